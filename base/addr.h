@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Socket addresses and prefixes as people write them: `127.0.0.1@5353`, `::1@53`, `10.1.0.0/16`.
+ * Pure; any thread.
+ */
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#define ADDR_TEXT_MAX 64
+
+struct addr {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	};
+	socklen_t len;
+};
+
+struct prefix {
+	uint8_t bytes[16];
+	uint8_t family_len; /* 4 or 16 */
+	uint8_t bits;
+};
+
+/* `text` is ADDRESS or ADDRESS@PORT. NULL, or what is wrong with it (a constant sentence). */
+const char *addr_parse(const char *text, uint16_t default_port, struct addr *out);
+
+/* ADDRESS@PORT. */
+void addr_print(const struct addr *, char out[ADDR_TEXT_MAX]);
+
+/* The address alone, without its port. */
+void addr_print_host(const struct addr *, char out[ADDR_TEXT_MAX]);
+
+bool addr_equal(const struct addr *, const struct addr *);
+uint16_t addr_port(const struct addr *);
+
+/* `text` is ADDRESS/BITS; host bits must be zero. NULL, or what is wrong with it. */
+const char *prefix_parse(const char *text, struct prefix *out);
+bool prefix_holds(const struct prefix *, const struct addr *);

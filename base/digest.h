@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* SHA-256 by OpenSSL, for the log's chain and for remembering requests. Any thread. */
+#include "base/bytes.h"
+
+#define DIGEST_LEN 32
+
+/* The digest of several pieces one after another. Aborts if OpenSSL cannot. */
+void digest_sha256(const struct bytes *pieces, size_t count, uint8_t out[DIGEST_LEN]);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Times and durations as people write them: `7d`, `168h`, `90m`, `30s`, `2w`, `1d12h`;
+ * `2026-01-05T09:00:00Z`, `2026-01-05 09:00`, `2026-01-05`, `now`, and a bare duration for "that
+ * long ago". Pure; any thread.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TIMEWORD_TEXT_MAX 32
+
+/* Seconds. False: not a duration, or more than fits 32 bits. A bare number is seconds. */
+bool duration_parse(const char *text, uint32_t *seconds);
+
+/* The shortest exact form: 604800 -> "7d", 5400 -> "90m", 0 -> "0s". */
+void duration_print(uint32_t seconds, char out[TIMEWORD_TEXT_MAX]);
+
+/* Seconds since 1970, UTC. `now` serves "now" and "so long ago". False: not a time. */
+bool time_parse(const char *text, uint64_t now, uint64_t *seconds);
+
+/* RFC 3339 in UTC: "2026-01-05T09:00:00Z"; with microseconds "2026-01-05T09:00:00.000001Z". */
+void time_print(uint64_t seconds, char out[TIMEWORD_TEXT_MAX]);
+void time_print_us(uint64_t microseconds, char out[TIMEWORD_TEXT_MAX]);

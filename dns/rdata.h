@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Record data: one table of shapes (rdata_shape.c), four trades: read, write, print, parse.
+ *
+ * "Stored form" is wire form without compression, names in the case in which they came. What the
+ * table does not know is opaque bytes, printed and parsed as RFC 3597 says.
+ *
+ * Pure; any thread.
+ */
+#include "base/bytes.h"
+#include "dns/name.h"
+#include "dns/type.h"
+
+#define DNS_RDATA_MAX 65535
+
+/*
+ * Reads the `len` bytes of data that `message` stands at into stored form, appended to `out`.
+ * Names are decompressed in the types in which RFC 3597 4 allows compression; in others a pointer
+ * is an error. False: the data does not have the shape of `type`; the reader's place is then
+ * undefined.
+ */
+bool dns_rdata_read(struct bytes_in *message, uint16_t type, size_t len, struct bytes_out *out);
+
+/* Whether bytes that came from elsewhere (a store, a CLI) are stored form of `type`. */
+bool dns_rdata_is_valid(uint16_t type, struct bytes rdata);
+
+/*
+ * A callback for each name in the data that may be compressed when it is written to a message
+ * (the types of RFC 1035 only, RFC 3597 4), and for the bytes between. Used by dns/reply.
+ */
+struct dns_rdata_pieces {
+	void (*bytes)(void *context, struct bytes);
+	void (*name)(void *context, struct bytes wire_name);
+	void *context;
+};
+void dns_rdata_write(uint16_t type, struct bytes rdata, const struct dns_rdata_pieces *);
+
+/*
+ * Canonical order of stored forms (RFC 4034 6.3): names in the types of 6.2 (without NSEC, RFC 6840
+ * 5.1) compared in lower case. Zero: the same record.
+ */
+int dns_rdata_compare(uint16_t type, struct bytes a, struct bytes b);
+
+/*
+ * Zone-file text of the data, as snprintf: writes at most `cap` bytes with the NUL, returns the
+ * length the whole text has. Absolute names. Data that does not fit its shape is printed as `\#`.
+ */
+size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap);
+
+/*
+ * Parses text of the keyboard ("10.0.0.7", "10 mail.corp.example.", `\# 4 0A000007`), appended to
+ * `out` as stored form. Names without a final dot are completed by `origin`. NULL, or what is wrong
+ * (a constant phrase; `*column` then is where, from 1).
+ */
+const char *dns_rdata_parse_text(uint16_t type, const char *text, const struct dns_name *origin,
+				 struct bytes_out *out, unsigned *column);
+
+/*
+ * The host that additional-section processing looks up: NS, MX, SRV, SVCB, HTTPS, and others with
+ * a target (AFSDB, RT, KX, NAPTR). False: there is none.
+ */
+bool dns_rdata_target(uint16_t type, struct bytes rdata, struct dns_name *target);
+
+/* The name that CNAME, DNAME, NS or PTR data consists of. Asserts the type; false: damaged. */
+bool dns_rdata_name(uint16_t type, struct bytes rdata, struct dns_name *);
+
+/* SOA's numbers (RFC 1035 3.3.13). */
+struct dns_soa {
+	struct dns_name mname, rname;
+	uint32_t serial, refresh, retry, expire, minimum;
+};
+bool dns_soa_unpack(struct bytes rdata, struct dns_soa *);
+
+/* The serial in SOA data, and the same data with another one; names are left as they are. */
+uint32_t dns_soa_serial(struct bytes rdata);
+void dns_soa_set_serial(uint8_t *rdata, size_t len, uint32_t serial);
