@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * An entry of the one log: what changed, by whom, from where, and why not. It is whole in itself:
+ * names and principals are texts, not ids of this store, so an entry can be replayed into an empty
+ * store, on another machine (log.md, design.md "Beyond one machine").
+ *
+ * Packed: a header, the table of owner texts that the changes refer to, the changes. The digest is
+ * SHA-256 over the previous entry's digest and the packed entry without its digest.
+ *
+ * Pure; memory is the caller's arena.
+ */
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/digest.h"
+#include "dns/name.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ENTRY_PRINCIPAL_MAX 600
+
+enum entry_kind {
+	ENTRY_UPDATE = 1,
+	ENTRY_REFRESH,
+	ENTRY_SCAVENGE,
+	ENTRY_ADMIN,
+	ENTRY_IMPORT,
+	ENTRY_TRANSFER_IN,
+	ENTRY_RESTORE,
+	ENTRY_SETTING,
+	ENTRY_DENIED,
+	ENTRY_RUN,
+};
+
+enum record_class { RECORD_STATIC = 0, RECORD_DYNAMIC = 1, RECORD_PINNED = 2 };
+
+/* What a record carries besides its data. */
+struct record_state {
+	uint32_t ttl;
+	uint64_t stamp; /* seconds */
+	enum record_class class;
+	const char *owner; /* principal's text */
+};
+
+enum change_what {
+	CHANGE_ADDED = 1,
+	CHANGE_REMOVED,
+	CHANGE_ALTERED,   /* the same data; TTL, owner or class differs; the stamp may too */
+	CHANGE_REFRESHED, /* only the stamp differs */
+};
+
+/* The net difference of one record. */
+struct change {
+	enum change_what what;
+	struct dns_name name;
+	uint16_t type;
+	struct bytes rdata;      /* stored form */
+	struct record_state was; /* not for ADDED */
+	struct record_state is;  /* not for REMOVED */
+	uint64_t previous;       /* seq of the name's change before this one; 0: none is known */
+};
+
+enum entry_transport {
+	ENTRY_LOCAL = 0,
+	ENTRY_UDP,
+	ENTRY_TCP,
+};
+
+struct entry {
+	uint64_t seq;     /* set by journal_append */
+	uint64_t time_us; /* UTC */
+	enum entry_kind kind;
+	bool has_zone;
+	uint32_t zone_id;
+	struct dns_name zone;
+	uint32_t serial_before, serial_after;
+	const char *principal, *acting; /* `acting`: the group it acted for, or NULL */
+	const char *key;                /* TSIG key's name, or NULL */
+	struct addr source;             /* len 0: none */
+	enum entry_transport transport;
+	uint16_t message_id;
+	uint16_t rcode;
+	/* For people and programs: why it was denied, what was set ("update: none -> secure"),
+	 * which silent rule of RFC 2136 applied. NULL: nothing to say. */
+	const char *event; /* the event's name where the kind does not say it: "key-create", ... */
+	const char *reason;
+	const char *subject; /* what a setting or denial is about: a name with type, a key */
+	uint32_t folded;     /* DENIED: how many more like this were not written */
+	uint64_t run;        /* scavenging run or import that it belongs to; 0: none */
+	const struct change *changes;
+	size_t change_count;
+	uint8_t digest[DIGEST_LEN];
+};
+
+/* Packs everything but the digest; the bytes are the arena's. */
+struct bytes entry_pack(const struct entry *, struct arena *);
+
+/* Texts and changes are the arena's; rdata lies in `packed`. False: damaged. */
+bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
+
+const char *entry_kind_name(enum entry_kind);
+const char *record_class_name(enum record_class);
+bool record_class_parse(const char *text, enum record_class *);

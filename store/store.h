@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The store: one LMDB environment, its tables, and transactions whose errors stick.
+ *
+ * Only this folder knows LMDB. Values carry a CRC-32C of key and value behind them, added by
+ * store_put and checked by every read: what comes out is what went in, or an error that sticks.
+ * Bytes that a read gives lie in the map, and are valid until the transaction ends (in a write
+ * transaction: until the next put or del).
+ *
+ * After an error a transaction's calls do nothing and find nothing; look once, at the end
+ * (store_commit, or txn->error for a read). A read transaction belongs to one thread; write
+ * transactions are begun by the writer's thread alone (store/writer.h), or by offline tools.
+ */
+#include "base/bytes.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STORE_SCHEMA_VERSION 1
+#define STORE_KEY_MAX        511
+#define STORE_MAP_DEFAULT    (16ull << 30)
+#define STORE_ERROR_MAX      512
+
+enum store_table {
+	STORE_META,  /* word -> schema version, ids, chain head, settings version, schedules */
+	STORE_ZONES, /* apex in key form -> settings (zonedb/zone.h) */
+	STORE_NODES, /* zone id, name -> all records of the name (zonedb/node.h) */
+	STORE_CUTS,  /* zone id, name -> nothing: delegation and DNAME points */
+	STORE_TOMBS, /* zone id, name -> seq of the change that removed the name's last record */
+	STORE_DUE,   /* zone id, oldest dynamic stamp, name -> nothing (zonedb/due.h) */
+	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id */
+	STORE_LOG,        /* seq -> entry (journal/entry.h) */
+	STORE_LOG_SERIAL, /* zone id, serial before -> seq */
+	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
+	STORE_TABLES
+};
+
+enum store_error {
+	STORE_OK = 0,
+	STORE_FULL,    /* the map or the disk */
+	STORE_CORRUPT, /* a CRC or a format that is wrong */
+	STORE_BROKEN,  /* anything else LMDB or the machine said */
+};
+
+struct store;
+
+struct store_options {
+	const char *path;  /* a folder; made (mode 0700) unless it is there */
+	uint64_t map_size; /* 0: STORE_MAP_DEFAULT; fixed while open */
+	unsigned readers;  /* threads that will read at one time */
+	bool is_read_only; /* for offline verbs */
+};
+
+/*
+ * Opens, or makes, the store. One process at a time (a lock file that the kernel drops with the
+ * process). NULL: `error` is a sentence for the operator that names the path: held by another
+ * tenured (with its pid), not a store of ours, another schema version, not readable, ...
+ */
+struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
+void store_close(struct store *);
+
+/* Bytes of the map in use, its size, and the commits made since opening: for `stats`. */
+struct store_usage {
+	uint64_t used, size, commits, entries[STORE_TABLES];
+};
+void store_usage(struct store *, struct store_usage *);
+
+struct store_txn {
+	struct store *store;
+	void *handle; /* LMDB's */
+	void *cursors[STORE_TABLES];
+	enum store_error error;
+	bool is_write;
+	bool is_dirty; /* something was put or deleted: a commit is needed */
+};
+
+/* A read transaction for a thread, ready to be used; to be renewed for each batch of packets. */
+void store_read_begin(struct store *, struct store_txn *);
+void store_read_renew(struct store_txn *);
+/* Lets go of the snapshot without ending the transaction. */
+void store_read_reset(struct store_txn *);
+void store_read_end(struct store_txn *);
+
+/* Writer's thread and offline tools only. */
+void store_write_begin(struct store *, struct store_txn *);
+/* Commits synchronously; nothing is written if any call failed or nothing was dirty. STORE_OK: it
+ * is on disk. Ends the transaction either way. */
+enum store_error store_commit(struct store_txn *);
+void store_abort(struct store_txn *);
+
+/* False: not there, or an error. */
+bool store_get(struct store_txn *, enum store_table, struct bytes key, struct bytes *value);
+
+void store_put(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
+/* The same for a key that is above all keys of the table: the log, a sorted load. Falls back to
+ * store_put when it is not. */
+void store_append(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
+/* True: it was there. */
+bool store_del(struct store_txn *, enum store_table, struct bytes key);
+
+/*
+ * A walk over keys in order. It uses the transaction's cursor of that table: a second walk in the
+ * same table of the same transaction gets one of its own, from the heap. In a write transaction the
+ * table may be changed during the walk: after a put or del at or near the current key, go on by
+ * store_walk_from with the key where you were.
+ */
+struct store_walk {
+	struct store_txn *txn;
+	enum store_table table;
+	void *cursor;
+	bool is_own_cursor;
+	bool is_started;
+	uint8_t from[STORE_KEY_MAX], prefix_len;
+	size_t from_len;
+};
+/* Keys at or above `from` that begin with the first `prefix_len` bytes of it. */
+void store_walk_from(struct store_walk *, struct store_txn *, enum store_table, struct bytes from,
+		     size_t prefix_len);
+bool store_walk_next(struct store_walk *, struct bytes *key, struct bytes *value);
+void store_walk_end(struct store_walk *);
+
+/*
+ * The neighbours of a key in its table among keys that share its first `prefix_len` bytes: the last
+ * key below it, and the first at or above it. An absent one is empty (data NULL). Keys only.
+ */
+void store_neighbours(struct store_txn *, enum store_table, struct bytes key, size_t prefix_len,
+		      struct bytes *below, struct bytes *at_or_above);
+
+/* The last key of the table that begins with `prefix`, and its value. */
+bool store_last(struct store_txn *, enum store_table, struct bytes prefix, struct bytes *key,
+		struct bytes *value);
+
+/* Numbers in STORE_META: 0 when absent. */
+uint64_t store_number(struct store_txn *, const char *word);
+void store_set_number(struct store_txn *, const char *word, uint64_t);
+
+/* Marks an error found by a room above: a value that is whole but makes no sense. */
+void store_fail(struct store_txn *, enum store_error);
+
+/* For the log and the CLI: "the store's map is full", ... */
+const char *store_error_text(enum store_error);
+
+/*
+ * The settings version: whoever changes a zone's settings or a key calls store_settings_changed in
+ * the same transaction; whoever keeps a copy of them compares store_settings_version.
+ */
+uint64_t store_settings_version(struct store_txn *);
+void store_settings_changed(struct store_txn *);

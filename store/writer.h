@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The one hand that writes: a thread that takes what waits, runs each job in one write transaction,
+ * commits once, and only then tells each job that it is done. So an answer that says NOERROR is
+ * about something that is on disk, and one fsync serves the whole batch.
+ *
+ * A batch that cannot be committed (the map or the disk is full) is run again job by job, each in a
+ * transaction of its own, so that only what does not fit fails: a job may run twice, and must leave
+ * nothing behind but what it puts into the transaction and into itself.
+ *
+ * Idle jobs (the scavenger's) run when nothing urgent waits, but at least one in
+ * WRITER_IDLE_SHARE_US.
+ */
+#include "base/queue.h"
+#include "store/store.h"
+
+#define WRITER_BATCH_MAX     256   /* jobs to a commit */
+#define WRITER_BATCH_US      4000  /* and the longest a batch runs before it is committed */
+#define WRITER_QUEUE_MAX     16384 /* jobs that wait; more are not taken (the client tries again) */
+#define WRITER_IDLE_SHARE_US 100000 /* the idle queue's guaranteed share */
+
+enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
+
+struct writer_job {
+	struct queue_link link; /* the writer's while the job is posted */
+	/* Reads and writes through the transaction; sees what earlier jobs of the batch did. */
+	void (*run)(struct writer_job *, struct store_txn *);
+	/* After the commit, or after it failed for good; in the writer's thread. The job is the
+	 * caller's again as soon as this is entered. */
+	void (*done)(struct writer_job *, enum store_error);
+};
+
+struct writer;
+
+/*
+ * Starts the thread. `forget` (may be NULL) is called in the writer's thread whenever a transaction
+ * was thrown away: what jobs kept in memory from it is not so.
+ */
+struct writer *writer_start(struct store *, void (*forget)(void *context), void *context);
+
+/* Runs what waits, then ends the thread. Later posts are refused. */
+void writer_stop(struct writer *);
+
+/* Any thread. False: too much waits, or the writer stops; the job stays the caller's. */
+bool writer_post(struct writer *, struct writer_job *, enum writer_urgency);
+
+/* Posts and waits until it is done; `done` of the job may be NULL. Not from the writer's thread.
+ * STORE_BROKEN if it could not be posted. */
+enum store_error writer_call(struct writer *, struct writer_job *, enum writer_urgency);
+
+struct writer_stats {
+	uint64_t jobs, batches, commits, largest_batch, failed_commits, waiting;
+};
+void writer_stats(struct writer *, struct writer_stats *);
