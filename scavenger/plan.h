@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What a scavenging run would remove: the exact list, for now, a future moment, or other windows
+ * (aging.md "Plan"). Reads only; costs what is stale. Any thread with its own transaction.
+ */
+#include "scavenger/age.h"
+#include "zonedb/due.h"
+
+/* Why a zone would not be scavenged; all conditions of aging.md that can fail. */
+enum plan_hold {
+	PLAN_MAY_RUN = 0,
+	PLAN_AGING_OFF,
+	PLAN_UPDATES_OFF,
+	PLAN_NOT_YET_AVAILABLE,
+	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
+};
+enum plan_hold plan_zone_hold(const struct zone *, uint64_t now);
+const char *plan_hold_text(enum plan_hold);
+
+struct plan_item {
+	struct dns_name name;
+	uint16_t type;
+	uint32_t ttl;
+	struct node_record record; /* in the map */
+	uint64_t stale_at;
+};
+
+/* Calls `item` for each record of the zone that is stale at `when` by `windows`; returns how many.
+ * A false from `item` ends the walk. */
+uint64_t plan_walk(struct store_txn *, const struct zone *, uint64_t when,
+		   const struct age_windows *windows,
+		   bool (*item)(void *context, const struct plan_item *), void *context);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The index of what can become stale: for each name with a dynamic record, the oldest dynamic stamp
+ * at it. Keyed by stamp, not by due time, so that a change of the windows, or of aging itself,
+ * rewrites nothing: what is stale at a moment is what stands before `moment - no_refresh -
+ * refresh`, whatever the windows are; a plan for other windows reads the same index.
+ *
+ * Key: zone id (4), stamp (5), name in key form.
+ */
+#include "zonedb/edit.h"
+
+/* Moves the name's entry from what the stored node says to what the new RRsets say. */
+void due_move(struct store_txn *, const struct zone *, const struct edit_name *);
+
+/* Walks names whose oldest dynamic stamp is below `before`, oldest first. */
+struct due_walk {
+	struct store_walk walk;
+	const struct zone *zone;
+	uint64_t before;
+};
+void due_walk_from(struct due_walk *, struct store_txn *, const struct zone *, uint64_t before);
+bool due_walk_next(struct due_walk *, struct dns_name *, uint64_t *stamp);
+void due_walk_end(struct due_walk *);

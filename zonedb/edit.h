@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * An edit: the one act that changes a zone. It works on private copies of the names it touches, in
+ * the arena; the store sees nothing before edit_commit. In between stands the net difference,
+ * record by record, which is what is judged (ownership.md) and what is logged (log.md): a record
+ * deleted and added again in one edit is no change but a refresh (aging.md).
+ *
+ *      edit_open -> edit_see/add/remove... -> edit_net -> (the decision, elsewhere) -> edit_commit
+ *
+ * Dropping an edit is forgetting it. Writer's thread, or a job run by it.
+ */
+#include "base/arena.h"
+#include "zonedb/node.h"
+#include "zonedb/zone.h"
+
+/* For whom the edit is made: what new and refreshed records will carry. */
+struct edit_author {
+	uint32_t owner; /* principal id (zonedb/principal.h) */
+	const char *owner_text;
+	uint64_t now;            /* seconds */
+	enum record_class class; /* of records that it adds */
+};
+
+/* A record in a private copy. */
+struct edit_record {
+	struct edit_record *next;
+	struct bytes rdata;
+	uint32_t owner;
+	uint64_t stamp;
+	enum record_class class;
+	bool is_named; /* the edit added it (again), or named it in a prerequisite: a refresh counts
+			*/
+};
+
+struct edit_rrset {
+	struct edit_rrset *next; /* types ascending */
+	uint16_t type;
+	uint32_t ttl;
+	struct edit_record *records; /* canonical order; never empty when linked */
+};
+
+/* A name in the edit: what is stored, and what will be. */
+struct edit_name {
+	struct edit_name *next;
+	struct dns_name name;
+	bool is_stored;
+	struct node stored;
+	uint64_t previous;         /* seq of the last change: the node's or the tomb's */
+	struct edit_rrset *rrsets; /* what will be */
+};
+
+struct edit;
+
+/* `txn` and `arena` must outlive the edit. */
+struct edit *edit_open(struct store_txn *, const struct zone *, const struct edit_author *,
+		       struct arena *);
+
+/* The private copy of a name, read from the store when it is first touched. Never NULL. */
+struct edit_name *edit_see(struct edit *, const struct dns_name *);
+
+/* The RRset of a type in the private copy; NULL: there is none. */
+struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
+
+/*
+ * Adds a record; the RRset gets its TTL (RFC 2181 5.2). The same data again keeps owner, stamp and
+ * class, and is marked as named. The rules of RFC 2136 3.4.2.2 for CNAME and SOA are the caller's;
+ * a singleton type (CNAME, SOA, DNAME) replaces. False: the RRset would be more than a message can
+ * carry.
+ */
+bool edit_add(struct edit *, const struct dns_name *, uint16_t type, uint32_t ttl,
+	      struct bytes rdata);
+
+/* The same with owner, stamp and class of their own: imports, restores, the administrator. Of a
+ * record that is there, these replace what it carries. */
+bool edit_add_as(struct edit *, const struct dns_name *, uint16_t type, uint32_t ttl,
+		 const struct node_record *);
+
+/* True: there was one. */
+bool edit_remove_record(struct edit *, const struct dns_name *, uint16_t type, struct bytes rdata);
+bool edit_remove_rrset(struct edit *, const struct dns_name *, uint16_t type);
+bool edit_remove_name(struct edit *, const struct dns_name *);
+
+/* Marks a record that is there as named by a prerequisite (a probe counts as a refresh). */
+void edit_touch(struct edit *, const struct dns_name *, uint16_t type, struct bytes rdata);
+
+/*
+ * The net difference: changes in the order of first touch, records in canonical order. A record
+ * that was and is, and is named by an edit whose author owns it, is REFRESHED if the refresh is
+ * taken (aging.md: age > no_refresh, dynamic), else no change at all. A TTL that changes alters
+ * each record of the RRset. Altered and added records carry the author's stamp. The serial is not
+ * among them. Memory is the arena's; `edit_change` goes with `struct change` of the log and adds
+ * ids.
+ */
+struct edit_change {
+	struct change change;
+	uint32_t was_owner, is_owner;
+	const struct edit_name *at;
+};
+const struct edit_change *edit_net(struct edit *, size_t *count);
+
+/*
+ * Puts one record's state back to what is stored, after edit_net: for `foreign-delete skip`, where
+ * a part of a whole-name delete is left out. Call edit_net again afterwards.
+ */
+void edit_undo(struct edit *, const struct edit_change *);
+
+/*
+ * Writes nodes, tombs, cuts and due index, moves the serial by one if data changed (and the edit
+ * did not set the SOA's itself, higher), and appends `entry` to the log, completed with zone,
+ * serials, and changes; large edits become several entries of one run. Nothing to write (no change,
+ * no refresh): nothing is logged, returns 0. Otherwise the seq of the (first) entry.
+ */
+uint64_t edit_commit(struct edit *, struct entry *entry);
+
+/* After commit: the serials. */
+uint32_t edit_serial_before(const struct edit *);
+uint32_t edit_serial_after(const struct edit *);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Loading: records that came from a zone file become a zone's content in one transaction. Records
+ * are collected first (bounded by LOAD_BYTES_MAX), sorted, checked as a zone, then compared with
+ * what is stored: what is the same keeps owner, stamp and class.
+ */
+#include "zonedb/edit.h"
+
+#define LOAD_BYTES_MAX (4ull << 30)
+
+struct load;
+
+struct load *load_open(const struct dns_name *apex);
+void load_free(struct load *);
+
+/* NULL, or why it cannot be in the zone ("outside of zone corp.example", "record type OPT cannot be
+ * stored", ...). Copies the data. `line` comes back in errors of load_check. */
+const char *load_add(struct load *, const struct dns_name *owner, uint16_t type, uint32_t ttl,
+		     struct bytes rdata, unsigned line);
+
+/*
+ * Sorts and checks the whole (RFC 1035 5.2): exactly one SOA, at the apex; NS at the apex; nothing
+ * beside a CNAME; one CNAME, one DNAME; no data below a DNAME. NULL, or what is wrong; `*line` is
+ * where. Warnings (unequal TTLs in an RRset: the lowest is taken; a name server without address;
+ * data below a delegation that is not glue; duplicates) go to `warn`, which may be NULL.
+ */
+const char *load_check(struct load *, unsigned *line,
+		       void (*warn)(void *context, unsigned line, const char *text), void *context);
+
+size_t load_count(const struct load *);
+
+/*
+ * Makes the zone hold what was loaded, and nothing else, in the transaction of the writer's job;
+ * the log gets entries of one run (kind ENTRY_IMPORT). Serial: the loaded SOA's if it is ahead of
+ * the present one (RFC 1982), else the present plus one; unchanged if nothing differs. May be
+ * called again (the job runs twice).
+ */
+struct load_result {
+	size_t names, records, added, removed, altered;
+	uint32_t serial_before, serial_after;
+};
+void load_apply(struct load *, struct store_txn *, struct zone *, const struct edit_author *,
+		const struct entry *entry, struct load_result *);

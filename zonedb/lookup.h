@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What a zone says to a name (RFC 1034 4.3.2 steps 3 and 3a-c, RFC 4592, RFC 6672): one step in one
+ * zone; following a CNAME or DNAME onward is the query's business (server/query). Nodes are given
+ * where they lie in the map. Allocates nothing. Any thread, with its own transaction.
+ */
+#include "zonedb/node.h"
+#include "zonedb/zone.h"
+
+enum lookup_kind {
+	LOOKUP_HIT,        /* `rrset` answers; with ANY, `node` holds all */
+	LOOKUP_CNAME,      /* `rrset` is the CNAME of the name (another type was asked) */
+	LOOKUP_DNAME,      /* `rrset` is a DNAME at `at`, above the name */
+	LOOKUP_DELEGATION, /* `rrset` is the NS set at `at`, at or above the name, below the apex */
+	LOOKUP_NODATA,     /* the name is there (maybe as an empty non-terminal), the type is not */
+	LOOKUP_NXDOMAIN,
+	LOOKUP_BROKEN, /* the store failed: SERVFAIL; the transaction's error says why */
+};
+
+struct lookup {
+	enum lookup_kind kind;
+	struct dns_name at; /* owner of `rrset` in the zone: the name, the cut, the DNAME */
+	bool is_wildcard;   /* `rrset` (or the no data) comes from `*.` something: `at` is that */
+	bool has_node;
+	struct node node;
+	struct node_rrset rrset;
+};
+
+/*
+ * Looks `name` up, which must be at or below the zone's apex. A question for DS at a cut is
+ * answered here, by the parent (RFC 4035 3.1.4.1): HIT or NODATA.
+ */
+void lookup(struct store_txn *, const struct zone *, const struct dns_name *name, uint16_t type,
+	    struct lookup *);
+
+/* The plain node of a name, without cuts and wildcards: for updates, glue and the CLI. */
+bool lookup_node(struct store_txn *, const struct zone *, const struct dns_name *name,
+		 struct node *);
+
+/* Whether anything stands at or below the name (RFC 8020): it is not NXDOMAIN. */
+bool lookup_exists(struct store_txn *, const struct zone *, const struct dns_name *name);
+
+/* Whether the name is at or below a delegation: its addresses are glue, not authoritative. */
+bool lookup_is_below_cut(struct store_txn *, const struct zone *, const struct dns_name *name);

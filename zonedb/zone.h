@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * A zone's settings, which are data: one table of settings (zone_setting.c) with four trades:
+ * pack, unpack, print, parse. The SOA, and so the serial, stands in the apex's node alone.
+ *
+ * A `zoneset` is a copy in memory of all zones, made from one transaction, for one thread: to find
+ * the zone of a question costs no read of the store. It is made anew when the settings version
+ * moves (store/store.h).
+ */
+#include "base/arena.h"
+#include "dns/name.h"
+#include "store/store.h"
+
+enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SECURE };
+enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED };
+
+#define ZONE_KEEP_TYPES_MAX 16
+#define ZONE_AGING_DEFAULT  (168 * 3600)
+
+struct zone {
+	uint32_t id;
+	struct dns_name apex;
+	/* Settings that an administrator sets; names in the CLI are in the table. */
+	enum zone_update_mode update;
+	enum zone_policy policy;
+	bool is_aging;                            /* aging */
+	uint32_t no_refresh, refresh;             /* seconds */
+	bool protects_static;                     /* protect-static, default on */
+	bool skips_foreign_delete;                /* foreign-delete skip|refuse */
+	bool probes_refresh;                      /* probe-refreshes, default on */
+	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
+	/* What the server keeps. */
+	uint64_t available_at; /* seconds; not scavenged before */
+	uint64_t created_at;
+	uint32_t cut_count; /* delegation and DNAME points: 0 means no walk from the apex */
+};
+
+/* Default settings for a new zone. */
+struct zone zone_default(const struct dns_name *apex);
+
+/* One setting as words: name, present value, what it may be. */
+struct zone_setting {
+	const char *name;   /* "update" */
+	const char *values; /* "none|nonsecure|secure", "on|off", "DURATION", "TYPE[,TYPE...]" */
+	const char *help;
+};
+/* The table, ended by a NULL name. */
+const struct zone_setting *zone_settings(void);
+/* The value of the setting as text. Asserts that the name is one of the table's. */
+char *zone_setting_print(const struct zone *, const char *name, struct arena *);
+/* NULL, or what is wrong, with what it may be ("update: 'secur' is not one of none, nonsecure,
+ * secure"). */
+const char *zone_setting_parse(struct zone *, const char *name, const char *value, struct arena *);
+
+/* Times the zone's availability for scavenging as aging.md rules, when settings go from `old` to
+ * `new`: aging or updates from off to on arm it. */
+void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
+
+/* The store. zone_put also tells that settings changed. */
+bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);
+bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
+void zone_put(struct store_txn *, const struct zone *);
+/* Gives a fresh id, never used before, and stores the zone. Asserts that the apex is not there. */
+void zone_create(struct store_txn *, struct zone *);
+/* Removes the zone's row, nodes, cuts, tombs, due and serial index; its log entries stay. */
+void zone_delete(struct store_txn *, const struct zone *);
+
+struct zoneset;
+struct zoneset *zoneset_load(struct store_txn *);
+void zoneset_free(struct zoneset *);
+uint64_t zoneset_version(const struct zoneset *);
+/* The closest zone that holds `name`; NULL: none of ours. With `above` only zones strictly above it
+ * (a DS question belongs to the parent, RFC 4035 3.1.4.1). */
+const struct zone *zoneset_find(const struct zoneset *, const struct dns_name *name);
+const struct zone *zoneset_find_above(const struct zoneset *, const struct dns_name *name);
+/* The zone with exactly this apex. */
+const struct zone *zoneset_exact(const struct zoneset *, const struct dns_name *apex);
+/* All, in canonical order of their apexes. */
+size_t zoneset_count(const struct zoneset *);
+const struct zone *zoneset_at(const struct zoneset *, size_t index);
+
+/* The SOA's data of the zone, in the map; false: the zone has none (it was deleted meanwhile, or is
+ * damaged). */
+bool zone_soa(struct store_txn *, const struct zone *, struct bytes *rdata, uint32_t *ttl);
+/* The zone's serial; 0 when there is no SOA. */
+uint32_t zone_serial(struct store_txn *, const struct zone *);
+
+/* Database key: zone id, then the name's key form. Returns its length. */
+#define ZONE_KEY_MAX (4 + DNS_NAME_KEY_MAX)
+size_t zone_key(uint8_t out[ZONE_KEY_MAX], const struct zone *, const struct dns_name *);
