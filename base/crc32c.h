@@ -6,3 +6,6 @@
 
 /* Continues `crc` (0 to begin) over `len` bytes. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t len);
+
+/* The same by a table, as machines without the instruction get it. */
+uint32_t crc32c_by_table(uint32_t crc, const void *data, size_t len);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/timeword.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+static const struct unit {
+	char letter;
+	uint32_t seconds;
+} units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+
+#define UNITS (sizeof units / sizeof units[0])
+
+static uint32_t unit_seconds(char letter)
+{
+	for (size_t i = 0; i < UNITS; i++) {
+		if (units[i].letter == (letter | 0x20))
+			return units[i].seconds;
+	}
+	return 0;
+}
+
+/* `n` digits at `*text` to a number, moving behind them. False: they are not digits. */
+static bool take_digits(const char **text, unsigned n, int *value)
+{
+	int v = 0;
+	for (unsigned i = 0; i < n; i++, (*text)++) {
+		if (**text < '0' || **text > '9')
+			return false;
+		v = v * 10 + (**text - '0');
+	}
+	*value = v;
+	return true;
+}
+
+static bool take_char(const char **text, char c)
+{
+	if (**text != c)
+		return false;
+	(*text)++;
+	return true;
+}
+
+/* The fraction of a second that time_print_us() writes; it is dropped. */
+static bool skip_fraction(const char **text)
+{
+	if (!take_char(text, '.'))
+		return true;
+	const char *start = *text;
+	while (**text >= '0' && **text <= '9')
+		(*text)++;
+	return *text > start;
+}
+
+static bool take_clock_time(const char **text, struct tm *tm)
+{
+	if (!take_digits(text, 2, &tm->tm_hour) || !take_char(text, ':') ||
+	    !take_digits(text, 2, &tm->tm_min))
+		return false;
+	if (take_char(text, ':') && (!take_digits(text, 2, &tm->tm_sec) || !skip_fraction(text)))
+		return false;
+	if (**text == 'Z' || **text == 'z')
+		(*text)++;
+	return tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 60;
+}
+
+/* A date, with or without a time of the day. */
+static bool date_parse(const char *text, uint64_t *seconds)
+{
+	struct tm tm = {0};
+	if (!take_digits(&text, 4, &tm.tm_year) || !take_char(&text, '-') ||
+	    !take_digits(&text, 2, &tm.tm_mon) || !take_char(&text, '-') ||
+	    !take_digits(&text, 2, &tm.tm_mday))
+		return false;
+	int month = tm.tm_mon - 1, day = tm.tm_mday;
+	if (tm.tm_year < 1970 || month < 0 || month > 11 || day < 1 || day > 31)
+		return false;
+	if ((*text == 'T' || *text == 't' || *text == ' ') &&
+	    (text++, !take_clock_time(&text, &tm)))
+		return false;
+	if (*text)
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon = month;
+	time_t t = timegm(&tm);
+	if (t < 0 || tm.tm_mon != month || tm.tm_mday != day) /* the 30th of February */
+		return false;
+	*seconds = (uint64_t)t;
+	return true;
+}
+
+bool duration_parse(const char *text, uint32_t *seconds)
+{
+	uint64_t total = 0;
+	if (!*text)
+		return false;
+	while (*text) {
+		uint64_t n = 0;
+		const char *start = text;
+		for (; *text >= '0' && *text <= '9'; text++) {
+			n = n * 10 + (uint64_t)(*text - '0');
+			if (n > UINT32_MAX)
+				return false;
+		}
+		if (text == start)
+			return false;
+		/* A number without a unit is seconds, alone or as the last part. */
+		uint32_t unit = *text ? unit_seconds(*text++) : 1;
+		if (!unit)
+			return false;
+		total += n * unit;
+		if (total > UINT32_MAX)
+			return false;
+	}
+	*seconds = (uint32_t)total;
+	return true;
+}
+
+void duration_print(uint32_t seconds, char out[TIMEWORD_TEXT_MAX])
+{
+	/* No weeks: "7d" is how aging intervals are spoken of. */
+	size_t i = 1;
+	while (i < UNITS - 1 && (seconds == 0 || seconds % units[i].seconds != 0))
+		i++;
+	snprintf(out, TIMEWORD_TEXT_MAX, "%" PRIu32 "%c", seconds / units[i].seconds,
+		 units[i].letter);
+}
+
+bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
+{
+	uint32_t ago;
+	if (strcasecmp(text, "now") == 0) {
+		*seconds = now;
+		return true;
+	}
+	if (duration_parse(text, &ago)) {
+		if (ago > now)
+			return false;
+		*seconds = now - ago;
+		return true;
+	}
+	return date_parse(text, seconds);
+}
+
+static void utc(uint64_t seconds, struct tm *tm)
+{
+	/* Beyond the year 9999 RFC 3339 has no words; show the last one it has. */
+	time_t t = seconds > 253402300799 ? 253402300799 : (time_t)seconds;
+	gmtime_r(&t, tm);
+}
+
+void time_print(uint64_t seconds, char out[TIMEWORD_TEXT_MAX])
+{
+	struct tm tm;
+	utc(seconds, &tm);
+	strftime(out, TIMEWORD_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+void time_print_us(uint64_t microseconds, char out[TIMEWORD_TEXT_MAX])
+{
+	struct tm tm;
+	utc(microseconds / 1000000, &tm);
+	size_t n = strftime(out, TIMEWORD_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, TIMEWORD_TEXT_MAX - n, ".%06uZ", (unsigned)(microseconds % 1000000));
+}
