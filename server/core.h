@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The core: everything of a server but its sockets. The daemon, and the talks of the tests, each
+ * start one. What is in it is made before threads start and is then shared; each part says in its
+ * own header who may touch it.
+ */
+#include "base/clock.h"
+#include "scavenger/schedule.h"
+#include "server/stats.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define CORE_TEXT_MAX 256
+
+/* Settings that come from the configuration; strings are copied. */
+struct core_options {
+	const char *data;       /* the store's folder */
+	uint64_t map_size;      /* 0: the default */
+	unsigned readers;       /* threads that will call dispatch() */
+	const char *version;    /* answer to version.bind CH TXT; NULL: refused */
+	const char *server_id;  /* answer to id.server and hostname.bind CH TXT, and NSID; NULL:
+				   refused */
+	uint16_t udp_size;      /* largest UDP answer, and what our OPT says; 0: 1232 */
+	bool allows_md5;        /* HMAC-MD5 keys */
+	bool has_schedule;      /* start the scavenger's thread */
+	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
+};
+
+struct writer_side; /* server/update.c's: zones, keys and stored answers as the writer sees them */
+
+struct core {
+	struct store *store;
+	struct writer *writer;
+	struct schedule *schedule; /* NULL without has_schedule */
+	struct clock clock;
+	struct stats stats;
+	struct writer_side *writer_side;
+	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
+	uint16_t udp_size;
+	bool allows_md5;
+	uint64_t started_us;
+};
+
+/* NULL, or `error` with a sentence for the operator. */
+struct core *core_start(const struct core_options *, char error[STORE_ERROR_MAX]);
+
+/* Finishes what waits, ends the threads, closes the store. */
+void core_stop(struct core *);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What was counted: relaxed atomics, written by all threads, read by `tenurectl stats`. One table
+ * gives code, name and help.
+ */
+#include <stdint.h>
+
+#define STATS_TABLE(X)                                                                             \
+	X(UDP_QUERIES, "udp-queries", "queries received by UDP")                                   \
+	X(TCP_QUERIES, "tcp-queries", "queries received by TCP")                                   \
+	X(TCP_CONNECTIONS, "tcp-connections", "TCP connections accepted")                          \
+	X(TCP_REFUSED, "tcp-refused", "TCP connections closed because the limit was reached")      \
+	X(DROPPED, "dropped", "packets that deserved no answer")                                   \
+	X(TRUNCATED, "truncated", "answers that did not fit UDP")                                  \
+	X(RCODE_NOERROR, "noerror", "answers NOERROR")                                             \
+	X(RCODE_FORMERR, "formerr", "answers FORMERR")                                             \
+	X(RCODE_SERVFAIL, "servfail", "answers SERVFAIL")                                          \
+	X(RCODE_NXDOMAIN, "nxdomain", "answers NXDOMAIN")                                          \
+	X(RCODE_NOTIMP, "notimp", "answers NOTIMP")                                                \
+	X(RCODE_REFUSED, "refused", "answers REFUSED")                                             \
+	X(RCODE_OTHER, "other-rcode", "answers with any other code")                               \
+	X(UPDATES, "updates", "update requests received")                                          \
+	X(UPDATES_CHANGED, "updates-changed", "updates that changed a zone")                       \
+	X(UPDATES_REFRESHED, "updates-refreshed", "updates that only refreshed")                   \
+	X(UPDATES_EMPTY, "updates-empty", "updates that changed nothing")                          \
+	X(UPDATES_DENIED, "updates-denied", "updates refused by mode or policy")                   \
+	X(UPDATES_FAILED, "updates-failed", "updates whose prerequisites did not hold")            \
+	X(UPDATES_RESENT, "updates-resent", "updates answered from the stored answer")             \
+	X(UPDATES_DROPPED, "updates-dropped", "updates dropped because too many waited")           \
+	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \
+	X(TSIG_FAILED, "tsig-failed", "requests whose TSIG did not verify")
+
+#define STATS_ENUM(code, name, help) STATS_##code,
+enum stats_counter { STATS_TABLE(STATS_ENUM) STATS_COUNT };
+#undef STATS_ENUM
+
+struct stats {
+	_Atomic uint64_t counter[STATS_COUNT];
+};
+
+void stats_add(struct stats *, enum stats_counter);
+void stats_add_rcode(struct stats *, unsigned rcode);
+uint64_t stats_get(const struct stats *, enum stats_counter);
+const char *stats_name(enum stats_counter);
+const char *stats_help(enum stats_counter);
