@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * TSIG keys: in the store, and as a snapshot to verify with.
+ *
+ * STORE_KEYS: the key's name in key form, relative to the root ->
+ *
+ *      1 byte   version, 1
+ *      1 byte   algorithm (enum hmac_algorithm)
+ *      1 byte   flags: 1 disabled
+ *      8 bytes  created, seconds since 1970
+ *      2 bytes  length of the secret
+ *      n bytes  secret
+ *
+ * A snapshot belongs to one thread: each thread that verifies loads its own, and loads it anew when
+ * store_settings_version() differs from what keyring_version() says. Contexts are made when a key
+ * is first used. Secrets are wiped when memory is given back, and are never logged.
+ */
+#include "acl/hmac.h"
+#include "dns/name.h"
+#include "store/store.h"
+#include <stdbool.h>
+
+#define KEYRING_SECRET_MAX 512
+
+/* A key as it is stored and shown. A plain value, to be wiped. */
+struct keyring_key {
+	struct dns_name name;
+	enum hmac_algorithm algorithm;
+	bool is_disabled;
+	uint64_t created; /* seconds since 1970 */
+	uint16_t secret_len;
+	uint8_t secret[KEYRING_SECRET_MAX];
+};
+
+void keyring_key_wipe(struct keyring_key *);
+
+/* A new random secret, as long as the algorithm's MAC. Aborts if the machine has no randomness. */
+void keyring_key_generate(struct keyring_key *, const struct dns_name *name, enum hmac_algorithm,
+			  uint64_t now);
+
+/*
+ * The store's side. A put replaces a key of the same name; put and del note that settings have
+ * changed. False: no such key (or an error, which sticks to the transaction).
+ */
+bool keyring_get(struct store_txn *, const struct dns_name *, struct keyring_key *out);
+void keyring_put(struct store_txn *, const struct keyring_key *);
+bool keyring_del(struct store_txn *, const struct dns_name *);
+
+/* All keys in canonical order of their names. `each` returns false to stop; it must not change the
+ * table. */
+void keyring_walk(struct store_txn *, bool (*each)(void *context, const struct keyring_key *),
+		  void *context);
+
+struct keyring;
+
+/* All keys. Never NULL; a damaged table gives what could be read, and txn->error. */
+struct keyring *keyring_load(struct store_txn *);
+void keyring_free(struct keyring *);
+size_t keyring_count(const struct keyring *);
+
+/* store_settings_version() as it was when this was loaded. */
+uint64_t keyring_version(const struct keyring *);
+
+/* A key of a snapshot; it lives as long as the snapshot. */
+struct keyring_entry {
+	struct dns_name name;
+	struct hmac_key key;
+	bool is_disabled;
+	struct hmac *hmac; /* made by keyring_hmac */
+};
+
+/* NULL: there is no key of this name. */
+struct keyring_entry *keyring_find(const struct keyring *, const struct dns_name *);
+
+/* The entry's context. NULL: OpenSSL does not offer its algorithm. */
+struct hmac *keyring_hmac(struct keyring_entry *);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * THE decision: may this principal make this difference? Pure: plain values in, a verdict out; no
+ * database, no clock, no socket. `tenurectl why` calls the very same functions, and the table in
+ * doc (ownership) is printed from the same reasons.
+ *
+ * The caller computes the net difference of a message, record by record, against what was stored,
+ * and asks for each. One refused record refuses the message.
+ *
+ *      mode       who                          what is accepted
+ *      none       nobody                       nothing
+ *      nonsecure  anybody                      everything, but static records, the SOA and the apex
+ *                                              NS only by the static record's owner, unless
+ *                                              protect-static is off
+ *      secure     a key or GSS context         by ownership, and by the preset's rules
+ *
+ * Administrators (local:*) and the server itself (system:*) are not bound by any of it. Groups
+ * come in as ownership: the caller counts a record of the requester's acting group as his own.
+ */
+#include "acl/who.h"
+#include "dns/name.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum policy_mode { POLICY_NONE, POLICY_NONSECURE, POLICY_SECURE };
+
+enum policy_preset {
+	POLICY_WINDOWS, /* allow authenticated claim; reserved names denied */
+	POLICY_CLOSED,  /* no rules: only ownership */
+};
+
+enum policy_class { POLICY_STATIC, POLICY_DYNAMIC, POLICY_PINNED };
+
+enum policy_change {
+	POLICY_SAME,   /* the record is named and stays as it is */
+	POLICY_ADD,    /* it was not there */
+	POLICY_REMOVE, /* it will not be there */
+	POLICY_TTL,    /* its TTL changes */
+};
+
+/* Whose the record is (for POLICY_ADD: not looked at). */
+enum policy_owner {
+	POLICY_OWNER_NOBODY, /* no owner stored: an import or an administrator */
+	POLICY_OWNER_REQUESTER,
+	POLICY_OWNER_ANONYMOUS, /* and the requester is not anonymous */
+	POLICY_OWNER_OTHER,
+};
+
+/* What must be had. */
+enum policy_right {
+	POLICY_RIGHT_NOTHING,
+	POLICY_RIGHT_OWNERSHIP,
+	POLICY_RIGHT_CLAIM,
+	POLICY_RIGHT_JOIN,
+	POLICY_RIGHT_WRITE,
+	POLICY_RIGHT_TAKEOVER,
+};
+
+/* Each reason: constant, word (JSON, audit), sentence. A sentence with %s names the owner. */
+#define POLICY_REASONS(X)                                                                          \
+	X(POLICY_NOT_BOUND, "not-bound", "administrator or the server itself")                     \
+	X(POLICY_NO_CHANGE, "no-change", "nothing changes")                                        \
+	X(POLICY_OPEN, "open", "ownership is not enforced in a nonsecure zone")                    \
+	X(POLICY_OWN, "own", "owned by the requester")                                             \
+	X(POLICY_OWN_NAME, "own-name", "every record at the name is owned by the requester")       \
+	X(POLICY_SELF, "self", "anonymous record at the requester's own name")                     \
+	X(POLICY_CLAIM, "claim", "first at the name")                                              \
+	X(POLICY_MODE_NONE, "mode-none", "zone mode none")                                         \
+	X(POLICY_UNSIGNED, "unsigned", "unsigned in a secure zone")                                \
+	X(POLICY_APEX, "apex", "SOA or NS of the apex")                                            \
+	X(POLICY_IS_STATIC, "static", "static record")                                             \
+	X(POLICY_FOREIGN, "foreign", "owned by %s")                                                \
+	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
+	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
+	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
+	X(POLICY_SPARED, "spared", "left in place: owned by %s (foreign-delete skip)")
+
+enum policy_reason {
+#define X(constant, word, sentence) constant,
+	POLICY_REASONS(X)
+#undef X
+};
+
+struct policy_zone {
+	enum policy_mode mode;
+	enum policy_preset preset; /* looked at in secure zones only */
+	bool protects_static;      /* looked at in nonsecure zones only; secure ones always do */
+	bool skips_foreign;        /* foreign-delete skip */
+};
+
+/* The name as it was stored before the message. */
+struct policy_name {
+	bool is_apex;
+	bool is_reserved;   /* policy_is_reserved() */
+	bool is_self;       /* who_own_name() of the requester is this name */
+	unsigned records;   /* all of them */
+	unsigned own;       /* owned by the requester */
+	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
+};
+
+struct policy_record {
+	enum policy_change change;
+	uint16_t type;
+	enum policy_class class; /* as stored; for POLICY_ADD not looked at */
+	enum policy_owner owner;
+	bool is_name_delete; /* removed by a delete of the whole name (ANY ANY), not by itself */
+};
+
+struct verdict {
+	bool is_allowed;
+	bool is_spared; /* not allowed, and no refusal either: the record stays, the message goes on
+			 */
+	bool takes_over; /* allowed, and the record's owner becomes the requester */
+	enum policy_reason reason;
+	enum policy_right right; /* what was needed */
+	const char *rule;        /* what decided, a constant text: "preset windows: ..." */
+};
+
+/*
+ * Before prerequisites (ownership.md, steps 2 and 4): may this principal have anything done here at
+ * all? `may_own`: the principal may own something in the zone (it is known to the store); without
+ * that and without a rule, not even prerequisites are answered.
+ */
+struct verdict policy_admit(const struct policy_zone *, const struct who *, bool may_own);
+
+/* One record's difference. Includes what policy_admit() looks at, but for `may_own`. */
+struct verdict policy_judge(const struct policy_zone *, const struct who *,
+			    const struct policy_name *, const struct policy_record *);
+
+/*
+ * Names that nobody claims by a rule that does not name them: below the apex a wildcard, `wpad` and
+ * `isatap` as the first label; `_msdcs` of the zone and below; the zone's own name-server names.
+ */
+bool policy_is_reserved(const struct dns_name *name, const struct dns_name *apex,
+			const struct dns_name *servers, size_t servers_count);
+
+/* "foreign": for JSON and the audit's filters. */
+const char *policy_reason_word(enum policy_reason);
+const char *policy_right_word(enum policy_right);
+
+/*
+ * The reason in words: "owned by key:dhcp1", "static record". `owner` is the present owner's text,
+ * or NULL ("nobody"). Returns `out`.
+ */
+#define POLICY_TEXT_MAX 600
+char *policy_reason_text(enum policy_reason, const char *owner, char out[POLICY_TEXT_MAX]);
