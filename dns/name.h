@@ -29,6 +29,12 @@ struct dns_name {
 	uint8_t wire[DNS_NAME_MAX];
 };
 
+/* Lower case of ASCII's letters alone (RFC 4343 3). */
+static inline uint8_t dns_lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
 /* The root name. */
 struct dns_name dns_name_root(void);
 

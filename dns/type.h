@@ -2,44 +2,117 @@
 #pragma once
 /*
  * Numbers of the protocol with their mnemonics: types, classes, opcodes, response codes.
- * Types that the house treats specially have a constant; all of the IANA registry have a mnemonic
- * (the table is in type.c), and the rest are TYPE12345 (RFC 3597). Pure; any thread.
+ * All types of IANA's registry have a constant and a mnemonic, the rest are TYPE12345 (RFC 3597).
+ * Pure; any thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* IANA's registry of types, the obsolete ones and those of questions too. */
+#define DNS_TYPES(X)                                                                               \
+	X(1, A, "A")                                                                               \
+	X(2, NS, "NS")                                                                             \
+	X(3, MD, "MD")                                                                             \
+	X(4, MF, "MF")                                                                             \
+	X(5, CNAME, "CNAME")                                                                       \
+	X(6, SOA, "SOA")                                                                           \
+	X(7, MB, "MB")                                                                             \
+	X(8, MG, "MG")                                                                             \
+	X(9, MR, "MR")                                                                             \
+	X(10, NULL, "NULL")                                                                        \
+	X(11, WKS, "WKS")                                                                          \
+	X(12, PTR, "PTR")                                                                          \
+	X(13, HINFO, "HINFO")                                                                      \
+	X(14, MINFO, "MINFO")                                                                      \
+	X(15, MX, "MX")                                                                            \
+	X(16, TXT, "TXT")                                                                          \
+	X(17, RP, "RP")                                                                            \
+	X(18, AFSDB, "AFSDB")                                                                      \
+	X(19, X25, "X25")                                                                          \
+	X(20, ISDN, "ISDN")                                                                        \
+	X(21, RT, "RT")                                                                            \
+	X(22, NSAP, "NSAP")                                                                        \
+	X(23, NSAP_PTR, "NSAP-PTR")                                                                \
+	X(24, SIG, "SIG")                                                                          \
+	X(25, KEY, "KEY")                                                                          \
+	X(26, PX, "PX")                                                                            \
+	X(27, GPOS, "GPOS")                                                                        \
+	X(28, AAAA, "AAAA")                                                                        \
+	X(29, LOC, "LOC")                                                                          \
+	X(30, NXT, "NXT")                                                                          \
+	X(31, EID, "EID")                                                                          \
+	X(32, NIMLOC, "NIMLOC")                                                                    \
+	X(33, SRV, "SRV")                                                                          \
+	X(34, ATMA, "ATMA")                                                                        \
+	X(35, NAPTR, "NAPTR")                                                                      \
+	X(36, KX, "KX")                                                                            \
+	X(37, CERT, "CERT")                                                                        \
+	X(38, A6, "A6")                                                                            \
+	X(39, DNAME, "DNAME")                                                                      \
+	X(40, SINK, "SINK")                                                                        \
+	X(41, OPT, "OPT")                                                                          \
+	X(42, APL, "APL")                                                                          \
+	X(43, DS, "DS")                                                                            \
+	X(44, SSHFP, "SSHFP")                                                                      \
+	X(45, IPSECKEY, "IPSECKEY")                                                                \
+	X(46, RRSIG, "RRSIG")                                                                      \
+	X(47, NSEC, "NSEC")                                                                        \
+	X(48, DNSKEY, "DNSKEY")                                                                    \
+	X(49, DHCID, "DHCID")                                                                      \
+	X(50, NSEC3, "NSEC3")                                                                      \
+	X(51, NSEC3PARAM, "NSEC3PARAM")                                                            \
+	X(52, TLSA, "TLSA")                                                                        \
+	X(53, SMIMEA, "SMIMEA")                                                                    \
+	X(55, HIP, "HIP")                                                                          \
+	X(56, NINFO, "NINFO")                                                                      \
+	X(57, RKEY, "RKEY")                                                                        \
+	X(58, TALINK, "TALINK")                                                                    \
+	X(59, CDS, "CDS")                                                                          \
+	X(60, CDNSKEY, "CDNSKEY")                                                                  \
+	X(61, OPENPGPKEY, "OPENPGPKEY")                                                            \
+	X(62, CSYNC, "CSYNC")                                                                      \
+	X(63, ZONEMD, "ZONEMD")                                                                    \
+	X(64, SVCB, "SVCB")                                                                        \
+	X(65, HTTPS, "HTTPS")                                                                      \
+	X(66, DSYNC, "DSYNC")                                                                      \
+	X(67, HHIT, "HHIT")                                                                        \
+	X(68, BRID, "BRID")                                                                        \
+	X(99, SPF, "SPF")                                                                          \
+	X(100, UINFO, "UINFO")                                                                     \
+	X(101, UID, "UID")                                                                         \
+	X(102, GID, "GID")                                                                         \
+	X(103, UNSPEC, "UNSPEC")                                                                   \
+	X(104, NID, "NID")                                                                         \
+	X(105, L32, "L32")                                                                         \
+	X(106, L64, "L64")                                                                         \
+	X(107, LP, "LP")                                                                           \
+	X(108, EUI48, "EUI48")                                                                     \
+	X(109, EUI64, "EUI64")                                                                     \
+	X(128, NXNAME, "NXNAME")                                                                   \
+	X(249, TKEY, "TKEY")                                                                       \
+	X(250, TSIG, "TSIG")                                                                       \
+	X(251, IXFR, "IXFR")                                                                       \
+	X(252, AXFR, "AXFR")                                                                       \
+	X(253, MAILB, "MAILB")                                                                     \
+	X(254, MAILA, "MAILA")                                                                     \
+	X(255, ANY, "ANY")                                                                         \
+	X(256, URI, "URI")                                                                         \
+	X(257, CAA, "CAA")                                                                         \
+	X(258, AVC, "AVC")                                                                         \
+	X(259, DOA, "DOA")                                                                         \
+	X(260, AMTRELAY, "AMTRELAY")                                                               \
+	X(261, RESINFO, "RESINFO")                                                                 \
+	X(262, WALLET, "WALLET")                                                                   \
+	X(263, CLA, "CLA")                                                                         \
+	X(264, IPN, "IPN")                                                                         \
+	X(32768, TA, "TA")                                                                         \
+	X(32769, DLV, "DLV")
+
 enum dns_type {
-	DNS_TYPE_A = 1,
-	DNS_TYPE_NS = 2,
-	DNS_TYPE_CNAME = 5,
-	DNS_TYPE_SOA = 6,
-	DNS_TYPE_PTR = 12,
-	DNS_TYPE_HINFO = 13,
-	DNS_TYPE_MX = 15,
-	DNS_TYPE_TXT = 16,
-	DNS_TYPE_SIG = 24,
-	DNS_TYPE_KEY = 25,
-	DNS_TYPE_AAAA = 28,
-	DNS_TYPE_SRV = 33,
-	DNS_TYPE_NAPTR = 35,
-	DNS_TYPE_DNAME = 39,
-	DNS_TYPE_OPT = 41,
-	DNS_TYPE_DS = 43,
-	DNS_TYPE_RRSIG = 46,
-	DNS_TYPE_NSEC = 47,
-	DNS_TYPE_DNSKEY = 48,
-	DNS_TYPE_DHCID = 49,
-	DNS_TYPE_NSEC3 = 50,
-	DNS_TYPE_SVCB = 64,
-	DNS_TYPE_HTTPS = 65,
-	DNS_TYPE_TKEY = 249,
-	DNS_TYPE_TSIG = 250,
-	DNS_TYPE_IXFR = 251,
-	DNS_TYPE_AXFR = 252,
-	DNS_TYPE_MAILB = 253,
-	DNS_TYPE_MAILA = 254,
-	DNS_TYPE_ANY = 255,
+#define DNS_TYPE_CONSTANT(number, constant, text) DNS_TYPE_##constant = number,
+	DNS_TYPES(DNS_TYPE_CONSTANT)
+#undef DNS_TYPE_CONSTANT
 };
 
 enum dns_class {

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/type.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+struct word {
+	uint16_t number;
+	const char *text;
+};
+
+static const struct word types[] = {
+#define TYPE_WORD(number, constant, text) {number, text},
+	DNS_TYPES(TYPE_WORD)
+#undef TYPE_WORD
+};
+
+static const struct word classes[] = {{DNS_CLASS_IN, "IN"},
+				      {DNS_CLASS_CH, "CH"},
+				      {4, "HS"},
+				      {DNS_CLASS_NONE, "NONE"},
+				      {DNS_CLASS_ANY, "ANY"}};
+
+static const struct word rcodes[] = {
+	{DNS_NOERROR, "NOERROR"},   {DNS_FORMERR, "FORMERR"}, {DNS_SERVFAIL, "SERVFAIL"},
+	{DNS_NXDOMAIN, "NXDOMAIN"}, {DNS_NOTIMP, "NOTIMP"},   {DNS_REFUSED, "REFUSED"},
+	{DNS_YXDOMAIN, "YXDOMAIN"}, {DNS_YXRRSET, "YXRRSET"}, {DNS_NXRRSET, "NXRRSET"},
+	{DNS_NOTAUTH, "NOTAUTH"},   {DNS_NOTZONE, "NOTZONE"}, {11, "DSOTYPENI"},
+	{DNS_BADVERS, "BADVERS"},   {DNS_BADKEY, "BADKEY"},   {DNS_BADTIME, "BADTIME"},
+	{DNS_BADMODE, "BADMODE"},   {DNS_BADNAME, "BADNAME"}, {DNS_BADALG, "BADALG"},
+	{DNS_BADTRUNC, "BADTRUNC"}, {23, "BADCOOKIE"}};
+
+#define COUNT(table) (sizeof(table) / sizeof(table)[0])
+
+/*
+ * Zone files name a type on every line, so types are found by a hash: open addressing, a byte each
+ * (index in `types` + 1, 0: free), at most half full.
+ */
+#define SLOTS 256
+_Static_assert(COUNT(types) < SLOTS / 2, "the hash of types is at most half full");
+static uint8_t slots[SLOTS];
+static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
+
+static unsigned hash(const char *text, size_t len)
+{
+	unsigned h = (unsigned)len;
+	for (size_t i = 0; i < len; i++)
+		h = h * 31 + ((unsigned char)text[i] & 0xdf); /* case does not count */
+	return h ^ h >> 8;
+}
+
+static void slots_fill(void)
+{
+	for (size_t i = 0; i < COUNT(types); i++) {
+		unsigned h = hash(types[i].text, strlen(types[i].text));
+		while (slots[h % SLOTS])
+			h++;
+		slots[h % SLOTS] = (uint8_t)(i + 1);
+	}
+}
+
+static bool is_word(const struct word *word, const char *text, size_t len)
+{
+	return strncasecmp(word->text, text, len) == 0 && word->text[len] == '\0';
+}
+
+static const char *word_of(const struct word *words, size_t count, unsigned number)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (words[i].number == number)
+			return words[i].text;
+	}
+	return NULL;
+}
+
+/* TYPEnnn and CLASSnnn (RFC 3597 5). */
+static bool number_parse(const char *prefix, const char *text, size_t len, uint16_t *number)
+{
+	size_t at = strlen(prefix);
+	uint32_t n = 0;
+	if (len <= at || len > at + 5 || strncasecmp(text, prefix, at) != 0)
+		return false;
+	for (; at < len; at++) {
+		if (text[at] < '0' || text[at] > '9')
+			return false;
+		n = n * 10 + (uint32_t)(text[at] - '0');
+	}
+	if (n > UINT16_MAX)
+		return false;
+	*number = (uint16_t)n;
+	return true;
+}
+
+static char *number_print(const char *prefix, unsigned number, char out[DNS_TYPE_TEXT_MAX])
+{
+	snprintf(out, DNS_TYPE_TEXT_MAX, "%s%u", prefix, number);
+	return out;
+}
+
+char *dns_type_print(uint16_t type, char out[DNS_TYPE_TEXT_MAX])
+{
+	const char *text = word_of(types, COUNT(types), type);
+	if (!text)
+		return number_print("TYPE", type, out);
+	return strcpy(out, text);
+}
+
+bool dns_type_parse(const char *text, size_t len, uint16_t *type)
+{
+	pthread_once(&slots_once, slots_fill);
+	for (unsigned h = hash(text, len); slots[h % SLOTS]; h++) {
+		const struct word *word = &types[slots[h % SLOTS] - 1];
+		if (is_word(word, text, len)) {
+			*type = word->number;
+			return true;
+		}
+	}
+	return number_parse("TYPE", text, len, type);
+}
+
+char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX])
+{
+	const char *text = word_of(classes, COUNT(classes), class);
+	if (!text)
+		return number_print("CLASS", class, out);
+	return strcpy(out, text);
+}
+
+bool dns_class_parse(const char *text, size_t len, uint16_t *class)
+{
+	for (size_t i = 0; i < COUNT(classes); i++) {
+		if (is_word(&classes[i], text, len)) {
+			*class = classes[i].number;
+			return true;
+		}
+	}
+	return number_parse("CLASS", text, len, class);
+}
+
+const char *dns_rcode_name(unsigned rcode)
+{
+	static _Thread_local char unknown[DNS_TYPE_TEXT_MAX];
+	const char *text = word_of(rcodes, COUNT(rcodes), rcode);
+	return text ? text : number_print("RCODE", rcode, unknown);
+}
+
+const char *dns_tsig_error_name(unsigned error)
+{
+	return error == DNS_BADSIG ? "BADSIG" : dns_rcode_name(error);
+}
+
+bool dns_type_is_meta(uint16_t type)
+{
+	return type == 0 || type == DNS_TYPE_OPT || (type >= 128 && type <= 255);
+}
+
+bool dns_type_is_singleton(uint16_t type)
+{
+	return type == DNS_TYPE_SOA || type == DNS_TYPE_CNAME || type == DNS_TYPE_DNAME;
+}
