@@ -62,7 +62,7 @@ static void slots_fill(void)
 
 static bool is_word(const struct word *word, const char *text, size_t len)
 {
-	return strncasecmp(word->text, text, len) == 0 && word->text[len] == '\0';
+	return strlen(word->text) == len && strncasecmp(word->text, text, len) == 0;
 }
 
 static const char *word_of(const struct word *words, size_t count, unsigned number)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/frame.h"
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static uint8_t big[FRAME_MAX - 1], buffer[FRAME_MAX];
+
+static void *send_big(void *arg)
+{
+	cr_assert(frame_send(*(int *)arg, FRAME_DATA, bytes_of(big, sizeof big)));
+	return NULL;
+}
+
+Test(frame, arrives_as_it_was_sent)
+{
+	int ends[2];
+	enum frame_kind kind;
+	size_t len;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	cr_assert(frame_send(ends[0], FRAME_COMMAND, bytes_of("{}", 2)));
+	cr_assert(frame_send(ends[0], FRAME_END_OF_DATA, bytes_of("", 0)));
+	cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+	cr_assert_eq(kind, FRAME_COMMAND);
+	cr_assert_eq(len, 2);
+	cr_assert_eq(memcmp(buffer, "{}", 2), 0);
+	cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+	cr_assert_eq(kind, FRAME_END_OF_DATA);
+	cr_assert_eq(len, 0);
+}
+
+Test(frame, may_be_as_long_as_the_limit)
+{
+	int ends[2];
+	enum frame_kind kind;
+	size_t len;
+	pthread_t sender;
+	memset(big, 0xa5, sizeof big);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	pthread_create(&sender, NULL, send_big, &ends[0]);
+	cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+	pthread_join(sender, NULL);
+	cr_assert_eq(len, sizeof big);
+	cr_assert_eq(memcmp(buffer, big, sizeof big), 0);
+}
+
+Test(frame, that_is_damaged_ends_the_talk)
+{
+	static const struct {
+		uint8_t bytes[6];
+		size_t len;
+	} rows[] = {
+		{{0, 0, 0, 0, 'C'}, 5},             /* shorter than its kind */
+		{{0, 0x10, 0, 1, 'C', 0}, 6},       /* too long */
+		{{0xff, 0xff, 0xff, 0xff, 'C'}, 5}, /* far too long */
+		{{0, 0, 0, 1, 'x'}, 5},             /* no such kind */
+		{{0, 0, 0, 1, 0}, 5},               /* no such kind */
+		{{0, 0, 0, 5, 'C', '{'}, 6},        /* ends too early */
+		{{0, 0, 0}, 3},                     /* ends in the head */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int ends[2];
+		enum frame_kind kind;
+		size_t len;
+		cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+		cr_assert_eq(write(ends[0], rows[i].bytes, rows[i].len), (ssize_t)rows[i].len);
+		close(ends[0]);
+		cr_expect_not(frame_receive(ends[1], &kind, buffer, &len), "row %zu", i);
+		close(ends[1]);
+	}
+}
+
+Test(frame, to_a_peer_that_is_gone_is_no_signal)
+{
+	int ends[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	close(ends[1]);
+	cr_assert_not(frame_send(ends[0], FRAME_ROW, bytes_of("{}", 2)));
+}
