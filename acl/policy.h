@@ -58,7 +58,7 @@ enum policy_right {
 	POLICY_RIGHT_TAKEOVER,
 };
 
-/* Each reason: constant, word (JSON, audit), sentence. A sentence with %s names the owner. */
+/* Each reason: constant, word (JSON, audit), sentence (policy_reason_text adds the owner). */
 #define POLICY_REASONS(X)                                                                          \
 	X(POLICY_NOT_BOUND, "not-bound", "administrator or the server itself")                     \
 	X(POLICY_NO_CHANGE, "no-change", "nothing changes")                                        \
@@ -71,11 +71,11 @@ enum policy_right {
 	X(POLICY_UNSIGNED, "unsigned", "unsigned in a secure zone")                                \
 	X(POLICY_APEX, "apex", "SOA or NS of the apex")                                            \
 	X(POLICY_IS_STATIC, "static", "static record")                                             \
-	X(POLICY_FOREIGN, "foreign", "owned by %s")                                                \
+	X(POLICY_FOREIGN, "foreign", "owned by")                                                   \
 	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
 	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
-	X(POLICY_SPARED, "spared", "left in place: owned by %s (foreign-delete skip)")
+	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")
 
 enum policy_reason {
 #define X(constant, word, sentence) constant,

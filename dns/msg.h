@@ -55,9 +55,10 @@ bool dns_msg_is_request(struct bytes packet);
 /*
  * Opens a request. DNS_NOERROR, or DNS_FORMERR: then header fields are right, `has_question` says
  * whether the question may be echoed, and the rest is not to be used. FORMERR: more or less than
- * one question (a query with none that is nothing but a header, too), a record that leaves the
- * packet, bytes behind the last record, a second OPT, an OPT outside ADDITIONAL or with an owner,
- * a TSIG that is not the last record or not class ANY with TTL 0 (RFC 8945 5.2).
+ * one question (a query with none that is nothing but a header, too), a compressed question, a
+ * record that leaves the packet, an owner that is not a name, bytes behind the last record, a
+ * second OPT, an OPT outside ADDITIONAL, with an owner or with broken options, a TSIG that is not
+ * the last record, not class ANY with TTL 0, or not of TSIG's shape (RFC 8945 5.2).
  */
 enum dns_rcode dns_msg_open(struct dns_msg *, struct bytes packet);
 
@@ -80,5 +81,6 @@ struct dns_msg_walk dns_msg_walk(const struct dns_msg *, enum dns_section);
  * come too, where they stand. */
 bool dns_msg_next(struct dns_msg_walk *, struct dns_msg_rr *);
 
-/* The record's data in stored form, appended to `out`. False: not the shape of its type. */
+/* The record's data in stored form, appended to `out`. False, and `out` as before: not the shape
+ * of its type, or no room. */
 bool dns_msg_rdata(const struct dns_msg *, const struct dns_msg_rr *, struct bytes_out *out);

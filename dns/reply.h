@@ -29,7 +29,9 @@ struct dns_reply {
 /*
  * Begins the answer to `request` in `buffer`: id, opcode, RD, CD and the question are taken over,
  * QR is set. `limit` is what the transport takes (512, the EDNS size, 65535); never above the
- * buffer. `reserve` bytes are kept for dns_reply_opt and dns_reply_tsig.
+ * buffer. `reserve` bytes are kept for dns_reply_opt and the TSIG (acl/identify). The question and
+ * the reserve are never given up: where they alone exceed the limit (key names of hundreds of
+ * bytes), the answer does, and asserts only that the buffer holds them.
  */
 void dns_reply_start(struct dns_reply *, const struct dns_msg *request, struct bytes_out buffer,
 		     size_t limit, size_t reserve);
@@ -37,7 +39,8 @@ void dns_reply_start(struct dns_reply *, const struct dns_msg *request, struct b
 void dns_reply_set_rcode(struct dns_reply *, unsigned rcode); /* the low four bits */
 void dns_reply_set_flags(struct dns_reply *, uint16_t flags); /* adds DNS_FLAG_AA, ... */
 
-/* One record; names in it are compressed where RFC 3597 4 allows. False: full. */
+/* One record; names in it are compressed where RFC 3597 4 allows, those in its data only into names
+ * of the same case. False: full. */
 bool dns_reply_rr(struct dns_reply *, enum dns_section, const struct dns_name *owner, uint16_t type,
 		  uint16_t class, uint32_t ttl, struct bytes rdata);
 
@@ -51,7 +54,8 @@ struct dns_reply_mark {
 struct dns_reply_mark dns_reply_mark(const struct dns_reply *);
 void dns_reply_back_to(struct dns_reply *, const struct dns_reply_mark *);
 
-/* Throws all records away and sets TC (RFC 2181 9): the client comes again by TCP. */
+/* Throws all records away and sets TC (RFC 2181 9): the client comes again by TCP. No record but
+ * the OPT comes after this. */
 void dns_reply_truncate(struct dns_reply *);
 
 /*

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/identify.h"
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#define OFFSET_ARCOUNT 10
+#define TIME_LEN       6  /* BADTIME's other data: 48 bits of seconds (RFC 8945 5.2.3) */
+#define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
+#define MAC_LEAST      10 /* RFC 8945 5.2.2.1 */
+
+static enum identity_outcome fail(struct identity *id, uint16_t error, const char *problem)
+{
+	id->who = who_anonymous();
+	id->error = error;
+	id->problem = problem;
+	return id->outcome = IDENTITY_FAILED;
+}
+
+static enum identity_outcome malformed(struct identity *id, const char *problem)
+{
+	id->who = who_anonymous();
+	id->problem = problem;
+	return id->outcome = IDENTITY_FORMERR;
+}
+
+static void take_fields(struct identity *id, const struct dns_tsig *tsig)
+{
+	id->key = tsig->key;
+	id->algorithm = tsig->algorithm;
+	id->time = tsig->time;
+	id->fudge = tsig->fudge;
+}
+
+/* RFC 8945 5.2.1. NULL, or why it is BADKEY; otherwise `*entry` is the key and `id->who` its
+ * principal. */
+static const char *check_key(struct keyring *ring, const struct identity_policy *policy,
+			     struct identity *id, struct keyring_entry **entry)
+{
+	const struct hmac_info *info = hmac_by_name(&id->algorithm);
+	struct keyring_entry *found = keyring_find(ring, &id->key);
+	if (!found)
+		return "key unknown";
+	if (found->is_disabled)
+		return "key disabled";
+	if (!info || info->algorithm != found->key.algorithm)
+		return "algorithm is not the key's";
+	if (info->algorithm == HMAC_MD5 && !policy->allows_md5)
+		return "hmac-md5 is not enabled";
+	if (!keyring_hmac(found) || !who_of_key(&id->who, &id->key))
+		return "key unusable";
+	*entry = found;
+	return NULL;
+}
+
+/*
+ * The MAC of a request (RFC 8945 4.3): the message as the client signed it, without the TSIG, its
+ * ARCOUNT one less, with the original id (a forwarder or Kea's D2 sends another), then the
+ * variables.
+ */
+static void request_mac(struct hmac *hmac, const struct dns_msg *msg, uint8_t out[HMAC_MAC_MAX])
+{
+	uint8_t header[DNS_HEADER_LEN], variables[DNS_TSIG_VARIABLES_MAX];
+	struct bytes_out head = bytes_out_of(header, sizeof(header));
+	bytes_out_put(&head, msg->packet.data, sizeof(header));
+	bytes_out_patch_u16(&head, 0, msg->tsig.original_id);
+	bytes_out_patch_u16(&head, OFFSET_ARCOUNT, (uint16_t)(msg->count[DNS_ADDITIONAL] - 1));
+	struct bytes_out vars = bytes_out_of(variables, sizeof(variables));
+	dns_tsig_variables(&msg->tsig, false, &vars);
+	assert(!vars.full);
+	const struct bytes pieces[] = {
+		bytes_of(header, sizeof(header)),
+		bytes_of(msg->packet.data + sizeof(header), msg->tsig_at - sizeof(header)),
+		bytes_of(variables, bytes_out_len(&vars)),
+	};
+	hmac_compute(hmac, pieces, 3, out);
+}
+
+/* RFC 8945 5.2.2.1, cases 1 and 3: lengths that nobody may send. */
+static bool is_mac_len(size_t len, size_t whole)
+{
+	return len <= whole && len >= MAC_LEAST && len >= (whole + 1) / 2;
+}
+
+/* The MAC was right: time (RFC 8945 5.2.3), then truncation (5.2.4). Answers are signed. */
+static enum identity_outcome check_time(struct identity *id, const struct identity_policy *policy,
+					size_t whole, uint64_t now)
+{
+	id->skew = (int64_t)now - (int64_t)id->time;
+	if (id->skew > id->fudge || -id->skew > id->fudge)
+		return fail(id, DNS_BADTIME, "clocks differ by more than the fudge");
+	if (id->mac_len < whole && id->mac_len < policy->mac_min) {
+		id->answer_mac_len = (uint8_t)whole;
+		return fail(id, DNS_BADTRUNC, "MAC shorter than policy takes");
+	}
+	return id->outcome = IDENTITY_VERIFIED;
+}
+
+static enum identity_outcome check_tsig(struct keyring *ring, const struct identity_policy *policy,
+					const struct dns_msg *msg, uint64_t now,
+					struct identity *id)
+{
+	struct keyring_entry *entry;
+	uint8_t mac[HMAC_MAC_MAX];
+	const char *problem = check_key(ring, policy, id, &entry);
+	if (problem)
+		return fail(id, DNS_BADKEY, problem);
+	size_t whole = hmac_by_number(entry->key.algorithm)->mac_len;
+	if (!is_mac_len(msg->tsig.mac.len, whole))
+		return malformed(id, "MAC of a length that RFC 8945 forbids");
+	if (msg->tsig.other.len > OTHER_MAX)
+		return malformed(id, "other data longer than any that is defined");
+	request_mac(entry->hmac, msg, mac);
+	if (!hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len))
+		return fail(id, DNS_BADSIG, "MAC is wrong");
+	id->mac_len = id->answer_mac_len = (uint8_t)msg->tsig.mac.len;
+	memcpy(id->mac, msg->tsig.mac.data, id->mac_len);
+	id->secret = entry->key;
+	id->has_secret = true;
+	return check_time(id, policy, whole, now);
+}
+
+enum identity_outcome identify_request(struct keyring *ring, const struct identity_policy *policy,
+				       const struct dns_msg *msg, uint64_t now,
+				       struct identity *out)
+{
+	identity_anonymous(out);
+	if (!msg->has_tsig)
+		return IDENTITY_UNSIGNED;
+	take_fields(out, &msg->tsig);
+	return check_tsig(ring, policy, msg, now, out);
+}
+
+void identity_anonymous(struct identity *id)
+{
+	id->outcome = IDENTITY_UNSIGNED;
+	id->who = who_anonymous();
+	id->error = 0;
+	id->problem = NULL;
+	id->skew = 0;
+	id->mac_len = id->answer_mac_len = 0;
+	id->has_secret = false;
+}
+
+enum dns_rcode identity_rcode(const struct identity *id)
+{
+	if (id->outcome == IDENTITY_FAILED)
+		return DNS_NOTAUTH;
+	return id->outcome == IDENTITY_FORMERR ? DNS_FORMERR : DNS_NOERROR;
+}
+
+static bool gets_tsig(const struct identity *id)
+{
+	return id->outcome == IDENTITY_VERIFIED || id->outcome == IDENTITY_FAILED;
+}
+
+size_t identity_reserve(const struct identity *id)
+{
+	if (!gets_tsig(id))
+		return 0;
+	return dns_tsig_size(&id->key, &id->algorithm, id->has_secret ? id->answer_mac_len : 0,
+			     id->error == DNS_BADTIME ? TIME_LEN : 0);
+}
+
+/* RFC 8945 4.3: the request's MAC with its length, the answer, the variables. */
+static void answer_mac(struct hmac *hmac, const struct identity *id, const struct dns_tsig *tsig,
+		       struct bytes answer, uint8_t out[HMAC_MAC_MAX])
+{
+	uint8_t variables[DNS_TSIG_VARIABLES_MAX];
+	const uint8_t mac_len[2] = {0, id->mac_len};
+	struct bytes_out vars = bytes_out_of(variables, sizeof(variables));
+	dns_tsig_variables(tsig, false, &vars);
+	assert(!vars.full);
+	const struct bytes pieces[] = {
+		bytes_of(mac_len, sizeof(mac_len)),
+		bytes_of(id->mac, id->mac_len),
+		answer,
+		bytes_of(variables, bytes_out_len(&vars)),
+	};
+	hmac_compute(hmac, pieces, 4, out);
+}
+
+/* With this thread's context where it has one for the very key, else with one made for it. */
+static void sign(const struct identity *id, struct keyring *ring, const struct dns_tsig *tsig,
+		 struct bytes answer, uint8_t out[HMAC_MAC_MAX])
+{
+	struct keyring_entry *entry = ring ? keyring_find(ring, &id->key) : NULL;
+	if (entry && hmac_key_equal(&entry->key, &id->secret) && keyring_hmac(entry)) {
+		answer_mac(entry->hmac, id, tsig, answer, out);
+		return;
+	}
+	struct hmac *hmac = hmac_new(&id->secret);
+	if (!hmac)
+		abort(); /* it verified the request */
+	answer_mac(hmac, id, tsig, answer, out);
+	hmac_free(hmac);
+}
+
+size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *buffer, size_t len,
+		     size_t cap, uint64_t now)
+{
+	uint8_t mac[HMAC_MAC_MAX], server_time[TIME_LEN];
+	if (!gets_tsig(id))
+		return len;
+	struct bytes_in header = bytes_in_of(buffer, len);
+	struct dns_tsig tsig = {
+		.key = id->key,
+		.algorithm = id->algorithm,
+		.time = now,
+		.fudge = DNS_TSIG_FUDGE,
+		.original_id = bytes_in_u16(&header),
+		.error = id->error,
+	};
+	if (id->error == DNS_BADTIME) {
+		/* The client's own time and fudge, so that it does not fail on its clock again. */
+		struct bytes_out other = bytes_out_of(server_time, sizeof(server_time));
+		bytes_out_u48(&other, now);
+		tsig.time = id->time;
+		tsig.fudge = id->fudge;
+		tsig.other = bytes_of(server_time, sizeof(server_time));
+	}
+	if (id->has_secret) {
+		sign(id, ring, &tsig, bytes_of(buffer, len), mac);
+		tsig.mac = bytes_of(mac, id->answer_mac_len);
+	}
+	bytes_in_take(&header, OFFSET_ARCOUNT - 2);
+	uint16_t arcount = bytes_in_u16(&header);
+	struct bytes_out out = bytes_out_of(buffer, cap);
+	bytes_out_room(&out, len);
+	dns_tsig_write(&tsig, &out);
+	bytes_out_patch_u16(&out, OFFSET_ARCOUNT, (uint16_t)(arcount + 1));
+	assert(!header.bad && !out.full);
+	return bytes_out_len(&out);
+}
+
+void identity_wipe(struct identity *id)
+{
+	OPENSSL_cleanse(&id->secret, sizeof(id->secret));
+	id->has_secret = false;
+}
