@@ -11,6 +11,11 @@
  * After an error a transaction's calls do nothing and find nothing; look once, at the end
  * (store_commit, or txn->error for a read). A read transaction belongs to one thread; write
  * transactions are begun by the writer's thread alone (store/writer.h), or by offline tools.
+ *
+ * A commit that fails leaves the store as it was, and the next one may succeed: a full disk or map
+ * is met with STORE_FULL until there is room again. Where LMDB gives its environment up (its head
+ * page could not be written), the writer's thread parks the readers, opens the environment anew
+ * and lets them go on. A process that sets RLIMIT_FSIZE must ignore SIGXFSZ.
  */
 #include "base/bytes.h"
 #include <stdbool.h>
@@ -59,19 +64,34 @@ struct store_options {
 struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
 void store_close(struct store *);
 
+/*
+ * Ends the record of dead processes among the readers (mdb_reader_check): once a minute is enough.
+ */
+void store_check_readers(struct store *);
+
 /* Bytes of the map in use, its size, and the commits made since opening: for `stats`. */
 struct store_usage {
 	uint64_t used, size, commits, entries[STORE_TABLES];
 };
 void store_usage(struct store *, struct store_usage *);
 
+struct store_cursor {
+	void *handle; /* LMDB's, kept from snapshot to snapshot */
+	bool is_busy; /* a walk is under way in it */
+};
+
+/* Lies where it was begun: the store knows its readers by their addresses. */
 struct store_txn {
 	struct store *store;
-	void *handle; /* LMDB's */
-	void *cursors[STORE_TABLES];
+	void *handle; /* LMDB's; NULL: there is none until the next renew */
+	struct store_cursor cursors[STORE_TABLES];
 	enum store_error error;
 	bool is_write;
-	bool is_dirty; /* something was put or deleted: a commit is needed */
+	bool is_dirty;          /* something was put or deleted: a commit is needed */
+	bool may_use_reserve;   /* store_use_reserve was called */
+	unsigned puts;          /* since the room in the map was looked at */
+	_Atomic bool is_active; /* a reader that holds a snapshot */
+	struct store_txn *next, **link;
 };
 
 /* A read transaction for a thread, ready to be used; to be renewed for each batch of packets. */
@@ -83,14 +103,24 @@ void store_read_end(struct store_txn *);
 
 /* Writer's thread and offline tools only. */
 void store_write_begin(struct store *, struct store_txn *);
+
+/*
+ * The last sixteenth of the map (64 MiB at most) is kept for work that gives room back: LMDB needs
+ * pages even to delete. In there a put fails with STORE_FULL, unless this was called before it in
+ * the transaction: by who removes more than he adds, and by an administrator. The writer takes
+ * the permission back between jobs. store_del needs none.
+ */
+void store_use_reserve(struct store_txn *);
+
 /* Commits synchronously; nothing is written if any call failed or nothing was dirty. STORE_OK: it
  * is on disk. Ends the transaction either way. */
 enum store_error store_commit(struct store_txn *);
 void store_abort(struct store_txn *);
 
-/* False: not there, or an error. */
+/* False: not there, or an error. The empty key is never there: LMDB has none. */
 bool store_get(struct store_txn *, enum store_table, struct bytes key, struct bytes *value);
 
+/* 1 to STORE_KEY_MAX bytes of key. Neither key nor value may lie in the map. */
 void store_put(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
 /* The same for a key that is above all keys of the table: the log, a sorted load. Falls back to
  * store_put when it is not. */
@@ -110,8 +140,8 @@ struct store_walk {
 	void *cursor;
 	bool is_own_cursor;
 	bool is_started;
-	uint8_t from[STORE_KEY_MAX], prefix_len;
-	size_t from_len;
+	uint8_t from[STORE_KEY_MAX];
+	size_t from_len, prefix_len;
 };
 /* Keys at or above `from` that begin with the first `prefix_len` bytes of it. */
 void store_walk_from(struct store_walk *, struct store_txn *, enum store_table, struct bytes from,

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "store/environment.h"
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The reader table has room for control connections and transfers beside the readers' threads. */
+#define MORE_READERS 64
+
+/* How long the writer waits for readers to let go of their snapshots. */
+#define PARK_MS 2000
+
+/* So much must fit on the disk for an error in writing to be something else than a full disk. */
+#define ROOM_PROBE (1 << 20)
+
+#define RESERVE_SHARE     16
+#define RESERVE_PAGES_MAX 16384
+
+static const char *const table_names[STORE_TABLES] = {
+	[STORE_META] = "meta",
+	[STORE_ZONES] = "zones",
+	[STORE_NODES] = "nodes",
+	[STORE_CUTS] = "cuts",
+	[STORE_TOMBS] = "tombs",
+	[STORE_DUE] = "due",
+	[STORE_PRINCIPALS] = "principals",
+	[STORE_LOG] = "log",
+	[STORE_LOG_SERIAL] = "log_serial",
+	[STORE_KEYS] = "keys",
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(error, STORE_ERROR_MAX, format, args);
+	va_end(args);
+	return false;
+}
+
+static void print_path(const struct store *s, const char *file, size_t cap, char *out)
+{
+	int n = snprintf(out, cap, "%s/%s", s->path, file);
+	assert(n > 0 && (size_t)n < cap);
+}
+
+static bool make_folder(const struct store *s, char *error)
+{
+	struct stat st;
+	if (stat(s->path, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			return fail(error, "store %s: is a file, not a folder", s->path);
+		return true;
+	}
+	if (errno == ENOENT && !s->options.is_read_only && mkdir(s->path, 0700) == 0)
+		return true;
+	return fail(error, "store %s: %s: %s", s->path,
+		    s->options.is_read_only ? "cannot be read" : "cannot make the folder",
+		    strerror(errno));
+}
+
+static bool is_held(const struct store *s, char *error)
+{
+	char pid[24] = "";
+	ssize_t n = pread(s->lock_fd, pid, sizeof pid - 1, 0);
+	pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+	return fail(error, "store %s: another process holds it (pid %s); stop that one first",
+		    s->path, *pid ? pid : "unknown");
+}
+
+/* The kernel drops the lock with the process, so none is ever stale; the pid is for people. */
+static bool take_lock(struct store *s, char *error)
+{
+	char path[PATH_MAX], pid[24];
+	print_path(s, "lock", sizeof path, path);
+	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0 && s->options.is_read_only)
+		s->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->lock_fd < 0)
+		return fail(error, "store %s: cannot open its lock file: %s", path,
+			    strerror(errno));
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == EWOULDBLOCK)
+			return is_held(s, error);
+		return fail(error, "store %s: cannot be locked: %s", path, strerror(errno));
+	}
+	if (s->options.is_read_only)
+		return true;
+	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+	/* A full disk must not keep the daemon from starting: the lock holds without the pid. */
+	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
+		log_warning("cannot write the pid into the store's lock file", "path=%s", path);
+	return true;
+}
+
+static bool explain_open(const struct store *s, int code, char *error)
+{
+	char path[PATH_MAX];
+	print_path(s, "data.mdb", sizeof path, path);
+	switch (code) {
+	case MDB_INVALID:
+		return fail(error, "store %s: not an LMDB file, so not a store of tenure", path);
+	case MDB_VERSION_MISMATCH:
+		return fail(error, "store %s: made by a version of LMDB that %s cannot read", path,
+			    mdb_version(NULL, NULL, NULL));
+	default:
+		return fail(error, "store %s: cannot be opened: %s", path, mdb_strerror(code));
+	}
+}
+
+static bool open_env(struct store *s, char *error)
+{
+	unsigned flags = MDB_NOTLS | (s->options.is_read_only ? MDB_RDONLY | MDB_NOLOCK : 0u);
+	int code = mdb_env_create(&s->env);
+	if (code)
+		return explain_open(s, code, error);
+	if (!code)
+		code = mdb_env_set_mapsize(s->env, s->options.map_size);
+	if (!code)
+		code = mdb_env_set_maxdbs(s->env, STORE_TABLES);
+	if (!code)
+		code = mdb_env_set_maxreaders(s->env, s->options.readers + MORE_READERS);
+	if (!code)
+		code = mdb_env_open(s->env, s->path, flags, 0600);
+	if (!code)
+		return true;
+	mdb_env_close(s->env);
+	s->env = NULL;
+	return explain_open(s, code, error);
+}
+
+/* A whole environment of somebody else has tables, or keys, but no schema of ours. */
+static bool is_ours(struct store *s, MDB_txn *txn, bool *is_new, char *error)
+{
+	MDB_dbi main, meta;
+	MDB_stat stat;
+	int code = mdb_dbi_open(txn, NULL, 0, &main);
+	if (!code)
+		code = mdb_stat(txn, main, &stat);
+	if (code)
+		return explain_open(s, code, error);
+	*is_new = stat.ms_entries == 0;
+	if (*is_new && !s->options.is_read_only)
+		return true;
+	MDB_val value, key = {.mv_size = strlen("schema"), .mv_data = (char *)"schema"};
+	code = mdb_dbi_open(txn, table_names[STORE_META], 0, &meta);
+	if (!code)
+		code = mdb_get(txn, meta, &key, &value);
+	if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE)
+		return fail(error,
+			    "store %s: an LMDB environment of another program (it has no schema "
+			    "version of tenure)",
+			    s->path);
+	return code ? explain_open(s, code, error) : true;
+}
+
+static bool open_tables(struct store *s, MDB_txn *txn, char *error)
+{
+	unsigned flags = s->options.is_read_only ? 0 : MDB_CREATE;
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		int code = mdb_dbi_open(txn, table_names[t], flags, &s->tables[t]);
+		if (code)
+			return fail(error, "store %s: table %s cannot be opened: %s", s->path,
+				    table_names[t], mdb_strerror(code));
+	}
+	return true;
+}
+
+/* LMDB wants the tables' handles from one transaction, before any other begins. */
+static bool open_checked(struct store *s, char *error)
+{
+	MDB_txn *txn;
+	bool is_new;
+	int code = mdb_txn_begin(s->env, NULL, s->options.is_read_only ? MDB_RDONLY : 0, &txn);
+	if (code)
+		return explain_open(s, code, error);
+	if (!is_ours(s, txn, &is_new, error) || !open_tables(s, txn, error)) {
+		mdb_txn_abort(txn);
+		return false;
+	}
+	struct store_txn ours = {
+		.store = s, .handle = txn, .is_write = true, .may_use_reserve = true};
+	if (is_new)
+		store_set_number(&ours, "schema", STORE_SCHEMA_VERSION);
+	uint64_t version = store_number(&ours, "schema");
+	if (ours.error || version != STORE_SCHEMA_VERSION) {
+		mdb_txn_abort(txn);
+		return ours.error ? fail(error, "store %s: its schema version cannot be read: %s",
+					 s->path, store_error_text(ours.error))
+				  : fail(error,
+					 "store %s: has schema version %" PRIu64
+					 "; this tenured knows version %d only",
+					 s->path, version, STORE_SCHEMA_VERSION);
+	}
+	code = mdb_txn_commit(txn);
+	return code ? explain_open(s, code, error) : true;
+}
+
+static void close_env(struct store *s)
+{
+	if (s->env)
+		mdb_env_close(s->env);
+	s->env = NULL;
+}
+
+static bool open_all(struct store *s, char *error)
+{
+	if (!open_env(s, error))
+		return false;
+	MDB_envinfo info;
+	MDB_stat stat;
+	mdb_env_info(s->env, &info);
+	mdb_env_stat(s->env, &stat);
+	s->map_pages = info.me_mapsize / stat.ms_psize;
+	s->reserve_pages = s->map_pages / RESERVE_SHARE;
+	if (s->reserve_pages > RESERVE_PAGES_MAX)
+		s->reserve_pages = RESERVE_PAGES_MAX;
+	if (open_checked(s, error))
+		return true;
+	close_env(s);
+	return false;
+}
+
+static bool wait_for_readers(struct store *s)
+{
+	for (unsigned waited = 0;; waited++) {
+		bool is_any = false;
+		for (struct store_txn *txn = s->readers; txn; txn = txn->next)
+			is_any |= txn->is_active;
+		if (!is_any)
+			return true;
+		if (waited == PARK_MS)
+			return false;
+		usleep(1000);
+	}
+}
+
+static void end_reader(struct store_txn *txn)
+{
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		if (txn->cursors[t].handle)
+			mdb_cursor_close(txn->cursors[t].handle);
+		txn->cursors[t] = (struct store_cursor){0};
+	}
+	if (txn->handle)
+		mdb_txn_abort(txn->handle);
+	txn->handle = NULL;
+}
+
+bool environment_is_dead(struct store *s)
+{
+	MDB_txn *txn;
+	if (!s->env)
+		return true;
+	int code = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+	if (!code)
+		mdb_txn_abort(txn);
+	return code == MDB_PANIC;
+}
+
+bool environment_reopen(struct store *s)
+{
+	char error[STORE_ERROR_MAX] = "readers keep their snapshots";
+	int failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	s->is_parking = true;
+	bool is_open = false;
+	if (wait_for_readers(s)) {
+		for (struct store_txn *txn = s->readers; txn; txn = txn->next)
+			end_reader(txn);
+		close_env(s);
+		is_open = open_all(s, error);
+	}
+	s->is_parking = false;
+	pthread_mutex_unlock(&s->lock);
+	if (is_open)
+		log_warning("opened the store anew after its head could not be written", "path=%s",
+			    s->path);
+	else if (log_rate(&s->complaints, 1))
+		log_error("the store cannot be opened anew", "path=%s reason=\"%s\"", s->path,
+			  error);
+	return is_open;
+}
+
+/* A write cut short by a full disk is EIO to LMDB: ask the disk. */
+static bool is_disk_full(struct store *s)
+{
+	int fd;
+	struct stat st;
+	struct rlimit limit;
+	if (!s->env || mdb_env_get_fd(s->env, &fd) || fstat(fd, &st))
+		return false;
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    (rlim_t)st.st_size + ROOM_PROBE > limit.rlim_cur)
+		return true;
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, st.st_size, ROOM_PROBE) != 0)
+		return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+	int undone =
+		fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, st.st_size, ROOM_PROBE);
+	(void)undone; /* LMDB grows into what stays */
+	return false;
+}
+
+enum store_error environment_error(struct store *s, const char *what, int code)
+{
+	enum store_error error = STORE_BROKEN;
+	switch (code) {
+	case MDB_MAP_FULL:
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		error = STORE_FULL;
+		break;
+	case EIO:
+		error = is_disk_full(s) ? STORE_FULL : STORE_BROKEN;
+		break;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+		error = STORE_CORRUPT;
+		break;
+	default:
+		break;
+	}
+	if (log_rate(&s->complaints, 1))
+		log_error(store_error_text(error), "path=%s while=%s reason=\"%s\"", s->path, what,
+			  mdb_strerror(code));
+	return error;
+}
+
+uint64_t environment_pages(struct store *s, MDB_txn *txn)
+{
+	/* LMDB's own: its list of free pages and its table of tables; and two head pages. */
+	enum { FREE_DBI, MAIN_DBI, HEADS = 2 };
+	MDB_stat stat;
+	uint64_t pages = HEADS;
+	for (unsigned t = 0; t < STORE_TABLES + 2; t++) {
+		MDB_dbi dbi = t < STORE_TABLES    ? s->tables[t]
+			      : t == STORE_TABLES ? (MDB_dbi)FREE_DBI
+						  : (MDB_dbi)MAIN_DBI;
+		if (mdb_stat(txn, dbi, &stat) == 0)
+			pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+	}
+	return pages;
+}
+
+struct store *store_open(const struct store_options *options, char error[STORE_ERROR_MAX])
+{
+	struct store *s = calloc(1, sizeof *s);
+	assert(s);
+	s->options = *options;
+	s->lock_fd = -1;
+	if (!s->options.map_size)
+		s->options.map_size = STORE_MAP_DEFAULT;
+	s->path = strdup(options->path);
+	assert(s->path);
+	s->options.path = s->path;
+	int failed = pthread_mutex_init(&s->lock, NULL);
+	assert(!failed);
+	if (strlen(s->path) + sizeof "/data.mdb" > PATH_MAX)
+		fail(error, "store: its path is too long");
+	else if (make_folder(s, error) && take_lock(s, error) && open_all(s, error))
+		return s;
+	store_close(s);
+	return NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	assert(!s->readers);
+	close_env(s);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	pthread_mutex_destroy(&s->lock);
+	free(s->path);
+	free(s);
+}
+
+void store_check_readers(struct store *s)
+{
+	int dead = 0, failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	if (s->env)
+		mdb_reader_check(s->env, &dead);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_usage(struct store *s, struct store_usage *usage)
+{
+	struct store_txn txn;
+	*usage = (struct store_usage){.commits = s->commits};
+	store_read_begin(s, &txn);
+	MDB_stat stat = {0};
+	for (unsigned t = 0; !txn.error && t < STORE_TABLES; t++) {
+		mdb_stat(txn.handle, s->tables[t], &stat);
+		usage->entries[t] = stat.ms_entries;
+	}
+	if (!txn.error) {
+		usage->used = environment_pages(s, txn.handle) * stat.ms_psize;
+		usage->size = s->map_pages * stat.ms_psize;
+	}
+	store_read_end(&txn);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What the files of store/ share: the environment behind a store, and how it is opened anew.
+ * Nobody outside this folder includes it.
+ */
+#include "base/log.h"
+#include "store/store.h"
+#include <lmdb.h>
+#include <pthread.h>
+
+struct store {
+	MDB_env *env; /* NULL: it could not be opened anew */
+	MDB_dbi tables[STORE_TABLES];
+	uint64_t map_pages, reserve_pages;
+	int lock_fd;
+	char *path;
+	struct store_options options;
+	_Atomic uint64_t commits;
+	struct log_limit complaints;
+	/* Readers look at `is_parking` after they set their `is_active`; who parks them sets it and
+	 * then looks at theirs. */
+	_Atomic bool is_parking;
+	pthread_mutex_t lock; /* of `readers`, and held while the environment is opened anew */
+	struct store_txn *readers;
+};
+
+/* What LMDB's answer means for the caller; logs it, unless it is that nothing was found. */
+enum store_error environment_error(struct store *, const char *what, int code);
+
+/*
+ * Closes the environment under parked readers and opens it again. Writer's thread. False: a reader
+ * kept its snapshot for too long, or the environment cannot be opened; to be tried again later.
+ */
+bool environment_reopen(struct store *);
+
+/* LMDB gave the environment up: every transaction fails until it is opened anew. */
+bool environment_is_dead(struct store *);
+
+/* Pages of the map that a transaction sees in use, its own included. */
+uint64_t environment_pages(struct store *, MDB_txn *);
+
+/* The value without its CRC; false, and the transaction's error, if that is wrong. */
+bool environment_value(struct store_txn *, struct bytes key, struct bytes stored,
+		       struct bytes *value);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/environment.h"
+#include "base/crc32c.h"
+#include <assert.h>
+#include <string.h>
+
+#define CRC_LEN 4
+
+/* How many puts may pass before the room that is left is looked at again. */
+#define PUTS_PER_LOOK 64
+
+static uint32_t crc_of(struct bytes key, struct bytes value)
+{
+	return crc32c(crc32c(0, key.data, key.len), value.data, value.len);
+}
+
+static MDB_val val_of(struct bytes b)
+{
+	return (MDB_val){.mv_size = b.len, .mv_data = (void *)b.data};
+}
+
+static void fail_code(struct store_txn *txn, const char *what, int code)
+{
+	store_fail(txn, environment_error(txn->store, what, code));
+}
+
+static bool is_key(struct bytes key)
+{
+	return key.len >= 1 && key.len <= STORE_KEY_MAX;
+}
+
+static bool begin(struct store_txn *txn, unsigned flags)
+{
+	struct store *s = txn->store;
+	MDB_txn *handle = NULL;
+	int code = s->env ? mdb_txn_begin(s->env, NULL, flags, &handle) : MDB_PANIC;
+	if (code)
+		fail_code(txn, "begin", code);
+	else
+		txn->handle = handle;
+	return !code;
+}
+
+/* Nobody is parking the readers from here on until `is_active` is false again. */
+static void announce(struct store_txn *txn)
+{
+	struct store *s = txn->store;
+	txn->is_active = true;
+	while (s->is_parking) {
+		txn->is_active = false;
+		pthread_mutex_lock(&s->lock);
+		pthread_mutex_unlock(&s->lock);
+		txn->is_active = true;
+	}
+}
+
+static void close_cursors(struct store_txn *txn)
+{
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		if (txn->cursors[t].handle)
+			mdb_cursor_close(txn->cursors[t].handle);
+		txn->cursors[t] = (struct store_cursor){0};
+	}
+}
+
+static bool has_room(struct store_txn *txn)
+{
+	struct store *s = txn->store;
+	if (txn->may_use_reserve || txn->puts++ % PUTS_PER_LOOK != 0)
+		return true;
+	if (environment_pages(s, txn->handle) + s->reserve_pages <= s->map_pages)
+		return true;
+	fail_code(txn, "put", MDB_MAP_FULL);
+	return false;
+}
+
+/* MDB_KEYEXIST: not above all keys, for MDB_APPEND. */
+static int put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value,
+	       unsigned flags)
+{
+	MDB_val k = val_of(key), v = {.mv_size = value.len + CRC_LEN};
+	uint32_t crc = crc_of(key, value);
+	int code = mdb_put(txn->handle, txn->store->tables[table], &k, &v, flags | MDB_RESERVE);
+	if (code)
+		return code;
+	struct bytes_out out = bytes_out_of(v.mv_data, v.mv_size);
+	bytes_out_put(&out, value.data, value.len);
+	bytes_out_u32(&out, crc);
+	txn->is_dirty = true;
+	return 0;
+}
+
+bool environment_value(struct store_txn *txn, struct bytes key, struct bytes stored,
+		       struct bytes *value)
+{
+	if (stored.len >= CRC_LEN) {
+		struct bytes v = bytes_of(stored.data, stored.len - CRC_LEN);
+		struct bytes_in in = bytes_in_of(stored.data, stored.len);
+		bytes_in_take(&in, v.len);
+		if (bytes_in_u32(&in) == crc_of(key, v)) {
+			*value = v;
+			return true;
+		}
+	}
+	fail_code(txn, "read", MDB_CORRUPTED);
+	return false;
+}
+
+void store_read_begin(struct store *s, struct store_txn *txn)
+{
+	memset(txn, 0, sizeof *txn);
+	txn->store = s;
+	int failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	txn->link = &s->readers;
+	txn->next = s->readers;
+	if (txn->next)
+		txn->next->link = &txn->next;
+	s->readers = txn;
+	pthread_mutex_unlock(&s->lock);
+	announce(txn);
+	begin(txn, MDB_RDONLY);
+}
+
+void store_read_renew(struct store_txn *txn)
+{
+	assert(!txn->is_write);
+	txn->error = STORE_OK;
+	if (txn->is_active)
+		store_read_reset(txn);
+	announce(txn);
+	if (!txn->handle) {
+		begin(txn, MDB_RDONLY);
+		return;
+	}
+	int code = mdb_txn_renew(txn->handle);
+	if (code)
+		fail_code(txn, "renew", code);
+}
+
+void store_read_reset(struct store_txn *txn)
+{
+	assert(!txn->is_write);
+	if (txn->handle)
+		mdb_txn_reset(txn->handle);
+	txn->is_active = false;
+}
+
+void store_read_end(struct store_txn *txn)
+{
+	struct store *s = txn->store;
+	assert(!txn->is_write);
+	txn->is_active = false;
+	int failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	*txn->link = txn->next;
+	if (txn->next)
+		txn->next->link = txn->link;
+	close_cursors(txn);
+	if (txn->handle)
+		mdb_txn_abort(txn->handle);
+	txn->handle = NULL;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void store_write_begin(struct store *s, struct store_txn *txn)
+{
+	memset(txn, 0, sizeof *txn);
+	txn->store = s;
+	txn->is_write = true;
+	if (!s->env && !environment_reopen(s)) {
+		store_fail(txn, STORE_BROKEN);
+		return;
+	}
+	begin(txn, 0);
+}
+
+void store_use_reserve(struct store_txn *txn)
+{
+	txn->may_use_reserve = true;
+}
+
+enum store_error store_commit(struct store_txn *txn)
+{
+	struct store *s = txn->store;
+	assert(txn->is_write);
+	if (txn->error || !txn->is_dirty) {
+		store_abort(txn);
+		return txn->error;
+	}
+	close_cursors(txn);
+	int code = mdb_txn_commit(txn->handle);
+	txn->handle = NULL;
+	if (!code) {
+		s->commits++;
+		return STORE_OK;
+	}
+	fail_code(txn, "commit", code);
+	if (environment_is_dead(s))
+		environment_reopen(s);
+	return txn->error;
+}
+
+void store_abort(struct store_txn *txn)
+{
+	assert(txn->is_write);
+	close_cursors(txn);
+	if (txn->handle)
+		mdb_txn_abort(txn->handle);
+	txn->handle = NULL;
+}
+
+bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
+{
+	if (txn->error || !is_key(key))
+		return false;
+	MDB_val k = val_of(key), v;
+	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
+	if (code == 0)
+		return environment_value(txn, key, bytes_of(v.mv_data, v.mv_size), value);
+	if (code != MDB_NOTFOUND)
+		fail_code(txn, "get", code);
+	return false;
+}
+
+void store_put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value)
+{
+	assert(txn->is_write && is_key(key));
+	if (txn->error || !has_room(txn))
+		return;
+	int code = put(txn, table, key, value, 0);
+	if (code)
+		fail_code(txn, "put", code);
+}
+
+void store_append(struct store_txn *txn, enum store_table table, struct bytes key,
+		  struct bytes value)
+{
+	assert(txn->is_write && is_key(key));
+	if (txn->error || !has_room(txn))
+		return;
+	int code = put(txn, table, key, value, MDB_APPEND);
+	if (code == MDB_KEYEXIST)
+		code = put(txn, table, key, value, 0);
+	if (code)
+		fail_code(txn, "append", code);
+}
+
+bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
+{
+	assert(txn->is_write);
+	if (txn->error || !is_key(key))
+		return false;
+	MDB_val k = val_of(key);
+	int code = mdb_del(txn->handle, txn->store->tables[table], &k, NULL);
+	if (code == 0)
+		txn->is_dirty = true;
+	else if (code != MDB_NOTFOUND)
+		fail_code(txn, "del", code);
+	return code == 0;
+}
+
+uint64_t store_number(struct store_txn *txn, const char *word)
+{
+	struct bytes value;
+	if (!store_get(txn, STORE_META, bytes_of(word, strlen(word)), &value))
+		return 0;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t number = bytes_in_u64(&in);
+	if (in.bad || bytes_in_left(&in))
+		store_fail(txn, STORE_CORRUPT);
+	return txn->error ? 0 : number;
+}
+
+void store_set_number(struct store_txn *txn, const char *word, uint64_t number)
+{
+	uint8_t value[8];
+	struct bytes_out out = bytes_out_of(value, sizeof value);
+	bytes_out_u64(&out, number);
+	store_put(txn, STORE_META, bytes_of(word, strlen(word)), bytes_of(value, sizeof value));
+}
+
+void store_fail(struct store_txn *txn, enum store_error error)
+{
+	if (!txn->error)
+		txn->error = error;
+}
+
+const char *store_error_text(enum store_error error)
+{
+	switch (error) {
+	case STORE_OK:
+		return "no error";
+	case STORE_FULL:
+		return "the store is full: make room on the disk, or enlarge the map";
+	case STORE_CORRUPT:
+		return "the store is damaged";
+	case STORE_BROKEN:
+		return "the store cannot be read or written";
+	}
+	return "unknown error of the store";
+}
+
+uint64_t store_settings_version(struct store_txn *txn)
+{
+	return store_number(txn, "settings");
+}
+
+void store_settings_changed(struct store_txn *txn)
+{
+	store_set_number(txn, "settings", store_settings_version(txn) + 1);
+}

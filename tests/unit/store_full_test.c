@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/bad_disk.h"
+#include "tests/unit/tempstore.h"
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static struct tempstore temp;
+
+static void begin(void)
+{
+	tempstore_open(&temp, 0);
+}
+
+static void end(void)
+{
+	tempstore_free(&temp);
+}
+
+TestSuite(store_full, .init = begin, .fini = end);
+
+static enum store_error put_number(unsigned number, size_t len, bool may_use_reserve)
+{
+	static uint8_t value[65536];
+	struct store_txn txn;
+	char key[16];
+	snprintf(key, sizeof key, "%08u", number);
+	store_write_begin(temp.store, &txn);
+	if (may_use_reserve)
+		store_use_reserve(&txn);
+	store_put(&txn, STORE_NODES, bytes_of(key, 8), bytes_of(value, len));
+	return store_commit(&txn);
+}
+
+static enum store_error del_number(unsigned number)
+{
+	struct store_txn txn;
+	char key[16];
+	snprintf(key, sizeof key, "%08u", number);
+	store_write_begin(temp.store, &txn);
+	store_del(&txn, STORE_NODES, bytes_of(key, 8));
+	return store_commit(&txn);
+}
+
+static bool has_number(struct store_txn *reader, unsigned number)
+{
+	char key[16];
+	struct bytes value;
+	snprintf(key, sizeof key, "%08u", number);
+	store_read_renew(reader);
+	bool is_there = store_get(reader, STORE_NODES, bytes_of(key, 8), &value);
+	cr_expect_eq(reader->error, STORE_OK);
+	store_read_reset(reader);
+	return is_there;
+}
+
+static unsigned fill(size_t len)
+{
+	unsigned count = 0;
+	while (put_number(count, len, false) == STORE_OK)
+		count++;
+	cr_assert_gt(count, 10);
+	return count;
+}
+
+Test(store_full, a_full_map_refuses_puts_and_takes_deletes)
+{
+	struct store_txn reader;
+	tempstore_free(&temp);
+	tempstore_open(&temp, 1 << 20);
+	store_read_begin(temp.store, &reader);
+	unsigned count = fill(1500);
+	cr_expect_eq(put_number(count, 1500, false), STORE_FULL);
+	cr_expect(has_number(&reader, 0));
+	cr_expect_not(has_number(&reader, count));
+	cr_expect_eq(put_number(count, 10, true), STORE_OK, "the reserve is for who asks");
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(del_number(i), STORE_OK, "deleting %u of %u", i, count);
+	cr_expect_eq(put_number(0, 1500, false), STORE_OK);
+	cr_expect(has_number(&reader, 0));
+	store_read_end(&reader);
+}
+
+Test(store_full, a_reserve_that_is_used_up_still_takes_deletes)
+{
+	tempstore_free(&temp);
+	tempstore_open(&temp, 1 << 20);
+	unsigned count = fill(1500), more = 0;
+	while (put_number(count + more, 1500, true) == STORE_OK)
+		more++;
+	cr_expect_gt(more, 0);
+	cr_expect_eq(del_number(0), STORE_OK);
+	cr_expect_eq(del_number(1), STORE_OK);
+}
+
+Test(store_full, a_large_transaction_does_not_eat_the_reserve)
+{
+	static uint8_t value[900];
+	struct store_txn txn;
+	char key[16];
+	store_write_begin(temp.store, &txn);
+	unsigned count = 0;
+	for (; !txn.error; count++) {
+		snprintf(key, sizeof key, "%08u", count);
+		store_append(&txn, STORE_NODES, bytes_of(key, 8), bytes_of(value, sizeof value));
+	}
+	cr_expect_lt(count, (60u << 20) / 900);
+	cr_expect_gt(count, (50u << 20) / 900);
+	cr_expect_eq(store_commit(&txn), STORE_FULL);
+	cr_expect_eq(put_number(1, 10, false), STORE_OK, "nothing of it is left");
+}
+
+Test(store_full, a_full_disk_is_survived)
+{
+	static const struct {
+		enum bad_disk where;
+		int code;
+		enum store_error error;
+	} rows[] = {
+		{BAD_DISK_PAGES, ENOSPC, STORE_FULL}, {BAD_DISK_PAGES, EDQUOT, STORE_FULL},
+		{BAD_DISK_PAGES, EIO, STORE_BROKEN},  {BAD_DISK_HEAD, ENOSPC, STORE_FULL},
+		{BAD_DISK_HEAD, EIO, STORE_BROKEN},   {BAD_DISK_SYNC, EIO, STORE_BROKEN},
+		{BAD_DISK_SYNC, ENOSPC, STORE_FULL},
+	};
+	struct store_txn reader;
+	store_read_begin(temp.store, &reader);
+	store_read_reset(&reader);
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		cr_assert_eq(put_number(2 * i, 5000, false), STORE_OK);
+		bad_disk_set(rows[i].where, rows[i].code, 1);
+		cr_expect_eq(put_number(2 * i + 1, 5000, false), rows[i].error, "row %u", i);
+		bad_disk_set(BAD_DISK_NEVER, 0, 0);
+		cr_expect(has_number(&reader, 2 * i), "row %u", i);
+		cr_expect_not(has_number(&reader, 2 * i + 1), "row %u", i);
+	}
+	cr_expect_eq(put_number(1, 5000, false), STORE_OK);
+	cr_expect(has_number(&reader, 1));
+	store_read_end(&reader);
+	tempstore_restart(&temp);
+	store_read_begin(temp.store, &reader);
+	cr_expect(has_number(&reader, 1));
+	cr_expect_not(has_number(&reader, 3));
+	store_read_end(&reader);
+}
+
+Test(store_full, a_file_that_may_not_grow_is_a_full_disk)
+{
+	struct store_txn reader;
+	struct rlimit limit, old;
+	struct stat st;
+	char path[200];
+	signal(SIGXFSZ, SIG_IGN);
+	snprintf(path, sizeof path, "%s/data.mdb", temp.path);
+	cr_assert_eq(put_number(0, 60000, false), STORE_OK);
+	cr_assert_eq(stat(path, &st), 0);
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = old;
+	limit.rlim_cur = (rlim_t)st.st_size + 10000;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	unsigned count = 1;
+	enum store_error error;
+	while ((error = put_number(count, 60000, false)) == STORE_OK)
+		count++;
+	cr_expect_eq(error, STORE_FULL);
+	cr_expect_eq(put_number(count, 60000, false), STORE_FULL);
+	store_read_begin(temp.store, &reader);
+	cr_expect(has_number(&reader, count - 1));
+	store_read_end(&reader);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+	cr_expect_eq(put_number(count, 60000, false), STORE_OK);
+}
+
+static _Atomic bool is_over;
+static _Atomic unsigned long reads, misses;
+
+static void *read_on(void *unused)
+{
+	struct store_txn reader;
+	(void)unused;
+	store_read_begin(temp.store, &reader);
+	store_read_reset(&reader);
+	for (; !is_over; reads++) {
+		struct bytes value;
+		store_read_renew(&reader);
+		if (!store_get(&reader, STORE_NODES, bytes_of("00000000", 8), &value) &&
+		    reader.error != STORE_BROKEN)
+			misses++;
+		store_read_reset(&reader);
+	}
+	store_read_end(&reader);
+	return NULL;
+}
+
+Test(store_full, readers_go_on_while_the_environment_is_opened_anew)
+{
+	pthread_t threads[2];
+	cr_assert_eq(put_number(0, 100, false), STORE_OK);
+	for (unsigned i = 0; i < 2; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, read_on, NULL), 0);
+	for (unsigned i = 1; i <= 20; i++) {
+		bad_disk_set(BAD_DISK_HEAD, ENOSPC, 1);
+		cr_expect_eq(put_number(i, 100, false), STORE_FULL);
+		cr_expect_eq(put_number(i, 100, false), STORE_OK);
+	}
+	is_over = true;
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	cr_expect_gt(reads, 0);
+	cr_expect_eq(misses, 0);
+}
