@@ -6,12 +6,20 @@
  * rewrites nothing: what is stale at a moment is what stands before `moment - no_refresh -
  * refresh`, whatever the windows are; a plan for other windows reads the same index.
  *
- * Key: zone id (4), stamp (5), name in key form.
+ * Key: zone id (4), stamp (5), name in key form. A key holds every name but one whose key form is
+ * longer than 502 bytes: only the root zone can have such (250 bytes of 00 and 01), and its records
+ * never become stale.
  */
 #include "zonedb/edit.h"
 
 /* Moves the name's entry from what the stored node says to what the new RRsets say. */
 void due_move(struct store_txn *, const struct zone *, const struct edit_name *);
+
+/* The entry of a name that was in no node before, by a load: goes on top where it can. */
+void due_add(struct store_txn *, const struct zone *, const struct dns_name *, uint64_t stamp);
+
+/* The oldest dynamic stamp in a node; false: nothing there ages. */
+bool due_oldest(const struct node *, uint64_t *stamp);
 
 /* Walks names whose oldest dynamic stamp is below `before`, oldest first. */
 struct due_walk {

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/edit_state.h"
+#include "dns/rdata.h"
+#include <assert.h>
+
+/* What an RRset may take in a message: room is left for header, question, OPT and TSIG. */
+#define RRSET_BYTES_MAX (65535u - 1024u)
+/* A record in a message: compressed owner, type, class, TTL, length. */
+#define RECORD_HEAD_BYTES 12u
+
+#define SLOTS_AT_FIRST 32
+
+static size_t hash_name(const struct dns_name *name)
+{
+	uint64_t hash = 14695981039346656037ull;
+	for (size_t i = 0; i < name->len; i++)
+		hash = (hash ^ name->wire[i]) * 1099511628211ull;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+static struct edit_name **find_slot(struct edit *edit, const struct dns_name *name)
+{
+	size_t mask = edit->slot_count - 1, at = hash_name(name) & mask;
+	while (edit->slots[at] && !dns_name_equal(&edit->slots[at]->name, name))
+		at = (at + 1) & mask;
+	return &edit->slots[at];
+}
+
+static void grow_slots(struct edit *edit)
+{
+	edit->slot_count *= 2;
+	edit->slots = arena_zero(edit->arena, edit->slot_count * sizeof(struct edit_name *));
+	for (struct edit_name *name = edit->first; name; name = name->next)
+		*find_slot(edit, &name->name) = name;
+}
+
+static void copy_records(struct edit *edit, const struct node_rrset *stored,
+			 struct edit_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
+	struct edit_record **last = &rrset->records;
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		struct edit_record *copy = arena_zero(edit->arena, sizeof(*copy));
+		copy->rdata = record.rdata;
+		copy->owner = record.owner;
+		copy->stamp = record.stamp;
+		copy->class = record.class;
+		*last = copy;
+		last = &copy->next;
+	}
+	if (in.bad)
+		store_fail(edit->txn, STORE_CORRUPT);
+}
+
+static void copy_rrsets(struct edit *edit, struct edit_name *name)
+{
+	struct bytes_in in = bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len);
+	struct edit_rrset **last = &name->rrsets;
+	struct node_rrset stored;
+	while (node_next_rrset(&in, &stored)) {
+		struct edit_rrset *rrset = arena_zero(edit->arena, sizeof(*rrset));
+		rrset->type = stored.type;
+		rrset->ttl = stored.ttl;
+		copy_records(edit, &stored, rrset);
+		*last = rrset;
+		last = &rrset->next;
+	}
+	if (in.bad)
+		store_fail(edit->txn, STORE_CORRUPT);
+}
+
+/* The value is copied: what lies in the map may move with the first put of the commit. */
+static void read_name(struct edit *edit, struct edit_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	size_t len = zone_key(key, edit->zone, &name->name);
+	struct bytes value;
+	if (store_get(edit->txn, STORE_NODES, bytes_of(key, len), &value)) {
+		value.data = arena_copy(edit->arena, value.data, value.len);
+		name->is_stored = node_open(&name->stored, value);
+		if (!name->is_stored)
+			store_fail(edit->txn, STORE_CORRUPT);
+		name->previous = name->stored.seq;
+		copy_rrsets(edit, name);
+	} else if (store_get(edit->txn, STORE_TOMBS, bytes_of(key, len), &value)) {
+		struct bytes_in in = bytes_in_of(value.data, value.len);
+		name->previous = bytes_in_u64(&in);
+	}
+}
+
+static size_t rrset_bytes(const struct edit_rrset *rrset)
+{
+	size_t bytes = 0;
+	for (const struct edit_record *r = rrset ? rrset->records : NULL; r; r = r->next)
+		bytes += RECORD_HEAD_BYTES + r->rdata.len;
+	return bytes;
+}
+
+/* Where the record with this data is, or would be linked. */
+static struct edit_record **find_place(struct edit_rrset *rrset, struct bytes rdata, bool *is_there)
+{
+	struct edit_record **at = &rrset->records;
+	*is_there = false;
+	for (; *at; at = &(*at)->next) {
+		int order = dns_rdata_compare(rrset->type, (*at)->rdata, rdata);
+		*is_there = order == 0;
+		if (order >= 0)
+			break;
+	}
+	return at;
+}
+
+static struct edit_rrset *make_rrset(struct edit *edit, struct edit_name *name, uint16_t type)
+{
+	struct edit_rrset **at = &name->rrsets;
+	while (*at && (*at)->type < type)
+		at = &(*at)->next;
+	if (*at && (*at)->type == type)
+		return *at;
+	struct edit_rrset *rrset = arena_zero(edit->arena, sizeof(*rrset));
+	rrset->type = type;
+	rrset->next = *at;
+	*at = rrset;
+	return rrset;
+}
+
+static void drop_rrset(struct edit_name *name, uint16_t type)
+{
+	struct edit_rrset **at = &name->rrsets;
+	while (*at && (*at)->type != type)
+		at = &(*at)->next;
+	if (*at)
+		*at = (*at)->next;
+}
+
+/* A record that is added: as it was stored, if it was, else the author's. */
+static struct edit_record *make_record(struct edit *edit, const struct edit_name *name,
+				       uint16_t type, struct bytes rdata)
+{
+	struct edit_record *record = arena_zero(edit->arena, sizeof(*record));
+	struct node_record stored;
+	if (edit_find_stored(name, type, rdata, &stored)) {
+		record->rdata = stored.rdata;
+		record->owner = stored.owner;
+		record->stamp = stored.stamp;
+		record->class = stored.class;
+		return record;
+	}
+	record->rdata = bytes_of(arena_copy(edit->arena, rdata.data, rdata.len), rdata.len);
+	record->owner = edit->author.owner;
+	record->stamp = edit->author.now;
+	record->class = edit->author.class;
+	return record;
+}
+
+/* The record with this data, put in if it is not there. NULL: the RRset would be too large. */
+static struct edit_record *put_record(struct edit *edit, struct edit_name *name, uint16_t type,
+				      struct bytes rdata, struct edit_rrset **in)
+{
+	bool is_there = false, replaces = dns_type_is_singleton(type);
+	struct edit_rrset *rrset = edit_find(name, type);
+	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
+	struct edit_record *record = is_there ? *at : NULL;
+	size_t others = replaces ? 0 : rrset_bytes(rrset);
+	if (!is_there && others + RECORD_HEAD_BYTES + rdata.len > RRSET_BYTES_MAX)
+		return NULL;
+	if (!rrset) {
+		rrset = make_rrset(edit, name, type);
+		at = &rrset->records;
+	}
+	if (!is_there)
+		record = make_record(edit, name, type, rdata);
+	if (replaces) {
+		record->next = NULL;
+		rrset->records = record;
+	} else if (!is_there) {
+		record->next = *at;
+		*at = record;
+	}
+	*in = rrset;
+	edit->has_net = false;
+	return record;
+}
+
+struct edit *edit_open(struct store_txn *txn, const struct zone *zone,
+		       const struct edit_author *author, struct arena *arena)
+{
+	struct edit *edit = arena_zero(arena, sizeof(*edit));
+	edit->txn = txn;
+	edit->zone = zone;
+	edit->author = *author;
+	edit->arena = arena;
+	edit->last = &edit->first;
+	edit->slot_count = SLOTS_AT_FIRST;
+	edit->slots = arena_zero(arena, edit->slot_count * sizeof(struct edit_name *));
+	return edit;
+}
+
+struct edit_name *edit_see(struct edit *edit, const struct dns_name *name)
+{
+	struct edit_name **slot = find_slot(edit, name);
+	if (*slot)
+		return *slot;
+	assert(dns_name_under(name, &edit->zone->apex));
+	struct edit_name *seen = arena_zero(edit->arena, sizeof(*seen));
+	seen->name = *name;
+	read_name(edit, seen);
+	*slot = seen;
+	*edit->last = seen;
+	edit->last = &seen->next;
+	if (++edit->name_count * 2 > edit->slot_count)
+		grow_slots(edit);
+	return seen;
+}
+
+struct edit_rrset *edit_find(struct edit_name *name, uint16_t type)
+{
+	struct edit_rrset *rrset = name->rrsets;
+	while (rrset && rrset->type < type)
+		rrset = rrset->next;
+	return rrset && rrset->type == type ? rrset : NULL;
+}
+
+bool edit_add(struct edit *edit, const struct dns_name *name, uint16_t type, uint32_t ttl,
+	      struct bytes rdata)
+{
+	struct edit_rrset *rrset;
+	struct edit_record *record = put_record(edit, edit_see(edit, name), type, rdata, &rrset);
+	if (!record)
+		return false;
+	record->is_named = true;
+	rrset->ttl = ttl;
+	return true;
+}
+
+bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, uint32_t ttl,
+		 const struct node_record *as)
+{
+	struct edit_rrset *rrset;
+	struct edit_record *record =
+		put_record(edit, edit_see(edit, name), type, as->rdata, &rrset);
+	if (!record)
+		return false;
+	record->is_named = true;
+	record->owner = as->owner;
+	record->stamp = as->stamp;
+	record->class = as->class;
+	rrset->ttl = ttl;
+	return true;
+}
+
+bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t type,
+			struct bytes rdata)
+{
+	struct edit_name *seen = edit_see(edit, name);
+	struct edit_rrset *rrset = edit_find(seen, type);
+	bool is_there;
+	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
+	if (!at || !is_there)
+		return false;
+	*at = (*at)->next;
+	if (!rrset->records)
+		drop_rrset(seen, type);
+	edit->has_net = false;
+	return true;
+}
+
+bool edit_remove_rrset(struct edit *edit, const struct dns_name *name, uint16_t type)
+{
+	struct edit_name *seen = edit_see(edit, name);
+	if (!edit_find(seen, type))
+		return false;
+	drop_rrset(seen, type);
+	edit->has_net = false;
+	return true;
+}
+
+bool edit_remove_name(struct edit *edit, const struct dns_name *name)
+{
+	struct edit_name *seen = edit_see(edit, name);
+	if (!seen->rrsets)
+		return false;
+	seen->rrsets = NULL;
+	edit->has_net = false;
+	return true;
+}
+
+void edit_touch(struct edit *edit, const struct dns_name *name, uint16_t type, struct bytes rdata)
+{
+	struct edit_rrset *rrset = edit_find(edit_see(edit, name), type);
+	bool is_there;
+	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
+	if (!at || !is_there)
+		return;
+	(*at)->is_named = true;
+	edit->has_net = false;
+}
+
+static void restore_record(struct edit *edit, const struct edit_change *undone)
+{
+	const struct change *change = &undone->change;
+	struct edit_name *name = edit_see(edit, &change->name);
+	struct edit_rrset *rrset = edit_find(name, change->type);
+	bool is_new = !rrset;
+	struct edit_record *record = put_record(edit, name, change->type, change->rdata, &rrset);
+	struct node_record stored;
+	if (!record || !edit_find_stored(name, change->type, change->rdata, &stored))
+		return;
+	record->owner = stored.owner;
+	record->stamp = stored.stamp;
+	record->class = stored.class;
+	record->is_named = false;
+	if (is_new || change->what == CHANGE_ALTERED)
+		rrset->ttl = change->was.ttl;
+}
+
+void edit_undo(struct edit *edit, const struct edit_change *undone)
+{
+	const struct change *change = &undone->change;
+	if (change->what == CHANGE_ADDED)
+		edit_remove_record(edit, &change->name, change->type, change->rdata);
+	else
+		restore_record(edit, undone);
+}
+
+bool edit_find_stored(const struct edit_name *name, uint16_t type, struct bytes rdata,
+		      struct node_record *record)
+{
+	struct node_rrset rrset;
+	if (!name->is_stored || !node_find(&name->stored, type, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	struct node_record next;
+	while (node_next_record(&in, &next)) {
+		if (dns_rdata_compare(type, next.rdata, rdata) == 0) {
+			*record = next;
+			return true;
+		}
+	}
+	return false;
+}

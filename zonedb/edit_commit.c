@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/edit_state.h"
+#include "zonedb/due.h"
+#include "dns/rdata.h"
+#include "journal/journal.h"
+#include <assert.h>
+
+/* RFC 1982; 0 is left out, since some secondaries take it for "none". */
+static uint32_t serial_next(uint32_t serial)
+{
+	return serial + 1 == 0 ? 1 : serial + 1;
+}
+
+static bool changes_data(const struct change *change)
+{
+	return change->what == CHANGE_ADDED || change->what == CHANGE_REMOVED ||
+	       (change->what == CHANGE_ALTERED && change->was.ttl != change->is.ttl);
+}
+
+static bool edit_changes_data(const struct edit *edit)
+{
+	for (size_t i = 0; i < edit->change_count; i++) {
+		if (changes_data(&edit->changes[i].change))
+			return true;
+	}
+	return false;
+}
+
+static bool is_refresh_only(const struct edit *edit)
+{
+	for (size_t i = 0; i < edit->change_count; i++) {
+		if (edit->changes[i].change.what != CHANGE_REFRESHED)
+			return false;
+	}
+	return true;
+}
+
+static bool stored_serial(const struct edit_name *apex, uint32_t *serial)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!apex->is_stored || !node_find(&apex->stored, DNS_TYPE_SOA, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	if (!node_next_record(&in, &record))
+		return false;
+	*serial = dns_soa_serial(record.rdata);
+	return true;
+}
+
+/* Puts the serial that the change leads to into the SOA of the apex's private copy. */
+static void move_serial(struct edit *edit, struct edit_name *apex)
+{
+	bool has_before = stored_serial(apex, &edit->serial_before);
+	edit->serial_after = edit->serial_before;
+	struct edit_rrset *soa = edit_find(apex, DNS_TYPE_SOA);
+	if (!soa || (has_before && (edit->keeps_serial || !edit_changes_data(edit))))
+		return;
+	struct edit_record *record = soa->records;
+	uint32_t wanted = dns_soa_serial(record->rdata);
+	edit->serial_after = wanted;
+	if (!has_before || edit_serial_is_ahead(wanted, edit->serial_before))
+		return;
+	edit->serial_after = serial_next(edit->serial_before);
+	uint8_t *rdata = arena_copy(edit->arena, record->rdata.data, record->rdata.len);
+	dns_soa_set_serial(rdata, record->rdata.len, edit->serial_after);
+	record->rdata.data = rdata;
+}
+
+static bool stored_is_cut(const struct edit_name *name, bool is_apex)
+{
+	struct node_rrset rrset;
+	return name->is_stored && (node_find(&name->stored, DNS_TYPE_DNAME, &rrset) ||
+				   (!is_apex && node_find(&name->stored, DNS_TYPE_NS, &rrset)));
+}
+
+/* Node or tomb, cut and due index of one name. Returns by how much the number of cuts moved. */
+static int write_name(struct edit *edit, const struct edit_name *name, uint64_t seq)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct bytes key = bytes_of(bytes, zone_key(bytes, edit->zone, &name->name));
+	if (name->rrsets) {
+		store_put(edit->txn, STORE_NODES, key,
+			  edit_pack_node(name->rrsets, seq, edit->arena));
+		if (!name->is_stored && name->previous)
+			store_del(edit->txn, STORE_TOMBS, key);
+	} else {
+		uint8_t tomb[8];
+		struct bytes_out out = bytes_out_of(tomb, sizeof(tomb));
+		bytes_out_u64(&out, seq);
+		store_del(edit->txn, STORE_NODES, key);
+		store_put(edit->txn, STORE_TOMBS, key, bytes_of(tomb, sizeof(tomb)));
+	}
+	due_move(edit->txn, edit->zone, name);
+
+	bool is_apex = dns_name_equal(&name->name, &edit->zone->apex);
+	bool was_cut = stored_is_cut(name, is_apex), is_cut = edit_is_cut(name->rrsets, is_apex);
+	if (is_cut && !was_cut)
+		store_put(edit->txn, STORE_CUTS, key, bytes_of(NULL, 0));
+	if (was_cut && !is_cut)
+		store_del(edit->txn, STORE_CUTS, key);
+	return (int)is_cut - (int)was_cut;
+}
+
+/* Zones are looked at anew: an earlier job of the batch may have moved the number too. */
+static void count_cuts(struct edit *edit, int moved)
+{
+	struct zone zone;
+	if (moved == 0 || !zone_get(edit->txn, &edit->zone->apex, &zone))
+		return;
+	zone.cut_count = (uint32_t)((int64_t)zone.cut_count + moved);
+	zone_put(edit->txn, &zone);
+}
+
+/* The first change that goes into the next entry: a name's changes stay together. */
+static size_t entry_end(const struct edit *edit, size_t start)
+{
+	size_t bytes = 0, i = start;
+	for (; i < edit->change_count; i++) {
+		const struct edit_change *at = &edit->changes[i];
+		bool is_new_name = i > start && at->at != edit->changes[i - 1].at;
+		if (is_new_name && bytes > EDIT_ENTRY_BYTES)
+			break;
+		bytes += EDIT_CHANGE_BYTES + at->change.name.len + at->change.rdata.len;
+	}
+	return i;
+}
+
+/* What the log gets: data and stamps as they are stored. */
+static const struct change *settle_changes(struct edit *edit, size_t start, size_t end)
+{
+	struct change *changes = arena_alloc(edit->arena, (end - start) * sizeof(*changes));
+	for (size_t i = start; i < end; i++) {
+		struct change *change = &edit->changes[i].change;
+		struct edit_record *record = edit->records[i];
+		if (record) {
+			record->stamp = change->is.stamp;
+			change->rdata = record->rdata;
+		}
+		changes[i - start] = *change;
+	}
+	return changes;
+}
+
+/* One entry, and the names in it. */
+static int commit_part(struct edit *edit, struct entry *entry, size_t start, size_t end)
+{
+	int cuts = 0;
+	entry->has_zone = true;
+	entry->zone_id = edit->zone->id;
+	entry->zone = edit->zone->apex;
+	entry->serial_before = start == 0 ? edit->serial_before : edit->serial_after;
+	entry->serial_after = edit->serial_after;
+	entry->changes = settle_changes(edit, start, end);
+	entry->change_count = end - start;
+	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
+	for (size_t i = start; i < end; i++) {
+		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
+			cuts += write_name(edit, edit->changes[i].at, seq);
+	}
+	return cuts;
+}
+
+/* The apex when nothing but the serial moved there: its own last change stays what it was. */
+static int commit_apex(struct edit *edit, const struct edit_name *apex)
+{
+	if (edit->serial_after == edit->serial_before)
+		return 0;
+	for (size_t i = 0; i < edit->change_count; i++) {
+		if (edit->changes[i].at == apex)
+			return 0;
+	}
+	return write_name(edit, apex, apex->previous);
+}
+
+uint64_t edit_commit(struct edit *edit, struct entry *entry)
+{
+	size_t count;
+	edit_net(edit, &count);
+	if (count == 0 || edit->txn->error)
+		return 0;
+	struct edit_name *apex = edit_see(edit, &edit->zone->apex);
+	move_serial(edit, apex);
+	if (entry->kind == ENTRY_UPDATE && is_refresh_only(edit))
+		entry->kind = ENTRY_REFRESH;
+
+	size_t end = entry_end(edit, 0);
+	if (end < count && entry->run == 0)
+		entry->run = journal_next_run(edit->txn);
+	struct entry later = *entry;
+	int cuts = commit_part(edit, entry, 0, end);
+	for (size_t start = end; start < count; start = end) {
+		struct entry part = later;
+		end = entry_end(edit, start);
+		cuts += commit_part(edit, &part, start, end);
+	}
+	cuts += commit_apex(edit, apex);
+	count_cuts(edit, cuts);
+	return edit->txn->error ? 0 : entry->seq;
+}
+
+uint32_t edit_serial_before(const struct edit *edit)
+{
+	return edit->serial_before;
+}
+
+uint32_t edit_serial_after(const struct edit *edit)
+{
+	return edit->serial_after;
+}
+
+static size_t measure_records(const struct edit_rrset *rrset, uint16_t *count)
+{
+	size_t len = 0, records = 0;
+	for (const struct edit_record *r = rrset->records; r; r = r->next, records++)
+		len += NODE_RECORD_HEAD_LEN + r->rdata.len;
+	assert(records > 0 && records <= UINT16_MAX);
+	*count = (uint16_t)records;
+	return len;
+}
+
+struct bytes edit_pack_node(const struct edit_rrset *rrsets, uint64_t seq, struct arena *arena)
+{
+	uint16_t count;
+	size_t len = NODE_HEAD_LEN;
+	for (const struct edit_rrset *s = rrsets; s; s = s->next)
+		len += NODE_RRSET_HEAD_LEN + measure_records(s, &count);
+	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
+	node_write_start(&out, seq);
+	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
+		size_t records = measure_records(s, &count);
+		node_write_rrset(&out, s->type, s->ttl, count, (uint32_t)records);
+		for (const struct edit_record *r = s->records; r; r = r->next) {
+			struct node_record record = {.owner = r->owner,
+						     .stamp = r->stamp,
+						     .class = r->class,
+						     .rdata = r->rdata};
+			node_write_record(&out, &record);
+		}
+	}
+	assert(!out.full && bytes_out_left(&out) == 0);
+	return bytes_of(out.start, bytes_out_len(&out));
+}
+
+bool edit_is_cut(const struct edit_rrset *rrsets, bool is_apex)
+{
+	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
+		if (s->type == DNS_TYPE_DNAME || (s->type == DNS_TYPE_NS && !is_apex))
+			return true;
+	}
+	return false;
+}

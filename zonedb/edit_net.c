@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/edit_state.h"
+#include "zonedb/principal.h"
+#include "dns/rdata.h"
+
+#define CHANGES_AT_FIRST 8
+
+/* The RRset that is being compared. */
+struct place {
+	struct edit *edit;
+	const struct edit_name *name;
+	uint16_t type;
+	uint32_t was_ttl, is_ttl;
+};
+
+static const char *text_of(struct edit *edit, uint32_t id)
+{
+	if (id == edit->author.owner)
+		return edit->author.owner_text;
+	for (const struct edit_text *t = edit->texts; t; t = t->next) {
+		if (t->id == id)
+			return t->text;
+	}
+	struct edit_text *text = arena_zero(edit->arena, sizeof(*text));
+	text->id = id;
+	text->text = principal_text(edit->txn, id, edit->arena);
+	text->next = edit->texts;
+	edit->texts = text;
+	return text->text;
+}
+
+static void grow_changes(struct edit *edit)
+{
+	size_t room = edit->change_room ? edit->change_room * 2 : CHANGES_AT_FIRST;
+	struct edit_change *changes = arena_alloc(edit->arena, room * sizeof(*changes));
+	struct edit_record **records = arena_alloc(edit->arena, room * sizeof(*records));
+	if (edit->change_count > 0) {
+		memcpy(changes, edit->changes, edit->change_count * sizeof(*changes));
+		memcpy(records, edit->records, edit->change_count * sizeof(struct edit_record *));
+	}
+	edit->changes = changes;
+	edit->records = records;
+	edit->change_room = room;
+}
+
+/* `was` or `is` may be NULL; `stamp` is what the record will carry. */
+static void push(const struct place *place, enum change_what what, const struct node_record *was,
+		 struct edit_record *is, uint64_t stamp)
+{
+	struct edit *edit = place->edit;
+	if (edit->change_count == edit->change_room)
+		grow_changes(edit);
+	edit->records[edit->change_count] = is;
+	struct edit_change *entry = &edit->changes[edit->change_count++];
+	memset(entry, 0, sizeof(*entry));
+	struct change *change = &entry->change;
+	entry->at = place->name;
+	change->what = what;
+	change->name = place->name->name;
+	change->type = place->type;
+	change->rdata = is ? is->rdata : was->rdata;
+	change->previous = place->name->previous;
+	if (was) {
+		entry->was_owner = was->owner;
+		change->was = (struct record_state){.ttl = place->was_ttl,
+						    .stamp = was->stamp,
+						    .class = was->class,
+						    .owner = text_of(edit, was->owner)};
+	}
+	if (is) {
+		entry->is_owner = is->owner;
+		change->is = (struct record_state){.ttl = place->is_ttl,
+						   .stamp = stamp,
+						   .class = is->class,
+						   .owner = text_of(edit, is->owner)};
+	}
+}
+
+/* aging.md: taken if age > no_refresh; a stamp in the future counts as now. */
+static bool takes_refresh(const struct edit *edit, const struct node_record *was,
+			  const struct edit_record *is)
+{
+	uint64_t now = edit->author.now;
+	return is->is_named && !edit->is_load && was->class == RECORD_DYNAMIC &&
+	       was->owner == edit->author.owner && now > was->stamp &&
+	       now - was->stamp > edit->zone->no_refresh;
+}
+
+/* The record was there and is. */
+static void compare(const struct place *place, const struct node_record *was,
+		    struct edit_record *is)
+{
+	const struct edit *edit = place->edit;
+	bool has_own_stamp = is->stamp != was->stamp;
+	bool is_its = is->is_named || was->owner == edit->author.owner;
+	if (place->was_ttl != place->is_ttl || was->owner != is->owner || was->class != is->class) {
+		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
+		 */
+		uint64_t stamp = has_own_stamp || !is_its ? is->stamp : edit->author.now;
+		push(place, CHANGE_ALTERED, was, is, stamp);
+	} else if (has_own_stamp) {
+		push(place, CHANGE_REFRESHED, was, is, is->stamp);
+	} else if (takes_refresh(edit, was, is)) {
+		push(place, CHANGE_REFRESHED, was, is, edit->author.now);
+	}
+}
+
+static int compare_data(const struct place *place, const struct node_record *was,
+			const struct edit_record *is)
+{
+	if (!was || !is)
+		return was ? -1 : 1;
+	if (was->rdata.data == is->rdata.data)
+		return 0;
+	return dns_rdata_compare(place->type, was->rdata, is->rdata);
+}
+
+static void net_rrset(const struct place *place, const struct node_rrset *stored,
+		      struct edit_record *is)
+{
+	struct bytes_in in = stored ? bytes_in_of(stored->records.data, stored->records.len)
+				    : bytes_in_of("", 0);
+	struct node_record record;
+	bool has_was = node_next_record(&in, &record);
+	while (has_was || is) {
+		int order = compare_data(place, has_was ? &record : NULL, is);
+		if (order < 0)
+			push(place, CHANGE_REMOVED, &record, NULL, 0);
+		else if (order > 0)
+			push(place, CHANGE_ADDED, NULL, is, is->stamp);
+		else
+			compare(place, &record, is);
+		if (order >= 0)
+			is = is->next;
+		if (order <= 0)
+			has_was = node_next_record(&in, &record);
+	}
+	if (in.bad)
+		store_fail(place->edit->txn, STORE_CORRUPT);
+}
+
+static void net_name(struct edit *edit, const struct edit_name *name)
+{
+	struct bytes_in in =
+		name->is_stored ? bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len)
+				: bytes_in_of("", 0);
+	struct node_rrset was;
+	struct edit_rrset *is = name->rrsets;
+	bool has_was = node_next_rrset(&in, &was);
+	while (has_was || is) {
+		bool takes_was = has_was && (!is || was.type <= is->type);
+		bool takes_is = is && (!has_was || is->type <= was.type);
+		struct place place = {.edit = edit,
+				      .name = name,
+				      .type = takes_was ? was.type : is->type,
+				      .was_ttl = takes_was ? was.ttl : 0,
+				      .is_ttl = takes_is ? is->ttl : 0};
+		net_rrset(&place, takes_was ? &was : NULL, takes_is ? is->records : NULL);
+		if (takes_is)
+			is = is->next;
+		if (takes_was)
+			has_was = node_next_rrset(&in, &was);
+	}
+}
+
+const struct edit_change *edit_net(struct edit *edit, size_t *count)
+{
+	if (!edit->has_net) {
+		edit->change_count = 0;
+		for (const struct edit_name *name = edit->first; name; name = name->next)
+			net_name(edit, name);
+		edit->has_net = true;
+	}
+	*count = edit->change_count;
+	return edit->changes;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* An edit from inside: shared by edit.c, edit_net.c, edit_commit.c and load_apply.c alone. */
+#include "zonedb/edit.h"
+
+/* A principal's text that was read once. */
+struct edit_text {
+	struct edit_text *next;
+	uint32_t id;
+	const char *text;
+};
+
+struct edit {
+	struct store_txn *txn;
+	const struct zone *zone;
+	struct edit_author author;
+	struct arena *arena;
+	/* Names in the order of first touch, and a hash over them. */
+	struct edit_name *first, **last;
+	struct edit_name **slots;
+	size_t slot_count, name_count;
+	struct edit_text *texts;
+	/* The net difference; records[i] is what changes[i] will be, NULL if it is removed. */
+	struct edit_change *changes;
+	struct edit_record **records;
+	size_t change_count, change_room;
+	bool has_net;
+	bool is_load;      /* names no records: nothing is refreshed */
+	bool keeps_serial; /* a later part of a change whose first part moved the serial */
+	uint32_t serial_before, serial_after;
+};
+
+/* The record in the stored node with this data; false: none. */
+bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
+		      struct node_record *);
+
+/* The value of a node, in the arena. */
+struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, struct arena *);
+
+/* Whether a name is a delegation or has a DNAME. */
+bool edit_is_cut(const struct edit_rrset *, bool is_apex);
+
+/* Serial arithmetic (RFC 1982): whether `a` is ahead of `b`. */
+static inline bool edit_serial_is_ahead(uint32_t a, uint32_t b)
+{
+	return a != b && a - b < 0x80000000u;
+}
+
+/* How many bytes of changes make one entry, roughly. */
+#define EDIT_ENTRY_BYTES (192u << 10)
+/* What a change takes in an entry besides its name and data, roughly. */
+#define EDIT_CHANGE_BYTES 64u

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/node.h"
+
+bool node_open(struct node *node, struct bytes value)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t seq = bytes_in_u64(&in);
+	size_t left = bytes_in_left(&in);
+	if (in.bad || left == 0)
+		return false;
+	const uint8_t *rrsets = bytes_in_take(&in, left);
+	*node = (struct node){.rrsets = bytes_of(rrsets, left), .seq = seq};
+	return true;
+}
+
+bool node_next_rrset(struct bytes_in *in, struct node_rrset *rrset)
+{
+	if (bytes_in_left(in) == 0)
+		return false;
+	uint16_t type = bytes_in_u16(in);
+	uint32_t ttl = bytes_in_u32(in);
+	uint16_t count = bytes_in_u16(in);
+	uint32_t len = bytes_in_u32(in);
+	const uint8_t *records = bytes_in_take(in, len);
+	if (in->bad)
+		return false;
+	*rrset = (struct node_rrset){
+		.type = type, .count = count, .ttl = ttl, .records = bytes_of(records, len)};
+	return true;
+}
+
+bool node_next_record(struct bytes_in *in, struct node_record *record)
+{
+	if (bytes_in_left(in) == 0)
+		return false;
+	uint32_t owner = bytes_in_u32(in);
+	uint64_t stamp = bytes_in_number(in, 5);
+	uint8_t class = bytes_in_u8(in);
+	uint16_t len = bytes_in_u16(in);
+	const uint8_t *rdata = bytes_in_take(in, len);
+	if (class > RECORD_PINNED)
+		in->bad = true;
+	if (in->bad)
+		return false;
+	*record = (struct node_record){.owner = owner,
+				       .stamp = stamp,
+				       .class = (enum record_class) class,
+				       .rdata = bytes_of(rdata, len)};
+	return true;
+}
+
+bool node_find(const struct node *node, uint16_t type, struct node_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset next;
+	while (node_next_rrset(&in, &next)) {
+		if (next.type > type)
+			return false;
+		if (next.type == type) {
+			*rrset = next;
+			return true;
+		}
+	}
+	return false;
+}
+
+void node_write_start(struct bytes_out *out, uint64_t seq)
+{
+	bytes_out_u64(out, seq);
+}
+
+void node_write_rrset(struct bytes_out *out, uint16_t type, uint32_t ttl, uint16_t count,
+		      uint32_t records_len)
+{
+	bytes_out_u16(out, type);
+	bytes_out_u32(out, ttl);
+	bytes_out_u16(out, count);
+	bytes_out_u32(out, records_len);
+}
+
+void node_write_record(struct bytes_out *out, const struct node_record *record)
+{
+	bytes_out_u32(out, record->owner);
+	bytes_out_number(out, record->stamp, 5);
+	bytes_out_u8(out, (uint8_t)record->class);
+	bytes_out_u16(out, (uint16_t)record->rdata.len);
+	bytes_out_put(out, record->rdata.data, record->rdata.len);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/zone_setting.h"
+#include "base/timeword.h"
+#include "dns/type.h"
+#include <assert.h>
+#include <stdio.h>
+
+/* How a member is held, printed and parsed. */
+enum kind {
+	KIND_CHOICE, /* an enum, one of `words` */
+	KIND_FLAG,   /* a bool: words[0] is false, words[1] true */
+	KIND_DURATION,
+	KIND_TYPES,
+	KIND_U32,
+	KIND_U64,
+};
+
+struct field {
+	uint16_t tag;
+	enum kind kind;
+	size_t offset;
+	const char *const *words;
+};
+
+static const char *const update_words[] = {"none", "nonsecure", "secure", NULL};
+static const char *const policy_words[] = {"windows", "closed", NULL};
+static const char *const on_words[] = {"off", "on", NULL};
+static const char *const foreign_words[] = {"refuse", "skip", NULL};
+
+/* The one table: tag (never used again for another meaning), kind, member, words, name, values,
+ * help. */
+#define SETTINGS(X)                                                                                \
+	X(16, CHOICE, update, update_words, "update", "none|nonsecure|secure",                     \
+	  "whose dynamic updates are taken")                                                       \
+	X(17, CHOICE, policy, policy_words, "policy", "windows|closed",                            \
+	  "who may claim names in a secure zone")                                                  \
+	X(18, FLAG, is_aging, on_words, "aging", "on|off", "whether dynamic records become stale") \
+	X(19, DURATION, no_refresh, NULL, "no-refresh", "DURATION",                                \
+	  "how long a refresh is not written")                                                     \
+	X(20, DURATION, refresh, NULL, "refresh", "DURATION",                                      \
+	  "how long after that a record waits for a refresh before it is stale")                   \
+	X(21, FLAG, protects_static, on_words, "protect-static", "on|off",                         \
+	  "whether a nonsecure zone keeps static records from updates")                            \
+	X(22, FLAG, skips_foreign_delete, foreign_words, "foreign-delete", "refuse|skip",          \
+	  "what a whole-name delete does about records of others")                                 \
+	X(23, FLAG, probes_refresh, on_words, "probe-refreshes", "on|off",                         \
+	  "whether prerequisites alone refresh the records they name")                             \
+	X(24, TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                        \
+	  "types that are never scavenged")
+
+#define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
+static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
+
+/* The settings in the order of the table, then what the server keeps. */
+#define AS_FIELD(tag, kind, member, words, name, values, help)                                     \
+	{tag, KIND_##kind, offsetof(struct zone, member), words},
+static const struct field fields[] = {
+	SETTINGS(AS_FIELD){1, KIND_U32, offsetof(struct zone, id), NULL},
+	{2, KIND_U64, offsetof(struct zone, available_at), NULL},
+	{3, KIND_U64, offsetof(struct zone, created_at), NULL},
+	{4, KIND_U32, offsetof(struct zone, cut_count), NULL},
+};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+_Static_assert(sizeof(enum zone_update_mode) == sizeof(uint32_t), "choices are read as 32 bits");
+_Static_assert(sizeof(enum zone_policy) == sizeof(uint32_t), "choices are read as 32 bits");
+
+static size_t width(enum kind kind)
+{
+	if (kind == KIND_FLAG)
+		return sizeof(bool);
+	return kind == KIND_U64 ? sizeof(uint64_t) : sizeof(uint32_t);
+}
+
+static uint64_t get_number(const struct zone *zone, const struct field *field)
+{
+	const uint8_t *at = (const uint8_t *)zone + field->offset;
+	bool flag;
+	uint32_t small;
+	uint64_t large;
+	switch (width(field->kind)) {
+	case sizeof(bool):
+		memcpy(&flag, at, sizeof(flag));
+		return flag;
+	case sizeof(uint32_t):
+		memcpy(&small, at, sizeof(small));
+		return small;
+	default:
+		memcpy(&large, at, sizeof(large));
+		return large;
+	}
+}
+
+static void set_number(struct zone *zone, const struct field *field, uint64_t value)
+{
+	uint8_t *at = (uint8_t *)zone + field->offset;
+	bool flag = value != 0;
+	uint32_t small = (uint32_t)value;
+	switch (width(field->kind)) {
+	case sizeof(bool):
+		memcpy(at, &flag, sizeof(flag));
+		break;
+	case sizeof(uint32_t):
+		memcpy(at, &small, sizeof(small));
+		break;
+	default:
+		memcpy(at, &value, sizeof(value));
+	}
+}
+
+static size_t word_count(const struct field *field)
+{
+	size_t count = 0;
+	while (field->words && field->words[count])
+		count++;
+	return count;
+}
+
+static size_t count_types(const struct zone *zone)
+{
+	size_t count = 0;
+	while (count < ZONE_KEEP_TYPES_MAX && zone->keep_types[count])
+		count++;
+	return count;
+}
+
+static const struct field *field_of(const char *name)
+{
+	for (size_t i = 0; settings[i].name; i++) {
+		if (strcmp(settings[i].name, name) == 0)
+			return &fields[i];
+	}
+	return NULL;
+}
+
+const struct zone_setting *zone_settings(void)
+{
+	return settings;
+}
+
+static char *print_types(const struct zone *zone, struct arena *arena)
+{
+	char *text = NULL, type[DNS_TYPE_TEXT_MAX];
+	for (size_t i = 0; i < count_types(zone); i++) {
+		dns_type_print(zone->keep_types[i], type);
+		text = text ? arena_print(arena, "%s,%s", text, type)
+			    : arena_text(arena, type, strlen(type));
+	}
+	return text ? text : arena_text(arena, "none", 4);
+}
+
+char *zone_setting_print(const struct zone *zone, const char *name, struct arena *arena)
+{
+	const struct field *field = field_of(name);
+	assert(field);
+	uint64_t number;
+	char text[TIMEWORD_TEXT_MAX];
+	switch (field->kind) {
+	case KIND_TYPES:
+		return print_types(zone, arena);
+	case KIND_DURATION:
+		duration_print((uint32_t)get_number(zone, field), text);
+		return arena_text(arena, text, strlen(text));
+	default:
+		number = get_number(zone, field);
+		assert(number < word_count(field));
+		return arena_text(arena, field->words[number], strlen(field->words[number]));
+	}
+}
+
+static const char *parse_types(struct zone *zone, const char *value, struct arena *arena)
+{
+	uint16_t types[ZONE_KEEP_TYPES_MAX] = {0};
+	size_t count = 0;
+	const char *at = strcmp(value, "none") == 0 ? "" : value;
+	while (*at) {
+		size_t len = strcspn(at, ",");
+		uint16_t type;
+		if (!dns_type_parse(at, len, &type) || dns_type_is_meta(type))
+			return arena_print(arena, "keep-types: '%.*s' is not a record type",
+					   (int)len, at);
+		if (count == ZONE_KEEP_TYPES_MAX)
+			return arena_print(arena, "keep-types: more than %d types",
+					   ZONE_KEEP_TYPES_MAX);
+		types[count++] = type;
+		at += len + (at[len] == ',');
+	}
+	memcpy(zone->keep_types, types, sizeof(types));
+	return NULL;
+}
+
+static const char *parse_word(struct zone *zone, const struct zone_setting *setting,
+			      const char *value, struct arena *arena)
+{
+	const struct field *field = field_of(setting->name);
+	char *all = NULL;
+	for (size_t i = 0; field->words[i]; i++) {
+		if (strcmp(field->words[i], value) == 0) {
+			set_number(zone, field, i);
+			return NULL;
+		}
+		all = all ? arena_print(arena, "%s, %s", all, field->words[i])
+			  : arena_print(arena, "%s", field->words[i]);
+	}
+	return arena_print(arena, "%s: '%s' is not one of %s", setting->name, value, all);
+}
+
+const char *zone_setting_parse(struct zone *zone, const char *name, const char *value,
+			       struct arena *arena)
+{
+	const struct field *field = field_of(name);
+	if (!field)
+		return arena_print(arena, "'%s' is not a setting of a zone", name);
+	uint32_t seconds;
+	switch (field->kind) {
+	case KIND_TYPES:
+		return parse_types(zone, value, arena);
+	case KIND_DURATION:
+		if (!duration_parse(value, &seconds))
+			return arena_print(arena, "%s: '%s' is not a duration (7d, 168h, 90m, 30s)",
+					   name, value);
+		set_number(zone, field, seconds);
+		return NULL;
+	default:
+		return parse_word(zone, &settings[field - fields], value, arena);
+	}
+}
+
+void zone_pack(const struct zone *zone, struct bytes_out *out)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		const struct field *field = &fields[i];
+		bytes_out_u16(out, field->tag);
+		if (field->kind == KIND_TYPES) {
+			size_t count = count_types(zone);
+			bytes_out_u16(out, (uint16_t)(2 * count));
+			for (size_t k = 0; k < count; k++)
+				bytes_out_u16(out, zone->keep_types[k]);
+			continue;
+		}
+		bytes_out_u16(out, 8);
+		bytes_out_u64(out, get_number(zone, field));
+	}
+}
+
+static bool unpack_types(struct zone *zone, struct bytes_in *in)
+{
+	memset(zone->keep_types, 0, sizeof(zone->keep_types));
+	for (size_t i = 0; bytes_in_left(in) > 0; i++) {
+		uint16_t type = bytes_in_u16(in);
+		if (i == ZONE_KEEP_TYPES_MAX)
+			return false;
+		zone->keep_types[i] = type;
+	}
+	return !in->bad;
+}
+
+static bool unpack_field(struct zone *zone, const struct field *field, struct bytes_in *in)
+{
+	if (field->kind == KIND_TYPES)
+		return unpack_types(zone, in);
+	uint64_t number = bytes_in_u64(in);
+	if (in->bad || (field->words && number >= word_count(field)))
+		return false;
+	set_number(zone, field, number);
+	return true;
+}
+
+bool zone_unpack(struct zone *zone, struct bytes packed)
+{
+	struct bytes_in in = bytes_in_of(packed.data, packed.len);
+	while (bytes_in_left(&in) > 0) {
+		uint16_t tag = bytes_in_u16(&in);
+		uint16_t len = bytes_in_u16(&in);
+		const uint8_t *value = bytes_in_take(&in, len);
+		if (!value)
+			return false;
+		struct bytes_in one = bytes_in_of(value, len);
+		for (size_t i = 0; i < FIELDS; i++) {
+			if (fields[i].tag == tag && !unpack_field(zone, &fields[i], &one))
+				return false;
+		}
+	}
+	return !in.bad && zone->id != 0;
+}
