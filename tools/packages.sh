@@ -33,20 +33,27 @@ packages_missing()
 # Installs what is missing of its arguments. Touches neither apt nor the network if nothing is.
 packages_install()
 {
-	local missing as_root=
-	missing=$(packages_missing "$@")
+	local missing as_root='' log
+	missing=$(packages_missing "$@" | tr '\n' ' ')
 	[ -n "$missing" ] || return 0
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null || {
-			echo "packages are missing, and there is neither root nor sudo to install them:" >&2
-			echo "$missing" >&2
+			echo "to be installed by root, because there is no sudo here: $missing" >&2
 			return 1
 		}
 		as_root=sudo
 	fi
-	echo "installing packages:" $missing
-	$as_root apt-get -qq update </dev/null
+	echo "installing $missing"
+	log=$(mktemp)
 	# shellcheck disable=SC2086
-	$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
-		--no-install-recommends install $missing </dev/null
+	if ! {
+		$as_root apt-get -q update &&
+			$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 \
+				--no-install-recommends install $missing
+	} </dev/null >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		echo "apt-get could not install them; all it said: $log" >&2
+		return 1
+	fi
+	rm -f "$log"
 }
