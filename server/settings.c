@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/settings.h"
+#include "base/timeword.h"
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+/* What is right stands at odd places. */
+static const char *const flags[] = {"no", "yes", "false", "true", NULL};
+/* In the order of enum log_target and enum log_level. */
+static const char *const log_targets[] = {"stderr", "syslog", NULL};
+static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+
+#define PLACE(member) offsetof(struct settings, member)
+#define TEXT_HIGH     (SETTINGS_TEXT_MAX - 1)
+#define MIB           (1ull << 20)
+#define TIB           (1ull << 40)
+
+const struct setting settings_table[] = {
+	{"data", "data", "DIR", SETTING_TEXT, PLACE(data), 1, TEXT_HIGH, NULL, "/var/lib/tenure",
+	 "the folder of the store; made if it is not there"},
+	{"listen", "listen", "ADDRESS[@PORT]", SETTING_ADDRESSES, PLACE(listen), 0, 0, NULL, NULL,
+	 "where to answer by UDP and TCP; may be repeated (default: every address, port 53)"},
+	{"socket", "socket", "PATH", SETTING_TEXT, PLACE(socket), 0, TEXT_HIGH, NULL, "",
+	 "the control socket (default: control.sock in the data folder)"},
+	{"user", "user", "NAME", SETTING_TEXT, PLACE(user), 0, TEXT_HIGH, NULL, "",
+	 "become this user when the ports are bound"},
+	{"group", "group", "NAME", SETTING_TEXT, PLACE(group), 0, TEXT_HIGH, NULL, "",
+	 "become this group; its members may use tenurectl"},
+	{"threads", "threads", "N", SETTING_NUMBER, PLACE(threads), 0, 256, NULL, "0",
+	 "threads that answer (0: one for each processor)"},
+	{"map-size", NULL, "SIZE", SETTING_SIZE, PLACE(map_size), 16 * MIB, 64 * TIB, NULL, "16G",
+	 "the most that the store may hold; fixed while the daemon runs"},
+	{"log.target", "log", "TARGET", SETTING_CHOICE, PLACE(log_target), 0, 0, log_targets,
+	 "stderr", "where log lines go"},
+	{"log.level", "log-level", "LEVEL", SETTING_CHOICE, PLACE(log_level), 0, 0, log_levels,
+	 "info", "the least important lines that are written"},
+	{"server-id", NULL, "TEXT", SETTING_TEXT, PLACE(server_id), 0, TEXT_HIGH, NULL, "",
+	 "what id.server CH TXT and NSID answer (default: refused)"},
+	{"version", NULL, "TEXT", SETTING_TEXT, PLACE(version), 0, TEXT_HIGH, NULL, "",
+	 "what version.bind CH TXT answers (default: refused)"},
+	{"udp-size", NULL, "BYTES", SETTING_NUMBER, PLACE(udp_size), 512, 4096, NULL, "1232",
+	 "the longest answer by UDP"},
+	{"allow-md5", NULL, NULL, SETTING_FLAG, PLACE(allows_md5), 0, 1, flags, "no",
+	 "take TSIG keys with HMAC-MD5"},
+	{"tcp.connections", NULL, "N", SETTING_NUMBER, PLACE(tcp_connections), 1, 1000000, NULL,
+	 "1000", "TCP connections at one time; a new one closes the longest idle"},
+	{"tcp.connections-per-address", NULL, "N", SETTING_NUMBER,
+	 PLACE(tcp_connections_per_address), 1, 1000000, NULL, "100",
+	 "TCP connections of one client address at one time"},
+	{"tcp.idle-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(tcp_idle_timeout), 1, 3600,
+	 NULL, "10s", "how long a TCP connection may go without a whole request"},
+};
+const size_t settings_count = sizeof settings_table / sizeof *settings_table;
+
+static const struct unit {
+	char letter;
+	uint64_t bytes;
+} units[] = {{'K', 1ull << 10}, {'M', MIB}, {'G', 1ull << 30}, {'T', TIB}};
+
+static void *place(struct settings *s, const struct setting *setting)
+{
+	return (char *)s + setting->offset;
+}
+
+/* "expected ..., found "text"". */
+static bool __attribute__((format(printf, 3, 4)))
+fail(char error[SETTINGS_ERROR_MAX], const char *text, const char *format, ...)
+{
+	char expected[SETTINGS_ERROR_MAX / 2];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(expected, sizeof expected, format, args);
+	va_end(args);
+	snprintf(error, SETTINGS_ERROR_MAX, "expected %s, found \"%.80s\"%s", expected, text,
+		 strlen(text) > 80 ? " and more" : "");
+	return false;
+}
+
+/* Digits at the start of `text`; `*rest` is behind them. False: none, or too many. */
+static bool take_number(const char *text, uint64_t *value, char **rest)
+{
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, rest, 10);
+	return errno == 0;
+}
+
+static bool number_read(const char *text, uint64_t *value)
+{
+	char *rest;
+	return take_number(text, value, &rest) && *rest == '\0';
+}
+
+/* "16G", "16GiB", "16GB" (the same here), "17179869184". */
+static bool size_read(const char *text, uint64_t *value)
+{
+	char *rest;
+	uint64_t n;
+	if (!take_number(text, &n, &rest))
+		return false;
+	if (*rest == '\0') {
+		*value = n;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if ((*rest & ~0x20) != units[i].letter || n > UINT64_MAX / units[i].bytes)
+			continue;
+		const char *tail = rest + 1;
+		if (*tail != '\0' && strcmp(tail, "iB") != 0 && strcmp(tail, "B") != 0)
+			return false;
+		*value = n * units[i].bytes;
+		return true;
+	}
+	return false;
+}
+
+static void size_print(uint64_t bytes, char out[32])
+{
+	size_t i = sizeof units / sizeof *units;
+	while (i > 0 && (bytes < units[i - 1].bytes || bytes % units[i - 1].bytes))
+		i--;
+	snprintf(out, 32, "%" PRIu64 "%c", i ? bytes / units[i - 1].bytes : bytes,
+		 i ? units[i - 1].letter : '\0');
+}
+
+static bool choice_read(const char *const *choices, const char *text, uint64_t *value)
+{
+	for (uint64_t i = 0; choices[i]; i++) {
+		if (strcmp(choices[i], text) == 0) {
+			*value = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool assign_text(struct settings *s, const struct setting *setting, const char *text,
+			char error[SETTINGS_ERROR_MAX])
+{
+	size_t len = strlen(text);
+	if (len < setting->low)
+		return fail(error, text, "a text that is not empty");
+	if (len > setting->high)
+		return fail(error, text, "a text of at most %" PRIu64 " bytes", setting->high);
+	memcpy(place(s, setting), text, len + 1);
+	return true;
+}
+
+static bool assign_number(struct settings *s, const struct setting *setting, const char *text,
+			  char error[SETTINGS_ERROR_MAX])
+{
+	uint64_t value;
+	if (!number_read(text, &value) || value < setting->low || value > setting->high)
+		return fail(error, text, "a number from %" PRIu64 " to %" PRIu64, setting->low,
+			    setting->high);
+	memcpy(place(s, setting), &value, sizeof value);
+	return true;
+}
+
+static bool assign_size(struct settings *s, const struct setting *setting, const char *text,
+			char error[SETTINGS_ERROR_MAX])
+{
+	uint64_t value;
+	char low[32], high[32];
+	if (!size_read(text, &value) || value < setting->low || value > setting->high) {
+		size_print(setting->low, low);
+		size_print(setting->high, high);
+		return fail(error, text, "a size from %s to %s", low, high);
+	}
+	memcpy(place(s, setting), &value, sizeof value);
+	return true;
+}
+
+static bool assign_duration(struct settings *s, const struct setting *setting, const char *text,
+			    char error[SETTINGS_ERROR_MAX])
+{
+	uint32_t seconds;
+	char low[TIMEWORD_TEXT_MAX], high[TIMEWORD_TEXT_MAX];
+	if (!duration_parse(text, &seconds) || seconds < setting->low || seconds > setting->high) {
+		duration_print((uint32_t)setting->low, low);
+		duration_print((uint32_t)setting->high, high);
+		return fail(error, text, "a duration from %s to %s", low, high);
+	}
+	uint64_t value = seconds;
+	memcpy(place(s, setting), &value, sizeof value);
+	return true;
+}
+
+static bool assign_choice(struct settings *s, const struct setting *setting, const char *text,
+			  char error[SETTINGS_ERROR_MAX])
+{
+	char expected[SETTINGS_ERROR_MAX / 4] = "";
+	uint64_t value;
+	if (!choice_read(setting->choices, text, &value)) {
+		for (size_t i = 0; setting->choices[i]; i++) {
+			size_t at = strlen(expected);
+			const char *comma = setting->choices[i + 1] ? ", " : " or ";
+			snprintf(expected + at, sizeof expected - at, "%s%s", i ? comma : "",
+				 setting->choices[i]);
+		}
+		return fail(error, text, "%s", expected);
+	}
+	if (setting->kind == SETTING_FLAG)
+		*(bool *)place(s, setting) = value % 2 == 1;
+	else
+		memcpy(place(s, setting), &value, sizeof value);
+	return true;
+}
+
+static bool assign_address(struct settings *s, const struct setting *setting, const char *text,
+			   char error[SETTINGS_ERROR_MAX])
+{
+	struct addr addr;
+	const char *problem = addr_parse(text, 53, &addr);
+	(void)setting;
+	if (problem || addr_port(&addr) == 0)
+		return fail(error, text, "ADDRESS or ADDRESS@PORT (%s)",
+			    problem ? problem : "port 0 cannot be asked");
+	if (s->is_listen_default)
+		setting_clear(s, setting);
+	for (size_t i = 0; i < s->listen_count; i++) {
+		if (addr_equal(&s->listen[i], &addr))
+			return fail(error, text, "an address that is not in the list already");
+	}
+	if (s->listen_count == SETTINGS_LISTEN_MAX)
+		return fail(error, text, "at most %d addresses", SETTINGS_LISTEN_MAX);
+	s->listen[s->listen_count++] = addr;
+	return true;
+}
+
+static void listen_everywhere(struct settings *s)
+{
+	static const char *const everywhere[] = {"0.0.0.0", "::"};
+	for (size_t i = 0; i < 2; i++)
+		(void)addr_parse(everywhere[i], 53, &s->listen[i]);
+	s->listen_count = 2;
+	s->is_listen_default = true;
+}
+
+void settings_init(struct settings *s)
+{
+	char error[SETTINGS_ERROR_MAX];
+	*s = (struct settings){0};
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = &settings_table[i];
+		bool is_right =
+			!setting->fallback || setting_assign(s, setting, setting->fallback, error);
+		assert(is_right);
+	}
+	listen_everywhere(s);
+}
+
+const struct setting *settings_find(const char *word)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		if (strcmp(settings_table[i].word, word) == 0)
+			return &settings_table[i];
+	}
+	return NULL;
+}
+
+bool setting_assign(struct settings *s, const struct setting *setting, const char *text,
+		    char error[SETTINGS_ERROR_MAX])
+{
+	static bool (*const assign[])(struct settings *, const struct setting *, const char *,
+				      char[SETTINGS_ERROR_MAX]) = {
+		[SETTING_TEXT] = assign_text,         [SETTING_ADDRESSES] = assign_address,
+		[SETTING_NUMBER] = assign_number,     [SETTING_SIZE] = assign_size,
+		[SETTING_DURATION] = assign_duration, [SETTING_FLAG] = assign_choice,
+		[SETTING_CHOICE] = assign_choice,
+	};
+	return assign[setting->kind](s, setting, text, error);
+}
+
+void setting_clear(struct settings *s, const struct setting *setting)
+{
+	assert(setting->kind == SETTING_ADDRESSES);
+	s->listen_count = 0;
+	s->is_listen_default = false;
+}
+
+bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
+{
+	const size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
+	char path[SETTINGS_TEXT_MAX + sizeof "/control.sock"];
+	snprintf(path, sizeof path, "%s", s->socket);
+	if (!s->socket[0])
+		snprintf(path, sizeof path, "%s/control.sock", s->data);
+	if (strlen(path) > most) {
+		snprintf(error, SETTINGS_ERROR_MAX,
+			 "the control socket's path %s is %zu bytes long, the system takes %zu: "
+			 "set a shorter one by --socket",
+			 path, strlen(path), most);
+		return false;
+	}
+	memcpy(s->socket, path, strlen(path) + 1);
+	return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The daemon's settings: one table names each, with its kind, bounds, default, help, and option of
+ * the command line. The configuration file (server/config.h), the command line (server/options.h),
+ * the help and the check of the manual page all read this table; a setting that is not in it does
+ * not exist.
+ *
+ * A setting's word is as it stands in the file, with a dot for each level: "tcp.idle-timeout".
+ * Settings of zones are not here: they are data, in the store.
+ */
+#include "base/addr.h"
+#include "base/log.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SETTINGS_TEXT_MAX   256
+#define SETTINGS_LISTEN_MAX 64
+#define SETTINGS_ERROR_MAX  512
+
+struct settings {
+	char data[SETTINGS_TEXT_MAX];
+	char socket[SETTINGS_TEXT_MAX];
+	char user[SETTINGS_TEXT_MAX], group[SETTINGS_TEXT_MAX];
+	char server_id[SETTINGS_TEXT_MAX], version[SETTINGS_TEXT_MAX];
+	struct addr listen[SETTINGS_LISTEN_MAX];
+	size_t listen_count;
+	bool is_listen_default; /* nobody said where */
+	uint64_t threads, map_size, udp_size;
+	bool allows_md5;
+	uint64_t log_target, log_level; /* enum log_target, enum log_level */
+	uint64_t tcp_connections, tcp_connections_per_address, tcp_idle_timeout;
+};
+
+enum setting_kind {
+	SETTING_TEXT,
+	SETTING_ADDRESSES, /* a list */
+	SETTING_NUMBER,
+	SETTING_SIZE,     /* with K, M, G, T */
+	SETTING_DURATION, /* seconds, or with units */
+	SETTING_FLAG,
+	SETTING_CHOICE,
+};
+
+struct setting {
+	const char *word, *option; /* option: of the command line, without "--"; NULL: none */
+	const char *placeholder;   /* for the help */
+	enum setting_kind kind;
+	size_t offset;               /* in struct settings */
+	uint64_t low, high;          /* bounds; of a text: of its length */
+	const char *const *choices;  /* of SETTING_CHOICE, ended by NULL */
+	const char *fallback, *help; /* the default as it would be written; and a line of help */
+};
+
+extern const struct setting settings_table[];
+extern const size_t settings_count;
+
+/* Everything at its default. */
+void settings_init(struct settings *);
+
+/* NULL: there is no such setting. */
+const struct setting *settings_find(const char *word);
+
+/*
+ * Sets it to what `text` says. An address is added to the list; settings_clear begins a new one.
+ * False: `error` says what was expected and what was found.
+ */
+bool setting_assign(struct settings *, const struct setting *, const char *text,
+		    char error[SETTINGS_ERROR_MAX]);
+void setting_clear(struct settings *, const struct setting *);
+
+/*
+ * Fills what follows from other settings (the socket's place), and checks them against each other.
+ * False: `error`.
+ */
+bool settings_finish(struct settings *, char error[SETTINGS_ERROR_MAX]);
