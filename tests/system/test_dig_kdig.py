@@ -13,7 +13,7 @@ PROGRAMS = ["dig", "kdig"]
 
 @pytest.fixture(scope="module")
 def server():
-    server = Tenured(config="server:\n  version: tenure-test\n  id: here\n").start()
+    server = Tenured(config="server-id: here\nversion: tenure-test\n").start()
     server.ctl_ok("zone", "add", "corp.example", "--file", ZONE_FILE)
     server.zone("extra.example", "sub DNAME target.corp.example.", "a.b.c A 10.9.9.9",
                 "big TXT " + " ".join(["\"" + "x" * 250 + "\""] * 8),

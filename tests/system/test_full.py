@@ -48,13 +48,13 @@ def still_answers(server, count):
 
 
 def test_a_full_map(made):
-    server = made(config="store:\n  map-size: 8MiB\n").start()
+    server = made(config="map-size: 16MiB\n").start()
     server.zone(ZONE, "www A 10.0.0.1", update="secure")
     key = server.key("filler")
     count = fill(server, key)
     still_answers(server, count)
     assert wait_until(lambda: "full" in server.log(), "a line in the log")
-    server.config.write_text("store:\n  map-size: 64MiB\n")
+    server.config.write_text("map-size: 64MiB\n")
     server.restart()
     still_answers(server, count)
     assert adds_one(server, key, "again")
