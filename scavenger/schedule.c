@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
 #include "scavenger/schedule.h"
 #include "base/log.h"
 #include <assert.h>
