@@ -26,8 +26,8 @@ struct writer_job {
 	struct queue_link link; /* the writer's while the job is posted */
 	/* Reads and writes through the transaction; sees what earlier jobs of the batch did. */
 	void (*run)(struct writer_job *, struct store_txn *);
-	/* After the commit, or after it failed for good; in the writer's thread. The job is the
-	 * caller's again as soon as this is entered. */
+	/* After the commit, or after it failed for good (`run` may then never have been called); in
+	 * the writer's thread. The job is the caller's again as soon as this is entered. */
 	void (*done)(struct writer_job *, enum store_error);
 };
 
@@ -41,6 +41,9 @@ struct writer *writer_start(struct store *, void (*forget)(void *context), void 
 
 /* Runs what waits, then ends the thread. Later posts are refused. */
 void writer_stop(struct writer *);
+
+/* Stops it if need be. The memory goes: for when nobody posts any more. */
+void writer_free(struct writer *);
 
 /* Any thread. False: too much waits, or the writer stops; the job stays the caller's. */
 bool writer_post(struct writer *, struct writer_job *, enum writer_urgency);

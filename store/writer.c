@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store/writer.h"
+#include "base/clock.h"
+#include <assert.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+struct writer {
+	struct store *store;
+	void (*forget)(void *);
+	void *context;
+	struct queue urgent, idle;
+	pthread_t thread;
+	/* One bell for both queues, and for stopping. */
+	pthread_mutex_t lock;
+	pthread_cond_t bell;
+	bool is_rung, is_stopping, is_joined;
+	/* The thread's own */
+	struct queue_link *taken; /* from the urgent queue, not yet run */
+	uint64_t last_idle_us;
+	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits;
+};
+
+/* The jobs of one transaction, in the order in which they ran. */
+struct batch {
+	struct writer_job *jobs[WRITER_BATCH_MAX + 1];
+	size_t count;
+};
+
+static struct writer_job *job_of(struct queue_link *link)
+{
+	return (struct writer_job *)((char *)link - offsetof(struct writer_job, link));
+}
+
+static void ring(void *context)
+{
+	struct writer *w = context;
+	pthread_mutex_lock(&w->lock);
+	w->is_rung = true;
+	pthread_cond_signal(&w->bell);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* False: nothing waits, and nothing will come. */
+static bool wait_for_work(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		bool is_stopping = w->is_stopping;
+		w->is_rung = false;
+		pthread_mutex_unlock(&w->lock);
+		if (w->taken || queue_count(&w->urgent) || queue_count(&w->idle))
+			return true;
+		if (is_stopping)
+			return false;
+		pthread_mutex_lock(&w->lock);
+		while (!w->is_rung && !w->is_stopping)
+			pthread_cond_wait(&w->bell, &w->lock);
+	}
+}
+
+static struct writer_job *next_urgent(struct writer *w)
+{
+	if (!w->taken)
+		w->taken = queue_take(&w->urgent, WRITER_BATCH_MAX);
+	if (!w->taken)
+		return NULL;
+	struct writer_job *job = job_of(w->taken);
+	w->taken = w->taken->next;
+	return job;
+}
+
+/* An idle job is taken when nothing urgent came before it, or when it is owed one. */
+static struct writer_job *next_idle(struct writer *w, size_t urgent_count)
+{
+	uint64_t now = clock_monotonic_us();
+	if (urgent_count && now - w->last_idle_us < WRITER_IDLE_SHARE_US)
+		return NULL;
+	struct queue_link *link = queue_take(&w->idle, 1);
+	if (!link)
+		return NULL;
+	w->last_idle_us = now;
+	return job_of(link);
+}
+
+static void run_one(struct writer_job *job, struct store_txn *txn)
+{
+	txn->may_use_reserve = false;
+	txn->puts = 0;
+	job->run(job, txn);
+}
+
+/* Runs what waits until the batch is full, its time is over, or the transaction is spoiled. */
+static void fill(struct writer *w, struct batch *batch, struct store_txn *txn)
+{
+	uint64_t started = clock_monotonic_us();
+	batch->count = 0;
+	for (struct writer_job *job; (job = next_urgent(w)) != NULL;) {
+		batch->jobs[batch->count++] = job;
+		if (!txn->error)
+			run_one(job, txn);
+		if (txn->error || batch->count == WRITER_BATCH_MAX ||
+		    clock_monotonic_us() - started >= WRITER_BATCH_US)
+			break;
+	}
+	struct writer_job *idle = next_idle(w, batch->count);
+	if (!idle)
+		return;
+	batch->jobs[batch->count++] = idle;
+	if (!txn->error)
+		run_one(idle, txn);
+}
+
+/* The end of a transaction. */
+static enum store_error finish(struct writer *w, struct store_txn *txn)
+{
+	bool is_dirty = txn->is_dirty;
+	enum store_error error = store_commit(txn);
+	if (!error) {
+		w->commits += is_dirty;
+		return STORE_OK;
+	}
+	w->failed_commits++;
+	if (w->forget)
+		w->forget(w->context);
+	return error;
+}
+
+static enum store_error run_alone(struct writer *w, struct writer_job *job)
+{
+	struct store_txn txn;
+	store_write_begin(w->store, &txn);
+	if (!txn.error)
+		run_one(job, &txn);
+	return finish(w, &txn);
+}
+
+static void run_batch(struct writer *w, struct batch *batch)
+{
+	struct store_txn txn;
+	store_write_begin(w->store, &txn);
+	fill(w, batch, &txn);
+	enum store_error error = finish(w, &txn);
+	w->batches++;
+	w->jobs += batch->count;
+	if (batch->count > w->largest_batch)
+		w->largest_batch = batch->count;
+	bool is_apart = error && batch->count > 1;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct writer_job *job = batch->jobs[i];
+		enum store_error own = is_apart ? run_alone(w, job) : error;
+		if (job->done)
+			job->done(job, own);
+	}
+}
+
+static void *write_on(void *context)
+{
+	struct writer *w = context;
+	struct batch batch;
+	w->last_idle_us = clock_monotonic_us();
+	while (wait_for_work(w))
+		run_batch(w, &batch);
+	return NULL;
+}
+
+struct writer *writer_start(struct store *store, void (*forget)(void *), void *context)
+{
+	struct writer *w = calloc(1, sizeof *w);
+	assert(w);
+	w->store = store;
+	w->forget = forget;
+	w->context = context;
+	queue_init(&w->urgent, WRITER_QUEUE_MAX, ring, w);
+	queue_init(&w->idle, WRITER_QUEUE_MAX, ring, w);
+	int failed = pthread_mutex_init(&w->lock, NULL) || pthread_cond_init(&w->bell, NULL) ||
+		     pthread_create(&w->thread, NULL, write_on, w);
+	assert(!failed);
+	return w;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (w->is_joined)
+		return;
+	assert(!pthread_equal(pthread_self(), w->thread));
+	queue_close(&w->urgent);
+	queue_close(&w->idle);
+	pthread_mutex_lock(&w->lock);
+	w->is_stopping = true;
+	pthread_cond_signal(&w->bell);
+	pthread_mutex_unlock(&w->lock);
+	int failed = pthread_join(w->thread, NULL);
+	assert(!failed);
+	w->is_joined = true;
+}
+
+void writer_free(struct writer *w)
+{
+	if (!w)
+		return;
+	writer_stop(w);
+	pthread_cond_destroy(&w->bell);
+	pthread_mutex_destroy(&w->lock);
+	queue_free(&w->urgent);
+	queue_free(&w->idle);
+	free(w);
+}
+
+bool writer_post(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
+{
+	return queue_put(urgency == WRITER_URGENT ? &w->urgent : &w->idle, &job->link);
+}
+
+/* Stands in the queue for a job that somebody waits for. */
+struct call {
+	struct writer_job job, *of;
+	enum store_error error;
+	sem_t is_done;
+};
+
+static void call_run(struct writer_job *job, struct store_txn *txn)
+{
+	struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+	call->of->run(call->of, txn);
+}
+
+static void call_done(struct writer_job *job, enum store_error error)
+{
+	struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+	if (call->of->done)
+		call->of->done(call->of, error);
+	call->error = error;
+	sem_post(&call->is_done);
+}
+
+enum store_error writer_call(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
+{
+	struct call call = {.job = {.run = call_run, .done = call_done}, .of = job};
+	assert(w->is_joined || !pthread_equal(pthread_self(), w->thread));
+	sem_init(&call.is_done, 0, 0);
+	if (!writer_post(w, &call.job, urgency))
+		call.error = STORE_BROKEN;
+	else
+		while (sem_wait(&call.is_done) != 0)
+			continue;
+	sem_destroy(&call.is_done);
+	return call.error;
+}
+
+void writer_stats(struct writer *w, struct writer_stats *stats)
+{
+	*stats = (struct writer_stats){
+		.jobs = w->jobs,
+		.batches = w->batches,
+		.commits = w->commits,
+		.largest_batch = w->largest_batch,
+		.failed_commits = w->failed_commits,
+		.waiting = queue_count(&w->urgent) + queue_count(&w->idle),
+	};
+}
