@@ -18,6 +18,9 @@ enum plan_hold {
 enum plan_hold plan_zone_hold(const struct zone *, uint64_t now);
 const char *plan_hold_text(enum plan_hold);
 
+/* Never scavenged whatever its age: SOA, NS, glue, and the zone's keep-types. */
+bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
+
 struct plan_item {
 	struct dns_name name;
 	uint16_t type;
@@ -31,3 +34,14 @@ struct plan_item {
 uint64_t plan_walk(struct store_txn *, const struct zone *, uint64_t when,
 		   const struct age_windows *windows,
 		   bool (*item)(void *context, const struct plan_item *), void *context);
+
+/* The same for one name; false: `item` said so. */
+struct plan_question {
+	const struct zone *zone;
+	uint64_t when;
+	const struct age_windows *windows;
+	bool (*item)(void *context, const struct plan_item *);
+	void *context;
+};
+bool plan_name(struct store_txn *, const struct plan_question *, const struct dns_name *,
+	       uint64_t *count);

@@ -6,6 +6,7 @@
  * own header who may touch it.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "scavenger/schedule.h"
 #include "server/stats.h"
 #include "store/store.h"
@@ -27,7 +28,7 @@ struct core_options {
 	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
 };
 
-struct writer_side; /* server/update.c's: zones, keys and stored answers as the writer sees them */
+struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
 struct core {
 	struct store *store;
@@ -40,6 +41,8 @@ struct core {
 	uint16_t udp_size;
 	bool allows_md5;
 	uint64_t started_us;
+	struct log_limit store_failures; /* lines about answers SERVFAIL */
+	struct log_limit bad_signatures;
 };
 
 /* NULL, or `error` with a sentence for the operator. */

@@ -28,6 +28,12 @@ struct packet {
 	struct bytes bytes;
 	struct addr source;
 	enum entry_transport transport;
+	/*
+	 * Who a layer below has proved the sender to be; NULL: the packet's own TSIG says. The
+	 * daemon passes NULL always; the talks use it for principals whose proof is not theirs to
+	 * test (a Kerberos ticket).
+	 */
+	const struct who *proved;
 };
 
 struct update; /* server/update.h: a request that waits for the writer */

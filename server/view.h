@@ -15,7 +15,8 @@ struct view {
 	struct zoneset *zones;
 	struct keyring *keys;
 	uint64_t version;
-	bool is_loaded;
+	bool is_loaded;  /* zones and keys are those of `version` */
+	bool is_resting; /* no snapshot is held */
 };
 
 /* A reader's view. */
@@ -23,6 +24,8 @@ void view_open(struct view *, struct store *);
 void view_close(struct view *);
 /* A fresh snapshot. False: the store failed (txn->error); answer SERVFAIL. */
 bool view_renew(struct view *);
+/* Whether the last view_renew (or view_use) gave a view, and nothing failed since. */
+bool view_is_whole(const struct view *);
 /* Lets go of the snapshot until the next view_renew, so that old pages can be used again. */
 void view_rest(struct view *);
 

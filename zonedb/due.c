@@ -86,6 +86,19 @@ void due_walk_from(struct due_walk *walk, struct store_txn *txn, const struct zo
 	store_walk_from(&walk->walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
 }
 
+void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,
+		    uint64_t before, const struct due_place *place)
+{
+	struct due_key from = key_of(zone, place->stamp, &place->name);
+	walk->zone = zone;
+	walk->before = before;
+	/* The key behind a key is the same with a 00 at its end; what a key has no room for is
+	 * longer than any key that is there. */
+	if (from.len < STORE_KEY_MAX)
+		from.bytes[from.len++] = 0;
+	store_walk_from(&walk->walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
+}
+
 bool due_walk_next(struct due_walk *walk, struct dns_name *name, uint64_t *stamp)
 {
 	struct bytes key, nothing;

@@ -21,6 +21,12 @@ void due_add(struct store_txn *, const struct zone *, const struct dns_name *, u
 /* The oldest dynamic stamp in a node; false: nothing there ages. */
 bool due_oldest(const struct node *, uint64_t *stamp);
 
+/* Where a walk was. */
+struct due_place {
+	uint64_t stamp;
+	struct dns_name name;
+};
+
 /* Walks names whose oldest dynamic stamp is below `before`, oldest first. */
 struct due_walk {
 	struct store_walk walk;
@@ -28,5 +34,8 @@ struct due_walk {
 	uint64_t before;
 };
 void due_walk_from(struct due_walk *, struct store_txn *, const struct zone *, uint64_t before);
+/* The same, from behind the entry that a walk gave: to go on in another transaction. */
+void due_walk_after(struct due_walk *, struct store_txn *, const struct zone *, uint64_t before,
+		    const struct due_place *);
 bool due_walk_next(struct due_walk *, struct dns_name *, uint64_t *stamp);
 void due_walk_end(struct due_walk *);

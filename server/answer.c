@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/answer.h"
+
+#define UDP_SIZE_PLAIN 512 /* RFC 1035 4.2.1 */
+
+static const char prohibited[] = "refused by policy; the server's audit trail says why";
+
+static struct dns_reply_opt opt_of(const struct answer *answer)
+{
+	const struct core *core = answer->core;
+	struct dns_reply_opt opt = {
+		.udp_size = core->udp_size,
+		.rcode = answer->rcode,
+		.wants_dnssec = answer->msg->edns.wants_dnssec,
+		.ede = answer->ede,
+	};
+	if (answer->msg->edns.wants_nsid)
+		opt.nsid = bytes_of(core->server_id, strlen(core->server_id));
+	if (answer->ede)
+		opt.ede_text = bytes_of(prohibited, sizeof prohibited - 1);
+	return opt;
+}
+
+/* The most that OPT and TSIG can take. */
+static size_t reserve_of(struct answer *answer)
+{
+	size_t reserve = identity_reserve(answer->identity);
+	if (!answer->msg->edns.is_present)
+		return reserve;
+	answer->ede = DNS_EDE_PROHIBITED;
+	struct dns_reply_opt opt = opt_of(answer);
+	answer->ede = 0;
+	return reserve + dns_reply_opt_size(&opt);
+}
+
+/* What the transport takes. */
+static size_t limit_of(const struct answer_to *to)
+{
+	if (to->transport != ENTRY_UDP)
+		return DNS_MESSAGE_MAX;
+	if (!to->msg->edns.is_present || to->msg->edns.udp_size <= UDP_SIZE_PLAIN)
+		return UDP_SIZE_PLAIN;
+	uint16_t ours = to->core->udp_size;
+	return to->msg->edns.udp_size < ours ? to->msg->edns.udp_size : ours;
+}
+
+void answer_start(struct answer *answer, const struct answer_to *to, struct bytes_out *out)
+{
+	answer->core = to->core;
+	answer->msg = to->msg;
+	answer->identity = to->identity;
+	answer->out = out;
+	answer->rcode = DNS_NOERROR;
+	answer->ede = 0;
+	size_t reserve = reserve_of(answer);
+	dns_reply_start(&answer->reply, to->msg, *out, limit_of(to), reserve);
+}
+
+void answer_only(struct answer *answer, unsigned rcode)
+{
+	/* Truncation is how dns/reply throws records away; what it says is taken back. */
+	dns_reply_truncate(&answer->reply);
+	answer->reply.flags &= (uint16_t) ~(DNS_FLAG_TC | DNS_FLAG_AA);
+	answer->rcode = rcode;
+}
+
+void answer_finish(struct answer *answer, struct keyring *keyring, uint64_t now)
+{
+	struct dns_reply *reply = &answer->reply;
+	struct stats *stats = &answer->core->stats;
+	dns_reply_set_rcode(reply, answer->rcode & 0xf);
+	if (answer->msg->edns.is_present) {
+		struct dns_reply_opt opt = opt_of(answer);
+		dns_reply_opt(reply, &opt);
+	}
+	if (reply->flags & DNS_FLAG_TC)
+		stats_add(stats, STATS_TRUNCATED);
+	stats_add_rcode(stats, answer->rcode);
+	struct bytes written = dns_reply_finish(reply);
+	struct bytes_out *out = answer->out;
+	size_t len = identity_sign(answer->identity, keyring, out->start, written.len,
+				   (size_t)(out->end - out->start), now);
+	bytes_out_room(out, len);
+}

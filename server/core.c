@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/core.h"
+#include "server/control.h"
+#include "server/writer_side.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UDP_SIZE_DEFAULT 1232 /* no fragments on any path (DNS flag day 2020) */
+
+/* Transactions beside the readers' and the control connections': the schedule's, and what an
+ * operator's command needs while another one runs. */
+#define SPARE_READERS 8
+
+static void text_set(char out[CORE_TEXT_MAX], const char *text)
+{
+	snprintf(out, CORE_TEXT_MAX, "%s", text ? text : "");
+}
+
+static void settings_take(struct core *core, const struct core_options *options)
+{
+	text_set(core->version, options->version);
+	text_set(core->server_id, options->server_id);
+	core->udp_size = options->udp_size ? options->udp_size : UDP_SIZE_DEFAULT;
+	core->allows_md5 = options->allows_md5;
+	if (options->hand_clock_us)
+		clock_by_hand(&core->clock, options->hand_clock_us);
+	else
+		clock_system(&core->clock);
+	core->started_us = clock_now_us(&core->clock);
+}
+
+struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
+{
+	struct store_options where = {
+		.path = options->data,
+		.map_size = options->map_size,
+		.readers = options->readers + CONTROL_CONNECTIONS_MAX + SPARE_READERS,
+	};
+	struct store *store = store_open(&where, error);
+	if (!store)
+		return NULL;
+	struct core *core = calloc(1, sizeof *core);
+	assert(core);
+	settings_take(core, options);
+	core->store = store;
+	core->writer_side = writer_side_new();
+	core->writer = writer_start(store, writer_side_forget, core->writer_side);
+	assert(core->writer);
+	if (options->has_schedule)
+		core->schedule = schedule_start(store, core->writer, &core->clock);
+	return core;
+}
+
+void core_stop(struct core *core)
+{
+	if (core->schedule)
+		schedule_stop(core->schedule);
+	writer_stop(core->writer);
+	writer_side_free(core->writer_side);
+	store_close(core->store);
+	free(core);
+}

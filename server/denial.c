@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/denial.h"
+#include "journal/journal.h"
+#include "server/writer_side.h"
+#include "server/core.h"
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#define SLOTS 4096
+
+struct slot {
+	uint8_t digest[DIGEST_LEN];
+	uint64_t second;
+	uint32_t folded;
+};
+
+struct denials {
+	pthread_mutex_t lock;
+	struct slot slots[SLOTS];
+	uint64_t second; /* of `written` */
+	unsigned written;
+};
+
+/* A refusal on its way from a reader to the writer. */
+struct note {
+	struct writer_job job;
+	struct denial denial;
+	struct denial_when when;
+	struct arena arena;
+};
+
+static struct slot *slot_of(struct denials *denials, const struct denial *denial,
+			    uint8_t digest[DIGEST_LEN])
+{
+	char host[ADDR_TEXT_MAX];
+	addr_print_host(&denial->source, host);
+	struct bytes pieces[] = {bytes_of(host, strlen(host) + 1),
+				 bytes_of(denial->principal, strlen(denial->principal))};
+	digest_sha256(pieces, sizeof pieces / sizeof *pieces, digest);
+	return &denials->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
+}
+
+/* With the lock held. */
+static bool count_is_due(struct denials *denials, struct slot *slot,
+			 const uint8_t digest[DIGEST_LEN], uint64_t now)
+{
+	if (memcmp(slot->digest, digest, DIGEST_LEN) != 0) {
+		memcpy(slot->digest, digest, DIGEST_LEN);
+		slot->second = 0;
+		slot->folded = 0;
+	}
+	if (denials->second != now) {
+		denials->second = now;
+		denials->written = 0;
+	}
+	if (slot->second == now || denials->written >= DENIALS_PER_SECOND) {
+		slot->folded++;
+		return false;
+	}
+	slot->second = now;
+	denials->written++;
+	return true;
+}
+
+static void note_run(struct writer_job *job, struct store_txn *txn)
+{
+	struct note *note = (struct note *)job;
+	denial_append(txn, &note->denial, &note->when, &note->arena);
+}
+
+static void note_done(struct writer_job *job, enum store_error error)
+{
+	(void)error; /* the writer says what failed */
+	struct note *note = (struct note *)job;
+	arena_free(&note->arena);
+	free(note);
+}
+
+static const char *text_copy(struct arena *arena, const char *text)
+{
+	return text ? arena_text(arena, text, strlen(text)) : NULL;
+}
+
+struct denials *denials_new(void)
+{
+	struct denials *denials = calloc(1, sizeof *denials);
+	assert(denials);
+	pthread_mutex_init(&denials->lock, NULL);
+	return denials;
+}
+
+void denials_free(struct denials *denials)
+{
+	pthread_mutex_destroy(&denials->lock);
+	free(denials);
+}
+
+bool denial_is_due(struct denials *denials, const struct denial *denial, uint64_t now,
+		   uint32_t *folded)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct slot *slot = slot_of(denials, denial, digest);
+	pthread_mutex_lock(&denials->lock);
+	bool is_due = count_is_due(denials, slot, digest, now);
+	if (is_due) {
+		*folded = slot->folded;
+		slot->folded = 0;
+	}
+	pthread_mutex_unlock(&denials->lock);
+	return is_due;
+}
+
+void denial_append(struct store_txn *txn, const struct denial *denial,
+		   const struct denial_when *when, struct arena *arena)
+{
+	struct entry entry = {
+		.time_us = when->now_us,
+		.kind = ENTRY_DENIED,
+		.has_zone = denial->has_zone,
+		.zone_id = denial->zone_id,
+		.zone = denial->zone,
+		.principal = denial->principal,
+		.key = denial->key,
+		.source = denial->source,
+		.transport = denial->transport,
+		.message_id = denial->message_id,
+		.rcode = denial->rcode,
+		.reason = denial->reason,
+		.subject = denial->subject,
+		.folded = when->folded,
+	};
+	struct zone zone;
+	if (denial->has_zone && zone_get_by_id(txn, denial->zone_id, &zone))
+		entry.serial_before = entry.serial_after = zone_serial(txn, &zone);
+	journal_append(txn, &entry, arena);
+}
+
+void denial_note(struct core *core, const struct denial *denial)
+{
+	uint32_t folded;
+	uint64_t now_us = clock_now_us(&core->clock);
+	if (!denial_is_due(core->writer_side->denials, denial, now_us / 1000000, &folded))
+		return;
+	struct note *note = calloc(1, sizeof *note);
+	assert(note);
+	note->job.run = note_run;
+	note->job.done = note_done;
+	note->denial = *denial;
+	note->denial.principal = text_copy(&note->arena, denial->principal);
+	note->denial.key = text_copy(&note->arena, denial->key);
+	note->denial.subject = text_copy(&note->arena, denial->subject);
+	note->denial.reason = text_copy(&note->arena, denial->reason);
+	note->when = (struct denial_when){.now_us = now_us, .folded = folded};
+	if (!writer_post(core->writer, &note->job, WRITER_IDLE))
+		note_done(&note->job, STORE_BROKEN);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Refusals in the log (log.md): who was refused what, and why. A flood of them must neither fill
+ * the disk nor hide a change: of each source and principal one a second is written, with the count
+ * of those that were folded into it since the last, and of all together DENIALS_PER_SECOND.
+ */
+#include "base/addr.h"
+#include "base/arena.h"
+#include "journal/entry.h"
+#include "store/store.h"
+
+#define DENIALS_PER_SECOND 200
+
+struct core;
+
+/* A refusal. Texts are the caller's. */
+struct denial {
+	bool has_zone;
+	uint32_t zone_id;
+	struct dns_name zone;
+	const char *principal;
+	const char *key; /* TSIG key's name, or NULL */
+	struct addr source;
+	enum entry_transport transport;
+	uint16_t message_id;
+	uint16_t rcode;
+	const char *subject; /* "pc1.corp.example A" */
+	const char *reason;
+};
+
+/* The count of refusals. Any thread. */
+struct denials;
+struct denials *denials_new(void);
+void denials_free(struct denials *);
+
+/* Whether this one is to be written; `*folded` is how many before it were not. False: it is folded.
+ */
+bool denial_is_due(struct denials *, const struct denial *, uint64_t now, uint32_t *folded);
+
+/* Writes it. In a writer's job. */
+struct denial_when {
+	uint64_t now_us;
+	uint32_t folded;
+};
+void denial_append(struct store_txn *, const struct denial *, const struct denial_when *,
+		   struct arena *);
+
+/* From a reader: counts it and, if it is due, leaves it for the writer, with a copy of the texts.
+ * Never waits; what the writer cannot take is dropped. */
+void denial_note(struct core *, const struct denial *);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/dispatch.h"
+#include "server/answer.h"
+#include "server/denial.h"
+#include "server/query.h"
+#include "server/update_parts.h"
+
+/* A request while it is being answered. */
+struct request {
+	struct dispatcher *by;
+	const struct packet *packet;
+	struct dns_msg msg;
+	struct identity identity;
+	uint64_t now;
+};
+
+static struct answer_to answer_to_of(const struct request *request)
+{
+	return (struct answer_to){
+		.core = request->by->core,
+		.msg = &request->msg,
+		.identity = &request->identity,
+		.transport = request->packet->transport,
+	};
+}
+
+/* An answer that is nothing but its code. */
+static enum dispatch_outcome say(struct request *request, unsigned rcode, struct bytes_out *out)
+{
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	answer.rcode = rcode;
+	if (rcode == DNS_REFUSED && request->msg.opcode == DNS_OPCODE_UPDATE)
+		answer.ede = DNS_EDE_PROHIBITED;
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
+/* A TSIG that does not verify: in the operator's log, and an update's also in the audit trail. */
+static void signature_note(const struct request *request)
+{
+	struct core *core = request->by->core;
+	const struct identity *identity = &request->identity;
+	char key[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
+	stats_add(&core->stats, STATS_TSIG_FAILED);
+	dns_name_show(&identity->key, key);
+	if (log_rate(&core->bad_signatures, 5)) {
+		addr_print(&request->packet->source, source);
+		log_warning("request refused: bad signature",
+			    "error=%s key=%s source=%s skew=%lld reason=\"%s\"",
+			    dns_tsig_error_name(identity->error), log_quote(key, quoted), source,
+			    (long long)identity->skew, identity->problem ? identity->problem : "");
+	}
+	if (request->msg.opcode == DNS_OPCODE_UPDATE && request->msg.has_question)
+		update_note_signature(request->by, request->packet, &request->msg, identity);
+}
+
+static void request_count(const struct request *request)
+{
+	struct stats *stats = &request->by->core->stats;
+	if (request->msg.opcode == DNS_OPCODE_UPDATE)
+		stats_add(stats, STATS_UPDATES);
+	else if (request->packet->transport == ENTRY_UDP)
+		stats_add(stats, STATS_UDP_QUERIES);
+	else
+		stats_add(stats, STATS_TCP_QUERIES);
+}
+
+/* Who sent it. 0: go on. */
+static enum dns_rcode request_identify(struct request *request)
+{
+	struct dispatcher *by = request->by;
+	struct identity_policy policy = {.allows_md5 = by->core->allows_md5};
+	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
+	if (request->identity.outcome == IDENTITY_VERIFIED)
+		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
+	if (request->identity.outcome == IDENTITY_FAILED)
+		signature_note(request);
+	return identity_rcode(&request->identity);
+}
+
+static enum dispatch_outcome query_dispatch(struct request *request, struct bytes_out *out)
+{
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	query_answer(request->by, &answer);
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
+static enum dispatch_outcome update_dispatch(struct request *request, struct bytes_out *out,
+					     struct update **update)
+{
+	struct update_request asked = {
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+	};
+	enum dns_rcode rcode = update_make(&asked, update);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	return DISPATCH_WAITS;
+}
+
+static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
+					    struct update **update)
+{
+	struct dns_msg *msg = &request->msg;
+	enum dns_rcode rcode = dns_msg_open(msg, request->packet->bytes);
+	bool is_known = msg->opcode == DNS_OPCODE_QUERY || msg->opcode == DNS_OPCODE_UPDATE;
+	identity_anonymous(&request->identity);
+	request_count(request);
+	if (rcode != DNS_NOERROR) {
+		msg->edns = (struct dns_edns){0};
+		/* What a message of an unknown opcode looks like is not ours to judge. */
+		return say(request, is_known ? rcode : DNS_NOTIMP, out);
+	}
+	if (!view_is_whole(&request->by->view))
+		return say(request, DNS_SERVFAIL, out);
+	rcode = request_identify(request);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	if (msg->edns.is_present && msg->edns.version > 0)
+		return say(request, DNS_BADVERS, out);
+	if (!is_known)
+		return say(request, DNS_NOTIMP, out);
+	if (msg->opcode == DNS_OPCODE_UPDATE)
+		return update_dispatch(request, out, update);
+	return query_dispatch(request, out);
+}
+
+void dispatcher_open(struct dispatcher *dispatcher, struct core *core)
+{
+	*dispatcher = (struct dispatcher){.core = core};
+	view_open(&dispatcher->view, core->store);
+}
+
+void dispatcher_close(struct dispatcher *dispatcher)
+{
+	view_close(&dispatcher->view);
+	arena_free(&dispatcher->arena);
+}
+
+void dispatcher_begin(struct dispatcher *dispatcher)
+{
+	if (!view_renew(&dispatcher->view) && log_rate(&dispatcher->core->store_failures, 1))
+		log_error("store cannot be read", "error=\"%s\"",
+			  store_error_text(dispatcher->view.txn->error));
+}
+
+void dispatcher_end(struct dispatcher *dispatcher)
+{
+	view_rest(&dispatcher->view);
+}
+
+enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,
+			       struct bytes_out *answer, struct update **update)
+{
+	if (!dns_msg_is_request(packet->bytes)) {
+		stats_add(&dispatcher->core->stats, STATS_DROPPED);
+		return DISPATCH_DROP;
+	}
+	struct request request = {
+		.by = dispatcher,
+		.packet = packet,
+		.now = clock_now(&dispatcher->core->clock),
+	};
+	arena_reset(&dispatcher->arena);
+	enum dispatch_outcome outcome = request_answer(&request, answer, update);
+	identity_wipe(&request.identity);
+	return outcome;
+}

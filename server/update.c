@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/update_parts.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static struct resend_key resend_key_of(const struct update *update)
+{
+	const struct identity *identity = &update->identity;
+	if (identity->outcome == IDENTITY_VERIFIED)
+		return resend_key_of_mac(&identity->key,
+					 bytes_of(identity->mac, identity->mac_len));
+	return resend_key_of_packet(&update->source, update->transport, update->msg.packet);
+}
+
+/* The writer's own copy of all that the request is. */
+static struct update *update_new(const struct update_request *asked)
+{
+	struct bytes packet = asked->packet->bytes;
+	struct update *update = calloc(1, sizeof *update + packet.len);
+	assert(update);
+	update->packet = (uint8_t *)(update + 1);
+	memcpy(update->packet, packet.data, packet.len);
+	enum dns_rcode rcode = dns_msg_open(&update->msg, bytes_of(update->packet, packet.len));
+	assert(rcode == DNS_NOERROR);
+	update->core = asked->by->core;
+	update->identity = *asked->identity;
+	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
+	update->source = asked->packet->source;
+	update->transport = asked->packet->transport;
+	update->resend_key = resend_key_of(update);
+	return update;
+}
+
+/* The zone section (RFC 2136 3.1). */
+static enum dns_rcode zone_find(const struct update_request *asked, const struct zone **zone)
+{
+	const struct dns_msg *msg = asked->msg;
+	if (msg->qtype != DNS_TYPE_SOA)
+		return DNS_FORMERR;
+	if (msg->qclass != DNS_CLASS_IN)
+		return DNS_NOTAUTH;
+	*zone = zoneset_exact(asked->by->view.zones, &msg->qname);
+	return *zone ? DNS_NOERROR : DNS_NOTAUTH;
+}
+
+/* Entries of changes and of refreshes only differ in their kind. */
+static enum entry_kind kind_of(struct edit *edit)
+{
+	size_t count;
+	const struct edit_change *changes = edit_net(edit, &count);
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].change.what != CHANGE_REFRESHED)
+			return ENTRY_UPDATE;
+	return ENTRY_REFRESH;
+}
+
+static const char *key_of(const struct update_run *run)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	if (run->update->identity.outcome != IDENTITY_VERIFIED)
+		return NULL;
+	dns_name_show(&run->update->identity.key, text);
+	return arena_text(run->arena, text, strlen(text));
+}
+
+static enum update_outcome commit(struct update_run *run)
+{
+	const struct update *update = run->update;
+	struct entry entry = {
+		.time_us = run->now_us,
+		.kind = kind_of(run->edit),
+		.principal = update->who.text,
+		.key = key_of(run),
+		.source = update->source,
+		.transport = update->transport,
+		.message_id = update->msg.id,
+		.reason = run->reason,
+		.subject = run->subject,
+	};
+	if (edit_commit(run->edit, &entry) != 0)
+		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
+	/* Nothing was left to do: what a silent rule left out is worth an entry of its own. */
+	if (run->reason)
+		update_log_denial(run);
+	return UPDATE_EMPTY;
+}
+
+/* A principal gets an id when it has something to own. */
+static void open_edit(struct update_run *run)
+{
+	const struct who *who = &run->update->who;
+	if (!run->has_owner)
+		run->owner = principal_intern(run->txn, who->text);
+	struct edit_author author = {
+		.owner = run->owner,
+		.owner_text = who->text,
+		.now = run->now_us / 1000000,
+		.class = RECORD_DYNAMIC,
+	};
+	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
+}
+
+static enum dns_rcode deny(struct update_run *run)
+{
+	run->update->rcode = DNS_REFUSED;
+	run->update->outcome = UPDATE_DENIED;
+	update_log_denial(run);
+	return DNS_REFUSED;
+}
+
+/* ownership.md, steps 2 and 4: without any right in the zone not even prerequisites are answered.
+ */
+static bool is_admitted(struct update_run *run)
+{
+	const struct who *who = &run->update->who;
+	const struct dns_msg *msg = &run->update->msg;
+	char text[POLICY_TEXT_MAX];
+	run->has_owner = principal_find(run->txn, who->text, &run->owner);
+	struct verdict verdict = update_admit(run->zone, who, run->has_owner);
+	if (verdict.is_allowed)
+		return true;
+	policy_reason_text(verdict.reason, NULL, text);
+	run->reason = arena_text(run->arena, text, strlen(text));
+	run->subject = update_subject(run->arena, &msg->qname, DNS_TYPE_SOA);
+	if (run->changes.count > 0)
+		run->subject = update_subject(run->arena, &run->changes.rr[0].name,
+					      run->changes.rr[0].type);
+	return false;
+}
+
+static enum dns_rcode decide(struct update_run *run)
+{
+	struct update *update = run->update;
+	run->zone = zoneset_exact(run->side->view.zones, &update->msg.qname);
+	update->outcome = UPDATE_BROKEN;
+	if (!run->zone) /* it went while the request waited */
+		return DNS_NOTAUTH;
+	run->prerequisites = update_read(&update->msg, DNS_PREREQUISITE, run->arena);
+	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
+	if (!is_admitted(run))
+		return deny(run);
+	enum dns_rcode rcode = update_check_prerequisites(run);
+	if (rcode != DNS_NOERROR) {
+		update->outcome = UPDATE_FAILED;
+		return rcode;
+	}
+	open_edit(run);
+	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
+		return deny(run);
+	update->outcome = commit(run);
+	return DNS_NOERROR;
+}
+
+static void run_update(struct writer_job *job, struct store_txn *txn)
+{
+	struct update *update = (struct update *)job;
+	struct writer_side *side = update->core->writer_side;
+	uint64_t now_us = clock_now_us(&update->core->clock);
+	unsigned stored;
+	if (resend_find(side->resend, &update->resend_key, now_us / 1000000, &stored)) {
+		update->rcode = stored;
+		update->outcome = UPDATE_RESENT;
+		return;
+	}
+	arena_reset(&side->arena);
+	struct update_run run = {
+		.update = update,
+		.side = side,
+		.txn = txn,
+		.arena = &side->arena,
+		.now_us = now_us,
+	};
+	update->rcode = DNS_NOERROR;
+	if (view_use(&side->view, txn))
+		update->rcode = decide(&run);
+	if (txn->error != STORE_OK) {
+		update->rcode = DNS_SERVFAIL;
+		update->outcome = UPDATE_BROKEN;
+		return;
+	}
+	resend_keep(side->resend, &update->resend_key, now_us / 1000000, update->rcode);
+	update->is_kept = true;
+}
+
+static void update_count(const struct update *update)
+{
+	static const int counters[] = {
+		[UPDATE_CHANGED] = STATS_UPDATES_CHANGED,
+		[UPDATE_REFRESHED] = STATS_UPDATES_REFRESHED,
+		[UPDATE_EMPTY] = STATS_UPDATES_EMPTY,
+		[UPDATE_FAILED] = STATS_UPDATES_FAILED,
+		[UPDATE_DENIED] = STATS_UPDATES_DENIED,
+		[UPDATE_RESENT] = STATS_UPDATES_RESENT,
+		[UPDATE_BROKEN] = -1,
+	};
+	if (counters[update->outcome] >= 0)
+		stats_add(&update->core->stats, (enum stats_counter)counters[update->outcome]);
+}
+
+static void done_update(struct writer_job *job, enum store_error error)
+{
+	struct update *update = (struct update *)job;
+	struct resend *resend = update->core->writer_side->resend;
+	if (error != STORE_OK) {
+		resend_drop(resend, &update->resend_key);
+		update->rcode = DNS_SERVFAIL;
+		update->outcome = UPDATE_BROKEN;
+		if (log_rate(&update->core->store_failures, 1))
+			log_error("update failed, nothing was changed", "error=\"%s\"",
+				  store_error_text(error));
+	} else if (update->is_kept) {
+		resend_confirm(resend, &update->resend_key);
+	}
+	update_count(update);
+	update->answered(update, update->context);
+}
+
+enum dns_rcode update_make(const struct update_request *asked, struct update **update)
+{
+	const struct zone *zone;
+	char text[POLICY_TEXT_MAX];
+	enum dns_rcode rcode = zone_find(asked, &zone);
+	if (rcode != DNS_NOERROR)
+		return rcode;
+	const struct who *who =
+		asked->packet->proved ? asked->packet->proved : &asked->identity->who;
+	struct verdict verdict = update_admit(zone, who, true);
+	if (!verdict.is_allowed) {
+		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
+		update_note_refusal(asked, zone, policy_reason_text(verdict.reason, NULL, text));
+		return DNS_REFUSED;
+	}
+	rcode = update_prescan(asked->msg, &asked->by->arena);
+	if (rcode == DNS_NOERROR)
+		*update = update_new(asked);
+	return rcode;
+}
+
+bool update_post(struct update *update, void (*answered)(struct update *, void *context),
+		 void *context)
+{
+	update->answered = answered;
+	update->context = context;
+	update->job.run = run_update;
+	update->job.done = done_update;
+	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+		return true;
+	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	return false;
+}
+
+bool update_answer(struct update *update, struct dispatcher *dispatcher, struct bytes_out *out)
+{
+	struct answer_to to = {
+		.core = update->core,
+		.msg = &update->msg,
+		.identity = &update->identity,
+		.transport = update->transport,
+	};
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	answer.rcode = update->rcode;
+	if (update->rcode == DNS_REFUSED)
+		answer.ede = DNS_EDE_PROHIBITED;
+	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
+	return true;
+}
+
+void update_free(struct update *update)
+{
+	identity_wipe(&update->identity);
+	free(update);
+}
+
+struct queue_link *update_link(struct update *update)
+{
+	return &update->link;
+}
+
+struct update *update_of_link(struct queue_link *link)
+{
+	return (struct update *)((char *)link - offsetof(struct update, link));
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The parts of an update (RFC 2136 3), in the order in which they see it:
+ *
+ *      reader   update.c           zone section, mode (update_make)
+ *               update_prescan.c   every record has the form that its section asks for
+ *      writer   update_judge.c     has the principal any right in the zone?
+ *               update_prereq.c    what the zone must hold, or must not
+ *               update_apply.c     the changes, on private copies
+ *               update_judge.c     may the principal make the net difference?
+ *               update.c           commit, or a refusal in the log
+ *
+ * A reader knows the request as an opened message; the writer has a copy of its bytes, and reads
+ * the records once more into its own arena.
+ */
+#include "acl/policy.h"
+#include "server/answer.h"
+#include "server/update.h"
+#include "server/writer_side.h"
+#include "zonedb/edit.h"
+#include "zonedb/lookup.h"
+
+/* A prerequisite or a change. Without data `rdata` is empty. */
+struct update_rr {
+	struct dns_name name;
+	uint16_t type, class;
+	uint32_t ttl;
+	struct bytes rdata; /* stored form */
+};
+
+struct update_rrs {
+	struct update_rr *rr;
+	size_t count;
+};
+
+enum update_outcome {
+	UPDATE_CHANGED,
+	UPDATE_REFRESHED,
+	UPDATE_EMPTY,  /* nothing was to be done */
+	UPDATE_FAILED, /* a prerequisite does not hold */
+	UPDATE_DENIED,
+	UPDATE_RESENT, /* answered from the stored answer */
+	UPDATE_BROKEN, /* the store failed, or the zone is gone */
+};
+
+struct update {
+	struct writer_job job; /* first: the writer gives it back */
+	struct queue_link link;
+	void (*answered)(struct update *, void *context);
+	void *context;
+	struct core *core;
+	uint8_t *packet; /* behind this struct */
+	struct dns_msg msg;
+	struct identity identity;
+	struct who who;
+	struct addr source;
+	enum entry_transport transport;
+	struct resend_key resend_key;
+	/* What the last run found; an update may run twice. */
+	enum dns_rcode rcode;
+	enum update_outcome outcome;
+	bool is_kept; /* its answer stands in the table of answers */
+	/* Counting a refusal is not to be undone: it is done once. */
+	bool is_denial_counted, is_denial_due;
+	uint32_t folded;
+};
+
+/* One run in the writer. */
+struct update_run {
+	struct update *update;
+	struct writer_side *side;
+	struct store_txn *txn;
+	struct arena *arena;
+	const struct zone *zone;
+	uint64_t now_us;
+	struct update_rrs prerequisites, changes;
+	uint32_t owner; /* the principal's id, when `has_owner` */
+	bool has_owner;
+	struct edit *edit;
+	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
+	const char *reason, *subject;
+	unsigned ignored; /* changes that a silent rule left out */
+};
+
+/* --- update.c: what a reader makes of a request --- */
+
+struct update_request {
+	struct dispatcher *by;
+	const struct packet *packet;
+	const struct dns_msg *msg;
+	const struct identity *identity;
+};
+/* NOERROR: `*update` was made, and is the caller's. Else the answer. */
+enum dns_rcode update_make(const struct update_request *, struct update **update);
+
+/* --- update_note.c: refusals for the log --- */
+
+/* A signature that does not verify. */
+void update_note_signature(struct dispatcher *, const struct packet *, const struct dns_msg *,
+			   const struct identity *);
+/* Refused before the writer sees it. */
+void update_note_refusal(const struct update_request *, const struct zone *, const char *reason);
+/* Refused, or silently ignored, in the writer: an entry in its transaction. */
+void update_log_denial(struct update_run *);
+
+/* "pc1.corp.example A", in the arena. */
+const char *update_subject(struct arena *, const struct dns_name *, uint16_t type);
+
+/* --- update_prescan.c --- */
+
+/* RFC 2136 3.2 and 3.4.1 as far as forms go. */
+enum dns_rcode update_prescan(const struct dns_msg *, struct arena *);
+/* A section of a message that passed the prescan. */
+struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
+
+/* --- update_prereq.c --- */
+
+/* RFC 2136 3.2: NOERROR when all hold. */
+enum dns_rcode update_check_prerequisites(struct update_run *);
+
+/* --- update_apply.c --- */
+
+/* RFC 2136 3.4.2, on the edit's private copies. REFUSED: an RRset grew too large. */
+enum dns_rcode update_apply(struct update_run *);
+
+/* --- update_judge.c --- */
+
+/* Whether the principal has any right in the zone; `reason` otherwise. */
+struct verdict update_admit(const struct zone *, const struct who *, bool may_own);
+/* The net difference, record by record. NOERROR or REFUSED. */
+enum dns_rcode update_judge(struct update_run *);

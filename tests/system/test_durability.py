@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""kill -9 under update load: what was acknowledged is there, nothing is there by half, and the
+log's digest chain verifies. TENURE_KILL_ROUNDS says how often."""
+import os
+import random
+import socket
+import threading
+import time
+
+import dns.update
+
+import bytes_of
+
+ZONE = "corp.example"
+ROUNDS = int(os.environ.get("TENURE_KILL_ROUNDS", "8"))
+CLIENTS = 6
+
+
+class Client(threading.Thread):
+    """Registers one name after the other, each with three records in one message."""
+
+    def __init__(self, server, key, round, number):
+        super().__init__(daemon=True)
+        self.server, self.key = server, key
+        self.label = f"r{round}c{number}"
+        self.acknowledged = []
+        self.problems = []
+        self.has_ended = threading.Event()
+
+    def run(self):
+        for count in range(100000):
+            if self.has_ended.is_set():
+                return
+            name = f"{self.label}n{count}"
+            update = dns.update.UpdateMessage(ZONE)
+            update.absent(name)
+            update.add(name, 60, "A", f"10.{count >> 16 & 255}.{count >> 8 & 255}.{count & 255}")
+            update.add(name, 60, "TXT", f"\"{name} {'x' * 100}\"")
+            update.add(f"below.{name}", 60, "A", "10.0.0.1")
+            try:
+                self.send(name, bytes_of.signed(update, self.key)[0])
+            except OSError:
+                return
+
+    def send(self, name, wire):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.connect((self.server.address, self.server.port))
+            udp.settimeout(2)
+            udp.send(wire)
+            rcode = bytes_of.rcode(udp.recv(65535))
+        if rcode == 0:
+            self.acknowledged.append(name)
+        else:
+            self.problems.append((name, rcode))
+
+
+def stored(server):
+    """Types at each name, as the store has them."""
+    found = {}
+    for row in server.rows("record", "list", ZONE):
+        label = row["name"].rstrip(".").removesuffix(f".{ZONE}")
+        found.setdefault(label, set()).add(row["type"])
+    return found
+
+
+def test_kill_9_loses_nothing_that_was_acknowledged(tenured):
+    server = tenured()
+    server.zone(ZONE, "www A 10.0.0.1", update="secure")
+    key = server.key("loader")
+    chance = random.Random(ROUNDS)
+    acknowledged = []
+    for round in range(ROUNDS):
+        clients = [Client(server, key, round, number) for number in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        time.sleep(chance.uniform(0.02, 0.6))
+        server.kill()
+        for client in clients:
+            client.has_ended.set()
+            client.join()
+            assert not client.problems
+            acknowledged += client.acknowledged
+        server.start()
+        found = stored(server)
+        lost = [name for name in acknowledged if name not in found]
+        assert not lost, f"round {round}: acknowledged, and lost: {lost[:5]}"
+        half = [name for name, types in found.items()
+                if name.startswith("r") and (types != {"A", "TXT"} or f"below.{name}" not in found)]
+        assert not half, f"round {round}: there by half: {half[:5]}"
+        verified = server.ctl("audit", "verify")
+        assert verified.code == 0, f"round {round}: {verified}"
+    print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged updates, none lost")
+    assert len(acknowledged) >= ROUNDS, "there was no load"
+    names = {row["name"] for row in server.rows("audit", "--zone", ZONE, "--event",
+                                                "record-register")}
+    assert all(any(name.startswith(f"{label}.") for name in names) or not label
+               for label in acknowledged[:3]), "the log knows them too"
+
+
+def test_serials_never_go_back(tenured):
+    server = tenured()
+    server.zone(ZONE, "www A 10.0.0.1", update="secure")
+    key = server.key("loader")
+    last = 0
+    for round in range(3):
+        client = Client(server, key, round, 0)
+        client.start()
+        time.sleep(0.2)
+        serial = server.query(ZONE, "SOA").answer[0][0].serial
+        assert serial >= last
+        server.kill()
+        client.has_ended.set()
+        client.join()
+        server.start()
+        last = server.query(ZONE, "SOA").answer[0][0].serial
+        assert last >= serial, "a serial that was seen is never used again"

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The dance of Kea's D2 (RFC 4703, DHCID) by the real program: what a DHCP server would tell it is
+told by the test, so no DHCP is needed."""
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from tenure import free_port, wait_until
+
+ZONE, REVERSE = "corp.example", "10.in-addr.arpa"
+D2 = shutil.which("kea-dhcp-ddns") or "/usr/sbin/kea-dhcp-ddns"
+MINE, OTHER = "00010101" + "ab" * 32, "00010101" + "cd" * 32
+
+
+class Kea:
+    """A D2 with one key, told about leases by UDP."""
+
+    def __init__(self, server, key):
+        self.folder = server.folder / "kea"
+        self.folder.mkdir()
+        self.port = free_port()
+        place = [{"ip-address": server.address, "port": server.port}]
+        zone = {"key-name": key.name, "dns-servers": place}
+        config = {"DhcpDdns": {
+            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": 5000,
+            "ncr-protocol": "UDP", "ncr-format": "JSON",
+            "tsig-keys": [{"name": key.name, "algorithm": key.algorithm.upper(),
+                           "secret": key.secret}],
+            "forward-ddns": {"ddns-domains": [{"name": f"{ZONE}.", **zone}]},
+            "reverse-ddns": {"ddns-domains": [{"name": f"{REVERSE}.", **zone}]},
+            "loggers": [{"name": "kea-dhcp-ddns", "severity": "DEBUG", "debuglevel": 50,
+                         "output_options": [{"output": str(self.folder / "log"), "flush": True}]}]}}
+        path = self.folder / "d2.json"
+        path.write_text(json.dumps(config))
+        environment = {**os.environ, "KEA_PIDFILE_DIR": str(self.folder), "KEA_LOCKFILE_DIR": "none"}
+        self.process = subprocess.Popen([D2, "-c", str(path)], env=environment,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: "DHCP_DDNS_STARTED" in self.log() or self.process.poll() is not None,
+                   "D2 to start")
+        assert self.process.poll() is None, self.log()
+
+    def log(self):
+        path = self.folder / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def tell(self, adds, fqdn, address, dhcid=MINE, forward=True, reverse=True):
+        """A lease was made or ended; returns what D2 made of it: True if all was well."""
+        said = len(self.log())
+        request = {"change-type": 0 if adds else 1, "forward-change": forward,
+                   "reverse-change": reverse, "fqdn": f"{fqdn}.", "ip-address": address,
+                   "dhcid": dhcid, "lease-expires-on": "20380101000000", "lease-length": 1200,
+                   "use-conflict-resolution": True}
+        text = json.dumps(request).encode()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.sendto(struct.pack("!H", len(text)) + text, ("127.0.0.1", self.port))
+        verdict = "DHCP_DDNS_ADD" if adds else "DHCP_DDNS_REMOVE"
+        words = [f"{verdict}_SUCCEEDED", f"{verdict}_FAILED"]
+        wait_until(lambda: any(word in self.log()[said:] for word in words), "D2's verdict")
+        return words[0] in self.log()[said:]
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+
+
+@pytest.fixture(params=["nonsecure", "secure"])
+def server(tenured, request):
+    server = tenured()
+    server.zone(ZONE, "www A 10.0.0.1", update=request.param)
+    server.ctl_ok("zone", "add", "--reverse", "10.0.0.0/8", f"update={request.param}")
+    return server
+
+
+@pytest.fixture
+def kea(server):
+    if not os.access(D2, os.X_OK):
+        pytest.skip("kea-dhcp-ddns-server is not installed")
+    kea = Kea(server, server.key("kea-dhcp"))
+    yield kea
+    kea.close()
+
+
+def addresses(server, name):
+    return sorted(str(item) for rrset in server.query(name, "A").answer for item in rrset)
+
+
+def pointers(server, name):
+    return sorted(str(item) for rrset in server.query(name, "PTR").answer for item in rrset)
+
+
+def test_a_lease_comes_moves_and_goes(server, kea):
+    assert kea.tell(True, "pc1.corp.example", "10.0.0.7"), kea.log()
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.7"]
+    assert pointers(server, "7.0.0.10.in-addr.arpa") == ["pc1.corp.example."]
+    assert server.query("pc1.corp.example", "DHCID").answer
+    owners = {row["owner"] for row in server.rows("record", "list", ZONE) if "pc1" in row["name"]}
+    assert owners == {"key:kea-dhcp"}
+
+    assert kea.tell(True, "pc1.corp.example", "10.0.0.8"), "the same client, another address"
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.8"]
+
+    assert kea.tell(False, "pc1.corp.example", "10.0.0.8"), kea.log()
+    assert server.query("pc1.corp.example", "A").rcode() == 3
+    assert server.query("8.0.0.10.in-addr.arpa", "PTR").rcode() == 3
+
+
+def test_another_client_does_not_get_the_name(server, kea):
+    assert kea.tell(True, "pc1.corp.example", "10.0.0.7", MINE, reverse=False)
+    assert not kea.tell(True, "pc1.corp.example", "10.0.0.9", OTHER, reverse=False)
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.7"]
+    assert not kea.tell(False, "pc1.corp.example", "10.0.0.7", OTHER, reverse=False)
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.7"]
+
+
+def test_a_static_name_is_not_taken(server, kea):
+    assert not kea.tell(True, "www.corp.example", "10.0.0.9", reverse=False)
+    assert addresses(server, "www.corp.example") == ["10.0.0.1"]
+
+
+def test_a_renewed_lease_changes_no_serial(server, kea):
+    assert kea.tell(True, "pc1.corp.example", "10.0.0.7")
+    before = [server.query(zone, "SOA").answer[0][0].serial for zone in (ZONE, REVERSE)]
+    assert kea.tell(True, "pc1.corp.example", "10.0.0.7"), kea.log()
+    assert [server.query(zone, "SOA").answer[0][0].serial for zone in (ZONE, REVERSE)] == before

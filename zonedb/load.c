@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/load_state.h"
+#include "dns/rdata.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RECORDS_AT_FIRST 1024
+
+struct load *load_open(const struct dns_name *apex)
+{
+	struct load *load = calloc(1, sizeof(*load));
+	assert(load);
+	load->apex = *apex;
+	load->is_sorted = true;
+	return load;
+}
+
+void load_free(struct load *load)
+{
+	if (!load)
+		return;
+	arena_free(&load->arena);
+	free(load->records);
+	free(load);
+}
+
+static const char *refuse(struct load *load, const struct dns_name *owner, uint16_t type,
+			  struct bytes rdata)
+{
+	char name[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX];
+	if (!dns_name_under(owner, &load->apex)) {
+		snprintf(load->error, sizeof(load->error), "outside of zone %s",
+			 dns_name_show(&load->apex, name));
+		return load->error;
+	}
+	if (dns_type_is_meta(type)) {
+		snprintf(load->error, sizeof(load->error), "record type %s cannot be stored",
+			 dns_type_print(type, word));
+		return load->error;
+	}
+	if (rdata.len > DNS_RDATA_MAX || !dns_rdata_is_valid(type, rdata)) {
+		snprintf(load->error, sizeof(load->error), "data does not have the shape of %s",
+			 dns_type_print(type, word));
+		return load->error;
+	}
+	if (load->arena.used > LOAD_BYTES_MAX)
+		return "the zone is larger than can be loaded at once";
+	return NULL;
+}
+
+const char *load_add(struct load *load, const struct dns_name *owner, uint16_t type, uint32_t ttl,
+		     struct bytes rdata, unsigned line)
+{
+	const char *error = refuse(load, owner, type, rdata);
+	if (error)
+		return error;
+	uint8_t key[DNS_NAME_KEY_MAX];
+	size_t key_len = dns_name_key(key, owner, &load->apex);
+	struct load_record *record =
+		arena_alloc(&load->arena, sizeof(*record) + key_len + rdata.len);
+	*record = (struct load_record){.ttl = ttl,
+				       .line = line,
+				       .type = type,
+				       .key_len = (uint16_t)key_len,
+				       .rdata_len = (uint16_t)rdata.len};
+	struct bytes_out out = bytes_out_of(record->data, key_len + rdata.len);
+	bytes_out_put(&out, key, key_len);
+	bytes_out_put(&out, rdata.data, rdata.len);
+	if (load->count == load->room) {
+		load->room = load->room ? load->room * 2 : RECORDS_AT_FIRST;
+		load->records = realloc(load->records, load->room * sizeof(struct load_record *));
+		assert(load->records);
+	}
+	load->records[load->count++] = record;
+	load->is_sorted = false;
+	return NULL;
+}
+
+size_t load_count(const struct load *load)
+{
+	return load->count;
+}
+
+int load_compare_keys(struct bytes a, struct bytes b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least ? memcmp(a.data, b.data, least) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+size_t load_name_end(const struct load *load, size_t start)
+{
+	struct bytes key = load_key(load->records[start]);
+	size_t end = start + 1;
+	while (end < load->count && bytes_equal(load_key(load->records[end]), key))
+		end++;
+	return end;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/due.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/load_state.h"
+#include "dns/rdata.h"
+#include "journal/journal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+struct apply {
+	struct load *load;
+	struct store_txn *txn;
+	struct zone *zone;
+	const struct edit_author *author;
+	struct entry entry; /* what each entry of the run begins as */
+	struct load_result *result;
+	struct arena *arena; /* ends with each entry */
+	uint8_t *soa;        /* the SOA as it will be compared and stored */
+	uint32_t serial;     /* what it says */
+	size_t soa_len;
+};
+
+/* A name that will be otherwise: records `start` to `end` (none: it goes). */
+struct difference {
+	struct difference *next;
+	size_t start, end;
+	const uint8_t *key;
+	size_t key_len;
+};
+
+static struct bytes rdata_of(const struct apply *apply, const struct load_record *record)
+{
+	if (record->type == DNS_TYPE_SOA)
+		return bytes_of(apply->soa, apply->soa_len);
+	return load_rdata(record);
+}
+
+static struct dns_name name_of(const struct apply *apply, struct bytes key)
+{
+	struct dns_name name = apply->zone->apex;
+	if (!dns_name_from_key(&name, key, &apply->zone->apex))
+		store_fail(apply->txn, STORE_CORRUPT);
+	return name;
+}
+
+/* The loaded SOA; with the serial of the stored one, unless its own is ahead of that. */
+static void settle_soa(struct apply *apply)
+{
+	struct load_record *record = apply->load->records[0];
+	for (size_t i = 1; record->type != DNS_TYPE_SOA; i++) {
+		assert(i < apply->load->count);
+		record = apply->load->records[i];
+	}
+	struct bytes loaded = load_rdata(record), stored;
+	uint32_t ttl;
+	apply->soa = malloc(loaded.len);
+	assert(apply->soa);
+	memcpy(apply->soa, loaded.data, loaded.len);
+	apply->soa_len = loaded.len;
+	apply->serial = dns_soa_serial(loaded);
+	if (!zone_soa(apply->txn, apply->zone, &stored, &ttl))
+		return;
+	uint32_t present = dns_soa_serial(stored);
+	apply->result->serial_before = apply->result->serial_after = present;
+	if (!edit_serial_is_ahead(apply->serial, present))
+		dns_soa_set_serial(apply->soa, apply->soa_len, present);
+}
+
+/* A zone that holds nothing yet. */
+
+static struct edit_rrset *make_rrsets(struct apply *apply, size_t start, size_t end)
+{
+	struct edit_rrset *rrsets = NULL, **last_rrset = &rrsets, *rrset = NULL;
+	struct edit_record **last = NULL;
+	for (size_t i = start; i < end; i++) {
+		const struct load_record *from = apply->load->records[i];
+		if (!rrset || rrset->type != from->type) {
+			rrset = arena_zero(apply->arena, sizeof(*rrset));
+			rrset->type = from->type;
+			rrset->ttl = from->ttl;
+			*last_rrset = rrset;
+			last_rrset = &rrset->next;
+			last = &rrset->records;
+		}
+		struct edit_record *record = arena_zero(apply->arena, sizeof(*record));
+		record->rdata = rdata_of(apply, from);
+		record->owner = apply->author->owner;
+		record->stamp = apply->author->now;
+		record->class = apply->author->class;
+		*last = record;
+		last = &record->next;
+	}
+	return rrsets;
+}
+
+static void add_changes(struct apply *apply, const struct dns_name *name, size_t start, size_t end,
+			struct change *changes)
+{
+	for (size_t i = start; i < end; i++) {
+		const struct load_record *from = apply->load->records[i];
+		struct change *change = changes + (i - start);
+		change->what = CHANGE_ADDED;
+		change->name = *name;
+		change->type = from->type;
+		change->rdata = rdata_of(apply, from);
+		change->was = (struct record_state){.ttl = 0};
+		change->is = (struct record_state){.ttl = from->ttl,
+						   .stamp = apply->author->now,
+						   .class = apply->author->class,
+						   .owner = apply->author->owner_text};
+		change->previous = 0;
+	}
+}
+
+static void append_name(struct apply *apply, const struct dns_name *name, uint64_t seq,
+			const struct edit_rrset *rrsets)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct bytes key = bytes_of(bytes, zone_key(bytes, apply->zone, name));
+	store_append(apply->txn, STORE_NODES, key, edit_pack_node(rrsets, seq, apply->arena));
+	if (edit_is_cut(rrsets, name->labels == apply->zone->apex.labels)) {
+		store_append(apply->txn, STORE_CUTS, key, bytes_of(NULL, 0));
+		apply->zone->cut_count++;
+	}
+	if (apply->author->class == RECORD_DYNAMIC)
+		due_add(apply->txn, apply->zone, name, apply->author->now);
+}
+
+/* Where the records of one entry end: whole names. */
+static size_t part_end(const struct load *load, size_t start)
+{
+	size_t bytes = 0, at = start;
+	while (at < load->count && bytes < EDIT_ENTRY_BYTES) {
+		size_t end = load_name_end(load, at);
+		for (; at < end; at++)
+			bytes += EDIT_CHANGE_BYTES + load->records[at]->key_len +
+				 load->records[at]->rdata_len;
+	}
+	return at;
+}
+
+static void append_part(struct apply *apply, size_t start, size_t end)
+{
+	struct change *changes = arena_alloc(apply->arena, (end - start) * sizeof(*changes));
+	uint64_t seq = journal_next_seq(apply->txn);
+	for (size_t at = start, next; at < end; at = next) {
+		next = load_name_end(apply->load, at);
+		struct dns_name name = name_of(apply, load_key(apply->load->records[at]));
+		add_changes(apply, &name, at, next, changes + (at - start));
+		append_name(apply, &name, seq, make_rrsets(apply, at, next));
+		apply->result->names++;
+	}
+	struct entry entry = apply->entry;
+	entry.serial_before = start == 0 ? 0 : apply->serial;
+	entry.serial_after = apply->serial;
+	entry.changes = changes;
+	entry.change_count = end - start;
+	journal_append(apply->txn, &entry, apply->arena);
+	assert(entry.seq == seq || apply->txn->error);
+	arena_reset(apply->arena);
+}
+
+static void apply_new(struct apply *apply)
+{
+	apply->entry.run = journal_next_run(apply->txn);
+	apply->zone->cut_count = 0;
+	for (size_t at = 0, end; at < apply->load->count && !apply->txn->error; at = end) {
+		end = part_end(apply->load, at);
+		append_part(apply, at, end);
+	}
+	apply->result->added = apply->load->count;
+	apply->result->serial_after = apply->serial;
+	if (apply->zone->cut_count > 0)
+		zone_put(apply->txn, apply->zone);
+}
+
+/* A zone that holds something. */
+
+static bool is_same_rrset(struct apply *apply, const struct node_rrset *stored, size_t start,
+			  size_t end)
+{
+	const struct load_record *first = apply->load->records[start];
+	if (stored->type != first->type || stored->ttl != first->ttl ||
+	    stored->count != end - start)
+		return false;
+	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
+	for (size_t i = start; i < end; i++) {
+		struct node_record record;
+		if (!node_next_record(&in, &record) ||
+		    dns_rdata_compare(stored->type, record.rdata,
+				      rdata_of(apply, apply->load->records[i])) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_same_node(struct apply *apply, struct bytes value, size_t start, size_t end)
+{
+	struct node node;
+	struct node_rrset stored;
+	if (!node_open(&node, value)) {
+		store_fail(apply->txn, STORE_CORRUPT);
+		return true;
+	}
+	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	size_t at = start;
+	while (node_next_rrset(&in, &stored)) {
+		size_t next = at;
+		while (next < end &&
+		       apply->load->records[next]->type == apply->load->records[at]->type)
+			next++;
+		if (at == end || !is_same_rrset(apply, &stored, at, next))
+			return false;
+		at = next;
+	}
+	return at == end;
+}
+
+static void push_difference(struct difference ***last, struct arena *arena, struct bytes key,
+			    size_t start, size_t end)
+{
+	struct difference *difference = arena_alloc(arena, sizeof(*difference));
+	*difference = (struct difference){.start = start,
+					  .end = end,
+					  .key = arena_copy(arena, key.data, key.len),
+					  .key_len = key.len};
+	**last = difference;
+	*last = &difference->next;
+}
+
+/* Load and store side by side, both in order; nothing is written yet. */
+static struct difference *find_differences(struct apply *apply, struct arena *arena)
+{
+	struct load *load = apply->load;
+	struct difference *first = NULL, **last = &first;
+	struct store_walk walk;
+	struct bytes key, value, stored = {NULL, 0};
+	uint8_t prefix[ZONE_KEY_MAX];
+	size_t prefix_len = zone_key(prefix, apply->zone, &apply->zone->apex), at = 0;
+	store_walk_from(&walk, apply->txn, STORE_NODES, bytes_of(prefix, prefix_len), prefix_len);
+	bool has_stored = store_walk_next(&walk, &key, &value);
+	while (has_stored || at < load->count) {
+		if (has_stored) {
+			struct bytes_in in = bytes_in_of(key.data, key.len);
+			bytes_in_take(&in, prefix_len);
+			stored = bytes_of(in.at, bytes_in_left(&in));
+		}
+		struct bytes loaded = at < load->count ? load_key(load->records[at]) : stored;
+		size_t end = at < load->count ? load_name_end(load, at) : at;
+		int order = !has_stored         ? 1
+			    : at == load->count ? -1
+						: load_compare_keys(stored, loaded);
+		if (order < 0)
+			push_difference(&last, arena, stored, 0, 0);
+		else if (order > 0 || !is_same_node(apply, value, at, end))
+			push_difference(&last, arena, loaded, at, end);
+		if (order >= 0)
+			at = end;
+		apply->result->names += order >= 0;
+		if (order <= 0)
+			has_stored = store_walk_next(&walk, &key, &value);
+	}
+	store_walk_end(&walk);
+	return first;
+}
+
+static void edit_name(struct apply *apply, struct edit *edit, const struct difference *difference)
+{
+	struct dns_name name = name_of(apply, bytes_of(difference->key, difference->key_len));
+	edit_remove_name(edit, &name);
+	for (size_t i = difference->start; i < difference->end; i++) {
+		const struct load_record *record = apply->load->records[i];
+		bool fits =
+			edit_add(edit, &name, record->type, record->ttl, rdata_of(apply, record));
+		assert(fits); /* load_check saw to it */
+	}
+}
+
+static void count_changes(struct apply *apply, struct edit *edit)
+{
+	size_t count;
+	const struct edit_change *changes = edit_net(edit, &count);
+	for (size_t i = 0; i < count; i++) {
+		apply->result->added += changes[i].change.what == CHANGE_ADDED;
+		apply->result->removed += changes[i].change.what == CHANGE_REMOVED;
+		apply->result->altered += changes[i].change.what == CHANGE_ALTERED;
+	}
+}
+
+/* As many names as make about one entry. */
+static const struct difference *apply_part(struct apply *apply, const struct difference *at,
+					   bool is_first)
+{
+	struct edit *edit = edit_open(apply->txn, apply->zone, apply->author, apply->arena);
+	edit->is_load = true;
+	edit->keeps_serial = !is_first;
+	for (size_t bytes = 0; at && bytes < EDIT_ENTRY_BYTES; at = at->next) {
+		edit_name(apply, edit, at);
+		bytes += EDIT_CHANGE_BYTES + at->key_len;
+		for (size_t i = at->start; i < at->end; i++)
+			bytes += EDIT_CHANGE_BYTES + apply->load->records[i]->rdata_len;
+	}
+	count_changes(apply, edit);
+	struct entry entry = apply->entry;
+	edit_commit(edit, &entry);
+	apply->result->serial_after = edit_serial_after(edit);
+	arena_reset(apply->arena);
+	return at;
+}
+
+static void apply_differences(struct apply *apply)
+{
+	struct arena arena = {0};
+	const struct difference *at = find_differences(apply, &arena), *first = at;
+	if (at)
+		apply->entry.run = journal_next_run(apply->txn);
+	while (at && !apply->txn->error)
+		at = apply_part(apply, at, at == first);
+	arena_free(&arena);
+	zone_get(apply->txn, &apply->zone->apex, apply->zone);
+}
+
+/* No node, and no tomb whose history would have to be gone on with. */
+static bool is_empty(struct apply *apply)
+{
+	uint8_t prefix[ZONE_KEY_MAX];
+	struct bytes start = bytes_of(prefix, zone_key(prefix, apply->zone, &apply->zone->apex));
+	struct bytes below, node, tomb;
+	store_neighbours(apply->txn, STORE_NODES, start, start.len, &below, &node);
+	store_neighbours(apply->txn, STORE_TOMBS, start, start.len, &below, &tomb);
+	return !node.data && !tomb.data;
+}
+
+void load_apply(struct load *load, struct store_txn *txn, struct zone *zone,
+		const struct edit_author *author, const struct entry *entry,
+		struct load_result *result)
+{
+	assert(load->is_sorted && load->count > 0);
+	struct arena arena = {0};
+	struct apply apply = {.load = load,
+			      .txn = txn,
+			      .zone = zone,
+			      .author = author,
+			      .entry = *entry,
+			      .result = result,
+			      .arena = &arena};
+	*result = (struct load_result){.records = load->count};
+	apply.entry.kind = ENTRY_IMPORT;
+	apply.entry.has_zone = true;
+	apply.entry.zone_id = zone->id;
+	apply.entry.zone = zone->apex;
+	settle_soa(&apply);
+	if (is_empty(&apply))
+		apply_new(&apply);
+	else
+		apply_differences(&apply);
+	free(apply.soa);
+	arena_free(&arena);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/load_state.h"
+#include "dns/rdata.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* As in zonedb/edit.c: an RRset must fit a message. */
+#define RRSET_BYTES_MAX   (65535u - 1024u)
+#define RECORD_HEAD_BYTES 12u
+
+struct check {
+	struct load *load;
+	void (*warn)(void *context, unsigned line, const char *text);
+	void *context;
+	unsigned line;                         /* of the error */
+	const struct load_record *dname, *cut; /* the latest seen on the way down, NULL: none */
+};
+
+static int compare_records(const void *left, const void *right)
+{
+	const struct load_record *a = *(const struct load_record *const *)left;
+	const struct load_record *b = *(const struct load_record *const *)right;
+	int order = load_compare_keys(load_key(a), load_key(b));
+	if (order == 0)
+		order = (a->type > b->type) - (a->type < b->type);
+	if (order == 0)
+		order = dns_rdata_compare(a->type, load_rdata(a), load_rdata(b));
+	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static const char *show(const struct check *check, const struct load_record *record,
+			char out[DNS_NAME_TEXT_MAX])
+{
+	struct dns_name name;
+	return dns_name_from_key(&name, load_key(record), &check->load->apex)
+		       ? dns_name_show(&name, out)
+		       : "?";
+}
+
+static const char *fail(struct check *check, const struct load_record *record, const char *format,
+			...) __attribute__((format(printf, 3, 4)));
+static const char *fail(struct check *check, const struct load_record *record, const char *format,
+			...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(check->load->error, sizeof(check->load->error), format, args);
+	va_end(args);
+	check->line = record->line;
+	return check->load->error;
+}
+
+static void warn(struct check *check, const struct load_record *record, const char *what)
+{
+	char text[DNS_NAME_TEXT_MAX + 128], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	if (!check->warn)
+		return;
+	snprintf(text, sizeof(text), "%s %s: %s", show(check, record, name),
+		 dns_type_print(record->type, type), what);
+	check->warn(check->context, record->line, text);
+}
+
+/* Drops records that are there twice; the first stays, with the lower TTL. */
+static void drop_duplicates(struct check *check)
+{
+	struct load *load = check->load;
+	size_t kept = 0;
+	for (size_t i = 0; i < load->count; i++) {
+		struct load_record *record = load->records[i];
+		struct load_record *last = kept > 0 ? load->records[kept - 1] : NULL;
+		bool is_again =
+			last && last->type == record->type &&
+			bytes_equal(load_key(last), load_key(record)) &&
+			dns_rdata_compare(record->type, load_rdata(last), load_rdata(record)) == 0;
+		if (!is_again) {
+			load->records[kept++] = record;
+			continue;
+		}
+		warn(check, record, "is there twice");
+		if (record->ttl < last->ttl)
+			last->ttl = record->ttl;
+	}
+	load->count = kept;
+}
+
+static bool is_below(const struct load_record *record, const struct load_record *above)
+{
+	return above && record->key_len > above->key_len &&
+	       memcmp(record->data, above->data, above->key_len) == 0;
+}
+
+static size_t rrset_end(const struct load *load, size_t start, size_t end)
+{
+	size_t at = start;
+	while (at < end && load->records[at]->type == load->records[start]->type)
+		at++;
+	return at;
+}
+
+/* One RRset: its size, its TTL, and how many of it there may be. */
+static const char *check_rrset(struct check *check, size_t start, size_t end)
+{
+	struct load_record **records = check->load->records;
+	struct load_record *first = records[start];
+	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	size_t bytes = 0;
+	uint32_t ttl = first->ttl;
+	for (size_t i = start; i < end; i++) {
+		bytes += RECORD_HEAD_BYTES + records[i]->rdata_len;
+		if (records[i]->ttl != first->ttl)
+			warn(check, records[i],
+			     "TTL differs within the RRset; the lowest is taken");
+		if (records[i]->ttl < ttl)
+			ttl = records[i]->ttl;
+	}
+	for (size_t i = start; i < end; i++)
+		records[i]->ttl = ttl;
+	dns_type_print(first->type, type);
+	if (dns_type_is_singleton(first->type) && end - start > 1)
+		return fail(check, records[end - 1], "more than one %s at %s", type,
+			    show(check, first, name));
+	if (bytes > RRSET_BYTES_MAX)
+		return fail(check, first, "the RRset %s %s is larger than a message can carry",
+			    show(check, first, name), type);
+	if (first->type == DNS_TYPE_SOA && first->key_len > 0)
+		return fail(check, first, "SOA below the apex, at %s", show(check, first, name));
+	return NULL;
+}
+
+/* Types that may stand beside a CNAME: what signs it and what proves it (RFC 4034, RFC 2535). */
+static bool may_be_beside_cname(uint16_t type)
+{
+	return type == DNS_TYPE_CNAME || type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC ||
+	       type == DNS_TYPE_SIG || type == DNS_TYPE_KEY;
+}
+
+static const struct load_record *find_type(const struct check *check, size_t start, size_t end,
+					   uint16_t type)
+{
+	for (size_t i = start; i < end; i++) {
+		if (check->load->records[i]->type == type)
+			return check->load->records[i];
+	}
+	return NULL;
+}
+
+static bool belongs_to_cut(const struct load_record *record, bool is_at_cut)
+{
+	return record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA ||
+	       (is_at_cut && (record->type == DNS_TYPE_NS || record->type == DNS_TYPE_DS ||
+			      record->type == DNS_TYPE_RRSIG || record->type == DNS_TYPE_NSEC));
+}
+
+static void note_cut(struct check *check, size_t start, size_t end)
+{
+	struct load_record *first = check->load->records[start];
+	if (!is_below(first, check->cut)) {
+		check->cut = first->key_len ? find_type(check, start, end, DNS_TYPE_NS) : NULL;
+		if (!check->cut)
+			return;
+	}
+	bool is_at_cut = first->key_len == check->cut->key_len;
+	for (size_t i = start; i < end; i++) {
+		if (!belongs_to_cut(check->load->records[i], is_at_cut))
+			warn(check, check->load->records[i], "is below a delegation, and not glue");
+	}
+}
+
+static const char *check_name(struct check *check, size_t start, size_t end)
+{
+	struct load_record **records = check->load->records;
+	char name[DNS_NAME_TEXT_MAX], above[DNS_NAME_TEXT_MAX];
+	if (is_below(records[start], check->dname))
+		return fail(check, records[start], "%s is below the DNAME of %s",
+			    show(check, records[start], name), show(check, check->dname, above));
+	check->dname = find_type(check, start, end, DNS_TYPE_DNAME);
+	note_cut(check, start, end);
+	bool has_cname = find_type(check, start, end, DNS_TYPE_CNAME) != NULL;
+	for (size_t i = start; i < end; i++) {
+		if (has_cname && !may_be_beside_cname(records[i]->type))
+			return fail(check, records[i], "other data beside the CNAME of %s",
+				    show(check, records[i], name));
+	}
+	for (size_t at = start, next; at < end; at = next) {
+		next = rrset_end(check->load, at, end);
+		const char *error = check_rrset(check, at, next);
+		if (error)
+			return error;
+	}
+	return NULL;
+}
+
+static bool has_address(const struct load *load, const struct dns_name *name)
+{
+	uint8_t bytes[DNS_NAME_KEY_MAX];
+	struct bytes key = bytes_of(bytes, dns_name_key(bytes, name, &load->apex));
+	size_t low = 0, high = load->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (load_compare_keys(load_key(load->records[middle]), key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < load->count && bytes_equal(load_key(load->records[low]), key); low++) {
+		uint16_t type = load->records[low]->type;
+		if (type == DNS_TYPE_A || type == DNS_TYPE_AAAA)
+			return true;
+	}
+	return false;
+}
+
+static void check_servers(struct check *check)
+{
+	struct load *load = check->load;
+	for (size_t i = 0; i < load->count; i++) {
+		struct load_record *record = load->records[i];
+		struct dns_name target;
+		if (record->type != DNS_TYPE_NS ||
+		    !dns_rdata_name(DNS_TYPE_NS, load_rdata(record), &target))
+			continue;
+		if (dns_name_under(&target, &load->apex) && !has_address(load, &target))
+			warn(check, record, "the name server has no address in the zone");
+	}
+}
+
+static const char *check_apex(struct check *check)
+{
+	struct load *load = check->load;
+	char name[DNS_NAME_TEXT_MAX];
+	struct load_record nowhere = {.line = 0};
+	bool has_apex = load->count > 0 && load->records[0]->key_len == 0;
+	size_t end = has_apex ? load_name_end(load, 0) : 0;
+	dns_name_show(&load->apex, name);
+	if (!find_type(check, 0, end, DNS_TYPE_SOA))
+		return fail(check, has_apex ? load->records[0] : &nowhere, "no SOA at the apex %s",
+			    name);
+	if (!find_type(check, 0, end, DNS_TYPE_NS))
+		return fail(check, load->records[0], "no NS at the apex %s", name);
+	return NULL;
+}
+
+const char *load_check(struct load *load, unsigned *line,
+		       void (*warn_of)(void *context, unsigned line, const char *text),
+		       void *context)
+{
+	struct check check = {.load = load, .warn = warn_of, .context = context};
+	const char *error = NULL;
+	if (!load->is_sorted && load->count > 0)
+		qsort(load->records, load->count, sizeof(struct load_record *), compare_records);
+	load->is_sorted = true;
+	drop_duplicates(&check);
+	for (size_t at = 0, end; at < load->count && !error; at = end) {
+		end = load_name_end(load, at);
+		error = check_name(&check, at, end);
+	}
+	if (!error)
+		error = check_apex(&check);
+	if (error)
+		*line = check.line;
+	else
+		check_servers(&check);
+	return error;
+}

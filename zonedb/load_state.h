@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* A load from inside: shared by load.c, load_check.c and load_apply.c alone. */
+#include "zonedb/load.h"
+
+struct load_record {
+	uint32_t ttl;
+	unsigned line;
+	uint16_t type, key_len, rdata_len;
+	uint8_t data[]; /* key form of the name, then the record's data */
+};
+
+struct load {
+	struct dns_name apex;
+	struct arena arena;
+	struct load_record **records;
+	size_t count, room;
+	bool is_sorted;
+	char error[DNS_NAME_TEXT_MAX + 128];
+};
+
+static inline struct bytes load_key(const struct load_record *record)
+{
+	return bytes_of(record->data, record->key_len);
+}
+
+static inline struct bytes load_rdata(const struct load_record *record)
+{
+	return bytes_of(record->data + record->key_len, record->rdata_len);
+}
+
+/* Where the records of the name at `start` end. */
+size_t load_name_end(const struct load *, size_t start);
+
+/* Order of keys; an ancestor comes before what is below it. */
+int load_compare_keys(struct bytes, struct bytes);
