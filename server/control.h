@@ -16,12 +16,14 @@ struct control;
 struct control_options {
 	const char *path;            /* the socket; an old one that nobody listens on is replaced */
 	const char *group;           /* its members may command; NULL: only root and our own user */
-	void (*stop)(void *context); /* `tenurectl stop` */
+	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
+	void (*stop)(void *context); /* `tenurectl stop`, in a control thread: must not wait for
+					control_stop */
 	void *context;
 };
 
 /* NULL, or `error` with a sentence. Runs in threads of its own. */
 struct control *control_start(struct core *, const struct control_options *,
 			      char error[STORE_ERROR_MAX]);
-/* Ends connections, removes the socket. */
+/* Ends connections, removes the socket. Not from a control thread. */
 void control_stop(struct control *);

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "server/control.h"
+#include "base/frame.h"
+#include "base/log.h"
+#include "server/peer.h"
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A peer that says nothing, or does not read, for so long is gone: it holds a thread, and an
+ * export holds old pages of the store. */
+#define PATIENCE_S  60
+#define SOCKET_MODE 0660
+
+struct connection {
+	struct control *control;
+	pthread_t thread;
+	int fd; /* -1: the slot is free */
+	bool is_done;
+	struct peer peer;
+	uint8_t *buffer; /* FRAME_MAX, for what comes in */
+};
+
+struct control {
+	struct core *core;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *listen;
+	bool has_group;
+	gid_t group;
+	void (*stop)(void *);
+	void *context;
+	int fd, wake; /* the listening socket; an eventfd that ends the thread */
+	pthread_t thread;
+	pthread_mutex_t lock; /* of `fd` and `is_done` in the slots */
+	struct connection slots[CONTROL_CONNECTIONS_MAX];
+};
+
+static bool send_json(int fd, enum frame_kind kind, const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	size_t len = text ? strlen(text) : 0;
+	bool is_sent = text && len < FRAME_MAX && frame_send(fd, kind, bytes_of(text, len));
+	free(text);
+	return is_sent;
+}
+
+static void send_result(int fd, json_t *result, enum call_code code, const char *error)
+{
+	json_object_set_new(result, "ok", json_boolean(code == CALL_OK));
+	json_object_set_new(result, "code", json_integer(code));
+	if (error) {
+		json_t *text = json_string(error);
+		json_object_set_new(result, "error", text ? text : json_string("it failed"));
+	}
+	send_json(fd, FRAME_RESULT, result);
+}
+
+static void send_refusal(int fd, enum call_code code, const char *error)
+{
+	json_t *result = json_object();
+	send_result(fd, result, code, error);
+	json_decref(result);
+}
+
+/* --- what a call does with the socket */
+
+static bool call_row(struct call *call, json_t *row)
+{
+	const struct connection *connection = call->context;
+	return send_json(connection->fd, FRAME_ROW, row);
+}
+
+static bool call_write(struct call *call, struct bytes data)
+{
+	const struct connection *connection = call->context;
+	return frame_send(connection->fd, FRAME_DATA, data);
+}
+
+static bool call_read(struct call *call, struct bytes *data)
+{
+	struct connection *connection = call->context;
+	enum frame_kind kind;
+	size_t len;
+	if (!frame_receive(connection->fd, &kind, connection->buffer, &len) ||
+	    (kind != FRAME_DATA && kind != FRAME_END_OF_DATA)) {
+		call->is_cut = true;
+		return false;
+	}
+	*data = bytes_of(connection->buffer, len);
+	return kind == FRAME_DATA;
+}
+
+/* A peer that waits has nothing to say: whatever makes the socket readable is its end. */
+static bool call_wait(struct call *call, unsigned milliseconds)
+{
+	const struct connection *connection = call->context;
+	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
+	return poll(&poll_fd, 1, (int)milliseconds) == 0;
+}
+
+/* --- one connection */
+
+static enum call_code run(struct connection *connection, const json_t *command, struct call *call)
+{
+	const char *verb = json_string_value(json_object_get(command, "verb"));
+	call->args = json_object_get(command, "args");
+	call->listen = connection->control->listen;
+	call->row = call_row;
+	call->write = call_write;
+	call->read = call_read;
+	call->wait = call_wait;
+	call->context = connection;
+	if (!verb)
+		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
+	return call_run(call, verb);
+}
+
+static void serve_command(struct connection *connection, size_t len)
+{
+	struct control *control = connection->control;
+	struct call call;
+	json_t *command =
+		json_loadb((const char *)connection->buffer, len, JSON_REJECT_DUPLICATES, NULL);
+	call_open(&call, control->core, connection->peer.who.text);
+	enum call_code code = command ? run(connection, command, &call)
+				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
+	send_result(connection->fd, call.result, code, call_error(&call));
+	if (call.wants_stop) {
+		log_info("stop", "by=%s", connection->peer.who.text);
+		control->stop(control->context);
+	}
+	call_close(&call);
+	json_decref(command);
+}
+
+/* Commands one after another, until the peer goes or talks nonsense. */
+static void *serve(void *argument)
+{
+	struct connection *connection = argument;
+	enum frame_kind kind;
+	size_t len;
+	connection->buffer = malloc(FRAME_MAX);
+	while (connection->buffer &&
+	       frame_receive(connection->fd, &kind, connection->buffer, &len)) {
+		if (kind != FRAME_COMMAND) {
+			send_refusal(connection->fd, CALL_USAGE, "a command was expected");
+			break;
+		}
+		serve_command(connection, len);
+	}
+	free(connection->buffer);
+	/* The peer sees the end now; the number is given back when the thread is joined. */
+	shutdown(connection->fd, SHUT_RDWR);
+	pthread_mutex_lock(&connection->control->lock);
+	connection->is_done = true;
+	pthread_mutex_unlock(&connection->control->lock);
+	return NULL;
+}
+
+/* --- the accepting thread */
+
+static void join_done(struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
+		struct connection *slot = &control->slots[i];
+		pthread_mutex_lock(&control->lock);
+		bool is_done = slot->fd >= 0 && slot->is_done;
+		pthread_mutex_unlock(&control->lock);
+		if (!is_done)
+			continue;
+		pthread_join(slot->thread, NULL);
+		close(slot->fd);
+		slot->fd = -1;
+	}
+}
+
+static struct connection *free_slot(struct control *control)
+{
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		if (control->slots[i].fd < 0)
+			return &control->slots[i];
+	return NULL;
+}
+
+static void set_patience(int fd)
+{
+	struct timeval patience = {.tv_sec = PATIENCE_S};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+static void refuse_peer(const struct control *control, int fd, const struct peer *peer)
+{
+	static struct log_limit limit;
+	char text[256];
+	const struct group *group = control->has_group ? getgrgid(control->group) : NULL;
+	if (log_rate(&limit, 5))
+		log_warning("control connection refused", "user=%s uid=%u", peer->user,
+			    (unsigned)peer->uid);
+	snprintf(text, sizeof(text),
+		 "user %s may not command this server: only root, its own user%s%s may", peer->user,
+		 group ? " and members of group " : "", group ? group->gr_name : "");
+	send_refusal(fd, CALL_REFUSED, text);
+}
+
+static bool start_connection(struct control *control, int fd, const struct peer *peer)
+{
+	struct connection *slot = free_slot(control);
+	if (!slot) {
+		send_refusal(fd, CALL_FAILED, "too many commands are being carried out: try again");
+		return false;
+	}
+	*slot = (struct connection){.control = control, .fd = fd, .peer = *peer};
+	if (pthread_create(&slot->thread, NULL, serve, slot) == 0)
+		return true;
+	slot->fd = -1;
+	send_refusal(fd, CALL_FAILED, "no thread could be started");
+	return false;
+}
+
+static void accept_one(struct control *control)
+{
+	struct peer peer;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	set_patience(fd);
+	bool is_known = peer_of(fd, &peer);
+	bool may = is_known && peer_may_command(&peer, control->has_group, control->group);
+	if (is_known && !may)
+		refuse_peer(control, fd, &peer);
+	if (!may || !start_connection(control, fd, &peer))
+		close(fd);
+}
+
+static void *accept_all(void *argument)
+{
+	struct control *control = argument;
+	struct pollfd fds[] = {{.fd = control->fd, .events = POLLIN},
+			       {.fd = control->wake, .events = POLLIN}};
+	for (;;) {
+		/* Wakes now and then to give threads that are done their slots back. */
+		int n = poll(fds, 2, 1000);
+		join_done(control);
+		if (n > 0 && fds[1].revents)
+			return NULL;
+		if (n > 0 && fds[0].revents)
+			accept_one(control);
+	}
+}
+
+/* --- start and stop */
+
+static bool is_listened_on(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool is =
+		fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
+			    errno == EAGAIN);
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* What stands at the path: a socket that nobody listens on makes way; anything else is not ours. */
+static const char *make_way(const struct sockaddr_un *address)
+{
+	struct stat found;
+	if (lstat(address->sun_path, &found) != 0)
+		return NULL;
+	if (!S_ISSOCK(found.st_mode))
+		return "something that is not a socket stands there";
+	if (is_listened_on(address))
+		return "another tenured listens there";
+	return unlink(address->sun_path) == 0 ? NULL : "the old socket cannot be removed";
+}
+
+/* Members of the group must get through the folder, too, if it is ours and closed to them. */
+static void open_folder(const struct control *control)
+{
+	char folder[sizeof(control->path)];
+	struct stat found;
+	snprintf(folder, sizeof(folder), "%s", control->path);
+	char *slash = strrchr(folder, '/');
+	if (!slash || slash == folder)
+		return;
+	*slash = '\0';
+	if (stat(folder, &found) != 0 || found.st_uid != geteuid() || found.st_mode & S_IXOTH)
+		return;
+	if (found.st_gid == control->group || chown(folder, (uid_t)-1, control->group) == 0)
+		chmod(folder, (found.st_mode & 07777) | S_IXGRP);
+}
+
+static const char *listen_at(struct control *control)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	memcpy(address.sun_path, control->path, sizeof(address.sun_path));
+	const char *problem = make_way(&address);
+	if (problem)
+		return problem;
+	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (control->fd < 0)
+		return strerror(errno);
+	/* The mode holds from the first moment: fchmod before bind sets it on Linux. */
+	if (fchmod(control->fd, control->has_group ? SOCKET_MODE : 0600) != 0 ||
+	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+		return strerror(errno);
+	if (control->has_group && chown(control->path, (uid_t)-1, control->group) != 0)
+		return strerror(errno);
+	if (control->has_group)
+		chmod(control->path, SOCKET_MODE);
+	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
+}
+
+static const char *find_group(struct control *control, const char *name)
+{
+	if (!name)
+		return NULL;
+	const struct group *group = getgrnam(name);
+	if (!group)
+		return "there is no such group";
+	control->has_group = true;
+	control->group = group->gr_gid;
+	return NULL;
+}
+
+static struct control *control_new(struct core *core, const struct control_options *options)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	if (!control)
+		abort();
+	control->core = core;
+	control->stop = options->stop;
+	control->context = options->context;
+	control->listen = options->listen ? strdup(options->listen) : NULL;
+	control->fd = control->wake = -1;
+	pthread_mutex_init(&control->lock, NULL);
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+		control->slots[i].fd = -1;
+	return control;
+}
+
+static void control_free(struct control *control)
+{
+	if (control->fd >= 0)
+		close(control->fd);
+	if (control->wake >= 0)
+		close(control->wake);
+	pthread_mutex_destroy(&control->lock);
+	free(control->listen);
+	free(control);
+}
+
+static const char *begin(struct control *control)
+{
+	const char *problem = listen_at(control);
+	if (problem)
+		return problem;
+	if (control->has_group)
+		open_folder(control);
+	control->wake = eventfd(0, EFD_CLOEXEC);
+	if (control->wake < 0 || pthread_create(&control->thread, NULL, accept_all, control) != 0)
+		return "no thread could be started";
+	return NULL;
+}
+
+struct control *control_start(struct core *core, const struct control_options *options,
+			      char error[STORE_ERROR_MAX])
+{
+	struct control *control = control_new(core, options);
+	const char *problem = find_group(control, options->group);
+	if (problem) {
+		snprintf(error, STORE_ERROR_MAX, "control group '%.64s': %s", options->group,
+			 problem);
+		control_free(control);
+		return NULL;
+	}
+	if (strlen(options->path) >= sizeof(control->path))
+		problem = "the path is too long for a socket";
+	else
+		strcpy(control->path, options->path);
+	if (!problem)
+		problem = begin(control);
+	if (!problem)
+		return control;
+	snprintf(error, STORE_ERROR_MAX, "control socket %.200s: %s", options->path, problem);
+	control_free(control);
+	return NULL;
+}
+
+void control_stop(struct control *control)
+{
+	uint64_t one = 1;
+	ssize_t n = write(control->wake, &one, sizeof(one));
+	(void)n;
+	pthread_join(control->thread, NULL);
+	unlink(control->path);
+	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
+		if (control->slots[i].fd < 0)
+			continue;
+		shutdown(control->slots[i].fd, SHUT_RDWR);
+		pthread_join(control->slots[i].thread, NULL);
+		close(control->slots[i].fd);
+	}
+	control_free(control);
+}

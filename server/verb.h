@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What the verbs of the control socket share: their tables, arguments as values of the house, rows,
+ * and writing through the one hand.
+ */
+#include "server/call.h"
+#include "zonedb/edit.h"
+#include "zonedb/load.h"
+
+/*
+ * A verb. `params` lists its arguments, `name=kind` with blanks between; kind is s (text), b (true
+ * or false), i (a number), o (an object of texts), a (an array of texts); `?` behind it: may be
+ * absent. What is not listed is refused, so nothing that was asked for is ignored.
+ */
+struct verb {
+	const char *words;
+	enum call_code (*run)(struct call *);
+	const char *params;
+};
+
+/* A table for each noun, ended by NULL words. */
+extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_table[],
+	verb_key_table[], verb_audit_table[], verb_scavenge_table[], verb_owner_table[],
+	verb_server_table[];
+
+/* Arguments; absent: NULL, false, `otherwise`. */
+const char *verb_text(const struct call *, const char *name);
+bool verb_flag(const struct call *, const char *name);
+uint64_t verb_number(const struct call *, const char *name, uint64_t otherwise);
+/* These fail with a sentence; an absent argument leaves `*out` alone. */
+enum call_code verb_time_of(struct call *, const char *name, uint64_t *seconds);
+enum call_code verb_duration_of(struct call *, const char *name, uint32_t *seconds);
+enum call_code verb_name_of(struct call *, const char *name, struct dns_name *out);
+enum call_code verb_type_of(struct call *, const char *name, uint16_t *type);
+
+/* The zone of argument `zone`, as the view shows it. NOT_FOUND names the nearest. */
+enum call_code verb_zone_of(struct call *, struct zone *out);
+/* The same in a write transaction. */
+enum call_code verb_zone_in(struct call *, struct store_txn *, struct zone *out);
+/* A name in a zone as people type it: `@`, relative, absolute with its dot, or ending in the
+ * zone's name. */
+enum call_code verb_name_in(struct call *, const char *text, const struct zone *,
+			    struct dns_name *out);
+
+/* JSON of a text that may not be UTF-8 (then what is not ASCII becomes `?`); NULL is null. */
+json_t *verb_string(const char *text);
+json_t *verb_name(const struct dns_name *);
+json_t *verb_type(uint16_t type);
+json_t *verb_seconds(uint64_t seconds); /* a time; 0 is null */
+
+/* Sends the row and ends it. False: the peer is gone. */
+bool verb_row(struct call *, json_t *row);
+/* A warning for the one who asked: about his record `mark` unless it is 0. */
+void verb_warn(void *call, unsigned mark, const char *text);
+/* Sets a member of the result. */
+void verb_result(struct call *, const char *name, json_t *value);
+/* The sentence for people. */
+void verb_say(struct call *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable-at, stale-at. */
+struct verb_record {
+	const struct zone *zone;
+	const struct dns_name *name;
+	uint16_t type;
+	uint32_t ttl;
+	struct node_record record;
+};
+json_t *verb_record(struct call *, const struct verb_record *);
+/* Data as zone-file text, in the row's arena. */
+char *verb_rdata(struct call *, uint16_t type, struct bytes rdata);
+
+/* CALL_OK, or what the view's transaction met. */
+enum call_code verb_read_ended(struct call *);
+
+/*
+ * Runs `work` in the writer's thread, in one transaction with others' jobs: what it finds wrong it
+ * must find before it writes. It may run twice. Its code is returned when the commit is on disk;
+ * a commit that failed is CALL_FAILED. Then the view is renewed.
+ */
+enum call_code verb_write(struct call *,
+			  enum call_code (*work)(struct call *, struct store_txn *, void *),
+			  void *context);
+/* An entry of the administrator's; for a zone, when there is one. */
+struct entry verb_entry(struct call *, enum entry_kind, struct store_txn *, const struct zone *);
+/* An entry that is nothing but an event: appended. */
+struct verb_event {
+	enum entry_kind kind;
+	const char *event, *subject, *reason;
+};
+void verb_log(struct call *, struct store_txn *, const struct zone *, const struct verb_event *);
+/* The administrator as author of static records. */
+struct edit_author verb_author(struct call *, struct store_txn *);
+
+/* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
+enum call_code verb_settings(struct call *, struct zone *zone);
+
+/* Takes the records that tenurectl sends (dns/records.h), to their end, into `load`; then checks
+ * them as a zone. What is wrong names its record by `mark` in the result. */
+enum call_code verb_load_receive(struct call *, struct load *);
+enum call_code verb_load_check(struct call *, struct load *);
+/* Puts what was loaded into the zone, in a writer's job. */
+void verb_load_apply(struct call *, struct store_txn *, struct load *, struct zone *,
+		     struct load_result *);

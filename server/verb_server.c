@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stats, status, stop, clock. */
+#include "base/timeword.h"
+#include "config.h"
+#include "journal/journal.h"
+#include "server/verb.h"
+#include <unistd.h>
+
+static void counter(struct call *call, const char *name, uint64_t value, const char *help)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "name", json_string(name));
+	json_object_set_new(row, "value", json_integer((json_int_t)value));
+	json_object_set_new(row, "help", json_string(help));
+	verb_row(call, row);
+}
+
+static enum call_code stats(struct call *call)
+{
+	struct writer_stats writer;
+	struct store_usage usage;
+	for (unsigned i = 0; i < STATS_COUNT; i++)
+		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
+	writer_stats(call->core->writer, &writer);
+	store_usage(call->core->store, &usage);
+	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
+	counter(call, "writer-batches", writer.batches, "batches of them");
+	counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
+	counter(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
+	counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
+	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
+	counter(call, "store-used", usage.used, "bytes of the store in use");
+	counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	return CALL_OK;
+}
+
+static json_t *duration_of_us(uint64_t us)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	uint64_t seconds = us / 1000000;
+	duration_print(seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
+	return json_string(text);
+}
+
+static void status_of_store(struct call *call, json_t *row)
+{
+	struct store_usage usage;
+	struct writer_stats writer;
+	uint64_t first, last;
+	store_usage(call->core->store, &usage);
+	writer_stats(call->core->writer, &writer);
+	journal_range(call->view.txn, &first, &last);
+	json_object_set_new(row, "store-used", json_integer((json_int_t)usage.used));
+	json_object_set_new(row, "store-size", json_integer((json_int_t)usage.size));
+	json_object_set_new(row, "log-last", json_integer((json_int_t)last));
+	json_object_set_new(row, "writer-waiting", json_integer((json_int_t)writer.waiting));
+	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
+}
+
+static enum call_code status(struct call *call)
+{
+	struct core *core = call->core;
+	struct schedule_status schedule = {0};
+	uint64_t now = clock_now_us(&core->clock);
+	if (core->schedule)
+		schedule_status(core->schedule, call->view.txn, &schedule);
+	json_t *row = json_object();
+	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(row, "pid", json_integer(getpid()));
+	json_object_set_new(row, "time", verb_seconds(now / 1000000));
+	json_object_set_new(row, "clock",
+			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
+	json_object_set_new(row, "uptime",
+			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
+	json_object_set_new(row, "listen", verb_string(call->listen));
+	json_object_set_new(row, "zones",
+			    json_integer((json_int_t)zoneset_count(call->view.zones)));
+	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
+	status_of_store(call, row);
+	json_object_set_new(row, "scavenge-period",
+			    duration_of_us((uint64_t)schedule.period * 1000000));
+	json_object_set_new(row, "scavenge-next", verb_seconds(schedule.next_run));
+	enum call_code code = verb_read_ended(call);
+	verb_row(call, row);
+	return code;
+}
+
+static enum call_code stop(struct call *call)
+{
+	call->wants_stop = true;
+	verb_say(call, "stopping");
+	return CALL_OK;
+}
+
+static enum call_code check_clock(struct call *call)
+{
+	if (call->core->clock.is_set_by_hand)
+		return CALL_OK;
+	return call_fail(call, CALL_REFUSED,
+			 "the clock is the machine's: only a tenured that was started with --clock "
+			 "lets it be set");
+}
+
+static enum call_code move_clock(struct call *call, uint64_t us)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	clock_move_to(&call->core->clock, us);
+	if (call->core->schedule)
+		schedule_wake(call->core->schedule);
+	time_print(us / 1000000, text);
+	verb_result(call, "time", json_string(text));
+	verb_say(call, "it is %s", text);
+	return CALL_OK;
+}
+
+static enum call_code clock_set(struct call *call)
+{
+	uint64_t seconds = 0;
+	enum call_code code = check_clock(call);
+	if (!code)
+		code = verb_time_of(call, "time", &seconds);
+	return code ? code : move_clock(call, seconds * 1000000);
+}
+
+static enum call_code clock_forward(struct call *call)
+{
+	uint32_t seconds = 0;
+	enum call_code code = check_clock(call);
+	if (!code)
+		code = verb_duration_of(call, "by", &seconds);
+	uint64_t now = clock_now_us(&call->core->clock);
+	return code ? code : move_clock(call, now + (uint64_t)seconds * 1000000);
+}
+
+const struct verb verb_server_table[] = {
+	{"stats", stats, ""},
+	{"status", status, ""},
+	{"stop", stop, ""},
+	{"clock set", clock_set, "time=s"},
+	{"clock forward", clock_forward, "by=s"},
+	{0},
+};
