@@ -37,7 +37,7 @@ static enum call_code check_event(struct call *call, const char *event)
 		return call_fail(call, CALL_USAGE, "unknown event '%.60s': did you mean '%s'?",
 				 event, meant);
 	return call_fail(call, CALL_USAGE,
-			 "unknown event '%.60s': 'tenurectl help audit' lists them", event);
+			 "unknown event '%.60s': 'tenurectl audit events' lists them", event);
 }
 
 static enum call_code filter_of(struct call *call, struct audit_filter *filter)
@@ -119,10 +119,25 @@ static enum call_code audit_event_list(struct call *call)
 	return CALL_OK;
 }
 
+static enum call_code audit_verify(struct call *call)
+{
+	uint64_t checked = 0, bad = 0;
+	bool is_whole = journal_verify(call->view.txn, &checked, &bad);
+	verb_result(call, "checked", json_integer((json_int_t)checked));
+	if (!is_whole) {
+		verb_result(call, "bad", json_integer((json_int_t)bad));
+		return call_fail(call, CALL_FAILED, "the log's chain is broken at entry %llu",
+				 (unsigned long long)bad);
+	}
+	verb_say(call, "%llu entries, the chain is whole", (unsigned long long)checked);
+	return verb_read_ended(call);
+}
+
 const struct verb verb_audit_table[] = {
 	{"audit", audit,
 	 "zone=s? name=s? under=s? principal=s? event=s? since=s? until=s? denied=b? limit=i? "
 	 "follow=b?"},
 	{"audit events", audit_event_list, ""},
+	{"audit verify", audit_verify, ""},
 	{0},
 };

@@ -161,7 +161,15 @@ static enum call_code plan_wanted(struct call *call, struct plan_wanted *want)
 		.has_no_refresh = verb_text(call, "no-refresh") != NULL,
 		.has_refresh = verb_text(call, "refresh") != NULL,
 	};
-	enum call_code code = verb_time_of(call, "at", &want->when);
+	/* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */
+	const char *at = verb_text(call, "at");
+	uint32_t ahead;
+	bool is_ahead = at && duration_parse(at, &ahead);
+	enum call_code code = CALL_OK;
+	if (is_ahead)
+		want->when += ahead;
+	else
+		code = verb_time_of(call, "at", &want->when);
 	if (!code)
 		code = verb_duration_of(call, "no-refresh", &want->no_refresh);
 	return code ? code : verb_duration_of(call, "refresh", &want->refresh);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stats, status, stop, clock. */
 #include "base/timeword.h"
-#include "config.h"
+#include <config.h>
 #include "journal/journal.h"
 #include "server/verb.h"
 #include <unistd.h>
