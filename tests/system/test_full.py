@@ -10,7 +10,7 @@ import dns.update
 import pytest
 
 import bytes_of
-from tenure import wait_until
+from tenure import program, run, wait_until
 
 ZONE = "corp.example"
 SERVFAIL = 2
@@ -40,6 +40,12 @@ def adds_one(server, key, name):
     return server.ask(update).rcode() == 0
 
 
+def verifies(server):
+    server.stop()
+    whole = run(program("tests/system/chainverify"), server.data)
+    assert whole.code == 0, whole
+
+
 def still_answers(server, count):
     assert server.query("www.corp.example", "A").answer[0][0].address == "10.0.0.1"
     if count:
@@ -58,7 +64,7 @@ def test_a_full_map(made):
     server.restart()
     still_answers(server, count)
     assert adds_one(server, key, "again")
-    assert server.ctl("audit", "verify").code == 0
+    verifies(server)
 
 
 @contextlib.contextmanager
@@ -93,8 +99,8 @@ def test_a_full_disk(made):
         filler.unlink()
         assert adds_one(server, key, "again"), "it recovers when there is room, without a restart"
         still_answers(server, count)
-        assert server.ctl("audit", "verify").code == 0
-        server.restart()
+        verifies(server)
+        server.start()
         still_answers(server, count)
         assert server.query("again.corp.example", "A").rcode() == 0
         server.stop()
