@@ -9,6 +9,7 @@
  * Pure; any thread.
  */
 #include "base/bytes.h"
+#include "dns/lexer.h"
 #include "dns/name.h"
 #include "dns/type.h"
 
@@ -55,6 +56,13 @@ size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap)
  */
 const char *dns_rdata_parse_text(uint16_t type, const char *text, const struct dns_name *origin,
 				 struct bytes_out *out, unsigned *column);
+
+/*
+ * The same from a zone file's line: the lexer stands at the data's first word, and behind it at the
+ * line's end; when something is wrong, at the wrong word.
+ */
+const char *dns_rdata_parse(struct dns_lexer *, uint16_t type, const struct dns_name *origin,
+			    struct bytes_out *out);
 
 /*
  * The host that additional-section processing looks up: NS, MX, SRV, SVCB, HTTPS, and others with
