@@ -2,7 +2,7 @@
 #pragma once
 /*
  * The daemon's settings: one table names each, with its kind, bounds, default, help, and option of
- * the command line. The configuration file (server/config.h), the command line (server/options.h),
+ * the command line. The configuration file (server/configfile.h), the command line (server/options.h),
  * the help and the check of the manual page all read this table; a setting that is not in it does
  * not exist.
  *

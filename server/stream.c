@@ -57,7 +57,7 @@ bool stream_is_empty(const struct stream_in *in)
 
 void stream_rest(struct stream_in *in)
 {
-	if (stream_is_empty(in))
+	if (stream_is_empty(in) && in->cap > ROOM_MIN)
 		stream_in_free(in);
 }
 

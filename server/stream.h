@@ -6,7 +6,7 @@
  * one `struct stream_out` holds what the peer has not taken yet. Knows no socket.
  *
  * Memory is from the heap, and grows only with bytes that did arrive: a length that is only
- * announced costs nothing. It shrinks to nothing when the stream is empty and idle.
+ * announced costs nothing.
  * One thread. Zero-initialised is a valid empty stream.
  */
 #include "base/bytes.h"
@@ -25,7 +25,7 @@ void stream_arrived(struct stream_in *, size_t n);
 bool stream_next(struct stream_in *, struct bytes *message);
 /* Whether nothing has arrived that was not given out. */
 bool stream_is_empty(const struct stream_in *);
-/* Gives memory back when it is empty. What stream_next gave ends. */
+/* Gives memory back when it is empty and was large. What stream_next gave ends. */
 void stream_rest(struct stream_in *);
 void stream_in_free(struct stream_in *);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Configuration files: mistakes have places in the file, and what is taken is within its bounds. */
-#include "server/config.h"
+#include "server/configfile.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -24,7 +24,7 @@ static void check_line(void *context, const char *line)
 	assert(sscanf(line, "f:%zu:%zu: %n", &row, &column, &end) == 2);
 	assert(end > 0 && line[end] != '\0');
 	assert(row >= 1 && column >= 1 && row <= *(size_t *)context + 1);
-	assert(strlen(line) < CONFIG_LINE_MAX);
+	assert(strlen(line) < CONFIGFILE_LINE_MAX);
 }
 
 static void check_setting(const struct settings *s, const struct setting *setting)
@@ -61,14 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static struct settings first, second;
 	size_t lines = lines_of(data, len);
-	struct config_report report = {.line = check_line, .context = &lines};
+	struct configfile_report report = {.line = check_line, .context = &lines};
 	if (len > FILE_MAX)
 		return 0;
 	settings_init(&first);
 	settings_init(&second);
-	size_t errors = config_read(&first, "f", bytes_of(data, len), &report);
-	assert(config_read(&second, "f", bytes_of(data, len), &report) == errors);
-	assert(errors <= CONFIG_ERRORS_MAX);
+	size_t errors = configfile_read(&first, "f", bytes_of(data, len), &report);
+	assert(configfile_read(&second, "f", bytes_of(data, len), &report) == errors);
+	assert(errors <= CONFIGFILE_ERRORS_MAX);
 	for (size_t i = 0; errors == 0 && i < settings_count; i++)
 		check_setting(&first, &settings_table[i]);
 	return 0;

@@ -61,7 +61,7 @@ static void pieces_of(size_t piece)
 	cr_expect_eq(m, LENGTHS);
 	cr_expect(stream_is_empty(&in));
 	stream_rest(&in);
-	cr_expect_null(in.data);
+	cr_expect_null(in.data, "the memory of long messages is given back");
 	free(bytes);
 }
 

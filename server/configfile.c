@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/config.h"
+#include "server/configfile.h"
 #include "base/nearest.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@ struct reading {
 	struct settings *settings;
 	const char *name;
 	struct bytes text;
-	const struct config_report *report;
+	const struct configfile_report *report;
 	size_t errors;
 	bool is_over; /* the file ended, or cannot be read further */
 	struct {
@@ -33,7 +33,7 @@ struct reading {
 static void __attribute__((format(printf, 3, 4)))
 fail(struct reading *r, struct place at, const char *format, ...)
 {
-	char what[CONFIG_LINE_MAX / 2], line[CONFIG_LINE_MAX];
+	char what[CONFIGFILE_LINE_MAX / 2], line[CONFIGFILE_LINE_MAX];
 	va_list args;
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
@@ -44,7 +44,7 @@ fail(struct reading *r, struct place at, const char *format, ...)
 			*p = '?';
 	}
 	r->report->line(r->report->context, line);
-	if (++r->errors == CONFIG_ERRORS_MAX)
+	if (++r->errors == CONFIGFILE_ERRORS_MAX)
 		r->is_over = true;
 }
 
@@ -290,8 +290,8 @@ static void read_stream(struct reading *r)
 	}
 }
 
-size_t config_read(struct settings *settings, const char *name, struct bytes text,
-		   const struct config_report *report)
+size_t configfile_read(struct settings *settings, const char *name, struct bytes text,
+		       const struct configfile_report *report)
 {
 	struct reading r = {.settings = settings, .name = name, .text = text, .report = report};
 	if (!yaml_parser_initialize(&r.yaml)) {
@@ -305,20 +305,21 @@ size_t config_read(struct settings *settings, const char *name, struct bytes tex
 	return r.errors;
 }
 
-size_t config_load(struct settings *settings, const char *path, const struct config_report *report)
+size_t configfile_load(struct settings *settings, const char *path,
+		       const struct configfile_report *report)
 {
-	char line[CONFIG_LINE_MAX];
+	char line[CONFIGFILE_LINE_MAX];
 	FILE *file = fopen(path, "re");
-	uint8_t *text = malloc(CONFIG_FILE_MAX + 1);
-	size_t len = file && text ? fread(text, 1, CONFIG_FILE_MAX + 1, file) : 0;
+	uint8_t *text = malloc(CONFIGFILE_LEN_MAX + 1);
+	size_t len = file && text ? fread(text, 1, CONFIGFILE_LEN_MAX + 1, file) : 0;
 	bool is_read = file && text && !ferror(file);
 	size_t errors = 1;
 	snprintf(line, sizeof line, "%.300s: cannot be read: %s", path, strerror(errno));
-	if (is_read && len > CONFIG_FILE_MAX)
+	if (is_read && len > CONFIGFILE_LEN_MAX)
 		snprintf(line, sizeof line, "%.300s: longer than %u bytes: not a configuration",
-			 path, CONFIG_FILE_MAX);
-	if (is_read && len <= CONFIG_FILE_MAX)
-		errors = config_read(settings, path, bytes_of(text, len), report);
+			 path, CONFIGFILE_LEN_MAX);
+	if (is_read && len <= CONFIGFILE_LEN_MAX)
+		errors = configfile_read(settings, path, bytes_of(text, len), report);
 	else
 		report->line(report->context, line);
 	if (file)

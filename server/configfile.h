@@ -12,11 +12,11 @@
 #include "base/bytes.h"
 #include "server/settings.h"
 
-#define CONFIG_ERRORS_MAX 20         /* then reading stops */
-#define CONFIG_FILE_MAX   (1u << 20) /* bytes */
-#define CONFIG_LINE_MAX   1024
+#define CONFIGFILE_ERRORS_MAX 20         /* then reading stops */
+#define CONFIGFILE_LEN_MAX    (1u << 20) /* bytes */
+#define CONFIGFILE_LINE_MAX   1024
 
-struct config_report {
+struct configfile_report {
 	void (*line)(void *context, const char *line); /* without a newline */
 	void *context;
 };
@@ -25,8 +25,8 @@ struct config_report {
  * Reads `text` into the settings; `name` is what errors call it. Returns how many errors were
  * reported: the settings are to be used only when there are none.
  */
-size_t config_read(struct settings *, const char *name, struct bytes text,
-		   const struct config_report *);
+size_t configfile_read(struct settings *, const char *name, struct bytes text,
+		       const struct configfile_report *);
 
 /* The same from a file. */
-size_t config_load(struct settings *, const char *path, const struct config_report *);
+size_t configfile_load(struct settings *, const char *path, const struct configfile_report *);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/config.h"
+#include "server/configfile.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -16,10 +16,10 @@ static void collect(void *context, const char *line)
 
 static size_t read_text(const char *text, struct settings *s, struct lines *lines)
 {
-	struct config_report report = {.line = collect, .context = lines};
+	struct configfile_report report = {.line = collect, .context = lines};
 	lines->text[0] = '\0';
 	settings_init(s);
-	return config_read(s, "t.yaml", bytes_of(text, strlen(text)), &report);
+	return configfile_read(s, "t.yaml", bytes_of(text, strlen(text)), &report);
 }
 
 /* Text of a file, and exactly what is said about it. */
@@ -101,7 +101,7 @@ static const struct {
 	 "t.yaml:5:3: unknown option \"log.levle\"; did you mean \"log.level\"?\n"},
 };
 
-Test(config, mistakes_are_told_with_their_place)
+Test(configfile, mistakes_are_told_with_their_place)
 {
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct settings s;
@@ -113,7 +113,7 @@ Test(config, mistakes_are_told_with_their_place)
 	}
 }
 
-Test(config, everything_can_be_set)
+Test(configfile, everything_can_be_set)
 {
 	struct settings s;
 	struct lines lines;
@@ -153,7 +153,7 @@ Test(config, everything_can_be_set)
 	cr_expect_eq(s.tcp_idle_timeout, 60);
 }
 
-Test(config, files_that_say_nothing_leave_the_defaults)
+Test(configfile, files_that_say_nothing_leave_the_defaults)
 {
 	static const char *const texts[] = {"",     "# nothing\n", "---\n",
 					    "{}\n", "\n\n",        "--- \n...\n"};
@@ -170,27 +170,27 @@ Test(config, files_that_say_nothing_leave_the_defaults)
 	}
 }
 
-Test(config, reading_stops_after_so_many_mistakes)
+Test(configfile, reading_stops_after_so_many_mistakes)
 {
 	char text[4096] = "";
 	for (size_t i = 0; i < 100; i++)
 		snprintf(text + strlen(text), sizeof text - strlen(text), "x%zu: 1\n", i);
 	struct settings s;
 	struct lines lines;
-	cr_expect_eq(read_text(text, &s, &lines), CONFIG_ERRORS_MAX);
+	cr_expect_eq(read_text(text, &s, &lines), CONFIGFILE_ERRORS_MAX);
 }
 
-Test(config, a_file_that_is_not_there_is_told)
+Test(configfile, a_file_that_is_not_there_is_told)
 {
 	struct settings s;
 	struct lines lines = {0};
-	struct config_report report = {.line = collect, .context = &lines};
+	struct configfile_report report = {.line = collect, .context = &lines};
 	settings_init(&s);
-	cr_expect_eq(config_load(&s, "/nonexistent/t.yaml", &report), 1);
+	cr_expect_eq(configfile_load(&s, "/nonexistent/t.yaml", &report), 1);
 	cr_expect_str_eq(lines.text,
 			 "/nonexistent/t.yaml: cannot be read: No such file or directory\n");
 	lines.text[0] = '\0';
-	cr_expect_eq(config_load(&s, "/", &report), 1);
+	cr_expect_eq(configfile_load(&s, "/", &report), 1);
 	cr_expect_str_eq(lines.text, "/: cannot be read: Is a directory\n");
 }
 

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "server/daemon.h"
+#include "base/timeword.h"
+#include "server/census.h"
+#include "server/control.h"
+#include "server/core.h"
+#include "server/listener.h"
+#include "server/privilege.h"
+#include "server/reader.h"
+#include "server/supervisor.h"
+#include <assert.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Descriptors besides TCP connections: the store, sockets, loops, the control socket. */
+#define DESCRIPTORS_BESIDES 512
+
+struct daemon {
+	const struct settings *settings;
+	struct privilege privilege;
+	size_t threads, addresses;
+	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
+	struct census *census;
+	struct core *core;
+	struct control *control;
+	struct reader **readers;
+	size_t reader_count;
+	struct ev_loop *loop;
+	ev_signal terminate, interrupt, hangup;
+	ev_async stop;
+	ev_timer watchdog;
+	const char *stop_reason;
+};
+
+static const int handled_signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+/* Threads inherit the mask: signals come to the main thread alone. */
+static void mask_signals(int how)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof handled_signals / sizeof *handled_signals; i++)
+		sigaddset(&set, handled_signals[i]);
+	pthread_sigmask(how, &set, NULL);
+}
+
+static size_t processors(void)
+{
+	cpu_set_t set;
+	if (sched_getaffinity(0, sizeof set, &set) != 0)
+		return 1;
+	int count = CPU_COUNT(&set);
+	return count > 0 ? (size_t)count : 1;
+}
+
+/* Addresses that nobody asked for are left out where the machine has no such family. */
+static bool is_wanted(const struct settings *s, const struct addr *addr)
+{
+	return !s->is_listen_default || listener_has_family(addr);
+}
+
+static bool open_listeners(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	struct addr wanted[SETTINGS_LISTEN_MAX];
+	for (size_t i = 0; i < s->listen_count; i++) {
+		if (is_wanted(s, &s->listen[i]))
+			wanted[d->addresses++] = s->listen[i];
+	}
+	d->listeners = calloc(d->threads * d->addresses, sizeof *d->listeners);
+	assert(d->listeners || d->addresses == 0);
+	for (size_t i = 0; i < d->threads * d->addresses; i++)
+		d->listeners[i].udp = d->listeners[i].tcp = -1;
+	for (size_t i = 0; i < d->threads * d->addresses; i++) {
+		if (!listener_open(&d->listeners[i], &wanted[i % d->addresses], i < d->addresses,
+				   error))
+			return false;
+	}
+	return true;
+}
+
+static void warn_of_folder(const char *path)
+{
+	struct stat st;
+	char quoted[LOG_QUOTED_MAX];
+	if (stat(path, &st) == 0 && (st.st_mode & 077) != 0)
+		log_warning("others may look into the data folder", "data=%s do=\"chmod go= it\"",
+			    log_quote(path, quoted));
+	if (geteuid() == 0)
+		log_warning("running as root", "do=\"set user\"");
+}
+
+/* Binds what needs root, and then is root no more. */
+static bool become(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	if (!privilege_find(s->user, s->group, &d->privilege, error) || !open_listeners(d, error) ||
+	    !privilege_make_folder(&d->privilege, s->data, error) ||
+	    !privilege_drop(&d->privilege, error) || !privilege_can_write(s->data, error))
+		return false;
+	privilege_harden();
+	warn_of_folder(s->data);
+	return true;
+}
+
+/* As many descriptors as the connections may need, if the system allows. */
+static void raise_descriptors(const struct settings *s)
+{
+	struct rlimit limit;
+	rlim_t wanted = s->tcp_connections + DESCRIPTORS_BESIDES;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < wanted)
+		log_warning("the limit of open files is lower than tcp.connections needs",
+			    "limit=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur,
+			    (uint64_t)wanted);
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	struct core_options options = {
+		.data = s->data,
+		.map_size = s->map_size,
+		.readers = (unsigned)d->threads,
+		.version = text_or_null(s->version),
+		.server_id = text_or_null(s->server_id),
+		.udp_size = (uint16_t)s->udp_size,
+		.allows_md5 = s->allows_md5,
+		.has_schedule = true,
+		.hand_clock_us = hand_clock_us,
+	};
+	d->core = core_start(&options, error);
+	return d->core != NULL;
+}
+
+/* `tenurectl stop`; in a thread of the control socket. */
+static void stop_by_control(void *context)
+{
+	struct daemon *d = context;
+	ev_async_send(d->loop, &d->stop);
+}
+
+static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	struct control_options options = {
+		.path = d->settings->socket,
+		.group = text_or_null(d->settings->group),
+		.stop = stop_by_control,
+		.context = d,
+	};
+	d->control = control_start(d->core, &options, error);
+	return d->control != NULL;
+}
+
+static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	d->census = census_new(s->tcp_connections, s->tcp_connections_per_address);
+	d->readers = calloc(d->threads, sizeof(struct reader *));
+	assert(d->readers);
+	for (size_t i = 0; i < d->threads; i++) {
+		struct reader_options options = {
+			.core = d->core,
+			.listeners = d->listeners + i * d->addresses,
+			.listener_count = d->addresses,
+			.census = d->census,
+			.tcp_connections = s->tcp_connections,
+			.tcp_idle_us = s->tcp_idle_timeout * 1000000,
+		};
+		d->readers[i] = reader_start(&options);
+		if (!d->readers[i]) {
+			snprintf(error, DAEMON_ERROR_MAX,
+				 "cannot start thread %zu of %zu: the system's limit of threads "
+				 "is reached; lower it by --threads",
+				 i + 1, d->threads);
+			return false;
+		}
+		d->reader_count++;
+	}
+	return true;
+}
+
+/* In the order that lets nothing be lost: what waits is written and answered, then all ends. */
+static void stop_all(struct daemon *d)
+{
+	for (size_t i = 0; i < d->reader_count; i++)
+		reader_stop(d->readers[i]);
+	if (d->control)
+		control_stop(d->control);
+	for (size_t i = 0; i < d->reader_count; i++)
+		reader_join(d->readers[i]);
+	if (d->core)
+		core_stop(d->core);
+	for (size_t i = 0; i < d->reader_count; i++)
+		reader_free(d->readers[i]);
+	for (size_t i = 0; d->listeners && i < d->threads * d->addresses; i++)
+		listener_close(&d->listeners[i]);
+	if (d->census)
+		census_free(d->census);
+	ev_loop_destroy(d->loop);
+	free(d->readers);
+	free(d->listeners);
+	free(d);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct daemon *d = signal->data;
+	(void)events;
+	d->stop_reason = signal->signum == SIGTERM ? "SIGTERM" : "SIGINT";
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_hangup(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	(void)loop;
+	(void)signal;
+	(void)events;
+	log_info("SIGHUP changes nothing", "why=\"the configuration is read at start; zones, keys "
+					   "and their settings change at once by tenurectl\"");
+}
+
+static void on_stop(struct ev_loop *loop, ev_async *stop, int events)
+{
+	struct daemon *d = stop->data;
+	(void)events;
+	d->stop_reason = "tenurectl stop";
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)timer;
+	(void)events;
+	supervisor_tell("WATCHDOG=1");
+}
+
+static void open_loop(struct daemon *d)
+{
+	double watchdog = supervisor_watchdog();
+	d->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	assert(d->loop);
+	ev_signal_init(&d->terminate, on_signal, SIGTERM);
+	ev_signal_init(&d->interrupt, on_signal, SIGINT);
+	ev_signal_init(&d->hangup, on_hangup, SIGHUP);
+	ev_async_init(&d->stop, on_stop);
+	ev_timer_init(&d->watchdog, on_watchdog, watchdog, watchdog);
+	d->terminate.data = d->interrupt.data = d->stop.data = d;
+	ev_signal_start(d->loop, &d->terminate);
+	ev_signal_start(d->loop, &d->interrupt);
+	ev_signal_start(d->loop, &d->hangup);
+	ev_async_start(d->loop, &d->stop);
+	if (watchdog > 0)
+		ev_timer_start(d->loop, &d->watchdog);
+}
+
+static void log_start(const struct daemon *d, uint64_t hand_clock_us)
+{
+	char text[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], time[TIMEWORD_TEXT_MAX];
+	for (size_t i = 0; i < d->addresses; i++) {
+		addr_print(&d->listeners[i].addr, text);
+		log_info("listening", "address=%s by=udp,tcp", text);
+	}
+	if (hand_clock_us) {
+		time_print_us(hand_clock_us, time);
+		log_warning("TIME STANDS STILL", "clock=%s why=\"--clock, which is for tests\"",
+			    time);
+	}
+	log_info("started", "version=%s data=%s threads=%zu", PACKAGE_VERSION,
+		 log_quote(d->settings->data, quoted), d->threads);
+}
+
+struct daemon *daemon_start(const struct daemon_options *options, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = options->settings;
+	struct daemon *d = calloc(1, sizeof *d);
+	assert(d);
+	d->settings = s;
+	d->threads = s->threads ? (size_t)s->threads : processors();
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	mask_signals(SIG_BLOCK);
+	open_loop(d);
+	if (!become(d, error)) {
+		stop_all(d);
+		return NULL;
+	}
+	raise_descriptors(s);
+	if (!start_core(d, options->hand_clock_us, error) || !start_control(d, error) ||
+	    !start_readers(d, error)) {
+		stop_all(d);
+		return NULL;
+	}
+	log_start(d, options->hand_clock_us);
+	return d;
+}
+
+void daemon_run(struct daemon *d)
+{
+	mask_signals(SIG_UNBLOCK);
+	supervisor_tell("READY=1");
+	ev_run(d->loop, 0);
+	supervisor_tell("STOPPING=1");
+	log_info("stopping", "why=\"%s\"", d->stop_reason);
+	stop_all(d);
+	log_info("stopped", "version=%s", PACKAGE_VERSION);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "server/desk.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* In the writer's thread. */
+static void wake(void *context)
+{
+	struct desk *desk = context;
+	ev_async_send(desk->loop, &desk->wake);
+}
+
+/* In the writer's thread: back to the reader that owns the socket. */
+static void answered(struct update *update, void *context)
+{
+	struct waiting *w = context;
+	(void)update;
+	bool is_put = queue_put(&w->desk->answered, &w->link);
+	assert(is_put); /* the queue has room for all waitings, and is never closed */
+}
+
+static struct waiting *waiting_of_link(struct queue_link *link)
+{
+	return (struct waiting *)((char *)link - offsetof(struct waiting, link));
+}
+
+void desk_open(struct desk *desk, struct core *core,
+	       void (*on_answered)(struct ev_loop *, ev_async *, int), void *data)
+{
+	*desk = (struct desk){.core = core};
+	desk->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	/* The kernel gives the pages only as they are used. */
+	desk->waitings = calloc(DESK_WAITING_MAX, sizeof *desk->waitings);
+	assert(desk->loop && desk->waitings);
+	queue_init(&desk->answered, DESK_WAITING_MAX, wake, desk);
+	ev_async_init(&desk->wake, on_answered);
+	desk->wake.data = data;
+	ev_async_start(desk->loop, &desk->wake);
+}
+
+void desk_begin(struct desk *desk)
+{
+	dispatcher_open(&desk->dispatcher, desk->core);
+}
+
+void desk_end(struct desk *desk)
+{
+	dispatcher_close(&desk->dispatcher);
+}
+
+void desk_close(struct desk *desk)
+{
+	for (struct waiting *w; (w = desk_next(desk));)
+		desk_done(w);
+	assert(desk->waiting_count == 0);
+	queue_free(&desk->answered);
+	ev_async_stop(desk->loop, &desk->wake);
+	ev_loop_destroy(desk->loop);
+	free(desk->waitings);
+}
+
+struct waiting *desk_take(struct desk *desk)
+{
+	struct waiting *w = desk->free;
+	if (w)
+		desk->free = w->next_free;
+	else if (desk->used < DESK_WAITING_MAX)
+		w = &desk->waitings[desk->used++];
+	else
+		return NULL;
+	*w = (struct waiting){.desk = desk, .udp = -1};
+	desk->waiting_count++;
+	return w;
+}
+
+bool desk_post(struct waiting *w, struct update *update)
+{
+	w->update = update;
+	if (update_post(update, answered, w))
+		return true;
+	desk_done(w);
+	return false;
+}
+
+struct waiting *desk_next(struct desk *desk)
+{
+	if (!desk->taken)
+		desk->taken = queue_take(&desk->answered, DESK_WAITING_MAX);
+	if (!desk->taken)
+		return NULL;
+	struct waiting *w = waiting_of_link(desk->taken);
+	desk->taken = desk->taken->next;
+	return w;
+}
+
+void desk_done(struct waiting *w)
+{
+	struct desk *desk = w->desk;
+	update_free(w->update);
+	w->update = NULL;
+	w->next_free = desk->free;
+	desk->free = w;
+	desk->waiting_count--;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tenured(8): from words to a running daemon. */
+#include "config.h"
+#include "server/configfile.h"
+#include "server/daemon.h"
+#include "server/options.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+
+static void print_line(void *context, const char *line)
+{
+	(void)context;
+	fprintf(stderr, "%s\n", line);
+}
+
+static int complain(int code, const char *error)
+{
+	fprintf(stderr, "tenured: %s\n", error);
+	return code;
+}
+
+/* The file of the command line, or the usual one if it is there; NULL: none. */
+static const char *config_path(const struct options *options)
+{
+	if (options->config)
+		return options->config;
+	bool is_there = access(OPTIONS_CONFIG_DEFAULT, F_OK) == 0 || errno == EACCES;
+	return is_there ? OPTIONS_CONFIG_DEFAULT : NULL;
+}
+
+/* Defaults, then the file, then the command line. False: reported. */
+static bool gather(const struct options *options, struct settings *settings)
+{
+	struct configfile_report report = {.line = print_line};
+	const char *path = config_path(options);
+	char error[SETTINGS_ERROR_MAX];
+	settings_init(settings);
+	size_t errors = path ? configfile_load(settings, path, &report) : 0;
+	if (!options_assign(options, settings, error) ||
+	    (errors == 0 && !settings_finish(settings, error))) {
+		complain(EXIT_USAGE, error);
+		errors++;
+	}
+	return errors == 0;
+}
+
+static int run(const struct options *options, const struct settings *settings)
+{
+	char error[DAEMON_ERROR_MAX];
+	struct daemon_options how = {
+		.settings = settings,
+		.hand_clock_us = options->clock * 1000000,
+	};
+	log_open((enum log_target)settings->log_target, (enum log_level)settings->log_level);
+	struct daemon *daemon = daemon_start(&how, error);
+	if (!daemon) {
+		char quoted[LOG_QUOTED_MAX];
+		if (settings->log_target != LOG_TO_STDERR)
+			log_error("cannot start", "why=%s", log_quote(error, quoted));
+		return complain(EXIT_REFUSED, error);
+	}
+	daemon_run(daemon);
+	return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+	static struct settings settings;
+	char error[SETTINGS_ERROR_MAX];
+	if (!options_read(&options, argc, argv, error))
+		return complain(EXIT_USAGE, error);
+	if (options.wants_help) {
+		options_help();
+		return EXIT_OK;
+	}
+	if (options.wants_version) {
+		printf("tenured %s\n", PACKAGE_VERSION);
+		return EXIT_OK;
+	}
+	if (!gather(&options, &settings))
+		return EXIT_USAGE;
+	if (options.checks_config) {
+		printf("the configuration is right\n");
+		return EXIT_OK;
+	}
+	return run(&options, &settings);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "server/tcp.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "dns/msg.h"
+#include "server/stream.h"
+#include <assert.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define LENGTH_LEN 2
+/* Answers that are sent with one system call; room for two of the longest. */
+#define BURST_MAX   (2 * (LENGTH_LEN + DNS_MESSAGE_MAX))
+#define ACCEPTS_MAX 64   /* in a row */
+#define TICK        0.25 /* seconds between looks at the idle ones */
+
+/* A client's connection. In a list by the time of its last request or answer. */
+struct connection {
+	ev_io io;
+	struct tcp *tcp;
+	int fd;
+	struct addr source;
+	size_t slot;
+	uint64_t number;
+	struct connection *older, *newer;
+	uint64_t active_us;
+	struct stream_in in;
+	struct stream_out out;
+	size_t waiting; /* updates at the writer */
+	bool is_ended;  /* the peer sends no more */
+	bool is_broken; /* nothing can be sent any more */
+};
+
+struct tcp {
+	struct desk *desk;
+	struct census *census;
+	struct connection **slots;
+	size_t *free_slots;
+	size_t slot_count, free_count;
+	uint64_t next_number, idle_us;
+	struct connection *oldest, *newest;
+	struct tcp_listener *listeners[TCP_LISTENERS_MAX];
+	size_t listener_count;
+	ev_timer tick;
+	bool is_stopping;
+	struct bytes_out burst;
+	uint8_t burst_bytes[BURST_MAX];
+};
+
+static void unlist(struct connection *c)
+{
+	struct tcp *tcp = c->tcp;
+	*(c->older ? &c->older->newer : &tcp->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &tcp->newest) = c->older;
+	c->older = c->newer = NULL;
+}
+
+static void enlist(struct connection *c)
+{
+	struct tcp *tcp = c->tcp;
+	c->active_us = clock_monotonic_us();
+	c->older = tcp->newest;
+	*(tcp->newest ? &tcp->newest->newer : &tcp->oldest) = c;
+	tcp->newest = c;
+}
+
+/* A request was whole, or an answer went out. */
+static void touch(struct connection *c)
+{
+	unlist(c);
+	enlist(c);
+}
+
+static void close_connection(struct connection *c)
+{
+	struct tcp *tcp = c->tcp;
+	ev_io_stop(tcp->desk->loop, &c->io);
+	close(c->fd);
+	unlist(c);
+	census_leave(tcp->census, &c->source);
+	tcp->slots[c->slot] = NULL;
+	tcp->free_slots[tcp->free_count++] = c->slot;
+	stream_in_free(&c->in);
+	stream_out_free(&c->out);
+	free(c);
+}
+
+static size_t send_bytes(struct connection *c, struct bytes bytes)
+{
+	ssize_t n = c->is_broken ? 0 : send(c->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		c->is_broken = true;
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* Sends the burst; what the peer does not take is kept for it. */
+static void flush_burst(struct connection *c)
+{
+	struct bytes_out *burst = &c->tcp->burst;
+	struct bytes bytes = bytes_of(burst->start, bytes_out_len(burst));
+	size_t sent = 0;
+	if (bytes.len > 0 && stream_waiting(&c->out).len == 0)
+		sent = send_bytes(c, bytes);
+	if (!c->is_broken)
+		stream_queue(&c->out, bytes_of(bytes.data + sent, bytes.len - sent));
+	*burst = bytes_out_of(c->tcp->burst_bytes, BURST_MAX);
+}
+
+/* Room for an answer, behind two bytes for its length. */
+static struct bytes_out answer_room(struct connection *c)
+{
+	if (bytes_out_left(&c->tcp->burst) < LENGTH_LEN + DNS_MESSAGE_MAX)
+		flush_burst(c);
+	return bytes_out_of(c->tcp->burst.at + LENGTH_LEN, DNS_MESSAGE_MAX);
+}
+
+static void add_answer(struct connection *c, const struct bytes_out *answer)
+{
+	struct bytes_out *burst = &c->tcp->burst;
+	bytes_out_u16(burst, (uint16_t)bytes_out_len(answer));
+	bytes_out_room(burst, bytes_out_len(answer));
+	touch(c);
+}
+
+/* Posts an update; silently drops it when too many wait. */
+static void post(struct connection *c, struct update *update)
+{
+	struct desk *desk = c->tcp->desk;
+	struct waiting *w = desk_take(desk);
+	if (w) {
+		w->slot = c->slot;
+		w->number = c->number;
+		if (desk_post(w, update)) {
+			c->waiting++;
+			touch(c);
+			return;
+		}
+	} else {
+		update_free(update);
+	}
+	stats_add(&desk->core->stats, STATS_UPDATES_DROPPED);
+}
+
+static void serve(struct connection *c, struct bytes message)
+{
+	struct packet packet = {.bytes = message, .source = c->source, .transport = ENTRY_TCP};
+	struct bytes_out answer = answer_room(c);
+	struct update *update = NULL;
+	switch (dispatch(&c->tcp->desk->dispatcher, &packet, &answer, &update)) {
+	case DISPATCH_DROP:
+		break;
+	case DISPATCH_ANSWER:
+		add_answer(c, &answer);
+		break;
+	case DISPATCH_WAITS:
+		post(c, update);
+		break;
+	}
+}
+
+/* Whether the peer must take answers, or the writer give them, before more is read. */
+static bool is_held(const struct connection *c)
+{
+	return c->waiting >= TCP_WAITING_MAX || stream_waiting(&c->out).len >= TCP_BACKED_UP;
+}
+
+/* The events that the connection waits for now. */
+static int events_wanted(const struct connection *c)
+{
+	int events = 0;
+	if (!c->is_ended && !is_held(c))
+		events |= EV_READ;
+	if (stream_waiting(&c->out).len > 0)
+		events |= EV_WRITE;
+	return events;
+}
+
+static bool is_finished(const struct connection *c)
+{
+	if (c->is_broken)
+		return true;
+	return c->is_ended && c->waiting == 0 && stream_waiting(&c->out).len == 0;
+}
+
+/* Serves what has arrived, as far as it may, and waits for the right events; or closes. */
+static void step(struct connection *c)
+{
+	struct ev_loop *loop = c->tcp->desk->loop;
+	struct bytes message;
+	while (!c->is_broken && !c->tcp->is_stopping && !is_held(c) &&
+	       stream_next(&c->in, &message))
+		serve(c, message);
+	flush_burst(c);
+	/* An answer that went out at once may have let go of what was held. */
+	if (is_finished(c)) {
+		close_connection(c);
+		return;
+	}
+	stream_rest(&c->in);
+	int events = events_wanted(c);
+	if (events == (c->io.events & (EV_READ | EV_WRITE)) && ev_is_active(&c->io))
+		return;
+	ev_io_stop(loop, &c->io);
+	ev_io_set(&c->io, c->fd, events);
+	if (events)
+		ev_io_start(loop, &c->io);
+}
+
+static void receive(struct connection *c)
+{
+	size_t room;
+	uint8_t *to = stream_room(&c->in, &room);
+	ssize_t n = recv(c->fd, to, room, 0);
+	if (n > 0)
+		stream_arrived(&c->in, (size_t)n);
+	else if (n == 0)
+		c->is_ended = true;
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		c->is_broken = true;
+}
+
+static void on_ready(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct connection *c = io->data;
+	struct dispatcher *dispatcher = &c->tcp->desk->dispatcher;
+	(void)loop;
+	if (events & EV_WRITE)
+		stream_sent(&c->out, send_bytes(c, stream_waiting(&c->out)));
+	if (events & EV_READ)
+		receive(c);
+	/* Only now: the snapshot must hold whatever the client knew when it asked. */
+	dispatcher_begin(dispatcher);
+	step(c);
+	dispatcher_end(dispatcher);
+}
+
+/* The longest idle connection, of `source` unless that is NULL; NULL: none is idle. */
+static struct connection *longest_idle(struct tcp *tcp, const struct addr *source)
+{
+	char wanted[ADDR_TEXT_MAX], found[ADDR_TEXT_MAX];
+	if (source)
+		addr_print_host(source, wanted);
+	for (struct connection *c = tcp->oldest; c; c = c->newer) {
+		if (c->waiting > 0)
+			continue;
+		if (!source)
+			return c;
+		addr_print_host(&c->source, found);
+		if (strcmp(wanted, found) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* A place for a connection from `source`, if need be by closing the longest idle one. */
+static bool make_room(struct tcp *tcp, const struct addr *source)
+{
+	enum census_outcome outcome = census_enter(tcp->census, source);
+	if (outcome == CENSUS_IN)
+		return true;
+	stats_add(&tcp->desk->core->stats, STATS_TCP_REFUSED);
+	struct connection *idle = longest_idle(tcp, outcome == CENSUS_ADDRESS_FULL ? source : NULL);
+	if (!idle)
+		return false;
+	close_connection(idle);
+	return census_enter(tcp->census, source) == CENSUS_IN;
+}
+
+static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
+{
+	int yes = 1;
+	struct connection *c = calloc(1, sizeof *c);
+	assert(c && tcp->free_count > 0);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+	c->tcp = tcp;
+	c->fd = fd;
+	c->source = *source;
+	c->slot = tcp->free_slots[--tcp->free_count];
+	c->number = tcp->next_number++;
+	tcp->slots[c->slot] = c;
+	enlist(c);
+	ev_io_init(&c->io, on_ready, fd, EV_READ);
+	c->io.data = c;
+	ev_io_start(tcp->desk->loop, &c->io);
+	stats_add(&tcp->desk->core->stats, STATS_TCP_CONNECTIONS);
+}
+
+/* No descriptors are left: gives one back, or stops accepting until the next tick. */
+static void relieve(struct tcp *tcp, ev_io *io)
+{
+	static struct log_limit limit;
+	struct connection *idle = longest_idle(tcp, NULL);
+	if (log_rate(&limit, 1))
+		log_error("no descriptors left for TCP connections",
+			  "do=\"raise the limit of open files, or lower tcp.connections\"");
+	if (idle)
+		close_connection(idle);
+	else
+		ev_io_stop(tcp->desk->loop, io);
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct tcp_listener *listener = io->data;
+	struct tcp *tcp = listener->tcp;
+	(void)loop;
+	(void)events;
+	for (int i = 0; i < ACCEPTS_MAX; i++) {
+		struct addr source = {.len = sizeof(struct sockaddr_in6)};
+		int fd = accept4(listener->fd, &source.any, &source.len,
+				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE)
+				relieve(tcp, io);
+			return;
+		}
+		if (make_room(tcp, &source))
+			open_connection(tcp, fd, &source);
+		else
+			close(fd);
+	}
+}
+
+/* Closes those that were idle for too long; accepts again after relieve(). */
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct tcp *tcp = timer->data;
+	uint64_t now = clock_monotonic_us();
+	(void)events;
+	while (tcp->oldest && tcp->oldest->active_us + tcp->idle_us < now) {
+		if (tcp->oldest->waiting > 0)
+			touch(tcp->oldest); /* it is the writer that is slow */
+		else
+			close_connection(tcp->oldest);
+	}
+	for (size_t i = 0; i < tcp->listener_count && !tcp->is_stopping; i++)
+		ev_io_start(loop, &tcp->listeners[i]->io);
+}
+
+struct tcp *tcp_new(struct desk *desk, struct census *census, size_t connections, uint64_t idle_us)
+{
+	struct tcp *tcp = calloc(1, sizeof *tcp);
+	assert(tcp);
+	tcp->desk = desk;
+	tcp->census = census;
+	tcp->idle_us = idle_us;
+	tcp->slot_count = tcp->free_count = connections;
+	tcp->slots = calloc(connections, sizeof *tcp->slots);
+	tcp->free_slots = calloc(connections, sizeof *tcp->free_slots);
+	assert(tcp->slots && tcp->free_slots);
+	for (size_t i = 0; i < connections; i++)
+		tcp->free_slots[i] = connections - 1 - i;
+	tcp->burst = bytes_out_of(tcp->burst_bytes, BURST_MAX);
+	ev_timer_init(&tcp->tick, on_tick, TICK, TICK);
+	tcp->tick.data = tcp;
+	ev_timer_start(desk->loop, &tcp->tick);
+	return tcp;
+}
+
+void tcp_free(struct tcp *tcp)
+{
+	while (tcp->oldest)
+		close_connection(tcp->oldest);
+	tcp_stop(tcp);
+	ev_timer_stop(tcp->desk->loop, &tcp->tick);
+	free(tcp->slots);
+	free(tcp->free_slots);
+	free(tcp);
+}
+
+void tcp_start(struct tcp *tcp, struct tcp_listener *listener, const struct listener *from)
+{
+	assert(tcp->listener_count < sizeof tcp->listeners / sizeof *tcp->listeners);
+	tcp->listeners[tcp->listener_count++] = listener;
+	listener->tcp = tcp;
+	listener->fd = from->tcp;
+	ev_io_init(&listener->io, on_connection, from->tcp, EV_READ);
+	listener->io.data = listener;
+	ev_io_start(tcp->desk->loop, &listener->io);
+}
+
+void tcp_stop(struct tcp *tcp)
+{
+	struct connection *newer;
+	tcp->is_stopping = true;
+	for (size_t i = 0; i < tcp->listener_count; i++)
+		ev_io_stop(tcp->desk->loop, &tcp->listeners[i]->io);
+	for (struct connection *c = tcp->oldest; c; c = newer) {
+		newer = c->newer;
+		c->is_ended = true;
+		step(c);
+	}
+}
+
+bool tcp_is_empty(const struct tcp *tcp)
+{
+	return tcp->oldest == NULL;
+}
+
+void tcp_answer(struct tcp *tcp, struct waiting *w)
+{
+	struct connection *c = tcp->slots[w->slot];
+	if (c && c->number == w->number) {
+		struct bytes_out answer = answer_room(c);
+		c->waiting--;
+		if (update_answer(w->update, &tcp->desk->dispatcher, &answer))
+			add_answer(c, &answer);
+		step(c);
+	}
+	desk_done(w);
+}
