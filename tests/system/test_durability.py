@@ -85,6 +85,8 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tenured):
         assert whole.code == 0, f"round {round}: {whole}"
         server.start()
         found = stored(server)
+        verified = server.ctl("audit", "verify")
+        assert verified.code == 0, f"round {round}: {verified}"
         lost = [name for name in acknowledged if name not in found]
         assert not lost, f"round {round}: acknowledged, and lost: {lost[:5]}"
         half = [name for name, types in found.items()
