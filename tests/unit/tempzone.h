@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * A zone in a temporary store, with a write transaction that stays open, and edits written as
+ * scripts. Names are relative to the apex, `@` is the apex. Asserts what fails.
+ */
+#include "tests/unit/tempstore.h"
+#include "zonedb/edit.h"
+
+struct tempzone {
+	struct tempstore temp;
+	struct store_txn txn;
+	struct arena arena;
+	struct zone zone;
+	struct edit *edit;       /* the last one */
+	enum record_class class; /* of what the next edits add; RECORD_DYNAMIC when opened */
+};
+
+/* With an SOA of serial 1 and the name server ns.elsewhere. */
+void tempzone_open(struct tempzone *, const char *apex);
+void tempzone_free(struct tempzone *);
+
+struct dns_name tempzone_name(const struct tempzone *, const char *text);
+
+/*
+ * An edit by `who` at `now`, not committed. Commands are divided by `;`:
+ *      add NAME TTL TYPE DATA      static|pinned NAME TTL TYPE DATA (owned by local:root)
+ *      del NAME [TYPE [DATA]]      touch NAME TYPE DATA
+ */
+struct edit *tempzone_edit(struct tempzone *, const char *who, uint64_t now, const char *script);
+
+/*
+ * The net difference as text: `+a A 10.0.0.1 60` added, `-a A 10.0.0.1 60` removed, `~a A 10.0.0.1
+ * 60>90` altered, `!a A 10.0.0.1` refreshed; divided by `; `. In the arena.
+ */
+const char *tempzone_net(struct tempzone *);
+
+/* Commits the last edit. Returns the entry's seq; `kind` may be NULL. */
+uint64_t tempzone_commit(struct tempzone *, enum entry_kind *kind);
+
+/* Both, and the zone as it is afterwards; returns the net difference. */
+const char *tempzone_run(struct tempzone *, const char *who, uint64_t now, const char *script);
+
+/* A record with all it carries: `60 local:root 1000 static`; "none". */
+const char *tempzone_record(struct tempzone *, const char *name, const char *type,
+			    const char *data);
