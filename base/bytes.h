@@ -43,7 +43,8 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 
 static inline struct bytes_in bytes_in_of(const void *data, size_t len)
 {
-	const uint8_t *start = data;
+	/* Nothing may be given as NULL, which C does not let us add to. */
+	const uint8_t *start = data ? data : (const uint8_t *)"";
 	return (struct bytes_in){.start = start, .at = start, .end = start + len};
 }
 
@@ -108,7 +109,7 @@ static inline uint64_t bytes_in_u64(struct bytes_in *in)
 static inline struct bytes_out bytes_out_of(void *data, size_t cap)
 {
 	uint8_t *start = data;
-	return (struct bytes_out){.start = start, .at = start, .end = start + cap};
+	return (struct bytes_out){.start = start, .at = start, .end = cap ? start + cap : start};
 }
 
 static inline size_t bytes_out_len(const struct bytes_out *out)

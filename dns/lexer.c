@@ -153,6 +153,8 @@ static bool blank(struct dns_lexer *lx)
 
 void dns_lexer_init(struct dns_lexer *lx, const char *text, size_t len)
 {
+	if (len == 0)
+		text = "";
 	*lx = (struct dns_lexer){.at = text,
 				 .end = text + len,
 				 .line_start = text,

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/textfile.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool copy(int from, int to)
+{
+	char buffer[65536];
+	for (;;) {
+		ssize_t n = read(from, buffer, sizeof buffer);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0;
+		if (!write_all(to, buffer, (size_t)n))
+			return false;
+	}
+}
+
+/* The mapping outlives the descriptor. */
+static bool map(struct textfile *text, int fd, size_t len)
+{
+	*text = (struct textfile){.data = "", .len = 0};
+	if (len == 0)
+		return true;
+	void *data = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (data == MAP_FAILED)
+		return false;
+	madvise(data, len, MADV_SEQUENTIAL);
+	*text = (struct textfile){.data = data, .len = len, .is_mapped = true};
+	return true;
+}
+
+static bool map_copy(struct textfile *text, int from)
+{
+	struct stat st;
+	FILE *copied = tmpfile();
+	if (!copied)
+		return false;
+	int fd = fileno(copied);
+	bool is_ok = copy(from, fd) && fstat(fd, &st) == 0 && map(text, fd, (size_t)st.st_size);
+	int saved = errno;
+	fclose(copied);
+	errno = saved;
+	return is_ok;
+}
+
+bool textfile_open(struct textfile *text, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool is_ok = fstat(fd, &st) == 0;
+	if (is_ok && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		is_ok = false;
+	} else if (is_ok) {
+		is_ok = S_ISREG(st.st_mode) ? map(text, fd, (size_t)st.st_size)
+					    : map_copy(text, fd);
+	}
+	int saved = errno;
+	close(fd);
+	errno = saved;
+	return is_ok;
+}
+
+void textfile_close(struct textfile *text)
+{
+	if (text->is_mapped)
+		munmap((void *)text->data, text->len);
+	*text = (struct textfile){0};
+}

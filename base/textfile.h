@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * A whole file as one text, where the kernel keeps it: memory does not grow with the file. What
+ * cannot be mapped (a pipe, a terminal) is first copied to an unnamed temporary file.
+ * One thread at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct textfile {
+	const char *data;
+	size_t len;
+	bool is_mapped;
+};
+
+/* False: it cannot be read, `errno` says why. */
+bool textfile_open(struct textfile *, const char *path);
+
+void textfile_close(struct textfile *);

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/zonefile.h"
+#include "dns/lexer.h"
+#include "dns/rdata.h"
+#include "dns/rdata_field.h"
+#include "base/textfile.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define TTL_MOST 0x7fffffffu /* RFC 2181 8 */
+
+/* One file being read: the zone file, or one that it includes. */
+struct file {
+	const char *name;
+	struct textfile text;
+	struct dns_lexer lexer;
+	struct dns_name origin;
+	struct dns_name owner_before; /* of the including file, to be restored */
+	bool has_owner;
+};
+
+struct reading {
+	const struct dns_zonefile *wanted;
+	struct dns_zonefile_record record;
+	unsigned column;      /* where the record began */
+	bool has_default_ttl; /* a $TTL, or an SOA without a TTL of its own (RFC 2308 4) */
+	uint32_t default_ttl;
+	bool has_last_ttl; /* of the last record that said one (RFC 1035 5.1) */
+	uint32_t last_ttl;
+	char *error;
+	struct file files[DNS_ZONEFILE_DEPTH_MAX + 1];
+	unsigned depth; /* the files that are open; the last is being read */
+	uint8_t rdata[DNS_RDATA_MAX];
+};
+
+static struct file *current(struct reading *r)
+{
+	return &r->files[r->depth - 1];
+}
+
+/* Always false, with the error filled. */
+static bool fail_at(struct reading *r, unsigned line, unsigned column, const char *wrong)
+{
+	snprintf(r->error, DNS_ZONEFILE_ERROR_MAX, "%s:%u:%u: %s", current(r)->name, line, column,
+		 wrong);
+	return false;
+}
+
+/* The same at the current word; what the lexer found wrong comes first. */
+static bool fail(struct reading *r, const char *wrong)
+{
+	const struct dns_lexer *lx = &current(r)->lexer;
+	return fail_at(r, lx->word_line, lx->word_column,
+		       lx->token == DNS_TOKEN_BAD ? lx->error : wrong);
+}
+
+static void push(struct reading *r, const char *name, struct textfile text,
+		 const struct dns_name *origin)
+{
+	struct file *f = &r->files[r->depth];
+	f->name = name;
+	f->text = text;
+	f->origin = *origin;
+	f->has_owner = r->depth > 0 && r->files[r->depth - 1].has_owner;
+	if (f->has_owner)
+		f->owner_before = r->record.owner;
+	dns_lexer_init(&f->lexer, text.data, text.len);
+	r->depth++;
+}
+
+/* Ends the current file; the including one goes on with its own owner. */
+static void pop(struct reading *r)
+{
+	struct file *f = current(r);
+	textfile_close(&f->text);
+	r->depth--;
+	if (r->depth == 0)
+		return;
+	free((char *)f->name);
+	if (current(r)->has_owner)
+		r->record.owner = f->owner_before;
+}
+
+/* --- directives --- */
+
+static bool is_word(const struct dns_lexer *lx, const char *word)
+{
+	return lx->token == DNS_TOKEN_WORD && strlen(word) == lx->len &&
+	       strncasecmp(lx->word, word, lx->len) == 0;
+}
+
+/* Goes behind the directive's last word, which must be the line's last. */
+static bool end_directive(struct reading *r)
+{
+	struct dns_lexer *lx = &current(r)->lexer;
+	dns_lexer_next(lx);
+	return dns_lexer_is_at_end(lx) || fail(r, "more words than the directive has");
+}
+
+static bool read_origin(struct reading *r)
+{
+	struct file *f = current(r);
+	struct dns_name origin;
+	if (dns_lexer_next(&f->lexer) != DNS_TOKEN_WORD)
+		return fail(r, "$ORIGIN wants a name");
+	const char *wrong = dns_name_parse(&origin, f->lexer.word, f->lexer.len, &f->origin);
+	if (wrong)
+		return fail(r, wrong);
+	f->origin = origin;
+	return end_directive(r);
+}
+
+/* A TTL with or without units. NULL, or what is wrong with it. */
+static const char *ttl_parse(const struct dns_lexer *lx, uint32_t *ttl)
+{
+	if (!dns_period_parse(lx->word, lx->len, ttl))
+		return "not a TTL in seconds, or with units as in 1h30m";
+	return *ttl > TTL_MOST ? "a TTL above 2147483647" : NULL;
+}
+
+static bool read_default_ttl(struct reading *r)
+{
+	struct dns_lexer *lx = &current(r)->lexer;
+	uint32_t ttl;
+	if (dns_lexer_next(lx) != DNS_TOKEN_WORD)
+		return fail(r, "$TTL wants a TTL");
+	const char *wrong = ttl_parse(lx, &ttl);
+	if (wrong)
+		return fail(r, wrong);
+	r->default_ttl = ttl;
+	r->has_default_ttl = true;
+	return end_directive(r);
+}
+
+/* The file word's path, escapes resolved, relative to the including file. NULL: not a path. */
+static char *include_path(const struct file *f)
+{
+	const char *at = f->lexer.word, *end = at + f->lexer.len;
+	const char *slash = strrchr(f->name, '/');
+	size_t folder = slash && *at != '/' ? (size_t)(slash - f->name) + 1 : 0;
+	char *path = malloc(folder + f->lexer.len + 1);
+	if (!path)
+		return NULL;
+	memcpy(path, f->name, folder);
+	size_t len = folder;
+	while (at < end) {
+		int byte = dns_lexer_unescape(&at, end);
+		if (byte <= 0) {
+			free(path);
+			return NULL;
+		}
+		path[len++] = (char)byte;
+	}
+	path[len] = '\0';
+	return path;
+}
+
+static bool open_include(struct reading *r, char *path, unsigned line, unsigned column,
+			 const struct dns_name *origin)
+{
+	struct textfile text;
+	if (r->depth > DNS_ZONEFILE_DEPTH_MAX) {
+		free(path);
+		return fail_at(r, line, column, "files that include files too deep");
+	}
+	if (!textfile_open(&text, path)) {
+		char wrong[400];
+		snprintf(wrong, sizeof wrong, "cannot read %.300s: %s", path, strerror(errno));
+		free(path);
+		return fail_at(r, line, column, wrong);
+	}
+	push(r, path, text, origin);
+	return true;
+}
+
+static bool read_include(struct reading *r)
+{
+	struct file *f = current(r);
+	struct dns_lexer *lx = &f->lexer;
+	struct dns_name origin = f->origin;
+	unsigned line = lx->word_line, column = lx->word_column;
+	if (!r->wanted->may_include)
+		return fail(r, "$INCLUDE is not allowed here");
+	dns_lexer_next(lx);
+	if ((lx->token != DNS_TOKEN_WORD && lx->token != DNS_TOKEN_QUOTED) || lx->len == 0)
+		return fail(r, "$INCLUDE wants a file's name");
+	char *path = include_path(f);
+	if (!path)
+		return fail(r, "not a file's name");
+	const char *wrong = NULL;
+	if (dns_lexer_next(lx) == DNS_TOKEN_WORD) {
+		wrong = dns_name_parse(&origin, lx->word, lx->len, &f->origin);
+		if (!wrong)
+			dns_lexer_next(lx);
+	}
+	if (!wrong && !dns_lexer_is_at_end(lx))
+		wrong = "more words than the directive has";
+	if (wrong) {
+		free(path);
+		return fail(r, wrong);
+	}
+	return open_include(r, path, line, column, &origin);
+}
+
+static bool read_directive(struct reading *r)
+{
+	const struct dns_lexer *lx = &current(r)->lexer;
+	if (is_word(lx, "$ORIGIN"))
+		return read_origin(r);
+	if (is_word(lx, "$TTL"))
+		return read_default_ttl(r);
+	if (is_word(lx, "$INCLUDE"))
+		return read_include(r);
+	return fail(r, "an unknown directive");
+}
+
+/* --- records --- */
+
+/* The owner, or the blank that stands for the last one; then the next word. */
+static bool read_owner(struct reading *r)
+{
+	struct file *f = current(r);
+	struct dns_lexer *lx = &f->lexer;
+	r->record.file = f->name;
+	r->record.line = lx->word_line;
+	r->column = lx->word_column;
+	if (lx->token == DNS_TOKEN_BLANK) {
+		if (!f->has_owner)
+			return fail(r, "a record without an owner, and none before it");
+	} else {
+		const char *wrong = dns_name_parse(&r->record.owner, lx->word, lx->len, &f->origin);
+		if (wrong)
+			return fail(r, wrong);
+		f->has_owner = true;
+	}
+	dns_lexer_next(lx);
+	return true;
+}
+
+/* TTL and class in either order, each of them or none, then the type; then the next word. */
+static bool read_type(struct reading *r, bool *has_ttl)
+{
+	struct dns_lexer *lx = &current(r)->lexer;
+	bool has_class = false;
+	*has_ttl = false;
+	for (; lx->token == DNS_TOKEN_WORD; dns_lexer_next(lx)) {
+		const char *wrong;
+		/* No type or class begins with a digit. */
+		if (lx->word[0] >= '0' && lx->word[0] <= '9') {
+			if ((wrong = *has_ttl ? "a second TTL" : ttl_parse(lx, &r->record.ttl)))
+				return fail(r, wrong);
+			*has_ttl = true;
+		} else if (dns_type_parse(lx->word, lx->len, &r->record.type)) {
+			if (dns_type_is_meta(r->record.type))
+				return fail(r, "a type that no zone can hold");
+			dns_lexer_next(lx);
+			return true;
+		} else if (!dns_class_parse(lx->word, lx->len, &r->record.class) || has_class) {
+			return fail(r, "not a record type");
+		} else if (r->record.class != DNS_CLASS_IN) {
+			return fail(r, "a class other than IN");
+		} else {
+			has_class = true;
+		}
+	}
+	return fail(r, "a record without a type");
+}
+
+/* SOA data's last number (RFC 1035 3.3.13). */
+static uint32_t soa_minimum(struct bytes rdata)
+{
+	struct bytes_in in = bytes_in_of(rdata.data, rdata.len);
+	bytes_in_take(&in, rdata.len - 4);
+	return bytes_in_u32(&in);
+}
+
+/* The TTL of a record that said none (RFC 1035 5.1, RFC 2308 4). */
+static uint32_t missing_ttl(struct reading *r)
+{
+	if (r->has_default_ttl)
+		return r->default_ttl;
+	if (r->has_last_ttl)
+		return r->last_ttl;
+	if (r->record.type != DNS_TYPE_SOA)
+		return r->wanted->default_ttl;
+	uint32_t minimum = soa_minimum(r->record.rdata);
+	r->default_ttl = minimum > TTL_MOST ? TTL_MOST : minimum;
+	r->has_default_ttl = true;
+	return r->default_ttl;
+}
+
+static bool read_record(struct reading *r)
+{
+	struct file *f = current(r);
+	struct dns_zonefile_record *record = &r->record;
+	bool has_ttl;
+	if (!read_owner(r) || !read_type(r, &has_ttl))
+		return false;
+	struct bytes_out out = bytes_out_of(r->rdata, sizeof r->rdata);
+	const char *wrong = dns_rdata_parse(&f->lexer, record->type, &f->origin, &out);
+	if (wrong)
+		return fail(r, wrong);
+	record->class = DNS_CLASS_IN;
+	record->rdata = bytes_of(r->rdata, bytes_out_len(&out));
+	record->comment = f->lexer.comment;
+	record->comment_len = f->lexer.comment ? f->lexer.comment_len : 0;
+	if (has_ttl) {
+		r->last_ttl = record->ttl;
+		r->has_last_ttl = true;
+	} else {
+		record->ttl = missing_ttl(r);
+	}
+	wrong = r->wanted->record(r->wanted->context, record);
+	return !wrong || fail_at(r, record->line, r->column, wrong);
+}
+
+/* --- all lines of all files --- */
+
+static bool read_line(struct reading *r)
+{
+	const struct dns_lexer *lx = &current(r)->lexer;
+	switch (lx->token) {
+	case DNS_TOKEN_END_OF_LINE:
+		return true;
+	case DNS_TOKEN_BLANK:
+		return read_record(r);
+	case DNS_TOKEN_WORD:
+		return lx->word[0] == '$' ? read_directive(r) : read_record(r);
+	default:
+		return fail(r, "a quoted string where an owner belongs");
+	}
+}
+
+static bool read_all(const char *name, struct textfile text, const struct dns_zonefile *wanted,
+		     char error[DNS_ZONEFILE_ERROR_MAX])
+{
+	struct reading *r = calloc(1, sizeof *r);
+	if (!r) {
+		textfile_close(&text);
+		snprintf(error, DNS_ZONEFILE_ERROR_MAX, "%.400s: %s", name, strerror(errno));
+		return false;
+	}
+	r->wanted = wanted;
+	r->error = error;
+	push(r, name, text, wanted->origin);
+	bool is_ok = true;
+	while (r->depth > 0 && is_ok) {
+		/* A directive may have opened another file, or a record may have been the last. */
+		if (dns_lexer_next(&current(r)->lexer) == DNS_TOKEN_END)
+			pop(r);
+		else
+			is_ok = read_line(r);
+	}
+	while (r->depth > 0)
+		pop(r);
+	free(r);
+	return is_ok;
+}
+
+bool dns_zonefile_read(const char *path, const struct dns_zonefile *wanted,
+		       char error[DNS_ZONEFILE_ERROR_MAX])
+{
+	struct textfile text;
+	if (!textfile_open(&text, path)) {
+		snprintf(error, DNS_ZONEFILE_ERROR_MAX, "cannot read %.400s: %s", path,
+			 strerror(errno));
+		return false;
+	}
+	return read_all(path, text, wanted, error);
+}
+
+bool dns_zonefile_read_text(const char *name, const char *text, size_t len,
+			    const struct dns_zonefile *wanted, char error[DNS_ZONEFILE_ERROR_MAX])
+{
+	return read_all(name, (struct textfile){.data = text, .len = len}, wanted, error);
+}
