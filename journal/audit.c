@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/audit.h"
+#include "journal/event.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* How far a clock may have gone back without hiding an entry from a search by time. */
+#define CLOCK_SLACK_US (3600ull * 1000000)
+
+struct walk {
+	struct store_txn *txn;
+	const struct audit_filter *filter;
+	struct arena arena; /* one entry's */
+	uint64_t first, last;
+	uint64_t skip; /* events of the first entry that are beyond the limit */
+};
+
+/* `*` stands for any bytes, also none. */
+static bool is_glob_match(const char *pattern, const char *text)
+{
+	const char *star = NULL, *resume = NULL;
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	return pattern[strspn(pattern, "*")] == '\0';
+}
+
+static bool is_by(const struct entry *e, const char *pattern)
+{
+	return (e->principal && is_glob_match(pattern, e->principal)) ||
+	       (e->acting && is_glob_match(pattern, e->acting));
+}
+
+/* What the change is at, or the name that the subject begins with; false: there is none. */
+static bool name_of(const struct entry *e, const struct change *c, struct dns_name *name)
+{
+	if (c) {
+		*name = c->name;
+		return true;
+	}
+	return e->subject && !dns_name_parse(name, e->subject, strcspn(e->subject, " "), NULL);
+}
+
+static bool is_at(const struct entry *e, const struct change *c, const struct audit_filter *f)
+{
+	struct dns_name name;
+	if (!f->has_name && !f->has_under)
+		return true;
+	bool is_named = name_of(e, c, &name);
+	if (f->has_name && (!is_named || !dns_name_equal(&name, &f->name)))
+		return false;
+	if (!f->has_under || (is_named && dns_name_under(&name, &f->under)))
+		return true;
+	return !c && e->has_zone && dns_name_under(&e->zone, &f->under);
+}
+
+static bool is_event(const struct entry *e, const struct change *c, const char *wanted)
+{
+	const struct audit_event *event = event_of(e, c);
+	char *end;
+	unsigned long number = strtoul(wanted, &end, 10);
+	if (*wanted && !*end)
+		return number && number == event->windows_id;
+	return strcmp(wanted, e->event ? e->event : event->name) == 0;
+}
+
+/* What can be said of the whole entry. */
+static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
+{
+	if (f->denied_only && e->kind != ENTRY_DENIED)
+		return false;
+	if (f->has_zone && (!e->has_zone || !dns_name_equal(&e->zone, &f->zone)))
+		return false;
+	if (f->principal && !is_by(e, f->principal))
+		return false;
+	return e->time_us >= f->since_us && (!f->until_us || e->time_us <= f->until_us);
+}
+
+static bool is_wanted(const struct entry *e, const struct change *c, const struct audit_filter *f)
+{
+	return is_at(e, c, f) && (!f->event || is_event(e, c, f->event));
+}
+
+static size_t event_count(const struct entry *e)
+{
+	return e->change_count ? e->change_count : 1;
+}
+
+static const struct change *change_at(const struct entry *e, size_t i)
+{
+	return e->change_count ? &e->changes[i] : NULL;
+}
+
+static bool read_entry(struct walk *walk, uint64_t seq, struct entry *e)
+{
+	arena_reset(&walk->arena);
+	if (journal_read(walk->txn, seq, e, &walk->arena))
+		return true;
+	store_fail(walk->txn, STORE_CORRUPT); /* a hole */
+	return false;
+}
+
+/* The first entry at or above `moment`, as far as time goes on with seq; last + 1: none. */
+static uint64_t first_at(struct walk *walk, uint64_t moment)
+{
+	uint64_t low = walk->first, high = walk->last + 1;
+	while (low < high) {
+		struct entry e;
+		uint64_t middle = low + (high - low) / 2;
+		if (!read_entry(walk, middle, &e))
+			return walk->last + 1;
+		if (e.time_us < moment)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Narrows the walk to what the filter's times and seq can mean. */
+static void narrow(struct walk *walk)
+{
+	const struct audit_filter *f = walk->filter;
+	if (walk->first <= f->after_seq)
+		walk->first = f->after_seq + 1;
+	uint64_t first = walk->first;
+	if (f->since_us > CLOCK_SLACK_US)
+		first = first_at(walk, f->since_us - CLOCK_SLACK_US);
+	if (f->until_us && f->until_us < UINT64_MAX - CLOCK_SLACK_US)
+		walk->last = first_at(walk, f->until_us + CLOCK_SLACK_US) - 1;
+	walk->first = first;
+}
+
+static uint64_t count_wanted(const struct entry *e, const struct audit_filter *f)
+{
+	uint64_t count = 0;
+	if (!is_entry_wanted(e, f))
+		return 0;
+	for (size_t i = 0; i < event_count(e); i++)
+		count += is_wanted(e, change_at(e, i), f);
+	return count;
+}
+
+/* Walks back until the limit is reached: the newest so many events begin there. */
+static void limit(struct walk *walk)
+{
+	uint64_t count = 0;
+	struct entry e;
+	for (uint64_t seq = walk->last; seq >= walk->first && !walk->txn->error; seq--) {
+		if (!read_entry(walk, seq, &e))
+			return;
+		count += count_wanted(&e, walk->filter);
+		if (count < walk->filter->limit)
+			continue;
+		walk->first = seq;
+		walk->skip = count - walk->filter->limit;
+		return;
+	}
+}
+
+static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emit, void *context)
+{
+	if (!is_entry_wanted(e, walk->filter))
+		return;
+	for (size_t i = 0; i < event_count(e); i++) {
+		const struct change *c = change_at(e, i);
+		if (!is_wanted(e, c, walk->filter))
+			continue;
+		if (walk->skip) {
+			walk->skip--;
+			continue;
+		}
+		json_t *event = event_json(e, c, &walk->arena);
+		emit(context, event);
+		json_decref(event);
+	}
+}
+
+void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_emit *emit,
+		void *context)
+{
+	struct walk walk = {.txn = txn, .filter = filter};
+	struct entry e;
+	journal_range(txn, &walk.first, &walk.last);
+	if (walk.last && !txn->error)
+		narrow(&walk);
+	if (walk.last && filter->limit)
+		limit(&walk);
+	for (uint64_t seq = walk.first; walk.last && seq <= walk.last && !txn->error; seq++) {
+		if (read_entry(&walk, seq, &e))
+			emit_entry(&walk, &e, emit, context);
+	}
+	arena_free(&walk.arena);
+}

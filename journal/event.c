@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/event.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "dns/type.h"
+#include <assert.h>
+#include <string.h>
+
+enum known {
+	ZONE_CREATE,
+	ZONE_DELETE,
+	ZONE_SETTING,
+	ZONE_IMPORT,
+	RECORD_CREATE,
+	RECORD_DELETE,
+	RRSET_DELETE,
+	NAME_DELETE,
+	RECORD_REGISTER,
+	RECORD_UNREGISTER,
+	RECORD_SCAVENGE,
+	RECORD_CHANGE,
+	RECORD_REFRESH,
+	SCAVENGE_START,
+	SCAVENGE_END,
+	TOUCH,
+	DELEGATION,
+	UPDATE_DENIED,
+	NO_CHANGE,
+	KEY_CREATE,
+	KEY_DELETE,
+	SERVER_SETTING,
+	RESTORE,
+	KNOWN_EVENTS
+};
+
+/* The numbers are those of Windows' DNS audit log. */
+static const struct audit_event events[KNOWN_EVENTS + 1] = {
+	[ZONE_CREATE] = {"zone-create", 0},
+	[ZONE_DELETE] = {"zone-delete", 513},
+	[ZONE_SETTING] = {"zone-setting", 514},
+	[ZONE_IMPORT] = {"zone-import", 0},
+	[RECORD_CREATE] = {"record-create", 515},
+	[RECORD_DELETE] = {"record-delete", 516},
+	[RRSET_DELETE] = {"rrset-delete", 517},
+	[NAME_DELETE] = {"name-delete", 518},
+	[RECORD_REGISTER] = {"record-register", 519},
+	[RECORD_UNREGISTER] = {"record-unregister", 520},
+	[RECORD_SCAVENGE] = {"record-scavenge", 521},
+	[RECORD_CHANGE] = {"record-change", 0},
+	[RECORD_REFRESH] = {"record-refresh", 0},
+	[SCAVENGE_START] = {"scavenge-start", 552},
+	[SCAVENGE_END] = {"scavenge-end", 554},
+	[TOUCH] = {"touch", 566},
+	[DELEGATION] = {"delegation", 573},
+	[UPDATE_DENIED] = {"update-denied", 0},
+	[NO_CHANGE] = {"no-change", 0},
+	[KEY_CREATE] = {"key-create", 0},
+	[KEY_DELETE] = {"key-delete", 0},
+	[SERVER_SETTING] = {"server-setting", 0},
+	[RESTORE] = {"restore", 0},
+	[KNOWN_EVENTS] = {NULL, 0},
+};
+
+static const char *const transport_names[] = {
+	[ENTRY_LOCAL] = "local",
+	[ENTRY_UDP] = "udp",
+	[ENTRY_TCP] = "tcp",
+};
+
+/* The event that an entry names itself; one of another version of the house keeps its name. */
+static const struct audit_event *event_named(const char *name)
+{
+	for (const struct audit_event *event = events; event->name; event++) {
+		if (strcmp(event->name, name) == 0)
+			return event;
+	}
+	return NULL;
+}
+
+static enum known of_entry(const struct entry *e)
+{
+	switch (e->kind) {
+	case ENTRY_DENIED:
+		return UPDATE_DENIED;
+	case ENTRY_SETTING:
+		return e->has_zone ? ZONE_SETTING : SERVER_SETTING;
+	case ENTRY_IMPORT:
+		return ZONE_IMPORT;
+	default:
+		return NO_CHANGE;
+	}
+}
+
+static bool is_dynamic(const struct entry *e)
+{
+	return e->kind == ENTRY_UPDATE || e->kind == ENTRY_REFRESH;
+}
+
+static enum known of_added(const struct entry *e, const struct change *c)
+{
+	if (is_dynamic(e))
+		return RECORD_REGISTER;
+	if (e->kind == ENTRY_RESTORE)
+		return RESTORE;
+	if (c->type == DNS_TYPE_NS && e->has_zone && !dns_name_equal(&c->name, &e->zone))
+		return DELEGATION;
+	return RECORD_CREATE;
+}
+
+static enum known of_change(const struct entry *e, const struct change *c)
+{
+	switch (c->what) {
+	case CHANGE_ADDED:
+		return of_added(e, c);
+	case CHANGE_REMOVED:
+		return e->kind == ENTRY_SCAVENGE ? RECORD_SCAVENGE
+		       : is_dynamic(e)           ? RECORD_UNREGISTER
+						 : RECORD_DELETE;
+	case CHANGE_ALTERED:
+		return RECORD_CHANGE;
+	case CHANGE_REFRESHED:
+		return is_dynamic(e) ? RECORD_REFRESH : TOUCH;
+	}
+	return RECORD_CHANGE;
+}
+
+/* JSON is UTF-8; a principal's display name need not be. */
+static json_t *json_text(const char *text, struct arena *arena)
+{
+	json_t *value = json_string(text);
+	if (value)
+		return value;
+	size_t cap = 4 * strlen(text) + 1;
+	struct bytes_out out = bytes_out_of(arena_alloc(arena, cap), cap);
+	for (; *text; text++) {
+		uint8_t byte = (uint8_t)*text;
+		if (byte < 0x80)
+			bytes_out_u8(&out, byte);
+		else
+			bytes_out_put(&out, arena_print(arena, "\\x%02x", byte), 4);
+	}
+	return json_stringn((const char *)out.start, bytes_out_len(&out));
+}
+
+static void set_text(json_t *o, const char *key, const char *text, struct arena *arena)
+{
+	if (text)
+		json_object_set_new(o, key, json_text(text, arena));
+}
+
+static void set_number(json_t *o, const char *key, uint64_t number)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)number));
+}
+
+static void set_number_if(json_t *o, const char *key, uint64_t number)
+{
+	if (number)
+		set_number(o, key, number);
+}
+
+static json_t *state_json(const struct record_state *state, struct arena *arena)
+{
+	char time[TIMEWORD_TEXT_MAX];
+	json_t *o = json_object();
+	set_number(o, "ttl", state->ttl);
+	set_text(o, "owner", state->owner, arena);
+	if (state->stamp) {
+		time_print(state->stamp, time);
+		set_text(o, "stamp", time, arena);
+	}
+	set_text(o, "class", record_class_name(state->class), arena);
+	return o;
+}
+
+static void set_data(json_t *o, const struct change *c, struct arena *arena)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	size_t cap = dns_rdata_print(c->type, c->rdata, NULL, 0) + 1;
+	char *data = arena_alloc(arena, cap);
+	dns_rdata_print(c->type, c->rdata, data, cap);
+	set_text(o, "type", dns_type_print(c->type, type), arena);
+	set_number(o, "ttl", c->what == CHANGE_REMOVED ? c->was.ttl : c->is.ttl);
+	set_text(o, "data", data, arena);
+}
+
+static void set_change(json_t *o, const struct change *c, struct arena *arena)
+{
+	char name[DNS_NAME_TEXT_MAX];
+	set_text(o, "name", dns_name_show(&c->name, name), arena);
+	set_data(o, c, arena);
+	if (c->what != CHANGE_ADDED)
+		json_object_set_new(o, "old", state_json(&c->was, arena));
+	if (c->what != CHANGE_REMOVED)
+		json_object_set_new(o, "new", state_json(&c->is, arena));
+	set_number_if(o, "previous", c->previous);
+}
+
+/* Who asked, and from where. */
+static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
+{
+	char source[ADDR_TEXT_MAX];
+	set_text(o, "principal", e->principal, arena);
+	set_text(o, "acting", e->acting, arena);
+	set_text(o, "key", e->key, arena);
+	set_text(o, "transport", transport_names[e->transport], arena);
+	if (e->source.len) {
+		addr_print(&e->source, source);
+		set_text(o, "source", source, arena);
+		set_number(o, "message_id", e->message_id);
+	}
+}
+
+static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
+{
+	if (e->rcode || e->kind == ENTRY_DENIED)
+		set_text(o, "rcode", dns_rcode_name(e->rcode), arena);
+	set_text(o, "subject", e->subject, arena);
+	set_text(o, "reason", e->reason, arena);
+	set_number_if(o, "folded", e->folded);
+	set_number_if(o, "run", e->run);
+	if (e->has_zone) {
+		set_number(o, "serial_before", e->serial_before);
+		set_number(o, "serial_after", e->serial_after);
+	}
+}
+
+const struct audit_event *event_of(const struct entry *e, const struct change *c)
+{
+	const struct audit_event *named = e->event ? event_named(e->event) : NULL;
+	return named ? named : &events[c ? of_change(e, c) : of_entry(e)];
+}
+
+json_t *event_json(const struct entry *e, const struct change *c, struct arena *arena)
+{
+	char text[DNS_NAME_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
+	const struct audit_event *event = event_of(e, c);
+	json_t *o = json_object();
+	set_number(o, "seq", e->seq);
+	time_print_us(e->time_us, time);
+	set_text(o, "time", time, arena);
+	set_text(o, "event", e->event ? e->event : event->name, arena);
+	set_number_if(o, "windows_id", event->windows_id);
+	set_text(o, "kind", entry_kind_name(e->kind), arena);
+	if (e->has_zone)
+		set_text(o, "zone", dns_name_show(&e->zone, text), arena);
+	if (c)
+		set_change(o, c, arena);
+	set_asker(o, e, arena);
+	set_outcome(o, e, arena);
+	return o;
+}
+
+const struct audit_event *audit_events(void)
+{
+	return events;
+}
