@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "scavenger/schedule.h"
+#include "tests/unit/tempzone.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "dns/type.h"
+#include "journal/journal.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define HOUR 3600ull
+#define T0   (1000000 * HOUR)
+#define SEC  1000000ull
+
+static struct tempzone t;
+static struct clock hand;
+static struct writer *writer;
+static struct sweep_context context;
+static _Atomic bool stop;
+
+/* A zone that ages by an hour and two, with records of all kinds registered at T0. */
+static void begin(void)
+{
+	tempzone_open(&t, "corp.example");
+	t.zone.is_aging = true;
+	t.zone.no_refresh = HOUR;
+	t.zone.refresh = 2 * HOUR;
+	t.zone.keep_types[0] = DNS_TYPE_MX;
+	t.zone.available_at = T0;
+	zone_put(&t.txn, &t.zone);
+	tempzone_run(&t, "key:a", T0,
+		     "add a 60 A 10.0.0.1; add a 60 TXT x; static a 60 A 10.0.0.2;"
+		     "pinned p 60 A 10.0.0.3; add m 60 MX 1 a;"
+		     "add s 60 NS ns.s; add ns.s 60 A 10.0.0.4; add ns.s 60 TXT y;"
+		     "add @ 3600 NS ns2.x.");
+	tempzone_run(&t, "key:b", T0 + HOUR, "add b 60 A 10.0.0.5; add a 60 AAAA ::1");
+	cr_assert_eq(store_commit(&t.txn), STORE_OK);
+	clock_by_hand(&hand, T0 * SEC);
+	writer = writer_start(t.temp.store, NULL, NULL);
+	context = (struct sweep_context){.store = t.temp.store,
+					 .writer = writer,
+					 .clock = &hand,
+					 .stop = &stop,
+					 .principal = "local:root"};
+}
+
+static void end(void)
+{
+	writer_free(writer);
+	arena_free(&t.arena);
+	tempstore_free(&t.temp);
+}
+
+TestSuite(sweep, .init = begin, .fini = end);
+
+static void read_begin(void)
+{
+	store_read_begin(t.temp.store, &t.txn);
+}
+
+static void read_end(void)
+{
+	cr_expect_eq(t.txn.error, STORE_OK);
+	store_read_end(&t.txn);
+}
+
+static bool note_item(void *out, const struct plan_item *item)
+{
+	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX], *text = out;
+	dns_name_show(&item->name, name);
+	name[strcspn(name, ".")] = '\0';
+	size_t len = strlen(text);
+	snprintf(text + len, 256 - len, "%s %s %llu; ", name, dns_type_print(item->type, type),
+		 (unsigned long long)(item->stale_at - T0));
+	return true;
+}
+
+static void expect_plan(uint64_t when, const char *wanted)
+{
+	char text[256] = "";
+	struct age_windows windows = {.no_refresh = HOUR, .refresh = 2 * HOUR};
+	read_begin();
+	plan_walk(&t.txn, &t.zone, when, &windows, note_item, text);
+	read_end();
+	cr_expect_str_eq(text, wanted, "at %llu: %s", (unsigned long long)(when - T0), text);
+}
+
+Test(sweep, the_plan_is_exact_to_the_second)
+{
+	expect_plan(T0, "");
+	expect_plan(T0 + 3 * HOUR, "");
+	expect_plan(T0 + 3 * HOUR + 1, "a A 10801; a TXT 10801; ns TXT 10801; ");
+	expect_plan(T0 + 4 * HOUR, "a A 10801; a TXT 10801; ns TXT 10801; ");
+	expect_plan(T0 + 4 * HOUR + 1,
+		    "a A 10801; a TXT 10801; a AAAA 14401; ns TXT 10801; b A 14401; ");
+}
+
+static bool stop_at_once(void *out, const struct plan_item *item)
+{
+	(void)item;
+	++*(int *)out;
+	return false;
+}
+
+Test(sweep, a_plan_can_be_ended)
+{
+	int seen = 0;
+	struct age_windows windows = {.no_refresh = HOUR, .refresh = 2 * HOUR};
+	read_begin();
+	cr_expect_eq(plan_walk(&t.txn, &t.zone, T0 + 9 * HOUR, &windows, stop_at_once, &seen), 1);
+	cr_expect_eq(seen, 1);
+	read_end();
+}
+
+Test(sweep, a_zone_is_held_for_each_reason)
+{
+	struct zone zone = t.zone;
+	cr_expect_eq(plan_zone_hold(&zone, T0), PLAN_NOT_YET_AVAILABLE);
+	cr_expect_eq(plan_zone_hold(&zone, T0 + 1), PLAN_MAY_RUN);
+	zone.update = ZONE_UPDATE_NONE;
+	cr_expect_eq(plan_zone_hold(&zone, T0 + 1), PLAN_UPDATES_OFF);
+	zone.is_aging = false;
+	cr_expect_eq(plan_zone_hold(&zone, T0 + 1), PLAN_AGING_OFF);
+	struct sweep_result result;
+	clock_move_to(&hand, T0 * SEC);
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.hold, PLAN_NOT_YET_AVAILABLE);
+	cr_expect_eq(result.run, 0);
+}
+
+static void expect_kinds(uint64_t from, const enum entry_kind *kinds, size_t count, uint64_t run)
+{
+	struct entry entry;
+	for (size_t i = 0; i < count; i++) {
+		cr_assert(journal_read(&t.txn, from + i, &entry, &t.arena));
+		cr_expect_eq(entry.kind, kinds[i]);
+		cr_expect_eq(entry.run, run);
+		cr_expect_eq(entry.zone_id, t.zone.id);
+	}
+	cr_expect_not(journal_read(&t.txn, from + count, &entry, &t.arena));
+}
+
+Test(sweep, removes_what_is_stale_and_says_so_in_the_log)
+{
+	static const enum entry_kind kinds[] = {ENTRY_RUN, ENTRY_SCAVENGE, ENTRY_RUN};
+	struct sweep_result result;
+	read_begin();
+	uint64_t next = journal_next_seq(&t.txn);
+	uint32_t serial = zone_serial(&t.txn, &t.zone);
+	read_end();
+	clock_move_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.hold, PLAN_MAY_RUN);
+	cr_expect_eq(result.error, STORE_OK);
+	cr_expect_eq(result.records_removed, 3);
+	cr_expect_eq(result.skipped, 0);
+	cr_expect_neq(result.run, 0);
+	read_begin();
+	cr_expect_str_eq(tempzone_record(&t, "a", "A", "10.0.0.1"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "a", "A", "10.0.0.2"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "a", "AAAA", "::1"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "ns.s", "A", "10.0.0.4"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "m", "MX", "1 a"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "p", "A", "10.0.0.3"), "none");
+	cr_expect_str_neq(tempzone_record(&t, "@", "NS", "ns2.x."), "none");
+	cr_expect_eq(zone_serial(&t.txn, &t.zone), serial + 1);
+	expect_kinds(next, kinds, 3, result.run);
+	struct entry entry;
+	cr_assert(journal_read(&t.txn, next, &entry, &t.arena));
+	cr_expect_str_eq(entry.event, "scavenge-start");
+	cr_expect_str_eq(entry.principal, "local:root");
+	cr_assert(journal_read(&t.txn, next + 1, &entry, &t.arena));
+	cr_expect_str_eq(entry.principal, "system:scavenger");
+	cr_expect_str_eq(entry.reason, "no-refresh=1h refresh=2h");
+	cr_expect_str_eq(entry.changes[0].was.owner, "key:a");
+	cr_assert(journal_read(&t.txn, next + 2, &entry, &t.arena));
+	cr_expect_str_eq(entry.event, "scavenge-end");
+	read_end();
+
+	/* A second run right after finds nothing. */
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.records_removed, 0);
+	cr_expect_eq(result.error, STORE_OK);
+}
+
+/*
+ * A record is refreshed between plan and job. The first gate holds the writer until the sweep's
+ * start waits too, so both are of one batch; when that is done the second gate is posted before the
+ * sweep goes on. It holds the writer until the removal waits, whose plan is then made, and
+ * refreshes.
+ */
+struct gate {
+	struct writer_job job;
+	struct writer_job *next;
+};
+
+static void wait_for_another(void)
+{
+	struct writer_stats stats = {0};
+	for (unsigned tries = 0; stats.waiting == 0 && tries < 5000; tries++) {
+		usleep(1000);
+		writer_stats(writer, &stats);
+	}
+}
+
+static void run_first(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	(void)txn;
+	wait_for_another();
+	usleep(WRITER_IDLE_SHARE_US * 2); /* an idle job is owed */
+}
+
+static void done_first(struct writer_job *job, enum store_error error)
+{
+	(void)error;
+	cr_assert(writer_post(writer, ((struct gate *)job)->next, WRITER_URGENT));
+}
+
+static void run_second(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	struct arena arena = {0};
+	wait_for_another();
+	struct edit_author author = {
+		.owner_text = "key:a", .now = T0 + 3 * HOUR + 1, .class = RECORD_DYNAMIC};
+	cr_assert(principal_find(txn, "key:a", &author.owner));
+	struct edit *edit = edit_open(txn, &t.zone, &author, &arena);
+	struct dns_name name = tempzone_name(&t, "a");
+	edit_add(edit, &name, DNS_TYPE_TXT, 60, bytes_of("\1x", 2));
+	struct entry entry = {.kind = ENTRY_UPDATE, .principal = "key:a"};
+	edit_commit(edit, &entry);
+	cr_assert_eq(entry.kind, ENTRY_REFRESH);
+	arena_free(&arena);
+}
+
+static void done_second(struct writer_job *job, enum store_error error)
+{
+	(void)job;
+	(void)error;
+}
+
+Test(sweep, skips_a_record_that_was_refreshed_between_plan_and_job)
+{
+	static struct gate second = {.job = {.run = run_second, .done = done_second}};
+	static struct gate first = {.job = {.run = run_first, .done = done_first},
+				    .next = &second.job};
+	struct sweep_result result;
+	clock_move_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
+	cr_assert(writer_post(writer, &first.job, WRITER_URGENT));
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.skipped, 1);
+	cr_expect_eq(result.records_removed, 2);
+	read_begin();
+	cr_expect_str_neq(tempzone_record(&t, "a", "TXT", "x"), "none");
+	cr_expect_str_eq(tempzone_record(&t, "a", "A", "10.0.0.1"), "none");
+	read_end();
+}
+
+/* Many names: more than one job, kept ones in between. */
+static void run_many(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	struct arena arena = {0};
+	struct edit_author author = {
+		.owner = 1, .owner_text = "key:a", .now = T0, .class = RECORD_DYNAMIC};
+	struct edit *edit = edit_open(txn, &t.zone, &author, &arena);
+	for (unsigned i = 0; i < 1000; i++) {
+		char label[16];
+		snprintf(label, sizeof label, "n%u", i);
+		struct dns_name name = tempzone_name(&t, label);
+		bool is_kept = i % 3 == 0;
+		edit_add(edit, &name, is_kept ? DNS_TYPE_NS : DNS_TYPE_A, 60,
+			 is_kept ? bytes_of("\1x\0", 3) : bytes_of("abcd", 4));
+	}
+	struct entry entry = {.kind = ENTRY_UPDATE, .principal = "key:a"};
+	edit_commit(edit, &entry);
+	arena_free(&arena);
+}
+
+Test(sweep, goes_on_behind_what_is_kept)
+{
+	struct writer_job job = {.run = run_many};
+	struct sweep_result result;
+	cr_assert_eq(writer_call(writer, &job, WRITER_URGENT), STORE_OK);
+	clock_move_to(&hand, (T0 + 9 * HOUR) * SEC);
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.records_removed, 666 + 5);
+	cr_expect_eq(result.names_visited, 1000 + 6, "%llu",
+		     (unsigned long long)result.names_visited);
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.records_removed, 0);
+}
+
+Test(sweep, ends_between_two_jobs_when_it_is_stopped)
+{
+	struct sweep_result result;
+	clock_move_to(&hand, (T0 + 9 * HOUR) * SEC);
+	stop = true;
+	sweep_zone(&context, &t.zone, &result);
+	cr_expect_eq(result.records_removed, 0);
+	cr_expect_neq(result.run, 0);
+}
+
+struct period {
+	struct writer_job job;
+	uint32_t seconds;
+};
+
+static void run_period(struct writer_job *job, struct store_txn *txn)
+{
+	schedule_set_period(txn, ((struct period *)job)->seconds, clock_now(&hand));
+}
+
+static struct schedule_status status_of(struct schedule *schedule)
+{
+	struct schedule_status status;
+	read_begin();
+	schedule_status(schedule, &t.txn, &status);
+	read_end();
+	return status;
+}
+
+static bool waits_for_run(struct schedule *schedule, uint64_t at)
+{
+	for (unsigned tries = 0; tries < 5000; tries++) {
+		if (status_of(schedule).last_run == at)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+static void count_result(void *out, const struct zone *zone, const struct sweep_result *result)
+{
+	(void)zone;
+	*(uint64_t *)out += result->records_removed;
+}
+
+Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini = end)
+{
+	struct period period = {.job = {.run = run_period}, .seconds = 4 * HOUR};
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	cr_expect_eq(status_of(schedule).period, 0);
+	cr_assert_eq(writer_call(writer, &period.job, WRITER_URGENT), STORE_OK);
+	schedule_wake(schedule);
+	cr_expect_eq(status_of(schedule).next_run, T0 + 4 * HOUR);
+
+	/* An explicit run does not move the schedule. */
+	uint64_t removed = 0;
+	clock_move_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
+	schedule_run_now(schedule, &t.zone.apex, "local:root", count_result, &removed);
+	cr_expect_eq(removed, 3);
+	cr_expect_eq(status_of(schedule).next_run, T0 + 4 * HOUR);
+	cr_expect_eq(status_of(schedule).last_run, 0);
+
+	clock_move_to(&hand, (T0 + 5 * HOUR) * SEC);
+	schedule_wake(schedule);
+	cr_expect(waits_for_run(schedule, T0 + 5 * HOUR));
+	struct schedule_status status = status_of(schedule);
+	cr_expect_eq(status.last_removed, 2);
+	cr_expect_eq(status.next_run, T0 + 9 * HOUR);
+	schedule_stop(schedule);
+
+	/* What was due while nobody was there is run at the start. */
+	clock_move_to(&hand, (T0 + 20 * HOUR) * SEC);
+	schedule = schedule_start(t.temp.store, writer, &hand);
+	cr_expect(waits_for_run(schedule, T0 + 20 * HOUR));
+	cr_expect_eq(status_of(schedule).next_run, T0 + 24 * HOUR);
+	schedule_stop(schedule);
+}
