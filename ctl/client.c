@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/client.h"
+#include "base/frame.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ERROR_MAX 512
+
+static int fail(json_t **result, int code, const char *text)
+{
+	json_t *said = json_string(text);
+	*result = json_object();
+	json_object_set_new(*result, "ok", json_false());
+	json_object_set_new(*result, "code", json_integer(code));
+	json_object_set_new(*result, "error", said ? said : json_string("it failed"));
+	return code;
+}
+
+static int no_connection(const char *path, int error, json_t **result)
+{
+	char text[ERROR_MAX];
+	if (error == EACCES || error == EPERM) {
+		snprintf(text, sizeof(text),
+			 "%s: only root, the server's own user and members of its group may "
+			 "command it",
+			 path);
+		return fail(result, CLIENT_REFUSED, text);
+	}
+	if (error == ENOENT || error == ECONNREFUSED)
+		snprintf(text, sizeof(text), "no server listens at %s: is tenured running?", path);
+	else
+		snprintf(text, sizeof(text), "%s: %s", path, strerror(error));
+	return fail(result, CLIENT_UNREACHABLE, text);
+}
+
+/* The socket; or -1, and errno. */
+static int open_socket(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
+		int error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+/* False: not sent; the answer may still say why. `*is_cut`: the input is not whole. */
+static bool send_command(int fd, const struct client_command *command, bool *is_cut)
+{
+	json_t *whole = json_pack("{s:s, s:O}", "verb", command->verb, "args", command->args);
+	char *text = json_dumps(whole, JSON_COMPACT);
+	size_t len = text ? strlen(text) : 0;
+	bool is_sent =
+		text && len < FRAME_MAX && frame_send(fd, FRAME_COMMAND, bytes_of(text, len));
+	free(text);
+	json_decref(whole);
+	if (!is_sent || !command->handlers->send)
+		return is_sent;
+	*is_cut = !command->handlers->send(command->handlers->context, fd);
+	return !*is_cut && frame_send(fd, FRAME_END_OF_DATA, bytes_of(NULL, 0));
+}
+
+static bool take_frame(const struct client_command *command, enum frame_kind kind,
+		       struct bytes body)
+{
+	const struct client_handlers *h = command->handlers;
+	if (kind == FRAME_DATA)
+		return h->data && h->data(h->context, body);
+	json_t *row = json_loadb((const char *)body.data, body.len, 0, NULL);
+	if (row && h->row)
+		h->row(h->context, row);
+	json_decref(row);
+	return row != NULL;
+}
+
+static int receive_answer(int fd, const struct client_command *command, json_t **result)
+{
+	uint8_t *buffer = malloc(FRAME_MAX);
+	enum frame_kind kind;
+	size_t len;
+	bool goes_on = buffer != NULL;
+	*result = NULL;
+	while (goes_on && !*result && frame_receive(fd, &kind, buffer, &len)) {
+		if (kind == FRAME_RESULT)
+			*result = json_loadb((const char *)buffer, len, 0, NULL);
+		else
+			goes_on = take_frame(command, kind, bytes_of(buffer, len));
+	}
+	free(buffer);
+	if (!json_is_object(*result)) {
+		json_decref(*result);
+		return fail(result, CLIENT_UNREACHABLE,
+			    goes_on ? "the server ended the connection without an answer"
+				    : "the answer could not be written");
+	}
+	json_int_t code = json_integer_value(json_object_get(*result, "code"));
+	return code >= 0 && code < 128 ? (int)code : CLIENT_FAILED;
+}
+
+int client_run(const struct client_command *command, json_t **result)
+{
+	bool is_cut = false;
+	int fd = open_socket(command->socket);
+	if (fd < 0)
+		return no_connection(command->socket, errno, result);
+	send_command(fd, command, &is_cut);
+	/* A server that refuses before it has read everything has answered all the same. */
+	int code = is_cut ? fail(result, CLIENT_FAILED, "nothing was changed")
+			  : receive_answer(fd, command, result);
+	close(fd);
+	return code;
+}

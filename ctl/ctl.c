@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/ctl.h"
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
+{
+	va_list list;
+	fprintf(stderr, "tenurectl: %s%s", ctl->verb ? ctl->verb->words : "",
+		ctl->verb ? ": " : "");
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+	return code;
+}
+
+bool ctl_arg(struct ctl *ctl, const char *name, const char *text)
+{
+	if (!text)
+		return true;
+	json_t *value = json_string(text);
+	if (value && json_object_set_new(ctl->args, name, value) == 0)
+		return true;
+	ctl_fail(ctl, CLIENT_USAGE, "%s is not UTF-8", name);
+	return false;
+}
+
+bool ctl_arg_option(struct ctl *ctl, const char *option)
+{
+	return ctl_arg(ctl, option + 2, words_option(&ctl->words, option));
+}
+
+void ctl_arg_flag(struct ctl *ctl, const char *name)
+{
+	json_object_set_new(ctl->args, name, json_true());
+}
+
+bool ctl_arg_settings(struct ctl *ctl, size_t first)
+{
+	json_t *settings = json_object();
+	bool is_well = true;
+	for (size_t i = first; is_well && i < ctl->words.count; i++) {
+		const char *word = ctl->words.word[i], *sign = strchr(word, '=');
+		char *name = strndup(word, sign ? (size_t)(sign - word) : 0);
+		json_t *value = sign ? json_string(sign + 1) : NULL;
+		is_well = false;
+		if (!name || !*name || !value)
+			ctl_fail(ctl, CLIENT_USAGE, "'%s' is not SETTING=VALUE", word);
+		else if (json_object_get(settings, name))
+			ctl_fail(ctl, CLIENT_USAGE, "'%s' is given twice", name);
+		else
+			is_well = json_object_set(settings, name, value) == 0;
+		json_decref(value);
+		free(name);
+	}
+	json_object_set_new(ctl->args, "settings", settings);
+	return is_well;
+}
+
+void ctl_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fputc('\n', stdout);
+	fflush(stdout);
+}
+
+bool ctl_warning(const json_t *row)
+{
+	const char *text = json_string_value(json_object_get(row, "warning"));
+	if (text)
+		fprintf(stderr, "tenurectl: warning: %s\n", text);
+	return text != NULL;
+}
+
+int ctl_result(const struct ctl *ctl, int code, json_t *result, bool has_rows)
+{
+	const char *error = json_string_value(json_object_get(result, "error"));
+	const char *said = json_string_value(json_object_get(result, "said"));
+	if (code != CLIENT_OK) {
+		ctl_fail(ctl, code, "%s", error ? error : "it failed");
+	} else if (!ctl->is_json && said) {
+		printf("%s\n", said);
+	} else if (ctl->is_json && !has_rows) {
+		json_object_del(result, "ok");
+		json_object_del(result, "code");
+		json_object_del(result, "said");
+		ctl_json(result);
+	}
+	json_decref(result);
+	return code;
+}
+
+struct show {
+	const struct ctl *ctl;
+	struct table *table;
+	bool has_rows, is_following;
+};
+
+static void show_row(void *context, json_t *row)
+{
+	struct show *show = context;
+	if (ctl_warning(row))
+		return;
+	show->has_rows = true;
+	if (show->ctl->is_json)
+		ctl_json(row);
+	else if (show->table)
+		table_add(show->table, row);
+	else
+		table_object(stdout, row);
+	if (show->table && show->is_following)
+		table_flush(show->table);
+}
+
+int ctl_run(struct ctl *ctl, const char *verb, const struct table_column *columns)
+{
+	struct show show = {.ctl = ctl};
+	struct client_handlers handlers = {.row = show_row, .context = &show};
+	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	json_t *result;
+	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));
+	if (columns && !ctl->is_json)
+		show.table = table_new(stdout, columns);
+	int code = client_run(&command, &result);
+	if (show.table)
+		table_end(show.table);
+	/* A listing without rows is an empty listing, to programs, too. */
+	return ctl_result(ctl, code, result, show.has_rows || columns);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What the verbs of tenurectl share: their tables, the run of one command, and how answers are
+ * shown. tenurectl(8) is the specification.
+ */
+#include "ctl/client.h"
+#include "ctl/table.h"
+#include "ctl/words.h"
+
+struct ctl;
+
+struct ctl_verb {
+	const char *words; /* "zone add" */
+	const char *usage; /* what follows them: "NAME [SETTING=VALUE...]" */
+	const char *help;  /* one line */
+	int (*run)(struct ctl *);
+	size_t min, max; /* words that it takes */
+	const struct words_option *options;
+	const char *example; /* what follows "tenurectl " */
+};
+
+#define CTL_ANY_NUMBER ((size_t)-1)
+
+/* Options that each verb takes; a verb's own come behind them in its table. */
+#define CTL_OPTIONS                                                                                \
+	{"--socket", "PATH", "the server's control socket"},                                       \
+		{"--data", "DIR", "the server's data folder: its socket is DIR/control.sock"},     \
+		{"--json", NULL, "one JSON object a line, for programs"},                          \
+	{                                                                                          \
+		"--help", NULL, "says this"                                                        \
+	}
+
+/* A table for each noun, ended by NULL words. */
+extern const struct ctl_verb ctl_zone_verbs[], ctl_record_verbs[], ctl_key_verbs[],
+	ctl_audit_verbs[], ctl_scavenge_verbs[], ctl_owner_verbs[], ctl_server_verbs[];
+
+/* A run of tenurectl. */
+struct ctl {
+	const struct ctl_verb *verb;
+	struct words words;
+	const char *socket;
+	bool is_json;
+	json_t *args; /* of the command; made empty */
+};
+
+/* `tenurectl: zone add: ...` on stderr; returns `code`. */
+int ctl_fail(const struct ctl *, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts a text into the command's arguments; NULL: nothing. False: it is not UTF-8 (it was said). */
+bool ctl_arg(struct ctl *, const char *name, const char *text);
+/* The same for an option of the same name without its dashes. */
+bool ctl_arg_option(struct ctl *, const char *option);
+void ctl_arg_flag(struct ctl *, const char *name);
+/* Words from `first` on, each NAME=VALUE, as the argument `settings`. */
+bool ctl_arg_settings(struct ctl *, size_t first);
+
+/* Runs `verb` with the arguments; rows go to a table of `columns` (NULL: each as an object), or to
+ * JSON lines. Shows the result. */
+int ctl_run(struct ctl *, const char *verb, const struct table_column *columns);
+
+/* The parts of that, for verbs with data. A warning among rows goes to stderr; true: it was one. */
+bool ctl_warning(const json_t *row);
+void ctl_json(const json_t *);
+/* The sentence for people, the object for programs, the error on stderr. Ends `result`. */
+int ctl_result(const struct ctl *, int code, json_t *result, bool has_rows);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/frame.h"
+#include "ctl/ctl.h"
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define FILE_MAX (256 * 1024)
+
+/* The key file itself is the answer: for `> k.conf`. */
+static int show_file(struct ctl *ctl, const char *verb)
+{
+	struct client_handlers handlers = {0};
+	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&command, &result);
+	const char *file = json_string_value(json_object_get(result, "file"));
+	bool is_shown = code == CLIENT_OK && file && !ctl->is_json;
+	if (is_shown)
+		fputs(file, stdout);
+	if (is_shown && fflush(stdout) != 0)
+		code = ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
+	return ctl_result(ctl, code, result, is_shown);
+}
+
+static int key_generate(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]) && ctl_arg_option(ctl, "--algorithm")
+		       ? show_file(ctl, "key generate")
+		       : CLIENT_USAGE;
+}
+
+static int key_show(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]) ? show_file(ctl, "key show") : CLIENT_USAGE;
+}
+
+static int key_import(struct ctl *ctl)
+{
+	static char text[FILE_MAX];
+	const char *path = ctl->words.word[0];
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *file = is_stdin ? stdin : fopen(path, "r");
+	if (!file)
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
+	size_t len = fread(text, 1, sizeof(text), file);
+	bool is_read = !ferror(file);
+	int error = errno;
+	if (!is_stdin)
+		fclose(file);
+	if (!is_read)
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(error));
+	json_t *value = len < sizeof(text) ? json_stringn(text, len) : NULL;
+	explicit_bzero(text, sizeof(text));
+	if (!value)
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: this is no key file", path);
+	json_object_set_new(ctl->args, "text", value);
+	struct client_handlers handlers = {0};
+	struct client_command command = {ctl->socket, "key import", ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&command, &result);
+	const char *problem = json_string_value(json_object_get(result, "error"));
+	if (code == CLIENT_FAILED && problem)
+		json_object_set_new(result, "error", json_sprintf("%s: %s", path, problem));
+	return ctl_result(ctl, code, result, false);
+}
+
+static const struct table_column list_columns[] = {
+	{"name", "NAME", TABLE_TEXT},         {"algorithm", "ALGORITHM", TABLE_TEXT},
+	{"bits", "BITS", TABLE_NUMBER},       {"created", "CREATED", TABLE_TIME},
+	{"disabled", "DISABLED", TABLE_TEXT}, {0},
+};
+
+static int key_list(struct ctl *ctl)
+{
+	return ctl_run(ctl, "key list", list_columns);
+}
+
+static int key_del(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, "key del", NULL)
+							: CLIENT_USAGE;
+}
+
+static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option generate_options[] = {
+	CTL_OPTIONS,
+	{"--algorithm", "ALGORITHM", "hmac-sha256 (default), -sha1, -sha224, -sha384 or -sha512"},
+	{0},
+};
+
+const struct ctl_verb ctl_key_verbs[] = {
+	{"key generate", "NAME", "makes a key and prints it as BIND's key file", key_generate, 1, 1,
+	 generate_options, "key generate web7.corp.example > web7.key"},
+	{"key import", "FILE", "takes keys from BIND's key file", key_import, 1, 1, plain_options,
+	 "key import web7.key"},
+	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", key_show, 1, 1,
+	 plain_options, "key show web7.corp.example"},
+	{"key export", "NAME", "the same as key show", key_show, 1, 1, plain_options,
+	 "key export web7.corp.example > web7.key"},
+	{"key list", "", "lists the keys without their secrets", key_list, 0, 0, plain_options,
+	 "key list"},
+	{"key del", "NAME", "deletes a key", key_del, 1, 1, plain_options,
+	 "key del web7.corp.example"},
+	{0},
+};

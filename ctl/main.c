@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tenurectl: words in, rows out. */
+#include <config.h>
+#include "base/nearest.h"
+#include "ctl/ctl.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
+
+static const struct ctl_verb *const nouns[] = {
+	ctl_zone_verbs,     ctl_record_verbs, ctl_key_verbs,    ctl_audit_verbs,
+	ctl_scavenge_verbs, ctl_owner_verbs,  ctl_server_verbs,
+};
+
+#define NOUNS (sizeof(nouns) / sizeof(nouns[0]))
+
+static const struct words_option global_options[] = {
+	CTL_OPTIONS,
+	{"--version", NULL, "says which version this is"},
+	{0},
+};
+
+/* --- finding */
+
+static const struct ctl_verb *find(const char *words)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++)
+			if (strcmp(verb->words, words) == 0)
+				return verb;
+	return NULL;
+}
+
+static bool begins_with_noun(const struct ctl_verb *verb, const char *noun)
+{
+	size_t len = strlen(noun);
+	return strncmp(verb->words, noun, len) == 0 &&
+	       (verb->words[len] == ' ' || !verb->words[len]);
+}
+
+static bool is_noun(const char *word)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++)
+			if (*word && begins_with_noun(verb, word))
+				return true;
+	return false;
+}
+
+/* "zone" and "add" to "zone add"; one word stays one. */
+static const char *join(const char *noun, const char *verb, char out[64])
+{
+	snprintf(out, 64, "%s%s%s", noun, verb ? " " : "", verb ? verb : "");
+	return out;
+}
+
+/* The noun of a table's verb. */
+static const char *noun_of(const struct ctl_verb *verb, char out[64])
+{
+	snprintf(out, 64, "%.*s", (int)strcspn(verb->words, " "), verb->words);
+	return out;
+}
+
+static int unknown(const char *noun, const char *second)
+{
+	char typed[64], known[NOUNS * 8][64];
+	size_t count = 0;
+	/* The noun may be right and the verb missing or wrong, or both be wrong. */
+	bool has_noun = is_noun(noun);
+	struct nearest both = nearest_to(join(noun, second, typed)), first = nearest_to(noun);
+	for (size_t i = 0; i < NOUNS; i++) {
+		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++) {
+			if (second && (!has_noun || begins_with_noun(verb, noun)))
+				nearest_try(&both, verb->words);
+			if (count < NOUNS * 8)
+				nearest_try(&first, noun_of(verb, known[count++]));
+		}
+	}
+	nearest_try(&first, "help");
+	nearest_try(&first, "version");
+	const char *meant = nearest_found(&both);
+	if (!meant && !has_noun)
+		meant = nearest_found(&first);
+	fprintf(stderr, "tenurectl: unknown command '%s'", has_noun && !second ? noun : typed);
+	if (meant)
+		fprintf(stderr, ": did you mean '%s'?", meant);
+	fprintf(stderr, "\n('tenurectl help%s%s' lists what there is)\n", has_noun ? " " : "",
+		has_noun ? noun : "");
+	return CLIENT_USAGE;
+}
+
+/* --- help */
+
+static void list_verbs(FILE *out, const struct ctl_verb *table, const char *noun)
+{
+	for (const struct ctl_verb *verb = table; verb->words; verb++)
+		if (!noun || begins_with_noun(verb, noun))
+			fprintf(out, "  %-16s %s\n", verb->words, verb->help);
+}
+
+static void list_options(FILE *out, const struct words_option *options)
+{
+	char left[64];
+	for (const struct words_option *o = options; o->name; o++) {
+		snprintf(left, sizeof(left), "%s %s", o->name, o->value ? o->value : "");
+		fprintf(out, "  %-25s %s\n", left, o->help);
+	}
+}
+
+static int help_all(FILE *out, int code)
+{
+	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
+	for (size_t i = 0; i < NOUNS; i++)
+		list_verbs(out, nouns[i], NULL);
+	fprintf(out, "  %-16s %s\n", "help", "says this, or with COMMAND more about that");
+	fprintf(out, "  %-16s %s\n\noptions:\n", "version", "says which version this is");
+	list_options(out, global_options);
+	fprintf(out,
+		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s.\n"
+		"See tenurectl(8).\n",
+		DEFAULT_SOCKET);
+	return code;
+}
+
+static int help_noun(FILE *out, const char *noun, int code)
+{
+	fprintf(out, "usage: tenurectl %s COMMAND\n\ncommands:\n", noun);
+	for (size_t i = 0; i < NOUNS; i++)
+		list_verbs(out, nouns[i], noun);
+	return code;
+}
+
+static void print_usage(FILE *out, const struct ctl_verb *verb)
+{
+	fprintf(out, "usage: tenurectl %s [OPTION...]%s%s\n", verb->words, *verb->usage ? " " : "",
+		verb->usage);
+}
+
+static int help_verb(const struct ctl_verb *verb)
+{
+	print_usage(stdout, verb);
+	printf("\n%s: %s\n\noptions:\n", verb->words, verb->help);
+	list_options(stdout, verb->options);
+	printf("\nexample:\n  tenurectl %s\n", verb->example);
+	return CLIENT_OK;
+}
+
+static int help(const char *noun, const char *second)
+{
+	char words[64];
+	if (!noun)
+		return help_all(stdout, CLIENT_OK);
+	const struct ctl_verb *verb = find(join(noun, second, words));
+	if (verb)
+		return help_verb(verb);
+	if (!second && is_noun(noun))
+		return help_noun(stdout, noun, CLIENT_OK);
+	return unknown(noun, second);
+}
+
+static int version(void)
+{
+	printf("tenurectl %s\n", PACKAGE_VERSION);
+	return CLIENT_OK;
+}
+
+/* --- running */
+
+static char *socket_of(const struct words *words)
+{
+	const char *data = words_option(words, "--data");
+	const char *path = words_option(words, "--socket");
+	const char *set = getenv("TENURE_SOCKET");
+	char *result;
+	if (data ? asprintf(&result, "%s/control.sock", data) < 0
+		 : asprintf(&result, "%s",
+			    path          ? path
+			    : set && *set ? set
+					  : DEFAULT_SOCKET) < 0)
+		abort();
+	return result;
+}
+
+static int run(struct ctl *ctl)
+{
+	const struct ctl_verb *verb = ctl->verb;
+	if (words_has(&ctl->words, "--help"))
+		return help_verb(verb);
+	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
+	if (ctl->words.count < verb->min || ctl->words.count > verb->max) {
+		const char *which = ctl->words.count < verb->min ? "few" : "many";
+		ctl_fail(ctl, CLIENT_USAGE, "too %s words", which);
+		print_usage(stderr, verb);
+		return CLIENT_USAGE;
+	}
+	char *socket = socket_of(&ctl->words);
+	ctl->socket = socket;
+	ctl->is_json = words_has(&ctl->words, "--json");
+	ctl->args = json_object();
+	int code = verb->run(ctl);
+	json_decref(ctl->args);
+	free(socket);
+	return code;
+}
+
+/* The verb's own options are known only when the verb is: its words are taken out first. */
+static int run_verb(const struct ctl_verb *verb, int argc, char **argv)
+{
+	char error[WORDS_ERROR_MAX];
+	struct ctl ctl = {.verb = verb};
+	int code = words_sort(&ctl.words, verb->options, argc, argv, error)
+			   ? run(&ctl)
+			   : ctl_fail(&ctl, CLIENT_USAGE, "%s", error);
+	words_free(&ctl.words);
+	return code;
+}
+
+/* How many of argv's words from `at` on are one option that may stand before the verb. */
+static int option_len(char **argv, int argc, int at)
+{
+	bool has_value = strcmp(argv[at], "--socket") == 0 || strcmp(argv[at], "--data") == 0;
+	return has_value && at + 1 < argc ? 2 : 1;
+}
+
+/* Takes argv[at] out; what stands behind it moves up. */
+static const char *take(int *argc, char **argv, int at)
+{
+	const char *word = argv[at];
+	memmove(argv + at, argv + at + 1, (size_t)(*argc - at) * sizeof(*argv));
+	--*argc;
+	return word;
+}
+
+/* Without a verb: --help, --version, or a word that is wrong. */
+static int run_without_verb(int argc, char **argv)
+{
+	char error[WORDS_ERROR_MAX];
+	struct words words;
+	struct ctl none = {0};
+	int code;
+	if (!words_sort(&words, global_options, argc, argv, error))
+		code = ctl_fail(&none, CLIENT_USAGE, "%s", error);
+	else if (words_has(&words, "--version"))
+		code = version();
+	else
+		code = words_has(&words, "--help") ? help_all(stdout, CLIENT_OK)
+						   : help_all(stderr, CLIENT_USAGE);
+	words_free(&words);
+	return code;
+}
+
+static bool is_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+static int run_words(int argc, char **argv)
+{
+	char words[64];
+	int at = 0;
+	while (at < argc && strncmp(argv[at], "--", 2) == 0)
+		at += option_len(argv, argc, at);
+	if (at >= argc)
+		return run_without_verb(argc, argv);
+	const char *noun = take(&argc, argv, at);
+	const char *second = at < argc && strncmp(argv[at], "--", 2) != 0 ? argv[at] : NULL;
+	if (strcmp(noun, "help") == 0)
+		return help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
+	if (strcmp(noun, "version") == 0)
+		return version();
+	const struct ctl_verb *verb = second ? find(join(noun, second, words)) : NULL;
+	if (verb)
+		take(&argc, argv, at);
+	else
+		verb = find(noun);
+	if (verb)
+		return run_verb(verb, argc, argv);
+	if (!second && is_noun(noun))
+		return is_help(argc, argv) ? help_noun(stdout, noun, CLIENT_OK)
+					   : help_noun(stderr, noun, CLIENT_USAGE);
+	return unknown(noun, second);
+}
+
+int main(int argc, char **argv)
+{
+	return run_words(argc - 1, argv + 1);
+}

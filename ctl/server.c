@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stats, status, stop, clock. */
+#include "ctl/ctl.h"
+
+static const struct table_column stats_columns[] = {
+	{"name", "COUNTER", TABLE_TEXT},
+	{"value", "VALUE", TABLE_NUMBER},
+	{"help", "WHAT", TABLE_TEXT},
+	{0},
+};
+
+static int stats(struct ctl *ctl)
+{
+	return ctl_run(ctl, "stats", stats_columns);
+}
+
+static int status(struct ctl *ctl)
+{
+	return ctl_run(ctl, "status", NULL);
+}
+
+static int stop(struct ctl *ctl)
+{
+	return ctl_run(ctl, "stop", NULL);
+}
+
+static int clock_set(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "time", ctl->words.word[0]) ? ctl_run(ctl, "clock set", NULL)
+							: CLIENT_USAGE;
+}
+
+static int clock_forward(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "by", ctl->words.word[0]) ? ctl_run(ctl, "clock forward", NULL)
+						      : CLIENT_USAGE;
+}
+
+static const struct words_option options[] = {CTL_OPTIONS, {0}};
+
+const struct ctl_verb ctl_server_verbs[] = {
+	{"stats", "", "shows what was counted since the start", stats, 0, 0, options, "stats"},
+	{"status", "", "shows how the server is", status, 0, 0, options, "status"},
+	{"stop", "", "stops the server", stop, 0, 0, options, "stop"},
+	{"clock set", "TIME", "sets the clock of a server started with --clock", clock_set, 1, 1,
+	 options, "clock set 2026-01-05T09:00:00Z"},
+	{"clock forward", "DURATION", "moves the clock of a server started with --clock",
+	 clock_forward, 1, 1, options, "clock forward 7d"},
+	{0},
+};

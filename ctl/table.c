@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/table.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMNS_MAX 12
+#define ROWS_HELD   2048
+#define WIDTH_MAX   44 /* a longer cell moves its own row, not all of them */
+#define GAP         "  "
+
+struct table {
+	FILE *out;
+	const struct table_column *columns;
+	size_t width[COLUMNS_MAX], count;
+	char **cells; /* ROWS_HELD rows of `count` */
+	size_t rows;
+	bool has_header;
+};
+
+static char *copy(const char *text)
+{
+	char *result = strdup(text);
+	if (!result)
+		abort();
+	/* What comes from outside must not speak to the terminal. */
+	for (char *c = result; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	return result;
+}
+
+/* "2026-01-05T09:00:00Z" to "2026-01-05 09:00". */
+static char *time_cell(const char *text, size_t len)
+{
+	char *cell = copy(text);
+	if (strlen(cell) >= len && cell[10] == 'T') {
+		cell[10] = ' ';
+		cell[len] = '\0';
+	}
+	return cell;
+}
+
+static char *name_cell(const char *name, const char *zone)
+{
+	size_t name_len = strlen(name), zone_len = zone ? strlen(zone) : 0;
+	if (!zone || name_len < zone_len || strcmp(name + name_len - zone_len, zone) != 0)
+		return copy(name);
+	if (name_len == zone_len)
+		return copy("@");
+	char *cell = copy(name);
+	if (cell[name_len - zone_len - 1] == '.')
+		cell[name_len - zone_len - 1] = '\0';
+	return cell;
+}
+
+static char *scalar(const json_t *value)
+{
+	char number[32];
+	if (json_is_string(value))
+		return copy(json_string_value(value));
+	if (json_is_boolean(value))
+		return copy(json_is_true(value) ? "yes" : "no");
+	if (!json_is_integer(value))
+		return copy("-");
+	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+	return copy(number);
+}
+
+static char *cell_of(const struct table_column *column, const json_t *row)
+{
+	const json_t *value = json_object_get(row, column->member);
+	const char *text = json_string_value(value);
+	if (text && column->kind == TABLE_TIME)
+		return time_cell(text, 16);
+	if (text && column->kind == TABLE_SECOND)
+		return time_cell(text, 19);
+	if (text && column->kind == TABLE_NAME)
+		return name_cell(text, json_string_value(json_object_get(row, "zone")));
+	return scalar(value);
+}
+
+struct table *table_new(FILE *out, const struct table_column *columns)
+{
+	struct table *table = calloc(1, sizeof(*table));
+	if (!table)
+		abort();
+	table->out = out;
+	table->columns = columns;
+	while (table->count < COLUMNS_MAX && columns[table->count].member) {
+		table->width[table->count] = strlen(columns[table->count].title);
+		table->count++;
+	}
+	table->cells = calloc(ROWS_HELD * table->count, sizeof(*table->cells));
+	if (!table->cells)
+		abort();
+	return table;
+}
+
+static void put(const struct table *table, size_t column, const char *cell)
+{
+	bool is_last = column + 1 == table->count;
+	int width = (int)table->width[column];
+	if (table->columns[column].kind == TABLE_NUMBER)
+		fprintf(table->out, "%*s", width, cell);
+	else
+		fprintf(table->out, "%-*s", is_last ? 0 : width, cell);
+	fputs(is_last ? "\n" : GAP, table->out);
+}
+
+void table_add(struct table *table, const json_t *row)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		char *cell = cell_of(&table->columns[i], row);
+		size_t len = strlen(cell);
+		if (len > WIDTH_MAX)
+			len = WIDTH_MAX;
+		if (len > table->width[i])
+			table->width[i] = len;
+		table->cells[table->rows * table->count + i] = cell;
+	}
+	if (++table->rows == ROWS_HELD)
+		table_flush(table);
+}
+
+void table_flush(struct table *table)
+{
+	for (size_t i = 0; !table->has_header && table->rows && i < table->count; i++)
+		put(table, i, table->columns[i].title);
+	table->has_header |= table->rows > 0;
+	for (size_t i = 0; i < table->rows * table->count; i++) {
+		put(table, i % table->count, table->cells[i]);
+		free(table->cells[i]);
+	}
+	table->rows = 0;
+	fflush(table->out);
+}
+
+void table_end(struct table *table)
+{
+	table_flush(table);
+	free(table->cells);
+	free(table);
+}
+
+void table_object(FILE *out, const json_t *object)
+{
+	const char *member;
+	json_t *value;
+	size_t width = 0;
+	json_object_foreach((json_t *)(void *)(size_t)object, member, value) width =
+		strlen(member) > width ? strlen(member) : width;
+	json_object_foreach((json_t *)(void *)(size_t)object, member, value)
+	{
+		char *cell = scalar(value);
+		fprintf(out, "%-*s" GAP "%s\n", (int)width, member, cell);
+		free(cell);
+	}
+}

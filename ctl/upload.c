@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/upload.h"
+#include "base/frame.h"
+#include "dns/records.h"
+#include "dns/type.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STDIN_MAX   (1ull << 30)
+#define TTL_DEFAULT 3600 /* of a file that has neither $TTL nor TTLs; RFC 2308 4 wants $TTL */
+/* A frame is sent when so much is in it: large enough to be cheap, small enough to flow. */
+#define BODY_FULL (192 * 1024)
+#define BODY_MAX  (BODY_FULL + DNS_RECORDS_ITEM_MAX)
+
+_Static_assert(BODY_MAX < FRAME_MAX, "a body fits a frame");
+
+static void *grown(void *memory, size_t size)
+{
+	void *result = realloc(memory, size);
+	if (!result)
+		abort();
+	return result;
+}
+
+static bool flush(struct upload *up)
+{
+	size_t len = bytes_out_len(&up->out);
+	if (len > 0 && !frame_send(up->fd, FRAME_DATA, bytes_of(up->buffer, len)))
+		up->is_cut = true;
+	up->out = bytes_out_of(up->buffer, BODY_MAX);
+	up->has_before = false;
+	return !up->is_cut;
+}
+
+static uint32_t file_number(struct upload *up, const char *file)
+{
+	/* The newest first: records come file by file. */
+	for (size_t i = up->file_count; i-- > 0;)
+		if (strcmp(up->files[i], file) == 0)
+			return (uint32_t)i;
+	up->files = grown(up->files, (up->file_count + 1) * sizeof(*up->files));
+	up->files[up->file_count] = strdup(file);
+	if (!up->files[up->file_count])
+		abort();
+	return (uint32_t)up->file_count++;
+}
+
+static void remember(struct upload *up, const struct dns_zonefile_record *record)
+{
+	if (up->count == up->room) {
+		up->room = up->room ? up->room * 2 : 1024;
+		up->places = grown(up->places, up->room * sizeof(*up->places));
+	}
+	up->places[up->count++] =
+		(struct upload_place){file_number(up, record->file), record->line};
+}
+
+static const char *take(void *context, const struct dns_zonefile_record *record)
+{
+	struct upload *up = context;
+	if (record->class != DNS_CLASS_IN)
+		return "only class IN is served";
+	if (dns_type_is_meta(record->type))
+		return "a type that exists only in messages";
+	if (!dns_name_under(&record->owner, &up->origin))
+		return "the name is outside of the zone";
+	if (up->count == UINT32_MAX - 1)
+		return "too many records";
+	remember(up, record);
+	struct dns_records_item item = {.owner = record->owner,
+					.type = record->type,
+					.ttl = record->ttl,
+					.mark = (uint32_t)up->count,
+					.rdata = record->rdata};
+	dns_records_put(&up->out, &item, up->has_before ? &up->before : NULL);
+	up->before = record->owner;
+	up->has_before = true;
+	if (bytes_out_len(&up->out) >= BODY_FULL && !flush(up))
+		return "the server took no more";
+	return NULL;
+}
+
+/* Everything from standard input; NULL: it cannot be read. */
+static char *read_stdin(size_t *len)
+{
+	char *text = NULL;
+	size_t room = 0;
+	*len = 0;
+	for (;;) {
+		if (*len == room) {
+			room = room ? room * 2 : 65536;
+			text = grown(text, room);
+		}
+		ssize_t n = read(STDIN_FILENO, text + *len, room - *len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			return text;
+		*len += n > 0 ? (size_t)n : 0;
+		if (n < 0 || *len > STDIN_MAX) {
+			free(text);
+			return NULL;
+		}
+	}
+}
+
+static bool read_file(struct upload *up, struct dns_zonefile *file)
+{
+	if (strcmp(up->path, "-") != 0)
+		return dns_zonefile_read(up->path, file, up->error);
+	size_t len;
+	char *text = read_stdin(&len);
+	if (!text) {
+		snprintf(up->error, sizeof(up->error), "standard input cannot be read");
+		return false;
+	}
+	file->may_include = false;
+	bool is_read = dns_zonefile_read_text("(stdin)", text, len, file, up->error);
+	free(text);
+	return is_read;
+}
+
+void upload_open(struct upload *up, const char *path, const struct dns_name *origin)
+{
+	*up = (struct upload){.path = path, .origin = *origin, .fd = -1};
+	up->buffer = grown(NULL, BODY_MAX);
+	up->out = bytes_out_of(up->buffer, BODY_MAX);
+}
+
+void upload_close(struct upload *up)
+{
+	for (size_t i = 0; i < up->file_count; i++)
+		free(up->files[i]);
+	free(up->files);
+	free(up->places);
+	free(up->buffer);
+}
+
+bool upload_send(void *context, int fd)
+{
+	struct upload *up = context;
+	struct dns_zonefile file = {
+		.origin = &up->origin,
+		.default_ttl = TTL_DEFAULT,
+		.record = take,
+		.context = up,
+		.may_include = true,
+	};
+	up->fd = fd;
+	bool is_read = read_file(up, &file);
+	if (is_read)
+		flush(up);
+	/* A server that stopped listening has said why; its answer is what counts. */
+	if (up->is_cut)
+		up->error[0] = '\0';
+	return is_read || up->is_cut;
+}
+
+const char *upload_place(const struct upload *up, const json_t *with_mark,
+			 char out[UPLOAD_PLACE_MAX])
+{
+	json_int_t mark = json_integer_value(json_object_get(with_mark, "mark"));
+	out[0] = '\0';
+	if (mark < 1 || (uint64_t)mark > up->count)
+		return out;
+	const struct upload_place *place = &up->places[mark - 1];
+	snprintf(out, UPLOAD_PLACE_MAX, "%s:%u: ", up->files[place->file], place->line);
+	return out;
+}

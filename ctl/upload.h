@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * A zone file on its way to the server: read here, with its user's rights, checked word for word,
+ * and sent as records. What the server finds wrong comes back with the record's mark, and is shown
+ * with the file and line it came from.
+ */
+#include "base/bytes.h"
+#include "dns/name.h"
+#include "dns/zonefile.h"
+#include <jansson.h>
+
+struct upload {
+	const char *path; /* "-": standard input, which may not include files */
+	struct dns_name origin;
+	char error[DNS_ZONEFILE_ERROR_MAX]; /* "FILE:LINE:COLUMN: ..."; empty: none */
+	/* private */
+	int fd;
+	uint8_t *buffer;
+	struct bytes_out out;
+	bool has_before, is_cut;
+	struct dns_name before;
+	struct upload_place *places;
+	size_t count, room;
+	char **files;
+	size_t file_count;
+};
+
+struct upload_place {
+	uint32_t file, line;
+};
+
+void upload_open(struct upload *, const char *path, const struct dns_name *origin);
+void upload_close(struct upload *);
+
+/* For client_handlers.send: reads and sends. False: `error` says what is wrong with the file. */
+bool upload_send(void *upload, int fd);
+
+/* Where the record of a row or result with a mark stood: "FILE:LINE: ", or empty. */
+#define UPLOAD_PLACE_MAX 4200
+const char *upload_place(const struct upload *, const json_t *with_mark,
+			 char out[UPLOAD_PLACE_MAX]);

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+#include "base/addr.h"
+#include "ctl/ctl.h"
+#include "ctl/upload.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A command whose input is a zone file. */
+struct sending {
+	struct ctl *ctl;
+	struct upload upload;
+	bool is_check; /* warnings are the answer, not beside it */
+};
+
+static void show_place(void *context, json_t *row)
+{
+	struct sending *sending = context;
+	char place[UPLOAD_PLACE_MAX];
+	const char *text = json_string_value(json_object_get(row, "warning"));
+	upload_place(&sending->upload, row, place);
+	if (!text)
+		return;
+	if (sending->is_check && sending->ctl->is_json) {
+		size_t len = strlen(place);
+		json_t *shown = json_pack("{s:s, s:s#, s:s}", "level", "warning", "place", place,
+					  len > 2 ? len - 2 : 0, "text", text);
+		ctl_json(shown);
+		json_decref(shown);
+	} else {
+		fprintf(sending->is_check ? stdout : stderr, "%swarning: %s\n", place, text);
+	}
+}
+
+static bool send_records(void *context, int fd)
+{
+	struct sending *sending = context;
+	return upload_send(&sending->upload, fd);
+}
+
+static void put_place_before_error(struct sending *sending, json_t *result)
+{
+	char place[UPLOAD_PLACE_MAX];
+	const char *error = json_string_value(json_object_get(result, "error"));
+	upload_place(&sending->upload, result, place);
+	if (error && place[0])
+		json_object_set_new(result, "error", json_sprintf("%s%s", place, error));
+	if (sending->upload.error[0])
+		json_object_set_new(result, "error", json_string(sending->upload.error));
+}
+
+static int send_file(struct ctl *ctl, const char *verb, const char *path,
+		     const struct dns_name *origin)
+{
+	struct sending sending = {.ctl = ctl, .is_check = strcmp(verb, "zone check") == 0};
+	upload_open(&sending.upload, path, origin);
+	struct client_handlers handlers = {
+		.row = show_place, .send = send_records, .context = &sending};
+	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&command, &result);
+	put_place_before_error(&sending, result);
+	upload_close(&sending.upload);
+	return ctl_result(ctl, code, result, false);
+}
+
+static int wrong_name(const struct ctl *ctl, const char *text, const char *problem)
+{
+	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a zone's name: %s", text, problem);
+}
+
+/* --- add */
+
+/* The zone's apex, against which names in the file are completed. */
+static const char *origin_of(const char *name, const char *reverse, struct dns_name *origin)
+{
+	struct prefix prefix;
+	if (!reverse)
+		return dns_name_parse_text(origin, name);
+	const char *problem = prefix_parse(reverse, &prefix);
+	if (!problem)
+		*origin = dns_name_of_prefix(prefix.bytes, prefix.family_len, prefix.bits);
+	return problem;
+}
+
+static void add_servers(struct ctl *ctl, const char *list)
+{
+	json_t *servers = json_array();
+	while (list && *list) {
+		size_t len = strcspn(list, ",");
+		json_array_append_new(servers, json_stringn(list, len));
+		list += len + (list[len] == ',');
+	}
+	json_object_set_new(ctl->args, "ns", servers);
+}
+
+static int zone_add(struct ctl *ctl)
+{
+	struct words *words = &ctl->words;
+	const char *reverse = words_option(words, "--reverse");
+	const char *file = words_option(words, "--file");
+	bool has_name = words->count > 0 && !strchr(words->word[0], '=');
+	const char *name = has_name ? words->word[0] : NULL;
+	struct dns_name origin;
+	if (has_name == (reverse != NULL))
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"a zone's NAME or --reverse PREFIX is needed, one of both");
+	const char *problem = origin_of(name, reverse, &origin);
+	if (problem && !reverse)
+		return wrong_name(ctl, name, problem);
+	if (!ctl_arg(ctl, "zone", name) || !ctl_arg_option(ctl, "--reverse") ||
+	    !ctl_arg_option(ctl, "--mbox") || !ctl_arg_settings(ctl, has_name))
+		return CLIENT_USAGE;
+	if (words_has(words, "--ns"))
+		add_servers(ctl, words_option(words, "--ns"));
+	if (!file || problem)
+		return ctl_run(ctl, "zone add", NULL);
+	ctl_arg_flag(ctl, "has-records");
+	return send_file(ctl, "zone add", file, &origin);
+}
+
+/* --- import, check */
+
+static int zone_import(struct ctl *ctl)
+{
+	struct dns_name origin;
+	const char *name = ctl->words.word[0];
+	const char *problem = dns_name_parse_text(&origin, name);
+	if (problem)
+		return wrong_name(ctl, name, problem);
+	return ctl_arg(ctl, "zone", name)
+		       ? send_file(ctl, "zone import", ctl->words.word[1], &origin)
+		       : CLIENT_USAGE;
+}
+
+static const struct table_column check_columns[] = {
+	{"level", "LEVEL", TABLE_TEXT},
+	{"name", "NAME", TABLE_TEXT},
+	{"text", "WHAT", TABLE_TEXT},
+	{0},
+};
+
+static int zone_check(struct ctl *ctl)
+{
+	struct dns_name origin;
+	struct words *words = &ctl->words;
+	const char *file = words_option(words, "--file");
+	const char *name = words_option(words, "--origin");
+	bool has_word = words->count > 0;
+	if ((file != NULL) != (name != NULL) || (file != NULL) == has_word)
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"the NAME of a zone of this server is needed, or --file FILE "
+				"--origin NAME");
+	if (has_word)
+		name = words->word[0];
+	const char *problem = dns_name_parse_text(&origin, name);
+	if (problem)
+		return wrong_name(ctl, name, problem);
+	if (!ctl_arg(ctl, "zone", name))
+		return CLIENT_USAGE;
+	if (!file)
+		return ctl_run(ctl, "zone check", check_columns);
+	ctl_arg_flag(ctl, "has-records");
+	return send_file(ctl, "zone check", file, &origin);
+}
+
+/* --- export */
+
+/* Where an export goes: a file that takes its place when it is whole, or standard output. */
+struct sink {
+	FILE *file;
+	const char *path; /* NULL: standard output */
+	char *part;       /* the file's name while it grows */
+};
+
+static bool keep(void *context, struct bytes data)
+{
+	struct sink *sink = context;
+	return fwrite(data.data, 1, data.len, sink->file) == data.len;
+}
+
+static bool open_sink(struct ctl *ctl, struct sink *sink, const char *path)
+{
+	*sink = (struct sink){.file = stdout, .path = path};
+	if (!path)
+		return true;
+	sink->file = NULL;
+	if (asprintf(&sink->part, "%s.XXXXXX", path) < 0)
+		abort();
+	int fd = mkstemp(sink->part);
+	if (fd >= 0)
+		sink->file = fdopen(fd, "w");
+	if (!sink->file)
+		ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
+	return sink->file != NULL;
+}
+
+/* False: what was written is not whole. */
+static bool close_sink(struct sink *sink, bool is_whole)
+{
+	if (!sink->path)
+		return fflush(stdout) == 0;
+	bool is_written = fclose(sink->file) == 0;
+	bool is_there = is_whole && is_written && rename(sink->part, sink->path) == 0;
+	if (!is_there)
+		unlink(sink->part);
+	return is_there;
+}
+
+static int zone_export(struct ctl *ctl)
+{
+	struct sink sink;
+	const char *path = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
+	struct client_handlers handlers = {.data = keep, .context = &sink};
+	struct client_command command = {ctl->socket, "zone export", ctl->args, &handlers};
+	json_t *result;
+	if (ctl->is_json && !path)
+		return ctl_fail(ctl, CLIENT_USAGE, "a zone file is not JSON: --json needs a FILE");
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]))
+		return CLIENT_USAGE;
+	if (!open_sink(ctl, &sink, path)) {
+		free(sink.part);
+		return CLIENT_FAILED;
+	}
+	int code = client_run(&command, &result);
+	bool is_kept = close_sink(&sink, code == CLIENT_OK);
+	free(sink.part);
+	if (code == CLIENT_OK && !is_kept) {
+		json_decref(result);
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path ? path : "standard output",
+				strerror(errno));
+	}
+	return ctl_result(ctl, code, result, !path);
+}
+
+/* --- the rest */
+
+static int zone_del(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--yes") || words_has(&ctl->words, "--force"))
+		ctl_arg_flag(ctl, "yes");
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone del", NULL)
+							: CLIENT_USAGE;
+}
+
+static const struct table_column list_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},       {"update", "UPDATE", TABLE_TEXT},
+	{"policy", "POLICY", TABLE_TEXT},   {"aging", "AGING", TABLE_TEXT},
+	{"serial", "SERIAL", TABLE_NUMBER}, {0},
+};
+
+static int zone_list(struct ctl *ctl)
+{
+	return ctl_run(ctl, "zone list", list_columns);
+}
+
+static int zone_show(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone show", NULL)
+							: CLIENT_USAGE;
+}
+
+static int zone_set(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
+		       ? ctl_run(ctl, "zone set", NULL)
+		       : CLIENT_USAGE;
+}
+
+static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option add_options[] = {
+	CTL_OPTIONS,
+	{"--file", "FILE", "the zone's content, as a zone file; `-` is standard input"},
+	{"--reverse", "PREFIX", "the reverse zone of a prefix, as 10.1.0.0/16, instead of NAME"},
+	{"--ns", "NAME[,NAME...]", "name servers of a zone without a file"},
+	{"--mbox", "NAME", "mailbox of a zone without a file, as hostmaster.corp.example"},
+	{0},
+};
+static const struct words_option del_options[] = {
+	CTL_OPTIONS,
+	{"--yes", NULL, "delete it, whatever it holds"},
+	{"--force", NULL, "the same"},
+	{0},
+};
+static const struct words_option check_options[] = {
+	CTL_OPTIONS,
+	{"--file", "FILE", "check this zone file, and import nothing"},
+	{"--origin", "NAME", "the zone that the file is for"},
+	{0},
+};
+
+const struct ctl_verb ctl_zone_verbs[] = {
+	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", zone_add, 0,
+	 CTL_ANY_NUMBER, add_options,
+	 "zone add corp.example --file corp.example.zone update=secure"},
+	{"zone del", "NAME --yes", "deletes a zone with all its records", zone_del, 1, 1,
+	 del_options, "zone del old.example --yes"},
+	{"zone list", "", "lists the zones", zone_list, 0, 0, plain_options, "zone list"},
+	{"zone show", "NAME", "shows a zone's settings", zone_show, 1, 1, plain_options,
+	 "zone show corp.example"},
+	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", zone_set, 2,
+	 CTL_ANY_NUMBER, plain_options, "zone set corp.example update=secure aging=on"},
+	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
+	 plain_options, "zone import corp.example corp.example.zone"},
+	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,
+	 plain_options, "zone export corp.example corp.example.zone"},
+	{"zone check", "NAME | --file FILE --origin NAME", "looks for faults in a zone or a file",
+	 zone_check, 0, 1, check_options,
+	 "zone check --file corp.example.zone --origin corp.example"},
+	{0},
+};
