@@ -9,16 +9,9 @@
 #define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
 #define MAC_LEAST      10 /* RFC 8945 5.2.2.1 */
 
-/* By hand: for the unsigned query it is the whole cost of this file. */
-static void forget_who(struct identity *id)
-{
-	id->who.kind = WHO_ANONYMOUS;
-	memcpy(id->who.text, "anonymous", sizeof("anonymous"));
-}
-
 static enum identity_outcome fail(struct identity *id, uint16_t error, const char *problem)
 {
-	forget_who(id);
+	id->who = who_anonymous();
 	id->error = error;
 	id->problem = problem;
 	return id->outcome = IDENTITY_FAILED;
@@ -26,7 +19,7 @@ static enum identity_outcome fail(struct identity *id, uint16_t error, const cha
 
 static enum identity_outcome malformed(struct identity *id, const char *problem)
 {
-	forget_who(id);
+	id->who = who_anonymous();
 	id->problem = problem;
 	return id->outcome = IDENTITY_FORMERR;
 }
@@ -141,7 +134,7 @@ enum identity_outcome identify_request(struct keyring *ring, const struct identi
 void identity_anonymous(struct identity *id)
 {
 	id->outcome = IDENTITY_UNSIGNED;
-	forget_who(id);
+	id->who = who_anonymous();
 	id->error = 0;
 	id->problem = NULL;
 	id->skew = 0;

@@ -101,52 +101,35 @@ static void remember(struct dns_reply *reply, size_t offset, uint16_t hash)
 	reply->names_count++;
 }
 
-/* The question's suffixes; only when a name comes that is not the question's own. */
-static void remember_question(struct dns_reply *reply)
-{
-	struct suffixes s;
-	find_suffixes(&s, reply->out.start + DNS_HEADER_LEN);
-	for (unsigned i = 0; i < s.count; i++)
-		remember(reply, DNS_HEADER_LEN + s.at[i], s.hash[i]);
-}
-
-/* Most owners are the question's name in the very case in which it was asked. */
-static bool is_question(const struct dns_reply *reply, struct bytes name)
-{
-	size_t at = DNS_HEADER_LEN;
-	return name.len > 1 && reply->question_end == at + name.len + 4 &&
-	       memcmp(reply->out.start + at, name.data, name.len) == 0;
-}
-
-static void put_name(struct dns_reply *reply, struct bytes name, enum fold fold)
+static void put_name(struct dns_reply *reply, const uint8_t *wire, enum fold fold)
 {
 	struct suffixes s;
 	uint16_t pointer = 0;
-	unsigned fresh = 0; /* labels that were not written yet */
-	if (is_question(reply, name)) {
-		bytes_out_u16(&reply->out, POINTER | DNS_HEADER_LEN);
-		return;
-	}
-	if (reply->names_count == 0 && reply->count[DNS_QUESTION] == 1)
-		remember_question(reply);
-	find_suffixes(&s, name.data);
-	while (fresh < s.count && (pointer = find_written(reply, &s, fresh, fold)) == 0)
-		fresh++;
+	unsigned new = 0; /* labels that were not written yet */
+	find_suffixes(&s, wire);
+	while (new < s.count && (pointer = find_written(reply, &s, new, fold)) == 0)
+		new ++;
 	size_t at = bytes_out_len(&reply->out);
-	bytes_out_put(&reply->out, name.data, s.at[fresh]);
+	bytes_out_put(&reply->out, wire, s.at[new]);
 	if (pointer)
 		bytes_out_u16(&reply->out, POINTER | pointer);
 	else
 		bytes_out_u8(&reply->out, 0);
-	for (unsigned i = 0; i < fresh && !reply->out.full; i++)
+	for (unsigned i = 0; i < new && !reply->out.full; i++)
 		remember(reply, at + s.at[i], s.hash[i]);
 }
 
 static void put_question(struct dns_reply *reply, const struct dns_msg *request)
 {
-	bytes_out_put(&reply->out, request->packet.data + DNS_HEADER_LEN,
-		      request->question_end - DNS_HEADER_LEN);
+	size_t len = request->question_end - DNS_HEADER_LEN;
+	size_t at = bytes_out_len(&reply->out);
+	const uint8_t *question = request->packet.data + DNS_HEADER_LEN;
+	struct suffixes s;
+	bytes_out_put(&reply->out, question, len);
 	reply->count[DNS_QUESTION] = 1;
+	find_suffixes(&s, question);
+	for (unsigned i = 0; i < s.count; i++)
+		remember(reply, at + s.at[i], s.hash[i]);
 }
 
 void dns_reply_start(struct dns_reply *reply, const struct dns_msg *request,
@@ -191,7 +174,7 @@ static void put_rdata_bytes(void *context, struct bytes bytes)
 static void put_rdata_name(void *context, struct bytes name)
 {
 	/* Data is served in the case in which it came. */
-	put_name(context, name, KEEP_CASE);
+	put_name(context, name.data, KEEP_CASE);
 }
 
 static void put_rdata(struct dns_reply *reply, uint16_t type, struct bytes rdata)
@@ -216,7 +199,7 @@ bool dns_reply_rr(struct dns_reply *reply, enum dns_section section, const struc
 	if (reply->is_full)
 		return false;
 	struct dns_reply_mark before = dns_reply_mark(reply);
-	put_name(reply, bytes_of(owner->wire, owner->len), FOLD_CASE);
+	put_name(reply, owner->wire, FOLD_CASE);
 	bytes_out_u16(&reply->out, type);
 	bytes_out_u16(&reply->out, class);
 	bytes_out_u32(&reply->out, ttl);

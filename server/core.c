@@ -57,7 +57,7 @@ void core_stop(struct core *core)
 {
 	if (core->schedule)
 		schedule_stop(core->schedule);
-	writer_stop(core->writer);
+	writer_free(core->writer);
 	writer_side_free(core->writer_side);
 	store_close(core->store);
 	free(core);

@@ -158,10 +158,25 @@ static void stop_by_control(void *context)
 	ev_async_send(d->loop, &d->stop);
 }
 
+/* "127.0.0.1@53, ::1@53", for `tenurectl status`. */
+static void print_addresses(const struct daemon *d, char *out, size_t room)
+{
+	char text[ADDR_TEXT_MAX];
+	out[0] = '\0';
+	for (size_t i = 0; i < d->addresses; i++) {
+		size_t at = strlen(out);
+		addr_print(&d->listeners[i].addr, text);
+		snprintf(out + at, room - at, "%s%s", i ? ", " : "", text);
+	}
+}
+
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
+	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
+	print_addresses(d, addresses, sizeof addresses);
 	struct control_options options = {
 		.path = d->settings->socket,
+		.listen = addresses,
 		.group = text_or_null(d->settings->group),
 		.stop = stop_by_control,
 		.context = d,

@@ -65,7 +65,7 @@ void desk_close(struct desk *);
 
 /* NULL: too many wait. */
 struct waiting *desk_take(struct desk *);
-/* False: the writer takes no more; the waiting and its update are freed. */
+/* False: the writer takes no more, and counted that; the waiting and its update are freed. */
 bool desk_post(struct waiting *, struct update *);
 /* An update that is answered; NULL: none. */
 struct waiting *desk_next(struct desk *);

@@ -79,6 +79,12 @@ bool privilege_find(const char *user, const char *group, struct privilege *out,
 		return false;
 	if (group[0] && !find_group(group, &p, error))
 		return false;
+	if (p.has_user && geteuid() != 0 && geteuid() != p.uid) {
+		snprintf(error, PRIVILEGE_ERROR_MAX,
+			 "cannot become user %s: only root can; start it as root, or as that user",
+			 user);
+		return false;
+	}
 	*out = p;
 	return true;
 }
@@ -112,8 +118,8 @@ bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 	if (has_groups && become(p, &step))
 		return true;
 	snprintf(error, PRIVILEGE_ERROR_MAX,
-		 "cannot run as user %.64s, group %.64s: to %s was not permitted: %s; start it as root, "
-		 "or as that user",
+		 "cannot run as user %.64s, group %.64s: to %s was not permitted: %s; start it as "
+		 "root, or as that user",
 		 p->user[0] ? p->user : "(unchanged)", p->group[0] ? p->group : "(the user's)",
 		 step, strerror(errno));
 	return false;

@@ -129,20 +129,18 @@ static void add_answer(struct connection *c, const struct bytes_out *answer)
 /* Posts an update; silently drops it when too many wait. */
 static void post(struct connection *c, struct update *update)
 {
-	struct desk *desk = c->tcp->desk;
-	struct waiting *w = desk_take(desk);
-	if (w) {
-		w->slot = c->slot;
-		w->number = c->number;
-		if (desk_post(w, update)) {
-			c->waiting++;
-			touch(c);
-			return;
-		}
-	} else {
+	struct waiting *w = desk_take(c->tcp->desk);
+	if (!w) {
+		stats_add(&c->tcp->desk->core->stats, STATS_UPDATES_DROPPED);
 		update_free(update);
+		return;
 	}
-	stats_add(&desk->core->stats, STATS_UPDATES_DROPPED);
+	w->slot = c->slot;
+	w->number = c->number;
+	if (desk_post(w, update)) {
+		c->waiting++;
+		touch(c);
+	}
 }
 
 static void serve(struct connection *c, struct bytes message)

@@ -127,8 +127,7 @@ static void post(struct udp *udp, int fd, const struct udp_way *way, struct upda
 	}
 	w->udp = fd;
 	w->way = *way;
-	if (!desk_post(w, update))
-		stats_add(&udp->desk->core->stats, STATS_UPDATES_DROPPED);
+	(void)desk_post(w, update);
 }
 
 static void serve(struct udp *udp, int fd, unsigned i)
