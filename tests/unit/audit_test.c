@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/tempstore.h"
+#include "journal/audit.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#define DAY_US 86400000000ull
+/* 2026-01-05T09:00:00Z */
+#define START_US 1767603600000000ull
+
+static struct tempstore temp;
+static struct store_txn txn;
+static struct arena arena;
+static char seen[4096]; /* "seq:event " for each event */
+static json_t *last_event;
+
+static struct dns_name name(const char *text)
+{
+	struct dns_name n;
+	cr_assert_null(dns_name_parse_text(&n, text));
+	return n;
+}
+
+static void append(struct entry *e, uint64_t day)
+{
+	e->time_us = START_US + day * DAY_US;
+	cr_assert_gt(journal_append(&txn, e, &arena), 0);
+}
+
+static struct entry in_zone(enum entry_kind kind, const char *zone, const char *principal)
+{
+	return (struct entry){.kind = kind,
+			      .has_zone = true,
+			      .zone_id = 1,
+			      .zone = name(zone),
+			      .serial_before = 1,
+			      .serial_after = 1,
+			      .principal = principal};
+}
+
+static struct change change_of(enum change_what what, const char *at, uint16_t type)
+{
+	struct record_state was = {1200, 1767603600, RECORD_DYNAMIC, "key:host1"};
+	struct record_state is = {300, 1767690000, RECORD_DYNAMIC, "key:host1"};
+	struct change c = {.what = what,
+			   .name = name(at),
+			   .type = type,
+			   .rdata = bytes_of("\x0a\0\0\7", 4),
+			   .was = was,
+			   .is = is};
+	if (type == 2)
+		c.rdata = bytes_of("\2ns\4test", 9);
+	return c;
+}
+
+/* A week in which each day has an entry; what it is stands behind it. */
+static void write_week(void)
+{
+	struct entry e = in_zone(ENTRY_SETTING, "corp.example", "local:root");
+	e.reason = "update: none -> secure";
+	e.subject = "update";
+	append(&e, 0); /* 1 zone-setting */
+
+	struct change pair[] = {change_of(CHANGE_REMOVED, "pc1.corp.example", 1),
+				change_of(CHANGE_ADDED, "pc1.corp.example", 1)};
+	e = in_zone(ENTRY_UPDATE, "corp.example", "key:host1");
+	e.key = "host1";
+	e.serial_after = 2;
+	e.transport = ENTRY_UDP;
+	e.message_id = 4711;
+	cr_assert_null(addr_parse("192.0.2.1@5353", 53, &e.source));
+	e.changes = pair;
+	e.change_count = 2;
+	append(&e, 1); /* 2 record-unregister, record-register */
+
+	struct change refreshed = change_of(CHANGE_REFRESHED, "pc2.corp.example", 1);
+	e = in_zone(ENTRY_REFRESH, "corp.example", "key:host2");
+	e.acting = "@dhcp";
+	e.changes = &refreshed;
+	e.change_count = 1;
+	append(&e, 2); /* 3 record-refresh */
+
+	e = in_zone(ENTRY_DENIED, "corp.example", "key:host2");
+	e.rcode = 5;
+	e.reason = "owned by key:host1";
+	e.subject = "pc1.corp.example A";
+	e.folded = 3;
+	append(&e, 3); /* 4 update-denied */
+
+	struct change scavenged = change_of(CHANGE_REMOVED, "a.sub.corp.example", 1);
+	e = in_zone(ENTRY_SCAVENGE, "corp.example", "system:scavenger");
+	e.run = 9;
+	e.changes = &scavenged;
+	e.change_count = 1;
+	append(&e, 4); /* 5 record-scavenge */
+
+	struct change admin[] = {change_of(CHANGE_ADDED, "www.other.test", 1),
+				 change_of(CHANGE_ADDED, "sub.other.test", 2),
+				 change_of(CHANGE_ALTERED, "www.other.test", 1)};
+	e = in_zone(ENTRY_ADMIN, "other.test", "local:root");
+	e.changes = admin;
+	e.change_count = 3;
+	append(&e, 5); /* 6 record-create, delegation, record-change */
+
+	e = (struct entry){.kind = ENTRY_ADMIN,
+			   .event = "key-create",
+			   .subject = "host3",
+			   .principal = "local:alice"};
+	append(&e, 6); /* 7 key-create */
+}
+
+static void begin(void)
+{
+	tempstore_open(&temp, 0);
+	store_write_begin(temp.store, &txn);
+	write_week();
+}
+
+static void end(void)
+{
+	store_abort(&txn);
+	tempstore_free(&temp);
+	arena_free(&arena);
+	json_decref(last_event);
+}
+
+TestSuite(audit, .init = begin, .fini = end);
+
+static void note(void *context, json_t *event)
+{
+	size_t len = strlen(seen);
+	(void)context;
+	snprintf(seen + len, sizeof seen - len, "%d:%s ",
+		 (int)json_integer_value(json_object_get(event, "seq")),
+		 json_string_value(json_object_get(event, "event")));
+	json_decref(last_event);
+	last_event = json_incref(event);
+}
+
+static const char *walked(const struct audit_filter *filter)
+{
+	seen[0] = '\0';
+	audit_walk(&txn, filter, note, NULL);
+	cr_expect_eq(txn.error, STORE_OK);
+	return seen;
+}
+
+#define WALKED(...) walked(&(struct audit_filter){__VA_ARGS__})
+#define ALL                                                                                        \
+	"1:zone-setting 2:record-unregister 2:record-register 3:record-refresh 4:update-denied "   \
+	"5:record-scavenge 6:record-create 6:delegation 6:record-change 7:key-create "
+
+Test(audit, shows_everything_oldest_first)
+{
+	cr_expect_str_eq(WALKED(.limit = 0), ALL);
+}
+
+Test(audit, filters_by_zone)
+{
+	cr_expect_str_eq(WALKED(.has_zone = true, .zone = name("other.test")),
+			 "6:record-create 6:delegation 6:record-change ");
+	cr_expect_str_eq(WALKED(.has_zone = true, .zone = name("test")), "");
+}
+
+Test(audit, filters_by_name_and_by_what_a_denial_is_about)
+{
+	cr_expect_str_eq(WALKED(.has_name = true, .name = name("pc1.corp.example")),
+			 "2:record-unregister 2:record-register 4:update-denied ");
+	cr_expect_str_eq(WALKED(.has_name = true, .name = name("host3")), "7:key-create ");
+	cr_expect_str_eq(WALKED(.has_name = true, .name = name("corp.example")), "");
+}
+
+Test(audit, filters_by_what_is_at_or_below_a_name)
+{
+	cr_expect_str_eq(WALKED(.has_under = true, .under = name("sub.corp.example")),
+			 "5:record-scavenge ");
+	cr_expect_str_eq(WALKED(.has_under = true, .under = name("pc1.corp.example")),
+			 "2:record-unregister 2:record-register 4:update-denied ");
+	cr_expect_str_eq(WALKED(.has_under = true, .under = name("other.test")),
+			 "6:record-create 6:delegation 6:record-change ");
+	cr_expect_str_eq(WALKED(.has_under = true, .under = name("example")),
+			 "1:zone-setting 2:record-unregister 2:record-register 3:record-refresh "
+			 "4:update-denied 5:record-scavenge ");
+}
+
+Test(audit, filters_by_principal_with_patterns)
+{
+	static const struct {
+		const char *pattern, *events;
+	} rows[] = {
+		{"key:host2", "3:record-refresh 4:update-denied "},
+		{"key:*",
+		 "2:record-unregister 2:record-register 3:record-refresh 4:update-denied "},
+		{"*", ALL},
+		{"*host1", "2:record-unregister 2:record-register "},
+		{"l*:a*e", "7:key-create "},
+		{"local:alic", ""},
+		{"@dhcp", "3:record-refresh "},
+		{"system:*r", "5:record-scavenge "},
+		{"[k]ey:host2", ""},
+		{"", ""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		cr_expect_str_eq(WALKED(.principal = rows[i].pattern), rows[i].events, "%s",
+				 rows[i].pattern);
+	}
+}
+
+Test(audit, filters_by_event_name_and_number)
+{
+	cr_expect_str_eq(WALKED(.event = "record-register"), "2:record-register ");
+	cr_expect_str_eq(WALKED(.event = "519"), "2:record-register ");
+	cr_expect_str_eq(WALKED(.event = "573"), "6:delegation ");
+	cr_expect_str_eq(WALKED(.event = "key-create"), "7:key-create ");
+	cr_expect_str_eq(WALKED(.event = "0"), "");
+	cr_expect_str_eq(WALKED(.event = "record"), "");
+}
+
+Test(audit, filters_by_time_with_both_ends_within)
+{
+	cr_expect_str_eq(WALKED(.since_us = START_US + 5 * DAY_US),
+			 "6:record-create 6:delegation 6:record-change 7:key-create ");
+	cr_expect_str_eq(WALKED(.until_us = START_US), "1:zone-setting ");
+	cr_expect_str_eq(
+		WALKED(.since_us = START_US + 2 * DAY_US, .until_us = START_US + 3 * DAY_US),
+		"3:record-refresh 4:update-denied ");
+	cr_expect_str_eq(WALKED(.since_us = START_US + 7 * DAY_US), "");
+	cr_expect_str_eq(WALKED(.until_us = START_US - 1), "");
+	cr_expect_str_eq(WALKED(.since_us = 1), ALL);
+	cr_expect_str_eq(WALKED(.until_us = UINT64_MAX), ALL);
+}
+
+Test(audit, a_clock_that_went_back_a_little_hides_nothing)
+{
+	struct entry e = in_zone(ENTRY_DENIED, "corp.example", "anonymous");
+	e.time_us = START_US + 6 * DAY_US - 1800ull * 1000000;
+	cr_assert_gt(journal_append(&txn, &e, &arena), 0);
+	cr_expect_str_eq(WALKED(.until_us = START_US + 6 * DAY_US - 1,
+				.since_us = START_US + 5 * DAY_US + 1),
+			 "8:update-denied ");
+}
+
+Test(audit, filters_denials)
+{
+	cr_expect_str_eq(WALKED(.denied_only = true), "4:update-denied ");
+}
+
+Test(audit, the_limit_keeps_the_newest)
+{
+	cr_expect_str_eq(WALKED(.limit = 1), "7:key-create ");
+	cr_expect_str_eq(WALKED(.limit = 2), "6:record-change 7:key-create ");
+	cr_expect_str_eq(WALKED(.limit = 1000), ALL);
+	cr_expect_str_eq(WALKED(.limit = 1, .principal = "key:host1"), "2:record-register ");
+	cr_expect_str_eq(WALKED(.limit = 1, .has_zone = true, .zone = name("no.such")), "");
+	cr_expect_str_eq(WALKED(.limit = 1, .until_us = START_US + DAY_US), "2:record-register ");
+}
+
+Test(audit, resumes_above_a_seq)
+{
+	cr_expect_str_eq(WALKED(.after_seq = 6), "7:key-create ");
+	cr_expect_str_eq(WALKED(.after_seq = 7), "");
+	cr_expect_str_eq(WALKED(.after_seq = 99), "");
+	cr_expect_str_eq(WALKED(.after_seq = 5, .until_us = START_US), "");
+}
+
+Test(audit, filters_are_joined_by_and)
+{
+	cr_expect_str_eq(WALKED(.principal = "key:*", .has_name = true,
+				.name = name("pc1.corp.example"), .denied_only = true),
+			 "4:update-denied ");
+}
+
+static void expect_member(json_t *o, const char *key, const char *wanted)
+{
+	json_t *value = json_object_get(o, key);
+	char text[64] = "absent";
+	if (json_is_integer(value))
+		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
+	else if (value)
+		snprintf(text, sizeof text, "%s", json_string_value(value));
+	cr_expect_str_eq(text, wanted, "%s is %s, not %s", key, text, wanted);
+}
+
+Test(audit, an_event_says_all_that_is_known)
+{
+	static const char *const members[][2] = {
+		{"seq", "2"},
+		{"time", "2026-01-06T09:00:00.000000Z"},
+		{"event", "record-register"},
+		{"windows_id", "519"},
+		{"kind", "update"},
+		{"zone", "corp.example"},
+		{"name", "pc1.corp.example"},
+		{"type", "A"},
+		{"ttl", "300"},
+		{"data", "10.0.0.7"},
+		{"principal", "key:host1"},
+		{"acting", "absent"},
+		{"key", "host1"},
+		{"source", "192.0.2.1@5353"},
+		{"transport", "udp"},
+		{"message_id", "4711"},
+		{"rcode", "absent"},
+		{"reason", "absent"},
+		{"folded", "absent"},
+		{"run", "absent"},
+		{"serial_before", "1"},
+		{"serial_after", "2"},
+		{"old", "absent"},
+		{"previous", "absent"},
+	};
+	WALKED(.event = "record-register");
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		expect_member(last_event, members[i][0], members[i][1]);
+	json_t *is = json_object_get(last_event, "new");
+	expect_member(is, "ttl", "300");
+	expect_member(is, "owner", "key:host1");
+	expect_member(is, "stamp", "2026-01-06T09:00:00Z");
+	expect_member(is, "class", "dynamic");
+}
+
+Test(audit, a_denial_says_why)
+{
+	WALKED(.denied_only = true);
+	expect_member(last_event, "rcode", "REFUSED");
+	expect_member(last_event, "reason", "owned by key:host1");
+	expect_member(last_event, "subject", "pc1.corp.example A");
+	expect_member(last_event, "folded", "3");
+	expect_member(last_event, "windows_id", "absent");
+}
+
+Test(audit, a_change_shows_old_and_new)
+{
+	WALKED(.event = "record-change");
+	expect_member(json_object_get(last_event, "old"), "ttl", "1200");
+	expect_member(json_object_get(last_event, "new"), "ttl", "300");
+	WALKED(.event = "record-scavenge");
+	expect_member(last_event, "ttl", "1200");
+	expect_member(last_event, "run", "9");
+	expect_member(json_object_get(last_event, "old"), "owner", "key:host1");
+	cr_expect_null(json_object_get(last_event, "new"));
+}
+
+Test(audit, a_text_that_is_not_utf8_is_escaped)
+{
+	struct entry e = {.kind = ENTRY_ADMIN, .principal = "gss:J\xf6rg"};
+	append(&e, 7);
+	WALKED(.after_seq = 7);
+	expect_member(last_event, "principal", "gss:J\\xf6rg");
+}
+
+Test(audit, data_that_does_not_fit_its_type_is_shown_as_bytes)
+{
+	struct change c = change_of(CHANGE_ADDED, "x.corp.example", 1);
+	c.rdata = bytes_of("abc", 3);
+	struct entry e = in_zone(ENTRY_UPDATE, "corp.example", "key:x");
+	e.changes = &c;
+	e.change_count = 1;
+	append(&e, 7);
+	WALKED(.after_seq = 7);
+	expect_member(last_event, "data", "\\# 3 616263");
+}
+
+Test(audit, a_hole_in_the_log_is_an_error)
+{
+	store_del(&txn, STORE_LOG, bytes_of("\0\0\0\0\0\0\0\3", 8));
+	struct audit_filter filter = {0};
+	seen[0] = '\0';
+	audit_walk(&txn, &filter, note, NULL);
+	cr_expect_str_eq(seen, "1:zone-setting 2:record-unregister 2:record-register ");
+	cr_expect_eq(txn.error, STORE_CORRUPT);
+}
+
+Test(audit, event_names_and_numbers_are_unique)
+{
+	for (const struct audit_event *a = audit_events(); a->name; a++) {
+		for (const struct audit_event *b = audit_events(); b < a; b++) {
+			cr_expect_str_neq(a->name, b->name);
+			cr_expect(!a->windows_id || a->windows_id != b->windows_id);
+		}
+	}
+}
