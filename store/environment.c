@@ -181,7 +181,7 @@ static bool open_tables(struct store *s, MDB_txn *txn, char *error)
 static bool open_checked(struct store *s, char *error)
 {
 	MDB_txn *txn;
-	bool is_new;
+	bool is_new = false;
 	int code = mdb_txn_begin(s->env, NULL, s->options.is_read_only ? MDB_RDONLY : 0, &txn);
 	if (code)
 		return explain_open(s, code, error);
