@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/load_state.h"
 #include "dns/rdata.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,16 +18,53 @@ struct check {
 	const struct load_record *dname, *cut; /* the latest seen on the way down, NULL: none */
 };
 
-static int compare_records(const void *left, const void *right)
+/* A record and the beginning of its key as a number: most comparisons need not look further. */
+struct place {
+	uint64_t first, second;
+	struct load_record *record;
+};
+
+static uint64_t key_number(struct bytes key, size_t offset)
 {
-	const struct load_record *a = *(const struct load_record *const *)left;
-	const struct load_record *b = *(const struct load_record *const *)right;
+	uint64_t number = 0;
+	for (size_t i = offset; i < offset + 8; i++)
+		number = number << 8 | (i < key.len ? key.data[i] : 0u);
+	return number;
+}
+
+static int compare_places(const void *left, const void *right)
+{
+	const struct place *x = left, *y = right;
+	const struct load_record *a = x->record, *b = y->record;
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	if (x->second != y->second)
+		return x->second < y->second ? -1 : 1;
 	int order = load_compare_keys(load_key(a), load_key(b));
 	if (order == 0)
 		order = (a->type > b->type) - (a->type < b->type);
 	if (order == 0)
 		order = dns_rdata_compare(a->type, load_rdata(a), load_rdata(b));
 	return order ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static void sort_records(struct load *load)
+{
+	if (load->is_sorted)
+		return;
+	struct place *places = malloc(load->count * sizeof(*places));
+	assert(places);
+	for (size_t i = 0; i < load->count; i++) {
+		struct bytes key = load_key(load->records[i]);
+		places[i] = (struct place){.first = key_number(key, 0),
+					   .second = key_number(key, 8),
+					   .record = load->records[i]};
+	}
+	qsort(places, load->count, sizeof(*places), compare_places);
+	for (size_t i = 0; i < load->count; i++)
+		load->records[i] = places[i].record;
+	free(places);
+	load->is_sorted = true;
 }
 
 static const char *show(const struct check *check, const struct load_record *record,
@@ -247,9 +285,7 @@ const char *load_check(struct load *load, unsigned *line,
 {
 	struct check check = {.load = load, .warn = warn_of, .context = context};
 	const char *error = NULL;
-	if (!load->is_sorted && load->count > 0)
-		qsort(load->records, load->count, sizeof(struct load_record *), compare_records);
-	load->is_sorted = true;
+	sort_records(load);
 	drop_duplicates(&check);
 	for (size_t at = 0, end; at < load->count && !error; at = end) {
 		end = load_name_end(load, at);

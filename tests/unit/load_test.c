@@ -90,9 +90,9 @@ Test(load, names_what_is_wrong_with_its_line)
 		{APEX "a 60 CNAME b\na 60 A 10.0.0.1\n",
 		 "other data beside the CNAME of a.corp.example", 4},
 		{APEX "a 60 CNAME b\na 60 CNAME c\n", "more than one CNAME at a.corp.example", 4},
-		{APEX "d 60 DNAME x.\nd 60 DNAME y.\n", "more than one DNAME at d.corp.example", 4},
-		{APEX "x.d 60 A 10.0.0.1\nd 60 DNAME y.\n",
-		 "x.d.corp.example is below the DNAME of d.corp.example", 3},
+		{APEX "w 60 DNAME x.\nw 60 DNAME y.\n", "more than one DNAME at w.corp.example", 4},
+		{APEX "x.w 60 A 10.0.0.1\nw 60 DNAME y.\n",
+		 "x.w.corp.example is below the DNAME of w.corp.example", 3},
 		{APEX "@ 60 DNAME y.\na 60 A 10.0.0.1\n",
 		 "a.corp.example is below the DNAME of corp.example", 4},
 	};
@@ -169,7 +169,7 @@ static struct load_result apply(const char *text, enum record_class class, uint6
 }
 
 static const char content[] = APEX "a 60 A 10.0.0.1\na 60 TXT x\nb 60 A 10.0.0.2\n"
-				   "s 60 NS ns.s\nns.s 60 A 10.0.0.3\nd 60 DNAME x.\n";
+				   "s 60 NS ns.s\nns.s 60 A 10.0.0.3\nw 60 DNAME x.\n";
 
 Test(load, fills_a_new_zone_and_a_second_time_changes_nothing)
 {
@@ -198,7 +198,7 @@ Test(load, changes_only_what_differs)
 {
 	apply(content, RECORD_STATIC, 1000);
 	struct load_result result = apply(APEX "a 60 A 10.0.0.1\na 60 TXT y\nb 90 A 10.0.0.2\n"
-					       "d 60 DNAME x.\nn 60 A 10.0.0.9\n",
+					       "w 60 DNAME x.\nn 60 A 10.0.0.9\n",
 					  RECORD_PINNED, 2000);
 	cr_expect_eq(result.added, 2);
 	cr_expect_eq(result.removed, 3);
