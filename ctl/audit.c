@@ -5,7 +5,7 @@
 
 static const struct table_column columns[] = {
 	{"time", "TIME", TABLE_SECOND},   {"seq", "SEQ", TABLE_NUMBER},
-	{"event", "EVENT", TABLE_TEXT},   {"name", "NAME", TABLE_TEXT},
+	{"event", "EVENT", TABLE_TEXT},   {"name", "NAME", TABLE_ABOUT},
 	{"type", "TYPE", TABLE_TEXT},     {"data", "DATA", TABLE_TEXT},
 	{"principal", "BY", TABLE_TEXT},  {"source", "FROM", TABLE_TEXT},
 	{"reason", "REASON", TABLE_TEXT}, {0},
@@ -58,7 +58,7 @@ static int audit(struct ctl *ctl)
 
 static const struct table_column event_columns[] = {
 	{"event", "EVENT", TABLE_TEXT},
-	{"windows-id", "WINDOWS ID", TABLE_NUMBER},
+	{"windows_id", "WINDOWS ID", TABLE_NUMBER},
 	{0},
 };
 

@@ -4,8 +4,8 @@
 static const struct table_column show_columns[] = {
 	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},       {"class", "CLASS", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},       {"refreshable-at", "REFRESHABLE AT", TABLE_TIME},
-	{"stale-at", "STALE AT", TABLE_TIME}, {0},
+	{"stamp", "STAMP", TABLE_TIME},       {"refreshable_at", "REFRESHABLE AT", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 
 static int owner_show(struct ctl *ctl)

@@ -14,7 +14,7 @@ const struct table_column record_columns[] = {
 	{"class", "CLASS", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},
-	{"stale-at", "STALE AT", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME},
 	{0},
 };
 

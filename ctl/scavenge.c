@@ -28,7 +28,7 @@ static const struct table_column status_columns[] = {
 	{"aging", "AGING", TABLE_TEXT},
 	{"no-refresh", "NO-REFRESH", TABLE_TEXT},
 	{"refresh", "REFRESH", TABLE_TEXT},
-	{"available-at", "AVAILABLE AT", TABLE_TIME},
+	{"available_at", "AVAILABLE AT", TABLE_TIME},
 	{"runs", "RUNS", TABLE_TEXT},
 	{"note", "NOTE", TABLE_TEXT},
 	{0},

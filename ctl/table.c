@@ -77,6 +77,8 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 		return time_cell(text, 19);
 	if (text && column->kind == TABLE_NAME)
 		return name_cell(text, json_string_value(json_object_get(row, "zone")));
+	if (!value && column->kind == TABLE_ABOUT)
+		return scalar(json_object_get(row, "subject"));
 	return scalar(value);
 }
 
@@ -152,8 +154,13 @@ void table_object(FILE *out, const json_t *object)
 		strlen(member) > width ? strlen(member) : width;
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value)
 	{
-		char *cell = scalar(value);
-		fprintf(out, "%-*s" GAP "%s\n", (int)width, member, cell);
+		char *cell = scalar(value), *label = copy(member);
+		/* What is a setting is written as one, what is not reads like one. */
+		for (char *c = label; *c; c++)
+			if (*c == '_')
+				*c = '-';
+		fprintf(out, "%-*s" GAP "%s\n", (int)width, label, cell);
+		free(label);
 		free(cell);
 	}
 }

@@ -90,7 +90,9 @@ static void add_servers(struct ctl *ctl, const char *list)
 	json_t *servers = json_array();
 	while (list && *list) {
 		size_t len = strcspn(list, ",");
-		json_array_append_new(servers, json_stringn(list, len));
+		json_t *name = json_stringn(list, len);
+		/* What is not UTF-8 is no name: the server says so of the empty one. */
+		json_array_append_new(servers, name ? name : json_string(""));
 		list += len + (list[len] == ',');
 	}
 	json_object_set_new(ctl->args, "ns", servers);

@@ -215,9 +215,9 @@ json_t *verb_record(struct call *call, const struct verb_record *r)
 		row, "owner",
 		verb_string(principal_text(call->view.txn, r->record.owner, &call->row_arena)));
 	json_object_set_new(row, "stamp", verb_seconds(r->record.stamp));
-	json_object_set_new(row, "refreshable-at",
+	json_object_set_new(row, "refreshable_at",
 			    verb_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
-	json_object_set_new(row, "stale-at",
+	json_object_set_new(row, "stale_at",
 			    verb_seconds(ages ? age_stale_at(r->record.stamp, &windows) : 0));
 	return row;
 }

@@ -58,7 +58,7 @@ void verb_result(struct call *, const char *name, json_t *value);
 /* The sentence for people. */
 void verb_say(struct call *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable-at, stale-at. */
+/* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable_at, stale_at. */
 struct verb_record {
 	const struct zone *zone;
 	const struct dns_name *name;

@@ -9,15 +9,13 @@
 
 struct trail {
 	struct call *call;
-	uint64_t after; /* events of entries up to this seq were shown */
-	bool is_there;  /* the peer */
+	bool is_there; /* the peer */
 };
 
 static void emit(void *context, json_t *event)
 {
 	struct trail *trail = context;
-	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-	if (trail->is_there && seq > trail->after)
+	if (trail->is_there)
 		trail->is_there = verb_row(trail->call, json_incref(event));
 }
 
@@ -68,24 +66,24 @@ static enum call_code filter_of(struct call *call, struct audit_filter *filter)
 	return code;
 }
 
-/* Shows what is in the log above `after`, as of a fresh snapshot. */
-static void show_new(struct trail *trail, const struct audit_filter *filter)
+/* Shows what is in the log above `after_seq`, as of the view's snapshot, and goes on from there. */
+static void show_new(struct trail *trail, struct audit_filter *filter)
 {
 	uint64_t first, last;
 	struct call *call = trail->call;
 	journal_range(call->view.txn, &first, &last);
-	if (last > trail->after)
+	if (last > filter->after_seq)
 		audit_walk(call->view.txn, filter, emit, trail);
-	trail->after = last > trail->after ? last : trail->after;
+	if (last > filter->after_seq)
+		filter->after_seq = last;
 }
 
-/* The limit and the beginning were about what was there; from here on all that comes is shown. */
 static void follow(struct trail *trail, struct audit_filter *filter)
 {
 	struct call *call = trail->call;
+	/* The limit was about what was there; of what comes, all is shown. */
 	filter->limit = 0;
 	while (trail->is_there && call->wait && !call->view.txn->error) {
-		filter->since_us = filter->since_us > 0 ? filter->since_us : 1;
 		view_rest(&call->view);
 		trail->is_there = call->wait(call, FOLLOW_MS);
 		if (trail->is_there && view_renew(&call->view))
@@ -112,7 +110,7 @@ static enum call_code audit_event_list(struct call *call)
 	for (const struct audit_event *e = audit_events(); is_there && e->name; e++) {
 		json_t *row = json_object();
 		json_object_set_new(row, "event", json_string(e->name));
-		json_object_set_new(row, "windows-id",
+		json_object_set_new(row, "windows_id",
 				    e->windows_id ? json_integer(e->windows_id) : json_null());
 		is_there = verb_row(call, row);
 	}

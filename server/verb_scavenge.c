@@ -84,7 +84,7 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool has_
 	json_object_set_new(row, "aging", json_string(zone->is_aging ? "on" : "off"));
 	json_object_set_new(row, "no-refresh", duration(zone->no_refresh));
 	json_object_set_new(row, "refresh", duration(zone->refresh));
-	json_object_set_new(row, "available-at", verb_seconds(zone->available_at));
+	json_object_set_new(row, "available_at", verb_seconds(zone->available_at));
 	json_object_set_new(row, "runs", json_boolean(hold == PLAN_MAY_RUN));
 	json_object_set_new(row, "note", verb_string(hold ? plan_hold_text(hold) : NULL));
 	verb_row(call, row);
@@ -102,9 +102,9 @@ static enum call_code scavenge_status(struct call *call)
 	time_print(status.next_run, next);
 	time_print(status.last_run, last);
 	verb_result(call, "period", json_string(period));
-	verb_result(call, "last-run", verb_seconds(status.last_run));
-	verb_result(call, "next-run", verb_seconds(status.next_run));
-	verb_result(call, "last-removed", json_integer((json_int_t)status.last_removed));
+	verb_result(call, "last_run", verb_seconds(status.last_run));
+	verb_result(call, "next_run", verb_seconds(status.next_run));
+	verb_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
 	verb_result(call, "running", json_boolean(status.is_running));
 	verb_say(call, "period %s, last run %s, next run %s%s",
 		 status.period ? period : "not set (scavenging is off)",
@@ -125,7 +125,7 @@ static bool show_item(void *context, const struct plan_item *item)
 	struct verb_record record = {plan->zone, &item->name, item->type, item->ttl, item->record};
 	json_t *row = verb_record(plan->call, &record);
 	/* By the windows of the plan, which may not be the zone's. */
-	json_object_set_new(row, "stale-at", verb_seconds(item->stale_at));
+	json_object_set_new(row, "stale_at", verb_seconds(item->stale_at));
 	plan->count++;
 	return verb_row(plan->call, row);
 }

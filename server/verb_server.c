@@ -29,8 +29,8 @@ static enum call_code stats(struct call *call)
 	counter(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
 	counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
 	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
-	counter(call, "store-used", usage.used, "bytes of the store in use");
-	counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	counter(call, "store_used", usage.used, "bytes of the store in use");
+	counter(call, "store_size", usage.size, "bytes that the store may grow to");
 	return CALL_OK;
 }
 
@@ -50,10 +50,10 @@ static void status_of_store(struct call *call, json_t *row)
 	store_usage(call->core->store, &usage);
 	writer_stats(call->core->writer, &writer);
 	journal_range(call->view.txn, &first, &last);
-	json_object_set_new(row, "store-used", json_integer((json_int_t)usage.used));
-	json_object_set_new(row, "store-size", json_integer((json_int_t)usage.size));
-	json_object_set_new(row, "log-last", json_integer((json_int_t)last));
-	json_object_set_new(row, "writer-waiting", json_integer((json_int_t)writer.waiting));
+	json_object_set_new(row, "store_used", json_integer((json_int_t)usage.used));
+	json_object_set_new(row, "store_size", json_integer((json_int_t)usage.size));
+	json_object_set_new(row, "log_last", json_integer((json_int_t)last));
+	json_object_set_new(row, "writer_waiting", json_integer((json_int_t)writer.waiting));
 	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
 }
 
@@ -77,9 +77,9 @@ static enum call_code status(struct call *call)
 			    json_integer((json_int_t)zoneset_count(call->view.zones)));
 	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
 	status_of_store(call, row);
-	json_object_set_new(row, "scavenge-period",
+	json_object_set_new(row, "scavenge_period",
 			    duration_of_us((uint64_t)schedule.period * 1000000));
-	json_object_set_new(row, "scavenge-next", verb_seconds(schedule.next_run));
+	json_object_set_new(row, "scavenge_next", verb_seconds(schedule.next_run));
 	enum call_code code = verb_read_ended(call);
 	verb_row(call, row);
 	return code;

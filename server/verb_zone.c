@@ -377,8 +377,8 @@ static enum call_code zone_show(struct call *call)
 	json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, &zone)));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
 	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
-	json_object_set_new(row, "created-at", verb_seconds(zone.created_at));
-	json_object_set_new(row, "available-at", verb_seconds(zone.available_at));
+	json_object_set_new(row, "created_at", verb_seconds(zone.created_at));
+	json_object_set_new(row, "available_at", verb_seconds(zone.available_at));
 	code = verb_read_ended(call);
 	verb_row(call, row);
 	return code;

@@ -94,7 +94,7 @@ static void tell_import(struct call *call, const struct zone *zone, const struct
 	verb_result(call, "added", json_integer((json_int_t)r->added));
 	verb_result(call, "removed", json_integer((json_int_t)r->removed));
 	verb_result(call, "altered", json_integer((json_int_t)r->altered));
-	verb_result(call, "serial-before", json_integer(r->serial_before));
+	verb_result(call, "serial_before", json_integer(r->serial_before));
 	verb_result(call, "serial", json_integer(r->serial_after));
 	verb_say(call,
 		 "zone %s: %zu records at %zu names (%zu added, %zu removed, %zu altered), "
