@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
+#include "tests/unit/rdata_texts.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -35,164 +36,27 @@ static const char *parse(const char *type, const char *text, size_t *len)
 	return wrong;
 }
 
-/* A type, a text, and the text as it is printed (NULL: the same). */
-static const struct {
-	const char *type, *text, *printed;
-} texts[] = {
-	{"A", "10.0.0.7", NULL},
-	{"NS", "Ns1", "Ns1.corp.example."},
-	{"MD", "a.", NULL},
-	{"MF", "a.", NULL},
-	{"CNAME", "@", "corp.example."},
-	{"SOA", "ns1 host.master 1 1h 15m 2w1d 300",
-	 "ns1.corp.example. host.master.corp.example. 1 3600 900 1296000 300"},
-	{"SOA", "ns1. a. (4294967295 0 0 0 0)", "ns1. a. 4294967295 0 0 0 0"},
-	{"MB", "a.", NULL},
-	{"MG", "a.", NULL},
-	{"MR", "a.", NULL},
-	{"NULL", "\\# 3 0a0b0c", "\\# 3 0A0B0C"},
-	{"WKS", "10.0.0.1 TCP smtp 80 0", "10.0.0.1 6 0 25 80"},
-	{"WKS", "10.0.0.1 17", NULL},
-	{"PTR", "pc1", "pc1.corp.example."},
-	{"HINFO", "PC \"Linux 6\"", "\"PC\" \"Linux 6\""},
-	{"MINFO", "a. b.", NULL},
-	{"MX", "10 mail", "10 mail.corp.example."},
-	{"MX", "0 .", NULL},
-	{"TXT", "a \"b c\" \\\"\\; \"\" \"\\200\\\\\"",
-	 "\"a\" \"b c\" \"\\\";\" \"\" \"\\200\\\\\""},
-	{"RP", "a. .", NULL},
-	{"AFSDB", "1 a.", NULL},
-	{"X25", "\"311061700956\"", NULL},
-	{"ISDN", "\"150862028003217\"", NULL},
-	{"ISDN", "\"150862028003217\" \"004\"", NULL},
-	{"RT", "2 a.", NULL},
-	{"NSAP", "0x47.0005.80.005a00.0000.0001.e133.ffffff000161.00",
-	 "0x47000580005A0000000001E133FFFFFF00016100"},
-	{"NSAP-PTR", "a.", NULL},
-	{"SIG", "A 5 2 3600 20260105090000 20260101000000 7 a. AQID",
-	 "A 5 2 3600 20260105090000 20260101000000 7 a. AQID"},
-	{"KEY", "256 3 RSASHA256 AQID", "256 3 8 AQID"},
-	{"KEY", "49152 3 8", NULL},
-	{"PX", "10 a. b.", NULL},
-	{"GPOS", "\"-32.6882\" \"116.8652\" \"10.0\"", NULL},
-	{"AAAA", "2001:DB8::1", "2001:db8::1"},
-	{"LOC", "52 22 23 N 4 53 32 E -2m 0m 10000m 10m",
-	 "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m"},
-	{"LOC", "42 21 54 N 71 06 18 W -24m 30m",
-	 "42 21 54.000 N 71 6 18.000 W -24.00m 30.00m 10000.00m 10.00m"},
-	{"LOC", "90 S 180 E 42849672.95m 90000000m 0.01 1.99",
-	 "90 0 0.000 S 180 0 0.000 E 42849672.95m 90000000.00m 0.01m 1.00m"},
-	{"NXT", "a. A MX NXT", NULL},
-	{"EID", "E32C6F78", NULL},
-	{"NIMLOC", "32251A030067", NULL},
-	{"SRV", "0 5 389 dc1", "0 5 389 dc1.corp.example."},
-	{"ATMA", "+358400123456", NULL},
-	{"ATMA", "39.246f.00", "39246F00"},
-	{"NAPTR", "100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:a@b!\" .", NULL},
-	{"KX", "10 a.", NULL},
-	{"CERT", "PKIX 1 RSASHA256 AQIDBA==", "1 1 8 AQIDBA=="},
-	{"A6", "\\# 1 00", NULL},
-	{"DNAME", "Other.", NULL},
-	{"SINK", "\\# 2 4001", NULL},
-	{"APL", "1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8 1:0.0.0.0/0", NULL},
-	{"APL", "", NULL},
-	{"DS", "60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118", NULL},
-	{"DS", "1 ECDSAP256SHA256 2 ( 0a 0b\n 0c0d )", "1 13 2 0A0B0C0D"},
-	{"SSHFP", "2 1 123456789ABCDEF67890123456789ABCDEF67890", NULL},
-	{"IPSECKEY", "10 0 2 . AQID", NULL},
-	{"IPSECKEY", "10 1 2 192.0.2.38 AQID", NULL},
-	{"IPSECKEY", "10 2 2 2001:db8::1 AQ ID", "10 2 2 2001:db8::1 AQID"},
-	{"IPSECKEY", "10 3 2 Gate. AQID", NULL},
-	{"IPSECKEY", "10 0 0 .", NULL},
-	{"RRSIG", "A 13 2 3600 20260105090000 1767225600 7 Example. AQID",
-	 "A 13 2 3600 20260105090000 20260101000000 7 Example. AQID"},
-	{"NSEC", "host. A MX RRSIG NSEC TYPE1234", NULL},
-	{"NSEC", "host.", NULL},
-	{"DNSKEY", "257 3 13 AQIDBA==", NULL},
-	{"DHCID", "AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=", NULL},
-	{"NSEC3", "1 1 12 AABBCCDD 2vptu5timamqttgl4luu9kg21e0aor3s A RRSIG", NULL},
-	{"NSEC3", "1 0 0 - 2vptu5timamqttgl4luu9kg21e0aor3s", NULL},
-	{"NSEC3PARAM", "1 0 0 -", NULL},
-	{"NSEC3PARAM", "1 0 12 AABB", NULL},
-	{"TLSA", "3 1 1 0A0B", NULL},
-	{"SMIMEA", "3 1 1 0A0B", NULL},
-	{"HIP", "2 200100107B1A74DF365639CC39F1D578 AwEAAQ== rvs1. Rvs2.", NULL},
-	{"HIP", "2 20 AQ==", NULL},
-	{"NINFO", "\"a\" \"b\"", NULL},
-	{"RKEY", "0 3 8 AQID", NULL},
-	{"TALINK", "a. .", NULL},
-	{"CDS", "0 0 0 00", NULL},
-	{"CDNSKEY", "0 3 0 AA==", NULL},
-	{"OPENPGPKEY", "AQ ID", "AQID"},
-	{"CSYNC", "66 3 A NS AAAA", NULL},
-	{"ZONEMD", "2018031500 1 1 0A0B0C0D0E0F101112131415", NULL},
-	{"SVCB", "0 foo.", NULL},
-	{"SVCB", "16 foo. port=53", NULL},
-	{"SVCB", "1 foo. key667=hello", "1 foo. key667=\"hello\""},
-	{"SVCB", "1 foo. key667=\"hello\\210qoo\"", NULL},
-	{"SVCB", "1 foo. key667", NULL},
-	{"SVCB", "1 foo. ipv6hint=\"2001:db8::1,2001:db8::53:1\"",
-	 "1 foo. ipv6hint=2001:db8::1,2001:db8::53:1"},
-	{"SVCB", "16 foo. ( alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1 )",
-	 "16 foo. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1"},
-	{"SVCB", "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", NULL},
-	{"SVCB", "16 foo. alpn=f\\\\\\092oo\\092,bar,h2",
-	 "16 foo. alpn=\"f\\\\\\\\oo\\\\,bar,h2\""},
-	{"SVCB", "1 . key3=\\000\\053", "1 . port=53"},
-	{"HTTPS", "1 . alpn=\"h3\" no-default-alpn ech=AQID", NULL},
-	{"HTTPS", "1 . dohpath=/dns-query{?dns} ohttp tls-supported-groups=29,23",
-	 "1 . dohpath=\"/dns-query{?dns}\" ohttp tls-supported-groups=29,23"},
-	{"DSYNC", "CDS NOTIFY 5359 a.", "CDS 1 5359 a."},
-	{"HHIT", "AQID", NULL},
-	{"BRID", "AQID", NULL},
-	{"SPF", "\"v=spf1 -all\"", NULL},
-	{"NID", "10 14:4fff:ff20:ee64", "10 0014:4fff:ff20:ee64"},
-	{"L32", "10 10.1.2.0", NULL},
-	{"L64", "10 2001:0db8:1140:1000", NULL},
-	{"LP", "10 l64-subnet.", NULL},
-	{"EUI48", "00-00-5e-00-53-2A", "00-00-5e-00-53-2a"},
-	{"EUI64", "00-00-5e-ef-10-00-00-2a", NULL},
-	{"URI", "10 1 \"ftp://a.example/\"", NULL},
-	{"CAA", "0 issue \"ca.example; x=y\"", NULL},
-	{"CAA", "128 iodef \"\"", NULL},
-	{"AVC", "\"app-name:x\"", NULL},
-	{"DOA", "0 1 2 \"text/html\" AQID", NULL},
-	{"DOA", "0 1 2 \"\" -", NULL},
-	{"AMTRELAY", "10 0 0 .", NULL},
-	{"AMTRELAY", "10 0 1 203.0.113.15", NULL},
-	{"AMTRELAY", "10 1 2 2001:db8::15", NULL},
-	{"AMTRELAY", "128 1 3 amtrelays.", NULL},
-	{"RESINFO", "\"qnamemin\" \"exterr=15,16,17\"", NULL},
-	{"WALLET", "\"BTC\" \"x\"", NULL},
-	{"CLA", "\"TCP-v4-v6\"", NULL},
-	{"IPN", "18446744073709551615", NULL},
-	{"TA", "1 5 1 0A", NULL},
-	{"DLV", "1 5 1 0A", NULL},
-	{"TYPE65280", "\\# 0", NULL},
-	{"TYPE65280", "\\# 4 0a00 0007", "\\# 4 0A000007"},
-	{"A", "\\# 4 0A000007", "10.0.0.7"},
-};
-
 Test(rdata, texts_of_every_type_go_both_ways)
 {
-	for (size_t i = 0; i < ROWS(texts); i++) {
+	for (size_t i = 0; i < RDATA_TEXTS; i++) {
 		size_t len, again_len;
 		uint8_t first[2000];
-		const char *expected = texts[i].printed ? texts[i].printed : texts[i].text;
-		const char *wrong = parse(texts[i].type, texts[i].text, &len);
-		cr_expect_null(wrong, "%s %s: %s", texts[i].type, texts[i].text, wrong);
+		const char *expected =
+			rdata_texts[i].printed ? rdata_texts[i].printed : rdata_texts[i].text;
+		const char *wrong = parse(rdata_texts[i].type, rdata_texts[i].text, &len);
+		cr_expect_null(wrong, "%s %s: %s", rdata_texts[i].type, rdata_texts[i].text, wrong);
 		if (wrong)
 			continue;
-		uint16_t type = type_of(texts[i].type);
+		uint16_t type = type_of(rdata_texts[i].type);
 		memcpy(first, buffer, len);
 		cr_expect(dns_rdata_is_valid(type, bytes_of(first, len)));
 		size_t text_len =
 			dns_rdata_print(type, bytes_of(first, len), printed, sizeof printed);
 		cr_expect_eq(text_len, strlen(printed));
-		cr_expect_str_eq(printed, expected, "%s: %s, not %s", texts[i].type, printed,
+		cr_expect_str_eq(printed, expected, "%s: %s, not %s", rdata_texts[i].type, printed,
 				 expected);
-		wrong = parse(texts[i].type, printed, &again_len);
-		cr_expect_null(wrong, "%s %s: %s", texts[i].type, printed, wrong);
+		wrong = parse(rdata_texts[i].type, printed, &again_len);
+		cr_expect_null(wrong, "%s %s: %s", rdata_texts[i].type, printed, wrong);
 		cr_expect(bytes_equal(bytes_of(first, len), bytes_of(buffer, again_len)), "%s",
 			  printed);
 	}
@@ -200,28 +64,28 @@ Test(rdata, texts_of_every_type_go_both_ways)
 
 Test(rdata, every_type_may_be_given_as_bytes)
 {
-	for (size_t i = 0; i < ROWS(texts); i++) {
+	for (size_t i = 0; i < RDATA_TEXTS; i++) {
 		size_t len, again_len;
 		uint8_t first[2000];
-		if (parse(texts[i].type, texts[i].text, &len))
+		if (parse(rdata_texts[i].type, rdata_texts[i].text, &len))
 			continue;
 		memcpy(first, buffer, len);
 		int at = sprintf(printed, "\\# %zu ", len);
 		for (size_t k = 0; k < len; k++)
 			at += sprintf(printed + at, "%02x", first[k]);
-		const char *wrong = parse(texts[i].type, printed, &again_len);
-		cr_expect_null(wrong, "%s %s: %s", texts[i].type, printed, wrong);
+		const char *wrong = parse(rdata_texts[i].type, printed, &again_len);
+		cr_expect_null(wrong, "%s %s: %s", rdata_texts[i].type, printed, wrong);
 		cr_expect(bytes_equal(bytes_of(first, len), bytes_of(buffer, again_len)));
 	}
 }
 
 Test(rdata, shortened_data_is_refused_or_reads_as_what_it_is)
 {
-	for (size_t i = 0; i < ROWS(texts); i++) {
+	for (size_t i = 0; i < RDATA_TEXTS; i++) {
 		size_t len;
-		if (parse(texts[i].type, texts[i].text, &len))
+		if (parse(rdata_texts[i].type, rdata_texts[i].text, &len))
 			continue;
-		uint16_t type = type_of(texts[i].type);
+		uint16_t type = type_of(rdata_texts[i].type);
 		uint8_t first[2000], out[2000];
 		memcpy(first, buffer, len);
 		first[len] = 0xff;
@@ -230,9 +94,9 @@ Test(rdata, shortened_data_is_refused_or_reads_as_what_it_is)
 			struct bytes_out to = bytes_out_of(out, sizeof out);
 			bool is_read = dns_rdata_read(&in, type, n, &to);
 			if (n == len)
-				cr_expect(is_read, "%s", texts[i].text);
+				cr_expect(is_read, "%s", rdata_texts[i].text);
 			cr_expect_eq(is_read, dns_rdata_is_valid(type, bytes_of(first, n)),
-				     "%s %zu", texts[i].text, n);
+				     "%s %zu", rdata_texts[i].text, n);
 			if (is_read)
 				cr_expect(bytes_equal(bytes_of(out, bytes_out_len(&to)),
 						      bytes_of(first, n)));
