@@ -15,7 +15,9 @@ COUNT = 1000000 if IS_BIG else 20000
 
 
 def record_of(line):
-    """A line's record as a value: owner, TTL, type, data; spaces outside of quotes do not count."""
+    """A line's record as a value: owner, TTL, type, data. Spaces outside of quotes do not count, nor
+    does what an export says of the owner behind the record."""
+    line = line.rsplit(" ; tenure ", 1)[0]
     owner, ttl, class_, type, data = line.split(None, 4)
     assert class_ == "IN"
     if '"' not in data:
