@@ -57,6 +57,7 @@ void core_stop(struct core *core)
 {
 	if (core->schedule)
 		schedule_stop(core->schedule);
+	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 	writer_side_free(core->writer_side);
 	store_close(core->store);

@@ -10,16 +10,22 @@ struct targets {
 	struct dns_name name[TARGETS_MAX];
 };
 
-/* False: it is known already, or there are too many. */
-static bool targets_add(struct targets *targets, const struct dns_name *name)
+static void targets_add(struct targets *targets, const struct dns_name *name)
 {
 	if (targets->count == TARGETS_MAX)
-		return false;
+		return;
 	for (unsigned i = 0; i < targets->count; i++)
 		if (dns_name_equal(&targets->name[i], name))
-			return false;
+			return;
 	targets->name[targets->count++] = *name;
-	return true;
+}
+
+/* RFC 9460 2.5.2: with a priority, the target "." is the owner itself. */
+static bool is_service_at_owner(const struct node_rrset *rrset, struct bytes rdata)
+{
+	struct bytes_in in = bytes_in_of(rdata.data, rdata.len);
+	return (rrset->type == DNS_TYPE_SVCB || rrset->type == DNS_TYPE_HTTPS) &&
+	       bytes_in_u16(&in) > 0 && bytes_in_u8(&in) == 0 && !in.bad;
 }
 
 /* The hosts that an RRset's data names. */
@@ -31,13 +37,9 @@ static void targets_of(struct targets *targets, const struct dns_name *owner,
 	struct dns_name target;
 	targets->count = 0;
 	while (node_next_record(&in, &record)) {
-		if (!dns_rdata_target(rrset->type, record.rdata, &target))
-			continue;
-		/* "." is "no such service" for MX and SRV, the owner for SVCB (RFC 9460 2.5.2). */
-		bool is_binding = rrset->type == DNS_TYPE_SVCB || rrset->type == DNS_TYPE_HTTPS;
-		if (target.labels == 0 && is_binding)
-			target = *owner;
-		if (target.labels > 0)
+		if (is_service_at_owner(rrset, record.rdata))
+			targets_add(targets, owner);
+		else if (dns_rdata_target(rrset->type, record.rdata, &target) && target.labels > 0)
 			targets_add(targets, &target);
 	}
 }

@@ -44,17 +44,6 @@ static enum dns_rcode zone_find(const struct update_request *asked, const struct
 	return *zone ? DNS_NOERROR : DNS_NOTAUTH;
 }
 
-/* Entries of changes and of refreshes only differ in their kind. */
-static enum entry_kind kind_of(struct edit *edit)
-{
-	size_t count;
-	const struct edit_change *changes = edit_net(edit, &count);
-	for (size_t i = 0; i < count; i++)
-		if (changes[i].change.what != CHANGE_REFRESHED)
-			return ENTRY_UPDATE;
-	return ENTRY_REFRESH;
-}
-
 static const char *key_of(const struct update_run *run)
 {
 	char text[DNS_NAME_TEXT_MAX];
@@ -69,7 +58,7 @@ static enum update_outcome commit(struct update_run *run)
 	const struct update *update = run->update;
 	struct entry entry = {
 		.time_us = run->now_us,
-		.kind = kind_of(run->edit),
+		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
 		.principal = update->who.text,
 		.key = key_of(run),
 		.source = update->source,
