@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/talks/talk.h"
+#include "dns/rdata.h"
+#include <ctype.h>
+#include <semaphore.h>
+
+/* A record of a request, in text: class and TTL are said, for forms that are wrong. */
+struct line {
+	struct dns_name name;
+	uint16_t type, class;
+	uint32_t ttl;
+	struct bytes rdata;
+};
+
+struct lines {
+	struct line *line;
+	size_t count[2]; /* prerequisites, then changes */
+};
+
+#define LINES_MAX 8192
+
+static void put_u16(struct bytes_out *out, unsigned v)
+{
+	bytes_out_u16(out, (uint16_t)v);
+}
+
+static uint16_t flags_of(const struct manner *manner)
+{
+	unsigned flags = (unsigned)manner->opcode << 11;
+	if (manner->has_rd)
+		flags |= DNS_FLAG_RD;
+	if (manner->has_ad)
+		flags |= DNS_FLAG_AD;
+	if (manner->has_cd)
+		flags |= DNS_FLAG_CD;
+	return (uint16_t)flags;
+}
+
+static void put_header(struct talk *talk, const struct manner *manner, struct bytes_out *out)
+{
+	put_u16(out, ++talk->id);
+	put_u16(out, flags_of(manner));
+	put_u16(out, 1);
+	put_u16(out, 0);
+	put_u16(out, 0);
+	put_u16(out, manner->has_edns ? 1 : 0);
+}
+
+static void put_edns(const struct manner *manner, struct bytes_out *out)
+{
+	if (!manner->has_edns)
+		return;
+	bytes_out_u8(out, 0);
+	put_u16(out, DNS_TYPE_OPT);
+	put_u16(out, manner->edns_size);
+	bytes_out_u8(out, 0);
+	bytes_out_u8(out, manner->edns_version);
+	put_u16(out, manner->wants_dnssec ? 0x8000 : 0);
+	put_u16(out, manner->wants_nsid ? 4 : 0);
+	if (manner->wants_nsid) {
+		put_u16(out, DNS_EDNS_NSID);
+		put_u16(out, 0);
+	}
+}
+
+static void put_line(const struct line *line, struct bytes_out *out)
+{
+	bytes_out_put(out, line->name.wire, line->name.len);
+	put_u16(out, line->type);
+	put_u16(out, line->class);
+	bytes_out_u32(out, line->ttl);
+	put_u16(out, (unsigned)line->rdata.len);
+	bytes_out_put(out, line->rdata.data, line->rdata.len);
+}
+
+struct waiting {
+	sem_t answered;
+};
+
+static void answered(struct update *update, void *context)
+{
+	(void)update;
+	sem_post(&((struct waiting *)context)->answered);
+}
+
+static void wait_for(struct talk *talk, struct update *update, struct bytes_out *out)
+{
+	struct waiting waiting;
+	sem_init(&waiting.answered, 0, 0);
+	if (!update_post(update, answered, &waiting))
+		talk_fail(talk, "the writer does not take the update");
+	while (sem_wait(&waiting.answered) != 0)
+		;
+	update_answer(update, &talk->dispatcher, out);
+	update_free(update);
+	sem_destroy(&waiting.answered);
+}
+
+/* The request as it stands; signed already. */
+static void send_request(struct talk *talk, const struct manner *manner)
+{
+	struct who proved;
+	struct packet packet = {
+		.bytes = bytes_of(talk->request, talk->request_len),
+		.source = manner->source,
+		.transport = manner->is_tcp ? ENTRY_TCP : ENTRY_UDP,
+	};
+	if (strncmp(manner->principal, "gss:", 4) == 0) {
+		if (who_parse(&proved, manner->principal))
+			talk_fail(talk, "principal '%s'?", manner->principal);
+		packet.proved = &proved;
+	}
+	struct bytes_out out = bytes_out_of(talk->answer, sizeof talk->answer);
+	struct update *update = NULL;
+	dispatcher_begin(&talk->dispatcher);
+	enum dispatch_outcome outcome = dispatch(&talk->dispatcher, &packet, &out, &update);
+	dispatcher_end(&talk->dispatcher);
+	if (outcome == DISPATCH_WAITS)
+		wait_for(talk, update, &out);
+	talk->is_dropped = outcome == DISPATCH_DROP;
+	talk->answer_len = talk->is_dropped ? 0 : bytes_out_len(&out);
+	talk->manner = *manner;
+}
+
+static bool is_signed(const struct manner *manner)
+{
+	return strncmp(manner->principal, "key:", 4) == 0;
+}
+
+static void finish(struct talk *talk, struct manner *manner, const struct bytes_out *out)
+{
+	if (out->full)
+		talk_fail(talk, "the request is too long");
+	talk->request_len = bytes_out_len(out);
+	if (is_signed(manner))
+		sign_request(talk, manner);
+	send_request(talk, manner);
+	if (is_signed(manner) && !manner->flaw && !manner->time_skew)
+		sign_check(talk);
+}
+
+/* The question's name with the case in which it was written. */
+static void put_name_as_written(struct talk *talk, const char *text, struct bytes_out *out)
+{
+	uint8_t raw[DNS_NAME_MAX], len;
+	struct dns_name lower = word_name(talk, text), written;
+	if (dns_name_parse_raw(raw, &len, text, strlen(text), NULL) ||
+	    !dns_name_from_wire(&written, bytes_of(raw, len)) || !dns_name_equal(&written, &lower))
+		bytes_out_put(out, lower.wire, lower.len);
+	else
+		bytes_out_put(out, raw, len);
+}
+
+void ask_query(struct talk *talk, struct manner *manner, char *words)
+{
+	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	char *name = word_next(&words), *type = word_next(&words), *class = word_next(&words);
+	uint16_t qclass = DNS_CLASS_IN;
+	if (*class && !dns_class_parse(class, strlen(class), &qclass))
+		talk_fail(talk, "class '%s'?", class);
+	put_header(talk, manner, &out);
+	put_name_as_written(talk, name, &out);
+	put_u16(&out, word_type(talk, type));
+	put_u16(&out, qclass);
+	put_edns(manner, &out);
+	finish(talk, manner, &out);
+}
+
+/* "CLASS TTL TYPE [DATA]" behind a name: any record, also one that is not allowed. */
+static void take_any(struct talk *talk, char *words, struct line *line)
+{
+	char *class = word_next(&words), *ttl = word_next(&words), *type = word_next(&words);
+	if (!dns_class_parse(class, strlen(class), &line->class))
+		talk_fail(talk, "class '%s'?", class);
+	line->ttl = (uint32_t)strtoul(ttl, NULL, 10);
+	line->type = word_type(talk, type);
+	words = word_trim(words);
+	if (*words)
+		line->rdata =
+			word_rdata(talk, strncmp(words, "\\#", 2) ? line->type : 65280, words);
+}
+
+/* "TYPE [DATA]"; without a type it is ANY. */
+static void take_type(struct talk *talk, char *words, struct line *line)
+{
+	char *type = word_next(&words);
+	line->type = *type ? word_type(talk, type) : DNS_TYPE_ANY;
+	words = word_trim(words);
+	if (*words)
+		line->rdata = word_rdata(talk, line->type, words);
+}
+
+/* One clause of an update. True: it is a prerequisite. */
+static bool take_clause(struct talk *talk, char *words, struct line *line)
+{
+	char *verb = word_next(&words), *name = word_next(&words);
+	*line = (struct line){.name = word_name(talk, name)};
+	if (strcmp(verb, "prerequisite") == 0 || strcmp(verb, "change") == 0) {
+		take_any(talk, words, line);
+		return *verb == 'p';
+	}
+	if (strcmp(verb, "add") == 0) {
+		line->class = DNS_CLASS_IN;
+		line->ttl = (uint32_t)strtoul(word_next(&words), NULL, 10);
+		take_type(talk, words, line);
+		return false;
+	}
+	take_type(talk, words, line);
+	if (strcmp(verb, "delete") == 0) {
+		line->class = line->rdata.len ? DNS_CLASS_NONE : DNS_CLASS_ANY;
+		return false;
+	}
+	if (strcmp(verb, "absent") == 0)
+		line->class = DNS_CLASS_NONE;
+	else if (strcmp(verb, "present") == 0)
+		line->class = DNS_CLASS_ANY;
+	else if (strcmp(verb, "holds") == 0)
+		line->class = DNS_CLASS_IN;
+	else
+		talk_fail(talk, "update clause '%s'?", verb);
+	return true;
+}
+
+/* Zone section: the last zone, or what `zone NAME [TYPE [CLASS]]` says as the first clause. */
+static void put_zone(struct talk *talk, char *clause, struct bytes_out *out)
+{
+	struct dns_name zone;
+	uint16_t type = DNS_TYPE_SOA, class = DNS_CLASS_IN;
+	if (clause) {
+		char *words = clause + strlen("zone ");
+		zone = word_name(talk, word_next(&words));
+		char *word = word_next(&words);
+		type = *word ? word_type(talk, word) : type;
+		word = word_next(&words);
+		if (*word && !dns_class_parse(word, strlen(word), &class))
+			talk_fail(talk, "class '%s'?", word);
+	} else {
+		zone = *talk_zone(talk);
+	}
+	bytes_out_put(out, zone.wire, zone.len);
+	put_u16(out, type);
+	put_u16(out, class);
+}
+
+void ask_update(struct talk *talk, struct manner *manner, char *words)
+{
+	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	struct line *lines[2] = {arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line)),
+				 arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line))};
+	unsigned count[2] = {0, 0};
+	char *zone = NULL, *clause;
+	while ((clause = word_until(&words, ";"))) {
+		if (strncmp(clause, "zone ", 5) == 0) {
+			zone = clause;
+		} else if (*clause && strcmp(clause, "nothing") != 0) {
+			struct line line;
+			unsigned side = take_clause(talk, clause, &line) ? 0 : 1;
+			if (count[side] == LINES_MAX)
+				talk_fail(talk, "too many clauses");
+			lines[side][count[side]++] = line;
+		}
+	}
+	manner->opcode = DNS_OPCODE_UPDATE;
+	put_header(talk, manner, &out);
+	put_zone(talk, zone, &out);
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned i = 0; i < count[side]; i++)
+			put_line(&lines[side][i], &out);
+	bytes_out_patch_u16(&out, 6, (uint16_t)count[0]);
+	bytes_out_patch_u16(&out, 8, (uint16_t)count[1]);
+	put_edns(manner, &out);
+	finish(talk, manner, &out);
+}
+
+/* The same bytes from the same place (unless `from` says another). */
+void ask_again(struct talk *talk, struct manner *manner, char *words)
+{
+	(void)words;
+	struct manner same = talk->manner;
+	if (manner->source.len)
+		same.source = manner->source;
+	send_request(talk, &same);
+	if (is_signed(&same) && !same.flaw && !same.time_skew)
+		sign_check(talk);
+}
+
+void ask_raw(struct talk *talk, struct manner *manner, char *words)
+{
+	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	for (; *words; words++) {
+		if (isspace((unsigned char)*words))
+			continue;
+		char two[3] = {words[0], words[1], 0}, *end;
+		bytes_out_u8(&out, (uint8_t)strtoul(two, &end, 16));
+		if (*end || !words[1])
+			talk_fail(talk, "'%s' is not hex", words);
+		words++;
+	}
+	talk->request_len = bytes_out_len(&out);
+	send_request(talk, manner);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/talks/talk.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "journal/journal.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+
+static void append(char *out, size_t cap, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void append(char *out, size_t cap, const char *format, ...)
+{
+	va_list arguments;
+	size_t len = strlen(out);
+	va_start(arguments, format);
+	vsnprintf(out + len, cap - len, format, arguments);
+	va_end(arguments);
+}
+
+static void append_rdata(uint16_t type, struct bytes rdata, char *out, size_t cap)
+{
+	size_t len = strlen(out);
+	dns_rdata_print(type, rdata, out + len, cap - len);
+}
+
+static struct store_txn *look_begin(struct talk *talk)
+{
+	dispatcher_begin(&talk->dispatcher);
+	return talk->dispatcher.view.txn;
+}
+
+static void look_end(struct talk *talk)
+{
+	dispatcher_end(&talk->dispatcher);
+}
+
+static void append_record(struct talk *talk, const struct node_rrset *rrset,
+			  const struct node_record *record, char *out, size_t cap)
+{
+	char type[DNS_TYPE_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
+	time_print(record->stamp, time);
+	append(out, cap, "%s%s %u ", *out ? "; " : "", dns_type_print(rrset->type, type),
+	       rrset->ttl);
+	append_rdata(rrset->type, record->rdata, out, cap);
+	append(out, cap, " %s %s %s",
+	       principal_text(talk->dispatcher.view.txn, record->owner, &talk->arena), time,
+	       record_class_name(record->class));
+}
+
+/* records NAME [TYPE]: each record with TTL, data, owner, stamp and class. */
+void look_records(struct talk *talk, char *words, char *out, size_t cap)
+{
+	struct dns_name name = word_name(talk, word_next(&words));
+	char *type = word_next(&words);
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	*out = 0;
+	if (lookup_node(look_begin(talk), &zone, &name, &node)) {
+		struct bytes_in rrsets = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		while (node_next_rrset(&rrsets, &rrset)) {
+			if (*type && word_type(talk, type) != rrset.type)
+				continue;
+			struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+			while (node_next_record(&in, &record))
+				append_record(talk, &rrset, &record, out, cap);
+		}
+	}
+	look_end(talk);
+	if (!*out)
+		append(out, cap, "nothing");
+}
+
+void look_serial(struct talk *talk, char *words, char *out, size_t cap)
+{
+	char *text = word_next(&words);
+	struct dns_name apex = *text ? word_name(talk, text) : *talk_zone(talk);
+	struct zone zone = house_zone_now(talk, &apex);
+	snprintf(out, cap, "%u", zone_serial(look_begin(talk), &zone));
+	look_end(talk);
+}
+
+/* What readers noted is written by now: their notes stand before this in the queue. */
+static void nothing_to_do(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	(void)txn;
+}
+
+static void wait_for_notes(struct talk *talk)
+{
+	struct writer_job job = {.run = nothing_to_do};
+	writer_call(talk->core->writer, &job, WRITER_IDLE);
+}
+
+/* The newest entry, or the newest of a kind. */
+static bool entry_find(struct talk *talk, const char *kind, struct entry *entry)
+{
+	struct store_txn *txn = look_begin(talk);
+	uint64_t first, last;
+	journal_range(txn, &first, &last);
+	for (uint64_t seq = last; seq > 0 && seq >= first; seq--) {
+		if (!journal_read(txn, seq, entry, &talk->arena))
+			talk_fail(talk, "entry %llu cannot be read", (unsigned long long)seq);
+		if (!kind || strcmp(entry_kind_name(entry->kind), kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void append_change(const struct change *change, char *out, size_t cap)
+{
+	static const char marks[] = {
+		[CHANGE_ADDED] = '+',
+		[CHANGE_REMOVED] = '-',
+		[CHANGE_ALTERED] = '~',
+		[CHANGE_REFRESHED] = '^',
+	};
+	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	const struct record_state *state =
+		change->what == CHANGE_REMOVED ? &change->was : &change->is;
+	append(out, cap, " %c%s %u %s ", marks[change->what], dns_name_show(&change->name, name),
+	       state->ttl, dns_type_print(change->type, type));
+	append_rdata(change->type, change->rdata, out, cap);
+}
+
+/* log last [KIND]: "update by key:x 1->2 +pc1.corp.example 300 A 10.0.0.1" */
+void look_log(struct talk *talk, char *words, char *out, size_t cap)
+{
+	struct entry entry;
+	wait_for_notes(talk);
+	char *which = word_next(&words), *kind = word_next(&words);
+	if (strcmp(which, "last") != 0)
+		talk_fail(talk, "log last [KIND]");
+	if (!entry_find(talk, *kind ? kind : NULL, &entry)) {
+		snprintf(out, cap, "nothing");
+	} else {
+		snprintf(out, cap, "%s by %s %u->%u", entry_kind_name(entry.kind), entry.principal,
+			 entry.serial_before, entry.serial_after);
+		for (size_t i = 0; i < entry.change_count; i++)
+			append_change(&entry.changes[i], out, cap);
+		if (entry.reason)
+			append(out, cap, " (%s)", entry.reason);
+		if (entry.folded)
+			append(out, cap, " folded=%u", entry.folded);
+	}
+	look_end(talk);
+}
+
+/* audit last: "update-denied pc1.corp.example by key:x: owned by key:y", as people read it. */
+void look_audit(struct talk *talk, char *words, char *out, size_t cap)
+{
+	struct entry entry;
+	wait_for_notes(talk);
+	if (strcmp(word_next(&words), "last") != 0)
+		talk_fail(talk, "audit last");
+	if (!entry_find(talk, "denied", &entry)) {
+		snprintf(out, cap, "nothing");
+	} else {
+		int len = entry.subject ? (int)strcspn(entry.subject, " ") : 0;
+		snprintf(out, cap, "update-denied %.*s by %s: %s", len,
+			 entry.subject ? entry.subject : "", entry.principal,
+			 entry.reason ? entry.reason : "");
+		if (entry.folded)
+			append(out, cap, " (and %u more)", entry.folded);
+	}
+	look_end(talk);
+}
+
+void look_stat(struct talk *talk, char *words, char *out, size_t cap)
+{
+	char *name = word_next(&words);
+	for (int i = 0; i < STATS_COUNT; i++) {
+		if (strcmp(stats_name((enum stats_counter)i), name) != 0)
+			continue;
+		snprintf(out, cap, "%llu",
+			 (unsigned long long)stats_get(&talk->core->stats, (enum stats_counter)i));
+		return;
+	}
+	talk_fail(talk, "no counter '%s'", name);
+}
+
+/* How often something was written to disk since the core started. */
+void look_commits(struct talk *talk, char *words, char *out, size_t cap)
+{
+	(void)words;
+	struct writer_stats stats;
+	writer_stats(talk->core->writer, &stats);
+	snprintf(out, cap, "%llu", (unsigned long long)stats.commits);
+}
