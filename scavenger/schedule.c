@@ -197,6 +197,9 @@ void schedule_stop(struct schedule *schedule)
 	schedule->stop = true;
 	schedule_wake(schedule);
 	pthread_join(schedule->thread, NULL);
+	/* Someone's explicit run ends at the same flag. */
+	pthread_mutex_lock(&schedule->run_lock);
+	pthread_mutex_unlock(&schedule->run_lock);
 	pthread_cond_destroy(&schedule->woken);
 	pthread_mutex_destroy(&schedule->lock);
 	pthread_mutex_destroy(&schedule->run_lock);

@@ -34,6 +34,11 @@ static void grow_slots(struct edit *edit)
 		*find_slot(edit, &name->name) = name;
 }
 
+static size_t record_bytes(struct bytes rdata)
+{
+	return RECORD_HEAD_BYTES + rdata.len;
+}
+
 static void copy_records(struct edit *edit, const struct node_rrset *stored,
 			 struct edit_rrset *rrset)
 {
@@ -46,6 +51,7 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 		copy->owner = record.owner;
 		copy->stamp = record.stamp;
 		copy->class = record.class;
+		rrset->bytes += record_bytes(record.rdata);
 		*last = copy;
 		last = &copy->next;
 	}
@@ -89,19 +95,14 @@ static void read_name(struct edit *edit, struct edit_name *name)
 	}
 }
 
-static size_t rrset_bytes(const struct edit_rrset *rrset)
-{
-	size_t bytes = 0;
-	for (const struct edit_record *r = rrset ? rrset->records : NULL; r; r = r->next)
-		bytes += RECORD_HEAD_BYTES + r->rdata.len;
-	return bytes;
-}
-
-/* Where the record with this data is, or would be linked. */
+/* Where the record with this data is, or would be linked. Records mostly come in order, so the
+ * latest is asked first: a message full of them costs no square. */
 static struct edit_record **find_place(struct edit_rrset *rrset, struct bytes rdata, bool *is_there)
 {
-	struct edit_record **at = &rrset->records;
+	struct edit_record **at = &rrset->records, *latest = rrset->latest;
 	*is_there = false;
+	if (latest && dns_rdata_compare(rrset->type, latest->rdata, rdata) < 0)
+		at = &latest->next;
 	for (; *at; at = &(*at)->next) {
 		int order = dns_rdata_compare(rrset->type, (*at)->rdata, rdata);
 		*is_there = order == 0;
@@ -162,8 +163,8 @@ static struct edit_record *put_record(struct edit *edit, struct edit_name *name,
 	struct edit_rrset *rrset = edit_find(name, type);
 	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
 	struct edit_record *record = is_there ? *at : NULL;
-	size_t others = replaces ? 0 : rrset_bytes(rrset);
-	if (!is_there && others + RECORD_HEAD_BYTES + rdata.len > RRSET_BYTES_MAX)
+	size_t others = replaces || !rrset ? 0 : rrset->bytes;
+	if (!is_there && others + record_bytes(rdata) > RRSET_BYTES_MAX)
 		return NULL;
 	if (!rrset) {
 		rrset = make_rrset(edit, name, type);
@@ -174,10 +175,13 @@ static struct edit_record *put_record(struct edit *edit, struct edit_name *name,
 	if (replaces) {
 		record->next = NULL;
 		rrset->records = record;
+		rrset->bytes = record_bytes(record->rdata);
 	} else if (!is_there) {
 		record->next = *at;
 		*at = record;
+		rrset->bytes += record_bytes(record->rdata);
 	}
+	rrset->latest = record;
 	*in = rrset;
 	edit->has_net = false;
 	return record;
@@ -259,6 +263,8 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
 	if (!at || !is_there)
 		return false;
+	rrset->bytes -= record_bytes((*at)->rdata);
+	rrset->latest = NULL;
 	*at = (*at)->next;
 	if (!rrset->records)
 		drop_rrset(seen, type);

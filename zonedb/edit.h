@@ -38,6 +38,8 @@ struct edit_rrset {
 	uint16_t type;
 	uint32_t ttl;
 	struct edit_record *records; /* canonical order; never empty when linked */
+	struct edit_record *latest;  /* added last, or NULL: where the next one is looked for */
+	size_t bytes;                /* what the records take in a message */
 };
 
 /* A name in the edit: what is stored, and what will be. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "base/log.h"
 #include "dns/rdata.h"
 
 #define CHANGES_AT_FIRST 8
@@ -76,14 +77,28 @@ static void push(const struct place *place, enum change_what what, const struct 
 	}
 }
 
+static void log_future(const struct place *place)
+{
+	static struct log_limit limit;
+	char name[DNS_NAME_TEXT_MAX], zone[DNS_NAME_TEXT_MAX];
+	if (log_rate(&limit, 1))
+		log_warning("stamp in the future counts as now: was the clock set back?",
+			    "name=%s zone=%s", dns_name_show(&place->name->name, name),
+			    dns_name_show(&place->edit->zone->apex, zone));
+}
+
 /* aging.md: taken if age > no_refresh; a stamp in the future counts as now. */
-static bool takes_refresh(const struct edit *edit, const struct node_record *was,
+static bool takes_refresh(const struct place *place, const struct node_record *was,
 			  const struct edit_record *is)
 {
+	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
-	return is->is_named && !edit->is_load && was->class == RECORD_DYNAMIC &&
-	       was->owner == edit->author.owner && now > was->stamp &&
-	       now - was->stamp > edit->zone->no_refresh;
+	if (!is->is_named || edit->is_load || was->class != RECORD_DYNAMIC ||
+	    was->owner != edit->author.owner)
+		return false;
+	if (was->stamp > now)
+		log_future(place);
+	return now > was->stamp && now - was->stamp > edit->zone->no_refresh;
 }
 
 /* The record was there and is. */
@@ -100,7 +115,7 @@ static void compare(const struct place *place, const struct node_record *was,
 		push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {
 		push(place, CHANGE_REFRESHED, was, is, is->stamp);
-	} else if (takes_refresh(edit, was, is)) {
+	} else if (takes_refresh(place, was, is)) {
 		push(place, CHANGE_REFRESHED, was, is, edit->author.now);
 	}
 }

@@ -47,6 +47,7 @@ static const struct row rows[] = {
 	{"identical, young", "key:pc1", DAY, "add pc1 60 A 10.0.0.1", ""},
 	{"identical, as old as no-refresh", "key:pc1", 7 * DAY, "add pc1 60 A 10.0.0.1", ""},
 	{"identical, older", "key:pc1", 7 * DAY + 1, "add pc1 60 A 10.0.0.1", "!pc1 A 10.0.0.1"},
+	{"identical, stamp in the future", "key:pc1", -DAY, "add pc1 60 A 10.0.0.1", ""},
 	{"identical, stale", "key:pc1", 99 * DAY, "add pc1 60 A 10.0.0.1", "!pc1 A 10.0.0.1"},
 	{"delete and add again, young", "key:pc1", DAY, "del pc1 A; add pc1 60 A 10.0.0.1", ""},
 	{"delete and add again, older", "key:pc1", 8 * DAY, "del pc1 A; add pc1 60 A 10.0.0.1",
