@@ -171,7 +171,7 @@ static bool step(struct query *query)
 	case LOOKUP_BROKEN:
 		return false;
 	}
-	assert(!"a kind of lookup that is none");
+	assert(false && "a kind of lookup that is none");
 	return false;
 }
 
