@@ -6,7 +6,7 @@
 
 #define COLUMNS_MAX 12
 #define ROWS_HELD   2048
-#define WIDTH_MAX   44 /* a longer cell moves its own row, not all of them */
+#define WIDTH_MAX   30 /* a longer cell moves its own row, not all of them */
 #define GAP         "  "
 
 struct table {

@@ -29,8 +29,8 @@ static enum call_code stats(struct call *call)
 	counter(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
 	counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
 	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
-	counter(call, "store_used", usage.used, "bytes of the store in use");
-	counter(call, "store_size", usage.size, "bytes that the store may grow to");
+	counter(call, "store-used", usage.used, "bytes of the store in use");
+	counter(call, "store-size", usage.size, "bytes that the store may grow to");
 	return CALL_OK;
 }
 

@@ -317,8 +317,8 @@ static enum call_code check_stored(struct call *call)
 		check_node(&check, &name, &node);
 	walk_end(&walk);
 	verb_result(call, "warnings", json_integer((json_int_t)check.warnings));
-	verb_say(call, "zone %s: %llu warnings", dns_name_show(&zone.apex, shown),
-		 (unsigned long long)check.warnings);
+	verb_say(call, "zone %s: %llu warning%s", dns_name_show(&zone.apex, shown),
+		 (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s");
 	return verb_read_ended(call);
 }
 

@@ -118,9 +118,9 @@ Test(call, one_wrong_setting_sets_none)
 {
 	run("zone add", "{\"zone\": \"corp.example\"}");
 	cr_expect_eq(run("zone set", "{\"zone\": \"corp.example\", \"settings\": {\"update\": "
-				     "\"secure\", \"agin\": \"on\"}}"),
+				     "\"secure\", \"agingg\": \"on\"}}"),
 		     CALL_USAGE);
-	cr_expect_str_eq(said, "unknown setting 'agin': did you mean 'aging'?");
+	cr_expect_str_eq(said, "unknown setting 'agingg': did you mean 'aging'?");
 	run("zone list", "{}");
 	cr_expect_str_neq(cell(0, "update"), "secure");
 }
