@@ -6,6 +6,7 @@ Hosts with A, AAAA and TXT, services, aliases, mail, delegations with glue, name
 always the same for the same arguments. Each line is one record with all its fields, so that sorting
 the lines makes two such files comparable.
 """
+import ipaddress
 import random
 import sys
 
@@ -42,7 +43,7 @@ def host(apex, number, chance):
     else:
         yield name, 1200, "A", address
         if number % 3 == 0:
-            yield name, 1200, "AAAA", f"fd00::{number >> 16 & 0xffff:x}:{number & 0xffff:x}"
+            yield name, 1200, "AAAA", str(ipaddress.IPv6Address((0xfd00 << 112) + number))
         if number % 4 == 0:
             yield name, 1200, "TXT", f"\"asset {chance.randrange(10**8):08}\""
         if number % 50 == 0:
