@@ -308,7 +308,6 @@ static void restore_record(struct edit *edit, const struct edit_change *undone)
 	const struct change *change = &undone->change;
 	struct edit_name *name = edit_see(edit, &change->name);
 	struct edit_rrset *rrset = edit_find(name, change->type);
-	bool is_new = !rrset;
 	struct edit_record *record = put_record(edit, name, change->type, change->rdata, &rrset);
 	struct node_record stored;
 	if (!record || !edit_find_stored(name, change->type, change->rdata, &stored))
@@ -317,8 +316,8 @@ static void restore_record(struct edit *edit, const struct edit_change *undone)
 	record->stamp = stored.stamp;
 	record->class = stored.class;
 	record->is_named = false;
-	if (is_new || change->what == CHANGE_ALTERED)
-		rrset->ttl = change->was.ttl;
+	/* For the whole RRset: another TTL would alter the record that is to stay as it was. */
+	rrset->ttl = change->was.ttl;
 }
 
 void edit_undo(struct edit *edit, const struct edit_change *undone)

@@ -103,7 +103,8 @@ const struct edit_change *edit_net(struct edit *, size_t *count);
 
 /*
  * Puts one record's state back to what is stored, after edit_net: for `foreign-delete skip`, where
- * a part of a whole-name delete is left out. Call edit_net again afterwards.
+ * a part of a whole-name delete is left out. Its TTL comes back for the whole RRset, what was added
+ * beside it included. Call edit_net again afterwards.
  */
 void edit_undo(struct edit *, const struct edit_change *);
 

@@ -217,6 +217,34 @@ Test(edit, undoes_one_change_and_nets_anew)
 	expect(tempzone_net(&t), "", "an alteration undone");
 }
 
+Test(edit, a_removal_undone_brings_its_ttl_back)
+{
+	size_t count;
+	struct edit *edit =
+		tempzone_edit(&t, "key:pc1", T0 + DAY, "del two; add two 90 A 10.0.0.6");
+	const struct edit_change *changes = edit_net(edit, &count);
+	cr_assert_eq(changes[3].change.what, CHANGE_REMOVED);
+	edit_undo(edit, &changes[3]);
+	expect(tempzone_net(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60",
+	       "the foreign record is not altered");
+}
+
+Test(edit, an_administrator_may_set_a_stamp)
+{
+	struct node_record as = {
+		.stamp = T0 + 5, .class = RECORD_DYNAMIC, .rdata = bytes_of("\12\0\0\1", 4)};
+	struct dns_name name = tempzone_name(&t, "pc1");
+	struct edit *edit = tempzone_edit(&t, "key:pc1", T0 + DAY, "");
+	as.owner = edit_see(edit, &name)->rrsets->records->owner;
+	cr_assert(edit_add_as(edit, &name, DNS_TYPE_A, 60, &as));
+	expect(tempzone_net(&t), "!pc1 A 10.0.0.1", "stamp set");
+	struct entry entry = {.kind = ENTRY_ADMIN, .principal = "local:root"};
+	cr_expect_neq(edit_commit(edit, &entry), 0);
+	cr_expect_eq(entry.kind, ENTRY_ADMIN);
+	cr_expect_eq(edit_serial_after(edit), 3);
+	expect_record("pc1", "10.0.0.1", "60 key:pc1 86400005 dynamic");
+}
+
 Test(edit, chains_the_changes_of_a_name_through_its_tomb)
 {
 	tempzone_edit(&t, "key:pc1", T0, "add n 60 A 10.0.0.1");
