@@ -39,6 +39,7 @@ struct daemon {
 	ev_signal terminate, interrupt, hangup;
 	ev_async stop;
 	ev_timer watchdog;
+	ev_timer minute;
 	const char *stop_reason;
 };
 
@@ -269,6 +270,14 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
 	supervisor_tell("WATCHDOG=1");
 }
 
+static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct daemon *d = timer->data;
+	(void)loop;
+	(void)events;
+	store_check_readers(d->core->store);
+}
+
 static void open_loop(struct daemon *d)
 {
 	double watchdog = supervisor_watchdog();
@@ -279,11 +288,13 @@ static void open_loop(struct daemon *d)
 	ev_signal_init(&d->hangup, on_hangup, SIGHUP);
 	ev_async_init(&d->stop, on_stop);
 	ev_timer_init(&d->watchdog, on_watchdog, watchdog, watchdog);
-	d->terminate.data = d->interrupt.data = d->stop.data = d;
+	ev_timer_init(&d->minute, on_minute, 60, 60);
+	d->terminate.data = d->interrupt.data = d->stop.data = d->minute.data = d;
 	ev_signal_start(d->loop, &d->terminate);
 	ev_signal_start(d->loop, &d->interrupt);
 	ev_signal_start(d->loop, &d->hangup);
 	ev_async_start(d->loop, &d->stop);
+	ev_timer_start(d->loop, &d->minute);
 	if (watchdog > 0)
 		ev_timer_start(d->loop, &d->watchdog);
 }
@@ -312,6 +323,8 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	d->settings = s;
 	d->threads = s->threads ? (size_t)s->threads : processors();
 	signal(SIGPIPE, SIG_IGN);
+	/* A store at its file size limit is a full store: an error to answer, not an end. */
+	signal(SIGXFSZ, SIG_IGN);
 	umask(077);
 	mask_signals(SIG_BLOCK);
 	open_loop(d);

@@ -53,9 +53,22 @@ static const char *key_of(const struct update_run *run)
 	return arena_text(run->arena, text, strlen(text));
 }
 
+/* What only removes gives room back, and may use what the store keeps for that. */
+static bool only_removes(struct edit *edit)
+{
+	size_t count;
+	const struct edit_change *changes = edit_net(edit, &count);
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].change.what != CHANGE_REMOVED)
+			return false;
+	return count > 0;
+}
+
 static enum update_outcome commit(struct update_run *run)
 {
 	const struct update *update = run->update;
+	if (only_removes(run->edit))
+		store_use_reserve(run->txn);
 	struct entry entry = {
 		.time_us = run->now_us,
 		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */

@@ -220,6 +220,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	struct keyring_key key;
 	if (!keyring_get(txn, name, &key))
 		return no_such_key(call, txn, name);
+	store_use_reserve(txn);
 	log_key(call, txn, "key-delete", &key);
 	keyring_del(txn, name);
 	keyring_key_wipe(&key);

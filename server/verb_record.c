@@ -181,6 +181,7 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit, 
 	size_t count;
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	edit_net(edit, &count);
+	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	edit_commit(edit, &entry);
 	want->changed = count;
 	want->serial = count ? edit_serial_after(edit) : entry.serial_before;
