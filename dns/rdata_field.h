@@ -15,7 +15,7 @@ struct dns_text {
 	bool wants_blank; /* before the next text, if there is one */
 };
 
-void dns_text_put(struct dns_text *, const char *text, size_t len);
+void dns_text_put(struct dns_text *, const char *from, size_t len);
 void dns_text_print(struct dns_text *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

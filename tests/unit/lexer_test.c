@@ -101,7 +101,8 @@ Test(lexer, knows_lines_and_columns)
 Test(lexer, keeps_the_comment_of_the_last_line)
 {
 	struct dns_lexer lx;
-	const char text[] = "a ( b ; one\n c ) ;  two \nd\n";
+	const char text[] = "a ( b ; one\n c ) ;  two \n"
+			    "d\n";
 	dns_lexer_init(&lx, text, sizeof text - 1);
 	while (dns_lexer_next(&lx) != DNS_TOKEN_END_OF_LINE)
 		;

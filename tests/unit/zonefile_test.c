@@ -64,7 +64,8 @@ Test(zonefile, owner_ttl_and_class_may_be_missing_and_in_either_order)
 
 Test(zonefile, ttl_comes_from_where_rfc_1035_and_2308_say)
 {
-	expect("a A 10.0.0.1\nb 5 A 10.0.0.1\nc A 10.0.0.1\n$TTL 1d\nd A 10.0.0.1\ne 6 A 10.0.0.1\n"
+	expect("a A 10.0.0.1\nb 5 A 10.0.0.1\nc A 10.0.0.1\n$TTL 1d\n"
+	       "d A 10.0.0.1\ne 6 A 10.0.0.1\n"
 	       "f A 10.0.0.1",
 	       "a.corp.example. 77 A 10.0.0.1|b.corp.example. 5 A 10.0.0.1|"
 	       "c.corp.example. 5 A 10.0.0.1|d.corp.example. 86400 A 10.0.0.1|"
