@@ -217,11 +217,16 @@ static int run_verb(const struct ctl_verb *verb, int argc, char **argv)
 	return code;
 }
 
-/* How many of argv's words from `at` on are one option that may stand before the verb. */
+/* How many of argv's words from `at` on are one option that may stand before the verb; 0: none. */
 static int option_len(char **argv, int argc, int at)
 {
-	bool has_value = strcmp(argv[at], "--socket") == 0 || strcmp(argv[at], "--data") == 0;
-	return has_value && at + 1 < argc ? 2 : 1;
+	for (const struct words_option *o = global_options; o->name; o++) {
+		size_t len = strlen(o->name);
+		if (strncmp(argv[at], o->name, len) != 0 || (argv[at][len] && argv[at][len] != '='))
+			continue;
+		return o->value && !argv[at][len] && at + 1 < argc ? 2 : 1;
+	}
+	return 0;
 }
 
 /* Takes argv[at] out; what stands behind it moves up. */
@@ -263,9 +268,10 @@ static int run_words(int argc, char **argv)
 {
 	char words[64];
 	int at = 0;
-	while (at < argc && strncmp(argv[at], "--", 2) == 0)
-		at += option_len(argv, argc, at);
-	if (at >= argc)
+	for (int len; at < argc && (len = option_len(argv, argc, at)) > 0;)
+		at += len;
+	/* No verb at all, or an option that would have to stand behind one. */
+	if (at >= argc || strncmp(argv[at], "--", 2) == 0)
 		return run_without_verb(argc, argv);
 	const char *noun = take(&argc, argv, at);
 	const char *second = at < argc && strncmp(argv[at], "--", 2) != 0 ? argv[at] : NULL;

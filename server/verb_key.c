@@ -21,8 +21,10 @@ static enum call_code algorithm_of(struct call *call, const struct hmac_info **i
 	for (const struct hmac_info *known = hmac_table; known->text; known++)
 		nearest_try(&nearest, known->text);
 	const char *meant = nearest_found(&nearest);
-	return call_fail(call, CALL_USAGE, "unknown algorithm '%.60s': %s%s", text,
-			 meant ? "did you mean " : "hmac-sha256 is usual", meant ? meant : "");
+	if (meant)
+		return call_fail(call, CALL_USAGE, "unknown algorithm '%.60s': did you mean '%s'?",
+				 text, meant);
+	return call_fail(call, CALL_USAGE, "unknown algorithm '%.60s': hmac-sha256 is usual", text);
 }
 
 /* What makes a key unfit for this server, whoever made it. */

@@ -164,16 +164,16 @@ static bool has_address(struct store_txn *txn, const struct zone *zone, const st
 	       (node_find(&node, DNS_TYPE_A, &rrset) || node_find(&node, DNS_TYPE_AAAA, &rrset));
 }
 
-/* A name server in another zone of ours should have an address there; one in this zone is seen by
- * the check of the whole. */
+/* A name server in a zone of ours, or in the new one, should have an address there. */
 static void look_for_address(struct call *call, const struct dns_name *apex,
 			     const struct dns_name *server)
 {
-	char text[DNS_NAME_TEXT_MAX + 64], shown[DNS_NAME_TEXT_MAX];
+	char text[2 * DNS_NAME_TEXT_MAX + 128], shown[DNS_NAME_TEXT_MAX];
 	const struct zone *zone = zoneset_find(call->view.zones, server);
-	if (!zone || dns_name_under(server, apex) || has_address(call->view.txn, zone, server))
+	bool is_ours = zone || dns_name_under(server, apex);
+	if (!is_ours || (zone && has_address(call->view.txn, zone, server)))
 		return;
-	snprintf(text, sizeof(text), "name server %s has no address in our zones",
+	snprintf(text, sizeof(text), "name server %s has no address yet: add its A or AAAA record",
 		 dns_name_show(server, shown));
 	verb_warn(call, 0, text);
 }
@@ -214,6 +214,10 @@ static enum call_code compose(struct call *call, const struct dns_name *apex, st
 		problem = load_add(load, apex, DNS_TYPE_NS, SOA_TTL, rdata, 0);
 		look_for_address(call, apex, &servers[i]);
 	}
+	unsigned mark;
+	/* It is whole by making; its warnings were given above, in words that name the server. */
+	if (!problem)
+		problem = load_check(load, &mark, NULL, NULL);
 	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }
 
@@ -248,8 +252,9 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 	fresh.update = ZONE_UPDATE_NONE;
 	fresh.is_aging = false;
 	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock));
-	code = has_file ? verb_load_receive(call, plan->load)
-			: compose(call, &plan->zone.apex, plan->load);
+	if (!has_file)
+		return compose(call, &plan->zone.apex, plan->load);
+	code = verb_load_receive(call, plan->load);
 	return code ? code : verb_load_check(call, plan->load);
 }
 

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The control socket: who may command, and what nonsense does to it (nothing)."""
+import grp
+import json
+import os
+import random
+import shutil
+import socket
+import stat
+import struct
+import time
+
+import pytest
+
+from tenure import program, run, wait_until
+
+
+def connect(server):
+    one = socket.socket(socket.AF_UNIX)
+    one.connect(str(server.socket))
+    one.settimeout(10)
+    return one
+
+
+def frame(kind, body):
+    return struct.pack(">IB", len(body) + 1, ord(kind)) + body
+
+
+def read_exactly(one, count):
+    data = b""
+    while len(data) < count:
+        piece = one.recv(count - len(data))
+        if not piece:
+            return None
+        data += piece
+    return data
+
+
+def read_frame(one):
+    head = read_exactly(one, 5)
+    if head is None:
+        return None
+    return chr(head[4]), read_exactly(one, struct.unpack(">I", head[:4])[0] - 1)
+
+
+def result(one):
+    while True:
+        got = read_frame(one)
+        if got is None or got[0] == "Z":
+            return got and json.loads(got[1])
+
+
+def ask(one, command):
+    one.sendall(frame("C", json.dumps(command).encode()))
+    return result(one)
+
+
+def well(server):
+    return server.ctl("status").code == 0
+
+
+root_only = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                               reason="needs root and setpriv to be somebody else")
+
+
+def as_user(uid, gid, groups, *words):
+    return run("setpriv", f"--reuid={uid}", f"--regid={gid}", groups, "--", *words)
+
+
+def test_the_socket_is_not_everybodys(tenured):
+    mode = os.stat(tenured().socket).st_mode
+    assert stat.S_ISSOCK(mode) and not mode & 0o007
+
+
+@root_only
+def test_another_user_is_refused(tenured):
+    server = tenured()
+    server.folder.chmod(0o711)
+    answer = as_user(65534, 65534, "--clear-groups", program("tenurectl"), "--socket",
+                     server.socket, "status")
+    assert answer.code == 3 and "may" in answer.err and not answer.out, answer
+
+
+@root_only
+def test_another_user_is_refused_even_when_files_let_him(tenured):
+    server = tenured()
+    for path, mode in ((server.folder, 0o755), (server.data, 0o755), (server.socket, 0o666)):
+        os.chmod(path, mode)
+    for words in (["status"], ["zone", "add", "evil.example"], ["stop"]):
+        answer = as_user(65534, 65534, "--clear-groups", program("tenurectl"), "--socket",
+                         server.socket, *words)
+        assert answer.code == 3 and "may not command" in answer.err, answer
+    assert server.rows("zone", "list") == []
+    assert "control connection refused" in server.log()
+
+
+@root_only
+def test_a_member_of_the_group_may_command(made):
+    group = grp.getgrnam("daemon")
+    server = made(config="control-group: daemon\n").start()
+    server.folder.chmod(0o711)
+    answer = as_user(65534, group.gr_gid, "--clear-groups", program("tenurectl"), "--socket",
+                     server.socket, "zone", "add", "corp.example")
+    assert answer.code == 0, answer
+    assert server.rows("audit", "--event", "zone-create")[0]["principal"] == "local:nobody"
+    other = as_user(65534, 65534, "--clear-groups", program("tenurectl"), "--socket",
+                    server.socket, "status")
+    assert other.code == 3
+    assert os.stat(server.data).st_mode & 0o777 == 0o710, "the group gets through, no further"
+
+
+def test_commands_follow_each_other_on_a_connection(tenured):
+    server = tenured()
+    with connect(server) as one:
+        assert ask(one, {"verb": "status"})["ok"]
+        assert ask(one, {"verb": "zone show", "args": {"zone": "x"}})["code"] == 4
+        assert ask(one, {"verb": "zone list", "args": {}})["ok"]
+
+
+@pytest.mark.parametrize("body, code", [
+    (b"", 2), (b"{", 2), (b"[]", 2), (b"{}", 2), (b'{"verb": 7}', 2), (b'{"verb": "x"}', 2),
+    (b'{"verb": "zone list", "args": 7}', 2), (b'{"verb": "zone list", "args": {"x": 1}}', 2),
+    (b'{"verb": "zone show", "args": {"zone": null}}', 2), (b"\xff" * 100, 2),
+    (b'{"verb": "zone show", "args": {"zone": "a", "zone": "b"}}', 2),
+    (b"[" * 5000, 2), (b'{"verb": "' + b"a" * 100000 + b'"}', 2),
+])
+def test_a_command_that_makes_no_sense_is_answered(tenured, body, code):
+    server = tenured()
+    with connect(server) as one:
+        one.sendall(frame("C", body))
+        answer = result(one)
+        assert answer["code"] == code and not answer["ok"] and answer["error"]
+        assert ask(one, {"verb": "status"})["ok"], "and the next one, too"
+
+
+@pytest.mark.parametrize("bytes", [b"\x00\x00\x00\x00", b"\xff\xff\xff\xffC", b"GET / HTTP/1.1\r\n",
+                                   b"\x00\x00\x00\x02Xx", frame("Z", b"{}"), frame("D", b"x"),
+                                   b"\x00\x10\x00\x01C"])
+def test_garbage_ends_the_connection_and_nothing_else(tenured, bytes):
+    server = tenured()
+    with connect(server) as one:
+        one.sendall(bytes)
+        one.shutdown(socket.SHUT_WR)
+        while read_frame(one):
+            pass
+    assert well(server)
+
+
+def test_random_bytes_do_no_harm(tenured):
+    server = tenured()
+    chance = random.Random(7)
+    for _ in range(100):
+        with connect(server) as one:
+            one.sendall(chance.randbytes(chance.randrange(1, 200)))
+    assert well(server)
+
+
+def test_an_import_that_is_cut_off_changes_nothing(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53")
+    before = server.ctl_ok("zone", "export", "corp.example")
+    for last in (b"", frame("D", b"\x00" * 40), frame("C", b"{}")):
+        with connect(server) as one:
+            one.sendall(frame("C", b'{"verb": "zone import", "args": {"zone": "corp.example"}}'))
+            one.sendall(last)
+    assert well(server)
+    assert server.ctl_ok("zone", "export", "corp.example") == before
+
+
+def test_records_that_lie_are_refused(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53")
+    before = server.ctl_ok("zone", "export", "corp.example")
+    owner = b"\x04corp\x07example\x00"
+    for type, rdata in ((1, b"\x01\x02"), (5, b"\xc0\x00"), (255, b""), (6, b"\x00\x00")):
+        body = bytes([len(owner)]) + owner + struct.pack(">HIIH", type, 60, 9, len(rdata)) + rdata
+        with connect(server) as one:
+            one.sendall(frame("C", b'{"verb": "zone import", "args": {"zone": "corp.example"}}'))
+            one.sendall(frame("D", body) + frame("E", b""))
+            answer = result(one)
+            assert answer["code"] == 1 and answer["mark"] == 9, answer
+    assert server.ctl_ok("zone", "export", "corp.example") == before
+
+
+def test_many_connections(tenured):
+    server = tenured()
+    many = [connect(server) for _ in range(40)]
+    refused = []
+    for one in many[16:]:
+        answer = result(one)
+        refused.append(answer and "too many" in answer["error"])
+    assert all(refused)
+    assert ask(many[0], {"verb": "status"})["ok"], "those that are in are served"
+    for one in many:
+        one.close()
+    wait_until(lambda: well(server), "room again")
+
+
+def test_a_peer_that_goes_while_it_is_answered(tenured):
+    server = tenured()
+    server.zone("corp.example", *[f"h{i} A 10.0.0.1" for i in range(2000)])
+    for verb in ("record list", "zone export", "audit"):
+        for _ in range(10):
+            with connect(server) as one:
+                args = {"zone": "corp.example"}
+                one.sendall(frame("C", json.dumps({"verb": verb, "args": args}).encode()))
+                one.recv(100)
+    wait_until(lambda: well(server), "room again")
+
+
+def test_long_commands_hold_up_nobody(tenured):
+    server = tenured()
+    with connect(server) as slow:
+        slow.sendall(frame("C", b'{"verb": "audit", "args": {"follow": true}}'))
+        time.sleep(0.3)
+        server.zone("corp.example", "ns A 10.0.0.53")
+        assert well(server)
+        assert server.stop() == 0, "and the server can stop meanwhile"
+
+
+def test_a_stale_socket_is_replaced_and_a_file_is_not(made):
+    server = made()
+    server.start()
+    server.kill()
+    assert server.socket.exists()
+    server.start()
+    assert well(server)
+    server.stop()
+    server.socket.write_text("mine")
+    refused = server.run()
+    assert refused.code != 0 and str(server.socket) in refused.err
+    assert server.socket.read_text() == "mine"
