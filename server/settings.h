@@ -2,9 +2,9 @@
 #pragma once
 /*
  * The daemon's settings: one table names each, with its kind, bounds, default, help, and option of
- * the command line. The configuration file (server/configfile.h), the command line (server/options.h),
- * the help and the check of the manual page all read this table; a setting that is not in it does
- * not exist.
+ * the command line. The configuration file (server/configfile.h), the command line
+ * (server/options.h), the help and the check of the manual page all read this table; a setting that
+ * is not in it does not exist.
  *
  * A setting's word is as it stands in the file, with a dot for each level: "tcp.idle-timeout".
  * Settings of zones are not here: they are data, in the store.
