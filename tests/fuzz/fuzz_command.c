@@ -19,6 +19,8 @@
 #define COMMANDS_MAX 12
 #define NOON         1767603600000000ull
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 static struct bytes input_data;
 
 static bool take_row(struct call *call, json_t *row)

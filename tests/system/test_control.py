@@ -97,7 +97,7 @@ def test_another_user_is_refused_even_when_files_let_him(tenured):
 @root_only
 def test_a_member_of_the_group_may_command(made):
     group = grp.getgrnam("daemon")
-    server = made(config="control-group: daemon\n").start()
+    server = made(config="group: daemon\n").start()
     server.folder.chmod(0o711)
     answer = as_user(65534, group.gr_gid, "--clear-groups", program("tenurectl"), "--socket",
                      server.socket, "zone", "add", "corp.example")
