@@ -41,7 +41,7 @@ class Kea:
         environment = {**os.environ, "KEA_PIDFILE_DIR": str(self.folder), "KEA_LOCKFILE_DIR": "none"}
         self.process = subprocess.Popen([D2, "-c", str(path)], env=environment,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: "DHCP_DDNS_STARTED" in self.log() or self.process.poll() is not None,
+        wait_until(lambda: "DHCP_DDNS_QUEUE_MGR_STARTED" in self.log() or self.process.poll() is not None,
                    "D2 to start")
         assert self.process.poll() is None, self.log()
 
@@ -61,7 +61,8 @@ class Kea:
             udp.sendto(struct.pack("!H", len(text)) + text, ("127.0.0.1", self.port))
         verdict = "DHCP_DDNS_ADD" if adds else "DHCP_DDNS_REMOVE"
         words = [f"{verdict}_SUCCEEDED", f"{verdict}_FAILED"]
-        wait_until(lambda: any(word in self.log()[said:] for word in words), "D2's verdict")
+        wait_until(lambda: any(word in self.log()[said:] for word in words),
+                   f"D2's verdict: {self.log()}")
         return words[0] in self.log()[said:]
 
     def close(self):
