@@ -129,7 +129,9 @@ static bool step_dname(struct query *query, const struct lookup *found)
 		dns_reply_truncate(&query->answer->reply);
 		return false;
 	}
-	return follow(query, &target);
+	/* The synthesized CNAME is itself what these ask for (RFC 1034 4.3.2 3a). */
+	bool is_asked = query->type == DNS_TYPE_CNAME || query->type == DNS_TYPE_ANY;
+	return !is_asked && follow(query, &target);
 }
 
 static bool step_delegation(struct query *query, const struct lookup *found)

@@ -84,6 +84,12 @@ static bool find_cut(struct store_txn *txn, const struct path *path, const struc
 	}
 }
 
+/* RFC 4035 2.5: these stand beside a CNAME, so that it does not stand for them. */
+static bool is_beside_cname(uint16_t type)
+{
+	return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC;
+}
+
 /* What the node says to the type; `at` is set already. */
 static void answer_from(const struct node *node, uint16_t type, struct lookup *out)
 {
@@ -93,7 +99,7 @@ static void answer_from(const struct node *node, uint16_t type, struct lookup *o
 	if (type == DNS_TYPE_ANY ? node_next_rrset(&in, &out->rrset)
 				 : node_find(node, type, &out->rrset))
 		out->kind = LOOKUP_HIT;
-	else if (node_find(node, DNS_TYPE_CNAME, &out->rrset))
+	else if (!is_beside_cname(type) && node_find(node, DNS_TYPE_CNAME, &out->rrset))
 		out->kind = LOOKUP_CNAME;
 	else
 		out->kind = LOOKUP_NODATA;
