@@ -144,7 +144,9 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 		record.change = change->what == CHANGE_REMOVED ? POLICY_REMOVE : POLICY_TTL;
 		record.class = class_of(change->was.class);
 		record.owner = owner_of(judge, edited->was_owner, change->was.class);
-		if (change->what == CHANGE_REMOVED && record.owner != POLICY_OWNER_REQUESTER)
+		/* Looks through the whole message: only where it matters. */
+		if (judge->zone.skips_foreign && change->what == CHANGE_REMOVED &&
+		    record.owner != POLICY_OWNER_REQUESTER)
 			record.is_name_delete = is_name_delete(judge->run, change);
 	}
 	return policy_judge(&judge->zone, &judge->run->update->who, &judge->name, &record);

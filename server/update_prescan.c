@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/update_parts.h"
 
+#define TTL_TOP_BIT 0x80000000u
+
 /* A class of update and prerequisite records without data (RFC 2136 2.4, 2.5). */
 static bool is_empty_form(const struct dns_msg_rr *rr)
 {
@@ -104,7 +106,8 @@ struct update_rrs update_read(const struct dns_msg *msg, enum dns_section sectio
 		next->name = rr.owner;
 		next->type = rr.type;
 		next->class = rr.class;
-		next->ttl = rr.ttl;
+		/* RFC 2181 8: a TTL with its highest bit set counts as zero. */
+		next->ttl = rr.ttl & TTL_TOP_BIT ? 0 : rr.ttl;
 		next->rdata = bytes_of("", 0);
 		if (rr.class != DNS_CLASS_ANY && rr.rdata_len > 0)
 			rdata_read(msg, &rr, arena, &next->rdata);

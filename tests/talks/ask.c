@@ -12,11 +12,6 @@ struct line {
 	struct bytes rdata;
 };
 
-struct lines {
-	struct line *line;
-	size_t count[2]; /* prerequisites, then changes */
-};
-
 #define LINES_MAX 8192
 
 static void put_u16(struct bytes_out *out, unsigned v)
@@ -242,32 +237,54 @@ static void put_zone(struct talk *talk, char *clause, struct bytes_out *out)
 	put_u16(out, class);
 }
 
+struct sides {
+	struct line *lines[2]; /* prerequisites, changes */
+	unsigned count[2];
+};
+
+static void add_clause(struct talk *talk, char *clause, struct sides *sides)
+{
+	struct line line;
+	unsigned side = take_clause(talk, clause, &line) ? 0 : 1;
+	if (sides->count[side] == LINES_MAX)
+		talk_fail(talk, "too many clauses");
+	sides->lines[side][sides->count[side]++] = line;
+}
+
+/* `times N CLAUSE`: N of them, with the number for each `%`. */
+static void add_clauses(struct talk *talk, char *clause, struct sides *sides)
+{
+	if (strncmp(clause, "times ", 6) != 0) {
+		add_clause(talk, clause, sides);
+		return;
+	}
+	char *words = clause + 6;
+	unsigned long times = strtoul(word_next(&words), NULL, 10);
+	for (unsigned long i = 0; i < times; i++)
+		add_clause(talk, word_number(talk, words, '%', i), sides);
+}
+
 void ask_update(struct talk *talk, struct manner *manner, char *words)
 {
 	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
-	struct line *lines[2] = {arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line)),
-				 arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line))};
-	unsigned count[2] = {0, 0};
+	struct sides sides = {0};
+	for (unsigned side = 0; side < 2; side++)
+		sides.lines[side] = arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line));
 	char *zone = NULL, *clause;
 	while ((clause = word_until(&words, ";"))) {
-		if (strncmp(clause, "zone ", 5) == 0) {
+		if (strncmp(clause, "zone ", 5) == 0)
 			zone = clause;
-		} else if (*clause && strcmp(clause, "nothing") != 0) {
-			struct line line;
-			unsigned side = take_clause(talk, clause, &line) ? 0 : 1;
-			if (count[side] == LINES_MAX)
-				talk_fail(talk, "too many clauses");
-			lines[side][count[side]++] = line;
-		}
+		else if (*clause && strcmp(clause, "nothing") != 0)
+			add_clauses(talk, clause, &sides);
 	}
 	manner->opcode = DNS_OPCODE_UPDATE;
 	put_header(talk, manner, &out);
 	put_zone(talk, zone, &out);
 	for (unsigned side = 0; side < 2; side++)
-		for (unsigned i = 0; i < count[side]; i++)
-			put_line(&lines[side][i], &out);
-	bytes_out_patch_u16(&out, 6, (uint16_t)count[0]);
-	bytes_out_patch_u16(&out, 8, (uint16_t)count[1]);
+		for (unsigned i = 0; i < sides.count[side]; i++)
+			put_line(&sides.lines[side][i], &out);
+	bytes_out_patch_u16(&out, 6, (uint16_t)sides.count[0]);
+	bytes_out_patch_u16(&out, 8, (uint16_t)sides.count[1]);
 	put_edns(manner, &out);
 	finish(talk, manner, &out);
 }

@@ -286,6 +286,19 @@ static void do_statement(struct talk *talk, char *text, const char *expected)
 	talk_fail(talk, "'%s'?", word);
 }
 
+/* `repeat N STATEMENT`, with the number for each `$`. */
+static void do_repeat(struct talk *talk, char *statement, const char *expected)
+{
+	if (strncmp(statement, "repeat ", 7) != 0) {
+		do_statement(talk, statement, expected);
+		return;
+	}
+	char *words = statement + 7;
+	unsigned long times = strtoul(word_next(&words), NULL, 10);
+	for (unsigned long i = 0; i < times; i++)
+		do_statement(talk, word_number(talk, words, '$', i), expected);
+}
+
 /* An update's clauses are divided by `;` like statements: it takes the rest of the line. */
 static bool is_last(const char *text)
 {
@@ -309,14 +322,12 @@ static void do_line(struct talk *talk, char *line)
 	}
 	while (line && *line) {
 		char *end = is_last(line) ? NULL : strchr(line, ';');
-		if (end && is_last(line))
-			end = NULL;
 		if (end)
 			*end++ = 0;
 		char *statement = word_trim(line);
 		bool is_final = !end || !*word_trim(end);
 		if (*statement)
-			do_statement(talk, statement, is_final ? expected : NULL);
+			do_repeat(talk, statement, is_final ? expected : NULL);
 		line = end;
 	}
 }

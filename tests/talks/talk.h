@@ -66,6 +66,8 @@ char *word_next(char **cursor);
 /* The text up to `separator`, trimmed; the cursor goes behind it. NULL: no more. */
 char *word_until(char **cursor, const char *separator);
 char *word_trim(char *text);
+/* The text with the number for each mark. */
+char *word_number(struct talk *, const char *text, char mark, unsigned long number);
 /* Absolute when it ends in a dot or in a zone of the talk; else completed by the last zone. */
 struct dns_name word_name(struct talk *, const char *text);
 uint16_t word_type(struct talk *, const char *text);

@@ -42,6 +42,23 @@ char *word_until(char **cursor, const char *separator)
 	return word_trim(start);
 }
 
+char *word_number(struct talk *talk, const char *text, char mark, unsigned long number)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof digits, "%lu", number);
+	char *out = arena_alloc(&talk->arena, strlen(text) * sizeof digits + 1), *at = out;
+	for (; *text; text++) {
+		if (*text != mark) {
+			*at++ = *text;
+			continue;
+		}
+		memcpy(at, digits, (size_t)len);
+		at += len;
+	}
+	*at = 0;
+	return out;
+}
+
 const struct dns_name *talk_zone(struct talk *talk)
 {
 	if (talk->zones_count == 0)

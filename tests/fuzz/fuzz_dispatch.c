@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole packets through the core, by UDP and TCP: each answer is a message with the request's id,
+ * within its limit; an update that is made can be dropped again. One core for the process; nothing
+ * is posted to its writer, so that no input changes what the next one meets.
+ */
+#include "config.h"
+#include "acl/keyring.h"
+#include "dns/msg.h"
+#include "server/dispatch.h"
+#include "server/update.h"
+#include "zonedb/edit.h"
+#include <assert.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static char dir[] = "/tmp/fuzz-dispatch.XXXXXX";
+static struct core *core;
+static struct dispatcher dispatcher;
+static uint8_t buffer[DNS_MESSAGE_MAX];
+
+static const struct {
+	const char *name;
+	uint16_t type;
+	const char *wire;
+	size_t len;
+} records[] = {
+	{"@", DNS_TYPE_SOA, "\2ns\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1", 25},
+	{"@", DNS_TYPE_NS, "\2ns\0", 4},
+	{"www", DNS_TYPE_A, "\12\0\0\1", 4},
+	{"*.w", DNS_TYPE_TXT, "\1x", 2},
+	{"alias", DNS_TYPE_CNAME, "\5alias\0", 7},
+	{"sub", DNS_TYPE_NS, "\2ns\3sub\1z\0", 10},
+	{"ns.sub", DNS_TYPE_A, "\12\0\0\2", 4},
+	{"old", DNS_TYPE_DNAME, "\3www\1z\0", 7},
+};
+
+static void fill(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	struct dns_name apex, name;
+	struct arena arena = {0};
+	dns_name_parse_text(&apex, "z");
+	struct zone zone = zone_default(&apex);
+	zone.update = ZONE_UPDATE_NONSECURE;
+	zone_create(txn, &zone);
+	struct edit_author author = {.owner_text = "anonymous", .now = 1, .class = RECORD_STATIC};
+	struct edit *edit = edit_open(txn, &zone, &author, &arena);
+	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+		dns_name_parse(&name, records[i].name, strlen(records[i].name), &apex);
+		edit_add(edit, &name, records[i].type, 300,
+			 bytes_of(records[i].wire, records[i].len));
+	}
+	struct entry entry = {.kind = ENTRY_IMPORT, .time_us = 1, .principal = "local:root"};
+	edit_commit(edit, &entry);
+	struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
+	dns_name_parse_text(&key.name, "k");
+	keyring_put(txn, &key);
+	arena_free(&arena);
+}
+
+static int remove_one(const char *path, const struct stat *stat, int flag, struct FTW *ftw)
+{
+	(void)stat;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void stop(void)
+{
+	dispatcher_close(&dispatcher);
+	core_stop(core);
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void start(void)
+{
+	char error[STORE_ERROR_MAX];
+	struct core_options options = {
+		.data = mkdtemp(dir),
+		.map_size = 16 << 20,
+		.readers = 1,
+		.version = "v",
+		.server_id = "id",
+		.hand_clock_us = 1000000,
+	};
+	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
+	core = core_start(&options, error);
+	assert(core);
+	struct writer_job job = {.run = fill};
+	enum store_error failed = writer_call(core->writer, &job, WRITER_URGENT);
+	assert(failed == STORE_OK);
+	dispatcher_open(&dispatcher, core);
+	atexit(stop);
+}
+
+static void check_answer(struct bytes packet, enum entry_transport transport, size_t len)
+{
+	assert(len >= DNS_HEADER_LEN && memcmp(buffer, packet.data, 2) == 0);
+	assert(buffer[2] & 0x80);
+	struct dns_msg request, answer;
+	if (dns_msg_open(&request, packet) != DNS_NOERROR)
+		return;
+	assert(dns_msg_open(&answer, bytes_of(buffer, len)) == DNS_NOERROR);
+	assert(answer.edns.is_present == request.edns.is_present);
+	/* Question, OPT and TSIG of the greatest names may exceed 512 bytes; records never do. */
+	if (transport == ENTRY_UDP && len > 512 && !request.edns.is_present)
+		assert(answer.count[DNS_ANSWER] == 0 && answer.count[DNS_AUTHORITY] == 0);
+}
+
+static void ask(struct bytes bytes, enum entry_transport transport)
+{
+	struct packet packet = {.bytes = bytes, .transport = transport};
+	addr_parse("192.0.2.1@1", 0, &packet.source);
+	struct bytes_out out = bytes_out_of(buffer, transport == ENTRY_UDP ? 4096 : sizeof buffer);
+	struct update *update = NULL;
+	dispatcher_begin(&dispatcher);
+	enum dispatch_outcome outcome = dispatch(&dispatcher, &packet, &out, &update);
+	dispatcher_end(&dispatcher);
+	if (outcome == DISPATCH_WAITS)
+		assert(update_answer(update, &dispatcher, &out));
+	if (outcome != DISPATCH_DROP)
+		check_answer(bytes, transport, bytes_out_len(&out));
+	if (outcome == DISPATCH_WAITS)
+		update_free(update);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	if (!core)
+		start();
+	if (len > DNS_MESSAGE_MAX)
+		return 0;
+	ask(bytes_of(data, len), ENTRY_UDP);
+	ask(bytes_of(data, len), ENTRY_TCP);
+	return 0;
+}

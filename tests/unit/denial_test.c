@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Refusals are folded by source and principal, and all together bounded. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include "server/denial.h"
+
+static struct denial denial_by(const char *source, const char *principal)
+{
+	struct denial denial = {.principal = principal};
+	addr_parse(source, 0, &denial.source);
+	return denial;
+}
+
+Test(denial, one_a_second_is_written_and_says_how_many_were_not)
+{
+	struct denials *denials = denials_new();
+	struct denial denial = denial_by("192.0.2.1@1", "anonymous");
+	uint32_t folded = 99;
+	cr_expect(denial_is_due(denials, &denial, 1000, &folded));
+	cr_expect(folded == 0);
+	for (int i = 0; i < 7; i++)
+		cr_expect(!denial_is_due(denials, &denial, 1000, &folded));
+	cr_expect(denial_is_due(denials, &denial, 1001, &folded));
+	cr_expect(folded == 7);
+	cr_expect(denial_is_due(denials, &denial, 1002, &folded));
+	cr_expect(folded == 0);
+	denials_free(denials);
+}
+
+Test(denial, ports_are_folded_hosts_and_principals_are_not)
+{
+	struct denials *denials = denials_new();
+	struct denial first = denial_by("192.0.2.1@1", "anonymous");
+	struct denial port = denial_by("192.0.2.1@2", "anonymous");
+	struct denial host = denial_by("192.0.2.2@1", "anonymous");
+	struct denial principal = denial_by("192.0.2.1@1", "key:a");
+	uint32_t folded;
+	cr_expect(denial_is_due(denials, &first, 1000, &folded));
+	cr_expect(!denial_is_due(denials, &port, 1000, &folded));
+	cr_expect(denial_is_due(denials, &host, 1000, &folded));
+	cr_expect(denial_is_due(denials, &principal, 1000, &folded));
+	denials_free(denials);
+}
+
+Test(denial, all_sources_together_write_so_many_a_second)
+{
+	struct denials *denials = denials_new();
+	char source[64];
+	unsigned written = 0;
+	uint32_t folded;
+	for (unsigned i = 0; i < 3 * DENIALS_PER_SECOND; i++) {
+		snprintf(source, sizeof source, "10.0.%u.%u@1", i >> 8, i & 255);
+		struct denial denial = denial_by(source, "anonymous");
+		written += denial_is_due(denials, &denial, 1000, &folded);
+	}
+	cr_expect(written == DENIALS_PER_SECOND);
+	struct denial late = denial_by("10.9.9.9@1", "anonymous");
+	cr_expect(denial_is_due(denials, &late, 1001, &folded));
+	denials_free(denials);
+}
