@@ -22,8 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Descriptors besides TCP connections: the store, sockets, loops, the control socket. */
-#define DESCRIPTORS_BESIDES 512
+/* Descriptors besides sockets: loops, the store, the control socket and its clients. */
+#define DESCRIPTORS_OF_A_THREAD 8
+#define DESCRIPTORS_BESIDES     64
 
 struct daemon {
 	const struct settings *settings;
@@ -62,6 +63,23 @@ static size_t processors(void)
 		return 1;
 	int count = CPU_COUNT(&set);
 	return count > 0 ? (size_t)count : 1;
+}
+
+/* As many descriptors as sockets and connections may need, if the system allows. */
+static void raise_descriptors(const struct daemon *d)
+{
+	const struct settings *s = d->settings;
+	struct rlimit limit;
+	rlim_t wanted = s->tcp_connections + 2 * d->threads * s->listen_count +
+			DESCRIPTORS_OF_A_THREAD * d->threads + DESCRIPTORS_BESIDES;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < wanted)
+		log_warning("the limit of open files is lower than tcp.connections needs",
+			    "limit=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur,
+			    (uint64_t)wanted);
 }
 
 /* Addresses that nobody asked for are left out where the machine has no such family. */
@@ -112,21 +130,6 @@ static bool become(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	privilege_harden();
 	warn_of_folder(s->data);
 	return true;
-}
-
-/* As many descriptors as the connections may need, if the system allows. */
-static void raise_descriptors(const struct settings *s)
-{
-	struct rlimit limit;
-	rlim_t wanted = s->tcp_connections + DESCRIPTORS_BESIDES;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < wanted)
-		log_warning("the limit of open files is lower than tcp.connections needs",
-			    "limit=%" PRIu64 " wanted=%" PRIu64, (uint64_t)limit.rlim_cur,
-			    (uint64_t)wanted);
 }
 
 static const char *text_or_null(const char *text)
@@ -328,13 +331,9 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	umask(077);
 	mask_signals(SIG_BLOCK);
 	open_loop(d);
-	if (!become(d, error)) {
-		stop_all(d);
-		return NULL;
-	}
-	raise_descriptors(s);
-	if (!start_core(d, options->hand_clock_us, error) || !start_control(d, error) ||
-	    !start_readers(d, error)) {
+	raise_descriptors(d);
+	if (!become(d, error) || !start_core(d, options->hand_clock_us, error) ||
+	    !start_control(d, error) || !start_readers(d, error)) {
 		stop_all(d);
 		return NULL;
 	}

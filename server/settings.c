@@ -286,6 +286,34 @@ void setting_clear(struct settings *s, const struct setting *setting)
 	s->is_listen_default = false;
 }
 
+/* Whether `a` is every address of its family, and so `b` too. */
+static bool holds(const struct addr *a, const struct addr *b)
+{
+	static const uint8_t zeros[16];
+	bool is_v6 = a->any.sa_family == AF_INET6;
+	const void *bytes = is_v6 ? (const void *)&a->v6.sin6_addr : (const void *)&a->v4.sin_addr;
+	return a->any.sa_family == b->any.sa_family && addr_port(a) == addr_port(b) &&
+	       memcmp(bytes, zeros, is_v6 ? 16 : 4) == 0;
+}
+
+static bool check_listen(const struct settings *s, char error[SETTINGS_ERROR_MAX])
+{
+	char all[ADDR_TEXT_MAX], one[ADDR_TEXT_MAX];
+	for (size_t i = 0; i < s->listen_count; i++) {
+		for (size_t j = 0; j < s->listen_count; j++) {
+			if (i == j || !holds(&s->listen[i], &s->listen[j]))
+				continue;
+			addr_print(&s->listen[i], all);
+			addr_print(&s->listen[j], one);
+			snprintf(error, SETTINGS_ERROR_MAX,
+				 "listen: %s is every address, %s is one of them: leave one out",
+				 all, one);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
 {
 	const size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
@@ -301,5 +329,5 @@ bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
 		return false;
 	}
 	memcpy(s->socket, path, strlen(path) + 1);
-	return true;
+	return check_listen(s, error);
 }

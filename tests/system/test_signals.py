@@ -69,3 +69,11 @@ def test_the_watchdog_is_fed(made):
 def test_a_clock_set_by_hand_is_told_loudly(tenured):
     server = tenured(clock="2026-01-05T09:00:00Z")
     assert "warning TIME STANDS STILL clock=2026-01-05T09:00:00" in server.log()
+
+
+def test_tenurectl_stops_it(tenured):
+    server = tenured(config=CONFIG)
+    server.was_told = True
+    server.ctl_ok("stop")
+    assert server.process.wait(10) == 0
+    assert 'stopping why="tenurectl stop"' in server.log()

@@ -220,6 +220,25 @@ Test(settings, a_control_socket_with_too_long_a_path_is_refused)
 	cr_expect(strstr(error, "is 162 bytes long, the system takes 107"), "%s", error);
 }
 
+Test(settings, one_address_of_all_is_refused)
+{
+	static const struct {
+		const char *first, *second;
+		bool is_right;
+	} rows[] = {{"0.0.0.0", "127.0.0.1", false}, {"::1@53", "::", false},
+		    {"0.0.0.0", "::", true},         {"0.0.0.0@53", "127.0.0.1@54", true},
+		    {"::", "127.0.0.1", true},       {"127.0.0.1", "127.0.0.2", true}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct settings s;
+		char error[SETTINGS_ERROR_MAX] = "";
+		settings_init(&s);
+		cr_expect(setting_assign(&s, settings_find("listen"), rows[i].first, error));
+		cr_expect(setting_assign(&s, settings_find("listen"), rows[i].second, error));
+		cr_expect_eq(settings_finish(&s, error), rows[i].is_right, "%s %s: %s",
+			     rows[i].first, rows[i].second, error);
+	}
+}
+
 Test(settings, sizes_are_read_with_their_units)
 {
 	static const struct {
