@@ -111,16 +111,12 @@ static bool read_file(struct upload *up, struct dns_zonefile *file)
 {
 	if (strcmp(up->path, "-") != 0)
 		return dns_zonefile_read(up->path, file, up->error);
-	size_t len;
-	char *text = read_stdin(&len);
-	if (!text) {
+	if (!up->text) {
 		snprintf(up->error, sizeof(up->error), "standard input cannot be read");
 		return false;
 	}
 	file->may_include = false;
-	bool is_read = dns_zonefile_read_text("(stdin)", text, len, file, up->error);
-	free(text);
-	return is_read;
+	return dns_zonefile_read_text("(stdin)", up->text, up->text_len, file, up->error);
 }
 
 void upload_open(struct upload *up, const char *path, const struct dns_name *origin)
@@ -128,10 +124,13 @@ void upload_open(struct upload *up, const char *path, const struct dns_name *ori
 	*up = (struct upload){.path = path, .origin = *origin, .fd = -1};
 	up->buffer = grown(NULL, BODY_MAX);
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
+	if (strcmp(path, "-") == 0)
+		up->text = read_stdin(&up->text_len);
 }
 
 void upload_close(struct upload *up)
 {
+	free(up->text);
 	for (size_t i = 0; i < up->file_count; i++)
 		free(up->files[i]);
 	free(up->files);

@@ -16,6 +16,8 @@ struct upload {
 	char error[DNS_ZONEFILE_ERROR_MAX]; /* "FILE:LINE:COLUMN: ..."; empty: none */
 	/* private */
 	int fd;
+	char *text; /* standard input */
+	size_t text_len;
 	uint8_t *buffer;
 	struct bytes_out out;
 	bool has_before, is_cut;
@@ -30,6 +32,7 @@ struct upload_place {
 	uint32_t file, line;
 };
 
+/* Standard input is read here, to its end, so that no server waits for who types it. */
 void upload_open(struct upload *, const char *path, const struct dns_name *origin);
 void upload_close(struct upload *);
 

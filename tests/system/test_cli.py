@@ -48,10 +48,10 @@ def test_each_verb_refuses_an_option_that_it_does_not_have():
 
 
 @pytest.mark.parametrize("words, said", [
-    (["zone", "lits"], "did you mean 'zone list'?"),
+    (["zone", "lizt"], "did you mean 'zone list'?"),
     (["zoen", "list"], "did you mean 'zone list'?"),
     (["zoen"], "did you mean 'zone'?"),
-    (["recrod", "add", "x"], "did you mean 'record add'?"),
+    (["reocrd", "add", "x"], "did you mean 'record add'?"),
     (["statsu"], "did you mean"),
     (["zone", "frobnicate"], "unknown command 'zone frobnicate'"),
     (["hlep"], "did you mean 'help'?"),

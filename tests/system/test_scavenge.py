@@ -75,7 +75,7 @@ def test_the_period_survives_a_restart(server):
 
 
 @pytest.mark.parametrize("words, code, said", [
-    (["set", "period=soon"], 2, "soon"), (["set", "periode=7d"], 2, "did you mean 'period'?"),
+    (["set", "period=soon"], 2, "soon"), (["set", "perod=7d"], 2, "did you mean 'period'?"),
     (["set"], 2, "too few"), (["run", "nowhere.example"], 4, "nowhere.example"),
     (["plan", ZONE, "--at", "soon"], 2, "soon"), (["plan", ZONE, "--refresh", "x"], 2, "refresh"),
 ])

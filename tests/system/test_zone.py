@@ -145,7 +145,7 @@ def test_what_is_exported_can_be_imported(tenured):
 def test_an_export_that_cannot_be_written_leaves_the_old_file(tenured):
     server = tenured()
     path = write(server, "old\n")
-    answer = server.ctl("zone", "export", "corp.exmaple", path)
+    answer = server.ctl("zone", "export", "corp.exampl", path)
     assert answer.code == 4
     assert path.read_text() == "old\n"
     assert [p.name for p in server.folder.glob("some.zone*")] == ["some.zone"]
