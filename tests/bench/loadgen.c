@@ -165,7 +165,7 @@ static void make_request(struct load *l, unsigned i)
 	else
 		make_update(l, r, &out);
 	r->generation++;
-	bytes_out_patch_u16(&out, 0, (uint16_t)(r->generation << 8 | i));
+	bytes_out_patch_u16(&out, 0, (uint16_t)((unsigned)r->generation << 8 | i));
 	if (l->plan.has_key)
 		sign(&l->plan, &out);
 	assert(!out.full);
