@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <ev.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -137,15 +138,24 @@ static const char *text_or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
+/* `none` says that nothing is to be said. */
+static const char *told_or_null(const char *text)
+{
+	return strcmp(text, "none") == 0 ? NULL : text_or_null(text);
+}
+
 static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEMON_ERROR_MAX])
 {
 	const struct settings *s = d->settings;
+	char host[HOST_NAME_MAX + 1] = "";
+	if (!s->server_id[0])
+		(void)gethostname(host, sizeof host - 1);
 	struct core_options options = {
 		.data = s->data,
 		.map_size = s->map_size,
 		.readers = (unsigned)d->threads,
-		.version = text_or_null(s->version),
-		.server_id = text_or_null(s->server_id),
+		.version = told_or_null(s->version),
+		.server_id = told_or_null(s->server_id[0] ? s->server_id : host),
 		.udp_size = (uint16_t)s->udp_size,
 		.allows_md5 = s->allows_md5,
 		.has_schedule = true,

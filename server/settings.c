@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
 #include "server/settings.h"
 #include "base/timeword.h"
 #include <assert.h>
@@ -41,9 +42,9 @@ const struct setting settings_table[] = {
 	{"log.level", "log-level", "LEVEL", SETTING_CHOICE, PLACE(log_level), 0, 0, log_levels,
 	 "info", "the least important lines that are written"},
 	{"server-id", NULL, "TEXT", SETTING_TEXT, PLACE(server_id), 0, TEXT_HIGH, NULL, "",
-	 "what id.server CH TXT and NSID answer (default: refused)"},
-	{"version", NULL, "TEXT", SETTING_TEXT, PLACE(version), 0, TEXT_HIGH, NULL, "",
-	 "what version.bind CH TXT answers (default: refused)"},
+	 "what id.server CH TXT and NSID answer; none: refused (default: the host's name)"},
+	{"version", NULL, "TEXT", SETTING_TEXT, PLACE(version), 0, TEXT_HIGH, NULL,
+	 PACKAGE_NAME " " PACKAGE_VERSION, "what version.bind CH TXT answers; none: refused"},
 	{"udp-size", NULL, "BYTES", SETTING_NUMBER, PLACE(udp_size), 512, 4096, NULL, "1232",
 	 "the longest answer by UDP"},
 	{"allow-md5", NULL, NULL, SETTING_FLAG, PLACE(allows_md5), 0, 1, flags, "no",
