@@ -39,12 +39,24 @@ static int scavenge_status(struct ctl *ctl)
 	return ctl_run(ctl, "scavenge status", status_columns);
 }
 
+/* Names of several zones are written out. */
+static const struct table_column plan_columns[] = {
+	{"name", "NAME", TABLE_TEXT},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{0},
+};
+
 static int scavenge_plan(struct ctl *ctl)
 {
+	const struct table_column *columns = zone_word(ctl) ? record_columns : plan_columns;
 	return ctl_arg(ctl, "zone", zone_word(ctl)) && ctl_arg_option(ctl, "--at") &&
 			       ctl_arg_option(ctl, "--no-refresh") &&
 			       ctl_arg_option(ctl, "--refresh")
-		       ? ctl_run(ctl, "scavenge plan", record_columns)
+		       ? ctl_run(ctl, "scavenge plan", columns)
 		       : CLIENT_USAGE;
 }
 
