@@ -131,7 +131,7 @@ void denial_append(struct store_txn *txn, const struct denial *denial,
 		.folded = when->folded,
 	};
 	struct zone zone;
-	if (denial->has_zone && zone_get_by_id(txn, denial->zone_id, &zone))
+	if (denial->has_zone && zone_get(txn, &denial->zone, &zone))
 		entry.serial_before = entry.serial_after = zone_serial(txn, &zone);
 	journal_append(txn, &entry, arena);
 }

@@ -2,7 +2,7 @@
 #include "tests/talks/talk.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
-#include "journal/journal.h"
+#include "journal/audit.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 
@@ -149,24 +149,49 @@ void look_log(struct talk *talk, char *words, char *out, size_t cap)
 	look_end(talk);
 }
 
-/* audit last: "update-denied pc1.corp.example by key:x: owned by key:y", as people read it. */
+/* The last event is kept: events come oldest first. */
+static void keep(void *context, json_t *event)
+{
+	json_t **last = context;
+	json_decref(*last);
+	*last = json_incref(event);
+}
+
+static const char *text_of(const json_t *event, const char *member)
+{
+	const char *text = json_string_value(json_object_get(event, member));
+	return text ? text : "";
+}
+
+static void append_event(const json_t *event, char *out, size_t cap)
+{
+	const char *name = text_of(event, "name"), *subject = text_of(event, "subject");
+	int len = (int)(*name ? strlen(name) : strcspn(subject, " "));
+	append(out, cap, "%s %.*s by %s", text_of(event, "event"), len, *name ? name : subject,
+	       text_of(event, "principal"));
+	if (*text_of(event, "reason"))
+		append(out, cap, ": %s", text_of(event, "reason"));
+	json_int_t folded = json_integer_value(json_object_get(event, "folded"));
+	if (folded)
+		append(out, cap, " (and %lld more)", (long long)folded);
+}
+
+/* audit last: "update-denied pc1.corp.example by key:x: owned by key:y", the newest event. */
 void look_audit(struct talk *talk, char *words, char *out, size_t cap)
 {
-	struct entry entry;
+	struct audit_filter filter = {.limit = 1};
+	json_t *last = NULL;
 	wait_for_notes(talk);
 	if (strcmp(word_next(&words), "last") != 0)
 		talk_fail(talk, "audit last");
-	if (!entry_find(talk, "denied", &entry)) {
-		snprintf(out, cap, "nothing");
-	} else {
-		int len = entry.subject ? (int)strcspn(entry.subject, " ") : 0;
-		snprintf(out, cap, "update-denied %.*s by %s: %s", len,
-			 entry.subject ? entry.subject : "", entry.principal,
-			 entry.reason ? entry.reason : "");
-		if (entry.folded)
-			append(out, cap, " (and %u more)", entry.folded);
-	}
+	audit_walk(look_begin(talk), &filter, keep, &last);
 	look_end(talk);
+	*out = 0;
+	if (last)
+		append_event(last, out, cap);
+	else
+		append(out, cap, "nothing");
+	json_decref(last);
 }
 
 void look_stat(struct talk *talk, char *words, char *out, size_t cap)
