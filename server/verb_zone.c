@@ -5,6 +5,7 @@
 #include "dns/rdata.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
+#include "zonedb/removal.h"
 #include "zonedb/walk.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -317,6 +318,9 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_ADMIN, "zone-delete", dns_name_show(&zone.apex, shown),
 				      reason});
+	store_use_reserve(txn);
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
+	removal_log(txn, &zone, &entry);
 	zone_delete(txn, &zone);
 	return CALL_OK;
 }

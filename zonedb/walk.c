@@ -11,6 +11,16 @@ void walk_from(struct walk *walk, struct store_txn *txn, const struct zone *zone
 	store_walk_from(&walk->store, txn, STORE_NODES, bytes_of(key, len), len);
 }
 
+void walk_from_name(struct walk *walk, struct store_txn *txn, const struct zone *zone,
+		    const struct dns_name *first)
+{
+	uint8_t key[ZONE_KEY_MAX], apex[ZONE_KEY_MAX];
+	size_t len = zone_key(key, zone, first), apex_len = zone_key(apex, zone, &zone->apex);
+	walk->zone = zone;
+	walk->under = zone->apex;
+	store_walk_from(&walk->store, txn, STORE_NODES, bytes_of(key, len), apex_len);
+}
+
 bool walk_next(struct walk *walk, struct dns_name *name, struct node *node)
 {
 	struct bytes key, value;

@@ -185,6 +185,20 @@ def test_deleting_a_zone_wants_to_be_meant(tenured):
     assert server.rows("audit", "--event", "zone-delete")[0]["zone"] == "corp.example"
 
 
+def test_a_deleted_zone_s_records_are_in_the_log_with_all_they_carried(tenured):
+    server = tenured()
+    text = WHOLE + "".join(f"h{i} TXT {'x' * 100}\n" for i in range(4000))
+    server.ctl_ok("zone", "add", "corp.example", "--file", write(server, text))
+    held = {(r["name"], r["type"], r["data"]) for r in server.rows("record", "list", "corp.example")}
+    server.ctl_ok("zone", "del", "corp.example", "--yes")
+    gone = server.rows("audit", "--event", "record-delete")
+    assert len(gone) == len(held) and len({row["seq"] for row in gone}) > 1
+    assert len({row["run"] for row in gone}) == 1
+    assert {row["old"]["owner"] for row in gone} == {"local:root"}
+    assert {row["type"] for row in gone} == {kind for _, kind, _ in held}
+    server.ctl_ok("audit", "verify")
+
+
 def test_a_zone_that_is_not_here_gets_the_nearest(tenured):
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example")

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/removal.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+#include <stdlib.h>
+
+struct removal {
+	struct store_txn *txn;
+	const struct zone *zone;
+	struct arena arena; /* ends with each entry */
+	struct change *changes;
+	size_t count, room, bytes;
+	struct dns_name last; /* the last name that was taken */
+	bool has_last;
+};
+
+static void push(struct removal *removal, const struct change *change)
+{
+	if (removal->count == removal->room) {
+		size_t room = removal->room ? removal->room * 2 : 64;
+		struct change *changes =
+			arena_alloc(&removal->arena, room * sizeof *removal->changes);
+		if (removal->count)
+			memcpy(changes, removal->changes, removal->count * sizeof *changes);
+		removal->changes = changes;
+		removal->room = room;
+	}
+	removal->changes[removal->count++] = *change;
+	removal->bytes += EDIT_CHANGE_BYTES + change->name.len + change->rdata.len;
+}
+
+static void take_rrset(struct removal *removal, const struct dns_name *name,
+		       const struct node *node, const struct node_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		struct bytes rdata = record.rdata;
+		rdata.data = arena_copy(&removal->arena, rdata.data, rdata.len);
+		struct change change = {
+			.what = CHANGE_REMOVED,
+			.name = *name,
+			.type = rrset->type,
+			.rdata = rdata,
+			.was = {.ttl = rrset->ttl,
+				.stamp = record.stamp,
+				.class = record.class,
+				.owner = principal_text(removal->txn, record.owner,
+							&removal->arena)},
+			.previous = node->seq,
+		};
+		push(removal, &change);
+	}
+	if (in.bad)
+		store_fail(removal->txn, STORE_CORRUPT);
+}
+
+/* As many names as make one entry, copied: the append that follows may move what lies in the map.
+ */
+static void take_names(struct removal *removal)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	walk_from_name(&walk, removal->txn, removal->zone,
+		       removal->has_last ? &removal->last : &removal->zone->apex);
+	while (removal->bytes < EDIT_ENTRY_BYTES && walk_next(&walk, &name, &node)) {
+		if (removal->has_last && dns_name_equal(&name, &removal->last))
+			continue;
+		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		struct node_rrset rrset;
+		while (node_next_rrset(&in, &rrset))
+			take_rrset(removal, &name, &node, &rrset);
+		removal->last = name;
+		removal->has_last = true;
+	}
+	walk_end(&walk);
+}
+
+uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struct entry *as)
+{
+	struct removal removal = {.txn = txn, .zone = zone};
+	uint64_t run = as->run ? as->run : journal_next_run(txn), records = 0;
+	for (;;) {
+		removal.changes = NULL;
+		removal.count = removal.room = removal.bytes = 0;
+		take_names(&removal);
+		if (removal.count == 0 || txn->error)
+			break;
+		struct entry entry = *as;
+		entry.run = run;
+		entry.changes = removal.changes;
+		entry.change_count = removal.count;
+		journal_append(txn, &entry, &removal.arena);
+		records += removal.count;
+		arena_reset(&removal.arena);
+	}
+	arena_free(&removal.arena);
+	return records;
+}
