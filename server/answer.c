@@ -21,13 +21,14 @@ static struct dns_reply_opt opt_of(const struct answer *answer)
 	return opt;
 }
 
-/* The most that OPT and TSIG can take. */
+/* The most that OPT and TSIG can take. Only an update is told why, and its answer has no records. */
 static size_t reserve_of(struct answer *answer)
 {
 	size_t reserve = identity_reserve(answer->identity);
 	if (!answer->msg->edns.is_present)
 		return reserve;
-	answer->ede = DNS_EDE_PROHIBITED;
+	if (answer->msg->opcode == DNS_OPCODE_UPDATE)
+		answer->ede = DNS_EDE_PROHIBITED;
 	struct dns_reply_opt opt = opt_of(answer);
 	answer->ede = 0;
 	return reserve + dns_reply_opt_size(&opt);
