@@ -21,7 +21,8 @@ static struct dns_reply_opt opt_of(const struct answer *answer)
 	return opt;
 }
 
-/* The most that OPT and TSIG can take. Only an update is told why, and its answer has no records. */
+/* The most that OPT and TSIG can take. Only an update is told why, and its answer has no records.
+ */
 static size_t reserve_of(struct answer *answer)
 {
 	size_t reserve = identity_reserve(answer->identity);

@@ -152,7 +152,7 @@ def test_random_bytes_do_no_harm(tenured):
     for _ in range(100):
         with connect(server) as one:
             one.sendall(chance.randbytes(chance.randrange(1, 200)))
-    assert well(server)
+    wait_until(lambda: well(server), "a free connection: those that were closed end one by one")
 
 
 def test_an_import_that_is_cut_off_changes_nothing(tenured):
