@@ -36,15 +36,14 @@ static enum dns_rcode scan_prerequisite(const struct dns_msg *msg, const struct 
 		return DNS_FORMERR;
 	if (!dns_name_under(&rr->owner, &msg->qname))
 		return DNS_NOTZONE;
-	bool has_type = is_data_type(rr->type);
 	switch (rr->class) {
 	case DNS_CLASS_ANY:
 	case DNS_CLASS_NONE:
-		if (!is_empty_form(rr) || (!has_type && rr->type != DNS_TYPE_ANY))
-			return DNS_FORMERR;
-		return DNS_NOERROR;
+		/* Any type may be asked about; that one can be data is only a change's rule. */
+		return is_empty_form(rr) ? DNS_NOERROR : DNS_FORMERR;
 	case DNS_CLASS_IN:
-		return has_type && rdata_read(msg, rr, arena, &rdata) ? DNS_NOERROR : DNS_FORMERR;
+		return is_data_type(rr->type) && rdata_read(msg, rr, arena, &rdata) ? DNS_NOERROR
+										    : DNS_FORMERR;
 	default:
 		return DNS_FORMERR;
 	}
@@ -66,11 +65,9 @@ static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_ms
 			return DNS_FORMERR;
 		return DNS_NOERROR;
 	case DNS_CLASS_NONE:
-		if (rr->ttl != 0 || !has_type)
+		if (rr->ttl != 0 || !has_type || !rdata_read(msg, rr, arena, &rdata))
 			return DNS_FORMERR;
-		/* Without data there is nothing that it could match: no harm in it. */
-		return rr->rdata_len == 0 || rdata_read(msg, rr, arena, &rdata) ? DNS_NOERROR
-										: DNS_FORMERR;
+		return DNS_NOERROR;
 	default:
 		return DNS_FORMERR;
 	}

@@ -185,13 +185,6 @@ def truncated(case):
     return case.ours.has("TC") and case.named.has("TC") and case.differs <= {"answer", "authority"}
 
 
-@choice("glue at or below the cut that does not fit sets TC (RFC 9471 2.1, and Knot); the three put it"
-        " in different orders, so that a few bytes of the limit differ")
-def glue_at_the_limit(case):
-    return (case.differs == {"flags"} and case.ours.has("TC") and not case.ours.answer and
-            case.ours.authority == case.knot.authority and len(case.knot.additional) < 26)
-
-
 @choice("names in data keep their case, and so are not compressed into a question of mixed case:"
         " an answer may be longer by that")
 def case_costs_room(case):
