@@ -282,12 +282,11 @@ def test_forms_of_the_message(pair):
     other = [name_wire(n) + soa for n in ("elsewhere.test.", "sub", "example.", ".", "www")]
     wires = [g.wire([], [add], zone=z) for z in other]
     wires += [g.wire([], [add], zone=zone + struct.pack("!HH", t, c))
-              for t, c in ((1, IN), (255, IN), (252, IN), (6, 3), (6, ANY), (6, NONE), (6, 0), (0, 0))]
+              for t, c in ((1, IN), (255, IN), (252, IN), (0, 0))]
     for counts in ((0, 0, 1, 0), (2, 0, 1, 0), (1, 0, 2, 0), (1, 1, 1, 0), (1, 0, 1, 1), (1, 0, 65535, 0),
                    (0, 0, 0, 0), (65535, 65535, 65535, 65535)):
         wires.append(struct.pack("!6H", 7, 5 << 11, *counts) + zone + soa + add)
     whole = g.wire([], [add])
-    wires += [whole + b"\x00", whole + add]
     wires += [whole[:n] for n in range(12, len(whole))]
     wires.append(whole[:12] + b"\xc0\x0c" + whole[12 + len(zone):])
     # names in data may be compressed in any type that RFC 1035 has, and in SRV (RFC 2782 forbids)
@@ -299,12 +298,19 @@ def test_forms_of_the_message(pair):
         wires.append(g.wire([], [record("h8", type, IN, 60, data)]))
     wires += [g.wire([], [record("h7", "A", IN, ttl, b"\x0a\0\0\1")])
               for ttl in (0x7fffffff, 0x80000000, 0xffffffff)]
+    # A zone of another class is none of ours: NOTAUTH (RFC 2136 3.1.2); BIND has other codes for it.
+    meant = {g.wire([], [add], zone=zone + struct.pack("!HH", 6, c)): (code, "NOTAUTH")
+             for c, code in ((3, "NOTIMP"), (ANY, "FORMERR"), (NONE, "FORMERR"), (0, "FORMERR"))}
+    # BIND overlooks bytes behind an update; a message that is longer than it says is FORMERR here.
+    again = record("ns1", "A", IN, 300, b"\x0a\0\0\x35")
+    meant |= {g.wire([], [again]) + rest: ("NOERROR", "FORMERR") for rest in (b"\x00", add)}
     problems = []
-    for wire in wires:
+    for wire in [*wires, *meant]:
+        expected = meant.get(wire)
         wire = struct.pack("!H", g.id % 65535) + wire[2:]
         g.id += 1
         theirs, ours = pair.codes(wire)
-        if theirs != ours:
+        if (theirs, ours) != expected if expected else theirs != ours:
             problems.append(f"BIND {theirs}, ours {ours}: {wire.hex()}")
     less, more = pair.difference()
     assert not problems and not less and not more, "\n".join([*problems, str(less), str(more)])
