@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy.h"
+#include "acl/rule_match.h"
 #include "dns/type.h"
 #include <assert.h>
 #include <stdio.h>
@@ -8,12 +9,21 @@
 #define RULE_HOUSE     "administrators and the server itself"
 #define RULE_NO_CHANGE "no change needs no right"
 #define RULE_MODE      "zone mode"
-#define RULE_STATIC    "protect-static"
+#define BY_STATIC      "protect-static"
 #define RULE_OWNERSHIP "ownership"
-#define RULE_SELF      "anonymous records go to the name's own principal"
+#define RULE_OF_SELF   "anonymous records go to the name's own principal"
 #define RULE_NONE      "no rule"
-#define RULE_WINDOWS   "preset windows: allow authenticated claim"
-#define RULE_RESERVED  "preset windows: reserved names denied"
+#define RULE_RESERVED  "reserved names are given by name only"
+#define RULE_OPEN      "no rule restricts questions"
+#define RULE_LIMIT     "limits of the zone"
+
+/* What a verdict is made from. */
+struct trial {
+	const struct policy_zone *zone;
+	const struct policy_asker *asker;
+	const struct policy_name *name;
+	const struct policy_record *record;
+};
 
 static struct verdict allow(enum policy_reason reason, enum policy_right right, const char *rule)
 {
@@ -23,6 +33,66 @@ static struct verdict allow(enum policy_reason reason, enum policy_right right, 
 static struct verdict refuse(enum policy_reason reason, enum policy_right right, const char *rule)
 {
 	return (struct verdict){.reason = reason, .right = right, .rule = rule};
+}
+
+static enum policy_class class_of(enum rule_class class)
+{
+	static const enum policy_class classes[] = {
+		[RULE_STATIC] = POLICY_STATIC,
+		[RULE_DYNAMIC] = POLICY_DYNAMIC,
+		[RULE_PINNED] = POLICY_PINNED,
+	};
+	return classes[class];
+}
+
+static unsigned bit_of(enum policy_right right)
+{
+	static const unsigned bits[] = {
+		[POLICY_RIGHT_CLAIM] = RULE_CLAIM,       [POLICY_RIGHT_JOIN] = RULE_JOIN,
+		[POLICY_RIGHT_WRITE] = RULE_WRITE,       [POLICY_RIGHT_TAKEOVER] = RULE_TAKEOVER,
+		[POLICY_RIGHT_TRANSFER] = RULE_TRANSFER, [POLICY_RIGHT_QUERY] = RULE_QUERY,
+	};
+	return bits[right];
+}
+
+static struct rule_answer ask(const struct trial *t, enum policy_right right)
+{
+	return rule_match(&(struct rule_question){
+		.zone = t->zone,
+		.asker = t->asker,
+		.name = t->name,
+		.record = t->record,
+		.type = t->record->type,
+		.right = bit_of(right),
+	});
+}
+
+/* What a rule says: its word, or that of `reason` where there is none. */
+static struct verdict by_rule(const struct rule_answer *answer, enum policy_right right,
+			      enum policy_reason allowed, enum policy_reason without)
+{
+	if (!answer->rule && answer->is_reserved)
+		return refuse(POLICY_RESERVED, right, RULE_RESERVED);
+	if (!answer->rule)
+		return refuse(without, right, RULE_NONE);
+	struct verdict verdict = {
+		.is_allowed = answer->rule->is_allow,
+		.reason = answer->rule->is_allow ? allowed : POLICY_DENIED,
+		.right = right,
+		.rule = answer->rule->text,
+		.line = answer->rule->line,
+	};
+	return verdict;
+}
+
+/* Ownership suffices unless a `deny` of `write` comes first. */
+static struct verdict by_ownership(const struct trial *t, enum policy_reason reason,
+				   const char *rule)
+{
+	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	if (write.rule && !write.rule->is_allow)
+		return by_rule(&write, POLICY_RIGHT_WRITE, reason, reason);
+	return allow(reason, POLICY_RIGHT_OWNERSHIP, rule);
 }
 
 /* Ownership of the record is not enough here: RFC 2136 has no other guard for the zone itself. */
@@ -43,12 +113,12 @@ static struct verdict judge_nonsecure(const struct policy_zone *zone,
 	if (!zone->protects_static)
 		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (is_of_zone(name, record))
-		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_STATIC);
+		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, BY_STATIC);
 	if (!is_stored_static(record))
 		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (record->owner == POLICY_OWNER_REQUESTER)
 		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
-	return refuse(POLICY_IS_STATIC, POLICY_RIGHT_WRITE, RULE_STATIC);
+	return refuse(POLICY_IS_STATIC, POLICY_RIGHT_WRITE, BY_STATIC);
 }
 
 /* Since the zone turned secure, what `anonymous` left belongs to whoever the name belongs to. */
@@ -57,91 +127,239 @@ static bool may_take_anonymous(const struct policy_name *name)
 	return name->is_self && !name->is_reserved;
 }
 
-static struct verdict judge_add(const struct policy_zone *zone, const struct policy_name *name)
+static bool is_owner(const struct trial *t)
 {
-	unsigned own = name->own + (may_take_anonymous(name) ? name->anonymous : 0);
-	if (name->records > own)
-		return refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
-	if (name->records > 0 && name->own == name->records)
-		return allow(POLICY_OWN_NAME, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
-	if (name->records > 0)
-		return allow(POLICY_SELF, POLICY_RIGHT_OWNERSHIP, RULE_SELF);
-	if (zone->preset == POLICY_CLOSED)
-		return refuse(POLICY_NO_RULE, POLICY_RIGHT_CLAIM, RULE_NONE);
-	if (name->is_reserved)
-		return refuse(POLICY_RESERVED, POLICY_RIGHT_CLAIM, RULE_RESERVED);
-	return allow(POLICY_CLAIM, POLICY_RIGHT_CLAIM, RULE_WINDOWS);
+	return who_is_authenticated(t->asker->who) && t->record->owner == POLICY_OWNER_REQUESTER;
 }
 
-/* A stored record is removed, or its TTL changes. */
-static struct verdict judge_change(const struct policy_zone *zone, const struct policy_name *name,
-				   const struct policy_record *record)
+/* What the rule for what is added says besides yes: how many, and of which class. */
+static struct verdict with_clauses(const struct trial *t, struct verdict verdict,
+				   const struct rule *rule)
 {
-	if (record->owner == POLICY_OWNER_REQUESTER)
-		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
-	bool is_static = record->class == POLICY_STATIC;
-	if (record->owner == POLICY_OWNER_ANONYMOUS && !is_static && may_take_anonymous(name)) {
-		struct verdict verdict = allow(POLICY_SELF, POLICY_RIGHT_OWNERSHIP, RULE_SELF);
-		verdict.takes_over = true;
+	if (!verdict.is_allowed)
 		return verdict;
+	const struct rule_type *type = rule ? rule_type_find(rule, t->record->type) : NULL;
+	if (type && type->max && t->record->after > type->max) {
+		struct verdict capped = refuse(POLICY_CAPPED, verdict.right, rule->text);
+		capped.line = rule->line;
+		return capped;
 	}
-	if (record->change == POLICY_REMOVE && record->is_name_delete && zone->skips_foreign) {
+	if (t->zone->max_records && t->record->after > t->zone->max_records)
+		return refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
+	if (rule && rule->has_class) {
+		verdict.has_class = true;
+		verdict.class = class_of(rule->class);
+	}
+	return verdict;
+}
+
+static struct verdict judge_claim(const struct trial *t)
+{
+	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
+	struct verdict verdict = by_rule(&claim, POLICY_RIGHT_CLAIM, POLICY_CLAIM, POLICY_NO_RULE);
+	if (verdict.is_allowed && t->zone->max_names && t->name->owned_names >= t->zone->max_names)
+		return refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
+	return with_clauses(t, verdict, claim.rule);
+}
+
+/* Every record at the name is the requester's, or becomes his when he wants it. */
+static struct verdict judge_add_own(const struct trial *t)
+{
+	const struct policy_name *name = t->name;
+	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
+	bool is_own = name->own == name->records;
+	enum policy_reason reason = is_own               ? POLICY_OWN_NAME
+				    : name->takeable > 0 ? POLICY_BY_RULE
+							 : POLICY_SELF;
+	struct verdict verdict = by_ownership(t, reason, is_own ? RULE_OWNERSHIP : RULE_OF_SELF);
+	if (verdict.is_allowed && reason == POLICY_BY_RULE) {
+		verdict.right = POLICY_RIGHT_TAKEOVER;
+		verdict.rule = "takeover of all that stands at the name";
+	}
+	return with_clauses(t, verdict, claim.rule && claim.rule->is_allow ? claim.rule : NULL);
+}
+
+static struct verdict judge_add(const struct trial *t)
+{
+	const struct policy_name *name = t->name;
+	bool owns = who_is_authenticated(t->asker->who);
+	unsigned own = (owns ? name->own : 0) + name->takeable;
+	if (owns && may_take_anonymous(name))
+		own += name->anonymous;
+	if (name->records == 0)
+		return judge_claim(t);
+	if (own >= name->records)
+		return judge_add_own(t);
+	struct rule_answer join = ask(t, POLICY_RIGHT_JOIN);
+	struct verdict verdict = by_rule(&join, POLICY_RIGHT_JOIN, POLICY_BY_RULE, POLICY_TAKEN);
+	if (!join.rule) /* that it is taken says more than that it is reserved */
+		verdict = refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
+	return with_clauses(t, verdict, join.rule);
+}
+
+/* What an administrator made is nobody's to take over. */
+static struct rule_answer ask_takeover(const struct trial *t)
+{
+	bool has_owner = t->record->owner == POLICY_OWNER_OTHER ||
+			 t->record->owner == POLICY_OWNER_ANONYMOUS;
+	if (!has_owner || t->record->class == POLICY_STATIC)
+		return (struct rule_answer){0};
+	return ask(t, POLICY_RIGHT_TAKEOVER);
+}
+
+static bool takes_anonymous(const struct trial *t)
+{
+	return t->record->owner == POLICY_OWNER_ANONYMOUS && t->record->class != POLICY_STATIC &&
+	       who_is_authenticated(t->asker->who) && may_take_anonymous(t->name);
+}
+
+/* Nothing gives the record to the requester. */
+static struct verdict judge_foreign(const struct trial *t, const struct rule_answer *write)
+{
+	const struct policy_record *record = t->record;
+	if (record->change == POLICY_REMOVE && record->is_name_delete && t->zone->skips_foreign) {
 		struct verdict verdict = refuse(POLICY_SPARED, POLICY_RIGHT_WRITE, RULE_NONE);
 		verdict.is_spared = true;
 		return verdict;
 	}
-	return refuse(is_static ? POLICY_IS_STATIC : POLICY_FOREIGN, POLICY_RIGHT_WRITE, RULE_NONE);
+	if (write->rule)
+		return by_rule(write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_DENIED);
+	return refuse(record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
+		      POLICY_RIGHT_WRITE, RULE_NONE);
 }
 
-static struct verdict judge_secure(const struct policy_zone *zone, const struct policy_name *name,
-				   const struct policy_record *record)
+/* A stored record is removed, or its TTL changes. */
+static struct verdict judge_change(const struct trial *t)
 {
-	if (is_of_zone(name, record))
-		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
-	if (record->change == POLICY_ADD)
-		return judge_add(zone, name);
-	return judge_change(zone, name, record);
+	if (is_owner(t))
+		return by_ownership(t, POLICY_OWN, RULE_OWNERSHIP);
+	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	if (write.rule && write.rule->is_allow)
+		return by_rule(&write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_DENIED);
+	if (takes_anonymous(t)) {
+		struct verdict verdict = by_ownership(t, POLICY_SELF, RULE_OF_SELF);
+		verdict.takes_over = verdict.is_allowed;
+		return verdict;
+	}
+	struct rule_answer takeover = ask_takeover(t);
+	if (takeover.rule && takeover.rule->is_allow) {
+		struct verdict verdict =
+			by_rule(&takeover, POLICY_RIGHT_TAKEOVER, POLICY_BY_RULE, POLICY_DENIED);
+		verdict.takes_over = true;
+		return verdict;
+	}
+	return judge_foreign(t, &write);
 }
 
-static struct verdict judge_same(const struct policy_zone *zone, const struct policy_name *name,
-				 const struct policy_record *record)
+static struct verdict judge_secure(const struct trial *t)
+{
+	if (is_of_zone(t->name, t->record)) {
+		struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+		struct verdict verdict =
+			by_rule(&write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_APEX);
+		return with_clauses(t, verdict, write.rule);
+	}
+	return t->record->change == POLICY_ADD ? judge_add(t) : judge_change(t);
+}
+
+static struct verdict judge_same(const struct trial *t)
 {
 	struct verdict verdict = allow(POLICY_NO_CHANGE, POLICY_RIGHT_NOTHING, RULE_NO_CHANGE);
-	verdict.takes_over = zone->mode == POLICY_SECURE &&
-			     record->owner == POLICY_OWNER_ANONYMOUS &&
-			     record->class != POLICY_STATIC && may_take_anonymous(name);
+	if (t->zone->mode != POLICY_SECURE || is_of_zone(t->name, t->record))
+		return verdict;
+	struct rule_answer takeover = ask_takeover(t);
+	verdict.takes_over = takes_anonymous(t) || (takeover.rule && takeover.rule->is_allow);
 	return verdict;
 }
 
-struct verdict policy_admit(const struct policy_zone *zone, const struct who *who, bool may_own)
+struct policy_asker policy_asker_of(const struct who *who, const struct addr *source, bool is_tcp)
 {
-	if (who_is_house(who))
+	struct policy_asker asker = {.who = who, .source = source, .is_tcp = is_tcp};
+	asker.has_own_name = who_own_name(who, &asker.own_name);
+	return asker;
+}
+
+struct verdict policy_admit(const struct policy_zone *zone, const struct policy_asker *asker,
+			    bool may_own)
+{
+	if (who_is_house(asker->who))
 		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	if (zone->mode == POLICY_NONE)
 		return refuse(POLICY_MODE_NONE, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (zone->mode == POLICY_NONSECURE)
 		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
-	if (!who_is_authenticated(who))
+	const struct rule *rule = rule_admits(zone, asker);
+	if (rule) {
+		bool is_claim = (rule->rights & RULE_CLAIM) != 0;
+		struct verdict verdict = allow(is_claim ? POLICY_CLAIM : POLICY_BY_RULE,
+					       POLICY_RIGHT_CLAIM, rule->text);
+		verdict.line = rule->line;
+		return verdict;
+	}
+	if (!who_is_authenticated(asker->who))
 		return refuse(POLICY_UNSIGNED, POLICY_RIGHT_NOTHING, RULE_MODE);
-	if (zone->preset == POLICY_WINDOWS)
-		return allow(POLICY_CLAIM, POLICY_RIGHT_CLAIM, RULE_WINDOWS);
 	if (may_own)
 		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
 	return refuse(POLICY_NO_RULE, POLICY_RIGHT_CLAIM, RULE_NONE);
 }
 
-struct verdict policy_judge(const struct policy_zone *zone, const struct who *who,
+struct verdict policy_judge(const struct policy_zone *zone, const struct policy_asker *asker,
 			    const struct policy_name *name, const struct policy_record *record)
 {
 	assert(name->own + name->anonymous <= name->records);
-	struct verdict admitted = policy_admit(zone, who, true);
-	if (!admitted.is_allowed || who_is_house(who))
+	struct trial trial = {zone, asker, name, record};
+	struct verdict admitted = policy_admit(zone, asker, true);
+	if (!admitted.is_allowed || who_is_house(asker->who))
 		return admitted;
 	if (record->change == POLICY_SAME)
-		return judge_same(zone, name, record);
+		return judge_same(&trial);
 	if (zone->mode == POLICY_NONSECURE)
 		return judge_nonsecure(zone, name, record);
-	return judge_secure(zone, name, record);
+	return judge_secure(&trial);
+}
+
+bool policy_takes(const struct policy_zone *zone, const struct policy_asker *asker,
+		  const struct policy_name *name, const struct policy_record *record)
+{
+	struct trial trial = {zone, asker, name, record};
+	if (zone->mode != POLICY_SECURE || is_of_zone(name, record))
+		return false;
+	struct rule_answer takeover = ask_takeover(&trial);
+	return takeover.rule && takeover.rule->is_allow;
+}
+
+bool policy_wants_ptr(const struct policy_zone *zone)
+{
+	return rule_any(zone, RULE_UPDATES | RULE_QUERY, RULE_PTR_OF_SELF);
+}
+
+bool policy_wants_takeable(const struct policy_zone *zone)
+{
+	return rule_any(zone, RULE_TAKEOVER, RULE_ZONE);
+}
+
+struct verdict policy_query(const struct policy_zone *zone, const struct policy_asker *asker,
+			    const struct dns_name *name, uint16_t type)
+{
+	if (who_is_house(asker->who))
+		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
+	if (!zone->rules || !rule_any(zone, RULE_QUERY, RULE_ZONE))
+		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_OPEN);
+	struct policy_name at = {.name = name};
+	at.is_self = asker->has_own_name && dns_name_equal(&asker->own_name, name);
+	struct rule_answer answer = rule_match(&(struct rule_question){
+		.zone = zone, .asker = asker, .name = &at, .type = type, .right = RULE_QUERY});
+	return by_rule(&answer, POLICY_RIGHT_QUERY, POLICY_BY_RULE, POLICY_NO_RULE);
+}
+
+struct verdict policy_transfer(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	struct policy_name at = {0};
+	if (who_is_house(asker->who))
+		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
+	struct rule_answer answer = rule_match(&(struct rule_question){
+		.zone = zone, .asker = asker, .name = &at, .right = RULE_TRANSFER});
+	return by_rule(&answer, POLICY_RIGHT_TRANSFER, POLICY_BY_RULE, POLICY_NO_RULE);
 }
 
 static bool first_label_is(const struct dns_name *name, const char *label)
@@ -166,44 +384,4 @@ bool policy_is_reserved(const struct dns_name *name, const struct dns_name *apex
 			return true;
 	}
 	return false;
-}
-
-const char *policy_reason_word(enum policy_reason reason)
-{
-	static const char *const words[] = {
-#define X(constant, word, sentence) [constant] = word,
-		POLICY_REASONS(X)
-#undef X
-	};
-	return words[reason];
-}
-
-const char *policy_right_word(enum policy_right right)
-{
-	static const char *const words[] = {
-		[POLICY_RIGHT_NOTHING] = "nothing", [POLICY_RIGHT_OWNERSHIP] = "ownership",
-		[POLICY_RIGHT_CLAIM] = "claim",     [POLICY_RIGHT_JOIN] = "join",
-		[POLICY_RIGHT_WRITE] = "write",     [POLICY_RIGHT_TAKEOVER] = "takeover",
-	};
-	return words[right];
-}
-
-static const char *sentence_of(enum policy_reason reason)
-{
-	static const char *const sentences[] = {
-#define X(constant, word, sentence) [constant] = sentence,
-		POLICY_REASONS(X)
-#undef X
-	};
-	return sentences[reason];
-}
-
-char *policy_reason_text(enum policy_reason reason, const char *owner, char out[POLICY_TEXT_MAX])
-{
-	bool names_owner = reason == POLICY_FOREIGN || reason == POLICY_SPARED;
-	if (!owner || !*owner)
-		owner = "nobody";
-	snprintf(out, POLICY_TEXT_MAX, "%s%s%s", sentence_of(reason), names_owner ? " " : "",
-		 names_owner ? owner : "");
-	return out;
 }

@@ -15,9 +15,17 @@
  *                                              protect-static is off
  *      secure     a key or GSS context         by ownership, and by the preset's rules
  *
- * Administrators (local:*) and the server itself (system:*) are not bound by any of it. Groups
- * come in as ownership: the caller counts a record of the requester's acting group as his own.
+ * A secure zone's rules (acl/rule.h) come first, then those of its preset; the first that matches
+ * decides, and where none does nothing is allowed but by ownership. Ownership suffices unless a
+ * `deny` of `write` matches first. A reserved name is given by a rule that names it, by `at` or
+ * `under`; SOA and NS of the apex by a rule whose `types` name them.
+ *
+ * Administrators (local:*) and the server itself (system:*) are not bound by any of it. The caller
+ * counts a record of the requester's acting group as his own. Unsigned requests own nothing in a
+ * secure zone: only rules for `anonymous` speak for them.
  */
+#include "acl/group.h"
+#include "acl/rule.h"
 #include "acl/who.h"
 #include "dns/name.h"
 #include <stdbool.h>
@@ -27,8 +35,9 @@
 enum policy_mode { POLICY_NONE, POLICY_NONSECURE, POLICY_SECURE };
 
 enum policy_preset {
-	POLICY_WINDOWS, /* allow authenticated claim; reserved names denied */
-	POLICY_CLOSED,  /* no rules: only ownership */
+	POLICY_WINDOWS,     /* allow authenticated claim */
+	POLICY_CLOSED,      /* nothing: the zone's rules, and ownership */
+	POLICY_SELF_PRESET, /* allow authenticated claim self; the same ptr-of-self */
 };
 
 enum policy_class { POLICY_STATIC, POLICY_DYNAMIC, POLICY_PINNED };
@@ -56,6 +65,8 @@ enum policy_right {
 	POLICY_RIGHT_JOIN,
 	POLICY_RIGHT_WRITE,
 	POLICY_RIGHT_TAKEOVER,
+	POLICY_RIGHT_TRANSFER,
+	POLICY_RIGHT_QUERY,
 };
 
 /* Each reason: constant, word (JSON, audit), sentence (policy_reason_text adds the owner). */
@@ -67,6 +78,7 @@ enum policy_right {
 	X(POLICY_OWN_NAME, "own-name", "every record at the name is owned by the requester")       \
 	X(POLICY_SELF, "self", "anonymous record at the requester's own name")                     \
 	X(POLICY_CLAIM, "claim", "first at the name")                                              \
+	X(POLICY_BY_RULE, "rule", "a rule allows it")                                              \
 	X(POLICY_MODE_NONE, "mode-none", "zone mode none")                                         \
 	X(POLICY_UNSIGNED, "unsigned", "unsigned in a secure zone")                                \
 	X(POLICY_APEX, "apex", "SOA or NS of the apex")                                            \
@@ -75,7 +87,11 @@ enum policy_right {
 	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
 	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
-	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")
+	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")                 \
+	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
+	X(POLICY_CAPPED, "capped", "more records of the type than the rule allows")                \
+	X(POLICY_MANY_NAMES, "many-names", "the principal owns as many names as max-names allows") \
+	X(POLICY_MANY_RECORDS, "many-records", "more records of a type than max-records allows")
 
 enum policy_reason {
 #define X(constant, word, sentence) constant,
@@ -85,9 +101,22 @@ enum policy_reason {
 
 struct policy_zone {
 	enum policy_mode mode;
-	enum policy_preset preset; /* looked at in secure zones only */
-	bool protects_static;      /* looked at in nonsecure zones only; secure ones always do */
-	bool skips_foreign;        /* foreign-delete skip */
+	enum policy_preset preset;   /* looked at in secure zones only */
+	bool protects_static;        /* looked at in nonsecure zones only; secure ones always do */
+	bool skips_foreign;          /* foreign-delete skip */
+	const struct rules *rules;   /* the zone's own; NULL: none */
+	const struct groups *groups; /* NULL: none */
+	unsigned max_records;        /* of a type at a name, in secure zones; 0: no limit */
+	unsigned max_names;          /* of a principal, in secure zones; 0: no limit */
+};
+
+/* Who asks, and from where. policy_asker_of() makes one. */
+struct policy_asker {
+	const struct who *who;
+	const struct addr *source; /* NULL: not known; then no `from` matches */
+	bool is_tcp;
+	bool has_own_name;
+	struct dns_name own_name;
 };
 
 /* The name as it was stored before the message. */
@@ -98,6 +127,13 @@ struct policy_name {
 	unsigned records;   /* all of them */
 	unsigned own;       /* owned by the requester */
 	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
+	unsigned takeable;  /* of the rest: policy_takes() says yes */
+	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
+	/* The name itself, for rules that name names; NULL: none of them matches. */
+	const struct dns_name *name;
+	/* The reverse name of an address that the principal's own A or AAAA record holds. Only
+	 * looked at when policy_wants_ptr() says so. */
+	bool is_ptr_of_self;
 };
 
 struct policy_record {
@@ -105,7 +141,10 @@ struct policy_record {
 	uint16_t type;
 	enum policy_class class; /* as stored; for POLICY_ADD not looked at */
 	enum policy_owner owner;
-	bool is_name_delete; /* removed by a delete of the whole name (ANY ANY), not by itself */
+	bool is_name_delete;    /* removed by a delete of the whole name (ANY ANY), not by itself */
+	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
+	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
+	unsigned after;         /* POLICY_ADD: records of the type at the name after the message */
 };
 
 struct verdict {
@@ -113,21 +152,48 @@ struct verdict {
 	bool is_spared; /* not allowed, and no refusal either: the record stays, the message goes on
 			 */
 	bool takes_over; /* allowed, and the record's owner becomes the requester */
+	bool has_class;  /* what is added gets this class */
+	enum policy_class class;
 	enum policy_reason reason;
 	enum policy_right right; /* what was needed */
-	const char *rule;        /* what decided, a constant text: "preset windows: ..." */
+	const char *rule; /* what decided: "preset windows: ...", or the zone's rule; lives as
+			     long as the rules do */
+	unsigned line;    /* of the zone's rule; 0: it was none of those */
 };
+
+/* `who` and `source` must outlive it. */
+struct policy_asker policy_asker_of(const struct who *, const struct addr *source, bool is_tcp);
 
 /*
  * Before prerequisites (ownership.md, steps 2 and 4): may this principal have anything done here at
  * all? `may_own`: the principal may own something in the zone (it is known to the store); without
  * that and without a rule, not even prerequisites are answered.
  */
-struct verdict policy_admit(const struct policy_zone *, const struct who *, bool may_own);
+struct verdict policy_admit(const struct policy_zone *, const struct policy_asker *, bool may_own);
 
 /* One record's difference. Includes what policy_admit() looks at, but for `may_own`. */
-struct verdict policy_judge(const struct policy_zone *, const struct who *,
+struct verdict policy_judge(const struct policy_zone *, const struct policy_asker *,
 			    const struct policy_name *, const struct policy_record *);
+
+/* Whether the requester may take over a stored record of another (`record` as for POLICY_SAME). */
+bool policy_takes(const struct policy_zone *, const struct policy_asker *,
+		  const struct policy_name *, const struct policy_record *);
+
+/* Whether some rule asks for `is_ptr_of_self`, `takeable`: so that what is costly is found only
+ * when it is looked at. */
+bool policy_wants_ptr(const struct policy_zone *);
+bool policy_wants_takeable(const struct policy_zone *);
+
+/*
+ * Questions: anybody may ask, unless the zone has a rule for `query`; then only whom it allows. In
+ * every mode. Transfers: whom a rule for `transfer` allows.
+ */
+struct verdict policy_query(const struct policy_zone *, const struct policy_asker *,
+			    const struct dns_name *name, uint16_t type);
+struct verdict policy_transfer(const struct policy_zone *, const struct policy_asker *);
+
+/* The rules of a preset. */
+const struct rules *policy_preset_rules(enum policy_preset);
 
 /*
  * Names that nobody claims by a rule that does not name them: below the apex a wildcard, `wpad` and
@@ -146,3 +212,7 @@ const char *policy_right_word(enum policy_right);
  */
 #define POLICY_TEXT_MAX 600
 char *policy_reason_text(enum policy_reason, const char *owner, char out[POLICY_TEXT_MAX]);
+
+/* The same of a verdict, with the zone's rule when one decided: "a rule denies it (line 3: deny
+ * ...)". */
+char *policy_verdict_text(const struct verdict *, const char *owner, char out[POLICY_TEXT_MAX]);

@@ -73,6 +73,7 @@ static enum update_outcome commit(struct update_run *run)
 		.time_us = run->now_us,
 		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
 		.principal = update->who.text,
+		.acting = run->acting ? run->acting->name : NULL,
 		.key = key_of(run),
 		.source = update->source,
 		.transport = update->transport,
@@ -88,15 +89,20 @@ static enum update_outcome commit(struct update_run *run)
 	return UPDATE_EMPTY;
 }
 
-/* A principal gets an id when it has something to own. */
+/* A principal, or its acting group, gets an id when it has something to own. */
 static void open_edit(struct update_run *run)
 {
-	const struct who *who = &run->update->who;
-	if (!run->has_owner)
-		run->owner = principal_intern(run->txn, who->text);
+	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	run->owner = principal_intern(run->txn, text);
+	if (run->acting)
+		run->ids.acting = run->owner;
+	else
+		run->ids.self = run->owner;
+	run->ids.has_acting = run->acting != NULL;
+	run->ids.has_self |= !run->acting;
 	struct edit_author author = {
 		.owner = run->owner,
-		.owner_text = who->text,
+		.owner_text = text,
 		.now = run->now_us / 1000000,
 		.class = RECORD_DYNAMIC,
 	};
@@ -111,6 +117,11 @@ static enum dns_rcode deny(struct update_run *run)
 	return DNS_REFUSED;
 }
 
+static struct policy_asker asker_of(const struct update *update)
+{
+	return policy_asker_of(&update->who, &update->source, update->transport == ENTRY_TCP);
+}
+
 /* ownership.md, steps 2 and 4: without any right in the zone not even prerequisites are answered.
  */
 static bool is_admitted(struct update_run *run)
@@ -118,11 +129,16 @@ static bool is_admitted(struct update_run *run)
 	const struct who *who = &run->update->who;
 	const struct dns_msg *msg = &run->update->msg;
 	char text[POLICY_TEXT_MAX];
-	run->has_owner = principal_find(run->txn, who->text, &run->owner);
-	struct verdict verdict = update_admit(run->zone, who, run->has_owner);
+	struct policy_asker asker = asker_of(run->update);
+	run->acting = groups_acting(run->side->view.groups, who->text);
+	struct update_owner *ids = &run->ids;
+	ids->has_self = principal_find(run->txn, who->text, &ids->self);
+	ids->has_acting = run->acting && principal_find(run->txn, run->acting->name, &ids->acting);
+	struct verdict verdict =
+		update_admit(run->zone, &run->side->view, &asker, ids->has_self || ids->has_acting);
 	if (verdict.is_allowed)
 		return true;
-	policy_reason_text(verdict.reason, NULL, text);
+	policy_verdict_text(&verdict, NULL, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	run->subject = update_subject(run->arena, &msg->qname, DNS_TYPE_SOA);
 	if (run->changes.count > 0)
@@ -227,10 +243,12 @@ enum dns_rcode update_make(const struct update_request *asked, struct update **u
 		return rcode;
 	const struct who *who =
 		asked->packet->proved ? asked->packet->proved : &asked->identity->who;
-	struct verdict verdict = update_admit(zone, who, true);
+	struct policy_asker asker =
+		policy_asker_of(who, &asked->packet->source, asked->packet->transport == ENTRY_TCP);
+	struct verdict verdict = update_admit(zone, &asked->by->view, &asker, true);
 	if (!verdict.is_allowed) {
 		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
-		update_note_refusal(asked, zone, policy_reason_text(verdict.reason, NULL, text));
+		update_note_refusal(asked, zone, policy_verdict_text(&verdict, NULL, text));
 		return DNS_REFUSED;
 	}
 	rcode = update_prescan(asked->msg, &asked->by->arena);

@@ -66,6 +66,12 @@ struct update {
 	uint32_t folded;
 };
 
+/* The ids under which the requester owns: his own, and his acting group's. */
+struct update_owner {
+	bool has_self, has_acting;
+	uint32_t self, acting;
+};
+
 /* One run in the writer. */
 struct update_run {
 	struct update *update;
@@ -75,8 +81,9 @@ struct update_run {
 	const struct zone *zone;
 	uint64_t now_us;
 	struct update_rrs prerequisites, changes;
-	uint32_t owner; /* the principal's id, when `has_owner` */
-	bool has_owner;
+	uint32_t owner;                 /* the principal's id, or that of its acting group */
+	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
+	struct update_owner ids;
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
@@ -124,9 +131,29 @@ enum dns_rcode update_check_prerequisites(struct update_run *);
 /* RFC 2136 3.4.2, on the edit's private copies. REFUSED: an RRset grew too large. */
 enum dns_rcode update_apply(struct update_run *);
 
+/* --- update_facts.c: what the policy is told, as plain values; `why` asks the same --- */
+
+/* The zone's own name servers that are looked at: more than any zone has. */
+#define UPDATE_SERVERS_MAX 32
+
+/* The zone as the policy sees it, with the rules and groups of the view. */
+struct policy_zone update_policy(const struct zone *, const struct view *);
+/* Whether the principal has any right in the zone; `reason` otherwise. */
+struct verdict update_admit(const struct zone *, const struct view *, const struct policy_asker *,
+			    bool may_own);
+enum policy_class update_class(enum record_class);
+bool update_owns(const struct update_owner *, uint32_t id);
+enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class);
+/* Whether the name is the reverse of an address that the principal's own name holds. */
+bool update_is_ptr_of_self(const struct view *, const struct policy_asker *,
+			   const struct update_owner *, const struct dns_name *);
+/* PTR, SRV, CNAME: whether the data points to the principal's own name. */
+bool update_is_target_self(const struct policy_asker *, uint16_t type, struct bytes rdata);
+/* The hosts of the apex' NS set: reserved names. How many. */
+size_t update_servers(struct store_txn *, const struct zone *,
+		      struct dns_name servers[UPDATE_SERVERS_MAX]);
+
 /* --- update_judge.c --- */
 
-/* Whether the principal has any right in the zone; `reason` otherwise. */
-struct verdict update_admit(const struct zone *, const struct who *, bool may_own);
 /* The net difference, record by record. NOERROR or REFUSED. */
 enum dns_rcode update_judge(struct update_run *);

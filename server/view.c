@@ -12,6 +12,8 @@ static bool load(struct view *view)
 		return false;
 	view->zones = zoneset_load(view->txn);
 	view->keys = keyring_load(view->txn);
+	view->groups = groups_load(view->txn);
+	view->rules = rulebook_load(view->txn);
 	view->version = version;
 	view->is_loaded = view->txn->error == STORE_OK;
 	return view->is_loaded;
@@ -66,7 +68,11 @@ void view_forget(struct view *view)
 		zoneset_free(view->zones);
 	if (view->keys)
 		keyring_free(view->keys);
+	groups_free(view->groups);
+	rulebook_free(view->rules);
 	view->zones = NULL;
 	view->keys = NULL;
+	view->groups = NULL;
+	view->rules = NULL;
 	view->is_loaded = false;
 }

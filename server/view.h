@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What one thread sees: a transaction, and with it the zones and keys as of that transaction. A
- * reader renews its view for each batch of packets; zones and keys are loaded again only when the
- * settings version moved. One thread.
+ * What one thread sees: a transaction, and with it the zones, keys, groups and rules as of that
+ * transaction. A reader renews its view for each batch of packets; zones and keys are loaded again
+ * only when the settings version moved. One thread.
  */
+#include "acl/group.h"
 #include "acl/keyring.h"
+#include "acl/rulebook.h"
 #include "store/store.h"
 #include "zonedb/zone.h"
 
@@ -14,6 +16,8 @@ struct view {
 	struct store_txn own; /* a reader's; the writer's view uses its job's transaction */
 	struct zoneset *zones;
 	struct keyring *keys;
+	struct groups *groups;
+	struct rulebook *rules;
 	uint64_t version;
 	bool is_loaded;  /* zones and keys are those of `version` */
 	bool is_resting; /* no snapshot is held */

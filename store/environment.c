@@ -38,6 +38,8 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_LOG] = "log",
 	[STORE_LOG_SERIAL] = "log_serial",
 	[STORE_KEYS] = "keys",
+	[STORE_GROUPS] = "groups",
+	[STORE_RULES] = "rules",
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)

@@ -37,6 +37,8 @@ enum store_table {
 	STORE_LOG,        /* seq -> entry (journal/entry.h) */
 	STORE_LOG_SERIAL, /* zone id, serial before -> seq */
 	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
+	STORE_GROUPS,     /* group's name -> members (acl/group.h) */
+	STORE_RULES,      /* zone id -> its rules (acl/rulebook.h) */
 	STORE_TABLES
 };
 

@@ -13,7 +13,7 @@
 #include "store/store.h"
 
 enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SECURE };
-enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED };
+enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 
 #define ZONE_KEEP_TYPES_MAX 16
 #define ZONE_AGING_DEFAULT  (168 * 3600)
@@ -29,6 +29,7 @@ struct zone {
 	bool protects_static;                     /* protect-static, default on */
 	bool skips_foreign_delete;                /* foreign-delete skip|refuse */
 	bool probes_refresh;                      /* probe-refreshes, default on */
+	uint32_t max_records;                     /* of a type at a name; 0: no limit */
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
 	/* What the server keeps. */
 	uint64_t available_at; /* seconds; not scavenged before */

@@ -3,13 +3,17 @@
 #include "base/timeword.h"
 #include "dns/type.h"
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
+
+#define LIMIT_MAX 1000000
 
 /* How a member is held, printed and parsed. */
 enum kind {
 	KIND_CHOICE, /* an enum, one of `words` */
 	KIND_FLAG,   /* a bool: words[0] is false, words[1] true */
 	KIND_DURATION,
+	KIND_LIMIT, /* a number; 0 is "none" */
 	KIND_TYPES,
 	KIND_U32,
 	KIND_U64,
@@ -23,7 +27,7 @@ struct field {
 };
 
 static const char *const update_words[] = {"none", "nonsecure", "secure", NULL};
-static const char *const policy_words[] = {"windows", "closed", NULL};
+static const char *const policy_words[] = {"windows", "closed", "self", NULL};
 static const char *const on_words[] = {"off", "on", NULL};
 static const char *const foreign_words[] = {"refuse", "skip", NULL};
 
@@ -32,7 +36,7 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 #define SETTINGS(X)                                                                                \
 	X(16, CHOICE, update, update_words, "update", "none|nonsecure|secure",                     \
 	  "whose dynamic updates are taken")                                                       \
-	X(17, CHOICE, policy, policy_words, "policy", "windows|closed",                            \
+	X(17, CHOICE, policy, policy_words, "policy", "windows|self|closed",                       \
 	  "who may claim names in a secure zone")                                                  \
 	X(18, FLAG, is_aging, on_words, "aging", "on|off", "whether dynamic records become stale") \
 	X(19, DURATION, no_refresh, NULL, "no-refresh", "DURATION",                                \
@@ -46,7 +50,9 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(23, FLAG, probes_refresh, on_words, "probe-refreshes", "on|off",                         \
 	  "whether prerequisites alone refresh the records they name")                             \
 	X(24, TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                        \
-	  "types that are never scavenged")
+	  "types that are never scavenged")                                                        \
+	X(25, LIMIT, max_records, NULL, "max-records", "NUMBER|none",                              \
+	  "records of one type at a name that updates may make in a secure zone")
 
 #define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
@@ -161,6 +167,10 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 	case KIND_DURATION:
 		duration_print((uint32_t)get_number(zone, field), text);
 		return arena_text(arena, text, strlen(text));
+	case KIND_LIMIT:
+		number = get_number(zone, field);
+		return number ? arena_print(arena, "%" PRIu64, number)
+			      : arena_text(arena, "none", 4);
 	default:
 		number = get_number(zone, field);
 		assert(number < word_count(field));
@@ -189,6 +199,21 @@ static const char *parse_types(struct zone *zone, const char *value, struct aren
 	return NULL;
 }
 
+static const char *parse_limit(struct zone *zone, const struct field *field, const char *value,
+			       struct arena *arena)
+{
+	uint64_t number = 0;
+	const char *at = value;
+	for (; *at >= '0' && *at <= '9' && number <= LIMIT_MAX; at++)
+		number = number * 10 + (uint64_t)(*at - '0');
+	bool is_none = strcmp(value, "none") == 0;
+	if (!is_none && (*at || at == value || number == 0 || number > LIMIT_MAX))
+		return arena_print(arena, "'%s' is not a number from 1 to %d, or none", value,
+				   LIMIT_MAX);
+	set_number(zone, field, is_none ? 0 : number);
+	return NULL;
+}
+
 static const char *parse_word(struct zone *zone, const struct zone_setting *setting,
 			      const char *value, struct arena *arena)
 {
@@ -212,6 +237,7 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	if (!field)
 		return arena_print(arena, "'%s' is not a setting of a zone", name);
 	uint32_t seconds;
+	const char *problem;
 	switch (field->kind) {
 	case KIND_TYPES:
 		return parse_types(zone, value, arena);
@@ -221,6 +247,9 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 					   name, value);
 		set_number(zone, field, seconds);
 		return NULL;
+	case KIND_LIMIT:
+		problem = parse_limit(zone, field, value, arena);
+		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
 	default:
 		return parse_word(zone, &settings[field - fields], value, arena);
 	}

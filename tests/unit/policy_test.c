@@ -51,6 +51,11 @@ struct row {
 	[NOBODY] = {POLICY_MODE_NONE, open, POLICY_OPEN, POLICY_UNSIGNED, POLICY_UNSIGNED}
 #define SIGNED(open, windows, closed) [KEY] = {POLICY_MODE_NONE, open, POLICY_OPEN, windows, closed}
 
+#define RECORD(a_change, a_type, a_class, an_owner, is_with_name)                                  \
+	{                                                                                          \
+		.change = (a_change), .type = (a_type), .class = (a_class), .owner = (an_owner),   \
+		.is_name_delete = (is_with_name), .owner_text = "key:other",                       \
+	}
 #define EMPTY                                                                                      \
 	{                                                                                          \
 		0                                                                                  \
@@ -67,145 +72,145 @@ struct row {
 static const struct row rows[] = {
 	{"added to an empty name",
 	 EMPTY,
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 	{"added to an empty reserved name",
 	 {.is_reserved = true},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added to an empty reserved name that is the requester's",
 	 {.is_reserved = true, .is_self = true},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added beside own records",
 	 OWN(2),
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
 	{"added beside own records of a reserved name",
 	 {.is_reserved = true, .records = 1, .own = 1},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
 	{"added beside a record of another",
 	 {.records = 2, .own = 1},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"added beside records of others",
 	 OTHERS(1),
-	 {POLICY_ADD, DNS_TYPE_TXT, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"added beside an anonymous record",
 	 {.records = 1, .anonymous = 1},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"added beside an anonymous record at the requester's own name",
 	 {.is_self = true, .records = 1, .anonymous = 1},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SELF, POLICY_SELF), ADMIN_ALWAYS}},
 	{"added beside an anonymous and another's record at the requester's own name",
 	 {.is_self = true, .records = 2, .anonymous = 1},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"own dynamic record removed",
 	 OWN(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"own record's TTL changed",
 	 OWN(1),
-	 {POLICY_TTL, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"own pinned record removed",
 	 OWN(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"static record that names the requester removed",
 	 OWN(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_OWN), SIGNED(POLICY_OWN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"static record that names the requester, TTL changed",
 	 OWN(1),
-	 {POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_OWN), SIGNED(POLICY_OWN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"another's dynamic record removed",
 	 OTHERS(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"another's dynamic record removed with its name",
 	 OTHERS(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, true},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, true),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"another's pinned record, TTL changed",
 	 OTHERS(1),
-	 {POLICY_TTL, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_OTHER, false},
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_OTHER, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"nobody's dynamic record removed",
 	 OTHERS(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_NOBODY, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_NOBODY, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"static record removed",
 	 OTHERS(1),
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_NOBODY, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_NOBODY, false),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"another's static record, TTL changed",
 	 OTHERS(1),
-	 {POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_OTHER, false},
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_OTHER, false),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"anonymous record removed by the next who comes",
 	 {.records = 1, .anonymous = 1},
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"anonymous record removed by whose name it is",
 	 {.is_self = true, .records = 1, .anonymous = 1},
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SELF, POLICY_SELF), ADMIN_ALWAYS}},
 	{"anonymous record of a reserved name removed by whose name it is",
 	 {.is_self = true, .is_reserved = true, .records = 1, .anonymous = 1},
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"static record of anonymous removed by whose name it is",
 	 {.is_self = true, .records = 1},
-	 {POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_ANONYMOUS, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"another's record named, and as it was",
 	 OTHERS(1),
-	 {POLICY_SAME, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false},
+	 RECORD(POLICY_SAME, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false),
 	 {UNSIGNED(POLICY_NO_CHANGE),
 	  [KEY] = {POLICY_MODE_NONE, POLICY_NO_CHANGE, POLICY_NO_CHANGE, POLICY_NO_CHANGE,
 		   POLICY_NO_CHANGE},
 	  ADMIN_ALWAYS}},
 	{"SOA replaced",
 	 {.is_apex = true, .records = 2},
-	 {POLICY_ADD, DNS_TYPE_SOA, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_SOA, 0, 0, false),
 	 {UNSIGNED(POLICY_APEX), SIGNED(POLICY_APEX, POLICY_APEX, POLICY_APEX), ADMIN_ALWAYS}},
 	{"NS of the apex removed, though it names the requester",
 	 {.is_apex = true, .records = 2, .own = 1},
-	 {POLICY_REMOVE, DNS_TYPE_NS, POLICY_STATIC, POLICY_OWNER_REQUESTER, false},
+	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
 	 {UNSIGNED(POLICY_APEX), SIGNED(POLICY_APEX, POLICY_APEX, POLICY_APEX), ADMIN_ALWAYS}},
 	{"A added to the apex",
 	 {.is_apex = true, .records = 2},
-	 {POLICY_ADD, DNS_TYPE_A, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"NS added below the apex",
 	 EMPTY,
-	 {POLICY_ADD, DNS_TYPE_NS, 0, 0, false},
+	 RECORD(POLICY_ADD, DNS_TYPE_NS, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 };
 
 static bool allows(enum policy_reason reason)
 {
-	return reason <= POLICY_CLAIM;
+	return reason <= POLICY_BY_RULE;
 }
 
 /* What differs from the macros: an unlocked zone that sees nothing change says so. */
@@ -221,8 +226,9 @@ Test(policy, each_row_of_the_ownership_table_holds_in_each_mode_and_preset)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		for (enum asker a = 0; a < ASKERS; a++) {
 			struct who who = who_named(askers[a]);
+			struct policy_asker asker = policy_asker_of(&who, NULL, false);
 			for (enum setting s = 0; s < SETTINGS; s++) {
-				struct verdict v = policy_judge(&settings[s], &who, &rows[i].name,
+				struct verdict v = policy_judge(&settings[s], &asker, &rows[i].name,
 								&rows[i].record);
 				enum policy_reason want = expected(&rows[i], a, s);
 				cr_expect_eq(v.reason, want, "%s, by %s, setting %d: %s, not %s",
@@ -258,9 +264,10 @@ Test(policy, the_needed_right_is_named)
 		{OTHERS(1), {.change = POLICY_SAME}, "nothing"},
 	};
 	struct who who = who_named("key:a");
+	struct policy_asker asker = policy_asker_of(&who, NULL, false);
 	for (size_t i = 0; i < ROWS(needs); i++) {
 		struct verdict v =
-			policy_judge(&settings[WINDOWS], &who, &needs[i].name, &needs[i].record);
+			policy_judge(&settings[WINDOWS], &asker, &needs[i].name, &needs[i].record);
 		cr_expect_str_eq(policy_right_word(v.right), needs[i].right);
 	}
 }
@@ -270,32 +277,34 @@ Test(policy, a_name_delete_spares_what_is_foreign_where_the_zone_says_so)
 	struct policy_zone zone = settings[WINDOWS];
 	zone.skips_foreign = true;
 	struct who who = who_named("key:a");
+	struct policy_asker asker = policy_asker_of(&who, NULL, false);
 	struct policy_name name = {.records = 2, .own = 1};
-	struct policy_record record = {POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC,
-				       POLICY_OWNER_OTHER, true};
-	struct verdict v = policy_judge(&zone, &who, &name, &record);
+	struct policy_record record =
+		RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, true);
+	struct verdict v = policy_judge(&zone, &asker, &name, &record);
 	cr_expect(v.is_spared && !v.is_allowed);
 	cr_expect_eq(v.reason, POLICY_SPARED);
 	record.class = POLICY_STATIC;
-	cr_expect(policy_judge(&zone, &who, &name, &record).is_spared);
+	cr_expect(policy_judge(&zone, &asker, &name, &record).is_spared);
 	record.is_name_delete = false;
-	cr_expect_not(policy_judge(&zone, &who, &name, &record).is_spared);
+	cr_expect_not(policy_judge(&zone, &asker, &name, &record).is_spared);
 	record.is_name_delete = true;
 	record.owner = POLICY_OWNER_REQUESTER;
-	cr_expect(policy_judge(&zone, &who, &name, &record).is_allowed);
+	cr_expect(policy_judge(&zone, &asker, &name, &record).is_allowed);
 }
 
 Test(policy, an_anonymous_record_goes_over_to_whose_name_it_is)
 {
 	struct who who = who_named("key:pc1.corp.example");
+	struct policy_asker asker = policy_asker_of(&who, NULL, false);
 	struct policy_name name = {.is_self = true, .records = 1, .anonymous = 1};
 	for (enum policy_change change = POLICY_SAME; change <= POLICY_TTL; change++) {
-		struct policy_record record = {change, DNS_TYPE_A, POLICY_DYNAMIC,
-					       POLICY_OWNER_ANONYMOUS, false};
-		struct verdict v = policy_judge(&settings[CLOSED], &who, &name, &record);
+		struct policy_record record =
+			RECORD(change, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false);
+		struct verdict v = policy_judge(&settings[CLOSED], &asker, &name, &record);
 		cr_expect(v.is_allowed, "change %d", change);
 		cr_expect_eq(v.takes_over, change != POLICY_ADD, "change %d", change);
-		v = policy_judge(&settings[OPEN], &who, &name, &record);
+		v = policy_judge(&settings[OPEN], &asker, &name, &record);
 		cr_expect_not(v.takes_over, "ownership is not enforced there");
 	}
 }
@@ -323,8 +332,9 @@ Test(policy, who_is_let_in_at_all)
 	};
 	for (size_t i = 0; i < ROWS(admissions); i++) {
 		struct who who = who_named(admissions[i].who);
-		struct verdict v =
-			policy_admit(&settings[admissions[i].setting], &who, admissions[i].may_own);
+		struct policy_asker asker = policy_asker_of(&who, NULL, false);
+		struct verdict v = policy_admit(&settings[admissions[i].setting], &asker,
+						admissions[i].may_own);
 		cr_expect_eq(v.reason, admissions[i].reason, "row %zu: %s", i,
 			     policy_reason_word(v.reason));
 		cr_expect_eq(v.is_allowed, allows(v.reason), "row %zu", i);
@@ -383,6 +393,7 @@ Test(policy, reasons_read_as_sentences)
 struct question {
 	struct policy_zone zone;
 	const struct who *who;
+	const struct policy_asker *asker;
 	struct policy_name name;
 	struct policy_record record;
 };
@@ -434,8 +445,10 @@ static const char *broken_in_secure(const struct question *q, struct verdict v)
 		own += q->name.anonymous;
 	if (own < q->name.records)
 		return "nothing is added beside another's record";
-	if (q->name.records == 0 && (q->zone.preset != POLICY_WINDOWS || q->name.is_reserved))
-		return "a name is claimed only by preset windows, and no reserved one";
+	bool may_claim = q->zone.preset == POLICY_WINDOWS ||
+			 (q->zone.preset == POLICY_SELF_PRESET && q->name.is_self);
+	if (q->name.records == 0 && (!may_claim || q->name.is_reserved))
+		return "a name is claimed only by a preset's rule, and no reserved one";
 	return NULL;
 }
 
@@ -460,11 +473,11 @@ static const char *broken_by_other_settings(const struct question *q, struct ver
 {
 	struct policy_zone other = q->zone;
 	other.skips_foreign = !other.skips_foreign;
-	if (policy_judge(&other, q->who, &q->name, &q->record).is_allowed != v.is_allowed)
+	if (policy_judge(&other, q->asker, &q->name, &q->record).is_allowed != v.is_allowed)
 		return "foreign-delete decides about what is allowed";
 	other = q->zone;
 	other.preset = POLICY_WINDOWS;
-	if (v.is_allowed && !policy_judge(&other, q->who, &q->name, &q->record).is_allowed)
+	if (v.is_allowed && !policy_judge(&other, q->asker, &q->name, &q->record).is_allowed)
 		return "closed allows more than windows";
 	return NULL;
 }
@@ -473,7 +486,7 @@ static unsigned judged;
 
 static void judge(const struct question *q)
 {
-	struct verdict v = policy_judge(&q->zone, q->who, &q->name, &q->record);
+	struct verdict v = policy_judge(&q->zone, q->asker, &q->name, &q->record);
 	const char *broken = broken_shape(q, v);
 	bool is_house = who_is_house(q->who);
 	judged++;
@@ -533,18 +546,20 @@ Test(policy, over_all_inputs_nothing_happens_that_must_not)
 {
 	static const char *const principals[] = {"anonymous", "key:a", "gss:A$@B", "local:root",
 						 "system:scavenger"};
-	for (unsigned i = 0; i < 3 * 2 * 2 * 2; i++) {
+	for (unsigned i = 0; i < 3 * 3 * 2 * 2; i++) {
 		struct question q = {.zone = {
 					     .mode = (enum policy_mode)(i % 3),
-					     .preset = (enum policy_preset)(i / 3 % 2),
-					     .protects_static = i / 6 % 2,
-					     .skips_foreign = i / 12 % 2,
+					     .preset = (enum policy_preset)(i / 3 % 3),
+					     .protects_static = i / 9 % 2,
+					     .skips_foreign = i / 18 % 2,
 				     }};
 		for (size_t w = 0; w < ROWS(principals); w++) {
 			struct who who = who_named(principals[w]);
+			struct policy_asker asker = policy_asker_of(&who, NULL, false);
 			q.who = &who;
+			q.asker = &asker;
 			judge_names(q);
 		}
 	}
-	cr_expect_eq(judged, 24u * 5 * 8 * 10 * 288);
+	cr_expect_eq(judged, 36u * 5 * 8 * 10 * 288);
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/policy.h"
+#include <stdio.h>
+#include <string.h>
+
+const char *policy_reason_word(enum policy_reason reason)
+{
+	static const char *const words[] = {
+#define X(constant, word, sentence) [constant] = word,
+		POLICY_REASONS(X)
+#undef X
+	};
+	return words[reason];
+}
+
+const char *policy_right_word(enum policy_right right)
+{
+	static const char *const words[] = {
+		[POLICY_RIGHT_NOTHING] = "nothing",   [POLICY_RIGHT_OWNERSHIP] = "ownership",
+		[POLICY_RIGHT_CLAIM] = "claim",       [POLICY_RIGHT_JOIN] = "join",
+		[POLICY_RIGHT_WRITE] = "write",       [POLICY_RIGHT_TAKEOVER] = "takeover",
+		[POLICY_RIGHT_TRANSFER] = "transfer", [POLICY_RIGHT_QUERY] = "query",
+	};
+	return words[right];
+}
+
+static const char *sentence_of(enum policy_reason reason)
+{
+	static const char *const sentences[] = {
+#define X(constant, word, sentence) [constant] = sentence,
+		POLICY_REASONS(X)
+#undef X
+	};
+	return sentences[reason];
+}
+
+char *policy_reason_text(enum policy_reason reason, const char *owner, char out[POLICY_TEXT_MAX])
+{
+	bool names_owner = reason == POLICY_FOREIGN || reason == POLICY_SPARED;
+	if (!owner || !*owner)
+		owner = "nobody";
+	snprintf(out, POLICY_TEXT_MAX, "%s%s%s", sentence_of(reason), names_owner ? " " : "",
+		 names_owner ? owner : "");
+	return out;
+}
+
+char *policy_verdict_text(const struct verdict *verdict, const char *owner,
+			  char out[POLICY_TEXT_MAX])
+{
+	policy_reason_text(verdict->reason, owner, out);
+	size_t len = strlen(out);
+	if (verdict->line)
+		snprintf(out + len, POLICY_TEXT_MAX - len, " (line %u: %s)", verdict->line,
+			 verdict->rule);
+	return out;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/rule_match.h"
+#include "acl/pattern.h"
+#include "dns/type.h"
+#include <string.h>
+
+static const struct rule windows_rules[] = {
+	{.is_allow = true,
+	 .who = {RULE_AUTHENTICATED, "authenticated"},
+	 .rights = RULE_CLAIM,
+	 .text = "preset windows: allow authenticated claim"},
+};
+
+static const struct rule self_rules[] = {
+	{.is_allow = true,
+	 .who = {RULE_AUTHENTICATED, "authenticated"},
+	 .rights = RULE_CLAIM,
+	 .place = RULE_SELF,
+	 .text = "preset self: allow authenticated claim self"},
+	{.is_allow = true,
+	 .who = {RULE_AUTHENTICATED, "authenticated"},
+	 .rights = RULE_CLAIM,
+	 .place = RULE_PTR_OF_SELF,
+	 .text = "preset self: allow authenticated claim ptr-of-self"},
+};
+
+static const struct rules presets[] = {
+	[POLICY_WINDOWS] = {windows_rules, sizeof(windows_rules) / sizeof(*windows_rules)},
+	[POLICY_CLOSED] = {NULL, 0},
+	[POLICY_SELF_PRESET] = {self_rules, sizeof(self_rules) / sizeof(*self_rules)},
+};
+
+const struct rules *policy_preset_rules(enum policy_preset preset)
+{
+	return &presets[preset];
+}
+
+/* Presets are of secure zones; rules for questions and transfers of all. */
+static size_t rule_count(const struct policy_zone *zone)
+{
+	size_t own = zone->rules ? zone->rules->count : 0;
+	return own + (zone->mode == POLICY_SECURE ? presets[zone->preset].count : 0);
+}
+
+static const struct rule *rule_at(const struct policy_zone *zone, size_t i)
+{
+	size_t own = zone->rules ? zone->rules->count : 0;
+	return i < own ? &zone->rules->rule[i] : &presets[zone->preset].rule[i - own];
+}
+
+/* `text` is a principal, or the owner of a record: a group's name too. */
+static bool is_meant(const struct rule_who *who, const char *text, const struct groups *groups)
+{
+	const struct acl_group *group;
+	switch (who->kind) {
+	case RULE_AUTHENTICATED:
+		return strncmp(text, "key:", 4) == 0 || strncmp(text, "gss:", 4) == 0 ||
+		       *text == '@';
+	case RULE_ANONYMOUS:
+		return strcmp(text, "anonymous") == 0;
+	case RULE_PATTERN:
+		return pattern_matches(who->text, text);
+	default:
+		group = groups_find(groups, who->text);
+		return strcmp(who->text, text) == 0 || (group && group_has(group, text));
+	}
+}
+
+static bool comes_from(const struct rule *rule, const struct policy_asker *asker)
+{
+	if (rule->sources_count == 0)
+		return true;
+	for (size_t i = 0; asker->source && i < rule->sources_count; i++)
+		if (prefix_holds(&rule->sources[i], asker->source))
+			return true;
+	return false;
+}
+
+/* The address of the peer, where it proves something: by TCP (it answered our SYN). */
+static size_t peer_address(const struct policy_asker *asker, uint8_t bytes[16])
+{
+	if (!asker->is_tcp || !asker->source)
+		return 0;
+	if (asker->source->any.sa_family == AF_INET) {
+		memcpy(bytes, &asker->source->v4.sin_addr, 4);
+		return 4;
+	}
+	if (asker->source->any.sa_family != AF_INET6)
+		return 0;
+	memcpy(bytes, &asker->source->v6.sin6_addr, 16);
+	if (!IN6_IS_ADDR_V4MAPPED(&asker->source->v6.sin6_addr))
+		return 16;
+	memmove(bytes, bytes + 12, 4);
+	return 4;
+}
+
+static bool is_source_ptr(const struct policy_asker *asker, const struct dns_name *name)
+{
+	uint8_t bytes[16];
+	size_t len = peer_address(asker, bytes);
+	if (len == 0)
+		return false;
+	struct dns_name ptr = dns_name_of_address(bytes, len);
+	return dns_name_equal(&ptr, name);
+}
+
+static bool is_source_ptr_48(const struct policy_asker *asker, const struct dns_name *name)
+{
+	uint8_t bytes[16] = {0};
+	size_t len = peer_address(asker, bytes);
+	if (len == 0)
+		return false;
+	if (len == 4) { /* RFC 3056 2: 2002:V4ADDR::/48 */
+		memmove(bytes + 2, bytes, 4);
+		bytes[0] = 0x20;
+		bytes[1] = 0x02;
+	}
+	struct dns_name ptr = dns_name_of_prefix(bytes, 16, 48);
+	return dns_name_equal(&ptr, name);
+}
+
+static bool is_at_place(const struct rule *rule, const struct rule_question *q)
+{
+	const struct policy_asker *asker = q->asker;
+	const struct dns_name *name = q->name->name;
+	switch (rule->place) {
+	case RULE_ZONE:
+		return true;
+	case RULE_AT:
+		return name && dns_name_equal(name, &rule->name);
+	case RULE_UNDER:
+		return name && dns_name_under(name, &rule->name);
+	case RULE_SELF:
+		return q->name->is_self;
+	case RULE_SELF_UNDER:
+		return q->name->is_self ||
+		       (name && asker->has_own_name && dns_name_under(name, &asker->own_name));
+	case RULE_PTR_OF_SELF:
+		return q->name->is_ptr_of_self;
+	case RULE_SOURCE_PTR:
+		return name && is_source_ptr(asker, name);
+	case RULE_SOURCE_PTR_48:
+		return name && is_source_ptr_48(asker, name);
+	}
+	return false;
+}
+
+static bool is_of_types(const struct rule *rule, const struct rule_question *q)
+{
+	if (rule->types_count > 0)
+		return rule_type_find(rule, q->type) != NULL;
+	bool is_of_zone = q->name->is_apex && (q->type == DNS_TYPE_SOA || q->type == DNS_TYPE_NS);
+	/* Reading them is everybody's, and denying them needs no name. */
+	return !is_of_zone || !rule->is_allow || !(rule->rights & RULE_UPDATES);
+}
+
+static bool is_for_record(const struct rule *rule, const struct rule_question *q)
+{
+	if (rule->is_target_self && !(q->record && q->record->is_target_self))
+		return false;
+	if (q->right != RULE_TAKEOVER || !rule->has_over)
+		return true;
+	return q->record && q->record->owner_text &&
+	       is_meant(&rule->over, q->record->owner_text, q->zone->groups);
+}
+
+static bool is_below_msdcs(const struct dns_name *name)
+{
+	static const uint8_t label[] = "\6_msdcs";
+	for (unsigned at = 0; name->wire[at]; at += name->wire[at] + 1u)
+		if (memcmp(name->wire + at, label, sizeof(label) - 1) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the rule names what is reserved: the very name, or `_msdcs` and below. */
+static bool names_reserved(const struct rule *rule, const struct dns_name *name)
+{
+	if (rule->place != RULE_AT && rule->place != RULE_UNDER)
+		return false;
+	return dns_name_equal(&rule->name, name) || is_below_msdcs(&rule->name);
+}
+
+static bool is_meant_for(const struct rule *rule, const struct policy_zone *zone,
+			 const struct policy_asker *asker)
+{
+	return is_meant(&rule->who, asker->who->text, zone->groups) && comes_from(rule, asker);
+}
+
+struct rule_answer rule_match(const struct rule_question *q)
+{
+	struct rule_answer answer = {0};
+	size_t count = rule_count(q->zone);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rule_at(q->zone, i);
+		if (!(rule->rights & q->right) || !is_at_place(rule, q) || !is_of_types(rule, q) ||
+		    !is_for_record(rule, q) || !is_meant_for(rule, q->zone, q->asker))
+			continue;
+		bool is_kept_back = q->name->is_reserved && rule->is_allow &&
+				    (rule->rights & RULE_UPDATES) &&
+				    !names_reserved(rule, q->name->name);
+		if (!is_kept_back) {
+			answer.rule = rule;
+			return answer;
+		}
+		answer.is_reserved = true;
+	}
+	return answer;
+}
+
+bool rule_any(const struct policy_zone *zone, unsigned rights, enum rule_place place)
+{
+	size_t count = rule_count(zone);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rule_at(zone, i);
+		if ((rule->rights & rights) && (place == RULE_ZONE || rule->place == place))
+			return true;
+	}
+	return false;
+}
+
+const struct rule *rule_admits(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	size_t count = rule_count(zone);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rule_at(zone, i);
+		bool needs_tcp =
+			rule->place == RULE_SOURCE_PTR || rule->place == RULE_SOURCE_PTR_48;
+		if (rule->is_allow && (rule->rights & RULE_UPDATES) &&
+		    (asker->is_tcp || !needs_tcp) && is_meant_for(rule, zone, asker))
+			return rule;
+	}
+	return NULL;
+}
