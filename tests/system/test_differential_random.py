@@ -17,7 +17,7 @@ from test_differential_query import Report, Trio, compare, question
 pytestmark = pytest.mark.skipif(not (found("named") and found("knotd")),
                                 reason="named and knotd are not installed")
 SEED = int(os.environ.get("TENURE_SEED", "4592"))
-ZONES = 40
+ZONES = 20
 LABELS = ["a", "b", "*"]
 OWNERS = [".".join(labels) for depth in (1, 2, 3) for labels in itertools.product(LABELS, repeat=depth)]
 TYPES = ["A", "TXT", "CNAME", "NS", "DS", "DNAME", "SOA", "ANY"]
@@ -37,7 +37,9 @@ def random_zone(rng, apex):
             continue
         target = rng.choice(OWNERS)
         if owner in dnames:
-            lines.append(f"{owner} DNAME {target.lstrip('*.') or 'a'}")
+            # Where a DNAME leads below itself, names grow and each server gives up at its own length.
+            target = target.lstrip("*.") or "a"
+            lines.append(f"{owner} DNAME {'c' if is_below(target, owner) else target}")
         elif rng.random() < 0.25:
             lines.append(f"{owner} CNAME {target.replace('*', rng.choice('ab*'))}")
         elif rng.random() < 0.25 and not owner.startswith("*"):
