@@ -245,6 +245,8 @@ class Pair:
             for type in ("A", "NS", "CNAME", "MX", "DS"):
                 message = dns.message.make_query(dns.name.from_text(name, dns.name.from_text(ZONE)), type)
                 theirs, ours = map(said_by, ask_all(self.lines, message.to_wire()))
+                if theirs[0] == "SERVFAIL" and ours[0] == "NOERROR" and theirs[1:] == ours[1:]:
+                    continue  # a circle of aliases: BIND's code; Knot's is NOERROR as ours
                 if theirs != ours:
                     different.append(f"{name} {type}: BIND {theirs}, ours {ours}")
         return different
