@@ -78,7 +78,7 @@ static bool is_event(const struct entry *e, const struct change *c, const char *
 /* What can be said of the whole entry. */
 static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
 {
-	if (f->denied_only && e->kind != ENTRY_DENIED)
+	if (f->denied_only && (e->kind != ENTRY_DENIED || e->rcode == 0))
 		return false;
 	if (f->has_zone && (!e->has_zone || !dns_name_equal(&e->zone, &f->zone)))
 		return false;

@@ -25,6 +25,7 @@ enum known {
 	TOUCH,
 	DELEGATION,
 	UPDATE_DENIED,
+	UPDATE_IGNORED,
 	NO_CHANGE,
 	KEY_CREATE,
 	KEY_DELETE,
@@ -53,6 +54,7 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[TOUCH] = {"touch", 566},
 	[DELEGATION] = {"delegation", 573},
 	[UPDATE_DENIED] = {"update-denied", 0},
+	[UPDATE_IGNORED] = {"update-ignored", 0},
 	[NO_CHANGE] = {"no-change", 0},
 	[KEY_CREATE] = {"key-create", 0},
 	[KEY_DELETE] = {"key-delete", 0},
@@ -81,7 +83,8 @@ static enum known of_entry(const struct entry *e)
 {
 	switch (e->kind) {
 	case ENTRY_DENIED:
-		return UPDATE_DENIED;
+		/* NOERROR on the wire: a silent rule of RFC 2136 left out all that was asked. */
+		return e->rcode ? UPDATE_DENIED : UPDATE_IGNORED;
 	case ENTRY_SETTING:
 		return e->has_zone ? ZONE_SETTING : SERVER_SETTING;
 	case ENTRY_IMPORT:
@@ -211,6 +214,16 @@ static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 	}
 }
 
+/* A denial is about a name with its type, as its subject says: "pc1.corp.example A". */
+static void set_denied(json_t *o, const struct entry *e, struct arena *arena)
+{
+	const char *type = e->subject ? strchr(e->subject, ' ') : NULL;
+	if (e->kind != ENTRY_DENIED || !type)
+		return;
+	set_text(o, "name", arena_text(arena, e->subject, (size_t)(type - e->subject)), arena);
+	set_text(o, "type", type + 1, arena);
+}
+
 static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 {
 	if (e->rcode || e->kind == ENTRY_DENIED)
@@ -246,6 +259,7 @@ json_t *event_json(const struct entry *e, const struct change *c, struct arena *
 		set_text(o, "zone", dns_name_show(&e->zone, text), arena);
 	if (c)
 		set_change(o, c, arena);
+	set_denied(o, e, arena);
 	set_asker(o, e, arena);
 	set_outcome(o, e, arena);
 	return o;

@@ -234,6 +234,7 @@ Test(audit, a_clock_that_went_back_a_little_hides_nothing)
 {
 	struct entry e = in_zone(ENTRY_DENIED, "corp.example", "anonymous");
 	e.time_us = START_US + 6 * DAY_US - 1800ull * 1000000;
+	e.rcode = DNS_REFUSED;
 	cr_assert_gt(journal_append(&txn, &e, &arena), 0);
 	cr_expect_str_eq(WALKED(.until_us = START_US + 6 * DAY_US - 1,
 				.since_us = START_US + 5 * DAY_US + 1),
@@ -242,6 +243,15 @@ Test(audit, a_clock_that_went_back_a_little_hides_nothing)
 
 Test(audit, filters_denials)
 {
+	cr_expect_str_eq(WALKED(.denied_only = true), "4:update-denied ");
+}
+
+Test(audit, what_a_silent_rule_left_out_was_not_denied)
+{
+	struct entry e = in_zone(ENTRY_DENIED, "corp.example", "anonymous");
+	e.time_us = START_US + 30 * DAY_US;
+	cr_assert_gt(journal_append(&txn, &e, &arena), 0);
+	cr_expect_str_eq(WALKED(.limit = 1), "8:update-ignored ");
 	cr_expect_str_eq(WALKED(.denied_only = true), "4:update-denied ");
 }
 
