@@ -15,6 +15,79 @@ static int owner_show(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
+static const struct table_column list_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},         {"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},       {"stamp", "STAMP", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+};
+
+static int owner_list(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "principal", ctl->words.word[0]) && ctl_arg_option(ctl, "--zone")
+		       ? ctl_run(ctl, "owner list", list_columns)
+		       : CLIENT_USAGE;
+}
+
+static const struct table_column transfer_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},           {"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},           {"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT}, {0},
+};
+
+/* Rows come with a plan alone. */
+static int run_change(struct ctl *ctl, const char *verb)
+{
+	bool is_plan = words_has(&ctl->words, "--plan");
+	if (is_plan)
+		ctl_arg_flag(ctl, "plan");
+	return ctl_run(ctl, verb, is_plan ? transfer_columns : NULL);
+}
+
+static int owner_transfer(struct ctl *ctl)
+{
+	if (!words_has(&ctl->words, "--from") || !words_has(&ctl->words, "--to"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to are needed");
+	return ctl_arg_option(ctl, "--from") && ctl_arg_option(ctl, "--to") &&
+			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match")
+		       ? run_change(ctl, "owner transfer")
+		       : CLIENT_USAGE;
+}
+
+static int owner_release(struct ctl *ctl)
+{
+	json_t *names = json_array();
+	json_object_set_new(ctl->args, "names", names);
+	for (size_t i = 0; i < ctl->words.count; i++)
+		if (json_array_append_new(names, json_string(ctl->words.word[i])) != 0)
+			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
+	return ctl_arg_option(ctl, "--zone") ? run_change(ctl, "owner release") : CLIENT_USAGE;
+}
+
+static const struct words_option list_options[] = {
+	CTL_OPTIONS,
+	{"--zone", "ZONE", "only in this zone"},
+	{0},
+};
+
+static const struct words_option transfer_options[] = {
+	CTL_OPTIONS,
+	{"--from", "OWNER", "the owner that is: a principal, or an acting group"},
+	{"--to", "OWNER", "the owner that will be"},
+	{"--zone", "ZONE", "only in this zone"},
+	{"--match", "GLOB", "only at such names: 'web*', '*.lab.corp.example'"},
+	{"--plan", NULL, "only shows what would change"},
+	{0},
+};
+
+static const struct words_option release_options[] = {
+	CTL_OPTIONS,
+	{"--zone", "ZONE", "the zone; default: the closest that holds each name"},
+	{"--plan", NULL, "only shows what would change"},
+	{0},
+};
+
 static const struct words_option show_options[] = {
 	CTL_OPTIONS,
 	{"--zone", "ZONE", "the zone; default: the closest that holds the name"},
@@ -24,5 +97,11 @@ static const struct words_option show_options[] = {
 const struct ctl_verb ctl_owner_verbs[] = {
 	{"owner show", "NAME", "shows who owns a name's records, and how they age", owner_show, 1,
 	 1, show_options, "owner show web7.corp.example"},
+	{"owner list", "OWNER", "lists the records that somebody owns", owner_list, 1, 1,
+	 list_options, "owner list key:dhcp1"},
+	{"owner transfer", "", "gives the records of one owner to another", owner_transfer, 0, 0,
+	 transfer_options, "owner transfer --from key:dhcp1 --to @dhcp --plan"},
+	{"owner release", "NAME...", "makes the records of names nobody's", owner_release, 1,
+	 CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
 	{0},
 };

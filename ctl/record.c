@@ -98,12 +98,13 @@ static int record_add(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int record_del(struct ctl *ctl)
+/* del, pin, unpin, release: records of a name, all or some. */
+static int record_turn(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, "record del", NULL)
+		       ? ctl_run(ctl, ctl->verb->words, NULL)
 		       : CLIENT_USAGE;
 }
 
@@ -126,6 +127,12 @@ const struct ctl_verb ctl_record_verbs[] = {
 	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", record_add, 4,
 	 CTL_ANY_NUMBER, add_options, "record add corp.example www 1h A 10.0.0.80"},
 	{"record del", "ZONE NAME [TYPE [DATA...]]", "deletes a record, an RRset or a name",
-	 record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
+	 record_turn, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
+	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing", record_turn, 2,
+	 CTL_ANY_NUMBER, del_options, "record pin corp.example www A"},
+	{"record unpin", "ZONE NAME [TYPE [DATA...]]", "lets records age, from now on", record_turn,
+	 2, CTL_ANY_NUMBER, del_options, "record unpin corp.example www A"},
+	{"record release", "ZONE NAME [TYPE [DATA...]]", "makes records nobody's", record_turn, 2,
+	 CTL_ANY_NUMBER, del_options, "record release corp.example www A"},
 	{0},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/audit.h"
+#include "base/glob.h"
 #include "journal/event.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,31 +16,10 @@ struct walk {
 	uint64_t skip; /* events of the first entry that are beyond the limit */
 };
 
-/* `*` stands for any bytes, also none. */
-static bool is_glob_match(const char *pattern, const char *text)
-{
-	const char *star = NULL, *resume = NULL;
-	while (*text) {
-		if (*pattern == '*') {
-			star = ++pattern;
-			resume = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star;
-			text = ++resume;
-		} else {
-			return false;
-		}
-	}
-	return pattern[strspn(pattern, "*")] == '\0';
-}
-
 static bool is_by(const struct entry *e, const char *pattern)
 {
-	return (e->principal && is_glob_match(pattern, e->principal)) ||
-	       (e->acting && is_glob_match(pattern, e->acting));
+	return (e->principal && glob_matches(pattern, e->principal)) ||
+	       (e->acting && glob_matches(pattern, e->acting));
 }
 
 /* What the change is at, or the name that the subject begins with; false: there is none. */

@@ -31,6 +31,13 @@ enum known {
 	KEY_DELETE,
 	SERVER_SETTING,
 	RESTORE,
+	OWNER_TRANSFER,
+	OWNER_RELEASE,
+	RECORD_PIN,
+	RECORD_UNPIN,
+	KEY_ROTATE,
+	KEY_DISABLE,
+	KEY_ENABLE,
 	KNOWN_EVENTS
 };
 
@@ -60,6 +67,13 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[KEY_DELETE] = {"key-delete", 0},
 	[SERVER_SETTING] = {"server-setting", 0},
 	[RESTORE] = {"restore", 0},
+	[OWNER_TRANSFER] = {"owner-transfer", 0},
+	[OWNER_RELEASE] = {"owner-release", 0},
+	[RECORD_PIN] = {"record-pin", 0},
+	[RECORD_UNPIN] = {"record-unpin", 0},
+	[KEY_ROTATE] = {"key-rotate", 0},
+	[KEY_DISABLE] = {"key-disable", 0},
+	[KEY_ENABLE] = {"key-enable", 0},
 	[KNOWN_EVENTS] = {NULL, 0},
 };
 

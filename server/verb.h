@@ -22,7 +22,7 @@ struct verb {
 /* A table for each noun, ended by NULL words. */
 extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_table[],
 	verb_key_table[], verb_audit_table[], verb_scavenge_table[], verb_owner_table[],
-	verb_server_table[];
+	verb_transfer_table[], verb_class_table[], verb_server_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *verb_text(const struct call *, const char *name);
@@ -42,6 +42,11 @@ enum call_code verb_zone_in(struct call *, struct store_txn *, struct zone *out)
  * zone's name. */
 enum call_code verb_name_in(struct call *, const char *text, const struct zone *,
 			    struct dns_name *out);
+
+/* Argument `name` in argument `zone`, or in the closest zone that holds it. */
+enum call_code verb_place_of(struct call *, struct zone *, struct dns_name *name);
+/* An owner, which is a principal or an acting group, in its canonical form. */
+enum call_code verb_owner_of(struct call *, const char *name, const char **owner);
 
 /* JSON of a text that may not be UTF-8 (then what is not ASCII becomes `?`); NULL is null. */
 json_t *verb_string(const char *text);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record pin, unpin, release: whether records age, and whether they are somebody's. */
+#include "dns/rdata.h"
+#include "server/verb.h"
+#include "zonedb/principal.h"
+
+/* What is to become of which records. */
+struct turn {
+	const char *event;
+	bool sets_class, frees;
+	enum record_class class;
+	/* Which: argument `type` (0: all) and `data` (empty: all). */
+	struct zone zone;
+	struct dns_name name;
+	uint16_t type;
+	bool has_data;
+	struct bytes rdata;
+	uint64_t found, changed;
+};
+
+static enum call_code take_data(struct call *call, struct turn *turn)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	const char *text = verb_text(call, "data");
+	unsigned column = 0;
+	if (!text)
+		return CALL_OK;
+	if (!turn->type)
+		return call_fail(call, CALL_USAGE, "data is given without its type");
+	uint8_t *buffer = arena_alloc(&call->arena, DNS_RDATA_MAX);
+	struct bytes_out out = bytes_out_of(buffer, DNS_RDATA_MAX);
+	const char *problem =
+		dns_rdata_parse_text(turn->type, text, &turn->zone.apex, &out, &column);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "data of %s, column %u of '%.200s': %s",
+				 dns_type_print(turn->type, type), column, text, problem);
+	turn->rdata = bytes_of(buffer, bytes_out_len(&out));
+	turn->has_data = true;
+	return CALL_OK;
+}
+
+/* A record whose ageing begins is as fresh as if it were registered now. */
+static void turn_record(struct turn *turn, struct edit_record *record, uint64_t now)
+{
+	bool is_other_class = turn->sets_class && record->class != turn->class;
+	bool is_owned = turn->frees && record->owner != PRINCIPAL_ANONYMOUS;
+	turn->found++;
+	if (!is_other_class && !is_owned)
+		return;
+	turn->changed++;
+	if (is_other_class && turn->class == RECORD_DYNAMIC)
+		record->stamp = now;
+	if (is_other_class)
+		record->class = turn->class;
+	if (is_owned)
+		record->owner = PRINCIPAL_ANONYMOUS;
+}
+
+static bool is_wanted(const struct turn *turn, uint16_t type, struct bytes rdata)
+{
+	if (turn->type && turn->type != type)
+		return false;
+	return !turn->has_data || dns_rdata_compare(type, rdata, turn->rdata) == 0;
+}
+
+static enum call_code turn_work(struct call *call, struct store_txn *txn, void *context)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct turn *turn = context;
+	turn->found = turn->changed = 0;
+	enum call_code code = verb_zone_in(call, txn, &turn->zone);
+	if (code)
+		return code;
+	struct edit_author author = verb_author(call, txn);
+	struct edit *edit = edit_open(txn, &turn->zone, &author, &call->arena);
+	struct edit_name *at = edit_see(edit, &turn->name);
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
+		for (struct edit_record *is = set->records; is; is = is->next)
+			if (set->type != DNS_TYPE_SOA && is_wanted(turn, set->type, is->rdata))
+				turn_record(turn, is, author.now);
+	if (turn->found == 0)
+		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
+				 dns_name_show(&turn->name, shown));
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &turn->zone);
+	entry.event = turn->event;
+	store_use_reserve(txn);
+	edit_commit(edit, &entry);
+	return CALL_OK;
+}
+
+static enum call_code turn_run(struct call *call, struct turn *turn, const char *what)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = verb_zone_of(call, &turn->zone);
+	if (!code)
+		code = verb_name_in(call, verb_text(call, "name"), &turn->zone, &turn->name);
+	if (!code)
+		code = verb_type_of(call, "type", &turn->type);
+	if (!code)
+		code = take_data(call, turn);
+	if (!code)
+		code = verb_write(call, turn_work, turn);
+	if (code)
+		return code;
+	verb_result(call, "name", verb_name(&turn->name));
+	verb_result(call, "changed", json_integer((json_int_t)turn->changed));
+	dns_name_show(&turn->name, shown);
+	if (turn->changed)
+		verb_say(call, "%s: %llu record%s %s", shown, (unsigned long long)turn->changed,
+			 turn->changed == 1 ? "" : "s", what);
+	else
+		verb_say(call, "%s: nothing changed", shown);
+	return CALL_OK;
+}
+
+static enum call_code record_pin(struct call *call)
+{
+	struct turn turn = {.event = "record-pin", .sets_class = true, .class = RECORD_PINNED};
+	return turn_run(call, &turn, "pinned");
+}
+
+static enum call_code record_unpin(struct call *call)
+{
+	struct turn turn = {.event = "record-unpin", .sets_class = true, .class = RECORD_DYNAMIC};
+	return turn_run(call, &turn, "dynamic from now on");
+}
+
+static enum call_code record_release(struct call *call)
+{
+	struct turn turn = {.event = "owner-release", .frees = true};
+	return turn_run(call, &turn, "owned by nobody now");
+}
+
+const struct verb verb_class_table[] = {
+	{"record pin", record_pin, "zone=s name=s type=s? data=s?"},
+	{"record unpin", record_unpin, "zone=s name=s type=s? data=s?"},
+	{"record release", record_release, "zone=s name=s type=s? data=s?"},
+	{0},
+};

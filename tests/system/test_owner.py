@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tenurectl owner, record pin: whose records are, and how that changes."""
+import pytest
+
+ZONE = "corp.example"
+
+
+@pytest.fixture
+def server(tenured):
+    """pc1 and pc2 are key:dhcp1's, web is key:web's, www is static."""
+    one = tenured()
+    one.zone(ZONE, "ns A 10.0.0.53", "www A 10.0.0.80", update="secure")
+    one.dhcp1, one.dhcp2, one.web = one.key("dhcp1"), one.key("dhcp2"), one.key("web")
+    for name, data, key in [("pc1", "10.0.0.1", one.dhcp1), ("pc2", "10.0.0.2", one.dhcp1),
+                            ("web", "10.0.0.3", one.web)]:
+        assert add(one, key, name, data) == 0
+    return one
+
+
+def add(server, key, name, data, type="A"):
+    update = server.update(ZONE, key)
+    update.add(name, 300, type, data)
+    return server.ask(update).rcode()
+
+
+def delete(server, key, name):
+    update = server.update(ZONE, key)
+    update.delete(name)
+    return server.ask(update).rcode()
+
+
+def owners(server, *words):
+    return {row["name"].split(".")[0]: row["owner"]
+            for row in server.rows("record", "list", ZONE, *words) if row["type"] == "A"}
+
+
+def state(server):
+    return server.rows("record", "list", ZONE)
+
+
+def test_the_records_of_an_owner_are_listed(server):
+    rows = server.rows("owner", "list", "key:dhcp1")
+    assert [row["name"] for row in rows] == ["pc1.corp.example", "pc2.corp.example"]
+    assert rows == server.rows("owner", "list", "key:DHCP1", "--zone", ZONE)
+    assert "pc2" in server.ctl_ok("owner", "list", "key:dhcp1")
+
+
+def test_a_transfer_is_shown_before_it_is_done(server):
+    before = state(server)
+    words = ["owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2"]
+    rows = server.rows(*words, "--plan")
+    assert [(row["name"], row["owner"], row["new_owner"]) for row in rows] == [
+        ("pc1.corp.example", "key:dhcp1", "key:dhcp2"),
+        ("pc2.corp.example", "key:dhcp1", "key:dhcp2")]
+    assert "2 records at 2 names in 1 zone would go to key:dhcp2" in \
+        server.ctl_ok(*words, "--plan")
+    assert state(server) == before, "a plan changes nothing"
+
+
+def test_a_transfer_gives_names_to_another_and_the_reverse_gives_them_back(server):
+    before = state(server)
+    serial = server.rows("zone", "show", ZONE)[0]["serial"]
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2")
+    assert owners(server) == {"ns": "local:root", "www": "local:root", "web": "key:web",
+                              "pc1": "key:dhcp2", "pc2": "key:dhcp2"}
+    assert server.rows("zone", "show", ZONE)[0]["serial"] == serial, "the data is as it was"
+    assert delete(server, server.dhcp1, "pc1") == 5
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp2", "--to", "key:dhcp1")
+    assert state(server) == before, "stamps and classes too"
+    assert delete(server, server.dhcp1, "pc1") == 0
+
+
+def test_the_log_knows_both_owners_of_each_record(server):
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--zone", ZONE)
+    rows = server.rows("audit", "--event", "owner-transfer")
+    assert [(r["name"], r["old"]["owner"], r["new"]["owner"], r["principal"], r["reason"])
+            for r in rows] == [
+        ("pc1.corp.example", "key:dhcp1", "key:dhcp2", "local:root", "key:dhcp1 -> key:dhcp2"),
+        ("pc2.corp.example", "key:dhcp1", "key:dhcp2", "local:root", "key:dhcp1 -> key:dhcp2")]
+    assert len({row["seq"] for row in rows}) == 1
+    server.ctl_ok("audit", "verify")
+
+
+@pytest.mark.parametrize("glob, moved", [
+    ("pc1", {"pc1"}), ("pc*", {"pc1", "pc2"}), ("*.corp.example", {"pc1", "pc2"}),
+    ("pc2.corp.example.", {"pc2"}), ("*2", {"pc2"}), ("PC1", {"pc1"}),
+])
+def test_a_pattern_chooses_names(server, glob, moved):
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--match", glob)
+    assert {name for name, owner in owners(server).items() if owner == "key:dhcp2"} == moved
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (["list", "key:nobody"], 4, "owns nothing"),
+    (["list", "dhcp1"], 2, "not a principal"),
+    (["list", "key:dhcp1", "--zone", "corq.example"], 4, "did you mean"),
+    (["transfer", "--from", "key:dhcp1"], 2, "--to"),
+    (["transfer", "--from", "key:nobody", "--to", "key:web"], 4, "owns no such records"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:dhcp1"], 2, "the same"),
+    (["transfer", "--from", "key:DHCP1.", "--to", "key:dhcp1"], 2, "the same"),
+    (["transfer", "--from", "key:dhcp1", "--to", "dhcp2"], 2, "not a principal"),
+    (["transfer", "--from", "key:dhcp1", "--to", "@nobody"], 4, "no group"),
+    (["transfer", "--from", "key:dhcp1", "--to", "@"], 2, "not a principal"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:web", "--match", "a..b"], 2, "not a name"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:web", "--match", ""], 2, "not a name"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:web", "--match", "x*"], 4, "no such"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:web", "--zone", "no.example"], 4, "no zone"),
+    (["transfer", "--from", "key:dhcp1", "--to", "key:web", "extra"], 2, "too many"),
+    (["release", "nothing.corp.example"], 4, "nothing stands"),
+    (["release", "pc1.corp.example", "nothing.corp.example"], 4, "nothing stands"),
+    (["release", "pc1.example.net"], 4, "in no zone"),
+    (["release", "a..b"], 2, "not a name"),
+    (["release"], 2, "too few"),
+])
+def test_what_makes_no_sense_changes_nothing(server, words, code, said):
+    before = state(server)
+    for plan in [[], ["--plan"]] if words[0] != "list" else [[]]:
+        answer = server.ctl("owner", *words, *plan)
+        assert answer.code == code and said in answer.err, answer
+    assert state(server) == before
+
+
+def test_an_heir_that_is_not_there_yet_is_told(server):
+    answer = server.ctl("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp3")
+    assert answer.code == 0 and "no key 'dhcp3' here yet" in answer.err
+    assert delete(server, server.key("dhcp3"), "pc1") == 0
+
+
+def test_a_released_name_goes_to_whose_own_it_is_alone(server):
+    before = owners(server)
+    assert "would be" in server.ctl_ok("owner", "release", "pc1.corp.example", "--plan")
+    assert owners(server) == before
+    server.ctl_ok("owner", "release", "pc1", "pc2", "--zone", ZONE)
+    assert owners(server)["pc1"] == owners(server)["pc2"] == "anonymous"
+    assert add(server, server.dhcp1, "pc1", "10.0.0.1") == 0
+    assert owners(server)["pc1"] == "anonymous", "naming it again is not enough"
+    assert delete(server, server.dhcp1, "pc1") == 5
+    assert add(server, server.key("pc1.corp.example"), "pc1", "10.0.0.1") == 0
+    assert owners(server)["pc1"] == "key:pc1.corp.example"
+    assert [row["name"] for row in server.rows("audit", "--event", "owner-release")] == [
+        "pc1.corp.example", "pc2.corp.example"]
+
+
+def test_a_reserved_name_is_changed_by_its_owner_alone(server):
+    server.ctl_ok("record", "add", ZONE, "new", "A", "10.0.0.99", "--owner", "key:new")
+    assert add(server, server.web, "new", "10.0.0.9") == 5
+    key = server.key("new")
+    assert add(server, key, "new", "10.0.0.98") == 0
+    assert delete(server, key, "new") == 0
+
+
+def classes(server, name):
+    return {(row["type"], row["data"]): row["class"]
+            for row in server.rows("record", "list", ZONE, name)}
+
+
+def test_a_pinned_record_stays_its_owners(server):
+    assert add(server, server.dhcp1, "pc1", '"x"', "TXT") == 0
+    server.ctl_ok("record", "pin", ZONE, "pc1", "A")
+    assert classes(server, "pc1") == {("A", "10.0.0.1"): "pinned", ("TXT", '"x"'): "dynamic"}
+    server.ctl_ok("record", "pin", ZONE, "pc1")
+    assert set(classes(server, "pc1").values()) == {"pinned"}
+    server.ctl_ok("record", "unpin", ZONE, "pc1", "TXT", "x")
+    assert classes(server, "pc1") == {("A", "10.0.0.1"): "pinned", ("TXT", '"x"'): "dynamic"}
+    assert owners(server)["pc1"] == "key:dhcp1"
+    assert delete(server, server.dhcp1, "pc1") == 0
+    assert {row["event"] for row in server.rows("audit", "--name", f"pc1.{ZONE}")} >= {
+        "record-pin", "record-unpin"}
+
+
+def test_a_record_can_be_released(server):
+    server.ctl_ok("record", "release", ZONE, "pc1", "A", "10.0.0.1")
+    assert owners(server)["pc1"] == "anonymous"
+    assert "nothing changed" in server.ctl_ok("record", "release", ZONE, "pc1")
+
+
+@pytest.mark.parametrize("verb", ["pin", "unpin", "release"])
+@pytest.mark.parametrize("words, code, said", [
+    ([ZONE, "nothing"], 4, "no such record"),
+    ([ZONE, "pc1", "TXT"], 4, "no such record"),
+    ([ZONE, "pc1", "A", "10.9.9.9"], 4, "no such record"),
+    ([ZONE, "pc1", "A", "10.9.9.900"], 2, "10.9.9.900"),
+    ([ZONE, "pc1", "AA"], 2, "not a record type"),
+    ([ZONE, "pc1.example.net."], 2, "outside"),
+    (["no.example", "pc1"], 4, "no zone"),
+    ([ZONE], 2, "too few"),
+])
+def test_what_is_not_there_is_not_pinned(server, verb, words, code, said):
+    answer = server.ctl("record", verb, *words)
+    assert answer.code == code and said in answer.err, answer
