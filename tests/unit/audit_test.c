@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/tempstore.h"
+#include "dns/type.h"
 #include "journal/audit.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
