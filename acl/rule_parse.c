@@ -315,6 +315,8 @@ static bool check_rule(struct reader *r, const struct rule *rule)
 		return fail(r, r->line, "a rule is for updates, or for query and transfer");
 	if (!is_update && (rule->is_target_self || rule->has_class))
 		return fail(r, r->line, "`target-self` and `class` are of updates");
+	if (!is_update && rule->place >= RULE_PTR_OF_SELF)
+		return fail(r, r->line, "`ptr-of-self` and `source-ptr` are of updates");
 	if ((rule->rights & RULE_TRANSFER) && (rule->place != RULE_ZONE || rule->types_count > 0))
 		return fail(r, r->line, "`transfer` is for the whole zone");
 	return true;

@@ -85,7 +85,11 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	struct answer_to to = answer_to_of(request);
 	struct answer answer;
 	answer_start(&answer, &to, out);
-	query_answer(request->by, &answer);
+	const struct packet *packet = request->packet;
+	const struct who *who = packet->proved ? packet->proved : &request->identity.who;
+	struct policy_asker asker =
+		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
+	query_answer(request->by, &answer, &asker);
 	answer_finish(&answer, request->by->view.keys, request->now);
 	return DISPATCH_ANSWER;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/query.h"
 #include "dns/rdata.h"
+#include "server/update_parts.h"
 
 /*
  * RFC 8482 4.1: ANY is answered with one RRset, over TCP too. The one that says most about what
@@ -68,7 +69,7 @@ static bool follow(struct query *query, const struct dns_name *target)
 	query->seen[query->links++] = query->name;
 	query->name = *target;
 	query->zone = zone_for(query);
-	return query->zone != NULL;
+	return query->zone && query_may_see(query, query->zone, target, query->type);
 }
 
 /* Into ANSWER; what does not fit there is asked for again by TCP (RFC 2181 9). */
@@ -187,6 +188,16 @@ static void fail(struct query *query)
 	view_renew(&query->by->view);
 }
 
+bool query_may_see(const struct query *query, const struct zone *zone, const struct dns_name *name,
+		   uint16_t type)
+{
+	const struct view *view = &query->by->view;
+	if (!rulebook_find(view->rules, zone->id))
+		return true;
+	struct policy_zone policy = update_policy(zone, view);
+	return policy_query(&policy, query->asker, name, type).is_allowed;
+}
+
 bool query_put(struct query *query, enum dns_section section, const struct dns_name *owner,
 	       const struct node_rrset *rrset)
 {
@@ -206,7 +217,8 @@ bool query_put(struct query *query, enum dns_section section, const struct dns_n
 	return !in.bad;
 }
 
-void query_answer(struct dispatcher *dispatcher, struct answer *answer)
+void query_answer(struct dispatcher *dispatcher, struct answer *answer,
+		  const struct policy_asker *asker)
 {
 	const struct dns_msg *msg = answer->msg;
 	if (msg->qclass == DNS_CLASS_CH) {
@@ -219,12 +231,17 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer)
 	struct query query;
 	query.by = dispatcher;
 	query.answer = answer;
+	query.asker = asker;
 	query.name = msg->qname;
 	query.type = msg->qtype;
 	query.links = 0;
 	query.has_hit = false;
 	query.zone = zone_for(&query);
 	if (!query.zone) {
+		answer->rcode = DNS_REFUSED;
+		return;
+	}
+	if (!query_may_see(&query, query.zone, &query.name, query.type)) {
 		answer->rcode = DNS_REFUSED;
 		return;
 	}

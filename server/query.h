@@ -9,6 +9,7 @@
  *      query_additional.c  glue and other addresses
  *      query_chaos.c       class CH: version.bind and its kind
  */
+#include "acl/policy.h"
 #include "server/answer.h"
 #include "server/dispatch.h"
 #include "zonedb/lookup.h"
@@ -18,6 +19,7 @@
 struct query {
 	struct dispatcher *by;
 	struct answer *answer;
+	const struct policy_asker *asker;
 	const struct zone *zone; /* where `name` is looked up */
 	struct dns_name name;    /* the question's, then each alias' target */
 	uint16_t type;
@@ -29,10 +31,15 @@ struct query {
 	struct node_rrset hit;
 };
 
-/* Fills the started answer: sections, rcode, AA, TC. */
-void query_answer(struct dispatcher *, struct answer *);
+/* Fills the started answer: sections, rcode, AA, TC. Who asks counts where a zone has a rule for
+ * `query`. */
+void query_answer(struct dispatcher *, struct answer *, const struct policy_asker *);
 
 /* --- for the query_*.c alone --- */
+
+/* Whether who asks may see the name at all. */
+bool query_may_see(const struct query *, const struct zone *, const struct dns_name *,
+		   uint16_t type);
 
 /* A whole RRset under `owner`, or nothing of it. False: it does not fit, or is damaged (the
  * transaction's error). */

@@ -49,6 +49,8 @@ static void host_put_type(struct query *query, const struct zone *zone, const st
 			  uint16_t type)
 {
 	struct lookup found;
+	if (!query_may_see(query, zone, host, type))
+		return;
 	lookup(query->by->view.txn, zone, host, type, &found);
 	if (found.kind == LOOKUP_HIT)
 		query_put(query, DNS_ADDITIONAL, host, &found.rrset);

@@ -77,9 +77,10 @@ static const struct {
 	const char *word;
 	void (*run)(struct talk *, char *words);
 } deeds[] = {
-	{"zone", house_zone},       {"set", house_set}, {"load", house_load},
-	{"record", house_record},   {"key", house_key}, {"sweep", house_sweep},
-	{"restart", house_restart}, {"at", do_at},      {"after", do_after},
+	{"zone", house_zone},       {"set", house_set},     {"load", house_load},
+	{"record", house_record},   {"key", house_key},     {"sweep", house_sweep},
+	{"restart", house_restart}, {"at", do_at},          {"after", do_after},
+	{"group", house_group},     {"rules", house_rules},
 };
 
 static void show_answer_section(struct talk *talk, char *words, char *out, size_t cap)

@@ -84,6 +84,8 @@ void house_set(struct talk *, char *words);
 void house_load(struct talk *, char *words);
 void house_record(struct talk *, char *words);
 void house_key(struct talk *, char *words);
+void house_group(struct talk *, char *words);
+void house_rules(struct talk *, char *words);
 void house_sweep(struct talk *, char *words);
 void house_restart(struct talk *, char *words);
 /* A zone as it is now; fails if it is not there. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/rule_lint.h"
+#include "acl/pattern.h"
+#include "dns/type.h"
+#include <string.h>
+
+static bool who_covers(const struct rule_who *a, const struct rule_who *b)
+{
+	if (a->kind == RULE_AUTHENTICATED)
+		return b->kind != RULE_ANONYMOUS;
+	if (a->kind == RULE_PATTERN && b->kind == RULE_PATTERN)
+		return pattern_covers(a->text, b->text);
+	return a->kind == b->kind && strcmp(a->text, b->text) == 0;
+}
+
+static bool place_covers(const struct rule *a, const struct rule *b)
+{
+	if (a->place == RULE_ZONE)
+		return true;
+	if (a->place == RULE_SELF_UNDER && b->place == RULE_SELF)
+		return true;
+	if (a->place == RULE_UNDER && (b->place == RULE_AT || b->place == RULE_UNDER))
+		return dns_name_under(&b->name, &a->name);
+	if (a->place != b->place)
+		return false;
+	return a->place != RULE_AT || dns_name_equal(&a->name, &b->name);
+}
+
+/* An allow of the whole zone leaves reserved names to rules that name them. */
+static bool leaves_reserved(const struct rule *a, const struct rule *b)
+{
+	bool names = b->place == RULE_AT || b->place == RULE_UNDER;
+	return a->is_allow && names &&
+	       !(a->place == b->place && dns_name_equal(&a->name, &b->name));
+}
+
+static bool types_cover(const struct rule *a, const struct rule *b)
+{
+	if (a->types_count == 0) /* but not SOA and NS of the apex, if it allows */
+		return !a->is_allow ||
+		       (!rule_type_find(b, DNS_TYPE_SOA) && !rule_type_find(b, DNS_TYPE_NS));
+	for (size_t i = 0; i < b->types_count; i++)
+		if (!rule_type_find(a, b->types[i].type))
+			return false;
+	return b->types_count > 0;
+}
+
+static bool prefix_covers(const struct prefix *a, const struct prefix *b)
+{
+	if (a->family_len != b->family_len || a->bits > b->bits)
+		return false;
+	for (unsigned bit = 0; bit < a->bits; bit++)
+		if ((a->bytes[bit / 8] ^ b->bytes[bit / 8]) & (0x80u >> bit % 8))
+			return false;
+	return true;
+}
+
+static bool source_covers(const struct rule *a, const struct prefix *b)
+{
+	for (size_t i = 0; i < a->sources_count; i++)
+		if (prefix_covers(&a->sources[i], b))
+			return true;
+	return false;
+}
+
+static bool sources_cover(const struct rule *a, const struct rule *b)
+{
+	if (a->sources_count == 0)
+		return true;
+	for (size_t i = 0; i < b->sources_count; i++)
+		if (!source_covers(a, &b->sources[i]))
+			return false;
+	return b->sources_count > 0;
+}
+
+bool rule_covers(const struct rule *a, const struct rule *b)
+{
+	if (a->has_over && !(b->has_over && who_covers(&a->over, &b->over)))
+		return false;
+	return (b->rights & ~a->rights) == 0 && who_covers(&a->who, &b->who) &&
+	       place_covers(a, b) && !leaves_reserved(a, b) && types_cover(a, b) &&
+	       sources_cover(a, b) && (!a->is_target_self || b->is_target_self);
+}
+
+static void check_group(const struct rule *rule, const struct rule_who *who,
+			const struct rule_lint *lint)
+{
+	if (who->kind != RULE_GROUP)
+		return;
+	const struct acl_group *group = groups_find(lint->groups, who->text);
+	if (!group)
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena, "there is no group %s: this matches nobody",
+					who->text));
+	else if (group->count == 0)
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena, "group %s is empty: this matches nobody",
+					who->text));
+}
+
+static bool is_reverse(const struct dns_name *apex)
+{
+	struct dns_name v4, v6;
+	return !dns_name_parse_text(&v4, "in-addr.arpa") && !dns_name_parse_text(&v6, "ip6.arpa") &&
+	       (dns_name_under(apex, &v4) || dns_name_under(apex, &v6));
+}
+
+/* Why no name of the zone can be meant; NULL: some can. */
+static const char *place_problem(const struct rule *rule, const struct dns_name *apex)
+{
+	bool is_named = rule->place == RULE_AT || rule->place == RULE_UNDER;
+	bool is_self = rule->place == RULE_SELF || rule->place == RULE_SELF_UNDER ||
+		       rule->place == RULE_PTR_OF_SELF || rule->is_target_self;
+	bool is_ptr = rule->place == RULE_PTR_OF_SELF || rule->place == RULE_SOURCE_PTR ||
+		      rule->place == RULE_SOURCE_PTR_48;
+	if (is_named && !dns_name_under(&rule->name, apex) &&
+	    !(rule->place == RULE_UNDER && dns_name_under(apex, &rule->name)))
+		return "the name is outside of the zone: this never matches";
+	if (is_self && rule->who.kind == RULE_ANONYMOUS)
+		return "anonymous has no name of its own: this never matches";
+	if (is_ptr && !is_reverse(apex))
+		return "this is no reverse zone: this never matches";
+	return NULL;
+}
+
+static bool opens_apex(const struct rule *rule, const struct dns_name *apex)
+{
+	bool is_there = rule->place == RULE_ZONE || rule->place == RULE_SELF_UNDER ||
+			rule->place == RULE_SELF ||
+			((rule->place == RULE_AT || rule->place == RULE_UNDER) &&
+			 dns_name_under(apex, &rule->name));
+	bool is_exact = rule->place == RULE_AT && dns_name_equal(apex, &rule->name);
+	bool names_types = rule_type_find(rule, DNS_TYPE_SOA) || rule_type_find(rule, DNS_TYPE_NS);
+	if (!rule->is_allow || !is_there)
+		return false;
+	return ((rule->rights & RULE_WRITE) && names_types) ||
+	       ((rule->rights & RULE_UPDATES) && is_exact);
+}
+
+static void lint_rule(const struct rules *rules, size_t at, const struct rule_lint *lint)
+{
+	const struct rule *rule = &rules->rule[at];
+	check_group(rule, &rule->who, lint);
+	if (rule->has_over)
+		check_group(rule, &rule->over, lint);
+	const char *problem = place_problem(rule, lint->apex);
+	if (problem)
+		lint->found(lint->context, rule->line, problem);
+	for (size_t i = 0; i < at; i++) {
+		if (!rule_covers(&rules->rule[i], rule))
+			continue;
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena,
+					"the rule of line %u matches all of this: it is shadowed",
+					rules->rule[i].line));
+		break;
+	}
+	if (opens_apex(rule, lint->apex))
+		lint->found(lint->context, rule->line,
+			    "this opens the apex: records of the zone itself can be changed");
+}
+
+void rules_lint(const struct rules *rules, const struct rule_lint *lint)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		lint_rule(rules, i, lint);
+}

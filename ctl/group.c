@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/ctl.h"
+#include <string.h>
+
+static bool take_name(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]);
+}
+
+/* Words behind the group's name. False: one is not UTF-8. */
+static bool take_members(struct ctl *ctl)
+{
+	json_t *members = json_array();
+	bool is_text = true;
+	for (size_t i = 1; i < ctl->words.count && is_text; i++) {
+		json_t *member = json_string(ctl->words.word[i]);
+		is_text = member != NULL;
+		if (is_text)
+			json_array_append_new(members, member);
+	}
+	json_object_set_new(ctl->args, "members", members);
+	if (!is_text)
+		ctl_fail(ctl, CLIENT_USAGE, "a member's name is not UTF-8");
+	return is_text;
+}
+
+static int group_create(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--acting"))
+		ctl_arg_flag(ctl, "acting");
+	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group create", NULL)
+						   : CLIENT_USAGE;
+}
+
+static int group_add(struct ctl *ctl)
+{
+	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group add", NULL) : CLIENT_USAGE;
+}
+
+static int group_remove(struct ctl *ctl)
+{
+	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group remove", NULL)
+						   : CLIENT_USAGE;
+}
+
+static int group_set(struct ctl *ctl)
+{
+	static const char setting[] = "acting=";
+	const char *word = ctl->words.word[1];
+	if (strncmp(word, setting, strlen(setting)) != 0)
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"'%s' is not a setting of a group: acting=on or acting=off", word);
+	return take_name(ctl) && ctl_arg(ctl, "acting", word + strlen(setting))
+		       ? ctl_run(ctl, "group set", NULL)
+		       : CLIENT_USAGE;
+}
+
+static int group_delete(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--yes"))
+		ctl_arg_flag(ctl, "yes");
+	return take_name(ctl) ? ctl_run(ctl, "group delete", NULL) : CLIENT_USAGE;
+}
+
+static const struct table_column show_columns[] = {
+	{"member", "MEMBER", TABLE_TEXT},
+	{"group", "GROUP", TABLE_TEXT},
+	{"acting", "ACTING", TABLE_TEXT},
+	{0},
+};
+
+static int group_show(struct ctl *ctl)
+{
+	return take_name(ctl) ? ctl_run(ctl, "group show", show_columns) : CLIENT_USAGE;
+}
+
+static const struct table_column list_columns[] = {
+	{"group", "GROUP", TABLE_TEXT},
+	{"acting", "ACTING", TABLE_TEXT},
+	{"members", "MEMBERS", TABLE_NUMBER},
+	{0},
+};
+
+static int group_list(struct ctl *ctl)
+{
+	return ctl_run(ctl, "group list", list_columns);
+}
+
+static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option create_options[] = {
+	CTL_OPTIONS,
+	{"--acting", NULL, "what a member registers is owned by the group"},
+	{0},
+};
+static const struct words_option delete_options[] = {
+	CTL_OPTIONS,
+	{"--yes", NULL, "delete it, though rules name it"},
+	{0},
+};
+
+const struct ctl_verb ctl_group_verbs[] = {
+	{"group list", "", "lists the groups", group_list, 0, 0, plain_options, "group list"},
+	{"group show", "GROUP", "shows a group's members", group_show, 1, 1, plain_options,
+	 "group show @dhcp"},
+	{"group create", "GROUP [--acting] [MEMBER...]", "makes a group", group_create, 1,
+	 CTL_ANY_NUMBER, create_options, "group create @dhcp --acting key:kea1 key:kea2"},
+	{"group delete", "GROUP", "deletes a group", group_delete, 1, 1, delete_options,
+	 "group delete @dhcp"},
+	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", group_add, 2,
+	 CTL_ANY_NUMBER, plain_options, "group add @dhcp 'key:kea-*'"},
+	{"group remove", "GROUP MEMBER...", "takes members out of a group", group_remove, 2,
+	 CTL_ANY_NUMBER, plain_options, "group remove @dhcp key:kea1"},
+	{"group set", "GROUP acting=on|off", "says whether the group owns what members register",
+	 group_set, 2, 2, plain_options, "group set @dhcp acting=on"},
+	{0},
+};

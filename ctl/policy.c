@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* zone policy: the rules of a zone, from and to files and the editor. */
+#include <config.h>
+#include "ctl/ctl.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILE_MAX (128 * 1024) /* twice what the server takes: it says what is too much */
+
+/* The whole file as a text of JSON; NULL: it was said why not. */
+static json_t *read_file(const struct ctl *ctl, const char *path)
+{
+	static char text[FILE_MAX];
+	bool is_stdin = strcmp(path, "-") == 0;
+	FILE *file = is_stdin ? stdin : fopen(path, "r");
+	if (!file) {
+		ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	size_t len = fread(text, 1, sizeof(text), file);
+	bool is_read = !ferror(file);
+	int error = errno;
+	if (!is_stdin)
+		fclose(file);
+	if (!is_read) {
+		ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(error));
+		return NULL;
+	}
+	json_t *value = len < sizeof(text) ? json_stringn(text, len) : NULL;
+	if (!value || strlen(json_string_value(value)) != len) {
+		json_decref(value);
+		ctl_fail(ctl, CLIENT_FAILED, "%s: these are no rules", path);
+		return NULL;
+	}
+	return value;
+}
+
+struct showing {
+	const struct ctl *ctl;
+	const char *path; /* where the rules stand; NULL: in the server */
+};
+
+static void show_row(void *context, json_t *row)
+{
+	const struct showing *showing = context;
+	const char *change = json_string_value(json_object_get(row, "change"));
+	const char *text = json_string_value(json_object_get(row, "text"));
+	json_int_t line = json_integer_value(json_object_get(row, "line"));
+	if (showing->ctl->is_json)
+		ctl_json(row);
+	else if (change && text)
+		printf("%s %s\n", change, text);
+	else if (text)
+		fprintf(stderr, "%s%sline %lld: warning: %s\n", showing->path ? showing->path : "",
+			showing->path ? ": " : "", (long long)line, text);
+}
+
+/* Sends the command; an error gets the file's name before it. */
+static int run(struct ctl *ctl, const char *verb, const char *path)
+{
+	struct showing showing = {ctl, path};
+	struct client_handlers handlers = {.row = show_row, .context = &showing};
+	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&command, &result);
+	const char *problem = json_string_value(json_object_get(result, "error"));
+	if (path && problem && json_object_get(result, "column"))
+		json_object_set_new(result, "error", json_sprintf("%s:%s", path, problem));
+	return ctl_result(ctl, code, result, false);
+}
+
+static int run_with_file(struct ctl *ctl, const char *verb, const char *path)
+{
+	json_t *text = read_file(ctl, path);
+	if (!text)
+		return CLIENT_FAILED;
+	json_object_set_new(ctl->args, "text", text);
+	return run(ctl, verb, path);
+}
+
+/* What is stored; `*result` is the caller's when the code is CLIENT_OK. */
+static int fetch(struct ctl *ctl, json_t **result)
+{
+	struct client_handlers handlers = {0};
+	struct client_command command = {ctl->socket, "zone policy show", ctl->args, &handlers};
+	int code = client_run(&command, result);
+	return code == CLIENT_OK ? code : ctl_result(ctl, code, *result, false);
+}
+
+static const char *member(const json_t *result, const char *name)
+{
+	const char *text = json_string_value(json_object_get(result, name));
+	return text ? text : "";
+}
+
+static bool ends_line(const char *text)
+{
+	size_t len = strlen(text);
+	return len == 0 || text[len - 1] == '\n';
+}
+
+static int policy_show(struct ctl *ctl)
+{
+	json_t *result, *rule;
+	size_t i;
+	int code = fetch(ctl, &result);
+	if (code != CLIENT_OK)
+		return code;
+	if (ctl->is_json)
+		return ctl_result(ctl, code, result, false);
+	fputs(member(result, "text"), stdout);
+	if (!ends_line(member(result, "text")))
+		putchar('\n');
+	printf("# then what policy=%s allows%s\n", member(result, "preset"),
+	       json_array_size(json_object_get(result, "preset_rules")) ? ":" : ": nothing");
+	json_array_foreach(json_object_get(result, "preset_rules"), i, rule)
+		printf("# %s\n", json_string_value(rule));
+	json_decref(result);
+	return fflush(stdout) == 0
+		       ? CLIENT_OK
+		       : ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
+}
+
+static bool write_all(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	return write(fd, text, len) == (ssize_t)len;
+}
+
+/* $VISUAL and $EDITOR may hold options: the shell takes them apart. */
+static bool run_editor(const char *path)
+{
+	const char *editor = getenv("VISUAL");
+	if (!editor || !*editor)
+		editor = getenv("EDITOR");
+	if (!editor || !*editor)
+		editor = "vi";
+	char *command;
+	if (asprintf(&command, "%s '%s'", editor, path) < 0)
+		abort();
+	int status = system(command);
+	free(command);
+	return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int edit_file(struct ctl *ctl, const char *path, const char *was)
+{
+	if (!run_editor(path))
+		return ctl_fail(ctl, CLIENT_FAILED, "the editor failed: nothing was changed");
+	json_t *text = read_file(ctl, path);
+	if (!text)
+		return CLIENT_FAILED;
+	bool is_changed = strcmp(json_string_value(text), was) != 0;
+	json_object_set_new(ctl->args, "text", text);
+	if (!is_changed)
+		return ctl_result(ctl, CLIENT_OK, json_pack("{s:s}", "said", "nothing changed"),
+				  false);
+	return run(ctl, "zone policy set", path);
+}
+
+static int policy_edit(struct ctl *ctl)
+{
+	char path[] = "/tmp/tenure-policy.XXXXXX";
+	json_t *result;
+	int code = fetch(ctl, &result);
+	if (code != CLIENT_OK)
+		return code;
+	int fd = mkstemp(path);
+	bool is_written = fd >= 0 && write_all(fd, member(result, "text"));
+	if (fd >= 0 && close(fd) != 0)
+		is_written = false;
+	if (!is_written) {
+		json_decref(result);
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
+	}
+	code = edit_file(ctl, path, member(result, "text"));
+	json_decref(result);
+	if (code == CLIENT_OK)
+		unlink(path);
+	else
+		fprintf(stderr, "tenurectl: what was edited is kept in %s\n", path);
+	return code;
+}
+
+static int policy_set(struct ctl *ctl)
+{
+	return run_with_file(ctl, "zone policy set",
+			     ctl->words.count > 2 ? ctl->words.word[2] : "-");
+}
+
+static int policy_check(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--diff"))
+		ctl_arg_flag(ctl, "diff");
+	if (ctl->words.count > 2)
+		return run_with_file(ctl, "zone policy check", ctl->words.word[2]);
+	if (words_has(&ctl->words, "--diff"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--diff compares a FILE with what is stored");
+	return run(ctl, "zone policy check", NULL);
+}
+
+static int zone_policy(struct ctl *ctl)
+{
+	static const struct {
+		const char *word;
+		int (*run)(struct ctl *);
+		size_t max;
+		bool has_diff;
+	} deeds[] = {
+		{"show", policy_show, 2, false},
+		{"set", policy_set, 3, false},
+		{"edit", policy_edit, 2, false},
+		{"check", policy_check, 3, true},
+	};
+	const char *word = ctl->words.word[0];
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
+		if (strcmp(deeds[i].word, word) != 0)
+			continue;
+		if (ctl->words.count > deeds[i].max)
+			return ctl_fail(ctl, CLIENT_USAGE, "too many words");
+		if (words_has(&ctl->words, "--diff") && !deeds[i].has_diff)
+			return ctl_fail(ctl, CLIENT_USAGE, "--diff is of zone policy check");
+		return ctl_arg(ctl, "zone", ctl->words.word[1]) ? deeds[i].run(ctl) : CLIENT_USAGE;
+	}
+	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not one of show, set, edit, check", word);
+}
+
+static const struct words_option policy_options[] = {
+	CTL_OPTIONS,
+	{"--diff", NULL, "check: show what FILE would change in what is stored"},
+	{0},
+};
+
+const struct ctl_verb ctl_policy_verbs[] = {
+	{"zone policy", "show|set|edit|check NAME [FILE] [--diff]",
+	 "shows, changes or checks the rules of a zone", zone_policy, 2, 3, policy_options,
+	 "zone policy check corp.example corp.policy --diff"},
+	{0},
+};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/talks/talk.h"
+#include "acl/group.h"
+#include "acl/pattern.h"
+#include "acl/rulebook.h"
+
+#define MEMBERS_MAX 32
+
+static void put_group(struct talk *talk, struct store_txn *txn, void *context)
+{
+	(void)talk;
+	group_put(txn, context);
+}
+
+/* group NAME [acting] MEMBER... */
+void house_group(struct talk *talk, char *words)
+{
+	const char *members[MEMBERS_MAX];
+	struct acl_group group = {.members = members};
+	char *name = word_next(&words);
+	const char *wrong = group_name_parse(group.name, name, strlen(name));
+	for (char *word = word_next(&words); *word && !wrong; word = word_next(&words)) {
+		char member[WHO_TEXT_MAX];
+		if (strcmp(word, "acting") == 0) {
+			group.is_acting = true;
+			continue;
+		}
+		wrong = group.count < MEMBERS_MAX ? pattern_parse(member, word, strlen(word))
+						  : "too many members";
+		if (!wrong)
+			members[group.count++] = arena_text(&talk->arena, member, strlen(member));
+	}
+	if (wrong)
+		talk_fail(talk, "group: %s", wrong);
+	house_job(talk, put_group, &group);
+}
+
+struct new_rules {
+	uint32_t zone_id;
+	const struct dns_name *apex;
+	const char *text;
+};
+
+static void put_rules(struct talk *talk, struct store_txn *txn, void *context)
+{
+	const struct new_rules *new = context;
+	(void)talk;
+	rulebook_put(txn, new->zone_id, new->apex, new->text);
+}
+
+/* rules ... end */
+void house_rules(struct talk *talk, char *words)
+{
+	(void)words;
+	char line[RULE_LINE_MAX], *text;
+	const char *all = "";
+	struct rules rules;
+	struct rule_error error;
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	while ((text = talk_line(talk, line, sizeof line)) && strcmp(text, "end") != 0)
+		all = arena_print(&talk->arena, "%s%s\n", all, text);
+	if (!rules_parse(&rules, bytes_of(all, strlen(all)), &zone.apex, &talk->arena, &error))
+		talk_fail(talk, "rules:%u:%u: %s", error.line, error.column, error.text);
+	struct new_rules new = {zone.id, &zone.apex, all};
+	house_job(talk, put_rules, &new);
+}
