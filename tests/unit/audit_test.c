@@ -2,6 +2,7 @@
 #include "tests/unit/tempstore.h"
 #include "dns/type.h"
 #include "journal/audit.h"
+#include "dns/type.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
