@@ -53,27 +53,50 @@ static const char *check_key(struct keyring *ring, const struct identity_policy 
 	return NULL;
 }
 
-/*
- * The MAC of a request (RFC 8945 4.3): the message as the client signed it, without the TSIG, its
- * ARCOUNT one less, with the original id (a forwarder or Kea's D2 sends another), then the
- * variables.
- */
-static void request_mac(struct hmac *hmac, const struct dns_msg *msg, uint8_t out[HMAC_MAC_MAX])
+/* What is signed, in pieces. */
+#define PIECES_MAX 4
+struct signed_bytes {
+	uint8_t header[DNS_HEADER_LEN], mac_len[2], variables[DNS_TSIG_VARIABLES_MAX];
+	struct bytes piece[PIECES_MAX];
+	size_t count;
+};
+
+static void add_piece(struct signed_bytes *s, struct bytes piece)
 {
-	uint8_t header[DNS_HEADER_LEN], variables[DNS_TSIG_VARIABLES_MAX];
-	struct bytes_out head = bytes_out_of(header, sizeof(header));
-	bytes_out_put(&head, msg->packet.data, sizeof(header));
+	assert(s->count < PIECES_MAX);
+	s->piece[s->count++] = piece;
+}
+
+static void add_variables(struct signed_bytes *s, const struct dns_tsig *tsig)
+{
+	struct bytes_out vars = bytes_out_of(s->variables, sizeof(s->variables));
+	dns_tsig_variables(tsig, false, &vars);
+	assert(!vars.full);
+	add_piece(s, bytes_of(s->variables, bytes_out_len(&vars)));
+}
+
+/*
+ * Of a request (RFC 8945 4.3): the message as the client signed it, without the TSIG, its ARCOUNT
+ * one less, with the original id (a forwarder or Kea's D2 sends another), then the variables.
+ */
+static void request_bytes(struct signed_bytes *s, const struct dns_msg *msg)
+{
+	struct bytes_out head = bytes_out_of(s->header, sizeof(s->header));
+	bytes_out_put(&head, msg->packet.data, sizeof(s->header));
 	bytes_out_patch_u16(&head, 0, msg->tsig.original_id);
 	bytes_out_patch_u16(&head, OFFSET_ARCOUNT, (uint16_t)(msg->count[DNS_ADDITIONAL] - 1));
-	struct bytes_out vars = bytes_out_of(variables, sizeof(variables));
-	dns_tsig_variables(&msg->tsig, false, &vars);
-	assert(!vars.full);
-	const struct bytes pieces[] = {
-		bytes_of(header, sizeof(header)),
-		bytes_of(msg->packet.data + sizeof(header), msg->tsig_at - sizeof(header)),
-		bytes_of(variables, bytes_out_len(&vars)),
-	};
-	hmac_compute(hmac, pieces, 3, out);
+	s->count = 0;
+	add_piece(s, bytes_of(s->header, sizeof(s->header)));
+	add_piece(s,
+		  bytes_of(msg->packet.data + sizeof(s->header), msg->tsig_at - sizeof(s->header)));
+	add_variables(s, &msg->tsig);
+}
+
+static void request_mac(struct hmac *hmac, const struct dns_msg *msg, uint8_t out[HMAC_MAC_MAX])
+{
+	struct signed_bytes s;
+	request_bytes(&s, msg);
+	hmac_compute(hmac, s.piece, s.count, out);
 }
 
 /* RFC 8945 5.2.2.1, cases 1 and 3: lengths that nobody may send. */
@@ -120,6 +143,40 @@ static enum identity_outcome check_tsig(struct keyring *ring, const struct ident
 	return check_time(id, policy, whole, now);
 }
 
+/* From here on the answer is the context's: its algorithm, and the digest that belongs to it. */
+static void take_context(struct identity *id, struct context *context)
+{
+	id->context = context;
+	id->algorithm = context_algorithm_name(context_algorithm(context));
+	id->answer_mac_len = CONTEXT_MIC_MAX;
+	id->digest = context_is_of_windows(context) ? IDENTITY_MAC_PLAIN : IDENTITY_MAC_COUNTED;
+}
+
+/* RFC 3645 5: the MAC is a MIC of the context that the key's name names. */
+static enum identity_outcome check_context(struct identity *id,
+					   const struct identity_policy *policy,
+					   const struct dns_msg *msg, uint64_t now)
+{
+	struct signed_bytes s;
+	struct bytes mac = msg->tsig.mac;
+	if (msg->tsig.other.len > OTHER_MAX)
+		return malformed(id, "other data longer than any that is defined");
+	struct context *context =
+		policy->contexts ? context_find(policy->contexts, &id->key, now) : NULL;
+	if (!context)
+		return fail(id, DNS_BADKEY, "no such security context, or its time is over");
+	request_bytes(&s, msg);
+	if (mac.len > CONTEXT_MIC_MAX || !context_verify(context, s.piece, s.count, mac)) {
+		context_release(context);
+		return fail(id, DNS_BADSIG, "MAC is not of the security context");
+	}
+	id->who = context_who(context);
+	id->mac_len = (uint8_t)mac.len;
+	memcpy(id->mac, mac.data, mac.len);
+	take_context(id, context);
+	return check_time(id, policy, mac.len, now);
+}
+
 enum identity_outcome identify_request(struct keyring *ring, const struct identity_policy *policy,
 				       const struct dns_msg *msg, uint64_t now,
 				       struct identity *out)
@@ -127,7 +184,10 @@ enum identity_outcome identify_request(struct keyring *ring, const struct identi
 	identity_anonymous(out);
 	if (!msg->has_tsig)
 		return IDENTITY_UNSIGNED;
+	enum context_algorithm gss;
 	take_fields(out, &msg->tsig);
+	if (context_algorithm_of(&out->algorithm, &gss))
+		return check_context(out, policy, msg, now);
 	return check_tsig(ring, policy, msg, now, out);
 }
 
@@ -140,6 +200,24 @@ void identity_anonymous(struct identity *id)
 	id->skew = 0;
 	id->mac_len = id->answer_mac_len = 0;
 	id->has_secret = false;
+	id->context = NULL;
+	id->digest = IDENTITY_MAC_COUNTED;
+}
+
+void identity_of_context(struct identity *id, struct context *context)
+{
+	identity_anonymous(id);
+	id->outcome = IDENTITY_VERIFIED;
+	id->who = context_who(context);
+	id->key = *context_key(context);
+	take_context(id, context_hold(context));
+	id->digest = IDENTITY_MAC_NONE;
+}
+
+void identity_keep(struct identity *id)
+{
+	if (id->context)
+		context_hold(id->context);
 }
 
 enum dns_rcode identity_rcode(const struct identity *id)
@@ -154,52 +232,66 @@ static bool gets_tsig(const struct identity *id)
 	return id->outcome == IDENTITY_VERIFIED || id->outcome == IDENTITY_FAILED;
 }
 
+static bool is_signed(const struct identity *id)
+{
+	return id->has_secret || id->context;
+}
+
 size_t identity_reserve(const struct identity *id)
 {
 	if (!gets_tsig(id))
 		return 0;
-	return dns_tsig_size(&id->key, &id->algorithm, id->has_secret ? id->answer_mac_len : 0,
+	return dns_tsig_size(&id->key, &id->algorithm, is_signed(id) ? id->answer_mac_len : 0,
 			     id->error == DNS_BADTIME ? TIME_LEN : 0);
 }
 
-/* RFC 8945 4.3: the request's MAC with its length, the answer, the variables. */
-static void answer_mac(struct hmac *hmac, const struct identity *id, const struct dns_tsig *tsig,
-		       struct bytes answer, uint8_t out[HMAC_MAC_MAX])
+/* Of an answer (RFC 8945 4.3): the request's MAC with its length, the answer, the variables. */
+static void answer_bytes(struct signed_bytes *s, const struct identity *id,
+			 const struct dns_tsig *tsig, struct bytes answer)
 {
-	uint8_t variables[DNS_TSIG_VARIABLES_MAX];
-	const uint8_t mac_len[2] = {0, id->mac_len};
-	struct bytes_out vars = bytes_out_of(variables, sizeof(variables));
-	dns_tsig_variables(tsig, false, &vars);
-	assert(!vars.full);
-	const struct bytes pieces[] = {
-		bytes_of(mac_len, sizeof(mac_len)),
-		bytes_of(id->mac, id->mac_len),
-		answer,
-		bytes_of(variables, bytes_out_len(&vars)),
-	};
-	hmac_compute(hmac, pieces, 4, out);
+	s->count = 0;
+	s->mac_len[0] = 0;
+	s->mac_len[1] = id->mac_len;
+	if (id->digest == IDENTITY_MAC_COUNTED)
+		add_piece(s, bytes_of(s->mac_len, sizeof(s->mac_len)));
+	if (id->digest != IDENTITY_MAC_NONE)
+		add_piece(s, bytes_of(id->mac, id->mac_len));
+	add_piece(s, answer);
+	add_variables(s, tsig);
 }
 
-/* With this thread's context where it has one for the very key, else with one made for it. */
-static void sign(const struct identity *id, struct keyring *ring, const struct dns_tsig *tsig,
-		 struct bytes answer, uint8_t out[HMAC_MAC_MAX])
+/* With this thread's HMAC where it has one for the very key, else with one made for it. */
+static void sign_by_key(const struct identity *id, struct keyring *ring,
+			const struct signed_bytes *s, uint8_t out[HMAC_MAC_MAX])
 {
 	struct keyring_entry *entry = ring ? keyring_find(ring, &id->key) : NULL;
 	if (entry && hmac_key_equal(&entry->key, &id->secret) && keyring_hmac(entry)) {
-		answer_mac(entry->hmac, id, tsig, answer, out);
+		hmac_compute(entry->hmac, s->piece, s->count, out);
 		return;
 	}
 	struct hmac *hmac = hmac_new(&id->secret);
 	if (!hmac)
 		abort(); /* it verified the request */
-	answer_mac(hmac, id, tsig, answer, out);
+	hmac_compute(hmac, s->piece, s->count, out);
 	hmac_free(hmac);
+}
+
+/* The MAC's length. A ticket that ended since the request came leaves it empty. */
+static size_t sign(const struct identity *id, struct keyring *ring, const struct signed_bytes *s,
+		   uint8_t out[HMAC_MAC_MAX])
+{
+	_Static_assert(CONTEXT_MIC_MAX <= HMAC_MAC_MAX, "one buffer for both");
+	if (id->context)
+		return context_sign(id->context, s->piece, s->count, out);
+	sign_by_key(id, ring, s, out);
+	return id->answer_mac_len;
 }
 
 size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *buffer, size_t len,
 		     size_t cap, uint64_t now)
 {
 	uint8_t mac[HMAC_MAC_MAX], server_time[TIME_LEN];
+	struct signed_bytes s;
 	if (!gets_tsig(id))
 		return len;
 	struct bytes_in header = bytes_in_of(buffer, len);
@@ -219,9 +311,9 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 		tsig.fudge = id->fudge;
 		tsig.other = bytes_of(server_time, sizeof(server_time));
 	}
-	if (id->has_secret) {
-		sign(id, ring, &tsig, bytes_of(buffer, len), mac);
-		tsig.mac = bytes_of(mac, id->answer_mac_len);
+	if (is_signed(id)) {
+		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
+		tsig.mac = bytes_of(mac, sign(id, ring, &s, mac));
 	}
 	bytes_in_take(&header, OFFSET_ARCOUNT - 2);
 	uint16_t arcount = bytes_in_u16(&header);
@@ -237,4 +329,6 @@ void identity_wipe(struct identity *id)
 {
 	OPENSSL_cleanse(&id->secret, sizeof(id->secret));
 	id->has_secret = false;
+	context_release(id->context);
+	id->context = NULL;
 }

@@ -10,13 +10,15 @@
  *
  * An identity is a plain value and owes nothing to the keyring or the message: it goes with an
  * update to the writer and back, while keyrings are loaded anew, and signs even when the key was
- * deleted meanwhile.
+ * deleted meanwhile. One of a GSS context (RFC 3645) holds that context, so a copy that is to be
+ * wiped by itself says so by identity_keep.
  *
  * Not done, by intent: RFC 8945 5.2.3's cache of the latest time of each key (a SHOULD), because
  * clients that send in parallel would be refused; resent updates are known by their MAC instead.
  *
  * One thread at a time for a keyring; otherwise pure.
  */
+#include "acl/context.h"
 #include "acl/keyring.h"
 #include "acl/who.h"
 #include "dns/msg.h"
@@ -33,6 +35,14 @@ struct identity_policy {
 	/* A MAC shorter than this (and than the whole) is BADTRUNC: HMAC_MAC_MAX takes only whole
 	 * ones, 0 all that RFC 8945 5.2.2.1 permits. */
 	uint8_t mac_min;
+	struct context_table *contexts; /* NULL: there is no GSS-TSIG here */
+};
+
+/* How the request's MAC enters the digest of the answer. */
+enum identity_digest {
+	IDENTITY_MAC_COUNTED, /* behind its length (RFC 8945 5.3.1) */
+	IDENTITY_MAC_PLAIN,   /* without it: gss.microsoft.com as Windows has it */
+	IDENTITY_MAC_NONE,    /* not at all: what answers the last TKEY (MS-GSSA 3.1.5.1) */
 };
 
 struct identity {
@@ -46,9 +56,11 @@ struct identity {
 	uint16_t fudge;
 	uint8_t mac_len; /* the request's MAC: signed into the answer, and knows a resent request */
 	uint8_t mac[HMAC_MAC_MAX];
-	bool has_secret;        /* the answer is signed with it */
-	struct hmac_key secret; /* to be wiped */
-	uint8_t answer_mac_len; /* a request with a truncated MAC gets one as long */
+	bool has_secret;         /* the answer is signed with it */
+	struct hmac_key secret;  /* to be wiped */
+	uint8_t answer_mac_len;  /* a request with a truncated MAC gets one as long */
+	struct context *context; /* the answer is signed with it; held; NULL: none */
+	enum identity_digest digest;
 };
 
 /*
@@ -60,6 +72,12 @@ enum identity_outcome identify_request(struct keyring *, const struct identity_p
 
 /* An unsigned request's identity, for tests and for answers without a TSIG. */
 void identity_anonymous(struct identity *);
+
+/* Of who has just negotiated this context: signs the answer to the last TKEY. Holds it. */
+void identity_of_context(struct identity *, struct context *);
+
+/* This copy is to be wiped by itself. */
+void identity_keep(struct identity *);
 
 /* What answers this outcome before anything else: 0 (go on), NOTAUTH or FORMERR. */
 enum dns_rcode identity_rcode(const struct identity *);

@@ -213,6 +213,12 @@ bool dns_reply_rr(struct dns_reply *reply, enum dns_section section, const struc
 	return true;
 }
 
+void dns_reply_write_plain(struct dns_reply *reply)
+{
+	reply->names_count = 0;
+	reply->compress_below = 0;
+}
+
 struct dns_reply_mark dns_reply_mark(const struct dns_reply *reply)
 {
 	struct dns_reply_mark mark = {

@@ -44,6 +44,10 @@ void dns_reply_set_flags(struct dns_reply *, uint16_t flags); /* adds DNS_FLAG_A
 bool dns_reply_rr(struct dns_reply *, enum dns_section, const struct dns_name *owner, uint16_t type,
 		  uint16_t class, uint32_t ttl, struct bytes rdata);
 
+/* From here on names are written whole: some clients cannot follow pointers to a key's name
+ * (MS-GSSA 3.1.5.4). */
+void dns_reply_write_plain(struct dns_reply *);
+
 /* A place to go back to, so that an RRset is in the answer whole or not at all. */
 struct dns_reply_mark {
 	size_t at;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/core.h"
 #include "server/control.h"
+#include "server/handshake.h"
 #include "server/writer_side.h"
 #include <assert.h>
 #include <stdio.h>
@@ -31,6 +32,22 @@ static void settings_take(struct core *core, const struct core_options *options)
 	core->started_us = clock_now_us(&core->clock);
 }
 
+static size_t or_default(size_t value, size_t otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static void start_handshakes(struct core *core, const struct core_options *options)
+{
+	struct handshakes_options how = {
+		.keytab = options->keytab,
+		.limits = {or_default(options->contexts, CORE_CONTEXTS),
+			   or_default(options->contexts_per_principal,
+				      CORE_CONTEXTS_PER_PRINCIPAL)},
+	};
+	core->handshakes = handshakes_start(core, &how);
+}
+
 struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
 {
 	struct store_options where = {
@@ -48,6 +65,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer_side = writer_side_new();
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
+	if (options->keytab)
+		start_handshakes(core, options);
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	return core;
@@ -57,6 +76,8 @@ void core_stop(struct core *core)
 {
 	if (core->schedule)
 		schedule_stop(core->schedule);
+	if (core->handshakes)
+		handshakes_stop(core->handshakes);
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 	writer_side_free(core->writer_side);

@@ -14,6 +14,9 @@
 
 #define CORE_TEXT_MAX 256
 
+#define CORE_CONTEXTS               10000 /* security contexts, unless the options say */
+#define CORE_CONTEXTS_PER_PRINCIPAL 200
+
 /* Settings that come from the configuration; strings are copied. */
 struct core_options {
 	const char *data;       /* the store's folder */
@@ -26,14 +29,18 @@ struct core_options {
 	bool allows_md5;        /* HMAC-MD5 keys */
 	bool has_schedule;      /* start the scavenger's thread */
 	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
+	const char *keytab;     /* of GSS-TSIG; NULL: there is none */
+	size_t contexts, contexts_per_principal; /* 0: the defaults */
 };
 
+struct handshakes;  /* server/handshake.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
 struct core {
 	struct store *store;
 	struct writer *writer;
-	struct schedule *schedule; /* NULL without has_schedule */
+	struct schedule *schedule;     /* NULL without has_schedule */
+	struct handshakes *handshakes; /* NULL without a keytab */
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;
@@ -43,6 +50,7 @@ struct core {
 	uint64_t started_us;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
+	struct log_limit tkey_failures;
 };
 
 /* NULL, or `error` with a sentence for the operator. */

@@ -5,6 +5,7 @@
 #include "server/census.h"
 #include "server/control.h"
 #include "server/core.h"
+#include "server/keytab.h"
 #include "server/listener.h"
 #include "server/privilege.h"
 #include "server/reader.h"
@@ -160,6 +161,9 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.allows_md5 = s->allows_md5,
 		.has_schedule = true,
 		.hand_clock_us = hand_clock_us,
+		.keytab = text_or_null(s->keytab),
+		.contexts = s->gss_contexts,
+		.contexts_per_principal = s->gss_contexts_per_principal,
 	};
 	d->core = core_start(&options, error);
 	return d->core != NULL;
@@ -347,6 +351,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 		stop_all(d);
 		return NULL;
 	}
+	keytab_warn(d->core);
 	log_start(d, options->hand_clock_us);
 	return d;
 }

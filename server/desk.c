@@ -4,18 +4,18 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* In the writer's thread. */
+/* In the thread that has answered. */
 static void wake(void *context)
 {
 	struct desk *desk = context;
 	ev_async_send(desk->loop, &desk->wake);
 }
 
-/* In the writer's thread: back to the reader that owns the socket. */
-static void answered(struct update *update, void *context)
+/* In the same thread: back to the reader that owns the socket. */
+static void answered(struct pending *pending, void *context)
 {
 	struct waiting *w = context;
-	(void)update;
+	(void)pending;
 	bool is_put = queue_put(&w->desk->answered, &w->link);
 	assert(is_put); /* the queue has room for all waitings, and is never closed */
 }
@@ -74,10 +74,10 @@ struct waiting *desk_take(struct desk *desk)
 	return w;
 }
 
-bool desk_post(struct waiting *w, struct update *update)
+bool desk_post(struct waiting *w, struct pending *pending)
 {
-	w->update = update;
-	if (update_post(update, answered, w))
+	w->pending = pending;
+	if (pending_post(pending, answered, w))
 		return true;
 	desk_done(w);
 	return false;
@@ -97,8 +97,8 @@ struct waiting *desk_next(struct desk *desk)
 void desk_done(struct waiting *w)
 {
 	struct desk *desk = w->desk;
-	update_free(w->update);
-	w->update = NULL;
+	pending_free(w->pending);
+	w->pending = NULL;
 	w->next_free = desk->free;
 	desk->free = w;
 	desk->waiting_count--;

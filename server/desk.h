@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A reader's desk: what its sockets answer with. The event loop, the dispatcher, and the updates
- * that went to the writer and are not back yet, each with the way its answer must take.
+ * A reader's desk: what its sockets answer with. The event loop, the dispatcher, and the requests
+ * that went to another thread (the writer, the handshakes) and are not back yet, each with the way
+ * its answer must take.
  *
  *      waiting = desk_take()  ->  the way is written down  ->  desk_post()
- *      ... the writer answers; the loop wakes ...  desk_next()  ->  sent  ->  desk_done()
+ *      ... it is answered; the loop wakes ...  desk_next()  ->  sent  ->  desk_done()
  *
  * Nothing here points to a connection: it may be gone when the answer comes, so it is known by its
  * place and number.
  *
- * One thread, except that the writer puts what it has answered into the queue.
+ * One thread, except that the others put what they have answered into the queue.
  */
 #include "base/queue.h"
 #include "server/dispatch.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include <ev.h>
 #include <netinet/in.h>
 
-/* So many updates of one reader may wait; more are dropped, and their clients try again. */
+/* So many requests of one reader may wait; more are dropped, and their clients try again. */
 #define DESK_WAITING_MAX 8192
 
 /* The way back of a UDP answer: to the peer, from the address that was asked. */
@@ -34,7 +35,7 @@ struct udp_way {
 struct waiting {
 	struct queue_link link;
 	struct desk *desk;
-	struct update *update;
+	struct pending *pending;
 	int udp; /* the socket; -1: it came by TCP */
 	struct udp_way way;
 	size_t slot; /* the TCP connection's place and number */
@@ -60,14 +61,15 @@ void desk_open(struct desk *, struct core *, void (*on_answered)(struct ev_loop 
 /* In the thread that answers, around its loop. */
 void desk_begin(struct desk *);
 void desk_end(struct desk *);
-/* When the writer is gone: frees what it answered since desk_end. */
+/* When the other threads are gone: frees what they answered since desk_end. */
 void desk_close(struct desk *);
 
 /* NULL: too many wait. */
 struct waiting *desk_take(struct desk *);
-/* False: the writer takes no more, and counted that; the waiting and its update are freed. */
-bool desk_post(struct waiting *, struct update *);
-/* An update that is answered; NULL: none. */
+/* False: the other thread takes no more, and counted that; the waiting and its request are freed.
+ */
+bool desk_post(struct waiting *, struct pending *);
+/* One that is answered; NULL: none. */
 struct waiting *desk_next(struct desk *);
-/* Frees it, and its update. */
+/* Frees it, and its request. */
 void desk_done(struct waiting *);

@@ -2,6 +2,7 @@
 #include "server/dispatch.h"
 #include "server/answer.h"
 #include "server/denial.h"
+#include "server/handshake.h"
 #include "server/query.h"
 #include "server/update_parts.h"
 
@@ -71,7 +72,10 @@ static void request_count(const struct request *request)
 static enum dns_rcode request_identify(struct request *request)
 {
 	struct dispatcher *by = request->by;
-	struct identity_policy policy = {.allows_md5 = by->core->allows_md5};
+	struct identity_policy policy = {
+		.allows_md5 = by->core->allows_md5,
+		.contexts = handshakes_contexts(by->core->handshakes),
+	};
 	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
 	if (request->identity.outcome == IDENTITY_VERIFIED)
 		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
@@ -95,7 +99,7 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 }
 
 static enum dispatch_outcome update_dispatch(struct request *request, struct bytes_out *out,
-					     struct update **update)
+					     struct pending **pending)
 {
 	struct update_request asked = {
 		.by = request->by,
@@ -103,14 +107,38 @@ static enum dispatch_outcome update_dispatch(struct request *request, struct byt
 		.msg = &request->msg,
 		.identity = &request->identity,
 	};
-	enum dns_rcode rcode = update_make(&asked, update);
+	enum dns_rcode rcode = update_make(&asked, pending);
 	if (rcode != DNS_NOERROR)
 		return say(request, rcode, out);
 	return DISPATCH_WAITS;
 }
 
+static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes_out *out,
+					   struct pending **pending)
+{
+	struct tkey_request asked = {
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+		.now = request->now,
+	};
+	struct tkey tkey;
+	enum dns_rcode rcode = tkey_serve(&asked, &tkey, pending);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	if (*pending)
+		return DISPATCH_WAITS;
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	(void)tkey_put(&answer, &tkey, &request->by->arena);
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
 static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
-					    struct update **update)
+					    struct pending **pending)
 {
 	struct dns_msg *msg = &request->msg;
 	enum dns_rcode rcode = dns_msg_open(msg, request->packet->bytes);
@@ -132,7 +160,9 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 	if (!is_known)
 		return say(request, DNS_NOTIMP, out);
 	if (msg->opcode == DNS_OPCODE_UPDATE)
-		return update_dispatch(request, out, update);
+		return update_dispatch(request, out, pending);
+	if (tkey_is_asked(msg))
+		return tkey_dispatch(request, out, pending);
 	return query_dispatch(request, out);
 }
 
@@ -161,7 +191,7 @@ void dispatcher_end(struct dispatcher *dispatcher)
 }
 
 enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,
-			       struct bytes_out *answer, struct update **update)
+			       struct bytes_out *answer, struct pending **pending)
 {
 	if (!dns_msg_is_request(packet->bytes)) {
 		stats_add(&dispatcher->core->stats, STATS_DROPPED);
@@ -173,7 +203,7 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		.now = clock_now(&dispatcher->core->clock),
 	};
 	arena_reset(&dispatcher->arena);
-	enum dispatch_outcome outcome = request_answer(&request, answer, update);
+	enum dispatch_outcome outcome = request_answer(&request, answer, pending);
 	identity_wipe(&request.identity);
 	return outcome;
 }

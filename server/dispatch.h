@@ -6,6 +6,7 @@
  *
  *      packet -> dns_msg -> identify -> query            -> answer
  *                                    -> update, waiting   -> (the writer) -> answer
+ *                                    -> TKEY, waiting     -> (the handshakes) -> answer
  */
 #include "base/arena.h"
 #include "server/core.h"
@@ -36,17 +37,17 @@ struct packet {
 	const struct who *proved;
 };
 
-struct update; /* server/update.h: a request that waits for the writer */
+struct pending; /* server/pending.h: a request that another thread answers */
 
 enum dispatch_outcome {
 	DISPATCH_DROP,   /* no answer: not a request, or nonsense */
 	DISPATCH_ANSWER, /* the answer stands in `answer` */
-	DISPATCH_WAITS,  /* `*update` was made: set its callback and post it */
+	DISPATCH_WAITS,  /* `*pending` was made: post it */
 };
 
 /*
  * Answers one packet into `answer` (room for DNS_MESSAGE_MAX for TCP, at least udp_size for UDP;
- * empty when called), or makes an update of it, which has its own copy of the packet.
+ * empty when called), or makes a pending request of it, which has its own copy of the packet.
  */
 enum dispatch_outcome dispatch(struct dispatcher *, const struct packet *, struct bytes_out *answer,
-			       struct update **update);
+			       struct pending **pending);

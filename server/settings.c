@@ -56,6 +56,12 @@ const struct setting settings_table[] = {
 	 "TCP connections of one client address at one time"},
 	{"tcp.idle-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(tcp_idle_timeout), 1, 3600,
 	 NULL, "10s", "how long a TCP connection may go without a whole request"},
+	{"gss.keytab", "keytab", "FILE", SETTING_TEXT, PLACE(keytab), 0, TEXT_HIGH, NULL, "",
+	 "take GSS-TSIG with the keys of this keytab (default: no GSS-TSIG)"},
+	{"gss.contexts", NULL, "N", SETTING_NUMBER, PLACE(gss_contexts), 1, 1000000, NULL, "10000",
+	 "security contexts at one time; a new one ends the longest unused"},
+	{"gss.contexts-per-principal", NULL, "N", SETTING_NUMBER, PLACE(gss_contexts_per_principal),
+	 1, 1000000, NULL, "200", "security contexts of one principal at one time"},
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
 

@@ -29,7 +29,12 @@
 	X(UPDATES_RESENT, "updates-resent", "updates answered from the stored answer")             \
 	X(UPDATES_DROPPED, "updates-dropped", "updates dropped because too many waited")           \
 	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \
-	X(TSIG_FAILED, "tsig-failed", "requests whose TSIG did not verify")
+	X(TSIG_FAILED, "tsig-failed", "requests whose TSIG did not verify")                        \
+	X(GSS_NEGOTIATIONS, "gss-negotiations", "rounds of GSS negotiations")                      \
+	X(GSS_ESTABLISHED, "gss-established", "security contexts that were negotiated")            \
+	X(GSS_FAILED, "gss-failed", "TKEY requests that were refused")                             \
+	X(GSS_DROPPED, "gss-dropped", "negotiations dropped because too many waited")              \
+	X(GSS_DELETED, "gss-deleted", "security contexts that their clients ended")
 
 #define STATS_ENUM(code, name, help) STATS_##code,
 enum stats_counter { STATS_TABLE(STATS_ENUM) STATS_COUNT };

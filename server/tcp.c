@@ -30,7 +30,7 @@ struct connection {
 	uint64_t active_us;
 	struct stream_in in;
 	struct stream_out out;
-	size_t waiting; /* updates at the writer */
+	size_t waiting; /* requests at other threads */
 	bool is_ended;  /* the peer sends no more */
 	bool is_broken; /* nothing can be sent any more */
 };
@@ -126,18 +126,18 @@ static void add_answer(struct connection *c, const struct bytes_out *answer)
 	touch(c);
 }
 
-/* Posts an update; silently drops it when too many wait. */
-static void post(struct connection *c, struct update *update)
+/* Posts it; silently drops it when too many wait. */
+static void post(struct connection *c, struct pending *pending)
 {
 	struct waiting *w = desk_take(c->tcp->desk);
 	if (!w) {
 		stats_add(&c->tcp->desk->core->stats, STATS_UPDATES_DROPPED);
-		update_free(update);
+		pending_free(pending);
 		return;
 	}
 	w->slot = c->slot;
 	w->number = c->number;
-	if (desk_post(w, update)) {
+	if (desk_post(w, pending)) {
 		c->waiting++;
 		touch(c);
 	}
@@ -147,15 +147,15 @@ static void serve(struct connection *c, struct bytes message)
 {
 	struct packet packet = {.bytes = message, .source = c->source, .transport = ENTRY_TCP};
 	struct bytes_out answer = answer_room(c);
-	struct update *update = NULL;
-	switch (dispatch(&c->tcp->desk->dispatcher, &packet, &answer, &update)) {
+	struct pending *pending = NULL;
+	switch (dispatch(&c->tcp->desk->dispatcher, &packet, &answer, &pending)) {
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
 		add_answer(c, &answer);
 		break;
 	case DISPATCH_WAITS:
-		post(c, update);
+		post(c, pending);
 		break;
 	}
 }
@@ -405,8 +405,8 @@ void tcp_answer(struct tcp *tcp, struct waiting *w)
 	if (c && c->number == w->number) {
 		struct bytes_out answer = answer_room(c);
 		c->waiting--;
-		if (update_answer(w->update, &tcp->desk->dispatcher, &answer))
-			add_answer(c, &answer);
+		pending_answer(w->pending, &tcp->desk->dispatcher, &answer);
+		add_answer(c, &answer);
 		step(c);
 	}
 	desk_done(w);

@@ -116,18 +116,18 @@ static void add_answer(struct udp *udp, const struct bytes_out *answer, const st
 	udp->answers++;
 }
 
-/* Posts an update; silently drops it when too many wait. */
-static void post(struct udp *udp, int fd, const struct udp_way *way, struct update *update)
+/* Posts it; silently drops it when too many wait. */
+static void post(struct udp *udp, int fd, const struct udp_way *way, struct pending *pending)
 {
 	struct waiting *w = desk_take(udp->desk);
 	if (!w) {
 		stats_add(&udp->desk->core->stats, STATS_UPDATES_DROPPED);
-		update_free(update);
+		pending_free(pending);
 		return;
 	}
 	w->udp = fd;
 	w->way = *way;
-	(void)desk_post(w, update);
+	(void)desk_post(w, pending);
 }
 
 static void serve(struct udp *udp, int fd, unsigned i)
@@ -143,15 +143,15 @@ static void serve(struct udp *udp, int fd, unsigned i)
 		.transport = ENTRY_UDP,
 	};
 	struct bytes_out answer = next_room(udp);
-	struct update *update = NULL;
-	switch (dispatch(&udp->desk->dispatcher, &packet, &answer, &update)) {
+	struct pending *pending = NULL;
+	switch (dispatch(&udp->desk->dispatcher, &packet, &answer, &pending)) {
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
 		add_answer(udp, &answer, &way);
 		break;
 	case DISPATCH_WAITS:
-		post(udp, fd, &way, update);
+		post(udp, fd, &way, pending);
 		break;
 	}
 }
@@ -218,8 +218,8 @@ void udp_answer(struct udp *udp, struct waiting *w)
 		udp_flush(udp);
 	udp->fd = w->udp;
 	struct bytes_out answer = next_room(udp);
-	if (update_answer(w->update, &udp->desk->dispatcher, &answer))
-		add_answer(udp, &answer, &w->way);
+	pending_answer(w->pending, &udp->desk->dispatcher, &answer);
+	add_answer(udp, &answer, &w->way);
 	desk_done(w);
 }
 

@@ -2,6 +2,7 @@
 #include "server/update_parts.h"
 #include "zonedb/principal.h"
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 static struct resend_key resend_key_of(const struct update *update)
@@ -11,25 +12,6 @@ static struct resend_key resend_key_of(const struct update *update)
 		return resend_key_of_mac(&identity->key,
 					 bytes_of(identity->mac, identity->mac_len));
 	return resend_key_of_packet(&update->source, update->transport, update->msg.packet);
-}
-
-/* The writer's own copy of all that the request is. */
-static struct update *update_new(const struct update_request *asked)
-{
-	struct bytes packet = asked->packet->bytes;
-	struct update *update = calloc(1, sizeof *update + packet.len);
-	assert(update);
-	update->packet = (uint8_t *)(update + 1);
-	memcpy(update->packet, packet.data, packet.len);
-	enum dns_rcode rcode = dns_msg_open(&update->msg, bytes_of(update->packet, packet.len));
-	assert(rcode == DNS_NOERROR);
-	update->core = asked->by->core;
-	update->identity = *asked->identity;
-	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
-	update->source = asked->packet->source;
-	update->transport = asked->packet->transport;
-	update->resend_key = resend_key_of(update);
-	return update;
 }
 
 /* The zone section (RFC 2136 3.1). */
@@ -231,10 +213,78 @@ static void done_update(struct writer_job *job, enum store_error error)
 		resend_confirm(resend, &update->resend_key);
 	}
 	update_count(update);
-	update->answered(update, update->context);
+	update->pending.answered(&update->pending, update->pending.context);
 }
 
-enum dns_rcode update_make(const struct update_request *asked, struct update **update)
+static struct update *update_of(struct pending *pending)
+{
+	return (struct update *)((char *)pending - offsetof(struct update, pending));
+}
+
+static bool update_post(struct pending *pending)
+{
+	struct update *update = update_of(pending);
+	update->job.run = run_update;
+	update->job.done = done_update;
+	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+		return true;
+	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	return false;
+}
+
+static void update_answer(struct pending *pending, struct dispatcher *dispatcher,
+			  struct bytes_out *out)
+{
+	struct update *update = update_of(pending);
+	struct answer_to to = {
+		.core = update->core,
+		.msg = &update->msg,
+		.identity = &update->identity,
+		.transport = update->transport,
+	};
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	answer.rcode = update->rcode;
+	if (update->rcode == DNS_REFUSED)
+		answer.ede = DNS_EDE_PROHIBITED;
+	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
+}
+
+static void update_free(struct pending *pending)
+{
+	struct update *update = update_of(pending);
+	identity_wipe(&update->identity);
+	free(update);
+}
+
+static const struct pending_kind update_kind = {
+	.post = update_post,
+	.answer = update_answer,
+	.free = update_free,
+};
+
+/* The writer's own copy of all that the request is. */
+static struct update *update_new(const struct update_request *asked)
+{
+	struct bytes packet = asked->packet->bytes;
+	struct update *update = calloc(1, sizeof *update + packet.len);
+	assert(update);
+	update->packet = (uint8_t *)(update + 1);
+	memcpy(update->packet, packet.data, packet.len);
+	enum dns_rcode rcode = dns_msg_open(&update->msg, bytes_of(update->packet, packet.len));
+	assert(rcode == DNS_NOERROR);
+	update->core = asked->by->core;
+	update->pending.kind = &update_kind;
+	update->identity = *asked->identity;
+	identity_keep(&update->identity);
+	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
+	update->source = asked->packet->source;
+	update->transport = asked->packet->transport;
+	update->resend_key = resend_key_of(update);
+	return update;
+}
+
+enum dns_rcode update_make(const struct update_request *asked, struct pending **pending)
 {
 	const struct zone *zone;
 	char text[POLICY_TEXT_MAX];
@@ -253,52 +303,6 @@ enum dns_rcode update_make(const struct update_request *asked, struct update **u
 	}
 	rcode = update_prescan(asked->msg, &asked->by->arena);
 	if (rcode == DNS_NOERROR)
-		*update = update_new(asked);
+		*pending = &update_new(asked)->pending;
 	return rcode;
-}
-
-bool update_post(struct update *update, void (*answered)(struct update *, void *context),
-		 void *context)
-{
-	update->answered = answered;
-	update->context = context;
-	update->job.run = run_update;
-	update->job.done = done_update;
-	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
-		return true;
-	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
-	return false;
-}
-
-bool update_answer(struct update *update, struct dispatcher *dispatcher, struct bytes_out *out)
-{
-	struct answer_to to = {
-		.core = update->core,
-		.msg = &update->msg,
-		.identity = &update->identity,
-		.transport = update->transport,
-	};
-	struct answer answer;
-	answer_start(&answer, &to, out);
-	answer.rcode = update->rcode;
-	if (update->rcode == DNS_REFUSED)
-		answer.ede = DNS_EDE_PROHIBITED;
-	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
-	return true;
-}
-
-void update_free(struct update *update)
-{
-	identity_wipe(&update->identity);
-	free(update);
-}
-
-struct queue_link *update_link(struct update *update)
-{
-	return &update->link;
-}
-
-struct update *update_of_link(struct queue_link *link)
-{
-	return (struct update *)((char *)link - offsetof(struct update, link));
 }

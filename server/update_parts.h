@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The parts of an update (RFC 2136 3), in the order in which they see it:
+ * An update's way (RFC 2136 3): made by a reader, run by the writer, answered by the reader after
+ * the commit (server/pending.h). Its parts, in the order in which they see it:
  *
  *      reader   update.c           zone section, mode (update_make)
  *               update_prescan.c   every record has the form that its section asks for
@@ -16,7 +17,7 @@
  */
 #include "acl/policy.h"
 #include "server/answer.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include "server/writer_side.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
@@ -46,9 +47,7 @@ enum update_outcome {
 
 struct update {
 	struct writer_job job; /* first: the writer gives it back */
-	struct queue_link link;
-	void (*answered)(struct update *, void *context);
-	void *context;
+	struct pending pending;
 	struct core *core;
 	uint8_t *packet; /* behind this struct */
 	struct dns_msg msg;
@@ -98,8 +97,8 @@ struct update_request {
 	const struct dns_msg *msg;
 	const struct identity *identity;
 };
-/* NOERROR: `*update` was made, and is the caller's. Else the answer. */
-enum dns_rcode update_make(const struct update_request *, struct update **update);
+/* NOERROR: `*pending` is an update now, and the caller's. Else the answer. */
+enum dns_rcode update_make(const struct update_request *, struct pending **pending);
 
 /* --- update_note.c: refusals for the log --- */
 

@@ -3,6 +3,8 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "journal/journal.h"
+#include "server/handshake.h"
+#include "server/keytab.h"
 #include "server/verb.h"
 #include <unistd.h>
 
@@ -15,12 +17,24 @@ static void counter(struct call *call, const char *name, uint64_t value, const c
 	verb_row(call, row);
 }
 
+static void count_contexts(struct call *call)
+{
+	struct context_counts counts = {0};
+	struct context_table *contexts = handshakes_contexts(call->core->handshakes);
+	if (contexts)
+		context_counts(contexts, &counts);
+	counter(call, "gss-contexts", counts.live, "security contexts that are live");
+	counter(call, "gss-contexts-evicted", counts.evicted, "contexts that gave way to others");
+	counter(call, "gss-contexts-expired", counts.expired, "contexts whose time was over");
+}
+
 static enum call_code stats(struct call *call)
 {
 	struct writer_stats writer;
 	struct store_usage usage;
 	for (unsigned i = 0; i < STATS_COUNT; i++)
 		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
+	count_contexts(call);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
 	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
@@ -57,6 +71,38 @@ static void status_of_store(struct call *call, json_t *row)
 	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
 }
 
+/* What a zone's clients would ask a ticket for in vain. */
+struct lacking {
+	struct arena *arena;
+	const char *text; /* NULL: nothing */
+};
+
+static void add_lacking(void *context, const struct dns_name *zone, const char *service)
+{
+	struct lacking *lacking = context;
+	char name[DNS_NAME_TEXT_MAX];
+	dns_name_show(zone, name);
+	lacking->text =
+		arena_print(lacking->arena, "%s%s%s of zone %s", lacking->text ? lacking->text : "",
+			    lacking->text ? ", " : "", service, name);
+}
+
+static void status_of_gss(struct call *call, json_t *row)
+{
+	struct core *core = call->core;
+	struct context_counts counts = {0};
+	struct lacking lacking = {.arena = &call->arena};
+	json_object_set_new(row, "keytab", verb_string(keytab_text(core, &call->arena)));
+	if (!core->handshakes)
+		return;
+	keytab_lacks(core, &call->view, add_lacking, &lacking);
+	context_counts(handshakes_contexts(core->handshakes), &counts);
+	json_object_set_new(row, "keytab_lacks", verb_string(lacking.text));
+	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
+	json_object_set_new(row, "gss_skew",
+			    json_integer((json_int_t)handshakes_skew(core->handshakes)));
+}
+
 static enum call_code status(struct call *call)
 {
 	struct core *core = call->core;
@@ -76,6 +122,7 @@ static enum call_code status(struct call *call)
 	json_object_set_new(row, "zones",
 			    json_integer((json_int_t)zoneset_count(call->view.zones)));
 	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
+	status_of_gss(call, row);
 	status_of_store(call, row);
 	json_object_set_new(row, "scavenge_period",
 			    duration_of_us((uint64_t)schedule.period * 1000000));

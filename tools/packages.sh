@@ -5,7 +5,7 @@
 
 # To build tenured and tenurectl.
 packages_build="autoconf automake gcc libc6-dev make pkg-config
-	libev-dev libjansson-dev liblmdb-dev libssl-dev libyaml-dev"
+	libev-dev libjansson-dev libkrb5-dev liblmdb-dev libssl-dev libyaml-dev"
 
 # To walk through quickstart: the real nsupdate and dig.
 packages_quickstart="$packages_build bind9-dnsutils"
@@ -13,8 +13,8 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # To run everything that ./check runs. kea-dhcp-ddns-server is a real client of ours; the service
 # that the package starts listens on the loopback interface only, and the tests start their own.
 packages_check="$packages_quickstart clang clang-format codespell cppcheck git
-	kea-dhcp-ddns-server knot-dnsutils libclang-rt-14-dev libcriterion-dev libknot-dev mandoc
-	python3 python3-dnspython python3-pytest xz-utils"
+	kea-dhcp-ddns-server knot-dnsutils krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev
+	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi python3-pytest xz-utils"
 
 # The peers that `make bench` measures beside us when they are there. Nothing installs them for you.
 # shellcheck disable=SC2034

@@ -72,22 +72,22 @@ struct waiting {
 	sem_t answered;
 };
 
-static void answered(struct update *update, void *context)
+static void answered(struct pending *pending, void *context)
 {
-	(void)update;
+	(void)pending;
 	sem_post(&((struct waiting *)context)->answered);
 }
 
-static void wait_for(struct talk *talk, struct update *update, struct bytes_out *out)
+static void wait_for(struct talk *talk, struct pending *pending, struct bytes_out *out)
 {
 	struct waiting waiting;
 	sem_init(&waiting.answered, 0, 0);
-	if (!update_post(update, answered, &waiting))
-		talk_fail(talk, "the writer does not take the update");
+	if (!pending_post(pending, answered, &waiting))
+		talk_fail(talk, "the request is not taken");
 	while (sem_wait(&waiting.answered) != 0)
 		;
-	update_answer(update, &talk->dispatcher, out);
-	update_free(update);
+	pending_answer(pending, &talk->dispatcher, out);
+	pending_free(pending);
 	sem_destroy(&waiting.answered);
 }
 
@@ -106,12 +106,12 @@ static void send_request(struct talk *talk, const struct manner *manner)
 		packet.proved = &proved;
 	}
 	struct bytes_out out = bytes_out_of(talk->answer, sizeof talk->answer);
-	struct update *update = NULL;
+	struct pending *pending = NULL;
 	dispatcher_begin(&talk->dispatcher);
-	enum dispatch_outcome outcome = dispatch(&talk->dispatcher, &packet, &out, &update);
+	enum dispatch_outcome outcome = dispatch(&talk->dispatcher, &packet, &out, &pending);
 	dispatcher_end(&talk->dispatcher);
 	if (outcome == DISPATCH_WAITS)
-		wait_for(talk, update, &out);
+		wait_for(talk, pending, &out);
 	talk->is_dropped = outcome == DISPATCH_DROP;
 	talk->answer_len = talk->is_dropped ? 0 : bytes_out_len(&out);
 	talk->manner = *manner;

@@ -8,7 +8,7 @@
 #include "acl/who.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include "zonedb/zone.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/context.h"
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define BUCKETS 16384
+
+struct context {
+	struct context *next_of_key, *next_of_who; /* in their buckets */
+	struct context *older, *newer;             /* by their last use */
+	const struct context_mechanism *mechanism;
+	void *security;
+	pthread_mutex_t lock; /* of `security` */
+	atomic_uint holders;
+	bool is_listed, is_of_windows;
+	enum context_algorithm algorithm;
+	uint64_t expires, used;
+	struct addr source;
+	uint8_t token[DIGEST_LEN];
+	size_t answer_len;
+	uint8_t *answer; /* behind the principal */
+	struct dns_name key;
+	char who[]; /* its text; then the answer */
+};
+
+struct context_table {
+	pthread_mutex_t lock;
+	struct context_limits limits;
+	const struct context_mechanism *mechanism;
+	struct context *by_key[BUCKETS], *by_who[BUCKETS];
+	struct context *oldest, *newest;
+	struct context_counts counts;
+	uint64_t uses;
+};
+
+static void lock(pthread_mutex_t *mutex)
+{
+	int failed = pthread_mutex_lock(mutex);
+	assert(!failed);
+}
+
+static void unlock(pthread_mutex_t *mutex)
+{
+	int failed = pthread_mutex_unlock(mutex);
+	assert(!failed);
+}
+
+/* FNV-1a. Only those who have proved who they are put anything in, and few of each. */
+static size_t bucket_of(const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+	uint64_t h = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ bytes[i]) * 0x100000001b3u;
+	return (size_t)(h ^ h >> 32) % BUCKETS;
+}
+
+static struct context **key_bucket(struct context_table *t, const struct dns_name *key)
+{
+	return &t->by_key[bucket_of(key->wire, key->len)];
+}
+
+static struct context **who_bucket(struct context_table *t, const char *who)
+{
+	return &t->by_who[bucket_of(who, strlen(who))];
+}
+
+static void digest_of(struct bytes token, uint8_t out[DIGEST_LEN])
+{
+	digest_sha256(&token, 1, out);
+}
+
+static struct context *context_new(const struct context_mechanism *mechanism,
+				   const struct context_made *made)
+{
+	size_t who_size = strlen(made->who.text) + 1;
+	struct context *c = calloc(1, sizeof *c + who_size + made->answer.len);
+	assert(c);
+	int failed = pthread_mutex_init(&c->lock, NULL);
+	assert(!failed);
+	c->mechanism = mechanism;
+	c->security = made->security;
+	c->algorithm = made->algorithm;
+	c->expires = made->expires;
+	c->is_of_windows = made->is_of_windows;
+	c->source = made->source;
+	digest_of(made->token, c->token);
+	c->key = made->key;
+	memcpy(c->who, made->who.text, who_size);
+	c->answer = (uint8_t *)c->who + who_size;
+	c->answer_len = made->answer.len;
+	if (made->answer.len > 0)
+		memcpy(c->answer, made->answer.data, made->answer.len);
+	atomic_init(&c->holders, 1);
+	return c;
+}
+
+static void age_unlink(struct context_table *t, struct context *c)
+{
+	*(c->older ? &c->older->newer : &t->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &t->newest) = c->older;
+	c->older = c->newer = NULL;
+}
+
+static void age_link(struct context_table *t, struct context *c)
+{
+	c->used = ++t->uses;
+	c->older = t->newest;
+	*(t->newest ? &t->newest->newer : &t->oldest) = c;
+	t->newest = c;
+}
+
+static void list(struct context_table *t, struct context *c)
+{
+	struct context **key = key_bucket(t, &c->key), **who = who_bucket(t, c->who);
+	c->next_of_key = *key;
+	*key = c;
+	c->next_of_who = *who;
+	*who = c;
+	age_link(t, c);
+	c->is_listed = true;
+	t->counts.live++;
+	context_hold(c);
+}
+
+/* The lock is held; the table's hold goes, which never is the last while a caller has his. */
+static void unlist(struct context_table *t, struct context *c)
+{
+	struct context **at = key_bucket(t, &c->key);
+	while (*at != c)
+		at = &(*at)->next_of_key;
+	*at = c->next_of_key;
+	at = who_bucket(t, c->who);
+	while (*at != c)
+		at = &(*at)->next_of_who;
+	*at = c->next_of_who;
+	age_unlink(t, c);
+	c->is_listed = false;
+	t->counts.live--;
+	context_release(c);
+}
+
+static void expire(struct context_table *t, struct context *c)
+{
+	t->counts.expired++;
+	unlist(t, c);
+}
+
+static struct context *find(struct context_table *t, const struct dns_name *key, uint64_t now)
+{
+	struct context *c = *key_bucket(t, key);
+	while (c && !dns_name_equal(&c->key, key))
+		c = c->next_of_key;
+	if (!c || c->expires > now)
+		return c;
+	expire(t, c);
+	return NULL;
+}
+
+/* Makes room for one more of this principal, and for one more at all. */
+static void make_room(struct context_table *t, const char *who)
+{
+	struct context *oldest = NULL;
+	size_t count = 0;
+	for (struct context *c = *who_bucket(t, who); c; c = c->next_of_who) {
+		if (strcmp(c->who, who) != 0)
+			continue;
+		count++;
+		if (!oldest || c->used < oldest->used)
+			oldest = c;
+	}
+	if (count < t->limits.per_principal)
+		oldest = t->counts.live < t->limits.total ? NULL : t->oldest;
+	if (!oldest)
+		return;
+	t->counts.evicted++;
+	unlist(t, oldest);
+}
+
+static struct bytes join(const struct bytes *pieces, size_t count)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < count; i++)
+		len += pieces[i].len;
+	uint8_t *data = malloc(len);
+	assert(data || len == 0);
+	struct bytes_out out = bytes_out_of(data, len);
+	for (size_t i = 0; i < count; i++)
+		bytes_out_put(&out, pieces[i].data, pieces[i].len);
+	return bytes_of(data, len);
+}
+
+bool context_algorithm_of(const struct dns_name *name, enum context_algorithm *algorithm)
+{
+	for (int i = CONTEXT_GSS_TSIG; i <= CONTEXT_GSS_MICROSOFT; i++) {
+		struct dns_name ours = context_algorithm_name((enum context_algorithm)i);
+		if (!dns_name_equal(name, &ours))
+			continue;
+		*algorithm = (enum context_algorithm)i;
+		return true;
+	}
+	return false;
+}
+
+struct dns_name context_algorithm_name(enum context_algorithm algorithm)
+{
+	struct dns_name name;
+	const char *problem = dns_name_parse_text(
+		&name, algorithm == CONTEXT_GSS_MICROSOFT ? "gss.microsoft.com" : "gss-tsig");
+	assert(!problem);
+	return name;
+}
+
+struct context_table *context_table_new(const struct context_limits *limits,
+					const struct context_mechanism *mechanism)
+{
+	assert(limits->total > 0 && limits->per_principal > 0);
+	struct context_table *t = calloc(1, sizeof *t);
+	assert(t);
+	int failed = pthread_mutex_init(&t->lock, NULL);
+	assert(!failed);
+	t->limits = *limits;
+	t->mechanism = mechanism;
+	return t;
+}
+
+void context_table_free(struct context_table *t)
+{
+	while (t->oldest)
+		unlist(t, t->oldest);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+struct context *context_put(struct context_table *t, const struct context_made *made, uint64_t now)
+{
+	struct context *c = NULL;
+	lock(&t->lock);
+	if (!find(t, &made->key, now)) {
+		make_room(t, made->who.text);
+		c = context_new(t->mechanism, made);
+		list(t, c);
+	}
+	unlock(&t->lock);
+	return c;
+}
+
+struct context *context_find(struct context_table *t, const struct dns_name *key, uint64_t now)
+{
+	lock(&t->lock);
+	struct context *c = find(t, key, now);
+	if (c) {
+		age_unlink(t, c);
+		age_link(t, c);
+		context_hold(c);
+	}
+	unlock(&t->lock);
+	return c;
+}
+
+struct context *context_hold(struct context *c)
+{
+	atomic_fetch_add_explicit(&c->holders, 1, memory_order_relaxed);
+	return c;
+}
+
+void context_release(struct context *c)
+{
+	if (!c || atomic_fetch_sub_explicit(&c->holders, 1, memory_order_acq_rel) > 1)
+		return;
+	c->mechanism->free(c->security);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+void context_remove(struct context_table *t, struct context *c)
+{
+	lock(&t->lock);
+	if (c->is_listed)
+		unlist(t, c);
+	unlock(&t->lock);
+}
+
+void context_expire(struct context_table *t, uint64_t now)
+{
+	lock(&t->lock);
+	for (struct context *c = t->oldest, *next; c; c = next) {
+		next = c->newer;
+		if (c->expires <= now)
+			expire(t, c);
+	}
+	unlock(&t->lock);
+}
+
+void context_counts(struct context_table *t, struct context_counts *counts)
+{
+	lock(&t->lock);
+	*counts = t->counts;
+	unlock(&t->lock);
+}
+
+const struct dns_name *context_key(const struct context *c)
+{
+	return &c->key;
+}
+
+enum context_algorithm context_algorithm(const struct context *c)
+{
+	return c->algorithm;
+}
+
+struct who context_who(const struct context *c)
+{
+	struct who who = {.kind = WHO_GSS};
+	memcpy(who.text, c->who, strlen(c->who) + 1);
+	return who;
+}
+
+bool context_is_of_windows(const struct context *c)
+{
+	return c->is_of_windows;
+}
+
+uint64_t context_expires(const struct context *c)
+{
+	return c->expires;
+}
+
+struct bytes context_answer(const struct context *c)
+{
+	return bytes_of(c->answer, c->answer_len);
+}
+
+bool context_is_of(const struct context *c, const struct addr *source, struct bytes token)
+{
+	char then[ADDR_TEXT_MAX], now[ADDR_TEXT_MAX];
+	uint8_t digest[DIGEST_LEN];
+	addr_print_host(&c->source, then);
+	addr_print_host(source, now);
+	digest_of(token, digest);
+	return strcmp(then, now) == 0 && memcmp(digest, c->token, DIGEST_LEN) == 0;
+}
+
+bool context_verify(struct context *c, const struct bytes *pieces, size_t count, struct bytes mic)
+{
+	struct bytes message = join(pieces, count);
+	lock(&c->lock);
+	bool is_right = c->mechanism->verify(c->security, message, mic);
+	unlock(&c->lock);
+	free((void *)(uintptr_t)message.data);
+	return is_right;
+}
+
+size_t context_sign(struct context *c, const struct bytes *pieces, size_t count,
+		    uint8_t mic[CONTEXT_MIC_MAX])
+{
+	struct bytes message = join(pieces, count);
+	lock(&c->lock);
+	size_t len = c->mechanism->sign(c->security, message, mic);
+	unlock(&c->lock);
+	free((void *)(uintptr_t)message.data);
+	return len;
+}
