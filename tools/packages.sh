@@ -14,7 +14,8 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # that the package starts listens on the loopback interface only, and the tests start their own.
 packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	kea-dhcp-ddns-server knot-dnsutils krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev
-	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi python3-pytest xz-utils"
+	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi
+	python3-pytest xz-utils"
 
 # The peers that `make bench` measures beside us when they are there. Nothing installs them for you.
 # shellcheck disable=SC2034

@@ -89,7 +89,8 @@ def test_the_manual_knows_every_option_and_no_other():
 def test_the_manual_knows_every_setting_and_no_other():
     page = (SOURCE / "doc" / "tenured.yaml.5").read_text()
     words = set(re.findall(r"^\.It Cm ([a-z0-9.-]+)", page, re.M))
-    shared = {"data", "listen", "socket", "user", "group", "threads", "log.target", "log.level"}
+    shared = {"data", "listen", "socket", "user", "group", "threads", "log.target", "log.level",
+              "gss.keytab"}
     assert words == shared | set(settings_of_help())
 
 
