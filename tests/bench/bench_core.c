@@ -7,7 +7,7 @@
 #include "acl/keyring.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
 #include <assert.h>
@@ -112,20 +112,20 @@ static size_t query_write(struct bench *bench, uint8_t *packet, const struct dns
 	return bytes_out_len(&out);
 }
 
-static enum dispatch_outcome ask(struct bench *bench, struct bytes bytes, struct update **update)
+static enum dispatch_outcome ask(struct bench *bench, struct bytes bytes, struct pending **pending)
 {
 	static uint8_t room[DNS_MESSAGE_MAX];
 	struct packet packet = {.bytes = bytes, .transport = ENTRY_UDP};
 	packet.source.v4 = (struct sockaddr_in){.sin_family = AF_INET};
 	packet.source.len = sizeof packet.source.v4;
 	struct bytes_out out = bytes_out_of(room, sizeof room);
-	return dispatch(&bench->dispatcher, &packet, &out, update);
+	return dispatch(&bench->dispatcher, &packet, &out, pending);
 }
 
 static void bench_queries(struct bench *bench, const char *letter, const char *zone, bool has_edns)
 {
 	uint8_t packet[512];
-	struct update *update;
+	struct pending *pending;
 	uint64_t start = clock_monotonic_us();
 	unsigned step = 7919;
 	for (unsigned i = 0; i < QUERIES; i++) {
@@ -133,7 +133,7 @@ static void bench_queries(struct bench *bench, const char *letter, const char *z
 			dispatcher_begin(&bench->dispatcher);
 		struct dns_name name = name_of(letter, i * step % bench->names, zone);
 		size_t len = query_write(bench, packet, &name, has_edns);
-		ask(bench, bytes_of(packet, len), &update);
+		ask(bench, bytes_of(packet, len), &pending);
 		if (i % BATCH == BATCH - 1)
 			dispatcher_end(&bench->dispatcher);
 	}
@@ -164,9 +164,9 @@ static size_t update_write(struct bench *bench, uint8_t *packet, unsigned number
 	return bytes_out_len(&out);
 }
 
-static void answered(struct update *update, void *context)
+static void answered(struct pending *pending, void *context)
 {
-	update_free(update);
+	pending_free(pending);
 	sem_post(context);
 }
 
@@ -179,15 +179,15 @@ static void bench_updates(struct bench *bench, unsigned in_flight, unsigned coun
 	uint64_t start = clock_monotonic_us();
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t packet[512];
-		struct update *update = NULL;
+		struct pending *pending = NULL;
 		while (sem_wait(&free_places) != 0)
 			;
 		dispatcher_begin(&bench->dispatcher);
 		size_t len = update_write(bench, packet, from + i);
-		enum dispatch_outcome outcome = ask(bench, bytes_of(packet, len), &update);
+		enum dispatch_outcome outcome = ask(bench, bytes_of(packet, len), &pending);
 		dispatcher_end(&bench->dispatcher);
 		assert(outcome == DISPATCH_WAITS);
-		assert(update_post(update, answered, &free_places));
+		assert(pending_post(pending, answered, &free_places));
 	}
 	for (unsigned i = 0; i < in_flight; i++)
 		while (sem_wait(&free_places) != 0)

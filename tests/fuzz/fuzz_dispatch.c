@@ -8,7 +8,7 @@
 #include "acl/keyring.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include "zonedb/edit.h"
 #include <assert.h>
 #include <ftw.h>
@@ -118,16 +118,16 @@ static void ask(struct bytes bytes, enum entry_transport transport)
 	struct packet packet = {.bytes = bytes, .transport = transport};
 	addr_parse("192.0.2.1@1", 0, &packet.source);
 	struct bytes_out out = bytes_out_of(buffer, transport == ENTRY_UDP ? 4096 : sizeof buffer);
-	struct update *update = NULL;
+	struct pending *pending = NULL;
 	dispatcher_begin(&dispatcher);
-	enum dispatch_outcome outcome = dispatch(&dispatcher, &packet, &out, &update);
+	enum dispatch_outcome outcome = dispatch(&dispatcher, &packet, &out, &pending);
 	dispatcher_end(&dispatcher);
 	if (outcome == DISPATCH_WAITS)
-		assert(update_answer(update, &dispatcher, &out));
+		pending_answer(pending, &dispatcher, &out);
 	if (outcome != DISPATCH_DROP)
 		check_answer(bytes, transport, bytes_out_len(&out));
 	if (outcome == DISPATCH_WAITS)
-		update_free(update);
+		pending_free(pending);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
