@@ -112,10 +112,8 @@ static bool is_admitted(struct update_run *run)
 	const struct dns_msg *msg = &run->update->msg;
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(run->update);
-	run->acting = groups_acting(run->side->view.groups, who->text);
 	struct update_owner *ids = &run->ids;
-	ids->has_self = principal_find(run->txn, who->text, &ids->self);
-	ids->has_acting = run->acting && principal_find(run->txn, run->acting->name, &ids->acting);
+	run->acting = update_ids(&run->side->view, who, ids);
 	struct verdict verdict =
 		update_admit(run->zone, &run->side->view, &asker, ids->has_self || ids->has_acting);
 	if (verdict.is_allowed)

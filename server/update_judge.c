@@ -5,11 +5,7 @@
 
 struct judge {
 	struct update_run *run;
-	struct policy_zone zone;
-	struct policy_asker asker;
-	bool wants_ptr, wants_takeable;
-	size_t servers_count;
-	struct dns_name servers[UPDATE_SERVERS_MAX];
+	struct update_sight sight;
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
 	struct policy_name name;
@@ -19,48 +15,11 @@ static struct judge *judge_new(struct update_run *run)
 {
 	struct judge *judge = arena_zero(run->arena, sizeof *judge);
 	judge->run = run;
-	judge->zone = update_policy(run->zone, &run->side->view);
-	judge->asker = policy_asker_of(&run->update->who, &run->update->source,
-				       run->update->transport == ENTRY_TCP);
-	judge->wants_ptr = policy_wants_ptr(&judge->zone);
-	judge->wants_takeable = policy_wants_takeable(&judge->zone);
-	judge->servers_count = update_servers(run->txn, run->zone, judge->servers);
+	update_sight_open(&judge->sight, &run->side->view, run->zone, run->arena);
+	judge->sight.asker = policy_asker_of(&run->update->who, &run->update->source,
+					     run->update->transport == ENTRY_TCP);
+	judge->sight.ids = run->ids;
 	return judge;
-}
-
-static const char *owner_text(struct judge *judge, uint32_t owner, enum record_class class)
-{
-	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
-		return NULL;
-	return principal_text(judge->run->txn, owner, judge->run->arena);
-}
-
-/* A record of another, which is there and stays as it is. */
-static bool is_takeable(struct judge *judge, uint16_t type, const struct node_record *is)
-{
-	if (!judge->wants_takeable)
-		return false;
-	struct policy_record record = {
-		.change = POLICY_SAME,
-		.type = type,
-		.class = update_class(is->class),
-		.owner = update_owner_kind(&judge->run->ids, is->owner, is->class),
-		.owner_text = owner_text(judge, is->owner, is->class),
-		.is_target_self = update_is_target_self(&judge->asker, type, is->rdata),
-	};
-	return policy_takes(&judge->zone, &judge->asker, &judge->name, &record);
-}
-
-static void count_record(struct judge *judge, uint16_t type, const struct node_record *record)
-{
-	struct policy_name *name = &judge->name;
-	name->records++;
-	if (update_owns(&judge->run->ids, record->owner))
-		name->own++;
-	else if (is_takeable(judge, type, record))
-		name->takeable++;
-	else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC)
-		name->anonymous++;
 }
 
 /* What is stored at the name, counted. */
@@ -68,30 +27,8 @@ static void judge_see(struct judge *judge, const struct edit_name *at)
 {
 	if (judge->at == at)
 		return;
-	struct update_run *run = judge->run;
-	const struct dns_name *apex = &run->zone->apex;
 	judge->at = at;
-	judge->name = (struct policy_name){
-		.name = &at->name,
-		.is_apex = dns_name_equal(&at->name, apex),
-		.is_reserved =
-			policy_is_reserved(&at->name, apex, judge->servers, judge->servers_count),
-		.is_self = judge->asker.has_own_name &&
-			   dns_name_equal(&at->name, &judge->asker.own_name),
-	};
-	if (judge->wants_ptr)
-		judge->name.is_ptr_of_self = update_is_ptr_of_self(&run->side->view, &judge->asker,
-								   &run->ids, &at->name);
-	if (!at->is_stored)
-		return;
-	struct bytes_in rrsets = bytes_in_of(at->stored.rrsets.data, at->stored.rrsets.len);
-	struct node_rrset rrset;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct node_record record;
-		while (node_next_record(&in, &record))
-			count_record(judge, rrset.type, &record);
-	}
+	update_see(&judge->sight, &at->name, at->is_stored ? &at->stored : NULL, &judge->name);
 }
 
 /* Whether the record goes because its whole name does, and by no other change. */
@@ -128,26 +65,30 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 	const struct change *change = &edited->change;
 	const struct update_run *run = judge->run;
 	judge_see(judge, edited->at);
+	const struct policy_zone *zone = &judge->sight.policy;
 	struct policy_record record = {
+		.change = POLICY_ADD,
 		.type = change->type,
-		.is_target_self = update_is_target_self(&judge->asker, change->type, change->rdata),
+		.is_target_self =
+			update_is_target_self(&judge->sight.asker, change->type, change->rdata),
 	};
 	if (change->what == CHANGE_ADDED) {
-		record.change = POLICY_ADD;
-		if (judge->zone.rules || judge->zone.max_records)
+		if (zone->rules || zone->max_records)
 			record.after = count_after(edited);
 	} else {
-		record.change = change->what == CHANGE_REMOVED ? POLICY_REMOVE : POLICY_TTL;
-		record.class = update_class(change->was.class);
-		record.owner = update_owner_kind(&run->ids, edited->was_owner, change->was.class);
-		if (judge->wants_takeable)
-			record.owner_text = owner_text(judge, edited->was_owner, change->was.class);
+		struct node_record was = {
+			.owner = edited->was_owner,
+			.class = change->was.class,
+			.rdata = change->rdata,
+		};
+		bool is_removed = change->what == CHANGE_REMOVED;
+		record = update_stored(&judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
+				       change->type, &was);
 		/* Looks through the whole message: only where it matters. */
-		if (judge->zone.skips_foreign && change->what == CHANGE_REMOVED &&
-		    record.owner != POLICY_OWNER_REQUESTER)
+		if (zone->skips_foreign && is_removed && record.owner != POLICY_OWNER_REQUESTER)
 			record.is_name_delete = is_name_delete(run, change);
 	}
-	return policy_judge(&judge->zone, &judge->asker, &judge->name, &record);
+	return policy_judge(zone, &judge->sight.asker, &judge->name, &record);
 }
 
 static void explain(struct update_run *run, const struct edit_change *edited,
@@ -182,15 +123,11 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	struct update_run *run = judge->run;
 	if (!is->is_named || update_owns(&run->ids, is->owner))
 		return;
-	struct policy_record record = {
-		.change = POLICY_SAME,
-		.type = rrset->type,
-		.class = update_class(is->class),
-		.owner = update_owner_kind(&run->ids, is->owner, is->class),
-		.owner_text = owner_text(judge, is->owner, is->class),
-		.is_target_self = update_is_target_self(&judge->asker, rrset->type, is->rdata),
-	};
-	if (policy_judge(&judge->zone, &judge->asker, &judge->name, &record).takes_over)
+	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
+	struct policy_record record =
+		update_stored(&judge->sight, POLICY_SAME, rrset->type, &stored);
+	if (policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record)
+		    .takes_over)
 		take_over(run, &at->name, rrset->type, rrset->ttl, is);
 }
 
@@ -211,11 +148,12 @@ static void take_at(struct judge *judge, const struct dns_name *name)
 static void take_what_is_named(struct judge *judge)
 {
 	struct update_run *run = judge->run;
-	if (judge->zone.mode != POLICY_SECURE)
+	if (judge->sight.policy.mode != POLICY_SECURE)
 		return;
-	if (judge->asker.has_own_name && dns_name_under(&judge->asker.own_name, &run->zone->apex))
-		take_at(judge, &judge->asker.own_name);
-	for (size_t i = 0; judge->wants_takeable && i < run->changes.count; i++)
+	if (judge->sight.asker.has_own_name &&
+	    dns_name_under(&judge->sight.asker.own_name, &run->zone->apex))
+		take_at(judge, &judge->sight.asker.own_name);
+	for (size_t i = 0; judge->sight.wants_takeable && i < run->changes.count; i++)
 		if (run->changes.rr[i].class == DNS_CLASS_IN)
 			take_at(judge, &run->changes.rr[i].name);
 }

@@ -152,6 +152,33 @@ bool update_is_target_self(const struct policy_asker *, uint16_t type, struct by
 size_t update_servers(struct store_txn *, const struct zone *,
 		      struct dns_name servers[UPDATE_SERVERS_MAX]);
 
+/* --- update_sight.c: what one principal's request meets in a zone --- */
+
+struct update_sight {
+	struct policy_zone policy;
+	struct policy_asker asker; /* the caller's to set, and `ids` */
+	struct update_owner ids;
+	const struct view *view;
+	const struct zone *zone;
+	struct arena *arena;
+	bool wants_ptr, wants_takeable;
+	size_t servers_count;
+	struct dns_name servers[UPDATE_SERVERS_MAX];
+};
+/* Fills all but `asker` and `ids`. */
+void update_sight_open(struct update_sight *, const struct view *, const struct zone *,
+		       struct arena *);
+/* Under which ids the principal owns; returns its acting group, or NULL. */
+const struct acl_group *update_ids(const struct view *, const struct who *, struct update_owner *);
+/* A name as it is stored; NULL: nothing is. `at` must outlive `name`. */
+void update_see(const struct update_sight *, const struct dns_name *at, const struct node *stored,
+		struct policy_name *name);
+/* A stored record, for a change other than POLICY_ADD. */
+struct policy_record update_stored(const struct update_sight *, enum policy_change, uint16_t type,
+				   const struct node_record *);
+/* NULL: nobody's. */
+const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
+
 /* --- update_judge.c --- */
 
 /* The net difference, record by record. NOERROR or REFUSED. */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/ctl.h"
+#include "ctl/record.h"
+#include "dns/type.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool take_seq(struct ctl *ctl)
+{
+	const char *text = words_option(&ctl->words, "--seq");
+	char *end;
+	if (!text)
+		return true;
+	unsigned long long seq = strtoull(text, &end, 10);
+	if (*end || end == text || *text == '-' || seq == 0 || seq > INT64_MAX) {
+		ctl_fail(ctl, CLIENT_USAGE, "--seq: '%s' is not the number of an entry", text);
+		return false;
+	}
+	json_object_set_new(ctl->args, "seq", json_integer((json_int_t)seq));
+	return true;
+}
+
+/* NAME TYPE [DATA...] */
+static bool take_words(struct ctl *ctl)
+{
+	const char *const *word = (const char *const *)ctl->words.word;
+	size_t count = ctl->words.count;
+	uint16_t type;
+	if (count == 0)
+		return true;
+	if (count == 1) {
+		ctl_fail(ctl, CLIENT_USAGE, "a type is needed: why %s A --as key:NAME", word[0]);
+		return false;
+	}
+	if (!dns_type_parse(word[1], strlen(word[1]), &type)) {
+		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a record type", word[1]);
+		return false;
+	}
+	char *data = count > 2 ? record_data(type, word + 2, count - 2) : NULL;
+	bool is_well = ctl_arg(ctl, "name", word[0]) && ctl_arg(ctl, "type", word[1]) &&
+		       ctl_arg(ctl, "data", data);
+	free(data);
+	return is_well;
+}
+
+static bool is_past(const struct ctl *ctl)
+{
+	return words_has(&ctl->words, "--last") || words_has(&ctl->words, "--seq");
+}
+
+static int why(struct ctl *ctl)
+{
+	static const char *const asked[] = {"--as", "--zone", "--from"};
+	if (ctl->words.count == 0 && !is_past(ctl))
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"NAME and TYPE, --last NAME or --seq N is needed");
+	if (words_has(&ctl->words, "--last") + words_has(&ctl->words, "--seq") +
+		    (ctl->words.count > 0) >
+	    1)
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"NAME TYPE, --last and --seq exclude each other");
+	if (ctl->words.count > 0 && !words_has(&ctl->words, "--as"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--as PRINCIPAL is needed: who would ask");
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		if (is_past(ctl) && words_has(&ctl->words, asked[i]))
+			return ctl_fail(ctl, CLIENT_USAGE, "%s is for NAME TYPE", asked[i]);
+		if (!ctl_arg_option(ctl, asked[i]))
+			return CLIENT_USAGE;
+	}
+	if (words_has(&ctl->words, "--delete")) {
+		if (is_past(ctl))
+			return ctl_fail(ctl, CLIENT_USAGE, "--delete is for NAME TYPE");
+		ctl_arg_flag(ctl, "delete");
+	}
+	return take_words(ctl) && ctl_arg_option(ctl, "--last") && take_seq(ctl)
+		       ? ctl_run(ctl, "why", NULL)
+		       : CLIENT_USAGE;
+}
+
+static const struct words_option why_options[] = {
+	CTL_OPTIONS,
+	{"--as", "PRINCIPAL", "who would ask: key:web7, gss:host/web7@REALM, anonymous"},
+	{"--zone", "ZONE", "the zone; default: the closest that holds the name"},
+	{"--from", "ADDRESS", "where the request would come from, for rules with `from`"},
+	{"--delete", NULL, "asks about deleting, not adding"},
+	{"--last", "NAME", "shows the latest refusals about the name"},
+	{"--seq", "N", "shows the refusal that is entry N of the log"},
+	{0},
+};
+
+const struct ctl_verb ctl_why_verbs[] = {
+	{"why", "[NAME TYPE [DATA...]]", "says what an update would meet, or why one was refused",
+	 why, 0, CTL_ANY_NUMBER, why_options, "why web7.corp.example A --as key:web7"},
+	{0},
+};

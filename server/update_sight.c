@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone and its names as one principal's request meets them: the same for updates and `why`. */
+#include "server/update_parts.h"
+#include "zonedb/principal.h"
+
+static bool is_takeable(const struct update_sight *sight, const struct policy_name *name,
+			uint16_t type, const struct node_record *is)
+{
+	if (!sight->wants_takeable)
+		return false;
+	struct policy_record record = update_stored(sight, POLICY_SAME, type, is);
+	return policy_takes(&sight->policy, &sight->asker, name, &record);
+}
+
+static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
+			 const struct node_record *record)
+{
+	name->records++;
+	if (update_owns(&sight->ids, record->owner))
+		name->own++;
+	else if (is_takeable(sight, name, type, record))
+		name->takeable++;
+	else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC)
+		name->anonymous++;
+}
+
+void update_sight_open(struct update_sight *sight, const struct view *view, const struct zone *zone,
+		       struct arena *arena)
+{
+	sight->view = view;
+	sight->zone = zone;
+	sight->arena = arena;
+	sight->policy = update_policy(zone, view);
+	sight->wants_ptr = policy_wants_ptr(&sight->policy);
+	sight->wants_takeable = policy_wants_takeable(&sight->policy);
+	sight->servers_count = update_servers(view->txn, zone, sight->servers);
+}
+
+const struct acl_group *update_ids(const struct view *view, const struct who *who,
+				   struct update_owner *ids)
+{
+	const struct acl_group *acting = groups_acting(view->groups, who->text);
+	ids->has_self = principal_find(view->txn, who->text, &ids->self);
+	ids->has_acting = acting && principal_find(view->txn, acting->name, &ids->acting);
+	return acting;
+}
+
+const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
+			      enum record_class class)
+{
+	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
+		return NULL;
+	return principal_text(sight->view->txn, owner, sight->arena);
+}
+
+struct policy_record update_stored(const struct update_sight *sight, enum policy_change change,
+				   uint16_t type, const struct node_record *is)
+{
+	return (struct policy_record){
+		.change = change,
+		.type = type,
+		.class = update_class(is->class),
+		.owner = update_owner_kind(&sight->ids, is->owner, is->class),
+		.owner_text = sight->wants_takeable ? update_owner_text(sight, is->owner, is->class)
+						    : NULL,
+		.is_target_self = update_is_target_self(&sight->asker, type, is->rdata),
+	};
+}
+
+void update_see(const struct update_sight *sight, const struct dns_name *at,
+		const struct node *stored, struct policy_name *name)
+{
+	const struct dns_name *apex = &sight->zone->apex;
+	*name = (struct policy_name){
+		.name = at,
+		.is_apex = dns_name_equal(at, apex),
+		.is_reserved = policy_is_reserved(at, apex, sight->servers, sight->servers_count),
+		.is_self = sight->asker.has_own_name && dns_name_equal(at, &sight->asker.own_name),
+	};
+	if (sight->wants_ptr)
+		name->is_ptr_of_self =
+			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
+	if (!stored)
+		return;
+	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct node_record record;
+		while (node_next_record(&in, &record))
+			count_record(sight, name, rrset.type, &record);
+	}
+}

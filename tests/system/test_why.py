@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tenurectl why: what an update would meet, and why one was refused."""
+import time
+
+import pytest
+
+ZONE = "corp.example"
+
+
+@pytest.fixture
+def server(tenured):
+    """pc1 is key:kea1's, www is static, shared is key:kea1's and key:web's, old is anonymous."""
+    one = tenured()
+    one.zone(ZONE, "ns A 10.0.0.53", "www A 10.0.0.80", update="nonsecure")
+    one.kea1, one.web = one.key("kea1"), one.key("web")
+    assert add(one, None, "old", "10.0.0.7") == 0
+    one.ctl_ok("zone", "set", ZONE, "update=secure")
+    assert add(one, one.kea1, "pc1", "10.0.0.1") == 0
+    return one
+
+
+def add(server, key, name, data, type="A", zone=ZONE, **options):
+    update = server.update(zone, key)
+    update.add(name, 300, type, data)
+    return server.ask(update, **options).rcode()
+
+
+def why(server, name, *words):
+    return server.rows("why", f"{name}.{ZONE}", *words)
+
+
+@pytest.mark.parametrize("name, words, verdict, reason", [
+    ("new", ["A", "--as", "key:web"], "allowed", "claim"),
+    ("new", ["A", "--as", "anonymous"], "refused", "unsigned"),
+    ("new", ["A", "--as", "local:root"], "allowed", "not-bound"),
+    ("pc1", ["A", "--as", "key:kea1"], "allowed", "own-name"),
+    ("pc1", ["A", "--as", "key:kea1", "--delete"], "allowed", "own"),
+    ("pc1", ["A", "10.0.0.1", "--as", "key:web"], "allowed", "no-change"),
+    ("pc1", ["A", "10.0.0.1", "--as", "key:web", "--delete"], "refused", "foreign"),
+    ("pc1", ["A", "--as", "key:web", "--delete"], "refused", "foreign"),
+    ("pc1", ["A", "--as", "key:web"], "refused", "taken"),
+    ("www", ["A", "--as", "key:web", "--delete"], "refused", "static"),
+    ("old", ["A", "--as", "key:old.corp.example", "--delete"], "allowed", "self"),
+    ("old", ["A", "--as", "key:web", "--delete"], "refused", "foreign"),
+    ("wpad", ["A", "--as", "key:web"], "refused", "reserved"),
+    ("ns", ["A", "10.0.0.53", "--as", "key:web", "--delete"], "refused", "static"),
+])
+def test_the_verdict_is_that_of_an_update(server, name, words, verdict, reason):
+    before = server.rows("record", "list", ZONE), len(server.rows("audit"))
+    rows = why(server, name, *words)
+    assert [(row["verdict"], row["reason"]) for row in rows] == [(verdict, reason)], rows
+    assert (server.rows("record", "list", ZONE), len(server.rows("audit"))) == before
+    principal = words[words.index("--as") + 1]
+    if words[0] != "A" or "--delete" in words or principal == "local:root":
+        return
+    keys = {"key:web": server.web, "key:kea1": server.kea1, "anonymous": None}
+    data = words[1] if words[1] != "--as" else "10.1.2.3"
+    assert add(server, keys[principal], name, data) == (0 if verdict == "allowed" else 5)
+
+
+def test_the_apex_and_closed_zones_have_their_reasons(server):
+    assert server.rows("why", ZONE, "NS", "--as", "key:web")[0]["reason"] == "apex"
+    server.ctl_ok("zone", "set", ZONE, "policy=closed")
+    row = why(server, "new", "A", "--as", "key:kea1")[0]
+    assert row["reason"] == "no-rule" and "allow key:kea1 claim at new" in row["remedy"]
+    server.ctl_ok("zone", "set", ZONE, "update=none")
+    row = why(server, "new", "A", "--as", "key:web")[0]
+    assert row["reason"] == "mode-none"
+    assert row["remedy"] == "tenurectl zone set corp.example update=secure"
+
+
+def test_the_command_that_would_change_it_does(server):
+    row = why(server, "pc1", "A", "--as", "key:web", "--delete")[0]
+    assert row["owner"] == "key:kea1" and row["because"] == "owned by key:kea1"
+    command = row["remedy"].split(": tenurectl ")[1].split()
+    assert command == ["owner", "transfer", "--from", "key:kea1", "--to", "key:web", "--zone",
+                       ZONE, "--match", f"pc1.{ZONE}"]
+    server.ctl_ok(*command)
+    assert why(server, "pc1", "A", "--as", "key:web", "--delete")[0]["verdict"] == "allowed"
+    assert add(server, server.web, "pc1", "10.0.0.2") == 0
+
+
+def test_people_read_it_as_lines(server):
+    said = server.ctl_ok("why", f"pc1.{ZONE}", "A", "--as", "key:web")
+    assert "refused" in said and "name holds records of others" in said
+    assert "tenurectl owner transfer --from key:kea1 --to key:web" in said
+    assert "changes nothing" in server.ctl_ok("why", f"new.{ZONE}", "A", "--as", "key:web",
+                                              "--delete")
+
+
+def test_a_refusal_that_was_is_explained(server):
+    assert add(server, server.web, "pc1", "10.0.0.9") == 5
+    row = server.rows("why", "--last", f"pc1.{ZONE}")[-1]
+    assert row["principal"] == "key:web" and row["key"] == "web" and row["subject"] == \
+        "pc1.corp.example A"
+    assert row["source"].startswith("127.0.0.1@")
+    assert row["reason"] == "name holds records of others"
+    assert "allow key:web join at pc1.corp.example" in row["remedy"]
+    assert server.rows("why", "--seq", str(row["seq"])) == [row]
+    time.sleep(1.1)  # one a second of each source and principal is written at once
+    update = server.update(ZONE, server.web)
+    update.delete("pc1")
+    assert server.ask(update).rcode() == 5
+    row = server.rows("why", "--last", f"pc1.{ZONE}")[-1]
+    assert "owner transfer --from key:kea1 --to key:web" in row["remedy"]
+    assert "owner transfer" in server.ctl_ok("why", "--last", f"pc1.{ZONE}")
+
+
+@pytest.mark.parametrize("words, code, said", [
+    ([], 2, "is needed"),
+    (["x.corp.example"], 2, "--as"),
+    (["x.corp.example", "--as", "key:web"], 2, "type is needed"),
+    (["x.corp.example", "A"], 2, "--as"),
+    (["x.corp.example", "AA", "--as", "key:web"], 2, "not a record type"),
+    (["x.corp.example", "ANY", "--as", "key:web"], 2, "cannot be stored"),
+    (["x.corp.example", "A", "1.2.3", "--as", "key:web"], 2, "1.2.3"),
+    (["x.corp.example", "A", "--as", "web"], 2, "not a principal"),
+    (["x.corp.example", "A", "--as", "@dhcp"], 2, "not a principal"),
+    (["x.corp.example", "A", "--as", "key:a..b"], 2, "not a principal"),
+    (["x.corp.example", "A", "--as", "key:web", "--from", "10.0.0"], 2, "not an address"),
+    (["x.example.net", "A", "--as", "key:web"], 4, "no zone"),
+    (["a..b", "A", "--as", "key:web"], 2, "not a name"),
+    (["x", "A", "--as", "key:web", "--zone", "corq.example"], 4, "did you mean"),
+    (["x.example.net.", "A", "--as", "key:web", "--zone", ZONE], 2, "outside"),
+    (["--last", "quiet.corp.example"], 4, "no refusal"),
+    (["--last", "a..b"], 2, "not a name"),
+    (["--seq", "0"], 2, "--seq"),
+    (["--seq", "-1"], 2, "--seq"),
+    (["--seq", "x"], 2, "--seq"),
+    (["--seq", "99999999999999999999"], 2, "--seq"),
+    (["--seq", "4711"], 4, "no entry 4711"),
+    (["--seq", "1"], 1, "no refusal"),
+    (["--seq", "1", "--last", ZONE], 2, "exclude"),
+    (["x", "A", "--last", ZONE], 2, "exclude"),
+    (["--seq", "1", "--as", "key:web"], 2, "--as"),
+    (["--last", ZONE, "--delete"], 2, "--delete"),
+])
+def test_what_makes_no_sense_is_said(server, words, code, said):
+    answer = server.ctl("why", *words)
+    assert answer.code == code and said in answer.err, answer
+
+
+def test_a_key_that_is_not_here_is_said(server):
+    answer = server.ctl("why", f"new.{ZONE}", "A", "--as", "key:nobody")
+    assert answer.code == 0 and "no key 'nobody'" in answer.err
