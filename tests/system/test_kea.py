@@ -22,7 +22,7 @@ class Kea:
     """A D2 with one key, told about leases by UDP."""
 
     def __init__(self, server, key):
-        self.folder = server.folder / "kea"
+        self.folder = server.folder / key.name
         self.folder.mkdir()
         self.port = free_port()
         place = [{"ip-address": server.address, "port": server.port}]
@@ -129,3 +129,54 @@ def test_a_renewed_lease_changes_no_serial(server, kea):
     before = [server.query(zone, "SOA").answer[0][0].serial for zone in (ZONE, REVERSE)]
     assert kea.tell(True, "pc1.corp.example", "10.0.0.7"), kea.log()
     assert [server.query(zone, "SOA").answer[0][0].serial for zone in (ZONE, REVERSE)] == before
+
+
+@pytest.fixture
+def pair(tenured):
+    """Two D2 servers with a key each, both in one acting group, and a host with a key of its own."""
+    if not os.access(D2, os.X_OK):
+        pytest.skip("kea-dhcp-ddns-server is not installed")
+    server = tenured()
+    server.zone(ZONE, update="secure")
+    server.ctl_ok("zone", "add", "--reverse", "10.0.0.0/8", "update=secure")
+    keys = [server.key("kea1"), server.key("kea2")]
+    server.ctl_ok("group", "create", "@dhcp", "--acting", "key:kea1", "key:kea2")
+    keas = [Kea(server, key) for key in keys]
+    yield server, *keas
+    for kea in keas:
+        kea.close()
+
+
+def owners(server, zone, name):
+    return {row["owner"] for row in server.rows("record", "list", zone) if name in row["name"]}
+
+
+def test_the_second_of_a_pair_takes_over_without_a_refusal(pair):
+    server, first, second = pair
+    assert first.tell(True, "pc1.corp.example", "10.0.0.7"), first.log()
+    assert owners(server, ZONE, "pc1") == {"@dhcp"}
+    assert owners(server, REVERSE, "7.0.0") == {"@dhcp"}
+    assert second.tell(True, "pc1.corp.example", "10.0.0.7"), second.log()
+    assert second.tell(True, "pc1.corp.example", "10.0.0.8"), second.log()
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.8"]
+    assert pointers(server, "8.0.0.10.in-addr.arpa") == ["pc1.corp.example."]
+    assert first.tell(False, "pc1.corp.example", "10.0.0.8"), first.log()
+    assert server.query("pc1.corp.example", "A").rcode() == 3
+    assert server.rows("audit", "--denied") == []
+    assert {row["acting"] for row in server.rows("audit", "--principal", "key:kea2")} == {"@dhcp"}
+
+
+def test_a_host_takes_its_own_name_back_where_a_rule_says_so(pair):
+    server, first, second = pair
+    host = server.key("pc1.corp.example")
+    assert first.tell(True, "pc1.corp.example", "10.0.0.7"), first.log()
+    back = ("zone corp.example\nupdate delete pc1.corp.example A\n"
+            "update add pc1.corp.example 300 A 10.0.0.9")
+    assert "REFUSED" in server.nsupdate(back, key=host).err
+    rules = server.folder / "rules"
+    rules.write_text("allow authenticated takeover self over @dhcp\n")
+    server.ctl_ok("zone", "policy", "set", ZONE, str(rules))
+    assert server.nsupdate(back, key=host).code == 0
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.9"]
+    assert not second.tell(False, "pc1.corp.example", "10.0.0.9", reverse=False), second.log()
+    assert addresses(server, "pc1.corp.example") == ["10.0.0.9"]

@@ -2,7 +2,6 @@
 #include "tests/unit/tempstore.h"
 #include "dns/type.h"
 #include "journal/audit.h"
-#include "dns/type.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 

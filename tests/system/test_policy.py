@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Rules and groups, as an administrator sets them with tenurectl."""
+import os
+
+import pytest
+
+ZONE = "corp.example"
+RULES = "# who may what\nallow @dhcp claim under lab types A(2)\ndeny authenticated claim\n"
+
+
+@pytest.fixture
+def server(tenured):
+    server = tenured()
+    server.zone(ZONE, "www A 10.0.0.1", update="secure")
+    return server
+
+
+def put(server, text, name="rules"):
+    path = server.folder / name
+    path.write_text(text)
+    return str(path)
+
+
+def add(server, name, key):
+    return server.nsupdate(f"zone {ZONE}\nupdate add {name}.{ZONE} 300 A 10.0.0.9", key=key).code == 0
+
+
+def test_rules_are_set_shown_and_obeyed(server):
+    key = server.key("kea1")
+    assert add(server, "a", key)
+    server.ctl_ok("group", "create", "dhcp", "--acting", "key:kea1")
+    server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
+    shown = server.ctl_ok("zone", "policy", "show", ZONE)
+    assert shown.startswith(RULES)
+    assert "# preset windows: allow authenticated claim" in shown
+    assert add(server, "b.lab", key)
+    assert not add(server, "b", key)
+    denied = server.rows("audit", "--denied")[-1]
+    assert "line 3: deny authenticated claim" in denied["reason"]
+    server.restart()
+    assert add(server, "c.lab", key)
+    assert not add(server, "c", key)
+    server.ctl_ok("zone", "policy", "set", ZONE, input="")
+    assert add(server, "c", key)
+
+
+def test_a_fault_is_named_with_file_line_and_column(server):
+    path = put(server, "allow key:a claim\nallow key:a clam\n")
+    for verb in ("set", "check"):
+        answer = server.ctl("zone", "policy", verb, ZONE, path)
+        assert answer.code == 1
+        assert f"{path}:2:13: expected a right, found 'clam': did you mean 'claim'?" in answer.err
+    assert "clam" not in server.ctl_ok("zone", "policy", "show", ZONE)
+
+
+def test_check_warns_and_changes_nothing(server):
+    path = put(server, "allow authenticated claim\nallow key:a claim self\nallow @no write types NS\n")
+    answer = server.ctl("zone", "policy", "check", ZONE, path)
+    assert f"{path}: line 2: warning: the rule of line 1 matches all of this" in answer.err
+    assert f"{path}: line 3: warning: there is no group @no" in answer.err
+    assert f"{path}: line 3: warning: this opens the apex" in answer.err
+    assert "3 rules, 3 warnings" in answer.out
+    assert server.ctl_ok("zone", "policy", "show", ZONE).startswith("# then")
+
+
+def test_a_file_is_compared_with_what_is_stored(server):
+    server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
+    path = put(server, "allow @dhcp   claim under lab types A(2)\nallow key:a join\n", "new")
+    answer = server.ctl("zone", "policy", "check", ZONE, path, "--diff")
+    assert answer.out.splitlines()[:2] == ["- deny authenticated claim", "+ allow key:a join"]
+    assert "2 rules differ" in answer.out
+
+
+def test_an_editor_changes_the_rules(server):
+    server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
+    script = put(server, "#!/bin/sh\nsed -i s/lab/den/ \"$1\"\n", "editor")
+    os.chmod(script, 0o700)
+    os.environ["VISUAL"] = script
+    try:
+        server.ctl_ok("zone", "policy", "edit", ZONE)
+    finally:
+        del os.environ["VISUAL"]
+    assert "under den" in server.ctl_ok("zone", "policy", "show", ZONE)
+
+
+def test_groups_are_kept_apart(server):
+    server.ctl_ok("group", "create", "@dhcp", "--acting", "key:kea-*")
+    answer = server.ctl("group", "create", "@other", "--acting", "key:*-1")
+    assert answer.code == 1
+    assert "key:*-1 is, or may be, in the acting group @dhcp already" in answer.err
+    server.ctl_ok("group", "create", "@other", "key:*-1")
+    assert server.ctl("group", "set", "@other", "acting=on").code == 1
+    server.ctl_ok("group", "add", "dhcp", "gss:DHCP/*@CORP.EXAMPLE")
+    server.ctl_ok("group", "remove", "dhcp", "key:kea-*")
+    server.ctl_ok("group", "set", "@other", "acting=on")
+    assert [row["member"] for row in server.rows("group", "show", "dhcp")] == \
+        ["gss:DHCP/*@CORP.EXAMPLE"]
+    assert {row["group"]: row["acting"] for row in server.rows("group", "list")} == \
+        {"@dhcp": "on", "@other": "on"}
+    assert server.ctl("group", "show", "@nope").code == 4
+    assert server.ctl("group", "add", "dhcp", "@other").code == 2
+
+
+def test_a_group_that_rules_name_is_not_deleted_by_chance(server):
+    server.ctl_ok("group", "create", "@dhcp", "key:a")
+    server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
+    assert server.ctl("group", "delete", "@dhcp").code == 1
+    server.ctl_ok("group", "delete", "@dhcp", "--yes")
+    events = [row["event"] for row in server.rows("audit")]
+    assert {"group-create", "zone-policy", "group-delete"} <= set(events)
