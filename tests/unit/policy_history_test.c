@@ -11,7 +11,7 @@
 #include "dns/rdata.h"
 #include "server/core.h"
 #include "server/dispatch.h"
-#include "server/update.h"
+#include "server/pending.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -284,28 +284,28 @@ struct waiting {
 	bool is_there;
 };
 
-static void answered(struct update *update, void *context)
+static void answered(struct pending *pending, void *context)
 {
 	struct waiting *w = context;
-	(void)update;
+	(void)pending;
 	pthread_mutex_lock(&w->lock);
 	w->is_there = true;
 	pthread_cond_signal(&w->ready);
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void finish(struct update *update, struct bytes_out *out)
+static void finish(struct pending *pending, struct bytes_out *out)
 {
 	struct waiting w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
-	cr_assert(update_post(update, answered, &w));
+	cr_assert(pending_post(pending, answered, &w));
 	pthread_mutex_lock(&w.lock);
 	while (!w.is_there)
 		pthread_cond_wait(&w.ready, &w.lock);
 	pthread_mutex_unlock(&w.lock);
 	dispatcher_begin(&dispatcher);
-	update_answer(update, &dispatcher, out);
+	pending_answer(pending, &dispatcher, out);
 	dispatcher_end(&dispatcher);
-	update_free(update);
+	pending_free(pending);
 }
 
 static unsigned ask(size_t who_index, uint16_t id)
@@ -315,7 +315,7 @@ static unsigned ask(size_t who_index, uint16_t id)
 	struct bytes_out reply = bytes_out_of(answer, sizeof(answer));
 	unsigned changes = 1 + dice(4);
 	struct who who;
-	struct update *update = NULL;
+	struct pending *pending = NULL;
 	bytes_out_u16(&out, id);
 	bytes_out_u16(&out, DNS_OPCODE_UPDATE << 11);
 	bytes_out_u16(&out, 1);
@@ -333,10 +333,10 @@ static unsigned ask(size_t who_index, uint16_t id)
 			       .proved = &who};
 	cr_assert_null(addr_parse("192.0.2.1@4000", 53, &asked.source));
 	dispatcher_begin(&dispatcher);
-	enum dispatch_outcome outcome = dispatch(&dispatcher, &asked, &reply, &update);
+	enum dispatch_outcome outcome = dispatch(&dispatcher, &asked, &reply, &pending);
 	dispatcher_end(&dispatcher);
 	if (outcome == DISPATCH_WAITS)
-		finish(update, &reply);
+		finish(pending, &reply);
 	return answer[3] & 0xfu;
 }
 
