@@ -103,6 +103,23 @@ def test_sssd_sends_each_family_by_itself(server, pc):
     assert len(server.rows("record", "list", ZONE, "lnx-1")) == 2
 
 
+def test_a_host_has_the_names_of_its_own_addresses(server, pc):
+    """The guide's reverse zone: policy=self."""
+    server.ctl_ok("zone", "add", "--reverse", "10.0.0.0/8", "update=secure", "policy=self")
+    server.ctl_ok("zone", "set", ZONE, "policy=self")
+    mine, other = pc
+    assert mine.nsupdate(server, "update add pc-1.corp.example 60 A 10.0.0.7").code == 0
+    assert other.nsupdate(server, "update add pc-2.corp.example 60 A 10.0.0.8").code == 2
+    assert signed_by(server, other, "7.0.0") == REFUSED
+    assert signed_by(server, mine, "7.0.0") == 0
+
+
+def signed_by(server, host, name):
+    update = dns.update.UpdateMessage("10.in-addr.arpa")
+    update.add(name, 60, "PTR", "pc-1.corp.example.")
+    return host.negotiate(server).ask(server, update)
+
+
 # --- negotiation
 
 @pytest.mark.parametrize("mech", [KERBEROS, SPNEGO], ids=["raw", "spnego"])
