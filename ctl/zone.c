@@ -264,14 +264,31 @@ static int zone_show(struct ctl *ctl)
 							: CLIENT_USAGE;
 }
 
+static const struct table_column plan_columns[] = {
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"claimable_by", "CLAIMABLE BY", TABLE_TEXT},
+	{0},
+};
+
 static int zone_set(struct ctl *ctl)
 {
+	bool is_plan = words_has(&ctl->words, "--plan");
+	if (is_plan)
+		ctl_arg_flag(ctl, "plan");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
-		       ? ctl_run(ctl, "zone set", NULL)
+		       ? ctl_run(ctl, "zone set", is_plan ? plan_columns : NULL)
 		       : CLIENT_USAGE;
 }
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option set_options[] = {
+	CTL_OPTIONS,
+	{"--plan", NULL, "only shows who could claim what anonymous left, once update=secure"},
+	{0},
+};
 static const struct words_option add_options[] = {
 	CTL_OPTIONS,
 	{"--file", "FILE", "the zone's content, as a zone file; `-` is standard input"},
@@ -303,7 +320,7 @@ const struct ctl_verb ctl_zone_verbs[] = {
 	{"zone show", "NAME", "shows a zone's settings", zone_show, 1, 1, plain_options,
 	 "zone show corp.example"},
 	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", zone_set, 2,
-	 CTL_ANY_NUMBER, plain_options, "zone set corp.example update=secure aging=on"},
+	 CTL_ANY_NUMBER, set_options, "zone set corp.example update=secure aging=on"},
 	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
 	 plain_options, "zone import corp.example corp.example.zone"},
 	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,

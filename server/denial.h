@@ -27,6 +27,7 @@ struct denial {
 	uint16_t rcode;
 	const char *subject; /* "pc1.corp.example A" */
 	const char *reason;
+	const char *event; /* a constant; NULL: update-denied */
 };
 
 /* The count of refusals. Any thread. */

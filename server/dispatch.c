@@ -94,6 +94,17 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	struct policy_asker asker =
 		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
 	query_answer(request->by, &answer, &asker);
+	bool is_transfer =
+		request->msg.qtype == DNS_TYPE_AXFR || request->msg.qtype == DNS_TYPE_IXFR;
+	if (is_transfer && answer.rcode == DNS_REFUSED) {
+		struct update_request asked = {
+			.by = request->by,
+			.packet = packet,
+			.msg = &request->msg,
+			.identity = &request->identity,
+		};
+		update_note_transfer(&asked);
+	}
 	answer_finish(&answer, request->by->view.keys, request->now);
 	return DISPATCH_ANSWER;
 }

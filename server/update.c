@@ -287,6 +287,8 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 	const struct zone *zone;
 	char text[POLICY_TEXT_MAX];
 	enum dns_rcode rcode = zone_find(asked, &zone);
+	if (rcode == DNS_NOTAUTH)
+		update_note_zone(asked);
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	const struct who *who =

@@ -46,6 +46,17 @@ const char *update_subject(struct arena *arena, const struct dns_name *name, uin
 			   dns_type_print(type, type_text));
 }
 
+/* Which way the clocks differ, and by how much: what the client's administrator has to know. */
+static const char *problem_of(struct arena *arena, const struct identity *identity)
+{
+	if (identity->error != DNS_BADTIME)
+		return identity->problem ? identity->problem : "not verified";
+	bool is_behind = identity->skew > 0;
+	return arena_print(arena, "the client's clock is %lld s %s ours, more than %u",
+			   (long long)(is_behind ? identity->skew : -identity->skew),
+			   is_behind ? "behind" : "ahead of", identity->fudge);
+}
+
 void update_note_signature(struct dispatcher *by, const struct packet *packet,
 			   const struct dns_msg *msg, const struct identity *identity)
 {
@@ -57,7 +68,26 @@ void update_note_signature(struct dispatcher *by, const struct packet *packet,
 	denial.subject = subject_of(&by->arena, msg);
 	denial.reason =
 		arena_print(&by->arena, "signature: %s, %s", dns_tsig_error_name(identity->error),
-			    identity->problem ? identity->problem : "not verified");
+			    problem_of(&by->arena, identity));
+	denial_note(by->core, &denial);
+}
+
+void update_note_transfer(const struct update_request *asked)
+{
+	struct dispatcher *by = asked->by;
+	const struct zone *zone = zoneset_exact(by->view.zones, &asked->msg->qname);
+	struct denial denial = denial_of(asked->msg, asked->packet);
+	if (!zone)
+		return;
+	denial_set_zone(&denial, zone);
+	denial.principal =
+		asked->packet->proved ? asked->packet->proved->text : asked->identity->who.text;
+	if (asked->identity->outcome == IDENTITY_VERIFIED)
+		denial.key = key_text(&by->arena, &asked->identity->key);
+	denial.rcode = DNS_REFUSED;
+	denial.subject = update_subject(&by->arena, &asked->msg->qname, asked->msg->qtype);
+	denial.reason = "zone transfers are not served";
+	denial.event = "transfer-denied";
 	denial_note(by->core, &denial);
 }
 
@@ -74,6 +104,35 @@ void update_note_refusal(const struct update_request *asked, const struct zone *
 	denial.rcode = DNS_REFUSED;
 	denial.subject = subject_of(&by->arena, asked->msg);
 	denial.reason = reason;
+	denial_note(by->core, &denial);
+}
+
+/* The zone of ours that holds what the update is about: what its zone section should say. */
+static const char *meant(const struct update_request *asked)
+{
+	const struct zoneset *zones = asked->by->view.zones;
+	struct dns_msg_rr rr;
+	struct dns_msg_walk walk = dns_msg_walk(asked->msg, DNS_UPDATE);
+	bool has_change = dns_msg_next(&walk, &rr);
+	const struct zone *zone = zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
+	return zone ? key_text(&asked->by->arena, &zone->apex) : NULL;
+}
+
+void update_note_zone(const struct update_request *asked)
+{
+	struct dispatcher *by = asked->by;
+	const char *zone = key_text(&by->arena, &asked->msg->qname), *ours = meant(asked);
+	struct denial denial = denial_of(asked->msg, asked->packet);
+	denial.principal =
+		asked->packet->proved ? asked->packet->proved->text : asked->identity->who.text;
+	if (asked->identity->outcome == IDENTITY_VERIFIED)
+		denial.key = key_text(&by->arena, &asked->identity->key);
+	denial.rcode = DNS_NOTAUTH;
+	denial.subject = subject_of(&by->arena, asked->msg);
+	denial.reason =
+		ours ? arena_print(&by->arena, "wrong zone: %s is no zone here, did you mean %s?",
+				   zone, ours)
+		     : arena_print(&by->arena, "wrong zone: %s is no zone here", zone);
 	denial_note(by->core, &denial);
 }
 

@@ -105,6 +105,10 @@ enum dns_rcode update_make(const struct update_request *, struct pending **pendi
 /* A signature that does not verify. */
 void update_note_signature(struct dispatcher *, const struct packet *, const struct dns_msg *,
 			   const struct identity *);
+/* AXFR or IXFR of a zone of ours was refused. */
+void update_note_transfer(const struct update_request *);
+/* The zone section names no zone of ours (NOTAUTH). */
+void update_note_zone(const struct update_request *);
 /* Refused before the writer sees it. */
 void update_note_refusal(const struct update_request *, const struct zone *, const char *reason);
 /* Refused, or silently ignored, in the writer: an entry in its transaction. */

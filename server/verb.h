@@ -101,6 +101,9 @@ struct edit_author verb_author(struct call *, struct store_txn *);
 /* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
 enum call_code verb_settings(struct call *, struct zone *zone);
 
+/* `zone set` with --plan: shows what update=secure would leave to whom; changes nothing. */
+enum call_code verb_zone_plan(struct call *);
+
 /* Takes the records that tenurectl sends (dns/records.h), to their end, into `load`; then checks
  * them as a zone. What is wrong names its record by `mark` in the result. */
 enum call_code verb_load_receive(struct call *, struct load *);

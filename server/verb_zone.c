@@ -427,6 +427,8 @@ static enum call_code zone_set(struct call *call)
 	enum call_code code = verb_zone_of(call, &zone);
 	if (!code && json_object_size(json_object_get(call->args, "settings")) == 0)
 		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
+	if (!code && verb_flag(call, "plan"))
+		return verb_zone_plan(call);
 	if (!code)
 		code = verb_write(call, set_work, &changed);
 	if (code)
@@ -447,6 +449,6 @@ const struct verb verb_zone_table[] = {
 	{"zone del", zone_del, "zone=s yes=b?"},
 	{"zone list", zone_list, ""},
 	{"zone show", zone_show, "zone=s"},
-	{"zone set", zone_set, "zone=s settings=o"},
+	{"zone set", zone_set, "zone=s settings=o plan=b?"},
 	{0},
 };

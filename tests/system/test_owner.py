@@ -188,3 +188,49 @@ def test_a_record_can_be_released(server):
 def test_what_is_not_there_is_not_pinned(server, verb, words, code, said):
     answer = server.ctl("record", verb, *words)
     assert answer.code == code and said in answer.err, answer
+
+
+def test_what_anonymous_left_is_shown_before_a_zone_becomes_secure(tenured):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", "www A 10.0.0.80", update="nonsecure")
+    for name in ("old", "web.lab", "wpad"):
+        assert add(server, None, name, "10.0.0.7") == 0
+    assert add(server, server.key("kea"), "pc1", "10.0.0.1") == 0
+    before = server.rows("zone", "show", ZONE), state(server), len(server.rows("audit"))
+    rows = server.rows("zone", "set", ZONE, "update=secure", "--plan")
+    assert {row["name"]: row["claimable_by"] for row in rows} == {
+        f"old.{ZONE}": f"key:old.{ZONE}, gss:host/old.{ZONE}@REALM",
+        f"web.lab.{ZONE}": f"key:web.lab.{ZONE}, gss:host/web.lab.{ZONE}@REALM",
+        f"wpad.{ZONE}": None}, "a reserved name is nobody's to claim"
+    said = server.ctl_ok("zone", "set", ZONE, "update=secure", "--plan")
+    assert "3 anonymous records at 3 names, 1 that nobody could claim" in said
+    assert (server.rows("zone", "show", ZONE), state(server), len(server.rows("audit"))) == before
+    server.ctl_ok("zone", "set", ZONE, "update=secure")
+    assert add(server, server.key(f"old.{ZONE}"), "old", "10.0.0.7") == 0
+    assert owners(server)["old"] == f"key:old.{ZONE}"
+
+
+def test_a_takeover_rule_lets_others_claim(tenured):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure")
+    assert add(server, None, "old", "10.0.0.7") == 0
+    rules = server.folder / "rules"
+    rules.write_text("allow key:kea takeover under corp.example over anonymous\n"
+                     "allow key:d2-* takeover over anonymous\n"
+                     "allow key:other takeover over key:kea\n")
+    server.ctl_ok("zone", "policy", "set", ZONE, rules)
+    row = server.rows("zone", "set", ZONE, "update=secure", "--plan")[0]
+    assert row["claimable_by"] == \
+        f"key:old.{ZONE}, gss:host/old.{ZONE}@REALM, key:kea, key:d2-*"
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (["update=none", "--plan"], 2, "would not be secure"),
+    (["update=secur", "--plan"], 2, "update"),
+    (["--plan"], 2, "few"),
+])
+def test_a_plan_is_about_secure_updates(tenured, words, code, said):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", update="none")
+    answer = server.ctl("zone", "set", ZONE, *words)
+    assert answer.code == code and said in answer.err, answer
