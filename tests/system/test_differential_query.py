@@ -219,11 +219,6 @@ def type_zero(case):
     return case.type == 0 and case.ours.rcode == "FORMERR"
 
 
-@choice("TKEY is for GSS, which is not there yet: NOTIMP")
-def tkey(case):
-    return case.type == dns.rdatatype.TKEY and case.ours.rcode == "NOTIMP"
-
-
 @choice("transfers are not there yet: REFUSED, whatever the name")
 def transfer(case):
     return (case.type in (dns.rdatatype.AXFR, dns.rdatatype.IXFR) and case.ours.rcode == "REFUSED")
