@@ -25,7 +25,7 @@ struct handshakes {
 	struct gss_keytab *keytab;
 	struct context_table *contexts;
 	struct negotiations *negotiations;
-	struct log_limit failures[GSS_PROBLEM_COUNT];
+	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
 	_Atomic int64_t skew;
 };
 
@@ -224,6 +224,16 @@ static void *run(void *argument)
 
 /* --- a reader's side */
 
+static void log_drop(struct handshakes *all, const struct handshake *h)
+{
+	char source[ADDR_TEXT_MAX];
+	if (!log_rate(&all->drops, 1))
+		return;
+	addr_print(&h->source, source);
+	log_warning("negotiation dropped", "source=%s why=\"too many wait, of it or of all\"",
+		    source);
+}
+
 static bool post(struct pending *pending)
 {
 	struct handshake *h = handshake_of(pending);
@@ -234,6 +244,7 @@ static bool post(struct pending *pending)
 		return true;
 	atomic_fetch_sub(waiting, 1);
 	stats_add(&all->core->stats, STATS_GSS_DROPPED);
+	log_drop(all, h);
 	return false;
 }
 
