@@ -63,6 +63,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	settings_take(core, options);
 	core->store = store;
 	core->writer_side = writer_side_new();
+	core->rates = rates_new();
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
 	if (options->keytab)
@@ -81,6 +82,7 @@ void core_stop(struct core *core)
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 	writer_side_free(core->writer_side);
+	rates_free(core->rates);
 	store_close(core->store);
 	free(core);
 }

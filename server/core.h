@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "scavenger/schedule.h"
+#include "server/rate.h"
 #include "server/stats.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -50,6 +51,8 @@ struct core {
 	uint64_t started_us;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
+	struct log_limit fast_updates;
+	struct rates *rates;
 	struct log_limit tkey_failures;
 };
 

@@ -121,7 +121,7 @@ static enum dispatch_outcome update_dispatch(struct request *request, struct byt
 	enum dns_rcode rcode = update_make(&asked, pending);
 	if (rcode != DNS_NOERROR)
 		return say(request, rcode, out);
-	return DISPATCH_WAITS;
+	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
 }
 
 static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes_out *out,

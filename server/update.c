@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/update_parts.h"
+#include "server/tally.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stddef.h>
@@ -147,6 +148,8 @@ static enum dns_rcode decide(struct update_run *run)
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
 		return deny(run);
 	update->outcome = commit(run);
+	if (run->zone->max_names && run->claimed)
+		tally_add(run->side->tallies, run, run->claimed);
 	return DNS_NOERROR;
 }
 
@@ -282,6 +285,23 @@ static struct update *update_new(const struct update_request *asked)
 	return update;
 }
 
+/* Unsigned requests have no principal whose they are. */
+static bool is_too_fast(const struct update_request *asked, const struct zone *zone,
+			const struct who *who)
+{
+	struct core *core = asked->by->core;
+	if (zone->max_rate == 0 || !who_is_authenticated(who) ||
+	    rate_take(core->rates, zone->id, who->text, zone->max_rate, clock_now_us(&core->clock)))
+		return false;
+	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	if (log_rate(&core->fast_updates, 1)) {
+		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];
+		log_warning("update dropped: more than max-rate allows", "zone=%s principal=%s",
+			    dns_name_show(&zone->apex, apex), log_quote(who->text, principal));
+	}
+	return true;
+}
+
 enum dns_rcode update_make(const struct update_request *asked, struct pending **pending)
 {
 	const struct zone *zone;
@@ -302,7 +322,8 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 		return DNS_REFUSED;
 	}
 	rcode = update_prescan(asked->msg, &asked->by->arena);
-	if (rcode == DNS_NOERROR)
+	*pending = NULL;
+	if (rcode == DNS_NOERROR && !is_too_fast(asked, zone, who))
 		*pending = &update_new(asked)->pending;
 	return rcode;
 }

@@ -23,6 +23,7 @@ struct policy_zone update_policy(const struct zone *zone, const struct view *vie
 		.rules = rulebook_find(view->rules, zone->id),
 		.groups = view->groups,
 		.max_records = zone->max_records,
+		.max_names = zone->max_names,
 	};
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/update_parts.h"
 #include "dns/rdata.h"
+#include "server/tally.h"
 #include "zonedb/principal.h"
 
 struct judge {
@@ -9,6 +10,7 @@ struct judge {
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
 	struct policy_name name;
+	bool is_claimed; /* that name was free, and something was added */
 };
 
 static struct judge *judge_new(struct update_run *run)
@@ -27,6 +29,9 @@ static void judge_see(struct judge *judge, const struct edit_name *at)
 {
 	if (judge->at == at)
 		return;
+	struct update_run *run = judge->run;
+	run->claimed += judge->is_claimed;
+	judge->is_claimed = false;
 	judge->at = at;
 	update_see(&judge->sight, &at->name, at->is_stored ? &at->stored : NULL, &judge->name);
 }
@@ -186,9 +191,15 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	/* What has become the requester's was judged when it was taken. */
 	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
 		return true;
+	judge_see(judge, edited->at);
+	unsigned max_names = judge->sight.policy.max_names;
+	if (max_names && edited->change.what == CHANGE_ADDED && judge->name.records == 0)
+		judge->name.owned_names =
+			run->claimed + tally_names(run->side->tallies, run, max_names);
 	struct verdict verdict = judge_change(judge, edited);
 	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
 		set_class(run, edited, verdict.class);
+	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
 	if (verdict.is_allowed)
 		return true;
 	explain(run, edited, &verdict);
@@ -206,5 +217,6 @@ enum dns_rcode update_judge(struct update_run *run)
 	for (size_t i = 0; i < count; i++)
 		if (!judge_one(judge, &changes[i]))
 			return DNS_REFUSED;
+	run->claimed += judge->is_claimed;
 	return DNS_NOERROR;
 }

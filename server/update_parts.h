@@ -83,6 +83,7 @@ struct update_run {
 	uint32_t owner;                 /* the principal's id, or that of its acting group */
 	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
 	struct update_owner ids;
+	unsigned claimed; /* names that were free, and are the requester's now */
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;

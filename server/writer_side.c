@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/writer_side.h"
+#include "server/tally.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@ struct writer_side *writer_side_new(void)
 	assert(side);
 	side->resend = resend_new();
 	side->denials = denials_new();
+	side->tallies = tallies_new();
 	return side;
 }
 
@@ -17,6 +19,7 @@ void writer_side_free(struct writer_side *side)
 	view_forget(&side->view);
 	resend_free(side->resend);
 	denials_free(side->denials);
+	tallies_free(side->tallies);
 	arena_free(&side->arena);
 	free(side);
 }
@@ -26,4 +29,5 @@ void writer_side_forget(void *context)
 	struct writer_side *side = context;
 	view_forget(&side->view);
 	resend_forget(side->resend);
+	tallies_forget(side->tallies);
 }

@@ -14,6 +14,7 @@ struct writer_side {
 	struct view view;
 	struct resend *resend;
 	struct denials *denials;
+	struct tallies *tallies;
 	struct arena arena; /* one job's; reset by each */
 };
 

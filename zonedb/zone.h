@@ -29,6 +29,8 @@ struct zone {
 	bool protects_static;                     /* protect-static, default on */
 	bool skips_foreign_delete;                /* foreign-delete skip|refuse */
 	bool probes_refresh;                      /* probe-refreshes, default on */
+	uint32_t max_names;                       /* of a principal; 0: no limit */
+	uint32_t max_rate;                        /* updates of a principal a second; 0: no limit */
 	uint32_t max_records;                     /* of a type at a name; 0: no limit */
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
 	/* What the server keeps. */

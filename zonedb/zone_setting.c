@@ -52,7 +52,11 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(24, TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                        \
 	  "types that are never scavenged")                                                        \
 	X(25, LIMIT, max_records, NULL, "max-records", "NUMBER|none",                              \
-	  "records of one type at a name that updates may make in a secure zone")
+	  "records of one type at a name that updates may make in a secure zone")                  \
+	X(26, LIMIT, max_names, NULL, "max-names", "NUMBER|none",                                  \
+	  "names that a principal may own in a secure zone")                                       \
+	X(27, LIMIT, max_rate, NULL, "max-rate", "NUMBER|none",                                    \
+	  "updates of a principal a second; more are dropped")
 
 #define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};

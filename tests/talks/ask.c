@@ -130,7 +130,7 @@ static void finish(struct talk *talk, struct manner *manner, const struct bytes_
 	if (is_signed(manner))
 		sign_request(talk, manner);
 	send_request(talk, manner);
-	if (is_signed(manner) && !manner->flaw && !manner->time_skew)
+	if (is_signed(manner) && !talk->is_dropped && !manner->flaw && !manner->time_skew)
 		sign_check(talk);
 }
 
