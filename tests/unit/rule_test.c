@@ -91,7 +91,7 @@ Test(rule, a_fault_is_named_with_line_and_column)
 		const char *says;
 	} faults[] = {
 		{"permit key:a claim", 1, 1, "allow or deny"},
-		{"alow key:a claim", 1, 1, "did you mean 'allow'?"},
+		{"allov key:a claim", 1, 1, "did you mean 'allow'?"},
 		{"allow", 1, 6, "expected a principal"},
 		{"allow bob claim", 1, 7, "'bob'"},
 		{"allow local:root claim", 1, 7, "not a key"},
