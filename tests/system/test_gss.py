@@ -330,6 +330,16 @@ def test_queries_are_signed_too(server, pc):
         assert signer.ask(server, dns.message.make_query(f"{name}.{ZONE}", "SOA")) == rcode
 
 
+def test_a_probe_is_an_update_of_nothing_but_prerequisites(server, pc):
+    signer = pc[0].negotiate(server)
+    assert signer.ask(server, registration("pc-1", "10.0.0.7")) == 0
+    for address, rcode in (("10.0.0.7", 0), ("10.0.0.8", 8)):
+        probe = dns.update.UpdateMessage(ZONE)
+        probe.absent("pc-1", "CNAME")
+        probe.present("pc-1", "A", address)
+        assert signer.ask(server, probe) == rcode
+
+
 def test_refusals_are_signed(server, pc):
     assert pc[0].negotiate(server).ask(server, registration("pc-1", "10.0.0.7")) == 0
     assert pc[1].negotiate(server).ask(server, registration("pc-1", "10.0.0.8")) == REFUSED
