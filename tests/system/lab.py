@@ -102,6 +102,7 @@ class Lab:
         if self.process:
             self.process.terminate()
             self.process.wait(20)
+        os.environ.pop("KRB5_CONFIG", None)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def kadmin(self, *commands):
