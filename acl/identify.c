@@ -119,12 +119,27 @@ static enum identity_outcome check_time(struct identity *id, const struct identi
 	return id->outcome = IDENTITY_VERIFIED;
 }
 
+/* Of a key that is being rotated both secrets verify; the answer is signed by the one that did.
+ * NULL: neither. */
+static const struct hmac_key *verifying_key(struct keyring_entry *entry, const struct dns_msg *msg,
+					    uint64_t now)
+{
+	uint8_t mac[HMAC_MAC_MAX];
+	request_mac(entry->hmac, msg, mac);
+	if (hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len))
+		return &entry->key;
+	struct hmac *previous = keyring_hmac_previous(entry, now);
+	if (!previous)
+		return NULL;
+	request_mac(previous, msg, mac);
+	return hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len) ? &entry->previous : NULL;
+}
+
 static enum identity_outcome check_tsig(struct keyring *ring, const struct identity_policy *policy,
 					const struct dns_msg *msg, uint64_t now,
 					struct identity *id)
 {
 	struct keyring_entry *entry;
-	uint8_t mac[HMAC_MAC_MAX];
 	const char *problem = check_key(ring, policy, id, &entry);
 	if (problem)
 		return fail(id, DNS_BADKEY, problem);
@@ -133,12 +148,12 @@ static enum identity_outcome check_tsig(struct keyring *ring, const struct ident
 		return malformed(id, "MAC of a length that RFC 8945 forbids");
 	if (msg->tsig.other.len > OTHER_MAX)
 		return malformed(id, "other data longer than any that is defined");
-	request_mac(entry->hmac, msg, mac);
-	if (!hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len))
+	const struct hmac_key *key = verifying_key(entry, msg, now);
+	if (!key)
 		return fail(id, DNS_BADSIG, "MAC is wrong");
 	id->mac_len = id->answer_mac_len = (uint8_t)msg->tsig.mac.len;
 	memcpy(id->mac, msg->tsig.mac.data, id->mac_len);
-	id->secret = entry->key;
+	id->secret = *key;
 	id->has_secret = true;
 	return check_time(id, policy, whole, now);
 }

@@ -5,9 +5,11 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-#define VALUE_VERSION 1
+#define VALUE_PLAIN   1
+#define VALUE_VERSION 2
 #define FLAG_DISABLED 1
-#define VALUE_MAX     (1 + 1 + 1 + 8 + 2 + KEYRING_SECRET_MAX)
+#define VALUE_MAX                                                                                  \
+	(1 + 1 + 1 + 8 + 2 + KEYRING_SECRET_MAX + 8 + 2 + KEYRING_SECRET_MAX + 9 + ADDR_TEXT_MAX)
 
 struct keyring {
 	uint64_t version;
@@ -51,17 +53,52 @@ static struct bytes table_key(const struct dns_name *name, uint8_t buffer[DNS_NA
 	return bytes_of(buffer, dns_name_key(buffer, name, &root));
 }
 
+/* What version 2 has more. */
+static bool is_plain(const struct keyring_key *key)
+{
+	return key->previous_len == 0 && key->used == 0;
+}
+
+static void pack_history(const struct keyring_key *key, struct bytes_out *out)
+{
+	size_t len = strlen(key->used_from);
+	bytes_out_u64(out, key->previous_until);
+	bytes_out_u16(out, key->previous_len);
+	bytes_out_put(out, key->previous, key->previous_len);
+	bytes_out_u64(out, key->used);
+	bytes_out_u8(out, (uint8_t)len);
+	bytes_out_put(out, key->used_from, len);
+}
+
 static size_t pack(const struct keyring_key *key, uint8_t value[VALUE_MAX])
 {
 	struct bytes_out out = bytes_out_of(value, VALUE_MAX);
-	bytes_out_u8(&out, VALUE_VERSION);
+	bytes_out_u8(&out, is_plain(key) ? VALUE_PLAIN : VALUE_VERSION);
 	bytes_out_u8(&out, (uint8_t)key->algorithm);
 	bytes_out_u8(&out, key->is_disabled ? FLAG_DISABLED : 0);
 	bytes_out_u64(&out, key->created);
 	bytes_out_u16(&out, key->secret_len);
 	bytes_out_put(&out, key->secret, key->secret_len);
+	if (!is_plain(key))
+		pack_history(key, &out);
 	assert(!out.full);
 	return bytes_out_len(&out);
+}
+
+static bool unpack_history(struct keyring_key *key, struct bytes_in *in)
+{
+	key->previous_until = bytes_in_u64(in);
+	key->previous_len = bytes_in_u16(in);
+	const uint8_t *previous = bytes_in_take(in, key->previous_len);
+	key->used = bytes_in_u64(in);
+	uint8_t len = bytes_in_u8(in);
+	const uint8_t *from = bytes_in_take(in, len);
+	if (in->bad || key->previous_len > KEYRING_SECRET_MAX || len >= ADDR_TEXT_MAX)
+		return false;
+	memcpy(key->previous, previous, key->previous_len);
+	memcpy(key->used_from, from, len);
+	key->used_from[len] = '\0';
+	return true;
 }
 
 static bool unpack(struct keyring_key *key, struct bytes value)
@@ -73,7 +110,13 @@ static bool unpack(struct keyring_key *key, struct bytes value)
 	key->created = bytes_in_u64(&in);
 	key->secret_len = bytes_in_u16(&in);
 	const uint8_t *secret = bytes_in_take(&in, key->secret_len);
-	if (in.bad || bytes_in_left(&in) != 0 || version != VALUE_VERSION ||
+	key->previous_until = key->used = 0;
+	key->previous_len = 0;
+	key->used_from[0] = '\0';
+	if (version == VALUE_VERSION && !in.bad && !unpack_history(key, &in))
+		return false;
+	if (in.bad || bytes_in_left(&in) != 0 ||
+	    (version != VALUE_VERSION && version != VALUE_PLAIN) ||
 	    key->secret_len > KEYRING_SECRET_MAX || !hmac_by_number(algorithm))
 		return false;
 	key->algorithm = algorithm;
@@ -113,6 +156,31 @@ bool keyring_del(struct store_txn *txn, const struct dns_name *name)
 	return true;
 }
 
+void keyring_key_rotate(struct keyring_key *key, uint64_t until)
+{
+	memcpy(key->previous, key->secret, key->secret_len);
+	key->previous_len = key->secret_len;
+	key->previous_until = until;
+	key->secret_len = hmac_by_number(key->algorithm)->mac_len;
+	if (RAND_priv_bytes(key->secret, key->secret_len) != 1)
+		abort();
+}
+
+void keyring_used(struct store_txn *txn, const struct dns_name *name, uint64_t at,
+		  const struct addr *source)
+{
+	uint8_t buffer[DNS_NAME_KEY_MAX], value[VALUE_MAX];
+	struct keyring_key key;
+	if (!keyring_get(txn, name, &key))
+		return;
+	key.used = at;
+	addr_print_host(source, key.used_from);
+	size_t len = pack(&key, value);
+	store_put(txn, STORE_KEYS, table_key(name, buffer), bytes_of(value, len));
+	OPENSSL_cleanse(value, sizeof(value));
+	keyring_key_wipe(&key);
+}
+
 void keyring_walk(struct store_txn *txn, bool (*each)(void *context, const struct keyring_key *),
 		  void *context)
 {
@@ -150,6 +218,10 @@ static bool take_one(void *context, const struct keyring_key *key)
 	bool is_usable =
 		hmac_key_set(&entry->key, key->algorithm, bytes_of(key->secret, key->secret_len));
 	entry->is_disabled = key->is_disabled || !is_usable;
+	entry->previous_until = key->previous_until;
+	if (key->previous_len > 0)
+		hmac_key_set(&entry->previous, key->algorithm,
+			     bytes_of(key->previous, key->previous_len));
 	ring->count++;
 	return true;
 }
@@ -196,7 +268,9 @@ void keyring_free(struct keyring *ring)
 		return;
 	for (size_t i = 0; i < ring->count; i++) {
 		hmac_free(ring->entries[i].hmac);
+		hmac_free(ring->entries[i].previous_hmac);
 		hmac_key_wipe(&ring->entries[i].key);
+		hmac_key_wipe(&ring->entries[i].previous);
 	}
 	free(ring->entries);
 	free(ring->slots);
@@ -229,4 +303,13 @@ struct hmac *keyring_hmac(struct keyring_entry *entry)
 	if (!entry->hmac)
 		entry->hmac = hmac_new(&entry->key);
 	return entry->hmac;
+}
+
+struct hmac *keyring_hmac_previous(struct keyring_entry *entry, uint64_t now)
+{
+	if (entry->previous.len == 0 || now >= entry->previous_until)
+		return NULL;
+	if (!entry->previous_hmac)
+		entry->previous_hmac = hmac_new(&entry->previous);
+	return entry->previous_hmac;
 }

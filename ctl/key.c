@@ -7,10 +7,16 @@
 
 #define FILE_MAX (256 * 1024)
 
+static void show_warning(void *context, json_t *row)
+{
+	(void)context;
+	ctl_warning(row);
+}
+
 /* The key file itself is the answer: for `> k.conf`. */
 static int show_file(struct ctl *ctl, const char *verb)
 {
-	struct client_handlers handlers = {0};
+	struct client_handlers handlers = {.row = show_warning};
 	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&command, &result);
@@ -66,9 +72,15 @@ static int key_import(struct ctl *ctl)
 }
 
 static const struct table_column list_columns[] = {
-	{"name", "NAME", TABLE_TEXT},         {"algorithm", "ALGORITHM", TABLE_TEXT},
-	{"bits", "BITS", TABLE_NUMBER},       {"created", "CREATED", TABLE_TIME},
-	{"disabled", "DISABLED", TABLE_TEXT}, {0},
+	{"name", "NAME", TABLE_TEXT},
+	{"algorithm", "ALGORITHM", TABLE_TEXT},
+	{"bits", "BITS", TABLE_NUMBER},
+	{"created", "CREATED", TABLE_TIME},
+	{"disabled", "DISABLED", TABLE_TEXT},
+	{"previous_until", "OLD SECRET UNTIL", TABLE_TIME},
+	{"used", "USED", TABLE_TIME},
+	{"used_from", "FROM", TABLE_TEXT},
+	{0},
 };
 
 static int key_list(struct ctl *ctl)
@@ -76,9 +88,20 @@ static int key_list(struct ctl *ctl)
 	return ctl_run(ctl, "key list", list_columns);
 }
 
-static int key_del(struct ctl *ctl)
+static int key_rotate(struct ctl *ctl)
 {
-	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, "key del", NULL)
+	if (words_has(&ctl->words, "--until") && words_has(&ctl->words, "--for"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--until and --for exclude each other");
+	return ctl_arg(ctl, "name", ctl->words.word[0]) && ctl_arg_option(ctl, "--until") &&
+			       ctl_arg_option(ctl, "--for")
+		       ? show_file(ctl, "key rotate")
+		       : CLIENT_USAGE;
+}
+
+/* del, disable, enable, test: the name is all they take. */
+static int key_named(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, ctl->verb->words, NULL)
 							: CLIENT_USAGE;
 }
 
@@ -86,6 +109,13 @@ static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option generate_options[] = {
 	CTL_OPTIONS,
 	{"--algorithm", "ALGORITHM", "hmac-sha256 (default), -sha1, -sha224, -sha384 or -sha512"},
+	{0},
+};
+
+static const struct words_option rotate_options[] = {
+	CTL_OPTIONS,
+	{"--until", "TIME", "until then the old secret is good too; default: a day"},
+	{"--for", "DURATION", "the same as so long from now: 7d; 0s: it ends at once"},
 	{0},
 };
 
@@ -100,7 +130,15 @@ const struct ctl_verb ctl_key_verbs[] = {
 	 "key export web7.corp.example > web7.key"},
 	{"key list", "", "lists the keys without their secrets", key_list, 0, 0, plain_options,
 	 "key list"},
-	{"key del", "NAME", "deletes a key", key_del, 1, 1, plain_options,
+	{"key del", "NAME", "deletes a key", key_named, 1, 1, plain_options,
 	 "key del web7.corp.example"},
+	{"key rotate", "NAME", "makes a new secret; the old one stays good for a while", key_rotate,
+	 1, 1, rotate_options, "key rotate web7.corp.example --for 7d > web7.key"},
+	{"key disable", "NAME", "lets a key prove nothing any more", key_named, 1, 1, plain_options,
+	 "key disable web7.corp.example"},
+	{"key enable", "NAME", "undoes key disable", key_named, 1, 1, plain_options,
+	 "key enable web7.corp.example"},
+	{"key test", "NAME", "prints the MAC of a known message, to compare secrets", key_named, 1,
+	 1, plain_options, "key test web7.corp.example"},
 	{0},
 };

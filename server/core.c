@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/core.h"
+#include "server/key_uses.h"
 #include "server/control.h"
 #include "server/handshake.h"
 #include "server/writer_side.h"
@@ -64,6 +65,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->store = store;
 	core->writer_side = writer_side_new();
 	core->rates = rates_new();
+	core->key_uses = key_uses_new();
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
 	if (options->keytab)
@@ -79,10 +81,12 @@ void core_stop(struct core *core)
 		schedule_stop(core->schedule);
 	if (core->handshakes)
 		handshakes_stop(core->handshakes);
+	key_uses_flush(core);
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 	writer_side_free(core->writer_side);
 	rates_free(core->rates);
+	key_uses_free(core->key_uses);
 	store_close(core->store);
 	free(core);
 }

@@ -37,6 +37,8 @@ struct core_options {
 struct handshakes;  /* server/handshake.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
+struct key_uses; /* server/key_uses.h */
+
 struct core {
 	struct store *store;
 	struct writer *writer;
@@ -45,6 +47,7 @@ struct core {
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;
+	struct key_uses *key_uses;
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;
 	bool allows_md5;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/daemon.h"
+#include "server/key_uses.h"
 #include "base/timeword.h"
 #include "server/census.h"
 #include "server/control.h"
@@ -293,6 +294,7 @@ static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	store_check_readers(d->core->store);
+	key_uses_flush(d->core);
 }
 
 static void open_loop(struct daemon *d)

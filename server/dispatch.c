@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/dispatch.h"
+#include "server/key_uses.h"
 #include "server/answer.h"
 #include "server/denial.h"
 #include "server/handshake.h"
@@ -79,6 +80,9 @@ static enum dns_rcode request_identify(struct request *request)
 	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
 	if (request->identity.outcome == IDENTITY_VERIFIED)
 		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
+	if (request->identity.outcome == IDENTITY_VERIFIED && !request->identity.context)
+		key_uses_note(by->core->key_uses, &request->identity.key, request->now,
+			      &request->packet->source);
 	if (request->identity.outcome == IDENTITY_FAILED)
 		signature_note(request);
 	return identity_rcode(&request->identity);

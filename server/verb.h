@@ -23,7 +23,7 @@ struct verb {
 extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_table[],
 	verb_key_table[], verb_audit_table[], verb_scavenge_table[], verb_owner_table[],
 	verb_transfer_table[], verb_class_table[], verb_server_table[], verb_group_table[],
-	verb_policy_table[], verb_why_table[];
+	verb_policy_table[], verb_why_table[], verb_rotate_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *verb_text(const struct call *, const char *name);
@@ -95,6 +95,11 @@ struct verb_event {
 	const char *event, *subject, *reason;
 };
 void verb_log(struct call *, struct store_txn *, const struct zone *, const struct verb_event *);
+/* The key as BIND's file, as the answer. */
+void verb_key_answer(struct call *, const struct keyring_key *);
+/* NOT_FOUND, with the nearest. */
+enum call_code verb_no_such_key(struct call *, struct store_txn *, const struct dns_name *);
+
 /* The administrator as author of static records. */
 struct edit_author verb_author(struct call *, struct store_txn *);
 

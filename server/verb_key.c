@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* key generate, import, show, list, del. Secrets leave only by generate and show. */
+/* key generate, import, show, list, del. Secrets leave only by generate, show and rotate. */
 #include "acl/keyfile.h"
 #include "acl/who.h"
 #include "base/nearest.h"
+#include "base/timeword.h"
+#include "server/key_uses.h"
 #include "server/verb.h"
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -96,7 +99,7 @@ static enum call_code put_work(struct call *call, struct store_txn *txn, void *c
 }
 
 /* The key as BIND's file, as the answer. */
-static void answer_key(struct call *call, const struct keyring_key *key)
+void verb_key_answer(struct call *call, const struct keyring_key *key)
 {
 	char text[KEYFILE_TEXT_MAX];
 	keyfile_print(key, text);
@@ -122,7 +125,7 @@ static enum call_code key_generate(struct call *call)
 	if (!code)
 		code = verb_write(call, put_work, &new);
 	if (!code)
-		answer_key(call, &key);
+		verb_key_answer(call, &key);
 	keyring_key_wipe(&key);
 	return code;
 }
@@ -171,8 +174,8 @@ static bool try_key(void *context, const struct keyring_key *key)
 	return true;
 }
 
-static enum call_code no_such_key(struct call *call, struct store_txn *txn,
-				  const struct dns_name *name)
+enum call_code verb_no_such_key(struct call *call, struct store_txn *txn,
+				const struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct nearest_key near = {call, nearest_to(dns_name_show(name, shown))};
@@ -192,10 +195,23 @@ static enum call_code key_show(struct call *call)
 	if (code)
 		return code;
 	if (!keyring_get(call->view.txn, &name, &key))
-		return no_such_key(call, call->view.txn, &name);
-	answer_key(call, &key);
+		return verb_no_such_key(call, call->view.txn, &name);
+	verb_key_answer(call, &key);
 	keyring_key_wipe(&key);
 	return CALL_OK;
+}
+
+/* The last use: what this run of the server has seen, or what was written before. */
+static void set_use(struct call *call, const struct keyring_key *key, json_t *row)
+{
+	uint64_t used = key->used;
+	struct addr source;
+	char from[ADDR_TEXT_MAX];
+	snprintf(from, sizeof(from), "%s", key->used_from);
+	if (key_uses_find(call->core->key_uses, &key->name, &used, &source))
+		addr_print_host(&source, from);
+	json_object_set_new(row, "used", verb_seconds(used));
+	json_object_set_new(row, "used_from", used ? json_string(from) : json_null());
 }
 
 static bool list_key(void *context, const struct keyring_key *key)
@@ -207,6 +223,10 @@ static bool list_key(void *context, const struct keyring_key *key)
 	json_object_set_new(row, "bits", json_integer(key->secret_len * 8));
 	json_object_set_new(row, "disabled", json_boolean(key->is_disabled));
 	json_object_set_new(row, "created", verb_seconds(key->created));
+	bool is_rotating = key->previous_len && key->previous_until > clock_now(&call->core->clock);
+	json_object_set_new(row, "previous_until",
+			    verb_seconds(is_rotating ? key->previous_until : 0));
+	set_use(call, key, row);
 	return verb_row(call, row);
 }
 
@@ -221,7 +241,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	const struct dns_name *name = context;
 	struct keyring_key key;
 	if (!keyring_get(txn, name, &key))
-		return no_such_key(call, txn, name);
+		return verb_no_such_key(call, txn, name);
 	store_use_reserve(txn);
 	log_key(call, txn, "key-delete", &key);
 	keyring_del(txn, name);
@@ -229,11 +249,27 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	return CALL_OK;
 }
 
+/* Somebody may still rely on it. */
+static void warn_of_use(struct call *call, const struct dns_name *name)
+{
+	char from[ADDR_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
+	uint64_t used;
+	struct addr source;
+	if (!key_uses_find(call->core->key_uses, name, &used, &source))
+		return;
+	addr_print_host(&source, from);
+	time_print(used, when);
+	verb_warn(call, 0,
+		  arena_print(&call->arena, "the key was in use: last at %s, from %s", when, from));
+}
+
 static enum call_code key_del(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name name;
 	enum call_code code = key_name_of(call, &name);
+	if (!code)
+		warn_of_use(call, &name);
 	if (!code)
 		code = verb_write(call, del_work, &name);
 	if (!code) {

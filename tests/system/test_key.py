@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tenurectl key: TSIG keys, in BIND's key file format both ways."""
+import base64
+import hmac
 import shutil
 
+import dns.tsig
 import pytest
 
-from tenure import run
+from tenure import Key, run, wait_until
 
 FILE = 'key "web7" {\n\talgorithm hmac-sha256;\n\tsecret "R3HI8P6BKw9ZwXwN3VZKuYRXnhGFq0UfCTpS1XBNm0A=";\n};\n'
 
@@ -100,3 +103,117 @@ def test_a_deleted_key_is_nobody(tenured):
     assert said.code != 0
     events = [row["event"] for row in server.rows("audit") if row["event"].startswith("key")]
     assert events == ["key-create", "key-delete"]
+
+
+def register(server, key, name="pc1", data="10.0.0.1"):
+    update = server.update("corp.example", key)
+    update.add(name, 60, "A", data)
+    return server.ask(update).rcode()
+
+
+def rotated(server, old, *words):
+    text = server.ctl_ok("key", "rotate", old.name, *words)
+    path = server.folder / "rotated.key"
+    path.write_text(text)
+    return Key(old.name, text.split("secret", 1)[1].split('"')[1], old.algorithm, path)
+
+
+def test_after_a_rotation_both_secrets_are_good_for_a_while(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    old = server.key("kea")
+    assert register(server, old) == 0
+    new = rotated(server, old, "--for", "3s")
+    assert new.secret != old.secret
+    assert register(server, new, data="10.0.0.2") == 0
+    assert register(server, old, data="10.0.0.3") == 0, "and the answer verified with the old one"
+    assert server.rows("key", "list")[0]["previous_until"]
+    server.restart()
+    assert register(server, old, data="10.0.0.4") == 0, "it is stored"
+    wait_until(lambda: not server.rows("key", "list")[0]["previous_until"], "the old one ends")
+    update = server.update("corp.example", old)
+    update.add("pc1", 60, "A", "10.0.0.5")
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        server.ask(update)
+    assert register(server, new, data="10.0.0.6") == 0
+    assert [r["event"] for r in server.rows("audit", "--event", "key-rotate")] == ["key-rotate"]
+
+
+def test_a_rotation_can_end_the_old_secret_at_once(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    old = server.key("kea")
+    new = rotated(server, old, "--for", "0s")
+    assert register(server, new) == 0
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        register(server, old)
+    rotated(server, old)
+    answer = server.ctl("key", "rotate", "kea", "--until", "2090-01-01")
+    assert answer.code == 0 and "no longer good" in answer.err, "two rotations at a time"
+
+
+def test_a_disabled_key_proves_nothing_until_it_is_enabled(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    key = server.key("kea")
+    server.ctl_ok("key", "disable", "kea")
+    assert "already" in server.ctl_ok("key", "disable", "kea")
+    with pytest.raises(dns.tsig.PeerBadKey):
+        register(server, key)
+    assert server.rows("key", "list")[0]["disabled"] is True
+    assert "key disabled" in server.rows("why", "--last", "pc1.corp.example")[-1]["reason"]
+    server.ctl_ok("key", "enable", "kea")
+    assert register(server, key) == 0
+
+
+def test_the_last_use_of_a_key_is_told_and_outlives_a_restart(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    key = server.key("kea")
+    assert server.rows("key", "list")[0]["used"] is None
+    assert register(server, key) == 0
+    row = server.rows("key", "list")[0]
+    assert row["used"] and row["used_from"] == "127.0.0.1"
+    server.restart()
+    assert server.rows("key", "list")[0]["used"] == row["used"]
+    assert register(server, key) == 0
+    answer = server.ctl("key", "del", "kea")
+    assert answer.code == 0 and "was in use" in answer.err
+
+
+@pytest.mark.parametrize("algorithm", ["hmac-sha1", "hmac-sha256", "hmac-sha512"])
+def test_the_mac_of_a_known_message_is_that_of_openssl(tenured, algorithm):
+    server = tenured()
+    key = server.key("kea", algorithm)
+    row = server.rows("key", "test", "kea")[0]
+    secret = base64.b64decode(key.secret)
+    mac = hmac.new(secret, row["message"].encode(), algorithm.split("-")[1]).digest()
+    assert row["mac_hex"] == mac.hex() and base64.b64decode(row["mac_base64"]) == mac
+    assert row["bits"] == 8 * len(secret) and row["algorithm"] == algorithm
+    said = run("openssl", "dgst", f"-{algorithm.split('-')[1]}", "-mac", "HMAC", "-macopt",
+               f"hexkey:{secret.hex()}", input=row["message"])
+    assert row["mac_hex"] in said.out
+    server.ctl_ok("key", "rotate", "kea")
+    rows = server.rows("key", "test", "kea")
+    assert [r["secret"] for r in rows] == ["current", "previous"]
+    assert rows[1]["mac_hex"] == row["mac_hex"] != rows[0]["mac_hex"]
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (["rotate", "keb"], 4, "did you mean 'kea'"),
+    (["rotate", "kea", "--until", "2020-01-01"], 2, "in the past"),
+    (["rotate", "kea", "--until", "7d"], 2, "in the past"),
+    (["rotate", "kea", "--until", "soon"], 2, "not a time"),
+    (["rotate", "kea", "--for", "soon"], 2, "not a duration"),
+    (["rotate", "kea", "--for", "1d", "--until", "2090-01-01"], 2, "exclude"),
+    (["disable", "keb"], 4, "did you mean"),
+    (["enable", "a..b"], 2, "not a name"),
+    (["test", "keb"], 4, "did you mean"),
+    (["test"], 2, "too few"),
+])
+def test_what_cannot_be_turned_stays(tenured, words, code, said):
+    server = tenured()
+    key = server.key("kea")
+    answer = server.ctl("key", *words)
+    assert answer.code == code and said in answer.err, answer
+    assert key.secret in server.ctl_ok("key", "show", "kea")

@@ -176,3 +176,39 @@ Test(keyring, generated_secrets_are_as_long_as_the_mac_and_differ)
 		cr_expect_neq(memcmp(one.secret, two.secret, one.secret_len), 0);
 	}
 }
+
+Test(keyring, what_a_rotation_and_a_use_add_is_got_again)
+{
+	struct keys_store keys;
+	struct store_txn txn;
+	struct addr source;
+	keys_open(&keys);
+	struct keyring_key key = keys_key("kea", HMAC_SHA256, SECRET), got;
+	keyring_key_rotate(&key, 2000);
+	keys_put(&keys, &key);
+	uint64_t version = store_settings_version(&keys.read);
+	store_read_reset(&keys.read);
+	cr_assert_null(addr_parse("192.0.2.7@53", 0, &source));
+	store_write_begin(keys.store, &txn);
+	keyring_used(&txn, &key.name, 1500, &source);
+	struct dns_name other = keys_name("other");
+	keyring_used(&txn, &other, 1500, &source);
+	cr_assert_eq(store_commit(&txn), STORE_OK);
+	store_read_renew(&keys.read);
+	cr_expect_eq(store_settings_version(&keys.read), version, "a use is no setting");
+	cr_assert(keyring_get(&keys.read, &key.name, &got));
+	cr_expect(bytes_equal(bytes_of(got.previous, got.previous_len), SECRET));
+	cr_expect(bytes_equal(bytes_of(got.secret, got.secret_len),
+			      bytes_of(key.secret, key.secret_len)));
+	cr_expect_eq(got.secret_len, 32);
+	cr_expect_eq(got.previous_until, 2000);
+	cr_expect_eq(got.used, 1500);
+	cr_expect_str_eq(got.used_from, "192.0.2.7");
+	cr_expect_not(keyring_get(&keys.read, &other, &got), "a key that went is not made again");
+	struct keyring *ring = keyring_load(&keys.read);
+	struct keyring_entry *entry = keyring_find(ring, &key.name);
+	cr_expect(keyring_hmac_previous(entry, 1999));
+	cr_expect_null(keyring_hmac_previous(entry, 2000));
+	keyring_free(ring);
+	keys_close(&keys);
+}
