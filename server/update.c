@@ -86,6 +86,7 @@ static void open_edit(struct update_run *run)
 	struct edit_author author = {
 		.owner = run->owner,
 		.owner_text = text,
+		.self = run->acting && run->ids.has_self ? run->ids.self : 0,
 		.now = run->now_us / 1000000,
 		.class = RECORD_DYNAMIC,
 	};

@@ -17,6 +17,8 @@
 /* For whom the edit is made: what new and refreshed records will carry. */
 struct edit_author {
 	uint32_t owner; /* principal id (zonedb/principal.h) */
+	uint32_t self; /* the principal that acts for `owner`, a group: what is its own is refreshed
+			  too; 0: none */
 	const char *owner_text;
 	uint64_t now;            /* seconds */
 	enum record_class class; /* of records that it adds */

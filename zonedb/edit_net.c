@@ -87,6 +87,11 @@ static void log_future(const struct place *place)
 			    dns_name_show(&place->edit->zone->apex, zone));
 }
 
+static bool is_of_author(const struct edit *edit, uint32_t owner)
+{
+	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
+}
+
 /* aging.md: taken if age > no_refresh; a stamp in the future counts as now. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
 			  const struct edit_record *is)
@@ -94,7 +99,7 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
 	if (!is->is_named || edit->is_load || was->class != RECORD_DYNAMIC ||
-	    was->owner != edit->author.owner)
+	    !is_of_author(edit, was->owner))
 		return false;
 	if (was->stamp > now)
 		log_future(place);
@@ -107,7 +112,7 @@ static void compare(const struct place *place, const struct node_record *was,
 {
 	const struct edit *edit = place->edit;
 	bool has_own_stamp = is->stamp != was->stamp;
-	bool is_its = is->is_named || was->owner == edit->author.owner;
+	bool is_its = is->is_named || is_of_author(edit, was->owner);
 	if (place->was_ttl != place->is_ttl || was->owner != is->owner || was->class != is->class) {
 		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
 		 */
