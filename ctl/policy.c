@@ -104,8 +104,7 @@ static bool ends_line(const char *text)
 
 static int policy_show(struct ctl *ctl)
 {
-	json_t *result, *rule;
-	size_t i;
+	json_t *result;
 	int code = fetch(ctl, &result);
 	if (code != CLIENT_OK)
 		return code;
@@ -116,8 +115,9 @@ static int policy_show(struct ctl *ctl)
 		putchar('\n');
 	printf("# then what policy=%s allows%s\n", member(result, "preset"),
 	       json_array_size(json_object_get(result, "preset_rules")) ? ":" : ": nothing");
-	json_array_foreach(json_object_get(result, "preset_rules"), i, rule)
-		printf("# %s\n", json_string_value(rule));
+	const json_t *rules = json_object_get(result, "preset_rules");
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		printf("# %s\n", json_string_value(json_array_get(rules, i)));
 	json_decref(result);
 	return fflush(stdout) == 0
 		       ? CLIENT_OK
