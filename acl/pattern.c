@@ -34,13 +34,23 @@ static size_t count_stars(const char *text)
 	return stars;
 }
 
+/* A key's name as who_parse writes it: lower case, one final dot taken off, no empty label. */
 static const char *parse_key_pattern(char text[WHO_TEXT_MAX])
 {
-	size_t len = strlen(text);
-	if (text[len - 1] == '.')
-		text[len - 1] = '\0';
-	for (char *c = text + PREFIX_LEN; *c; c++)
+	bool is_label_empty = true;
+	char *last_dot = NULL;
+	for (char *c = text + PREFIX_LEN; *c; c++) {
+		bool is_dot = *c == '.';
+		if (is_dot && is_label_empty)
+			return "an empty label in a key's name";
+		is_label_empty = is_dot;
+		last_dot = is_dot ? c : NULL;
+		if (*c == '\\' && c[1])
+			c++; /* a dot behind it is a letter */
 		*c = (char)dns_lower((uint8_t)*c);
+	}
+	if (last_dot)
+		*last_dot = '\0';
 	return NULL;
 }
 

@@ -56,6 +56,17 @@ Test(pattern, matches_who_is_meant_and_nobody_else)
 			     rows[i].matches, "%s and %s", rows[i].pattern, rows[i].principal);
 }
 
+Test(pattern, of_a_key_loses_one_final_dot_and_has_no_empty_label)
+{
+	char out[WHO_TEXT_MAX];
+	cr_expect_str_eq(canonical("key:A*.corp.Example."), "key:a*.corp.example");
+	cr_expect_str_eq(canonical("key:a*\\."), "key:a*\\.", "an escaped dot is a letter");
+	static const char *const wrong[] = {"key:*..", "key:.*", "key:a*..b", "key:a*\\..."};
+	for (size_t i = 0; i < ROWS(wrong); i++)
+		cr_expect_str_eq(pattern_parse(out, wrong[i], strlen(wrong[i])),
+				 "an empty label in a key's name", "%s", wrong[i]);
+}
+
 Test(pattern, that_overlaps_is_found)
 {
 	static const struct {
