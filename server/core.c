@@ -82,6 +82,7 @@ void core_stop(struct core *core)
 	if (core->handshakes)
 		handshakes_stop(core->handshakes);
 	key_uses_flush(core);
+	denials_flush(core, UINT64_MAX);
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 	writer_side_free(core->writer_side);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/daemon.h"
+#include "server/denial.h"
 #include "server/key_uses.h"
 #include "base/timeword.h"
 #include "server/census.h"
@@ -43,7 +44,7 @@ struct daemon {
 	ev_signal terminate, interrupt, hangup;
 	ev_async stop;
 	ev_timer watchdog;
-	ev_timer minute;
+	ev_timer minute, second;
 	const char *stop_reason;
 };
 
@@ -288,6 +289,14 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
 	supervisor_tell("WATCHDOG=1");
 }
 
+static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct daemon *d = timer->data;
+	(void)loop;
+	(void)events;
+	denials_flush(d->core, clock_now(&d->core->clock));
+}
+
 static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct daemon *d = timer->data;
@@ -308,12 +317,15 @@ static void open_loop(struct daemon *d)
 	ev_async_init(&d->stop, on_stop);
 	ev_timer_init(&d->watchdog, on_watchdog, watchdog, watchdog);
 	ev_timer_init(&d->minute, on_minute, 60, 60);
+	ev_timer_init(&d->second, on_second, 1, 1);
+	d->second.data = d;
 	d->terminate.data = d->interrupt.data = d->stop.data = d->minute.data = d;
 	ev_signal_start(d->loop, &d->terminate);
 	ev_signal_start(d->loop, &d->interrupt);
 	ev_signal_start(d->loop, &d->hangup);
 	ev_async_start(d->loop, &d->stop);
 	ev_timer_start(d->loop, &d->minute);
+	ev_timer_start(d->loop, &d->second);
 	if (watchdog > 0)
 		ev_timer_start(d->loop, &d->watchdog);
 }

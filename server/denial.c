@@ -9,10 +9,20 @@
 
 #define SLOTS 4096
 
+/* A refusal on its way to the writer, with copies of its texts. */
+struct note {
+	struct writer_job job;
+	struct note *next;
+	struct denial denial;
+	struct denial_when when;
+	struct arena arena;
+};
+
 struct slot {
 	uint8_t digest[DIGEST_LEN];
 	uint64_t second;
 	uint32_t folded;
+	struct note *late; /* the first that was folded: written when no other comes */
 };
 
 struct denials {
@@ -20,15 +30,59 @@ struct denials {
 	struct slot slots[SLOTS];
 	uint64_t second; /* of `written` */
 	unsigned written;
+	struct note *pushed_out; /* late ones whose slot another took */
+	unsigned pushed_out_count;
 };
 
-/* A refusal on its way from a reader to the writer. */
-struct note {
-	struct writer_job job;
-	struct denial denial;
-	struct denial_when when;
-	struct arena arena;
-};
+static const char *text_copy(struct arena *arena, const char *text)
+{
+	return text ? arena_text(arena, text, strlen(text)) : NULL;
+}
+
+static struct note *note_new(const struct denial *denial, uint64_t now_us)
+{
+	struct note *note = calloc(1, sizeof *note);
+	assert(note);
+	note->denial = *denial;
+	note->denial.principal = text_copy(&note->arena, denial->principal);
+	note->denial.key = text_copy(&note->arena, denial->key);
+	note->denial.subject = text_copy(&note->arena, denial->subject);
+	note->denial.reason = text_copy(&note->arena, denial->reason);
+	note->when.now_us = now_us;
+	return note;
+}
+
+static void note_free(struct note *note)
+{
+	if (!note)
+		return;
+	arena_free(&note->arena);
+	free(note);
+}
+
+/* The late one of a slot, with what it stands for besides itself. */
+static struct note *slot_take(struct slot *slot)
+{
+	struct note *note = slot->late;
+	if (note)
+		note->when.folded = slot->folded - 1;
+	slot->late = NULL;
+	slot->folded = 0;
+	return note;
+}
+
+/* Another source takes the slot. */
+static void push_out(struct denials *denials, struct slot *slot)
+{
+	struct note *note = slot_take(slot);
+	if (note && denials->pushed_out_count < DENIALS_PER_SECOND) {
+		note->next = denials->pushed_out;
+		denials->pushed_out = note;
+		denials->pushed_out_count++;
+	} else {
+		note_free(note);
+	}
+}
 
 static struct slot *slot_of(struct denials *denials, const struct denial *denial,
 			    uint8_t digest[DIGEST_LEN])
@@ -46,9 +100,9 @@ static bool count_is_due(struct denials *denials, struct slot *slot,
 			 const uint8_t digest[DIGEST_LEN], uint64_t now)
 {
 	if (memcmp(slot->digest, digest, DIGEST_LEN) != 0) {
+		push_out(denials, slot);
 		memcpy(slot->digest, digest, DIGEST_LEN);
 		slot->second = 0;
-		slot->folded = 0;
 	}
 	if (denials->second != now) {
 		denials->second = now;
@@ -72,14 +126,15 @@ static void note_run(struct writer_job *job, struct store_txn *txn)
 static void note_done(struct writer_job *job, enum store_error error)
 {
 	(void)error; /* the writer says what failed */
-	struct note *note = (struct note *)job;
-	arena_free(&note->arena);
-	free(note);
+	note_free((struct note *)job);
 }
 
-static const char *text_copy(struct arena *arena, const char *text)
+static void note_post(struct core *core, struct note *note)
 {
-	return text ? arena_text(arena, text, strlen(text)) : NULL;
+	note->job.run = note_run;
+	note->job.done = note_done;
+	if (!writer_post(core->writer, &note->job, WRITER_IDLE))
+		note_free(note);
 }
 
 struct denials *denials_new(void)
@@ -92,6 +147,12 @@ struct denials *denials_new(void)
 
 void denials_free(struct denials *denials)
 {
+	for (size_t i = 0; i < SLOTS; i++)
+		push_out(denials, &denials->slots[i]);
+	for (struct note *note = denials->pushed_out, *next; note; note = next) {
+		next = note->next;
+		note_free(note);
+	}
 	pthread_mutex_destroy(&denials->lock);
 	free(denials);
 }
@@ -105,7 +166,9 @@ bool denial_is_due(struct denials *denials, const struct denial *denial, uint64_
 	bool is_due = count_is_due(denials, slot, digest, now);
 	if (is_due) {
 		*folded = slot->folded;
-		slot->folded = 0;
+		note_free(slot_take(slot));
+	} else if (!slot->late) {
+		slot->late = note_new(denial, now * 1000000);
 	}
 	pthread_mutex_unlock(&denials->lock);
 	return is_due;
@@ -143,16 +206,31 @@ void denial_note(struct core *core, const struct denial *denial)
 	uint64_t now_us = clock_now_us(&core->clock);
 	if (!denial_is_due(core->writer_side->denials, denial, now_us / 1000000, &folded))
 		return;
-	struct note *note = calloc(1, sizeof *note);
-	assert(note);
-	note->job.run = note_run;
-	note->job.done = note_done;
-	note->denial = *denial;
-	note->denial.principal = text_copy(&note->arena, denial->principal);
-	note->denial.key = text_copy(&note->arena, denial->key);
-	note->denial.subject = text_copy(&note->arena, denial->subject);
-	note->denial.reason = text_copy(&note->arena, denial->reason);
-	note->when = (struct denial_when){.now_us = now_us, .folded = folded};
-	if (!writer_post(core->writer, &note->job, WRITER_IDLE))
-		note_done(&note->job, STORE_BROKEN);
+	struct note *note = note_new(denial, now_us);
+	note->when.folded = folded;
+	note_post(core, note);
+}
+
+void denials_flush(struct core *core, uint64_t now)
+{
+	struct denials *denials = core->writer_side->denials;
+	pthread_mutex_lock(&denials->lock);
+	struct note *notes = denials->pushed_out;
+	denials->pushed_out = NULL;
+	denials->pushed_out_count = 0;
+	unsigned count = 0;
+	for (size_t i = 0; i < SLOTS && count < DENIALS_PER_SECOND; i++) {
+		struct slot *slot = &denials->slots[i];
+		if (!slot->late || slot->late->when.now_us / 1000000 >= now)
+			continue;
+		struct note *note = slot_take(slot);
+		note->next = notes;
+		notes = note;
+		count++;
+	}
+	pthread_mutex_unlock(&denials->lock);
+	for (struct note *note = notes, *next; note; note = next) {
+		next = note->next;
+		note_post(core, note);
+	}
 }

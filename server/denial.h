@@ -50,3 +50,7 @@ void denial_append(struct store_txn *, const struct denial *, const struct denia
 /* From a reader: counts it and, if it is due, leaves it for the writer, with a copy of the texts.
  * Never waits; what the writer cannot take is dropped. */
 void denial_note(struct core *, const struct denial *);
+
+/* What was folded in seconds before `now`, and was followed by nothing that is written, gets an
+ * entry of its own: a count is never lost. Each second; any thread. */
+void denials_flush(struct core *, uint64_t now);

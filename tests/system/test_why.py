@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from tenure import wait_until
+
 ZONE = "corp.example"
 
 
@@ -143,3 +145,37 @@ def test_what_makes_no_sense_is_said(server, words, code, said):
 def test_a_key_that_is_not_here_is_said(server):
     answer = server.ctl("why", f"new.{ZONE}", "A", "--as", "key:nobody")
     assert answer.code == 0 and "no key 'nobody'" in answer.err
+
+
+def test_what_was_folded_is_written_when_no_other_comes(tenured):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", update="secure")
+    for number in range(20):
+        assert add(server, None, f"pc{number}", "10.0.0.1") == 5
+
+    def told():
+        return sum(1 + row.get("folded", 0) for row in server.rows("audit", "--denied"))
+    wait_until(lambda: told() == 20, "all 20 refusals are told of")
+    for number in range(5):
+        assert add(server, None, f"x{number}", "10.0.0.1") == 5
+    server.restart()
+    assert told() == 25, "a stop loses none"
+
+
+@pytest.mark.parametrize("script, key, said", [
+    (f"zone {ZONE}\nupdate add n.{ZONE} 60 A 10.0.0.1", None, "REFUSED"),
+    (f"zone {ZONE}\nupdate delete pc1.{ZONE}", "web", "REFUSED"),
+    (f"zone {ZONE}\nupdate add n.{ZONE} 60 A 10.0.0.1", "unknown", "NOTAUTH(BADKEY)"),
+    (f"zone {ZONE}\nupdate add n.{ZONE} 60 A 10.0.0.1", "kea1", "NOTAUTH(BADSIG)"),
+    (f"zone pc1.{ZONE}\nupdate add pc1.{ZONE} 60 A 10.0.0.1", "web", "NOTAUTH"),
+    (f"zone {ZONE}\nupdate add n.example.net 60 A 10.0.0.1", "web", "NOTZONE"),
+    (f"zone {ZONE}\nprereq nxdomain pc1.{ZONE}\nupdate add pc1.{ZONE} 60 A 10.0.0.1", "web",
+     "YXDOMAIN"),
+])
+def test_nsupdate_says_what_the_guide_says(server, script, key, said):
+    options = []
+    if key:
+        secret = server.web.secret  # which is not that of kea1
+        options = ["-y", f"hmac-sha256:{key}:{secret}"]
+    answer = server.nsupdate(script, *options)
+    assert answer.code != 0 and said in answer.err + answer.out, answer
