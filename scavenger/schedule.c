@@ -190,12 +190,17 @@ struct schedule *schedule_start(struct store *store, struct writer *writer,
 	return schedule;
 }
 
+void schedule_halt(struct schedule *schedule)
+{
+	schedule->stop = true;
+	schedule_wake(schedule);
+}
+
 void schedule_stop(struct schedule *schedule)
 {
 	if (!schedule)
 		return;
-	schedule->stop = true;
-	schedule_wake(schedule);
+	schedule_halt(schedule);
 	pthread_join(schedule->thread, NULL);
 	/* Someone's explicit run ends at the same flag. */
 	pthread_mutex_lock(&schedule->run_lock);

@@ -10,7 +10,9 @@
 struct schedule;
 
 struct schedule *schedule_start(struct store *, struct writer *, const struct clock *);
-/* Ends a cycle between two jobs. */
+/* Ends a cycle, and an explicit run, between two jobs; none begins any more. Waits for nothing. */
+void schedule_halt(struct schedule *);
+/* Halts, waits for the end, frees. */
 void schedule_stop(struct schedule *);
 
 /* The period or the clock was changed: look again. */

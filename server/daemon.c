@@ -238,6 +238,9 @@ static void stop_all(struct daemon *d)
 {
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_stop(d->readers[i]);
+	/* A control connection may wait for a run to end. */
+	if (d->core)
+		schedule_halt(d->core->schedule);
 	if (d->control)
 		control_stop(d->control);
 	for (size_t i = 0; i < d->reader_count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/denial.h"
+#include "base/log.h"
 #include "journal/journal.h"
 #include "server/writer_side.h"
 #include "server/core.h"
@@ -117,6 +118,14 @@ static bool count_is_due(struct denials *denials, struct slot *slot,
 	return true;
 }
 
+static void note_loss(void)
+{
+	static struct log_limit limit;
+	if (log_rate(&limit, 1))
+		log_warning("refusals are not written any more",
+			    "why=\"the store is nearly full\" do=\"enlarge the map\"");
+}
+
 static void note_run(struct writer_job *job, struct store_txn *txn)
 {
 	struct note *note = (struct note *)job;
@@ -195,6 +204,10 @@ void denial_append(struct store_txn *txn, const struct denial *denial,
 		.folded = when->folded,
 	};
 	struct zone zone;
+	if (store_is_filling(txn)) {
+		note_loss();
+		return;
+	}
 	if (denial->has_zone && zone_get(txn, &denial->zone, &zone))
 		entry.serial_before = entry.serial_after = zone_serial(txn, &zone);
 	journal_append(txn, &entry, arena);

@@ -3,7 +3,8 @@
 /*
  * Refusals in the log (log.md): who was refused what, and why. A flood of them must neither fill
  * the disk nor hide a change: of each source and principal one a second is written, with the count
- * of those that were folded into it since the last, and of all together DENIALS_PER_SECOND.
+ * of those that were folded into it since the last, and of all together DENIALS_PER_SECOND. A
+ * store that is nearly full takes none: what is left of it belongs to changes.
  */
 #include "base/addr.h"
 #include "base/arena.h"

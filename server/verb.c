@@ -251,11 +251,13 @@ enum call_code verb_write(struct call *call,
 {
 	struct write_job write = {
 		.job.run = run_write, .call = call, .work = work, .context = context};
+	/* A snapshot that waits for the writer would keep it from opening a lost store anew. */
+	view_rest(&call->view);
 	enum store_error error = writer_call(call->core->writer, &write.job, WRITER_URGENT);
+	view_renew(&call->view);
 	if (error)
 		return call_fail(call, CALL_FAILED, "nothing was changed: %s",
 				 store_error_text(error));
-	view_renew(&call->view);
 	return write.code;
 }
 

@@ -168,7 +168,8 @@ void store_write_begin(struct store *s, struct store_txn *txn)
 	memset(txn, 0, sizeof *txn);
 	txn->store = s;
 	txn->is_write = true;
-	if (!s->env && !environment_reopen(s)) {
+	/* Opening anew may have failed before: a reader kept its snapshot for too long. */
+	if (environment_is_dead(s) && !environment_reopen(s)) {
 		store_fail(txn, STORE_BROKEN);
 		return;
 	}
@@ -258,6 +259,12 @@ bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
 	else if (code != MDB_NOTFOUND)
 		fail_code(txn, "del", code);
 	return code == 0;
+}
+
+bool store_is_filling(struct store_txn *txn)
+{
+	const struct store *s = txn->store;
+	return !txn->error && environment_pages(txn->store, txn->handle) > s->map_pages / 4 * 3;
 }
 
 uint64_t store_number(struct store_txn *txn, const char *word)

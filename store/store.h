@@ -71,6 +71,11 @@ void store_close(struct store *);
  */
 void store_check_readers(struct store *);
 
+/* In a write transaction: more than three quarters of the map are in use, and what can be left out
+ * should be. */
+struct store_txn;
+bool store_is_filling(struct store_txn *);
+
 /* Bytes of the map in use, its size, and the commits made since opening: for `stats`. */
 struct store_usage {
 	uint64_t used, size, commits, entries[STORE_TABLES];

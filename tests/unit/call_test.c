@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "server/call.h"
+#include "tests/unit/bad_disk.h"
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <ftw.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -230,4 +232,11 @@ Test(call, a_key_is_shown_only_when_it_is_asked_for)
 	cr_expect_eq(run("audit", "{\"event\": \"key-delete\"}"), CALL_OK);
 	cr_expect_eq(json_array_size(rows), 1);
 	cr_expect_eq(run("audit verify", "{}"), CALL_OK);
+}
+
+Test(call, a_write_that_loses_the_environment_lets_the_next_one_pass)
+{
+	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+	cr_expect_eq(run("zone add", "{\"zone\": \"a.example\"}"), CALL_FAILED);
+	cr_expect_eq(run("zone add", "{\"zone\": \"a.example\"}"), CALL_OK, "%s", said);
 }

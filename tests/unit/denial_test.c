@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include "server/denial.h"
+#include "journal/journal.h"
+#include "tests/unit/tempstore.h"
 
 static struct denial denial_by(const char *source, const char *principal)
 {
@@ -57,4 +59,39 @@ Test(denial, all_sources_together_write_so_many_a_second)
 	struct denial late = denial_by("10.9.9.9@1", "anonymous");
 	cr_expect(denial_is_due(denials, &late, 1001, &folded));
 	denials_free(denials);
+}
+
+/* Writes one, and says how many stand in the log. */
+static uint64_t log_one(struct store *store)
+{
+	struct store_txn txn;
+	struct arena arena = {0};
+	struct denial_when when = {.now_us = 1};
+	struct denial denial = denial_by("192.0.2.1@1", "anonymous");
+	uint64_t first, last;
+	store_write_begin(store, &txn);
+	denial_append(&txn, &denial, &when, &arena);
+	journal_range(&txn, &first, &last);
+	cr_expect(store_commit(&txn) == STORE_OK);
+	arena_free(&arena);
+	return last;
+}
+
+Test(denial, a_store_that_is_nearly_full_keeps_its_room_for_changes)
+{
+	static uint8_t value[3 << 18];
+	struct tempstore temp;
+	struct store_txn txn;
+	tempstore_open(&temp, 1 << 20);
+	uint64_t before = log_one(temp.store);
+	cr_expect(log_one(temp.store) == before + 1);
+	store_write_begin(temp.store, &txn);
+	store_put(&txn, STORE_NODES, bytes_of("x", 1), bytes_of(value, sizeof value));
+	cr_expect(store_commit(&txn) == STORE_OK);
+	cr_expect(log_one(temp.store) == before + 1);
+	store_write_begin(temp.store, &txn);
+	store_del(&txn, STORE_NODES, bytes_of("x", 1));
+	cr_expect(store_commit(&txn) == STORE_OK);
+	cr_expect(log_one(temp.store) == before + 2);
+	tempstore_free(&temp);
 }

@@ -212,3 +212,17 @@ Test(store_full, readers_go_on_while_the_environment_is_opened_anew)
 	cr_expect_gt(reads, 0);
 	cr_expect_eq(misses, 0);
 }
+
+Test(store_full, a_lost_environment_is_opened_anew_when_the_reader_that_kept_it_goes)
+{
+	struct store_txn reader;
+	cr_assert_eq(put_number(0, 100, false), STORE_OK);
+	store_read_begin(temp.store, &reader);
+	bad_disk_set(BAD_DISK_HEAD, ENOSPC, 1);
+	cr_expect_eq(put_number(1, 100, false), STORE_FULL);
+	cr_expect_eq(put_number(1, 100, false), STORE_BROKEN);
+	store_read_reset(&reader);
+	cr_expect_eq(put_number(1, 100, false), STORE_OK);
+	cr_expect(has_number(&reader, 1));
+	store_read_end(&reader);
+}

@@ -371,3 +371,22 @@ Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini =
 	cr_expect_eq(status_of(schedule).next_run, T0 + 24 * HOUR);
 	schedule_stop(schedule);
 }
+
+static void count_call(void *count, const struct zone *zone, const struct sweep_result *result)
+{
+	(void)zone;
+	(void)result;
+	++*(unsigned *)count;
+}
+
+Test(schedule, begins_no_run_when_it_is_halted, .init = begin, .fini = end)
+{
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	unsigned count = 0;
+	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
+	cr_expect_eq(count, 1);
+	schedule_halt(schedule);
+	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
+	cr_expect_eq(count, 1);
+	schedule_stop(schedule);
+}
