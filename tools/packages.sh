@@ -17,9 +17,11 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi
 	python3-pytest xz-utils"
 
-# The peers that `make bench` measures beside us when they are there. Nothing installs them for you.
+# The peers that the differential tests ask the same questions, and that `make bench` measures
+# beside us. They are servers that start on port 53 when they are installed, so a person's machine
+# does not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_bench="bind9 knot"
+packages_peers="bind9 knot"
 
 # Prints those of its arguments that are not installed.
 packages_missing()
