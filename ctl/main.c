@@ -278,7 +278,7 @@ static int run_words(int argc, char **argv)
 	if (strcmp(noun, "help") == 0)
 		return help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
 	if (strcmp(noun, "version") == 0)
-		return version();
+		return second ? unknown(noun, second) : version();
 	const struct ctl_verb *verb = second ? find(join(noun, second, words)) : NULL;
 	if (verb)
 		take(&argc, argv, at);

@@ -31,7 +31,7 @@ enum call_code verb_time_of(struct call *call, const char *name, uint64_t *secon
 	if (text && !time_parse(text, clock_now(&call->core->clock), seconds))
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05, now, "
-				 "or so long ago: 7d)",
+				 "or a duration: 7d)",
 				 name, text);
 	return CALL_OK;
 }

@@ -21,9 +21,11 @@ struct outlook {
 
 static void add_claimant(struct outlook *o, const char *text)
 {
-	size_t len = strlen(o->claimants);
-	if (strstr(o->claimants, text))
-		return;
+	size_t len = strlen(o->claimants), text_len = strlen(text);
+	for (const char *at = o->claimants; (at = strstr(at, text)); at += text_len)
+		if ((at == o->claimants || at[-1] == ' ') &&
+		    (at[text_len] == '\0' || at[text_len] == ','))
+			return;
 	snprintf(o->claimants + len, CLAIMANTS_MAX - len, "%s%s", len ? ", " : "", text);
 }
 
@@ -71,6 +73,22 @@ static void try_rule(struct outlook *o, const struct rule *rule, const struct no
 		try_pattern(o, rule, group->members[i], node, row);
 }
 
+/* The machine account whose own name it is: PC1$@CORP.EXAMPLE is pc1.corp.example. */
+static void try_machine(struct outlook *o, const char *shown, const struct node *node,
+			const struct verb_record *row)
+{
+	struct who who;
+	int host_len = (int)strcspn(shown, ".");
+	if (!shown[host_len] || strchr(shown, '\\'))
+		return;
+	char *text = arena_print(&o->call->row_arena, "gss:%.*s$@%s", host_len, shown,
+				 shown + host_len + 1);
+	for (char *c = text + strlen("gss:"); *c; c++)
+		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+	if (!who_parse(&who, text) && may_claim(o, &who, row->name, node, row))
+		add_claimant(o, text);
+}
+
 /* The principals whose own name it is: a key of that name stands for all of them. */
 static void try_self(struct outlook *o, const struct node *node, const struct verb_record *row)
 {
@@ -81,6 +99,7 @@ static void try_self(struct outlook *o, const struct node *node, const struct ve
 	dns_name_show(row->name, name);
 	add_claimant(o, arena_print(&o->call->row_arena, "key:%s", name));
 	add_claimant(o, arena_print(&o->call->row_arena, "gss:host/%s@REALM", name));
+	try_machine(o, name, node, row);
 }
 
 static void show_record(struct outlook *o, const struct node *node, const struct verb_record *row)

@@ -32,17 +32,23 @@ struct remedy {
 	const char *zone, *name, *type, *who, *owner;
 };
 
-/* The reasons that a rule could change. */
-static const char *rule_remedy(struct call *call, const struct remedy *r)
+/* What a refusal for that reason lacked; NULL: no right would have helped. */
+static const char *right_lacked(enum policy_reason reason)
 {
-	static const char *const rights[] = {
+	static const char *const rights[POLICY_MANY_RECORDS + 1] = {
 		[POLICY_APEX] = "write", [POLICY_IS_STATIC] = "write", [POLICY_FOREIGN] = "write",
 		[POLICY_TAKEN] = "join", [POLICY_RESERVED] = "claim",  [POLICY_NO_RULE] = "claim",
 	};
+	return rights[reason];
+}
+
+/* The reasons that a rule could change. */
+static const char *rule_remedy(struct call *call, const struct remedy *r)
+{
 	return arena_print(&call->arena,
 			   "the rule 'allow %s %s at %s. types %s', by: tenurectl zone policy "
 			   "edit %s",
-			   r->who, rights[r->reason], r->name, r->type, r->zone);
+			   r->who, right_lacked(r->reason), r->name, r->type, r->zone);
 }
 
 static const char *transfer_remedy(struct call *call, const struct remedy *r)
@@ -369,15 +375,16 @@ static const char *text_of(const json_t *event, const char *member)
 	return text ? text : "";
 }
 
-static const char *past_remedy(struct call *call, const json_t *event)
+/* What the entry does not say in members of their own: owner, right, remedy. */
+static void explain_past(struct call *call, const json_t *event, json_t *row)
 {
 	enum policy_reason reason;
 	const char *text = text_of(event, "reason"), *subject = text_of(event, "subject");
 	for (const struct known_cause *known = known_causes; known->begin; known++)
 		if (strncmp(text, known->begin, strlen(known->begin)) == 0)
-			return known->remedy;
+			json_object_set_new(row, "remedy", verb_string(known->remedy));
 	if (!reason_of_text(text, &reason))
-		return NULL;
+		return;
 	size_t name_len = strcspn(subject, " ");
 	bool names_owner = reason == POLICY_FOREIGN || reason == POLICY_SPARED;
 	char sentence[POLICY_TEXT_MAX];
@@ -390,7 +397,13 @@ static const char *past_remedy(struct call *call, const json_t *event)
 		.who = text_of(event, "principal"),
 		.owner = names_owner ? text + strlen(sentence) - strlen("nobody") : NULL,
 	};
-	return remedy_of(call, &remedy);
+	const char *right = right_lacked(reason), *cure = remedy_of(call, &remedy);
+	if (remedy.owner)
+		json_object_set_new(row, "owner", verb_string(remedy.owner));
+	if (right)
+		json_object_set_new(row, "right", verb_string(right));
+	if (cure)
+		json_object_set_new(row, "remedy", verb_string(cure));
 }
 
 static void show_past(void *context, json_t *event)
@@ -400,11 +413,9 @@ static void show_past(void *context, json_t *event)
 	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
 	if (past->seq && past->seq != seq)
 		return;
-	const char *remedy = past_remedy(call, event);
 	past->count++;
 	json_t *row = json_deep_copy(event);
-	if (remedy)
-		json_object_set_new(row, "remedy", verb_string(remedy));
+	explain_past(call, event, row);
 	verb_row(call, row);
 }
 

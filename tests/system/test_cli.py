@@ -59,6 +59,7 @@ def test_each_verb_refuses_an_option_that_it_does_not_have():
     (["--sokcet", "x", "status"], "did you mean '--socket'?"),
     (["zone", "del"], "too few words"),
     (["zone", "list", "x"], "too many words"),
+    (["version", "x"], "unknown command 'version x'"),
     (["zone"], "usage: tenurectl zone"),
     ([], "usage: tenurectl"),
     (["--socket", "a", "--data", "b", "status"], "exclude"),

@@ -98,6 +98,7 @@ def test_a_refusal_that_was_is_explained(server):
     assert row["source"].startswith("127.0.0.1@")
     assert row["reason"] == "name holds records of others"
     assert "allow key:web join at pc1.corp.example" in row["remedy"]
+    assert row["right"] == "join"
     assert server.rows("why", "--seq", str(row["seq"])) == [row]
     time.sleep(1.1)  # one a second of each source and principal is written at once
     update = server.update(ZONE, server.web)
@@ -105,6 +106,7 @@ def test_a_refusal_that_was_is_explained(server):
     assert server.ask(update).rcode() == 5
     row = server.rows("why", "--last", f"pc1.{ZONE}")[-1]
     assert "owner transfer --from key:kea1 --to key:web" in row["remedy"]
+    assert row["owner"] == "key:kea1" and row["right"] == "write"
     assert "owner transfer" in server.ctl_ok("why", "--last", f"pc1.{ZONE}")
 
 
