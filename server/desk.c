@@ -60,24 +60,26 @@ void desk_close(struct desk *desk)
 	free(desk->waitings);
 }
 
-struct waiting *desk_take(struct desk *desk)
+struct waiting *desk_take(struct desk *desk, struct pending *pending)
 {
 	struct waiting *w = desk->free;
+	if (desk->waiting_bytes + pending->bytes > DESK_BYTES_MAX)
+		return NULL;
 	if (w)
 		desk->free = w->next_free;
 	else if (desk->used < DESK_WAITING_MAX)
 		w = &desk->waitings[desk->used++];
 	else
 		return NULL;
-	*w = (struct waiting){.desk = desk, .udp = -1};
+	*w = (struct waiting){.desk = desk, .pending = pending, .udp = -1};
 	desk->waiting_count++;
+	desk->waiting_bytes += pending->bytes;
 	return w;
 }
 
-bool desk_post(struct waiting *w, struct pending *pending)
+bool desk_post(struct waiting *w)
 {
-	w->pending = pending;
-	if (pending_post(pending, answered, w))
+	if (pending_post(w->pending, answered, w))
 		return true;
 	desk_done(w);
 	return false;
@@ -97,6 +99,7 @@ struct waiting *desk_next(struct desk *desk)
 void desk_done(struct waiting *w)
 {
 	struct desk *desk = w->desk;
+	desk->waiting_bytes -= w->pending->bytes;
 	pending_free(w->pending);
 	w->pending = NULL;
 	w->next_free = desk->free;

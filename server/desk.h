@@ -21,6 +21,8 @@
 
 /* So many requests of one reader may wait; more are dropped, and their clients try again. */
 #define DESK_WAITING_MAX 8192
+/* And so many bytes of them: requests by TCP can be 64 KiB each. */
+#define DESK_BYTES_MAX (64u << 20)
 
 /* The way back of a UDP answer: to the peer, from the address that was asked. */
 struct udp_way {
@@ -48,7 +50,7 @@ struct desk {
 	struct ev_loop *loop;
 	struct dispatcher dispatcher;
 	struct waiting *waitings, *free;
-	size_t used, waiting_count;
+	size_t used, waiting_count, waiting_bytes;
 	struct queue answered;
 	struct queue_link *taken; /* of `answered`, not looked at yet */
 	ev_async wake;
@@ -64,11 +66,12 @@ void desk_end(struct desk *);
 /* When the other threads are gone: frees what they answered since desk_end. */
 void desk_close(struct desk *);
 
-/* NULL: too many wait. */
-struct waiting *desk_take(struct desk *);
+/* A place for the request. NULL: too many wait, or too large ones; the request stays the caller's.
+ */
+struct waiting *desk_take(struct desk *, struct pending *);
 /* False: the other thread takes no more, and counted that; the waiting and its request are freed.
  */
-bool desk_post(struct waiting *, struct pending *);
+bool desk_post(struct waiting *);
 /* One that is answered; NULL: none. */
 struct waiting *desk_next(struct desk *);
 /* Frees it, and its request. */

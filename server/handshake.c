@@ -368,5 +368,6 @@ struct pending *handshake_make(const struct handshake_request *asked)
 	h->source = asked->source;
 	h->transport = asked->transport;
 	h->pending.kind = &handshake_kind;
+	h->pending.bytes = sizeof *h + packet.len;
 	return &h->pending;
 }

@@ -129,7 +129,7 @@ static void add_answer(struct connection *c, const struct bytes_out *answer)
 /* Posts it; silently drops it when too many wait. */
 static void post(struct connection *c, struct pending *pending)
 {
-	struct waiting *w = desk_take(c->tcp->desk);
+	struct waiting *w = desk_take(c->tcp->desk, pending);
 	if (!w) {
 		stats_add(&c->tcp->desk->core->stats, STATS_UPDATES_DROPPED);
 		pending_free(pending);
@@ -137,7 +137,7 @@ static void post(struct connection *c, struct pending *pending)
 	}
 	w->slot = c->slot;
 	w->number = c->number;
-	if (desk_post(w, pending)) {
+	if (desk_post(w)) {
 		c->waiting++;
 		touch(c);
 	}

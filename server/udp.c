@@ -119,7 +119,7 @@ static void add_answer(struct udp *udp, const struct bytes_out *answer, const st
 /* Posts it; silently drops it when too many wait. */
 static void post(struct udp *udp, int fd, const struct udp_way *way, struct pending *pending)
 {
-	struct waiting *w = desk_take(udp->desk);
+	struct waiting *w = desk_take(udp->desk, pending);
 	if (!w) {
 		stats_add(&udp->desk->core->stats, STATS_UPDATES_DROPPED);
 		pending_free(pending);
@@ -127,7 +127,7 @@ static void post(struct udp *udp, int fd, const struct udp_way *way, struct pend
 	}
 	w->udp = fd;
 	w->way = *way;
-	(void)desk_post(w, pending);
+	(void)desk_post(w);
 }
 
 static void serve(struct udp *udp, int fd, unsigned i)

@@ -277,6 +277,7 @@ static struct update *update_new(const struct update_request *asked)
 	assert(rcode == DNS_NOERROR);
 	update->core = asked->by->core;
 	update->pending.kind = &update_kind;
+	update->pending.bytes = sizeof *update + packet.len;
 	update->identity = *asked->identity;
 	identity_keep(&update->identity);
 	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
