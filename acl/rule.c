@@ -4,6 +4,7 @@
 #include "dns/type.h"
 #include <arpa/inet.h>
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct rule_word rule_rights[] = {
@@ -72,15 +73,28 @@ static const char *rights_text(unsigned rights, struct arena *arena)
 	return text;
 }
 
+/* A name as the language reads it back: `#` begins a comment there, and `,` divides a list. */
+static const char *name_text(const struct dns_name *name, struct arena *arena)
+{
+	char plain[DNS_NAME_TEXT_MAX], text[4 * DNS_NAME_TEXT_MAX];
+	size_t len = 0;
+	dns_name_print(name, plain);
+	for (const char *c = plain; *c; c++) {
+		bool is_special = *c == '#' || *c == ',';
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					is_special ? "\\%03d" : "%c", *c);
+	}
+	return arena_text(arena, text, len);
+}
+
 static const char *place_text(const struct rule *rule, struct arena *arena)
 {
-	char name[DNS_NAME_TEXT_MAX];
 	if (rule->place == RULE_ZONE)
 		return "";
 	const char *word = rule_word_of(rule_places, rule->place);
 	if (rule->place != RULE_AT && rule->place != RULE_UNDER)
 		return arena_print(arena, " %s", word);
-	return arena_print(arena, " %s %s", word, dns_name_print(&rule->name, name));
+	return arena_print(arena, " %s %s", word, name_text(&rule->name, arena));
 }
 
 static const char *types_text(const struct rule *rule, struct arena *arena)
