@@ -15,7 +15,7 @@ packages_quickstart="$packages_build bind9-dnsutils"
 packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	kea-dhcp-ddns-server knot-dnsutils krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev
 	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi
-	python3-pytest xz-utils"
+	openssl python3-pytest xz-utils"
 
 # The peers that the differential tests ask the same questions, and that `make bench` measures
 # beside us. They are servers that start on port 53 when they are installed, so a person's machine
