@@ -22,7 +22,11 @@ enum flag {
 	HAS_EVENT = 1 << 5,
 	HAS_REASON = 1 << 6,
 	HAS_SUBJECT = 1 << 7,
-	ALL_FLAGS = (1 << 8) - 1,
+	HAS_CODE = 1 << 8,
+	HAS_OWNER = 1 << 9,
+	HAS_RULE = 1 << 10,
+	HAS_PREREQUISITES = 1 << 11,
+	ALL_FLAGS = (1 << 12) - 1,
 };
 
 /* A change's first byte: what it is, and how its name is written. */
@@ -190,7 +194,9 @@ static unsigned flags_of(const struct entry *e)
 	return (e->has_zone ? HAS_ZONE : 0u) | (e->source.len ? HAS_SOURCE : 0u) |
 	       (e->principal ? HAS_PRINCIPAL : 0u) | (e->acting ? HAS_ACTING : 0u) |
 	       (e->key ? HAS_KEY : 0u) | (e->event ? HAS_EVENT : 0u) |
-	       (e->reason ? HAS_REASON : 0u) | (e->subject ? HAS_SUBJECT : 0u);
+	       (e->reason ? HAS_REASON : 0u) | (e->subject ? HAS_SUBJECT : 0u) |
+	       (e->code ? HAS_CODE : 0u) | (e->owner ? HAS_OWNER : 0u) |
+	       (e->rule ? HAS_RULE : 0u) | (e->prerequisites.len ? HAS_PREREQUISITES : 0u);
 }
 
 static void put_head(struct bytes_out *out, const struct entry *e)
@@ -214,6 +220,13 @@ static void put_head(struct bytes_out *out, const struct entry *e)
 	put_text(out, e->event);
 	put_text(out, e->reason);
 	put_text(out, e->subject);
+	put_text(out, e->code);
+	put_text(out, e->owner);
+	put_text(out, e->rule);
+	if (e->prerequisites.len) {
+		put_varint(out, e->prerequisites.len);
+		bytes_out_put(out, e->prerequisites.data, e->prerequisites.len);
+	}
 	bytes_out_u8(out, (uint8_t)e->transport);
 	put_varint(out, e->message_id);
 	put_varint(out, e->rcode);
@@ -225,6 +238,14 @@ static const char *get_text_if(struct bytes_in *in, unsigned flags, unsigned fla
 			       struct arena *arena)
 {
 	return flags & flag ? get_text(in, arena) : NULL;
+}
+
+static void get_prerequisites(struct bytes_in *in, struct entry *e)
+{
+	size_t len = (size_t)get_at_most(in, bytes_in_left(in));
+	e->prerequisites = bytes_of(bytes_in_take(in, len), len);
+	if (!len)
+		in->bad = true;
 }
 
 static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
@@ -252,6 +273,11 @@ static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 	e->event = get_text_if(in, flags, HAS_EVENT, arena);
 	e->reason = get_text_if(in, flags, HAS_REASON, arena);
 	e->subject = get_text_if(in, flags, HAS_SUBJECT, arena);
+	e->code = get_text_if(in, flags, HAS_CODE, arena);
+	e->owner = get_text_if(in, flags, HAS_OWNER, arena);
+	e->rule = get_text_if(in, flags, HAS_RULE, arena);
+	if (flags & HAS_PREREQUISITES)
+		get_prerequisites(in, e);
 	e->transport = bytes_in_u8(in);
 	if (e->transport > ENTRY_TCP)
 		in->bad = true;
@@ -344,7 +370,8 @@ static size_t bound_of(const struct entry *e, size_t changes_len, const struct o
 {
 	size_t n = HEAD_BOUND + changes_len + text_len(e->principal) + text_len(e->acting) +
 		   text_len(e->key) + text_len(e->event) + text_len(e->reason) +
-		   text_len(e->subject);
+		   text_len(e->subject) + text_len(e->code) + text_len(e->owner) +
+		   text_len(e->rule) + e->prerequisites.len + VARINT_MAX;
 	for (size_t i = 0; i < owners->count; i++)
 		n += text_len(owners->texts[i]);
 	return n;

@@ -40,6 +40,7 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_KEYS] = "keys",
 	[STORE_GROUPS] = "groups",
 	[STORE_RULES] = "rules",
+	[STORE_RUNS] = "runs",
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)

@@ -39,6 +39,7 @@ enum store_table {
 	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
 	STORE_GROUPS,     /* group's name -> members (acl/group.h) */
 	STORE_RULES,      /* zone id -> its rules (acl/rulebook.h) */
+	STORE_RUNS,       /* run -> what it was, and which entries are its (journal/run.h) */
 	STORE_TABLES
 };
 

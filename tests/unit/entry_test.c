@@ -50,6 +50,10 @@ static void expect_same(const struct entry *a, const struct entry *b)
 	expect_text(a->event, b->event);
 	expect_text(a->reason, b->reason);
 	expect_text(a->subject, b->subject);
+	expect_text(a->code, b->code);
+	expect_text(a->owner, b->owner);
+	expect_text(a->rule, b->rule);
+	cr_expect(bytes_equal(a->prerequisites, b->prerequisites));
 	cr_expect(a->source.len == b->source.len &&
 		  (!a->source.len || addr_equal(&a->source, &b->source)));
 	cr_expect_eq(a->transport, b->transport);
@@ -104,6 +108,10 @@ static struct entry full(struct change changes[5])
 		.event = "key-create",
 		.reason = "because",
 		.subject = "",
+		.code = "foreign",
+		.owner = "key:host2",
+		.rule = "allow authenticated claim",
+		.prerequisites = bytes_of("\0\0\1\0\xff\0\0", 7),
 		.folded = UINT32_MAX,
 		.run = UINT64_MAX,
 		.changes = changes,

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Runs: work that takes more than one entry of the log, or that waits between two (a scavenging
+ * run, an import, the deletion of a zone, a revert). A run's row says what it is, how it stands, and
+ * which entries are its; it can be rebuilt from the log. journal_append keeps the span: an entry
+ * that names a run belongs to it.
+ *
+ * Rows live in STORE_RUNS under the run's number, tagged fields in any order, as zones do.
+ */
+#include "journal/entry.h"
+#include "store/store.h"
+
+enum run_kind { RUN_OTHER = 0, RUN_SCAVENGE, RUN_IMPORT, RUN_ZONE_DELETE, RUN_REVERT };
+
+enum run_state {
+	RUN_DONE = 0,
+	RUN_UNDER_WAY,
+	RUN_HELD,      /* the brake: waits for approve or cancel */
+	RUN_CANCELLED, /* by an administrator, while it was held */
+	RUN_ABANDONED, /* the server ended in it; what it did stands, and can be undone */
+	RUN_FAILED,
+};
+
+struct run {
+	uint64_t id;
+	enum run_kind kind;
+	enum run_state state;
+	bool has_zone;
+	uint32_t zone_id;
+	struct dns_name zone;
+	char principal[ENTRY_PRINCIPAL_MAX];
+	uint64_t started_us, ended_us;
+	uint64_t first_seq, last_seq; /* 0 and 0: no entry of it was written yet */
+	uint64_t stale, removed, skipped;
+	uint64_t undone_by; /* the run that reverted it; 0: none did */
+	char note[256];     /* why it is held, failed, ... */
+};
+
+/* False: not there. */
+bool run_get(struct store_txn *, uint64_t id, struct run *);
+/* Writer's thread. */
+void run_put(struct store_txn *, const struct run *);
+
+/* In journal_append: entry `seq` belongs to the run. Makes the row where there is none. */
+void run_note(struct store_txn *, const struct entry *);
+
+/* Newest first; a false from `each` ends it. */
+void run_walk(struct store_txn *, bool (*each)(void *context, const struct run *), void *context);
+
+const char *run_kind_name(enum run_kind);
+const char *run_state_name(enum run_state);
