@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/ctl.h"
-#include "ctl/record.h"
+#include "ctl/scavenge_plan.h"
 
 static const char *zone_word(const struct ctl *ctl)
 {
@@ -39,48 +39,19 @@ static int scavenge_status(struct ctl *ctl)
 	return ctl_run(ctl, "scavenge status", status_columns);
 }
 
-/* Names of several zones are written out. */
-static const struct table_column plan_columns[] = {
-	{"name", "NAME", TABLE_TEXT},
-	{"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},
-	{"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},
-	{"stale_at", "STALE AT", TABLE_TIME},
-	{0},
-};
-
-static int scavenge_plan(struct ctl *ctl)
-{
-	const struct table_column *columns = zone_word(ctl) ? record_columns : plan_columns;
-	return ctl_arg(ctl, "zone", zone_word(ctl)) && ctl_arg_option(ctl, "--at") &&
-			       ctl_arg_option(ctl, "--no-refresh") &&
-			       ctl_arg_option(ctl, "--refresh")
-		       ? ctl_run(ctl, "scavenge plan", columns)
-		       : CLIENT_USAGE;
-}
-
 static int scavenge_set(struct ctl *ctl)
 {
 	return ctl_arg_settings(ctl, 0) ? ctl_run(ctl, "scavenge set", NULL) : CLIENT_USAGE;
 }
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
-static const struct words_option plan_options[] = {
-	CTL_OPTIONS,
-	{"--at", "TIME", "as of then: a time, or 30d for in so long; default: now"},
-	{"--no-refresh", "DURATION", "with this window instead of the zone's"},
-	{"--refresh", "DURATION", "with this window instead of the zone's"},
-	{0},
-};
-
 const struct ctl_verb ctl_scavenge_verbs[] = {
 	{"scavenge run", "[ZONE]", "removes what is stale, now", scavenge_run, 0, 1, plain_options,
 	 "scavenge run corp.example"},
 	{"scavenge status", "", "shows what is scavenged, when, and what is not, and why",
 	 scavenge_status, 0, 0, plain_options, "scavenge status"},
 	{"scavenge plan", "[ZONE]", "lists what would be removed", scavenge_plan, 0, 1,
-	 plan_options, "scavenge plan corp.example --at 30d"},
+	 scavenge_plan_options, "scavenge plan corp.example --at 30d"},
 	{"scavenge set", "period=DURATION", "sets the scavenging period; off is 0", scavenge_set, 1,
 	 CTL_ANY_NUMBER, plain_options, "scavenge set period=7d"},
 	{0},
