@@ -16,7 +16,9 @@
  *   Z   from it    a JSON object {"ok": true, ...} or {"ok": false, "error": "...", "code": N}: the
  * end
  *
- * Blocking calls on a socket; one thread per socket.
+ * Blocking calls on a socket; one thread per socket. Rows are small and many: a sender gathers them
+ * in a frame_out, a receiver takes them out of a frame_in, so that a listing costs a system call
+ * for each FRAME_BATCH bytes and not two for each row. What is on the wire is the same.
  */
 #include "base/bytes.h"
 #include <stdbool.h>
@@ -39,3 +41,33 @@ bool frame_send(int fd, enum frame_kind, struct bytes body);
  * length. False: the peer is gone, or sent a frame that is too long.
  */
 bool frame_receive(int fd, enum frame_kind *, uint8_t *buffer, size_t *len);
+
+/* So many bytes of frames are gathered before they are sent. */
+#define FRAME_BATCH (64 * 1024)
+
+/* Frames on their way out. Made with `fd` set and all else zero; ended by frame_out_free. */
+struct frame_out {
+	int fd;
+	uint8_t *bytes;
+	size_t len;
+	bool is_cut; /* the peer is gone */
+};
+
+/* Keeps the frame, or sends what is there. False: the peer is gone. */
+bool frame_out_put(struct frame_out *, enum frame_kind, struct bytes body);
+/* Sends what is there: before waiting for the peer, and at the end. */
+bool frame_out_flush(struct frame_out *);
+void frame_out_free(struct frame_out *);
+
+/* Frames coming in. Made with `fd` set and all else zero; ended by frame_in_free. */
+struct frame_in {
+	int fd;
+	uint8_t *bytes;
+	size_t at, end;
+};
+
+/* Whether the next frame is here already, so that frame_in_next will not wait. */
+bool frame_in_is_ready(const struct frame_in *);
+/* The next frame; the body stays until the next call. False: as frame_receive. */
+bool frame_in_next(struct frame_in *, enum frame_kind *, struct bytes *body);
+void frame_in_free(struct frame_in *);

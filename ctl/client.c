@@ -85,20 +85,29 @@ static bool take_frame(const struct client_command *command, enum frame_kind kin
 	return row != NULL;
 }
 
+static bool next_frame(struct frame_in *in, const struct client_command *command,
+		       enum frame_kind *kind, struct bytes *body)
+{
+	const struct client_handlers *h = command->handlers;
+	if (h->idle && !frame_in_is_ready(in))
+		h->idle(h->context);
+	return frame_in_next(in, kind, body);
+}
+
 static int receive_answer(int fd, const struct client_command *command, json_t **result)
 {
-	uint8_t *buffer = malloc(FRAME_MAX);
+	struct frame_in in = {.fd = fd};
 	enum frame_kind kind;
-	size_t len;
-	bool goes_on = buffer != NULL;
+	struct bytes body;
+	bool goes_on = true;
 	*result = NULL;
-	while (goes_on && !*result && frame_receive(fd, &kind, buffer, &len)) {
+	while (goes_on && !*result && next_frame(&in, command, &kind, &body)) {
 		if (kind == FRAME_RESULT)
-			*result = json_loadb((const char *)buffer, len, 0, NULL);
+			*result = json_loadb((const char *)body.data, body.len, 0, NULL);
 		else
-			goes_on = take_frame(command, kind, bytes_of(buffer, len));
+			goes_on = take_frame(command, kind, body);
 	}
-	free(buffer);
+	frame_in_free(&in);
 	if (!json_is_object(*result)) {
 		json_decref(*result);
 		return fail(result, CLIENT_UNREACHABLE,

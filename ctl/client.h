@@ -22,6 +22,8 @@ enum client_code {
 struct client_handlers {
 	void (*row)(void *context, json_t *row);
 	bool (*data)(void *context, struct bytes); /* false: it cannot be kept; stop */
+	/* All that came was given, and more is waited for: to show what was held back. */
+	void (*idle)(void *context);
 	/* Sends the input data as frames, but for their end. False: no input, nothing may change:
 	 * the connection is cut. */
 	bool (*send)(void *context, int fd);

@@ -63,7 +63,6 @@ void ctl_json(const json_t *value)
 {
 	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 	fputc('\n', stdout);
-	fflush(stdout);
 }
 
 bool ctl_warning(const json_t *row)
@@ -110,14 +109,21 @@ static void show_row(void *context, json_t *row)
 		table_add(show->table, row);
 	else
 		table_object(stdout, row);
+}
+
+/* Who follows sees what there is; a listing's table waits for its widths. */
+static void show_idle(void *context)
+{
+	struct show *show = context;
 	if (show->table && show->is_following)
 		table_flush(show->table);
+	fflush(stdout);
 }
 
 int ctl_run(struct ctl *ctl, const char *verb, const struct table_column *columns)
 {
 	struct show show = {.ctl = ctl};
-	struct client_handlers handlers = {.row = show_row, .context = &show};
+	struct client_handlers handlers = {.row = show_row, .idle = show_idle, .context = &show};
 	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
 	json_t *result;
 	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));

@@ -19,8 +19,9 @@
 
 /* A peer that says nothing, or does not read, for so long is gone: it holds a thread, and an
  * export holds old pages of the store. */
-#define PATIENCE_S  60
-#define SOCKET_MODE 0660
+#define PATIENCE_S   60
+#define ROWS_WAIT_US 100000
+#define SOCKET_MODE  0660
 
 struct connection {
 	struct control *control;
@@ -29,6 +30,8 @@ struct connection {
 	bool is_done;
 	struct peer peer;
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
+	struct frame_out out;
+	uint64_t sent_us; /* when rows were last sent */
 };
 
 struct control {
@@ -45,16 +48,17 @@ struct control {
 	struct connection slots[CONTROL_CONNECTIONS_MAX];
 };
 
-static bool send_json(int fd, enum frame_kind kind, const json_t *value)
+static bool put_json(struct frame_out *out, enum frame_kind kind, const json_t *value)
 {
 	char *text = json_dumps(value, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
-	bool is_sent = text && len < FRAME_MAX && frame_send(fd, kind, bytes_of(text, len));
+	bool is_put = text && len < FRAME_MAX && frame_out_put(out, kind, bytes_of(text, len));
 	free(text);
-	return is_sent;
+	return is_put;
 }
 
-static void send_result(int fd, json_t *result, enum call_code code, const char *error)
+static void send_result(struct frame_out *out, json_t *result, enum call_code code,
+			const char *error)
 {
 	json_object_set_new(result, "ok", json_boolean(code == CALL_OK));
 	json_object_set_new(result, "code", json_integer(code));
@@ -62,28 +66,40 @@ static void send_result(int fd, json_t *result, enum call_code code, const char 
 		json_t *text = json_string(error);
 		json_object_set_new(result, "error", text ? text : json_string("it failed"));
 	}
-	send_json(fd, FRAME_RESULT, result);
+	put_json(out, FRAME_RESULT, result);
+	frame_out_flush(out);
 }
 
 static void send_refusal(int fd, enum call_code code, const char *error)
 {
+	struct frame_out out = {.fd = fd};
 	json_t *result = json_object();
-	send_result(fd, result, code, error);
+	send_result(&out, result, code, error);
 	json_decref(result);
+	frame_out_free(&out);
 }
 
 /* --- what a call does with the socket */
 
+static bool flush(struct connection *connection)
+{
+	connection->sent_us = clock_monotonic_us();
+	return frame_out_flush(&connection->out);
+}
+
+/* Rows are gathered, but none waits for long behind others that come slowly. */
 static bool call_row(struct call *call, json_t *row)
 {
-	const struct connection *connection = call->context;
-	return send_json(connection->fd, FRAME_ROW, row);
+	struct connection *connection = call->context;
+	if (!put_json(&connection->out, FRAME_ROW, row))
+		return false;
+	return clock_monotonic_us() - connection->sent_us < ROWS_WAIT_US || flush(connection);
 }
 
 static bool call_write(struct call *call, struct bytes data)
 {
-	const struct connection *connection = call->context;
-	return frame_send(connection->fd, FRAME_DATA, data);
+	struct connection *connection = call->context;
+	return frame_out_put(&connection->out, FRAME_DATA, data) && flush(connection);
 }
 
 static bool call_read(struct call *call, struct bytes *data)
@@ -103,7 +119,8 @@ static bool call_read(struct call *call, struct bytes *data)
 /* A peer that waits has nothing to say: whatever makes the socket readable is its end. */
 static bool call_wait(struct call *call, unsigned milliseconds)
 {
-	const struct connection *connection = call->context;
+	struct connection *connection = call->context;
+	flush(connection);
 	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
 	return poll(&poll_fd, 1, (int)milliseconds) == 0;
 }
@@ -134,7 +151,7 @@ static void serve_command(struct connection *connection, size_t len)
 	call_open(&call, control->core, connection->peer.who.text);
 	enum call_code code = command ? run(connection, command, &call)
 				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
-	send_result(connection->fd, call.result, code, call_error(&call));
+	send_result(&connection->out, call.result, code, call_error(&call));
 	if (call.wants_stop) {
 		log_info("stop", "by=%s", connection->peer.who.text);
 		control->stop(control->context);
@@ -150,6 +167,7 @@ static void *serve(void *argument)
 	enum frame_kind kind;
 	size_t len;
 	connection->buffer = malloc(FRAME_MAX);
+	connection->out = (struct frame_out){.fd = connection->fd};
 	while (connection->buffer &&
 	       frame_receive(connection->fd, &kind, connection->buffer, &len)) {
 		if (kind != FRAME_COMMAND) {
@@ -159,6 +177,7 @@ static void *serve(void *argument)
 		serve_command(connection, len);
 	}
 	free(connection->buffer);
+	frame_out_free(&connection->out);
 	/* The peer sees the end now; the number is given back when the thread is joined. */
 	shutdown(connection->fd, SHUT_RDWR);
 	pthread_mutex_lock(&connection->control->lock);

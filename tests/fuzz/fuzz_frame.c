@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket's framing: the input is what a peer sends before it goes. What is received is
- * bounded and of a known kind, and sent again it is the same bytes.
+ * bounded and of a known kind, and sent again it is the same bytes; a reader that gathers sees the
+ * same frames.
  */
 #include "base/frame.h"
 #include <assert.h>
@@ -34,6 +35,27 @@ static void send_again(enum frame_kind kind, struct bytes body, const uint8_t *a
 	close(ends[1]);
 }
 
+/* How many bytes of the input are frames when they are taken out of one buffer. */
+static size_t gathered(const uint8_t *data, size_t len)
+{
+	enum frame_kind kind;
+	struct bytes body;
+	size_t used = 0;
+	int ends[2];
+	open_pair(ends);
+	ssize_t n = send(ends[0], data, len, 0);
+	assert(n == (ssize_t)len);
+	close(ends[0]);
+	struct frame_in in = {.fd = ends[1]};
+	while (frame_in_next(&in, &kind, &body)) {
+		assert(memcmp(body.data, data + used + 5, body.len) == 0);
+		used += body.len + 5;
+	}
+	frame_in_free(&in);
+	close(ends[1]);
+	return used;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static uint8_t buffer[FRAME_MAX];
@@ -53,5 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	close(ends[0]);
 	close(ends[1]);
+	assert(gathered(data, len) == used);
 	return 0;
 }

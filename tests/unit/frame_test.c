@@ -2,6 +2,7 @@
 #include "base/frame.h"
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,4 +78,76 @@ Test(frame, to_a_peer_that_is_gone_is_no_signal)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	close(ends[1]);
 	cr_assert_not(frame_send(ends[0], FRAME_ROW, bytes_of("{}", 2)));
+}
+
+static void *send_many(void *arg)
+{
+	struct frame_out out = {.fd = *(int *)arg};
+	char text[16];
+	for (int i = 0; i < 20000; i++) {
+		int n = snprintf(text, sizeof text, "%d", i);
+		cr_assert(frame_out_put(&out, FRAME_ROW, bytes_of(text, (size_t)n)));
+	}
+	cr_assert(frame_out_put(&out, FRAME_DATA, bytes_of(big, sizeof big)));
+	cr_assert(frame_out_put(&out, FRAME_RESULT, bytes_of("{}", 2)));
+	cr_assert(frame_out_flush(&out));
+	frame_out_free(&out);
+	return NULL;
+}
+
+Test(frame, gathered_with_others_arrives_whole_and_in_order)
+{
+	int ends[2];
+	enum frame_kind kind;
+	struct bytes body;
+	char text[16];
+	pthread_t sender;
+	memset(big, 0x5a, sizeof big);
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	pthread_create(&sender, NULL, send_many, &ends[0]);
+	struct frame_in in = {.fd = ends[1]};
+	for (int i = 0; i < 20000; i++) {
+		int n = snprintf(text, sizeof text, "%d", i);
+		cr_assert(frame_in_next(&in, &kind, &body));
+		cr_assert_eq(kind, FRAME_ROW);
+		cr_assert_eq(body.len, (size_t)n);
+		cr_assert_eq(memcmp(body.data, text, body.len), 0);
+	}
+	cr_assert(frame_in_next(&in, &kind, &body));
+	cr_assert(kind == FRAME_DATA && body.len == sizeof big);
+	cr_assert_eq(memcmp(body.data, big, sizeof big), 0);
+	cr_assert(frame_in_next(&in, &kind, &body));
+	cr_assert(kind == FRAME_RESULT && body.len == 2);
+	pthread_join(sender, NULL);
+	cr_assert_not(frame_in_is_ready(&in));
+	close(ends[0]);
+	cr_assert_not(frame_in_next(&in, &kind, &body));
+	frame_in_free(&in);
+}
+
+Test(frame, that_is_damaged_ends_the_talk_behind_good_ones_too)
+{
+	static const uint8_t bytes[] = {0, 0, 0, 3, 'R', '{', '}', 0, 0, 0, 1, 'x'};
+	int ends[2];
+	enum frame_kind kind;
+	struct bytes body;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	cr_assert_eq(write(ends[0], bytes, sizeof bytes), (ssize_t)sizeof bytes);
+	struct frame_in in = {.fd = ends[1]};
+	cr_assert(frame_in_next(&in, &kind, &body));
+	cr_assert(kind == FRAME_ROW && body.len == 2);
+	cr_assert_not(frame_in_next(&in, &kind, &body));
+	frame_in_free(&in);
+}
+
+Test(frame, gathered_for_a_peer_that_is_gone_is_said_once_and_kept)
+{
+	int ends[2];
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	close(ends[1]);
+	struct frame_out out = {.fd = ends[0]};
+	cr_assert(frame_out_put(&out, FRAME_ROW, bytes_of("{}", 2)));
+	cr_assert_not(frame_out_flush(&out));
+	cr_assert_not(frame_out_put(&out, FRAME_ROW, bytes_of("{}", 2)));
+	frame_out_free(&out);
 }
