@@ -125,9 +125,14 @@ int client_run(const struct client_command *command, json_t **result)
 	if (fd < 0)
 		return no_connection(command->socket, errno, result);
 	send_command(fd, command, &is_cut);
-	/* A server that refuses before it has read everything has answered all the same. */
-	int code = is_cut ? fail(result, CLIENT_FAILED, "nothing was changed")
-			  : receive_answer(fd, command, result);
+	/* A server that refuses before it has read everything has answered all the same. What it
+	 * has against the command itself matters more than what is wrong with the input. */
+	if (is_cut)
+		shutdown(fd, SHUT_WR);
+	int code = receive_answer(fd, command, result);
 	close(fd);
-	return code;
+	if (!is_cut || code == CLIENT_NOT_FOUND || code == CLIENT_REFUSED)
+		return code;
+	json_decref(*result);
+	return fail(result, CLIENT_FAILED, "nothing was changed");
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TTL_MAX 0x7fffffffu /* RFC 2181 8 */
+
 const struct table_column record_columns[] = {
 	{"name", "NAME", TABLE_NAME},
 	{"ttl", "TTL", TABLE_NUMBER},
@@ -83,10 +85,14 @@ static int record_add(struct ctl *ctl)
 	const char *const *word = (const char *const *)ctl->words.word;
 	size_t count = ctl->words.count, type_at = 2;
 	uint32_t ttl;
-	uint16_t type;
-	/* A TTL is a number or duration; no type is. */
-	if (!dns_type_parse(word[2], strlen(word[2]), &type) && duration_parse(word[2], &ttl))
+	/* A TTL is a number or duration; no type begins with a digit. */
+	if (word[2][0] >= '0' && word[2][0] <= '9') {
+		if (!duration_parse(word[2], &ttl) || ttl > TTL_MAX)
+			return ctl_fail(ctl, CLIENT_USAGE,
+					"'%s' is not a TTL: seconds up to %u, or as in 1h30m",
+					word[2], TTL_MAX);
 		type_at = 3;
+	}
 	if (type_at + 2 > count)
 		return ctl_fail(ctl, CLIENT_USAGE, "a record needs TYPE and DATA");
 	if (type_at == 3 && !ctl_arg(ctl, "ttl", word[2]))

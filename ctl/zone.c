@@ -40,14 +40,15 @@ static bool send_records(void *context, int fd)
 	return upload_send(&sending->upload, fd);
 }
 
-static void put_place_before_error(struct sending *sending, json_t *result)
+/* The server may have had something against the command, and never have seen the file. */
+static void put_place_before_error(struct sending *sending, int code, json_t *result)
 {
 	char place[UPLOAD_PLACE_MAX];
 	const char *error = json_string_value(json_object_get(result, "error"));
 	upload_place(&sending->upload, result, place);
 	if (error && place[0])
 		json_object_set_new(result, "error", json_sprintf("%s%s", place, error));
-	if (sending->upload.error[0])
+	if (sending->upload.error[0] && code == CLIENT_FAILED)
 		json_object_set_new(result, "error", json_string(sending->upload.error));
 }
 
@@ -61,7 +62,7 @@ static int send_file(struct ctl *ctl, const char *verb, const char *path,
 	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&command, &result);
-	put_place_before_error(&sending, result);
+	put_place_before_error(&sending, code, result);
 	upload_close(&sending.upload);
 	return ctl_result(ctl, code, result, false);
 }

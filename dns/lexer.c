@@ -121,10 +121,24 @@ static enum dns_token word(struct dns_lexer *lx)
 	return found(lx, DNS_TOKEN_WORD, start, (size_t)(at - start));
 }
 
+static void open_parenthesis(struct dns_lexer *lx)
+{
+	if (lx->depth++ == 0) {
+		lx->open_line = lx->line;
+		lx->open_column = (unsigned)(lx->at - lx->line_start) + 1;
+	}
+	lx->at++;
+}
+
 static enum dns_token end_of_text(struct dns_lexer *lx)
 {
-	if (lx->depth > 0)
-		return bad(lx, lx->at, "a parenthesis is not closed");
+	if (lx->depth > 0) {
+		bad(lx, lx->at, "a parenthesis that is not closed");
+		/* The end of the text says nothing about where the slip is. */
+		lx->word_line = lx->open_line;
+		lx->word_column = lx->open_column;
+		return lx->token;
+	}
 	place(lx, lx->at);
 	return found(lx, DNS_TOKEN_END, lx->at, 0);
 }
@@ -184,8 +198,7 @@ enum dns_token dns_lexer_next(struct dns_lexer *lx)
 			skip_comment(lx);
 			break;
 		case OPEN:
-			lx->depth++;
-			lx->at++;
+			open_parenthesis(lx);
 			break;
 		case CLOSE:
 			if (lx->depth == 0)

@@ -22,8 +22,9 @@ enum dns_token {
 
 struct dns_lexer {
 	const char *at, *end, *line_start;
-	unsigned line;  /* of the next byte, from 1 */
-	unsigned depth; /* of parentheses */
+	unsigned line;                   /* of the next byte, from 1 */
+	unsigned depth;                  /* of parentheses */
+	unsigned open_line, open_column; /* of the outermost that is open */
 	bool at_line_start;
 	enum dns_token token;
 	const char *word; /* of the current token, where it lies; escapes are left in */

@@ -21,13 +21,10 @@
 static enum call_code unknown_setting(struct call *call, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
-	char known[512] = "";
-	size_t len = 0;
+	const char *known = NULL;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
 		nearest_try(&nearest, s->name);
-		int n = snprintf(known + len, sizeof(known) - len, "%s%s", len ? ", " : "",
-				 s->name);
-		len += n > 0 && len + (size_t)n < sizeof(known) ? (size_t)n : 0;
+		known = known ? arena_print(&call->arena, "%s, %s", known, s->name) : s->name;
 	}
 	const char *meant = nearest_found(&nearest);
 	if (meant)
@@ -354,6 +351,16 @@ static json_t *setting_value(struct call *call, const struct zone *zone, const c
 	return verb_string(zone_setting_print(zone, name, &call->row_arena));
 }
 
+/* Members of rows are written with `_`, as the others are. */
+static const char *member_of(struct call *call, const char *setting)
+{
+	char *member = arena_text(&call->row_arena, setting, strlen(setting));
+	for (char *c = member; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return member;
+}
+
 static enum call_code zone_list(struct call *call)
 {
 	bool is_there = true;
@@ -381,7 +388,8 @@ static enum call_code zone_show(struct call *call)
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		json_object_set_new(row, s->name, setting_value(call, &zone, s->name));
+		json_object_set_new(row, member_of(call, s->name),
+				    setting_value(call, &zone, s->name));
 	json_object_set_new(row, "zone", verb_name(&zone.apex));
 	json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, &zone)));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));

@@ -62,6 +62,8 @@ def test_a_name_may_be_relative_or_written_out(server, name):
     (["new", "A", "10.0.0.3", "--owner", "web 7"], 2, "not a principal"),
     (["new", "A"], 2, "TYPE DATA"),
     (["new", "5m", "A"], 2, "TYPE and DATA"),
+    (["new", "99999999999", "A", "10.0.0.3"], 2, "'99999999999' is not a TTL"),
+    (["new", "3000000000", "A", "10.0.0.3"], 2, "'3000000000' is not a TTL"),
 ])
 def test_what_cannot_be_added_changes_nothing(server, words, code, said):
     before = server.ctl_ok("zone", "export", ZONE)

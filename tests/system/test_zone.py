@@ -126,6 +126,16 @@ def test_standard_input_is_a_file_that_includes_nothing(tenured):
     assert answer.code == 1 and "(stdin):6:" in answer.err
 
 
+def test_an_import_into_no_zone_is_about_the_zone_not_about_the_file(tenured):
+    server = tenured()
+    server.ctl_ok("zone", "add", "corp.example")
+    for path in (write(server, "broken ("), server.folder / "no.zone"):
+        answer = server.ctl("zone", "import", "crop.example", path)
+        assert answer.code == 4 and "did you mean 'corp.example'?" in answer.err, answer
+        answer = server.ctl("zone", "import", "corp.example", path)
+        assert answer.code == 1 and path.name in answer.err, answer
+
+
 def test_what_is_exported_can_be_imported(tenured):
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example", "--file", EXAMPLE)
@@ -164,11 +174,13 @@ def test_settings_are_set_together_or_not_at_all(tenured):
     for words, said in [(["updaet=none"], "did you mean 'update'?"),
                         (["update=secur"], "secure"),
                         (["aging=off", "refresh=soon"], "refresh"),
+                        (["colour=blue"], "it is one of update, policy, aging, no-refresh"),
                         (["update"], "SETTING=VALUE"),
                         (["update=none", "update=secure"], "twice")]:
         answer = server.ctl("zone", "set", "corp.example", *words)
         assert answer.code == 2 and said in answer.err, (words, answer)
     assert server.rows("zone", "show", "corp.example")[0] == row
+    assert row["no_refresh"] == "7d" and not [member for member in row if "-" in member]
     server.ctl_ok("zone", "set", "corp.example", "update=secure")
     assert len(server.rows("audit", "--event", "zone-setting")) == 3, "nothing changed"
 

@@ -65,7 +65,7 @@ Test(lexer, words_and_lines)
 		{"k=\"v", "!1:1 a quoted string that does not end on its line"},
 		{"a\"b\"", "!1:2 a quote inside a word"},
 		{"a )", "W(a)!1:3 a closing parenthesis without an opening one"},
-		{"a (\n b", "W(a)W(b)!2:3 a parenthesis is not closed"},
+		{"a (\n b", "W(a)W(b)!1:3 a parenthesis that is not closed"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		cr_expect_str_eq(tokens(rows[i].text, strlen(rows[i].text)), rows[i].tokens, "%s",

@@ -126,7 +126,7 @@ Test(zonefile, errors_name_line_and_column)
 	expect_error("\"a\" A 10.0.0.1", "zone:1:1: a quoted string where an owner belongs");
 	expect_error("a A 10.0.0.1 x", "zone:1:14: more words than the record's data has");
 	expect_error("a TXT \"x\ny\"", "zone:1:7: a quoted string that does not end on its line");
-	expect_error("a TXT ( x\n\n", "zone:3:1: a parenthesis is not closed");
+	expect_error("a TXT ( x\n\n", "zone:1:7: a parenthesis that is not closed");
 	expect_error("a TXT x )", "zone:1:9: a closing parenthesis without an opening one");
 	expect_error("$TTL", "zone:1:5: $TTL wants a TTL");
 	expect_error("$TTL x", "zone:1:6: not a TTL in seconds, or with units as in 1h30m");
