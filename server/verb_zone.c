@@ -219,6 +219,22 @@ static enum call_code compose(struct call *call, const struct dns_name *apex, st
 	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }
 
+/* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
+ * zone's settings from its first entry to its last. NULL: nothing is. */
+static const char *settings_text(struct call *call, const struct zone *zone)
+{
+	const char *text = NULL;
+	struct zone other = zone_default(&zone->apex);
+	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
+		const char *is = zone_setting_print(zone, s->name, &call->arena);
+		if (strcmp(is, zone_setting_print(&other, s->name, &call->arena)) == 0)
+			continue;
+		text = arena_print(&call->arena, "%s%s%s=%s", text ? text : "", text ? " " : "",
+				   s->name, is);
+	}
+	return text;
+}
+
 static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct plan_add *plan = context;
@@ -231,7 +247,7 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	zone_create(txn, &zone);
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_ADMIN, "zone-create", dns_name_show(&zone.apex, shown),
-				      NULL});
+				      settings_text(call, &zone)});
 	verb_load_apply(call, txn, plan->load, &zone, &plan->loaded);
 	return CALL_OK;
 }
@@ -304,14 +320,17 @@ static struct zone_counts count_zone(struct store_txn *txn, const struct zone *z
 
 static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
 {
-	char shown[DNS_NAME_TEXT_MAX], reason[64];
+	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
 	struct zone_counts *counts = context;
 	enum call_code code = verb_zone_in(call, txn, &zone);
 	if (code)
 		return code;
 	*counts = count_zone(txn, &zone);
-	snprintf(reason, sizeof(reason), "%llu records", (unsigned long long)counts->records);
+	const char *settings = settings_text(call, &zone);
+	const char *reason =
+		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
+			    settings ? "; " : "", settings ? settings : "");
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_ADMIN, "zone-delete", dns_name_show(&zone.apex, shown),
 				      reason});

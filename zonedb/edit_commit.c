@@ -74,8 +74,7 @@ static bool stored_is_cut(const struct edit_name *name, bool is_apex)
 				   (!is_apex && node_find(&name->stored, DNS_TYPE_NS, &rrset)));
 }
 
-/* Node or tomb, cut and due index of one name. Returns by how much the number of cuts moved. */
-static int write_name(struct edit *edit, const struct edit_name *name, uint64_t seq)
+int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t seq)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, edit->zone, &name->name));
@@ -103,7 +102,7 @@ static int write_name(struct edit *edit, const struct edit_name *name, uint64_t 
 }
 
 /* Zones are looked at anew: an earlier job of the batch may have moved the number too. */
-static void count_cuts(struct edit *edit, int moved)
+void edit_count_cuts(struct edit *edit, int moved)
 {
 	struct zone zone;
 	if (moved == 0 || !zone_get(edit->txn, &edit->zone->apex, &zone))
@@ -156,7 +155,7 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
 	for (size_t i = start; i < end; i++) {
 		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
-			cuts += write_name(edit, edit->changes[i].at, seq);
+			cuts += edit_write_name(edit, edit->changes[i].at, seq);
 	}
 	return cuts;
 }
@@ -170,7 +169,7 @@ static int commit_apex(struct edit *edit, const struct edit_name *apex)
 		if (edit->changes[i].at == apex)
 			return 0;
 	}
-	return write_name(edit, apex, apex->previous);
+	return edit_write_name(edit, apex, apex->previous);
 }
 
 uint64_t edit_commit(struct edit *edit, struct entry *entry)
@@ -195,7 +194,7 @@ uint64_t edit_commit(struct edit *edit, struct entry *entry)
 		cuts += commit_part(edit, &part, start, end);
 	}
 	cuts += commit_apex(edit, apex);
-	count_cuts(edit, cuts);
+	edit_count_cuts(edit, cuts);
 	return edit->txn->error ? 0 : entry->seq;
 }
 

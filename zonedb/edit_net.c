@@ -98,7 +98,7 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 {
 	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
-	if (!is->is_named || edit->is_load || was->class != RECORD_DYNAMIC ||
+	if (!is->is_named || edit->is_load || edit->is_exact || was->class != RECORD_DYNAMIC ||
 	    !is_of_author(edit, was->owner))
 		return false;
 	if (was->stamp > now)
@@ -116,7 +116,8 @@ static void compare(const struct place *place, const struct node_record *was,
 	if (place->was_ttl != place->is_ttl || was->owner != is->owner || was->class != is->class) {
 		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
 		 */
-		uint64_t stamp = has_own_stamp || !is_its ? is->stamp : edit->author.now;
+		bool keeps = has_own_stamp || !is_its || edit->is_exact;
+		uint64_t stamp = keeps ? is->stamp : edit->author.now;
 		push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {
 		push(place, CHANGE_REFRESHED, was, is, is->stamp);

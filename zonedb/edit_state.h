@@ -26,6 +26,7 @@ struct edit {
 	size_t change_count, change_room;
 	bool has_net;
 	bool is_load;      /* names no records: nothing is refreshed */
+	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */
 	bool keeps_serial; /* a later part of a change whose first part moved the serial */
 	uint32_t serial_before, serial_after;
 };
@@ -33,6 +34,11 @@ struct edit {
 /* The record in the stored node with this data; false: none. */
 bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
 		      struct node_record *);
+
+/* Node or tomb, cut and due index of one name, with `seq` as its last change. Returns by how much
+ * the number of cuts moved; edit_count_cuts takes the sum. */
+int edit_write_name(struct edit *, const struct edit_name *, uint64_t seq);
+void edit_count_cuts(struct edit *, int moved);
 
 /* The value of a node, in the arena. */
 struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, struct arena *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/removal.h"
 #include "zonedb/edit_state.h"
+#include "zonedb/grave.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 #include <stdlib.h>
@@ -78,10 +79,26 @@ static void take_names(struct removal *removal)
 	walk_end(&walk);
 }
 
+static void leave_tombs(struct removal *removal, uint64_t seq)
+{
+	uint8_t bytes[ZONE_KEY_MAX], tomb[8];
+	struct bytes_out out = bytes_out_of(tomb, sizeof(tomb));
+	bytes_out_u64(&out, seq);
+	for (size_t i = 0; i < removal->count; i++) {
+		const struct dns_name *name = &removal->changes[i].name;
+		if (i > 0 && dns_name_equal(name, &removal->changes[i - 1].name))
+			continue;
+		struct bytes key = bytes_of(bytes, zone_key(bytes, removal->zone, name));
+		store_put(removal->txn, STORE_TOMBS, key, bytes_of(tomb, sizeof(tomb)));
+	}
+}
+
 uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struct entry *as)
 {
 	struct removal removal = {.txn = txn, .zone = zone};
+	struct grave grave = {.zone = *zone, .when = as->time_us / 1000000};
 	uint64_t run = as->run ? as->run : journal_next_run(txn), records = 0;
+	grave.first_seq = grave.last_seq = journal_next_seq(txn);
 	for (;;) {
 		removal.changes = NULL;
 		removal.count = removal.room = removal.bytes = 0;
@@ -92,10 +109,12 @@ uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struc
 		entry.run = run;
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
-		journal_append(txn, &entry, &removal.arena);
+		grave.last_seq = journal_append(txn, &entry, &removal.arena);
+		leave_tombs(&removal, grave.last_seq);
 		records += removal.count;
 		arena_reset(&removal.arena);
 	}
+	grave_dig(txn, &grave);
 	arena_free(&removal.arena);
 	return records;
 }

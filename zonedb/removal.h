@@ -9,6 +9,7 @@
 
 /*
  * Appends entries of one run, each made from `as` (kind, principal, ...), that hold every record of
- * the zone. Changes nothing else: zone_delete comes after it. Returns the number of records.
+ * the zone, leaves a tomb for each name, and digs the zone's grave (zonedb/grave.h). zone_delete
+ * comes after it. Returns the number of records.
  */
 uint64_t removal_log(struct store_txn *, const struct zone *, const struct entry *as);

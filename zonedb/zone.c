@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 #define LAST_ID "zone-last"
-/* Rows of STORE_ZONES: 'a', apex in key form -> settings; 'i', id -> apex in wire form. */
+/* Rows of STORE_ZONES: 'a', apex in key form -> settings; 'i', id -> apex in wire form; and those
+ * of zonedb/grave.c. */
 #define ROW_APEX    'a'
 #define ROW_ID      'i'
 #define ROW_KEY_MAX (1 + DNS_NAME_KEY_MAX)
@@ -104,12 +105,17 @@ void zone_put(struct store_txn *txn, const struct zone *zone)
 
 void zone_create(struct store_txn *txn, struct zone *zone)
 {
-	struct zone there;
-	assert(!zone_get(txn, &zone->apex, &there));
 	zone->id = (uint32_t)store_number(txn, LAST_ID) + 1;
-	assert(zone->id != 0);
-	store_set_number(txn, LAST_ID, zone->id);
+	zone_revive(txn, zone);
+}
+
+void zone_revive(struct store_txn *txn, const struct zone *zone)
+{
+	struct zone there;
 	uint8_t key[5];
+	assert(zone->id != 0 && !zone_get(txn, &zone->apex, &there));
+	if (zone->id > store_number(txn, LAST_ID))
+		store_set_number(txn, LAST_ID, zone->id);
 	size_t len = id_key(key, zone->id);
 	store_put(txn, STORE_ZONES, bytes_of(key, len), bytes_of(zone->apex.wire, zone->apex.len));
 	zone_put(txn, zone);
@@ -149,8 +155,8 @@ static void delete_rows(struct store_txn *txn, enum store_table table, const uin
 
 void zone_delete(struct store_txn *txn, const struct zone *zone)
 {
-	static const enum store_table tables[] = {STORE_NODES, STORE_CUTS,       STORE_TOMBS,
-						  STORE_DUE,   STORE_LOG_SERIAL, STORE_RULES};
+	static const enum store_table tables[] = {STORE_NODES, STORE_CUTS, STORE_DUE,
+						  STORE_LOG_SERIAL, STORE_RULES};
 	uint8_t prefix[ZONE_KEY_MAX], key[ROW_KEY_MAX];
 	zone_key(prefix, zone, &zone->apex);
 	store_use_reserve(txn);

@@ -66,7 +66,11 @@ bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
 void zone_put(struct store_txn *, const struct zone *);
 /* Gives a fresh id, never used before, and stores the zone. Asserts that the apex is not there. */
 void zone_create(struct store_txn *, struct zone *);
-/* Removes the zone's row, nodes, cuts, tombs, due and serial index; its log entries stay. */
+/* A zone that was here comes back under the id that it had: a deleted one, or one that the log is
+ * replayed for. Asserts that the apex is not there. */
+void zone_revive(struct store_txn *, const struct zone *);
+/* Removes the zone's row, nodes, cuts, due and serial index, and its rules; its log entries and its
+ * tombs stay (zonedb/grave.h). */
 void zone_delete(struct store_txn *, const struct zone *);
 
 struct zoneset;
