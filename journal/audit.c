@@ -2,6 +2,7 @@
 #include "journal/audit.h"
 #include "base/glob.h"
 #include "journal/event.h"
+#include "journal/trail.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct walk {
 	struct store_txn *txn;
 	const struct audit_filter *filter;
 	struct arena arena; /* one entry's */
+	struct seqs seqs;
 	uint64_t first, last;
 	uint64_t skip; /* events of the first entry that are beyond the limit */
 };
@@ -25,11 +27,10 @@ static bool is_by(const struct entry *e, const char *pattern)
 /* What the change is at, or the name that the subject begins with; false: there is none. */
 static bool name_of(const struct entry *e, const struct change *c, struct dns_name *name)
 {
-	if (c) {
-		*name = c->name;
-		return true;
-	}
-	return e->subject && !dns_name_parse(name, e->subject, strcspn(e->subject, " "), NULL);
+	if (!c)
+		return index_name_of(e, name);
+	*name = c->name;
+	return true;
 }
 
 static bool is_at(const struct entry *e, const struct change *c, const struct audit_filter *f)
@@ -64,12 +65,21 @@ static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
 		return false;
 	if (f->principal && !is_by(e, f->principal))
 		return false;
+	if (f->run && e->run != f->run)
+		return false;
+	if (f->has_source && (!e->source.len || !prefix_holds(&f->source, &e->source)))
+		return false;
 	return e->time_us >= f->since_us && (!f->until_us || e->time_us <= f->until_us);
 }
 
 static bool is_wanted(const struct entry *e, const struct change *c, const struct audit_filter *f)
 {
 	return is_at(e, c, f) && (!f->event || is_event(e, c, f->event));
+}
+
+static bool has_enough(const struct walk *walk)
+{
+	return walk->filter->has_enough && *walk->filter->has_enough;
 }
 
 static size_t event_count(const struct entry *e)
@@ -137,7 +147,8 @@ static void limit(struct walk *walk)
 {
 	uint64_t count = 0;
 	struct entry e;
-	for (uint64_t seq = walk->last; seq >= walk->first && !walk->txn->error; seq--) {
+	for (uint64_t seq = walk->last; seqs_to(&walk->seqs, seq, &seq) && seq >= walk->first;
+	     seq--) {
 		if (!read_entry(walk, seq, &e))
 			return;
 		count += count_wanted(&e, walk->filter);
@@ -153,7 +164,7 @@ static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emi
 {
 	if (!is_entry_wanted(e, walk->filter))
 		return;
-	for (size_t i = 0; i < event_count(e); i++) {
+	for (size_t i = 0; i < event_count(e) && !has_enough(walk); i++) {
 		const struct change *c = change_at(e, i);
 		if (!is_wanted(e, c, walk->filter))
 			continue;
@@ -173,13 +184,83 @@ void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_
 	struct walk walk = {.txn = txn, .filter = filter};
 	struct entry e;
 	journal_range(txn, &walk.first, &walk.last);
-	if (walk.last && !txn->error)
-		narrow(&walk);
-	if (walk.last && filter->limit)
+	if (!walk.last || txn->error)
+		return;
+	narrow(&walk);
+	walk.seqs = trail_of(txn, filter, walk.first, walk.last);
+	if (filter->limit)
 		limit(&walk);
-	for (uint64_t seq = walk.first; walk.last && seq <= walk.last && !txn->error; seq++) {
-		if (read_entry(&walk, seq, &e))
-			emit_entry(&walk, &e, emit, context);
+	for (uint64_t seq = walk.first;
+	     !has_enough(&walk) && seqs_from(&walk.seqs, seq, &seq) && seq <= walk.last; seq++) {
+		if (!read_entry(&walk, seq, &e))
+			break;
+		emit_entry(&walk, &e, emit, context);
 	}
+	seqs_end(&walk.seqs);
 	arena_free(&walk.arena);
+}
+
+/* The next entry that the filter wants; moves `*seq` to it. */
+static bool find_wanted(struct walk *walk, uint64_t *seq, struct entry *e)
+{
+	for (; seqs_from(&walk->seqs, *seq, seq) && *seq <= walk->last; ++*seq) {
+		if (!read_entry(walk, *seq, e))
+			return false;
+		if (is_entry_wanted(e, walk->filter))
+			return true;
+	}
+	return false;
+}
+
+bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint64_t *seq,
+		  uint64_t most, audit_emit *emit, void *context)
+{
+	struct walk walk = {.txn = txn, .filter = filter};
+	struct entry e;
+	bool has_more = true;
+	journal_range(txn, &walk.first, &walk.last);
+	if (!walk.last || txn->error)
+		return false;
+	narrow(&walk);
+	if (*seq < walk.first)
+		*seq = walk.first;
+	walk.seqs = trail_of(txn, filter, *seq, walk.last);
+	for (; most && has_more && (has_more = find_wanted(&walk, seq, &e)); most--, ++*seq) {
+		json_t *object = entry_json(&e, &walk.arena);
+		emit(context, object);
+		json_decref(object);
+		has_more = !has_enough(&walk);
+	}
+	seqs_end(&walk.seqs);
+	arena_free(&walk.arena);
+	return has_more && !txn->error;
+}
+
+/* The digest that an entry was chained to; all zero: it is the first of all. */
+static void digest_before(struct store_txn *txn, uint64_t seq, uint8_t digest[DIGEST_LEN],
+			  struct arena *arena)
+{
+	struct entry before;
+	struct journal_link base = journal_base(txn);
+	memset(digest, 0, DIGEST_LEN);
+	if (seq == base.seq + 1)
+		memcpy(digest, base.digest, DIGEST_LEN);
+	else if (journal_read(txn, seq - 1, &before, arena))
+		memcpy(digest, before.digest, DIGEST_LEN);
+}
+
+json_t *audit_entry(struct store_txn *txn, uint64_t seq)
+{
+	struct arena arena = {0};
+	struct entry e;
+	uint8_t digest[DIGEST_LEN];
+	char hex[2 * DIGEST_LEN + 1];
+	json_t *object = NULL;
+	if (journal_read(txn, seq, &e, &arena)) {
+		object = entry_json(&e, &arena);
+		digest_before(txn, seq, digest, &arena);
+		json_object_set_new(object, "previous_digest", json_string(event_hex(digest, hex)));
+	}
+	arena_free(&arena);
+	return object;
 }

@@ -7,15 +7,21 @@
 #include "journal/journal.h"
 #include <jansson.h>
 
+/* Of the events' members (doc/audit-events.md): moves when one changes its meaning or goes. */
+#define AUDIT_SCHEMA 1
+
 struct audit_filter {
-	bool has_zone, has_name, has_under;
+	bool has_zone, has_name, has_under, has_source;
 	struct dns_name zone, name, under;
 	const char *principal;       /* NULL: any; may hold `*` patterns */
 	const char *event;           /* "record-register", "519", "update-denied"; NULL: any */
+	struct prefix source;        /* the asker's address */
+	uint64_t run;                /* 0: any */
 	uint64_t since_us, until_us; /* 0: open; both ends are within */
 	uint64_t after_seq;          /* only entries above it: to resume, to follow */
 	bool denied_only;
-	uint64_t limit; /* the newest so many events; 0: all */
+	uint64_t limit;         /* the newest so many events; 0: all */
+	const bool *has_enough; /* set by who listens: no more; NULL: never */
 };
 
 /* One event, in the words that the CLI prints and programs read. json_incref it to keep it. */
@@ -23,11 +29,21 @@ typedef void audit_emit(void *context, json_t *event);
 
 /*
  * Oldest first. `name` and `under` match a change's name, and the name that a setting or a denial
- * is about. The beginning and the end of a span of time are found by search, not by reading all: a
+ * is about. A name is looked for by its chain, a zone in its index (journal/trail.h), the beginning
+ * and the end of a span of time by search: a question costs what its answer is long, unless it asks
+ * for principals, events or addresses alone, which are looked for in all entries of that time. A
  * clock that was wrong by more than an hour can hide entries of that time from a search by time.
  * The transaction's error says whether the walk was whole.
  */
 void audit_walk(struct store_txn *, const struct audit_filter *, audit_emit *, void *context);
+
+/* Entries whole, one object each, as `audit export` writes them: from `*seq` on, at most `most`;
+ * moves `*seq` behind the last that was looked at. False: the end. */
+bool audit_export(struct store_txn *, const struct audit_filter *, uint64_t *seq, uint64_t most,
+		  audit_emit *, void *context);
+
+/* One entry with all that is known of it, its changes within; NULL: it is not there. */
+json_t *audit_entry(struct store_txn *, uint64_t seq);
 
 /* All event names, for help, "did you mean" and tests; ends with a NULL name. */
 struct audit_event {

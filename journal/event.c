@@ -203,7 +203,7 @@ static void set_data(json_t *o, const struct change *c, struct arena *arena)
 	set_text(o, "data", data, arena);
 }
 
-static void set_change(json_t *o, const struct change *c, struct arena *arena)
+void event_change(json_t *o, const struct change *c, struct arena *arena)
 {
 	char name[DNS_NAME_TEXT_MAX];
 	set_text(o, "name", dns_name_show(&c->name, name), arena);
@@ -246,12 +246,21 @@ static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 		set_text(o, "rcode", dns_rcode_name(e->rcode), arena);
 	set_text(o, "subject", e->subject, arena);
 	set_text(o, "reason", e->reason, arena);
+	set_text(o, "code", e->code, arena);
+	set_text(o, "owner", e->owner, arena);
+	set_text(o, "rule", e->rule, arena);
 	set_number_if(o, "folded", e->folded);
 	set_number_if(o, "run", e->run);
 	if (e->has_zone) {
 		set_number(o, "serial_before", e->serial_before);
 		set_number(o, "serial_after", e->serial_after);
 	}
+}
+
+void event_shared(json_t *o, const struct entry *e, struct arena *arena)
+{
+	set_asker(o, e, arena);
+	set_outcome(o, e, arena);
 }
 
 const struct audit_event *event_of(const struct entry *e, const struct change *c)
@@ -274,10 +283,9 @@ json_t *event_json(const struct entry *e, const struct change *c, struct arena *
 	if (e->has_zone)
 		set_text(o, "zone", dns_name_show(&e->zone, text), arena);
 	if (c)
-		set_change(o, c, arena);
+		event_change(o, c, arena);
 	set_denied(o, e, arena);
-	set_asker(o, e, arena);
-	set_outcome(o, e, arena);
+	event_shared(o, e, arena);
 	return o;
 }
 

@@ -17,6 +17,23 @@ uint64_t journal_append(struct store_txn *, struct entry *, struct arena *);
 /* The seq that the next journal_append will give: for what is stored beside the entry. */
 uint64_t journal_next_seq(struct store_txn *);
 
+/* A link of the chain. `bytes` is what the entries up to it took of the store, pruned ones too. */
+struct journal_link {
+	uint64_t seq;
+	uint64_t bytes;
+	uint8_t digest[DIGEST_LEN];
+};
+
+/* The last entry's; seq 0: nothing was logged yet. */
+struct journal_link journal_head(struct store_txn *);
+/* The last pruned entry's, to which the first that is there is chained; seq 0: none was pruned. */
+struct journal_link journal_base(struct store_txn *);
+/* For journal/prune.c. */
+void journal_set_base(struct store_txn *, const struct journal_link *);
+
+/* What an entry takes of the store whose value is so long: with its key, or in pages of its own. */
+uint64_t journal_weight(size_t value_len);
+
 /* First and last seq that are there; 0 and 0: none. */
 void journal_range(struct store_txn *, uint64_t *first, uint64_t *last);
 
@@ -29,5 +46,6 @@ bool journal_at_serial(struct store_txn *, uint32_t zone_id, uint32_t serial, ui
 /* A new number for a run (scavenging, import). */
 uint64_t journal_next_run(struct store_txn *);
 
-/* Walks the chain. `*bad` is the first seq whose digest, CRC or order is wrong. True: all whole. */
+/* Walks the chain from the base on (journal/chain.h does so in steps, and says why). `*bad` is the
+ * first seq whose digest, CRC or order is wrong. True: all whole. */
 bool journal_verify(struct store_txn *, uint64_t *checked, uint64_t *bad);

@@ -9,14 +9,13 @@
 
 struct trail {
 	struct call *call;
-	bool is_there; /* the peer */
+	bool is_gone; /* the peer */
 };
 
 static void emit(void *context, json_t *event)
 {
 	struct trail *trail = context;
-	if (trail->is_there)
-		trail->is_there = verb_row(trail->call, json_incref(event));
+	trail->is_gone = trail->is_gone || !verb_row(trail->call, json_incref(event));
 }
 
 static enum call_code check_event(struct call *call, const char *event)
@@ -83,10 +82,10 @@ static void follow(struct trail *trail, struct audit_filter *filter)
 	struct call *call = trail->call;
 	/* The limit was about what was there; of what comes, all is shown. */
 	filter->limit = 0;
-	while (trail->is_there && call->wait && !call->view.txn->error) {
+	while (!trail->is_gone && call->wait && !call->view.txn->error) {
 		view_rest(&call->view);
-		trail->is_there = call->wait(call, FOLLOW_MS);
-		if (trail->is_there && view_renew(&call->view))
+		trail->is_gone = !call->wait(call, FOLLOW_MS);
+		if (!trail->is_gone && view_renew(&call->view))
 			show_new(trail, filter);
 	}
 }
@@ -94,10 +93,11 @@ static void follow(struct trail *trail, struct audit_filter *filter)
 static enum call_code audit(struct call *call)
 {
 	struct audit_filter filter;
-	struct trail trail = {.call = call, .is_there = true};
+	struct trail trail = {.call = call};
 	enum call_code code = filter_of(call, &filter);
 	if (code)
 		return code;
+	filter.has_enough = &trail.is_gone;
 	show_new(&trail, &filter);
 	if (verb_flag(call, "follow"))
 		follow(&trail, &filter);

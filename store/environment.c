@@ -41,6 +41,9 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_GROUPS] = "groups",
 	[STORE_RULES] = "rules",
 	[STORE_RUNS] = "runs",
+	[STORE_LOG_ZONE] = "log_zone",
+	[STORE_LOG_NAME] = "log_name",
+	[STORE_CHECKPOINTS] = "checkpoints",
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)

@@ -33,13 +33,16 @@ enum store_table {
 	STORE_CUTS,  /* zone id, name -> nothing: delegation and DNAME points */
 	STORE_TOMBS, /* zone id, name -> seq of the change that removed the name's last record */
 	STORE_DUE,   /* zone id, oldest dynamic stamp, name -> nothing (zonedb/due.h) */
-	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id */
-	STORE_LOG,        /* seq -> entry (journal/entry.h) */
-	STORE_LOG_SERIAL, /* zone id, serial before -> seq */
-	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
-	STORE_GROUPS,     /* group's name -> members (acl/group.h) */
-	STORE_RULES,      /* zone id -> its rules (acl/rulebook.h) */
-	STORE_RUNS,       /* run -> what it was, and which entries are its (journal/run.h) */
+	STORE_PRINCIPALS,  /* 'i' id -> text; 't' text -> id */
+	STORE_LOG,         /* seq -> entry (journal/entry.h) */
+	STORE_LOG_SERIAL,  /* zone id, serial before -> seq */
+	STORE_KEYS,        /* key name in key form -> TSIG key (acl/keyring.h) */
+	STORE_GROUPS,      /* group's name -> members (acl/group.h) */
+	STORE_RULES,       /* zone id -> its rules (acl/rulebook.h) */
+	STORE_RUNS,        /* run -> what it was, and which entries are its (journal/run.h) */
+	STORE_LOG_ZONE,    /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
+	STORE_LOG_NAME,    /* hash of a name, seq -> nothing: entries about it without changes */
+	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
 	STORE_TABLES
 };
 

@@ -22,8 +22,37 @@ static struct dns_name name(const char *text)
 	return n;
 }
 
+static struct bytes tomb_key(const struct entry *e, const struct dns_name *at)
+{
+	static uint8_t key[4 + DNS_NAME_KEY_MAX];
+	struct bytes_out out = bytes_out_of(key, 4);
+	bytes_out_u32(&out, e->zone_id);
+	return bytes_of(key, 4 + dns_name_key(key + 4, at, &e->zone));
+}
+
+/* Names have chains that begin at their tombs, as an edit would leave them. */
+static void chain_names(struct entry *e)
+{
+	struct change *changes = arena_alloc(&arena, (e->change_count + 1) * sizeof *changes);
+	uint8_t tomb[8];
+	struct bytes value;
+	for (size_t i = 0; i < e->change_count; i++) {
+		changes[i] = e->changes[i];
+		if (store_get(&txn, STORE_TOMBS, tomb_key(e, &changes[i].name), &value)) {
+			struct bytes_in in = bytes_in_of(value.data, value.len);
+			changes[i].previous = bytes_in_u64(&in);
+		}
+	}
+	e->changes = changes;
+	struct bytes_out out = bytes_out_of(tomb, sizeof tomb);
+	bytes_out_u64(&out, journal_next_seq(&txn));
+	for (size_t i = 0; i < e->change_count; i++)
+		store_put(&txn, STORE_TOMBS, tomb_key(e, &changes[i].name), bytes_of(tomb, 8));
+}
+
 static void append(struct entry *e, uint64_t day)
 {
+	chain_names(e);
 	e->time_us = START_US + day * DAY_US;
 	cr_assert_gt(journal_append(&txn, e, &arena), 0);
 }
@@ -32,7 +61,7 @@ static struct entry in_zone(enum entry_kind kind, const char *zone, const char *
 {
 	return (struct entry){.kind = kind,
 			      .has_zone = true,
-			      .zone_id = 1,
+			      .zone_id = strcmp(zone, "corp.example") == 0 ? 1 : 2,
 			      .zone = name(zone),
 			      .serial_before = 1,
 			      .serial_after = 1,

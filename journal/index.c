@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/index.h"
+#include <string.h>
+
+#define ID_LEN   4
+#define SEQ_LEN  8
+#define KEY_LEN  (ID_LEN + SEQ_LEN)
+#define HASH_LEN 8
+/* The longest difference, and the head. */
+#define PIECE_ROOM (SEQ_LEN + INDEX_PIECE_BYTES + 10)
+
+static struct bytes piece_key(uint32_t zone_id, uint64_t seq, uint8_t buffer[KEY_LEN])
+{
+	struct bytes_out out = bytes_out_of(buffer, KEY_LEN);
+	bytes_out_u32(&out, zone_id);
+	bytes_out_u64(&out, seq);
+	return bytes_of(buffer, KEY_LEN);
+}
+
+static struct bytes apex_key(const struct dns_name *apex, uint8_t buffer[ID_LEN + DNS_NAME_MAX])
+{
+	struct bytes_out out = bytes_out_of(buffer, ID_LEN + DNS_NAME_MAX);
+	bytes_out_u32(&out, 0);
+	bytes_out_put(&out, apex->wire, apex->len);
+	return bytes_of(buffer, bytes_out_len(&out));
+}
+
+static struct bytes name_key(const struct dns_name *name, uint64_t seq,
+			     uint8_t buffer[HASH_LEN + SEQ_LEN])
+{
+	uint8_t digest[DIGEST_LEN];
+	struct bytes wire = bytes_of(name->wire, name->len);
+	digest_sha256(&wire, 1, digest);
+	struct bytes_out out = bytes_out_of(buffer, HASH_LEN + SEQ_LEN);
+	bytes_out_put(&out, digest, HASH_LEN);
+	bytes_out_u64(&out, seq);
+	return bytes_of(buffer, bytes_out_len(&out));
+}
+
+static uint64_t seq_behind(struct bytes key, size_t before)
+{
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, before);
+	return bytes_in_u64(&in);
+}
+
+static uint32_t zone_of(const struct entry *e)
+{
+	return e->has_zone && e->zone_id ? e->zone_id : INDEX_NO_ZONE;
+}
+
+static bool is_id(struct bytes ids, uint32_t id)
+{
+	struct bytes_in in = bytes_in_of(ids.data, ids.len);
+	while (bytes_in_left(&in)) {
+		if (bytes_in_u32(&in) == id)
+			return true;
+	}
+	return false;
+}
+
+/* The zone's first entry, or the first after all of its others were pruned. */
+static void add_id(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[ID_LEN + DNS_NAME_MAX], value[ID_LEN * INDEX_IDS_MAX];
+	struct bytes ids = bytes_of(NULL, 0);
+	if (store_get(txn, STORE_LOG_ZONE, apex_key(&e->zone, key), &ids) && is_id(ids, e->zone_id))
+		return;
+	struct bytes_in in = bytes_in_of(ids.data, ids.len);
+	if (ids.len >= sizeof value) /* the oldest is forgotten */
+		bytes_in_take(&in, ids.len - sizeof value + ID_LEN);
+	struct bytes_out out = bytes_out_of(value, sizeof value);
+	bytes_out_put(&out, in.at, bytes_in_left(&in));
+	bytes_out_u32(&out, e->zone_id);
+	store_put(txn, STORE_LOG_ZONE, apex_key(&e->zone, key),
+		  bytes_of(value, bytes_out_len(&out)));
+}
+
+static void drop_id(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[ID_LEN + DNS_NAME_MAX], value[ID_LEN * INDEX_IDS_MAX];
+	struct bytes ids;
+	if (!store_get(txn, STORE_LOG_ZONE, apex_key(&e->zone, key), &ids))
+		return;
+	struct bytes_in in = bytes_in_of(ids.data, ids.len);
+	struct bytes_out out = bytes_out_of(value, sizeof value);
+	while (bytes_in_left(&in)) {
+		uint32_t id = bytes_in_u32(&in);
+		if (id != e->zone_id)
+			bytes_out_u32(&out, id);
+	}
+	if (bytes_out_len(&out))
+		store_put(txn, STORE_LOG_ZONE, apex_key(&e->zone, key),
+			  bytes_of(value, bytes_out_len(&out)));
+	else
+		store_del(txn, STORE_LOG_ZONE, apex_key(&e->zone, key));
+}
+
+static void put_varint(struct bytes_out *out, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		bytes_out_u8(out, (uint8_t)(v | 0x80));
+	bytes_out_u8(out, (uint8_t)v);
+}
+
+static uint64_t get_varint(struct bytes_in *in)
+{
+	uint64_t v = 0;
+	for (unsigned shift = 0; shift < 63; shift += 7) {
+		uint8_t byte = bytes_in_u8(in);
+		v |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return v;
+	}
+	in->bad = true;
+	return 0;
+}
+
+static void add_to_zone(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t prefix[ID_LEN], key[KEY_LEN], bytes[PIECE_ROOM];
+	struct bytes_out out = bytes_out_of(prefix, ID_LEN);
+	bytes_out_u32(&out, zone_of(e));
+	struct bytes last, value, rest = {NULL, 0};
+	uint64_t first = e->seq, behind = 0;
+	if (store_last(txn, STORE_LOG_ZONE, bytes_of(prefix, ID_LEN), &last, &value)) {
+		struct bytes_in in = bytes_in_of(value.data, value.len);
+		behind = bytes_in_u64(&in);
+		rest = bytes_of(in.at, bytes_in_left(&in));
+		first = rest.len < INDEX_PIECE_BYTES ? seq_behind(last, ID_LEN) : e->seq;
+		if (in.bad || behind >= e->seq || rest.len > INDEX_PIECE_BYTES + 10) {
+			store_fail(txn, STORE_CORRUPT);
+			return;
+		}
+	} else if (zone_of(e) != INDEX_NO_ZONE) {
+		add_id(txn, e);
+	}
+	out = bytes_out_of(bytes, sizeof bytes);
+	bytes_out_u64(&out, e->seq);
+	if (first != e->seq) {
+		bytes_out_put(&out, rest.data, rest.len);
+		put_varint(&out, e->seq - behind);
+	}
+	store_put(txn, STORE_LOG_ZONE, piece_key(zone_of(e), first, key),
+		  bytes_of(bytes, bytes_out_len(&out)));
+}
+
+bool index_name_of(const struct entry *e, struct dns_name *name)
+{
+	return !e->change_count && e->subject &&
+	       !dns_name_parse(name, e->subject, strcspn(e->subject, " "), NULL);
+}
+
+void index_add(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[HASH_LEN + SEQ_LEN];
+	struct dns_name name;
+	add_to_zone(txn, e);
+	if (index_name_of(e, &name))
+		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
+}
+
+void index_drop(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[HASH_LEN + SEQ_LEN], first[KEY_LEN];
+	struct dns_name name;
+	struct index_piece piece;
+	if (index_name_of(e, &name))
+		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
+	if (!index_piece_from(txn, zone_of(e), 0, &piece) || piece.seqs[piece.count - 1] > e->seq)
+		return;
+	store_del(txn, STORE_LOG_ZONE, piece_key(zone_of(e), piece.seqs[0], first));
+	if (zone_of(e) != INDEX_NO_ZONE && !index_piece_from(txn, zone_of(e), 0, &piece))
+		drop_id(txn, e);
+}
+
+size_t index_zone_ids(struct store_txn *txn, const struct dns_name *apex,
+		      uint32_t ids[INDEX_IDS_MAX])
+{
+	uint8_t key[ID_LEN + DNS_NAME_MAX];
+	struct bytes value;
+	size_t count = 0;
+	if (!store_get(txn, STORE_LOG_ZONE, apex_key(apex, key), &value))
+		return 0;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	while (bytes_in_left(&in) && count < INDEX_IDS_MAX)
+		ids[count++] = bytes_in_u32(&in);
+	if (in.bad || bytes_in_left(&in))
+		store_fail(txn, STORE_CORRUPT);
+	return in.bad ? 0 : count;
+}
+
+void index_apexes(struct store_txn *txn, bool (*each)(void *, const struct dns_name *),
+		  void *context)
+{
+	uint8_t prefix[ID_LEN] = {0};
+	struct store_walk walk;
+	struct bytes key, value;
+	struct dns_name apex;
+	bool goes_on = true;
+	store_walk_from(&walk, txn, STORE_LOG_ZONE, bytes_of(prefix, ID_LEN), ID_LEN);
+	while (goes_on && store_walk_next(&walk, &key, &value)) {
+		struct bytes_in in = bytes_in_of(key.data, key.len);
+		bytes_in_take(&in, ID_LEN);
+		if (dns_name_from_wire(&apex, bytes_of(in.at, bytes_in_left(&in))))
+			goes_on = each(context, &apex);
+		else
+			store_fail(txn, STORE_CORRUPT);
+	}
+	store_walk_end(&walk);
+}
+
+static bool piece_read(struct store_txn *txn, struct bytes key, struct index_piece *piece)
+{
+	struct bytes value;
+	uint64_t at = seq_behind(key, ID_LEN);
+	piece->count = 0;
+	if (!store_get(txn, STORE_LOG_ZONE, key, &value))
+		return false;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t last = bytes_in_u64(&in);
+	piece->seqs[piece->count++] = at;
+	while (bytes_in_left(&in) && piece->count < INDEX_PIECE_SEQS) {
+		at += get_varint(&in);
+		piece->seqs[piece->count++] = at;
+	}
+	if (!in.bad && !bytes_in_left(&in) && at == last)
+		return true;
+	store_fail(txn, STORE_CORRUPT);
+	piece->count = 0;
+	return false;
+}
+
+/* The zone's pieces around `seq`: the last that begins at or below it, the first above it. */
+static void pieces_around(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+			  struct bytes *below, struct bytes *above)
+{
+	uint8_t key[KEY_LEN];
+	if (seq == UINT64_MAX)
+		seq--;
+	store_neighbours(txn, STORE_LOG_ZONE, piece_key(zone_id, seq + 1, key), ID_LEN, below,
+			 above);
+}
+
+bool index_piece_from(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+		      struct index_piece *piece)
+{
+	struct bytes below, above;
+	piece->zone_id = zone_id;
+	piece->count = 0;
+	pieces_around(txn, zone_id, seq, &below, &above);
+	if (below.data && piece_read(txn, below, piece) && piece->seqs[piece->count - 1] >= seq)
+		return true;
+	piece->count = 0;
+	return above.data && !txn->error && piece_read(txn, above, piece);
+}
+
+bool index_piece_to(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+		    struct index_piece *piece)
+{
+	struct bytes below, above;
+	piece->zone_id = zone_id;
+	piece->count = 0;
+	pieces_around(txn, zone_id, seq, &below, &above);
+	return below.data && piece_read(txn, below, piece);
+}
+
+void index_mentions(struct store_txn *txn, const struct dns_name *name, uint64_t from,
+		    bool (*each)(void *, uint64_t), void *context)
+{
+	uint8_t start[HASH_LEN + SEQ_LEN];
+	struct store_walk walk;
+	struct bytes key, value;
+	bool goes_on = true;
+	store_walk_from(&walk, txn, STORE_LOG_NAME, name_key(name, from, start), HASH_LEN);
+	while (goes_on && store_walk_next(&walk, &key, &value))
+		goes_on = each(context, seq_behind(key, HASH_LEN));
+	store_walk_end(&walk);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/prune.h"
+#include "journal/chain.h"
+#include "journal/index.h"
+
+#define SEQ_LEN 8
+/* Checkpoints that one slice removes; there are far fewer of them than entries. */
+#define CHECKPOINTS_AT_ONCE 64
+
+/* The oldest entry, on its way out. */
+struct oldest {
+	struct entry entry;
+	uint64_t weight;
+	uint8_t digest[DIGEST_LEN];
+};
+
+static struct bytes seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
+{
+	struct bytes_out out = bytes_out_of(buffer, SEQ_LEN);
+	bytes_out_u64(&out, seq);
+	return bytes_of(buffer, SEQ_LEN);
+}
+
+static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *oldest,
+			struct arena *arena)
+{
+	uint8_t key[SEQ_LEN];
+	struct bytes value, packed;
+	const uint8_t *digest;
+	if (!store_get(txn, STORE_LOG, seq_key(seq, key), &value))
+		return false;
+	/* Copied: what is deleted beside it moves what lies in the map. */
+	value = bytes_of(arena_copy(arena, value.data, value.len), value.len);
+	if (!journal_split(value, &packed, &digest) ||
+	    !entry_unpack(&oldest->entry, packed, arena)) {
+		store_fail(txn, STORE_CORRUPT);
+		return false;
+	}
+	oldest->weight = journal_weight(value.len);
+	memcpy(oldest->digest, digest, DIGEST_LEN);
+	return true;
+}
+
+static bool must_go(const struct prune_rule *rule, const struct entry *e, uint64_t log_bytes)
+{
+	return e->time_us < rule->keep_us &&
+	       (e->time_us < rule->before_us || log_bytes > rule->bytes);
+}
+
+static void count(struct prune_result *result, const struct oldest *oldest)
+{
+	result->entries++;
+	result->bytes += oldest->weight;
+	result->last_seq = oldest->entry.seq;
+	result->last_us = oldest->entry.time_us;
+}
+
+static void drop_serial(struct store_txn *txn, const struct entry *e)
+{
+	uint64_t seq;
+	uint8_t key[SEQ_LEN];
+	if (!e->has_zone || e->serial_before == e->serial_after ||
+	    !journal_at_serial(txn, e->zone_id, e->serial_before, &seq) || seq != e->seq)
+		return;
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u32(&out, e->zone_id);
+	bytes_out_u32(&out, e->serial_before);
+	store_del(txn, STORE_LOG_SERIAL, bytes_of(key, sizeof key));
+}
+
+static void drop(struct store_txn *txn, const struct oldest *oldest)
+{
+	uint8_t key[SEQ_LEN];
+	drop_serial(txn, &oldest->entry);
+	index_drop(txn, &oldest->entry);
+	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));
+}
+
+/* What they state can no longer be looked at; but for the last, the base is as good. */
+static void drop_checkpoints(struct store_txn *txn, uint64_t below)
+{
+	uint64_t seqs[CHECKPOINTS_AT_ONCE];
+	size_t n = 0;
+	uint8_t at[SEQ_LEN];
+	struct store_walk walk;
+	struct bytes key, value;
+	store_walk_from(&walk, txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), 0);
+	while (n < CHECKPOINTS_AT_ONCE && store_walk_next(&walk, &key, &value)) {
+		struct bytes_in in = bytes_in_of(key.data, key.len);
+		seqs[n] = bytes_in_u64(&in);
+		if (seqs[n] >= below)
+			break;
+		n++;
+	}
+	store_walk_end(&walk);
+	for (size_t i = 0; i < n; i++)
+		store_del(txn, STORE_CHECKPOINTS, seq_key(seqs[i], at));
+}
+
+void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_t most,
+		   struct prune_result *result)
+{
+	struct arena arena = {0};
+	struct oldest oldest;
+	struct journal_link base = journal_base(txn), head = journal_head(txn);
+	uint64_t before = base.seq;
+	store_use_reserve(txn);
+	result->has_more = false;
+	for (; base.seq < head.seq && !txn->error; most--) {
+		arena_reset(&arena);
+		if (!read_oldest(txn, base.seq + 1, &oldest, &arena) ||
+		    !must_go(rule, &oldest.entry, head.bytes - base.bytes))
+			break;
+		result->has_more = most == 0;
+		if (most == 0)
+			break;
+		drop(txn, &oldest);
+		base.seq++;
+		base.bytes += oldest.weight;
+		memcpy(base.digest, oldest.digest, DIGEST_LEN);
+		count(result, &oldest);
+	}
+	if (base.seq != before) {
+		drop_checkpoints(txn, base.seq);
+		journal_set_base(txn, &base);
+	}
+	arena_free(&arena);
+}
+
+void journal_prune_plan(struct store_txn *txn, const struct prune_rule *rule, uint64_t most,
+			struct prune_result *result)
+{
+	struct arena arena = {0};
+	struct oldest oldest;
+	struct journal_link base = journal_base(txn), head = journal_head(txn);
+	result->has_more = false;
+	uint64_t seq = result->last_seq > base.seq ? result->last_seq : base.seq;
+	while (seq < head.seq && !txn->error) {
+		arena_reset(&arena);
+		if (!read_oldest(txn, seq + 1, &oldest, &arena) ||
+		    !must_go(rule, &oldest.entry, head.bytes - base.bytes - result->bytes))
+			break;
+		result->has_more = most-- == 0;
+		if (result->has_more)
+			break;
+		count(result, &oldest);
+		seq++;
+	}
+	arena_free(&arena);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Pruning: the oldest entries go, with what stands beside the log for them. The digest of the last
+ * one that went is kept (journal_base), so that what remains still verifies. Numbers are never used
+ * again.
+ */
+#include "journal/journal.h"
+
+/* What goes: from the oldest on, entries before `keep_us` that are also before `before_us`, or are
+ * in the way of `bytes`. The first that must stay ends it. */
+struct prune_rule {
+	uint64_t before_us; /* older is too old; 0: none is */
+	uint64_t bytes;     /* the log may take so much; UINT64_MAX: any amount */
+	uint64_t keep_us;   /* from then on nothing goes: what may still be undone */
+};
+
+struct prune_result {
+	uint64_t entries, bytes;
+	uint64_t last_seq, last_us; /* of the last that goes; 0: none does */
+	bool has_more;              /* `most` ended it */
+};
+
+/* At most `most` entries, in the transaction. Writer's thread. Adds to the result. */
+void journal_prune(struct store_txn *, const struct prune_rule *, uint64_t most,
+		   struct prune_result *);
+
+/* The same without doing it: what goes after what the result holds already. */
+void journal_prune_plan(struct store_txn *, const struct prune_rule *, uint64_t most,
+			struct prune_result *);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Where in the log to look for what a filter asks: a name's own chain, a zone's index, all of it.
+ */
+#include "journal/audit.h"
+#include "journal/seqs.h"
+
+/* The smallest set known that holds all entries from `first` to `last` that the filter can want. */
+struct seqs trail_of(struct store_txn *, const struct audit_filter *, uint64_t first,
+		     uint64_t last);
