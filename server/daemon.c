@@ -359,6 +359,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	signal(SIGPIPE, SIG_IGN);
 	/* A store at its file size limit is a full store: an error to answer, not an end. */
 	signal(SIGXFSZ, SIG_IGN);
+	store_catch_faults();
 	umask(077);
 	mask_signals(SIG_BLOCK);
 	open_loop(d);

@@ -45,6 +45,8 @@ static enum call_code stats(struct call *call)
 	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
 	counter(call, "store-used", usage.used, "bytes of the store in use");
 	counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	counter(call, "store-damaged-rows", usage.damaged_rows,
+		"rows whose checksum was wrong when they were read");
 	return CALL_OK;
 }
 

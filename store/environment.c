@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "store/environment.h"
+#include "store/inspect.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +24,9 @@
 
 /* So much must fit on the disk for an error in writing to be something else than a full disk. */
 #define ROOM_PROBE (1 << 20)
+
+/* The longest that a start waits for the file to be looked at. */
+#define INSPECT_SECONDS 20
 
 #define RESERVE_SHARE     16
 #define RESERVE_PAGES_MAX 16384
@@ -57,8 +61,14 @@ __attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *
 
 static void print_path(const struct store *s, const char *file, size_t cap, char *out)
 {
-	int n = snprintf(out, cap, "%s/%s", s->path, file);
+	int n = s->options.is_file ? snprintf(out, cap, "%s", s->path)
+				   : snprintf(out, cap, "%s/%s", s->path, file);
 	assert(n > 0 && (size_t)n < cap);
+}
+
+const char *store_table_name(enum store_table table)
+{
+	return table_names[table];
 }
 
 static bool make_folder(const struct store *s, char *error)
@@ -74,40 +84,6 @@ static bool make_folder(const struct store *s, char *error)
 	return fail(error, "store %s: %s: %s", s->path,
 		    s->options.is_read_only ? "cannot be read" : "cannot make the folder",
 		    strerror(errno));
-}
-
-static bool is_held(const struct store *s, char *error)
-{
-	char pid[24] = "";
-	ssize_t n = pread(s->lock_fd, pid, sizeof pid - 1, 0);
-	pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
-	return fail(error, "store %s: another process holds it (pid %s); stop that one first",
-		    s->path, *pid ? pid : "unknown");
-}
-
-/* The kernel drops the lock with the process, so none is ever stale; the pid is for people. */
-static bool take_lock(struct store *s, char *error)
-{
-	char path[PATH_MAX], pid[24];
-	print_path(s, "lock", sizeof path, path);
-	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock_fd < 0 && s->options.is_read_only)
-		s->lock_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (s->lock_fd < 0)
-		return fail(error, "store %s: cannot open its lock file: %s", path,
-			    strerror(errno));
-	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
-		if (errno == EWOULDBLOCK)
-			return is_held(s, error);
-		return fail(error, "store %s: cannot be locked: %s", path, strerror(errno));
-	}
-	if (s->options.is_read_only)
-		return true;
-	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-	/* A full disk must not keep the daemon from starting: the lock holds without the pid. */
-	if (ftruncate(s->lock_fd, 0) != 0 || pwrite(s->lock_fd, pid, (size_t)n, 0) != n)
-		log_warning("cannot write the pid into the store's lock file", "path=%s", path);
-	return true;
 }
 
 static bool explain_open(const struct store *s, int code, char *error)
@@ -127,7 +103,8 @@ static bool explain_open(const struct store *s, int code, char *error)
 
 static bool open_env(struct store *s, char *error)
 {
-	unsigned flags = MDB_NOTLS | (s->options.is_read_only ? MDB_RDONLY | MDB_NOLOCK : 0u);
+	unsigned flags = MDB_NOTLS | (s->options.is_read_only ? MDB_RDONLY | MDB_NOLOCK : 0u) |
+			 (s->options.is_file ? MDB_NOSUBDIR : 0u);
 	int code = mdb_env_create(&s->env);
 	if (code)
 		return explain_open(s, code, error);
@@ -137,6 +114,8 @@ static bool open_env(struct store *s, char *error)
 		code = mdb_env_set_maxdbs(s->env, STORE_TABLES);
 	if (!code)
 		code = mdb_env_set_maxreaders(s->env, s->options.readers + MORE_READERS);
+	if (!code)
+		code = mdb_env_set_assert(s->env, fault_assert);
 	if (!code)
 		code = mdb_env_open(s->env, s->path, flags, 0600);
 	if (!code)
@@ -176,7 +155,9 @@ static bool open_tables(struct store *s, MDB_txn *txn, char *error)
 	unsigned flags = s->options.is_read_only ? 0 : MDB_CREATE;
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		int code = mdb_dbi_open(txn, table_names[t], flags, &s->tables[t]);
-		if (code)
+		/* Made before the table was thought of: it is empty. */
+		s->is_absent[t] = code == MDB_NOTFOUND && s->options.is_read_only;
+		if (code && !s->is_absent[t])
 			return fail(error, "store %s: table %s cannot be opened: %s", s->path,
 				    table_names[t], mdb_strerror(code));
 	}
@@ -351,6 +332,8 @@ uint64_t environment_pages(struct store *s, MDB_txn *txn)
 	MDB_stat stat;
 	uint64_t pages = HEADS;
 	for (unsigned t = 0; t < STORE_TABLES + 2; t++) {
+		if (t < STORE_TABLES && s->is_absent[t])
+			continue;
 		MDB_dbi dbi = t < STORE_TABLES    ? s->tables[t]
 			      : t == STORE_TABLES ? (MDB_dbi)FREE_DBI
 						  : (MDB_dbi)MAIN_DBI;
@@ -358,6 +341,63 @@ uint64_t environment_pages(struct store *s, MDB_txn *txn)
 			pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
 	}
 	return pages;
+}
+
+static void tell_damage(void *context, const struct store_damage *damage)
+{
+	const struct store *s = context;
+	log_error("the store is damaged", "path=%s table=%s page=%" PRIu64 " %s=\"%s\"", s->path,
+		  damage->table[0] ? damage->table : "none", damage->page,
+		  damage->is_row ? "row" : "structure", damage->what);
+}
+
+/* Before LMDB trusts what pages say. Rows that are damaged are left to who reads them. */
+static bool is_sound(struct store *s, char *error)
+{
+	struct stat st;
+	char path[PATH_MAX];
+	struct store_inspection found = {
+		.seconds = INSPECT_SECONDS, .found = tell_damage, .context = s};
+	print_path(s, "data.mdb", sizeof path, path);
+	if (stat(path, &st) != 0)
+		return !s->options.is_file ||
+		       fail(error, "store %.300s: cannot be read: %s", path, strerror(errno));
+	if (st.st_size == 0)
+		return fail(error,
+			    "store %.300s: is empty, as after a disk that was full or failed; "
+			    "restore a "
+			    "backup (tenurectl restore), or remove the file to begin anew",
+			    path);
+	if (!store_inspect(path, &found, error))
+		return false;
+	if (found.is_broken)
+		return fail(error,
+			    "store %.200s: is damaged: %.200s; `tenurectl check` says what is lost "
+			    "and what can be done",
+			    s->path, found.first);
+	if (!found.is_whole)
+		log_warning("the store is too large to be looked at whole while starting",
+			    "path=%s pages=%" PRIu64 " seen=%" PRIu64
+			    " do=\"tenurectl check, some day\"",
+			    s->path, found.pages, found.looked_at);
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		s->damaged_rows += found.damaged_rows[t];
+		s->is_damaged[t] = found.damaged_rows[t] && !s->options.is_read_only;
+	}
+	return true;
+}
+
+/* A file: the copy that somebody made of a store, to be read by whoever may. */
+static bool prepare(struct store *s, char *error)
+{
+	if (s->options.is_file) {
+		assert(s->options.is_read_only);
+		return is_sound(s, error);
+	}
+	if (!make_folder(s, error))
+		return false;
+	s->lock_fd = store_hold(s->path, s->options.is_read_only, error);
+	return s->lock_fd >= 0 && is_sound(s, error);
 }
 
 struct store *store_open(const struct store_options *options, char error[STORE_ERROR_MAX])
@@ -375,7 +415,7 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	assert(!failed);
 	if (strlen(s->path) + sizeof "/data.mdb" > PATH_MAX)
 		fail(error, "store: its path is too long");
-	else if (make_folder(s, error) && take_lock(s, error) && open_all(s, error))
+	else if (prepare(s, error) && open_all(s, error))
 		return s;
 	store_close(s);
 	return NULL;
@@ -410,12 +450,15 @@ void store_usage(struct store *s, struct store_usage *usage)
 	store_read_begin(s, &txn);
 	MDB_stat stat = {0};
 	for (unsigned t = 0; !txn.error && t < STORE_TABLES; t++) {
+		if (s->is_absent[t])
+			continue;
 		mdb_stat(txn.handle, s->tables[t], &stat);
 		usage->entries[t] = stat.ms_entries;
 	}
 	if (!txn.error) {
 		usage->used = environment_pages(s, txn.handle) * stat.ms_psize;
 		usage->size = s->map_pages * stat.ms_psize;
+		usage->damaged_rows = s->damaged_rows;
 	}
 	store_read_end(&txn);
 }

@@ -12,11 +12,13 @@
 struct store {
 	MDB_env *env; /* NULL: it could not be opened anew */
 	MDB_dbi tables[STORE_TABLES];
+	bool is_absent[STORE_TABLES]; /* read-only, and made before there was such a table */
 	uint64_t map_pages, reserve_pages;
 	int lock_fd;
 	char *path;
 	struct store_options options;
-	_Atomic uint64_t commits;
+	_Atomic uint64_t commits, damaged_rows;
+	bool is_damaged[STORE_TABLES]; /* rows were, when it was opened: see store_get */
 	struct log_limit complaints;
 	/* Readers look at `is_parking` after they set their `is_active`; who parks them sets it and
 	 * then looks at theirs. */
@@ -33,6 +35,9 @@ enum store_error environment_error(struct store *, const char *what, int code);
  * kept its snapshot for too long, or the environment cannot be opened; to be tried again later.
  */
 bool environment_reopen(struct store *);
+
+/* For LMDB's assertions: says that the store is damaged, and ends the process. */
+void fault_assert(MDB_env *, const char *what);
 
 /* LMDB gave the environment up: every transaction fails until it is opened anew. */
 bool environment_is_dead(struct store *);

@@ -102,6 +102,7 @@ bool environment_value(struct store_txn *txn, struct bytes key, struct bytes sto
 			return true;
 		}
 	}
+	txn->store->damaged_rows++;
 	fail_code(txn, "read", MDB_CORRUPTED);
 	return false;
 }
@@ -213,7 +214,7 @@ void store_abort(struct store_txn *txn)
 
 bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
 {
-	if (txn->error || !is_key(key))
+	if (txn->error || !is_key(key) || txn->store->is_absent[table])
 		return false;
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
@@ -221,6 +222,8 @@ bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, 
 		return environment_value(txn, key, bytes_of(v.mv_data, v.mv_size), value);
 	if (code != MDB_NOTFOUND)
 		fail_code(txn, "get", code);
+	else if (txn->store->is_damaged[table])
+		fail_code(txn, "get", MDB_CORRUPTED);
 	return false;
 }
 

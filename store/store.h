@@ -60,6 +60,7 @@ struct store_options {
 	uint64_t map_size; /* 0: STORE_MAP_DEFAULT; fixed while open */
 	unsigned readers;  /* threads that will read at one time */
 	bool is_read_only; /* for offline verbs */
+	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
 };
 
 /*
@@ -69,6 +70,26 @@ struct store_options {
  */
 struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
 void store_close(struct store *);
+
+/* The lock of a store's folder, without the store: nobody opens it until the descriptor is closed.
+ * -1: `error` says who holds it, or what is wrong. */
+int store_hold(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX]);
+
+/* "nodes", ... as LMDB and check name it. */
+const char *store_table_name(enum store_table);
+
+/*
+ * Writes one snapshot of the whole store to a file, without what is free. Any thread; writers and
+ * readers go on, but what they free is kept until it ends: the file must be of this machine's disk,
+ * never a peer. The copy is read back by store_open with `is_file`.
+ */
+enum store_error store_copy(struct store *, int fd);
+
+/*
+ * Once in a process that reads stores: bytes that the disk cannot give (an error in reading, a file
+ * cut short under us) end it with a sentence that names the store.
+ */
+void store_catch_faults(void);
 
 /*
  * Ends the record of dead processes among the readers (mdb_reader_check): once a minute is enough.
@@ -83,6 +104,7 @@ bool store_is_filling(struct store_txn *);
 /* Bytes of the map in use, its size, and the commits made since opening: for `stats`. */
 struct store_usage {
 	uint64_t used, size, commits, entries[STORE_TABLES];
+	uint64_t damaged_rows; /* that were met, or found when the store was opened */
 };
 void store_usage(struct store *, struct store_usage *);
 
@@ -128,7 +150,11 @@ void store_use_reserve(struct store_txn *);
 enum store_error store_commit(struct store_txn *);
 void store_abort(struct store_txn *);
 
-/* False: not there, or an error. The empty key is never there: LMDB has none. */
+/*
+ * False: not there, or an error. The empty key is never there: LMDB has none. In a table of which
+ * rows were found damaged when the store was opened, not to be there is an error too: the row's
+ * key may be what is damaged, and "no such name" a lie, or a way to claim it.
+ */
 bool store_get(struct store_txn *, enum store_table, struct bytes key, struct bytes *value);
 
 /* 1 to STORE_KEY_MAX bytes of key. Neither key nor value may lie in the map. */
@@ -159,6 +185,20 @@ void store_walk_from(struct store_walk *, struct store_txn *, enum store_table, 
 		     size_t prefix_len);
 bool store_walk_next(struct store_walk *, struct bytes *key, struct bytes *value);
 void store_walk_end(struct store_walk *);
+
+/*
+ * All rows of a table as they lie there, the damaged ones too (`is_whole` false: then `value` is
+ * what is stored, with its wrong CRC). A false from `each` ends it. For check and repair.
+ */
+struct store_row {
+	struct bytes key, value;
+	bool is_whole;
+};
+void store_scan(struct store_txn *, enum store_table,
+		bool (*each)(void *context, const struct store_row *), void *context);
+
+/* Puts a row as store_scan gave it, with its wrong CRC if that is what it has. */
+void store_put_row(struct store_txn *, enum store_table, const struct store_row *);
 
 /*
  * The neighbours of a key in its table among keys that share its first `prefix_len` bytes: the last

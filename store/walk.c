@@ -12,7 +12,7 @@ static void fail_code(struct store_txn *txn, const char *what, int code)
 static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bool *is_own)
 {
 	struct store_cursor *kept = &txn->cursors[table];
-	if (txn->error)
+	if (txn->error || txn->store->is_absent[table])
 		return NULL;
 	*is_own = kept->is_busy;
 	if (!*is_own && kept->handle && !txn->is_write) {

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A store as a whole: its copy, and rows as they lie there. For backup, check and repair. */
+#include "store/environment.h"
+#include "base/crc32c.h"
+#include <assert.h>
+#include <string.h>
+
+#define CRC_LEN 4
+
+enum store_error store_copy(struct store *s, int fd)
+{
+	int failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	MDB_env *env = s->env;
+	pthread_mutex_unlock(&s->lock);
+	if (!env)
+		return STORE_BROKEN;
+	/* A reader of ours for as long as it takes, so that nobody closes the environment under it.
+	 */
+	struct store_txn txn;
+	store_read_begin(s, &txn);
+	int code = txn.error ? MDB_PANIC : mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
+	enum store_error error = code ? environment_error(s, "copy", code) : STORE_OK;
+	store_read_end(&txn);
+	return error;
+}
+
+static bool is_whole(struct bytes key, struct bytes stored, struct bytes *value)
+{
+	*value = stored;
+	if (stored.len < CRC_LEN)
+		return false;
+	struct bytes v = bytes_of(stored.data, stored.len - CRC_LEN);
+	struct bytes_in in = bytes_in_of(stored.data, stored.len);
+	bytes_in_take(&in, v.len);
+	if (bytes_in_u32(&in) != crc32c(crc32c(0, key.data, key.len), v.data, v.len))
+		return false;
+	*value = v;
+	return true;
+}
+
+void store_scan(struct store_txn *txn, enum store_table table,
+		bool (*each)(void *context, const struct store_row *), void *context)
+{
+	MDB_cursor *cursor;
+	MDB_val k, v;
+	bool goes_on = true;
+	if (txn->error || txn->store->is_absent[table])
+		return;
+	int code = mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
+	if (code) {
+		store_fail(txn, environment_error(txn->store, "scan", code));
+		return;
+	}
+	while (goes_on && !(code = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
+		struct store_row row = {.key = bytes_of(k.mv_data, k.mv_size)};
+		row.is_whole = is_whole(row.key, bytes_of(v.mv_data, v.mv_size), &row.value);
+		goes_on = each(context, &row);
+	}
+	if (code && code != MDB_NOTFOUND)
+		store_fail(txn, environment_error(txn->store, "scan", code));
+	mdb_cursor_close(cursor);
+}
+
+void store_put_row(struct store_txn *txn, enum store_table table, const struct store_row *row)
+{
+	assert(txn->is_write);
+	if (row->is_whole) {
+		store_append(txn, table, row->key, row->value);
+		return;
+	}
+	if (txn->error)
+		return;
+	MDB_val k = {.mv_size = row->key.len, .mv_data = (void *)row->key.data};
+	MDB_val v = {.mv_size = row->value.len, .mv_data = (void *)row->value.data};
+	int code = mdb_put(txn->handle, txn->store->tables[table], &k, &v, 0);
+	if (code)
+		store_fail(txn, environment_error(txn->store, "put", code));
+	txn->is_dirty = true;
+}
