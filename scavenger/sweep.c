@@ -2,6 +2,7 @@
 #include "scavenger/sweep.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
+#include "journal/run.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
 #include <stdio.h>
@@ -133,6 +134,17 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	arena_free(&arena);
 }
 
+static uint64_t begin_run(struct sweep *sweep, struct store_txn *txn, const struct entry *as)
+{
+	struct run run = run_begin(txn, RUN_SCAVENGE, RUN_UNDER_WAY, as);
+	run.judged_at = as->time_us / 1000000;
+	run.no_refresh = sweep->windows.no_refresh;
+	run.refresh = sweep->windows.refresh;
+	memcpy(run.keep_types, sweep->zone.keep_types, sizeof(run.keep_types));
+	run_put(txn, &run);
+	return run.id;
+}
+
 static void run_event(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
@@ -145,12 +157,18 @@ static void run_event(struct writer_job *job, struct store_txn *txn)
 			      .principal = sweep->context->principal,
 			      .event = sweep->event,
 			      .reason = sweep->reason};
+	struct run run;
 	if (!sweep->has_run)
-		sweep->result->run = journal_next_run(txn);
+		sweep->result->run = begin_run(sweep, txn, &entry);
 	entry.run = sweep->result->run;
 	entry.serial_before = entry.serial_after = zone_serial(txn, &sweep->zone);
 	store_use_reserve(txn);
 	journal_append(txn, &entry, &arena);
+	if (sweep->has_run && run_get(txn, entry.run, &run)) {
+		run.state = sweep->result->error ? RUN_FAILED : RUN_DONE;
+		run.skipped = sweep->result->skipped;
+		run_put(txn, &run);
+	}
 	arena_free(&arena);
 }
 

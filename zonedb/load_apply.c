@@ -4,6 +4,7 @@
 #include "zonedb/load_state.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
+#include "journal/run.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -162,7 +163,7 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 
 static void apply_new(struct apply *apply)
 {
-	apply->entry.run = journal_next_run(apply->txn);
+	apply->entry.run = run_begin(apply->txn, RUN_IMPORT, RUN_DONE, &apply->entry).id;
 	apply->zone->cut_count = 0;
 	for (size_t at = 0, end; at < apply->load->count && !apply->txn->error; at = end) {
 		end = part_end(apply->load, at);
@@ -313,7 +314,7 @@ static void apply_differences(struct apply *apply)
 	struct arena arena = {0};
 	const struct difference *at = find_differences(apply, &arena), *first = at;
 	if (at)
-		apply->entry.run = journal_next_run(apply->txn);
+		apply->entry.run = run_begin(apply->txn, RUN_IMPORT, RUN_DONE, &apply->entry).id;
 	while (at && !apply->txn->error)
 		at = apply_part(apply, at, at == first);
 	arena_free(&arena);

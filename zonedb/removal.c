@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/removal.h"
+#include "journal/run.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/grave.h"
 #include "zonedb/principal.h"
@@ -97,7 +98,8 @@ uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struc
 {
 	struct removal removal = {.txn = txn, .zone = zone};
 	struct grave grave = {.zone = *zone, .when = as->time_us / 1000000};
-	uint64_t run = as->run ? as->run : journal_next_run(txn), records = 0;
+	uint64_t run = as->run ? as->run : run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, as).id;
+	uint64_t records = 0;
 	grave.first_seq = grave.last_seq = journal_next_seq(txn);
 	for (;;) {
 		removal.changes = NULL;
