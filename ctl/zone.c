@@ -284,6 +284,18 @@ static int zone_set(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
+static int zone_freeze(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone freeze", NULL)
+							: CLIENT_USAGE;
+}
+
+static int zone_thaw(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone thaw", NULL)
+							: CLIENT_USAGE;
+}
+
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
@@ -322,6 +334,10 @@ const struct ctl_verb ctl_zone_verbs[] = {
 	 "zone show corp.example"},
 	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", zone_set, 2,
 	 CTL_ANY_NUMBER, set_options, "zone set corp.example update=secure aging=on"},
+	{"zone freeze", "NAME", "refuses dynamic updates and stops scavenging, until thawed",
+	 zone_freeze, 1, 1, plain_options, "zone freeze corp.example"},
+	{"zone thaw", "NAME", "ends a freeze", zone_thaw, 1, 1, plain_options,
+	 "zone thaw corp.example"},
 	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
 	 plain_options, "zone import corp.example corp.example.zone"},
 	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,

@@ -195,8 +195,8 @@ static unsigned flags_of(const struct entry *e)
 	       (e->principal ? HAS_PRINCIPAL : 0u) | (e->acting ? HAS_ACTING : 0u) |
 	       (e->key ? HAS_KEY : 0u) | (e->event ? HAS_EVENT : 0u) |
 	       (e->reason ? HAS_REASON : 0u) | (e->subject ? HAS_SUBJECT : 0u) |
-	       (e->code ? HAS_CODE : 0u) | (e->owner ? HAS_OWNER : 0u) |
-	       (e->rule ? HAS_RULE : 0u) | (e->prerequisites.len ? HAS_PREREQUISITES : 0u);
+	       (e->code ? HAS_CODE : 0u) | (e->owner ? HAS_OWNER : 0u) | (e->rule ? HAS_RULE : 0u) |
+	       (e->prerequisites.len ? HAS_PREREQUISITES : 0u);
 }
 
 static void put_head(struct bytes_out *out, const struct entry *e)

@@ -85,14 +85,15 @@ struct entry {
 	const char *event; /* the event's name where the kind does not say it: "key-create", ... */
 	const char *reason;
 	const char *subject; /* what a setting or denial is about: a name with type, a key */
-	/* Of a decision: the word of its reason ("foreign", "no-rule"; policy_reason_word), the owner
-	 * that stood in the way, and the rule that allowed or denied it. NULL: there was none. */
+	/* Of a decision: the word of its reason ("foreign", "no-rule"; policy_reason_word), the
+	 * owner that stood in the way, and the rule that allowed or denied it. NULL: there was
+	 * none. */
 	const char *code, *owner, *rule;
 	/* Prerequisites of the update, one behind the other; empty: none.
 	 *      n  name, wire form    2  type    2  class    2  length    n  data, stored form */
 	struct bytes prerequisites;
-	uint32_t folded;     /* DENIED: how many more like this were not written */
-	uint64_t run;        /* scavenging run or import that it belongs to; 0: none */
+	uint32_t folded; /* DENIED: how many more like this were not written */
+	uint64_t run;    /* scavenging run or import that it belongs to; 0: none */
 	const struct change *changes;
 	size_t change_count;
 	uint8_t digest[DIGEST_LEN];

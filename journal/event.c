@@ -39,6 +39,14 @@ enum known {
 	KEY_ROTATE,
 	KEY_DISABLE,
 	KEY_ENABLE,
+	ZONE_FREEZE,
+	ZONE_THAW,
+	BRAKE_HOLD,
+	SCAVENGE_APPROVE,
+	SCAVENGE_CANCEL,
+	RUN_ABANDON,
+	CLOCK_JUMP,
+	OUTAGE,
 	KNOWN_EVENTS
 };
 
@@ -76,6 +84,14 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[KEY_ROTATE] = {"key-rotate", 0},
 	[KEY_DISABLE] = {"key-disable", 0},
 	[KEY_ENABLE] = {"key-enable", 0},
+	[ZONE_FREEZE] = {"zone-freeze", 0},
+	[ZONE_THAW] = {"zone-thaw", 0},
+	[BRAKE_HOLD] = {"brake-hold", 0},
+	[SCAVENGE_APPROVE] = {"scavenge-approve", 0},
+	[SCAVENGE_CANCEL] = {"scavenge-cancel", 0},
+	[RUN_ABANDON] = {"run-abandon", 0},
+	[CLOCK_JUMP] = {"clock-jump", 0},
+	[OUTAGE] = {"outage", 0},
 	[KNOWN_EVENTS] = {NULL, 0},
 };
 

@@ -2,6 +2,7 @@
 #include "journal/chain.h"
 #include "journal/index.h"
 #include "journal/journal.h"
+#include "journal/dynamic.h"
 #include "journal/run.h"
 #include <string.h>
 
@@ -109,6 +110,7 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	index_add(txn, e);
 	link_write(txn, HEAD_WORD, &next);
 	run_note(txn, e);
+	dynamic_note(txn, e);
 	return txn->error ? 0 : next.seq;
 }
 

@@ -9,8 +9,8 @@
 
 /*
  * Gives the entry the next seq and its digest, and appends it; if its serials differ it can be
- * found by the serial before; if it names a run, the run gets it (journal/run.h). Writer's thread. Returns the seq (0 after an error of the
- * transaction).
+ * found by the serial before; if it names a run, the run gets it (journal/run.h). Writer's thread.
+ * Returns the seq (0 after an error of the transaction).
  */
 uint64_t journal_append(struct store_txn *, struct entry *, struct arena *);
 

@@ -9,6 +9,8 @@ enum plan_hold plan_zone_hold(const struct zone *zone, uint64_t now)
 		return PLAN_AGING_OFF;
 	if (zone->update == ZONE_UPDATE_NONE)
 		return PLAN_UPDATES_OFF;
+	if (zone->is_frozen)
+		return PLAN_FROZEN;
 	return now > zone->available_at ? PLAN_MAY_RUN : PLAN_NOT_YET_AVAILABLE;
 }
 
@@ -19,6 +21,8 @@ const char *plan_hold_text(enum plan_hold hold)
 		return "aging is off";
 	case PLAN_UPDATES_OFF:
 		return "the zone takes no updates, so nothing could be refreshed";
+	case PLAN_FROZEN:
+		return "the zone is frozen";
 	case PLAN_NOT_YET_AVAILABLE:
 		return "aging began too short a time ago";
 	case PLAN_NO_PERIOD:

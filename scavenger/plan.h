@@ -12,6 +12,7 @@ enum plan_hold {
 	PLAN_MAY_RUN = 0,
 	PLAN_AGING_OFF,
 	PLAN_UPDATES_OFF,
+	PLAN_FROZEN,
 	PLAN_NOT_YET_AVAILABLE,
 	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
 };

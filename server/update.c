@@ -140,6 +140,11 @@ static enum dns_rcode decide(struct update_run *run)
 	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
 	if (!is_admitted(run))
 		return deny(run);
+	if (run->zone->is_frozen) {
+		run->reason = "the zone is frozen";
+		run->subject = update_subject(run->arena, &run->zone->apex, DNS_TYPE_SOA);
+		return deny(run);
+	}
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
 		update->outcome = UPDATE_FAILED;

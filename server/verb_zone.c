@@ -390,6 +390,7 @@ static enum call_code zone_list(struct call *call)
 		json_object_set_new(row, "update", setting_value(call, zone, "update"));
 		json_object_set_new(row, "policy", setting_value(call, zone, "policy"));
 		json_object_set_new(row, "aging", setting_value(call, zone, "aging"));
+		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
 		json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, zone)));
 		is_there = verb_row(call, row);
 	}
@@ -415,6 +416,7 @@ static enum call_code zone_show(struct call *call)
 	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
 	json_object_set_new(row, "created_at", verb_seconds(zone.created_at));
 	json_object_set_new(row, "available_at", verb_seconds(zone.available_at));
+	json_object_set_new(row, "frozen", json_boolean(zone.is_frozen));
 	code = verb_read_ended(call);
 	verb_row(call, row);
 	return code;

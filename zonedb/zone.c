@@ -2,6 +2,7 @@
 #include "zonedb/zone.h"
 #include "zonedb/lookup.h"
 #include "zonedb/zone_setting.h"
+#include "journal/dynamic.h"
 #include "dns/rdata.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -41,12 +42,13 @@ struct zone zone_default(const struct dns_name *apex)
 		.refresh = ZONE_AGING_DEFAULT,
 		.protects_static = true,
 		.probes_refresh = true,
+		.max_share = ZONE_MAX_SHARE_DEFAULT,
 	};
 }
 
 static bool ages(const struct zone *zone)
 {
-	return zone->is_aging && zone->update != ZONE_UPDATE_NONE;
+	return zone->is_aging && zone->update != ZONE_UPDATE_NONE && !zone->is_frozen;
 }
 
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now)
@@ -118,6 +120,7 @@ void zone_revive(struct store_txn *txn, const struct zone *zone)
 		store_set_number(txn, LAST_ID, zone->id);
 	size_t len = id_key(key, zone->id);
 	store_put(txn, STORE_ZONES, bytes_of(key, len), bytes_of(zone->apex.wire, zone->apex.len));
+	dynamic_set(txn, zone->id, 0);
 	zone_put(txn, zone);
 }
 
@@ -165,6 +168,7 @@ void zone_delete(struct store_txn *txn, const struct zone *zone)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		delete_rows(txn, tables[i], prefix, doomed);
 	free(doomed);
+	dynamic_forget(txn, zone->id);
 
 	size_t len = id_key(key, zone->id);
 	store_del(txn, STORE_ZONES, bytes_of(key, len));

@@ -15,8 +15,9 @@
 enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SECURE };
 enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 
-#define ZONE_KEEP_TYPES_MAX 16
-#define ZONE_AGING_DEFAULT  (168 * 3600)
+#define ZONE_KEEP_TYPES_MAX    16
+#define ZONE_AGING_DEFAULT     (168 * 3600)
+#define ZONE_MAX_SHARE_DEFAULT 20
 
 struct zone {
 	uint32_t id;
@@ -33,7 +34,10 @@ struct zone {
 	uint32_t max_rate;                        /* updates of a principal a second; 0: no limit */
 	uint32_t max_records;                     /* of a type at a name; 0: no limit */
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
+	uint32_t max_share; /* the brake: percent of the dynamic records; 0: no limit */
+	uint32_t max_count; /* the brake: records of a run; 0: no limit */
 	/* What the server keeps. */
+	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */
 	uint64_t created_at;
 	uint32_t cut_count; /* delegation and DNAME points: 0 means no walk from the apex */
@@ -57,7 +61,7 @@ char *zone_setting_print(const struct zone *, const char *name, struct arena *);
 const char *zone_setting_parse(struct zone *, const char *name, const char *value, struct arena *);
 
 /* Times the zone's availability for scavenging as aging.md rules, when settings go from `old` to
- * `new`: aging or updates from off to on arm it. */
+ * `new`: aging or updates from off to on arm it, as does the end of a freeze. */
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
 
 /* The store. zone_put also tells that settings changed. */

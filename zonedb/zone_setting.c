@@ -13,7 +13,8 @@ enum kind {
 	KIND_CHOICE, /* an enum, one of `words` */
 	KIND_FLAG,   /* a bool: words[0] is false, words[1] true */
 	KIND_DURATION,
-	KIND_LIMIT, /* a number; 0 is "none" */
+	KIND_LIMIT,   /* a number; 0 is "none" */
+	KIND_PERCENT, /* 1 to 100; 0 is "none" */
 	KIND_TYPES,
 	KIND_U32,
 	KIND_U64,
@@ -56,7 +57,11 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(26, LIMIT, max_names, NULL, "max-names", "NUMBER|none",                                  \
 	  "names that a principal may own in a secure zone")                                       \
 	X(27, LIMIT, max_rate, NULL, "max-rate", "NUMBER|none",                                    \
-	  "updates of a principal a second; more are dropped")
+	  "updates of a principal a second; more are dropped")                                     \
+	X(30, PERCENT, max_share, NULL, "max-share", "PERCENT|none",                               \
+	  "a run that would scavenge a larger share of the dynamic records is held")               \
+	X(31, LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                  \
+	  "a run that would scavenge more records is held")
 
 #define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
@@ -69,6 +74,7 @@ static const struct field fields[] = {
 	{2, KIND_U64, offsetof(struct zone, available_at), NULL},
 	{3, KIND_U64, offsetof(struct zone, created_at), NULL},
 	{4, KIND_U32, offsetof(struct zone, cut_count), NULL},
+	{32, KIND_FLAG, offsetof(struct zone, is_frozen), NULL},
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -175,6 +181,10 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 		number = get_number(zone, field);
 		return number ? arena_print(arena, "%" PRIu64, number)
 			      : arena_text(arena, "none", 4);
+	case KIND_PERCENT:
+		number = get_number(zone, field);
+		return number ? arena_print(arena, "%" PRIu64 "%%", number)
+			      : arena_text(arena, "none", 4);
 	default:
 		number = get_number(zone, field);
 		assert(number < word_count(field));
@@ -218,6 +228,22 @@ static const char *parse_limit(struct zone *zone, const struct field *field, con
 	return NULL;
 }
 
+static const char *parse_percent(struct zone *zone, const struct field *field, const char *value,
+				 struct arena *arena)
+{
+	uint64_t number = 0;
+	const char *at = value;
+	for (; *at >= '0' && *at <= '9' && number <= 100; at++)
+		number = number * 10 + (uint64_t)(*at - '0');
+	bool is_none = strcmp(value, "none") == 0, has_digits = at > value;
+	at += *at == '%';
+	if (!is_none && (*at || !has_digits || number == 0 || number > 100))
+		return arena_print(arena, "'%s' is not a percentage from 1%% to 100%%, or none",
+				   value);
+	set_number(zone, field, is_none ? 0 : number);
+	return NULL;
+}
+
 static const char *parse_word(struct zone *zone, const struct zone_setting *setting,
 			      const char *value, struct arena *arena)
 {
@@ -253,6 +279,9 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 		return NULL;
 	case KIND_LIMIT:
 		problem = parse_limit(zone, field, value, arena);
+		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
+	case KIND_PERCENT:
+		problem = parse_percent(zone, field, value, arena);
 		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
 	default:
 		return parse_word(zone, &settings[field - fields], value, arena);

@@ -226,6 +226,22 @@ void house_set(struct talk *talk, char *words)
 	house_job(talk, put_zone, &zone);
 }
 
+void house_freeze(struct talk *talk, char *words)
+{
+	(void)words;
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	zone.is_frozen = true;
+	house_job(talk, put_zone, &zone);
+}
+
+void house_thaw(struct talk *talk, char *words)
+{
+	(void)words;
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	zone.is_frozen = false;
+	house_job(talk, put_zone, &zone);
+}
+
 void house_load(struct talk *talk, char *words)
 {
 	(void)words;

@@ -81,6 +81,8 @@ void house_stop(struct talk *);
 void house_job(struct talk *, void (*run)(struct talk *, struct store_txn *, void *), void *);
 void house_zone(struct talk *, char *words);
 void house_set(struct talk *, char *words);
+void house_freeze(struct talk *, char *words);
+void house_thaw(struct talk *, char *words);
 void house_load(struct talk *, char *words);
 void house_record(struct talk *, char *words);
 void house_key(struct talk *, char *words);

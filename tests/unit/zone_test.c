@@ -62,6 +62,19 @@ Test(zone, settings_are_parsed_and_printed_by_one_table)
 		{"keep-types", "TXT,NONSENSE", NULL, "keep-types: 'NONSENSE' is not a record type"},
 		{"keep-types", "ANY", NULL, "keep-types: 'ANY' is not a record type"},
 		{"keep-types", "none", "none", NULL},
+		{"max-share", "35%", "35%", NULL},
+		{"max-share", "100", "100%", NULL},
+		{"max-share", "none", "none", NULL},
+		{"max-share", "101", NULL,
+		 "max-share: '101' is not a percentage from 1% to 100%, or none"},
+		{"max-share", "0", NULL,
+		 "max-share: '0' is not a percentage from 1% to 100%, or none"},
+		{"max-share", "%", NULL,
+		 "max-share: '%' is not a percentage from 1% to 100%, or none"},
+		{"max-share", "5%%", NULL,
+		 "max-share: '5%%' is not a percentage from 1% to 100%, or none"},
+		{"max-count", "500", "500", NULL},
+		{"max-count", "none", "none", NULL},
 		{"color", "red", NULL, "'color' is not a setting of a zone"},
 	};
 	struct dns_name apex = name_of("corp.example");
@@ -88,12 +101,14 @@ Test(zone, everything_comes_back_from_the_store)
 				      {"no-refresh", "1h"},      {"refresh", "2h"},
 				      {"protect-static", "off"}, {"foreign-delete", "skip"},
 				      {"keep-types", "SRV,TXT"}, {"probe-refreshes", "off"},
-				      {"policy", "closed"}};
+				      {"policy", "closed"},      {"max-share", "7"},
+				      {"max-count", "9"}};
 	for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
 		cr_assert_null(zone_setting_parse(&zone, set[i][0], set[i][1], &arena));
 	zone.available_at = 5000000000;
 	zone.created_at = 77;
 	zone.cut_count = 9;
+	zone.is_frozen = true;
 	zone_put(&txn, &zone);
 	struct zone read;
 	cr_assert(zone_get_by_id(&txn, zone.id, &read));
@@ -104,6 +119,7 @@ Test(zone, everything_comes_back_from_the_store)
 	cr_expect_eq(read.available_at, 5000000000);
 	cr_expect_eq(read.created_at, 77);
 	cr_expect_eq(read.cut_count, 9);
+	cr_expect(read.is_frozen);
 	struct dns_name other = name_of("other.example");
 	cr_expect_not(zone_get(&txn, &other, &read));
 	cr_expect_not(zone_get_by_id(&txn, zone.id + 1, &read));

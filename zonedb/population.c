@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/population.h"
+#include "journal/dynamic.h"
+#include "zonedb/walk.h"
+
+static uint64_t count_node(const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	uint64_t count = 0;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			count += record.class == RECORD_DYNAMIC;
+	}
+	return count;
+}
+
+uint64_t population_count(struct store_txn *txn, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	uint64_t count = 0;
+	walk_from(&walk, txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node))
+		count += count_node(&node);
+	walk_end(&walk);
+	return count;
+}
+
+void population_settle(struct store_txn *txn)
+{
+	struct zoneset *zones = zoneset_load(txn);
+	uint64_t known;
+	for (size_t i = 0; i < zoneset_count(zones); i++) {
+		const struct zone *zone = zoneset_at(zones, i);
+		if (!dynamic_count(txn, zone->id, &known) && !txn->error)
+			dynamic_set(txn, zone->id, population_count(txn, zone));
+	}
+	zoneset_free(zones);
+}

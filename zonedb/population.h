@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The number of a zone's dynamic records (journal/dynamic.h), counted by looking at every name: to
+ * check it, and for stores of a version that did not keep it.
+ */
+#include "zonedb/zone.h"
+
+uint64_t population_count(struct store_txn *, const struct zone *);
+
+/* Counts the zones that have no number yet. Writer's thread, once after the store was opened. */
+void population_settle(struct store_txn *);
