@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/dump.h"
 #include "dns/rdata.h"
+#include "zonedb/moment.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 #include <assert.h>
@@ -86,6 +87,21 @@ char *dump_zone(struct store_txn *txn, const struct zone *zone)
 	while (walk_next(&walk, &name, &node))
 		write_node(out, txn, dns_name_show(&name, shown), &node);
 	walk_end(&walk);
+	fclose(out);
+	return text;
+}
+
+char *dump_moment(struct store_txn *txn, const struct zone *zone, uint64_t seq)
+{
+	char *text, shown[DNS_NAME_TEXT_MAX];
+	size_t len;
+	struct dns_name name;
+	struct node node;
+	struct moment *moment = moment_open(txn, zone, seq);
+	FILE *out = open_memstream(&text, &len);
+	while (moment_next(moment, &name, &node))
+		write_node(out, txn, dns_name_show(&name, shown), &node);
+	moment_close(moment);
 	fclose(out);
 	return text;
 }

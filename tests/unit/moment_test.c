@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+/* Every past moment of a random history is what the zone was then: the whole zone, and each name.
+ */
+#include "tests/unit/dump.h"
+#include "tests/unit/random_history.h"
+#include "journal/history.h"
+#include "zonedb/lookup.h"
+#include "zonedb/moment.h"
+#include "zonedb/past.h"
+#include "zonedb/walk.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#define STEPS 1100
+
+static struct tempzone t;
+
+struct memory {
+	uint64_t seq;
+	uint32_t id;
+	char *zone;
+};
+
+static size_t change_count(uint64_t from, uint64_t to, const struct dns_name *name, uint32_t id)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	size_t count = 0;
+	for (uint64_t seq = from; seq <= to; seq++) {
+		arena_reset(&arena);
+		cr_assert(journal_read(&t.txn, seq, &entry, &arena));
+		bool is_of = false;
+		for (size_t i = 0; i < entry.change_count; i++)
+			is_of |=
+				entry.zone_id == id && dns_name_equal(&entry.changes[i].name, name);
+		count += is_of;
+	}
+	arena_free(&arena);
+	return count;
+}
+
+struct seen {
+	uint64_t last;
+	size_t count;
+};
+
+static bool see(void *context, const struct entry *entry)
+{
+	struct seen *seen = context;
+	cr_assert_gt(entry->seq, seen->last);
+	seen->last = entry->seq;
+	seen->count++;
+	return true;
+}
+
+/* The chain of a name holds each entry that changed it, and no other. */
+static void expect_chain(const char *text, uint64_t last)
+{
+	struct past_zone at = {0};
+	struct dns_name name = tempzone_name(&t, text);
+	struct seen seen = {0};
+	size_t wanted = 0;
+	while (past_next(&t.txn, &t.zone.apex, &at)) {
+		uint64_t head = past_head(&t.txn, &at.zone, &name);
+		uint64_t pruned =
+			history_walk(&t.txn, &name, head, &(struct history_span){0}, see, &seen);
+		cr_expect_eq(pruned, 0);
+		wanted += change_count(1, last, &name, at.zone.id);
+	}
+	cr_expect_eq(seen.count, wanted, "%s", text);
+}
+
+static void expect_name(const struct memory *was, const char *text)
+{
+	struct dns_name name = tempzone_name(&t, text), at;
+	struct arena arena = {0};
+	struct node node, of_zone;
+	struct zone zone;
+	cr_assert(past_place_at(&t.txn, &name, was->seq, &zone));
+	cr_assert_eq(zone.id, was->id);
+	bool has = moment_node(&t.txn, &zone, &name, was->seq, &arena, &node), is_same = !has;
+	struct moment *moment = moment_open(&t.txn, &zone, was->seq);
+	while (moment_next(moment, &at, &of_zone)) {
+		if (dns_name_equal(&at, &name))
+			is_same = has && bytes_equal(node.rrsets, of_zone.rrsets);
+	}
+	cr_expect(is_same, "%s as of %llu", text, (unsigned long long)was->seq);
+	moment_close(moment);
+	arena_free(&arena);
+}
+
+Test(moment, each_moment_of_a_random_history_is_what_the_zone_was)
+{
+	static const char *const names[] = {"a", "b.a", "c.b.a", "d", "*.d", "@", "e.d", "h7"};
+	static struct memory memory[STEPS];
+	tempzone_open(&t, "corp.example");
+	for (unsigned i = 0; i < STEPS; i++) {
+		random_step(&t, i);
+		uint64_t first;
+		journal_range(&t.txn, &first, &memory[i].seq);
+		memory[i].id = t.zone.id;
+		memory[i].zone = dump_zone(&t.txn, &t.zone);
+	}
+	for (unsigned i = 0; i < STEPS; i += 1 + random_pick(40)) {
+		struct zone zone;
+		cr_assert(past_zone_at(&t.txn, &t.zone.apex, memory[i].seq, &zone));
+		cr_assert_eq(zone.id, memory[i].id);
+		char *then = dump_moment(&t.txn, &zone, memory[i].seq);
+		cr_assert_str_eq(then, memory[i].zone, "step %u", i);
+		free(then);
+		expect_name(&memory[i], names[random_pick(8)]);
+	}
+	cr_expect_not(past_zone_at(&t.txn, &t.zone.apex, 0, &t.zone), "it was not made yet");
+	for (unsigned i = 0; i < 8; i++)
+		expect_chain(names[i], memory[STEPS - 1].seq);
+	for (unsigned i = 0; i < STEPS; i++)
+		free(memory[i].zone);
+	cr_expect_eq(t.txn.error, STORE_OK);
+	tempzone_free(&t);
+}
+
+static void add_entry(uint64_t time_us)
+{
+	struct entry entry = {.time_us = time_us, .kind = ENTRY_SETTING, .principal = "x"};
+	journal_append(&t.txn, &entry, &t.arena);
+}
+
+Test(moment, a_time_finds_the_last_entry_that_was_written_by_then)
+{
+	uint64_t seq = 9;
+	tempstore_open(&t.temp, 0);
+	store_write_begin(t.temp.store, &t.txn);
+	cr_expect(history_at(&t.txn, 5, &seq), "an empty log was empty always");
+	cr_expect_eq(seq, 0);
+	for (uint64_t time = 10; time <= 50; time += 10)
+		add_entry(time);
+	static const struct {
+		uint64_t time, seq;
+	} rows[] = {{0, 0}, {9, 0}, {10, 1}, {11, 1}, {20, 2}, {49, 4}, {50, 5}, {1000, 5}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cr_expect(history_at(&t.txn, rows[i].time, &seq));
+		cr_expect_eq(seq, rows[i].seq);
+	}
+	/* What was pruned is not known. */
+	for (uint8_t gone = 1; gone <= 2; gone++)
+		store_del(&t.txn, STORE_LOG, bytes_of((uint8_t[8]){0, 0, 0, 0, 0, 0, 0, gone}, 8));
+	cr_expect_not(history_at(&t.txn, 29, &seq));
+	cr_expect(history_at(&t.txn, 30, &seq));
+	cr_expect_eq(seq, 3);
+	tempzone_free(&t);
+}
+
+static size_t entries_back(uint64_t head, uint64_t *pruned)
+{
+	struct history history;
+	struct dns_name name = tempzone_name(&t, "www");
+	size_t count = 0;
+	history_start(&history, &t.txn, &name, head);
+	while (history_back(&history))
+		count++;
+	*pruned = history.pruned;
+	history_end(&history);
+	return count;
+}
+
+Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
+{
+	struct dns_name name;
+	struct seen seen = {0};
+	uint64_t pruned, first, last;
+	tempzone_open(&t, "corp.example");
+	for (unsigned i = 0; i < 3000; i++)
+		tempzone_run(&t, "key:a", 1000 + i, i % 2 ? "del www A" : "add www 60 A 10.0.0.1");
+	journal_range(&t.txn, &first, &last);
+	name = tempzone_name(&t, "www");
+	uint64_t head = past_head(&t.txn, &t.zone, &name);
+	cr_expect_eq(head, last);
+	cr_expect_eq(entries_back(head, &pruned), 3000);
+	cr_expect_eq(pruned, 0);
+	/* tempzone_open wrote the first entry, so www's are 2 to 3001. */
+	for (unsigned gone = 1; gone <= 999; gone++)
+		store_del(&t.txn, STORE_LOG,
+			  bytes_of((uint8_t[8]){0, 0, 0, 0, 0, 0, (uint8_t)(gone >> 8),
+						(uint8_t)gone},
+				   8));
+	cr_expect_eq(entries_back(head, &pruned), 2002);
+	cr_expect_eq(pruned, 999);
+	pruned = history_walk(&t.txn, &name, head, &(struct history_span){0}, see, &seen);
+	cr_expect_eq(seen.count, 2002);
+	cr_expect_eq(pruned, 999);
+	/* A hole is no end. */
+	store_del(&t.txn, STORE_LOG, bytes_of((uint8_t[8]){0, 0, 0, 0, 0, 0, 9, 0}, 8));
+	entries_back(head, &pruned);
+	cr_expect_eq(t.txn.error, STORE_CORRUPT);
+	tempzone_free(&t);
+}

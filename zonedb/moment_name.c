@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/moment_state.h"
+#include "zonedb/past.h"
+#include "zonedb/principal.h"
+#include "dns/rdata.h"
+#include "journal/history.h"
+
+static uint32_t owner_of(struct moment_owners *owners, const char *text)
+{
+	if (!text)
+		return PRINCIPAL_ANONYMOUS;
+	if (owners->last && strcmp(owners->last, text) == 0)
+		return owners->last_id;
+	uint32_t id = PRINCIPAL_ANONYMOUS;
+	/* A text of the log has had an id since the entry was written. */
+	if (!principal_find(owners->txn, text, &id))
+		store_fail(owners->txn, STORE_CORRUPT);
+	owners->last = arena_text(owners->arena, text, strlen(text));
+	owners->last_id = id;
+	return id;
+}
+
+static struct moment_record *find(const struct moment_name *name, uint16_t type, struct bytes rdata)
+{
+	struct moment_record *record = name->records;
+	while (record &&
+	       (record->type != type ||
+		(type != DNS_TYPE_SOA && dns_rdata_compare(type, record->rdata, rdata) != 0)))
+		record = record->next;
+	return record;
+}
+
+/* Whether what is known of the record is better than what this entry tells. */
+static bool is_known(const struct moment_record *record, const struct change *change, uint64_t seq,
+		     bool is_back)
+{
+	/* An SOA goes and comes in one entry: what goes is what was. */
+	if (record->seq == seq)
+		return change->what == CHANGE_ADDED;
+	return !is_back;
+}
+
+void moment_note(struct moment_name *name, const struct change *change, uint64_t seq, bool is_back,
+		 struct moment_owners *owners)
+{
+	struct moment_record *record = find(name, change->type, change->rdata);
+	if (record && is_known(record, change, seq, is_back))
+		return;
+	if (!record) {
+		record = arena_zero(owners->arena, sizeof(*record));
+		record->next = name->records;
+		name->records = record;
+	}
+	record->type = change->type;
+	record->seq = seq;
+	record->was_there = change->what != CHANGE_ADDED;
+	record->rdata = change->rdata;
+	if (!record->was_there)
+		return;
+	record->ttl = change->was.ttl;
+	record->stamp = change->was.stamp;
+	record->class = change->was.class;
+	record->owner = owner_of(owners, change->was.owner);
+}
+
+/* --- the node */
+
+static struct edit_rrset *rrset_of(struct edit_rrset **rrsets, uint16_t type, struct arena *arena)
+{
+	struct edit_rrset **at = rrsets;
+	while (*at && (*at)->type < type)
+		at = &(*at)->next;
+	if (*at && (*at)->type == type)
+		return *at;
+	struct edit_rrset *rrset = arena_zero(arena, sizeof(*rrset));
+	rrset->type = type;
+	rrset->next = *at;
+	*at = rrset;
+	return rrset;
+}
+
+static void put(struct edit_rrset *rrset, const struct edit_record *from, struct arena *arena)
+{
+	struct edit_record **at = &rrset->records;
+	/* Mostly they come in order. */
+	if (rrset->latest && dns_rdata_compare(rrset->type, rrset->latest->rdata, from->rdata) < 0)
+		at = &rrset->latest->next;
+	while (*at && dns_rdata_compare(rrset->type, (*at)->rdata, from->rdata) < 0)
+		at = &(*at)->next;
+	struct edit_record *record = arena_alloc(arena, sizeof(*record));
+	*record = *from;
+	record->next = *at;
+	*at = record;
+	rrset->latest = record;
+}
+
+static void put_stored(const struct moment_name *name, const struct node_rrset *stored,
+		       struct edit_rrset **rrsets, struct arena *arena)
+{
+	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		if (name && find(name, stored->type, record.rdata))
+			continue;
+		struct edit_rrset *rrset = rrset_of(rrsets, stored->type, arena);
+		rrset->ttl = stored->ttl;
+		put(rrset,
+		    &(struct edit_record){.rdata = record.rdata,
+					  .owner = record.owner,
+					  .stamp = record.stamp,
+					  .class = record.class},
+		    arena);
+	}
+}
+
+static void put_changed(const struct moment_name *name, struct edit_rrset **rrsets,
+			struct arena *arena)
+{
+	for (const struct moment_record *r = name ? name->records : NULL; r; r = r->next) {
+		if (!r->was_there)
+			continue;
+		struct edit_rrset *rrset = rrset_of(rrsets, r->type, arena);
+		rrset->ttl = r->ttl;
+		put(rrset,
+		    &(struct edit_record){.rdata = r->rdata,
+					  .owner = r->owner,
+					  .stamp = r->stamp,
+					  .class = r->class},
+		    arena);
+	}
+}
+
+static void set_serial(struct edit_rrset *rrsets, uint32_t serial, struct arena *arena)
+{
+	struct edit_rrset *soa = rrsets;
+	while (soa && soa->type != DNS_TYPE_SOA)
+		soa = soa->next;
+	if (!soa)
+		return;
+	struct bytes *rdata = &soa->records->rdata;
+	uint8_t *copy = arena_copy(arena, rdata->data, rdata->len);
+	dns_soa_set_serial(copy, rdata->len, serial);
+	rdata->data = copy;
+}
+
+bool moment_pack(const struct moment_name *name, const struct node *now, const uint32_t *serial,
+		 struct arena *arena, struct node *node)
+{
+	struct edit_rrset *rrsets = NULL;
+	struct node_rrset stored;
+	struct bytes_in in =
+		now ? bytes_in_of(now->rrsets.data, now->rrsets.len) : bytes_in_of("", 0);
+	while (node_next_rrset(&in, &stored))
+		put_stored(name, &stored, &rrsets, arena);
+	put_changed(name, &rrsets, arena);
+	if (!rrsets)
+		return false;
+	if (serial)
+		set_serial(rrsets, *serial, arena);
+	return node_open(node, edit_pack_node(rrsets, now ? now->seq : 0, arena));
+}
+
+/* --- one name */
+
+/* The serial then is what the first entry after it began with. */
+static bool find_serial(struct store_txn *txn, const struct zone *zone, uint64_t seq,
+			uint32_t *serial)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t first, last;
+	bool is_found = false;
+	journal_range(txn, &first, &last);
+	while (!is_found && ++seq <= last && journal_read(txn, seq, &entry, &arena)) {
+		is_found = entry.has_zone && entry.zone_id == zone->id &&
+			   entry.serial_before != entry.serial_after;
+		*serial = entry.serial_before;
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	return is_found;
+}
+
+static void walk_back(struct history *history, uint64_t seq, struct moment_name *name,
+		      struct moment_owners *owners)
+{
+	while (history->next > seq && history_back(history)) {
+		for (size_t i = 0; i < history->entry.change_count; i++) {
+			struct change change = history->entry.changes[i];
+			/* Of this zone: a chain never leaves it. */
+			if (!dns_name_equal(&change.name, &history->name))
+				continue;
+			change.rdata.data =
+				arena_copy(owners->arena, change.rdata.data, change.rdata.len);
+			moment_note(name, &change, history->entry.seq, true, owners);
+		}
+	}
+	/* Pruned in between: the caller should have looked how far the log reaches. */
+	if (history->pruned)
+		store_fail(history->txn, STORE_CORRUPT);
+}
+
+bool moment_node(struct store_txn *txn, const struct zone *zone, const struct dns_name *at,
+		 uint64_t seq, struct arena *arena, struct node *node)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	struct moment_owners owners = {.txn = txn, .arena = arena};
+	struct moment_name *name = arena_zero(arena, sizeof(*name));
+	struct history history;
+	struct bytes value;
+	struct node now;
+	uint32_t serial;
+	history_start(&history, txn, at, past_head(txn, zone, at));
+	walk_back(&history, seq, name, &owners);
+	history_end(&history);
+	bool is_here = store_get(txn, STORE_NODES, bytes_of(key, zone_key(key, zone, at)), &value);
+	if (is_here && !node_open(&now, value)) {
+		store_fail(txn, STORE_CORRUPT);
+		return false;
+	}
+	bool is_apex = dns_name_equal(at, &zone->apex);
+	bool has_serial = is_apex && find_serial(txn, zone, seq, &serial);
+	return moment_pack(name, is_here ? &now : NULL, has_serial ? &serial : NULL, arena, node) &&
+	       !txn->error;
+}
+
+bool moment_has_zone(struct store_txn *txn, const struct zone *zone, uint64_t seq)
+{
+	struct arena arena = {0};
+	struct node node;
+	struct node_rrset soa;
+	bool has = moment_node(txn, zone, &zone->apex, seq, &arena, &node) &&
+		   node_find(&node, DNS_TYPE_SOA, &soa);
+	arena_free(&arena);
+	return has;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* A name as it was, from inside: shared by moment.c and moment_name.c alone. */
+#include "zonedb/edit_state.h"
+#include "zonedb/moment.h"
+
+/* A record that has changed since, and what it was then. */
+struct moment_record {
+	struct moment_record *next;
+	uint64_t seq; /* the entry that tells it */
+	uint16_t type;
+	bool was_there;
+	uint32_t ttl, owner;
+	uint64_t stamp;
+	enum record_class class;
+	struct bytes rdata; /* as the entry tells it, in the map */
+};
+
+struct moment_name {
+	struct moment_record *records;
+	size_t key_len;
+	uint8_t key[]; /* zone id and name, as in STORE_NODES */
+};
+
+/* How owners' texts become ids. */
+struct moment_owners {
+	struct store_txn *txn;
+	struct arena *arena;
+	const char *last; /* the text that was asked for last, copied */
+	uint32_t last_id;
+};
+
+/*
+ * What a change of entry `seq` says that the record was. Entries come in order: forward (`is_back`
+ * false) the first to name a record knows what it was, backward the last. A zone's SOA is one
+ * record, whatever it says.
+ */
+void moment_note(struct moment_name *, const struct change *, uint64_t seq, bool is_back,
+		 struct moment_owners *);
+
+/* The node: what is stored now (NULL: nothing), with the changed records put back. `serial` goes
+ * into an SOA unless it is NULL. False: nothing was there. */
+bool moment_pack(const struct moment_name *, const struct node *now, const uint32_t *serial,
+		 struct arena *, struct node *);

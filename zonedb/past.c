@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/past.h"
+#include "zonedb/moment.h"
+#include "zonedb/node.h"
+
+uint64_t past_head(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct bytes key = bytes_of(bytes, zone_key(bytes, zone, name)), value;
+	struct node node;
+	if (store_get(txn, STORE_NODES, key, &value)) {
+		if (node_open(&node, value))
+			return node.seq;
+		store_fail(txn, STORE_CORRUPT);
+		return 0;
+	}
+	if (!store_get(txn, STORE_TOMBS, key, &value))
+		return 0;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t seq = bytes_in_u64(&in);
+	if (in.bad)
+		store_fail(txn, STORE_CORRUPT);
+	return seq;
+}
+
+bool past_next(struct store_txn *txn, const struct dns_name *apex, struct past_zone *at)
+{
+	struct grave grave;
+	struct zone here;
+	if (at->is_here)
+		return false;
+	/* Ids are in the order of time: only the youngest can be brought back under its own. */
+	if (grave_next(txn, apex, at->zone.id, &grave)) {
+		*at = (struct past_zone){.zone = grave.zone,
+					 .first_gone = grave.first_seq,
+					 .last_gone = grave.last_seq};
+		return true;
+	}
+	if (!zone_get(txn, apex, &here))
+		return false;
+	*at = (struct past_zone){.zone = here, .is_here = true};
+	return true;
+}
+
+bool past_zone_at(struct store_txn *txn, const struct dns_name *apex, uint64_t seq,
+		  struct zone *zone)
+{
+	struct past_zone at = {0};
+	while (past_next(txn, apex, &at)) {
+		if (!at.is_here && at.first_gone <= seq)
+			continue;
+		*zone = at.zone;
+		if (moment_has_zone(txn, zone, seq))
+			return true;
+	}
+	return false;
+}
+
+bool past_place_at(struct store_txn *txn, const struct dns_name *name, uint64_t seq,
+		   struct zone *zone)
+{
+	for (struct dns_name apex = *name;; apex = dns_name_strip(&apex, 1)) {
+		if (past_zone_at(txn, &apex, seq, zone))
+			return true;
+		if (apex.labels == 0)
+			return false;
+	}
+}
