@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/moment_state.h"
 #include "zonedb/walk.h"
-#include "journal/journal.h"
+#include "journal/seqs.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -78,8 +78,6 @@ static struct moment_name *name_at(struct moment *moment, const struct dns_name 
 
 static void note_entry(struct moment *moment, const struct entry *entry)
 {
-	if (!entry->has_zone || entry->zone_id != moment->zone.id)
-		return;
 	if (!moment->has_serial && entry->serial_before != entry->serial_after) {
 		moment->has_serial = true;
 		moment->serial = entry->serial_before;
@@ -95,15 +93,15 @@ static void read_entries(struct moment *moment, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	uint64_t first, last;
-	journal_range(moment->txn, &first, &last);
-	while (++seq <= last && !moment->txn->error) {
+	struct seqs seqs = seqs_of_zones(moment->txn, &moment->zone.id, 1);
+	while (!moment->txn->error && seqs_from(&seqs, seq + 1, &seq)) {
 		if (journal_read(moment->txn, seq, &entry, &arena))
 			note_entry(moment, &entry);
 		else
 			store_fail(moment->txn, STORE_CORRUPT); /* a hole */
 		arena_reset(&arena);
 	}
+	seqs_end(&seqs);
 	arena_free(&arena);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A zone as it was when an entry of the log had been written: what is here now, with what the later
- * entries of the zone have changed put back. Costs the later entries of the log in time, and the
+ * entries of the zone have changed put back. Costs the zone's later entries in time, and the
  * records that they changed in memory; the zone itself is only walked. Works for a zone that was
  * deleted since. Settings do not come into it.
  *

@@ -4,6 +4,7 @@
 #include "zonedb/principal.h"
 #include "dns/rdata.h"
 #include "journal/history.h"
+#include "journal/seqs.h"
 
 static uint32_t owner_of(struct moment_owners *owners, const char *text)
 {
@@ -162,21 +163,21 @@ bool moment_pack(const struct moment_name *name, const struct node *now, const u
 
 /* --- one name */
 
-/* The serial then is what the first entry after it began with. */
+/* The serial then is what the first entry after it that moved it began with. */
 static bool find_serial(struct store_txn *txn, const struct zone *zone, uint64_t seq,
 			uint32_t *serial)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	uint64_t first, last;
+	struct seqs seqs = seqs_of_zones(txn, &zone->id, 1);
 	bool is_found = false;
-	journal_range(txn, &first, &last);
-	while (!is_found && ++seq <= last && journal_read(txn, seq, &entry, &arena)) {
-		is_found = entry.has_zone && entry.zone_id == zone->id &&
-			   entry.serial_before != entry.serial_after;
+	while (!is_found && seqs_from(&seqs, seq + 1, &seq) &&
+	       journal_read(txn, seq, &entry, &arena)) {
+		is_found = entry.serial_before != entry.serial_after;
 		*serial = entry.serial_before;
 		arena_reset(&arena);
 	}
+	seqs_end(&seqs);
 	arena_free(&arena);
 	return is_found;
 }
@@ -187,7 +188,6 @@ static void walk_back(struct history *history, uint64_t seq, struct moment_name 
 	while (history->next > seq && history_back(history)) {
 		for (size_t i = 0; i < history->entry.change_count; i++) {
 			struct change change = history->entry.changes[i];
-			/* Of this zone: a chain never leaves it. */
 			if (!dns_name_equal(&change.name, &history->name))
 				continue;
 			change.rdata.data =
