@@ -67,6 +67,15 @@ static struct rule_answer ask(const struct trial *t, enum policy_right right)
 	});
 }
 
+/* The rule that decides. */
+static struct verdict with_rule(struct verdict verdict, const struct rule *rule)
+{
+	verdict.is_by_rule = true;
+	verdict.rule = rule->text;
+	verdict.line = rule->line;
+	return verdict;
+}
+
 /* What a rule says: its word, or that of `reason` where there is none. */
 static struct verdict by_rule(const struct rule_answer *answer, enum policy_right right,
 			      enum policy_reason allowed, enum policy_reason without)
@@ -79,10 +88,8 @@ static struct verdict by_rule(const struct rule_answer *answer, enum policy_righ
 		.is_allowed = answer->rule->is_allow,
 		.reason = answer->rule->is_allow ? allowed : POLICY_DENIED,
 		.right = right,
-		.rule = answer->rule->text,
-		.line = answer->rule->line,
 	};
-	return verdict;
+	return with_rule(verdict, answer->rule);
 }
 
 /* Ownership suffices unless a `deny` of `write` comes first. */
@@ -141,8 +148,7 @@ static struct verdict with_clauses(const struct trial *t, struct verdict verdict
 	const struct rule_type *type = rule ? rule_type_find(rule, t->record->type) : NULL;
 	if (type && type->max && t->record->after > type->max) {
 		struct verdict capped = refuse(POLICY_CAPPED, verdict.right, rule->text);
-		capped.line = rule->line;
-		return capped;
+		return with_rule(capped, rule);
 	}
 	if (t->zone->max_records && t->record->after > t->zone->max_records)
 		return refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
@@ -174,7 +180,8 @@ static struct verdict judge_add_own(const struct trial *t)
 	struct verdict verdict = by_ownership(t, reason, is_own ? RULE_OWNERSHIP : RULE_OF_SELF);
 	if (verdict.is_allowed && reason == POLICY_BY_RULE) {
 		verdict.right = POLICY_RIGHT_TAKEOVER;
-		verdict.rule = "takeover of all that stands at the name";
+		if (name->takeable_by)
+			verdict = with_rule(verdict, name->takeable_by);
 	}
 	return with_clauses(t, verdict, claim.rule && claim.rule->is_allow ? claim.rule : NULL);
 }
@@ -267,8 +274,12 @@ static struct verdict judge_same(const struct trial *t)
 	struct verdict verdict = allow(POLICY_NO_CHANGE, POLICY_RIGHT_NOTHING, RULE_NO_CHANGE);
 	if (t->zone->mode != POLICY_SECURE || is_of_zone(t->name, t->record))
 		return verdict;
+	verdict.takes_over = takes_anonymous(t);
 	struct rule_answer takeover = ask_takeover(t);
-	verdict.takes_over = takes_anonymous(t) || (takeover.rule && takeover.rule->is_allow);
+	if (!verdict.takes_over && takeover.rule && takeover.rule->is_allow) {
+		verdict = with_rule(verdict, takeover.rule);
+		verdict.takes_over = true;
+	}
 	return verdict;
 }
 
@@ -293,8 +304,7 @@ struct verdict policy_admit(const struct policy_zone *zone, const struct policy_
 		bool is_claim = (rule->rights & RULE_CLAIM) != 0;
 		struct verdict verdict = allow(is_claim ? POLICY_CLAIM : POLICY_BY_RULE,
 					       POLICY_RIGHT_CLAIM, rule->text);
-		verdict.line = rule->line;
-		return verdict;
+		return with_rule(verdict, rule);
 	}
 	if (!who_is_authenticated(asker->who))
 		return refuse(POLICY_UNSIGNED, POLICY_RIGHT_NOTHING, RULE_MODE);
@@ -318,14 +328,14 @@ struct verdict policy_judge(const struct policy_zone *zone, const struct policy_
 	return judge_secure(&trial);
 }
 
-bool policy_takes(const struct policy_zone *zone, const struct policy_asker *asker,
-		  const struct policy_name *name, const struct policy_record *record)
+const struct rule *policy_takes(const struct policy_zone *zone, const struct policy_asker *asker,
+				const struct policy_name *name, const struct policy_record *record)
 {
 	struct trial trial = {zone, asker, name, record};
 	if (zone->mode != POLICY_SECURE || is_of_zone(name, record))
-		return false;
+		return NULL;
 	struct rule_answer takeover = ask_takeover(&trial);
-	return takeover.rule && takeover.rule->is_allow;
+	return takeover.rule && takeover.rule->is_allow ? takeover.rule : NULL;
 }
 
 bool policy_wants_ptr(const struct policy_zone *zone)

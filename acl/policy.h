@@ -127,7 +127,8 @@ struct policy_name {
 	unsigned records;   /* all of them */
 	unsigned own;       /* owned by the requester */
 	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
-	unsigned takeable;  /* of the rest: policy_takes() says yes */
+	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
+	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
 	/* The name itself, for rules that name names; NULL: none of them matches. */
 	const struct dns_name *name;
@@ -153,6 +154,7 @@ struct verdict {
 			 */
 	bool takes_over; /* allowed, and the record's owner becomes the requester */
 	bool has_class;  /* what is added gets this class */
+	bool is_by_rule; /* `rule` is a rule, of the zone or its preset */
 	enum policy_class class;
 	enum policy_reason reason;
 	enum policy_right right; /* what was needed */
@@ -175,9 +177,10 @@ struct verdict policy_admit(const struct policy_zone *, const struct policy_aske
 struct verdict policy_judge(const struct policy_zone *, const struct policy_asker *,
 			    const struct policy_name *, const struct policy_record *);
 
-/* Whether the requester may take over a stored record of another (`record` as for POLICY_SAME). */
-bool policy_takes(const struct policy_zone *, const struct policy_asker *,
-		  const struct policy_name *, const struct policy_record *);
+/* The rule by which the requester may take over a stored record of another (`record` as for
+ * POLICY_SAME); NULL: he may not. */
+const struct rule *policy_takes(const struct policy_zone *, const struct policy_asker *,
+				const struct policy_name *, const struct policy_record *);
 
 /* Whether some rule asks for `is_ptr_of_self`, `takeable`: so that what is costly is found only
  * when it is looked at. */
@@ -216,3 +219,6 @@ char *policy_reason_text(enum policy_reason, const char *owner, char out[POLICY_
 /* The same of a verdict, with the zone's rule when one decided: "a rule denies it (line 3: deny
  * ...)". */
 char *policy_verdict_text(const struct verdict *, const char *owner, char out[POLICY_TEXT_MAX]);
+
+/* The rule that decided: "line 3: deny ...", "preset windows: ..."; NULL: none did. */
+const char *policy_rule_text(const struct verdict *, char out[POLICY_TEXT_MAX]);

@@ -54,3 +54,14 @@ char *policy_verdict_text(const struct verdict *verdict, const char *owner,
 			 verdict->rule);
 	return out;
 }
+
+const char *policy_rule_text(const struct verdict *verdict, char out[POLICY_TEXT_MAX])
+{
+	if (!verdict->is_by_rule)
+		return NULL;
+	if (verdict->line)
+		snprintf(out, POLICY_TEXT_MAX, "line %u: %s", verdict->line, verdict->rule);
+	else
+		snprintf(out, POLICY_TEXT_MAX, "%s", verdict->rule);
+	return out;
+}

@@ -254,6 +254,15 @@ void dns_reply_truncate(struct dns_reply *reply)
 	reply->flags |= DNS_FLAG_TC;
 }
 
+bool dns_reply_reserve(struct dns_reply *reply, size_t more)
+{
+	if (bytes_out_left(&reply->out) < more)
+		return false;
+	reply->out.end -= more;
+	reply->reserved += more;
+	return true;
+}
+
 size_t dns_reply_opt_size(const struct dns_reply_opt *opt)
 {
 	size_t size = 1 + 2 + 2 + 4 + 2;

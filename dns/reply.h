@@ -77,6 +77,9 @@ struct dns_reply_opt {
 #define DNS_OPT_SIZE_MAX 400
 void dns_reply_opt(struct dns_reply *, const struct dns_reply_opt *);
 
+/* So many bytes more for the reserve, after dns_reply_start. False: there is no room for them. */
+bool dns_reply_reserve(struct dns_reply *, size_t more);
+
 /* What dns_reply_opt() will write for this: for the reserve. */
 size_t dns_reply_opt_size(const struct dns_reply_opt *);
 

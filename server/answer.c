@@ -2,8 +2,7 @@
 #include "server/answer.h"
 
 #define UDP_SIZE_PLAIN 512 /* RFC 1035 4.2.1 */
-
-static const char prohibited[] = "refused by policy; the server's audit trail says why";
+#define EDE_HEAD       6   /* RFC 8914 2: option, length, code */
 
 static struct dns_reply_opt opt_of(const struct answer *answer)
 {
@@ -17,21 +16,19 @@ static struct dns_reply_opt opt_of(const struct answer *answer)
 	if (answer->msg->edns.wants_nsid)
 		opt.nsid = bytes_of(core->server_id, strlen(core->server_id));
 	if (answer->ede)
-		opt.ede_text = bytes_of(prohibited, sizeof prohibited - 1);
+		opt.ede_text = bytes_of(answer->told, strlen(answer->told));
 	return opt;
 }
 
-/* The most that OPT and TSIG can take. Only an update is told why, and its answer has no records.
- */
+/* The most that OPT and TSIG can take. An update may be told why: its answer has no records. */
 static size_t reserve_of(struct answer *answer)
 {
 	size_t reserve = identity_reserve(answer->identity);
 	if (!answer->msg->edns.is_present)
 		return reserve;
-	if (answer->msg->opcode == DNS_OPCODE_UPDATE)
-		answer->ede = DNS_EDE_PROHIBITED;
 	struct dns_reply_opt opt = opt_of(answer);
-	answer->ede = 0;
+	if (answer->msg->opcode == DNS_OPCODE_UPDATE)
+		reserve += EDE_HEAD + ANSWER_TOLD_MAX - 1;
 	return reserve + dns_reply_opt_size(&opt);
 }
 
@@ -54,6 +51,7 @@ void answer_start(struct answer *answer, const struct answer_to *to, struct byte
 	answer->out = out;
 	answer->rcode = DNS_NOERROR;
 	answer->ede = 0;
+	answer->told[0] = '\0';
 	size_t reserve = reserve_of(answer);
 	dns_reply_start(&answer->reply, to->msg, *out, limit_of(to), reserve);
 }
@@ -64,6 +62,17 @@ void answer_only(struct answer *answer, unsigned rcode)
 	dns_reply_truncate(&answer->reply);
 	answer->reply.flags &= (uint16_t) ~(DNS_FLAG_TC | DNS_FLAG_AA);
 	answer->rcode = rcode;
+}
+
+void answer_prohibit(struct answer *answer, const char *why)
+{
+	size_t len = 0;
+	for (; why[len] && len < ANSWER_TOLD_MAX - 1; len++)
+		answer->told[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
+	answer->told[len] = '\0';
+	bool has_room = answer->msg->opcode == DNS_OPCODE_UPDATE ||
+			dns_reply_reserve(&answer->reply, EDE_HEAD + len);
+	answer->ede = has_room ? DNS_EDE_PROHIBITED : 0;
 }
 
 void answer_finish(struct answer *answer, struct keyring *keyring, uint64_t now)

@@ -3,6 +3,7 @@
 #include "server/key_uses.h"
 #include "server/control.h"
 #include "server/handshake.h"
+#include "server/pacer.h"
 #include "server/writer_side.h"
 #include <assert.h>
 #include <stdio.h>
@@ -65,6 +66,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->store = store;
 	core->writer_side = writer_side_new();
 	core->rates = rates_new();
+	core->pacer = pacer_start(&core->clock);
 	core->key_uses = key_uses_new();
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
@@ -81,6 +83,7 @@ void core_stop(struct core *core)
 		schedule_stop(core->schedule);
 	if (core->handshakes)
 		handshakes_stop(core->handshakes);
+	pacer_stop(core->pacer);
 	key_uses_flush(core);
 	denials_flush(core, UINT64_MAX);
 	/* The last jobs still need the writer's side. */

@@ -37,6 +37,8 @@ struct core_options {
 struct handshakes;  /* server/handshake.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
+struct pacer; /* server/pacer.h: updates that wait for their turn */
+
 struct key_uses; /* server/key_uses.h */
 
 struct core {
@@ -56,6 +58,7 @@ struct core {
 	struct log_limit bad_signatures;
 	struct log_limit fast_updates;
 	struct rates *rates;
+	struct pacer *pacer;
 	struct log_limit tkey_failures;
 };
 

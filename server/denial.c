@@ -30,7 +30,7 @@ struct denials {
 	pthread_mutex_t lock;
 	struct slot slots[SLOTS];
 	uint64_t second; /* of `written` */
-	unsigned written;
+	unsigned written, written_queries;
 	struct note *pushed_out; /* late ones whose slot another took */
 	unsigned pushed_out_count;
 };
@@ -49,6 +49,9 @@ static struct note *note_new(const struct denial *denial, uint64_t now_us)
 	note->denial.key = text_copy(&note->arena, denial->key);
 	note->denial.subject = text_copy(&note->arena, denial->subject);
 	note->denial.reason = text_copy(&note->arena, denial->reason);
+	note->denial.code = text_copy(&note->arena, denial->code);
+	note->denial.owner = text_copy(&note->arena, denial->owner);
+	note->denial.rule = text_copy(&note->arena, denial->rule);
 	note->when.now_us = now_us;
 	return note;
 }
@@ -90,15 +93,31 @@ static struct slot *slot_of(struct denials *denials, const struct denial *denial
 {
 	char host[ADDR_TEXT_MAX];
 	addr_print_host(&denial->source, host);
+	const char *event = denial->event ? denial->event : "";
 	struct bytes pieces[] = {bytes_of(host, strlen(host) + 1),
+				 bytes_of(event, strlen(event) + 1),
 				 bytes_of(denial->principal, strlen(denial->principal))};
 	digest_sha256(pieces, sizeof pieces / sizeof *pieces, digest);
 	return &denials->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
 }
 
+static bool is_query(const struct denial *denial)
+{
+	return denial->event && strcmp(denial->event, "query-denied") == 0;
+}
+
+/* Whether this second has had its share. Of refused questions, which anybody can make from any
+ * address, what is over is only counted; the rest is written when the second is over. */
+static bool is_over(const struct denials *denials, const struct denial *denial)
+{
+	return is_query(denial) ? denials->written_queries >= DENIED_QUERIES_PER_SECOND
+				: denials->written >= DENIALS_PER_SECOND;
+}
+
 /* With the lock held. */
 static bool count_is_due(struct denials *denials, struct slot *slot,
-			 const uint8_t digest[DIGEST_LEN], uint64_t now)
+			 const uint8_t digest[DIGEST_LEN], const struct denial *denial,
+			 uint64_t now)
 {
 	if (memcmp(slot->digest, digest, DIGEST_LEN) != 0) {
 		push_out(denials, slot);
@@ -107,14 +126,15 @@ static bool count_is_due(struct denials *denials, struct slot *slot,
 	}
 	if (denials->second != now) {
 		denials->second = now;
-		denials->written = 0;
+		denials->written = denials->written_queries = 0;
 	}
-	if (slot->second == now || denials->written >= DENIALS_PER_SECOND) {
+	if (slot->second == now || is_over(denials, denial)) {
 		slot->folded++;
 		return false;
 	}
 	slot->second = now;
 	denials->written++;
+	denials->written_queries += is_query(denial);
 	return true;
 }
 
@@ -172,11 +192,11 @@ bool denial_is_due(struct denials *denials, const struct denial *denial, uint64_
 	uint8_t digest[DIGEST_LEN];
 	struct slot *slot = slot_of(denials, denial, digest);
 	pthread_mutex_lock(&denials->lock);
-	bool is_due = count_is_due(denials, slot, digest, now);
+	bool is_due = count_is_due(denials, slot, digest, denial, now);
 	if (is_due) {
 		*folded = slot->folded;
 		note_free(slot_take(slot));
-	} else if (!slot->late) {
+	} else if (!slot->late && !(is_query(denial) && is_over(denials, denial))) {
 		slot->late = note_new(denial, now * 1000000);
 	}
 	pthread_mutex_unlock(&denials->lock);
@@ -201,6 +221,9 @@ void denial_append(struct store_txn *txn, const struct denial *denial,
 		.event = denial->event,
 		.reason = denial->reason,
 		.subject = denial->subject,
+		.code = denial->code,
+		.owner = denial->owner,
+		.rule = denial->rule,
 		.folded = when->folded,
 	};
 	struct zone zone;

@@ -2,16 +2,18 @@
 #pragma once
 /*
  * Refusals in the log (log.md): who was refused what, and why. A flood of them must neither fill
- * the disk nor hide a change: of each source and principal one a second is written, with the count
- * of those that were folded into it since the last, and of all together DENIALS_PER_SECOND. A
- * store that is nearly full takes none: what is left of it belongs to changes.
+ * the disk nor hide a change: of each source, principal and kind one a second is written, with the
+ * count of those that were folded into it since the last, and of all together DENIALS_PER_SECOND,
+ * of refused questions DENIED_QUERIES_PER_SECOND. A store that is nearly full takes none: what is
+ * left of it belongs to changes.
  */
 #include "base/addr.h"
 #include "base/arena.h"
 #include "journal/entry.h"
 #include "store/store.h"
 
-#define DENIALS_PER_SECOND 200
+#define DENIALS_PER_SECOND        200
+#define DENIED_QUERIES_PER_SECOND 20 /* of these: whoever can ask can make them */
 
 struct core;
 
@@ -28,6 +30,9 @@ struct denial {
 	uint16_t rcode;
 	const char *subject; /* "pc1.corp.example A" */
 	const char *reason;
+	const char *code;  /* the reason's word: policy_reason_word, or server/remedy.h's */
+	const char *owner; /* who stood in the way, or NULL */
+	const char *rule;  /* which rule refused, or NULL */
 	const char *event; /* a constant; NULL: update-denied */
 };
 

@@ -26,6 +26,16 @@ static struct answer_to answer_to_of(const struct request *request)
 	};
 }
 
+static struct update_request asked_of(const struct request *request)
+{
+	return (struct update_request){
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+	};
+}
+
 /* An answer that is nothing but its code. */
 static enum dispatch_outcome say(struct request *request, unsigned rcode, struct bytes_out *out)
 {
@@ -34,7 +44,7 @@ static enum dispatch_outcome say(struct request *request, unsigned rcode, struct
 	answer_start(&answer, &to, out);
 	answer.rcode = rcode;
 	if (rcode == DNS_REFUSED && request->msg.opcode == DNS_OPCODE_UPDATE)
-		answer.ede = DNS_EDE_PROHIBITED;
+		answer_prohibit(&answer, ANSWER_NOT_AUTHORIZED);
 	answer_finish(&answer, request->by->view.keys, request->now);
 	return DISPATCH_ANSWER;
 }
@@ -54,8 +64,9 @@ static void signature_note(const struct request *request)
 			    dns_tsig_error_name(identity->error), log_quote(key, quoted), source,
 			    (long long)identity->skew, identity->problem ? identity->problem : "");
 	}
+	struct update_request asked = asked_of(request);
 	if (request->msg.opcode == DNS_OPCODE_UPDATE && request->msg.has_question)
-		update_note_signature(request->by, request->packet, &request->msg, identity);
+		update_note_signature(&asked);
 }
 
 static void request_count(const struct request *request)
@@ -97,18 +108,15 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	const struct who *who = packet->proved ? packet->proved : &request->identity.who;
 	struct policy_asker asker =
 		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
-	query_answer(request->by, &answer, &asker);
+	struct query_refusal refused = {0};
+	struct update_request asked = asked_of(request);
+	query_answer(request->by, &answer, &asker, &refused);
 	bool is_transfer =
 		request->msg.qtype == DNS_TYPE_AXFR || request->msg.qtype == DNS_TYPE_IXFR;
-	if (is_transfer && answer.rcode == DNS_REFUSED) {
-		struct update_request asked = {
-			.by = request->by,
-			.packet = packet,
-			.msg = &request->msg,
-			.identity = &request->identity,
-		};
+	if (is_transfer && answer.rcode == DNS_REFUSED)
 		update_note_transfer(&asked);
-	}
+	if (refused.zone)
+		update_note_query(&asked, &refused);
 	answer_finish(&answer, request->by->view.keys, request->now);
 	return DISPATCH_ANSWER;
 }
@@ -116,12 +124,7 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 static enum dispatch_outcome update_dispatch(struct request *request, struct bytes_out *out,
 					     struct pending **pending)
 {
-	struct update_request asked = {
-		.by = request->by,
-		.packet = request->packet,
-		.msg = &request->msg,
-		.identity = &request->identity,
-	};
+	struct update_request asked = asked_of(request);
 	enum dns_rcode rcode = update_make(&asked, pending);
 	if (rcode != DNS_NOERROR)
 		return say(request, rcode, out);

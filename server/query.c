@@ -188,14 +188,30 @@ static void fail(struct query *query)
 	view_renew(&query->by->view);
 }
 
+static struct verdict judge(const struct query *query, const struct zone *zone,
+			    const struct dns_name *name, uint16_t type)
+{
+	const struct view *view = &query->by->view;
+	struct policy_zone policy = update_policy(zone, view);
+	return policy_query(&policy, query->asker, name, type);
+}
+
+/* Whether the question's own name may be seen by who asks; `refused` otherwise. */
+static bool may_ask(const struct query *query)
+{
+	struct query_refusal *refused = query->refused;
+	if (!rulebook_find(query->by->view.rules, query->zone->id))
+		return true;
+	refused->verdict = judge(query, query->zone, &query->name, query->type);
+	refused->zone = refused->verdict.is_allowed ? NULL : query->zone;
+	return refused->verdict.is_allowed;
+}
+
 bool query_may_see(const struct query *query, const struct zone *zone, const struct dns_name *name,
 		   uint16_t type)
 {
-	const struct view *view = &query->by->view;
-	if (!rulebook_find(view->rules, zone->id))
-		return true;
-	struct policy_zone policy = update_policy(zone, view);
-	return policy_query(&policy, query->asker, name, type).is_allowed;
+	return !rulebook_find(query->by->view.rules, zone->id) ||
+	       judge(query, zone, name, type).is_allowed;
 }
 
 bool query_put(struct query *query, enum dns_section section, const struct dns_name *owner,
@@ -218,7 +234,7 @@ bool query_put(struct query *query, enum dns_section section, const struct dns_n
 }
 
 void query_answer(struct dispatcher *dispatcher, struct answer *answer,
-		  const struct policy_asker *asker)
+		  const struct policy_asker *asker, struct query_refusal *refused)
 {
 	const struct dns_msg *msg = answer->msg;
 	if (msg->qclass == DNS_CLASS_CH) {
@@ -232,6 +248,7 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 	query.by = dispatcher;
 	query.answer = answer;
 	query.asker = asker;
+	query.refused = refused;
 	query.name = msg->qname;
 	query.type = msg->qtype;
 	query.links = 0;
@@ -241,8 +258,9 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		answer->rcode = DNS_REFUSED;
 		return;
 	}
-	if (!query_may_see(&query, query.zone, &query.name, query.type)) {
+	if (!may_ask(&query)) {
 		answer->rcode = DNS_REFUSED;
+		answer_prohibit(answer, ANSWER_NOT_AUTHORIZED);
 		return;
 	}
 	while (step(&query))

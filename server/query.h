@@ -20,6 +20,7 @@ struct query {
 	struct dispatcher *by;
 	struct answer *answer;
 	const struct policy_asker *asker;
+	struct query_refusal *refused;
 	const struct zone *zone; /* where `name` is looked up */
 	struct dns_name name;    /* the question's, then each alias' target */
 	uint16_t type;
@@ -31,9 +32,16 @@ struct query {
 	struct node_rrset hit;
 };
 
+/* A question that a rule of its zone refused. */
+struct query_refusal {
+	const struct zone *zone; /* NULL: none did */
+	struct verdict verdict;
+};
+
 /* Fills the started answer: sections, rcode, AA, TC. Who asks counts where a zone has a rule for
  * `query`. */
-void query_answer(struct dispatcher *, struct answer *, const struct policy_asker *);
+void query_answer(struct dispatcher *, struct answer *, const struct policy_asker *,
+		  struct query_refusal *);
 
 /* --- for the query_*.c alone --- */
 

@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS   4096
-#define UPDATES 1000000u /* what an update takes: what one a second fills in a microsecond is 1 */
+#define UPDATES 1000000 /* what an update takes: what one a second fills in a microsecond is 1 */
 
 struct bucket {
 	uint8_t digest[DIGEST_LEN];
-	uint64_t level, at_us;
+	int64_t level; /* below zero: what waits has been taken already */
+	uint64_t at_us;
 };
 
 struct rates {
 	pthread_mutex_t lock;
-	struct bucket buckets[SLOTS];
+	struct bucket buckets[RATE_SLOTS];
 };
 
 struct rates *rates_new(void)
@@ -34,39 +34,72 @@ void rates_free(struct rates *rates)
 	free(rates);
 }
 
-/* With the lock held. */
-static bool bucket_take(struct bucket *bucket, uint32_t per_second, uint64_t now_us)
+static int64_t full(const struct rate_of *of)
 {
-	uint64_t full = (uint64_t)per_second * RATE_BURST_S * UPDATES;
-	/* A clock that was set back fills nothing; a long rest cannot overflow. */
-	uint64_t rest = now_us > bucket->at_us ? now_us - bucket->at_us : 0;
-	if (rest > RATE_BURST_S * 1000000ull)
-		rest = RATE_BURST_S * 1000000ull;
-	bucket->level += rest * per_second;
-	if (bucket->level > full)
-		bucket->level = full;
-	bucket->at_us = now_us;
-	if (bucket->level < UPDATES)
-		return false;
-	bucket->level -= UPDATES;
-	return true;
+	return (int64_t)of->per_second * RATE_BURST_S * UPDATES;
 }
 
-bool rate_take(struct rates *rates, uint32_t zone_id, const char *principal, uint32_t per_second,
-	       uint64_t now_us)
+static size_t slot_of(const struct rate_of *of, uint8_t digest[DIGEST_LEN])
+{
+	struct bytes pieces[] = {{(const uint8_t *)&of->zone_id, sizeof(of->zone_id)},
+				 {(const uint8_t *)of->principal, strlen(of->principal)}};
+	digest_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);
+	return ((size_t)digest[0] << 8 | digest[1]) % RATE_SLOTS;
+}
+
+/* With the lock held: the bucket as it is now. A clock that was set back fills nothing; a long rest
+ * cannot overflow. */
+static void bucket_fill(struct bucket *bucket, const struct rate_of *of, uint64_t now_us)
+{
+	uint64_t most = (RATE_BURST_S + 1) * 1000000ull + RATE_QUEUE_US;
+	uint64_t rest = now_us > bucket->at_us ? now_us - bucket->at_us : 0;
+	if (rest > most)
+		rest = most;
+	bucket->level += (int64_t)(rest * of->per_second);
+	if (bucket->level > full(of))
+		bucket->level = full(of);
+	bucket->at_us = now_us;
+}
+
+static uint64_t bucket_wait(const struct bucket *bucket, const struct rate_of *of)
+{
+	if (bucket->level >= UPDATES)
+		return 0;
+	return ((uint64_t)(UPDATES - bucket->level) + of->per_second - 1) / of->per_second;
+}
+
+bool rate_take(struct rates *rates, const struct rate_of *of, uint64_t now_us,
+	       struct rate_turn *turn)
 {
 	uint8_t digest[DIGEST_LEN];
-	struct bytes pieces[] = {{(const uint8_t *)&zone_id, sizeof(zone_id)},
-				 {(const uint8_t *)principal, strlen(principal)}};
-	digest_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);
-	struct bucket *bucket = &rates->buckets[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
+	size_t slot = slot_of(of, digest);
+	struct bucket *bucket = &rates->buckets[slot];
 	pthread_mutex_lock(&rates->lock);
 	if (memcmp(bucket->digest, digest, DIGEST_LEN) != 0) {
 		memcpy(bucket->digest, digest, DIGEST_LEN);
-		bucket->level = (uint64_t)per_second * RATE_BURST_S * UPDATES;
+		bucket->level = full(of);
 		bucket->at_us = now_us;
 	}
-	bool is_taken = bucket_take(bucket, per_second, now_us);
+	bucket_fill(bucket, of, now_us);
+	uint64_t wait = bucket_wait(bucket, of);
+	bool is_taken = wait <= RATE_QUEUE_US;
+	if (is_taken)
+		bucket->level -= UPDATES;
 	pthread_mutex_unlock(&rates->lock);
+	*turn = (struct rate_turn){now_us + wait, slot};
 	return is_taken;
+}
+
+uint64_t rate_wait(struct rates *rates, const struct rate_of *of, uint64_t now_us)
+{
+	uint8_t digest[DIGEST_LEN];
+	struct bucket bucket;
+	size_t slot = slot_of(of, digest);
+	pthread_mutex_lock(&rates->lock);
+	bucket = rates->buckets[slot];
+	pthread_mutex_unlock(&rates->lock);
+	if (memcmp(bucket.digest, digest, DIGEST_LEN) != 0)
+		return 0;
+	bucket_fill(&bucket, of, now_us);
+	return bucket_wait(&bucket, of);
 }

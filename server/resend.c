@@ -2,10 +2,12 @@
 #include "server/resend.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct slot {
 	uint8_t digest[DIGEST_LEN];
 	uint64_t until; /* seconds; 0: free */
+	char *told;     /* or NULL */
 	uint16_t rcode;
 	bool is_provisional;
 };
@@ -39,6 +41,12 @@ static struct slot *slot_make(struct resend *resend, const struct resend_key *ke
 	return best;
 }
 
+static void slot_clear(struct slot *slot)
+{
+	free(slot->told);
+	*slot = (struct slot){0};
+}
+
 struct resend_key resend_key_of_mac(const struct dns_name *key, struct bytes mac)
 {
 	struct bytes pieces[] = {bytes_of("m", 1), bytes_of(key->wire, key->len), mac};
@@ -68,20 +76,24 @@ struct resend *resend_new(void)
 
 void resend_free(struct resend *resend)
 {
+	for (size_t set = 0; set < RESEND_SETS; set++)
+		for (size_t i = 0; i < RESEND_WAYS; i++)
+			free(resend->slots[set][i].told);
 	free(resend);
 }
 
 bool resend_find(const struct resend *resend, const struct resend_key *key, uint64_t now,
-		 unsigned *rcode)
+		 struct resend_answer *answer)
 {
 	const struct slot *slot = slot_find(resend, key);
 	if (!slot || slot->until <= now)
 		return false;
-	*rcode = slot->rcode;
+	*answer = (struct resend_answer){slot->rcode, slot->told};
 	return true;
 }
 
-void resend_keep(struct resend *resend, const struct resend_key *key, uint64_t now, unsigned rcode)
+void resend_keep(struct resend *resend, const struct resend_key *key, uint64_t now,
+		 const struct resend_answer *answer)
 {
 	struct slot *slot = slot_find(resend, key);
 	if (!slot)
@@ -92,7 +104,10 @@ void resend_keep(struct resend *resend, const struct resend_key *key, uint64_t n
 		resend->provisional++;
 	memcpy(slot->digest, key->digest, DIGEST_LEN);
 	slot->until = now + (key->is_signed ? RESEND_SIGNED_SECONDS : RESEND_UNSIGNED_SECONDS);
-	slot->rcode = (uint16_t)rcode;
+	slot->rcode = (uint16_t)answer->rcode;
+	free(slot->told);
+	slot->told = answer->told ? strdup(answer->told) : NULL;
+	assert(slot->told || !answer->told);
 	slot->is_provisional = true;
 }
 
@@ -110,7 +125,7 @@ void resend_drop(struct resend *resend, const struct resend_key *key)
 	struct slot *slot = slot_find(resend, key);
 	if (!slot || !slot->is_provisional)
 		return;
-	*slot = (struct slot){0};
+	slot_clear(slot);
 	resend->provisional--;
 }
 
@@ -121,6 +136,6 @@ void resend_forget(struct resend *resend)
 	for (size_t set = 0; set < RESEND_SETS; set++)
 		for (size_t i = 0; i < RESEND_WAYS; i++)
 			if (resend->slots[set][i].is_provisional)
-				resend->slots[set][i] = (struct slot){0};
+				slot_clear(&resend->slots[set][i]);
 	resend->provisional = 0;
 }

@@ -31,11 +31,19 @@ struct resend_key resend_key_of_packet(const struct addr *source, enum entry_tra
 struct resend *resend_new(void);
 void resend_free(struct resend *);
 
-/* The stored answer; false: this is new. */
-bool resend_find(const struct resend *, const struct resend_key *, uint64_t now, unsigned *rcode);
+/* What was answered. */
+struct resend_answer {
+	unsigned rcode;
+	const char *told; /* what was said of why (RFC 8914), or NULL; lives until the next keep */
+};
 
-/* Keeps an answer, provisionally; then for good, or not at all. */
-void resend_keep(struct resend *, const struct resend_key *, uint64_t now, unsigned rcode);
+/* The stored answer; false: this is new. */
+bool resend_find(const struct resend *, const struct resend_key *, uint64_t now,
+		 struct resend_answer *);
+
+/* Keeps an answer, with a copy of its text, provisionally; then for good, or not at all. */
+void resend_keep(struct resend *, const struct resend_key *, uint64_t now,
+		 const struct resend_answer *);
 void resend_confirm(struct resend *, const struct resend_key *);
 void resend_drop(struct resend *, const struct resend_key *);
 

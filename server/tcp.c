@@ -406,7 +406,8 @@ void tcp_answer(struct tcp *tcp, struct waiting *w)
 		struct bytes_out answer = answer_room(c);
 		c->waiting--;
 		pending_answer(w->pending, &tcp->desk->dispatcher, &answer);
-		add_answer(c, &answer);
+		if (bytes_out_len(&answer) > 0) /* else it was dropped */
+			add_answer(c, &answer);
 		step(c);
 	}
 	desk_done(w);

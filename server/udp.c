@@ -219,7 +219,8 @@ void udp_answer(struct udp *udp, struct waiting *w)
 	udp->fd = w->udp;
 	struct bytes_out answer = next_room(udp);
 	pending_answer(w->pending, &udp->desk->dispatcher, &answer);
-	add_answer(udp, &answer, &w->way);
+	if (bytes_out_len(&answer) > 0) /* else it was dropped */
+		add_answer(udp, &answer, &w->way);
 	desk_done(w);
 }
 

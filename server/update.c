@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/update_parts.h"
+#include "server/remedy.h"
 #include "server/tally.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#define PREREQUISITE_HEAD        6    /* type, class, length */
+#define UPDATE_PREREQUISITES_MAX 4096 /* bytes in the log: DHCP servers send one or two */
 
 static struct resend_key resend_key_of(const struct update *update)
 {
@@ -47,6 +52,27 @@ static bool only_removes(struct edit *edit)
 	return count > 0;
 }
 
+/* As entry.h packs them: the first that fit in UPDATE_PREREQUISITES_MAX bytes. */
+static struct bytes prerequisites_of(const struct update_run *run)
+{
+	const struct update_rrs *all = &run->prerequisites;
+	if (all->count == 0)
+		return bytes_of("", 0);
+	uint8_t *room = arena_alloc(run->arena, UPDATE_PREREQUISITES_MAX);
+	struct bytes_out out = bytes_out_of(room, UPDATE_PREREQUISITES_MAX);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct update_rr *rr = &all->rr[i];
+		if (bytes_out_left(&out) < rr->name.len + PREREQUISITE_HEAD + rr->rdata.len)
+			break;
+		bytes_out_put(&out, rr->name.wire, rr->name.len);
+		bytes_out_u16(&out, rr->type);
+		bytes_out_u16(&out, rr->class);
+		bytes_out_u16(&out, (uint16_t)rr->rdata.len);
+		bytes_out_put(&out, rr->rdata.data, rr->rdata.len);
+	}
+	return bytes_of(room, bytes_out_len(&out));
+}
+
 static enum update_outcome commit(struct update_run *run)
 {
 	const struct update *update = run->update;
@@ -63,6 +89,10 @@ static enum update_outcome commit(struct update_run *run)
 		.message_id = update->msg.id,
 		.reason = run->reason,
 		.subject = run->subject,
+		.code = run->reason ? run->code : run->allowed_code,
+		.owner = run->blocker,
+		.rule = run->allowed_rule,
+		.prerequisites = prerequisites_of(run),
 	};
 	if (edit_commit(run->edit, &entry) != 0)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
@@ -93,8 +123,9 @@ static void open_edit(struct update_run *run)
 	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
 }
 
-static enum dns_rcode deny(struct update_run *run)
+static enum dns_rcode deny(struct update_run *run, const char *told)
 {
+	snprintf(run->update->told, sizeof run->update->told, "%s", told);
 	run->update->rcode = DNS_REFUSED;
 	run->update->outcome = UPDATE_DENIED;
 	update_log_denial(run);
@@ -106,26 +137,32 @@ static struct policy_asker asker_of(const struct update *update)
 	return policy_asker_of(&update->who, &update->source, update->transport == ENTRY_TCP);
 }
 
+/* What the message is about, as far as it was read: its first change, or the zone. */
+static const char *subject_of(const struct update_run *run)
+{
+	const struct update_rr *first = run->changes.rr;
+	if (run->changes.count == 0)
+		return update_subject(run->arena, &run->zone->apex, DNS_TYPE_SOA);
+	return update_subject(run->arena, &first->name, first->type);
+}
+
 /* ownership.md, steps 2 and 4: without any right in the zone not even prerequisites are answered.
  */
 static bool is_admitted(struct update_run *run)
 {
 	const struct who *who = &run->update->who;
-	const struct dns_msg *msg = &run->update->msg;
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(run->update);
 	struct update_owner *ids = &run->ids;
 	run->acting = update_ids(&run->side->view, who, ids);
-	struct verdict verdict =
-		update_admit(run->zone, &run->side->view, &asker, ids->has_self || ids->has_acting);
+	struct verdict verdict = update_admit(run->zone, &run->side->view, &asker,
+					      update_may_own(&run->side->view, run->zone, ids));
 	if (verdict.is_allowed)
 		return true;
 	policy_verdict_text(&verdict, NULL, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
-	run->subject = update_subject(run->arena, &msg->qname, DNS_TYPE_SOA);
-	if (run->changes.count > 0)
-		run->subject = update_subject(run->arena, &run->changes.rr[0].name,
-					      run->changes.rr[0].type);
+	update_say(run, &verdict);
+	run->subject = subject_of(run);
 	return false;
 }
 
@@ -139,11 +176,12 @@ static enum dns_rcode decide(struct update_run *run)
 	run->prerequisites = update_read(&update->msg, DNS_PREREQUISITE, run->arena);
 	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
 	if (!is_admitted(run))
-		return deny(run);
+		return deny(run, ANSWER_NOT_AUTHORIZED);
 	if (run->zone->is_frozen) {
 		run->reason = "the zone is frozen";
-		run->subject = update_subject(run->arena, &run->zone->apex, DNS_TYPE_SOA);
-		return deny(run);
+		run->code = refusal_word(REFUSAL_FROZEN);
+		run->subject = subject_of(run);
+		return deny(run, run->reason);
 	}
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
@@ -152,7 +190,7 @@ static enum dns_rcode decide(struct update_run *run)
 	}
 	open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
-		return deny(run);
+		return deny(run, run->told);
 	update->outcome = commit(run);
 	if (run->zone->max_names && run->claimed)
 		tally_add(run->side->tallies, run, run->claimed);
@@ -164,9 +202,11 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 	struct update *update = (struct update *)job;
 	struct writer_side *side = update->core->writer_side;
 	uint64_t now_us = clock_now_us(&update->core->clock);
-	unsigned stored;
+	struct resend_answer stored;
+	update->told[0] = '\0';
 	if (resend_find(side->resend, &update->resend_key, now_us / 1000000, &stored)) {
-		update->rcode = stored;
+		update->rcode = stored.rcode;
+		snprintf(update->told, sizeof update->told, "%s", stored.told ? stored.told : "");
 		update->outcome = UPDATE_RESENT;
 		return;
 	}
@@ -186,7 +226,8 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 		update->outcome = UPDATE_BROKEN;
 		return;
 	}
-	resend_keep(side->resend, &update->resend_key, now_us / 1000000, update->rcode);
+	stored = (struct resend_answer){update->rcode, update->told[0] ? update->told : NULL};
+	resend_keep(side->resend, &update->resend_key, now_us / 1000000, &stored);
 	update->is_kept = true;
 }
 
@@ -228,12 +269,31 @@ static struct update *update_of(struct pending *pending)
 	return (struct update *)((char *)pending - offsetof(struct update, pending));
 }
 
+/* The pacer's: its turn has come. */
+static void go(struct held *held)
+{
+	struct update *update = (struct update *)((char *)held - offsetof(struct update, held));
+	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+		return;
+	update->is_dropped = true;
+	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	update->pending.answered(&update->pending, update->pending.context);
+}
+
 static bool update_post(struct pending *pending)
 {
 	struct update *update = update_of(pending);
+	enum pacer_outcome outcome = PACER_AT_ONCE;
 	update->job.run = run_update;
 	update->job.done = done_update;
-	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+	update->held.go = go;
+	update->held.bytes = update->pending.bytes;
+	if (update->has_turn)
+		outcome = pacer_hold(update->core->pacer, &update->held, &update->turn);
+	if (outcome == PACER_HELD)
+		return true;
+	if (outcome == PACER_AT_ONCE &&
+	    writer_post(update->core->writer, &update->job, WRITER_URGENT))
 		return true;
 	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
 	return false;
@@ -250,10 +310,12 @@ static void update_answer(struct pending *pending, struct dispatcher *dispatcher
 		.transport = update->transport,
 	};
 	struct answer answer;
+	if (update->is_dropped)
+		return;
 	answer_start(&answer, &to, out);
 	answer.rcode = update->rcode;
 	if (update->rcode == DNS_REFUSED)
-		answer.ede = DNS_EDE_PROHIBITED;
+		answer_prohibit(&answer, update->told);
 	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
 }
 
@@ -293,14 +355,21 @@ static struct update *update_new(const struct update_request *asked)
 }
 
 /* Unsigned requests have no principal whose they are. */
+static bool has_rate(const struct zone *zone, const struct who *who)
+{
+	return zone->max_rate > 0 && who_is_authenticated(who);
+}
+
+/* Whether more come than may wait for their turn. */
 static bool is_too_fast(const struct update_request *asked, const struct zone *zone,
-			const struct who *who)
+			const struct who *who, struct rate_turn *turn)
 {
 	struct core *core = asked->by->core;
-	if (zone->max_rate == 0 || !who_is_authenticated(who) ||
-	    rate_take(core->rates, zone->id, who->text, zone->max_rate, clock_now_us(&core->clock)))
+	struct rate_of of = {zone->id, who->text, zone->max_rate};
+	if (!has_rate(zone, who) || rate_take(core->rates, &of, clock_now_us(&core->clock), turn))
 		return false;
 	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	update_note_drop(asked, zone);
 	if (log_rate(&core->fast_updates, 1)) {
 		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];
 		log_warning("update dropped: more than max-rate allows", "zone=%s principal=%s",
@@ -312,10 +381,14 @@ static bool is_too_fast(const struct update_request *asked, const struct zone *z
 enum dns_rcode update_make(const struct update_request *asked, struct pending **pending)
 {
 	const struct zone *zone;
-	char text[POLICY_TEXT_MAX];
+	struct update_flaw flaw = {.name = asked->msg->qname,
+				   .type = asked->msg->qtype,
+				   .what = "the zone section asks for another type than SOA"};
 	enum dns_rcode rcode = zone_find(asked, &zone);
 	if (rcode == DNS_NOTAUTH)
 		update_note_zone(asked);
+	if (rcode == DNS_FORMERR)
+		update_note_form(asked, rcode, &flaw);
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	const struct who *who =
@@ -325,12 +398,20 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 	struct verdict verdict = update_admit(zone, &asked->by->view, &asker, true);
 	if (!verdict.is_allowed) {
 		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
-		update_note_refusal(asked, zone, policy_verdict_text(&verdict, NULL, text));
+		update_note_refusal(asked, zone, &verdict);
 		return DNS_REFUSED;
 	}
-	rcode = update_prescan(asked->msg, &asked->by->arena);
+	rcode = update_prescan(asked->msg, &asked->by->arena, &flaw);
+	if (rcode != DNS_NOERROR)
+		update_note_form(asked, rcode, &flaw);
 	*pending = NULL;
-	if (rcode == DNS_NOERROR && !is_too_fast(asked, zone, who))
-		*pending = &update_new(asked)->pending;
-	return rcode;
+	struct rate_turn turn;
+	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &turn))
+		return rcode;
+	struct update *update = update_new(asked);
+	update->has_turn = has_rate(zone, who);
+	if (update->has_turn)
+		update->turn = turn;
+	*pending = &update->pending;
+	return DNS_NOERROR;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/remedy.h"
 #include "server/update_parts.h"
 #include "dns/rdata.h"
 
@@ -42,6 +43,7 @@ static void ignore(struct update_run *run, const struct update_rr *rr, const cha
 		return;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = arena_print(run->arena, "ignored %s: %s", run->subject, why);
+	run->code = refusal_word(REFUSAL_IGNORED);
 }
 
 /* Why RFC 2136 3.4.2.2 lets an SOA go by; NULL: it is taken. */
@@ -97,7 +99,8 @@ static enum dns_rcode add(struct update_run *run, const struct update_rr *rr)
 	if (edit_add(run->edit, &rr->name, rr->type, rr->ttl, rr->rdata))
 		return DNS_NOERROR;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
-	run->reason = "the record set would not fit a message";
+	run->reason = run->told = "the record set would not fit a message";
+	run->code = refusal_word(REFUSAL_TOO_LARGE);
 	return DNS_REFUSED;
 }
 

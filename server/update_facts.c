@@ -49,6 +49,14 @@ bool update_owns(const struct update_owner *owner, uint32_t id)
 	return (owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting);
 }
 
+bool update_may_own(const struct view *view, const struct zone *zone,
+		    const struct update_owner *owner)
+{
+	(void)view;
+	(void)zone;
+	return owner->has_self || owner->has_acting;
+}
+
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
 				    enum record_class class)
 {

@@ -96,16 +96,44 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 	return policy_judge(zone, &judge->sight.asker, &judge->name, &record);
 }
 
-static void explain(struct update_run *run, const struct edit_change *edited,
+/* Who stands in the way: the record's owner; where one is added, somebody else at the name. */
+static const char *blocker_of(const struct judge *judge, const struct edit_change *edited,
+			      enum policy_reason reason)
+{
+	const struct change *change = &edited->change;
+	if (reason == POLICY_APEX)
+		return NULL;
+	if (change->what != CHANGE_ADDED)
+		return update_owner_text(&judge->sight, edited->was_owner, change->was.class);
+	if (reason != POLICY_TAKEN)
+		return NULL;
+	return update_other_owner(&judge->sight, &edited->at->stored);
+}
+
+static void explain(struct judge *judge, const struct edit_change *edited,
 		    const struct verdict *why)
 {
-	const char *owner = edited->change.what == CHANGE_ADDED
-				    ? NULL
-				    : principal_text(run->txn, edited->was_owner, run->arena);
 	char text[POLICY_TEXT_MAX];
-	policy_verdict_text(why, owner, text);
+	struct update_run *run = judge->run;
+	run->blocker = blocker_of(judge, edited, why->reason);
+	policy_verdict_text(why, run->blocker, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
+	policy_reason_text(why->reason, run->blocker, text);
+	run->told = arena_text(run->arena, text, strlen(text));
+	update_say(run, why);
 	run->subject = update_subject(run->arena, &edited->change.name, edited->change.type);
+}
+
+/* What allowed it: the first rule that did, or the first reason when none did. */
+static void note_allowed(struct update_run *run, enum policy_reason reason,
+			 const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const char *rule = policy_rule_text(verdict, text);
+	if (run->allowed_rule || (run->allowed_code && !rule))
+		return;
+	run->allowed_code = policy_reason_word(reason);
+	run->allowed_rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
 }
 
 /* The record becomes the requester's. */
@@ -131,9 +159,12 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct policy_record record =
 		update_stored(&judge->sight, POLICY_SAME, rrset->type, &stored);
-	if (policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record)
-		    .takes_over)
-		take_over(run, &at->name, rrset->type, rrset->ttl, is);
+	struct verdict verdict =
+		policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record);
+	if (!verdict.takes_over)
+		return;
+	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
+	take_over(run, &at->name, rrset->type, rrset->ttl, is);
 }
 
 static void take_at(struct judge *judge, const struct dns_name *name)
@@ -200,12 +231,22 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
 		set_class(run, edited, verdict.class);
 	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
-	if (verdict.is_allowed)
+	if (verdict.is_allowed) {
+		note_allowed(run, verdict.reason, &verdict);
 		return true;
-	explain(run, edited, &verdict);
+	}
+	explain(judge, edited, &verdict);
 	if (verdict.is_spared)
 		edit_undo(run->edit, edited);
 	return verdict.is_spared;
+}
+
+void update_say(struct update_run *run, const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const char *rule = policy_rule_text(verdict, text);
+	run->code = policy_reason_word(verdict->reason);
+	run->rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
 }
 
 enum dns_rcode update_judge(struct update_run *run)

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/query.h"
+#include "server/remedy.h"
 #include "server/update_parts.h"
-
-static struct denial denial_of(const struct dns_msg *msg, const struct packet *packet)
-{
-	return (struct denial){
-		.source = packet->source,
-		.transport = packet->transport,
-		.message_id = msg->id,
-	};
-}
 
 static void denial_set_zone(struct denial *denial, const struct zone *zone)
 {
@@ -57,83 +50,154 @@ static const char *problem_of(struct arena *arena, const struct identity *identi
 			   is_behind ? "behind" : "ahead of", identity->fudge);
 }
 
-void update_note_signature(struct dispatcher *by, const struct packet *packet,
-			   const struct dns_msg *msg, const struct identity *identity)
+/* What a reader refuses, with who asked filled in; and on its way to the log. */
+static void note(const struct update_request *asked, const struct zone *zone, struct denial *denial)
 {
-	struct denial denial = denial_of(msg, packet);
-	denial_set_zone(&denial, zoneset_exact(by->view.zones, &msg->qname));
-	denial.principal = "anonymous";
-	denial.key = key_text(&by->arena, &identity->key);
-	denial.rcode = DNS_NOTAUTH;
-	denial.subject = subject_of(&by->arena, msg);
-	denial.reason =
-		arena_print(&by->arena, "signature: %s, %s", dns_tsig_error_name(identity->error),
-			    problem_of(&by->arena, identity));
-	denial_note(by->core, &denial);
+	struct dispatcher *by = asked->by;
+	const struct packet *packet = asked->packet;
+	denial->source = packet->source;
+	denial->transport = packet->transport;
+	denial->message_id = asked->msg->id;
+	denial->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
+	if (asked->identity->outcome != IDENTITY_UNSIGNED)
+		denial->key = key_text(&by->arena, &asked->identity->key);
+	if (!denial->subject)
+		denial->subject = subject_of(&by->arena, asked->msg);
+	denial_set_zone(denial, zone);
+	denial_note(by->core, denial);
+}
+
+/* The word and the rule of a verdict, and its sentence. */
+static void denial_set_verdict(struct denial *denial, const struct verdict *verdict,
+			       struct arena *arena)
+{
+	char text[POLICY_TEXT_MAX];
+	policy_verdict_text(verdict, NULL, text);
+	denial->reason = arena_text(arena, text, strlen(text));
+	denial->code = policy_reason_word(verdict->reason);
+	const char *rule = policy_rule_text(verdict, text);
+	denial->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
+}
+
+void update_note_signature(const struct update_request *asked)
+{
+	const struct identity *identity = asked->identity;
+	struct arena *arena = &asked->by->arena;
+	struct denial denial = {
+		.rcode = DNS_NOTAUTH,
+		.code = refusal_word_of_tsig(identity->error),
+		.reason = arena_print(arena, "signature: %s, %s",
+				      dns_tsig_error_name(identity->error),
+				      problem_of(arena, identity)),
+	};
+	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &denial);
 }
 
 void update_note_transfer(const struct update_request *asked)
 {
-	struct dispatcher *by = asked->by;
-	const struct zone *zone = zoneset_exact(by->view.zones, &asked->msg->qname);
-	struct denial denial = denial_of(asked->msg, asked->packet);
+	struct arena *arena = &asked->by->arena;
+	const struct zone *zone = zoneset_exact(asked->by->view.zones, &asked->msg->qname);
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "transfer-denied",
+		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
+	};
 	if (!zone)
 		return;
-	denial_set_zone(&denial, zone);
-	denial.principal =
-		asked->packet->proved ? asked->packet->proved->text : asked->identity->who.text;
-	if (asked->identity->outcome == IDENTITY_VERIFIED)
-		denial.key = key_text(&by->arena, &asked->identity->key);
-	denial.rcode = DNS_REFUSED;
-	denial.subject = update_subject(&by->arena, &asked->msg->qname, asked->msg->qtype);
-	denial.reason = "zone transfers are not served";
-	denial.event = "transfer-denied";
-	denial_note(by->core, &denial);
+	struct policy_zone policy = update_policy(zone, &asked->by->view);
+	const struct packet *packet = asked->packet;
+	struct policy_asker asker =
+		policy_asker_of(packet->proved ? packet->proved : &asked->identity->who,
+				&packet->source, packet->transport == ENTRY_TCP);
+	struct verdict verdict = policy_transfer(&policy, &asker);
+	denial_set_verdict(&denial, &verdict, arena);
+	if (verdict.is_allowed)
+		denial.reason = "zone transfers are not served";
+	note(asked, zone, &denial);
+}
+
+void update_note_query(const struct update_request *asked, const struct query_refusal *refused)
+{
+	struct arena *arena = &asked->by->arena;
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "query-denied",
+		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
+	};
+	denial_set_verdict(&denial, &refused->verdict, arena);
+	note(asked, refused->zone, &denial);
 }
 
 void update_note_refusal(const struct update_request *asked, const struct zone *zone,
-			 const char *reason)
+			 const struct verdict *verdict)
 {
-	struct dispatcher *by = asked->by;
-	struct denial denial = denial_of(asked->msg, asked->packet);
-	denial_set_zone(&denial, zone);
-	denial.principal =
-		asked->packet->proved ? asked->packet->proved->text : asked->identity->who.text;
-	if (asked->identity->outcome == IDENTITY_VERIFIED)
-		denial.key = key_text(&by->arena, &asked->identity->key);
-	denial.rcode = DNS_REFUSED;
-	denial.subject = subject_of(&by->arena, asked->msg);
-	denial.reason = reason;
-	denial_note(by->core, &denial);
+	struct denial denial = {.rcode = DNS_REFUSED};
+	denial_set_verdict(&denial, verdict, &asked->by->arena);
+	note(asked, zone, &denial);
 }
 
 /* The zone of ours that holds what the update is about: what its zone section should say. */
-static const char *meant(const struct update_request *asked)
+static const struct zone *meant(const struct update_request *asked)
 {
 	const struct zoneset *zones = asked->by->view.zones;
 	struct dns_msg_rr rr;
 	struct dns_msg_walk walk = dns_msg_walk(asked->msg, DNS_UPDATE);
 	bool has_change = dns_msg_next(&walk, &rr);
-	const struct zone *zone = zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
-	return zone ? key_text(&asked->by->arena, &zone->apex) : NULL;
+	return zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
 }
 
 void update_note_zone(const struct update_request *asked)
 {
-	struct dispatcher *by = asked->by;
-	const char *zone = key_text(&by->arena, &asked->msg->qname), *ours = meant(asked);
-	struct denial denial = denial_of(asked->msg, asked->packet);
-	denial.principal =
-		asked->packet->proved ? asked->packet->proved->text : asked->identity->who.text;
-	if (asked->identity->outcome == IDENTITY_VERIFIED)
-		denial.key = key_text(&by->arena, &asked->identity->key);
-	denial.rcode = DNS_NOTAUTH;
-	denial.subject = subject_of(&by->arena, asked->msg);
-	denial.reason =
-		ours ? arena_print(&by->arena, "wrong zone: %s is no zone here, did you mean %s?",
-				   zone, ours)
-		     : arena_print(&by->arena, "wrong zone: %s is no zone here", zone);
-	denial_note(by->core, &denial);
+	struct arena *arena = &asked->by->arena;
+	const char *zone = key_text(arena, &asked->msg->qname);
+	const struct zone *ours = meant(asked);
+	struct denial denial = {
+		.rcode = DNS_NOTAUTH,
+		.code = refusal_word(REFUSAL_WRONG_ZONE),
+		.reason = arena_print(arena, "wrong zone: %s is no zone here", zone),
+	};
+	if (asked->msg->qclass != DNS_CLASS_IN)
+		denial.reason = arena_print(arena, "wrong zone: %s of class %u is no zone here",
+					    zone, asked->msg->qclass);
+	else if (ours)
+		denial.reason = arena_print(arena, "%s, did you mean %s?", denial.reason,
+					    key_text(arena, &ours->apex));
+	note(asked, NULL, &denial);
+}
+
+void update_note_form(const struct update_request *asked, enum dns_rcode rcode,
+		      const struct update_flaw *flaw)
+{
+	struct arena *arena = &asked->by->arena;
+	const struct zoneset *zones = asked->by->view.zones;
+	const struct zone *zone = zoneset_exact(zones, &asked->msg->qname);
+	const struct zone *ours = zoneset_find(zones, &flaw->name);
+	const char *name = key_text(arena, &flaw->name);
+	struct denial denial = {
+		.rcode = (uint16_t)rcode,
+		.subject = update_subject(arena, &flaw->name, flaw->type),
+		.code = refusal_word(rcode == DNS_NOTZONE ? REFUSAL_NOT_ZONE : REFUSAL_FORM),
+		.reason = arena_print(arena, "malformed update: %s", flaw->what),
+	};
+	if (rcode == DNS_NOTZONE)
+		denial.reason = arena_print(
+			arena, "wrong zone: %s is not in %s%s%s%s", name,
+			key_text(arena, &asked->msg->qname), ours ? ", did you mean " : "",
+			ours ? key_text(arena, &ours->apex) : "", ours ? "?" : "");
+	note(asked, zone, &denial);
+}
+
+void update_note_drop(const struct update_request *asked, const struct zone *zone)
+{
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "update-dropped",
+		.code = refusal_word(REFUSAL_TOO_FAST),
+		.reason = arena_print(&asked->by->arena,
+				      "dropped without an answer: more than max-rate=%u allows",
+				      zone->max_rate),
+	};
+	note(asked, zone, &denial);
 }
 
 void update_log_denial(struct update_run *run)
@@ -147,6 +211,9 @@ void update_log_denial(struct update_run *run)
 		.rcode = (uint16_t)update->rcode,
 		.subject = run->subject,
 		.reason = run->reason,
+		.code = run->code,
+		.owner = run->blocker,
+		.rule = run->rule,
 	};
 	denial_set_zone(&denial, run->zone);
 	if (update->identity.outcome == IDENTITY_VERIFIED)

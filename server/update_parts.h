@@ -17,6 +17,7 @@
  */
 #include "acl/policy.h"
 #include "server/answer.h"
+#include "server/pacer.h"
 #include "server/pending.h"
 #include "server/writer_side.h"
 #include "zonedb/edit.h"
@@ -48,6 +49,10 @@ enum update_outcome {
 struct update {
 	struct writer_job job; /* first: the writer gives it back */
 	struct pending pending;
+	struct held held; /* until its turn, where the zone has a max-rate */
+	struct rate_turn turn;
+	bool has_turn;
+	bool is_dropped; /* it was held, and the writer took no more: no answer */
 	struct core *core;
 	uint8_t *packet; /* behind this struct */
 	struct dns_msg msg;
@@ -56,6 +61,8 @@ struct update {
 	struct addr source;
 	enum entry_transport transport;
 	struct resend_key resend_key;
+	/* Short, for the one who asked (RFC 8914), or empty. */
+	char told[ANSWER_TOLD_MAX];
 	/* What the last run found; an update may run twice. */
 	enum dns_rcode rcode;
 	enum update_outcome outcome;
@@ -87,7 +94,10 @@ struct update_run {
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
-	unsigned ignored; /* changes that a silent rule left out */
+	const char *code, *blocker, *rule; /* the reason's word, who stood in the way, which rule */
+	const char *told;                  /* of the reason, to the one who asked */
+	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
+	unsigned ignored;                        /* changes that a silent rule left out */
 };
 
 /* --- update.c: what a reader makes of a request --- */
@@ -101,17 +111,31 @@ struct update_request {
 /* NOERROR: `*pending` is an update now, and the caller's. Else the answer. */
 enum dns_rcode update_make(const struct update_request *, struct pending **pending);
 
+/* What is wrong with the form of a message. */
+struct update_flaw {
+	struct dns_name name;
+	uint16_t type;
+	const char *what; /* a constant */
+};
+
 /* --- update_note.c: refusals for the log --- */
 
 /* A signature that does not verify. */
-void update_note_signature(struct dispatcher *, const struct packet *, const struct dns_msg *,
-			   const struct identity *);
+void update_note_signature(const struct update_request *);
 /* AXFR or IXFR of a zone of ours was refused. */
 void update_note_transfer(const struct update_request *);
+/* A rule refused a question (server/query.h). */
+struct query_refusal;
+void update_note_query(const struct update_request *, const struct query_refusal *);
 /* The zone section names no zone of ours (NOTAUTH). */
 void update_note_zone(const struct update_request *);
+/* The prescan found a flaw: FORMERR, or NOTZONE. */
+void update_note_form(const struct update_request *, enum dns_rcode, const struct update_flaw *);
+/* More than max-rate allows: not answered at all. */
+void update_note_drop(const struct update_request *, const struct zone *);
 /* Refused before the writer sees it. */
-void update_note_refusal(const struct update_request *, const struct zone *, const char *reason);
+void update_note_refusal(const struct update_request *, const struct zone *,
+			 const struct verdict *);
 /* Refused, or silently ignored, in the writer: an entry in its transaction. */
 void update_log_denial(struct update_run *);
 
@@ -120,8 +144,8 @@ const char *update_subject(struct arena *, const struct dns_name *, uint16_t typ
 
 /* --- update_prescan.c --- */
 
-/* RFC 2136 3.2 and 3.4.1 as far as forms go. */
-enum dns_rcode update_prescan(const struct dns_msg *, struct arena *);
+/* RFC 2136 3.2 and 3.4.1 as far as forms go. Not NOERROR: `*flaw` says which record, and why. */
+enum dns_rcode update_prescan(const struct dns_msg *, struct arena *, struct update_flaw *flaw);
 /* A section of a message that passed the prescan. */
 struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
 
@@ -147,6 +171,8 @@ struct verdict update_admit(const struct zone *, const struct view *, const stru
 			    bool may_own);
 enum policy_class update_class(enum record_class);
 bool update_owns(const struct update_owner *, uint32_t id);
+/* Whether they own, or owned, anything in the zone. */
+bool update_may_own(const struct view *, const struct zone *, const struct update_owner *);
 enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class);
 /* Whether the name is the reverse of an address that the principal's own name holds. */
 bool update_is_ptr_of_self(const struct view *, const struct policy_asker *,
@@ -175,6 +201,8 @@ void update_sight_open(struct update_sight *, const struct view *, const struct 
 		       struct arena *);
 /* Under which ids the principal owns; returns its acting group, or NULL. */
 const struct acl_group *update_ids(const struct view *, const struct who *, struct update_owner *);
+/* Adds the node's records to the counts of `name`. */
+void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
 /* A name as it is stored; NULL: nothing is. `at` must outlive `name`. */
 void update_see(const struct update_sight *, const struct dns_name *at, const struct node *stored,
 		struct policy_name *name);
@@ -183,8 +211,13 @@ struct policy_record update_stored(const struct update_sight *, enum policy_chan
 				   const struct node_record *);
 /* NULL: nobody's. */
 const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
+/* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */
+const char *update_other_owner(const struct update_sight *, const struct node *stored);
 
 /* --- update_judge.c --- */
+
+/* The word and the rule of a refusal. */
+void update_say(struct update_run *, const struct verdict *);
 
 /* The net difference, record by record. NOERROR or REFUSED. */
 enum dns_rcode update_judge(struct update_run *);

@@ -27,66 +27,77 @@ static bool rdata_read(const struct dns_msg *msg, const struct dns_msg_rr *rr, s
 	return true;
 }
 
+/* The record, and what is wrong with it. */
+static enum dns_rcode flawed(struct update_flaw *flaw, const char *what)
+{
+	flaw->what = what;
+	return DNS_FORMERR;
+}
+
 /* RFC 2136 3.2 */
 static enum dns_rcode scan_prerequisite(const struct dns_msg *msg, const struct dns_msg_rr *rr,
-					struct arena *arena)
+					struct arena *arena, struct update_flaw *flaw)
 {
 	struct bytes rdata;
 	if (rr->ttl != 0)
-		return DNS_FORMERR;
+		return flawed(flaw, "a prerequisite with a TTL");
 	if (!dns_name_under(&rr->owner, &msg->qname))
 		return DNS_NOTZONE;
 	switch (rr->class) {
 	case DNS_CLASS_ANY:
 	case DNS_CLASS_NONE:
 		/* Any type may be asked about; that one can be data is only a change's rule. */
-		return is_empty_form(rr) ? DNS_NOERROR : DNS_FORMERR;
+		return is_empty_form(rr) ? DNS_NOERROR
+					 : flawed(flaw, "a prerequisite without value has data");
 	case DNS_CLASS_IN:
-		return is_data_type(rr->type) && rdata_read(msg, rr, arena, &rdata) ? DNS_NOERROR
-										    : DNS_FORMERR;
+		if (!is_data_type(rr->type))
+			return flawed(flaw, "a prerequisite of a type that is no data");
+		return rdata_read(msg, rr, arena, &rdata)
+			       ? DNS_NOERROR
+			       : flawed(flaw, "a prerequisite's data is not of its type");
 	default:
-		return DNS_FORMERR;
+		return flawed(flaw, "a prerequisite of another class than IN, ANY or NONE");
 	}
 }
 
 /* RFC 2136 3.4.1.2 */
 static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_msg_rr *rr,
-				  struct arena *arena)
+				  struct arena *arena, struct update_flaw *flaw)
 {
 	struct bytes rdata;
 	if (!dns_name_under(&rr->owner, &msg->qname))
 		return DNS_NOTZONE;
 	bool has_type = is_data_type(rr->type);
-	switch (rr->class) {
-	case DNS_CLASS_IN:
-		return has_type && rdata_read(msg, rr, arena, &rdata) ? DNS_NOERROR : DNS_FORMERR;
-	case DNS_CLASS_ANY:
-		if (!is_empty_form(rr) || (!has_type && rr->type != DNS_TYPE_ANY))
-			return DNS_FORMERR;
-		return DNS_NOERROR;
-	case DNS_CLASS_NONE:
-		if (rr->ttl != 0 || !has_type || !rdata_read(msg, rr, arena, &rdata))
-			return DNS_FORMERR;
-		return DNS_NOERROR;
-	default:
-		return DNS_FORMERR;
-	}
+	if (rr->class != DNS_CLASS_IN && rr->class != DNS_CLASS_ANY && rr->class != DNS_CLASS_NONE)
+		return flawed(flaw, "a change of another class than IN, ANY or NONE");
+	if (!has_type && (rr->class != DNS_CLASS_ANY || rr->type != DNS_TYPE_ANY))
+		return flawed(flaw, "a change of a type that is no data");
+	if (rr->class != DNS_CLASS_IN && rr->ttl != 0)
+		return flawed(flaw, "a deletion with a TTL");
+	if (rr->class == DNS_CLASS_ANY)
+		return rr->rdata_len == 0 ? DNS_NOERROR
+					  : flawed(flaw, "a deletion of an RRset has data");
+	return rdata_read(msg, rr, arena, &rdata)
+		       ? DNS_NOERROR
+		       : flawed(flaw, "a change's data is not of its type");
 }
 
-enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena)
+enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena,
+			      struct update_flaw *flaw)
 {
+	static const enum dns_section sections[] = {DNS_PREREQUISITE, DNS_UPDATE};
 	struct dns_msg_rr rr;
-	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_PREREQUISITE);
-	while (dns_msg_next(&walk, &rr)) {
-		enum dns_rcode rcode = scan_prerequisite(msg, &rr, arena);
-		if (rcode != DNS_NOERROR)
-			return rcode;
-	}
-	walk = dns_msg_walk(msg, DNS_UPDATE);
-	while (dns_msg_next(&walk, &rr)) {
-		enum dns_rcode rcode = scan_change(msg, &rr, arena);
-		if (rcode != DNS_NOERROR)
-			return rcode;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		struct dns_msg_walk walk = dns_msg_walk(msg, sections[i]);
+		while (dns_msg_next(&walk, &rr)) {
+			flaw->name = rr.owner;
+			flaw->type = rr.type;
+			enum dns_rcode rcode = sections[i] == DNS_UPDATE
+						       ? scan_change(msg, &rr, arena, flaw)
+						       : scan_prerequisite(msg, &rr, arena, flaw);
+			if (rcode != DNS_NOERROR)
+				return rcode;
+		}
 	}
 	return DNS_NOERROR;
 }

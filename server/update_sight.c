@@ -3,11 +3,12 @@
 #include "server/update_parts.h"
 #include "zonedb/principal.h"
 
-static bool is_takeable(const struct update_sight *sight, const struct policy_name *name,
-			uint16_t type, const struct node_record *is)
+static const struct rule *takeable_by(const struct update_sight *sight,
+				      const struct policy_name *name, uint16_t type,
+				      const struct node_record *is)
 {
 	if (!sight->wants_takeable)
-		return false;
+		return NULL;
 	struct policy_record record = update_stored(sight, POLICY_SAME, type, is);
 	return policy_takes(&sight->policy, &sight->asker, name, &record);
 }
@@ -15,13 +16,17 @@ static bool is_takeable(const struct update_sight *sight, const struct policy_na
 static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
 			 const struct node_record *record)
 {
+	const struct rule *rule;
 	name->records++;
-	if (update_owns(&sight->ids, record->owner))
+	if (update_owns(&sight->ids, record->owner)) {
 		name->own++;
-	else if (is_takeable(sight, name, type, record))
+	} else if ((rule = takeable_by(sight, name, type, record))) {
 		name->takeable++;
-	else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC)
+		if (!name->takeable_by)
+			name->takeable_by = rule;
+	} else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC) {
 		name->anonymous++;
+	}
 }
 
 void update_sight_open(struct update_sight *sight, const struct view *view, const struct zone *zone,
@@ -67,6 +72,19 @@ struct policy_record update_stored(const struct update_sight *sight, enum policy
 	};
 }
 
+void update_tell(const struct update_sight *sight, const struct node *stored,
+		 struct policy_name *name)
+{
+	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct node_record record;
+		while (node_next_record(&in, &record))
+			count_record(sight, name, rrset.type, &record);
+	}
+}
+
 void update_see(const struct update_sight *sight, const struct dns_name *at,
 		const struct node *stored, struct policy_name *name)
 {
@@ -80,14 +98,20 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 	if (sight->wants_ptr)
 		name->is_ptr_of_self =
 			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
-	if (!stored)
-		return;
+	if (stored)
+		update_tell(sight, stored, name);
+}
+
+const char *update_other_owner(const struct update_sight *sight, const struct node *stored)
+{
 	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
 	struct node_rrset rrset;
 	while (node_next_rrset(&rrsets, &rrset)) {
 		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 		struct node_record record;
 		while (node_next_record(&in, &record))
-			count_record(sight, name, rrset.type, &record);
+			if (!update_owns(&sight->ids, record.owner))
+				return update_owner_text(sight, record.owner, record.class);
 	}
+	return NULL;
 }

@@ -107,6 +107,10 @@ struct edit_author verb_author(struct call *, struct store_txn *);
 /* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
 enum call_code verb_settings(struct call *, struct zone *zone);
 
+/* `why` with --last, with --seq. */
+enum call_code verb_why_last(struct call *);
+enum call_code verb_why_seq(struct call *);
+
 /* `zone set` with --plan: shows what update=secure would leave to whom; changes nothing. */
 enum call_code verb_zone_plan(struct call *);
 

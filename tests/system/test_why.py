@@ -96,9 +96,10 @@ def test_a_refusal_that_was_is_explained(server):
     assert row["principal"] == "key:web" and row["key"] == "web" and row["subject"] == \
         "pc1.corp.example A"
     assert row["source"].startswith("127.0.0.1@")
-    assert row["reason"] == "name holds records of others"
+    assert row["reason"] == "taken" and row["because"] == "name holds records of others"
+    assert "owner transfer --from key:kea1 --to key:web" in row["remedy"]
     assert "allow key:web join at pc1.corp.example" in row["remedy"]
-    assert row["right"] == "join"
+    assert row["right"] == "join" and row["owner"] == "key:kea1" and row["rule"] is None
     assert server.rows("why", "--seq", str(row["seq"])) == [row]
     time.sleep(1.1)  # one a second of each source and principal is written at once
     update = server.update(ZONE, server.web)
@@ -108,6 +109,86 @@ def test_a_refusal_that_was_is_explained(server):
     assert "owner transfer --from key:kea1 --to key:web" in row["remedy"]
     assert row["owner"] == "key:kea1" and row["right"] == "write"
     assert "owner transfer" in server.ctl_ok("why", "--last", f"pc1.{ZONE}")
+
+
+def refused(server, key, name, change):
+    """Whether an update of one change is refused; what `why --last` says of the name then."""
+    update = server.update(ZONE, key)
+    change(update, name)
+    rcode = server.ask(update).rcode()
+    time.sleep(1.1)  # one a second of each source and principal is written at once
+    return rcode, server.rows("why", "--last", f"{name}.{ZONE}")[-1]
+
+
+@pytest.mark.parametrize("name, type, setting, reason, right, remedy", [
+    ("www", "A", "", "static", "write", "owner transfer --from local:root --to key:web"),
+    ("pc1", "A", "", "foreign", "write", "owner transfer --from key:kea1 --to key:web"),
+    ("wpad", "A", "", "reserved", "claim", "allow key:web claim at wpad.corp.example. types A"),
+    ("new", "A", "policy=closed", "no-rule", "claim", "allow key:web claim at new.corp.example."),
+    ("new", "A", "max-names=1", "many-names", "claim", "zone set corp.example max-names="),
+    ("mine", "A", "max-records=1", "many-records", "claim", "zone set corp.example max-records="),
+    ("new", "A", "update=none", "mode-none", "nothing", "zone set corp.example update=secure"),
+])
+def test_each_refusal_is_explained_alike_before_and_after(server, name, type, setting, reason,
+                                                          right, remedy):
+    assert add(server, server.web, "mine", "10.0.0.2") == 0
+    if setting:
+        server.ctl_ok("zone", "set", ZONE, setting)
+    is_delete = name in ("www", "pc1")
+    words = [type, "--as", "key:web"] + (["--delete"] if is_delete else ["10.0.0.3"][:0])
+    before = why(server, name, *words)[0]
+    rcode, after = refused(server, server.web, name,
+                           (lambda u, n: u.delete(n, type)) if is_delete else
+                           (lambda u, n: u.add(n, 300, type, "10.0.0.3")))
+    assert rcode == 5
+    assert remedy in after["remedy"] and (after["reason"], after["right"]) == (reason, right), after
+    members = ["verdict", "zone", "name", "type", "as", "reason", "because", "owner", "remedy"]
+    assert {m: before[m] for m in members} == {m: after[m] for m in members}
+
+
+def test_a_frozen_zone_is_explained_too(server):
+    server.ctl_ok("zone", "freeze", ZONE)
+    before = why(server, "new", "A", "--as", "key:web")[0]
+    rcode, after = refused(server, server.web, "new", lambda u, n: u.add(n, 300, "A", "10.0.0.3"))
+    assert rcode == 5 and before["reason"] == after["reason"] == "frozen"
+    assert before["remedy"] == after["remedy"] == "tenurectl zone thaw corp.example"
+
+
+def test_the_rule_that_decided_is_shown_with_its_line(server):
+    server.ctl_ok("zone", "policy", "set", ZONE,
+                  input="# nobody\ndeny key:web claim,join\nallow key:kea1 claim,join at shared\n")
+    before = why(server, "new", "A", "--as", "key:web")[0]
+    rcode, after = refused(server, server.web, "new", lambda u, n: u.add(n, 300, "A", "10.0.0.3"))
+    assert rcode == 5 and before["reason"] == after["reason"] == "denied"
+    assert before["rule"] == after["rule"] == "deny key:web claim,join"
+    assert before["line"] == after["line"] == 2
+    assert after["right"] == "claim,join" and "zone policy edit" in after["remedy"]
+    assert add(server, server.kea1, "shared", "10.0.0.4") == 0
+    seq = server.rows("audit")[-1]["seq"]
+    row = server.rows("why", "--seq", str(seq))[0]
+    assert (row["verdict"], row["reason"], row["line"]) == ("allowed", "claim", 3)
+    assert row["rule"].startswith("allow key:kea1 claim,join at shared")
+
+
+def test_questions_and_transfers_have_their_reasons(server):
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:kea1 query,transfer\n")
+    rows = why(server, "new", "A", "--as", "key:web")
+    assert [(r["change"], r["verdict"], r["right"]) for r in rows] == \
+        [("add", "allowed", "claim"), ("query", "refused", "query")]
+    assert "'allow key:web query'" in rows[1]["remedy"]
+    for key, verdict in (("key:kea1", "allowed"), ("key:web", "refused")):
+        row = server.rows("why", ZONE, "AXFR", "--as", key)[0]
+        assert (row["change"], row["verdict"], row["right"]) == ("transfer", verdict, "transfer")
+
+
+def test_the_right_zone_is_named(server):
+    server.zone("sub.corp.example", "ns A 10.0.0.53", update="secure")
+    answer = server.ctl("why", "x.sub.corp.example.", "A", "--as", "key:web", "--zone", ZONE)
+    assert "did you mean --zone sub.corp.example?" in answer.err
+    assert add(server, server.web, f"x.{ZONE}.", "10.0.0.1", zone="sub.corp.example") == 10
+    row = server.rows("why", "--last", f"x.{ZONE}")[-1]
+    assert row["reason"] == "not-zone" and "did you mean corp.example?" in row["because"]
+    assert "nsupdate's `zone`" in row["remedy"]
 
 
 @pytest.mark.parametrize("words, code, said", [

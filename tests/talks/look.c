@@ -149,6 +149,46 @@ void look_log(struct talk *talk, char *words, char *out, size_t cap)
 	look_end(talk);
 }
 
+/* How many prerequisites are packed there. */
+static unsigned prerequisites_count(struct talk *talk, struct bytes packed)
+{
+	unsigned count = 0;
+	struct bytes_in in = bytes_in_of(packed.data, packed.len);
+	for (; bytes_in_left(&in) > 0; count++) {
+		for (uint8_t label; (label = bytes_in_u8(&in)) > 0 && !in.bad;)
+			bytes_in_take(&in, label);
+		bytes_in_take(&in, 2 + 2); /* type, class */
+		bytes_in_take(&in, bytes_in_u16(&in));
+		if (in.bad)
+			talk_fail(talk, "broken prerequisites in the log");
+	}
+	return count;
+}
+
+/* decision last [KIND]: "foreign owner=key:a rule=line 1: deny ... prerequisites=1" */
+void look_decision(struct talk *talk, char *words, char *out, size_t cap)
+{
+	struct entry entry;
+	wait_for_notes(talk);
+	char *which = word_next(&words), *kind = word_next(&words);
+	if (strcmp(which, "last") != 0)
+		talk_fail(talk, "decision last [KIND]");
+	*out = 0;
+	if (!entry_find(talk, *kind ? kind : NULL, &entry)) {
+		append(out, cap, "nothing");
+	} else {
+		append(out, cap, "%s", entry.code ? entry.code : "none");
+		if (entry.owner)
+			append(out, cap, " owner=%s", entry.owner);
+		if (entry.rule)
+			append(out, cap, " rule=%s", entry.rule);
+		if (entry.prerequisites.len > 0)
+			append(out, cap, " prerequisites=%u",
+			       prerequisites_count(talk, entry.prerequisites));
+	}
+	look_end(talk);
+}
+
 /* The last event is kept: events come oldest first. */
 static void keep(void *context, json_t *event)
 {

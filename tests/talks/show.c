@@ -118,7 +118,7 @@ void show_opt(struct talk *talk, char *out, size_t cap)
 {
 	struct dns_msg msg;
 	struct dns_msg_rr rr;
-	char text[64];
+	char text[160];
 	if (!answer_open(talk, &msg) || !find_opt(&msg, &rr)) {
 		snprintf(out, cap, "none");
 		return;
@@ -132,7 +132,8 @@ void show_opt(struct talk *talk, char *out, size_t cap)
 		if (!data)
 			talk_fail(talk, "broken EDNS options in the answer");
 		if (code == DNS_EDNS_EDE)
-			snprintf(text, sizeof text, " ede=%u", data[0] << 8 | data[1]);
+			snprintf(text, sizeof text, " ede=%u %.*s", data[0] << 8 | data[1],
+				 (int)len - 2, (const char *)data + 2);
 		else if (code == DNS_EDNS_NSID)
 			snprintf(text, sizeof text, " nsid=%.*s", (int)len, (const char *)data);
 		else

@@ -130,6 +130,7 @@ static const struct {
 	{"records", look_records},
 	{"serial", look_serial},
 	{"log", look_log},
+	{"decision", look_decision},
 	{"audit", look_audit},
 	{"stat", look_stat},
 	{"commits", look_commits},

@@ -117,6 +117,7 @@ void show_hex(struct talk *, char *out, size_t cap);
 /* --- look.c: what is stored, as text --- */
 void look_records(struct talk *, char *words, char *out, size_t cap);
 void look_serial(struct talk *, char *words, char *out, size_t cap);
+void look_decision(struct talk *, char *words, char *out, size_t cap);
 void look_log(struct talk *, char *words, char *out, size_t cap);
 void look_audit(struct talk *, char *words, char *out, size_t cap);
 void look_stat(struct talk *, char *words, char *out, size_t cap);

@@ -18,8 +18,8 @@ Test(resend, a_new_request_has_no_answer)
 {
 	struct resend *resend = resend_new();
 	struct resend_key key = key_of("a", false);
-	unsigned rcode;
-	cr_expect(!resend_find(resend, &key, 100, &rcode));
+	struct resend_answer was;
+	cr_expect(!resend_find(resend, &key, 100, &was));
 	resend_free(resend);
 }
 
@@ -32,12 +32,13 @@ Test(resend, the_answer_lives_as_long_as_its_kind_allows)
 	} rows[] = {{false, RESEND_UNSIGNED_SECONDS}, {true, RESEND_SIGNED_SECONDS}};
 	for (size_t i = 0; i < 2; i++) {
 		struct resend_key key = key_of(i ? "b" : "a", rows[i].is_signed);
-		unsigned rcode = 99;
-		resend_keep(resend, &key, 1000, 5);
+		struct resend_answer was = {.rcode = 99}, five = {5, "owned by key:a"};
+		resend_keep(resend, &key, 1000, &five);
 		resend_confirm(resend, &key);
-		cr_expect(resend_find(resend, &key, 1000 + rows[i].seconds - 1, &rcode));
-		cr_expect(rcode == 5);
-		cr_expect(!resend_find(resend, &key, 1000 + rows[i].seconds, &rcode));
+		cr_expect(resend_find(resend, &key, 1000 + rows[i].seconds - 1, &was));
+		cr_expect(was.rcode == 5);
+		cr_expect_str_eq(was.told, "owned by key:a");
+		cr_expect(!resend_find(resend, &key, 1000 + rows[i].seconds, &was));
 	}
 	resend_free(resend);
 }
@@ -46,14 +47,14 @@ Test(resend, a_lost_batch_takes_its_answers_back_and_no_others)
 {
 	struct resend *resend = resend_new();
 	struct resend_key kept = key_of("kept", false), lost = key_of("lost", false);
-	unsigned rcode;
-	resend_keep(resend, &kept, 1000, 0);
+	struct resend_answer was, none = {0};
+	resend_keep(resend, &kept, 1000, &none);
 	resend_confirm(resend, &kept);
-	resend_keep(resend, &lost, 1000, 0);
-	cr_expect(resend_find(resend, &lost, 1000, &rcode), "within its batch it is known");
+	resend_keep(resend, &lost, 1000, &none);
+	cr_expect(resend_find(resend, &lost, 1000, &was), "within its batch it is known");
 	resend_forget(resend);
-	cr_expect(resend_find(resend, &kept, 1001, &rcode));
-	cr_expect(!resend_find(resend, &lost, 1001, &rcode));
+	cr_expect(resend_find(resend, &kept, 1001, &was));
+	cr_expect(!resend_find(resend, &lost, 1001, &was));
 	resend_free(resend);
 }
 
@@ -61,14 +62,14 @@ Test(resend, a_dropped_answer_is_gone_but_a_confirmed_one_is_not_dropped)
 {
 	struct resend *resend = resend_new();
 	struct resend_key key = key_of("a", false);
-	unsigned rcode;
-	resend_keep(resend, &key, 1000, 0);
+	struct resend_answer was, none = {0};
+	resend_keep(resend, &key, 1000, &none);
 	resend_drop(resend, &key);
-	cr_expect(!resend_find(resend, &key, 1000, &rcode));
-	resend_keep(resend, &key, 1000, 0);
+	cr_expect(!resend_find(resend, &key, 1000, &was));
+	resend_keep(resend, &key, 1000, &none);
 	resend_confirm(resend, &key);
 	resend_drop(resend, &key);
-	cr_expect(resend_find(resend, &key, 1000, &rcode));
+	cr_expect(resend_find(resend, &key, 1000, &was));
 	resend_free(resend);
 }
 
@@ -99,13 +100,13 @@ Test(resend, many_requests_push_out_old_ones_and_never_fail)
 {
 	struct resend *resend = resend_new();
 	char text[32];
-	unsigned rcode;
+	struct resend_answer was, none = {0};
 	for (unsigned i = 0; i < RESEND_SETS * RESEND_WAYS * 2u; i++) {
 		snprintf(text, sizeof text, "%u", i);
 		struct resend_key key = key_of(text, true);
-		resend_keep(resend, &key, 1000 + i, 0);
+		resend_keep(resend, &key, 1000 + i, &none);
 		resend_confirm(resend, &key);
-		cr_assert(resend_find(resend, &key, 1000 + i, &rcode));
+		cr_assert(resend_find(resend, &key, 1000 + i, &was));
 	}
 	resend_free(resend);
 }
