@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/upload.h"
 #include "base/frame.h"
+#include "base/textfile.h"
+#include "base/utf16.h"
+#include "dns/csvzone.h"
 #include "dns/records.h"
 #include "dns/type.h"
 #include <errno.h>
@@ -70,11 +73,16 @@ static const char *take(void *context, const struct dns_zonefile_record *record)
 	if (up->count == UINT32_MAX - 1)
 		return "too many records";
 	remember(up, record);
+	struct dns_age age = record->age;
+	bool may_age = record->type != DNS_TYPE_SOA && record->type != DNS_TYPE_NS;
+	if (age.class == DNS_AGE_UNSAID && up->wish.is_dynamic && may_age)
+		age = (struct dns_age){.class = DNS_AGE_DYNAMIC, .stamp = up->wish.stamp};
 	struct dns_records_item item = {.owner = record->owner,
 					.type = record->type,
 					.ttl = record->ttl,
 					.mark = (uint32_t)up->count,
-					.rdata = record->rdata};
+					.rdata = record->rdata,
+					.age = age};
 	dns_records_put(&up->out, &item, up->has_before ? &up->before : NULL);
 	up->before = record->owner;
 	up->has_before = true;
@@ -107,21 +115,72 @@ static char *read_stdin(size_t *len)
 	}
 }
 
+/* Text in memory, as UTF-8. */
+static bool read_text(struct upload *up, const char *name, struct bytes text,
+		      const struct dns_zonefile *file)
+{
+	const char *at = (const char *)text.data;
+	bool is_csv = up->wish.format == UPLOAD_CSV ||
+		      (up->wish.format == UPLOAD_AUTO && dns_csvzone_is(at, text.len));
+	return is_csv ? dns_csvzone_read_text(name, at, text.len, file, up->error)
+		      : dns_zonefile_read_text(name, at, text.len, file, up->error);
+}
+
+static bool read_any(struct upload *up, const char *name, struct bytes text,
+		     const struct dns_zonefile *file)
+{
+	size_t len;
+	unsigned line;
+	if (!utf16_is((const char *)text.data, text.len))
+		return read_text(up, name, text, file);
+	char *converted = utf16_to_utf8((const char *)text.data, text.len, &len, &line);
+	if (!converted) {
+		snprintf(up->error, sizeof(up->error), "%.400s:%u:1: this is not UTF-16", name,
+			 line);
+		return false;
+	}
+	bool is_read = read_text(up, name, bytes_of(converted, len), file);
+	free(converted);
+	return is_read;
+}
+
 static bool read_file(struct upload *up, struct dns_zonefile *file)
 {
-	if (strcmp(up->path, "-") != 0)
-		return dns_zonefile_read(up->path, file, up->error);
+	struct textfile text;
+	if (strcmp(up->path, "-") != 0) {
+		if (!textfile_open(&text, up->path)) {
+			snprintf(up->error, sizeof(up->error), "cannot read %.400s: %s", up->path,
+				 strerror(errno));
+			return false;
+		}
+		bool is_read = read_any(up, up->path, bytes_of(text.data, text.len), file);
+		textfile_close(&text);
+		return is_read;
+	}
 	if (!up->text) {
 		snprintf(up->error, sizeof(up->error), "standard input cannot be read");
 		return false;
 	}
 	file->may_include = false;
-	return dns_zonefile_read_text("(stdin)", up->text, up->text_len, file, up->error);
+	return read_any(up, "(stdin)", bytes_of(up->text, up->text_len), file);
 }
 
-void upload_open(struct upload *up, const char *path, const struct dns_name *origin)
+bool upload_format_parse(const char *text, enum upload_format *format)
 {
-	*up = (struct upload){.path = path, .origin = *origin, .fd = -1};
+	static const char *const words[] = {"auto", "zone", "windows", "csv"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i], text) != 0)
+			continue;
+		*format = (enum upload_format)i;
+		return true;
+	}
+	return false;
+}
+
+void upload_open(struct upload *up, const char *path, const struct dns_name *origin,
+		 const struct upload_wish *wish)
+{
+	*up = (struct upload){.wish = *wish, .path = path, .origin = *origin, .fd = -1};
 	up->buffer = grown(NULL, BODY_MAX);
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
 	if (strcmp(path, "-") == 0)
@@ -146,6 +205,8 @@ bool upload_send(void *context, int fd)
 		.default_ttl = TTL_DEFAULT,
 		.record = take,
 		.context = up,
+		.reads_ages = true,
+		.takes_notes = up->wish.format != UPLOAD_ZONE,
 		.may_include = true,
 	};
 	up->fd = fd;

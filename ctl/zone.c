@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "base/addr.h"
+#include "base/timeword.h"
 #include "ctl/ctl.h"
 #include "ctl/upload.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A command whose input is a zone file. */
@@ -52,11 +54,34 @@ static void put_place_before_error(struct sending *sending, int code, json_t *re
 		json_object_set_new(result, "error", json_string(sending->upload.error));
 }
 
-static int send_file(struct ctl *ctl, const char *verb, const char *path,
-		     const struct dns_name *origin)
+/* How the file is to be taken, by the options. */
+static bool wish_of(struct ctl *ctl, struct upload_wish *wish)
 {
+	const char *format = words_option(&ctl->words, "--format");
+	const char *stamp = words_option(&ctl->words, "--stamp");
+	*wish = (struct upload_wish){.is_dynamic = words_has(&ctl->words, "--dynamic"),
+				     .stamp = (uint64_t)time(NULL)};
+	if (format && !upload_format_parse(format, &wish->format))
+		ctl_fail(ctl, CLIENT_USAGE, "--format: '%s' is not one of auto, zone, windows, csv",
+			 format);
+	else if (stamp && !wish->is_dynamic)
+		ctl_fail(ctl, CLIENT_USAGE, "--stamp is of records that --dynamic makes dynamic");
+	else if (stamp && !time_parse(stamp, wish->stamp, &wish->stamp))
+		ctl_fail(ctl, CLIENT_USAGE, "--stamp: '%s' is not a time (2026-01-05, or 30d ago)",
+			 stamp);
+	else
+		return ctl_arg_option(ctl, "--owner");
+	return false;
+}
+
+static int send_file(struct ctl *ctl, const char *path, const struct dns_name *origin)
+{
+	const char *verb = ctl->verb->words;
 	struct sending sending = {.ctl = ctl, .is_check = strcmp(verb, "zone check") == 0};
-	upload_open(&sending.upload, path, origin);
+	struct upload_wish wish;
+	if (!wish_of(ctl, &wish))
+		return CLIENT_USAGE;
+	upload_open(&sending.upload, path, origin, &wish);
 	struct client_handlers handlers = {
 		.row = show_place, .send = send_records, .context = &sending};
 	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
@@ -121,7 +146,7 @@ static int zone_add(struct ctl *ctl)
 	if (!file || problem)
 		return ctl_run(ctl, "zone add", NULL);
 	ctl_arg_flag(ctl, "has-records");
-	return send_file(ctl, "zone add", file, &origin);
+	return send_file(ctl, file, &origin);
 }
 
 /* --- import, check */
@@ -133,9 +158,8 @@ static int zone_import(struct ctl *ctl)
 	const char *problem = dns_name_parse_text(&origin, name);
 	if (problem)
 		return wrong_name(ctl, name, problem);
-	return ctl_arg(ctl, "zone", name)
-		       ? send_file(ctl, "zone import", ctl->words.word[1], &origin)
-		       : CLIENT_USAGE;
+	return ctl_arg(ctl, "zone", name) ? send_file(ctl, ctl->words.word[1], &origin)
+					  : CLIENT_USAGE;
 }
 
 static const struct table_column check_columns[] = {
@@ -166,7 +190,7 @@ static int zone_check(struct ctl *ctl)
 	if (!file)
 		return ctl_run(ctl, "zone check", check_columns);
 	ctl_arg_flag(ctl, "has-records");
-	return send_file(ctl, "zone check", file, &origin);
+	return send_file(ctl, file, &origin);
 }
 
 /* --- export */
@@ -296,7 +320,19 @@ static int zone_thaw(struct ctl *ctl)
 							: CLIENT_USAGE;
 }
 
+/* How a file is taken; of `zone add`, `import` and `check`. */
+#define FILE_OPTIONS                                                                               \
+	{"--format", "FORMAT", "auto, zone, windows or csv: what the file is"},                    \
+		{"--dynamic", NULL, "records that say nothing of their age begin to age"},         \
+		{"--stamp", "TIME", "since when they are there; default: now"},                    \
+	{                                                                                          \
+		"--owner", "PRINCIPAL",                                                            \
+			"who owns records with an age but no owner; "                              \
+			"default: anonymous"                                                       \
+	}
+
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option import_options[] = {CTL_OPTIONS, FILE_OPTIONS, {0}};
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows who could claim what anonymous left, once update=secure"},
@@ -304,6 +340,7 @@ static const struct words_option set_options[] = {
 };
 static const struct words_option add_options[] = {
 	CTL_OPTIONS,
+	FILE_OPTIONS,
 	{"--file", "FILE", "the zone's content, as a zone file; `-` is standard input"},
 	{"--reverse", "PREFIX", "the reverse zone of a prefix, as 10.1.0.0/16, instead of NAME"},
 	{"--ns", "NAME[,NAME...]", "name servers of a zone without a file"},
@@ -318,6 +355,7 @@ static const struct words_option del_options[] = {
 };
 static const struct words_option check_options[] = {
 	CTL_OPTIONS,
+	FILE_OPTIONS,
 	{"--file", "FILE", "check this zone file, and import nothing"},
 	{"--origin", "NAME", "the zone that the file is for"},
 	{0},
@@ -339,7 +377,7 @@ const struct ctl_verb ctl_zone_verbs[] = {
 	{"zone thaw", "NAME", "ends a freeze", zone_thaw, 1, 1, plain_options,
 	 "zone thaw corp.example"},
 	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
-	 plain_options, "zone import corp.example corp.example.zone"},
+	 import_options, "zone import corp.example corp.example.zone"},
 	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,
 	 plain_options, "zone export corp.example corp.example.zone"},
 	{"zone check", "NAME | --file FILE --origin NAME", "looks for faults in a zone or a file",

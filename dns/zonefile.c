@@ -65,7 +65,9 @@ static void push(struct reading *r, const char *name, struct textfile text,
 	f->has_owner = r->depth > 0 && r->files[r->depth - 1].has_owner;
 	if (f->has_owner)
 		f->owner_before = r->record.owner;
-	dns_lexer_init(&f->lexer, text.data, text.len);
+	/* UTF-8 of Windows begins with a mark that says so, and nothing else. */
+	size_t mark = text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	dns_lexer_init(&f->lexer, text.data + mark, text.len - mark);
 	r->depth++;
 }
 
@@ -238,12 +240,35 @@ static bool read_owner(struct reading *r)
 	return true;
 }
 
-/* TTL and class in either order, each of them or none, then the type; then the next word. */
+/* Why a word is no type: what Windows writes beside RFC 1035 is told apart. */
+static const char *no_type(const struct dns_lexer *lx)
+{
+	static const char *const lookups[] = {"WINS", "WINSR", "WINS-R", "NBSTAT"};
+	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++)
+		if (is_word(lx, lookups[i]))
+			return "a WINS lookup, which only Windows does: take the line out";
+	return "not a record type";
+}
+
+static bool read_note(struct reading *r)
+{
+	const struct dns_lexer *lx = &current(r)->lexer;
+	const char *wrong = "an age as Windows writes it, in a file that is said to be plain";
+	if (r->record.age.class != DNS_AGE_UNSAID)
+		wrong = "a second age";
+	else if (r->wanted->takes_notes)
+		wrong = dns_age_of_note(lx->word, lx->len, &r->record.age);
+	return !wrong || fail(r, wrong);
+}
+
+/* An age of Windows, TTL and class in any order, each of them or none, then the type; then the next
+ * word. */
 static bool read_type(struct reading *r, bool *has_ttl)
 {
 	struct dns_lexer *lx = &current(r)->lexer;
 	bool has_class = false;
 	*has_ttl = false;
+	r->record.age = (struct dns_age){.class = DNS_AGE_UNSAID};
 	for (; lx->token == DNS_TOKEN_WORD; dns_lexer_next(lx)) {
 		const char *wrong;
 		/* No type or class begins with a digit. */
@@ -251,13 +276,16 @@ static bool read_type(struct reading *r, bool *has_ttl)
 			if ((wrong = *has_ttl ? "a second TTL" : ttl_parse(lx, &r->record.ttl)))
 				return fail(r, wrong);
 			*has_ttl = true;
+		} else if (dns_age_is_note(lx->word, lx->len)) {
+			if (!read_note(r))
+				return false;
 		} else if (dns_type_parse(lx->word, lx->len, &r->record.type)) {
 			if (dns_type_is_meta(r->record.type))
 				return fail(r, "a type that no zone can hold");
 			dns_lexer_next(lx);
 			return true;
 		} else if (!dns_class_parse(lx->word, lx->len, &r->record.class) || has_class) {
-			return fail(r, "not a record type");
+			return fail(r, no_type(lx));
 		} else if (r->record.class != DNS_CLASS_IN) {
 			return fail(r, "a class other than IN");
 		} else {
@@ -290,6 +318,28 @@ static uint32_t missing_ttl(struct reading *r)
 	return r->default_ttl;
 }
 
+/* The comment behind the record, which is at its end. What it says goes before a note. */
+static bool read_comment(struct reading *r)
+{
+	const struct file *f = current(r);
+	struct dns_zonefile_record *record = &r->record;
+	struct dns_age age;
+	size_t at;
+	record->comment = f->lexer.comment;
+	record->comment_len = f->lexer.comment ? f->lexer.comment_len : 0;
+	if (!record->comment || !r->wanted->reads_ages)
+		return true;
+	const char *wrong = dns_age_of_comment(record->comment, record->comment_len, &age, &at);
+	if (age.class != DNS_AGE_UNSAID)
+		record->age = age;
+	if (!wrong)
+		return true;
+	const char *start = record->comment;
+	while (start > f->text.data && start[-1] != '\n')
+		start--;
+	return fail_at(r, f->lexer.word_line, (unsigned)(record->comment + at - start) + 1, wrong);
+}
+
 static bool read_record(struct reading *r)
 {
 	struct file *f = current(r);
@@ -303,8 +353,8 @@ static bool read_record(struct reading *r)
 		return fail(r, wrong);
 	record->class = DNS_CLASS_IN;
 	record->rdata = bytes_of(r->rdata, bytes_out_len(&out));
-	record->comment = f->lexer.comment;
-	record->comment_len = f->lexer.comment ? f->lexer.comment_len : 0;
+	if (!read_comment(r))
+		return false;
 	if (has_ttl) {
 		r->last_ttl = record->ttl;
 		r->has_last_ttl = true;

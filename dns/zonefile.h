@@ -9,6 +9,7 @@
  * One thread per reading; no globals.
  */
 #include "base/bytes.h"
+#include "dns/age_note.h"
 #include "dns/name.h"
 #include <stdio.h>
 
@@ -23,7 +24,8 @@ struct dns_zonefile_record {
 	const char *comment; /* the comment that ends the record's last line, or NULL; `comment_len`
 				bytes */
 	size_t comment_len;
-	const char *file; /* where the record began */
+	struct dns_age age; /* if `reads_ages`; the owner lies in the file */
+	const char *file;   /* where the record began */
 	unsigned line;
 };
 
@@ -34,6 +36,8 @@ struct dns_zonefile {
 	 * place put before it). */
 	const char *(*record)(void *context, const struct dns_zonefile_record *);
 	void *context;
+	bool reads_ages;  /* comments that `zone export` writes: a broken one is an error */
+	bool takes_notes; /* [AGE:hours] of Windows: an error otherwise */
 	bool may_include; /* $INCLUDE is an error otherwise (text that came over a socket) */
 };
 

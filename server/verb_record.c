@@ -6,7 +6,6 @@
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
-#include "acl/who.h"
 
 #define TTL_DEFAULT 3600
 #define TTL_MAX     0x7fffffffu /* RFC 2181 8 */
@@ -117,7 +116,6 @@ static enum call_code wanted_data(struct call *call, const struct zone *zone, st
 static enum call_code wanted_state(struct call *call, struct wanted *want)
 {
 	const char *ttl = verb_text(call, "ttl"), *class = verb_text(call, "class");
-	struct who who;
 	want->has_ttl = ttl != NULL;
 	want->owner = verb_text(call, "owner");
 	if (ttl && (!duration_parse(ttl, &want->ttl) || want->ttl > TTL_MAX))
@@ -125,12 +123,8 @@ static enum call_code wanted_state(struct call *call, struct wanted *want)
 	if (class && !record_class_parse(class, &want->class))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
-	const char *problem = want->owner ? who_parse(&who, want->owner) : NULL;
-	if (problem)
-		return call_fail(call, CALL_USAGE, "owner: '%s' is not a principal: %s",
-				 want->owner, problem);
 	if (want->owner)
-		want->owner = arena_text(&call->arena, who.text, strlen(who.text));
+		return verb_owner_of(call, "owner", &want->owner);
 	return CALL_OK;
 }
 

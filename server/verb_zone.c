@@ -474,7 +474,8 @@ static enum call_code zone_set(struct call *call)
 }
 
 const struct verb verb_zone_table[] = {
-	{"zone add", zone_add, "zone=s? reverse=s? ns=a? mbox=s? settings=o? has-records=b?"},
+	{"zone add", zone_add,
+	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
 	{"zone del", zone_del, "zone=s yes=b?"},
 	{"zone list", zone_list, ""},
 	{"zone show", zone_show, "zone=s"},

@@ -5,6 +5,9 @@
 #include "dns/zonefile.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
+#include "acl/group.h"
+#include "acl/who.h"
+#include "scavenger/plan.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -21,7 +24,63 @@ static enum call_code wrong_record(struct call *call, uint32_t mark, const char 
 	return call_fail(call, CALL_FAILED, "%s", problem);
 }
 
-static enum call_code take_body(struct call *call, struct load *load, struct bytes body)
+/* Records on their way in. */
+struct receipt {
+	struct load *load;
+	uint64_t now;
+	const char *owner;       /* of records with an age but none: argument `owner` */
+	char last[WHO_TEXT_MAX]; /* the last owner that was found to be one; empty: none */
+	uint64_t aging, futures; /* records that age; that are stamped in the future */
+	uint32_t first_future;   /* the mark of the first of these */
+};
+
+/* Owners are checked as they come; many in a row are the same. */
+static const char *take_owner(struct receipt *r, const struct dns_age *age)
+{
+	char text[DNS_AGE_OWNER_MAX + 1], group[GROUP_NAME_MAX];
+	struct who who;
+	size_t len = age->owner_len;
+	if (memchr(age->owner, '\0', len))
+		return "an owner with a NUL byte";
+	if (strlen(r->last) == len && memcmp(r->last, age->owner, len) == 0)
+		return NULL;
+	memcpy(text, age->owner, len);
+	text[len] = '\0';
+	const char *problem =
+		text[0] == '@' ? group_name_parse(group, text, len) : who_parse(&who, text);
+	if (!problem)
+		snprintf(r->last, sizeof(r->last), "%s", text[0] == '@' ? group : who.text);
+	return problem;
+}
+
+static const char *take_age(struct receipt *r, const struct dns_records_item *item)
+{
+	const struct dns_age *age = &item->age;
+	struct load_state state = {.owner = r->owner, .stamp = age->stamp};
+	if (age->class == DNS_AGE_UNSAID)
+		return NULL;
+	const char *problem = age->owner ? take_owner(r, age) : NULL;
+	if (problem)
+		return problem;
+	if (age->owner)
+		state.owner = r->last;
+	state.class = age->class == DNS_AGE_DYNAMIC  ? RECORD_DYNAMIC
+		      : age->class == DNS_AGE_PINNED ? RECORD_PINNED
+						     : RECORD_STATIC;
+	/* A note of Windows that says "static" says no more than none. */
+	if (!age->owner && state.class == RECORD_STATIC)
+		return NULL;
+	r->aging += state.class == RECORD_DYNAMIC;
+	if (state.stamp > r->now) {
+		if (r->futures++ == 0)
+			r->first_future = item->mark;
+		state.stamp = r->now;
+	}
+	load_add_state(r->load, &state);
+	return NULL;
+}
+
+static enum call_code take_body(struct call *call, struct receipt *receipt, struct bytes body)
 {
 	struct bytes_in in = bytes_in_of(body.data, body.len);
 	struct dns_records_item item = {0};
@@ -32,8 +91,10 @@ static enum call_code take_body(struct call *call, struct load *load, struct byt
 		else if (!dns_rdata_is_valid(item.type, item.rdata))
 			problem = "data that is not of its type";
 		else
-			problem = load_add(load, &item.owner, item.type, item.ttl, item.rdata,
-					   item.mark);
+			problem = load_add(receipt->load, &item.owner, item.type, item.ttl,
+					   item.rdata, item.mark);
+		if (!problem)
+			problem = take_age(receipt, &item);
 		if (problem)
 			return wrong_record(call, item.mark, problem);
 	}
@@ -42,16 +103,28 @@ static enum call_code take_body(struct call *call, struct load *load, struct byt
 
 enum call_code verb_load_receive(struct call *call, struct load *load)
 {
+	struct receipt receipt = {
+		.load = load, .now = clock_now(&call->core->clock), .owner = "anonymous"};
 	enum call_code code = CALL_OK;
 	struct bytes body;
+	if (verb_text(call, "owner"))
+		code = verb_owner_of(call, "owner", &receipt.owner);
 	/* The records may be long in coming: no old pages are held meanwhile. */
 	view_rest(&call->view);
 	/* After an error the rest is still taken, so that the peer comes to read the answer. */
 	while (call->read && call->read(call, &body))
 		if (!code)
-			code = take_body(call, load, body);
+			code = take_body(call, &receipt, body);
 	if (call->is_cut)
 		return call_fail(call, CALL_USAGE, "the records ended before their end");
+	if (!code && receipt.futures)
+		verb_warn(call, receipt.first_future,
+			  arena_print(&call->arena,
+				      "%llu record%s stamped in the future: now is what counts",
+				      (unsigned long long)receipt.futures,
+				      receipt.futures == 1 ? " is" : "s are"));
+	if (!code && receipt.aging)
+		verb_result(call, "aging", json_integer((json_int_t)receipt.aging));
 	return code;
 }
 
@@ -103,6 +176,30 @@ static void tell_import(struct call *call, const struct zone *zone, const struct
 		 r->altered, r->serial_before, r->serial_after);
 }
 
+static bool count_only(void *context, const struct plan_item *item)
+{
+	(void)context;
+	(void)item;
+	return true;
+}
+
+/* Old ages in a zone that ages: said before the next run does it. */
+static void warn_of_stale(struct call *call)
+{
+	struct zone zone;
+	if (verb_zone_of(call, &zone) || !zone.is_aging)
+		return;
+	struct age_windows windows = {zone.no_refresh, zone.refresh};
+	uint64_t stale = plan_walk(call->view.txn, &zone, clock_now(&call->core->clock), &windows,
+				   count_only, NULL);
+	if (stale)
+		verb_warn(call, 0,
+			  arena_print(&call->arena,
+				      "%llu record%s stale by now, and would go with the next run: "
+				      "'scavenge plan' lists them",
+				      (unsigned long long)stale, stale == 1 ? " is" : "s are"));
+}
+
 static enum call_code zone_import(struct call *call)
 {
 	struct zone zone;
@@ -115,8 +212,10 @@ static enum call_code zone_import(struct call *call)
 		code = verb_load_check(call, import.load);
 	if (!code)
 		code = verb_write(call, import_work, &import);
-	if (!code)
+	if (!code) {
+		warn_of_stale(call);
 		tell_import(call, &zone, &import.result);
+	}
 	load_free(import.load);
 	return code;
 }
@@ -349,8 +448,8 @@ static enum call_code zone_check(struct call *call)
 }
 
 const struct verb verb_zonedata_table[] = {
-	{"zone import", zone_import, "zone=s"},
+	{"zone import", zone_import, "zone=s owner=s?"},
 	{"zone export", zone_export, "zone=s"},
-	{"zone check", zone_check, "zone=s has-records=b?"},
+	{"zone check", zone_check, "zone=s owner=s? has-records=b?"},
 	{0},
 };

@@ -247,6 +247,7 @@ bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, 
 	if (!record)
 		return false;
 	record->is_named = true;
+	record->has_given_stamp = true;
 	record->owner = as->owner;
 	record->stamp = as->stamp;
 	record->class = as->class;

@@ -31,6 +31,7 @@ struct edit_record {
 	uint32_t owner;
 	uint64_t stamp;
 	enum record_class class;
+	bool has_given_stamp; /* by edit_add_as: kept, whatever changes beside it */
 	bool is_named; /* the edit added it (again), or named it in a prerequisite: a refresh counts
 			*/
 };

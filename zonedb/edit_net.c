@@ -116,7 +116,7 @@ static void compare(const struct place *place, const struct node_record *was,
 	if (place->was_ttl != place->is_ttl || was->owner != is->owner || was->class != is->class) {
 		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
 		 */
-		bool keeps = has_own_stamp || !is_its || edit->is_exact;
+		bool keeps = has_own_stamp || is->has_given_stamp || !is_its || edit->is_exact;
 		uint64_t stamp = keeps ? is->stamp : edit->author.now;
 		push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {

@@ -77,6 +77,17 @@ const char *load_add(struct load *load, const struct dns_name *owner, uint16_t t
 	return NULL;
 }
 
+void load_add_state(struct load *load, const struct load_state *state)
+{
+	assert(load->count > 0 && !load->is_sorted);
+	struct load_record *record = load->records[load->count - 1];
+	if (!load->last_owner || strcmp(load->last_owner, state->owner) != 0)
+		load->last_owner = arena_text(&load->arena, state->owner, strlen(state->owner));
+	record->owner = load->last_owner;
+	record->stamp = state->stamp;
+	record->class = state->class;
+}
+
 size_t load_count(const struct load *load)
 {
 	return load->count;

@@ -19,6 +19,17 @@ void load_free(struct load *);
 const char *load_add(struct load *, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 		     struct bytes rdata, unsigned line);
 
+/* What a record carries if the file says so. */
+struct load_state {
+	const char *owner; /* a principal's text; copied */
+	uint64_t stamp;
+	enum record_class class;
+};
+/* Gives the record that was added last a state of its own: it gets it even where the same record is
+ * stored with another. But no stamp goes back: who refreshed after the file was written stays
+ * fresh. */
+void load_add_state(struct load *, const struct load_state *);
+
 /*
  * Sorts and checks the whole (RFC 1035 5.2): exactly one SOA, at the apex; NS at the apex; nothing
  * beside a CNAME; one CNAME, one DNAME; no data below a DNAME. NULL, or what is wrong; `*line` is

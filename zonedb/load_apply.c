@@ -2,6 +2,7 @@
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/load_state.h"
+#include "zonedb/principal.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -19,6 +20,8 @@ struct apply {
 	uint8_t *soa;        /* the SOA as it will be compared and stored */
 	uint32_t serial;     /* what it says */
 	size_t soa_len;
+	const char *owner; /* the last that was asked for, and its id */
+	uint32_t owner_id;
 };
 
 /* A name that will be otherwise: records `start` to `end` (none: it goes). */
@@ -34,6 +37,25 @@ static struct bytes rdata_of(const struct apply *apply, const struct load_record
 	if (record->type == DNS_TYPE_SOA)
 		return bytes_of(apply->soa, apply->soa_len);
 	return load_rdata(record);
+}
+
+/* What a record will carry; the author's, if the file says nothing. */
+static struct node_record state_of(struct apply *apply, const struct load_record *from)
+{
+	const struct edit_author *author = apply->author;
+	if (!from->owner)
+		return (struct node_record){.owner = author->owner,
+					    .stamp = author->now,
+					    .class = author->class,
+					    .rdata = rdata_of(apply, from)};
+	if (apply->owner != from->owner) {
+		apply->owner = from->owner;
+		apply->owner_id = principal_intern(apply->txn, from->owner);
+	}
+	return (struct node_record){.owner = apply->owner_id,
+				    .stamp = from->stamp,
+				    .class = from->class,
+				    .rdata = rdata_of(apply, from)};
 }
 
 static struct dns_name name_of(const struct apply *apply, struct bytes key)
@@ -84,10 +106,11 @@ static struct edit_rrset *make_rrsets(struct apply *apply, size_t start, size_t 
 			last = &rrset->records;
 		}
 		struct edit_record *record = arena_zero(apply->arena, sizeof(*record));
-		record->rdata = rdata_of(apply, from);
-		record->owner = apply->author->owner;
-		record->stamp = apply->author->now;
-		record->class = apply->author->class;
+		struct node_record state = state_of(apply, from);
+		record->rdata = state.rdata;
+		record->owner = state.owner;
+		record->stamp = state.stamp;
+		record->class = state.class;
 		*last = record;
 		last = &record->next;
 	}
@@ -103,14 +126,30 @@ static void add_changes(struct apply *apply, const struct dns_name *name, size_t
 		change->what = CHANGE_ADDED;
 		change->name = *name;
 		change->type = from->type;
-		change->rdata = rdata_of(apply, from);
+		struct node_record state = state_of(apply, from);
+		change->rdata = state.rdata;
 		change->was = (struct record_state){.ttl = 0};
-		change->is = (struct record_state){.ttl = from->ttl,
-						   .stamp = apply->author->now,
-						   .class = apply->author->class,
-						   .owner = apply->author->owner_text};
+		change->is = (struct record_state){
+			.ttl = from->ttl,
+			.stamp = state.stamp,
+			.class = state.class,
+			.owner = from->owner ? from->owner : apply->author->owner_text};
 		change->previous = 0;
 	}
+}
+
+static bool oldest_dynamic(const struct edit_rrset *rrsets, uint64_t *stamp)
+{
+	bool has = false;
+	for (const struct edit_rrset *set = rrsets; set; set = set->next) {
+		for (const struct edit_record *r = set->records; r; r = r->next) {
+			if (r->class != RECORD_DYNAMIC || (has && r->stamp >= *stamp))
+				continue;
+			*stamp = r->stamp;
+			has = true;
+		}
+	}
+	return has;
 }
 
 static void append_name(struct apply *apply, const struct dns_name *name, uint64_t seq,
@@ -123,8 +162,9 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 		store_append(apply->txn, STORE_CUTS, key, bytes_of(NULL, 0));
 		apply->zone->cut_count++;
 	}
-	if (apply->author->class == RECORD_DYNAMIC)
-		due_add(apply->txn, apply->zone, name, apply->author->now);
+	uint64_t stamp;
+	if (oldest_dynamic(rrsets, &stamp))
+		due_add(apply->txn, apply->zone, name, stamp);
 }
 
 /* Where the records of one entry end: whole names. */
@@ -177,6 +217,16 @@ static void apply_new(struct apply *apply)
 
 /* A zone that holds something. */
 
+static bool has_same_state(struct apply *apply, const struct node_record *stored,
+			   const struct load_record *loaded)
+{
+	if (!loaded->owner)
+		return true;
+	struct node_record state = state_of(apply, loaded);
+	return state.owner == stored->owner && state.class == stored->class &&
+	       state.stamp <= stored->stamp;
+}
+
 static bool is_same_rrset(struct apply *apply, const struct node_rrset *stored, size_t start,
 			  size_t end)
 {
@@ -187,9 +237,10 @@ static bool is_same_rrset(struct apply *apply, const struct node_rrset *stored, 
 	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
 	for (size_t i = start; i < end; i++) {
 		struct node_record record;
+		const struct load_record *loaded = apply->load->records[i];
 		if (!node_next_record(&in, &record) ||
-		    dns_rdata_compare(stored->type, record.rdata,
-				      rdata_of(apply, apply->load->records[i])) != 0)
+		    dns_rdata_compare(stored->type, record.rdata, rdata_of(apply, loaded)) != 0 ||
+		    !has_same_state(apply, &record, loaded))
 			return false;
 	}
 	return true;
@@ -265,14 +316,24 @@ static struct difference *find_differences(struct apply *apply, struct arena *ar
 	return first;
 }
 
+static bool add_record(struct apply *apply, struct edit *edit, const struct edit_name *at,
+		       const struct load_record *record)
+{
+	struct node_record stored, state = state_of(apply, record);
+	if (!record->owner)
+		return edit_add(edit, &at->name, record->type, record->ttl, state.rdata);
+	if (edit_find_stored(at, record->type, state.rdata, &stored) && stored.stamp > state.stamp)
+		state.stamp = stored.stamp;
+	return edit_add_as(edit, &at->name, record->type, record->ttl, &state);
+}
+
 static void edit_name(struct apply *apply, struct edit *edit, const struct difference *difference)
 {
 	struct dns_name name = name_of(apply, bytes_of(difference->key, difference->key_len));
+	const struct edit_name *at = edit_see(edit, &name);
 	edit_remove_name(edit, &name);
 	for (size_t i = difference->start; i < difference->end; i++) {
-		const struct load_record *record = apply->load->records[i];
-		bool fits =
-			edit_add(edit, &name, record->type, record->ttl, rdata_of(apply, record));
+		bool fits = add_record(apply, edit, at, apply->load->records[i]);
 		assert(fits); /* load_check saw to it */
 	}
 }

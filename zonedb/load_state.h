@@ -4,6 +4,9 @@
 #include "zonedb/load.h"
 
 struct load_record {
+	const char *owner; /* NULL: nothing was said of it beside its data */
+	uint64_t stamp;
+	enum record_class class;
 	uint32_t ttl;
 	unsigned line;
 	uint16_t type, key_len, rdata_len;
@@ -16,6 +19,7 @@ struct load {
 	struct load_record **records;
 	size_t count, room;
 	bool is_sorted;
+	const char *last_owner; /* many records in a row have the same */
 	char error[DNS_NAME_TEXT_MAX + 128];
 };
 

@@ -16,8 +16,12 @@ Test(records, what_is_put_comes_out)
 	const char *const owners[] = {"a.example", "a.example", "b.example"};
 	for (uint32_t i = 0; i < 3; i++) {
 		struct dns_name before = i ? name(owners[i - 1]) : dns_name_root();
-		struct dns_records_item item = {name(owners[i]), (uint16_t)(i + 1), i * 60, i + 7,
-						bytes_of("data", i)};
+		struct dns_records_item item = {name(owners[i]), (uint16_t)(i + 1),   i * 60,
+						i + 7,           bytes_of("data", i), {0}};
+		if (i == 1)
+			item.age = (struct dns_age){DNS_AGE_PINNED, 0, NULL, 0};
+		if (i == 2)
+			item.age = (struct dns_age){DNS_AGE_DYNAMIC, 1767603600, "key:pc1", 7};
 		dns_records_put(&out, &item, i ? &before : NULL);
 	}
 	cr_assert_not(out.full);
@@ -31,6 +35,13 @@ Test(records, what_is_put_comes_out)
 		cr_expect_eq(item.ttl, i * 60);
 		cr_expect_eq(item.mark, i + 7);
 		cr_expect_eq(item.rdata.len, i);
+		cr_expect_eq(item.age.class, i == 1   ? DNS_AGE_PINNED
+					     : i == 2 ? DNS_AGE_DYNAMIC
+						      : DNS_AGE_UNSAID);
+		cr_expect_eq(item.age.stamp, i == 2 ? 1767603600 : 0);
+		cr_expect_eq(item.age.owner_len, i == 2 ? 7 : 0);
+		if (i == 2)
+			cr_expect_eq(memcmp(item.age.owner, "key:pc1", 7), 0);
 	}
 	cr_expect_not(dns_records_next(&in, &item));
 	cr_expect_not(in.bad);
@@ -40,7 +51,12 @@ Test(records, every_cut_is_seen)
 {
 	uint8_t buffer[64];
 	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
-	struct dns_records_item item = {name("a.example"), 1, 60, 1, bytes_of("data", 4)};
+	struct dns_records_item item = {name("a.example"),
+					1,
+					60,
+					1,
+					bytes_of("data", 4),
+					{DNS_AGE_DYNAMIC, 7, "key:pc1", 7}};
 	dns_records_put(&out, &item, NULL);
 	for (size_t len = 1; len < bytes_out_len(&out); len++) {
 		struct bytes_in in = bytes_in_of(buffer, len);
