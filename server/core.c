@@ -5,6 +5,7 @@
 #include "server/handshake.h"
 #include "server/pacer.h"
 #include "server/writer_side.h"
+#include "zonedb/stake.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,15 @@ static void start_handshakes(struct core *core, const struct core_options *optio
 	core->handshakes = handshakes_start(core, &how);
 }
 
+/* A store of an older version is told who owns what in which zone. */
+static bool stakes_ready(struct store *store)
+{
+	struct store_txn txn;
+	store_write_begin(store, &txn);
+	stakes_fill(&txn);
+	return store_commit(&txn) == STORE_OK;
+}
+
 struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
 {
 	struct store_options where = {
@@ -68,6 +78,10 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->rates = rates_new();
 	core->pacer = pacer_start(&core->clock);
 	core->key_uses = key_uses_new();
+	if (!stakes_ready(store))
+		log_error("the store cannot be written",
+			  "do=\"make room on the disk, or enlarge the "
+			  "map\"");
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
 	if (options->keytab)

@@ -41,6 +41,18 @@ static const char *key_of(const struct update_run *run)
 	return arena_text(run->arena, text, strlen(text));
 }
 
+/* The owner of what is about to be written gets his id. */
+static void own(struct update_run *run)
+{
+	size_t count;
+	edit_net(run->edit, &count);
+	if (count == 0)
+		return;
+	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	uint32_t id = principal_intern(run->txn, text);
+	assert(id == run->owner || run->txn->error);
+}
+
 /* What only removes gives room back, and may use what the store keeps for that. */
 static bool only_removes(struct edit *edit)
 {
@@ -78,6 +90,8 @@ static enum update_outcome commit(struct update_run *run)
 	const struct update *update = run->update;
 	if (only_removes(run->edit))
 		store_use_reserve(run->txn);
+	else
+		own(run);
 	struct entry entry = {
 		.time_us = run->now_us,
 		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
@@ -102,11 +116,12 @@ static enum update_outcome commit(struct update_run *run)
 	return UPDATE_EMPTY;
 }
 
-/* A principal, or its acting group, gets an id when it has something to own. */
+/* A principal, or its acting group, gets an id when it has something to own: what is refused leaves
+ * none. */
 static void open_edit(struct update_run *run)
 {
 	const char *text = run->acting ? run->acting->name : run->update->who.text;
-	run->owner = principal_intern(run->txn, text);
+	run->owner = principal_expect(run->txn, text);
 	if (run->acting)
 		run->ids.acting = run->owner;
 	else

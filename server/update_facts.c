@@ -2,6 +2,7 @@
 #include "server/update_parts.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
+#include "zonedb/stake.h"
 
 struct policy_zone update_policy(const struct zone *zone, const struct view *view)
 {
@@ -52,9 +53,8 @@ bool update_owns(const struct update_owner *owner, uint32_t id)
 bool update_may_own(const struct view *view, const struct zone *zone,
 		    const struct update_owner *owner)
 {
-	(void)view;
-	(void)zone;
-	return owner->has_self || owner->has_acting;
+	return (owner->has_self && stake_has(view->txn, zone->id, owner->self)) ||
+	       (owner->has_acting && stake_has(view->txn, zone->id, owner->acting));
 }
 
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,

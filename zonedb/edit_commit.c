@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/edit_state.h"
 #include "zonedb/due.h"
+#include "zonedb/principal.h"
+#include "zonedb/stake.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include <assert.h>
@@ -141,6 +143,21 @@ static const struct change *settle_changes(struct edit *edit, size_t start, size
 	return changes;
 }
 
+/* Who owns something here from now on. */
+static void note_stakes(struct edit *edit, size_t start, size_t end)
+{
+	uint32_t last = PRINCIPAL_ANONYMOUS;
+	for (size_t i = start; i < end; i++) {
+		const struct edit_change *at = &edit->changes[i];
+		bool is_new = at->change.what == CHANGE_ADDED ||
+			      (at->change.what == CHANGE_ALTERED && at->is_owner != at->was_owner);
+		if (!is_new || at->is_owner == last)
+			continue;
+		stake_put(edit->txn, edit->zone->id, at->is_owner);
+		last = at->is_owner;
+	}
+}
+
 /* One entry, and the names in it. */
 static int commit_part(struct edit *edit, struct entry *entry, size_t start, size_t end)
 {
@@ -153,6 +170,7 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	entry->changes = settle_changes(edit, start, end);
 	entry->change_count = end - start;
 	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
+	note_stakes(edit, start, end);
 	for (size_t i = start; i < end; i++) {
 		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
 			cuts += edit_write_name(edit, edit->changes[i].at, seq);

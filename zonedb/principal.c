@@ -50,13 +50,22 @@ bool principal_find(struct store_txn *txn, const char *text, uint32_t *id)
 	return true;
 }
 
-uint32_t principal_intern(struct store_txn *txn, const char *text)
+uint32_t principal_expect(struct store_txn *txn, const char *text)
 {
 	uint32_t id = PRINCIPAL_ANONYMOUS;
 	if (principal_find(txn, text, &id))
 		return id;
 	id = (uint32_t)store_number(txn, LAST_ID) + 1;
 	assert(id != 0);
+	return id;
+}
+
+uint32_t principal_intern(struct store_txn *txn, const char *text)
+{
+	uint32_t id = PRINCIPAL_ANONYMOUS;
+	if (principal_find(txn, text, &id))
+		return id;
+	id = principal_expect(txn, text);
 	store_set_number(txn, LAST_ID, id);
 
 	uint8_t packed[5];

@@ -15,6 +15,9 @@ bool principal_find(struct store_txn *, const char *text, uint32_t *id);
 /* The same, made if need be. Writer's thread. */
 uint32_t principal_intern(struct store_txn *, const char *text);
 
+/* The id that principal_intern would give it now; writes nothing. */
+uint32_t principal_expect(struct store_txn *, const char *text);
+
 /* The text of an id, in the arena; "unknown:ID" and an error of the transaction if there is none.
  */
 const char *principal_text(struct store_txn *, uint32_t id, struct arena *);
