@@ -302,6 +302,20 @@ static size_t sign(const struct identity *id, struct keyring *ring, const struct
 	return id->answer_mac_len;
 }
 
+/* Behind the message, and counted in it; the new length. */
+static size_t append_tsig(const struct dns_tsig *tsig, uint8_t *buffer, size_t len, size_t cap)
+{
+	struct bytes_in header = bytes_in_of(buffer, len);
+	bytes_in_take(&header, OFFSET_ARCOUNT);
+	uint16_t arcount = bytes_in_u16(&header);
+	struct bytes_out out = bytes_out_of(buffer, cap);
+	bytes_out_room(&out, len);
+	dns_tsig_write(tsig, &out);
+	bytes_out_patch_u16(&out, OFFSET_ARCOUNT, (uint16_t)(arcount + 1));
+	assert(!header.bad && !out.full);
+	return bytes_out_len(&out);
+}
+
 size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *buffer, size_t len,
 		     size_t cap, uint64_t now)
 {
@@ -330,14 +344,7 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
 		tsig.mac = bytes_of(mac, sign(id, ring, &s, mac));
 	}
-	bytes_in_take(&header, OFFSET_ARCOUNT - 2);
-	uint16_t arcount = bytes_in_u16(&header);
-	struct bytes_out out = bytes_out_of(buffer, cap);
-	bytes_out_room(&out, len);
-	dns_tsig_write(&tsig, &out);
-	bytes_out_patch_u16(&out, OFFSET_ARCOUNT, (uint16_t)(arcount + 1));
-	assert(!header.bad && !out.full);
-	return bytes_out_len(&out);
+	return append_tsig(&tsig, buffer, len, cap);
 }
 
 void identity_wipe(struct identity *id)
@@ -346,4 +353,69 @@ void identity_wipe(struct identity *id)
 	id->has_secret = false;
 	context_release(id->context);
 	id->context = NULL;
+}
+
+void identity_stream_open(struct identity_stream *stream, const struct identity *id)
+{
+	*stream = (struct identity_stream){.identity = id};
+	if (id->context || !id->has_secret)
+		return;
+	stream->hmac = hmac_new(&id->secret);
+	if (!stream->hmac)
+		abort(); /* it verified the request */
+}
+
+/* What a later message's MAC is over (RFC 8945 5.3.1). */
+static void later_bytes(struct signed_bytes *s, const struct identity_stream *stream,
+			const struct dns_tsig *tsig, struct bytes message)
+{
+	struct bytes_out timers = bytes_out_of(s->variables, sizeof(s->variables));
+	s->count = 0;
+	s->mac_len[0] = 0;
+	s->mac_len[1] = (uint8_t)stream->mac_len;
+	if (stream->identity->digest == IDENTITY_MAC_COUNTED)
+		add_piece(s, bytes_of(s->mac_len, sizeof(s->mac_len)));
+	add_piece(s, bytes_of(stream->mac, stream->mac_len));
+	add_piece(s, message);
+	dns_tsig_variables(tsig, true, &timers);
+	add_piece(s, bytes_of(s->variables, bytes_out_len(&timers)));
+}
+
+size_t identity_stream_sign(struct identity_stream *stream, uint8_t *buffer, size_t len, size_t cap,
+			    uint64_t now)
+{
+	const struct identity *id = stream->identity;
+	uint8_t mac[HMAC_MAC_MAX];
+	struct signed_bytes s;
+	if (!is_signed(id))
+		return len;
+	struct bytes_in header = bytes_in_of(buffer, len);
+	struct dns_tsig tsig = {
+		.key = id->key,
+		.algorithm = id->algorithm,
+		.time = now,
+		.fudge = DNS_TSIG_FUDGE,
+		.original_id = bytes_in_u16(&header),
+	};
+	if (stream->mac_len)
+		later_bytes(&s, stream, &tsig, bytes_of(buffer, len));
+	else
+		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
+	if (id->context) {
+		stream->mac_len = context_sign(id->context, s.piece, s.count, mac);
+	} else {
+		hmac_compute(stream->hmac, s.piece, s.count, mac);
+		stream->mac_len = id->answer_mac_len;
+	}
+	if (stream->mac_len == 0)
+		return 0;
+	memcpy(stream->mac, mac, stream->mac_len);
+	tsig.mac = bytes_of(stream->mac, stream->mac_len);
+	return append_tsig(&tsig, buffer, len, cap);
+}
+
+void identity_stream_close(struct identity_stream *stream)
+{
+	hmac_free(stream->hmac);
+	stream->hmac = NULL;
 }

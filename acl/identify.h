@@ -94,3 +94,20 @@ size_t identity_sign(const struct identity *, struct keyring *, uint8_t *buffer,
 		     size_t cap, uint64_t now);
 
 void identity_wipe(struct identity *);
+
+/*
+ * An answer of many messages (RFC 8945 5.3.1), each of them signed: the first as any answer, each
+ * later one over the MAC of the one before, itself, and the time alone. One thread at a time.
+ */
+struct identity_stream {
+	const struct identity *identity; /* must outlive it */
+	struct hmac *hmac;               /* NULL: not signed by a key */
+	size_t mac_len;                  /* of the message before; 0: there was none */
+	uint8_t mac[HMAC_MAC_MAX];
+};
+void identity_stream_open(struct identity_stream *, const struct identity *);
+/* Appends the TSIG as identity_sign does. 0: it cannot be signed any more (the context's ticket has
+ * ended), so nothing must be sent. */
+size_t identity_stream_sign(struct identity_stream *, uint8_t *buffer, size_t len, size_t cap,
+			    uint64_t now);
+void identity_stream_close(struct identity_stream *);

@@ -140,6 +140,14 @@ const char *prefix_parse(const char *text, struct prefix *out)
 	return NULL;
 }
 
+void prefix_print(const struct prefix *p, char out[ADDR_TEXT_MAX])
+{
+	inet_ntop(p->family_len == 4 ? AF_INET : AF_INET6, p->bytes, out, ADDR_TEXT_MAX);
+	size_t n = strlen(out);
+	if (p->bits < p->family_len * 8u)
+		snprintf(out + n, ADDR_TEXT_MAX - n, "/%u", p->bits);
+}
+
 bool prefix_holds(const struct prefix *p, const struct addr *a)
 {
 	size_t len;

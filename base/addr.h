@@ -41,4 +41,6 @@ uint16_t addr_port(const struct addr *);
 
 /* `text` is ADDRESS/BITS; host bits must be zero. NULL, or what is wrong with it. */
 const char *prefix_parse(const char *text, struct prefix *out);
+/* ADDRESS/BITS; one address alone is printed without BITS. */
+void prefix_print(const struct prefix *, char out[ADDR_TEXT_MAX]);
 bool prefix_holds(const struct prefix *, const struct addr *);

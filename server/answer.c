@@ -4,17 +4,22 @@
 #define UDP_SIZE_PLAIN 512 /* RFC 1035 4.2.1 */
 #define EDE_HEAD       6   /* RFC 8914 2: option, length, code */
 
-static struct dns_reply_opt opt_of(const struct answer *answer)
+struct dns_reply_opt answer_opt(const struct core *core, const struct dns_msg *msg, unsigned rcode)
 {
-	const struct core *core = answer->core;
 	struct dns_reply_opt opt = {
 		.udp_size = core->udp_size,
-		.rcode = answer->rcode,
-		.wants_dnssec = answer->msg->edns.wants_dnssec,
-		.ede = answer->ede,
+		.rcode = rcode,
+		.wants_dnssec = msg->edns.wants_dnssec,
 	};
-	if (answer->msg->edns.wants_nsid)
+	if (msg->edns.wants_nsid)
 		opt.nsid = bytes_of(core->server_id, strlen(core->server_id));
+	return opt;
+}
+
+static struct dns_reply_opt opt_of(const struct answer *answer)
+{
+	struct dns_reply_opt opt = answer_opt(answer->core, answer->msg, answer->rcode);
+	opt.ede = answer->ede;
 	if (answer->ede)
 		opt.ede_text = bytes_of(answer->told, strlen(answer->told));
 	return opt;
@@ -32,8 +37,7 @@ static size_t reserve_of(struct answer *answer)
 	return reserve + dns_reply_opt_size(&opt);
 }
 
-/* What the transport takes. */
-static size_t limit_of(const struct answer_to *to)
+size_t answer_limit(const struct answer_to *to)
 {
 	if (to->transport != ENTRY_UDP)
 		return DNS_MESSAGE_MAX;
@@ -53,7 +57,7 @@ void answer_start(struct answer *answer, const struct answer_to *to, struct byte
 	answer->ede = 0;
 	answer->told[0] = '\0';
 	size_t reserve = reserve_of(answer);
-	dns_reply_start(&answer->reply, to->msg, *out, limit_of(to), reserve);
+	dns_reply_start(&answer->reply, to->msg, *out, answer_limit(to), reserve);
 }
 
 void answer_only(struct answer *answer, unsigned rcode)

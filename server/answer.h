@@ -39,6 +39,11 @@ struct answer_to {
 };
 void answer_start(struct answer *, const struct answer_to *, struct bytes_out *out);
 
+/* The OPT of an answer, without an EDE. */
+struct dns_reply_opt answer_opt(const struct core *, const struct dns_msg *, unsigned rcode);
+/* What the transport takes, as the request says. */
+size_t answer_limit(const struct answer_to *);
+
 /* Throws away what was written so far; the answer is `rcode` and nothing more. */
 void answer_only(struct answer *, unsigned rcode);
 

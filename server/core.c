@@ -5,6 +5,7 @@
 #include "server/handshake.h"
 #include "server/pacer.h"
 #include "server/writer_side.h"
+#include "server/xfr.h"
 #include "zonedb/stake.h"
 #include <assert.h>
 #include <stdio.h>
@@ -60,12 +61,24 @@ static bool stakes_ready(struct store *store)
 	return store_commit(&txn) == STORE_OK;
 }
 
+static void start_transfers(struct core *core, const struct core_options *options)
+{
+	struct transfers_options how = {
+		.folder = options->data,
+		.parallel = or_default(options->transfers, CORE_TRANSFERS),
+		.per_address =
+			or_default(options->transfers_per_address, CORE_TRANSFERS_PER_ADDRESS),
+		.spool = options->transfer_spool ? options->transfer_spool : CORE_TRANSFER_SPOOL,
+	};
+	core->transfers = transfers_start(core, &how);
+}
+
 struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
 {
 	struct store_options where = {
 		.path = options->data,
 		.map_size = options->map_size,
-		.readers = options->readers + CONTROL_CONNECTIONS_MAX + SPARE_READERS,
+		.readers = options->readers + CONTROL_CONNECTIONS_MAX + SPARE_READERS + XFR_THREADS,
 	};
 	struct store *store = store_open(&where, error);
 	if (!store)
@@ -86,22 +99,33 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	assert(core->writer);
 	if (options->keytab)
 		start_handshakes(core, options);
+	start_transfers(core, options);
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	return core;
 }
 
-void core_stop(struct core *core)
+void core_halt(struct core *core)
 {
+	if (core->is_halted)
+		return;
+	core->is_halted = true;
 	if (core->schedule)
 		schedule_stop(core->schedule);
 	if (core->handshakes)
 		handshakes_stop(core->handshakes);
 	pacer_stop(core->pacer);
+	transfers_stop(core->transfers);
 	key_uses_flush(core);
 	denials_flush(core, UINT64_MAX);
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
+}
+
+void core_stop(struct core *core)
+{
+	core_halt(core);
+	transfers_free(core->transfers);
 	writer_side_free(core->writer_side);
 	rates_free(core->rates);
 	key_uses_free(core->key_uses);

@@ -18,6 +18,10 @@
 #define CORE_CONTEXTS               10000 /* security contexts, unless the options say */
 #define CORE_CONTEXTS_PER_PRINCIPAL 200
 
+#define CORE_TRANSFERS             64 /* at one time */
+#define CORE_TRANSFERS_PER_ADDRESS 16
+#define CORE_TRANSFER_SPOOL        (4ull << 30)
+
 /* Settings that come from the configuration; strings are copied. */
 struct core_options {
 	const char *data;       /* the store's folder */
@@ -32,8 +36,11 @@ struct core_options {
 	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
 	const char *keytab;     /* of GSS-TSIG; NULL: there is none */
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
+	size_t transfers, transfers_per_address; /* at one time; 0: the defaults */
+	uint64_t transfer_spool;                 /* bytes; 0: the default */
 };
 
+struct transfers;   /* server/xfr.h */
 struct handshakes;  /* server/handshake.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
@@ -46,13 +53,14 @@ struct core {
 	struct writer *writer;
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct handshakes *handshakes; /* NULL without a keytab */
+	struct transfers *transfers;
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;
 	struct key_uses *key_uses;
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;
-	bool allows_md5;
+	bool allows_md5, is_halted;
 	uint64_t started_us;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
@@ -65,5 +73,7 @@ struct core {
 /* NULL, or `error` with a sentence for the operator. */
 struct core *core_start(const struct core_options *, char error[STORE_ERROR_MAX]);
 
-/* Finishes what waits, ends the threads, closes the store. */
+/* Finishes what waits and ends the threads. What they gave back is still to be freed. */
+void core_halt(struct core *);
+/* The same unless it was done, and closes the store. */
 void core_stop(struct core *);

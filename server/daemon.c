@@ -166,6 +166,9 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.keytab = text_or_null(s->keytab),
 		.contexts = s->gss_contexts,
 		.contexts_per_principal = s->gss_contexts_per_principal,
+		.transfers = s->transfers,
+		.transfers_per_address = s->transfers_per_address,
+		.transfer_spool = s->transfer_spool,
 	};
 	d->core = core_start(&options, error);
 	return d->core != NULL;
@@ -246,9 +249,11 @@ static void stop_all(struct daemon *d)
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_join(d->readers[i]);
 	if (d->core)
-		core_stop(d->core);
+		core_halt(d->core);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_free(d->readers[i]);
+	if (d->core)
+		core_stop(d->core);
 	for (size_t i = 0; d->listeners && i < d->threads * d->addresses; i++)
 		listener_close(&d->listeners[i]);
 	if (d->census)

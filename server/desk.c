@@ -66,7 +66,7 @@ struct waiting *desk_take(struct desk *desk, struct pending *pending)
 	if (desk->waiting_bytes + pending->bytes > DESK_BYTES_MAX)
 		return NULL;
 	if (w)
-		desk->free = w->next_free;
+		desk->free = w->next;
 	else if (desk->used < DESK_WAITING_MAX)
 		w = &desk->waitings[desk->used++];
 	else
@@ -83,6 +83,11 @@ bool desk_post(struct waiting *w)
 		return true;
 	desk_done(w);
 	return false;
+}
+
+bool desk_repost(struct waiting *w)
+{
+	return pending_post(w->pending, answered, w);
 }
 
 struct waiting *desk_next(struct desk *desk)
@@ -102,7 +107,7 @@ void desk_done(struct waiting *w)
 	desk->waiting_bytes -= w->pending->bytes;
 	pending_free(w->pending);
 	w->pending = NULL;
-	w->next_free = desk->free;
+	w->next = desk->free;
 	desk->free = w;
 	desk->waiting_count--;
 }

@@ -42,7 +42,7 @@ struct waiting {
 	struct udp_way way;
 	size_t slot; /* the TCP connection's place and number */
 	uint64_t number;
-	struct waiting *next_free;
+	struct waiting *next; /* free ones, or those of a connection whose part is being sent */
 };
 
 struct desk {
@@ -72,6 +72,9 @@ struct waiting *desk_take(struct desk *, struct pending *);
 /* False: the other thread takes no more, and counted that; the waiting and its request are freed.
  */
 bool desk_post(struct waiting *);
+/* One whose part was sent goes to its thread again. False: it takes no more; the waiting is still
+ * the caller's. */
+bool desk_repost(struct waiting *);
 /* One that is answered; NULL: none. */
 struct waiting *desk_next(struct desk *);
 /* Frees it, and its request. */

@@ -6,6 +6,7 @@
 #include "server/handshake.h"
 #include "server/query.h"
 #include "server/update_parts.h"
+#include "server/xfr.h"
 
 /* A request while it is being answered. */
 struct request {
@@ -111,10 +112,6 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	struct query_refusal refused = {0};
 	struct update_request asked = asked_of(request);
 	query_answer(request->by, &answer, &asker, &refused);
-	bool is_transfer =
-		request->msg.qtype == DNS_TYPE_AXFR || request->msg.qtype == DNS_TYPE_IXFR;
-	if (is_transfer && answer.rcode == DNS_REFUSED)
-		update_note_transfer(&asked);
 	if (refused.zone)
 		update_note_query(&asked, &refused);
 	answer_finish(&answer, request->by->view.keys, request->now);
@@ -129,6 +126,27 @@ static enum dispatch_outcome update_dispatch(struct request *request, struct byt
 	if (rcode != DNS_NOERROR)
 		return say(request, rcode, out);
 	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
+}
+
+static bool is_transfer(const struct dns_msg *msg)
+{
+	return (msg->qtype == DNS_TYPE_AXFR || msg->qtype == DNS_TYPE_IXFR) &&
+	       msg->qclass == DNS_CLASS_IN;
+}
+
+static enum dispatch_outcome transfer_dispatch(struct request *request, struct bytes_out *out,
+					       struct pending **pending)
+{
+	struct update_request asked = {
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+	};
+	enum dns_rcode rcode = xfr_make(&asked, pending);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	return DISPATCH_WAITS;
 }
 
 static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes_out *out,
@@ -181,6 +199,8 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 		return update_dispatch(request, out, pending);
 	if (tkey_is_asked(msg))
 		return tkey_dispatch(request, out, pending);
+	if (is_transfer(msg))
+		return transfer_dispatch(request, out, pending);
 	return query_dispatch(request, out);
 }
 

@@ -7,6 +7,7 @@
  *      packet -> dns_msg -> identify -> query            -> answer
  *                                    -> update, waiting   -> (the writer) -> answer
  *                                    -> TKEY, waiting     -> (the handshakes) -> answer
+ *                                    -> AXFR, IXFR        -> (the transfers) -> answers
  */
 #include "base/arena.h"
 #include "server/core.h"

@@ -62,6 +62,12 @@ const struct setting settings_table[] = {
 	 "security contexts at one time; a new one ends the longest unused"},
 	{"gss.contexts-per-principal", NULL, "N", SETTING_NUMBER, PLACE(gss_contexts_per_principal),
 	 1, 1000000, NULL, "200", "security contexts of one principal at one time"},
+	{"transfers.parallel", NULL, "N", SETTING_NUMBER, PLACE(transfers), 1, 10000, NULL, "64",
+	 "transfers to secondaries at one time; more get SERVFAIL and come again"},
+	{"transfers.parallel-per-address", NULL, "N", SETTING_NUMBER, PLACE(transfers_per_address),
+	 1, 10000, NULL, "16", "transfers to one address at one time"},
+	{"transfers.spool", NULL, "SIZE", SETTING_SIZE, PLACE(transfer_spool), 16 * MIB, 64 * TIB,
+	 NULL, "4G", "what transfers under way may hold in files of the data folder"},
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
 

@@ -33,6 +33,7 @@ struct settings {
 	uint64_t tcp_connections, tcp_connections_per_address, tcp_idle_timeout;
 	char keytab[SETTINGS_TEXT_MAX];
 	uint64_t gss_contexts, gss_contexts_per_principal;
+	uint64_t transfers, transfers_per_address, transfer_spool;
 };
 
 enum setting_kind {

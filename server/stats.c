@@ -17,6 +17,11 @@ void stats_add(struct stats *stats, enum stats_counter counter)
 	atomic_fetch_add_explicit(&stats->counter[counter], 1, memory_order_relaxed);
 }
 
+void stats_add_many(struct stats *stats, enum stats_counter counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(&stats->counter[counter], n, memory_order_relaxed);
+}
+
 void stats_add_rcode(struct stats *stats, unsigned rcode)
 {
 	switch (rcode) {

@@ -34,7 +34,17 @@
 	X(GSS_ESTABLISHED, "gss-established", "security contexts that were negotiated")            \
 	X(GSS_FAILED, "gss-failed", "TKEY requests that were refused")                             \
 	X(GSS_DROPPED, "gss-dropped", "negotiations dropped because too many waited")              \
-	X(GSS_DELETED, "gss-deleted", "security contexts that their clients ended")
+	X(GSS_DELETED, "gss-deleted", "security contexts that their clients ended")                \
+	X(TRANSFERS, "transfers", "transfers sent to their end")                                   \
+	X(TRANSFERS_AXFR, "transfers-axfr", "transfers that were the whole zone")                  \
+	X(TRANSFERS_IXFR, "transfers-ixfr", "transfers that were differences")                     \
+	X(TRANSFERS_CONDENSED, "transfers-condensed", "of these, many steps as one difference")    \
+	X(TRANSFERS_CURRENT, "transfers-current", "transfers that were the SOA alone")             \
+	X(TRANSFERS_REFUSED, "transfers-refused", "transfers refused by policy")                   \
+	X(TRANSFERS_BUSY, "transfers-busy", "transfers put off because too many were under way")   \
+	X(TRANSFERS_FAILED, "transfers-failed", "transfers that the store or the spool failed")    \
+	X(TRANSFERS_CUT, "transfers-cut", "transfers that ended early")                            \
+	X(TRANSFER_BYTES, "transfer-bytes", "bytes of transfers sent")
 
 #define STATS_ENUM(code, name, help) STATS_##code,
 enum stats_counter { STATS_TABLE(STATS_ENUM) STATS_COUNT };
@@ -45,6 +55,7 @@ struct stats {
 };
 
 void stats_add(struct stats *, enum stats_counter);
+void stats_add_many(struct stats *, enum stats_counter, uint64_t);
 void stats_add_rcode(struct stats *, unsigned rcode);
 uint64_t stats_get(const struct stats *, enum stats_counter);
 const char *stats_name(enum stats_counter);

@@ -30,9 +30,11 @@ struct connection {
 	uint64_t active_us;
 	struct stream_in in;
 	struct stream_out out;
-	size_t waiting; /* requests at other threads */
-	bool is_ended;  /* the peer sends no more */
-	bool is_broken; /* nothing can be sent any more */
+	size_t waiting;        /* requests at other threads, and those in `parts` */
+	struct waiting *parts; /* of answers whose last part is not all taken */
+	uint64_t part_us;      /* when one of them came */
+	bool is_ended;         /* the peer sends no more */
+	bool is_broken;        /* nothing can be sent any more */
 };
 
 struct tcp {
@@ -82,6 +84,10 @@ static void close_connection(struct connection *c)
 	close(c->fd);
 	unlist(c);
 	census_leave(tcp->census, &c->source);
+	for (struct waiting *w = c->parts, *next; w; w = next) {
+		next = w->next;
+		desk_done(w);
+	}
 	tcp->slots[c->slot] = NULL;
 	tcp->free_slots[tcp->free_count++] = c->slot;
 	stream_in_free(&c->in);
@@ -97,16 +103,20 @@ static size_t send_bytes(struct connection *c, struct bytes bytes)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Sends the burst; what the peer does not take is kept for it. */
-static void flush_burst(struct connection *c)
+/* What the peer does not take is kept for it. */
+static void send_or_queue(struct connection *c, struct bytes bytes)
 {
-	struct bytes_out *burst = &c->tcp->burst;
-	struct bytes bytes = bytes_of(burst->start, bytes_out_len(burst));
 	size_t sent = 0;
 	if (bytes.len > 0 && stream_waiting(&c->out).len == 0)
 		sent = send_bytes(c, bytes);
 	if (!c->is_broken)
 		stream_queue(&c->out, bytes_of(bytes.data + sent, bytes.len - sent));
+}
+
+static void flush_burst(struct connection *c)
+{
+	struct bytes_out *burst = &c->tcp->burst;
+	send_or_queue(c, bytes_of(burst->start, bytes_out_len(burst)));
 	*burst = bytes_out_of(c->tcp->burst_bytes, BURST_MAX);
 }
 
@@ -184,6 +194,20 @@ static bool is_finished(const struct connection *c)
 	return c->is_ended && c->waiting == 0 && stream_waiting(&c->out).len == 0;
 }
 
+/* The peer has taken nearly all: the next parts may come. */
+static void ask_for_parts(struct connection *c)
+{
+	while (c->parts && stream_waiting(&c->out).len < TCP_PART_LOW) {
+		struct waiting *w = c->parts;
+		c->parts = w->next;
+		if (desk_repost(w))
+			continue;
+		c->is_broken = true;
+		c->waiting--;
+		desk_done(w);
+	}
+}
+
 /* Serves what has arrived, as far as it may, and waits for the right events; or closes. */
 static void step(struct connection *c)
 {
@@ -193,6 +217,7 @@ static void step(struct connection *c)
 	       stream_next(&c->in, &message))
 		serve(c, message);
 	flush_burst(c);
+	ask_for_parts(c);
 	/* An answer that went out at once may have let go of what was held. */
 	if (is_finished(c)) {
 		close_connection(c);
@@ -323,6 +348,12 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 	}
 }
 
+/* It is another thread that is slow, or a peer that still takes its parts. */
+static bool is_excused(const struct connection *c, uint64_t now)
+{
+	return c->waiting > 0 && (!c->parts || c->part_us + TCP_PART_SECONDS * 1000000ull > now);
+}
+
 /* Closes those that were idle for too long; accepts again after relieve(). */
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
@@ -330,8 +361,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	uint64_t now = clock_monotonic_us();
 	(void)events;
 	while (tcp->oldest && tcp->oldest->active_us + tcp->idle_us < now) {
-		if (tcp->oldest->waiting > 0)
-			touch(tcp->oldest); /* it is the writer that is slow */
+		if (is_excused(tcp->oldest, now))
+			touch(tcp->oldest);
 		else
 			close_connection(tcp->oldest);
 	}
@@ -399,16 +430,45 @@ bool tcp_is_empty(const struct tcp *tcp)
 	return tcp->oldest == NULL;
 }
 
+/* Sends it. The waiting is gone, or listed for its next part. */
+static void take_part(struct connection *c, struct waiting *w, const struct pending_part *part)
+{
+	flush_burst(c);
+	if (part->is_broken)
+		c->is_broken = true;
+	send_or_queue(c, part->framed);
+	c->part_us = clock_monotonic_us();
+	touch(c);
+	if (part->is_last || c->is_broken) {
+		c->waiting--;
+		desk_done(w);
+	} else {
+		w->next = c->parts;
+		c->parts = w;
+	}
+}
+
+static void take_answer(struct connection *c, struct waiting *w)
+{
+	struct bytes_out answer = answer_room(c);
+	c->waiting--;
+	pending_answer(w->pending, &c->tcp->desk->dispatcher, &answer);
+	if (bytes_out_len(&answer) > 0) /* else it was dropped */
+		add_answer(c, &answer);
+	desk_done(w);
+}
+
 void tcp_answer(struct tcp *tcp, struct waiting *w)
 {
 	struct connection *c = tcp->slots[w->slot];
-	if (c && c->number == w->number) {
-		struct bytes_out answer = answer_room(c);
-		c->waiting--;
-		pending_answer(w->pending, &tcp->desk->dispatcher, &answer);
-		if (bytes_out_len(&answer) > 0) /* else it was dropped */
-			add_answer(c, &answer);
-		step(c);
+	struct pending_part part;
+	if (!c || c->number != w->number) {
+		desk_done(w);
+		return;
 	}
-	desk_done(w);
+	if (pending_part(w->pending, &part))
+		take_part(c, w, &part);
+	else
+		take_answer(c, w);
+	step(c);
 }

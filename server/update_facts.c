@@ -35,6 +35,27 @@ struct verdict update_admit(const struct zone *zone, const struct view *view,
 	return policy_admit(&policy, asker, may_own);
 }
 
+static bool is_listed(const struct zone *zone, const struct addr *source)
+{
+	for (size_t i = 0; i < ZONE_PREFIXES_MAX && zone->transfer[i].family_len; i++) {
+		if (prefix_holds(&zone->transfer[i], source))
+			return true;
+	}
+	return false;
+}
+
+struct verdict update_transfer(const struct zone *zone, const struct policy_zone *policy,
+			       const struct policy_asker *asker)
+{
+	struct verdict verdict = policy_transfer(policy, asker);
+	if (verdict.reason != POLICY_NO_RULE || !asker->source || !is_listed(zone, asker->source))
+		return verdict;
+	verdict.is_allowed = true;
+	verdict.reason = POLICY_BY_RULE;
+	verdict.rule = "setting transfer: the address is in its list";
+	return verdict;
+}
+
 enum policy_class update_class(enum record_class class)
 {
 	static const enum policy_class classes[] = {

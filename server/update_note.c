@@ -93,26 +93,19 @@ void update_note_signature(const struct update_request *asked)
 	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &denial);
 }
 
-void update_note_transfer(const struct update_request *asked)
+void update_note_transfer(const struct update_request *asked, const struct zone *zone,
+			  const struct verdict *verdict)
 {
 	struct arena *arena = &asked->by->arena;
-	const struct zone *zone = zoneset_exact(asked->by->view.zones, &asked->msg->qname);
 	struct denial denial = {
 		.rcode = DNS_REFUSED,
 		.event = "transfer-denied",
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
-	if (!zone)
-		return;
-	struct policy_zone policy = update_policy(zone, &asked->by->view);
-	const struct packet *packet = asked->packet;
-	struct policy_asker asker =
-		policy_asker_of(packet->proved ? packet->proved : &asked->identity->who,
-				&packet->source, packet->transport == ENTRY_TCP);
-	struct verdict verdict = policy_transfer(&policy, &asker);
-	denial_set_verdict(&denial, &verdict, arena);
-	if (verdict.is_allowed)
-		denial.reason = "zone transfers are not served";
+	denial_set_verdict(&denial, verdict, arena);
+	if (verdict->reason == POLICY_NO_RULE)
+		denial.reason = "no rule allows it, and the zone's setting `transfer` does not "
+				"list the address";
 	note(asked, zone, &denial);
 }
 

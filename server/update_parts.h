@@ -123,7 +123,8 @@ struct update_flaw {
 /* A signature that does not verify. */
 void update_note_signature(const struct update_request *);
 /* AXFR or IXFR of a zone of ours was refused. */
-void update_note_transfer(const struct update_request *);
+void update_note_transfer(const struct update_request *, const struct zone *,
+			  const struct verdict *);
 /* A rule refused a question (server/query.h). */
 struct query_refusal;
 void update_note_query(const struct update_request *, const struct query_refusal *);
@@ -169,6 +170,10 @@ struct policy_zone update_policy(const struct zone *, const struct view *);
 /* Whether the principal has any right in the zone; `reason` otherwise. */
 struct verdict update_admit(const struct zone *, const struct view *, const struct policy_asker *,
 			    bool may_own);
+/* Whether he may transfer the zone: a rule that allows or denies it decides, else the zone's list
+ * of addresses. */
+struct verdict update_transfer(const struct zone *, const struct policy_zone *,
+			       const struct policy_asker *);
 enum policy_class update_class(enum record_class);
 bool update_owns(const struct update_owner *, uint32_t id);
 /* Whether they own, or owned, anything in the zone. */

@@ -248,7 +248,7 @@ static void ask_query(struct question *q)
 static void ask_transfer(struct question *q)
 {
 	struct asked asked = {.change = "transfer", .type = q->type, .event = "transfer-denied"};
-	struct verdict verdict = policy_transfer(&q->sight.policy, &q->sight.asker);
+	struct verdict verdict = update_transfer(&q->zone, &q->sight.policy, &q->sight.asker);
 	answer(q, &asked, &verdict);
 }
 

@@ -8,6 +8,7 @@
  * the zone of a question costs no read of the store. It is made anew when the settings version
  * moves (store/store.h).
  */
+#include "base/addr.h"
 #include "base/arena.h"
 #include "dns/name.h"
 #include "store/store.h"
@@ -16,6 +17,7 @@ enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SEC
 enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 
 #define ZONE_KEEP_TYPES_MAX    16
+#define ZONE_PREFIXES_MAX      16
 #define ZONE_AGING_DEFAULT     (168 * 3600)
 #define ZONE_MAX_SHARE_DEFAULT 20
 
@@ -36,6 +38,7 @@ struct zone {
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
 	uint32_t max_share; /* the brake: percent of the dynamic records; 0: no limit */
 	uint32_t max_count; /* the brake: records of a run; 0: no limit */
+	struct prefix transfer[ZONE_PREFIXES_MAX]; /* who may transfer; family_len 0 ends */
 	/* What the server keeps. */
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */

@@ -16,6 +16,7 @@ enum kind {
 	KIND_LIMIT,   /* a number; 0 is "none" */
 	KIND_PERCENT, /* 1 to 100; 0 is "none" */
 	KIND_TYPES,
+	KIND_PREFIXES,
 	KIND_U32,
 	KIND_U64,
 };
@@ -61,7 +62,9 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(30, PERCENT, max_share, NULL, "max-share", "PERCENT|none",                               \
 	  "a run that would scavenge a larger share of the dynamic records is held")               \
 	X(31, LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                  \
-	  "a run that would scavenge more records is held")
+	  "a run that would scavenge more records is held")                                        \
+	X(40, PREFIXES, transfer, NULL, "transfer", "PREFIX[,PREFIX...]|none",                     \
+	  "addresses that may transfer the zone; rules for `transfer` come first")
 
 #define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
@@ -165,6 +168,29 @@ static char *print_types(const struct zone *zone, struct arena *arena)
 	return text ? text : arena_text(arena, "none", 4);
 }
 
+static const struct prefix *prefixes_of(const struct zone *zone, const struct field *field)
+{
+	return (const struct prefix *)(const void *)((const char *)zone + field->offset);
+}
+
+static size_t count_prefixes(const struct prefix *prefixes)
+{
+	size_t count = 0;
+	while (count < ZONE_PREFIXES_MAX && prefixes[count].family_len)
+		count++;
+	return count;
+}
+
+static char *print_prefixes(const struct prefix *prefixes, struct arena *arena)
+{
+	char *text = NULL, one[ADDR_TEXT_MAX];
+	for (size_t i = 0; i < count_prefixes(prefixes); i++) {
+		prefix_print(&prefixes[i], one);
+		text = arena_print(arena, "%s%s%s", text ? text : "", text ? "," : "", one);
+	}
+	return text ? text : arena_text(arena, "none", 4);
+}
+
 char *zone_setting_print(const struct zone *zone, const char *name, struct arena *arena)
 {
 	const struct field *field = field_of(name);
@@ -174,6 +200,8 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 	switch (field->kind) {
 	case KIND_TYPES:
 		return print_types(zone, arena);
+	case KIND_PREFIXES:
+		return print_prefixes(prefixes_of(zone, field), arena);
 	case KIND_DURATION:
 		duration_print((uint32_t)get_number(zone, field), text);
 		return arena_text(arena, text, strlen(text));
@@ -210,6 +238,39 @@ static const char *parse_types(struct zone *zone, const char *value, struct aren
 		at += len + (at[len] == ',');
 	}
 	memcpy(zone->keep_types, types, sizeof(types));
+	return NULL;
+}
+
+/* An address alone is a prefix of all its bits. NULL, or what is wrong. */
+static const char *parse_prefix(const char *text, size_t len, struct prefix *out,
+				struct arena *arena)
+{
+	const char *one = arena_text(arena, text, len);
+	const char *problem = "an address stands alone or with /BITS";
+	if (strchr(one, '/'))
+		problem = prefix_parse(one, out);
+	else if (*one)
+		problem = prefix_parse(
+			arena_print(arena, "%s/%d", one, strchr(one, ':') ? 128 : 32), out);
+	return problem ? arena_print(arena, "'%s': %s", one, problem) : NULL;
+}
+
+static const char *parse_prefixes(struct zone *zone, const struct field *field, const char *value,
+				  struct arena *arena)
+{
+	struct prefix prefixes[ZONE_PREFIXES_MAX] = {0};
+	size_t count = 0;
+	const char *at = strcmp(value, "none") == 0 ? NULL : value;
+	while (at) {
+		size_t len = strcspn(at, ",");
+		if (count == ZONE_PREFIXES_MAX)
+			return arena_print(arena, "more than %d prefixes", ZONE_PREFIXES_MAX);
+		const char *problem = parse_prefix(at, len, &prefixes[count++], arena);
+		if (problem)
+			return problem;
+		at = at[len] ? at + len + 1 : NULL;
+	}
+	memcpy((char *)zone + field->offset, prefixes, sizeof(prefixes));
 	return NULL;
 }
 
@@ -271,6 +332,9 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	switch (field->kind) {
 	case KIND_TYPES:
 		return parse_types(zone, value, arena);
+	case KIND_PREFIXES:
+		problem = parse_prefixes(zone, field, value, arena);
+		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
 	case KIND_DURATION:
 		if (!duration_parse(value, &seconds))
 			return arena_print(arena, "%s: '%s' is not a duration (7d, 168h, 90m, 30s)",
@@ -288,20 +352,42 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	}
 }
 
+static void pack_types(const struct zone *zone, struct bytes_out *out)
+{
+	size_t count = count_types(zone);
+	bytes_out_u16(out, (uint16_t)(2 * count));
+	for (size_t i = 0; i < count; i++)
+		bytes_out_u16(out, zone->keep_types[i]);
+}
+
+static void pack_prefixes(const struct prefix *prefixes, struct bytes_out *out)
+{
+	size_t count = count_prefixes(prefixes), at = bytes_out_len(out);
+	bytes_out_u16(out, 0);
+	for (size_t i = 0; i < count; i++) {
+		bytes_out_u8(out, prefixes[i].family_len);
+		bytes_out_u8(out, prefixes[i].bits);
+		bytes_out_put(out, prefixes[i].bytes, prefixes[i].family_len);
+	}
+	bytes_out_patch_u16(out, at, (uint16_t)(bytes_out_len(out) - at - 2));
+}
+
 void zone_pack(const struct zone *zone, struct bytes_out *out)
 {
 	for (size_t i = 0; i < FIELDS; i++) {
 		const struct field *field = &fields[i];
 		bytes_out_u16(out, field->tag);
-		if (field->kind == KIND_TYPES) {
-			size_t count = count_types(zone);
-			bytes_out_u16(out, (uint16_t)(2 * count));
-			for (size_t k = 0; k < count; k++)
-				bytes_out_u16(out, zone->keep_types[k]);
-			continue;
+		switch (field->kind) {
+		case KIND_TYPES:
+			pack_types(zone, out);
+			break;
+		case KIND_PREFIXES:
+			pack_prefixes(prefixes_of(zone, field), out);
+			break;
+		default:
+			bytes_out_u16(out, 8);
+			bytes_out_u64(out, get_number(zone, field));
 		}
-		bytes_out_u16(out, 8);
-		bytes_out_u64(out, get_number(zone, field));
 	}
 }
 
@@ -317,10 +403,32 @@ static bool unpack_types(struct zone *zone, struct bytes_in *in)
 	return !in->bad;
 }
 
+static bool unpack_prefixes(struct zone *zone, const struct field *field, struct bytes_in *in)
+{
+	struct prefix prefixes[ZONE_PREFIXES_MAX] = {0};
+	for (size_t i = 0; bytes_in_left(in) > 0; i++) {
+		if (i == ZONE_PREFIXES_MAX)
+			return false;
+		struct prefix *prefix = &prefixes[i];
+		prefix->family_len = bytes_in_u8(in);
+		prefix->bits = bytes_in_u8(in);
+		if (prefix->family_len != 4 && prefix->family_len != sizeof(prefix->bytes))
+			return false;
+		const uint8_t *bytes = bytes_in_take(in, prefix->family_len);
+		if (!bytes || prefix->bits > prefix->family_len * 8)
+			return false;
+		memcpy(prefix->bytes, bytes, prefix->family_len);
+	}
+	memcpy((char *)zone + field->offset, prefixes, sizeof(prefixes));
+	return !in->bad;
+}
+
 static bool unpack_field(struct zone *zone, const struct field *field, struct bytes_in *in)
 {
 	if (field->kind == KIND_TYPES)
 		return unpack_types(zone, in);
+	if (field->kind == KIND_PREFIXES)
+		return unpack_prefixes(zone, field, in);
 	uint64_t number = bytes_in_u64(in);
 	if (in->bad || (field->words && number >= word_count(field)))
 		return false;

@@ -4,11 +4,12 @@
  * A zone's row in the store: tagged fields, in any order, so that a later version can add some.
  * Fields that are not known are passed over. For zone.c alone.
  *
- *      2  tag    2  length    n  value     (numbers: 8 bytes; types: 2 bytes each)
+ *      2  tag    2  length    n  value     (numbers: 8 bytes; types: 2 bytes each;
+ *                                   prefixes: family's length, bits, address)
  */
 #include "zonedb/zone.h"
 
-#define ZONE_PACKED_MAX 512
+#define ZONE_PACKED_MAX 1536
 
 void zone_pack(const struct zone *, struct bytes_out *);
 

@@ -219,7 +219,7 @@ def type_zero(case):
     return case.type == 0 and case.ours.rcode == "FORMERR"
 
 
-@choice("transfers are not there yet: REFUSED, whatever the name")
+@choice("nobody may transfer unless he is allowed: REFUSED, by UDP too")
 def transfer(case):
     return (case.type in (dns.rdatatype.AXFR, dns.rdatatype.IXFR) and case.ours.rcode == "REFUSED")
 

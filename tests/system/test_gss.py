@@ -8,6 +8,8 @@ import time
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
+import dns.tsig
 import dns.update
 import gssapi
 import pytest
@@ -502,3 +504,39 @@ def test_without_a_keytab_there_is_no_gss(tenured):
     server = tenured()
     answer = Tkey(exchange(server, tkey_query("x.example", tkey_data(token=b"x"))))
     assert (answer.rcode, answer.error) == (0, BADALG)
+
+
+# --- transfers
+
+@pytest.mark.parametrize("mech", [KERBEROS, SPNEGO], ids=["raw", "spnego"])
+def test_every_message_of_a_transfer_is_signed_by_the_context(tenured, keytab, pc, mech):
+    mine, other = pc
+    server = started(tenured, keytab)
+    lines = ["ns A 127.0.0.1"] + [f"host{i} A 10.0.0.1" for i in range(10000)]
+    server.zone("big.example", *lines)
+    rules = server.folder / "rules"
+    rules.write_text(f"allow {mine.principal} transfer\n")
+    server.ctl_ok("zone", "policy", "set", "big.example", rules)
+    got = transferred(server, "big.example", mine.negotiate(server, mech=mech))
+    assert len(got) > 3 and all(message.had_tsig for message in got)
+    assert sum(len(message.answer) for message in got) == 10004
+    refused = transferred(server, "big.example", other.negotiate(server))
+    assert [message.rcode() for message in refused] == [dns.rcode.REFUSED]
+
+
+def transferred(server, zone, signer):
+    """The messages of an AXFR, the signature of each verified by dnspython."""
+    query = dns.message.make_query(zone, "AXFR")
+    query.use_tsig(dns.tsig.Key(signer.key, signer.context, "gss-tsig."))
+    wire, got, context, soas = query.to_wire(), [], None, 0
+    with server.connect() as tcp:
+        tcp.sendall(struct.pack("!H", len(wire)) + wire)
+        stream = tcp.makefile("rb")
+        while soas < 2 and not (got and got[-1].rcode()):
+            wire = stream.read(struct.unpack("!H", stream.read(2))[0])
+            got.append(dns.message.from_wire(wire, keyring=query.keyring, request_mac=query.mac,
+                                             xfr=True, multi=True, tsig_ctx=context,
+                                             one_rr_per_rrset=True))
+            context = got[-1].tsig_ctx
+            soas += sum(rrset.rdtype == dns.rdatatype.SOA for rrset in got[-1].answer)
+    return got

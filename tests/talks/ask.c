@@ -79,7 +79,19 @@ static void answered(struct pending *pending, void *context)
 	sem_post(&((struct waiting *)context)->answered);
 }
 
-static void wait_for(struct talk *talk, struct pending *pending, struct bytes_out *out)
+/* The one message of a short transfer. */
+static void take_message(struct talk *talk, const struct pending_part *part, struct bytes_out *out)
+{
+	struct bytes_in in = bytes_in_of(part->framed.data, part->framed.len);
+	size_t len = bytes_in_u16(&in);
+	const uint8_t *message = bytes_in_take(&in, len);
+	if (!message || !part->is_last || bytes_in_left(&in))
+		talk_fail(talk, "the answer is not one message");
+	bytes_out_put(out, message, len);
+}
+
+static void wait_for(struct talk *talk, const struct manner *manner, struct pending *pending,
+		     struct bytes_out *out)
 {
 	struct waiting waiting;
 	sem_init(&waiting.answered, 0, 0);
@@ -91,7 +103,11 @@ static void wait_for(struct talk *talk, struct pending *pending, struct bytes_ou
 		clock_move_to(&talk->core->clock, due);
 	while (sem_wait(&waiting.answered) != 0)
 		;
-	pending_answer(pending, &talk->dispatcher, out);
+	struct pending_part part;
+	if (manner->is_tcp && pending_part(pending, &part))
+		take_message(talk, &part, out);
+	else
+		pending_answer(pending, &talk->dispatcher, out);
 	pending_free(pending);
 	sem_destroy(&waiting.answered);
 }
@@ -116,7 +132,7 @@ static void send_request(struct talk *talk, const struct manner *manner)
 	enum dispatch_outcome outcome = dispatch(&talk->dispatcher, &packet, &out, &pending);
 	dispatcher_end(&talk->dispatcher);
 	if (outcome == DISPATCH_WAITS)
-		wait_for(talk, pending, &out);
+		wait_for(talk, manner, pending, &out);
 	talk->is_dropped = outcome == DISPATCH_DROP;
 	talk->answer_len = talk->is_dropped ? 0 : bytes_out_len(&out);
 	talk->manner = *manner;
@@ -151,17 +167,36 @@ static void put_name_as_written(struct talk *talk, const char *text, struct byte
 		bytes_out_put(out, raw, len);
 }
 
+/* The SOA of who has this serial (RFC 1995 3), under the question's name, which begins at 12. */
+static void put_since(struct talk *talk, const char *serial, struct bytes_out *out)
+{
+	char *text = arena_print(&talk->arena, ". . %s 0 0 0 0", serial);
+	struct bytes soa = word_rdata(talk, DNS_TYPE_SOA, text);
+	bytes_out_patch_u16(out, 8, 1);
+	put_u16(out, 0xc00c);
+	put_u16(out, DNS_TYPE_SOA);
+	put_u16(out, DNS_CLASS_IN);
+	bytes_out_u32(out, 0);
+	put_u16(out, (unsigned)soa.len);
+	bytes_out_put(out, soa.data, soa.len);
+}
+
 void ask_query(struct talk *talk, struct manner *manner, char *words)
 {
 	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
 	char *name = word_next(&words), *type = word_next(&words), *class = word_next(&words);
 	uint16_t qclass = DNS_CLASS_IN;
+	char *since = strcmp(class, "since") == 0 ? word_next(&words) : NULL;
+	if (since)
+		class = since + strlen(since);
 	if (*class && !dns_class_parse(class, strlen(class), &qclass))
 		talk_fail(talk, "class '%s'?", class);
 	put_header(talk, manner, &out);
 	put_name_as_written(talk, name, &out);
 	put_u16(&out, word_type(talk, type));
 	put_u16(&out, qclass);
+	if (since)
+		put_since(talk, since, &out);
 	put_edns(manner, &out);
 	finish(talk, manner, &out);
 }

@@ -75,6 +75,21 @@ Test(zone, settings_are_parsed_and_printed_by_one_table)
 		 "max-share: '5%%' is not a percentage from 1% to 100%, or none"},
 		{"max-count", "500", "500", NULL},
 		{"max-count", "none", "none", NULL},
+		{"transfer", "10.0.0.0/8,192.0.2.7,2001:db8::/32,::1",
+		 "10.0.0.0/8,192.0.2.7,2001:db8::/32,::1", NULL},
+		{"transfer", "192.0.2.7/32", "192.0.2.7", NULL},
+		{"transfer", "0.0.0.0/0,::/0", "0.0.0.0/0,::/0", NULL},
+		{"transfer", "10.0.0.1/8", NULL,
+		 "transfer: '10.0.0.1/8': the address has bits set behind the prefix length"},
+		{"transfer", "ns2.corp.example", NULL,
+		 "transfer: 'ns2.corp.example': not an IP address"},
+		{"transfer", "::1,", NULL, "transfer: '': an address stands alone or with /BITS"},
+		{"transfer",
+		 "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,"
+		 "1.1.1.9,1.1.1.10,1.1.1.11,1.1.1.12,1.1.1.13,1.1.1.14,1.1.1.15,"
+		 "1.1.1.16,1.1.1.17",
+		 NULL, "transfer: more than 16 prefixes"},
+		{"transfer", "none", "none", NULL},
 		{"color", "red", NULL, "'color' is not a setting of a zone"},
 	};
 	struct dns_name apex = name_of("corp.example");
@@ -97,12 +112,13 @@ Test(zone, settings_are_parsed_and_printed_by_one_table)
 Test(zone, everything_comes_back_from_the_store)
 {
 	struct zone zone = make("corp.example");
-	const char *const set[][2] = {{"update", "secure"},      {"aging", "on"},
-				      {"no-refresh", "1h"},      {"refresh", "2h"},
-				      {"protect-static", "off"}, {"foreign-delete", "skip"},
-				      {"keep-types", "SRV,TXT"}, {"probe-refreshes", "off"},
-				      {"policy", "closed"},      {"max-share", "7"},
-				      {"max-count", "9"}};
+	const char *const set[][2] = {
+		{"update", "secure"},      {"aging", "on"},
+		{"no-refresh", "1h"},      {"refresh", "2h"},
+		{"protect-static", "off"}, {"foreign-delete", "skip"},
+		{"keep-types", "SRV,TXT"}, {"probe-refreshes", "off"},
+		{"policy", "closed"},      {"max-share", "7"},
+		{"max-count", "9"},        {"transfer", "10.0.0.0/8,::1,0.0.0.0/0"}};
 	for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
 		cr_assert_null(zone_setting_parse(&zone, set[i][0], set[i][1], &arena));
 	zone.available_at = 5000000000;

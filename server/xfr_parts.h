@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* A transfer, for the xfr*.c alone. */
+#include "base/queue.h"
+#include "server/census.h"
+#include "server/pack.h"
+#include "server/xfr.h"
+#include <pthread.h>
+
+/* What it turned out to be. */
+enum xfr_style { XFR_AXFR, XFR_IXFR, XFR_CONDENSED, XFR_CURRENT };
+
+struct xfr {
+	struct queue_link link;
+	struct pending pending;
+	struct core *core;
+	struct xfr_thread *thread; /* whose it is, from first to last */
+	struct dns_msg msg;
+	struct identity identity;
+	struct who who;
+	struct addr source;
+	enum entry_transport transport;
+	uint32_t zone_id;
+	struct dns_name apex;
+	bool is_incremental;
+	uint32_t client_serial; /* of an IXFR */
+	bool is_counted;        /* among those under way */
+	/* The thread's. */
+	bool is_filled, is_broken, is_last, is_sent;
+	enum dns_rcode rcode; /* not NOERROR: the answer */
+	enum xfr_style style;
+	uint32_t serial;
+	uint64_t started_us, records, messages, bytes;
+	struct spool spool;
+	struct identity_stream stream;
+	bool has_stream;
+	uint8_t *part; /* XFR_PART_MAX bytes */
+	size_t part_len;
+	uint8_t packet[];
+};
+
+struct xfr_thread {
+	struct transfers *all;
+	pthread_t thread;
+	struct queue queue;
+	struct store_txn txn;
+	struct arena arena;
+	struct pack pack;
+};
+
+struct transfers {
+	struct core *core;
+	char *folder;
+	struct spool_room room;
+	struct census *census;
+	atomic_uint by_udp;
+	atomic_bool is_stopping;
+	atomic_uint next;
+	struct log_limit busy, failures, ends;
+	struct xfr_thread threads[XFR_THREADS];
+};
+
+/* xfr_run.c: to a thread. False: it takes no more. */
+bool xfr_post(struct xfr *);
+
+/* xfr_fill.c: all messages into the spool, from the transaction. NOERROR, or the answer. */
+enum dns_rcode xfr_fill(struct xfr *, struct xfr_thread *);
