@@ -96,7 +96,7 @@ static void list_verbs(FILE *out, const struct ctl_verb *table, const char *noun
 {
 	for (const struct ctl_verb *verb = table; verb->words; verb++)
 		if (!noun || begins_with_noun(verb, noun))
-			fprintf(out, "  %-16s %s\n", verb->words, verb->help);
+			fprintf(out, "  %-18s %s\n", verb->words, verb->help);
 }
 
 static void list_options(FILE *out, const struct words_option *options)

@@ -9,22 +9,46 @@
 #define TTL_MAX 0x7fffffffu /* RFC 2181 8 */
 
 const struct table_column record_columns[] = {
+	{"name", "NAME", TABLE_NAME},         {"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},       {"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
+	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+};
+
+/* What a record would become. */
+static const struct table_column turn_columns[] = {
+	{"name", "NAME", TABLE_NAME},           {"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},           {"class", "CLASS", TABLE_TEXT},
+	{"new_class", "NEW CLASS", TABLE_TEXT}, {"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT}, {"stamp", "STAMP", TABLE_TIME},
+	{"new_stamp", "NEW STAMP", TABLE_TIME}, {0},
+};
+static const struct table_column touch_columns[] = {
 	{"name", "NAME", TABLE_NAME},
-	{"ttl", "TTL", TABLE_NUMBER},
 	{"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},
-	{"class", "CLASS", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},
-	{"stale_at", "STALE AT", TABLE_TIME},
+	{"new_stamp", "NEW STAMP", TABLE_TIME},
 	{0},
 };
 
 static int record_list(struct ctl *ctl)
 {
 	const char *name = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
+	const char *class = words_option(&ctl->words, "--class");
+	bool is_static = words_has(&ctl->words, "--static");
+	if (class && is_static)
+		return ctl_fail(ctl, CLIENT_USAGE, "--static is --class static: one is enough");
+	if (!ctl->is_json)
+		ctl_arg_flag(ctl, "ages");
+	if (words_has(&ctl->words, "--stale"))
+		ctl_arg_flag(ctl, "stale");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg(ctl, "name", name) &&
-			       ctl_arg_option(ctl, "--type")
+			       ctl_arg(ctl, "class", is_static ? "static" : class) &&
+			       ctl_arg_option(ctl, "--under") && ctl_arg_option(ctl, "--type") &&
+			       ctl_arg_option(ctl, "--owner") && ctl_arg_option(ctl, "--older-than")
 		       ? ctl_run(ctl, "record list", record_columns)
 		       : CLIENT_USAGE;
 }
@@ -104,19 +128,74 @@ static int record_add(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-/* del, pin, unpin, release: records of a name, all or some. */
+/* The option --plan, and the columns that a plan has. */
+static const struct table_column *plan_of(struct ctl *ctl, const struct table_column *columns)
+{
+	if (!words_has(&ctl->words, "--plan"))
+		return NULL;
+	ctl_arg_flag(ctl, "plan");
+	return columns;
+}
+
+static int record_del(struct ctl *ctl)
+{
+	const char *const *word = (const char *const *)ctl->words.word;
+	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
+			       take_data(ctl, word + 2, ctl->words.count - 2)
+		       ? ctl_run(ctl, "record del", NULL)
+		       : CLIENT_USAGE;
+}
+
+/* pin, unpin, release: records of a name, all or some. */
 static int record_turn(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, ctl->verb->words, NULL)
+		       ? ctl_run(ctl, ctl->verb->words, plan_of(ctl, turn_columns))
+		       : CLIENT_USAGE;
+}
+
+static int record_set_class(struct ctl *ctl)
+{
+	const char *const *word = (const char *const *)ctl->words.word;
+	bool is_all = strcmp(word[2], "ANY") == 0 || strcmp(word[2], "any") == 0;
+	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
+			       ctl_arg(ctl, "type", is_all ? NULL : word[2]) &&
+			       ctl_arg(ctl, "class", word[3])
+		       ? ctl_run(ctl, "record set-class", plan_of(ctl, turn_columns))
+		       : CLIENT_USAGE;
+}
+
+static int record_touch(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--recurse"))
+		ctl_arg_flag(ctl, "recurse");
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg(ctl, "name", ctl->words.word[1])
+		       ? ctl_run(ctl, "record touch", plan_of(ctl, touch_columns))
 		       : CLIENT_USAGE;
 }
 
 static const struct words_option list_options[] = {
 	CTL_OPTIONS,
-	{"--type", "TYPE", "only records of this type"},
+	{"--under", "NAME", "at or below this name"},
+	{"--type", "TYPE", "of this type"},
+	{"--class", "CLASS", "static, dynamic or pinned"},
+	{"--static", NULL, "--class static"},
+	{"--owner", "PATTERN", "owned by this principal or group, or by one like key:kea-*"},
+	{"--older-than", "DURATION", "registered longer ago than that"},
+	{"--stale", NULL, "that a run would remove now, oldest first"},
+	{0},
+};
+static const struct words_option turn_options[] = {
+	CTL_OPTIONS,
+	{"--plan", NULL, "only shows what would change"},
+	{0},
+};
+static const struct words_option touch_options[] = {
+	CTL_OPTIONS,
+	{"--recurse", NULL, "and at all names below"},
+	{"--plan", NULL, "only shows what would be stamped"},
 	{0},
 };
 static const struct words_option add_options[] = {
@@ -128,17 +207,22 @@ static const struct words_option add_options[] = {
 static const struct words_option del_options[] = {CTL_OPTIONS, {0}};
 
 const struct ctl_verb ctl_record_verbs[] = {
-	{"record list", "ZONE [NAME]", "lists records with owner, stamp and class", record_list, 1,
-	 2, list_options, "record list corp.example www --type A"},
+	{"record list", "ZONE [NAME]", "lists records with owner, age and class", record_list, 1, 2,
+	 list_options, "record list corp.example --owner 'key:kea-*' --older-than 30d"},
 	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", record_add, 4,
 	 CTL_ANY_NUMBER, add_options, "record add corp.example www 1h A 10.0.0.80"},
 	{"record del", "ZONE NAME [TYPE [DATA...]]", "deletes a record, an RRset or a name",
-	 record_turn, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
+	 record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
 	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing", record_turn, 2,
-	 CTL_ANY_NUMBER, del_options, "record pin corp.example www A"},
+	 CTL_ANY_NUMBER, turn_options, "record pin corp.example www A"},
 	{"record unpin", "ZONE NAME [TYPE [DATA...]]", "lets records age, from now on", record_turn,
-	 2, CTL_ANY_NUMBER, del_options, "record unpin corp.example www A"},
+	 2, CTL_ANY_NUMBER, turn_options, "record unpin corp.example www A"},
 	{"record release", "ZONE NAME [TYPE [DATA...]]", "makes records nobody's", record_turn, 2,
-	 CTL_ANY_NUMBER, del_options, "record release corp.example www A"},
+	 CTL_ANY_NUMBER, turn_options, "record release corp.example www A"},
+	{"record set-class", "ZONE NAME TYPE CLASS",
+	 "makes records static, dynamic or pinned; TYPE may be ANY", record_set_class, 4, 4,
+	 turn_options, "record set-class corp.example pc1 A dynamic --plan"},
+	{"record touch", "ZONE NAME", "makes dynamic records as fresh as if registered now",
+	 record_touch, 2, 2, touch_options, "record touch corp.example site1 --recurse"},
 	{0},
 };

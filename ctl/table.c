@@ -67,6 +67,22 @@ static char *scalar(const json_t *value)
 	return copy(number);
 }
 
+/* Seconds in their largest unit, rounded down. */
+static char *age_cell(json_int_t seconds)
+{
+	static const struct {
+		json_int_t seconds;
+		char letter;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	char text[32];
+	size_t i = 0;
+	while (i < 3 && seconds < units[i].seconds)
+		i++;
+	snprintf(text, sizeof(text), "%lld%c", (long long)(seconds / units[i].seconds),
+		 units[i].letter);
+	return copy(text);
+}
+
 static char *cell_of(const struct table_column *column, const json_t *row)
 {
 	const json_t *value = json_object_get(row, column->member);
@@ -77,6 +93,8 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 		return time_cell(text, 19);
 	if (text && column->kind == TABLE_NAME)
 		return name_cell(text, json_string_value(json_object_get(row, "zone")));
+	if (json_is_integer(value) && column->kind == TABLE_AGE)
+		return age_cell(json_integer_value(value));
 	if (!value && column->kind == TABLE_ABOUT)
 		return scalar(json_object_get(row, "subject"));
 	return scalar(value);
@@ -103,7 +121,8 @@ static void put(const struct table *table, size_t column, const char *cell)
 {
 	bool is_last = column + 1 == table->count;
 	int width = (int)table->width[column];
-	if (table->columns[column].kind == TABLE_NUMBER)
+	enum table_kind kind = table->columns[column].kind;
+	if (kind == TABLE_NUMBER || kind == TABLE_AGE)
 		fprintf(table->out, "%*s", width, cell);
 	else
 		fprintf(table->out, "%-*s", is_last ? 0 : width, cell);

@@ -1,85 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* record list, add, del. */
+/* record add, del. */
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "server/verb.h"
-#include "zonedb/lookup.h"
 #include "zonedb/principal.h"
-#include "zonedb/walk.h"
 
 #define TTL_DEFAULT 3600
 #define TTL_MAX     0x7fffffffu /* RFC 2181 8 */
-
-struct listing {
-	struct call *call;
-	const struct zone *zone;
-	uint16_t type; /* 0: all */
-	bool is_there; /* the peer */
-	uint64_t count;
-};
-
-static void list_rrset(struct listing *list, const struct dns_name *name,
-		       const struct node_rrset *rrset)
-{
-	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
-	struct verb_record record = {list->zone, name, rrset->type, rrset->ttl, {0}};
-	while (list->is_there && node_next_record(&in, &record.record)) {
-		list->is_there = verb_row(list->call, verb_record(list->call, &record));
-		list->count++;
-	}
-}
-
-static void list_node(struct listing *list, const struct dns_name *name, const struct node *node)
-{
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
-	while (list->is_there && node_next_rrset(&in, &rrset))
-		if (list->type == 0 || list->type == rrset.type)
-			list_rrset(list, name, &rrset);
-}
-
-static void list_all(struct listing *list)
-{
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	walk_from(&walk, list->call->view.txn, list->zone, &list->zone->apex);
-	while (list->is_there && walk_next(&walk, &name, &node))
-		list_node(list, &name, &node);
-	walk_end(&walk);
-}
-
-static enum call_code list_one(struct listing *list, const char *text)
-{
-	char shown[DNS_NAME_TEXT_MAX];
-	struct dns_name name;
-	struct node node;
-	enum call_code code = verb_name_in(list->call, text, list->zone, &name);
-	if (code)
-		return code;
-	if (lookup_node(list->call->view.txn, list->zone, &name, &node))
-		list_node(list, &name, &node);
-	if (list->count == 0)
-		return call_fail(list->call, CALL_NOT_FOUND, "no such record at %s",
-				 dns_name_show(&name, shown));
-	return CALL_OK;
-}
-
-static enum call_code record_list(struct call *call)
-{
-	struct zone zone;
-	struct listing list = {.call = call, .zone = &zone, .is_there = true};
-	enum call_code code = verb_zone_of(call, &zone);
-	if (!code)
-		code = verb_type_of(call, "type", &list.type);
-	if (code)
-		return code;
-	if (verb_text(call, "name"))
-		code = list_one(&list, verb_text(call, "name"));
-	else
-		list_all(&list);
-	return code ? code : verb_read_ended(call);
-}
 
 /* A record of the administrator's, as the arguments say. */
 struct wanted {
@@ -297,7 +224,6 @@ static enum call_code record_del(struct call *call)
 }
 
 const struct verb verb_record_table[] = {
-	{"record list", record_list, "zone=s name=s? type=s?"},
 	{"record add", record_add, "zone=s name=s ttl=s? type=s data=s owner=s? class=s?"},
 	{"record del", record_del, "zone=s name=s type=s? data=s?"},
 	{0},
