@@ -9,8 +9,9 @@
 #define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
 
 static const struct ctl_verb *const nouns[] = {
-	ctl_zone_verbs,  ctl_policy_verbs,   ctl_group_verbs, ctl_record_verbs, ctl_key_verbs,
-	ctl_audit_verbs, ctl_scavenge_verbs, ctl_owner_verbs, ctl_why_verbs,    ctl_server_verbs,
+	ctl_zone_verbs, ctl_policy_verbs, ctl_group_verbs,    ctl_record_verbs,
+	ctl_key_verbs,  ctl_audit_verbs,  ctl_scavenge_verbs, ctl_owner_verbs,
+	ctl_why_verbs,  ctl_server_verbs, ctl_notify_verbs,
 };
 
 #define NOUNS (sizeof(nouns) / sizeof(nouns[0]))

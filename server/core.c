@@ -4,6 +4,7 @@
 #include "server/control.h"
 #include "server/handshake.h"
 #include "server/pacer.h"
+#include "server/notify.h"
 #include "server/writer_side.h"
 #include "server/xfr.h"
 #include "zonedb/stake.h"
@@ -100,6 +101,9 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	if (options->keytab)
 		start_handshakes(core, options);
 	start_transfers(core, options);
+	if (options->has_notify)
+		core->notify = notify_start(
+			core, &(struct notify_self){options->listen, options->listen_count});
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	return core;
@@ -116,6 +120,8 @@ void core_halt(struct core *core)
 		handshakes_stop(core->handshakes);
 	pacer_stop(core->pacer);
 	transfers_stop(core->transfers);
+	if (core->notify)
+		notify_stop(core->notify);
 	key_uses_flush(core);
 	denials_flush(core, UINT64_MAX);
 	/* The last jobs still need the writer's side. */
@@ -126,6 +132,7 @@ void core_stop(struct core *core)
 {
 	core_halt(core);
 	transfers_free(core->transfers);
+	notify_free(core->notify);
 	writer_side_free(core->writer_side);
 	rates_free(core->rates);
 	key_uses_free(core->key_uses);

@@ -5,6 +5,7 @@
  * start one. What is in it is made before threads start and is then shared; each part says in its
  * own header who may touch it.
  */
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "scavenger/schedule.h"
@@ -38,6 +39,9 @@ struct core_options {
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
 	size_t transfers, transfers_per_address; /* at one time; 0: the defaults */
 	uint64_t transfer_spool;                 /* bytes; 0: the default */
+	bool has_notify;                         /* start the thread that tells secondaries */
+	const struct addr *listen;               /* for that: where we answer */
+	size_t listen_count;
 };
 
 struct transfers;   /* server/xfr.h */
@@ -46,6 +50,7 @@ struct writer_side; /* server/writer_side.h: zones and stored answers as the wri
 
 struct pacer; /* server/pacer.h: updates that wait for their turn */
 
+struct notify;   /* server/notify.h */
 struct key_uses; /* server/key_uses.h */
 
 struct core {
@@ -54,6 +59,7 @@ struct core {
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct handshakes *handshakes; /* NULL without a keytab */
 	struct transfers *transfers;
+	struct notify *notify; /* NULL without has_notify */
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;
@@ -65,6 +71,7 @@ struct core {
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
 	struct log_limit fast_updates;
+	struct log_limit notifies_received;
 	struct rates *rates;
 	struct pacer *pacer;
 	struct log_limit tkey_failures;

@@ -9,6 +9,7 @@
 #include "server/core.h"
 #include "server/keytab.h"
 #include "server/listener.h"
+#include "server/notify.h"
 #include "server/privilege.h"
 #include "server/reader.h"
 #include "server/supervisor.h"
@@ -28,7 +29,7 @@
 
 /* Descriptors besides sockets: loops, the store, the control socket and its clients. */
 #define DESCRIPTORS_OF_A_THREAD 8
-#define DESCRIPTORS_BESIDES     64
+#define DESCRIPTORS_BESIDES     (64 + NOTIFY_ASKED_MAX)
 
 struct daemon {
 	const struct settings *settings;
@@ -153,6 +154,9 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 	char host[HOST_NAME_MAX + 1] = "";
 	if (!s->server_id[0])
 		(void)gethostname(host, sizeof host - 1);
+	struct addr listen[SETTINGS_LISTEN_MAX];
+	for (size_t i = 0; i < d->addresses; i++)
+		listen[i] = d->listeners[i].addr;
 	struct core_options options = {
 		.data = s->data,
 		.map_size = s->map_size,
@@ -169,6 +173,9 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.transfers = s->transfers,
 		.transfers_per_address = s->transfers_per_address,
 		.transfer_spool = s->transfer_spool,
+		.has_notify = true,
+		.listen = listen,
+		.listen_count = d->addresses,
 	};
 	d->core = core_start(&options, error);
 	return d->core != NULL;

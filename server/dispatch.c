@@ -173,12 +173,36 @@ static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes
 	return DISPATCH_ANSWER;
 }
 
+/*
+ * RFC 1996 makes a primary of us for all our zones: there is nobody whose word would move one. Of a
+ * zone that is not here we say what BIND and Knot do, NOTAUTH; the rest is refused.
+ */
+static enum dispatch_outcome notify_dispatch(struct request *request, struct bytes_out *out)
+{
+	struct core *core = request->by->core;
+	const struct dns_msg *msg = &request->msg;
+	char zone[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
+	stats_add(&core->stats, STATS_NOTIFIES_RECEIVED);
+	if (msg->qtype != DNS_TYPE_SOA)
+		return say(request, DNS_FORMERR, out);
+	bool is_ours = msg->qclass == DNS_CLASS_IN &&
+		       zoneset_exact(request->by->view.zones, &msg->qname) != NULL;
+	if (log_rate(&core->notifies_received, 1)) {
+		addr_print(&request->packet->source, source);
+		log_warning("notify refused", "zone=%s source=%s why=\"%s\"",
+			    log_quote(dns_name_show(&msg->qname, zone), quoted), source,
+			    is_ours ? "this server is the zone's primary" : "the zone is not here");
+	}
+	return say(request, is_ours ? DNS_REFUSED : DNS_NOTAUTH, out);
+}
+
 static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
 					    struct pending **pending)
 {
 	struct dns_msg *msg = &request->msg;
 	enum dns_rcode rcode = dns_msg_open(msg, request->packet->bytes);
-	bool is_known = msg->opcode == DNS_OPCODE_QUERY || msg->opcode == DNS_OPCODE_UPDATE;
+	bool is_known = msg->opcode == DNS_OPCODE_QUERY || msg->opcode == DNS_OPCODE_UPDATE ||
+			msg->opcode == DNS_OPCODE_NOTIFY;
 	identity_anonymous(&request->identity);
 	request_count(request);
 	if (rcode != DNS_NOERROR) {
@@ -195,6 +219,8 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 		return say(request, DNS_BADVERS, out);
 	if (!is_known)
 		return say(request, DNS_NOTIMP, out);
+	if (msg->opcode == DNS_OPCODE_NOTIFY)
+		return notify_dispatch(request, out);
 	if (msg->opcode == DNS_OPCODE_UPDATE)
 		return update_dispatch(request, out, pending);
 	if (tkey_is_asked(msg))

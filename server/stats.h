@@ -44,7 +44,12 @@
 	X(TRANSFERS_BUSY, "transfers-busy", "transfers put off because too many were under way")   \
 	X(TRANSFERS_FAILED, "transfers-failed", "transfers that the store or the spool failed")    \
 	X(TRANSFERS_CUT, "transfers-cut", "transfers that ended early")                            \
-	X(TRANSFER_BYTES, "transfer-bytes", "bytes of transfers sent")
+	X(TRANSFER_BYTES, "transfer-bytes", "bytes of transfers sent")                             \
+	X(NOTIFIES_SENT, "notifies-sent", "notifies sent to secondaries, those sent again too")    \
+	X(NOTIFIES_ACKNOWLEDGED, "notifies-acknowledged", "notifies that secondaries took")        \
+	X(NOTIFIES_REFUSED, "notifies-refused", "notifies that secondaries refused")               \
+	X(NOTIFIES_FAILED, "notifies-failed", "changes that a secondary never answered for")       \
+	X(NOTIFIES_RECEIVED, "notifies-received", "notifies of others, which a primary refuses")
 
 #define STATS_ENUM(code, name, help) STATS_##code,
 enum stats_counter { STATS_TABLE(STATS_ENUM) STATS_COUNT };

@@ -5,6 +5,7 @@
 #include "journal/journal.h"
 #include "server/handshake.h"
 #include "server/keytab.h"
+#include "server/notify.h"
 #include "server/verb.h"
 #include <unistd.h>
 
@@ -28,6 +29,15 @@ static void count_contexts(struct call *call)
 	counter(call, "gss-contexts-expired", counts.expired, "contexts whose time was over");
 }
 
+static void count_targets(struct call *call)
+{
+	uint64_t targets = 0, failing = 0;
+	if (call->core->notify)
+		notify_counts(call->core->notify, &targets, &failing);
+	counter(call, "notify-targets", targets, "secondaries to notify, each for each zone");
+	counter(call, "notify-failing", failing, "those of them that cannot be notified now");
+}
+
 static enum call_code stats(struct call *call)
 {
 	struct writer_stats writer;
@@ -35,6 +45,7 @@ static enum call_code stats(struct call *call)
 	for (unsigned i = 0; i < STATS_COUNT; i++)
 		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
 	count_contexts(call);
+	count_targets(call);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
 	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");

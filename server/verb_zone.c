@@ -5,6 +5,7 @@
 #include "dns/rdata.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
+#include "zonedb/notify_list.h"
 #include "zonedb/removal.h"
 #include "zonedb/walk.h"
 #include <stdio.h>
@@ -41,6 +42,20 @@ static bool is_setting(const char *name)
 	return false;
 }
 
+/* The keys that sign notifies must be here. */
+static enum call_code check_notify(struct call *call, const struct zone *zone)
+{
+	struct notify_list list;
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *text = zone->notify[0] ? zone->notify : "none";
+	const char *problem = notify_list_parse(&list, text, &call->arena);
+	for (size_t i = 0; !problem && i < list.count; i++)
+		if (list.peer[i].has_key && !keyring_find(call->view.keys, &list.peer[i].key))
+			return call_fail(call, CALL_NOT_FOUND, "notify: no key '%s' here",
+					 dns_name_show(&list.peer[i].key, shown));
+	return CALL_OK;
+}
+
 enum call_code verb_settings(struct call *call, struct zone *zone)
 {
 	const char *name;
@@ -55,7 +70,7 @@ enum call_code verb_settings(struct call *call, struct zone *zone)
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
-	return CALL_OK;
+	return json_object_get(settings, "notify") ? check_notify(call, zone) : CALL_OK;
 }
 
 /* What `zone add` is about to make. */

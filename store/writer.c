@@ -15,6 +15,11 @@ struct writer {
 	pthread_mutex_t lock;
 	pthread_cond_t bell;
 	bool is_rung, is_stopping, is_joined;
+	struct {
+		void (*wake)(void *);
+		void *context;
+	} watchers[WRITER_WATCHERS_MAX]; /* with the lock */
+	size_t watcher_count;
 	/* The thread's own */
 	struct queue_link *taken; /* from the urgent queue, not yet run */
 	uint64_t last_idle_us;
@@ -111,6 +116,14 @@ static void fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 		run_one(idle, txn);
 }
 
+static void wake_watchers(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < w->watcher_count; i++)
+		w->watchers[i].wake(w->watchers[i].context);
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* The end of a transaction. */
 static enum store_error finish(struct writer *w, struct store_txn *txn)
 {
@@ -118,6 +131,8 @@ static enum store_error finish(struct writer *w, struct store_txn *txn)
 	enum store_error error = store_commit(txn);
 	if (!error) {
 		w->commits += is_dirty;
+		if (is_dirty)
+			wake_watchers(w);
 		return STORE_OK;
 	}
 	w->failed_commits++;
@@ -177,6 +192,15 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 		     pthread_create(&w->thread, NULL, write_on, w);
 	assert(!failed);
 	return w;
+}
+
+void writer_watch(struct writer *w, void (*wake)(void *), void *context)
+{
+	pthread_mutex_lock(&w->lock);
+	assert(w->watcher_count < WRITER_WATCHERS_MAX);
+	w->watchers[w->watcher_count].wake = wake;
+	w->watchers[w->watcher_count++].context = context;
+	pthread_mutex_unlock(&w->lock);
 }
 
 void writer_stop(struct writer *w)

@@ -39,6 +39,14 @@ struct writer;
  */
 struct writer *writer_start(struct store *, void (*forget)(void *context), void *context);
 
+/*
+ * `wake` is called in the writer's thread after each commit that wrote something: for who follows
+ * what is on disk. It must be short, and wait for nothing. WRITER_WATCHERS_MAX at most; what it
+ * touches must stay until writer_free.
+ */
+#define WRITER_WATCHERS_MAX 4
+void writer_watch(struct writer *, void (*wake)(void *context), void *context);
+
 /* Runs what waits, then ends the thread. Later posts are refused. */
 void writer_stop(struct writer *);
 

@@ -20,6 +20,7 @@ enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 #define ZONE_PREFIXES_MAX      16
 #define ZONE_AGING_DEFAULT     (168 * 3600)
 #define ZONE_MAX_SHARE_DEFAULT 20
+#define ZONE_NOTIFY_MAX        512 /* bytes of the list's text, its NUL counted */
 
 struct zone {
 	uint32_t id;
@@ -39,6 +40,7 @@ struct zone {
 	uint32_t max_share; /* the brake: percent of the dynamic records; 0: no limit */
 	uint32_t max_count; /* the brake: records of a run; 0: no limit */
 	struct prefix transfer[ZONE_PREFIXES_MAX]; /* who may transfer; family_len 0 ends */
+	char notify[ZONE_NOTIFY_MAX];              /* zonedb/notify_list.h prints it; empty: none */
 	/* What the server keeps. */
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */

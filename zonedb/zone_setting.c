@@ -2,6 +2,7 @@
 #include "zonedb/zone_setting.h"
 #include "base/timeword.h"
 #include "dns/type.h"
+#include "zonedb/notify_list.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ enum kind {
 	KIND_PERCENT, /* 1 to 100; 0 is "none" */
 	KIND_TYPES,
 	KIND_PREFIXES,
+	KIND_NOTIFY, /* a text of zonedb/notify_list.h */
 	KIND_U32,
 	KIND_U64,
 };
@@ -64,7 +66,9 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(31, LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                  \
 	  "a run that would scavenge more records is held")                                        \
 	X(40, PREFIXES, transfer, NULL, "transfer", "PREFIX[,PREFIX...]|none",                     \
-	  "addresses that may transfer the zone; rules for `transfer` come first")
+	  "addresses that may transfer the zone; rules for `transfer` come first")                 \
+	X(45, NOTIFY, notify, NULL, "notify", "none|PEER[,PEER...]",                               \
+	  "who is told of changes; PEER is ns or an ADDRESS, [@PORT][ key NAME]")
 
 #define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
@@ -191,6 +195,22 @@ static char *print_prefixes(const struct prefix *prefixes, struct arena *arena)
 	return text ? text : arena_text(arena, "none", 4);
 }
 
+static const char *parse_notify(struct zone *zone, const char *value, struct arena *arena)
+{
+	struct notify_list list;
+	const char *problem = notify_list_parse(&list, value, arena);
+	if (problem)
+		return arena_print(arena, "notify: %s", problem);
+	const char *text = notify_list_print(&list, arena);
+	size_t len = list.count ? strlen(text) : 0;
+	if (len >= ZONE_NOTIFY_MAX)
+		return arena_print(arena, "notify: more than %d bytes of text",
+				   ZONE_NOTIFY_MAX - 1);
+	memset(zone->notify, 0, sizeof(zone->notify));
+	memcpy(zone->notify, text, len);
+	return NULL;
+}
+
 char *zone_setting_print(const struct zone *zone, const char *name, struct arena *arena)
 {
 	const struct field *field = field_of(name);
@@ -202,6 +222,8 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 		return print_types(zone, arena);
 	case KIND_PREFIXES:
 		return print_prefixes(prefixes_of(zone, field), arena);
+	case KIND_NOTIFY:
+		return arena_print(arena, "%s", zone->notify[0] ? zone->notify : "none");
 	case KIND_DURATION:
 		duration_print((uint32_t)get_number(zone, field), text);
 		return arena_text(arena, text, strlen(text));
@@ -335,6 +357,8 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	case KIND_PREFIXES:
 		problem = parse_prefixes(zone, field, value, arena);
 		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
+	case KIND_NOTIFY:
+		return parse_notify(zone, value, arena);
 	case KIND_DURATION:
 		if (!duration_parse(value, &seconds))
 			return arena_print(arena, "%s: '%s' is not a duration (7d, 168h, 90m, 30s)",
@@ -384,6 +408,10 @@ void zone_pack(const struct zone *zone, struct bytes_out *out)
 		case KIND_PREFIXES:
 			pack_prefixes(prefixes_of(zone, field), out);
 			break;
+		case KIND_NOTIFY:
+			bytes_out_u16(out, (uint16_t)strlen(zone->notify));
+			bytes_out_put(out, zone->notify, strlen(zone->notify));
+			break;
 		default:
 			bytes_out_u16(out, 8);
 			bytes_out_u64(out, get_number(zone, field));
@@ -423,12 +451,25 @@ static bool unpack_prefixes(struct zone *zone, const struct field *field, struct
 	return !in->bad;
 }
 
+static bool unpack_notify(struct zone *zone, struct bytes_in *in)
+{
+	size_t len = bytes_in_left(in);
+	const uint8_t *text = bytes_in_take(in, len);
+	if (!text || len >= ZONE_NOTIFY_MAX || memchr(text, 0, len))
+		return false;
+	memset(zone->notify, 0, sizeof(zone->notify));
+	memcpy(zone->notify, text, len);
+	return true;
+}
+
 static bool unpack_field(struct zone *zone, const struct field *field, struct bytes_in *in)
 {
 	if (field->kind == KIND_TYPES)
 		return unpack_types(zone, in);
 	if (field->kind == KIND_PREFIXES)
 		return unpack_prefixes(zone, field, in);
+	if (field->kind == KIND_NOTIFY)
+		return unpack_notify(zone, in);
 	uint64_t number = bytes_in_u64(in);
 	if (in->bad || (field->words && number >= word_count(field)))
 		return false;

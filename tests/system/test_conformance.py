@@ -284,7 +284,7 @@ def test_answers_get_silence_whatever_the_opcode(server, opcode):
     assert exchange(server, query(flags=QR | opcode << 11), SILENCE / 4) is None
 
 
-@pytest.mark.parametrize("opcode", [IQUERY, STATUS, 3, NOTIFY, *range(6, 16)])
+@pytest.mark.parametrize("opcode", [IQUERY, STATUS, 3, *range(6, 16)])
 @pytest.mark.parametrize("body", [
     (1, 0, 0, 0, question()), (0, 0, 0, 0, b""), (0, 1, 0, 0, rr(b"\0", A, IN, 0, b"\1\2\3\4")),
     (65535, 65535, 65535, 65535, b"\xff" * 40), (1, 0, 0, 0, question() + b"\0\0"),

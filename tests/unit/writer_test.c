@@ -149,6 +149,35 @@ Test(writer, does_not_commit_what_changed_nothing)
 		cr_expect_eq(tasks[i].error, STORE_OK);
 }
 
+static void count_wake(void *context)
+{
+	(*(unsigned *)context)++;
+}
+
+Test(writer, wakes_watchers_once_for_each_commit_that_wrote)
+{
+	unsigned wakes = 0, others = 0;
+	struct writer_stats stats;
+	writer_watch(writer, count_wake, &wakes);
+	writer_watch(writer, count_wake, &others);
+	tasks[3].duty = LOOK;
+	run_together(100);
+	writer_stats(writer, &stats);
+	cr_expect_gt(wakes, 0);
+	cr_expect_eq(wakes, stats.commits);
+	cr_expect_eq(others, stats.commits);
+}
+
+Test(writer, wakes_nobody_for_what_was_not_written)
+{
+	unsigned wakes = 0;
+	writer_watch(writer, count_wake, &wakes);
+	tasks[0].duty = LOOK;
+	tasks[1].duty = SPOIL;
+	run_together(2);
+	cr_expect_eq(wakes, 0);
+}
+
 Test(writer, bounds_a_batch_by_count)
 {
 	struct writer_stats stats;

@@ -90,6 +90,10 @@ Test(zone, settings_are_parsed_and_printed_by_one_table)
 		 "1.1.1.16,1.1.1.17",
 		 NULL, "transfer: more than 16 prefixes"},
 		{"transfer", "none", "none", NULL},
+		{"notify", "192.0.2.7 key k,ns", "192.0.2.7@53 key k,ns@53", NULL},
+		{"notify", "ns;", NULL,
+		 "notify: 'ns;' is not none, ns or an address, with [@PORT][ key NAME] behind it"},
+		{"notify", "none", "none", NULL},
 		{"color", "red", NULL, "'color' is not a setting of a zone"},
 	};
 	struct dns_name apex = name_of("corp.example");

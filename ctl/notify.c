@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* notify status, zone notify. */
+#include "ctl/ctl.h"
+
+static const struct table_column status_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},
+	{"target", "TARGET", TABLE_TEXT},
+	{"key", "KEY", TABLE_TEXT},
+	{"state", "STATE", TABLE_TEXT},
+	{"serial", "SERIAL", TABLE_NUMBER},
+	{"acknowledged", "ACKNOWLEDGED", TABLE_NUMBER},
+	{"answered_at", "ANSWERED", TABLE_SECOND},
+	{"failures", "FAILURES", TABLE_NUMBER},
+	{"problem", "PROBLEM", TABLE_TEXT},
+	{0},
+};
+
+static int status(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.count ? ctl->words.word[0] : NULL)
+		       ? ctl_run(ctl, "notify status", status_columns)
+		       : CLIENT_USAGE;
+}
+
+static int zone_notify(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone notify", NULL)
+							: CLIENT_USAGE;
+}
+
+static const struct words_option options[] = {CTL_OPTIONS, {0}};
+
+const struct ctl_verb ctl_notify_verbs[] = {
+	{"notify status", "[ZONE]", "shows which secondaries know which serial", status, 0, 1,
+	 options, "notify status corp.example"},
+	{"zone notify", "ZONE", "notifies a zone's secondaries now", zone_notify, 1, 1, options,
+	 "zone notify corp.example"},
+	{0},
+};

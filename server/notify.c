@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/notify.h"
+#include "server/notify_parts.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define LOOK_GAP_US   20000   /* between two looks */
+#define LOOK_SHARE    20      /* one part in so many of the time is for looking */
+#define LOOK_AGAIN_US 1000000 /* after the store could not be read */
+
+/* --- what is to be told, by the settings */
+
+static void zone_free(struct notify_zone *zone)
+{
+	struct notify_peer_state *next;
+	for (struct notify_peer_state *peer = zone->first; peer; peer = next) {
+		next = peer->next;
+		notify_peer_free(peer);
+	}
+	free(zone);
+}
+
+static int compare_zones(const void *a, const void *b)
+{
+	const struct notify_zone *left = *(struct notify_zone *const *)a;
+	const struct notify_zone *right = *(struct notify_zone *const *)b;
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/* Takes the zone of this id out of the list, or makes one. */
+static struct notify_zone *take_zone(struct notify *all, const struct zone *zone)
+{
+	struct notify_zone wanted = {.id = zone->id}, *key = &wanted;
+	struct notify_zone **found = all->zone_count ? bsearch(&key, all->zones, all->zone_count,
+							       sizeof(*all->zones), compare_zones)
+						     : NULL;
+	if (found) {
+		(*found)->is_kept = true;
+		return *found;
+	}
+	struct notify_zone *fresh = calloc(1, sizeof(*fresh));
+	assert(fresh);
+	fresh->id = zone->id;
+	fresh->apex = zone->apex;
+	fresh->is_new = fresh->is_kept = true;
+	return fresh;
+}
+
+/* The zones that notify somebody. Those that do no more are ended. */
+static void sync_zones(struct notify *all)
+{
+	size_t count = 0, most = zoneset_count(all->view.zones);
+	struct notify_zone **zones = calloc(most + 1, sizeof(struct notify_zone *));
+	assert(zones);
+	for (size_t i = 0; i < most; i++) {
+		const struct zone *zone = zoneset_at(all->view.zones, i);
+		if (zone->notify[0])
+			zones[count++] = take_zone(all, zone);
+	}
+	for (size_t i = 0; i < all->zone_count; i++)
+		if (!all->zones[i]->is_kept)
+			zone_free(all->zones[i]);
+	free(all->zones);
+	if (count > 1)
+		qsort(zones, count, sizeof(struct notify_zone *), compare_zones);
+	for (size_t i = 0; i < count; i++)
+		zones[i]->is_kept = false;
+	all->zones = zones;
+	all->zone_count = count;
+	all->version = all->view.version;
+	all->has_version = true;
+}
+
+static bool is_same(const struct notify_target *a, const struct notify_target *b)
+{
+	return a->has_address == b->has_address && addr_equal(&a->addr, &b->addr) &&
+	       (a->has_address || dns_name_equal(&a->ns, &b->ns));
+}
+
+static struct notify_peer_state *find_peer(struct notify_zone *zone,
+					   const struct notify_target *target)
+{
+	for (struct notify_peer_state *peer = zone->first; peer; peer = peer->next)
+		if (is_same(&peer->target, target))
+			return peer;
+	return NULL;
+}
+
+static void end_unmeant(struct notify_zone *zone)
+{
+	for (struct notify_peer_state **at = &zone->first; *at;) {
+		struct notify_peer_state *peer = *at;
+		if (peer->is_meant) {
+			peer->is_meant = false;
+			at = &peer->next;
+			continue;
+		}
+		*at = peer->next;
+		notify_peer_free(peer);
+	}
+}
+
+/* The zone's targets as its settings and name servers say now; those that stay keep what they
+ * know. */
+static void sync_targets(struct notify *all, struct notify_zone *zone, const struct zone *now)
+{
+	struct notify_target targets[NOTIFY_TARGETS_MAX];
+	arena_reset(&all->arena);
+	size_t count = notify_targets(&all->view, now, &all->self, &all->arena, targets);
+	struct notify_peer_state **last = &zone->first;
+	while (*last)
+		last = &(*last)->next;
+	for (size_t i = 0; i < count; i++) {
+		struct notify_peer_state *peer = find_peer(zone, &targets[i]);
+		if (!peer) {
+			peer = *last = notify_peer_new(all, zone, &targets[i]);
+			last = &peer->next;
+		}
+		peer->target = targets[i];
+		peer->is_meant = true;
+	}
+	end_unmeant(zone);
+}
+
+/* --- looking */
+
+/* Compares a zone's serial with what was known. `*told` counts those that are told in this look. */
+static void look_at(struct notify *all, struct notify_zone *zone, bool has_new_settings,
+		    uint64_t *told)
+{
+	const struct zone *now = zoneset_exact(all->view.zones, &zone->apex);
+	assert(now && now->id == zone->id);
+	uint32_t serial = zone_serial(all->view.txn, now);
+	if (all->view.txn->error)
+		return;
+	bool has_moved = zone->is_new || serial != zone->serial;
+	if (!has_moved && !has_new_settings)
+		return;
+	sync_targets(all, zone, now);
+	zone->serial = serial;
+	zone->is_new = false;
+	for (struct notify_peer_state *peer = zone->first; peer; peer = peer->next)
+		if (!peer->slot.has_sent || has_moved)
+			notify_peer_want(peer, serial, (*told)++ * NOTIFY_SPREAD_US);
+}
+
+static void look(struct notify *all)
+{
+	uint64_t began = clock_monotonic_us(), told = 0;
+	uint64_t wanted = all->looks_wanted;
+	bool is_whole = view_renew(&all->view);
+	bool has_new_settings =
+		is_whole && (!all->has_version || all->version != all->view.version);
+	if (has_new_settings)
+		sync_zones(all);
+	for (size_t i = 0; is_whole && i < all->zone_count; i++)
+		look_at(all, all->zones[i], has_new_settings, &told);
+	if (all->view.txn->error && log_rate(&all->store_failures, 1))
+		log_error("zones cannot be read, nobody is notified", "error=\"%s\"",
+			  store_error_text(all->view.txn->error));
+	bool is_read = is_whole && !all->view.txn->error;
+	view_rest(&all->view);
+	uint64_t cost = (clock_monotonic_us() - began) * LOOK_SHARE;
+	all->next_look_us = clock_monotonic_us() + (cost > LOOK_GAP_US ? cost : LOOK_GAP_US);
+	all->looks_done = wanted;
+	pthread_cond_broadcast(&all->looked_at);
+	if (is_read)
+		return;
+	/* A zone's targets may not have been read. */
+	all->has_version = false;
+	ev_timer_set(&all->look_timer, LOOK_AGAIN_US / 1e6, 0);
+	ev_timer_start(all->loop, &all->look_timer);
+}
+
+static void tell_insisted(struct notify *all)
+{
+	for (size_t i = 0; i < all->zone_count; i++) {
+		struct notify_zone *zone = all->zones[i];
+		for (struct notify_peer_state *peer = zone->first; zone->is_insisted && peer;
+		     peer = peer->next)
+			notify_peer_insist(peer, zone->serial);
+		zone->is_insisted = false;
+	}
+}
+
+static void on_look_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	look(timer->data);
+}
+
+/* After a commit, or because somebody waits for a look. */
+static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
+{
+	struct notify *all = wake->data;
+	uint64_t now = clock_monotonic_us();
+	(void)events;
+	if (all->looks_wanted != all->looks_done || now >= all->next_look_us) {
+		ev_timer_stop(loop, &all->look_timer);
+		look(all);
+	} else if (!ev_is_active(&all->look_timer)) {
+		ev_now_update(loop);
+		ev_timer_set(&all->look_timer, (double)(all->next_look_us - now) / 1e6, 0);
+		ev_timer_start(loop, &all->look_timer);
+	}
+	tell_insisted(all);
+}
+
+/* --- the thread */
+
+static void on_halt(struct ev_loop *loop, ev_async *halt, int events)
+{
+	(void)halt;
+	(void)events;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void unlock(struct ev_loop *loop)
+{
+	struct notify *all = ev_userdata(loop);
+	pthread_mutex_unlock(&all->lock);
+}
+
+static void lock(struct ev_loop *loop)
+{
+	struct notify *all = ev_userdata(loop);
+	pthread_mutex_lock(&all->lock);
+}
+
+static void *run(void *context)
+{
+	struct notify *all = context;
+	pthread_mutex_lock(&all->lock);
+	view_open(&all->view, all->core->store);
+	look(all);
+	ev_run(all->loop, 0);
+	for (size_t i = 0; i < all->zone_count; i++)
+		zone_free(all->zones[i]);
+	all->zone_count = 0;
+	view_close(&all->view);
+	all->has_halted = true;
+	pthread_cond_broadcast(&all->looked_at);
+	pthread_mutex_unlock(&all->lock);
+	return NULL;
+}
+
+/* A watcher of the writer's. */
+static void wake_up(void *context)
+{
+	struct notify *all = context;
+	ev_async_send(all->loop, &all->wake);
+}
+
+static void open_loop(struct notify *all)
+{
+	all->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	assert(all->loop);
+	ev_set_userdata(all->loop, all);
+	ev_set_loop_release_cb(all->loop, unlock, lock);
+	ev_async_init(&all->wake, on_wake);
+	ev_async_init(&all->halt, on_halt);
+	ev_init(&all->look_timer, on_look_timer);
+	all->wake.data = all->halt.data = all->look_timer.data = all;
+	ev_async_start(all->loop, &all->wake);
+	ev_async_start(all->loop, &all->halt);
+}
+
+struct notify *notify_start(struct core *core, const struct notify_self *self)
+{
+	struct notify *all = calloc(1, sizeof(*all));
+	assert(all);
+	all->core = core;
+	all->listen = calloc(self->count + 1, sizeof(*all->listen));
+	assert(all->listen);
+	memcpy(all->listen, self->listen, self->count * sizeof(*all->listen));
+	all->self = (struct notify_self){all->listen, self->count};
+	pthread_mutex_init(&all->lock, NULL);
+	pthread_cond_init(&all->looked_at, NULL);
+	open_loop(all);
+	int failed = pthread_create(&all->thread, NULL, run, all);
+	assert(!failed);
+	writer_watch(core->writer, wake_up, all);
+	return all;
+}
+
+void notify_stop(struct notify *all)
+{
+	ev_async_send(all->loop, &all->halt);
+	pthread_join(all->thread, NULL);
+}
+
+void notify_free(struct notify *all)
+{
+	if (!all)
+		return;
+	ev_loop_destroy(all->loop);
+	arena_free(&all->arena);
+	pthread_cond_destroy(&all->looked_at);
+	pthread_mutex_destroy(&all->lock);
+	free(all->zones);
+	free(all->listen);
+	free(all);
+}
+
+/* --- asked by others */
+
+/* With the lock: waits until what is committed now was looked at. */
+static void catch_up(struct notify *all)
+{
+	uint64_t wanted = ++all->looks_wanted;
+	ev_async_send(all->loop, &all->wake);
+	while (all->looks_done < wanted && !all->has_halted)
+		pthread_cond_wait(&all->looked_at, &all->lock);
+}
+
+static bool is_asked_for(const struct notify_zone *zone, const struct dns_name *apex)
+{
+	return !apex || dns_name_equal(&zone->apex, apex);
+}
+
+static size_t count_peers(const struct notify *all, const struct dns_name *apex)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < all->zone_count; i++)
+		for (const struct notify_peer_state *peer = all->zones[i]->first;
+		     peer && is_asked_for(all->zones[i], apex); peer = peer->next)
+			count++;
+	return count;
+}
+
+static void take_status(const struct notify_peer_state *peer, struct notify_status *status)
+{
+	status->zone = peer->zone->apex;
+	status->serial = peer->zone->serial;
+	status->target = peer->target;
+	status->slot = peer->slot;
+	status->answered_at = peer->answered_at;
+	status->rcode = peer->rcode;
+	memcpy(status->problem, peer->problem, sizeof(status->problem));
+}
+
+struct notify_status *notify_list(struct notify *all, const struct dns_name *apex, size_t *count)
+{
+	pthread_mutex_lock(&all->lock);
+	catch_up(all);
+	struct notify_status *list = calloc(count_peers(all, apex) + 1, sizeof(*list));
+	assert(list);
+	*count = 0;
+	for (size_t i = 0; i < all->zone_count; i++)
+		for (const struct notify_peer_state *peer = all->zones[i]->first;
+		     peer && is_asked_for(all->zones[i], apex); peer = peer->next)
+			take_status(peer, &list[(*count)++]);
+	pthread_mutex_unlock(&all->lock);
+	return list;
+}
+
+size_t notify_insist(struct notify *all, const struct dns_name *apex)
+{
+	size_t count = 0;
+	pthread_mutex_lock(&all->lock);
+	catch_up(all);
+	for (size_t i = 0; i < all->zone_count; i++) {
+		if (!is_asked_for(all->zones[i], apex))
+			continue;
+		all->zones[i]->is_insisted = true;
+		for (const struct notify_peer_state *peer = all->zones[i]->first; peer;
+		     peer = peer->next)
+			count += peer->target.has_address;
+	}
+	ev_async_send(all->loop, &all->wake);
+	pthread_mutex_unlock(&all->lock);
+	return count;
+}
+
+void notify_counts(struct notify *all, uint64_t *targets, uint64_t *failing)
+{
+	*targets = *failing = 0;
+	pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->zone_count; i++) {
+		for (const struct notify_peer_state *peer = all->zones[i]->first; peer;
+		     peer = peer->next) {
+			++*targets;
+			*failing += peer->failing_since != 0 || !peer->target.has_address;
+		}
+	}
+	pthread_mutex_unlock(&all->lock);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* What notify.c (looking, the thread) and notify_peer.c (telling one target) share. */
+#include "server/core.h"
+#include "server/notify.h"
+#include "server/notify_message.h"
+#include <ev.h>
+#include <pthread.h>
+
+/* One target of one zone. */
+struct notify_peer_state {
+	struct notify_peer_state *next;
+	struct notify *all;
+	struct notify_zone *zone;
+	struct notify_target target;
+	struct notify_slot slot;
+	bool is_meant;          /* by the settings, as they are being read */
+	bool signs_by_previous; /* the peer does not have the rotated secret yet */
+	struct notify_message message;
+	int fd; /* -1: none */
+	uint64_t opened_us;
+	struct notify_peer_state *older, *younger; /* of those with a socket */
+	ev_io readable;
+	ev_timer timer;
+	uint64_t answered_at, failing_since; /* seconds; 0: never, not */
+	uint64_t logged_us;                  /* when its failing was last logged; 0: never */
+	unsigned rcode;
+	char problem[128];
+};
+
+struct notify_zone {
+	uint32_t id, serial;
+	struct dns_name apex;
+	struct notify_peer_state *first;
+	bool is_new, is_insisted;
+	bool is_kept; /* while zones are read anew */
+};
+
+struct notify {
+	struct core *core;
+	struct addr *listen;
+	struct notify_self self;
+	struct view view;
+	struct arena arena;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t looked_at;
+	struct ev_loop *loop;
+	ev_async wake, halt;
+	ev_timer look_timer;
+	struct notify_zone **zones; /* by id */
+	size_t zone_count;
+	uint64_t version; /* of the settings that `zones` is made from */
+	bool has_version, has_halted;
+	uint64_t next_look_us;
+	uint64_t looks_wanted, looks_done;           /* by who waits for one */
+	unsigned asked;                              /* sockets */
+	struct notify_peer_state *oldest, *youngest; /* by when their sockets were opened */
+	struct log_limit failures, store_failures;
+};
+
+struct notify_peer_state *notify_peer_new(struct notify *, struct notify_zone *,
+					  const struct notify_target *);
+void notify_peer_free(struct notify_peer_state *);
+
+/* The zone has moved, or the peer is new. */
+void notify_peer_want(struct notify_peer_state *, uint32_t serial, uint64_t delay);
+/* An administrator insists. */
+void notify_peer_insist(struct notify_peer_state *, uint32_t serial);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * When one peer is told of one zone (RFC 1996 3.6): a plain value that changes with what happens,
+ * at a time that is an argument (microseconds of a clock that never goes back).
+ *
+ *      IDLE    --want-->        PLANNED   at once, or a while after the last time
+ *      PLANNED --sent-->        ASKED     until the answer is late
+ *      ASKED   --acknowledged--> IDLE     or PLANNED, when the zone moved meanwhile
+ *      ASKED   --late-->        PLANNED   again, each time twice as late, NOTIFY_TRIES in all
+ *      ASKED   --late-->        IDLE      then: the peer has failed; it is asked next when the
+ *                                         zone moves, and not sooner than NOTIFY_FAILED_GAP_US
+ *      ASKED   --refused-->     IDLE      the same, at once
+ *
+ * So many changes in a burst are one notify at once and one a second at most. Pure.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NOTIFY_GAP_US        1000000  /* between two to a peer that answers */
+#define NOTIFY_FAILED_GAP_US 60000000 /* to one that failed */
+#define NOTIFY_WAIT_US       2000000  /* for the first answer; then 4, 8, ... s */
+#define NOTIFY_WAIT_MOST_US  60000000
+#define NOTIFY_TRIES         6 /* within two minutes */
+#define NOTIFY_NEVER         UINT64_MAX
+
+enum notify_state { NOTIFY_IDLE, NOTIFY_PLANNED, NOTIFY_ASKED };
+
+struct notify_slot {
+	enum notify_state state;
+	uint64_t at; /* when something is to be done; NOTIFY_NEVER: nothing */
+	uint32_t wanted, sent, acknowledged; /* serials */
+	bool has_sent, has_acknowledged;
+	uint64_t sent_at;  /* the last time */
+	unsigned tries;    /* without an answer since the last one */
+	uint64_t failures; /* rounds that came to nothing since the last acknowledgement */
+};
+
+/* A peer that was never asked. */
+struct notify_slot notify_slot_new(void);
+
+/* The zone has this serial: the peer is to know, `delay` from now at the soonest. Nothing happens
+ * if it knows it already, unless an administrator insists: then it is told without a gap. */
+void notify_slot_want(struct notify_slot *, uint32_t serial, uint64_t now, uint64_t delay);
+void notify_slot_insist(struct notify_slot *, uint32_t serial, uint64_t now);
+
+/* Planned, and there is no room to send: later. */
+void notify_slot_hold(struct notify_slot *, uint64_t until);
+
+/* What was planned is sent, with the wanted serial. */
+void notify_slot_sent(struct notify_slot *, uint64_t now);
+
+/* `at` is over and no answer came. True: the peer has failed, that was the last try. */
+bool notify_slot_late(struct notify_slot *, uint64_t now);
+
+/* An answer came. */
+void notify_slot_acknowledged(struct notify_slot *, uint64_t now);
+void notify_slot_refused(struct notify_slot *, uint64_t now);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/notify_message.h"
+#include "tests/unit/hex.h"
+#include <criterion/criterion.h>
+
+#define NOW 1767603600
+
+static const uint8_t soa[] = {2, 'n', 's', 0, 0, 0, 0, 0, 7, 0, 0, 0, 1,
+			      0, 0,   0,   2, 0, 0, 0, 3, 0, 0, 0, 4};
+
+static struct notify_message message_of(const char *apex)
+{
+	struct notify_message message = {.id = 0x1234};
+	cr_assert_null(dns_name_parse_text(&message.apex, apex));
+	return message;
+}
+
+Test(notify_message, is_as_rfc_1996_has_it)
+{
+	uint8_t buffer[NOTIFY_MESSAGE_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	struct notify_message message = message_of("a.example");
+	size_t len = notify_write(&message, bytes_of(soa, sizeof soa), 3600, NOW, &out);
+	hex_expect(bytes_of(buffer, len),
+		   "123424000001000100000000"
+		   "0161076578616d706c65000006"
+		   "0001"
+		   "c00c0006000100000e100019"
+		   "026e7300000000000700000001000000020000000300000004",
+		   "NOTIFY, AA, one question, one answer");
+}
+
+Test(notify_message, the_longest_fits)
+{
+	char text[DNS_NAME_TEXT_MAX] = "";
+	static uint8_t long_soa[2 * DNS_NAME_MAX + 20];
+	uint8_t buffer[NOTIFY_MESSAGE_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	for (size_t i = 0; i < 124; i++)
+		strcat(text, "a.");
+	strcat(text, "aaaa");
+	struct notify_message message = message_of(text);
+	message.is_signed = true;
+	message.outgoing = (struct outgoing){.key = message.apex};
+	cr_assert(hmac_key_set(&message.outgoing.secret, HMAC_SHA512, bytes_of("k", 1)));
+	cr_assert_null(dns_name_parse_text(&message.outgoing.algorithm, "hmac-sha512"));
+	cr_expect_gt(notify_write(&message, bytes_of(long_soa, sizeof long_soa), 1, NOW, &out),
+		     800);
+}
+
+Test(notify_message, only_its_own_answer_is_taken)
+{
+	static const struct {
+		const char *what, *packet;
+		enum notify_answer answer;
+		unsigned rcode;
+	} rows[] = {
+		{"as it should be",
+		 "1234a4000001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_IS_ANSWER, DNS_NOERROR},
+		{"any case",
+		 "1234a4000001000000000000"
+		 "0141076578616d504c450000060001",
+		 NOTIFY_IS_ANSWER, DNS_NOERROR},
+		{"without AA",
+		 "1234a0000001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_IS_ANSWER, DNS_NOERROR},
+		{"REFUSED",
+		 "1234a4050001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_IS_ANSWER, DNS_REFUSED},
+		{"other id",
+		 "1235a4000001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"no answer",
+		 "123424000001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"other opcode",
+		 "123484000001000000000000"
+		 "0161076578616d706c650000060001",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"other zone",
+		 "1234a4000001000000000000"
+		 "0162076578616d706c650000060001",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"other type",
+		 "1234a4000001000000000000"
+		 "0161076578616d706c650000010001",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"other class",
+		 "1234a4000001000000000000"
+		 "0161076578616d706c650000060003",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"no question", "1234a4000000000000000000", NOTIFY_NOT_AN_ANSWER, 0},
+		{"cut",
+		 "1234a4000001000000000000"
+		 "0161076578616d706c6500000600",
+		 NOTIFY_NOT_AN_ANSWER, 0},
+		{"nothing", "", NOTIFY_NOT_AN_ANSWER, 0},
+	};
+	struct notify_message message = message_of("a.example");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct notify_reading reading;
+		struct bytes packet = hex_bytes(rows[i].packet);
+		cr_expect_eq(notify_read(&message, packet, NOW, &reading), rows[i].answer, "%s",
+			     rows[i].what);
+		cr_expect_eq(reading.rcode, rows[i].rcode, "%s", rows[i].what);
+		cr_expect_null(reading.problem);
+		free((void *)packet.data);
+	}
+}
+
+Test(notify_message, an_unsigned_answer_to_a_signed_one_is_none)
+{
+	uint8_t buffer[NOTIFY_MESSAGE_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	struct notify_reading reading;
+	struct notify_message message = message_of("a.example");
+	message.is_signed = true;
+	cr_assert(hmac_key_set(&message.outgoing.secret, HMAC_SHA256, bytes_of("k", 1)));
+	cr_assert_null(dns_name_parse_text(&message.outgoing.key, "k"));
+	cr_assert_null(dns_name_parse_text(&message.outgoing.algorithm, "hmac-sha256"));
+	(void)notify_write(&message, bytes_of(soa, sizeof soa), 3600, NOW, &out);
+	struct bytes packet = hex_bytes("1234a4000001000000000000"
+					"0161076578616d706c650000060001");
+	cr_expect_eq(notify_read(&message, packet, NOW, &reading), NOTIFY_NOT_AN_ANSWER);
+	cr_expect_str_eq(reading.problem, "the answer is not signed");
+	cr_expect_not(reading.is_unknown_secret);
+	free((void *)packet.data);
+}
