@@ -15,6 +15,7 @@
 #define RULE_NONE      "no rule"
 #define RULE_RESERVED  "reserved names are given by name only"
 #define RULE_OPEN      "no rule restricts questions"
+#define RULE_KEPT      "names that are kept"
 #define RULE_LIMIT     "limits of the zone"
 
 /* What a verdict is made from. */
@@ -163,6 +164,12 @@ static struct verdict judge_claim(const struct trial *t)
 {
 	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
 	struct verdict verdict = by_rule(&claim, POLICY_RIGHT_CLAIM, POLICY_CLAIM, POLICY_NO_RULE);
+	if (t->name->kept_for && !t->name->is_kept_for_asker)
+		return refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
+	if (t->name->kept_for && !verdict.is_allowed) {
+		verdict = allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
+		claim.rule = NULL;
+	}
 	if (verdict.is_allowed && t->zone->max_names && t->name->owned_names >= t->zone->max_names)
 		return refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
 	return with_clauses(t, verdict, claim.rule);

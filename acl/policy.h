@@ -20,6 +20,9 @@
  * `deny` of `write` matches first. A reserved name is given by a rule that names it, by `at` or
  * `under`; SOA and NS of the apex by a rule whose `types` name them.
  *
+ * A name that holds nothing and is kept for somebody is claimed by him, and by nobody else,
+ * whatever the rules and the preset say of claims; the limits of the zone hold for him too.
+ *
  * Administrators (local:*) and the server itself (system:*) are not bound by any of it. The caller
  * counts a record of the requester's acting group as his own. Unsigned requests own nothing in a
  * secure zone: only rules for `anonymous` speak for them.
@@ -79,12 +82,14 @@ enum policy_right {
 	X(POLICY_SELF, "self", "anonymous record at the requester's own name")                     \
 	X(POLICY_CLAIM, "claim", "first at the name")                                              \
 	X(POLICY_BY_RULE, "rule", "a rule allows it")                                              \
+	X(POLICY_KEPT, "kept", "the name is kept for the requester")                               \
 	X(POLICY_MODE_NONE, "mode-none", "zone mode none")                                         \
 	X(POLICY_UNSIGNED, "unsigned", "unsigned in a secure zone")                                \
 	X(POLICY_APEX, "apex", "SOA or NS of the apex")                                            \
 	X(POLICY_IS_STATIC, "static", "static record")                                             \
 	X(POLICY_FOREIGN, "foreign", "owned by")                                                   \
 	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
+	X(POLICY_KEPT_FOR, "kept-for", "kept for")                                                 \
 	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
 	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")                 \
@@ -130,6 +135,9 @@ struct policy_name {
 	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
+	/* For whom an administrator keeps the name until it is claimed; NULL: for nobody. */
+	const char *kept_for;
+	bool is_kept_for_asker;
 	/* The name itself, for rules that name names; NULL: none of them matches. */
 	const struct dns_name *name;
 	/* The reverse name of an address that the principal's own A or AAAA record holds. Only

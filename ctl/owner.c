@@ -65,6 +65,23 @@ static int owner_release(struct ctl *ctl)
 	return ctl_arg_option(ctl, "--zone") ? run_change(ctl, "owner release") : CLIENT_USAGE;
 }
 
+static int owner_reserve(struct ctl *ctl)
+{
+	if (!words_has(&ctl->words, "--for"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--for is needed: who may claim the name");
+	return ctl_arg(ctl, "name", ctl->words.word[0]) && ctl_arg_option(ctl, "--for") &&
+			       ctl_arg_option(ctl, "--zone")
+		       ? ctl_run(ctl, "owner reserve", NULL)
+		       : CLIENT_USAGE;
+}
+
+static const struct words_option reserve_options[] = {
+	CTL_OPTIONS,
+	{"--for", "OWNER", "who may claim the name: a principal, or an acting group"},
+	{"--zone", "ZONE", "the zone; default: the closest that holds the name"},
+	{0},
+};
+
 static const struct words_option list_options[] = {
 	CTL_OPTIONS,
 	{"--zone", "ZONE", "only in this zone"},
@@ -101,7 +118,10 @@ const struct ctl_verb ctl_owner_verbs[] = {
 	 list_options, "owner list key:dhcp1"},
 	{"owner transfer", "", "gives the records of one owner to another", owner_transfer, 0, 0,
 	 transfer_options, "owner transfer --from key:dhcp1 --to @dhcp --plan"},
-	{"owner release", "NAME...", "makes the records of names nobody's", owner_release, 1,
-	 CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
+	{"owner reserve", "NAME", "keeps a name for somebody before it exists", owner_reserve, 1, 1,
+	 reserve_options,
+	 "owner reserve web9.corp.example --for gss:host/web9.corp.example@CORP.EXAMPLE"},
+	{"owner release", "NAME...", "makes the records of names nobody's, keeps them for nobody",
+	 owner_release, 1, CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
 	{0},
 };

@@ -9,6 +9,7 @@ enum cure {
 	CURE_TEXT,
 	CURE_RULE,     /* a rule that allows it */
 	CURE_TRANSFER, /* the owner gives it away; without an owner, a rule */
+	CURE_KEEP,     /* the name is kept for him instead */
 	CURE_SHARE,    /* the same, or a rule that lets both stand there */
 };
 
@@ -28,6 +29,7 @@ static const struct known knowns[] = {
 	{"spared", "write", CURE_TRANSFER, NULL},
 	{"taken", "join", CURE_SHARE, NULL},
 	{"reserved", "claim", CURE_RULE, NULL},
+	{"kept-for", "claim", CURE_KEEP, NULL},
 	{"no-rule", "claim", CURE_RULE, NULL},
 	{"denied", NULL, CURE_TEXT, "tenurectl zone policy edit *"},
 	{"capped", "claim", CURE_TEXT, "tenurectl zone policy edit *"},
@@ -161,6 +163,11 @@ const char *remedy_text(const struct remedy *r, struct arena *arena)
 				   transfer_text(r, arena), rule_text(r, arena));
 	case CURE_RULE:
 		return rule_text(r, arena);
+	case CURE_KEEP:
+		return arena_print(arena,
+				   "to keep it for %s instead: tenurectl owner reserve %s --for %s "
+				   "--zone %s; for nobody: tenurectl owner release %s.",
+				   r->who, r->name, r->who, r->zone, r->name);
 	case CURE_NONE:
 		break;
 	}

@@ -103,6 +103,8 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 	const struct change *change = &edited->change;
 	if (reason == POLICY_APEX)
 		return NULL;
+	if (reason == POLICY_KEPT_FOR)
+		return judge->name.kept_for;
 	if (change->what != CHANGE_ADDED)
 		return update_owner_text(&judge->sight, edited->was_owner, change->was.class);
 	if (reason != POLICY_TAKEN)

@@ -2,6 +2,7 @@
 /* A zone and its names as one principal's request meets them: the same for updates and `why`. */
 #include "server/update_parts.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 
 static const struct rule *takeable_by(const struct update_sight *sight,
 				      const struct policy_name *name, uint16_t type,
@@ -72,6 +73,16 @@ struct policy_record update_stored(const struct update_sight *sight, enum policy
 	};
 }
 
+static void see_reservation(const struct update_sight *sight, const struct dns_name *at,
+			    struct policy_name *name)
+{
+	uint32_t owner;
+	if (!reservation_find(sight->view->txn, sight->zone, at, &owner))
+		return;
+	name->kept_for = principal_text(sight->view->txn, owner, sight->arena);
+	name->is_kept_for_asker = update_owns(&sight->ids, owner);
+}
+
 void update_tell(const struct update_sight *sight, const struct node *stored,
 		 struct policy_name *name)
 {
@@ -100,6 +111,8 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
 	if (stored)
 		update_tell(sight, stored, name);
+	else
+		see_reservation(sight, at, name);
 }
 
 const char *update_other_owner(const struct update_sight *sight, const struct node *stored)

@@ -24,7 +24,8 @@ extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_t
 	verb_key_table[], verb_audit_table[], verb_scavenge_table[], verb_owner_table[],
 	verb_transfer_table[], verb_class_table[], verb_server_table[], verb_group_table[],
 	verb_policy_table[], verb_why_table[], verb_rotate_table[], verb_scavenge_plan_table[],
-	verb_record_list_table[], verb_touch_table[], verb_freeze_table[], verb_notify_table[];
+	verb_record_list_table[], verb_touch_table[], verb_freeze_table[], verb_notify_table[],
+	verb_reserve_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *verb_text(const struct call *, const char *name);
@@ -107,6 +108,11 @@ struct edit_author verb_author(struct call *, struct store_txn *);
 /* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
 enum call_code verb_settings(struct call *, struct zone *zone);
 
+/* Whether somebody could use what he is given: of groups, only acting ones. */
+enum call_code verb_heir(struct call *, const char *owner);
+/* Ends a reservation, with its entry in the log. False: there was none. */
+bool verb_unreserve(struct call *, struct store_txn *, const struct zone *,
+		    const struct dns_name *);
 /* `why` with --last, with --seq. */
 enum call_code verb_why_last(struct call *);
 enum call_code verb_why_seq(struct call *);

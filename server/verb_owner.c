@@ -3,7 +3,31 @@
 #include "server/verb.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include "zonedb/walk.h"
+
+/* A name that is kept for somebody, as a row among records: class `kept`. */
+static bool put_kept(struct call *call, const struct zone *zone, const struct dns_name *name,
+		     uint32_t owner)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	json_object_set_new(row, "name", verb_name(name));
+	json_object_set_new(row, "class", json_string("kept"));
+	json_object_set_new(row, "owner",
+			    verb_string(principal_text(call->view.txn, owner, &call->row_arena)));
+	return verb_row(call, row);
+}
+
+static bool show_reservation(struct call *call, const struct zone *zone,
+			     const struct dns_name *name)
+{
+	uint32_t owner;
+	if (!reservation_find(call->view.txn, zone, name, &owner))
+		return false;
+	put_kept(call, zone, name, owner);
+	return true;
+}
 
 static enum call_code owner_show(struct call *call)
 {
@@ -15,8 +39,11 @@ static enum call_code owner_show(struct call *call)
 	enum call_code code = verb_place_of(call, &zone, &name);
 	if (code)
 		return code;
+	bool is_kept = show_reservation(call, &zone, &name);
 	if (!lookup_node(call->view.txn, &zone, &name, &node)) {
 		code = verb_read_ended(call);
+		if (is_kept)
+			return code;
 		return code ? code
 			    : call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
 					dns_name_show(&name, shown));
@@ -55,12 +82,28 @@ static void list_node(struct holdings *list, const struct dns_name *name, const 
 	}
 }
 
+static void list_kept(struct holdings *list)
+{
+	struct reservation_walk walk;
+	struct dns_name name;
+	uint32_t owner;
+	reservation_walk_from(&walk, list->call->view.txn, list->zone);
+	while (list->is_there && reservation_next(&walk, &name, &owner)) {
+		if (owner != list->owner)
+			continue;
+		list->is_there = put_kept(list->call, list->zone, &name, owner);
+		list->count++;
+	}
+	reservation_walk_end(&walk);
+}
+
 static void list_zone(struct holdings *list, const struct zone *zone)
 {
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
 	list->zone = zone;
+	list_kept(list);
 	walk_from(&walk, list->call->view.txn, zone, &zone->apex);
 	while (list->is_there && walk_next(&walk, &name, &node))
 		list_node(list, &name, &node);

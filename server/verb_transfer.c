@@ -5,6 +5,7 @@
 #include "server/verb.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include "zonedb/walk.h"
 #include <stdio.h>
 
@@ -212,27 +213,6 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 	return verb_read_ended(call);
 }
 
-/* A new owner that cannot act is said, and no fault: names can be reserved for whom comes later. */
-static enum call_code check_heir(struct call *call, const char *to)
-{
-	struct dns_name key;
-	if (to[0] == '@') {
-		const struct acl_group *group = groups_find(call->view.groups, to);
-		if (!group)
-			return call_fail(call, CALL_NOT_FOUND, "to: there is no group %s", to);
-		if (!group->is_acting)
-			return call_fail(call, CALL_FAILED,
-					 "to: %s is not an acting group, so nobody could use what "
-					 "it owns",
-					 to);
-	}
-	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
-	    !keyring_find(call->view.keys, &key))
-		verb_warn(call, 0,
-			  arena_print(&call->arena, "to: there is no key '%s' here yet", to + 4));
-	return CALL_OK;
-}
-
 static void tell(struct call *call, const struct transfer *t, const char *what)
 {
 	verb_result(call, "from", verb_string(t->from));
@@ -258,7 +238,7 @@ static enum call_code owner_transfer(struct call *call)
 	if (!code && strcmp(t.from, t.to) == 0)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)
-		code = check_heir(call, t.to);
+		code = verb_heir(call, t.to);
 	if (!code)
 		code = is_plan ? transfer_plan(call, &t) : verb_write(call, transfer_work, &t);
 	if (!code && t.records == 0)
@@ -276,6 +256,7 @@ struct release {
 	struct dns_name *name;
 	struct zone *zone;
 	size_t count;
+	uint64_t reserved; /* of these: names that were kept for somebody */
 };
 
 static enum call_code take_names(struct call *call, struct release *release)
@@ -312,8 +293,10 @@ static enum call_code check_names(struct call *call, struct store_txn *txn,
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct node node;
+	uint32_t owner;
 	for (size_t i = 0; i < release->count; i++)
-		if (!lookup_node(txn, &release->zone[i], &release->name[i], &node))
+		if (!lookup_node(txn, &release->zone[i], &release->name[i], &node) &&
+		    !reservation_find(txn, &release->zone[i], &release->name[i], &owner))
 			return call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
 					 dns_name_show(&release->name[i], shown));
 	return CALL_OK;
@@ -323,10 +306,11 @@ static enum call_code release_work(struct call *call, struct store_txn *txn, voi
 {
 	struct release *release = context;
 	struct transfer *t = &release->t;
-	t->names = t->records = t->zones = 0;
+	t->names = t->records = t->zones = release->reserved = 0;
 	enum call_code code = check_names(call, txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
 		const struct zone *zone = &release->zone[i];
+		release->reserved += verb_unreserve(call, txn, zone, &release->name[i]);
 		struct edit *edit = open_edit(call, txn, t, zone);
 		uint64_t count = hand_over(edit, t, &release->name[i]);
 		if (count == 0)
@@ -348,6 +332,8 @@ static enum call_code release_plan(struct call *call, struct release *release)
 		uint64_t count = 0;
 		if (lookup_node(call->view.txn, row.zone, row.name, &node))
 			count = show_node(call, t, &row, &node);
+		uint32_t owner;
+		release->reserved += reservation_find(call->view.txn, row.zone, row.name, &owner);
 		t->names += count > 0;
 		t->records += count;
 	}
@@ -372,13 +358,39 @@ static enum call_code owner_release(struct call *call)
 		return code;
 	verb_result(call, "names", json_integer((json_int_t)t->names));
 	verb_result(call, "records", json_integer((json_int_t)t->records));
-	if (t->records == 0)
+	verb_result(call, "reservations", json_integer((json_int_t)release.reserved));
+	if (t->records == 0 && release.reserved > 0)
+		verb_say(call, "%llu name%s %s kept for nobody",
+			 (unsigned long long)release.reserved, release.reserved == 1 ? "" : "s",
+			 is_plan ? "would be" : "now");
+	else if (t->records == 0)
 		verb_say(call, "nothing changed");
 	else
 		verb_say(call, "%llu record%s at %llu name%s %s owned by nobody",
 			 (unsigned long long)t->records, t->records == 1 ? "" : "s",
 			 (unsigned long long)t->names, t->names == 1 ? "" : "s",
 			 is_plan ? "would be" : "now");
+	return CALL_OK;
+}
+
+/* A new owner that cannot act is said, and no fault: names can be reserved for whom comes later. */
+enum call_code verb_heir(struct call *call, const char *to)
+{
+	struct dns_name key;
+	if (to[0] == '@') {
+		const struct acl_group *group = groups_find(call->view.groups, to);
+		if (!group)
+			return call_fail(call, CALL_NOT_FOUND, "to: there is no group %s", to);
+		if (!group->is_acting)
+			return call_fail(call, CALL_FAILED,
+					 "to: %s is not an acting group, so nobody could use what "
+					 "it owns",
+					 to);
+	}
+	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
+	    !keyring_find(call->view.keys, &key))
+		verb_warn(call, 0,
+			  arena_print(&call->arena, "to: there is no key '%s' here yet", to + 4));
 	return CALL_OK;
 }
 

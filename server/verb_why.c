@@ -285,7 +285,7 @@ static void ask(struct question *q)
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
 	if (q->zone.max_names && !q->is_stored)
 		q->at.owned_names = count_names(q);
-	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : NULL;
+	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : q->at.kept_for;
 	if (is_transfer(q->type)) {
 		ask_transfer(q);
 		return;

@@ -46,6 +46,7 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_RULES] = "rules",
 	[STORE_RUNS] = "runs",
 	[STORE_STAKES] = "stakes",
+	[STORE_RESERVED] = "reserved",
 	[STORE_LOG_ZONE] = "log_zone",
 	[STORE_LOG_NAME] = "log_name",
 	[STORE_CHECKPOINTS] = "checkpoints",

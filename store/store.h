@@ -43,7 +43,8 @@ enum store_table {
 	STORE_LOG_ZONE,    /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
 	STORE_LOG_NAME,    /* hash of a name, seq -> nothing: entries about it without changes */
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
-	STORE_STAKES, /* zone id, owner -> nothing: owns, or owned, something (zonedb/stake.h) */
+	STORE_STAKES,   /* zone id, owner -> nothing: owns, or owned, something (zonedb/stake.h) */
+	STORE_RESERVED, /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
 	STORE_TABLES
 };
 

@@ -159,7 +159,8 @@ static void delete_rows(struct store_txn *txn, enum store_table table, const uin
 void zone_delete(struct store_txn *txn, const struct zone *zone)
 {
 	static const enum store_table tables[] = {STORE_NODES,      STORE_CUTS,  STORE_DUE,
-						  STORE_LOG_SERIAL, STORE_RULES, STORE_STAKES};
+						  STORE_LOG_SERIAL, STORE_RULES, STORE_STAKES,
+						  STORE_RESERVED};
 	uint8_t prefix[ZONE_KEY_MAX], key[ROW_KEY_MAX];
 	zone_key(prefix, zone, &zone->apex);
 	store_use_reserve(txn);

@@ -237,3 +237,52 @@ def test_a_plan_is_about_secure_updates(tenured, words, code, said):
     server.zone(ZONE, "ns A 10.0.0.53", update="none")
     answer = server.ctl("zone", "set", ZONE, *words)
     assert answer.code == code and said in answer.err, answer
+
+
+def test_a_name_is_kept_for_somebody_before_it_exists(server):
+    said = server.ctl_ok("owner", "reserve", f"new.{ZONE}", "--for", "key:web")
+    assert "new.corp.example is kept for key:web" in said
+    assert server.ctl("record", "list", ZONE, "new").code == 4, "no record stands for it"
+    row = server.rows("owner", "show", f"new.{ZONE}")[0]
+    assert (row["class"], row["owner"]) == ("kept", "key:web")
+    assert "kept" in server.ctl_ok("owner", "show", f"new.{ZONE}")
+    assert f"new.{ZONE}" in [r["name"] for r in server.rows("owner", "list", "key:web")]
+    event = server.rows("audit", "--event", "owner-reserve")[-1]
+    assert (event["subject"], event["reason"]) == (f"new.{ZONE}", "kept for key:web")
+    why = server.rows("why", f"new.{ZONE}", "A", "--as", "key:dhcp1")[0]
+    assert (why["reason"], why["owner"]) == ("kept-for", "key:web")
+    assert add(server, server.dhcp1, "new", "10.0.0.9") == 5
+    past = server.rows("why", "--last", f"new.{ZONE}")[0]
+    members = ["reason", "owner", "right", "remedy", "because"]
+    assert {m: past[m] for m in members} == {m: why[m] for m in members}
+    assert "owner reserve new.corp.example --for key:dhcp1" in past["remedy"]
+    server.ctl_ok("zone", "set", ZONE, "policy=closed")
+    server.restart()
+    assert add(server, server.web, "new", "10.0.0.9") == 0
+    assert owners(server)["new"] == "key:web"
+    assert server.ctl("owner", "reserve", f"new.{ZONE}", "--for", "key:dhcp1").code == 1
+
+
+def test_a_name_is_kept_no_longer(server):
+    server.ctl_ok("owner", "reserve", f"new.{ZONE}", "--for", "key:web")
+    server.ctl_ok("owner", "reserve", f"new.{ZONE}", "--for", "key:dhcp1")
+    assert server.rows("owner", "show", f"new.{ZONE}")[0]["owner"] == "key:dhcp1"
+    assert "would be kept for nobody" in server.ctl_ok("owner", "release", f"new.{ZONE}", "--plan")
+    assert add(server, server.web, "new", "10.0.0.9") == 5
+    assert "now kept for nobody" in server.ctl_ok("owner", "release", f"new.{ZONE}")
+    assert server.ctl("owner", "show", f"new.{ZONE}").code == 4
+    assert add(server, server.web, "new", "10.0.0.9") == 0
+
+
+@pytest.mark.parametrize("words, code, said", [
+    (["new"], 2, "--for is needed"),
+    (["new", "--for", "web", "--zone", ZONE], 2, "not a principal"),
+    (["new", "--for", "anonymous", "--zone", ZONE], 2, "anonymous"),
+    (["new", "--for", "@none", "--zone", ZONE], 4, "no group"),
+    (["@", "--for", "key:web", "--zone", ZONE], 2, "the zone itself"),
+    (["pc1", "--for", "key:web", "--zone", ZONE], 1, "holds records already"),
+    (["new.example.net", "--for", "key:web"], 4, "no zone"),
+])
+def test_what_cannot_be_kept_is_said(server, words, code, said):
+    answer = server.ctl("owner", "reserve", *words)
+    assert answer.code == code and said in answer.err, answer

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/talks/talk.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/stake.h"
+#include <assert.h>
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "acl/rulebook.h"
@@ -33,6 +37,34 @@ void house_group(struct talk *talk, char *words)
 	if (wrong)
 		talk_fail(talk, "group: %s", wrong);
 	house_job(talk, put_group, &group);
+}
+
+struct reserve {
+	struct dns_name name;
+	char *whom;
+};
+
+static void put_reservation(struct talk *talk, struct store_txn *txn, void *context)
+{
+	const struct reserve *reserve = context;
+	struct zone zone;
+	bool is_there = zone_get(txn, talk_zone(talk), &zone);
+	assert(is_there);
+	if (!*reserve->whom) {
+		reservation_drop(txn, &zone, &reserve->name);
+		return;
+	}
+	uint32_t owner = principal_intern(txn, reserve->whom);
+	reservation_put(txn, &zone, &reserve->name, owner);
+	stake_put(txn, zone.id, owner);
+}
+
+/* reserve NAME [PRINCIPAL] */
+void house_reserve(struct talk *talk, char *words)
+{
+	struct reserve reserve = {.name = word_name(talk, word_next(&words))};
+	reserve.whom = word_next(&words);
+	house_job(talk, put_reservation, &reserve);
 }
 
 struct new_rules {

@@ -80,8 +80,8 @@ static const struct {
 	{"zone", house_zone},       {"set", house_set},     {"load", house_load},
 	{"record", house_record},   {"key", house_key},     {"sweep", house_sweep},
 	{"restart", house_restart}, {"at", do_at},          {"after", do_after},
-	{"group", house_group},     {"rules", house_rules}, {"freeze", house_freeze},
-	{"thaw", house_thaw},
+	{"reserve", house_reserve}, {"group", house_group}, {"rules", house_rules},
+	{"freeze", house_freeze},   {"thaw", house_thaw},
 };
 
 static void show_answer_section(struct talk *talk, char *words, char *out, size_t cap)

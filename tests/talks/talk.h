@@ -86,6 +86,7 @@ void house_thaw(struct talk *, char *words);
 void house_load(struct talk *, char *words);
 void house_record(struct talk *, char *words);
 void house_key(struct talk *, char *words);
+void house_reserve(struct talk *, char *words);
 void house_group(struct talk *, char *words);
 void house_rules(struct talk *, char *words);
 void house_sweep(struct talk *, char *words);

@@ -240,3 +240,43 @@ Test(policy_rules, transfers_need_a_rule_and_questions_need_none)
 	cr_expect_not(policy_query(&zone, &asker, &other, DNS_TYPE_TXT).is_allowed);
 	cr_expect_not(policy_query(&zone, &asker, &apex, DNS_TYPE_A).is_allowed);
 }
+
+/* A name that is kept for somebody: each preset, with and without rules, who it is kept for and who
+ * it is not. */
+Test(policy_rules, a_name_that_is_kept_is_claimed_by_whom_it_is_kept_for_alone)
+{
+	static const char *const texts[] = {"", "allow authenticated claim", "deny key:a claim",
+					    "allow anonymous claim"};
+	for (enum policy_preset preset = POLICY_WINDOWS; preset <= POLICY_SELF_PRESET; preset++) {
+		for (size_t i = 0; i < ROWS(texts); i++) {
+			struct policy_zone zone = zone_of(texts[i], preset);
+			struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+			struct policy_name kept = {.kept_for = "key:a", .is_kept_for_asker = true};
+			cr_expect(judge(&zone, "key:a", kept, &add).is_allowed, "%s", texts[i]);
+			kept.is_reserved = true;
+			cr_expect(judge(&zone, "key:a", kept, &add).is_allowed, "%s", texts[i]);
+			kept.is_kept_for_asker = kept.is_reserved = false;
+			kept.is_self = true;
+			cr_expect_eq(judge(&zone, "key:b", kept, &add).reason, POLICY_KEPT_FOR);
+			cr_expect_not(judge(&zone, "anonymous", kept, &add).is_allowed);
+		}
+	}
+}
+
+Test(policy_rules, what_is_kept_is_no_right_to_what_others_hold)
+{
+	struct policy_zone zone = zone_of("", POLICY_WINDOWS);
+	struct policy_name held = {.kept_for = "key:a", .is_kept_for_asker = true, .records = 1};
+	struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+	struct policy_record gone = {.change = POLICY_REMOVE,
+				     .type = 1,
+				     .class = POLICY_DYNAMIC,
+				     .owner = POLICY_OWNER_OTHER,
+				     .owner_text = "key:b"};
+	cr_expect_eq(judge(&zone, "key:a", held, &add).reason, POLICY_TAKEN);
+	cr_expect_eq(judge(&zone, "key:a", held, &gone).reason, POLICY_FOREIGN);
+	zone.max_names = 1;
+	held.records = 0;
+	held.owned_names = 1;
+	cr_expect_eq(judge(&zone, "key:a", held, &add).reason, POLICY_MANY_NAMES);
+}
