@@ -114,8 +114,8 @@ static int help_all(FILE *out, int code)
 	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
 	for (size_t i = 0; i < NOUNS; i++)
 		list_verbs(out, nouns[i], NULL);
-	fprintf(out, "  %-16s %s\n", "help", "says this, or with COMMAND more about that");
-	fprintf(out, "  %-16s %s\n\noptions:\n", "version", "says which version this is");
+	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
+	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
 	list_options(out, global_options);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s.\n"

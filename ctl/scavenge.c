@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/ctl.h"
 #include "ctl/scavenge_plan.h"
+#include <stdlib.h>
 
 static const char *zone_word(const struct ctl *ctl)
 {
@@ -24,14 +25,11 @@ static int scavenge_run(struct ctl *ctl)
 }
 
 static const struct table_column status_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},
-	{"aging", "AGING", TABLE_TEXT},
-	{"no-refresh", "NO-REFRESH", TABLE_TEXT},
-	{"refresh", "REFRESH", TABLE_TEXT},
-	{"available_at", "AVAILABLE AT", TABLE_TIME},
-	{"runs", "RUNS", TABLE_TEXT},
-	{"note", "NOTE", TABLE_TEXT},
-	{0},
+	{"zone", "ZONE", TABLE_TEXT},         {"runs", "RUNS", TABLE_TEXT},
+	{"aging", "AGING", TABLE_TEXT},       {"available_at", "AVAILABLE AT", TABLE_TIME},
+	{"dynamic", "DYNAMIC", TABLE_NUMBER}, {"last_run_at", "LAST RUN", TABLE_TIME},
+	{"last_state", "STATE", TABLE_TEXT},  {"last_removed", "REMOVED", TABLE_NUMBER},
+	{"note", "NOTE", TABLE_TEXT},         {0},
 };
 
 static int scavenge_status(struct ctl *ctl)
@@ -44,7 +42,54 @@ static int scavenge_set(struct ctl *ctl)
 	return ctl_arg_settings(ctl, 0) ? ctl_run(ctl, "scavenge set", NULL) : CLIENT_USAGE;
 }
 
+static const struct table_column approve_columns[] = {
+	{"run", "RUN", TABLE_NUMBER},         {"stale", "PROPOSED", TABLE_NUMBER},
+	{"removed", "REMOVED", TABLE_NUMBER}, {"skipped", "SKIPPED", TABLE_NUMBER},
+	{"milliseconds", "MS", TABLE_NUMBER}, {0},
+};
+
+static int scavenge_approve(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "run", ctl->words.word[0])
+		       ? ctl_run(ctl, "scavenge approve", approve_columns)
+		       : CLIENT_USAGE;
+}
+
+static int scavenge_cancel(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "run", ctl->words.word[0]) ? ctl_run(ctl, "scavenge cancel", NULL)
+						       : CLIENT_USAGE;
+}
+
+static const struct table_column history_columns[] = {
+	{"run", "RUN", TABLE_NUMBER},          {"zone", "ZONE", TABLE_TEXT},
+	{"started_at", "STARTED", TABLE_TIME}, {"state", "STATE", TABLE_TEXT},
+	{"stale", "STALE", TABLE_NUMBER},      {"removed", "REMOVED", TABLE_NUMBER},
+	{"skipped", "SKIPPED", TABLE_NUMBER},  {"milliseconds", "MS", TABLE_NUMBER},
+	{"principal", "WHO", TABLE_TEXT},      {"undone_by", "UNDONE BY", TABLE_NUMBER},
+	{"note", "NOTE", TABLE_TEXT},          {0},
+};
+
+static int scavenge_history(struct ctl *ctl)
+{
+	const char *limit = words_option(&ctl->words, "--limit");
+	char *end = NULL;
+	unsigned long long number = limit ? strtoull(limit, &end, 10) : 0;
+	if (limit && (*end || limit[0] < '1' || limit[0] > '9' || number > UINT32_MAX))
+		return ctl_fail(ctl, CLIENT_USAGE, "--limit: '%s' is not a number of runs", limit);
+	if (limit)
+		json_object_set_new(ctl->args, "limit", json_integer((json_int_t)number));
+	return ctl_arg(ctl, "zone", zone_word(ctl))
+		       ? ctl_run(ctl, "scavenge history", history_columns)
+		       : CLIENT_USAGE;
+}
+
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option history_options[] = {
+	CTL_OPTIONS,
+	{"--limit", "NUMBER", "no more runs than that"},
+	{0},
+};
 const struct ctl_verb ctl_scavenge_verbs[] = {
 	{"scavenge run", "[ZONE]", "removes what is stale, now", scavenge_run, 0, 1, plain_options,
 	 "scavenge run corp.example"},
@@ -52,7 +97,13 @@ const struct ctl_verb ctl_scavenge_verbs[] = {
 	 scavenge_status, 0, 0, plain_options, "scavenge status"},
 	{"scavenge plan", "[ZONE]", "lists what would be removed", scavenge_plan, 0, 1,
 	 scavenge_plan_options, "scavenge plan corp.example --at 30d"},
-	{"scavenge set", "period=DURATION", "sets the scavenging period; off is 0", scavenge_set, 1,
-	 CTL_ANY_NUMBER, plain_options, "scavenge set period=7d"},
+	{"scavenge history", "[ZONE]", "lists the runs, newest first", scavenge_history, 0, 1,
+	 history_options, "scavenge history corp.example --limit 10"},
+	{"scavenge approve", "RUN|clock", "lets a run go on that the brake holds", scavenge_approve,
+	 1, 1, plain_options, "scavenge approve 42"},
+	{"scavenge cancel", "RUN", "ends a run that the brake holds; it removes nothing",
+	 scavenge_cancel, 1, 1, plain_options, "scavenge cancel 42"},
+	{"scavenge set", "SETTING=VALUE...", "sets when the server scavenges, and more",
+	 scavenge_set, 1, CTL_ANY_NUMBER, plain_options, "scavenge set schedule=\"Sun 03:00\""},
 	{0},
 };

@@ -2,6 +2,8 @@
 #include "journal/run.h"
 #include "journal/journal.h"
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 /*
  * Key: the run's number (8). Value: fields of
@@ -35,7 +37,7 @@ static const struct number numbers[] = {
 	NUMBER(19, started_us), NUMBER(20, ended_us),  NUMBER(21, first_seq),
 	NUMBER(22, last_seq),   NUMBER(23, stale),     NUMBER(24, removed),
 	NUMBER(25, skipped),    NUMBER(26, undone_by), NUMBER(27, judged_at),
-	NUMBER(28, no_refresh), NUMBER(29, refresh),
+	NUMBER(28, no_refresh), NUMBER(29, refresh),   NUMBER(30, judged_seq),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
@@ -151,6 +153,37 @@ static bool unpack(struct run *run, struct bytes row)
 	return !in.bad && run->kind <= RUN_REVERT && run->state <= RUN_FAILED;
 }
 
+/* Words of STORE_META. */
+#define HELD     "run-held:"
+#define LAST     "run-last:"
+#define WORD_MAX 32
+
+static const char *word_of(const char *prefix, uint32_t zone_id, char word[WORD_MAX])
+{
+	snprintf(word, WORD_MAX, "%s%" PRIu32, prefix, zone_id);
+	return word;
+}
+
+static void drop_word(struct store_txn *txn, const char *word)
+{
+	store_del(txn, STORE_META, bytes_of(word, strlen(word)));
+}
+
+static void keep_zone(struct store_txn *txn, const struct run *run)
+{
+	char held[WORD_MAX], last[WORD_MAX];
+	if (run->kind != RUN_SCAVENGE || !run->has_zone)
+		return;
+	word_of(HELD, run->zone_id, held);
+	word_of(LAST, run->zone_id, last);
+	if (run->state == RUN_HELD && store_number(txn, held) != run->id)
+		store_set_number(txn, held, run->id);
+	if (run->state != RUN_HELD && store_number(txn, held) == run->id)
+		drop_word(txn, held);
+	if (store_number(txn, last) < run->id)
+		store_set_number(txn, last, run->id);
+}
+
 bool run_get(struct store_txn *txn, uint64_t id, struct run *run)
 {
 	uint8_t key[KEY_LEN];
@@ -184,6 +217,7 @@ void run_put(struct store_txn *txn, const struct run *run)
 	pack_types(&out, run);
 	assert(!out.full);
 	store_put(txn, STORE_RUNS, key_of(run->id, key), bytes_of(row, bytes_out_len(&out)));
+	keep_zone(txn, run);
 }
 
 /* What the entry says about the run that it belongs to. */
@@ -243,6 +277,88 @@ void run_note(struct store_txn *txn, const struct entry *e)
 	for (size_t i = 0; i < e->change_count; i++)
 		run.removed += e->changes[i].what == CHANGE_REMOVED;
 	run_put(txn, &run);
+}
+
+uint64_t run_held(struct store_txn *txn, uint32_t zone_id)
+{
+	char word[WORD_MAX];
+	return store_number(txn, word_of(HELD, zone_id, word));
+}
+
+uint64_t run_last(struct store_txn *txn, uint32_t zone_id)
+{
+	char word[WORD_MAX];
+	return store_number(txn, word_of(LAST, zone_id, word));
+}
+
+void run_forget_zone(struct store_txn *txn, uint32_t zone_id)
+{
+	char word[WORD_MAX];
+	drop_word(txn, word_of(HELD, zone_id, word));
+	drop_word(txn, word_of(LAST, zone_id, word));
+}
+
+/* The newest run at or below `id` that is under way. */
+static bool find_under_way(struct store_txn *txn, uint64_t id, struct run *run)
+{
+	uint8_t buffer[KEY_LEN];
+	struct bytes below, above;
+	for (uint64_t at = id;; at = run->id - 1) {
+		struct bytes key = key_of(at + 1, buffer);
+		store_neighbours(txn, STORE_RUNS, key, 0, &below, &above);
+		if (!below.data)
+			return false;
+		struct bytes_in in = bytes_in_of(below.data, below.len);
+		if (!run_get(txn, bytes_in_u64(&in), run))
+			return false;
+		if (run->state == RUN_UNDER_WAY)
+			return true;
+	}
+}
+
+size_t run_abandon(struct store_txn *txn, uint64_t now_us, struct arena *arena)
+{
+	struct run run;
+	size_t count = 0;
+	uint64_t id = UINT64_MAX - 1;
+	for (; find_under_way(txn, id, &run); id = run.id - 1, count++) {
+		char reason[96];
+		snprintf(reason, sizeof(reason), "the server ended in it; removed=%" PRIu64,
+			 run.removed);
+		struct entry entry = {.time_us = now_us,
+				      .kind = ENTRY_RUN,
+				      .has_zone = run.has_zone,
+				      .zone_id = run.zone_id,
+				      .zone = run.zone,
+				      .principal = "system:server",
+				      .event = "run-abandon",
+				      .reason = reason,
+				      .run = run.id};
+		run.state = RUN_ABANDONED;
+		snprintf(run.note, sizeof(run.note), "the server ended in it");
+		run_put(txn, &run);
+		journal_append(txn, &entry, arena);
+	}
+	return count;
+}
+
+size_t run_prune(struct store_txn *txn, uint64_t first_seq, size_t count)
+{
+	uint8_t buffer[KEY_LEN];
+	struct bytes below, above;
+	struct run run = {0};
+	size_t gone = 0, looked = 0;
+	for (uint64_t at = 1; looked < count; at = run.id + 1, looked++) {
+		store_neighbours(txn, STORE_RUNS, key_of(at, buffer), 0, &below, &above);
+		struct bytes_in in = bytes_in_of(above.data, above.len);
+		if (!above.data || !run_get(txn, bytes_in_u64(&in), &run) ||
+		    run.last_seq >= first_seq)
+			break;
+		if (run.state == RUN_HELD || run.state == RUN_UNDER_WAY)
+			continue;
+		gone += store_del(txn, STORE_RUNS, key_of(run.id, buffer));
+	}
+	return gone;
 }
 
 void run_walk(struct store_txn *txn, bool (*each)(void *context, const struct run *), void *context)

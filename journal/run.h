@@ -42,7 +42,8 @@ struct run {
 	char note[RUN_NOTE_MAX];      /* why it is held, failed, ... */
 	/* Of a scavenging run: what it was judged by, so that what was proposed stays what it is.
 	 */
-	uint64_t judged_at; /* seconds */
+	uint64_t judged_at;  /* seconds */
+	uint64_t judged_seq; /* the last entry of the log that it had seen */
 	uint32_t no_refresh, refresh;
 	uint16_t keep_types[RUN_KEEP_TYPES_MAX]; /* 0 ends */
 };
@@ -59,6 +60,23 @@ struct run run_begin(struct store_txn *, enum run_kind, enum run_state, const st
 /* In journal_append: the entry, which has its seq, belongs to the run. Makes the row where there is
  * none. */
 void run_note(struct store_txn *, const struct entry *);
+
+/* Of a zone's scavenging runs: the one that is held, and the last that began. 0: there is none.
+ * run_put keeps these. */
+uint64_t run_held(struct store_txn *, uint32_t zone_id);
+uint64_t run_last(struct store_txn *, uint32_t zone_id);
+/* The zone goes. */
+void run_forget_zone(struct store_txn *, uint32_t zone_id);
+
+/*
+ * The server begins: runs that are under way are so no more. Each becomes RUN_ABANDONED, with an
+ * entry of the log; what it did stands. Returns how many. Writer's thread.
+ */
+size_t run_abandon(struct store_txn *, uint64_t now_us, struct arena *);
+
+/* Drops rows of runs that ended and whose entries were all pruned: none is at `first_seq` or above.
+ * At most `count`. Writer's thread. */
+size_t run_prune(struct store_txn *, uint64_t first_seq, size_t count);
 
 /* Newest first; a false from `each` ends it. */
 void run_walk(struct store_txn *, bool (*each)(void *context, const struct run *), void *context);

@@ -1,35 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/plan.h"
+#include "scavenger/presence.h"
 #include "dns/type.h"
+#include "journal/run.h"
 #include "zonedb/lookup.h"
+
+static const struct {
+	const char *word, *text;
+} holds[PLAN_HOLDS] = {
+	[PLAN_MAY_RUN] = {"none", "may run"},
+	[PLAN_AGING_OFF] = {"aging-off", "aging is off"},
+	[PLAN_UPDATES_OFF] = {"updates-off",
+			      "the zone takes no updates, so nothing could be refreshed"},
+	[PLAN_FROZEN] = {"frozen", "the zone is frozen"},
+	[PLAN_NOT_YET_AVAILABLE] = {"not-yet-available", "its clients still have time to refresh"},
+	[PLAN_CLOCK_JUMPED] = {"clock-jumped", "the clock was set forward"},
+	[PLAN_RUN_HELD] = {"run-held", "a run waits to be approved or cancelled"},
+	[PLAN_NO_PERIOD] = {"no-period", "no scavenging period is set"},
+	[PLAN_BRAKE] = {"brake", "it would remove too much, and waits to be approved"},
+	[PLAN_NOT_HELD] = {"not-held", "the run is not held"},
+	[PLAN_OTHER_RULES] = {"other-rules", "the zone's windows or keep-types were changed since"},
+	[PLAN_ZONE_GONE] = {"zone-gone", "the zone is gone"},
+};
+
+static unsigned own_holds(const struct zone *zone, uint64_t now)
+{
+	unsigned set = 0;
+	if (!zone->is_aging)
+		set |= PLAN_BIT(PLAN_AGING_OFF);
+	if (zone->update == ZONE_UPDATE_NONE)
+		set |= PLAN_BIT(PLAN_UPDATES_OFF);
+	if (zone->is_frozen)
+		set |= PLAN_BIT(PLAN_FROZEN);
+	if (now <= zone->available_at)
+		set |= PLAN_BIT(PLAN_NOT_YET_AVAILABLE);
+	return set;
+}
+
+unsigned plan_holds(struct store_txn *txn, const struct zone *zone, uint64_t now)
+{
+	unsigned set = own_holds(zone, now);
+	if (presence_holds(txn, zone->refresh, now))
+		set |= PLAN_BIT(PLAN_CLOCK_JUMPED);
+	if (run_held(txn, zone->id))
+		set |= PLAN_BIT(PLAN_RUN_HELD);
+	return set;
+}
+
+enum plan_hold plan_first_hold(unsigned set)
+{
+	for (unsigned hold = 0; hold < PLAN_HOLDS; hold++) {
+		if (set & PLAN_BIT(hold))
+			return (enum plan_hold)hold;
+	}
+	return PLAN_MAY_RUN;
+}
 
 enum plan_hold plan_zone_hold(const struct zone *zone, uint64_t now)
 {
-	if (!zone->is_aging)
-		return PLAN_AGING_OFF;
-	if (zone->update == ZONE_UPDATE_NONE)
-		return PLAN_UPDATES_OFF;
-	if (zone->is_frozen)
-		return PLAN_FROZEN;
-	return now > zone->available_at ? PLAN_MAY_RUN : PLAN_NOT_YET_AVAILABLE;
+	return plan_first_hold(own_holds(zone, now));
 }
 
 const char *plan_hold_text(enum plan_hold hold)
 {
-	switch (hold) {
-	case PLAN_AGING_OFF:
-		return "aging is off";
-	case PLAN_UPDATES_OFF:
-		return "the zone takes no updates, so nothing could be refreshed";
-	case PLAN_FROZEN:
-		return "the zone is frozen";
-	case PLAN_NOT_YET_AVAILABLE:
-		return "aging began too short a time ago";
-	case PLAN_NO_PERIOD:
-		return "no scavenging period is set";
-	default:
-		return "may run";
-	}
+	return holds[hold].text;
+}
+
+const char *plan_hold_word(enum plan_hold hold)
+{
+	return holds[hold].word;
 }
 
 bool plan_is_kept(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,

@@ -7,17 +7,38 @@
 #include "scavenger/age.h"
 #include "zonedb/due.h"
 
-/* Why a zone would not be scavenged; all conditions of aging.md that can fail. */
+/* Why a zone would not be scavenged; all conditions of aging.md that can fail, and what a run met.
+ */
 enum plan_hold {
 	PLAN_MAY_RUN = 0,
 	PLAN_AGING_OFF,
 	PLAN_UPDATES_OFF,
 	PLAN_FROZEN,
 	PLAN_NOT_YET_AVAILABLE,
+	PLAN_CLOCK_JUMPED,
+	PLAN_RUN_HELD,  /* the brake holds a run of the zone */
 	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
+	/* Of one run, not of a zone. */
+	PLAN_BRAKE,       /* it would remove too much, and is held now */
+	PLAN_NOT_HELD,    /* it was to be approved, and is not held */
+	PLAN_OTHER_RULES, /* the zone's windows or keep-types are others than the run's */
+	PLAN_ZONE_GONE,
+	PLAN_HOLDS
 };
+
+/* A condition's bit in a set of those that fail. */
+#define PLAN_BIT(hold) (1u << (hold))
+
+/* All conditions of the zone that fail now; 0: it may be scavenged. PLAN_NO_PERIOD is the
+ * caller's to add. */
+unsigned plan_holds(struct store_txn *, const struct zone *, uint64_t now);
+/* The first of them. */
+enum plan_hold plan_first_hold(unsigned holds);
+/* The first that fails among those that are the zone's own: no clock, no brake. */
 enum plan_hold plan_zone_hold(const struct zone *, uint64_t now);
 const char *plan_hold_text(enum plan_hold);
+/* For programs: "aging-off". */
+const char *plan_hold_word(enum plan_hold);
 
 /* Never scavenged whatever its age: SOA, NS, glue, and the zone's keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);

@@ -2,6 +2,8 @@
 #include "config.h"
 #include "scavenger/schedule.h"
 #include "base/log.h"
+#include "journal/journal.h"
+#include "zonedb/population.h"
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
@@ -11,18 +13,21 @@
 #include <unistd.h>
 
 /* Words of STORE_META. */
-#define PERIOD      "scavenge-period"
 #define LAST_RUN    "scavenge-last"
-#define NEXT_RUN    "scavenge-next"
 #define REMOVED     "scavenge-removed"
 #define DURATION_US "scavenge-duration-us"
 /* The longest sleep: a clock that was set is noticed after that. */
 #define SLEEP_SECONDS_MAX 60
+/* A cycle that is later than this is worth a warning. */
+#define LATE_SECONDS 3600
+/* Rows of pruned runs that a cycle drops at most. */
+#define PRUNE_AT_ONCE 1000
 /* ioprio_set(2) has no header: this thread, class idle. */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE        (3 << 13)
 
 #define SCAVENGER "system:scavenger"
+#define SECOND    1000000ull
 
 struct schedule {
 	struct store *store;
@@ -34,17 +39,16 @@ struct schedule {
 	pthread_cond_t woken;
 	uint64_t wakes;
 	_Atomic bool stop, is_running;
+	/* Looking at the clock. */
+	pthread_mutex_t look_lock;
+	struct presence presence;
+	uint64_t beat_us; /* when the last one was, as time passes */
 };
 
 /* What the run of all zones came to, on its way into STORE_META. */
 struct cycle {
 	struct writer_job job;
-	uint64_t started, next, removed, duration_us;
-};
-
-struct plan_times {
-	uint32_t period;
-	uint64_t next;
+	uint64_t started, due, removed, duration_us;
 };
 
 static void lower_priority(void)
@@ -56,39 +60,95 @@ static void lower_priority(void)
 		log_debug("scavenger cannot lower its priority", "io-class=idle");
 }
 
-static struct plan_times read_times(struct schedule *schedule)
-{
-	struct store_txn txn;
-	store_read_begin(schedule->store, &txn);
-	struct plan_times times = {.period = (uint32_t)store_number(&txn, PERIOD),
-				   .next = store_number(&txn, NEXT_RUN)};
-	store_read_end(&txn);
-	return times;
-}
-
 static void store_cycle(struct writer_job *job, struct store_txn *txn)
 {
 	const struct cycle *cycle = (struct cycle *)job;
+	struct routine routine;
+	uint64_t first, last;
 	store_set_number(txn, LAST_RUN, cycle->started);
 	store_set_number(txn, REMOVED, cycle->removed);
 	store_set_number(txn, DURATION_US, cycle->duration_us);
-	/* The period may have been set anew while the cycle ran. */
-	uint64_t next = store_number(txn, NEXT_RUN);
-	if (next != 0 && next <= cycle->started)
-		store_set_number(txn, NEXT_RUN, cycle->next);
+	/* The routine may have been set anew while the cycle ran. */
+	uint64_t due = routine_due(txn);
+	routine_read(txn, &routine);
+	if (due != 0 && due <= cycle->started)
+		routine_set_due(txn, routine_next(&routine, cycle->started));
+	journal_range(txn, &first, &last);
+	run_prune(txn, first, PRUNE_AT_ONCE);
+}
+
+/* A look at the clock, on its way into the store. */
+struct look {
+	struct writer_job job;
+	uint64_t now_us;
+	int64_t jump; /* seconds; 0: none */
+};
+
+static void store_look(struct writer_job *job, struct store_txn *txn)
+{
+	const struct look *look = (struct look *)job;
+	store_use_reserve(txn);
+	if (look->jump)
+		presence_note_jump(txn, look->now_us, look->jump);
+	presence_beat(txn, look->now_us / SECOND);
+}
+
+static uint32_t grace_of(struct schedule *schedule)
+{
+	struct store_txn txn;
+	struct routine routine;
+	store_read_begin(schedule->store, &txn);
+	routine_read(&txn, &routine);
+	store_read_end(&txn);
+	return routine.grace;
+}
+
+/* Before anything is judged by the clock. False: what it showed could not be stored. The beat and
+ * the jump are one write: a beat of a wrong clock would hide the jump from the next start. */
+static bool look_at_clock(struct schedule *schedule)
+{
+	struct look look = {.job = {.run = store_look}};
+	enum store_error error = STORE_OK;
+	pthread_mutex_lock(&schedule->look_lock);
+	uint64_t passed_us = clock_passed_us(schedule->clock);
+	look.jump = presence_jump(&schedule->presence, schedule->clock, grace_of(schedule));
+	look.now_us = clock_now_us(schedule->clock);
+	if (look.jump || passed_us - schedule->beat_us >= PRESENCE_BEAT_SECONDS * SECOND)
+		error = writer_call(schedule->writer, &look.job, WRITER_IDLE);
+	if (!error && look.jump)
+		presence_open(&schedule->presence, schedule->clock);
+	if (!error && passed_us - schedule->beat_us >= PRESENCE_BEAT_SECONDS * SECOND)
+		schedule->beat_us = passed_us;
+	pthread_mutex_unlock(&schedule->look_lock);
+	return !error;
+}
+
+static void warn_if_late(struct schedule *schedule, struct cycle *cycle)
+{
+	uint64_t now = clock_now(schedule->clock);
+	if (!cycle->due || now <= cycle->due + LATE_SECONDS)
+		return;
+	log_warning("a scavenging cycle is late", "seconds=%llu",
+		    (unsigned long long)(now - cycle->due));
+	cycle->due = 0;
 }
 
 typedef void result_call(void *context, const struct zone *, const struct sweep_result *);
+
+static struct sweep_context context_of(struct schedule *schedule, const char *principal)
+{
+	return (struct sweep_context){.store = schedule->store,
+				      .writer = schedule->writer,
+				      .clock = schedule->clock,
+				      .stop = &schedule->stop,
+				      .principal = principal};
+}
 
 /* One zone, or all. Returns how many records went. */
 static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only,
 			  const char *principal, result_call *result_of, void *context)
 {
-	struct sweep_context how = {.store = schedule->store,
-				    .writer = schedule->writer,
-				    .clock = schedule->clock,
-				    .stop = &schedule->stop,
-				    .principal = principal};
+	struct sweep_context how = context_of(schedule, principal);
 	struct store_txn txn;
 	uint64_t removed = 0;
 	store_read_begin(schedule->store, &txn);
@@ -110,15 +170,34 @@ static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only
 	return removed;
 }
 
-static void run_cycle(struct schedule *schedule, uint32_t period)
+struct lateness {
+	struct schedule *schedule;
+	struct cycle *cycle;
+};
+
+static void look_at_lateness(void *context, const struct zone *zone,
+			     const struct sweep_result *result)
+{
+	struct lateness *lateness = context;
+	(void)zone;
+	(void)result;
+	warn_if_late(lateness->schedule, lateness->cycle);
+}
+
+static void run_cycle(struct schedule *schedule, uint64_t due)
 {
 	uint64_t began = clock_monotonic_us();
-	struct cycle cycle = {.job = {.run = store_cycle}, .started = clock_now(schedule->clock)};
+	struct cycle cycle = {
+		.job = {.run = store_cycle}, .started = clock_now(schedule->clock), .due = due};
+	struct lateness lateness = {schedule, &cycle};
+	warn_if_late(schedule, &cycle);
 	pthread_mutex_lock(&schedule->run_lock);
-	cycle.removed = run_zones(schedule, NULL, SCAVENGER, NULL, NULL);
+	cycle.removed = run_zones(schedule, NULL, SCAVENGER, look_at_lateness, &lateness);
 	pthread_mutex_unlock(&schedule->run_lock);
+	/* A cycle that the server's end cut short is due again. */
+	if (schedule->stop)
+		return;
 	cycle.duration_us = clock_monotonic_us() - began;
-	cycle.next = cycle.started + period;
 	enum store_error error = writer_call(schedule->writer, &cycle.job, WRITER_IDLE);
 	if (error)
 		log_warning("scavenging cycle could not be noted", "error=\"%s\"",
@@ -149,25 +228,64 @@ static uint64_t count_wakes(struct schedule *schedule)
 	return wakes;
 }
 
+static uint64_t due_of(struct schedule *schedule)
+{
+	struct store_txn txn;
+	store_read_begin(schedule->store, &txn);
+	uint64_t due = routine_due(&txn);
+	store_read_end(&txn);
+	return due;
+}
+
 static void *run_thread(void *argument)
 {
 	struct schedule *schedule = argument;
 	lower_priority();
 	while (!schedule->stop) {
 		uint64_t seen = count_wakes(schedule), wait = SLEEP_SECONDS_MAX;
-		struct plan_times times = read_times(schedule);
-		uint64_t now = clock_now(schedule->clock);
-		if (times.period && now >= times.next) {
-			run_cycle(schedule, times.period);
+		bool is_known = look_at_clock(schedule);
+		uint64_t now = clock_now(schedule->clock), due = due_of(schedule);
+		if (is_known && due && now >= due) {
+			run_cycle(schedule, due);
 			/* A store that cannot be written is not asked again at once. */
-			wait = read_times(schedule).next > now ? 0 : SLEEP_SECONDS_MAX;
-		} else if (times.period) {
-			wait = times.next - now;
+			wait = due_of(schedule) > now ? 0 : SLEEP_SECONDS_MAX;
+		} else if (due > now) {
+			wait = due - now;
 		}
 		if (wait)
 			sleep_until_woken(schedule, seen, wait);
 	}
 	return NULL;
+}
+
+struct settling {
+	struct writer_job job;
+	uint64_t now_us;
+};
+
+static void run_settling(struct writer_job *job, struct store_txn *txn)
+{
+	const struct settling *settling = (struct settling *)job;
+	struct arena arena = {0};
+	population_settle(txn);
+	size_t count = run_abandon(txn, settling->now_us, &arena);
+	presence_begin(txn, settling->now_us);
+	arena_free(&arena);
+	if (count)
+		log_warning("the server ended in a run: it is abandoned, what it did stands",
+			    "runs=%zu", count);
+}
+
+enum store_error schedule_settle(struct writer *writer, const struct clock *clock)
+{
+	struct settling settling = {.job = {.run = run_settling}, .now_us = clock_now_us(clock)};
+	return writer_call(writer, &settling.job, WRITER_URGENT);
+}
+
+enum store_error schedule_beat(struct writer *writer, const struct clock *clock)
+{
+	struct look look = {.job = {.run = store_look}, .now_us = clock_now_us(clock)};
+	return writer_call(writer, &look.job, WRITER_URGENT);
 }
 
 struct schedule *schedule_start(struct store *store, struct writer *writer,
@@ -185,6 +303,15 @@ struct schedule *schedule_start(struct store *store, struct writer *writer,
 	pthread_condattr_destroy(&attributes);
 	pthread_mutex_init(&schedule->lock, NULL);
 	pthread_mutex_init(&schedule->run_lock, NULL);
+	pthread_mutex_init(&schedule->look_lock, NULL);
+	/* What could not be settled (the store is full) is at the next start; until then the zones
+	 * are as they were left. */
+	enum store_error unsettled = schedule_settle(writer, clock);
+	if (unsettled)
+		log_warning("the scavenger cannot write", "error=\"%s\"",
+			    store_error_text(unsettled));
+	presence_open(&schedule->presence, clock);
+	schedule->beat_us = clock_passed_us(clock);
 	int error = pthread_create(&schedule->thread, NULL, run_thread, schedule);
 	assert(error == 0);
 	return schedule;
@@ -205,7 +332,10 @@ void schedule_stop(struct schedule *schedule)
 	/* Someone's explicit run ends at the same flag. */
 	pthread_mutex_lock(&schedule->run_lock);
 	pthread_mutex_unlock(&schedule->run_lock);
+	if (!presence_jump(&schedule->presence, schedule->clock, grace_of(schedule)))
+		schedule_beat(schedule->writer, schedule->clock);
 	pthread_cond_destroy(&schedule->woken);
+	pthread_mutex_destroy(&schedule->look_lock);
 	pthread_mutex_destroy(&schedule->lock);
 	pthread_mutex_destroy(&schedule->run_lock);
 	free(schedule);
@@ -219,31 +349,46 @@ void schedule_wake(struct schedule *schedule)
 	pthread_mutex_unlock(&schedule->lock);
 }
 
-void schedule_set_period(struct store_txn *txn, uint32_t period, uint64_t now)
-{
-	store_set_number(txn, PERIOD, period);
-	store_set_number(txn, NEXT_RUN, period ? now + period : 0);
-}
-
 void schedule_status(struct schedule *schedule, struct store_txn *txn,
 		     struct schedule_status *status)
 {
 	*status = (struct schedule_status){
-		.period = (uint32_t)store_number(txn, PERIOD),
 		.last_run = store_number(txn, LAST_RUN),
-		.next_run = store_number(txn, NEXT_RUN),
+		.next_run = routine_due(txn),
 		.last_removed = store_number(txn, REMOVED),
 		.last_duration_us = store_number(txn, DURATION_US),
+		.jumped_at = presence_jumped_at(txn),
 		.is_running = schedule && schedule->is_running,
 	};
+	routine_read(txn, &status->routine);
+	uint64_t now = schedule ? clock_now(schedule->clock) : 0;
+	if (status->next_run && now > status->next_run)
+		status->overdue = now - status->next_run;
 }
 
-void schedule_run_now(struct schedule *schedule, const struct dns_name *zone, const char *principal,
+bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone, const char *principal,
 		      void (*result)(void *context, const struct zone *,
 				     const struct sweep_result *),
 		      void *context)
 {
+	if (!look_at_clock(schedule))
+		return false;
 	pthread_mutex_lock(&schedule->run_lock);
 	run_zones(schedule, zone, principal, result, context);
 	pthread_mutex_unlock(&schedule->run_lock);
+	return true;
+}
+
+bool schedule_approve(struct schedule *schedule, uint64_t run, const char *principal,
+		      struct sweep_result *result)
+{
+	struct sweep_context how = context_of(schedule, principal);
+	if (!look_at_clock(schedule))
+		return false;
+	pthread_mutex_lock(&schedule->run_lock);
+	schedule->is_running = true;
+	sweep_approved(&how, run, result);
+	schedule->is_running = false;
+	pthread_mutex_unlock(&schedule->run_lock);
+	return true;
 }

@@ -2,12 +2,20 @@
 #pragma once
 /*
  * When to look: a thread at the lowest priority the kernel gives (SCHED_IDLE, idle I/O class) that
- * runs a cycle over all zones each period. The period, the last and next run stand in STORE_META,
- * so that they survive restarts. An explicit run does not move the schedule.
+ * runs a cycle over all zones when one is due (scavenger/routine.h), and looks at the clock
+ * (scavenger/presence.h) at least each minute. The last and next run stand in STORE_META, so that
+ * they survive restarts. An explicit run does not move the schedule.
  */
+#include "scavenger/presence.h"
 #include "scavenger/sweep.h"
 
 struct schedule;
+
+/* What a start finds: an outage, runs that the last end cut short, zones that were never counted.
+ * schedule_start does it; alone it is for a core without the thread. */
+enum store_error schedule_settle(struct writer *, const struct clock *);
+/* The server was there now. */
+enum store_error schedule_beat(struct writer *, const struct clock *);
 
 struct schedule *schedule_start(struct store *, struct writer *, const struct clock *);
 /* Ends a cycle, and an explicit run, between two jobs; none begins any more. Waits for nothing. */
@@ -18,20 +26,24 @@ void schedule_stop(struct schedule *);
 /* The period or the clock was changed: look again. */
 void schedule_wake(struct schedule *);
 
-/* Period in seconds, 0: off. In a writer's job; log entry is the caller's. */
-void schedule_set_period(struct store_txn *, uint32_t period, uint64_t now);
-
 struct schedule_status {
-	uint32_t period;
+	struct routine routine;
 	uint64_t last_run, next_run; /* 0: never, none */
 	uint64_t last_removed, last_duration_us;
+	uint64_t overdue;   /* seconds since the next cycle should have been */
+	uint64_t jumped_at; /* when the clock was set forward; 0: it was not */
 	bool is_running;
 };
 void schedule_status(struct schedule *, struct store_txn *, struct schedule_status *);
 
 /* Runs one zone (or all, NULL) now, in the caller's thread; waits for a running cycle to end.
- * `result` is called for each zone. */
-void schedule_run_now(struct schedule *, const struct dns_name *zone, const char *principal,
+ * `result` is called for each zone. False: what the clock did could not be stored, and nothing ran.
+ */
+bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char *principal,
 		      void (*result)(void *context, const struct zone *,
 				     const struct sweep_result *),
 		      void *context);
+
+/* Goes on with a held run (sweep_approved), in the caller's thread. */
+bool schedule_approve(struct schedule *, uint64_t run, const char *principal,
+		      struct sweep_result *);

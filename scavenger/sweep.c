@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/sweep.h"
+#include "scavenger/brake.h"
+#include "scavenger/proposal.h"
+#include "base/log.h"
 #include "base/timeword.h"
+#include "journal/dynamic.h"
 #include "journal/journal.h"
-#include "journal/run.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
 #include <stdio.h>
 
 #define SCAVENGER  "system:scavenger"
-#define REASON_MAX 160
+#define REASON_MAX RUN_NOTE_MAX
 
 /* A record that the plan says is stale, copied out of the map. */
 struct target {
@@ -26,9 +29,13 @@ struct sweep {
 	struct age_windows windows;
 	struct sweep_result *result;
 	char thresholds[REASON_MAX];
-	uint64_t before; /* names whose oldest stamp is below this are looked at */
+	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
+	uint64_t before;    /* names whose oldest stamp is below this are looked at */
+	uint64_t dynamic;   /* records of the zone */
 	struct due_place place;
-	bool has_run, has_place, is_at_end;
+	bool has_place, is_at_end;
+	bool is_approved; /* `run` was held, and goes on */
+	struct run run;
 	/* One job's work, and what it did. */
 	struct arena arena;
 	struct target *first, **last;
@@ -57,17 +64,34 @@ static bool add_target(void *context, const struct plan_item *item)
 	return true;
 }
 
+static bool count_skipped(void *context, const struct plan_item *item)
+{
+	struct sweep *sweep = context;
+	(void)item;
+	sweep->result->skipped++;
+	return true;
+}
+
+static void find_at_name(struct sweep *sweep, struct store_txn *txn)
+{
+	const struct dns_name *name = &sweep->place.name;
+	bool is_outdated =
+		sweep->is_approved && proposal_is_outdated(txn, &sweep->run, &sweep->zone, name);
+	uint64_t count = 0;
+	struct plan_question ask = {.zone = &sweep->zone,
+				    .when = sweep->when,
+				    .windows = &sweep->windows,
+				    .item = is_outdated ? count_skipped : add_target,
+				    .context = sweep};
+	sweep->result->names_visited++;
+	plan_name(txn, &ask, name, &count);
+}
+
 /* The next names of the due index, in a transaction that ends before the writer is asked. */
 static void find_targets(struct sweep *sweep)
 {
 	struct store_txn txn;
 	struct due_walk walk;
-	uint64_t count = 0;
-	struct plan_question ask = {.zone = &sweep->zone,
-				    .when = clock_now(sweep->context->clock),
-				    .windows = &sweep->windows,
-				    .item = add_target,
-				    .context = sweep};
 	arena_reset(&sweep->arena);
 	sweep->first = NULL;
 	sweep->last = &sweep->first;
@@ -81,8 +105,7 @@ static void find_targets(struct sweep *sweep)
 		sweep->is_at_end = !due_walk_next(&walk, &sweep->place.name, &sweep->place.stamp);
 		if (sweep->is_at_end)
 			break;
-		sweep->result->names_visited++;
-		plan_name(&txn, &ask, &sweep->place.name, &count);
+		find_at_name(sweep, &txn);
 	}
 	due_walk_end(&walk);
 	sweep->result->error = txn.error;
@@ -116,10 +139,13 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 			      .run = sweep->result->run,
 			      .reason = sweep->thresholds};
 	sweep->removed = sweep->skipped = 0;
-	/* The zone may be another one by now, or have been taken out of aging. */
+	/* The zone may be gone by now, have been taken out of aging, or have got other windows. */
 	if (!zone_get_by_id(txn, sweep->zone.id, &zone) ||
-	    plan_zone_hold(&zone, author.now) != PLAN_MAY_RUN)
+	    plan_zone_hold(&zone, author.now) != PLAN_MAY_RUN ||
+	    !proposal_has_rules_of(&sweep->run, &zone)) {
+		sweep->is_at_end = true;
 		return;
+	}
 	store_use_reserve(txn);
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);
 	for (const struct target *target = sweep->first; target; target = target->next) {
@@ -134,21 +160,8 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	arena_free(&arena);
 }
 
-static uint64_t begin_run(struct sweep *sweep, struct store_txn *txn, const struct entry *as)
+static struct entry entry_of(const struct sweep *sweep, struct store_txn *txn)
 {
-	struct run run = run_begin(txn, RUN_SCAVENGE, RUN_UNDER_WAY, as);
-	run.judged_at = as->time_us / 1000000;
-	run.no_refresh = sweep->windows.no_refresh;
-	run.refresh = sweep->windows.refresh;
-	memcpy(run.keep_types, sweep->zone.keep_types, sizeof(run.keep_types));
-	run_put(txn, &run);
-	return run.id;
-}
-
-static void run_event(struct writer_job *job, struct store_txn *txn)
-{
-	struct sweep *sweep = sweep_of(job);
-	struct arena arena = {0};
 	struct entry entry = {.time_us = clock_now_us(sweep->context->clock),
 			      .kind = ENTRY_RUN,
 			      .has_zone = true,
@@ -157,19 +170,90 @@ static void run_event(struct writer_job *job, struct store_txn *txn)
 			      .principal = sweep->context->principal,
 			      .event = sweep->event,
 			      .reason = sweep->reason};
-	struct run run;
-	if (!sweep->has_run)
-		sweep->result->run = begin_run(sweep, txn, &entry);
-	entry.run = sweep->result->run;
 	entry.serial_before = entry.serial_after = zone_serial(txn, &sweep->zone);
+	return entry;
+}
+
+static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state,
+		      const struct entry *as)
+{
+	struct run run = run_begin(txn, RUN_SCAVENGE, state, as);
+	run.stale = sweep->result->stale;
+	run.judged_at = sweep->when;
+	run.judged_seq = sweep->seq;
+	run.no_refresh = sweep->windows.no_refresh;
+	run.refresh = sweep->windows.refresh;
+	memcpy(run.keep_types, sweep->zone.keep_types, sizeof(run.keep_types));
+	memcpy(run.note, sweep->result->note, sizeof(run.note));
+	run_put(txn, &run);
+	sweep->run = run;
+	sweep->result->run = run.id;
+}
+
+static void append_event(struct sweep *sweep, struct store_txn *txn, struct entry *entry)
+{
+	struct arena arena = {0};
+	entry->run = sweep->result->run;
 	store_use_reserve(txn);
-	journal_append(txn, &entry, &arena);
-	if (sweep->has_run && run_get(txn, entry.run, &run)) {
-		run.state = sweep->result->error ? RUN_FAILED : RUN_DONE;
-		run.skipped = sweep->result->skipped;
-		run_put(txn, &run);
-	}
+	journal_append(txn, entry, &arena);
 	arena_free(&arena);
+}
+
+static void run_start(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct entry entry = entry_of(sweep, txn);
+	begin_run(sweep, txn, RUN_UNDER_WAY, &entry);
+	append_event(sweep, txn, &entry);
+}
+
+/* Another run of the zone cannot have been held since: one run at a time. */
+static void run_hold(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct entry entry = entry_of(sweep, txn);
+	begin_run(sweep, txn, RUN_HELD, &entry);
+	append_event(sweep, txn, &entry);
+}
+
+static void run_approval(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct entry entry = entry_of(sweep, txn);
+	/* It may have been cancelled since it was looked at. */
+	sweep->is_approved =
+		run_get(txn, sweep->run.id, &sweep->run) && sweep->run.state == RUN_HELD;
+	if (!sweep->is_approved)
+		return;
+	sweep->run.state = RUN_UNDER_WAY;
+	run_put(txn, &sweep->run);
+	append_event(sweep, txn, &entry);
+}
+
+static bool is_stopped(const struct sweep *sweep)
+{
+	return sweep->context->stop && *sweep->context->stop;
+}
+
+static void run_end(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct entry entry = entry_of(sweep, txn);
+	struct run run;
+	append_event(sweep, txn, &entry);
+	if (!run_get(txn, entry.run, &run))
+		return;
+	run.state = RUN_DONE;
+	run.note[0] = '\0';
+	run.skipped = sweep->result->skipped;
+	if (sweep->result->error) {
+		run.state = RUN_FAILED;
+		snprintf(run.note, sizeof(run.note), "%s", store_error_text(sweep->result->error));
+	} else if (is_stopped(sweep)) {
+		run.state = RUN_ABANDONED;
+		snprintf(run.note, sizeof(run.note), "the server was stopped");
+	}
+	run_put(txn, &run);
 }
 
 static void call(struct sweep *sweep, void (*run)(struct writer_job *, struct store_txn *))
@@ -180,17 +264,17 @@ static void call(struct sweep *sweep, void (*run)(struct writer_job *, struct st
 		sweep->result->error = error;
 }
 
-static void write_event(struct sweep *sweep, const char *event, const char *reason)
+static void write_event(struct sweep *sweep, const char *event, const char *reason,
+			void (*run)(struct writer_job *, struct store_txn *))
 {
 	sweep->event = event;
 	snprintf(sweep->reason, sizeof(sweep->reason), "%s", reason);
-	call(sweep, run_event);
+	call(sweep, run);
 }
 
 static void remove_stale(struct sweep *sweep)
 {
-	const struct sweep_context *context = sweep->context;
-	while (!sweep->is_at_end && !sweep->result->error && !(context->stop && *context->stop)) {
+	while (!sweep->is_at_end && !sweep->result->error && !is_stopped(sweep)) {
 		find_targets(sweep);
 		if (!sweep->first || sweep->result->error)
 			continue;
@@ -202,56 +286,160 @@ static void remove_stale(struct sweep *sweep)
 	}
 }
 
-/* The zone as it is now; the caller's copy may be older. */
-static bool read_zone(struct sweep *sweep, const struct zone *zone)
+static void set_windows(struct sweep *sweep, uint64_t when, const struct age_windows *windows)
 {
-	struct store_txn txn;
-	store_read_begin(sweep->context->store, &txn);
-	bool is_there = zone_get_by_id(&txn, zone->id, &sweep->zone);
-	sweep->result->error = txn.error;
-	store_read_end(&txn);
-	return is_there;
-}
-
-static void set_windows(struct sweep *sweep, uint64_t now)
-{
-	const struct zone *zone = &sweep->zone;
 	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
-	uint64_t span = (uint64_t)zone->no_refresh + zone->refresh;
-	sweep->windows =
-		(struct age_windows){.no_refresh = zone->no_refresh, .refresh = zone->refresh};
-	sweep->before = now > span ? now - span : 0;
-	duration_print(zone->no_refresh, no_refresh);
-	duration_print(zone->refresh, refresh);
+	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh;
+	sweep->windows = *windows;
+	sweep->when = when;
+	sweep->before = when > span ? when - span : 0;
+	duration_print(windows->no_refresh, no_refresh);
+	duration_print(windows->refresh, refresh);
 	snprintf(sweep->thresholds, sizeof(sweep->thresholds), "no-refresh=%s refresh=%s",
 		 no_refresh, refresh);
+}
+
+static void hold(struct sweep *sweep, unsigned holds)
+{
+	sweep->result->holds = holds;
+	sweep->result->hold = plan_first_hold(holds);
+}
+
+/* False ends the walk: the server stops. */
+static bool go_on(void *context, const struct plan_item *item)
+{
+	(void)item;
+	return !is_stopped(context);
+}
+
+/* The zone as it is now, whether it may run, and what is stale in it: one snapshot. The caller's
+ * copy of the zone may be older. */
+static void look(struct sweep *sweep, const struct zone *zone)
+{
+	struct store_txn txn;
+	uint64_t now = clock_now(sweep->context->clock);
+	store_read_begin(sweep->context->store, &txn);
+	if (!zone_get_by_id(&txn, zone->id, &sweep->zone)) {
+		hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+	} else {
+		zone = &sweep->zone;
+		hold(sweep, plan_holds(&txn, zone, now));
+		sweep->result->run = run_held(&txn, zone->id);
+		set_windows(sweep, now, &(struct age_windows){zone->no_refresh, zone->refresh});
+	}
+	if (!sweep->result->holds) {
+		sweep->seq = journal_next_seq(&txn) - 1;
+		sweep->result->stale = plan_walk(&txn, zone, now, &sweep->windows, go_on, sweep);
+		if (!dynamic_count(&txn, zone->id, &sweep->dynamic))
+			sweep->dynamic = sweep->result->stale;
+	}
+	sweep->result->error = txn.error;
+	store_read_end(&txn);
+}
+
+static void finish(struct sweep *sweep, uint64_t started)
+{
+	struct sweep_result *result = sweep->result;
+	char counts[REASON_MAX];
+	remove_stale(sweep);
+	/* What was refreshed since stands elsewhere in the index, and is not met. */
+	if (sweep->is_approved && result->stale > result->records_removed)
+		result->skipped = result->stale - result->records_removed;
+	result->duration_us = clock_monotonic_us() - started;
+	snprintf(counts, sizeof(counts), "names=%llu removed=%llu skipped=%llu duration-us=%llu%s",
+		 (unsigned long long)result->names_visited,
+		 (unsigned long long)result->records_removed, (unsigned long long)result->skipped,
+		 (unsigned long long)result->duration_us, result->error ? " error" : "");
+	enum store_error error = result->error;
+	write_event(sweep, "scavenge-end", counts, run_end);
+	if (error)
+		result->error = error;
+	arena_free(&sweep->arena);
+}
+
+static void brake(struct sweep *sweep)
+{
+	char zone[DNS_NAME_TEXT_MAX];
+	write_event(sweep, "brake-hold", sweep->result->note, run_hold);
+	hold(sweep, PLAN_BIT(PLAN_BRAKE));
+	log_warning("a scavenging run is held by the brake", "zone=%s run=%llu why=\"%s\"",
+		    dns_name_show(&sweep->zone.apex, zone), (unsigned long long)sweep->result->run,
+		    sweep->result->note);
 }
 
 void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 		struct sweep_result *result)
 {
 	struct sweep sweep = {.context = context, .result = result};
-	char counts[REASON_MAX];
-	uint64_t started = clock_monotonic_us(), now = clock_now(context->clock);
+	uint64_t started = clock_monotonic_us();
 	*result = (struct sweep_result){.started_us = clock_now_us(context->clock)};
-	if (!read_zone(&sweep, zone)) {
-		result->hold = PLAN_AGING_OFF;
+	look(&sweep, zone);
+	if (result->holds || result->error || is_stopped(&sweep))
+		return;
+	if (brake_holds(&sweep.zone, result->stale, sweep.dynamic, result->note)) {
+		brake(&sweep);
 		return;
 	}
-	result->hold = plan_zone_hold(&sweep.zone, now);
-	if (result->hold != PLAN_MAY_RUN)
+	write_event(&sweep, "scavenge-start", sweep.thresholds, run_start);
+	if (!result->error)
+		finish(&sweep, started);
+}
+
+/* Whether the held run may go on, by the zone as it is now. */
+static void look_again(struct sweep *sweep, uint64_t id)
+{
+	struct store_txn txn;
+	struct run *run = &sweep->run;
+	uint64_t now = clock_now(sweep->context->clock);
+	store_read_begin(sweep->context->store, &txn);
+	if (!run_get(&txn, id, run) || run->state != RUN_HELD)
+		hold(sweep, PLAN_BIT(PLAN_NOT_HELD));
+	else if (!zone_get_by_id(&txn, run->zone_id, &sweep->zone))
+		hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+	else if (!proposal_has_rules_of(run, &sweep->zone))
+		hold(sweep, PLAN_BIT(PLAN_OTHER_RULES));
+	else
+		hold(sweep, plan_holds(&txn, &sweep->zone, now) & ~PLAN_BIT(PLAN_RUN_HELD));
+	sweep->result->error = txn.error;
+	store_read_end(&txn);
+}
+
+void sweep_approved(const struct sweep_context *context, uint64_t run, struct sweep_result *result)
+{
+	struct sweep sweep = {.context = context, .result = result};
+	uint64_t started = clock_monotonic_us();
+	*result = (struct sweep_result){.run = run, .started_us = clock_now_us(context->clock)};
+	look_again(&sweep, run);
+	if (result->holds || result->error)
 		return;
-	set_windows(&sweep, now);
-	write_event(&sweep, "scavenge-start", sweep.thresholds);
+	result->stale = sweep.run.stale;
+	set_windows(&sweep, sweep.run.judged_at,
+		    &(struct age_windows){sweep.run.no_refresh, sweep.run.refresh});
+	write_event(&sweep, "scavenge-approve", sweep.run.note, run_approval);
 	if (result->error)
 		return;
-	sweep.has_run = true;
-	remove_stale(&sweep);
-	result->duration_us = clock_monotonic_us() - started;
-	snprintf(counts, sizeof(counts), "names=%llu removed=%llu skipped=%llu duration-us=%llu%s",
-		 (unsigned long long)result->names_visited,
-		 (unsigned long long)result->records_removed, (unsigned long long)result->skipped,
-		 (unsigned long long)result->duration_us, result->error ? " error" : "");
-	write_event(&sweep, "scavenge-end", counts);
-	arena_free(&sweep.arena);
+	if (!sweep.is_approved) {
+		hold(&sweep, PLAN_BIT(PLAN_NOT_HELD));
+		return;
+	}
+	finish(&sweep, started);
+}
+
+enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as)
+{
+	struct run run;
+	struct arena arena = {0};
+	if (!run_get(txn, id, &run) || run.state != RUN_HELD)
+		return PLAN_NOT_HELD;
+	run.state = RUN_CANCELLED;
+	run_put(txn, &run);
+	as->has_zone = run.has_zone;
+	as->zone_id = run.zone_id;
+	as->zone = run.zone;
+	as->event = "scavenge-cancel";
+	as->reason = run.note;
+	as->run = id;
+	journal_append(txn, as, &arena);
+	arena_free(&arena);
+	return PLAN_MAY_RUN;
 }

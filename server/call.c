@@ -8,11 +8,17 @@
 #define PARAM_MAX 32 /* the longest argument's name, with what stands behind it */
 
 static const struct verb *const tables[] = {
-	verb_zone_table,     verb_zonedata_table, verb_record_table,        verb_key_table,
-	verb_audit_table,    verb_scavenge_table, verb_owner_table,         verb_server_table,
-	verb_transfer_table, verb_class_table,    verb_group_table,         verb_policy_table,
-	verb_why_table,      verb_rotate_table,   verb_scavenge_plan_table, verb_record_list_table,
-	verb_touch_table,    verb_freeze_table,   verb_notify_table,        verb_reserve_table,
+	verb_zone_table,          verb_zonedata_table,
+	verb_record_table,        verb_key_table,
+	verb_audit_table,         verb_scavenge_table,
+	verb_owner_table,         verb_server_table,
+	verb_transfer_table,      verb_class_table,
+	verb_group_table,         verb_policy_table,
+	verb_why_table,           verb_rotate_table,
+	verb_scavenge_plan_table, verb_record_list_table,
+	verb_touch_table,         verb_freeze_table,
+	verb_notify_table,        verb_reserve_table,
+	verb_scavenge_set_table,  verb_scavenge_history_table,
 };
 
 static const struct verb *find(const char *words, const char **meant)

@@ -138,6 +138,15 @@ json_t *verb_string(const char *text)
 	return value ? value : json_null();
 }
 
+const char *verb_member(struct call *call, const char *setting)
+{
+	char *member = arena_text(&call->row_arena, setting, strlen(setting));
+	for (char *c = member; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return member;
+}
+
 json_t *verb_name(const struct dns_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX];

@@ -25,7 +25,7 @@ extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_t
 	verb_transfer_table[], verb_class_table[], verb_server_table[], verb_group_table[],
 	verb_policy_table[], verb_why_table[], verb_rotate_table[], verb_scavenge_plan_table[],
 	verb_record_list_table[], verb_touch_table[], verb_freeze_table[], verb_notify_table[],
-	verb_reserve_table[];
+	verb_reserve_table[], verb_scavenge_set_table[], verb_scavenge_history_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *verb_text(const struct call *, const char *name);
@@ -53,6 +53,8 @@ enum call_code verb_owner_of(struct call *, const char *name, const char **owner
 
 /* JSON of a text that may not be UTF-8 (then what is not ASCII becomes `?`); NULL is null. */
 json_t *verb_string(const char *text);
+/* A setting's name as a member of rows and results, with `_` for `-`; in the row's arena. */
+const char *verb_member(struct call *, const char *setting);
 json_t *verb_name(const struct dns_name *);
 json_t *verb_type(uint16_t type);
 json_t *verb_seconds(uint64_t seconds); /* a time; 0 is null */
@@ -116,6 +118,9 @@ bool verb_unreserve(struct call *, struct store_txn *, const struct zone *,
 /* `why` with --last, with --seq. */
 enum call_code verb_why_last(struct call *);
 enum call_code verb_why_seq(struct call *);
+/* Gauges of scavenging, among those of `stats`. */
+void verb_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
+						      uint64_t value, const char *help));
 
 /* `zone set` with --plan: shows what update=secure would leave to whom; changes nothing. */
 enum call_code verb_zone_plan(struct call *);

@@ -46,6 +46,7 @@ static enum call_code stats(struct call *call)
 		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
 	count_contexts(call);
 	count_targets(call);
+	verb_scavenge_stats(call, counter);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
 	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
@@ -120,6 +121,7 @@ static enum call_code status(struct call *call)
 {
 	struct core *core = call->core;
 	struct schedule_status schedule = {0};
+	char period[ROUTINE_TEXT_MAX], calendar[ROUTINE_TEXT_MAX];
 	uint64_t now = clock_now_us(&core->clock);
 	if (core->schedule)
 		schedule_status(core->schedule, call->view.txn, &schedule);
@@ -137,8 +139,10 @@ static enum call_code status(struct call *call)
 	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
 	status_of_gss(call, row);
 	status_of_store(call, row);
-	json_object_set_new(row, "scavenge_period",
-			    duration_of_us((uint64_t)schedule.period * 1000000));
+	routine_print(&schedule.routine, "period", period);
+	routine_print(&schedule.routine, "schedule", calendar);
+	json_object_set_new(row, "scavenge_period", json_string(period));
+	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
 	json_object_set_new(row, "scavenge_next", verb_seconds(schedule.next_run));
 	enum call_code code = verb_read_ended(call);
 	verb_row(call, row);
@@ -161,10 +165,14 @@ static enum call_code check_clock(struct call *call)
 			 "lets it be set");
 }
 
-static enum call_code move_clock(struct call *call, uint64_t us)
+/* `passes`: time does, too; otherwise the clock is only set, and that is noticed. */
+static enum call_code move_clock(struct call *call, uint64_t us, bool passes)
 {
 	char text[TIMEWORD_TEXT_MAX];
-	clock_move_to(&call->core->clock, us);
+	if (passes)
+		clock_pass_to(&call->core->clock, us);
+	else
+		clock_move_to(&call->core->clock, us);
 	if (call->core->schedule)
 		schedule_wake(call->core->schedule);
 	time_print(us / 1000000, text);
@@ -179,7 +187,7 @@ static enum call_code clock_set(struct call *call)
 	enum call_code code = check_clock(call);
 	if (!code)
 		code = verb_time_of(call, "time", &seconds);
-	return code ? code : move_clock(call, seconds * 1000000);
+	return code ? code : move_clock(call, seconds * 1000000, false);
 }
 
 static enum call_code clock_forward(struct call *call)
@@ -189,7 +197,7 @@ static enum call_code clock_forward(struct call *call)
 	if (!code)
 		code = verb_duration_of(call, "by", &seconds);
 	uint64_t now = clock_now_us(&call->core->clock);
-	return code ? code : move_clock(call, now + (uint64_t)seconds * 1000000);
+	return code ? code : move_clock(call, now + (uint64_t)seconds * 1000000, true);
 }
 
 const struct verb verb_server_table[] = {

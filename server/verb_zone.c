@@ -295,6 +295,9 @@ static enum call_code zone_add(struct call *call)
 	if (code)
 		return code;
 	struct plan_add plan = {.zone = zone_default(&apex), .load = load_open(&apex)};
+	struct routine routine;
+	routine_read(call->view.txn, &routine);
+	routine_new_zone(&routine, &plan.zone);
 	code = prepare_add(call, &plan);
 	if (!code)
 		code = verb_write(call, add_work, &plan);
@@ -385,16 +388,6 @@ static json_t *setting_value(struct call *call, const struct zone *zone, const c
 	return verb_string(zone_setting_print(zone, name, &call->row_arena));
 }
 
-/* Members of rows are written with `_`, as the others are. */
-static const char *member_of(struct call *call, const char *setting)
-{
-	char *member = arena_text(&call->row_arena, setting, strlen(setting));
-	for (char *c = member; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	return member;
-}
-
 static enum call_code zone_list(struct call *call)
 {
 	bool is_there = true;
@@ -423,7 +416,7 @@ static enum call_code zone_show(struct call *call)
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		json_object_set_new(row, member_of(call, s->name),
+		json_object_set_new(row, verb_member(call, s->name),
 				    setting_value(call, &zone, s->name));
 	json_object_set_new(row, "zone", verb_name(&zone.apex));
 	json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, &zone)));

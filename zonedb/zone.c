@@ -3,6 +3,7 @@
 #include "zonedb/lookup.h"
 #include "zonedb/zone_setting.h"
 #include "journal/dynamic.h"
+#include "journal/run.h"
 #include "dns/rdata.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -170,6 +171,7 @@ void zone_delete(struct store_txn *txn, const struct zone *zone)
 		delete_rows(txn, tables[i], prefix, doomed);
 	free(doomed);
 	dynamic_forget(txn, zone->id);
+	run_forget_zone(txn, zone->id);
 
 	size_t len = id_key(key, zone->id);
 	store_del(txn, STORE_ZONES, bytes_of(key, len));

@@ -173,7 +173,9 @@ class Tenured:
     def kill(self):
         return self.stop(signal.SIGKILL)
 
-    def restart(self):
+    def restart(self, clock=None):
+        """`clock`: what the clock stands at then; a clock that was moved is not remembered."""
+        self.clock = clock or self.clock
         self.stop()
         return self.start()
 

@@ -3,7 +3,7 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/zonefile.h"
-#include "scavenger/sweep.h"
+#include "scavenger/schedule.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
 
@@ -45,11 +45,18 @@ void house_start(struct talk *talk)
 	talk->core = core_start(&options, error);
 	if (!talk->core)
 		talk_fail(talk, "core: %s", error);
+	/* Talks have no scavenger's thread: what it does at its start and end is done here. A talk
+	 * about a full store cannot be settled, nor need it be. */
+	if (!talk->map_size)
+		schedule_settle(talk->core->writer, &talk->core->clock);
+	presence_open(&talk->presence, &talk->core->clock);
 	dispatcher_open(&talk->dispatcher, talk->core);
 }
 
 void house_stop(struct talk *talk)
 {
+	if (!talk->map_size)
+		schedule_beat(talk->core->writer, &talk->core->clock);
 	dispatcher_close(&talk->dispatcher);
 	core_stop(talk->core);
 	talk->core = NULL;
@@ -60,6 +67,27 @@ void house_restart(struct talk *talk, char *words)
 	(void)words;
 	house_stop(talk);
 	house_start(talk);
+}
+
+/* down DURATION: the server is stopped for so long. */
+void house_down(struct talk *talk, char *words)
+{
+	uint32_t seconds;
+	if (!duration_parse(word_trim(words), &seconds))
+		talk_fail(talk, "'%s' is not a duration", words);
+	house_stop(talk);
+	talk->now += seconds;
+	house_start(talk);
+}
+
+/* clock TIME: somebody sets the clock; no time passes. */
+void house_clock(struct talk *talk, char *words)
+{
+	uint64_t seconds;
+	if (!time_parse(word_trim(words), 0, &seconds))
+		talk_fail(talk, "'%s' is not a time", words);
+	talk->now = seconds;
+	clock_move_to(&talk->core->clock, seconds * 1000000);
 }
 
 /* One record that an administrator puts into a zone. */
@@ -310,17 +338,30 @@ void house_key(struct talk *talk, char *words)
 	house_job(talk, put_key, &key);
 }
 
-void house_sweep(struct talk *talk, char *words)
+static void note_jump(struct talk *talk, struct store_txn *txn, void *jump)
 {
-	(void)words;
-	_Atomic bool stop = false;
-	struct sweep_context context = {
+	presence_note_jump(txn, talk->now * 1000000, *(int64_t *)jump);
+}
+
+/* What the scavenger's thread does before it runs anything. */
+static struct sweep_context look_at_clock(struct talk *talk)
+{
+	int64_t jump = presence_jump(&talk->presence, &talk->core->clock, ROUTINE_GRACE_DEFAULT);
+	if (jump)
+		house_job(talk, note_jump, &jump);
+	presence_open(&talk->presence, &talk->core->clock);
+	return (struct sweep_context){
 		.store = talk->core->store,
 		.writer = talk->core->writer,
 		.clock = &talk->core->clock,
-		.stop = &stop,
 		.principal = "system:scavenger",
 	};
+}
+
+void house_sweep(struct talk *talk, char *words)
+{
+	(void)words;
+	struct sweep_context context = look_at_clock(talk);
 	for (unsigned i = 0; i < talk->zones_count; i++) {
 		struct zone zone = house_zone_now(talk, &talk->zones[i]);
 		struct sweep_result result;
@@ -328,4 +369,50 @@ void house_sweep(struct talk *talk, char *words)
 		if (result.error != STORE_OK)
 			talk_fail(talk, "sweep: %s", store_error_text(result.error));
 	}
+}
+
+static uint64_t held_run(struct talk *talk)
+{
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	struct store_txn txn;
+	store_read_begin(talk->core->store, &txn);
+	uint64_t held = run_held(&txn, zone.id);
+	store_read_end(&txn);
+	return held;
+}
+
+static void approve_clock(struct talk *talk, struct store_txn *txn, void *context)
+{
+	(void)talk;
+	(void)context;
+	presence_approve(txn);
+}
+
+/* approve [clock]: the held run of the last zone, or the clock. */
+void house_approve(struct talk *talk, char *words)
+{
+	struct sweep_context context = look_at_clock(talk);
+	struct sweep_result result;
+	if (strcmp(word_trim(words), "clock") == 0) {
+		house_job(talk, approve_clock, NULL);
+		return;
+	}
+	sweep_approved(&context, held_run(talk), &result);
+	if (result.error != STORE_OK || result.hold)
+		talk_fail(talk, "approve: %s", plan_hold_text(result.hold));
+}
+
+static void cancel_run(struct talk *talk, struct store_txn *txn, void *run)
+{
+	struct entry as = {
+		.time_us = talk->now * 1000000, .kind = ENTRY_RUN, .principal = ADMINISTRATOR};
+	if (sweep_cancel(txn, *(uint64_t *)run, &as) != PLAN_MAY_RUN)
+		talk_fail(talk, "no run is held");
+}
+
+void house_cancel(struct talk *talk, char *words)
+{
+	(void)words;
+	uint64_t held = held_run(talk);
+	house_job(talk, cancel_run, &held);
 }

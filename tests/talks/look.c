@@ -3,8 +3,11 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/audit.h"
+#include "journal/run.h"
+#include "scavenger/plan.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include <inttypes.h>
 
 static void append(char *out, size_t cap, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -79,6 +82,38 @@ void look_serial(struct talk *talk, char *words, char *out, size_t cap)
 	struct dns_name apex = *text ? word_name(talk, text) : *talk_zone(talk);
 	struct zone zone = house_zone_now(talk, &apex);
 	snprintf(out, cap, "%u", zone_serial(look_begin(talk), &zone));
+	look_end(talk);
+}
+
+/* The last scavenging run of the last zone: how it stands, and its counts. */
+void look_run(struct talk *talk, char *words, char *out, size_t cap)
+{
+	(void)words;
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	struct store_txn *txn = look_begin(talk);
+	struct run run;
+	out[0] = 0;
+	if (!run_get(txn, run_last(txn, zone.id), &run))
+		append(out, cap, "none");
+	else
+		append(out, cap, "%s %" PRIu64 " stale %" PRIu64 " removed %" PRIu64 " skipped",
+		       run_state_name(run.state), run.stale, run.removed, run.skipped);
+	look_end(talk);
+}
+
+/* Why the last zone would not be scavenged: every condition that fails. */
+void look_holds(struct talk *talk, char *words, char *out, size_t cap)
+{
+	(void)words;
+	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	unsigned holds = plan_holds(look_begin(talk), &zone, talk->now);
+	out[0] = 0;
+	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
+		if (holds & PLAN_BIT(hold))
+			append(out, cap, "%s%s", out[0] ? " " : "", plan_hold_word(hold));
+	}
+	if (!holds)
+		append(out, cap, "none");
 	look_end(talk);
 }
 

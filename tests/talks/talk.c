@@ -54,7 +54,7 @@ static void time_set(struct talk *talk, uint64_t seconds)
 {
 	talk->now = seconds;
 	if (talk->core)
-		clock_move_to(&talk->core->clock, seconds * 1000000);
+		clock_pass_to(&talk->core->clock, seconds * 1000000);
 }
 
 static void do_at(struct talk *talk, char *words)
@@ -77,10 +77,14 @@ static const struct {
 	const char *word;
 	void (*run)(struct talk *, char *words);
 } deeds[] = {
-	{"zone", house_zone},       {"set", house_set},     {"load", house_load},
-	{"record", house_record},   {"key", house_key},     {"sweep", house_sweep},
-	{"restart", house_restart}, {"at", do_at},          {"after", do_after},
-	{"reserve", house_reserve}, {"group", house_group}, {"rules", house_rules},
+	{"zone", house_zone},       {"set", house_set},
+	{"load", house_load},       {"record", house_record},
+	{"key", house_key},         {"sweep", house_sweep},
+	{"restart", house_restart}, {"at", do_at},
+	{"after", do_after},        {"reserve", house_reserve},
+	{"group", house_group},     {"rules", house_rules},
+	{"approve", house_approve}, {"cancel", house_cancel},
+	{"clock", house_clock},     {"down", house_down},
 	{"freeze", house_freeze},   {"thaw", house_thaw},
 };
 
@@ -128,6 +132,8 @@ static const struct {
 	{"size", look_size},
 	{"hex", look_hex},
 	{"records", look_records},
+	{"run", look_run},
+	{"holds", look_holds},
 	{"serial", look_serial},
 	{"log", look_log},
 	{"decision", look_decision},

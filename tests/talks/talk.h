@@ -8,6 +8,7 @@
 #include "acl/who.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
+#include "scavenger/presence.h"
 #include "server/pending.h"
 #include "zonedb/zone.h"
 #include <stdarg.h>
@@ -40,6 +41,7 @@ struct talk {
 	uint64_t map_size;
 	uint64_t now; /* seconds; 0 until `at` */
 	struct core *core;
+	struct presence presence;
 	struct dispatcher dispatcher;
 	struct dns_name zones[TALK_ZONES_MAX];
 	unsigned zones_count;
@@ -90,6 +92,10 @@ void house_reserve(struct talk *, char *words);
 void house_group(struct talk *, char *words);
 void house_rules(struct talk *, char *words);
 void house_sweep(struct talk *, char *words);
+void house_approve(struct talk *, char *words);
+void house_cancel(struct talk *, char *words);
+void house_clock(struct talk *, char *words);
+void house_down(struct talk *, char *words);
 void house_restart(struct talk *, char *words);
 /* A zone as it is now; fails if it is not there. */
 struct zone house_zone_now(struct talk *, const struct dns_name *);
@@ -122,4 +128,6 @@ void look_decision(struct talk *, char *words, char *out, size_t cap);
 void look_log(struct talk *, char *words, char *out, size_t cap);
 void look_audit(struct talk *, char *words, char *out, size_t cap);
 void look_stat(struct talk *, char *words, char *out, size_t cap);
+void look_run(struct talk *, char *words, char *out, size_t cap);
+void look_holds(struct talk *, char *words, char *out, size_t cap);
 void look_commits(struct talk *, char *words, char *out, size_t cap);

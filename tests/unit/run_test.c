@@ -52,6 +52,7 @@ static struct run full_run(void)
 			  .skipped = 7,
 			  .undone_by = 8,
 			  .judged_at = 9,
+			  .judged_seq = 11,
 			  .no_refresh = 10,
 			  .refresh = UINT32_MAX};
 	cr_assert_null(dns_name_parse_text(&run.zone, "corp.example"));
@@ -81,6 +82,7 @@ static void expect_same(const struct run *a, const struct run *b)
 	cr_expect_eq(a->undone_by, b->undone_by);
 	cr_expect_str_eq(a->note, b->note);
 	cr_expect_eq(a->judged_at, b->judged_at);
+	cr_expect_eq(a->judged_seq, b->judged_seq);
 	cr_expect_eq(a->no_refresh, b->no_refresh);
 	cr_expect_eq(a->refresh, b->refresh);
 	cr_expect_arr_eq(a->keep_types, b->keep_types, sizeof(a->keep_types));
@@ -197,6 +199,65 @@ Test(run, a_long_principal_is_cut)
 	struct run run = run_begin(&txn, RUN_OTHER, RUN_DONE, &e);
 	cr_assert(run_get(&txn, run.id, &run));
 	cr_expect_eq(strlen(run.principal), ENTRY_PRINCIPAL_MAX - 1);
+}
+
+Test(run, a_zone_knows_its_last_and_its_held_run)
+{
+	struct run one = full_run(), two = full_run();
+	one.zone_id = two.zone_id = 3;
+	two.id = 9;
+	two.state = RUN_DONE;
+	cr_expect_eq(run_held(&txn, 3), 0);
+	cr_expect_eq(run_last(&txn, 3), 0);
+	run_put(&txn, &one);
+	cr_expect_eq(run_held(&txn, 3), 7);
+	run_put(&txn, &two);
+	cr_expect_eq(run_held(&txn, 3), 7, "another run ends nothing");
+	cr_expect_eq(run_last(&txn, 3), 9);
+	one.state = RUN_CANCELLED;
+	run_put(&txn, &one);
+	cr_expect_eq(run_held(&txn, 3), 0);
+	cr_expect_eq(run_last(&txn, 3), 9);
+	run_forget_zone(&txn, 3);
+	cr_expect_eq(run_last(&txn, 3), 0);
+}
+
+Test(run, what_was_under_way_when_the_server_ended_is_abandoned)
+{
+	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY};
+	struct entry e = entry_of(ENTRY_RUN, 0), read;
+	struct run run;
+	for (size_t i = 0; i < 4; i++)
+		run_begin(&txn, RUN_SCAVENGE, states[i], &e);
+	cr_expect_eq(run_abandon(&txn, 77, &arena), 2);
+	for (uint64_t id = 1; id <= 4; id++) {
+		cr_assert(run_get(&txn, id, &run));
+		cr_expect_eq(run.state,
+			     states[id - 1] == RUN_UNDER_WAY ? RUN_ABANDONED : states[id - 1]);
+	}
+	cr_assert(run_get(&txn, 1, &run));
+	cr_assert(journal_read(&txn, run.last_seq, &read, &arena));
+	cr_expect_str_eq(read.event, "run-abandon");
+	cr_expect_eq(read.time_us, 77);
+	cr_expect_eq(run_abandon(&txn, 78, &arena), 0);
+}
+
+Test(run, rows_go_with_the_last_of_their_entries)
+{
+	struct run run = {.id = 1, .last_seq = 4}, held = {.id = 2, .last_seq = 5}, read;
+	held.state = RUN_HELD;
+	run_put(&txn, &run);
+	run_put(&txn, &held);
+	run = (struct run){.id = 3, .last_seq = 9};
+	run_put(&txn, &run);
+	run = (struct run){.id = 4, .last_seq = 12};
+	run_put(&txn, &run);
+	cr_expect_eq(run_prune(&txn, 4, 100), 0);
+	cr_expect_eq(run_prune(&txn, 12, 100), 2);
+	cr_expect_not(run_get(&txn, 1, &read));
+	cr_expect(run_get(&txn, 2, &read), "what is held stays");
+	cr_expect_not(run_get(&txn, 3, &read));
+	cr_expect(run_get(&txn, 4, &read));
 }
 
 struct seen {

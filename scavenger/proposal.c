@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "scavenger/proposal.h"
+#include "journal/journal.h"
+#include "zonedb/lookup.h"
+
+bool proposal_has_rules_of(const struct run *run, const struct zone *zone)
+{
+	_Static_assert(sizeof(run->keep_types) == sizeof(zone->keep_types), "as many types");
+	return run->no_refresh == zone->no_refresh && run->refresh == zone->refresh &&
+	       memcmp(run->keep_types, zone->keep_types, sizeof(run->keep_types)) == 0;
+}
+
+/* The last change of a name that is, or was; 0: it never was. */
+static uint64_t last_change(struct store_txn *txn, const struct zone *zone,
+			    const struct dns_name *name)
+{
+	struct node node;
+	uint8_t key[ZONE_KEY_MAX];
+	struct bytes value;
+	if (lookup_node(txn, zone, name, &node))
+		return node.seq;
+	if (!store_get(txn, STORE_TOMBS, bytes_of(key, zone_key(key, zone, name)), &value))
+		return 0;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	return bytes_in_u64(&in);
+}
+
+static bool is_by_run(struct store_txn *txn, uint64_t seq, uint64_t run)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	bool is = journal_read(txn, seq, &entry, &arena) && entry.run == run;
+	arena_free(&arena);
+	return is;
+}
+
+bool proposal_is_outdated(struct store_txn *txn, const struct run *run, const struct zone *zone,
+			  const struct dns_name *name)
+{
+	struct dns_name at = *name;
+	for (; at.labels > zone->apex.labels; at = dns_name_strip(&at, 1)) {
+		uint64_t seq = last_change(txn, zone, &at);
+		if (seq > run->judged_seq && !is_by_run(txn, seq, run->id))
+			return true;
+	}
+	return dns_name_equal(name, &zone->apex) && last_change(txn, zone, name) > run->judged_seq;
+}
