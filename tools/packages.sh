@@ -17,11 +17,12 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi
 	openssl python3-pytest xz-utils"
 
-# The peers that the differential tests ask the same questions, and that `make bench` measures
-# beside us. They are servers that start on port 53 when they are installed, so a person's machine
-# does not get them unasked: without them those tests are skipped, and say so. CI gets them.
+# The peers that the differential tests ask the same questions, that follow us as secondaries, and
+# that `make bench` measures beside us. They are servers that start on port 53 when they are
+# installed, so a person's machine does not get them unasked: without them those tests are skipped,
+# and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_peers="bind9 knot"
+packages_peers="bind9 knot nsd"
 
 # Prints those of its arguments that are not installed.
 packages_missing()
