@@ -32,9 +32,18 @@ struct ctl_verb {
 	}
 
 /* A table for each noun, ended by NULL words. */
-extern const struct ctl_verb ctl_zone_verbs[], ctl_record_verbs[], ctl_key_verbs[],
-	ctl_group_verbs[], ctl_policy_verbs[], ctl_audit_verbs[], ctl_scavenge_verbs[],
-	ctl_owner_verbs[], ctl_why_verbs[], ctl_server_verbs[], ctl_notify_verbs[];
+extern const struct ctl_verb ctl_zone_verbs[];
+extern const struct ctl_verb ctl_record_verbs[];
+extern const struct ctl_verb ctl_key_verbs[];
+extern const struct ctl_verb ctl_group_verbs[];
+extern const struct ctl_verb ctl_policy_verbs[];
+extern const struct ctl_verb ctl_audit_verbs[];
+extern const struct ctl_verb ctl_scavenge_verbs[];
+extern const struct ctl_verb ctl_owner_verbs[];
+extern const struct ctl_verb ctl_why_verbs[];
+extern const struct ctl_verb ctl_server_verbs[];
+extern const struct ctl_verb ctl_notify_verbs[];
+extern const struct ctl_verb ctl_export_verbs[];
 
 /* A run of tenurectl. */
 struct ctl {

@@ -52,6 +52,7 @@ struct pacer; /* server/pacer.h: updates that wait for their turn */
 
 struct notify;   /* server/notify.h */
 struct key_uses; /* server/key_uses.h */
+struct exports;  /* server/export.h */
 
 struct core {
 	struct store *store;
@@ -64,6 +65,7 @@ struct core {
 	struct stats stats;
 	struct writer_side *writer_side;
 	struct key_uses *key_uses;
+	struct exports *exports; /* NULL: nothing is exported; the daemon's */
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;
 	bool allows_md5, is_halted;

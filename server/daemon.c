@@ -7,6 +7,7 @@
 #include "server/census.h"
 #include "server/control.h"
 #include "server/core.h"
+#include "server/export.h"
 #include "server/keytab.h"
 #include "server/listener.h"
 #include "server/notify.h"
@@ -255,6 +256,8 @@ static void stop_all(struct daemon *d)
 		control_stop(d->control);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_join(d->readers[i]);
+	if (d->core && d->core->exports)
+		exports_stop(d->core->exports);
 	if (d->core)
 		core_halt(d->core);
 	for (size_t i = 0; i < d->reader_count; i++)
@@ -381,6 +384,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 		stop_all(d);
 		return NULL;
 	}
+	d->core->exports = exports_start(d->core, s);
 	keytab_warn(d->core);
 	log_start(d, options->hand_clock_us);
 	return d;

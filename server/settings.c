@@ -2,6 +2,7 @@
 #include "config.h"
 #include "server/settings.h"
 #include "base/timeword.h"
+#include "server/sink.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -68,6 +69,18 @@ const struct setting settings_table[] = {
 	 1, 10000, NULL, "16", "transfers to one address at one time"},
 	{"transfers.spool", NULL, "SIZE", SETTING_SIZE, PLACE(transfer_spool), 16 * MIB, 64 * TIB,
 	 NULL, "4G", "what transfers under way may hold in files of the data folder"},
+	{"export.file", NULL, "FILE", SETTING_TEXT, PLACE(export_file), 0, TEXT_HIGH, NULL, "",
+	 "write each audit event to this file, as a line of JSON"},
+	{"export.socket", NULL, "PATH", SETTING_TEXT, PLACE(export_socket), 0, TEXT_HIGH, NULL, "",
+	 "write the same to this Unix socket"},
+	{"export.syslog", NULL, "URL", SETTING_TEXT, PLACE(export_syslog), 0, TEXT_HIGH, NULL, "",
+	 "send each to a syslog server: udp://, tcp:// or tls://HOST[:PORT]"},
+	{"export.ca", NULL, "FILE", SETTING_TEXT, PLACE(export_ca), 0, TEXT_HIGH, NULL, "",
+	 "who may have signed its certificate (default: whom the system trusts)"},
+	{"export.certificate", NULL, "FILE", SETTING_TEXT, PLACE(export_certificate), 0, TEXT_HIGH,
+	 NULL, "", "our own certificate for it (default: none)"},
+	{"export.key", NULL, "FILE", SETTING_TEXT, PLACE(export_key), 0, TEXT_HIGH, NULL, "",
+	 "the key of that certificate"},
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
 
@@ -327,6 +340,24 @@ static bool check_listen(const struct settings *s, char error[SETTINGS_ERROR_MAX
 	return true;
 }
 
+static bool check_export(const struct settings *s, char error[SETTINGS_ERROR_MAX])
+{
+	struct sink_options ignored = {0};
+	const char *url = s->export_syslog,
+		   *problem = url[0] ? sink_parse_url(&ignored, url) : NULL;
+	if (problem)
+		snprintf(error, SETTINGS_ERROR_MAX, "export.syslog: %.200s: %s", url, problem);
+	else if (!s->export_certificate[0] != !s->export_key[0])
+		snprintf(error, SETTINGS_ERROR_MAX,
+			 "export.certificate and export.key: one without the other is of no use");
+	else if (ignored.kind != SINK_TLS && (s->export_ca[0] || s->export_certificate[0]))
+		snprintf(error, SETTINGS_ERROR_MAX,
+			 "export.ca and export.certificate are for an export.syslog with tls://");
+	else
+		return true;
+	return false;
+}
+
 bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
 {
 	const size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
@@ -342,5 +373,5 @@ bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
 		return false;
 	}
 	memcpy(s->socket, path, strlen(path) + 1);
-	return check_listen(s, error);
+	return check_listen(s, error) && check_export(s, error);
 }

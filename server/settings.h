@@ -34,6 +34,9 @@ struct settings {
 	char keytab[SETTINGS_TEXT_MAX];
 	uint64_t gss_contexts, gss_contexts_per_principal;
 	uint64_t transfers, transfers_per_address, transfer_spool;
+	char export_file[SETTINGS_TEXT_MAX], export_socket[SETTINGS_TEXT_MAX];
+	char export_syslog[SETTINGS_TEXT_MAX], export_ca[SETTINGS_TEXT_MAX];
+	char export_certificate[SETTINGS_TEXT_MAX], export_key[SETTINGS_TEXT_MAX];
 };
 
 enum setting_kind {

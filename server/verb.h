@@ -20,12 +20,29 @@ struct verb {
 };
 
 /* A table for each noun, ended by NULL words. */
-extern const struct verb verb_zone_table[], verb_zonedata_table[], verb_record_table[],
-	verb_key_table[], verb_audit_table[], verb_scavenge_table[], verb_owner_table[],
-	verb_transfer_table[], verb_class_table[], verb_server_table[], verb_group_table[],
-	verb_policy_table[], verb_why_table[], verb_rotate_table[], verb_scavenge_plan_table[],
-	verb_record_list_table[], verb_touch_table[], verb_freeze_table[], verb_notify_table[],
-	verb_reserve_table[], verb_scavenge_set_table[], verb_scavenge_history_table[];
+extern const struct verb verb_zone_table[];
+extern const struct verb verb_zonedata_table[];
+extern const struct verb verb_record_table[];
+extern const struct verb verb_key_table[];
+extern const struct verb verb_audit_table[];
+extern const struct verb verb_scavenge_table[];
+extern const struct verb verb_owner_table[];
+extern const struct verb verb_transfer_table[];
+extern const struct verb verb_class_table[];
+extern const struct verb verb_server_table[];
+extern const struct verb verb_group_table[];
+extern const struct verb verb_policy_table[];
+extern const struct verb verb_why_table[];
+extern const struct verb verb_rotate_table[];
+extern const struct verb verb_scavenge_plan_table[];
+extern const struct verb verb_record_list_table[];
+extern const struct verb verb_touch_table[];
+extern const struct verb verb_freeze_table[];
+extern const struct verb verb_notify_table[];
+extern const struct verb verb_reserve_table[];
+extern const struct verb verb_scavenge_set_table[];
+extern const struct verb verb_scavenge_history_table[];
+extern const struct verb verb_export_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *verb_text(const struct call *, const char *name);

@@ -18,11 +18,11 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	openssl python3-pytest xz-utils"
 
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
-# that `make bench` measures beside us. They are servers that start on port 53 when they are
-# installed, so a person's machine does not get them unasked: without them those tests are skipped,
-# and say so. CI gets them.
+# that `make bench` measures beside us, and the syslog server that the audit export is tried with.
+# They are servers that start when they are installed, some on port 53, so a person's machine does
+# not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_peers="bind9 knot nsd"
+packages_peers="bind9 knot nsd rsyslog rsyslog-gnutls"
 
 # Prints those of its arguments that are not installed.
 packages_missing()

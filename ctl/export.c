@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/ctl.h"
+
+static const struct table_column columns[] = {
+	{"to", "TO", TABLE_TEXT},
+	{"target", "TARGET", TABLE_TEXT},
+	{"state", "STATE", TABLE_TEXT},
+	{"taken", "TAKEN", TABLE_NUMBER},
+	{"behind", "BEHIND", TABLE_NUMBER},
+	{"behind_seconds", "SECONDS", TABLE_NUMBER},
+	{"failures", "FAILURES", TABLE_NUMBER},
+	{"lost", "LOST", TABLE_NUMBER},
+	{"error", "LAST ERROR", TABLE_TEXT},
+	{0},
+};
+
+static int targets(struct ctl *ctl)
+{
+	return ctl_run(ctl, "audit targets", columns);
+}
+
+static const struct words_option options[] = {CTL_OPTIONS, {0}};
+
+const struct ctl_verb ctl_export_verbs[] = {
+	{"audit targets", "", "shows how far the live export has come", targets, 0, 0, options,
+	 "audit targets"},
+	{0},
+};

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/export.h"
+#include "journal/audit.h"
+#include "server/sink.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* What is read at once. An entry is never parted: the largest is a part of an import. */
+#define BATCH_EVENTS 512
+#define BATCH_BYTES  (256u << 10)
+/* How often an idle exporter looks whether the log has grown. */
+#define IDLE_US (200ull * 1000)
+/* The cursor is stored so often at most: each time is a commit. */
+#define STORE_US (1000ull * 1000)
+/* After a failure, and doubled with each until it has gone well for as long as STEADY_US. */
+#define RETRY_FIRST_US (500ull * 1000)
+#define RETRY_LAST_US  (60ull * 1000000)
+#define STEADY_US      (10ull * 1000000)
+/* Batches whose fate is open; more of them share a mark. */
+#define MARKS_MAX 32
+
+/* Up to `seq` it was sent at `sent_us`. */
+struct mark {
+	uint64_t seq, sent_us;
+};
+
+/* The cursor on its way into STORE_META. */
+struct cursor_job {
+	struct writer_job job;
+	const char *word;
+	uint64_t seq;
+};
+
+struct exporter {
+	struct core *core;
+	const char *name;
+	char target[SETTINGS_TEXT_MAX], cursor_word[32];
+	struct sink *sink;
+	pthread_t thread;
+	pthread_mutex_t lock; /* wakes, and the status */
+	pthread_cond_t woken;
+	_Atomic bool stop;
+	struct export_status status;
+	struct batch batch;
+	struct cursor_job cursor;
+	struct mark marks[MARKS_MAX];
+	size_t mark_count;
+	uint64_t sent, taken, stored; /* seqs */
+	bool is_open;
+	/* When it was opened and the cursor stored; how long to wait before it is opened again. */
+	uint64_t opened_us, stored_us, wait_us;
+};
+
+struct exports {
+	struct exporter *exporter[EXPORTS_MAX];
+	size_t count;
+};
+
+static void put_cursor(struct writer_job *job, struct store_txn *txn)
+{
+	const struct cursor_job *cursor = (struct cursor_job *)(void *)job;
+	store_set_number(txn, cursor->word, cursor->seq);
+}
+
+static void store_cursor(struct exporter *e)
+{
+	struct cursor_job *cursor = &e->cursor;
+	if (e->stored == e->taken)
+		return;
+	*cursor = (struct cursor_job){
+		.job = {.run = put_cursor}, .word = e->cursor_word, .seq = e->taken};
+	/* Where it cannot be stored, a restart sends more a second time. */
+	if (writer_call(e->core->writer, &cursor->job, WRITER_IDLE) == STORE_OK)
+		e->stored = cursor->seq;
+	e->stored_us = clock_monotonic_us();
+}
+
+static void show_status(struct exporter *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->status.sent = e->sent;
+	e->status.taken = e->taken;
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void pause_for(struct exporter *e, uint64_t us)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(us / 1000000);
+	until.tv_nsec += (long)(us % 1000000) * 1000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&e->lock);
+	while (!e->stop && pthread_cond_timedwait(&e->woken, &e->lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* --- what was sent, and what became of it */
+
+static void mark_sent(struct exporter *e)
+{
+	if (e->mark_count == MARKS_MAX) {
+		/* Two that follow each other become the later: what is taken is known later. */
+		for (size_t i = 0; i < MARKS_MAX / 2; i++)
+			e->marks[i] = e->marks[2 * i + 1];
+		e->mark_count = MARKS_MAX / 2;
+	}
+	e->marks[e->mark_count++] = (struct mark){e->sent, clock_monotonic_us()};
+}
+
+static void forget_marks(struct exporter *e, size_t count)
+{
+	memmove(e->marks, e->marks + count, (e->mark_count - count) * sizeof *e->marks);
+	e->mark_count -= count;
+}
+
+/* All that was sent before `before_us` has arrived. */
+static void take_marks(struct exporter *e, uint64_t before_us)
+{
+	size_t count = 0;
+	while (count < e->mark_count && e->marks[count].sent_us <= before_us)
+		e->taken = e->marks[count++].seq;
+	forget_marks(e, count);
+}
+
+static void show_failure(struct exporter *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->status.is_open = e->is_open;
+	e->status.failures++;
+	snprintf(e->status.error, sizeof e->status.error, "%s", sink_error(e->sink));
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* The peer is gone: what it may not have taken is sent again, when somebody is there. */
+static void lose(struct exporter *e, const char *what)
+{
+	char target[LOG_QUOTED_MAX], why[LOG_QUOTED_MAX];
+	/* One line for a peer that stays away. */
+	if (e->wait_us == 0)
+		log_warning(what, "to=%s target=%s why=%s from-seq=%" PRIu64, e->name,
+			    log_quote(e->target, target), log_quote(sink_error(e->sink), why),
+			    e->taken + 1);
+	sink_close(e->sink);
+	e->is_open = false;
+	e->mark_count = 0;
+	e->sent = e->taken;
+	e->wait_us = e->wait_us ? 2 * e->wait_us : RETRY_FIRST_US;
+	if (e->wait_us > RETRY_LAST_US)
+		e->wait_us = RETRY_LAST_US;
+	show_failure(e);
+}
+
+static void settle(struct exporter *e)
+{
+	uint64_t now = clock_monotonic_us(), settles_in = sink_settles_in(e->sink);
+	enum sink_state state = sink_look(e->sink);
+	if (state == SINK_LOST) {
+		lose(e, "the audit export lost its peer");
+		return;
+	}
+	if (state == SINK_TAKEN)
+		take_marks(e, now > settles_in ? now - settles_in : 0);
+	if (now - e->opened_us >= STEADY_US)
+		e->wait_us = 0;
+	if (now - e->stored_us >= STORE_US)
+		store_cursor(e);
+	show_status(e);
+}
+
+/* --- reading the log */
+
+struct reading {
+	struct exporter *exporter;
+	uint64_t seq; /* the last whose events are in the batch */
+	bool has_enough;
+	size_t events;
+};
+
+static void emit(void *context, json_t *event)
+{
+	struct reading *reading = context;
+	struct batch *batch = &reading->exporter->batch;
+	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+	bool is_full = reading->events >= BATCH_EVENTS || batch->len >= BATCH_BYTES;
+	/* Only between two entries: the cursor knows nothing smaller. */
+	if (reading->has_enough || (is_full && seq != reading->seq)) {
+		reading->has_enough = true;
+		return;
+	}
+	sink_format(reading->exporter->sink, event, batch);
+	reading->seq = seq;
+	reading->events++;
+}
+
+static void note_loss(struct exporter *e, uint64_t through, const char *why)
+{
+	uint64_t lost = through - e->sent;
+	log_error("entries of the log could not be exported",
+		  "to=%s from-seq=%" PRIu64 " to-seq=%" PRIu64 " why=\"%s\"", e->name, e->sent + 1,
+		  through, why);
+	pthread_mutex_lock(&e->lock);
+	e->status.lost += lost;
+	pthread_mutex_unlock(&e->lock);
+	e->sent = through;
+	mark_sent(e);
+}
+
+/* What became of the log while nobody looked: a restore may have ended it earlier, retention may
+ * have taken what was not yet sent. */
+static void fit_cursor(struct exporter *e, struct store_txn *txn)
+{
+	uint64_t first, last, head = journal_next_seq(txn) - 1;
+	journal_range(txn, &first, &last);
+	if (txn->error)
+		return;
+	if (e->sent > head) {
+		e->sent = e->taken = head;
+		e->mark_count = 0;
+	}
+	uint64_t gone = last ? first - 1 : head;
+	if (e->sent < gone)
+		note_loss(e, gone, "retention pruned them before the peer took them");
+}
+
+/* Fills the batch with what follows. Returns the number of events. */
+static size_t read_batch(struct exporter *e)
+{
+	struct store_txn txn;
+	struct reading reading = {.exporter = e};
+	struct audit_filter filter = {.has_enough = &reading.has_enough};
+	batch_empty(&e->batch);
+	store_read_begin(e->core->store, &txn);
+	fit_cursor(e, &txn);
+	filter.after_seq = reading.seq = e->sent;
+	if (!txn.error)
+		audit_walk(&txn, &filter, emit, &reading);
+	enum store_error error = txn.error;
+	store_read_end(&txn);
+	if (error == STORE_CORRUPT && reading.events == 0)
+		note_loss(e, e->sent + 1, "it is damaged; see tenurectl audit verify");
+	e->sent = reading.events ? reading.seq : e->sent;
+	return reading.events;
+}
+
+/* --- the thread */
+
+static void open_sink(struct exporter *e)
+{
+	if (!sink_open(e->sink)) {
+		lose(e, "the audit export cannot reach its target");
+		return;
+	}
+	e->is_open = true;
+	e->opened_us = clock_monotonic_us();
+	log_info("the audit export reaches its target", "to=%s from-seq=%" PRIu64, e->name,
+		 e->taken + 1);
+	pthread_mutex_lock(&e->lock);
+	e->status.is_open = true;
+	pthread_mutex_unlock(&e->lock);
+}
+
+static void send_batch(struct exporter *e, size_t events)
+{
+	if (!sink_send(e->sink, &e->batch)) {
+		lose(e, "the audit export lost its peer");
+		return;
+	}
+	mark_sent(e);
+	pthread_mutex_lock(&e->lock);
+	e->status.events += events;
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* Sends what there is, and sees what became of it. */
+static void work(struct exporter *e)
+{
+	size_t events = read_batch(e);
+	if (events)
+		send_batch(e, events);
+	if (e->is_open)
+		settle(e);
+	if (e->is_open && !events)
+		pause_for(e, IDLE_US);
+}
+
+static void *run_thread(void *argument)
+{
+	struct exporter *e = argument;
+	while (!e->stop) {
+		if (e->is_open) {
+			work(e);
+			continue;
+		}
+		if (e->wait_us)
+			pause_for(e, e->wait_us);
+		if (!e->stop)
+			open_sink(e);
+	}
+	if (e->is_open)
+		settle(e);
+	store_cursor(e);
+	return NULL;
+}
+
+static uint64_t stored_cursor(struct exporter *e)
+{
+	struct store_txn txn;
+	store_read_begin(e->core->store, &txn);
+	uint64_t seq = store_number(&txn, e->cursor_word);
+	store_read_end(&txn);
+	return seq;
+}
+
+static struct exporter *start(struct core *core, const char *name, const char *target,
+			      const struct sink_options *options)
+{
+	pthread_condattr_t attributes;
+	struct exporter *e = calloc(1, sizeof *e);
+	assert(e);
+	e->core = core;
+	e->name = e->status.name = name;
+	snprintf(e->target, sizeof e->target, "%s", target);
+	snprintf(e->status.target, sizeof e->status.target, "%s", target);
+	snprintf(e->cursor_word, sizeof e->cursor_word, "export-%s", name);
+	e->sent = e->taken = e->stored = stored_cursor(e);
+	e->sink = sink_new(options, &e->stop);
+	pthread_mutex_init(&e->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&e->woken, &attributes);
+	pthread_condattr_destroy(&attributes);
+	int error = pthread_create(&e->thread, NULL, run_thread, e);
+	assert(error == 0);
+	return e;
+}
+
+static void stop(struct exporter *e)
+{
+	pthread_mutex_lock(&e->lock);
+	e->stop = true;
+	pthread_cond_broadcast(&e->woken);
+	pthread_mutex_unlock(&e->lock);
+	pthread_join(e->thread, NULL);
+	sink_free(e->sink);
+	batch_free(&e->batch);
+	pthread_cond_destroy(&e->woken);
+	pthread_mutex_destroy(&e->lock);
+	free(e);
+}
+
+static void start_path(struct exports *exports, struct core *core, enum sink_kind kind,
+		       const char *path)
+{
+	struct sink_options options = {.kind = kind};
+	if (!path[0])
+		return;
+	snprintf(options.target, sizeof options.target, "%s", path);
+	exports->exporter[exports->count++] =
+		start(core, kind == SINK_FILE ? "file" : "socket", path, &options);
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+struct exports *exports_start(struct core *core, const struct settings *settings)
+{
+	struct sink_options options = {
+		.ca = text_or_null(settings->export_ca),
+		.certificate = text_or_null(settings->export_certificate),
+		.key = text_or_null(settings->export_key),
+	};
+	const char *syslog = settings->export_syslog;
+	struct exports *exports = calloc(1, sizeof *exports);
+	assert(exports);
+	start_path(exports, core, SINK_FILE, settings->export_file);
+	start_path(exports, core, SINK_SOCKET, settings->export_socket);
+	if (syslog[0]) {
+		const char *problem = sink_parse_url(&options, syslog);
+		assert(!problem); /* settings_finish looked */
+		exports->exporter[exports->count++] = start(core, "syslog", syslog, &options);
+	}
+	return exports;
+}
+
+void exports_stop(struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++)
+		stop(exports->exporter[i]);
+	free(exports);
+}
+
+size_t exports_count(const struct exports *exports)
+{
+	return exports ? exports->count : 0;
+}
+
+void exports_status(struct exports *exports, size_t index, struct export_status *status)
+{
+	struct exporter *e = exports->exporter[index];
+	pthread_mutex_lock(&e->lock);
+	*status = e->status;
+	pthread_mutex_unlock(&e->lock);
+}
