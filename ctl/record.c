@@ -48,7 +48,8 @@ static int record_list(struct ctl *ctl)
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg(ctl, "name", name) &&
 			       ctl_arg(ctl, "class", is_static ? "static" : class) &&
 			       ctl_arg_option(ctl, "--under") && ctl_arg_option(ctl, "--type") &&
-			       ctl_arg_option(ctl, "--owner") && ctl_arg_option(ctl, "--older-than")
+			       ctl_arg_option(ctl, "--owner") &&
+			       ctl_arg_option(ctl, "--older-than") && ctl_arg_option(ctl, "--at")
 		       ? ctl_run(ctl, "record list", record_columns)
 		       : CLIENT_USAGE;
 }
@@ -185,6 +186,7 @@ static const struct words_option list_options[] = {
 	{"--owner", "PATTERN", "owned by this principal or group, or by one like key:kea-*"},
 	{"--older-than", "DURATION", "registered longer ago than that"},
 	{"--stale", NULL, "that a run would remove now, oldest first"},
+	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
 	{0},
 };
 static const struct words_option turn_options[] = {

@@ -245,7 +245,7 @@ static int zone_export(struct ctl *ctl)
 	json_t *result;
 	if (ctl->is_json && !path)
 		return ctl_fail(ctl, CLIENT_USAGE, "a zone file is not JSON: --json needs a FILE");
-	if (!ctl_arg(ctl, "zone", ctl->words.word[0]))
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]) || !ctl_arg_option(ctl, "--at"))
 		return CLIENT_USAGE;
 	if (!open_sink(ctl, &sink, path)) {
 		free(sink.part);
@@ -333,6 +333,11 @@ static int zone_thaw(struct ctl *ctl)
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option import_options[] = {CTL_OPTIONS, FILE_OPTIONS, {0}};
+static const struct words_option export_options[] = {
+	CTL_OPTIONS,
+	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
+	{0},
+};
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows who could claim what anonymous left, once update=secure"},
@@ -379,7 +384,7 @@ const struct ctl_verb ctl_zone_verbs[] = {
 	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
 	 import_options, "zone import corp.example corp.example.zone"},
 	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,
-	 plain_options, "zone export corp.example corp.example.zone"},
+	 export_options, "zone export corp.example corp.example.zone --at 2h"},
 	{"zone check", "NAME | --file FILE --origin NAME", "looks for faults in a zone or a file",
 	 zone_check, 0, 1, check_options,
 	 "zone check --file corp.example.zone --origin corp.example"},

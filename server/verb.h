@@ -20,7 +20,8 @@ struct verb {
 };
 
 /* A table for each noun, ended by NULL words. */
-extern const struct verb verb_zone_table[];
+extern const struct verb verb_zone_table[], verb_history_table[], verb_revert_table[],
+	verb_bin_table[];
 extern const struct verb verb_zonedata_table[];
 extern const struct verb verb_record_table[];
 extern const struct verb verb_key_table[];
@@ -123,6 +124,9 @@ enum call_code verb_no_such_key(struct call *, struct store_txn *, const struct 
 
 /* The administrator as author of static records. */
 struct edit_author verb_author(struct call *, struct store_txn *);
+
+/* What is set otherwise than by default, as `update=secure aging=on`; NULL: nothing is. */
+const char *verb_zone_settings(struct call *, const struct zone *);
 
 /* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
 enum call_code verb_settings(struct call *, struct zone *zone);

@@ -3,7 +3,7 @@
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "scavenger/plan.h"
-#include "server/verb.h"
+#include "server/verb_past.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
@@ -19,6 +19,7 @@ struct match {
 struct listing {
 	struct call *call;
 	struct zone zone;
+	struct verb_moment moment;
 	uint64_t now;
 	uint16_t type; /* 0: all */
 	bool has_class, has_age, is_stale;
@@ -91,6 +92,26 @@ static void list_below(struct listing *list)
 	walk_end(&walk);
 }
 
+/* The same as it was; the names are in order, so those below one stand together. */
+static void list_below_then(struct listing *list)
+{
+	struct moment *moment = moment_open(list->call->view.txn, &list->zone, list->moment.seq);
+	struct dns_name name;
+	struct node node;
+	while (list->is_there && moment_next(moment, &name, &node))
+		if (dns_name_under(&name, &list->under))
+			list_node(list, &name, &node);
+	moment_close(moment);
+}
+
+static bool node_of(struct listing *list, const struct dns_name *name, struct node *node)
+{
+	struct call *call = list->call;
+	return list->moment.is_given ? moment_node(call->view.txn, &list->zone, name,
+						   list->moment.seq, &call->arena, node)
+				     : lookup_node(call->view.txn, &list->zone, name, node);
+}
+
 static enum call_code list_one(struct listing *list)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -100,7 +121,7 @@ static enum call_code list_one(struct listing *list)
 	enum call_code code = verb_name_in(call, verb_text(call, "name"), &list->zone, &name);
 	if (code)
 		return code;
-	if (lookup_node(call->view.txn, &list->zone, &name, &node))
+	if (node_of(list, &name, &node))
 		list_node(list, &name, &node);
 	if (list->count == 0)
 		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
@@ -169,9 +190,14 @@ static enum call_code record_list(struct call *call)
 {
 	struct listing list = {
 		.call = call, .now = clock_now(&call->core->clock), .is_there = true};
-	enum call_code code = verb_zone_of(call, &list.zone);
+	enum call_code code = verb_moment_of(call, &list.moment);
+	if (!code)
+		code = list.moment.is_given ? verb_zone_then(call, &list.moment, &list.zone)
+					    : verb_zone_of(call, &list.zone);
 	if (!code)
 		code = filters_of(call, &list);
+	if (!code && list.moment.is_given && list.is_stale)
+		code = call_fail(call, CALL_USAGE, "--stale is of now: it does not go with --at");
 	if (code)
 		return code;
 	list.matches = arena_zero(&call->arena, MATCHES_KEPT * sizeof(*list.matches));
@@ -182,6 +208,8 @@ static enum call_code record_list(struct call *call)
 		code = list_one(&list);
 	else if (list.is_stale)
 		list_stale(&list);
+	else if (list.moment.is_given)
+		list_below_then(&list);
 	else
 		list_below(&list);
 	verb_result(call, "records", json_integer((json_int_t)list.count));
@@ -191,6 +219,6 @@ static enum call_code record_list(struct call *call)
 const struct verb verb_record_list_table[] = {
 	{"record list", record_list,
 	 "zone=s name=s? under=s? type=s? class=s? owner=s? older-than=s? stale=b? "
-	 "ages=b?"},
+	 "ages=b? at=s?"},
 	{0},
 };

@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
+#include "journal/run.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
 #include "zonedb/notify_list.h"
@@ -71,6 +72,22 @@ enum call_code verb_settings(struct call *call, struct zone *zone)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
 	return json_object_get(settings, "notify") ? check_notify(call, zone) : CALL_OK;
+}
+
+/* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
+ * zone's settings from its first entry to its last. NULL: nothing is. */
+const char *verb_zone_settings(struct call *call, const struct zone *zone)
+{
+	const char *text = NULL;
+	struct zone other = zone_default(&zone->apex);
+	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
+		const char *is = zone_setting_print(zone, s->name, &call->arena);
+		if (strcmp(is, zone_setting_print(&other, s->name, &call->arena)) == 0)
+			continue;
+		text = arena_print(&call->arena, "%s%s%s=%s", text ? text : "", text ? " " : "",
+				   s->name, is);
+	}
+	return text;
 }
 
 /* What `zone add` is about to make. */
@@ -234,22 +251,6 @@ static enum call_code compose(struct call *call, const struct dns_name *apex, st
 	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }
 
-/* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
- * zone's settings from its first entry to its last. NULL: nothing is. */
-static const char *settings_text(struct call *call, const struct zone *zone)
-{
-	const char *text = NULL;
-	struct zone other = zone_default(&zone->apex);
-	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
-		const char *is = zone_setting_print(zone, s->name, &call->arena);
-		if (strcmp(is, zone_setting_print(&other, s->name, &call->arena)) == 0)
-			continue;
-		text = arena_print(&call->arena, "%s%s%s=%s", text ? text : "", text ? " " : "",
-				   s->name, is);
-	}
-	return text;
-}
-
 static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct plan_add *plan = context;
@@ -262,7 +263,7 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	zone_create(txn, &zone);
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_ADMIN, "zone-create", dns_name_show(&zone.apex, shown),
-				      settings_text(call, &zone)});
+				      verb_zone_settings(call, &zone)});
 	verb_load_apply(call, txn, plan->load, &zone, &plan->loaded);
 	return CALL_OK;
 }
@@ -345,7 +346,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	if (code)
 		return code;
 	*counts = count_zone(txn, &zone);
-	const char *settings = settings_text(call, &zone);
+	const char *settings = verb_zone_settings(call, &zone);
 	const char *reason =
 		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
 			    settings ? "; " : "", settings ? settings : "");
@@ -354,6 +355,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 				      reason});
 	store_use_reserve(txn);
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
+	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
 	removal_log(txn, &zone, &entry);
 	zone_delete(txn, &zone);
 	return CALL_OK;

@@ -8,7 +8,7 @@
 #include "acl/group.h"
 #include "acl/who.h"
 #include "scavenger/plan.h"
-#include "server/verb.h"
+#include "server/verb_past.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
@@ -294,24 +294,61 @@ static void write_zone(struct export *export, const struct zone *zone)
 	send_text(export, 0);
 }
 
+static uint32_t serial_of(const struct node_rrset *soa)
+{
+	struct bytes_in in = bytes_in_of(soa->records.data, soa->records.len);
+	struct node_record record;
+	return node_next_record(&in, &record) ? dns_soa_serial(record.rdata) : 0;
+}
+
+/* The zone as it was; the apex comes first. Returns the serial of then. */
+static uint32_t write_moment(struct export *export, const struct zone *zone, uint64_t seq)
+{
+	struct moment *moment = moment_open(export->call->view.txn, zone, seq);
+	struct dns_name name;
+	struct node node;
+	struct node_rrset soa;
+	uint32_t serial = 0;
+	while (!export->is_gone && moment_next(moment, &name, &node)) {
+		if (dns_name_equal(&name, &zone->apex) && node_find(&node, DNS_TYPE_SOA, &soa)) {
+			serial = serial_of(&soa);
+			write_rrset(export, &name, &soa);
+		}
+		write_node(export, &name, &node);
+	}
+	moment_close(moment);
+	send_text(export, 0);
+	return serial;
+}
+
 static enum call_code zone_export(struct call *call)
 {
 	struct zone zone;
-	enum call_code code = verb_zone_of(call, &zone);
+	struct verb_moment moment;
+	uint32_t serial;
+	enum call_code code = verb_moment_of(call, &moment);
+	if (!code)
+		code = moment.is_given ? verb_zone_then(call, &moment, &zone)
+				       : verb_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct export export = {.call = call};
 	export.file = open_memstream(&export.text, &export.len);
 	if (!export.file)
 		return call_fail(call, CALL_FAILED, "no memory for the export");
-	write_zone(&export, &zone);
+	if (moment.is_given) {
+		serial = write_moment(&export, &zone, moment.seq);
+	} else {
+		write_zone(&export, &zone);
+		serial = zone_serial(call->view.txn, &zone);
+	}
 	fclose(export.file);
 	free(export.text);
 	if (export.is_gone)
 		return call_fail(call, CALL_FAILED, "the export was cut off");
 	verb_result(call, "zone", verb_name(&zone.apex));
 	verb_result(call, "records", json_integer((json_int_t) export.records));
-	verb_result(call, "serial", json_integer(zone_serial(call->view.txn, &zone)));
+	verb_result(call, "serial", json_integer(serial));
 	return verb_read_ended(call);
 }
 
@@ -449,7 +486,7 @@ static enum call_code zone_check(struct call *call)
 
 const struct verb verb_zonedata_table[] = {
 	{"zone import", zone_import, "zone=s owner=s?"},
-	{"zone export", zone_export, "zone=s"},
+	{"zone export", zone_export, "zone=s at=s?"},
 	{"zone check", zone_check, "zone=s owner=s? has-records=b?"},
 	{0},
 };

@@ -3,6 +3,7 @@
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
 #include "dns/rdata.h"
+#include "journal/dynamic.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -180,6 +181,7 @@ bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct e
 	if (is_well && entry->change_count > 0) {
 		set_serial(&play);
 		write_names(&play);
+		dynamic_note(txn, entry);
 	}
 	arena_free(&arena);
 	if (txn->error)

@@ -2,9 +2,9 @@
 #pragma once
 /*
  * The log played again: an entry applied is all there is. What an entry says has happened to a zone
- * is done to its nodes, tombs, cuts, due index and serial, without a new entry, so that a store
- * becomes what it was when the entry had been written: for the restore of a backup to a moment, and
- * to verify that log and zones agree.
+ * is done to its nodes, tombs, cuts, due index, serial and number of dynamic records, without a new
+ * entry, so that a store becomes what it was when the entry had been written: for the restore of a
+ * backup to a moment, and to verify that log and zones agree.
  *
  * Deterministic. Before anything is written each change is held against the zone: a record that is
  * to go must be there with the state that it `was` in, one that comes must not be, and the name's

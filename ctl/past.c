@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was: history, record show; and what is brought back: revert, undo, restore, the bin. */
+#include "ctl/ctl.h"
+#include "ctl/record.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *word_at(const struct ctl *ctl, size_t i)
+{
+	return ctl->words.count > i ? ctl->words.word[i] : NULL;
+}
+
+static const struct table_column history_columns[] = {
+	{"seq", "SEQ", TABLE_NUMBER},
+	{"time", "TIME", TABLE_SECOND},
+	{"event", "EVENT", TABLE_TEXT},
+	{"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"principal", "PRINCIPAL", TABLE_TEXT},
+	{"reason", "REASON", TABLE_TEXT},
+	{0},
+};
+
+static int history(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg_option(ctl, "--zone") &&
+			       ctl_arg_option(ctl, "--since") && ctl_arg_option(ctl, "--until")
+		       ? ctl_run(ctl, "history", history_columns)
+		       : CLIENT_USAGE;
+}
+
+static int record_show(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg(ctl, "type", word_at(ctl, 1)) &&
+			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--at")
+		       ? ctl_run(ctl, "record show", record_columns)
+		       : CLIENT_USAGE;
+}
+
+/* --- bringing back */
+
+static const struct table_column undo_columns[] = {
+	{"what", "WHAT", TABLE_TEXT},   {"name", "NAME", TABLE_TEXT},
+	{"ttl", "TTL", TABLE_NUMBER},   {"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},   {"class", "CLASS", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT}, {"stamp", "STAMP", TABLE_TIME},
+	{"note", "NOTE", TABLE_TEXT},   {0},
+};
+
+/* A number is a number to the server; what is none is said here. */
+static bool number_arg(struct ctl *ctl, const char *name, const char *text)
+{
+	char *end;
+	if (!text)
+		return true;
+	unsigned long long number = strtoull(text, &end, 10);
+	bool is_number = *text >= '0' && *text <= '9' && !*end && number < INT64_MAX;
+	if (!is_number)
+		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a number", text);
+	else
+		json_object_set_new(ctl->args, name, json_integer((json_int_t)number));
+	return is_number;
+}
+
+static int run_undo(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
+	return ctl_run(ctl, ctl->verb->words, undo_columns);
+}
+
+static int audit_revert(struct ctl *ctl)
+{
+	return number_arg(ctl, "seq", word_at(ctl, 0)) &&
+			       number_arg(ctl, "run", words_option(&ctl->words, "--run")) &&
+			       ctl_arg_option(ctl, "--principal") &&
+			       ctl_arg_option(ctl, "--since") && ctl_arg_option(ctl, "--until") &&
+			       ctl_arg_option(ctl, "--zone")
+		       ? run_undo(ctl)
+		       : CLIENT_USAGE;
+}
+
+static int scavenge_undo(struct ctl *ctl)
+{
+	return number_arg(ctl, "run", word_at(ctl, 0)) ? run_undo(ctl) : CLIENT_USAGE;
+}
+
+static int record_restore(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg(ctl, "type", word_at(ctl, 1)) &&
+			       ctl_arg_option(ctl, "--zone") &&
+			       number_arg(ctl, "seq", words_option(&ctl->words, "--seq"))
+		       ? run_undo(ctl)
+		       : CLIENT_USAGE;
+}
+
+static int zone_restore(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", word_at(ctl, 0)) ? run_undo(ctl) : CLIENT_USAGE;
+}
+
+static const struct table_column bin_columns[] = {
+	{"seq", "SEQ", TABLE_NUMBER},          {"run", "RUN", TABLE_NUMBER},
+	{"removed_at", "REMOVED", TABLE_TIME}, {"by", "BY", TABLE_TEXT},
+	{"name", "NAME", TABLE_TEXT},          {"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},          {"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},        {0},
+};
+
+static int bin_list(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "zone", word_at(ctl, 0)) ? ctl_run(ctl, "bin list", bin_columns)
+						     : CLIENT_USAGE;
+}
+
+static int bin_set(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "keeps", word_at(ctl, 0)) ? ctl_run(ctl, "bin set", NULL)
+						      : CLIENT_USAGE;
+}
+
+#define ZONE_OPTION                                                                                \
+	{                                                                                          \
+		"--zone", "ZONE", "the zone that NAME is in; default: the closest"                 \
+	}
+#define PLAN_OPTION                                                                                \
+	{                                                                                          \
+		"--plan", NULL, "only shows what would be done and what stands in the way"         \
+	}
+
+static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option history_options[] = {
+	CTL_OPTIONS,
+	ZONE_OPTION,
+	{"--since", "TIME", "not before: a time, or 2h for so long ago"},
+	{"--until", "TIME", "not after"},
+	{0},
+};
+static const struct words_option show_options[] = {
+	CTL_OPTIONS,
+	ZONE_OPTION,
+	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
+	{0},
+};
+static const struct words_option revert_options[] = {
+	CTL_OPTIONS,
+	{"--run", "RUN", "all that the run did, instead of an entry"},
+	{"--principal", "PRINCIPAL", "all that he did (`*` stands for any text), with --since"},
+	{"--since", "TIME", "from then on: a time, or 2h for so long ago"},
+	{"--until", "TIME", "up to then; default: now"},
+	{"--zone", "ZONE", "only in this zone"},
+	PLAN_OPTION,
+	{0},
+};
+static const struct words_option undo_options[] = {CTL_OPTIONS, PLAN_OPTION, {0}};
+static const struct words_option restore_options[] = {
+	CTL_OPTIONS,
+	ZONE_OPTION,
+	{"--seq", "N", "what entry N removed; default: what was removed last"},
+	PLAN_OPTION,
+	{0},
+};
+
+const struct ctl_verb ctl_past_verbs[] = {
+	{"history", "NAME", "tells all that ever happened to a name", history, 1, 1,
+	 history_options, "history www.corp.example --since 30d"},
+	{"record show", "NAME [TYPE]", "shows a name's records, as they are or as they were",
+	 record_show, 1, 2, show_options, "record show www.corp.example --at 2d"},
+	{"record restore", "NAME [TYPE]", "brings back what was removed from a name",
+	 record_restore, 1, 2, restore_options, "record restore www.corp.example A --plan"},
+	{"zone restore", "NAME", "brings back a deleted zone", zone_restore, 1, 1, undo_options,
+	 "zone restore old.example --plan"},
+	{"audit revert", "SEQ | --run RUN | --principal P --since TIME",
+	 "takes back what was done, where nobody has changed it since", audit_revert, 0, 1,
+	 revert_options, "audit revert --principal key:dhcp1 --since 2h --plan"},
+	{"scavenge undo", "RUN", "brings back what a scavenging run removed", scavenge_undo, 1, 1,
+	 undo_options, "scavenge undo 7 --plan"},
+	{"bin list", "[ZONE]", "lists what was scavenged or deleted, and can be brought back",
+	 bin_list, 0, 1, plain_options, "bin list corp.example"},
+	{"bin set", "DURATION", "sets for how long that is kept; 14d unless set", bin_set, 1, 1,
+	 plain_options, "bin set 30d"},
+	{0},
+};

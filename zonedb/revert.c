@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/revert_state.h"
+#include "dns/rdata.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define SLOTS_AT_FIRST 1024
+
+static size_t hash_key(struct bytes key)
+{
+	uint64_t hash = 14695981039346656037ull;
+	for (size_t i = 0; i < key.len; i++)
+		hash = (hash ^ key.data[i]) * 1099511628211ull;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+static struct revert_name **find_name(const struct revert *revert, struct bytes key)
+{
+	size_t mask = revert->slot_count - 1, at = hash_key(key) & mask;
+	while (revert->slots[at] &&
+	       !bytes_equal(bytes_of(revert->slots[at]->key, revert->slots[at]->key_len), key))
+		at = (at + 1) & mask;
+	return &revert->slots[at];
+}
+
+static void grow(struct revert *revert)
+{
+	struct revert_name **old = revert->slots;
+	size_t count = revert->slot_count;
+	revert->slot_count = count ? count * 2 : SLOTS_AT_FIRST;
+	revert->slots = calloc(revert->slot_count, sizeof(struct revert_name *));
+	assert(revert->slots);
+	for (size_t i = 0; i < count; i++) {
+		if (old[i])
+			*find_name(revert, bytes_of(old[i]->key, old[i]->key_len)) = old[i];
+	}
+	free(old);
+}
+
+static void note_zone(struct revert *revert, const struct entry *entry)
+{
+	for (const struct revert_zone *zone = revert->zones; zone; zone = zone->next) {
+		if (zone->id == entry->zone_id)
+			return;
+	}
+	struct revert_zone *zone = arena_alloc(&revert->arena, sizeof(*zone));
+	*zone = (struct revert_zone){
+		.next = revert->zones, .id = entry->zone_id, .apex = entry->zone};
+	revert->zones = zone;
+}
+
+static struct revert_name *name_of(struct revert *revert, const struct entry *entry,
+				   const struct dns_name *name)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct zone zone = {.id = entry->zone_id, .apex = entry->zone};
+	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone, name));
+	struct revert_name **slot = find_name(revert, key);
+	if (*slot)
+		return *slot;
+	struct revert_name *made = arena_zero(&revert->arena, sizeof(*made) + key.len);
+	made->last = &made->slots;
+	made->key_len = key.len;
+	memcpy(made->key, key.data, key.len);
+	*slot = made;
+	if (++revert->name_count * 2 > revert->slot_count)
+		grow(revert);
+	note_zone(revert, entry);
+	return made;
+}
+
+static const char *keep_text(struct revert *revert, const char *text)
+{
+	const char *wanted = text ? text : "anonymous";
+	struct revert_text **at = &revert->texts;
+	while (*at && strcmp((*at)->text, wanted) != 0)
+		at = &(*at)->next;
+	struct revert_text *found = *at;
+	if (found) {
+		*at = found->next;
+	} else {
+		size_t len = strlen(wanted);
+		found = arena_alloc(&revert->arena, sizeof(*found) + len + 1);
+		memcpy(found->text, wanted, len + 1);
+	}
+	/* The last one asked for comes first. */
+	found->next = revert->texts;
+	revert->texts = found;
+	return found->text;
+}
+
+static struct record_state keep_state(struct revert *revert, const struct record_state *state)
+{
+	struct record_state kept = *state;
+	kept.owner = keep_text(revert, state->owner);
+	return kept;
+}
+
+static struct revert_slot *find_slot(const struct revert_name *name, const struct change *change)
+{
+	struct revert_slot *slot = name->slots;
+	while (slot && (slot->type != change->type ||
+			(slot->type != DNS_TYPE_SOA &&
+			 dns_rdata_compare(slot->type, slot->rdata, change->rdata) != 0)))
+		slot = slot->next;
+	return slot;
+}
+
+/* Whether nothing but refreshes lies between what was taken and this change. */
+static bool goes_on(const struct revert_slot *slot, const struct change *change)
+{
+	bool was = change->what != CHANGE_ADDED;
+	if (slot->has != was)
+		return false;
+	return !was ||
+	       (slot->after.ttl == change->was.ttl && slot->after.class == change->was.class &&
+		strcmp(slot->after.owner, change->was.owner ? change->was.owner : "anonymous") ==
+			0);
+}
+
+static void set_before(struct revert *revert, struct revert_slot *slot, const struct change *change,
+		       struct bytes rdata)
+{
+	slot->had = change->what != CHANGE_ADDED;
+	slot->rdata = rdata;
+	if (slot->had)
+		slot->before = keep_state(revert, &change->was);
+}
+
+static void set_after(struct revert *revert, struct revert_slot *slot, const struct change *change,
+		      struct bytes rdata)
+{
+	slot->has = change->what != CHANGE_REMOVED;
+	slot->after_rdata = rdata;
+	if (slot->has)
+		slot->after = keep_state(revert, &change->is);
+}
+
+static void note(struct revert *revert, struct revert_slot *slot, const struct entry *entry,
+		 const struct change *change)
+{
+	struct bytes rdata = change->rdata;
+	rdata.data = arena_copy(&revert->arena, rdata.data, rdata.len);
+	bool is_new = !slot->seqs, is_same = slot->last_seq == entry->seq;
+	/* In one entry an SOA goes and comes. */
+	if (is_same && change->what == CHANGE_REMOVED) {
+		set_before(revert, slot, change, rdata);
+	} else {
+		if (is_new || (!is_same && !goes_on(slot, change)))
+			set_before(revert, slot, change, rdata);
+		set_after(revert, slot, change, rdata);
+	}
+	if (is_same)
+		return;
+	struct revert_seq *seq = arena_alloc(&revert->arena, sizeof(*seq));
+	*seq = (struct revert_seq){.next = slot->seqs, .seq = entry->seq};
+	slot->seqs = seq;
+	slot->last_seq = entry->seq;
+}
+
+struct revert *revert_open(void)
+{
+	struct revert *revert = calloc(1, sizeof(*revert));
+	assert(revert);
+	grow(revert);
+	return revert;
+}
+
+void revert_free(struct revert *revert)
+{
+	for (size_t i = 0; i < REVERT_ENTRIES_KEPT; i++)
+		arena_free(&revert->kept[i].arena);
+	arena_free(&revert->arena);
+	free(revert->slots);
+	free(revert);
+}
+
+bool revert_take(struct revert *revert, const struct entry *entry, const struct change *change)
+{
+	assert(entry->has_zone && !revert->is_sorted);
+	if (revert->change_count == REVERT_CHANGES_MAX)
+		return false;
+	revert->change_count++;
+	struct revert_name *name = name_of(revert, entry, &change->name);
+	struct revert_slot *slot = find_slot(name, change);
+	if (!slot) {
+		slot = arena_zero(&revert->arena, sizeof(*slot));
+		slot->type = change->type;
+		*name->last = slot;
+		name->last = &slot->next;
+	}
+	note(revert, slot, entry, change);
+	return true;
+}
+
+void revert_take_parts(struct revert *revert)
+{
+	revert->takes_parts = true;
+}
+
+void revert_ignore_run(struct revert *revert, uint64_t run)
+{
+	struct revert_seq *ignored = arena_alloc(&revert->arena, sizeof(*ignored));
+	*ignored = (struct revert_seq){.next = revert->ignored, .seq = run};
+	revert->ignored = ignored;
+}
+
+void revert_revive(struct revert *revert, const struct grave *grave)
+{
+	revert->has_grave = true;
+	revert->grave = *grave;
+}
+
+size_t revert_count(const struct revert *revert)
+{
+	return revert->change_count;
+}
+
+const struct entry *revert_read(struct revert *revert, struct store_txn *txn, uint64_t seq)
+{
+	struct revert_entry *oldest = &revert->kept[0];
+	revert->clock++;
+	for (size_t i = 0; i < REVERT_ENTRIES_KEPT; i++) {
+		struct revert_entry *kept = &revert->kept[i];
+		if (kept->is_read && kept->entry.seq == seq) {
+			kept->used = revert->clock;
+			return &kept->entry;
+		}
+		if (kept->used < oldest->used)
+			oldest = kept;
+	}
+	arena_reset(&oldest->arena);
+	oldest->used = revert->clock;
+	oldest->is_read = journal_read(txn, seq, &oldest->entry, &oldest->arena);
+	return oldest->is_read ? &oldest->entry : NULL;
+}
+
+void revert_forget(struct revert *revert)
+{
+	for (size_t i = 0; i < REVERT_ENTRIES_KEPT; i++)
+		revert->kept[i].is_read = false;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/revert_state.h"
+#include "zonedb/principal.h"
+#include "journal/run.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct revert_name *left = *(struct revert_name *const *)a;
+	const struct revert_name *right = *(struct revert_name *const *)b;
+	size_t least = left->key_len < right->key_len ? left->key_len : right->key_len;
+	int order = memcmp(left->key, right->key, least);
+	return order ? order : (left->key_len > right->key_len) - (left->key_len < right->key_len);
+}
+
+/* By zone, then in canonical order: as the store has them, and as entries are written. */
+static void sort(struct revert *revert)
+{
+	size_t count = 0;
+	if (revert->is_sorted)
+		return;
+	for (size_t i = 0; i < revert->slot_count; i++) {
+		if (revert->slots[i])
+			revert->slots[count++] = revert->slots[i];
+	}
+	qsort(revert->slots, count, sizeof(struct revert_name *), compare_names);
+	revert->is_sorted = true;
+	for (size_t i = 0; i < count; i++) {
+		struct revert_name *name = revert->slots[i];
+		name->least_seq = UINT64_MAX;
+		for (const struct revert_slot *slot = name->slots; slot; slot = slot->next) {
+			if (slot->last_seq < name->least_seq)
+				name->least_seq = slot->last_seq;
+		}
+	}
+}
+
+static uint32_t zone_id_of(const struct revert_name *name)
+{
+	struct bytes_in in = bytes_in_of(name->key, name->key_len);
+	return bytes_in_u32(&in);
+}
+
+static const struct revert_zone *find_zone(const struct revert *revert, uint32_t id)
+{
+	const struct revert_zone *zone = revert->zones;
+	while (zone->id != id)
+		zone = zone->next;
+	return zone;
+}
+
+static size_t bytes_of_name(const struct revert_name *name)
+{
+	size_t bytes = 0;
+	for (const struct revert_slot *slot = name->slots; slot; slot = slot->next)
+		bytes += EDIT_CHANGE_BYTES + name->key_len + slot->rdata.len;
+	return bytes;
+}
+
+/* --- a part of a zone that makes about one entry */
+
+struct part {
+	struct revert_walk walk;
+	const struct entry *as; /* NULL: a plan */
+	struct arena arena;     /* ends with the part */
+	bool has_moved;         /* the serial, in an earlier part */
+	bool is_new;            /* the zone comes back */
+};
+
+static void count_change(struct revert_result *result, const struct change *change)
+{
+	result->added += change->what == CHANGE_ADDED;
+	result->removed += change->what == CHANGE_REMOVED;
+	result->altered += change->what == CHANGE_ALTERED;
+	result->refreshed += change->what == CHANGE_REFRESHED;
+}
+
+static void tell_changes(struct revert_walk *walk)
+{
+	size_t count;
+	const struct edit_change *changes = edit_net(walk->edit, &count);
+	for (size_t i = 0; i < count; i++) {
+		count_change(walk->result, &changes[i].change);
+		if (walk->listener->change)
+			walk->listener->change(walk->listener->context, walk->zone,
+					       &changes[i].change);
+	}
+}
+
+static void commit(struct part *part)
+{
+	struct revert_walk *walk = &part->walk;
+	struct revert_result *result = walk->result;
+	struct entry entry = *part->as;
+	size_t count;
+	edit_net(walk->edit, &count);
+	if (count == 0)
+		return;
+	if (!result->run)
+		result->run = run_begin(walk->txn, RUN_REVERT, RUN_DONE, part->as).id;
+	entry.run = result->run;
+	walk->edit->keeps_serial = part->has_moved;
+	uint64_t seq = edit_commit(walk->edit, &entry);
+	uint64_t first, last;
+	journal_range(walk->txn, &first, &last);
+	if (!result->first_seq)
+		result->first_seq = seq;
+	result->last_seq = last;
+	part->has_moved |= edit_serial_after(walk->edit) != edit_serial_before(walk->edit);
+	revert_forget(walk->revert);
+}
+
+static void open_name(struct revert_walk *walk, const struct revert_name *from,
+		      struct dns_name *name)
+{
+	struct bytes_in in = bytes_in_of(from->key, from->key_len);
+	bytes_in_take(&in, 4);
+	bool is_whole =
+		dns_name_from_key(name, bytes_of(in.at, bytes_in_left(&in)), &walk->zone->apex);
+	assert(is_whole); /* we made it */
+}
+
+/* Returns the name behind the part's last. */
+static size_t walk_part(struct part *part, const struct edit_author *author, size_t at, size_t end)
+{
+	struct revert_walk *walk = &part->walk;
+	struct revert *revert = walk->revert;
+	walk->edit = edit_open(walk->txn, walk->zone, author, &part->arena);
+	walk->edit->is_exact = true;
+	for (size_t bytes = 0; at < end && bytes < EDIT_ENTRY_BYTES && !walk->txn->error; at++) {
+		struct dns_name name;
+		open_name(walk, revert->slots[at], &name);
+		revert_name(walk, revert->slots[at], &name);
+		bytes += bytes_of_name(revert->slots[at]);
+	}
+	tell_changes(walk);
+	if (part->as)
+		commit(part);
+	arena_reset(&part->arena);
+	return at;
+}
+
+/* --- a zone */
+
+/* All that was to be undone in a zone that is no longer here. */
+static void tell_gone(struct revert_walk *walk, const struct revert_zone *gone, size_t at,
+		      size_t end)
+{
+	struct grave grave;
+	struct zone zone = {.id = gone->id, .apex = gone->apex};
+	struct revert_conflict conflict = {
+		.zone = &zone, .name = &gone->apex, .text = "the zone is no longer here"};
+	if (grave_next(walk->txn, &gone->apex, gone->id - 1, &grave) && grave.zone.id == gone->id) {
+		conflict.seq = grave.last_seq;
+		conflict.text = "the zone was deleted since: 'zone restore' brings it back";
+	}
+	for (; at < end; at++) {
+		for (const struct revert_slot *slot = walk->revert->slots[at]->slots; slot;
+		     slot = slot->next) {
+			conflict.records++;
+			conflict.undoes = slot->last_seq;
+		}
+	}
+	walk->result->conflicts += conflict.records;
+	if (walk->listener->conflict)
+		walk->listener->conflict(walk->listener->context, &conflict);
+}
+
+static bool is_revived(const struct revert *revert, uint32_t id)
+{
+	return revert->has_grave && revert->grave.zone.id == id;
+}
+
+static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t at, size_t end)
+{
+	struct revert *revert = walk->revert;
+	uint32_t id = zone_id_of(revert->slots[at]);
+	struct part part = {.walk = *walk, .as = as};
+	struct edit_author author = {.owner_text = "anonymous"};
+	struct zone zone;
+	if (is_revived(revert, id)) {
+		zone = revert->grave.zone;
+		if (as)
+			grave_open(walk->txn, &revert->grave, &zone);
+	} else if (!zone_get_by_id(walk->txn, id, &zone)) {
+		tell_gone(walk, find_zone(revert, id), at, end);
+		return;
+	}
+	part.walk.zone = &zone;
+	while (at < end && !walk->txn->error)
+		at = walk_part(&part, &author, at, end);
+	arena_free(&part.arena);
+}
+
+static void walk_all(struct revert_walk *walk, const struct entry *as)
+{
+	struct revert *revert = walk->revert;
+	sort(revert);
+	revert_forget(revert);
+	*walk->result = (struct revert_result){0};
+	for (size_t at = 0, end; at < revert->name_count; at = end) {
+		for (end = at + 1; end < revert->name_count &&
+				   zone_id_of(revert->slots[end]) == zone_id_of(revert->slots[at]);)
+			end++;
+		walk_zone(walk, as, at, end);
+	}
+}
+
+void revert_plan(struct revert *revert, struct store_txn *txn,
+		 const struct revert_listener *listener, struct revert_result *result)
+{
+	struct revert_walk walk = {
+		.revert = revert, .txn = txn, .listener = listener, .result = result};
+	walk_all(&walk, NULL);
+}
+
+void revert_apply(struct revert *revert, struct store_txn *txn, const struct entry *as,
+		  const struct revert_listener *listener, struct revert_result *result)
+{
+	struct revert_walk walk = {
+		.revert = revert, .txn = txn, .listener = listener, .result = result};
+	walk_all(&walk, as);
+}

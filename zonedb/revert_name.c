@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/revert_state.h"
+#include "zonedb/past.h"
+#include "zonedb/principal.h"
+#include "dns/rdata.h"
+
+/* A later change of the name that is not to be undone. */
+struct since {
+	struct since *next; /* the newest first */
+	uint64_t seq;
+	enum change_what what;
+	uint16_t type;
+	struct bytes rdata;
+	const char *by;
+};
+
+/* A name that is being worked on. */
+struct place {
+	struct revert_walk *walk;
+	struct edit *edit;
+	const struct dns_name *name;
+	struct edit_name *seen;
+	struct since *since, **last;
+	bool is_apex;
+	struct revert_slot *slots;
+};
+
+static struct arena *arena_of(const struct place *place)
+{
+	return place->edit->arena;
+}
+
+static void refuse(struct place *place, struct revert_slot *slot, const struct since *since,
+		   const char *text)
+{
+	const struct revert_walk *walk = place->walk;
+	struct revert_conflict conflict = {.zone = walk->zone,
+					   .name = place->name,
+					   .type = slot->type,
+					   .rdata = slot->rdata,
+					   .undoes = slot->last_seq,
+					   .seq = since ? since->seq : 0,
+					   .by = since ? since->by : NULL,
+					   .text = text,
+					   .records = 1};
+	slot->is_undone = false;
+	walk->result->conflicts++;
+	if (walk->listener->conflict)
+		walk->listener->conflict(walk->listener->context, &conflict);
+}
+
+/* --- what happened since */
+
+static bool is_of(const struct revert_slot *slot, uint16_t type, struct bytes rdata)
+{
+	return slot->type == type &&
+	       (type == DNS_TYPE_SOA || dns_rdata_compare(type, slot->rdata, rdata) == 0);
+}
+
+static bool was_taken(const struct revert_slot *slots, const struct change *change, uint64_t seq)
+{
+	for (const struct revert_slot *slot = slots; slot; slot = slot->next) {
+		if (!is_of(slot, change->type, change->rdata))
+			continue;
+		for (const struct revert_seq *taken = slot->seqs; taken; taken = taken->next) {
+			if (taken->seq == seq)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void note_since(struct place *place, const struct entry *entry, const struct change *change)
+{
+	struct arena *arena = arena_of(place);
+	struct since *since = arena_zero(arena, sizeof(*since));
+	since->seq = entry->seq;
+	since->what = change->what;
+	since->type = change->type;
+	since->rdata = bytes_of(arena_copy(arena, change->rdata.data, change->rdata.len),
+				change->rdata.len);
+	if (entry->principal)
+		since->by = arena_text(arena, entry->principal, strlen(entry->principal));
+	*place->last = since;
+	place->last = &since->next;
+}
+
+static bool is_ignored(const struct revert *revert, uint64_t run)
+{
+	const struct revert_seq *ignored = run ? revert->ignored : NULL;
+	while (ignored && ignored->seq != run)
+		ignored = ignored->next;
+	return ignored != NULL;
+}
+
+/* The chain of the name, back to the oldest change that is to be undone. What is pruned below that
+ * cannot matter, and what is above is there. */
+static void look_back(struct place *place, const struct revert_name *name)
+{
+	struct revert_walk *walk = place->walk;
+	uint64_t seq = place->seen->previous;
+	if (!walk->revert->takes_parts && seq <= name->least_seq)
+		return;
+	while (seq && seq >= name->least_seq) {
+		const struct entry *entry = revert_read(walk->revert, walk->txn, seq);
+		uint64_t previous = 0;
+		for (size_t i = 0; entry && i < entry->change_count; i++) {
+			const struct change *change = &entry->changes[i];
+			if (!dns_name_equal(&change->name, place->name))
+				continue;
+			previous = change->previous;
+			if (!is_ignored(walk->revert, entry->run) &&
+			    !was_taken(name->slots, change, seq))
+				note_since(place, entry, change);
+		}
+		if (previous >= seq) {
+			store_fail(walk->txn, STORE_CORRUPT);
+			return;
+		}
+		seq = previous;
+	}
+}
+
+/* --- the records that are there */
+
+static struct edit_record *find_record(struct place *place, const struct revert_slot *slot,
+				       struct edit_rrset **rrset)
+{
+	*rrset = edit_find(place->seen, slot->type);
+	struct edit_record *record = *rrset ? (*rrset)->records : NULL;
+	while (record && !is_of(slot, slot->type, record->rdata))
+		record = record->next;
+	return record;
+}
+
+static uint32_t owner_id(struct place *place, const char *text)
+{
+	uint32_t id = PRINCIPAL_ANONYMOUS;
+	/* A text of the log has an id, or gets one now. */
+	if (place->edit->txn->is_write)
+		return principal_intern(place->edit->txn, text);
+	if (!principal_find(place->edit->txn, text, &id))
+		store_fail(place->edit->txn, STORE_CORRUPT);
+	return id;
+}
+
+static bool has_owner(struct place *place, const struct edit_record *record, const char *text)
+{
+	uint32_t id;
+	return principal_find(place->edit->txn, text, &id) && id == record->owner;
+}
+
+/* Whether an SOA says the same but for its serial. */
+static bool is_same_soa(struct place *place, struct bytes a, struct bytes b)
+{
+	if (a.len != b.len)
+		return false;
+	uint8_t *left = arena_copy(arena_of(place), a.data, a.len);
+	uint8_t *right = arena_copy(arena_of(place), b.data, b.len);
+	dns_soa_set_serial(left, a.len, 0);
+	dns_soa_set_serial(right, b.len, 0);
+	return dns_rdata_compare(DNS_TYPE_SOA, bytes_of(left, a.len), bytes_of(right, b.len)) == 0;
+}
+
+static bool is_same_data(struct place *place, const struct revert_slot *slot)
+{
+	return slot->type != DNS_TYPE_SOA || is_same_soa(place, slot->rdata, slot->after_rdata);
+}
+
+static bool is_same_state(const struct record_state *a, const struct record_state *b)
+{
+	return a->ttl == b->ttl && a->class == b->class && strcmp(a->owner, b->owner) == 0;
+}
+
+static bool is_refresh(struct place *place, const struct revert_slot *slot)
+{
+	return slot->had && slot->has && is_same_state(&slot->before, &slot->after) &&
+	       is_same_data(place, slot);
+}
+
+/* Nothing is left of what was done. */
+static bool is_nothing(struct place *place, const struct revert_slot *slot)
+{
+	if (slot->had != slot->has)
+		return false;
+	return !slot->had || (is_refresh(place, slot) && slot->before.stamp == slot->after.stamp);
+}
+
+static bool is_as_before(struct place *place, const struct revert_slot *slot)
+{
+	struct edit_rrset *rrset;
+	const struct edit_record *record = find_record(place, slot, &rrset);
+	if (!slot->had || !record)
+		return slot->had == (record != NULL);
+	if (is_refresh(place, slot) && record->stamp != slot->before.stamp)
+		return false;
+	return rrset->ttl == slot->before.ttl && record->class == slot->before.class &&
+	       has_owner(place, record, slot->before.owner) &&
+	       (slot->type != DNS_TYPE_SOA || is_same_soa(place, record->rdata, slot->rdata));
+}
+
+/* --- what stands in the way */
+
+/* The last change of this record that is not to be undone; a refresh is none. */
+static const struct since *changed_since(const struct place *place, const struct revert_slot *slot,
+					 bool also_refreshed)
+{
+	for (const struct since *since = place->since; since; since = since->next) {
+		if (since->seq > slot->last_seq && is_of(slot, since->type, since->rdata) &&
+		    (also_refreshed || since->what != CHANGE_REFRESHED))
+			return since;
+	}
+	return NULL;
+}
+
+static void judge(struct place *place, struct revert_slot *slot)
+{
+	const struct since *since = changed_since(place, slot, is_refresh(place, slot));
+	slot->is_undone = false;
+	if (is_nothing(place, slot))
+		return;
+	if (is_as_before(place, slot)) {
+		place->walk->result->standing++;
+		return;
+	}
+	slot->is_undone = true;
+	if (since)
+		refuse(place, slot, since,
+		       since->what == CHANGE_REFRESHED ? "was refreshed again"
+						       : "was changed since");
+}
+
+/* Who came to the name after the record went, and is still there. */
+static const struct since *find_newcomer(struct place *place, const struct revert_slot *slot,
+					 bool *is_other)
+{
+	for (const struct since *since = place->since; since; since = since->next) {
+		if (since->what != CHANGE_ADDED || since->seq < slot->last_seq)
+			continue;
+		struct revert_slot like = {.type = since->type, .rdata = since->rdata};
+		struct edit_rrset *rrset;
+		const struct edit_record *record = find_record(place, &like, &rrset);
+		if (!record)
+			continue;
+		*is_other = !has_owner(place, record, slot->before.owner);
+		if (*is_other || since->type == slot->type)
+			return since;
+	}
+	return NULL;
+}
+
+static const char *newcomer_text(struct place *place, const struct since *since, bool is_other)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	struct arena *arena = arena_of(place);
+	size_t len = dns_rdata_print(since->type, since->rdata, NULL, 0);
+	char *data = arena_alloc(arena, len + 1);
+	dns_rdata_print(since->type, since->rdata, data, len + 1);
+	dns_type_print(since->type, type);
+	if (is_other)
+		return arena_print(arena, "the name was taken by another: it holds %s %s", type,
+				   data);
+	return arena_print(arena, "the name was registered anew: it holds %s %s", type, data);
+}
+
+/* RFC 1034 3.6.2, RFC 6672 2.4: what cannot stand beside what is there. */
+static const char *find_bad_neighbour(struct place *place, const struct revert_slot *slot)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	struct edit_rrset *first = place->seen->rrsets;
+	if (slot->type == DNS_TYPE_CNAME && first)
+		return arena_print(arena_of(place), "a CNAME cannot stand beside the %s there",
+				   dns_type_print(first->type, type));
+	if (slot->type != DNS_TYPE_CNAME && edit_find(place->seen, DNS_TYPE_CNAME))
+		return "the name is a CNAME now";
+	if (dns_type_is_singleton(slot->type) && edit_find(place->seen, slot->type))
+		return "the name has another record of this type, which can be there only once";
+	return NULL;
+}
+
+/* --- the deeds */
+
+static bool add(struct place *place, const struct revert_slot *slot, struct bytes rdata,
+		uint32_t ttl)
+{
+	struct node_record record = {.owner = owner_id(place, slot->before.owner),
+				     .stamp = slot->before.stamp,
+				     .class = slot->before.class,
+				     .rdata = rdata};
+	return edit_add_as(place->edit, place->name, slot->type, ttl, &record);
+}
+
+static bool is_going(const struct revert_slot *slots, const struct edit_rrset *rrset,
+		     const struct edit_record *record)
+{
+	for (const struct revert_slot *slot = slots; slot; slot = slot->next) {
+		if (slot->is_undone && !slot->had && is_of(slot, rrset->type, record->rdata))
+			return true;
+	}
+	return false;
+}
+
+/* A set has one TTL (RFC 2181 5.2), and that of what stays in it stays. */
+static uint32_t ttl_of(struct place *place, const struct revert_slot *slot)
+{
+	const struct edit_rrset *rrset = edit_find(place->seen, slot->type);
+	const struct edit_record *record = rrset ? rrset->records : NULL;
+	while (record && is_going(place->slots, rrset, record))
+		record = record->next;
+	return record ? rrset->ttl : slot->before.ttl;
+}
+
+static void restore(struct place *place, struct revert_slot *slot)
+{
+	bool is_other = false;
+	const struct since *newcomer = find_newcomer(place, slot, &is_other);
+	const char *neighbour = newcomer ? NULL : find_bad_neighbour(place, slot);
+	if (newcomer || neighbour) {
+		refuse(place, slot, newcomer,
+		       newcomer ? newcomer_text(place, newcomer, is_other) : neighbour);
+		return;
+	}
+	if (!add(place, slot, slot->rdata, ttl_of(place, slot)))
+		refuse(place, slot, NULL, "the set would be more than a message can carry");
+}
+
+static void set_back(struct place *place, struct revert_slot *slot)
+{
+	struct edit_rrset *rrset;
+	struct edit_record *record = find_record(place, slot, &rrset);
+	const struct record_state *before = &slot->before, *after = &slot->after;
+	if (!record) {
+		refuse(place, slot, NULL, "is not there");
+		return;
+	}
+	if (before->ttl != after->ttl)
+		rrset->ttl = before->ttl;
+	if (strcmp(before->owner, after->owner) != 0)
+		record->owner = owner_id(place, before->owner);
+	if (before->class != after->class)
+		record->class = before->class;
+	if (record->stamp == after->stamp)
+		record->stamp = before->stamp;
+	place->edit->has_net = false;
+}
+
+/* The SOA that was, with a serial that goes forward. */
+static void restore_soa(struct place *place, struct revert_slot *slot)
+{
+	struct edit_rrset *rrset;
+	const struct edit_record *record = find_record(place, slot, &rrset);
+	if (!slot->had) {
+		refuse(place, slot, NULL, "a zone keeps its SOA");
+		return;
+	}
+	if (slot->has && record && is_same_data(place, slot)) {
+		set_back(place, slot);
+		return;
+	}
+	if (!slot->has && record) {
+		refuse(place, slot, NULL, "the zone has an SOA");
+		return;
+	}
+	uint32_t serial = dns_soa_serial(record ? record->rdata : slot->rdata);
+	uint8_t *rdata = arena_copy(arena_of(place), slot->rdata.data, slot->rdata.len);
+	/* A zone that comes back has no serial that could be moved when the edit is committed. */
+	if (!record)
+		serial = serial + 1 == 0 ? 1 : serial + 1;
+	dns_soa_set_serial(rdata, slot->rdata.len, serial);
+	add(place, slot, bytes_of(rdata, slot->rdata.len), slot->before.ttl);
+}
+
+static bool is_zones_own(const struct place *place, const struct revert_slot *slot)
+{
+	return place->is_apex && (slot->type == DNS_TYPE_SOA || slot->type == DNS_TYPE_NS);
+}
+
+static void take_away(struct place *place, struct revert_slot *slot)
+{
+	const struct edit_rrset *rrset = edit_find(place->seen, slot->type);
+	if (is_zones_own(place, slot) && rrset && !rrset->records->next) {
+		refuse(place, slot, NULL, "a zone keeps its last name server");
+		return;
+	}
+	if (!edit_remove_record(place->edit, place->name, slot->type, slot->rdata))
+		refuse(place, slot, NULL, "is not there");
+}
+
+enum turn { TURN_REMOVALS, TURN_STATES, TURN_RESTORES, TURN_LAST };
+
+/* What goes makes room for what comes back; but the apex's name servers go last. */
+static enum turn turn_of(const struct place *place, const struct revert_slot *slot)
+{
+	if (place->is_apex && slot->type == DNS_TYPE_SOA)
+		return TURN_STATES;
+	if (!slot->had)
+		return is_zones_own(place, slot) ? TURN_LAST : TURN_REMOVALS;
+	return slot->has ? TURN_STATES : TURN_RESTORES;
+}
+
+static void undo(struct place *place, struct revert_slot *slot)
+{
+	if (place->is_apex && slot->type == DNS_TYPE_SOA)
+		restore_soa(place, slot);
+	else if (!slot->had)
+		take_away(place, slot);
+	else if (slot->has)
+		set_back(place, slot);
+	else
+		restore(place, slot);
+}
+
+void revert_name(struct revert_walk *walk, struct revert_name *name, const struct dns_name *at)
+{
+	struct place place = {.walk = walk,
+			      .edit = walk->edit,
+			      .name = at,
+			      .seen = edit_see(walk->edit, at),
+			      .is_apex = dns_name_equal(at, &walk->zone->apex),
+			      .slots = name->slots};
+	place.last = &place.since;
+	look_back(&place, name);
+	for (struct revert_slot *slot = name->slots; slot; slot = slot->next)
+		judge(&place, slot);
+	for (enum turn turn = TURN_REMOVALS; turn <= TURN_LAST; turn++) {
+		for (struct revert_slot *slot = name->slots; slot; slot = slot->next) {
+			if (slot->is_undone && turn_of(&place, slot) == turn)
+				undo(&place, slot);
+		}
+	}
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* A revert from inside: shared by revert.c, revert_name.c and revert_apply.c alone. */
+#include "zonedb/edit_state.h"
+#include "zonedb/revert.h"
+#include "journal/journal.h"
+
+struct revert_seq {
+	struct revert_seq *next;
+	uint64_t seq;
+};
+
+/* A record, and what the taken changes made of it. The zone's SOA is one record, whatever it says.
+ */
+struct revert_slot {
+	struct revert_slot *next;
+	uint16_t type;
+	bool had, has;                   /* whether it was there before, and after */
+	struct bytes rdata, after_rdata; /* these differ for an SOA */
+	struct record_state before, after;
+	uint64_t last_seq;
+	struct revert_seq *seqs; /* all that were taken */
+	bool is_undone;          /* of the present walk: nothing is in the way so far */
+};
+
+struct revert_name {
+	struct revert_slot *slots, **last;
+	uint64_t least_seq; /* the lowest last_seq of its slots */
+	size_t key_len;
+	uint8_t key[]; /* zone id, name; as in STORE_NODES */
+};
+
+struct revert_zone {
+	struct revert_zone *next;
+	uint32_t id;
+	struct dns_name apex;
+};
+
+/* Owners' texts, each kept once. */
+struct revert_text {
+	struct revert_text *next;
+	char text[];
+};
+
+#define REVERT_ENTRIES_KEPT 4
+
+struct revert_entry {
+	struct arena arena;
+	struct entry entry;
+	bool is_read;
+	uint64_t used;
+};
+
+struct revert {
+	struct arena arena;
+	struct revert_name **slots; /* a hash; sorted by key once a walk has begun */
+	size_t slot_count, name_count, change_count;
+	struct revert_zone *zones;
+	struct revert_text *texts;
+	bool takes_parts, is_sorted, has_grave;
+	struct grave grave;
+	struct revert_seq *ignored; /* runs */
+	/* Entries of the log that were read last: neighbours tend to have the same. */
+	struct revert_entry kept[REVERT_ENTRIES_KEPT];
+	uint64_t clock;
+};
+
+/* A walk over the names of one zone. */
+struct revert_walk {
+	struct revert *revert;
+	struct store_txn *txn;
+	const struct zone *zone;
+	struct edit *edit;
+	const struct revert_listener *listener;
+	struct revert_result *result;
+};
+
+/* The entry, kept until revert_forget; NULL: it is not there. */
+const struct entry *revert_read(struct revert *, struct store_txn *, uint64_t seq);
+/* After the transaction was written to: what was read lies in the map. */
+void revert_forget(struct revert *);
+
+/* Undoes what can be undone at a name, in the edit's private copy; tells conflicts. */
+void revert_name(struct revert_walk *, struct revert_name *, const struct dns_name *);
