@@ -122,6 +122,9 @@ void verb_key_answer(struct call *, const struct keyring_key *);
 /* NOT_FOUND, with the nearest. */
 enum call_code verb_no_such_key(struct call *, struct store_txn *, const struct dns_name *);
 
+/* A warning for each zone whose notifies this key signs. */
+void verb_warn_notify(struct call *, const struct dns_name *key);
+
 /* The administrator as author of static records. */
 struct edit_author verb_author(struct call *, struct store_txn *);
 

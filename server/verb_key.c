@@ -271,6 +271,8 @@ static enum call_code key_del(struct call *call)
 	if (!code)
 		warn_of_use(call, &name);
 	if (!code)
+		verb_warn_notify(call, &name);
+	if (!code)
 		code = verb_write(call, del_work, &name);
 	if (!code) {
 		verb_result(call, "name", verb_name(&name));

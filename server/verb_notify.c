@@ -59,6 +59,31 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	return verb_row(call, row);
 }
 
+static bool has_key(const struct zone *zone, const struct dns_name *key, struct arena *arena)
+{
+	struct notify_list list;
+	if (!zone->notify[0] || notify_list_parse(&list, zone->notify, arena))
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.peer[i].has_key && dns_name_equal(&list.peer[i].key, key))
+			return true;
+	return false;
+}
+
+void verb_warn_notify(struct call *call, const struct dns_name *key)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
+		const struct zone *zone = zoneset_at(call->view.zones, i);
+		if (has_key(zone, key, &call->arena))
+			verb_warn(call, 0,
+				  arena_print(&call->arena,
+					      "zone %s signs notifies with it: 'zone set %s "
+					      "notify=...' names another",
+					      dns_name_show(&zone->apex, shown), shown));
+	}
+}
+
 static enum call_code check_thread(struct call *call)
 {
 	return call->core->notify ? CALL_OK
