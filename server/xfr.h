@@ -7,6 +7,7 @@
  *      transfers  xfr_run.c    a few threads: one short snapshot fills a spool with unsigned
  *                              messages; then parts of it are signed, as the peer takes them
  *                 xfr_fill.c   what goes into it
+ *                 xfr_ixfr.c   the difference since a serial, from the log
  *                 pack.c       records into messages
  *                 spool.c      memory, then a file without a name
  *      reader     tcp.c        sends a part, and posts the transfer again when the peer has taken

@@ -4,11 +4,6 @@
 #include "server/xfr_parts.h"
 #include "zonedb/walk.h"
 
-struct soa {
-	struct bytes rdata; /* in the map */
-	uint32_t ttl;
-};
-
 static void start(struct xfr *x, struct xfr_thread *thread)
 {
 	struct answer_to to = {
@@ -26,11 +21,6 @@ static void start(struct xfr *x, struct xfr_thread *thread)
 		.is_single = x->transport == ENTRY_UDP,
 	};
 	pack_start(&thread->pack, &how, &x->spool);
-}
-
-static bool put_soa(struct xfr *x, struct xfr_thread *thread, const struct soa *soa)
-{
-	return pack_record(&thread->pack, &x->apex, DNS_TYPE_SOA, soa->ttl, soa->rdata);
 }
 
 static bool put_rrset(struct xfr_thread *thread, const struct dns_name *name,
@@ -64,40 +54,62 @@ static bool put_node(struct xfr_thread *thread, const struct dns_name *name,
 
 /* RFC 5936 2.2 and 3.5: all there is, glue and what a delegation hides included, as it is stored.
  */
-static void put_zone(struct xfr *x, struct xfr_thread *thread, const struct zone *zone,
-		     const struct soa *soa)
+static void put_zone(const struct xfr_source *from)
 {
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	bool goes_on = put_soa(x, thread, soa);
-	walk_from(&walk, &thread->txn, zone, &zone->apex);
+	struct xfr_thread *thread = from->thread;
+	bool goes_on = xfr_put_soa(from, from->soa, from->soa_ttl);
+	walk_from(&walk, &thread->txn, &from->zone, &from->zone.apex);
 	while (goes_on && walk_next(&walk, &name, &node))
 		goes_on = put_node(thread, &name, &node);
 	walk_end(&walk);
-	(void)put_soa(x, thread, soa);
-	x->style = XFR_AXFR;
+	(void)xfr_put_soa(from, from->soa, from->soa_ttl);
+	from->xfr->style = XFR_AXFR;
 }
 
-static enum dns_rcode finish(struct xfr *x, struct xfr_thread *thread)
+/* RFC 1995 2: the present SOA, so that the client comes again by TCP. */
+static void put_soa_alone(const struct xfr_source *from)
 {
-	if (!pack_end(&thread->pack) || !spool_turn(&x->spool))
+	struct xfr *x = from->xfr;
+	spool_close(&x->spool);
+	spool_open(&x->spool, &from->thread->all->room);
+	start(x, from->thread);
+	(void)xfr_put_soa(from, from->soa, from->soa_ttl);
+	x->style = XFR_CURRENT;
+}
+
+static enum dns_rcode finish(const struct xfr_source *from)
+{
+	struct xfr *x = from->xfr;
+	struct pack *pack = &from->thread->pack;
+	if (!pack_end(pack) || !spool_turn(&x->spool))
 		return DNS_SERVFAIL;
-	x->records = thread->pack.records;
-	x->messages = thread->pack.messages;
+	x->records = pack->records;
+	x->messages = pack->messages;
 	return DNS_NOERROR;
+}
+
+bool xfr_put_soa(const struct xfr_source *from, struct bytes soa, uint32_t ttl)
+{
+	return pack_record(&from->thread->pack, &from->zone.apex, DNS_TYPE_SOA, ttl, soa);
 }
 
 enum dns_rcode xfr_fill(struct xfr *x, struct xfr_thread *thread)
 {
-	struct zone zone;
-	struct soa soa;
+	struct xfr_source from = {.xfr = x, .thread = thread};
 	/* It may have been deleted, and made anew, since it was judged. */
-	if (!zone_get(&thread->txn, &x->apex, &zone) || zone.id != x->zone_id ||
-	    !zone_soa(&thread->txn, &zone, &soa.rdata, &soa.ttl))
+	if (!zone_get(&thread->txn, &x->apex, &from.zone) || from.zone.id != x->zone_id ||
+	    !zone_soa(&thread->txn, &from.zone, &from.soa, &from.soa_ttl))
 		return DNS_NOTAUTH;
-	x->serial = dns_soa_serial(soa.rdata);
+	x->serial = dns_soa_serial(from.soa);
 	start(x, thread);
-	put_zone(x, thread, &zone, &soa);
-	return finish(x, thread);
+	if (!x->is_incremental || !xfr_put_difference(&from)) {
+		if (x->transport == ENTRY_UDP)
+			put_soa_alone(&from);
+		else
+			put_zone(&from);
+	}
+	return finish(&from);
 }

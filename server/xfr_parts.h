@@ -46,6 +46,7 @@ struct xfr_thread {
 	struct store_txn txn;
 	struct arena arena;
 	struct pack pack;
+	uint64_t seed; /* nobody knows it */
 };
 
 struct transfers {
@@ -62,6 +63,20 @@ struct transfers {
 
 /* xfr_run.c: to a thread. False: it takes no more. */
 bool xfr_post(struct xfr *);
+
+/* What both of them know while they fill the spool. */
+struct xfr_source {
+	struct xfr *xfr;
+	struct xfr_thread *thread;
+	struct zone zone;
+	struct bytes soa; /* in the map */
+	uint32_t soa_ttl;
+};
+bool xfr_put_soa(const struct xfr_source *, struct bytes soa, uint32_t ttl);
+
+/* xfr_ixfr.c: the difference, the SOA alone, or false: the whole zone it must be. By UDP false: it
+ * does not fit. */
+bool xfr_put_difference(const struct xfr_source *);
 
 /* xfr_fill.c: all messages into the spool, from the transaction. NOERROR, or the answer. */
 enum dns_rcode xfr_fill(struct xfr *, struct xfr_thread *);

@@ -3,6 +3,7 @@
 #include "server/xfr_parts.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define LENGTH_LEN 2
 #define QUEUE_MAX  65536 /* more than there can be: the census and XFR_UDP_MAX bound them */
@@ -141,6 +142,8 @@ struct transfers *transfers_start(struct core *core, const struct transfers_opti
 	for (size_t i = 0; i < XFR_THREADS; i++) {
 		struct xfr_thread *thread = &all->threads[i];
 		thread->all = all;
+		if (getrandom(&thread->seed, sizeof thread->seed, 0) != sizeof thread->seed)
+			abort();
 		queue_init(&thread->queue, QUEUE_MAX, NULL, NULL);
 		store_read_begin(core->store, &thread->txn);
 		store_read_reset(&thread->txn);

@@ -10,6 +10,7 @@
 #include "server/dispatch.h"
 #include "server/pending.h"
 #include "zonedb/edit.h"
+#include <semaphore.h>
 #include <assert.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ static void fill(struct writer_job *job, struct store_txn *txn)
 	dns_name_parse_text(&apex, "z");
 	struct zone zone = zone_default(&apex);
 	zone.update = ZONE_UPDATE_NONSECURE;
+	const char *problem = prefix_parse("192.0.2.0/24", &zone.transfer[0]);
+	assert(!problem);
 	zone_create(txn, &zone);
 	struct edit_author author = {.owner_text = "anonymous", .now = 1, .class = RECORD_STATIC};
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);
@@ -113,6 +116,37 @@ static void check_answer(struct bytes packet, enum entry_transport transport, si
 		assert(answer.count[DNS_ANSWER] == 0 && answer.count[DNS_AUTHORITY] == 0);
 }
 
+static void answered(struct pending *pending, void *context)
+{
+	(void)pending;
+	sem_post(context);
+}
+
+/* Transfers are run to their end, and what comes must be messages. True: that was all of it. */
+static bool check_transfer(struct pending *pending, enum entry_transport transport)
+{
+	sem_t done;
+	struct pending_part part = {.is_last = false};
+	sem_init(&done, 0, 0);
+	bool is_posted = pending_post(pending, answered, &done);
+	assert(is_posted);
+	while (sem_wait(&done) != 0)
+		;
+	sem_destroy(&done);
+	if (transport != ENTRY_TCP || !pending_part(pending, &part))
+		return false;
+	assert(part.is_last && !part.is_broken);
+	struct bytes_in in = bytes_in_of(part.framed.data, part.framed.len);
+	while (bytes_in_left(&in) > 0) {
+		struct dns_msg message;
+		size_t len = bytes_in_u16(&in);
+		const uint8_t *data = bytes_in_take(&in, len);
+		assert(data && dns_msg_open(&message, bytes_of(data, len)) == DNS_NOERROR);
+		assert(message.count[DNS_ANSWER] > 0);
+	}
+	return true;
+}
+
 static void ask(struct bytes bytes, enum entry_transport transport)
 {
 	struct packet packet = {.bytes = bytes, .transport = transport};
@@ -122,9 +156,11 @@ static void ask(struct bytes bytes, enum entry_transport transport)
 	dispatcher_begin(&dispatcher);
 	enum dispatch_outcome outcome = dispatch(&dispatcher, &packet, &out, &pending);
 	dispatcher_end(&dispatcher);
-	if (outcome == DISPATCH_WAITS)
+	bool is_done = outcome == DISPATCH_WAITS && pending->kind->part &&
+		       check_transfer(pending, transport);
+	if (outcome == DISPATCH_WAITS && !is_done)
 		pending_answer(pending, &dispatcher, &out);
-	if (outcome != DISPATCH_DROP)
+	if (outcome != DISPATCH_DROP && !is_done)
 		check_answer(bytes, transport, bytes_out_len(&out));
 	if (outcome == DISPATCH_WAITS)
 		pending_free(pending);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What changed in a zone since a serial, as steps from one serial to the next: what IXFR is made of
+ * (RFC 1995). Read from the log, entry after entry of the zone (journal/index.h), so that serials
+ * that came again (RFC 1982) mislead nobody. A large change is several entries of one step: the
+ * first moves the serial, the others keep it. Refreshes, refusals and settings are no steps.
+ *
+ * A zone that was deleted and made anew has another id: its steps begin with it.
+ * One thread, with its own transaction.
+ */
+#include "journal/net.h"
+#include "store/store.h"
+
+struct step {
+	uint32_t before, after;
+	uint64_t first, last; /* seqs; between them may stand entries that change no data */
+	/* The SOA before, when the step changed it beyond its serial; else without data. */
+	struct bytes soa;
+	uint32_t soa_ttl;
+	bool is_start; /* it made the SOA: there was no zone before */
+};
+
+struct steps {
+	struct arena arena;
+	struct step *step;
+	size_t count, room;
+	uint64_t size; /* bytes of all changes on the wire, uncompressed, without SOAs */
+};
+
+enum steps_outcome {
+	STEPS_FOUND,
+	STEPS_UNKNOWN, /* the log does not reach back to that serial (or the store failed) */
+	STEPS_MANY,    /* more entries than `most` */
+};
+
+struct steps_wanted {
+	uint32_t zone_id;
+	uint32_t from, to; /* serials; `to` is the present one */
+	size_t most;       /* entries that are looked at */
+};
+
+/* Fills `steps` (to be freed in any case), and the open `net` with the net of all. */
+enum steps_outcome steps_find(struct steps *, struct store_txn *, const struct steps_wanted *,
+			      struct net *net);
+void steps_free(struct steps *);
+
+/* The SOA's data before a step: a copy in the arena, with that step's serial. `present` is the
+ * zone's now, `ttl` its TTL and then that of the SOA before. */
+struct bytes steps_soa_before(const struct steps *, size_t step, struct bytes present,
+			      uint32_t *ttl, struct arena *);
+
+/* The changes of data in a step, without the SOA; false from `each` ends it, and is returned. The
+ * scratch arena is reset with each entry. */
+bool steps_changes(struct store_txn *, uint32_t zone_id, const struct step *,
+		   bool (*each)(void *context, const struct change *), void *context,
+		   struct arena *scratch);
