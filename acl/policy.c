@@ -286,6 +286,8 @@ static struct verdict judge_same(const struct trial *t)
 	if (!verdict.takes_over && takeover.rule && takeover.rule->is_allow) {
 		verdict = with_rule(verdict, takeover.rule);
 		verdict.takes_over = true;
+		verdict.has_class = takeover.rule->has_class;
+		verdict.class = class_of(takeover.rule->class);
 	}
 	return verdict;
 }

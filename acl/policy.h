@@ -161,7 +161,7 @@ struct verdict {
 	bool is_spared; /* not allowed, and no refusal either: the record stays, the message goes on
 			 */
 	bool takes_over; /* allowed, and the record's owner becomes the requester */
-	bool has_class;  /* what is added gets this class */
+	bool has_class;  /* what is added or taken over gets this class */
 	bool is_by_rule; /* `rule` is a rule, of the zone or its preset */
 	enum policy_class class;
 	enum policy_reason reason;

@@ -138,17 +138,42 @@ static void note_allowed(struct update_run *run, enum policy_reason reason,
 	run->allowed_rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
 }
 
+static enum record_class class_of(enum policy_class class)
+{
+	static const enum record_class classes[] = {
+		[POLICY_STATIC] = RECORD_STATIC,
+		[POLICY_DYNAMIC] = RECORD_DYNAMIC,
+		[POLICY_PINNED] = RECORD_PINNED,
+	};
+	return classes[class];
+}
+
+/* The class that a rule gives to what it lets in. */
+static void set_class(struct update_run *run, const struct edit_change *edited,
+		      enum policy_class class)
+{
+	const struct change *change = &edited->change;
+	struct node_record as = {
+		.owner = edited->is_owner,
+		.stamp = change->is.stamp,
+		.class = class_of(class),
+		.rdata = change->rdata,
+	};
+	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
+}
+
 /* The record becomes the requester's. */
-static void take_over(struct update_run *run, const struct dns_name *name, uint16_t type,
-		      uint32_t ttl, const struct edit_record *record)
+static void take_over(struct update_run *run, const struct edit_name *at,
+		      const struct edit_rrset *rrset, const struct edit_record *record,
+		      enum record_class class)
 {
 	struct node_record as = {
 		.owner = run->owner,
 		.stamp = run->now_us / 1000000,
-		.class = record->class,
+		.class = class,
 		.rdata = record->rdata,
 	};
-	edit_add_as(run->edit, name, type, ttl, &as);
+	edit_add_as(run->edit, &at->name, rrset->type, rrset->ttl, &as);
 }
 
 /* A record that is named again, at a name that was seen. */
@@ -166,7 +191,7 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	if (!verdict.takes_over)
 		return;
 	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
-	take_over(run, &at->name, rrset->type, rrset->ttl, is);
+	take_over(run, at, rrset, is, verdict.has_class ? class_of(verdict.class) : is->class);
 }
 
 static void take_at(struct judge *judge, const struct dns_name *name)
@@ -194,25 +219,6 @@ static void take_what_is_named(struct judge *judge)
 	for (size_t i = 0; judge->sight.wants_takeable && i < run->changes.count; i++)
 		if (run->changes.rr[i].class == DNS_CLASS_IN)
 			take_at(judge, &run->changes.rr[i].name);
-}
-
-/* The class that a rule gives to what it lets in. */
-static void set_class(struct update_run *run, const struct edit_change *edited,
-		      enum policy_class class)
-{
-	static const enum record_class classes[] = {
-		[POLICY_STATIC] = RECORD_STATIC,
-		[POLICY_DYNAMIC] = RECORD_DYNAMIC,
-		[POLICY_PINNED] = RECORD_PINNED,
-	};
-	const struct change *change = &edited->change;
-	struct node_record as = {
-		.owner = edited->is_owner,
-		.stamp = change->is.stamp,
-		.class = classes[class],
-		.rdata = change->rdata,
-	};
-	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
 }
 
 /* One difference. False: refused. */
