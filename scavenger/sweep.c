@@ -343,7 +343,7 @@ static void finish(struct sweep *sweep, uint64_t started)
 	char counts[REASON_MAX];
 	remove_stale(sweep);
 	/* What was refreshed since stands elsewhere in the index, and is not met. */
-	if (sweep->is_approved && result->stale > result->records_removed)
+	if (sweep->is_approved)
 		result->skipped = result->stale - result->records_removed;
 	result->duration_us = clock_monotonic_us() - started;
 	snprintf(counts, sizeof(counts), "names=%llu removed=%llu skipped=%llu duration-us=%llu%s",

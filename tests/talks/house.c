@@ -45,18 +45,16 @@ void house_start(struct talk *talk)
 	talk->core = core_start(&options, error);
 	if (!talk->core)
 		talk_fail(talk, "core: %s", error);
-	/* Talks have no scavenger's thread: what it does at its start and end is done here. A talk
-	 * about a full store cannot be settled, nor need it be. */
-	if (!talk->map_size)
-		schedule_settle(talk->core->writer, &talk->core->clock);
+	/* Talks have no scavenger's thread: what it does at its start and end is done here. In a
+	 * talk about a full store it may fail, as there. */
+	schedule_settle(talk->core->writer, &talk->core->clock);
 	presence_open(&talk->presence, &talk->core->clock);
 	dispatcher_open(&talk->dispatcher, talk->core);
 }
 
 void house_stop(struct talk *talk)
 {
-	if (!talk->map_size)
-		schedule_beat(talk->core->writer, &talk->core->clock);
+	schedule_beat(talk->core->writer, &talk->core->clock);
 	dispatcher_close(&talk->dispatcher);
 	core_stop(talk->core);
 	talk->core = NULL;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/tempzone.h"
+#include "journal/journal.h"
+#include "scavenger/presence.h"
+#include <criterion/criterion.h>
+
+#define HOUR 3600ull
+#define DAY  (24 * HOUR)
+#define T0   (20000 * DAY)
+#define SEC  1000000ull
+
+static struct tempzone t;
+
+static void begin(void)
+{
+	tempzone_open(&t, "corp.example");
+	t.zone.is_aging = true;
+	t.zone.refresh = 7 * DAY;
+	t.zone.available_at = T0;
+	zone_put(&t.txn, &t.zone);
+}
+
+static void end(void)
+{
+	tempzone_free(&t);
+}
+
+TestSuite(presence, .init = begin, .fini = end);
+
+static uint64_t available(void)
+{
+	struct zone zone;
+	cr_assert(zone_get_by_id(&t.txn, t.zone.id, &zone));
+	return zone.available_at;
+}
+
+static const char *last_event(void)
+{
+	struct entry entry;
+	cr_assert(journal_read(&t.txn, journal_next_seq(&t.txn) - 1, &entry, &t.arena));
+	return entry.event ? entry.event : "";
+}
+
+Test(presence, a_restart_moves_zones_by_an_outage_only)
+{
+	/* Down from T0 + 30 d, with a zone that is available since T0, or for so long not yet. */
+	static const struct {
+		uint64_t armed, down, wanted;
+	} rows[] = {
+		{T0, 0, T0},
+		{T0, HOUR, T0},
+		{T0, HOUR + 1, T0 + 30 * DAY + 2 * (HOUR + 1)},
+		{T0, 3 * DAY, T0 + 36 * DAY},
+		{T0, 7 * DAY, T0 + 44 * DAY},
+		{T0, 400 * DAY, T0 + 437 * DAY}, /* one refresh window and not more */
+		{T0 + 31 * DAY, HOUR, T0 + 31 * DAY},
+		{T0 + 31 * DAY, 2 * HOUR, T0 + 31 * DAY + 2 * HOUR},
+		{T0 + 36 * DAY, 2 * DAY, T0 + 38 * DAY},
+		{T0 + 31 * DAY, 3 * DAY, T0 + 36 * DAY},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct zone zone = t.zone;
+		zone.available_at = rows[i].armed;
+		zone_put(&t.txn, &zone);
+		presence_beat(&t.txn, T0 + 30 * DAY);
+		presence_begin(&t.txn, (T0 + 30 * DAY + rows[i].down) * SEC);
+		cr_expect_eq(available(), rows[i].wanted, "row %zu: %lld", i,
+			     (long long)(available() - T0));
+	}
+}
+
+Test(presence, the_first_start_is_no_outage)
+{
+	uint64_t next = journal_next_seq(&t.txn);
+	presence_begin(&t.txn, (T0 + 400 * DAY) * SEC);
+	cr_expect_eq(available(), T0);
+	cr_expect_eq(journal_next_seq(&t.txn), next);
+	presence_begin(&t.txn, (T0 + 401 * DAY) * SEC);
+	cr_expect_gt(available(), T0);
+	cr_expect_str_eq(last_event(), "outage");
+}
+
+Test(presence, a_clock_is_compared_with_the_time_that_passed)
+{
+	struct clock clock;
+	struct presence presence;
+	clock_by_hand(&clock, T0 * SEC);
+	presence_open(&presence, &clock);
+	clock_pass_to(&clock, (T0 + 400 * DAY) * SEC);
+	cr_expect_eq(presence_jump(&presence, &clock, HOUR), 0, "time passes");
+	clock_move_to(&clock, (T0 + 400 * DAY + HOUR) * SEC);
+	cr_expect_eq(presence_jump(&presence, &clock, HOUR), 0, "within the grace");
+	clock_move_to(&clock, (T0 + 400 * DAY + HOUR + 1) * SEC);
+	cr_expect_eq(presence_jump(&presence, &clock, HOUR), (int64_t)HOUR + 1,
+		     "small ones add up");
+	clock_move_to(&clock, (T0 + 399 * DAY) * SEC);
+	cr_expect_eq(presence_jump(&presence, &clock, HOUR), -(int64_t)DAY);
+	presence_open(&presence, &clock);
+	cr_expect_eq(presence_jump(&presence, &clock, 0), 0);
+}
+
+Test(presence, a_jump_holds_each_zone_for_its_refresh_window)
+{
+	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0));
+	presence_note_jump(&t.txn, (T0 + 365 * DAY) * SEC, 365 * DAY);
+	cr_expect_str_eq(last_event(), "clock-jump");
+	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 365 * DAY));
+	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 372 * DAY));
+	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0 + 372 * DAY + 1));
+	cr_expect_not(presence_holds(&t.txn, 3 * DAY, T0 + 370 * DAY));
+	/* Put right again: the wait begins now, and not in a year. */
+	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
+	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY));
+	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY + 1));
+	presence_approve(&t.txn);
+	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0));
+}
+
+Test(presence, a_clock_that_goes_back_brings_the_next_cycle_nearer)
+{
+	struct routine routine;
+	routine_read(&t.txn, &routine);
+	routine.period = DAY;
+	routine_write(&t.txn, &routine, T0 + 365 * DAY);
+	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
+	cr_expect_eq(routine_due(&t.txn), T0 + DAY);
+}
