@@ -14,6 +14,7 @@ struct context {
 	void *security;
 	pthread_mutex_t lock; /* of `security` */
 	atomic_uint holders;
+	size_t heap_at; /* in the heap of ends */
 	bool is_listed, is_of_windows;
 	enum context_algorithm algorithm;
 	uint64_t expires, used;
@@ -31,6 +32,7 @@ struct context_table {
 	const struct context_mechanism *mechanism;
 	struct context *by_key[BUCKETS], *by_who[BUCKETS];
 	struct context *oldest, *newest;
+	struct context **heap; /* limits.total of them: the first ends first */
 	struct context_counts counts;
 	uint64_t uses;
 };
@@ -112,6 +114,36 @@ static void age_link(struct context_table *t, struct context *c)
 	t->newest = c;
 }
 
+static void heap_set(struct context_table *t, size_t at, struct context *c)
+{
+	t->heap[at] = c;
+	c->heap_at = at;
+}
+
+/* `c` takes its place above or below `at`, which is free. */
+static void heap_settle(struct context_table *t, size_t at, struct context *c)
+{
+	size_t count = t->counts.live;
+	for (; at > 0 && c->expires < t->heap[(at - 1) / 2]->expires; at = (at - 1) / 2)
+		heap_set(t, at, t->heap[(at - 1) / 2]);
+	for (size_t child; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count && t->heap[child + 1]->expires < t->heap[child]->expires)
+			child++;
+		if (c->expires <= t->heap[child]->expires)
+			break;
+		heap_set(t, at, t->heap[child]);
+	}
+	heap_set(t, at, c);
+}
+
+/* The counts have it no longer: the last of the heap fills its place. */
+static void heap_remove(struct context_table *t, const struct context *c)
+{
+	struct context *last = t->heap[t->counts.live];
+	if (last != c)
+		heap_settle(t, c->heap_at, last);
+}
+
 static void list(struct context_table *t, struct context *c)
 {
 	struct context **key = key_bucket(t, &c->key), **who = who_bucket(t, c->who);
@@ -122,6 +154,7 @@ static void list(struct context_table *t, struct context *c)
 	age_link(t, c);
 	c->is_listed = true;
 	t->counts.live++;
+	heap_settle(t, t->counts.live - 1, c);
 	context_hold(c);
 }
 
@@ -139,6 +172,7 @@ static void unlist(struct context_table *t, struct context *c)
 	age_unlink(t, c);
 	c->is_listed = false;
 	t->counts.live--;
+	heap_remove(t, c);
 	context_release(c);
 }
 
@@ -222,6 +256,8 @@ struct context_table *context_table_new(const struct context_limits *limits,
 	int failed = pthread_mutex_init(&t->lock, NULL);
 	assert(!failed);
 	t->limits = *limits;
+	t->heap = calloc(limits->total, sizeof(struct context *));
+	assert(t->heap);
 	t->mechanism = mechanism;
 	return t;
 }
@@ -231,6 +267,7 @@ void context_table_free(struct context_table *t)
 	while (t->oldest)
 		unlist(t, t->oldest);
 	pthread_mutex_destroy(&t->lock);
+	free(t->heap);
 	free(t);
 }
 
@@ -286,11 +323,8 @@ void context_remove(struct context_table *t, struct context *c)
 void context_expire(struct context_table *t, uint64_t now)
 {
 	lock(&t->lock);
-	for (struct context *c = t->oldest, *next; c; c = next) {
-		next = c->newer;
-		if (c->expires <= now)
-			expire(t, c);
-	}
+	while (t->counts.live > 0 && t->heap[0]->expires <= now)
+		expire(t, t->heap[0]);
 	unlock(&t->lock);
 }
 

@@ -44,6 +44,7 @@ bool gss_keytab_serves(struct gss_keytab *, const char *host);
 	X(GSS_PROBLEM_MECHANISM, "mechanism", "neither SPNEGO nor Kerberos")                       \
 	X(GSS_PROBLEM_INTEGRITY, "integrity", "the context protects no integrity")                 \
 	X(GSS_PROBLEM_PRINCIPAL, "principal", "the client's name cannot be a principal")           \
+	X(GSS_PROBLEM_REPLAY, "replay", "the token has made a context under another name")         \
 	X(GSS_PROBLEM_OTHER, "other", "the library refused it")
 
 enum gss_problem {

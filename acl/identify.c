@@ -47,6 +47,8 @@ static const char *check_key(struct keyring *ring, const struct identity_policy 
 		return "algorithm is not the key's";
 	if (info->algorithm == HMAC_MD5 && !policy->allows_md5)
 		return "hmac-md5 is not enabled";
+	if (info->algorithm == HMAC_MD5 && !found->has_md5_leave)
+		return "hmac-md5 is not allowed for this key";
 	if (!keyring_hmac(found) || !who_of_key(&id->who, &id->key))
 		return "key unusable";
 	*entry = found;
@@ -291,7 +293,7 @@ static void sign_by_key(const struct identity *id, struct keyring *ring,
 	hmac_free(hmac);
 }
 
-/* The MAC's length. A ticket that ended since the request came leaves it empty. */
+/* The MAC's length. 0: the ticket ended since the request came. */
 static size_t sign(const struct identity *id, struct keyring *ring, const struct signed_bytes *s,
 		   uint8_t out[HMAC_MAC_MAX])
 {
@@ -343,6 +345,8 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 	if (is_signed(id)) {
 		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
 		tsig.mac = bytes_of(mac, sign(id, ring, &s, mac));
+		if (tsig.mac.len == 0)
+			return 0;
 	}
 	return append_tsig(&tsig, buffer, len, cap);
 }

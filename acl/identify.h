@@ -89,7 +89,7 @@ size_t identity_reserve(const struct identity *);
  * Appends the TSIG to the finished answer in `buffer` (`len` of `cap` bytes; asserts that
  * identity_reserve() bytes are free) and counts it in ARCOUNT. Returns the new length; `len` when
  * the answer gets no TSIG. `keyring` is this thread's, for its contexts; NULL: works without one.
- */
+ * 0: it cannot be signed any more (a ticket that ended), and must not be sent. */
 size_t identity_sign(const struct identity *, struct keyring *, uint8_t *buffer, size_t len,
 		     size_t cap, uint64_t now);
 

@@ -8,6 +8,7 @@
 #define VALUE_PLAIN   1
 #define VALUE_VERSION 2
 #define FLAG_DISABLED 1
+#define FLAG_MD5      2
 #define VALUE_MAX                                                                                  \
 	(1 + 1 + 1 + 8 + 2 + KEYRING_SECRET_MAX + 8 + 2 + KEYRING_SECRET_MAX + 9 + ADDR_TEXT_MAX)
 
@@ -75,7 +76,8 @@ static size_t pack(const struct keyring_key *key, uint8_t value[VALUE_MAX])
 	struct bytes_out out = bytes_out_of(value, VALUE_MAX);
 	bytes_out_u8(&out, is_plain(key) ? VALUE_PLAIN : VALUE_VERSION);
 	bytes_out_u8(&out, (uint8_t)key->algorithm);
-	bytes_out_u8(&out, key->is_disabled ? FLAG_DISABLED : 0);
+	bytes_out_u8(&out, (uint8_t)((key->is_disabled ? FLAG_DISABLED : 0) |
+				     (key->has_md5_leave ? FLAG_MD5 : 0)));
 	bytes_out_u64(&out, key->created);
 	bytes_out_u16(&out, key->secret_len);
 	bytes_out_put(&out, key->secret, key->secret_len);
@@ -121,6 +123,7 @@ static bool unpack(struct keyring_key *key, struct bytes value)
 		return false;
 	key->algorithm = algorithm;
 	key->is_disabled = (flags & FLAG_DISABLED) != 0;
+	key->has_md5_leave = (flags & FLAG_MD5) != 0;
 	memcpy(key->secret, secret, key->secret_len);
 	return true;
 }
@@ -218,6 +221,7 @@ static bool take_one(void *context, const struct keyring_key *key)
 	bool is_usable =
 		hmac_key_set(&entry->key, key->algorithm, bytes_of(key->secret, key->secret_len));
 	entry->is_disabled = key->is_disabled || !is_usable;
+	entry->has_md5_leave = key->has_md5_leave;
 	entry->previous_until = key->previous_until;
 	if (key->previous_len > 0)
 		hmac_key_set(&entry->previous, key->algorithm,

@@ -7,7 +7,7 @@
  *
  *      1 byte   version, 1 or 2
  *      1 byte   algorithm (enum hmac_algorithm)
- *      1 byte   flags: 1 disabled
+ *      1 byte   flags: 1 disabled, 2 may be used with HMAC-MD5
  *      8 bytes  created, seconds since 1970
  *      2 bytes  length of the secret
  *      n bytes  secret
@@ -38,7 +38,9 @@ struct keyring_key {
 	struct dns_name name;
 	enum hmac_algorithm algorithm;
 	bool is_disabled;
-	uint64_t created; /* seconds since 1970 */
+	bool has_md5_leave; /* HMAC-MD5 was allowed for this very key; else such a key proves
+			       nothing */
+	uint64_t created;   /* seconds since 1970 */
 	uint16_t secret_len;
 	uint8_t secret[KEYRING_SECRET_MAX];
 	/* After a rotation: what verifies too, before `previous_until`. */
@@ -89,7 +91,7 @@ uint64_t keyring_version(const struct keyring *);
 struct keyring_entry {
 	struct dns_name name;
 	struct hmac_key key;
-	bool is_disabled;
+	bool is_disabled, has_md5_leave;
 	struct hmac *hmac; /* made by keyring_hmac */
 	uint64_t previous_until;
 	struct hmac_key previous; /* len 0: none */

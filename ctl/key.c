@@ -31,6 +31,8 @@ static int show_file(struct ctl *ctl, const char *verb)
 
 static int key_generate(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--allow-md5"))
+		ctl_arg_flag(ctl, "allow_md5");
 	return ctl_arg(ctl, "name", ctl->words.word[0]) && ctl_arg_option(ctl, "--algorithm")
 		       ? show_file(ctl, "key generate")
 		       : CLIENT_USAGE;
@@ -61,6 +63,8 @@ static int key_import(struct ctl *ctl)
 	if (!value)
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: this is no key file", path);
 	json_object_set_new(ctl->args, "text", value);
+	if (words_has(&ctl->words, "--allow-md5"))
+		ctl_arg_flag(ctl, "allow_md5");
 	struct client_handlers handlers = {0};
 	struct client_command command = {ctl->socket, "key import", ctl->args, &handlers};
 	json_t *result;
@@ -109,6 +113,13 @@ static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option generate_options[] = {
 	CTL_OPTIONS,
 	{"--algorithm", "ALGORITHM", "hmac-sha256 (default), -sha1, -sha224, -sha384 or -sha512"},
+	{"--allow-md5", NULL, "lets it be of hmac-md5, if the server's settings allow that"},
+	{0},
+};
+
+static const struct words_option import_options[] = {
+	CTL_OPTIONS,
+	{"--allow-md5", NULL, "takes keys of hmac-md5, if the server's settings allow them"},
 	{0},
 };
 
@@ -122,7 +133,7 @@ static const struct words_option rotate_options[] = {
 const struct ctl_verb ctl_key_verbs[] = {
 	{"key generate", "NAME", "makes a key and prints it as BIND's key file", key_generate, 1, 1,
 	 generate_options, "key generate web7.corp.example > web7.key"},
-	{"key import", "FILE", "takes keys from BIND's key file", key_import, 1, 1, plain_options,
+	{"key import", "FILE", "takes keys from BIND's key file", key_import, 1, 1, import_options,
 	 "key import web7.key"},
 	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", key_show, 1, 1,
 	 plain_options, "key show web7.corp.example"},

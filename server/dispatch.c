@@ -269,5 +269,8 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 	arena_reset(&dispatcher->arena);
 	enum dispatch_outcome outcome = request_answer(&request, answer, pending);
 	identity_wipe(&request.identity);
+	/* What could not be signed is not sent: its client takes nothing unsigned. */
+	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0)
+		return DISPATCH_DROP;
 	return outcome;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/handshake.h"
 #include "acl/negotiation.h"
+#include "acl/spent.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include <assert.h>
@@ -25,6 +26,7 @@ struct handshakes {
 	struct gss_keytab *keytab;
 	struct context_table *contexts;
 	struct negotiations *negotiations;
+	struct spent *spent;
 	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
 	_Atomic int64_t skew;
 };
@@ -109,16 +111,29 @@ static void log_failure(struct handshakes *all, const struct handshake *h, uint6
 		    gss_problem_sentence(result->problem), log_quote(result->text, quoted));
 }
 
+static struct spent_token token_of(const struct handshake *h)
+{
+	return (struct spent_token){h->tkey.data.key, &h->tkey.key, &h->source};
+}
+
+/* Ends a little before its ticket does: what is asked by then can still be answered, signed. */
+static uint32_t lifetime_of(const struct gss_result *result)
+{
+	uint32_t lifetime = result->lifetime;
+	if (lifetime > HANDSHAKE_MARGIN)
+		lifetime -= HANDSHAKE_MARGIN;
+	return lifetime < HANDSHAKE_LIFETIME ? lifetime : HANDSHAKE_LIFETIME;
+}
+
 static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
 		      const struct gss_result *result, void *security)
 {
-	uint32_t lifetime =
-		result->lifetime < HANDSHAKE_LIFETIME ? result->lifetime : HANDSHAKE_LIFETIME;
+	struct spent_token token = token_of(h);
 	struct context_made made = {
 		.key = h->tkey.key,
 		.who = result->who,
 		.source = h->source,
-		.expires = now + lifetime,
+		.expires = now + lifetime_of(result),
 		.security = security,
 		.token = h->tkey.data.key,
 		.answer = bytes_of(result->answer, result->answer_len),
@@ -128,6 +143,7 @@ static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
 	made.is_of_windows =
 		made.algorithm == CONTEXT_GSS_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
 	h->context = context_put(all->contexts, &made, now);
+	spent_note(all->spent, &token, now);
 	assert(h->context); /* this thread alone puts, and has looked */
 	h->expiration = (uint32_t)made.expires;
 	stats_add(&all->core->stats, STATS_GSS_ESTABLISHED);
@@ -167,6 +183,13 @@ static void accept_token(struct handshakes *all, struct handshake *h, uint64_t n
 	free(result.answer);
 }
 
+static void refuse_replay(struct handshakes *all, struct handshake *h, uint64_t now)
+{
+	struct gss_result result = {.problem = GSS_PROBLEM_REPLAY};
+	h->error = DNS_BADKEY;
+	log_failure(all, h, now, &result);
+}
+
 /* A name that is in use: by the client whose request came again, or by another. */
 static void meet(struct handshake *h, struct context *context)
 {
@@ -190,9 +213,12 @@ static void negotiate(struct handshakes *all, struct handshake *h)
 		meet(h, context);
 		return;
 	}
+	struct spent_token token = token_of(h);
 	if (negotiation_take(all->negotiations, &h->tkey.key, &h->source, now, &security) ==
 	    NEGOTIATION_FOREIGN)
 		h->error = DNS_BADNAME;
+	else if (!security && spent_is(all->spent, &token, now))
+		refuse_replay(all, h, now);
 	else
 		accept_token(all, h, now, security);
 }
@@ -316,6 +342,7 @@ struct handshakes *handshakes_start(struct core *core, const struct handshakes_o
 	all->keytab = gss_keytab_new(options->keytab);
 	all->contexts = context_table_new(&options->limits, &gss_mechanism);
 	all->negotiations = negotiations_new(gss_mechanism.free);
+	all->spent = spent_new();
 	queue_init(&all->queue, HANDSHAKES_WAITING, NULL, NULL);
 	gss_keytab_renew(all->keytab);
 	log_keytab(all);
@@ -330,6 +357,7 @@ void handshakes_stop(struct handshakes *all)
 	queue_close(&all->queue);
 	pthread_join(all->thread, NULL);
 	negotiations_free(all->negotiations);
+	spent_free(all->spent);
 	context_table_free(all->contexts);
 	gss_keytab_free(all->keytab);
 	queue_free(&all->queue);

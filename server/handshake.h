@@ -16,6 +16,7 @@
 
 #define HANDSHAKES_WAITING    1024
 #define HANDSHAKES_PER_SOURCE 128
+#define HANDSHAKE_MARGIN      5    /* seconds before its ticket's end in which a context ends */
 #define HANDSHAKE_LIFETIME    3600 /* seconds of a context, if its ticket lives as long */
 
 struct handshakes;

@@ -40,11 +40,19 @@ static enum call_code check_key(struct call *call, const struct keyring_key *key
 		return call_fail(call, CALL_USAGE, "a key needs a name");
 	if (!who_of_key(&who, &key->name))
 		return call_fail(call, CALL_USAGE, "key %s: the name is too long", shown);
-	if (key->algorithm == HMAC_MD5 && !call->core->allows_md5)
+	if (key->algorithm != HMAC_MD5)
+		return CALL_OK;
+	if (!call->core->allows_md5)
 		return call_fail(call, CALL_FAILED,
-				 "key %s: hmac-md5 is broken and not allowed here; hmac-sha256 is "
-				 "what everybody has",
+				 "key %s: hmac-md5 is broken and not allowed here (allow-md5 in "
+				 "tenured.yaml); hmac-sha256 is what everybody has",
 				 shown);
+	if (!key->has_md5_leave)
+		return call_fail(
+			call, CALL_FAILED,
+			"key %s: hmac-md5 is broken: --allow-md5 takes it for this key, if "
+			"its client has nothing else",
+			shown);
 	return CALL_OK;
 }
 
@@ -88,7 +96,8 @@ static enum call_code put_work(struct call *call, struct store_txn *txn, void *c
 					 dns_name_show(&new->keys[i].name, shown));
 	new->added = 0;
 	for (size_t i = 0; i < new->count && !code; i++) {
-		if (keyring_get(txn, &new->keys[i].name, &stored))
+		bool is_here = keyring_get(txn, &new->keys[i].name, &stored);
+		if (is_here && stored.has_md5_leave >= new->keys[i].has_md5_leave)
 			continue;
 		keyring_put(txn, &new->keys[i]);
 		log_key(call, txn, "key-create", &new->keys[i]);
@@ -120,6 +129,7 @@ static enum call_code key_generate(struct call *call)
 	if (code)
 		return code;
 	keyring_key_generate(&key, &name, info->algorithm, clock_now(&call->core->clock));
+	key.has_md5_leave = info->algorithm == HMAC_MD5 && verb_flag(call, "allow_md5");
 	struct new_keys new = {.keys = &key, .count = 1};
 	code = check_key(call, &key);
 	if (!code)
@@ -139,6 +149,8 @@ static enum call_code import_keys(struct call *call, struct new_keys *new)
 	enum call_code code = CALL_OK;
 	for (size_t i = 0; i < new->count && !code; i++) {
 		new->keys[i].created = clock_now(&call->core->clock);
+		new->keys[i].has_md5_leave =
+			new->keys[i].algorithm == HMAC_MD5 &&verb_flag(call, "allow_md5");
 		code = check_key(call, &new->keys[i]);
 	}
 	return code ? code : verb_write(call, put_work, new);
@@ -222,6 +234,9 @@ static bool list_key(void *context, const struct keyring_key *key)
 	json_object_set_new(row, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
 	json_object_set_new(row, "bits", json_integer(key->secret_len * 8));
 	json_object_set_new(row, "disabled", json_boolean(key->is_disabled));
+	if (key->algorithm == HMAC_MD5)
+		json_object_set_new(row, "md5_allowed",
+				    json_boolean(key->has_md5_leave && call->core->allows_md5));
 	json_object_set_new(row, "created", verb_seconds(key->created));
 	bool is_rotating = key->previous_len && key->previous_until > clock_now(&call->core->clock);
 	json_object_set_new(row, "previous_until",
@@ -282,8 +297,8 @@ static enum call_code key_del(struct call *call)
 }
 
 const struct verb verb_key_table[] = {
-	{"key generate", key_generate, "name=s algorithm=s?"},
-	{"key import", key_import, "text=s"},
+	{"key generate", key_generate, "name=s algorithm=s? allow_md5=b?"},
+	{"key import", key_import, "text=s allow_md5=b?"},
 	{"key show", key_show, "name=s"},
 	{"key list", key_list, ""},
 	{"key del", key_del, "name=s"},

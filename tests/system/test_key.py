@@ -161,7 +161,7 @@ def test_a_disabled_key_proves_nothing_until_it_is_enabled(tenured):
     with pytest.raises(dns.tsig.PeerBadKey):
         register(server, key)
     assert server.rows("key", "list")[0]["disabled"] is True
-    assert "key disabled" in server.rows("why", "--last", "pc1.corp.example")[-1]["reason"]
+    assert "key disabled" in server.rows("why", "--last", "pc1.corp.example")[-1]["because"]
     server.ctl_ok("key", "enable", "kea")
     assert register(server, key) == 0
 
@@ -217,3 +217,23 @@ def test_what_cannot_be_turned_stays(tenured, words, code, said):
     answer = server.ctl("key", *words)
     assert answer.code == code and said in answer.err, answer
     assert key.secret in server.ctl_ok("key", "show", "kea")
+
+
+def test_md5_is_allowed_key_by_key_and_only_where_the_server_permits_it(tenured):
+    server = tenured(config="allow-md5: yes\n")
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    answer = server.ctl("key", "generate", "old", "--algorithm", "hmac-md5")
+    assert answer.code == 1 and "--allow-md5" in answer.err
+    file = server.ctl_ok("key", "generate", "old", "--algorithm", "hmac-md5", "--allow-md5")
+    assert server.rows("key", "list")[0]["md5_allowed"] is True
+    path = write(server, file)
+    update = "zone corp.example\nupdate add pc1.corp.example 60 A 10.0.0.7"
+    assert server.nsupdate(update, "-k", path).code == 0
+    server.ctl_ok("key", "del", "old")
+    assert server.ctl("key", "import", path).code == 1
+    server.ctl_ok("key", "import", path, "--allow-md5")
+    assert server.nsupdate(update.replace("0.7", "0.8"), "-k", path).code == 0
+    server.config.write_text("{}\n")
+    server.restart()
+    assert server.rows("key", "list")[0]["md5_allowed"] is False
+    assert server.nsupdate(update.replace("0.7", "0.9"), "-k", path).code != 0

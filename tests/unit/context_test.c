@@ -354,3 +354,30 @@ Test(identify_gss, verified_failed_late_and_unknown)
 	try_identity("gss-tsig", NOW + 301, false, IDENTITY_FAILED, DNS_BADTIME);
 	try_identity("gss-tsig", NOW + 1000, false, IDENTITY_FAILED, DNS_BADKEY);
 }
+
+/* The end of each, in an order that is none; some are taken out by name before. */
+Test(context, each_ends_at_its_own_time_whatever_came_between)
+{
+	struct context_table *table = table_of(300, 300);
+	struct context_counts counts;
+	char key[32];
+	unsigned left = 0;
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(key, sizeof key, "k%u.example", i);
+		struct context *context = put(table, key, "gss:PC-1$@R", NOW + 1 + i * 7919 % 300);
+		cr_assert_not_null(context);
+		if (i % 7 == 0)
+			context_remove(table, context);
+		context_release(context);
+	}
+	for (unsigned at = 0; at <= 300; at++) {
+		left = 0;
+		context_expire(table, NOW + at);
+		for (unsigned i = 0; i < 300; i++)
+			left += i % 7 != 0 && 1 + i * 7919 % 300 > at;
+		context_counts(table, &counts);
+		cr_assert_eq(counts.live, left, "%u s", at);
+	}
+	cr_expect_eq(freed, 300);
+	context_table_free(table);
+}

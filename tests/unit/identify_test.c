@@ -168,6 +168,13 @@ Test(identify, md5_is_refused_unless_it_is_enabled)
 	cr_expect_str_eq(id.problem, "hmac-md5 is not enabled");
 	cr_expect_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_VERIFIED);
 	keyring_free(ring);
+	struct keyring_key key = keys_key("kea-ddns.key", HMAC_MD5, secret_of("short"));
+	key.has_md5_leave = false;
+	keys_put(&keys, &key);
+	ring = keyring_load(&keys.read);
+	cr_expect_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_FAILED);
+	cr_expect_str_eq(id.problem, "hmac-md5 is not allowed for this key");
+	keyring_free(ring);
 	keys_close(&keys);
 	free((void *)packet.data);
 }

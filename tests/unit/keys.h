@@ -23,6 +23,7 @@ static inline struct keyring_key keys_key(const char *name, enum hmac_algorithm 
 {
 	struct keyring_key key = {.name = keys_name(name),
 				  .algorithm = algorithm,
+				  .has_md5_leave = algorithm == HMAC_MD5,
 				  .secret_len = (uint16_t)secret.len};
 	memcpy(key.secret, secret.data, secret.len);
 	return key;
