@@ -105,6 +105,9 @@ static enum call_code notify_status(struct call *call)
 	for (size_t i = 0; i < count && is_there; i++)
 		is_there = status_row(call, &list[i]);
 	free(list);
+	if (count == 0)
+		verb_say(call, "nobody is notified: 'zone set ZONE notify=ns' or notify=ADDRESS "
+			       "names secondaries");
 	return CALL_OK;
 }
 

@@ -13,5 +13,5 @@
 
 void zone_pack(const struct zone *, struct bytes_out *);
 
- /* Into a zone that holds defaults. False: damaged. */
- bool zone_unpack(struct zone *, struct bytes packed);
+/* Into a zone that holds defaults. False: damaged. */
+bool zone_unpack(struct zone *, struct bytes packed);

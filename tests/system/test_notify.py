@@ -82,6 +82,7 @@ def test_nobody_is_told_by_default(tenured, secondary):
     assert server.rows("zone", "show", ZONE)[0]["notify"] == "none"
     change(server)
     assert server.rows("notify", "status") == []
+    assert "nobody is notified" in server.ctl_ok("notify", "status")
     answer = server.ctl("zone", "notify", ZONE)
     assert answer.code == 6 and "has nobody to notify" in answer.err
     assert not peer.heard and stats(server)["notifies-sent"] == 0
