@@ -11,7 +11,8 @@ static const struct unit {
 	uint32_t seconds;
 } units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 
-#define UNITS (sizeof units / sizeof units[0])
+#define UNITS       (sizeof units / sizeof units[0])
+#define DAY_SECONDS 86400u
 
 static uint32_t unit_seconds(char letter)
 {
@@ -54,6 +55,25 @@ static bool skip_fraction(const char **text)
 	return *text > start;
 }
 
+/* `Z`, `+01:00`, `-05:30`, or nothing, which is UTC, too. */
+static bool take_offset(const char **text, struct tm *tm)
+{
+	int hours, minutes;
+	bool is_east = **text == '+';
+	if (**text == 'Z' || **text == 'z') {
+		(*text)++;
+		return true;
+	}
+	if (!is_east && **text != '-')
+		return true;
+	(*text)++;
+	if (!take_digits(text, 2, &hours) || !take_char(text, ':') ||
+	    !take_digits(text, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	tm->tm_gmtoff = (is_east ? 1 : -1) * (hours * 3600L + minutes * 60L);
+	return true;
+}
+
 static bool take_clock_time(const char **text, struct tm *tm)
 {
 	if (!take_digits(text, 2, &tm->tm_hour) || !take_char(text, ':') ||
@@ -61,8 +81,8 @@ static bool take_clock_time(const char **text, struct tm *tm)
 		return false;
 	if (take_char(text, ':') && (!take_digits(text, 2, &tm->tm_sec) || !skip_fraction(text)))
 		return false;
-	if (**text == 'Z' || **text == 'z')
-		(*text)++;
+	if (!take_offset(text, tm))
+		return false;
 	return tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec < 60;
 }
 
@@ -84,7 +104,9 @@ static bool date_parse(const char *text, uint64_t *seconds)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon = month;
+	long offset = tm.tm_gmtoff;
 	time_t t = timegm(&tm);
+	t = t < offset ? -1 : t - offset;
 	if (t < 0 || tm.tm_mon != month || tm.tm_mday != day) /* the 30th of February */
 		return false;
 	*seconds = (uint64_t)t;
@@ -133,6 +155,11 @@ bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 	uint32_t ago;
 	if (strcasecmp(text, "now") == 0) {
 		*seconds = now;
+		return true;
+	}
+	if (strcasecmp(text, "today") == 0 || strcasecmp(text, "yesterday") == 0) {
+		uint64_t day = now / DAY_SECONDS, back = text[0] == 'y' || text[0] == 'Y';
+		*seconds = (day - (day ? back : 0)) * DAY_SECONDS;
 		return true;
 	}
 	if (duration_parse(text, &ago)) {

@@ -2,8 +2,9 @@
 #pragma once
 /*
  * Times and durations as people write them: `7d`, `168h`, `90m`, `30s`, `2w`, `1d12h`;
- * `2026-01-05T09:00:00Z`, `2026-01-05 09:00`, `2026-01-05`, `now`, and a bare duration for "that
- * long ago". Pure; any thread.
+ * `2026-01-05T09:00:00Z`, `2026-01-05T10:00:00+01:00`, `2026-01-05 09:00`, `2026-01-05`, `now`,
+ * `today`, `yesterday` (the beginning of the day, UTC), and a bare duration for "that long ago".
+ * Pure; any thread.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ctl/ctl.h"
+#include "ctl/audit.h"
+#include "ctl/csv.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,49 +12,88 @@ static const struct table_column columns[] = {
 	{"reason", "REASON", TABLE_TEXT}, {0},
 };
 
-static bool take_limit(struct ctl *ctl)
+static const char *const csv_members[] = {
+	"time",      "seq",       "event",    "windows_id",    "kind",         "zone",
+	"name",      "type",      "ttl",      "data",          "old.ttl",      "old.owner",
+	"old.class", "old.stamp", "new.ttl",  "new.owner",     "new.class",    "new.stamp",
+	"principal", "acting",    "key",      "source",        "transport",    "message_id",
+	"rcode",     "code",      "owner",    "rule",          "subject",      "reason",
+	"folded",    "run",       "previous", "serial_before", "serial_after", NULL};
+
+static bool take_number(struct ctl *ctl, const char *option, const char *what)
 {
-	const char *text = words_option(&ctl->words, "--limit");
+	const char *text = words_option(&ctl->words, option);
 	char *end;
 	if (!text)
 		return true;
-	unsigned long limit = strtoul(text, &end, 10);
-	if (*end || end == text || *text == '-' || limit == 0 || limit > 1000000000) {
-		ctl_fail(ctl, CLIENT_USAGE, "--limit: '%s' is not a number of events", text);
+	unsigned long number = strtoul(text, &end, 10);
+	if (*end || end == text || *text == '-' || number == 0 || number > 1000000000) {
+		ctl_fail(ctl, CLIENT_USAGE, "%s: '%s' is not a number of %s", option, text, what);
 		return false;
 	}
-	json_object_set_new(ctl->args, "limit", json_integer((json_int_t)limit));
+	json_object_set_new(ctl->args, option + 2, json_integer((json_int_t)number));
 	return true;
 }
 
-static bool take_format(struct ctl *ctl)
+static bool take_format(struct ctl *ctl, bool *is_csv)
 {
 	const char *format = words_option(&ctl->words, "--format");
-	if (!format || (strcmp(format, "table") == 0 && !ctl->is_json))
+	*is_csv = format && strcmp(format, "csv") == 0 && !ctl->is_json;
+	if (!format || *is_csv || (strcmp(format, "table") == 0 && !ctl->is_json))
 		return true;
 	if (strcmp(format, "json") == 0) {
 		ctl->is_json = true;
 		return true;
 	}
-	ctl_fail(ctl, CLIENT_USAGE, "--format: '%s' is not one of table, json%s", format,
+	ctl_fail(ctl, CLIENT_USAGE, "--format: '%s' is not one of table, json, csv%s", format,
 		 ctl->is_json ? " (or not what --json says)" : "");
 	return false;
 }
 
-static int audit(struct ctl *ctl)
+bool ctl_audit_filters(struct ctl *ctl)
 {
 	static const char *const filters[] = {"--zone",  "--name",  "--under", "--principal",
-					      "--event", "--since", "--until"};
-	if (!take_format(ctl) || !take_limit(ctl))
-		return CLIENT_USAGE;
+					      "--event", "--since", "--until", "--source"};
+	if (!take_number(ctl, "--run", "a run"))
+		return false;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		if (!ctl_arg_option(ctl, filters[i]))
-			return CLIENT_USAGE;
+			return false;
 	if (words_has(&ctl->words, "--denied"))
 		ctl_arg_flag(ctl, "denied");
+	return true;
+}
+
+static void show_csv(void *context, json_t *row)
+{
+	const bool *is_following = context;
+	if (ctl_warning(row))
+		return;
+	csv_row(stdout, csv_members, row);
+	if (*is_following)
+		fflush(stdout);
+}
+
+static int run_csv(struct ctl *ctl)
+{
+	json_t *result;
+	bool is_following = words_has(&ctl->words, "--follow");
+	struct client_handlers handlers = {.row = show_csv, .context = &is_following};
+	struct client_command command = {ctl->socket, "audit", ctl->args, &handlers};
+	csv_header(stdout, csv_members);
+	int code = client_run(&command, &result);
+	return ctl_result(ctl, code, result, true);
+}
+
+static int audit(struct ctl *ctl)
+{
+	bool is_csv;
+	if (!take_format(ctl, &is_csv) || !take_number(ctl, "--limit", "events") ||
+	    !ctl_audit_filters(ctl))
+		return CLIENT_USAGE;
 	if (words_has(&ctl->words, "--follow"))
 		ctl_arg_flag(ctl, "follow");
-	return ctl_run(ctl, "audit", columns);
+	return is_csv ? run_csv(ctl) : ctl_run(ctl, "audit", columns);
 }
 
 static const struct table_column event_columns[] = {
@@ -67,25 +107,13 @@ static int audit_events(struct ctl *ctl)
 	return ctl_run(ctl, "audit events", event_columns);
 }
 
-static int audit_verify(struct ctl *ctl)
-{
-	return ctl_run(ctl, "audit verify", NULL);
-}
-
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option audit_options[] = {
 	CTL_OPTIONS,
-	{"--zone", "ZONE", "only events of this zone"},
-	{"--name", "NAME", "only events of this name"},
-	{"--under", "NAME", "only events of this name and those below it"},
-	{"--principal", "PRINCIPAL", "only what this one did; * stands for anything"},
-	{"--event", "EVENT", "only this event: its name, or Windows' number"},
-	{"--since", "TIME", "from then on: 2026-01-05T09:00:00Z, or 7d for so long ago"},
-	{"--until", "TIME", "up to then"},
-	{"--denied", NULL, "only what was refused"},
+	CTL_AUDIT_FILTERS,
 	{"--limit", "N", "only the last N"},
 	{"--follow", NULL, "goes on with what comes, until interrupted"},
-	{"--format", "FORMAT", "table (default) or json"},
+	{"--format", "FORMAT", "table (default), json or csv"},
 	{0},
 };
 
@@ -94,7 +122,5 @@ const struct ctl_verb ctl_audit_verbs[] = {
 	 "audit --zone corp.example --since 1d --denied"},
 	{"audit events", "", "lists the names of all events", audit_events, 0, 0, plain_options,
 	 "audit events"},
-	{"audit verify", "", "verifies the log's digest chain", audit_verify, 0, 0, plain_options,
-	 "audit verify"},
 	{0},
 };

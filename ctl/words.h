@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #define WORDS_ERROR_MAX   512
-#define WORDS_OPTIONS_MAX 16
+#define WORDS_OPTIONS_MAX 24
 
 struct words_option {
 	const char *name;  /* "--file" */

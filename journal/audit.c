@@ -2,6 +2,7 @@
 #include "journal/audit.h"
 #include "base/glob.h"
 #include "journal/event.h"
+#include "journal/run.h"
 #include "journal/trail.h"
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,11 @@ static void narrow(struct walk *walk)
 	const struct audit_filter *f = walk->filter;
 	if (walk->first <= f->after_seq)
 		walk->first = f->after_seq + 1;
+	struct run run;
+	if (f->run && run_get(walk->txn, f->run, &run) && run.last_seq) {
+		walk->first = run.first_seq > walk->first ? run.first_seq : walk->first;
+		walk->last = run.last_seq < walk->last ? run.last_seq : walk->last;
+	}
 	uint64_t first = walk->first;
 	if (f->since_us > CLOCK_SLACK_US)
 		first = first_at(walk, f->since_us - CLOCK_SLACK_US);

@@ -51,6 +51,7 @@ enum known {
 	RUN_ABANDON,
 	CLOCK_JUMP,
 	OUTAGE,
+	LOG_PRUNE,
 	KNOWN_EVENTS
 };
 
@@ -100,6 +101,7 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[RUN_ABANDON] = {"run-abandon", 0},
 	[CLOCK_JUMP] = {"clock-jump", 0},
 	[OUTAGE] = {"outage", 0},
+	[LOG_PRUNE] = {"log-prune", 0},
 	[KNOWN_EVENTS] = {NULL, 0},
 };
 

@@ -2,8 +2,12 @@
 #include "journal/prune.h"
 #include "journal/chain.h"
 #include "journal/index.h"
+#include "journal/run.h"
 
+#define ID_LEN  4
 #define SEQ_LEN 8
+/* So many changes are as much work as an entry. */
+#define CHANGES_OF_AN_ENTRY 16
 /* Checkpoints that one slice removes; there are far fewer of them than entries. */
 #define CHECKPOINTS_AT_ONCE 64
 
@@ -68,9 +72,45 @@ static void drop_serial(struct store_txn *txn, const struct entry *e)
 	store_del(txn, STORE_LOG_SERIAL, bytes_of(key, sizeof key));
 }
 
+/* A name that went with this entry has no history any more. */
+static void drop_tomb(struct store_txn *txn, const struct entry *e, const struct dns_name *name)
+{
+	uint8_t key[ID_LEN + DNS_NAME_KEY_MAX];
+	struct bytes value;
+	struct bytes_out out = bytes_out_of(key, ID_LEN);
+	bytes_out_u32(&out, e->zone_id);
+	struct bytes at = bytes_of(key, ID_LEN + dns_name_key(key + ID_LEN, name, &e->zone));
+	if (!store_get(txn, STORE_TOMBS, at, &value))
+		return;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	if (bytes_in_u64(&in) == e->seq)
+		store_del(txn, STORE_TOMBS, at);
+}
+
+static void drop_tombs(struct store_txn *txn, const struct entry *e)
+{
+	for (size_t i = 0; e->has_zone && i < e->change_count; i++) {
+		const struct change *c = &e->changes[i];
+		if (c->what == CHANGE_REMOVED && dns_name_under(&c->name, &e->zone))
+			drop_tomb(txn, e, &c->name);
+	}
+}
+
+/* A run whose last entry goes is over, and nothing of it is left to show or undo. */
+static void drop_run(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[SEQ_LEN];
+	struct run run;
+	if (e->run && run_get(txn, e->run, &run) && run.last_seq <= e->seq &&
+	    run.state != RUN_UNDER_WAY && run.state != RUN_HELD)
+		store_del(txn, STORE_RUNS, seq_key(e->run, key));
+}
+
 static void drop(struct store_txn *txn, const struct oldest *oldest)
 {
 	uint8_t key[SEQ_LEN];
+	drop_run(txn, &oldest->entry);
+	drop_tombs(txn, &oldest->entry);
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);
 	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));
@@ -106,7 +146,7 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 	uint64_t before = base.seq;
 	store_use_reserve(txn);
 	result->has_more = false;
-	for (; base.seq < head.seq && !txn->error; most--) {
+	while (base.seq < head.seq && !txn->error) {
 		arena_reset(&arena);
 		if (!read_oldest(txn, base.seq + 1, &oldest, &arena) ||
 		    !must_go(rule, &oldest.entry, head.bytes - base.bytes))
@@ -114,6 +154,8 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 		result->has_more = most == 0;
 		if (most == 0)
 			break;
+		uint64_t work = 1 + oldest.entry.change_count / CHANGES_OF_AN_ENTRY;
+		most -= work < most ? work : most;
 		drop(txn, &oldest);
 		base.seq++;
 		base.bytes += oldest.weight;

@@ -21,7 +21,8 @@ struct prune_result {
 	bool has_more;              /* `most` ended it */
 };
 
-/* At most `most` entries, in the transaction. Writer's thread. Adds to the result. */
+/* At most `most` entries (fewer, where they are large), in the transaction. Writer's thread. Adds
+ * to the result. */
 void journal_prune(struct store_txn *, const struct prune_rule *, uint64_t most,
 		   struct prune_result *);
 

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/trail.h"
+#include "journal/history.h"
 #include <assert.h>
 #include <stdlib.h>
 
 #define ID_LEN 4
 /* A name with more entries than that is looked for in its zone's index: memory is bounded. */
 #define LIST_MAX (1u << 20)
-/* How far back from a deleted zone's last entry its deletion is looked for. */
-#define END_ENTRIES 16
 
 struct trail {
 	struct store_txn *txn;
 	uint64_t first, last;
-	struct arena arena; /* one entry's */
 	uint64_t *list;
 	size_t count, room;
 	bool is_too_long;
@@ -27,7 +25,7 @@ static bool push(void *context, uint64_t seq)
 {
 	struct trail *trail = context;
 	if (seq < trail->first || seq > trail->last)
-		return seq <= trail->last;
+		return true;
 	trail->is_too_long = trail->count == LIST_MAX;
 	if (trail->is_too_long)
 		return false;
@@ -40,38 +38,19 @@ static bool push(void *context, uint64_t seq)
 	return true;
 }
 
-static bool read_entry(struct trail *trail, uint64_t seq, struct entry *e)
-{
-	arena_reset(&trail->arena);
-	return journal_read(trail->txn, seq, e, &trail->arena);
-}
-
-/* The first change of the name in the entry. */
-static const struct change *change_of(const struct entry *e, const struct dns_name *name)
-{
-	for (size_t i = 0; i < e->change_count; i++) {
-		if (dns_name_equal(&e->changes[i].name, name))
-			return &e->changes[i];
-	}
-	return NULL;
-}
-
-/* From `seq` back to the beginning, or to what is too old to be asked for. */
+/* From the name's last change back to the beginning, or to what is too old to be asked for. */
 static void follow_chain(struct trail *trail, const struct dns_name *name, uint64_t seq)
 {
-	struct entry e;
-	while (seq >= trail->first && seq && !trail->is_too_long && read_entry(trail, seq, &e)) {
-		const struct change *change = change_of(&e, name);
-		if (!change || change->previous >= seq) {
-			store_fail(trail->txn, STORE_CORRUPT);
-			return;
-		}
-		push(trail, seq);
-		seq = change->previous;
-	}
+	struct history past;
+	history_start(&past, trail->txn, name, seq);
+	while (history_back(&past) && past.entry.seq >= trail->first &&
+	       push(trail, past.entry.seq))
+		continue;
+	history_end(&past);
 }
 
-/* The seq of the name's last change, as its node or its tomb holds it (zonedb/node.h); 0: none. */
+/* The seq of the name's last change, as its node or its tomb holds it (zonedb/node.h); those of a
+ * deleted zone have tombs. 0: none. */
 static uint64_t last_change(struct trail *trail, uint32_t zone_id, const struct dns_name *name,
 			    const struct dns_name *apex)
 {
@@ -86,71 +65,6 @@ static uint64_t last_change(struct trail *trail, uint32_t zone_id, const struct 
 	return bytes_in_u64(&in);
 }
 
-static bool removes(const struct entry *e, uint64_t run)
-{
-	return e->change_count && e->changes[0].what == CHANGE_REMOVED && e->run &&
-	       (!run || e->run == run);
-}
-
-/* The last entry of a zone's deletion: one that removes and belongs to a run. 0: none. */
-static uint64_t find_deletion(struct trail *trail, uint32_t zone_id, uint64_t *run)
-{
-	struct index_piece piece;
-	struct entry e;
-	if (!index_piece_to(trail->txn, zone_id, UINT64_MAX, &piece))
-		return 0;
-	for (size_t i = 0; i < END_ENTRIES && i < piece.count; i++) {
-		uint64_t seq = piece.seqs[piece.count - 1 - i];
-		if (!read_entry(trail, seq, &e))
-			return 0;
-		if (removes(&e, 0)) {
-			*run = e.run;
-			return seq;
-		}
-	}
-	return 0;
-}
-
-/* Below, in or above the entry's names, which are in canonical order. */
-static int order_in(const struct entry *e, const struct dns_name *name)
-{
-	if (dns_name_compare(name, &e->changes[0].name) < 0)
-		return -1;
-	return dns_name_compare(name, &e->changes[e->change_count - 1].name) > 0;
-}
-
-/* A deleted zone has no nodes and no tombs: its names' last changes are in the entries of its
- * deletion, one behind the other, the names in order. */
-static void follow_deleted(struct trail *trail, uint32_t zone_id, const struct dns_name *name)
-{
-	struct entry e;
-	uint64_t run, high = find_deletion(trail, zone_id, &run), low = high, step = 1;
-	if (!high)
-		return;
-	while (low > step && read_entry(trail, low - step, &e) && removes(&e, run)) {
-		low -= step;
-		step *= 2;
-	}
-	for (; step; step /= 2) {
-		if (low > step && read_entry(trail, low - step, &e) && removes(&e, run))
-			low -= step;
-	}
-	while (low <= high && !trail->txn->error) {
-		uint64_t middle = low + (high - low) / 2;
-		if (!read_entry(trail, middle, &e) || !e.change_count)
-			return;
-		int order = order_in(&e, name);
-		if (order == 0 && change_of(&e, name))
-			follow_chain(trail, name, middle);
-		if (order == 0)
-			return;
-		if (order < 0)
-			high = middle - 1;
-		else
-			low = middle + 1;
-	}
-}
-
 static void follow_name(struct trail *trail, const struct dns_name *name)
 {
 	uint32_t ids[INDEX_IDS_MAX];
@@ -159,10 +73,7 @@ static void follow_name(struct trail *trail, const struct dns_name *name)
 		size_t count = index_zone_ids(trail->txn, &apex, ids);
 		for (size_t i = 0; i < count; i++) {
 			uint64_t seq = last_change(trail, ids[i], name, &apex);
-			if (seq)
-				follow_chain(trail, name, seq);
-			else
-				follow_deleted(trail, ids[i], name);
+			follow_chain(trail, name, seq);
 		}
 	}
 	index_mentions(trail->txn, name, trail->first, push, trail);
@@ -203,7 +114,6 @@ static struct seqs of_zones(struct trail *trail)
 static struct seqs of_name(struct trail *trail, const struct audit_filter *filter)
 {
 	follow_name(trail, &filter->name);
-	arena_free(&trail->arena);
 	if (!trail->is_too_long)
 		return seqs_of_list(trail->txn, trail->list, trail->count);
 	free(trail->list);

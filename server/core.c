@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/core.h"
+#include "server/checkpoints.h"
 #include "server/key_uses.h"
 #include "server/control.h"
 #include "server/handshake.h"
 #include "server/pacer.h"
 #include "server/notify.h"
+#include "server/keeper.h"
 #include "server/writer_side.h"
 #include "server/xfr.h"
 #include "zonedb/stake.h"
@@ -74,6 +76,20 @@ static void start_transfers(struct core *core, const struct core_options *option
 	core->transfers = transfers_start(core, &how);
 }
 
+/* False: `error` says why. */
+static bool start_checkpoints(struct core *core, const struct core_options *options,
+			      char error[STORE_ERROR_MAX])
+{
+	struct checkpoints_options how = {
+		.key = options->checkpoint_key,
+		.file = options->checkpoint_file,
+		.seconds = options->checkpoint_seconds,
+		.entries = options->checkpoint_entries,
+	};
+	core->checkpoints = checkpoints_open(core, &how, error);
+	return core->checkpoints || !how.key;
+}
+
 struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
 {
 	struct store_options where = {
@@ -101,11 +117,17 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	if (options->keytab)
 		start_handshakes(core, options);
 	start_transfers(core, options);
+	if (!start_checkpoints(core, options, error)) {
+		core_stop(core);
+		return NULL;
+	}
 	if (options->has_notify)
 		core->notify = notify_start(
 			core, &(struct notify_self){options->listen, options->listen_count});
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
+	if (options->has_schedule)
+		core->keeper = keeper_start(core);
 	return core;
 }
 
@@ -116,6 +138,9 @@ void core_halt(struct core *core)
 	core->is_halted = true;
 	if (core->schedule)
 		schedule_stop(core->schedule);
+	keeper_stop(core->keeper);
+	checkpoints_close(core->checkpoints);
+	core->checkpoints = NULL;
 	if (core->handshakes)
 		handshakes_stop(core->handshakes);
 	pacer_stop(core->pacer);

@@ -33,7 +33,7 @@ struct core_options {
 				   refused */
 	uint16_t udp_size;      /* largest UDP answer, and what our OPT says; 0: 1232 */
 	bool allows_md5;        /* HMAC-MD5 keys */
-	bool has_schedule;      /* start the scavenger's thread */
+	bool has_schedule;      /* start the scavenger's thread, and the log's keeper */
 	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
 	const char *keytab;     /* of GSS-TSIG; NULL: there is none */
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
@@ -42,10 +42,15 @@ struct core_options {
 	bool has_notify;                         /* start the thread that tells secondaries */
 	const struct addr *listen;               /* for that: where we answer */
 	size_t listen_count;
+	/* Signed checkpoints of the log (server/checkpoints.h); NULL, 0: as there. */
+	const char *checkpoint_key, *checkpoint_file;
+	uint64_t checkpoint_seconds, checkpoint_entries;
 };
 
 struct transfers;   /* server/xfr.h */
 struct handshakes;  /* server/handshake.h */
+struct keeper;      /* server/keeper.h */
+struct checkpoints; /* server/checkpoints.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
 struct pacer; /* server/pacer.h: updates that wait for their turn */
@@ -60,7 +65,9 @@ struct core {
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct handshakes *handshakes; /* NULL without a keytab */
 	struct transfers *transfers;
-	struct notify *notify; /* NULL without has_notify */
+	struct notify *notify;           /* NULL without has_notify */
+	struct checkpoints *checkpoints; /* NULL without a key to sign with */
+	struct keeper *keeper;           /* of the log; NULL without has_schedule */
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;

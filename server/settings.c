@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/settings.h"
+#include "base/sizeword.h"
 #include "base/timeword.h"
 #include "server/sink.h"
 #include <assert.h>
@@ -57,6 +58,14 @@ const struct setting settings_table[] = {
 	 "TCP connections of one client address at one time"},
 	{"tcp.idle-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(tcp_idle_timeout), 1, 3600,
 	 NULL, "10s", "how long a TCP connection may go without a whole request"},
+	{"checkpoint.key", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_key), 0, TEXT_HIGH, NULL,
+	 "", "sign the log's head with this Ed25519 key, in PEM (default: it is not signed)"},
+	{"checkpoint.file", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_file), 0, TEXT_HIGH, NULL,
+	 "", "where signed heads are written (default: the key's path, with .checkpoints)"},
+	{"checkpoint.interval", NULL, "DURATION", SETTING_DURATION, PLACE(checkpoint_interval), 1,
+	 366 * 86400, NULL, "1h", "how long what is logged may wait for a signature"},
+	{"checkpoint.entries", NULL, "N", SETTING_NUMBER, PLACE(checkpoint_entries), 1, 1000000000,
+	 NULL, "10000", "and how many entries"},
 	{"gss.keytab", "keytab", "FILE", SETTING_TEXT, PLACE(keytab), 0, TEXT_HIGH, NULL, "",
 	 "take GSS-TSIG with the keys of this keytab (default: no GSS-TSIG)"},
 	{"gss.contexts", NULL, "N", SETTING_NUMBER, PLACE(gss_contexts), 1, 1000000, NULL, "10000",
@@ -83,11 +92,6 @@ const struct setting settings_table[] = {
 	 "the key of that certificate"},
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
-
-static const struct unit {
-	char letter;
-	uint64_t bytes;
-} units[] = {{'K', 1ull << 10}, {'M', MIB}, {'G', 1ull << 30}, {'T', TIB}};
 
 static void *place(struct settings *s, const struct setting *setting)
 {
@@ -122,38 +126,6 @@ static bool number_read(const char *text, uint64_t *value)
 {
 	char *rest;
 	return take_number(text, value, &rest) && *rest == '\0';
-}
-
-/* "16G", "16GiB", "16GB" (the same here), "17179869184". */
-static bool size_read(const char *text, uint64_t *value)
-{
-	char *rest;
-	uint64_t n;
-	if (!take_number(text, &n, &rest))
-		return false;
-	if (*rest == '\0') {
-		*value = n;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if ((*rest & ~0x20) != units[i].letter || n > UINT64_MAX / units[i].bytes)
-			continue;
-		const char *tail = rest + 1;
-		if (*tail != '\0' && strcmp(tail, "iB") != 0 && strcmp(tail, "B") != 0)
-			return false;
-		*value = n * units[i].bytes;
-		return true;
-	}
-	return false;
-}
-
-static void size_print(uint64_t bytes, char out[32])
-{
-	size_t i = sizeof units / sizeof *units;
-	while (i > 0 && (bytes < units[i - 1].bytes || bytes % units[i - 1].bytes))
-		i--;
-	snprintf(out, 32, "%" PRIu64 "%c", i ? bytes / units[i - 1].bytes : bytes,
-		 i ? units[i - 1].letter : '\0');
 }
 
 static bool choice_read(const char *const *choices, const char *text, uint64_t *value)
@@ -195,7 +167,7 @@ static bool assign_size(struct settings *s, const struct setting *setting, const
 {
 	uint64_t value;
 	char low[32], high[32];
-	if (!size_read(text, &value) || value < setting->low || value > setting->high) {
+	if (!size_parse(text, &value) || value < setting->low || value > setting->high) {
 		size_print(setting->low, low);
 		size_print(setting->high, high);
 		return fail(error, text, "a size from %s to %s", low, high);

@@ -3,7 +3,10 @@
 #include "base/nearest.h"
 #include "journal/audit.h"
 #include "server/verb.h"
+#include "server/verb_audit.h"
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FOLLOW_MS 250 /* how often `follow` looks whether the log has grown */
 
@@ -37,7 +40,25 @@ static enum call_code check_event(struct call *call, const char *event)
 			 "unknown event '%.60s': 'tenurectl audit events' lists them", event);
 }
 
-static enum call_code filter_of(struct call *call, struct audit_filter *filter)
+/* An address alone is the prefix of all its bits. */
+static enum call_code source_of(struct call *call, struct audit_filter *filter)
+{
+	const char *text = verb_text(call, "source"), *problem;
+	char whole[ADDR_TEXT_MAX + 8];
+	if (!text)
+		return CALL_OK;
+	filter->has_source = true;
+	snprintf(whole, sizeof whole, "%.*s%s", ADDR_TEXT_MAX, text,
+		 strchr(text, '/')   ? ""
+		 : strchr(text, ':') ? "/128"
+				     : "/32");
+	problem = prefix_parse(whole, &filter->source);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "source: '%.60s': %s", text, problem);
+	return CALL_OK;
+}
+
+enum call_code verb_audit_filter(struct call *call, struct audit_filter *filter)
 {
 	uint64_t since = 0, until = 0;
 	*filter = (struct audit_filter){
@@ -48,6 +69,7 @@ static enum call_code filter_of(struct call *call, struct audit_filter *filter)
 		.event = verb_text(call, "event"),
 		.denied_only = verb_flag(call, "denied"),
 		.limit = verb_number(call, "limit", 0),
+		.run = verb_number(call, "run", 0),
 	};
 	enum call_code code = verb_name_of(call, "zone", &filter->zone);
 	if (!code)
@@ -56,6 +78,8 @@ static enum call_code filter_of(struct call *call, struct audit_filter *filter)
 		code = verb_name_of(call, "under", &filter->under);
 	if (!code)
 		code = check_event(call, filter->event);
+	if (!code)
+		code = source_of(call, filter);
 	if (!code)
 		code = verb_time_of(call, "since", &since);
 	if (!code)
@@ -94,7 +118,7 @@ static enum call_code audit(struct call *call)
 {
 	struct audit_filter filter;
 	struct trail trail = {.call = call};
-	enum call_code code = filter_of(call, &filter);
+	enum call_code code = verb_audit_filter(call, &filter);
 	if (code)
 		return code;
 	filter.has_enough = &trail.is_gone;
@@ -117,25 +141,8 @@ static enum call_code audit_event_list(struct call *call)
 	return CALL_OK;
 }
 
-static enum call_code audit_verify(struct call *call)
-{
-	uint64_t checked = 0, bad = 0;
-	bool is_whole = journal_verify(call->view.txn, &checked, &bad);
-	verb_result(call, "checked", json_integer((json_int_t)checked));
-	if (!is_whole) {
-		verb_result(call, "bad", json_integer((json_int_t)bad));
-		return call_fail(call, CALL_FAILED, "the log's chain is broken at entry %llu",
-				 (unsigned long long)bad);
-	}
-	verb_say(call, "%llu entries, the chain is whole", (unsigned long long)checked);
-	return verb_read_ended(call);
-}
-
 const struct verb verb_audit_table[] = {
-	{"audit", audit,
-	 "zone=s? name=s? under=s? principal=s? event=s? since=s? until=s? denied=b? limit=i? "
-	 "follow=b?"},
+	{"audit", audit, VERB_AUDIT_FILTERS " limit=i? follow=b?"},
 	{"audit events", audit_event_list, ""},
-	{"audit verify", audit_verify, ""},
 	{0},
 };

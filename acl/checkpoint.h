@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Checkpoints: signed statements (Ed25519) of where the log's chain stood, one line of text each:
+ *
+ *      tenure-checkpoint 1 seq=4711 time=2026-01-05T09:00:00Z digest=HEX key=HEX signature=BASE64
+ *
+ * The digest is that of entry `seq`, and so of all before it. The signature is over the line up to
+ * the blank before `signature=`. `key` is the first 8 bytes of the SHA-256 of the raw public key,
+ * to tell keys apart when they are rotated. The private key stays in a file outside of the store,
+ * so whoever rewrites the store cannot sign what he wrote.
+ */
+#include "base/digest.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHECKPOINT_KEY_ID_LEN    8
+#define CHECKPOINT_SIGNATURE_LEN 64
+#define CHECKPOINT_LINE_MAX      320
+#define CHECKPOINT_PEM_MAX       8192
+#define CHECKPOINT_ERROR_MAX     512
+#define CHECKPOINT_KEYS_MAX      16
+
+struct checkpoint {
+	uint64_t seq, time; /* seconds */
+	uint8_t digest[DIGEST_LEN];
+	uint8_t key_id[CHECKPOINT_KEY_ID_LEN];
+	uint8_t signature[CHECKPOINT_SIGNATURE_LEN];
+};
+
+/* The line without its end; returns its length. */
+size_t checkpoint_print(const struct checkpoint *, char out[CHECKPOINT_LINE_MAX]);
+/* NULL, or what is wrong with it. Strict: prints back to the same bytes. */
+const char *checkpoint_parse(struct checkpoint *, const char *text, size_t len);
+
+/* The private key. */
+struct checkpoint_key;
+
+/*
+ * From a PEM file (PKCS 8, not encrypted). NULL: `error` says what is wrong: not there, readable
+ * by others than its owner, not Ed25519, ...
+ */
+struct checkpoint_key *checkpoint_key_read(const char *path, char error[CHECKPOINT_ERROR_MAX]);
+void checkpoint_key_free(struct checkpoint_key *);
+/* Its public half as PEM, ended by NUL. */
+void checkpoint_key_public(const struct checkpoint_key *, char out[CHECKPOINT_PEM_MAX]);
+/* Sets the key's id and the signature. */
+void checkpoint_sign(const struct checkpoint_key *, struct checkpoint *);
+
+/* Public keys to verify with; several, when keys were rotated. */
+struct checkpoint_keys {
+	size_t count;
+	struct {
+		uint8_t id[CHECKPOINT_KEY_ID_LEN];
+		uint8_t raw[32];
+	} keys[CHECKPOINT_KEYS_MAX];
+};
+/* Adds the public keys of a PEM text, one behind the other. NULL, or what is wrong. */
+const char *checkpoint_keys_add(struct checkpoint_keys *, const char *pem, size_t len);
+
+enum checkpoint_verdict {
+	CHECKPOINT_GOOD,
+	CHECKPOINT_UNKNOWN_KEY, /* no key of this id was given */
+	CHECKPOINT_FORGED,
+};
+enum checkpoint_verdict checkpoint_verify(const struct checkpoint_keys *,
+					  const struct checkpoint *);

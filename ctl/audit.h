@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* What the verbs of the audit trail share: their filters. */
+#include "ctl/ctl.h"
+
+#define CTL_AUDIT_FILTERS                                                                          \
+	{"--zone", "ZONE", "only events of this zone"},                                            \
+		{"--name", "NAME", "only events of this name"},                                    \
+		{"--under", "NAME", "only events of this name and those below it"},                \
+		{"--principal", "PRINCIPAL", "only what this one did; * stands for anything"},     \
+		{"--event", "EVENT", "only this event: its name, or Windows' number"},             \
+		{"--since", "TIME", "from then on: 2026-01-05T09:00:00Z, yesterday, 2h ago"},      \
+		{"--until", "TIME", "up to then"},                                                 \
+		{"--run", "N", "only this run of scavenging, import, deletion or revert"},         \
+		{"--source", "ADDRESS[/BITS]", "only what came from there"},                       \
+	{                                                                                          \
+		"--denied", NULL, "only what was refused"                                          \
+	}
+
+/* Puts them into the command's arguments. False: what is wrong was said. */
+bool ctl_audit_filters(struct ctl *);

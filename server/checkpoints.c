@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/checkpoints.h"
+#include "base/log.h"
+#include "journal/journal.h"
+#include "server/core.h"
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEQ_LEN 8
+
+struct checkpoints {
+	struct core *core;
+	struct checkpoint_key *key;
+	char path[PATH_MAX];
+	char public[CHECKPOINT_PEM_MAX];
+	uint64_t seconds, entries;
+	struct checkpoint last; /* in the store; seq 0: none */
+};
+
+struct signing {
+	struct writer_job job;
+	const struct checkpoints *checkpoints;
+	struct checkpoint made;
+	char line[CHECKPOINT_LINE_MAX];
+	size_t len;
+};
+
+static void run_signing(struct writer_job *job, struct store_txn *txn)
+{
+	struct signing *signing = (struct signing *)(void *)job;
+	uint8_t key[SEQ_LEN];
+	struct journal_link head = journal_head(txn);
+	signing->made = (struct checkpoint){.seq = head.seq,
+					    .time = clock_now(&signing->checkpoints->core->clock)};
+	memcpy(signing->made.digest, head.digest, DIGEST_LEN);
+	checkpoint_sign(signing->checkpoints->key, &signing->made);
+	signing->len = checkpoint_print(&signing->made, signing->line);
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, head.seq);
+	store_put(txn, STORE_CHECKPOINTS, bytes_of(key, sizeof key),
+		  bytes_of(signing->line, signing->len));
+}
+
+/* Behind what is there, on disk before this returns. */
+static bool append_line(const char *path, const char *line, size_t len)
+{
+	char whole[CHECKPOINT_LINE_MAX + 1];
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	memcpy(whole, line, len);
+	whole[len] = '\n';
+	bool is_written =
+		fd >= 0 && write(fd, whole, len + 1) == (ssize_t)len + 1 && fsync(fd) == 0;
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return is_written;
+}
+
+static void sign(struct checkpoints *checkpoints)
+{
+	char quoted[LOG_QUOTED_MAX];
+	struct signing signing = {.job = {.run = run_signing}, .checkpoints = checkpoints};
+	enum store_error error =
+		writer_call(checkpoints->core->writer, &signing.job, WRITER_URGENT);
+	if (error) {
+		log_warning("the log's head could not be signed", "error=\"%s\"",
+			    store_error_text(error));
+		return;
+	}
+	checkpoints->last = signing.made;
+	if (!append_line(checkpoints->path, signing.line, signing.len))
+		log_error("a checkpoint could not be written outside of the store",
+			  "path=%s reason=\"%s\"", log_quote(checkpoints->path, quoted),
+			  strerror(errno));
+	log_info("checkpoint", "line=%s", log_quote(signing.line, quoted));
+}
+
+void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
+{
+	struct store_txn txn;
+	if (!checkpoints)
+		return;
+	store_read_begin(checkpoints->core->store, &txn);
+	struct journal_link head = journal_head(&txn);
+	bool is_whole = !txn.error;
+	store_read_end(&txn);
+	uint64_t now = clock_now(&checkpoints->core->clock), since = checkpoints->last.seq;
+	if (!is_whole || head.seq == 0 || head.seq == since)
+		return;
+	if (is_last || head.seq < since || head.seq - since >= checkpoints->entries ||
+	    now >= checkpoints->last.time + checkpoints->seconds)
+		sign(checkpoints);
+}
+
+/* The last whole line of the file; false: there is none. */
+static bool last_line(const char *path, struct checkpoint *last)
+{
+	char tail[2 * CHECKPOINT_LINE_MAX];
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return false;
+	long at = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : 0;
+	long from = at > (long)sizeof tail ? at - (long)sizeof tail : 0;
+	size_t len = fseek(file, from, SEEK_SET) == 0 ? fread(tail, 1, sizeof tail, file) : 0;
+	fclose(file);
+	while (len && tail[len - 1] != '\n')
+		len--;
+	if (!len)
+		return false;
+	size_t start = --len;
+	while (start && tail[start - 1] != '\n')
+		start--;
+	return !checkpoint_parse(last, tail + start, len - start);
+}
+
+/* What the store's owner cannot undo: somebody put another log in the place of the signed one. */
+static void compare_outside(struct checkpoints *checkpoints, struct store_txn *txn)
+{
+	struct checkpoint last;
+	struct entry e;
+	struct arena arena = {0};
+	char quoted[LOG_QUOTED_MAX];
+	struct journal_link head = journal_head(txn), base = journal_base(txn);
+	if (!last_line(checkpoints->path, &last) || last.seq < base.seq)
+		return;
+	log_quote(checkpoints->path, quoted);
+	if (last.seq > head.seq)
+		log_error("the log is shorter than the one that was signed",
+			  "checkpoints=%s signed=%" PRIu64 " last=%" PRIu64
+			  " do=\"tenurectl audit verify --checkpoints\"",
+			  quoted, last.seq, head.seq);
+	else if (last.seq == base.seq ? memcmp(base.digest, last.digest, DIGEST_LEN) != 0
+				      : !journal_read(txn, last.seq, &e, &arena) ||
+						memcmp(e.digest, last.digest, DIGEST_LEN) != 0)
+		log_error("the log is not the one that was signed",
+			  "checkpoints=%s signed=%" PRIu64
+			  " do=\"tenurectl audit verify --checkpoints\"",
+			  quoted, last.seq);
+	arena_free(&arena);
+}
+
+static void read_last(struct checkpoints *checkpoints)
+{
+	struct store_txn txn;
+	struct bytes key, value;
+	store_read_begin(checkpoints->core->store, &txn);
+	if (store_last(&txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), &key, &value) &&
+	    checkpoint_parse(&checkpoints->last, (const char *)value.data, value.len))
+		checkpoints->last = (struct checkpoint){0};
+	compare_outside(checkpoints, &txn);
+	store_read_end(&txn);
+}
+
+struct checkpoints *checkpoints_open(struct core *core, const struct checkpoints_options *options,
+				     char error[STORE_ERROR_MAX])
+{
+	if (!options->key)
+		return NULL;
+	struct checkpoints *checkpoints = calloc(1, sizeof *checkpoints);
+	assert(checkpoints);
+	checkpoints->core = core;
+	checkpoints->seconds = options->seconds ? options->seconds : CHECKPOINTS_SECONDS;
+	checkpoints->entries = options->entries ? options->entries : CHECKPOINTS_ENTRIES;
+	int len = options->file
+			  ? snprintf(checkpoints->path, PATH_MAX, "%s", options->file)
+			  : snprintf(checkpoints->path, PATH_MAX, "%s.checkpoints", options->key);
+	_Static_assert(CHECKPOINT_ERROR_MAX <= STORE_ERROR_MAX, "one sentence fits the other");
+	if (len >= PATH_MAX)
+		snprintf(error, STORE_ERROR_MAX, "checkpoint file: its path is too long");
+	else
+		checkpoints->key = checkpoint_key_read(options->key, error);
+	if (!checkpoints->key) {
+		free(checkpoints);
+		return NULL;
+	}
+	checkpoint_key_public(checkpoints->key, checkpoints->public);
+	read_last(checkpoints);
+	return checkpoints;
+}
+
+void checkpoints_close(struct checkpoints *checkpoints)
+{
+	if (!checkpoints)
+		return;
+	checkpoint_key_free(checkpoints->key);
+	free(checkpoints);
+}
+
+const char *checkpoints_public(const struct checkpoints *checkpoints)
+{
+	return checkpoints ? checkpoints->public : NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The log's keeper: a thread of the lowest priority that prunes what retention no longer keeps
+ * (journal/retention.h), in small slices that wait until the writer has nothing better to do, and
+ * has the chain's head signed in time (server/checkpoints.h).
+ */
+#include "store/store.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct core;
+struct keeper;
+
+struct keeper *keeper_start(struct core *);
+/* Ends the thread; the writer must still take jobs. NULL: nothing to end. */
+void keeper_stop(struct keeper *);
+/* Something was set: look now. NULL: nobody does. */
+void keeper_wake(struct keeper *);
+
+/* The entry that says what was pruned. Writer's thread. */
+struct keeper_note {
+	const char *principal;
+	uint64_t now_us, entries, last_seq;
+};
+void keeper_note(struct store_txn *, const struct keeper_note *);
