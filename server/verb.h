@@ -152,6 +152,11 @@ void verb_scavenge_stats(struct call *, void (*gauge)(struct call *, const char 
 /* `zone set` with --plan: shows what update=secure would leave to whom; changes nothing. */
 enum call_code verb_zone_plan(struct call *);
 
+/* What is to be said of a zone's aging, as rows of `zone check`; how many. */
+uint64_t verb_advise(struct call *, const struct zone *);
+/* The same of its windows alone, as warnings. */
+void verb_advise_windows(struct call *, const struct zone *);
+
 /* Takes the records that tenurectl sends (dns/records.h), to their end, into `load`; then checks
  * them as a zone. What is wrong names its record by `mark` in the result. */
 enum call_code verb_load_receive(struct call *, struct load *);

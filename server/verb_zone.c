@@ -459,6 +459,19 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	return CALL_OK;
 }
 
+/* Windows that were set, or that begin to count. */
+static void advise_set(struct call *call)
+{
+	static const char *const about[] = {"aging", "no-refresh", "refresh"};
+	const json_t *settings = json_object_get(call->args, "settings");
+	struct zone zone;
+	bool is_about = false;
+	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+		is_about |= json_object_get(settings, about[i]) != NULL;
+	if (is_about && !verb_zone_of(call, &zone))
+		verb_advise_windows(call, &zone);
+}
+
 static enum call_code zone_set(struct call *call)
 {
 	size_t changed = 0;
@@ -475,6 +488,7 @@ static enum call_code zone_set(struct call *call)
 	/* Aging may have been switched on, and the scavenger may sleep. */
 	if (call->core->schedule)
 		schedule_wake(call->core->schedule);
+	advise_set(call);
 	verb_result(call, "changed", json_integer((json_int_t)changed));
 	if (changed)
 		verb_say(call, "%zu setting%s changed", changed, changed == 1 ? "" : "s");

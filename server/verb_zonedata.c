@@ -452,9 +452,12 @@ static enum call_code check_stored(struct call *call)
 	while (walk_next(&walk, &name, &node))
 		check_node(&check, &name, &node);
 	walk_end(&walk);
+	uint64_t advice = verb_advise(call, &zone);
 	verb_result(call, "warnings", json_integer((json_int_t)check.warnings));
-	verb_say(call, "zone %s: %llu warning%s", dns_name_show(&zone.apex, shown),
-		 (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s");
+	verb_result(call, "advice", json_integer((json_int_t)advice));
+	verb_say(call, "zone %s: %llu warning%s%s", dns_name_show(&zone.apex, shown),
+		 (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s",
+		 advice ? ", and advice about aging" : "");
 	return verb_read_ended(call);
 }
 
