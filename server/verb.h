@@ -137,8 +137,8 @@ const char *verb_zone_settings(struct call *, const struct zone *);
 /* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
 enum call_code verb_settings(struct call *, struct zone *zone);
 
-/* Whether somebody could use what he is given: of groups, only acting ones. */
-enum call_code verb_heir(struct call *, const char *owner);
+/* Whether somebody could use what he is given, by that argument: of groups, only acting ones. */
+enum call_code verb_heir(struct call *, const char *argument, const char *owner);
 /* Ends a reservation, with its entry in the log. False: there was none. */
 bool verb_unreserve(struct call *, struct store_txn *, const struct zone *,
 		    const struct dns_name *);

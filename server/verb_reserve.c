@@ -68,7 +68,7 @@ static enum call_code owner_reserve(struct call *call)
 		code = call_fail(call, CALL_USAGE, "%s is the zone itself",
 				 name_text(call, &r.name));
 	if (!code)
-		code = verb_heir(call, r.whom);
+		code = verb_heir(call, "for", r.whom);
 	if (!code)
 		code = verb_write(call, reserve_work, &r);
 	if (code)

@@ -238,7 +238,7 @@ static enum call_code owner_transfer(struct call *call)
 	if (!code && strcmp(t.from, t.to) == 0)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)
-		code = verb_heir(call, t.to);
+		code = verb_heir(call, "to", t.to);
 	if (!code)
 		code = is_plan ? transfer_plan(call, &t) : verb_write(call, transfer_work, &t);
 	if (!code && t.records == 0)
@@ -374,23 +374,25 @@ static enum call_code owner_release(struct call *call)
 }
 
 /* A new owner that cannot act is said, and no fault: names can be reserved for whom comes later. */
-enum call_code verb_heir(struct call *call, const char *to)
+enum call_code verb_heir(struct call *call, const char *argument, const char *to)
 {
 	struct dns_name key;
 	if (to[0] == '@') {
 		const struct acl_group *group = groups_find(call->view.groups, to);
 		if (!group)
-			return call_fail(call, CALL_NOT_FOUND, "to: there is no group %s", to);
+			return call_fail(call, CALL_NOT_FOUND, "%s: there is no group %s", argument,
+					 to);
 		if (!group->is_acting)
 			return call_fail(call, CALL_FAILED,
-					 "to: %s is not an acting group, so nobody could use what "
+					 "%s: %s is not an acting group, so nobody could use what "
 					 "it owns",
-					 to);
+					 argument, to);
 	}
 	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
 	    !keyring_find(call->view.keys, &key))
 		verb_warn(call, 0,
-			  arena_print(&call->arena, "to: there is no key '%s' here yet", to + 4));
+			  arena_print(&call->arena, "%s: there is no key '%s' here yet", argument,
+				      to + 4));
 	return CALL_OK;
 }
 

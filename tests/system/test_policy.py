@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Rules and groups, as an administrator sets them with tenurectl."""
 import os
+import socket
+import time
 
 import pytest
 
@@ -108,3 +110,33 @@ def test_a_group_that_rules_name_is_not_deleted_by_chance(server):
     server.ctl_ok("group", "delete", "@dhcp", "--yes")
     events = [row["event"] for row in server.rows("audit")]
     assert {"group-create", "zone-policy", "group-delete"} <= set(events)
+
+
+def test_updates_above_max_rate_wait_in_order_and_are_dropped_when_too_many_do(tenured):
+    """Ten seconds' worth at once, two that wait, and nothing is refused; others do not wait."""
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", **{"update": "secure", "max-rate": "4"})
+    fast, slow = server.key("fast"), server.key("slow")
+    socket_ = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    socket_.settimeout(0.5)
+    began = time.monotonic()
+    for number in range(100):
+        update = server.update(ZONE, fast)
+        update.add(f"pc{number}", 300, "A", "10.0.0.1")
+        socket_.sendto(update.to_wire(), ("127.0.0.1", server.port))
+    update = server.update(ZONE, slow)
+    update.add("mine", 300, "A", "10.0.0.2")
+    assert server.ask(update).rcode() == 0
+    assert time.monotonic() - began < 1.5, "another principal does not wait"
+    answers = 0
+    while time.monotonic() - began < 6:
+        try:
+            answer = socket_.recv(4096)
+        except socket.timeout:
+            continue
+        answers += 1
+        assert answer[3] & 15 == 0, "nothing is refused"
+    assert 48 <= answers <= 56, answers
+    names = [row["name"] for row in server.rows("record", "list", ZONE) if "pc" in row["name"]]
+    assert len(names) == answers
+    assert server.rows("audit", "--event", "update-dropped")[0]["reason"].startswith("dropped")
