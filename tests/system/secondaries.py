@@ -120,8 +120,15 @@ def records_of(server, zone, key=None):
     return sorted(found_records)
 
 
+def without_key(text):
+    """The configuration of who asks and is told unsigned; a key that nobody uses stays defined."""
+    text = text.replace(' key "%(key)s"; };', "; };").replace("    key: %(key)s\n", "")
+    return text.replace("%(primary)s %(key)s", "%(primary)s NOKEY").replace(
+        "%(primary_port)d %(key)s", "%(primary_port)d NOKEY")
+
+
 class Secondary:
-    """One server that follows `primary` (a Tenured) for these zones."""
+    """One server that follows `primary` (a Tenured) for these zones; without a key if it is None."""
     program = None
 
     def __init__(self, primary, zones, key):
@@ -140,9 +147,9 @@ class Secondary:
 
     def set_key(self, key):
         values = {"folder": self.folder, "port": self.port, "primary": self.primary.address,
-                  "primary_port": self.primary.port, "key": key.name, "secret": key.secret,
-                  "algorithm": key.algorithm}
-        head, each = self.texts
+                  "primary_port": self.primary.port, "key": key.name if key else "unused.key",
+                  "secret": key.secret if key else "c2VjcmV0", "algorithm": key.algorithm if key else "hmac-sha256"}
+        head, each = self.texts if key else map(without_key, self.texts)
         (self.folder / "conf").write_text(
             head % values + "".join(each % {**values, "zone": zone} for zone in self.zones))
 

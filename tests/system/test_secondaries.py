@@ -69,7 +69,7 @@ def wait_for_all(server, secondaries, patience=60):
         one.wait_for(ZONE, serial, patience)
 
 
-def expect_the_same(server, secondaries, key):
+def expect_the_same(server, secondaries, key=None):
     wait_for_all(server, secondaries)
     ours = records_of(server, ZONE, key)
     for one in secondaries:
@@ -233,3 +233,64 @@ def test_a_peer_without_the_key_is_shown_as_such(tenured, followers):
     row = wait_until(lambda: [r for r in server.rows("notify", "status", ZONE) if r["problem"]], "a problem")[0]
     assert row["problem"] == "the peer does not know the key (BADKEY)"
     assert row["acknowledged"] is None
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.program)
+def test_who_is_behind_what_was_pruned_gets_the_whole_zone(tenured, followers, kind):
+    # By a clock that can be set, because the log keeps what is younger than an hour: so unsigned.
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, *[f"static{i} A 10.9.0.{i}" for i in range(200)], update="nonsecure", transfer="127.0.0.1")
+    secondaries = followers(server, None, kind)
+    one = secondaries[0]
+    server.ctl_ok("zone", "set", ZONE, f"notify={one.place}")
+    changes = Changes(server, SEED + 6)
+    changes.send(20)
+    wait_for_all(server, secondaries)
+    time.sleep(1.5)  # NSD writes the zone each second
+    one.stop()
+    changes.send(20)
+    server.ctl_ok("bin", "set", "1h")
+    server.ctl_ok("clock", "forward", "3h")
+    server.ctl_ok("audit", "prune", "--keep", "1h", "--yes")
+    changes.send(20)
+    before = stats(server)
+    one.start()
+    server.ctl_ok("zone", "notify", ZONE)
+    wait_for_all(server, secondaries)
+    after = stats(server)
+    assert after["transfers-axfr"] - before["transfers-axfr"] == 1
+    assert after["transfers-ixfr"] == before["transfers-ixfr"]
+    expect_the_same(server, secondaries)
+    changes.send(20)
+    expect_the_same(server, secondaries)
+    assert stats(server)["transfers-ixfr"] > after["transfers-ixfr"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.program)
+def test_who_has_a_serial_that_the_log_does_not_reach_gets_the_whole_zone(tenured, followers, tmp_path, kind):
+    server = tenured()
+    key = primary_of(server, *[f"static{i} A 10.9.0.{i}" for i in range(200)])
+    secondaries = followers(server, key, kind)
+    tell(server, secondaries)
+    Changes(server, SEED + 4).send(30)
+    expect_the_same(server, secondaries, key)
+    # The same zone made anew: what its log begins with is not what the secondary has.
+    notify = server.rows("zone", "show", ZONE)[0]["notify"]
+    text = server.ctl_ok("zone", "export", ZONE)
+    serial = str(serial_of(server))
+    assert text.count(f" {serial} ") == 1
+    (tmp_path / "zone").write_text(text.replace(f" {serial} ", f" {int(serial) + 1000} "))
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    before = stats(server)
+    server.ctl_ok("zone", "add", ZONE, "--file", tmp_path / "zone", "update=nonsecure")
+    server.ctl_ok("zone", "policy", "set", ZONE, server.folder / "rules")
+    server.ctl_ok("zone", "set", ZONE, f"notify={notify}")
+    wait_for_all(server, secondaries)
+    after = stats(server)
+    assert after["transfers-axfr"] - before["transfers-axfr"] == 1
+    assert after["transfers-ixfr"] == before["transfers-ixfr"]
+    expect_the_same(server, secondaries, key)
+    # And from there by differences again.
+    Changes(server, SEED + 5).send(30)
+    expect_the_same(server, secondaries, key)
+    assert stats(server)["transfers-ixfr"] > after["transfers-ixfr"]
