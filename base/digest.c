@@ -26,3 +26,29 @@ void digest_sha256(const struct bytes *pieces, size_t count, uint8_t out[DIGEST_
 	assert(ok && len == DIGEST_LEN);
 	EVP_MD_CTX_free(context);
 }
+
+/* Stands for OpenSSL's context, which nobody else shall know. */
+struct digest *digest_begin(void)
+{
+	pthread_once(&sha256_once, sha256_fetch);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int ok = context && EVP_DigestInit_ex(context, sha256, NULL);
+	assert(ok);
+	return (struct digest *)(void *)context;
+}
+
+void digest_add(struct digest *digest, struct bytes piece)
+{
+	int ok = EVP_DigestUpdate((EVP_MD_CTX *)(void *)digest, piece.data, piece.len);
+	assert(ok);
+}
+
+void digest_end(struct digest *digest, uint8_t out[DIGEST_LEN])
+{
+	uint8_t ignored[DIGEST_LEN];
+	unsigned len = 0;
+	EVP_MD_CTX *context = (EVP_MD_CTX *)(void *)digest;
+	int ok = EVP_DigestFinal_ex(context, out ? out : ignored, &len);
+	assert(ok && len == DIGEST_LEN);
+	EVP_MD_CTX_free(context);
+}

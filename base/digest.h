@@ -7,3 +7,10 @@
 
 /* The digest of several pieces one after another. Aborts if OpenSSL cannot. */
 void digest_sha256(const struct bytes *pieces, size_t count, uint8_t out[DIGEST_LEN]);
+
+/* The same of pieces that come one after another. */
+struct digest;
+struct digest *digest_begin(void);
+void digest_add(struct digest *, struct bytes);
+/* Ends it, and gives its memory back; `out` may be NULL. */
+void digest_end(struct digest *, uint8_t out[DIGEST_LEN]);

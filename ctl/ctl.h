@@ -47,6 +47,8 @@ extern const struct ctl_verb ctl_why_verbs[];
 extern const struct ctl_verb ctl_server_verbs[];
 extern const struct ctl_verb ctl_notify_verbs[];
 extern const struct ctl_verb ctl_export_verbs[];
+extern const struct ctl_verb ctl_backup_verbs[];
+extern const struct ctl_verb ctl_offline_verbs[];
 
 /* A run of tenurectl. */
 struct ctl {

@@ -26,6 +26,8 @@ static const struct ctl_verb *const nouns[] = {
 	ctl_notify_verbs,
 	ctl_export_verbs,
 	ctl_past_verbs,
+	ctl_backup_verbs,
+	ctl_offline_verbs,
 };
 /* clang-format on */
 

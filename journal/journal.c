@@ -74,6 +74,11 @@ struct journal_link journal_base(struct store_txn *txn)
 	return link_read(txn, BASE_WORD);
 }
 
+void journal_set_head(struct store_txn *txn, const struct journal_link *head)
+{
+	link_write(txn, HEAD_WORD, head);
+}
+
 void journal_set_base(struct store_txn *txn, const struct journal_link *base)
 {
 	link_write(txn, BASE_WORD, base);

@@ -28,6 +28,8 @@ struct journal_link {
 struct journal_link journal_head(struct store_txn *);
 /* The last pruned entry's, to which the first that is there is chained; seq 0: none was pruned. */
 struct journal_link journal_base(struct store_txn *);
+/* For who makes a store anew: what stands in the log is not touched. */
+void journal_set_head(struct store_txn *, const struct journal_link *);
 /* For journal/prune.c. */
 void journal_set_base(struct store_txn *, const struct journal_link *);
 

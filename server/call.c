@@ -9,6 +9,7 @@
 
 /* clang-format off: one a line, so that adding one touches no other. */
 static const struct verb *const tables[] = {
+	verb_backup_table,
 	verb_zone_table,
 	verb_zonedata_table,
 	verb_record_table,

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "server/configfile.h"
 #include "server/daemon.h"
+#include "server/offline.h"
 #include "server/options.h"
 #include <errno.h>
 #include <stdio.h>
@@ -72,6 +73,8 @@ int main(int argc, char **argv)
 	static struct options options;
 	static struct settings settings;
 	char error[SETTINGS_ERROR_MAX];
+	if (argc > 1 && offline_is(argv[1]))
+		return offline_run(argc - 1, argv + 1);
 	if (!options_read(&options, argc, argv, error))
 		return complain(EXIT_USAGE, error);
 	if (options.wants_help) {

@@ -20,6 +20,7 @@ struct verb {
 };
 
 /* A table for each noun, ended by NULL words. */
+extern const struct verb verb_backup_table[];
 extern const struct verb verb_zone_table[], verb_history_table[], verb_revert_table[],
 	verb_bin_table[];
 extern const struct verb verb_zonedata_table[];

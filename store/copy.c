@@ -62,6 +62,17 @@ void store_scan(struct store_txn *txn, enum store_table table,
 	mdb_cursor_close(cursor);
 }
 
+bool store_has(struct store_txn *txn, enum store_table table, struct bytes key)
+{
+	MDB_val k = {.mv_size = key.len, .mv_data = (void *)key.data}, v;
+	if (txn->error || key.len == 0 || txn->store->is_absent[table])
+		return false;
+	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
+	if (code && code != MDB_NOTFOUND)
+		store_fail(txn, environment_error(txn->store, "get", code));
+	return !code;
+}
+
 void store_put_row(struct store_txn *txn, enum store_table table, const struct store_row *row)
 {
 	assert(txn->is_write);

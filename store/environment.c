@@ -361,6 +361,8 @@ static bool is_sound(struct store *s, char *error)
 	struct store_inspection found = {
 		.seconds = INSPECT_SECONDS, .found = tell_damage, .context = s};
 	print_path(s, "data.mdb", sizeof path, path);
+	if (s->options.is_looked_at)
+		return true;
 	if (stat(path, &st) != 0)
 		return !s->options.is_file ||
 		       fail(error, "store %.300s: cannot be read: %s", path, strerror(errno));
@@ -434,6 +436,11 @@ void store_close(struct store *s)
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);
 	free(s);
+}
+
+const char *store_path(const struct store *s)
+{
+	return s->path;
 }
 
 void store_check_readers(struct store *s)

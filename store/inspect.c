@@ -111,6 +111,8 @@ static void find(struct file *f, const struct tree *tree, uint64_t page, const c
 	r->is_broken = true;
 	if (tree && tree->table >= 0)
 		r->is_table_broken[tree->table] = true;
+	else if (tree && tree->table == TREE_FREE)
+		r->is_free_broken = true;
 	else
 		r->is_elsewhere_broken = true;
 	if (r->found)

@@ -28,7 +28,8 @@ struct store_inspection {
 
 	bool is_broken; /* the structure is damaged */
 	bool is_table_broken[STORE_TABLES];
-	bool is_elsewhere_broken; /* in heads, list of free pages, or an unknown table */
+	bool is_free_broken;      /* the list of free pages: reading does not need it */
+	bool is_elsewhere_broken; /* in heads, or in an unknown table */
 	bool is_whole;            /* every page was looked at */
 	uint64_t pages, looked_at;
 	uint64_t rows[STORE_TABLES], damaged_rows[STORE_TABLES];

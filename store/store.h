@@ -63,6 +63,7 @@ struct store_options {
 	unsigned readers;  /* threads that will read at one time */
 	bool is_read_only; /* for offline verbs */
 	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
+	bool is_looked_at; /* the caller knows what is damaged, and stays away from it */
 };
 
 /*
@@ -72,6 +73,9 @@ struct store_options {
  */
 struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
 void store_close(struct store *);
+
+/* Its folder; valid as long as the store. */
+const char *store_path(const struct store *);
 
 /* The lock of a store's folder, without the store: nobody opens it until the descriptor is closed.
  * -1: `error` says who holds it, or what is wrong. */
@@ -198,6 +202,9 @@ struct store_row {
 };
 void store_scan(struct store_txn *, enum store_table,
 		bool (*each)(void *context, const struct store_row *), void *context);
+
+/* Whether there is such a row, whole or damaged. */
+bool store_has(struct store_txn *, enum store_table, struct bytes key);
 
 /* Puts a row as store_scan gave it, with its wrong CRC if that is what it has. */
 void store_put_row(struct store_txn *, enum store_table, const struct store_row *);

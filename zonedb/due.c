@@ -23,6 +23,14 @@ static struct due_key key_of(const struct zone *zone, uint64_t stamp, const stru
 	return key;
 }
 
+size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, uint64_t stamp,
+	       const struct dns_name *name)
+{
+	struct due_key key = key_of(zone, stamp, name);
+	memcpy(out, key.bytes, key.len);
+	return key.len;
+}
+
 static bool oldest_in_edit(const struct edit_name *name, uint64_t *stamp)
 {
 	bool has = false;

@@ -18,6 +18,10 @@ void due_move(struct store_txn *, const struct zone *, const struct edit_name *)
 /* The entry of a name that was in no node before, by a load: goes on top where it can. */
 void due_add(struct store_txn *, const struct zone *, const struct dns_name *, uint64_t stamp);
 
+/* The index's key of a name; 0: longer than a key may be, and so not in it. */
+size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *, uint64_t stamp,
+	       const struct dns_name *);
+
 /* The oldest dynamic stamp in a node; false: nothing there ages. */
 bool due_oldest(const struct node *, uint64_t *stamp);
 

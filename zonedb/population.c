@@ -3,7 +3,7 @@
 #include "journal/dynamic.h"
 #include "zonedb/walk.h"
 
-static uint64_t count_node(const struct node *node)
+uint64_t population_of(const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -25,7 +25,7 @@ uint64_t population_count(struct store_txn *txn, const struct zone *zone)
 	uint64_t count = 0;
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node))
-		count += count_node(&node);
+		count += population_of(&node);
 	walk_end(&walk);
 	return count;
 }

@@ -4,7 +4,11 @@
  * The number of a zone's dynamic records (journal/dynamic.h), counted by looking at every name: to
  * check it, and for stores of a version that did not keep it.
  */
+#include "zonedb/node.h"
 #include "zonedb/zone.h"
+
+/* Of one name. */
+uint64_t population_of(const struct node *);
 
 uint64_t population_count(struct store_txn *, const struct zone *);
 

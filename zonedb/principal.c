@@ -60,14 +60,8 @@ uint32_t principal_expect(struct store_txn *txn, const char *text)
 	return id;
 }
 
-uint32_t principal_intern(struct store_txn *txn, const char *text)
+void principal_put(struct store_txn *txn, uint32_t id, const char *text)
 {
-	uint32_t id = PRINCIPAL_ANONYMOUS;
-	if (principal_find(txn, text, &id))
-		return id;
-	id = principal_expect(txn, text);
-	store_set_number(txn, LAST_ID, id);
-
 	uint8_t packed[5];
 	struct bytes_out out = bytes_out_of(packed, sizeof(packed));
 	bytes_out_u8(&out, 'i');
@@ -75,6 +69,17 @@ uint32_t principal_intern(struct store_txn *txn, const char *text)
 	struct text_key key = key_of_text(text);
 	store_put(txn, STORE_PRINCIPALS, bytes_of(key.bytes, key.len), bytes_of(packed + 1, 4));
 	store_put(txn, STORE_PRINCIPALS, bytes_of(packed, 5), bytes_of(text, strlen(text)));
+	if (store_number(txn, LAST_ID) < id)
+		store_set_number(txn, LAST_ID, id);
+}
+
+uint32_t principal_intern(struct store_txn *txn, const char *text)
+{
+	uint32_t id = PRINCIPAL_ANONYMOUS;
+	if (principal_find(txn, text, &id))
+		return id;
+	id = principal_expect(txn, text);
+	principal_put(txn, id, text);
 	return id;
 }
 

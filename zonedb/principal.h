@@ -21,3 +21,6 @@ uint32_t principal_expect(struct store_txn *, const char *text);
 /* The text of an id, in the arena; "unknown:ID" and an error of the transaction if there is none.
  */
 const char *principal_text(struct store_txn *, uint32_t id, struct arena *);
+
+/* Both rows of a principal under an id of its own: for who makes a store anew. */
+void principal_put(struct store_txn *, uint32_t id, const char *text);

@@ -112,17 +112,22 @@ void zone_create(struct store_txn *txn, struct zone *zone)
 	zone_revive(txn, zone);
 }
 
-void zone_revive(struct store_txn *txn, const struct zone *zone)
+void zone_settle(struct store_txn *txn, const struct zone *zone)
 {
-	struct zone there;
 	uint8_t key[5];
-	assert(zone->id != 0 && !zone_get(txn, &zone->apex, &there));
 	if (zone->id > store_number(txn, LAST_ID))
 		store_set_number(txn, LAST_ID, zone->id);
 	size_t len = id_key(key, zone->id);
 	store_put(txn, STORE_ZONES, bytes_of(key, len), bytes_of(zone->apex.wire, zone->apex.len));
-	dynamic_set(txn, zone->id, 0);
 	zone_put(txn, zone);
+}
+
+void zone_revive(struct store_txn *txn, const struct zone *zone)
+{
+	struct zone there;
+	assert(zone->id != 0 && !zone_get(txn, &zone->apex, &there));
+	dynamic_set(txn, zone->id, 0);
+	zone_settle(txn, zone);
 }
 
 struct doomed {

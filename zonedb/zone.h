@@ -78,6 +78,9 @@ void zone_create(struct store_txn *, struct zone *);
 /* A zone that was here comes back under the id that it had: a deleted one, or one that the log is
  * replayed for. Asserts that the apex is not there. */
 void zone_revive(struct store_txn *, const struct zone *);
+/* Both rows of a zone that is there, or is to be, and its id among those given: for who makes a
+ * store anew. */
+void zone_settle(struct store_txn *, const struct zone *);
 /* Removes the zone's row, nodes, cuts, due and serial index, and its rules; its log entries and its
  * tombs stay (zonedb/grave.h). */
 void zone_delete(struct store_txn *, const struct zone *);

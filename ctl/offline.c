@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * check, restore: they open the store themselves, so they are the daemon's program, which knows
+ * stores; here they only get their name and their words (doc/decisions/015).
+ */
+#include <config.h>
+#include "ctl/ctl.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DATA_DEFAULT "/var/lib/tenure"
+#define ARGS_MAX     16
+/* How many CTL_OPTIONS are. */
+#define GLOBAL_OPTIONS 4
+
+/* Beside this program, or where both were installed; else where PATH says. */
+static void find_program(char out[PATH_MAX + 32])
+{
+	static const char *const places[] = {"tenured", "../sbin/tenured"};
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash)
+		slash[1] = '\0';
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(out, PATH_MAX + 32, "%s%s", self, places[i]);
+		if (access(out, X_OK) == 0)
+			return;
+	}
+	snprintf(out, PATH_MAX + 32, "tenured");
+}
+
+/* `options` are the verb's own, behind those of all verbs. */
+static int become(struct ctl *ctl, const struct words_option *options)
+{
+	char program[PATH_MAX + 32];
+	char *argv[ARGS_MAX];
+	size_t n = 0;
+	const char *data = words_option(&ctl->words, "--data");
+	find_program(program);
+	if (words_has(&ctl->words, "--socket"))
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"--socket is for a server that runs, and this is for one that does "
+				"not: --data DIR");
+	argv[n++] = (char *)"tenured";
+	argv[n++] = (char *)(uintptr_t)ctl->verb->words;
+	argv[n++] = (char *)"--data";
+	argv[n++] = (char *)(uintptr_t)(data ? data : DATA_DEFAULT);
+	for (const struct words_option *o = options; o->name; o++) {
+		if (!words_has(&ctl->words, o->name))
+			continue;
+		argv[n++] = (char *)(uintptr_t)o->name;
+		if (o->value)
+			argv[n++] = (char *)(uintptr_t)words_option(&ctl->words, o->name);
+	}
+	if (ctl->is_json)
+		argv[n++] = (char *)"--json";
+	argv[n++] = (char *)"--";
+	for (size_t i = 0; i < ctl->words.count; i++)
+		argv[n++] = (char *)(uintptr_t)ctl->words.word[i];
+	argv[n] = NULL;
+	execvp(program, argv);
+	return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", program, strerror(errno));
+}
+
+static const struct words_option check_options[] = {
+	CTL_OPTIONS,
+	{"--repair-indexes", NULL, "makes indexes anew from names and log, if something is wrong"},
+	{0},
+};
+static const struct words_option restore_options[] = {
+	CTL_OPTIONS,
+	{"--to", "TIME", "zones as they were then: 2026-01-05T09:00:00Z, or 2h for so long ago"},
+	{"--log-of", "DIR", "goes on with the log of this data folder, from where the backup ends"},
+	{0},
+};
+
+static int check(struct ctl *ctl)
+{
+	return become(ctl, check_options + GLOBAL_OPTIONS);
+}
+
+static int restore(struct ctl *ctl)
+{
+	return become(ctl, restore_options + GLOBAL_OPTIONS);
+}
+
+const struct ctl_verb ctl_offline_verbs[] = {
+	{"check", "", "looks for damage in a store that no server has open", check, 0, 0,
+	 check_options, "check --data /var/lib/tenure"},
+	{"restore", "FILE", "makes a store from a backup, in an empty data folder", restore, 1, 1,
+	 restore_options, "restore tenure.backup --data /var/lib/tenure --to 2h"},
+	{0},
+};

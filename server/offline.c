@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "server/offline.h"
+#include "base/log.h"
+#include "base/timeword.h"
+#include "server/call.h"
+#include "store/inspect.h"
+#include "vault/check.h"
+#include "vault/rebuild.h"
+#include "vault/restore.h"
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A damage has as many findings as it has rows: after so many they are only counted. */
+#define SHOWN_MAX 1000
+
+struct offline {
+	const char *verb, *data, *to, *log_of, *file;
+	bool is_json, repairs;
+	struct report report;
+};
+
+static enum call_code complain(const struct offline *o, enum call_code code, const char *text)
+{
+	if (o->is_json) {
+		json_t *line = json_pack("{s:b, s:s, s:i}", "ok", 0, "error", text, "code", code);
+		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+		printf("\n");
+		json_decref(line);
+	}
+	fflush(stdout);
+	fprintf(stderr, "tenurectl: %s: %s\n", o->verb, text);
+	return code;
+}
+
+static void print_json(json_t *line)
+{
+	json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	printf("\n");
+	json_decref(line);
+}
+
+static void show(void *context, const struct finding *f)
+{
+	const struct offline *o = context;
+	if (o->report.findings > SHOWN_MAX)
+		return;
+	if (o->is_json) {
+		print_json(json_pack("{s:s?, s:s?, s:s?, s:s, s:b}", "table", f->table, "zone",
+				     f->zone, "name", f->name, "what", f->what, "repairable",
+				     f->is_repairable));
+		return;
+	}
+	printf("%s%s%s%s%s%s%s: %s%s\n", f->table ? "table " : "", f->table ? f->table : "",
+	       f->table && (f->zone || f->name) ? ", " : "", f->zone ? "zone " : "",
+	       f->zone ? f->zone : "", f->zone && f->name ? ", " : "", f->name ? f->name : "",
+	       f->what, f->is_repairable ? " (an index)" : "");
+}
+
+/* --- check */
+
+struct pages {
+	struct offline *offline;
+	uint64_t shown;
+};
+
+/* Rows are told by check_store, which knows what they are of. */
+static void show_page(void *context, const struct store_damage *damage)
+{
+	struct pages *pages = context;
+	char what[256];
+	if (damage->is_row)
+		return;
+	snprintf(what, sizeof what, "page %" PRIu64 " %s", damage->page, damage->what);
+	report_find(&pages->offline->report,
+		    &(struct finding){.table = damage->table[0] ? damage->table : NULL,
+				      .name = damage->table[0] ? NULL : "the file",
+				      .what = what});
+}
+
+static enum call_code tell_counts(const struct offline *o, const struct check_counts *counts)
+{
+	const struct report *r = &o->report;
+	if (o->is_json) {
+		print_json(json_pack(
+			"{s:I, s:I, s:I, s:I, s:I, s:I}", "zones", (json_int_t)counts->zones,
+			"names", (json_int_t)counts->names, "records", (json_int_t)counts->records,
+			"entries", (json_int_t)counts->entries, "findings", (json_int_t)r->findings,
+			"repairable", (json_int_t)r->repairable));
+	} else {
+		printf("%" PRIu64 " zones, %" PRIu64 " names, %" PRIu64 " records, %" PRIu64
+		       " entries of the log, %" PRIu64 " rows: ",
+		       counts->zones, counts->names, counts->records, counts->entries,
+		       counts->rows);
+		if (r->findings)
+			printf("%" PRIu64 " findings\n", r->findings);
+		else
+			printf("all good\n");
+	}
+	if (!r->findings)
+		return CALL_OK;
+	fflush(stdout);
+	if (r->repairable == r->findings)
+		fprintf(stderr, "only indexes are wrong: `tenurectl check --repair-indexes` makes "
+				"them anew\n");
+	else
+		fprintf(stderr, "the guide's chapter \"It is three in the morning\" says what can "
+				"be done\n");
+	return CALL_FAILED;
+}
+
+/* The pages first: LMDB must not be asked about what it could not bear. */
+static enum call_code look(struct offline *o, struct check_counts *counts)
+{
+	char file[4200];
+	struct stat st;
+	struct pages pages = {.offline = o};
+	struct store_inspection found = {.found = show_page, .context = &pages};
+	*counts = (struct check_counts){0};
+	o->report.findings = o->report.repairable = 0;
+	snprintf(file, sizeof file, "%.4000s/data.mdb", o->data);
+	if (stat(file, &st) == 0 && st.st_size > 0 && !store_inspect(file, &found, o->report.error))
+		return complain(o, CALL_FAILED, o->report.error);
+	if (found.is_broken)
+		return tell_counts(o, counts);
+	struct store_options options = {.path = o->data, .is_read_only = true, .readers = 2};
+	struct store *store = store_open(&options, o->report.error);
+	bool is_read = store && check_store(store, &o->report, counts);
+	store_close(store);
+	return is_read ? tell_counts(o, counts) : complain(o, CALL_FAILED, o->report.error);
+}
+
+static enum call_code check(struct offline *o)
+{
+	struct check_counts counts;
+	char kept[REPAIR_KEPT_MAX] = "";
+	int hold = store_hold(o->data, true, o->report.error);
+	if (hold < 0)
+		return complain(o, CALL_FAILED, o->report.error);
+	close(hold);
+	enum call_code code = look(o, &counts);
+	if (code != CALL_FAILED || !o->repairs || o->report.error[0])
+		return code;
+	if (!repair_store(o->data, 0, kept, &o->report))
+		return complain(o, CALL_FAILED, o->report.error);
+	if (!o->is_json)
+		printf("the indexes were made anew; the old file is %s/%s\n", o->data, kept);
+	return look(o, &counts);
+}
+
+/* --- restore */
+
+static enum call_code tell_restored(const struct offline *o, const struct restore_options *options,
+				    const struct restore_result *r)
+{
+	char to[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	time_print(options->to, to);
+	time_print(r->last_us / 1000000, last);
+	if (o->is_json) {
+		print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "data", o->data,
+				     "zones", (json_int_t)r->counts.zones, "records",
+				     (json_int_t)r->counts.records, "entries",
+				     (json_int_t)r->counts.entries, "replayed",
+				     (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
+				     "turned_records", (json_int_t)r->changes, "last", last));
+		return CALL_OK;
+	}
+	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64
+	       " entries of the log restored\n",
+	       o->data, r->counts.zones, r->counts.records, r->counts.entries);
+	if (options->log_of)
+		printf("%" PRIu64 " entries of the log of %s were done again\n", r->replayed,
+		       options->log_of);
+	if (options->to)
+		printf("as of %s: %" PRIu64 " records in %" PRIu64 " zones were turned back\n", to,
+		       r->changes, r->zones);
+	if (options->to > r->last_us / 1000000)
+		printf("the last that the log knows is of %s\n", last);
+	printf("start tenured, and look; secondaries follow by themselves\n");
+	return CALL_OK;
+}
+
+static enum call_code restore(struct offline *o)
+{
+	struct restore_options options = {
+		.file = o->file, .data = o->data, .log_of = o->log_of, .now = (uint64_t)time(NULL)};
+	struct restore_result result;
+	char text[STORE_ERROR_MAX];
+	if (o->to && (!time_parse(o->to, options.now, &options.to) || !options.to)) {
+		snprintf(text, sizeof text,
+			 "--to: '%.80s' is not a time (2026-01-05T09:00:00Z, or 2h for so long "
+			 "ago)",
+			 o->to);
+		return complain(o, CALL_USAGE, text);
+	}
+	if (!restore_store(&options, &o->report, &result))
+		return complain(o, CALL_FAILED, o->report.error);
+	return tell_restored(o, &options, &result);
+}
+
+/* --- words */
+
+int offline_is(const char *word)
+{
+	return strcmp(word, "check") == 0 || strcmp(word, "restore") == 0;
+}
+
+static bool read_words(struct offline *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"data", required_argument, NULL, 'd'},     {"json", no_argument, NULL, 'j'},
+		{"repair-indexes", no_argument, NULL, 'r'}, {"to", required_argument, NULL, 't'},
+		{"log-of", required_argument, NULL, 'l'},   {0},
+	};
+	int value;
+	opterr = 0;
+	optind = 1;
+	while ((value = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (value) {
+		case 'd':
+			o->data = optarg;
+			break;
+		case 'j':
+			o->is_json = true;
+			break;
+		case 'r':
+			o->repairs = true;
+			break;
+		case 't':
+			o->to = optarg;
+			break;
+		case 'l':
+			o->log_of = optarg;
+			break;
+		default:
+			return false;
+		}
+	}
+	bool is_restore = strcmp(o->verb, "restore") == 0;
+	if (is_restore && optind < argc)
+		o->file = argv[optind++];
+	return o->data && optind == argc &&
+	       (is_restore ? o->file && !o->repairs : !o->to && !o->log_of);
+}
+
+int offline_run(int argc, char **argv)
+{
+	struct offline o = {.verb = argv[0]};
+	o.report = (struct report){.found = show, .context = &o};
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	store_catch_faults();
+	if (!read_words(&o, argc, argv))
+		return (int)complain(
+			&o, CALL_USAGE,
+			"usage: check --data DIR [--repair-indexes] [--json], or restore "
+			"FILE --data DIR [--to TIME] [--log-of DIR] [--json]");
+	/* Findings say it better, and the log goes where a daemon's goes. */
+	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
+	return strcmp(o.verb, "check") == 0 ? (int)check(&o) : (int)restore(&o);
+}

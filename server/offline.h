@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * `tenured check` and `tenured restore`: what tenurectl's verbs of these names become. They open
+ * the store themselves, while no daemon does. The first word is the verb. Returns the exit code,
+ * as tenurectl(8) lists them.
+ */
+int offline_run(int argc, char **argv);
+
+/* Whether the word is one of them. */
+int offline_is(const char *word);

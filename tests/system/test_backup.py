@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""backup, restore, check: what an administrator does before and after the bad day."""
+import json
+import os
+import random
+import stat
+import time
+
+import dns.rcode
+import pytest
+
+from tenure import program, run
+
+
+def offline(verb, data, *words):
+    """tenurectl check or restore; sanitizers speak up."""
+    options = "exitcode=66"
+    return run(program("tenurectl"), verb, "--data", data, *words,
+               env={**os.environ, "ASAN_OPTIONS": options, "UBSAN_OPTIONS": options}, patience=120)
+
+
+def export(server, zone):
+    """The zone's records with all that they carry, but for the SOA, whose serial moves."""
+    return sorted((r["name"], r["ttl"], r["type"], r["data"], r["class"], r["owner"], r["stamp"])
+                  for r in server.rows("record", "list", zone) if r["type"] != "SOA")
+
+
+def update(server, key, *changes, zone="corp.example"):
+    request = server.update(zone, key)
+    for what, *rest in changes:
+        getattr(request, what)(*rest)
+    answer = server.ask(request)
+    assert answer.rcode() == 0, dns.rcode.to_text(answer.rcode())
+
+
+def moment():
+    """What lies before it has been, what lies behind it not: as --to takes it."""
+    now = time.time()
+    time.sleep(int(now) + 1.05 - now)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
+
+
+@pytest.fixture
+def office(tenured):
+    """A zone with hosts of two owners, a delegation, and a past."""
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.1", "www A 10.0.0.2", "sub NS ns.sub",
+                "ns.sub A 10.0.0.3", update="secure", policy="windows", aging="on")
+    server.key_a, server.key_b = server.key("host-a"), server.key("host-b")
+    for i in range(20):
+        update(server, server.key_a if i % 2 else server.key_b,
+               ("add", f"pc{i}", 300, "A", f"10.1.0.{i}"))
+    update(server, server.key_a, ("delete", "pc1"), ("replace", "pc3", 300, "A", "10.9.9.3"))
+    server.ctl_ok("group", "create", "@dhcp", "key:dhcp", "--acting")
+    return server
+
+
+def restored(made, server, file, *words):
+    """A server on what was restored."""
+    other = made()
+    answer = offline("restore", other.data, file, *words)
+    assert answer.code == 0, answer.err
+    other.start()
+    return other, answer
+
+
+@pytest.mark.parametrize("portable", [[], ["--portable", "--with-keys"]])
+def test_everything_comes_back(office, made, portable):
+    file = office.folder / "backup"
+    said = office.ctl_ok("backup", file, *portable)
+    assert "read back, and good" in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = export(office, "corp.example")
+    audit = office.rows("audit")
+    other, answer = restored(made, office, file)
+    assert "start tenured" in answer.out
+    assert export(other, "corp.example") == before
+    assert other.rows("audit") == audit
+    assert other.rows("zone", "show", "corp.example") == office.rows("zone", "show", "corp.example")
+    assert other.ctl("audit", "verify").code == 0
+    assert [g["group"] for g in other.rows("group", "list")] == \
+        [g["group"] for g in office.rows("group", "list")]
+    # Owners are who they were: keys verify, and only the owner may.
+    update(other, office.key_a, ("replace", "pc5", 300, "A", "10.9.9.5"))
+    request = other.update("corp.example", office.key_b)
+    request.replace("pc5", 300, "A", "10.6.6.6")
+    assert other.ask(request).rcode() == dns.rcode.REFUSED
+    other.stop()
+    assert "all good" in offline("check", other.data).out
+
+
+def test_portable_without_keys_holds_no_secret(office):
+    file = office.folder / "backup"
+    office.ctl_ok("backup", "--portable", file)
+    text = file.read_text()
+    assert office.key_a.secret not in text and '"is":"key"' not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert lines[0]["tenure-portable"] == 1 and lines[0]["keys"] is False
+    assert lines[-1]["is"] == "end" and lines[-1]["lines"] == len(lines) - 1
+    names = {line["name"]: line for line in lines if line.get("is") == "name"}
+    record = names["pc5.corp.example."]["records"][0]
+    assert abs(record.pop("stamp") - time.time()) < 3600
+    assert record == {"type": "A", "ttl": 300, "data": "10.1.0.5", "class": "dynamic",
+                      "owner": "key:host-a"}
+    office.ctl_ok("backup", "--portable", "--with-keys", file)
+    assert office.key_a.secret in file.read_text()
+    assert office.ctl("backup", "--with-keys", file).code == 2
+
+
+def test_mass_deletion_is_turned_back_from_a_backup_made_after_it(office, made):
+    before = export(office, "corp.example")
+    then = moment()
+    for i in range(20):
+        if i != 1:
+            office.ctl_ok("record", "del", "corp.example", f"pc{i}")
+    office.ctl_ok("record", "add", "corp.example", "late", "60", "A", "10.7.7.7")
+    serial = office.rows("zone", "list")[0]["serial"]
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file)
+    other, answer = restored(made, office, file, "--to", then)
+    assert f"as of {then}" in answer.out
+    assert export(other, "corp.example") == before
+    # Serials go on, so secondaries follow; the log holds the restore, and everything before.
+    assert other.rows("zone", "list")[0]["serial"] > serial
+    assert other.ctl("audit", "verify").code == 0
+    assert any(e.get("principal") == "local:restore" for e in other.rows("audit"))
+    other.stop()
+    assert "all good" in offline("check", other.data).out
+
+
+def test_a_deleted_zone_comes_back(office, made):
+    before = export(office, "corp.example")
+    then = moment()
+    office.ctl_ok("zone", "del", "corp.example", "--yes")
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file)
+    other, _ = restored(made, office, file, "--to", then)
+    assert export(other, "corp.example") == before
+    shown = other.rows("zone", "show", "corp.example")[0]
+    assert shown["update"] == "secure" and shown["aging"] == "on"
+    other.stop()
+    assert "all good" in offline("check", other.data).out
+
+
+def test_an_older_backup_goes_on_with_the_log_of_the_broken_store(office, made):
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file)
+    update(office, office.key_a, ("add", "new", 60, "A", "10.2.2.2"), ("delete", "pc7"))
+    office.ctl_ok("zone", "add", "other.example")
+    before = export(office, "corp.example")
+    audit = office.rows("audit")
+    office.stop()
+    other, answer = restored(made, office, file, "--log-of", office.data)
+    assert "were done again" in answer.out
+    assert export(other, "corp.example") == before
+    assert other.rows("audit") == audit
+    assert {z["zone"] for z in other.rows("zone", "list")} == {"corp.example", "other.example"}
+    other.stop()
+    assert "all good" in offline("check", other.data).out
+
+
+def test_restore_refuses_what_it_must(office, made, tmp_path):
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file)
+    running = offline("restore", office.data, file)
+    assert running.code == 1 and "another process holds it" in running.err
+    office.stop()
+    full = offline("restore", office.data, file)
+    assert full.code == 1 and "holds a store already" in full.err
+    assert offline("restore", tmp_path / "x", tmp_path / "none").code == 1
+    early = offline("restore", tmp_path / "y", file, "--to", "2020-01-01")
+    assert early.code == 1 and "begins after" in early.err
+    assert offline("restore", tmp_path / "y", file, "--to", "noon").code == 2
+    assert not (tmp_path / "y" / "data.mdb").exists()
+    # A file that was cut, or altered, is not taken; of either format.
+    for portable in ([], ["--portable"]):
+        office.start()
+        office.ctl_ok("backup", file, *portable)
+        office.stop()
+        whole = file.read_bytes()
+        for damaged in (whole[:-100], whole[:len(whole) // 2], whole[:len(whole) // 3] + b"\x01"
+                        + whole[len(whole) // 3 + 1:] if portable else b""):
+            file.write_bytes(damaged)
+            answer = offline("restore", tmp_path / "z", file)
+            assert answer.code == 1 and answer.err, damaged[:40]
+            assert not (tmp_path / "z" / "data.mdb").exists()
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing(office, tmp_path):
+    answer = office.ctl("backup", tmp_path / "no" / "file")
+    assert answer.code == 1 and "No such file" in answer.err
+    (tmp_path / "folder").mkdir()
+    answer = office.ctl("backup", tmp_path / "folder")
+    assert answer.code == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_updates_go_on_during_backups(office, made):
+    file = office.folder / "backup"
+    for i in range(10):
+        update(office, office.key_a, ("add", f"busy{i}", 60, "A", "10.3.3.3"))
+        office.ctl_ok("backup", file, *(["--portable"] if i % 2 else []))
+    other, _ = restored(made, office, file)
+    assert other.query("busy9.corp.example", "A").answer
+
+
+def test_check_refuses_a_store_in_use_and_finds_nothing_wrong(office):
+    answer = offline("check", office.data)
+    assert answer.code == 1 and "another process holds it" in answer.err
+    office.stop()
+    answer = offline("check", office.data, "--json")
+    assert answer.code == 0
+    last = json.loads(answer.out.splitlines()[-1])
+    assert last["findings"] == 0 and last["zones"] == 1 and last["records"] > 20
+
+
+def test_flipped_bits_are_a_sentence_or_the_truth(office, made):
+    """Each page of the store, a bit at a time: the daemon starts or says why it does not; what it
+    answers is right, or SERVFAIL; check never crashes."""
+    asked = [(f"pc{i}.corp.example", "A") for i in range(20)] + [("nobody.corp.example", "A")]
+    right = {q: sorted(map(str, office.query(*q).answer)) for q in asked}
+    key = office.key_a
+    office.stop()
+    file = office.data / "data.mdb"
+    good = file.read_bytes()
+    chance = random.Random(7)
+    pages = len(good) // 4096
+    refused = served = 0
+    for page in chance.sample(range(pages), min(pages, 40)):
+        at = page * 4096 + chance.randrange(0, 4096)
+        file.write_bytes(good[:at] + bytes([good[at] ^ 1 << chance.randrange(8)]) + good[at + 1:])
+        checked = offline("check", office.data)
+        assert checked.code in (0, 1), (page, checked.err)
+        answer = run(*office.command(), "--check-config")
+        assert answer.code == 0
+        try:
+            office.start()
+        except AssertionError:
+            refused += 1
+            assert checked.code == 1
+            assert "is damaged" in office.log() or "store" in office.log()
+            office.was_told = True
+            continue
+        served += 1
+        for question in asked:
+            got = office.query(*question)
+            assert got.rcode() == dns.rcode.SERVFAIL or \
+                sorted(map(str, got.answer)) == right[question], (page, at, question)
+        request = office.update("corp.example", key)
+        request.add("flip", 60, "A", "10.4.4.4")
+        assert office.ask(request).rcode() in (0, dns.rcode.SERVFAIL, dns.rcode.NOTAUTH)
+        office.ctl("record", "list", "corp.example")
+        assert office.is_alive(), office.log()
+        office.stop()
+    assert refused and served
+    file.write_bytes(good)
+
+
+def test_what_is_no_store_is_a_sentence(made, tmp_path):
+    for name, content, said in [("empty", b"", "is empty"), ("text", b"hello\n" * 2000, "not an LMDB"),
+                                ("short", b"\x00" * 100, "LMDB")]:
+        server = made()
+        server.data.mkdir()
+        (server.data / "data.mdb").write_bytes(content)
+        answer = server.run()
+        assert answer.code == 1 and said in answer.err, (name, answer.err)
+        answer = offline("check", server.data)
+        assert answer.code == 1 and answer.err, name
+    assert offline("check", tmp_path / "none").code == 1

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What stands in the indexes and the log, against what they are of. */
+#include "dns/type.h"
+#include "journal/index.h"
+#include "vault/check_parts.h"
+#include "zonedb/due.h"
+
+/* The node of a key, if it is there and whole. */
+static bool node_at(struct check *check, struct bytes key, struct node *node)
+{
+	struct bytes value;
+	return check_get(check, STORE_NODES, key, &value) == CHECK_THERE && node_open(node, value);
+}
+
+static bool take_cut(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct node node;
+	struct node_rrset rrset;
+	if (row->is_whole &&
+	    (!node_at(check, row->key, &node) ||
+	     !(node_find(&node, DNS_TYPE_NS, &rrset) || node_find(&node, DNS_TYPE_DNAME, &rrset))))
+		check_find(check, STORE_CUTS, row->key, "there is no delegation");
+	return true;
+}
+
+static bool take_due(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint8_t key[STORE_KEY_MAX];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	struct node node;
+	uint64_t oldest;
+	bytes_out_u32(&out, bytes_in_u32(&in));
+	uint64_t stamp = bytes_in_number(&in, 5);
+	bytes_out_put(&out, in.at, bytes_in_left(&in));
+	bool is_right = !in.bad && node_at(check, bytes_of(key, bytes_out_len(&out)), &node) &&
+			due_oldest(&node, &oldest) && oldest == stamp;
+	if (row->is_whole && !is_right)
+		check_find(check, STORE_DUE, row->key, "no dynamic record has this stamp");
+	return true;
+}
+
+static bool take_tomb(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct dns_name name;
+	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
+	uint64_t seq = bytes_in_u64(&in);
+	if (!row->is_whole)
+		return true;
+	if (!check_place(check, row->key, &name))
+		check_find(check, STORE_TOMBS, row->key, "belongs to no zone");
+	else if (in.bad || seq == 0 || seq > check->last_seq)
+		check_find(check, STORE_TOMBS, row->key, "its last change is not in the log");
+	return true;
+}
+
+static bool take_serial(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
+	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
+	uint32_t id = bytes_in_u32(&key), serial = bytes_in_u32(&key);
+	uint64_t seq = bytes_in_u64(&value);
+	struct entry entry;
+	if (!row->is_whole || (seq && seq < check->first_seq))
+		return true;
+	bool is_right = !key.bad && !value.bad &&
+			journal_read(&check->txn, seq, &entry, &check->entry_arena) &&
+			entry.has_zone && entry.zone_id == id && entry.serial_before == serial;
+	check->txn.error = STORE_OK;
+	arena_reset(&check->entry_arena);
+	if (!is_right)
+		check_find(check, STORE_LOG_SERIAL, row->key, "leads to no change of its serial");
+	return true;
+}
+
+void check_indexes(struct check *check)
+{
+	store_scan(&check->txn, STORE_CUTS, take_cut, check);
+	store_scan(&check->txn, STORE_DUE, take_due, check);
+	store_scan(&check->txn, STORE_TOMBS, take_tomb, check);
+	check->entry = (struct entry){0};
+	store_scan(&check->txn, STORE_LOG_SERIAL, take_serial, check);
+}
+
+static bool take_mention(void *context, uint64_t seq)
+{
+	*(uint64_t *)context = seq;
+	return false;
+}
+
+/* The zone's index, and the index of names, lead to the entry. */
+static void check_indexed(struct check *check, const struct entry *entry)
+{
+	static struct index_piece piece;
+	struct store_txn *txn = &check->txn;
+	struct dns_name name;
+	uint32_t id = entry->has_zone && entry->zone_id ? entry->zone_id : INDEX_NO_ZONE;
+	uint8_t key[12];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u32(&out, id);
+	bytes_out_u64(&out, entry->seq);
+	bool is_there = false;
+	if (index_piece_to(txn, id, entry->seq, &piece))
+		for (size_t i = piece.count; i-- > 0 && piece.seqs[i] >= entry->seq;)
+			is_there |= piece.seqs[i] == entry->seq;
+	bool is_damaged = txn->error == STORE_CORRUPT;
+	txn->error = is_damaged ? STORE_OK : txn->error;
+	check->indexed++;
+	if (!is_there && !is_damaged)
+		check_find(check, STORE_LOG_ZONE, bytes_of(key, sizeof key),
+			   "an entry of the log is missing in it");
+	if (!index_name_of(entry, &name))
+		return;
+	uint64_t found = 0;
+	index_mentions(txn, &name, entry->seq, take_mention, &found);
+	txn->error = txn->error == STORE_CORRUPT ? STORE_OK : txn->error;
+	check->mentions++;
+	if (found != entry->seq)
+		check_find(check, STORE_LOG_NAME, bytes_of(key, sizeof key),
+			   "an entry of the log is missing in it");
+}
+
+/* What was before a zone's deletion is no longer to be found by serial: no difference leads across
+ * it. */
+static void check_serial(struct check *check, const struct entry *entry)
+{
+	uint64_t found;
+	struct check_zone *zone = entry->has_zone ? check_zone_by_id(check, entry->zone_id) : NULL;
+	if (!zone || zone->is_dead)
+		return;
+	if (entry->event && strcmp(entry->event, "zone-delete") == 0)
+		zone->unindexed = 0;
+	if (entry->serial_before == entry->serial_after)
+		return;
+	bool is_there =
+		journal_at_serial(&check->txn, entry->zone_id, entry->serial_before, &found) &&
+		found >= entry->seq;
+	bool is_damaged = check->txn.error == STORE_CORRUPT;
+	check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+	if (is_there || is_damaged)
+		return;
+	zone->unindexed++;
+	zone->unindexed_serial = entry->serial_before;
+}
+
+static void tell_unindexed(struct check *check)
+{
+	for (size_t i = 0; i < check->zone_count; i++) {
+		const struct check_zone *zone = &check->zones[i];
+		uint8_t key[8];
+		struct bytes_out out = bytes_out_of(key, sizeof key);
+		bytes_out_u32(&out, zone->zone.id);
+		bytes_out_u32(&out, zone->unindexed_serial);
+		if (zone->unindexed)
+			check_find(check, STORE_LOG_SERIAL, bytes_of(key, sizeof key),
+				   "a change of the log is missing in it");
+	}
+}
+
+static bool take_entry(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct entry entry;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint64_t seq = bytes_in_u64(&in);
+	check->is_log_damaged |= !row->is_whole;
+	if (!row->is_whole)
+		return true;
+	check->counts->entries++;
+	arena_reset(&check->entry_arena);
+	if (!journal_read(&check->txn, seq, &entry, &check->entry_arena)) {
+		check->txn.error = STORE_OK;
+		check_find(check, STORE_LOG, row->key, "the entry cannot be read");
+		check->is_log_damaged = true;
+		return true;
+	}
+	check_indexed(check, &entry);
+	check_serial(check, &entry);
+	return true;
+}
+
+/* The key holds the first seq of a piece, the value the differences behind its first eight bytes.
+ */
+static bool count_seqs(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
+	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
+	if (!row->is_whole || bytes_in_u32(&key) == 0)
+		return true;
+	uint64_t at = bytes_in_u64(&key), step = 0;
+	check->indexed -= at >= check->first_seq;
+	bytes_in_u64(&in);
+	for (unsigned shift = 0; bytes_in_left(&in) && shift < 63;) {
+		uint8_t byte = bytes_in_u8(&in);
+		step |= (uint64_t)(byte & 0x7f) << shift;
+		shift = byte < 0x80 ? 0 : shift + 7;
+		if (byte >= 0x80)
+			continue;
+		at += step;
+		step = 0;
+		check->indexed -= at >= check->first_seq;
+	}
+	return true;
+}
+
+static bool count_mention(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	check->mentions -= row->is_whole;
+	return true;
+}
+
+/* Every entry was found in the indexes: what is over leads to none. */
+static void check_nothing_over(struct check *check)
+{
+	uint64_t before = check->report->findings;
+	store_scan(&check->txn, STORE_LOG_ZONE, count_seqs, check);
+	store_scan(&check->txn, STORE_LOG_NAME, count_mention, check);
+	if (check->report->findings != before || check->is_log_damaged)
+		return;
+	if ((int64_t)check->indexed < 0)
+		check_find(check, STORE_LOG_ZONE, bytes_of(NULL, 0),
+			   "leads to entries that are not there");
+	if ((int64_t)check->mentions < 0)
+		check_find(check, STORE_LOG_NAME, bytes_of(NULL, 0),
+			   "leads to entries that are not there");
+}
+
+void check_log(struct check *check)
+{
+	uint64_t checked, bad;
+	store_scan(&check->txn, STORE_LOG, take_entry, check);
+	tell_unindexed(check);
+	check_nothing_over(check);
+	bool is_whole = journal_verify(&check->txn, &checked, &bad);
+	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+	if (is_whole)
+		return;
+	const char *what =
+		"the chain of digests breaks here: an entry was altered, removed or lost";
+	uint8_t key[8];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, bad);
+	check_find(check, STORE_LOG, bytes_of(key, sizeof key), what);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Zones, principals and names: what each row says, and what others say of it. */
+#include "dns/rdata.h"
+#include "journal/dynamic.h"
+#include "vault/check_parts.h"
+#include "zonedb/due.h"
+#include "zonedb/grave.h"
+#include "zonedb/population.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* --- zones */
+
+static void add_zone(struct check *check, const struct zone *zone, bool is_dead)
+{
+	if (check->zone_count == check->zone_room) {
+		check->zone_room = check->zone_room ? 2 * check->zone_room : 64;
+		check->zones = realloc(check->zones, check->zone_room * sizeof *check->zones);
+		assert(check->zones);
+	}
+	check->zones[check->zone_count++] = (struct check_zone){.zone = *zone, .is_dead = is_dead};
+	check->counts->zones += !is_dead;
+}
+
+/* Row `d`: its key ends with a 00 and the id. */
+static void take_grave(struct check *check, const struct store_row *row)
+{
+	struct dns_name root = dns_name_root(), apex;
+	struct grave grave;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	bytes_in_u8(&in);
+	size_t len = bytes_in_left(&in) < 5 ? 0 : bytes_in_left(&in) - 5;
+	const uint8_t *key = bytes_in_take(&in, len);
+	bytes_in_u8(&in);
+	uint32_t id = bytes_in_u32(&in);
+	bool is_there = !in.bad && id > 0 && dns_name_from_key(&apex, bytes_of(key, len), &root) &&
+			grave_next(&check->txn, &apex, id - 1, &grave) && grave.zone.id == id;
+	check->txn.error = STORE_OK;
+	if (is_there)
+		add_zone(check, &grave.zone, true);
+	else
+		check_find(check, STORE_ZONES, row->key, "what is left of a zone makes no sense");
+}
+
+/* Rows `a` hold the settings, rows `i` lead from the id to the apex. */
+static bool take_zone(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct dns_name root = dns_name_root(), apex;
+	struct zone zone;
+	if (!row->is_whole)
+		return true;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint8_t kind = bytes_in_u8(&in);
+	if (kind == 'd') {
+		take_grave(check, row);
+		return true;
+	}
+	if (kind == 'i') {
+		uint32_t id = bytes_in_u32(&in);
+		bool is_there = !in.bad && zone_get_by_id(&check->txn, id, &zone) && zone.id == id;
+		check->txn.error = STORE_OK;
+		if (!is_there)
+			check_find(check, STORE_ZONES, row->key, "leads to no zone of its id");
+		return true;
+	}
+	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
+	if (!dns_name_from_key(&apex, rest, &root) || !zone_get(&check->txn, &apex, &zone)) {
+		check->txn.error = STORE_OK;
+		check_find(check, STORE_ZONES, row->key, "a zone's settings make no sense");
+		return true;
+	}
+	add_zone(check, &zone, false);
+	return true;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct check_zone *x = a, *y = b;
+	return x->zone.id < y->zone.id ? -1 : x->zone.id > y->zone.id;
+}
+
+static void find_zone(struct check *check, const struct check_zone *zone, const char *what,
+		      bool is_repairable)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	report_find(check->report, &(struct finding){
+					   .table = store_table_name(STORE_ZONES),
+					   .zone = dns_name_show(&zone->zone.apex, text),
+					   .what = what,
+					   .is_repairable = is_repairable,
+				   });
+}
+
+void check_zones(struct check *check)
+{
+	struct zone by_number;
+	store_scan(&check->txn, STORE_ZONES, take_zone, check);
+	if (check->zone_count)
+		qsort(check->zones, check->zone_count, sizeof *check->zones, by_id);
+	for (size_t i = 0; i < check->zone_count; i++) {
+		const struct check_zone *zone = &check->zones[i];
+		if (zone->is_dead)
+			continue;
+		bool leads = zone_get_by_id(&check->txn, zone->zone.id, &by_number) &&
+			     dns_name_equal(&by_number.apex, &zone->zone.apex);
+		check->txn.error = STORE_OK;
+		if (!leads)
+			find_zone(check, zone, "its id does not lead to it", true);
+		if (i && check->zones[i - 1].zone.id == zone->zone.id)
+			find_zone(check, zone, "has the id of another zone", false);
+		if (zone->zone.id > store_number(&check->txn, "zone-last"))
+			find_zone(check, zone, "its id will be given to another zone", true);
+	}
+}
+
+/* --- principals */
+
+static void note_principal(struct check *check, uint32_t id)
+{
+	if (id >= check->principal_room) {
+		size_t room = 2 * (size_t)id + 64;
+		check->has_principal = realloc(check->has_principal, room);
+		assert(check->has_principal);
+		memset(check->has_principal + check->principal_room, 0,
+		       room - check->principal_room);
+		check->principal_room = room;
+	}
+	check->has_principal[id] = true;
+}
+
+static bool take_principal(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	const char *what = NULL;
+	uint32_t found;
+	bool is_id = bytes_in_u8(&in) == 'i';
+	if (!row->is_whole)
+		return true;
+	if (!is_id)
+		in = bytes_in_of(row->value.data, row->value.len);
+	uint32_t id = bytes_in_u32(&in);
+	const char *text = principal_text(&check->txn, id, &check->arena);
+	if (check->txn.error)
+		what = "leads to no principal";
+	else if (is_id && (!principal_find(&check->txn, text, &found) || found != id))
+		what = "its text does not lead to it";
+	else if (id > store_number(&check->txn, "principal-last"))
+		what = "its id will be given to another principal";
+	check->txn.error = STORE_OK;
+	if (is_id && id <= UINT32_MAX / 4)
+		note_principal(check, id);
+	if (what) {
+		const char *shown = is_id ? arena_text(&check->arena, text, strlen(text)) : NULL;
+		report_find(check->report,
+			    &(struct finding){.table = store_table_name(STORE_PRINCIPALS),
+					      .name = shown,
+					      .what = what,
+					      .is_repairable = true});
+	}
+	arena_reset(&check->arena);
+	return true;
+}
+
+void check_principals(struct check *check)
+{
+	note_principal(check, PRINCIPAL_ANONYMOUS);
+	store_scan(&check->txn, STORE_PRINCIPALS, take_principal, check);
+}
+
+/* --- names */
+
+/* NULL, or what is wrong with the records of a set. */
+static const char *wrong_in_rrset(struct check *check, const struct node_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record record, last = {0};
+	unsigned count = 0;
+	while (node_next_record(&in, &record)) {
+		if (record.owner >= check->principal_room || !check->has_principal[record.owner])
+			return "a record's owner is unknown";
+		if (!dns_rdata_is_valid(rrset->type, record.rdata))
+			return "a record's data makes no sense";
+		if (count && dns_rdata_compare(rrset->type, last.rdata, record.rdata) >= 0)
+			return "its records are out of order";
+		last = record;
+		count++;
+	}
+	check->counts->records += count;
+	return in.bad || count == 0 || count != rrset->count ? "its records cannot be read" : NULL;
+}
+
+static const char *wrong_in_node(struct check *check, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	unsigned last = 0;
+	const char *wrong = NULL;
+	while (!wrong && node_next_rrset(&in, &rrset)) {
+		if (rrset.type <= last)
+			return "its record types are out of order";
+		last = rrset.type;
+		wrong = wrong_in_rrset(check, &rrset);
+	}
+	if (!wrong && in.bad)
+		wrong = "its records cannot be read";
+	if (!wrong && node->seq > check->last_seq)
+		wrong = "its last change is not in the log";
+	return wrong;
+}
+
+static bool is_cut(const struct node *node, bool is_apex)
+{
+	struct node_rrset rrset;
+	return node_find(node, DNS_TYPE_DNAME, &rrset) ||
+	       (!is_apex && node_find(node, DNS_TYPE_NS, &rrset));
+}
+
+static void check_missing(struct check *check, enum store_table table, struct bytes key,
+			  const char *what)
+{
+	struct bytes value;
+	if (check_get(check, table, key, &value) == CHECK_ABSENT)
+		check_find(check, table, key, what);
+}
+
+/* What must stand in the indexes because of a node. */
+static void check_beside(struct check *check, struct check_zone *zone, const struct dns_name *name,
+			 const struct store_row *row)
+{
+	struct node node;
+	struct bytes value;
+	uint64_t stamp;
+	uint8_t due[STORE_KEY_MAX];
+	if (!node_open(&node, row->value))
+		return;
+	zone->dynamic += population_of(&node);
+	if (is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
+		zone->cuts++;
+		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
+	}
+	size_t len = due_oldest(&node, &stamp) ? due_key(due, &zone->zone, stamp, name) : 0;
+	if (len)
+		check_missing(check, STORE_DUE, bytes_of(due, len), "a name is missing in it");
+	if (check_get(check, STORE_TOMBS, row->key, &value) == CHECK_THERE)
+		check_find(check, STORE_TOMBS, row->key, "the name is there, and said to be gone");
+}
+
+/* The entry `seq` must have changed the name. Reads an entry once for the names that it changed
+ * together. */
+static bool is_changed_by(struct check *check, uint64_t seq, const struct dns_name *name)
+{
+	if (seq < check->first_seq || check->first_seq == 0)
+		return true;
+	if (check->entry.seq != seq) {
+		arena_reset(&check->entry_arena);
+		check->entry_at = 0;
+		if (!journal_read(&check->txn, seq, &check->entry, &check->entry_arena)) {
+			check->txn.error = STORE_OK;
+			check->entry = (struct entry){0};
+			/* Told by check_log. */
+			return true;
+		}
+	}
+	size_t count = check->entry.change_count;
+	for (size_t i = 0; i < count; i++) {
+		size_t at = (check->entry_at + i) % count;
+		if (!dns_name_equal(&check->entry.changes[at].name, name))
+			continue;
+		check->entry_at = at;
+		return true;
+	}
+	return false;
+}
+
+static bool take_node(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct dns_name name;
+	struct node node;
+	if (!row->is_whole)
+		return true;
+	struct check_zone *zone = check_place(check, row->key, &name);
+	if (zone && zone->is_dead)
+		zone = NULL;
+	const char *wrong = !zone                           ? "belongs to no zone"
+			    : !node_open(&node, row->value) ? "its records cannot be read"
+							    : wrong_in_node(check, &node);
+	check->counts->names++;
+	if (!wrong && node.seq && !is_changed_by(check, node.seq, &name))
+		wrong = "its last change is not that of the log";
+	if (wrong)
+		check_find(check, STORE_NODES, row->key, wrong);
+	if (zone)
+		check_beside(check, zone, &name, row);
+	return true;
+}
+
+void check_nodes(struct check *check)
+{
+	store_scan(&check->txn, STORE_NODES, take_node, check);
+	for (size_t i = 0; i < check->zone_count; i++) {
+		const struct check_zone *zone = &check->zones[i];
+		uint64_t count = zone->dynamic;
+		if (zone->is_dead)
+			continue;
+		if (zone->cuts != zone->zone.cut_count)
+			find_zone(check, zone, "its number of delegations is wrong", true);
+		if (dynamic_count(&check->txn, zone->zone.id, &count) && count != zone->dynamic)
+			find_zone(check, zone, "its number of dynamic records is wrong", true);
+	}
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vault/place.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_PATH_MAX 8192
+#define KEPT_MAX      100
+
+static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX])
+{
+	snprintf(out, FILE_PATH_MAX, "%s/%s", folder, file);
+}
+
+static void remove_made(const struct place *place)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+	char path[FILE_PATH_MAX];
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		path_in(place->folder, files[i], path);
+		unlink(path);
+	}
+	rmdir(place->folder);
+}
+
+bool place_begin(struct place *place, const char *data, struct report *report)
+{
+	*place = (struct place){.hold = -1};
+	struct stat st;
+	if (strlen(data) + sizeof "/" PLACE_FOLDER > sizeof place->folder)
+		return report_fail(report, "%.80s...: the path is too long", data);
+	snprintf(place->data, sizeof place->data, "%s", data);
+	snprintf(place->folder, sizeof place->folder, "%.4000s/%s", data, PLACE_FOLDER);
+	if (stat(data, &st) != 0 && (errno != ENOENT || mkdir(data, 0700) != 0))
+		return report_fail(report, "%.300s: cannot make the folder: %s", data,
+				   strerror(errno));
+	if (stat(data, &st) == 0 && !S_ISDIR(st.st_mode))
+		return report_fail(report, "%.300s: is a file, not a folder", data);
+	place->hold = store_hold(data, false, report->error);
+	if (place->hold < 0)
+		return false;
+	/* What a run that was ended left behind. */
+	remove_made(place);
+	if (mkdir(place->folder, 0700) != 0)
+		return report_fail(report, "%.300s: cannot make the folder: %s", place->folder,
+				   strerror(errno));
+	return true;
+}
+
+static bool is_empty(struct store *store)
+{
+	struct store_usage usage;
+	store_usage(store, &usage);
+	return !usage.entries[STORE_ZONES] && !usage.entries[STORE_LOG] &&
+	       !usage.entries[STORE_KEYS] && !usage.entries[STORE_GROUPS];
+}
+
+bool place_is_free(struct place *place, struct report *report)
+{
+	char path[FILE_PATH_MAX];
+	struct stat st;
+	path_in(place->data, "data.mdb", path);
+	if (stat(path, &st) != 0)
+		return true;
+	struct store_options options = {.path = path, .is_read_only = true, .is_file = true};
+	struct store *store = store_open(&options, report->error);
+	bool is = store && is_empty(store);
+	store_close(store);
+	return is || report_fail(report,
+				 "%.300s holds a store already: restore into an empty folder, or "
+				 "move data.mdb out of this one first",
+				 place->data);
+}
+
+bool place_open_store(struct place *place, uint64_t map_size, struct report *report)
+{
+	struct store_options options = {.path = place->folder, .map_size = map_size, .readers = 2};
+	place->store = store_open(&options, report->error);
+	return place->store != NULL;
+}
+
+static bool sync_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_well = fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return is_well;
+}
+
+/* The files belong to whom the data folder belongs: root restores for the server's user. */
+static bool give_away(const struct place *place, const char *file)
+{
+	struct stat st;
+	return geteuid() != 0 ||
+	       (stat(place->data, &st) == 0 && chown(file, st.st_uid, st.st_gid) == 0);
+}
+
+/* A second name for the old file, before the new one takes its own. */
+static bool keep(struct place *place, const char *file, const char *name)
+{
+	char path[FILE_PATH_MAX];
+	for (unsigned i = 1; i < KEPT_MAX; i++) {
+		snprintf(place->kept, sizeof place->kept, i > 1 ? "%.40s.%u" : "%.40s", name, i);
+		path_in(place->data, place->kept, path);
+		if (link(file, path) == 0)
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	return false;
+}
+
+bool place_commit(struct place *place, const char *keep_as, struct report *report)
+{
+	char made[FILE_PATH_MAX], file[FILE_PATH_MAX], lock[FILE_PATH_MAX];
+	store_close(place->store);
+	place->store = NULL;
+	path_in(place->folder, "data.mdb", made);
+	path_in(place->data, "data.mdb", file);
+	path_in(place->data, "lock.mdb", lock);
+	bool is_well = sync_path(made) && give_away(place, made);
+	if (is_well && keep_as)
+		is_well = keep(place, file, keep_as);
+	/* Readers' table of the old file: LMDB makes it anew. */
+	if (is_well && unlink(lock) != 0)
+		is_well = errno == ENOENT;
+	is_well = is_well && rename(made, file) == 0 && sync_path(place->data);
+	path_in(place->data, "lock", lock);
+	if (is_well)
+		is_well = give_away(place, lock) && give_away(place, place->data);
+	return is_well || report_fail(report, "%.300s: cannot put the store in place: %s",
+				      place->data, strerror(errno));
+}
+
+void place_end(struct place *place)
+{
+	store_close(place->store);
+	place->store = NULL;
+	if (place->hold < 0)
+		return;
+	remove_made(place);
+	close(place->hold);
+	place->hold = -1;
+}

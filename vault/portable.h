@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The portable format: everything that a store holds as lines of JSON, version 1, specified in
+ * doc/portable-format.md. For another version of LMDB, another machine, another program, or years.
+ *
+ * The reader takes bytes from outside: it bounds every line, checks what it reads, and writes into
+ * a store that nobody else has open.
+ */
+#include "vault/check.h"
+
+#define PORTABLE_LINE_MAX (32u << 20)
+
+struct portable_options {
+	bool has_keys; /* TSIG keys with their secrets */
+	uint64_t now;  /* seconds: when it is made */
+};
+
+/* One snapshot of the store, written from the descriptor's place on. False: `report->error`. */
+bool portable_write(struct store *, int fd, const struct portable_options *, struct report *);
+
+/*
+ * Reads a file from the descriptor's place on into `store`, which must be empty; NULL only checks
+ * it. Indexes are made at its end. False: `report->error` names the line.
+ */
+bool portable_read(int fd, struct store *, struct report *, struct check_counts *);
+
+/* Whether a file begins as one of these. */
+bool portable_is(const char *file);

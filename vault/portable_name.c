@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names with their records, and entries of the log, as lines of the portable format. */
+#include "dns/rdata.h"
+#include "journal/chain.h"
+#include "vault/portable.h"
+#include "vault/portable_reading.h"
+#include "zonedb/node.h"
+#include "zonedb/principal.h"
+
+#define STAMP_MAX ((1ull << 40) - 1)
+
+/* A record as a line says it. */
+struct record {
+	uint16_t type;
+	uint32_t ttl;
+	struct node_record node;
+	const char *owner;
+};
+
+static bool read_record(struct reading *r, const json_t *line, const struct dns_name *origin,
+			struct record *record)
+{
+	uint64_t ttl, stamp;
+	unsigned column;
+	const char *type = reading_text(r, line, "type", DNS_TYPE_TEXT_MAX);
+	const char *data = type ? reading_text(r, line, "data", PORTABLE_LINE_MAX) : NULL;
+	const char *class = data ? reading_text(r, line, "class", 16) : NULL;
+	record->owner = class ? reading_text(r, line, "owner", ENTRY_PRINCIPAL_MAX - 1) : NULL;
+	if (!record->owner || !reading_number(r, line, "ttl", UINT32_MAX, &ttl) ||
+	    !reading_number(r, line, "stamp", STAMP_MAX, &stamp))
+		return false;
+	if (!dns_type_parse(type, strlen(type), &record->type) || dns_type_is_meta(record->type))
+		return reading_fail(r, "'%.40s' is not a record type", type);
+	if (!record_class_parse(class, &record->node.class))
+		return reading_fail(r, "'%s' is not a class of records", class);
+	struct bytes_out out = bytes_out_of(r->data, sizeof r->data);
+	const char *problem = dns_rdata_parse_text(record->type, data, origin, &out, &column);
+	if (problem)
+		return reading_fail(r, "%s '%.80s': %s", type, data, problem);
+	record->ttl = (uint32_t)ttl;
+	record->node.stamp = stamp;
+	size_t len = bytes_out_len(&out);
+	record->node.rdata = bytes_of(arena_copy(&r->arena, r->data, len), len);
+	return true;
+}
+
+/* Types ascending, one TTL for a type, data in canonical order: as the store has them. */
+static bool is_behind(const struct record *last, const struct record *record)
+{
+	return record->type > last->type ||
+	       (record->type == last->type && record->ttl == last->ttl &&
+		dns_rdata_compare(last->type, last->node.rdata, record->node.rdata) < 0);
+}
+
+/* How many records of one type follow, and their length in a node. */
+static size_t measure(const struct record *records, size_t count, size_t *len)
+{
+	size_t n = 0;
+	for (*len = 0; n < count && records[n].type == records[0].type; n++)
+		*len += NODE_RECORD_HEAD_LEN + records[n].node.rdata.len;
+	return n;
+}
+
+static bool write_node(struct reading *r, const struct zone *zone, const struct dns_name *name,
+		       uint64_t seq, struct record *records, size_t count)
+{
+	size_t room = NODE_HEAD_LEN, len, n;
+	for (size_t i = 0; i < count; i++)
+		room += NODE_RRSET_HEAD_LEN + NODE_RECORD_HEAD_LEN + records[i].node.rdata.len;
+	struct bytes_out out = bytes_out_of(arena_alloc(&r->arena, room), room);
+	node_write_start(&out, seq);
+	for (size_t i = 0; i < count; i += n) {
+		n = measure(records + i, count - i, &len);
+		if (n > UINT16_MAX || len > UINT32_MAX)
+			return reading_fail(r, "more records than a name can have");
+		node_write_rrset(&out, records[i].type, records[i].ttl, (uint16_t)n, (uint32_t)len);
+		for (size_t k = i; k < i + n; k++) {
+			if (r->store)
+				records[k].node.owner =
+					principal_intern(&r->batch.txn, records[k].owner);
+			node_write_record(&out, &records[k].node);
+		}
+	}
+	uint8_t key[ZONE_KEY_MAX];
+	size_t key_len = zone_key(key, zone, name);
+	if (r->store && store_has(&r->batch.txn, STORE_NODES, bytes_of(key, key_len)))
+		return reading_fail(r, "the name came before");
+	if (r->store)
+		store_append(&r->batch.txn, STORE_NODES, bytes_of(key, key_len),
+			     bytes_of(out.start, bytes_out_len(&out)));
+	return true;
+}
+
+bool reading_node(struct reading *r, const json_t *line)
+{
+	struct dns_name name;
+	uint64_t seq;
+	const struct zone *zone = reading_zone(r, line);
+	const json_t *list = json_object_get(line, "records");
+	if (!zone || !reading_name(r, line, "name", &name) ||
+	    !reading_number(r, line, "seq", INT64_MAX, &seq))
+		return false;
+	if (!dns_name_under(&name, &zone->apex))
+		return reading_fail(r, "the name is outside of its zone");
+	size_t count = json_array_size(list);
+	if (count == 0)
+		return reading_fail(r, "'records' is not a list of records");
+	struct record *records = arena_zero(&r->arena, count * sizeof *records);
+	for (size_t i = 0; i < count; i++) {
+		if (!read_record(r, json_array_get(list, i), &zone->apex, &records[i]))
+			return false;
+		if (i && !is_behind(&records[i - 1], &records[i]))
+			return reading_fail(r, "record %zu is out of order, or has another TTL",
+					    i + 1);
+	}
+	r->counts->names++;
+	r->counts->records += count;
+	return write_node(r, zone, &name, seq, records, count);
+}
+
+bool reading_entry(struct reading *r, const json_t *line)
+{
+	uint64_t seq;
+	struct bytes packed, digest;
+	struct entry entry;
+	uint8_t sum[DIGEST_LEN], key[8];
+	if (!reading_number(r, line, "seq", INT64_MAX, &seq) ||
+	    !reading_bytes(r, line, "packed", CODEC_BASE64, &packed) ||
+	    !reading_bytes(r, line, "digest", CODEC_HEX, &digest))
+		return false;
+	if (!entry_unpack(&entry, packed, &r->arena) || entry.seq != seq)
+		return reading_fail(r, "not an entry of the log");
+	journal_link_digest(r->digest, packed, sum);
+	if (seq != r->seq + 1 || !bytes_equal(digest, bytes_of(sum, DIGEST_LEN)))
+		return reading_fail(r, "the chain of digests breaks here: an entry was altered, "
+				       "removed or lost");
+	r->seq = seq;
+	memcpy(r->digest, sum, DIGEST_LEN);
+	r->counts->entries++;
+	if (!r->store)
+		return true;
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, seq);
+	size_t len = packed.len + DIGEST_LEN;
+	struct bytes_out value = bytes_out_of(arena_alloc(&r->arena, len), len);
+	bytes_out_put(&value, packed.data, packed.len);
+	bytes_out_put(&value, sum, DIGEST_LEN);
+	store_append(&r->batch.txn, STORE_LOG, bytes_of(key, sizeof key),
+		     bytes_of(value.start, len));
+	return true;
+}

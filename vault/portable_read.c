@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "acl/group.h"
+#include "acl/keyring.h"
+#include "acl/rulebook.h"
+#include "base/codec.h"
+#include "base/digest.h"
+#include "vault/commits.h"
+#include "vault/portable.h"
+#include "vault/portable_parts.h"
+#include "vault/portable_reading.h"
+#include "vault/rebuild.h"
+#include "zonedb/zone_setting.h"
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CHUNK (1u << 20)
+
+bool reading_fail(struct reading *r, const char *format, ...)
+{
+	char text[STORE_ERROR_MAX];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	return report_fail(r->report, "line %" PRIu64 ": %.400s", r->lines + 1, text);
+}
+
+/* --- members of a line */
+
+bool reading_number(struct reading *r, const json_t *line, const char *name, uint64_t most,
+		    uint64_t *out)
+{
+	const json_t *value = json_object_get(line, name);
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+	    (uint64_t)json_integer_value(value) > most)
+		return reading_fail(r, "'%s' is not a number from 0 to %" PRIu64, name, most);
+	*out = (uint64_t)json_integer_value(value);
+	return true;
+}
+
+bool reading_bytes(struct reading *r, const json_t *line, const char *name, enum codec_kind kind,
+		   struct bytes *out)
+{
+	const json_t *value = json_object_get(line, name);
+	size_t len = json_string_length(value);
+	uint8_t *room = arena_alloc(&r->arena, len + 1);
+	struct bytes_out bytes = bytes_out_of(room, len + 1);
+	if (!json_is_string(value) || !codec_parse(kind, json_string_value(value), len, &bytes))
+		return reading_fail(r, "'%s' is not %s", name,
+				    kind == CODEC_HEX ? "hexadecimal" : "base64");
+	*out = bytes_of(room, bytes_out_len(&bytes));
+	return true;
+}
+
+/* A text, or an object with its base64 where it is not UTF-8. */
+const char *reading_text(struct reading *r, const json_t *line, const char *name, size_t most)
+{
+	const json_t *value = json_object_get(line, name);
+	struct bytes bytes;
+	if (json_is_object(value)) {
+		if (!reading_bytes(r, value, "base64", CODEC_BASE64, &bytes))
+			return NULL;
+	} else if (json_is_string(value)) {
+		bytes = bytes_of(json_string_value(value), json_string_length(value));
+	} else {
+		reading_fail(r, "'%s' is not a text", name);
+		return NULL;
+	}
+	if (bytes.len > most || memchr(bytes.data, 0, bytes.len)) {
+		reading_fail(r, "'%s' is too long, or holds a NUL", name);
+		return NULL;
+	}
+	return arena_text(&r->arena, (const char *)bytes.data, bytes.len);
+}
+
+bool reading_name(struct reading *r, const json_t *line, const char *name, struct dns_name *out)
+{
+	const char *text = reading_text(r, line, name, DNS_NAME_TEXT_MAX);
+	const char *problem = text ? dns_name_parse_text(out, text) : NULL;
+	if (problem)
+		return reading_fail(r, "'%s' is not a name: %s", name, problem);
+	return text != NULL;
+}
+
+/* --- kinds of lines */
+
+static bool read_number(struct reading *r, const json_t *line)
+{
+	uint64_t value;
+	const char *word = reading_text(r, line, "word", PORTABLE_WORD_MAX);
+	if (!word || !reading_number(r, line, "value", INT64_MAX, &value))
+		return false;
+	if (!*word || portable_is_derived(bytes_of(word, strlen(word))))
+		return reading_fail(r, "'%s' is not a word that a backup may set", word);
+	if (r->store)
+		store_set_number(&r->batch.txn, word, value);
+	return true;
+}
+
+static bool take_base(struct reading *r, struct bytes value)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	r->seq = bytes_in_u64(&in);
+	bytes_in_u64(&in);
+	const uint8_t *digest = bytes_in_take(&in, DIGEST_LEN);
+	if (!digest || bytes_in_left(&in))
+		return reading_fail(r, "the log's base makes no sense");
+	memcpy(r->digest, digest, DIGEST_LEN);
+	return true;
+}
+
+static bool read_row(struct reading *r, const json_t *line)
+{
+	struct bytes key, value;
+	const char *name = reading_text(r, line, "table", PORTABLE_WORD_MAX);
+	if (!name || !reading_bytes(r, line, "key", CODEC_BASE64, &key) ||
+	    !reading_bytes(r, line, "value", CODEC_BASE64, &value))
+		return false;
+	unsigned t = 0;
+	while (t < STORE_TABLES && strcmp(store_table_name((enum store_table)t), name) != 0)
+		t++;
+	if (t == STORE_TABLES || !portable_is_rowwise((enum store_table)t))
+		return reading_fail(r, "'%.60s' is not a table whose rows a backup may hold", name);
+	if (key.len == 0 || key.len > STORE_KEY_MAX)
+		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
+	if ((t == STORE_META && portable_is_derived(key)) ||
+	    (t == STORE_ZONES && key.data[0] != 'd'))
+		return reading_fail(r, "this row is not one that a backup may hold");
+	if (t == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) && !take_base(r, value))
+		return false;
+	if (r->store)
+		store_put(&r->batch.txn, (enum store_table)t, key, value);
+	return true;
+}
+
+static bool read_settings(struct reading *r, const json_t *line, struct zone *zone)
+{
+	const char *name;
+	json_t *value, *settings = json_object_get(line, "settings");
+	if (!json_is_object(settings))
+		return reading_fail(r, "'settings' is not an object");
+	json_object_foreach(settings, name, value)
+	{
+		if (!json_is_string(value))
+			return reading_fail(r, "setting '%.60s' is not a text", name);
+		const char *problem =
+			zone_setting_parse(zone, name, json_string_value(value), &r->arena);
+		if (problem)
+			return reading_fail(r, "%.300s", problem);
+	}
+	return true;
+}
+
+static bool read_zone(struct reading *r, const json_t *line)
+{
+	struct dns_name apex;
+	struct bytes kept;
+	uint64_t id;
+	if (!reading_name(r, line, "zone", &apex) ||
+	    !reading_number(r, line, "id", UINT32_MAX - 1, &id) ||
+	    !reading_bytes(r, line, "kept", CODEC_BASE64, &kept))
+		return false;
+	struct zone zone = zone_default(&apex);
+	if (!zone_unpack(&zone, kept) || zone.id != id || id == 0)
+		return reading_fail(r, "'kept' is not what was kept of a zone with this id");
+	if (!read_settings(r, line, &zone))
+		return false;
+	for (size_t i = 0; i < r->zone_count; i++) {
+		if (r->zones[i].id == id || dns_name_equal(&r->zones[i].apex, &apex))
+			return reading_fail(r, "a zone of this name or id came before");
+	}
+	zone.cut_count = 0;
+	r->zones = realloc(r->zones, (r->zone_count + 1) * sizeof *r->zones);
+	assert(r->zones);
+	r->zones[r->zone_count++] = zone;
+	r->counts->zones++;
+	if (r->store)
+		zone_settle(&r->batch.txn, &zone);
+	return true;
+}
+
+const struct zone *reading_zone(struct reading *r, const json_t *line)
+{
+	uint64_t id;
+	if (!reading_number(r, line, "zone", UINT32_MAX, &id))
+		return NULL;
+	/* Names come zone by zone: the last one first. */
+	for (size_t i = 0; i < r->zone_count; i++) {
+		size_t at = (r->last_zone + i) % r->zone_count;
+		if (r->zones[at].id != id)
+			continue;
+		r->last_zone = at;
+		return &r->zones[at];
+	}
+	reading_fail(r, "no zone with this id came before");
+	return NULL;
+}
+
+static bool read_rules(struct reading *r, const json_t *line)
+{
+	const struct zone *zone = reading_zone(r, line);
+	const char *text = zone ? reading_text(r, line, "text", PORTABLE_LINE_MAX) : NULL;
+	if (text && r->store)
+		rulebook_put(&r->batch.txn, zone->id, &zone->apex, text);
+	return text != NULL;
+}
+
+static bool read_group(struct reading *r, const json_t *line)
+{
+	struct acl_group group = {.is_acting = json_is_true(json_object_get(line, "acting"))};
+	const char *name = reading_text(r, line, "name", GROUP_NAME_MAX);
+	const json_t *members = json_object_get(line, "members");
+	const char *problem = name ? group_name_parse(group.name, name, strlen(name)) : NULL;
+	if (!name || problem)
+		return name && reading_fail(r, "'%s': %s", name, problem);
+	group.count = json_array_size(members);
+	if (!json_is_array(members) || group.count > GROUP_MEMBERS_MAX)
+		return reading_fail(r, "'members' is not a list of at most %d", GROUP_MEMBERS_MAX);
+	group.members = arena_alloc(&r->arena, (group.count + 1) * sizeof *group.members);
+	for (size_t i = 0; i < group.count; i++) {
+		const json_t *member = json_array_get(members, i);
+		if (!json_is_string(member) || json_string_length(member) >= ENTRY_PRINCIPAL_MAX)
+			return reading_fail(r, "member %zu is not a principal", i + 1);
+		group.members[i] = json_string_value(member);
+	}
+	if (r->store)
+		group_put(&r->batch.txn, &group);
+	return true;
+}
+
+static bool take_secret(struct reading *r, const json_t *line, const char *name, uint8_t *out,
+			uint16_t *len)
+{
+	struct bytes secret;
+	if (!reading_bytes(r, line, name, CODEC_BASE64, &secret))
+		return false;
+	if (secret.len > KEYRING_SECRET_MAX)
+		return reading_fail(r, "'%s' is too long", name);
+	memcpy(out, secret.data, secret.len);
+	*len = (uint16_t)secret.len;
+	return true;
+}
+
+static bool read_key(struct reading *r, const json_t *line)
+{
+	struct keyring_key key = {.is_disabled = json_is_true(json_object_get(line, "disabled"))};
+	const char *algorithm = reading_text(r, line, "algorithm", PORTABLE_WORD_MAX);
+	const char *from = reading_text(r, line, "used_from", sizeof key.used_from - 1);
+	bool is_well = algorithm && from && reading_name(r, line, "name", &key.name) &&
+		       reading_number(r, line, "created", INT64_MAX, &key.created) &&
+		       reading_number(r, line, "previous_until", INT64_MAX, &key.previous_until) &&
+		       reading_number(r, line, "used", INT64_MAX, &key.used) &&
+		       take_secret(r, line, "secret", key.secret, &key.secret_len) &&
+		       take_secret(r, line, "previous", key.previous, &key.previous_len);
+	const struct hmac_info *info = is_well ? hmac_by_text(algorithm, strlen(algorithm)) : NULL;
+	if (is_well && (!info || !key.secret_len))
+		is_well = reading_fail(r, "not a key: its algorithm or secret makes no sense");
+	if (is_well)
+		key.algorithm = info->algorithm;
+	if (is_well)
+		snprintf(key.used_from, sizeof key.used_from, "%s", from);
+	if (is_well && r->store)
+		keyring_put(&r->batch.txn, &key);
+	keyring_key_wipe(&key);
+	return is_well;
+}
+
+static bool read_end(struct reading *r, const json_t *line)
+{
+	uint64_t lines;
+	struct bytes sum;
+	uint8_t wanted[DIGEST_LEN];
+	if (!reading_number(r, line, "lines", INT64_MAX, &lines) ||
+	    !reading_bytes(r, line, "sha256", CODEC_HEX, &sum))
+		return false;
+	digest_end(r->sum, wanted);
+	r->sum = digest_begin();
+	r->has_end = true;
+	if (lines != r->lines || !bytes_equal(sum, bytes_of(wanted, DIGEST_LEN)))
+		return reading_fail(r, "the file is not what was written: its digest is another");
+	return true;
+}
+
+static const struct {
+	const char *is;
+	bool (*read)(struct reading *, const json_t *);
+} kinds[] = {
+	{"number", read_number}, {"row", read_row},        {"zone", read_zone},
+	{"rules", read_rules},   {"group", read_group},    {"key", read_key},
+	{"name", reading_node},  {"entry", reading_entry}, {"end", read_end},
+};
+
+static bool read_head(struct reading *r, const json_t *line)
+{
+	const json_t *version = json_object_get(line, PORTABLE_MARK);
+	if (!json_is_integer(version))
+		return reading_fail(r, "not a portable backup of tenure");
+	if (json_integer_value(version) != PORTABLE_VERSION)
+		return reading_fail(r,
+				    "has format version %" JSON_INTEGER_FORMAT
+				    "; this tenure knows version %d only",
+				    json_integer_value(version), PORTABLE_VERSION);
+	return true;
+}
+
+static bool read_kind(struct reading *r, const json_t *line)
+{
+	const char *is = json_string_value(json_object_get(line, "is"));
+	if (r->has_end)
+		return reading_fail(r, "something stands behind the end");
+	if (r->lines == 0)
+		return read_head(r, line);
+	for (size_t i = 0; is && i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (strcmp(kinds[i].is, is) == 0)
+			return kinds[i].read(r, line);
+	}
+	return reading_fail(r, "a line of an unknown kind");
+}
+
+static bool read_line(struct reading *r, const char *text, size_t len)
+{
+	json_error_t error;
+	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	bool is_well = json_is_object(line) ? read_kind(r, line)
+					    : reading_fail(r, "not a JSON object: %.200s",
+							   line ? "something else" : error.text);
+	json_decref(line);
+	digest_add(r->sum, bytes_of(text, len));
+	digest_add(r->sum, bytes_of("\n", 1));
+	r->lines++;
+	r->counts->rows++;
+	arena_reset(&r->arena);
+	if (is_well && r->store && !commits_step(&r->batch))
+		return report_fail(
+			r->report, "%s",
+			store_error_text(r->batch.error ? r->batch.error : r->batch.txn.error));
+	return is_well;
+}
+
+/* Takes whole lines out of the buffer; what is left moves to its beginning. */
+static bool take_lines(struct reading *r, char *buffer, size_t *used)
+{
+	size_t at = 0;
+	for (;;) {
+		const char *end = memchr(buffer + at, '\n', *used - at);
+		if (!end)
+			break;
+		size_t len = (size_t)(end - buffer) - at;
+		if (!read_line(r, buffer + at, len))
+			return false;
+		at += len + 1;
+	}
+	memmove(buffer, buffer + at, *used - at);
+	*used -= at;
+	return true;
+}
+
+static bool read_all(struct reading *r, int fd)
+{
+	size_t room = 2 * (size_t)CHUNK, used = 0;
+	char *buffer = malloc(room);
+	bool is_well = buffer != NULL;
+	ssize_t n = 1;
+	while (is_well && n > 0) {
+		if (room - used < CHUNK) {
+			room *= 2;
+			buffer = realloc(buffer, room);
+			assert(buffer);
+		}
+		n = read(fd, buffer + used, CHUNK);
+		if (n < 0)
+			is_well = report_fail(r->report, "cannot be read: %s", strerror(errno));
+		used += n > 0 ? (size_t)n : 0;
+		is_well = is_well && take_lines(r, buffer, &used);
+		if (is_well && used > PORTABLE_LINE_MAX)
+			is_well = reading_fail(r, "is longer than a line may be");
+	}
+	free(buffer);
+	if (is_well && (!r->has_end || used))
+		is_well = reading_fail(r, "the file ends here, before its end: it was cut short");
+	return is_well;
+}
+
+static bool finish(struct reading *r, bool is_well)
+{
+	if (!r->store)
+		return is_well;
+	enum store_error error = commits_end(&r->batch);
+	if (is_well && error)
+		return report_fail(r->report, "%s", store_error_text(error));
+	return is_well && rebuild_indexes(r->store, r->report);
+}
+
+bool portable_read(int fd, struct store *store, struct report *report, struct check_counts *counts)
+{
+	struct reading *r = calloc(1, sizeof *r);
+	assert(r);
+	*counts = (struct check_counts){0};
+	r->report = report;
+	r->counts = counts;
+	r->store = store;
+	r->sum = digest_begin();
+	if (store)
+		commits_begin(&r->batch, store);
+	bool is_well = finish(r, read_all(r, fd));
+	digest_end(r->sum, NULL);
+	arena_free(&r->arena);
+	free(r->zones);
+	free(r);
+	return is_well;
+}

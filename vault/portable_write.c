@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "acl/group.h"
+#include "acl/keyring.h"
+#include "acl/rulebook.h"
+#include "base/codec.h"
+#include "base/digest.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "journal/chain.h"
+#include "vault/check_parts.h"
+#include "vault/portable.h"
+#include "vault/portable_parts.h"
+#include "zonedb/principal.h"
+#include "zonedb/zone_setting.h"
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define BUFFER_LEN (256u << 10)
+
+struct writing {
+	struct store_txn txn;
+	const struct portable_options *options;
+	struct report *report;
+	struct arena arena; /* of the line */
+	struct digest *digest;
+	int fd, error; /* errno */
+	uint64_t lines;
+	char *buffer;
+	size_t used;
+	enum store_table table;
+	struct zone zone; /* of the last name */
+	bool has_zone;
+};
+
+/* --- lines */
+
+static void flush(struct writing *w)
+{
+	for (size_t done = 0; done < w->used && !w->error;) {
+		ssize_t n = write(w->fd, w->buffer + done, w->used - done);
+		if (n < 0 && errno != EINTR)
+			w->error = errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	w->used = 0;
+}
+
+static void put(struct writing *w, const char *text, size_t len)
+{
+	if (w->used + len > BUFFER_LEN)
+		flush(w);
+	if (len <= BUFFER_LEN) {
+		memcpy(w->buffer + w->used, text, len);
+		w->used += len;
+		return;
+	}
+	for (size_t at = 0; at < len; at += BUFFER_LEN) {
+		size_t part = len - at < BUFFER_LEN ? len - at : BUFFER_LEN;
+		memcpy(w->buffer, text + at, part);
+		w->used = part;
+		flush(w);
+	}
+}
+
+/* One line; the object ends. */
+static bool put_line(struct writing *w, json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT);
+	assert(text);
+	size_t len = strlen(text);
+	digest_add(w->digest, bytes_of(text, len));
+	digest_add(w->digest, bytes_of("\n", 1));
+	put(w, text, len);
+	put(w, "\n", 1);
+	w->lines++;
+	free(text);
+	json_decref(line);
+	arena_reset(&w->arena);
+	return !w->error;
+}
+
+static json_t *encoded(struct writing *w, enum codec_kind kind, struct bytes bytes)
+{
+	size_t len = codec_text_len(kind, bytes.len);
+	char *text = arena_alloc(&w->arena, len + 1);
+	struct bytes_out out = bytes_out_of(text, len);
+	codec_print(kind, bytes, &out);
+	return json_stringn(text, len);
+}
+
+/* Principals and rules are UTF-8; what is not, by an older version, goes as base64. */
+static void set_text(struct writing *w, json_t *line, const char *name, const char *text)
+{
+	json_t *value = json_string(text);
+	if (!value)
+		value = json_pack("{s:o}", "base64",
+				  encoded(w, CODEC_BASE64, bytes_of(text, strlen(text))));
+	json_object_set_new(line, name, value);
+}
+
+static json_t *named(const struct dns_name *name)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	return json_string(dns_name_print(name, text));
+}
+
+/* --- rows without a kind of their own */
+
+static bool is_number(const struct store_row *row)
+{
+	return row->value.len == 8 && row->key.len < PORTABLE_WORD_MAX;
+}
+
+static json_t *number_of(const struct store_row *row)
+{
+	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
+	uint64_t number = bytes_in_u64(&in);
+	if (number > INT64_MAX)
+		return NULL;
+	return json_pack("{s:s, s:s#, s:I}", "is", "number", "word", (const char *)row->key.data,
+			 row->key.len, "value", (json_int_t)number);
+}
+
+static bool lost(struct writing *w, const struct store_row *row)
+{
+	char what[80];
+	snprintf(what, sizeof what, "a row of table %s is damaged, and left out",
+		 store_table_name(w->table));
+	(void)row;
+	report_find(w->report,
+		    &(struct finding){.table = store_table_name(w->table), .what = what});
+	return true;
+}
+
+static bool put_row(void *context, const struct store_row *row)
+{
+	struct writing *w = context;
+	if (!row->is_whole)
+		return lost(w, row);
+	if (w->table == STORE_META && portable_is_derived(row->key))
+		return true;
+	if (w->table == STORE_ZONES && (!row->key.len || row->key.data[0] != 'd'))
+		return true;
+	json_t *line = w->table == STORE_META && is_number(row) ? number_of(row) : NULL;
+	if (!line)
+		line = json_pack("{s:s, s:s, s:o, s:o}", "is", "row", "table",
+				 store_table_name(w->table), "key",
+				 encoded(w, CODEC_BASE64, row->key), "value",
+				 encoded(w, CODEC_BASE64, row->value));
+	return put_line(w, line);
+}
+
+/* --- zones, rules, groups, keys */
+
+static void put_zone(struct writing *w, const struct zone *zone)
+{
+	uint8_t row[ZONE_PACKED_MAX];
+	struct bytes_out out = bytes_out_of(row, sizeof row);
+	json_t *settings = json_object();
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		json_object_set_new(settings, s->name,
+				    json_string(zone_setting_print(zone, s->name, &w->arena)));
+	zone_pack(zone, &out);
+	put_line(w, json_pack("{s:s, s:o, s:I, s:o, s:o}", "is", "zone", "zone", named(&zone->apex),
+			      "id", (json_int_t)zone->id, "settings", settings, "kept",
+			      encoded(w, CODEC_BASE64, bytes_of(row, bytes_out_len(&out)))));
+	const char *rules = rulebook_get(&w->txn, zone->id, &w->arena);
+	if (!rules)
+		return;
+	json_t *line = json_pack("{s:s, s:I}", "is", "rules", "zone", (json_int_t)zone->id);
+	set_text(w, line, "text", rules);
+	put_line(w, line);
+}
+
+static void put_zones(struct writing *w)
+{
+	struct zoneset *zones = zoneset_load(&w->txn);
+	for (size_t i = 0; i < zoneset_count(zones); i++)
+		put_zone(w, zoneset_at(zones, i));
+	zoneset_free(zones);
+}
+
+static void put_groups(struct writing *w)
+{
+	struct groups *groups = groups_load(&w->txn);
+	for (size_t i = 0; i < groups_count(groups); i++) {
+		const struct acl_group *group = groups_at(groups, i);
+		json_t *members = json_array();
+		for (size_t k = 0; k < group->count; k++)
+			json_array_append_new(members, json_string(group->members[k]));
+		put_line(w, json_pack("{s:s, s:s, s:b, s:o}", "is", "group", "name", group->name,
+				      "acting", group->is_acting, "members", members));
+	}
+	groups_free(groups);
+}
+
+static bool put_key(void *context, const struct keyring_key *key)
+{
+	struct writing *w = context;
+	json_t *line = json_pack(
+		"{s:s, s:o, s:s, s:o, s:b, s:I, s:o, s:I, s:I, s:s}", "is", "key", "name",
+		named(&key->name), "algorithm", hmac_by_number(key->algorithm)->text, "secret",
+		encoded(w, CODEC_BASE64, bytes_of(key->secret, key->secret_len)), "disabled",
+		key->is_disabled, "created", (json_int_t)key->created, "previous",
+		encoded(w, CODEC_BASE64, bytes_of(key->previous, key->previous_len)),
+		"previous_until", (json_int_t)key->previous_until, "used", (json_int_t)key->used,
+		"used_from", key->used_from);
+	return put_line(w, line);
+}
+
+/* --- names */
+
+static json_t *record_line(struct writing *w, const struct node_rrset *rrset,
+			   const struct node_record *record)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	size_t len = dns_rdata_print(rrset->type, record->rdata, NULL, 0);
+	char *data = arena_alloc(&w->arena, len + 1);
+	dns_rdata_print(rrset->type, record->rdata, data, len + 1);
+	json_t *line =
+		json_pack("{s:s, s:I, s:s, s:I, s:s}", "type", dns_type_print(rrset->type, type),
+			  "ttl", (json_int_t)rrset->ttl, "data", data, "stamp",
+			  (json_int_t)record->stamp, "class", record_class_name(record->class));
+	set_text(w, line, "owner", principal_text(&w->txn, record->owner, &w->arena));
+	return line;
+}
+
+static bool put_name(void *context, const struct store_row *row)
+{
+	struct writing *w = context;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint32_t id = bytes_in_u32(&in);
+	if (!row->is_whole)
+		return lost(w, row);
+	if (!w->has_zone || w->zone.id != id)
+		w->has_zone = zone_get_by_id(&w->txn, id, &w->zone);
+	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
+	if (!w->has_zone || !dns_name_from_key(&name, rest, &w->zone.apex) ||
+	    !node_open(&node, row->value))
+		return lost(w, row);
+	json_t *records = json_array();
+	in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in one = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&one, &record))
+			json_array_append_new(records, record_line(w, &rrset, &record));
+	}
+	put_line(w,
+		 json_pack("{s:s, s:I, s:o, s:I, s:o}", "is", "name", "zone", (json_int_t)id,
+			   "name", named(&name), "seq", (json_int_t)node.seq, "records", records));
+	return !w->error && !w->txn.error;
+}
+
+static bool put_entry(void *context, const struct store_row *row)
+{
+	struct writing *w = context;
+	struct bytes packed;
+	const uint8_t *digest;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint64_t seq = bytes_in_u64(&in);
+	if (!row->is_whole || in.bad || !journal_split(row->value, &packed, &digest))
+		return lost(w, row);
+	return put_line(w, json_pack("{s:s, s:I, s:o, s:o}", "is", "entry", "seq", (json_int_t)seq,
+				     "packed", encoded(w, CODEC_BASE64, packed), "digest",
+				     encoded(w, CODEC_HEX, bytes_of(digest, DIGEST_LEN))));
+}
+
+/* --- the whole */
+
+static void scan(struct writing *w, enum store_table table,
+		 bool (*each)(void *, const struct store_row *))
+{
+	w->table = table;
+	store_scan(&w->txn, table, each, w);
+}
+
+static void put_all(struct writing *w)
+{
+	char made[TIMEWORD_TEXT_MAX];
+	time_print(w->options->now, made);
+	put_line(w, json_pack("{s:i, s:s, s:s, s:b}", PORTABLE_MARK, PORTABLE_VERSION, "made", made,
+			      "by", "tenure " PACKAGE_VERSION, "keys", w->options->has_keys));
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		if (portable_is_rowwise((enum store_table)t))
+			scan(w, (enum store_table)t, put_row);
+	}
+	put_zones(w);
+	put_groups(w);
+	if (w->options->has_keys)
+		keyring_walk(&w->txn, put_key, w);
+	scan(w, STORE_NODES, put_name);
+	scan(w, STORE_LOG, put_entry);
+}
+
+static void put_end(struct writing *w)
+{
+	uint8_t sum[DIGEST_LEN];
+	json_int_t lines = (json_int_t)w->lines;
+	digest_end(w->digest, sum);
+	/* What put_line would add is not looked at any more. */
+	w->digest = digest_begin();
+	put_line(w, json_pack("{s:s, s:I, s:o}", "is", "end", "lines", lines, "sha256",
+			      encoded(w, CODEC_HEX, bytes_of(sum, DIGEST_LEN))));
+	digest_end(w->digest, NULL);
+	flush(w);
+}
+
+bool portable_write(struct store *store, int fd, const struct portable_options *options,
+		    struct report *report)
+{
+	struct writing *w = calloc(1, sizeof *w);
+	assert(w);
+	w->fd = fd;
+	w->options = options;
+	w->report = report;
+	w->buffer = malloc(BUFFER_LEN);
+	assert(w->buffer);
+	w->digest = digest_begin();
+	store_read_begin(store, &w->txn);
+	put_all(w);
+	put_end(w);
+	enum store_error error = w->txn.error;
+	int failed = w->error;
+	store_read_end(&w->txn);
+	arena_free(&w->arena);
+	free(w->buffer);
+	free(w);
+	if (failed)
+		return report_fail(report, "%s", strerror(failed));
+	return !error || report_fail(report, "%s", store_error_text(error));
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vault/rebuild.h"
+#include "dns/type.h"
+#include "journal/chain.h"
+#include "journal/dynamic.h"
+#include "journal/index.h"
+#include "vault/commits.h"
+#include "zonedb/due.h"
+#include "zonedb/population.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+struct rebuild {
+	struct store_txn read; /* what was there when it began */
+	struct commits batch;
+	struct arena arena;
+	struct zone zone; /* of the last name */
+	bool has_zone;
+	uint32_t cuts;
+	uint64_t dynamic;
+	uint32_t *buried; /* ids of zones that were deleted */
+	size_t buried_count;
+	struct journal_link head;
+};
+
+/* --- principals and zones */
+
+static bool put_principal(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	arena_reset(&r->arena);
+	if (row->is_whole && bytes_in_u8(&in) == 'i') {
+		uint32_t id = bytes_in_u32(&in);
+		principal_put(&r->batch.txn, id,
+			      arena_text(&r->arena, (const char *)row->value.data, row->value.len));
+	}
+	return commits_step(&r->batch);
+}
+
+/* A grave's key ends with the zone's id. */
+static void bury(struct rebuild *r, struct bytes key)
+{
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, key.len - 4);
+	r->buried = realloc(r->buried, (r->buried_count + 1) * sizeof *r->buried);
+	assert(r->buried);
+	r->buried[r->buried_count++] = bytes_in_u32(&in);
+}
+
+/* The row that leads from the id to the apex, and the highest id. */
+static bool put_zone(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct dns_name root = dns_name_root(), apex;
+	struct zone zone;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint8_t kind = bytes_in_u8(&in);
+	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
+	if (row->is_whole && kind == 'd' && rest.len > 4)
+		bury(r, rest);
+	if (!row->is_whole || kind != 'a' || !dns_name_from_key(&apex, rest, &root) ||
+	    !zone_get(&r->read, &apex, &zone))
+		return true;
+	zone.cut_count = 0;
+	zone_settle(&r->batch.txn, &zone);
+	dynamic_forget(&r->batch.txn, zone.id);
+	return commits_step(&r->batch);
+}
+
+/* --- names */
+
+/* What was counted in the zone of the names so far. */
+static void put_counts(struct rebuild *r)
+{
+	struct zone zone;
+	if (!r->has_zone)
+		return;
+	dynamic_set(&r->batch.txn, r->zone.id, r->dynamic);
+	if (!r->cuts || !zone_get(&r->batch.txn, &r->zone.apex, &zone))
+		return;
+	zone.cut_count = r->cuts;
+	zone_put(&r->batch.txn, &zone);
+}
+
+/* The zone of a key. False: there is none. */
+static bool turn_to(struct rebuild *r, uint32_t id)
+{
+	if (r->has_zone && r->zone.id == id)
+		return true;
+	put_counts(r);
+	r->cuts = 0;
+	r->dynamic = 0;
+	r->has_zone = zone_get_by_id(&r->batch.txn, id, &r->zone);
+	return r->has_zone;
+}
+
+static bool is_cut(const struct node *node, bool is_apex)
+{
+	struct node_rrset rrset;
+	return node_find(node, DNS_TYPE_DNAME, &rrset) ||
+	       (!is_apex && node_find(node, DNS_TYPE_NS, &rrset));
+}
+
+static bool put_name(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct store_txn *txn = &r->batch.txn;
+	struct dns_name name;
+	struct node node;
+	uint64_t stamp;
+	uint8_t due[STORE_KEY_MAX];
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint32_t id = bytes_in_u32(&in);
+	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
+	if (!row->is_whole || !turn_to(r, id) || !dns_name_from_key(&name, rest, &r->zone.apex) ||
+	    !node_open(&node, row->value))
+		return !txn->error;
+	if (is_cut(&node, dns_name_equal(&name, &r->zone.apex))) {
+		r->cuts++;
+		store_append(txn, STORE_CUTS, row->key, bytes_of(NULL, 0));
+	}
+	size_t len = due_oldest(&node, &stamp) ? due_key(due, &r->zone, stamp, &name) : 0;
+	if (len)
+		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
+	r->dynamic += population_of(&node);
+	store_del(txn, STORE_TOMBS, row->key);
+	return commits_step(&r->batch);
+}
+
+static bool is_buried(const struct rebuild *r, uint32_t id)
+{
+	for (size_t i = 0; i < r->buried_count; i++) {
+		if (r->buried[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* A tomb that nobody can have dug: of no zone, no name, or behind the log. */
+static bool drop_tomb(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct dns_name name;
+	struct zone zone;
+	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
+	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
+	uint32_t id = bytes_in_u32(&key);
+	uint64_t seq = bytes_in_u64(&value);
+	struct bytes rest = bytes_of(key.at, bytes_in_left(&key));
+	bool is_right = row->is_whole && !value.bad && seq && seq < journal_next_seq(&r->batch.txn);
+	if (is_right && zone_get_by_id(&r->batch.txn, id, &zone))
+		is_right = dns_name_from_key(&name, rest, &zone.apex);
+	else if (is_right)
+		is_right = is_buried(r, id);
+	if (!is_right)
+		store_del(&r->batch.txn, STORE_TOMBS, row->key);
+	return commits_step(&r->batch);
+}
+
+/* --- the log */
+
+/* The last change of a name that is gone: later entries overwrite it. */
+static void put_tombs(struct rebuild *r, const struct entry *entry)
+{
+	struct zone zone = {.id = entry->zone_id, .apex = entry->zone};
+	uint8_t key[ZONE_KEY_MAX], tomb[8];
+	struct bytes_out out = bytes_out_of(tomb, sizeof tomb);
+	bytes_out_u64(&out, entry->seq);
+	for (size_t i = 0; i < entry->change_count; i++) {
+		struct bytes at = bytes_of(key, zone_key(key, &zone, &entry->changes[i].name));
+		if (!store_has(&r->batch.txn, STORE_NODES, at))
+			store_put(&r->batch.txn, STORE_TOMBS, at, bytes_of(tomb, sizeof tomb));
+	}
+}
+
+/* A zone was deleted here, and came back: no difference leads across that. */
+static void forget_serials(struct rebuild *r, uint32_t zone_id)
+{
+	uint8_t prefix[4], at[8];
+	struct bytes_out out = bytes_out_of(prefix, sizeof prefix);
+	bytes_out_u32(&out, zone_id);
+	for (bool is_there = true; is_there;) {
+		struct store_walk walk;
+		struct bytes key, value;
+		store_walk_from(&walk, &r->batch.txn, STORE_LOG_SERIAL, bytes_of(prefix, 4), 4);
+		is_there = store_walk_next(&walk, &key, &value) && key.len == sizeof at;
+		if (is_there)
+			memcpy(at, key.data, sizeof at);
+		store_walk_end(&walk);
+		if (is_there)
+			store_del(&r->batch.txn, STORE_LOG_SERIAL, bytes_of(at, sizeof at));
+	}
+}
+
+static void put_serial(struct rebuild *r, const struct entry *entry)
+{
+	struct zone zone;
+	uint8_t key[8], value[8];
+	struct bytes_out k = bytes_out_of(key, sizeof key), v = bytes_out_of(value, sizeof value);
+	if (!entry->has_zone || entry->serial_before == entry->serial_after ||
+	    !zone_get_by_id(&r->batch.txn, entry->zone_id, &zone))
+		return;
+	bytes_out_u32(&k, entry->zone_id);
+	bytes_out_u32(&k, entry->serial_before);
+	bytes_out_u64(&v, entry->seq);
+	store_put(&r->batch.txn, STORE_LOG_SERIAL, bytes_of(key, sizeof key),
+		  bytes_of(value, sizeof value));
+}
+
+/* What the log's head should be, were this the last entry. */
+static void follow(struct rebuild *r, uint64_t seq, struct bytes value)
+{
+	struct bytes packed;
+	const uint8_t *digest;
+	if (!journal_split(value, &packed, &digest))
+		return;
+	r->head.seq = seq;
+	r->head.bytes += journal_weight(value.len);
+	memcpy(r->head.digest, digest, DIGEST_LEN);
+}
+
+static bool put_entry(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct entry entry;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint64_t seq = bytes_in_u64(&in);
+	arena_reset(&r->arena);
+	if (!row->is_whole || !journal_read(&r->read, seq, &entry, &r->arena)) {
+		r->read.error = r->read.error == STORE_CORRUPT ? STORE_OK : r->read.error;
+		return !r->read.error;
+	}
+	follow(r, seq, row->value);
+	index_add(&r->batch.txn, &entry);
+	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
+		forget_serials(r, entry.zone_id);
+	put_serial(r, &entry);
+	if (entry.has_zone)
+		put_tombs(r, &entry);
+	return commits_step(&r->batch);
+}
+
+/* A head that is lost, or behind the log, is that of the last entry. */
+static void put_head(struct rebuild *r)
+{
+	struct journal_link head = journal_head(&r->batch.txn);
+	if (r->batch.txn.error || head.seq >= r->head.seq)
+		return;
+	journal_set_head(&r->batch.txn, &r->head);
+}
+
+bool rebuild_indexes(struct store *store, struct report *report)
+{
+	struct rebuild *r = calloc(1, sizeof *r);
+	if (!r)
+		return report_fail(report, "there is no memory");
+	commits_begin(&r->batch, store);
+	store_read_begin(store, &r->read);
+	r->head.bytes = journal_base(&r->read).bytes;
+	store_scan(&r->read, STORE_PRINCIPALS, put_principal, r);
+	store_scan(&r->read, STORE_ZONES, put_zone, r);
+	store_scan(&r->read, STORE_NODES, put_name, r);
+	put_counts(r);
+	store_scan(&r->read, STORE_TOMBS, drop_tomb, r);
+	store_scan(&r->read, STORE_LOG, put_entry, r);
+	put_head(r);
+	enum store_error read = r->read.error, error = commits_end(&r->batch);
+	store_read_end(&r->read);
+	arena_free(&r->arena);
+	free(r->buried);
+	free(r);
+	if (!error)
+		error = read;
+	return !error ||
+	       report_fail(report, "the indexes cannot be made: %s", store_error_text(error));
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What another store's log says was done after the backup, done again: entry by entry, under the
+ * same numbers, digests and times, so that the chain goes on. */
+#include "journal/chain.h"
+#include "journal/dynamic.h"
+#include "journal/index.h"
+#include "journal/run.h"
+#include "store/inspect.h"
+#include "vault/restore.h"
+#include "zonedb/replay.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES_OF_COMMIT 2000
+
+struct again {
+	struct store *store;
+	struct store_txn from, to;
+	const struct restore_options *options;
+	struct report *report;
+	struct restore_result *result;
+	struct journal_link head;
+	struct replay replay;
+	struct arena arena;
+	bool is_well;
+};
+
+static bool commit(struct again *a)
+{
+	replay_end(&a->replay);
+	journal_set_head(&a->to, &a->head);
+	enum store_error error = store_commit(&a->to);
+	if (error)
+		return report_fail(a->report, "the log cannot be followed: %s",
+				   store_error_text(error));
+	return true;
+}
+
+static void begin(struct again *a)
+{
+	store_write_begin(a->store, &a->to);
+	store_use_reserve(&a->to);
+	replay_start(&a->replay, &a->to);
+}
+
+/* Beside the log stands what journal_append writes beside it. */
+static void put_entry(struct again *a, const struct entry *entry, struct bytes key,
+		      struct bytes value)
+{
+	store_append(&a->to, STORE_LOG, key, value);
+	if (entry->has_zone && entry->serial_before != entry->serial_after) {
+		uint8_t serial[8];
+		struct bytes_out out = bytes_out_of(serial, sizeof serial);
+		bytes_out_u32(&out, entry->zone_id);
+		bytes_out_u32(&out, entry->serial_before);
+		store_put(&a->to, STORE_LOG_SERIAL, bytes_of(serial, sizeof serial), key);
+	}
+	index_add(&a->to, entry);
+	run_note(&a->to, entry);
+	if (entry->run > store_number(&a->to, "run"))
+		store_set_number(&a->to, "run", entry->run);
+}
+
+static bool follow(struct again *a, struct bytes value, const struct entry *entry)
+{
+	struct bytes packed;
+	const uint8_t *digest;
+	uint8_t sum[DIGEST_LEN];
+	if (!journal_split(value, &packed, &digest))
+		return false;
+	journal_link_digest(a->head.digest, packed, sum);
+	if (memcmp(sum, digest, DIGEST_LEN) != 0)
+		return false;
+	a->head.seq = entry->seq;
+	a->head.bytes += journal_weight(value.len);
+	memcpy(a->head.digest, sum, DIGEST_LEN);
+	return true;
+}
+
+static bool take_entry(struct again *a, uint64_t seq)
+{
+	struct replay_fault fault;
+	struct entry entry;
+	struct bytes value;
+	uint8_t key[8];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, seq);
+	arena_reset(&a->arena);
+	if (!journal_read(&a->from, seq, &entry, &a->arena) ||
+	    !store_get(&a->from, STORE_LOG, bytes_of(key, sizeof key), &value) ||
+	    !follow(a, value, &entry))
+		return report_fail(a->report,
+				   "the log of %.200s cannot be followed from entry %" PRIu64
+				   " on: it is damaged, or does not go on from the backup; --to a "
+				   "time before it restores up to there",
+				   a->options->log_of, seq);
+	put_entry(a, &entry, bytes_of(key, sizeof key), value);
+	if (!replay_next(&a->replay, &entry, &fault))
+		return report_fail(a->report, "entry %" PRIu64 " does not follow: %.400s",
+				   fault.seq, fault.text);
+	dynamic_note(&a->to, &entry);
+	a->result->replayed++;
+	return !a->to.error || report_fail(a->report, "%s", store_error_text(a->to.error));
+}
+
+/* Entries behind the backup's last; with a time, up to it. */
+static bool take_all(struct again *a)
+{
+	struct entry entry;
+	uint64_t first, last, seq = a->head.seq + 1;
+	journal_range(&a->from, &first, &last);
+	if (a->from.error || last < a->head.seq || (first > seq && last >= seq))
+		return report_fail(a->report,
+				   "the log of %.200s, entries %" PRIu64 " to %" PRIu64
+				   ", does not go on from the backup's last, %" PRIu64,
+				   a->options->log_of, first, last, a->head.seq);
+	for (; seq <= last; seq++) {
+		arena_reset(&a->arena);
+		if (a->options->to && journal_read(&a->from, seq, &entry, &a->arena) &&
+		    entry.time_us / 1000000 > a->options->to)
+			break;
+		a->from.error = STORE_OK;
+		if (!take_entry(a, seq))
+			return false;
+		if (a->result->replayed % ENTRIES_OF_COMMIT != 0)
+			continue;
+		if (!commit(a))
+			return false;
+		begin(a);
+	}
+	return true;
+}
+
+/* The other store may be damaged anywhere but in its log. */
+static struct store *open_other(const struct restore_options *options, struct report *report)
+{
+	char file[4200];
+	struct store_inspection found = {0};
+	snprintf(file, sizeof file, "%.4000s/data.mdb", options->log_of);
+	if (!store_inspect(file, &found, report->error))
+		return NULL;
+	if (found.is_elsewhere_broken || found.is_table_broken[STORE_LOG] ||
+	    found.is_table_broken[STORE_META]) {
+		report_fail(report, "the log of %.200s cannot be read: %.200s", options->log_of,
+			    found.first);
+		return NULL;
+	}
+	struct store_options how = {
+		.path = file, .is_read_only = true, .is_file = true, .is_looked_at = true};
+	return store_open(&how, report->error);
+}
+
+bool restore_replay(struct store *store, const struct restore_options *options,
+		    struct report *report, struct restore_result *result)
+{
+	struct store *other = open_other(options, report);
+	if (!other)
+		return false;
+	struct again *a = calloc(1, sizeof *a);
+	bool is_well = a != NULL;
+	if (is_well) {
+		a->store = store;
+		a->options = options;
+		a->report = report;
+		a->result = result;
+		store_read_begin(other, &a->from);
+		begin(a);
+		a->head = journal_head(&a->to);
+		is_well = take_all(a);
+		if (is_well) {
+			is_well = commit(a);
+		} else {
+			replay_end(&a->replay);
+			store_abort(&a->to);
+		}
+		store_read_end(&a->from);
+		arena_free(&a->arena);
+		free(a);
+	}
+	store_close(other);
+	return is_well;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * A store from a backup of either format, in an empty data folder: whole, or not at all. With a
+ * time, the zones as they were then: what the log says was done since is undone, as entries of one
+ * run of kind `restore`, so that serials go on and secondaries follow. With the log of another
+ * store, what that did since the backup is done again first.
+ */
+#include "vault/check.h"
+
+struct restore_options {
+	const char *file, *data;
+	const char *log_of; /* a data folder; NULL: none */
+	uint64_t to;        /* seconds; 0: all that the backup holds */
+	uint64_t now;       /* seconds */
+	uint64_t map_size;  /* 0: the default */
+};
+
+struct restore_result {
+	struct check_counts counts;
+	uint64_t replayed;          /* entries of the other log */
+	uint64_t zones, changes;    /* that `to` changed, and records in them */
+	uint64_t last_seq, last_us; /* of the log before `to` was done */
+};
+
+/* False: `report->error`; the data folder holds no store then. */
+bool restore_store(const struct restore_options *, struct report *, struct restore_result *);
+
+/* The parts, for restore.c. */
+bool restore_rewind(struct store *, const struct restore_options *, struct report *,
+		    struct restore_result *);
+bool restore_replay(struct store *, const struct restore_options *, struct report *,
+		    struct restore_result *);

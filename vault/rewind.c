@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Zones as they were: the difference between then and now, made as edits of one run. */
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "journal/history.h"
+#include "journal/index.h"
+#include "journal/journal.h"
+#include "journal/run.h"
+#include "vault/restore.h"
+#include "zonedb/edit.h"
+#include "zonedb/moment.h"
+#include "zonedb/past.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define PRINCIPAL     "local:restore"
+#define NAMES_OF_EDIT 10000
+
+struct rewind {
+	struct store *store;
+	struct store_txn read; /* what was there before: the moment is of this snapshot */
+	struct store_txn write;
+	const struct restore_options *options;
+	struct report *report;
+	struct restore_result *result;
+	uint64_t seq, run;
+	struct arena arena; /* of the edit */
+	struct zone zone;
+	struct edit *edit;
+	unsigned names;  /* in the edit */
+	uint32_t serial; /* of a zone that was gone: where it goes on */
+};
+
+/* --- when */
+
+/* The last entry that was written by then. */
+static bool find_seq(struct rewind *w)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	time_print(w->options->to, text);
+	bool is_known = history_at(&w->read, w->options->to * 1000000 + 999999, &w->seq) && w->seq;
+	if (w->read.error)
+		return report_fail(w->report, "%s", store_error_text(w->read.error));
+	return is_known || report_fail(w->report,
+				       "the log of the backup begins after %s: it does not say "
+				       "what was there then",
+				       text);
+}
+
+/* --- one zone */
+
+static struct entry entry_of(struct rewind *w)
+{
+	return (struct entry){
+		.time_us = w->options->now * 1000000,
+		.kind = ENTRY_RESTORE,
+		.principal = PRINCIPAL,
+		.event = "restore",
+		.transport = ENTRY_LOCAL,
+		.run = w->run,
+	};
+}
+
+static void open_edit(struct rewind *w)
+{
+	struct edit_author author = {
+		.owner = principal_intern(&w->write, PRINCIPAL),
+		.owner_text = PRINCIPAL,
+		.now = w->options->now,
+		.class = RECORD_STATIC,
+	};
+	w->edit = edit_open(&w->write, &w->zone, &author, &w->arena);
+	w->names = 0;
+}
+
+static bool close_edit(struct rewind *w)
+{
+	size_t count;
+	struct entry entry = entry_of(w);
+	edit_net(w->edit, &count);
+	w->result->changes += count;
+	edit_commit(w->edit, &entry);
+	arena_reset(&w->arena);
+	return !w->write.error;
+}
+
+static bool has_record(const struct node *node, uint16_t type, uint32_t ttl,
+		       const struct node_record *wanted)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!node || !node_find(node, type, &rrset) || rrset.ttl != ttl)
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record)) {
+		if (bytes_equal(record.rdata, wanted->rdata))
+			return record.owner == wanted->owner && record.stamp == wanted->stamp &&
+			       record.class == wanted->class;
+	}
+	return false;
+}
+
+static bool has_data(const struct node *node, uint16_t type, struct bytes rdata)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!node || !node_find(node, type, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record)) {
+		if (bytes_equal(record.rdata, rdata))
+			return true;
+	}
+	return false;
+}
+
+/* Then's SOA with now's serial: the edit moves it on from there. */
+static struct bytes soa_of(struct rewind *w, struct bytes rdata)
+{
+	uint8_t *copy = arena_copy(&w->arena, rdata.data, rdata.len);
+	dns_soa_set_serial(copy, rdata.len, w->serial);
+	return bytes_of(copy, rdata.len);
+}
+
+typedef void each_record(struct rewind *, const struct dns_name *, const struct node_rrset *,
+			 struct node_record *, const struct node *other);
+
+static void walk_records(struct rewind *w, const struct dns_name *name, const struct node *node,
+			 const struct node *other, each_record *each)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			each(w, name, &rrset, &record, other);
+	}
+}
+
+static void drop_record(struct rewind *w, const struct dns_name *name,
+			const struct node_rrset *rrset, struct node_record *record,
+			const struct node *then)
+{
+	if (rrset->type != DNS_TYPE_SOA && !has_data(then, rrset->type, record->rdata))
+		edit_remove_record(w->edit, name, rrset->type, record->rdata);
+}
+
+static void bring_record(struct rewind *w, const struct dns_name *name,
+			 const struct node_rrset *rrset, struct node_record *record,
+			 const struct node *now)
+{
+	if (rrset->type == DNS_TYPE_SOA)
+		record->rdata = soa_of(w, record->rdata);
+	if (has_record(now, rrset->type, rrset->ttl, record))
+		return;
+	record->rdata.data = arena_copy(&w->arena, record->rdata.data, record->rdata.len);
+	edit_add_as(w->edit, name, rrset->type, rrset->ttl, record);
+}
+
+/* A name of which `now` or `then` may be NULL. */
+static bool turn_name(struct rewind *w, const struct dns_name *name, const struct node *now,
+		      const struct node *then)
+{
+	if (now && then && bytes_equal(now->rrsets, then->rrsets))
+		return true;
+	if (now)
+		walk_records(w, name, now, then, drop_record);
+	if (then)
+		walk_records(w, name, then, now, bring_record);
+	if (++w->names < NAMES_OF_EDIT)
+		return true;
+	if (!close_edit(w))
+		return false;
+	open_edit(w);
+	return true;
+}
+
+/* Both walks are in canonical order. */
+static bool turn_names(struct rewind *w, struct moment *moment, struct walk *walk)
+{
+	struct dns_name then_name, now_name;
+	struct node then, now;
+	bool has_then = moment_next(moment, &then_name, &then);
+	bool has_now = walk && walk_next(walk, &now_name, &now), is_well = true;
+	while (is_well && (has_then || has_now)) {
+		int order = !has_then ? 1 : !has_now ? -1 : dns_name_compare(&then_name, &now_name);
+		is_well = turn_name(w, order <= 0 ? &then_name : &now_name,
+				    order >= 0 ? &now : NULL, order <= 0 ? &then : NULL);
+		if (order <= 0)
+			has_then = moment_next(moment, &then_name, &then);
+		if (order >= 0)
+			has_now = walk_next(walk, &now_name, &now);
+	}
+	return is_well;
+}
+
+/* A deleted zone comes back behind the serial that it went with. */
+static void revive(struct rewind *w, const struct dns_name *apex)
+{
+	struct grave grave;
+	struct entry entry;
+	w->serial = 0;
+	if (!grave_last(&w->write, apex, &grave))
+		return;
+	arena_reset(&w->arena);
+	if (journal_read(&w->read, grave.first_seq, &entry, &w->arena))
+		w->serial = entry.serial_before + 1 ? entry.serial_before + 1 : 1;
+	grave_open(&w->write, &grave, &w->zone);
+}
+
+static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_here)
+{
+	struct walk walk;
+	uint64_t before = w->result->changes;
+	if (is_here)
+		w->serial = zone_serial(&w->read, &w->zone);
+	struct moment *moment = moment_open(&w->read, &w->zone, w->seq);
+	if (!is_here)
+		revive(w, apex);
+	arena_reset(&w->arena);
+	open_edit(w);
+	if (is_here)
+		walk_from(&walk, &w->read, &w->zone, &w->zone.apex);
+	bool is_well = turn_names(w, moment, is_here ? &walk : NULL) && close_edit(w);
+	if (is_here)
+		walk_end(&walk);
+	moment_close(moment);
+	w->result->zones += w->result->changes != before;
+	return is_well && !w->read.error;
+}
+
+static void tell(struct rewind *w, const struct dns_name *apex, const char *what)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	if (w->report->found)
+		w->report->found(
+			w->report->context,
+			&(struct finding){.zone = dns_name_show(apex, text), .what = what});
+}
+
+static bool take_apex(void *context, const struct dns_name *apex)
+{
+	struct rewind *w = context;
+	struct zone now, then;
+	bool is_here = zone_get(&w->read, apex, &now);
+	bool was_here = past_zone_at(&w->read, apex, w->seq, &then);
+	if (w->read.error || (!is_here && !was_here))
+		return !w->read.error;
+	if (!was_here) {
+		tell(w, apex, "was made later, and stays");
+		return true;
+	}
+	if (is_here && now.id != then.id) {
+		tell(w, apex, "was deleted and made anew since then: it stays as it is now");
+		return true;
+	}
+	w->zone = is_here ? now : then;
+	return turn_zone(w, apex, is_here);
+}
+
+bool restore_rewind(struct store *store, const struct restore_options *options,
+		    struct report *report, struct restore_result *result)
+{
+	struct rewind *w = calloc(1, sizeof *w);
+	assert(w);
+	w->store = store;
+	w->options = options;
+	w->report = report;
+	w->result = result;
+	store_read_begin(store, &w->read);
+	bool is_well = find_seq(w);
+	if (is_well) {
+		store_write_begin(store, &w->write);
+		store_use_reserve(&w->write);
+		struct entry as = entry_of(w);
+		struct run run = run_begin(&w->write, RUN_REVERT, RUN_DONE, &as);
+		w->run = run.id;
+		index_apexes(&w->read, take_apex, w);
+		if (w->read.error)
+			store_fail(&w->write, w->read.error);
+		enum store_error error = store_commit(&w->write);
+		is_well = !error || report_fail(report, "the zones cannot be turned back: %s",
+						store_error_text(error));
+	}
+	store_read_end(&w->read);
+	arena_free(&w->arena);
+	free(w);
+	return is_well;
+}
