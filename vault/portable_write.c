@@ -113,13 +113,14 @@ static json_t *named(const struct dns_name *name)
 
 static bool is_number(const struct store_row *row)
 {
-	return row->value.len == 8 && row->key.len < PORTABLE_WORD_MAX;
+	return row->value.data && row->value.len == 8 && row->key.len < PORTABLE_WORD_MAX;
 }
 
 static json_t *number_of(const struct store_row *row)
 {
-	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
-	uint64_t number = bytes_in_u64(&in);
+	uint64_t number = 0;
+	for (size_t i = 0; i < row->value.len; i++)
+		number = number << 8 | row->value.data[i];
 	if (number > INT64_MAX)
 		return NULL;
 	return json_pack("{s:s, s:s#, s:I}", "is", "number", "word", (const char *)row->key.data,
