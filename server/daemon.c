@@ -234,6 +234,7 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 			.census = d->census,
 			.tcp_connections = s->tcp_connections,
 			.tcp_idle_us = s->tcp_idle_timeout * 1000000,
+			.tcp_part_us = s->transfer_timeout * 1000000,
 		};
 		d->readers[i] = reader_start(&options);
 		if (!d->readers[i]) {

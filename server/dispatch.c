@@ -50,7 +50,16 @@ static enum dispatch_outcome say(struct request *request, unsigned rcode, struct
 	return DISPATCH_ANSWER;
 }
 
-/* A TSIG that does not verify: in the operator's log, and an update's also in the audit trail. */
+/* A zone to a secondary (server/xfr.h). */
+static bool is_transfer(const struct dns_msg *msg)
+{
+	return msg->opcode == DNS_OPCODE_QUERY &&
+	       (msg->qtype == DNS_TYPE_AXFR || msg->qtype == DNS_TYPE_IXFR) &&
+	       msg->qclass == DNS_CLASS_IN;
+}
+
+/* A TSIG that does not verify: in the operator's log; updates and transfers also in the audit
+ * trail. */
 static void signature_note(const struct request *request)
 {
 	struct core *core = request->by->core;
@@ -66,7 +75,8 @@ static void signature_note(const struct request *request)
 			    (long long)identity->skew, identity->problem ? identity->problem : "");
 	}
 	struct update_request asked = asked_of(request);
-	if (request->msg.opcode == DNS_OPCODE_UPDATE && request->msg.has_question)
+	if (request->msg.has_question &&
+	    (request->msg.opcode == DNS_OPCODE_UPDATE || is_transfer(&request->msg)))
 		update_note_signature(&asked);
 }
 
@@ -126,12 +136,6 @@ static enum dispatch_outcome update_dispatch(struct request *request, struct byt
 	if (rcode != DNS_NOERROR)
 		return say(request, rcode, out);
 	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
-}
-
-static bool is_transfer(const struct dns_msg *msg)
-{
-	return (msg->qtype == DNS_TYPE_AXFR || msg->qtype == DNS_TYPE_IXFR) &&
-	       msg->qclass == DNS_CLASS_IN;
 }
 
 static enum dispatch_outcome transfer_dispatch(struct request *request, struct bytes_out *out,

@@ -86,7 +86,12 @@ static void open_watchers(struct reader *r)
 	const struct reader_options *o = &r->options;
 	desk_open(&r->desk, o->core, on_answered, r);
 	r->udp = udp_new(&r->desk);
-	r->tcp = tcp_new(&r->desk, o->census, o->tcp_connections, o->tcp_idle_us);
+	struct tcp_limits limits = {
+		.connections = o->tcp_connections,
+		.idle_us = o->tcp_idle_us,
+		.part_us = o->tcp_part_us,
+	};
+	r->tcp = tcp_new(&r->desk, o->census, &limits);
 	for (size_t i = 0; i < o->listener_count; i++) {
 		udp_start(r->udp, &r->udp_sockets[i], &o->listeners[i]);
 		tcp_start(r->tcp, &r->tcp_listeners[i], &o->listeners[i]);

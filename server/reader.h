@@ -16,7 +16,7 @@ struct reader_options {
 	size_t listener_count;
 	struct census *census;
 	size_t tcp_connections;
-	uint64_t tcp_idle_us;
+	uint64_t tcp_idle_us, tcp_part_us;
 };
 
 /* NULL: the machine gives no more threads. */

@@ -78,6 +78,8 @@ const struct setting settings_table[] = {
 	 1, 10000, NULL, "16", "transfers to one address at one time"},
 	{"transfers.spool", NULL, "SIZE", SETTING_SIZE, PLACE(transfer_spool), 16 * MIB, 64 * TIB,
 	 NULL, "4G", "what transfers under way may hold in files of the data folder"},
+	{"transfers.timeout", NULL, "DURATION", SETTING_DURATION, PLACE(transfer_timeout), 1, 3600,
+	 NULL, "60s", "how long a peer may take for 128 KiB of a transfer"},
 	{"export.file", NULL, "FILE", SETTING_TEXT, PLACE(export_file), 0, TEXT_HIGH, NULL, "",
 	 "write each audit event to this file, as a line of JSON"},
 	{"export.socket", NULL, "PATH", SETTING_TEXT, PLACE(export_socket), 0, TEXT_HIGH, NULL, "",

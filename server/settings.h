@@ -35,7 +35,7 @@ struct settings {
 	uint64_t checkpoint_interval, checkpoint_entries;
 	char keytab[SETTINGS_TEXT_MAX];
 	uint64_t gss_contexts, gss_contexts_per_principal;
-	uint64_t transfers, transfers_per_address, transfer_spool;
+	uint64_t transfers, transfers_per_address, transfer_spool, transfer_timeout;
 	char export_file[SETTINGS_TEXT_MAX], export_socket[SETTINGS_TEXT_MAX];
 	char export_syslog[SETTINGS_TEXT_MAX], export_ca[SETTINGS_TEXT_MAX];
 	char export_certificate[SETTINGS_TEXT_MAX], export_key[SETTINGS_TEXT_MAX];

@@ -43,7 +43,7 @@ struct tcp {
 	struct connection **slots;
 	size_t *free_slots;
 	size_t slot_count, free_count;
-	uint64_t next_number, idle_us;
+	uint64_t next_number, idle_us, part_us;
 	struct connection *oldest, *newest;
 	struct tcp_listener *listeners[TCP_LISTENERS_MAX];
 	size_t listener_count;
@@ -351,7 +351,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 /* It is another thread that is slow, or a peer that still takes its parts. */
 static bool is_excused(const struct connection *c, uint64_t now)
 {
-	return c->waiting > 0 && (!c->parts || c->part_us + TCP_PART_SECONDS * 1000000ull > now);
+	return c->waiting > 0 && (!c->parts || c->part_us + c->tcp->part_us > now);
 }
 
 /* Closes those that were idle for too long; accepts again after relieve(). */
@@ -370,13 +370,15 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &tcp->listeners[i]->io);
 }
 
-struct tcp *tcp_new(struct desk *desk, struct census *census, size_t connections, uint64_t idle_us)
+struct tcp *tcp_new(struct desk *desk, struct census *census, const struct tcp_limits *limits)
 {
 	struct tcp *tcp = calloc(1, sizeof *tcp);
 	assert(tcp);
 	tcp->desk = desk;
 	tcp->census = census;
-	tcp->idle_us = idle_us;
+	size_t connections = limits->connections;
+	tcp->idle_us = limits->idle_us;
+	tcp->part_us = limits->part_us;
 	tcp->slot_count = tcp->free_count = connections;
 	tcp->slots = calloc(connections, sizeof *tcp->slots);
 	tcp->free_slots = calloc(connections, sizeof *tcp->free_slots);

@@ -9,7 +9,7 @@
  *   - a connection that completes no request for the idle timeout is closed, however many bytes
  *     trickle in, and so is one that does not take its answers;
  *   - what is read stays in the kernel while answers or updates of the connection pile up.
- *   - a peer that takes less than a part of a transfer in TCP_PART_SECONDS is cut off.
+ *   - a peer that takes less than a part of a transfer in `part_us` is cut off.
  * A client that closes its sending side still gets its answers.
  *
  * One thread; the census is shared.
@@ -21,10 +21,8 @@
 #define TCP_WAITING_MAX   256         /* updates of one connection that wait for the writer */
 #define TCP_BACKED_UP     (256 << 10) /* bytes of answers not taken, when reading stops */
 #define TCP_LISTENERS_MAX 64
-/* Answers of many parts (server/pending.h): the next part is asked for when so few bytes wait, and
- * a peer that takes less than one in this time is cut off. */
-#define TCP_PART_LOW     (64 << 10)
-#define TCP_PART_SECONDS 60
+/* Answers of many parts (server/pending.h): the next part is asked for when so few bytes wait. */
+#define TCP_PART_LOW (64 << 10)
 
 struct tcp_listener {
 	ev_io io;
@@ -34,7 +32,11 @@ struct tcp_listener {
 
 struct tcp; /* a reader's connections */
 
-struct tcp *tcp_new(struct desk *, struct census *, size_t connections, uint64_t idle_us);
+struct tcp_limits {
+	size_t connections;
+	uint64_t idle_us, part_us;
+};
+struct tcp *tcp_new(struct desk *, struct census *, const struct tcp_limits *);
 /* Closes what is still open. */
 void tcp_free(struct tcp *);
 

@@ -198,6 +198,8 @@ def test_a_wrong_signature_gets_nothing(server):
         send(tcp, query.to_wire())
         wire = receive(tcp)
     assert wire[3] & 15 == 9 and struct.unpack("!H", wire[6:8])[0] == 0
+    row = wait_until(lambda: server.rows("audit", "--denied"), "an entry")[-1]
+    assert row["type"] == "AXFR" and "BADSIG" in row["reason"]
 
 
 # --- who may
@@ -318,6 +320,32 @@ def test_peers_that_do_not_read_are_limited_and_hold_up_nobody(tenured):
     wait_until(lambda: counter(server, "transfers-cut") == 2, "cut connections are noticed")
     assert rcode(server, axfr()) == "NOERROR"
     assert "transfer cut off" in server.log()
+
+
+def test_a_peer_that_takes_nothing_is_cut_off(tenured):
+    server = big(tenured, "tcp:\n  idle-timeout: 1s\ntransfers:\n  timeout: 3s\n")
+    with connection(server) as tcp:
+        send(tcp, axfr().to_wire())
+        receive(tcp)
+        start = time.monotonic()
+        wait_until(lambda: counter(server, "transfers-cut") == 1, "it is cut off")
+        assert 1.5 < time.monotonic() - start
+    assert rcode(server, axfr()) == "NOERROR"
+
+
+def test_a_damaged_record_is_servfail_and_not_half_a_zone(tenured):
+    server = big(tenured, records=3000)
+    server.ctl_ok("record", "add", ZONE, "host2500", "TXT", "damage-me")
+    server.stop()
+    data = server.data / "data.mdb"
+    content = data.read_bytes()
+    assert b"damage-me" in content
+    data.write_bytes(content.replace(b"damage-me", b"DAMAGE-ME"))
+    server.start()
+    assert rcode(server, axfr()) == "SERVFAIL"
+    assert counter(server, "transfers-failed") == 1
+    assert "transfer failed" in server.log()
+    assert server.query(f"host7.{ZONE}", "TXT").rcode() == 0
 
 
 def test_a_slow_peer_gets_all_of_it(tenured):
