@@ -140,6 +140,7 @@ static const struct {
 	{"audit", look_audit},
 	{"stat", look_stat},
 	{"commits", look_commits},
+	{"ctl", look_ctl},
 };
 
 static const struct {

@@ -131,3 +131,6 @@ void look_stat(struct talk *, char *words, char *out, size_t cap);
 void look_run(struct talk *, char *words, char *out, size_t cap);
 void look_holds(struct talk *, char *words, char *out, size_t cap);
 void look_commits(struct talk *, char *words, char *out, size_t cap);
+
+/* --- command.c: tenurectl's verbs --- */
+void look_ctl(struct talk *, char *words, char *out, size_t cap);
