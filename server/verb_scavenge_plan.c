@@ -4,7 +4,9 @@
  * on; and what there is, by age or by owner.
  */
 #include "base/timeword.h"
+#include "journal/dynamic.h"
 #include "scavenger/ages.h"
+#include "scavenger/brake.h"
 #include "server/verb.h"
 #include "zonedb/principal.h"
 #include <stdlib.h>
@@ -186,7 +188,7 @@ static void suppose(struct plan *plan, const struct zone *zone)
 		zone_arm(zone, is, plan->now);
 	}
 	plan->windows = (struct age_windows){is->no_refresh, is->refresh};
-	plan->hold = plan_zone_hold(is, plan->when);
+	plan->hold = plan_first_hold(plan_holds(plan->call->view.txn, is, plan->when));
 	duration_print(is->no_refresh, no_refresh);
 	duration_print(is->refresh, refresh);
 	snprintf(plan->reason, sizeof(plan->reason),
@@ -206,14 +208,34 @@ static void walk_by_owner(struct plan *plan)
 	plan->owners = NULL;
 }
 
+static void note_hold(struct plan *plan, enum plan_hold hold)
+{
+	plan->held++;
+	plan->last_hold = hold;
+}
+
+/* A run that would start, and then remove so much that it is held. */
+static void note_brake(struct plan *plan, uint64_t stale)
+{
+	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
+	struct call *call = plan->call;
+	uint64_t dynamic;
+	if (!dynamic_count(call->view.txn, plan->zone.id, &dynamic) ||
+	    !brake_holds(&plan->zone, stale, dynamic, note))
+		return;
+	note_hold(plan, PLAN_BRAKE);
+	verb_warn(call, 0,
+		  arena_print(&call->arena, "zone %s: the brake would hold the run: it %s",
+			      dns_name_show(&plan->zone.apex, shown), note));
+}
+
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
 {
+	uint64_t before = plan->count;
 	suppose(plan, zone);
 	plan->zones++;
-	if (plan->hold) {
-		plan->held++;
-		plan->last_hold = plan->hold;
-	}
+	if (plan->hold)
+		note_hold(plan, plan->hold);
 	if (plan->is_histogram || plan->enables)
 		count_ages(plan);
 	if (plan->is_histogram)
@@ -223,6 +245,8 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 	else
 		plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows, take_item,
 			  plan);
+	if (!plan->hold && !plan->enables)
+		note_brake(plan, plan->count - before);
 }
 
 /* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */

@@ -120,3 +120,14 @@ def test_a_plan_is_by_age_or_by_owner(server):
     answer = server.ctl("scavenge", "plan", ZONE, "--histogram", "--by-owner")
     assert answer.code == 2 and "not both" in answer.err
     assert server.ctl("scavenge", "plan", "crop.example", "--histogram").code == 4
+
+
+def test_a_plan_foresees_the_brake(server):
+    """What a run then says, word for word."""
+    server.ctl_ok("zone", "set", ZONE, "aging=on", "max-count=1")
+    answer = server.ctl("scavenge", "plan", ZONE, "--at", "8d")
+    assert answer.code == 0 and "the brake would hold the run: it would remove 2 records" in answer.err
+    assert "a run would remove nothing" in answer.out
+    server.ctl_ok("zone", "set", ZONE, "max-count=2")
+    answer = server.ctl("scavenge", "plan", ZONE, "--at", "8d")
+    assert answer.err == "" and "a run would remove nothing" not in answer.out
