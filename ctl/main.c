@@ -8,7 +8,8 @@
 
 #define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
 
-/* clang-format off: one a line, so that adding one touches no other. */
+/* One a line, so that adding one touches no other. */
+/* clang-format off */
 static const struct ctl_verb *const nouns[] = {
 	ctl_zone_verbs,   ctl_policy_verbs,   ctl_group_verbs,       ctl_record_verbs,
 	ctl_key_verbs,    ctl_audit_verbs,    ctl_audit_entry_verbs, ctl_retention_verbs,

@@ -52,6 +52,12 @@ enum known {
 	CLOCK_JUMP,
 	OUTAGE,
 	LOG_PRUNE,
+	ZONE_POLICY,
+	GROUP_CREATE,
+	GROUP_DELETE,
+	GROUP_ADD,
+	GROUP_REMOVE,
+	GROUP_SET,
 	KNOWN_EVENTS
 };
 
@@ -102,6 +108,12 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[CLOCK_JUMP] = {"clock-jump", 0},
 	[OUTAGE] = {"outage", 0},
 	[LOG_PRUNE] = {"log-prune", 0},
+	[ZONE_POLICY] = {"zone-policy", 0},
+	[GROUP_CREATE] = {"group-create", 0},
+	[GROUP_DELETE] = {"group-delete", 0},
+	[GROUP_ADD] = {"group-add", 0},
+	[GROUP_REMOVE] = {"group-remove", 0},
+	[GROUP_SET] = {"group-set", 0},
 	[KNOWN_EVENTS] = {NULL, 0},
 };
 

@@ -43,8 +43,7 @@ static void follow_chain(struct trail *trail, const struct dns_name *name, uint6
 {
 	struct history past;
 	history_start(&past, trail->txn, name, seq);
-	while (history_back(&past) && past.entry.seq >= trail->first &&
-	       push(trail, past.entry.seq))
+	while (history_back(&past) && past.entry.seq >= trail->first && push(trail, past.entry.seq))
 		continue;
 	history_end(&past);
 }

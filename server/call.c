@@ -7,7 +7,8 @@
 
 #define PARAM_MAX 32 /* the longest argument's name, with what stands behind it */
 
-/* clang-format off: one a line, so that adding one touches no other. */
+/* One a line, so that adding one touches no other. */
+/* clang-format off */
 static const struct verb *const tables[] = {
 	verb_backup_table,
 	verb_zone_table,

@@ -17,7 +17,8 @@ struct wanted {
 	struct bytes rdata;
 	const char *owner; /* NULL: the administrator */
 	enum record_class class;
-	struct zone zone; /* as the job sees it */
+	const char *event; /* NULL: each change's own */
+	struct zone zone;  /* as the job sees it */
 	uint64_t changed;
 	uint32_t serial;
 };
@@ -101,6 +102,7 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit, 
 {
 	size_t count;
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &want->zone);
+	entry.event = want->event;
 	edit_net(edit, &count);
 	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	edit_commit(edit, &entry);
@@ -210,12 +212,21 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	return code;
 }
 
+/* Each removed record is an event of that name: how it was asked for is part of what happened. */
+static const char *del_event(const struct wanted *want)
+{
+	if (want->has_data)
+		return NULL;
+	return want->type ? "rrset-delete" : "name-delete";
+}
+
 static enum call_code record_del(struct call *call)
 {
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
 	if (!code && verb_text(call, "data") && !want.type)
 		code = call_fail(call, CALL_USAGE, "data is given without its type");
+	want.event = code ? NULL : del_event(&want);
 	if (!code)
 		code = verb_write(call, del_work, &want);
 	if (!code)

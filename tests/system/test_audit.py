@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tenurectl audit: what happened, by whom, with filters."""
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -23,6 +24,7 @@ def server(tenured):
     update = one.update("other.example")
     update.add("x", 60, "A", "10.0.0.1")
     assert one.ask(update).rcode() == 5
+    wait_until(lambda: one.rows("audit", "--denied"), "the refusal is written, after its answer")
     return one
 
 
@@ -88,3 +90,11 @@ def test_follow_shows_what_comes(server):
 def test_the_chain_verifies(server):
     assert "whole" in server.ctl_ok("audit", "verify")
     assert any(row["event"] == "record-register" for row in server.rows("audit", "events"))
+
+
+def test_the_schema_names_every_event_and_its_number(server):
+    page = pathlib.Path(__file__).parents[2] / "doc" / "audit-events.md"
+    text = page.read_text()
+    for row in server.rows("audit", "events"):
+        assert row["event"] in text, row
+        assert row["windows_id"] is None or str(row["windows_id"]) in text, row

@@ -72,7 +72,7 @@ def test_history_tells_a_name_oldest_first(server):
         ("record-register", "10.0.0.1"),
         ("record-unregister", "10.0.0.1"),
         ("record-register", "10.0.0.2"),
-        ("record-delete", "10.0.0.2")]
+        ("name-delete", "10.0.0.2")]
     assert [row["principal"] for row in rows] == ["key:pc1"] * 3 + ["local:root"]
     since = server.rows("history", "pc1." + ZONE, "--since", "2026-01-06")
     assert [row["seq"] for row in since] == [row["seq"] for row in rows[1:]]

@@ -124,5 +124,5 @@ def test_each_change_is_in_the_log(server):
     server.ctl_ok("record", "add", ZONE, "new", "A", "10.0.0.9")
     server.ctl_ok("record", "del", ZONE, "new")
     rows = server.rows("audit", "--name", f"new.{ZONE}")
-    assert [row["event"] for row in rows] == ["record-create", "record-delete"]
+    assert [row["event"] for row in rows] == ["record-create", "name-delete"]
     assert {row["principal"] for row in rows} == {"local:root"}
