@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who owns something in a zone, and for whom names of it are kept: rows that go with the zone. */
+#include <criterion/criterion.h>
+#include "tests/unit/tempzone.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/stake.h"
+
+static struct tempzone z;
+static uint32_t a, b;
+
+static void set_up(void)
+{
+	tempzone_open(&z, "corp.example");
+	a = principal_intern(&z.txn, "key:a");
+	b = principal_intern(&z.txn, "key:b");
+	tempzone_run(&z, "key:a", 1000, "add pc1 60 A 10.0.0.1");
+}
+
+static void tear_down(void)
+{
+	tempzone_free(&z);
+}
+
+TestSuite(stake, .init = set_up, .fini = tear_down);
+
+Test(stake, comes_with_the_first_record_and_stays)
+{
+	cr_expect(stake_has(&z.txn, z.zone.id, a));
+	cr_expect_not(stake_has(&z.txn, z.zone.id, b));
+	cr_expect_not(stake_has(&z.txn, z.zone.id + 1, a));
+	tempzone_run(&z, "key:a", 1001, "del pc1");
+	cr_expect(stake_has(&z.txn, z.zone.id, a));
+	stake_put(&z.txn, z.zone.id, PRINCIPAL_ANONYMOUS);
+	cr_expect_not(stake_has(&z.txn, z.zone.id, PRINCIPAL_ANONYMOUS));
+}
+
+Test(stake, a_store_of_before_is_filled_once)
+{
+	uint8_t key[8];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u32(&out, z.zone.id);
+	bytes_out_u32(&out, a);
+	cr_assert(store_del(&z.txn, STORE_STAKES, bytes_of(key, sizeof key)));
+	cr_assert_not(stake_has(&z.txn, z.zone.id, a));
+	stakes_fill(&z.txn);
+	cr_expect(stake_has(&z.txn, z.zone.id, a));
+	store_del(&z.txn, STORE_STAKES, bytes_of(key, sizeof key));
+	stakes_fill(&z.txn);
+	cr_expect_not(stake_has(&z.txn, z.zone.id, a), "it looks once");
+}
+
+Test(stake, goes_with_its_zone_and_so_do_names_that_are_kept)
+{
+	uint32_t owner = 0;
+	struct dns_name web = tempzone_name(&z, "web"), found;
+	struct reservation_walk walk;
+	reservation_put(&z.txn, &z.zone, &web, b);
+	cr_expect(reservation_find(&z.txn, &z.zone, &web, &owner));
+	cr_expect_eq(owner, b);
+	reservation_walk_from(&walk, &z.txn, &z.zone);
+	cr_assert(reservation_next(&walk, &found, &owner));
+	cr_expect(dns_name_equal(&found, &web));
+	cr_expect_not(reservation_next(&walk, &found, &owner));
+	reservation_walk_end(&walk);
+	zone_delete(&z.txn, &z.zone);
+	cr_expect_not(stake_has(&z.txn, z.zone.id, a));
+	cr_expect_not(reservation_find(&z.txn, &z.zone, &web, &owner));
+	cr_expect_not(reservation_drop(&z.txn, &z.zone, &web));
+}
