@@ -77,6 +77,11 @@ static bool is_same(const struct notify_target *a, const struct notify_target *b
 	       (a->has_address || dns_name_equal(&a->ns, &b->ns));
 }
 
+static bool signs_alike(const struct notify_target *a, const struct notify_target *b)
+{
+	return a->has_key == b->has_key && (!a->has_key || dns_name_equal(&a->key, &b->key));
+}
+
 static struct notify_peer_state *find_peer(struct notify_zone *zone,
 					   const struct notify_target *target)
 {
@@ -116,8 +121,12 @@ static void sync_targets(struct notify *all, struct notify_zone *zone, const str
 			peer = *last = notify_peer_new(all, zone, &targets[i]);
 			last = &peer->next;
 		}
+		bool has_new_key = !signs_alike(&peer->target, &targets[i]);
 		peer->target = targets[i];
 		peer->is_meant = true;
+		/* That may be what was wrong: nobody should have to wait for it. */
+		if (has_new_key)
+			notify_peer_insist(peer, zone->serial);
 	}
 	end_unmeant(zone);
 }

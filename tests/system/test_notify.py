@@ -294,6 +294,20 @@ def test_a_key_signs_and_the_answer_must_be_signed(tenured, secondary):
     peer.wait_for(ZONE, change(server))
 
 
+def test_another_key_is_tried_at_once(tenured, secondary):
+    def refuse_unsigned(message, before):
+        answer = dns.message.make_response(message)
+        answer.set_rcode(dns.rcode.NOERROR if message.had_tsig else dns.rcode.REFUSED)
+        return answer
+    server = tenured()
+    peer = secondary(key=server.key("some.key"), answer=refuse_unsigned)
+    server.zone(ZONE, notify=peer.place)
+    wait_for_state(server, peer.place, state="failing", key=None)
+    server.ctl_ok("zone", "set", ZONE, f"notify={peer.place} key some.key")
+    wait_until(lambda: notify_row(server)["state"] == "acknowledged", "no minute's wait", 10)
+    assert len(peer.heard) == 2
+
+
 def test_the_key_must_be_here(tenured, secondary):
     server = tenured()
     key = server.key("some.key")
