@@ -174,6 +174,7 @@ def test_records_that_lie_are_refused(tenured):
     owner = b"\x04corp\x07example\x00"
     for type, rdata in ((1, b"\x01\x02"), (5, b"\xc0\x00"), (255, b""), (6, b"\x00\x00")):
         body = bytes([len(owner)]) + owner + struct.pack(">HIIH", type, 60, 9, len(rdata)) + rdata
+        body += b"\0"  # nothing is said of its age
         with connect(server) as one:
             one.sendall(frame("C", b'{"verb": "zone import", "args": {"zone": "corp.example"}}'))
             one.sendall(frame("D", body) + frame("E", b""))
