@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What was, and what is brought back: history, --at, revert, undo, restore, the bin."""
 import datetime
+import random
+import threading
 import time
 from unittest import mock
 
@@ -370,3 +372,64 @@ def test_a_listing_is_shown_as_it_was(server):
     assert server.rows("record", "list", ZONE, "www", "--at", "1h", "--type", "A") == rows
     assert server.ctl("record", "list", ZONE, "new", "--at", "1h").code == 4
     assert server.ctl("record", "list", ZONE, "--stale", "--at", "1h").code == 2
+
+
+def export_without_serial(server):
+    return without_serial(export(server))
+
+
+@pytest.mark.parametrize("delay", (0.0, 0.05, 0.1, 0.2, 0.4))
+def test_a_revert_that_is_killed_is_done_or_not_done(server, delay):
+    path = server.folder / "big.zone"
+    path.write_text("$ORIGIN corp.example.\n$TTL 60\n@ SOA ns hostmaster 7 1 1 1 1\n@ NS ns\n"
+                    "ns A 10.0.0.53\n" +
+                    "".join(f"h{i} A 10.2.{i // 250}.{i % 250}\n" for i in range(20000)))
+    before = export_without_serial(server)
+    server.ctl_ok("zone", "import", ZONE, path)
+    run, after = last_run(server), export_without_serial(server)
+    asking = threading.Thread(target=server.ctl, args=("audit", "revert", "--run", str(run)))
+    asking.start()
+    time.sleep(delay)
+    server.kill()
+    asking.join()
+    server.start()
+    assert server.ctl("audit", "verify").code == 0
+    found = export_without_serial(server)
+    assert found in (before, after), "half a revert"
+    answer = server.ctl("audit", "revert", "--run", run)
+    assert answer.code == (6 if found == before else 0), answer.err
+    assert export_without_serial(server) == before
+
+
+def test_the_past_survives_restarts_and_kills(server):
+    """Random work of several principals, with reverts, restarts and kills: each moment stays."""
+    dice = random.Random(11)
+    keys = [server.key(f"k{i}") for i in range(3)]
+    moments = []
+    for step in range(60):
+        deed = dice.random()
+        host = f"h{dice.randrange(6)}"
+        if deed < 0.6:
+            update = server.update(ZONE, dice.choice(keys))
+            if dice.random() < 0.7:
+                update.replace(host, dice.choice((60, 90)), "A", f"10.3.0.{dice.randrange(4)}")
+            else:
+                update.delete(host)
+            real = time.time
+            with mock.patch("time.time", lambda: real() + server.ahead):
+                server.ask(update)
+        elif deed < 0.7:
+            server.ctl("record", "del", ZONE, host)
+        elif deed < 0.85:
+            server.ctl("audit", "revert", max(1, last_seq(server) - dice.randrange(8)))
+        elif deed < 0.9:
+            server.ctl("record", "restore", f"{host}.{ZONE}")
+        elif deed < 0.95:
+            server.restart()
+        else:
+            server.kill()
+            server.start()
+        moments.append((last_seq(server), export(server)))
+    for seq, text in moments:
+        assert export(server, "--at", f"seq:{seq}") == text
+    assert server.ctl("audit", "verify").code == 0
