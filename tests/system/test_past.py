@@ -433,3 +433,37 @@ def test_the_past_survives_restarts_and_kills(server):
     for seq, text in moments:
         assert export(server, "--at", f"seq:{seq}") == text
     assert server.ctl("audit", "verify").code == 0
+
+
+def test_what_was_pruned_is_said_and_the_rest_stays(server):
+    key = server.key("pc1")
+    moments = {}
+    for day in range(6, 10):
+        move(server, f"2026-01-{day:02}T09:00:00Z")
+        register(server, key, ("replace", "pc1", 60, "A", f"10.0.0.{day}"))
+        moments[day] = export(server)
+    server.ctl_ok("record", "del", ZONE, "www")
+    move(server, "2026-02-20T09:00:00Z")
+    pruned = [row["seq"] for row in server.rows("history", "pc1." + ZONE)][2]
+    server.ctl_ok("audit", "prune", "--before", "2026-01-08", "--yes")
+    answer = server.ctl("history", "pc1." + ZONE)
+    assert "what was before has been pruned" in answer.out
+    assert f"entry {pruned}\n" in answer.out
+    rows = server.rows("history", "pc1." + ZONE)
+    assert rows[-1]["data"] == "10.0.0.9" and rows[0]["data"] == "10.0.0.7"
+    for day in (8, 9):
+        moment = f"2026-01-{day:02}T12:00:00Z"
+        wanted = without_serial(moments[day])
+        if day == 9:
+            wanted = [line for line in wanted if "www" not in line]
+        assert without_serial(export(server, "--at", moment)) == wanted
+    for words in (("zone", "export", ZONE), ("record", "list", ZONE),
+                  ("record", "show", "pc1." + ZONE)):
+        answer = server.ctl(*words, "--at", "2026-01-06T12:00:00Z")
+        assert answer.code == 1 and "what was before it has been pruned" in answer.err, words
+    answer = server.ctl("audit", "revert", 1)
+    assert answer.code == 1 and "has been pruned" in answer.err
+    answer = server.ctl("record", "restore", "mail." + ZONE)
+    assert answer.code == 4 and "no such record was removed" in answer.err
+    server.ctl_ok("record", "restore", "www." + ZONE)
+    assert server.ctl("audit", "verify").code == 0
