@@ -14,7 +14,8 @@
 bool check_is_index(enum store_table table)
 {
 	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
-	       table == STORE_TOMBS || table == STORE_LOG_ZONE || table == STORE_LOG_NAME;
+	       table == STORE_TOMBS || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
+	       table == STORE_STAKES;
 }
 
 enum check_got check_get(struct check *check, enum store_table table, struct bytes key,

@@ -7,6 +7,7 @@
 #include "zonedb/grave.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
+#include "zonedb/stake.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -226,6 +227,25 @@ static void check_missing(struct check *check, enum store_table table, struct by
 		check_find(check, table, key, what);
 }
 
+/* The owners of a name's records have a stake in its zone. */
+static void check_stakes(struct check *check, const struct check_zone *zone,
+			 const struct node *node, struct bytes key)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record)) {
+			bool has = stake_has(&check->txn, zone->zone.id, record.owner);
+			bool is_damaged = check->txn.error == STORE_CORRUPT;
+			check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+			if (!has && !is_damaged)
+				check_find(check, STORE_STAKES, key, "an owner is missing in it");
+		}
+	}
+}
+
 /* What must stand in the indexes because of a node. */
 static void check_beside(struct check *check, struct check_zone *zone, const struct dns_name *name,
 			 const struct store_row *row)
@@ -237,6 +257,8 @@ static void check_beside(struct check *check, struct check_zone *zone, const str
 	if (!node_open(&node, row->value))
 		return;
 	zone->dynamic += population_of(&node);
+	if (check->has_stakes)
+		check_stakes(check, zone, &node, row->key);
 	if (is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
 		zone->cuts++;
 		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
@@ -300,6 +322,7 @@ static bool take_node(void *context, const struct store_row *row)
 
 void check_nodes(struct check *check)
 {
+	check->has_stakes = store_number(&check->txn, "stakes-filled") != 0;
 	store_scan(&check->txn, STORE_NODES, take_node, check);
 	for (size_t i = 0; i < check->zone_count; i++) {
 		const struct check_zone *zone = &check->zones[i];

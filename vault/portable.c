@@ -18,7 +18,8 @@ static bool is_word(struct bytes word, const char *text)
 bool portable_is_derived(struct bytes word)
 {
 	return is_word(word, "schema") || is_word(word, "settings") || is_word(word, "zone-last") ||
-	       is_word(word, "principal-last") || begins_with(word, "dynamic:");
+	       is_word(word, "principal-last") || is_word(word, "stakes-filled") ||
+	       begins_with(word, "dynamic:");
 }
 
 bool portable_is_rowwise(enum store_table table)
@@ -32,6 +33,8 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_LOG_SERIAL:
 	case STORE_LOG_ZONE:
 	case STORE_LOG_NAME:
+	case STORE_STAKES:
+	case STORE_RESERVED:
 	case STORE_KEYS:
 	case STORE_GROUPS:
 	case STORE_RULES:

@@ -9,6 +9,8 @@
 #include "vault/portable_parts.h"
 #include "vault/portable_reading.h"
 #include "vault/rebuild.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include "zonedb/zone_setting.h"
 #include <assert.h>
 #include <errno.h>
@@ -233,6 +235,20 @@ static bool read_group(struct reading *r, const json_t *line)
 	return true;
 }
 
+static bool read_reserved(struct reading *r, const json_t *line)
+{
+	struct dns_name name;
+	const struct zone *zone = reading_zone(r, line);
+	if (!zone || !reading_name(r, line, "name", &name))
+		return false;
+	const char *owner = reading_text(r, line, "owner", ENTRY_PRINCIPAL_MAX - 1);
+	if (!owner || !dns_name_under(&name, &zone->apex))
+		return owner && reading_fail(r, "the name is outside of its zone");
+	if (r->store)
+		reservation_put(&r->batch.txn, zone, &name, principal_intern(&r->batch.txn, owner));
+	return true;
+}
+
 static bool take_secret(struct reading *r, const json_t *line, const char *name, uint8_t *out,
 			uint16_t *len)
 {
@@ -292,7 +308,8 @@ static const struct {
 } kinds[] = {
 	{"number", read_number}, {"row", read_row},        {"zone", read_zone},
 	{"rules", read_rules},   {"group", read_group},    {"key", read_key},
-	{"name", reading_node},  {"entry", reading_entry}, {"end", read_end},
+	{"name", reading_node},  {"entry", reading_entry}, {"reserved", read_reserved},
+	{"end", read_end},
 };
 
 static bool read_head(struct reading *r, const json_t *line)

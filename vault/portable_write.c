@@ -261,6 +261,24 @@ static bool put_name(void *context, const struct store_row *row)
 	return !w->error && !w->txn.error;
 }
 
+static bool put_reserved(void *context, const struct store_row *row)
+{
+	struct writing *w = context;
+	struct dns_name name;
+	struct zone zone;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
+	uint32_t id = bytes_in_u32(&in), owner = bytes_in_u32(&value);
+	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
+	if (!row->is_whole || value.bad || !zone_get_by_id(&w->txn, id, &zone) ||
+	    !dns_name_from_key(&name, rest, &zone.apex))
+		return lost(w, row);
+	json_t *line = json_pack("{s:s, s:I, s:o}", "is", "reserved", "zone", (json_int_t)id,
+				 "name", named(&name));
+	set_text(w, line, "owner", principal_text(&w->txn, owner, &w->arena));
+	return put_line(w, line);
+}
+
 static bool put_entry(void *context, const struct store_row *row)
 {
 	struct writing *w = context;
@@ -298,6 +316,7 @@ static void put_all(struct writing *w)
 	put_groups(w);
 	if (w->options->has_keys)
 		keyring_walk(&w->txn, put_key, w);
+	scan(w, STORE_RESERVED, put_reserved);
 	scan(w, STORE_NODES, put_name);
 	scan(w, STORE_LOG, put_entry);
 }

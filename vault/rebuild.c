@@ -8,6 +8,7 @@
 #include "zonedb/due.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
+#include "zonedb/stake.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -103,6 +104,18 @@ static bool is_cut(const struct node *node, bool is_apex)
 	       (!is_apex && node_find(node, DNS_TYPE_NS, &rrset));
 }
 
+static void put_stakes(struct rebuild *r, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			stake_put(&r->batch.txn, r->zone.id, record.owner);
+	}
+}
+
 static bool put_name(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
@@ -125,6 +138,7 @@ static bool put_name(void *context, const struct store_row *row)
 	if (len)
 		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
 	r->dynamic += population_of(&node);
+	put_stakes(r, &node);
 	store_del(txn, STORE_TOMBS, row->key);
 	return commits_step(&r->batch);
 }

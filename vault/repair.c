@@ -31,7 +31,7 @@ static bool put_row(void *context, const struct store_row *row)
 	return commits_step(&copy->batch);
 }
 
-/* Tombs are copied: those of changes that the log no longer has stand nowhere else. */
+/* Tombs and stakes are copied: those of changes that the log no longer has stand nowhere else. */
 static bool is_copied(enum store_table table, const struct store_inspection *found)
 {
 	return !check_is_index(table) || (table == STORE_TOMBS && !found->is_table_broken[table] &&

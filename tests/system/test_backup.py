@@ -51,6 +51,7 @@ def office(tenured):
         update(server, server.key_a if i % 2 else server.key_b,
                ("add", f"pc{i}", 300, "A", f"10.1.0.{i}"))
     update(server, server.key_a, ("delete", "pc1"), ("replace", "pc3", 300, "A", "10.9.9.3"))
+    server.ctl_ok("owner", "reserve", "boss.corp.example", "--for", "key:host-b")
     server.ctl_ok("group", "create", "@dhcp", "key:dhcp", "--acting")
     return server
 
@@ -80,11 +81,15 @@ def test_everything_comes_back(office, made, portable):
     assert other.ctl("audit", "verify").code == 0
     assert [g["group"] for g in other.rows("group", "list")] == \
         [g["group"] for g in office.rows("group", "list")]
-    # Owners are who they were: keys verify, and only the owner may.
+    # What is reserved stays so, and owners are who they were: keys verify, and only the owner may.
     update(other, office.key_a, ("replace", "pc5", 300, "A", "10.9.9.5"))
     request = other.update("corp.example", office.key_b)
     request.replace("pc5", 300, "A", "10.6.6.6")
     assert other.ask(request).rcode() == dns.rcode.REFUSED
+    request = other.update("corp.example", office.key_a)
+    request.add("boss", 300, "A", "10.6.6.6")
+    assert other.ask(request).rcode() == dns.rcode.REFUSED
+    update(other, office.key_b, ("add", "boss", 300, "A", "10.6.6.6"))
     other.stop()
     assert "all good" in offline("check", other.data).out
 
