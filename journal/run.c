@@ -298,8 +298,7 @@ void run_forget_zone(struct store_txn *txn, uint32_t zone_id)
 	drop_word(txn, word_of(LAST, zone_id, word));
 }
 
-/* The newest run at or below `id` that is under way. */
-static bool find_under_way(struct store_txn *txn, uint64_t id, struct run *run)
+bool run_under_way(struct store_txn *txn, uint64_t id, struct run *run)
 {
 	uint8_t buffer[KEY_LEN];
 	struct bytes below, above;
@@ -314,32 +313,6 @@ static bool find_under_way(struct store_txn *txn, uint64_t id, struct run *run)
 		if (run->state == RUN_UNDER_WAY)
 			return true;
 	}
-}
-
-size_t run_abandon(struct store_txn *txn, uint64_t now_us, struct arena *arena)
-{
-	struct run run;
-	size_t count = 0;
-	uint64_t id = UINT64_MAX - 1;
-	for (; find_under_way(txn, id, &run); id = run.id - 1, count++) {
-		char reason[96];
-		snprintf(reason, sizeof(reason), "the server ended in it; removed=%" PRIu64,
-			 run.removed);
-		struct entry entry = {.time_us = now_us,
-				      .kind = ENTRY_RUN,
-				      .has_zone = run.has_zone,
-				      .zone_id = run.zone_id,
-				      .zone = run.zone,
-				      .principal = "system:server",
-				      .event = "run-abandon",
-				      .reason = reason,
-				      .run = run.id};
-		run.state = RUN_ABANDONED;
-		snprintf(run.note, sizeof(run.note), "the server ended in it");
-		run_put(txn, &run);
-		journal_append(txn, &entry, arena);
-	}
-	return count;
 }
 
 size_t run_prune(struct store_txn *txn, uint64_t first_seq, size_t count)

@@ -68,11 +68,8 @@ uint64_t run_last(struct store_txn *, uint32_t zone_id);
 /* The zone goes. */
 void run_forget_zone(struct store_txn *, uint32_t zone_id);
 
-/*
- * The server begins: runs that are under way are so no more. Each becomes RUN_ABANDONED, with an
- * entry of the log; what it did stands. Returns how many. Writer's thread.
- */
-size_t run_abandon(struct store_txn *, uint64_t now_us, struct arena *);
+/* The newest run, at or below `id`, that is under way. False: there is none. */
+bool run_under_way(struct store_txn *, uint64_t id, struct run *);
 
 /* Drops rows of runs that ended and whose entries were all pruned: none is at `first_seq` or above.
  * At most `count`. Writer's thread. */

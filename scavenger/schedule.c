@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "scavenger/schedule.h"
+#include "scavenger/abandon.h"
 #include "base/log.h"
 #include "journal/journal.h"
 #include "zonedb/population.h"
@@ -266,11 +267,9 @@ struct settling {
 static void run_settling(struct writer_job *job, struct store_txn *txn)
 {
 	const struct settling *settling = (struct settling *)job;
-	struct arena arena = {0};
 	population_settle(txn);
-	size_t count = run_abandon(txn, settling->now_us, &arena);
+	size_t count = abandon_runs(txn, settling->now_us);
 	presence_begin(txn, settling->now_us);
-	arena_free(&arena);
 	if (count)
 		log_warning("the server ended in a run: it is abandoned, what it did stands",
 			    "runs=%zu", count);

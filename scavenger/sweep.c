@@ -428,6 +428,7 @@ void sweep_approved(const struct sweep_context *context, uint64_t run, struct sw
 enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as)
 {
 	struct run run;
+	struct zone zone;
 	struct arena arena = {0};
 	if (!run_get(txn, id, &run) || run.state != RUN_HELD)
 		return PLAN_NOT_HELD;
@@ -439,6 +440,8 @@ enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as
 	as->event = "scavenge-cancel";
 	as->reason = run.note;
 	as->run = id;
+	if (zone_get_by_id(txn, run.zone_id, &zone))
+		as->serial_before = as->serial_after = zone_serial(txn, &zone);
 	journal_append(txn, as, &arena);
 	arena_free(&arena);
 	return PLAN_MAY_RUN;

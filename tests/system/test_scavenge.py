@@ -139,6 +139,7 @@ def test_a_held_run_can_be_cancelled(server):
     assert server.ctl("scavenge", "cancel", "999").code == 4
     server.ctl_ok("scavenge", "cancel", str(run))
     assert zone_status(server)["held_run"] is None
+    server.ctl_ok("audit", "verify")
     late = server.ctl("scavenge", "approve", str(run))
     assert late.code == 6 and "it is cancelled" in late.err
     assert server.query(f"h1.{ZONE}", "A").rcode() == 0

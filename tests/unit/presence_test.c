@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/tempzone.h"
 #include "journal/journal.h"
+#include "journal/run.h"
+#include "scavenger/abandon.h"
 #include "scavenger/presence.h"
 #include <criterion/criterion.h>
 
@@ -124,4 +126,30 @@ Test(presence, a_clock_that_goes_back_brings_the_next_cycle_nearer)
 	routine_write(&t.txn, &routine, T0 + 365 * DAY);
 	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
 	cr_expect_eq(routine_due(&t.txn), T0 + DAY);
+}
+
+Test(presence, what_was_under_way_when_the_server_ended_is_abandoned)
+{
+	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY};
+	struct entry e = {.kind = ENTRY_RUN,
+			  .has_zone = true,
+			  .zone_id = t.zone.id,
+			  .zone = t.zone.apex,
+			  .principal = "local:root"};
+	struct entry read;
+	struct run run;
+	for (size_t i = 0; i < 4; i++)
+		run_begin(&t.txn, RUN_SCAVENGE, states[i], &e);
+	cr_expect_eq(abandon_runs(&t.txn, 77), 2);
+	for (uint64_t id = 1; id <= 4; id++) {
+		cr_assert(run_get(&t.txn, id, &run));
+		cr_expect_eq(run.state,
+			     states[id - 1] == RUN_UNDER_WAY ? RUN_ABANDONED : states[id - 1]);
+	}
+	cr_assert(run_get(&t.txn, 1, &run));
+	cr_assert(journal_read(&t.txn, run.last_seq, &read, &t.arena));
+	cr_expect_str_eq(read.event, "run-abandon");
+	cr_expect_eq(read.time_us, 77);
+	cr_expect_eq(read.serial_after, zone_serial(&t.txn, &t.zone), "the log knows the serial");
+	cr_expect_eq(abandon_runs(&t.txn, 78), 0);
 }

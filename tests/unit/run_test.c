@@ -222,24 +222,20 @@ Test(run, a_zone_knows_its_last_and_its_held_run)
 	cr_expect_eq(run_last(&txn, 3), 0);
 }
 
-Test(run, what_was_under_way_when_the_server_ended_is_abandoned)
+Test(run, the_newest_that_is_under_way_is_found)
 {
-	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY};
-	struct entry e = entry_of(ENTRY_RUN, 0), read;
+	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY,
+						RUN_DONE};
+	struct entry e = entry_of(ENTRY_RUN, 0);
 	struct run run;
-	for (size_t i = 0; i < 4; i++)
+	cr_expect_not(run_under_way(&txn, 9, &run));
+	for (size_t i = 0; i < 5; i++)
 		run_begin(&txn, RUN_SCAVENGE, states[i], &e);
-	cr_expect_eq(run_abandon(&txn, 77, &arena), 2);
-	for (uint64_t id = 1; id <= 4; id++) {
-		cr_assert(run_get(&txn, id, &run));
-		cr_expect_eq(run.state,
-			     states[id - 1] == RUN_UNDER_WAY ? RUN_ABANDONED : states[id - 1]);
-	}
-	cr_assert(run_get(&txn, 1, &run));
-	cr_assert(journal_read(&txn, run.last_seq, &read, &arena));
-	cr_expect_str_eq(read.event, "run-abandon");
-	cr_expect_eq(read.time_us, 77);
-	cr_expect_eq(run_abandon(&txn, 78, &arena), 0);
+	cr_assert(run_under_way(&txn, UINT64_MAX - 1, &run));
+	cr_expect_eq(run.id, 4);
+	cr_assert(run_under_way(&txn, 3, &run));
+	cr_expect_eq(run.id, 1);
+	cr_expect_not(run_under_way(&txn, 0, &run));
 }
 
 Test(run, rows_go_with_the_last_of_their_entries)
