@@ -71,7 +71,7 @@ void answer_only(struct answer *answer, unsigned rcode)
 void answer_prohibit(struct answer *answer, const char *why)
 {
 	size_t len = 0;
-	for (; why[len] && len < ANSWER_TOLD_MAX - 1; len++)
+	for (; len < ANSWER_TOLD_MAX - 1 && why[len]; len++)
 		answer->told[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
 	answer->told[len] = '\0';
 	bool has_room = answer->msg->opcode == DNS_OPCODE_UPDATE ||

@@ -208,9 +208,8 @@ static enum call_code tell(struct call *call, const struct doing *doing, bool is
 
 static void show_kept(struct doing *doing)
 {
-	size_t i;
-	json_t *row;
-	json_array_foreach(doing->conflicts, i, row) verb_row(doing->call, json_incref(row));
+	for (size_t i = 0; i < json_array_size(doing->conflicts); i++)
+		verb_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
 }
 
 enum call_code undo_run(struct call *call, struct undo *undo)
