@@ -206,16 +206,11 @@ void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_
 	arena_free(&walk.arena);
 }
 
-/* The next entry that the filter wants; moves `*seq` to it. */
-static bool find_wanted(struct walk *walk, uint64_t *seq, struct entry *e)
+static void emit_whole(struct walk *walk, const struct entry *e, audit_emit *emit, void *context)
 {
-	for (; seqs_from(&walk->seqs, *seq, seq) && *seq <= walk->last; ++*seq) {
-		if (!read_entry(walk, *seq, e))
-			return false;
-		if (is_entry_wanted(e, walk->filter))
-			return true;
-	}
-	return false;
+	json_t *object = entry_json(e, &walk->arena);
+	emit(context, object);
+	json_decref(object);
 }
 
 bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint64_t *seq,
@@ -223,7 +218,7 @@ bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint
 {
 	struct walk walk = {.txn = txn, .filter = filter};
 	struct entry e;
-	bool has_more = true;
+	bool is_next;
 	journal_range(txn, &walk.first, &walk.last);
 	if (!walk.last || txn->error)
 		return false;
@@ -231,15 +226,15 @@ bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint
 	if (*seq < walk.first)
 		*seq = walk.first;
 	walk.seqs = trail_of(txn, filter, *seq, walk.last);
-	for (; most && has_more && (has_more = find_wanted(&walk, seq, &e)); most--, ++*seq) {
-		json_t *object = entry_json(&e, &walk.arena);
-		emit(context, object);
-		json_decref(object);
-		has_more = !has_enough(&walk);
+	while ((is_next = seqs_from(&walk.seqs, *seq, seq) && *seq <= walk.last) && most-- > 0 &&
+	       !has_enough(&walk) && read_entry(&walk, *seq, &e)) {
+		if (count_wanted(&e, filter) > 0)
+			emit_whole(&walk, &e, emit, context);
+		++*seq;
 	}
 	seqs_end(&walk.seqs);
 	arena_free(&walk.arena);
-	return has_more && !txn->error;
+	return is_next && !has_enough(&walk) && !txn->error;
 }
 
 /* The digest that an entry was chained to; all zero: it is the first of all. */

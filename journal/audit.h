@@ -37,8 +37,9 @@ typedef void audit_emit(void *context, json_t *event);
  */
 void audit_walk(struct store_txn *, const struct audit_filter *, audit_emit *, void *context);
 
-/* Entries whole, one object each, as `audit export` writes them: from `*seq` on, at most `most`;
- * moves `*seq` behind the last that was looked at. False: the end. */
+/* Entries whole, one object each, as `audit export` writes them: those of which the filter wants at
+ * least one event. Looks at `most` entries from `*seq` on, and moves `*seq` behind the last of
+ * them. False: the end. */
 bool audit_export(struct store_txn *, const struct audit_filter *, uint64_t *seq, uint64_t most,
 		  audit_emit *, void *context);
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Entries of an export to a snapshot: between two the pages of old ones can be used again. */
+/* Entries that an export looks at in a snapshot: between two the pages of old ones can be used
+ * again. */
 #define EXPORT_AT_ONCE 2000
 #define PIECE          (FRAME_MAX / 4)
 
@@ -63,20 +64,29 @@ static enum call_code show(struct call *call)
 			 (unsigned long long)last);
 }
 
-static enum call_code export(struct call *call) {
-	struct audit_filter filter; struct sink sink = {.call = call}; uint64_t seq = 0, first, end;
-	enum call_code code = verb_audit_filter(call, &filter); if (code) return code;
+static enum call_code export_log(struct call *call)
+{
+	struct audit_filter filter;
+	struct sink sink = {.call = call};
+	uint64_t seq = 0, first, end;
+	enum call_code code = verb_audit_filter(call, &filter);
+	if (code)
+		return code;
 	/* What is logged while this runs is not waited for. */
-	journal_range(call->view.txn, &first, &end); filter.has_enough = &sink.is_gone;
-	while (seq <= end && audit_export(call->view.txn, &filter, &seq, EXPORT_AT_ONCE, send_line,
-					  &sink)){view_rest(&call->view);
-						  if (!view_renew(&call->view)) break;}
-verb_result(call, "entries", json_integer((json_int_t)sink.count));
-return verb_read_ended(call);
+	journal_range(call->view.txn, &first, &end);
+	filter.has_enough = &sink.is_gone;
+	while (seq <= end &&
+	       audit_export(call->view.txn, &filter, &seq, EXPORT_AT_ONCE, send_line, &sink)) {
+		view_rest(&call->view);
+		if (!view_renew(&call->view))
+			break;
+	}
+	verb_result(call, "entries", json_integer((json_int_t)sink.count));
+	return verb_read_ended(call);
 }
 
 const struct verb verb_audit_entry_table[] = {
 	{"audit show", show, "seq=i"},
-	{"audit export", export, VERB_AUDIT_FILTERS},
+	{"audit export", export_log, VERB_AUDIT_FILTERS},
 	{0},
 };

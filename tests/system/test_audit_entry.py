@@ -105,6 +105,34 @@ def test_export_holds_every_entry(server, tmp_path):
     assert done.code == 1 and not (tmp_path / "no").exists()
 
 
+FILTERS = (
+    ("--name", f"pc1.{ZONE}"),
+    ("--name", f"nobody.{ZONE}"),
+    ("--under", f"pc1.{ZONE}"),
+    ("--under", ZONE),
+    ("--event", "record-register"),
+    ("--event", "519"),
+    ("--event", "zone-delete"),
+    ("--name", f"pc1.{ZONE}", "--event", "record-register"),
+    ("--name", f"pc1.{ZONE}", "--event", "record-unregister"),
+    ("--name", f"pc2.{ZONE}", "--event", "zone-create"),
+    ("--zone", ZONE, "--until", "2026-01-05T09:30:00Z"),
+)
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=" ".join)
+def test_an_export_holds_the_entries_that_audit_shows(server, filters):
+    shown = sorted({row["seq"] for row in server.rows("audit", *filters)})
+    lines = server.ctl_ok("audit", "export", *filters).splitlines()
+    assert [json.loads(line)["seq"] for line in lines] == shown
+    assert len(shown) < last(server), "the filter must leave something out"
+
+
+def test_an_export_refuses_an_event_that_is_none(server):
+    done = server.ctl("audit", "export", "--event", "record-regster")
+    assert done.code == 2 and "did you mean 'record-register'" in done.err and not done.out
+
+
 def test_an_entry_longer_than_a_piece_is_shown_whole(tenured):
     one = tenured()
     one.zone(ZONE, *(f"name{i:05} A 10.0.{i // 250}.{i % 250}" for i in range(6000)))
