@@ -159,6 +159,32 @@ class Client:
         return gssapi.Credentials(name=name, usage="initiate",
                                   store={"client_keytab": f"FILE:{self.keytab}", "ccache": cache})
 
+    def ticket_that_ended(self, seconds, service="DNS/ns.corp.example"):
+        """Waits until a ticket of one second has been over for so long; then what begins security
+        contexts with it. MIT's library would not: its cache is told that the ticket is good."""
+        cache = self.lab.folder / str(uuid.uuid4())
+        env = {**self.lab.environment, "KRB5CCNAME": f"FILE:{cache}"}
+        asked = int(time.time())
+        for words in (("kinit", "-l", "1s", "-k", "-t", self.keytab, f"{self.name}@{REALM}"),
+                      ("kvno", "-q", f"{service}@{REALM}")):
+            done = run(*words, env=env)
+            assert done.code == 0, done.err
+        held = cache.read_bytes()
+        # The end, and that nothing is renewable.
+        for end in range(asked + 1, int(time.time()) + 2):
+            held = held.replace(struct.pack("!II", end, 0), struct.pack("!II", end + 86400, 0))
+        wait_until(lambda: time.time() > end + seconds, "the ticket's end")
+        cache.write_bytes(held)
+        name = gssapi.Name(f"{self.name}@{REALM}", gssapi.NameType.kerberos_principal)
+        target = gssapi.Name(f"{service}@{REALM}", gssapi.NameType.kerberos_principal)
+
+        def begin():
+            held_by = gssapi.Credentials(name=name, usage="initiate",
+                                         store={"ccache": f"FILE:{cache}"})
+            return gssapi.SecurityContext(name=target, creds=held_by, mech=KERBEROS,
+                                          usage="initiate")
+        return begin
+
     def begin(self, service="DNS/ns.corp.example", mech=KERBEROS, flags=None, lifetime=None):
         """A security context that has said nothing yet."""
         target = gssapi.Name(f"{service}@{REALM}", gssapi.NameType.kerberos_principal)

@@ -6,6 +6,8 @@
 #include "acl/negotiation.h"
 #include "dns/msg.h"
 #include "dns/type.h"
+#include "server/answer.h"
+#include "server/core.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +39,15 @@ static void fake_free(void *security)
 	free(security);
 }
 
-static const struct context_mechanism fake = {fake_verify, fake_sign, fake_free};
+static bool is_over; /* the tickets': nothing can be signed any more */
+
+static size_t fake_sign_until_over(void *security, struct bytes message,
+				   uint8_t mic[CONTEXT_MIC_MAX])
+{
+	return is_over ? 0 : fake_sign(security, message, mic);
+}
+
+static const struct context_mechanism fake = {fake_verify, fake_sign_until_over, fake_free};
 
 static void *security_new(uint8_t byte)
 {
@@ -353,6 +363,40 @@ Test(identify_gss, verified_failed_late_and_unknown)
 	try_identity("gss-tsig", NOW, true, IDENTITY_FAILED, DNS_BADSIG);
 	try_identity("gss-tsig", NOW + 301, false, IDENTITY_FAILED, DNS_BADTIME);
 	try_identity("gss-tsig", NOW + 1000, false, IDENTITY_FAILED, DNS_BADKEY);
+}
+
+/* A ticket may end between an update and its answer. What its client cannot verify is not sent. */
+Test(identify_gss, an_answer_that_cannot_be_signed_is_empty)
+{
+	static struct core core;
+	struct context_table *table = table_of(10, 10);
+	struct identity_policy policy = {.contexts = table};
+	uint8_t packet[512], buffer[512], mic[CONTEXT_MIC_MAX];
+	struct dns_msg msg;
+	struct identity id;
+	struct answer answer;
+	struct identity_stream stream;
+	context_release(put(table, "a.example", "gss:PC-1$@R", NOW + 1000));
+	struct bytes bytes =
+		request_of(packet, "gss-tsig", bytes_of(mic, request_mic("gss-tsig", mic)));
+	cr_assert_eq(dns_msg_open(&msg, bytes), DNS_NOERROR);
+	cr_assert_eq(identify_request(NULL, &policy, &msg, NOW, &id), IDENTITY_VERIFIED);
+	struct answer_to to = {.core = &core, .msg = &msg, .identity = &id, .transport = ENTRY_TCP};
+	for (int i = 0; i < 2; i++) {
+		is_over = i == 1;
+		struct bytes_out out = bytes_out_of(buffer, sizeof buffer);
+		answer_start(&answer, &to, &out);
+		answer_only(&answer, DNS_NOERROR);
+		answer_finish(&answer, NULL, NOW);
+		cr_expect_eq(bytes_out_len(&out) > DNS_HEADER_LEN, !is_over);
+		cr_expect_eq(bytes_out_len(&out) == 0, is_over);
+		identity_stream_open(&stream, &id);
+		size_t len = identity_stream_sign(&stream, buffer, 12, sizeof buffer, NOW);
+		cr_expect_eq(len == 0, is_over);
+		identity_stream_close(&stream);
+	}
+	identity_wipe(&id);
+	context_table_free(table);
 }
 
 /* The end of each, in an order that is none; some are taken out by name before. */
