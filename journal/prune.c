@@ -10,6 +10,8 @@
 #define CHANGES_OF_AN_ENTRY 16
 /* Checkpoints that one slice removes; there are far fewer of them than entries. */
 #define CHECKPOINTS_AT_ONCE 64
+/* zonedb/grave.h, zonedb/zone.h: 'd', apex, 00, id -> first seq, last seq, ... */
+#define ROW_GRAVE 'd'
 
 /* The oldest entry, on its way out. */
 struct oldest {
@@ -96,6 +98,30 @@ static void drop_tombs(struct store_txn *txn, const struct entry *e)
 	}
 }
 
+/* A deleted zone whose last entry goes cannot be brought back, and has no past any more. */
+static void drop_grave(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[1 + DNS_NAME_KEY_MAX + 1 + ID_LEN];
+	struct dns_name root = dns_name_root();
+	struct bytes value;
+	size_t len = 1;
+	if (!e->has_zone || e->change_count == 0 ||
+	    e->changes[e->change_count - 1].what != CHANGE_REMOVED)
+		return;
+	key[0] = ROW_GRAVE;
+	len += dns_name_key(key + len, &e->zone, &root);
+	key[len++] = 0;
+	struct bytes_out out = bytes_out_of(key + len, ID_LEN);
+	bytes_out_u32(&out, e->zone_id);
+	struct bytes at = bytes_of(key, len + ID_LEN);
+	if (!store_get(txn, STORE_ZONES, at, &value))
+		return;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	bytes_in_u64(&in);
+	if (bytes_in_u64(&in) == e->seq)
+		store_del(txn, STORE_ZONES, at);
+}
+
 /* A run whose last entry goes is over, and nothing of it is left to show or undo. */
 static void drop_run(struct store_txn *txn, const struct entry *e)
 {
@@ -111,6 +137,7 @@ static void drop(struct store_txn *txn, const struct oldest *oldest)
 	uint8_t key[SEQ_LEN];
 	drop_run(txn, &oldest->entry);
 	drop_tombs(txn, &oldest->entry);
+	drop_grave(txn, &oldest->entry);
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);
 	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));

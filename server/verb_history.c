@@ -31,6 +31,17 @@ enum call_code verb_log_reaches(struct call *call, uint64_t seq)
 			 (unsigned long long)first, time_of(call, first));
 }
 
+const char *verb_log_extent(struct call *call)
+{
+	uint64_t first, last;
+	journal_range(call->view.txn, &first, &last);
+	if (first <= 1)
+		return "";
+	return arena_print(&call->arena,
+			   ", as far as the log goes back: it begins with entry %llu (%s)",
+			   (unsigned long long)first, time_of(call, first));
+}
+
 static enum call_code moment_of_seq(struct call *call, const char *text, uint64_t *seq)
 {
 	uint64_t first, last;
@@ -73,10 +84,10 @@ enum call_code verb_zone_then(struct call *call, const struct verb_moment *momen
 	enum call_code code = verb_name_of(call, "zone", &apex);
 	if (code || past_zone_at(call->view.txn, &apex, moment->seq, zone))
 		return code;
-	if (!past_next(call->view.txn, &apex, &any))
+	if (!past_next(call->view.txn, &apex, &any) && !*verb_log_extent(call))
 		return verb_zone_of(call, zone);
-	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then",
-			 dns_name_show(&apex, shown));
+	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then%s",
+			 dns_name_show(&apex, shown), verb_log_extent(call));
 }
 
 /* --- record show */
@@ -116,8 +127,8 @@ static enum call_code place_then(struct call *call, const struct verb_moment *mo
 	enum call_code code = verb_name_of(call, "name", name);
 	if (code || past_place_at(call->view.txn, name, moment->seq, zone))
 		return code;
-	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then",
-			 dns_name_show(name, shown));
+	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then%s",
+			 dns_name_show(name, shown), verb_log_extent(call));
 }
 
 static enum call_code record_show(struct call *call)
@@ -222,8 +233,8 @@ static enum call_code apex_of(struct call *call, struct story *story, struct dns
 	}
 	code = verb_read_ended(call);
 	return code ? code
-		    : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s",
-				dns_name_show(&story->name, shown));
+		    : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
+				dns_name_show(&story->name, shown), verb_log_extent(call));
 }
 
 static enum call_code history(struct call *call)

@@ -17,3 +17,7 @@ enum call_code verb_zone_then(struct call *, const struct verb_moment *, struct 
 
 /* Fails when entries from `seq` on are not all there any more. */
 enum call_code verb_log_reaches(struct call *, uint64_t seq);
+
+/* For the end of a sentence about what is not in the log: ", as far as the log goes back: ..." if
+ * some of it was pruned, else "". */
+const char *verb_log_extent(struct call *);

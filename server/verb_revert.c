@@ -372,12 +372,13 @@ static enum call_code find_grave(struct call *call, struct grave *grave)
 	enum call_code code = verb_name_of(call, "zone", &apex);
 	if (code)
 		return code;
-	if (!grave_last(call->view.txn, &apex, grave))
-		return zone_get(call->view.txn, &apex, &here)
-			       ? call_fail(call, CALL_FAILED, "zone %s is here",
-					   dns_name_show(&apex, shown))
-			       : verb_zone_of(call, &here);
-	return CALL_OK;
+	if (grave_last(call->view.txn, &apex, grave))
+		return CALL_OK;
+	dns_name_show(&apex, shown);
+	if (zone_get(call->view.txn, &apex, &here))
+		return call_fail(call, CALL_FAILED, "zone %s is here", shown);
+	return call_fail(call, CALL_NOT_FOUND, "no zone %s was deleted%s", shown,
+			 verb_log_extent(call));
 }
 
 static enum call_code take_deletion(struct call *call, struct undo *undo)

@@ -3,7 +3,8 @@
 /*
  * What is left of a deleted zone besides its log entries: which id it had, when it went, its
  * settings and rules; and under its id the tombs of its names. So the past of its names can be
- * found, and the zone can be brought back as the same zone, under the same id.
+ * found, and the zone can be brought back as the same zone, under the same id. It goes when the
+ * last entry of the deletion is pruned (journal/prune.c).
  *
  * STORE_ZONES: 'd', apex in key form, 00, id ->
  *

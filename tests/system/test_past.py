@@ -8,6 +8,8 @@ from unittest import mock
 
 import pytest
 
+from tenure import program, run
+
 ZONE = "corp.example"
 
 
@@ -467,3 +469,34 @@ def test_what_was_pruned_is_said_and_the_rest_stays(server):
     assert answer.code == 4 and "no such record was removed" in answer.err
     server.ctl_ok("record", "restore", "www." + ZONE)
     assert server.ctl("audit", "verify").code == 0
+
+
+def test_a_deleted_zone_goes_with_its_entries(server):
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    deletion, there = last_run(server), last_seq(server) - 2
+    server.ctl_ok("zone", "add", "other.example")
+    move(server, "2026-02-20T09:00:00Z")
+    assert export(server, "--at", f"seq:{there}"), "the log still has it"
+    server.ctl_ok("zone", "restore", ZONE, "--plan")
+    server.ctl_ok("audit", "prune", "--before", "2026-02-01", "--yes")
+    since = "as far as the log goes back: it begins with entry"
+    for words, code, said in (
+        (("zone", "restore", ZONE), 4, f"no zone {ZONE} was deleted, {since}"),
+        (("zone", "restore", ZONE, "--plan"), 4, f"no zone {ZONE} was deleted, {since}"),
+        (("zone", "export", ZONE, "--at", "2026-01-06"), 1, "what was before it has been pruned"),
+        (("zone", "export", ZONE, "--at", f"seq:{there}"), 1, "has been pruned"),
+        (("zone", "export", ZONE, "--at", "2026-02-20T09:00:00Z"), 4,
+         f"there was no zone '{ZONE}' then, {since}"),
+        (("record", "show", "www." + ZONE, "--at", "2026-02-20T09:00:00Z"), 4, since),
+        (("history", "www." + ZONE), 4, f"nothing was ever at www.{ZONE}, {since}"),
+        (("record", "restore", "www." + ZONE), 4, "is in no zone of this server"),
+        (("audit", "revert", "--run", deletion), 4, "no run"),
+    ):
+        answer = server.ctl(*words)
+        assert (answer.code, said in answer.err) == (code, True), (words, answer)
+    server.restart()
+    assert server.ctl("audit", "verify").code == 0
+    server.zone(ZONE, "www A 10.0.0.81")
+    assert "10.0.0.81" in export(server)
+    server.stop()
+    assert run(program("tenurectl"), "check", "--data", server.data).code == 0

@@ -5,6 +5,7 @@
 #include "tests/unit/dump.h"
 #include "tests/unit/random_history.h"
 #include "journal/history.h"
+#include "journal/prune.h"
 #include "zonedb/lookup.h"
 #include "zonedb/moment.h"
 #include "zonedb/past.h"
@@ -193,5 +194,33 @@ Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
 	store_del(&t.txn, STORE_LOG, bytes_of((uint8_t[8]){0, 0, 0, 0, 0, 0, 9, 0}, 8));
 	entries_back(head, &pruned);
 	cr_expect_eq(t.txn.error, STORE_CORRUPT);
+	tempzone_free(&t);
+}
+
+Test(moment, what_a_deleted_zone_left_goes_with_its_last_entry)
+{
+	struct grave grave;
+	struct prune_rule rule = {.bytes = 1, .keep_us = UINT64_MAX};
+	tempzone_open(&t, "corp.example");
+	for (unsigned i = 0; i < STEPS; i++) {
+		random_step(&t, i);
+		arena_reset(&t.arena);
+	}
+	cr_assert(grave_last(&t.txn, &t.zone.apex, &grave), "the history deletes the zone");
+	while (grave_next(&t.txn, &t.zone.apex, 0, &grave)) {
+		struct grave next;
+		struct prune_result result = {0};
+		struct journal_link base = journal_base(&t.txn);
+		cr_assert_lt(base.seq, grave.last_seq, "it must have gone before");
+		journal_prune(&t.txn, &rule, grave.last_seq - base.seq - 1, &result);
+		base = journal_base(&t.txn);
+		if (base.seq + 1 < grave.last_seq)
+			continue;
+		cr_assert(grave_next(&t.txn, &t.zone.apex, 0, &next));
+		cr_expect_eq(next.zone.id, grave.zone.id, "it can still be brought back");
+		journal_prune(&t.txn, &rule, 1, &result);
+		cr_expect(!grave_next(&t.txn, &t.zone.apex, 0, &next) ||
+			  next.zone.id > grave.zone.id);
+	}
 	tempzone_free(&t);
 }
