@@ -294,6 +294,13 @@ uint64_t run_last(struct store_txn *txn, uint32_t zone_id)
 void run_forget_zone(struct store_txn *txn, uint32_t zone_id)
 {
 	char word[WORD_MAX];
+	struct run run;
+	uint64_t held = run_held(txn, zone_id);
+	if (held && run_get(txn, held, &run)) {
+		run.state = RUN_CANCELLED;
+		snprintf(run.note, sizeof(run.note), "the zone was deleted");
+		run_put(txn, &run);
+	}
 	drop_word(txn, word_of(HELD, zone_id, word));
 	drop_word(txn, word_of(LAST, zone_id, word));
 }

@@ -65,7 +65,7 @@ void run_note(struct store_txn *, const struct entry *);
  * run_put keeps these. */
 uint64_t run_held(struct store_txn *, uint32_t zone_id);
 uint64_t run_last(struct store_txn *, uint32_t zone_id);
-/* The zone goes. */
+/* The zone goes, and what waits for its approval is cancelled. */
 void run_forget_zone(struct store_txn *, uint32_t zone_id);
 
 /* The newest run, at or below `id`, that is under way. False: there is none. */

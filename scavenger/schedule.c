@@ -145,7 +145,8 @@ static struct sweep_context context_of(struct schedule *schedule, const char *pr
 				      .principal = principal};
 }
 
-/* One zone, or all. Returns how many records went. */
+/* One zone, or all. Returns how many records went. The clock is looked at before each: it may have
+ * been set while the zones before took their time, or while this run waited for another. */
 static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only,
 			  const char *principal, result_call *result_of, void *context)
 {
@@ -161,6 +162,8 @@ static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only
 		struct sweep_result result;
 		if (only && !dns_name_equal(only, &zone->apex))
 			continue;
+		if (!look_at_clock(schedule))
+			break;
 		sweep_zone(&how, zone, &result);
 		removed += result.records_removed;
 		if (result_of)

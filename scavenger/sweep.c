@@ -174,6 +174,23 @@ static struct entry entry_of(const struct sweep *sweep, struct store_txn *txn)
 	return entry;
 }
 
+static void hold(struct sweep *sweep, unsigned holds)
+{
+	sweep->result->holds = holds;
+	sweep->result->hold = plan_first_hold(holds);
+}
+
+/* It may have been deleted since it was looked at: no run waits, or ends, for a zone that is gone.
+ */
+static bool is_gone(struct sweep *sweep, struct store_txn *txn)
+{
+	struct zone zone;
+	if (zone_get_by_id(txn, sweep->zone.id, &zone) || txn->error)
+		return false;
+	hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+	return true;
+}
+
 static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state,
 		      const struct entry *as)
 {
@@ -202,6 +219,8 @@ static void append_event(struct sweep *sweep, struct store_txn *txn, struct entr
 static void run_start(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
+	if (is_gone(sweep, txn))
+		return;
 	struct entry entry = entry_of(sweep, txn);
 	begin_run(sweep, txn, RUN_UNDER_WAY, &entry);
 	append_event(sweep, txn, &entry);
@@ -211,6 +230,8 @@ static void run_start(struct writer_job *job, struct store_txn *txn)
 static void run_hold(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
+	if (is_gone(sweep, txn))
+		return;
 	struct entry entry = entry_of(sweep, txn);
 	begin_run(sweep, txn, RUN_HELD, &entry);
 	append_event(sweep, txn, &entry);
@@ -299,12 +320,6 @@ static void set_windows(struct sweep *sweep, uint64_t when, const struct age_win
 		 no_refresh, refresh);
 }
 
-static void hold(struct sweep *sweep, unsigned holds)
-{
-	sweep->result->holds = holds;
-	sweep->result->hold = plan_first_hold(holds);
-}
-
 /* False ends the walk: the server stops. */
 static bool go_on(void *context, const struct plan_item *item)
 {
@@ -361,6 +376,8 @@ static void brake(struct sweep *sweep)
 {
 	char zone[DNS_NAME_TEXT_MAX];
 	write_event(sweep, "brake-hold", sweep->result->note, run_hold);
+	if (sweep->result->holds)
+		return;
 	hold(sweep, PLAN_BIT(PLAN_BRAKE));
 	log_warning("a scavenging run is held by the brake", "zone=%s run=%llu why=\"%s\"",
 		    dns_name_show(&sweep->zone.apex, zone), (unsigned long long)sweep->result->run,
@@ -381,7 +398,7 @@ void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 		return;
 	}
 	write_event(&sweep, "scavenge-start", sweep.thresholds, run_start);
-	if (!result->error)
+	if (!result->error && !result->holds)
 		finish(&sweep, started);
 }
 

@@ -222,6 +222,24 @@ Test(run, a_zone_knows_its_last_and_its_held_run)
 	cr_expect_eq(run_last(&txn, 3), 0);
 }
 
+Test(run, what_is_held_is_cancelled_when_its_zone_goes)
+{
+	struct run held = full_run(), other = full_run(), now;
+	held.zone_id = 3;
+	other.id = 8;
+	other.zone_id = 4;
+	run_put(&txn, &held);
+	run_put(&txn, &other);
+	run_forget_zone(&txn, 3);
+	cr_expect_eq(run_held(&txn, 3), 0);
+	cr_assert(run_get(&txn, held.id, &now));
+	cr_expect_eq(now.state, RUN_CANCELLED);
+	cr_expect_str_eq(now.note, "the zone was deleted");
+	cr_assert(run_get(&txn, other.id, &now));
+	cr_expect_eq(now.state, RUN_HELD, "another zone's run waits on");
+	cr_expect_eq(run_held(&txn, 4), 8);
+}
+
 Test(run, the_newest_that_is_under_way_is_found)
 {
 	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "scavenger/schedule.h"
+#include "base/log.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "dns/type.h"
 #include "journal/journal.h"
 #include <criterion/criterion.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -392,5 +394,144 @@ Test(schedule, begins_no_run_when_it_is_halted, .init = begin, .fini = end)
 	schedule_halt(schedule);
 	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
 	cr_expect_eq(count, 1);
+	schedule_stop(schedule);
+}
+
+/* A job that keeps the writer busy until it is let go. */
+struct busy {
+	struct writer_job job;
+	sem_t begun, let_go;
+};
+
+static void run_busy(struct writer_job *job, struct store_txn *txn)
+{
+	struct busy *busy = (struct busy *)job;
+	(void)txn;
+	sem_post(&busy->begun);
+	sem_wait(&busy->let_go);
+}
+
+/* What was logged since, at warning or above. */
+struct listening {
+	int stderr_was;
+	FILE *file;
+};
+
+static void listen_begin(struct listening *listening)
+{
+	fflush(stderr);
+	log_open(LOG_TO_STDERR, LOG_LEVEL_WARNING);
+	listening->file = tmpfile();
+	listening->stderr_was = dup(STDERR_FILENO);
+	cr_assert(listening->file && dup2(fileno(listening->file), STDERR_FILENO) == STDERR_FILENO);
+}
+
+static void listen_end(struct listening *listening, char *text, size_t room)
+{
+	fflush(stderr);
+	dup2(listening->stderr_was, STDERR_FILENO);
+	close(listening->stderr_was);
+	ssize_t len = pread(fileno(listening->file), text, room - 1, 0);
+	cr_assert_geq(len, 0);
+	text[len] = '\0';
+	fclose(listening->file);
+}
+
+static void set_period(uint32_t seconds)
+{
+	struct period period = {.job = {.run = run_period}, .seconds = seconds};
+	cr_assert_eq(writer_call(writer, &period.job, WRITER_URGENT), STORE_OK);
+}
+
+/* A cycle that was due at T0 + 4 h, and that a busy writer lets begin `late` seconds later. */
+static void expect_late(uint64_t late, const char *said)
+{
+	static struct busy busy = {.job = {.run = run_busy, .done = done_second}};
+	struct listening listening;
+	char text[4096];
+	sem_init(&busy.begun, 0, 0);
+	sem_init(&busy.let_go, 0, 0);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	set_period(4 * HOUR);
+	listen_begin(&listening);
+	cr_assert(writer_post(writer, &busy.job, WRITER_URGENT));
+	sem_wait(&busy.begun);
+	clock_pass_to(&hand, (T0 + 4 * HOUR) * SEC);
+	schedule_wake(schedule);
+	clock_pass_to(&hand, (T0 + 4 * HOUR + late) * SEC);
+	cr_expect_eq(status_of(schedule).overdue, late);
+	cr_expect_eq(status_of(schedule).last_run, 0, "it waits for the writer");
+	sem_post(&busy.let_go);
+	for (unsigned tries = 0; tries < 5000 && !status_of(schedule).last_run; tries++)
+		usleep(1000);
+	listen_end(&listening, text, sizeof text);
+	cr_expect_eq(status_of(schedule).last_removed, 5, "late, and done all the same");
+	cr_expect_eq(status_of(schedule).overdue, 0);
+	cr_expect_eq(strstr(text, "a scavenging cycle is late") != NULL, said != NULL, "%s", text);
+	if (said)
+		cr_expect_not_null(strstr(text, said), "%s", text);
+	schedule_stop(schedule);
+}
+
+Test(schedule, a_cycle_that_is_an_hour_late_is_warned_of, .init = begin, .fini = end)
+{
+	expect_late(HOUR + 1, "warning a scavenging cycle is late seconds=3601");
+}
+
+Test(schedule, a_cycle_that_is_less_late_is_not, .init = begin, .fini = end)
+{
+	expect_late(HOUR, NULL);
+}
+
+/* The clock is set while a run is at its first zone: the next is not judged by it. */
+struct jump {
+	unsigned zones;
+	uint64_t removed[2];
+	unsigned holds[2];
+};
+
+static void jump_after_first(void *out, const struct zone *zone, const struct sweep_result *result)
+{
+	struct jump *jump = out;
+	(void)zone;
+	cr_assert_lt(jump->zones, 2);
+	jump->removed[jump->zones] = result->records_removed;
+	jump->holds[jump->zones++] = result->holds;
+	clock_move_to(&hand, (T0 + 9000 * HOUR) * SEC);
+}
+
+static void run_second_zone(struct writer_job *job, struct store_txn *txn)
+{
+	(void)job;
+	struct arena arena = {0};
+	struct dns_name apex, name;
+	cr_assert_null(dns_name_parse_text(&apex, "other.example"));
+	cr_assert_null(dns_name_parse_text(&name, "pc.other.example"));
+	struct zone zone = zone_default(&apex);
+	zone.is_aging = true;
+	zone.no_refresh = zone.refresh = 24 * HOUR;
+	zone.update = t.zone.update;
+	zone_create(txn, &zone);
+	struct edit_author author = {
+		.owner = 1, .owner_text = "key:a", .now = T0, .class = RECORD_DYNAMIC};
+	struct edit *edit = edit_open(txn, &zone, &author, &arena);
+	edit_add(edit, &name, DNS_TYPE_A, 60, bytes_of("abcd", 4));
+	struct entry entry = {.kind = ENTRY_UPDATE, .principal = "key:a"};
+	edit_commit(edit, &entry);
+	arena_free(&arena);
+}
+
+Test(schedule, a_clock_that_is_set_within_a_cycle_deletes_nothing, .init = begin, .fini = end)
+{
+	struct writer_job job = {.run = run_second_zone};
+	struct jump jump = {0};
+	cr_assert_eq(writer_call(writer, &job, WRITER_URGENT), STORE_OK);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	clock_pass_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
+	cr_assert(schedule_run_now(schedule, NULL, "local:root", jump_after_first, &jump));
+	cr_expect_eq(jump.zones, 2);
+	cr_expect_eq(jump.removed[0], 3);
+	cr_expect_eq(jump.removed[1], 0);
+	cr_expect_neq(jump.holds[1] & PLAN_BIT(PLAN_CLOCK_JUMPED), 0);
 	schedule_stop(schedule);
 }

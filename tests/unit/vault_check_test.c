@@ -2,10 +2,12 @@
 /* check finds what is wrong with an index, repair makes it good, and names come through. */
 #include "config.h"
 #include "tests/unit/tempzone.h"
+#include "journal/dynamic.h"
 #include "journal/journal.h"
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "zonedb/due.h"
+#include "zonedb/population.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -211,6 +213,38 @@ Test(vault_check, numbers_of_zones_are_checked_and_made_good)
 	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
 	cr_assert(zone_get(&t.txn, &t.zone.apex, &zone));
 	cr_expect_eq(zone.cut_count, 2);
+}
+
+Test(vault_check, the_number_of_dynamic_records_is_checked_and_made_good)
+{
+	static const uint64_t wrong[] = {0, 3, 5, UINT64_MAX};
+	struct told told;
+	struct report report;
+	uint64_t count, right = population_count(&t.txn, &t.zone);
+	cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
+	cr_assert_eq(count, right);
+	cr_assert_eq(right, 4);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		dynamic_set(&t.txn, t.zone.id, wrong[i]);
+		commit();
+		cr_expect_eq(check(&told, &report), 1, "%s", told.text);
+		cr_expect_not_null(strstr(told.text, "zones corp.example -: its number of dynamic "
+						     "records is wrong (r)"),
+				   "%s", told.text);
+		repair();
+		cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+		cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
+		cr_expect_eq(count, right);
+	}
+	/* A store of before the number has none, which is not wrong. */
+	dynamic_forget(&t.txn, t.zone.id);
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	/* And it goes on from what was made good. */
+	repair();
+	tempzone_run(&t, "key:b", 8000, "add more 60 A 10.0.0.7; del www A 10.0.0.1");
+	cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
+	cr_expect_eq(count, population_count(&t.txn, &t.zone));
 }
 
 Test(vault_check, a_damaged_name_is_named_and_stays_damaged)
