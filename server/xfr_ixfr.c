@@ -5,8 +5,7 @@
 #include "server/xfr_parts.h"
 #include "zonedb/walk.h"
 
-#define NET_MAX         (64u << 20) /* bytes of memory for a condensed difference */
-#define ENTRIES_MAX     500000      /* of the log, that are read for one */
+#define ENTRIES_MAX     500000 /* of the log, that are read for one */
 #define NET_UDP_MAX     (1u << 20)
 #define UDP_ENTRIES_MAX 256
 #define SOAS_AROUND     4 /* the present one twice, and one before removals and additions each */
@@ -140,7 +139,7 @@ bool xfr_put_difference(const struct xfr_source *from)
 	};
 	struct steps steps;
 	struct net net;
-	net_open(&net, from->thread->seed, is_udp ? NET_UDP_MAX : NET_MAX);
+	net_open(&net, from->thread->seed, is_udp ? NET_UDP_MAX : from->thread->all->net_max);
 	bool is_put = steps_find(&steps, &from->thread->txn, &wanted, &net) == STEPS_FOUND &&
 		      put_shortest(from, &steps, &net);
 	net_close(&net);
