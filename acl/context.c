@@ -7,9 +7,29 @@
 
 #define BUCKETS 16384
 
+/* In one of the lists that are kept by last use. */
+struct place {
+	struct context *older, *newer;
+};
+
+struct ages {
+	struct context *oldest, *newest;
+	size_t count;
+};
+
+/* A principal that has contexts. */
+struct client {
+	struct client *next; /* in its bucket */
+	struct ages ages;
+	char text[];
+};
+
+enum { OF_ALL, OF_CLIENT, AGES };
+
 struct context {
-	struct context *next_of_key, *next_of_who; /* in their buckets */
-	struct context *older, *newer;             /* by their last use */
+	struct context *next_of_key; /* in its bucket */
+	struct place place[AGES];
+	struct client *client; /* while it is listed */
 	const struct context_mechanism *mechanism;
 	void *security;
 	pthread_mutex_t lock; /* of `security` */
@@ -17,7 +37,7 @@ struct context {
 	size_t heap_at; /* in the heap of ends */
 	bool is_listed, is_of_windows;
 	enum context_algorithm algorithm;
-	uint64_t expires, used;
+	uint64_t expires;
 	struct addr source;
 	uint8_t token[DIGEST_LEN];
 	size_t answer_len;
@@ -30,11 +50,11 @@ struct context_table {
 	pthread_mutex_t lock;
 	struct context_limits limits;
 	const struct context_mechanism *mechanism;
-	struct context *by_key[BUCKETS], *by_who[BUCKETS];
-	struct context *oldest, *newest;
+	struct context *by_key[BUCKETS];
+	struct client *clients[BUCKETS];
+	struct ages ages;
 	struct context **heap; /* limits.total of them: the first ends first */
 	struct context_counts counts;
-	uint64_t uses;
 };
 
 static void lock(pthread_mutex_t *mutex)
@@ -64,9 +84,33 @@ static struct context **key_bucket(struct context_table *t, const struct dns_nam
 	return &t->by_key[bucket_of(key->wire, key->len)];
 }
 
-static struct context **who_bucket(struct context_table *t, const char *who)
+/* Where it is, or would be. */
+static struct client **client_at(struct context_table *t, const char *who)
 {
-	return &t->by_who[bucket_of(who, strlen(who))];
+	struct client **at = &t->clients[bucket_of(who, strlen(who))];
+	while (*at && strcmp((*at)->text, who) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+static struct client *client_of(struct context_table *t, const char *who)
+{
+	size_t size = strlen(who) + 1;
+	struct client **at = client_at(t, who);
+	if (*at)
+		return *at;
+	*at = calloc(1, sizeof **at + size);
+	assert(*at);
+	memcpy((*at)->text, who, size);
+	return *at;
+}
+
+static void client_forget(struct context_table *t, struct client *client)
+{
+	struct client **at = client_at(t, client->text);
+	assert(*at == client);
+	*at = client->next;
+	free(client);
 }
 
 static void digest_of(struct bytes token, uint8_t out[DIGEST_LEN])
@@ -99,19 +143,33 @@ static struct context *context_new(const struct context_mechanism *mechanism,
 	return c;
 }
 
+static void take_out(struct ages *ages, int which, struct context *c)
+{
+	struct place *place = &c->place[which];
+	*(place->older ? &place->older->place[which].newer : &ages->oldest) = place->newer;
+	*(place->newer ? &place->newer->place[which].older : &ages->newest) = place->older;
+	*place = (struct place){NULL, NULL};
+	ages->count--;
+}
+
+static void put_newest(struct ages *ages, int which, struct context *c)
+{
+	c->place[which].older = ages->newest;
+	*(ages->newest ? &ages->newest->place[which].newer : &ages->oldest) = c;
+	ages->newest = c;
+	ages->count++;
+}
+
 static void age_unlink(struct context_table *t, struct context *c)
 {
-	*(c->older ? &c->older->newer : &t->oldest) = c->newer;
-	*(c->newer ? &c->newer->older : &t->newest) = c->older;
-	c->older = c->newer = NULL;
+	take_out(&t->ages, OF_ALL, c);
+	take_out(&c->client->ages, OF_CLIENT, c);
 }
 
 static void age_link(struct context_table *t, struct context *c)
 {
-	c->used = ++t->uses;
-	c->older = t->newest;
-	*(t->newest ? &t->newest->newer : &t->oldest) = c;
-	t->newest = c;
+	put_newest(&t->ages, OF_ALL, c);
+	put_newest(&c->client->ages, OF_CLIENT, c);
 }
 
 static void heap_set(struct context_table *t, size_t at, struct context *c)
@@ -146,11 +204,10 @@ static void heap_remove(struct context_table *t, const struct context *c)
 
 static void list(struct context_table *t, struct context *c)
 {
-	struct context **key = key_bucket(t, &c->key), **who = who_bucket(t, c->who);
+	struct context **key = key_bucket(t, &c->key);
 	c->next_of_key = *key;
 	*key = c;
-	c->next_of_who = *who;
-	*who = c;
+	c->client = client_of(t, c->who);
 	age_link(t, c);
 	c->is_listed = true;
 	t->counts.live++;
@@ -165,11 +222,10 @@ static void unlist(struct context_table *t, struct context *c)
 	while (*at != c)
 		at = &(*at)->next_of_key;
 	*at = c->next_of_key;
-	at = who_bucket(t, c->who);
-	while (*at != c)
-		at = &(*at)->next_of_who;
-	*at = c->next_of_who;
 	age_unlink(t, c);
+	if (c->client->ages.count == 0)
+		client_forget(t, c->client);
+	c->client = NULL;
 	c->is_listed = false;
 	t->counts.live--;
 	heap_remove(t, c);
@@ -196,17 +252,12 @@ static struct context *find(struct context_table *t, const struct dns_name *key,
 /* Makes room for one more of this principal, and for one more at all. */
 static void make_room(struct context_table *t, const char *who)
 {
+	const struct client *client = *client_at(t, who);
 	struct context *oldest = NULL;
-	size_t count = 0;
-	for (struct context *c = *who_bucket(t, who); c; c = c->next_of_who) {
-		if (strcmp(c->who, who) != 0)
-			continue;
-		count++;
-		if (!oldest || c->used < oldest->used)
-			oldest = c;
-	}
-	if (count < t->limits.per_principal)
-		oldest = t->counts.live < t->limits.total ? NULL : t->oldest;
+	if (client && client->ages.count >= t->limits.per_principal)
+		oldest = client->ages.oldest;
+	else if (t->counts.live >= t->limits.total)
+		oldest = t->ages.oldest;
 	if (!oldest)
 		return;
 	t->counts.evicted++;
@@ -264,8 +315,8 @@ struct context_table *context_table_new(const struct context_limits *limits,
 
 void context_table_free(struct context_table *t)
 {
-	while (t->oldest)
-		unlist(t, t->oldest);
+	while (t->ages.oldest)
+		unlist(t, t->ages.oldest);
 	pthread_mutex_destroy(&t->lock);
 	free(t->heap);
 	free(t);

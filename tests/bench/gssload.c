@@ -49,7 +49,7 @@ static struct dns_name name_of(const char *text)
 
 static struct dns_name numbered(const char *letter, unsigned i, const char *below)
 {
-	char text[300];
+	char text[DNS_NAME_TEXT_MAX + 64];
 	snprintf(text, sizeof text, "%s%u.%s", letter, i, below);
 	return name_of(text);
 }
@@ -153,9 +153,11 @@ static bool take_tkey(struct load *load, unsigned i, struct bytes packet)
 
 static void put_update(struct load *load, struct bytes_out *out, unsigned i)
 {
-	char below[DNS_NAME_TEXT_MAX];
+	char zone[DNS_NAME_TEXT_MAX], below[DNS_NAME_TEXT_MAX + 16];
 	static const uint16_t counts[] = {1, 0, 1, 0};
-	struct dns_name name = numbered("u", i, dns_name_show(&load->zone, below));
+	/* New names in each run: all of them are added. */
+	snprintf(below, sizeof below, "p%d.%s", (int)getpid(), dns_name_show(&load->zone, zone));
+	struct dns_name name = numbered("u", i, below);
 	put_header(out, i, 0x2800, counts);
 	put_question(out, &load->zone, DNS_TYPE_SOA, DNS_CLASS_IN);
 	put_question(out, &name, DNS_TYPE_A, DNS_CLASS_IN);
