@@ -227,7 +227,7 @@ static void check_missing(struct check *check, enum store_table table, struct by
 		check_find(check, table, key, what);
 }
 
-/* The owners of a name's records have a stake in its zone. */
+/* The owners of a name's records have a stake in its zone; nobody in particular has none. */
 static void check_stakes(struct check *check, const struct check_zone *zone,
 			 const struct node *node, struct bytes key)
 {
@@ -237,7 +237,8 @@ static void check_stakes(struct check *check, const struct check_zone *zone,
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record)) {
-			bool has = stake_has(&check->txn, zone->zone.id, record.owner);
+			bool has = record.owner == PRINCIPAL_ANONYMOUS ||
+				   stake_has(&check->txn, zone->zone.id, record.owner);
 			bool is_damaged = check->txn.error == STORE_CORRUPT;
 			check->txn.error = is_damaged ? STORE_OK : check->txn.error;
 			if (!has && !is_damaged)

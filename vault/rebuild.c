@@ -116,6 +116,19 @@ static void put_stakes(struct rebuild *r, const struct node *node)
 	}
 }
 
+/* Who a name is kept for has one too. */
+static bool put_reserved(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct zone zone;
+	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
+	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
+	uint32_t id = bytes_in_u32(&key), owner = bytes_in_u32(&value);
+	if (row->is_whole && !key.bad && !value.bad && zone_get_by_id(&r->batch.txn, id, &zone))
+		stake_put(&r->batch.txn, id, owner);
+	return commits_step(&r->batch);
+}
+
 static bool put_name(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
@@ -189,6 +202,21 @@ static void put_tombs(struct rebuild *r, const struct entry *entry)
 	}
 }
 
+/* Who owned something in a zone that is there has a stake in it, also when it is gone. */
+static void put_past_stakes(struct rebuild *r, const struct entry *entry)
+{
+	struct zone zone;
+	uint32_t owner;
+	if (!zone_get_by_id(&r->batch.txn, entry->zone_id, &zone))
+		return;
+	for (size_t i = 0; i < entry->change_count; i++) {
+		const struct change *c = &entry->changes[i];
+		if (c->what != CHANGE_REMOVED && c->is.owner &&
+		    principal_find(&r->batch.txn, c->is.owner, &owner))
+			stake_put(&r->batch.txn, zone.id, owner);
+	}
+}
+
 /* A zone was deleted here, and came back: no difference leads across that. */
 static void forget_serials(struct rebuild *r, uint32_t zone_id)
 {
@@ -251,8 +279,10 @@ static bool put_entry(void *context, const struct store_row *row)
 	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
 		forget_serials(r, entry.zone_id);
 	put_serial(r, &entry);
-	if (entry.has_zone)
+	if (entry.has_zone) {
 		put_tombs(r, &entry);
+		put_past_stakes(r, &entry);
+	}
 	return commits_step(&r->batch);
 }
 
@@ -277,6 +307,7 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	store_scan(&r->read, STORE_ZONES, put_zone, r);
 	store_scan(&r->read, STORE_NODES, put_name, r);
 	put_counts(r);
+	store_scan(&r->read, STORE_RESERVED, put_reserved, r);
 	store_scan(&r->read, STORE_TOMBS, drop_tomb, r);
 	store_scan(&r->read, STORE_LOG, put_entry, r);
 	put_head(r);

@@ -34,8 +34,9 @@ static bool put_row(void *context, const struct store_row *row)
 /* Tombs and stakes are copied: those of changes that the log no longer has stand nowhere else. */
 static bool is_copied(enum store_table table, const struct store_inspection *found)
 {
-	return !check_is_index(table) || (table == STORE_TOMBS && !found->is_table_broken[table] &&
-					  !found->damaged_rows[table]);
+	bool is_older = table == STORE_TOMBS || table == STORE_STAKES;
+	return !check_is_index(table) ||
+	       (is_older && !found->is_table_broken[table] && !found->damaged_rows[table]);
 }
 
 static bool copy_rows(struct store *from, struct store *to, const struct store_inspection *found,

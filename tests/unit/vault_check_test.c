@@ -2,12 +2,16 @@
 /* check finds what is wrong with an index, repair makes it good, and names come through. */
 #include "config.h"
 #include "tests/unit/tempzone.h"
+#include "dns/type.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "zonedb/due.h"
 #include "zonedb/population.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/stake.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -245,6 +249,41 @@ Test(vault_check, the_number_of_dynamic_records_is_checked_and_made_good)
 	tempzone_run(&t, "key:b", 8000, "add more 60 A 10.0.0.7; del www A 10.0.0.1");
 	cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
 	cr_expect_eq(count, population_count(&t.txn, &t.zone));
+}
+
+/* key:a owns records, key:b did, key:c has a name kept for it, anonymous owns a record. */
+Test(vault_check, stakes_come_through_a_repair_and_are_made_again)
+{
+	struct told told;
+	struct report report;
+	uint32_t a, b, c;
+	tempzone_run(&t, "key:b", 8000, "del host; del back");
+	struct edit_author nobody = {.owner = PRINCIPAL_ANONYMOUS, .class = RECORD_DYNAMIC};
+	struct edit *edit = edit_open(&t.txn, &t.zone, &nobody, &t.arena);
+	struct dns_name open = tempzone_name(&t, "open"), kept = tempzone_name(&t, "kept");
+	struct entry entry = {.kind = ENTRY_UPDATE, .principal = "anonymous"};
+	edit_add(edit, &open, DNS_TYPE_A, 60, bytes_of("abcd", 4));
+	edit_commit(edit, &entry);
+	c = principal_intern(&t.txn, "key:c");
+	cr_assert(principal_find(&t.txn, "key:a", &a) && principal_find(&t.txn, "key:b", &b));
+	reservation_put(&t.txn, &t.zone, &kept, c);
+	stake_put(&t.txn, t.zone.id, c);
+	stake_put(&t.txn, t.zone.id, 77); /* of what the log no longer has */
+	store_set_number(&t.txn, "stakes-filled", 1);
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	for (unsigned round = 0; round < 2; round++) {
+		static struct table_rows was;
+		rows_of(STORE_STAKES, &was);
+		if (round == 1)
+			damage(STORE_STAKES, BREAK, &was);
+		repair();
+		cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+		cr_expect(stake_has(&t.txn, t.zone.id, a));
+		cr_expect(stake_has(&t.txn, t.zone.id, b));
+		cr_expect(stake_has(&t.txn, t.zone.id, c));
+		cr_expect_eq(stake_has(&t.txn, t.zone.id, 77), round == 0);
+	}
 }
 
 Test(vault_check, a_damaged_name_is_named_and_stays_damaged)
