@@ -256,6 +256,7 @@ static int audit_export(struct ctl *ctl)
 		json_decref(result);
 		return ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
 	}
+	json_object_del(result, "said"); /* entries stand there, and nothing else */
 	return ctl_result(ctl, code, result, true);
 }
 

@@ -63,11 +63,31 @@ static bool number_arg(struct ctl *ctl, const char *name, const char *text)
 	return is_number;
 }
 
+static void show_conflict(void *context, json_t *row)
+{
+	(void)context;
+	if (!ctl_warning(row))
+		ctl_json(row);
+}
+
+/* A program wants to know the run, too: the last object says what was done, the others what could
+ * not be. */
+static int undo_in_json(struct ctl *ctl)
+{
+	struct client_handlers handlers = {.row = show_conflict};
+	struct client_command command = {ctl->socket, ctl->verb->words, ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&command, &result);
+	return ctl_result(ctl, code, result, false);
+}
+
 static int run_undo(struct ctl *ctl)
 {
-	if (words_has(&ctl->words, "--plan"))
+	bool is_plan = words_has(&ctl->words, "--plan");
+	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
-	return ctl_run(ctl, ctl->verb->words, undo_columns);
+	return ctl->is_json && !is_plan ? undo_in_json(ctl)
+					: ctl_run(ctl, ctl->verb->words, undo_columns);
 }
 
 static int audit_revert(struct ctl *ctl)

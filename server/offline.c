@@ -7,6 +7,7 @@
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "vault/restore.h"
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -135,10 +136,23 @@ static enum call_code look(struct offline *o, struct check_counts *counts)
 	return is_read ? tell_counts(o, counts) : complain(o, CALL_FAILED, o->report.error);
 }
 
+/* Also when it may not be looked at: then opening it says why. */
+static bool has_store(const char *data)
+{
+	char file[4200];
+	snprintf(file, sizeof file, "%.4000s/data.mdb", data);
+	return access(file, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 static enum call_code check(struct offline *o)
 {
 	struct check_counts counts;
-	char kept[REPAIR_KEPT_MAX] = "";
+	char kept[REPAIR_KEPT_MAX] = "", text[STORE_ERROR_MAX];
+	if (!has_store(o->data)) {
+		snprintf(text, sizeof text,
+			 "%.400s holds no store (data.mdb): --data is the folder of one", o->data);
+		return complain(o, CALL_FAILED, text);
+	}
 	int hold = store_hold(o->data, true, o->report.error);
 	if (hold < 0)
 		return complain(o, CALL_FAILED, o->report.error);

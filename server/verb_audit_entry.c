@@ -82,6 +82,7 @@ static enum call_code export_log(struct call *call)
 			break;
 	}
 	verb_result(call, "entries", json_integer((json_int_t)sink.count));
+	verb_say(call, "%llu entries written", (unsigned long long)sink.count);
 	return verb_read_ended(call);
 }
 

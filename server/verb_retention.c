@@ -198,7 +198,7 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	if (rule->before_us > rule->keep_us)
 		verb_warn(call, 0,
 			  "entries that are younger than the bin stay: what they removed can "
-			  "still be undone ('tenurectl scavenge set bin=DURATION')");
+			  "still be undone ('tenurectl bin set DURATION')");
 	return CALL_OK;
 }
 

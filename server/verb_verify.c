@@ -30,6 +30,12 @@ static bool breathe(struct call *call)
 	return view_renew(&call->view) && is_there;
 }
 
+/* Whom it is said to is gone, or about to be: the server stops. */
+static enum call_code gave_up(struct call *call)
+{
+	return call_fail(call, CALL_FAILED, "given up before the end: nobody waits for it");
+}
+
 __attribute__((format(printf, 3, 4))) static enum call_code bad(struct call *call, uint64_t seq,
 								const char *format, ...)
 {
@@ -59,7 +65,7 @@ static enum call_code check_chain(struct work *work)
 	while ((step = journal_chain_step(&work->chain, call->view.txn, ENTRIES_AT_ONCE)) ==
 	       JOURNAL_CHAIN_ON) {
 		if (!breathe(call))
-			return CALL_FAILED;
+			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
 	verb_result(call, "checked", json_integer((json_int_t)work->chain.checked));
 	if (step == JOURNAL_CHAIN_WHOLE)
@@ -77,7 +83,7 @@ static enum call_code check_zones(struct work *work)
 	enum verify_step step;
 	while ((step = verify_zones(&work->verify, call->view.txn, NAMES_AT_ONCE)) == VERIFY_ON) {
 		if (!breathe(call))
-			return CALL_FAILED;
+			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
 	verb_result(call, "names", json_integer((json_int_t)work->verify.names));
 	verb_result(call, "records", json_integer((json_int_t)work->verify.records));
@@ -245,8 +251,9 @@ static void say(struct work *work)
 		snprintf(older, sizeof older, " (%llu are older than the log)",
 			 (unsigned long long)work->verify.untold);
 	if (work->agreeing)
-		snprintf(signatures, sizeof signatures, "; %llu checkpoints agree",
-			 (unsigned long long)work->agreeing);
+		snprintf(signatures, sizeof signatures, "; %llu checkpoint%s",
+			 (unsigned long long)work->agreeing,
+			 work->agreeing == 1 ? " agrees" : "s agree");
 	verb_say(work->call, "%llu entries, the chain is whole; %llu records are as it says%s%s",
 		 (unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
 		 older, signatures);

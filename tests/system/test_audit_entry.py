@@ -98,6 +98,7 @@ def test_export_holds_every_entry(server, tmp_path):
     entries = [json.loads(line) for line in path.read_text().splitlines()]
     assert [entry["seq"] for entry in entries] == list(range(1, last(server) + 1))
     assert said["entries"] == len(entries)
+    assert server.ctl_ok("audit", "export", str(path)) == f"{len(entries)} entries written\n"
     assert server.ctl_ok("audit", "export").splitlines() == path.read_text().splitlines()
     some = server.ctl_ok("audit", "export", "-", "--name", f"pc1.{ZONE}").splitlines()
     assert len(some) == 2

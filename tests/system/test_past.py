@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What was, and what is brought back: history, --at, revert, undo, restore, the bin."""
 import datetime
+import json
 import random
 import threading
 import time
@@ -322,7 +323,8 @@ def test_a_deleted_zone_comes_back_with_its_settings(server):
     plan = server.rows("zone", "restore", ZONE, "--plan")
     assert {row["what"] for row in plan} == {"restore"} and len(plan) == 6
     assert server.ctl("zone", "show", ZONE).code == 4, "a plan writes nothing"
-    server.ctl_ok("zone", "restore", ZONE)
+    done = json.loads(server.ctl_ok("zone", "restore", ZONE, "--json"))
+    assert (done["restored"], done["conflicts"], done["run"]) == (6, 0, last_run(server))
     assert without_serial(export(server)) == without_serial(before)
     assert server.rows("zone", "show", ZONE)[0] == {**settings, "serial": was + 1}
     assert serial(server) == was + 1
