@@ -95,8 +95,10 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 		return name_cell(text, json_string_value(json_object_get(row, "zone")));
 	if (json_is_integer(value) && column->kind == TABLE_AGE)
 		return age_cell(json_integer_value(value));
-	if (!value && column->kind == TABLE_ABOUT)
-		return scalar(json_object_get(row, "subject"));
+	if (!value && column->kind == TABLE_ABOUT) {
+		const json_t *subject = json_object_get(row, "subject");
+		return scalar(subject ? subject : json_object_get(row, "zone"));
+	}
 	return scalar(value);
 }
 

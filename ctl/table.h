@@ -14,7 +14,7 @@ enum table_kind {
 	TABLE_SECOND, /* the same with seconds */
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
 	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */
-	TABLE_ABOUT,  /* the member, or `subject` of a row that lacks it */
+	TABLE_ABOUT,  /* the member; of a row that lacks it `subject`, or else `zone` */
 };
 
 struct table_column {

@@ -301,10 +301,15 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	verb_row(call, row);
 }
 
+/* Seconds: a cycle that begins when it should is not called late. */
+#define OVERDUE_SHOWN 60
+
 static void say_status(struct call *call, const struct schedule_status *status)
 {
 	char routine[ROUTINE_TEXT_MAX + 16] = "not set (scavenging is off)";
 	char text[ROUTINE_TEXT_MAX], next[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	char late[TIMEWORD_TEXT_MAX];
+	uint64_t overdue = status->overdue < UINT32_MAX ? status->overdue : UINT32_MAX;
 	bool has_calendar = status->routine.calendar.days != 0;
 	if (routine_runs(&status->routine)) {
 		routine_print(&status->routine, has_calendar ? "schedule" : "period", text);
@@ -312,9 +317,11 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	}
 	time_print(status->next_run, next);
 	time_print(status->last_run, last);
-	verb_say(call, "%s %s, last run %s, next run %s%s%s", has_calendar ? "schedule" : "period",
-		 routine, status->last_run ? last : "never", status->next_run ? next : "none",
-		 status->is_running ? ", running now" : "",
+	duration_print((uint32_t)overdue, late);
+	verb_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
+		 has_calendar ? "schedule" : "period", routine, status->last_run ? last : "never",
+		 status->next_run ? next : "none", overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
+		 overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
 		 status->jumped_at ? ", the clock was set forward" : "");
 }
 

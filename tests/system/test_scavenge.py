@@ -110,6 +110,7 @@ def test_the_brake_holds_a_run_until_it_is_approved(server):
     assert not status["runs"] and "run-held" in status["holds"] and status["last_state"] == "held"
     assert server.query(f"h20.{ZONE}", "A").rcode() == 0, "nothing went"
     assert server.rows("audit", "--event", "brake-hold")[-1]["zone"] == ZONE
+    assert ZONE in server.ctl_ok("audit", "--event", "brake-hold"), "the table says of which zone"
     stats = {row["name"]: row["value"] for row in server.rows("stats")}
     assert stats["scavenge-held"] == 1
 
