@@ -13,9 +13,9 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # To run everything that ./check runs. kea-dhcp-ddns-server is a real client of ours; the service
 # that the package starts listens on the loopback interface only, and the tests start their own.
 packages_check="$packages_quickstart clang clang-format codespell cppcheck git
-	kea-dhcp-ddns-server knot-dnsutils krb5-admin-server krb5-kdc krb5-user libclang-rt-14-dev
-	libcriterion-dev libknot-dev mandoc python3 python3-dnspython python3-gssapi
-	openssl python3-pytest xz-utils"
+	kea-dhcp-ddns-server knot-dnssecutils knot-dnsutils krb5-admin-server krb5-kdc krb5-user
+	libclang-rt-14-dev libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
+	python3-gssapi python3-pytest python3-pytest-xdist xz-utils"
 
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
 # that `make bench` measures beside us, and the syslog server that the audit export is tried with.
