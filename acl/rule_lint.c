@@ -85,7 +85,7 @@ bool rule_covers(const struct rule *a, const struct rule *b)
 static void check_group(const struct rule *rule, const struct rule_who *who,
 			const struct rule_lint *lint)
 {
-	if (who->kind != RULE_GROUP)
+	if (who->kind != RULE_GROUP || lint->ignores_groups)
 		return;
 	const struct acl_group *group = groups_find(lint->groups, who->text);
 	if (!group)

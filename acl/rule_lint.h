@@ -14,6 +14,7 @@ struct rule_lint {
 	/* Each finding; the text is the arena's. */
 	void (*found)(void *context, unsigned line, const char *text);
 	void *context;
+	bool ignores_groups; /* nobody knows which there are */
 };
 
 void rules_lint(const struct rules *, const struct rule_lint *);

@@ -78,5 +78,8 @@ int ctl_run(struct ctl *, const char *verb, const struct table_column *columns);
 /* The parts of that, for verbs with data. A warning among rows goes to stderr; true: it was one. */
 bool ctl_warning(const json_t *row);
 void ctl_json(const json_t *);
+/* Becomes the daemon's program, which looks at rules for `zone` without a server; returns when that
+ * cannot be. */
+int ctl_check_rules(struct ctl *, const char *zone, const char *path, const char *text);
 /* The sentence for people, the object for programs, the error on stderr. Ends `result`. */
 int ctl_result(const struct ctl *, int code, json_t *result, bool has_rows);

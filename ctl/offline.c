@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * check, restore: they open the store themselves, so they are the daemon's program, which knows
- * stores; here they only get their name and their words (doc/decisions/015).
+ * check, restore, and rules that are checked while no server answers: that is the work of the
+ * daemon's program, which knows stores and rules; here they only get their name and their words
+ * (doc/decisions/015).
  */
 #include <config.h>
 #include "ctl/ctl.h"
@@ -9,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define DATA_DEFAULT "/var/lib/tenure"
@@ -32,6 +34,26 @@ static void find_program(char out[PATH_MAX + 32])
 			return;
 	}
 	snprintf(out, PATH_MAX + 32, "tenured");
+}
+
+/* The text as standard input of this process. */
+static bool feed(const char *text)
+{
+	size_t len = strlen(text);
+	int fd = memfd_create("rules", 0);
+	return fd >= 0 && write(fd, text, len) == (ssize_t)len && lseek(fd, 0, SEEK_SET) == 0 &&
+	       dup2(fd, STDIN_FILENO) == STDIN_FILENO;
+}
+
+int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const char *text)
+{
+	char program[PATH_MAX + 32];
+	find_program(program);
+	if (!feed(text))
+		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
+	execlp(program, "tenured", "policy-check", "--name", path, ctl->is_json ? "--json" : "--",
+	       zone, NULL);
+	return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", program, strerror(errno));
 }
 
 /* `options` are the verb's own, behind those of all verbs. */

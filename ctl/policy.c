@@ -58,18 +58,29 @@ static void show_row(void *context, json_t *row)
 			showing->path ? ": " : "", (long long)line, text);
 }
 
-/* Sends the command; an error gets the file's name before it. */
-static int run(struct ctl *ctl, const char *verb, const char *path)
+/* Sends the command. `*result` is the caller's. */
+static int ask(struct ctl *ctl, const char *verb, const char *path, json_t **result)
 {
 	struct showing showing = {ctl, path};
 	struct client_handlers handlers = {.row = show_row, .context = &showing};
 	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
-	json_t *result;
-	int code = client_run(&command, &result);
+	return client_run(&command, result);
+}
+
+/* An error gets the file's name before it. Ends `result`. */
+static int tell(const struct ctl *ctl, int code, json_t *result, const char *path)
+{
 	const char *problem = json_string_value(json_object_get(result, "error"));
 	if (path && problem && json_object_get(result, "column"))
 		json_object_set_new(result, "error", json_sprintf("%s:%s", path, problem));
 	return ctl_result(ctl, code, result, false);
+}
+
+static int run(struct ctl *ctl, const char *verb, const char *path)
+{
+	json_t *result;
+	int code = ask(ctl, verb, path, &result);
+	return tell(ctl, code, result, path);
 }
 
 static int run_with_file(struct ctl *ctl, const char *verb, const char *path)
@@ -191,12 +202,26 @@ static int policy_set(struct ctl *ctl)
 			     ctl->words.count > 2 ? ctl->words.word[2] : "-");
 }
 
+/* Rules are looked at before a server runs, too: then groups and what is stored are not known. */
+static int check_file(struct ctl *ctl, const char *path)
+{
+	json_t *result, *text = read_file(ctl, path);
+	if (!text)
+		return CLIENT_FAILED;
+	json_object_set_new(ctl->args, "text", text);
+	int code = ask(ctl, "zone policy check", path, &result);
+	if (code != CLIENT_UNREACHABLE || words_has(&ctl->words, "--diff"))
+		return tell(ctl, code, result, path);
+	json_decref(result);
+	return ctl_check_rules(ctl, ctl->words.word[1], path, json_string_value(text));
+}
+
 static int policy_check(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--diff"))
 		ctl_arg_flag(ctl, "diff");
 	if (ctl->words.count > 2)
-		return run_with_file(ctl, "zone policy check", ctl->words.word[2]);
+		return check_file(ctl, ctl->words.word[2]);
 	if (words_has(&ctl->words, "--diff"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--diff compares a FILE with what is stored");
 	return run(ctl, "zone policy check", NULL);

@@ -221,7 +221,8 @@ static enum call_code restore(struct offline *o)
 
 int offline_is(const char *word)
 {
-	return strcmp(word, "check") == 0 || strcmp(word, "restore") == 0;
+	return strcmp(word, "check") == 0 || strcmp(word, "restore") == 0 ||
+	       strcmp(word, OFFLINE_POLICY) == 0;
 }
 
 static bool read_words(struct offline *o, int argc, char **argv)
@@ -264,6 +265,8 @@ static bool read_words(struct offline *o, int argc, char **argv)
 
 int offline_run(int argc, char **argv)
 {
+	if (strcmp(argv[0], OFFLINE_POLICY) == 0)
+		return offline_policy(argc, argv);
 	struct offline o = {.verb = argv[0]};
 	o.report = (struct report){.found = show, .context = &o};
 	umask(077);

@@ -7,5 +7,10 @@
  */
 int offline_run(int argc, char **argv);
 
-/* Whether the word is one of them. */
+/* `tenured policy-check [--json] [--name FILE] ZONE`: what `tenurectl zone policy check` becomes
+ * when no server answers. The rules come from standard input, the exit code as above. */
+#define OFFLINE_POLICY "policy-check"
+int offline_policy(int argc, char **argv);
+
+/* Whether the word is one of them all. */
 int offline_is(const char *word);

@@ -65,6 +65,37 @@ def test_check_warns_and_changes_nothing(server):
     assert server.ctl_ok("zone", "policy", "show", ZONE).startswith("# then")
 
 
+def test_a_file_is_checked_when_no_server_answers(server):
+    good = put(server, "allow @no claim\nallow authenticated claim\nallow key:a claim self\n", "g")
+    bad = put(server, "allow key:a claim\nallow key:a clam\n", "b")
+    for path, options in ((good, ()), (good, ("--json",)), (bad, ()), (bad, ("--json",))):
+        with_server = server.ctl("zone", "policy", "check", ZONE, path, *options)
+        server.stop()
+        without = server.ctl("zone", "policy", "check", ZONE, path, *options)
+        server.start()
+        assert without.code == with_server.code
+        group = "there is no group @no"
+        is_json = options == ("--json",)
+        assert group in (with_server.out if is_json else with_server.err) or path == bad
+        seen = [line for line in (with_server.out + with_server.err).splitlines()
+                if group not in line and "warnings" not in line]
+        assert all(line in without.out + without.err for line in seen), (seen, without)
+        if path == good:
+            said = '"warnings":1,"groups":false' if is_json else "3 rules, 1 warning; no server"
+            assert said in without.out
+    server.stop()
+    text = open(bad, encoding="ascii").read()
+    piped = server.ctl("zone", "policy", "check", ZONE, "-", input=text)
+    assert piped.code == 1 and "-:2:13: expected a right" in piped.err
+    assert server.ctl("zone", "policy", "check", "a..b", good).code == 2
+    assert server.ctl("zone", "policy", "check", ZONE, good, "--diff").code == 5
+    assert server.ctl("zone", "policy", "check", ZONE).code == 5
+    long = put(server, "# much\n" * 10000, "l")
+    answer = server.ctl("zone", "policy", "check", ZONE, long)
+    assert answer.code == 1 and "no rules" in answer.err
+    server.start()
+
+
 def test_a_file_is_compared_with_what_is_stored(server):
     server.ctl_ok("zone", "policy", "set", ZONE, put(server, RULES))
     path = put(server, "allow @dhcp   claim under lab types A(2)\nallow key:a join\n", "new")

@@ -165,7 +165,7 @@ static const char *lint(const char *text, const struct groups *groups, char out[
 {
 	struct rules rules = rules_of(text);
 	*out = '\0';
-	rules_lint(&rules, &(struct rule_lint){&apex, groups, &arena, append, out});
+	rules_lint(&rules, &(struct rule_lint){&apex, groups, &arena, append, out, false});
 	return out;
 }
 
