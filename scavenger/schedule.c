@@ -145,14 +145,15 @@ static struct sweep_context context_of(struct schedule *schedule, const char *pr
 				      .principal = principal};
 }
 
-/* One zone, or all. Returns how many records went. The clock is looked at before each: it may have
- * been set while the zones before took their time, or while this run waited for another. */
-static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only,
-			  const char *principal, result_call *result_of, void *context)
+/* One zone, or all. False: what the clock did could not be stored, and no zone was run since. The
+ * clock is looked at before each: it may have been set while the zones before took their time, or
+ * while this run waited for another. */
+static bool run_zones(struct schedule *schedule, const struct dns_name *only, const char *principal,
+		      result_call *result_of, void *context)
 {
 	struct sweep_context how = context_of(schedule, principal);
 	struct store_txn txn;
-	uint64_t removed = 0;
+	bool is_known = true;
 	store_read_begin(schedule->store, &txn);
 	struct zoneset *zones = zoneset_load(&txn);
 	store_read_end(&txn);
@@ -162,16 +163,16 @@ static uint64_t run_zones(struct schedule *schedule, const struct dns_name *only
 		struct sweep_result result;
 		if (only && !dns_name_equal(only, &zone->apex))
 			continue;
-		if (!look_at_clock(schedule))
+		is_known = look_at_clock(schedule);
+		if (!is_known)
 			break;
 		sweep_zone(&how, zone, &result);
-		removed += result.records_removed;
 		if (result_of)
 			result_of(context, zone, &result);
 	}
 	schedule->is_running = false;
 	zoneset_free(zones);
-	return removed;
+	return is_known;
 }
 
 struct lateness {
@@ -179,12 +180,11 @@ struct lateness {
 	struct cycle *cycle;
 };
 
-static void look_at_lateness(void *context, const struct zone *zone,
-			     const struct sweep_result *result)
+static void note_result(void *context, const struct zone *zone, const struct sweep_result *result)
 {
 	struct lateness *lateness = context;
 	(void)zone;
-	(void)result;
+	lateness->cycle->removed += result->records_removed;
 	warn_if_late(lateness->schedule, lateness->cycle);
 }
 
@@ -196,10 +196,11 @@ static void run_cycle(struct schedule *schedule, uint64_t due)
 	struct lateness lateness = {schedule, &cycle};
 	warn_if_late(schedule, &cycle);
 	pthread_mutex_lock(&schedule->run_lock);
-	cycle.removed = run_zones(schedule, NULL, SCAVENGER, look_at_lateness, &lateness);
+	bool is_whole = run_zones(schedule, NULL, SCAVENGER, note_result, &lateness);
 	pthread_mutex_unlock(&schedule->run_lock);
-	/* A cycle that the server's end cut short is due again. */
-	if (schedule->stop)
+	/* A cycle that was cut short, by the server's end or a store that cannot be written, is due
+	 * again. */
+	if (schedule->stop || !is_whole)
 		return;
 	cycle.duration_us = clock_monotonic_us() - began;
 	enum store_error error = writer_call(schedule->writer, &cycle.job, WRITER_IDLE);
@@ -373,12 +374,10 @@ bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone, co
 				     const struct sweep_result *),
 		      void *context)
 {
-	if (!look_at_clock(schedule))
-		return false;
 	pthread_mutex_lock(&schedule->run_lock);
-	run_zones(schedule, zone, principal, result, context);
+	bool is_whole = run_zones(schedule, zone, principal, result, context);
 	pthread_mutex_unlock(&schedule->run_lock);
-	return true;
+	return is_whole;
 }
 
 bool schedule_approve(struct schedule *schedule, uint64_t run, const char *principal,

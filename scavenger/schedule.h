@@ -37,7 +37,8 @@ struct schedule_status {
 void schedule_status(struct schedule *, struct store_txn *, struct schedule_status *);
 
 /* Runs one zone (or all, NULL) now, in the caller's thread; waits for a running cycle to end.
- * `result` is called for each zone. False: what the clock did could not be stored, and nothing ran.
+ * `result` is called for each zone. False: what the clock did could not be stored, and what no
+ * `result` was told of did not run.
  */
 bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char *principal,
 		      void (*result)(void *context, const struct zone *,

@@ -96,9 +96,10 @@ static enum call_code needs_schedule(struct call *call)
 
 static enum call_code fail_unwritten(struct call *call)
 {
-	return call_fail(call, CALL_FAILED,
-			 "nothing was done: the store cannot be written, and what the clock did "
-			 "would be forgotten");
+	return call_fail(
+		call, CALL_FAILED,
+		"the store cannot be written, so nothing more was done: what the clock did "
+		"would be forgotten");
 }
 
 static enum call_code scavenge_run(struct call *call)

@@ -2,6 +2,7 @@
 #include "base/timeword.h"
 #include "journal/journal.h"
 #include "journal/run.h"
+#include "scavenger/age.h"
 #include "server/verb_revert.h"
 
 #define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
@@ -11,6 +12,7 @@ struct doing {
 	struct undo *undo;
 	struct revert_result result;
 	json_t *conflicts; /* rows, until it is done */
+	uint64_t stale;    /* records that come back, and that the next run would take again */
 	bool is_gone;      /* the peer of a plan */
 };
 
@@ -33,6 +35,16 @@ static void set_state(json_t *row, const struct record_state *state)
 	json_object_set_new(row, "stamp", verb_seconds(state->stamp));
 }
 
+static void count_stale(void *context, const struct zone *zone, const struct change *change)
+{
+	struct doing *doing = context;
+	struct age_windows windows = {zone->no_refresh, zone->refresh};
+	uint64_t now = clock_now(&doing->call->core->clock);
+	if (zone->is_aging && change->what == CHANGE_ADDED &&
+	    age_is_stale(change->is.class, change->is.stamp, now, &windows))
+		doing->stale++;
+}
+
 static void show_change(void *context, const struct zone *zone, const struct change *change)
 {
 	static const char *const words[] = {[CHANGE_ADDED] = "restore",
@@ -41,6 +53,7 @@ static void show_change(void *context, const struct zone *zone, const struct cha
 					    [CHANGE_REFRESHED] = "set back"};
 	struct doing *doing = context;
 	struct call *call = doing->call;
+	count_stale(context, zone, change);
 	if (doing->is_gone)
 		return;
 	json_t *row = row_of(call, words[change->what], zone, &change->name);
@@ -128,13 +141,15 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 {
 	struct doing *doing = context;
 	struct undo *undo = doing->undo;
-	struct revert_listener listener = {.conflict = keep_conflict, .context = doing};
+	struct revert_listener listener = {
+		.change = count_stale, .conflict = keep_conflict, .context = doing};
 	struct entry as = verb_entry(call, ENTRY_RESTORE, txn, NULL);
 	enum call_code code = undo->has_grave ? begin_zone(call, txn, undo) : CALL_OK;
 	if (code)
 		return code;
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
 	json_array_clear(doing->conflicts);
+	doing->stale = 0;
 	store_use_reserve(txn); /* it repairs */
 	revert_apply(undo->revert, txn, &as, &listener, &doing->result);
 	close_run(doing, txn);
@@ -185,6 +200,22 @@ static void set_results(struct call *call, const struct revert_result *r)
 	}
 }
 
+/* They come back with the age that they had. */
+static void warn_of_stale(struct call *call, uint64_t stale)
+{
+	if (stale == 1)
+		verb_warn(call, 0,
+			  "a record that comes back is stale by its old stamp, and would go with "
+			  "the next run: 'record touch' makes it fresh");
+	else if (stale)
+		verb_warn(call, 0,
+			  arena_print(&call->arena,
+				      "%llu records that come back are stale by their old stamps, "
+				      "and would go with the next run: 'record touch' makes them "
+				      "fresh",
+				      (unsigned long long)stale));
+}
+
 static enum call_code tell(struct call *call, const struct doing *doing, bool is_plan)
 {
 	const struct revert_result *r = &doing->result;
@@ -231,6 +262,8 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 		show_kept(&doing);
 	if (!code)
 		code = tell(call, &doing, is_plan);
+	if (!code)
+		warn_of_stale(call, doing.stale);
 	json_decref(doing.conflicts);
 	return code;
 }

@@ -22,8 +22,8 @@ static void append(struct command *command, const char *text)
 /* The members that say what happens to which record. */
 static bool show_row(struct call *call, json_t *row)
 {
-	static const char *const members[] = {"what", "event", "name",  "type",
-					      "data", "owner", "stamp", "note"};
+	static const char *const members[] = {"what",  "event", "name", "type",   "data",
+					      "owner", "stamp", "note", "warning"};
 	struct command *command = call->context;
 	if (*command->out)
 		strcat(command->out, ";");
