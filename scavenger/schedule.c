@@ -352,6 +352,11 @@ void schedule_wake(struct schedule *schedule)
 	pthread_mutex_unlock(&schedule->lock);
 }
 
+bool schedule_look(struct schedule *schedule)
+{
+	return look_at_clock(schedule);
+}
+
 void schedule_status(struct schedule *schedule, struct store_txn *txn,
 		     struct schedule_status *status)
 {

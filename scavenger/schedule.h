@@ -25,6 +25,9 @@ void schedule_stop(struct schedule *);
 
 /* The period or the clock was changed: look again. */
 void schedule_wake(struct schedule *);
+/* The clock is looked at, and what it did is stored, before this returns. False: it could not be.
+ */
+bool schedule_look(struct schedule *);
 
 struct schedule_status {
 	struct routine routine;

@@ -163,6 +163,10 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 
 static enum call_code approve_clock(struct call *call)
 {
+	/* Somebody set the clock and comes at once: it may not have been noticed yet. */
+	view_rest(&call->view);
+	if (!schedule_look(call->core->schedule))
+		return fail_unwritten(call);
 	enum call_code code = verb_write(call, approve_work, NULL);
 	if (code)
 		return code;

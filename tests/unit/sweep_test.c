@@ -535,3 +535,14 @@ Test(schedule, a_clock_that_is_set_within_a_cycle_deletes_nothing, .init = begin
 	cr_expect_neq(jump.holds[1] & PLAN_BIT(PLAN_CLOCK_JUMPED), 0);
 	schedule_stop(schedule);
 }
+
+Test(schedule, what_the_clock_did_is_known_when_it_is_asked_for, .init = begin, .fini = end)
+{
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	cr_assert(schedule_look(schedule));
+	cr_expect_eq(status_of(schedule).jumped_at, 0);
+	clock_move_to(&hand, (T0 + 9000 * HOUR) * SEC);
+	cr_assert(schedule_look(schedule));
+	cr_expect_eq(status_of(schedule).jumped_at, T0 + 9000 * HOUR);
+	schedule_stop(schedule);
+}
