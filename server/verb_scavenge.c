@@ -322,6 +322,8 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	}
 	time_print(status->next_run, next);
 	time_print(status->last_run, last);
+	/* Of a day nobody wants to read the minutes. */
+	overdue -= overdue >= 86400 ? overdue % 3600 : 0;
 	duration_print((uint32_t)overdue, late);
 	verb_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
 		 has_calendar ? "schedule" : "period", routine, status->last_run ? last : "never",

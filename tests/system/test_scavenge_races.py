@@ -127,3 +127,10 @@ def test_a_killed_run_is_abandoned_and_what_it_did_is_in_the_log(tenured, seed):
     again = server.rows("scavenge", "run", ZONE)[0]
     assert again["removed"] == 3000 - len(gone)
     assert server.rows("scavenge", "status")[0]["dynamic"] == 0
+    # What either run removed comes back; each host once.
+    for row in server.rows("scavenge", "history", ZONE):
+        if row["removed"]:
+            server.ctl_ok("scavenge", "undo", str(row["run"]))
+    assert names_there(server) == {f"h{host}" for host in range(3000)}
+    assert server.rows("scavenge", "status")[0]["dynamic"] == 3000
+    assert server.rows("bin", "list", ZONE) == []
