@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tenurectl audit: what happened, by whom, with filters."""
+import csv
 import json
 import pathlib
 import subprocess
+import time
 
 import pytest
 
@@ -85,6 +87,33 @@ def test_follow_shows_what_comes(server):
         assert json.loads(tail.stdout.readline())["event"] == "key-delete"
         tail.terminate()
     wait_until(lambda: server.ctl("status").code == 0, "the server goes on")
+
+
+def test_principals_are_chosen_by_patterns_in_csv_too(server):
+    for pattern, wanted in (("anon*", {"anonymous"}), ("*", {"anonymous", "local:root", "system:server"}),
+                            ("local:*", {"local:root"}), ("nobody*", set())):
+        lines = server.ctl_ok("audit", "--principal", pattern, "--format", "csv").splitlines()
+        rows = list(csv.DictReader(lines))
+        assert lines[0].startswith("time,seq,event"), "the header is there for no rows, too"
+        assert {row["principal"] for row in rows} == wanted, pattern
+        assert len(rows) == len(server.rows("audit", "--principal", pattern))
+
+
+def test_a_stop_ends_a_verification(tenured):
+    one = tenured()
+    one.zone(ZONE, *(f"n{i} A 10.1.{i // 250}.{i % 250}" for i in range(30000)))
+    for turn in range(3):
+        one.zone(f"z{turn}.example", *(f"n{i} A 10.1.{i // 250}.{i % 250}" for i in range(9000)))
+    words = [program("tenurectl"), "--socket", one.socket, "audit", "verify"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as verify:
+        time.sleep(0.05)
+        one.stop()
+        out, err = verify.communicate(timeout=20)
+    assert "Traceback" not in err and (verify.returncode == 0) == ("whole" in out), (out, err)
+    assert verify.returncode == 0 or err.startswith("tenurectl: audit verify: "), err
+    one.start()
+    assert "whole" in one.ctl_ok("audit", "verify")
 
 
 def test_the_chain_verifies(server):
