@@ -3,6 +3,7 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "journal/journal.h"
+#include "server/export.h"
 #include "server/handshake.h"
 #include "server/keytab.h"
 #include "server/notify.h"
@@ -38,6 +39,21 @@ static void count_targets(struct call *call)
 	counter(call, "notify-failing", failing, "those of them that cannot be notified now");
 }
 
+/* Of the target that is furthest behind; what was lost of all. */
+static void count_exports(struct call *call)
+{
+	uint64_t behind = 0, lost = 0, head = journal_head(call->view.txn).seq;
+	for (size_t i = 0; i < exports_count(call->core->exports); i++) {
+		struct export_status status;
+		exports_status(call->core->exports, i, &status);
+		if (head > status.taken && head - status.taken > behind)
+			behind = head - status.taken;
+		lost += status.lost;
+	}
+	counter(call, "export-behind", behind, "entries of the log that an export has yet to take");
+	counter(call, "export-lost", lost, "entries that were pruned before an export took them");
+}
+
 static enum call_code stats(struct call *call)
 {
 	struct writer_stats writer;
@@ -46,6 +62,7 @@ static enum call_code stats(struct call *call)
 		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
 	count_contexts(call);
 	count_targets(call);
+	count_exports(call);
 	verb_scavenge_stats(call, counter);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);

@@ -146,6 +146,8 @@ def test_a_peer_that_reads_nothing_holds_up_nobody(tenured, tmp_path):
     make_events(server, 5, first=5)
     assert server.query(f"pc7.{ZONE}", "A").rcode() == 0
     assert target(server, "socket")["behind"] > 0
+    counted = {row["name"]: row["value"] for row in server.rows("stats")}
+    assert counted["export-behind"] > 0 and counted["export-lost"] == 0, counted
     reader.read_until(newest(server))
     assert in_order_without_gap(events_of(reader.text))
 
