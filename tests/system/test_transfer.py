@@ -362,6 +362,26 @@ def test_a_slow_peer_gets_all_of_it(tenured):
     assert records == 8004
 
 
+def test_a_zone_that_is_deleted_meanwhile_is_sent_to_its_end(tenured):
+    server = big(tenured, records=8000)
+    with connection(server) as tcp:
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        send(tcp, axfr().to_wire())
+        soas = records = messages = 0
+        while soas < 2:
+            message = dns.message.from_wire(receive(tcp), xfr=True, one_rr_per_rrset=True)
+            messages += 1
+            if messages == 1:
+                server.ctl_ok("zone", "del", ZONE, "--yes")
+                assert server.ctl("zone", "show", ZONE).code == 4
+            soas += sum(r.rdtype == dns.rdatatype.SOA for r in message.answer)
+            records += len(message.answer)
+    assert messages > 10 and records == 8004
+    with connection(server) as tcp:
+        send(tcp, axfr().to_wire())
+        assert dns.message.from_wire(receive(tcp)).rcode() == dns.rcode.NOTAUTH
+
+
 def test_a_client_that_has_said_all_still_gets_all(tenured):
     server = big(tenured)
     with connection(server) as tcp:
