@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert(rules.count <= RULES_MAX);
 		for (size_t i = 0; i < rules.count; i++)
 			check_rule(&rules.rule[i], &apex, &arena);
-		struct rule_lint lint = {&apex, NULL, &arena, ignore, &found};
+		struct rule_lint lint = {
+			.apex = &apex, .arena = &arena, .found = ignore, .context = &found};
 		rules_lint(&rules, &lint);
 	}
 	arena_free(&arena);

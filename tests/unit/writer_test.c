@@ -212,13 +212,17 @@ Test(writer, a_failing_job_fails_alone)
 
 Test(writer, a_commit_that_fails_once_fails_nobody)
 {
+	unsigned runs = 0;
 	bad_disk_set(BAD_DISK_PAGES, ENOSPC, 1);
 	run_together(10);
 	for (unsigned i = 0; i < 10; i++) {
 		cr_expect_eq(tasks[i].error, STORE_OK);
-		cr_expect_eq(tasks[i].runs, 2);
+		cr_expect_leq(tasks[i].runs, 2);
 		cr_expect(is_stored(i));
+		runs += tasks[i].runs;
 	}
+	/* A busy machine may part them, and then the first batch alone ran twice. */
+	cr_expect_gt(runs, 10);
 	cr_expect_eq(forgotten, 1);
 }
 
