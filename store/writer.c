@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct writer {
 	struct store *store;
@@ -22,7 +23,7 @@ struct writer {
 	size_t watcher_count;
 	/* The thread's own */
 	struct queue_link *taken; /* from the urgent queue, not yet run */
-	uint64_t last_idle_us;
+	uint64_t last_idle_us, idle_took_us, last_urgent_us;
 	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits;
 };
 
@@ -46,6 +47,31 @@ static void ring(void *context)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* When an idle job is owed, whatever else there is. */
+static uint64_t idle_owed_us(const struct writer *w)
+{
+	uint64_t wait = w->idle_took_us * WRITER_IDLE_PART;
+	return w->last_idle_us + (wait > WRITER_IDLE_SHARE_US ? wait : WRITER_IDLE_SHARE_US);
+}
+
+/* When an idle job may run although nothing is known of the next urgent one. */
+static uint64_t idle_due_us(const struct writer *w)
+{
+	uint64_t quiet = w->last_urgent_us + WRITER_QUIET_US, owed = idle_owed_us(w);
+	return quiet < owed ? quiet : owed;
+}
+
+/* With the lock held: until the bell, a stop, or so long. */
+static void sleep_until_rung(struct writer *w, uint64_t until_us)
+{
+	struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+				 .tv_nsec = (long)(until_us % 1000000) * 1000};
+	int over = 0;
+	while (!w->is_rung && !w->is_stopping && !over)
+		over = until_us == UINT64_MAX ? pthread_cond_wait(&w->bell, &w->lock)
+					      : pthread_cond_timedwait(&w->bell, &w->lock, &until);
+}
+
 /* False: nothing waits, and nothing will come. */
 static bool wait_for_work(struct writer *w)
 {
@@ -54,13 +80,16 @@ static bool wait_for_work(struct writer *w)
 		bool is_stopping = w->is_stopping;
 		w->is_rung = false;
 		pthread_mutex_unlock(&w->lock);
-		if (w->taken || queue_count(&w->urgent) || queue_count(&w->idle))
+		bool has_idle = queue_count(&w->idle) != 0;
+		uint64_t due = has_idle ? idle_due_us(w) : UINT64_MAX;
+		if (w->taken || queue_count(&w->urgent))
+			return true;
+		if (has_idle && (is_stopping || clock_monotonic_us() >= due))
 			return true;
 		if (is_stopping)
 			return false;
 		pthread_mutex_lock(&w->lock);
-		while (!w->is_rung && !w->is_stopping)
-			pthread_cond_wait(&w->bell, &w->lock);
+		sleep_until_rung(w, due);
 	}
 }
 
@@ -75,17 +104,13 @@ static struct writer_job *next_urgent(struct writer *w)
 	return job;
 }
 
-/* An idle job is taken when nothing urgent came before it, or when it is owed one. */
+/* An idle job is taken when it is its time and nothing urgent came, or when it is owed. */
 static struct writer_job *next_idle(struct writer *w, size_t urgent_count)
 {
-	uint64_t now = clock_monotonic_us();
-	if (urgent_count && now - w->last_idle_us < WRITER_IDLE_SHARE_US)
+	if (urgent_count && clock_monotonic_us() < idle_owed_us(w))
 		return NULL;
 	struct queue_link *link = queue_take(&w->idle, 1);
-	if (!link)
-		return NULL;
-	w->last_idle_us = now;
-	return job_of(link);
+	return link ? job_of(link) : NULL;
 }
 
 static void run_one(struct writer_job *job, struct store_txn *txn)
@@ -111,9 +136,11 @@ static void fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 	struct writer_job *idle = next_idle(w, batch->count);
 	if (!idle)
 		return;
+	w->last_idle_us = clock_monotonic_us();
 	batch->jobs[batch->count++] = idle;
 	if (!txn->error)
 		run_one(idle, txn);
+	w->idle_took_us = clock_monotonic_us() - w->last_idle_us;
 }
 
 static void wake_watchers(struct writer *w)
@@ -174,8 +201,13 @@ static void *write_on(void *context)
 	struct writer *w = context;
 	struct batch batch;
 	w->last_idle_us = clock_monotonic_us();
-	while (wait_for_work(w))
+	while (wait_for_work(w)) {
+		bool is_urgent = w->taken || queue_count(&w->urgent);
 		run_batch(w, &batch);
+		/* Clients may answer from now on. */
+		if (is_urgent)
+			w->last_urgent_us = clock_monotonic_us();
+	}
 	return NULL;
 }
 
@@ -188,9 +220,14 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 	w->context = context;
 	queue_init(&w->urgent, WRITER_QUEUE_MAX, ring, w);
 	queue_init(&w->idle, WRITER_QUEUE_MAX, ring, w);
-	int failed = pthread_mutex_init(&w->lock, NULL) || pthread_cond_init(&w->bell, NULL) ||
+	pthread_condattr_t monotonic;
+	int failed = pthread_condattr_init(&monotonic) ||
+		     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) ||
+		     pthread_mutex_init(&w->lock, NULL) ||
+		     pthread_cond_init(&w->bell, &monotonic) ||
 		     pthread_create(&w->thread, NULL, write_on, w);
 	assert(!failed);
+	pthread_condattr_destroy(&monotonic);
 	return w;
 }
 

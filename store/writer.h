@@ -9,8 +9,10 @@
  * transaction of its own, so that only what does not fit fails: a job may run twice, and must leave
  * nothing behind but what it puts into the transaction and into itself.
  *
- * Idle jobs (the scavenger's) run when nothing urgent waits, but at least one in
- * WRITER_IDLE_SHARE_US.
+ * Idle jobs (the scavenger's) run when nothing urgent came for WRITER_QUIET_US: clients that answer
+ * each answer with the next request leave the queue empty for moments that are not idle. Under a
+ * load without such a pause they are guaranteed a share: one in WRITER_IDLE_SHARE_US, in the commit
+ * of what is urgent, unless that were more than one part in WRITER_IDLE_PART of the writer's time.
  */
 #include "base/queue.h"
 #include "store/store.h"
@@ -18,7 +20,9 @@
 #define WRITER_BATCH_MAX     256   /* jobs to a commit */
 #define WRITER_BATCH_US      4000  /* and the longest a batch runs before it is committed */
 #define WRITER_QUEUE_MAX     16384 /* jobs that wait; more are not taken (the client tries again) */
-#define WRITER_IDLE_SHARE_US 100000 /* the idle queue's guaranteed share */
+#define WRITER_QUIET_US      2000
+#define WRITER_IDLE_SHARE_US 25000
+#define WRITER_IDLE_PART     80
 
 enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
 
