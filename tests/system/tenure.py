@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -36,16 +37,22 @@ def program(name):
     return str(BUILD / name)
 
 
+# Below those that the kernel gives to clients, and for each process of pytest-xdist some of its own:
+# between the look at a port and a daemon's bind nobody else takes it.
+PORTS = 4000
+FIRST_PORT = 12000 + PORTS * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 20000
+
+
 def free_port(address="127.0.0.1"):
     """A port of the address that neither UDP nor TCP uses."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     while True:
-        with socket.socket(family, socket.SOCK_STREAM) as tcp:
-            tcp.bind((address, 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(family, socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
-                udp.bind((address, port))
-                return port
+        port = FIRST_PORT + random.SystemRandom().randrange(PORTS)
+        with socket.socket(family, socket.SOCK_STREAM) as tcp, \
+                socket.socket(family, socket.SOCK_DGRAM) as udp, contextlib.suppress(OSError):
+            tcp.bind((address, port))
+            udp.bind((address, port))
+            return port
 
 
 def wait_until(condition, what, patience=PATIENCE):
