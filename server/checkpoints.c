@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SEQ_LEN 8
@@ -51,13 +52,18 @@ static void run_signing(struct writer_job *job, struct store_txn *txn)
 /* Behind what is there, on disk before this returns. */
 static bool append_line(const char *path, const char *line, size_t len)
 {
+	struct stat before;
 	char whole[CHECKPOINT_LINE_MAX + 1];
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	memcpy(whole, line, len);
 	whole[len] = '\n';
-	bool is_written =
-		fd >= 0 && write(fd, whole, len + 1) == (ssize_t)len + 1 && fsync(fd) == 0;
-	int error = errno;
+	bool is_open = fd >= 0 && fstat(fd, &before) == 0;
+	ssize_t written = is_open ? write(fd, whole, len + 1) : -1;
+	bool is_written = written == (ssize_t)len + 1 && fsync(fd) == 0;
+	int error = written >= 0 && written <= (ssize_t)len ? ENOSPC : errno;
+	/* No half line may stay, to which the next would be glued. */
+	if (written > 0 && written <= (ssize_t)len)
+		(void)!ftruncate(fd, before.st_size);
 	if (fd >= 0)
 		close(fd);
 	errno = error;
