@@ -2,7 +2,6 @@
 #include "server/core.h"
 #include "server/checkpoints.h"
 #include "server/key_uses.h"
-#include "server/control.h"
 #include "server/handshake.h"
 #include "server/pacer.h"
 #include "server/notify.h"
@@ -17,8 +16,8 @@
 
 #define UDP_SIZE_DEFAULT 1232 /* no fragments on any path (DNS flag day 2020) */
 
-/* Transactions beside the readers' and the control connections': the schedule's, and what an
- * operator's command needs while another one runs. */
+/* Transactions beside the readers' and the commands': the schedule's, and what an operator's
+ * command needs while another one runs. */
 #define SPARE_READERS 8
 
 static void text_set(char out[CORE_TEXT_MAX], const char *text)
@@ -95,7 +94,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	struct store_options where = {
 		.path = options->data,
 		.map_size = options->map_size,
-		.readers = options->readers + CONTROL_CONNECTIONS_MAX + SPARE_READERS + XFR_THREADS,
+		.readers = options->readers + options->commands + SPARE_READERS + XFR_THREADS,
 	};
 	struct store *store = store_open(&where, error);
 	if (!store)

@@ -28,6 +28,7 @@ struct core_options {
 	const char *data;       /* the store's folder */
 	uint64_t map_size;      /* 0: the default */
 	unsigned readers;       /* threads that will call dispatch() */
+	unsigned commands;      /* threads that will run commands at one time; 0: few */
 	const char *version;    /* answer to version.bind CH TXT; NULL: refused */
 	const char *server_id;  /* answer to id.server and hostname.bind CH TXT, and NSID; NULL:
 				   refused */

@@ -162,6 +162,7 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.data = s->data,
 		.map_size = s->map_size,
 		.readers = (unsigned)d->threads,
+		.commands = CONTROL_CONNECTIONS_MAX,
 		.version = told_or_null(s->version),
 		.server_id = told_or_null(s->server_id[0] ? s->server_id : host),
 		.udp_size = (uint16_t)s->udp_size,
