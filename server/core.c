@@ -4,7 +4,6 @@
 #include "server/key_uses.h"
 #include "server/handshake.h"
 #include "server/pacer.h"
-#include "server/notify.h"
 #include "server/keeper.h"
 #include "server/writer_side.h"
 #include "server/xfr.h"
@@ -120,9 +119,6 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 		core_stop(core);
 		return NULL;
 	}
-	if (options->has_notify)
-		core->notify = notify_start(
-			core, &(struct notify_self){options->listen, options->listen_count});
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	if (options->has_schedule)
@@ -144,8 +140,6 @@ void core_halt(struct core *core)
 		handshakes_stop(core->handshakes);
 	pacer_stop(core->pacer);
 	transfers_stop(core->transfers);
-	if (core->notify)
-		notify_stop(core->notify);
 	key_uses_flush(core);
 	denials_flush(core, UINT64_MAX);
 	/* The last jobs still need the writer's side. */
@@ -156,7 +150,6 @@ void core_stop(struct core *core)
 {
 	core_halt(core);
 	transfers_free(core->transfers);
-	notify_free(core->notify);
 	writer_side_free(core->writer_side);
 	rates_free(core->rates);
 	key_uses_free(core->key_uses);

@@ -40,9 +40,6 @@ struct core_options {
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
 	size_t transfers, transfers_per_address; /* at one time; 0: the defaults */
 	uint64_t transfer_spool;                 /* bytes; 0: the default */
-	bool has_notify;                         /* start the thread that tells secondaries */
-	const struct addr *listen;               /* for that: where we answer */
-	size_t listen_count;
 	/* Signed checkpoints of the log (server/checkpoints.h); NULL, 0: as there. */
 	const char *checkpoint_key, *checkpoint_file;
 	uint64_t checkpoint_seconds, checkpoint_entries;
@@ -66,7 +63,7 @@ struct core {
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct handshakes *handshakes; /* NULL without a keytab */
 	struct transfers *transfers;
-	struct notify *notify;           /* NULL without has_notify */
+	struct notify *notify;           /* NULL: nobody is notified; the daemon's */
 	struct checkpoints *checkpoints; /* NULL without a key to sign with */
 	struct keeper *keeper;           /* of the log; NULL without has_schedule */
 	struct clock clock;

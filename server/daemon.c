@@ -155,9 +155,6 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 	char host[HOST_NAME_MAX + 1] = "";
 	if (!s->server_id[0])
 		(void)gethostname(host, sizeof host - 1);
-	struct addr listen[SETTINGS_LISTEN_MAX];
-	for (size_t i = 0; i < d->addresses; i++)
-		listen[i] = d->listeners[i].addr;
 	struct core_options options = {
 		.data = s->data,
 		.map_size = s->map_size,
@@ -179,12 +176,29 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.transfers = s->transfers,
 		.transfers_per_address = s->transfers_per_address,
 		.transfer_spool = s->transfer_spool,
-		.has_notify = true,
-		.listen = listen,
-		.listen_count = d->addresses,
 	};
 	d->core = core_start(&options, error);
 	return d->core != NULL;
+}
+
+/* Tells secondaries from now on. */
+static void start_notify(struct daemon *d)
+{
+	struct addr listen[SETTINGS_LISTEN_MAX];
+	for (size_t i = 0; i < d->addresses; i++)
+		listen[i] = d->listeners[i].addr;
+	d->core->notify = notify_start(d->core, &(struct notify_self){listen, d->addresses});
+}
+
+/* What the core does, and what is told to others of it. */
+static void stop_core(struct daemon *d)
+{
+	struct notify *notify = d->core->notify;
+	if (d->core->exports)
+		exports_stop(d->core->exports);
+	notify_stop(notify);
+	core_halt(d->core);
+	notify_free(notify);
 }
 
 /* `tenurectl stop`; in a thread of the control socket. */
@@ -262,10 +276,8 @@ static void stop_all(struct daemon *d)
 		control_stop(d->control);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_join(d->readers[i]);
-	if (d->core && d->core->exports)
-		exports_stop(d->core->exports);
 	if (d->core)
-		core_halt(d->core);
+		stop_core(d);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_free(d->readers[i]);
 	if (d->core)
@@ -385,8 +397,10 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	mask_signals(SIG_BLOCK);
 	open_loop(d);
 	raise_descriptors(d);
-	if (!become(d, error) || !start_core(d, options->hand_clock_us, error) ||
-	    !start_control(d, error) || !start_readers(d, error)) {
+	bool is_started = become(d, error) && start_core(d, options->hand_clock_us, error);
+	if (is_started)
+		start_notify(d);
+	if (!is_started || !start_control(d, error) || !start_readers(d, error)) {
 		stop_all(d);
 		return NULL;
 	}

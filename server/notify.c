@@ -287,14 +287,17 @@ struct notify *notify_start(struct core *core, const struct notify_self *self)
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->looked_at, NULL);
 	open_loop(all);
+	/* Before the first look: no commit falls between the two. */
+	writer_watch(core->writer, wake_up, all);
 	int failed = pthread_create(&all->thread, NULL, run, all);
 	assert(!failed);
-	writer_watch(core->writer, wake_up, all);
 	return all;
 }
 
 void notify_stop(struct notify *all)
 {
+	if (!all)
+		return;
 	ev_async_send(all->loop, &all->halt);
 	pthread_join(all->thread, NULL);
 }

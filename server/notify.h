@@ -23,9 +23,10 @@
 struct core;
 struct notify;
 
-/* `self` is copied. Must be called before the writer gets jobs of others. */
+/* `self` is copied. */
 struct notify *notify_start(struct core *, const struct notify_self *self);
-/* Ends the thread. The memory must stay until the writer's thread, which wakes it, has ended. */
+/* Ends the thread. The memory must stay until the writer's thread, which wakes it, has ended
+ * (core_halt). NULL: nothing to do. */
 void notify_stop(struct notify *);
 void notify_free(struct notify *);
 
