@@ -220,6 +220,20 @@ static void print_addresses(const struct daemon *d, char *out, size_t room)
 	}
 }
 
+static void start_exports(struct daemon *d)
+{
+	const struct settings *s = d->settings;
+	struct exports_options options = {
+		.file = s->export_file,
+		.socket = s->export_socket,
+		.syslog = s->export_syslog,
+		.ca = text_or_null(s->export_ca),
+		.certificate = text_or_null(s->export_certificate),
+		.key = text_or_null(s->export_key),
+	};
+	d->core->exports = exports_start(d->core, &options);
+}
+
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
@@ -404,7 +418,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 		stop_all(d);
 		return NULL;
 	}
-	d->core->exports = exports_start(d->core, s);
+	start_exports(d);
 	keytab_warn(d->core);
 	log_start(d, options->hand_clock_us);
 	return d;

@@ -39,7 +39,7 @@ struct cursor_job {
 struct exporter {
 	struct core *core;
 	const char *name;
-	char target[SETTINGS_TEXT_MAX], cursor_word[32];
+	char target[EXPORT_TARGET_MAX], cursor_word[32];
 	struct sink *sink;
 	pthread_t thread;
 	pthread_mutex_t lock; /* wakes, and the status */
@@ -362,31 +362,23 @@ static void start_path(struct exports *exports, struct core *core, enum sink_kin
 		       const char *path)
 {
 	struct sink_options options = {.kind = kind};
-	if (!path[0])
+	if (!path || !path[0])
 		return;
 	snprintf(options.target, sizeof options.target, "%s", path);
 	exports->exporter[exports->count++] =
 		start(core, kind == SINK_FILE ? "file" : "socket", path, &options);
 }
 
-static const char *text_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
-struct exports *exports_start(struct core *core, const struct settings *settings)
+struct exports *exports_start(struct core *core, const struct exports_options *where)
 {
 	struct sink_options options = {
-		.ca = text_or_null(settings->export_ca),
-		.certificate = text_or_null(settings->export_certificate),
-		.key = text_or_null(settings->export_key),
-	};
-	const char *syslog = settings->export_syslog;
+		.ca = where->ca, .certificate = where->certificate, .key = where->key};
+	const char *syslog = where->syslog;
 	struct exports *exports = calloc(1, sizeof *exports);
 	assert(exports);
-	start_path(exports, core, SINK_FILE, settings->export_file);
-	start_path(exports, core, SINK_SOCKET, settings->export_socket);
-	if (syslog[0]) {
+	start_path(exports, core, SINK_FILE, where->file);
+	start_path(exports, core, SINK_SOCKET, where->socket);
+	if (syslog && syslog[0]) {
 		const char *problem = sink_parse_url(&options, syslog);
 		assert(!problem); /* settings_finish looked */
 		exports->exporter[exports->count++] = start(core, "syslog", syslog, &options);
