@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/checkpoints.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "journal/journal.h"
-#include "server/core.h"
+#include "store/writer.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,9 @@
 #define SEQ_LEN 8
 
 struct checkpoints {
-	struct core *core;
+	struct store *store;
+	struct writer *writer;
+	struct clock *clock;
 	struct checkpoint_key *key;
 	char path[PATH_MAX];
 	char public[CHECKPOINT_PEM_MAX];
@@ -39,7 +42,7 @@ static void run_signing(struct writer_job *job, struct store_txn *txn)
 	uint8_t key[SEQ_LEN];
 	struct journal_link head = journal_head(txn);
 	signing->made = (struct checkpoint){.seq = head.seq,
-					    .time = clock_now(&signing->checkpoints->core->clock)};
+					    .time = clock_now(signing->checkpoints->clock)};
 	memcpy(signing->made.digest, head.digest, DIGEST_LEN);
 	checkpoint_sign(signing->checkpoints->key, &signing->made);
 	signing->len = checkpoint_print(&signing->made, signing->line);
@@ -74,8 +77,7 @@ static void sign(struct checkpoints *checkpoints)
 {
 	char quoted[LOG_QUOTED_MAX];
 	struct signing signing = {.job = {.run = run_signing}, .checkpoints = checkpoints};
-	enum store_error error =
-		writer_call(checkpoints->core->writer, &signing.job, WRITER_URGENT);
+	enum store_error error = writer_call(checkpoints->writer, &signing.job, WRITER_URGENT);
 	if (error) {
 		log_warning("the log's head could not be signed", "error=\"%s\"",
 			    store_error_text(error));
@@ -94,11 +96,11 @@ void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
 	struct store_txn txn;
 	if (!checkpoints)
 		return;
-	store_read_begin(checkpoints->core->store, &txn);
+	store_read_begin(checkpoints->store, &txn);
 	struct journal_link head = journal_head(&txn);
 	bool is_whole = !txn.error;
 	store_read_end(&txn);
-	uint64_t now = clock_now(&checkpoints->core->clock), since = checkpoints->last.seq;
+	uint64_t now = clock_now(checkpoints->clock), since = checkpoints->last.seq;
 	if (!is_whole || head.seq == 0 || head.seq == since)
 		return;
 	if (is_last || head.seq < since || head.seq - since >= checkpoints->entries ||
@@ -157,7 +159,7 @@ static void read_last(struct checkpoints *checkpoints)
 {
 	struct store_txn txn;
 	struct bytes key, value;
-	store_read_begin(checkpoints->core->store, &txn);
+	store_read_begin(checkpoints->store, &txn);
 	if (store_last(&txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), &key, &value) &&
 	    checkpoint_parse(&checkpoints->last, (const char *)value.data, value.len))
 		checkpoints->last = (struct checkpoint){0};
@@ -165,14 +167,16 @@ static void read_last(struct checkpoints *checkpoints)
 	store_read_end(&txn);
 }
 
-struct checkpoints *checkpoints_open(struct core *core, const struct checkpoints_options *options,
+struct checkpoints *checkpoints_open(const struct checkpoints_options *options,
 				     char error[STORE_ERROR_MAX])
 {
 	if (!options->key)
 		return NULL;
 	struct checkpoints *checkpoints = calloc(1, sizeof *checkpoints);
 	assert(checkpoints);
-	checkpoints->core = core;
+	checkpoints->store = options->store;
+	checkpoints->writer = options->writer;
+	checkpoints->clock = options->clock;
 	checkpoints->seconds = options->seconds ? options->seconds : CHECKPOINTS_SECONDS;
 	checkpoints->entries = options->entries ? options->entries : CHECKPOINTS_ENTRIES;
 	int len = options->file

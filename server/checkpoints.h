@@ -8,20 +8,25 @@
 #include "acl/checkpoint.h"
 #include "store/store.h"
 
-struct core;
 struct checkpoints;
+struct clock;
+struct writer;
 
 struct checkpoints_options {
 	const char *key;  /* the private key's file; NULL: nothing is signed */
 	const char *file; /* lines go there; NULL: the key's path with ".checkpoints" behind it */
 	uint64_t seconds, entries; /* 0: the defaults */
+	/* Outlive the checkpoints. */
+	struct store *store;
+	struct writer *writer;
+	struct clock *clock;
 };
 #define CHECKPOINTS_SECONDS 3600
 #define CHECKPOINTS_ENTRIES 10000
 
 /* NULL without a key, or with `error`. A log that is not the one whose head stands in the file is
  * said to the operator. */
-struct checkpoints *checkpoints_open(struct core *, const struct checkpoints_options *,
+struct checkpoints *checkpoints_open(const struct checkpoints_options *,
 				     char error[STORE_ERROR_MAX]);
 void checkpoints_close(struct checkpoints *);
 

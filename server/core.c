@@ -83,8 +83,11 @@ static bool start_checkpoints(struct core *core, const struct core_options *opti
 		.file = options->checkpoint_file,
 		.seconds = options->checkpoint_seconds,
 		.entries = options->checkpoint_entries,
+		.store = core->store,
+		.writer = core->writer,
+		.clock = &core->clock,
 	};
-	core->checkpoints = checkpoints_open(core, &how, error);
+	core->checkpoints = checkpoints_open(&how, error);
 	return core->checkpoints || !how.key;
 }
 
@@ -122,7 +125,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	if (options->has_schedule)
-		core->keeper = keeper_start(core);
+		core->keeper = keeper_start(&(struct keeper_options){
+			store, core->writer, &core->clock, core->checkpoints});
 	return core;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/keeper.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "journal/retention.h"
 #include "server/checkpoints.h"
-#include "server/core.h"
+#include "store/writer.h"
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,7 +21,7 @@
 #define PRUNE_SECONDS 3600 /* between two passes, in real time */
 
 struct keeper {
-	struct core *core;
+	struct keeper_options in;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
@@ -30,7 +31,7 @@ struct keeper {
 
 struct slice {
 	struct writer_job job;
-	struct core *core;
+	const struct keeper_options *in;
 	struct prune_result result;
 	uint64_t before; /* entries that earlier slices of the pass pruned */
 };
@@ -55,8 +56,8 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 {
 	struct slice *slice = (struct slice *)(void *)job;
 	struct store_usage usage;
-	uint64_t now = clock_now_us(&slice->core->clock);
-	store_usage(slice->core->store, &usage);
+	uint64_t now = clock_now_us(slice->in->clock);
+	store_usage(slice->in->store, &usage);
 	struct prune_rule rule = retention_rule(txn, now, usage.size);
 	slice->result = (struct prune_result){0};
 	journal_prune(txn, &rule, SLICE, &slice->result);
@@ -83,10 +84,10 @@ static void rest(struct keeper *keeper, uint64_t milliseconds)
 
 static void prune(struct keeper *keeper)
 {
-	struct slice slice = {.job = {.run = run_slice}, .core = keeper->core};
+	struct slice slice = {.job = {.run = run_slice}, .in = &keeper->in};
 	enum store_error error;
 	do {
-		error = writer_call(keeper->core->writer, &slice.job, WRITER_IDLE);
+		error = writer_call(keeper->in.writer, &slice.job, WRITER_IDLE);
 		slice.before += slice.result.entries;
 		if (!error && slice.result.has_more)
 			rest(keeper, REST_MS);
@@ -120,18 +121,18 @@ static void *keep(void *argument)
 			prune(keeper);
 			last_us = now_us;
 		}
-		checkpoints_look(keeper->core->checkpoints, false);
+		checkpoints_look(keeper->in.checkpoints, false);
 		rest(keeper, LOOK_SECONDS * 1000);
 	}
-	checkpoints_look(keeper->core->checkpoints, true);
+	checkpoints_look(keeper->in.checkpoints, true);
 	return NULL;
 }
 
-struct keeper *keeper_start(struct core *core)
+struct keeper *keeper_start(const struct keeper_options *options)
 {
 	struct keeper *keeper = calloc(1, sizeof *keeper);
 	assert(keeper);
-	keeper->core = core;
+	keeper->in = *options;
 	keeper->is_woken = true;
 	pthread_condattr_t attributes;
 	pthread_condattr_init(&attributes);

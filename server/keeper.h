@@ -9,10 +9,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct core;
+struct checkpoints;
+struct clock;
 struct keeper;
+struct writer;
 
-struct keeper *keeper_start(struct core *);
+/* All of it outlives the thread. */
+struct keeper_options {
+	struct store *store;
+	struct writer *writer;
+	struct clock *clock;
+	struct checkpoints *checkpoints; /* NULL: nothing is signed */
+};
+struct keeper *keeper_start(const struct keeper_options *);
 /* Ends the thread; the writer must still take jobs. NULL: nothing to end. */
 void keeper_stop(struct keeper *);
 /* Something was set: look now. NULL: nobody does. */
