@@ -23,6 +23,7 @@ struct apply {
 	size_t soa_len;
 	const char *owner; /* the last that was asked for, and its id */
 	uint32_t owner_id;
+	bool has_moved; /* the serial, in an earlier part */
 };
 
 /* A name that will be otherwise: records `start` to `end` (none: it goes). */
@@ -351,13 +352,13 @@ static void count_changes(struct apply *apply, struct edit *edit)
 	}
 }
 
-/* As many names as make about one entry. */
-static const struct difference *apply_part(struct apply *apply, const struct difference *at,
-					   bool is_first)
+/* As many names as make about one entry. The first part that changes data moves the serial, and
+ * those behind it keep it. */
+static const struct difference *apply_part(struct apply *apply, const struct difference *at)
 {
 	struct edit *edit = edit_open(apply->txn, apply->zone, apply->author, apply->arena);
 	edit->is_load = true;
-	edit->keeps_serial = !is_first;
+	edit->keeps_serial = apply->has_moved;
 	for (size_t bytes = 0; at && bytes < EDIT_ENTRY_BYTES; at = at->next) {
 		edit_name(apply, edit, at);
 		bytes += EDIT_CHANGE_BYTES + at->key_len;
@@ -366,8 +367,10 @@ static const struct difference *apply_part(struct apply *apply, const struct dif
 	}
 	count_changes(apply, edit);
 	struct entry entry = apply->entry;
-	edit_commit(edit, &entry);
-	apply->result->serial_after = edit_serial_after(edit);
+	if (edit_commit(edit, &entry) != 0) {
+		apply->has_moved |= edit_serial_after(edit) != edit_serial_before(edit);
+		apply->result->serial_after = edit_serial_after(edit);
+	}
 	arena_reset(apply->arena);
 	return at;
 }
@@ -375,11 +378,11 @@ static const struct difference *apply_part(struct apply *apply, const struct dif
 static void apply_differences(struct apply *apply)
 {
 	struct arena arena = {0};
-	const struct difference *at = find_differences(apply, &arena), *first = at;
+	const struct difference *at = find_differences(apply, &arena);
 	if (at)
 		apply->entry.run = run_begin(apply->txn, RUN_IMPORT, RUN_DONE, &apply->entry).id;
 	while (at && !apply->txn->error)
-		at = apply_part(apply, at, at == first);
+		at = apply_part(apply, at);
 	arena_free(&arena);
 	zone_get(apply->txn, &apply->zone->apex, apply->zone);
 }

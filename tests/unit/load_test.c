@@ -292,3 +292,60 @@ Test(load, large_zones_become_several_entries_of_one_run)
 	cr_expect_gt(journal_next_seq(&txn), first + 2);
 	free(text);
 }
+
+/* A zone of many names, and below the name that sorts last what an import will change. */
+static char *many(const char *last)
+{
+	size_t cap = 40 * 6000;
+	char *text = malloc(cap);
+	size_t len = (size_t)snprintf(text, cap, "%s", APEX);
+	for (unsigned i = 0; i < 3000; i++)
+		len += (size_t)snprintf(text + len, cap - len, "h%u 60 A 10.0.%u.%u\n", i, i >> 8,
+					i & 255);
+	snprintf(text + len, cap - len, "%s", last);
+	return text;
+}
+
+/* The import of a file that says what each record's class is. */
+static struct load_result apply_as(const char *text, enum record_class class, uint64_t now)
+{
+	struct load *load = load_open(&zone.apex);
+	char *copy = arena_text(&arena, text, strlen(text)), *save;
+	struct load_state state = {.owner = "key:dhcp", .class = class, .stamp = now};
+	unsigned line = 0;
+	for (char *at = strtok_r(copy, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
+		cr_assert_null(add_line(load, at, ++line));
+		load_add_state(load, &state);
+	}
+	cr_assert_null(load_check(load, &line, NULL, NULL));
+	struct edit_author author = {.owner_text = "anonymous", .now = now};
+	struct entry entry = {.principal = "local:root", .time_us = 1};
+	struct load_result result;
+	load_apply(load, &txn, &zone, &author, &entry, &result);
+	cr_assert_eq(txn.error, STORE_OK);
+	load_free(load);
+	return result;
+}
+
+Test(load, the_serial_moves_with_the_data_whatever_part_it_is_in)
+{
+	char *text = many("");
+	apply(text, RECORD_STATIC, 1000);
+	free(text);
+	/* The first parts change owners and classes, and only the last one data. */
+	uint64_t first = journal_next_seq(&txn);
+	text = many("z 60 A 10.0.0.1\n");
+	struct load_result result = apply_as(text, RECORD_DYNAMIC, 2000);
+	cr_expect_eq(result.altered, 3002);
+	cr_expect_eq(result.added, 1);
+	cr_expect_gt(journal_next_seq(&txn), first + 1);
+	cr_expect_eq(result.serial_before, 10);
+	cr_expect_eq(result.serial_after, 11);
+	cr_expect_eq(zone_serial(&txn, &zone), 11);
+	/* Stamps alone are no data, in however many parts. */
+	result = apply_as(text, RECORD_DYNAMIC, 3000);
+	cr_expect_eq(result.serial_before, 11);
+	cr_expect_eq(result.serial_after, 11);
+	cr_expect_eq(zone_serial(&txn, &zone), 11);
+	free(text);
+}
