@@ -245,6 +245,10 @@ static enum run_kind kind_of_entry(const struct entry *e)
 		return RUN_IMPORT;
 	case ENTRY_RESTORE:
 		return RUN_REVERT;
+	case ENTRY_ADMIN:
+		/* A deletion's first entry. */
+		return e->event && strcmp(e->event, "zone-delete") == 0 ? RUN_ZONE_DELETE
+									: RUN_OTHER;
 	default:
 		return RUN_OTHER;
 	}

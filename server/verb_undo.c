@@ -120,7 +120,9 @@ static void close_run(struct doing *doing, struct store_txn *txn)
 	}
 }
 
-static enum call_code begin_zone(struct call *call, struct store_txn *txn, struct undo *undo)
+/* The zone is made anew by the run that fills it: `as` gets its number. */
+static enum call_code begin_zone(struct call *call, struct store_txn *txn, struct undo *undo,
+				 struct entry *as)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone here;
@@ -130,10 +132,13 @@ static enum call_code begin_zone(struct call *call, struct store_txn *txn, struc
 	    grave.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
-	verb_log(call, txn, zone,
-		 &(struct verb_event){ENTRY_RESTORE, "zone-create",
-				      dns_name_show(&zone->apex, shown),
-				      verb_zone_settings(call, zone)});
+	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
+	struct entry event = verb_entry(call, ENTRY_RESTORE, txn, zone);
+	event.run = as->run;
+	event.event = "zone-create";
+	event.subject = dns_name_show(&zone->apex, shown);
+	event.reason = verb_zone_settings(call, zone);
+	journal_append(txn, &event, &call->arena);
 	return CALL_OK;
 }
 
@@ -144,7 +149,7 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	struct revert_listener listener = {
 		.change = count_stale, .conflict = keep_conflict, .context = doing};
 	struct entry as = verb_entry(call, ENTRY_RESTORE, txn, NULL);
-	enum call_code code = undo->has_grave ? begin_zone(call, txn, undo) : CALL_OK;
+	enum call_code code = undo->has_grave ? begin_zone(call, txn, undo, &as) : CALL_OK;
 	if (code)
 		return code;
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);

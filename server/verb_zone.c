@@ -3,6 +3,7 @@
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
+#include "journal/journal.h"
 #include "journal/run.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
@@ -350,12 +351,14 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	const char *reason =
 		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
 			    settings ? "; " : "", settings ? settings : "");
-	verb_log(call, txn, &zone,
-		 &(struct verb_event){ENTRY_ADMIN, "zone-delete", dns_name_show(&zone.apex, shown),
-				      reason});
 	store_use_reserve(txn);
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
 	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
+	struct entry event = entry;
+	event.event = "zone-delete";
+	event.subject = dns_name_show(&zone.apex, shown);
+	event.reason = reason;
+	journal_append(txn, &event, &call->arena);
 	removal_log(txn, &zone, &entry);
 	zone_delete(txn, &zone);
 	return CALL_OK;

@@ -74,8 +74,9 @@ void revert_plan(struct revert *, struct store_txn *, const struct revert_listen
 		 struct revert_result *);
 
 /*
- * Does it: entries of one run (run_begin, RUN_REVERT), made from `as`, one for each zone where it
- * fits, bounded ones with one step of the serial otherwise. In one transaction; writer's thread.
+ * Does it: entries of one run (that of `as`, or a new one, RUN_REVERT), made from `as`, one for
+ * each zone where it fits, bounded ones with one step of the serial otherwise. In one transaction;
+ * writer's thread.
  */
 void revert_apply(struct revert *, struct store_txn *, const struct entry *as,
 		  const struct revert_listener *, struct revert_result *);

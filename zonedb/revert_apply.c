@@ -97,7 +97,9 @@ static void commit(struct part *part)
 	edit_net(walk->edit, &count);
 	if (count == 0)
 		return;
-	if (!result->run)
+	if (!result->run && part->as->run)
+		result->run = part->as->run;
+	else if (!result->run)
 		result->run = run_begin(walk->txn, RUN_REVERT, RUN_DONE, part->as).id;
 	entry.run = result->run;
 	walk->edit->keeps_serial = part->has_moved;

@@ -337,6 +337,24 @@ def test_a_deleted_zone_comes_back_with_its_settings(server):
     assert server.ctl("audit", "verify").code == 0
 
 
+def test_a_zones_end_and_return_belong_to_the_run_of_their_records(server):
+    def runs(seq):
+        rows = [row for row in server.rows("audit") if row["seq"] > seq]
+        assert len({row.get("run") for row in rows}) == 1 and rows[0]["run"], rows
+        run = rows[0]["run"]
+        assert server.rows("audit", "--run", run) == rows
+        return [row["event"] for row in rows]
+    before = last_seq(server)
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    assert runs(before)[0] == "zone-delete" and len(runs(before)) > 1
+    before = last_seq(server)
+    server.ctl_ok("zone", "restore", ZONE)
+    assert runs(before)[0] == "zone-create" and len(runs(before)) > 1
+    # The return is taken back as a run, too.
+    server.ctl_ok("audit", "revert", "--run", last_run(server))
+    assert server.ctl("audit", "verify").code == 0
+
+
 def test_a_zone_whose_name_is_in_use_again_is_not_brought_back(server):
     server.ctl_ok("zone", "del", ZONE, "--yes")
     run = last_run(server)

@@ -135,6 +135,20 @@ Test(run, a_damaged_row_is_an_error)
 	}
 }
 
+Test(run, the_deletion_of_a_zone_is_known_by_its_first_entry)
+{
+	struct run run;
+	struct entry e = entry_of(ENTRY_ADMIN, journal_next_run(&txn));
+	e.event = "zone-delete";
+	journal_append(&txn, &e, &arena);
+	struct entry part = entry_of(ENTRY_ADMIN, e.run);
+	journal_append(&txn, &part, &arena);
+	cr_assert(run_get(&txn, e.run, &run));
+	cr_expect_eq(run.kind, RUN_ZONE_DELETE);
+	cr_expect_eq(run.first_seq, e.seq);
+	cr_expect_eq(run.last_seq, part.seq);
+}
+
 Test(run, an_entry_that_names_a_run_makes_its_row)
 {
 	static const struct {
