@@ -95,7 +95,7 @@ static bool take_mention(void *context, uint64_t seq)
 /* The zone's index, and the index of names, lead to the entry. */
 static void check_indexed(struct check *check, const struct entry *entry)
 {
-	static struct index_piece piece;
+	struct index_piece piece;
 	struct store_txn *txn = &check->txn;
 	struct dns_name name;
 	uint32_t id = entry->has_zone && entry->zone_id ? entry->zone_id : INDEX_NO_ZONE;

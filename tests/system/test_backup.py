@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """backup, restore, check: what an administrator does before and after the bad day."""
+import concurrent.futures
 import json
 import os
 import random
@@ -207,6 +208,15 @@ def test_updates_go_on_during_backups(office, made):
         office.ctl_ok("backup", file, *(["--portable"] if i % 2 else []))
     other, _ = restored(made, office, file)
     assert other.query("busy9.corp.example", "A").answer
+
+
+def test_several_backups_at_once_are_all_good(office):
+    for i in range(100):
+        update(office, office.key_b, ("replace", "pc0", 60, "A", f"10.4.4.{i}"))
+    with concurrent.futures.ThreadPoolExecutor(4) as several:
+        for answer in several.map(lambda i: office.ctl("backup", office.folder / f"backup{i}"),
+                                  range(12)):
+            assert answer.code == 0, answer.err
 
 
 def test_check_refuses_a_store_in_use_and_finds_nothing_wrong(office):

@@ -14,6 +14,7 @@
 #include "zonedb/stake.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -310,6 +311,39 @@ Test(vault_check, a_damaged_name_is_named_and_stays_damaged)
 	cr_expect_not(store_get(&t.txn, STORE_NODES, key_of("nobody", key), &value));
 	cr_expect_eq(t.txn.error, STORE_CORRUPT);
 	t.txn.error = STORE_OK;
+}
+
+#define CHECKERS     4
+#define CHECKS_EACH  100
+#define ENTRIES_MORE 200
+
+static void *check_often(void *argument)
+{
+	uint64_t *findings = argument;
+	for (unsigned i = 0; i < CHECKS_EACH; i++) {
+		struct report report = {0};
+		struct check_counts counts;
+		check_store(t.temp.store, &report, &counts);
+		*findings += report.findings;
+	}
+	return NULL;
+}
+
+/* As two backups that are read back at one time. */
+Test(vault_check, several_checks_at_once_find_nothing_wrong, .timeout = 120)
+{
+	pthread_t threads[CHECKERS];
+	uint64_t findings[CHECKERS] = {0};
+	for (unsigned i = 0; i < ENTRIES_MORE; i++)
+		tempzone_run(&t, "key:b", 8000 + i, i % 2 ? "del new" : "add new 60 A 10.0.0.7");
+	commit();
+	for (unsigned i = 0; i < CHECKERS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, check_often, &findings[i]), 0);
+	for (unsigned i = 0; i < CHECKERS; i++) {
+		pthread_join(threads[i], NULL);
+		cr_expect_eq(findings[i], 0, "thread %u: %llu findings", i,
+			     (unsigned long long)findings[i]);
+	}
 }
 
 Test(vault_check, the_log_is_held_against_its_chain_and_its_head)
