@@ -412,13 +412,15 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	open_loop(d);
 	raise_descriptors(d);
 	bool is_started = become(d, error) && start_core(d, options->hand_clock_us, error);
-	if (is_started)
+	/* Before there are threads that look at them. */
+	if (is_started) {
+		start_exports(d);
 		start_notify(d);
+	}
 	if (!is_started || !start_control(d, error) || !start_readers(d, error)) {
 		stop_all(d);
 		return NULL;
 	}
-	start_exports(d);
 	keytab_warn(d->core);
 	log_start(d, options->hand_clock_us);
 	return d;
