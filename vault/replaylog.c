@@ -2,7 +2,6 @@
 /* What another store's log says was done after the backup, done again: entry by entry, under the
  * same numbers, digests and times, so that the chain goes on. */
 #include "journal/chain.h"
-#include "journal/dynamic.h"
 #include "journal/index.h"
 #include "journal/run.h"
 #include "store/inspect.h"
@@ -100,7 +99,6 @@ static bool take_entry(struct again *a, uint64_t seq)
 	if (!replay_next(&a->replay, &entry, &fault))
 		return report_fail(a->report, "entry %" PRIu64 " does not follow: %.400s",
 				   fault.seq, fault.text);
-	dynamic_note(&a->to, &entry);
 	a->result->replayed++;
 	return !a->to.error || report_fail(a->report, "%s", store_error_text(a->to.error));
 }
