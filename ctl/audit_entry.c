@@ -3,10 +3,9 @@
 #include <config.h>
 #include "base/timeword.h"
 #include "ctl/audit.h"
-#include <errno.h>
+#include "ctl/output.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- show */
 
@@ -207,57 +206,11 @@ static int audit_show(struct ctl *ctl)
 
 /* --- export */
 
-static bool keep_file(void *context, struct bytes data)
-{
-	return fwrite(data.data, 1, data.len, context) == data.len;
-}
-
-/* To a file that takes its name when it is whole. */
-static int export_to(struct ctl *ctl, const char *path)
-{
-	char *part;
-	json_t *result;
-	if (asprintf(&part, "%s.XXXXXX", path) < 0)
-		abort();
-	int fd = mkstemp(part);
-	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (!file) {
-		ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
-		free(part);
-		return CLIENT_FAILED;
-	}
-	struct client_handlers handlers = {.data = keep_file, .context = file};
-	struct client_command command = {ctl->socket, "audit export", ctl->args, &handlers};
-	int code = client_run(&command, &result);
-	bool is_written = fflush(file) == 0 && fsync(fd) == 0;
-	is_written =
-		fclose(file) == 0 && is_written && code == CLIENT_OK && rename(part, path) == 0;
-	if (!is_written)
-		unlink(part);
-	free(part);
-	if (code == CLIENT_OK && !is_written) {
-		json_decref(result);
-		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
-	}
-	return ctl_result(ctl, code, result, false);
-}
-
 static int audit_export(struct ctl *ctl)
 {
-	json_t *result;
-	if (!ctl_audit_filters(ctl))
-		return CLIENT_USAGE;
-	if (ctl->words.count && strcmp(ctl->words.word[0], "-") != 0)
-		return export_to(ctl, ctl->words.word[0]);
-	struct client_handlers handlers = {.data = keep_file, .context = stdout};
-	struct client_command command = {ctl->socket, "audit export", ctl->args, &handlers};
-	int code = client_run(&command, &result);
-	if (code == CLIENT_OK && fflush(stdout) != 0) {
-		json_decref(result);
-		return ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
-	}
-	json_object_del(result, "said"); /* entries stand there, and nothing else */
-	return ctl_result(ctl, code, result, true);
+	struct output output = {.verb = "audit export",
+				.path = ctl->words.count ? ctl->words.word[0] : "-"};
+	return ctl_audit_filters(ctl) ? output_run(ctl, &output) : CLIENT_USAGE;
 }
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};

@@ -3,12 +3,11 @@
 #include "base/addr.h"
 #include "base/timeword.h"
 #include "ctl/ctl.h"
+#include "ctl/output.h"
 #include "ctl/upload.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* A command whose input is a zone file. */
 struct sending {
@@ -195,71 +194,15 @@ static int zone_check(struct ctl *ctl)
 
 /* --- export */
 
-/* Where an export goes: a file that takes its place when it is whole, or standard output. */
-struct sink {
-	FILE *file;
-	const char *path; /* NULL: standard output */
-	char *part;       /* the file's name while it grows */
-};
-
-static bool keep(void *context, struct bytes data)
-{
-	struct sink *sink = context;
-	return fwrite(data.data, 1, data.len, sink->file) == data.len;
-}
-
-static bool open_sink(struct ctl *ctl, struct sink *sink, const char *path)
-{
-	*sink = (struct sink){.file = stdout, .path = path};
-	if (!path)
-		return true;
-	sink->file = NULL;
-	if (asprintf(&sink->part, "%s.XXXXXX", path) < 0)
-		abort();
-	int fd = mkstemp(sink->part);
-	if (fd >= 0)
-		sink->file = fdopen(fd, "w");
-	if (!sink->file)
-		ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
-	return sink->file != NULL;
-}
-
-/* False: what was written is not whole. */
-static bool close_sink(struct sink *sink, bool is_whole)
-{
-	if (!sink->path)
-		return fflush(stdout) == 0;
-	bool is_written = fclose(sink->file) == 0;
-	bool is_there = is_whole && is_written && rename(sink->part, sink->path) == 0;
-	if (!is_there)
-		unlink(sink->part);
-	return is_there;
-}
-
 static int zone_export(struct ctl *ctl)
 {
-	struct sink sink;
-	const char *path = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
-	struct client_handlers handlers = {.data = keep, .context = &sink};
-	struct client_command command = {ctl->socket, "zone export", ctl->args, &handlers};
-	json_t *result;
-	if (ctl->is_json && !path)
+	struct output output = {.verb = "zone export",
+				.path = ctl->words.count > 1 ? ctl->words.word[1] : "-"};
+	if (ctl->is_json && outfile_is_stdout(output.path))
 		return ctl_fail(ctl, CLIENT_USAGE, "a zone file is not JSON: --json needs a FILE");
 	if (!ctl_arg(ctl, "zone", ctl->words.word[0]) || !ctl_arg_option(ctl, "--at"))
 		return CLIENT_USAGE;
-	if (!open_sink(ctl, &sink, path)) {
-		free(sink.part);
-		return CLIENT_FAILED;
-	}
-	int code = client_run(&command, &result);
-	bool is_kept = close_sink(&sink, code == CLIENT_OK);
-	free(sink.part);
-	if (code == CLIENT_OK && !is_kept) {
-		json_decref(result);
-		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path ? path : "standard output",
-				strerror(errno));
-	}
-	return ctl_result(ctl, code, result, !path);
+	return output_run(ctl, &output);
 }
 
 /* --- the rest */
