@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/textfile.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
 
 static bool copy(int from, int to)
 {
@@ -30,7 +17,7 @@ static bool copy(int from, int to)
 			continue;
 		if (n <= 0)
 			return n == 0;
-		if (!write_all(to, buffer, (size_t)n))
+		if (!file_write(to, buffer, (size_t)n))
 			return false;
 	}
 }

@@ -5,6 +5,7 @@
  * (doc/decisions/015).
  */
 #include <config.h>
+#include "base/file.h"
 #include "ctl/ctl.h"
 #include <errno.h>
 #include <limits.h>
@@ -41,7 +42,7 @@ static bool feed(const char *text)
 {
 	size_t len = strlen(text);
 	int fd = memfd_create("rules", 0);
-	return fd >= 0 && write(fd, text, len) == (ssize_t)len && lseek(fd, 0, SEEK_SET) == 0 &&
+	return fd >= 0 && file_write(fd, text, len) && lseek(fd, 0, SEEK_SET) == 0 &&
 	       dup2(fd, STDIN_FILENO) == STDIN_FILENO;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone policy: the rules of a zone, from and to files and the editor. */
 #include <config.h>
+#include "base/file.h"
 #include "ctl/ctl.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -135,12 +136,6 @@ static int policy_show(struct ctl *ctl)
 		       : ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
 }
 
-static bool write_all(int fd, const char *text)
-{
-	size_t len = strlen(text);
-	return write(fd, text, len) == (ssize_t)len;
-}
-
 /* $VISUAL and $EDITOR may hold options: the shell takes them apart. */
 static bool run_editor(const char *path)
 {
@@ -180,14 +175,15 @@ static int policy_edit(struct ctl *ctl)
 	if (code != CLIENT_OK)
 		return code;
 	int fd = mkstemp(path);
-	bool is_written = fd >= 0 && write_all(fd, member(result, "text"));
+	const char *was = member(result, "text");
+	bool is_written = fd >= 0 && file_write(fd, was, strlen(was));
 	if (fd >= 0 && close(fd) != 0)
 		is_written = false;
 	if (!is_written) {
 		json_decref(result);
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
 	}
-	code = edit_file(ctl, path, member(result, "text"));
+	code = edit_file(ctl, path, was);
 	json_decref(result);
 	if (code == CLIENT_OK)
 		unlink(path);

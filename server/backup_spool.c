@@ -3,10 +3,10 @@
 #include "server/backup_spool.h"
 #include "base/codec.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -16,23 +16,10 @@
 /* What must stay free on the disk for the store itself. */
 #define ROOM_LEFT ((uint64_t)64 << 20)
 
-/* A disk without O_TMPFILE: a name that is gone at once. */
-static int open_named(const char *folder)
-{
-	char path[PATH_MAX];
-	snprintf(path, sizeof path, "%s/spool.XXXXXX", folder);
-	int fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
-}
-
 int backup_spool_open(struct call *call, uint64_t bytes)
 {
 	const char *folder = store_path(call->core->store);
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
-		fd = open_named(folder);
+	int fd = file_open_nameless(AT_FDCWD, folder);
 	if (fd < 0) {
 		call_fail(call, CALL_FAILED, "%.200s: cannot make a file there: %s", folder,
 			  strerror(errno));

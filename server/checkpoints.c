@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/checkpoints.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "journal/journal.h"
 #include "store/writer.h"
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define SEQ_LEN 8
@@ -53,29 +52,25 @@ static void run_signing(struct writer_job *job, struct store_txn *txn)
 }
 
 /* Behind what is there, on disk before this returns. */
-static bool append_line(const char *path, const char *line, size_t len)
+static bool append_line(const char *path, const char *line, size_t len, char error[FILE_ERROR_MAX])
 {
-	struct stat before;
 	char whole[CHECKPOINT_LINE_MAX + 1];
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	int fd = file_open_append(path, 0600, error);
+	if (fd < 0)
+		return false;
 	memcpy(whole, line, len);
 	whole[len] = '\n';
-	bool is_open = fd >= 0 && fstat(fd, &before) == 0;
-	ssize_t written = is_open ? write(fd, whole, len + 1) : -1;
-	bool is_written = written == (ssize_t)len + 1 && fsync(fd) == 0;
-	int error = written >= 0 && written <= (ssize_t)len ? ENOSPC : errno;
 	/* No half line may stay, to which the next would be glued. */
-	if (written > 0 && written <= (ssize_t)len)
-		(void)!ftruncate(fd, before.st_size);
-	if (fd >= 0)
-		close(fd);
-	errno = error;
+	bool is_written = file_append(fd, whole, len + 1);
+	if (!is_written)
+		snprintf(error, FILE_ERROR_MAX, "%s", strerror(errno));
+	close(fd);
 	return is_written;
 }
 
 static void sign(struct checkpoints *checkpoints)
 {
-	char quoted[LOG_QUOTED_MAX];
+	char quoted[LOG_QUOTED_MAX], wrong[FILE_ERROR_MAX];
 	struct signing signing = {.job = {.run = run_signing}, .checkpoints = checkpoints};
 	enum store_error error = writer_call(checkpoints->writer, &signing.job, WRITER_URGENT);
 	if (error) {
@@ -84,10 +79,9 @@ static void sign(struct checkpoints *checkpoints)
 		return;
 	}
 	checkpoints->last = signing.made;
-	if (!append_line(checkpoints->path, signing.line, signing.len))
+	if (!append_line(checkpoints->path, signing.line, signing.len, wrong))
 		log_error("a checkpoint could not be written outside of the store",
-			  "path=%s reason=\"%s\"", log_quote(checkpoints->path, quoted),
-			  strerror(errno));
+			  "path=%s reason=\"%s\"", log_quote(checkpoints->path, quoted), wrong);
 	log_info("checkpoint", "line=%s", log_quote(signing.line, quoted));
 }
 

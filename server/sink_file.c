@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The export's file: whole lines or nothing, on the disk before they count as taken. */
+#include "base/file.h"
 #include "server/sink_parts.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,9 +31,10 @@ bool sink_file_open(struct sink *sink)
 {
 	struct stat st;
 	const char *path = sink->options.target;
-	sink->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	char error[FILE_ERROR_MAX];
+	sink->fd = file_open_append(path, 0640, error);
 	if (sink->fd < 0)
-		return sink_fail(sink, "cannot open it: %s", strerror(errno));
+		return sink_fail(sink, "cannot open it: %s", error);
 	if (fstat(sink->fd, &st) != 0)
 		return sink_fail(sink, "cannot look at it: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
@@ -54,38 +55,14 @@ static bool is_in_place(const struct sink *sink)
 	       st.st_ino == sink->inode;
 }
 
-static bool write_all(struct sink *sink, struct bytes bytes)
-{
-	struct bytes_in in = bytes_in_of(bytes.data, bytes.len);
-	while (bytes_in_left(&in)) {
-		struct bytes_in ahead = in;
-		size_t left = bytes_in_left(&in);
-		ssize_t n = write(sink->fd, bytes_in_take(&ahead, left), left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return sink_fail(sink, "cannot write: %s", strerror(errno));
-		bytes_in_take(&in, (size_t)n);
-	}
-	return true;
-}
-
 bool sink_file_send(struct sink *sink, struct bytes bytes)
 {
-	struct stat st;
 	if (!is_in_place(sink)) {
 		sink_close(sink);
 		if (!sink_file_open(sink))
 			return false;
 	}
-	if (fstat(sink->fd, &st) != 0)
-		return sink_fail(sink, "cannot look at it: %s", strerror(errno));
-	if (write_all(sink, bytes)) {
-		if (fdatasync(sink->fd) == 0)
-			return true;
-		return sink_fail(sink, "cannot bring it to the disk: %s", strerror(errno));
-	}
-	/* A full disk: no half line may stay. What was written is written again. */
-	(void)!ftruncate(sink->fd, st.st_size);
-	return false;
+	/* After a failure no half line stays, and all of it is sent again. */
+	return file_append(sink->fd, bytes.data, bytes.len) ||
+	       sink_fail(sink, "cannot write: %s", strerror(errno));
 }

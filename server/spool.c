@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/spool.h"
+#include "base/file.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,28 +18,11 @@ static bool fail(struct spool *s, const char *problem)
 	return false;
 }
 
-/* A file without a name; not every file system makes one at once. */
-static int open_nameless(const char *folder)
-{
-	char path[PATH_MAX];
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	if ((size_t)snprintf(path, sizeof path, "%s/spool-XXXXXX", folder) >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(path);
-	return fd;
-}
-
 /* The window goes to the end of the file. */
 static bool flush(struct spool *s)
 {
 	if (s->fd < 0)
-		s->fd = open_nameless(s->room->folder);
+		s->fd = file_open_nameless(AT_FDCWD, s->room->folder);
 	if (s->fd < 0)
 		return fail(s, strerror(errno));
 	while (s->at < s->end) {

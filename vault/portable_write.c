@@ -5,6 +5,7 @@
 #include "acl/rulebook.h"
 #include "base/codec.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/chain.h"
@@ -41,12 +42,8 @@ struct writing {
 
 static void flush(struct writing *w)
 {
-	for (size_t done = 0; done < w->used && !w->error;) {
-		ssize_t n = write(w->fd, w->buffer + done, w->used - done);
-		if (n < 0 && errno != EINTR)
-			w->error = errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (!w->error && !file_write(w->fd, w->buffer, w->used))
+		w->error = errno;
 	w->used = 0;
 }
 
