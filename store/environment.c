@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "store/environment.h"
+#include "base/file.h"
 #include "store/inspect.h"
 #include <assert.h>
 #include <errno.h>
@@ -85,6 +86,16 @@ static bool make_folder(const struct store *s, char *error)
 		return true;
 	return fail(error, "store %s: %s: %s", s->path,
 		    s->options.is_read_only ? "cannot be read" : "cannot make the folder",
+		    strerror(errno));
+}
+
+/* A file that was made, and its folder, are there after a crash, too. */
+static bool sync_names(const struct store *s, char *error)
+{
+	char around[PATH_MAX + 4];
+	snprintf(around, sizeof around, "%s/..", s->path);
+	return (file_sync_folder(AT_FDCWD, s->path) && file_sync_folder(AT_FDCWD, around)) ||
+	       fail(error, "store %s: its folder cannot be brought to the disk: %s", s->path,
 		    strerror(errno));
 }
 
@@ -391,6 +402,15 @@ static bool is_sound(struct store *s, char *error)
 	return true;
 }
 
+/* Opens it, and makes it if it is not there. */
+static bool open_or_make(struct store *s, char *error)
+{
+	char path[PATH_MAX];
+	print_path(s, "data.mdb", sizeof path, path);
+	bool is_there = s->options.is_read_only || access(path, F_OK) == 0;
+	return open_all(s, error) && (is_there || sync_names(s, error));
+}
+
 /* A file: the copy that somebody made of a store, to be read by whoever may. */
 static bool prepare(struct store *s, char *error)
 {
@@ -419,7 +439,7 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	assert(!failed);
 	if (strlen(s->path) + sizeof "/data.mdb" > PATH_MAX)
 		fail(error, "store: its path is too long");
-	else if (prepare(s, error) && open_all(s, error))
+	else if (prepare(s, error) && open_or_make(s, error))
 		return s;
 	store_close(s);
 	return NULL;

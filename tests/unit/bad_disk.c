@@ -2,6 +2,7 @@
 #include "tests/unit/bad_disk.h"
 #include <errno.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -41,6 +42,14 @@ int fdatasync(int fd)
 	if (fails(BAD_DISK_SYNC))
 		return -1;
 	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int fsync(int fd)
+{
+	struct stat st;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && fails(BAD_DISK_FOLDER))
+		return -1;
+	return (int)syscall(SYS_fsync, fd);
 }
 
 void bad_disk_set(enum bad_disk now, int code, unsigned count)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A disk that fails when it is told to: the test program's own pwrite, writev and fdatasync stand
- * before the C library's, for LMDB too. Each test is a process of its own, so nothing leaks.
+ * A disk that fails when it is told to: the test program's own pwrite, writev, fdatasync and
+ * fsync (of folders) stand before the C library's, for LMDB too. Each test is a process of its own,
+ * so nothing leaks.
  */
 
-enum bad_disk { BAD_DISK_NEVER, BAD_DISK_PAGES, BAD_DISK_HEAD, BAD_DISK_SYNC };
+enum bad_disk { BAD_DISK_NEVER, BAD_DISK_PAGES, BAD_DISK_HEAD, BAD_DISK_SYNC, BAD_DISK_FOLDER };
 
 /* From the next call on, `count` writes of that sort fail with `code` (an errno). */
 void bad_disk_set(enum bad_disk, int code, unsigned count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths, and files that are written as a whole. */
 #include "base/outfile.h"
+#include "tests/unit/bad_disk.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -277,6 +278,22 @@ Test(file, what_is_appended_is_whole_or_not_there)
 	close(fd);
 	expect_text("log", "one\ntwo\n");
 	cr_expect_eq(stat_of("log").st_mode & 07777, 0640);
+}
+
+Test(file, a_new_name_is_on_the_disk_before_it_is_used)
+{
+	struct outfile out;
+	char error[FILE_ERROR_MAX];
+	bad_disk_set(BAD_DISK_FOLDER, EIO, 1);
+	cr_expect_eq(file_open_append("log", 0600, error), -1);
+	cr_expect_str_eq(error, "Input/output error");
+	cr_assert(outfile_open(&out, "new", 0600, error));
+	cr_assert(outfile_write(&out, bytes_of("text", 4)));
+	bad_disk_set(BAD_DISK_FOLDER, EIO, 1);
+	cr_expect_not(outfile_commit(&out, error));
+	cr_expect_str_eq(error,
+			 "it is there, but its folder is not on the disk: Input/output error");
+	outfile_close(&out);
 }
 
 Test(file, a_file_without_a_name_leaves_none)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "tests/unit/bad_disk.h"
 #include "tests/unit/tempstore.h"
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
@@ -54,6 +56,24 @@ Test(store_open, makes_the_folder_for_its_user_alone)
 	cr_assert_eq(stat(path, &st), 0);
 	cr_expect_eq(st.st_mode & 0777, 0700);
 	store_close(store);
+}
+
+Test(store_open, a_new_store_is_on_the_disk_with_its_name)
+{
+	char path[200], error[STORE_ERROR_MAX] = "";
+	struct store_options options = {.path = path};
+	snprintf(path, sizeof path, "%s/new", temp.path);
+	bad_disk_set(BAD_DISK_FOLDER, EIO, 1);
+	struct store *store = store_open(&options, error);
+	cr_expect_null(store, "its folder was not synced");
+	cr_expect(strstr(error, "cannot be brought to the disk: Input/output error"), "%s", error);
+	store_close(store);
+	/* Once it is there, its name does not change any more. */
+	bad_disk_set(BAD_DISK_FOLDER, EIO, 1);
+	store = store_open(&options, error);
+	cr_expect(store, "%s", error);
+	store_close(store);
+	bad_disk_set(BAD_DISK_NEVER, 0, 0);
 }
 
 Test(store_open, refuses_a_second_process_and_names_the_first)
