@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "server/peer.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -314,10 +315,14 @@ static void open_folder(const struct control *control)
 	if (!slash || slash == folder)
 		return;
 	*slash = '\0';
-	if (stat(folder, &found) != 0 || found.st_uid != geteuid() || found.st_mode & S_IXOTH)
-		return;
-	if (found.st_gid == control->group || chown(folder, (uid_t)-1, control->group) == 0)
-		chmod(folder, (found.st_mode & 07777) | S_IXGRP);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_closed = fd >= 0 && fstat(fd, &found) == 0 && found.st_uid == geteuid() &&
+			 !(found.st_mode & S_IXOTH);
+	if (is_closed &&
+	    (found.st_gid == control->group || fchown(fd, (uid_t)-1, control->group) == 0))
+		fchmod(fd, (found.st_mode & 07777) | S_IXGRP);
+	if (fd >= 0)
+		close(fd);
 }
 
 static const char *listen_at(struct control *control)
@@ -334,10 +339,11 @@ static const char *listen_at(struct control *control)
 	if (fchmod(control->fd, control->has_group ? SOCKET_MODE : 0600) != 0 ||
 	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return strerror(errno);
-	if (control->has_group && chown(control->path, (uid_t)-1, control->group) != 0)
+	/* A link that took the socket's place is not followed. */
+	if (control->has_group && lchown(control->path, (uid_t)-1, control->group) != 0)
 		return strerror(errno);
 	if (control->has_group)
-		chmod(control->path, SOCKET_MODE);
+		(void)fchmodat(AT_FDCWD, control->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW);
 	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
 }
 
