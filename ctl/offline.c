@@ -99,6 +99,7 @@ static const struct words_option restore_options[] = {
 	CTL_OPTIONS,
 	{"--to", "TIME", "zones as they were then: 2026-01-05T09:00:00Z, or 2h for so long ago"},
 	{"--log-of", "DIR", "goes on with the log of this data folder, from where the backup ends"},
+	{"--user", "USER", "whose a new data folder is to be; default: user of the configuration"},
 	{0},
 };
 

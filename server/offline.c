@@ -3,13 +3,18 @@
 #include "base/log.h"
 #include "base/timeword.h"
 #include "server/call.h"
+#include "server/configfile.h"
+#include "server/options.h"
+#include "server/privilege.h"
 #include "store/inspect.h"
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "vault/restore.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +26,7 @@
 #define SHOWN_MAX 1000
 
 struct offline {
-	const char *verb, *data, *to, *log_of, *file;
+	const char *verb, *data, *to, *log_of, *user, *file;
 	bool is_json, repairs;
 	struct report report;
 };
@@ -153,6 +158,9 @@ static enum call_code check(struct offline *o)
 			 "%.400s holds no store (data.mdb): --data is the folder of one", o->data);
 		return complain(o, CALL_FAILED, text);
 	}
+	const struct privilege as_it_is = {0};
+	if (!privilege_enter_folder(o->data, o->repairs ? &as_it_is : NULL, o->report.error))
+		return complain(o, CALL_FAILED, o->report.error);
 	int hold = store_hold(o->data, true, o->report.error);
 	if (hold < 0)
 		return complain(o, CALL_FAILED, o->report.error);
@@ -169,16 +177,34 @@ static enum call_code check(struct offline *o)
 
 /* --- restore */
 
+static void pass_line(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+/* Who we are: the owner of what is made. */
+static const char *user_name(char name[32])
+{
+	const struct passwd *known = getpwuid(geteuid());
+	if (known)
+		snprintf(name, 32, "%s", known->pw_name);
+	else
+		snprintf(name, 32, "%u", (unsigned)geteuid());
+	return name;
+}
+
 static enum call_code tell_restored(const struct offline *o, const struct restore_options *options,
 				    const struct restore_result *r)
 {
-	char to[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	char to[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX], user[32];
+	user_name(user);
 	time_print(options->to, to);
 	time_print(r->last_us / 1000000, last);
 	if (o->is_json) {
-		print_json(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "data", o->data,
-				     "zones", (json_int_t)r->counts.zones, "records",
-				     (json_int_t)r->counts.records, "entries",
+		print_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "data",
+				     o->data, "user", user, "zones", (json_int_t)r->counts.zones,
+				     "records", (json_int_t)r->counts.records, "entries",
 				     (json_int_t)r->counts.entries, "replayed",
 				     (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
 				     "turned_records", (json_int_t)r->changes, "last", last));
@@ -195,15 +221,67 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		       r->changes, r->zones);
 	if (options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
-	printf("start tenured, and look; secondaries follow by themselves\n");
+	printf("the files belong to user %s; start tenured, and look; secondaries follow by "
+	       "themselves\n",
+	       user);
 	return CALL_OK;
+}
+
+/* Whose a new data folder is to be: as told, or as the server's configuration says. */
+static bool find_heir(const struct offline *o, struct privilege *heir, char *error)
+{
+	static struct settings settings;
+	struct configfile_report unheard = {.line = pass_line};
+	*heir = (struct privilege){0};
+	settings_init(&settings);
+	if (o->user)
+		return privilege_find(o->user, "", heir, error);
+	if (geteuid() != 0 || access(OPTIONS_CONFIG_DEFAULT, R_OK) != 0 ||
+	    configfile_load(&settings, OPTIONS_CONFIG_DEFAULT, &unheard) != 0)
+		return true;
+	return privilege_find(settings.user, settings.group, heir, error);
+}
+
+/* Root reads the backup; all that follows is the owner's of the data folder. */
+static bool become_owner(const struct offline *o, char error[PRIVILEGE_ERROR_MAX])
+{
+	struct privilege heir;
+	bool is_root = geteuid() == 0;
+	char log[4200], name[32];
+	if (!find_heir(o, &heir, error) || !privilege_enter_folder(o->data, &heir, error))
+		return false;
+	snprintf(error, PRIVILEGE_ERROR_MAX,
+		 "%.200s belongs to user %.32s: chown it, or leave --user out", o->data,
+		 user_name(name));
+	if (is_root && o->user && geteuid() != heir.uid)
+		return false;
+	snprintf(log, sizeof log, "%.4000s/data.mdb", o->log_of ? o->log_of : o->data);
+	snprintf(error, PRIVILEGE_ERROR_MAX,
+		 "%.200s: user %.32s, whose %.100s is, may not read it: chown -R it", log, name,
+		 o->data);
+	return !o->log_of || !is_root || access(log, R_OK) == 0 || errno != EACCES;
+}
+
+static enum call_code restore_as_owner(struct offline *o, struct restore_options *options)
+{
+	struct restore_result result;
+	char text[STORE_ERROR_MAX];
+	options->fd = open(o->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (options->fd < 0) {
+		snprintf(text, sizeof text, "%.300s: %s", o->file, strerror(errno));
+		return complain(o, CALL_FAILED, text);
+	}
+	bool is_restored =
+		become_owner(o, o->report.error) && restore_store(options, &o->report, &result);
+	close(options->fd);
+	return is_restored ? tell_restored(o, options, &result)
+			   : complain(o, CALL_FAILED, o->report.error);
 }
 
 static enum call_code restore(struct offline *o)
 {
 	struct restore_options options = {
 		.file = o->file, .data = o->data, .log_of = o->log_of, .now = (uint64_t)time(NULL)};
-	struct restore_result result;
 	char text[STORE_ERROR_MAX];
 	if (o->to && (!time_parse(o->to, options.now, &options.to) || !options.to)) {
 		snprintf(text, sizeof text,
@@ -212,9 +290,7 @@ static enum call_code restore(struct offline *o)
 			 o->to);
 		return complain(o, CALL_USAGE, text);
 	}
-	if (!restore_store(&options, &o->report, &result))
-		return complain(o, CALL_FAILED, o->report.error);
-	return tell_restored(o, &options, &result);
+	return restore_as_owner(o, &options);
 }
 
 /* --- words */
@@ -228,9 +304,13 @@ int offline_is(const char *word)
 static bool read_words(struct offline *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"data", required_argument, NULL, 'd'},     {"json", no_argument, NULL, 'j'},
-		{"repair-indexes", no_argument, NULL, 'r'}, {"to", required_argument, NULL, 't'},
-		{"log-of", required_argument, NULL, 'l'},   {0},
+		{"data", required_argument, NULL, 'd'},
+		{"json", no_argument, NULL, 'j'},
+		{"repair-indexes", no_argument, NULL, 'r'},
+		{"to", required_argument, NULL, 't'},
+		{"log-of", required_argument, NULL, 'l'},
+		{"user", required_argument, NULL, 'u'},
+		{0},
 	};
 	int value;
 	opterr = 0;
@@ -252,6 +332,9 @@ static bool read_words(struct offline *o, int argc, char **argv)
 		case 'l':
 			o->log_of = optarg;
 			break;
+		case 'u':
+			o->user = optarg;
+			break;
 		default:
 			return false;
 		}
@@ -260,7 +343,7 @@ static bool read_words(struct offline *o, int argc, char **argv)
 	if (is_restore && optind < argc)
 		o->file = argv[optind++];
 	return o->data && optind == argc &&
-	       (is_restore ? o->file && !o->repairs : !o->to && !o->log_of);
+	       (is_restore ? o->file && !o->repairs : !o->to && !o->log_of && !o->user);
 }
 
 int offline_run(int argc, char **argv)
@@ -276,7 +359,7 @@ int offline_run(int argc, char **argv)
 		return (int)complain(
 			&o, CALL_USAGE,
 			"usage: check --data DIR [--repair-indexes] [--json], or restore "
-			"FILE --data DIR [--to TIME] [--log-of DIR] [--json]");
+			"FILE --data DIR [--to TIME] [--log-of DIR] [--user USER] [--json]");
 	/* Findings say it better, and the log goes where a daemon's goes. */
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
 	return strcmp(o.verb, "check") == 0 ? (int)check(&o) : (int)restore(&o);

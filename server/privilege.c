@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/privilege.h"
+#include "base/file.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -89,32 +91,12 @@ bool privilege_find(const char *user, const char *group, struct privilege *out,
 	return true;
 }
 
-bool privilege_make_folder(const struct privilege *p, const char *path,
-			   char error[PRIVILEGE_ERROR_MAX])
-{
-	struct stat st;
-	const char *step = "be made";
-	if (mkdir(path, 0700) == 0) {
-		step = "be given to the user";
-		if (!p->has_user || chown(path, p->uid, p->gid) == 0)
-			return true;
-	} else if (errno == EEXIST) {
-		step = "be used";
-		errno = ENOTDIR;
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			return true;
-	}
-	snprintf(error, PRIVILEGE_ERROR_MAX, "the data folder %s cannot %s: %s", path, step,
-		 strerror(errno));
-	return false;
-}
-
 bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 {
 	const char *step = "set its groups";
 	bool is_root = geteuid() == 0;
 	bool has_groups = !is_root || !p->has_group ||
-			  (p->has_user ? initgroups(p->user, p->gid) : setgroups(0, NULL)) == 0;
+			  (p->user[0] ? initgroups(p->user, p->gid) : setgroups(0, NULL)) == 0;
 	if (has_groups && become(p, &step))
 		return true;
 	snprintf(error, PRIVILEGE_ERROR_MAX,
@@ -123,6 +105,154 @@ bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 		 p->user[0] ? p->user : "(unchanged)", p->group[0] ? p->group : "(the user's)",
 		 step, strerror(errno));
 	return false;
+}
+
+void privilege_harden(void)
+{
+	struct rlimit none = {0, 0};
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+static bool folder_fail(const char *path, const char *step, const char *why,
+			char error[PRIVILEGE_ERROR_MAX])
+{
+	snprintf(error, PRIVILEGE_ERROR_MAX, "the data folder %.200s cannot %s: %.200s", path, step,
+		 why);
+	return false;
+}
+
+static int folder_open(const struct file_at *at)
+{
+	return openat(at->folder, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* By the descriptor: the name may be a link to something else a moment later. -1: errno, and
+ * `step` is what could not be done. */
+static int folder_make(const struct file_at *at, const struct privilege *p, const char **step)
+{
+	struct stat st;
+	*step = "be made";
+	if (mkdirat(at->folder, at->name, 0700) != 0)
+		return -1;
+	*step = "be brought to the disk";
+	if (!file_sync_folder(at->folder, "."))
+		return -1;
+	*step = "be given to the user";
+	int fd = folder_open(at);
+	if (fd < 0 || !p->has_user)
+		return fd;
+	bool is_ours = fstat(fd, &st) == 0 && st.st_uid == geteuid();
+	if (is_ours && fchown(fd, p->uid, p->gid) == 0)
+		return fd;
+	int code = is_ours ? errno : EPERM;
+	close(fd);
+	errno = code;
+	return -1;
+}
+
+bool privilege_make_folder(const struct privilege *p, const char *path,
+			   char error[PRIVILEGE_ERROR_MAX])
+{
+	struct file_at at;
+	char why[FILE_ERROR_MAX];
+	const char *step = "be used";
+	if (!file_find(path, &at, why))
+		return folder_fail(path, "be made", why, error);
+	int fd = folder_open(&at);
+	/* What only another user may open is looked at again as that user. */
+	bool is_there = fd >= 0 || errno == EACCES;
+	if (fd < 0 && errno == ENOENT)
+		fd = folder_make(&at, p, &step);
+	if (fd < 0 && !is_there)
+		folder_fail(path, step, strerror(errno), error);
+	file_at_close(&at);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || is_there;
+}
+
+static bool folder_is_empty(int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	const struct dirent *entry = NULL;
+	while (dir && (entry = readdir(dir)) && entry->d_name[0] == '.' &&
+	       (!entry->d_name[1] || strcmp(entry->d_name, "..") == 0))
+		;
+	if (dir)
+		closedir(dir);
+	return dir && !entry;
+}
+
+/* Who made the folder around a new one is the best guess of whose it is to be. */
+static struct privilege folder_heir(const struct file_at *at, const struct privilege *heir)
+{
+	struct stat st;
+	struct privilege p = *heir;
+	if (!p.has_user && fstat(at->folder, &st) == 0 && st.st_uid != 0) {
+		p.has_user = p.has_group = true;
+		p.uid = st.st_uid;
+		p.gid = st.st_gid;
+	}
+	return p;
+}
+
+static bool folder_become_owner(const struct stat *st, char error[PRIVILEGE_ERROR_MAX])
+{
+	struct privilege p = {
+		.has_user = true, .has_group = true, .uid = st->st_uid, .gid = st->st_gid};
+	const struct passwd *known = getpwuid(st->st_uid);
+	if (known) {
+		p.gid = known->pw_gid;
+		snprintf(p.user, sizeof p.user, "%s", known->pw_name);
+	}
+	if (!privilege_drop(&p, error))
+		return false;
+	privilege_harden();
+	return true;
+}
+
+static bool folder_enter(int fd, const char *path, const struct privilege *heir, char *error)
+{
+	struct stat st;
+	if (fstat(fd, &st) != 0)
+		return folder_fail(path, "be looked at", strerror(errno), error);
+	if (heir && heir->has_user && st.st_uid == 0 && folder_is_empty(fd) &&
+	    (fchown(fd, heir->uid, heir->gid) != 0 || fstat(fd, &st) != 0))
+		return folder_fail(path, "be given to the user", strerror(errno), error);
+	if (st.st_uid != 0)
+		return folder_become_owner(&st, error);
+	if (heir && (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != 0)))
+		return folder_fail(path, "be used by root",
+				   "others may write to it; give it to the user that the server "
+				   "runs as (chown -R), or chmod go-w it",
+				   error);
+	return true;
+}
+
+bool privilege_enter_folder(const char *path, const struct privilege *heir,
+			    char error[PRIVILEGE_ERROR_MAX])
+{
+	struct file_at at;
+	char why[FILE_ERROR_MAX];
+	const char *step = "be used";
+	if (geteuid() != 0)
+		return true;
+	if (!file_find(path, &at, why))
+		return folder_fail(path, "be used", why, error);
+	int fd = folder_open(&at);
+	if (fd < 0 && errno == ENOENT && heir) {
+		struct privilege p = folder_heir(&at, heir);
+		fd = folder_make(&at, &p, &step);
+	}
+	int code = errno;
+	file_at_close(&at);
+	if (fd < 0)
+		return folder_fail(path, step, strerror(code), error);
+	bool is_in = folder_enter(fd, path, heir, error);
+	close(fd);
+	return is_in;
 }
 
 bool privilege_can_write(const char *path, char error[PRIVILEGE_ERROR_MAX])
@@ -134,12 +264,4 @@ bool privilege_can_write(const char *path, char error[PRIVILEGE_ERROR_MAX])
 		 "(chown -R), or choose another by --data",
 		 path, (unsigned)geteuid(), strerror(errno));
 	return false;
-}
-
-void privilege_harden(void)
-{
-	struct rlimit none = {0, 0};
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }

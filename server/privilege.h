@@ -21,6 +21,18 @@ struct privilege {
 bool privilege_find(const char *user, const char *group, struct privilege *,
 		    char error[PRIVILEGE_ERROR_MAX]);
 
+/*
+ * For root, which is to work in the data folder of a server that does not run: becomes the user
+ * whose folder it is, for good. What that user laid there, a link or a pipe, then leads to nothing
+ * that is not his anyway. Others than root stay who they are.
+ *
+ * With `heir` it is to be written there: a folder that is not there is made, and that one, or an
+ * empty one of root's, is given to the heir first; without a user in it, a new one belongs to whom
+ * the folder around it belongs. A folder of root's to which others may write is refused.
+ */
+bool privilege_enter_folder(const char *path, const struct privilege *heir,
+			    char error[PRIVILEGE_ERROR_MAX]);
+
 /* Makes the data folder (mode 0700, the user's) unless it is there. */
 bool privilege_make_folder(const struct privilege *, const char *path,
 			   char error[PRIVILEGE_ERROR_MAX]);

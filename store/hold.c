@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int refuse(int fd, const char *folder, char *error)
@@ -27,14 +28,34 @@ static int refuse(int fd, const char *folder, char *error)
 	return -1;
 }
 
+/* A link would let whoever may write to the folder choose the file that gets our pid. */
+static int open_lock(const char *path, bool is_read_only)
+{
+	struct stat st;
+	const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, O_RDWR | O_CREAT | flags, 0600);
+	if (fd < 0 && is_read_only)
+		fd = open(path, O_RDONLY | flags);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fd;
+	close(fd);
+	errno = EMLINK;
+	return -1;
+}
+
 /* The kernel drops the lock with the process, so none is ever stale; the pid is for people. */
 int store_hold(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX])
 {
 	char path[PATH_MAX], pid[24];
 	snprintf(path, sizeof path, "%s/lock", folder);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 && is_read_only)
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_lock(path, is_read_only);
+	if (fd < 0 && (errno == ELOOP || errno == EMLINK)) {
+		snprintf(error, STORE_ERROR_MAX,
+			 "store %.300s: is a link, or no plain file: remove it", path);
+		return -1;
+	}
 	if (fd < 0) {
 		snprintf(error, STORE_ERROR_MAX, "store %.300s: cannot open its lock file: %s",
 			 path, strerror(errno));

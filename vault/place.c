@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/place.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,19 +27,37 @@ static void remove_made(const struct place *place)
 	rmdir(place->folder);
 }
 
+/* Whoever may write to the folder decides where links in it lead. */
+static bool is_of_another(const struct stat *st)
+{
+	return geteuid() == 0 && st->st_uid != 0;
+}
+
+static bool open_folder(const struct place *place, struct report *report)
+{
+	struct stat st;
+	const char *data = place->data;
+	if (stat(data, &st) != 0 && (errno != ENOENT || mkdir(data, 0700) != 0))
+		return report_fail(report, "%.300s: cannot make the folder: %s", data,
+				   strerror(errno));
+	if (stat(data, &st) != 0)
+		return report_fail(report, "%.300s: %s", data, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return report_fail(report, "%.300s: is a file, not a folder", data);
+	return !is_of_another(&st) ||
+	       report_fail(report, "%.300s: belongs to uid %u, and root makes no store there", data,
+			   (unsigned)st.st_uid);
+}
+
 bool place_begin(struct place *place, const char *data, struct report *report)
 {
 	*place = (struct place){.hold = -1};
-	struct stat st;
 	if (strlen(data) + sizeof "/" PLACE_FOLDER > sizeof place->folder)
 		return report_fail(report, "%.80s...: the path is too long", data);
 	snprintf(place->data, sizeof place->data, "%s", data);
 	snprintf(place->folder, sizeof place->folder, "%.4000s/%s", data, PLACE_FOLDER);
-	if (stat(data, &st) != 0 && (errno != ENOENT || mkdir(data, 0700) != 0))
-		return report_fail(report, "%.300s: cannot make the folder: %s", data,
-				   strerror(errno));
-	if (stat(data, &st) == 0 && !S_ISDIR(st.st_mode))
-		return report_fail(report, "%.300s: is a file, not a folder", data);
+	if (!open_folder(place, report))
+		return false;
 	place->hold = store_hold(data, false, report->error);
 	if (place->hold < 0)
 		return false;
@@ -82,23 +101,6 @@ bool place_open_store(struct place *place, uint64_t map_size, struct report *rep
 	return place->store != NULL;
 }
 
-static bool sync_path(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool is_well = fd >= 0 && fsync(fd) == 0;
-	if (fd >= 0)
-		close(fd);
-	return is_well;
-}
-
-/* The files belong to whom the data folder belongs: root restores for the server's user. */
-static bool give_away(const struct place *place, const char *file)
-{
-	struct stat st;
-	return geteuid() != 0 ||
-	       (stat(place->data, &st) == 0 && chown(file, st.st_uid, st.st_gid) == 0);
-}
-
 /* A second name for the old file, before the new one takes its own. */
 static bool keep(struct place *place, const char *file, const char *name)
 {
@@ -114,6 +116,15 @@ static bool keep(struct place *place, const char *file, const char *name)
 	return false;
 }
 
+static bool sync_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool is_well = fd >= 0 && file_sync(fd);
+	if (fd >= 0)
+		close(fd);
+	return is_well;
+}
+
 bool place_commit(struct place *place, const char *keep_as, struct report *report)
 {
 	char made[FILE_PATH_MAX], file[FILE_PATH_MAX], lock[FILE_PATH_MAX];
@@ -122,16 +133,11 @@ bool place_commit(struct place *place, const char *keep_as, struct report *repor
 	path_in(place->folder, "data.mdb", made);
 	path_in(place->data, "data.mdb", file);
 	path_in(place->data, "lock.mdb", lock);
-	bool is_well = sync_path(made) && give_away(place, made);
-	if (is_well && keep_as)
-		is_well = keep(place, file, keep_as);
+	bool is_well = sync_file(made) && (!keep_as || keep(place, file, keep_as));
 	/* Readers' table of the old file: LMDB makes it anew. */
 	if (is_well && unlink(lock) != 0)
 		is_well = errno == ENOENT;
-	is_well = is_well && rename(made, file) == 0 && sync_path(place->data);
-	path_in(place->data, "lock", lock);
-	if (is_well)
-		is_well = give_away(place, lock) && give_away(place, place->data);
+	is_well = is_well && rename(made, file) == 0 && file_sync_folder(AT_FDCWD, place->data);
 	return is_well || report_fail(report, "%.300s: cannot put the store in place: %s",
 				      place->data, strerror(errno));
 }

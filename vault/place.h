@@ -3,7 +3,8 @@
 /*
  * Where a store is made before it takes its place: a folder in the data folder, which nobody takes
  * for a store. A store is there whole, or not at all; the data folder is held meanwhile, so that no
- * daemon starts in it.
+ * daemon starts in it. Root makes none in the folder of another user, who could lead it elsewhere
+ * by links: it becomes that user before (server/privilege.h).
  */
 #include "vault/report.h"
 

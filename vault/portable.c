@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/portable.h"
 #include "vault/portable_parts.h"
-#include <fcntl.h>
 #include <unistd.h>
 
 static bool begins_with(struct bytes word, const char *text)
@@ -44,13 +43,10 @@ bool portable_is_rowwise(enum store_table table)
 	}
 }
 
-bool portable_is(const char *file)
+bool portable_is(int fd)
 {
 	static const char start[] = "{\"" PORTABLE_MARK "\":";
 	char bytes[sizeof start - 1];
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, bytes, sizeof bytes) : -1;
-	if (fd >= 0)
-		close(fd);
+	ssize_t n = pread(fd, bytes, sizeof bytes, 0);
 	return n == (ssize_t)sizeof bytes && memcmp(bytes, start, sizeof bytes) == 0;
 }

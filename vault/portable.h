@@ -25,5 +25,5 @@ bool portable_write(struct store *, int fd, const struct portable_options *, str
  */
 bool portable_read(int fd, struct store *, struct report *, struct check_counts *);
 
-/* Whether a file begins as one of these. */
-bool portable_is(const char *file);
+/* Whether an open file begins as one of these; its place stays. */
+bool portable_is(int fd);

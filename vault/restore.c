@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/restore.h"
+#include "base/file.h"
 #include "journal/journal.h"
 #include "vault/place.h"
 #include "vault/portable.h"
@@ -17,44 +18,49 @@
 static bool copy_pieces(int from, int to)
 {
 	uint8_t *piece = malloc(PIECE_MAX);
-	ssize_t n = piece ? 1 : -1;
-	while (n > 0 && (n = read(from, piece, PIECE_MAX)) > 0) {
-		for (ssize_t done = 0; done < n;) {
-			ssize_t w = write(to, piece + done, (size_t)(n - done));
-			if (w < 0) {
-				n = -1;
-				break;
-			}
-			done += w;
-		}
-	}
+	bool is_well = piece != NULL;
+	ssize_t n = 0;
+	for (off_t at = 0; is_well && (n = pread(from, piece, PIECE_MAX, at)) > 0; at += n)
+		is_well = file_write(to, piece, (size_t)n);
 	free(piece);
-	return n == 0;
+	return is_well && n == 0;
 }
 
-static bool copy_file(const char *from, const char *to, struct report *report)
+static bool copy_file(const struct restore_options *options, const char *to, struct report *report)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = in >= 0 ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-	bool is_well = out >= 0 && copy_pieces(in, out);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool is_well = out >= 0 && copy_pieces(options->fd, out);
 	if (!is_well)
-		report_fail(report, "%.300s: cannot be copied: %s", from, strerror(errno));
-	if (in >= 0)
-		close(in);
+		report_fail(report, "%.300s: cannot be copied: %s", options->file, strerror(errno));
 	if (out >= 0)
 		close(out);
 	return is_well;
 }
 
-/* A copy of a store: looked at before anything is made of it. */
-static bool check_copy(const char *file, struct report *report, struct check_counts *counts)
+/* What is said of the copy is said of the backup. */
+static void name_backup(const char *file, const char *copy, struct report *report)
 {
-	struct store_options options = {.path = file, .is_read_only = true, .is_file = true};
+	char said[STORE_ERROR_MAX];
+	const char *at = strstr(report->error, copy);
+	if (!at)
+		return;
+	snprintf(said, sizeof said, "%.*s%.200s%s", (int)(at - report->error), report->error, file,
+		 at + strlen(copy));
+	report_fail(report, "%s", said);
+}
+
+/* A copy of a store: looked at before anything is made of it. */
+static bool check_copy(const struct restore_options *of, const char *copy, struct report *report,
+		       struct check_counts *counts)
+{
+	struct store_options options = {.path = copy, .is_read_only = true, .is_file = true};
 	struct store *store = store_open(&options, report->error);
 	bool is_well = store && check_store(store, report, counts);
 	store_close(store);
 	if (is_well && report->findings)
-		return report_fail(report, "%.300s is damaged: nothing was restored", file);
+		return report_fail(report, "%.300s is damaged: nothing was restored", of->file);
+	if (!is_well)
+		name_backup(of->file, copy, report);
 	return is_well;
 }
 
@@ -63,8 +69,8 @@ static bool from_copy(struct place *place, const struct restore_options *options
 {
 	char path[sizeof place->folder + sizeof "/data.mdb"];
 	snprintf(path, sizeof path, "%s/data.mdb", place->folder);
-	return check_copy(options->file, report, &result->counts) &&
-	       copy_file(options->file, path, report) &&
+	return copy_file(options, path, report) &&
+	       check_copy(options, path, report, &result->counts) &&
 	       place_open_store(place, options->map_size, report);
 }
 
@@ -72,16 +78,12 @@ static bool from_portable(struct place *place, const struct restore_options *opt
 			  struct report *report, struct restore_result *result)
 {
 	struct check_counts counts;
-	int fd = open(options->file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return report_fail(report, "%.300s: %s", options->file, strerror(errno));
 	bool is_well = place_open_store(place, options->map_size, report);
-	if (is_well && !portable_read(fd, place->store, report, &result->counts)) {
+	if (is_well && !portable_read(options->fd, place->store, report, &result->counts)) {
 		char why[STORE_ERROR_MAX];
 		snprintf(why, sizeof why, "%s", report->error);
 		is_well = report_fail(report, "%.200s: %.250s", options->file, why);
 	}
-	close(fd);
 	is_well = is_well && check_store(place->store, report, &counts);
 	if (is_well && report->findings)
 		return report_fail(report, "%.300s makes no whole store: nothing was restored",
@@ -107,11 +109,11 @@ static bool fill(struct place *place, const struct restore_options *options, str
 		 struct restore_result *result)
 {
 	struct stat st;
-	if (stat(options->file, &st) != 0)
+	if (fstat(options->fd, &st) != 0)
 		return report_fail(report, "%.300s: %s", options->file, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return report_fail(report, "%.300s: is not a file", options->file);
-	bool is_text = portable_is(options->file);
+	bool is_text = portable_is(options->fd);
 	if (!(is_text ? from_portable : from_copy)(place, options, report, result))
 		return false;
 	if (options->log_of && !restore_replay(place->store, options, report, result))

@@ -9,11 +9,12 @@
 #include "vault/check.h"
 
 struct restore_options {
-	const char *file, *data;
-	const char *log_of; /* a data folder; NULL: none */
-	uint64_t to;        /* seconds; 0: all that the backup holds */
-	uint64_t now;       /* seconds */
-	uint64_t map_size;  /* 0: the default */
+	int fd;                  /* of the backup: it is opened by who may read it */
+	const char *file, *data; /* its name, for what is said; the data folder */
+	const char *log_of;      /* a data folder; NULL: none */
+	uint64_t to;             /* seconds; 0: all that the backup holds */
+	uint64_t now;            /* seconds */
+	uint64_t map_size;       /* 0: the default */
 };
 
 struct restore_result {

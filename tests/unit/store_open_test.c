@@ -76,6 +76,25 @@ Test(store_open, a_new_store_is_on_the_disk_with_its_name)
 	bad_disk_set(BAD_DISK_NEVER, 0, 0);
 }
 
+Test(store_open, refuses_a_link_as_its_lock)
+{
+	char path[200], lock[220], target[200];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/new", temp.path);
+	snprintf(lock, sizeof lock, "%s/lock", path);
+	snprintf(target, sizeof target, "%s/precious", temp.path);
+	cr_assert_eq(mkdir(path, 0700), 0);
+	write_file("precious", "precious", 8);
+	cr_assert_eq(symlink(target, lock), 0);
+	refuses(path, false, "is a link, or no plain file");
+	refuses(path, true, "is a link, or no plain file");
+	cr_assert_eq(unlink(lock), 0);
+	cr_assert_eq(link(target, lock), 0);
+	refuses(path, false, "is a link, or no plain file");
+	cr_expect_eq(stat(target, &st), 0);
+	cr_expect_eq(st.st_size, 8);
+}
+
 Test(store_open, refuses_a_second_process_and_names_the_first)
 {
 	char pid[64];
