@@ -282,6 +282,7 @@ bool environment_reopen(struct store *s)
 		close_env(s);
 		is_open = open_all(s, error);
 	}
+	s->is_failed = !is_open;
 	s->is_parking = false;
 	pthread_mutex_unlock(&s->lock);
 	if (is_open)
@@ -291,6 +292,16 @@ bool environment_reopen(struct store *s)
 		log_error("the store cannot be opened anew", "path=%s reason=\"%s\"", s->path,
 			  error);
 	return is_open;
+}
+
+bool store_is_reopening(const struct store *s)
+{
+	return s->is_parking;
+}
+
+bool store_mend(struct store *s)
+{
+	return !s->is_failed || environment_reopen(s);
 }
 
 /* A write cut short by a full disk is EIO to LMDB: ask the disk. */

@@ -23,7 +23,8 @@ struct store {
 	/* Readers look at `is_parking` after they set their `is_active`; who parks them sets it and
 	 * then looks at theirs. */
 	_Atomic bool is_parking;
-	pthread_mutex_t lock; /* of `readers`, and held while the environment is opened anew */
+	_Atomic bool is_failed; /* it could not be opened anew */
+	pthread_mutex_t lock;   /* of `readers`, and held while the environment is opened anew */
 	struct store_txn *readers;
 };
 

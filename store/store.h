@@ -102,6 +102,18 @@ void store_catch_faults(void);
  */
 void store_check_readers(struct store *);
 
+/*
+ * The environment failed and is to be opened anew, which waits for the readers: who holds a
+ * snapshot for long looks at it now and then, and ends. Any thread.
+ */
+bool store_is_reopening(const struct store *);
+
+/*
+ * Tries again to open anew what could not be opened while readers kept their snapshots. False: not
+ * yet. The writer's thread, now and then, also when there is nothing to write: queries need it.
+ */
+bool store_mend(struct store *);
+
 /* In a write transaction: more than three quarters of the map are in use, and what can be left out
  * should be. */
 struct store_txn;

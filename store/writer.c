@@ -80,6 +80,7 @@ static bool wait_for_work(struct writer *w)
 		bool is_stopping = w->is_stopping;
 		w->is_rung = false;
 		pthread_mutex_unlock(&w->lock);
+		bool is_whole = store_mend(w->store);
 		bool has_idle = queue_count(&w->idle) != 0;
 		uint64_t due = has_idle ? idle_due_us(w) : UINT64_MAX;
 		if (w->taken || queue_count(&w->urgent))
@@ -88,6 +89,8 @@ static bool wait_for_work(struct writer *w)
 			return true;
 		if (is_stopping)
 			return false;
+		if (!is_whole && clock_monotonic_us() + WRITER_MEND_US < due)
+			due = clock_monotonic_us() + WRITER_MEND_US;
 		pthread_mutex_lock(&w->lock);
 		sleep_until_rung(w, due);
 	}

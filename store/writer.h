@@ -23,6 +23,7 @@
 #define WRITER_QUIET_US      2000
 #define WRITER_IDLE_SHARE_US 25000
 #define WRITER_IDLE_PART     80
+#define WRITER_MEND_US       1000000 /* between two tries to open a failed store anew */
 
 enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
 

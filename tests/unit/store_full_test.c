@@ -231,3 +231,51 @@ Test(store_full, a_lost_environment_is_opened_anew_when_the_reader_that_kept_it_
 	cr_expect(has_number(&reader, 1));
 	store_read_end(&reader);
 }
+
+static _Atomic bool holds;
+
+/* A listing: it looks now and then whether it is in the way. */
+static void *list_on(void *unused)
+{
+	struct store_txn reader;
+	(void)unused;
+	store_read_begin(temp.store, &reader);
+	holds = true;
+	while (!store_is_reopening(temp.store))
+		sched_yield();
+	store_read_reset(&reader);
+	store_read_end(&reader);
+	return NULL;
+}
+
+Test(store_full, a_listing_that_looks_does_not_keep_a_failed_store_from_being_opened_anew)
+{
+	pthread_t thread;
+	cr_assert_eq(put_number(0, 5000, false), STORE_OK);
+	cr_assert_eq(pthread_create(&thread, NULL, list_on, NULL), 0);
+	while (!holds)
+		sched_yield();
+	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+	cr_expect_eq(put_number(1, 5000, false), STORE_BROKEN);
+	pthread_join(thread, NULL);
+	struct store_txn reader;
+	store_read_begin(temp.store, &reader);
+	cr_expect(has_number(&reader, 0), "it was opened at once");
+	store_read_end(&reader);
+	cr_expect(store_mend(temp.store), "nothing is left to do");
+}
+
+Test(store_full, what_could_not_be_opened_anew_is_when_the_last_reader_has_gone)
+{
+	struct store_txn keeper, reader;
+	cr_assert_eq(put_number(0, 5000, false), STORE_OK);
+	store_read_begin(temp.store, &keeper);
+	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+	cr_expect_eq(put_number(1, 5000, false), STORE_BROKEN);
+	cr_expect_not(store_mend(temp.store));
+	store_read_end(&keeper);
+	cr_expect(store_mend(temp.store));
+	store_read_begin(temp.store, &reader);
+	cr_expect(has_number(&reader, 0));
+	store_read_end(&reader);
+}

@@ -5,6 +5,7 @@
 #include "store/writer.h"
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -232,6 +233,30 @@ Test(writer, a_lost_environment_fails_nobody)
 	run_together(10);
 	for (unsigned i = 0; i < 10; i++)
 		cr_expect_eq(tasks[i].error, STORE_OK);
+}
+
+static bool can_read(void)
+{
+	struct store_txn reader;
+	store_read_begin(temp.store, &reader);
+	bool can = reader.error == STORE_OK;
+	store_read_end(&reader);
+	return can;
+}
+
+/* Nobody writes any more, and queries are answered again all the same. */
+Test(writer, a_lost_environment_is_opened_anew_without_anything_to_write, .timeout = 60)
+{
+	struct store_txn keeper;
+	struct task *task = &tasks[0];
+	task->job = (struct writer_job){.run = task_run, .done = task_done};
+	store_read_begin(temp.store, &keeper);
+	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+	cr_expect_eq(writer_call(writer, &task->job, WRITER_URGENT), STORE_BROKEN);
+	cr_expect_not(can_read());
+	store_read_end(&keeper);
+	while (!can_read())
+		sched_yield();
 }
 
 Test(writer, a_full_map_fails_what_does_not_fit_and_recovers, .init = NULL)
