@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/frame.h"
+#include "base/clock.h"
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,6 +43,7 @@ static bool is_kind(uint8_t kind)
 
 #define HEAD_LEN 5
 #define IN_ROOM  (FRAME_MAX + HEAD_LEN)
+#define OUT_ROOM (FRAME_BATCH + FRAME_MAX + HEAD_LEN) /* one that is large, behind others */
 
 static void write_head(uint8_t head[HEAD_LEN], enum frame_kind kind, size_t body_len)
 {
@@ -84,32 +87,54 @@ bool frame_receive(int fd, enum frame_kind *kind, uint8_t *buffer, size_t *len)
 	return true;
 }
 
+static bool out_wait(struct frame_out *out)
+{
+	struct pollfd poll_fd = {.fd = out->fd, .events = POLLOUT};
+	uint64_t before = out->waited_us, since = clock_monotonic_us();
+	int n = 0;
+	out->stalled_us = 0;
+	while (n == 0 && out->may_wait(out->context)) {
+		n = poll(&poll_fd, 1, FRAME_LOOK_MS);
+		out->stalled_us = clock_monotonic_us() - since;
+		out->waited_us = before + out->stalled_us;
+	}
+	return n != 0;
+}
+
 bool frame_out_flush(struct frame_out *out)
 {
-	if (!out->is_cut && out->len > 0)
-		out->is_cut = !send_all(out->fd, out->bytes, out->len, 0);
-	out->len = 0;
-	return !out->is_cut;
+	size_t sent = 0;
+	int flags = MSG_NOSIGNAL | (out->may_wait ? MSG_DONTWAIT : 0);
+	while (!out->is_cut && sent < out->len) {
+		ssize_t n = send(out->fd, out->bytes + sent, out->len - sent, flags);
+		if (n > 0)
+			sent += (size_t)n;
+		else if (n == 0 || (errno != EINTR && (errno != EAGAIN || !out->may_wait)))
+			out->is_cut = true;
+		else if (errno == EAGAIN && !out_wait(out))
+			break;
+	}
+	out->len = out->is_cut ? 0 : out->len - sent;
+	if (sent > 0 && out->len > 0)
+		memmove(out->bytes, out->bytes + sent, out->len);
+	return !out->is_cut && out->len == 0;
 }
 
 bool frame_out_put(struct frame_out *out, enum frame_kind kind, struct bytes body)
 {
 	size_t whole = HEAD_LEN + body.len;
-	if (out->len + whole > FRAME_BATCH)
-		frame_out_flush(out);
-	if (!out->bytes && !(out->bytes = malloc(FRAME_BATCH)))
+	assert(body.len < FRAME_MAX);
+	if (out->len + whole > FRAME_BATCH && !frame_out_flush(out))
+		return false;
+	if (!out->bytes && !(out->bytes = malloc(OUT_ROOM)))
 		out->is_cut = true;
 	if (out->is_cut)
 		return false;
-	if (whole > FRAME_BATCH) {
-		out->is_cut = !frame_send(out->fd, kind, body);
-		return !out->is_cut;
-	}
 	write_head(out->bytes + out->len, kind, body.len);
 	if (body.len)
 		memcpy(out->bytes + out->len + HEAD_LEN, body.data, body.len);
 	out->len += whole;
-	return true;
+	return out->len <= FRAME_BATCH || frame_out_flush(out);
 }
 
 void frame_out_free(struct frame_out *out)

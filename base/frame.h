@@ -22,6 +22,7 @@
  */
 #include "base/bytes.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 #define FRAME_MAX (1u << 20)
 
@@ -51,11 +52,20 @@ struct frame_out {
 	uint8_t *bytes;
 	size_t len;
 	bool is_cut; /* the peer is gone */
+	/* Asked whenever the peer takes nothing, at least each FRAME_LOOK_MS. False: what was not
+	 * sent is kept, so that frames stay whole, and who sends is told false. NULL: a peer is
+	 * waited for as long as the socket's timeout says, and is then gone. */
+	bool (*may_wait)(void *context);
+	void *context;
+	uint64_t stalled_us; /* for so long the peer has been waited for now */
+	uint64_t waited_us;  /* and in all, since somebody set this to 0 */
 };
+#define FRAME_LOOK_MS 100
 
-/* Keeps the frame, or sends what is there. False: the peer is gone. */
+/* Keeps the frame, or sends what is there. False: the peer is gone, or is not waited for; in the
+ * latter case the frame is not taken if there was no room for it. */
 bool frame_out_put(struct frame_out *, enum frame_kind, struct bytes body);
-/* Sends what is there: before waiting for the peer, and at the end. */
+/* Sends what is there: before waiting for the peer, and at the end. False: not all was sent. */
 bool frame_out_flush(struct frame_out *);
 void frame_out_free(struct frame_out *);
 

@@ -18,8 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A peer that says nothing, or does not read, for so long is gone: it holds a thread, and an
- * export holds old pages of the store. */
+/* A peer that says nothing, or does not read, for so long is gone: it holds a thread. */
 #define PATIENCE_S   60
 #define ROWS_WAIT_US 100000
 #define SOCKET_MODE  0660
@@ -33,12 +32,16 @@ struct connection {
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
 	struct frame_out out;
 	uint64_t sent_us; /* when rows were last sent */
+	struct call *call;
+	const char *ended; /* why the answer is not whole */
+	char reason[256];
 };
 
 struct control {
 	struct core *core;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *listen;
+	uint64_t listing_us;
 	bool has_group;
 	gid_t group;
 	void (*stop)(void *);
@@ -82,6 +85,44 @@ static void send_refusal(int fd, enum call_code code, const char *error)
 
 /* --- what a call does with the socket */
 
+static bool holds_snapshot(const struct connection *connection)
+{
+	return connection->call && !connection->call->view.is_resting;
+}
+
+/* An answer that holds a snapshot ends when others need it to: pages that were freed since cannot
+ * be used again, and a store that failed cannot be opened anew. */
+static bool may_go_on(struct connection *connection)
+{
+	if (!connection->ended && holds_snapshot(connection) &&
+	    store_is_reopening(connection->control->core->store))
+		connection->ended = "this answer is not whole: the store has to be opened anew "
+				    "after an error of its disk; try again";
+	return !connection->ended;
+}
+
+/* The peer takes nothing. */
+static bool may_wait(void *context)
+{
+	struct connection *connection = context;
+	struct frame_out *out = &connection->out;
+	uint64_t limit = connection->control->listing_us;
+	if (!holds_snapshot(connection)) {
+		out->is_cut = out->stalled_us >= PATIENCE_S * 1000000ull;
+		return !out->is_cut;
+	}
+	if (!connection->ended && out->waited_us >= limit) {
+		snprintf(connection->reason, sizeof(connection->reason),
+			 "this answer is not whole: its reader kept the server waiting for %llus "
+			 "(listing-timeout), and the store can free nothing meanwhile; write it to "
+			 "a file first",
+			 (unsigned long long)(limit / 1000000));
+		connection->ended = connection->reason;
+	}
+	return may_go_on(connection);
+}
+
+/* What an ended answer has left is sent when it holds nothing any more. */
 static bool flush(struct connection *connection)
 {
 	connection->sent_us = clock_monotonic_us();
@@ -92,7 +133,7 @@ static bool flush(struct connection *connection)
 static bool call_row(struct call *call, json_t *row)
 {
 	struct connection *connection = call->context;
-	if (!put_json(&connection->out, FRAME_ROW, row))
+	if (!may_go_on(connection) || !put_json(&connection->out, FRAME_ROW, row))
 		return false;
 	return clock_monotonic_us() - connection->sent_us < ROWS_WAIT_US || flush(connection);
 }
@@ -100,7 +141,8 @@ static bool call_row(struct call *call, json_t *row)
 static bool call_write(struct call *call, struct bytes data)
 {
 	struct connection *connection = call->context;
-	return frame_out_put(&connection->out, FRAME_DATA, data) && flush(connection);
+	return may_go_on(connection) && frame_out_put(&connection->out, FRAME_DATA, data) &&
+	       flush(connection);
 }
 
 static bool call_read(struct call *call, struct bytes *data)
@@ -121,7 +163,9 @@ static bool call_read(struct call *call, struct bytes *data)
 static bool call_wait(struct call *call, unsigned milliseconds)
 {
 	struct connection *connection = call->context;
-	flush(connection);
+	if (!flush(connection))
+		return false;
+	connection->out.waited_us = 0; /* what comes is read from another snapshot */
 	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
 	return poll(&poll_fd, 1, (int)milliseconds) == 0;
 }
@@ -150,13 +194,22 @@ static void serve_command(struct connection *connection, size_t len)
 	json_t *command =
 		json_loadb((const char *)connection->buffer, len, JSON_REJECT_DUPLICATES, NULL);
 	call_open(&call, control->core, connection->peer.who.text);
+	connection->call = &call;
+	connection->out.waited_us = 0;
+	connection->ended = NULL;
 	enum call_code code = command ? run(connection, command, &call)
 				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
+	if (connection->ended) {
+		log_warning("answer ended before its end", "by=%s reason=\"%s\"",
+			    connection->peer.who.text, connection->ended);
+		code = call_fail(&call, CALL_FAILED, "%s", connection->ended);
+	}
 	send_result(&connection->out, call.result, code, call_error(&call));
 	if (call.wants_stop) {
 		log_info("stop", "by=%s", connection->peer.who.text);
 		control->stop(control->context);
 	}
+	connection->call = NULL;
 	call_close(&call);
 	json_decref(command);
 }
@@ -168,7 +221,8 @@ static void *serve(void *argument)
 	enum frame_kind kind;
 	size_t len;
 	connection->buffer = malloc(FRAME_MAX);
-	connection->out = (struct frame_out){.fd = connection->fd};
+	connection->out = (struct frame_out){
+		.fd = connection->fd, .may_wait = may_wait, .context = connection};
 	while (connection->buffer &&
 	       frame_receive(connection->fd, &kind, connection->buffer, &len)) {
 		if (kind != FRAME_COMMAND) {
@@ -367,6 +421,9 @@ static struct control *control_new(struct core *core, const struct control_optio
 	control->core = core;
 	control->stop = options->stop;
 	control->context = options->context;
+	control->listing_us =
+		(options->listing_seconds ? options->listing_seconds : CONTROL_LISTING_S) *
+		1000000ull;
 	control->listen = options->listen ? strdup(options->listen) : NULL;
 	control->fd = control->wake = -1;
 	pthread_mutex_init(&control->lock, NULL);

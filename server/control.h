@@ -10,12 +10,15 @@
 #include "server/call.h"
 
 #define CONTROL_CONNECTIONS_MAX 16
+#define CONTROL_LISTING_S       60
 
 struct control;
 
 struct control_options {
 	const char *path;            /* the socket; an old one that nobody listens on is replaced */
 	const char *group;           /* its members may command; NULL: only root and our own user */
+	uint64_t listing_seconds;    /* for so long in all a reader may keep an answer waiting that
+					holds a snapshot of the store; 0: CONTROL_LISTING_S */
 	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
 	void (*stop)(void *context); /* `tenurectl stop`, in a control thread: must not wait for
 					control_stop */

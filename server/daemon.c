@@ -241,6 +241,7 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	struct control_options options = {
 		.path = d->settings->socket,
 		.listen = addresses,
+		.listing_seconds = d->settings->listing_timeout,
 		.group = text_or_null(d->settings->group),
 		.stop = stop_by_control,
 		.context = d,

@@ -58,6 +58,8 @@ const struct setting settings_table[] = {
 	 "TCP connections of one client address at one time"},
 	{"tcp.idle-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(tcp_idle_timeout), 1, 3600,
 	 NULL, "10s", "how long a TCP connection may go without a whole request"},
+	{"listing-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(listing_timeout), 1, 86400,
+	 NULL, "60s", "how long a reader of tenurectl's listings may keep the server waiting"},
 	{"checkpoint.key", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_key), 0, TEXT_HIGH, NULL,
 	 "", "sign the log's head with this Ed25519 key, in PEM (default: it is not signed)"},
 	{"checkpoint.file", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_file), 0, TEXT_HIGH, NULL,

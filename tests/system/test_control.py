@@ -231,3 +231,18 @@ def test_a_stale_socket_is_replaced_and_a_file_is_not(made):
     refused = server.run()
     assert refused.code != 0 and str(server.socket) in refused.err
     assert server.socket.read_text() == "mine"
+
+
+@pytest.mark.parametrize("verb", ["record list", "zone export", "audit"])
+def test_an_answer_that_nobody_reads_ends_and_frees_its_snapshot(made, verb):
+    server = made(config="listing-timeout: 1s\n").start()
+    server.zone("corp.example", "ns A 10.0.0.1",
+                *(f"host{i:05} TXT {'x' * 200}" for i in range(10000)))
+    with connect(server) as one:
+        args = {} if verb == "audit" else {"zone": "corp.example"}
+        one.sendall(frame("C", json.dumps({"verb": verb, "args": args}).encode()))
+        wait_until(lambda: "answer ended before its end" in server.log(), "the server's patience")
+        got = result(one)
+        assert got["code"] == 1 and "kept the server waiting for 1s (listing-timeout)" \
+            in got["error"]
+        assert ask(one, {"verb": "status"})["ok"], "the connection goes on"

@@ -151,3 +151,39 @@ Test(frame, gathered_for_a_peer_that_is_gone_is_said_once_and_kept)
 	cr_assert_not(frame_out_put(&out, FRAME_ROW, bytes_of("{}", 2)));
 	frame_out_free(&out);
 }
+
+static bool wait_twice(void *context)
+{
+	unsigned *asked = context;
+	return ++*asked < 3;
+}
+
+Test(frame, what_a_peer_does_not_take_in_time_is_kept_whole)
+{
+	int ends[2];
+	unsigned asked = 0, taken = 0;
+	enum frame_kind kind;
+	size_t len;
+	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	struct frame_out out = {.fd = ends[0], .may_wait = wait_twice, .context = &asked};
+	memset(big, 0x5a, sizeof big);
+	while (frame_out_put(&out, FRAME_DATA, bytes_of(big, 100000)) && frame_out_flush(&out))
+		taken++;
+	cr_expect_eq(asked, 3);
+	cr_expect_not(out.is_cut);
+	cr_expect_gt(out.len, 0);
+	/* The peer reads at last, and what was cut in two arrives whole; then the answer's end. */
+	asked = 0;
+	for (unsigned i = 0; i < taken; i++) {
+		cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+		cr_assert_eq(len, 100000);
+	}
+	cr_assert(frame_out_put(&out, FRAME_RESULT, bytes_of("{}", 2)));
+	cr_assert(frame_out_flush(&out));
+	cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+	cr_expect_eq(len, 100000);
+	cr_expect_eq(memcmp(buffer, big, len), 0);
+	cr_assert(frame_receive(ends[1], &kind, buffer, &len));
+	cr_expect_eq(kind, FRAME_RESULT);
+	frame_out_free(&out);
+}
