@@ -386,8 +386,9 @@ static bool read_all(struct reading *r, int fd)
 	while (is_well && n > 0) {
 		if (room - used < CHUNK) {
 			room *= 2;
-			buffer = realloc(buffer, room);
-			assert(buffer);
+			char *grown = realloc(buffer, room);
+			assert(grown);
+			buffer = grown;
 		}
 		n = read(fd, buffer + used, CHUNK);
 		if (n < 0)
