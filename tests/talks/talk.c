@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs talks: each in a process of its own, with a store in a new folder. `talk FILE...` runs
- * those, `talk --all DIRECTORY` all below it. The last line is "N passed, N failed".
+ * Runs talks: each in a process of its own, with a store in a new folder, several at a time.
+ * `talk FILE...` runs those, `talk --all DIRECTORY` all below it. The last line is "N passed, N
+ * failed".
  */
 #include "config.h"
 #include "tests/talks/talk.h"
 #include "base/timeword.h"
 #include "base/log.h"
 #include <ctype.h>
+#include <errno.h>
 #include <ftw.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -16,6 +18,9 @@
 
 #define LINE_MAX_BYTES 65536
 #define SOURCE_DEFAULT "192.0.2.1@40000"
+/* A talk waits for its disk most of the time: several for each processor. */
+#define TALKS_OF_A_PROCESSOR 4
+#define TALKS_AT_ONCE_MAX    64
 
 void talk_fail(struct talk *talk, const char *format, ...)
 {
@@ -351,14 +356,14 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 }
 
 /* In a process of its own. */
-static int talk_run(const char *path)
+static int talk_run(const char *path, const char *dir)
 {
 	struct talk *talk = calloc(1, sizeof *talk);
 	char *buffer = malloc(LINE_MAX_BYTES), *line;
 	talk->path = path;
 	talk->map_size = 16ull << 20;
 	talk->now = 1767603600; /* 2026-01-05 09:00 */
-	snprintf(talk->dir, sizeof talk->dir, "%s", getenv("TALK_DIR"));
+	snprintf(talk->dir, sizeof talk->dir, "%s", dir);
 	talk->file = fopen(path, "r");
 	if (!talk->file)
 		talk_fail(talk, "cannot be read");
@@ -373,27 +378,67 @@ static int talk_run(const char *path)
 	return 0;
 }
 
-static bool talk_passes(const char *path)
+/* The talks that are under way; pid 0: a free place. */
+struct running {
+	struct place {
+		pid_t pid;
+		const char *path;
+		char dir[32];
+	} places[TALKS_AT_ONCE_MAX];
+	unsigned count, limit;
+	unsigned passed, failed;
+};
+
+static struct place *place_of(struct running *running, pid_t pid)
 {
-	char dir[] = "/tmp/talk.XXXXXX";
-	if (!mkdtemp(dir))
-		return false;
-	setenv("TALK_DIR", dir, 1);
+	for (unsigned i = 0; i < running->limit; i++)
+		if (running->places[i].pid == pid)
+			return &running->places[i];
+	return NULL;
+}
+
+static void talk_start(struct running *running, const char *path)
+{
+	struct place *place = place_of(running, 0);
+	place->path = path;
+	snprintf(place->dir, sizeof place->dir, "/tmp/talk.XXXXXX");
 	fflush(stdout);
-	pid_t pid = fork();
+	pid_t pid = mkdtemp(place->dir) ? fork() : -1;
 	if (pid == 0)
-		exit(talk_run(path));
+		exit(talk_run(path, place->dir));
+	if (pid < 0) {
+		fprintf(stderr, "FAILED %s (not started: %s)\n", path, strerror(errno));
+		running->failed++;
+		rmdir(place->dir);
+		return;
+	}
+	place->pid = pid;
+	running->count++;
+}
+
+/* Waits for one of them. */
+static void talk_finish(struct running *running)
+{
 	int status = -1;
-	waitpid(pid, &status, 0);
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	if (status != 0)
-		fprintf(stderr, "FAILED %s%s\n", path, WIFSIGNALED(status) ? " (crashed)" : "");
-	return status == 0;
+	pid_t pid = wait(&status);
+	struct place *place = place_of(running, pid);
+	if (!place)
+		return;
+	nftw(place->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (status != 0) {
+		fprintf(stderr, "FAILED %s%s\n", place->path,
+			WIFSIGNALED(status) ? " (crashed)" : "");
+		running->failed++;
+	} else {
+		running->passed++;
+	}
+	place->pid = 0;
+	running->count--;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned passed = 0, failed = 0;
+	struct running running = {0};
 	glob_t found = {0};
 	log_open(LOG_TO_STDERR, getenv("TALK_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	if (argc == 3 && strcmp(argv[1], "--all") == 0) {
@@ -403,13 +448,19 @@ int main(int argc, char **argv)
 	}
 	size_t count = found.gl_pathc ? found.gl_pathc : (size_t)argc - 1;
 	char **paths = found.gl_pathc ? found.gl_pathv : argv + 1;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	running.limit =
+		processors < 1 ? TALKS_OF_A_PROCESSOR : (unsigned)processors * TALKS_OF_A_PROCESSOR;
+	if (running.limit > TALKS_AT_ONCE_MAX)
+		running.limit = TALKS_AT_ONCE_MAX;
 	for (size_t i = 0; i < count; i++) {
-		if (talk_passes(paths[i]))
-			passed++;
-		else
-			failed++;
+		if (running.count == running.limit)
+			talk_finish(&running);
+		talk_start(&running, paths[i]);
 	}
+	while (running.count > 0)
+		talk_finish(&running);
 	globfree(&found);
-	printf("%u passed, %u failed\n", passed, failed);
-	return failed > 0;
+	printf("%u passed, %u failed\n", running.passed, running.failed);
+	return running.failed > 0;
 }
