@@ -17,6 +17,10 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	libclang-rt-14-dev libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
 	python3-gssapi python3-pytest python3-pytest-xdist xz-utils"
 
+# What `make coverage` needs besides.
+# shellcheck disable=SC2034
+packages_coverage="gcovr"
+
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
 # that `make bench` measures beside us, and the syslog server that the audit export is tried with.
 # They are servers that start when they are installed, some on port 53, so a person's machine does
