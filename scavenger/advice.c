@@ -95,7 +95,7 @@ void advice(const struct advice_facts *facts, const struct routine *routine, adv
 			 facts->others);
 		advise(context, "nothing-dynamic", text);
 	}
-	if (brake_holds(zone, facts->stale, facts->dynamic, note)) {
+	if (brake_holds(zone, &facts->goes, facts->names, note)) {
 		snprintf(text, sizeof(text), "the next run would be held by the brake: it %s",
 			 note);
 		advise(context, "brake", text);

@@ -5,13 +5,16 @@
  * mean: windows shorter than what clients are known to need, aging that does nothing, a run that
  * will be held. Pure; `zone check` and `zone set` say it.
  */
+#include "scavenger/plan.h"
 #include "scavenger/routine.h"
 
 /* What is known of the zone. */
 struct advice_facts {
 	const struct zone *zone;
-	uint64_t dynamic, stale, others; /* records; `others`: static and pinned */
-	bool has_key_owner;              /* a dynamic record is owned by a key or a group */
+	uint64_t dynamic, others; /* records; `others`: static and pinned */
+	struct plan_count goes;   /* with the next run */
+	uint64_t names;           /* of the zone, as brake_holds counts them */
+	bool has_key_owner;       /* a dynamic record is owned by a key or a group */
 };
 
 #define ADVICE_TEXT_MAX 400

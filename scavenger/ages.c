@@ -82,8 +82,14 @@ void ages_put(struct ages *ages, uint64_t age)
 	ages->dynamic++;
 }
 
-static void put_rrset(struct ages *ages, const struct node_rrset *rrset, uint64_t when,
-		      bool is_kept)
+/* The name whose records are being counted. */
+struct ages_place {
+	uint64_t when;
+	struct ticket_guarded guarded; /* fixed where an address is kept */
+};
+
+static void put_rrset(struct ages *ages, const struct ages_place *place,
+		      const struct node_rrset *rrset, bool is_kept)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	struct node_record record;
@@ -92,12 +98,15 @@ static void put_rrset(struct ages *ages, const struct node_rrset *rrset, uint64_
 		ages->pinned += record.class == RECORD_PINNED;
 		if (record.class != RECORD_DYNAMIC)
 			continue;
-		ages->kept += is_kept;
-		if (is_kept)
+		uint64_t stamp;
+		bool ages_here =
+			ticket_ages(&place->guarded, rrset->type, &record, &stamp) && !is_kept;
+		ages->kept += !ages_here;
+		if (!ages_here)
 			continue;
-		ages_put(ages, age_of(record.stamp, when));
-		if (ages->oldest == 0 || record.stamp < ages->oldest)
-			ages->oldest = record.stamp;
+		ages_put(ages, age_of(stamp, place->when));
+		if (ages->oldest == 0 || stamp < ages->oldest)
+			ages->oldest = stamp;
 	}
 }
 
@@ -111,9 +120,11 @@ void ages_of_zone(struct ages *ages, struct store_txn *txn, const struct zone *z
 	ages_lay(ages, windows);
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
+		struct ages_place place = {.when = when,
+					   .guarded = plan_guarded(txn, zone, &name, &node)};
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 		while (node_next_rrset(&in, &rrset))
-			put_rrset(ages, &rrset, when, plan_is_kept(txn, zone, &name, rrset.type));
+			put_rrset(ages, &place, &rrset, plan_is_kept(txn, zone, &name, rrset.type));
 	}
 	walk_end(&walk);
 }

@@ -3,22 +3,35 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-bool brake_holds(const struct zone *zone, uint64_t stale, uint64_t dynamic, char note[RUN_NOTE_MAX])
+uint64_t brake_reach(const struct zone *zone, uint64_t names)
+{
+	return zone->max_share && names > BRAKE_FEW ? names * 100 / zone->max_share + 1 : 0;
+}
+
+bool brake_holds(const struct zone *zone, const struct plan_count *goes, uint64_t all,
+		 char note[RUN_NOTE_MAX])
 {
 	/* Rounded up, so that what is shown is above the limit where the share is. */
-	uint64_t percent = dynamic ? (stale * 100 + dynamic - 1) / dynamic : 100;
-	if (zone->max_count && stale > zone->max_count) {
+	uint64_t percent = all ? (goes->names * 100 + all - 1) / all : 100;
+	if (zone->max_count && goes->records > zone->max_count) {
 		snprintf(note, RUN_NOTE_MAX,
-			 "would remove %" PRIu64 " records, max-count is %" PRIu32, stale,
+			 "would remove %" PRIu64 " records, max-count is %" PRIu32, goes->records,
 			 zone->max_count);
 		return true;
 	}
-	if (zone->max_share && stale > BRAKE_FEW && stale * 100 > zone->max_share * dynamic) {
+	if (zone->max_share && goes->names > BRAKE_FEW &&
+	    goes->names * 100 > zone->max_share * all) {
 		snprintf(note, RUN_NOTE_MAX,
-			 "would remove %" PRIu64 " of %" PRIu64 " dynamic records (%" PRIu64
+			 "would remove records of %" PRIu64 " of %" PRIu64 " names (%" PRIu64
 			 "%%), max-share is %" PRIu32 "%%",
-			 stale, dynamic, percent, zone->max_share);
+			 goes->names, all, percent, zone->max_share);
 		return true;
 	}
 	return false;
+}
+
+bool brake_would_hold(struct store_txn *txn, const struct zone *zone, const struct plan_count *goes,
+		      char note[RUN_NOTE_MAX])
+{
+	return brake_holds(zone, goes, due_count(txn, zone, brake_reach(zone, goes->names)), note);
 }

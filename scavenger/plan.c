@@ -84,33 +84,79 @@ bool plan_is_kept(struct store_txn *txn, const struct zone *zone, const struct d
 	       lookup_is_below_cut(txn, zone, name);
 }
 
+struct ticket_guarded plan_guarded(struct store_txn *txn, const struct zone *zone,
+				   const struct dns_name *name, const struct node *node)
+{
+	struct ticket_guarded guarded = ticket_guarded_in(node);
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	while (!guarded.is_fixed && node_next_rrset(&in, &rrset))
+		guarded.is_fixed =
+			ticket_guards(rrset.type) && plan_is_kept(txn, zone, name, rrset.type);
+	return guarded;
+}
+
+/* What is asked about one name. */
+struct plan_place {
+	struct store_txn *txn;
+	const struct plan_question *ask;
+	const struct node *node;
+	struct ticket_guarded guarded;
+	bool has_looked_for_kept;
+	struct plan_item item;
+	uint64_t count;
+};
+
+/* Whether an address at the name is kept; looked for only where a ticket would be stale. */
+static bool is_kept_by_address(struct plan_place *place)
+{
+	if (!place->has_looked_for_kept)
+		place->guarded =
+			plan_guarded(place->txn, place->ask->zone, &place->item.name, place->node);
+	place->has_looked_for_kept = true;
+	return place->guarded.is_fixed;
+}
+
+static bool is_stale(struct plan_place *place, uint16_t type, uint64_t *stamp)
+{
+	const struct node_record *record = &place->item.record;
+	const struct plan_question *ask = place->ask;
+	if (!ticket_ages(&place->guarded, type, record, stamp) ||
+	    !age_is_stale(record->class, *stamp, ask->when, ask->windows))
+		return false;
+	return !ticket_is(type, record->rdata) || !is_kept_by_address(place);
+}
+
 /* False: the walk is to end. */
-static bool judge_rrset(struct store_txn *txn, const struct plan_question *ask,
-			struct plan_item *item, const struct node_rrset *rrset, uint64_t *count)
+static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	const struct plan_question *ask = place->ask;
+	struct plan_item *item = &place->item;
+	uint64_t stamp;
 	item->type = rrset->type;
 	item->ttl = rrset->ttl;
 	while (node_next_record(&in, &item->record)) {
-		if (!age_is_stale(item->record.class, item->record.stamp, ask->when, ask->windows))
+		if (!is_stale(place, rrset->type, &stamp))
 			continue;
-		if (plan_is_kept(txn, ask->zone, &item->name, rrset->type))
+		if (plan_is_kept(place->txn, ask->zone, &item->name, rrset->type))
 			return true;
-		item->stale_at = age_stale_at(item->record.stamp, ask->windows);
-		++*count;
+		item->stale_at = age_stale_at(stamp, ask->windows);
+		place->count++;
 		if (!ask->item(ask->context, item))
 			return false;
 	}
 	return true;
 }
 
-uint64_t plan_walk(struct store_txn *txn, const struct zone *zone, uint64_t when,
-		   const struct age_windows *windows,
-		   bool (*item)(void *context, const struct plan_item *), void *context)
+struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint64_t when,
+			    const struct age_windows *windows,
+			    bool (*item)(void *context, const struct plan_item *), void *context)
 {
 	struct plan_question ask = {
 		.zone = zone, .when = when, .windows = windows, .item = item, .context = context};
-	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh, stamp, count = 0;
+	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh, stamp;
+	struct plan_count count = {0};
 	struct due_walk walk;
 	struct dns_name name;
 	due_walk_from(&walk, txn, zone, when > span ? when - span : 0);
@@ -123,17 +169,22 @@ uint64_t plan_walk(struct store_txn *txn, const struct zone *zone, uint64_t when
 }
 
 bool plan_name(struct store_txn *txn, const struct plan_question *ask, const struct dns_name *name,
-	       uint64_t *count)
+	       struct plan_count *count)
 {
 	struct node node;
 	struct node_rrset rrset;
+	bool goes_on = true;
 	if (!lookup_node(txn, ask->zone, name, &node))
 		return true;
-	struct plan_item item = {.name = *name};
+	struct plan_place place = {.txn = txn,
+				   .ask = ask,
+				   .node = &node,
+				   .guarded = ticket_guarded_in(&node),
+				   .item = {.node = &node, .name = *name}};
 	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
-	while (node_next_rrset(&in, &rrset)) {
-		if (!judge_rrset(txn, ask, &item, &rrset, count))
-			return false;
-	}
-	return true;
+	while (goes_on && node_next_rrset(&in, &rrset))
+		goes_on = judge_rrset(&place, &rrset);
+	count->records += place.count;
+	count->names += place.count > 0;
+	return goes_on;
 }

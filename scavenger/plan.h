@@ -6,6 +6,7 @@
  */
 #include "scavenger/age.h"
 #include "zonedb/due.h"
+#include "zonedb/ticket.h"
 
 /* Why a zone would not be scavenged; all conditions of aging.md that can fail, and what a run met.
  */
@@ -43,19 +44,29 @@ const char *plan_hold_word(enum plan_hold);
 /* Never scavenged whatever its age: SOA, NS, glue, and the zone's keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
 
+/* What claim tickets at a name guard: fixed where an address is kept (zonedb/ticket.h). */
+struct ticket_guarded plan_guarded(struct store_txn *, const struct zone *,
+				   const struct dns_name *name, const struct node *);
+
 struct plan_item {
+	const struct node *node; /* all of the name */
 	struct dns_name name;
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record record; /* in the map */
-	uint64_t stale_at;
+	uint64_t stale_at;         /* by what the record ages by, its own stamp or another */
 };
 
-/* Calls `item` for each record of the zone that is stale at `when` by `windows`; returns how many.
- * A false from `item` ends the walk. */
-uint64_t plan_walk(struct store_txn *, const struct zone *, uint64_t when,
-		   const struct age_windows *windows,
-		   bool (*item)(void *context, const struct plan_item *), void *context);
+struct plan_count {
+	uint64_t records, names; /* names: at which one goes, or more */
+};
+
+/* Calls `item` for each record of the zone that is stale at `when` by `windows`, name by name;
+ * returns how many. A claim ticket is stale only when all that it guards at its name goes with it
+ * (zonedb/ticket.h). A false from `item` ends the walk. */
+struct plan_count plan_walk(struct store_txn *, const struct zone *, uint64_t when,
+			    const struct age_windows *windows,
+			    bool (*item)(void *context, const struct plan_item *), void *context);
 
 /* The same for one name; false: `item` said so. */
 struct plan_question {
@@ -66,4 +77,4 @@ struct plan_question {
 	void *context;
 };
 bool plan_name(struct store_txn *, const struct plan_question *, const struct dns_name *,
-	       uint64_t *count);
+	       struct plan_count *count);

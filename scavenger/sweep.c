@@ -4,10 +4,10 @@
 #include "scavenger/proposal.h"
 #include "base/log.h"
 #include "base/timeword.h"
-#include "journal/dynamic.h"
 #include "journal/journal.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
+#include "zonedb/ticket.h"
 #include <stdio.h>
 
 #define SCAVENGER  "system:scavenger"
@@ -31,7 +31,8 @@ struct sweep {
 	char thresholds[REASON_MAX];
 	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
 	uint64_t before;    /* names whose oldest stamp is below this are looked at */
-	uint64_t dynamic;   /* records of the zone */
+	struct plan_count goes;
+	bool is_too_much; /* the brake holds it */
 	struct due_place place;
 	bool has_place, is_at_end;
 	bool is_approved; /* `run` was held, and goes on */
@@ -77,7 +78,7 @@ static void find_at_name(struct sweep *sweep, struct store_txn *txn)
 	const struct dns_name *name = &sweep->place.name;
 	bool is_outdated =
 		sweep->is_approved && proposal_is_outdated(txn, &sweep->run, &sweep->zone, name);
-	uint64_t count = 0;
+	struct plan_count count = {0};
 	struct plan_question ask = {.zone = &sweep->zone,
 				    .when = sweep->when,
 				    .windows = &sweep->windows,
@@ -123,6 +124,33 @@ static bool is_unchanged(struct edit *edit, const struct target *target)
 	return false;
 }
 
+static bool has_address(struct edit *edit, const struct dns_name *name)
+{
+	for (const struct edit_rrset *s = edit_see(edit, name)->rrsets; s; s = s->next) {
+		if (ticket_guards(s->type))
+			return true;
+	}
+	return false;
+}
+
+/* Addresses first, then claim tickets: those at names that keep an address, since it was refreshed
+ * or came back meanwhile, stay. */
+static void remove_targets(struct sweep *sweep, struct store_txn *txn, struct edit *edit,
+			   const struct zone *zone, bool is_tickets)
+{
+	for (const struct target *target = sweep->first; target; target = target->next) {
+		if (ticket_is(target->type, target->rdata) != is_tickets)
+			continue;
+		bool goes = is_unchanged(edit, target) &&
+			    !plan_is_kept(txn, zone, &target->name, target->type) &&
+			    !(is_tickets && has_address(edit, &target->name));
+		if (goes)
+			edit_remove_record(edit, &target->name, target->type, target->rdata);
+		sweep->removed += goes;
+		sweep->skipped += !goes;
+	}
+}
+
 static void run_removal(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
@@ -148,14 +176,8 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	}
 	store_use_reserve(txn);
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);
-	for (const struct target *target = sweep->first; target; target = target->next) {
-		bool goes = is_unchanged(edit, target) &&
-			    !plan_is_kept(txn, &zone, &target->name, target->type);
-		if (goes)
-			edit_remove_record(edit, &target->name, target->type, target->rdata);
-		sweep->removed += goes;
-		sweep->skipped += !goes;
-	}
+	remove_targets(sweep, txn, edit, &zone, false);
+	remove_targets(sweep, txn, edit, &zone, true);
 	edit_commit(edit, &entry);
 	arena_free(&arena);
 }
@@ -344,9 +366,10 @@ static void look(struct sweep *sweep, const struct zone *zone)
 	}
 	if (!sweep->result->holds) {
 		sweep->seq = journal_next_seq(&txn) - 1;
-		sweep->result->stale = plan_walk(&txn, zone, now, &sweep->windows, go_on, sweep);
-		if (!dynamic_count(&txn, zone->id, &sweep->dynamic))
-			sweep->dynamic = sweep->result->stale;
+		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, go_on, sweep);
+		sweep->result->stale = sweep->goes.records;
+		sweep->is_too_much =
+			brake_would_hold(&txn, zone, &sweep->goes, sweep->result->note);
 	}
 	sweep->result->error = txn.error;
 	store_read_end(&txn);
@@ -393,7 +416,7 @@ void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 	look(&sweep, zone);
 	if (result->holds || result->error || is_stopped(&sweep))
 		return;
-	if (brake_holds(&sweep.zone, result->stale, sweep.dynamic, result->note)) {
+	if (sweep.is_too_much) {
 		brake(&sweep);
 		return;
 	}

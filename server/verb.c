@@ -209,10 +209,22 @@ char *verb_rdata(struct call *call, uint16_t type, struct bytes rdata)
 	return text;
 }
 
+/* 0: never. */
+static uint64_t stale_at_of(const struct verb_record *r, const struct age_windows *windows)
+{
+	struct ticket_guarded guarded = {0};
+	uint64_t stamp;
+	if (ticket_is(r->type, r->record.rdata))
+		guarded = ticket_guarded_in(r->node);
+	return ticket_ages(&guarded, r->type, &r->record, &stamp) ? age_stale_at(stamp, windows)
+								  : 0;
+}
+
 json_t *verb_record(struct call *call, const struct verb_record *r)
 {
 	struct age_windows windows = {r->zone->no_refresh, r->zone->refresh};
 	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
+	uint64_t stale_at = ages ? stale_at_of(r, &windows) : 0;
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", verb_name(&r->zone->apex));
 	json_object_set_new(row, "name", verb_name(r->name));
@@ -226,8 +238,7 @@ json_t *verb_record(struct call *call, const struct verb_record *r)
 	json_object_set_new(row, "stamp", verb_seconds(r->record.stamp));
 	json_object_set_new(row, "refreshable_at",
 			    verb_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
-	json_object_set_new(row, "stale_at",
-			    verb_seconds(ages ? age_stale_at(r->record.stamp, &windows) : 0));
+	json_object_set_new(row, "stale_at", verb_seconds(stale_at));
 	return row;
 }
 

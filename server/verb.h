@@ -97,6 +97,7 @@ struct verb_record {
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record record;
+	const struct node *node; /* all of the name: a claim ticket ages by what it guards */
 };
 json_t *verb_record(struct call *, const struct verb_record *);
 /* Data as zone-file text, in the row's arena. */

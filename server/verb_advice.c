@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `zone check` and `zone set` say of a zone's aging before it hurts. */
 #include "scavenger/advice.h"
+#include "scavenger/brake.h"
 #include "scavenger/plan.h"
 #include "server/verb.h"
 #include "zonedb/principal.h"
@@ -76,8 +77,9 @@ static void count_zone(struct call *call, struct advice_facts *facts)
 			count_rrset(call, facts, &rrset);
 	}
 	walk_end(&walk);
-	facts->stale = plan_walk(txn, facts->zone, clock_now(&call->core->clock), &windows,
-				 count_only, NULL);
+	facts->goes = plan_walk(txn, facts->zone, clock_now(&call->core->clock), &windows,
+				count_only, NULL);
+	facts->names = due_count(txn, facts->zone, brake_reach(facts->zone, facts->goes.names));
 }
 
 uint64_t verb_advise(struct call *call, const struct zone *zone)

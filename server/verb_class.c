@@ -130,7 +130,8 @@ static enum call_code turn_plan(struct call *call, struct turn *turn)
 		in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&turn->zone, &turn->name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {&turn->zone, &turn->name, rrset.type,
+					  rrset.ttl,   {0},         &node};
 		while (rrset.type != DNS_TYPE_SOA && node_next_record(&records, &row.record))
 			if (is_wanted(turn, rrset.type, row.record.rdata))
 				show_turn(call, turn, &row);

@@ -106,7 +106,7 @@ static void show_node(struct shown *show, const struct node *node)
 	struct node_rrset rrset;
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {show->zone, show->name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {show->zone, show->name, rrset.type, rrset.ttl, {0}, node};
 		if (show->type && show->type != rrset.type)
 			continue;
 		while (node_next_record(&records, &row.record)) {

@@ -51,7 +51,7 @@ static enum call_code owner_show(struct call *call)
 	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&zone, &name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {&zone, &name, rrset.type, rrset.ttl, {0}, &node};
 		while (node_next_record(&records, &row.record))
 			verb_row(call, verb_record(call, &row));
 	}
@@ -72,7 +72,7 @@ static void list_node(struct holdings *list, const struct dns_name *name, const 
 	struct node_rrset rrset;
 	while (list->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {list->zone, name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {list->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (list->is_there && node_next_record(&records, &row.record)) {
 			if (row.record.owner != list->owner)
 				continue;

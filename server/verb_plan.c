@@ -124,7 +124,7 @@ static void show_name(struct outlook *o, const struct dns_name *name, const stru
 	uint64_t before = o->records;
 	while (o->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (o->is_there && node_next_record(&records, &row.record))
 			if (row.record.owner == PRINCIPAL_ANONYMOUS &&
 			    row.record.class != RECORD_STATIC)

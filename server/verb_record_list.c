@@ -73,7 +73,7 @@ static void list_node(struct listing *list, const struct dns_name *name, const s
 	struct node_rrset rrset;
 	while (list->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record record = {&list->zone, name, rrset.type, rrset.ttl, {0}};
+		struct verb_record record = {&list->zone, name, rrset.type, rrset.ttl, {0}, node};
 		if (list->type != 0 && list->type != rrset.type)
 			continue;
 		while (list->is_there && node_next_record(&records, &record.record))
@@ -132,7 +132,8 @@ static enum call_code list_one(struct listing *list)
 static bool show_stale(void *context, const struct plan_item *item)
 {
 	struct listing *list = context;
-	struct verb_record record = {&list->zone, &item->name, item->type, item->ttl, item->record};
+	struct verb_record record = {&list->zone, &item->name,  item->type,
+				     item->ttl,   item->record, item->node};
 	if (list->type == 0 || list->type == item->type)
 		if (dns_name_under(&item->name, &list->under))
 			show(list, &record);

@@ -4,7 +4,6 @@
  * on; and what there is, by age or by owner.
  */
 #include "base/timeword.h"
-#include "journal/dynamic.h"
 #include "scavenger/ages.h"
 #include "scavenger/brake.h"
 #include "server/verb.h"
@@ -55,7 +54,8 @@ static uint64_t goes_at(const struct plan *plan, uint64_t stale_at)
 
 static bool show_item(struct plan *plan, const struct plan_item *item)
 {
-	struct verb_record record = {&plan->zone, &item->name, item->type, item->ttl, item->record};
+	struct verb_record record = {&plan->zone, &item->name,  item->type,
+				     item->ttl,   item->record, item->node};
 	json_t *row = verb_record(plan->call, &record);
 	/* By the windows of the plan, which may not be the zone's. */
 	json_object_set_new(row, "stale_at", verb_seconds(item->stale_at));
@@ -195,17 +195,19 @@ static void suppose(struct plan *plan, const struct zone *zone)
 		 "not refreshed for longer than no-refresh %s and refresh %s", no_refresh, refresh);
 }
 
-static void walk_by_owner(struct plan *plan)
+static struct plan_count walk_by_owner(struct plan *plan)
 {
 	plan->owners = calloc(OWNERS_SLOTS, sizeof(*plan->owners));
 	plan->owner_count = 0;
 	plan->others = (struct owner_sum){0};
 	if (!plan->owners)
 		abort();
-	plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows, take_item, plan);
+	struct plan_count goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when,
+					   &plan->windows, take_item, plan);
 	show_owners(plan);
 	free(plan->owners);
 	plan->owners = NULL;
+	return goes;
 }
 
 static void note_hold(struct plan *plan, enum plan_hold hold)
@@ -215,13 +217,11 @@ static void note_hold(struct plan *plan, enum plan_hold hold)
 }
 
 /* A run that would start, and then remove so much that it is held. */
-static void note_brake(struct plan *plan, uint64_t stale)
+static void note_brake(struct plan *plan, const struct plan_count *goes)
 {
 	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
 	struct call *call = plan->call;
-	uint64_t dynamic;
-	if (!dynamic_count(call->view.txn, plan->zone.id, &dynamic) ||
-	    !brake_holds(&plan->zone, stale, dynamic, note))
+	if (!brake_would_hold(call->view.txn, &plan->zone, goes, note))
 		return;
 	note_hold(plan, PLAN_BRAKE);
 	verb_warn(call, 0,
@@ -231,7 +231,7 @@ static void note_brake(struct plan *plan, uint64_t stale)
 
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
 {
-	uint64_t before = plan->count;
+	struct plan_count goes;
 	suppose(plan, zone);
 	plan->zones++;
 	if (plan->hold)
@@ -241,12 +241,12 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 	if (plan->is_histogram)
 		return;
 	if (plan->is_by_owner)
-		walk_by_owner(plan);
+		goes = walk_by_owner(plan);
 	else
-		plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows, take_item,
-			  plan);
+		goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows,
+				 take_item, plan);
 	if (!plan->hold && !plan->enables)
-		note_brake(plan, plan->count - before);
+		note_brake(plan, &goes);
 }
 
 /* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */

@@ -41,7 +41,7 @@ static bool look_at(struct touch *t, const struct dns_name *name, const struct n
 	uint64_t before = t->touched;
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}};
+		struct verb_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (node_next_record(&records, &row.record)) {
 			uint64_t touched = t->touched;
 			count(t, &row.record);

@@ -65,6 +65,7 @@ static uint64_t show_node(struct call *call, const struct transfer *t, struct ve
 	uint64_t count = 0;
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
+	row->node = node;
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		row->type = rrset.type;

@@ -190,14 +190,15 @@ static void warn_of_stale(struct call *call)
 	if (verb_zone_of(call, &zone) || !zone.is_aging)
 		return;
 	struct age_windows windows = {zone.no_refresh, zone.refresh};
-	uint64_t stale = plan_walk(call->view.txn, &zone, clock_now(&call->core->clock), &windows,
-				   count_only, NULL);
-	if (stale)
+	struct plan_count stale = plan_walk(call->view.txn, &zone, clock_now(&call->core->clock),
+					    &windows, count_only, NULL);
+	if (stale.records)
 		verb_warn(call, 0,
 			  arena_print(&call->arena,
 				      "%llu record%s stale by now, and would go with the next run: "
 				      "'scavenge plan' lists them",
-				      (unsigned long long)stale, stale == 1 ? " is" : "s are"));
+				      (unsigned long long)stale.records,
+				      stale.records == 1 ? " is" : "s are"));
 }
 
 static enum call_code zone_import(struct call *call)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/due.h"
+#include "zonedb/ticket.h"
 
 #define STAMP_LEN   5
 #define DUE_KEY_MAX (STAMP_LEN + ZONE_KEY_MAX)
@@ -31,32 +32,65 @@ size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, uint64_t sta
 	return key.len;
 }
 
-static bool oldest_in_edit(const struct edit_name *name, uint64_t *stamp)
+bool due_oldest_of(const struct edit_rrset *rrsets, uint64_t *oldest)
 {
+	struct ticket_guarded guarded = {0};
 	bool has = false;
-	for (const struct edit_rrset *s = name->rrsets; s; s = s->next) {
+	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
+		for (const struct edit_record *r = s->records; r && ticket_guards(s->type);
+		     r = r->next)
+			ticket_guarded_add(&guarded, r->class, r->stamp);
+	}
+	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r; r = r->next) {
-			if (r->class != RECORD_DYNAMIC || (has && r->stamp >= *stamp))
+			struct node_record record = {
+				.stamp = r->stamp, .class = r->class, .rdata = r->rdata};
+			uint64_t stamp;
+			if (!ticket_ages(&guarded, s->type, &record, &stamp) ||
+			    (has && stamp >= *oldest))
 				continue;
-			*stamp = r->stamp;
+			*oldest = stamp;
 			has = true;
 		}
 	}
 	return has;
 }
 
+static void due_put(struct store_txn *txn, const struct due_key *key)
+{
+	if (key->len)
+		store_put(txn, STORE_DUE, bytes_of(key->bytes, key->len), bytes_of(NULL, 0));
+}
+
+static void due_del(struct store_txn *txn, const struct due_key *key)
+{
+	if (key->len)
+		store_del(txn, STORE_DUE, bytes_of(key->bytes, key->len));
+}
+
 void due_move(struct store_txn *txn, const struct zone *zone, const struct edit_name *name)
 {
-	uint64_t was = 0, is = 0;
+	uint64_t was = 0, is = 0, own = 0;
 	bool had = name->is_stored && due_oldest(&name->stored, &was);
-	bool has = oldest_in_edit(name, &is);
-	if (had == has && was == is)
+	bool had_own = name->is_stored && due_oldest_own(&name->stored, &own);
+	bool has = due_oldest_of(name->rrsets, &is);
+	/* What an older version may have put: its entry goes with the first change. */
+	bool had_older = had_own && (!had || own != was);
+	if (had == has && was == is && !had_older)
 		return;
 	struct due_key key;
-	if (had && (key = key_of(zone, was, &name->name)).len)
-		store_del(txn, STORE_DUE, bytes_of(key.bytes, key.len));
-	if (has && (key = key_of(zone, is, &name->name)).len)
-		store_put(txn, STORE_DUE, bytes_of(key.bytes, key.len), bytes_of(NULL, 0));
+	if (had_older) {
+		key = key_of(zone, own, &name->name);
+		due_del(txn, &key);
+	}
+	if (had) {
+		key = key_of(zone, was, &name->name);
+		due_del(txn, &key);
+	}
+	if (has) {
+		key = key_of(zone, is, &name->name);
+		due_put(txn, &key);
+	}
 }
 
 void due_add(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
@@ -67,7 +101,8 @@ void due_add(struct store_txn *txn, const struct zone *zone, const struct dns_na
 		store_append(txn, STORE_DUE, bytes_of(key.bytes, key.len), bytes_of(NULL, 0));
 }
 
-bool due_oldest(const struct node *node, uint64_t *stamp)
+static bool oldest_in_node(const struct node *node, const struct ticket_guarded *guarded,
+			   uint64_t *oldest)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -76,13 +111,40 @@ bool due_oldest(const struct node *node, uint64_t *stamp)
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record)) {
-			if (record.class != RECORD_DYNAMIC || (has && record.stamp >= *stamp))
+			uint64_t stamp;
+			if (!ticket_ages(guarded, rrset.type, &record, &stamp) ||
+			    (has && stamp >= *oldest))
 				continue;
-			*stamp = record.stamp;
+			*oldest = stamp;
 			has = true;
 		}
 	}
 	return has;
+}
+
+bool due_oldest(const struct node *node, uint64_t *stamp)
+{
+	struct ticket_guarded guarded = ticket_guarded_in(node);
+	return oldest_in_node(node, &guarded, stamp);
+}
+
+bool due_oldest_own(const struct node *node, uint64_t *stamp)
+{
+	static const struct ticket_guarded nothing;
+	return oldest_in_node(node, &nothing, stamp);
+}
+
+uint64_t due_count(struct store_txn *txn, const struct zone *zone, uint64_t limit)
+{
+	struct store_walk walk;
+	struct bytes key, nothing;
+	struct due_key from = key_of(zone, 0, &zone->apex);
+	uint64_t count = 0;
+	store_walk_from(&walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
+	while (count < limit && store_walk_next(&walk, &key, &nothing))
+		count++;
+	store_walk_end(&walk);
+	return count;
 }
 
 void due_walk_from(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,

@@ -140,20 +140,6 @@ static void add_changes(struct apply *apply, const struct dns_name *name, size_t
 	}
 }
 
-static bool oldest_dynamic(const struct edit_rrset *rrsets, uint64_t *stamp)
-{
-	bool has = false;
-	for (const struct edit_rrset *set = rrsets; set; set = set->next) {
-		for (const struct edit_record *r = set->records; r; r = r->next) {
-			if (r->class != RECORD_DYNAMIC || (has && r->stamp >= *stamp))
-				continue;
-			*stamp = r->stamp;
-			has = true;
-		}
-	}
-	return has;
-}
-
 static void append_name(struct apply *apply, const struct dns_name *name, uint64_t seq,
 			const struct edit_rrset *rrsets)
 {
@@ -166,7 +152,7 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 		apply->zone->cut_count++;
 	}
 	uint64_t stamp;
-	if (oldest_dynamic(rrsets, &stamp))
+	if (due_oldest_of(rrsets, &stamp))
 		due_add(apply->txn, apply->zone, name, stamp);
 }
 

@@ -104,7 +104,7 @@ def test_the_brake_holds_a_run_until_it_is_approved(server):
     register(server, 1, 10)
     server.ctl_ok("clock", "forward", "7d")
     held = server.ctl("scavenge", "run", ZONE)
-    assert held.code == 6 and "31 of 51 dynamic records (61%), max-share is 20%" in held.err
+    assert held.code == 6 and "31 of 51 names (61%), max-share is 20%" in held.err
     status = zone_status(server)
     run = status["held_run"]
     assert not status["runs"] and "run-held" in status["holds"] and status["last_state"] == "held"

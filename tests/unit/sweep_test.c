@@ -112,7 +112,9 @@ Test(sweep, a_plan_can_be_ended)
 	int seen = 0;
 	struct age_windows windows = {.no_refresh = HOUR, .refresh = 2 * HOUR};
 	read_begin();
-	cr_expect_eq(plan_walk(&t.txn, &t.zone, T0 + 9 * HOUR, &windows, stop_at_once, &seen), 1);
+	cr_expect_eq(
+		plan_walk(&t.txn, &t.zone, T0 + 9 * HOUR, &windows, stop_at_once, &seen).records,
+		1);
 	cr_expect_eq(seen, 1);
 	read_end();
 }

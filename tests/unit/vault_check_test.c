@@ -418,3 +418,30 @@ Test(vault_check, a_broken_page_of_an_index_is_repaired_and_of_names_is_not)
 	store_write_begin(t.temp.store, &t.txn);
 	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
 }
+
+/* Until 0.1.0 a claim ticket stood in the index by its own stamp: that is no damage. */
+Test(vault_check, a_name_that_is_due_too_early_by_its_ticket_is_right_and_is_not_due_twice)
+{
+	struct told told;
+	struct report report;
+	uint8_t now[STORE_KEY_MAX], older[STORE_KEY_MAX];
+	struct dns_name name = tempzone_name(&t, "pc1");
+	tempzone_run(&t, "key:a", 8000, "add pc1 60 DHCID AAEB");
+	tempzone_run(&t, "key:a", 9000, "add pc1 60 A 10.0.0.7");
+	struct bytes is = bytes_of(now, due_key(now, &t.zone, 9000, &name));
+	struct bytes was = bytes_of(older, due_key(older, &t.zone, 8000, &name));
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	store_put(&t.txn, STORE_DUE, was, bytes_of("", 0));
+	commit();
+	cr_expect_eq(check(&told, &report), 1, "%s", told.text);
+	store_del(&t.txn, STORE_DUE, is);
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	store_del(&t.txn, STORE_DUE, was);
+	commit();
+	cr_expect_eq(check(&told, &report), 1, "%s", told.text);
+	repair();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	cr_expect(store_get(&t.txn, STORE_DUE, is, &(struct bytes){0}));
+}
