@@ -158,6 +158,30 @@ static enum dns_rcode apply(struct update_run *run, const struct update_rr *rr)
 	return DNS_NOERROR;
 }
 
+/*
+ * What a renewal depends on is renewed with it (aging.md): the RRsets whose data prerequisites
+ * name, where the message adds something at their name. Of a probe, which changes nothing, all.
+ */
+static void assert_prerequisites(struct update_run *run)
+{
+	const struct update_rrs *all = &run->prerequisites;
+	bool is_probe = run->changes.count == 0, adds = false;
+	const struct dns_name *looked_at = NULL;
+	if (is_probe && !run->zone->probes_refresh)
+		return;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct update_rr *rr = &all->rr[i];
+		if (rr->class != DNS_CLASS_IN)
+			continue;
+		/* Records of a name mostly stand together: it is looked through once. */
+		if (!is_probe && (!looked_at || !dns_name_equal(&rr->name, looked_at)))
+			adds = edit_adds_at(run->edit, &rr->name);
+		looked_at = &rr->name;
+		if (is_probe || adds)
+			edit_assert(run->edit, &rr->name, rr->type);
+	}
+}
+
 enum dns_rcode update_apply(struct update_run *run)
 {
 	for (size_t i = 0; i < run->changes.count; i++) {
@@ -165,13 +189,7 @@ enum dns_rcode update_apply(struct update_run *run)
 		if (rcode != DNS_NOERROR)
 			return rcode;
 	}
-	/* A probe (aging.md): what it names, and finds, is refreshed. */
-	if (run->changes.count > 0 || !run->zone->probes_refresh)
-		return DNS_NOERROR;
-	for (size_t i = 0; i < run->prerequisites.count; i++) {
-		const struct update_rr *rr = &run->prerequisites.rr[i];
-		if (rr->class == DNS_CLASS_IN)
-			edit_touch(run->edit, &rr->name, rr->type, rr->rdata);
-	}
+	edit_keep_ticket_ttls(run->edit);
+	assert_prerequisites(run);
 	return DNS_NOERROR;
 }

@@ -249,6 +249,17 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	return verdict.is_spared;
 }
 
+/* In a nonsecure zone who may change a record refreshes it, and its owner stays (aging.md). */
+static bool may_refresh(void *context, const struct edit_name *at, uint16_t type,
+			const struct node_record *stored)
+{
+	struct judge *judge = context;
+	judge_see(judge, at);
+	struct policy_record record = update_stored(&judge->sight, POLICY_TTL, type, stored);
+	return policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record)
+		.is_allowed;
+}
+
 void update_say(struct update_run *run, const struct verdict *verdict)
 {
 	char text[POLICY_TEXT_MAX];
@@ -261,6 +272,8 @@ enum dns_rcode update_judge(struct update_run *run)
 {
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
+	if (judge->sight.policy.mode == POLICY_NONSECURE)
+		edit_let_refresh(run->edit, may_refresh, judge);
 	size_t count;
 	const struct edit_change *changes = edit_net(run->edit, &count);
 	for (size_t i = 0; i < count; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/edit_state.h"
 #include "dns/rdata.h"
+#include "zonedb/ticket.h"
 #include <assert.h>
 
 /* What an RRset may take in a message: room is left for header, question, OPT and TSIG. */
@@ -293,15 +294,61 @@ bool edit_remove_name(struct edit *edit, const struct dns_name *name)
 	return true;
 }
 
-void edit_touch(struct edit *edit, const struct dns_name *name, uint16_t type, struct bytes rdata)
+void edit_assert(struct edit *edit, const struct dns_name *name, uint16_t type)
 {
 	struct edit_rrset *rrset = edit_find(edit_see(edit, name), type);
-	bool is_there;
-	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
-	if (!at || !is_there)
+	if (!rrset || rrset->is_asserted)
 		return;
-	(*at)->is_named = true;
+	for (struct edit_record *record = rrset->records; record; record = record->next)
+		record->is_asserted = true;
+	rrset->is_asserted = true;
 	edit->has_net = false;
+}
+
+void edit_let_refresh(struct edit *edit, edit_refresh_fn *ask, void *context)
+{
+	edit->lets_refresh = ask;
+	edit->refresh_context = context;
+	edit->has_net = false;
+}
+
+bool edit_adds_at(struct edit *edit, const struct dns_name *name)
+{
+	for (const struct edit_rrset *s = edit_see(edit, name)->rrsets; s; s = s->next) {
+		for (const struct edit_record *record = s->records; record; record = record->next) {
+			if (record->is_named)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The same data, all of it tickets. */
+static bool is_same_tickets(const struct edit_rrset *rrset, const struct node_rrset *stored)
+{
+	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
+	struct node_record was;
+	const struct edit_record *is = rrset->records;
+	for (; is && node_next_record(&in, &was); is = is->next) {
+		if (!ticket_is(rrset->type, is->rdata) ||
+		    dns_rdata_compare(rrset->type, is->rdata, was.rdata) != 0)
+			return false;
+	}
+	return !is && bytes_in_left(&in) == 0;
+}
+
+void edit_keep_ticket_ttls(struct edit *edit)
+{
+	struct node_rrset stored;
+	for (struct edit_name *name = edit->first; name; name = name->next) {
+		for (struct edit_rrset *s = name->rrsets; s && name->is_stored; s = s->next) {
+			if (!node_find(&name->stored, s->type, &stored) || s->ttl == stored.ttl ||
+			    !is_same_tickets(s, &stored))
+				continue;
+			s->ttl = stored.ttl;
+			edit->has_net = false;
+		}
+	}
 }
 
 static void restore_record(struct edit *edit, const struct edit_change *undone)

@@ -32,8 +32,8 @@ struct edit_record {
 	uint64_t stamp;
 	enum record_class class;
 	bool has_given_stamp; /* by edit_add_as: kept, whatever changes beside it */
-	bool is_named; /* the edit added it (again), or named it in a prerequisite: a refresh counts
-			*/
+	bool is_named;        /* the edit added it (again): a refresh counts */
+	bool is_asserted;     /* a prerequisite named it: a refresh counts, and nothing else */
 };
 
 struct edit_rrset {
@@ -43,6 +43,7 @@ struct edit_rrset {
 	struct edit_record *records; /* canonical order; never empty when linked */
 	struct edit_record *latest;  /* added last, or NULL: where the next one is looked for */
 	size_t bytes;                /* what the records take in a message */
+	bool is_asserted;            /* edit_assert was called */
 };
 
 /* A name in the edit: what is stored, and what will be. */
@@ -86,16 +87,33 @@ bool edit_remove_record(struct edit *, const struct dns_name *, uint16_t type, s
 bool edit_remove_rrset(struct edit *, const struct dns_name *, uint16_t type);
 bool edit_remove_name(struct edit *, const struct dns_name *);
 
-/* Marks a record that is there as named by a prerequisite (a probe counts as a refresh). */
-void edit_touch(struct edit *, const struct dns_name *, uint16_t type, struct bytes rdata);
+/* Marks the records of an RRset as named by prerequisites: the author refreshes what he could have
+ * refreshed by naming it in the edit, but no owner moves (aging.md). */
+void edit_assert(struct edit *, const struct dns_name *, uint16_t type);
+
+/* Asked of another's record that is named or asserted and old enough: whether the author refreshes
+ * it all the same. Without, he refreshes only his own. */
+typedef bool edit_refresh_fn(void *context, const struct edit_name *, uint16_t type,
+			     const struct node_record *);
+void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
+
+/* Whether the edit adds something at a name, if only what is there. */
+bool edit_adds_at(struct edit *, const struct dns_name *);
+
+/*
+ * An RRset of claim tickets (zonedb/ticket.h) that holds the same data as before keeps its TTL:
+ * leases of two families bring one ticket with two TTLs. For what clients send; after their last
+ * change.
+ */
+void edit_keep_ticket_ttls(struct edit *);
 
 /*
  * The net difference: changes in the order of first touch, records in canonical order. A record
- * that was and is, and is named by an edit whose author owns it, is REFRESHED if the refresh is
- * taken (aging.md: age > no_refresh, dynamic), else no change at all. A TTL that changes alters
- * each record of the RRset. Altered and added records carry the author's stamp. The serial is not
- * among them. Memory is the arena's; `edit_change` goes with `struct change` of the log and adds
- * ids.
+ * that was and is, and is named or asserted by an edit whose author owns it, is REFRESHED if the
+ * refresh is taken (aging.md: age > no_refresh, or a stamp in the future; dynamic), else no change
+ * at all. A TTL that changes alters each record of the RRset. Altered and added records carry the
+ * author's stamp. The serial is not among them. Memory is the arena's; `edit_change` goes with
+ * `struct change` of the log and adds ids.
  */
 struct edit_change {
 	struct change change;

@@ -92,18 +92,30 @@ static bool is_of_author(const struct edit *edit, uint32_t owner)
 	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
 }
 
-/* aging.md: taken if age > no_refresh; a stamp in the future counts as now. */
+static bool may_refresh(const struct place *place, const struct node_record *was)
+{
+	const struct edit *edit = place->edit;
+	if (is_of_author(edit, was->owner))
+		return true;
+	return edit->lets_refresh &&
+	       edit->lets_refresh(edit->refresh_context, place->name, place->type, was);
+}
+
+/* aging.md: taken if age > no_refresh. A stamp in the future is mended: it would keep the record
+ * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
 			  const struct edit_record *is)
 {
 	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
-	if (!is->is_named || edit->is_load || edit->is_exact || was->class != RECORD_DYNAMIC ||
-	    !is_of_author(edit, was->owner))
+	if ((!is->is_named && !is->is_asserted) || edit->is_load || edit->is_exact ||
+	    was->class != RECORD_DYNAMIC)
 		return false;
 	if (was->stamp > now)
 		log_future(place);
-	return now > was->stamp && now - was->stamp > edit->zone->no_refresh;
+	else if (now - was->stamp <= edit->zone->no_refresh)
+		return false;
+	return may_refresh(place, was);
 }
 
 /* The record was there and is. */

@@ -25,6 +25,8 @@ struct edit {
 	struct edit_record **records;
 	size_t change_count, change_room;
 	bool has_net;
+	edit_refresh_fn *lets_refresh; /* NULL: nobody but the owner refreshes */
+	void *refresh_context;
 	bool is_load;      /* names no records: nothing is refreshed */
 	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */
 	bool keeps_serial; /* a later part of a change whose first part moved the serial */

@@ -13,27 +13,29 @@ import pytest
 
 from tenure import free_port, wait_until
 
-ZONE, REVERSE = "corp.example", "10.in-addr.arpa"
+ZONE, REVERSE, REVERSE6 = "corp.example", "10.in-addr.arpa", "0.0.d.f.ip6.arpa"
 D2 = shutil.which("kea-dhcp-ddns") or "/usr/sbin/kea-dhcp-ddns"
 MINE, OTHER = "00010101" + "ab" * 32, "00010101" + "cd" * 32
 
 
 class Kea:
-    """A D2 with one key, told about leases by UDP."""
+    """A D2 with one key, or none, told about leases by UDP."""
 
-    def __init__(self, server, key):
-        self.folder = server.folder / key.name
+    def __init__(self, server, key=None):
+        self.folder = server.folder / (key.name if key else "unsigned")
         self.folder.mkdir()
         self.port = free_port()
         place = [{"ip-address": server.address, "port": server.port}]
-        zone = {"key-name": key.name, "dns-servers": place}
+        zone = {"dns-servers": place, **({"key-name": key.name} if key else {})}
+        keys = [{"name": key.name, "algorithm": key.algorithm.upper(),
+                 "secret": key.secret}] if key else []
         config = {"DhcpDdns": {
             "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": 5000,
             "ncr-protocol": "UDP", "ncr-format": "JSON",
-            "tsig-keys": [{"name": key.name, "algorithm": key.algorithm.upper(),
-                           "secret": key.secret}],
+            "tsig-keys": keys,
             "forward-ddns": {"ddns-domains": [{"name": f"{ZONE}.", **zone}]},
-            "reverse-ddns": {"ddns-domains": [{"name": f"{REVERSE}.", **zone}]},
+            "reverse-ddns": {"ddns-domains": [{"name": f"{name}.", **zone}
+                                              for name in (REVERSE, REVERSE6)]},
             "loggers": [{"name": "kea-dhcp-ddns", "severity": "DEBUG", "debuglevel": 50,
                          "output_options": [{"output": str(self.folder / "log"), "flush": True}]}]}}
         path = self.folder / "d2.json"
@@ -180,3 +182,52 @@ def test_a_host_takes_its_own_name_back_where_a_rule_says_so(pair):
     assert addresses(server, "pc1.corp.example") == ["10.0.0.9"]
     assert not second.tell(False, "pc1.corp.example", "10.0.0.9", reverse=False), second.log()
     assert addresses(server, "pc1.corp.example") == ["10.0.0.9"]
+
+
+def stored(server, zone, name):
+    return {row["type"]: row for row in server.rows("record", "list", zone)
+            if row["name"].startswith(name)}
+
+
+def test_a_lease_that_is_renewed_outlives_both_windows(tenured):
+    """D2 renews by its DHCID: that must not age away under the address (7 and 7 days, four weeks).
+    Unsigned, since D2 has no clock that could go along with the server's."""
+    if not os.access(D2, os.X_OK):
+        pytest.skip("kea-dhcp-ddns-server is not installed")
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE)
+    server.ctl_ok("zone", "add", "--reverse", "10.0.0.0/8")
+    server.ctl_ok("zone", "add", "--reverse", "fd00::/16")
+    for zone in (ZONE, REVERSE, REVERSE6):
+        server.ctl_ok("zone", "set", zone, "update=nonsecure", "aging=on", "no-refresh=7d",
+                      "refresh=7d")
+    places = [(ZONE, "pc1", {"A", "AAAA", "DHCID"}), (REVERSE, "7.0.0", {"PTR", "DHCID"}),
+              (REVERSE6, "7.0.0.0", {"PTR", "DHCID"})]
+    leases = [("pc1.corp.example", "10.0.0.7"), ("pc1.corp.example", "fd00::7")]
+    kea = Kea(server)
+    try:
+        for days in range(0, 32, 4):  # of each second renewal the refresh is taken
+            for lease in leases:
+                assert kea.tell(True, *lease), f"day {days}: {kea.log()}"
+            for zone, name, types in places:
+                assert set(stored(server, zone, name)) == types, f"day {days}: {zone}"
+            server.ctl_ok("clock", "forward", "4d")
+            removed = [row["removed"] for row in server.rows("scavenge", "run")] if days > 4 else []
+            assert not any(removed), f"day {days}"
+        # The IPv6 lease ends for good; D2 2.2 gives up where the other family is still there, and
+        # leaves the pointer.
+        assert kea.tell(True, *leases[0]), kea.log()
+        assert not kea.tell(False, *leases[1]), kea.log()
+        assert set(stored(server, ZONE, "pc1")) == {"A", "DHCID"}
+        rows = stored(server, ZONE, "pc1")
+        assert rows["DHCID"]["stale_at"] == rows["A"]["stale_at"]
+        # Nobody renews any more: all goes, and not before its time.
+        server.ctl_ok("clock", "forward", "14d")
+        server.rows("scavenge", "run")
+        assert set(stored(server, ZONE, "pc1")) == {"A", "DHCID"}
+        server.ctl_ok("clock", "forward", "1s")
+        server.rows("scavenge", "run")
+        for zone, name, _ in places:
+            assert stored(server, zone, name) == {}, zone
+    finally:
+        kea.close()

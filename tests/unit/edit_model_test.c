@@ -49,13 +49,13 @@ static void write_command(char *out, size_t cap)
 	static const char *const names[] = {"a", "b.a", "c.b.a", "d", "*.d", "@", "e.d"};
 	static const char *const data[] = {"A 10.0.0.1", "A 10.0.0.2",       "TXT x",
 					   "TXT y",      "NS ns.elsewhere.", "DNAME x.elsewhere.",
-					   "MX 1 m.x.",  "MX 1 M.X."};
-	static const char *const types[] = {"A", "TXT", "NS", "DNAME", "MX"};
+					   "MX 1 m.x.",  "MX 1 M.X.",        "DHCID AAEB"};
+	static const char *const types[] = {"A", "TXT", "NS", "DNAME", "MX", "DHCID"};
 	static const char *const ttls[] = {"60", "60", "60", "90"};
-	const char *name = any_of(names, 7), *what = any_of(data, 8);
+	const char *name = any_of(names, 7), *what = any_of(data, 9);
 	switch (pick(10)) {
 	case 0:
-		snprintf(out, cap, "del %s %s;", strcmp(name, "@") ? name : "a", any_of(types, 5));
+		snprintf(out, cap, "del %s %s;", strcmp(name, "@") ? name : "a", any_of(types, 6));
 		break;
 	case 1:
 		snprintf(out, cap, "del %s;", strcmp(name, "@") ? name : "d");
@@ -64,7 +64,7 @@ static void write_command(char *out, size_t cap)
 		snprintf(out, cap, "del %s %s;", name, what);
 		break;
 	case 3:
-		snprintf(out, cap, "touch %s %s;", name, what);
+		snprintf(out, cap, "touch %s %s;", name, any_of(types, 6));
 		break;
 	case 4:
 		snprintf(out, cap, "%s %s %s %s;", pick(2) ? "static" : "pinned", name,

@@ -25,8 +25,8 @@ static void write_command(char *out, size_t cap)
 	static const char *const names[] = {"a", "b.a", "c.b.a", "d", "*.d", "@", "e.d"};
 	static const char *const data[] = {"A 10.0.0.1", "A 10.0.0.2",       "TXT x",
 					   "TXT y",      "NS ns.elsewhere.", "DNAME x.elsewhere.",
-					   "MX 1 m.x.",  "MX 1 M.X."};
-	const char *name = names[random_pick(7)], *what = data[random_pick(8)];
+					   "MX 1 m.x.",  "MX 1 M.X.",        "DHCID AAEB"};
+	const char *name = names[random_pick(7)], *what = data[random_pick(9)];
 	unsigned ttl = random_pick(4) ? 60 : 90;
 	switch (random_pick(10)) {
 	case 0:
@@ -40,7 +40,7 @@ static void write_command(char *out, size_t cap)
 		snprintf(out, cap, "del %s %s;", name, what);
 		break;
 	case 3:
-		snprintf(out, cap, "touch %s %s;", name, what);
+		snprintf(out, cap, "touch %s %s;", name, random_pick(2) ? "A" : "DHCID");
 		break;
 	case 4:
 		snprintf(out, cap, "%s %s %u %s;", random_pick(2) ? "static" : "pinned", name, ttl,

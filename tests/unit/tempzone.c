@@ -76,7 +76,7 @@ static void run_other(struct tempzone *t, struct edit *edit, struct words *w)
 	uint16_t type = w->count > 2 ? type_of(w->word[2]) : 0;
 	struct bytes rdata = w->count > 3 ? rdata_of(t, type, w->word[3]) : bytes_of(NULL, 0);
 	if (strcmp(w->word[0], "touch") == 0)
-		edit_touch(edit, &name, type, rdata);
+		edit_assert(edit, &name, type);
 	else if (w->count > 3)
 		edit_remove_record(edit, &name, type, rdata);
 	else if (w->count > 2)

@@ -25,7 +25,7 @@ struct dns_name tempzone_name(const struct tempzone *, const char *text);
 /*
  * An edit by `who` at `now`, not committed. Commands are divided by `;`:
  *      add NAME TTL TYPE DATA      static|pinned NAME TTL TYPE DATA (owned by local:root)
- *      del NAME [TYPE [DATA]]      touch NAME TYPE DATA
+ *      del NAME [TYPE [DATA]]      touch NAME TYPE
  */
 struct edit *tempzone_edit(struct tempzone *, const char *who, uint64_t now, const char *script);
 
