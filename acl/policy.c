@@ -13,7 +13,7 @@
 #define RULE_OWNERSHIP "ownership"
 #define RULE_OF_SELF   "anonymous records go to the name's own principal"
 #define RULE_NONE      "no rule"
-#define RULE_RESERVED  "reserved names are given by name only"
+#define RULE_REACH     "what a rule must name"
 #define RULE_OPEN      "no rule restricts questions"
 #define RULE_KEPT      "names that are kept"
 #define RULE_LIMIT     "limits of the zone"
@@ -56,16 +56,22 @@ static unsigned bit_of(enum policy_right right)
 	return bits[right];
 }
 
-static struct rule_answer ask(const struct trial *t, enum policy_right right)
+static struct rule_question question_of(const struct trial *t, enum policy_right right)
 {
-	return rule_match(&(struct rule_question){
+	return (struct rule_question){
 		.zone = t->zone,
 		.asker = t->asker,
 		.name = t->name,
 		.record = t->record,
 		.type = t->record->type,
 		.right = bit_of(right),
-	});
+	};
+}
+
+static struct rule_answer ask(const struct trial *t, enum policy_right right)
+{
+	struct rule_question question = question_of(t, right);
+	return rule_match(&question);
 }
 
 /* The rule that decides. */
@@ -77,29 +83,54 @@ static struct verdict with_rule(struct verdict verdict, const struct rule *rule)
 	return verdict;
 }
 
-/* What a rule says: its word, or that of `reason` where there is none. */
-static struct verdict by_rule(const struct rule_answer *answer, enum policy_right right,
-			      enum policy_reason allowed, enum policy_reason without)
+/* Why a rule that matches does not reach what is asked. */
+static struct verdict unreached(enum rule_reach reach, const struct policy_name *name,
+				enum policy_right right)
 {
-	if (!answer->rule && answer->is_reserved)
-		return refuse(POLICY_RESERVED, right, RULE_RESERVED);
-	if (!answer->rule)
-		return refuse(without, right, RULE_NONE);
-	struct verdict verdict = {
-		.is_allowed = answer->rule->is_allow,
-		.reason = answer->rule->is_allow ? allowed : POLICY_DENIED,
-		.right = right,
-	};
-	return with_rule(verdict, answer->rule);
+	switch (reach) {
+	case RULE_UNREACHED_TYPE:
+		return refuse(POLICY_STRUCTURE, right, RULE_REACH);
+	case RULE_UNREACHED_KEPT:
+		return refuse(POLICY_KEPT_FOR, right, RULE_KEPT);
+	case RULE_UNREACHED_HOST:
+		if (name->host_text) {
+			struct verdict verdict = refuse(POLICY_SPEAKS, right, RULE_REACH);
+			verdict.host_text = name->host_text;
+			return verdict;
+		}
+		break;
+	default:
+		break;
+	}
+	return refuse(POLICY_RESERVED, right, RULE_REACH);
 }
 
-/* Ownership suffices unless a `deny` of `write` comes first. */
+/* What a rule says: its word, or that of `reason` where there is none. */
+static struct verdict by_rule(const struct policy_name *name, const struct rule_answer *answer,
+			      struct verdict allowed, enum policy_reason without)
+{
+	if (!answer->rule && answer->reach != RULE_REACHED)
+		return unreached(answer->reach, name, allowed.right);
+	if (!answer->rule)
+		return refuse(without, allowed.right, RULE_NONE);
+	if (!answer->rule->is_allow)
+		allowed = refuse(POLICY_DENIED, allowed.right, RULE_NONE);
+	return with_rule(allowed, answer->rule);
+}
+
+static bool is_denied(const struct trial *t, enum policy_right right)
+{
+	struct rule_answer answer = ask(t, right);
+	return answer.rule && !answer.rule->is_allow;
+}
+
+/* What a change of one's own comes to: it is asked as `write`, and allowed unless one denies it. */
 static struct verdict by_ownership(const struct trial *t, enum policy_reason reason,
 				   const char *rule)
 {
 	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
 	if (write.rule && !write.rule->is_allow)
-		return by_rule(&write, POLICY_RIGHT_WRITE, reason, reason);
+		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE), write.rule);
 	return allow(reason, POLICY_RIGHT_OWNERSHIP, rule);
 }
 
@@ -129,10 +160,18 @@ static struct verdict judge_nonsecure(const struct policy_zone *zone,
 	return refuse(POLICY_IS_STATIC, POLICY_RIGHT_WRITE, BY_STATIC);
 }
 
+/* Only rules that name it give anything at the name. */
+static bool is_restricted(const struct policy_name *name)
+{
+	return name->kind == POLICY_NAME_RESERVED ||
+	       (name->kind == POLICY_NAME_SPEAKS && !name->is_host_own) ||
+	       (name->kept_for && !name->is_kept_for_asker);
+}
+
 /* Since the zone turned secure, what `anonymous` left belongs to whoever the name belongs to. */
 static bool may_take_anonymous(const struct policy_name *name)
 {
-	return name->is_self && !name->is_reserved;
+	return name->is_self && !is_restricted(name);
 }
 
 static bool is_owner(const struct trial *t)
@@ -163,19 +202,53 @@ static struct verdict with_clauses(const struct trial *t, struct verdict verdict
 static struct verdict judge_claim(const struct trial *t)
 {
 	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
-	struct verdict verdict = by_rule(&claim, POLICY_RIGHT_CLAIM, POLICY_CLAIM, POLICY_NO_RULE);
-	if (t->name->kept_for && !t->name->is_kept_for_asker)
+	struct verdict verdict = by_rule(
+		t->name, &claim, allow(POLICY_CLAIM, POLICY_RIGHT_CLAIM, NULL), POLICY_NO_RULE);
+	if (!claim.rule && t->name->kept_for && !t->name->is_kept_for_asker)
 		return refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
-	if (t->name->kept_for && !verdict.is_allowed) {
+	if (!claim.rule && t->name->is_kept_for_asker && !policy_is_structural(t->record->type))
 		verdict = allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
-		claim.rule = NULL;
-	}
 	if (verdict.is_allowed && t->zone->max_names && t->name->owned_names >= t->zone->max_names)
 		return refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
 	return with_clauses(t, verdict, claim.rule);
 }
 
-/* Every record at the name is the requester's, or becomes his when he wants it. */
+/* A rule for `claim` names the requester and the name, and a clause of it forbids the record. */
+static struct verdict by_clause(const struct rule *near, enum rule_clause clause, uint16_t type)
+{
+	struct verdict verdict =
+		with_rule(refuse(POLICY_CLAUSE, POLICY_RIGHT_CLAIM, RULE_NONE), near);
+	verdict.near = near;
+	verdict.clause = clause;
+	verdict.type = type;
+	return verdict;
+}
+
+/* No rule for `claim` speaks of it: what is the requester's by ownership, at its own name, or by a
+ * rule for `takeover`. */
+static struct verdict judge_add_unruled(const struct trial *t, enum policy_reason reason)
+{
+	const struct rule *takeover = t->name->takeable_by;
+	enum rule_clause clause;
+	if (reason == POLICY_BY_RULE) {
+		struct verdict verdict = allow(reason, POLICY_RIGHT_TAKEOVER, RULE_OWNERSHIP);
+		bool names_type = takeover && rule_type_find(takeover, t->record->type);
+		if (policy_is_structural(t->record->type) && !names_type)
+			return refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
+		return takeover ? with_rule(verdict, takeover) : verdict;
+	}
+	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
+	const struct rule *near = rule_near(&question, &clause);
+	if (near)
+		return by_clause(near, clause, t->record->type);
+	if (policy_is_structural(t->record->type))
+		return refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
+	return allow(reason, POLICY_RIGHT_OWNERSHIP,
+		     reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
+}
+
+/* Every record at the name is the requester's, or becomes his when he wants it: rules for `claim`
+ * are asked as if the name were free. */
 static struct verdict judge_add_own(const struct trial *t)
 {
 	const struct policy_name *name = t->name;
@@ -184,13 +257,18 @@ static struct verdict judge_add_own(const struct trial *t)
 	enum policy_reason reason = is_own               ? POLICY_OWN_NAME
 				    : name->takeable > 0 ? POLICY_BY_RULE
 							 : POLICY_SELF;
-	struct verdict verdict = by_ownership(t, reason, is_own ? RULE_OWNERSHIP : RULE_OF_SELF);
-	if (verdict.is_allowed && reason == POLICY_BY_RULE) {
+	if (!claim.rule)
+		return with_clauses(t, judge_add_unruled(t, reason), NULL);
+	if (!claim.rule->is_allow)
+		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_CLAIM, RULE_NONE), claim.rule);
+	struct verdict verdict =
+		allow(reason, POLICY_RIGHT_OWNERSHIP, is_own ? RULE_OWNERSHIP : RULE_OF_SELF);
+	if (reason == POLICY_BY_RULE) {
 		verdict.right = POLICY_RIGHT_TAKEOVER;
 		if (name->takeable_by)
 			verdict = with_rule(verdict, name->takeable_by);
 	}
-	return with_clauses(t, verdict, claim.rule && claim.rule->is_allow ? claim.rule : NULL);
+	return with_clauses(t, verdict, claim.rule);
 }
 
 static struct verdict judge_add(const struct trial *t)
@@ -205,9 +283,11 @@ static struct verdict judge_add(const struct trial *t)
 	if (own >= name->records)
 		return judge_add_own(t);
 	struct rule_answer join = ask(t, POLICY_RIGHT_JOIN);
-	struct verdict verdict = by_rule(&join, POLICY_RIGHT_JOIN, POLICY_BY_RULE, POLICY_TAKEN);
-	if (!join.rule) /* that it is taken says more than that it is reserved */
-		verdict = refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
+	/* That it is taken says more than that it is reserved. */
+	if (!join.rule && join.reach != RULE_UNREACHED_TYPE)
+		return refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
+	struct verdict verdict = by_rule(
+		t->name, &join, allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL), POLICY_TAKEN);
 	return with_clauses(t, verdict, join.rule);
 }
 
@@ -221,10 +301,12 @@ static struct rule_answer ask_takeover(const struct trial *t)
 	return ask(t, POLICY_RIGHT_TAKEOVER);
 }
 
+/* Rules are asked before self-match: who may not claim the name does not take it either. */
 static bool takes_anonymous(const struct trial *t)
 {
 	return t->record->owner == POLICY_OWNER_ANONYMOUS && t->record->class != POLICY_STATIC &&
-	       who_is_authenticated(t->asker->who) && may_take_anonymous(t->name);
+	       who_is_authenticated(t->asker->who) && may_take_anonymous(t->name) &&
+	       !is_denied(t, POLICY_RIGHT_CLAIM) && !is_denied(t, POLICY_RIGHT_WRITE);
 }
 
 /* Nothing gives the record to the requester. */
@@ -237,7 +319,7 @@ static struct verdict judge_foreign(const struct trial *t, const struct rule_ans
 		return verdict;
 	}
 	if (write->rule)
-		return by_rule(write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_DENIED);
+		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE), write->rule);
 	return refuse(record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
 		      POLICY_RIGHT_WRITE, RULE_NONE);
 }
@@ -249,16 +331,16 @@ static struct verdict judge_change(const struct trial *t)
 		return by_ownership(t, POLICY_OWN, RULE_OWNERSHIP);
 	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
 	if (write.rule && write.rule->is_allow)
-		return by_rule(&write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_DENIED);
+		return with_rule(allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), write.rule);
 	if (takes_anonymous(t)) {
-		struct verdict verdict = by_ownership(t, POLICY_SELF, RULE_OF_SELF);
-		verdict.takes_over = verdict.is_allowed;
+		struct verdict verdict = allow(POLICY_SELF, POLICY_RIGHT_OWNERSHIP, RULE_OF_SELF);
+		verdict.takes_over = true;
 		return verdict;
 	}
 	struct rule_answer takeover = ask_takeover(t);
 	if (takeover.rule && takeover.rule->is_allow) {
-		struct verdict verdict =
-			by_rule(&takeover, POLICY_RIGHT_TAKEOVER, POLICY_BY_RULE, POLICY_DENIED);
+		struct verdict verdict = with_rule(
+			allow(POLICY_BY_RULE, POLICY_RIGHT_TAKEOVER, NULL), takeover.rule);
 		verdict.takes_over = true;
 		return verdict;
 	}
@@ -269,8 +351,11 @@ static struct verdict judge_secure(const struct trial *t)
 {
 	if (is_of_zone(t->name, t->record)) {
 		struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+		if (!write.rule)
+			return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
 		struct verdict verdict =
-			by_rule(&write, POLICY_RIGHT_WRITE, POLICY_BY_RULE, POLICY_APEX);
+			by_rule(t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
+				POLICY_APEX);
 		return with_clauses(t, verdict, write.rule);
 	}
 	return t->record->change == POLICY_ADD ? judge_add(t) : judge_change(t);
@@ -357,6 +442,11 @@ bool policy_wants_takeable(const struct policy_zone *zone)
 	return rule_any(zone, RULE_TAKEOVER, RULE_ZONE);
 }
 
+bool policy_wants_reservation(const struct policy_zone *zone)
+{
+	return rule_any(zone, RULE_JOIN | RULE_WRITE | RULE_TAKEOVER, RULE_ZONE);
+}
+
 struct verdict policy_query(const struct policy_zone *zone, const struct policy_asker *asker,
 			    const struct dns_name *name, uint16_t type)
 {
@@ -368,7 +458,8 @@ struct verdict policy_query(const struct policy_zone *zone, const struct policy_
 	at.is_self = asker->has_own_name && dns_name_equal(&asker->own_name, name);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .type = type, .right = RULE_QUERY});
-	return by_rule(&answer, POLICY_RIGHT_QUERY, POLICY_BY_RULE, POLICY_NO_RULE);
+	return by_rule(&at, &answer, allow(POLICY_BY_RULE, POLICY_RIGHT_QUERY, NULL),
+		       POLICY_NO_RULE);
 }
 
 struct verdict policy_transfer(const struct policy_zone *zone, const struct policy_asker *asker)
@@ -378,29 +469,6 @@ struct verdict policy_transfer(const struct policy_zone *zone, const struct poli
 		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .right = RULE_TRANSFER});
-	return by_rule(&answer, POLICY_RIGHT_TRANSFER, POLICY_BY_RULE, POLICY_NO_RULE);
-}
-
-static bool first_label_is(const struct dns_name *name, const char *label)
-{
-	size_t len = strlen(label);
-	return name->wire[0] == len && memcmp(name->wire + 1, label, len) == 0;
-}
-
-bool policy_is_reserved(const struct dns_name *name, const struct dns_name *apex,
-			const struct dns_name *servers, size_t servers_count)
-{
-	if (!dns_name_under(name, apex) || dns_name_equal(name, apex))
-		return false;
-	if (first_label_is(name, "*") || first_label_is(name, "wpad") ||
-	    first_label_is(name, "isatap"))
-		return true;
-	struct dns_name top = dns_name_last(name, apex->labels + 1u);
-	if (first_label_is(&top, "_msdcs"))
-		return true;
-	for (size_t i = 0; i < servers_count; i++) {
-		if (dns_name_equal(name, &servers[i]))
-			return true;
-	}
-	return false;
+	return by_rule(&at, &answer, allow(POLICY_BY_RULE, POLICY_RIGHT_TRANSFER, NULL),
+		       POLICY_NO_RULE);
 }

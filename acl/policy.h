@@ -16,12 +16,11 @@
  *      secure     a key or GSS context         by ownership, and by the preset's rules
  *
  * A secure zone's rules (acl/rule.h) come first, then those of its preset; the first that matches
- * decides, and where none does nothing is allowed but by ownership. Ownership suffices unless a
- * `deny` of `write` matches first. A reserved name is given by a rule that names it, by `at` or
- * `under`; SOA and NS of the apex by a rule whose `types` name them.
- *
- * A name that holds nothing and is kept for somebody is claimed by him, and by nobody else,
- * whatever the rules and the preset say of claims; the limits of the zone hold for him too.
+ * and reaches what is asked (acl/rule_reach.h) decides. Where none does, a reservation for the
+ * requester, ownership and self-match decide. An owner's deletion or change of TTL is asked of the
+ * rules as `write`, an owner's addition as `claim`: a `deny` stops it, and an `allow ... claim`
+ * that names the requester and the name binds it by its clauses. Structure is never given by
+ * ownership.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound by any of it. The caller
  * counts a record of the requester's acting group as his own. Unsigned requests own nothing in a
@@ -72,6 +71,9 @@ enum policy_right {
 	POLICY_RIGHT_QUERY,
 };
 
+/* Which clause of a rule keeps it from matching. */
+enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE_CLAUSE_FROM };
+
 /* Each reason: constant, word (JSON, audit), sentence (policy_reason_text adds the owner). */
 #define POLICY_REASONS(X)                                                                          \
 	X(POLICY_NOT_BOUND, "not-bound", "administrator or the server itself")                     \
@@ -91,6 +93,9 @@ enum policy_right {
 	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
 	X(POLICY_KEPT_FOR, "kept-for", "kept for")                                                 \
 	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
+	X(POLICY_STRUCTURE, "structure", "the type is given only by a rule that names it")         \
+	X(POLICY_SPEAKS, "speaks-for", "the name speaks for a host of others")                     \
+	X(POLICY_CLAUSE, "clause", "the rule for this name does not allow this record")            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
 	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")                 \
 	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
@@ -102,6 +107,13 @@ enum policy_reason {
 #define X(constant, word, sentence) constant,
 	POLICY_REASONS(X)
 #undef X
+};
+
+/* What is special about a name: which rules reach it (acl/rule_reach.h). */
+enum policy_name_kind {
+	POLICY_NAME_PLAIN,
+	POLICY_NAME_RESERVED, /* `*` as a label, wpad, isatap, the zone's name servers */
+	POLICY_NAME_SPEAKS,   /* a label begins with `_`: it speaks for the host name above */
 };
 
 struct policy_zone {
@@ -127,7 +139,13 @@ struct policy_asker {
 /* The name as it was stored before the message. */
 struct policy_name {
 	bool is_apex;
-	bool is_reserved;   /* policy_is_reserved() */
+	enum policy_name_kind kind;
+	/* POLICY_NAME_SPEAKS: the requester may change all that the host name holds after the
+	 * message, and it holds something. */
+	bool is_host_own;
+	/* Otherwise what stands in the way: "www.corp.example A, owned by key:b"; NULL: the host
+	 * name is the apex, or lies above it. */
+	const char *host_text;
 	bool is_self;       /* who_own_name() of the requester is this name */
 	unsigned records;   /* all of them */
 	unsigned own;       /* owned by the requester */
@@ -135,7 +153,7 @@ struct policy_name {
 	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
-	/* For whom an administrator keeps the name until it is claimed; NULL: for nobody. */
+	/* For whom an administrator reserved the name; NULL: for nobody. */
 	const char *kept_for;
 	bool is_kept_for_asker;
 	/* The name itself, for rules that name names; NULL: none of them matches. */
@@ -166,6 +184,10 @@ struct verdict {
 	enum policy_class class;
 	enum policy_reason reason;
 	enum policy_right right; /* what was needed */
+	const char *host_text;   /* POLICY_SPEAKS: what stands in the way */
+	const struct rule *near; /* POLICY_CLAUSE: the rule; `clause` and `type` say why not */
+	enum rule_clause clause;
+	uint16_t type;
 	const char *rule; /* what decided: "preset windows: ...", or the zone's rule; lives as
 			     long as the rules do */
 	unsigned line;    /* of the zone's rule; 0: it was none of those */
@@ -190,10 +212,11 @@ struct verdict policy_judge(const struct policy_zone *, const struct policy_aske
 const struct rule *policy_takes(const struct policy_zone *, const struct policy_asker *,
 				const struct policy_name *, const struct policy_record *);
 
-/* Whether some rule asks for `is_ptr_of_self`, `takeable`: so that what is costly is found only
- * when it is looked at. */
+/* Whether some rule asks for `is_ptr_of_self`, `takeable`, `kept_for` of a name that holds records:
+ * so that what is costly is found only when it is looked at. */
 bool policy_wants_ptr(const struct policy_zone *);
 bool policy_wants_takeable(const struct policy_zone *);
+bool policy_wants_reservation(const struct policy_zone *);
 
 /*
  * Questions: anybody may ask, unless the zone has a rule for `query`; then only whom it allows. In
@@ -207,11 +230,22 @@ struct verdict policy_transfer(const struct policy_zone *, const struct policy_a
 const struct rules *policy_preset_rules(enum policy_preset);
 
 /*
- * Names that nobody claims by a rule that does not name them: below the apex a wildcard, `wpad` and
- * `isatap` as the first label; `_msdcs` of the zone and below; the zone's own name-server names.
+ * What kind of name it is to rules: below the apex a label `*` anywhere, `wpad` and `isatap` as the
+ * first label, and the zone's own name servers are reserved; a label that begins with `_`, of the
+ * zone's own name too, makes a name speak for a host.
  */
-bool policy_is_reserved(const struct dns_name *name, const struct dns_name *apex,
-			const struct dns_name *servers, size_t servers_count);
+enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct dns_name *apex,
+				       const struct dns_name *servers, size_t servers_count);
+
+/*
+ * The name that a POLICY_NAME_SPEAKS name speaks for: what is left when labels are taken from the
+ * left until none that begins with `_` remains. False: that is the apex, or not in the zone.
+ */
+bool policy_host_name(struct dns_name *host, const struct dns_name *name,
+		      const struct dns_name *apex);
+
+/* NS, DNAME, DS, SOA and the types of DNSSEC and ZONEMD: what speaks for a zone or its proofs. */
+bool policy_is_structural(uint16_t type);
 
 /* "foreign": for JSON and the audit's filters. */
 const char *policy_reason_word(enum policy_reason);

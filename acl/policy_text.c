@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy.h"
+#include "dns/type.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -45,10 +46,50 @@ char *policy_reason_text(enum policy_reason reason, const char *owner, char out[
 	return out;
 }
 
+/* "A, TXT": as many as fit a sentence. */
+static void types_text(const struct rule *rule, char *out, size_t size)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	size_t len = 0;
+	for (size_t i = 0; i < rule->types_count; i++) {
+		dns_type_print(rule->types[i].type, type);
+		if (len + strlen(type) + sizeof ", ..." >= size) {
+			snprintf(out + len, size - len, ", ...");
+			return;
+		}
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? ", " : "", type);
+	}
+}
+
+/* "line 3 lets key:acme add TXT here, not A". */
+static void clause_text(const struct verdict *verdict, char out[POLICY_TEXT_MAX])
+{
+	char types[120] = "", type[DNS_TYPE_TEXT_MAX], where[40] = "the preset";
+	const struct rule *near = verdict->near;
+	if (near->line)
+		snprintf(where, sizeof where, "line %u", near->line);
+	if (verdict->clause == RULE_CLAUSE_TYPES) {
+		types_text(near, types, sizeof types);
+		dns_type_print(verdict->type, type);
+		snprintf(out, POLICY_TEXT_MAX, "%s lets %.200s add %s here, not %s", where,
+			 near->who.text, types, type);
+	} else {
+		snprintf(out, POLICY_TEXT_MAX, "%s lets %.200s add here only %s", where,
+			 near->who.text,
+			 verdict->clause == RULE_CLAUSE_TARGET
+				 ? "PTR, SRV and CNAME that point to its own name"
+				 : "from other addresses");
+	}
+}
+
 char *policy_verdict_text(const struct verdict *verdict, const char *owner,
 			  char out[POLICY_TEXT_MAX])
 {
 	policy_reason_text(verdict->reason, owner, out);
+	if (verdict->reason == POLICY_CLAUSE && verdict->near)
+		clause_text(verdict, out);
+	if (verdict->reason == POLICY_SPEAKS && verdict->host_text)
+		snprintf(out, POLICY_TEXT_MAX, "the name speaks for %s", verdict->host_text);
 	size_t len = strlen(out);
 	if (verdict->line)
 		snprintf(out + len, POLICY_TEXT_MAX - len, " (line %u: %s)", verdict->line,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/rule_lint.h"
 #include "acl/pattern.h"
+#include "acl/policy.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -26,19 +27,33 @@ static bool place_covers(const struct rule *a, const struct rule *b)
 	return a->place != RULE_AT || dns_name_equal(&a->name, &b->name);
 }
 
-/* An allow of the whole zone leaves reserved names to rules that name them. */
-static bool leaves_reserved(const struct rule *a, const struct rule *b)
+/* What `b` may reach and `a`, an allow, does not: names that want to be named (acl/rule_reach.h).
+ */
+static bool leaves_names(const struct rule *a, const struct rule *b)
 {
-	bool names = b->place == RULE_AT || b->place == RULE_UNDER;
-	return a->is_allow && names &&
-	       !(a->place == b->place && dns_name_equal(&a->name, &b->name));
+	bool is_same = a->place == b->place && dns_name_equal(&a->name, &b->name);
+	if (!a->is_allow)
+		return false;
+	if (b->place == RULE_AT)
+		return !is_same;
+	if (b->place == RULE_UNDER)
+		return a->place != RULE_UNDER;
+	return b->place == RULE_SELF_UNDER && b->types_count > 0 && a->types_count == 0 &&
+	       a->place != RULE_UNDER;
+}
+
+static bool names_structure(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->types_count; i++)
+		if (policy_is_structural(rule->types[i].type))
+			return true;
+	return false;
 }
 
 static bool types_cover(const struct rule *a, const struct rule *b)
 {
-	if (a->types_count == 0) /* but not SOA and NS of the apex, if it allows */
-		return !a->is_allow ||
-		       (!rule_type_find(b, DNS_TYPE_SOA) && !rule_type_find(b, DNS_TYPE_NS));
+	if (a->types_count == 0) /* but not structure, if it allows */
+		return !a->is_allow || !names_structure(b);
 	for (size_t i = 0; i < b->types_count; i++)
 		if (!rule_type_find(a, b->types[i].type))
 			return false;
@@ -78,7 +93,7 @@ bool rule_covers(const struct rule *a, const struct rule *b)
 	if (a->has_over && !(b->has_over && who_covers(&a->over, &b->over)))
 		return false;
 	return (b->rights & ~a->rights) == 0 && who_covers(&a->who, &b->who) &&
-	       place_covers(a, b) && !leaves_reserved(a, b) && types_cover(a, b) &&
+	       place_covers(a, b) && !leaves_names(a, b) && types_cover(a, b) &&
 	       sources_cover(a, b) && (!a->is_target_self || b->is_target_self);
 }
 
@@ -137,6 +152,13 @@ static bool opens_apex(const struct rule *rule, const struct dns_name *apex)
 	       ((rule->rights & RULE_UPDATES) && is_exact);
 }
 
+/* Ownership alone lets nobody change what others own: such a `deny` only meets owners, and whom a
+ * later rule for `write` or `takeover` lets. */
+static bool stops_owners(const struct rule *rule)
+{
+	return !rule->is_allow && (rule->rights & RULE_WRITE) && !rule->has_over;
+}
+
 static void lint_rule(const struct rules *rules, size_t at, const struct rule_lint *lint)
 {
 	const struct rule *rule = &rules->rule[at];
@@ -155,6 +177,10 @@ static void lint_rule(const struct rules *rules, size_t at, const struct rule_li
 					rules->rule[i].line));
 		break;
 	}
+	if (stops_owners(rule))
+		lint->found(lint->context, rule->line,
+			    "this also stops owners from changing their own records; for others' "
+			    "records alone no rule is needed");
 	if (opens_apex(rule, lint->apex))
 		lint->found(lint->context, rule->line,
 			    "this opens the apex: records of the zone itself can be changed");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/rule_match.h"
 #include "acl/pattern.h"
-#include "dns/type.h"
+#include "acl/rule_reach.h"
 #include <string.h>
 
 static const struct rule windows_rules[] = {
@@ -147,38 +147,20 @@ static bool is_at_place(const struct rule *rule, const struct rule_question *q)
 
 static bool is_of_types(const struct rule *rule, const struct rule_question *q)
 {
-	if (rule->types_count > 0)
-		return rule_type_find(rule, q->type) != NULL;
-	bool is_of_zone = q->name->is_apex && (q->type == DNS_TYPE_SOA || q->type == DNS_TYPE_NS);
-	/* Reading them is everybody's, and denying them needs no name. */
-	return !is_of_zone || !rule->is_allow || !(rule->rights & RULE_UPDATES);
+	return rule->types_count == 0 || rule_type_find(rule, q->type);
 }
 
-static bool is_for_record(const struct rule *rule, const struct rule_question *q)
+static bool is_of_target(const struct rule *rule, const struct rule_question *q)
 {
-	if (rule->is_target_self && !(q->record && q->record->is_target_self))
-		return false;
+	return !rule->is_target_self || (q->record && q->record->is_target_self);
+}
+
+static bool is_of_owner(const struct rule *rule, const struct rule_question *q)
+{
 	if (q->right != RULE_TAKEOVER || !rule->has_over)
 		return true;
 	return q->record && q->record->owner_text &&
 	       is_meant(&rule->over, q->record->owner_text, q->zone->groups);
-}
-
-static bool is_below_msdcs(const struct dns_name *name)
-{
-	static const uint8_t label[] = "\6_msdcs";
-	for (unsigned at = 0; name->wire[at]; at += name->wire[at] + 1u)
-		if (memcmp(name->wire + at, label, sizeof(label) - 1) == 0)
-			return true;
-	return false;
-}
-
-/* Whether the rule names what is reserved: the very name, or `_msdcs` and below. */
-static bool names_reserved(const struct rule *rule, const struct dns_name *name)
-{
-	if (rule->place != RULE_AT && rule->place != RULE_UNDER)
-		return false;
-	return dns_name_equal(&rule->name, name) || is_below_msdcs(&rule->name);
 }
 
 static bool is_meant_for(const struct rule *rule, const struct policy_zone *zone,
@@ -194,18 +176,53 @@ struct rule_answer rule_match(const struct rule_question *q)
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rule_at(q->zone, i);
 		if (!(rule->rights & q->right) || !is_at_place(rule, q) || !is_of_types(rule, q) ||
-		    !is_for_record(rule, q) || !is_meant_for(rule, q->zone, q->asker))
+		    !is_of_target(rule, q) || !is_of_owner(rule, q) ||
+		    !is_meant_for(rule, q->zone, q->asker))
 			continue;
-		bool is_kept_back = q->name->is_reserved && rule->is_allow &&
-				    (rule->rights & RULE_UPDATES) &&
-				    !names_reserved(rule, q->name->name);
-		if (!is_kept_back) {
+		enum rule_reach reach = rule_reach(rule, q);
+		if (reach == RULE_REACHED) {
 			answer.rule = rule;
 			return answer;
 		}
-		answer.is_reserved = true;
+		if (answer.reach == RULE_REACHED)
+			answer.reach = reach;
 	}
 	return answer;
+}
+
+/* The first clause by which the rule does not match; `types` says what is meant, the others only
+ * how. */
+static enum rule_clause failing_clause(const struct rule *rule, const struct rule_question *q)
+{
+	if (!is_of_types(rule, q))
+		return RULE_CLAUSE_TYPES;
+	if (!is_of_target(rule, q))
+		return RULE_CLAUSE_TARGET;
+	return comes_from(rule, q->asker) ? RULE_CLAUSE_NONE : RULE_CLAUSE_FROM;
+}
+
+/* That its `types` leaves out what is asked is the clause, not the reach. */
+static bool reaches_name(const struct rule *rule, const struct rule_question *q)
+{
+	enum rule_reach reach = rule_reach(rule, q);
+	return reach == RULE_REACHED || (reach == RULE_UNREACHED_TYPE && rule->types_count > 0);
+}
+
+const struct rule *rule_near(const struct rule_question *q, enum rule_clause *clause)
+{
+	size_t count = rule_count(q->zone);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rule_at(q->zone, i);
+		if (!rule->is_allow || !(rule->rights & q->right) || !is_at_place(rule, q) ||
+		    !is_of_owner(rule, q) ||
+		    !is_meant(&rule->who, q->asker->who->text, q->zone->groups) ||
+		    !reaches_name(rule, q))
+			continue;
+		*clause = failing_clause(rule, q);
+		if (*clause != RULE_CLAUSE_NONE)
+			return rule;
+	}
+	return NULL;
 }
 
 bool rule_any(const struct policy_zone *zone, unsigned rights, enum rule_place place)

@@ -13,12 +13,25 @@ struct rule_question {
 	unsigned right; /* a bit */
 };
 
+/* Whether a rule that matches reaches what is asked (acl/rule_reach.h). */
+enum rule_reach {
+	RULE_REACHED,
+	RULE_UNREACHED_TYPE, /* a structural type that its `types` does not name */
+	RULE_UNREACHED_KEPT, /* a name that is reserved for somebody else */
+	RULE_UNREACHED_NAME, /* a reserved name */
+	RULE_UNREACHED_HOST, /* a name that speaks for a host of others */
+};
+
 struct rule_answer {
-	const struct rule *rule; /* the first that matches; NULL: none */
-	bool is_reserved;        /* some rule would have, were the name not reserved */
+	const struct rule *rule; /* the first that matches and reaches; NULL: none */
+	enum rule_reach reach;   /* of the first that matches without reaching, if any */
 };
 
 struct rule_answer rule_match(const struct rule_question *);
+
+/* The first `allow` that gives the right to the requester at the name, reaches it, and fails only
+ * by `types`, `target-self` or `from`; NULL: none. For when no rule matches. */
+const struct rule *rule_near(const struct rule_question *, enum rule_clause *);
 
 /* Whether the zone, or its preset, has a rule of one of these rights. */
 bool rule_any(const struct policy_zone *, unsigned rights, enum rule_place place);

@@ -29,6 +29,9 @@ static const struct known knowns[] = {
 	{"spared", "write", CURE_TRANSFER, NULL},
 	{"taken", "join", CURE_SHARE, NULL},
 	{"reserved", "claim", CURE_RULE, NULL},
+	{"structure", "claim", CURE_RULE, NULL},
+	{"speaks-for", "claim", CURE_RULE, NULL},
+	{"clause", "claim", CURE_RULE, NULL},
 	{"kept-for", "claim", CURE_KEEP, NULL},
 	{"no-rule", "claim", CURE_RULE, NULL},
 	{"denied", NULL, CURE_TEXT, "tenurectl zone policy edit *"},
@@ -90,6 +93,9 @@ static const char *rule_text(const struct remedy *r, struct arena *arena)
 		return arena_print(arena,
 				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
 				   r->who, right, r->zone);
+	/* Whether others hold the name meanwhile is not known: this helps in both cases. */
+	if (r->code && strcmp(r->code, "structure") == 0)
+		right = "claim,join";
 	return arena_print(
 		arena, "the rule 'allow %s %s at %s.%s%s', by: tenurectl zone policy edit %s",
 		r->who, right, r->name, r->type ? " types " : "", r->type ? r->type : "", r->zone);

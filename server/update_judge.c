@@ -21,6 +21,7 @@ static struct judge *judge_new(struct update_run *run)
 	judge->sight.asker = policy_asker_of(&run->update->who, &run->update->source,
 					     run->update->transport == ENTRY_TCP);
 	judge->sight.ids = run->ids;
+	judge->sight.edit = run->edit;
 	return judge;
 }
 
@@ -101,13 +102,13 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 			      enum policy_reason reason)
 {
 	const struct change *change = &edited->change;
-	if (reason == POLICY_APEX)
+	if (reason == POLICY_APEX || reason == POLICY_SPEAKS)
 		return NULL;
 	if (reason == POLICY_KEPT_FOR)
 		return judge->name.kept_for;
 	if (change->what != CHANGE_ADDED)
 		return update_owner_text(&judge->sight, edited->was_owner, change->was.class);
-	if (reason != POLICY_TAKEN)
+	if ((reason != POLICY_TAKEN && reason != POLICY_STRUCTURE) || !edited->at->is_stored)
 		return NULL;
 	return update_other_owner(&judge->sight, &edited->at->stored);
 }

@@ -197,18 +197,20 @@ struct update_sight {
 	const struct view *view;
 	const struct zone *zone;
 	struct arena *arena;
-	bool wants_ptr, wants_takeable;
+	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
+	bool wants_ptr, wants_takeable, wants_reservation;
 	size_t servers_count;
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 };
-/* Fills all but `asker` and `ids`. */
+/* Fills all but `asker`, `ids` and `edit`. */
 void update_sight_open(struct update_sight *, const struct view *, const struct zone *,
 		       struct arena *);
 /* Under which ids the principal owns; returns its acting group, or NULL. */
 const struct acl_group *update_ids(const struct view *, const struct who *, struct update_owner *);
 /* Adds the node's records to the counts of `name`. */
 void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
-/* A name as it is stored; NULL: nothing is. `at` must outlive `name`. */
+/* A name as it is stored; NULL: nothing is. `at` must outlive `name`. Of a name that speaks for a
+ * host, what the host name holds after the message is looked at too. */
 void update_see(const struct update_sight *, const struct dns_name *at, const struct node *stored,
 		struct policy_name *name);
 /* A stored record, for a change other than POLICY_ADD. */

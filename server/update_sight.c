@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A zone and its names as one principal's request meets them: the same for updates and `why`. */
+#include "dns/type.h"
 #include "server/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -38,7 +39,9 @@ void update_sight_open(struct update_sight *sight, const struct view *view, cons
 	sight->arena = arena;
 	sight->policy = update_policy(zone, view);
 	sight->wants_ptr = policy_wants_ptr(&sight->policy);
+	sight->edit = NULL;
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
+	sight->wants_reservation = policy_wants_reservation(&sight->policy);
 	sight->servers_count = update_servers(view->txn, zone, sight->servers);
 }
 
@@ -96,14 +99,14 @@ void update_tell(const struct update_sight *sight, const struct node *stored,
 	}
 }
 
-void update_see(const struct update_sight *sight, const struct dns_name *at,
-		const struct node *stored, struct policy_name *name)
+static void see_facts(const struct update_sight *sight, const struct dns_name *at,
+		      const struct node *stored, struct policy_name *name)
 {
 	const struct dns_name *apex = &sight->zone->apex;
 	*name = (struct policy_name){
 		.name = at,
 		.is_apex = dns_name_equal(at, apex),
-		.is_reserved = policy_is_reserved(at, apex, sight->servers, sight->servers_count),
+		.kind = policy_name_kind(at, apex, sight->servers, sight->servers_count),
 		.is_self = sight->asker.has_own_name && dns_name_equal(at, &sight->asker.own_name),
 	};
 	if (sight->wants_ptr)
@@ -111,8 +114,90 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
 	if (stored)
 		update_tell(sight, stored, name);
-	else
+	if (!stored || sight->wants_reservation || name->is_self)
 		see_reservation(sight, at, name);
+}
+
+/* The host name of a name that speaks for it, and what of it stands in the requester's way. */
+struct host_look {
+	const struct update_sight *sight;
+	struct dns_name host;
+	struct policy_name facts;
+	unsigned records;
+	const char *blocker;
+};
+
+static void host_see_record(struct host_look *look, uint16_t type, const struct node_record *is)
+{
+	const struct update_sight *sight = look->sight;
+	char host[DNS_NAME_TEXT_MAX], shown[DNS_TYPE_TEXT_MAX];
+	look->records++;
+	if (look->blocker)
+		return;
+	struct policy_record record = update_stored(sight, POLICY_REMOVE, type, is);
+	if (policy_judge(&sight->policy, &sight->asker, &look->facts, &record).is_allowed)
+		return;
+	const char *owner = update_owner_text(sight, is->owner, is->class);
+	dns_name_show(&look->host, host);
+	dns_type_print(type, shown);
+	look->blocker = arena_print(sight->arena, "%s %s, %s%s", host, shown,
+				    is->class == RECORD_STATIC ? "a static record" : "owned by ",
+				    is->class == RECORD_STATIC ? "" : owner);
+}
+
+static void host_see_stored(struct host_look *look, const struct node *node)
+{
+	struct bytes_in rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&in, &record))
+			host_see_record(look, rrset.type, &record);
+	}
+}
+
+static void host_see_edited(struct host_look *look, const struct edit_name *at)
+{
+	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next) {
+		for (const struct edit_record *is = rrset->records; is; is = is->next) {
+			struct node_record record = {
+				.owner = is->owner, .class = is->class, .rdata = is->rdata};
+			host_see_record(look, rrset->type, &record);
+		}
+	}
+}
+
+static void see_host(const struct update_sight *sight, struct policy_name *name)
+{
+	char host[DNS_NAME_TEXT_MAX];
+	struct node node;
+	struct host_look look = {.sight = sight};
+	if (!policy_host_name(&look.host, name->name, &sight->zone->apex))
+		return;
+	if (sight->edit) {
+		const struct edit_name *at = edit_see(sight->edit, &look.host);
+		see_facts(sight, &look.host, at->is_stored ? &at->stored : NULL, &look.facts);
+		host_see_edited(&look, at);
+	} else {
+		bool is_there = lookup_node(sight->view->txn, sight->zone, &look.host, &node);
+		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
+		if (is_there)
+			host_see_stored(&look, &node);
+	}
+	name->is_host_own = look.records > 0 && !look.blocker;
+	if (look.records == 0)
+		look.blocker = arena_print(sight->arena, "%s, which holds no records",
+					   dns_name_show(&look.host, host));
+	name->host_text = look.blocker;
+}
+
+void update_see(const struct update_sight *sight, const struct dns_name *at,
+		const struct node *stored, struct policy_name *name)
+{
+	see_facts(sight, at, stored, name);
+	if (name->kind == POLICY_NAME_SPEAKS)
+		see_host(sight, name);
 }
 
 const char *update_other_owner(const struct update_sight *sight, const struct node *stored)

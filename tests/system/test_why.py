@@ -82,6 +82,32 @@ def test_the_command_that_would_change_it_does(server):
     assert add(server, server.web, "pc1", "10.0.0.2") == 0
 
 
+@pytest.mark.parametrize("rules, name, type, data", [
+    ("", "new", "NS", "ns.corp.example."),
+    ("", "_acme-challenge.pc1", "TXT", "x"),
+    ("allow key:web claim types AAAA\ndeny authenticated join\n", "wpad", "A", "10.0.0.3"),
+])
+def test_the_rule_that_would_allow_it_does(server, rules, name, type, data):
+    server.ctl_ok("zone", "policy", "set", ZONE, input=rules)
+    row = why(server, name, type, "--as", "key:web")[0]
+    assert row["verdict"] == "refused"
+    rule = row["remedy"].split("'")[1]
+    server.ctl_ok("zone", "policy", "set", ZONE, input=f"{rules}{rule}\n")
+    assert why(server, name, type, "--as", "key:web")[0]["verdict"] == "allowed"
+    assert add(server, server.web, name, data, type) == 0
+
+
+def test_a_clause_that_binds_an_owner_is_said(server):
+    server.ctl_ok("zone", "set", ZONE, "policy=closed")
+    rule = "allow key:web claim at acme types TXT"
+    server.ctl_ok("zone", "policy", "set", ZONE, input=f"{rule}\n")
+    assert add(server, server.web, "acme", "x", "TXT") == 0
+    row = why(server, "acme", "A", "--as", "key:web")[0]
+    assert (row["verdict"], row["reason"], row["line"]) == ("refused", "clause", 1)
+    assert row["because"].startswith("line 1 lets key:web add TXT here, not A")
+    assert "allow key:web claim at acme.corp.example. types A" in row["remedy"]
+
+
 def test_people_read_it_as_lines(server):
     said = server.ctl_ok("why", f"pc1.{ZONE}", "A", "--as", "key:web")
     assert "refused" in said and "name holds records of others" in said
@@ -124,6 +150,14 @@ def refused(server, key, name, change):
     ("www", "A", "", "static", "write", "owner transfer --from local:root --to key:web"),
     ("pc1", "A", "", "foreign", "write", "owner transfer --from key:kea1 --to key:web"),
     ("wpad", "A", "", "reserved", "claim", "allow key:web claim at wpad.corp.example. types A"),
+    ("new", "NS", "", "structure", "claim",
+     "allow key:web claim,join at new.corp.example. types NS"),
+    ("mine", "NS", "", "structure", "claim",
+     "allow key:web claim,join at mine.corp.example. types NS"),
+    ("_acme-challenge.pc1", "TXT", "", "speaks-for", "claim",
+     "allow key:web claim at _acme-challenge.pc1.corp.example. types TXT"),
+    ("_kerberos._tcp", "TXT", "", "reserved", "claim",
+     "allow key:web claim at _kerberos._tcp.corp.example. types TXT"),
     ("new", "A", "policy=closed", "no-rule", "claim", "allow key:web claim at new.corp.example."),
     ("new", "A", "max-names=1", "many-names", "claim", "zone set corp.example max-names="),
     ("mine", "A", "max-records=1", "many-records", "claim", "zone set corp.example max-records="),
@@ -135,11 +169,12 @@ def test_each_refusal_is_explained_alike_before_and_after(server, name, type, se
     if setting:
         server.ctl_ok("zone", "set", ZONE, setting)
     is_delete = name in ("www", "pc1")
-    words = [type, "--as", "key:web"] + (["--delete"] if is_delete else ["10.0.0.3"][:0])
+    data = {"A": "10.0.0.3", "NS": "ns.corp.example.", "TXT": "x"}[type]
+    words = [type, "--as", "key:web"] + (["--delete"] if is_delete else [])
     before = why(server, name, *words)[0]
     rcode, after = refused(server, server.web, name,
                            (lambda u, n: u.delete(n, type)) if is_delete else
-                           (lambda u, n: u.add(n, 300, type, "10.0.0.3")))
+                           (lambda u, n: u.add(n, 300, type, data)))
     assert rcode == 5
     assert remedy in after["remedy"] and (after["reason"], after["right"]) == (reason, right), after
     members = ["verdict", "zone", "name", "type", "as", "reason", "because", "owner", "remedy"]

@@ -411,8 +411,8 @@ static bool may_add(const struct judge *judge, const struct seen *is)
 		return false;
 	if (count_at(judge->was, is, 0) == 0)
 		return !dns_name_equal(&is->name, &wpad);
-	if (has_name(judge, is))
-		return !judge->is_bad;
+	if (has_name(judge, is)) /* what is denied is `write`; additions are claims */
+		return true;
 	return judge->is_dhcp && is_lab(&is->name);
 }
 

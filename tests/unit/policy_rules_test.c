@@ -4,6 +4,7 @@
 #include "acl/policy.h"
 #include "dns/type.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
 
@@ -45,7 +46,7 @@ static struct verdict judge(const struct policy_zone *zone, const char *principa
 }
 
 /* The rights in the columns. */
-enum column { NONE, CLAIM, JOIN, WRITE, TAKEOVER, TAKEOVER_OTHER, DENY_WRITE, COLUMNS };
+enum column { NONE, CLAIM, JOIN, WRITE, TAKEOVER, TAKEOVER_OTHER, DENY_WRITE, DENY_CLAIM, COLUMNS };
 static const char *const columns[COLUMNS] = {
 	"",
 	"allow key:a claim",
@@ -54,6 +55,7 @@ static const char *const columns[COLUMNS] = {
 	"allow key:a takeover over key:b",
 	"allow key:a takeover over key:c",
 	"deny key:a write",
+	"deny key:a claim",
 };
 
 /* What each column allows: a letter, `.` for no. */
@@ -64,74 +66,75 @@ static const struct {
 	bool takeable; /* by TAKEOVER: what policy_takes() says of the others' records */
 	const char *allowed;
 } table[] = {
-	{"no net effect", {.records = 1}, {.change = POLICY_SAME, .type = 1}, false, "yyyyyyy"},
-	{"added, name holds no records", {0}, {.change = POLICY_ADD, .type = 1}, false, ".y....."},
+	{"no net effect", {.records = 1}, {.change = POLICY_SAME, .type = 1}, false, "yyyyyyyy"},
+	{"added, name holds no records", {0}, {.change = POLICY_ADD, .type = 1}, false, ".y......"},
 	{"added, every record is the requester's",
 	 {.records = 2, .own = 2},
 	 {.change = POLICY_ADD, .type = 1},
 	 false,
-	 "yyyyyy."},
+	 "yyyyyyy."},
 	{"added, some record is another's",
 	 {.records = 2, .own = 1},
 	 {.change = POLICY_ADD, .type = 1},
 	 true,
-	 "..y.y.."},
+	 "..y.y..."},
 	{"own record deleted",
 	 {.records = 1, .own = 1},
 	 {.change = POLICY_REMOVE, .type = 1, .owner = POLICY_OWNER_REQUESTER, .class = 1},
 	 false,
-	 "yyyyyy."},
+	 "yyyyyy.y"},
 	{"own record's TTL changed",
 	 {.records = 1, .own = 1},
 	 {.change = POLICY_TTL, .type = 1, .owner = POLICY_OWNER_REQUESTER, .class = 2},
 	 false,
-	 "yyyyyy."},
+	 "yyyyyy.y"},
 	{"another's record deleted",
 	 {.records = 1},
 	 {.change = POLICY_REMOVE, .type = 1, .owner = POLICY_OWNER_OTHER, .class = 1},
 	 false,
-	 "...yy.."},
+	 "...yy..."},
 	{"another's pinned record, TTL changed",
 	 {.records = 1},
 	 {.change = POLICY_TTL, .type = 1, .owner = POLICY_OWNER_OTHER, .class = 2},
 	 false,
-	 "...yy.."},
+	 "...yy..."},
 	{"static record of another deleted",
 	 {.records = 1},
 	 {.change = POLICY_REMOVE, .type = 1, .owner = POLICY_OWNER_OTHER, .class = 0},
 	 false,
-	 "...y..."},
+	 "...y...."},
 	{"static record that names the requester deleted",
 	 {.records = 1, .own = 1},
 	 {.change = POLICY_REMOVE, .type = 1, .owner = POLICY_OWNER_REQUESTER, .class = 0},
 	 false,
-	 "yyyyyy."},
+	 "yyyyyy.y"},
 	{"NS of the apex deleted",
 	 {.is_apex = true, .records = 1},
 	 {.change = POLICY_REMOVE, .type = DNS_TYPE_NS, .owner = POLICY_OWNER_OTHER},
 	 false,
-	 "......."},
+	 "........"},
 	{"SOA of the apex replaced",
 	 {.is_apex = true, .records = 1},
 	 {.change = POLICY_ADD, .type = DNS_TYPE_SOA},
 	 false,
-	 "......."},
+	 "........"},
 	{"added to a reserved name",
-	 {.is_reserved = true},
+	 {.kind = POLICY_NAME_RESERVED},
 	 {.change = POLICY_ADD, .type = 1},
 	 false,
-	 "......."},
+	 "........"},
 	{"another's record at a reserved name deleted",
-	 {.is_reserved = true, .records = 1},
+	 {.kind = POLICY_NAME_RESERVED, .records = 1},
 	 {.change = POLICY_REMOVE, .type = 1, .owner = POLICY_OWNER_OTHER, .class = 1},
 	 false,
-	 "......."},
+	 "........"},
 };
 
 static bool is_expected(size_t row, enum column column, enum policy_preset preset, bool allowed)
 {
 	bool is_claim = table[row].record.change == POLICY_ADD && table[row].name.records == 0;
-	bool by_preset = is_claim && preset == POLICY_WINDOWS && !table[row].name.is_reserved;
+	bool by_preset = is_claim && preset == POLICY_WINDOWS && column != DENY_CLAIM &&
+			 table[row].name.kind == POLICY_NAME_PLAIN;
 	return allowed == (table[row].allowed[column] == 'y' || by_preset);
 }
 
@@ -245,21 +248,166 @@ Test(policy_rules, transfers_need_a_rule_and_questions_need_none)
  * it is not. */
 Test(policy_rules, a_name_that_is_kept_is_claimed_by_whom_it_is_kept_for_alone)
 {
-	static const char *const texts[] = {"", "allow authenticated claim", "deny key:a claim",
-					    "allow anonymous claim"};
+	static const char *const texts[] = {"", "allow authenticated claim",
+					    "allow anonymous claim", "allow key:b claim under x"};
 	for (enum policy_preset preset = POLICY_WINDOWS; preset <= POLICY_SELF_PRESET; preset++) {
 		for (size_t i = 0; i < ROWS(texts); i++) {
 			struct policy_zone zone = zone_of(texts[i], preset);
 			struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
 			struct policy_name kept = {.kept_for = "key:a", .is_kept_for_asker = true};
 			cr_expect(judge(&zone, "key:a", kept, &add).is_allowed, "%s", texts[i]);
-			kept.is_reserved = true;
+			kept.kind = POLICY_NAME_RESERVED;
 			cr_expect(judge(&zone, "key:a", kept, &add).is_allowed, "%s", texts[i]);
-			kept.is_kept_for_asker = kept.is_reserved = false;
+			kept.is_kept_for_asker = false;
+			kept.kind = POLICY_NAME_PLAIN;
 			kept.is_self = true;
 			cr_expect_eq(judge(&zone, "key:b", kept, &add).reason, POLICY_KEPT_FOR);
 			cr_expect_not(judge(&zone, "anonymous", kept, &add).is_allowed);
 		}
+	}
+}
+
+Test(policy_rules, a_rule_at_the_very_name_comes_before_who_it_is_kept_for)
+{
+	struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+	struct policy_name kept = {.kept_for = "key:a"};
+	struct policy_zone zone = zone_of("allow key:b claim at x", POLICY_WINDOWS);
+	cr_expect(judge(&zone, "key:b", kept, &add).is_allowed);
+	zone = zone_of("deny key:a claim", POLICY_WINDOWS);
+	kept.is_kept_for_asker = true;
+	cr_expect_eq(judge(&zone, "key:a", kept, &add).reason, POLICY_DENIED);
+}
+
+/* tenure-policy(5), "What a rule reaches": each kind of name and type against each way to name. */
+static const struct {
+	const char *what, *name;
+	enum policy_name_kind kind;
+	bool is_host_own, is_kept;
+	uint16_t type;
+	const char *reached; /* a letter for each of `ways` */
+} reach[] = {
+	{"a plain name", "x", POLICY_NAME_PLAIN, false, false, DNS_TYPE_A, "yyyyyyy."},
+	{"NS at a plain name", "x", POLICY_NAME_PLAIN, false, false, DNS_TYPE_NS, ".......y"},
+	{"DNAME at a plain name", "x", POLICY_NAME_PLAIN, false, false, DNS_TYPE_DNAME, "........"},
+	{"a wildcard", "*", POLICY_NAME_RESERVED, false, false, DNS_TYPE_A, ".y......"},
+	{"below a wildcard", "x.*.apps", POLICY_NAME_RESERVED, false, false, DNS_TYPE_A,
+	 ".y......"},
+	{"wpad", "wpad", POLICY_NAME_RESERVED, false, false, DNS_TYPE_A, ".y......"},
+	{"NS at wpad", "wpad", POLICY_NAME_RESERVED, false, false, DNS_TYPE_NS, "........"},
+	{"kept for another", "x", POLICY_NAME_PLAIN, false, true, DNS_TYPE_A, ".y......"},
+	{"speaks for others", "_t.x", POLICY_NAME_SPEAKS, false, false, DNS_TYPE_A, ".yyy.y.."},
+	{"speaks for the requester's", "_t.x", POLICY_NAME_SPEAKS, true, false, DNS_TYPE_A,
+	 "yyyyyyy."},
+	{"NS at what speaks", "_t.x", POLICY_NAME_SPEAKS, true, false, DNS_TYPE_NS, ".......y"},
+	{"speaks, and kept", "_t.x", POLICY_NAME_SPEAKS, true, true, DNS_TYPE_A, ".y......"},
+};
+
+/* The third and fourth are above each of the names. */
+static const char *const ways[] = {"",        "at NAME",    "under NAME",
+				   "under @", "self-under", "self-under types A,TXT",
+				   "types A", "types NS"};
+
+static struct verdict reach_judge(const char *right, size_t row, size_t way,
+				  const struct policy_record *record, unsigned records)
+{
+	char text[200];
+	struct dns_name name;
+	struct who who;
+	const char *place = strstr(ways[way], "NAME");
+	size_t words = place ? (size_t)(place - ways[way]) : strlen(ways[way]);
+	snprintf(text, sizeof text, "allow key:corp.example %s %.*s%s", right, (int)words,
+		 ways[way], place ? reach[row].name : "");
+	struct policy_zone zone = zone_of(text, POLICY_CLOSED);
+	cr_assert_null(dns_name_parse(&name, reach[row].name, strlen(reach[row].name), &apex));
+	cr_assert_null(who_parse(&who, "key:corp.example"));
+	struct policy_asker asker = policy_asker_of(&who, NULL, false);
+	struct policy_name at = {.name = &name,
+				 .kind = reach[row].kind,
+				 .is_host_own = reach[row].is_host_own,
+				 .kept_for = reach[row].is_kept ? "key:b" : NULL,
+				 .records = records};
+	return policy_judge(&zone, &asker, &at, record);
+}
+
+Test(policy_rules, what_a_rule_reaches_is_the_same_for_every_right)
+{
+	static const char *const rights[] = {"claim", "join", "write", "takeover"};
+	for (size_t i = 0; i < ROWS(reach); i++) {
+		for (size_t way = 0; way < ROWS(ways); way++) {
+			for (size_t right = 0; right < ROWS(rights); right++) {
+				struct policy_record record = {.change = right < 2 ? POLICY_ADD
+										   : POLICY_REMOVE,
+							       .type = reach[i].type,
+							       .class = POLICY_DYNAMIC,
+							       .owner = POLICY_OWNER_OTHER,
+							       .owner_text = "key:b"};
+				struct verdict v =
+					reach_judge(rights[right], i, way, &record, right > 0);
+				cr_expect_eq(v.is_allowed, reach[i].reached[way] == 'y',
+					     "%s: %s %s: %s", reach[i].what, rights[right],
+					     ways[way], policy_reason_word(v.reason));
+			}
+		}
+	}
+}
+
+Test(policy_rules, a_deny_reaches_everything)
+{
+	for (size_t i = 0; i < ROWS(reach); i++) {
+		struct dns_name name;
+		struct policy_record record = {.change = POLICY_ADD, .type = reach[i].type};
+		cr_assert_null(dns_name_parse(&name, reach[i].name, strlen(reach[i].name), &apex));
+		struct policy_name at = {.name = &name, .kind = reach[i].kind, .is_host_own = true};
+		struct policy_zone zone = zone_of(
+			"deny key:a claim\nallow key:a claim at x types A,NS", POLICY_WINDOWS);
+		cr_expect_eq(judge(&zone, "key:a", at, &record).reason, POLICY_DENIED, "%s",
+			     reach[i].what);
+	}
+}
+
+/* For an addition by an owner the rules for `claim` are asked as if the name were free. */
+Test(policy_rules, clauses_of_a_claim_bind_the_owner_too)
+{
+	static const struct {
+		const char *rules;
+		uint16_t type;
+		bool is_target_self;
+		enum policy_reason reason;
+		const char *text;
+	} bound[] = {
+		{"allow key:a claim at x types TXT", DNS_TYPE_TXT, false, POLICY_OWN_NAME, NULL},
+		{"allow key:a claim at x types TXT,AAAA", DNS_TYPE_A, false, POLICY_CLAUSE,
+		 "line 1 lets key:a add TXT, AAAA here, not A (line 1: allow key:a claim at "
+		 "x.corp.example. types TXT,AAAA)"},
+		{"allow key:a claim target-self", DNS_TYPE_PTR, true, POLICY_OWN_NAME, NULL},
+		{"allow key:a claim target-self", DNS_TYPE_PTR, false, POLICY_CLAUSE,
+		 "line 1 lets key:a add here only PTR, SRV and CNAME that point to its own name "
+		 "(line 1: allow key:a claim target-self)"},
+		{"allow key:a claim from 10.0.0.0/8", DNS_TYPE_A, false, POLICY_CLAUSE,
+		 "line 1 lets key:a add here only from other addresses (line 1: allow key:a claim "
+		 "from 10.0.0.0/8)"},
+		{"allow key:b claim types TXT", DNS_TYPE_A, false, POLICY_OWN_NAME, NULL},
+		{"allow key:a claim at y types TXT", DNS_TYPE_A, false, POLICY_OWN_NAME, NULL},
+		{"allow key:a claim types TXT\nallow key:a claim", DNS_TYPE_A, false,
+		 POLICY_OWN_NAME, NULL},
+		{"allow key:a claim", DNS_TYPE_NS, false, POLICY_STRUCTURE, NULL},
+		{"allow key:a claim types NS", DNS_TYPE_NS, false, POLICY_OWN_NAME, NULL},
+		{"allow key:a write,join types NS", DNS_TYPE_NS, false, POLICY_STRUCTURE, NULL},
+		{"deny key:a claim types A", DNS_TYPE_A, false, POLICY_DENIED, NULL},
+		{"deny key:a write", DNS_TYPE_A, false, POLICY_OWN_NAME, NULL},
+	};
+	char text[POLICY_TEXT_MAX];
+	for (size_t i = 0; i < ROWS(bound); i++) {
+		struct policy_zone zone = zone_of(bound[i].rules, POLICY_CLOSED);
+		struct policy_record record = {.change = POLICY_ADD,
+					       .type = bound[i].type,
+					       .is_target_self = bound[i].is_target_self};
+		struct policy_name own = {.records = 1, .own = 1};
+		struct verdict v = judge(&zone, "key:a", own, &record);
+		cr_expect_eq(v.reason, bound[i].reason, "%s: %s", bound[i].rules,
+			     policy_reason_word(v.reason));
+		if (bound[i].text)
+			cr_expect_str_eq(policy_verdict_text(&v, NULL, text), bound[i].text);
 	}
 }
 

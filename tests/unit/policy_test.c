@@ -75,12 +75,12 @@ static const struct row rows[] = {
 	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 	{"added to an empty reserved name",
-	 {.is_reserved = true},
+	 {.kind = POLICY_NAME_RESERVED},
 	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added to an empty reserved name that is the requester's",
-	 {.is_reserved = true, .is_self = true},
+	 {.kind = POLICY_NAME_RESERVED, .is_self = true},
 	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
@@ -90,7 +90,7 @@ static const struct row rows[] = {
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
 	{"added beside own records of a reserved name",
-	 {.is_reserved = true, .records = 1, .own = 1},
+	 {.kind = POLICY_NAME_RESERVED, .records = 1, .own = 1},
 	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
@@ -174,7 +174,7 @@ static const struct row rows[] = {
 	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SELF, POLICY_SELF), ADMIN_ALWAYS}},
 	{"anonymous record of a reserved name removed by whose name it is",
-	 {.is_self = true, .is_reserved = true, .records = 1, .anonymous = 1},
+	 {.is_self = true, .kind = POLICY_NAME_RESERVED, .records = 1, .anonymous = 1},
 	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
@@ -205,6 +205,29 @@ static const struct row rows[] = {
 	{"NS added below the apex",
 	 EMPTY,
 	 RECORD(POLICY_ADD, DNS_TYPE_NS, 0, 0, false),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_STRUCTURE, POLICY_NO_RULE),
+	  ADMIN_ALWAYS}},
+	{"DNAME added to the requester's own name",
+	 OWN(1),
+	 RECORD(POLICY_ADD, DNS_TYPE_DNAME, 0, 0, false),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_STRUCTURE, POLICY_STRUCTURE),
+	  ADMIN_ALWAYS}},
+	{"own NS removed",
+	 OWN(1),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
+	{"added to a name that speaks for the apex",
+	 {.kind = POLICY_NAME_SPEAKS},
+	 RECORD(POLICY_ADD, DNS_TYPE_SRV, 0, 0, false),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
+	  ADMIN_ALWAYS}},
+	{"added to a name that speaks for a host of others",
+	 {.kind = POLICY_NAME_SPEAKS, .host_text = "www A, owned by key:b"},
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SPEAKS, POLICY_NO_RULE), ADMIN_ALWAYS}},
+	{"added to a name that speaks for the requester's host",
+	 {.kind = POLICY_NAME_SPEAKS, .is_host_own = true},
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 };
 
@@ -249,7 +272,7 @@ Test(policy, the_needed_right_is_named)
 		const char *right;
 	} needs[] = {
 		{{0}, {.change = POLICY_ADD}, "claim"},
-		{{.is_reserved = true}, {.change = POLICY_ADD}, "claim"},
+		{{.kind = POLICY_NAME_RESERVED}, {.change = POLICY_ADD}, "claim"},
 		{OTHERS(1), {.change = POLICY_ADD}, "join"},
 		{OWN(1),
 		 {.change = POLICY_REMOVE,
@@ -341,37 +364,77 @@ Test(policy, who_is_let_in_at_all)
 	}
 }
 
-Test(policy, reserved_names_are_known)
+#define PLAIN    POLICY_NAME_PLAIN
+#define RESERVED POLICY_NAME_RESERVED
+#define SPEAKS   POLICY_NAME_SPEAKS
+
+Test(policy, special_names_are_known)
 {
 	static const struct {
 		const char *name;
-		bool is_reserved;
+		enum policy_name_kind kind;
 	} names[] = {
-		{"corp.example", false},
-		{"pc1.corp.example", false},
-		{"*.corp.example", true},
-		{"*.a.corp.example", true},
-		{"wpad.corp.example", true},
-		{"wpad.site.corp.example", true},
-		{"isatap.corp.example", true},
-		{"wpad2.corp.example", false},
-		{"a.wpad.corp.example", false},
-		{"_msdcs.corp.example", true},
-		{"_ldap._tcp.dc._msdcs.corp.example", true},
-		{"_msdcs.site.corp.example", false},
-		{"ns1.corp.example", true},
-		{"a.ns1.corp.example", false},
-		{"ns.other.example", false},
+		{"corp.example", PLAIN},
+		{"pc1.corp.example", PLAIN},
+		{"*.corp.example", RESERVED},
+		{"*.a.corp.example", RESERVED},
+		{"wpad.corp.example", RESERVED},
+		{"wpad.site.corp.example", RESERVED},
+		{"isatap.corp.example", RESERVED},
+		{"wpad2.corp.example", PLAIN},
+		{"a.wpad.corp.example", PLAIN},
+		{"_msdcs.corp.example", SPEAKS},
+		{"_ldap._tcp.dc._msdcs.corp.example", SPEAKS},
+		{"_msdcs.site.corp.example", SPEAKS},
+		{"web._http._tcp.web2.corp.example", SPEAKS},
+		{"a_b.corp.example", PLAIN},
+		{"x.*.corp.example", RESERVED},
+		{"_x.*.corp.example", RESERVED},
+		{"ns1.corp.example", RESERVED},
+		{"a.ns1.corp.example", PLAIN},
+		{"ns.other.example", PLAIN},
 	};
 	struct dns_name apex = name_of("corp.example");
 	struct dns_name servers[] = {name_of("ns1.corp.example"), name_of("ns.other.example")};
 	for (size_t i = 0; i < ROWS(names); i++) {
 		struct dns_name name = name_of(names[i].name);
-		cr_expect_eq(policy_is_reserved(&name, &apex, servers, 2), names[i].is_reserved,
-			     "%s", names[i].name);
+		cr_expect_eq(policy_name_kind(&name, &apex, servers, 2), names[i].kind, "%s",
+			     names[i].name);
 	}
 	struct dns_name zone = name_of("wpad.example");
-	cr_expect_not(policy_is_reserved(&zone, &zone, NULL, 0), "a zone's apex is its own");
+	cr_expect_eq(policy_name_kind(&zone, &zone, NULL, 0), PLAIN, "a zone's apex is its own");
+	zone = name_of("_msdcs.corp.example");
+	struct dns_name name = name_of("dc._msdcs.corp.example");
+	cr_expect_eq(policy_name_kind(&zone, &zone, NULL, 0), PLAIN);
+	cr_expect_eq(policy_name_kind(&name, &zone, NULL, 0), SPEAKS, "whatever zone holds it");
+}
+
+Test(policy, the_host_name_is_what_is_left_without_the_labels_that_speak)
+{
+	static const struct {
+		const char *name, *host;
+	} names[] = {
+		{"_443._tcp.www.corp.example", "www.corp.example"},
+		{"_acme-challenge.www.corp.example", "www.corp.example"},
+		{"web._http._tcp.web2.corp.example", "web2.corp.example"},
+		{"_x.a.b.corp.example", "a.b.corp.example"},
+		{"s1._domainkey.corp.example", NULL},
+		{"_ldap._tcp.dc._msdcs.corp.example", NULL},
+		{"_kerberos._tcp.corp.example", NULL},
+	};
+	struct dns_name apex = name_of("corp.example"), host;
+	for (size_t i = 0; i < ROWS(names); i++) {
+		struct dns_name name = name_of(names[i].name);
+		bool has_host = policy_host_name(&host, &name, &apex);
+		cr_assert_eq(has_host, names[i].host != NULL, "%s", names[i].name);
+		if (!has_host)
+			continue;
+		struct dns_name want = name_of(names[i].host);
+		cr_expect(dns_name_equal(&host, &want), "%s", names[i].name);
+	}
+	struct dns_name zone = name_of("_msdcs.corp.example");
+	struct dns_name name = name_of("dc._msdcs.corp.example");
+	cr_expect_not(policy_host_name(&host, &name, &zone), "its host name lies above the zone");
 }
 
 Test(policy, reasons_read_as_sentences)
@@ -398,6 +461,11 @@ struct question {
 	struct policy_record record;
 };
 
+static bool is_reserved(const struct policy_name *name)
+{
+	return name->kind == POLICY_NAME_RESERVED;
+}
+
 static bool is_protected(const struct question *q)
 {
 	return q->zone.mode == POLICY_SECURE || q->zone.protects_static;
@@ -406,7 +474,7 @@ static bool is_protected(const struct question *q)
 static bool is_own_anonymous(const struct question *q)
 {
 	return q->record.owner == POLICY_OWNER_ANONYMOUS && q->name.is_self &&
-	       !q->name.is_reserved && q->record.class != POLICY_STATIC;
+	       !is_reserved(&q->name) && q->record.class != POLICY_STATIC;
 }
 
 static const char *broken_by_anybody(const struct question *q, struct verdict v)
@@ -441,13 +509,13 @@ static const char *broken_in_secure(const struct question *q, struct verdict v)
 		return "a record is changed only by its owner";
 	if (change != POLICY_ADD)
 		return NULL;
-	if (q->name.is_self && !q->name.is_reserved)
+	if (q->name.is_self && !is_reserved(&q->name))
 		own += q->name.anonymous;
 	if (own < q->name.records)
 		return "nothing is added beside another's record";
 	bool may_claim = q->zone.preset == POLICY_WINDOWS ||
 			 (q->zone.preset == POLICY_SELF_PRESET && q->name.is_self);
-	if (q->name.records == 0 && (!may_claim || q->name.is_reserved))
+	if (q->name.records == 0 && (!may_claim || is_reserved(&q->name)))
 		return "a name is claimed only by a preset's rule, and no reserved one";
 	return NULL;
 }
@@ -503,7 +571,7 @@ static void judge(const struct question *q)
 		"%s: mode %d preset %d, by %s, apex %d reserved %d self %d, records %u own %u "
 		"anonymous %u, change %d type %u class %d owner %d: %s",
 		broken, q->zone.mode, q->zone.preset, q->who->text, q->name.is_apex,
-		q->name.is_reserved, q->name.is_self, q->name.records, q->name.own,
+		is_reserved(&q->name), q->name.is_self, q->name.records, q->name.own,
 		q->name.anonymous, q->record.change, q->record.type, q->record.class,
 		q->record.owner, policy_reason_word(v.reason));
 }
@@ -531,7 +599,7 @@ static void judge_names(struct question q)
 	for (unsigned i = 0; i < 2 * 2 * 2 * 27; i++) {
 		q.name = (struct policy_name){
 			.is_apex = i & 1,
-			.is_reserved = i >> 1 & 1,
+			.kind = i >> 1 & 1 ? POLICY_NAME_RESERVED : POLICY_NAME_PLAIN,
 			.is_self = i >> 2 & 1,
 			.records = (i >> 3) % 3,
 			.own = (i >> 3) / 3 % 3,
