@@ -74,10 +74,15 @@ static bool walk_follow(struct walk *w, int link, const struct stat *st, char *e
 	ssize_t len = readlinkat(link, "", path, sizeof path - 1);
 	if (len < 0)
 		return file_fail(error, errno);
-	if ((size_t)len + 1 + strlen(w->rest) >= sizeof path)
+	size_t rest = strlen(w->rest), slash = rest > 0;
+	if ((size_t)len + slash + rest >= sizeof path)
 		return file_fail(error, ENAMETOOLONG);
-	snprintf(path + len, sizeof path - (size_t)len, "%s%s", w->rest[0] ? "/" : "", w->rest);
-	memcpy(w->rest, path, sizeof path);
+	memmove(w->rest + (size_t)len + slash, w->rest, rest + 1);
+	memcpy(w->rest, path, (size_t)len);
+	if (slash)
+		w->rest[len] = '/';
+	else
+		w->rest[len] = '\0';
 	return w->rest[0] != '/' || walk_start(w) || file_fail(error, errno);
 }
 

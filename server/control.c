@@ -396,8 +396,11 @@ static const char *listen_at(struct control *control)
 	/* A link that took the socket's place is not followed. */
 	if (control->has_group && lchown(control->path, (uid_t)-1, control->group) != 0)
 		return strerror(errno);
-	if (control->has_group)
-		(void)fchmodat(AT_FDCWD, control->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW);
+	/* Kernels and libraries without this flag leave the mode as bind made it. */
+	if (control->has_group &&
+	    fchmodat(AT_FDCWD, control->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno != EOPNOTSUPP)
+		return strerror(errno);
 	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
 }
 
