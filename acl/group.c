@@ -4,10 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define VALUE_VERSION 1
-#define FLAG_ACTING   1
-#define HEAD_LEN      4
-#define VALUE_MAX     (HEAD_LEN + GROUP_MEMBERS_MAX * (2 + WHO_TEXT_MAX))
+/* Fields of a row. */
+#define ROW_ACTING "acting"
+#define ROW_MEMBER "member"
 
 struct groups {
 	struct arena arena;
@@ -52,41 +51,45 @@ static struct bytes table_key(const char *name)
 	return bytes_of(name + 1, strlen(name + 1));
 }
 
-static const char *read_member(struct bytes_in *in, struct arena *arena)
+static bool take_member(struct acl_group *group, struct bytes text, size_t room,
+			struct arena *arena)
 {
-	uint16_t len = bytes_in_u16(in);
-	const uint8_t *text = len < WHO_TEXT_MAX ? bytes_in_take(in, len) : NULL;
-	if (!text || memchr(text, '\0', len))
-		return NULL;
-	return arena_text(arena, (const char *)text, len);
+	if (group->count == room || text.len == 0 || memchr(text.data, 0, text.len))
+		return false;
+	group->members[group->count++] = arena_text(arena, (const char *)text.data, text.len);
+	return true;
 }
 
-static bool unpack(struct acl_group *group, struct bytes key, struct bytes value,
-		   struct arena *arena)
+static bool unpack(struct acl_group *group, struct bytes key, struct bytes row, struct arena *arena)
 {
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	uint8_t version = bytes_in_u8(&in);
-	group->is_acting = (bytes_in_u8(&in) & FLAG_ACTING) != 0;
-	group->count = bytes_in_u16(&in);
-	if (in.bad || version != VALUE_VERSION || group->count > GROUP_MEMBERS_MAX ||
-	    group_name_parse(group->name, (const char *)key.data, key.len))
+	struct state_row_field field;
+	struct bytes_in in = bytes_in_of(row.data, row.len);
+	size_t room = 0;
+	group->count = 0;
+	if (group_name_parse(group->name, (const char *)key.data, key.len) ||
+	    !state_row_flag(row, ROW_ACTING, &group->is_acting))
 		return false;
-	group->members = arena_alloc(arena, (group->count + 1) * sizeof(*group->members));
-	for (size_t i = 0; i < group->count; i++) {
-		group->members[i] = read_member(&in, arena);
-		if (!group->members[i])
+	while (state_row_next(&in, &field))
+		room += state_row_is(&field, ROW_MEMBER);
+	if (in.bad || room > GROUP_MEMBERS_MAX)
+		return false;
+	group->members = arena_alloc(arena, (room + 1) * sizeof(*group->members));
+	in = bytes_in_of(row.data, row.len);
+	while (state_row_next(&in, &field)) {
+		if (state_row_is(&field, ROW_MEMBER) &&
+		    !take_member(group, field.value, room, arena))
 			return false;
 	}
-	return bytes_in_left(&in) == 0;
+	return true;
 }
 
 bool group_get(struct store_txn *txn, const char *name, struct arena *arena, struct acl_group *out)
 {
-	struct bytes value;
+	struct bytes row;
 	struct acl_group group;
-	if (!store_get(txn, STORE_GROUPS, table_key(name), &value))
+	if (!state_get(txn, STATE_GROUP, table_key(name), &row))
 		return false;
-	if (!unpack(&group, table_key(name), value, arena)) {
+	if (!unpack(&group, table_key(name), row, arena)) {
 		store_fail(txn, STORE_CORRUPT);
 		return false;
 	}
@@ -94,43 +97,30 @@ bool group_get(struct store_txn *txn, const char *name, struct arena *arena, str
 	return true;
 }
 
-void group_put(struct store_txn *txn, const struct acl_group *group)
+void group_put(struct state_edit *rows, const struct acl_group *group)
 {
+	struct state_row_writer row = {.arena = rows->arena};
 	assert(group->count <= GROUP_MEMBERS_MAX);
-	uint8_t *value = malloc(VALUE_MAX);
-	assert(value);
-	struct bytes_out out = bytes_out_of(value, VALUE_MAX);
-	bytes_out_u8(&out, VALUE_VERSION);
-	bytes_out_u8(&out, group->is_acting ? FLAG_ACTING : 0);
-	bytes_out_u16(&out, (uint16_t)group->count);
-	for (size_t i = 0; i < group->count; i++) {
-		size_t len = strlen(group->members[i]);
-		bytes_out_u16(&out, (uint16_t)len);
-		bytes_out_put(&out, group->members[i], len);
-	}
-	assert(!out.full);
-	store_put(txn, STORE_GROUPS, table_key(group->name), bytes_of(value, bytes_out_len(&out)));
-	store_settings_changed(txn);
-	free(value);
+	state_row_put_flag(&row, ROW_ACTING, group->is_acting);
+	for (size_t i = 0; i < group->count; i++)
+		state_row_put_text(&row, ROW_MEMBER, group->members[i]);
+	state_put(rows, STATE_GROUP, table_key(group->name), state_row_end(&row));
 }
 
-bool group_del(struct store_txn *txn, const char *name)
+bool group_del(struct state_edit *rows, const char *name)
 {
-	if (!store_del(txn, STORE_GROUPS, table_key(name)))
-		return false;
-	store_settings_changed(txn);
-	return true;
+	return state_del(rows, STATE_GROUP, table_key(name));
 }
 
 static size_t count_rows(struct store_txn *txn)
 {
-	struct store_walk walk;
+	struct state_walk walk;
 	struct bytes key, value;
 	size_t count = 0;
-	store_walk_from(&walk, txn, STORE_GROUPS, bytes_of(NULL, 0), 0);
-	while (store_walk_next(&walk, &key, &value))
+	state_walk_from(&walk, txn, STATE_GROUP, bytes_of(NULL, 0));
+	while (state_walk_next(&walk, &key, &value))
 		count++;
-	store_walk_end(&walk);
+	state_walk_end(&walk);
 	return count;
 }
 
@@ -147,18 +137,18 @@ struct groups *groups_load(struct store_txn *txn)
 	size_t room = count_rows(txn);
 	struct groups *groups = groups_new(room);
 	struct acl_group *group = arena_zero(&groups->arena, (room + 1) * sizeof(*group));
-	struct store_walk walk;
+	struct state_walk walk;
 	struct bytes key, value;
 	groups->group = group;
-	store_walk_from(&walk, txn, STORE_GROUPS, bytes_of(NULL, 0), 0);
-	while (groups->count < room && store_walk_next(&walk, &key, &value)) {
+	state_walk_from(&walk, txn, STATE_GROUP, bytes_of(NULL, 0));
+	while (groups->count < room && state_walk_next(&walk, &key, &value)) {
 		if (!unpack(&group[groups->count], key, value, &groups->arena)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}
 		groups->count++;
 	}
-	store_walk_end(&walk);
+	state_walk_end(&walk);
 	return groups;
 }
 

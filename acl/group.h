@@ -6,17 +6,14 @@
  * refresh, change or delete it. Groups do not nest. A principal is in one acting group at most: a
  * change that would put one, or a pattern, into two is refused (group_conflict).
  *
- * STORE_GROUPS: the group's name without `@` ->
- *
- *      1 byte   version, 1
- *      1 byte   flags: 1 acting
- *      2 bytes  number of members
- *      each:    2 bytes length, n bytes text (canonical)
+ * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting" and,
+ * for each member in canonical form, "member".
  *
  * A snapshot belongs to one thread, and is loaded anew when the settings version moves.
  */
 #include "acl/who.h"
 #include "base/arena.h"
+#include "journal/state.h"
 #include "store/store.h"
 
 #define GROUP_NAME_MAX    64 /* with `@` and the NUL */
@@ -34,11 +31,12 @@ const char *group_name_parse(char out[GROUP_NAME_MAX], const char *text, size_t 
 
 bool group_has(const struct acl_group *, const char *principal);
 
-/* The store's side. Members of `out` are the arena's. put and del note that settings have changed.
- * False: no such group (or an error, which sticks to the transaction). */
+/* The stored group; members of `out` are the arena's. False: no such group (or an error, which
+ * sticks to the transaction). */
 bool group_get(struct store_txn *, const char *name, struct arena *, struct acl_group *out);
-void group_put(struct store_txn *, const struct acl_group *);
-bool group_del(struct store_txn *, const char *name);
+/* Changes for an entry of the log. group_del is false where there is no such group. */
+void group_put(struct state_edit *, const struct acl_group *);
+bool group_del(struct state_edit *, const char *name);
 
 struct groups;
 /* Never NULL; a damaged table gives what could be read, and txn->error. */

@@ -3,9 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define VALUE_VERSION 1
-#define VALUE_MAX     (1 + DNS_NAME_MAX + RULES_TEXT_MAX)
-#define KEY_LEN       4
+#define ROW_ZONE "zone"
+#define ROW_TEXT "text"
 
 struct chapter {
 	uint32_t zone_id;
@@ -18,63 +17,44 @@ struct rulebook {
 	size_t count, room;
 };
 
-static struct bytes table_key(uint32_t zone_id, uint8_t key[KEY_LEN])
+static bool unpack(struct bytes row, struct dns_name *apex, struct bytes *text)
 {
-	struct bytes_out out = bytes_out_of(key, KEY_LEN);
-	bytes_out_u32(&out, zone_id);
-	return bytes_of(key, KEY_LEN);
-}
-
-/* A name in wire form ends itself. */
-static bool take_apex(struct bytes_in *in, struct dns_name *apex)
-{
-	struct bytes_in ahead = *in;
-	size_t len = 1;
-	for (uint8_t label; (label = bytes_in_u8(&ahead)) && bytes_in_take(&ahead, label);)
-		len += 1u + label;
-	const uint8_t *wire = ahead.bad ? NULL : bytes_in_take(in, len);
-	return wire && dns_name_from_wire(apex, bytes_of(wire, len));
-}
-
-static bool unpack(struct bytes value, struct dns_name *apex, struct bytes *text)
-{
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	if (bytes_in_u8(&in) != VALUE_VERSION || !take_apex(&in, apex))
+	struct bytes name;
+	char apex_text[DNS_NAME_TEXT_MAX];
+	if (!state_row_find(row, ROW_ZONE, &name) || !state_row_find(row, ROW_TEXT, text) ||
+	    name.len >= sizeof(apex_text) || text->len > RULES_TEXT_MAX)
 		return false;
-	*text = bytes_of(in.at, bytes_in_left(&in));
-	return text->len <= RULES_TEXT_MAX;
+	memcpy(apex_text, name.data, name.len);
+	apex_text[name.len] = '\0';
+	return !dns_name_parse_text(apex, apex_text);
 }
 
 const char *rulebook_get(struct store_txn *txn, uint32_t zone_id, struct arena *arena)
 {
-	uint8_t key[KEY_LEN];
-	struct bytes value, text;
+	uint8_t key[STATE_KEY_MAX];
+	struct bytes row, text;
 	struct dns_name apex;
-	if (!store_get(txn, STORE_RULES, table_key(zone_id, key), &value))
+	if (!state_get(txn, STATE_RULES, state_key_id(zone_id, key), &row))
 		return NULL;
-	if (unpack(value, &apex, &text))
+	if (unpack(row, &apex, &text))
 		return arena_text(arena, (const char *)text.data, text.len);
 	store_fail(txn, STORE_CORRUPT);
 	return NULL;
 }
 
-void rulebook_put(struct store_txn *txn, uint32_t zone_id, const struct dns_name *apex,
+void rulebook_put(struct state_edit *rows, uint32_t zone_id, const struct dns_name *apex,
 		  const char *text)
 {
-	uint8_t key[KEY_LEN], *value = malloc(VALUE_MAX);
-	assert(value);
-	struct bytes_out out = bytes_out_of(value, VALUE_MAX);
-	bytes_out_u8(&out, VALUE_VERSION);
-	bytes_out_put(&out, apex->wire, apex->len);
-	bytes_out_put(&out, text, strlen(text));
-	assert(!out.full);
-	if (*text)
-		store_put(txn, STORE_RULES, table_key(zone_id, key),
-			  bytes_of(value, bytes_out_len(&out)));
-	else
-		store_del(txn, STORE_RULES, table_key(zone_id, key));
-	store_settings_changed(txn);
-	free(value);
+	uint8_t key[STATE_KEY_MAX];
+	char shown[DNS_NAME_TEXT_MAX];
+	struct state_row_writer row = {.arena = rows->arena};
+	if (!*text) {
+		state_del(rows, STATE_RULES, state_key_id(zone_id, key));
+		return;
+	}
+	state_row_put_text(&row, ROW_ZONE, dns_name_show(apex, shown));
+	state_row_put_text(&row, ROW_TEXT, text);
+	state_put(rows, STATE_RULES, state_key_id(zone_id, key), state_row_end(&row));
 }
 
 static bool take_row(struct rulebook *book, struct bytes key, struct bytes value)
@@ -99,17 +79,17 @@ static bool take_row(struct rulebook *book, struct bytes key, struct bytes value
 struct rulebook *rulebook_load(struct store_txn *txn)
 {
 	struct rulebook *book = calloc(1, sizeof(*book));
-	struct store_walk walk;
+	struct state_walk walk;
 	struct bytes key, value;
 	assert(book);
-	store_walk_from(&walk, txn, STORE_RULES, bytes_of(NULL, 0), 0);
-	while (store_walk_next(&walk, &key, &value)) {
+	state_walk_from(&walk, txn, STATE_RULES, bytes_of(NULL, 0));
+	while (state_walk_next(&walk, &key, &value)) {
 		if (!take_row(book, key, value)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}
 	}
-	store_walk_end(&walk);
+	state_walk_end(&walk);
 	return book;
 }
 

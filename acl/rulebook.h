@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The rules of all zones: in the store, and as a snapshot to decide with.
- *
- * STORE_RULES: zone id ->
- *
- *      1 byte   version, 1
- *      n bytes  the zone's apex, wire form
- *      n bytes  the text, as it was given (comments too)
+ * The rules of all zones: rows of decided state (journal/state.h, STATE_RULES), and a snapshot to
+ * decide with. A row's fields: "zone", the zone's apex; "text", the rules as they were given,
+ * comments too.
  *
  * A snapshot belongs to one thread, and is loaded anew when the settings version moves.
  */
 #include "acl/rule.h"
+#include "journal/state.h"
 #include "store/store.h"
 
 /* The text of a zone's rules, in the arena; NULL: it has none. */
 const char *rulebook_get(struct store_txn *, uint32_t zone_id, struct arena *);
-/* Of a text that rules_parse took; an empty one removes the row. Notes that settings changed. */
-void rulebook_put(struct store_txn *, uint32_t zone_id, const struct dns_name *apex,
+/* Of a text that rules_parse took; an empty one removes the row. */
+void rulebook_put(struct state_edit *, uint32_t zone_id, const struct dns_name *apex,
 		  const char *text);
 
 struct rulebook;

@@ -5,6 +5,7 @@
  * of the log, not a table (doc/decisions/012): this is only how long the log must keep what is in
  * it, whatever its own limits of age and size say.
  */
+#include "journal/state.h"
 #include "store/store.h"
 
 #define BIN_DEFAULT_SECONDS (14ull * 86400)
@@ -13,5 +14,5 @@
 
 /* Seconds. Retention never prunes an entry that is younger. */
 uint64_t bin_keeps(struct store_txn *);
-/* Writer's thread; asserts that it lies within the bounds. */
-void bin_set_keeps(struct store_txn *, uint64_t seconds);
+/* For an entry of the log; asserts that it lies within the bounds. */
+void bin_put_keeps(struct state_edit *, uint64_t seconds);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/entry.h"
+#include "base/varint.h"
 #include <assert.h>
 #include <string.h>
 
-#define FORMAT      1
-#define VARINT_MAX  10
-#define STATE_BOUND (4 * VARINT_MAX)
+#define FORMAT_FIRST 1
+#define STATE_BOUND  (6 * VARINT_MAX)
 /* The head's numbers, names and addresses, without its texts. */
 #define HEAD_BOUND   512
 #define CHANGE_BOUND (DNS_NAME_MAX + 4 * VARINT_MAX + 2 * STATE_BOUND)
@@ -29,6 +29,27 @@ enum flag {
 	ALL_FLAGS = (1 << 12) - 1,
 };
 
+/* Tags of extensions; odd ones must be understood. */
+enum extension {
+	EXTENSION_ROWS = 1,
+	EXTENSION_CAUSE = 2,
+	EXTENSION_ERA = 4,
+	EXTENSION_PERSON = 6,
+	EXTENSION_COMMENT = 8,
+	EXTENSION_NODE = 10,
+	EXTENSION_REQUEST = 12,
+};
+
+/* A record's class, and what stands behind it. */
+#define CLASS_MASK  0x07
+#define IS_GUEST    0x08
+#define HAS_WINDOWS 0x10
+
+/* A row's first byte. */
+#define ROW_HAS_OLD 0x01
+#define ROW_HAS_NEW 0x02
+#define ROW_LEAST   3
+
 /* A change's first byte: what it is, and how its name is written. */
 #define WHAT_MASK   0x07
 #define SAME_NAME   0x10 /* as the change before */
@@ -36,17 +57,26 @@ enum flag {
 #define KNOWN_MARKS (WHAT_MASK | SAME_NAME | UNDER_ZONE)
 
 static const char *const kind_names[] = {
-	[ENTRY_UPDATE] = "update",     [ENTRY_REFRESH] = "refresh",
-	[ENTRY_SCAVENGE] = "scavenge", [ENTRY_ADMIN] = "admin",
-	[ENTRY_IMPORT] = "import",     [ENTRY_TRANSFER_IN] = "transfer-in",
-	[ENTRY_RESTORE] = "restore",   [ENTRY_SETTING] = "setting",
-	[ENTRY_DENIED] = "denied",     [ENTRY_RUN] = "run",
+	[ENTRY_UPDATE] = "update",
+	[ENTRY_REFRESH] = "refresh",
+	[ENTRY_SCAVENGE] = "scavenge",
+	[ENTRY_ADMIN] = "admin",
+	[ENTRY_IMPORT] = "import",
+	[ENTRY_TRANSFER_IN] = "transfer-in",
+	[ENTRY_RESTORE] = "restore",
+	[ENTRY_SETTING] = "setting",
+	[ENTRY_DENIED] = "denied",
+	[ENTRY_RUN] = "run",
+	[ENTRY_REFRESH_IGNORED] = "refresh-ignored",
+	[ENTRY_PRUNE] = "prune",
+	[ENTRY_CLOCK_STEP] = "clock-step",
 };
 
 static const char *const class_names[] = {
 	[RECORD_STATIC] = "static",
 	[RECORD_DYNAMIC] = "dynamic",
 	[RECORD_PINNED] = "pinned",
+	[RECORD_DERIVED] = "derived",
 };
 
 /* The owners' texts; 0 stands for none, so the first is 1. */
@@ -69,49 +99,18 @@ static size_t owner_find(struct owners *owners, const char *text)
 	return owners->count;
 }
 
-/* Seven bits a byte, the lowest first; the top bit says that more follow. */
-static void put_varint(struct bytes_out *out, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		bytes_out_u8(out, (uint8_t)(v | 0x80));
-	bytes_out_u8(out, (uint8_t)v);
-}
-
-static uint64_t get_varint(struct bytes_in *in)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 64; shift += 7) {
-		uint8_t byte = bytes_in_u8(in);
-		if (shift == 63 && byte > 1)
-			break;
-		v |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
-static uint64_t get_at_most(struct bytes_in *in, uint64_t most)
-{
-	uint64_t v = get_varint(in);
-	if (v > most)
-		in->bad = true;
-	return in->bad ? 0 : v;
-}
-
 static void put_text(struct bytes_out *out, const char *text)
 {
 	if (!text)
 		return;
 	size_t len = strlen(text);
-	put_varint(out, len);
+	varint_put(out, len);
 	bytes_out_put(out, text, len);
 }
 
 static const char *get_text(struct bytes_in *in, struct arena *arena)
 {
-	size_t len = (size_t)get_at_most(in, bytes_in_left(in));
+	size_t len = (size_t)varint_at_most(in, bytes_in_left(in));
 	const uint8_t *text = bytes_in_take(in, len);
 	if (!text || memchr(text, 0, len)) {
 		in->bad = true;
@@ -201,13 +200,13 @@ static unsigned flags_of(const struct entry *e)
 
 static void put_head(struct bytes_out *out, const struct entry *e)
 {
-	bytes_out_u8(out, FORMAT);
-	put_varint(out, e->seq);
-	put_varint(out, e->time_us);
+	bytes_out_u8(out, ENTRY_FORMAT);
+	varint_put(out, e->seq);
+	varint_put(out, e->time_us);
 	bytes_out_u8(out, (uint8_t)e->kind);
-	put_varint(out, flags_of(e));
+	varint_put(out, flags_of(e));
 	if (e->has_zone) {
-		put_varint(out, e->zone_id);
+		varint_put(out, e->zone_id);
 		put_name(out, &e->zone);
 		bytes_out_u32(out, e->serial_before);
 		bytes_out_u32(out, e->serial_after);
@@ -224,14 +223,14 @@ static void put_head(struct bytes_out *out, const struct entry *e)
 	put_text(out, e->owner);
 	put_text(out, e->rule);
 	if (e->prerequisites.len) {
-		put_varint(out, e->prerequisites.len);
+		varint_put(out, e->prerequisites.len);
 		bytes_out_put(out, e->prerequisites.data, e->prerequisites.len);
 	}
 	bytes_out_u8(out, (uint8_t)e->transport);
-	put_varint(out, e->message_id);
-	put_varint(out, e->rcode);
-	put_varint(out, e->folded);
-	put_varint(out, e->run);
+	varint_put(out, e->message_id);
+	varint_put(out, e->rcode);
+	varint_put(out, e->folded);
+	varint_put(out, e->run);
 }
 
 static const char *get_text_if(struct bytes_in *in, unsigned flags, unsigned flag,
@@ -242,7 +241,7 @@ static const char *get_text_if(struct bytes_in *in, unsigned flags, unsigned fla
 
 static void get_prerequisites(struct bytes_in *in, struct entry *e)
 {
-	size_t len = (size_t)get_at_most(in, bytes_in_left(in));
+	size_t len = (size_t)varint_at_most(in, bytes_in_left(in));
 	e->prerequisites = bytes_of(bytes_in_take(in, len), len);
 	if (!len)
 		in->bad = true;
@@ -250,17 +249,18 @@ static void get_prerequisites(struct bytes_in *in, struct entry *e)
 
 static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 {
-	if (bytes_in_u8(in) != FORMAT)
+	e->format = bytes_in_u8(in);
+	if (e->format < FORMAT_FIRST || e->format > ENTRY_FORMAT)
 		in->bad = true;
-	e->seq = get_varint(in);
-	e->time_us = get_varint(in);
+	e->seq = varint_get(in);
+	e->time_us = varint_get(in);
 	e->kind = bytes_in_u8(in);
 	if (!entry_kind_name(e->kind))
 		in->bad = true;
-	unsigned flags = (unsigned)get_at_most(in, ALL_FLAGS);
+	unsigned flags = (unsigned)varint_at_most(in, ALL_FLAGS);
 	e->has_zone = flags & HAS_ZONE;
 	if (e->has_zone) {
-		e->zone_id = (uint32_t)get_at_most(in, UINT32_MAX);
+		e->zone_id = (uint32_t)varint_at_most(in, UINT32_MAX);
 		get_name(in, &e->zone);
 		e->serial_before = bytes_in_u32(in);
 		e->serial_after = bytes_in_u32(in);
@@ -281,30 +281,43 @@ static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 	e->transport = bytes_in_u8(in);
 	if (e->transport > ENTRY_TCP)
 		in->bad = true;
-	e->message_id = (uint16_t)get_at_most(in, UINT16_MAX);
-	e->rcode = (uint16_t)get_at_most(in, UINT16_MAX);
-	e->folded = (uint32_t)get_at_most(in, UINT32_MAX);
-	e->run = get_varint(in);
+	e->message_id = (uint16_t)varint_at_most(in, UINT16_MAX);
+	e->rcode = (uint16_t)varint_at_most(in, UINT16_MAX);
+	e->folded = (uint32_t)varint_at_most(in, UINT32_MAX);
+	e->run = varint_get(in);
 }
 
 static void put_state(struct bytes_out *out, const struct record_state *state,
 		      struct owners *owners)
 {
-	put_varint(out, state->ttl);
-	put_varint(out, state->stamp);
-	bytes_out_u8(out, (uint8_t)state->class);
-	put_varint(out, owner_find(owners, state->owner));
+	varint_put(out, state->ttl);
+	varint_put(out, state->stamp);
+	bool has_windows = state->windows.no_refresh || state->windows.refresh;
+	bytes_out_u8(out, (uint8_t)(state->class | (state->is_guest ? IS_GUEST : 0) |
+				    (has_windows ? HAS_WINDOWS : 0)));
+	varint_put(out, owner_find(owners, state->owner));
+	if (has_windows) {
+		varint_put(out, state->windows.no_refresh);
+		varint_put(out, state->windows.refresh);
+	}
 }
 
 static void get_state(struct bytes_in *in, struct record_state *state, const struct owners *owners)
 {
-	state->ttl = (uint32_t)get_at_most(in, UINT32_MAX);
-	state->stamp = get_varint(in);
-	state->class = bytes_in_u8(in);
-	if (state->class > RECORD_PINNED)
+	state->ttl = (uint32_t)varint_at_most(in, UINT32_MAX);
+	state->stamp = varint_get(in);
+	unsigned marks = bytes_in_u8(in);
+	if ((marks & ~(unsigned)(CLASS_MASK | IS_GUEST | HAS_WINDOWS)) ||
+	    (marks & CLASS_MASK) > RECORD_DERIVED)
 		in->bad = true;
-	size_t owner = (size_t)get_at_most(in, owners->count);
+	state->class = marks & CLASS_MASK;
+	state->is_guest = marks & IS_GUEST;
+	size_t owner = (size_t)varint_at_most(in, owners->count);
 	state->owner = owner ? owners->texts[owner - 1] : NULL;
+	if (marks & HAS_WINDOWS) {
+		state->windows.no_refresh = (uint32_t)varint_at_most(in, UINT32_MAX);
+		state->windows.refresh = (uint32_t)varint_at_most(in, UINT32_MAX);
+	}
 }
 
 static void put_change(struct bytes_out *out, const struct entry *e, size_t i,
@@ -321,9 +334,9 @@ static void put_change(struct bytes_out *out, const struct entry *e, size_t i,
 		put_labels(out, &c->name, &e->zone);
 	else if (!(mark & SAME_NAME))
 		put_name(out, &c->name);
-	put_varint(out, c->type);
-	put_varint(out, c->previous);
-	put_varint(out, c->rdata.len);
+	varint_put(out, c->type);
+	varint_put(out, c->previous);
+	varint_put(out, c->rdata.len);
 	bytes_out_put(out, c->rdata.data, c->rdata.len);
 	if (c->what != CHANGE_ADDED)
 		put_state(out, &c->was, owners);
@@ -350,9 +363,9 @@ static void get_change(struct bytes_in *in, const struct entry *e, struct change
 		get_labels(in, &e->zone, &c->name);
 	else
 		get_name(in, &c->name);
-	c->type = (uint16_t)get_at_most(in, UINT16_MAX);
-	c->previous = get_varint(in);
-	c->rdata.len = (size_t)get_at_most(in, UINT16_MAX);
+	c->type = (uint16_t)varint_at_most(in, UINT16_MAX);
+	c->previous = varint_get(in);
+	c->rdata.len = (size_t)varint_at_most(in, UINT16_MAX);
 	c->rdata.data = bytes_in_take(in, c->rdata.len);
 	if (c->what != CHANGE_ADDED)
 		get_state(in, &c->was, owners);
@@ -363,6 +376,185 @@ static void get_change(struct bytes_in *in, const struct entry *e, struct change
 static size_t text_len(const char *text)
 {
 	return text ? strlen(text) + VARINT_MAX : 0;
+}
+
+static void put_row(struct bytes_out *out, const struct state_change *row)
+{
+	bytes_out_u8(out, (uint8_t)((row->has_old ? ROW_HAS_OLD : 0) |
+				    (row->has_new ? ROW_HAS_NEW : 0)));
+	varint_put(out, row->table);
+	varint_put(out, row->key.len);
+	bytes_out_put(out, row->key.data, row->key.len);
+	if (row->has_old) {
+		varint_put(out, row->old.len);
+		bytes_out_put(out, row->old.data, row->old.len);
+	}
+	if (row->has_new) {
+		varint_put(out, row->new.len);
+		bytes_out_put(out, row->new.data, row->new.len);
+	}
+}
+
+static struct bytes get_bytes(struct bytes_in *in)
+{
+	size_t len = (size_t)varint_at_most(in, bytes_in_left(in));
+	return bytes_of(bytes_in_take(in, len), len);
+}
+
+static void get_row(struct bytes_in *in, struct state_change *row)
+{
+	unsigned marks = bytes_in_u8(in);
+	row->table = (enum state_table)varint_at_most(in, STATE_TABLES - 1);
+	row->has_old = marks & ROW_HAS_OLD;
+	row->has_new = marks & ROW_HAS_NEW;
+	row->key = get_bytes(in);
+	if (row->has_old)
+		row->old = get_bytes(in);
+	if (row->has_new)
+		row->new = get_bytes(in);
+	if (marks == 0 || (marks & ~(unsigned)(ROW_HAS_OLD | ROW_HAS_NEW)) || row->table == 0 ||
+	    row->key.len >= STATE_KEY_MAX || !state_row_is_whole(row->old) ||
+	    !state_row_is_whole(row->new))
+		in->bad = true;
+}
+
+static size_t rows_bound(const struct entry *e)
+{
+	size_t bound = 2 * VARINT_MAX;
+	for (size_t i = 0; i < e->row_count; i++)
+		bound += 1 + 4 * VARINT_MAX + e->rows[i].key.len + e->rows[i].old.len +
+			 e->rows[i].new.len;
+	return bound;
+}
+
+static void put_extension(struct bytes_out *out, enum extension tag, struct bytes value)
+{
+	varint_put(out, tag);
+	varint_put(out, value.len);
+	bytes_out_put(out, value.data, value.len);
+}
+
+static void put_extension_number(struct bytes_out *out, enum extension tag, uint64_t number)
+{
+	uint8_t value[VARINT_MAX];
+	struct bytes_out in = bytes_out_of(value, sizeof(value));
+	if (!number)
+		return;
+	varint_put(&in, number);
+	put_extension(out, tag, bytes_of(value, bytes_out_len(&in)));
+}
+
+static void put_extension_text(struct bytes_out *out, enum extension tag, const char *text)
+{
+	if (text)
+		put_extension(out, tag, bytes_of(text, strlen(text)));
+}
+
+static void put_rows(struct bytes_out *out, const struct entry *e, struct arena *arena)
+{
+	size_t bound = rows_bound(e);
+	if (!e->row_count)
+		return;
+	struct bytes_out rows = bytes_out_of(arena_alloc(arena, bound), bound);
+	varint_put(&rows, e->row_count);
+	for (size_t i = 0; i < e->row_count; i++)
+		put_row(&rows, &e->rows[i]);
+	assert(!rows.full);
+	put_extension(out, EXTENSION_ROWS, bytes_of(rows.start, bytes_out_len(&rows)));
+}
+
+/* All of them, behind their length. */
+static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
+{
+	size_t bound = rows_bound(e) + text_len(e->person) + text_len(e->comment) +
+		       text_len(e->node) + e->request.len + e->unknown.len + 20 * VARINT_MAX;
+	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
+	put_rows(&out, e, arena);
+	put_extension_number(&out, EXTENSION_CAUSE, e->cause);
+	put_extension_number(&out, EXTENSION_ERA, e->era);
+	put_extension_text(&out, EXTENSION_PERSON, e->person);
+	put_extension_text(&out, EXTENSION_COMMENT, e->comment);
+	put_extension_text(&out, EXTENSION_NODE, e->node);
+	if (e->request.len)
+		put_extension(&out, EXTENSION_REQUEST, e->request);
+	bytes_out_put(&out, e->unknown.data, e->unknown.len);
+	assert(!out.full);
+	return bytes_of(out.start, bytes_out_len(&out));
+}
+
+static bool get_rows(struct bytes value, struct entry *e, struct arena *arena)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	e->row_count = (size_t)varint_at_most(&in, value.len / ROW_LEAST);
+	struct state_change *rows = arena_zero(arena, (e->row_count + 1) * sizeof(*rows));
+	e->rows = rows;
+	for (size_t i = 0; i < e->row_count && !in.bad; i++)
+		get_row(&in, &rows[i]);
+	return !in.bad && bytes_in_left(&in) == 0;
+}
+
+static bool get_extension_text(struct bytes value, const char **text, struct arena *arena)
+{
+	if (value.len && memchr(value.data, 0, value.len))
+		return false;
+	*text = arena_text(arena, (const char *)value.data, value.len);
+	return true;
+}
+
+static uint64_t get_extension_number(struct bytes value, uint64_t most, bool *bad)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t number = varint_at_most(&in, most);
+	*bad = in.bad || bytes_in_left(&in);
+	return number;
+}
+
+/* False: it is damaged, or must be understood and is not. */
+static bool get_extension(uint64_t tag, struct bytes value, struct entry *e, struct arena *arena,
+			  bool *is_known)
+{
+	bool bad = false;
+	*is_known = true;
+	switch (tag) {
+	case EXTENSION_ROWS:
+		return get_rows(value, e, arena);
+	case EXTENSION_CAUSE:
+		e->cause = get_extension_number(value, UINT64_MAX, &bad);
+		return !bad;
+	case EXTENSION_ERA:
+		e->era = (uint32_t)get_extension_number(value, UINT32_MAX, &bad);
+		return !bad;
+	case EXTENSION_PERSON:
+		return get_extension_text(value, &e->person, arena);
+	case EXTENSION_COMMENT:
+		return get_extension_text(value, &e->comment, arena);
+	case EXTENSION_NODE:
+		return get_extension_text(value, &e->node, arena);
+	case EXTENSION_REQUEST:
+		e->request = value;
+		return true;
+	default:
+		*is_known = false;
+		return tag % 2 == 0;
+	}
+}
+
+static void get_extensions(struct bytes_in *in, struct entry *e, struct arena *arena)
+{
+	struct bytes all = get_bytes(in);
+	struct bytes_in list = bytes_in_of(all.data, all.len);
+	struct bytes_out unknown = bytes_out_of(arena_alloc(arena, all.len + 1), all.len);
+	while (!in->bad && bytes_in_left(&list)) {
+		const uint8_t *from = list.at;
+		bool is_known;
+		uint64_t tag = varint_get(&list);
+		struct bytes value = get_bytes(&list);
+		if (list.bad || !get_extension(tag, value, e, arena, &is_known))
+			in->bad = true;
+		else if (!is_known)
+			bytes_out_put(&unknown, from, (size_t)(list.at - from));
+	}
+	e->unknown = bytes_of(unknown.start, bytes_out_len(&unknown));
 }
 
 /* More than the entry can take when it is packed. The changes come first: they fill the table. */
@@ -388,13 +580,16 @@ struct bytes entry_pack(const struct entry *e, struct arena *arena)
 	for (size_t i = 0; i < e->change_count; i++)
 		put_change(&changes, e, i, &owners);
 
-	bound = bound_of(e, bytes_out_len(&changes), &owners);
+	struct bytes extensions = pack_extensions(e, arena);
+	bound = bound_of(e, bytes_out_len(&changes), &owners) + extensions.len + VARINT_MAX;
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
 	put_head(&out, e);
-	put_varint(&out, owners.count);
+	varint_put(&out, extensions.len);
+	bytes_out_put(&out, extensions.data, extensions.len);
+	varint_put(&out, owners.count);
 	for (size_t i = 0; i < owners.count; i++)
 		put_text(&out, owners.texts[i]);
-	put_varint(&out, e->change_count);
+	varint_put(&out, e->change_count);
 	bytes_out_put(&out, changes.start, bytes_out_len(&changes));
 	assert(!changes.full && !out.full);
 	return bytes_of(out.start, bytes_out_len(&out));
@@ -406,11 +601,13 @@ bool entry_unpack(struct entry *e, struct bytes packed, struct arena *arena)
 	struct owners owners = {0};
 	memset(e, 0, sizeof *e);
 	get_head(&in, e, arena);
-	owners.count = (size_t)get_at_most(&in, bytes_in_left(&in));
+	if (e->format > FORMAT_FIRST)
+		get_extensions(&in, e, arena);
+	owners.count = (size_t)varint_at_most(&in, bytes_in_left(&in));
 	owners.texts = arena_alloc(arena, (owners.count + 1) * sizeof(char *));
 	for (size_t i = 0; i < owners.count && !in.bad; i++)
 		owners.texts[i] = get_text(&in, arena);
-	e->change_count = (size_t)get_at_most(&in, bytes_in_left(&in) / CHANGE_LEAST);
+	e->change_count = (size_t)varint_at_most(&in, bytes_in_left(&in) / CHANGE_LEAST);
 	if (in.bad)
 		return false;
 	struct change *changes = arena_zero(arena, e->change_count * sizeof *changes);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An entry of the one log: what changed, by whom, from where, and why not. It is whole in itself:
- * names and principals are texts, not ids of this store, so an entry can be replayed into an empty
- * store, on another machine (log.md, design.md "Beyond one machine").
+ * An entry of the log: what changed, by whom, from where, and why not. It is whole in itself: names
+ * and principals are texts, numbers of zones and runs are those that entries gave, so an entry can
+ * be replayed into an empty store on another machine.
  *
- * Packed: a header, the table of owner texts that the changes refer to, the changes. The digest is
- * SHA-256 over the previous entry's digest and the packed entry without its digest.
+ * Packed: a header, extensions, the table of owner texts that the changes refer to, the changes of
+ * records. An extension is a tag, a length, and a value. An even tag is optional: who does not know
+ * it keeps it as it is (`unknown`). An odd tag is required: who does not know it cannot read the
+ * entry. The digest is SHA-256 over the previous entry's digest and the packed entry without its
+ * digest.
+ *
+ * Entries of format 1 have no extensions. They are read, and never written any more; what is not a
+ * record's change is a sentence in them, which replay does not understand.
  *
  * Pure; memory is the caller's arena.
  */
@@ -14,6 +20,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "dns/name.h"
+#include "journal/state.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,11 +35,24 @@ enum entry_kind {
 	ENTRY_TRANSFER_IN,
 	ENTRY_RESTORE,
 	ENTRY_SETTING,
-	ENTRY_DENIED,
+	ENTRY_DENIED, /* in entries of format 1, and in the logs of refusals */
 	ENTRY_RUN,
+	ENTRY_REFRESH_IGNORED, /* a renewal by somebody who may not refresh */
+	ENTRY_PRUNE,           /* the oldest entries, up to a seq, are gone */
+	ENTRY_CLOCK_STEP,
 };
 
-enum record_class { RECORD_STATIC = 0, RECORD_DYNAMIC = 1, RECORD_PINNED = 2 };
+enum record_class {
+	RECORD_STATIC = 0,
+	RECORD_DYNAMIC = 1,
+	RECORD_PINNED = 2,
+	RECORD_DERIVED = 3, /* made by the server from another record */
+};
+
+/* Windows of a record that are not its zone's; 0 and 0: the zone's. Seconds. */
+struct record_windows {
+	uint32_t no_refresh, refresh;
+};
 
 /* What a record carries besides its data. */
 struct record_state {
@@ -40,6 +60,8 @@ struct record_state {
 	uint64_t stamp; /* seconds */
 	enum record_class class;
 	const char *owner; /* principal's text */
+	bool is_guest;     /* it came by `join` beside records of others */
+	struct record_windows windows;
 };
 
 enum change_what {
@@ -97,7 +119,20 @@ struct entry {
 	const struct change *changes;
 	size_t change_count;
 	uint8_t digest[DIGEST_LEN];
+	/* Of format 2. */
+	uint8_t format;       /* as it was read; entry_pack writes the present one */
+	uint64_t cause;       /* seq of the entry that this one follows from; 0: none */
+	uint32_t era;         /* moves when a clock that was ahead is set back */
+	const char *person;   /* who logged in behind `local:`; NULL: the same */
+	const char *comment;  /* what the administrator said of it (--reason); NULL: nothing */
+	const char *node;     /* which node of a cluster wrote it; NULL: there is none */
+	struct bytes request; /* keyed hash of the request's MAC; empty: none */
+	const struct state_change *rows; /* changes of decided state */
+	size_t row_count;
+	struct bytes unknown; /* optional extensions of a later version, packed */
 };
+
+#define ENTRY_FORMAT 2
 
 /* Packs everything but the digest; the bytes are the arena's. */
 struct bytes entry_pack(const struct entry *, struct arena *);

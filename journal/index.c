@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/index.h"
+#include "base/varint.h"
 #include <string.h>
 
 #define ID_LEN   4
@@ -96,26 +97,6 @@ static void drop_id(struct store_txn *txn, const struct entry *e)
 		store_del(txn, STORE_LOG_ZONE, apex_key(&e->zone, key));
 }
 
-static void put_varint(struct bytes_out *out, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		bytes_out_u8(out, (uint8_t)(v | 0x80));
-	bytes_out_u8(out, (uint8_t)v);
-}
-
-static uint64_t get_varint(struct bytes_in *in)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 63; shift += 7) {
-		uint8_t byte = bytes_in_u8(in);
-		v |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
 static void add_to_zone(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t prefix[ID_LEN], key[KEY_LEN], bytes[PIECE_ROOM];
@@ -139,7 +120,7 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 	bytes_out_u64(&out, e->seq);
 	if (first != e->seq) {
 		bytes_out_put(&out, rest.data, rest.len);
-		put_varint(&out, e->seq - behind);
+		varint_put(&out, e->seq - behind);
 	}
 	store_put(txn, STORE_LOG_ZONE, piece_key(zone_of(e), first, key),
 		  bytes_of(bytes, bytes_out_len(&out)));
@@ -221,7 +202,7 @@ static bool piece_read(struct store_txn *txn, struct bytes key, struct index_pie
 	uint64_t last = bytes_in_u64(&in);
 	piece->seqs[piece->count++] = at;
 	while (bytes_in_left(&in) && piece->count < INDEX_PIECE_SEQS) {
-		at += get_varint(&in);
+		at += varint_get(&in);
 		piece->seqs[piece->count++] = at;
 	}
 	if (!in.bad && !bytes_in_left(&in) && at == last)

@@ -4,6 +4,7 @@
 #include "journal/journal.h"
 #include "journal/dynamic.h"
 #include "journal/run.h"
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -114,6 +115,10 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	}
 	index_add(txn, e);
 	link_write(txn, HEAD_WORD, &next);
+	size_t wrong;
+	assert(state_check(txn, e->rows, e->row_count, &wrong) || txn->error);
+	state_write(txn, e->rows, e->row_count, false);
+	state_write(txn, e->rows, e->row_count, true);
 	run_note(txn, e);
 	dynamic_note(txn, e);
 	return txn->error ? 0 : next.seq;

@@ -8,8 +8,9 @@
 #include "store/store.h"
 
 /*
- * Gives the entry the next seq and its digest, and appends it; if its serials differ it can be
- * found by the serial before; if it names a run, the run gets it (journal/run.h). Writer's thread.
+ * Gives the entry the next seq and its digest, appends it, and writes its rows of decided state
+ * (journal/state.h). If its serials differ it can be found by the serial before; if it names a run,
+ * the run gets it (journal/run.h). Writer's thread.
  * Returns the seq (0 after an error of the transaction).
  */
 uint64_t journal_append(struct store_txn *, struct entry *, struct arena *);

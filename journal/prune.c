@@ -3,6 +3,11 @@
 #include "journal/chain.h"
 #include "journal/index.h"
 #include "journal/run.h"
+#include "journal/state_server.h"
+
+/* The row of the server's state, and its field. */
+#define SUBJECT   "log"
+#define PRUNED_TO "pruned-to"
 
 #define ID_LEN  4
 #define SEQ_LEN 8
@@ -10,8 +15,6 @@
 #define CHANGES_OF_AN_ENTRY 16
 /* Checkpoints that one slice removes; there are far fewer of them than entries. */
 #define CHECKPOINTS_AT_ONCE 64
-/* zonedb/grave.h, zonedb/zone.h: 'd', apex, 00, id -> first seq, last seq, ... */
-#define ROW_GRAVE 'd'
 
 /* The oldest entry, on its way out. */
 struct oldest {
@@ -99,27 +102,17 @@ static void drop_tombs(struct store_txn *txn, const struct entry *e)
 }
 
 /* A deleted zone whose last entry goes cannot be brought back, and has no past any more. */
-static void drop_grave(struct store_txn *txn, const struct entry *e)
+static void drop_deleted_zone(struct state_edit *rows, const struct entry *e)
 {
-	uint8_t key[1 + DNS_NAME_KEY_MAX + 1 + ID_LEN];
-	struct dns_name root = dns_name_root();
-	struct bytes value;
-	size_t len = 1;
-	if (!e->has_zone || e->change_count == 0 ||
-	    e->changes[e->change_count - 1].what != CHANGE_REMOVED)
+	uint8_t buffer[STATE_KEY_MAX];
+	struct bytes row;
+	uint64_t last;
+	if (!e->has_zone)
 		return;
-	key[0] = ROW_GRAVE;
-	len += dns_name_key(key + len, &e->zone, &root);
-	key[len++] = 0;
-	struct bytes_out out = bytes_out_of(key + len, ID_LEN);
-	bytes_out_u32(&out, e->zone_id);
-	struct bytes at = bytes_of(key, len + ID_LEN);
-	if (!store_get(txn, STORE_ZONES, at, &value))
-		return;
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	bytes_in_u64(&in);
-	if (bytes_in_u64(&in) == e->seq)
-		store_del(txn, STORE_ZONES, at);
+	struct bytes key = state_key_deleted(&e->zone, e->zone_id, buffer);
+	if (state_see(rows, STATE_DELETED_ZONE, key, &row) &&
+	    state_row_number(row, "last-seq", &last) && last == e->seq)
+		state_del(rows, STATE_DELETED_ZONE, key);
 }
 
 /* A run whose last entry goes is over, and nothing of it is left to show or undo. */
@@ -132,12 +125,12 @@ static void drop_run(struct store_txn *txn, const struct entry *e)
 		store_del(txn, STORE_RUNS, seq_key(e->run, key));
 }
 
-static void drop(struct store_txn *txn, const struct oldest *oldest)
+static void drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest)
 {
 	uint8_t key[SEQ_LEN];
 	drop_run(txn, &oldest->entry);
 	drop_tombs(txn, &oldest->entry);
-	drop_grave(txn, &oldest->entry);
+	drop_deleted_zone(rows, &oldest->entry);
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);
 	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));
@@ -164,10 +157,34 @@ static void drop_checkpoints(struct store_txn *txn, uint64_t below)
 		store_del(txn, STORE_CHECKPOINTS, seq_key(seqs[i], at));
 }
 
-void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_t most,
-		   struct prune_result *result)
+/* What was pruned, as an entry: up to which seq, and the rows that went with it. */
+static void log_prune(struct state_edit *rows, const struct entry *as, uint64_t entries,
+		      uint64_t last)
 {
-	struct arena arena = {0};
+	struct state_row_writer row = {.arena = rows->arena};
+	struct entry entry = *as;
+	state_row_put_number(&row, PRUNED_TO, last);
+	server_put(rows, SUBJECT, &row);
+	entry.kind = ENTRY_PRUNE;
+	entry.event = "log-prune";
+	entry.reason = arena_print(rows->arena, "%llu entries, to entry %llu",
+				   (unsigned long long)entries, (unsigned long long)last);
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, rows->arena);
+}
+
+uint64_t journal_pruned_to(struct store_txn *txn)
+{
+	uint64_t seq = 0;
+	server_number(txn, SUBJECT, PRUNED_TO, &seq);
+	return seq;
+}
+
+void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_t most,
+		   const struct entry *as, struct prune_result *result)
+{
+	struct arena arena = {0}, kept = {0};
+	struct state_edit rows = state_edit_of(txn, &kept);
 	struct oldest oldest;
 	struct journal_link base = journal_base(txn), head = journal_head(txn);
 	uint64_t before = base.seq;
@@ -183,7 +200,7 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 			break;
 		uint64_t work = 1 + oldest.entry.change_count / CHANGES_OF_AN_ENTRY;
 		most -= work < most ? work : most;
-		drop(txn, &oldest);
+		drop(txn, &rows, &oldest);
 		base.seq++;
 		base.bytes += oldest.weight;
 		memcpy(base.digest, oldest.digest, DIGEST_LEN);
@@ -192,7 +209,9 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 	if (base.seq != before) {
 		drop_checkpoints(txn, base.seq);
 		journal_set_base(txn, &base);
+		log_prune(&rows, as, base.seq - before, base.seq);
 	}
+	arena_free(&kept);
 	arena_free(&arena);
 }
 

@@ -21,10 +21,17 @@ struct prune_result {
 	bool has_more;              /* `most` ended it */
 };
 
-/* At most `most` entries (fewer, where they are large), in the transaction. Writer's thread. Adds
- * to the result. */
+/*
+ * At most `most` entries (fewer, where they are large), in the transaction. What was pruned is an
+ * entry itself, made from `as` (time, principal), with the rows of decided state that go with the
+ * pruned entries. Nothing to prune: no entry. Writer's thread. Adds to the result.
+ */
 void journal_prune(struct store_txn *, const struct prune_rule *, uint64_t most,
-		   struct prune_result *);
+		   const struct entry *as, struct prune_result *);
+
+/* The last seq that a prune entry names, here or in the log that this store was replayed from; 0:
+ * nothing was pruned. */
+uint64_t journal_pruned_to(struct store_txn *);
 
 /* The same without doing it: what goes after what the result holds already. */
 void journal_prune_plan(struct store_txn *, const struct prune_rule *, uint64_t most,

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/retention.h"
 #include "journal/bin.h"
+#include "journal/state_server.h"
 
-#define AGE_WORD  "retention-age"
-#define SIZE_WORD "retention-size"
+#define SUBJECT   "retention"
+#define AGE       "age"
+#define SIZE      "size"
 #define SECOND_US 1000000ull
 
 struct retention retention_get(struct store_txn *txn)
 {
-	struct retention retention = {.age = store_number(txn, AGE_WORD),
-				      .size = store_number(txn, SIZE_WORD)};
-	if (!retention.age)
-		retention.age = RETENTION_AGE;
-	if (!retention.size)
-		retention.size = RETENTION_SIZE;
+	struct retention retention = {.age = RETENTION_AGE, .size = RETENTION_SIZE};
+	server_number(txn, SUBJECT, AGE, &retention.age);
+	server_number(txn, SUBJECT, SIZE, &retention.size);
 	return retention;
 }
 
-void retention_set(struct store_txn *txn, const struct retention *retention)
+void retention_put(struct state_edit *rows, const struct retention *retention)
 {
-	store_set_number(txn, AGE_WORD, retention->age);
-	store_set_number(txn, SIZE_WORD, retention->size);
+	struct state_row_writer row = {.arena = rows->arena};
+	state_row_put_number(&row, AGE, retention->age);
+	state_row_put_number(&row, SIZE, retention->size);
+	server_put(rows, SUBJECT, &row);
 }
 
 uint64_t retention_share(uint64_t map_size)

@@ -5,6 +5,7 @@
  * Settings of the server, in STORE_META; who asks and who prunes is server/keeper.h.
  */
 #include "journal/prune.h"
+#include "journal/state.h"
 
 #define RETENTION_AGE  (400ull * 86400)
 #define RETENTION_SIZE (10ull << 30)
@@ -16,8 +17,8 @@ struct retention {
 };
 
 struct retention retention_get(struct store_txn *);
-/* Writer's thread. */
-void retention_set(struct store_txn *, const struct retention *);
+/* For an entry of the log. */
+void retention_put(struct state_edit *, const struct retention *);
 
 /* So much of a map of that size the log may take, whatever the setting: the zones must fit beside
  * it, and refusals are written only while a quarter is free (store_is_filling). */

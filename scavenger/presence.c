@@ -3,27 +3,37 @@
 #include "base/log.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
+#include "journal/local.h"
+#include "journal/state_server.h"
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Words of STORE_META. */
-#define ALIVE_AT  "alive-at"
-#define JUMPED_AT "clock-jumped"
+/* A word of STORE_LOCAL. */
+#define ALIVE_AT "alive-at"
+/* A row of the server's state. */
+#define CLOCK     "clock"
+#define JUMPED_AT "jumped-at"
 
 #define SERVER     "system:server"
 #define REASON_MAX 160
 #define SECOND     1000000ll
 
-static void append(struct store_txn *txn, uint64_t now_us, const char *event, const char *reason)
+static void append(struct state_edit *rows, uint64_t now_us, const char *event, const char *reason)
 {
-	struct arena arena = {0};
 	struct entry entry = {.time_us = now_us,
 			      .kind = ENTRY_RUN,
 			      .principal = SERVER,
 			      .event = event,
 			      .reason = reason};
-	journal_append(txn, &entry, &arena);
-	arena_free(&arena);
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, rows->arena);
+}
+
+static void put_jumped_at(struct state_edit *rows, uint64_t when)
+{
+	struct state_row_writer row = {.arena = rows->arena};
+	state_row_put_number(&row, JUMPED_AT, when);
+	server_put(rows, CLOCK, &row);
 }
 
 static uint32_t clip(uint64_t seconds)
@@ -37,7 +47,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 }
 
 /* Clients could not refresh while nobody was there: they get back what they lost. */
-static void move_zone(struct store_txn *txn, const struct zone *zone, uint64_t now, uint64_t down)
+static void move_zone(struct state_edit *rows, const struct zone *zone, uint64_t now, uint64_t down)
 {
 	struct zone moved = *zone;
 	uint64_t lost = down < zone->refresh ? down : zone->refresh;
@@ -48,20 +58,23 @@ static void move_zone(struct store_txn *txn, const struct zone *zone, uint64_t n
 		return;
 	moved.available_at = larger(zone->available_at, larger(rest, now + lost));
 	if (moved.available_at != zone->available_at)
-		zone_put(txn, &moved);
+		zone_put(rows, &moved);
 }
 
 static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 {
 	char lasted[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
 	struct zoneset *zones = zoneset_load(txn);
 	for (size_t i = 0; i < zoneset_count(zones); i++)
-		move_zone(txn, zoneset_at(zones, i), now_us / SECOND, down);
+		move_zone(&rows, zoneset_at(zones, i), now_us / SECOND, down);
 	zoneset_free(zones);
 	duration_print(clip(down), lasted);
 	snprintf(reason, sizeof(reason),
 		 "the server was down for %s: zones are scavenged later, by as much", lasted);
-	append(txn, now_us, "outage", reason);
+	append(&rows, now_us, "outage", reason);
+	arena_free(&arena);
 	log_warning("the server was down longer than outage-grace: zones are scavenged later",
 		    "down=%s", lasted);
 }
@@ -69,7 +82,7 @@ static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 void presence_begin(struct store_txn *txn, uint64_t now_us)
 {
 	struct routine routine;
-	uint64_t now = now_us / SECOND, alive = store_number(txn, ALIVE_AT);
+	uint64_t now = now_us / SECOND, alive = local_number(txn, ALIVE_AT);
 	routine_read(txn, &routine);
 	if (alive && now > alive && now - alive > routine.grace)
 		note_outage(txn, now_us, now - alive);
@@ -80,7 +93,7 @@ void presence_begin(struct store_txn *txn, uint64_t now_us)
 
 void presence_beat(struct store_txn *txn, uint64_t now)
 {
-	store_set_number(txn, ALIVE_AT, now);
+	local_set_number(txn, ALIVE_AT, now);
 }
 
 void presence_open(struct presence *presence, const struct clock *clock)
@@ -98,22 +111,24 @@ int64_t presence_jump(const struct presence *presence, const struct clock *clock
 }
 
 /* The next cycle after a clock that was set back would be as far away as that. */
-static void bring_due_nearer(struct store_txn *txn, uint64_t now)
+static void bring_due_nearer(struct state_edit *rows, uint64_t now)
 {
 	struct routine routine;
-	routine_read(txn, &routine);
-	uint64_t due = routine_due(txn), next = routine_next(&routine, now);
+	routine_read(rows->txn, &routine);
+	uint64_t due = routine_due(rows->txn), next = routine_next(&routine, now);
 	if (due > next)
-		routine_set_due(txn, next);
+		routine_put_due(rows, next);
 }
 
 void presence_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
 {
 	char by[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	uint64_t now = now_us / SECOND, since = store_number(txn, JUMPED_AT);
+	uint64_t now = now_us / SECOND, since = presence_jumped_at(txn);
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
 	duration_print(clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
 	if (seconds > 0) {
-		store_set_number(txn, JUMPED_AT, now);
+		put_jumped_at(&rows, now);
 		snprintf(reason, sizeof(reason),
 			 "the clock went forward by %s: scavenging waits for one refresh window, "
 			 "or for `scavenge approve clock`",
@@ -121,17 +136,20 @@ void presence_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
 		log_warning("the clock was set forward, and scavenging waits", "by=%s", by);
 	} else {
 		if (since > now)
-			store_set_number(txn, JUMPED_AT, now);
-		bring_due_nearer(txn, now);
+			put_jumped_at(&rows, now);
+		bring_due_nearer(&rows, now);
 		snprintf(reason, sizeof(reason), "the clock went back by %s", by);
 		log_warning("the clock was set back", "by=%s", by);
 	}
-	append(txn, now_us, "clock-jump", reason);
+	append(&rows, now_us, "clock-jump", reason);
+	arena_free(&arena);
 }
 
 uint64_t presence_jumped_at(struct store_txn *txn)
 {
-	return store_number(txn, JUMPED_AT);
+	uint64_t when = 0;
+	server_number(txn, CLOCK, JUMPED_AT, &when);
+	return when;
 }
 
 bool presence_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
@@ -140,7 +158,7 @@ bool presence_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
 	return since && now <= since + refresh;
 }
 
-void presence_approve(struct store_txn *txn)
+void presence_approve(struct state_edit *rows)
 {
-	store_set_number(txn, JUMPED_AT, 0);
+	put_jumped_at(rows, 0);
 }

@@ -37,5 +37,5 @@ void presence_note_jump(struct store_txn *, uint64_t now_us, int64_t seconds);
 uint64_t presence_jumped_at(struct store_txn *);
 /* Whether that still holds a zone with this refresh window. */
 bool presence_holds(struct store_txn *, uint32_t refresh, uint64_t now);
-/* An administrator says that the clock is right. In a writer's job; the entry is the caller's. */
-void presence_approve(struct store_txn *);
+/* An administrator says that the clock is right. For an entry of the log. */
+void presence_approve(struct state_edit *);

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/routine.h"
 #include "base/timeword.h"
+#include "journal/state_server.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Words of STORE_META. */
-#define PERIOD   "scavenge-period"
-#define NEXT_RUN "scavenge-next"
-#define CALENDAR "scavenge-calendar" /* days, hour, minute, UTC: a byte each */
-/* These stand one above what they mean, so that 0 is what was never set. */
-#define GRACE      "outage-grace"
-#define NO_REFRESH "default-no-refresh"
-#define REFRESH    "default-refresh"
-#define AGING      "default-aging" /* 1: on */
+/* Rows of the server's state, and the fields of the second. */
+#define SETTINGS "scavenging"
+#define SCHEDULE "schedule"
+#define NEXT     "next"
+#define LAST     "last"
+#define REMOVED  "removed"
+#define DURATION "duration-us"
 
-#define CALENDAR_LEN 4
 /* A period below it would be a load and no use. */
 #define PERIOD_MIN 60
 
@@ -23,54 +21,22 @@ const char *const routine_names[] = {
 	"period",          "schedule", "outage-grace", "default-aging", "default-no-refresh",
 	"default-refresh", NULL};
 
-static uint32_t number_or(struct store_txn *txn, const char *word, uint32_t otherwise)
-{
-	uint64_t number = store_number(txn, word);
-	if (number == 0)
-		return otherwise;
-	return (uint32_t)(number - 1);
-}
-
-static struct calendar read_calendar(struct store_txn *txn)
-{
-	struct calendar calendar = {0};
-	struct bytes value;
-	if (!store_get(txn, STORE_META, bytes_of(CALENDAR, strlen(CALENDAR)), &value))
-		return calendar;
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	calendar.days = bytes_in_u8(&in);
-	calendar.hour = bytes_in_u8(&in);
-	calendar.minute = bytes_in_u8(&in);
-	calendar.is_utc = bytes_in_u8(&in);
-	if (in.bad || calendar.hour > 23 || calendar.minute > 59)
-		store_fail(txn, STORE_CORRUPT);
-	if (txn->error)
-		calendar.days = 0;
-	return calendar;
-}
-
-static void write_calendar(struct store_txn *txn, const struct calendar *calendar)
-{
-	uint8_t value[CALENDAR_LEN];
-	struct bytes_out out = bytes_out_of(value, sizeof(value));
-	bytes_out_u8(&out, calendar->days);
-	bytes_out_u8(&out, calendar->hour);
-	bytes_out_u8(&out, calendar->minute);
-	bytes_out_u8(&out, calendar->is_utc);
-	store_put(txn, STORE_META, bytes_of(CALENDAR, strlen(CALENDAR)),
-		  bytes_of(value, sizeof(value)));
-}
-
 void routine_read(struct store_txn *txn, struct routine *routine)
 {
+	struct arena arena = {0};
 	*routine = (struct routine){
-		.period = (uint32_t)store_number(txn, PERIOD),
-		.calendar = read_calendar(txn),
-		.grace = number_or(txn, GRACE, ROUTINE_GRACE_DEFAULT),
-		.new_is_aging = store_number(txn, AGING) == 1,
-		.new_no_refresh = number_or(txn, NO_REFRESH, ZONE_AGING_DEFAULT),
-		.new_refresh = number_or(txn, REFRESH, ZONE_AGING_DEFAULT),
+		.grace = ROUTINE_GRACE_DEFAULT,
+		.new_no_refresh = ZONE_AGING_DEFAULT,
+		.new_refresh = ZONE_AGING_DEFAULT,
 	};
+	for (size_t i = 0; routine_names[i]; i++) {
+		const char *text = server_text(txn, SETTINGS, routine_names[i], &arena);
+		/* "off" is what it is without: of period and schedule one ends the other. */
+		if (text && strcmp(text, "off") != 0 &&
+		    routine_parse(routine, routine_names[i], text, &arena))
+			store_fail(txn, STORE_CORRUPT);
+	}
+	arena_free(&arena);
 }
 
 static bool is_same_calendar(const struct calendar *a, const struct calendar *b)
@@ -79,18 +45,19 @@ static bool is_same_calendar(const struct calendar *a, const struct calendar *b)
 	       a->is_utc == b->is_utc;
 }
 
-void routine_write(struct store_txn *txn, const struct routine *routine, uint64_t now)
+void routine_put(struct state_edit *rows, const struct routine *routine, uint64_t now)
 {
 	struct routine old;
-	routine_read(txn, &old);
-	store_set_number(txn, PERIOD, routine->period);
-	write_calendar(txn, &routine->calendar);
-	store_set_number(txn, GRACE, (uint64_t)routine->grace + 1);
-	store_set_number(txn, AGING, routine->new_is_aging);
-	store_set_number(txn, NO_REFRESH, (uint64_t)routine->new_no_refresh + 1);
-	store_set_number(txn, REFRESH, (uint64_t)routine->new_refresh + 1);
+	char text[ROUTINE_TEXT_MAX];
+	struct state_row_writer row = {.arena = rows->arena};
+	routine_read(rows->txn, &old);
+	for (size_t i = 0; routine_names[i]; i++) {
+		routine_print(routine, routine_names[i], text);
+		state_row_put_text(&row, routine_names[i], text);
+	}
+	server_put(rows, SETTINGS, &row);
 	if (old.period != routine->period || !is_same_calendar(&old.calendar, &routine->calendar))
-		routine_set_due(txn, routine_next(routine, now));
+		routine_put_due(rows, routine_next(routine, now));
 }
 
 uint64_t routine_next(const struct routine *routine, uint64_t started)
@@ -102,12 +69,34 @@ uint64_t routine_next(const struct routine *routine, uint64_t started)
 
 uint64_t routine_due(struct store_txn *txn)
 {
-	return store_number(txn, NEXT_RUN);
+	uint64_t due = 0;
+	server_number(txn, SCHEDULE, NEXT, &due);
+	return due;
 }
 
-void routine_set_due(struct store_txn *txn, uint64_t when)
+struct routine_cycle routine_last_cycle(struct store_txn *txn)
 {
-	store_set_number(txn, NEXT_RUN, when);
+	struct routine_cycle cycle = {0};
+	server_number(txn, SCHEDULE, LAST, &cycle.started);
+	server_number(txn, SCHEDULE, REMOVED, &cycle.removed);
+	server_number(txn, SCHEDULE, DURATION, &cycle.duration_us);
+	return cycle;
+}
+
+void routine_put_cycle(struct state_edit *rows, const struct routine_cycle *cycle, uint64_t due)
+{
+	struct state_row_writer row = {.arena = rows->arena};
+	state_row_put_number(&row, NEXT, due);
+	state_row_put_number(&row, LAST, cycle->started);
+	state_row_put_number(&row, REMOVED, cycle->removed);
+	state_row_put_number(&row, DURATION, cycle->duration_us);
+	server_put(rows, SCHEDULE, &row);
+}
+
+void routine_put_due(struct state_edit *rows, uint64_t when)
+{
+	struct routine_cycle cycle = routine_last_cycle(rows->txn);
+	routine_put_cycle(rows, &cycle, when);
 }
 
 static uint32_t *duration_at(struct routine *routine, const char *name)

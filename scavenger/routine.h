@@ -2,7 +2,7 @@
 #pragma once
 /*
  * The scavenger's routine: settings of the whole server that are data, changed by `scavenge set`
- * and kept in STORE_META: when cycles run, what an outage is, how new zones begin. One table of
+ * and kept as decided state: when cycles run, what an outage is, how new zones begin. One table of
  * names with two trades, print and parse.
  */
 #include "scavenger/calendar.h"
@@ -20,8 +20,8 @@ struct routine {
 };
 
 void routine_read(struct store_txn *, struct routine *);
-/* Stores it; next run is made anew if the period or the calendar is another. Writer's thread. */
-void routine_write(struct store_txn *, const struct routine *, uint64_t now);
+/* For an entry of the log; the next run is made anew if the period or the calendar is another. */
+void routine_put(struct state_edit *, const struct routine *, uint64_t now);
 
 static inline bool routine_runs(const struct routine *routine)
 {
@@ -31,7 +31,17 @@ static inline bool routine_runs(const struct routine *routine)
 uint64_t routine_next(const struct routine *, uint64_t started);
 /* The stored time of the next cycle; 0: none. */
 uint64_t routine_due(struct store_txn *);
-void routine_set_due(struct store_txn *, uint64_t when);
+/* For an entry of the log. */
+void routine_put_due(struct state_edit *, uint64_t when);
+
+/* The last cycle over all zones; all 0: there was none. */
+struct routine_cycle {
+	uint64_t started; /* seconds */
+	uint64_t removed, duration_us;
+};
+struct routine_cycle routine_last_cycle(struct store_txn *);
+/* For an entry of the log, with the time of the next one. */
+void routine_put_cycle(struct state_edit *, const struct routine_cycle *, uint64_t due);
 
 /* The names of the settings, ended by NULL. */
 extern const char *const routine_names[];

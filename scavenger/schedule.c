@@ -14,9 +14,6 @@
 #include <unistd.h>
 
 /* Words of STORE_META. */
-#define LAST_RUN    "scavenge-last"
-#define REMOVED     "scavenge-removed"
-#define DURATION_US "scavenge-duration-us"
 /* The longest sleep: a clock that was set is noticed after that. */
 #define SLEEP_SECONDS_MAX 60
 /* A cycle that is later than this is worth a warning. */
@@ -46,10 +43,11 @@ struct schedule {
 	uint64_t beat_us; /* when the last one was, as time passes */
 };
 
-/* What the run of all zones came to, on its way into STORE_META. */
+/* What the run of all zones came to, on its way into the log. */
 struct cycle {
 	struct writer_job job;
 	uint64_t started, due, removed, duration_us;
+	uint64_t now_us; /* when it ended */
 };
 
 static void lower_priority(void)
@@ -64,16 +62,28 @@ static void lower_priority(void)
 static void store_cycle(struct writer_job *job, struct store_txn *txn)
 {
 	const struct cycle *cycle = (struct cycle *)job;
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
 	struct routine routine;
-	uint64_t first, last;
-	store_set_number(txn, LAST_RUN, cycle->started);
-	store_set_number(txn, REMOVED, cycle->removed);
-	store_set_number(txn, DURATION_US, cycle->duration_us);
-	/* The routine may have been set anew while the cycle ran. */
+	struct routine_cycle ended = {.started = cycle->started,
+				      .removed = cycle->removed,
+				      .duration_us = cycle->duration_us};
+	struct entry entry = {.time_us = cycle->now_us,
+			      .kind = ENTRY_RUN,
+			      .principal = SCAVENGER,
+			      .event = "scavenge-cycle"};
+	/* The settings may have been made anew while the cycle ran. */
 	uint64_t due = routine_due(txn);
 	routine_read(txn, &routine);
 	if (due != 0 && due <= cycle->started)
-		routine_set_due(txn, routine_next(&routine, cycle->started));
+		due = routine_next(&routine, cycle->started);
+	routine_put_cycle(&rows, &ended, due);
+	entry.reason =
+		arena_print(&arena, "%llu records removed", (unsigned long long)cycle->removed);
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &arena);
+	arena_free(&arena);
+	uint64_t first, last;
 	journal_range(txn, &first, &last);
 	run_prune(txn, first, PRUNE_AT_ONCE);
 }
@@ -203,6 +213,7 @@ static void run_cycle(struct schedule *schedule, uint64_t due)
 	if (schedule->stop || !is_whole)
 		return;
 	cycle.duration_us = clock_monotonic_us() - began;
+	cycle.now_us = clock_now_us(schedule->clock);
 	enum store_error error = writer_call(schedule->writer, &cycle.job, WRITER_IDLE);
 	if (error)
 		log_warning("scavenging cycle could not be noted", "error=\"%s\"",
@@ -360,11 +371,12 @@ bool schedule_look(struct schedule *schedule)
 void schedule_status(struct schedule *schedule, struct store_txn *txn,
 		     struct schedule_status *status)
 {
+	struct routine_cycle cycle = routine_last_cycle(txn);
 	*status = (struct schedule_status){
-		.last_run = store_number(txn, LAST_RUN),
+		.last_run = cycle.started,
 		.next_run = routine_due(txn),
-		.last_removed = store_number(txn, REMOVED),
-		.last_duration_us = store_number(txn, DURATION_US),
+		.last_removed = cycle.removed,
+		.last_duration_us = cycle.duration_us,
 		.jumped_at = presence_jumped_at(txn),
 		.is_running = schedule && schedule->is_running,
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/export.h"
 #include "journal/audit.h"
+#include "journal/local.h"
 #include "server/sink.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -64,7 +65,7 @@ struct exports {
 static void put_cursor(struct writer_job *job, struct store_txn *txn)
 {
 	const struct cursor_job *cursor = (struct cursor_job *)(void *)job;
-	store_set_number(txn, cursor->word, cursor->seq);
+	local_set_number(txn, cursor->word, cursor->seq);
 }
 
 static void store_cursor(struct exporter *e)
@@ -316,7 +317,7 @@ static uint64_t stored_cursor(struct exporter *e)
 {
 	struct store_txn txn;
 	store_read_begin(e->core->store, &txn);
-	uint64_t seq = store_number(&txn, e->cursor_word);
+	uint64_t seq = local_number(&txn, e->cursor_word);
 	store_read_end(&txn);
 	return seq;
 }

@@ -36,22 +36,6 @@ struct slice {
 	uint64_t before; /* entries that earlier slices of the pass pruned */
 };
 
-void keeper_note(struct store_txn *txn, const struct keeper_note *note)
-{
-	char reason[128];
-	struct arena arena = {0};
-	snprintf(reason, sizeof reason, "%llu entries, to entry %llu",
-		 (unsigned long long)note->entries, (unsigned long long)note->last_seq);
-	struct entry entry = {.time_us = note->now_us,
-			      .kind = ENTRY_ADMIN,
-			      .event = "log-prune",
-			      .principal = note->principal,
-			      .transport = ENTRY_LOCAL,
-			      .reason = reason};
-	journal_append(txn, &entry, &arena);
-	arena_free(&arena);
-}
-
 static void run_slice(struct writer_job *job, struct store_txn *txn)
 {
 	struct slice *slice = (struct slice *)(void *)job;
@@ -60,10 +44,8 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 	store_usage(slice->in->store, &usage);
 	struct prune_rule rule = retention_rule(txn, now, usage.size);
 	slice->result = (struct prune_result){0};
-	journal_prune(txn, &rule, SLICE, &slice->result);
-	uint64_t all = slice->before + slice->result.entries;
-	if (all && !slice->result.has_more)
-		keeper_note(txn, &(struct keeper_note){RETAINER, now, all, journal_base(txn).seq});
+	struct entry as = {.time_us = now, .principal = RETAINER, .transport = ENTRY_LOCAL};
+	journal_prune(txn, &rule, SLICE, &as, &slice->result);
 }
 
 /* Between two slices, and between two looks. */

@@ -26,10 +26,3 @@ struct keeper *keeper_start(const struct keeper_options *);
 void keeper_stop(struct keeper *);
 /* Something was set: look now. NULL: nobody does. */
 void keeper_wake(struct keeper *);
-
-/* The entry that says what was pruned. Writer's thread. */
-struct keeper_note {
-	const char *principal;
-	uint64_t now_us, entries, last_seq;
-};
-void keeper_note(struct store_txn *, const struct keeper_note *);

@@ -79,11 +79,13 @@ struct policy_record update_stored(const struct update_sight *sight, enum policy
 static void see_reservation(const struct update_sight *sight, const struct dns_name *at,
 			    struct policy_name *name)
 {
-	uint32_t owner;
-	if (!reservation_find(sight->view->txn, sight->zone, at, &owner))
+	const char *owner;
+	uint32_t id;
+	if (!reservation_find(sight->view->txn, sight->zone, at, sight->arena, &owner))
 		return;
-	name->kept_for = principal_text(sight->view->txn, owner, sight->arena);
-	name->is_kept_for_asker = update_owns(&sight->ids, owner);
+	name->kept_for = owner;
+	name->is_kept_for_asker =
+		principal_find(sight->view->txn, owner, &id) && update_owns(&sight->ids, id);
 }
 
 void update_tell(const struct update_sight *sight, const struct node *stored,

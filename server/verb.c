@@ -306,6 +306,8 @@ void verb_log(struct call *call, struct store_txn *txn, const struct zone *zone,
 	entry.event = event->event;
 	entry.subject = event->subject;
 	entry.reason = event->reason;
+	if (event->rows)
+		entry.rows = state_edit_changes(event->rows, &entry.row_count);
 	journal_append(txn, &entry, &call->arena);
 }
 

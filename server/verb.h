@@ -120,6 +120,7 @@ struct entry verb_entry(struct call *, enum entry_kind, struct store_txn *, cons
 struct verb_event {
 	enum entry_kind kind;
 	const char *event, *subject, *reason;
+	struct state_edit *rows; /* what the entry changes of decided state; NULL: nothing */
 };
 void verb_log(struct call *, struct store_txn *, const struct zone *, const struct verb_event *);
 /* The key as BIND's file, as the answer. */

@@ -160,10 +160,11 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 		return CALL_OK;
 	duration_print((uint32_t)bin_keeps(txn), was);
 	duration_print(keeps, is);
-	bin_set_keeps(txn, keeps);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	bin_put_keeps(&rows, keeps);
 	verb_log(call, txn, NULL,
 		 &(struct verb_event){ENTRY_SETTING, "server-setting", "bin",
-				      arena_print(&call->arena, "bin: %s -> %s", was, is)});
+				      arena_print(&call->arena, "bin: %s -> %s", was, is), &rows});
 	return CALL_OK;
 }
 

@@ -22,11 +22,12 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 		return CALL_OK;
 	freeze->zone.is_frozen = freeze->is_frozen;
 	zone_arm(&zone, &freeze->zone, clock_now(&call->core->clock));
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	zone_put(&rows, &freeze->zone);
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_SETTING,
 				      freeze->is_frozen ? "zone-freeze" : "zone-thaw",
-				      dns_name_show(&zone.apex, shown), NULL});
-	zone_put(txn, &freeze->zone);
+				      dns_name_show(&zone.apex, shown), NULL, &rows});
 	return CALL_OK;
 }
 

@@ -114,8 +114,8 @@ static enum call_code check_conflict(struct call *call, struct store_txn *txn,
 	return code;
 }
 
-static void log_change(struct call *call, struct store_txn *txn, const struct group_change *change,
-		       const struct acl_group *group)
+static void log_change(struct call *call, struct state_edit *rows,
+		       const struct group_change *change, const struct acl_group *group)
 {
 	const char *reason = NULL;
 	for (size_t i = 0; i < change->count; i++)
@@ -124,8 +124,8 @@ static void log_change(struct call *call, struct store_txn *txn, const struct gr
 	if (change->has_acting)
 		reason = arena_print(&call->arena, "acting %s%s%s", group->is_acting ? "on" : "off",
 				     reason ? ": " : "", reason ? reason : "");
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, change->event, group->name, reason});
+	verb_log(call, rows->txn, NULL,
+		 &(struct verb_event){ENTRY_ADMIN, change->event, group->name, reason, rows});
 }
 
 static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
@@ -149,8 +149,9 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 	change->left = group.count;
 	if (code || (change->changed == 0 && !change->creates))
 		return code;
-	group_put(txn, &group);
-	log_change(call, txn, change, &group);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	group_put(&rows, &group);
+	log_change(call, &rows, change, &group);
 	return CALL_OK;
 }
 
@@ -226,8 +227,10 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	if (!group_get(txn, name, &call->arena, &group))
 		return no_such_group(call, name);
 	store_use_reserve(txn);
-	verb_log(call, txn, NULL, &(struct verb_event){ENTRY_ADMIN, "group-delete", name, NULL});
-	group_del(txn, name);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	group_del(&rows, name);
+	verb_log(call, txn, NULL,
+		 &(struct verb_event){ENTRY_ADMIN, "group-delete", name, NULL, &rows});
 	return CALL_OK;
 }
 

@@ -79,7 +79,7 @@ static void log_key(struct call *call, struct store_txn *txn, const char *event,
 	char shown[DNS_NAME_TEXT_MAX];
 	verb_log(call, txn, NULL,
 		 &(struct verb_event){ENTRY_ADMIN, event, dns_name_show(&key->name, shown),
-				      hmac_by_number(key->algorithm)->text});
+				      hmac_by_number(key->algorithm)->text, NULL});
 }
 
 static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)

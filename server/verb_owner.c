@@ -8,22 +8,21 @@
 
 /* A name that is kept for somebody, as a row among records: class `kept`. */
 static bool put_kept(struct call *call, const struct zone *zone, const struct dns_name *name,
-		     uint32_t owner)
+		     const char *owner)
 {
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", verb_name(&zone->apex));
 	json_object_set_new(row, "name", verb_name(name));
 	json_object_set_new(row, "class", json_string("kept"));
-	json_object_set_new(row, "owner",
-			    verb_string(principal_text(call->view.txn, owner, &call->row_arena)));
+	json_object_set_new(row, "owner", verb_string(owner));
 	return verb_row(call, row);
 }
 
 static bool show_reservation(struct call *call, const struct zone *zone,
 			     const struct dns_name *name)
 {
-	uint32_t owner;
-	if (!reservation_find(call->view.txn, zone, name, &owner))
+	const char *owner;
+	if (!reservation_find(call->view.txn, zone, name, &call->arena, &owner))
 		return false;
 	put_kept(call, zone, name, owner);
 	return true;
@@ -86,10 +85,11 @@ static void list_kept(struct holdings *list)
 {
 	struct reservation_walk walk;
 	struct dns_name name;
-	uint32_t owner;
+	const char *owner;
 	reservation_walk_from(&walk, list->call->view.txn, list->zone);
-	while (list->is_there && reservation_next(&walk, &name, &owner)) {
-		if (owner != list->owner)
+	while (list->is_there && reservation_next(&walk, &name, &list->call->row_arena, &owner)) {
+		uint32_t id;
+		if (!principal_find(list->call->view.txn, owner, &id) || id != list->owner)
 			continue;
 		list->is_there = put_kept(list->call, list->zone, &name, owner);
 		list->count++;

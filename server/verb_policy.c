@@ -184,9 +184,10 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 		return CALL_OK;
 	char *reason =
 		arena_print(&call->arena, "%zu rules -> %zu rules", p->was.count, p->rules.count);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	rulebook_put(&rows, zone.id, &zone.apex, p->text);
 	verb_log(call, txn, &zone,
-		 &(struct verb_event){ENTRY_SETTING, "zone-policy", "policy", reason});
-	rulebook_put(txn, zone.id, &zone.apex, p->text);
+		 &(struct verb_event){ENTRY_SETTING, "zone-policy", "policy", reason, &rows});
 	return CALL_OK;
 }
 

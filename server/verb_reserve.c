@@ -20,21 +20,22 @@ static const char *name_text(struct call *call, const struct dns_name *name)
 	return arena_text(&call->arena, shown, strlen(shown));
 }
 
-static void note(struct call *call, struct store_txn *txn, const struct reserve *r)
+static void note(struct call *call, struct state_edit *rows, const struct reserve *r)
 {
 	const char *reason =
 		r->was ? arena_print(&call->arena, "kept for %s, no longer for %s", r->whom, r->was)
 		       : arena_print(&call->arena, "kept for %s", r->whom);
-	verb_log(call, txn, &r->zone,
+	verb_log(call, rows->txn, &r->zone,
 		 &(struct verb_event){ENTRY_SETTING, "owner-reserve", name_text(call, &r->name),
-				      reason});
+				      reason, rows});
 }
 
 static enum call_code reserve_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct reserve *r = context;
 	struct node node;
-	uint32_t owner;
+	const char *owner;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!zone_get_by_id(txn, r->zone.id, &r->zone))
 		return call_fail(call, CALL_NOT_FOUND, "the zone is gone");
 	if (lookup_node(txn, &r->zone, &r->name, &node))
@@ -44,15 +45,14 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 			"changed by `owner transfer`",
 			name_text(call, &r->name));
 	r->was = NULL;
-	if (reservation_find(txn, &r->zone, &r->name, &owner))
-		r->was = principal_text(txn, owner, &call->arena);
+	if (reservation_find(txn, &r->zone, &r->name, &call->arena, &owner))
+		r->was = owner;
 	if (r->was && strcmp(r->was, r->whom) == 0)
 		return CALL_OK;
-	owner = principal_intern(txn, r->whom);
-	reservation_put(txn, &r->zone, &r->name, owner);
-	/* A right in the zone, which lets his prerequisites be answered. */
-	stake_put(txn, r->zone.id, owner);
-	note(call, txn, r);
+	reservation_put(&rows, &r->zone, &r->name, r->whom);
+	/* A right in the zone, which lets the principal's prerequisites be answered. */
+	stake_put(txn, r->zone.id, principal_intern(txn, r->whom));
+	note(call, &rows, r);
 	return CALL_OK;
 }
 
@@ -86,15 +86,15 @@ static enum call_code owner_reserve(struct call *call)
 bool verb_unreserve(struct call *call, struct store_txn *txn, const struct zone *zone,
 		    const struct dns_name *name)
 {
-	uint32_t owner;
-	if (!reservation_find(txn, zone, name, &owner))
+	const char *owner;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (!reservation_find(txn, zone, name, &call->arena, &owner))
 		return false;
-	reservation_drop(txn, zone, name);
-	const char *reason = arena_print(&call->arena, "no longer kept for %s",
-					 principal_text(txn, owner, &call->arena));
+	reservation_drop(&rows, zone, name);
+	const char *reason = arena_print(&call->arena, "no longer kept for %s", owner);
 	verb_log(call, txn, zone,
-		 &(struct verb_event){ENTRY_SETTING, "owner-release", name_text(call, name),
-				      reason});
+		 &(struct verb_event){ENTRY_SETTING, "owner-release", name_text(call, name), reason,
+				      &rows});
 	return true;
 }
 

@@ -86,13 +86,19 @@ static enum call_code read_settings(struct call *call, struct retention *retenti
 	return code;
 }
 
-static void log_setting(struct call *call, struct store_txn *txn, const char *name, const char *was,
-			const char *is)
+static void set_one(struct call *call, struct store_txn *txn, const struct retention *new,
+		    const char *name, const char *words)
 {
-	struct verb_event event = {ENTRY_SETTING, NULL, name,
-				   arena_print(&call->arena, "%s: %s -> %s", name, was, is)};
-	if (strcmp(was, is) != 0)
-		verb_log(call, txn, NULL, &event);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	retention_put(&rows, new);
+	verb_log(call, txn, NULL,
+		 &(struct verb_event){ENTRY_SETTING, NULL, name,
+				      arena_print(&call->arena, "%s: %s", name, words), &rows});
+}
+
+static const char *from_to(struct call *call, const char *was, const char *is)
+{
+	return arena_print(&call->arena, "%s -> %s", was, is);
 }
 
 static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
@@ -102,10 +108,13 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	(void)context;
 	if (code || memcmp(&old, &new, sizeof new) == 0)
 		return code;
-	retention_set(txn, &new);
-	log_setting(call, txn, "retention-age", age_text(call, old.age), age_text(call, new.age));
-	log_setting(call, txn, "retention-size", size_text(call, old.size),
-		    size_text(call, new.size));
+	struct retention first = {.age = new.age, .size = old.size};
+	if (new.age != old.age)
+		set_one(call, txn, &first, "retention-age",
+			from_to(call, age_text(call, old.age), age_text(call, new.age)));
+	if (new.size != old.size)
+		set_one(call, txn, &new, "retention-size",
+			from_to(call, size_text(call, old.size), size_text(call, new.size)));
 	return CALL_OK;
 }
 
@@ -224,11 +233,8 @@ static enum call_code prune_work(struct call *call, struct store_txn *txn, void 
 {
 	struct prune *prune = context;
 	struct prune_result slice = {0};
-	journal_prune(txn, &prune->rule, SLICE, &slice);
-	if (slice.entries && !slice.has_more)
-		keeper_note(txn, &(struct keeper_note){
-					 call->principal, clock_now_us(&call->core->clock),
-					 prune->result.entries + slice.entries, slice.last_seq});
+	struct entry as = verb_entry(call, ENTRY_PRUNE, txn, NULL);
+	journal_prune(txn, &prune->rule, SLICE, &as, &slice);
 	*prune = (struct prune){.rule = prune->rule, .result = slice};
 	return CALL_OK;
 }

@@ -39,7 +39,7 @@ static enum call_code turn_work(struct call *call, struct store_txn *txn, void *
 	keyring_put(txn, &turn->key);
 	verb_log(call, txn, NULL,
 		 &(struct verb_event){ENTRY_ADMIN, turn->event, dns_name_show(&turn->name, shown),
-				      hmac_by_number(turn->key.algorithm)->text});
+				      hmac_by_number(turn->key.algorithm)->text, NULL});
 	return CALL_OK;
 }
 

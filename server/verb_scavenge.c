@@ -154,10 +154,11 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 	(void)context;
 	if (!presence_jumped_at(txn))
 		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
-	presence_approve(txn);
-	verb_log(
-		call, txn, none,
-		&(struct verb_event){ENTRY_RUN, "scavenge-approve", "clock", "the clock is right"});
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	presence_approve(&rows);
+	verb_log(call, txn, none,
+		 &(struct verb_event){ENTRY_RUN, "scavenge-approve", "clock", "the clock is right",
+				      &rows});
 	return CALL_OK;
 }
 

@@ -47,11 +47,13 @@ static enum call_code take_settings(struct call *call, struct routine *routine)
 	return CALL_OK;
 }
 
-/* An entry for each setting that is another now. */
-static size_t log_changes(struct call *call, struct store_txn *txn, const struct routine *old,
-			  const struct routine *new)
+/* An entry for each setting that is another now; the first of them holds the row. */
+static void log_changes(struct call *call, struct store_txn *txn, const struct routine *old,
+			const struct routine *new)
 {
 	size_t changed = 0;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	routine_put(&rows, new, clock_now(&call->core->clock));
 	for (size_t i = 0; routine_names[i]; i++) {
 		char was[ROUTINE_TEXT_MAX], is[ROUTINE_TEXT_MAX];
 		const char *name = routine_names[i];
@@ -64,9 +66,9 @@ static size_t log_changes(struct call *call, struct store_txn *txn, const struct
 			 &(struct verb_event){
 				 ENTRY_SETTING, "server-setting",
 				 arena_print(&call->arena, "scavenge %s", name),
-				 arena_print(&call->arena, "%s: %s -> %s", name, was, is)});
+				 arena_print(&call->arena, "%s: %s -> %s", name, was, is),
+				 changed == 1 ? &rows : NULL});
 	}
-	return changed;
 }
 
 static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
@@ -75,8 +77,8 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	routine_read(txn, &old);
 	*new = old;
 	enum call_code code = take_settings(call, new);
-	if (!code && log_changes(call, txn, &old, new))
-		routine_write(txn, new, clock_now(&call->core->clock));
+	if (!code)
+		log_changes(call, txn, &old, new);
 	return code;
 }
 

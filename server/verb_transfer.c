@@ -294,10 +294,11 @@ static enum call_code check_names(struct call *call, struct store_txn *txn,
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct node node;
-	uint32_t owner;
+	const char *owner;
 	for (size_t i = 0; i < release->count; i++)
 		if (!lookup_node(txn, &release->zone[i], &release->name[i], &node) &&
-		    !reservation_find(txn, &release->zone[i], &release->name[i], &owner))
+		    !reservation_find(txn, &release->zone[i], &release->name[i], &call->arena,
+				      &owner))
 			return call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
 					 dns_name_show(&release->name[i], shown));
 	return CALL_OK;
@@ -333,8 +334,9 @@ static enum call_code release_plan(struct call *call, struct release *release)
 		uint64_t count = 0;
 		if (lookup_node(call->view.txn, row.zone, row.name, &node))
 			count = show_node(call, t, &row, &node);
-		uint32_t owner;
-		release->reserved += reservation_find(call->view.txn, row.zone, row.name, &owner);
+		const char *owner;
+		release->reserved +=
+			reservation_find(call->view.txn, row.zone, row.name, &call->arena, &owner);
 		t->names += count > 0;
 		t->records += count;
 	}

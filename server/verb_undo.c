@@ -132,12 +132,15 @@ static enum call_code begin_zone(struct call *call, struct store_txn *txn, struc
 	    grave.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	grave_open(&rows, &grave, &here);
 	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
 	struct entry event = verb_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
 	event.event = "zone-create";
 	event.subject = dns_name_show(&zone->apex, shown);
 	event.reason = verb_zone_settings(call, zone);
+	event.rows = state_edit_changes(&rows, &event.row_count);
 	journal_append(txn, &event, &call->arena);
 	return CALL_OK;
 }

@@ -10,6 +10,7 @@
 #include "zonedb/notify_list.h"
 #include "zonedb/removal.h"
 #include "zonedb/walk.h"
+#include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -261,10 +262,11 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 		return call_fail(call, CALL_FAILED, "zone %s is here already",
 				 dns_name_show(&zone.apex, shown));
 	zone.created_at = clock_now(&call->core->clock);
-	zone_create(txn, &zone);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	zone_create(&rows, &zone);
 	verb_log(call, txn, &zone,
 		 &(struct verb_event){ENTRY_ADMIN, "zone-create", dns_name_show(&zone.apex, shown),
-				      verb_zone_settings(call, &zone)});
+				      verb_zone_settings(call, &zone), &rows});
 	verb_load_apply(call, txn, plan->load, &zone, &plan->loaded);
 	return CALL_OK;
 }
@@ -354,13 +356,11 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	store_use_reserve(txn);
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
 	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
-	struct entry event = entry;
-	event.event = "zone-delete";
-	event.subject = dns_name_show(&zone.apex, shown);
-	event.reason = reason;
-	journal_append(txn, &event, &call->arena);
-	removal_log(txn, &zone, &entry);
-	zone_delete(txn, &zone);
+	removal_records(txn, &zone, &entry);
+	entry.event = "zone-delete";
+	entry.subject = dns_name_show(&zone.apex, shown);
+	entry.reason = reason;
+	removal_end(txn, &zone, &entry);
 	return CALL_OK;
 }
 
@@ -435,6 +435,26 @@ static enum call_code zone_show(struct call *call)
 	return code;
 }
 
+/* An entry for each setting that changes: `zone` moves to `wanted` by one of them. The first entry
+ * also holds when the zone becomes available for scavenging. */
+static bool set_one(struct call *call, struct store_txn *txn, struct zone *zone,
+		    const struct zone *wanted, const char *name)
+{
+	const char *was = zone_setting_print(zone, name, &call->arena);
+	const char *is = zone_setting_print(wanted, name, &call->arena);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (strcmp(was, is) == 0)
+		return false;
+	const char *problem = zone_setting_parse(zone, name, is, &call->arena);
+	assert(!problem);
+	zone_put(&rows, zone);
+	verb_log(call, txn, zone,
+		 &(struct verb_event){ENTRY_SETTING, "zone-setting", name,
+				      arena_print(&call->arena, "%s: %s -> %s", name, was, is),
+				      &rows});
+	return true;
+}
+
 static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	size_t *changed = context;
@@ -447,18 +467,9 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	if (code)
 		return code;
 	zone_arm(&old, &new, clock_now(&call->core->clock));
-	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
-		const char *was = zone_setting_print(&old, s->name, &call->arena);
-		const char *is = zone_setting_print(&new, s->name, &call->arena);
-		if (strcmp(was, is) == 0)
-			continue;
-		++*changed;
-		char *reason = arena_print(&call->arena, "%s: %s -> %s", s->name, was, is);
-		verb_log(call, txn, &new,
-			 &(struct verb_event){ENTRY_SETTING, "zone-setting", s->name, reason});
-	}
-	if (*changed)
-		zone_put(txn, &new);
+	old.available_at = new.available_at;
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		*changed += set_one(call, txn, &old, &new, s->name);
 	return CALL_OK;
 }
 

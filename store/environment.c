@@ -51,6 +51,9 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_LOG_ZONE] = "log_zone",
 	[STORE_LOG_NAME] = "log_name",
 	[STORE_CHECKPOINTS] = "checkpoints",
+	[STORE_SERVER] = "server",
+	[STORE_NOTES] = "notes",
+	[STORE_LOCAL] = "local",
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)

@@ -45,6 +45,10 @@ enum store_table {
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
 	STORE_STAKES,   /* zone id, owner -> nothing: owns, or owned, something (zonedb/stake.h) */
 	STORE_RESERVED, /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
+	STORE_SERVER,   /* word -> settings of the server (journal/state.h) */
+	STORE_NOTES,    /* zone id, name -> an administrator's text (journal/state.h) */
+	STORE_LOCAL, /* word -> what belongs to this machine, and is in no entry (journal/local.h)
+		      */
 	STORE_TABLES
 };
 

@@ -18,7 +18,12 @@ bool portable_is_derived(struct bytes word)
 {
 	return is_word(word, "schema") || is_word(word, "settings") || is_word(word, "zone-last") ||
 	       is_word(word, "principal-last") || is_word(word, "stakes-filled") ||
-	       begins_with(word, "dynamic:");
+	       begins_with(word, "dynamic:") || begins_with(word, "cuts:");
+}
+
+bool portable_is_state(enum state_table table)
+{
+	return table != STATE_KEY && table != STATE_RUN;
 }
 
 bool portable_is_rowwise(enum store_table table)
@@ -37,6 +42,9 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_KEYS:
 	case STORE_GROUPS:
 	case STORE_RULES:
+	case STORE_ZONES:
+	case STORE_SERVER:
+	case STORE_NOTES:
 		return false;
 	default:
 		return true;

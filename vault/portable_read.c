@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "acl/group.h"
 #include "acl/keyring.h"
-#include "acl/rulebook.h"
 #include "base/codec.h"
 #include "base/digest.h"
+#include "journal/state.h"
 #include "vault/commits.h"
 #include "vault/portable.h"
 #include "vault/portable_parts.h"
 #include "vault/portable_reading.h"
 #include "vault/rebuild.h"
 #include "zonedb/principal.h"
-#include "zonedb/reservation.h"
 #include "zonedb/zone_setting.h"
 #include <assert.h>
 #include <errno.h>
@@ -130,8 +128,7 @@ static bool read_row(struct reading *r, const json_t *line)
 		return reading_fail(r, "'%.60s' is not a table whose rows a backup may hold", name);
 	if (key.len == 0 || key.len > STORE_KEY_MAX)
 		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
-	if ((t == STORE_META && portable_is_derived(key)) ||
-	    (t == STORE_ZONES && key.data[0] != 'd'))
+	if (t == STORE_META && portable_is_derived(key))
 		return reading_fail(r, "this row is not one that a backup may hold");
 	if (t == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) && !take_base(r, value))
 		return false;
@@ -140,49 +137,80 @@ static bool read_row(struct reading *r, const json_t *line)
 	return true;
 }
 
-static bool read_settings(struct reading *r, const json_t *line, struct zone *zone)
+static bool read_field(struct reading *r, const json_t *field, struct state_row_writer *row)
 {
-	const char *name;
-	json_t *value, *settings = json_object_get(line, "settings");
-	if (!json_is_object(settings))
-		return reading_fail(r, "'settings' is not an object");
-	json_object_foreach(settings, name, value)
-	{
-		if (!json_is_string(value))
-			return reading_fail(r, "setting '%.60s' is not a text", name);
-		const char *problem =
-			zone_setting_parse(zone, name, json_string_value(value), &r->arena);
-		if (problem)
-			return reading_fail(r, "%.300s", problem);
+	const json_t *word = json_array_get(field, 0), *value = json_array_get(field, 1);
+	struct bytes bytes = {NULL, 0};
+	if (json_array_size(field) != 2 || json_string_length(word) == 0 ||
+	    json_string_length(word) > STATE_ROW_WORD_MAX ||
+	    strlen(json_string_value(word)) != json_string_length(word))
+		return reading_fail(r, "a field of 'row' is not a word and a value");
+	if (json_is_object(value)) {
+		if (!reading_bytes(r, value, "base64", CODEC_BASE64, &bytes))
+			return false;
+	} else if (json_is_string(value)) {
+		bytes = bytes_of(json_string_value(value), json_string_length(value));
+	} else {
+		return reading_fail(r, "the value of '%.60s' is not a text",
+				    json_string_value(word));
 	}
+	state_row_put(row, json_string_value(word), bytes);
 	return true;
 }
 
-static bool read_zone(struct reading *r, const json_t *line)
+/* A zone's row is looked at: names will come under its number. */
+static bool take_zone(struct reading *r, struct bytes key, struct bytes row)
 {
-	struct dns_name apex;
-	struct bytes kept;
-	uint64_t id;
-	if (!reading_name(r, line, "zone", &apex) ||
-	    !reading_number(r, line, "id", UINT32_MAX - 1, &id) ||
-	    !reading_bytes(r, line, "kept", CODEC_BASE64, &kept))
-		return false;
-	struct zone zone = zone_default(&apex);
-	if (!zone_unpack(&zone, kept) || zone.id != id || id == 0)
-		return reading_fail(r, "'kept' is not what was kept of a zone with this id");
-	if (!read_settings(r, line, &zone))
-		return false;
+	struct dns_name apex, root = dns_name_root();
+	struct zone zone;
+	if (!dns_name_from_key(&apex, key, &root))
+		return reading_fail(r, "the key is not a zone's");
+	zone = zone_default(&apex);
+	if (!zone_unpack(&zone, row))
+		return reading_fail(r, "the row is not a zone's");
 	for (size_t i = 0; i < r->zone_count; i++) {
-		if (r->zones[i].id == id || dns_name_equal(&r->zones[i].apex, &apex))
+		if (r->zones[i].id == zone.id || dns_name_equal(&r->zones[i].apex, &apex))
 			return reading_fail(r, "a zone of this name or id came before");
 	}
-	zone.cut_count = 0;
 	r->zones = realloc(r->zones, (r->zone_count + 1) * sizeof *r->zones);
 	assert(r->zones);
 	r->zones[r->zone_count++] = zone;
 	r->counts->zones++;
+	return true;
+}
+
+static enum state_table table_named(const char *name)
+{
+	for (unsigned t = 1; t < STATE_TABLES; t++) {
+		if (strcmp(state_table_name((enum state_table)t), name) == 0)
+			return (enum state_table)t;
+	}
+	return STATE_TABLES;
+}
+
+static bool read_state(struct reading *r, const json_t *line)
+{
+	const json_t *field, *fields = json_object_get(line, "row");
+	const char *name = reading_text(r, line, "table", PORTABLE_WORD_MAX);
+	struct state_row_writer row = {.arena = &r->arena};
+	struct bytes key;
+	size_t i;
+	if (!name || !reading_bytes(r, line, "key", CODEC_BASE64, &key))
+		return false;
+	enum state_table table = table_named(name);
+	if (table == STATE_TABLES || !portable_is_state(table))
+		return reading_fail(r, "'%.60s' is not a table that a backup may hold", name);
+	if (key.len >= STATE_KEY_MAX || !json_is_array(fields))
+		return reading_fail(r, "the key is too long, or 'row' is not a list of fields");
+	json_array_foreach(fields, i, field)
+	{
+		if (!read_field(r, field, &row))
+			return false;
+	}
+	if (table == STATE_ZONE && !take_zone(r, key, state_row_end(&row)))
+		return false;
 	if (r->store)
-		zone_settle(&r->batch.txn, &zone);
+		state_settle(&r->batch.txn, table, key, state_row_end(&row));
 	return true;
 }
 
@@ -201,52 +229,6 @@ const struct zone *reading_zone(struct reading *r, const json_t *line)
 	}
 	reading_fail(r, "no zone with this id came before");
 	return NULL;
-}
-
-static bool read_rules(struct reading *r, const json_t *line)
-{
-	const struct zone *zone = reading_zone(r, line);
-	const char *text = zone ? reading_text(r, line, "text", PORTABLE_LINE_MAX) : NULL;
-	if (text && r->store)
-		rulebook_put(&r->batch.txn, zone->id, &zone->apex, text);
-	return text != NULL;
-}
-
-static bool read_group(struct reading *r, const json_t *line)
-{
-	struct acl_group group = {.is_acting = json_is_true(json_object_get(line, "acting"))};
-	const char *name = reading_text(r, line, "name", GROUP_NAME_MAX);
-	const json_t *members = json_object_get(line, "members");
-	const char *problem = name ? group_name_parse(group.name, name, strlen(name)) : NULL;
-	if (!name || problem)
-		return name && reading_fail(r, "'%s': %s", name, problem);
-	group.count = json_array_size(members);
-	if (!json_is_array(members) || group.count > GROUP_MEMBERS_MAX)
-		return reading_fail(r, "'members' is not a list of at most %d", GROUP_MEMBERS_MAX);
-	group.members = arena_alloc(&r->arena, (group.count + 1) * sizeof *group.members);
-	for (size_t i = 0; i < group.count; i++) {
-		const json_t *member = json_array_get(members, i);
-		if (!json_is_string(member) || json_string_length(member) >= ENTRY_PRINCIPAL_MAX)
-			return reading_fail(r, "member %zu is not a principal", i + 1);
-		group.members[i] = json_string_value(member);
-	}
-	if (r->store)
-		group_put(&r->batch.txn, &group);
-	return true;
-}
-
-static bool read_reserved(struct reading *r, const json_t *line)
-{
-	struct dns_name name;
-	const struct zone *zone = reading_zone(r, line);
-	if (!zone || !reading_name(r, line, "name", &name))
-		return false;
-	const char *owner = reading_text(r, line, "owner", ENTRY_PRINCIPAL_MAX - 1);
-	if (!owner || !dns_name_under(&name, &zone->apex))
-		return owner && reading_fail(r, "the name is outside of its zone");
-	if (r->store)
-		reservation_put(&r->batch.txn, zone, &name, principal_intern(&r->batch.txn, owner));
-	return true;
 }
 
 static bool take_secret(struct reading *r, const json_t *line, const char *name, uint8_t *out,
@@ -306,10 +288,8 @@ static const struct {
 	const char *is;
 	bool (*read)(struct reading *, const json_t *);
 } kinds[] = {
-	{"number", read_number}, {"row", read_row},        {"zone", read_zone},
-	{"rules", read_rules},   {"group", read_group},    {"key", read_key},
-	{"name", reading_node},  {"entry", reading_entry}, {"reserved", read_reserved},
-	{"end", read_end},
+	{"number", read_number}, {"row", read_row},        {"state", read_state}, {"key", read_key},
+	{"name", reading_node},  {"entry", reading_entry}, {"end", read_end},
 };
 
 static bool read_head(struct reading *r, const json_t *line)

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "acl/group.h"
 #include "acl/keyring.h"
-#include "acl/rulebook.h"
 #include "base/codec.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/chain.h"
+#include "journal/state.h"
 #include "vault/check_parts.h"
 #include "vault/portable.h"
 #include "vault/portable_parts.h"
 #include "zonedb/principal.h"
-#include "zonedb/zone_setting.h"
+#include "zonedb/zone.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -142,8 +141,6 @@ static bool put_row(void *context, const struct store_row *row)
 		return lost(w, row);
 	if (w->table == STORE_META && portable_is_derived(row->key))
 		return true;
-	if (w->table == STORE_ZONES && (!row->key.len || row->key.data[0] != 'd'))
-		return true;
 	json_t *line = w->table == STORE_META && is_number(row) ? number_of(row) : NULL;
 	if (!line)
 		line = json_pack("{s:s, s:s, s:o, s:o}", "is", "row", "table",
@@ -153,48 +150,40 @@ static bool put_row(void *context, const struct store_row *row)
 	return put_line(w, line);
 }
 
-/* --- zones, rules, groups, keys */
+/* --- decided state */
 
-static void put_zone(struct writing *w, const struct zone *zone)
+static json_t *text_value(struct writing *w, struct bytes text)
 {
-	uint8_t row[ZONE_PACKED_MAX];
-	struct bytes_out out = bytes_out_of(row, sizeof row);
-	json_t *settings = json_object();
-	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		json_object_set_new(settings, s->name,
-				    json_string(zone_setting_print(zone, s->name, &w->arena)));
-	zone_pack(zone, &out);
-	put_line(w, json_pack("{s:s, s:o, s:I, s:o, s:o}", "is", "zone", "zone", named(&zone->apex),
-			      "id", (json_int_t)zone->id, "settings", settings, "kept",
-			      encoded(w, CODEC_BASE64, bytes_of(row, bytes_out_len(&out)))));
-	const char *rules = rulebook_get(&w->txn, zone->id, &w->arena);
-	if (!rules)
-		return;
-	json_t *line = json_pack("{s:s, s:I}", "is", "rules", "zone", (json_int_t)zone->id);
-	set_text(w, line, "text", rules);
-	put_line(w, line);
+	json_t *value = json_stringn((const char *)text.data, text.len);
+	return value ? value : json_pack("{s:o}", "base64", encoded(w, CODEC_BASE64, text));
 }
 
-static void put_zones(struct writing *w)
+/* The row's fields, as they stand. */
+static json_t *fields_of(struct writing *w, struct bytes row)
 {
-	struct zoneset *zones = zoneset_load(&w->txn);
-	for (size_t i = 0; i < zoneset_count(zones); i++)
-		put_zone(w, zoneset_at(zones, i));
-	zoneset_free(zones);
+	json_t *fields = json_array();
+	struct bytes_in in = bytes_in_of(row.data, row.len);
+	struct state_row_field field;
+	while (state_row_next(&in, &field))
+		json_array_append_new(fields,
+				      json_pack("[s#, o]", (const char *)field.word.data,
+						field.word.len, text_value(w, field.value)));
+	return fields;
 }
 
-static void put_groups(struct writing *w)
+static void put_state(struct writing *w, enum state_table table)
 {
-	struct groups *groups = groups_load(&w->txn);
-	for (size_t i = 0; i < groups_count(groups); i++) {
-		const struct acl_group *group = groups_at(groups, i);
-		json_t *members = json_array();
-		for (size_t k = 0; k < group->count; k++)
-			json_array_append_new(members, json_string(group->members[k]));
-		put_line(w, json_pack("{s:s, s:s, s:b, s:o}", "is", "group", "name", group->name,
-				      "acting", group->is_acting, "members", members));
+	char words[STATE_KEY_TEXT_MAX];
+	struct state_walk walk;
+	struct bytes key, row;
+	state_walk_from(&walk, &w->txn, table, bytes_of(NULL, 0));
+	while (!w->error && state_walk_next(&walk, &key, &row)) {
+		state_key_print(table, key, NULL, words);
+		put_line(w, json_pack("{s:s, s:s, s:s, s:o, s:o}", "is", "state", "table",
+				      state_table_name(table), "of", words, "key",
+				      encoded(w, CODEC_BASE64, key), "row", fields_of(w, row)));
 	}
-	groups_free(groups);
+	state_walk_end(&walk);
 }
 
 static bool put_key(void *context, const struct keyring_key *key)
@@ -258,24 +247,6 @@ static bool put_name(void *context, const struct store_row *row)
 	return !w->error && !w->txn.error;
 }
 
-static bool put_reserved(void *context, const struct store_row *row)
-{
-	struct writing *w = context;
-	struct dns_name name;
-	struct zone zone;
-	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
-	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
-	uint32_t id = bytes_in_u32(&in), owner = bytes_in_u32(&value);
-	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
-	if (!row->is_whole || value.bad || !zone_get_by_id(&w->txn, id, &zone) ||
-	    !dns_name_from_key(&name, rest, &zone.apex))
-		return lost(w, row);
-	json_t *line = json_pack("{s:s, s:I, s:o}", "is", "reserved", "zone", (json_int_t)id,
-				 "name", named(&name));
-	set_text(w, line, "owner", principal_text(&w->txn, owner, &w->arena));
-	return put_line(w, line);
-}
-
 static bool put_entry(void *context, const struct store_row *row)
 {
 	struct writing *w = context;
@@ -309,11 +280,12 @@ static void put_all(struct writing *w)
 		if (portable_is_rowwise((enum store_table)t))
 			scan(w, (enum store_table)t, put_row);
 	}
-	put_zones(w);
-	put_groups(w);
+	for (unsigned t = 1; t < STATE_TABLES; t++) {
+		if (portable_is_state((enum state_table)t))
+			put_state(w, (enum state_table)t);
+	}
 	if (w->options->has_keys)
 		keyring_walk(&w->txn, put_key, w);
-	scan(w, STORE_RESERVED, put_reserved);
 	scan(w, STORE_NODES, put_name);
 	scan(w, STORE_LOG, put_entry);
 }

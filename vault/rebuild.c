@@ -4,10 +4,12 @@
 #include "journal/chain.h"
 #include "journal/dynamic.h"
 #include "journal/index.h"
+#include "journal/state_derived.h"
 #include "vault/commits.h"
 #include "zonedb/due.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include "zonedb/stake.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -64,8 +66,8 @@ static bool put_zone(void *context, const struct store_row *row)
 	if (!row->is_whole || kind != 'a' || !dns_name_from_key(&apex, rest, &root) ||
 	    !zone_get(&r->read, &apex, &zone))
 		return true;
-	zone.cut_count = 0;
 	zone_settle(&r->batch.txn, &zone);
+	state_set_cuts(&r->batch.txn, zone.id, 0);
 	dynamic_forget(&r->batch.txn, zone.id);
 	return commits_step(&r->batch);
 }
@@ -75,14 +77,10 @@ static bool put_zone(void *context, const struct store_row *row)
 /* What was counted in the zone of the names so far. */
 static void put_counts(struct rebuild *r)
 {
-	struct zone zone;
 	if (!r->has_zone)
 		return;
 	dynamic_set(&r->batch.txn, r->zone.id, r->dynamic);
-	if (!r->cuts || !zone_get(&r->batch.txn, &r->zone.apex, &zone))
-		return;
-	zone.cut_count = r->cuts;
-	zone_put(&r->batch.txn, &zone);
+	state_set_cuts(&r->batch.txn, r->zone.id, r->cuts);
 }
 
 /* The zone of a key. False: there is none. */
@@ -120,12 +118,9 @@ static void put_stakes(struct rebuild *r, const struct node *node)
 static bool put_reserved(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
-	struct zone zone;
-	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
-	struct bytes_in value = bytes_in_of(row->value.data, row->value.len);
-	uint32_t id = bytes_in_u32(&key), owner = bytes_in_u32(&value);
-	if (row->is_whole && !key.bad && !value.bad && zone_get_by_id(&r->batch.txn, id, &zone))
-		stake_put(&r->batch.txn, id, owner);
+	uint32_t id = state_key_zone(STATE_RESERVATION, row->key);
+	if (row->is_whole)
+		reservation_stake(&r->batch.txn, id, row->value);
 	return commits_step(&r->batch);
 }
 

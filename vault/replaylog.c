@@ -21,14 +21,12 @@ struct again {
 	struct report *report;
 	struct restore_result *result;
 	struct journal_link head;
-	struct replay replay;
 	struct arena arena;
 	bool is_well;
 };
 
 static bool commit(struct again *a)
 {
-	replay_end(&a->replay);
 	journal_set_head(&a->to, &a->head);
 	enum store_error error = store_commit(&a->to);
 	if (error)
@@ -41,7 +39,6 @@ static void begin(struct again *a)
 {
 	store_write_begin(a->store, &a->to);
 	store_use_reserve(&a->to);
-	replay_start(&a->replay, &a->to);
 }
 
 /* Beside the log stands what journal_append writes beside it. */
@@ -96,7 +93,7 @@ static bool take_entry(struct again *a, uint64_t seq)
 				   "time before it restores up to there",
 				   a->options->log_of, seq);
 	put_entry(a, &entry, bytes_of(key, sizeof key), value);
-	if (!replay_next(&a->replay, &entry, &fault))
+	if (!replay_next(&a->to, &entry, &fault))
 		return report_fail(a->report, "entry %" PRIu64 " does not follow: %.400s",
 				   fault.seq, fault.text);
 	a->result->replayed++;
@@ -172,7 +169,6 @@ bool restore_replay(struct store *store, const struct restore_options *options,
 		if (is_well) {
 			is_well = commit(a);
 		} else {
-			replay_end(&a->replay);
 			store_abort(&a->to);
 		}
 		store_read_end(&a->from);

@@ -198,6 +198,21 @@ static bool turn_names(struct rewind *w, struct moment *moment, struct walk *wal
 	return is_well;
 }
 
+static void revive_zone(struct rewind *w, const struct grave *grave)
+{
+	struct state_edit rows = state_edit_of(&w->write, &w->arena);
+	char shown[DNS_NAME_TEXT_MAX];
+	grave_open(&rows, grave, &w->zone);
+	struct entry entry = entry_of(w);
+	entry.event = "zone-create";
+	entry.has_zone = true;
+	entry.zone_id = w->zone.id;
+	entry.zone = w->zone.apex;
+	entry.subject = dns_name_show(&w->zone.apex, shown);
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(&w->write, &entry, &w->arena);
+}
+
 /* A deleted zone comes back behind the serial that it went with. */
 static void revive(struct rewind *w, const struct dns_name *apex)
 {
@@ -209,7 +224,7 @@ static void revive(struct rewind *w, const struct dns_name *apex)
 	arena_reset(&w->arena);
 	if (journal_read(&w->read, grave.first_seq, &entry, &w->arena))
 		w->serial = entry.serial_before + 1 ? entry.serial_before + 1 : 1;
-	grave_open(&w->write, &grave, &w->zone);
+	revive_zone(w, &grave);
 }
 
 static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_here)

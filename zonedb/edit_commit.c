@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/state_derived.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/due.h"
 #include "zonedb/principal.h"
@@ -103,14 +104,13 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 	return (int)is_cut - (int)was_cut;
 }
 
-/* Zones are looked at anew: an earlier job of the batch may have moved the number too. */
+/* The stored number counts: an earlier job of the batch may have moved it too. */
 void edit_count_cuts(struct edit *edit, int moved)
 {
-	struct zone zone;
-	if (moved == 0 || !zone_get(edit->txn, &edit->zone->apex, &zone))
-		return;
-	zone.cut_count = (uint32_t)((int64_t)zone.cut_count + moved);
-	zone_put(edit->txn, &zone);
+	uint32_t id = edit->zone->id;
+	if (moved != 0)
+		state_set_cuts(edit->txn, id,
+			       (uint32_t)((int64_t)state_cuts(edit->txn, id) + moved));
 }
 
 /* The first change that goes into the next entry: a name's changes stay together. */

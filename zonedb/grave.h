@@ -6,11 +6,9 @@
  * found, and the zone can be brought back as the same zone, under the same id. It goes when the
  * last entry of the deletion is pruned (journal/prune.c).
  *
- * STORE_ZONES: 'd', apex in key form, 00, id ->
- *
- *      8  seq of the first entry of the deletion    8  of the last    8  time, seconds
- *      2  length    n  settings, as in the zone's row
- *      n  rules, as in STORE_RULES; nothing: it had none
+ * A row of decided state (journal/state.h, STATE_DELETED_ZONE): the fields of the zone's row, and
+ * "first-seq", "last-seq" (of the entries that removed its records), "deleted-at" (seconds),
+ * "rules" (their text, where it had some).
  */
 #include "zonedb/zone.h"
 
@@ -19,8 +17,8 @@ struct grave {
 	uint64_t first_seq, last_seq, when;
 };
 
-/* Writer's thread; the zone is still there, its row and rules are copied. */
-void grave_dig(struct store_txn *, const struct grave *);
+/* For the entry that deletes the zone, before zone_delete: its row and rules are copied. */
+void grave_dig(struct state_edit *, const struct grave *);
 
 /* The next grave of the apex with an id above `id`, ascending: 0 begins. False: there is no more.
  */
@@ -31,9 +29,9 @@ bool grave_last(struct store_txn *, const struct dns_name *apex, struct grave *)
 
 /*
  * The zone comes back under its id, with its settings and rules and no records; the grave is gone,
- * the tombs stay. Asserts that no zone has the apex. Writer's thread.
+ * the tombs stay. For an entry of the log; nothing is stored before it is appended.
  */
-void grave_open(struct store_txn *, const struct grave *, struct zone *);
+void grave_open(struct state_edit *, const struct grave *, struct zone *);
 
 /*
  * The closest apex at or above `name` for which there is a grave. False: there is none.

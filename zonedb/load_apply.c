@@ -7,6 +7,7 @@
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
+#include "journal/state_derived.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -200,8 +201,7 @@ static void apply_new(struct apply *apply)
 	}
 	apply->result->added = apply->load->count;
 	apply->result->serial_after = apply->serial;
-	if (apply->zone->cut_count > 0)
-		zone_put(apply->txn, apply->zone);
+	state_set_cuts(apply->txn, apply->zone->id, apply->zone->cut_count);
 }
 
 /* A zone that holds something. */

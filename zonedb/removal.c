@@ -94,13 +94,10 @@ static void leave_tombs(struct removal *removal, uint64_t seq)
 	}
 }
 
-uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struct entry *as)
+uint64_t removal_records(struct store_txn *txn, const struct zone *zone, const struct entry *as)
 {
 	struct removal removal = {.txn = txn, .zone = zone};
-	struct grave grave = {.zone = *zone, .when = as->time_us / 1000000};
-	uint64_t run = as->run ? as->run : run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, as).id;
 	uint64_t records = 0;
-	grave.first_seq = grave.last_seq = journal_next_seq(txn);
 	for (;;) {
 		removal.changes = NULL;
 		removal.count = removal.room = removal.bytes = 0;
@@ -108,15 +105,29 @@ uint64_t removal_log(struct store_txn *txn, const struct zone *zone, const struc
 		if (removal.count == 0 || txn->error)
 			break;
 		struct entry entry = *as;
-		entry.run = run;
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
-		grave.last_seq = journal_append(txn, &entry, &removal.arena);
-		leave_tombs(&removal, grave.last_seq);
+		leave_tombs(&removal, journal_append(txn, &entry, &removal.arena));
 		records += removal.count;
 		arena_reset(&removal.arena);
 	}
-	grave_dig(txn, &grave);
 	arena_free(&removal.arena);
 	return records;
+}
+
+void removal_end(struct store_txn *txn, const struct zone *zone, const struct entry *as)
+{
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
+	struct run run = {0};
+	struct grave grave = {.zone = *zone, .when = as->time_us / 1000000};
+	struct entry entry = *as;
+	grave.first_seq = grave.last_seq = journal_next_seq(txn);
+	if (run_get(txn, as->run, &run) && run.first_seq)
+		grave.first_seq = run.first_seq;
+	grave_dig(&rows, &grave);
+	zone_delete(&rows, zone);
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &arena);
+	arena_free(&arena);
 }

@@ -8,8 +8,14 @@
 #include "zonedb/zone.h"
 
 /*
- * Appends entries of one run, each made from `as` (kind, principal, ...), that hold every record of
- * the zone, leaves a tomb for each name, and digs the zone's grave (zonedb/grave.h). zone_delete
- * comes after it. Returns the number of records.
+ * Appends entries, each made from `as` (kind, principal, run), that hold every record of the zone,
+ * and leaves a tomb for each name. removal_end comes after it. Returns the number of records.
  */
-uint64_t removal_log(struct store_txn *, const struct zone *, const struct entry *as);
+uint64_t removal_records(struct store_txn *, const struct zone *, const struct entry *as);
+
+/*
+ * Appends the last entry of the deletion: the zone's row, rules, reservations and notes go, and
+ * what is left of the zone is written (zonedb/grave.h). With the row goes all that is derived of
+ * it.
+ */
+void removal_end(struct store_txn *, const struct zone *, const struct entry *as);

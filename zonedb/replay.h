@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The log played again: an entry applied is all there is. What an entry says has happened to a zone
- * is done to its nodes, tombs, cuts, due index, serial and number of dynamic records, without a new
- * entry, so that a store becomes what it was when the entry had been written: for the restore of a
- * backup to a moment, and to verify that log and zones agree.
+ * Replay: what an entry of the log says is done to the store again, without a new entry. Rows of
+ * decided state are put or removed; records' changes are applied to nodes, tombs, cuts, due index,
+ * serial and number of dynamic records. No words are parsed. `restore --log-of` and whatever
+ * follows a log use it; applied in order to an empty store, or to a backup from which the log goes
+ * on, a log gives the state that it was written with.
  *
- * Deterministic. Before anything is written each change is held against the zone: a record that is
- * to go must be there with the state that it `was` in, one that comes must not be, and the name's
- * last change must be the one that is named as `previous`. The first that does not match is
- * reported, and the zone is left as it was. Writer's thread, or an offline tool.
+ * Deterministic. Before anything is written each change is held against the store: a row must be as
+ * it `was`; a record that is to go must be there with the state that it `was` in, one that comes
+ * must not be, and the name's last change must be the one that is named as `previous`. The first
+ * that does not match is reported. Writer's thread, or an offline tool; after a fault the
+ * transaction is to be aborted.
  */
 #include "zonedb/edit.h"
 
@@ -29,19 +31,8 @@ bool replay_entry(struct store_txn *, const struct zone *, const struct entry *,
 		  struct replay_fault *);
 
 /*
- * The same for any entry of the log, from seq 1 on, into a store that knows nothing else: zones are
- * made under their ids, are set as the log says, and end when their deletion's last entry has been
- * applied (the next entry of another run). Keys, groups, rules and settings of the server are not
- * in it: entries of these change nothing. Call replay_end after the last entry.
+ * Applies an entry whole: its rows that will be there, its changes of records, its rows that go.
+ * The entry itself, its indexes and its run are the caller's. False: `fault` says what does not
+ * match, or the transaction failed (txn->error).
  */
-struct replay {
-	struct store_txn *txn;
-	struct arena arena;
-	bool is_ending; /* a zone is being deleted */
-	struct dns_name apex;
-	uint64_t first_seq, last_seq, when;
-};
-void replay_start(struct replay *, struct store_txn *);
-bool replay_next(struct replay *, const struct entry *, struct replay_fault *);
-/* Also before a commit that does not end the replay: a deletion may go on after it. */
-void replay_end(struct replay *);
+bool replay_next(struct store_txn *, const struct entry *, struct replay_fault *);

@@ -1,125 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/grave.h"
 #include "zonedb/replay.h"
+#include "journal/state.h"
+#include "zonedb/reservation.h"
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
-/* "update=secure aging=on", in the words of the log; what is not known is passed over. */
-static void take_settings(struct replay *replay, struct zone *zone, const char *text, uint64_t now)
+__attribute__((format(printf, 3, 4))) static bool replay_fail(struct replay_fault *fault,
+							      uint64_t seq, const char *format, ...)
 {
-	while (text && *text) {
-		const char *sign = strchr(text, '='), *end = text + strcspn(text, " ");
-		if (sign && sign < end) {
-			const char *name = arena_text(&replay->arena, text, (size_t)(sign - text));
-			const char *value =
-				arena_text(&replay->arena, sign + 1, (size_t)(end - sign - 1));
-			struct zone old = *zone;
-			zone_setting_parse(zone, name, value, &replay->arena);
-			zone_arm(&old, zone, now);
-		}
-		text = end + strspn(end, " ");
-	}
+	va_list list;
+	va_start(list, format);
+	fault->seq = seq;
+	vsnprintf(fault->text, sizeof(fault->text), format, list);
+	va_end(list);
+	return false;
 }
 
-/* The zone is made by the first entry that names it. */
-static void make_zone(struct replay *replay, const struct entry *entry, struct zone *zone)
+static bool replay_check_rows(struct store_txn *txn, const struct entry *entry,
+			      struct replay_fault *fault)
 {
-	*zone = zone_default(&entry->zone);
-	zone->id = entry->zone_id;
-	zone->created_at = entry->time_us / 1000000;
-	struct grave grave;
-	for (uint32_t id = 0; grave_next(replay->txn, &entry->zone, id, &grave);
-	     id = grave.zone.id) {
-		if (grave.zone.id == entry->zone_id) {
-			grave_open(replay->txn, &grave, zone);
-			return;
-		}
-	}
-	zone_revive(replay->txn, zone);
+	char key[STATE_KEY_TEXT_MAX];
+	size_t wrong;
+	if (state_check(txn, entry->rows, entry->row_count, &wrong))
+		return true;
+	const struct state_change *row = &entry->rows[wrong];
+	state_key_print(row->table, row->key, entry->has_zone ? &entry->zone : NULL, key);
+	return replay_fail(fault, entry->seq, "%s %.600s is not as the entry says that it was",
+			   state_table_name(row->table), key);
 }
 
-/* "update: none -> secure" of the setting `subject`. */
-static void set_zone(struct replay *replay, const struct entry *entry, struct zone *zone)
+/* Entries of format 1 say in words what they did to anything but records. */
+static bool replay_is_words(const struct entry *entry)
 {
-	uint64_t now = entry->time_us / 1000000;
-	const char *arrow = entry->reason ? strstr(entry->reason, " -> ") : NULL;
-	if (strcmp(entry->event, "zone-create") == 0) {
-		take_settings(replay, zone, entry->reason, now);
-	} else if (arrow && entry->subject) {
-		struct zone old = *zone;
-		zone_setting_parse(zone, entry->subject, arrow + 4, &replay->arena);
-		zone_arm(&old, zone, now);
-	} else {
-		return;
-	}
-	zone_put(replay->txn, zone);
+	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
 }
 
-static bool is_event(const struct entry *entry, const char *event)
-{
-	return entry->event && strcmp(entry->event, event) == 0;
-}
-
-static void end_zone(struct replay *replay)
-{
-	struct grave grave = {
-		.first_seq = replay->first_seq, .last_seq = replay->last_seq, .when = replay->when};
-	replay->is_ending = false;
-	if (!zone_get(replay->txn, &replay->apex, &grave.zone))
-		return;
-	grave_dig(replay->txn, &grave);
-	zone_delete(replay->txn, &grave.zone);
-}
-
-static bool goes_on(const struct replay *replay, const struct entry *entry)
-{
-	return entry->has_zone && dns_name_equal(&entry->zone, &replay->apex) &&
-	       entry->change_count > 0 && entry->changes[0].what == CHANGE_REMOVED &&
-	       entry->kind == ENTRY_ADMIN;
-}
-
-void replay_start(struct replay *replay, struct store_txn *txn)
-{
-	*replay = (struct replay){.txn = txn};
-}
-
-bool replay_next(struct replay *replay, const struct entry *entry, struct replay_fault *fault)
+static bool replay_changes(struct store_txn *txn, const struct entry *entry,
+			   struct replay_fault *fault)
 {
 	struct zone zone;
-	arena_reset(&replay->arena);
-	if (replay->is_ending && !goes_on(replay, entry))
-		end_zone(replay);
-	bool makes = entry->change_count > 0 || is_event(entry, "zone-create");
-	if (!entry->has_zone ||
-	    (!makes && !is_event(entry, "zone-setting") && !is_event(entry, "zone-delete")))
+	char name[DNS_NAME_TEXT_MAX];
+	if (entry->change_count == 0)
 		return true;
-	bool is_there = zone_get(replay->txn, &entry->zone, &zone);
-	if (is_there && zone.id != entry->zone_id) {
-		fault->seq = entry->seq;
-		snprintf(fault->text, sizeof(fault->text),
-			 "the entry's zone has id %u, and the zone that is here %u", entry->zone_id,
-			 zone.id);
-		return false;
-	}
-	if (!is_there && !makes)
-		return true;
-	if (!is_there)
-		make_zone(replay, entry, &zone);
-	if (is_event(entry, "zone-create") || is_event(entry, "zone-setting"))
-		set_zone(replay, entry, &zone);
-	if (is_event(entry, "zone-delete")) {
-		replay->is_ending = true;
-		replay->apex = entry->zone;
-		replay->when = entry->time_us / 1000000;
-		replay->first_seq = entry->seq + 1;
-	}
-	if (replay->is_ending)
-		replay->last_seq = entry->seq;
-	return entry->change_count == 0 || replay_entry(replay->txn, &zone, entry, fault);
+	dns_name_show(&entry->zone, name);
+	if (!entry->has_zone || !zone_get(txn, &entry->zone, &zone))
+		return replay_fail(fault, entry->seq, "zone %s is not here", name);
+	if (zone.id != entry->zone_id)
+		return replay_fail(fault, entry->seq,
+				   "the entry's zone %s has number %" PRIu32
+				   ", and the zone that is here %" PRIu32,
+				   name, entry->zone_id, zone.id);
+	return replay_entry(txn, &zone, entry, fault);
 }
 
-void replay_end(struct replay *replay)
+static void replay_owners(struct store_txn *txn, const struct entry *entry)
 {
-	if (replay->is_ending)
-		end_zone(replay);
-	arena_free(&replay->arena);
+	for (size_t i = 0; i < entry->row_count; i++) {
+		const struct state_change *row = &entry->rows[i];
+		if (row->table == STATE_RESERVATION && row->has_new)
+			reservation_stake(txn, state_key_zone(row->table, row->key), row->new);
+	}
+}
+
+bool replay_next(struct store_txn *txn, const struct entry *entry, struct replay_fault *fault)
+{
+	if (replay_is_words(entry))
+		return replay_fail(fault, entry->seq,
+				   "it was written by a version that logged settings as words, "
+				   "which cannot be done again: take a backup made after the "
+				   "upgrade, or restore to a time before this entry");
+	if (!replay_check_rows(txn, entry, fault))
+		return false;
+	state_write(txn, entry->rows, entry->row_count, false);
+	replay_owners(txn, entry);
+	if (!replay_changes(txn, entry, fault))
+		return false;
+	state_write(txn, entry->rows, entry->row_count, true);
+	return !txn->error || replay_fail(fault, entry->seq, "%s", store_error_text(txn->error));
 }

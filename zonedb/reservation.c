@@ -1,43 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/reservation.h"
+#include "zonedb/principal.h"
+#include "zonedb/stake.h"
 
-#define VALUE_LEN 4
+#define ROW_NAME  "name"
+#define ROW_OWNER "owner"
 
-static bool unpack(struct store_txn *txn, struct bytes value, uint32_t *owner)
+static bool unpack(struct store_txn *txn, struct bytes row, struct arena *arena, const char **owner)
 {
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	uint32_t id = bytes_in_u32(&in);
-	if (in.bad) {
+	struct bytes text;
+	if (!state_row_find(row, ROW_OWNER, &text) || text.len == 0 ||
+	    memchr(text.data, 0, text.len)) {
 		store_fail(txn, STORE_CORRUPT);
 		return false;
 	}
-	*owner = id;
+	*owner = arena_text(arena, (const char *)text.data, text.len);
 	return true;
 }
 
 bool reservation_find(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
-		      uint32_t *owner)
+		      struct arena *arena, const char **owner)
 {
 	uint8_t key[ZONE_KEY_MAX];
-	struct bytes value;
-	return store_get(txn, STORE_RESERVED, bytes_of(key, zone_key(key, zone, name)), &value) &&
-	       unpack(txn, value, owner);
+	struct bytes row;
+	return state_get(txn, STATE_RESERVATION, bytes_of(key, zone_key(key, zone, name)), &row) &&
+	       unpack(txn, row, arena, owner);
 }
 
-void reservation_put(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
-		     uint32_t owner)
-{
-	uint8_t key[ZONE_KEY_MAX], value[VALUE_LEN];
-	struct bytes_out out = bytes_out_of(value, VALUE_LEN);
-	bytes_out_u32(&out, owner);
-	store_put(txn, STORE_RESERVED, bytes_of(key, zone_key(key, zone, name)),
-		  bytes_of(value, VALUE_LEN));
-}
-
-bool reservation_drop(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+void reservation_put(struct state_edit *rows, const struct zone *zone, const struct dns_name *name,
+		     const char *owner)
 {
 	uint8_t key[ZONE_KEY_MAX];
-	return store_del(txn, STORE_RESERVED, bytes_of(key, zone_key(key, zone, name)));
+	char shown[DNS_NAME_TEXT_MAX];
+	struct state_row_writer row = {.arena = rows->arena};
+	state_row_put_text(&row, ROW_NAME, dns_name_show(name, shown));
+	state_row_put_text(&row, ROW_OWNER, owner);
+	state_put(rows, STATE_RESERVATION, bytes_of(key, zone_key(key, zone, name)),
+		  state_row_end(&row));
+}
+
+void reservation_stake(struct store_txn *txn, uint32_t zone_id, struct bytes row)
+{
+	struct arena arena = {0};
+	const char *owner;
+	if (unpack(txn, row, &arena, &owner))
+		stake_put(txn, zone_id, principal_intern(txn, owner));
+	arena_free(&arena);
+}
+
+bool reservation_drop(struct state_edit *rows, const struct zone *zone, const struct dns_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	return state_del(rows, STATE_RESERVATION, bytes_of(key, zone_key(key, zone, name)));
 }
 
 void reservation_walk_from(struct reservation_walk *walk, struct store_txn *txn,
@@ -46,24 +60,26 @@ void reservation_walk_from(struct reservation_walk *walk, struct store_txn *txn,
 	uint8_t key[ZONE_KEY_MAX];
 	size_t len = zone_key(key, zone, &zone->apex);
 	walk->zone = zone;
-	store_walk_from(&walk->store, txn, STORE_RESERVED, bytes_of(key, len), len);
+	state_walk_from(&walk->rows, txn, STATE_RESERVATION, bytes_of(key, len));
 }
 
-bool reservation_next(struct reservation_walk *walk, struct dns_name *name, uint32_t *owner)
+bool reservation_next(struct reservation_walk *walk, struct dns_name *name, struct arena *arena,
+		      const char **owner)
 {
-	struct bytes key, value;
-	if (!store_walk_next(&walk->store, &key, &value))
+	struct store_txn *txn = walk->rows.walk.txn;
+	struct bytes key, row;
+	if (!state_walk_next(&walk->rows, &key, &row))
 		return false;
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	bytes_in_take(&in, 4); /* zone id */
 	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
 	if (dns_name_from_key(name, rest, &walk->zone->apex))
-		return unpack(walk->store.txn, value, owner);
-	store_fail(walk->store.txn, STORE_CORRUPT);
+		return unpack(txn, row, arena, owner);
+	store_fail(txn, STORE_CORRUPT);
 	return false;
 }
 
 void reservation_walk_end(struct reservation_walk *walk)
 {
-	store_walk_end(&walk->store);
+	state_walk_end(&walk->rows);
 }

@@ -183,8 +183,6 @@ static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t a
 	struct zone zone;
 	if (is_revived(revert, id)) {
 		zone = revert->grave.zone;
-		if (as)
-			grave_open(walk->txn, &revert->grave, &zone);
 	} else if (!zone_get_by_id(walk->txn, id, &zone)) {
 		tell_gone(walk, find_zone(revert, id), at, end);
 		return;

@@ -11,6 +11,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "dns/name.h"
+#include "journal/state.h"
 #include "store/store.h"
 
 enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SECURE };
@@ -45,7 +46,7 @@ struct zone {
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */
 	uint64_t created_at;
-	uint32_t cut_count; /* delegation and DNAME points: 0 means no walk from the apex */
+	uint32_t cut_count; /* derived: delegation and DNAME points; 0: no walk from the apex */
 };
 
 /* Default settings for a new zone. */
@@ -69,21 +70,25 @@ const char *zone_setting_parse(struct zone *, const char *name, const char *valu
  * `new`: aging or updates from off to on arm it, as does the end of a freeze. */
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
 
-/* The store. zone_put also tells that settings changed. */
+/* The stored zone. */
 bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);
 bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
-void zone_put(struct store_txn *, const struct zone *);
-/* Gives a fresh id, never used before, and stores the zone. Asserts that the apex is not there. */
-void zone_create(struct store_txn *, struct zone *);
-/* A zone that was here comes back under the id that it had: a deleted one, or one that the log is
- * replayed for. Asserts that the apex is not there. */
-void zone_revive(struct store_txn *, const struct zone *);
-/* Both rows of a zone that is there, or is to be, and its id among those given: for who makes a
- * store anew. */
+/* The zone as it will be when the rows are written, else as it is stored. */
+bool zone_see(struct state_edit *, const struct dns_name *apex, struct zone *);
+
+/* Changes of decided state (journal/state.h), for an entry of the log: nothing is stored before it
+ * is appended. Writer's thread. */
+void zone_put(struct state_edit *, const struct zone *);
+/* Gives a fresh number, never used before. One zone an entry. Asserts that the apex is not there.
+ */
+void zone_create(struct state_edit *, struct zone *);
+/* The rules' text of a zone that comes back (acl/rulebook.h knows what stands in it). */
+void zone_put_rules(struct state_edit *, const struct zone *, struct bytes text);
+/* The zone's row, rules, reservations and notes will go, and with the row what is derived of it:
+ * nodes, cuts, due and serial index. Its log entries and its tombs stay (zonedb/grave.h). */
+void zone_delete(struct state_edit *, const struct zone *);
+/* The row as it is to be, without an entry: for who makes a store anew. */
 void zone_settle(struct store_txn *, const struct zone *);
-/* Removes the zone's row, nodes, cuts, due and serial index, and its rules; its log entries and its
- * tombs stay (zonedb/grave.h). */
-void zone_delete(struct store_txn *, const struct zone *);
 
 struct zoneset;
 struct zoneset *zoneset_load(struct store_txn *);

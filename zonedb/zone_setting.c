@@ -24,7 +24,6 @@ enum kind {
 };
 
 struct field {
-	uint16_t tag;
 	enum kind kind;
 	size_t offset;
 	const char *const *words;
@@ -35,55 +34,60 @@ static const char *const policy_words[] = {"windows", "closed", "self", NULL};
 static const char *const on_words[] = {"off", "on", NULL};
 static const char *const foreign_words[] = {"refuse", "skip", NULL};
 
-/* The one table: tag (never used again for another meaning), kind, member, words, name, values,
- * help. */
+/* The one table: kind, member, words, name (of the setting and of the field in the zone's row),
+ * values, help. */
 #define SETTINGS(X)                                                                                \
-	X(16, CHOICE, update, update_words, "update", "none|nonsecure|secure",                     \
+	X(CHOICE, update, update_words, "update", "none|nonsecure|secure",                         \
 	  "whose dynamic updates are taken")                                                       \
-	X(17, CHOICE, policy, policy_words, "policy", "windows|self|closed",                       \
+	X(CHOICE, policy, policy_words, "policy", "windows|self|closed",                           \
 	  "who may claim names in a secure zone")                                                  \
-	X(18, FLAG, is_aging, on_words, "aging", "on|off", "whether dynamic records become stale") \
-	X(19, DURATION, no_refresh, NULL, "no-refresh", "DURATION",                                \
+	X(FLAG, is_aging, on_words, "aging", "on|off", "whether dynamic records become stale")     \
+	X(DURATION, no_refresh, NULL, "no-refresh", "DURATION",                                    \
 	  "how long a refresh is not written")                                                     \
-	X(20, DURATION, refresh, NULL, "refresh", "DURATION",                                      \
+	X(DURATION, refresh, NULL, "refresh", "DURATION",                                          \
 	  "how long after that a record waits for a refresh before it is stale")                   \
-	X(21, FLAG, protects_static, on_words, "protect-static", "on|off",                         \
+	X(FLAG, protects_static, on_words, "protect-static", "on|off",                             \
 	  "whether a nonsecure zone keeps static records from updates")                            \
-	X(22, FLAG, skips_foreign_delete, foreign_words, "foreign-delete", "refuse|skip",          \
+	X(FLAG, skips_foreign_delete, foreign_words, "foreign-delete", "refuse|skip",              \
 	  "what a whole-name delete does about records of others")                                 \
-	X(23, FLAG, probes_refresh, on_words, "probe-refreshes", "on|off",                         \
+	X(FLAG, probes_refresh, on_words, "probe-refreshes", "on|off",                             \
 	  "whether prerequisites alone refresh the records they name")                             \
-	X(24, TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                        \
+	X(TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                            \
 	  "types that are never scavenged")                                                        \
-	X(25, LIMIT, max_records, NULL, "max-records", "NUMBER|none",                              \
+	X(LIMIT, max_records, NULL, "max-records", "NUMBER|none",                                  \
 	  "records of one type at a name that updates may make in a secure zone")                  \
-	X(26, LIMIT, max_names, NULL, "max-names", "NUMBER|none",                                  \
+	X(LIMIT, max_names, NULL, "max-names", "NUMBER|none",                                      \
 	  "names that a principal may own in a secure zone")                                       \
-	X(27, LIMIT, max_rate, NULL, "max-rate", "NUMBER|none",                                    \
+	X(LIMIT, max_rate, NULL, "max-rate", "NUMBER|none",                                        \
 	  "updates of a principal a second; more are dropped")                                     \
-	X(30, PERCENT, max_share, NULL, "max-share", "PERCENT|none",                               \
+	X(PERCENT, max_share, NULL, "max-share", "PERCENT|none",                                   \
 	  "a run that would scavenge a larger share of the dynamic records is held")               \
-	X(31, LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                  \
+	X(LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                      \
 	  "a run that would scavenge more records is held")                                        \
-	X(40, PREFIXES, transfer, NULL, "transfer", "PREFIX[,PREFIX...]|none",                     \
+	X(PREFIXES, transfer, NULL, "transfer", "PREFIX[,PREFIX...]|none",                         \
 	  "addresses that may transfer the zone; rules for `transfer` come first")                 \
-	X(45, NOTIFY, notify, NULL, "notify", "none|PEER[,PEER...]",                               \
+	X(NOTIFY, notify, NULL, "notify", "none|PEER[,PEER...]",                                   \
 	  "who is told of changes; PEER is ns or an ADDRESS, [@PORT][ key NAME]")
 
-#define AS_SETTING(tag, kind, member, words, name, values, help) {name, values, help},
+#define AS_SETTING(kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
 
 /* The settings in the order of the table, then what the server keeps. */
-#define AS_FIELD(tag, kind, member, words, name, values, help)                                     \
-	{tag, KIND_##kind, offsetof(struct zone, member), words},
+#define AS_FIELD(kind, member, words, name, values, help)                                          \
+	{KIND_##kind, offsetof(struct zone, member), words},
 static const struct field fields[] = {
-	SETTINGS(AS_FIELD){1, KIND_U32, offsetof(struct zone, id), NULL},
-	{2, KIND_U64, offsetof(struct zone, available_at), NULL},
-	{3, KIND_U64, offsetof(struct zone, created_at), NULL},
-	{4, KIND_U32, offsetof(struct zone, cut_count), NULL},
-	{32, KIND_FLAG, offsetof(struct zone, is_frozen), NULL},
+	SETTINGS(AS_FIELD){KIND_U32, offsetof(struct zone, id), NULL},
+	{KIND_U64, offsetof(struct zone, available_at), NULL},
+	{KIND_U64, offsetof(struct zone, created_at), NULL},
+	{KIND_FLAG, offsetof(struct zone, is_frozen), NULL},
 };
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define FIELDS         (sizeof(fields) / sizeof(fields[0]))
+#define SETTINGS_COUNT (sizeof(settings) / sizeof(settings[0]) - 1)
+
+/* The words in the row of what the server keeps, in the order of the fields. */
+static const char *const kept_words[] = {"id", "available-at", "created-at", "frozen"};
+_Static_assert(sizeof(kept_words) / sizeof(kept_words[0]) == FIELDS - SETTINGS_COUNT,
+	       "each field has a word");
 
 _Static_assert(sizeof(enum zone_update_mode) == sizeof(uint32_t), "choices are read as 32 bits");
 _Static_assert(sizeof(enum zone_policy) == sizeof(uint32_t), "choices are read as 32 bits");
@@ -376,121 +380,69 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	}
 }
 
-static void pack_types(const struct zone *zone, struct bytes_out *out)
+static void put_field(const struct zone *zone, size_t i, struct state_row_writer *row)
 {
-	size_t count = count_types(zone);
-	bytes_out_u16(out, (uint16_t)(2 * count));
-	for (size_t i = 0; i < count; i++)
-		bytes_out_u16(out, zone->keep_types[i]);
+	if (i < SETTINGS_COUNT)
+		state_row_put_text(row, settings[i].name,
+				   zone_setting_print(zone, settings[i].name, row->arena));
+	else if (fields[i].kind == KIND_FLAG)
+		state_row_put_flag(row, kept_words[i - SETTINGS_COUNT],
+				   get_number(zone, &fields[i]) != 0);
+	else
+		state_row_put_number(row, kept_words[i - SETTINGS_COUNT],
+				     get_number(zone, &fields[i]));
 }
 
-static void pack_prefixes(const struct prefix *prefixes, struct bytes_out *out)
+void zone_pack(const struct zone *zone, struct state_row_writer *row)
 {
-	size_t count = count_prefixes(prefixes), at = bytes_out_len(out);
-	bytes_out_u16(out, 0);
-	for (size_t i = 0; i < count; i++) {
-		bytes_out_u8(out, prefixes[i].family_len);
-		bytes_out_u8(out, prefixes[i].bits);
-		bytes_out_put(out, prefixes[i].bytes, prefixes[i].family_len);
+	for (size_t i = 0; i < FIELDS; i++)
+		put_field(zone, i, row);
+}
+
+static bool take_kept(struct zone *zone, const struct field *field, struct bytes value)
+{
+	uint64_t number;
+	bool is_on = bytes_equal(value, bytes_of("on", 2));
+	if (field->kind == KIND_FLAG) {
+		set_number(zone, field, is_on);
+		return is_on || bytes_equal(value, bytes_of("off", 3));
 	}
-	bytes_out_patch_u16(out, at, (uint16_t)(bytes_out_len(out) - at - 2));
-}
-
-void zone_pack(const struct zone *zone, struct bytes_out *out)
-{
-	for (size_t i = 0; i < FIELDS; i++) {
-		const struct field *field = &fields[i];
-		bytes_out_u16(out, field->tag);
-		switch (field->kind) {
-		case KIND_TYPES:
-			pack_types(zone, out);
-			break;
-		case KIND_PREFIXES:
-			pack_prefixes(prefixes_of(zone, field), out);
-			break;
-		case KIND_NOTIFY:
-			bytes_out_u16(out, (uint16_t)strlen(zone->notify));
-			bytes_out_put(out, zone->notify, strlen(zone->notify));
-			break;
-		default:
-			bytes_out_u16(out, 8);
-			bytes_out_u64(out, get_number(zone, field));
-		}
-	}
-}
-
-static bool unpack_types(struct zone *zone, struct bytes_in *in)
-{
-	memset(zone->keep_types, 0, sizeof(zone->keep_types));
-	for (size_t i = 0; bytes_in_left(in) > 0; i++) {
-		uint16_t type = bytes_in_u16(in);
-		if (i == ZONE_KEEP_TYPES_MAX)
-			return false;
-		zone->keep_types[i] = type;
-	}
-	return !in->bad;
-}
-
-static bool unpack_prefixes(struct zone *zone, const struct field *field, struct bytes_in *in)
-{
-	struct prefix prefixes[ZONE_PREFIXES_MAX] = {0};
-	for (size_t i = 0; bytes_in_left(in) > 0; i++) {
-		if (i == ZONE_PREFIXES_MAX)
-			return false;
-		struct prefix *prefix = &prefixes[i];
-		prefix->family_len = bytes_in_u8(in);
-		prefix->bits = bytes_in_u8(in);
-		if (prefix->family_len != 4 && prefix->family_len != sizeof(prefix->bytes))
-			return false;
-		const uint8_t *bytes = bytes_in_take(in, prefix->family_len);
-		if (!bytes || prefix->bits > prefix->family_len * 8)
-			return false;
-		memcpy(prefix->bytes, bytes, prefix->family_len);
-	}
-	memcpy((char *)zone + field->offset, prefixes, sizeof(prefixes));
-	return !in->bad;
-}
-
-static bool unpack_notify(struct zone *zone, struct bytes_in *in)
-{
-	size_t len = bytes_in_left(in);
-	const uint8_t *text = bytes_in_take(in, len);
-	if (!text || len >= ZONE_NOTIFY_MAX || memchr(text, 0, len))
-		return false;
-	memset(zone->notify, 0, sizeof(zone->notify));
-	memcpy(zone->notify, text, len);
-	return true;
-}
-
-static bool unpack_field(struct zone *zone, const struct field *field, struct bytes_in *in)
-{
-	if (field->kind == KIND_TYPES)
-		return unpack_types(zone, in);
-	if (field->kind == KIND_PREFIXES)
-		return unpack_prefixes(zone, field, in);
-	if (field->kind == KIND_NOTIFY)
-		return unpack_notify(zone, in);
-	uint64_t number = bytes_in_u64(in);
-	if (in->bad || (field->words && number >= word_count(field)))
+	if (!state_row_parse_number(value, &number) ||
+	    (field->kind == KIND_U32 && number > UINT32_MAX))
 		return false;
 	set_number(zone, field, number);
 	return true;
 }
 
-bool zone_unpack(struct zone *zone, struct bytes packed)
+/* Fields stand in the order of the table, unless another version wrote them: `*next` is where the
+ * search begins. */
+static bool take_field(struct zone *zone, const struct state_row_field *row, size_t *next,
+		       struct arena *arena)
 {
-	struct bytes_in in = bytes_in_of(packed.data, packed.len);
-	while (bytes_in_left(&in) > 0) {
-		uint16_t tag = bytes_in_u16(&in);
-		uint16_t len = bytes_in_u16(&in);
-		const uint8_t *value = bytes_in_take(&in, len);
-		if (!value)
-			return false;
-		struct bytes_in one = bytes_in_of(value, len);
-		for (size_t i = 0; i < FIELDS; i++) {
-			if (fields[i].tag == tag && !unpack_field(zone, &fields[i], &one))
-				return false;
-		}
+	for (size_t tried = 0; tried < FIELDS; tried++) {
+		size_t i = (*next + tried) % FIELDS;
+		bool is_setting = i < SETTINGS_COUNT;
+		const char *word = is_setting ? settings[i].name : kept_words[i - SETTINGS_COUNT];
+		if (!state_row_is(row, word))
+			continue;
+		*next = i + 1;
+		if (!is_setting)
+			return take_kept(zone, &fields[i], row->value);
+		const char *text = arena_text(arena, (const char *)row->value.data, row->value.len);
+		return zone_setting_parse(zone, word, text, arena) == NULL;
 	}
-	return !in.bad && zone->id != 0;
+	return true;
+}
+
+bool zone_unpack(struct zone *zone, struct bytes row)
+{
+	struct bytes_in in = bytes_in_of(row.data, row.len);
+	struct state_row_field field;
+	struct arena arena = {0};
+	size_t next = 0;
+	bool is_well = true;
+	while (is_well && state_row_next(&in, &field))
+		is_well = take_field(zone, &field, &next, &arena);
+	arena_free(&arena);
+	return is_well && !in.bad && zone->id != 0;
 }

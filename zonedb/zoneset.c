@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/zone.h"
 #include "zonedb/zone_setting.h"
+#include "journal/state_derived.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -66,22 +67,20 @@ static void add_zone(struct zoneset *set, const struct zone *zone)
 static void read_zones(struct zoneset *set, struct store_txn *txn)
 {
 	struct dns_name root = dns_name_root(), apex;
-	struct store_walk walk;
+	struct state_walk walk;
 	struct bytes key, row;
-	store_walk_from(&walk, txn, STORE_ZONES, bytes_of("a", 1), 1);
-	while (store_walk_next(&walk, &key, &row)) {
-		struct bytes_in in = bytes_in_of(key.data, key.len);
-		bytes_in_take(&in, 1);
-		bool is_whole =
-			dns_name_from_key(&apex, bytes_of(in.at, bytes_in_left(&in)), &root);
+	state_walk_from(&walk, txn, STATE_ZONE, bytes_of(NULL, 0));
+	while (state_walk_next(&walk, &key, &row)) {
+		bool is_whole = dns_name_from_key(&apex, key, &root);
 		struct zone zone = zone_default(is_whole ? &apex : &root);
 		if (!is_whole || !zone_unpack(&zone, row)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}
+		zone.cut_count = state_cuts(txn, zone.id);
 		add_zone(set, &zone);
 	}
-	store_walk_end(&walk);
+	state_walk_end(&walk);
 }
 
 static void fill_slots(struct zoneset *set)

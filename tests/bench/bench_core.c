@@ -4,6 +4,7 @@
  * one and with many in flight. `bench_core [NAMES]` (100,000): one line a figure.
  */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "acl/keyring.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
@@ -78,7 +79,7 @@ static void fill_run(struct writer_job *job, struct store_txn *txn)
 	struct zone zone = zone_default(&apex);
 	if (fill->from == 0) {
 		zone.update = ZONE_UPDATE_NONSECURE;
-		zone_create(txn, &zone);
+		rows_zone_create(txn, &zone);
 		struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
 		key.name = one_name("k");
 		keyring_put(txn, &key);

@@ -5,6 +5,7 @@
  * an entry, over ZONES zones of NAMES names; then asks what administrators ask, and says how long
  * it took. bench_log FOLDER 0 only asks.
  */
+#include "tests/unit/rows.h"
 #include "base/clock.h"
 #include "journal/audit.h"
 #include "journal/chain.h"
@@ -61,7 +62,7 @@ static void make_zone(struct bench *b, struct store_txn *txn, unsigned i)
 	struct zone *zone = &b->zones[i];
 	*zone = zone_default(&apex);
 	zone->is_aging = true;
-	zone_create(txn, zone);
+	rows_zone_create(txn, zone);
 	struct load *load = load_open(&apex);
 	if (load_add(load, &apex, 6, 3600, bytes_of(soa, sizeof soa), 1) ||
 	    load_add(load, &apex, 2, 3600, bytes_of(ns, sizeof ns), 2))

@@ -5,6 +5,7 @@
  * those that the kernel had to read, with its cache emptied of the store before the run.
  */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "scavenger/sweep.h"
 #include "dns/msg.h"
 #include "server/core.h"
@@ -61,7 +62,7 @@ static struct zone make_zone(struct store_txn *txn)
 	zone.update = ZONE_UPDATE_NONSECURE;
 	zone.is_aging = true;
 	zone.max_share = 0;
-	zone_create(txn, &zone);
+	rows_zone_create(txn, &zone);
 	return zone;
 }
 

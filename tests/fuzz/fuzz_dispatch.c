@@ -5,6 +5,7 @@
  * is posted to its writer, so that no input changes what the next one meets.
  */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "acl/keyring.h"
 #include "dns/msg.h"
 #include "server/dispatch.h"
@@ -50,7 +51,7 @@ static void fill(struct writer_job *job, struct store_txn *txn)
 	zone.update = ZONE_UPDATE_NONSECURE;
 	const char *problem = prefix_parse("192.0.2.0/24", &zone.transfer[0]);
 	assert(!problem);
-	zone_create(txn, &zone);
+	rows_zone_create(txn, &zone);
 	struct edit_author author = {.owner_text = "anonymous", .now = 1, .class = RECORD_STATIC};
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {

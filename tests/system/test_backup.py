@@ -101,7 +101,7 @@ def test_portable_without_keys_holds_no_secret(office):
     text = file.read_text()
     assert office.key_a.secret not in text and '"is":"key"' not in text
     lines = [json.loads(line) for line in text.splitlines()]
-    assert lines[0]["tenure-portable"] == 1 and lines[0]["keys"] is False
+    assert lines[0]["tenure-portable"] == 2 and lines[0]["keys"] is False
     assert lines[-1]["is"] == "end" and lines[-1]["lines"] == len(lines) - 1
     names = {line["name"]: line for line in lines if line.get("is") == "name"}
     record = names["pc5.corp.example."]["records"][0]

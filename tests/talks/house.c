@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/talks/talk.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
@@ -205,7 +206,7 @@ static void create_zone(struct talk *talk, struct store_txn *txn, void *context)
 	fresh.update = ZONE_UPDATE_NONE;
 	zone->created_at = talk->now;
 	zone_arm(&fresh, zone, talk->now);
-	zone_create(txn, zone);
+	rows_zone_create(txn, zone);
 }
 
 void house_zone(struct talk *talk, char *words)
@@ -241,7 +242,7 @@ static void put_zone(struct talk *talk, struct store_txn *txn, void *context)
 	struct zone *zone = context, old;
 	if (zone_get(txn, &zone->apex, &old))
 		zone_arm(&old, zone, talk->now);
-	zone_put(txn, zone);
+	rows_zone_put(txn, zone);
 }
 
 void house_set(struct talk *talk, char *words)
@@ -383,7 +384,7 @@ static void approve_clock(struct talk *talk, struct store_txn *txn, void *contex
 {
 	(void)talk;
 	(void)context;
-	presence_approve(txn);
+	ROWS_WRITE(txn, presence_approve(rows));
 }
 
 /* approve [clock]: the held run of the last zone, or the clock. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/talks/talk.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -13,7 +14,7 @@
 static void put_group(struct talk *talk, struct store_txn *txn, void *context)
 {
 	(void)talk;
-	group_put(txn, context);
+	rows_group_put(txn, context);
 }
 
 /* group NAME [acting] MEMBER... */
@@ -51,12 +52,11 @@ static void put_reservation(struct talk *talk, struct store_txn *txn, void *cont
 	bool is_there = zone_get(txn, talk_zone(talk), &zone);
 	assert(is_there);
 	if (!*reserve->whom) {
-		reservation_drop(txn, &zone, &reserve->name);
+		rows_reservation_drop(txn, &zone, &reserve->name);
 		return;
 	}
-	uint32_t owner = principal_intern(txn, reserve->whom);
-	reservation_put(txn, &zone, &reserve->name, owner);
-	stake_put(txn, zone.id, owner);
+	rows_reservation_put(txn, &zone, &reserve->name, reserve->whom);
+	stake_put(txn, zone.id, principal_intern(txn, reserve->whom));
 }
 
 /* reserve NAME [PRINCIPAL] */
@@ -77,7 +77,7 @@ static void put_rules(struct talk *talk, struct store_txn *txn, void *context)
 {
 	const struct new_rules *new = context;
 	(void)talk;
-	rulebook_put(txn, new->zone_id, new->apex, new->text);
+	rows_rules_put(txn, new->zone_id, new->apex, new->text);
 }
 
 /* rules ... end */

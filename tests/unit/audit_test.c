@@ -70,8 +70,10 @@ static struct entry in_zone(enum entry_kind kind, const char *zone, const char *
 
 static struct change change_of(enum change_what what, const char *at, uint16_t type)
 {
-	struct record_state was = {1200, 1767603600, RECORD_DYNAMIC, "key:host1"};
-	struct record_state is = {300, 1767690000, RECORD_DYNAMIC, "key:host1"};
+	struct record_state was = {
+		.ttl = 1200, .stamp = 1767603600, .class = RECORD_DYNAMIC, .owner = "key:host1"};
+	struct record_state is = {
+		.ttl = 300, .stamp = 1767690000, .class = RECORD_DYNAMIC, .owner = "key:host1"};
 	struct change c = {.what = what,
 			   .name = name(at),
 			   .type = type,

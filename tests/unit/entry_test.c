@@ -77,9 +77,12 @@ static void expect_same(const struct entry *a, const struct entry *b)
 /* An entry with everything in it. */
 static struct entry full(struct change changes[5])
 {
-	struct record_state a = {1200, 1767603600, RECORD_DYNAMIC, "key:host1"};
-	struct record_state b = {300, 1767703600, RECORD_PINNED, "@dhcp"};
-	struct record_state c = {UINT32_MAX, 0, RECORD_STATIC, NULL};
+	struct record_state a = {
+		.ttl = 1200, .stamp = 1767603600, .class = RECORD_DYNAMIC, .owner = "key:host1"};
+	struct record_state b = {
+		.ttl = 300, .stamp = 1767703600, .class = RECORD_PINNED, .owner = "@dhcp"};
+	struct record_state c = {
+		.ttl = UINT32_MAX, .stamp = 0, .class = RECORD_STATIC, .owner = NULL};
 	changes[0] = (struct change){
 		CHANGE_ADDED, name("pc1.corp.example"), 1, bytes_of("\x0a\0\0\7", 4), {0}, a, 0};
 	changes[1] = (struct change){
@@ -141,7 +144,10 @@ Test(entry, comes_back_whole_when_it_is_almost_empty)
 Test(entry, does_not_repeat_names_and_owners)
 {
 	struct change changes[100];
-	struct record_state is = {1200, 1767603600, RECORD_DYNAMIC, "gss:PC1$@CORP.EXAMPLE"};
+	struct record_state is = {.ttl = 1200,
+				  .stamp = 1767603600,
+				  .class = RECORD_DYNAMIC,
+				  .owner = "gss:PC1$@CORP.EXAMPLE"};
 	for (unsigned i = 0; i < 100; i++)
 		changes[i] = (struct change){CHANGE_ADDED,
 					     name("pc1.corp.example"),

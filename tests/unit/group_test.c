@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Patterns and groups: who is meant, who is in two of them, what the store gives back. */
+#include "tests/unit/rows.h"
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "tests/unit/tempstore.h"
@@ -140,7 +141,7 @@ Test(group, comes_back_from_the_store_and_moves_the_settings_version)
 	tempstore_open(&temp, 0);
 	store_write_begin(temp.store, &txn);
 	uint64_t version = store_settings_version(&txn);
-	group_put(&txn, &group);
+	rows_group_put(&txn, &group);
 	cr_expect_neq(store_settings_version(&txn), version);
 	cr_assert(group_get(&txn, "@dhcp", &arena, &read));
 	cr_expect(read.is_acting && read.count == 2);
@@ -150,8 +151,8 @@ Test(group, comes_back_from_the_store_and_moves_the_settings_version)
 	cr_expect_str_eq(groups_acting(groups, "gss:DHCP/x@R")->name, "@dhcp");
 	cr_expect_null(groups_acting(groups, "key:other"));
 	groups_free(groups);
-	cr_expect(group_del(&txn, "@dhcp"));
-	cr_expect_not(group_del(&txn, "@dhcp"));
+	cr_expect(rows_group_del(&txn, "@dhcp"));
+	cr_expect_not(rows_group_del(&txn, "@dhcp"));
 	cr_expect_eq(store_commit(&txn), STORE_OK);
 	arena_free(&arena);
 	tempstore_free(&temp);

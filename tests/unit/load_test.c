@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/due.h"
 #include "zonedb/load.h"
@@ -24,7 +25,7 @@ static void begin(void)
 	store_write_begin(temp.store, &txn);
 	cr_assert_null(dns_name_parse_text(&apex, "corp.example"));
 	zone = zone_default(&apex);
-	zone_create(&txn, &zone);
+	rows_zone_create(&txn, &zone);
 }
 
 static void end(void)

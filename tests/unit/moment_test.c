@@ -91,6 +91,8 @@ static void expect_name(const struct memory *was, const char *text)
 	arena_free(&arena);
 }
 
+static const struct entry pruner = {.time_us = 1, .principal = "system:retention"};
+
 Test(moment, each_moment_of_a_random_history_is_what_the_zone_was)
 {
 	static const char *const names[] = {"a", "b.a", "c.b.a", "d", "*.d", "@", "e.d", "h7"};
@@ -212,13 +214,13 @@ Test(moment, what_a_deleted_zone_left_goes_with_its_last_entry)
 		struct prune_result result = {0};
 		struct journal_link base = journal_base(&t.txn);
 		cr_assert_lt(base.seq, grave.last_seq, "it must have gone before");
-		journal_prune(&t.txn, &rule, grave.last_seq - base.seq - 1, &result);
+		journal_prune(&t.txn, &rule, grave.last_seq - base.seq - 1, &pruner, &result);
 		base = journal_base(&t.txn);
 		if (base.seq + 1 < grave.last_seq)
 			continue;
 		cr_assert(grave_next(&t.txn, &t.zone.apex, 0, &next));
 		cr_expect_eq(next.zone.id, grave.zone.id, "it can still be brought back");
-		journal_prune(&t.txn, &rule, 1, &result);
+		journal_prune(&t.txn, &rule, 1, &pruner, &result);
 		cr_expect(!grave_next(&t.txn, &t.zone.apex, 0, &next) ||
 			  next.zone.id > grave.zone.id);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "server/notify_targets.h"
 #include "tests/unit/tempzone.h"
 #include <criterion/criterion.h>
@@ -39,7 +40,7 @@ static const char *targets_of(const char *notify)
 	char text[ADDR_TEXT_MAX], name[DNS_NAME_TEXT_MAX], key[DNS_NAME_TEXT_MAX];
 	struct zone zone = t.zone;
 	cr_assert_null(zone_setting_parse(&zone, "notify", notify, &t.arena));
-	zone_put(&t.txn, &zone);
+	rows_zone_put(&t.txn, &zone);
 	cr_assert(view_use(&view, &t.txn));
 	size_t count = notify_targets(&view, &zone, &self, &t.arena, out);
 	const char *all = "";
@@ -84,7 +85,7 @@ Test(notify_targets, are_bounded)
 	struct notify_target out[NOTIFY_TARGETS_MAX];
 	struct zone zone = t.zone;
 	cr_assert_null(zone_setting_parse(&zone, "notify", "ns", &t.arena));
-	zone_put(&t.txn, &zone);
+	rows_zone_put(&t.txn, &zone);
 	cr_assert(view_use(&view, &t.txn));
 	cr_expect_eq(notify_targets(&view, &zone, &self, &t.arena, out), NOTIFY_TARGETS_MAX);
 }

@@ -2,6 +2,7 @@
 /* What the plan for a moment says is what a run at that moment removes; and how ages are counted.
  */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "dns/type.h"
 #include "scavenger/ages.h"
 #include "scavenger/sweep.h"
@@ -58,7 +59,7 @@ static void begin(uint32_t seed)
 	t.zone.keep_types[0] = DNS_TYPE_MX;
 	t.zone.available_at = T0;
 	t.zone.max_share = t.zone.max_count = 0;
-	zone_put(&t.txn, &t.zone);
+	rows_zone_put(&t.txn, &t.zone);
 	fill(seed);
 	cr_assert_eq(store_commit(&t.txn), STORE_OK);
 	clock_by_hand(&hand, T0 * SEC);

@@ -5,6 +5,7 @@
  * second time; whatever was refused must have left the zone byte for byte as it was.
  */
 #include <config.h>
+#include "tests/unit/rows.h"
 #include "acl/group.h"
 #include "acl/rulebook.h"
 #include "dns/msg.h"
@@ -111,9 +112,9 @@ static void furnish(struct writer_job *job, struct store_txn *txn)
 	struct arena arena = {0};
 	(void)job;
 	zone.update = ZONE_UPDATE_SECURE;
-	zone_create(txn, &zone);
-	group_put(txn, &group);
-	rulebook_put(txn, zone.id, &apex, rules_text);
+	rows_zone_create(txn, &zone);
+	rows_group_put(txn, &group);
+	rows_rules_put(txn, zone.id, &apex, rules_text);
 	for (size_t i = 0; i < COUNT(principals); i++)
 		ids[i] = principal_intern(txn, principals[i]);
 	group_id = principal_intern(txn, "@dhcp");

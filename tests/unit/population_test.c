@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
@@ -89,10 +90,10 @@ Test(population, the_count_follows_imports_and_deletion)
 			      .principal = "local:root"};
 	uint64_t count;
 	tempzone_run(&t, "key:a", 1000, "add d 60 A 10.0.0.2");
-	removal_log(&t.txn, &t.zone, &entry);
+	removal_records(&t.txn, &t.zone, &entry);
 	cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
 	cr_expect_eq(count, 0);
-	zone_delete(&t.txn, &t.zone);
+	rows_zone_delete(&t.txn, &t.zone);
 	cr_expect_not(dynamic_count(&t.txn, t.zone.id, &count));
 }
 
@@ -100,9 +101,9 @@ Test(population, the_first_load_of_dynamic_records_counts)
 {
 	static const char *const names[] = {"a", "b"};
 	struct zone zone = t.zone;
-	zone_delete(&t.txn, &t.zone);
+	rows_zone_delete(&t.txn, &t.zone);
 	t.zone = zone_default(&zone.apex);
-	zone_create(&t.txn, &t.zone);
+	rows_zone_create(&t.txn, &t.zone);
 	struct load *load = load_open(&t.zone.apex);
 	struct edit_author author = {
 		.owner = 1, .owner_text = "key:a", .now = 5, .class = RECORD_DYNAMIC};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -19,7 +20,7 @@ static void begin(void)
 	t.zone.is_aging = true;
 	t.zone.refresh = 7 * DAY;
 	t.zone.available_at = T0;
-	zone_put(&t.txn, &t.zone);
+	rows_zone_put(&t.txn, &t.zone);
 }
 
 static void end(void)
@@ -63,7 +64,7 @@ Test(presence, a_restart_moves_zones_by_an_outage_only)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct zone zone = t.zone;
 		zone.available_at = rows[i].armed;
-		zone_put(&t.txn, &zone);
+		rows_zone_put(&t.txn, &zone);
 		presence_beat(&t.txn, T0 + 30 * DAY);
 		presence_begin(&t.txn, (T0 + 30 * DAY + rows[i].down) * SEC);
 		cr_expect_eq(available(), rows[i].wanted, "row %zu: %lld", i,
@@ -114,7 +115,7 @@ Test(presence, a_jump_holds_each_zone_for_its_refresh_window)
 	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
 	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY));
 	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY + 1));
-	presence_approve(&t.txn);
+	ROWS_WRITE(&t.txn, presence_approve(rows));
 	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0));
 }
 
@@ -123,7 +124,7 @@ Test(presence, a_clock_that_goes_back_brings_the_next_cycle_nearer)
 	struct routine routine;
 	routine_read(&t.txn, &routine);
 	routine.period = DAY;
-	routine_write(&t.txn, &routine, T0 + 365 * DAY);
+	ROWS_WRITE(&t.txn, routine_put(rows, &routine, T0 + 365 * DAY));
 	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
 	cr_expect_eq(routine_due(&t.txn), T0 + DAY);
 }

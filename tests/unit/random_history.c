@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "tests/unit/random_history.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
+#include "journal/run.h"
 #include "zonedb/grave.h"
 #include "zonedb/load.h"
 #include "zonedb/principal.h"
@@ -101,7 +103,7 @@ static void run_import(struct tempzone *t, uint64_t now)
 	load_free(load);
 }
 
-static void log_event(struct tempzone *t, const char *event, const char *reason, uint64_t now)
+static void log_event(struct tempzone *t, const char *event, struct state_edit *rows, uint64_t now)
 {
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_ADMIN,
@@ -109,8 +111,8 @@ static void log_event(struct tempzone *t, const char *event, const char *reason,
 			      .zone_id = t->zone.id,
 			      .zone = t->zone.apex,
 			      .principal = "local:root",
-			      .event = event,
-			      .reason = reason};
+			      .event = event};
+	entry.rows = state_edit_changes(rows, &entry.row_count);
 	journal_append(&t->txn, &entry, &t->arena);
 }
 
@@ -118,7 +120,7 @@ static void log_event(struct tempzone *t, const char *event, const char *reason,
 static void run_deletion(struct tempzone *t, uint64_t now)
 {
 	struct grave grave;
-	log_event(t, "zone-delete", NULL, now);
+	struct run run;
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_ADMIN,
 			      .has_zone = true,
@@ -126,23 +128,23 @@ static void run_deletion(struct tempzone *t, uint64_t now)
 			      .zone = t->zone.apex,
 			      .principal = "local:root"};
 	entry.serial_before = entry.serial_after = zone_serial(&t->txn, &t->zone);
-	cr_assert_gt(removal_log(&t->txn, &t->zone, &entry), 0);
-	zone_delete(&t->txn, &t->zone);
+	run = run_begin(&t->txn, RUN_ZONE_DELETE, RUN_DONE, &entry);
+	entry.run = run.id;
+	cr_assert_gt(removal_records(&t->txn, &t->zone, &entry), 0);
+	removal_end(&t->txn, &t->zone, &entry);
 	cr_assert(grave_last(&t->txn, &t->zone.apex, &grave));
 	cr_assert_eq(grave.zone.id, t->zone.id);
 	cr_assert_eq(grave.zone.no_refresh, t->zone.no_refresh);
+	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
 	if (random_pick(2)) {
-		grave_open(&t->txn, &grave, &t->zone);
+		grave_open(&rows, &grave, &t->zone);
 	} else {
 		t->zone = zone_default(&t->zone.apex);
-		zone_create(&t->txn, &t->zone);
+		zone_create(&rows, &t->zone);
 	}
 	zone_setting_parse(&t->zone, "no-refresh", random_pick(2) ? "1h" : "2d", &t->arena);
-	zone_put(&t->txn, &t->zone);
-	log_event(t, "zone-create",
-		  arena_print(&t->arena, "no-refresh=%s",
-			      zone_setting_print(&t->zone, "no-refresh", &t->arena)),
-		  now);
+	zone_put(&rows, &t->zone);
+	log_event(t, "zone-create", &rows, now);
 	t->class = RECORD_STATIC;
 	tempzone_run(t, "local:root", now,
 		     "add @ 3600 SOA ns.elsewhere. admin.elsewhere. 7 1 1 1 60;"

@@ -15,20 +15,18 @@ static struct tempzone t;
 
 static void replay_all(struct store_txn *to)
 {
-	struct replay replay;
 	struct replay_fault fault;
 	struct arena arena = {0};
 	struct entry entry;
 	uint64_t first, last;
 	journal_range(&t.txn, &first, &last);
-	replay_start(&replay, to);
+	tempzone_settle(to, "corp.example");
 	for (uint64_t seq = first; seq <= last; seq++) {
 		cr_assert(journal_read(&t.txn, seq, &entry, &arena));
-		bool is_well = replay_next(&replay, &entry, &fault);
+		bool is_well = replay_next(to, &entry, &fault);
 		cr_assert(is_well, "seq %llu: %s", (unsigned long long)seq, fault.text);
 		arena_reset(&arena);
 	}
-	replay_end(&replay);
 	arena_free(&arena);
 }
 
@@ -64,20 +62,19 @@ static const char *mismatch(const char *first, const char *second, void (*spoil)
 	static struct replay_fault fault;
 	struct tempstore other;
 	struct store_txn txn;
-	struct replay replay;
 	struct entry entry;
 	tempzone_open(&t, "corp.example");
 	tempzone_run(&t, "key:a", 1000, first);
 	tempzone_run(&t, "key:a", 9000000, second);
 	tempstore_open(&other, 0);
 	store_write_begin(other.store, &txn);
-	replay_start(&replay, &txn);
+	tempzone_settle(&txn, "corp.example");
 	for (uint64_t seq = 1; seq <= 3; seq++) {
 		cr_assert(journal_read(&t.txn, seq, &entry, &t.arena));
 		char *before = dump_store(&txn);
 		if (seq == 3)
 			spoil(&entry);
-		bool is_well = replay_next(&replay, &entry, &fault);
+		bool is_well = replay_next(&txn, &entry, &fault);
 		char *after = dump_store(&txn);
 		cr_expect_eq(is_well, seq < 3);
 		cr_expect(seq < 3 || strcmp(before, after) == 0, "nothing is written");
@@ -85,7 +82,6 @@ static const char *mismatch(const char *first, const char *second, void (*spoil)
 		free(after);
 	}
 	cr_expect_eq(fault.seq, 3);
-	replay_end(&replay);
 	store_abort(&txn);
 	tempstore_free(&other);
 	tempzone_free(&t);

@@ -313,20 +313,18 @@ static void replay_all(void)
 {
 	struct tempstore other;
 	struct store_txn txn;
-	struct replay replay;
 	struct replay_fault fault;
 	struct entry e;
 	tempstore_open(&other, 0);
 	store_write_begin(other.store, &txn);
-	replay_start(&replay, &txn);
+	tempzone_settle(&txn, "corp.example");
 	for (uint64_t seq = 1; seq <= last_seq(); seq++) {
 		cr_assert(journal_read(&t.txn, seq, &e, &t.arena));
-		bool is_well = replay_next(&replay, &e, &fault);
+		bool is_well = replay_next(&txn, &e, &fault);
 		cr_assert(is_well, "seq %llu: %s", (unsigned long long)seq, fault.text);
 		if (seq % 64 == 0)
 			arena_reset(&t.arena);
 	}
-	replay_end(&replay);
 	char *original = dump_store(&t.txn), *copy = dump_store(&txn);
 	cr_assert_str_eq(original, copy);
 	free(original);

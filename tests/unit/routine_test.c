@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/unit/tempstore.h"
 #include "base/timeword.h"
 #include "scavenger/routine.h"
@@ -150,7 +151,7 @@ static void set(const char *name, const char *value)
 	routine_read(&txn, &routine);
 	const char *problem = routine_parse(&routine, name, value, &arena);
 	cr_assert_null(problem, "%s", problem);
-	routine_write(&txn, &routine, 1000000);
+	ROWS_WRITE(&txn, routine_put(rows, &routine, 1000000));
 }
 
 Test(routine, begins_with_nothing_to_do)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who owns something in a zone, and for whom names of it are kept: rows that go with the zone. */
 #include <criterion/criterion.h>
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -52,19 +53,19 @@ Test(stake, a_store_of_before_is_filled_once)
 
 Test(stake, goes_with_its_zone_and_so_do_names_that_are_kept)
 {
-	uint32_t owner = 0;
+	const char *owner = NULL;
 	struct dns_name web = tempzone_name(&z, "web"), found;
 	struct reservation_walk walk;
-	reservation_put(&z.txn, &z.zone, &web, b);
-	cr_expect(reservation_find(&z.txn, &z.zone, &web, &owner));
-	cr_expect_eq(owner, b);
+	rows_reservation_put(&z.txn, &z.zone, &web, "key:b");
+	cr_expect(reservation_find(&z.txn, &z.zone, &web, &z.arena, &owner));
+	cr_expect_str_eq(owner, "key:b");
 	reservation_walk_from(&walk, &z.txn, &z.zone);
-	cr_assert(reservation_next(&walk, &found, &owner));
+	cr_assert(reservation_next(&walk, &found, &z.arena, &owner));
 	cr_expect(dns_name_equal(&found, &web));
-	cr_expect_not(reservation_next(&walk, &found, &owner));
+	cr_expect_not(reservation_next(&walk, &found, &z.arena, &owner));
 	reservation_walk_end(&walk);
-	zone_delete(&z.txn, &z.zone);
+	rows_zone_delete(&z.txn, &z.zone);
 	cr_expect_not(stake_has(&z.txn, z.zone.id, a));
-	cr_expect_not(reservation_find(&z.txn, &z.zone, &web, &owner));
-	cr_expect_not(reservation_drop(&z.txn, &z.zone, &web));
+	cr_expect_not(reservation_find(&z.txn, &z.zone, &web, &z.arena, &owner));
+	cr_expect_not(rows_reservation_drop(&z.txn, &z.zone, &web));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "scavenger/schedule.h"
 #include "base/log.h"
 #include "tests/unit/tempzone.h"
@@ -32,7 +33,7 @@ static void begin(void)
 	t.zone.keep_types[0] = DNS_TYPE_MX;
 	t.zone.available_at = T0;
 	t.zone.max_share = 0;
-	zone_put(&t.txn, &t.zone);
+	rows_zone_put(&t.txn, &t.zone);
 	tempzone_run(&t, "key:a", T0,
 		     "add a 60 A 10.0.0.1; add a 60 TXT x; static a 60 A 10.0.0.2;"
 		     "pinned p 60 A 10.0.0.3; add m 60 MX 1 a;"
@@ -319,7 +320,7 @@ static void run_period(struct writer_job *job, struct store_txn *txn)
 	struct routine routine;
 	routine_read(txn, &routine);
 	routine.period = ((struct period *)job)->seconds;
-	routine_write(txn, &routine, clock_now(&hand));
+	ROWS_WRITE(txn, routine_put(rows, &routine, clock_now(&hand)));
 }
 
 static struct schedule_status status_of(struct schedule *schedule)
@@ -513,7 +514,7 @@ static void run_second_zone(struct writer_job *job, struct store_txn *txn)
 	zone.is_aging = true;
 	zone.no_refresh = zone.refresh = 24 * HOUR;
 	zone.update = t.zone.update;
-	zone_create(txn, &zone);
+	rows_zone_create(txn, &zone);
 	struct edit_author author = {
 		.owner = 1, .owner_text = "key:a", .now = T0, .class = RECORD_DYNAMIC};
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);

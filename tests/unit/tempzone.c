@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "dns/rdata.h"
 #include "zonedb/lookup.h"
@@ -103,17 +104,28 @@ static void run_command(struct tempzone *t, struct edit *edit, char *command)
 	run_other(t, edit, &words);
 }
 
-void tempzone_open(struct tempzone *t, const char *apex)
+static struct zone make_zone(struct store_txn *txn, const char *apex)
 {
-	*t = (struct tempzone){.class = RECORD_STATIC};
 	struct dns_name name;
 	const char *error = dns_name_parse_text(&name, apex);
 	assert(!error);
+	struct zone zone = zone_default(&name);
+	zone.update = ZONE_UPDATE_SECURE;
+	rows_zone_create(txn, &zone);
+	return zone;
+}
+
+void tempzone_settle(struct store_txn *txn, const char *apex)
+{
+	make_zone(txn, apex);
+}
+
+void tempzone_open(struct tempzone *t, const char *apex)
+{
+	*t = (struct tempzone){.class = RECORD_STATIC};
 	tempstore_open(&t->temp, 0);
 	store_write_begin(t->temp.store, &t->txn);
-	t->zone = zone_default(&name);
-	t->zone.update = ZONE_UPDATE_SECURE;
-	zone_create(&t->txn, &t->zone);
+	t->zone = make_zone(&t->txn, apex);
 	tempzone_run(t, "local:root", 1,
 		     "add @ 3600 SOA ns.elsewhere. admin.elsewhere. 1 1 1 1 60;"
 		     "add @ 3600 NS ns.elsewhere.");

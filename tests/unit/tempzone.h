@@ -20,6 +20,9 @@ struct tempzone {
 void tempzone_open(struct tempzone *, const char *apex);
 void tempzone_free(struct tempzone *);
 
+/* In another store: the zone as tempzone_open makes it before its first entry, to replay into. */
+void tempzone_settle(struct store_txn *, const char *apex);
+
 struct dns_name tempzone_name(const struct tempzone *, const char *text);
 
 /*

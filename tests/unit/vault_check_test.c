@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* check finds what is wrong with an index, repair makes it good, and names come through. */
 #include "config.h"
+#include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "dns/type.h"
 #include "journal/dynamic.h"
@@ -204,8 +205,7 @@ Test(vault_check, numbers_of_zones_are_checked_and_made_good)
 	struct report report;
 	struct zone zone;
 	cr_assert(zone_get(&t.txn, &t.zone.apex, &zone));
-	zone.cut_count = 0;
-	zone_put(&t.txn, &zone);
+	state_set_cuts(&t.txn, zone.id, 0);
 	store_set_number(&t.txn, "zone-last", 0);
 	store_set_number(&t.txn, "principal-last", 1);
 	commit();
@@ -267,7 +267,7 @@ Test(vault_check, stakes_come_through_a_repair_and_are_made_again)
 	edit_commit(edit, &entry);
 	c = principal_intern(&t.txn, "key:c");
 	cr_assert(principal_find(&t.txn, "key:a", &a) && principal_find(&t.txn, "key:b", &b));
-	reservation_put(&t.txn, &t.zone, &kept, c);
+	rows_reservation_put(&t.txn, &t.zone, &kept, "key:c");
 	stake_put(&t.txn, t.zone.id, c);
 	stake_put(&t.txn, t.zone.id, 77); /* of what the log no longer has */
 	store_set_number(&t.txn, "stakes-filled", 1);

@@ -97,6 +97,8 @@ static struct bytes seq_key(uint64_t seq)
 	return bytes_of(out.start, 8);
 }
 
+static const struct entry pruner = {.time_us = 1, .principal = "system:retention"};
+
 Test(verify, what_was_logged_is_what_is_there)
 {
 	cr_expect_eq(verified(), 0, "%s", verify.fault.text);
@@ -204,7 +206,7 @@ Test(verify, what_is_older_than_the_log_is_counted)
 	struct prune_result result = {0};
 	struct prune_rule rule = {.before_us = UINT64_MAX, .keep_us = UINT64_MAX};
 	uint64_t last = journal_head(&z.txn).seq;
-	journal_prune(&z.txn, &rule, last - 2, &result);
+	journal_prune(&z.txn, &rule, last - 2, &pruner, &result);
 	cr_expect_eq(verified(), 0, "%s", verify.fault.text);
 	cr_expect_gt(verify.untold, 0);
 	spoil("pc2", TTL_AT, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From each serial that was, a copy that follows by IXFR is the zone: by the net of all steps, and,
  * when that is too large for memory, step by step. */
+#include "tests/unit/rows.h"
 #include "tests/unit/random_history.h"
 #include "dns/rdata.h"
 #include "server/core.h"
@@ -335,13 +336,13 @@ Test(xfr, a_zone_that_went_or_came_anew_since_it_was_judged_is_notauth)
 {
 	all.net_max = XFR_NET_MAX;
 	struct xfr *x = ask(ENTRY_TCP, 1);
-	zone_delete(&t.txn, &t.zone);
+	rows_zone_delete(&t.txn, &t.zone);
 	thread.txn = t.txn;
 	cr_expect_eq(xfr_fill(x, &thread), DNS_NOTAUTH);
 	cr_expect_eq(spool_left(&x->spool), 0);
 	uint32_t id = t.zone.id;
 	t.zone = zone_default(&t.zone.apex);
-	zone_create(&t.txn, &t.zone);
+	rows_zone_create(&t.txn, &t.zone);
 	cr_assert_neq(t.zone.id, id);
 	tempzone_run(&t, "local:root", 3000,
 		     "static @ 60 SOA ns.x. a.b. 1 1 1 1 60; static @ 60 NS ns.x.");

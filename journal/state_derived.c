@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/state_derived.h"
+#include "journal/dynamic.h"
+#include "journal/run.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define LAST_ZONE "zone-last"
+/* Rows of STORE_ZONES: 'i', number -> apex in wire form. */
+#define ROW_ID      'i'
+#define ROW_KEY_LEN 5
+#define WORD_MAX    32
+/* Rows deleted between two looks at the table. */
+#define DELETE_AT_ONCE 512
+
+static struct bytes id_key(uint32_t id, uint8_t buffer[ROW_KEY_LEN])
+{
+	struct bytes_out key = bytes_out_of(buffer, ROW_KEY_LEN);
+	bytes_out_u8(&key, ROW_ID);
+	bytes_out_u32(&key, id);
+	return bytes_of(buffer, ROW_KEY_LEN);
+}
+
+static struct bytes cuts_word(uint32_t zone_id, char word[WORD_MAX])
+{
+	int len = snprintf(word, WORD_MAX, "cuts:%" PRIu32, zone_id);
+	return bytes_of(word, (size_t)len);
+}
+
+uint32_t state_cuts(struct store_txn *txn, uint32_t zone_id)
+{
+	char word[WORD_MAX];
+	cuts_word(zone_id, word);
+	return (uint32_t)store_number(txn, word);
+}
+
+void state_set_cuts(struct store_txn *txn, uint32_t zone_id, uint32_t count)
+{
+	char word[WORD_MAX];
+	struct bytes key = cuts_word(zone_id, word);
+	if (state_cuts(txn, zone_id) == count)
+		return;
+	if (count)
+		store_set_number(txn, word, count);
+	else
+		store_del(txn, STORE_META, key);
+	store_settings_changed(txn);
+}
+
+struct doomed {
+	size_t count;
+	struct {
+		uint8_t bytes[STORE_KEY_MAX];
+		uint16_t len;
+	} keys[DELETE_AT_ONCE];
+};
+
+static void doomed_find(struct store_txn *txn, enum store_table table, const uint8_t prefix[4],
+			struct doomed *doomed)
+{
+	struct store_walk walk;
+	struct bytes key, value;
+	doomed->count = 0;
+	store_walk_from(&walk, txn, table, bytes_of(prefix, 4), 4);
+	while (doomed->count < DELETE_AT_ONCE && store_walk_next(&walk, &key, &value)) {
+		memcpy(doomed->keys[doomed->count].bytes, key.data, key.len);
+		doomed->keys[doomed->count++].len = (uint16_t)key.len;
+	}
+	store_walk_end(&walk);
+}
+
+static void doomed_delete(struct store_txn *txn, enum store_table table, const uint8_t prefix[4],
+			  struct doomed *doomed)
+{
+	do {
+		doomed_find(txn, table, prefix, doomed);
+		for (size_t i = 0; i < doomed->count; i++)
+			store_del(txn, table, bytes_of(doomed->keys[i].bytes, doomed->keys[i].len));
+	} while (doomed->count == DELETE_AT_ONCE);
+}
+
+static void derive_zone_end(struct store_txn *txn, uint32_t id)
+{
+	static const enum store_table tables[] = {STORE_NODES, STORE_CUTS, STORE_DUE,
+						  STORE_LOG_SERIAL, STORE_STAKES};
+	uint8_t prefix[4], key[ROW_KEY_LEN];
+	struct bytes_out out = bytes_out_of(prefix, sizeof(prefix));
+	bytes_out_u32(&out, id);
+	store_use_reserve(txn);
+	struct doomed *doomed = malloc(sizeof(*doomed));
+	assert(doomed);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		doomed_delete(txn, tables[i], prefix, doomed);
+	free(doomed);
+	dynamic_forget(txn, id);
+	state_set_cuts(txn, id, 0);
+	run_forget_zone(txn, id);
+	store_del(txn, STORE_ZONES, id_key(id, key));
+}
+
+static void derive_zone(struct store_txn *txn, const struct state_change *change)
+{
+	uint8_t key[ROW_KEY_LEN];
+	struct dns_name apex, root = dns_name_root();
+	uint64_t id;
+	if (!state_row_number(change->has_new ? change->new : change->old, "id", &id) || id == 0 ||
+	    id > UINT32_MAX || !dns_name_from_key(&apex, change->key, &root)) {
+		store_fail(txn, STORE_CORRUPT);
+		return;
+	}
+	if (!change->has_new) {
+		derive_zone_end(txn, (uint32_t)id);
+		return;
+	}
+	if (id > store_number(txn, LAST_ZONE))
+		store_set_number(txn, LAST_ZONE, id);
+	if (!change->has_old)
+		dynamic_set(txn, (uint32_t)id, 0);
+	store_put(txn, STORE_ZONES, id_key((uint32_t)id, key), bytes_of(apex.wire, apex.len));
+}
+
+void state_derive(struct store_txn *txn, const struct state_change *change)
+{
+	if (change->table == STATE_ZONE)
+		derive_zone(txn, change);
+}
+
+uint32_t state_next_zone(struct store_txn *txn)
+{
+	return (uint32_t)store_number(txn, LAST_ZONE) + 1;
+}
+
+bool state_zone_apex(struct store_txn *txn, uint32_t id, struct dns_name *apex)
+{
+	uint8_t key[ROW_KEY_LEN];
+	struct bytes wire;
+	if (!store_get(txn, STORE_ZONES, id_key(id, key), &wire))
+		return false;
+	if (dns_name_from_wire(apex, wire))
+		return true;
+	store_fail(txn, STORE_CORRUPT);
+	return false;
+}
