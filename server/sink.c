@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/clock.h"
 #include "server/sink_parts.h"
 #include "server/syslog_line.h"
-#include "server/tls.h"
-#include "base/clock.h"
+#include "tls/tls.h"
 #include <assert.h>
 #include <poll.h>
 #include <stdarg.h>

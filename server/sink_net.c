@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The export's sockets: a Unix socket, and a syslog server by UDP, TCP or TLS. */
-#include "server/sink_parts.h"
-#include "server/tls.h"
 #include "base/clock.h"
+#include "server/sink_parts.h"
+#include "tls/tls.h"
 #include <errno.h>
 #include <linux/sockios.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/tls.h"
+#include "tls/tls.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
