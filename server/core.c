@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/core.h"
-#include "server/checkpoints.h"
-#include "server/key_uses.h"
 #include "server/handshake.h"
+#include "server/key_uses.h"
 #include "server/pacer.h"
-#include "server/keeper.h"
 #include "server/writer_side.h"
 #include "server/xfr.h"
+#include "vault/checkpoints.h"
+#include "vault/keeper.h"
 #include "zonedb/stake.h"
 #include <assert.h>
 #include <stdio.h>

@@ -40,15 +40,15 @@ struct core_options {
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
 	size_t transfers, transfers_per_address; /* at one time; 0: the defaults */
 	uint64_t transfer_spool;                 /* bytes; 0: the default */
-	/* Signed checkpoints of the log (server/checkpoints.h); NULL, 0: as there. */
+	/* Signed checkpoints of the log (vault/checkpoints.h); NULL, 0: as there. */
 	const char *checkpoint_key, *checkpoint_file;
 	uint64_t checkpoint_seconds, checkpoint_entries;
 };
 
 struct transfers;   /* server/xfr.h */
 struct handshakes;  /* server/handshake.h */
-struct keeper;      /* server/keeper.h */
-struct checkpoints; /* server/checkpoints.h */
+struct keeper;      /* vault/keeper.h */
+struct checkpoints; /* vault/checkpoints.h */
 struct writer_side; /* server/writer_side.h: zones and stored answers as the writer sees them */
 
 struct pacer; /* server/pacer.h: updates that wait for their turn */

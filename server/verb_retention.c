@@ -4,8 +4,8 @@
 #include "base/timeword.h"
 #include "journal/bin.h"
 #include "journal/retention.h"
-#include "server/keeper.h"
 #include "server/verb.h"
+#include "vault/keeper.h"
 #include <string.h>
 
 #define SECOND_US 1000000ull

@@ -2,8 +2,8 @@
 /* audit verify, audit key: is the log what was logged, and are the zones what the log says? */
 #include "acl/checkpoint.h"
 #include "journal/chain.h"
-#include "server/checkpoints.h"
 #include "server/verb.h"
+#include "vault/checkpoints.h"
 #include "zonedb/verify.h"
 #include <stdarg.h>
 #include <stdio.h>

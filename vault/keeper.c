@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "server/keeper.h"
+#include "vault/keeper.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/retention.h"
-#include "server/checkpoints.h"
 #include "store/writer.h"
+#include "vault/checkpoints.h"
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>

@@ -3,7 +3,7 @@
 /*
  * The log's keeper: a thread of the lowest priority that prunes what retention no longer keeps
  * (journal/retention.h), in small slices that wait until the writer has nothing better to do, and
- * has the chain's head signed in time (server/checkpoints.h).
+ * has the chain's head signed in time (vault/checkpoints.h).
  */
 #include "store/store.h"
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/checkpoints.h"
+#include "vault/checkpoints.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
