@@ -15,8 +15,8 @@
  * One thread; several at once, each with its call.
  */
 #include "base/arena.h"
-#include "server/core.h"
-#include "server/view.h"
+#include "nameserver/core.h"
+#include "nameserver/view.h"
 #include <jansson.h>
 
 #define CALL_ERROR_MAX 1024

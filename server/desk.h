@@ -14,8 +14,8 @@
  * One thread, except that the others put what they have answered into the queue.
  */
 #include "base/queue.h"
-#include "server/dispatch.h"
-#include "server/pending.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
 #include <ev.h>
 #include <netinet/in.h>
 

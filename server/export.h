@@ -8,7 +8,7 @@
  * A sink's cursor is the seq up to which everything was taken. It is stored, so that a restart goes
  * on from there; what was sent and not known to be taken is sent again.
  */
-#include "server/core.h"
+#include "nameserver/core.h"
 
 #define EXPORTS_MAX       3
 #define EXPORT_TARGET_MAX 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* What notify.c (looking, the thread) and notify_peer.c (telling one target) share. */
-#include "server/core.h"
+#include "nameserver/core.h"
 #include "server/notify.h"
 #include "server/notify_message.h"
 #include <ev.h>

@@ -6,7 +6,7 @@
  * ourselves. Addresses of name servers are looked for in our own zones: nothing is asked of others.
  * One thread, with its view.
  */
-#include "server/view.h"
+#include "nameserver/view.h"
 #include "zonedb/notify_list.h"
 
 #define NOTIFY_TARGETS_MAX 32 /* of a zone */

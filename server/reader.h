@@ -4,8 +4,8 @@
  * A reader: a thread with its loop, its sockets and its snapshot of the store. Readers share
  * nothing that they wait for.
  */
-#include "server/census.h"
-#include "server/core.h"
+#include "nameserver/census.h"
+#include "nameserver/core.h"
 #include "server/listener.h"
 
 struct reader;

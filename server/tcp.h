@@ -14,14 +14,15 @@
  *
  * One thread; the census is shared.
  */
-#include "server/census.h"
+#include "nameserver/census.h"
 #include "server/desk.h"
 #include "server/listener.h"
 
 #define TCP_WAITING_MAX   256         /* updates of one connection that wait for the writer */
 #define TCP_BACKED_UP     (256 << 10) /* bytes of answers not taken, when reading stops */
 #define TCP_LISTENERS_MAX 64
-/* Answers of many parts (server/pending.h): the next part is asked for when so few bytes wait. */
+/* Answers of many parts (nameserver/pending.h): the next part is asked for when so few bytes wait.
+ */
 #define TCP_PART_LOW (64 << 10)
 
 struct tcp_listener {

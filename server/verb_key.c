@@ -4,7 +4,7 @@
 #include "acl/who.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
-#include "server/key_uses.h"
+#include "nameserver/key_uses.h"
 #include "server/verb.h"
 #include <stdio.h>
 #include <string.h>

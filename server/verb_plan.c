@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
 #include "acl/pattern.h"
-#include "server/update_parts.h"
+#include "nameserver/update_parts.h"
 #include "server/verb.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"

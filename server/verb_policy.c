@@ -2,7 +2,7 @@
 /* zone policy show, set, check: the rules of a zone. */
 #include "acl/policy.h"
 #include "acl/rule_lint.h"
-#include "server/update_parts.h"
+#include "nameserver/update_parts.h"
 #include "server/verb.h"
 #include <string.h>
 

@@ -3,9 +3,9 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "journal/journal.h"
+#include "nameserver/handshake.h"
+#include "nameserver/keytab.h"
 #include "server/export.h"
-#include "server/handshake.h"
-#include "server/keytab.h"
 #include "server/notify.h"
 #include "server/verb.h"
 #include <unistd.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
 #include "dns/rdata.h"
-#include "server/rate.h"
-#include "server/remedy.h"
-#include "server/update_parts.h"
+#include "nameserver/rate.h"
+#include "nameserver/remedy.h"
+#include "nameserver/update_parts.h"
 #include "server/verb.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "journal/audit.h"
-#include "server/remedy.h"
+#include "nameserver/remedy.h"
 #include "server/verb.h"
 #include <stdlib.h>
 

@@ -4,11 +4,11 @@
  * one and with many in flight. `bench_core [NAMES]` (100,000): one line a figure.
  */
 #include "config.h"
-#include "tests/unit/rows.h"
 #include "acl/keyring.h"
 #include "dns/msg.h"
-#include "server/dispatch.h"
-#include "server/pending.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
+#include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
 #include <assert.h>

@@ -5,12 +5,12 @@
  * those that the kernel had to read, with its cache emptied of the store before the run.
  */
 #include "config.h"
-#include "tests/unit/rows.h"
-#include "scavenger/sweep.h"
 #include "dns/msg.h"
-#include "server/core.h"
-#include "server/dispatch.h"
-#include "server/pending.h"
+#include "nameserver/core.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
+#include "scavenger/sweep.h"
+#include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
 #include <assert.h>

@@ -5,11 +5,11 @@
  * is posted to its writer, so that no input changes what the next one meets.
  */
 #include "config.h"
-#include "tests/unit/rows.h"
 #include "acl/keyring.h"
 #include "dns/msg.h"
-#include "server/dispatch.h"
-#include "server/pending.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
+#include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include <semaphore.h>
 #include <assert.h>

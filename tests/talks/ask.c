@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/talks/talk.h"
 #include "dns/rdata.h"
-#include "server/pacer.h"
+#include "nameserver/pacer.h"
+#include "tests/talks/talk.h"
 #include <ctype.h>
 #include <semaphore.h>
 

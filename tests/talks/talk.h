@@ -7,9 +7,9 @@
 #include "acl/keyring.h"
 #include "acl/who.h"
 #include "dns/msg.h"
-#include "server/dispatch.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
 #include "scavenger/presence.h"
-#include "server/pending.h"
 #include "zonedb/zone.h"
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/census.h"
+#include "nameserver/census.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
 #include "acl/negotiation.h"
 #include "dns/msg.h"
 #include "dns/type.h"
-#include "server/answer.h"
-#include "server/core.h"
+#include "nameserver/answer.h"
+#include "nameserver/core.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

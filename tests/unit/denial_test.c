@@ -2,8 +2,8 @@
 /* Refusals are folded by source and principal, and all together bounded. */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include "server/denial.h"
 #include "journal/journal.h"
+#include "nameserver/denial.h"
 #include "tests/unit/tempstore.h"
 
 static struct denial denial_by(const char *source, const char *principal)

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <time.h>
-#include "server/pacer.h"
+#include "nameserver/pacer.h"
 
 #define NOW_US 1000000000ull
 

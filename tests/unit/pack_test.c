@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/pack.h"
 #include "dns/type.h"
+#include "nameserver/pack.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

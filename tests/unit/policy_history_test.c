@@ -5,14 +5,14 @@
  * second time; whatever was refused must have left the zone byte for byte as it was.
  */
 #include <config.h>
-#include "tests/unit/rows.h"
 #include "acl/group.h"
 #include "acl/rulebook.h"
 #include "dns/msg.h"
 #include "dns/rdata.h"
-#include "server/core.h"
-#include "server/dispatch.h"
-#include "server/pending.h"
+#include "nameserver/core.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
+#include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"

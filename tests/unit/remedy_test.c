@@ -2,7 +2,7 @@
 /* Whatever can be refused has a remedy, or is known to have none. */
 #include <criterion/criterion.h>
 #include "dns/type.h"
-#include "server/remedy.h"
+#include "nameserver/remedy.h"
 #include <string.h>
 
 static struct arena arena;

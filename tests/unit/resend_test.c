@@ -2,7 +2,7 @@
 /* Stored answers: what a resent request hears, for how long, and what a lost batch takes back. */
 #include <criterion/criterion.h>
 #include <stdio.h>
-#include "server/resend.h"
+#include "nameserver/resend.h"
 
 static struct resend_key key_of(const char *text, bool is_signed)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/spool.h"
+#include "nameserver/spool.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From each serial that was, a copy that follows by IXFR is the zone: by the net of all steps, and,
  * when that is too large for memory, step by step. */
-#include "tests/unit/rows.h"
-#include "tests/unit/random_history.h"
 #include "dns/rdata.h"
-#include "server/core.h"
-#include "server/xfr_parts.h"
+#include "nameserver/core.h"
+#include "nameserver/xfr_parts.h"
+#include "tests/unit/random_history.h"
+#include "tests/unit/rows.h"
 #include "zonedb/walk.h"
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/core.h"
+#include "nameserver/handshake.h"
+#include "nameserver/key_uses.h"
+#include "nameserver/pacer.h"
+#include "nameserver/writer_side.h"
+#include "nameserver/xfr.h"
+#include "vault/checkpoints.h"
+#include "vault/keeper.h"
+#include "zonedb/stake.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UDP_SIZE_DEFAULT 1232 /* no fragments on any path (DNS flag day 2020) */
+
+/* Transactions beside the readers' and the commands': the schedule's, and what an operator's
+ * command needs while another one runs. */
+#define SPARE_READERS 8
+
+static void text_set(char out[CORE_TEXT_MAX], const char *text)
+{
+	snprintf(out, CORE_TEXT_MAX, "%s", text ? text : "");
+}
+
+static void settings_take(struct core *core, const struct core_options *options)
+{
+	text_set(core->version, options->version);
+	text_set(core->server_id, options->server_id);
+	core->udp_size = options->udp_size ? options->udp_size : UDP_SIZE_DEFAULT;
+	core->allows_md5 = options->allows_md5;
+	if (options->hand_clock_us)
+		clock_by_hand(&core->clock, options->hand_clock_us);
+	else
+		clock_system(&core->clock);
+	core->started_us = clock_now_us(&core->clock);
+}
+
+static size_t or_default(size_t value, size_t otherwise)
+{
+	return value ? value : otherwise;
+}
+
+static void start_handshakes(struct core *core, const struct core_options *options)
+{
+	struct handshakes_options how = {
+		.keytab = options->keytab,
+		.limits = {or_default(options->contexts, CORE_CONTEXTS),
+			   or_default(options->contexts_per_principal,
+				      CORE_CONTEXTS_PER_PRINCIPAL)},
+	};
+	core->handshakes = handshakes_start(core, &how);
+}
+
+/* A store of an older version is told who owns what in which zone. */
+static bool stakes_ready(struct store *store)
+{
+	struct store_txn txn;
+	store_write_begin(store, &txn);
+	stakes_fill(&txn);
+	return store_commit(&txn) == STORE_OK;
+}
+
+static void start_transfers(struct core *core, const struct core_options *options)
+{
+	struct transfers_options how = {
+		.folder = options->data,
+		.parallel = or_default(options->transfers, CORE_TRANSFERS),
+		.per_address =
+			or_default(options->transfers_per_address, CORE_TRANSFERS_PER_ADDRESS),
+		.spool = options->transfer_spool ? options->transfer_spool : CORE_TRANSFER_SPOOL,
+	};
+	core->transfers = transfers_start(core, &how);
+}
+
+/* False: `error` says why. */
+static bool start_checkpoints(struct core *core, const struct core_options *options,
+			      char error[STORE_ERROR_MAX])
+{
+	struct checkpoints_options how = {
+		.key = options->checkpoint_key,
+		.file = options->checkpoint_file,
+		.seconds = options->checkpoint_seconds,
+		.entries = options->checkpoint_entries,
+		.store = core->store,
+		.writer = core->writer,
+		.clock = &core->clock,
+	};
+	core->checkpoints = checkpoints_open(&how, error);
+	return core->checkpoints || !how.key;
+}
+
+struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
+{
+	struct store_options where = {
+		.path = options->data,
+		.map_size = options->map_size,
+		.readers = options->readers + options->commands + SPARE_READERS + XFR_THREADS,
+	};
+	struct store *store = store_open(&where, error);
+	if (!store)
+		return NULL;
+	struct core *core = calloc(1, sizeof *core);
+	assert(core);
+	settings_take(core, options);
+	core->store = store;
+	core->writer_side = writer_side_new();
+	core->rates = rates_new();
+	core->pacer = pacer_start(&core->clock);
+	core->key_uses = key_uses_new();
+	if (!stakes_ready(store))
+		log_error("the store cannot be written",
+			  "do=\"make room on the disk, or enlarge the "
+			  "map\"");
+	core->writer = writer_start(store, writer_side_forget, core->writer_side);
+	assert(core->writer);
+	if (options->keytab)
+		start_handshakes(core, options);
+	start_transfers(core, options);
+	if (!start_checkpoints(core, options, error)) {
+		core_stop(core);
+		return NULL;
+	}
+	if (options->has_schedule)
+		core->schedule = schedule_start(store, core->writer, &core->clock);
+	if (options->has_schedule)
+		core->keeper = keeper_start(&(struct keeper_options){
+			store, core->writer, &core->clock, core->checkpoints});
+	return core;
+}
+
+void core_halt(struct core *core)
+{
+	if (core->is_halted)
+		return;
+	core->is_halted = true;
+	if (core->schedule)
+		schedule_stop(core->schedule);
+	keeper_stop(core->keeper);
+	checkpoints_close(core->checkpoints);
+	core->checkpoints = NULL;
+	if (core->handshakes)
+		handshakes_stop(core->handshakes);
+	pacer_stop(core->pacer);
+	transfers_stop(core->transfers);
+	key_uses_flush(core);
+	denials_flush(core, UINT64_MAX);
+	/* The last jobs still need the writer's side. */
+	writer_free(core->writer);
+}
+
+void core_stop(struct core *core)
+{
+	core_halt(core);
+	transfers_free(core->transfers);
+	writer_side_free(core->writer_side);
+	rates_free(core->rates);
+	key_uses_free(core->key_uses);
+	store_close(core->store);
+	free(core);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The core: everything of a server but its sockets. The daemon, and the talks of the tests, each
+ * start one. What is in it is made before threads start and is then shared; each part says in its
+ * own header who may touch it.
+ */
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "nameserver/rate.h"
+#include "nameserver/stats.h"
+#include "scavenger/schedule.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+#define CORE_TEXT_MAX 256
+
+#define CORE_CONTEXTS               10000 /* security contexts, unless the options say */
+#define CORE_CONTEXTS_PER_PRINCIPAL 200
+
+#define CORE_TRANSFERS             64 /* at one time */
+#define CORE_TRANSFERS_PER_ADDRESS 16
+#define CORE_TRANSFER_SPOOL        (4ull << 30)
+
+/* Settings that come from the configuration; strings are copied. */
+struct core_options {
+	const char *data;       /* the store's folder */
+	uint64_t map_size;      /* 0: the default */
+	unsigned readers;       /* threads that will call dispatch() */
+	unsigned commands;      /* threads that will run commands at one time; 0: few */
+	const char *version;    /* answer to version.bind CH TXT; NULL: refused */
+	const char *server_id;  /* answer to id.server and hostname.bind CH TXT, and NSID; NULL:
+				   refused */
+	uint16_t udp_size;      /* largest UDP answer, and what our OPT says; 0: 1232 */
+	bool allows_md5;        /* HMAC-MD5 keys */
+	bool has_schedule;      /* start the scavenger's thread, and the log's keeper */
+	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
+	const char *keytab;     /* of GSS-TSIG; NULL: there is none */
+	size_t contexts, contexts_per_principal; /* 0: the defaults */
+	size_t transfers, transfers_per_address; /* at one time; 0: the defaults */
+	uint64_t transfer_spool;                 /* bytes; 0: the default */
+	/* Signed checkpoints of the log (vault/checkpoints.h); NULL, 0: as there. */
+	const char *checkpoint_key, *checkpoint_file;
+	uint64_t checkpoint_seconds, checkpoint_entries;
+};
+
+struct transfers;   /* nameserver/xfr.h */
+struct handshakes;  /* nameserver/handshake.h */
+struct keeper;      /* vault/keeper.h */
+struct checkpoints; /* vault/checkpoints.h */
+struct writer_side; /* nameserver/writer_side.h: zones and stored answers as the writer sees them */
+
+struct pacer; /* nameserver/pacer.h: updates that wait for their turn */
+
+struct notify;   /* server/notify.h */
+struct key_uses; /* nameserver/key_uses.h */
+struct exports;  /* server/export.h */
+
+struct core {
+	struct store *store;
+	struct writer *writer;
+	struct schedule *schedule;     /* NULL without has_schedule */
+	struct handshakes *handshakes; /* NULL without a keytab */
+	struct transfers *transfers;
+	struct notify *notify;           /* NULL: nobody is notified; the daemon's */
+	struct checkpoints *checkpoints; /* NULL without a key to sign with */
+	struct keeper *keeper;           /* of the log; NULL without has_schedule */
+	struct clock clock;
+	struct stats stats;
+	struct writer_side *writer_side;
+	struct key_uses *key_uses;
+	struct exports *exports; /* NULL: nothing is exported; the daemon's */
+	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
+	uint16_t udp_size;
+	bool allows_md5, is_halted;
+	uint64_t started_us;
+	struct log_limit store_failures; /* lines about answers SERVFAIL */
+	struct log_limit bad_signatures;
+	struct log_limit fast_updates;
+	struct log_limit notifies_received;
+	struct rates *rates;
+	struct pacer *pacer;
+	struct log_limit tkey_failures;
+};
+
+/* NULL, or `error` with a sentence for the operator. */
+struct core *core_start(const struct core_options *, char error[STORE_ERROR_MAX]);
+
+/* Finishes what waits and ends the threads. What they gave back is still to be freed. */
+void core_halt(struct core *);
+/* The same unless it was done, and closes the store. */
+void core_stop(struct core *);

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/dispatch.h"
+#include "nameserver/answer.h"
+#include "nameserver/denial.h"
+#include "nameserver/handshake.h"
+#include "nameserver/key_uses.h"
+#include "nameserver/query.h"
+#include "nameserver/update_parts.h"
+#include "nameserver/xfr.h"
+
+/* A request while it is being answered. */
+struct request {
+	struct dispatcher *by;
+	const struct packet *packet;
+	struct dns_msg msg;
+	struct identity identity;
+	uint64_t now;
+};
+
+static struct answer_to answer_to_of(const struct request *request)
+{
+	return (struct answer_to){
+		.core = request->by->core,
+		.msg = &request->msg,
+		.identity = &request->identity,
+		.transport = request->packet->transport,
+	};
+}
+
+static struct update_request asked_of(const struct request *request)
+{
+	return (struct update_request){
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+	};
+}
+
+/* An answer that is nothing but its code. */
+static enum dispatch_outcome say(struct request *request, unsigned rcode, struct bytes_out *out)
+{
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	answer.rcode = rcode;
+	if (rcode == DNS_REFUSED && request->msg.opcode == DNS_OPCODE_UPDATE)
+		answer_prohibit(&answer, ANSWER_NOT_AUTHORIZED);
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
+/* A zone to a secondary (nameserver/xfr.h). */
+static bool is_transfer(const struct dns_msg *msg)
+{
+	return msg->opcode == DNS_OPCODE_QUERY &&
+	       (msg->qtype == DNS_TYPE_AXFR || msg->qtype == DNS_TYPE_IXFR) &&
+	       msg->qclass == DNS_CLASS_IN;
+}
+
+/* A TSIG that does not verify: in the operator's log; updates and transfers also in the audit
+ * trail. */
+static void signature_note(const struct request *request)
+{
+	struct core *core = request->by->core;
+	const struct identity *identity = &request->identity;
+	char key[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
+	stats_add(&core->stats, STATS_TSIG_FAILED);
+	dns_name_show(&identity->key, key);
+	if (log_rate(&core->bad_signatures, 5)) {
+		addr_print(&request->packet->source, source);
+		log_warning("request refused: bad signature",
+			    "error=%s key=%s source=%s skew=%lld reason=\"%s\"",
+			    dns_tsig_error_name(identity->error), log_quote(key, quoted), source,
+			    (long long)identity->skew, identity->problem ? identity->problem : "");
+	}
+	struct update_request asked = asked_of(request);
+	if (request->msg.has_question &&
+	    (request->msg.opcode == DNS_OPCODE_UPDATE || is_transfer(&request->msg)))
+		update_note_signature(&asked);
+}
+
+static void request_count(const struct request *request)
+{
+	struct stats *stats = &request->by->core->stats;
+	if (request->msg.opcode == DNS_OPCODE_UPDATE)
+		stats_add(stats, STATS_UPDATES);
+	else if (request->packet->transport == ENTRY_UDP)
+		stats_add(stats, STATS_UDP_QUERIES);
+	else
+		stats_add(stats, STATS_TCP_QUERIES);
+}
+
+/* Who sent it. 0: go on. */
+static enum dns_rcode request_identify(struct request *request)
+{
+	struct dispatcher *by = request->by;
+	struct identity_policy policy = {
+		.allows_md5 = by->core->allows_md5,
+		.contexts = handshakes_contexts(by->core->handshakes),
+	};
+	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
+	if (request->identity.outcome == IDENTITY_VERIFIED)
+		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
+	if (request->identity.outcome == IDENTITY_VERIFIED && !request->identity.context)
+		key_uses_note(by->core->key_uses, &request->identity.key, request->now,
+			      &request->packet->source);
+	if (request->identity.outcome == IDENTITY_FAILED)
+		signature_note(request);
+	return identity_rcode(&request->identity);
+}
+
+static enum dispatch_outcome query_dispatch(struct request *request, struct bytes_out *out)
+{
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	const struct packet *packet = request->packet;
+	const struct who *who = packet->proved ? packet->proved : &request->identity.who;
+	struct policy_asker asker =
+		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
+	struct query_refusal refused = {0};
+	struct update_request asked = asked_of(request);
+	query_answer(request->by, &answer, &asker, &refused);
+	if (refused.zone)
+		update_note_query(&asked, &refused);
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
+static enum dispatch_outcome update_dispatch(struct request *request, struct bytes_out *out,
+					     struct pending **pending)
+{
+	struct update_request asked = asked_of(request);
+	enum dns_rcode rcode = update_make(&asked, pending);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
+}
+
+static enum dispatch_outcome transfer_dispatch(struct request *request, struct bytes_out *out,
+					       struct pending **pending)
+{
+	struct update_request asked = {
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+	};
+	enum dns_rcode rcode = xfr_make(&asked, pending);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	return DISPATCH_WAITS;
+}
+
+static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes_out *out,
+					   struct pending **pending)
+{
+	struct tkey_request asked = {
+		.by = request->by,
+		.packet = request->packet,
+		.msg = &request->msg,
+		.identity = &request->identity,
+		.now = request->now,
+	};
+	struct tkey tkey;
+	enum dns_rcode rcode = tkey_serve(&asked, &tkey, pending);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	if (*pending)
+		return DISPATCH_WAITS;
+	struct answer_to to = answer_to_of(request);
+	struct answer answer;
+	answer_start(&answer, &to, out);
+	(void)tkey_put(&answer, &tkey, &request->by->arena);
+	answer_finish(&answer, request->by->view.keys, request->now);
+	return DISPATCH_ANSWER;
+}
+
+/*
+ * RFC 1996 makes a primary of us for all our zones: there is nobody whose word would move one. Of a
+ * zone that is not here we say what BIND and Knot do, NOTAUTH; the rest is refused.
+ */
+static enum dispatch_outcome notify_dispatch(struct request *request, struct bytes_out *out)
+{
+	struct core *core = request->by->core;
+	const struct dns_msg *msg = &request->msg;
+	char zone[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
+	stats_add(&core->stats, STATS_NOTIFIES_RECEIVED);
+	if (msg->qtype != DNS_TYPE_SOA)
+		return say(request, DNS_FORMERR, out);
+	bool is_ours = msg->qclass == DNS_CLASS_IN &&
+		       zoneset_exact(request->by->view.zones, &msg->qname) != NULL;
+	if (log_rate(&core->notifies_received, 1)) {
+		addr_print(&request->packet->source, source);
+		log_warning("notify refused", "zone=%s source=%s why=\"%s\"",
+			    log_quote(dns_name_show(&msg->qname, zone), quoted), source,
+			    is_ours ? "this server is the zone's primary" : "the zone is not here");
+	}
+	return say(request, is_ours ? DNS_REFUSED : DNS_NOTAUTH, out);
+}
+
+static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
+					    struct pending **pending)
+{
+	struct dns_msg *msg = &request->msg;
+	enum dns_rcode rcode = dns_msg_open(msg, request->packet->bytes);
+	bool is_known = msg->opcode == DNS_OPCODE_QUERY || msg->opcode == DNS_OPCODE_UPDATE ||
+			msg->opcode == DNS_OPCODE_NOTIFY;
+	identity_anonymous(&request->identity);
+	request_count(request);
+	if (rcode != DNS_NOERROR) {
+		msg->edns = (struct dns_edns){0};
+		/* What a message of an unknown opcode looks like is not ours to judge. */
+		return say(request, is_known ? rcode : DNS_NOTIMP, out);
+	}
+	if (!view_is_whole(&request->by->view))
+		return say(request, DNS_SERVFAIL, out);
+	rcode = request_identify(request);
+	if (rcode != DNS_NOERROR)
+		return say(request, rcode, out);
+	if (msg->edns.is_present && msg->edns.version > 0)
+		return say(request, DNS_BADVERS, out);
+	if (!is_known)
+		return say(request, DNS_NOTIMP, out);
+	if (msg->opcode == DNS_OPCODE_NOTIFY)
+		return notify_dispatch(request, out);
+	if (msg->opcode == DNS_OPCODE_UPDATE)
+		return update_dispatch(request, out, pending);
+	if (tkey_is_asked(msg))
+		return tkey_dispatch(request, out, pending);
+	if (is_transfer(msg))
+		return transfer_dispatch(request, out, pending);
+	return query_dispatch(request, out);
+}
+
+void dispatcher_open(struct dispatcher *dispatcher, struct core *core)
+{
+	*dispatcher = (struct dispatcher){.core = core};
+	view_open(&dispatcher->view, core->store);
+}
+
+void dispatcher_close(struct dispatcher *dispatcher)
+{
+	view_close(&dispatcher->view);
+	arena_free(&dispatcher->arena);
+}
+
+void dispatcher_begin(struct dispatcher *dispatcher)
+{
+	if (!view_renew(&dispatcher->view) && log_rate(&dispatcher->core->store_failures, 1))
+		log_error("store cannot be read", "error=\"%s\"",
+			  store_error_text(dispatcher->view.txn->error));
+}
+
+void dispatcher_end(struct dispatcher *dispatcher)
+{
+	view_rest(&dispatcher->view);
+}
+
+enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,
+			       struct bytes_out *answer, struct pending **pending)
+{
+	if (!dns_msg_is_request(packet->bytes)) {
+		stats_add(&dispatcher->core->stats, STATS_DROPPED);
+		return DISPATCH_DROP;
+	}
+	struct request request = {
+		.by = dispatcher,
+		.packet = packet,
+		.now = clock_now(&dispatcher->core->clock),
+	};
+	arena_reset(&dispatcher->arena);
+	enum dispatch_outcome outcome = request_answer(&request, answer, pending);
+	identity_wipe(&request.identity);
+	/* What could not be signed is not sent: its client takes nothing unsigned. */
+	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0)
+		return DISPATCH_DROP;
+	return outcome;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/handshake.h"
+#include "acl/negotiation.h"
+#include "acl/spent.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define SOURCES        1024           /* counters of what waits, by a hash of the source */
+#define LOOK_EVERY_US  (10 * 1000000) /* at the keytab, and for contexts that have ended */
+#define INVENTED_BYTES 16             /* of a key's name that we make */
+
+struct handshakes {
+	struct core *core;
+	pthread_t thread;
+	struct queue queue;
+	atomic_bool is_stopping;
+	atomic_uint waiting[SOURCES];
+	struct gss_keytab *keytab;
+	struct context_table *contexts;
+	struct negotiations *negotiations;
+	struct spent *spent;
+	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
+	_Atomic int64_t skew;
+};
+
+/* A negotiation's round. */
+struct handshake {
+	struct queue_link link;
+	struct pending pending;
+	struct core *core;
+	struct dns_msg msg;
+	struct identity identity;
+	struct addr source;
+	enum entry_transport transport;
+	struct tkey tkey; /* the request's; with a name of ours if it had none */
+	/* What came of it. */
+	uint16_t error;
+	uint32_t inception, expiration;
+	struct context *context; /* held; NULL: there is none (yet) */
+	uint8_t *token;          /* of a round that is not the last; NULL: none */
+	size_t token_len;
+	uint8_t packet[];
+};
+
+static struct handshake *handshake_of(struct pending *pending)
+{
+	return (struct handshake *)((char *)pending - offsetof(struct handshake, pending));
+}
+
+static struct handshake *handshake_of_link(struct queue_link *link)
+{
+	return (struct handshake *)((char *)link - offsetof(struct handshake, link));
+}
+
+static atomic_uint *waiting_of(struct handshakes *all, const struct addr *source)
+{
+	char host[ADDR_TEXT_MAX];
+	uint32_t h = 2166136261u;
+	addr_print_host(source, host);
+	for (const char *c = host; *c; c++)
+		h = (h ^ (uint8_t)*c) * 16777619u;
+	return &all->waiting[(h ^ h >> 16) % SOURCES];
+}
+
+/* --- the thread */
+
+static void log_keytab(struct handshakes *all)
+{
+	char problem[GSS_TEXT_MAX], quoted[LOG_QUOTED_MAX];
+	if (gss_keytab_problem(all->keytab, problem))
+		log_error("no security context can be negotiated",
+			  "why=%s do=\"see 'Join Linux hosts' in the guide: the file must be "
+			  "readable by the user of tenured\"",
+			  log_quote(problem, quoted));
+	else
+		log_info("keytab read", "%s", "see=\"tenurectl status\"");
+}
+
+/* His request may say when he sent it: then his clock is known. */
+static void note_skew(struct handshakes *all, const struct handshake *h, uint64_t now,
+		      char text[64])
+{
+	text[0] = '\0';
+	if (h->tkey.data.inception == 0)
+		return;
+	/* Serial arithmetic (RFC 1982). */
+	int32_t skew = (int32_t)((uint32_t)now - h->tkey.data.inception);
+	atomic_store(&all->skew, skew);
+	snprintf(text, 64, " skew=%" PRId32, skew);
+}
+
+static void log_failure(struct handshakes *all, const struct handshake *h, uint64_t now,
+			const struct gss_result *result)
+{
+	char source[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], skew[64];
+	note_skew(all, h, now, skew);
+	stats_add(&all->core->stats, STATS_GSS_FAILED);
+	if (!log_rate(&all->failures[result->problem], 1))
+		return;
+	addr_print(&h->source, source);
+	log_warning("negotiation refused", "problem=%s source=%s%s why=\"%s\" library=%s",
+		    gss_problem_word(result->problem), source, skew,
+		    gss_problem_sentence(result->problem), log_quote(result->text, quoted));
+}
+
+static struct spent_token token_of(const struct handshake *h)
+{
+	return (struct spent_token){h->tkey.data.key, &h->tkey.key, &h->source};
+}
+
+/* Ends a little before its ticket does: what is asked by then can still be answered, signed. */
+static uint32_t lifetime_of(const struct gss_result *result)
+{
+	uint32_t lifetime = result->lifetime;
+	if (lifetime > HANDSHAKE_MARGIN)
+		lifetime -= HANDSHAKE_MARGIN;
+	return lifetime < HANDSHAKE_LIFETIME ? lifetime : HANDSHAKE_LIFETIME;
+}
+
+static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
+		      const struct gss_result *result, void *security)
+{
+	struct spent_token token = token_of(h);
+	struct context_made made = {
+		.key = h->tkey.key,
+		.who = result->who,
+		.source = h->source,
+		.expires = now + lifetime_of(result),
+		.security = security,
+		.token = h->tkey.data.key,
+		.answer = bytes_of(result->answer, result->answer_len),
+	};
+	bool is_known = context_algorithm_of(&h->tkey.data.algorithm, &made.algorithm);
+	assert(is_known);
+	made.is_of_windows =
+		made.algorithm == CONTEXT_GSS_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
+	h->context = context_put(all->contexts, &made, now);
+	spent_note(all->spent, &token, now);
+	assert(h->context); /* this thread alone puts, and has looked */
+	h->expiration = (uint32_t)made.expires;
+	stats_add(&all->core->stats, STATS_GSS_ESTABLISHED);
+}
+
+static void go_on(struct handshakes *all, struct handshake *h, uint64_t now,
+		  struct gss_result *result, void *security)
+{
+	struct negotiation negotiation = {
+		.key = h->tkey.key,
+		.source = h->source,
+		.begun = now,
+		.security = security,
+	};
+	negotiation_keep(all->negotiations, &negotiation);
+	h->token = result->answer;
+	h->token_len = result->answer_len;
+	result->answer = NULL;
+	h->expiration = (uint32_t)(now + NEGOTIATION_SECONDS);
+}
+
+static void accept_token(struct handshakes *all, struct handshake *h, uint64_t now, void *security)
+{
+	struct gss_result result;
+	switch (gss_accept(all->keytab, &security, h->tkey.data.key, &result)) {
+	case GSS_MADE:
+		establish(all, h, now, &result, security);
+		break;
+	case GSS_GOES_ON:
+		go_on(all, h, now, &result, security);
+		break;
+	case GSS_REFUSED:
+		h->error = DNS_BADKEY;
+		log_failure(all, h, now, &result);
+		break;
+	}
+	free(result.answer);
+}
+
+static void refuse_replay(struct handshakes *all, struct handshake *h, uint64_t now)
+{
+	struct gss_result result = {.problem = GSS_PROBLEM_REPLAY};
+	h->error = DNS_BADKEY;
+	log_failure(all, h, now, &result);
+}
+
+/* A name that is in use: by the client whose request came again, or by another. */
+static void meet(struct handshake *h, struct context *context)
+{
+	if (!context_is_of(context, &h->source, h->tkey.data.key)) {
+		h->error = DNS_BADNAME;
+		context_release(context);
+		return;
+	}
+	h->context = context;
+	h->expiration = (uint32_t)context_expires(context);
+}
+
+static void negotiate(struct handshakes *all, struct handshake *h)
+{
+	uint64_t now = clock_now(&all->core->clock);
+	void *security = NULL;
+	h->inception = h->expiration = (uint32_t)now;
+	stats_add(&all->core->stats, STATS_GSS_NEGOTIATIONS);
+	struct context *context = context_find(all->contexts, &h->tkey.key, now);
+	if (context) {
+		meet(h, context);
+		return;
+	}
+	struct spent_token token = token_of(h);
+	if (negotiation_take(all->negotiations, &h->tkey.key, &h->source, now, &security) ==
+	    NEGOTIATION_FOREIGN)
+		h->error = DNS_BADNAME;
+	else if (!security && spent_is(all->spent, &token, now))
+		refuse_replay(all, h, now);
+	else
+		accept_token(all, h, now, security);
+}
+
+static void look(struct handshakes *all)
+{
+	if (gss_keytab_renew(all->keytab))
+		log_keytab(all);
+	context_expire(all->contexts, clock_now(&all->core->clock));
+}
+
+static void *run(void *argument)
+{
+	struct handshakes *all = argument;
+	struct queue_link *next;
+	while (queue_wait(&all->queue, LOOK_EVERY_US) || !all->is_stopping) {
+		struct queue_link *link = queue_take(&all->queue, HANDSHAKES_WAITING);
+		look(all);
+		for (; link; link = next) {
+			struct handshake *h = handshake_of_link(link);
+			next = link->next;
+			negotiate(all, h);
+			atomic_fetch_sub(waiting_of(all, &h->source), 1);
+			h->pending.answered(&h->pending, h->pending.context);
+		}
+	}
+	return NULL;
+}
+
+/* --- a reader's side */
+
+static void log_drop(struct handshakes *all, const struct handshake *h)
+{
+	char source[ADDR_TEXT_MAX];
+	if (!log_rate(&all->drops, 1))
+		return;
+	addr_print(&h->source, source);
+	log_warning("negotiation dropped", "source=%s why=\"too many wait, of it or of all\"",
+		    source);
+}
+
+static bool post(struct pending *pending)
+{
+	struct handshake *h = handshake_of(pending);
+	struct handshakes *all = h->core->handshakes;
+	atomic_uint *waiting = waiting_of(all, &h->source);
+	if (atomic_fetch_add(waiting, 1) < HANDSHAKES_PER_SOURCE &&
+	    queue_put(&all->queue, &h->link))
+		return true;
+	atomic_fetch_sub(waiting, 1);
+	stats_add(&all->core->stats, STATS_GSS_DROPPED);
+	log_drop(all, h);
+	return false;
+}
+
+static struct tkey answer_of(const struct handshake *h)
+{
+	struct tkey tkey = h->tkey;
+	tkey.data.inception = h->inception;
+	tkey.data.expiration = h->expiration;
+	tkey.data.error = h->error;
+	tkey.data.other = bytes_of(NULL, 0);
+	tkey.data.key = h->context ? context_answer(h->context) : bytes_of(h->token, h->token_len);
+	return tkey;
+}
+
+static void answer(struct pending *pending, struct dispatcher *dispatcher, struct bytes_out *out)
+{
+	struct handshake *h = handshake_of(pending);
+	/* The last TKEY is signed by what it has made, unless the request was signed itself. */
+	if (h->context && h->identity.outcome == IDENTITY_UNSIGNED)
+		identity_of_context(&h->identity, h->context);
+	struct answer_to to = {
+		.core = h->core,
+		.msg = &h->msg,
+		.identity = &h->identity,
+		.transport = h->transport,
+	};
+	struct answer said;
+	struct tkey tkey = answer_of(h);
+	answer_start(&said, &to, out);
+	/* Too long for UDP: the client begins anew by TCP, under the same name. */
+	if (!tkey_put(&said, &tkey, &dispatcher->arena) && h->context)
+		context_remove(handshakes_contexts(h->core->handshakes), h->context);
+	answer_finish(&said, dispatcher->view.keys, clock_now(&h->core->clock));
+}
+
+static void handshake_free(struct pending *pending)
+{
+	struct handshake *h = handshake_of(pending);
+	context_release(h->context);
+	identity_wipe(&h->identity);
+	free(h->token);
+	free(h);
+}
+
+static const struct pending_kind handshake_kind = {
+	.post = post,
+	.answer = answer,
+	.free = handshake_free,
+};
+
+/* For a client that leaves the name to us (RFC 2930 2.1). */
+static void invent_name(struct dns_name *name)
+{
+	uint8_t random[INVENTED_BYTES];
+	char text[2 * INVENTED_BYTES + 1];
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		abort();
+	for (size_t i = 0; i < sizeof random; i++)
+		snprintf(text + 2 * i, 3, "%02x", random[i]);
+	const char *problem = dns_name_parse_text(name, text);
+	assert(!problem);
+}
+
+struct handshakes *handshakes_start(struct core *core, const struct handshakes_options *options)
+{
+	struct handshakes *all = calloc(1, sizeof *all);
+	assert(all);
+	all->core = core;
+	all->keytab = gss_keytab_new(options->keytab);
+	all->contexts = context_table_new(&options->limits, &gss_mechanism);
+	all->negotiations = negotiations_new(gss_mechanism.free);
+	all->spent = spent_new();
+	queue_init(&all->queue, HANDSHAKES_WAITING, NULL, NULL);
+	gss_keytab_renew(all->keytab);
+	log_keytab(all);
+	int failed = pthread_create(&all->thread, NULL, run, all);
+	assert(!failed);
+	return all;
+}
+
+void handshakes_stop(struct handshakes *all)
+{
+	all->is_stopping = true;
+	queue_close(&all->queue);
+	pthread_join(all->thread, NULL);
+	negotiations_free(all->negotiations);
+	spent_free(all->spent);
+	context_table_free(all->contexts);
+	gss_keytab_free(all->keytab);
+	queue_free(&all->queue);
+	free(all);
+}
+
+struct context_table *handshakes_contexts(struct handshakes *all)
+{
+	return all ? all->contexts : NULL;
+}
+
+struct gss_keytab *handshakes_keytab(struct handshakes *all)
+{
+	return all ? all->keytab : NULL;
+}
+
+int64_t handshakes_skew(const struct handshakes *all)
+{
+	return atomic_load(&all->skew);
+}
+
+struct pending *handshake_make(const struct handshake_request *asked)
+{
+	struct bytes packet = asked->msg->packet;
+	struct handshake *h = calloc(1, sizeof *h + packet.len);
+	assert(h);
+	memcpy(h->packet, packet.data, packet.len);
+	enum dns_rcode rcode = dns_msg_open(&h->msg, bytes_of(h->packet, packet.len));
+	bool is_found = rcode == DNS_NOERROR && tkey_find(&h->msg, &h->tkey);
+	assert(is_found);
+	if (h->tkey.key.labels == 0)
+		invent_name(&h->tkey.key);
+	h->core = asked->core;
+	h->identity = *asked->identity;
+	identity_keep(&h->identity);
+	h->source = asked->source;
+	h->transport = asked->transport;
+	h->pending.kind = &handshake_kind;
+	h->pending.bytes = sizeof *h + packet.len;
+	return &h->pending;
+}

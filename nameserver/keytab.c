@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/keytab.h"
+#include "dns/wire.h"
+#include "nameserver/handshake.h"
+#include <string.h>
+
+/* A text that grows in an arena. */
+struct text {
+	struct arena *arena;
+	const char *so_far;
+};
+
+static void add(void *context, const char *principal)
+{
+	struct text *text = context;
+	text->so_far = arena_print(text->arena, "%s%s%s", text->so_far, text->so_far[0] ? ", " : "",
+				   principal);
+}
+
+/* "ns1.corp.example", without the last dot. False: the zone has no SOA. */
+static bool mname_of(const struct view *view, const struct zone *zone, char out[DNS_NAME_TEXT_MAX])
+{
+	struct bytes soa;
+	struct dns_name mname;
+	uint32_t ttl;
+	if (!zone_soa(view->txn, zone, &soa, &ttl))
+		return false;
+	struct bytes_in in = bytes_in_of(soa.data, soa.len);
+	struct bytes first = dns_wire_plain_name(&in);
+	if (in.bad || !dns_name_from_wire(&mname, first))
+		return false;
+	dns_name_show(&mname, out);
+	return true;
+}
+
+static void warn(void *context, const struct dns_name *zone, const char *service)
+{
+	char name[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX];
+	(void)context;
+	dns_name_show(zone, name);
+	log_warning("the keytab lacks a zone's service, so no client gets in by GSS-TSIG",
+		    "zone=%s service=%s do=\"make that principal at the KDC, and add its key to "
+		    "the keytab; or make the MNAME of the zone's SOA a name that the keytab has\"",
+		    name, log_quote(service, quoted));
+}
+
+const char *keytab_text(struct core *core, struct arena *arena)
+{
+	char problem[GSS_TEXT_MAX];
+	struct text text = {.arena = arena, .so_far = ""};
+	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	if (!keytab)
+		return NULL;
+	if (gss_keytab_problem(keytab, problem))
+		return arena_print(arena, "%s", problem);
+	gss_keytab_walk(keytab, add, &text);
+	return text.so_far;
+}
+
+void keytab_lacks(struct core *core, const struct view *view,
+		  void (*each)(void *context, const struct dns_name *zone, const char *service),
+		  void *context)
+{
+	char host[DNS_NAME_TEXT_MAX], service[DNS_NAME_TEXT_MAX + 4] = "DNS/";
+	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	for (size_t i = 0; keytab && i < zoneset_count(view->zones); i++) {
+		const struct zone *zone = zoneset_at(view->zones, i);
+		if (zone->update != ZONE_UPDATE_SECURE || !mname_of(view, zone, host) ||
+		    gss_keytab_serves(keytab, host))
+			continue;
+		memcpy(service + 4, host, strlen(host) + 1);
+		each(context, &zone->apex, service);
+	}
+}
+
+void keytab_warn(struct core *core)
+{
+	struct view view;
+	char problem[GSS_TEXT_MAX];
+	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	if (!keytab || gss_keytab_problem(keytab, problem))
+		return;
+	view_open(&view, core->store);
+	if (view_renew(&view))
+		keytab_lacks(core, &view, warn, NULL);
+	view_close(&view);
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/query.h"
+#include "dns/rdata.h"
+#include "nameserver/update_parts.h"
+
+/*
+ * RFC 8482 4.1: ANY is answered with one RRset, over TCP too. The one that says most about what
+ * the name is; a name that has none of these gives its first.
+ */
+static const uint16_t any_preference[] = {
+	DNS_TYPE_CNAME, DNS_TYPE_SOA, DNS_TYPE_A,   DNS_TYPE_AAAA, DNS_TYPE_PTR,
+	DNS_TYPE_SRV,   DNS_TYPE_MX,  DNS_TYPE_TXT, DNS_TYPE_NS,
+};
+
+/* Whether such a question is one for the zones at all. 0: it is. */
+static enum dns_rcode question_judge(const struct dns_msg *msg)
+{
+	if (msg->qclass != DNS_CLASS_IN && msg->qclass != DNS_CLASS_ANY)
+		return DNS_REFUSED;
+	switch (msg->qtype) {
+	case DNS_TYPE_ANY:
+		return DNS_NOERROR;
+	case DNS_TYPE_AXFR:
+	case DNS_TYPE_IXFR:
+		return DNS_REFUSED;
+	case DNS_TYPE_MAILA:
+	case DNS_TYPE_MAILB:
+	case DNS_TYPE_TKEY:
+		return DNS_NOTIMP;
+	default:
+		return dns_type_is_meta(msg->qtype) ? DNS_FORMERR : DNS_NOERROR;
+	}
+}
+
+/* The zone that answers for a name; a DS stands in the zone above (RFC 4035 3.1.4.1). */
+static const struct zone *zone_for(const struct query *query)
+{
+	const struct zoneset *zones = query->by->view.zones;
+	const struct zone *zone = zoneset_find(zones, &query->name);
+	if (!zone || query->type != DNS_TYPE_DS || !dns_name_equal(&zone->apex, &query->name))
+		return zone;
+	const struct zone *above = zoneset_find_above(zones, &query->name);
+	return above ? above : zone;
+}
+
+static bool any_pick(const struct node *node, struct node_rrset *rrset)
+{
+	for (size_t i = 0; i < sizeof any_preference / sizeof *any_preference; i++)
+		if (node_find(node, any_preference[i], rrset))
+			return true;
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	return node_next_rrset(&in, rrset);
+}
+
+/* Aliases go in a circle when a name comes again. */
+static bool was_seen(const struct query *query, const struct dns_name *name)
+{
+	for (unsigned i = 0; i < query->links; i++)
+		if (dns_name_equal(&query->seen[i], name))
+			return true;
+	return dns_name_equal(&query->name, name);
+}
+
+/* On to the alias' target, if it is ours. False: the answer ends here. */
+static bool follow(struct query *query, const struct dns_name *target)
+{
+	if (query->links == QUERY_LINKS_MAX || was_seen(query, target))
+		return false;
+	query->seen[query->links++] = query->name;
+	query->name = *target;
+	query->zone = zone_for(query);
+	return query->zone && query_may_see(query, query->zone, target, query->type);
+}
+
+/* Into ANSWER; what does not fit there is asked for again by TCP (RFC 2181 9). */
+static bool put_answer(struct query *query, const struct dns_name *owner,
+		       const struct node_rrset *rrset)
+{
+	if (query_put(query, DNS_ANSWER, owner, rrset))
+		return true;
+	dns_reply_truncate(&query->answer->reply);
+	return false;
+}
+
+static bool step_hit(struct query *query, const struct lookup *found)
+{
+	query->hit = found->rrset;
+	if (query->type == DNS_TYPE_ANY && !any_pick(&found->node, &query->hit)) {
+		store_fail(query->by->view.txn, STORE_CORRUPT);
+		return false;
+	}
+	query->hit_owner = query->name;
+	query->has_hit = put_answer(query, &query->name, &query->hit);
+	return false;
+}
+
+/* The alias' target. False: damaged. */
+static bool target_of(struct query *query, const struct lookup *found, struct dns_name *target)
+{
+	struct bytes_in in = bytes_in_of(found->rrset.records.data, found->rrset.records.len);
+	struct node_record record;
+	if (node_next_record(&in, &record) &&
+	    dns_rdata_name(found->rrset.type, record.rdata, target))
+		return true;
+	store_fail(query->by->view.txn, STORE_CORRUPT);
+	return false;
+}
+
+static bool step_cname(struct query *query, const struct lookup *found)
+{
+	struct dns_name target;
+	if (!target_of(query, found, &target) || !put_answer(query, &query->name, &found->rrset))
+		return false;
+	return follow(query, &target);
+}
+
+/* RFC 6672 3.2: the DNAME, and the CNAME that follows from it. */
+static bool step_dname(struct query *query, const struct lookup *found)
+{
+	struct dns_name target, to;
+	if (!target_of(query, found, &to) || !put_answer(query, &found->at, &found->rrset))
+		return false;
+	if (!dns_name_replace(&target, &query->name, &found->at, &to)) {
+		query->answer->rcode = DNS_YXDOMAIN;
+		return false;
+	}
+	if (!dns_reply_rr(&query->answer->reply, DNS_ANSWER, &query->name, DNS_TYPE_CNAME,
+			  DNS_CLASS_IN, found->rrset.ttl, bytes_of(target.wire, target.len))) {
+		dns_reply_truncate(&query->answer->reply);
+		return false;
+	}
+	/* The synthesized CNAME is itself what these ask for (RFC 1034 4.3.2 3a). */
+	bool is_asked = query->type == DNS_TYPE_CNAME || query->type == DNS_TYPE_ANY;
+	return !is_asked && follow(query, &target);
+}
+
+static bool step_delegation(struct query *query, const struct lookup *found)
+{
+	struct dns_reply *reply = &query->answer->reply;
+	if (!query_put(query, DNS_AUTHORITY, &found->at, &found->rrset))
+		dns_reply_truncate(reply);
+	else
+		query_put_glue(query, found);
+	return false;
+}
+
+/* One name in one zone. True: an alias led on to another. */
+static bool step(struct query *query)
+{
+	struct lookup found;
+	struct dns_reply *reply = &query->answer->reply;
+	lookup(query->by->view.txn, query->zone, &query->name, query->type, &found);
+	/* AA speaks of the question's own name (RFC 1035 4.1.1), and never of class ANY (6.2). */
+	if (query->links == 0 && found.kind != LOOKUP_DELEGATION &&
+	    query->answer->msg->qclass == DNS_CLASS_IN)
+		dns_reply_set_flags(reply, DNS_FLAG_AA);
+	switch (found.kind) {
+	case LOOKUP_HIT:
+		return step_hit(query, &found);
+	case LOOKUP_CNAME:
+		return step_cname(query, &found);
+	case LOOKUP_DNAME:
+		return step_dname(query, &found);
+	case LOOKUP_DELEGATION:
+		return step_delegation(query, &found);
+	case LOOKUP_NXDOMAIN: /* RFC 6604 3: the last name of the chain decides */
+		query->answer->rcode = DNS_NXDOMAIN;
+		query_put_soa(query);
+		return false;
+	case LOOKUP_NODATA:
+		query_put_soa(query);
+		return false;
+	case LOOKUP_BROKEN:
+		break;
+	}
+	return false;
+}
+
+/* The store failed on the way: nothing of the answer is to be trusted. */
+static void fail(struct query *query)
+{
+	struct core *core = query->by->core;
+	if (log_rate(&core->store_failures, 1))
+		log_error("query failed", "error=\"%s\"",
+			  store_error_text(query->by->view.txn->error));
+	answer_only(query->answer, DNS_SERVFAIL);
+	/* The next packet of the batch shall not suffer for it. */
+	view_renew(&query->by->view);
+}
+
+static struct verdict judge(const struct query *query, const struct zone *zone,
+			    const struct dns_name *name, uint16_t type)
+{
+	const struct view *view = &query->by->view;
+	struct policy_zone policy = update_policy(zone, view);
+	return policy_query(&policy, query->asker, name, type);
+}
+
+/* Whether the question's own name may be seen by who asks; `refused` otherwise. */
+static bool may_ask(const struct query *query)
+{
+	struct query_refusal *refused = query->refused;
+	if (!rulebook_find(query->by->view.rules, query->zone->id))
+		return true;
+	refused->verdict = judge(query, query->zone, &query->name, query->type);
+	refused->zone = refused->verdict.is_allowed ? NULL : query->zone;
+	return refused->verdict.is_allowed;
+}
+
+bool query_may_see(const struct query *query, const struct zone *zone, const struct dns_name *name,
+		   uint16_t type)
+{
+	return !rulebook_find(query->by->view.rules, zone->id) ||
+	       judge(query, zone, name, type).is_allowed;
+}
+
+bool query_put(struct query *query, enum dns_section section, const struct dns_name *owner,
+	       const struct node_rrset *rrset)
+{
+	struct dns_reply *reply = &query->answer->reply;
+	struct dns_reply_mark mark = dns_reply_mark(reply);
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		if (dns_reply_rr(reply, section, owner, rrset->type, DNS_CLASS_IN, rrset->ttl,
+				 record.rdata))
+			continue;
+		dns_reply_back_to(reply, &mark);
+		return false;
+	}
+	if (in.bad)
+		store_fail(query->by->view.txn, STORE_CORRUPT);
+	return !in.bad;
+}
+
+void query_answer(struct dispatcher *dispatcher, struct answer *answer,
+		  const struct policy_asker *asker, struct query_refusal *refused)
+{
+	const struct dns_msg *msg = answer->msg;
+	if (msg->qclass == DNS_CLASS_CH) {
+		query_answer_chaos(answer);
+		return;
+	}
+	answer->rcode = question_judge(msg);
+	if (answer->rcode != DNS_NOERROR)
+		return;
+	struct query query;
+	query.by = dispatcher;
+	query.answer = answer;
+	query.asker = asker;
+	query.refused = refused;
+	query.name = msg->qname;
+	query.type = msg->qtype;
+	query.links = 0;
+	query.has_hit = false;
+	query.zone = zone_for(&query);
+	if (!query.zone) {
+		answer->rcode = DNS_REFUSED;
+		return;
+	}
+	if (!may_ask(&query)) {
+		answer->rcode = DNS_REFUSED;
+		answer_prohibit(answer, ANSWER_NOT_AUTHORIZED);
+		return;
+	}
+	while (step(&query))
+		;
+	if (query.has_hit)
+		query_put_additional(&query);
+	if (dispatcher->view.txn->error != STORE_OK)
+		fail(&query);
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/remedy.h"
+#include "nameserver/tally.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PREREQUISITE_HEAD        6    /* type, class, length */
+#define UPDATE_PREREQUISITES_MAX 4096 /* bytes in the log: DHCP servers send one or two */
+
+static struct resend_key resend_key_of(const struct update *update)
+{
+	const struct identity *identity = &update->identity;
+	if (identity->outcome == IDENTITY_VERIFIED)
+		return resend_key_of_mac(&identity->key,
+					 bytes_of(identity->mac, identity->mac_len));
+	return resend_key_of_packet(&update->source, update->transport, update->msg.packet);
+}
+
+/* The zone section (RFC 2136 3.1). */
+static enum dns_rcode zone_find(const struct update_request *asked, const struct zone **zone)
+{
+	const struct dns_msg *msg = asked->msg;
+	if (msg->qtype != DNS_TYPE_SOA)
+		return DNS_FORMERR;
+	if (msg->qclass != DNS_CLASS_IN)
+		return DNS_NOTAUTH;
+	*zone = zoneset_exact(asked->by->view.zones, &msg->qname);
+	return *zone ? DNS_NOERROR : DNS_NOTAUTH;
+}
+
+static const char *key_of(const struct update_run *run)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	if (run->update->identity.outcome != IDENTITY_VERIFIED)
+		return NULL;
+	dns_name_show(&run->update->identity.key, text);
+	return arena_text(run->arena, text, strlen(text));
+}
+
+/* The owner of what is about to be written gets his id. */
+static void own(struct update_run *run)
+{
+	size_t count;
+	edit_net(run->edit, &count);
+	if (count == 0)
+		return;
+	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	uint32_t id = principal_intern(run->txn, text);
+	assert(id == run->owner || run->txn->error);
+}
+
+/* What only removes gives room back, and may use what the store keeps for that. */
+static bool only_removes(struct edit *edit)
+{
+	size_t count;
+	const struct edit_change *changes = edit_net(edit, &count);
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].change.what != CHANGE_REMOVED)
+			return false;
+	return count > 0;
+}
+
+/* As entry.h packs them: the first that fit in UPDATE_PREREQUISITES_MAX bytes. */
+static struct bytes prerequisites_of(const struct update_run *run)
+{
+	const struct update_rrs *all = &run->prerequisites;
+	if (all->count == 0)
+		return bytes_of("", 0);
+	uint8_t *room = arena_alloc(run->arena, UPDATE_PREREQUISITES_MAX);
+	struct bytes_out out = bytes_out_of(room, UPDATE_PREREQUISITES_MAX);
+	for (size_t i = 0; i < all->count; i++) {
+		const struct update_rr *rr = &all->rr[i];
+		if (bytes_out_left(&out) < rr->name.len + PREREQUISITE_HEAD + rr->rdata.len)
+			break;
+		bytes_out_put(&out, rr->name.wire, rr->name.len);
+		bytes_out_u16(&out, rr->type);
+		bytes_out_u16(&out, rr->class);
+		bytes_out_u16(&out, (uint16_t)rr->rdata.len);
+		bytes_out_put(&out, rr->rdata.data, rr->rdata.len);
+	}
+	return bytes_of(room, bytes_out_len(&out));
+}
+
+static enum update_outcome commit(struct update_run *run)
+{
+	const struct update *update = run->update;
+	if (only_removes(run->edit))
+		store_use_reserve(run->txn);
+	else
+		own(run);
+	struct entry entry = {
+		.time_us = run->now_us,
+		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
+		.principal = update->who.text,
+		.acting = run->acting ? run->acting->name : NULL,
+		.key = key_of(run),
+		.source = update->source,
+		.transport = update->transport,
+		.message_id = update->msg.id,
+		.reason = run->reason,
+		.subject = run->subject,
+		.code = run->reason ? run->code : run->allowed_code,
+		.owner = run->blocker,
+		.rule = run->allowed_rule,
+		.prerequisites = prerequisites_of(run),
+	};
+	if (edit_commit(run->edit, &entry) != 0)
+		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
+	/* Nothing was left to do: what a silent rule left out is worth an entry of its own. */
+	if (run->reason)
+		update_log_denial(run);
+	return UPDATE_EMPTY;
+}
+
+/* A principal, or its acting group, gets an id when it has something to own: what is refused leaves
+ * none. */
+static void open_edit(struct update_run *run)
+{
+	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	run->owner = principal_expect(run->txn, text);
+	if (run->acting)
+		run->ids.acting = run->owner;
+	else
+		run->ids.self = run->owner;
+	run->ids.has_acting = run->acting != NULL;
+	run->ids.has_self |= !run->acting;
+	struct edit_author author = {
+		.owner = run->owner,
+		.owner_text = text,
+		.self = run->acting && run->ids.has_self ? run->ids.self : 0,
+		.now = run->now_us / 1000000,
+		.class = RECORD_DYNAMIC,
+	};
+	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
+}
+
+static enum dns_rcode deny(struct update_run *run, const char *told)
+{
+	snprintf(run->update->told, sizeof run->update->told, "%s", told);
+	run->update->rcode = DNS_REFUSED;
+	run->update->outcome = UPDATE_DENIED;
+	update_log_denial(run);
+	return DNS_REFUSED;
+}
+
+static struct policy_asker asker_of(const struct update *update)
+{
+	return policy_asker_of(&update->who, &update->source, update->transport == ENTRY_TCP);
+}
+
+/* What the message is about, as far as it was read: its first change, or the zone. */
+static const char *subject_of(const struct update_run *run)
+{
+	const struct update_rr *first = run->changes.rr;
+	if (run->changes.count == 0)
+		return update_subject(run->arena, &run->zone->apex, DNS_TYPE_SOA);
+	return update_subject(run->arena, &first->name, first->type);
+}
+
+/* ownership.md, steps 2 and 4: without any right in the zone not even prerequisites are answered.
+ */
+static bool is_admitted(struct update_run *run)
+{
+	const struct who *who = &run->update->who;
+	char text[POLICY_TEXT_MAX];
+	struct policy_asker asker = asker_of(run->update);
+	struct update_owner *ids = &run->ids;
+	run->acting = update_ids(&run->side->view, who, ids);
+	struct verdict verdict = update_admit(run->zone, &run->side->view, &asker,
+					      update_may_own(&run->side->view, run->zone, ids));
+	if (verdict.is_allowed)
+		return true;
+	policy_verdict_text(&verdict, NULL, text);
+	run->reason = arena_text(run->arena, text, strlen(text));
+	update_say(run, &verdict);
+	run->subject = subject_of(run);
+	return false;
+}
+
+static enum dns_rcode decide(struct update_run *run)
+{
+	struct update *update = run->update;
+	run->zone = zoneset_exact(run->side->view.zones, &update->msg.qname);
+	update->outcome = UPDATE_BROKEN;
+	if (!run->zone) /* it went while the request waited */
+		return DNS_NOTAUTH;
+	run->prerequisites = update_read(&update->msg, DNS_PREREQUISITE, run->arena);
+	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
+	if (!is_admitted(run))
+		return deny(run, ANSWER_NOT_AUTHORIZED);
+	if (run->zone->is_frozen) {
+		run->reason = "the zone is frozen";
+		run->code = refusal_word(REFUSAL_FROZEN);
+		run->subject = subject_of(run);
+		return deny(run, run->reason);
+	}
+	enum dns_rcode rcode = update_check_prerequisites(run);
+	if (rcode != DNS_NOERROR) {
+		update->outcome = UPDATE_FAILED;
+		return rcode;
+	}
+	open_edit(run);
+	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
+		return deny(run, run->told);
+	update->outcome = commit(run);
+	if (run->zone->max_names && run->claimed)
+		tally_add(run->side->tallies, run, run->claimed);
+	return DNS_NOERROR;
+}
+
+static void run_update(struct writer_job *job, struct store_txn *txn)
+{
+	struct update *update = (struct update *)job;
+	struct writer_side *side = update->core->writer_side;
+	uint64_t now_us = clock_now_us(&update->core->clock);
+	struct resend_answer stored;
+	update->told[0] = '\0';
+	if (resend_find(side->resend, &update->resend_key, now_us / 1000000, &stored)) {
+		update->rcode = stored.rcode;
+		snprintf(update->told, sizeof update->told, "%s", stored.told ? stored.told : "");
+		update->outcome = UPDATE_RESENT;
+		return;
+	}
+	arena_reset(&side->arena);
+	struct update_run run = {
+		.update = update,
+		.side = side,
+		.txn = txn,
+		.arena = &side->arena,
+		.now_us = now_us,
+	};
+	update->rcode = DNS_NOERROR;
+	if (view_use(&side->view, txn))
+		update->rcode = decide(&run);
+	if (txn->error != STORE_OK) {
+		update->rcode = DNS_SERVFAIL;
+		update->outcome = UPDATE_BROKEN;
+		return;
+	}
+	stored = (struct resend_answer){update->rcode, update->told[0] ? update->told : NULL};
+	resend_keep(side->resend, &update->resend_key, now_us / 1000000, &stored);
+	update->is_kept = true;
+}
+
+static void update_count(const struct update *update)
+{
+	static const int counters[] = {
+		[UPDATE_CHANGED] = STATS_UPDATES_CHANGED,
+		[UPDATE_REFRESHED] = STATS_UPDATES_REFRESHED,
+		[UPDATE_EMPTY] = STATS_UPDATES_EMPTY,
+		[UPDATE_FAILED] = STATS_UPDATES_FAILED,
+		[UPDATE_DENIED] = STATS_UPDATES_DENIED,
+		[UPDATE_RESENT] = STATS_UPDATES_RESENT,
+		[UPDATE_BROKEN] = -1,
+	};
+	if (counters[update->outcome] >= 0)
+		stats_add(&update->core->stats, (enum stats_counter)counters[update->outcome]);
+}
+
+static void done_update(struct writer_job *job, enum store_error error)
+{
+	struct update *update = (struct update *)job;
+	struct resend *resend = update->core->writer_side->resend;
+	if (error != STORE_OK) {
+		resend_drop(resend, &update->resend_key);
+		update->rcode = DNS_SERVFAIL;
+		update->outcome = UPDATE_BROKEN;
+		if (log_rate(&update->core->store_failures, 1))
+			log_error("update failed, nothing was changed", "error=\"%s\"",
+				  store_error_text(error));
+	} else if (update->is_kept) {
+		resend_confirm(resend, &update->resend_key);
+	}
+	update_count(update);
+	update->pending.answered(&update->pending, update->pending.context);
+}
+
+static struct update *update_of(struct pending *pending)
+{
+	return (struct update *)((char *)pending - offsetof(struct update, pending));
+}
+
+/* The pacer's: its turn has come. */
+static void go(struct held *held)
+{
+	struct update *update = (struct update *)((char *)held - offsetof(struct update, held));
+	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+		return;
+	update->is_dropped = true;
+	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	update->pending.answered(&update->pending, update->pending.context);
+}
+
+static bool update_post(struct pending *pending)
+{
+	struct update *update = update_of(pending);
+	enum pacer_outcome outcome = PACER_AT_ONCE;
+	update->job.run = run_update;
+	update->job.done = done_update;
+	update->held.go = go;
+	update->held.bytes = update->pending.bytes;
+	if (update->has_turn)
+		outcome = pacer_hold(update->core->pacer, &update->held, &update->turn);
+	if (outcome == PACER_HELD)
+		return true;
+	if (outcome == PACER_AT_ONCE &&
+	    writer_post(update->core->writer, &update->job, WRITER_URGENT))
+		return true;
+	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	return false;
+}
+
+static void update_answer(struct pending *pending, struct dispatcher *dispatcher,
+			  struct bytes_out *out)
+{
+	struct update *update = update_of(pending);
+	struct answer_to to = {
+		.core = update->core,
+		.msg = &update->msg,
+		.identity = &update->identity,
+		.transport = update->transport,
+	};
+	struct answer answer;
+	if (update->is_dropped)
+		return;
+	answer_start(&answer, &to, out);
+	answer.rcode = update->rcode;
+	if (update->rcode == DNS_REFUSED)
+		answer_prohibit(&answer, update->told);
+	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
+}
+
+static void update_free(struct pending *pending)
+{
+	struct update *update = update_of(pending);
+	identity_wipe(&update->identity);
+	free(update);
+}
+
+static const struct pending_kind update_kind = {
+	.post = update_post,
+	.answer = update_answer,
+	.free = update_free,
+};
+
+/* The writer's own copy of all that the request is. */
+static struct update *update_new(const struct update_request *asked)
+{
+	struct bytes packet = asked->packet->bytes;
+	struct update *update = calloc(1, sizeof *update + packet.len);
+	assert(update);
+	update->packet = (uint8_t *)(update + 1);
+	memcpy(update->packet, packet.data, packet.len);
+	enum dns_rcode rcode = dns_msg_open(&update->msg, bytes_of(update->packet, packet.len));
+	assert(rcode == DNS_NOERROR);
+	update->core = asked->by->core;
+	update->pending.kind = &update_kind;
+	update->pending.bytes = sizeof *update + packet.len;
+	update->identity = *asked->identity;
+	identity_keep(&update->identity);
+	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
+	update->source = asked->packet->source;
+	update->transport = asked->packet->transport;
+	update->resend_key = resend_key_of(update);
+	return update;
+}
+
+/* Unsigned requests have no principal whose they are. */
+static bool has_rate(const struct zone *zone, const struct who *who)
+{
+	return zone->max_rate > 0 && who_is_authenticated(who);
+}
+
+/* Whether more come than may wait for their turn. */
+static bool is_too_fast(const struct update_request *asked, const struct zone *zone,
+			const struct who *who, struct rate_turn *turn)
+{
+	struct core *core = asked->by->core;
+	struct rate_of of = {zone->id, who->text, zone->max_rate};
+	if (!has_rate(zone, who) || rate_take(core->rates, &of, clock_now_us(&core->clock), turn))
+		return false;
+	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	update_note_drop(asked, zone);
+	if (log_rate(&core->fast_updates, 1)) {
+		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];
+		log_warning("update dropped: more than max-rate allows", "zone=%s principal=%s",
+			    dns_name_show(&zone->apex, apex), log_quote(who->text, principal));
+	}
+	return true;
+}
+
+enum dns_rcode update_make(const struct update_request *asked, struct pending **pending)
+{
+	const struct zone *zone;
+	struct update_flaw flaw = {.name = asked->msg->qname,
+				   .type = asked->msg->qtype,
+				   .what = "the zone section asks for another type than SOA"};
+	enum dns_rcode rcode = zone_find(asked, &zone);
+	if (rcode == DNS_NOTAUTH)
+		update_note_zone(asked);
+	if (rcode == DNS_FORMERR)
+		update_note_form(asked, rcode, &flaw);
+	if (rcode != DNS_NOERROR)
+		return rcode;
+	const struct who *who =
+		asked->packet->proved ? asked->packet->proved : &asked->identity->who;
+	struct policy_asker asker =
+		policy_asker_of(who, &asked->packet->source, asked->packet->transport == ENTRY_TCP);
+	struct verdict verdict = update_admit(zone, &asked->by->view, &asker, true);
+	if (!verdict.is_allowed) {
+		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
+		update_note_refusal(asked, zone, &verdict);
+		return DNS_REFUSED;
+	}
+	rcode = update_prescan(asked->msg, &asked->by->arena, &flaw);
+	if (rcode != DNS_NOERROR)
+		update_note_form(asked, rcode, &flaw);
+	*pending = NULL;
+	struct rate_turn turn;
+	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &turn))
+		return rcode;
+	struct update *update = update_new(asked);
+	update->has_turn = has_rate(zone, who);
+	if (update->has_turn)
+		update->turn = turn;
+	*pending = &update->pending;
+	return DNS_NOERROR;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/rdata.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include "zonedb/stake.h"
+
+struct policy_zone update_policy(const struct zone *zone, const struct view *view)
+{
+	static const enum policy_mode modes[] = {
+		[ZONE_UPDATE_NONE] = POLICY_NONE,
+		[ZONE_UPDATE_NONSECURE] = POLICY_NONSECURE,
+		[ZONE_UPDATE_SECURE] = POLICY_SECURE,
+	};
+	static const enum policy_preset presets[] = {
+		[ZONE_POLICY_WINDOWS] = POLICY_WINDOWS,
+		[ZONE_POLICY_CLOSED] = POLICY_CLOSED,
+		[ZONE_POLICY_SELF] = POLICY_SELF_PRESET,
+	};
+	return (struct policy_zone){
+		.mode = modes[zone->update],
+		.preset = presets[zone->policy],
+		.protects_static = zone->protects_static,
+		.skips_foreign = zone->skips_foreign_delete,
+		.rules = rulebook_find(view->rules, zone->id),
+		.groups = view->groups,
+		.max_records = zone->max_records,
+		.max_names = zone->max_names,
+	};
+}
+
+struct verdict update_admit(const struct zone *zone, const struct view *view,
+			    const struct policy_asker *asker, bool may_own)
+{
+	struct policy_zone policy = update_policy(zone, view);
+	return policy_admit(&policy, asker, may_own);
+}
+
+static bool is_listed(const struct zone *zone, const struct addr *source)
+{
+	for (size_t i = 0; i < ZONE_PREFIXES_MAX && zone->transfer[i].family_len; i++) {
+		if (prefix_holds(&zone->transfer[i], source))
+			return true;
+	}
+	return false;
+}
+
+struct verdict update_transfer(const struct zone *zone, const struct policy_zone *policy,
+			       const struct policy_asker *asker)
+{
+	struct verdict verdict = policy_transfer(policy, asker);
+	if (verdict.reason != POLICY_NO_RULE || !asker->source || !is_listed(zone, asker->source))
+		return verdict;
+	verdict.is_allowed = true;
+	verdict.reason = POLICY_BY_RULE;
+	verdict.rule = "setting transfer: the address is in its list";
+	return verdict;
+}
+
+enum policy_class update_class(enum record_class class)
+{
+	static const enum policy_class classes[] = {
+		[RECORD_STATIC] = POLICY_STATIC,
+		[RECORD_DYNAMIC] = POLICY_DYNAMIC,
+		[RECORD_PINNED] = POLICY_PINNED,
+	};
+	return classes[class];
+}
+
+bool update_owns(const struct update_owner *owner, uint32_t id)
+{
+	return (owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting);
+}
+
+bool update_may_own(const struct view *view, const struct zone *zone,
+		    const struct update_owner *owner)
+{
+	return (owner->has_self && stake_has(view->txn, zone->id, owner->self)) ||
+	       (owner->has_acting && stake_has(view->txn, zone->id, owner->acting));
+}
+
+enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
+				    enum record_class class)
+{
+	if (update_owns(owner, id))
+		return POLICY_OWNER_REQUESTER;
+	if (id != PRINCIPAL_ANONYMOUS)
+		return POLICY_OWNER_OTHER;
+	return class == RECORD_STATIC ? POLICY_OWNER_NOBODY : POLICY_OWNER_ANONYMOUS;
+}
+
+/* A record at the principal's own name proves the address if the principal, its acting group or an
+ * administrator put it there: anybody else could lend it an address. */
+static bool proves(const struct update_owner *owner, const struct node_record *record)
+{
+	return record->class == RECORD_STATIC || update_owns(owner, record->owner);
+}
+
+static bool has_reverse(const struct update_owner *owner, const struct node *node, uint16_t type,
+			const struct dns_name *name)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!node_find(node, type, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record)) {
+		struct dns_name reverse = dns_name_of_address(record.rdata.data, record.rdata.len);
+		if (proves(owner, &record) && dns_name_equal(&reverse, name))
+			return true;
+	}
+	return false;
+}
+
+bool update_is_ptr_of_self(const struct view *view, const struct policy_asker *asker,
+			   const struct update_owner *owner, const struct dns_name *name)
+{
+	struct node node;
+	if (!asker->has_own_name)
+		return false;
+	const struct zone *zone = zoneset_find(view->zones, &asker->own_name);
+	return zone && lookup_node(view->txn, zone, &asker->own_name, &node) &&
+	       (has_reverse(owner, &node, DNS_TYPE_A, name) ||
+		has_reverse(owner, &node, DNS_TYPE_AAAA, name));
+}
+
+bool update_is_target_self(const struct policy_asker *asker, uint16_t type, struct bytes rdata)
+{
+	struct dns_name target;
+	if (!asker->has_own_name)
+		return false;
+	bool has_target = type == DNS_TYPE_SRV ? dns_rdata_target(type, rdata, &target)
+					       : (type == DNS_TYPE_PTR || type == DNS_TYPE_CNAME) &&
+							 dns_rdata_name(type, rdata, &target);
+	return has_target && dns_name_equal(&target, &asker->own_name);
+}
+
+size_t update_servers(struct store_txn *txn, const struct zone *zone,
+		      struct dns_name servers[UPDATE_SERVERS_MAX])
+{
+	size_t count = 0;
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!lookup_node(txn, zone, &zone->apex, &node) || !node_find(&node, DNS_TYPE_NS, &rrset))
+		return 0;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (count < UPDATE_SERVERS_MAX && node_next_record(&in, &record))
+		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &servers[count]))
+			count++;
+	return count;
+}

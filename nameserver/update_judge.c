@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/rdata.h"
+#include "nameserver/tally.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+
+struct judge {
+	struct update_run *run;
+	struct update_sight sight;
+	/* The name that was judged last: changes come name by name. */
+	const struct edit_name *at;
+	struct policy_name name;
+	bool is_claimed; /* that name was free, and something was added */
+};
+
+static struct judge *judge_new(struct update_run *run)
+{
+	struct judge *judge = arena_zero(run->arena, sizeof *judge);
+	judge->run = run;
+	update_sight_open(&judge->sight, &run->side->view, run->zone, run->arena);
+	judge->sight.asker = policy_asker_of(&run->update->who, &run->update->source,
+					     run->update->transport == ENTRY_TCP);
+	judge->sight.ids = run->ids;
+	judge->sight.edit = run->edit;
+	return judge;
+}
+
+/* What is stored at the name, counted. */
+static void judge_see(struct judge *judge, const struct edit_name *at)
+{
+	if (judge->at == at)
+		return;
+	struct update_run *run = judge->run;
+	run->claimed += judge->is_claimed;
+	judge->is_claimed = false;
+	judge->at = at;
+	update_see(&judge->sight, &at->name, at->is_stored ? &at->stored : NULL, &judge->name);
+}
+
+/* Whether the record goes because its whole name does, and by no other change. */
+static bool is_name_delete(const struct update_run *run, const struct change *change)
+{
+	bool is_by_name = false;
+	for (size_t i = 0; i < run->changes.count; i++) {
+		const struct update_rr *rr = &run->changes.rr[i];
+		if (rr->class == DNS_CLASS_IN || !dns_name_equal(&rr->name, &change->name))
+			continue;
+		if (rr->class == DNS_CLASS_ANY && rr->type == DNS_TYPE_ANY)
+			is_by_name = true;
+		else if (rr->type == change->type &&
+			 (rr->class == DNS_CLASS_ANY ||
+			  dns_rdata_compare(rr->type, rr->rdata, change->rdata) == 0))
+			return false;
+	}
+	return is_by_name;
+}
+
+/* How many records of the type there will be. */
+static unsigned count_after(const struct edit_change *edited)
+{
+	unsigned count = 0;
+	for (const struct edit_rrset *rrset = edited->at->rrsets; rrset; rrset = rrset->next)
+		for (const struct edit_record *is = rrset->records;
+		     is && rrset->type == edited->change.type; is = is->next)
+			count++;
+	return count;
+}
+
+static struct verdict judge_change(struct judge *judge, const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	const struct update_run *run = judge->run;
+	judge_see(judge, edited->at);
+	const struct policy_zone *zone = &judge->sight.policy;
+	struct policy_record record = {
+		.change = POLICY_ADD,
+		.type = change->type,
+		.is_target_self =
+			update_is_target_self(&judge->sight.asker, change->type, change->rdata),
+	};
+	if (change->what == CHANGE_ADDED) {
+		if (zone->rules || zone->max_records)
+			record.after = count_after(edited);
+	} else {
+		struct node_record was = {
+			.owner = edited->was_owner,
+			.class = change->was.class,
+			.rdata = change->rdata,
+		};
+		bool is_removed = change->what == CHANGE_REMOVED;
+		record = update_stored(&judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
+				       change->type, &was);
+		/* Looks through the whole message: only where it matters. */
+		if (zone->skips_foreign && is_removed && record.owner != POLICY_OWNER_REQUESTER)
+			record.is_name_delete = is_name_delete(run, change);
+	}
+	return policy_judge(zone, &judge->sight.asker, &judge->name, &record);
+}
+
+/* Who stands in the way: the record's owner; where one is added, somebody else at the name. */
+static const char *blocker_of(const struct judge *judge, const struct edit_change *edited,
+			      enum policy_reason reason)
+{
+	const struct change *change = &edited->change;
+	if (reason == POLICY_APEX || reason == POLICY_SPEAKS)
+		return NULL;
+	if (reason == POLICY_KEPT_FOR)
+		return judge->name.kept_for;
+	if (change->what != CHANGE_ADDED)
+		return update_owner_text(&judge->sight, edited->was_owner, change->was.class);
+	if ((reason != POLICY_TAKEN && reason != POLICY_STRUCTURE) || !edited->at->is_stored)
+		return NULL;
+	return update_other_owner(&judge->sight, &edited->at->stored);
+}
+
+static void explain(struct judge *judge, const struct edit_change *edited,
+		    const struct verdict *why)
+{
+	char text[POLICY_TEXT_MAX];
+	struct update_run *run = judge->run;
+	run->blocker = blocker_of(judge, edited, why->reason);
+	policy_verdict_text(why, run->blocker, text);
+	run->reason = arena_text(run->arena, text, strlen(text));
+	policy_reason_text(why->reason, run->blocker, text);
+	run->told = arena_text(run->arena, text, strlen(text));
+	update_say(run, why);
+	run->subject = update_subject(run->arena, &edited->change.name, edited->change.type);
+}
+
+/* What allowed it: the first rule that did, or the first reason when none did. */
+static void note_allowed(struct update_run *run, enum policy_reason reason,
+			 const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const char *rule = policy_rule_text(verdict, text);
+	if (run->allowed_rule || (run->allowed_code && !rule))
+		return;
+	run->allowed_code = policy_reason_word(reason);
+	run->allowed_rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
+}
+
+static enum record_class class_of(enum policy_class class)
+{
+	static const enum record_class classes[] = {
+		[POLICY_STATIC] = RECORD_STATIC,
+		[POLICY_DYNAMIC] = RECORD_DYNAMIC,
+		[POLICY_PINNED] = RECORD_PINNED,
+	};
+	return classes[class];
+}
+
+/* The class that a rule gives to what it lets in. */
+static void set_class(struct update_run *run, const struct edit_change *edited,
+		      enum policy_class class)
+{
+	const struct change *change = &edited->change;
+	struct node_record as = {
+		.owner = edited->is_owner,
+		.stamp = change->is.stamp,
+		.class = class_of(class),
+		.rdata = change->rdata,
+	};
+	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
+}
+
+/* The record becomes the requester's. */
+static void take_over(struct update_run *run, const struct edit_name *at,
+		      const struct edit_rrset *rrset, const struct edit_record *record,
+		      enum record_class class)
+{
+	struct node_record as = {
+		.owner = run->owner,
+		.stamp = run->now_us / 1000000,
+		.class = class,
+		.rdata = record->rdata,
+	};
+	edit_add_as(run->edit, &at->name, rrset->type, rrset->ttl, &as);
+}
+
+/* A record that is named again, at a name that was seen. */
+static void take_named(struct judge *judge, const struct edit_name *at,
+		       const struct edit_rrset *rrset, const struct edit_record *is)
+{
+	struct update_run *run = judge->run;
+	if (!is->is_named || update_owns(&run->ids, is->owner))
+		return;
+	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
+	struct policy_record record =
+		update_stored(&judge->sight, POLICY_SAME, rrset->type, &stored);
+	struct verdict verdict =
+		policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record);
+	if (!verdict.takes_over)
+		return;
+	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
+	take_over(run, at, rrset, is, verdict.has_class ? class_of(verdict.class) : is->class);
+}
+
+static void take_at(struct judge *judge, const struct dns_name *name)
+{
+	const struct edit_name *at = edit_see(judge->run->edit, name);
+	judge_see(judge, at);
+	for (struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next)
+		for (struct edit_record *is = rrset->records; is; is = is->next)
+			take_named(judge, at, rrset, is);
+}
+
+/*
+ * Records that the requester names again and may take over become its own, though their data is as
+ * it was: those that `anonymous` left at its own name (ownership.md "Zone update modes"), and those
+ * that a rule for `takeover` gives.
+ */
+static void take_what_is_named(struct judge *judge)
+{
+	struct update_run *run = judge->run;
+	if (judge->sight.policy.mode != POLICY_SECURE)
+		return;
+	if (judge->sight.asker.has_own_name &&
+	    dns_name_under(&judge->sight.asker.own_name, &run->zone->apex))
+		take_at(judge, &judge->sight.asker.own_name);
+	for (size_t i = 0; judge->sight.wants_takeable && i < run->changes.count; i++)
+		if (run->changes.rr[i].class == DNS_CLASS_IN)
+			take_at(judge, &run->changes.rr[i].name);
+}
+
+/* One difference. False: refused. */
+static bool judge_one(struct judge *judge, const struct edit_change *edited)
+{
+	struct update_run *run = judge->run;
+	if (edited->change.what == CHANGE_REFRESHED)
+		return true;
+	/* What has become the requester's was judged when it was taken. */
+	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
+		return true;
+	judge_see(judge, edited->at);
+	unsigned max_names = judge->sight.policy.max_names;
+	if (max_names && edited->change.what == CHANGE_ADDED && judge->name.records == 0)
+		judge->name.owned_names =
+			run->claimed + tally_names(run->side->tallies, run, max_names);
+	struct verdict verdict = judge_change(judge, edited);
+	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
+		set_class(run, edited, verdict.class);
+	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
+	if (verdict.is_allowed) {
+		note_allowed(run, verdict.reason, &verdict);
+		return true;
+	}
+	explain(judge, edited, &verdict);
+	if (verdict.is_spared)
+		edit_undo(run->edit, edited);
+	return verdict.is_spared;
+}
+
+/* In a nonsecure zone who may change a record refreshes it, and its owner stays (aging.md). */
+static bool may_refresh(void *context, const struct edit_name *at, uint16_t type,
+			const struct node_record *stored)
+{
+	struct judge *judge = context;
+	judge_see(judge, at);
+	struct policy_record record = update_stored(&judge->sight, POLICY_TTL, type, stored);
+	return policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record)
+		.is_allowed;
+}
+
+void update_say(struct update_run *run, const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const char *rule = policy_rule_text(verdict, text);
+	run->code = policy_reason_word(verdict->reason);
+	run->rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
+}
+
+enum dns_rcode update_judge(struct update_run *run)
+{
+	struct judge *judge = judge_new(run);
+	take_what_is_named(judge);
+	if (judge->sight.policy.mode == POLICY_NONSECURE)
+		edit_let_refresh(run->edit, may_refresh, judge);
+	size_t count;
+	const struct edit_change *changes = edit_net(run->edit, &count);
+	for (size_t i = 0; i < count; i++)
+		if (!judge_one(judge, &changes[i]))
+			return DNS_REFUSED;
+	run->claimed += judge->is_claimed;
+	return DNS_NOERROR;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/query.h"
+#include "nameserver/remedy.h"
+#include "nameserver/update_parts.h"
+
+static void denial_set_zone(struct denial *denial, const struct zone *zone)
+{
+	if (!zone)
+		return;
+	denial->has_zone = true;
+	denial->zone_id = zone->id;
+	denial->zone = zone->apex;
+}
+
+/* What a message is about: its first change, or prerequisite, or the zone. */
+static const char *subject_of(struct arena *arena, const struct dns_msg *msg)
+{
+	struct dns_msg_rr rr;
+	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_UPDATE);
+	if (dns_msg_next(&walk, &rr))
+		return update_subject(arena, &rr.owner, rr.type);
+	walk = dns_msg_walk(msg, DNS_PREREQUISITE);
+	if (dns_msg_next(&walk, &rr))
+		return update_subject(arena, &rr.owner, rr.type);
+	return update_subject(arena, &msg->qname, msg->qtype);
+}
+
+static const char *key_text(struct arena *arena, const struct dns_name *key)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	dns_name_show(key, text);
+	return arena_text(arena, text, strlen(text));
+}
+
+const char *update_subject(struct arena *arena, const struct dns_name *name, uint16_t type)
+{
+	char text[DNS_NAME_TEXT_MAX], type_text[DNS_TYPE_TEXT_MAX];
+	return arena_print(arena, "%s %s", dns_name_show(name, text),
+			   dns_type_print(type, type_text));
+}
+
+/* Which way the clocks differ, and by how much: what the client's administrator has to know. */
+static const char *problem_of(struct arena *arena, const struct identity *identity)
+{
+	if (identity->error != DNS_BADTIME)
+		return identity->problem ? identity->problem : "not verified";
+	bool is_behind = identity->skew > 0;
+	return arena_print(arena, "the client's clock is %lld s %s ours, more than %u",
+			   (long long)(is_behind ? identity->skew : -identity->skew),
+			   is_behind ? "behind" : "ahead of", identity->fudge);
+}
+
+/* What a reader refuses, with who asked filled in; and on its way to the log. */
+static void note(const struct update_request *asked, const struct zone *zone, struct denial *denial)
+{
+	struct dispatcher *by = asked->by;
+	const struct packet *packet = asked->packet;
+	denial->source = packet->source;
+	denial->transport = packet->transport;
+	denial->message_id = asked->msg->id;
+	denial->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
+	if (asked->identity->outcome != IDENTITY_UNSIGNED)
+		denial->key = key_text(&by->arena, &asked->identity->key);
+	if (!denial->subject)
+		denial->subject = subject_of(&by->arena, asked->msg);
+	denial_set_zone(denial, zone);
+	denial_note(by->core, denial);
+}
+
+/* The word and the rule of a verdict, and its sentence. */
+static void denial_set_verdict(struct denial *denial, const struct verdict *verdict,
+			       struct arena *arena)
+{
+	char text[POLICY_TEXT_MAX];
+	policy_verdict_text(verdict, NULL, text);
+	denial->reason = arena_text(arena, text, strlen(text));
+	denial->code = policy_reason_word(verdict->reason);
+	const char *rule = policy_rule_text(verdict, text);
+	denial->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
+}
+
+void update_note_signature(const struct update_request *asked)
+{
+	const struct identity *identity = asked->identity;
+	struct arena *arena = &asked->by->arena;
+	struct denial denial = {
+		.rcode = DNS_NOTAUTH,
+		.code = refusal_word_of_tsig(identity->error),
+		.reason = arena_print(arena, "signature: %s, %s",
+				      dns_tsig_error_name(identity->error),
+				      problem_of(arena, identity)),
+	};
+	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &denial);
+}
+
+void update_note_transfer(const struct update_request *asked, const struct zone *zone,
+			  const struct verdict *verdict)
+{
+	struct arena *arena = &asked->by->arena;
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "transfer-denied",
+		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
+	};
+	denial_set_verdict(&denial, verdict, arena);
+	if (verdict->reason == POLICY_NO_RULE)
+		denial.reason = "no rule allows it, and the zone's setting `transfer` does not "
+				"list the address";
+	note(asked, zone, &denial);
+}
+
+void update_note_query(const struct update_request *asked, const struct query_refusal *refused)
+{
+	struct arena *arena = &asked->by->arena;
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "query-denied",
+		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
+	};
+	denial_set_verdict(&denial, &refused->verdict, arena);
+	note(asked, refused->zone, &denial);
+}
+
+void update_note_refusal(const struct update_request *asked, const struct zone *zone,
+			 const struct verdict *verdict)
+{
+	struct denial denial = {.rcode = DNS_REFUSED};
+	denial_set_verdict(&denial, verdict, &asked->by->arena);
+	note(asked, zone, &denial);
+}
+
+/* The zone of ours that holds what the update is about: what its zone section should say. */
+static const struct zone *meant(const struct update_request *asked)
+{
+	const struct zoneset *zones = asked->by->view.zones;
+	struct dns_msg_rr rr;
+	struct dns_msg_walk walk = dns_msg_walk(asked->msg, DNS_UPDATE);
+	bool has_change = dns_msg_next(&walk, &rr);
+	return zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
+}
+
+void update_note_zone(const struct update_request *asked)
+{
+	struct arena *arena = &asked->by->arena;
+	const char *zone = key_text(arena, &asked->msg->qname);
+	const struct zone *ours = meant(asked);
+	struct denial denial = {
+		.rcode = DNS_NOTAUTH,
+		.code = refusal_word(REFUSAL_WRONG_ZONE),
+		.reason = arena_print(arena, "wrong zone: %s is no zone here", zone),
+	};
+	if (asked->msg->qclass != DNS_CLASS_IN)
+		denial.reason = arena_print(arena, "wrong zone: %s of class %u is no zone here",
+					    zone, asked->msg->qclass);
+	else if (ours)
+		denial.reason = arena_print(arena, "%s, did you mean %s?", denial.reason,
+					    key_text(arena, &ours->apex));
+	note(asked, NULL, &denial);
+}
+
+void update_note_form(const struct update_request *asked, enum dns_rcode rcode,
+		      const struct update_flaw *flaw)
+{
+	struct arena *arena = &asked->by->arena;
+	const struct zoneset *zones = asked->by->view.zones;
+	const struct zone *zone = zoneset_exact(zones, &asked->msg->qname);
+	const struct zone *ours = zoneset_find(zones, &flaw->name);
+	const char *name = key_text(arena, &flaw->name);
+	struct denial denial = {
+		.rcode = (uint16_t)rcode,
+		.subject = update_subject(arena, &flaw->name, flaw->type),
+		.code = refusal_word(rcode == DNS_NOTZONE ? REFUSAL_NOT_ZONE : REFUSAL_FORM),
+		.reason = arena_print(arena, "malformed update: %s", flaw->what),
+	};
+	if (rcode == DNS_NOTZONE)
+		denial.reason = arena_print(
+			arena, "wrong zone: %s is not in %s%s%s%s", name,
+			key_text(arena, &asked->msg->qname), ours ? ", did you mean " : "",
+			ours ? key_text(arena, &ours->apex) : "", ours ? "?" : "");
+	note(asked, zone, &denial);
+}
+
+void update_note_drop(const struct update_request *asked, const struct zone *zone)
+{
+	struct denial denial = {
+		.rcode = DNS_REFUSED,
+		.event = "update-dropped",
+		.code = refusal_word(REFUSAL_TOO_FAST),
+		.reason = arena_print(&asked->by->arena,
+				      "dropped without an answer: more than max-rate=%u allows",
+				      zone->max_rate),
+	};
+	note(asked, zone, &denial);
+}
+
+void update_log_denial(struct update_run *run)
+{
+	struct update *update = run->update;
+	struct denial denial = {
+		.principal = update->who.text,
+		.source = update->source,
+		.transport = update->transport,
+		.message_id = update->msg.id,
+		.rcode = (uint16_t)update->rcode,
+		.subject = run->subject,
+		.reason = run->reason,
+		.code = run->code,
+		.owner = run->blocker,
+		.rule = run->rule,
+	};
+	denial_set_zone(&denial, run->zone);
+	if (update->identity.outcome == IDENTITY_VERIFIED)
+		denial.key = key_text(run->arena, &update->identity.key);
+	if (!update->is_denial_counted) {
+		update->is_denial_due = denial_is_due(run->side->denials, &denial,
+						      run->now_us / 1000000, &update->folded);
+		update->is_denial_counted = true;
+	}
+	if (!update->is_denial_due)
+		return;
+	struct denial_when when = {.now_us = run->now_us, .folded = update->folded};
+	denial_append(run->txn, &denial, &when, run->arena);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * An update's way (RFC 2136 3): made by a reader, run by the writer, answered by the reader after
+ * the commit (nameserver/pending.h). Its parts, in the order in which they see it:
+ *
+ *      reader   update.c           zone section, mode (update_make)
+ *               update_prescan.c   every record has the form that its section asks for
+ *      writer   update_judge.c     has the principal any right in the zone?
+ *               update_prereq.c    what the zone must hold, or must not
+ *               update_apply.c     the changes, on private copies
+ *               update_judge.c     may the principal make the net difference?
+ *               update.c           commit, or a refusal in the log
+ *
+ * A reader knows the request as an opened message; the writer has a copy of its bytes, and reads
+ * the records once more into its own arena.
+ */
+#include "acl/policy.h"
+#include "nameserver/answer.h"
+#include "nameserver/pacer.h"
+#include "nameserver/pending.h"
+#include "nameserver/writer_side.h"
+#include "zonedb/edit.h"
+#include "zonedb/lookup.h"
+
+/* A prerequisite or a change. Without data `rdata` is empty. */
+struct update_rr {
+	struct dns_name name;
+	uint16_t type, class;
+	uint32_t ttl;
+	struct bytes rdata; /* stored form */
+};
+
+struct update_rrs {
+	struct update_rr *rr;
+	size_t count;
+};
+
+enum update_outcome {
+	UPDATE_CHANGED,
+	UPDATE_REFRESHED,
+	UPDATE_EMPTY,  /* nothing was to be done */
+	UPDATE_FAILED, /* a prerequisite does not hold */
+	UPDATE_DENIED,
+	UPDATE_RESENT, /* answered from the stored answer */
+	UPDATE_BROKEN, /* the store failed, or the zone is gone */
+};
+
+struct update {
+	struct writer_job job; /* first: the writer gives it back */
+	struct pending pending;
+	struct held held; /* until its turn, where the zone has a max-rate */
+	struct rate_turn turn;
+	bool has_turn;
+	bool is_dropped; /* it was held, and the writer took no more: no answer */
+	struct core *core;
+	uint8_t *packet; /* behind this struct */
+	struct dns_msg msg;
+	struct identity identity;
+	struct who who;
+	struct addr source;
+	enum entry_transport transport;
+	struct resend_key resend_key;
+	/* Short, for the one who asked (RFC 8914), or empty. */
+	char told[ANSWER_TOLD_MAX];
+	/* What the last run found; an update may run twice. */
+	enum dns_rcode rcode;
+	enum update_outcome outcome;
+	bool is_kept; /* its answer stands in the table of answers */
+	/* Counting a refusal is not to be undone: it is done once. */
+	bool is_denial_counted, is_denial_due;
+	uint32_t folded;
+};
+
+/* The ids under which the requester owns: his own, and his acting group's. */
+struct update_owner {
+	bool has_self, has_acting;
+	uint32_t self, acting;
+};
+
+/* One run in the writer. */
+struct update_run {
+	struct update *update;
+	struct writer_side *side;
+	struct store_txn *txn;
+	struct arena *arena;
+	const struct zone *zone;
+	uint64_t now_us;
+	struct update_rrs prerequisites, changes;
+	uint32_t owner;                 /* the principal's id, or that of its acting group */
+	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
+	struct update_owner ids;
+	unsigned claimed; /* names that were free, and are the requester's now */
+	struct edit *edit;
+	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
+	const char *reason, *subject;
+	const char *code, *blocker, *rule; /* the reason's word, who stood in the way, which rule */
+	const char *told;                  /* of the reason, to the one who asked */
+	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
+	unsigned ignored;                        /* changes that a silent rule left out */
+};
+
+/* --- update.c: what a reader makes of a request --- */
+
+struct update_request {
+	struct dispatcher *by;
+	const struct packet *packet;
+	const struct dns_msg *msg;
+	const struct identity *identity;
+};
+/* NOERROR: `*pending` is an update now, and the caller's. Else the answer. */
+enum dns_rcode update_make(const struct update_request *, struct pending **pending);
+
+/* What is wrong with the form of a message. */
+struct update_flaw {
+	struct dns_name name;
+	uint16_t type;
+	const char *what; /* a constant */
+};
+
+/* --- update_note.c: refusals for the log --- */
+
+/* A signature that does not verify. */
+void update_note_signature(const struct update_request *);
+/* AXFR or IXFR of a zone of ours was refused. */
+void update_note_transfer(const struct update_request *, const struct zone *,
+			  const struct verdict *);
+/* A rule refused a question (nameserver/query.h). */
+struct query_refusal;
+void update_note_query(const struct update_request *, const struct query_refusal *);
+/* The zone section names no zone of ours (NOTAUTH). */
+void update_note_zone(const struct update_request *);
+/* The prescan found a flaw: FORMERR, or NOTZONE. */
+void update_note_form(const struct update_request *, enum dns_rcode, const struct update_flaw *);
+/* More than max-rate allows: not answered at all. */
+void update_note_drop(const struct update_request *, const struct zone *);
+/* Refused before the writer sees it. */
+void update_note_refusal(const struct update_request *, const struct zone *,
+			 const struct verdict *);
+/* Refused, or silently ignored, in the writer: an entry in its transaction. */
+void update_log_denial(struct update_run *);
+
+/* "pc1.corp.example A", in the arena. */
+const char *update_subject(struct arena *, const struct dns_name *, uint16_t type);
+
+/* --- update_prescan.c --- */
+
+/* RFC 2136 3.2 and 3.4.1 as far as forms go. Not NOERROR: `*flaw` says which record, and why. */
+enum dns_rcode update_prescan(const struct dns_msg *, struct arena *, struct update_flaw *flaw);
+/* A section of a message that passed the prescan. */
+struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
+
+/* --- update_prereq.c --- */
+
+/* RFC 2136 3.2: NOERROR when all hold. */
+enum dns_rcode update_check_prerequisites(struct update_run *);
+
+/* --- update_apply.c --- */
+
+/* RFC 2136 3.4.2, on the edit's private copies. REFUSED: an RRset grew too large. */
+enum dns_rcode update_apply(struct update_run *);
+
+/* --- update_facts.c: what the policy is told, as plain values; `why` asks the same --- */
+
+/* The zone's own name servers that are looked at: more than any zone has. */
+#define UPDATE_SERVERS_MAX 32
+
+/* The zone as the policy sees it, with the rules and groups of the view. */
+struct policy_zone update_policy(const struct zone *, const struct view *);
+/* Whether the principal has any right in the zone; `reason` otherwise. */
+struct verdict update_admit(const struct zone *, const struct view *, const struct policy_asker *,
+			    bool may_own);
+/* Whether he may transfer the zone: a rule that allows or denies it decides, else the zone's list
+ * of addresses. */
+struct verdict update_transfer(const struct zone *, const struct policy_zone *,
+			       const struct policy_asker *);
+enum policy_class update_class(enum record_class);
+bool update_owns(const struct update_owner *, uint32_t id);
+/* Whether they own, or owned, anything in the zone. */
+bool update_may_own(const struct view *, const struct zone *, const struct update_owner *);
+enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class);
+/* Whether the name is the reverse of an address that the principal's own name holds. */
+bool update_is_ptr_of_self(const struct view *, const struct policy_asker *,
+			   const struct update_owner *, const struct dns_name *);
+/* PTR, SRV, CNAME: whether the data points to the principal's own name. */
+bool update_is_target_self(const struct policy_asker *, uint16_t type, struct bytes rdata);
+/* The hosts of the apex' NS set: reserved names. How many. */
+size_t update_servers(struct store_txn *, const struct zone *,
+		      struct dns_name servers[UPDATE_SERVERS_MAX]);
+
+/* --- update_sight.c: what one principal's request meets in a zone --- */
+
+struct update_sight {
+	struct policy_zone policy;
+	struct policy_asker asker; /* the caller's to set, and `ids` */
+	struct update_owner ids;
+	const struct view *view;
+	const struct zone *zone;
+	struct arena *arena;
+	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
+	bool wants_ptr, wants_takeable, wants_reservation;
+	size_t servers_count;
+	struct dns_name servers[UPDATE_SERVERS_MAX];
+};
+/* Fills all but `asker`, `ids` and `edit`. */
+void update_sight_open(struct update_sight *, const struct view *, const struct zone *,
+		       struct arena *);
+/* Under which ids the principal owns; returns its acting group, or NULL. */
+const struct acl_group *update_ids(const struct view *, const struct who *, struct update_owner *);
+/* Adds the node's records to the counts of `name`. */
+void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
+/* A name as it is stored; NULL: nothing is. `at` must outlive `name`. Of a name that speaks for a
+ * host, what the host name holds after the message is looked at too. */
+void update_see(const struct update_sight *, const struct dns_name *at, const struct node *stored,
+		struct policy_name *name);
+/* A stored record, for a change other than POLICY_ADD. */
+struct policy_record update_stored(const struct update_sight *, enum policy_change, uint16_t type,
+				   const struct node_record *);
+/* NULL: nobody's. */
+const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
+/* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */
+const char *update_other_owner(const struct update_sight *, const struct node *stored);
+
+/* --- update_judge.c --- */
+
+/* The word and the rule of a refusal. */
+void update_say(struct update_run *, const struct verdict *);
+
+/* The net difference, record by record. NOERROR or REFUSED. */
+enum dns_rcode update_judge(struct update_run *);

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A zone and its names as one principal's request meets them: the same for updates and `why`. */
+#include "dns/type.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+
+static const struct rule *takeable_by(const struct update_sight *sight,
+				      const struct policy_name *name, uint16_t type,
+				      const struct node_record *is)
+{
+	if (!sight->wants_takeable)
+		return NULL;
+	struct policy_record record = update_stored(sight, POLICY_SAME, type, is);
+	return policy_takes(&sight->policy, &sight->asker, name, &record);
+}
+
+static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
+			 const struct node_record *record)
+{
+	const struct rule *rule;
+	name->records++;
+	if (update_owns(&sight->ids, record->owner)) {
+		name->own++;
+	} else if ((rule = takeable_by(sight, name, type, record))) {
+		name->takeable++;
+		if (!name->takeable_by)
+			name->takeable_by = rule;
+	} else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC) {
+		name->anonymous++;
+	}
+}
+
+void update_sight_open(struct update_sight *sight, const struct view *view, const struct zone *zone,
+		       struct arena *arena)
+{
+	sight->view = view;
+	sight->zone = zone;
+	sight->arena = arena;
+	sight->policy = update_policy(zone, view);
+	sight->wants_ptr = policy_wants_ptr(&sight->policy);
+	sight->edit = NULL;
+	sight->wants_takeable = policy_wants_takeable(&sight->policy);
+	sight->wants_reservation = policy_wants_reservation(&sight->policy);
+	sight->servers_count = update_servers(view->txn, zone, sight->servers);
+}
+
+const struct acl_group *update_ids(const struct view *view, const struct who *who,
+				   struct update_owner *ids)
+{
+	const struct acl_group *acting = groups_acting(view->groups, who->text);
+	ids->has_self = principal_find(view->txn, who->text, &ids->self);
+	ids->has_acting = acting && principal_find(view->txn, acting->name, &ids->acting);
+	return acting;
+}
+
+const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
+			      enum record_class class)
+{
+	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
+		return NULL;
+	return principal_text(sight->view->txn, owner, sight->arena);
+}
+
+struct policy_record update_stored(const struct update_sight *sight, enum policy_change change,
+				   uint16_t type, const struct node_record *is)
+{
+	return (struct policy_record){
+		.change = change,
+		.type = type,
+		.class = update_class(is->class),
+		.owner = update_owner_kind(&sight->ids, is->owner, is->class),
+		.owner_text = sight->wants_takeable ? update_owner_text(sight, is->owner, is->class)
+						    : NULL,
+		.is_target_self = update_is_target_self(&sight->asker, type, is->rdata),
+	};
+}
+
+static void see_reservation(const struct update_sight *sight, const struct dns_name *at,
+			    struct policy_name *name)
+{
+	const char *owner;
+	uint32_t id;
+	if (!reservation_find(sight->view->txn, sight->zone, at, sight->arena, &owner))
+		return;
+	name->kept_for = owner;
+	name->is_kept_for_asker =
+		principal_find(sight->view->txn, owner, &id) && update_owns(&sight->ids, id);
+}
+
+void update_tell(const struct update_sight *sight, const struct node *stored,
+		 struct policy_name *name)
+{
+	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct node_record record;
+		while (node_next_record(&in, &record))
+			count_record(sight, name, rrset.type, &record);
+	}
+}
+
+static void see_facts(const struct update_sight *sight, const struct dns_name *at,
+		      const struct node *stored, struct policy_name *name)
+{
+	const struct dns_name *apex = &sight->zone->apex;
+	*name = (struct policy_name){
+		.name = at,
+		.is_apex = dns_name_equal(at, apex),
+		.kind = policy_name_kind(at, apex, sight->servers, sight->servers_count),
+		.is_self = sight->asker.has_own_name && dns_name_equal(at, &sight->asker.own_name),
+	};
+	if (sight->wants_ptr)
+		name->is_ptr_of_self =
+			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
+	if (stored)
+		update_tell(sight, stored, name);
+	if (!stored || sight->wants_reservation || name->is_self)
+		see_reservation(sight, at, name);
+}
+
+/* The host name of a name that speaks for it, and what of it stands in the requester's way. */
+struct host_look {
+	const struct update_sight *sight;
+	struct dns_name host;
+	struct policy_name facts;
+	unsigned records;
+	const char *blocker;
+};
+
+static void host_see_record(struct host_look *look, uint16_t type, const struct node_record *is)
+{
+	const struct update_sight *sight = look->sight;
+	char host[DNS_NAME_TEXT_MAX], shown[DNS_TYPE_TEXT_MAX];
+	look->records++;
+	if (look->blocker)
+		return;
+	struct policy_record record = update_stored(sight, POLICY_REMOVE, type, is);
+	if (policy_judge(&sight->policy, &sight->asker, &look->facts, &record).is_allowed)
+		return;
+	const char *owner = update_owner_text(sight, is->owner, is->class);
+	dns_name_show(&look->host, host);
+	dns_type_print(type, shown);
+	look->blocker = arena_print(sight->arena, "%s %s, %s%s", host, shown,
+				    is->class == RECORD_STATIC ? "a static record" : "owned by ",
+				    is->class == RECORD_STATIC ? "" : owner);
+}
+
+static void host_see_stored(struct host_look *look, const struct node *node)
+{
+	struct bytes_in rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&in, &record))
+			host_see_record(look, rrset.type, &record);
+	}
+}
+
+static void host_see_edited(struct host_look *look, const struct edit_name *at)
+{
+	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next) {
+		for (const struct edit_record *is = rrset->records; is; is = is->next) {
+			struct node_record record = {
+				.owner = is->owner, .class = is->class, .rdata = is->rdata};
+			host_see_record(look, rrset->type, &record);
+		}
+	}
+}
+
+static void see_host(const struct update_sight *sight, struct policy_name *name)
+{
+	char host[DNS_NAME_TEXT_MAX];
+	struct node node;
+	struct host_look look = {.sight = sight};
+	if (!policy_host_name(&look.host, name->name, &sight->zone->apex))
+		return;
+	if (sight->edit) {
+		const struct edit_name *at = edit_see(sight->edit, &look.host);
+		see_facts(sight, &look.host, at->is_stored ? &at->stored : NULL, &look.facts);
+		host_see_edited(&look, at);
+	} else {
+		bool is_there = lookup_node(sight->view->txn, sight->zone, &look.host, &node);
+		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
+		if (is_there)
+			host_see_stored(&look, &node);
+	}
+	name->is_host_own = look.records > 0 && !look.blocker;
+	if (look.records == 0)
+		look.blocker = arena_print(sight->arena, "%s, which holds no records",
+					   dns_name_show(&look.host, host));
+	name->host_text = look.blocker;
+}
+
+void update_see(const struct update_sight *sight, const struct dns_name *at,
+		const struct node *stored, struct policy_name *name)
+{
+	see_facts(sight, at, stored, name);
+	if (name->kind == POLICY_NAME_SPEAKS)
+		see_host(sight, name);
+}
+
+const char *update_other_owner(const struct update_sight *sight, const struct node *stored)
+{
+	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&rrsets, &rrset)) {
+		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct node_record record;
+		while (node_next_record(&in, &record))
+			if (!update_owns(&sight->ids, record.owner))
+				return update_owner_text(sight, record.owner, record.class);
+	}
+	return NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What the writer keeps in memory for updates: zones and keys as its transaction sees them, the
+ * answers to requests that may come again, the count of refusals. The writer's thread, but for
+ * `denials`, which readers share.
+ */
+#include "base/arena.h"
+#include "nameserver/denial.h"
+#include "nameserver/resend.h"
+#include "nameserver/view.h"
+
+struct writer_side {
+	struct view view;
+	struct resend *resend;
+	struct denials *denials;
+	struct tallies *tallies;
+	struct arena arena; /* one job's; reset by each */
+};
+
+struct writer_side *writer_side_new(void);
+void writer_side_free(struct writer_side *);
+
+/* A transaction was thrown away (store/writer.h): what came from it is not so. `context` is the
+ * writer side. */
+void writer_side_forget(void *context);

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/rdata.h"
+#include "nameserver/xfr_parts.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define LINES_PER_SECOND 20
+
+static struct xfr *xfr_of(struct pending *pending)
+{
+	return (struct xfr *)((char *)pending - offsetof(struct xfr, pending));
+}
+
+static const char *style_word(const struct xfr *x)
+{
+	static const char *const words[] = {
+		[XFR_AXFR] = "AXFR",
+		[XFR_IXFR] = "IXFR",
+		[XFR_CONDENSED] = "IXFR,condensed",
+		[XFR_CURRENT] = "current",
+	};
+	return words[x->style];
+}
+
+/* --- the request */
+
+/* RFC 1995 3: the client's SOA, and nothing else that counts, in AUTHORITY. */
+static bool client_serial(const struct dns_msg *msg, struct arena *arena, uint32_t *serial)
+{
+	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_AUTHORITY);
+	struct dns_msg_rr rr;
+	struct bytes_out soa = bytes_out_of(arena_alloc(arena, DNS_MESSAGE_MAX), DNS_MESSAGE_MAX);
+	if (msg->count[DNS_AUTHORITY] != 1 || !dns_msg_next(&walk, &rr) ||
+	    rr.type != DNS_TYPE_SOA || rr.class != DNS_CLASS_IN ||
+	    !dns_name_equal(&rr.owner, &msg->qname) || !dns_msg_rdata(msg, &rr, &soa))
+		return false;
+	*serial = dns_soa_serial(bytes_of(soa.start, bytes_out_len(&soa)));
+	return true;
+}
+
+static bool is_allowed(const struct update_request *asked, const struct zone *zone)
+{
+	const struct packet *packet = asked->packet;
+	const struct who *who = packet->proved ? packet->proved : &asked->identity->who;
+	struct policy_asker asker =
+		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
+	struct policy_zone policy = update_policy(zone, &asked->by->view);
+	struct verdict verdict = update_transfer(zone, &policy, &asker);
+	if (verdict.is_allowed)
+		return true;
+	stats_add(&asked->by->core->stats, STATS_TRANSFERS_REFUSED);
+	update_note_transfer(asked, zone, &verdict);
+	return false;
+}
+
+/* 0: it may go on. */
+static enum dns_rcode judge(const struct update_request *asked, const struct zone *zone,
+			    uint32_t *serial)
+{
+	const struct dns_msg *msg = asked->msg;
+	if (!zone)
+		return DNS_NOTAUTH; /* RFC 5936 2.2.1 */
+	if (!is_allowed(asked, zone))
+		return DNS_REFUSED;
+	if (msg->qtype == DNS_TYPE_IXFR)
+		return client_serial(msg, &asked->by->arena, serial) ? DNS_NOERROR : DNS_FORMERR;
+	/* RFC 5936 4.2: not defined. */
+	return asked->packet->transport == ENTRY_UDP ? DNS_FORMERR : DNS_NOERROR;
+}
+
+static bool take_place(struct transfers *all, const struct addr *source)
+{
+	enum census_outcome outcome = census_enter(all->census, source);
+	if (outcome == CENSUS_IN)
+		return true;
+	stats_add(&all->core->stats, STATS_TRANSFERS_BUSY);
+	if (log_rate(&all->busy, 1)) {
+		char text[ADDR_TEXT_MAX];
+		addr_print(source, text);
+		log_warning("transfer put off: too many are under way", "source=%s limit=%s", text,
+			    outcome == CENSUS_FULL ? "transfers.parallel"
+						   : "transfers.parallel-per-address");
+	}
+	return false;
+}
+
+/* --- its way through the other thread */
+
+static bool post(struct pending *pending)
+{
+	return xfr_post(xfr_of(pending));
+}
+
+static void answer(struct pending *pending, struct dispatcher *dispatcher, struct bytes_out *out)
+{
+	struct xfr *x = xfr_of(pending);
+	if (x->rcode == DNS_NOERROR && x->part_len > 0) {
+		/* By UDP: the one message, signed, behind its length. */
+		struct bytes_in part = bytes_in_of(x->part, x->part_len);
+		size_t len = bytes_in_u16(&part);
+		bytes_out_put(out, bytes_in_take(&part, len), len);
+		assert(!part.bad && !out->full);
+		x->is_sent = true;
+		return;
+	}
+	struct answer_to to = {
+		.core = x->core,
+		.msg = &x->msg,
+		.identity = &x->identity,
+		.transport = x->transport,
+	};
+	struct answer said;
+	answer_start(&said, &to, out);
+	said.rcode = x->rcode == DNS_NOERROR ? DNS_SERVFAIL : x->rcode;
+	answer_finish(&said, dispatcher->view.keys, clock_now(&x->core->clock));
+}
+
+static bool part(struct pending *pending, struct pending_part *given)
+{
+	struct xfr *x = xfr_of(pending);
+	if (x->rcode != DNS_NOERROR)
+		return false;
+	*given = (struct pending_part){
+		.framed = bytes_of(x->part, x->part_len),
+		.is_last = x->is_last,
+		.is_broken = x->is_broken,
+	};
+	x->is_sent = x->is_last && !x->is_broken;
+	return true;
+}
+
+static void count_end(const struct xfr *x)
+{
+	static const enum stats_counter styles[] = {
+		[XFR_AXFR] = STATS_TRANSFERS_AXFR,
+		[XFR_IXFR] = STATS_TRANSFERS_IXFR,
+		[XFR_CONDENSED] = STATS_TRANSFERS_IXFR,
+		[XFR_CURRENT] = STATS_TRANSFERS_CURRENT,
+	};
+	struct stats *stats = &x->core->stats;
+	if (x->is_sent) {
+		stats_add(stats, STATS_TRANSFERS);
+		stats_add(stats, styles[x->style]);
+		if (x->style == XFR_CONDENSED)
+			stats_add(stats, STATS_TRANSFERS_CONDENSED);
+	} else if (x->is_filled && x->rcode == DNS_NOERROR) {
+		stats_add(stats, STATS_TRANSFERS_CUT);
+	}
+}
+
+/* A line for each that sent data: it is rare, and what an operator looks for. */
+static void log_end(const struct xfr *x)
+{
+	char zone[DNS_NAME_TEXT_MAX], source[ADDR_TEXT_MAX], who[LOG_QUOTED_MAX];
+	if (!x->is_filled || x->rcode != DNS_NOERROR ||
+	    !log_rate(&x->core->transfers->ends, LINES_PER_SECOND))
+		return;
+	bool is_cut = !x->is_sent;
+	enum log_level level = is_cut                    ? LOG_LEVEL_WARNING
+			       : x->style == XFR_CURRENT ? LOG_LEVEL_DEBUG
+							 : LOG_LEVEL_INFO;
+	addr_print(&x->source, source);
+	log_line(level, is_cut ? "transfer cut off" : "transfer sent",
+		 "zone=%s to=%s principal=%s style=%s serial=%" PRIu32 " records=%" PRIu64
+		 " messages=%" PRIu64 " bytes=%" PRIu64 " ms=%" PRIu64,
+		 dns_name_show(&x->apex, zone), source, log_quote(x->who.text, who), style_word(x),
+		 x->serial, x->records, x->messages, x->bytes,
+		 (clock_monotonic_us() - x->started_us) / 1000);
+}
+
+static void xfr_free(struct pending *pending)
+{
+	struct xfr *x = xfr_of(pending);
+	struct transfers *all = x->core->transfers;
+	count_end(x);
+	log_end(x);
+	if (x->is_counted)
+		census_leave(all->census, &x->source);
+	else
+		atomic_fetch_sub(&all->by_udp, 1);
+	if (x->has_stream)
+		identity_stream_close(&x->stream);
+	spool_close(&x->spool);
+	identity_wipe(&x->identity);
+	free(x->part);
+	free(x);
+}
+
+static const struct pending_kind xfr_kind = {
+	.post = post,
+	.answer = answer,
+	.free = xfr_free,
+	.part = part,
+};
+
+static struct xfr *xfr_new(const struct update_request *asked, const struct zone *zone)
+{
+	struct transfers *all = asked->by->core->transfers;
+	struct bytes packet = asked->packet->bytes;
+	struct xfr *x = calloc(1, sizeof *x + packet.len);
+	assert(x);
+	memcpy(x->packet, packet.data, packet.len);
+	enum dns_rcode rcode = dns_msg_open(&x->msg, bytes_of(x->packet, packet.len));
+	assert(rcode == DNS_NOERROR);
+	x->core = asked->by->core;
+	x->pending.kind = &xfr_kind;
+	x->pending.bytes = sizeof *x + packet.len + XFR_PART_MAX;
+	x->identity = *asked->identity;
+	identity_keep(&x->identity);
+	x->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
+	x->source = asked->packet->source;
+	x->transport = asked->packet->transport;
+	x->zone_id = zone->id;
+	x->apex = zone->apex;
+	x->thread = &all->threads[atomic_fetch_add(&all->next, 1) % XFR_THREADS];
+	x->started_us = clock_monotonic_us();
+	spool_open(&x->spool, &all->room);
+	return x;
+}
+
+enum dns_rcode xfr_make(const struct update_request *asked, struct pending **pending)
+{
+	struct transfers *all = asked->by->core->transfers;
+	const struct zone *zone = zoneset_exact(asked->by->view.zones, &asked->msg->qname);
+	bool is_udp = asked->packet->transport == ENTRY_UDP;
+	uint32_t serial = 0;
+	enum dns_rcode rcode = judge(asked, zone, &serial);
+	if (rcode != DNS_NOERROR)
+		return rcode;
+	/* Not REFUSED, which would say that it may not: it is to come again. */
+	if (!is_udp && !take_place(all, &asked->packet->source))
+		return DNS_SERVFAIL;
+	if (is_udp)
+		atomic_fetch_add(&all->by_udp, 1);
+	struct xfr *x = xfr_new(asked, zone);
+	x->is_counted = !is_udp;
+	x->is_incremental = asked->msg->qtype == DNS_TYPE_IXFR;
+	x->client_serial = serial;
+	*pending = &x->pending;
+	return DNS_NOERROR;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Transfers out: AXFR (RFC 5936) and IXFR (RFC 1995).
+ *
+ *      reader     xfr.c        who may (xfr_make), and how many at one time
+ *      transfers  xfr_run.c    a few threads: one short snapshot fills a spool with unsigned
+ *                              messages; then parts of it are signed, as the peer takes them
+ *                 xfr_fill.c   what goes into it
+ *                 xfr_ixfr.c   the difference since a serial, from the log
+ *                 pack.c       records into messages
+ *                 spool.c      memory, then a file without a name
+ *      reader     tcp.c        sends a part, and posts the transfer again when the peer has taken
+ *                              it: other queries of the connection go on
+ *
+ * So no reader waits, no slow peer holds a snapshot, and what is sent is one moment of the zone. An
+ * error that the store shows is SERVFAIL before anything is sent; later ones end the connection.
+ */
+#include "nameserver/update_parts.h"
+
+#define XFR_THREADS  2
+#define XFR_UDP_MAX  256 /* IXFR by UDP that wait; more are dropped, and their clients try again */
+#define XFR_PART_MAX (2 * (2 + DNS_MESSAGE_MAX)) /* bytes that go to the peer at one time */
+
+struct transfers;
+
+struct transfers_options {
+	const char *folder; /* for spools; copied */
+	size_t parallel, per_address;
+	uint64_t spool; /* bytes of all spools together */
+};
+struct transfers *transfers_start(struct core *, const struct transfers_options *);
+/* Gives back what waits, unfinished, and ends the threads. When no reader asks any more. */
+void transfers_stop(struct transfers *);
+/* When all transfers are freed. */
+void transfers_free(struct transfers *);
+/* Under way now. */
+size_t transfers_count(struct transfers *);
+
+/* AXFR or IXFR, class IN. NOERROR: `*pending` is a transfer now, and the caller's. Else the answer,
+ * and what is to be noted was. */
+enum dns_rcode xfr_make(const struct update_request *, struct pending **pending);

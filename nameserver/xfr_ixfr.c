@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IXFR (RFC 1995): the shortest of the difference and the whole zone. */
+#include "dns/rdata.h"
+#include "journal/steps.h"
+#include "nameserver/xfr_parts.h"
+#include "zonedb/walk.h"
+
+#define ENTRIES_MAX     500000 /* of the log, that are read for one */
+#define NET_UDP_MAX     (1u << 20)
+#define UDP_ENTRIES_MAX 256
+#define SOAS_AROUND     4 /* the present one twice, and one before removals and additions each */
+
+/* RFC 1982 3.2; neither is ahead of the other when they are half the circle apart. */
+static bool is_ahead(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0 && a - b != UINT32_C(1) << 31;
+}
+
+static uint64_t rrset_size(const struct dns_name *name, const struct node_rrset *rrset)
+{
+	/* A record's head as it is stored is longer than that on the wire by no more than a name.
+	 */
+	return rrset->records.len + rrset->count * net_record_size(name->len, 0) -
+	       rrset->count * (uint64_t)NODE_RECORD_HEAD_LEN;
+}
+
+/* Looks at no more of the zone than it takes to know. */
+static bool is_zone_shorter(const struct xfr_source *from, uint64_t size)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset rrset;
+	uint64_t sum = net_record_size(from->zone.apex.len, from->soa.len);
+	walk_from(&walk, &from->thread->txn, &from->zone, &from->zone.apex);
+	while (sum < size && walk_next(&walk, &name, &node)) {
+		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		while (node_next_rrset(&in, &rrset))
+			sum += rrset_size(&name, &rrset);
+	}
+	walk_end(&walk);
+	return sum < size;
+}
+
+struct putting {
+	const struct xfr_source *from;
+	bool wants_added;
+};
+
+static bool put_change(void *context, const struct change *change)
+{
+	const struct putting *p = context;
+	struct pack *pack = &p->from->thread->pack;
+	if (change->what == (p->wants_added ? CHANGE_REMOVED : CHANGE_ADDED))
+		return true;
+	return pack_record(pack, &change->name, change->type,
+			   p->wants_added ? change->is.ttl : change->was.ttl, change->rdata);
+}
+
+/* One difference sequence for each step (RFC 1995 4). */
+static bool put_steps(const struct xfr_source *from, const struct steps *steps)
+{
+	struct putting removed = {.from = from}, added = {.from = from, .wants_added = true};
+	struct store_txn *txn = &from->thread->txn;
+	struct arena *scratch = &from->thread->arena, soas = {0};
+	bool goes_on = true;
+	for (size_t i = 0; goes_on && i < steps->count; i++) {
+		const struct step *step = &steps->step[i];
+		uint32_t ttl = from->soa_ttl;
+		struct bytes soa = steps_soa_before(steps, i, from->soa, &ttl, &soas);
+		goes_on = xfr_put_soa(from, soa, ttl) &&
+			  steps_changes(txn, from->zone.id, step, put_change, &removed, scratch);
+		ttl = from->soa_ttl;
+		soa = i + 1 < steps->count ? steps_soa_before(steps, i + 1, from->soa, &ttl, &soas)
+					   : from->soa;
+		goes_on = goes_on && xfr_put_soa(from, soa, ttl) &&
+			  steps_changes(txn, from->zone.id, step, put_change, &added, scratch);
+		arena_reset(&soas);
+	}
+	arena_free(&soas);
+	return goes_on;
+}
+
+static bool put_record(const struct xfr_source *from, const struct net_record *r, uint32_t ttl)
+{
+	struct dns_name name;
+	bool is_name = dns_name_from_wire(&name, r->name);
+	if (!is_name)
+		store_fail(&from->thread->txn, STORE_CORRUPT);
+	return is_name && pack_record(&from->thread->pack, &name, r->type, ttl, r->rdata);
+}
+
+/* All steps as one (RFC 1995 5). */
+static bool put_net(const struct xfr_source *from, const struct steps *steps, const struct net *net)
+{
+	uint32_t ttl = from->soa_ttl;
+	struct bytes before = steps_soa_before(steps, 0, from->soa, &ttl, &from->thread->arena);
+	bool goes_on = xfr_put_soa(from, before, ttl);
+	for (const struct net_record *r = net->first; goes_on && r; r = r->next)
+		goes_on = !net_is_removed(r) || put_record(from, r, r->was_ttl);
+	goes_on = goes_on && xfr_put_soa(from, from->soa, from->soa_ttl);
+	for (const struct net_record *r = net->first; goes_on && r; r = r->next)
+		goes_on = !net_is_added(r) || put_record(from, r, r->is_ttl);
+	return goes_on;
+}
+
+/* Of many steps the net is always shorter than its sequences; it is only left when it is larger
+ * than memory for it. */
+static bool put_shortest(const struct xfr_source *from, const struct steps *steps,
+			 const struct net *net)
+{
+	uint64_t soa = net_record_size(from->zone.apex.len, from->soa.len);
+	uint64_t size = net->is_over ? steps->size + 2 * steps->count * soa + 2 * soa
+				     : net_size(net) + SOAS_AROUND * soa;
+	struct xfr *x = from->xfr;
+	if (x->transport != ENTRY_UDP && is_zone_shorter(from, size))
+		return false;
+	x->style = steps->count > 1 && !net->is_over ? XFR_CONDENSED : XFR_IXFR;
+	return xfr_put_soa(from, from->soa, from->soa_ttl) &&
+	       (net->is_over ? put_steps(from, steps) : put_net(from, steps, net)) &&
+	       xfr_put_soa(from, from->soa, from->soa_ttl);
+}
+
+bool xfr_put_difference(const struct xfr_source *from)
+{
+	struct xfr *x = from->xfr;
+	bool is_udp = x->transport == ENTRY_UDP;
+	if (x->serial == x->client_serial || is_ahead(x->client_serial, x->serial)) {
+		x->style = XFR_CURRENT;
+		return xfr_put_soa(from, from->soa, from->soa_ttl);
+	}
+	if (!is_ahead(x->serial, x->client_serial))
+		return false;
+	struct steps_wanted wanted = {
+		.zone_id = from->zone.id,
+		.from = x->client_serial,
+		.to = x->serial,
+		.most = is_udp ? UDP_ENTRIES_MAX : ENTRIES_MAX,
+	};
+	struct steps steps;
+	struct net net;
+	net_open(&net, from->thread->seed, is_udp ? NET_UDP_MAX : from->thread->all->net_max);
+	bool is_put = steps_find(&steps, &from->thread->txn, &wanted, &net) == STEPS_FOUND &&
+		      put_shortest(from, &steps, &net);
+	net_close(&net);
+	steps_free(&steps);
+	return is_put;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* A transfer, for the xfr*.c alone. */
+#include "base/queue.h"
+#include "nameserver/census.h"
+#include "nameserver/pack.h"
+#include "nameserver/xfr.h"
+#include <pthread.h>
+
+#define XFR_NET_MAX (64u << 20) /* bytes of memory for a condensed difference */
+
+/* What it turned out to be. */
+enum xfr_style { XFR_AXFR, XFR_IXFR, XFR_CONDENSED, XFR_CURRENT };
+
+struct xfr {
+	struct queue_link link;
+	struct pending pending;
+	struct core *core;
+	struct xfr_thread *thread; /* whose it is, from first to last */
+	struct dns_msg msg;
+	struct identity identity;
+	struct who who;
+	struct addr source;
+	enum entry_transport transport;
+	uint32_t zone_id;
+	struct dns_name apex;
+	bool is_incremental;
+	uint32_t client_serial; /* of an IXFR */
+	bool is_counted;        /* among those under way */
+	/* The thread's. */
+	bool is_filled, is_broken, is_last, is_sent;
+	enum dns_rcode rcode; /* not NOERROR: the answer */
+	enum xfr_style style;
+	uint32_t serial;
+	uint64_t started_us, records, messages, bytes;
+	struct spool spool;
+	struct identity_stream stream;
+	bool has_stream;
+	uint8_t *part; /* XFR_PART_MAX bytes */
+	size_t part_len;
+	uint8_t packet[];
+};
+
+struct xfr_thread {
+	struct transfers *all;
+	pthread_t thread;
+	struct queue queue;
+	struct store_txn txn;
+	struct arena arena;
+	struct pack pack;
+	uint64_t seed; /* nobody knows it */
+};
+
+struct transfers {
+	struct core *core;
+	char *folder;
+	struct spool_room room;
+	size_t net_max; /* XFR_NET_MAX; less in tests */
+	struct census *census;
+	atomic_uint by_udp;
+	atomic_bool is_stopping;
+	atomic_uint next;
+	struct log_limit busy, failures, ends;
+	struct xfr_thread threads[XFR_THREADS];
+};
+
+/* xfr_run.c: to a thread. False: it takes no more. */
+bool xfr_post(struct xfr *);
+
+/* What both of them know while they fill the spool. */
+struct xfr_source {
+	struct xfr *xfr;
+	struct xfr_thread *thread;
+	struct zone zone;
+	struct bytes soa; /* in the map */
+	uint32_t soa_ttl;
+};
+bool xfr_put_soa(const struct xfr_source *, struct bytes soa, uint32_t ttl);
+
+/* xfr_ixfr.c: the difference, the SOA alone, or false: the whole zone it must be. By UDP false: it
+ * does not fit. */
+bool xfr_put_difference(const struct xfr_source *);
+
+/* xfr_fill.c: all messages into the spool, from the transaction. NOERROR, or the answer. */
+enum dns_rcode xfr_fill(struct xfr *, struct xfr_thread *);
