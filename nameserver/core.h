@@ -53,9 +53,9 @@ struct writer_side; /* nameserver/writer_side.h: zones and stored answers as the
 
 struct pacer; /* nameserver/pacer.h: updates that wait for their turn */
 
-struct notify;   /* server/notify.h */
+struct notify;   /* outbound/notify.h */
 struct key_uses; /* nameserver/key_uses.h */
-struct exports;  /* server/export.h */
+struct exports;  /* outbound/export.h */
 
 struct core {
 	struct store *store;

@@ -3,7 +3,7 @@
 #include "server/settings.h"
 #include "base/sizeword.h"
 #include "base/timeword.h"
-#include "server/sink.h"
+#include "outbound/sink.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit targets: how the live export stands. */
 #include "journal/journal.h"
-#include "server/export.h"
+#include "outbound/export.h"
 #include "server/verb.h"
 
 /* How old the oldest entry is that was not yet taken; 0: there is none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* notify status, zone notify. */
 #include "dns/type.h"
-#include "server/notify.h"
+#include "outbound/notify.h"
 #include "server/verb.h"
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
 #include "journal/journal.h"
 #include "nameserver/handshake.h"
 #include "nameserver/keytab.h"
-#include "server/export.h"
-#include "server/notify.h"
+#include "outbound/export.h"
+#include "outbound/notify.h"
 #include "server/verb.h"
 #include <unistd.h>
 

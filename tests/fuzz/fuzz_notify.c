@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What comes back for a NOTIFY, and the setting that lists whom to send one. The first byte
  * chooses: an answer to an unsigned one, to a signed one, the list. */
-#include "server/notify_message.h"
+#include "outbound/notify_message.h"
 #include "zonedb/notify_list.h"
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify_message.h"
+#include "outbound/notify_message.h"
 #include "tests/unit/hex.h"
 #include <criterion/criterion.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify_slot.h"
+#include "outbound/notify_slot.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "outbound/notify_targets.h"
 #include "tests/unit/rows.h"
-#include "server/notify_targets.h"
 #include "tests/unit/tempzone.h"
 #include <criterion/criterion.h>
 #include <string.h>

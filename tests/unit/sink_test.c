@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/sink.h"
+#include "outbound/sink.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>

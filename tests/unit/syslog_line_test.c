@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/syslog_line.h"
+#include "outbound/syslog_line.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

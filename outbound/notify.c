@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify.h"
-#include "server/notify_parts.h"
+#include "outbound/notify.h"
+#include "outbound/notify_parts.h"
 #include <assert.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/clock.h"
-#include "server/sink_parts.h"
-#include "server/syslog_line.h"
+#include "outbound/sink_parts.h"
+#include "outbound/syslog_line.h"
 #include "tls/tls.h"
 #include <assert.h>
 #include <poll.h>

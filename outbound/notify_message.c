@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify_message.h"
+#include "outbound/notify_message.h"
 #include <assert.h>
 
 #define POINTER_TO_QNAME (0xc000 | DNS_HEADER_LEN)

@@ -6,7 +6,7 @@
  * when it is lost it is closed and opened again. It blocks its thread alone, and never for longer
  * than SINK_PATIENCE_US without the peer taking something.
  *
- * One thread: the exporter's (server/export.h).
+ * One thread: the exporter's (outbound/export.h).
  */
 #include "base/bytes.h"
 #include <jansson.h>

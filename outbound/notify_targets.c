@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "server/notify_targets.h"
+#include "outbound/notify_targets.h"
 #include "dns/rdata.h"
 #include "zonedb/lookup.h"
 #include <errno.h>

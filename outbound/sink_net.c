@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The export's sockets: a Unix socket, and a syslog server by UDP, TCP or TLS. */
 #include "base/clock.h"
-#include "server/sink_parts.h"
+#include "outbound/sink_parts.h"
 #include "tls/tls.h"
 #include <errno.h>
 #include <linux/sockios.h>

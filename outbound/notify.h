@@ -13,8 +13,8 @@
  * Bounded: NOTIFY_PEERS_MAX and NOTIFY_TARGETS_MAX a zone, NOTIFY_ASKED_MAX sockets at a time, a
  * twentieth of a processor for looking. A lock guards all of it, held except while waiting.
  */
-#include "server/notify_slot.h"
-#include "server/notify_targets.h"
+#include "outbound/notify_slot.h"
+#include "outbound/notify_targets.h"
 
 #define NOTIFY_ASKED_MAX 128    /* sockets that wait for answers */
 #define NOTIFY_GRACE_US  250000 /* that each has, before another may need the place */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* What the files of the sinks share; nobody else's. */
-#include "server/sink.h"
+#include "outbound/sink.h"
 #include <sys/types.h>
 
 struct tls;

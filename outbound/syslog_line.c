@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "server/syslog_line.h"
+#include "outbound/syslog_line.h"
 #include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>

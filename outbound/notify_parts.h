@@ -2,8 +2,8 @@
 #pragma once
 /* What notify.c (looking, the thread) and notify_peer.c (telling one target) share. */
 #include "nameserver/core.h"
-#include "server/notify.h"
-#include "server/notify_message.h"
+#include "outbound/notify.h"
+#include "outbound/notify_message.h"
 #include <ev.h>
 #include <pthread.h>
 

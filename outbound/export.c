@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/export.h"
+#include "outbound/export.h"
 #include "journal/audit.h"
 #include "journal/local.h"
-#include "server/sink.h"
+#include "outbound/sink.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>

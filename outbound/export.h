@@ -2,8 +2,9 @@
 #pragma once
 /*
  * The live export: the log's events on their way to others, in order, each at least once. Each sink
- * (server/sink.h) has a thread that reads the log behind everybody's back: nothing waits for it, it
- * holds a snapshot only while it reads, and what is not yet sent stands in the log, not in memory.
+ * (outbound/sink.h) has a thread that reads the log behind everybody's back: nothing waits for it,
+ * it holds a snapshot only while it reads, and what is not yet sent stands in the log, not in
+ * memory.
  *
  * A sink's cursor is the seq up to which everything was taken. It is stored, so that a restart goes
  * on from there; what was sent and not known to be taken is sent again.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The export's file: whole lines or nothing, on the disk before they count as taken. */
 #include "base/file.h"
-#include "server/sink_parts.h"
+#include "outbound/sink_parts.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>

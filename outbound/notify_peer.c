@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify_parts.h"
 #include "dns/rdata.h"
+#include "outbound/notify_parts.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "server/notify_slot.h"
+#include "outbound/notify_slot.h"
 #include <assert.h>
 
 static bool is_known(const struct notify_slot *slot)
