@@ -6,8 +6,8 @@
  * everything; everybody else is refused. Each connection is served by a thread of its own,
  * CONTROL_CONNECTIONS_MAX at a time, so that a long import or `audit --follow` holds up nobody.
  */
+#include "admin/call.h"
 #include "nameserver/core.h"
-#include "server/call.h"
 
 #define CONTROL_CONNECTIONS_MAX 16
 #define CONTROL_LISTING_S       60

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/offline.h"
+#include "admin/call.h"
 #include "base/log.h"
 #include "base/timeword.h"
-#include "server/call.h"
 #include "server/configfile.h"
 #include "server/options.h"
 #include "server/privilege.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules from standard input are looked at, with no server and no store. */
 #include "acl/rule_lint.h"
-#include "server/call.h"
+#include "admin/call.h"
 #include "server/offline.h"
 #include <getopt.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
  * a log whose chain is whole.
  */
 #include <config.h>
+#include "admin/call.h"
 #include "base/bytes.h"
 #include "journal/journal.h"
-#include "server/call.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an administrator would type, as the daemon carries it out: rows, then what is said. */
-#include "tests/talks/talk.h"
+#include "admin/call.h"
 #include "journal/journal.h"
 #include "journal/run.h"
-#include "server/call.h"
+#include "tests/talks/talk.h"
 #include <ctype.h>
 
 struct command {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
-#include "server/call.h"
+#include "admin/call.h"
 #include "tests/unit/bad_disk.h"
 #include <criterion/criterion.h>
 #include <errno.h>

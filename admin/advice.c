@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `zone check` and `zone set` say of a zone's aging before it hurts. */
+#include "admin/verb.h"
+#include "scavenger/advice.h"
+#include "scavenger/brake.h"
+#include "scavenger/plan.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+
+struct advising {
+	struct call *call;
+	const struct zone *zone;
+	uint64_t count;
+};
+
+static void as_row(void *context, const char *word, const char *text)
+{
+	struct advising *a = context;
+	json_t *row = json_object();
+	json_object_set_new(row, "level", json_string("advice"));
+	json_object_set_new(row, "name", verb_name(&a->zone->apex));
+	json_object_set_new(row, "advice", json_string(word));
+	json_object_set_new(row, "text", verb_string(text));
+	a->count++;
+	verb_row(a->call, row);
+}
+
+static void as_warning(void *context, const char *word, const char *text)
+{
+	struct advising *a = context;
+	(void)word;
+	a->count++;
+	verb_warn(a->call, 0, text);
+}
+
+static bool count_only(void *context, const struct plan_item *item)
+{
+	(void)context;
+	(void)item;
+	return true;
+}
+
+/* Whether the owner is a key or a group, as DHCP servers are. */
+static bool is_key(struct call *call, uint32_t owner)
+{
+	const char *text = principal_text(call->view.txn, owner, &call->row_arena);
+	bool is = text[0] == '@' || strncmp(text, "key:", 4) == 0;
+	arena_reset(&call->row_arena);
+	return is;
+}
+
+static void count_rrset(struct call *call, struct advice_facts *facts,
+			const struct node_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		facts->dynamic += record.class == RECORD_DYNAMIC;
+		facts->others += record.class != RECORD_DYNAMIC;
+		if (record.class == RECORD_DYNAMIC && !facts->has_key_owner)
+			facts->has_key_owner = is_key(call, record.owner);
+	}
+}
+
+static void count_zone(struct call *call, struct advice_facts *facts)
+{
+	struct age_windows windows = {facts->zone->no_refresh, facts->zone->refresh};
+	struct store_txn *txn = call->view.txn;
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset rrset;
+	walk_from(&walk, txn, facts->zone, &facts->zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		while (node_next_rrset(&in, &rrset))
+			count_rrset(call, facts, &rrset);
+	}
+	walk_end(&walk);
+	facts->goes = plan_walk(txn, facts->zone, clock_now(&call->core->clock), &windows,
+				count_only, NULL);
+	facts->names = due_count(txn, facts->zone, brake_reach(facts->zone, facts->goes.names));
+}
+
+uint64_t verb_advise(struct call *call, const struct zone *zone)
+{
+	struct advising advising = {.call = call, .zone = zone};
+	struct advice_facts facts = {.zone = zone};
+	struct routine routine;
+	if (!zone->is_aging)
+		return 0;
+	count_zone(call, &facts);
+	routine_read(call->view.txn, &routine);
+	advice(&facts, &routine, as_row, &advising);
+	return advising.count;
+}
+
+void verb_advise_windows(struct call *call, const struct zone *zone)
+{
+	struct advising advising = {.call = call, .zone = zone};
+	if (zone->is_aging)
+		advice_windows(zone, as_warning, &advising);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit: the log as events. */
+#include "admin/audit.h"
+#include "admin/verb.h"
+#include "base/nearest.h"
+#include "journal/audit.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLLOW_MS 250 /* how often `follow` looks whether the log has grown */
+
+struct trail {
+	struct call *call;
+	bool is_gone; /* the peer */
+};
+
+static void emit(void *context, json_t *event)
+{
+	struct trail *trail = context;
+	trail->is_gone = trail->is_gone || !verb_row(trail->call, json_incref(event));
+}
+
+static enum call_code check_event(struct call *call, const char *event)
+{
+	if (!event)
+		return CALL_OK;
+	struct nearest nearest = nearest_to(event);
+	unsigned long number = strtoul(event, NULL, 10);
+	for (const struct audit_event *known = audit_events(); known->name; known++) {
+		if (strcmp(known->name, event) == 0 || (number && number == known->windows_id))
+			return CALL_OK;
+		nearest_try(&nearest, known->name);
+	}
+	const char *meant = nearest_found(&nearest);
+	if (meant)
+		return call_fail(call, CALL_USAGE, "unknown event '%.60s': did you mean '%s'?",
+				 event, meant);
+	return call_fail(call, CALL_USAGE,
+			 "unknown event '%.60s': 'tenurectl audit events' lists them", event);
+}
+
+/* An address alone is the prefix of all its bits. */
+static enum call_code source_of(struct call *call, struct audit_filter *filter)
+{
+	const char *text = verb_text(call, "source"), *problem;
+	char whole[ADDR_TEXT_MAX + 8];
+	if (!text)
+		return CALL_OK;
+	filter->has_source = true;
+	snprintf(whole, sizeof whole, "%.*s%s", ADDR_TEXT_MAX, text,
+		 strchr(text, '/')   ? ""
+		 : strchr(text, ':') ? "/128"
+				     : "/32");
+	problem = prefix_parse(whole, &filter->source);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "source: '%.60s': %s", text, problem);
+	return CALL_OK;
+}
+
+enum call_code verb_audit_filter(struct call *call, struct audit_filter *filter)
+{
+	uint64_t since = 0, until = 0;
+	*filter = (struct audit_filter){
+		.has_zone = verb_text(call, "zone") != NULL,
+		.has_name = verb_text(call, "name") != NULL,
+		.has_under = verb_text(call, "under") != NULL,
+		.principal = verb_text(call, "principal"),
+		.event = verb_text(call, "event"),
+		.denied_only = verb_flag(call, "denied"),
+		.limit = verb_number(call, "limit", 0),
+		.run = verb_number(call, "run", 0),
+	};
+	enum call_code code = verb_name_of(call, "zone", &filter->zone);
+	if (!code)
+		code = verb_name_of(call, "name", &filter->name);
+	if (!code)
+		code = verb_name_of(call, "under", &filter->under);
+	if (!code)
+		code = check_event(call, filter->event);
+	if (!code)
+		code = source_of(call, filter);
+	if (!code)
+		code = verb_time_of(call, "since", &since);
+	if (!code)
+		code = verb_time_of(call, "until", &until);
+	filter->since_us = since * 1000000;
+	filter->until_us = until * 1000000;
+	return code;
+}
+
+/* Shows what is in the log above `after_seq`, as of the view's snapshot, and goes on from there. */
+static void show_new(struct trail *trail, struct audit_filter *filter)
+{
+	uint64_t first, last;
+	struct call *call = trail->call;
+	journal_range(call->view.txn, &first, &last);
+	if (last > filter->after_seq)
+		audit_walk(call->view.txn, filter, emit, trail);
+	if (last > filter->after_seq)
+		filter->after_seq = last;
+}
+
+static void follow(struct trail *trail, struct audit_filter *filter)
+{
+	struct call *call = trail->call;
+	/* The limit was about what was there; of what comes, all is shown. */
+	filter->limit = 0;
+	while (!trail->is_gone && call->wait && !call->view.txn->error) {
+		view_rest(&call->view);
+		trail->is_gone = !call->wait(call, FOLLOW_MS);
+		if (!trail->is_gone && view_renew(&call->view))
+			show_new(trail, filter);
+	}
+}
+
+static enum call_code audit(struct call *call)
+{
+	struct audit_filter filter;
+	struct trail trail = {.call = call};
+	enum call_code code = verb_audit_filter(call, &filter);
+	if (code)
+		return code;
+	filter.has_enough = &trail.is_gone;
+	show_new(&trail, &filter);
+	if (verb_flag(call, "follow"))
+		follow(&trail, &filter);
+	return verb_read_ended(call);
+}
+
+static enum call_code audit_event_list(struct call *call)
+{
+	bool is_there = true;
+	for (const struct audit_event *e = audit_events(); is_there && e->name; e++) {
+		json_t *row = json_object();
+		json_object_set_new(row, "event", json_string(e->name));
+		json_object_set_new(row, "windows_id",
+				    e->windows_id ? json_integer(e->windows_id) : json_null());
+		is_there = verb_row(call, row);
+	}
+	return CALL_OK;
+}
+
+const struct verb verb_audit_table[] = {
+	{"audit", audit, VERB_AUDIT_FILTERS " limit=i? follow=b?"},
+	{"audit events", audit_event_list, ""},
+	{0},
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit show, audit export: entries whole, as JSON text. It is sent as data, not as rows: the
+ * entry of an import is longer than a frame may be. */
+#include "admin/audit.h"
+#include "base/frame.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Entries that an export looks at in a snapshot: between two the pages of old ones can be used
+ * again. */
+#define EXPORT_AT_ONCE 2000
+#define PIECE          (FRAME_MAX / 4)
+
+struct sink {
+	struct call *call;
+	bool is_gone;
+	uint64_t count;
+};
+
+static bool put(struct call *call, const char *text, size_t len)
+{
+	while (call->write && len) {
+		size_t piece = len < PIECE ? len : PIECE;
+		if (!call->write(call, bytes_of(text, piece)))
+			return false;
+		text += piece;
+		len -= piece;
+	}
+	return true;
+}
+
+static void send_line(void *context, json_t *object)
+{
+	struct sink *sink = context;
+	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (sink->is_gone || !text)
+		sink->is_gone = true;
+	else
+		sink->is_gone = !put(sink->call, text, strlen(text)) || !put(sink->call, "\n", 1);
+	sink->count += !sink->is_gone;
+	free(text);
+}
+
+static enum call_code show(struct call *call)
+{
+	uint64_t first, last, seq = verb_number(call, "seq", 0);
+	struct sink sink = {.call = call};
+	struct journal_link base = journal_base(call->view.txn);
+	journal_range(call->view.txn, &first, &last);
+	json_t *entry = seq ? audit_entry(call->view.txn, seq) : NULL;
+	if (entry) {
+		send_line(&sink, entry);
+		json_decref(entry);
+	}
+	enum call_code code = verb_read_ended(call);
+	if (code || entry)
+		return code;
+	if (seq && seq <= base.seq)
+		return call_fail(call, CALL_NOT_FOUND,
+				 "entry %llu is pruned: the log begins with %llu",
+				 (unsigned long long)seq, (unsigned long long)base.seq + 1);
+	return call_fail(call, CALL_NOT_FOUND, "no entry %llu: the log holds %llu to %llu",
+			 (unsigned long long)seq, (unsigned long long)first,
+			 (unsigned long long)last);
+}
+
+static enum call_code export_log(struct call *call)
+{
+	struct audit_filter filter;
+	struct sink sink = {.call = call};
+	uint64_t seq = 0, first, end;
+	enum call_code code = verb_audit_filter(call, &filter);
+	if (code)
+		return code;
+	/* What is logged while this runs is not waited for. */
+	journal_range(call->view.txn, &first, &end);
+	filter.has_enough = &sink.is_gone;
+	while (seq <= end &&
+	       audit_export(call->view.txn, &filter, &seq, EXPORT_AT_ONCE, send_line, &sink)) {
+		view_rest(&call->view);
+		if (!view_renew(&call->view))
+			break;
+	}
+	verb_result(call, "entries", json_integer((json_int_t)sink.count));
+	verb_say(call, "%llu entries written", (unsigned long long)sink.count);
+	return verb_read_ended(call);
+}
+
+const struct verb verb_audit_entry_table[] = {
+	{"audit show", show, "seq=i"},
+	{"audit export", export_log, VERB_AUDIT_FILTERS},
+	{0},
+};

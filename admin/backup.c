@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* backup: the store as a whole, copied while it is in use, read back before it is called good. */
+#include "admin/backup_spool.h"
+#include "admin/verb.h"
+#include "vault/check.h"
+#include "vault/portable.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Findings that are shown; the number of all is in the answer. */
+#define SHOWN_MAX 20
+
+static void warn_of(void *context, const struct finding *f)
+{
+	struct call *call = context;
+	char text[CALL_ERROR_MAX];
+	json_t *shown = json_object_get(call->result, "shown");
+	json_int_t count = shown ? json_integer_value(shown) : 0;
+	if (count >= SHOWN_MAX)
+		return;
+	json_object_set_new(call->result, "shown", json_integer(count + 1));
+	snprintf(text, sizeof text, "%s%s%s: %s: %s", f->zone ? "zone " : "",
+		 f->zone ? f->zone : "", f->zone ? "" : "the store", f->name ? f->name : f->table,
+		 f->what);
+	verb_warn(call, 0, text);
+}
+
+/* The copy read back as a restore will read it. */
+static enum call_code read_back(struct call *call, int fd, struct report *report,
+				struct check_counts *counts)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	struct store_options options = {.path = path, .is_read_only = true, .is_file = true};
+	struct store *copy = store_open(&options, report->error);
+	bool is_read = copy && check_store(copy, report, counts);
+	store_close(copy);
+	return is_read ? CALL_OK
+		       : call_fail(call, CALL_FAILED, "the copy is not good: %s", report->error);
+}
+
+static enum call_code make_copy(struct call *call, int fd, struct report *report,
+				struct check_counts *counts)
+{
+	enum store_error error = store_copy(call->core->store, fd);
+	if (error)
+		return call_fail(call, CALL_FAILED, "the store cannot be copied: %s",
+				 store_error_text(error));
+	return read_back(call, fd, report, counts);
+}
+
+/* The same in the portable format. */
+static enum call_code make_portable(struct call *call, int fd, struct report *report,
+				    struct check_counts *counts)
+{
+	struct portable_options options = {
+		.has_keys = verb_flag(call, "with-keys"),
+		.now = clock_now(&call->core->clock),
+	};
+	if (!portable_write(call->core->store, fd, &options, report))
+		return call_fail(call, CALL_FAILED, "the store cannot be written: %s",
+				 report->error);
+	if (lseek(fd, 0, SEEK_SET) != 0 || !portable_read(fd, NULL, report, counts))
+		return call_fail(call, CALL_FAILED, "the copy is not good: %s", report->error);
+	return CALL_OK;
+}
+
+static void say_what(struct call *call, const struct check_counts *counts, uint64_t size,
+		     const char *hex)
+{
+	verb_result(call, "size", json_integer((json_int_t)size));
+	verb_result(call, "sha256", json_string(hex));
+	verb_result(call, "zones", json_integer((json_int_t)counts->zones));
+	verb_result(call, "names", json_integer((json_int_t)counts->names));
+	verb_result(call, "records", json_integer((json_int_t)counts->records));
+	verb_result(call, "entries", json_integer((json_int_t)counts->entries));
+}
+
+static enum call_code judge(struct call *call, const struct report *report)
+{
+	json_object_del(call->result, "shown");
+	verb_result(call, "findings", json_integer((json_int_t)report->findings));
+	if (!report->findings || verb_flag(call, "force"))
+		return CALL_OK;
+	return call_fail(call, CALL_FAILED,
+			 "the store itself is damaged (%" PRIu64
+			 " findings), and so would be its backup: --force makes it all the same; "
+			 "see \"It is three in the morning\" in the guide",
+			 report->findings);
+}
+
+static enum call_code backup(struct call *call)
+{
+	struct store_usage usage;
+	struct report report = {.found = warn_of, .context = call};
+	struct check_counts counts = {0};
+	char hex[65];
+	uint64_t size;
+	bool is_portable = verb_flag(call, "portable");
+	if (verb_flag(call, "with-keys") && !is_portable)
+		return call_fail(call, CALL_USAGE,
+				 "with-keys is for --portable: the other backup always holds them");
+	store_usage(call->core->store, &usage);
+	/* As text it may be larger than the store. */
+	int fd = backup_spool_open(call, is_portable ? 2 * usage.used : usage.used);
+	if (fd < 0)
+		return CALL_FAILED;
+	view_rest(&call->view);
+	enum call_code code = (is_portable ? make_portable : make_copy)(call, fd, &report, &counts);
+	if (!code)
+		code = judge(call, &report);
+	if (!code)
+		code = backup_spool_send(call, fd, hex, &size);
+	if (!code)
+		say_what(call, &counts, size, hex);
+	close(fd);
+	view_renew(&call->view);
+	return code;
+}
+
+const struct verb verb_backup_table[] = {
+	{"backup", backup, "portable=b? with-keys=b? force=b?"},
+	{0},
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bin list, set: what was scavenged or deleted by an administrator, and can be brought back. */
+#include "admin/verb.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "journal/bin.h"
+#include "journal/history.h"
+#include "journal/seqs.h"
+#include "zonedb/lookup.h"
+#include "zonedb/past.h"
+
+struct bin {
+	struct call *call;
+	bool is_gone; /* the peer */
+	uint64_t count;
+	/* The zone that was looked for last. */
+	struct zone zone;
+	bool has_zone;
+};
+
+/* What clients delete of their own is no business of the bin. */
+static bool is_of_bin(const struct entry *e)
+{
+	return e->kind == ENTRY_SCAVENGE || e->kind == ENTRY_ADMIN || e->kind == ENTRY_IMPORT ||
+	       e->kind == ENTRY_RESTORE;
+}
+
+static bool is_there(struct bin *bin, const struct entry *e, const struct change *c)
+{
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	if (bin->zone.id != e->zone_id) {
+		bin->has_zone = zone_get_by_id(bin->call->view.txn, e->zone_id, &bin->zone);
+		bin->zone.id = e->zone_id;
+	}
+	if (!bin->has_zone || !lookup_node(bin->call->view.txn, &bin->zone, &c->name, &node) ||
+	    !node_find(&node, c->type, &rrset))
+		return false;
+	if (c->type == DNS_TYPE_SOA)
+		return true;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record)) {
+		if (dns_rdata_compare(c->type, record.rdata, c->rdata) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool removes(const struct entry *e, const struct change *wanted)
+{
+	for (size_t i = 0; i < e->change_count; i++) {
+		const struct change *c = &e->changes[i];
+		if (c->what == CHANGE_REMOVED && c->type == wanted->type &&
+		    dns_name_equal(&c->name, &wanted->name) &&
+		    dns_rdata_compare(c->type, c->rdata, wanted->rdata) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What came back and went again is in the bin once. */
+static bool is_last_removal(struct bin *bin, const struct entry *e, const struct change *c)
+{
+	struct zone zone = {.id = e->zone_id, .apex = e->zone};
+	struct history history;
+	uint64_t head = past_head(bin->call->view.txn, &zone, &c->name);
+	bool is_last = true;
+	history_start(&history, bin->call->view.txn, &c->name, head);
+	while (is_last && history.next > e->seq && history_back(&history))
+		is_last = !removes(&history.entry, c);
+	history_end(&history);
+	return is_last;
+}
+
+static void show(struct bin *bin, const struct entry *e, const struct change *c)
+{
+	struct call *call = bin->call;
+	json_t *row = json_object();
+	bin->count++;
+	json_object_set_new(row, "seq", json_integer((json_int_t)e->seq));
+	json_object_set_new(row, "run", e->run ? json_integer((json_int_t)e->run) : json_null());
+	json_object_set_new(row, "removed_at", verb_seconds(e->time_us / 1000000));
+	json_object_set_new(row, "by", verb_string(e->principal));
+	json_object_set_new(row, "zone", verb_name(&e->zone));
+	json_object_set_new(row, "zone_deleted", json_boolean(!bin->has_zone));
+	json_object_set_new(row, "name", verb_name(&c->name));
+	json_object_set_new(row, "ttl", json_integer(c->was.ttl));
+	json_object_set_new(row, "type", verb_type(c->type));
+	json_object_set_new(row, "data", verb_string(verb_rdata(call, c->type, c->rdata)));
+	json_object_set_new(row, "class", json_string(record_class_name(c->was.class)));
+	json_object_set_new(row, "owner", verb_string(c->was.owner ? c->was.owner : "anonymous"));
+	json_object_set_new(row, "stamp", verb_seconds(c->was.stamp));
+	bin->is_gone = !verb_row(call, row);
+}
+
+static void show_entry(struct bin *bin, const struct entry *e)
+{
+	if (!is_of_bin(e))
+		return;
+	for (size_t i = 0; i < e->change_count && !bin->is_gone; i++) {
+		const struct change *c = &e->changes[i];
+		if (c->what == CHANGE_REMOVED && !is_there(bin, e, c) && is_last_removal(bin, e, c))
+			show(bin, e, c);
+	}
+}
+
+static enum call_code seqs_of(struct call *call, struct seqs *seqs)
+{
+	uint32_t ids[INDEX_IDS_MAX];
+	struct dns_name apex = dns_name_root();
+	struct zone zone;
+	if (!verb_text(call, "zone")) {
+		*seqs = seqs_all(call->view.txn);
+		return CALL_OK;
+	}
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	size_t count = code ? 0 : index_zone_ids(call->view.txn, &apex, ids);
+	if (!code && count == 0)
+		return verb_zone_of(call, &zone);
+	if (!code)
+		*seqs = seqs_of_zones(call->view.txn, ids, count);
+	return code;
+}
+
+static enum call_code bin_list(struct call *call)
+{
+	struct bin bin = {.call = call};
+	struct seqs seqs;
+	struct entry entry;
+	struct arena arena = {0};
+	uint64_t now = clock_now(&call->core->clock), keeps = bin_keeps(call->view.txn);
+	uint64_t seq = 0, first, last;
+	char text[TIMEWORD_TEXT_MAX];
+	enum call_code code = seqs_of(call, &seqs);
+	if (code)
+		return code;
+	journal_range(call->view.txn, &first, &last);
+	history_at(call->view.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
+	while (!bin.is_gone && seqs_from(&seqs, seq + 1, &seq) && seq <= last) {
+		if (journal_read(call->view.txn, seq, &entry, &arena))
+			show_entry(&bin, &entry);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	seqs_end(&seqs);
+	duration_print((uint32_t)keeps, text);
+	verb_result(call, "records", json_integer((json_int_t)bin.count));
+	verb_result(call, "keeps", json_string(text));
+	verb_say(call, "%llu record%s of the last %s", (unsigned long long)bin.count,
+		 bin.count == 1 ? "" : "s", text);
+	return verb_read_ended(call);
+}
+
+static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	uint32_t keeps = *(uint32_t *)context;
+	char was[TIMEWORD_TEXT_MAX], is[TIMEWORD_TEXT_MAX];
+	if (bin_keeps(txn) == keeps)
+		return CALL_OK;
+	duration_print((uint32_t)bin_keeps(txn), was);
+	duration_print(keeps, is);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	bin_put_keeps(&rows, keeps);
+	verb_log(call, txn, NULL,
+		 &(struct verb_event){ENTRY_SETTING, "server-setting", "bin",
+				      arena_print(&call->arena, "bin: %s -> %s", was, is), &rows});
+	return CALL_OK;
+}
+
+static enum call_code bin_set(struct call *call)
+{
+	char least[TIMEWORD_TEXT_MAX], most[TIMEWORD_TEXT_MAX], text[TIMEWORD_TEXT_MAX];
+	uint32_t keeps = 0;
+	enum call_code code = verb_duration_of(call, "keeps", &keeps);
+	duration_print(BIN_LEAST_SECONDS, least);
+	duration_print(BIN_MOST_SECONDS, most);
+	if (!code && (keeps < BIN_LEAST_SECONDS || keeps > BIN_MOST_SECONDS))
+		code = call_fail(call, CALL_USAGE, "the bin keeps from %s to %s", least, most);
+	if (!code)
+		code = verb_write(call, set_work, &keeps);
+	if (code)
+		return code;
+	duration_print(keeps, text);
+	verb_result(call, "keeps", json_string(text));
+	verb_say(call, "the bin keeps what is removed for %s", text);
+	return CALL_OK;
+}
+
+const struct verb verb_bin_table[] = {
+	{"bin list", bin_list, "zone=s?"},
+	{"bin set", bin_set, "keeps=s"},
+	{0},
+};

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admin/call.h"
+#include "admin/verb.h"
+#include "base/nearest.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+#define PARAM_MAX 32 /* the longest argument's name, with what stands behind it */
+
+/* One a line, so that adding one touches no other. */
+/* clang-format off */
+static const struct verb *const tables[] = {
+	verb_backup_table,
+	verb_zone_table,
+	verb_zonedata_table,
+	verb_record_table,
+	verb_key_table,
+	verb_audit_table,
+	verb_audit_entry_table,
+	verb_retention_table,
+	verb_verify_table,
+	verb_scavenge_table,
+	verb_owner_table,
+	verb_server_table,
+	verb_transfer_table,
+	verb_class_table,
+	verb_group_table,
+	verb_policy_table,
+	verb_why_table,
+	verb_rotate_table,
+	verb_scavenge_plan_table,
+	verb_record_list_table,
+	verb_touch_table,
+	verb_freeze_table,
+	verb_notify_table,
+	verb_reserve_table,
+	verb_scavenge_set_table,
+	verb_scavenge_history_table,
+	verb_export_table,
+	verb_history_table,
+	verb_revert_table,
+	verb_bin_table,
+};
+/* clang-format on */
+
+static const struct verb *find(const char *words, const char **meant)
+{
+	struct nearest nearest = nearest_to(words);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		for (const struct verb *verb = tables[i]; verb->words; verb++) {
+			if (strcmp(verb->words, words) == 0)
+				return verb;
+			nearest_try(&nearest, verb->words);
+		}
+	}
+	*meant = nearest_found(&nearest);
+	return NULL;
+}
+
+struct param {
+	char name[PARAM_MAX];
+	char kind;
+	bool is_optional;
+};
+
+/* The next of "zone=s ttl=i?"; NULL: there are no more. */
+static const char *next_param(const char *at, struct param *param)
+{
+	at += strspn(at, " ");
+	if (!*at)
+		return NULL;
+	size_t len = strcspn(at, "=");
+	snprintf(param->name, sizeof(param->name), "%.*s", (int)len, at);
+	param->kind = at[len + 1];
+	param->is_optional = at[len + 2] == '?';
+	return at + strcspn(at, " ");
+}
+
+static bool holds_only_texts(const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+	if (json_is_array(value)) {
+		json_array_foreach(value, i, member) if (!json_is_string(member)) return false;
+		return true;
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, key,
+			    member) if (!json_is_string(member)) return false;
+	return true;
+}
+
+static bool is_of_kind(const json_t *value, char kind)
+{
+	switch (kind) {
+	case 's':
+		return json_is_string(value);
+	case 'b':
+		return json_is_boolean(value);
+	case 'i':
+		return json_is_integer(value) && json_integer_value(value) >= 0;
+	case 'o':
+		return json_is_object(value) && holds_only_texts(value);
+	default:
+		return json_is_array(value) && holds_only_texts(value);
+	}
+}
+
+static enum call_code check_one(struct call *call, const struct param *param)
+{
+	const json_t *value = json_object_get(call->args, param->name);
+	if (!value)
+		return param->is_optional ? CALL_OK
+					  : call_fail(call, CALL_USAGE, "argument '%s' is missing",
+						      param->name);
+	if (!is_of_kind(value, param->kind))
+		return call_fail(call, CALL_USAGE, "argument '%s' has the wrong type", param->name);
+	return CALL_OK;
+}
+
+static bool is_listed(const char *params, const char *name)
+{
+	struct param param;
+	while ((params = next_param(params, &param)))
+		if (strcmp(param.name, name) == 0)
+			return true;
+	return false;
+}
+
+static enum call_code check_args(struct call *call, const struct verb *verb)
+{
+	struct param param;
+	const char *name;
+	json_t *value;
+	if (call->args && !json_is_object(call->args))
+		return call_fail(call, CALL_USAGE, "the arguments are not an object");
+	json_object_foreach(
+		(json_t *)(uintptr_t)call->args, name,
+		value) if (!is_listed(verb->params,
+				      name)) return call_fail(call, CALL_USAGE,
+							      "'%s' has no argument '%s'",
+							      verb->words, name);
+	for (const char *at = next_param(verb->params, &param); at; at = next_param(at, &param)) {
+		enum call_code code = check_one(call, &param);
+		if (code)
+			return code;
+	}
+	return CALL_OK;
+}
+
+void call_open(struct call *call, struct core *core, const char *principal)
+{
+	*call = (struct call){.core = core, .principal = principal, .result = json_object()};
+	view_open(&call->view, core->store);
+}
+
+void call_close(struct call *call)
+{
+	view_close(&call->view);
+	arena_free(&call->arena);
+	arena_free(&call->row_arena);
+	json_decref(call->result);
+}
+
+enum call_code call_fail(struct call *call, enum call_code code, const char *format, ...)
+{
+	va_list list;
+	va_start(list, format);
+	vsnprintf(call->error, sizeof(call->error), format, list);
+	va_end(list);
+	return code;
+}
+
+enum call_code call_run(struct call *call, const char *words)
+{
+	const char *meant = NULL;
+	const struct verb *verb = find(words, &meant);
+	call->error[0] = '\0';
+	if (!verb && meant)
+		return call_fail(call, CALL_USAGE, "unknown command '%.60s': did you mean '%s'?",
+				 words, meant);
+	if (!verb)
+		return call_fail(call, CALL_USAGE, "unknown command '%.60s'", words);
+	enum call_code code = check_args(call, verb);
+	if (code)
+		return code;
+	if (!view_renew(&call->view))
+		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
+				 store_error_text(call->view.txn->error));
+	code = verb->run(call);
+	view_rest(&call->view);
+	return code;
+}
+
+const char *call_error(const struct call *call)
+{
+	return call->error[0] ? call->error : NULL;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* group list, show, create, delete, add, remove, set. */
+#include "acl/group.h"
+#include "acl/pattern.h"
+#include "admin/verb.h"
+#include "base/nearest.h"
+#include <string.h>
+
+/* What is to be done to a group. */
+struct group_change {
+	char name[GROUP_NAME_MAX];
+	const char *event;
+	bool creates, removes; /* the group; its members */
+	bool has_acting, is_acting;
+	size_t count;
+	const char **members; /* canonical */
+	/* What came of it. */
+	size_t changed, left;
+};
+
+static enum call_code name_of(struct call *call, char name[GROUP_NAME_MAX])
+{
+	const char *text = verb_text(call, "name");
+	const char *problem = group_name_parse(name, text, strlen(text));
+	if (problem)
+		return call_fail(call, CALL_USAGE, "'%.80s': %s", text, problem);
+	return CALL_OK;
+}
+
+static enum call_code no_such_group(struct call *call, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+	for (size_t i = 0; i < groups_count(call->view.groups); i++)
+		nearest_try(&nearest, groups_at(call->view.groups, i)->name);
+	const char *meant = nearest_found(&nearest);
+	if (meant)
+		return call_fail(call, CALL_NOT_FOUND, "no group '%s' here: did you mean '%s'?",
+				 name, meant);
+	return call_fail(call, CALL_NOT_FOUND, "no group '%s' here", name);
+}
+
+static enum call_code members_of(struct call *call, struct group_change *change)
+{
+	json_t *value;
+	size_t i;
+	const json_t *list = json_object_get(call->args, "members");
+	if (json_array_size(list) > GROUP_MEMBERS_MAX)
+		return call_fail(call, CALL_USAGE, "more than %d members", GROUP_MEMBERS_MAX);
+	change->members =
+		arena_alloc(&call->arena, (json_array_size(list) + 1) * sizeof(*change->members));
+	json_array_foreach(list, i, value)
+	{
+		char member[WHO_TEXT_MAX];
+		const char *text = json_string_value(value);
+		const char *problem = *text == '@' ? "groups do not nest"
+						   : pattern_parse(member, text, strlen(text));
+		if (problem)
+			return call_fail(call, CALL_USAGE,
+					 "'%.200s' is not a member of a group: %s", text, problem);
+		change->members[change->count++] = arena_text(&call->arena, member, strlen(member));
+	}
+	return CALL_OK;
+}
+
+static size_t place_of(const struct acl_group *group, const char *member)
+{
+	size_t i = 0;
+	while (i < group->count && strcmp(group->members[i], member) != 0)
+		i++;
+	return i;
+}
+
+static enum call_code put_members(struct call *call, struct group_change *change,
+				  struct acl_group *group)
+{
+	const char **members =
+		arena_alloc(&call->arena, (group->count + change->count + 1) * sizeof(*members));
+	if (group->count > 0)
+		memcpy(members, group->members, group->count * sizeof(*members));
+	group->members = members;
+	for (size_t i = 0; i < change->count; i++) {
+		size_t at = place_of(group, change->members[i]);
+		if (change->removes && at == group->count)
+			return call_fail(call, CALL_NOT_FOUND, "%s is not a member of %s",
+					 change->members[i], group->name);
+		if (!change->removes && at < group->count)
+			continue;
+		change->changed++;
+		if (change->removes)
+			members[at] = members[--group->count];
+		else
+			members[group->count++] = change->members[i];
+	}
+	if (group->count > GROUP_MEMBERS_MAX)
+		return call_fail(call, CALL_FAILED, "%s would have %zu members, and %d is the most",
+				 group->name, group->count, GROUP_MEMBERS_MAX);
+	return CALL_OK;
+}
+
+/* A principal is in one acting group at most: whose would be what it registers? */
+static enum call_code check_conflict(struct call *call, struct store_txn *txn,
+				     const struct acl_group *group)
+{
+	const char *member = NULL;
+	struct groups *groups = groups_load(txn);
+	const struct acl_group *other = group_conflict(groups, group, &member);
+	enum call_code code = CALL_OK;
+	if (other)
+		code = call_fail(call, CALL_FAILED,
+				 "%s is, or may be, in the acting group %s already: a principal "
+				 "is in one acting group at most",
+				 member, other->name);
+	groups_free(groups);
+	return code;
+}
+
+static void log_change(struct call *call, struct state_edit *rows,
+		       const struct group_change *change, const struct acl_group *group)
+{
+	const char *reason = NULL;
+	for (size_t i = 0; i < change->count; i++)
+		reason = reason ? arena_print(&call->arena, "%s, %s", reason, change->members[i])
+				: change->members[i];
+	if (change->has_acting)
+		reason = arena_print(&call->arena, "acting %s%s%s", group->is_acting ? "on" : "off",
+				     reason ? ": " : "", reason ? reason : "");
+	verb_log(call, rows->txn, NULL,
+		 &(struct verb_event){ENTRY_ADMIN, change->event, group->name, reason, rows});
+}
+
+static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct group_change *change = context;
+	struct acl_group group = {0};
+	change->changed = 0;
+	bool is_there = group_get(txn, change->name, &call->arena, &group);
+	if (is_there == change->creates)
+		return is_there ? call_fail(call, CALL_FAILED, "group %s is here already",
+					    change->name)
+				: no_such_group(call, change->name);
+	memcpy(group.name, change->name, sizeof(group.name));
+	if (change->has_acting) {
+		change->changed += group.is_acting != change->is_acting;
+		group.is_acting = change->is_acting;
+	}
+	enum call_code code = put_members(call, change, &group);
+	if (!code)
+		code = check_conflict(call, txn, &group);
+	change->left = group.count;
+	if (code || (change->changed == 0 && !change->creates))
+		return code;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	group_put(&rows, &group);
+	log_change(call, &rows, change, &group);
+	return CALL_OK;
+}
+
+static enum call_code run_change(struct call *call, struct group_change *change)
+{
+	enum call_code code = name_of(call, change->name);
+	if (!code)
+		code = members_of(call, change);
+	if (!code)
+		code = verb_write(call, change_work, change);
+	if (code)
+		return code;
+	verb_result(call, "group", json_string(change->name));
+	verb_result(call, "changed", json_integer((json_int_t)change->changed));
+	verb_result(call, "members", json_integer((json_int_t)change->left));
+	verb_say(call, "group %s: %s, %zu member%s", change->name,
+		 change->creates        ? "made"
+		 : change->changed == 0 ? "as it was"
+					: "changed",
+		 change->left, change->left == 1 ? "" : "s");
+	return CALL_OK;
+}
+
+static enum call_code group_create(struct call *call)
+{
+	bool is_acting = verb_flag(call, "acting");
+	return run_change(call, &(struct group_change){.event = "group-create",
+						       .creates = true,
+						       .has_acting = is_acting,
+						       .is_acting = is_acting});
+}
+
+static enum call_code group_add(struct call *call)
+{
+	return run_change(call, &(struct group_change){.event = "group-add"});
+}
+
+static enum call_code group_remove(struct call *call)
+{
+	return run_change(call, &(struct group_change){.event = "group-remove", .removes = true});
+}
+
+static enum call_code group_set(struct call *call)
+{
+	const char *acting = verb_text(call, "acting");
+	if (strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
+		return call_fail(call, CALL_USAGE, "acting: '%.60s' is not one of on, off", acting);
+	return run_change(call, &(struct group_change){.event = "group-set",
+						       .has_acting = true,
+						       .is_acting = strcmp(acting, "on") == 0});
+}
+
+/* A zone whose rules name the group; the group's end would leave them without a meaning. */
+static const struct zone *zone_that_names(struct call *call, const char *name)
+{
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
+		const struct zone *zone = zoneset_at(call->view.zones, i);
+		const struct rules *rules = rulebook_find(call->view.rules, zone->id);
+		for (size_t k = 0; rules && k < rules->count; k++) {
+			const struct rule *rule = &rules->rule[k];
+			if (strcmp(rule->who.text, name) == 0 ||
+			    (rule->has_over && strcmp(rule->over.text, name) == 0))
+				return zone;
+		}
+	}
+	return NULL;
+}
+
+static enum call_code delete_work(struct call *call, struct store_txn *txn, void *context)
+{
+	const char *name = context;
+	struct acl_group group;
+	if (!group_get(txn, name, &call->arena, &group))
+		return no_such_group(call, name);
+	store_use_reserve(txn);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	group_del(&rows, name);
+	verb_log(call, txn, NULL,
+		 &(struct verb_event){ENTRY_ADMIN, "group-delete", name, NULL, &rows});
+	return CALL_OK;
+}
+
+static enum call_code group_delete(struct call *call)
+{
+	char name[GROUP_NAME_MAX], shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = name_of(call, name);
+	const struct zone *zone = code ? NULL : zone_that_names(call, name);
+	if (zone && !verb_flag(call, "yes"))
+		return call_fail(call, CALL_FAILED,
+				 "rules of zone %s name %s: change them first, or add --yes and "
+				 "they match nobody",
+				 dns_name_show(&zone->apex, shown), name);
+	if (!code)
+		code = verb_write(call, delete_work, name);
+	if (code)
+		return code;
+	verb_result(call, "group", json_string(name));
+	verb_say(call, "group %s: deleted; what it owns stays its own", name);
+	return CALL_OK;
+}
+
+static enum call_code group_show(struct call *call)
+{
+	char name[GROUP_NAME_MAX];
+	enum call_code code = name_of(call, name);
+	if (code)
+		return code;
+	const struct acl_group *group = groups_find(call->view.groups, name);
+	if (!group)
+		return no_such_group(call, name);
+	for (size_t i = 0; i < group->count; i++) {
+		json_t *row = json_object();
+		json_object_set_new(row, "group", json_string(group->name));
+		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
+		json_object_set_new(row, "member", verb_string(group->members[i]));
+		verb_row(call, row);
+	}
+	verb_result(call, "group", json_string(group->name));
+	verb_result(call, "acting", json_boolean(group->is_acting));
+	return verb_read_ended(call);
+}
+
+static enum call_code group_list(struct call *call)
+{
+	for (size_t i = 0; i < groups_count(call->view.groups); i++) {
+		const struct acl_group *group = groups_at(call->view.groups, i);
+		json_t *row = json_object();
+		json_object_set_new(row, "group", json_string(group->name));
+		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
+		json_object_set_new(row, "members", json_integer((json_int_t)group->count));
+		verb_row(call, row);
+	}
+	return verb_read_ended(call);
+}
+
+const struct verb verb_group_table[] = {
+	{"group list", group_list, ""},
+	{"group show", group_show, "name=s"},
+	{"group create", group_create, "name=s members=a? acting=b?"},
+	{"group delete", group_delete, "name=s yes=b?"},
+	{"group add", group_add, "name=s members=a"},
+	{"group remove", group_remove, "name=s members=a"},
+	{"group set", group_set, "name=s acting=s"},
+	{0},
+};

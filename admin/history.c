@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* history, record show: what a name was. */
+#include "admin/past.h"
+#include "base/timeword.h"
+#include "journal/event.h"
+#include "journal/history.h"
+#include "zonedb/lookup.h"
+#include "zonedb/past.h"
+#include <stdlib.h>
+
+/* --- moments */
+
+static const char *time_of(struct call *call, uint64_t seq)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	struct entry entry;
+	if (!journal_read(call->view.txn, seq, &entry, &call->arena))
+		return "?";
+	time_print(entry.time_us / 1000000, text);
+	return arena_text(&call->arena, text, strlen(text));
+}
+
+enum call_code verb_log_reaches(struct call *call, uint64_t seq)
+{
+	uint64_t first, last;
+	journal_range(call->view.txn, &first, &last);
+	if (seq >= first)
+		return CALL_OK;
+	return call_fail(call, CALL_FAILED,
+			 "the log begins with entry %llu (%s): what was before it has been pruned",
+			 (unsigned long long)first, time_of(call, first));
+}
+
+const char *verb_log_extent(struct call *call)
+{
+	uint64_t first, last;
+	journal_range(call->view.txn, &first, &last);
+	if (first <= 1)
+		return "";
+	return arena_print(&call->arena,
+			   ", as far as the log goes back: it begins with entry %llu (%s)",
+			   (unsigned long long)first, time_of(call, first));
+}
+
+static enum call_code moment_of_seq(struct call *call, const char *text, uint64_t *seq)
+{
+	uint64_t first, last;
+	char *end;
+	journal_range(call->view.txn, &first, &last);
+	*seq = strtoull(text, &end, 10);
+	if (!*text || *end)
+		return call_fail(call, CALL_USAGE, "at: 'seq:%s' is not the number of an entry",
+				 text);
+	if (*seq > last)
+		return call_fail(call, CALL_NOT_FOUND, "at: the log ends with entry %llu",
+				 (unsigned long long)last);
+	return verb_log_reaches(call, *seq + 1);
+}
+
+enum call_code verb_moment_of(struct call *call, struct verb_moment *moment)
+{
+	const char *text = verb_text(call, "at");
+	uint64_t when = 0, first, last;
+	*moment = (struct verb_moment){.is_given = text != NULL};
+	if (text && strncmp(text, "seq:", 4) == 0)
+		return moment_of_seq(call, text + 4, &moment->seq);
+	enum call_code code = verb_time_of(call, "at", &when);
+	if (code || !text)
+		return code;
+	if (when > clock_now(&call->core->clock))
+		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
+	if (history_at(call->view.txn, when * 1000000 + 999999, &moment->seq))
+		return verb_read_ended(call);
+	journal_range(call->view.txn, &first, &last);
+	return verb_log_reaches(call, first - 1);
+}
+
+enum call_code verb_zone_then(struct call *call, const struct verb_moment *moment,
+			      struct zone *zone)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name apex = dns_name_root();
+	struct past_zone any = {0};
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	if (code || past_zone_at(call->view.txn, &apex, moment->seq, zone))
+		return code;
+	if (!past_next(call->view.txn, &apex, &any) && !*verb_log_extent(call))
+		return verb_zone_of(call, zone);
+	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then%s",
+			 dns_name_show(&apex, shown), verb_log_extent(call));
+}
+
+/* --- record show */
+
+struct shown {
+	struct call *call;
+	const struct zone *zone;
+	const struct dns_name *name;
+	uint16_t type; /* 0: all */
+	uint64_t count;
+};
+
+static void show_node(struct shown *show, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record row = {show->zone, show->name, rrset.type, rrset.ttl, {0}, node};
+		if (show->type && show->type != rrset.type)
+			continue;
+		while (node_next_record(&records, &row.record)) {
+			verb_row(show->call, verb_record(show->call, &row));
+			show->count++;
+		}
+	}
+}
+
+static enum call_code place_then(struct call *call, const struct verb_moment *moment,
+				 struct zone *zone, struct dns_name *name)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	if (verb_text(call, "zone")) {
+		enum call_code code = verb_zone_then(call, moment, zone);
+		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
+	}
+	enum call_code code = verb_name_of(call, "name", name);
+	if (code || past_place_at(call->view.txn, name, moment->seq, zone))
+		return code;
+	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then%s",
+			 dns_name_show(name, shown), verb_log_extent(call));
+}
+
+static enum call_code record_show(struct call *call)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	struct verb_moment moment;
+	struct zone zone;
+	struct dns_name name = dns_name_root();
+	struct node node;
+	struct shown show = {.call = call, .zone = &zone, .name = &name};
+	enum call_code code = verb_moment_of(call, &moment);
+	if (!code)
+		code = moment.is_given ? place_then(call, &moment, &zone, &name)
+				       : verb_place_of(call, &zone, &name);
+	if (!code)
+		code = verb_type_of(call, "type", &show.type);
+	if (code)
+		return code;
+	bool is_there = moment.is_given ? moment_node(call->view.txn, &zone, &name, moment.seq,
+						      &call->arena, &node)
+					: lookup_node(call->view.txn, &zone, &name, &node);
+	if (is_there)
+		show_node(&show, &node);
+	code = verb_read_ended(call);
+	if (!code && show.count == 0)
+		code = call_fail(call, CALL_NOT_FOUND, "no such record %s at %s",
+				 moment.is_given ? "stood" : "stands", dns_name_show(&name, text));
+	return code;
+}
+
+/* --- history */
+
+struct story {
+	struct call *call;
+	struct dns_name name;
+	bool is_gone; /* the peer */
+	uint64_t events;
+	struct history_span span;
+	uint64_t pruned;
+};
+
+static bool tell(void *context, const struct entry *entry)
+{
+	struct story *story = context;
+	struct arena *arena = &story->call->row_arena;
+	for (size_t i = 0; i < entry->change_count && !story->is_gone; i++) {
+		if (!dns_name_equal(&entry->changes[i].name, &story->name))
+			continue;
+		json_t *event = event_json(entry, &entry->changes[i], arena);
+		story->is_gone = !verb_row(story->call, event);
+		story->events++;
+	}
+	return !story->is_gone;
+}
+
+/* Zones of that name, one after the other. */
+static void tell_zones(struct story *story, const struct dns_name *apex)
+{
+	struct store_txn *txn = story->call->view.txn;
+	struct past_zone at = {0};
+	while (!story->is_gone && past_next(txn, apex, &at)) {
+		uint64_t head = past_head(txn, &at.zone, &story->name);
+		uint64_t pruned = history_walk(txn, &story->name, head, &story->span, tell, story);
+		if (pruned)
+			story->pruned = pruned;
+	}
+}
+
+static bool has_past(struct call *call, const struct dns_name *apex, const struct dns_name *name)
+{
+	struct past_zone at = {0};
+	while (past_next(call->view.txn, apex, &at)) {
+		if (past_head(call->view.txn, &at.zone, name))
+			return true;
+	}
+	return false;
+}
+
+/* The closest zone, of now or of once, in which something was at the name. */
+static enum call_code apex_of(struct call *call, struct story *story, struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct past_zone any = {0};
+	struct zone zone;
+	*apex = dns_name_root();
+	if (verb_text(call, "zone")) {
+		enum call_code code = verb_name_of(call, "zone", apex);
+		if (code)
+			return code;
+		if (!past_next(call->view.txn, apex, &any))
+			return verb_zone_of(call, &zone);
+		return verb_name_in(call, verb_text(call, "name"), &any.zone, &story->name);
+	}
+	enum call_code code = verb_name_of(call, "name", &story->name);
+	if (code)
+		return code;
+	for (*apex = story->name;; *apex = dns_name_strip(apex, 1)) {
+		if (has_past(call, apex, &story->name))
+			return CALL_OK;
+		if (apex->labels == 0)
+			break;
+	}
+	code = verb_read_ended(call);
+	return code ? code
+		    : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
+				dns_name_show(&story->name, shown), verb_log_extent(call));
+}
+
+static enum call_code history(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name apex;
+	struct story story = {.call = call};
+	uint64_t since = 0, until = 0;
+	enum call_code code = verb_time_of(call, "since", &since);
+	if (!code)
+		code = verb_time_of(call, "until", &until);
+	if (!code)
+		code = apex_of(call, &story, &apex);
+	if (code)
+		return code;
+	story.span.since_us = since * 1000000;
+	story.span.until_us = until ? until * 1000000 + 999999 : 0;
+	tell_zones(&story, &apex);
+	code = verb_read_ended(call);
+	if (code)
+		return code;
+	verb_result(call, "events", json_integer((json_int_t)story.events));
+	verb_result(call, "pruned",
+		    story.pruned ? json_integer((json_int_t)story.pruned) : json_null());
+	if (story.pruned)
+		verb_say(call,
+			 "what was before has been pruned from the log: the change before these "
+			 "was entry %llu",
+			 (unsigned long long)story.pruned);
+	else if (story.events == 0)
+		verb_say(call, "nothing happened to %s in that time",
+			 dns_name_show(&story.name, shown));
+	return CALL_OK;
+}
+
+const struct verb verb_history_table[] = {
+	{"history", history, "name=s zone=s? since=s? until=s?"},
+	{"record show", record_show, "name=s zone=s? type=s? at=s?"},
+	{0},
+};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* notify status, zone notify. */
+#include "admin/verb.h"
+#include "dns/type.h"
+#include "outbound/notify.h"
+#include <stdlib.h>
+
+/* How it stands between us and a target, in one word. */
+static const char *word_of(const struct notify_status *status)
+{
+	const struct notify_slot *slot = &status->slot;
+	if (!status->target.has_address)
+		return "no-address";
+	if (slot->failures)
+		return "failing";
+	if (slot->state == NOTIFY_ASKED)
+		return slot->tries > 1 ? "asked-again" : "asked";
+	if (slot->state == NOTIFY_PLANNED)
+		return "planned";
+	return "acknowledged";
+}
+
+static json_t *serial_or_null(bool is_there, uint32_t serial)
+{
+	return is_there ? json_integer(serial) : json_null();
+}
+
+static json_t *target_of(const struct notify_target *target)
+{
+	char text[ADDR_TEXT_MAX];
+	if (!target->has_address)
+		return verb_name(&target->ns);
+	addr_print(&target->addr, text);
+	return json_string(text);
+}
+
+static bool status_row(struct call *call, const struct notify_status *status)
+{
+	const struct notify_slot *slot = &status->slot;
+	const struct notify_target *target = &status->target;
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&status->zone));
+	json_object_set_new(row, "target", target_of(target));
+	json_object_set_new(row, "ns", target->is_ns ? verb_name(&target->ns) : json_null());
+	json_object_set_new(row, "key", target->has_key ? verb_name(&target->key) : json_null());
+	json_object_set_new(row, "state", json_string(word_of(status)));
+	json_object_set_new(row, "serial", json_integer(status->serial));
+	json_object_set_new(row, "sent", serial_or_null(slot->has_sent, slot->sent));
+	json_object_set_new(row, "acknowledged",
+			    serial_or_null(slot->has_acknowledged, slot->acknowledged));
+	json_object_set_new(row, "answered_at", verb_seconds(status->answered_at));
+	json_object_set_new(row, "answer",
+			    status->answered_at ? json_string(dns_rcode_name(status->rcode))
+						: json_null());
+	json_object_set_new(row, "tries", json_integer(slot->tries));
+	json_object_set_new(row, "failures", json_integer((json_int_t)slot->failures));
+	json_object_set_new(row, "problem",
+			    status->problem[0] ? verb_string(status->problem) : json_null());
+	return verb_row(call, row);
+}
+
+static bool has_key(const struct zone *zone, const struct dns_name *key, struct arena *arena)
+{
+	struct notify_list list;
+	if (!zone->notify[0] || notify_list_parse(&list, zone->notify, arena))
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.peer[i].has_key && dns_name_equal(&list.peer[i].key, key))
+			return true;
+	return false;
+}
+
+void verb_warn_notify(struct call *call, const struct dns_name *key)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
+		const struct zone *zone = zoneset_at(call->view.zones, i);
+		if (has_key(zone, key, &call->arena))
+			verb_warn(call, 0,
+				  arena_print(&call->arena,
+					      "zone %s signs notifies with it: 'zone set %s "
+					      "notify=...' names another",
+					      dns_name_show(&zone->apex, shown), shown));
+	}
+}
+
+static enum call_code check_thread(struct call *call)
+{
+	return call->core->notify ? CALL_OK
+				  : call_fail(call, CALL_FAILED, "this server notifies nobody");
+}
+
+static enum call_code notify_status(struct call *call)
+{
+	struct zone zone;
+	size_t count;
+	bool has_zone = verb_text(call, "zone") != NULL, is_there = true;
+	enum call_code code = check_thread(call);
+	if (!code && has_zone)
+		code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct notify_status *list =
+		notify_list(call->core->notify, has_zone ? &zone.apex : NULL, &count);
+	for (size_t i = 0; i < count && is_there; i++)
+		is_there = status_row(call, &list[i]);
+	free(list);
+	if (count == 0)
+		verb_say(call, "nobody is notified: 'zone set ZONE notify=ns' or notify=ADDRESS "
+			       "names secondaries");
+	return CALL_OK;
+}
+
+static enum call_code zone_notify(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone;
+	enum call_code code = check_thread(call);
+	if (!code)
+		code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	size_t count = notify_insist(call->core->notify, &zone.apex);
+	dns_name_show(&zone.apex, shown);
+	if (count == 0)
+		return call_fail(call, CALL_NOTHING,
+				 "zone %s has nobody to notify: name them by 'zone set %s "
+				 "notify=ns' or notify=ADDRESS",
+				 shown, shown);
+	verb_result(call, "targets", json_integer((json_int_t)count));
+	verb_say(call, "zone %s: %zu notified; 'notify status %s' shows their answers", shown,
+		 count, shown);
+	return CALL_OK;
+}
+
+const struct verb verb_notify_table[] = {
+	{"notify status", notify_status, "zone=s?"},
+	{"zone notify", zone_notify, "zone=s"},
+	{0},
+};

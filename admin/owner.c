@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* owner show, list: whose is a name, and what is whose. */
+#include "admin/verb.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/walk.h"
+
+/* A name that is kept for somebody, as a row among records: class `kept`. */
+static bool put_kept(struct call *call, const struct zone *zone, const struct dns_name *name,
+		     const char *owner)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	json_object_set_new(row, "name", verb_name(name));
+	json_object_set_new(row, "class", json_string("kept"));
+	json_object_set_new(row, "owner", verb_string(owner));
+	return verb_row(call, row);
+}
+
+static bool show_reservation(struct call *call, const struct zone *zone,
+			     const struct dns_name *name)
+{
+	const char *owner;
+	if (!reservation_find(call->view.txn, zone, name, &call->arena, &owner))
+		return false;
+	put_kept(call, zone, name, owner);
+	return true;
+}
+
+static enum call_code owner_show(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone;
+	struct dns_name name = dns_name_root();
+	struct node node;
+	struct node_rrset rrset;
+	enum call_code code = verb_place_of(call, &zone, &name);
+	if (code)
+		return code;
+	bool is_kept = show_reservation(call, &zone, &name);
+	if (!lookup_node(call->view.txn, &zone, &name, &node)) {
+		code = verb_read_ended(call);
+		if (is_kept)
+			return code;
+		return code ? code
+			    : call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
+					dns_name_show(&name, shown));
+	}
+	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record row = {&zone, &name, rrset.type, rrset.ttl, {0}, &node};
+		while (node_next_record(&records, &row.record))
+			verb_row(call, verb_record(call, &row));
+	}
+	return verb_read_ended(call);
+}
+
+struct holdings {
+	struct call *call;
+	const struct zone *zone;
+	uint32_t owner;
+	uint64_t count;
+	bool is_there; /* the peer */
+};
+
+static void list_node(struct holdings *list, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	while (list->is_there && node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record row = {list->zone, name, rrset.type, rrset.ttl, {0}, node};
+		while (list->is_there && node_next_record(&records, &row.record)) {
+			if (row.record.owner != list->owner)
+				continue;
+			list->is_there = verb_row(list->call, verb_record(list->call, &row));
+			list->count++;
+		}
+	}
+}
+
+static void list_kept(struct holdings *list)
+{
+	struct reservation_walk walk;
+	struct dns_name name;
+	const char *owner;
+	reservation_walk_from(&walk, list->call->view.txn, list->zone);
+	while (list->is_there && reservation_next(&walk, &name, &list->call->row_arena, &owner)) {
+		uint32_t id;
+		if (!principal_find(list->call->view.txn, owner, &id) || id != list->owner)
+			continue;
+		list->is_there = put_kept(list->call, list->zone, &name, owner);
+		list->count++;
+	}
+	reservation_walk_end(&walk);
+}
+
+static void list_zone(struct holdings *list, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	list->zone = zone;
+	list_kept(list);
+	walk_from(&walk, list->call->view.txn, zone, &zone->apex);
+	while (list->is_there && walk_next(&walk, &name, &node))
+		list_node(list, &name, &node);
+	walk_end(&walk);
+}
+
+static enum call_code owner_list(struct call *call)
+{
+	struct zone zone;
+	const char *principal;
+	struct holdings list = {.call = call, .is_there = true};
+	enum call_code code = verb_owner_of(call, "principal", &principal);
+	if (!code && verb_text(call, "zone"))
+		code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	if (!principal_find(call->view.txn, principal, &list.owner)) {
+		code = verb_read_ended(call);
+		return code ? code
+			    : call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
+	}
+	if (verb_text(call, "zone"))
+		list_zone(&list, &zone);
+	for (size_t i = 0; !verb_text(call, "zone") && i < zoneset_count(call->view.zones); i++)
+		list_zone(&list, zoneset_at(call->view.zones, i));
+	code = verb_read_ended(call);
+	if (!code && list.count == 0)
+		code = call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
+	return code;
+}
+
+enum call_code verb_owner_of(struct call *call, const char *name, const char **owner)
+{
+	const char *text = verb_text(call, name);
+	char group[GROUP_NAME_MAX];
+	struct who who;
+	const char *problem = text[0] == '@' ? group_name_parse(group, text, strlen(text))
+					     : who_parse(&who, text);
+	if (problem)
+		return call_fail(call, CALL_USAGE,
+				 "%s: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "
+				 "local:USER, anonymous) or a group (@NAME): %s",
+				 name, text, problem);
+	const char *canonical = text[0] == '@' ? group : who.text;
+	*owner = arena_text(&call->arena, canonical, strlen(canonical));
+	return CALL_OK;
+}
+
+enum call_code verb_place_of(struct call *call, struct zone *zone, struct dns_name *name)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = CALL_OK;
+	if (verb_text(call, "zone")) {
+		code = verb_zone_of(call, zone);
+		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
+	}
+	code = verb_name_of(call, "name", name);
+	if (code)
+		return code;
+	const struct zone *found = zoneset_find(call->view.zones, name);
+	if (!found)
+		return call_fail(call, CALL_NOT_FOUND, "'%s' is in no zone of this server",
+				 dns_name_show(name, shown));
+	*zone = *found;
+	return CALL_OK;
+}
+
+const struct verb verb_owner_table[] = {
+	{"owner list", owner_list, "principal=s zone=s?"},
+	{"owner show", owner_show, "name=s zone=s?"},
+	{0},
+};

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* owner transfer, release: records get another owner, in one transaction. */
+#include "acl/who.h"
+#include "admin/verb.h"
+#include "base/glob.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/walk.h"
+#include <stdio.h>
+
+/* What is to change hands. */
+struct transfer {
+	const char *from, *to; /* `from` NULL: whosever it is */
+	const char *glob;      /* NULL: all names */
+	const char *event;
+	uint32_t from_id, to_id;
+	uint64_t names, records, zones;
+};
+
+/* A pattern is a name with stars, so that a slip is found before nothing matches. */
+static enum call_code glob_of(struct call *call, const char **glob)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name name = dns_name_root();
+	enum call_code code = verb_name_of(call, "match", &name);
+	if (code || !verb_text(call, "match"))
+		return code;
+	dns_name_show(&name, shown);
+	*glob = arena_text(&call->arena, shown, strlen(shown));
+	return CALL_OK;
+}
+
+/* `web*` is of each zone; `web*.corp.example` is written out. */
+static bool is_match(const char *glob, const struct zone *zone, const struct dns_name *name)
+{
+	char text[DNS_NAME_TEXT_MAX], apex[DNS_NAME_TEXT_MAX];
+	if (!glob)
+		return true;
+	dns_name_show(name, text);
+	dns_name_show(&zone->apex, apex);
+	if (glob_matches(glob, text))
+		return true;
+	size_t len = strlen(text), apex_len = strlen(apex);
+	if (len == apex_len)
+		return glob_matches(glob, "@");
+	text[len - apex_len - 1] = '\0';
+	return glob_matches(glob, text);
+}
+
+/* Static records without an owner are nobody's, and not what `anonymous` left. */
+static bool is_held(const struct transfer *t, const struct node_record *record)
+{
+	if (!t->from)
+		return record->owner != t->to_id;
+	if (t->from_id == PRINCIPAL_ANONYMOUS && record->class == RECORD_STATIC)
+		return false;
+	return record->owner == t->from_id;
+}
+
+/* Shows what would change hands at a name, and counts it. */
+static uint64_t show_node(struct call *call, const struct transfer *t, struct verb_record *row,
+			  const struct node *node)
+{
+	uint64_t count = 0;
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	row->node = node;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		row->type = rrset.type;
+		row->ttl = rrset.ttl;
+		while (node_next_record(&records, &row->record)) {
+			if (!is_held(t, &row->record))
+				continue;
+			json_t *shown = verb_record(call, row);
+			json_object_set_new(shown, "new_owner", verb_string(t->to));
+			verb_row(call, shown);
+			count++;
+		}
+	}
+	return count;
+}
+
+static uint64_t hand_over(struct edit *edit, const struct transfer *t, const struct dns_name *name)
+{
+	uint64_t count = 0;
+	struct edit_name *at = edit_see(edit, name);
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
+		for (struct edit_record *is = set->records; is; is = is->next) {
+			struct node_record stored = {.owner = is->owner, .class = is->class};
+			if (!is_held(t, &stored))
+				continue;
+			is->owner = t->to_id;
+			count++;
+		}
+	}
+	return count;
+}
+
+static bool has_held(const struct transfer *t, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			if (is_held(t, &record))
+				return true;
+	}
+	return false;
+}
+
+/* The new owner is the author, so that stamps stay as they are: it has refreshed nothing. */
+static struct edit *open_edit(struct call *call, struct store_txn *txn, const struct transfer *t,
+			      const struct zone *zone)
+{
+	struct edit_author author = {
+		.owner = t->to_id,
+		.owner_text = t->to,
+		.now = clock_now(&call->core->clock),
+		.class = RECORD_DYNAMIC,
+	};
+	return edit_open(txn, zone, &author, &call->arena);
+}
+
+static void commit(struct call *call, struct store_txn *txn, struct edit *edit,
+		   const struct transfer *t, const struct zone *zone)
+{
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, zone);
+	entry.event = t->event;
+	entry.reason = t->from ? arena_print(&call->arena, "%s -> %s", t->from, t->to) : "released";
+	store_use_reserve(txn);
+	edit_commit(edit, &entry);
+}
+
+static void work_zone(struct call *call, struct store_txn *txn, struct transfer *t,
+		      const struct zone *zone)
+{
+	struct edit *edit = open_edit(call, txn, t, zone);
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	uint64_t before = t->records;
+	walk_from(&walk, txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
+			continue;
+		t->names++;
+		t->records += hand_over(edit, t, &name);
+	}
+	walk_end(&walk);
+	if (t->records > before) {
+		t->zones++;
+		commit(call, txn, edit, t, zone);
+	}
+}
+
+static enum call_code transfer_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct zone zone;
+	struct transfer *t = context;
+	t->names = t->records = t->zones = 0;
+	if (verb_text(call, "zone")) {
+		enum call_code code = verb_zone_in(call, txn, &zone);
+		if (code)
+			return code;
+	}
+	if (!principal_find(txn, t->from, &t->from_id))
+		return CALL_OK;
+	t->to_id = principal_intern(txn, t->to);
+	if (verb_text(call, "zone")) {
+		work_zone(call, txn, t, &zone);
+		return CALL_OK;
+	}
+	struct zoneset *zones = zoneset_load(txn);
+	for (size_t i = 0; i < zoneset_count(zones); i++)
+		work_zone(call, txn, t, zoneset_at(zones, i));
+	zoneset_free(zones);
+	return CALL_OK;
+}
+
+static void show_zone(struct call *call, struct transfer *t, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	uint64_t before = t->records;
+	walk_from(&walk, call->view.txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct verb_record row = {.zone = zone, .name = &name};
+		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
+			continue;
+		t->names++;
+		t->records += show_node(call, t, &row, &node);
+	}
+	walk_end(&walk);
+	t->zones += t->records > before;
+}
+
+static enum call_code transfer_plan(struct call *call, struct transfer *t)
+{
+	struct zone zone;
+	bool has_zone = verb_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	if (code || !principal_find(call->view.txn, t->from, &t->from_id))
+		return code;
+	t->to_id = UINT32_MAX; /* it may have no id yet; none of the records is looked at for it */
+	if (has_zone)
+		show_zone(call, t, &zone);
+	for (size_t i = 0; !has_zone && i < zoneset_count(call->view.zones); i++)
+		show_zone(call, t, zoneset_at(call->view.zones, i));
+	return verb_read_ended(call);
+}
+
+static void tell(struct call *call, const struct transfer *t, const char *what)
+{
+	verb_result(call, "from", verb_string(t->from));
+	verb_result(call, "to", verb_string(t->to));
+	verb_result(call, "zones", json_integer((json_int_t)t->zones));
+	verb_result(call, "names", json_integer((json_int_t)t->names));
+	verb_result(call, "records", json_integer((json_int_t)t->records));
+	verb_say(call, "%llu record%s at %llu name%s in %llu zone%s %s %s",
+		 (unsigned long long)t->records, t->records == 1 ? "" : "s",
+		 (unsigned long long)t->names, t->names == 1 ? "" : "s",
+		 (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
+}
+
+static enum call_code owner_transfer(struct call *call)
+{
+	bool is_plan = verb_flag(call, "plan");
+	struct transfer t = {.event = "owner-transfer"};
+	enum call_code code = verb_owner_of(call, "from", &t.from);
+	if (!code)
+		code = verb_owner_of(call, "to", &t.to);
+	if (!code)
+		code = glob_of(call, &t.glob);
+	if (!code && strcmp(t.from, t.to) == 0)
+		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
+	if (!code)
+		code = verb_heir(call, "to", t.to);
+	if (!code)
+		code = is_plan ? transfer_plan(call, &t) : verb_write(call, transfer_work, &t);
+	if (!code && t.records == 0)
+		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here", t.from);
+	if (!code)
+		tell(call, &t, is_plan ? "would go to" : "went to");
+	return code;
+}
+
+/* --- release: names that are to be free again */
+
+struct release {
+	struct transfer t;
+	const json_t *names; /* texts */
+	struct dns_name *name;
+	struct zone *zone;
+	size_t count;
+	uint64_t reserved; /* of these: names that were kept for somebody */
+};
+
+static enum call_code take_names(struct call *call, struct release *release)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone = {0};
+	enum call_code code = verb_text(call, "zone") ? verb_zone_of(call, &zone) : CALL_OK;
+	release->count = json_array_size(release->names);
+	release->name = arena_zero(&call->arena, (release->count + 1) * sizeof(*release->name));
+	release->zone = arena_zero(&call->arena, (release->count + 1) * sizeof(*release->zone));
+	for (size_t i = 0; i < release->count && !code; i++) {
+		const char *text = json_string_value(json_array_get(release->names, i));
+		struct dns_name *name = &release->name[i];
+		release->zone[i] = zone;
+		if (verb_text(call, "zone")) {
+			code = verb_name_in(call, text, &zone, name);
+			continue;
+		}
+		const char *problem = dns_name_parse_text(name, text);
+		if (problem)
+			return call_fail(call, CALL_USAGE, "'%.200s' is not a name: %s", text,
+					 problem);
+		const struct zone *found = zoneset_find(call->view.zones, name);
+		if (!found)
+			return call_fail(call, CALL_NOT_FOUND, "'%s' is in no zone of this server",
+					 dns_name_show(name, shown));
+		release->zone[i] = *found;
+	}
+	return code;
+}
+
+static enum call_code check_names(struct call *call, struct store_txn *txn,
+				  const struct release *release)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct node node;
+	const char *owner;
+	for (size_t i = 0; i < release->count; i++)
+		if (!lookup_node(txn, &release->zone[i], &release->name[i], &node) &&
+		    !reservation_find(txn, &release->zone[i], &release->name[i], &call->arena,
+				      &owner))
+			return call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
+					 dns_name_show(&release->name[i], shown));
+	return CALL_OK;
+}
+
+static enum call_code release_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct release *release = context;
+	struct transfer *t = &release->t;
+	t->names = t->records = t->zones = release->reserved = 0;
+	enum call_code code = check_names(call, txn, release);
+	for (size_t i = 0; i < release->count && !code; i++) {
+		const struct zone *zone = &release->zone[i];
+		release->reserved += verb_unreserve(call, txn, zone, &release->name[i]);
+		struct edit *edit = open_edit(call, txn, t, zone);
+		uint64_t count = hand_over(edit, t, &release->name[i]);
+		if (count == 0)
+			continue;
+		t->names++;
+		t->records += count;
+		commit(call, txn, edit, t, zone);
+	}
+	return code;
+}
+
+static enum call_code release_plan(struct call *call, struct release *release)
+{
+	struct transfer *t = &release->t;
+	enum call_code code = check_names(call, call->view.txn, release);
+	for (size_t i = 0; i < release->count && !code; i++) {
+		struct verb_record row = {.zone = &release->zone[i], .name = &release->name[i]};
+		struct node node;
+		uint64_t count = 0;
+		if (lookup_node(call->view.txn, row.zone, row.name, &node))
+			count = show_node(call, t, &row, &node);
+		const char *owner;
+		release->reserved +=
+			reservation_find(call->view.txn, row.zone, row.name, &call->arena, &owner);
+		t->names += count > 0;
+		t->records += count;
+	}
+	return code ? code : verb_read_ended(call);
+}
+
+static enum call_code owner_release(struct call *call)
+{
+	bool is_plan = verb_flag(call, "plan");
+	struct release release = {
+		.t = {.to = "anonymous", .to_id = PRINCIPAL_ANONYMOUS, .event = "owner-release"},
+		.names = json_object_get(call->args, "names"),
+	};
+	const struct transfer *t = &release.t;
+	enum call_code code = take_names(call, &release);
+	if (!code && release.count == 0)
+		code = call_fail(call, CALL_USAGE, "a name is needed");
+	if (!code)
+		code = is_plan ? release_plan(call, &release)
+			       : verb_write(call, release_work, &release);
+	if (code)
+		return code;
+	verb_result(call, "names", json_integer((json_int_t)t->names));
+	verb_result(call, "records", json_integer((json_int_t)t->records));
+	verb_result(call, "reservations", json_integer((json_int_t)release.reserved));
+	if (t->records == 0 && release.reserved > 0)
+		verb_say(call, "%llu name%s %s kept for nobody",
+			 (unsigned long long)release.reserved, release.reserved == 1 ? "" : "s",
+			 is_plan ? "would be" : "now");
+	else if (t->records == 0)
+		verb_say(call, "nothing changed");
+	else
+		verb_say(call, "%llu record%s at %llu name%s %s owned by nobody",
+			 (unsigned long long)t->records, t->records == 1 ? "" : "s",
+			 (unsigned long long)t->names, t->names == 1 ? "" : "s",
+			 is_plan ? "would be" : "now");
+	return CALL_OK;
+}
+
+/* A new owner that cannot act is said, and no fault: names can be reserved for whom comes later. */
+enum call_code verb_heir(struct call *call, const char *argument, const char *to)
+{
+	struct dns_name key;
+	if (to[0] == '@') {
+		const struct acl_group *group = groups_find(call->view.groups, to);
+		if (!group)
+			return call_fail(call, CALL_NOT_FOUND, "%s: there is no group %s", argument,
+					 to);
+		if (!group->is_acting)
+			return call_fail(call, CALL_FAILED,
+					 "%s: %s is not an acting group, so nobody could use what "
+					 "it owns",
+					 argument, to);
+	}
+	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
+	    !keyring_find(call->view.keys, &key))
+		verb_warn(call, 0,
+			  arena_print(&call->arena, "%s: there is no key '%s' here yet", argument,
+				      to + 4));
+	return CALL_OK;
+}
+
+const struct verb verb_transfer_table[] = {
+	{"owner transfer", owner_transfer, "from=s to=s zone=s? match=s? plan=b?"},
+	{"owner release", owner_release, "names=a zone=s? plan=b?"},
+	{0},
+};

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
+#include "acl/pattern.h"
+#include "admin/verb.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+
+#define CLAIMANTS_MAX 900 /* bytes of their texts in a row */
+
+/* A zone as it would be. */
+struct outlook {
+	struct call *call;
+	struct zone zone;
+	struct update_sight sight;
+	struct policy_name at;
+	char claimants[CLAIMANTS_MAX];
+	uint64_t records, names, lost; /* `lost`: nobody could claim them */
+	bool is_there;                 /* the peer */
+};
+
+static void add_claimant(struct outlook *o, const char *text)
+{
+	size_t len = strlen(o->claimants), text_len = strlen(text);
+	for (const char *at = o->claimants; (at = strstr(at, text)); at += text_len)
+		if ((at == o->claimants || at[-1] == ' ') &&
+		    (at[text_len] == '\0' || at[text_len] == ','))
+			return;
+	snprintf(o->claimants + len, CLAIMANTS_MAX - len, "%s%s", len ? ", " : "", text);
+}
+
+/* What the policy would say to this one. */
+static bool may_claim(struct outlook *o, const struct who *who, const struct dns_name *name,
+		      const struct node *node, const struct verb_record *row)
+{
+	o->sight.asker = policy_asker_of(who, NULL, false);
+	update_ids(&o->call->view, who, &o->sight.ids);
+	update_see(&o->sight, name, node, &o->at);
+	struct policy_record record =
+		update_stored(&o->sight, POLICY_SAME, row->type, &row->record);
+	return policy_judge(&o->sight.policy, &o->sight.asker, &o->at, &record).takes_over;
+}
+
+/* Who is meant by one text of a rule or a group. */
+static void try_pattern(struct outlook *o, const struct rule *rule, const char *text,
+			const struct node *node, const struct verb_record *row)
+{
+	struct who who;
+	bool is_placed = rule->place == RULE_ZONE ||
+			 (rule->place == RULE_AT && dns_name_equal(row->name, &rule->name)) ||
+			 (rule->place == RULE_UNDER && dns_name_under(row->name, &rule->name));
+	if (pattern_is_single(text) && !who_parse(&who, text)) {
+		if (may_claim(o, &who, row->name, node, row))
+			add_claimant(o, text);
+	} else if (is_placed && (!rule->has_over || rule->over.kind == RULE_ANONYMOUS) &&
+		   (rule->types_count == 0 || rule_type_find(rule, row->type))) {
+		add_claimant(o, text);
+	}
+}
+
+static void try_rule(struct outlook *o, const struct rule *rule, const struct node *node,
+		     const struct verb_record *row)
+{
+	const struct acl_group *group;
+	if (!rule->is_allow || !(rule->rights & RULE_TAKEOVER))
+		return;
+	if (rule->who.kind != RULE_GROUP) {
+		try_pattern(o, rule, rule->who.text, node, row);
+		return;
+	}
+	group = groups_find(o->call->view.groups, rule->who.text);
+	for (size_t i = 0; group && i < group->count; i++)
+		try_pattern(o, rule, group->members[i], node, row);
+}
+
+/* The machine account whose own name it is: PC1$@CORP.EXAMPLE is pc1.corp.example. */
+static void try_machine(struct outlook *o, const char *shown, const struct node *node,
+			const struct verb_record *row)
+{
+	struct who who;
+	int host_len = (int)strcspn(shown, ".");
+	if (!shown[host_len] || strchr(shown, '\\'))
+		return;
+	char *text = arena_print(&o->call->row_arena, "gss:%.*s$@%s", host_len, shown,
+				 shown + host_len + 1);
+	for (char *c = text + strlen("gss:"); *c; c++)
+		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+	if (!who_parse(&who, text) && may_claim(o, &who, row->name, node, row))
+		add_claimant(o, text);
+}
+
+/* The principals whose own name it is: a key of that name stands for all of them. */
+static void try_self(struct outlook *o, const struct node *node, const struct verb_record *row)
+{
+	char name[DNS_NAME_TEXT_MAX];
+	struct who who;
+	if (!who_of_key(&who, row->name) || !may_claim(o, &who, row->name, node, row))
+		return;
+	dns_name_show(row->name, name);
+	add_claimant(o, arena_print(&o->call->row_arena, "key:%s", name));
+	add_claimant(o, arena_print(&o->call->row_arena, "gss:host/%s@REALM", name));
+	try_machine(o, name, node, row);
+}
+
+static void show_record(struct outlook *o, const struct node *node, const struct verb_record *row)
+{
+	o->claimants[0] = '\0';
+	try_self(o, node, row);
+	const struct rules *rules = o->sight.policy.rules;
+	for (size_t i = 0; rules && i < rules->count; i++)
+		try_rule(o, &rules->rule[i], node, row);
+	json_t *shown = verb_record(o->call, row);
+	json_object_set_new(shown, "claimable_by",
+			    o->claimants[0] ? verb_string(o->claimants) : json_null());
+	o->lost += !o->claimants[0];
+	o->records++;
+	o->is_there = verb_row(o->call, shown);
+}
+
+static void show_name(struct outlook *o, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	uint64_t before = o->records;
+	while (o->is_there && node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}, node};
+		while (o->is_there && node_next_record(&records, &row.record))
+			if (row.record.owner == PRINCIPAL_ANONYMOUS &&
+			    row.record.class != RECORD_STATIC)
+				show_record(o, node, &row);
+	}
+	o->names += o->records > before;
+}
+
+enum call_code verb_zone_plan(struct call *call)
+{
+	char apex[DNS_NAME_TEXT_MAX];
+	struct dns_name name;
+	struct node node;
+	struct walk walk;
+	struct outlook o = {.call = call, .is_there = true};
+	enum call_code code = verb_zone_of(call, &o.zone);
+	if (!code)
+		code = verb_settings(call, &o.zone);
+	if (!code && o.zone.update != ZONE_UPDATE_SECURE)
+		code = call_fail(call, CALL_USAGE,
+				 "a plan shows what update=secure would mean, and updates would "
+				 "not be secure");
+	if (code)
+		return code;
+	update_sight_open(&o.sight, &call->view, &o.zone, &call->row_arena);
+	walk_from(&walk, call->view.txn, &o.zone, &o.zone.apex);
+	while (o.is_there && walk_next(&walk, &name, &node))
+		show_name(&o, &name, &node);
+	walk_end(&walk);
+	verb_result(call, "records", json_integer((json_int_t)o.records));
+	verb_result(call, "names", json_integer((json_int_t)o.names));
+	verb_result(call, "unclaimable", json_integer((json_int_t)o.lost));
+	verb_say(call,
+		 "zone %s: %llu anonymous record%s at %llu name%s, %llu that nobody could claim; "
+		 "nothing was changed",
+		 dns_name_show(&o.zone.apex, apex), (unsigned long long)o.records,
+		 o.records == 1 ? "" : "s", (unsigned long long)o.names, o.names == 1 ? "" : "s",
+		 (unsigned long long)o.lost);
+	return verb_read_ended(call);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* zone policy show, set, check: the rules of a zone. */
+#include "acl/policy.h"
+#include "acl/rule_lint.h"
+#include "admin/verb.h"
+#include "nameserver/update_parts.h"
+#include <string.h>
+
+struct policy_text {
+	struct zone zone;
+	const char *text; /* what is asked about */
+	const char *stored;
+	struct rules rules, was; /* of these */
+	unsigned warnings, differences;
+};
+
+static enum call_code read_rules(struct call *call, const struct zone *zone, const char *text,
+				 struct rules *rules)
+{
+	struct rule_error error;
+	if (rules_parse(rules, bytes_of(text, strlen(text)), &zone->apex, &call->arena, &error))
+		return CALL_OK;
+	verb_result(call, "line", json_integer(error.line));
+	verb_result(call, "column", json_integer(error.column));
+	return call_fail(call, CALL_FAILED, "%u:%u: %s", error.line, error.column, error.text);
+}
+
+/* Argument `text`, or what is stored. */
+static enum call_code policy_text_of(struct call *call, struct policy_text *p)
+{
+	enum call_code code = verb_zone_of(call, &p->zone);
+	if (code)
+		return code;
+	p->stored = rulebook_get(call->view.txn, p->zone.id, &call->arena);
+	if (!p->stored)
+		p->stored = "";
+	p->text = verb_text(call, "text");
+	if (!p->text)
+		p->text = p->stored;
+	code = verb_read_ended(call);
+	if (!code)
+		code = read_rules(call, &p->zone, p->stored, &p->was);
+	return code ? code : read_rules(call, &p->zone, p->text, &p->rules);
+}
+
+struct warning_row {
+	struct call *call;
+	struct policy_text *policy;
+};
+
+static void warn(void *context, unsigned line, const char *text)
+{
+	struct warning_row *to = context;
+	json_t *row = json_object();
+	to->policy->warnings++;
+	json_object_set_new(row, "level", json_string("warning"));
+	json_object_set_new(row, "line", json_integer(line));
+	json_object_set_new(row, "text", verb_string(text));
+	verb_row(to->call, row);
+}
+
+static void lint(struct call *call, struct policy_text *p)
+{
+	struct warning_row to = {call, p};
+	rules_lint(&p->rules, &(struct rule_lint){
+				      .apex = &p->zone.apex,
+				      .groups = call->view.groups,
+				      .arena = &call->arena,
+				      .found = warn,
+				      .context = &to,
+			      });
+}
+
+/* --- differences, rule by rule; comments do not count */
+
+static void difference(struct call *call, struct policy_text *p, const char *sign,
+		       const struct rule *rule)
+{
+	json_t *row = json_object();
+	p->differences++;
+	json_object_set_new(row, "change", json_string(sign));
+	json_object_set_new(row, "line", json_integer(rule->line));
+	json_object_set_new(row, "text", verb_string(rule->text));
+	verb_row(call, row);
+}
+
+static bool is_same_rule(const struct rule *a, const struct rule *b)
+{
+	return strcmp(a->text, b->text) == 0;
+}
+
+/* The table of longest common endings: common[i][k] of was[i..] and is[k..]. */
+static uint16_t *common_endings(struct call *call, const struct rules *was, const struct rules *is)
+{
+	size_t width = is->count + 1;
+	uint16_t *common = arena_zero(&call->arena, (was->count + 1) * width * sizeof(*common));
+	for (size_t i = was->count; i-- > 0;)
+		for (size_t k = is->count; k-- > 0;) {
+			uint16_t down = common[(i + 1) * width + k],
+				 right = common[i * width + k + 1];
+			uint16_t both = common[(i + 1) * width + k + 1];
+			common[i * width + k] = is_same_rule(&was->rule[i], &is->rule[k])
+							? (uint16_t)(both + 1)
+						: down > right ? down
+							       : right;
+		}
+	return common;
+}
+
+static void diff(struct call *call, struct policy_text *p)
+{
+	const struct rules *was = &p->was, *is = &p->rules;
+	const uint16_t *common = common_endings(call, was, is);
+	size_t i = 0, k = 0, width = is->count + 1;
+	while (i < was->count || k < is->count) {
+		if (i < was->count && k < is->count && is_same_rule(&was->rule[i], &is->rule[k])) {
+			i++;
+			k++;
+		} else if (k == is->count ||
+			   (i < was->count &&
+			    common[(i + 1) * width + k] >= common[i * width + k + 1])) {
+			difference(call, p, "-", &was->rule[i++]);
+		} else {
+			difference(call, p, "+", &is->rule[k++]);
+		}
+	}
+}
+
+/* --- verbs */
+
+static enum call_code policy_show(struct call *call)
+{
+	struct policy_text p = {0};
+	enum call_code code = policy_text_of(call, &p);
+	if (code)
+		return code;
+	const struct policy_zone zone = update_policy(&p.zone, &call->view);
+	const struct rules *preset = policy_preset_rules(zone.preset);
+	json_t *after = json_array();
+	for (size_t i = 0; i < preset->count; i++)
+		json_array_append_new(after, json_string(preset->rule[i].text));
+	verb_result(call, "zone", verb_name(&p.zone.apex));
+	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	verb_result(call, "text", verb_string(p.stored));
+	verb_result(call, "preset",
+		    verb_string(zone_setting_print(&p.zone, "policy", &call->arena)));
+	verb_result(call, "preset_rules", after);
+	return CALL_OK;
+}
+
+static enum call_code policy_check(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct policy_text p = {0};
+	enum call_code code = policy_text_of(call, &p);
+	if (code)
+		return code;
+	dns_name_show(&p.zone.apex, shown);
+	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	if (verb_flag(call, "diff")) {
+		diff(call, &p);
+		verb_result(call, "differences", json_integer(p.differences));
+		verb_say(call, "zone %s: %u rule%s differ%s from what is stored", shown,
+			 p.differences, p.differences == 1 ? "" : "s",
+			 p.differences == 1 ? "s" : "");
+		return CALL_OK;
+	}
+	lint(call, &p);
+	verb_result(call, "warnings", json_integer(p.warnings));
+	verb_say(call, "zone %s: %zu rule%s, %u warning%s", shown, p.rules.count,
+		 p.rules.count == 1 ? "" : "s", p.warnings, p.warnings == 1 ? "" : "s");
+	return CALL_OK;
+}
+
+static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	const struct policy_text *p = context;
+	struct zone zone;
+	enum call_code code = verb_zone_in(call, txn, &zone);
+	if (code)
+		return code;
+	const char *was = rulebook_get(txn, zone.id, &call->arena);
+	if (strcmp(was ? was : "", p->text) == 0)
+		return CALL_OK;
+	char *reason =
+		arena_print(&call->arena, "%zu rules -> %zu rules", p->was.count, p->rules.count);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	rulebook_put(&rows, zone.id, &zone.apex, p->text);
+	verb_log(call, txn, &zone,
+		 &(struct verb_event){ENTRY_SETTING, "zone-policy", "policy", reason, &rows});
+	return CALL_OK;
+}
+
+static enum call_code policy_set(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct policy_text p = {0};
+	enum call_code code = policy_text_of(call, &p);
+	if (!code)
+		code = verb_write(call, set_work, &p);
+	if (code)
+		return code;
+	lint(call, &p);
+	bool is_changed = strcmp(p.text, p.stored) != 0;
+	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	verb_result(call, "warnings", json_integer(p.warnings));
+	verb_result(call, "changed", json_boolean(is_changed));
+	verb_say(call, "zone %s: %zu rule%s%s", dns_name_show(&p.zone.apex, shown), p.rules.count,
+		 p.rules.count == 1 ? "" : "s", is_changed ? "" : ", as they were");
+	return CALL_OK;
+}
+
+const struct verb verb_policy_table[] = {
+	{"zone policy show", policy_show, "zone=s"},
+	{"zone policy set", policy_set, "zone=s text=s"},
+	{"zone policy check", policy_check, "zone=s text=s? diff=b?"},
+	{0},
+};

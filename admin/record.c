@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record add, del. */
+#include "admin/verb.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "zonedb/principal.h"
+
+#define TTL_DEFAULT 3600
+#define TTL_MAX     0x7fffffffu /* RFC 2181 8 */
+
+/* A record of the administrator's, as the arguments say. */
+struct wanted {
+	struct dns_name name;
+	uint16_t type; /* 0: all types */
+	bool has_data, has_ttl;
+	uint32_t ttl;
+	struct bytes rdata;
+	const char *owner; /* NULL: the administrator */
+	enum record_class class;
+	const char *event; /* NULL: each change's own */
+	struct zone zone;  /* as the job sees it */
+	uint64_t changed;
+	uint32_t serial;
+};
+
+static enum call_code wanted_data(struct call *call, const struct zone *zone, struct wanted *want)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	const char *text = verb_text(call, "data");
+	unsigned column = 0;
+	if (!text)
+		return CALL_OK;
+	uint8_t *buffer = arena_alloc(&call->arena, DNS_RDATA_MAX);
+	struct bytes_out out = bytes_out_of(buffer, DNS_RDATA_MAX);
+	const char *problem = dns_rdata_parse_text(want->type, text, &zone->apex, &out, &column);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "data of %s, column %u of '%.200s': %s",
+				 dns_type_print(want->type, type), column, text, problem);
+	want->rdata = bytes_of(buffer, bytes_out_len(&out));
+	want->has_data = true;
+	return CALL_OK;
+}
+
+static enum call_code wanted_state(struct call *call, struct wanted *want)
+{
+	const char *ttl = verb_text(call, "ttl"), *class = verb_text(call, "class");
+	want->has_ttl = ttl != NULL;
+	want->owner = verb_text(call, "owner");
+	if (ttl && (!duration_parse(ttl, &want->ttl) || want->ttl > TTL_MAX))
+		return call_fail(call, CALL_USAGE, "'%s' is not a TTL", ttl);
+	if (class && !record_class_parse(class, &want->class))
+		return call_fail(call, CALL_USAGE,
+				 "class: '%s' is not one of static, dynamic, pinned", class);
+	if (want->owner)
+		return verb_owner_of(call, "owner", &want->owner);
+	return CALL_OK;
+}
+
+static enum call_code wanted_of(struct call *call, struct wanted *want)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	*want = (struct wanted){.class = RECORD_STATIC};
+	enum call_code code = verb_zone_of(call, &want->zone);
+	if (!code)
+		code = verb_name_in(call, verb_text(call, "name"), &want->zone, &want->name);
+	if (!code)
+		code = verb_type_of(call, "type", &want->type);
+	if (!code && verb_text(call, "type") && dns_type_is_meta(want->type))
+		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
+				 dns_type_print(want->type, type));
+	if (!code)
+		code = wanted_state(call, want);
+	return code ? code : wanted_data(call, &want->zone, want);
+}
+
+/* What would break the rule of RFC 1034 3.6.2 and its like: said, not done silently as an update
+ * would (RFC 2136 3.4.2.2). */
+static enum call_code check_beside(struct call *call, struct edit_name *at,
+				   const struct wanted *want)
+{
+	char shown[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	dns_name_show(&want->name, shown);
+	if (want->type != DNS_TYPE_CNAME && edit_find(at, DNS_TYPE_CNAME))
+		return call_fail(call, CALL_FAILED, "%s is a CNAME: nothing else can stand there",
+				 shown);
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
+		if (want->type == DNS_TYPE_CNAME && set->type != DNS_TYPE_CNAME)
+			return call_fail(call, CALL_FAILED,
+					 "%s holds %s: a CNAME cannot stand beside it", shown,
+					 dns_type_print(set->type, type));
+	if (want->type == DNS_TYPE_SOA && !dns_name_equal(&want->name, &want->zone.apex))
+		return call_fail(call, CALL_FAILED, "an SOA stands only at the zone's own name");
+	struct edit_rrset *set = edit_find(at, want->type);
+	if (set && dns_type_is_singleton(want->type) && want->type != DNS_TYPE_SOA &&
+	    dns_rdata_compare(want->type, set->records->rdata, want->rdata) != 0)
+		return call_fail(call, CALL_FAILED, "%s has a %s already: delete it first", shown,
+				 dns_type_print(want->type, type));
+	return CALL_OK;
+}
+
+static void commit(struct call *call, struct store_txn *txn, struct edit *edit, struct wanted *want)
+{
+	size_t count;
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &want->zone);
+	entry.event = want->event;
+	edit_net(edit, &count);
+	store_use_reserve(txn); /* an administrator may have to repair a full store */
+	edit_commit(edit, &entry);
+	want->changed = count;
+	want->serial = count ? edit_serial_after(edit) : entry.serial_before;
+}
+
+static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct wanted *want = context;
+	enum call_code code = verb_zone_in(call, txn, &want->zone);
+	if (code)
+		return code;
+	struct edit_author author = verb_author(call, txn);
+	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
+	struct edit_name *at = edit_see(edit, &want->name);
+	code = check_beside(call, at, want);
+	if (code)
+		return code;
+	struct edit_rrset *set = edit_find(at, want->type);
+	uint32_t ttl = want->has_ttl ? want->ttl : set ? set->ttl : TTL_DEFAULT;
+	struct node_record record = {
+		.owner = want->owner ? principal_intern(txn, want->owner) : author.owner,
+		.stamp = author.now,
+		.class = want->class,
+		.rdata = want->rdata,
+	};
+	if (!edit_add_as(edit, &want->name, want->type, ttl, &record))
+		return call_fail(call, CALL_FAILED, "more records than a message can carry");
+	commit(call, txn, edit, want);
+	return CALL_OK;
+}
+
+static void tell(struct call *call, const struct wanted *want, const char *what)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	verb_result(call, "zone", verb_name(&want->zone.apex));
+	verb_result(call, "name", verb_name(&want->name));
+	verb_result(call, "changed", json_integer((json_int_t)want->changed));
+	verb_result(call, "serial", json_integer(want->serial));
+	dns_name_show(&want->name, shown);
+	if (want->changed)
+		verb_say(call, "%s: %llu record%s %s, serial %u", shown,
+			 (unsigned long long)want->changed, want->changed == 1 ? "" : "s", what,
+			 want->serial);
+	else
+		verb_say(call, "%s: nothing changed", shown);
+}
+
+static enum call_code record_add(struct call *call)
+{
+	struct wanted want;
+	enum call_code code = wanted_of(call, &want);
+	if (!code)
+		code = verb_write(call, add_work, &want);
+	if (!code)
+		tell(call, &want, "written");
+	return code;
+}
+
+/* The zone needs its SOA and a name server, whatever is deleted. */
+static enum call_code check_apex(struct call *call, const struct edit_name *at,
+				 const struct wanted *want)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	bool has_soa = false, has_ns = false;
+	if (!dns_name_equal(&at->name, &want->zone.apex))
+		return CALL_OK;
+	for (const struct edit_rrset *set = at->rrsets; set; set = set->next) {
+		has_soa |= set->type == DNS_TYPE_SOA;
+		has_ns |= set->type == DNS_TYPE_NS;
+	}
+	dns_name_show(&at->name, shown);
+	if (!has_soa)
+		return call_fail(call, CALL_FAILED, "the SOA of zone %s cannot be deleted", shown);
+	if (!has_ns)
+		return call_fail(call, CALL_FAILED, "the last NS of zone %s cannot be deleted",
+				 shown);
+	return CALL_OK;
+}
+
+static bool remove_wanted(struct edit *edit, const struct wanted *want)
+{
+	if (want->has_data)
+		return edit_remove_record(edit, &want->name, want->type, want->rdata);
+	if (want->type)
+		return edit_remove_rrset(edit, &want->name, want->type);
+	return edit_remove_name(edit, &want->name);
+}
+
+static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct wanted *want = context;
+	enum call_code code = verb_zone_in(call, txn, &want->zone);
+	if (code)
+		return code;
+	struct edit_author author = verb_author(call, txn);
+	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
+	struct edit_name *at = edit_see(edit, &want->name);
+	if (!remove_wanted(edit, want))
+		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
+				 dns_name_show(&want->name, shown));
+	code = check_apex(call, at, want);
+	if (!code)
+		commit(call, txn, edit, want);
+	return code;
+}
+
+/* Each removed record is an event of that name: how it was asked for is part of what happened. */
+static const char *del_event(const struct wanted *want)
+{
+	if (want->has_data)
+		return NULL;
+	return want->type ? "rrset-delete" : "name-delete";
+}
+
+static enum call_code record_del(struct call *call)
+{
+	struct wanted want;
+	enum call_code code = wanted_of(call, &want);
+	if (!code && verb_text(call, "data") && !want.type)
+		code = call_fail(call, CALL_USAGE, "data is given without its type");
+	want.event = code ? NULL : del_event(&want);
+	if (!code)
+		code = verb_write(call, del_work, &want);
+	if (!code)
+		tell(call, &want, "deleted");
+	return code;
+}
+
+const struct verb verb_record_table[] = {
+	{"record add", record_add, "zone=s name=s ttl=s? type=s data=s owner=s? class=s?"},
+	{"record del", record_del, "zone=s name=s type=s? data=s?"},
+	{0},
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record list: all records of a zone, or those that all filters let through. Streams. */
+#include "acl/group.h"
+#include "acl/pattern.h"
+#include "admin/past.h"
+#include "scavenger/plan.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+
+/* Owners' ids that were compared with the pattern before: most zones have few, or many once. */
+#define MATCHES_KEPT 4096
+
+struct match {
+	uint32_t id;
+	bool is_known, is_match;
+};
+
+struct listing {
+	struct call *call;
+	struct zone zone;
+	struct verb_moment moment;
+	uint64_t now;
+	uint16_t type; /* 0: all */
+	bool has_class, has_age, is_stale;
+	enum record_class class;
+	uint32_t older_than;
+	struct dns_name under;
+	const char *owner; /* a pattern, or a group's name; NULL: whosever */
+	struct match *matches;
+	bool shows_age; /* for people; to programs the stamp says it, the same at each reading */
+	bool is_there;  /* the peer */
+	uint64_t count;
+};
+
+static bool is_owner(struct listing *list, uint32_t id)
+{
+	struct match *match = &list->matches[id % MATCHES_KEPT];
+	if (match->is_known && match->id == id)
+		return match->is_match;
+	const char *text = principal_text(list->call->view.txn, id, &list->call->row_arena);
+	bool is = list->owner[0] == '@' ? strcmp(list->owner, text) == 0
+					: pattern_matches(list->owner, text);
+	*match = (struct match){.id = id, .is_known = true, .is_match = is};
+	return is;
+}
+
+static bool is_wanted(struct listing *list, const struct node_record *record)
+{
+	if (list->has_class && record->class != list->class)
+		return false;
+	if (list->has_age && age_of(record->stamp, list->now) <= list->older_than)
+		return false;
+	return !list->owner || is_owner(list, record->owner);
+}
+
+static void show(struct listing *list, struct verb_record *record)
+{
+	if (!is_wanted(list, &record->record))
+		return;
+	json_t *row = verb_record(list->call, record);
+	if (list->shows_age && record->record.stamp)
+		json_object_set_new(
+			row, "age",
+			json_integer((json_int_t)age_of(record->record.stamp, list->now)));
+	list->is_there = verb_row(list->call, row);
+	list->count++;
+}
+
+static void list_node(struct listing *list, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	while (list->is_there && node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record record = {&list->zone, name, rrset.type, rrset.ttl, {0}, node};
+		if (list->type != 0 && list->type != rrset.type)
+			continue;
+		while (list->is_there && node_next_record(&records, &record.record))
+			show(list, &record);
+	}
+}
+
+static void list_below(struct listing *list)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	walk_from(&walk, list->call->view.txn, &list->zone, &list->under);
+	while (list->is_there && walk_next(&walk, &name, &node))
+		list_node(list, &name, &node);
+	walk_end(&walk);
+}
+
+/* The same as it was; the names are in order, so those below one stand together. */
+static void list_below_then(struct listing *list)
+{
+	struct moment *moment = moment_open(list->call->view.txn, &list->zone, list->moment.seq);
+	struct dns_name name;
+	struct node node;
+	while (list->is_there && moment_next(moment, &name, &node))
+		if (dns_name_under(&name, &list->under))
+			list_node(list, &name, &node);
+	moment_close(moment);
+}
+
+static bool node_of(struct listing *list, const struct dns_name *name, struct node *node)
+{
+	struct call *call = list->call;
+	return list->moment.is_given ? moment_node(call->view.txn, &list->zone, name,
+						   list->moment.seq, &call->arena, node)
+				     : lookup_node(call->view.txn, &list->zone, name, node);
+}
+
+static enum call_code list_one(struct listing *list)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name name;
+	struct node node;
+	struct call *call = list->call;
+	enum call_code code = verb_name_in(call, verb_text(call, "name"), &list->zone, &name);
+	if (code)
+		return code;
+	if (node_of(list, &name, &node))
+		list_node(list, &name, &node);
+	if (list->count == 0)
+		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
+				 dns_name_show(&name, shown));
+	return CALL_OK;
+}
+
+static bool show_stale(void *context, const struct plan_item *item)
+{
+	struct listing *list = context;
+	struct verb_record record = {&list->zone, &item->name,  item->type,
+				     item->ttl,   item->record, item->node};
+	if (list->type == 0 || list->type == item->type)
+		if (dns_name_under(&item->name, &list->under))
+			show(list, &record);
+	return list->is_there;
+}
+
+/* By the index of what can become stale: costs what is stale, oldest first. */
+static void list_stale(struct listing *list)
+{
+	struct age_windows windows = {list->zone.no_refresh, list->zone.refresh};
+	plan_walk(list->call->view.txn, &list->zone, list->now, &windows, show_stale, list);
+}
+
+static enum call_code owner_of(struct call *call, const char **pattern)
+{
+	const char *text = verb_text(call, "owner");
+	char canonical[WHO_TEXT_MAX], group[GROUP_NAME_MAX];
+	if (!text)
+		return CALL_OK;
+	bool is_group = text[0] == '@';
+	const char *problem = is_group ? group_name_parse(group, text, strlen(text))
+				       : pattern_parse(canonical, text, strlen(text));
+	if (problem)
+		return call_fail(call, CALL_USAGE,
+				 "owner: '%.200s' is neither a principal, nor a pattern of some "
+				 "(key:kea-*), nor a group (@NAME): %s",
+				 text, problem);
+	const char *found = is_group ? group : canonical;
+	*pattern = arena_text(&call->arena, found, strlen(found));
+	return CALL_OK;
+}
+
+static enum call_code filters_of(struct call *call, struct listing *list)
+{
+	const char *class = verb_text(call, "class"), *under = verb_text(call, "under");
+	enum call_code code = verb_type_of(call, "type", &list->type);
+	list->has_class = class != NULL;
+	list->has_age = verb_text(call, "older-than") != NULL;
+	list->is_stale = verb_flag(call, "stale");
+	list->shows_age = verb_flag(call, "ages");
+	list->under = list->zone.apex;
+	if (!code && class && !record_class_parse(class, &list->class))
+		code = call_fail(call, CALL_USAGE,
+				 "class: '%s' is not one of static, dynamic, pinned", class);
+	if (!code)
+		code = verb_duration_of(call, "older-than", &list->older_than);
+	if (!code && under && verb_text(call, "name"))
+		code = call_fail(call, CALL_USAGE, "a NAME, or all --under one: not both");
+	if (!code && under)
+		code = verb_name_in(call, under, &list->zone, &list->under);
+	return code ? code : owner_of(call, &list->owner);
+}
+
+static enum call_code record_list(struct call *call)
+{
+	struct listing list = {
+		.call = call, .now = clock_now(&call->core->clock), .is_there = true};
+	enum call_code code = verb_moment_of(call, &list.moment);
+	if (!code)
+		code = list.moment.is_given ? verb_zone_then(call, &list.moment, &list.zone)
+					    : verb_zone_of(call, &list.zone);
+	if (!code)
+		code = filters_of(call, &list);
+	if (!code && list.moment.is_given && list.is_stale)
+		code = call_fail(call, CALL_USAGE, "--stale is of now: it does not go with --at");
+	if (code)
+		return code;
+	list.matches = arena_zero(&call->arena, MATCHES_KEPT * sizeof(*list.matches));
+	if (verb_text(call, "name") && list.is_stale)
+		code = call_fail(call, CALL_USAGE,
+				 "--stale is of all records: use --under instead of a NAME");
+	else if (verb_text(call, "name"))
+		code = list_one(&list);
+	else if (list.is_stale)
+		list_stale(&list);
+	else if (list.moment.is_given)
+		list_below_then(&list);
+	else
+		list_below(&list);
+	verb_result(call, "records", json_integer((json_int_t)list.count));
+	return code ? code : verb_read_ended(call);
+}
+
+const struct verb verb_record_list_table[] = {
+	{"record list", record_list,
+	 "zone=s name=s? under=s? type=s? class=s? owner=s? older-than=s? stale=b? "
+	 "ages=b? at=s?"},
+	{0},
+};

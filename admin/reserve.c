@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* owner reserve: a name is kept for somebody before it exists. */
+#include "admin/verb.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "zonedb/reservation.h"
+#include "zonedb/stake.h"
+
+struct reserve {
+	struct zone zone;
+	struct dns_name name;
+	const char *whom;
+	const char *was; /* for whom it was kept; NULL: for nobody */
+};
+
+static const char *name_text(struct call *call, const struct dns_name *name)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	dns_name_show(name, shown);
+	return arena_text(&call->arena, shown, strlen(shown));
+}
+
+static void note(struct call *call, struct state_edit *rows, const struct reserve *r)
+{
+	const char *reason =
+		r->was ? arena_print(&call->arena, "kept for %s, no longer for %s", r->whom, r->was)
+		       : arena_print(&call->arena, "kept for %s", r->whom);
+	verb_log(call, rows->txn, &r->zone,
+		 &(struct verb_event){ENTRY_SETTING, "owner-reserve", name_text(call, &r->name),
+				      reason, rows});
+}
+
+static enum call_code reserve_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct reserve *r = context;
+	struct node node;
+	const char *owner;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (!zone_get_by_id(txn, r->zone.id, &r->zone))
+		return call_fail(call, CALL_NOT_FOUND, "the zone is gone");
+	if (lookup_node(txn, &r->zone, &r->name, &node))
+		return call_fail(
+			call, CALL_FAILED,
+			"%s holds records already: their owners are shown by `owner show`, "
+			"changed by `owner transfer`",
+			name_text(call, &r->name));
+	r->was = NULL;
+	if (reservation_find(txn, &r->zone, &r->name, &call->arena, &owner))
+		r->was = owner;
+	if (r->was && strcmp(r->was, r->whom) == 0)
+		return CALL_OK;
+	reservation_put(&rows, &r->zone, &r->name, r->whom);
+	/* A right in the zone, which lets the principal's prerequisites be answered. */
+	stake_put(txn, r->zone.id, principal_intern(txn, r->whom));
+	note(call, &rows, r);
+	return CALL_OK;
+}
+
+static enum call_code owner_reserve(struct call *call)
+{
+	struct reserve r = {0};
+	enum call_code code = verb_place_of(call, &r.zone, &r.name);
+	if (!code)
+		code = verb_owner_of(call, "for", &r.whom);
+	if (!code && strcmp(r.whom, "anonymous") == 0)
+		code = call_fail(call, CALL_USAGE, "for: nobody is anonymous alone");
+	if (!code && dns_name_equal(&r.name, &r.zone.apex))
+		code = call_fail(call, CALL_USAGE, "%s is the zone itself",
+				 name_text(call, &r.name));
+	if (!code)
+		code = verb_heir(call, "for", r.whom);
+	if (!code)
+		code = verb_write(call, reserve_work, &r);
+	if (code)
+		return code;
+	bool is_same = r.was && strcmp(r.was, r.whom) == 0;
+	verb_result(call, "zone", verb_name(&r.zone.apex));
+	verb_result(call, "name", verb_name(&r.name));
+	verb_result(call, "for", verb_string(r.whom));
+	verb_result(call, "was", verb_string(r.was));
+	verb_say(call, "%s %s kept for %s", name_text(call, &r.name), is_same ? "was" : "is",
+		 r.whom);
+	return CALL_OK;
+}
+
+bool verb_unreserve(struct call *call, struct store_txn *txn, const struct zone *zone,
+		    const struct dns_name *name)
+{
+	const char *owner;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (!reservation_find(txn, zone, name, &call->arena, &owner))
+		return false;
+	reservation_drop(&rows, zone, name);
+	const char *reason = arena_print(&call->arena, "no longer kept for %s", owner);
+	verb_log(call, txn, zone,
+		 &(struct verb_event){ENTRY_SETTING, "owner-release", name_text(call, name), reason,
+				      &rows});
+	return true;
+}
+
+const struct verb verb_reserve_table[] = {
+	{"owner reserve", owner_reserve, "name=s for=s zone=s?"},
+	{0},
+};

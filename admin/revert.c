@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit revert, scavenge undo, record restore, zone restore: which changes are to be undone. */
+#include "admin/revert.h"
+#include "admin/past.h"
+#include "base/glob.h"
+#include "base/timeword.h"
+#include "journal/history.h"
+#include "journal/run.h"
+#include "journal/seqs.h"
+#include "zonedb/past.h"
+
+typedef unsigned long long ull;
+
+/* --- one entry */
+
+/* What there is to say of an entry that changed no record. */
+static enum call_code not_of_records(struct call *call, const struct entry *e)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	ull seq = e->seq;
+	const char *arrow = e->reason ? strstr(e->reason, " -> ") : NULL;
+	const char *event = e->event ? e->event : entry_kind_name(e->kind);
+	if (e->has_zone)
+		dns_name_show(&e->zone, shown);
+	if (strcmp(event, "zone-setting") == 0 && arrow && e->subject) {
+		const char *was = strchr(e->reason, ' ');
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu is a setting, which is not reverted but set again: "
+				 "'tenurectl zone set %s %s=%.*s'",
+				 seq, shown, e->subject, (int)(arrow - was - 1), was + 1);
+	}
+	if (strcmp(event, "zone-delete") == 0)
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu is the deletion of a zone: 'tenurectl zone restore "
+				 "%s' brings it back",
+				 seq, shown);
+	if (strcmp(event, "zone-create") == 0)
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
+				 seq, shown, shown);
+	return call_fail(call, CALL_FAILED,
+			 "entry %llu (%s) changed no record, so there is nothing to revert", seq,
+			 event);
+}
+
+static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t seq)
+{
+	struct entry entry;
+	uint64_t first, last;
+	journal_range(call->view.txn, &first, &last);
+	if (seq == 0 || seq > last)
+		return call_fail(call, CALL_NOT_FOUND, "there is no entry %llu: the last is %llu",
+				 (ull)seq, (ull)last);
+	enum call_code code = verb_log_reaches(call, seq);
+	if (code)
+		return code;
+	if (!journal_read(call->view.txn, seq, &entry, &call->arena))
+		return verb_read_ended(call);
+	if (entry.change_count == 0)
+		return not_of_records(call, &entry);
+	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
+	return undo_take(call, undo, &entry);
+}
+
+/* --- a run */
+
+/* Undone, by a run that was not undone itself. */
+static bool is_undone(struct store_txn *txn, const struct run *run, struct run *by)
+{
+	struct run next = *run;
+	bool is = false;
+	while (next.undone_by && run_get(txn, next.undone_by, &next)) {
+		if (!is && next.id == run->undone_by)
+			*by = next;
+		is = !is;
+	}
+	return is;
+}
+
+static enum call_code check_run(struct call *call, const struct run *run)
+{
+	struct run by;
+	char when[TIMEWORD_TEXT_MAX];
+	ull id = run->id;
+	if (run->state == RUN_UNDER_WAY)
+		return call_fail(call, CALL_FAILED, "run %llu is still under way", id);
+	if (run->state == RUN_HELD)
+		return call_fail(call, CALL_NOTHING,
+				 "run %llu is held and has removed nothing: 'scavenge cancel "
+				 "%llu' ends it",
+				 id, id);
+	if (run->first_seq == 0)
+		return call_fail(call, CALL_NOTHING, "run %llu has changed nothing", id);
+	/* What conflicts then may be undone now. */
+	if (is_undone(call->view.txn, run, &by) && by.skipped == 0) {
+		time_print(by.started_us / 1000000, when);
+		return call_fail(call, CALL_NOTHING,
+				 "run %llu was undone by run %llu, %s: 'audit revert --run %llu' "
+				 "undoes that",
+				 id, (ull)by.id, when, (ull)by.id);
+	}
+	return verb_log_reaches(call, run->first_seq);
+}
+
+/* The runs that undid this one, and undid that. */
+static void ignore_undoing(struct call *call, struct undo *undo, const struct run *run)
+{
+	struct run next = *run;
+	while (next.undone_by && run_get(call->view.txn, next.undone_by, &next))
+		revert_ignore_run(undo->revert, next.id);
+}
+
+/* A zone whose whole deletion is to be undone comes back, unless its name is in use again. */
+static enum call_code revive_deleted(struct call *call, struct undo *undo, uint32_t zone_id,
+				     const struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct grave grave;
+	struct zone here;
+	if (!grave_last(call->view.txn, apex, &grave) || grave.zone.id != zone_id)
+		return CALL_OK;
+	if (zone_get(call->view.txn, apex, &here))
+		return call_fail(call, CALL_FAILED,
+				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
+				 "seq:%llu' writes what it held before",
+				 dns_name_show(apex, shown), shown, (ull)grave.first_seq - 1);
+	undo->has_grave = true;
+	undo->grave = grave;
+	return CALL_OK;
+}
+
+static enum call_code take_run_entries(struct call *call, struct undo *undo, const struct run *run)
+{
+	struct seqs seqs = run->has_zone ? seqs_of_zones(call->view.txn, &run->zone_id, 1)
+					 : seqs_all(call->view.txn);
+	struct arena arena = {0};
+	struct entry entry;
+	enum call_code code = CALL_OK;
+	for (uint64_t seq = run->first_seq;
+	     !code && seqs_from(&seqs, seq, &seq) && seq <= run->last_seq; seq++) {
+		if (journal_read(call->view.txn, seq, &entry, &arena) && entry.run == run->id)
+			code = undo_take(call, undo, &entry);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	seqs_end(&seqs);
+	return code ? code : verb_read_ended(call);
+}
+
+static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id,
+			       bool is_scavenging)
+{
+	struct run run;
+	if (!run_get(call->view.txn, id, &run))
+		return call_fail(call, CALL_NOT_FOUND, "there is no run %llu", (ull)id);
+	if (is_scavenging && run.kind != RUN_SCAVENGE)
+		return call_fail(
+			call, CALL_FAILED,
+			"run %llu is no scavenging run but of kind %s: 'audit revert --run "
+			"%llu' undoes it",
+			(ull)id, run_kind_name(run.kind), (ull)id);
+	enum call_code code = check_run(call, &run);
+	if (!code && run.kind == RUN_ZONE_DELETE)
+		code = revive_deleted(call, undo, run.zone_id, &run.zone);
+	undo->what = arena_print(&call->arena, "run %llu", (ull)id);
+	undo->run = id;
+	ignore_undoing(call, undo, &run);
+	if (!code)
+		code = take_run_entries(call, undo, &run);
+	if (!code && revert_count(undo->revert) == 0)
+		code = call_fail(call, CALL_NOTHING, "run %llu has changed no record", (ull)id);
+	return code;
+}
+
+/* --- what somebody did in a time */
+
+static bool is_by(const struct entry *e, const char *pattern)
+{
+	return (e->principal && glob_matches(pattern, e->principal)) ||
+	       (e->acting && glob_matches(pattern, e->acting));
+}
+
+static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
+{
+	uint64_t since = 0, until = clock_now(&call->core->clock), first, last;
+	enum call_code code = verb_time_of(call, "since", &since);
+	if (!code)
+		code = verb_time_of(call, "until", &until);
+	if (!code && !verb_text(call, "since"))
+		code = call_fail(call, CALL_USAGE,
+				 "since when? --since TIME is needed with --principal");
+	if (!code && since > until)
+		code = call_fail(call, CALL_USAGE, "the time ends before it begins");
+	if (code)
+		return code;
+	journal_range(call->view.txn, &first, &last);
+	bool is_whole = history_at(call->view.txn, since * 1000000 - (since > 0), from);
+	history_at(call->view.txn, until * 1000000 + 999999, to);
+	++*from;
+	return is_whole ? CALL_OK : verb_log_reaches(call, first - 1);
+}
+
+static enum call_code take_principal(struct call *call, struct undo *undo, const char *pattern)
+{
+	struct zone zone;
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t from = 0, to = 0;
+	bool has_zone = verb_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	if (!code)
+		code = span_of(call, &from, &to);
+	if (code)
+		return code;
+	struct seqs seqs =
+		has_zone ? seqs_of_zones(call->view.txn, &zone.id, 1) : seqs_all(call->view.txn);
+	for (; !code && seqs_from(&seqs, from, &from) && from <= to; from++) {
+		if (journal_read(call->view.txn, from, &entry, &arena) && is_by(&entry, pattern))
+			code = undo_take(call, undo, &entry);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	seqs_end(&seqs);
+	undo->what = arena_print(&call->arena, "what %s did", pattern);
+	if (!code)
+		code = verb_read_ended(call);
+	if (!code && revert_count(undo->revert) == 0)
+		code = call_fail(call, CALL_NOTHING, "%s changed no record in that time", pattern);
+	return code;
+}
+
+static enum call_code audit_revert(struct call *call)
+{
+	uint64_t seq = verb_number(call, "seq", 0), run = verb_number(call, "run", 0);
+	const char *principal = verb_text(call, "principal");
+	bool has_seq = json_object_get(call->args, "seq") != NULL;
+	bool has_run = json_object_get(call->args, "run") != NULL;
+	bool has_more =
+		verb_text(call, "since") || verb_text(call, "until") || verb_text(call, "zone");
+	if (has_seq + has_run + (principal != NULL) != 1)
+		return call_fail(call, CALL_USAGE,
+				 "what is to be reverted? An entry's number, --run RUN, or "
+				 "--principal P with --since TIME");
+	if (!principal && has_more)
+		return call_fail(call, CALL_USAGE,
+				 "--since, --until and --zone go with --principal");
+	struct undo undo = {.revert = revert_open()};
+	enum call_code code = has_seq   ? take_entry(call, &undo, seq)
+			      : has_run ? take_run(call, &undo, run, false)
+					: take_principal(call, &undo, principal);
+	if (!code)
+		code = undo_run(call, &undo);
+	revert_free(undo.revert);
+	return code;
+}
+
+static enum call_code scavenge_undo(struct call *call)
+{
+	struct undo undo = {.revert = revert_open()};
+	enum call_code code = take_run(call, &undo, verb_number(call, "run", 0), true);
+	if (!code)
+		code = undo_run(call, &undo);
+	revert_free(undo.revert);
+	return code;
+}
+
+/* --- a name's records */
+
+struct wanted {
+	struct zone zone;
+	struct dns_name name;
+	uint16_t type; /* 0: all */
+};
+
+static bool is_wanted(const struct wanted *want, const struct change *change)
+{
+	return change->what == CHANGE_REMOVED && dns_name_equal(&change->name, &want->name) &&
+	       (!want->type || want->type == change->type);
+}
+
+static size_t take_wanted(struct undo *undo, const struct wanted *want, const struct entry *entry)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < entry->change_count; i++) {
+		if (is_wanted(want, &entry->changes[i]) &&
+		    revert_take(undo->revert, entry, &entry->changes[i]))
+			count++;
+	}
+	return count;
+}
+
+/* The last entry that removed something there. */
+static uint64_t find_removal(struct call *call, struct undo *undo, const struct wanted *want,
+			     uint64_t *pruned)
+{
+	struct history history;
+	uint64_t seq = 0;
+	history_start(&history, call->view.txn, &want->name,
+		      past_head(call->view.txn, &want->zone, &want->name));
+	while (!seq && history_back(&history)) {
+		if (take_wanted(undo, want, &history.entry))
+			seq = history.entry.seq;
+	}
+	*pruned = history.pruned;
+	history_end(&history);
+	return seq;
+}
+
+static enum call_code take_removal(struct call *call, struct undo *undo, const struct wanted *want,
+				   const char *shown)
+{
+	struct entry entry;
+	uint64_t seq = verb_number(call, "seq", 0), pruned = 0;
+	if (json_object_get(call->args, "seq")) {
+		enum call_code code = verb_log_reaches(call, seq);
+		if (code)
+			return code;
+		if (!journal_read(call->view.txn, seq, &entry, &call->arena) || !entry.has_zone ||
+		    entry.zone_id != want->zone.id || !take_wanted(undo, want, &entry))
+			seq = 0;
+	} else {
+		seq = find_removal(call, undo, want, &pruned);
+	}
+	undo->what = arena_print(&call->arena, "the removal of %s by entry %llu", shown, (ull)seq);
+	if (seq)
+		return verb_read_ended(call);
+	return call_fail(call, CALL_NOT_FOUND, "no such record was removed from %s%s", shown,
+			 pruned ? ", as far as the log goes back" : "");
+}
+
+static enum call_code place_of(struct call *call, struct wanted *want)
+{
+	char zone[DNS_NAME_TEXT_MAX];
+	struct grave grave;
+	struct dns_name apex;
+	enum call_code code = verb_place_of(call, &want->zone, &want->name);
+	bool is_name = code == CALL_NOT_FOUND &&
+		       !dns_name_parse_text(&want->name, verb_text(call, "name"));
+	if (!is_name || !grave_find(call->view.txn, &want->name, &apex) ||
+	    !grave_last(call->view.txn, &apex, &grave))
+		return code;
+	return call_fail(call, CALL_NOT_FOUND,
+			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back",
+			 dns_name_show(&apex, zone), zone);
+}
+
+static enum call_code record_restore(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct wanted want = {.name = dns_name_root()};
+	enum call_code code = place_of(call, &want);
+	if (!code)
+		code = verb_type_of(call, "type", &want.type);
+	if (code)
+		return code;
+	struct undo undo = {.revert = revert_open()};
+	revert_take_parts(undo.revert);
+	code = take_removal(call, &undo, &want, dns_name_show(&want.name, shown));
+	if (!code)
+		code = undo_run(call, &undo);
+	revert_free(undo.revert);
+	return code;
+}
+
+/* --- a zone */
+
+static enum call_code find_grave(struct call *call, struct grave *grave)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name apex = dns_name_root();
+	struct zone here;
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	if (code)
+		return code;
+	if (grave_last(call->view.txn, &apex, grave))
+		return CALL_OK;
+	dns_name_show(&apex, shown);
+	if (zone_get(call->view.txn, &apex, &here))
+		return call_fail(call, CALL_FAILED, "zone %s is here", shown);
+	return call_fail(call, CALL_NOT_FOUND, "no zone %s was deleted%s", shown,
+			 verb_log_extent(call));
+}
+
+static enum call_code take_deletion(struct call *call, struct undo *undo)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	enum call_code code = verb_log_reaches(call, undo->grave.first_seq);
+	for (uint64_t seq = undo->grave.first_seq; !code && seq <= undo->grave.last_seq; seq++) {
+		if (journal_read(call->view.txn, seq, &entry, &arena)) {
+			code = undo_take(call, undo, &entry);
+			undo->run = entry.run;
+		}
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	return code ? code : verb_read_ended(call);
+}
+
+static enum call_code zone_restore(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
+	struct undo undo = {0};
+	struct grave grave;
+	enum call_code code = find_grave(call, &grave);
+	if (!code)
+		code = revive_deleted(call, &undo, grave.zone.id, &grave.zone.apex);
+	if (code)
+		return code;
+	undo.revert = revert_open();
+	code = take_deletion(call, &undo);
+	time_print(grave.when, when);
+	undo.what = arena_print(&call->arena, "the deletion of zone %s, %s",
+				dns_name_show(&grave.zone.apex, shown), when);
+	if (!code)
+		code = undo_run(call, &undo);
+	revert_free(undo.revert);
+	return code;
+}
+
+const struct verb verb_revert_table[] = {
+	{"audit revert", audit_revert,
+	 "seq=i? run=i? principal=s? since=s? until=s? zone=s? plan=b?"},
+	{"scavenge undo", scavenge_undo, "run=i plan=b?"},
+	{"record restore", record_restore, "name=s zone=s? type=s? seq=i? plan=b?"},
+	{"zone restore", zone_restore, "zone=s plan=b?"},
+	{0},
+};

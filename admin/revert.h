@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * An undoing that was asked for: which changes (revert.c chooses them), and its run
+ * (undo.c), which is the same for all verbs.
+ */
+#include "admin/verb.h"
+#include "zonedb/revert.h"
+
+struct undo {
+	struct revert *revert;
+	const char *what; /* "run 7", "entry 123": for the log and for people */
+	uint64_t run;     /* the run that is undone as a whole; 0: no run is */
+	bool has_grave;   /* a deleted zone comes back */
+	struct grave grave;
+};
+
+/* With `plan` shows what would be done, else does it. Ends the revert. */
+enum call_code undo_run(struct call *, struct undo *);
+
+/* Takes all changes of an entry. */
+enum call_code undo_take(struct call *, struct undo *, const struct entry *);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* key rotate, disable, enable, test. */
+#include "admin/verb.h"
+#include "base/codec.h"
+
+#define OVERLAP_DEFAULT (24 * 3600)
+#define MAC_TEXT_MAX    (2 * HMAC_MAC_MAX + 1)
+
+/* What both sides sign to compare their secrets. */
+static const char test_message[] = "tenure key test";
+
+struct turn {
+	struct dns_name name;
+	const char *event;
+	bool is_rotation, is_disabled;
+	uint64_t until;
+	struct keyring_key key; /* as it became; to be wiped */
+	bool is_changed;
+	bool lost_previous; /* a rotation was still running */
+};
+
+static enum call_code turn_work(struct call *call, struct store_txn *txn, void *context)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct turn *turn = context;
+	uint64_t now = clock_now(&call->core->clock);
+	if (!keyring_get(txn, &turn->name, &turn->key))
+		return verb_no_such_key(call, txn, &turn->name);
+	turn->is_changed = turn->is_rotation || turn->key.is_disabled != turn->is_disabled;
+	if (!turn->is_changed)
+		return CALL_OK;
+	turn->lost_previous =
+		turn->is_rotation && turn->key.previous_len && turn->key.previous_until > now;
+	if (turn->is_rotation)
+		keyring_key_rotate(&turn->key, turn->until);
+	else
+		turn->key.is_disabled = turn->is_disabled;
+	store_use_reserve(txn);
+	keyring_put(txn, &turn->key);
+	verb_log(call, txn, NULL,
+		 &(struct verb_event){ENTRY_ADMIN, turn->event, dns_name_show(&turn->name, shown),
+				      hmac_by_number(turn->key.algorithm)->text, NULL});
+	return CALL_OK;
+}
+
+static enum call_code turn_key(struct call *call, struct turn *turn)
+{
+	turn->name = dns_name_root();
+	enum call_code code = verb_name_of(call, "name", &turn->name);
+	return code ? code : verb_write(call, turn_work, turn);
+}
+
+static enum call_code until_of(struct call *call, uint64_t *until)
+{
+	uint64_t now = clock_now(&call->core->clock);
+	uint32_t overlap = OVERLAP_DEFAULT;
+	if (verb_text(call, "until") && verb_text(call, "for"))
+		return call_fail(call, CALL_USAGE, "until and for exclude each other");
+	enum call_code code = verb_duration_of(call, "for", &overlap);
+	*until = now + overlap;
+	if (!code)
+		code = verb_time_of(call, "until", until);
+	if (!code && verb_text(call, "until") && *until <= now)
+		code = call_fail(call, CALL_USAGE,
+				 "until: '%s' is in the past; 'for 0s' ends the old secret at once",
+				 verb_text(call, "until"));
+	return code;
+}
+
+static enum call_code key_rotate(struct call *call)
+{
+	struct turn turn = {.event = "key-rotate", .is_rotation = true};
+	enum call_code code = until_of(call, &turn.until);
+	if (!code)
+		code = turn_key(call, &turn);
+	if (!code && turn.lost_previous)
+		verb_warn(call, 0,
+			  "an earlier rotation was still running: the secret before the "
+			  "last one is no longer good");
+	if (!code && turn.key.is_disabled)
+		verb_warn(call, 0, "the key is disabled: key enable");
+	if (!code) {
+		verb_key_answer(call, &turn.key);
+		verb_result(call, "previous_until", verb_seconds(turn.until));
+	}
+	keyring_key_wipe(&turn.key);
+	return code;
+}
+
+static enum call_code set_disabled(struct call *call, struct turn *turn, const char *what)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = turn_key(call, turn);
+	if (!code) {
+		verb_result(call, "name", verb_name(&turn->name));
+		verb_result(call, "disabled", json_boolean(turn->is_disabled));
+		dns_name_show(&turn->name, shown);
+		verb_say(call, "key %s: %s%s", shown, turn->is_changed ? "" : "was already ", what);
+	}
+	keyring_key_wipe(&turn->key);
+	return code;
+}
+
+static enum call_code key_disable(struct call *call)
+{
+	struct turn turn = {.event = "key-disable", .is_disabled = true};
+	return set_disabled(call, &turn, "disabled");
+}
+
+static enum call_code key_enable(struct call *call)
+{
+	struct turn turn = {.event = "key-enable"};
+	return set_disabled(call, &turn, "enabled");
+}
+
+static void print_mac(enum codec_kind kind, struct bytes mac, char text[MAC_TEXT_MAX])
+{
+	struct bytes_out out = bytes_out_of(text, MAC_TEXT_MAX);
+	codec_print(kind, mac, &out);
+	bytes_out_u8(&out, '\0');
+}
+
+/* The MAC of the message by one secret. False: OpenSSL does not offer the algorithm. */
+static bool test_secret(struct call *call, const struct keyring_key *key, struct bytes secret,
+			const char *which)
+{
+	char hex[MAC_TEXT_MAX], base64[MAC_TEXT_MAX];
+	uint8_t mac[HMAC_MAC_MAX];
+	struct hmac_key hmac_key;
+	const struct hmac_info *info = hmac_by_number(key->algorithm);
+	struct hmac *hmac =
+		hmac_key_set(&hmac_key, key->algorithm, secret) ? hmac_new(&hmac_key) : NULL;
+	hmac_key_wipe(&hmac_key);
+	if (!hmac)
+		return false;
+	struct bytes message = bytes_of(test_message, strlen(test_message));
+	size_t len = hmac_compute(hmac, &message, 1, mac);
+	hmac_free(hmac);
+	print_mac(CODEC_HEX, bytes_of(mac, len), hex);
+	print_mac(CODEC_BASE64, bytes_of(mac, len), base64);
+	for (char *c = hex; *c; c++) /* as OpenSSL prints it */
+		*c = *c >= 'A' && *c <= 'F' ? (char)(*c - 'A' + 'a') : *c;
+	json_t *row = json_object();
+	json_object_set_new(row, "name", verb_name(&key->name));
+	json_object_set_new(row, "secret", json_string(which));
+	json_object_set_new(row, "algorithm", json_string(info->text));
+	json_object_set_new(row, "bits", json_integer((json_int_t)secret.len * 8));
+	json_object_set_new(row, "message", json_string(test_message));
+	json_object_set_new(row, "mac_base64", json_string(base64));
+	json_object_set_new(row, "mac_hex", json_string(hex));
+	verb_row(call, row);
+	return true;
+}
+
+static enum call_code key_test(struct call *call)
+{
+	struct keyring_key key;
+	struct dns_name name = dns_name_root();
+	enum call_code code = verb_name_of(call, "name", &name);
+	if (code)
+		return code;
+	if (!keyring_get(call->view.txn, &name, &key))
+		return verb_no_such_key(call, call->view.txn, &name);
+	bool is_rotating = key.previous_len && key.previous_until > clock_now(&call->core->clock);
+	bool is_done = test_secret(call, &key, bytes_of(key.secret, key.secret_len), "current");
+	if (is_done && is_rotating)
+		test_secret(call, &key, bytes_of(key.previous, key.previous_len), "previous");
+	keyring_key_wipe(&key);
+	if (!is_done)
+		return call_fail(call, CALL_FAILED, "OpenSSL does not offer this algorithm here");
+	return verb_read_ended(call);
+}
+
+const struct verb verb_rotate_table[] = {
+	{"key rotate", key_rotate, "name=s until=s? for=s?"},
+	{"key disable", key_disable, "name=s"},
+	{"key enable", key_enable, "name=s"},
+	{"key test", key_test, "name=s"},
+	{0},
+};

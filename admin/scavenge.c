@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* scavenge run, status, approve, cancel. The plan, the settings and the history have files of their
+ * own (scavenge_*.c). */
+#include "admin/verb.h"
+#include "base/timeword.h"
+#include "journal/dynamic.h"
+#include <inttypes.h>
+
+/* --- run */
+
+struct outcome {
+	struct call *call;
+	size_t zones, held;
+	uint64_t removed;
+	struct sweep_result last; /* that was held */
+	enum store_error error;
+};
+
+/* Why nothing was done, with what would change that. */
+static const char *hold_sentence(struct call *call, const struct sweep_result *result)
+{
+	switch (result->hold) {
+	case PLAN_BRAKE:
+		return arena_print(&call->arena,
+				   "run %" PRIu64 " %s: look with `tenurectl scavenge plan`, then "
+				   "`tenurectl scavenge approve %" PRIu64 "` or `cancel`",
+				   result->run, result->note, result->run);
+	case PLAN_RUN_HELD:
+		return arena_print(&call->arena,
+				   "run %" PRIu64 " waits: `tenurectl scavenge approve %" PRIu64
+				   "` or `cancel`",
+				   result->run, result->run);
+	case PLAN_CLOCK_JUMPED:
+		return "the clock was set forward: `tenurectl scavenge approve clock`, or wait for "
+		       "one refresh window";
+	default:
+		return plan_hold_text(result->hold);
+	}
+}
+
+static json_t *number_or_null(uint64_t number)
+{
+	return number ? json_integer((json_int_t)number) : json_null();
+}
+
+static json_t *words_of(unsigned holds)
+{
+	json_t *words = json_array();
+	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
+		if (holds & PLAN_BIT(hold))
+			json_array_append_new(words, json_string(plan_hold_word(hold)));
+	}
+	return words;
+}
+
+static json_t *result_row(struct call *call, const struct sweep_result *result)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "run", number_or_null(result->run));
+	json_object_set_new(row, "stale", json_integer((json_int_t)result->stale));
+	json_object_set_new(row, "removed", json_integer((json_int_t)result->records_removed));
+	json_object_set_new(row, "visited", json_integer((json_int_t)result->names_visited));
+	json_object_set_new(row, "skipped", json_integer((json_int_t)result->skipped));
+	json_object_set_new(row, "milliseconds",
+			    json_integer((json_int_t)(result->duration_us / 1000)));
+	json_object_set_new(row, "holds", words_of(result->holds));
+	json_object_set_new(row, "note",
+			    verb_string(result->error  ? store_error_text(result->error)
+					: result->hold ? hold_sentence(call, result)
+						       : NULL));
+	return row;
+}
+
+static void show_result(void *context, const struct zone *zone, const struct sweep_result *result)
+{
+	struct outcome *outcome = context;
+	json_t *row = result_row(outcome->call, result);
+	outcome->zones++;
+	outcome->removed += result->records_removed;
+	if (result->hold) {
+		outcome->held++;
+		outcome->last = *result;
+	}
+	if (result->error)
+		outcome->error = result->error;
+	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	verb_row(outcome->call, row);
+}
+
+static enum call_code needs_schedule(struct call *call)
+{
+	return call->core->schedule
+		       ? CALL_OK
+		       : call_fail(call, CALL_FAILED, "this server runs without a scavenger");
+}
+
+static enum call_code fail_unwritten(struct call *call)
+{
+	return call_fail(
+		call, CALL_FAILED,
+		"the store cannot be written, so nothing more was done: what the clock did "
+		"would be forgotten");
+}
+
+static enum call_code scavenge_run(struct call *call)
+{
+	struct zone zone;
+	struct outcome outcome = {.call = call};
+	bool has_zone = verb_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	if (!code)
+		code = needs_schedule(call);
+	if (code)
+		return code;
+	view_rest(&call->view);
+	if (!schedule_run_now(call->core->schedule, has_zone ? &zone.apex : NULL, call->principal,
+			      show_result, &outcome))
+		return fail_unwritten(call);
+	verb_result(call, "removed", json_integer((json_int_t)outcome.removed));
+	if (outcome.error)
+		return call_fail(call, CALL_FAILED, "the run met an error: %s",
+				 store_error_text(outcome.error));
+	if (outcome.zones == 0)
+		return call_fail(call, CALL_NOTHING, "nothing was done: there is no zone");
+	if (outcome.held == outcome.zones)
+		return call_fail(call, CALL_NOTHING, "nothing was done: %s%s",
+				 outcome.zones == 1 ? ""
+						    : "no zone may be scavenged, the last because ",
+				 hold_sentence(call, &outcome.last));
+	verb_say(call, "%" PRIu64 " record%s removed", outcome.removed,
+		 outcome.removed == 1 ? "" : "s");
+	return CALL_OK;
+}
+
+/* --- approve, cancel */
+
+static enum call_code run_of(struct call *call, uint64_t *id)
+{
+	const char *text = verb_text(call, "run");
+	uint64_t number = 0;
+	const char *at = text;
+	for (; *at >= '0' && *at <= '9' && number < UINT32_MAX; at++)
+		number = number * 10 + (uint64_t)(*at - '0');
+	if (*at || number == 0)
+		return call_fail(call, CALL_USAGE,
+				 "'%.40s' is not a run's number, as `scavenge status` shows", text);
+	*id = number;
+	return CALL_OK;
+}
+
+static enum call_code approve_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct zone *none = NULL;
+	(void)context;
+	if (!presence_jumped_at(txn))
+		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	presence_approve(&rows);
+	verb_log(call, txn, none,
+		 &(struct verb_event){ENTRY_RUN, "scavenge-approve", "clock", "the clock is right",
+				      &rows});
+	return CALL_OK;
+}
+
+static enum call_code approve_clock(struct call *call)
+{
+	/* Somebody set the clock and comes at once: it may not have been noticed yet. */
+	view_rest(&call->view);
+	if (!schedule_look(call->core->schedule))
+		return fail_unwritten(call);
+	enum call_code code = verb_write(call, approve_work, NULL);
+	if (code)
+		return code;
+	schedule_wake(call->core->schedule);
+	verb_say(call, "the clock is taken as right; scavenging goes on");
+	return CALL_OK;
+}
+
+/* Why a run cannot be approved or cancelled. */
+static enum call_code fail_not_held(struct call *call, uint64_t id)
+{
+	struct run run;
+	view_renew(&call->view);
+	if (!run_get(call->view.txn, id, &run))
+		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
+	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s", id,
+			 run_state_name(run.state));
+}
+
+static enum call_code scavenge_approve(struct call *call)
+{
+	struct sweep_result result;
+	uint64_t id = 0;
+	enum call_code code = needs_schedule(call);
+	if (!code && strcmp(verb_text(call, "run"), "clock") == 0)
+		return approve_clock(call);
+	if (!code)
+		code = run_of(call, &id);
+	if (code)
+		return code;
+	view_rest(&call->view);
+	if (!schedule_approve(call->core->schedule, id, call->principal, &result))
+		return fail_unwritten(call);
+	if (result.error)
+		return call_fail(call, CALL_FAILED, "the run met an error: %s",
+				 store_error_text(result.error));
+	if (result.hold == PLAN_NOT_HELD)
+		return fail_not_held(call, id);
+	if (result.hold == PLAN_OTHER_RULES || result.hold == PLAN_ZONE_GONE)
+		return call_fail(call, CALL_NOTHING,
+				 "nothing was done: %s; cancel the run, the next one proposes anew",
+				 plan_hold_text(result.hold));
+	if (result.hold)
+		return call_fail(call, CALL_NOTHING, "nothing was done, the run stays held: %s",
+				 hold_sentence(call, &result));
+	verb_row(call, result_row(call, &result));
+	verb_result(call, "removed", json_integer((json_int_t)result.records_removed));
+	verb_say(call, "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped",
+		 result.records_removed, result.stale, result.skipped);
+	return CALL_OK;
+}
+
+static enum call_code cancel_work(struct call *call, struct store_txn *txn, void *context)
+{
+	uint64_t id = *(uint64_t *)context;
+	struct entry entry = verb_entry(call, ENTRY_RUN, txn, NULL);
+	struct run run;
+	if (sweep_cancel(txn, id, &entry) == PLAN_MAY_RUN)
+		return CALL_OK;
+	if (!run_get(txn, id, &run))
+		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
+	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s", id,
+			 run_state_name(run.state));
+}
+
+static enum call_code scavenge_cancel(struct call *call)
+{
+	uint64_t id = 0;
+	enum call_code code = run_of(call, &id);
+	if (!code)
+		code = verb_write(call, cancel_work, &id);
+	if (code)
+		return code;
+	verb_result(call, "run", json_integer((json_int_t)id));
+	verb_say(call,
+		 "run %" PRIu64 " is cancelled; the next cycle proposes anew what is stale then",
+		 id);
+	return CALL_OK;
+}
+
+/* --- status */
+
+static json_t *duration(uint32_t seconds)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	duration_print(seconds, text);
+	return json_string(text);
+}
+
+static const char *sentences_of(struct call *call, unsigned holds, uint64_t held_run)
+{
+	const char *text = NULL;
+	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
+		if (!(holds & PLAN_BIT(hold)))
+			continue;
+		struct sweep_result one = {.hold = hold, .run = held_run};
+		const char *sentence = hold_sentence(call, &one);
+		text = text ? arena_print(&call->row_arena, "%s; %s", text, sentence) : sentence;
+	}
+	return text;
+}
+
+static void status_of_last_run(struct call *call, const struct zone *zone, json_t *row)
+{
+	struct run run = {0};
+	uint64_t last = run_last(call->view.txn, zone->id);
+	bool has_run = last && run_get(call->view.txn, last, &run);
+	json_object_set_new(row, "last_run", number_or_null(has_run ? last : 0));
+	json_object_set_new(row, "last_run_at", verb_seconds(run.started_us / 1000000));
+	json_object_set_new(row, "last_state",
+			    has_run ? json_string(run_state_name(run.state)) : json_null());
+	json_object_set_new(row, "last_stale", json_integer((json_int_t)run.stale));
+	json_object_set_new(row, "last_removed", json_integer((json_int_t)run.removed));
+	json_object_set_new(row, "last_skipped", json_integer((json_int_t)run.skipped));
+}
+
+static void status_of_zone(struct call *call, const struct zone *zone, bool runs)
+{
+	struct store_txn *txn = call->view.txn;
+	unsigned holds = plan_holds(txn, zone, clock_now(&call->core->clock));
+	uint64_t held = run_held(txn, zone->id), dynamic = 0;
+	json_t *row = json_object();
+	if (!runs)
+		holds |= PLAN_BIT(PLAN_NO_PERIOD);
+	dynamic_count(txn, zone->id, &dynamic);
+	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	json_object_set_new(row, "runs", json_boolean(holds == 0));
+	json_object_set_new(row, "aging", json_string(zone->is_aging ? "on" : "off"));
+	json_object_set_new(row, "no_refresh", duration(zone->no_refresh));
+	json_object_set_new(row, "refresh", duration(zone->refresh));
+	json_object_set_new(row, "available_at", verb_seconds(zone->available_at));
+	json_object_set_new(row, "dynamic", json_integer((json_int_t)dynamic));
+	json_object_set_new(row, "holds", words_of(holds));
+	json_object_set_new(row, "held_run", number_or_null(held));
+	status_of_last_run(call, zone, row);
+	json_object_set_new(row, "note", verb_string(sentences_of(call, holds, held)));
+	verb_row(call, row);
+}
+
+/* Seconds: a cycle that begins when it should is not called late. */
+#define OVERDUE_SHOWN 60
+
+static void say_status(struct call *call, const struct schedule_status *status)
+{
+	char routine[ROUTINE_TEXT_MAX + 16] = "not set (scavenging is off)";
+	char text[ROUTINE_TEXT_MAX], next[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	char late[TIMEWORD_TEXT_MAX];
+	uint64_t overdue = status->overdue < UINT32_MAX ? status->overdue : UINT32_MAX;
+	bool has_calendar = status->routine.calendar.days != 0;
+	if (routine_runs(&status->routine)) {
+		routine_print(&status->routine, has_calendar ? "schedule" : "period", text);
+		snprintf(routine, sizeof(routine), "%s", text);
+	}
+	time_print(status->next_run, next);
+	time_print(status->last_run, last);
+	/* Of a day nobody wants to read the minutes. */
+	overdue -= overdue >= 86400 ? overdue % 3600 : 0;
+	duration_print((uint32_t)overdue, late);
+	verb_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
+		 has_calendar ? "schedule" : "period", routine, status->last_run ? last : "never",
+		 status->next_run ? next : "none", overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
+		 overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
+		 status->jumped_at ? ", the clock was set forward" : "");
+}
+
+static enum call_code scavenge_status(struct call *call)
+{
+	struct schedule_status status = {0};
+	char text[ROUTINE_TEXT_MAX];
+	schedule_status(call->core->schedule, call->view.txn, &status);
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++)
+		status_of_zone(call, zoneset_at(call->view.zones, i),
+			       routine_runs(&status.routine));
+	for (size_t i = 0; routine_names[i]; i++) {
+		routine_print(&status.routine, routine_names[i], text);
+		verb_result(call, verb_member(call, routine_names[i]), json_string(text));
+	}
+	verb_result(call, "last_run", verb_seconds(status.last_run));
+	verb_result(call, "next_run", verb_seconds(status.next_run));
+	verb_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
+	verb_result(call, "last_milliseconds",
+		    json_integer((json_int_t)(status.last_duration_us / 1000)));
+	verb_result(call, "overdue_seconds", json_integer((json_int_t)status.overdue));
+	verb_result(call, "clock_jumped_at", verb_seconds(status.jumped_at));
+	verb_result(call, "running", json_boolean(status.is_running));
+	say_status(call, &status);
+	return verb_read_ended(call);
+}
+
+void verb_scavenge_stats(struct call *call, void (*gauge)(struct call *, const char *name,
+							  uint64_t value, const char *help))
+{
+	struct schedule_status status;
+	struct store_txn *txn = call->view.txn;
+	uint64_t held = 0;
+	schedule_status(call->core->schedule, txn, &status);
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++)
+		held += run_held(txn, zoneset_at(call->view.zones, i)->id) != 0;
+	gauge(call, "scavenge-held", held, "zones with a scavenging run that the brake holds");
+	gauge(call, "scavenge-overdue", status.overdue,
+	      "seconds by which the scavenging cycle is overdue");
+	gauge(call, "scavenge-clock-held", status.jumped_at != 0,
+	      "1: the clock was set forward, and nobody approved");
+	gauge(call, "scavenge-last-removed", status.last_removed,
+	      "records that the last cycle removed");
+	gauge(call, "scavenge-last-ms", status.last_duration_us / 1000,
+	      "milliseconds that the last cycle took");
+}
+
+const struct verb verb_scavenge_table[] = {
+	{"scavenge run", scavenge_run, "zone=s?"},
+	{"scavenge status", scavenge_status, ""},
+	{"scavenge approve", scavenge_approve, "run=s"},
+	{"scavenge cancel", scavenge_cancel, "run=s"},
+	{0},
+};

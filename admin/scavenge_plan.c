@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scavenge plan: what a run would remove, now, later, with other windows, or if aging were switched
+ * on; and what there is, by age or by owner.
+ */
+#include "admin/verb.h"
+#include "base/timeword.h"
+#include "scavenger/ages.h"
+#include "scavenger/brake.h"
+#include "zonedb/principal.h"
+#include <stdlib.h>
+
+/* Owners that a summary tells apart; all others are counted together. */
+#define OWNERS_MAX   65536
+#define OWNERS_SLOTS (OWNERS_MAX * 2)
+
+struct owner_sum {
+	uint32_t id;
+	uint64_t records, oldest, goes_at; /* `goes_at`: of its first */
+};
+
+/* A plan that was asked for. */
+struct plan {
+	struct call *call;
+	uint64_t now, when;
+	/* `enables`: all that would ever go if aging were switched on now, until `when` if that was
+	 * said. */
+	bool has_no_refresh, has_refresh, has_when, enables, is_histogram, is_by_owner;
+	uint32_t no_refresh, refresh;
+	/* The zone at hand, as it is supposed to be. */
+	struct zone zone;
+	struct age_windows windows;
+	enum plan_hold hold;
+	char reason[160];
+	struct owner_sum *owners; /* by id, OWNERS_SLOTS */
+	size_t owner_count;
+	struct owner_sum others;
+	/* All zones. */
+	uint64_t count, first_at, first_count; /* `first_count`: go as soon as any does */
+	uint64_t fixed, pinned, kept;
+	size_t zones, held;
+	enum plan_hold last_hold;
+	bool is_there; /* the peer */
+};
+
+#define NEVER (1ull << 39) /* beyond any stamp: they have five bytes */
+
+/* The first second in which a run would take the record. */
+static uint64_t goes_at(const struct plan *plan, uint64_t stale_at)
+{
+	uint64_t available = plan->zone.available_at + 1;
+	return plan->enables && stale_at < available ? available : stale_at;
+}
+
+static bool show_item(struct plan *plan, const struct plan_item *item)
+{
+	struct verb_record record = {&plan->zone, &item->name,  item->type,
+				     item->ttl,   item->record, item->node};
+	json_t *row = verb_record(plan->call, &record);
+	/* By the windows of the plan, which may not be the zone's. */
+	json_object_set_new(row, "stale_at", verb_seconds(item->stale_at));
+	if (plan->enables)
+		json_object_set_new(row, "goes_at", verb_seconds(goes_at(plan, item->stale_at)));
+	json_object_set_new(row, "age",
+			    json_integer((json_int_t)age_of(
+				    item->record.stamp, plan->has_when ? plan->when : plan->now)));
+	json_object_set_new(row, "reason", json_string(plan->reason));
+	json_object_set_new(row, "held",
+			    verb_string(plan->hold ? plan_hold_text(plan->hold) : NULL));
+	return verb_row(plan->call, row);
+}
+
+static struct owner_sum *owner_of(struct plan *plan, uint32_t id)
+{
+	size_t at = (id * 2654435761u) % OWNERS_SLOTS;
+	while (plan->owners[at].records && plan->owners[at].id != id)
+		at = (at + 1) % OWNERS_SLOTS;
+	if (plan->owners[at].records)
+		return &plan->owners[at];
+	if (plan->owner_count == OWNERS_MAX)
+		return &plan->others;
+	plan->owner_count++;
+	plan->owners[at].id = id;
+	return &plan->owners[at];
+}
+
+static void add_to_owner(struct plan *plan, const struct plan_item *item)
+{
+	struct owner_sum *sum = owner_of(plan, item->record.owner);
+	uint64_t goes = goes_at(plan, item->stale_at);
+	if (sum->records == 0 || item->record.stamp < sum->oldest)
+		sum->oldest = item->record.stamp;
+	if (sum->records == 0 || goes < sum->goes_at)
+		sum->goes_at = goes;
+	sum->records++;
+}
+
+static bool take_item(void *context, const struct plan_item *item)
+{
+	struct plan *plan = context;
+	uint64_t goes = goes_at(plan, item->stale_at);
+	if (plan->enables && goes > plan->when)
+		return true;
+	plan->count++;
+	if (plan->first_at == 0 || goes < plan->first_at) {
+		plan->first_at = goes;
+		plan->first_count = 0;
+	}
+	plan->first_count += goes == plan->first_at;
+	if (plan->is_by_owner)
+		add_to_owner(plan, item);
+	else
+		plan->is_there = show_item(plan, item);
+	return plan->is_there;
+}
+
+static int by_records(const void *a, const void *b)
+{
+	const struct owner_sum *x = a, *y = b;
+	if (x->records != y->records)
+		return x->records < y->records ? 1 : -1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void show_owner(struct plan *plan, const struct owner_sum *sum, const char *text)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&plan->zone.apex));
+	json_object_set_new(row, "owner", verb_string(text));
+	json_object_set_new(row, "records", json_integer((json_int_t)sum->records));
+	json_object_set_new(row, "oldest", verb_seconds(sum->oldest));
+	json_object_set_new(row, "first_goes_at", verb_seconds(sum->goes_at));
+	plan->is_there = verb_row(plan->call, row);
+}
+
+static void show_owners(struct plan *plan)
+{
+	qsort(plan->owners, OWNERS_SLOTS, sizeof(*plan->owners), by_records);
+	for (size_t i = 0; i < plan->owner_count && plan->is_there; i++)
+		show_owner(plan, &plan->owners[i],
+			   principal_text(plan->call->view.txn, plan->owners[i].id,
+					  &plan->call->row_arena));
+	if (plan->others.records && plan->is_there)
+		show_owner(plan, &plan->others, "(others)");
+}
+
+static void show_bin(struct plan *plan, const struct ages_bin *bin)
+{
+	static const char *const phases[] = {"no-refresh", "refresh", "stale"};
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&plan->zone.apex));
+	json_object_set_new(row, "from", json_integer(bin->from));
+	json_object_set_new(row, "to", bin->to ? json_integer(bin->to) : json_null());
+	json_object_set_new(row, "records", json_integer((json_int_t)bin->records));
+	json_object_set_new(row, "phase", json_string(phases[bin->phase]));
+	json_object_set_new(row, "no_refresh", json_integer(plan->windows.no_refresh));
+	json_object_set_new(row, "refresh", json_integer(plan->windows.refresh));
+	plan->is_there = verb_row(plan->call, row);
+}
+
+/* Counts what there is, and shows the bins if they were asked for. */
+static void count_ages(struct plan *plan)
+{
+	struct ages ages;
+	ages_of_zone(&ages, plan->call->view.txn, &plan->zone,
+		     plan->has_when ? plan->when : plan->now, &plan->windows);
+	for (size_t i = 0; plan->is_histogram && i < ages.count && plan->is_there; i++)
+		show_bin(plan, &ages.bins[i]);
+	if (plan->is_histogram)
+		plan->count += ages.dynamic;
+	plan->fixed += ages.fixed;
+	plan->pinned += ages.pinned;
+	plan->kept += ages.kept;
+}
+
+/* The zone as the plan supposes it. */
+static void suppose(struct plan *plan, const struct zone *zone)
+{
+	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
+	struct zone *is = &plan->zone;
+	*is = *zone;
+	if (plan->has_no_refresh)
+		is->no_refresh = plan->no_refresh;
+	if (plan->has_refresh)
+		is->refresh = plan->refresh;
+	if (plan->enables) {
+		is->is_aging = true;
+		zone_arm(zone, is, plan->now);
+	}
+	plan->windows = (struct age_windows){is->no_refresh, is->refresh};
+	plan->hold = plan_first_hold(plan_holds(plan->call->view.txn, is, plan->when));
+	duration_print(is->no_refresh, no_refresh);
+	duration_print(is->refresh, refresh);
+	snprintf(plan->reason, sizeof(plan->reason),
+		 "not refreshed for longer than no-refresh %s and refresh %s", no_refresh, refresh);
+}
+
+static struct plan_count walk_by_owner(struct plan *plan)
+{
+	plan->owners = calloc(OWNERS_SLOTS, sizeof(*plan->owners));
+	plan->owner_count = 0;
+	plan->others = (struct owner_sum){0};
+	if (!plan->owners)
+		abort();
+	struct plan_count goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when,
+					   &plan->windows, take_item, plan);
+	show_owners(plan);
+	free(plan->owners);
+	plan->owners = NULL;
+	return goes;
+}
+
+static void note_hold(struct plan *plan, enum plan_hold hold)
+{
+	plan->held++;
+	plan->last_hold = hold;
+}
+
+/* A run that would start, and then remove so much that it is held. */
+static void note_brake(struct plan *plan, const struct plan_count *goes)
+{
+	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
+	struct call *call = plan->call;
+	if (!brake_would_hold(call->view.txn, &plan->zone, goes, note))
+		return;
+	note_hold(plan, PLAN_BRAKE);
+	verb_warn(call, 0,
+		  arena_print(&call->arena, "zone %s: the brake would hold the run: it %s",
+			      dns_name_show(&plan->zone.apex, shown), note));
+}
+
+static void plan_of_zone(struct plan *plan, const struct zone *zone)
+{
+	struct plan_count goes;
+	suppose(plan, zone);
+	plan->zones++;
+	if (plan->hold)
+		note_hold(plan, plan->hold);
+	if (plan->is_histogram || plan->enables)
+		count_ages(plan);
+	if (plan->is_histogram)
+		return;
+	if (plan->is_by_owner)
+		goes = walk_by_owner(plan);
+	else
+		goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows,
+				 take_item, plan);
+	if (!plan->hold && !plan->enables)
+		note_brake(plan, &goes);
+}
+
+/* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */
+static enum call_code when_of(struct call *call, struct plan *plan)
+{
+	const char *at = verb_text(call, "at");
+	uint32_t ahead;
+	plan->now = clock_now(&call->core->clock);
+	plan->has_when = at != NULL;
+	plan->when = plan->enables && !at ? NEVER : plan->now;
+	if (at && duration_parse(at, &ahead)) {
+		plan->when += ahead;
+		return CALL_OK;
+	}
+	return verb_time_of(call, "at", &plan->when);
+}
+
+static enum call_code plan_wanted(struct call *call, struct plan *plan)
+{
+	*plan = (struct plan){.call = call,
+			      .is_there = true,
+			      .enables = verb_flag(call, "enable"),
+			      .is_histogram = verb_flag(call, "histogram"),
+			      .is_by_owner = verb_flag(call, "by-owner"),
+			      .has_no_refresh = verb_text(call, "no-refresh") != NULL,
+			      .has_refresh = verb_text(call, "refresh") != NULL};
+	enum call_code code = CALL_OK;
+	if (plan->is_histogram && plan->is_by_owner)
+		code = call_fail(call, CALL_USAGE, "by age or by owner: not both");
+	if (!code)
+		code = when_of(call, plan);
+	if (!code)
+		code = verb_duration_of(call, "no-refresh", &plan->no_refresh);
+	return code ? code : verb_duration_of(call, "refresh", &plan->refresh);
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void tell_enabled(struct call *call, const struct plan *plan)
+{
+	char first[64] = "", at[TIMEWORD_TEXT_MAX];
+	time_print(plan->first_at, at);
+	if (plan->count)
+		snprintf(first, sizeof(first), ", the first %llu at %s",
+			 (unsigned long long)plan->first_count, at);
+	verb_result(call, "static", json_integer((json_int_t)plan->fixed));
+	verb_result(call, "pinned", json_integer((json_int_t)plan->pinned));
+	verb_result(call, "kept", json_integer((json_int_t)plan->kept));
+	verb_result(call, "first_goes_at", verb_seconds(plan->first_at));
+	verb_result(call, "first_records", json_integer((json_int_t)plan->first_count));
+	verb_say(call,
+		 "%llu record%s would go%s unless refreshed%s; "
+		 "%llu static, %llu pinned and %llu of kept types would not age",
+		 (unsigned long long)plan->count, plural(plan->count),
+		 plan->has_when ? " by then" : "", first, (unsigned long long)plan->fixed,
+		 (unsigned long long)plan->pinned, (unsigned long long)plan->kept);
+}
+
+static void tell(struct call *call, const struct plan *plan)
+{
+	char when[TIMEWORD_TEXT_MAX];
+	bool is_held = plan->held > 0 && plan->held == plan->zones;
+	time_print(plan->when, when);
+	verb_result(call, "at", plan->when == NEVER ? json_null() : json_string(when));
+	verb_result(call, "records", json_integer((json_int_t)plan->count));
+	verb_result(call, "held", json_boolean(is_held));
+	if (plan->is_histogram)
+		verb_say(call, "%llu dynamic record%s; age at %s", (unsigned long long)plan->count,
+			 plural(plan->count), plan->when == NEVER ? "this moment" : when);
+	else if (plan->enables)
+		tell_enabled(call, plan);
+	else
+		verb_say(call, "%llu record%s stale at %s%s%s%s", (unsigned long long)plan->count,
+			 plural(plan->count), when, is_held ? "; a run would remove nothing (" : "",
+			 is_held ? plan_hold_text(plan->last_hold) : "",
+			 !is_held                            ? ""
+			 : plan->last_hold == PLAN_AGING_OFF ? "; --enable supposes it on)"
+							     : ")");
+}
+
+static enum call_code scavenge_plan(struct call *call)
+{
+	struct zone zone;
+	struct plan plan;
+	bool has_zone = verb_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	if (!code)
+		code = plan_wanted(call, &plan);
+	if (code)
+		return code;
+	for (size_t i = 0; !has_zone && plan.is_there && i < zoneset_count(call->view.zones); i++)
+		plan_of_zone(&plan, zoneset_at(call->view.zones, i));
+	if (has_zone)
+		plan_of_zone(&plan, &zone);
+	tell(call, &plan);
+	return verb_read_ended(call);
+}
+
+const struct verb verb_scavenge_plan_table[] = {
+	{"scavenge plan", scavenge_plan,
+	 "zone=s? at=s? no-refresh=s? refresh=s? enable=b? histogram=b? by-owner=b?"},
+	{0},
+};

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* scavenge set: the routine of the whole server. */
+#include "admin/verb.h"
+#include "base/nearest.h"
+
+static enum call_code unknown(struct call *call, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+	for (size_t i = 0; routine_names[i]; i++)
+		nearest_try(&nearest, routine_names[i]);
+	const char *meant = nearest_found(&nearest);
+	return meant ? call_fail(call, CALL_USAGE, "unknown setting '%.60s': did you mean '%s'?",
+				 name, meant)
+		     : call_fail(call, CALL_USAGE,
+				 "unknown setting '%.60s': it is one of period, schedule, "
+				 "outage-grace, default-aging, default-no-refresh, default-refresh",
+				 name);
+}
+
+static bool is_name(const char *name)
+{
+	for (size_t i = 0; routine_names[i]; i++) {
+		if (strcmp(routine_names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum call_code take_settings(struct call *call, struct routine *routine)
+{
+	const char *name;
+	json_t *value, *settings = json_object_get(call->args, "settings");
+	if (json_object_size(settings) == 0)
+		return call_fail(call, CALL_USAGE, "nothing to set: NAME=VALUE is needed");
+	if (json_object_get(settings, "period") && json_object_get(settings, "schedule"))
+		return call_fail(call, CALL_USAGE,
+				 "a period or a schedule: one ends the other, so set one of them");
+	json_object_foreach(settings, name, value)
+	{
+		if (!is_name(name))
+			return unknown(call, name);
+		const char *problem =
+			routine_parse(routine, name, json_string_value(value), &call->arena);
+		if (problem)
+			return call_fail(call, CALL_USAGE, "%s", problem);
+	}
+	return CALL_OK;
+}
+
+/* An entry for each setting that is another now; the first of them holds the row. */
+static void log_changes(struct call *call, struct store_txn *txn, const struct routine *old,
+			const struct routine *new)
+{
+	size_t changed = 0;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	routine_put(&rows, new, clock_now(&call->core->clock));
+	for (size_t i = 0; routine_names[i]; i++) {
+		char was[ROUTINE_TEXT_MAX], is[ROUTINE_TEXT_MAX];
+		const char *name = routine_names[i];
+		routine_print(old, name, was);
+		routine_print(new, name, is);
+		if (strcmp(was, is) == 0)
+			continue;
+		changed++;
+		verb_log(call, txn, NULL,
+			 &(struct verb_event){
+				 ENTRY_SETTING, "server-setting",
+				 arena_print(&call->arena, "scavenge %s", name),
+				 arena_print(&call->arena, "%s: %s -> %s", name, was, is),
+				 changed == 1 ? &rows : NULL});
+	}
+}
+
+static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct routine old, *new = context;
+	routine_read(txn, &old);
+	*new = old;
+	enum call_code code = take_settings(call, new);
+	if (!code)
+		log_changes(call, txn, &old, new);
+	return code;
+}
+
+static enum call_code scavenge_set(struct call *call)
+{
+	struct routine routine;
+	char text[ROUTINE_TEXT_MAX];
+	const char *name, *said = NULL;
+	json_t *value;
+	if (!call->core->schedule)
+		return call_fail(call, CALL_FAILED, "this server runs without a scavenger");
+	enum call_code code = verb_write(call, set_work, &routine);
+	if (code)
+		return code;
+	schedule_wake(call->core->schedule);
+	json_object_foreach(json_object_get(call->args, "settings"), name, value)
+	{
+		routine_print(&routine, name, text);
+		verb_result(call, verb_member(call, name), json_string(text));
+		said = said ? arena_print(&call->arena, "%s, %s %s", said, name, text)
+			    : arena_print(&call->arena, "scavenging: %s %s", name, text);
+	}
+	verb_say(call, "%s", said);
+	return CALL_OK;
+}
+
+const struct verb verb_scavenge_set_table[] = {
+	{"scavenge set", scavenge_set, "settings=o"},
+	{0},
+};

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stats, status, stop, clock. */
+#include "base/timeword.h"
+#include <config.h>
+#include "admin/verb.h"
+#include "journal/journal.h"
+#include "nameserver/handshake.h"
+#include "nameserver/keytab.h"
+#include "outbound/export.h"
+#include "outbound/notify.h"
+#include <unistd.h>
+
+static void counter(struct call *call, const char *name, uint64_t value, const char *help)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "name", json_string(name));
+	json_object_set_new(row, "value", json_integer((json_int_t)value));
+	json_object_set_new(row, "help", json_string(help));
+	verb_row(call, row);
+}
+
+static void count_contexts(struct call *call)
+{
+	struct context_counts counts = {0};
+	struct context_table *contexts = handshakes_contexts(call->core->handshakes);
+	if (contexts)
+		context_counts(contexts, &counts);
+	counter(call, "gss-contexts", counts.live, "security contexts that are live");
+	counter(call, "gss-contexts-evicted", counts.evicted, "contexts that gave way to others");
+	counter(call, "gss-contexts-expired", counts.expired, "contexts whose time was over");
+}
+
+static void count_targets(struct call *call)
+{
+	uint64_t targets = 0, failing = 0;
+	if (call->core->notify)
+		notify_counts(call->core->notify, &targets, &failing);
+	counter(call, "notify-targets", targets, "secondaries to notify, each for each zone");
+	counter(call, "notify-failing", failing, "those of them that cannot be notified now");
+}
+
+/* Of the target that is furthest behind; what was lost of all. */
+static void count_exports(struct call *call)
+{
+	uint64_t behind = 0, lost = 0, head = journal_head(call->view.txn).seq;
+	for (size_t i = 0; i < exports_count(call->core->exports); i++) {
+		struct export_status status;
+		exports_status(call->core->exports, i, &status);
+		if (head > status.taken && head - status.taken > behind)
+			behind = head - status.taken;
+		lost += status.lost;
+	}
+	counter(call, "export-behind", behind, "entries of the log that an export has yet to take");
+	counter(call, "export-lost", lost, "entries that were pruned before an export took them");
+}
+
+static enum call_code stats(struct call *call)
+{
+	struct writer_stats writer;
+	struct store_usage usage;
+	for (unsigned i = 0; i < STATS_COUNT; i++)
+		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
+	count_contexts(call);
+	count_targets(call);
+	count_exports(call);
+	verb_scavenge_stats(call, counter);
+	writer_stats(call->core->writer, &writer);
+	store_usage(call->core->store, &usage);
+	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
+	counter(call, "writer-batches", writer.batches, "batches of them");
+	counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
+	counter(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
+	counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
+	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
+	counter(call, "store-used", usage.used, "bytes of the store in use");
+	counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	counter(call, "store-damaged-rows", usage.damaged_rows,
+		"rows whose checksum was wrong when they were read");
+	return CALL_OK;
+}
+
+static json_t *duration_of_us(uint64_t us)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	uint64_t seconds = us / 1000000;
+	duration_print(seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
+	return json_string(text);
+}
+
+static void status_of_store(struct call *call, json_t *row)
+{
+	struct store_usage usage;
+	struct writer_stats writer;
+	uint64_t first, last;
+	store_usage(call->core->store, &usage);
+	writer_stats(call->core->writer, &writer);
+	journal_range(call->view.txn, &first, &last);
+	json_object_set_new(row, "store_used", json_integer((json_int_t)usage.used));
+	json_object_set_new(row, "store_size", json_integer((json_int_t)usage.size));
+	json_object_set_new(row, "log_last", json_integer((json_int_t)last));
+	json_object_set_new(row, "writer_waiting", json_integer((json_int_t)writer.waiting));
+	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
+}
+
+/* What a zone's clients would ask a ticket for in vain. */
+struct lacking {
+	struct arena *arena;
+	const char *text; /* NULL: nothing */
+};
+
+static void add_lacking(void *context, const struct dns_name *zone, const char *service)
+{
+	struct lacking *lacking = context;
+	char name[DNS_NAME_TEXT_MAX];
+	dns_name_show(zone, name);
+	lacking->text =
+		arena_print(lacking->arena, "%s%s%s of zone %s", lacking->text ? lacking->text : "",
+			    lacking->text ? ", " : "", service, name);
+}
+
+static void status_of_gss(struct call *call, json_t *row)
+{
+	struct core *core = call->core;
+	struct context_counts counts = {0};
+	struct lacking lacking = {.arena = &call->arena};
+	json_object_set_new(row, "keytab", verb_string(keytab_text(core, &call->arena)));
+	if (!core->handshakes)
+		return;
+	keytab_lacks(core, &call->view, add_lacking, &lacking);
+	context_counts(handshakes_contexts(core->handshakes), &counts);
+	json_object_set_new(row, "keytab_lacks", verb_string(lacking.text));
+	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
+	json_object_set_new(row, "gss_skew",
+			    json_integer((json_int_t)handshakes_skew(core->handshakes)));
+}
+
+static enum call_code status(struct call *call)
+{
+	struct core *core = call->core;
+	struct schedule_status schedule = {0};
+	char period[ROUTINE_TEXT_MAX], calendar[ROUTINE_TEXT_MAX];
+	uint64_t now = clock_now_us(&core->clock);
+	if (core->schedule)
+		schedule_status(core->schedule, call->view.txn, &schedule);
+	json_t *row = json_object();
+	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(row, "pid", json_integer(getpid()));
+	json_object_set_new(row, "time", verb_seconds(now / 1000000));
+	json_object_set_new(row, "clock",
+			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
+	json_object_set_new(row, "uptime",
+			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
+	json_object_set_new(row, "listen", verb_string(call->listen));
+	json_object_set_new(row, "zones",
+			    json_integer((json_int_t)zoneset_count(call->view.zones)));
+	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
+	status_of_gss(call, row);
+	status_of_store(call, row);
+	routine_print(&schedule.routine, "period", period);
+	routine_print(&schedule.routine, "schedule", calendar);
+	json_object_set_new(row, "scavenge_period", json_string(period));
+	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
+	json_object_set_new(row, "scavenge_next", verb_seconds(schedule.next_run));
+	enum call_code code = verb_read_ended(call);
+	verb_row(call, row);
+	return code;
+}
+
+static enum call_code stop(struct call *call)
+{
+	call->wants_stop = true;
+	verb_say(call, "stopping");
+	return CALL_OK;
+}
+
+static enum call_code check_clock(struct call *call)
+{
+	if (call->core->clock.is_set_by_hand)
+		return CALL_OK;
+	return call_fail(call, CALL_REFUSED,
+			 "the clock is the machine's: only a tenured that was started with --clock "
+			 "lets it be set");
+}
+
+/* `passes`: time does, too; otherwise the clock is only set, and that is noticed. */
+static enum call_code move_clock(struct call *call, uint64_t us, bool passes)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	if (passes)
+		clock_pass_to(&call->core->clock, us);
+	else
+		clock_move_to(&call->core->clock, us);
+	if (call->core->schedule) {
+		/* A jump is in the log when the clock's answer is there; where it cannot be written
+		 * now, the schedule tries again. */
+		(void)schedule_look(call->core->schedule);
+		schedule_wake(call->core->schedule);
+	}
+	time_print(us / 1000000, text);
+	verb_result(call, "time", json_string(text));
+	verb_say(call, "it is %s", text);
+	return CALL_OK;
+}
+
+static enum call_code clock_set(struct call *call)
+{
+	uint64_t seconds = 0;
+	enum call_code code = check_clock(call);
+	if (!code)
+		code = verb_time_of(call, "time", &seconds);
+	return code ? code : move_clock(call, seconds * 1000000, false);
+}
+
+static enum call_code clock_forward(struct call *call)
+{
+	uint32_t seconds = 0;
+	enum call_code code = check_clock(call);
+	if (!code)
+		code = verb_duration_of(call, "by", &seconds);
+	uint64_t now = clock_now_us(&call->core->clock);
+	return code ? code : move_clock(call, now + (uint64_t)seconds * 1000000, true);
+}
+
+const struct verb verb_server_table[] = {
+	{"stats", stats, ""},
+	{"status", status, ""},
+	{"stop", stop, ""},
+	{"clock set", clock_set, "time=s"},
+	{"clock forward", clock_forward, "by=s"},
+	{0},
+};

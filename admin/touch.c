@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* record touch: dynamic records of a name, or of all below it, are as fresh as if registered now.
+ */
+#include "admin/verb.h"
+#include "zonedb/lookup.h"
+#include "zonedb/walk.h"
+
+struct touch {
+	struct call *call;
+	struct zone zone;
+	struct dns_name name;
+	bool is_recursive;
+	uint64_t now;
+	struct edit *edit;               /* NULL: a plan, rows are shown */
+	uint64_t touched, fresh, others; /* `others`: static and pinned, which are left alone */
+	bool is_there;                   /* the peer */
+};
+
+static void show(struct touch *t, struct verb_record *row)
+{
+	json_t *shown = verb_record(t->call, row);
+	json_object_set_new(shown, "new_stamp", verb_seconds(t->now));
+	t->is_there = verb_row(t->call, shown);
+}
+
+static void count(struct touch *t, const struct node_record *record)
+{
+	if (record->class != RECORD_DYNAMIC)
+		t->others++;
+	else if (record->stamp == t->now)
+		t->fresh++;
+	else
+		t->touched++;
+}
+
+/* Counts, and shows unless there is an edit; true: there is something to do at the name. */
+static bool look_at(struct touch *t, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	uint64_t before = t->touched;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		struct verb_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
+		while (node_next_record(&records, &row.record)) {
+			uint64_t touched = t->touched;
+			count(t, &row.record);
+			if (t->touched > touched && !t->edit && t->is_there)
+				show(t, &row);
+		}
+	}
+	return t->touched > before;
+}
+
+static void stamp_all(struct touch *t, const struct dns_name *name)
+{
+	struct edit_name *at = edit_see(t->edit, name);
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
+		for (struct edit_record *is = set->records; is; is = is->next)
+			if (is->class == RECORD_DYNAMIC)
+				is->stamp = t->now;
+}
+
+static void visit(struct touch *t, const struct dns_name *name, const struct node *node)
+{
+	if (look_at(t, name, node) && t->edit)
+		stamp_all(t, name);
+}
+
+static void visit_names(struct touch *t, struct store_txn *txn)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	t->touched = t->fresh = t->others = 0;
+	if (!t->is_recursive) {
+		if (lookup_node(txn, &t->zone, &t->name, &node))
+			visit(t, &t->name, &node);
+		return;
+	}
+	walk_from(&walk, txn, &t->zone, &t->name);
+	while (t->is_there && walk_next(&walk, &name, &node))
+		visit(t, &name, &node);
+	walk_end(&walk);
+}
+
+/* Why nothing is to be done; a name that is not there is not found. */
+static enum call_code check_found(const struct touch *t)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *where = t->is_recursive ? "at or below " : "at ";
+	dns_name_show(&t->name, shown);
+	if (t->touched + t->fresh > 0)
+		return CALL_OK;
+	if (t->others == 0)
+		return call_fail(t->call, CALL_NOT_FOUND, "no records %s%s", where, shown);
+	return call_fail(t->call, CALL_NOTHING,
+			 "no dynamic records %s%s: static and pinned ones have no age, unless "
+			 "'record set-class' makes them dynamic",
+			 where, shown);
+}
+
+static enum call_code touch_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct touch *t = context;
+	enum call_code code = verb_zone_in(call, txn, &t->zone);
+	if (code)
+		return code;
+	struct edit_author author = verb_author(call, txn);
+	t->now = author.now;
+	t->edit = edit_open(txn, &t->zone, &author, &call->arena);
+	visit_names(t, txn);
+	code = check_found(t);
+	if (code || t->touched == 0)
+		return code;
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &t->zone);
+	entry.event = "touch";
+	store_use_reserve(txn);
+	edit_commit(t->edit, &entry);
+	return CALL_OK;
+}
+
+static enum call_code touch_plan(struct call *call, struct touch *t)
+{
+	visit_names(t, call->view.txn);
+	enum call_code code = check_found(t);
+	return code ? code : verb_read_ended(call);
+}
+
+static enum call_code record_touch(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	bool is_plan = verb_flag(call, "plan");
+	struct touch t = {.call = call,
+			  .is_recursive = verb_flag(call, "recurse"),
+			  .now = clock_now(&call->core->clock),
+			  .is_there = true};
+	enum call_code code = verb_zone_of(call, &t.zone);
+	if (!code)
+		code = verb_name_in(call, verb_text(call, "name"), &t.zone, &t.name);
+	if (!code)
+		code = is_plan ? touch_plan(call, &t) : verb_write(call, touch_work, &t);
+	if (code)
+		return code;
+	verb_result(call, "zone", verb_name(&t.zone.apex));
+	verb_result(call, "name", verb_name(&t.name));
+	verb_result(call, "touched", json_integer((json_int_t)t.touched));
+	verb_result(call, "left", json_integer((json_int_t)t.others));
+	verb_say(call, "%s%s: %llu dynamic record%s %s%s", dns_name_show(&t.name, shown),
+		 t.is_recursive ? " and below" : "", (unsigned long long)t.touched,
+		 t.touched == 1 ? "" : "s", is_plan ? "would be stamped now" : "stamped now",
+		 t.others ? "; static and pinned ones left alone" : "");
+	return CALL_OK;
+}
+
+const struct verb verb_touch_table[] = {
+	{"record touch", record_touch, "zone=s name=s recurse=b? plan=b?"},
+	{0},
+};

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admin/revert.h"
+#include "base/timeword.h"
+#include "journal/journal.h"
+#include "journal/run.h"
+#include "scavenger/age.h"
+
+#define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
+
+struct doing {
+	struct call *call;
+	struct undo *undo;
+	struct revert_result result;
+	json_t *conflicts; /* rows, until it is done */
+	uint64_t stale;    /* records that come back, and that the next run would take again */
+	bool is_gone;      /* the peer of a plan */
+};
+
+static json_t *row_of(struct call *call, const char *what, const struct zone *zone,
+		      const struct dns_name *name)
+{
+	(void)call;
+	json_t *row = json_object();
+	json_object_set_new(row, "what", json_string(what));
+	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	json_object_set_new(row, "name", verb_name(name));
+	return row;
+}
+
+static void set_state(json_t *row, const struct record_state *state)
+{
+	json_object_set_new(row, "ttl", json_integer(state->ttl));
+	json_object_set_new(row, "class", json_string(record_class_name(state->class)));
+	json_object_set_new(row, "owner", verb_string(state->owner ? state->owner : "anonymous"));
+	json_object_set_new(row, "stamp", verb_seconds(state->stamp));
+}
+
+static void count_stale(void *context, const struct zone *zone, const struct change *change)
+{
+	struct doing *doing = context;
+	struct age_windows windows = {zone->no_refresh, zone->refresh};
+	uint64_t now = clock_now(&doing->call->core->clock);
+	if (zone->is_aging && change->what == CHANGE_ADDED &&
+	    age_is_stale(change->is.class, change->is.stamp, now, &windows))
+		doing->stale++;
+}
+
+static void show_change(void *context, const struct zone *zone, const struct change *change)
+{
+	static const char *const words[] = {[CHANGE_ADDED] = "restore",
+					    [CHANGE_REMOVED] = "remove",
+					    [CHANGE_ALTERED] = "set back",
+					    [CHANGE_REFRESHED] = "set back"};
+	struct doing *doing = context;
+	struct call *call = doing->call;
+	count_stale(context, zone, change);
+	if (doing->is_gone)
+		return;
+	json_t *row = row_of(call, words[change->what], zone, &change->name);
+	json_object_set_new(row, "type", verb_type(change->type));
+	json_object_set_new(row, "data",
+			    verb_string(verb_rdata(call, change->type, change->rdata)));
+	set_state(row, change->what == CHANGE_REMOVED ? &change->was : &change->is);
+	doing->is_gone = !verb_row(call, row);
+}
+
+static json_t *conflict_row(struct doing *doing, const struct revert_conflict *conflict)
+{
+	struct call *call = doing->call;
+	json_t *row = row_of(call, "conflict", conflict->zone, conflict->name);
+	const char *note = conflict->text;
+	if (conflict->type) {
+		json_object_set_new(row, "type", verb_type(conflict->type));
+		json_object_set_new(row, "data",
+				    verb_string(verb_rdata(call, conflict->type, conflict->rdata)));
+	}
+	json_object_set_new(row, "undoes", json_integer((json_int_t)conflict->undoes));
+	json_object_set_new(row, "records", json_integer((json_int_t)conflict->records));
+	json_object_set_new(row, "in_the_way",
+			    conflict->seq ? json_integer((json_int_t)conflict->seq) : json_null());
+	json_object_set_new(row, "by", verb_string(conflict->by));
+	if (conflict->seq)
+		note = arena_print(&call->row_arena, "%s (entry %llu%s%s)", note,
+				   (unsigned long long)conflict->seq, conflict->by ? ", " : "",
+				   conflict->by ? conflict->by : "");
+	json_object_set_new(row, "note", verb_string(note));
+	return row;
+}
+
+static void show_conflict(void *context, const struct revert_conflict *conflict)
+{
+	struct doing *doing = context;
+	if (!doing->is_gone)
+		doing->is_gone = !verb_row(doing->call, conflict_row(doing, conflict));
+}
+
+static void keep_conflict(void *context, const struct revert_conflict *conflict)
+{
+	struct doing *doing = context;
+	if (json_array_size(doing->conflicts) < CONFLICTS_SHOWN)
+		json_array_append_new(doing->conflicts, conflict_row(doing, conflict));
+	arena_reset(&doing->call->row_arena);
+}
+
+/* --- doing it */
+
+/* "undoes run 7, but for 2 records" */
+static void close_run(struct doing *doing, struct store_txn *txn)
+{
+	const struct revert_result *result = &doing->result;
+	struct run run, undone;
+	if (!result->run || !run_get(txn, result->run, &run))
+		return;
+	run.skipped = result->conflicts;
+	snprintf(run.note, sizeof(run.note), "undoes %.200s", doing->undo->what);
+	run_put(txn, &run);
+	if (doing->undo->run && run_get(txn, doing->undo->run, &undone)) {
+		undone.undone_by = result->run;
+		run_put(txn, &undone);
+	}
+}
+
+/* The zone is made anew by the run that fills it: `as` gets its number. */
+static enum call_code begin_zone(struct call *call, struct store_txn *txn, struct undo *undo,
+				 struct entry *as)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone here;
+	struct grave grave;
+	const struct zone *zone = &undo->grave.zone;
+	if (zone_get(txn, &zone->apex, &here) || !grave_last(txn, &zone->apex, &grave) ||
+	    grave.zone.id != zone->id)
+		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
+				 dns_name_show(&zone->apex, shown));
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	grave_open(&rows, &grave, &here);
+	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
+	struct entry event = verb_entry(call, ENTRY_RESTORE, txn, zone);
+	event.run = as->run;
+	event.event = "zone-create";
+	event.subject = dns_name_show(&zone->apex, shown);
+	event.reason = verb_zone_settings(call, zone);
+	event.rows = state_edit_changes(&rows, &event.row_count);
+	journal_append(txn, &event, &call->arena);
+	return CALL_OK;
+}
+
+static enum call_code undo_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct doing *doing = context;
+	struct undo *undo = doing->undo;
+	struct revert_listener listener = {
+		.change = count_stale, .conflict = keep_conflict, .context = doing};
+	struct entry as = verb_entry(call, ENTRY_RESTORE, txn, NULL);
+	enum call_code code = undo->has_grave ? begin_zone(call, txn, undo, &as) : CALL_OK;
+	if (code)
+		return code;
+	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
+	json_array_clear(doing->conflicts);
+	doing->stale = 0;
+	store_use_reserve(txn); /* it repairs */
+	revert_apply(undo->revert, txn, &as, &listener, &doing->result);
+	close_run(doing, txn);
+	return CALL_OK;
+}
+
+/* --- saying it */
+
+static const char *add_count(struct call *call, const char *text, uint64_t count, const char *what)
+{
+	if (count == 0)
+		return text;
+	return arena_print(&call->arena, "%s%s%llu %s", text, *text ? ", " : "",
+			   (unsigned long long)count, what);
+}
+
+static const char *counts_text(struct call *call, const struct revert_result *r, bool is_plan)
+{
+	const char *text = "";
+	text = add_count(call, text, r->added, is_plan ? "to be restored" : "restored");
+	text = add_count(call, text, r->removed, is_plan ? "to be removed" : "removed");
+	text = add_count(call, text, r->altered + r->refreshed,
+			 is_plan ? "to be set back" : "set back");
+	text = add_count(call, text, r->standing, "as before already");
+	return add_count(call, text, r->conflicts, r->conflicts == 1 ? "conflict" : "conflicts");
+}
+
+static void set_results(struct call *call, const struct revert_result *r)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} rows[] = {
+		{"restored", offsetof(struct revert_result, added)},
+		{"removed", offsetof(struct revert_result, removed)},
+		{"altered", offsetof(struct revert_result, altered)},
+		{"refreshed", offsetof(struct revert_result, refreshed)},
+		{"conflicts", offsetof(struct revert_result, conflicts)},
+		{"standing", offsetof(struct revert_result, standing)},
+		{"run", offsetof(struct revert_result, run)},
+		{"first_seq", offsetof(struct revert_result, first_seq)},
+		{"last_seq", offsetof(struct revert_result, last_seq)},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t value;
+		memcpy(&value, (const char *)r + rows[i].offset, sizeof(value));
+		verb_result(call, rows[i].name, json_integer((json_int_t)value));
+	}
+}
+
+/* They come back with the age that they had. */
+static void warn_of_stale(struct call *call, uint64_t stale)
+{
+	if (stale == 1)
+		verb_warn(call, 0,
+			  "a record that comes back is stale by its old stamp, and would go with "
+			  "the next run: 'record touch' makes it fresh");
+	else if (stale)
+		verb_warn(call, 0,
+			  arena_print(&call->arena,
+				      "%llu records that come back are stale by their old stamps, "
+				      "and would go with the next run: 'record touch' makes them "
+				      "fresh",
+				      (unsigned long long)stale));
+}
+
+static enum call_code tell(struct call *call, const struct doing *doing, bool is_plan)
+{
+	const struct revert_result *r = &doing->result;
+	const char *counts = counts_text(call, r, is_plan);
+	uint64_t done = r->added + r->removed + r->altered + r->refreshed;
+	set_results(call, r);
+	if (done == 0 && r->conflicts > 0 && !is_plan)
+		return call_fail(call, CALL_FAILED, "nothing of %s could be undone: %s",
+				 doing->undo->what, counts);
+	if (done == 0 && r->conflicts == 0)
+		return call_fail(call, CALL_NOTHING,
+				 "nothing of %s is left to be undone: all is as it was before",
+				 doing->undo->what);
+	if (is_plan)
+		verb_say(call, "plan for %s: %s", doing->undo->what, counts);
+	else
+		verb_say(call, "run %llu undoes %s: %s", (unsigned long long)r->run,
+			 doing->undo->what, counts);
+	return CALL_OK;
+}
+
+static void show_kept(struct doing *doing)
+{
+	for (size_t i = 0; i < json_array_size(doing->conflicts); i++)
+		verb_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
+}
+
+enum call_code undo_run(struct call *call, struct undo *undo)
+{
+	struct doing doing = {.call = call, .undo = undo, .conflicts = json_array()};
+	bool is_plan = verb_flag(call, "plan");
+	struct revert_listener listener = {
+		.change = show_change, .conflict = show_conflict, .context = &doing};
+	enum call_code code = CALL_OK;
+	if (undo->has_grave)
+		revert_revive(undo->revert, &undo->grave);
+	if (is_plan) {
+		revert_plan(undo->revert, call->view.txn, &listener, &doing.result);
+		code = verb_read_ended(call);
+	} else {
+		code = verb_write(call, undo_work, &doing);
+	}
+	if (!code && !is_plan)
+		show_kept(&doing);
+	if (!code)
+		code = tell(call, &doing, is_plan);
+	if (!code)
+		warn_of_stale(call, doing.stale);
+	json_decref(doing.conflicts);
+	return code;
+}
+
+enum call_code undo_take(struct call *call, struct undo *undo, const struct entry *entry)
+{
+	for (size_t i = 0; i < entry->change_count; i++) {
+		if (!revert_take(undo->revert, entry, &entry->changes[i]))
+			return call_fail(call, CALL_FAILED,
+					 "more than %d changes: undo them in parts, by --zone or "
+					 "by time",
+					 REVERT_CHANGES_MAX);
+	}
+	return CALL_OK;
+}

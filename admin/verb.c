@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admin/verb.h"
+#include "base/nearest.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "journal/journal.h"
+#include "scavenger/age.h"
+#include "zonedb/principal.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *verb_text(const struct call *call, const char *name)
+{
+	return json_string_value(json_object_get(call->args, name));
+}
+
+bool verb_flag(const struct call *call, const char *name)
+{
+	return json_is_true(json_object_get(call->args, name));
+}
+
+uint64_t verb_number(const struct call *call, const char *name, uint64_t otherwise)
+{
+	const json_t *value = json_object_get(call->args, name);
+	return value ? (uint64_t)json_integer_value(value) : otherwise;
+}
+
+enum call_code verb_time_of(struct call *call, const char *name, uint64_t *seconds)
+{
+	const char *text = verb_text(call, name);
+	if (text && !time_parse(text, clock_now(&call->core->clock), seconds))
+		return call_fail(call, CALL_USAGE,
+				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05, now, "
+				 "or a duration: 7d)",
+				 name, text);
+	return CALL_OK;
+}
+
+enum call_code verb_duration_of(struct call *call, const char *name, uint32_t *seconds)
+{
+	const char *text = verb_text(call, name);
+	if (text && !duration_parse(text, seconds))
+		return call_fail(call, CALL_USAGE,
+				 "%s: '%s' is not a duration (7d, 168h, 90m, 30s)", name, text);
+	return CALL_OK;
+}
+
+enum call_code verb_name_of(struct call *call, const char *name, struct dns_name *out)
+{
+	const char *text = verb_text(call, name);
+	const char *problem = text ? dns_name_parse_text(out, text) : NULL;
+	if (problem)
+		return call_fail(call, CALL_USAGE, "%s: '%s' is not a name: %s", name, text,
+				 problem);
+	return CALL_OK;
+}
+
+enum call_code verb_type_of(struct call *call, const char *name, uint16_t *type)
+{
+	const char *text = verb_text(call, name);
+	if (text && !dns_type_parse(text, strlen(text), type))
+		return call_fail(call, CALL_USAGE, "'%s' is not a record type", text);
+	return CALL_OK;
+}
+
+static enum call_code no_such_zone(struct call *call, const struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct nearest nearest = nearest_to(dns_name_show(apex, shown));
+	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
+		char text[DNS_NAME_TEXT_MAX];
+		dns_name_show(&zoneset_at(call->view.zones, i)->apex, text);
+		nearest_try(&nearest, arena_text(&call->arena, text, strlen(text)));
+	}
+	const char *meant = nearest_found(&nearest);
+	if (meant)
+		return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here: did you mean '%s'?",
+				 shown, meant);
+	return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here", shown);
+}
+
+enum call_code verb_zone_of(struct call *call, struct zone *out)
+{
+	struct dns_name apex = dns_name_root();
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	if (code)
+		return code;
+	const struct zone *zone = zoneset_exact(call->view.zones, &apex);
+	if (!zone)
+		return no_such_zone(call, &apex);
+	*out = *zone;
+	return CALL_OK;
+}
+
+enum call_code verb_zone_in(struct call *call, struct store_txn *txn, struct zone *out)
+{
+	struct dns_name apex = dns_name_root();
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	if (code)
+		return code;
+	return zone_get(txn, &apex, out) ? CALL_OK : no_such_zone(call, &apex);
+}
+
+enum call_code verb_name_in(struct call *call, const char *text, const struct zone *zone,
+			    struct dns_name *out)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name absolute;
+	size_t len = strlen(text);
+	const char *problem = dns_name_parse(out, text, len, &zone->apex);
+	bool has_dot = strchr(text, '.') != NULL;
+	if (has_dot && !dns_name_parse_text(&absolute, text) &&
+	    dns_name_under(&absolute, &zone->apex)) {
+		*out = absolute;
+		return CALL_OK;
+	}
+	if (problem)
+		return call_fail(call, CALL_USAGE, "'%s' is not a name: %s", text, problem);
+	if (!dns_name_under(out, &zone->apex))
+		return call_fail(call, CALL_USAGE, "'%s' is outside of zone %s", text,
+				 dns_name_show(&zone->apex, shown));
+	return CALL_OK;
+}
+
+json_t *verb_string(const char *text)
+{
+	if (!text)
+		return json_null();
+	json_t *value = json_string(text);
+	if (value)
+		return value;
+	char *copy = strdup(text);
+	for (char *c = copy; c && *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = copy ? json_string(copy) : NULL;
+	free(copy);
+	return value ? value : json_null();
+}
+
+const char *verb_member(struct call *call, const char *setting)
+{
+	char *member = arena_text(&call->row_arena, setting, strlen(setting));
+	for (char *c = member; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return member;
+}
+
+json_t *verb_name(const struct dns_name *name)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	return json_string(dns_name_show(name, text));
+}
+
+json_t *verb_type(uint16_t type)
+{
+	char text[DNS_TYPE_TEXT_MAX];
+	return json_string(dns_type_print(type, text));
+}
+
+json_t *verb_seconds(uint64_t seconds)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	if (!seconds)
+		return json_null();
+	time_print(seconds, text);
+	return json_string(text);
+}
+
+bool verb_row(struct call *call, json_t *row)
+{
+	bool is_there = !call->row || call->row(call, row);
+	json_decref(row);
+	arena_reset(&call->row_arena);
+	return is_there;
+}
+
+void verb_warn(void *context, unsigned mark, const char *text)
+{
+	struct call *call = context;
+	json_t *row = json_object();
+	json_object_set_new(row, "warning", verb_string(text));
+	if (mark)
+		json_object_set_new(row, "mark", json_integer(mark));
+	verb_row(call, row);
+}
+
+void verb_result(struct call *call, const char *name, json_t *value)
+{
+	json_object_set_new(call->result, name, value);
+}
+
+void verb_say(struct call *call, const char *format, ...)
+{
+	char text[CALL_ERROR_MAX];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	verb_result(call, "said", verb_string(text));
+}
+
+char *verb_rdata(struct call *call, uint16_t type, struct bytes rdata)
+{
+	size_t len = dns_rdata_print(type, rdata, NULL, 0);
+	char *text = arena_alloc(&call->row_arena, len + 1);
+	dns_rdata_print(type, rdata, text, len + 1);
+	return text;
+}
+
+/* 0: never. */
+static uint64_t stale_at_of(const struct verb_record *r, const struct age_windows *windows)
+{
+	struct ticket_guarded guarded = {0};
+	uint64_t stamp;
+	if (ticket_is(r->type, r->record.rdata))
+		guarded = ticket_guarded_in(r->node);
+	return ticket_ages(&guarded, r->type, &r->record, &stamp) ? age_stale_at(stamp, windows)
+								  : 0;
+}
+
+json_t *verb_record(struct call *call, const struct verb_record *r)
+{
+	struct age_windows windows = {r->zone->no_refresh, r->zone->refresh};
+	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
+	uint64_t stale_at = ages ? stale_at_of(r, &windows) : 0;
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", verb_name(&r->zone->apex));
+	json_object_set_new(row, "name", verb_name(r->name));
+	json_object_set_new(row, "ttl", json_integer(r->ttl));
+	json_object_set_new(row, "type", verb_type(r->type));
+	json_object_set_new(row, "data", verb_string(verb_rdata(call, r->type, r->record.rdata)));
+	json_object_set_new(row, "class", json_string(record_class_name(r->record.class)));
+	json_object_set_new(
+		row, "owner",
+		verb_string(principal_text(call->view.txn, r->record.owner, &call->row_arena)));
+	json_object_set_new(row, "stamp", verb_seconds(r->record.stamp));
+	json_object_set_new(row, "refreshable_at",
+			    verb_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
+	json_object_set_new(row, "stale_at", verb_seconds(stale_at));
+	return row;
+}
+
+enum call_code verb_read_ended(struct call *call)
+{
+	if (call->view.txn->error)
+		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
+				 store_error_text(call->view.txn->error));
+	return CALL_OK;
+}
+
+struct write_job {
+	struct writer_job job;
+	struct call *call;
+	enum call_code (*work)(struct call *, struct store_txn *, void *);
+	void *context;
+	enum call_code code;
+};
+
+static void run_write(struct writer_job *job, struct store_txn *txn)
+{
+	struct write_job *write = (struct write_job *)(void *)job;
+	write->call->error[0] = '\0';
+	write->code = write->work(write->call, txn, write->context);
+}
+
+enum call_code verb_write(struct call *call,
+			  enum call_code (*work)(struct call *, struct store_txn *, void *),
+			  void *context)
+{
+	struct write_job write = {
+		.job.run = run_write, .call = call, .work = work, .context = context};
+	/* A snapshot that waits for the writer would keep it from opening a lost store anew. */
+	view_rest(&call->view);
+	enum store_error error = writer_call(call->core->writer, &write.job, WRITER_URGENT);
+	view_renew(&call->view);
+	if (error)
+		return call_fail(call, CALL_FAILED, "nothing was changed: %s",
+				 store_error_text(error));
+	return write.code;
+}
+
+struct entry verb_entry(struct call *call, enum entry_kind kind, struct store_txn *txn,
+			const struct zone *zone)
+{
+	struct entry entry = {
+		.time_us = clock_now_us(&call->core->clock),
+		.kind = kind,
+		.principal = call->principal,
+		.transport = ENTRY_LOCAL,
+	};
+	if (zone) {
+		entry.has_zone = true;
+		entry.zone_id = zone->id;
+		entry.zone = zone->apex;
+		entry.serial_before = entry.serial_after = zone_serial(txn, zone);
+	}
+	return entry;
+}
+
+void verb_log(struct call *call, struct store_txn *txn, const struct zone *zone,
+	      const struct verb_event *event)
+{
+	struct entry entry = verb_entry(call, event->kind, txn, zone);
+	entry.event = event->event;
+	entry.subject = event->subject;
+	entry.reason = event->reason;
+	if (event->rows)
+		entry.rows = state_edit_changes(event->rows, &entry.row_count);
+	journal_append(txn, &entry, &call->arena);
+}
+
+struct edit_author verb_author(struct call *call, struct store_txn *txn)
+{
+	return (struct edit_author){
+		.owner = principal_intern(txn, call->principal),
+		.owner_text = call->principal,
+		.now = clock_now(&call->core->clock),
+		.class = RECORD_STATIC,
+	};
+}

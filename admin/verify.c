@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* audit verify, audit key: is the log what was logged, and are the zones what the log says? */
+#include "acl/checkpoint.h"
+#include "admin/verb.h"
+#include "journal/chain.h"
+#include "vault/checkpoints.h"
+#include "zonedb/verify.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of a step, between which the snapshot is renewed and the peer is asked whether it waits. */
+#define ENTRIES_AT_ONCE 20000
+#define NAMES_AT_ONCE   5000
+
+struct work {
+	struct call *call;
+	struct verify verify;
+	struct journal_chain chain;
+	struct checkpoint_keys keys;
+	uint64_t good_seq; /* of the last checkpoint that agrees */
+	uint64_t agreeing, unknown;
+};
+
+/* A fresh snapshot; false: the peer is gone, or the store fails. */
+static bool breathe(struct call *call)
+{
+	view_rest(&call->view);
+	bool is_there = !call->wait || call->wait(call, 0);
+	return view_renew(&call->view) && is_there;
+}
+
+/* Whom it is said to is gone, or about to be: the server stops. */
+static enum call_code gave_up(struct call *call)
+{
+	return call_fail(call, CALL_FAILED, "given up before the end: nobody waits for it");
+}
+
+__attribute__((format(printf, 3, 4))) static enum call_code bad(struct call *call, uint64_t seq,
+								const char *format, ...)
+{
+	char text[CALL_ERROR_MAX];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(text, sizeof text, format, list);
+	va_end(list);
+	verb_result(call, "bad", json_integer((json_int_t)seq));
+	return call_fail(call, CALL_FAILED, "%s", text);
+}
+
+static bool check_entry(struct journal_chain *chain, struct store_txn *txn, const struct entry *e)
+{
+	struct work *work = chain->context;
+	if (verify_entry(&work->verify, txn, e))
+		return true;
+	chain->why = NULL;
+	return false;
+}
+
+static enum call_code check_chain(struct work *work)
+{
+	struct call *call = work->call;
+	enum journal_chain_step step;
+	work->chain = (struct journal_chain){.each = check_entry, .context = work};
+	while ((step = journal_chain_step(&work->chain, call->view.txn, ENTRIES_AT_ONCE)) ==
+	       JOURNAL_CHAIN_ON) {
+		if (!breathe(call))
+			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
+	}
+	verb_result(call, "checked", json_integer((json_int_t)work->chain.checked));
+	if (step == JOURNAL_CHAIN_WHOLE)
+		return CALL_OK;
+	if (!work->chain.why)
+		return bad(call, work->chain.bad, "the zones contradict entry %llu: %s",
+			   (unsigned long long)work->chain.bad, work->verify.fault.text);
+	return bad(call, work->chain.bad, "the log's chain is broken at entry %llu, which %s",
+		   (unsigned long long)work->chain.bad, work->chain.why);
+}
+
+static enum call_code check_zones(struct work *work)
+{
+	struct call *call = work->call;
+	enum verify_step step;
+	while ((step = verify_zones(&work->verify, call->view.txn, NAMES_AT_ONCE)) == VERIFY_ON) {
+		if (!breathe(call))
+			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
+	}
+	verb_result(call, "names", json_integer((json_int_t)work->verify.names));
+	verb_result(call, "records", json_integer((json_int_t)work->verify.records));
+	verb_result(call, "older", json_integer((json_int_t)work->verify.untold));
+	enum call_code code = verb_read_ended(call);
+	if (code || step == VERIFY_WHOLE)
+		return code;
+	if (!work->verify.fault.seq)
+		return bad(call, 0, "the zones hold what no entry made: %s",
+			   work->verify.fault.text);
+	return bad(call, work->verify.fault.seq, "the zones contradict entry %llu: %s",
+		   (unsigned long long)work->verify.fault.seq, work->verify.fault.text);
+}
+
+/* The digest of entry `seq`; false: it is pruned (then nothing can be said), or not there. */
+static bool digest_of(struct call *call, uint64_t seq, uint8_t digest[DIGEST_LEN])
+{
+	struct entry e;
+	struct journal_link base = journal_base(call->view.txn);
+	if (seq == base.seq) {
+		memcpy(digest, base.digest, DIGEST_LEN);
+		return true;
+	}
+	bool is_there = journal_read(call->view.txn, seq, &e, &call->row_arena);
+	if (is_there)
+		memcpy(digest, e.digest, DIGEST_LEN);
+	arena_reset(&call->row_arena);
+	return is_there;
+}
+
+/* One checkpoint against log and keys. `where` it stands: "in the store", "in the file". */
+static enum call_code check_checkpoint(struct work *work, const struct checkpoint *c,
+				       const char *where)
+{
+	struct call *call = work->call;
+	uint8_t digest[DIGEST_LEN];
+	enum checkpoint_verdict verdict = checkpoint_verify(&work->keys, c);
+	unsigned long long seq = c->seq, last = journal_head(call->view.txn).seq;
+	if (verdict == CHECKPOINT_FORGED)
+		return bad(call, seq, "the signature of the checkpoint of entry %llu %s is forged",
+			   seq, where);
+	work->unknown += verdict == CHECKPOINT_UNKNOWN_KEY;
+	if (seq < journal_base(call->view.txn).seq)
+		return CALL_OK;
+	if (seq > last)
+		return bad(call, last + 1,
+			   "the log is cut off at entry %llu, which is missing: a checkpoint %s is "
+			   "of entry %llu",
+			   last + 1, where, seq);
+	if (digest_of(call, seq, digest) && memcmp(digest, c->digest, DIGEST_LEN) == 0) {
+		work->agreeing++;
+		work->good_seq = seq > work->good_seq ? seq : work->good_seq;
+		return CALL_OK;
+	}
+	if (call->view.txn->error)
+		return verb_read_ended(call);
+	return bad(call, work->good_seq + 1,
+		   "the log was written anew: from entry %llu to %llu it is not the one of a "
+		   "checkpoint %s",
+		   (unsigned long long)work->good_seq + 1, seq, where);
+}
+
+static enum call_code check_stored(struct work *work)
+{
+	struct store_walk walk;
+	struct bytes key, value;
+	struct checkpoint c;
+	enum call_code code = CALL_OK;
+	store_walk_from(&walk, work->call->view.txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), 0);
+	while (!code && store_walk_next(&walk, &key, &value)) {
+		const char *problem = checkpoint_parse(&c, (const char *)value.data, value.len);
+		code = problem ? call_fail(work->call, CALL_FAILED,
+					   "a checkpoint in the store cannot be read: %s", problem)
+			       : check_checkpoint(work, &c, "in the store");
+	}
+	store_walk_end(&walk);
+	return code ? code : verb_read_ended(work->call);
+}
+
+/* Lines of the file outside, as they come in pieces. */
+struct lines {
+	struct work *work;
+	char line[CHECKPOINT_LINE_MAX];
+	size_t len;
+	unsigned number;
+	enum call_code code; /* the first that is wrong */
+};
+
+static void take_line(struct lines *lines)
+{
+	struct checkpoint c;
+	size_t len = lines->len;
+	lines->number++;
+	lines->len = 0;
+	if (lines->code || len == 0)
+		return;
+	const char *problem = checkpoint_parse(&c, lines->line, len);
+	lines->code = problem ? call_fail(lines->work->call, CALL_USAGE,
+					  "line %u of the checkpoints: %s", lines->number, problem)
+			      : check_checkpoint(lines->work, &c, "in the file");
+}
+
+static void take_piece(struct lines *lines, struct bytes piece)
+{
+	struct bytes_in in = bytes_in_of(piece.data, piece.len);
+	while (bytes_in_left(&in)) {
+		char c = (char)bytes_in_u8(&in);
+		if (c == '\n')
+			take_line(lines);
+		else if (lines->len < sizeof lines->line)
+			lines->line[lines->len++] = c;
+	}
+}
+
+static enum call_code check_outside(struct work *work)
+{
+	struct lines lines = {.work = work};
+	struct bytes piece;
+	if (!verb_flag(work->call, "checkpoints"))
+		return CALL_OK;
+	/* All that is sent is read, or the answer would not be. */
+	while (work->call->read && work->call->read(work->call, &piece))
+		take_piece(&lines, piece);
+	if (lines.len)
+		take_line(&lines);
+	return lines.code;
+}
+
+static enum call_code take_keys(struct work *work)
+{
+	struct call *call = work->call;
+	const char *pem = verb_text(call, "key"),
+		   *own = checkpoints_public(call->core->checkpoints);
+	const char *problem = pem ? checkpoint_keys_add(&work->keys, pem, strlen(pem)) : NULL;
+	if (problem)
+		return call_fail(call, CALL_USAGE, "key: %s", problem);
+	/* The server's own key is no witness against its host, but tells damage from forgery. */
+	if (!pem && own)
+		checkpoint_keys_add(&work->keys, own, strlen(own));
+	return CALL_OK;
+}
+
+static enum call_code check_signatures(struct work *work)
+{
+	struct call *call = work->call;
+	enum call_code code = check_stored(work);
+	verb_result(call, "checkpoints", json_integer((json_int_t)work->agreeing));
+	verb_result(call, "unknown_key", json_integer((json_int_t)work->unknown));
+	if (!code && verb_text(call, "key") && work->unknown)
+		return call_fail(call, CALL_FAILED,
+				 "%llu checkpoints are signed by a key that was not given: put "
+				 "the public keys of old ones behind the first in its file",
+				 (unsigned long long)work->unknown);
+	if (!code && verb_text(call, "key") && !work->agreeing)
+		return call_fail(call, CALL_FAILED,
+				 "the log holds no checkpoint to verify: is "
+				 "checkpoint.key set in tenured.yaml?");
+	return code;
+}
+
+static void say(struct work *work)
+{
+	char older[96] = "", signatures[96] = "";
+	if (work->verify.untold)
+		snprintf(older, sizeof older, " (%llu are older than the log)",
+			 (unsigned long long)work->verify.untold);
+	if (work->agreeing)
+		snprintf(signatures, sizeof signatures, "; %llu checkpoint%s",
+			 (unsigned long long)work->agreeing,
+			 work->agreeing == 1 ? " agrees" : "s agree");
+	verb_say(work->call, "%llu entries, the chain is whole; %llu records are as it says%s%s",
+		 (unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
+		 older, signatures);
+}
+
+static enum call_code verify(struct call *call)
+{
+	struct work work = {.call = call};
+	enum call_code code = take_keys(&work);
+	enum call_code outside = check_outside(&work);
+	verify_start(&work.verify, call->view.txn);
+	if (!code)
+		code = check_chain(&work);
+	if (!code)
+		code = outside;
+	if (!code)
+		code = check_zones(&work);
+	if (!code)
+		code = check_signatures(&work);
+	if (!code)
+		say(&work);
+	verify_end(&work.verify);
+	return code;
+}
+
+static enum call_code key(struct call *call)
+{
+	const char *pem = checkpoints_public(call->core->checkpoints);
+	if (!pem)
+		return call_fail(call, CALL_NOT_FOUND,
+				 "nothing is signed: checkpoint.key is not set in tenured.yaml");
+	verb_result(call, "public", json_string(pem));
+	verb_say(call, "%.*s", (int)strlen(pem) - 1, pem);
+	return CALL_OK;
+}
+
+const struct verb verb_verify_table[] = {
+	{"audit verify", verify, "key=s? checkpoints=b?"},
+	{"audit key", key, ""},
+	{0},
+};

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* why: what an update would meet, by the functions that judge updates. */
+#include "admin/verb.h"
+#include "dns/rdata.h"
+#include "nameserver/rate.h"
+#include "nameserver/remedy.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/lookup.h"
+#include "zonedb/walk.h"
+
+/* A hypothetical update. */
+struct question {
+	struct call *call;
+	struct zone zone;
+	struct dns_name name;
+	uint16_t type;
+	bool has_data, is_delete, is_stored;
+	struct bytes rdata;
+	struct who who;
+	struct addr source;
+	struct node node; /* when is_stored */
+	struct update_sight sight;
+	struct policy_name at;
+	const char *other; /* the first other owner at the name, or NULL */
+	bool is_allowed;
+};
+
+static const char *shown_name(struct call *call, const struct dns_name *name)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	dns_name_show(name, text);
+	return arena_text(&call->arena, text, strlen(text));
+}
+
+static const char *shown_type(struct call *call, uint16_t type)
+{
+	char text[DNS_TYPE_TEXT_MAX];
+	dns_type_print(type, text);
+	return arena_text(&call->arena, text, strlen(text));
+}
+
+static const char *verdict_word(const struct verdict *verdict)
+{
+	if (verdict->is_allowed)
+		return "allowed";
+	return verdict->is_spared ? "left in place" : "refused";
+}
+
+/* What is asked of the policy, as it is shown. */
+struct asked {
+	const char *change; /* "add", "delete" */
+	uint16_t type;
+	const char *data; /* or NULL */
+	const char *owner;
+	const char *event; /* what its refusal would be in the log; NULL: an update's */
+};
+
+/* A row, and what would help; `because` and the words are the caller's. */
+struct said {
+	const char *verdict, *code, *because, *right, *rule;
+	unsigned line;
+	bool is_allowed;
+};
+
+static void put_row(struct question *q, const struct asked *asked, const struct said *said)
+{
+	struct call *call = q->call;
+	struct remedy remedy = {
+		.code = said->code,
+		.event = asked->event,
+		.zone = shown_name(call, &q->zone.apex),
+		.name = shown_name(call, &q->name),
+		.type = shown_type(call, asked->type),
+		.who = q->who.text,
+		.owner = asked->owner ? asked->owner : q->other,
+		.rule = said->rule,
+	};
+	json_t *row = json_object();
+	json_object_set_new(row, "verdict", json_string(said->verdict));
+	json_object_set_new(row, "change", json_string(asked->change));
+	json_object_set_new(row, "zone", json_string(remedy.zone));
+	json_object_set_new(row, "name", json_string(remedy.name));
+	json_object_set_new(row, "type", json_string(remedy.type));
+	if (asked->data)
+		json_object_set_new(row, "data", verb_string(asked->data));
+	json_object_set_new(row, "as", verb_string(q->who.text));
+	json_object_set_new(row, "reason", json_string(said->code));
+	json_object_set_new(row, "because", verb_string(said->because));
+	json_object_set_new(row, "owner", verb_string(remedy.owner));
+	json_object_set_new(row, "right", json_string(said->right));
+	json_object_set_new(row, "rule", verb_string(said->rule));
+	if (said->line)
+		json_object_set_new(row, "line", json_integer(said->line));
+	if (!said->is_allowed)
+		json_object_set_new(row, "remedy", verb_string(remedy_text(&remedy, &call->arena)));
+	verb_row(call, row);
+}
+
+static void answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const char *owner = asked->owner ? asked->owner : q->other;
+	struct said said = {
+		.verdict = verdict_word(verdict),
+		.code = policy_reason_word(verdict->reason),
+		.because = policy_verdict_text(verdict, owner, text),
+		.right = policy_right_word(verdict->right),
+		.rule = verdict->rule,
+		.line = verdict->line,
+		.is_allowed = verdict->is_allowed,
+	};
+	put_row(q, asked, &said);
+	q->is_allowed &= verdict->is_allowed;
+}
+
+static bool find_rrset(const struct question *q, struct node_rrset *rrset)
+{
+	return q->is_stored && node_find(&q->node, q->type, rrset);
+}
+
+static bool is_asked(const struct question *q, struct bytes rdata)
+{
+	return !q->has_data || dns_rdata_compare(q->type, rdata, q->rdata) == 0;
+}
+
+static bool is_transfer(uint16_t type)
+{
+	return type == DNS_TYPE_AXFR || type == DNS_TYPE_IXFR;
+}
+
+static void judge_stored(struct question *q, const struct node_record *is,
+			 enum policy_change change)
+{
+	struct policy_record record = update_stored(&q->sight, change, q->type, is);
+	struct verdict verdict = policy_judge(&q->sight.policy, &q->sight.asker, &q->at, &record);
+	struct asked asked = {
+		.change = change == POLICY_SAME ? "add" : "delete",
+		.type = q->type,
+		.data = verb_rdata(q->call, q->type, is->rdata),
+		.owner = update_owner_text(&q->sight, is->owner, is->class),
+	};
+	answer(q, &asked, &verdict);
+}
+
+/* What stands there, or is deleted. How many of them were asked for. */
+static unsigned ask_stored(struct question *q, enum policy_change change)
+{
+	unsigned count = 0;
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!find_rrset(q, &rrset))
+		return 0;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record)) {
+		if (!is_asked(q, record.rdata))
+			continue;
+		judge_stored(q, &record, change);
+		count++;
+	}
+	return count;
+}
+
+static void ask_add(struct question *q)
+{
+	struct node_rrset rrset;
+	struct policy_record record = {
+		.change = POLICY_ADD,
+		.type = q->type,
+		.after = 1 + (find_rrset(q, &rrset) ? rrset.count : 0),
+	};
+	if (q->has_data)
+		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
+	struct verdict verdict = policy_judge(&q->sight.policy, &q->sight.asker, &q->at, &record);
+	struct asked asked = {
+		.change = "add",
+		.type = q->type,
+		.data = q->has_data ? verb_rdata(q->call, q->type, q->rdata) : NULL,
+	};
+	answer(q, &asked, &verdict);
+}
+
+/* Names that the principal owns, for max-names: an administrator can wait for a walk. */
+static unsigned count_names(const struct question *q)
+{
+	unsigned count = 0;
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	walk_from(&walk, q->call->view.txn, &q->zone, &q->zone.apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct policy_name at = {0};
+		update_tell(&q->sight, &node, &at);
+		count += at.own > 0;
+	}
+	walk_end(&walk);
+	return count;
+}
+
+/* No right helps while an administrator works on the zone. */
+static bool is_frozen(struct question *q)
+{
+	struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
+	struct said said = {
+		.verdict = "refused",
+		.code = refusal_word(REFUSAL_FROZEN),
+		.because = "the zone is frozen",
+		.right = "nothing",
+	};
+	if (!q->zone.is_frozen)
+		return false;
+	put_row(q, &asked, &said);
+	q->is_allowed = false;
+	return true;
+}
+
+/* What is not a matter of rights: updates that come faster than max-rate wait, and are dropped. */
+static void ask_rate(struct question *q)
+{
+	struct core *core = q->call->core;
+	struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
+	if (!q->zone.max_rate || !who_is_authenticated(&q->who) ||
+	    rate_wait(core->rates, &(struct rate_of){q->zone.id, q->who.text, q->zone.max_rate},
+		      clock_now_us(&core->clock)) == 0)
+		return;
+	struct said said = {
+		.verdict = "waits",
+		.code = refusal_word(REFUSAL_TOO_FAST),
+		.because = "its updates come faster than max-rate allows: they wait a while, and "
+			   "are dropped without an answer when too many do",
+		.right = "nothing",
+		.rule = "limits of the zone",
+	};
+	put_row(q, &asked, &said);
+}
+
+/* In a zone with rules for questions: whether its answer could be seen. */
+static void ask_query(struct question *q)
+{
+	struct asked asked = {.change = "query", .type = q->type, .event = "query-denied"};
+	bool is_allowed = q->is_allowed;
+	struct verdict verdict = policy_query(&q->sight.policy, &q->sight.asker, &q->name, q->type);
+	if (verdict.reason == POLICY_OPEN || verdict.reason == POLICY_NOT_BOUND)
+		return;
+	answer(q, &asked, &verdict);
+	q->is_allowed = is_allowed; /* it speaks of the update */
+}
+
+static void ask_transfer(struct question *q)
+{
+	struct asked asked = {.change = "transfer", .type = q->type, .event = "transfer-denied"};
+	struct verdict verdict = update_transfer(&q->zone, &q->sight.policy, &q->sight.asker);
+	answer(q, &asked, &verdict);
+}
+
+/* In the order of an update: any right in the zone, then each difference. */
+static void ask_update(struct question *q)
+{
+	struct call *call = q->call;
+	struct verdict verdict = update_admit(&q->zone, &call->view, &q->sight.asker,
+					      update_may_own(&call->view, &q->zone, &q->sight.ids));
+	if (!verdict.is_allowed) {
+		struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
+		answer(q, &asked, &verdict);
+		return;
+	}
+	if (is_frozen(q))
+		return;
+	ask_rate(q);
+	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0))
+		ask_add(q);
+	if (q->is_delete && ask_stored(q, POLICY_REMOVE) == 0)
+		verb_say(call,
+			 "no such record at %s: deleting it changes nothing, and needs no "
+			 "right",
+			 shown_name(call, &q->name));
+}
+
+static void ask(struct question *q)
+{
+	struct call *call = q->call;
+	update_sight_open(&q->sight, &call->view, &q->zone, &call->arena);
+	q->sight.asker = policy_asker_of(&q->who, q->source.len ? &q->source : NULL, false);
+	update_ids(&call->view, &q->who, &q->sight.ids);
+	q->is_stored = lookup_node(call->view.txn, &q->zone, &q->name, &q->node);
+	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
+	if (q->zone.max_names && !q->is_stored)
+		q->at.owned_names = count_names(q);
+	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : q->at.kept_for;
+	if (is_transfer(q->type)) {
+		ask_transfer(q);
+		return;
+	}
+	ask_update(q);
+	ask_query(q);
+}
+
+static enum call_code take_data(struct question *q)
+{
+	struct call *call = q->call;
+	const char *text = verb_text(call, "data");
+	unsigned column = 0;
+	if (!text)
+		return CALL_OK;
+	uint8_t *buffer = arena_alloc(&call->arena, DNS_RDATA_MAX);
+	struct bytes_out out = bytes_out_of(buffer, DNS_RDATA_MAX);
+	const char *problem = dns_rdata_parse_text(q->type, text, &q->zone.apex, &out, &column);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "data of %s, column %u of '%.200s': %s",
+				 shown_type(call, q->type), column, text, problem);
+	q->rdata = bytes_of(buffer, bytes_out_len(&out));
+	q->has_data = true;
+	return CALL_OK;
+}
+
+/* Somebody who is not known is no fault: names are asked about before keys are made. */
+static enum call_code take_asker(struct question *q)
+{
+	struct call *call = q->call;
+	struct dns_name key;
+	const char *as = verb_text(call, "as"), *from = verb_text(call, "from");
+	const char *problem = as ? who_parse(&q->who, as) : "who would ask is needed";
+	if (problem)
+		return call_fail(call, CALL_USAGE,
+				 "as: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "
+				 "anonymous): %s",
+				 as ? as : "", problem);
+	problem = from ? addr_parse(from, 0, &q->source) : NULL;
+	if (problem)
+		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
+				 problem);
+	if (q->who.kind == WHO_KEY && !dns_name_parse_text(&key, q->who.text + strlen("key:")) &&
+	    !keyring_find(call->view.keys, &key))
+		verb_warn(call, 0,
+			  arena_print(&call->arena,
+				      "as: there is no key '%s' here: its requests "
+				      "would be answered NOTAUTH (BADKEY)",
+				      q->who.text + strlen("key:")));
+	return CALL_OK;
+}
+
+/* --zone may name one above that which holds the name. */
+static void warn_of_zone(const struct question *q)
+{
+	struct call *call = q->call;
+	const struct zone *closest = zoneset_find(call->view.zones, &q->name);
+	if (!closest || closest->id == q->zone.id)
+		return;
+	const char *apex = shown_name(call, &closest->apex);
+	verb_warn(call, 0,
+		  arena_print(&call->arena, "%s lies in the zone %s: did you mean --zone %s?",
+			      shown_name(call, &q->name), apex, apex));
+}
+
+static enum call_code why_asked(struct call *call)
+{
+	struct question q = {
+		.call = call, .is_delete = verb_flag(call, "delete"), .is_allowed = true};
+	if (!verb_text(call, "name") || !verb_text(call, "type"))
+		return call_fail(call, CALL_USAGE, "a name and a type are needed");
+	enum call_code code = verb_place_of(call, &q.zone, &q.name);
+	if (!code)
+		code = verb_type_of(call, "type", &q.type);
+	if (!code && dns_type_is_meta(q.type) && !is_transfer(q.type))
+		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
+				 shown_type(call, q.type));
+	if (!code)
+		code = take_asker(&q);
+	if (!code)
+		code = take_data(&q);
+	if (code)
+		return code;
+	warn_of_zone(&q);
+	ask(&q);
+	verb_result(call, "allowed", json_boolean(q.is_allowed));
+	return verb_read_ended(call);
+}
+
+static enum call_code why(struct call *call)
+{
+	bool has_last = verb_text(call, "last"), has_seq = json_object_get(call->args, "seq");
+	if (has_last + has_seq + (verb_text(call, "name") != NULL) != 1)
+		return call_fail(call, CALL_USAGE,
+				 "one of a name, a name for --last, a number for --seq is needed");
+	if (has_last)
+		return verb_why_last(call);
+	return has_seq ? verb_why_seq(call) : why_asked(call);
+}
+
+const struct verb verb_why_table[] = {
+	{"why", why, "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i?"},
+	{0},
+};

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* why --last, --seq: what the log knows of a decision, and what would change it. */
+#include "admin/verb.h"
+#include "journal/audit.h"
+#include "nameserver/remedy.h"
+#include <stdlib.h>
+
+#define LAST_COUNT 5 /* refusals that `why --last` shows */
+
+struct past {
+	struct call *call;
+	uint64_t seq; /* 0: any */
+	uint64_t count;
+};
+
+static const char *text_of(const json_t *event, const char *member)
+{
+	return json_string_value(json_object_get(event, member));
+}
+
+/* "line 3: deny ...": its number; 0: a preset's. `*rule` is what stands behind it. */
+static unsigned line_of(const char **rule)
+{
+	char *end;
+	if (strncmp(*rule, "line ", 5) != 0)
+		return 0;
+	unsigned long line = strtoul(*rule + 5, &end, 10);
+	if (strncmp(end, ": ", 2) != 0)
+		return 0;
+	*rule = end + 2;
+	return (unsigned)line;
+}
+
+static void put_rule(json_t *row, const char *rule)
+{
+	unsigned line = rule ? line_of(&rule) : 0;
+	json_object_set_new(row, "rule", verb_string(rule));
+	if (line)
+		json_object_set_new(row, "line", json_integer(line));
+}
+
+static const char *verdict_of(const struct entry *e)
+{
+	if (e->kind != ENTRY_DENIED)
+		return "allowed";
+	if (e->rcode == 0)
+		return "ignored";
+	return e->event && strcmp(e->event, "update-dropped") == 0 ? "dropped" : "refused";
+}
+
+/* Beside what the audit trail shows, the members that `why NAME TYPE` has. */
+static void explain(struct call *call, const struct entry *e, json_t *row)
+{
+	struct arena *arena = &call->row_arena;
+	struct remedy remedy = {
+		.code = e->code,
+		.event = e->event,
+		.zone = text_of(row, "zone"),
+		.name = text_of(row, "name"),
+		.type = text_of(row, "type"),
+		.who = e->principal,
+		.owner = e->owner,
+		.rule = e->rule,
+		.key = e->key,
+	};
+	const char *right = remedy_right(&remedy, arena), *cure = NULL;
+	if (e->kind == ENTRY_DENIED)
+		cure = remedy_text(&remedy, arena);
+	json_object_set_new(row, "verdict", json_string(verdict_of(e)));
+	json_object_set_new(row, "as", verb_string(e->principal));
+	json_object_set_new(row, "because", verb_string(e->reason));
+	json_object_set_new(row, "reason", verb_string(e->code));
+	json_object_set_new(row, "owner", verb_string(e->owner));
+	json_object_set_new(row, "right", verb_string(right));
+	put_rule(row, e->rule);
+	if (cure)
+		json_object_set_new(row, "remedy", verb_string(cure));
+}
+
+static void show(void *context, json_t *event)
+{
+	struct past *past = context;
+	struct call *call = past->call;
+	struct entry entry;
+	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+	if ((past->seq && past->seq != seq) ||
+	    !journal_read(call->view.txn, seq, &entry, &call->row_arena))
+		return;
+	past->count++;
+	json_t *row = json_deep_copy(event);
+	explain(call, &entry, row);
+	verb_row(call, row);
+}
+
+enum call_code verb_why_last(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct audit_filter filter = {.has_name = true, .denied_only = true, .limit = LAST_COUNT};
+	struct past past = {.call = call};
+	enum call_code code = verb_name_of(call, "last", &filter.name);
+	if (code)
+		return code;
+	audit_walk(call->view.txn, &filter, show, &past);
+	code = verb_read_ended(call);
+	if (!code && past.count == 0)
+		code = call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s",
+				 dns_name_show(&filter.name, shown));
+	return code;
+}
+
+enum call_code verb_why_seq(struct call *call)
+{
+	struct entry entry;
+	uint64_t first, last, seq = verb_number(call, "seq", 0);
+	journal_range(call->view.txn, &first, &last);
+	if (seq == 0 || seq < first || seq > last ||
+	    !journal_read(call->view.txn, seq, &entry, &call->arena)) {
+		enum call_code code = verb_read_ended(call);
+		return code ? code
+			    : call_fail(call, CALL_NOT_FOUND,
+					"no entry %llu: the log holds %llu to %llu",
+					(unsigned long long)seq, (unsigned long long)first,
+					(unsigned long long)last);
+	}
+	if (entry.kind != ENTRY_DENIED && !entry.code)
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu is no refusal, and was decided by no rule: its kind "
+				 "is %s",
+				 (unsigned long long)seq, entry_kind_name(entry.kind));
+	struct audit_filter filter = {.after_seq = seq - 1, .until_us = entry.time_us};
+	struct past past = {.call = call, .seq = seq};
+	audit_walk(call->view.txn, &filter, show, &past);
+	return verb_read_ended(call);
+}

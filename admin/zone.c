@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
+#include "admin/verb.h"
+#include "base/addr.h"
+#include "base/nearest.h"
+#include "dns/rdata.h"
+#include "journal/journal.h"
+#include "journal/run.h"
+#include "zonedb/lookup.h"
+#include "zonedb/notify_list.h"
+#include "zonedb/removal.h"
+#include "zonedb/walk.h"
+#include <assert.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* The SOA of a zone that is made without a file: what an internal zone of changing hosts wants. */
+#define SOA_TTL     3600
+#define SOA_REFRESH 900
+#define SOA_RETRY   300
+#define SOA_EXPIRE  1209600
+#define SOA_MINIMUM 300
+#define RDATA_MAX   (2 * DNS_NAME_MAX + 20)
+
+static enum call_code unknown_setting(struct call *call, const char *name)
+{
+	struct nearest nearest = nearest_to(name);
+	const char *known = NULL;
+	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
+		nearest_try(&nearest, s->name);
+		known = known ? arena_print(&call->arena, "%s, %s", known, s->name) : s->name;
+	}
+	const char *meant = nearest_found(&nearest);
+	if (meant)
+		return call_fail(call, CALL_USAGE, "unknown setting '%.60s': did you mean '%s'?",
+				 name, meant);
+	return call_fail(call, CALL_USAGE, "unknown setting '%.60s': it is one of %s", name, known);
+}
+
+static bool is_setting(const char *name)
+{
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		if (strcmp(s->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The keys that sign notifies must be here. */
+static enum call_code check_notify(struct call *call, const struct zone *zone)
+{
+	struct notify_list list;
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *text = zone->notify[0] ? zone->notify : "none";
+	const char *problem = notify_list_parse(&list, text, &call->arena);
+	for (size_t i = 0; !problem && i < list.count; i++)
+		if (list.peer[i].has_key && !keyring_find(call->view.keys, &list.peer[i].key))
+			return call_fail(call, CALL_NOT_FOUND, "notify: no key '%s' here",
+					 dns_name_show(&list.peer[i].key, shown));
+	return CALL_OK;
+}
+
+enum call_code verb_settings(struct call *call, struct zone *zone)
+{
+	const char *name;
+	json_t *value;
+	json_t *settings = json_object_get(call->args, "settings");
+	json_object_foreach(settings, name, value)
+	{
+		if (!is_setting(name))
+			return unknown_setting(call, name);
+		const char *problem =
+			zone_setting_parse(zone, name, json_string_value(value), &call->arena);
+		if (problem)
+			return call_fail(call, CALL_USAGE, "%s", problem);
+	}
+	return json_object_get(settings, "notify") ? check_notify(call, zone) : CALL_OK;
+}
+
+/* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
+ * zone's settings from its first entry to its last. NULL: nothing is. */
+const char *verb_zone_settings(struct call *call, const struct zone *zone)
+{
+	const char *text = NULL;
+	struct zone other = zone_default(&zone->apex);
+	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
+		const char *is = zone_setting_print(zone, s->name, &call->arena);
+		if (strcmp(is, zone_setting_print(&other, s->name, &call->arena)) == 0)
+			continue;
+		text = arena_print(&call->arena, "%s%s%s=%s", text ? text : "", text ? " " : "",
+				   s->name, is);
+	}
+	return text;
+}
+
+/* What `zone add` is about to make. */
+struct plan_add {
+	struct zone zone;
+	struct load *load;
+	struct load_result loaded;
+};
+
+/* Reverse zones begin at whole labels: octets for IPv4, nibbles for IPv6. */
+static enum call_code check_bits(struct call *call, const char *text, const struct prefix *prefix)
+{
+	unsigned step = prefix->family_len == 4 ? 8 : 4;
+	unsigned below = prefix->bits / step * step, above = below + step;
+	int address_len = (int)strcspn(text, "/");
+	if (prefix->bits == 0)
+		return call_fail(call, CALL_USAGE, "reverse: '%s' is the whole address space",
+				 text);
+	if (prefix->bits % step == 0)
+		return CALL_OK;
+	if (below == 0)
+		return call_fail(call, CALL_USAGE,
+				 "reverse: '%s' does not end at a label of the reverse tree; "
+				 "zones of /%u can divide it",
+				 text, above);
+	return call_fail(call, CALL_USAGE,
+			 "reverse: '%s' does not end at a label of the reverse tree; the nearest "
+			 "that do are /%u, which holds it, and /%u (%.*s/%u and those after it), "
+			 "which divide it",
+			 text, below, above, address_len, text, above);
+}
+
+static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
+{
+	const char *text = verb_text(call, "reverse");
+	struct prefix prefix;
+	const char *problem = prefix_parse(text, &prefix);
+	if (problem)
+		return call_fail(call, CALL_USAGE, "reverse: '%s' is not a prefix: %s", text,
+				 problem);
+	enum call_code code = check_bits(call, text, &prefix);
+	if (!code)
+		*apex = dns_name_of_prefix(prefix.bytes, prefix.family_len, prefix.bits);
+	return code;
+}
+
+static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
+{
+	bool is_reverse = verb_text(call, "reverse") != NULL;
+	if (is_reverse == (verb_text(call, "zone") != NULL))
+		return call_fail(call, CALL_USAGE,
+				 "a zone's name or --reverse PREFIX is needed, "
+				 "not both");
+	if (is_reverse)
+		return reverse_apex(call, apex);
+	enum call_code code = verb_name_of(call, "zone", apex);
+	if (!code && apex->labels == 0)
+		return call_fail(call, CALL_USAGE, "the root zone cannot be served here");
+	return code;
+}
+
+/* The name server of a zone for which none was named: this machine if it knows its full name, for
+ * a reverse zone that of our first other zone, else ns1 in the zone itself. */
+static struct dns_name default_server(struct call *call, const struct dns_name *apex)
+{
+	char host[DNS_NAME_TEXT_MAX];
+	struct dns_name name;
+	struct dns_soa soa;
+	struct bytes rdata;
+	uint32_t ttl;
+	if (gethostname(host, sizeof(host)) == 0 && strchr(host, '.') &&
+	    !dns_name_parse_text(&name, host))
+		return name;
+	bool is_reverse = verb_text(call, "reverse") != NULL;
+	if (is_reverse && zoneset_count(call->view.zones) > 0 &&
+	    zone_soa(call->view.txn, zoneset_at(call->view.zones, 0), &rdata, &ttl) &&
+	    dns_soa_unpack(rdata, &soa))
+		return soa.mname;
+	const char *problem = dns_name_parse(&name, "ns1", 3, apex);
+	return problem ? *apex : name;
+}
+
+static const char *add_soa(struct load *load, const struct dns_name *apex,
+			   const struct dns_name *server, const struct dns_name *mbox)
+{
+	uint8_t buffer[RDATA_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	bytes_out_put(&out, server->wire, server->len);
+	bytes_out_put(&out, mbox->wire, mbox->len);
+	bytes_out_u32(&out, 1);
+	bytes_out_u32(&out, SOA_REFRESH);
+	bytes_out_u32(&out, SOA_RETRY);
+	bytes_out_u32(&out, SOA_EXPIRE);
+	bytes_out_u32(&out, SOA_MINIMUM);
+	return load_add(load, apex, DNS_TYPE_SOA, SOA_TTL, bytes_of(buffer, bytes_out_len(&out)),
+			0);
+}
+
+static bool has_address(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+{
+	struct node node;
+	struct node_rrset rrset;
+	return lookup_node(txn, zone, name, &node) &&
+	       (node_find(&node, DNS_TYPE_A, &rrset) || node_find(&node, DNS_TYPE_AAAA, &rrset));
+}
+
+/* A name server in a zone of ours, or in the new one, should have an address there. */
+static void look_for_address(struct call *call, const struct dns_name *apex,
+			     const struct dns_name *server)
+{
+	char text[2 * DNS_NAME_TEXT_MAX + 128], shown[DNS_NAME_TEXT_MAX];
+	const struct zone *zone = zoneset_find(call->view.zones, server);
+	bool is_ours = zone || dns_name_under(server, apex);
+	if (!is_ours || (zone && has_address(call->view.txn, zone, server)))
+		return;
+	snprintf(text, sizeof(text), "name server %s has no address yet: add its A or AAAA record",
+		 dns_name_show(server, shown));
+	verb_warn(call, 0, text);
+}
+
+/* The name servers of argument `ns`, or the default. */
+static enum call_code servers_of(struct call *call, const struct dns_name *apex,
+				 struct dns_name **servers, size_t *count)
+{
+	const json_t *given = json_object_get(call->args, "ns");
+	*count = json_array_size(given);
+	*servers = arena_alloc(&call->arena, (*count + 1) * sizeof(**servers));
+	for (size_t i = 0; i < *count; i++) {
+		const char *text = json_string_value(json_array_get(given, i));
+		const char *problem = dns_name_parse_text(&(*servers)[i], text);
+		if (problem)
+			return call_fail(call, CALL_USAGE, "ns: '%s' is not a name: %s", text,
+					 problem);
+	}
+	if (*count == 0)
+		(*servers)[(*count)++] = default_server(call, apex);
+	return CALL_OK;
+}
+
+static enum call_code compose(struct call *call, const struct dns_name *apex, struct load *load)
+{
+	struct dns_name *servers, mbox;
+	size_t count;
+	enum call_code code = servers_of(call, apex, &servers, &count);
+	const char *problem = dns_name_parse(&mbox, "hostmaster", 10, apex);
+	if (!code)
+		code = verb_name_of(call, "mbox", &mbox);
+	if (code)
+		return code;
+	if (!problem)
+		problem = add_soa(load, apex, &servers[0], &mbox);
+	for (size_t i = 0; i < count && !problem; i++) {
+		struct bytes rdata = bytes_of(servers[i].wire, servers[i].len);
+		problem = load_add(load, apex, DNS_TYPE_NS, SOA_TTL, rdata, 0);
+		look_for_address(call, apex, &servers[i]);
+	}
+	unsigned mark;
+	/* It is whole by making; its warnings were given above, in words that name the server. */
+	if (!problem)
+		problem = load_check(load, &mark, NULL, NULL);
+	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
+}
+
+static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct plan_add *plan = context;
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone = plan->zone, other;
+	if (zone_get(txn, &zone.apex, &other))
+		return call_fail(call, CALL_FAILED, "zone %s is here already",
+				 dns_name_show(&zone.apex, shown));
+	zone.created_at = clock_now(&call->core->clock);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	zone_create(&rows, &zone);
+	verb_log(call, txn, &zone,
+		 &(struct verb_event){ENTRY_ADMIN, "zone-create", dns_name_show(&zone.apex, shown),
+				      verb_zone_settings(call, &zone), &rows});
+	verb_load_apply(call, txn, plan->load, &zone, &plan->loaded);
+	return CALL_OK;
+}
+
+static enum call_code prepare_add(struct call *call, struct plan_add *plan)
+{
+	struct zone fresh = plan->zone;
+	bool has_file = verb_flag(call, "has-records");
+	enum call_code code = verb_settings(call, &plan->zone);
+	if (!code && has_file && (verb_text(call, "mbox") || json_object_get(call->args, "ns")))
+		code = call_fail(call, CALL_USAGE,
+				 "the file says who serves the zone: leave out "
+				 "--ns and --mbox");
+	if (code)
+		return code;
+	fresh.update = ZONE_UPDATE_NONE;
+	fresh.is_aging = false;
+	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock));
+	if (!has_file)
+		return compose(call, &plan->zone.apex, plan->load);
+	code = verb_load_receive(call, plan->load);
+	return code ? code : verb_load_check(call, plan->load);
+}
+
+static enum call_code zone_add(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name apex = dns_name_root();
+	enum call_code code = wanted_apex(call, &apex);
+	if (code)
+		return code;
+	struct plan_add plan = {.zone = zone_default(&apex), .load = load_open(&apex)};
+	struct routine routine;
+	routine_read(call->view.txn, &routine);
+	routine_new_zone(&routine, &plan.zone);
+	code = prepare_add(call, &plan);
+	if (!code)
+		code = verb_write(call, add_work, &plan);
+	if (!code) {
+		verb_result(call, "zone", verb_name(&apex));
+		verb_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
+		verb_result(call, "serial", json_integer(plan.loaded.serial_after));
+		verb_say(call, "zone %s: added, %zu records, serial %u, updates %s",
+			 dns_name_show(&apex, shown), load_count(plan.load),
+			 plan.loaded.serial_after,
+			 zone_setting_print(&plan.zone, "update", &call->arena));
+	}
+	load_free(plan.load);
+	return code;
+}
+
+struct zone_counts {
+	uint64_t names, records;
+};
+
+static struct zone_counts count_zone(struct store_txn *txn, const struct zone *zone)
+{
+	struct zone_counts counts = {0};
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset rrset;
+	walk_from(&walk, txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		counts.names++;
+		while (node_next_rrset(&in, &rrset))
+			counts.records += rrset.count;
+	}
+	walk_end(&walk);
+	return counts;
+}
+
+static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone;
+	struct zone_counts *counts = context;
+	enum call_code code = verb_zone_in(call, txn, &zone);
+	if (code)
+		return code;
+	*counts = count_zone(txn, &zone);
+	const char *settings = verb_zone_settings(call, &zone);
+	const char *reason =
+		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
+			    settings ? "; " : "", settings ? settings : "");
+	store_use_reserve(txn);
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
+	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
+	removal_records(txn, &zone, &entry);
+	entry.event = "zone-delete";
+	entry.subject = dns_name_show(&zone.apex, shown);
+	entry.reason = reason;
+	removal_end(txn, &zone, &entry);
+	return CALL_OK;
+}
+
+static enum call_code zone_del(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone;
+	enum call_code code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct zone_counts counts = count_zone(call->view.txn, &zone);
+	dns_name_show(&zone.apex, shown);
+	if (!verb_flag(call, "yes"))
+		return call_fail(call, CALL_USAGE,
+				 "zone %s holds %llu records at %llu names: add --yes to delete it",
+				 shown, (unsigned long long)counts.records,
+				 (unsigned long long)counts.names);
+	code = verb_write(call, del_work, &counts);
+	if (code)
+		return code;
+	verb_result(call, "zone", verb_name(&zone.apex));
+	verb_result(call, "records", json_integer((json_int_t)counts.records));
+	verb_say(call, "zone %s: deleted, with %llu records", shown,
+		 (unsigned long long)counts.records);
+	return CALL_OK;
+}
+
+static json_t *setting_value(struct call *call, const struct zone *zone, const char *name)
+{
+	return verb_string(zone_setting_print(zone, name, &call->row_arena));
+}
+
+static enum call_code zone_list(struct call *call)
+{
+	bool is_there = true;
+	for (size_t i = 0; is_there && i < zoneset_count(call->view.zones); i++) {
+		const struct zone *zone = zoneset_at(call->view.zones, i);
+		json_t *row = json_object();
+		json_object_set_new(row, "zone", verb_name(&zone->apex));
+		json_object_set_new(row, "update", setting_value(call, zone, "update"));
+		json_object_set_new(row, "policy", setting_value(call, zone, "policy"));
+		json_object_set_new(row, "aging", setting_value(call, zone, "aging"));
+		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
+		json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, zone)));
+		is_there = verb_row(call, row);
+	}
+	return verb_read_ended(call);
+}
+
+static enum call_code zone_show(struct call *call)
+{
+	struct zone zone;
+	enum call_code code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct zone_counts counts = count_zone(call->view.txn, &zone);
+	json_t *row = json_object();
+	/* How the zone may be changed comes first: it is what people look for. */
+	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		json_object_set_new(row, verb_member(call, s->name),
+				    setting_value(call, &zone, s->name));
+	json_object_set_new(row, "zone", verb_name(&zone.apex));
+	json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, &zone)));
+	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
+	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
+	json_object_set_new(row, "created_at", verb_seconds(zone.created_at));
+	json_object_set_new(row, "available_at", verb_seconds(zone.available_at));
+	json_object_set_new(row, "frozen", json_boolean(zone.is_frozen));
+	code = verb_read_ended(call);
+	verb_row(call, row);
+	return code;
+}
+
+/* An entry for each setting that changes: `zone` moves to `wanted` by one of them. The first entry
+ * also holds when the zone becomes available for scavenging. */
+static bool set_one(struct call *call, struct store_txn *txn, struct zone *zone,
+		    const struct zone *wanted, const char *name)
+{
+	const char *was = zone_setting_print(zone, name, &call->arena);
+	const char *is = zone_setting_print(wanted, name, &call->arena);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (strcmp(was, is) == 0)
+		return false;
+	const char *problem = zone_setting_parse(zone, name, is, &call->arena);
+	assert(!problem);
+	zone_put(&rows, zone);
+	verb_log(call, txn, zone,
+		 &(struct verb_event){ENTRY_SETTING, "zone-setting", name,
+				      arena_print(&call->arena, "%s: %s -> %s", name, was, is),
+				      &rows});
+	return true;
+}
+
+static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	size_t *changed = context;
+	struct zone old, new;
+	*changed = 0;
+	enum call_code code = verb_zone_in(call, txn, &old);
+	new = old;
+	if (!code)
+		code = verb_settings(call, &new);
+	if (code)
+		return code;
+	zone_arm(&old, &new, clock_now(&call->core->clock));
+	old.available_at = new.available_at;
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		*changed += set_one(call, txn, &old, &new, s->name);
+	return CALL_OK;
+}
+
+/* Windows that were set, or that begin to count. */
+static void advise_set(struct call *call)
+{
+	static const char *const about[] = {"aging", "no-refresh", "refresh"};
+	const json_t *settings = json_object_get(call->args, "settings");
+	struct zone zone;
+	bool is_about = false;
+	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
+		is_about |= json_object_get(settings, about[i]) != NULL;
+	if (is_about && !verb_zone_of(call, &zone))
+		verb_advise_windows(call, &zone);
+}
+
+static enum call_code zone_set(struct call *call)
+{
+	size_t changed = 0;
+	struct zone zone;
+	enum call_code code = verb_zone_of(call, &zone);
+	if (!code && json_object_size(json_object_get(call->args, "settings")) == 0)
+		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
+	if (!code && verb_flag(call, "plan"))
+		return verb_zone_plan(call);
+	if (!code)
+		code = verb_write(call, set_work, &changed);
+	if (code)
+		return code;
+	/* Aging may have been switched on, and the scavenger may sleep. */
+	if (call->core->schedule)
+		schedule_wake(call->core->schedule);
+	advise_set(call);
+	verb_result(call, "changed", json_integer((json_int_t)changed));
+	if (changed)
+		verb_say(call, "%zu setting%s changed", changed, changed == 1 ? "" : "s");
+	else
+		verb_say(call, "nothing changed");
+	return CALL_OK;
+}
+
+const struct verb verb_zone_table[] = {
+	{"zone add", zone_add,
+	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
+	{"zone del", zone_del, "zone=s yes=b?"},
+	{"zone list", zone_list, ""},
+	{"zone show", zone_show, "zone=s"},
+	{"zone set", zone_set, "zone=s settings=o plan=b?"},
+	{0},
+};

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* zone import, export, check: whole zones in and out. */
+#include "acl/group.h"
+#include "acl/who.h"
+#include "admin/past.h"
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "dns/records.h"
+#include "dns/zonefile.h"
+#include "journal/journal.h"
+#include "scavenger/plan.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
+#include "zonedb/walk.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EXPORT_PIECE (256 * 1024) /* text is sent when so much of it is there */
+#define COMMENT_MAX  (ENTRY_PRINCIPAL_MAX + 128)
+
+static enum call_code wrong_record(struct call *call, uint32_t mark, const char *problem)
+{
+	verb_result(call, "mark", json_integer(mark));
+	return call_fail(call, CALL_FAILED, "%s", problem);
+}
+
+/* Records on their way in. */
+struct receipt {
+	struct load *load;
+	uint64_t now;
+	const char *owner;       /* of records with an age but none: argument `owner` */
+	char last[WHO_TEXT_MAX]; /* the last owner that was found to be one; empty: none */
+	uint64_t aging, futures; /* records that age; that are stamped in the future */
+	uint32_t first_future;   /* the mark of the first of these */
+};
+
+/* Owners are checked as they come; many in a row are the same. */
+static const char *take_owner(struct receipt *r, const struct dns_age *age)
+{
+	char text[DNS_AGE_OWNER_MAX + 1], group[GROUP_NAME_MAX];
+	struct who who;
+	size_t len = age->owner_len;
+	if (memchr(age->owner, '\0', len))
+		return "an owner with a NUL byte";
+	if (strlen(r->last) == len && memcmp(r->last, age->owner, len) == 0)
+		return NULL;
+	memcpy(text, age->owner, len);
+	text[len] = '\0';
+	const char *problem =
+		text[0] == '@' ? group_name_parse(group, text, len) : who_parse(&who, text);
+	if (!problem)
+		snprintf(r->last, sizeof(r->last), "%s", text[0] == '@' ? group : who.text);
+	return problem;
+}
+
+static const char *take_age(struct receipt *r, const struct dns_records_item *item)
+{
+	const struct dns_age *age = &item->age;
+	struct load_state state = {.owner = r->owner, .stamp = age->stamp};
+	if (age->class == DNS_AGE_UNSAID)
+		return NULL;
+	const char *problem = age->owner ? take_owner(r, age) : NULL;
+	if (problem)
+		return problem;
+	if (age->owner)
+		state.owner = r->last;
+	state.class = age->class == DNS_AGE_DYNAMIC  ? RECORD_DYNAMIC
+		      : age->class == DNS_AGE_PINNED ? RECORD_PINNED
+						     : RECORD_STATIC;
+	/* A note of Windows that says "static" says no more than none. */
+	if (!age->owner && state.class == RECORD_STATIC)
+		return NULL;
+	r->aging += state.class == RECORD_DYNAMIC;
+	if (state.stamp > r->now) {
+		if (r->futures++ == 0)
+			r->first_future = item->mark;
+		state.stamp = r->now;
+	}
+	load_add_state(r->load, &state);
+	return NULL;
+}
+
+static enum call_code take_body(struct call *call, struct receipt *receipt, struct bytes body)
+{
+	struct bytes_in in = bytes_in_of(body.data, body.len);
+	struct dns_records_item item = {0};
+	while (dns_records_next(&in, &item)) {
+		const char *problem = NULL;
+		if (dns_type_is_meta(item.type))
+			problem = "a type that exists only in messages";
+		else if (!dns_rdata_is_valid(item.type, item.rdata))
+			problem = "data that is not of its type";
+		else
+			problem = load_add(receipt->load, &item.owner, item.type, item.ttl,
+					   item.rdata, item.mark);
+		if (!problem)
+			problem = take_age(receipt, &item);
+		if (problem)
+			return wrong_record(call, item.mark, problem);
+	}
+	return in.bad ? call_fail(call, CALL_USAGE, "the records came in a broken frame") : CALL_OK;
+}
+
+enum call_code verb_load_receive(struct call *call, struct load *load)
+{
+	struct receipt receipt = {
+		.load = load, .now = clock_now(&call->core->clock), .owner = "anonymous"};
+	enum call_code code = CALL_OK;
+	struct bytes body;
+	if (verb_text(call, "owner"))
+		code = verb_owner_of(call, "owner", &receipt.owner);
+	/* The records may be long in coming: no old pages are held meanwhile. */
+	view_rest(&call->view);
+	/* After an error the rest is still taken, so that the peer comes to read the answer. */
+	while (call->read && call->read(call, &body))
+		if (!code)
+			code = take_body(call, &receipt, body);
+	if (call->is_cut)
+		return call_fail(call, CALL_USAGE, "the records ended before their end");
+	if (!code && receipt.futures)
+		verb_warn(call, receipt.first_future,
+			  arena_print(&call->arena,
+				      "%llu record%s stamped in the future: now is what counts",
+				      (unsigned long long)receipt.futures,
+				      receipt.futures == 1 ? " is" : "s are"));
+	if (!code && receipt.aging)
+		verb_result(call, "aging", json_integer((json_int_t)receipt.aging));
+	return code;
+}
+
+enum call_code verb_load_check(struct call *call, struct load *load)
+{
+	unsigned mark = 0;
+	const char *problem = load_check(load, &mark, verb_warn, call);
+	return problem ? wrong_record(call, mark, problem) : CALL_OK;
+}
+
+void verb_load_apply(struct call *call, struct store_txn *txn, struct load *load, struct zone *zone,
+		     struct load_result *result)
+{
+	struct entry entry = verb_entry(call, ENTRY_IMPORT, txn, zone);
+	struct edit_author author = verb_author(call, txn);
+	load_apply(load, txn, zone, &author, &entry, result);
+}
+
+struct import {
+	struct load *load;
+	struct load_result result;
+};
+
+static enum call_code import_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct import *import = context;
+	struct zone zone;
+	enum call_code code = verb_zone_in(call, txn, &zone);
+	if (!code)
+		verb_load_apply(call, txn, import->load, &zone, &import->result);
+	return code;
+}
+
+static void tell_import(struct call *call, const struct zone *zone, const struct load_result *r)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	verb_result(call, "zone", verb_name(&zone->apex));
+	verb_result(call, "records", json_integer((json_int_t)r->records));
+	verb_result(call, "names", json_integer((json_int_t)r->names));
+	verb_result(call, "added", json_integer((json_int_t)r->added));
+	verb_result(call, "removed", json_integer((json_int_t)r->removed));
+	verb_result(call, "altered", json_integer((json_int_t)r->altered));
+	verb_result(call, "serial_before", json_integer(r->serial_before));
+	verb_result(call, "serial", json_integer(r->serial_after));
+	verb_say(call,
+		 "zone %s: %zu records at %zu names (%zu added, %zu removed, %zu altered), "
+		 "serial %u -> %u",
+		 dns_name_show(&zone->apex, shown), r->records, r->names, r->added, r->removed,
+		 r->altered, r->serial_before, r->serial_after);
+}
+
+static bool count_only(void *context, const struct plan_item *item)
+{
+	(void)context;
+	(void)item;
+	return true;
+}
+
+/* Old ages in a zone that ages: said before the next run does it. */
+static void warn_of_stale(struct call *call)
+{
+	struct zone zone;
+	if (verb_zone_of(call, &zone) || !zone.is_aging)
+		return;
+	struct age_windows windows = {zone.no_refresh, zone.refresh};
+	struct plan_count stale = plan_walk(call->view.txn, &zone, clock_now(&call->core->clock),
+					    &windows, count_only, NULL);
+	if (stale.records)
+		verb_warn(call, 0,
+			  arena_print(&call->arena,
+				      "%llu record%s stale by now, and would go with the next run: "
+				      "'scavenge plan' lists them",
+				      (unsigned long long)stale.records,
+				      stale.records == 1 ? " is" : "s are"));
+}
+
+static enum call_code zone_import(struct call *call)
+{
+	struct zone zone;
+	enum call_code code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct import import = {.load = load_open(&zone.apex)};
+	code = verb_load_receive(call, import.load);
+	if (!code)
+		code = verb_load_check(call, import.load);
+	if (!code)
+		code = verb_write(call, import_work, &import);
+	if (!code) {
+		warn_of_stale(call);
+		tell_import(call, &zone, &import.result);
+	}
+	load_free(import.load);
+	return code;
+}
+
+/* Text on its way out: a stream in memory that is sent piece by piece. */
+struct export
+{
+	struct call *call;
+	FILE *file;
+	char *text;
+	size_t len;
+	bool is_gone;
+	uint64_t records;
+};
+
+/* Frames are below FRAME_MAX; a single record's text is, too. */
+static void send_text(struct export *export, size_t at_least)
+{
+	fflush(export->file);
+	long len = ftell(export->file);
+	if (len < 0 || (size_t)len < at_least)
+		return;
+	for (size_t at = 0; at < (size_t)len && !export->is_gone; at += EXPORT_PIECE) {
+		size_t n = (size_t)len - at < EXPORT_PIECE ? (size_t)len - at : EXPORT_PIECE;
+		struct call *call = export->call;
+		if (call->write && !call->write(call, bytes_of(export->text + at, n)))
+			export->is_gone = true;
+	}
+	rewind(export->file);
+}
+
+static void write_rrset(struct export *export, const struct dns_name *name,
+			const struct node_rrset *rrset)
+{
+	struct call *call = export->call;
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		char comment[COMMENT_MAX], stamp[TIMEWORD_TEXT_MAX];
+		time_print(record.stamp, stamp);
+		snprintf(comment, sizeof(comment), "tenure owner=%s stamp=%s class=%s",
+			 principal_text(call->view.txn, record.owner, &call->row_arena), stamp,
+			 record_class_name(record.class));
+		if (!dns_zonefile_write(export->file, name, rrset->type, rrset->ttl, record.rdata,
+					comment))
+			export->is_gone = true;
+		export->records++;
+	}
+	arena_reset(&call->row_arena);
+}
+
+static void write_node(struct export *export, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	while (node_next_rrset(&in, &rrset))
+		if (rrset.type != DNS_TYPE_SOA)
+			write_rrset(export, name, &rrset);
+	if (ftell(export->file) >= EXPORT_PIECE)
+		send_text(export, EXPORT_PIECE);
+}
+
+static void write_zone(struct export *export, const struct zone *zone)
+{
+	struct store_txn *txn = export->call->view.txn;
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset soa;
+	if (lookup_node(txn, zone, &zone->apex, &node) && node_find(&node, DNS_TYPE_SOA, &soa))
+		write_rrset(export, &zone->apex, &soa);
+	walk_from(&walk, txn, zone, &zone->apex);
+	while (!export->is_gone && walk_next(&walk, &name, &node))
+		write_node(export, &name, &node);
+	walk_end(&walk);
+	send_text(export, 0);
+}
+
+static uint32_t serial_of(const struct node_rrset *soa)
+{
+	struct bytes_in in = bytes_in_of(soa->records.data, soa->records.len);
+	struct node_record record;
+	return node_next_record(&in, &record) ? dns_soa_serial(record.rdata) : 0;
+}
+
+/* The zone as it was; the apex comes first. Returns the serial of then. */
+static uint32_t write_moment(struct export *export, const struct zone *zone, uint64_t seq)
+{
+	struct moment *moment = moment_open(export->call->view.txn, zone, seq);
+	struct dns_name name;
+	struct node node;
+	struct node_rrset soa;
+	uint32_t serial = 0;
+	while (!export->is_gone && moment_next(moment, &name, &node)) {
+		if (dns_name_equal(&name, &zone->apex) && node_find(&node, DNS_TYPE_SOA, &soa)) {
+			serial = serial_of(&soa);
+			write_rrset(export, &name, &soa);
+		}
+		write_node(export, &name, &node);
+	}
+	moment_close(moment);
+	send_text(export, 0);
+	return serial;
+}
+
+static enum call_code zone_export(struct call *call)
+{
+	struct zone zone;
+	struct verb_moment moment;
+	uint32_t serial;
+	enum call_code code = verb_moment_of(call, &moment);
+	if (!code)
+		code = moment.is_given ? verb_zone_then(call, &moment, &zone)
+				       : verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct export export = {.call = call};
+	export.file = open_memstream(&export.text, &export.len);
+	if (!export.file)
+		return call_fail(call, CALL_FAILED, "no memory for the export");
+	if (moment.is_given) {
+		serial = write_moment(&export, &zone, moment.seq);
+	} else {
+		write_zone(&export, &zone);
+		serial = zone_serial(call->view.txn, &zone);
+	}
+	fclose(export.file);
+	free(export.text);
+	if (export.is_gone)
+		return call_fail(call, CALL_FAILED, "the export was cut off");
+	verb_result(call, "zone", verb_name(&zone.apex));
+	verb_result(call, "records", json_integer((json_int_t) export.records));
+	verb_result(call, "serial", json_integer(serial));
+	return verb_read_ended(call);
+}
+
+/* --- zone check: what a stored zone should not hold, and what a file would bring */
+
+struct check {
+	struct call *call;
+	const struct zone *zone;
+	uint64_t warnings;
+};
+
+static void warn_about(struct check *check, const struct dns_name *name, const char *text)
+{
+	json_t *row = json_object();
+	json_object_set_new(row, "level", json_string("warning"));
+	json_object_set_new(row, "name", verb_name(name));
+	json_object_set_new(row, "text", verb_string(text));
+	check->warnings++;
+	verb_row(check->call, row);
+}
+
+/* Whether a host of ours has an address; hosts elsewhere are not ours to judge. */
+static bool lacks_address(struct check *check, const struct dns_name *host)
+{
+	struct call *call = check->call;
+	const struct zone *zone = zoneset_find(call->view.zones, host);
+	struct node node;
+	struct node_rrset rrset;
+	struct lookup found;
+	if (!zone)
+		return false;
+	if (lookup_node(call->view.txn, zone, host, &node) &&
+	    (node_find(&node, DNS_TYPE_A, &rrset) || node_find(&node, DNS_TYPE_AAAA, &rrset)))
+		return false;
+	lookup(call->view.txn, zone, host, DNS_TYPE_A, &found);
+	if (found.kind == LOOKUP_DELEGATION)
+		return dns_name_under(host, &found.at) && zone->id == check->zone->id;
+	if (found.kind == LOOKUP_NODATA)
+		lookup(call->view.txn, zone, host, DNS_TYPE_AAAA, &found);
+	return found.kind == LOOKUP_NODATA || found.kind == LOOKUP_NXDOMAIN;
+}
+
+static bool leads_nowhere(struct check *check, const struct dns_name *target)
+{
+	const struct zone *zone = zoneset_find(check->call->view.zones, target);
+	struct lookup found;
+	if (!zone)
+		return false;
+	lookup(check->call->view.txn, zone, target, DNS_TYPE_ANY, &found);
+	return found.kind == LOOKUP_NXDOMAIN;
+}
+
+static void check_record(struct check *check, const struct dns_name *name, uint16_t type,
+			 struct bytes rdata)
+{
+	char text[DNS_NAME_TEXT_MAX + 64], shown[DNS_NAME_TEXT_MAX];
+	struct dns_name target;
+	if (type == DNS_TYPE_CNAME) {
+		if (!dns_rdata_name(type, rdata, &target) || !leads_nowhere(check, &target))
+			return;
+		snprintf(text, sizeof(text), "CNAME to %s, which does not exist",
+			 dns_name_show(&target, shown));
+	} else {
+		if (!dns_rdata_target(type, rdata, &target) || target.labels == 0 ||
+		    !lacks_address(check, &target))
+			return;
+		bool is_cut = type == DNS_TYPE_NS && !dns_name_equal(name, &check->zone->apex);
+		snprintf(text, sizeof(text), "%s %s has no address",
+			 is_cut && dns_name_under(&target, name) ? "delegation without glue:"
+			 : type == DNS_TYPE_NS                   ? "name server"
+								 : "target",
+			 dns_name_show(&target, shown));
+	}
+	warn_about(check, name, text);
+}
+
+static void check_node(struct check *check, const struct dns_name *name, const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			check_record(check, name, rrset.type, record.rdata);
+	}
+}
+
+static enum call_code check_stored(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone;
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	enum call_code code = verb_zone_of(call, &zone);
+	if (code)
+		return code;
+	struct check check = {.call = call, .zone = &zone};
+	walk_from(&walk, call->view.txn, &zone, &zone.apex);
+	while (walk_next(&walk, &name, &node))
+		check_node(&check, &name, &node);
+	walk_end(&walk);
+	uint64_t advice = verb_advise(call, &zone);
+	verb_result(call, "warnings", json_integer((json_int_t)check.warnings));
+	verb_result(call, "advice", json_integer((json_int_t)advice));
+	verb_say(call, "zone %s: %llu warning%s%s", dns_name_show(&zone.apex, shown),
+		 (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s",
+		 advice ? ", and advice about aging" : "");
+	return verb_read_ended(call);
+}
+
+/* The records of a file, which go nowhere. */
+static enum call_code check_sent(struct call *call)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name apex = dns_name_root();
+	enum call_code code = verb_name_of(call, "zone", &apex);
+	if (code)
+		return code;
+	struct load *load = load_open(&apex);
+	code = verb_load_receive(call, load);
+	if (!code)
+		code = verb_load_check(call, load);
+	if (!code) {
+		verb_result(call, "records", json_integer((json_int_t)load_count(load)));
+		verb_say(call, "zone %s: %zu records can be imported", dns_name_show(&apex, shown),
+			 load_count(load));
+	}
+	load_free(load);
+	return code;
+}
+
+static enum call_code zone_check(struct call *call)
+{
+	return verb_flag(call, "has-records") ? check_sent(call) : check_stored(call);
+}
+
+const struct verb verb_zonedata_table[] = {
+	{"zone import", zone_import, "zone=s owner=s?"},
+	{"zone export", zone_export, "zone=s at=s?"},
+	{"zone check", zone_check, "zone=s owner=s? has-records=b?"},
+	{0},
+};
