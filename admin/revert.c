@@ -115,17 +115,19 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 				     const struct dns_name *apex)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct zone here;
-	if (!grave_last(call->view.txn, apex, &grave) || grave.zone.id != zone_id)
+	if (!deleted_zone_last(call->view.txn, apex, &deleted_zone) ||
+	    deleted_zone.zone.id != zone_id)
 		return CALL_OK;
 	if (zone_get(call->view.txn, apex, &here))
 		return call_fail(call, CALL_FAILED,
 				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
 				 "seq:%llu' writes what it held before",
-				 dns_name_show(apex, shown), shown, (ull)grave.first_seq - 1);
-	undo->has_grave = true;
-	undo->grave = grave;
+				 dns_name_show(apex, shown), shown,
+				 (ull)deleted_zone.first_seq - 1);
+	undo->has_deleted_zone = true;
+	undo->deleted_zone = deleted_zone;
 	return CALL_OK;
 }
 
@@ -331,13 +333,13 @@ static enum call_code take_removal(struct call *call, struct undo *undo, const s
 static enum call_code place_of(struct call *call, struct wanted *want)
 {
 	char zone[DNS_NAME_TEXT_MAX];
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct dns_name apex;
 	enum call_code code = verb_place_of(call, &want->zone, &want->name);
 	bool is_name = code == CALL_NOT_FOUND &&
 		       !dns_name_parse_text(&want->name, verb_text(call, "name"));
-	if (!is_name || !grave_find(call->view.txn, &want->name, &apex) ||
-	    !grave_last(call->view.txn, &apex, &grave))
+	if (!is_name || !deleted_zone_find(call->view.txn, &want->name, &apex) ||
+	    !deleted_zone_last(call->view.txn, &apex, &deleted_zone))
 		return code;
 	return call_fail(call, CALL_NOT_FOUND,
 			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back",
@@ -364,7 +366,7 @@ static enum call_code record_restore(struct call *call)
 
 /* --- a zone */
 
-static enum call_code find_grave(struct call *call, struct grave *grave)
+static enum call_code find_deleted_zone(struct call *call, struct deleted_zone *deleted_zone)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
@@ -372,7 +374,7 @@ static enum call_code find_grave(struct call *call, struct grave *grave)
 	enum call_code code = verb_name_of(call, "zone", &apex);
 	if (code)
 		return code;
-	if (grave_last(call->view.txn, &apex, grave))
+	if (deleted_zone_last(call->view.txn, &apex, deleted_zone))
 		return CALL_OK;
 	dns_name_show(&apex, shown);
 	if (zone_get(call->view.txn, &apex, &here))
@@ -385,8 +387,9 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	enum call_code code = verb_log_reaches(call, undo->grave.first_seq);
-	for (uint64_t seq = undo->grave.first_seq; !code && seq <= undo->grave.last_seq; seq++) {
+	enum call_code code = verb_log_reaches(call, undo->deleted_zone.first_seq);
+	for (uint64_t seq = undo->deleted_zone.first_seq;
+	     !code && seq <= undo->deleted_zone.last_seq; seq++) {
 		if (journal_read(call->view.txn, seq, &entry, &arena)) {
 			code = undo_take(call, undo, &entry);
 			undo->run = entry.run;
@@ -401,17 +404,17 @@ static enum call_code zone_restore(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
 	struct undo undo = {0};
-	struct grave grave;
-	enum call_code code = find_grave(call, &grave);
+	struct deleted_zone deleted_zone;
+	enum call_code code = find_deleted_zone(call, &deleted_zone);
 	if (!code)
-		code = revive_deleted(call, &undo, grave.zone.id, &grave.zone.apex);
+		code = revive_deleted(call, &undo, deleted_zone.zone.id, &deleted_zone.zone.apex);
 	if (code)
 		return code;
 	undo.revert = revert_open();
 	code = take_deletion(call, &undo);
-	time_print(grave.when, when);
+	time_print(deleted_zone.when, when);
 	undo.what = arena_print(&call->arena, "the deletion of zone %s, %s",
-				dns_name_show(&grave.zone.apex, shown), when);
+				dns_name_show(&deleted_zone.zone.apex, shown), when);
 	if (!code)
 		code = undo_run(call, &undo);
 	revert_free(undo.revert);

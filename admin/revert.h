@@ -9,10 +9,10 @@
 
 struct undo {
 	struct revert *revert;
-	const char *what; /* "run 7", "entry 123": for the log and for people */
-	uint64_t run;     /* the run that is undone as a whole; 0: no run is */
-	bool has_grave;   /* a deleted zone comes back */
-	struct grave grave;
+	const char *what;      /* "run 7", "entry 123": for the log and for people */
+	uint64_t run;          /* the run that is undone as a whole; 0: no run is */
+	bool has_deleted_zone; /* a deleted zone comes back */
+	struct deleted_zone deleted_zone;
 };
 
 /* With `plan` shows what would be done, else does it. Ends the revert. */

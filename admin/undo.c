@@ -126,14 +126,14 @@ static enum call_code begin_zone(struct call *call, struct store_txn *txn, struc
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone here;
-	struct grave grave;
-	const struct zone *zone = &undo->grave.zone;
-	if (zone_get(txn, &zone->apex, &here) || !grave_last(txn, &zone->apex, &grave) ||
-	    grave.zone.id != zone->id)
+	struct deleted_zone deleted_zone;
+	const struct zone *zone = &undo->deleted_zone.zone;
+	if (zone_get(txn, &zone->apex, &here) ||
+	    !deleted_zone_last(txn, &zone->apex, &deleted_zone) || deleted_zone.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	grave_open(&rows, &grave, &here);
+	deleted_zone_restore(&rows, &deleted_zone, &here);
 	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
 	struct entry event = verb_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
@@ -152,7 +152,7 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	struct revert_listener listener = {
 		.change = count_stale, .conflict = keep_conflict, .context = doing};
 	struct entry as = verb_entry(call, ENTRY_RESTORE, txn, NULL);
-	enum call_code code = undo->has_grave ? begin_zone(call, txn, undo, &as) : CALL_OK;
+	enum call_code code = undo->has_deleted_zone ? begin_zone(call, txn, undo, &as) : CALL_OK;
 	if (code)
 		return code;
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
@@ -258,8 +258,8 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	struct revert_listener listener = {
 		.change = show_change, .conflict = show_conflict, .context = &doing};
 	enum call_code code = CALL_OK;
-	if (undo->has_grave)
-		revert_revive(undo->revert, &undo->grave);
+	if (undo->has_deleted_zone)
+		revert_revive(undo->revert, &undo->deleted_zone);
 	if (is_plan) {
 		revert_plan(undo->revert, call->view.txn, &listener, &doing.result);
 		code = verb_read_ended(call);

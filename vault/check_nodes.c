@@ -3,8 +3,8 @@
 #include "dns/rdata.h"
 #include "journal/dynamic.h"
 #include "vault/check_parts.h"
+#include "zonedb/deleted_zone.h"
 #include "zonedb/due.h"
-#include "zonedb/grave.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
 #include "zonedb/stake.h"
@@ -25,10 +25,10 @@ static void add_zone(struct check *check, const struct zone *zone, bool is_dead)
 }
 
 /* Row `d`: its key ends with a 00 and the id. */
-static void take_grave(struct check *check, const struct store_row *row)
+static void take_deleted_zone(struct check *check, const struct store_row *row)
 {
 	struct dns_name root = dns_name_root(), apex;
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	bytes_in_u8(&in);
 	size_t len = bytes_in_left(&in) < 5 ? 0 : bytes_in_left(&in) - 5;
@@ -36,10 +36,11 @@ static void take_grave(struct check *check, const struct store_row *row)
 	bytes_in_u8(&in);
 	uint32_t id = bytes_in_u32(&in);
 	bool is_there = !in.bad && id > 0 && dns_name_from_key(&apex, bytes_of(key, len), &root) &&
-			grave_next(&check->txn, &apex, id - 1, &grave) && grave.zone.id == id;
+			deleted_zone_next(&check->txn, &apex, id - 1, &deleted_zone) &&
+			deleted_zone.zone.id == id;
 	check->txn.error = STORE_OK;
 	if (is_there)
-		add_zone(check, &grave.zone, true);
+		add_zone(check, &deleted_zone.zone, true);
 	else
 		check_find(check, STORE_ZONES, row->key, "what is left of a zone makes no sense");
 }
@@ -55,7 +56,7 @@ static bool take_zone(void *context, const struct store_row *row)
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	uint8_t kind = bytes_in_u8(&in);
 	if (kind == 'd') {
-		take_grave(check, row);
+		take_deleted_zone(check, row);
 		return true;
 	}
 	if (kind == 'i') {

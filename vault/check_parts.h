@@ -8,7 +8,7 @@
 
 struct check_zone {
 	struct zone zone;
-	bool is_dead;       /* a grave: its tombs are there, and nothing else */
+	bool is_dead;       /* a deleted zone: its tombs are there, and nothing else */
 	uint32_t cuts;      /* that its nodes say */
 	uint64_t dynamic;   /* records */
 	uint64_t unindexed; /* serials of the log, since it was deleted last, that no index has */

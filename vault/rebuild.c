@@ -42,7 +42,7 @@ static bool put_principal(void *context, const struct store_row *row)
 	return commits_step(&r->batch);
 }
 
-/* A grave's key ends with the zone's id. */
+/* A deleted zone's key ends with the zone's id. */
 static void bury(struct rebuild *r, struct bytes key)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);

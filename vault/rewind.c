@@ -198,11 +198,11 @@ static bool turn_names(struct rewind *w, struct moment *moment, struct walk *wal
 	return is_well;
 }
 
-static void revive_zone(struct rewind *w, const struct grave *grave)
+static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zone)
 {
 	struct state_edit rows = state_edit_of(&w->write, &w->arena);
 	char shown[DNS_NAME_TEXT_MAX];
-	grave_open(&rows, grave, &w->zone);
+	deleted_zone_restore(&rows, deleted_zone, &w->zone);
 	struct entry entry = entry_of(w);
 	entry.event = "zone-create";
 	entry.has_zone = true;
@@ -216,15 +216,15 @@ static void revive_zone(struct rewind *w, const struct grave *grave)
 /* A deleted zone comes back behind the serial that it went with. */
 static void revive(struct rewind *w, const struct dns_name *apex)
 {
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct entry entry;
 	w->serial = 0;
-	if (!grave_last(&w->write, apex, &grave))
+	if (!deleted_zone_last(&w->write, apex, &deleted_zone))
 		return;
 	arena_reset(&w->arena);
-	if (journal_read(&w->read, grave.first_seq, &entry, &w->arena))
+	if (journal_read(&w->read, deleted_zone.first_seq, &entry, &w->arena))
 		w->serial = entry.serial_before + 1 ? entry.serial_before + 1 : 1;
-	revive_zone(w, &grave);
+	revive_zone(w, &deleted_zone);
 }
 
 static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_here)

@@ -25,15 +25,15 @@ uint64_t past_head(struct store_txn *txn, const struct zone *zone, const struct 
 
 bool past_next(struct store_txn *txn, const struct dns_name *apex, struct past_zone *at)
 {
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct zone here;
 	if (at->is_here)
 		return false;
 	/* Ids are in the order of time: only the youngest can be brought back under its own. */
-	if (grave_next(txn, apex, at->zone.id, &grave)) {
-		*at = (struct past_zone){.zone = grave.zone,
-					 .first_gone = grave.first_seq,
-					 .last_gone = grave.last_seq};
+	if (deleted_zone_next(txn, apex, at->zone.id, &deleted_zone)) {
+		*at = (struct past_zone){.zone = deleted_zone.zone,
+					 .first_gone = deleted_zone.first_seq,
+					 .last_gone = deleted_zone.last_seq};
 		return true;
 	}
 	if (!zone_get(txn, apex, &here))

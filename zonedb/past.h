@@ -4,7 +4,7 @@
  * Where a name's past begins, in the zone that is here and in those of the same name that were
  * deleted. Any thread.
  */
-#include "zonedb/grave.h"
+#include "zonedb/deleted_zone.h"
 
 /* The seq of the name's last change; 0: nothing was ever there. */
 uint64_t past_head(struct store_txn *, const struct zone *, const struct dns_name *);

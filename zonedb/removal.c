@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/removal.h"
 #include "journal/run.h"
+#include "zonedb/deleted_zone.h"
 #include "zonedb/edit_state.h"
-#include "zonedb/grave.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 #include <stdlib.h>
@@ -120,12 +120,12 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
 	struct run run = {0};
-	struct grave grave = {.zone = *zone, .when = as->time_us / 1000000};
+	struct deleted_zone deleted_zone = {.zone = *zone, .when = as->time_us / 1000000};
 	struct entry entry = *as;
-	grave.first_seq = grave.last_seq = journal_next_seq(txn);
+	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
 	if (run_get(txn, as->run, &run) && run.first_seq)
-		grave.first_seq = run.first_seq;
-	grave_dig(&rows, &grave);
+		deleted_zone.first_seq = run.first_seq;
+	deleted_zone_put(&rows, &deleted_zone);
 	zone_delete(&rows, zone);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &arena);

@@ -15,7 +15,7 @@ uint64_t removal_records(struct store_txn *, const struct zone *, const struct e
 
 /*
  * Appends the last entry of the deletion: the zone's row, rules, reservations and notes go, and
- * what is left of the zone is written (zonedb/grave.h). With the row goes all that is derived of
- * it.
+ * what is left of the zone is written (zonedb/deleted_zone.h). With the row goes all that is
+ * derived of it.
  */
 void removal_end(struct store_txn *, const struct zone *, const struct entry *as);

@@ -205,10 +205,10 @@ void revert_ignore_run(struct revert *revert, uint64_t run)
 	revert->ignored = ignored;
 }
 
-void revert_revive(struct revert *revert, const struct grave *grave)
+void revert_revive(struct revert *revert, const struct deleted_zone *deleted_zone)
 {
-	revert->has_grave = true;
-	revert->grave = *grave;
+	revert->has_deleted_zone = true;
+	revert->deleted_zone = *deleted_zone;
 }
 
 size_t revert_count(const struct revert *revert)

@@ -19,8 +19,8 @@
  *
  * A plan and an application walk the same way; only the latter writes. doc/decisions/012.
  */
+#include "zonedb/deleted_zone.h"
 #include "zonedb/edit.h"
-#include "zonedb/grave.h"
 
 #define REVERT_CHANGES_MAX 5000000
 
@@ -36,7 +36,7 @@ void revert_take_parts(struct revert *);
 /* What this run did does not count as changed since: it undid what is to be undone again, say. */
 void revert_ignore_run(struct revert *, uint64_t run);
 /* A deleted zone comes back, under its id, before its records do. No zone has its apex. */
-void revert_revive(struct revert *, const struct grave *);
+void revert_revive(struct revert *, const struct deleted_zone *);
 
 /* Changes that were taken. */
 size_t revert_count(const struct revert *);

@@ -149,12 +149,13 @@ static size_t walk_part(struct part *part, const struct edit_author *author, siz
 static void tell_gone(struct revert_walk *walk, const struct revert_zone *gone, size_t at,
 		      size_t end)
 {
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct zone zone = {.id = gone->id, .apex = gone->apex};
 	struct revert_conflict conflict = {
 		.zone = &zone, .name = &gone->apex, .text = "the zone is no longer here"};
-	if (grave_next(walk->txn, &gone->apex, gone->id - 1, &grave) && grave.zone.id == gone->id) {
-		conflict.seq = grave.last_seq;
+	if (deleted_zone_next(walk->txn, &gone->apex, gone->id - 1, &deleted_zone) &&
+	    deleted_zone.zone.id == gone->id) {
+		conflict.seq = deleted_zone.last_seq;
 		conflict.text = "the zone was deleted since: 'zone restore' brings it back";
 	}
 	for (; at < end; at++) {
@@ -171,7 +172,7 @@ static void tell_gone(struct revert_walk *walk, const struct revert_zone *gone, 
 
 static bool is_revived(const struct revert *revert, uint32_t id)
 {
-	return revert->has_grave && revert->grave.zone.id == id;
+	return revert->has_deleted_zone && revert->deleted_zone.zone.id == id;
 }
 
 static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t at, size_t end)
@@ -182,7 +183,7 @@ static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t a
 	struct edit_author author = {.owner_text = "anonymous"};
 	struct zone zone;
 	if (is_revived(revert, id)) {
-		zone = revert->grave.zone;
+		zone = revert->deleted_zone.zone;
 	} else if (!zone_get_by_id(walk->txn, id, &zone)) {
 		tell_gone(walk, find_zone(revert, id), at, end);
 		return;

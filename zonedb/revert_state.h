@@ -57,8 +57,8 @@ struct revert {
 	size_t slot_count, name_count, change_count;
 	struct revert_zone *zones;
 	struct revert_text *texts;
-	bool takes_parts, is_sorted, has_grave;
-	struct grave grave;
+	bool takes_parts, is_sorted, has_deleted_zone;
+	struct deleted_zone deleted_zone;
 	struct revert_seq *ignored; /* runs */
 	/* Entries of the log that were read last: neighbours tend to have the same. */
 	struct revert_entry kept[REVERT_ENTRIES_KEPT];

@@ -201,28 +201,30 @@ Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
 
 Test(moment, what_a_deleted_zone_left_goes_with_its_last_entry)
 {
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct prune_rule rule = {.bytes = 1, .keep_us = UINT64_MAX};
 	tempzone_open(&t, "corp.example");
 	for (unsigned i = 0; i < STEPS; i++) {
 		random_step(&t, i);
 		arena_reset(&t.arena);
 	}
-	cr_assert(grave_last(&t.txn, &t.zone.apex, &grave), "the history deletes the zone");
-	while (grave_next(&t.txn, &t.zone.apex, 0, &grave)) {
-		struct grave next;
+	cr_assert(deleted_zone_last(&t.txn, &t.zone.apex, &deleted_zone),
+		  "the history deletes the zone");
+	while (deleted_zone_next(&t.txn, &t.zone.apex, 0, &deleted_zone)) {
+		struct deleted_zone next;
 		struct prune_result result = {0};
 		struct journal_link base = journal_base(&t.txn);
-		cr_assert_lt(base.seq, grave.last_seq, "it must have gone before");
-		journal_prune(&t.txn, &rule, grave.last_seq - base.seq - 1, &pruner, &result);
+		cr_assert_lt(base.seq, deleted_zone.last_seq, "it must have gone before");
+		journal_prune(&t.txn, &rule, deleted_zone.last_seq - base.seq - 1, &pruner,
+			      &result);
 		base = journal_base(&t.txn);
-		if (base.seq + 1 < grave.last_seq)
+		if (base.seq + 1 < deleted_zone.last_seq)
 			continue;
-		cr_assert(grave_next(&t.txn, &t.zone.apex, 0, &next));
-		cr_expect_eq(next.zone.id, grave.zone.id, "it can still be brought back");
+		cr_assert(deleted_zone_next(&t.txn, &t.zone.apex, 0, &next));
+		cr_expect_eq(next.zone.id, deleted_zone.zone.id, "it can still be brought back");
 		journal_prune(&t.txn, &rule, 1, &pruner, &result);
-		cr_expect(!grave_next(&t.txn, &t.zone.apex, 0, &next) ||
-			  next.zone.id > grave.zone.id);
+		cr_expect(!deleted_zone_next(&t.txn, &t.zone.apex, 0, &next) ||
+			  next.zone.id > deleted_zone.zone.id);
 	}
 	tempzone_free(&t);
 }

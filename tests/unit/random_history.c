@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "tests/unit/rows.h"
 #include "tests/unit/random_history.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
-#include "zonedb/grave.h"
+#include "tests/unit/rows.h"
+#include "zonedb/deleted_zone.h"
 #include "zonedb/load.h"
 #include "zonedb/principal.h"
 #include "zonedb/removal.h"
@@ -119,7 +119,7 @@ static void log_event(struct tempzone *t, const char *event, struct state_edit *
 /* Deleted, and made anew, or brought back empty under the same id. */
 static void run_deletion(struct tempzone *t, uint64_t now)
 {
-	struct grave grave;
+	struct deleted_zone deleted_zone;
 	struct run run;
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_ADMIN,
@@ -132,12 +132,12 @@ static void run_deletion(struct tempzone *t, uint64_t now)
 	entry.run = run.id;
 	cr_assert_gt(removal_records(&t->txn, &t->zone, &entry), 0);
 	removal_end(&t->txn, &t->zone, &entry);
-	cr_assert(grave_last(&t->txn, &t->zone.apex, &grave));
-	cr_assert_eq(grave.zone.id, t->zone.id);
-	cr_assert_eq(grave.zone.no_refresh, t->zone.no_refresh);
+	cr_assert(deleted_zone_last(&t->txn, &t->zone.apex, &deleted_zone));
+	cr_assert_eq(deleted_zone.zone.id, t->zone.id);
+	cr_assert_eq(deleted_zone.zone.no_refresh, t->zone.no_refresh);
 	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
 	if (random_pick(2)) {
-		grave_open(&rows, &grave, &t->zone);
+		deleted_zone_restore(&rows, &deleted_zone, &t->zone);
 	} else {
 		t->zone = zone_default(&t->zone.apex);
 		zone_create(&rows, &t->zone);

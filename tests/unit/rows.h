@@ -7,7 +7,7 @@
 #include "acl/group.h"
 #include "acl/rulebook.h"
 #include "journal/state_derived.h"
-#include "zonedb/grave.h"
+#include "zonedb/deleted_zone.h"
 #include "zonedb/reservation.h"
 #include <assert.h>
 

@@ -12,28 +12,30 @@
  */
 #include "zonedb/zone.h"
 
-struct grave {
+struct deleted_zone {
 	struct zone zone; /* with its settings */
 	uint64_t first_seq, last_seq, when;
 };
 
 /* For the entry that deletes the zone, before zone_delete: its row and rules are copied. */
-void grave_dig(struct state_edit *, const struct grave *);
+void deleted_zone_put(struct state_edit *, const struct deleted_zone *);
 
-/* The next grave of the apex with an id above `id`, ascending: 0 begins. False: there is no more.
+/* The next deleted zone of the apex with an id above `id`, ascending: 0 begins. False: there is no
+ * more.
  */
-bool grave_next(struct store_txn *, const struct dns_name *apex, uint32_t id, struct grave *);
+bool deleted_zone_next(struct store_txn *, const struct dns_name *apex, uint32_t id,
+		       struct deleted_zone *);
 
 /* The youngest of the apex; false: no zone of that name was deleted. */
-bool grave_last(struct store_txn *, const struct dns_name *apex, struct grave *);
+bool deleted_zone_last(struct store_txn *, const struct dns_name *apex, struct deleted_zone *);
 
 /*
- * The zone comes back under its id, with its settings and rules and no records; the grave is gone,
- * the tombs stay. For an entry of the log; nothing is stored before it is appended.
+ * The zone comes back under its id, with its settings and rules and no records; the deleted zone is
+ * gone, the tombs stay. For an entry of the log; nothing is stored before it is appended.
  */
-void grave_open(struct state_edit *, const struct grave *, struct zone *);
+void deleted_zone_restore(struct state_edit *, const struct deleted_zone *, struct zone *);
 
 /*
- * The closest apex at or above `name` for which there is a grave. False: there is none.
+ * The closest apex at or above `name` for which there is a deleted zone. False: there is none.
  */
-bool grave_find(struct store_txn *, const struct dns_name *name, struct dns_name *apex);
+bool deleted_zone_find(struct store_txn *, const struct dns_name *name, struct dns_name *apex);
