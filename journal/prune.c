@@ -78,26 +78,27 @@ static void drop_serial(struct store_txn *txn, const struct entry *e)
 }
 
 /* A name that went with this entry has no history any more. */
-static void drop_tomb(struct store_txn *txn, const struct entry *e, const struct dns_name *name)
+static void drop_tombstone(struct store_txn *txn, const struct entry *e,
+			   const struct dns_name *name)
 {
 	uint8_t key[ID_LEN + DNS_NAME_KEY_MAX];
 	struct bytes value;
 	struct bytes_out out = bytes_out_of(key, ID_LEN);
 	bytes_out_u32(&out, e->zone_id);
 	struct bytes at = bytes_of(key, ID_LEN + dns_name_key(key + ID_LEN, name, &e->zone));
-	if (!store_get(txn, STORE_TOMBS, at, &value))
+	if (!store_get(txn, STORE_TOMBSTONES, at, &value))
 		return;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	if (bytes_in_u64(&in) == e->seq)
-		store_del(txn, STORE_TOMBS, at);
+		store_del(txn, STORE_TOMBSTONES, at);
 }
 
-static void drop_tombs(struct store_txn *txn, const struct entry *e)
+static void drop_tombstones(struct store_txn *txn, const struct entry *e)
 {
 	for (size_t i = 0; e->has_zone && i < e->change_count; i++) {
 		const struct change *c = &e->changes[i];
 		if (c->what == CHANGE_REMOVED && dns_name_under(&c->name, &e->zone))
-			drop_tomb(txn, e, &c->name);
+			drop_tombstone(txn, e, &c->name);
 	}
 }
 
@@ -129,7 +130,7 @@ static void drop(struct store_txn *txn, struct state_edit *rows, const struct ol
 {
 	uint8_t key[SEQ_LEN];
 	drop_run(txn, &oldest->entry);
-	drop_tombs(txn, &oldest->entry);
+	drop_tombstones(txn, &oldest->entry);
 	drop_deleted_zone(rows, &oldest->entry);
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);

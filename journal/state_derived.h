@@ -4,7 +4,7 @@
  * What is derived from the rows of decided state and stored beside them, so that it need not be
  * looked for: which apex a zone's number belongs to, the highest numbers given to zones. When a
  * zone's row goes, what is kept under its number goes too: nodes, cuts, due index, serial index,
- * owners, counts; its tombs stay, which name the last change of each name.
+ * owners, counts; its tombstones stay, which name the last change of each name.
  *
  * For journal/state.c, which calls it for each row that it writes, live and in a replay. Writer's
  * thread.

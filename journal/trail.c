@@ -48,8 +48,8 @@ static void follow_chain(struct trail *trail, const struct dns_name *name, uint6
 	history_end(&past);
 }
 
-/* The seq of the name's last change, as its node or its tomb holds it (zonedb/node.h); those of a
- * deleted zone have tombs. 0: none. */
+/* The seq of the name's last change, as its node or its tombstone holds it (zonedb/node.h); those
+ * of a deleted zone have tombstones. 0: none. */
 static uint64_t last_change(struct trail *trail, uint32_t zone_id, const struct dns_name *name,
 			    const struct dns_name *apex)
 {
@@ -58,7 +58,7 @@ static uint64_t last_change(struct trail *trail, uint32_t zone_id, const struct 
 	bytes_out_u32(&out, zone_id);
 	struct bytes at = bytes_of(key, ID_LEN + dns_name_key(key + ID_LEN, name, apex)), value;
 	if (!store_get(trail->txn, STORE_NODES, at, &value) &&
-	    !store_get(trail->txn, STORE_TOMBS, at, &value))
+	    !store_get(trail->txn, STORE_TOMBSTONES, at, &value))
 		return 0;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	return bytes_in_u64(&in);

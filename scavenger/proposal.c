@@ -19,7 +19,7 @@ static uint64_t last_change(struct store_txn *txn, const struct zone *zone,
 	struct bytes value;
 	if (lookup_node(txn, zone, name, &node))
 		return node.seq;
-	if (!store_get(txn, STORE_TOMBS, bytes_of(key, zone_key(key, zone, name)), &value))
+	if (!store_get(txn, STORE_TOMBSTONES, bytes_of(key, zone_key(key, zone, name)), &value))
 		return 0;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	return bytes_in_u64(&in);

@@ -27,21 +27,22 @@
 #define STORE_ERROR_MAX      512
 
 enum store_table {
-	STORE_META,  /* word -> schema version, ids, chain head, settings version, schedules */
-	STORE_ZONES, /* apex in key form -> settings (zonedb/zone.h) */
-	STORE_NODES, /* zone id, name -> all records of the name (zonedb/node.h) */
-	STORE_CUTS,  /* zone id, name -> nothing: delegation and DNAME points */
-	STORE_TOMBS, /* zone id, name -> seq of the change that removed the name's last record */
-	STORE_DUE,   /* zone id, oldest dynamic stamp, name -> nothing (zonedb/due.h) */
-	STORE_PRINCIPALS,  /* 'i' id -> text; 't' text -> id */
-	STORE_LOG,         /* seq -> entry (journal/entry.h) */
-	STORE_LOG_SERIAL,  /* zone id, serial before -> seq */
-	STORE_KEYS,        /* key name in key form -> TSIG key (acl/keyring.h) */
-	STORE_GROUPS,      /* group's name -> members (acl/group.h) */
-	STORE_RULES,       /* zone id -> its rules (acl/rulebook.h) */
-	STORE_RUNS,        /* run -> what it was, and which entries are its (journal/run.h) */
-	STORE_LOG_ZONE,    /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
-	STORE_LOG_NAME,    /* hash of a name, seq -> nothing: entries about it without changes */
+	STORE_META,       /* word -> schema version, ids, chain head, settings version, schedules */
+	STORE_ZONES,      /* apex in key form -> settings (zonedb/zone.h) */
+	STORE_NODES,      /* zone id, name -> all records of the name (zonedb/node.h) */
+	STORE_CUTS,       /* zone id, name -> nothing: delegation and DNAME points */
+	STORE_TOMBSTONES, /* zone id, name -> seq of the change that removed the name's last record
+			   */
+	STORE_DUE,        /* zone id, oldest dynamic stamp, name -> nothing (zonedb/due.h) */
+	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id */
+	STORE_LOG,        /* seq -> entry (journal/entry.h) */
+	STORE_LOG_SERIAL, /* zone id, serial before -> seq */
+	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
+	STORE_GROUPS,     /* group's name -> members (acl/group.h) */
+	STORE_RULES,      /* zone id -> its rules (acl/rulebook.h) */
+	STORE_RUNS,       /* run -> what it was, and which entries are its (journal/run.h) */
+	STORE_LOG_ZONE,   /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
+	STORE_LOG_NAME,   /* hash of a name, seq -> nothing: entries about it without changes */
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
 	STORE_STAKES,   /* zone id, owner -> nothing: owns, or owned, something (zonedb/stake.h) */
 	STORE_RESERVED, /* zone id, name -> owner: kept for him (zonedb/reservation.h) */

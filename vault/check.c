@@ -14,7 +14,7 @@
 bool check_is_index(enum store_table table)
 {
 	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
-	       table == STORE_TOMBS || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
+	       table == STORE_TOMBSTONES || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
 	       table == STORE_STAKES;
 }
 
@@ -66,7 +66,7 @@ struct check_zone *check_place(struct check *check, struct bytes key, struct dns
 
 static bool has_names(enum store_table table)
 {
-	return table == STORE_NODES || table == STORE_CUTS || table == STORE_TOMBS ||
+	return table == STORE_NODES || table == STORE_CUTS || table == STORE_TOMBSTONES ||
 	       table == STORE_DUE;
 }
 

@@ -64,7 +64,7 @@ static bool take_due(void *context, const struct store_row *row)
 	return true;
 }
 
-static bool take_tomb(void *context, const struct store_row *row)
+static bool take_tombstone(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct dns_name name;
@@ -73,9 +73,9 @@ static bool take_tomb(void *context, const struct store_row *row)
 	if (!row->is_whole)
 		return true;
 	if (!check_place(check, row->key, &name))
-		check_find(check, STORE_TOMBS, row->key, "belongs to no zone");
+		check_find(check, STORE_TOMBSTONES, row->key, "belongs to no zone");
 	else if (in.bad || seq == 0 || seq > check->last_seq)
-		check_find(check, STORE_TOMBS, row->key, "its last change is not in the log");
+		check_find(check, STORE_TOMBSTONES, row->key, "its last change is not in the log");
 	return true;
 }
 
@@ -103,7 +103,7 @@ void check_indexes(struct check *check)
 {
 	store_scan(&check->txn, STORE_CUTS, take_cut, check);
 	store_scan(&check->txn, STORE_DUE, take_due, check);
-	store_scan(&check->txn, STORE_TOMBS, take_tomb, check);
+	store_scan(&check->txn, STORE_TOMBSTONES, take_tombstone, check);
 	check->entry = (struct entry){0};
 	store_scan(&check->txn, STORE_LOG_SERIAL, take_serial, check);
 }

@@ -279,8 +279,9 @@ static void check_beside(struct check *check, struct check_zone *zone, const str
 		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
 	}
 	check_due(check, zone, name, &node);
-	if (check_get(check, STORE_TOMBS, row->key, &value) == CHECK_THERE)
-		check_find(check, STORE_TOMBS, row->key, "the name is there, and said to be gone");
+	if (check_get(check, STORE_TOMBSTONES, row->key, &value) == CHECK_THERE)
+		check_find(check, STORE_TOMBSTONES, row->key,
+			   "the name is there, and said to be gone");
 }
 
 /* The entry `seq` must have changed the name. Reads an entry once for the names that it changed

@@ -8,7 +8,7 @@
 
 struct check_zone {
 	struct zone zone;
-	bool is_dead;       /* a deleted zone: its tombs are there, and nothing else */
+	bool is_dead;       /* a deleted zone: its tombstones are there, and nothing else */
 	uint32_t cuts;      /* that its nodes say */
 	uint64_t dynamic;   /* records */
 	uint64_t unindexed; /* serials of the log, since it was deleted last, that no index has */
@@ -45,7 +45,7 @@ enum check_got check_get(struct check *, enum store_table, struct bytes key, str
 /* A finding about a row of a table: its key says which zone and name. */
 void check_find(struct check *, enum store_table, struct bytes key, const char *what);
 
-/* NULL: no zone has this id. A dead one is one that has no rows but tombs. */
+/* NULL: no zone has this id. A dead one is one that has no rows but tombstones. */
 struct check_zone *check_zone_by_id(struct check *, uint32_t id);
 
 /* Zone and name of a key that begins with a zone's id; NULL: there is no such zone, or name. */

@@ -147,7 +147,7 @@ static bool put_name(void *context, const struct store_row *row)
 		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
 	r->dynamic += population_of(&node);
 	put_stakes(r, &node);
-	store_del(txn, STORE_TOMBS, row->key);
+	store_del(txn, STORE_TOMBSTONES, row->key);
 	return commits_step(&r->batch);
 }
 
@@ -160,8 +160,8 @@ static bool is_buried(const struct rebuild *r, uint32_t id)
 	return false;
 }
 
-/* A tomb that nobody can have dug: of no zone, no name, or behind the log. */
-static bool drop_tomb(void *context, const struct store_row *row)
+/* A tombstone that nobody can have left: of no zone, no name, or behind the log. */
+static bool drop_tombstone(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct dns_name name;
@@ -177,23 +177,24 @@ static bool drop_tomb(void *context, const struct store_row *row)
 	else if (is_right)
 		is_right = is_buried(r, id);
 	if (!is_right)
-		store_del(&r->batch.txn, STORE_TOMBS, row->key);
+		store_del(&r->batch.txn, STORE_TOMBSTONES, row->key);
 	return commits_step(&r->batch);
 }
 
 /* --- the log */
 
 /* The last change of a name that is gone: later entries overwrite it. */
-static void put_tombs(struct rebuild *r, const struct entry *entry)
+static void put_tombstones(struct rebuild *r, const struct entry *entry)
 {
 	struct zone zone = {.id = entry->zone_id, .apex = entry->zone};
-	uint8_t key[ZONE_KEY_MAX], tomb[8];
-	struct bytes_out out = bytes_out_of(tomb, sizeof tomb);
+	uint8_t key[ZONE_KEY_MAX], tombstone[8];
+	struct bytes_out out = bytes_out_of(tombstone, sizeof tombstone);
 	bytes_out_u64(&out, entry->seq);
 	for (size_t i = 0; i < entry->change_count; i++) {
 		struct bytes at = bytes_of(key, zone_key(key, &zone, &entry->changes[i].name));
 		if (!store_has(&r->batch.txn, STORE_NODES, at))
-			store_put(&r->batch.txn, STORE_TOMBS, at, bytes_of(tomb, sizeof tomb));
+			store_put(&r->batch.txn, STORE_TOMBSTONES, at,
+				  bytes_of(tombstone, sizeof tombstone));
 	}
 }
 
@@ -275,7 +276,7 @@ static bool put_entry(void *context, const struct store_row *row)
 		forget_serials(r, entry.zone_id);
 	put_serial(r, &entry);
 	if (entry.has_zone) {
-		put_tombs(r, &entry);
+		put_tombstones(r, &entry);
 		put_past_stakes(r, &entry);
 	}
 	return commits_step(&r->batch);
@@ -303,7 +304,7 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	store_scan(&r->read, STORE_NODES, put_name, r);
 	put_counts(r);
 	store_scan(&r->read, STORE_RESERVED, put_reserved, r);
-	store_scan(&r->read, STORE_TOMBS, drop_tomb, r);
+	store_scan(&r->read, STORE_TOMBSTONES, drop_tombstone, r);
 	store_scan(&r->read, STORE_LOG, put_entry, r);
 	put_head(r);
 	enum store_error read = r->read.error, error = commits_end(&r->batch);

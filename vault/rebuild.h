@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The indexes made anew: delegations, due, serials, the log's two, tombs, numbers of delegations
- * and of dynamic records, ids of zones and principals, the log's head. From names, log, zones and
- * principals, into a store whose indexes are empty.
+ * The indexes made anew: delegations, due, serials, the log's two, tombstones, numbers of
+ * delegations and of dynamic records, ids of zones and principals, the log's head. From names, log,
+ * zones and principals, into a store whose indexes are empty.
  */
 #include "vault/report.h"
 

@@ -31,10 +31,11 @@ static bool put_row(void *context, const struct store_row *row)
 	return commits_step(&copy->batch);
 }
 
-/* Tombs and stakes are copied: those of changes that the log no longer has stand nowhere else. */
+/* Tombstones and stakes are copied: those of changes that the log no longer has stand nowhere else.
+ */
 static bool is_copied(enum store_table table, const struct store_inspection *found)
 {
-	bool is_older = table == STORE_TOMBS || table == STORE_STAKES;
+	bool is_older = table == STORE_TOMBSTONES || table == STORE_STAKES;
 	return !check_is_index(table) ||
 	       (is_older && !found->is_table_broken[table] && !found->damaged_rows[table]);
 }

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * What is left of a deleted zone besides its log entries: which id it had, when it went, its
- * settings and rules; and under its id the tombs of its names. So the past of its names can be
+ * settings and rules; and under its id the tombstones of its names. So the past of its names can be
  * found, and the zone can be brought back as the same zone, under the same id. It goes when the
  * last entry of the deletion is pruned (journal/prune.c).
  *
@@ -31,7 +31,7 @@ bool deleted_zone_last(struct store_txn *, const struct dns_name *apex, struct d
 
 /*
  * The zone comes back under its id, with its settings and rules and no records; the deleted zone is
- * gone, the tombs stay. For an entry of the log; nothing is stored before it is appended.
+ * gone, the tombstones stay. For an entry of the log; nothing is stored before it is appended.
  */
 void deleted_zone_restore(struct state_edit *, const struct deleted_zone *, struct zone *);
 

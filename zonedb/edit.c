@@ -90,7 +90,7 @@ static void read_name(struct edit *edit, struct edit_name *name)
 			store_fail(edit->txn, STORE_CORRUPT);
 		name->previous = name->stored.seq;
 		copy_rrsets(edit, name);
-	} else if (store_get(edit->txn, STORE_TOMBS, bytes_of(key, len), &value)) {
+	} else if (store_get(edit->txn, STORE_TOMBSTONES, bytes_of(key, len), &value)) {
 		struct bytes_in in = bytes_in_of(value.data, value.len);
 		name->previous = bytes_in_u64(&in);
 	}

@@ -52,7 +52,7 @@ struct edit_name {
 	struct dns_name name;
 	bool is_stored;
 	struct node stored;
-	uint64_t previous;         /* seq of the last change: the node's or the tomb's */
+	uint64_t previous;         /* seq of the last change: the node's or the tombstone's */
 	struct edit_rrset *rrsets; /* what will be */
 };
 
@@ -130,8 +130,8 @@ const struct edit_change *edit_net(struct edit *, size_t *count);
 void edit_undo(struct edit *, const struct edit_change *);
 
 /*
- * Writes nodes, tombs, cuts and due index, moves the serial by one if data changed (and the edit
- * did not set the SOA's itself, higher), and appends `entry` to the log, completed with zone,
+ * Writes nodes, tombstones, cuts and due index, moves the serial by one if data changed (and the
+ * edit did not set the SOA's itself, higher), and appends `entry` to the log, completed with zone,
  * serials, and changes; large edits become several entries of one run. Nothing to write (no change,
  * no refresh): nothing is logged, returns 0. Otherwise the seq of the (first) entry.
  */

@@ -85,13 +85,13 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 		store_put(edit->txn, STORE_NODES, key,
 			  edit_pack_node(name->rrsets, seq, edit->arena));
 		if (!name->is_stored && name->previous)
-			store_del(edit->txn, STORE_TOMBS, key);
+			store_del(edit->txn, STORE_TOMBSTONES, key);
 	} else {
-		uint8_t tomb[8];
-		struct bytes_out out = bytes_out_of(tomb, sizeof(tomb));
+		uint8_t tombstone[8];
+		struct bytes_out out = bytes_out_of(tombstone, sizeof(tombstone));
 		bytes_out_u64(&out, seq);
 		store_del(edit->txn, STORE_NODES, key);
-		store_put(edit->txn, STORE_TOMBS, key, bytes_of(tomb, sizeof(tomb)));
+		store_put(edit->txn, STORE_TOMBSTONES, key, bytes_of(tombstone, sizeof(tombstone)));
 	}
 	due_move(edit->txn, edit->zone, name);
 

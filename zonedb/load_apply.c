@@ -373,15 +373,15 @@ static void apply_differences(struct apply *apply)
 	zone_get(apply->txn, &apply->zone->apex, apply->zone);
 }
 
-/* No node, and no tomb whose history would have to be gone on with. */
+/* No node, and no tombstone whose history would have to be gone on with. */
 static bool is_empty(struct apply *apply)
 {
 	uint8_t prefix[ZONE_KEY_MAX];
 	struct bytes start = bytes_of(prefix, zone_key(prefix, apply->zone, &apply->zone->apex));
-	struct bytes below, node, tomb;
+	struct bytes below, node, tombstone;
 	store_neighbours(apply->txn, STORE_NODES, start, start.len, &below, &node);
-	store_neighbours(apply->txn, STORE_TOMBS, start, start.len, &below, &tomb);
-	return !node.data && !tomb.data;
+	store_neighbours(apply->txn, STORE_TOMBSTONES, start, start.len, &below, &tombstone);
+	return !node.data && !tombstone.data;
 }
 
 void load_apply(struct load *load, struct store_txn *txn, struct zone *zone,

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A node: all records of a name in one value, read where it lies. Never empty: a name without
- * records is not in the table (its last change's seq is in STORE_TOMBS).
+ * records is not in the table (its last change's seq is in STORE_TOMBSTONES).
  *
  *      8  seq of the last change of the name
  *      then each RRset, types ascending:

@@ -14,7 +14,7 @@ uint64_t past_head(struct store_txn *txn, const struct zone *zone, const struct 
 		store_fail(txn, STORE_CORRUPT);
 		return 0;
 	}
-	if (!store_get(txn, STORE_TOMBS, key, &value))
+	if (!store_get(txn, STORE_TOMBSTONES, key, &value))
 		return 0;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	uint64_t seq = bytes_in_u64(&in);

@@ -80,17 +80,18 @@ static void take_names(struct removal *removal)
 	walk_end(&walk);
 }
 
-static void leave_tombs(struct removal *removal, uint64_t seq)
+static void leave_tombstones(struct removal *removal, uint64_t seq)
 {
-	uint8_t bytes[ZONE_KEY_MAX], tomb[8];
-	struct bytes_out out = bytes_out_of(tomb, sizeof(tomb));
+	uint8_t bytes[ZONE_KEY_MAX], tombstone[8];
+	struct bytes_out out = bytes_out_of(tombstone, sizeof(tombstone));
 	bytes_out_u64(&out, seq);
 	for (size_t i = 0; i < removal->count; i++) {
 		const struct dns_name *name = &removal->changes[i].name;
 		if (i > 0 && dns_name_equal(name, &removal->changes[i - 1].name))
 			continue;
 		struct bytes key = bytes_of(bytes, zone_key(bytes, removal->zone, name));
-		store_put(removal->txn, STORE_TOMBS, key, bytes_of(tomb, sizeof(tomb)));
+		store_put(removal->txn, STORE_TOMBSTONES, key,
+			  bytes_of(tombstone, sizeof(tombstone)));
 	}
 }
 
@@ -107,7 +108,7 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, const s
 		struct entry entry = *as;
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
-		leave_tombs(&removal, journal_append(txn, &entry, &removal.arena));
+		leave_tombstones(&removal, journal_append(txn, &entry, &removal.arena));
 		records += removal.count;
 		arena_reset(&removal.arena);
 	}

@@ -9,7 +9,7 @@
 
 /*
  * Appends entries, each made from `as` (kind, principal, run), that hold every record of the zone,
- * and leaves a tomb for each name. removal_end comes after it. Returns the number of records.
+ * and leaves a tombstone for each name. removal_end comes after it. Returns the number of records.
  */
 uint64_t removal_records(struct store_txn *, const struct zone *, const struct entry *as);
 

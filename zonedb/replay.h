@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Replay: what an entry of the log says is done to the store again, without a new entry. Rows of
- * decided state are put or removed; records' changes are applied to nodes, tombs, cuts, due index,
- * serial and number of dynamic records. No words are parsed. `restore --log-of` and whatever
+ * decided state are put or removed; records' changes are applied to nodes, tombstones, cuts, due
+ * index, serial and number of dynamic records. No words are parsed. `restore --log-of` and whatever
  * follows a log use it; applied in order to an empty store, or to a backup from which the log goes
  * on, a log gives the state that it was written with.
  *

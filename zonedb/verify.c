@@ -54,14 +54,15 @@ static bool wrong_record(struct lens *lens, uint64_t seq, uint16_t type, struct 
 
 /* --- log to zones */
 
-/* The seq of the name's last change; false: it has neither node nor tomb. */
+/* The seq of the name's last change; false: it has neither node nor tombstone. */
 static bool last_change(struct store_txn *txn, const struct entry *e, const struct dns_name *name,
 			uint64_t *seq)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct zone zone = {.id = e->zone_id, .apex = e->zone};
 	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone, name)), value;
-	if (!store_get(txn, STORE_NODES, key, &value) && !store_get(txn, STORE_TOMBS, key, &value))
+	if (!store_get(txn, STORE_NODES, key, &value) &&
+	    !store_get(txn, STORE_TOMBSTONES, key, &value))
 		return false;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	*seq = bytes_in_u64(&in);

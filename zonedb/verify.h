@@ -4,10 +4,9 @@
  * Do log and zones agree? Two looks, each in steps, so that who verifies millions of names can let
  * go of his snapshot, and stop; a step may be in a later snapshot than the one before it.
  *
- *   log to zones   each name that an entry changed has a node or a tomb, whose last change is that
- *                  entry or a later one
- *   zones to log   each record is as the last entry that names it left it, back along its name's
- *                  chain; none is there that no entry put there, none is missing
+ *   log to zones   each name that an entry changed has a node or a tombstone, whose last change is
+ * that entry or a later one zones to log   each record is as the last entry that names it left it,
+ * back along its name's chain; none is there that no entry put there, none is missing
  *
  * This is the replay of the log, made name by name: memory is bounded by one name's records and the
  * entries that are kept at hand. What is older than the log (it was pruned) cannot be told, and is

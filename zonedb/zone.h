@@ -85,7 +85,8 @@ void zone_create(struct state_edit *, struct zone *);
 /* The rules' text of a zone that comes back (acl/rulebook.h knows what stands in it). */
 void zone_put_rules(struct state_edit *, const struct zone *, struct bytes text);
 /* The zone's row, rules, reservations and notes will go, and with the row what is derived of it:
- * nodes, cuts, due and serial index. Its log entries and its tombs stay (zonedb/deleted_zone.h). */
+ * nodes, cuts, due and serial index. Its log entries and its tombstones stay
+ * (zonedb/deleted_zone.h). */
 void zone_delete(struct state_edit *, const struct zone *);
 /* The row as it is to be, without an entry: for who makes a store anew. */
 void zone_settle(struct store_txn *, const struct zone *);

@@ -22,7 +22,7 @@ static struct dns_name name(const char *text)
 	return n;
 }
 
-static struct bytes tomb_key(const struct entry *e, const struct dns_name *at)
+static struct bytes tombstone_key(const struct entry *e, const struct dns_name *at)
 {
 	static uint8_t key[4 + DNS_NAME_KEY_MAX];
 	struct bytes_out out = bytes_out_of(key, 4);
@@ -30,24 +30,25 @@ static struct bytes tomb_key(const struct entry *e, const struct dns_name *at)
 	return bytes_of(key, 4 + dns_name_key(key + 4, at, &e->zone));
 }
 
-/* Names have chains that begin at their tombs, as an edit would leave them. */
+/* Names have chains that begin at their tombstones, as an edit would leave them. */
 static void chain_names(struct entry *e)
 {
 	struct change *changes = arena_alloc(&arena, (e->change_count + 1) * sizeof *changes);
-	uint8_t tomb[8];
+	uint8_t tombstone[8];
 	struct bytes value;
 	for (size_t i = 0; i < e->change_count; i++) {
 		changes[i] = e->changes[i];
-		if (store_get(&txn, STORE_TOMBS, tomb_key(e, &changes[i].name), &value)) {
+		if (store_get(&txn, STORE_TOMBSTONES, tombstone_key(e, &changes[i].name), &value)) {
 			struct bytes_in in = bytes_in_of(value.data, value.len);
 			changes[i].previous = bytes_in_u64(&in);
 		}
 	}
 	e->changes = changes;
-	struct bytes_out out = bytes_out_of(tomb, sizeof tomb);
+	struct bytes_out out = bytes_out_of(tombstone, sizeof tombstone);
 	bytes_out_u64(&out, journal_next_seq(&txn));
 	for (size_t i = 0; i < e->change_count; i++)
-		store_put(&txn, STORE_TOMBS, tomb_key(e, &changes[i].name), bytes_of(tomb, 8));
+		store_put(&txn, STORE_TOMBSTONES, tombstone_key(e, &changes[i].name),
+			  bytes_of(tombstone, 8));
 }
 
 static void append(struct entry *e, uint64_t day)

@@ -68,7 +68,7 @@ char *dump_store(struct store_txn *txn)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 	write_table(out, txn, STORE_NODES, "node");
-	write_table(out, txn, STORE_TOMBS, "tomb");
+	write_table(out, txn, STORE_TOMBSTONES, "tomb");
 	write_table(out, txn, STORE_CUTS, "cut");
 	write_table(out, txn, STORE_DUE, "due");
 	fclose(out);

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * What a store holds of its zones, as text that two stores can be compared by: nodes with their
- * seq, owners by name; tombs, cuts and the due index. The ids of principals do not show.
+ * seq, owners by name; tombstones, cuts and the due index. The ids of principals do not show.
  */
 #include "store/store.h"
 #include "zonedb/zone.h"

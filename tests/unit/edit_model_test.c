@@ -2,8 +2,8 @@
 #include "config.h"
 /*
  * Random edits against a model: a plain list of records that follows each net difference. After
- * each edit the store must hold what the model holds, and cuts, tombs and the due index must be
- * what one would compute anew from the nodes.
+ * each edit the store must hold what the model holds, and cuts, tombstones and the due index must
+ * be what one would compute anew from the nodes.
  */
 #include "tests/unit/tempzone.h"
 #include "zonedb/due.h"
@@ -204,7 +204,7 @@ static void expect_store(void)
 		uint64_t stamp;
 		records += expect_node(&name, &node);
 		cr_assert_eq(has_row(STORE_CUTS, &name), is_cut);
-		cr_assert(!has_row(STORE_TOMBS, &name));
+		cr_assert(!has_row(STORE_TOMBSTONES, &name));
 		cuts += is_cut;
 		if (due_oldest(&node, &stamp)) {
 			cr_assert(is_due(&name, stamp));

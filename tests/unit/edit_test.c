@@ -248,7 +248,7 @@ Test(edit, an_administrator_may_set_a_stamp)
 	expect_record("pc1", "10.0.0.1", "60 key:pc1 86400005 dynamic");
 }
 
-Test(edit, chains_the_changes_of_a_name_through_its_tomb)
+Test(edit, chains_the_changes_of_a_name_through_its_tombstone)
 {
 	tempzone_edit(&t, "key:pc1", T0, "add n 60 A 10.0.0.1");
 	uint64_t first = tempzone_commit(&t, NULL);

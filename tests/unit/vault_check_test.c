@@ -111,7 +111,7 @@ static bool take(void *context, const struct store_row *row)
 	return true;
 }
 
-static const enum store_table indexes[] = {STORE_CUTS,       STORE_DUE,      STORE_TOMBS,
+static const enum store_table indexes[] = {STORE_CUTS,       STORE_DUE,      STORE_TOMBSTONES,
 					   STORE_LOG_SERIAL, STORE_LOG_ZONE, STORE_LOG_NAME};
 #define INDEXES (sizeof indexes / sizeof indexes[0])
 
@@ -180,10 +180,10 @@ Test(vault_check, finds_each_damage_of_each_index_and_repairs_it, .timeout = 120
 			rows_of(indexes[i], &was);
 			cr_assert_gt(was.count, 0, "%s", what);
 			before = was;
-			/* A tomb that is lost, or leads to another change, is not seen by check:
-			 * the log says it anew. */
+			/* A tombstone that is lost, or leads to another change, is not seen by
+			 * check: the log says it anew. */
 			damage(indexes[i], way, &was);
-			if (indexes[i] != STORE_TOMBS || way == BREAK || way == INVENT) {
+			if (indexes[i] != STORE_TOMBSTONES || way == BREAK || way == INVENT) {
 				cr_expect_gt(check(&told, &report), 0, "%s", what);
 				cr_expect_eq(report.repairable, report.findings, "%s: %s", what,
 					     told.text);
