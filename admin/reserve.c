@@ -4,7 +4,7 @@
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 
 struct reserve {
 	struct zone zone;
@@ -51,7 +51,7 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 		return CALL_OK;
 	reservation_put(&rows, &r->zone, &r->name, r->whom);
 	/* A right in the zone, which lets the principal's prerequisites be answered. */
-	stake_put(txn, r->zone.id, principal_intern(txn, r->whom));
+	zone_owner_put(txn, r->zone.id, principal_intern(txn, r->whom));
 	note(call, &rows, r);
 	return CALL_OK;
 }

@@ -84,7 +84,7 @@ static void doomed_delete(struct store_txn *txn, enum store_table table, const u
 static void derive_zone_end(struct store_txn *txn, uint32_t id)
 {
 	static const enum store_table tables[] = {STORE_NODES, STORE_CUTS, STORE_DUE,
-						  STORE_LOG_SERIAL, STORE_STAKES};
+						  STORE_LOG_SERIAL, STORE_ZONE_OWNERS};
 	uint8_t prefix[4], key[ROW_KEY_LEN];
 	struct bytes_out out = bytes_out_of(prefix, sizeof(prefix));
 	bytes_out_u32(&out, id);

@@ -7,7 +7,7 @@
 #include "nameserver/xfr.h"
 #include "vault/checkpoints.h"
 #include "vault/keeper.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,11 +54,11 @@ static void start_handshakes(struct core *core, const struct core_options *optio
 }
 
 /* A store of an older version is told who owns what in which zone. */
-static bool stakes_ready(struct store *store)
+static bool zone_owners_ready(struct store *store)
 {
 	struct store_txn txn;
 	store_write_begin(store, &txn);
-	stakes_fill(&txn);
+	zone_owners_fill(&txn);
 	return store_commit(&txn) == STORE_OK;
 }
 
@@ -109,7 +109,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->rates = rates_new();
 	core->pacer = pacer_start(&core->clock);
 	core->key_uses = key_uses_new();
-	if (!stakes_ready(store))
+	if (!zone_owners_ready(store))
 		log_error("the store cannot be written",
 			  "do=\"make room on the disk, or enlarge the "
 			  "map\"");

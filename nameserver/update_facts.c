@@ -2,7 +2,7 @@
 #include "dns/rdata.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 
 struct policy_zone update_policy(const struct zone *zone, const struct view *view)
 {
@@ -74,8 +74,8 @@ bool update_owns(const struct update_owner *owner, uint32_t id)
 bool update_may_own(const struct view *view, const struct zone *zone,
 		    const struct update_owner *owner)
 {
-	return (owner->has_self && stake_has(view->txn, zone->id, owner->self)) ||
-	       (owner->has_acting && stake_has(view->txn, zone->id, owner->acting));
+	return (owner->has_self && zone_owner_has(view->txn, zone->id, owner->self)) ||
+	       (owner->has_acting && zone_owner_has(view->txn, zone->id, owner->acting));
 }
 
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,

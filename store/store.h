@@ -44,10 +44,11 @@ enum store_table {
 	STORE_LOG_ZONE,   /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
 	STORE_LOG_NAME,   /* hash of a name, seq -> nothing: entries about it without changes */
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
-	STORE_STAKES,   /* zone id, owner -> nothing: owns, or owned, something (zonedb/stake.h) */
-	STORE_RESERVED, /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
-	STORE_SERVER,   /* word -> settings of the server (journal/state.h) */
-	STORE_NOTES,    /* zone id, name -> an administrator's text (journal/state.h) */
+	STORE_ZONE_OWNERS, /* zone id, owner -> nothing: owns, or owned, something
+			      (zonedb/zone_owner.h) */
+	STORE_RESERVED,    /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
+	STORE_SERVER,      /* word -> settings of the server (journal/state.h) */
+	STORE_NOTES,       /* zone id, name -> an administrator's text (journal/state.h) */
 	STORE_LOCAL, /* word -> what belongs to this machine, and is in no entry (journal/local.h)
 		      */
 	STORE_TABLES

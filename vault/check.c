@@ -15,7 +15,7 @@ bool check_is_index(enum store_table table)
 {
 	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
 	       table == STORE_TOMBSTONES || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
-	       table == STORE_STAKES;
+	       table == STORE_ZONE_OWNERS;
 }
 
 enum check_got check_get(struct check *check, enum store_table table, struct bytes key,

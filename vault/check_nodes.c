@@ -7,7 +7,7 @@
 #include "zonedb/due.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -229,8 +229,8 @@ static void check_missing(struct check *check, enum store_table table, struct by
 }
 
 /* The owners of a name's records have a stake in its zone; nobody in particular has none. */
-static void check_stakes(struct check *check, const struct check_zone *zone,
-			 const struct node *node, struct bytes key)
+static void check_zone_owners(struct check *check, const struct check_zone *zone,
+			      const struct node *node, struct bytes key)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -239,11 +239,12 @@ static void check_stakes(struct check *check, const struct check_zone *zone,
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record)) {
 			bool has = record.owner == PRINCIPAL_ANONYMOUS ||
-				   stake_has(&check->txn, zone->zone.id, record.owner);
+				   zone_owner_has(&check->txn, zone->zone.id, record.owner);
 			bool is_damaged = check->txn.error == STORE_CORRUPT;
 			check->txn.error = is_damaged ? STORE_OK : check->txn.error;
 			if (!has && !is_damaged)
-				check_find(check, STORE_STAKES, key, "an owner is missing in it");
+				check_find(check, STORE_ZONE_OWNERS, key,
+					   "an owner is missing in it");
 		}
 	}
 }
@@ -272,8 +273,8 @@ static void check_beside(struct check *check, struct check_zone *zone, const str
 	if (!node_open(&node, row->value))
 		return;
 	zone->dynamic += population_of(&node);
-	if (check->has_stakes)
-		check_stakes(check, zone, &node, row->key);
+	if (check->has_zone_owners)
+		check_zone_owners(check, zone, &node, row->key);
 	if (is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
 		zone->cuts++;
 		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
@@ -336,7 +337,7 @@ static bool take_node(void *context, const struct store_row *row)
 
 void check_nodes(struct check *check)
 {
-	check->has_stakes = store_number(&check->txn, "stakes-filled") != 0;
+	check->has_zone_owners = store_number(&check->txn, "stakes-filled") != 0;
 	store_scan(&check->txn, STORE_NODES, take_node, check);
 	for (size_t i = 0; i < check->zone_count; i++) {
 		const struct check_zone *zone = &check->zones[i];

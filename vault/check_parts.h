@@ -32,7 +32,7 @@ struct check {
 	/* What the indexes of the log must hold in all. */
 	uint64_t indexed, mentions;
 	bool is_log_damaged;
-	bool has_stakes; /* a store of before them gets them when a server starts on it */
+	bool has_zone_owners; /* a store of before them gets them when a server starts on it */
 	/* The row under the eye of store_scan. */
 	enum store_table table;
 };

@@ -37,7 +37,7 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_LOG_SERIAL:
 	case STORE_LOG_ZONE:
 	case STORE_LOG_NAME:
-	case STORE_STAKES:
+	case STORE_ZONE_OWNERS:
 	case STORE_RESERVED:
 	case STORE_KEYS:
 	case STORE_GROUPS:

@@ -10,7 +10,7 @@
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -102,7 +102,7 @@ static bool is_cut(const struct node *node, bool is_apex)
 	       (!is_apex && node_find(node, DNS_TYPE_NS, &rrset));
 }
 
-static void put_stakes(struct rebuild *r, const struct node *node)
+static void put_zone_owners(struct rebuild *r, const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -110,7 +110,7 @@ static void put_stakes(struct rebuild *r, const struct node *node)
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record))
-			stake_put(&r->batch.txn, r->zone.id, record.owner);
+			zone_owner_put(&r->batch.txn, r->zone.id, record.owner);
 	}
 }
 
@@ -146,7 +146,7 @@ static bool put_name(void *context, const struct store_row *row)
 	if (len)
 		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
 	r->dynamic += population_of(&node);
-	put_stakes(r, &node);
+	put_zone_owners(r, &node);
 	store_del(txn, STORE_TOMBSTONES, row->key);
 	return commits_step(&r->batch);
 }
@@ -199,7 +199,7 @@ static void put_tombstones(struct rebuild *r, const struct entry *entry)
 }
 
 /* Who owned something in a zone that is there has a stake in it, also when it is gone. */
-static void put_past_stakes(struct rebuild *r, const struct entry *entry)
+static void put_past_zone_owners(struct rebuild *r, const struct entry *entry)
 {
 	struct zone zone;
 	uint32_t owner;
@@ -209,7 +209,7 @@ static void put_past_stakes(struct rebuild *r, const struct entry *entry)
 		const struct change *c = &entry->changes[i];
 		if (c->what != CHANGE_REMOVED && c->is.owner &&
 		    principal_find(&r->batch.txn, c->is.owner, &owner))
-			stake_put(&r->batch.txn, zone.id, owner);
+			zone_owner_put(&r->batch.txn, zone.id, owner);
 	}
 }
 
@@ -277,7 +277,7 @@ static bool put_entry(void *context, const struct store_row *row)
 	put_serial(r, &entry);
 	if (entry.has_zone) {
 		put_tombstones(r, &entry);
-		put_past_stakes(r, &entry);
+		put_past_zone_owners(r, &entry);
 	}
 	return commits_step(&r->batch);
 }

@@ -162,7 +162,7 @@ bool restore_replay(struct store *store, const struct restore_options *options,
 		a->result = result;
 		store_read_begin(other, &a->from);
 		begin(a);
-		/* Replay writes no stakes: the server fills them when it starts. */
+		/* Replay writes no zone owners: the server fills them when it starts. */
 		store_del(&a->to, STORE_META, bytes_of("stakes-filled", strlen("stakes-filled")));
 		a->head = journal_head(&a->to);
 		is_well = take_all(a);

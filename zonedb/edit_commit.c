@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/state_derived.h"
-#include "zonedb/edit_state.h"
-#include "zonedb/due.h"
-#include "zonedb/principal.h"
-#include "zonedb/stake.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
+#include "journal/state_derived.h"
+#include "zonedb/due.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/principal.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 
 /* RFC 1982; 0 is left out, since some secondaries take it for "none". */
@@ -144,7 +144,7 @@ static const struct change *settle_changes(struct edit *edit, size_t start, size
 }
 
 /* Who owns something here from now on. */
-static void note_stakes(struct edit *edit, size_t start, size_t end)
+static void note_zone_owners(struct edit *edit, size_t start, size_t end)
 {
 	uint32_t last = PRINCIPAL_ANONYMOUS;
 	for (size_t i = start; i < end; i++) {
@@ -153,7 +153,7 @@ static void note_stakes(struct edit *edit, size_t start, size_t end)
 			      (at->change.what == CHANGE_ALTERED && at->is_owner != at->was_owner);
 		if (!is_new || at->is_owner == last)
 			continue;
-		stake_put(edit->txn, edit->zone->id, at->is_owner);
+		zone_owner_put(edit->txn, edit->zone->id, at->is_owner);
 		last = at->is_owner;
 	}
 }
@@ -170,7 +170,7 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	entry->changes = settle_changes(edit, start, end);
 	entry->change_count = end - start;
 	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
-	note_stakes(edit, start, end);
+	note_zone_owners(edit, start, end);
 	for (size_t i = start; i < end; i++) {
 		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
 			cuts += edit_write_name(edit, edit->changes[i].at, seq);

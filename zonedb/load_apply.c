@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/due.h"
-#include "zonedb/stake.h"
-#include "zonedb/edit_state.h"
-#include "zonedb/load_state.h"
-#include "zonedb/principal.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "journal/state_derived.h"
+#include "zonedb/due.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/load_state.h"
+#include "zonedb/principal.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -147,7 +147,7 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, apply->zone, name));
 	store_append(apply->txn, STORE_NODES, key, edit_pack_node(rrsets, seq, apply->arena));
-	stake_put_all(apply->txn, apply->zone->id, rrsets);
+	zone_owner_put_all(apply->txn, apply->zone->id, rrsets);
 	if (edit_is_cut(rrsets, name->labels == apply->zone->apex.labels)) {
 		store_append(apply->txn, STORE_CUTS, key, bytes_of(NULL, 0));
 		apply->zone->cut_count++;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/replay.h"
-#include "zonedb/edit_state.h"
-#include "zonedb/principal.h"
-#include "zonedb/stake.h"
 #include "dns/rdata.h"
 #include "journal/dynamic.h"
 #include "journal/prune.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/principal.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -90,7 +90,7 @@ static void set_state(struct play *play, const struct change *change)
 	record->owner = principal_intern(play->edit->txn,
 					 change->is.owner ? change->is.owner : "anonymous");
 	rrset->ttl = change->is.ttl;
-	stake_put(play->edit->txn, play->edit->zone->id, record->owner);
+	zone_owner_put(play->edit->txn, play->edit->zone->id, record->owner);
 }
 
 static void take_away(struct play *play, const struct change *change)
@@ -110,7 +110,7 @@ static bool bring(struct play *play, const struct change *change)
 		.class = change->is.class,
 		.rdata = change->rdata,
 	};
-	stake_put(play->edit->txn, play->edit->zone->id, record.owner);
+	zone_owner_put(play->edit->txn, play->edit->zone->id, record.owner);
 	return edit_add_as(play->edit, &change->name, change->type, change->is.ttl, &record) ||
 	       fail(play, change, "has more records than a message can carry");
 }

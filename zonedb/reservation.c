@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/reservation.h"
 #include "zonedb/principal.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 
 #define ROW_NAME  "name"
 #define ROW_OWNER "owner"
@@ -44,7 +44,7 @@ void reservation_stake(struct store_txn *txn, uint32_t zone_id, struct bytes row
 	struct arena arena = {0};
 	const char *owner;
 	if (unpack(txn, row, &arena, &owner))
-		stake_put(txn, zone_id, principal_intern(txn, owner));
+		zone_owner_put(txn, zone_id, principal_intern(txn, owner));
 	arena_free(&arena);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/rows.h"
 #include "tests/talks/talk.h"
+#include "tests/unit/rows.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include <assert.h>
 #include "acl/group.h"
 #include "acl/pattern.h"
@@ -56,7 +56,7 @@ static void put_reservation(struct talk *talk, struct store_txn *txn, void *cont
 		return;
 	}
 	rows_reservation_put(txn, &zone, &reserve->name, reserve->whom);
-	stake_put(txn, zone.id, principal_intern(txn, reserve->whom));
+	zone_owner_put(txn, zone.id, principal_intern(txn, reserve->whom));
 }
 
 /* reserve NAME [PRINCIPAL] */

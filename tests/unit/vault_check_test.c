@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* check finds what is wrong with an index, repair makes it good, and names come through. */
 #include "config.h"
-#include "tests/unit/rows.h"
-#include "tests/unit/tempzone.h"
 #include "dns/type.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/tempzone.h"
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "zonedb/due.h"
 #include "zonedb/population.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -268,22 +268,22 @@ Test(vault_check, stakes_come_through_a_repair_and_are_made_again)
 	c = principal_intern(&t.txn, "key:c");
 	cr_assert(principal_find(&t.txn, "key:a", &a) && principal_find(&t.txn, "key:b", &b));
 	rows_reservation_put(&t.txn, &t.zone, &kept, "key:c");
-	stake_put(&t.txn, t.zone.id, c);
-	stake_put(&t.txn, t.zone.id, 77); /* of what the log no longer has */
+	zone_owner_put(&t.txn, t.zone.id, c);
+	zone_owner_put(&t.txn, t.zone.id, 77); /* of what the log no longer has */
 	store_set_number(&t.txn, "stakes-filled", 1);
 	commit();
 	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
 	for (unsigned round = 0; round < 2; round++) {
 		static struct table_rows was;
-		rows_of(STORE_STAKES, &was);
+		rows_of(STORE_ZONE_OWNERS, &was);
 		if (round == 1)
-			damage(STORE_STAKES, BREAK, &was);
+			damage(STORE_ZONE_OWNERS, BREAK, &was);
 		repair();
 		cr_expect_eq(check(&told, &report), 0, "%s", told.text);
-		cr_expect(stake_has(&t.txn, t.zone.id, a));
-		cr_expect(stake_has(&t.txn, t.zone.id, b));
-		cr_expect(stake_has(&t.txn, t.zone.id, c));
-		cr_expect_eq(stake_has(&t.txn, t.zone.id, 77), round == 0);
+		cr_expect(zone_owner_has(&t.txn, t.zone.id, a));
+		cr_expect(zone_owner_has(&t.txn, t.zone.id, b));
+		cr_expect(zone_owner_has(&t.txn, t.zone.id, c));
+		cr_expect_eq(zone_owner_has(&t.txn, t.zone.id, 77), round == 0);
 	}
 }
 

@@ -266,7 +266,7 @@ Test(zone, ten_thousand_zones_are_found_each)
 Test(zone, deleting_removes_all_its_rows_and_nothing_else)
 {
 	static const enum store_table tables[] = {STORE_NODES, STORE_CUTS, STORE_DUE,
-						  STORE_LOG_SERIAL, STORE_STAKES};
+						  STORE_LOG_SERIAL, STORE_ZONE_OWNERS};
 	struct zone kept = make("a.example"), gone = make("b.example"), after = make("c.example");
 	struct zone zones[] = {kept, gone, after};
 	uint64_t version = store_settings_version(&txn);

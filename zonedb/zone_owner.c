@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/stake.h"
+#include "zonedb/zone_owner.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 
 #define ARE_FILLED "stakes-filled"
 #define KEY_LEN    8
 
-static struct bytes stake_key(uint32_t zone_id, uint32_t owner, uint8_t key[KEY_LEN])
+static struct bytes zone_owner_key(uint32_t zone_id, uint32_t owner, uint8_t key[KEY_LEN])
 {
 	struct bytes_out out = bytes_out_of(key, KEY_LEN);
 	bytes_out_u32(&out, zone_id);
@@ -14,27 +14,28 @@ static struct bytes stake_key(uint32_t zone_id, uint32_t owner, uint8_t key[KEY_
 	return bytes_of(key, KEY_LEN);
 }
 
-bool stake_has(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
+bool zone_owner_has(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
 {
 	uint8_t key[KEY_LEN];
 	struct bytes value;
-	return store_get(txn, STORE_STAKES, stake_key(zone_id, owner, key), &value);
+	return store_get(txn, STORE_ZONE_OWNERS, zone_owner_key(zone_id, owner, key), &value);
 }
 
-void stake_put(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
+void zone_owner_put(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
 {
 	uint8_t key[KEY_LEN];
-	if (owner != PRINCIPAL_ANONYMOUS && !stake_has(txn, zone_id, owner))
-		store_put(txn, STORE_STAKES, stake_key(zone_id, owner, key), bytes_of(NULL, 0));
+	if (owner != PRINCIPAL_ANONYMOUS && !zone_owner_has(txn, zone_id, owner))
+		store_put(txn, STORE_ZONE_OWNERS, zone_owner_key(zone_id, owner, key),
+			  bytes_of(NULL, 0));
 }
 
-void stake_put_all(struct store_txn *txn, uint32_t zone_id, const struct edit_rrset *rrsets)
+void zone_owner_put_all(struct store_txn *txn, uint32_t zone_id, const struct edit_rrset *rrsets)
 {
 	uint32_t last = PRINCIPAL_ANONYMOUS;
 	for (const struct edit_rrset *rrset = rrsets; rrset; rrset = rrset->next)
 		for (const struct edit_record *r = rrset->records; r; r = r->next) {
 			if (r->owner != last)
-				stake_put(txn, zone_id, r->owner);
+				zone_owner_put(txn, zone_id, r->owner);
 			last = r->owner;
 		}
 }
@@ -47,11 +48,11 @@ static void fill_node(struct store_txn *txn, uint32_t zone_id, const struct node
 	while (node_next_rrset(&rrsets, &rrset)) {
 		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&in, &record))
-			stake_put(txn, zone_id, record.owner);
+			zone_owner_put(txn, zone_id, record.owner);
 	}
 }
 
-void stakes_fill(struct store_txn *txn)
+void zone_owners_fill(struct store_txn *txn)
 {
 	if (store_number(txn, ARE_FILLED))
 		return;
