@@ -7,7 +7,7 @@
 #include "journal/history.h"
 #include "journal/seqs.h"
 #include "zonedb/lookup.h"
-#include "zonedb/past.h"
+#include "zonedb/name_history.h"
 
 struct bin {
 	struct call *call;
@@ -64,7 +64,7 @@ static bool is_last_removal(struct bin *bin, const struct entry *e, const struct
 {
 	struct zone zone = {.id = e->zone_id, .apex = e->zone};
 	struct history history;
-	uint64_t head = past_head(bin->call->view.txn, &zone, &c->name);
+	uint64_t head = name_history_head(bin->call->view.txn, &zone, &c->name);
 	bool is_last = true;
 	history_start(&history, bin->call->view.txn, &c->name, head);
 	while (is_last && history.next > e->seq && history_back(&history))

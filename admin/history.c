@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* history, record show: what a name was. */
-#include "admin/past.h"
+#include "admin/at.h"
 #include "base/timeword.h"
 #include "journal/event.h"
 #include "journal/history.h"
 #include "zonedb/lookup.h"
-#include "zonedb/past.h"
+#include "zonedb/name_history.h"
 #include <stdlib.h>
 
 /* --- moments */
@@ -42,7 +42,7 @@ const char *verb_log_extent(struct call *call)
 			   (unsigned long long)first, time_of(call, first));
 }
 
-static enum call_code moment_of_seq(struct call *call, const char *text, uint64_t *seq)
+static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64_t *seq)
 {
 	uint64_t first, last;
 	char *end;
@@ -57,34 +57,33 @@ static enum call_code moment_of_seq(struct call *call, const char *text, uint64_
 	return verb_log_reaches(call, *seq + 1);
 }
 
-enum call_code verb_moment_of(struct call *call, struct verb_moment *moment)
+enum call_code verb_at_of(struct call *call, struct verb_at *at)
 {
 	const char *text = verb_text(call, "at");
 	uint64_t when = 0, first, last;
-	*moment = (struct verb_moment){.is_given = text != NULL};
+	*at = (struct verb_at){.is_given = text != NULL};
 	if (text && strncmp(text, "seq:", 4) == 0)
-		return moment_of_seq(call, text + 4, &moment->seq);
+		return zone_at_of_seq(call, text + 4, &at->seq);
 	enum call_code code = verb_time_of(call, "at", &when);
 	if (code || !text)
 		return code;
 	if (when > clock_now(&call->core->clock))
 		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
-	if (history_at(call->view.txn, when * 1000000 + 999999, &moment->seq))
+	if (history_at(call->view.txn, when * 1000000 + 999999, &at->seq))
 		return verb_read_ended(call);
 	journal_range(call->view.txn, &first, &last);
 	return verb_log_reaches(call, first - 1);
 }
 
-enum call_code verb_zone_then(struct call *call, const struct verb_moment *moment,
-			      struct zone *zone)
+enum call_code verb_zone_then(struct call *call, const struct verb_at *at, struct zone *zone)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
-	struct past_zone any = {0};
+	struct name_history_zone any = {0};
 	enum call_code code = verb_name_of(call, "zone", &apex);
-	if (code || past_zone_at(call->view.txn, &apex, moment->seq, zone))
+	if (code || name_history_zone_at(call->view.txn, &apex, at->seq, zone))
 		return code;
-	if (!past_next(call->view.txn, &apex, &any) && !*verb_log_extent(call))
+	if (!name_history_next(call->view.txn, &apex, &any) && !*verb_log_extent(call))
 		return verb_zone_of(call, zone);
 	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then%s",
 			 dns_name_show(&apex, shown), verb_log_extent(call));
@@ -116,16 +115,16 @@ static void show_node(struct shown *show, const struct node *node)
 	}
 }
 
-static enum call_code place_then(struct call *call, const struct verb_moment *moment,
-				 struct zone *zone, struct dns_name *name)
+static enum call_code place_then(struct call *call, const struct verb_at *at, struct zone *zone,
+				 struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	if (verb_text(call, "zone")) {
-		enum call_code code = verb_zone_then(call, moment, zone);
+		enum call_code code = verb_zone_then(call, at, zone);
 		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
 	}
 	enum call_code code = verb_name_of(call, "name", name);
-	if (code || past_place_at(call->view.txn, name, moment->seq, zone))
+	if (code || name_history_place_at(call->view.txn, name, at->seq, zone))
 		return code;
 	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then%s",
 			 dns_name_show(name, shown), verb_log_extent(call));
@@ -134,28 +133,28 @@ static enum call_code place_then(struct call *call, const struct verb_moment *mo
 static enum call_code record_show(struct call *call)
 {
 	char text[DNS_NAME_TEXT_MAX];
-	struct verb_moment moment;
+	struct verb_at at;
 	struct zone zone;
 	struct dns_name name = dns_name_root();
 	struct node node;
 	struct shown show = {.call = call, .zone = &zone, .name = &name};
-	enum call_code code = verb_moment_of(call, &moment);
+	enum call_code code = verb_at_of(call, &at);
 	if (!code)
-		code = moment.is_given ? place_then(call, &moment, &zone, &name)
-				       : verb_place_of(call, &zone, &name);
+		code = at.is_given ? place_then(call, &at, &zone, &name)
+				   : verb_place_of(call, &zone, &name);
 	if (!code)
 		code = verb_type_of(call, "type", &show.type);
 	if (code)
 		return code;
-	bool is_there = moment.is_given ? moment_node(call->view.txn, &zone, &name, moment.seq,
-						      &call->arena, &node)
-					: lookup_node(call->view.txn, &zone, &name, &node);
+	bool is_there = at.is_given ? zone_at_node(call->view.txn, &zone, &name, at.seq,
+						   &call->arena, &node)
+				    : lookup_node(call->view.txn, &zone, &name, &node);
 	if (is_there)
 		show_node(&show, &node);
 	code = verb_read_ended(call);
 	if (!code && show.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "no such record %s at %s",
-				 moment.is_given ? "stood" : "stands", dns_name_show(&name, text));
+				 at.is_given ? "stood" : "stands", dns_name_show(&name, text));
 	return code;
 }
 
@@ -188,9 +187,9 @@ static bool tell(void *context, const struct entry *entry)
 static void tell_zones(struct story *story, const struct dns_name *apex)
 {
 	struct store_txn *txn = story->call->view.txn;
-	struct past_zone at = {0};
-	while (!story->is_gone && past_next(txn, apex, &at)) {
-		uint64_t head = past_head(txn, &at.zone, &story->name);
+	struct name_history_zone at = {0};
+	while (!story->is_gone && name_history_next(txn, apex, &at)) {
+		uint64_t head = name_history_head(txn, &at.zone, &story->name);
 		uint64_t pruned = history_walk(txn, &story->name, head, &story->span, tell, story);
 		if (pruned)
 			story->pruned = pruned;
@@ -199,9 +198,9 @@ static void tell_zones(struct story *story, const struct dns_name *apex)
 
 static bool has_past(struct call *call, const struct dns_name *apex, const struct dns_name *name)
 {
-	struct past_zone at = {0};
-	while (past_next(call->view.txn, apex, &at)) {
-		if (past_head(call->view.txn, &at.zone, name))
+	struct name_history_zone at = {0};
+	while (name_history_next(call->view.txn, apex, &at)) {
+		if (name_history_head(call->view.txn, &at.zone, name))
 			return true;
 	}
 	return false;
@@ -211,14 +210,14 @@ static bool has_past(struct call *call, const struct dns_name *apex, const struc
 static enum call_code apex_of(struct call *call, struct story *story, struct dns_name *apex)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	struct past_zone any = {0};
+	struct name_history_zone any = {0};
 	struct zone zone;
 	*apex = dns_name_root();
 	if (verb_text(call, "zone")) {
 		enum call_code code = verb_name_of(call, "zone", apex);
 		if (code)
 			return code;
-		if (!past_next(call->view.txn, apex, &any))
+		if (!name_history_next(call->view.txn, apex, &any))
 			return verb_zone_of(call, &zone);
 		return verb_name_in(call, verb_text(call, "name"), &any.zone, &story->name);
 	}

@@ -2,7 +2,7 @@
 /* record list: all records of a zone, or those that all filters let through. Streams. */
 #include "acl/group.h"
 #include "acl/pattern.h"
-#include "admin/past.h"
+#include "admin/at.h"
 #include "scavenger/plan.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -19,7 +19,7 @@ struct match {
 struct listing {
 	struct call *call;
 	struct zone zone;
-	struct verb_moment moment;
+	struct verb_at at;
 	uint64_t now;
 	uint16_t type; /* 0: all */
 	bool has_class, has_age, is_stale;
@@ -95,21 +95,21 @@ static void list_below(struct listing *list)
 /* The same as it was; the names are in order, so those below one stand together. */
 static void list_below_then(struct listing *list)
 {
-	struct moment *moment = moment_open(list->call->view.txn, &list->zone, list->moment.seq);
+	struct zone_at *at = zone_at_open(list->call->view.txn, &list->zone, list->at.seq);
 	struct dns_name name;
 	struct node node;
-	while (list->is_there && moment_next(moment, &name, &node))
+	while (list->is_there && zone_at_next(at, &name, &node))
 		if (dns_name_under(&name, &list->under))
 			list_node(list, &name, &node);
-	moment_close(moment);
+	zone_at_close(at);
 }
 
 static bool node_of(struct listing *list, const struct dns_name *name, struct node *node)
 {
 	struct call *call = list->call;
-	return list->moment.is_given ? moment_node(call->view.txn, &list->zone, name,
-						   list->moment.seq, &call->arena, node)
-				     : lookup_node(call->view.txn, &list->zone, name, node);
+	return list->at.is_given ? zone_at_node(call->view.txn, &list->zone, name, list->at.seq,
+						&call->arena, node)
+				 : lookup_node(call->view.txn, &list->zone, name, node);
 }
 
 static enum call_code list_one(struct listing *list)
@@ -191,13 +191,13 @@ static enum call_code record_list(struct call *call)
 {
 	struct listing list = {
 		.call = call, .now = clock_now(&call->core->clock), .is_there = true};
-	enum call_code code = verb_moment_of(call, &list.moment);
+	enum call_code code = verb_at_of(call, &list.at);
 	if (!code)
-		code = list.moment.is_given ? verb_zone_then(call, &list.moment, &list.zone)
-					    : verb_zone_of(call, &list.zone);
+		code = list.at.is_given ? verb_zone_then(call, &list.at, &list.zone)
+					: verb_zone_of(call, &list.zone);
 	if (!code)
 		code = filters_of(call, &list);
-	if (!code && list.moment.is_given && list.is_stale)
+	if (!code && list.at.is_given && list.is_stale)
 		code = call_fail(call, CALL_USAGE, "--stale is of now: it does not go with --at");
 	if (code)
 		return code;
@@ -209,7 +209,7 @@ static enum call_code record_list(struct call *call)
 		code = list_one(&list);
 	else if (list.is_stale)
 		list_stale(&list);
-	else if (list.moment.is_given)
+	else if (list.at.is_given)
 		list_below_then(&list);
 	else
 		list_below(&list);

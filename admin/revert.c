@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit revert, scavenge undo, record restore, zone restore: which changes are to be undone. */
 #include "admin/revert.h"
-#include "admin/past.h"
+#include "admin/at.h"
 #include "base/glob.h"
 #include "base/timeword.h"
 #include "journal/history.h"
 #include "journal/run.h"
 #include "journal/seqs.h"
-#include "zonedb/past.h"
+#include "zonedb/name_history.h"
 
 typedef unsigned long long ull;
 
@@ -298,7 +298,7 @@ static uint64_t find_removal(struct call *call, struct undo *undo, const struct 
 	struct history history;
 	uint64_t seq = 0;
 	history_start(&history, call->view.txn, &want->name,
-		      past_head(call->view.txn, &want->zone, &want->name));
+		      name_history_head(call->view.txn, &want->zone, &want->name));
 	while (!seq && history_back(&history)) {
 		if (take_wanted(undo, want, &history.entry))
 			seq = history.entry.seq;

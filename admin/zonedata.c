@@ -2,7 +2,7 @@
 /* zone import, export, check: whole zones in and out. */
 #include "acl/group.h"
 #include "acl/who.h"
-#include "admin/past.h"
+#include "admin/at.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/records.h"
@@ -303,21 +303,21 @@ static uint32_t serial_of(const struct node_rrset *soa)
 }
 
 /* The zone as it was; the apex comes first. Returns the serial of then. */
-static uint32_t write_moment(struct export *export, const struct zone *zone, uint64_t seq)
+static uint32_t write_zone_at(struct export *export, const struct zone *zone, uint64_t seq)
 {
-	struct moment *moment = moment_open(export->call->view.txn, zone, seq);
+	struct zone_at *at = zone_at_open(export->call->view.txn, zone, seq);
 	struct dns_name name;
 	struct node node;
 	struct node_rrset soa;
 	uint32_t serial = 0;
-	while (!export->is_gone && moment_next(moment, &name, &node)) {
+	while (!export->is_gone && zone_at_next(at, &name, &node)) {
 		if (dns_name_equal(&name, &zone->apex) && node_find(&node, DNS_TYPE_SOA, &soa)) {
 			serial = serial_of(&soa);
 			write_rrset(export, &name, &soa);
 		}
 		write_node(export, &name, &node);
 	}
-	moment_close(moment);
+	zone_at_close(at);
 	send_text(export, 0);
 	return serial;
 }
@@ -325,20 +325,19 @@ static uint32_t write_moment(struct export *export, const struct zone *zone, uin
 static enum call_code zone_export(struct call *call)
 {
 	struct zone zone;
-	struct verb_moment moment;
+	struct verb_at at;
 	uint32_t serial;
-	enum call_code code = verb_moment_of(call, &moment);
+	enum call_code code = verb_at_of(call, &at);
 	if (!code)
-		code = moment.is_given ? verb_zone_then(call, &moment, &zone)
-				       : verb_zone_of(call, &zone);
+		code = at.is_given ? verb_zone_then(call, &at, &zone) : verb_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct export export = {.call = call};
 	export.file = open_memstream(&export.text, &export.len);
 	if (!export.file)
 		return call_fail(call, CALL_FAILED, "no memory for the export");
-	if (moment.is_given) {
-		serial = write_moment(&export, &zone, moment.seq);
+	if (at.is_given) {
+		serial = write_zone_at(&export, &zone, at.seq);
 	} else {
 		write_zone(&export, &zone);
 		serial = zone_serial(call->view.txn, &zone);

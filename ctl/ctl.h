@@ -32,7 +32,7 @@ struct ctl_verb {
 	}
 
 /* A table for each noun, ended by NULL words. */
-extern const struct ctl_verb ctl_zone_verbs[], ctl_past_verbs[];
+extern const struct ctl_verb ctl_zone_verbs[], ctl_history_verbs[];
 extern const struct ctl_verb ctl_record_verbs[];
 extern const struct ctl_verb ctl_key_verbs[];
 extern const struct ctl_verb ctl_group_verbs[];

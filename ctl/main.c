@@ -14,7 +14,7 @@ static const struct ctl_verb *const nouns[] = {
 	ctl_zone_verbs,   ctl_policy_verbs,   ctl_group_verbs,       ctl_record_verbs,
 	ctl_key_verbs,    ctl_audit_verbs,    ctl_audit_entry_verbs, ctl_retention_verbs,
 	ctl_verify_verbs, ctl_scavenge_verbs, ctl_owner_verbs,       ctl_why_verbs,
-	ctl_server_verbs, ctl_notify_verbs,   ctl_export_verbs,      ctl_past_verbs,
+	ctl_server_verbs, ctl_notify_verbs,   ctl_export_verbs,      ctl_history_verbs,
 	ctl_backup_verbs, ctl_offline_verbs,
 };
 /* clang-format on */

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * The past of a name: the chain of its changes (change.previous), from its last one back, which the
- * name's node or tombstone knows (zonedb/past.h). Bounded memory, whatever the chain's length;
- * reads nothing but the entries of the name.
+ * name's node or tombstone knows (zonedb/name_history.h). Bounded memory, whatever the chain's
+ * length; reads nothing but the entries of the name.
  */
 #include "journal/journal.h"
 

@@ -8,10 +8,10 @@
 #include "journal/run.h"
 #include "vault/restore.h"
 #include "zonedb/edit.h"
-#include "zonedb/moment.h"
-#include "zonedb/past.h"
+#include "zonedb/name_history.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
+#include "zonedb/zone_at.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -180,18 +180,18 @@ static bool turn_name(struct rewind *w, const struct dns_name *name, const struc
 }
 
 /* Both walks are in canonical order. */
-static bool turn_names(struct rewind *w, struct moment *moment, struct walk *walk)
+static bool turn_names(struct rewind *w, struct zone_at *zone_at, struct walk *walk)
 {
 	struct dns_name then_name, now_name;
 	struct node then, now;
-	bool has_then = moment_next(moment, &then_name, &then);
+	bool has_then = zone_at_next(zone_at, &then_name, &then);
 	bool has_now = walk && walk_next(walk, &now_name, &now), is_well = true;
 	while (is_well && (has_then || has_now)) {
 		int order = !has_then ? 1 : !has_now ? -1 : dns_name_compare(&then_name, &now_name);
 		is_well = turn_name(w, order <= 0 ? &then_name : &now_name,
 				    order >= 0 ? &now : NULL, order <= 0 ? &then : NULL);
 		if (order <= 0)
-			has_then = moment_next(moment, &then_name, &then);
+			has_then = zone_at_next(zone_at, &then_name, &then);
 		if (order >= 0)
 			has_now = walk_next(walk, &now_name, &now);
 	}
@@ -233,17 +233,17 @@ static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_her
 	uint64_t before = w->result->changes;
 	if (is_here)
 		w->serial = zone_serial(&w->read, &w->zone);
-	struct moment *moment = moment_open(&w->read, &w->zone, w->seq);
+	struct zone_at *zone_at = zone_at_open(&w->read, &w->zone, w->seq);
 	if (!is_here)
 		revive(w, apex);
 	arena_reset(&w->arena);
 	open_edit(w);
 	if (is_here)
 		walk_from(&walk, &w->read, &w->zone, &w->zone.apex);
-	bool is_well = turn_names(w, moment, is_here ? &walk : NULL) && close_edit(w);
+	bool is_well = turn_names(w, zone_at, is_here ? &walk : NULL) && close_edit(w);
 	if (is_here)
 		walk_end(&walk);
-	moment_close(moment);
+	zone_at_close(zone_at);
 	w->result->zones += w->result->changes != before;
 	return is_well && !w->read.error;
 }
@@ -262,7 +262,7 @@ static bool take_apex(void *context, const struct dns_name *apex)
 	struct rewind *w = context;
 	struct zone now, then;
 	bool is_here = zone_get(&w->read, apex, &now);
-	bool was_here = past_zone_at(&w->read, apex, w->seq, &then);
+	bool was_here = name_history_zone_at(&w->read, apex, w->seq, &then);
 	if (w->read.error || (!is_here && !was_here))
 		return !w->read.error;
 	if (!was_here) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/revert_state.h"
-#include "zonedb/past.h"
-#include "zonedb/principal.h"
 #include "dns/rdata.h"
+#include "zonedb/name_history.h"
+#include "zonedb/principal.h"
+#include "zonedb/revert_state.h"
 
 /* A later change of the name that is not to be undone. */
 struct since {

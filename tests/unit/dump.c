@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/dump.h"
 #include "dns/rdata.h"
-#include "zonedb/moment.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
+#include "zonedb/zone_at.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,17 +91,17 @@ char *dump_zone(struct store_txn *txn, const struct zone *zone)
 	return text;
 }
 
-char *dump_moment(struct store_txn *txn, const struct zone *zone, uint64_t seq)
+char *dump_zone_at(struct store_txn *txn, const struct zone *zone, uint64_t seq)
 {
 	char *text, shown[DNS_NAME_TEXT_MAX];
 	size_t len;
 	struct dns_name name;
 	struct node node;
-	struct moment *moment = moment_open(txn, zone, seq);
+	struct zone_at *zone_at = zone_at_open(txn, zone, seq);
 	FILE *out = open_memstream(&text, &len);
-	while (moment_next(moment, &name, &node))
+	while (zone_at_next(zone_at, &name, &node))
 		write_node(out, txn, dns_name_show(&name, shown), &node);
-	moment_close(moment);
+	zone_at_close(zone_at);
 	fclose(out);
 	return text;
 }

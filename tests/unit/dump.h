@@ -11,5 +11,5 @@
 char *dump_store(struct store_txn *);
 /* The records of one zone, as lines `name ttl type data owner stamp class`; without seqs. */
 char *dump_zone(struct store_txn *, const struct zone *);
-/* The same as of an entry of the log (zonedb/moment.h). */
-char *dump_moment(struct store_txn *, const struct zone *, uint64_t seq);
+/* The same as of an entry of the log (zonedb/zone_at.h). */
+char *dump_zone_at(struct store_txn *, const struct zone *, uint64_t seq);

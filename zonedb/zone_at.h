@@ -10,18 +10,18 @@
  */
 #include "zonedb/edit.h"
 
-struct moment;
+struct zone_at;
 
 /* As of entry `seq`; the log must reach back to it. */
-struct moment *moment_open(struct store_txn *, const struct zone *, uint64_t seq);
+struct zone_at *zone_at_open(struct store_txn *, const struct zone *, uint64_t seq);
 /* The names that held something then, in canonical order (the apex first); the node is good until
  * the next call. False: no more, or an error of the transaction. */
-bool moment_next(struct moment *, struct dns_name *, struct node *);
-void moment_close(struct moment *);
+bool zone_at_next(struct zone_at *, struct dns_name *, struct node *);
+void zone_at_close(struct zone_at *);
 
 /* One name, by its chain; the node lies in the arena. False: nothing was there, or an error. */
-bool moment_node(struct store_txn *, const struct zone *, const struct dns_name *, uint64_t seq,
-		 struct arena *, struct node *);
+bool zone_at_node(struct store_txn *, const struct zone *, const struct dns_name *, uint64_t seq,
+		  struct arena *, struct node *);
 
 /* Whether the zone had its SOA then: it did not before it was made. */
-bool moment_has_zone(struct store_txn *, const struct zone *, uint64_t seq);
+bool zone_at_has_zone(struct store_txn *, const struct zone *, uint64_t seq);

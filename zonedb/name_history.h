@@ -7,24 +7,26 @@
 #include "zonedb/deleted_zone.h"
 
 /* The seq of the name's last change; 0: nothing was ever there. */
-uint64_t past_head(struct store_txn *, const struct zone *, const struct dns_name *);
+uint64_t name_history_head(struct store_txn *, const struct zone *, const struct dns_name *);
 
 /*
  * The zones that had an apex, the oldest first; the one that is here is the last, `is_here`. Begin
  * with zero.
  */
-struct past_zone {
+struct name_history_zone {
 	struct zone zone;
 	bool is_here;
 	uint64_t first_gone, last_gone; /* the entries of its deletion */
 };
-bool past_next(struct store_txn *, const struct dns_name *apex, struct past_zone *);
+bool name_history_next(struct store_txn *, const struct dns_name *apex, struct name_history_zone *);
 
 /*
  * The zone with that apex as of entry `seq`: the one that is here, or one that was deleted later.
  * False: there was none.
  */
-bool past_zone_at(struct store_txn *, const struct dns_name *apex, uint64_t seq, struct zone *);
+bool name_history_zone_at(struct store_txn *, const struct dns_name *apex, uint64_t seq,
+			  struct zone *);
 
 /* The same for the closest zone that held `name` then. */
-bool past_place_at(struct store_txn *, const struct dns_name *name, uint64_t seq, struct zone *);
+bool name_history_place_at(struct store_txn *, const struct dns_name *name, uint64_t seq,
+			   struct zone *);

@@ -2,18 +2,18 @@
 #pragma once
 /* The past, for the verbs that look at it: moments as people name them. */
 #include "admin/verb.h"
-#include "zonedb/moment.h"
+#include "zonedb/zone_at.h"
 
 /* Argument `at`: a time, meaning the end of that second, or `seq:N`, the entry N just written. A
  * moment that is to come, or that the log does not reach back to, fails with a sentence. */
-struct verb_moment {
+struct verb_at {
 	bool is_given;
 	uint64_t seq;
 };
-enum call_code verb_moment_of(struct call *, struct verb_moment *);
+enum call_code verb_at_of(struct call *, struct verb_at *);
 
 /* Argument `zone` as it was at the moment: here, or deleted since. */
-enum call_code verb_zone_then(struct call *, const struct verb_moment *, struct zone *);
+enum call_code verb_zone_then(struct call *, const struct verb_at *, struct zone *);
 
 /* Fails when entries from `seq` on are not all there any more. */
 enum call_code verb_log_reaches(struct call *, uint64_t seq);

@@ -2,14 +2,14 @@
 #include "config.h"
 /* Every past moment of a random history is what the zone was then: the whole zone, and each name.
  */
-#include "tests/unit/dump.h"
-#include "tests/unit/random_history.h"
 #include "journal/history.h"
 #include "journal/prune.h"
+#include "tests/unit/dump.h"
+#include "tests/unit/random_history.h"
 #include "zonedb/lookup.h"
-#include "zonedb/moment.h"
-#include "zonedb/past.h"
+#include "zonedb/name_history.h"
 #include "zonedb/walk.h"
+#include "zonedb/zone_at.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -58,12 +58,12 @@ static bool see(void *context, const struct entry *entry)
 /* The chain of a name holds each entry that changed it, and no other. */
 static void expect_chain(const char *text, uint64_t last)
 {
-	struct past_zone at = {0};
+	struct name_history_zone at = {0};
 	struct dns_name name = tempzone_name(&t, text);
 	struct seen seen = {0};
 	size_t wanted = 0;
-	while (past_next(&t.txn, &t.zone.apex, &at)) {
-		uint64_t head = past_head(&t.txn, &at.zone, &name);
+	while (name_history_next(&t.txn, &t.zone.apex, &at)) {
+		uint64_t head = name_history_head(&t.txn, &at.zone, &name);
 		uint64_t pruned =
 			history_walk(&t.txn, &name, head, &(struct history_span){0}, see, &seen);
 		cr_expect_eq(pruned, 0);
@@ -78,22 +78,22 @@ static void expect_name(const struct memory *was, const char *text)
 	struct arena arena = {0};
 	struct node node, of_zone;
 	struct zone zone;
-	cr_assert(past_place_at(&t.txn, &name, was->seq, &zone));
+	cr_assert(name_history_place_at(&t.txn, &name, was->seq, &zone));
 	cr_assert_eq(zone.id, was->id);
-	bool has = moment_node(&t.txn, &zone, &name, was->seq, &arena, &node), is_same = !has;
-	struct moment *moment = moment_open(&t.txn, &zone, was->seq);
-	while (moment_next(moment, &at, &of_zone)) {
+	bool has = zone_at_node(&t.txn, &zone, &name, was->seq, &arena, &node), is_same = !has;
+	struct zone_at *zone_at = zone_at_open(&t.txn, &zone, was->seq);
+	while (zone_at_next(zone_at, &at, &of_zone)) {
 		if (dns_name_equal(&at, &name))
 			is_same = has && bytes_equal(node.rrsets, of_zone.rrsets);
 	}
 	cr_expect(is_same, "%s as of %llu", text, (unsigned long long)was->seq);
-	moment_close(moment);
+	zone_at_close(zone_at);
 	arena_free(&arena);
 }
 
 static const struct entry pruner = {.time_us = 1, .principal = "system:retention"};
 
-Test(moment, each_moment_of_a_random_history_is_what_the_zone_was)
+Test(zone_at, each_moment_of_a_random_history_is_what_the_zone_was)
 {
 	static const char *const names[] = {"a", "b.a", "c.b.a", "d", "*.d", "@", "e.d", "h7"};
 	static struct memory memory[STEPS];
@@ -107,14 +107,15 @@ Test(moment, each_moment_of_a_random_history_is_what_the_zone_was)
 	}
 	for (unsigned i = 0; i < STEPS; i += 1 + random_pick(40)) {
 		struct zone zone;
-		cr_assert(past_zone_at(&t.txn, &t.zone.apex, memory[i].seq, &zone));
+		cr_assert(name_history_zone_at(&t.txn, &t.zone.apex, memory[i].seq, &zone));
 		cr_assert_eq(zone.id, memory[i].id);
-		char *then = dump_moment(&t.txn, &zone, memory[i].seq);
+		char *then = dump_zone_at(&t.txn, &zone, memory[i].seq);
 		cr_assert_str_eq(then, memory[i].zone, "step %u", i);
 		free(then);
 		expect_name(&memory[i], names[random_pick(8)]);
 	}
-	cr_expect_not(past_zone_at(&t.txn, &t.zone.apex, 0, &t.zone), "it was not made yet");
+	cr_expect_not(name_history_zone_at(&t.txn, &t.zone.apex, 0, &t.zone),
+		      "it was not made yet");
 	for (unsigned i = 0; i < 8; i++)
 		expect_chain(names[i], memory[STEPS - 1].seq);
 	for (unsigned i = 0; i < STEPS; i++)
@@ -129,7 +130,7 @@ static void add_entry(uint64_t time_us)
 	journal_append(&t.txn, &entry, &t.arena);
 }
 
-Test(moment, a_time_finds_the_last_entry_that_was_written_by_then)
+Test(zone_at, a_time_finds_the_last_entry_that_was_written_by_then)
 {
 	uint64_t seq = 9;
 	tempstore_open(&t.temp, 0);
@@ -167,7 +168,7 @@ static size_t entries_back(uint64_t head, uint64_t *pruned)
 	return count;
 }
 
-Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
+Test(zone_at, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
 {
 	struct dns_name name;
 	struct seen seen = {0};
@@ -177,7 +178,7 @@ Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
 		tempzone_run(&t, "key:a", 1000 + i, i % 2 ? "del www A" : "add www 60 A 10.0.0.1");
 	journal_range(&t.txn, &first, &last);
 	name = tempzone_name(&t, "www");
-	uint64_t head = past_head(&t.txn, &t.zone, &name);
+	uint64_t head = name_history_head(&t.txn, &t.zone, &name);
 	cr_expect_eq(head, last);
 	cr_expect_eq(entries_back(head, &pruned), 3000);
 	cr_expect_eq(pruned, 0);
@@ -199,7 +200,7 @@ Test(moment, a_chain_says_where_it_was_pruned_and_a_broken_one_is_an_error)
 	tempzone_free(&t);
 }
 
-Test(moment, what_a_deleted_zone_left_goes_with_its_last_entry)
+Test(zone_at, what_a_deleted_zone_left_goes_with_its_last_entry)
 {
 	struct deleted_zone deleted_zone;
 	struct prune_rule rule = {.bytes = 1, .keep_us = UINT64_MAX};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/past.h"
-#include "zonedb/moment.h"
+#include "zonedb/name_history.h"
 #include "zonedb/node.h"
+#include "zonedb/zone_at.h"
 
-uint64_t past_head(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+uint64_t name_history_head(struct store_txn *txn, const struct zone *zone,
+			   const struct dns_name *name)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, zone, name)), value;
@@ -23,7 +24,8 @@ uint64_t past_head(struct store_txn *txn, const struct zone *zone, const struct 
 	return seq;
 }
 
-bool past_next(struct store_txn *txn, const struct dns_name *apex, struct past_zone *at)
+bool name_history_next(struct store_txn *txn, const struct dns_name *apex,
+		       struct name_history_zone *at)
 {
 	struct deleted_zone deleted_zone;
 	struct zone here;
@@ -31,36 +33,36 @@ bool past_next(struct store_txn *txn, const struct dns_name *apex, struct past_z
 		return false;
 	/* Ids are in the order of time: only the youngest can be brought back under its own. */
 	if (deleted_zone_next(txn, apex, at->zone.id, &deleted_zone)) {
-		*at = (struct past_zone){.zone = deleted_zone.zone,
-					 .first_gone = deleted_zone.first_seq,
-					 .last_gone = deleted_zone.last_seq};
+		*at = (struct name_history_zone){.zone = deleted_zone.zone,
+						 .first_gone = deleted_zone.first_seq,
+						 .last_gone = deleted_zone.last_seq};
 		return true;
 	}
 	if (!zone_get(txn, apex, &here))
 		return false;
-	*at = (struct past_zone){.zone = here, .is_here = true};
+	*at = (struct name_history_zone){.zone = here, .is_here = true};
 	return true;
 }
 
-bool past_zone_at(struct store_txn *txn, const struct dns_name *apex, uint64_t seq,
-		  struct zone *zone)
+bool name_history_zone_at(struct store_txn *txn, const struct dns_name *apex, uint64_t seq,
+			  struct zone *zone)
 {
-	struct past_zone at = {0};
-	while (past_next(txn, apex, &at)) {
+	struct name_history_zone at = {0};
+	while (name_history_next(txn, apex, &at)) {
 		if (!at.is_here && at.first_gone <= seq)
 			continue;
 		*zone = at.zone;
-		if (moment_has_zone(txn, zone, seq))
+		if (zone_at_has_zone(txn, zone, seq))
 			return true;
 	}
 	return false;
 }
 
-bool past_place_at(struct store_txn *txn, const struct dns_name *name, uint64_t seq,
-		   struct zone *zone)
+bool name_history_place_at(struct store_txn *txn, const struct dns_name *name, uint64_t seq,
+			   struct zone *zone)
 {
 	for (struct dns_name apex = *name;; apex = dns_name_strip(&apex, 1)) {
-		if (past_zone_at(txn, &apex, seq, zone))
+		if (name_history_zone_at(txn, &apex, seq, zone))
 			return true;
 		if (apex.labels == 0)
 			return false;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/moment_state.h"
-#include "zonedb/past.h"
-#include "zonedb/principal.h"
 #include "dns/rdata.h"
 #include "journal/history.h"
 #include "journal/seqs.h"
+#include "zonedb/name_history.h"
+#include "zonedb/principal.h"
+#include "zonedb/zone_at_state.h"
 
-static uint32_t owner_of(struct moment_owners *owners, const char *text)
+static uint32_t owner_of(struct zone_at_owners *owners, const char *text)
 {
 	if (!text)
 		return PRINCIPAL_ANONYMOUS;
@@ -21,9 +21,10 @@ static uint32_t owner_of(struct moment_owners *owners, const char *text)
 	return id;
 }
 
-static struct moment_record *find(const struct moment_name *name, uint16_t type, struct bytes rdata)
+static struct zone_at_record *find(const struct zone_at_name *name, uint16_t type,
+				   struct bytes rdata)
 {
-	struct moment_record *record = name->records;
+	struct zone_at_record *record = name->records;
 	while (record &&
 	       (record->type != type ||
 		(type != DNS_TYPE_SOA && dns_rdata_compare(type, record->rdata, rdata) != 0)))
@@ -32,7 +33,7 @@ static struct moment_record *find(const struct moment_name *name, uint16_t type,
 }
 
 /* Whether what is known of the record is better than what this entry tells. */
-static bool is_known(const struct moment_record *record, const struct change *change, uint64_t seq,
+static bool is_known(const struct zone_at_record *record, const struct change *change, uint64_t seq,
 		     bool is_back)
 {
 	/* An SOA goes and comes in one entry: what goes is what was. */
@@ -41,10 +42,10 @@ static bool is_known(const struct moment_record *record, const struct change *ch
 	return !is_back;
 }
 
-void moment_note(struct moment_name *name, const struct change *change, uint64_t seq, bool is_back,
-		 struct moment_owners *owners)
+void zone_at_note(struct zone_at_name *name, const struct change *change, uint64_t seq,
+		  bool is_back, struct zone_at_owners *owners)
 {
-	struct moment_record *record = find(name, change->type, change->rdata);
+	struct zone_at_record *record = find(name, change->type, change->rdata);
 	if (record && is_known(record, change, seq, is_back))
 		return;
 	if (!record) {
@@ -95,7 +96,7 @@ static void put(struct edit_rrset *rrset, const struct edit_record *from, struct
 	rrset->latest = record;
 }
 
-static void put_stored(const struct moment_name *name, const struct node_rrset *stored,
+static void put_stored(const struct zone_at_name *name, const struct node_rrset *stored,
 		       struct edit_rrset **rrsets, struct arena *arena)
 {
 	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
@@ -114,10 +115,10 @@ static void put_stored(const struct moment_name *name, const struct node_rrset *
 	}
 }
 
-static void put_changed(const struct moment_name *name, struct edit_rrset **rrsets,
+static void put_changed(const struct zone_at_name *name, struct edit_rrset **rrsets,
 			struct arena *arena)
 {
-	for (const struct moment_record *r = name ? name->records : NULL; r; r = r->next) {
+	for (const struct zone_at_record *r = name ? name->records : NULL; r; r = r->next) {
 		if (!r->was_there)
 			continue;
 		struct edit_rrset *rrset = rrset_of(rrsets, r->type, arena);
@@ -144,8 +145,8 @@ static void set_serial(struct edit_rrset *rrsets, uint32_t serial, struct arena 
 	rdata->data = copy;
 }
 
-bool moment_pack(const struct moment_name *name, const struct node *now, const uint32_t *serial,
-		 struct arena *arena, struct node *node)
+bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const uint32_t *serial,
+		  struct arena *arena, struct node *node)
 {
 	struct edit_rrset *rrsets = NULL;
 	struct node_rrset stored;
@@ -182,8 +183,8 @@ static bool find_serial(struct store_txn *txn, const struct zone *zone, uint64_t
 	return is_found;
 }
 
-static void walk_back(struct history *history, uint64_t seq, struct moment_name *name,
-		      struct moment_owners *owners)
+static void walk_back(struct history *history, uint64_t seq, struct zone_at_name *name,
+		      struct zone_at_owners *owners)
 {
 	while (history->next > seq && history_back(history)) {
 		for (size_t i = 0; i < history->entry.change_count; i++) {
@@ -192,7 +193,7 @@ static void walk_back(struct history *history, uint64_t seq, struct moment_name 
 				continue;
 			change.rdata.data =
 				arena_copy(owners->arena, change.rdata.data, change.rdata.len);
-			moment_note(name, &change, history->entry.seq, true, owners);
+			zone_at_note(name, &change, history->entry.seq, true, owners);
 		}
 	}
 	/* Pruned in between: the caller should have looked how far the log reaches. */
@@ -200,17 +201,17 @@ static void walk_back(struct history *history, uint64_t seq, struct moment_name 
 		store_fail(history->txn, STORE_CORRUPT);
 }
 
-bool moment_node(struct store_txn *txn, const struct zone *zone, const struct dns_name *at,
-		 uint64_t seq, struct arena *arena, struct node *node)
+bool zone_at_node(struct store_txn *txn, const struct zone *zone, const struct dns_name *at,
+		  uint64_t seq, struct arena *arena, struct node *node)
 {
 	uint8_t key[ZONE_KEY_MAX];
-	struct moment_owners owners = {.txn = txn, .arena = arena};
-	struct moment_name *name = arena_zero(arena, sizeof(*name));
+	struct zone_at_owners owners = {.txn = txn, .arena = arena};
+	struct zone_at_name *name = arena_zero(arena, sizeof(*name));
 	struct history history;
 	struct bytes value;
 	struct node now;
 	uint32_t serial;
-	history_start(&history, txn, at, past_head(txn, zone, at));
+	history_start(&history, txn, at, name_history_head(txn, zone, at));
 	walk_back(&history, seq, name, &owners);
 	history_end(&history);
 	bool is_here = store_get(txn, STORE_NODES, bytes_of(key, zone_key(key, zone, at)), &value);
@@ -220,16 +221,17 @@ bool moment_node(struct store_txn *txn, const struct zone *zone, const struct dn
 	}
 	bool is_apex = dns_name_equal(at, &zone->apex);
 	bool has_serial = is_apex && find_serial(txn, zone, seq, &serial);
-	return moment_pack(name, is_here ? &now : NULL, has_serial ? &serial : NULL, arena, node) &&
+	return zone_at_pack(name, is_here ? &now : NULL, has_serial ? &serial : NULL, arena,
+			    node) &&
 	       !txn->error;
 }
 
-bool moment_has_zone(struct store_txn *txn, const struct zone *zone, uint64_t seq)
+bool zone_at_has_zone(struct store_txn *txn, const struct zone *zone, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct node node;
 	struct node_rrset soa;
-	bool has = moment_node(txn, zone, &zone->apex, seq, &arena, &node) &&
+	bool has = zone_at_node(txn, zone, &zone->apex, seq, &arena, &node) &&
 		   node_find(&node, DNS_TYPE_SOA, &soa);
 	arena_free(&arena);
 	return has;

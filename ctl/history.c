@@ -182,7 +182,7 @@ static const struct words_option restore_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_past_verbs[] = {
+const struct ctl_verb ctl_history_verbs[] = {
 	{"history", "NAME", "tells all that ever happened to a name", history, 1, 1,
 	 history_options, "history www.corp.example --since 30d"},
 	{"record show", "NAME [TYPE]", "shows a name's records, as they are or as they were",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* A name as it was, from inside: shared by moment.c and moment_name.c alone. */
+/* A name as it was, from inside: shared by zone_at.c and zone_at_name.c alone. */
 #include "zonedb/edit_state.h"
-#include "zonedb/moment.h"
+#include "zonedb/zone_at.h"
 
 /* A record that has changed since, and what it was then. */
-struct moment_record {
-	struct moment_record *next;
+struct zone_at_record {
+	struct zone_at_record *next;
 	uint64_t seq; /* the entry that tells it */
 	uint16_t type;
 	bool was_there;
@@ -16,14 +16,14 @@ struct moment_record {
 	struct bytes rdata; /* as the entry tells it, in the map */
 };
 
-struct moment_name {
-	struct moment_record *records;
+struct zone_at_name {
+	struct zone_at_record *records;
 	size_t key_len;
 	uint8_t key[]; /* zone id and name, as in STORE_NODES */
 };
 
 /* How owners' texts become ids. */
-struct moment_owners {
+struct zone_at_owners {
 	struct store_txn *txn;
 	struct arena *arena;
 	const char *last; /* the text that was asked for last, copied */
@@ -35,10 +35,10 @@ struct moment_owners {
  * false) the first to name a record knows what it was, backward the last. A zone's SOA is one
  * record, whatever it says.
  */
-void moment_note(struct moment_name *, const struct change *, uint64_t seq, bool is_back,
-		 struct moment_owners *);
+void zone_at_note(struct zone_at_name *, const struct change *, uint64_t seq, bool is_back,
+		  struct zone_at_owners *);
 
 /* The node: what is stored now (NULL: nothing), with the changed records put back. `serial` goes
  * into an SOA unless it is NULL. False: nothing was there. */
-bool moment_pack(const struct moment_name *, const struct node *now, const uint32_t *serial,
-		 struct arena *, struct node *);
+bool zone_at_pack(const struct zone_at_name *, const struct node *now, const uint32_t *serial,
+		  struct arena *, struct node *);

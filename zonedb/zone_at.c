@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/seqs.h"
+#include "zonedb/walk.h"
+#include "zonedb/zone_at_state.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define SLOTS_AT_FIRST 1024
+
+struct zone_at {
+	struct store_txn *txn;
+	struct zone zone;
+	struct arena arena;      /* the names that have changed, until the end */
+	struct arena node_arena; /* ends with each node */
+	struct zone_at_owners owners;
+	/* A hash of the changed names, then the same in the order of their keys. */
+	struct zone_at_name **slots;
+	size_t slot_count, name_count, next;
+	bool has_serial;
+	uint32_t serial;
+	/* What stands there now, side by side with the changed names. */
+	struct walk walk;
+	bool has_stored;
+	struct dns_name stored_name;
+	struct node stored;
+};
+
+static size_t hash_key(struct bytes key)
+{
+	uint64_t hash = 14695981039346656037ull;
+	for (size_t i = 0; i < key.len; i++)
+		hash = (hash ^ key.data[i]) * 1099511628211ull;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+static struct bytes key_of(const struct zone_at_name *name)
+{
+	return bytes_of(name->key, name->key_len);
+}
+
+static struct zone_at_name **find_slot(const struct zone_at *zone_at, struct bytes key)
+{
+	size_t mask = zone_at->slot_count - 1, at = hash_key(key) & mask;
+	while (zone_at->slots[at] && !bytes_equal(key_of(zone_at->slots[at]), key))
+		at = (at + 1) & mask;
+	return &zone_at->slots[at];
+}
+
+static void grow_slots(struct zone_at *zone_at)
+{
+	struct zone_at_name **old = zone_at->slots;
+	size_t count = zone_at->slot_count;
+	zone_at->slot_count = count ? count * 2 : SLOTS_AT_FIRST;
+	zone_at->slots = calloc(zone_at->slot_count, sizeof(struct zone_at_name *));
+	assert(zone_at->slots);
+	for (size_t i = 0; i < count; i++) {
+		if (old[i])
+			*find_slot(zone_at, key_of(old[i])) = old[i];
+	}
+	free(old);
+}
+
+static struct zone_at_name *name_at(struct zone_at *zone_at, const struct dns_name *name)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone_at->zone, name));
+	struct zone_at_name **slot = find_slot(zone_at, key);
+	if (*slot)
+		return *slot;
+	struct zone_at_name *made = arena_zero(&zone_at->arena, sizeof(*made) + key.len);
+	made->key_len = key.len;
+	memcpy(made->key, key.data, key.len);
+	*slot = made;
+	if (++zone_at->name_count * 2 > zone_at->slot_count)
+		grow_slots(zone_at);
+	return made;
+}
+
+static void note_entry(struct zone_at *zone_at, const struct entry *entry)
+{
+	if (!zone_at->has_serial && entry->serial_before != entry->serial_after) {
+		zone_at->has_serial = true;
+		zone_at->serial = entry->serial_before;
+	}
+	for (size_t i = 0; i < entry->change_count; i++) {
+		const struct change *change = &entry->changes[i];
+		zone_at_note(name_at(zone_at, &change->name), change, entry->seq, false,
+			     &zone_at->owners);
+	}
+}
+
+static void read_entries(struct zone_at *zone_at, uint64_t seq)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	struct seqs seqs = seqs_of_zones(zone_at->txn, &zone_at->zone.id, 1);
+	while (!zone_at->txn->error && seqs_from(&seqs, seq + 1, &seq)) {
+		if (journal_read(zone_at->txn, seq, &entry, &arena))
+			note_entry(zone_at, &entry);
+		else
+			store_fail(zone_at->txn, STORE_CORRUPT); /* a hole */
+		arena_reset(&arena);
+	}
+	seqs_end(&seqs);
+	arena_free(&arena);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	struct bytes left = key_of(*(struct zone_at_name *const *)a);
+	struct bytes right = key_of(*(struct zone_at_name *const *)b);
+	size_t least = left.len < right.len ? left.len : right.len;
+	int order = memcmp(left.data, right.data, least);
+	return order ? order : (left.len > right.len) - (left.len < right.len);
+}
+
+static void sort_names(struct zone_at *zone_at)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < zone_at->slot_count; i++) {
+		if (zone_at->slots[i])
+			zone_at->slots[count++] = zone_at->slots[i];
+	}
+	qsort(zone_at->slots, count, sizeof(struct zone_at_name *), compare_names);
+}
+
+struct zone_at *zone_at_open(struct store_txn *txn, const struct zone *zone, uint64_t seq)
+{
+	struct zone_at *zone_at = calloc(1, sizeof(*zone_at));
+	assert(zone_at);
+	zone_at->txn = txn;
+	zone_at->zone = *zone;
+	zone_at->owners = (struct zone_at_owners){.txn = txn, .arena = &zone_at->arena};
+	grow_slots(zone_at);
+	read_entries(zone_at, seq);
+	sort_names(zone_at);
+	walk_from(&zone_at->walk, txn, &zone_at->zone, &zone->apex);
+	zone_at->has_stored = walk_next(&zone_at->walk, &zone_at->stored_name, &zone_at->stored);
+	return zone_at;
+}
+
+/* The name of a key in the zone. */
+static bool open_key(struct zone_at *zone_at, struct bytes key, struct dns_name *name)
+{
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, 4);
+	if (dns_name_from_key(name, bytes_of(in.at, bytes_in_left(&in)), &zone_at->zone.apex))
+		return true;
+	store_fail(zone_at->txn, STORE_CORRUPT);
+	return false;
+}
+
+/* One step of both; true: something was there then. */
+static bool step(struct zone_at *zone_at, struct dns_name *name, struct node *node)
+{
+	struct zone_at_name *changed = NULL;
+	uint8_t bytes[ZONE_KEY_MAX];
+	int order = -1;
+	if (zone_at->next < zone_at->name_count) {
+		changed = zone_at->slots[zone_at->next];
+		order = 1;
+	}
+	if (changed && zone_at->has_stored) {
+		size_t len = zone_key(bytes, &zone_at->zone, &zone_at->stored_name);
+		struct bytes key = key_of(changed);
+		size_t least = len < key.len ? len : key.len;
+		order = memcmp(bytes, key.data, least);
+		order = order ? order : (len > key.len) - (len < key.len);
+	}
+	/* Below zero: only stored; above: only changed; else both. */
+	if (order <= 0)
+		*name = zone_at->stored_name;
+	else if (!open_key(zone_at, key_of(changed), name))
+		return false;
+	bool is_apex = name->labels == zone_at->zone.apex.labels;
+	arena_reset(&zone_at->node_arena);
+	bool is_as_now = order < 0 && !(is_apex && zone_at->has_serial);
+	if (is_as_now)
+		*node = zone_at->stored;
+	bool was_there =
+		is_as_now ||
+		zone_at_pack(order < 0 ? NULL : changed, order <= 0 ? &zone_at->stored : NULL,
+			     is_apex && zone_at->has_serial ? &zone_at->serial : NULL,
+			     &zone_at->node_arena, node);
+	if (order <= 0)
+		zone_at->has_stored =
+			walk_next(&zone_at->walk, &zone_at->stored_name, &zone_at->stored);
+	if (order >= 0)
+		zone_at->next++;
+	return was_there;
+}
+
+bool zone_at_next(struct zone_at *zone_at, struct dns_name *name, struct node *node)
+{
+	while (!zone_at->txn->error &&
+	       (zone_at->has_stored || zone_at->next < zone_at->name_count)) {
+		if (step(zone_at, name, node))
+			return true;
+	}
+	return false;
+}
+
+void zone_at_close(struct zone_at *zone_at)
+{
+	walk_end(&zone_at->walk);
+	free(zone_at->slots);
+	arena_free(&zone_at->arena);
+	arena_free(&zone_at->node_arena);
+	free(zone_at);
+}
