@@ -5,7 +5,7 @@
  * database, no clock, no socket. `tenurectl why` calls the very same functions, and the table in
  * doc (ownership) is printed from the same reasons.
  *
- * The caller computes the net difference of a message, record by record, against what was stored,
+ * The caller computes the difference of a message, record by record, against what was stored,
  * and asks for each. One refused record refuses the message.
  *
  *      mode       who                          what is accepted

@@ -103,7 +103,7 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit, 
 	size_t count;
 	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	entry.event = want->event;
-	edit_net(edit, &count);
+	edit_diff(edit, &count);
 	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	edit_commit(edit, &entry);
 	want->changed = count;

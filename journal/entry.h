@@ -71,7 +71,7 @@ enum change_what {
 	CHANGE_REFRESHED, /* only the stamp differs */
 };
 
-/* The net difference of one record. */
+/* The difference of one record. */
 struct change {
 	enum change_what what;
 	struct dns_name name;

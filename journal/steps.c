@@ -74,14 +74,14 @@ static void note_soa(struct steps *steps, struct step *step, const struct change
 static bool has_data(const struct entry *entry)
 {
 	for (size_t i = 0; i < entry->change_count; i++) {
-		if (net_is_data(&entry->changes[i]))
+		if (diff_is_data(&entry->changes[i]))
 			return true;
 	}
 	return false;
 }
 
 /* False: the chain of serials is broken here. */
-static bool take(struct steps *steps, const struct entry *entry, uint32_t serial, struct net *net)
+static bool take(struct steps *steps, const struct entry *entry, uint32_t serial, struct diff *diff)
 {
 	bool moves = entry->serial_before != entry->serial_after;
 	if (!moves && !has_data(entry))
@@ -96,9 +96,9 @@ static bool take(struct steps *steps, const struct entry *entry, uint32_t serial
 			note_soa(steps, step, change);
 			continue;
 		}
-		net_add(net, change);
-		if (net_is_data(change))
-			steps->size += net_record_size(change->name.len, change->rdata.len) *
+		diff_add(diff, change);
+		if (diff_is_data(change))
+			steps->size += diff_record_size(change->name.len, change->rdata.len) *
 				       (change->what == CHANGE_ALTERED ? 2 : 1);
 	}
 	return true;
@@ -114,7 +114,7 @@ static bool has_start(const struct steps *steps)
 }
 
 enum steps_outcome steps_find(struct steps *steps, struct store_txn *txn,
-			      const struct steps_wanted *wanted, struct net *net)
+			      const struct steps_wanted *wanted, struct diff *diff)
 {
 	struct reader reader;
 	struct entry entry;
@@ -129,7 +129,7 @@ enum steps_outcome steps_find(struct steps *steps, struct store_txn *txn,
 	for (size_t read = 0; outcome == STEPS_FOUND && reader_next(&reader, &entry); read++) {
 		if (read == wanted->most)
 			outcome = STEPS_MANY;
-		else if (!take(steps, &entry, serial, net))
+		else if (!take(steps, &entry, serial, diff))
 			outcome = STEPS_UNKNOWN;
 		else
 			serial = steps->count ? steps->step[steps->count - 1].after : serial;
@@ -175,7 +175,7 @@ bool steps_changes(struct store_txn *txn, uint32_t zone_id, const struct step *s
 	while (reader.from <= step->last && reader_next(&reader, &entry)) {
 		for (size_t i = 0; i < entry.change_count; i++) {
 			const struct change *change = &entry.changes[i];
-			if (change->type != DNS_TYPE_SOA && net_is_data(change) &&
+			if (change->type != DNS_TYPE_SOA && diff_is_data(change) &&
 			    !each(context, change))
 				return false;
 		}

@@ -9,7 +9,7 @@
  * A zone that was deleted and made anew has another id: its steps begin with it.
  * One thread, with its own transaction.
  */
-#include "journal/net.h"
+#include "journal/diff.h"
 #include "store/store.h"
 
 struct step {
@@ -40,9 +40,9 @@ struct steps_wanted {
 	size_t most;       /* entries that are looked at */
 };
 
-/* Fills `steps` (to be freed in any case), and the open `net` with the net of all. */
+/* Fills `steps` (to be freed in any case), and the open `diff` with the difference of all. */
 enum steps_outcome steps_find(struct steps *, struct store_txn *, const struct steps_wanted *,
-			      struct net *net);
+			      struct diff *diff);
 void steps_free(struct steps *);
 
 /* The SOA's data before a step: a copy in the arena, with that step's serial. `present` is the

@@ -45,7 +45,7 @@ static const char *key_of(const struct update_run *run)
 static void own(struct update_run *run)
 {
 	size_t count;
-	edit_net(run->edit, &count);
+	edit_diff(run->edit, &count);
 	if (count == 0)
 		return;
 	const char *text = run->acting ? run->acting->name : run->update->who.text;
@@ -57,7 +57,7 @@ static void own(struct update_run *run)
 static bool only_removes(struct edit *edit)
 {
 	size_t count;
-	const struct edit_change *changes = edit_net(edit, &count);
+	const struct edit_change *changes = edit_diff(edit, &count);
 	for (size_t i = 0; i < count; i++)
 		if (changes[i].change.what != CHANGE_REMOVED)
 			return false;

@@ -276,7 +276,7 @@ enum dns_rcode update_judge(struct update_run *run)
 	if (judge->sight.policy.mode == POLICY_NONSECURE)
 		edit_let_refresh(run->edit, may_refresh, judge);
 	size_t count;
-	const struct edit_change *changes = edit_net(run->edit, &count);
+	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++)
 		if (!judge_one(judge, &changes[i]))
 			return DNS_REFUSED;

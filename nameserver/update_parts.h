@@ -9,7 +9,7 @@
  *      writer   update_judge.c     has the principal any right in the zone?
  *               update_prereq.c    what the zone must hold, or must not
  *               update_apply.c     the changes, on private copies
- *               update_judge.c     may the principal make the net difference?
+ *               update_judge.c     may the principal make the difference?
  *               update.c           commit, or a refusal in the log
  *
  * A reader knows the request as an opened message; the writer has a copy of its bytes, and reads
@@ -226,5 +226,5 @@ const char *update_other_owner(const struct update_sight *, const struct node *s
 /* The word and the rule of a refusal. */
 void update_say(struct update_run *, const struct verdict *);
 
-/* The net difference, record by record. NOERROR or REFUSED. */
+/* The difference, record by record. NOERROR or REFUSED. */
 enum dns_rcode update_judge(struct update_run *);

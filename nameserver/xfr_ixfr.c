@@ -6,7 +6,7 @@
 #include "zonedb/walk.h"
 
 #define ENTRIES_MAX     500000 /* of the log, that are read for one */
-#define NET_UDP_MAX     (1u << 20)
+#define DIFF_UDP_MAX    (1u << 20)
 #define UDP_ENTRIES_MAX 256
 #define SOAS_AROUND     4 /* the present one twice, and one before removals and additions each */
 
@@ -20,7 +20,7 @@ static uint64_t rrset_size(const struct dns_name *name, const struct node_rrset 
 {
 	/* A record's head as it is stored is longer than that on the wire by no more than a name.
 	 */
-	return rrset->records.len + rrset->count * net_record_size(name->len, 0) -
+	return rrset->records.len + rrset->count * diff_record_size(name->len, 0) -
 	       rrset->count * (uint64_t)NODE_RECORD_HEAD_LEN;
 }
 
@@ -31,7 +31,7 @@ static bool is_zone_shorter(const struct xfr_source *from, uint64_t size)
 	struct dns_name name;
 	struct node node;
 	struct node_rrset rrset;
-	uint64_t sum = net_record_size(from->zone.apex.len, from->soa.len);
+	uint64_t sum = diff_record_size(from->zone.apex.len, from->soa.len);
 	walk_from(&walk, &from->thread->txn, &from->zone, &from->zone.apex);
 	while (sum < size && walk_next(&walk, &name, &node)) {
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
@@ -81,7 +81,7 @@ static bool put_steps(const struct xfr_source *from, const struct steps *steps)
 	return goes_on;
 }
 
-static bool put_record(const struct xfr_source *from, const struct net_record *r, uint32_t ttl)
+static bool put_record(const struct xfr_source *from, const struct diff_record *r, uint32_t ttl)
 {
 	struct dns_name name;
 	bool is_name = dns_name_from_wire(&name, r->name);
@@ -91,33 +91,34 @@ static bool put_record(const struct xfr_source *from, const struct net_record *r
 }
 
 /* All steps as one (RFC 1995 5). */
-static bool put_net(const struct xfr_source *from, const struct steps *steps, const struct net *net)
+static bool put_diff(const struct xfr_source *from, const struct steps *steps,
+		     const struct diff *diff)
 {
 	uint32_t ttl = from->soa_ttl;
 	struct bytes before = steps_soa_before(steps, 0, from->soa, &ttl, &from->thread->arena);
 	bool goes_on = xfr_put_soa(from, before, ttl);
-	for (const struct net_record *r = net->first; goes_on && r; r = r->next)
-		goes_on = !net_is_removed(r) || put_record(from, r, r->was_ttl);
+	for (const struct diff_record *r = diff->first; goes_on && r; r = r->next)
+		goes_on = !diff_is_removed(r) || put_record(from, r, r->was_ttl);
 	goes_on = goes_on && xfr_put_soa(from, from->soa, from->soa_ttl);
-	for (const struct net_record *r = net->first; goes_on && r; r = r->next)
-		goes_on = !net_is_added(r) || put_record(from, r, r->is_ttl);
+	for (const struct diff_record *r = diff->first; goes_on && r; r = r->next)
+		goes_on = !diff_is_added(r) || put_record(from, r, r->is_ttl);
 	return goes_on;
 }
 
-/* Of many steps the net is always shorter than its sequences; it is only left when it is larger
- * than memory for it. */
+/* Of many steps the difference is always shorter than its sequences; it is only left when it is
+ * larger than memory for it. */
 static bool put_shortest(const struct xfr_source *from, const struct steps *steps,
-			 const struct net *net)
+			 const struct diff *diff)
 {
-	uint64_t soa = net_record_size(from->zone.apex.len, from->soa.len);
-	uint64_t size = net->is_over ? steps->size + 2 * steps->count * soa + 2 * soa
-				     : net_size(net) + SOAS_AROUND * soa;
+	uint64_t soa = diff_record_size(from->zone.apex.len, from->soa.len);
+	uint64_t size = diff->is_over ? steps->size + 2 * steps->count * soa + 2 * soa
+				      : diff_size(diff) + SOAS_AROUND * soa;
 	struct xfr *x = from->xfr;
 	if (x->transport != ENTRY_UDP && is_zone_shorter(from, size))
 		return false;
-	x->style = steps->count > 1 && !net->is_over ? XFR_CONDENSED : XFR_IXFR;
+	x->style = steps->count > 1 && !diff->is_over ? XFR_CONDENSED : XFR_IXFR;
 	return xfr_put_soa(from, from->soa, from->soa_ttl) &&
-	       (net->is_over ? put_steps(from, steps) : put_net(from, steps, net)) &&
+	       (diff->is_over ? put_steps(from, steps) : put_diff(from, steps, diff)) &&
 	       xfr_put_soa(from, from->soa, from->soa_ttl);
 }
 
@@ -138,11 +139,11 @@ bool xfr_put_difference(const struct xfr_source *from)
 		.most = is_udp ? UDP_ENTRIES_MAX : ENTRIES_MAX,
 	};
 	struct steps steps;
-	struct net net;
-	net_open(&net, from->thread->seed, is_udp ? NET_UDP_MAX : from->thread->all->net_max);
-	bool is_put = steps_find(&steps, &from->thread->txn, &wanted, &net) == STEPS_FOUND &&
-		      put_shortest(from, &steps, &net);
-	net_close(&net);
+	struct diff diff;
+	diff_open(&diff, from->thread->seed, is_udp ? DIFF_UDP_MAX : from->thread->all->diff_max);
+	bool is_put = steps_find(&steps, &from->thread->txn, &wanted, &diff) == STEPS_FOUND &&
+		      put_shortest(from, &steps, &diff);
+	diff_close(&diff);
 	steps_free(&steps);
 	return is_put;
 }

@@ -7,7 +7,7 @@
 #include "nameserver/xfr.h"
 #include <pthread.h>
 
-#define XFR_NET_MAX (64u << 20) /* bytes of memory for a condensed difference */
+#define XFR_DIFF_MAX (64u << 20) /* bytes of memory for a condensed difference */
 
 /* What it turned out to be. */
 enum xfr_style { XFR_AXFR, XFR_IXFR, XFR_CONDENSED, XFR_CURRENT };
@@ -55,7 +55,7 @@ struct transfers {
 	struct core *core;
 	char *folder;
 	struct spool_room room;
-	size_t net_max; /* XFR_NET_MAX; less in tests */
+	size_t diff_max; /* XFR_DIFF_MAX; less in tests */
 	struct census *census;
 	atomic_uint by_udp;
 	atomic_bool is_stopping;

@@ -138,7 +138,7 @@ struct transfers *transfers_start(struct core *core, const struct transfers_opti
 	assert(all->folder);
 	all->room.folder = all->folder;
 	all->room.limit = options->spool;
-	all->net_max = XFR_NET_MAX;
+	all->diff_max = XFR_DIFF_MAX;
 	all->census = census_new(options->parallel, options->per_address);
 	for (size_t i = 0; i < XFR_THREADS; i++) {
 		struct xfr_thread *thread = &all->threads[i];

@@ -80,7 +80,7 @@ static bool close_edit(struct rewind *w)
 {
 	size_t count;
 	struct entry entry = entry_of(w);
-	edit_net(w->edit, &count);
+	edit_diff(w->edit, &count);
 	w->result->changes += count;
 	edit_commit(w->edit, &entry);
 	arena_reset(&w->arena);

@@ -184,7 +184,7 @@ static struct edit_record *put_record(struct edit *edit, struct edit_name *name,
 	}
 	rrset->latest = record;
 	*in = rrset;
-	edit->has_net = false;
+	edit->has_diff = false;
 	return record;
 }
 
@@ -270,7 +270,7 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	*at = (*at)->next;
 	if (!rrset->records)
 		drop_rrset(seen, type);
-	edit->has_net = false;
+	edit->has_diff = false;
 	return true;
 }
 
@@ -280,7 +280,7 @@ bool edit_remove_rrset(struct edit *edit, const struct dns_name *name, uint16_t 
 	if (!edit_find(seen, type))
 		return false;
 	drop_rrset(seen, type);
-	edit->has_net = false;
+	edit->has_diff = false;
 	return true;
 }
 
@@ -290,7 +290,7 @@ bool edit_remove_name(struct edit *edit, const struct dns_name *name)
 	if (!seen->rrsets)
 		return false;
 	seen->rrsets = NULL;
-	edit->has_net = false;
+	edit->has_diff = false;
 	return true;
 }
 
@@ -302,14 +302,14 @@ void edit_assert(struct edit *edit, const struct dns_name *name, uint16_t type)
 	for (struct edit_record *record = rrset->records; record; record = record->next)
 		record->is_asserted = true;
 	rrset->is_asserted = true;
-	edit->has_net = false;
+	edit->has_diff = false;
 }
 
 void edit_let_refresh(struct edit *edit, edit_refresh_fn *ask, void *context)
 {
 	edit->lets_refresh = ask;
 	edit->refresh_context = context;
-	edit->has_net = false;
+	edit->has_diff = false;
 }
 
 bool edit_adds_at(struct edit *edit, const struct dns_name *name)
@@ -346,7 +346,7 @@ void edit_keep_ticket_ttls(struct edit *edit)
 			    !is_same_tickets(s, &stored))
 				continue;
 			s->ttl = stored.ttl;
-			edit->has_net = false;
+			edit->has_diff = false;
 		}
 	}
 }

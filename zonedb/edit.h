@@ -2,11 +2,11 @@
 #pragma once
 /*
  * An edit: the one act that changes a zone. It works on private copies of the names it touches, in
- * the arena; the store sees nothing before edit_commit. In between stands the net difference,
+ * the arena; the store sees nothing before edit_commit. In between stands the difference,
  * record by record, which is what is judged (ownership.md) and what is logged (log.md): a record
  * deleted and added again in one edit is no change but a refresh (aging.md).
  *
- *      edit_open -> edit_see/add/remove... -> edit_net -> (the decision, elsewhere) -> edit_commit
+ *      edit_open -> edit_see/add/remove... -> edit_diff -> (the decision, elsewhere) -> edit_commit
  *
  * Dropping an edit is forgetting it. Writer's thread, or a job run by it.
  */
@@ -108,7 +108,7 @@ bool edit_adds_at(struct edit *, const struct dns_name *);
 void edit_keep_ticket_ttls(struct edit *);
 
 /*
- * The net difference: changes in the order of first touch, records in canonical order. A record
+ * The difference: changes in the order of first touch, records in canonical order. A record
  * that was and is, and is named or asserted by an edit whose author owns it, is REFRESHED if the
  * refresh is taken (aging.md: age > no_refresh, or a stamp in the future; dynamic), else no change
  * at all. A TTL that changes alters each record of the RRset. Altered and added records carry the
@@ -120,12 +120,12 @@ struct edit_change {
 	uint32_t was_owner, is_owner;
 	const struct edit_name *at;
 };
-const struct edit_change *edit_net(struct edit *, size_t *count);
+const struct edit_change *edit_diff(struct edit *, size_t *count);
 
 /*
- * Puts one record's state back to what is stored, after edit_net: for `foreign-delete skip`, where
+ * Puts one record's state back to what is stored, after edit_diff: for `foreign-delete skip`, where
  * a part of a whole-name delete is left out. Its TTL comes back for the whole RRset, what was added
- * beside it included. Call edit_net again afterwards.
+ * beside it included. Call edit_diff again afterwards.
  */
 void edit_undo(struct edit *, const struct edit_change *);
 

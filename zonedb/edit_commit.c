@@ -193,7 +193,7 @@ static int commit_apex(struct edit *edit, const struct edit_name *apex)
 uint64_t edit_commit(struct edit *edit, struct entry *entry)
 {
 	size_t count;
-	edit_net(edit, &count);
+	edit_diff(edit, &count);
 	if (count == 0 || edit->txn->error)
 		return 0;
 	struct edit_name *apex = edit_see(edit, &edit->zone->apex);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* An edit from inside: shared by edit.c, edit_net.c, edit_commit.c and load_apply.c alone. */
+/* An edit from inside: shared by edit.c, edit_diff.c, edit_commit.c and load_apply.c alone. */
 #include "zonedb/edit.h"
 
 /* A principal's text that was read once. */
@@ -20,11 +20,11 @@ struct edit {
 	struct edit_name **slots;
 	size_t slot_count, name_count;
 	struct edit_text *texts;
-	/* The net difference; records[i] is what changes[i] will be, NULL if it is removed. */
+	/* The difference; records[i] is what changes[i] will be, NULL if it is removed. */
 	struct edit_change *changes;
 	struct edit_record **records;
 	size_t change_count, change_room;
-	bool has_net;
+	bool has_diff;
 	edit_refresh_fn *lets_refresh; /* NULL: nobody but the owner refreshes */
 	void *refresh_context;
 	bool is_load;      /* names no records: nothing is refreshed */

@@ -330,7 +330,7 @@ static void edit_name(struct apply *apply, struct edit *edit, const struct diffe
 static void count_changes(struct apply *apply, struct edit *edit)
 {
 	size_t count;
-	const struct edit_change *changes = edit_net(edit, &count);
+	const struct edit_change *changes = edit_diff(edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		apply->result->added += changes[i].change.what == CHANGE_ADDED;
 		apply->result->removed += changes[i].change.what == CHANGE_REMOVED;

@@ -79,7 +79,7 @@ static void count_change(struct revert_result *result, const struct change *chan
 static void tell_changes(struct revert_walk *walk)
 {
 	size_t count;
-	const struct edit_change *changes = edit_net(walk->edit, &count);
+	const struct edit_change *changes = edit_diff(walk->edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		count_change(walk->result, &changes[i].change);
 		if (walk->listener->change)
@@ -94,7 +94,7 @@ static void commit(struct part *part)
 	struct revert_result *result = walk->result;
 	struct entry entry = *part->as;
 	size_t count;
-	edit_net(walk->edit, &count);
+	edit_diff(walk->edit, &count);
 	if (count == 0)
 		return;
 	if (!result->run && part->as->run)

@@ -341,7 +341,7 @@ static void set_back(struct place *place, struct revert_slot *slot)
 		record->class = before->class;
 	if (record->stamp == after->stamp)
 		record->stamp = before->stamp;
-	place->edit->has_net = false;
+	place->edit->has_diff = false;
 }
 
 /* The SOA that was, with a serial that goes forward. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A log of millions: bench_log FOLDER ENTRIES fills a store by the path that updates take (an edit,
- * its net difference, its commit with nodes, serial, due index and log entry), a second of log time
+ * its difference, its commit with nodes, serial, due index and log entry), a second of log time
  * an entry, over ZONES zones of NAMES names; then asks what administrators ask, and says how long
  * it took. bench_log FOLDER 0 only asks.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 /*
- * Random edits against a model: a plain list of records that follows each net difference. After
+ * Random edits against a model: a plain list of records that follows each difference. After
  * each edit the store must hold what the model holds, and cuts, tombstones and the due index must
  * be what one would compute anew from the nodes.
  */
@@ -230,7 +230,7 @@ static void run_one(uint64_t now)
 	}
 	tempzone_edit(&t, any_of(who, 3), now, script);
 	size_t count;
-	const struct edit_change *changes = edit_net(t.edit, &count);
+	const struct edit_change *changes = edit_diff(t.edit, &count);
 	for (size_t i = 0; i < count; i++)
 		follow(&changes[i]);
 	uint32_t before = zone_serial(&t.txn, &t.zone);
@@ -245,7 +245,7 @@ Test(edit_model, the_store_follows_random_edits)
 	/* The model begins with what tempzone_open put there. */
 	tempzone_edit(&t, "local:root", 1, "del @");
 	size_t count;
-	const struct edit_change *changes = edit_net(t.edit, &count);
+	const struct edit_change *changes = edit_diff(t.edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct edit_change added = changes[i];
 		added.change.what = CHANGE_ADDED;

@@ -38,7 +38,7 @@ static void expect(const char *got, const char *wanted, const char *what)
 struct row {
 	const char *what, *who;
 	uint64_t after;
-	const char *script, *net;
+	const char *script, *diff;
 };
 
 static const struct row rows[] = {
@@ -96,7 +96,7 @@ Test(edit, nets_as_the_table_of_aging_says)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		tempzone_edit(&t, rows[i].who, T0 + rows[i].after, rows[i].script);
-		expect(tempzone_net(&t), rows[i].net, rows[i].what);
+		expect(tempzone_diff(&t), rows[i].diff, rows[i].what);
 	}
 }
 
@@ -105,7 +105,7 @@ Test(edit, nets_the_same_when_aging_is_off_or_on)
 	t.zone.is_aging = true;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		tempzone_edit(&t, rows[i].who, T0 + rows[i].after, rows[i].script);
-		expect(tempzone_net(&t), rows[i].net, rows[i].what);
+		expect(tempzone_diff(&t), rows[i].diff, rows[i].what);
 	}
 }
 
@@ -201,23 +201,23 @@ Test(edit, undoes_one_change_and_nets_anew)
 	struct edit *edit =
 		tempzone_edit(&t, "key:pc1", T0 + DAY, "del two; add two 60 A 10.0.0.6");
 	size_t count;
-	const struct edit_change *changes = edit_net(edit, &count);
-	expect(tempzone_net(&t),
+	const struct edit_change *changes = edit_diff(edit, &count);
+	expect(tempzone_diff(&t),
 	       "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60; -two A 10.0.0.9 60",
 	       "before");
 	cr_assert_eq(count, 4);
 	edit_undo(edit, &changes[3]);
-	expect(tempzone_net(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60",
+	expect(tempzone_diff(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60",
 	       "a removal undone");
-	edit_undo(edit, &edit_net(edit, &count)[2]);
-	expect(tempzone_net(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60", "an addition undone");
+	edit_undo(edit, &edit_diff(edit, &count)[2]);
+	expect(tempzone_diff(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60", "an addition undone");
 	tempzone_commit(&t, NULL);
 	expect_record("two", "10.0.0.9", "60 key:pc2 86400000 dynamic");
 	expect_record("two", "10.0.0.2", "none");
 
 	edit = tempzone_edit(&t, "key:pc1", T0 + DAY, "add pc1 90 A 10.0.0.1");
-	edit_undo(edit, &edit_net(edit, &count)[0]);
-	expect(tempzone_net(&t), "", "an alteration undone");
+	edit_undo(edit, &edit_diff(edit, &count)[0]);
+	expect(tempzone_diff(&t), "", "an alteration undone");
 }
 
 Test(edit, a_removal_undone_brings_its_ttl_back)
@@ -225,10 +225,10 @@ Test(edit, a_removal_undone_brings_its_ttl_back)
 	size_t count;
 	struct edit *edit =
 		tempzone_edit(&t, "key:pc1", T0 + DAY, "del two; add two 90 A 10.0.0.6");
-	const struct edit_change *changes = edit_net(edit, &count);
+	const struct edit_change *changes = edit_diff(edit, &count);
 	cr_assert_eq(changes[3].change.what, CHANGE_REMOVED);
 	edit_undo(edit, &changes[3]);
-	expect(tempzone_net(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60",
+	expect(tempzone_diff(&t), "-two A 10.0.0.2 60; -two A 10.0.0.3 60; +two A 10.0.0.6 60",
 	       "the foreign record is not altered");
 }
 
@@ -240,7 +240,7 @@ Test(edit, an_administrator_may_set_a_stamp)
 	struct edit *edit = tempzone_edit(&t, "key:pc1", T0 + DAY, "");
 	as.owner = edit_see(edit, &name)->rrsets->records->owner;
 	cr_assert(edit_add_as(edit, &name, DNS_TYPE_A, 60, &as));
-	expect(tempzone_net(&t), "!pc1 A 10.0.0.1", "stamp set");
+	expect(tempzone_diff(&t), "!pc1 A 10.0.0.1", "stamp set");
 	struct entry entry = {.kind = ENTRY_ADMIN, .principal = "local:root"};
 	cr_expect_neq(edit_commit(edit, &entry), 0);
 	cr_expect_eq(entry.kind, ENTRY_ADMIN);
@@ -256,7 +256,7 @@ Test(edit, chains_the_changes_of_a_name_through_its_tombstone)
 	uint64_t second = tempzone_commit(&t, NULL);
 	struct edit *edit = tempzone_edit(&t, "key:pc1", T0, "add n 60 A 10.0.0.1");
 	size_t count;
-	cr_expect_eq(edit_net(edit, &count)[0].change.previous, second);
+	cr_expect_eq(edit_diff(edit, &count)[0].change.previous, second);
 	uint64_t third = tempzone_commit(&t, NULL);
 	struct dns_name name = tempzone_name(&t, "n");
 	struct node node;

@@ -189,10 +189,10 @@ static const char *show_change(struct tempzone *t, const struct change *change)
 	}
 }
 
-const char *tempzone_net(struct tempzone *t)
+const char *tempzone_diff(struct tempzone *t)
 {
 	size_t count;
-	const struct edit_change *changes = edit_net(t->edit, &count);
+	const struct edit_change *changes = edit_diff(t->edit, &count);
 	const char *text = "";
 	for (size_t i = 0; i < count; i++)
 		text = arena_print(&t->arena, "%s%s%s", text, i ? "; " : "",
@@ -214,9 +214,9 @@ uint64_t tempzone_commit(struct tempzone *t, enum entry_kind *kind)
 const char *tempzone_run(struct tempzone *t, const char *who, uint64_t now, const char *script)
 {
 	tempzone_edit(t, who, now, script);
-	const char *net = tempzone_net(t);
+	const char *diff = tempzone_diff(t);
 	tempzone_commit(t, NULL);
-	return net;
+	return diff;
 }
 
 const char *tempzone_record(struct tempzone *t, const char *name, const char *type,

@@ -33,15 +33,15 @@ struct dns_name tempzone_name(const struct tempzone *, const char *text);
 struct edit *tempzone_edit(struct tempzone *, const char *who, uint64_t now, const char *script);
 
 /*
- * The net difference as text: `+a A 10.0.0.1 60` added, `-a A 10.0.0.1 60` removed, `~a A 10.0.0.1
+ * The difference as text: `+a A 10.0.0.1 60` added, `-a A 10.0.0.1 60` removed, `~a A 10.0.0.1
  * 60>90` altered, `!a A 10.0.0.1` refreshed; divided by `; `. In the arena.
  */
-const char *tempzone_net(struct tempzone *);
+const char *tempzone_diff(struct tempzone *);
 
 /* Commits the last edit. Returns the entry's seq; `kind` may be NULL. */
 uint64_t tempzone_commit(struct tempzone *, enum entry_kind *kind);
 
-/* Both, and the zone as it is afterwards; returns the net difference. */
+/* Both, and the zone as it is afterwards; returns the difference. */
 const char *tempzone_run(struct tempzone *, const char *who, uint64_t now, const char *script);
 
 /* A record with all it carries: `60 local:root 1000 static`; "none". */

@@ -229,8 +229,8 @@ static unsigned expect_followed(const struct copy *from, const struct copy *want
 			copy_add(&copy, answer.record[i].line);
 	} else {
 		steps = follow(&copy, &answer);
-		cr_expect(all.net_max > 0 || x->style == XFR_IXFR);
-		cr_assert(all.net_max == 0 || steps == 1, "condensed is one step");
+		cr_expect(all.diff_max > 0 || x->style == XFR_IXFR);
+		cr_assert(all.diff_max == 0 || steps == 1, "condensed is one step");
 	}
 	expect_equal(&copy, wanted, from->serial);
 	forget(x);
@@ -307,9 +307,9 @@ Test(xfr, a_copy_follows_by_the_net_and_step_by_step_when_that_is_too_large)
 	const struct copy *now = &memory[count - 1];
 	cr_assert_gt(count, STEPS / 2);
 	for (size_t i = 0; i + 1 < count; i++) {
-		all.net_max = XFR_NET_MAX;
+		all.diff_max = XFR_DIFF_MAX;
 		cr_expect_eq(expect_followed(&memory[i], now), 1, "the zone is larger");
-		all.net_max = 0;
+		all.diff_max = 0;
 		unsigned steps = expect_followed(&memory[i], now);
 		cr_expect(steps == 0 || steps == count - 1 - i, "a sequence for each serial");
 		cr_expect(steps || i + 20 < count, "few steps are shorter than the zone");
@@ -321,7 +321,7 @@ Test(xfr, by_udp_what_does_not_fit_is_the_soa_alone)
 	static struct copy memory[STEPS + 1];
 	static struct heard answer;
 	size_t count = remember(memory);
-	all.net_max = XFR_NET_MAX;
+	all.diff_max = XFR_DIFF_MAX;
 	struct xfr *x = ask(ENTRY_UDP, memory[0].serial);
 	thread.txn = t.txn;
 	cr_assert_eq(xfr_fill(x, &thread), DNS_NOERROR);
@@ -334,7 +334,7 @@ Test(xfr, by_udp_what_does_not_fit_is_the_soa_alone)
 
 Test(xfr, a_zone_that_went_or_came_anew_since_it_was_judged_is_notauth)
 {
-	all.net_max = XFR_NET_MAX;
+	all.diff_max = XFR_DIFF_MAX;
 	struct xfr *x = ask(ENTRY_TCP, 1);
 	rows_zone_delete(&t.txn, &t.zone);
 	thread.txn = t.txn;

@@ -148,8 +148,8 @@ static int compare_data(const struct place *place, const struct node_record *was
 	return dns_rdata_compare(place->type, was->rdata, is->rdata);
 }
 
-static void net_rrset(const struct place *place, const struct node_rrset *stored,
-		      struct edit_record *is)
+static void diff_rrset(const struct place *place, const struct node_rrset *stored,
+		       struct edit_record *is)
 {
 	struct bytes_in in = stored ? bytes_in_of(stored->records.data, stored->records.len)
 				    : bytes_in_of("", 0);
@@ -172,7 +172,7 @@ static void net_rrset(const struct place *place, const struct node_rrset *stored
 		store_fail(place->edit->txn, STORE_CORRUPT);
 }
 
-static void net_name(struct edit *edit, const struct edit_name *name)
+static void diff_name(struct edit *edit, const struct edit_name *name)
 {
 	struct bytes_in in =
 		name->is_stored ? bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len)
@@ -188,7 +188,7 @@ static void net_name(struct edit *edit, const struct edit_name *name)
 				      .type = takes_was ? was.type : is->type,
 				      .was_ttl = takes_was ? was.ttl : 0,
 				      .is_ttl = takes_is ? is->ttl : 0};
-		net_rrset(&place, takes_was ? &was : NULL, takes_is ? is->records : NULL);
+		diff_rrset(&place, takes_was ? &was : NULL, takes_is ? is->records : NULL);
 		if (takes_is)
 			is = is->next;
 		if (takes_was)
@@ -196,13 +196,13 @@ static void net_name(struct edit *edit, const struct edit_name *name)
 	}
 }
 
-const struct edit_change *edit_net(struct edit *edit, size_t *count)
+const struct edit_change *edit_diff(struct edit *edit, size_t *count)
 {
-	if (!edit->has_net) {
+	if (!edit->has_diff) {
 		edit->change_count = 0;
 		for (const struct edit_name *name = edit->first; name; name = name->next)
-			net_name(edit, name);
-		edit->has_net = true;
+			diff_name(edit, name);
+		edit->has_diff = true;
 	}
 	*count = edit->change_count;
 	return edit->changes;

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/net.h"
 #include "dns/type.h"
+#include "journal/diff.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
 #define RECORDS 40
 
-static struct net net;
+static struct diff diff;
 
 static void open(void)
 {
-	net_open(&net, 12345, 1 << 20);
+	diff_open(&diff, 12345, 1 << 20);
 }
 
 static void done(void)
 {
-	net_close(&net);
+	diff_close(&diff);
 }
 
-TestSuite(net, .init = open, .fini = done);
+TestSuite(diff, .init = open, .fini = done);
 
 static struct change change_of(enum change_what what, unsigned record, uint32_t was, uint32_t is)
 {
@@ -35,34 +35,34 @@ static struct change change_of(enum change_what what, unsigned record, uint32_t 
 static void add(enum change_what what, unsigned record, uint32_t was, uint32_t is)
 {
 	struct change change = change_of(what, record, was, is);
-	net_add(&net, &change);
+	diff_add(&diff, &change);
 }
 
 static unsigned removed(void)
 {
 	unsigned count = 0;
-	for (const struct net_record *r = net.first; r; r = r->next)
-		count += net_is_removed(r);
+	for (const struct diff_record *r = diff.first; r; r = r->next)
+		count += diff_is_removed(r);
 	return count;
 }
 
 static unsigned added(void)
 {
 	unsigned count = 0;
-	for (const struct net_record *r = net.first; r; r = r->next)
-		count += net_is_added(r);
+	for (const struct diff_record *r = diff.first; r; r = r->next)
+		count += diff_is_added(r);
 	return count;
 }
 
-Test(net, what_came_and_went_is_nothing)
+Test(diff, what_came_and_went_is_nothing)
 {
 	add(CHANGE_ADDED, 1, 0, 60);
 	add(CHANGE_REMOVED, 1, 60, 0);
 	cr_expect_eq(removed() + added(), 0);
-	cr_expect_eq(net_size(&net), 0);
+	cr_expect_eq(diff_size(&diff), 0);
 }
 
-Test(net, what_went_and_came_is_nothing_unless_its_ttl_differs)
+Test(diff, what_went_and_came_is_nothing_unless_its_ttl_differs)
 {
 	add(CHANGE_REMOVED, 1, 60, 0);
 	add(CHANGE_ADDED, 1, 0, 60);
@@ -70,30 +70,30 @@ Test(net, what_went_and_came_is_nothing_unless_its_ttl_differs)
 	add(CHANGE_ALTERED, 1, 60, 90);
 	cr_expect_eq(removed(), 1);
 	cr_expect_eq(added(), 1);
-	cr_expect_eq(net_size(&net), 2 * (1 + 10 + 4));
-	cr_expect_eq(net.first->was_ttl, 60);
-	cr_expect_eq(net.first->is_ttl, 90);
+	cr_expect_eq(diff_size(&diff), 2 * (1 + 10 + 4));
+	cr_expect_eq(diff.first->was_ttl, 60);
+	cr_expect_eq(diff.first->is_ttl, 90);
 }
 
-Test(net, refreshes_and_owners_are_no_data)
+Test(diff, refreshes_and_owners_are_no_data)
 {
 	add(CHANGE_REFRESHED, 1, 60, 60);
 	add(CHANGE_ALTERED, 2, 60, 60);
-	cr_expect_eq(net.count, 0);
+	cr_expect_eq(diff.count, 0);
 }
 
-Test(net, above_its_memory_it_is_over_and_empty)
+Test(diff, above_its_memory_it_is_over_and_empty)
 {
-	net.limit = 4096;
+	diff.limit = 4096;
 	for (unsigned i = 0; i < 256; i++)
 		add(CHANGE_ADDED, i, 0, 60);
-	cr_expect(net.is_over);
-	cr_expect_null(net.first);
-	cr_expect_eq(net_size(&net), 0);
+	cr_expect(diff.is_over);
+	cr_expect_null(diff.first);
+	cr_expect_eq(diff_size(&diff), 0);
 }
 
 /* Any walk of changes: the net applied to the start gives the end. */
-Test(net, the_start_with_the_net_is_the_end)
+Test(diff, the_start_with_the_net_is_the_end)
 {
 	uint32_t start[RECORDS], now[RECORDS];
 	srand(7);
@@ -113,13 +113,13 @@ Test(net, the_start_with_the_net_is_the_end)
 			now[r] = ttl;
 		}
 	}
-	for (const struct net_record *r = net.first; r; r = r->next) {
+	for (const struct diff_record *r = diff.first; r; r = r->next) {
 		unsigned i = r->rdata.data[3];
-		if (net_is_removed(r)) {
+		if (diff_is_removed(r)) {
 			cr_assert_eq(start[i], r->was_ttl, "%u", i);
 			start[i] = 0;
 		}
-		if (net_is_added(r)) {
+		if (diff_is_added(r)) {
 			cr_assert_eq(start[i], 0, "%u", i);
 			start[i] = r->is_ttl;
 		}

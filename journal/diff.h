@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The difference that many changes make of records: what was there at the start and is not at the
+ * end, and the reverse. A condensed IXFR (RFC 1995 5) is that. Records are told apart byte by byte;
+ * a TTL that differs makes the record one that goes and one that comes.
+ *
+ * Memory is bounded: above the limit the difference is `is_over`, empty, and takes nothing more.
+ * Pure; one thread.
+ */
+#include "journal/entry.h"
+
+struct diff_record {
+	struct diff_record *in_bucket, *next; /* `next`: in the order in which they were met */
+	struct bytes name;                    /* wire form */
+	uint16_t type;
+	bool was, is; /* at the start, at the end */
+	uint32_t was_ttl, is_ttl;
+	struct bytes rdata;
+};
+
+struct diff {
+	struct arena arena;
+	uint64_t seed; /* so that nobody can aim at one bucket */
+	size_t limit, count, bucket_count;
+	struct diff_record **buckets, *first, **last;
+	bool is_over;
+};
+
+void diff_open(struct diff *, uint64_t seed, size_t limit);
+void diff_close(struct diff *);
+
+/* In the order of the log. Refreshes and changes of owner or class change nothing here. */
+void diff_add(struct diff *, const struct change *);
+
+/* Whether the change is one of data: what a secondary sees. */
+bool diff_is_data(const struct change *);
+
+/* What is to be removed, or added: whether the record is such a one. */
+bool diff_is_removed(const struct diff_record *);
+bool diff_is_added(const struct diff_record *);
+
+/* Bytes of all those records on the wire, uncompressed. */
+uint64_t diff_size(const struct diff *);
+/* The same of one record. */
+uint64_t diff_record_size(size_t name_len, size_t rdata_len);
