@@ -5,7 +5,7 @@
 #include "dns/rdata.h"
 #include "journal/bin.h"
 #include "journal/history.h"
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
 
@@ -105,13 +105,13 @@ static void show_entry(struct bin *bin, const struct entry *e)
 	}
 }
 
-static enum call_code seqs_of(struct call *call, struct seqs *seqs)
+static enum call_code seqs_of(struct call *call, struct seq_set *seqs)
 {
 	uint32_t ids[INDEX_IDS_MAX];
 	struct dns_name apex = dns_name_root();
 	struct zone zone;
 	if (!verb_text(call, "zone")) {
-		*seqs = seqs_all(call->view.txn);
+		*seqs = seq_set_all(call->view.txn);
 		return CALL_OK;
 	}
 	enum call_code code = verb_name_of(call, "zone", &apex);
@@ -119,14 +119,14 @@ static enum call_code seqs_of(struct call *call, struct seqs *seqs)
 	if (!code && count == 0)
 		return verb_zone_of(call, &zone);
 	if (!code)
-		*seqs = seqs_of_zones(call->view.txn, ids, count);
+		*seqs = seq_set_of_zones(call->view.txn, ids, count);
 	return code;
 }
 
 static enum call_code bin_list(struct call *call)
 {
 	struct bin bin = {.call = call};
-	struct seqs seqs;
+	struct seq_set seqs;
 	struct entry entry;
 	struct arena arena = {0};
 	uint64_t now = clock_now(&call->core->clock), keeps = bin_keeps(call->view.txn);
@@ -137,13 +137,13 @@ static enum call_code bin_list(struct call *call)
 		return code;
 	journal_range(call->view.txn, &first, &last);
 	history_at(call->view.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
-	while (!bin.is_gone && seqs_from(&seqs, seq + 1, &seq) && seq <= last) {
+	while (!bin.is_gone && seq_set_from(&seqs, seq + 1, &seq) && seq <= last) {
 		if (journal_read(call->view.txn, seq, &entry, &arena))
 			show_entry(&bin, &entry);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 	duration_print((uint32_t)keeps, text);
 	verb_result(call, "records", json_integer((json_int_t)bin.count));
 	verb_result(call, "keeps", json_string(text));

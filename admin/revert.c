@@ -6,7 +6,7 @@
 #include "base/timeword.h"
 #include "journal/history.h"
 #include "journal/run.h"
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
 #include "zonedb/name_history.h"
 
 typedef unsigned long long ull;
@@ -133,19 +133,19 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 
 static enum call_code take_run_entries(struct call *call, struct undo *undo, const struct run *run)
 {
-	struct seqs seqs = run->has_zone ? seqs_of_zones(call->view.txn, &run->zone_id, 1)
-					 : seqs_all(call->view.txn);
+	struct seq_set seqs = run->has_zone ? seq_set_of_zones(call->view.txn, &run->zone_id, 1)
+					    : seq_set_all(call->view.txn);
 	struct arena arena = {0};
 	struct entry entry;
 	enum call_code code = CALL_OK;
 	for (uint64_t seq = run->first_seq;
-	     !code && seqs_from(&seqs, seq, &seq) && seq <= run->last_seq; seq++) {
+	     !code && seq_set_from(&seqs, seq, &seq) && seq <= run->last_seq; seq++) {
 		if (journal_read(call->view.txn, seq, &entry, &arena) && entry.run == run->id)
 			code = undo_take(call, undo, &entry);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 	return code ? code : verb_read_ended(call);
 }
 
@@ -214,15 +214,15 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 		code = span_of(call, &from, &to);
 	if (code)
 		return code;
-	struct seqs seqs =
-		has_zone ? seqs_of_zones(call->view.txn, &zone.id, 1) : seqs_all(call->view.txn);
-	for (; !code && seqs_from(&seqs, from, &from) && from <= to; from++) {
+	struct seq_set seqs = has_zone ? seq_set_of_zones(call->view.txn, &zone.id, 1)
+				       : seq_set_all(call->view.txn);
+	for (; !code && seq_set_from(&seqs, from, &from) && from <= to; from++) {
 		if (journal_read(call->view.txn, from, &entry, &arena) && is_by(&entry, pattern))
 			code = undo_take(call, undo, &entry);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 	undo->what = arena_print(&call->arena, "what %s did", pattern);
 	if (!code)
 		code = verb_read_ended(call);

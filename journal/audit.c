@@ -2,8 +2,8 @@
 #include "journal/audit.h"
 #include "base/glob.h"
 #include "journal/event.h"
+#include "journal/log_scan.h"
 #include "journal/run.h"
-#include "journal/trail.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ struct walk {
 	struct store_txn *txn;
 	const struct audit_filter *filter;
 	struct arena arena; /* one entry's */
-	struct seqs seqs;
+	struct seq_set seqs;
 	uint64_t first, last;
 	uint64_t skip; /* events of the first entry that are beyond the limit */
 };
@@ -153,7 +153,7 @@ static void limit(struct walk *walk)
 {
 	uint64_t count = 0;
 	struct entry e;
-	for (uint64_t seq = walk->last; seqs_to(&walk->seqs, seq, &seq) && seq >= walk->first;
+	for (uint64_t seq = walk->last; seq_set_to(&walk->seqs, seq, &seq) && seq >= walk->first;
 	     seq--) {
 		if (!read_entry(walk, seq, &e))
 			return;
@@ -193,16 +193,16 @@ void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_
 	if (!walk.last || txn->error)
 		return;
 	narrow(&walk);
-	walk.seqs = trail_of(txn, filter, walk.first, walk.last);
+	walk.seqs = log_scan_of(txn, filter, walk.first, walk.last);
 	if (filter->limit)
 		limit(&walk);
 	for (uint64_t seq = walk.first;
-	     !has_enough(&walk) && seqs_from(&walk.seqs, seq, &seq) && seq <= walk.last; seq++) {
+	     !has_enough(&walk) && seq_set_from(&walk.seqs, seq, &seq) && seq <= walk.last; seq++) {
 		if (!read_entry(&walk, seq, &e))
 			break;
 		emit_entry(&walk, &e, emit, context);
 	}
-	seqs_end(&walk.seqs);
+	seq_set_end(&walk.seqs);
 	arena_free(&walk.arena);
 }
 
@@ -225,14 +225,14 @@ bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint
 	narrow(&walk);
 	if (*seq < walk.first)
 		*seq = walk.first;
-	walk.seqs = trail_of(txn, filter, *seq, walk.last);
-	while ((is_next = seqs_from(&walk.seqs, *seq, seq) && *seq <= walk.last) && most-- > 0 &&
+	walk.seqs = log_scan_of(txn, filter, *seq, walk.last);
+	while ((is_next = seq_set_from(&walk.seqs, *seq, seq) && *seq <= walk.last) && most-- > 0 &&
 	       !has_enough(&walk) && read_entry(&walk, *seq, &e)) {
 		if (count_wanted(&e, filter) > 0)
 			emit_whole(&walk, &e, emit, context);
 		++*seq;
 	}
-	seqs_end(&walk.seqs);
+	seq_set_end(&walk.seqs);
 	arena_free(&walk.arena);
 	return is_next && !has_enough(&walk) && !txn->error;
 }

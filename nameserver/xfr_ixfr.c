@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IXFR (RFC 1995): the shortest of the difference and the whole zone. */
 #include "dns/rdata.h"
-#include "journal/steps.h"
+#include "journal/changesets.h"
 #include "nameserver/xfr_parts.h"
 #include "zonedb/walk.h"
 
@@ -58,23 +58,25 @@ static bool put_change(void *context, const struct change *change)
 }
 
 /* One difference sequence for each step (RFC 1995 4). */
-static bool put_steps(const struct xfr_source *from, const struct steps *steps)
+static bool put_steps(const struct xfr_source *from, const struct changesets *changesets)
 {
 	struct putting removed = {.from = from}, added = {.from = from, .wants_added = true};
 	struct store_txn *txn = &from->thread->txn;
 	struct arena *scratch = &from->thread->arena, soas = {0};
 	bool goes_on = true;
-	for (size_t i = 0; goes_on && i < steps->count; i++) {
-		const struct step *step = &steps->step[i];
+	for (size_t i = 0; goes_on && i < changesets->count; i++) {
+		const struct changeset *step = &changesets->step[i];
 		uint32_t ttl = from->soa_ttl;
-		struct bytes soa = steps_soa_before(steps, i, from->soa, &ttl, &soas);
-		goes_on = xfr_put_soa(from, soa, ttl) &&
-			  steps_changes(txn, from->zone.id, step, put_change, &removed, scratch);
+		struct bytes soa = changesets_soa_before(changesets, i, from->soa, &ttl, &soas);
+		goes_on =
+			xfr_put_soa(from, soa, ttl) &&
+			changesets_changes(txn, from->zone.id, step, put_change, &removed, scratch);
 		ttl = from->soa_ttl;
-		soa = i + 1 < steps->count ? steps_soa_before(steps, i + 1, from->soa, &ttl, &soas)
-					   : from->soa;
+		soa = i + 1 < changesets->count
+			      ? changesets_soa_before(changesets, i + 1, from->soa, &ttl, &soas)
+			      : from->soa;
 		goes_on = goes_on && xfr_put_soa(from, soa, ttl) &&
-			  steps_changes(txn, from->zone.id, step, put_change, &added, scratch);
+			  changesets_changes(txn, from->zone.id, step, put_change, &added, scratch);
 		arena_reset(&soas);
 	}
 	arena_free(&soas);
@@ -91,11 +93,12 @@ static bool put_record(const struct xfr_source *from, const struct diff_record *
 }
 
 /* All steps as one (RFC 1995 5). */
-static bool put_diff(const struct xfr_source *from, const struct steps *steps,
+static bool put_diff(const struct xfr_source *from, const struct changesets *changesets,
 		     const struct diff *diff)
 {
 	uint32_t ttl = from->soa_ttl;
-	struct bytes before = steps_soa_before(steps, 0, from->soa, &ttl, &from->thread->arena);
+	struct bytes before =
+		changesets_soa_before(changesets, 0, from->soa, &ttl, &from->thread->arena);
 	bool goes_on = xfr_put_soa(from, before, ttl);
 	for (const struct diff_record *r = diff->first; goes_on && r; r = r->next)
 		goes_on = !diff_is_removed(r) || put_record(from, r, r->was_ttl);
@@ -107,18 +110,18 @@ static bool put_diff(const struct xfr_source *from, const struct steps *steps,
 
 /* Of many steps the difference is always shorter than its sequences; it is only left when it is
  * larger than memory for it. */
-static bool put_shortest(const struct xfr_source *from, const struct steps *steps,
+static bool put_shortest(const struct xfr_source *from, const struct changesets *changesets,
 			 const struct diff *diff)
 {
 	uint64_t soa = diff_record_size(from->zone.apex.len, from->soa.len);
-	uint64_t size = diff->is_over ? steps->size + 2 * steps->count * soa + 2 * soa
+	uint64_t size = diff->is_over ? changesets->size + 2 * changesets->count * soa + 2 * soa
 				      : diff_size(diff) + SOAS_AROUND * soa;
 	struct xfr *x = from->xfr;
 	if (x->transport != ENTRY_UDP && is_zone_shorter(from, size))
 		return false;
-	x->style = steps->count > 1 && !diff->is_over ? XFR_CONDENSED : XFR_IXFR;
+	x->style = changesets->count > 1 && !diff->is_over ? XFR_CONDENSED : XFR_IXFR;
 	return xfr_put_soa(from, from->soa, from->soa_ttl) &&
-	       (diff->is_over ? put_steps(from, steps) : put_diff(from, steps, diff)) &&
+	       (diff->is_over ? put_steps(from, changesets) : put_diff(from, changesets, diff)) &&
 	       xfr_put_soa(from, from->soa, from->soa_ttl);
 }
 
@@ -132,18 +135,19 @@ bool xfr_put_difference(const struct xfr_source *from)
 	}
 	if (!is_ahead(x->serial, x->client_serial))
 		return false;
-	struct steps_wanted wanted = {
+	struct changesets_wanted wanted = {
 		.zone_id = from->zone.id,
 		.from = x->client_serial,
 		.to = x->serial,
 		.most = is_udp ? UDP_ENTRIES_MAX : ENTRIES_MAX,
 	};
-	struct steps steps;
+	struct changesets changesets;
 	struct diff diff;
 	diff_open(&diff, from->thread->seed, is_udp ? DIFF_UDP_MAX : from->thread->all->diff_max);
-	bool is_put = steps_find(&steps, &from->thread->txn, &wanted, &diff) == STEPS_FOUND &&
-		      put_shortest(from, &steps, &diff);
+	bool is_put = changesets_find(&changesets, &from->thread->txn, &wanted, &diff) ==
+			      CHANGESETS_FOUND &&
+		      put_shortest(from, &changesets, &diff);
 	diff_close(&diff);
-	steps_free(&steps);
+	changesets_free(&changesets);
 	return is_put;
 }

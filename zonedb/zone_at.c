@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_at_state.h"
 #include <assert.h>
@@ -93,15 +93,15 @@ static void read_entries(struct zone_at *zone_at, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	struct seqs seqs = seqs_of_zones(zone_at->txn, &zone_at->zone.id, 1);
-	while (!zone_at->txn->error && seqs_from(&seqs, seq + 1, &seq)) {
+	struct seq_set seqs = seq_set_of_zones(zone_at->txn, &zone_at->zone.id, 1);
+	while (!zone_at->txn->error && seq_set_from(&seqs, seq + 1, &seq)) {
 		if (journal_read(zone_at->txn, seq, &entry, &arena))
 			note_entry(zone_at, &entry);
 		else
 			store_fail(zone_at->txn, STORE_CORRUPT); /* a hole */
 		arena_reset(&arena);
 	}
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 	arena_free(&arena);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
 #include "journal/history.h"
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
 #include "zonedb/name_history.h"
 #include "zonedb/principal.h"
 #include "zonedb/zone_at_state.h"
@@ -170,15 +170,15 @@ static bool find_serial(struct store_txn *txn, const struct zone *zone, uint64_t
 {
 	struct arena arena = {0};
 	struct entry entry;
-	struct seqs seqs = seqs_of_zones(txn, &zone->id, 1);
+	struct seq_set seqs = seq_set_of_zones(txn, &zone->id, 1);
 	bool is_found = false;
-	while (!is_found && seqs_from(&seqs, seq + 1, &seq) &&
+	while (!is_found && seq_set_from(&seqs, seq + 1, &seq) &&
 	       journal_read(txn, seq, &entry, &arena)) {
 		is_found = entry.serial_before != entry.serial_after;
 		*serial = entry.serial_before;
 		arena_reset(&arena);
 	}
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 	arena_free(&arena);
 	return is_found;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/tempstore.h"
 #include "journal/prune.h"
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
+#include "tests/unit/tempstore.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -67,25 +67,25 @@ static uint64_t last_seq(void)
 static void expect_zone(uint32_t zone_id, uint64_t first)
 {
 	uint32_t id = zone_id ? zone_id : INDEX_NO_ZONE;
-	struct seqs seqs = seqs_of_zones(&txn, &id, 1);
+	struct seq_set seqs = seq_set_of_zones(&txn, &id, 1);
 	uint64_t at = first, found, back = UINT64_MAX;
 	for (uint64_t seq = first; seq <= last_seq(); seq++) {
 		if (zone_of[seq] != zone_id)
 			continue;
-		cr_assert(seqs_from(&seqs, at, &found), "zone %u from %llu", zone_id,
+		cr_assert(seq_set_from(&seqs, at, &found), "zone %u from %llu", zone_id,
 			  (unsigned long long)at);
 		cr_assert_eq(found, seq);
 		at = seq + 1;
 	}
-	cr_expect_not(seqs_from(&seqs, at, &found));
+	cr_expect_not(seq_set_from(&seqs, at, &found));
 	for (uint64_t seq = last_seq(); seq >= first; seq--) {
 		if (zone_of[seq] != zone_id)
 			continue;
-		cr_assert(seqs_to(&seqs, back, &found));
+		cr_assert(seq_set_to(&seqs, back, &found));
 		cr_assert_eq(found, seq);
 		back = seq - 1;
 	}
-	seqs_end(&seqs);
+	seq_set_end(&seqs);
 }
 
 static bool count_one(void *context, uint64_t seq)

@@ -7,9 +7,9 @@
  */
 #include "journal/index.h"
 
-#define SEQS_ZONES_MAX 64
+#define SEQ_SET_ZONES_MAX 64
 
-struct seqs {
+struct seq_set {
 	struct store_txn *txn;
 	struct index_piece *lanes; /* a zone each, with the piece that was read last */
 	size_t lane_count;
@@ -18,14 +18,14 @@ struct seqs {
 	bool is_zones, is_list;
 };
 
-struct seqs seqs_all(struct store_txn *);
-/* At most SEQS_ZONES_MAX zones. */
-struct seqs seqs_of_zones(struct store_txn *, const uint32_t *ids, size_t count);
+struct seq_set seq_set_all(struct store_txn *);
+/* At most SEQ_SET_ZONES_MAX zones. */
+struct seq_set seq_set_of_zones(struct store_txn *, const uint32_t *ids, size_t count);
 /* Takes the list, which malloc made, and sorts it. */
-struct seqs seqs_of_list(struct store_txn *, uint64_t *list, size_t count);
-void seqs_end(struct seqs *);
+struct seq_set seq_set_of_list(struct store_txn *, uint64_t *list, size_t count);
+void seq_set_end(struct seq_set *);
 
 /* The first of the set at or above `at`; of all: `at` itself. */
-bool seqs_from(struct seqs *, uint64_t at, uint64_t *seq);
+bool seq_set_from(struct seq_set *, uint64_t at, uint64_t *seq);
 /* The last of the set at or below `at`. */
-bool seqs_to(struct seqs *, uint64_t at, uint64_t *seq);
+bool seq_set_to(struct seq_set *, uint64_t at, uint64_t *seq);

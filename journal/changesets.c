@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/steps.h"
+#include "journal/changesets.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
 #include "journal/index.h"
@@ -43,21 +43,23 @@ static bool reader_next(struct reader *r, struct entry *entry)
 	return journal_read(r->txn, seq, entry, r->scratch);
 }
 
-static struct step *step_add(struct steps *steps, const struct entry *entry)
+static struct changeset *step_add(struct changesets *changesets, const struct entry *entry)
 {
-	if (steps->count == steps->room) {
-		steps->room = steps->room ? steps->room * 2 : 64;
-		steps->step = realloc(steps->step, steps->room * sizeof(*steps->step));
-		assert(steps->step);
+	if (changesets->count == changesets->room) {
+		changesets->room = changesets->room ? changesets->room * 2 : 64;
+		changesets->step =
+			realloc(changesets->step, changesets->room * sizeof(*changesets->step));
+		assert(changesets->step);
 	}
-	struct step *step = &steps->step[steps->count++];
-	*step = (struct step){
+	struct changeset *step = &changesets->step[changesets->count++];
+	*step = (struct changeset){
 		.before = entry->serial_before, .after = entry->serial_after, .first = entry->seq};
 	return step;
 }
 
 /* The SOA stands around the changes, not among them. */
-static void note_soa(struct steps *steps, struct step *step, const struct change *change)
+static void note_soa(struct changesets *changesets, struct changeset *step,
+		     const struct change *change)
 {
 	if (change->what == CHANGE_ADDED) {
 		step->is_start = step->soa.len == 0;
@@ -67,7 +69,7 @@ static void note_soa(struct steps *steps, struct step *step, const struct change
 	if (step->soa.len > 0 || change->what == CHANGE_REFRESHED)
 		return;
 	const struct bytes soa = change->rdata;
-	step->soa = bytes_of(arena_copy(&steps->arena, soa.data, soa.len), soa.len);
+	step->soa = bytes_of(arena_copy(&changesets->arena, soa.data, soa.len), soa.len);
 	step->soa_ttl = change->was.ttl;
 }
 
@@ -81,93 +83,96 @@ static bool has_data(const struct entry *entry)
 }
 
 /* False: the chain of serials is broken here. */
-static bool take(struct steps *steps, const struct entry *entry, uint32_t serial, struct diff *diff)
+static bool take(struct changesets *changesets, const struct entry *entry, uint32_t serial,
+		 struct diff *diff)
 {
 	bool moves = entry->serial_before != entry->serial_after;
 	if (!moves && !has_data(entry))
 		return true;
-	if (entry->serial_before != serial || (!moves && steps->count == 0))
+	if (entry->serial_before != serial || (!moves && changesets->count == 0))
 		return false;
-	struct step *step = moves ? step_add(steps, entry) : &steps->step[steps->count - 1];
+	struct changeset *step =
+		moves ? step_add(changesets, entry) : &changesets->step[changesets->count - 1];
 	step->last = entry->seq;
 	for (size_t i = 0; i < entry->change_count; i++) {
 		const struct change *change = &entry->changes[i];
 		if (change->type == DNS_TYPE_SOA) {
-			note_soa(steps, step, change);
+			note_soa(changesets, step, change);
 			continue;
 		}
 		diff_add(diff, change);
 		if (diff_is_data(change))
-			steps->size += diff_record_size(change->name.len, change->rdata.len) *
-				       (change->what == CHANGE_ALTERED ? 2 : 1);
+			changesets->size += diff_record_size(change->name.len, change->rdata.len) *
+					    (change->what == CHANGE_ALTERED ? 2 : 1);
 	}
 	return true;
 }
 
-static bool has_start(const struct steps *steps)
+static bool has_start(const struct changesets *changesets)
 {
-	for (size_t i = 0; i < steps->count; i++) {
-		if (steps->step[i].is_start)
+	for (size_t i = 0; i < changesets->count; i++) {
+		if (changesets->step[i].is_start)
 			return true;
 	}
 	return false;
 }
 
-enum steps_outcome steps_find(struct steps *steps, struct store_txn *txn,
-			      const struct steps_wanted *wanted, struct diff *diff)
+enum changesets_outcome changesets_find(struct changesets *changesets, struct store_txn *txn,
+					const struct changesets_wanted *wanted, struct diff *diff)
 {
 	struct reader reader;
 	struct entry entry;
 	struct arena scratch = {0};
 	uint64_t seq;
 	uint32_t serial = wanted->from;
-	enum steps_outcome outcome = STEPS_FOUND;
-	*steps = (struct steps){0};
+	enum changesets_outcome outcome = CHANGESETS_FOUND;
+	*changesets = (struct changesets){0};
 	if (!journal_at_serial(txn, wanted->zone_id, wanted->from, &seq))
-		return STEPS_UNKNOWN;
+		return CHANGESETS_UNKNOWN;
 	reader_start(&reader, txn, wanted->zone_id, seq, &scratch);
-	for (size_t read = 0; outcome == STEPS_FOUND && reader_next(&reader, &entry); read++) {
+	for (size_t read = 0; outcome == CHANGESETS_FOUND && reader_next(&reader, &entry); read++) {
 		if (read == wanted->most)
-			outcome = STEPS_MANY;
-		else if (!take(steps, &entry, serial, diff))
-			outcome = STEPS_UNKNOWN;
+			outcome = CHANGESETS_MANY;
+		else if (!take(changesets, &entry, serial, diff))
+			outcome = CHANGESETS_UNKNOWN;
 		else
-			serial = steps->count ? steps->step[steps->count - 1].after : serial;
+			serial = changesets->count ? changesets->step[changesets->count - 1].after
+						   : serial;
 	}
 	arena_free(&scratch);
-	if (outcome != STEPS_FOUND)
+	if (outcome != CHANGESETS_FOUND)
 		return outcome;
-	bool is_whole = steps->count > 0 && steps->step[0].first == seq && serial == wanted->to &&
-			!has_start(steps);
-	return is_whole && !txn->error ? STEPS_FOUND : STEPS_UNKNOWN;
+	bool is_whole = changesets->count > 0 && changesets->step[0].first == seq &&
+			serial == wanted->to && !has_start(changesets);
+	return is_whole && !txn->error ? CHANGESETS_FOUND : CHANGESETS_UNKNOWN;
 }
 
-void steps_free(struct steps *steps)
+void changesets_free(struct changesets *changesets)
 {
-	arena_free(&steps->arena);
-	free(steps->step);
-	*steps = (struct steps){0};
+	arena_free(&changesets->arena);
+	free(changesets->step);
+	*changesets = (struct changesets){0};
 }
 
-struct bytes steps_soa_before(const struct steps *steps, size_t step, struct bytes present,
-			      uint32_t *ttl, struct arena *arena)
+struct bytes changesets_soa_before(const struct changesets *changesets, size_t step,
+				   struct bytes present, uint32_t *ttl, struct arena *arena)
 {
 	struct bytes soa = present;
-	for (size_t i = step; i < steps->count; i++) {
-		if (steps->step[i].soa.len == 0)
+	for (size_t i = step; i < changesets->count; i++) {
+		if (changesets->step[i].soa.len == 0)
 			continue;
-		soa = steps->step[i].soa;
-		*ttl = steps->step[i].soa_ttl;
+		soa = changesets->step[i].soa;
+		*ttl = changesets->step[i].soa_ttl;
 		break;
 	}
 	uint8_t *copy = arena_copy(arena, soa.data, soa.len);
-	dns_soa_set_serial(copy, soa.len, steps->step[step].before);
+	dns_soa_set_serial(copy, soa.len, changesets->step[step].before);
 	return bytes_of(copy, soa.len);
 }
 
-bool steps_changes(struct store_txn *txn, uint32_t zone_id, const struct step *step,
-		   bool (*each)(void *context, const struct change *), void *context,
-		   struct arena *scratch)
+bool changesets_changes(struct store_txn *txn, uint32_t zone_id, const struct changeset *step,
+			bool (*each)(void *context, const struct change *), void *context,
+			struct arena *scratch)
 {
 	struct reader reader;
 	struct entry entry;

@@ -12,7 +12,7 @@
 #include "journal/diff.h"
 #include "store/store.h"
 
-struct step {
+struct changeset {
 	uint32_t before, after;
 	uint64_t first, last; /* seqs; between them may stand entries that change no data */
 	/* The SOA before, when the step changed it beyond its serial; else without data. */
@@ -21,37 +21,37 @@ struct step {
 	bool is_start; /* it made the SOA: there was no zone before */
 };
 
-struct steps {
+struct changesets {
 	struct arena arena;
-	struct step *step;
+	struct changeset *step;
 	size_t count, room;
 	uint64_t size; /* bytes of all changes on the wire, uncompressed, without SOAs */
 };
 
-enum steps_outcome {
-	STEPS_FOUND,
-	STEPS_UNKNOWN, /* the log does not reach back to that serial (or the store failed) */
-	STEPS_MANY,    /* more entries than `most` */
+enum changesets_outcome {
+	CHANGESETS_FOUND,
+	CHANGESETS_UNKNOWN, /* the log does not reach back to that serial (or the store failed) */
+	CHANGESETS_MANY,    /* more entries than `most` */
 };
 
-struct steps_wanted {
+struct changesets_wanted {
 	uint32_t zone_id;
 	uint32_t from, to; /* serials; `to` is the present one */
 	size_t most;       /* entries that are looked at */
 };
 
-/* Fills `steps` (to be freed in any case), and the open `diff` with the difference of all. */
-enum steps_outcome steps_find(struct steps *, struct store_txn *, const struct steps_wanted *,
-			      struct diff *diff);
-void steps_free(struct steps *);
+/* Fills `changesets` (to be freed in any case), and the open `diff` with the difference of all. */
+enum changesets_outcome changesets_find(struct changesets *, struct store_txn *,
+					const struct changesets_wanted *, struct diff *diff);
+void changesets_free(struct changesets *);
 
 /* The SOA's data before a step: a copy in the arena, with that step's serial. `present` is the
  * zone's now, `ttl` its TTL and then that of the SOA before. */
-struct bytes steps_soa_before(const struct steps *, size_t step, struct bytes present,
-			      uint32_t *ttl, struct arena *);
+struct bytes changesets_soa_before(const struct changesets *, size_t step, struct bytes present,
+				   uint32_t *ttl, struct arena *);
 
 /* The changes of data in a step, without the SOA; false from `each` ends it, and is returned. The
  * scratch arena is reset with each entry. */
-bool steps_changes(struct store_txn *, uint32_t zone_id, const struct step *,
-		   bool (*each)(void *context, const struct change *), void *context,
-		   struct arena *scratch);
+bool changesets_changes(struct store_txn *, uint32_t zone_id, const struct changeset *,
+			bool (*each)(void *context, const struct change *), void *context,
+			struct arena *scratch);

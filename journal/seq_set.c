@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/seqs.h"
+#include "journal/seq_set.h"
 #include <assert.h>
 #include <stdlib.h>
 
-struct seqs seqs_all(struct store_txn *txn)
+struct seq_set seq_set_all(struct store_txn *txn)
 {
-	return (struct seqs){.txn = txn};
+	return (struct seq_set){.txn = txn};
 }
 
-struct seqs seqs_of_zones(struct store_txn *txn, const uint32_t *ids, size_t count)
+struct seq_set seq_set_of_zones(struct store_txn *txn, const uint32_t *ids, size_t count)
 {
-	assert(count <= SEQS_ZONES_MAX);
-	struct seqs seqs = {.txn = txn, .is_zones = true, .lane_count = count};
+	assert(count <= SEQ_SET_ZONES_MAX);
+	struct seq_set seqs = {.txn = txn, .is_zones = true, .lane_count = count};
 	seqs.lanes = calloc(count + 1, sizeof *seqs.lanes);
 	assert(seqs.lanes);
 	for (size_t i = 0; i < count; i++)
@@ -25,9 +25,9 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-struct seqs seqs_of_list(struct store_txn *txn, uint64_t *list, size_t count)
+struct seq_set seq_set_of_list(struct store_txn *txn, uint64_t *list, size_t count)
 {
-	struct seqs seqs = {.txn = txn, .is_list = true, .list = list};
+	struct seq_set seqs = {.txn = txn, .is_list = true, .list = list};
 	if (count)
 		qsort(list, count, sizeof *list, compare);
 	for (size_t i = 0; i < count; i++) {
@@ -37,11 +37,11 @@ struct seqs seqs_of_list(struct store_txn *txn, uint64_t *list, size_t count)
 	return seqs;
 }
 
-void seqs_end(struct seqs *seqs)
+void seq_set_end(struct seq_set *seqs)
 {
 	free(seqs->lanes);
 	free(seqs->list);
-	*seqs = (struct seqs){0};
+	*seqs = (struct seq_set){0};
 }
 
 /* How many of an ascending list are below `at`. */
@@ -84,7 +84,7 @@ static bool is_in(const struct index_piece *piece, uint64_t at)
 	return piece->count && piece->seqs[0] <= at && at <= piece->seqs[piece->count - 1];
 }
 
-bool seqs_from(struct seqs *seqs, uint64_t at, uint64_t *seq)
+bool seq_set_from(struct seq_set *seqs, uint64_t at, uint64_t *seq)
 {
 	bool is_any = false;
 	if (seqs->is_list)
@@ -107,7 +107,7 @@ bool seqs_from(struct seqs *seqs, uint64_t at, uint64_t *seq)
 	return is_any;
 }
 
-bool seqs_to(struct seqs *seqs, uint64_t at, uint64_t *seq)
+bool seq_set_to(struct seq_set *seqs, uint64_t at, uint64_t *seq)
 {
 	bool is_any = false;
 	if (seqs->is_list)
