@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/handshake.h"
 #include "acl/negotiation.h"
-#include "acl/spent.h"
+#include "acl/token_replay.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include <assert.h>
@@ -26,7 +26,7 @@ struct handshakes {
 	struct gss_keytab *keytab;
 	struct context_table *contexts;
 	struct negotiations *negotiations;
-	struct spent *spent;
+	struct token_replay *token_replay;
 	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
 	_Atomic int64_t skew;
 };
@@ -111,9 +111,9 @@ static void log_failure(struct handshakes *all, const struct handshake *h, uint6
 		    gss_problem_sentence(result->problem), log_quote(result->text, quoted));
 }
 
-static struct spent_token token_of(const struct handshake *h)
+static struct token_replay_token token_of(const struct handshake *h)
 {
-	return (struct spent_token){h->tkey.data.key, &h->tkey.key, &h->source};
+	return (struct token_replay_token){h->tkey.data.key, &h->tkey.key, &h->source};
 }
 
 /* Ends a little before its ticket does: what is asked by then can still be answered, signed. */
@@ -128,7 +128,7 @@ static uint32_t lifetime_of(const struct gss_result *result)
 static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
 		      const struct gss_result *result, void *security)
 {
-	struct spent_token token = token_of(h);
+	struct token_replay_token token = token_of(h);
 	struct context_made made = {
 		.key = h->tkey.key,
 		.who = result->who,
@@ -143,7 +143,7 @@ static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
 	made.is_of_windows =
 		made.algorithm == CONTEXT_GSS_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
 	h->context = context_put(all->contexts, &made, now);
-	spent_note(all->spent, &token, now);
+	token_replay_note(all->token_replay, &token, now);
 	assert(h->context); /* this thread alone puts, and has looked */
 	h->expiration = (uint32_t)made.expires;
 	stats_add(&all->core->stats, STATS_GSS_ESTABLISHED);
@@ -213,11 +213,11 @@ static void negotiate(struct handshakes *all, struct handshake *h)
 		meet(h, context);
 		return;
 	}
-	struct spent_token token = token_of(h);
+	struct token_replay_token token = token_of(h);
 	if (negotiation_take(all->negotiations, &h->tkey.key, &h->source, now, &security) ==
 	    NEGOTIATION_FOREIGN)
 		h->error = DNS_BADNAME;
-	else if (!security && spent_is(all->spent, &token, now))
+	else if (!security && token_replay_is_known(all->token_replay, &token, now))
 		refuse_replay(all, h, now);
 	else
 		accept_token(all, h, now, security);
@@ -342,7 +342,7 @@ struct handshakes *handshakes_start(struct core *core, const struct handshakes_o
 	all->keytab = gss_keytab_new(options->keytab);
 	all->contexts = context_table_new(&options->limits, &gss_mechanism);
 	all->negotiations = negotiations_new(gss_mechanism.free);
-	all->spent = spent_new();
+	all->token_replay = token_replay_new();
 	queue_init(&all->queue, HANDSHAKES_WAITING, NULL, NULL);
 	gss_keytab_renew(all->keytab);
 	log_keytab(all);
@@ -357,7 +357,7 @@ void handshakes_stop(struct handshakes *all)
 	queue_close(&all->queue);
 	pthread_join(all->thread, NULL);
 	negotiations_free(all->negotiations);
-	spent_free(all->spent);
+	token_replay_free(all->token_replay);
 	context_table_free(all->contexts);
 	gss_keytab_free(all->keytab);
 	queue_free(&all->queue);

@@ -6,29 +6,30 @@
  * same token under the same key name from the same host is a request that came again, and is fine.
  *
  * Kerberos takes a token for as long as its clocks may differ, both ways; it is remembered for
- * SPENT_SECONDS. Bounded: SPENT_SETS sets of SPENT_WAYS, what was seen first gives way. One
- * thread; time is an argument.
+ * TOKEN_REPLAY_SECONDS. Bounded: TOKEN_REPLAY_SETS sets of TOKEN_REPLAY_WAYS, what was seen first
+ * gives way. One thread; time is an argument.
  */
 #include "base/addr.h"
 #include "base/bytes.h"
 #include "dns/name.h"
 
-#define SPENT_SECONDS 660
-#define SPENT_SETS    16384
-#define SPENT_WAYS    4
+#define TOKEN_REPLAY_SECONDS 660
+#define TOKEN_REPLAY_SETS    16384
+#define TOKEN_REPLAY_WAYS    4
 
-struct spent;
-struct spent *spent_new(void);
-void spent_free(struct spent *);
+struct token_replay;
+struct token_replay *token_replay_new(void);
+void token_replay_free(struct token_replay *);
 
 /* A token as it came. */
-struct spent_token {
+struct token_replay_token {
 	struct bytes token;
 	const struct dns_name *key;
 	const struct addr *source;
 };
 
 /* Whether it has made a context under another name, or for another host. */
-bool spent_is(const struct spent *, const struct spent_token *, uint64_t now);
+bool token_replay_is_known(const struct token_replay *, const struct token_replay_token *,
+			   uint64_t now);
 /* It has made one. */
-void spent_note(struct spent *, const struct spent_token *, uint64_t now);
+void token_replay_note(struct token_replay *, const struct token_replay_token *, uint64_t now);
