@@ -210,19 +210,19 @@ static bool verify(void *security, struct bytes message, struct bytes mic)
 	return !GSS_ERROR(major);
 }
 
-static size_t sign(void *security, struct bytes message, uint8_t mic[CONTEXT_MIC_MAX])
+static size_t sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	OM_uint32 minor;
 	gss_buffer_desc text = buffer_of(message), token = GSS_C_EMPTY_BUFFER;
 	OM_uint32 major = gss_get_mic(&minor, security, GSS_C_QOP_DEFAULT, &text, &token);
-	size_t len = !GSS_ERROR(major) && token.length <= CONTEXT_MIC_MAX ? token.length : 0;
+	size_t len = !GSS_ERROR(major) && token.length <= GSS_CONTEXT_MIC_MAX ? token.length : 0;
 	if (len > 0)
 		memcpy(mic, token.value, len);
 	gss_release_buffer(&minor, &token);
 	return len;
 }
 
-const struct context_mechanism gss_mechanism = {.verify = verify, .sign = sign, .free = drop};
+const struct gss_context_mechanism gss_mechanism = {.verify = verify, .sign = sign, .free = drop};
 
 const char *gss_problem_word(enum gss_problem problem)
 {

@@ -9,10 +9,10 @@
  * SPNEGO and raw Kerberos are taken; nothing else (NTLM) is, and nothing without integrity, and
  * nobody anonymous.
  *
- * gss_keytab_renew and gss_accept may wait for a file, and belong to the handshake's thread; the
+ * gss_keytab_renew and gss_accept may wait for a file, and belong to the GSS thread; the
  * facts of a keytab may be asked from any thread. gss_mechanism is what acl/context works with.
  */
-#include "acl/context.h"
+#include "acl/gss_context.h"
 
 #define GSS_TEXT_MAX 512
 
@@ -80,4 +80,4 @@ struct gss_result {
 enum gss_outcome gss_accept(struct gss_keytab *, void **security, struct bytes token,
 			    struct gss_result *);
 
-extern const struct context_mechanism gss_mechanism;
+extern const struct gss_context_mechanism gss_mechanism;

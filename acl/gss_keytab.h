@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The keytab's insides, for gss.c alone (acl/gss.h has the rest): the handshake's thread. */
+/* The keytab's insides, for gss.c alone (acl/gss.h has the rest): the GSS thread. */
 #include "acl/gss.h"
 #include <gssapi/gssapi.h>
 #include <krb5.h>

@@ -161,12 +161,12 @@ static enum identity_outcome check_tsig(struct keyring *ring, const struct ident
 }
 
 /* From here on the answer is the context's: its algorithm, and the digest that belongs to it. */
-static void take_context(struct identity *id, struct context *context)
+static void take_context(struct identity *id, struct gss_context *context)
 {
 	id->context = context;
-	id->algorithm = context_algorithm_name(context_algorithm(context));
-	id->answer_mac_len = CONTEXT_MIC_MAX;
-	id->digest = context_is_of_windows(context) ? IDENTITY_MAC_PLAIN : IDENTITY_MAC_COUNTED;
+	id->algorithm = gss_context_algorithm_name(gss_context_algorithm(context));
+	id->answer_mac_len = GSS_CONTEXT_MIC_MAX;
+	id->digest = gss_context_is_of_windows(context) ? IDENTITY_MAC_PLAIN : IDENTITY_MAC_COUNTED;
 }
 
 /* RFC 3645 5: the MAC is a MIC of the context that the key's name names. */
@@ -178,16 +178,16 @@ static enum identity_outcome check_context(struct identity *id,
 	struct bytes mac = msg->tsig.mac;
 	if (msg->tsig.other.len > OTHER_MAX)
 		return malformed(id, "other data longer than any that is defined");
-	struct context *context =
-		policy->contexts ? context_find(policy->contexts, &id->key, now) : NULL;
+	struct gss_context *context =
+		policy->contexts ? gss_context_find(policy->contexts, &id->key, now) : NULL;
 	if (!context)
 		return fail(id, DNS_BADKEY, "no such security context, or its time is over");
 	request_bytes(&s, msg);
-	if (mac.len > CONTEXT_MIC_MAX || !context_verify(context, s.piece, s.count, mac)) {
-		context_release(context);
+	if (mac.len > GSS_CONTEXT_MIC_MAX || !gss_context_verify(context, s.piece, s.count, mac)) {
+		gss_context_release(context);
 		return fail(id, DNS_BADSIG, "MAC is not of the security context");
 	}
-	id->who = context_who(context);
+	id->who = gss_context_who(context);
 	id->mac_len = (uint8_t)mac.len;
 	memcpy(id->mac, mac.data, mac.len);
 	take_context(id, context);
@@ -201,9 +201,9 @@ enum identity_outcome identify_request(struct keyring *ring, const struct identi
 	identity_anonymous(out);
 	if (!msg->has_tsig)
 		return IDENTITY_UNSIGNED;
-	enum context_algorithm gss;
+	enum gss_context_algorithm gss;
 	take_fields(out, &msg->tsig);
-	if (context_algorithm_of(&out->algorithm, &gss))
+	if (gss_context_algorithm_of(&out->algorithm, &gss))
 		return check_context(out, policy, msg, now);
 	return check_tsig(ring, policy, msg, now, out);
 }
@@ -221,20 +221,20 @@ void identity_anonymous(struct identity *id)
 	id->digest = IDENTITY_MAC_COUNTED;
 }
 
-void identity_of_context(struct identity *id, struct context *context)
+void identity_of_context(struct identity *id, struct gss_context *context)
 {
 	identity_anonymous(id);
 	id->outcome = IDENTITY_VERIFIED;
-	id->who = context_who(context);
-	id->key = *context_key(context);
-	take_context(id, context_hold(context));
+	id->who = gss_context_who(context);
+	id->key = *gss_context_key(context);
+	take_context(id, gss_context_hold(context));
 	id->digest = IDENTITY_MAC_NONE;
 }
 
 void identity_keep(struct identity *id)
 {
 	if (id->context)
-		context_hold(id->context);
+		gss_context_hold(id->context);
 }
 
 enum dns_rcode identity_rcode(const struct identity *id)
@@ -297,9 +297,9 @@ static void sign_by_key(const struct identity *id, struct keyring *ring,
 static size_t sign(const struct identity *id, struct keyring *ring, const struct signed_bytes *s,
 		   uint8_t out[HMAC_MAC_MAX])
 {
-	_Static_assert(CONTEXT_MIC_MAX <= HMAC_MAC_MAX, "one buffer for both");
+	_Static_assert(GSS_CONTEXT_MIC_MAX <= HMAC_MAC_MAX, "one buffer for both");
 	if (id->context)
-		return context_sign(id->context, s->piece, s->count, out);
+		return gss_context_sign(id->context, s->piece, s->count, out);
 	sign_by_key(id, ring, s, out);
 	return id->answer_mac_len;
 }
@@ -355,7 +355,7 @@ void identity_wipe(struct identity *id)
 {
 	OPENSSL_cleanse(&id->secret, sizeof(id->secret));
 	id->has_secret = false;
-	context_release(id->context);
+	gss_context_release(id->context);
 	id->context = NULL;
 }
 
@@ -406,7 +406,7 @@ size_t identity_stream_sign(struct identity_stream *stream, uint8_t *buffer, siz
 	else
 		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
 	if (id->context) {
-		stream->mac_len = context_sign(id->context, s.piece, s.count, mac);
+		stream->mac_len = gss_context_sign(id->context, s.piece, s.count, mac);
 	} else {
 		hmac_compute(stream->hmac, s.piece, s.count, mac);
 		stream->mac_len = id->answer_mac_len;

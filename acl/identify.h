@@ -18,7 +18,7 @@
  *
  * One thread at a time for a keyring; otherwise pure.
  */
-#include "acl/context.h"
+#include "acl/gss_context.h"
 #include "acl/keyring.h"
 #include "acl/who.h"
 #include "dns/msg.h"
@@ -35,7 +35,7 @@ struct identity_policy {
 	/* A MAC shorter than this (and than the whole) is BADTRUNC: HMAC_MAC_MAX takes only whole
 	 * ones, 0 all that RFC 8945 5.2.2.1 permits. */
 	uint8_t mac_min;
-	struct context_table *contexts; /* NULL: there is no GSS-TSIG here */
+	struct gss_context_table *contexts; /* NULL: there is no GSS-TSIG here */
 };
 
 /* How the request's MAC enters the digest of the answer. */
@@ -56,10 +56,10 @@ struct identity {
 	uint16_t fudge;
 	uint8_t mac_len; /* the request's MAC: signed into the answer, and knows a resent request */
 	uint8_t mac[HMAC_MAC_MAX];
-	bool has_secret;         /* the answer is signed with it */
-	struct hmac_key secret;  /* to be wiped */
-	uint8_t answer_mac_len;  /* a request with a truncated MAC gets one as long */
-	struct context *context; /* the answer is signed with it; held; NULL: none */
+	bool has_secret;             /* the answer is signed with it */
+	struct hmac_key secret;      /* to be wiped */
+	uint8_t answer_mac_len;      /* a request with a truncated MAC gets one as long */
+	struct gss_context *context; /* the answer is signed with it; held; NULL: none */
 	enum identity_digest digest;
 };
 
@@ -74,7 +74,7 @@ enum identity_outcome identify_request(struct keyring *, const struct identity_p
 void identity_anonymous(struct identity *);
 
 /* Of who has just negotiated this context: signs the answer to the last TKEY. Holds it. */
-void identity_of_context(struct identity *, struct context *);
+void identity_of_context(struct identity *, struct gss_context *);
 
 /* This copy is to be wiped by itself. */
 void identity_keep(struct identity *);

@@ -4,7 +4,7 @@
 #include <config.h>
 #include "admin/verb.h"
 #include "journal/journal.h"
-#include "nameserver/handshake.h"
+#include "nameserver/gss_thread.h"
 #include "nameserver/keytab.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
@@ -21,10 +21,10 @@ static void counter(struct call *call, const char *name, uint64_t value, const c
 
 static void count_contexts(struct call *call)
 {
-	struct context_counts counts = {0};
-	struct context_table *contexts = handshakes_contexts(call->core->handshakes);
+	struct gss_context_counts counts = {0};
+	struct gss_context_table *contexts = gss_thread_contexts(call->core->gss_thread);
 	if (contexts)
-		context_counts(contexts, &counts);
+		gss_context_counts(contexts, &counts);
 	counter(call, "gss-contexts", counts.live, "security contexts that are live");
 	counter(call, "gss-contexts-evicted", counts.evicted, "contexts that gave way to others");
 	counter(call, "gss-contexts-expired", counts.expired, "contexts whose time was over");
@@ -121,17 +121,17 @@ static void add_lacking(void *context, const struct dns_name *zone, const char *
 static void status_of_gss(struct call *call, json_t *row)
 {
 	struct core *core = call->core;
-	struct context_counts counts = {0};
+	struct gss_context_counts counts = {0};
 	struct lacking lacking = {.arena = &call->arena};
 	json_object_set_new(row, "keytab", verb_string(keytab_text(core, &call->arena)));
-	if (!core->handshakes)
+	if (!core->gss_thread)
 		return;
 	keytab_lacks(core, &call->view, add_lacking, &lacking);
-	context_counts(handshakes_contexts(core->handshakes), &counts);
+	gss_context_counts(gss_thread_contexts(core->gss_thread), &counts);
 	json_object_set_new(row, "keytab_lacks", verb_string(lacking.text));
 	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
 	json_object_set_new(row, "gss_skew",
-			    json_integer((json_int_t)handshakes_skew(core->handshakes)));
+			    json_integer((json_int_t)gss_thread_skew(core->gss_thread)));
 }
 
 static enum call_code status(struct call *call)

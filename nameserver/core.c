@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/core.h"
-#include "nameserver/handshake.h"
+#include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/pacer.h"
 #include "nameserver/writer_side.h"
@@ -42,15 +42,15 @@ static size_t or_default(size_t value, size_t otherwise)
 	return value ? value : otherwise;
 }
 
-static void start_handshakes(struct core *core, const struct core_options *options)
+static void start_gss_thread(struct core *core, const struct core_options *options)
 {
-	struct handshakes_options how = {
+	struct gss_thread_options how = {
 		.keytab = options->keytab,
 		.limits = {or_default(options->contexts, CORE_CONTEXTS),
 			   or_default(options->contexts_per_principal,
 				      CORE_CONTEXTS_PER_PRINCIPAL)},
 	};
-	core->handshakes = handshakes_start(core, &how);
+	core->gss_thread = gss_thread_start(core, &how);
 }
 
 /* A store of an older version is told who owns what in which zone. */
@@ -116,7 +116,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
 	if (options->keytab)
-		start_handshakes(core, options);
+		start_gss_thread(core, options);
 	start_transfers(core, options);
 	if (!start_checkpoints(core, options, error)) {
 		core_stop(core);
@@ -140,8 +140,8 @@ void core_halt(struct core *core)
 	keeper_stop(core->keeper);
 	checkpoints_close(core->checkpoints);
 	core->checkpoints = NULL;
-	if (core->handshakes)
-		handshakes_stop(core->handshakes);
+	if (core->gss_thread)
+		gss_thread_stop(core->gss_thread);
 	pacer_stop(core->pacer);
 	transfers_stop(core->transfers);
 	key_uses_flush(core);

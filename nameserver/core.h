@@ -46,7 +46,7 @@ struct core_options {
 };
 
 struct transfers;   /* nameserver/xfr.h */
-struct handshakes;  /* nameserver/handshake.h */
+struct gss_thread;  /* nameserver/gss_thread.h */
 struct keeper;      /* vault/keeper.h */
 struct checkpoints; /* vault/checkpoints.h */
 struct writer_side; /* nameserver/writer_side.h: zones and stored answers as the writer sees them */
@@ -61,7 +61,7 @@ struct core {
 	struct store *store;
 	struct writer *writer;
 	struct schedule *schedule;     /* NULL without has_schedule */
-	struct handshakes *handshakes; /* NULL without a keytab */
+	struct gss_thread *gss_thread; /* NULL without a keytab */
 	struct transfers *transfers;
 	struct notify *notify;           /* NULL: nobody is notified; the daemon's */
 	struct checkpoints *checkpoints; /* NULL without a key to sign with */

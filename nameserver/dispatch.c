@@ -2,7 +2,7 @@
 #include "nameserver/dispatch.h"
 #include "nameserver/answer.h"
 #include "nameserver/denial.h"
-#include "nameserver/handshake.h"
+#include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/query.h"
 #include "nameserver/update_parts.h"
@@ -97,7 +97,7 @@ static enum dns_rcode request_identify(struct request *request)
 	struct dispatcher *by = request->by;
 	struct identity_policy policy = {
 		.allows_md5 = by->core->allows_md5,
-		.contexts = handshakes_contexts(by->core->handshakes),
+		.contexts = gss_thread_contexts(by->core->gss_thread),
 	};
 	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
 	if (request->identity.outcome == IDENTITY_VERIFIED)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/keytab.h"
 #include "dns/wire.h"
-#include "nameserver/handshake.h"
+#include "nameserver/gss_thread.h"
 #include <string.h>
 
 /* A text that grows in an arena. */
@@ -48,7 +48,7 @@ const char *keytab_text(struct core *core, struct arena *arena)
 {
 	char problem[GSS_TEXT_MAX];
 	struct text text = {.arena = arena, .so_far = ""};
-	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	if (!keytab)
 		return NULL;
 	if (gss_keytab_problem(keytab, problem))
@@ -62,7 +62,7 @@ void keytab_lacks(struct core *core, const struct view *view,
 		  void *context)
 {
 	char host[DNS_NAME_TEXT_MAX], service[DNS_NAME_TEXT_MAX + 4] = "DNS/";
-	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	for (size_t i = 0; keytab && i < zoneset_count(view->zones); i++) {
 		const struct zone *zone = zoneset_at(view->zones, i);
 		if (zone->update != ZONE_UPDATE_SECURE || !mname_of(view, zone, host) ||
@@ -77,7 +77,7 @@ void keytab_warn(struct core *core)
 {
 	struct view view;
 	char problem[GSS_TEXT_MAX];
-	struct gss_keytab *keytab = handshakes_keytab(core->handshakes);
+	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	if (!keytab || gss_keytab_problem(keytab, problem))
 		return;
 	view_open(&view, core->store);

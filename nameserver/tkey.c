@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/tkey.h"
 #include "base/log.h"
-#include "nameserver/handshake.h"
+#include "nameserver/gss_thread.h"
 #include <assert.h>
 
 static bool is_class(uint16_t class)
@@ -50,46 +50,46 @@ static uint16_t end_context(const struct tkey_request *asked, const struct dns_n
 	uint16_t error = 0;
 	if (asked->identity->outcome != IDENTITY_VERIFIED)
 		return fail(asked, DNS_BADKEY, "a delete that is not signed");
-	struct context_table *contexts = handshakes_contexts(core->handshakes);
-	struct context *context = contexts ? context_find(contexts, key, asked->now) : NULL;
+	struct gss_context_table *contexts = gss_thread_contexts(core->gss_thread);
+	struct gss_context *context = contexts ? gss_context_find(contexts, key, asked->now) : NULL;
 	if (!context)
 		return fail(asked, DNS_BADNAME, "a delete of a context that is not there");
-	struct who who = context_who(context);
+	struct who who = gss_context_who(context);
 	if (who_equal(&who, &asked->identity->who)) {
-		context_remove(contexts, context);
+		gss_context_remove(contexts, context);
 		stats_add(&core->stats, STATS_GSS_DELETED);
 	} else {
 		error = fail(asked, DNS_BADKEY, "a delete of another principal's context");
 	}
-	context_release(context);
+	gss_context_release(context);
 	return error;
 }
 
 /* Before any token is looked at. */
 static uint16_t check(const struct tkey_request *asked, const struct tkey *tkey)
 {
-	enum context_algorithm algorithm;
-	if (!context_algorithm_of(&tkey->data.algorithm, &algorithm))
+	enum gss_context_algorithm algorithm;
+	if (!gss_context_algorithm_of(&tkey->data.algorithm, &algorithm))
 		return fail(asked, DNS_BADALG, "neither gss-tsig nor gss.microsoft.com");
 	if (tkey->data.mode != DNS_TKEY_NEGOTIATE)
 		return fail(asked, DNS_BADMODE, "neither GSS-API negotiation nor delete");
-	if (!asked->by->core->handshakes)
+	if (!asked->by->core->gss_thread)
 		return fail(asked, DNS_BADALG, "no keytab is configured");
 	if (keyring_find(asked->by->view.keys, &tkey->key))
 		return fail(asked, DNS_BADNAME, "a TSIG key has this name");
 	return 0;
 }
 
-static struct pending *handshake_of(const struct tkey_request *asked)
+static struct pending *gss_job_of(const struct tkey_request *asked)
 {
-	struct handshake_request request = {
+	struct gss_thread_request request = {
 		.core = asked->by->core,
 		.msg = asked->msg,
 		.identity = asked->identity,
 		.source = asked->packet->source,
 		.transport = asked->packet->transport,
 	};
-	return handshake_make(&request);
+	return gss_thread_make(&request);
 }
 
 bool tkey_is_asked(const struct dns_msg *msg)
@@ -125,7 +125,7 @@ enum dns_rcode tkey_serve(const struct tkey_request *asked, struct tkey *answer,
 	}
 	answer->data.error = check(asked, &tkey);
 	if (!answer->data.error)
-		*pending = handshake_of(asked);
+		*pending = gss_job_of(asked);
 	return DNS_NOERROR;
 }
 

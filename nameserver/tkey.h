@@ -2,7 +2,7 @@
 #pragma once
 /*
  * TKEY queries (RFC 2930, RFC 3645), as far as a reader answers them: their form, modes that we do
- * not know, and the end of a context. A negotiation goes to the handshakes' thread.
+ * not know, and the end of a context. A negotiation goes to the GSS thread.
  *
  * The record may stand in ADDITIONAL or, as old clients have it, in ANSWER; its class and the
  * question's may be IN or ANY. What fails is answered NOERROR, with TKEY's error.

@@ -17,15 +17,15 @@ static uint8_t told; /* 1: the MIC is right; 2: nothing can be signed any more *
 
 static bool verify(void *security, struct bytes message, struct bytes mic)
 {
-	assert(security && message.len > DNS_HEADER_LEN && mic.len <= CONTEXT_MIC_MAX);
+	assert(security && message.len > DNS_HEADER_LEN && mic.len <= GSS_CONTEXT_MIC_MAX);
 	return told & 1;
 }
 
-static size_t sign(void *security, struct bytes message, uint8_t mic[CONTEXT_MIC_MAX])
+static size_t sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	assert(security && message.len >= DNS_HEADER_LEN);
-	memset(mic, 0x55, CONTEXT_MIC_MAX);
-	return told & 2 ? 0 : CONTEXT_MIC_MAX;
+	memset(mic, 0x55, GSS_CONTEXT_MIC_MAX);
+	return told & 2 ? 0 : GSS_CONTEXT_MIC_MAX;
 }
 
 static void drop(void *security)
@@ -34,19 +34,19 @@ static void drop(void *security)
 	live--;
 }
 
-static const struct context_mechanism fake = {verify, sign, drop};
+static const struct gss_context_mechanism fake = {verify, sign, drop};
 
-static void put(struct context_table *table, const char *key, bool is_of_windows)
+static void put(struct gss_context_table *table, const char *key, bool is_of_windows)
 {
-	struct context_made made = {
-		.algorithm = is_of_windows ? CONTEXT_GSS_MICROSOFT : CONTEXT_GSS_TSIG,
+	struct gss_context_made made = {
+		.algorithm = is_of_windows ? GSS_CONTEXT_MICROSOFT : GSS_CONTEXT_TSIG,
 		.expires = NOW + 3600,
 		.is_of_windows = is_of_windows,
 		.security = malloc(1),
 	};
 	made.source.any.sa_family = AF_INET;
 	assert(!dns_name_parse_text(&made.key, key) && !who_parse(&made.who, "gss:PC-1$@R"));
-	context_release(context_put(table, &made, NOW));
+	gss_context_release(gss_context_put(table, &made, NOW));
 	live++;
 }
 
@@ -61,15 +61,15 @@ static void answer(const struct identity *id)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	const struct context_limits limits = {4, 4};
+	const struct gss_context_limits limits = {4, 4};
 	struct identity id;
 	struct dns_msg msg;
-	enum context_algorithm algorithm;
+	enum gss_context_algorithm algorithm;
 	if (len < 1 || dns_msg_open(&msg, bytes_of(data + 1, len - 1)) != DNS_NOERROR ||
-	    !msg.has_tsig || !context_algorithm_of(&msg.tsig.algorithm, &algorithm))
+	    !msg.has_tsig || !gss_context_algorithm_of(&msg.tsig.algorithm, &algorithm))
 		return 0;
 	told = data[0];
-	struct context_table *table = context_table_new(&limits, &fake);
+	struct gss_context_table *table = gss_context_table_new(&limits, &fake);
 	put(table, "a.example", false);
 	put(table, "b.example", true);
 	struct identity_policy policy = {.contexts = table};
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	assert(outcome != IDENTITY_UNSIGNED);
 	assert((outcome == IDENTITY_VERIFIED) == (strcmp(id.who.text, "gss:PC-1$@R") == 0));
 	assert(outcome != IDENTITY_VERIFIED || told & 1);
-	context_table_free(table);
+	gss_context_table_free(table);
 	answer(&id);
 	identity_wipe(&id);
 	assert(live == 0);

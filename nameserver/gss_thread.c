@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "nameserver/handshake.h"
-#include "acl/negotiation.h"
+#include "nameserver/gss_thread.h"
+#include "acl/gss_negotiation.h"
 #include "acl/token_replay.h"
 #include "base/log.h"
 #include "base/queue.h"
@@ -17,22 +17,22 @@
 #define LOOK_EVERY_US  (10 * 1000000) /* at the keytab, and for contexts that have ended */
 #define INVENTED_BYTES 16             /* of a key's name that we make */
 
-struct handshakes {
+struct gss_thread {
 	struct core *core;
 	pthread_t thread;
 	struct queue queue;
 	atomic_bool is_stopping;
 	atomic_uint waiting[SOURCES];
 	struct gss_keytab *keytab;
-	struct context_table *contexts;
-	struct negotiations *negotiations;
+	struct gss_context_table *contexts;
+	struct gss_negotiations *gss_negotiations;
 	struct token_replay *token_replay;
 	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
 	_Atomic int64_t skew;
 };
 
 /* A negotiation's round. */
-struct handshake {
+struct gss_job {
 	struct queue_link link;
 	struct pending pending;
 	struct core *core;
@@ -44,23 +44,23 @@ struct handshake {
 	/* What came of it. */
 	uint16_t error;
 	uint32_t inception, expiration;
-	struct context *context; /* held; NULL: there is none (yet) */
-	uint8_t *token;          /* of a round that is not the last; NULL: none */
+	struct gss_context *context; /* held; NULL: there is none (yet) */
+	uint8_t *token;              /* of a round that is not the last; NULL: none */
 	size_t token_len;
 	uint8_t packet[];
 };
 
-static struct handshake *handshake_of(struct pending *pending)
+static struct gss_job *gss_job_of(struct pending *pending)
 {
-	return (struct handshake *)((char *)pending - offsetof(struct handshake, pending));
+	return (struct gss_job *)((char *)pending - offsetof(struct gss_job, pending));
 }
 
-static struct handshake *handshake_of_link(struct queue_link *link)
+static struct gss_job *gss_job_of_link(struct queue_link *link)
 {
-	return (struct handshake *)((char *)link - offsetof(struct handshake, link));
+	return (struct gss_job *)((char *)link - offsetof(struct gss_job, link));
 }
 
-static atomic_uint *waiting_of(struct handshakes *all, const struct addr *source)
+static atomic_uint *waiting_of(struct gss_thread *all, const struct addr *source)
 {
 	char host[ADDR_TEXT_MAX];
 	uint32_t h = 2166136261u;
@@ -72,7 +72,7 @@ static atomic_uint *waiting_of(struct handshakes *all, const struct addr *source
 
 /* --- the thread */
 
-static void log_keytab(struct handshakes *all)
+static void log_keytab(struct gss_thread *all)
 {
 	char problem[GSS_TEXT_MAX], quoted[LOG_QUOTED_MAX];
 	if (gss_keytab_problem(all->keytab, problem))
@@ -85,8 +85,7 @@ static void log_keytab(struct handshakes *all)
 }
 
 /* His request may say when he sent it: then his clock is known. */
-static void note_skew(struct handshakes *all, const struct handshake *h, uint64_t now,
-		      char text[64])
+static void note_skew(struct gss_thread *all, const struct gss_job *h, uint64_t now, char text[64])
 {
 	text[0] = '\0';
 	if (h->tkey.data.inception == 0)
@@ -97,7 +96,7 @@ static void note_skew(struct handshakes *all, const struct handshake *h, uint64_
 	snprintf(text, 64, " skew=%" PRId32, skew);
 }
 
-static void log_failure(struct handshakes *all, const struct handshake *h, uint64_t now,
+static void log_failure(struct gss_thread *all, const struct gss_job *h, uint64_t now,
 			const struct gss_result *result)
 {
 	char source[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], skew[64];
@@ -111,7 +110,7 @@ static void log_failure(struct handshakes *all, const struct handshake *h, uint6
 		    gss_problem_sentence(result->problem), log_quote(result->text, quoted));
 }
 
-static struct token_replay_token token_of(const struct handshake *h)
+static struct token_replay_token token_of(const struct gss_job *h)
 {
 	return (struct token_replay_token){h->tkey.data.key, &h->tkey.key, &h->source};
 }
@@ -120,16 +119,16 @@ static struct token_replay_token token_of(const struct handshake *h)
 static uint32_t lifetime_of(const struct gss_result *result)
 {
 	uint32_t lifetime = result->lifetime;
-	if (lifetime > HANDSHAKE_MARGIN)
-		lifetime -= HANDSHAKE_MARGIN;
-	return lifetime < HANDSHAKE_LIFETIME ? lifetime : HANDSHAKE_LIFETIME;
+	if (lifetime > GSS_THREAD_MARGIN)
+		lifetime -= GSS_THREAD_MARGIN;
+	return lifetime < GSS_THREAD_LIFETIME ? lifetime : GSS_THREAD_LIFETIME;
 }
 
-static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
+static void establish(struct gss_thread *all, struct gss_job *h, uint64_t now,
 		      const struct gss_result *result, void *security)
 {
 	struct token_replay_token token = token_of(h);
-	struct context_made made = {
+	struct gss_context_made made = {
 		.key = h->tkey.key,
 		.who = result->who,
 		.source = h->source,
@@ -138,34 +137,34 @@ static void establish(struct handshakes *all, struct handshake *h, uint64_t now,
 		.token = h->tkey.data.key,
 		.answer = bytes_of(result->answer, result->answer_len),
 	};
-	bool is_known = context_algorithm_of(&h->tkey.data.algorithm, &made.algorithm);
+	bool is_known = gss_context_algorithm_of(&h->tkey.data.algorithm, &made.algorithm);
 	assert(is_known);
 	made.is_of_windows =
-		made.algorithm == CONTEXT_GSS_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
-	h->context = context_put(all->contexts, &made, now);
+		made.algorithm == GSS_CONTEXT_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
+	h->context = gss_context_put(all->contexts, &made, now);
 	token_replay_note(all->token_replay, &token, now);
 	assert(h->context); /* this thread alone puts, and has looked */
 	h->expiration = (uint32_t)made.expires;
 	stats_add(&all->core->stats, STATS_GSS_ESTABLISHED);
 }
 
-static void go_on(struct handshakes *all, struct handshake *h, uint64_t now,
+static void go_on(struct gss_thread *all, struct gss_job *h, uint64_t now,
 		  struct gss_result *result, void *security)
 {
-	struct negotiation negotiation = {
+	struct gss_negotiation gss_negotiation = {
 		.key = h->tkey.key,
 		.source = h->source,
 		.begun = now,
 		.security = security,
 	};
-	negotiation_keep(all->negotiations, &negotiation);
+	gss_negotiation_keep(all->gss_negotiations, &gss_negotiation);
 	h->token = result->answer;
 	h->token_len = result->answer_len;
 	result->answer = NULL;
-	h->expiration = (uint32_t)(now + NEGOTIATION_SECONDS);
+	h->expiration = (uint32_t)(now + GSS_NEGOTIATION_SECONDS);
 }
 
-static void accept_token(struct handshakes *all, struct handshake *h, uint64_t now, void *security)
+static void accept_token(struct gss_thread *all, struct gss_job *h, uint64_t now, void *security)
 {
 	struct gss_result result;
 	switch (gss_accept(all->keytab, &security, h->tkey.data.key, &result)) {
@@ -183,7 +182,7 @@ static void accept_token(struct handshakes *all, struct handshake *h, uint64_t n
 	free(result.answer);
 }
 
-static void refuse_replay(struct handshakes *all, struct handshake *h, uint64_t now)
+static void refuse_replay(struct gss_thread *all, struct gss_job *h, uint64_t now)
 {
 	struct gss_result result = {.problem = GSS_PROBLEM_REPLAY};
 	h->error = DNS_BADKEY;
@@ -191,31 +190,31 @@ static void refuse_replay(struct handshakes *all, struct handshake *h, uint64_t 
 }
 
 /* A name that is in use: by the client whose request came again, or by another. */
-static void meet(struct handshake *h, struct context *context)
+static void meet(struct gss_job *h, struct gss_context *context)
 {
-	if (!context_is_of(context, &h->source, h->tkey.data.key)) {
+	if (!gss_context_is_of(context, &h->source, h->tkey.data.key)) {
 		h->error = DNS_BADNAME;
-		context_release(context);
+		gss_context_release(context);
 		return;
 	}
 	h->context = context;
-	h->expiration = (uint32_t)context_expires(context);
+	h->expiration = (uint32_t)gss_context_expires(context);
 }
 
-static void negotiate(struct handshakes *all, struct handshake *h)
+static void negotiate(struct gss_thread *all, struct gss_job *h)
 {
 	uint64_t now = clock_now(&all->core->clock);
 	void *security = NULL;
 	h->inception = h->expiration = (uint32_t)now;
 	stats_add(&all->core->stats, STATS_GSS_NEGOTIATIONS);
-	struct context *context = context_find(all->contexts, &h->tkey.key, now);
+	struct gss_context *context = gss_context_find(all->contexts, &h->tkey.key, now);
 	if (context) {
 		meet(h, context);
 		return;
 	}
 	struct token_replay_token token = token_of(h);
-	if (negotiation_take(all->negotiations, &h->tkey.key, &h->source, now, &security) ==
-	    NEGOTIATION_FOREIGN)
+	if (gss_negotiation_take(all->gss_negotiations, &h->tkey.key, &h->source, now, &security) ==
+	    GSS_NEGOTIATION_FOREIGN)
 		h->error = DNS_BADNAME;
 	else if (!security && token_replay_is_known(all->token_replay, &token, now))
 		refuse_replay(all, h, now);
@@ -223,22 +222,22 @@ static void negotiate(struct handshakes *all, struct handshake *h)
 		accept_token(all, h, now, security);
 }
 
-static void look(struct handshakes *all)
+static void look(struct gss_thread *all)
 {
 	if (gss_keytab_renew(all->keytab))
 		log_keytab(all);
-	context_expire(all->contexts, clock_now(&all->core->clock));
+	gss_context_expire(all->contexts, clock_now(&all->core->clock));
 }
 
 static void *run(void *argument)
 {
-	struct handshakes *all = argument;
+	struct gss_thread *all = argument;
 	struct queue_link *next;
 	while (queue_wait(&all->queue, LOOK_EVERY_US) || !all->is_stopping) {
-		struct queue_link *link = queue_take(&all->queue, HANDSHAKES_WAITING);
+		struct queue_link *link = queue_take(&all->queue, GSS_THREAD_WAITING);
 		look(all);
 		for (; link; link = next) {
-			struct handshake *h = handshake_of_link(link);
+			struct gss_job *h = gss_job_of_link(link);
 			next = link->next;
 			negotiate(all, h);
 			atomic_fetch_sub(waiting_of(all, &h->source), 1);
@@ -250,7 +249,7 @@ static void *run(void *argument)
 
 /* --- a reader's side */
 
-static void log_drop(struct handshakes *all, const struct handshake *h)
+static void log_drop(struct gss_thread *all, const struct gss_job *h)
 {
 	char source[ADDR_TEXT_MAX];
 	if (!log_rate(&all->drops, 1))
@@ -262,10 +261,10 @@ static void log_drop(struct handshakes *all, const struct handshake *h)
 
 static bool post(struct pending *pending)
 {
-	struct handshake *h = handshake_of(pending);
-	struct handshakes *all = h->core->handshakes;
+	struct gss_job *h = gss_job_of(pending);
+	struct gss_thread *all = h->core->gss_thread;
 	atomic_uint *waiting = waiting_of(all, &h->source);
-	if (atomic_fetch_add(waiting, 1) < HANDSHAKES_PER_SOURCE &&
+	if (atomic_fetch_add(waiting, 1) < GSS_THREAD_PER_SOURCE &&
 	    queue_put(&all->queue, &h->link))
 		return true;
 	atomic_fetch_sub(waiting, 1);
@@ -274,20 +273,21 @@ static bool post(struct pending *pending)
 	return false;
 }
 
-static struct tkey answer_of(const struct handshake *h)
+static struct tkey answer_of(const struct gss_job *h)
 {
 	struct tkey tkey = h->tkey;
 	tkey.data.inception = h->inception;
 	tkey.data.expiration = h->expiration;
 	tkey.data.error = h->error;
 	tkey.data.other = bytes_of(NULL, 0);
-	tkey.data.key = h->context ? context_answer(h->context) : bytes_of(h->token, h->token_len);
+	tkey.data.key =
+		h->context ? gss_context_answer(h->context) : bytes_of(h->token, h->token_len);
 	return tkey;
 }
 
 static void answer(struct pending *pending, struct dispatcher *dispatcher, struct bytes_out *out)
 {
-	struct handshake *h = handshake_of(pending);
+	struct gss_job *h = gss_job_of(pending);
 	/* The last TKEY is signed by what it has made, unless the request was signed itself. */
 	if (h->context && h->identity.outcome == IDENTITY_UNSIGNED)
 		identity_of_context(&h->identity, h->context);
@@ -302,23 +302,23 @@ static void answer(struct pending *pending, struct dispatcher *dispatcher, struc
 	answer_start(&said, &to, out);
 	/* Too long for UDP: the client begins anew by TCP, under the same name. */
 	if (!tkey_put(&said, &tkey, &dispatcher->arena) && h->context)
-		context_remove(handshakes_contexts(h->core->handshakes), h->context);
+		gss_context_remove(gss_thread_contexts(h->core->gss_thread), h->context);
 	answer_finish(&said, dispatcher->view.keys, clock_now(&h->core->clock));
 }
 
-static void handshake_free(struct pending *pending)
+static void gss_job_free(struct pending *pending)
 {
-	struct handshake *h = handshake_of(pending);
-	context_release(h->context);
+	struct gss_job *h = gss_job_of(pending);
+	gss_context_release(h->context);
 	identity_wipe(&h->identity);
 	free(h->token);
 	free(h);
 }
 
-static const struct pending_kind handshake_kind = {
+static const struct pending_kind gss_job_kind = {
 	.post = post,
 	.answer = answer,
-	.free = handshake_free,
+	.free = gss_job_free,
 };
 
 /* For a client that leaves the name to us (RFC 2930 2.1). */
@@ -334,16 +334,16 @@ static void invent_name(struct dns_name *name)
 	assert(!problem);
 }
 
-struct handshakes *handshakes_start(struct core *core, const struct handshakes_options *options)
+struct gss_thread *gss_thread_start(struct core *core, const struct gss_thread_options *options)
 {
-	struct handshakes *all = calloc(1, sizeof *all);
+	struct gss_thread *all = calloc(1, sizeof *all);
 	assert(all);
 	all->core = core;
 	all->keytab = gss_keytab_new(options->keytab);
-	all->contexts = context_table_new(&options->limits, &gss_mechanism);
-	all->negotiations = negotiations_new(gss_mechanism.free);
+	all->contexts = gss_context_table_new(&options->limits, &gss_mechanism);
+	all->gss_negotiations = gss_negotiations_new(gss_mechanism.free);
 	all->token_replay = token_replay_new();
-	queue_init(&all->queue, HANDSHAKES_WAITING, NULL, NULL);
+	queue_init(&all->queue, GSS_THREAD_WAITING, NULL, NULL);
 	gss_keytab_renew(all->keytab);
 	log_keytab(all);
 	int failed = pthread_create(&all->thread, NULL, run, all);
@@ -351,38 +351,38 @@ struct handshakes *handshakes_start(struct core *core, const struct handshakes_o
 	return all;
 }
 
-void handshakes_stop(struct handshakes *all)
+void gss_thread_stop(struct gss_thread *all)
 {
 	all->is_stopping = true;
 	queue_close(&all->queue);
 	pthread_join(all->thread, NULL);
-	negotiations_free(all->negotiations);
+	gss_negotiations_free(all->gss_negotiations);
 	token_replay_free(all->token_replay);
-	context_table_free(all->contexts);
+	gss_context_table_free(all->contexts);
 	gss_keytab_free(all->keytab);
 	queue_free(&all->queue);
 	free(all);
 }
 
-struct context_table *handshakes_contexts(struct handshakes *all)
+struct gss_context_table *gss_thread_contexts(struct gss_thread *all)
 {
 	return all ? all->contexts : NULL;
 }
 
-struct gss_keytab *handshakes_keytab(struct handshakes *all)
+struct gss_keytab *gss_thread_keytab(struct gss_thread *all)
 {
 	return all ? all->keytab : NULL;
 }
 
-int64_t handshakes_skew(const struct handshakes *all)
+int64_t gss_thread_skew(const struct gss_thread *all)
 {
 	return atomic_load(&all->skew);
 }
 
-struct pending *handshake_make(const struct handshake_request *asked)
+struct pending *gss_thread_make(const struct gss_thread_request *asked)
 {
 	struct bytes packet = asked->msg->packet;
-	struct handshake *h = calloc(1, sizeof *h + packet.len);
+	struct gss_job *h = calloc(1, sizeof *h + packet.len);
 	assert(h);
 	memcpy(h->packet, packet.data, packet.len);
 	enum dns_rcode rcode = dns_msg_open(&h->msg, bytes_of(h->packet, packet.len));
@@ -395,7 +395,7 @@ struct pending *handshake_make(const struct handshake_request *asked)
 	identity_keep(&h->identity);
 	h->source = asked->source;
 	h->transport = asked->transport;
-	h->pending.kind = &handshake_kind;
+	h->pending.kind = &gss_job_kind;
 	h->pending.bytes = sizeof *h + packet.len;
 	return &h->pending;
 }

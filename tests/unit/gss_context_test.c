@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of security contexts and the negotiations before them, with a mechanism that only
  * counts. */
-#include "acl/context.h"
+#include "acl/gss_context.h"
+#include "acl/gss_negotiation.h"
 #include "acl/identify.h"
-#include "acl/negotiation.h"
 #include "dns/msg.h"
 #include "dns/type.h"
 #include "nameserver/answer.h"
@@ -17,7 +17,7 @@
 static unsigned freed;
 
 /* A MIC that is the first bytes of the message, and the security's own byte. */
-static size_t fake_sign(void *security, struct bytes message, uint8_t mic[CONTEXT_MIC_MAX])
+static size_t fake_sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	mic[0] = *(const uint8_t *)security;
 	mic[1] = message.data[0];
@@ -28,7 +28,7 @@ static size_t fake_sign(void *security, struct bytes message, uint8_t mic[CONTEX
 
 static bool fake_verify(void *security, struct bytes message, struct bytes mic)
 {
-	uint8_t right[CONTEXT_MIC_MAX];
+	uint8_t right[GSS_CONTEXT_MIC_MAX];
 	size_t len = fake_sign(security, message, right);
 	return bytes_equal(mic, bytes_of(right, len));
 }
@@ -42,12 +42,12 @@ static void fake_free(void *security)
 static bool is_over; /* the tickets': nothing can be signed any more */
 
 static size_t fake_sign_until_over(void *security, struct bytes message,
-				   uint8_t mic[CONTEXT_MIC_MAX])
+				   uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	return is_over ? 0 : fake_sign(security, message, mic);
 }
 
-static const struct context_mechanism fake = {fake_verify, fake_sign_until_over, fake_free};
+static const struct gss_context_mechanism fake = {fake_verify, fake_sign_until_over, fake_free};
 
 static void *security_new(uint8_t byte)
 {
@@ -70,10 +70,10 @@ static struct addr addr_of(const char *text)
 	return addr;
 }
 
-static struct context *put(struct context_table *table, const char *key, const char *who,
-			   uint64_t expires)
+static struct gss_context *put(struct gss_context_table *table, const char *key, const char *who,
+			       uint64_t expires)
 {
-	struct context_made made = {
+	struct gss_context_made made = {
 		.key = name_of(key),
 		.source = addr_of("192.0.2.1"),
 		.expires = expires,
@@ -82,81 +82,81 @@ static struct context *put(struct context_table *table, const char *key, const c
 		.answer = bytes_of("answer", 6),
 	};
 	cr_assert_null(who_parse(&made.who, who));
-	struct context *context = context_put(table, &made, NOW);
+	struct gss_context *context = gss_context_put(table, &made, NOW);
 	if (!context)
 		free(made.security);
 	return context;
 }
 
 /* Puts, and keeps no hold. */
-static void add(struct context_table *table, const char *key, const char *who)
+static void add(struct gss_context_table *table, const char *key, const char *who)
 {
-	struct context *context = put(table, key, who, NOW + 100);
+	struct gss_context *context = put(table, key, who, NOW + 100);
 	cr_assert_not_null(context);
-	context_release(context);
+	gss_context_release(context);
 }
 
-static bool has(struct context_table *table, const char *key, uint64_t now)
+static bool has(struct gss_context_table *table, const char *key, uint64_t now)
 {
 	struct dns_name name = name_of(key);
-	struct context *context = context_find(table, &name, now);
+	struct gss_context *context = gss_context_find(table, &name, now);
 	if (context)
-		context_release(context);
+		gss_context_release(context);
 	return context != NULL;
 }
 
-static struct context_table *table_of(size_t total, size_t per_principal)
+static struct gss_context_table *table_of(size_t total, size_t per_principal)
 {
-	struct context_limits limits = {total, per_principal};
+	struct gss_context_limits limits = {total, per_principal};
 	freed = 0;
-	return context_table_new(&limits, &fake);
+	return gss_context_table_new(&limits, &fake);
 }
 
 Test(context, is_found_by_its_name_until_its_time_is_over)
 {
-	struct context_table *table = table_of(10, 10);
-	struct context_counts counts;
+	struct gss_context_table *table = table_of(10, 10);
+	struct gss_context_counts counts;
 	add(table, "a.example", "gss:PC-1$@R");
 	cr_expect(has(table, "A.Example", NOW));
 	cr_expect_not(has(table, "b.example", NOW));
 	cr_expect(has(table, "a.example", NOW + 99));
 	cr_expect_not(has(table, "a.example", NOW + 100));
 	cr_expect_eq(freed, 1);
-	context_counts(table, &counts);
+	gss_context_counts(table, &counts);
 	cr_expect_eq(counts.live, 0);
 	cr_expect_eq(counts.expired, 1);
-	context_table_free(table);
+	gss_context_table_free(table);
 }
 
 Test(context, facts_are_what_was_put)
 {
-	struct context_table *table = table_of(10, 10);
-	struct context *c = put(table, "a.example", "gss:PC-1$@R", NOW + 5);
+	struct gss_context_table *table = table_of(10, 10);
+	struct gss_context *c = put(table, "a.example", "gss:PC-1$@R", NOW + 5);
 	struct addr same = addr_of("192.0.2.1@4711"), other = addr_of("192.0.2.2");
-	struct who who = context_who(c);
+	struct who who = gss_context_who(c);
 	cr_expect_str_eq(who.text, "gss:PC-1$@R");
 	cr_expect_eq(who.kind, WHO_GSS);
-	cr_expect_eq(context_expires(c), NOW + 5);
-	cr_expect(bytes_equal(context_answer(c), bytes_of("answer", 6)));
-	cr_expect(context_is_of(c, &same, bytes_of("token", 5)));
-	cr_expect_not(context_is_of(c, &other, bytes_of("token", 5)));
-	cr_expect_not(context_is_of(c, &same, bytes_of("tokem", 5)));
-	context_release(c);
-	context_table_free(table);
+	cr_expect_eq(gss_context_expires(c), NOW + 5);
+	cr_expect(bytes_equal(gss_context_answer(c), bytes_of("answer", 6)));
+	cr_expect(gss_context_is_of(c, &same, bytes_of("token", 5)));
+	cr_expect_not(gss_context_is_of(c, &other, bytes_of("token", 5)));
+	cr_expect_not(gss_context_is_of(c, &same, bytes_of("tokem", 5)));
+	gss_context_release(c);
+	gss_context_table_free(table);
 	cr_expect_eq(freed, 1);
 }
 
 Test(context, a_name_in_use_is_not_given_twice)
 {
-	struct context_table *table = table_of(10, 10);
+	struct gss_context_table *table = table_of(10, 10);
 	add(table, "a.example", "gss:PC-1$@R");
 	cr_expect_null(put(table, "a.example", "gss:PC-2$@R", NOW + 100));
-	context_table_free(table);
+	gss_context_table_free(table);
 }
 
 Test(context, the_longest_unused_gives_way)
 {
-	struct context_table *table = table_of(2, 2);
+	struct gss_context_table *table = table_of(2, 2);
 	add(table, "a", "gss:A@R");
 	add(table, "b", "gss:B@R");
 	cr_expect(has(table, "a", NOW));
@@ -164,130 +164,130 @@ Test(context, the_longest_unused_gives_way)
 	cr_expect(has(table, "a", NOW));
 	cr_expect_not(has(table, "b", NOW));
 	cr_expect(has(table, "c", NOW));
-	context_table_free(table);
+	gss_context_table_free(table);
 	cr_expect_eq(freed, 3);
 }
 
 Test(context, a_principal_pushes_out_only_his_own)
 {
-	struct context_table *table = table_of(100, 3);
+	struct gss_context_table *table = table_of(100, 3);
 	char key[16];
-	struct context_counts counts;
+	struct gss_context_counts counts;
 	add(table, "other", "gss:B@R");
 	for (unsigned i = 0; i < 50; i++) {
 		snprintf(key, sizeof key, "k%u", i);
 		add(table, key, "gss:A@R");
 	}
 	cr_expect(has(table, "other", NOW));
-	context_counts(table, &counts);
+	gss_context_counts(table, &counts);
 	cr_expect_eq(counts.live, 4);
 	cr_expect_eq(counts.evicted, 47);
 	cr_expect(has(table, "k49", NOW));
 	cr_expect_not(has(table, "k46", NOW));
-	context_table_free(table);
+	gss_context_table_free(table);
 }
 
 Test(context, what_is_held_outlives_its_place_and_the_table)
 {
-	struct context_table *table = table_of(1, 1);
-	struct context *held = put(table, "a", "gss:A@R", NOW + 100);
+	struct gss_context_table *table = table_of(1, 1);
+	struct gss_context *held = put(table, "a", "gss:A@R", NOW + 100);
 	const struct bytes message = bytes_of("message", 7);
-	uint8_t mic[CONTEXT_MIC_MAX];
+	uint8_t mic[GSS_CONTEXT_MIC_MAX];
 	add(table, "b", "gss:B@R");
-	context_remove(table, held);
-	context_table_free(table);
+	gss_context_remove(table, held);
+	gss_context_table_free(table);
 	cr_expect_eq(freed, 1);
-	cr_expect_eq(context_sign(held, &message, 1, mic), 4);
-	cr_expect(context_verify(held, &message, 1, bytes_of(mic, 4)));
-	context_release(held);
+	cr_expect_eq(gss_context_sign(held, &message, 1, mic), 4);
+	cr_expect(gss_context_verify(held, &message, 1, bytes_of(mic, 4)));
+	gss_context_release(held);
 	cr_expect_eq(freed, 2);
 }
 
 Test(context, expire_drops_all_whose_time_is_over)
 {
-	struct context_table *table = table_of(10, 10);
-	context_release(put(table, "a", "gss:A@R", NOW + 1));
-	context_release(put(table, "b", "gss:A@R", NOW + 2));
-	context_expire(table, NOW + 1);
+	struct gss_context_table *table = table_of(10, 10);
+	gss_context_release(put(table, "a", "gss:A@R", NOW + 1));
+	gss_context_release(put(table, "b", "gss:A@R", NOW + 2));
+	gss_context_expire(table, NOW + 1);
 	cr_expect_eq(freed, 1);
 	cr_expect(has(table, "b", NOW + 1));
-	context_table_free(table);
+	gss_context_table_free(table);
 }
 
 Test(context, both_algorithms_are_known_and_no_other)
 {
-	enum context_algorithm algorithm;
+	enum gss_context_algorithm algorithm;
 	struct dns_name name = name_of("GSS.Microsoft.com");
-	cr_expect(context_algorithm_of(&name, &algorithm));
-	cr_expect_eq(algorithm, CONTEXT_GSS_MICROSOFT);
-	name = context_algorithm_name(CONTEXT_GSS_TSIG);
-	cr_expect(context_algorithm_of(&name, &algorithm));
-	cr_expect_eq(algorithm, CONTEXT_GSS_TSIG);
+	cr_expect(gss_context_algorithm_of(&name, &algorithm));
+	cr_expect_eq(algorithm, GSS_CONTEXT_MICROSOFT);
+	name = gss_context_algorithm_name(GSS_CONTEXT_TSIG);
+	cr_expect(gss_context_algorithm_of(&name, &algorithm));
+	cr_expect_eq(algorithm, GSS_CONTEXT_TSIG);
 	name = name_of("hmac-sha256");
-	cr_expect_not(context_algorithm_of(&name, &algorithm));
+	cr_expect_not(gss_context_algorithm_of(&name, &algorithm));
 }
 
 /* --- negotiations */
 
-static void keep(struct negotiations *all, unsigned i, const char *source, uint64_t begun)
+static void keep(struct gss_negotiations *all, unsigned i, const char *source, uint64_t begun)
 {
 	char key[16];
 	snprintf(key, sizeof key, "k%u", i);
-	struct negotiation negotiation = {
+	struct gss_negotiation gss_negotiation = {
 		.key = name_of(key),
 		.source = addr_of(source),
 		.begun = begun,
 		.security = security_new(1),
 	};
-	negotiation_keep(all, &negotiation);
+	gss_negotiation_keep(all, &gss_negotiation);
 }
 
-static enum negotiation_state take(struct negotiations *all, unsigned i, const char *source,
-				   uint64_t now)
+static enum gss_negotiation_state take(struct gss_negotiations *all, unsigned i, const char *source,
+				       uint64_t now)
 {
 	char key[16];
 	void *security = NULL;
 	snprintf(key, sizeof key, "k%u", i);
 	struct dns_name name = name_of(key);
 	struct addr addr = addr_of(source);
-	enum negotiation_state state = negotiation_take(all, &name, &addr, now, &security);
-	cr_expect_eq(security != NULL, state == NEGOTIATION_GOES_ON);
+	enum gss_negotiation_state state = gss_negotiation_take(all, &name, &addr, now, &security);
+	cr_expect_eq(security != NULL, state == GSS_NEGOTIATION_GOES_ON);
 	free(security);
 	return state;
 }
 
-Test(negotiation, goes_on_for_the_host_that_began_it_and_only_for_a_while)
+Test(gss_negotiation, goes_on_for_the_host_that_began_it_and_only_for_a_while)
 {
 	freed = 0;
-	struct negotiations *all = negotiations_new(fake_free);
+	struct gss_negotiations *all = gss_negotiations_new(fake_free);
 	keep(all, 1, "192.0.2.1@100", NOW);
-	cr_expect_eq(take(all, 2, "192.0.2.1", NOW), NEGOTIATION_NEW);
-	cr_expect_eq(take(all, 1, "192.0.2.2", NOW), NEGOTIATION_FOREIGN);
-	cr_expect_eq(take(all, 1, "192.0.2.1@200", NOW), NEGOTIATION_GOES_ON);
-	cr_expect_eq(take(all, 1, "192.0.2.1", NOW), NEGOTIATION_NEW);
+	cr_expect_eq(take(all, 2, "192.0.2.1", NOW), GSS_NEGOTIATION_NEW);
+	cr_expect_eq(take(all, 1, "192.0.2.2", NOW), GSS_NEGOTIATION_FOREIGN);
+	cr_expect_eq(take(all, 1, "192.0.2.1@200", NOW), GSS_NEGOTIATION_GOES_ON);
+	cr_expect_eq(take(all, 1, "192.0.2.1", NOW), GSS_NEGOTIATION_NEW);
 	keep(all, 1, "192.0.2.1", NOW);
-	cr_expect_eq(take(all, 1, "192.0.2.1", NOW + NEGOTIATION_SECONDS), NEGOTIATION_NEW);
+	cr_expect_eq(take(all, 1, "192.0.2.1", NOW + GSS_NEGOTIATION_SECONDS), GSS_NEGOTIATION_NEW);
 	cr_expect_eq(freed, 1);
-	negotiations_free(all);
+	gss_negotiations_free(all);
 }
 
-Test(negotiation, a_source_has_few_and_all_have_not_many)
+Test(gss_negotiation, a_source_has_few_and_all_have_not_many)
 {
 	char source[32];
 	freed = 0;
-	struct negotiations *all = negotiations_new(fake_free);
+	struct gss_negotiations *all = gss_negotiations_new(fake_free);
 	keep(all, 1000, "192.0.2.200", NOW);
 	for (unsigned i = 0; i < 100; i++)
 		keep(all, i, "192.0.2.1", NOW);
-	cr_expect_eq(negotiations_count(all), NEGOTIATIONS_PER_SOURCE + 1);
-	cr_expect_eq(take(all, 1000, "192.0.2.200", NOW), NEGOTIATION_GOES_ON);
-	for (unsigned i = 0; i < 2 * NEGOTIATIONS_MAX; i++) {
+	cr_expect_eq(gss_negotiations_count(all), GSS_NEGOTIATIONS_PER_SOURCE + 1);
+	cr_expect_eq(take(all, 1000, "192.0.2.200", NOW), GSS_NEGOTIATION_GOES_ON);
+	for (unsigned i = 0; i < 2 * GSS_NEGOTIATIONS_MAX; i++) {
 		snprintf(source, sizeof source, "10.0.%u.%u", i / 200, i % 200);
 		keep(all, 2000 + i, source, NOW);
 	}
-	cr_expect_eq(negotiations_count(all), NEGOTIATIONS_MAX);
-	negotiations_free(all);
-	cr_expect_eq(freed, 100 + 2 * NEGOTIATIONS_MAX);
+	cr_expect_eq(gss_negotiations_count(all), GSS_NEGOTIATIONS_MAX);
+	gss_negotiations_free(all);
+	cr_expect_eq(freed, 100 + 2 * GSS_NEGOTIATIONS_MAX);
 }
 
 /* --- identities */
@@ -315,7 +315,7 @@ static struct bytes request_of(uint8_t buffer[512], const char *algorithm, struc
 }
 
 /* What the fake makes of the request's bytes. */
-static size_t request_mic(const char *algorithm, uint8_t mic[CONTEXT_MIC_MAX])
+static size_t request_mic(const char *algorithm, uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	struct dns_name key = name_of("a.example"), name = name_of(algorithm);
 	size_t len = DNS_HEADER_LEN + name_of("corp.example").len + 4u + key.len + 6u + name.len +
@@ -330,12 +330,12 @@ static size_t request_mic(const char *algorithm, uint8_t mic[CONTEXT_MIC_MAX])
 static void try_identity(const char *algorithm, uint64_t now, bool spoil,
 			 enum identity_outcome outcome, uint16_t error)
 {
-	struct context_table *table = table_of(10, 10);
+	struct gss_context_table *table = table_of(10, 10);
 	struct identity_policy policy = {.contexts = table};
-	uint8_t packet[512], answer[512] = {0, 9, 0xa8, 0}, mic[CONTEXT_MIC_MAX];
+	uint8_t packet[512], answer[512] = {0, 9, 0xa8, 0}, mic[GSS_CONTEXT_MIC_MAX];
 	struct dns_msg msg;
 	struct identity id, copy;
-	context_release(put(table, "a.example", "gss:PC-1$@R", NOW + 1000));
+	gss_context_release(put(table, "a.example", "gss:PC-1$@R", NOW + 1000));
 	size_t mic_len = request_mic(algorithm, mic);
 	mic[0] ^= spoil;
 	struct bytes bytes = request_of(packet, algorithm, bytes_of(mic, mic_len));
@@ -346,7 +346,7 @@ static void try_identity(const char *algorithm, uint64_t now, bool spoil,
 	copy = id;
 	identity_keep(&copy);
 	identity_wipe(&id);
-	context_table_free(table);
+	gss_context_table_free(table);
 	cr_expect_eq(freed, copy.context ? 0 : 1);
 	size_t room = 12 + identity_reserve(&copy);
 	size_t len = identity_sign(&copy, NULL, answer, 12, room, now);
@@ -369,14 +369,14 @@ Test(identify_gss, verified_failed_late_and_unknown)
 Test(identify_gss, an_answer_that_cannot_be_signed_is_empty)
 {
 	static struct core core;
-	struct context_table *table = table_of(10, 10);
+	struct gss_context_table *table = table_of(10, 10);
 	struct identity_policy policy = {.contexts = table};
-	uint8_t packet[512], buffer[512], mic[CONTEXT_MIC_MAX];
+	uint8_t packet[512], buffer[512], mic[GSS_CONTEXT_MIC_MAX];
 	struct dns_msg msg;
 	struct identity id;
 	struct answer answer;
 	struct identity_stream stream;
-	context_release(put(table, "a.example", "gss:PC-1$@R", NOW + 1000));
+	gss_context_release(put(table, "a.example", "gss:PC-1$@R", NOW + 1000));
 	struct bytes bytes =
 		request_of(packet, "gss-tsig", bytes_of(mic, request_mic("gss-tsig", mic)));
 	cr_assert_eq(dns_msg_open(&msg, bytes), DNS_NOERROR);
@@ -396,32 +396,33 @@ Test(identify_gss, an_answer_that_cannot_be_signed_is_empty)
 		identity_stream_close(&stream);
 	}
 	identity_wipe(&id);
-	context_table_free(table);
+	gss_context_table_free(table);
 }
 
 /* The end of each, in an order that is none; some are taken out by name before. */
 Test(context, each_ends_at_its_own_time_whatever_came_between)
 {
-	struct context_table *table = table_of(300, 300);
-	struct context_counts counts;
+	struct gss_context_table *table = table_of(300, 300);
+	struct gss_context_counts counts;
 	char key[32];
 	unsigned left = 0;
 	for (unsigned i = 0; i < 300; i++) {
 		snprintf(key, sizeof key, "k%u.example", i);
-		struct context *context = put(table, key, "gss:PC-1$@R", NOW + 1 + i * 7919 % 300);
+		struct gss_context *context =
+			put(table, key, "gss:PC-1$@R", NOW + 1 + i * 7919 % 300);
 		cr_assert_not_null(context);
 		if (i % 7 == 0)
-			context_remove(table, context);
-		context_release(context);
+			gss_context_remove(table, context);
+		gss_context_release(context);
 	}
 	for (unsigned at = 0; at <= 300; at++) {
 		left = 0;
-		context_expire(table, NOW + at);
+		gss_context_expire(table, NOW + at);
 		for (unsigned i = 0; i < 300; i++)
 			left += i % 7 != 0 && 1 + i * 7919 % 300 > at;
-		context_counts(table, &counts);
+		gss_context_counts(table, &counts);
 		cr_assert_eq(counts.live, left, "%u s", at);
 	}
 	cr_expect_eq(freed, 300);
-	context_table_free(table);
+	gss_context_table_free(table);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "acl/context.h"
+#include "acl/gss_context.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,11 +9,11 @@
 
 /* In one of the lists that are kept by last use. */
 struct place {
-	struct context *older, *newer;
+	struct gss_context *older, *newer;
 };
 
 struct ages {
-	struct context *oldest, *newest;
+	struct gss_context *oldest, *newest;
 	size_t count;
 };
 
@@ -26,17 +26,17 @@ struct client {
 
 enum { OF_ALL, OF_CLIENT, AGES };
 
-struct context {
-	struct context *next_of_key; /* in its bucket */
+struct gss_context {
+	struct gss_context *next_of_key; /* in its bucket */
 	struct place place[AGES];
 	struct client *client; /* while it is listed */
-	const struct context_mechanism *mechanism;
+	const struct gss_context_mechanism *mechanism;
 	void *security;
 	pthread_mutex_t lock; /* of `security` */
 	atomic_uint holders;
 	size_t heap_at; /* in the heap of ends */
 	bool is_listed, is_of_windows;
-	enum context_algorithm algorithm;
+	enum gss_context_algorithm algorithm;
 	uint64_t expires;
 	struct addr source;
 	uint8_t token[DIGEST_LEN];
@@ -46,15 +46,15 @@ struct context {
 	char who[]; /* its text; then the answer */
 };
 
-struct context_table {
+struct gss_context_table {
 	pthread_mutex_t lock;
-	struct context_limits limits;
-	const struct context_mechanism *mechanism;
-	struct context *by_key[BUCKETS];
+	struct gss_context_limits limits;
+	const struct gss_context_mechanism *mechanism;
+	struct gss_context *by_key[BUCKETS];
 	struct client *clients[BUCKETS];
 	struct ages ages;
-	struct context **heap; /* limits.total of them: the first ends first */
-	struct context_counts counts;
+	struct gss_context **heap; /* limits.total of them: the first ends first */
+	struct gss_context_counts counts;
 };
 
 static void lock(pthread_mutex_t *mutex)
@@ -79,13 +79,13 @@ static size_t bucket_of(const void *data, size_t len)
 	return (size_t)(h ^ h >> 32) % BUCKETS;
 }
 
-static struct context **key_bucket(struct context_table *t, const struct dns_name *key)
+static struct gss_context **key_bucket(struct gss_context_table *t, const struct dns_name *key)
 {
 	return &t->by_key[bucket_of(key->wire, key->len)];
 }
 
 /* Where it is, or would be. */
-static struct client **client_at(struct context_table *t, const char *who)
+static struct client **client_at(struct gss_context_table *t, const char *who)
 {
 	struct client **at = &t->clients[bucket_of(who, strlen(who))];
 	while (*at && strcmp((*at)->text, who) != 0)
@@ -93,7 +93,7 @@ static struct client **client_at(struct context_table *t, const char *who)
 	return at;
 }
 
-static struct client *client_of(struct context_table *t, const char *who)
+static struct client *client_of(struct gss_context_table *t, const char *who)
 {
 	size_t size = strlen(who) + 1;
 	struct client **at = client_at(t, who);
@@ -105,7 +105,7 @@ static struct client *client_of(struct context_table *t, const char *who)
 	return *at;
 }
 
-static void client_forget(struct context_table *t, struct client *client)
+static void client_forget(struct gss_context_table *t, struct client *client)
 {
 	struct client **at = client_at(t, client->text);
 	assert(*at == client);
@@ -118,11 +118,11 @@ static void digest_of(struct bytes token, uint8_t out[DIGEST_LEN])
 	digest_sha256(&token, 1, out);
 }
 
-static struct context *context_new(const struct context_mechanism *mechanism,
-				   const struct context_made *made)
+static struct gss_context *gss_context_new(const struct gss_context_mechanism *mechanism,
+					   const struct gss_context_made *made)
 {
 	size_t who_size = strlen(made->who.text) + 1;
-	struct context *c = calloc(1, sizeof *c + who_size + made->answer.len);
+	struct gss_context *c = calloc(1, sizeof *c + who_size + made->answer.len);
 	assert(c);
 	int failed = pthread_mutex_init(&c->lock, NULL);
 	assert(!failed);
@@ -143,7 +143,7 @@ static struct context *context_new(const struct context_mechanism *mechanism,
 	return c;
 }
 
-static void take_out(struct ages *ages, int which, struct context *c)
+static void take_out(struct ages *ages, int which, struct gss_context *c)
 {
 	struct place *place = &c->place[which];
 	*(place->older ? &place->older->place[which].newer : &ages->oldest) = place->newer;
@@ -152,7 +152,7 @@ static void take_out(struct ages *ages, int which, struct context *c)
 	ages->count--;
 }
 
-static void put_newest(struct ages *ages, int which, struct context *c)
+static void put_newest(struct ages *ages, int which, struct gss_context *c)
 {
 	c->place[which].older = ages->newest;
 	*(ages->newest ? &ages->newest->place[which].newer : &ages->oldest) = c;
@@ -160,26 +160,26 @@ static void put_newest(struct ages *ages, int which, struct context *c)
 	ages->count++;
 }
 
-static void age_unlink(struct context_table *t, struct context *c)
+static void age_unlink(struct gss_context_table *t, struct gss_context *c)
 {
 	take_out(&t->ages, OF_ALL, c);
 	take_out(&c->client->ages, OF_CLIENT, c);
 }
 
-static void age_link(struct context_table *t, struct context *c)
+static void age_link(struct gss_context_table *t, struct gss_context *c)
 {
 	put_newest(&t->ages, OF_ALL, c);
 	put_newest(&c->client->ages, OF_CLIENT, c);
 }
 
-static void heap_set(struct context_table *t, size_t at, struct context *c)
+static void heap_set(struct gss_context_table *t, size_t at, struct gss_context *c)
 {
 	t->heap[at] = c;
 	c->heap_at = at;
 }
 
 /* `c` takes its place above or below `at`, which is free. */
-static void heap_settle(struct context_table *t, size_t at, struct context *c)
+static void heap_settle(struct gss_context_table *t, size_t at, struct gss_context *c)
 {
 	size_t count = t->counts.live;
 	for (; at > 0 && c->expires < t->heap[(at - 1) / 2]->expires; at = (at - 1) / 2)
@@ -195,16 +195,16 @@ static void heap_settle(struct context_table *t, size_t at, struct context *c)
 }
 
 /* The counts have it no longer: the last of the heap fills its place. */
-static void heap_remove(struct context_table *t, const struct context *c)
+static void heap_remove(struct gss_context_table *t, const struct gss_context *c)
 {
-	struct context *last = t->heap[t->counts.live];
+	struct gss_context *last = t->heap[t->counts.live];
 	if (last != c)
 		heap_settle(t, c->heap_at, last);
 }
 
-static void list(struct context_table *t, struct context *c)
+static void list(struct gss_context_table *t, struct gss_context *c)
 {
-	struct context **key = key_bucket(t, &c->key);
+	struct gss_context **key = key_bucket(t, &c->key);
 	c->next_of_key = *key;
 	*key = c;
 	c->client = client_of(t, c->who);
@@ -212,13 +212,13 @@ static void list(struct context_table *t, struct context *c)
 	c->is_listed = true;
 	t->counts.live++;
 	heap_settle(t, t->counts.live - 1, c);
-	context_hold(c);
+	gss_context_hold(c);
 }
 
 /* The lock is held; the table's hold goes, which never is the last while a caller has his. */
-static void unlist(struct context_table *t, struct context *c)
+static void unlist(struct gss_context_table *t, struct gss_context *c)
 {
-	struct context **at = key_bucket(t, &c->key);
+	struct gss_context **at = key_bucket(t, &c->key);
 	while (*at != c)
 		at = &(*at)->next_of_key;
 	*at = c->next_of_key;
@@ -229,18 +229,19 @@ static void unlist(struct context_table *t, struct context *c)
 	c->is_listed = false;
 	t->counts.live--;
 	heap_remove(t, c);
-	context_release(c);
+	gss_context_release(c);
 }
 
-static void expire(struct context_table *t, struct context *c)
+static void expire(struct gss_context_table *t, struct gss_context *c)
 {
 	t->counts.expired++;
 	unlist(t, c);
 }
 
-static struct context *find(struct context_table *t, const struct dns_name *key, uint64_t now)
+static struct gss_context *find(struct gss_context_table *t, const struct dns_name *key,
+				uint64_t now)
 {
-	struct context *c = *key_bucket(t, key);
+	struct gss_context *c = *key_bucket(t, key);
 	while (c && !dns_name_equal(&c->key, key))
 		c = c->next_of_key;
 	if (!c || c->expires > now)
@@ -250,10 +251,10 @@ static struct context *find(struct context_table *t, const struct dns_name *key,
 }
 
 /* Makes room for one more of this principal, and for one more at all. */
-static void make_room(struct context_table *t, const char *who)
+static void make_room(struct gss_context_table *t, const char *who)
 {
 	const struct client *client = *client_at(t, who);
-	struct context *oldest = NULL;
+	struct gss_context *oldest = NULL;
 	if (client && client->ages.count >= t->limits.per_principal)
 		oldest = client->ages.oldest;
 	else if (t->counts.live >= t->limits.total)
@@ -277,43 +278,43 @@ static struct bytes join(const struct bytes *pieces, size_t count)
 	return bytes_of(data, len);
 }
 
-bool context_algorithm_of(const struct dns_name *name, enum context_algorithm *algorithm)
+bool gss_context_algorithm_of(const struct dns_name *name, enum gss_context_algorithm *algorithm)
 {
-	for (int i = CONTEXT_GSS_TSIG; i <= CONTEXT_GSS_MICROSOFT; i++) {
-		struct dns_name ours = context_algorithm_name((enum context_algorithm)i);
+	for (int i = GSS_CONTEXT_TSIG; i <= GSS_CONTEXT_MICROSOFT; i++) {
+		struct dns_name ours = gss_context_algorithm_name((enum gss_context_algorithm)i);
 		if (!dns_name_equal(name, &ours))
 			continue;
-		*algorithm = (enum context_algorithm)i;
+		*algorithm = (enum gss_context_algorithm)i;
 		return true;
 	}
 	return false;
 }
 
-struct dns_name context_algorithm_name(enum context_algorithm algorithm)
+struct dns_name gss_context_algorithm_name(enum gss_context_algorithm algorithm)
 {
 	struct dns_name name;
 	const char *problem = dns_name_parse_text(
-		&name, algorithm == CONTEXT_GSS_MICROSOFT ? "gss.microsoft.com" : "gss-tsig");
+		&name, algorithm == GSS_CONTEXT_MICROSOFT ? "gss.microsoft.com" : "gss-tsig");
 	assert(!problem);
 	return name;
 }
 
-struct context_table *context_table_new(const struct context_limits *limits,
-					const struct context_mechanism *mechanism)
+struct gss_context_table *gss_context_table_new(const struct gss_context_limits *limits,
+						const struct gss_context_mechanism *mechanism)
 {
 	assert(limits->total > 0 && limits->per_principal > 0);
-	struct context_table *t = calloc(1, sizeof *t);
+	struct gss_context_table *t = calloc(1, sizeof *t);
 	assert(t);
 	int failed = pthread_mutex_init(&t->lock, NULL);
 	assert(!failed);
 	t->limits = *limits;
-	t->heap = calloc(limits->total, sizeof(struct context *));
+	t->heap = calloc(limits->total, sizeof(struct gss_context *));
 	assert(t->heap);
 	t->mechanism = mechanism;
 	return t;
 }
 
-void context_table_free(struct context_table *t)
+void gss_context_table_free(struct gss_context_table *t)
 {
 	while (t->ages.oldest)
 		unlist(t, t->ages.oldest);
@@ -322,39 +323,41 @@ void context_table_free(struct context_table *t)
 	free(t);
 }
 
-struct context *context_put(struct context_table *t, const struct context_made *made, uint64_t now)
+struct gss_context *gss_context_put(struct gss_context_table *t,
+				    const struct gss_context_made *made, uint64_t now)
 {
-	struct context *c = NULL;
+	struct gss_context *c = NULL;
 	lock(&t->lock);
 	if (!find(t, &made->key, now)) {
 		make_room(t, made->who.text);
-		c = context_new(t->mechanism, made);
+		c = gss_context_new(t->mechanism, made);
 		list(t, c);
 	}
 	unlock(&t->lock);
 	return c;
 }
 
-struct context *context_find(struct context_table *t, const struct dns_name *key, uint64_t now)
+struct gss_context *gss_context_find(struct gss_context_table *t, const struct dns_name *key,
+				     uint64_t now)
 {
 	lock(&t->lock);
-	struct context *c = find(t, key, now);
+	struct gss_context *c = find(t, key, now);
 	if (c) {
 		age_unlink(t, c);
 		age_link(t, c);
-		context_hold(c);
+		gss_context_hold(c);
 	}
 	unlock(&t->lock);
 	return c;
 }
 
-struct context *context_hold(struct context *c)
+struct gss_context *gss_context_hold(struct gss_context *c)
 {
 	atomic_fetch_add_explicit(&c->holders, 1, memory_order_relaxed);
 	return c;
 }
 
-void context_release(struct context *c)
+void gss_context_release(struct gss_context *c)
 {
 	if (!c || atomic_fetch_sub_explicit(&c->holders, 1, memory_order_acq_rel) > 1)
 		return;
@@ -363,7 +366,7 @@ void context_release(struct context *c)
 	free(c);
 }
 
-void context_remove(struct context_table *t, struct context *c)
+void gss_context_remove(struct gss_context_table *t, struct gss_context *c)
 {
 	lock(&t->lock);
 	if (c->is_listed)
@@ -371,7 +374,7 @@ void context_remove(struct context_table *t, struct context *c)
 	unlock(&t->lock);
 }
 
-void context_expire(struct context_table *t, uint64_t now)
+void gss_context_expire(struct gss_context_table *t, uint64_t now)
 {
 	lock(&t->lock);
 	while (t->counts.live > 0 && t->heap[0]->expires <= now)
@@ -379,46 +382,46 @@ void context_expire(struct context_table *t, uint64_t now)
 	unlock(&t->lock);
 }
 
-void context_counts(struct context_table *t, struct context_counts *counts)
+void gss_context_counts(struct gss_context_table *t, struct gss_context_counts *counts)
 {
 	lock(&t->lock);
 	*counts = t->counts;
 	unlock(&t->lock);
 }
 
-const struct dns_name *context_key(const struct context *c)
+const struct dns_name *gss_context_key(const struct gss_context *c)
 {
 	return &c->key;
 }
 
-enum context_algorithm context_algorithm(const struct context *c)
+enum gss_context_algorithm gss_context_algorithm(const struct gss_context *c)
 {
 	return c->algorithm;
 }
 
-struct who context_who(const struct context *c)
+struct who gss_context_who(const struct gss_context *c)
 {
 	struct who who = {.kind = WHO_GSS};
 	memcpy(who.text, c->who, strlen(c->who) + 1);
 	return who;
 }
 
-bool context_is_of_windows(const struct context *c)
+bool gss_context_is_of_windows(const struct gss_context *c)
 {
 	return c->is_of_windows;
 }
 
-uint64_t context_expires(const struct context *c)
+uint64_t gss_context_expires(const struct gss_context *c)
 {
 	return c->expires;
 }
 
-struct bytes context_answer(const struct context *c)
+struct bytes gss_context_answer(const struct gss_context *c)
 {
 	return bytes_of(c->answer, c->answer_len);
 }
 
-bool context_is_of(const struct context *c, const struct addr *source, struct bytes token)
+bool gss_context_is_of(const struct gss_context *c, const struct addr *source, struct bytes token)
 {
 	char then[ADDR_TEXT_MAX], now[ADDR_TEXT_MAX];
 	uint8_t digest[DIGEST_LEN];
@@ -428,7 +431,8 @@ bool context_is_of(const struct context *c, const struct addr *source, struct by
 	return strcmp(then, now) == 0 && memcmp(digest, c->token, DIGEST_LEN) == 0;
 }
 
-bool context_verify(struct context *c, const struct bytes *pieces, size_t count, struct bytes mic)
+bool gss_context_verify(struct gss_context *c, const struct bytes *pieces, size_t count,
+			struct bytes mic)
 {
 	struct bytes message = join(pieces, count);
 	lock(&c->lock);
@@ -438,8 +442,8 @@ bool context_verify(struct context *c, const struct bytes *pieces, size_t count,
 	return is_right;
 }
 
-size_t context_sign(struct context *c, const struct bytes *pieces, size_t count,
-		    uint8_t mic[CONTEXT_MIC_MAX])
+size_t gss_context_sign(struct gss_context *c, const struct bytes *pieces, size_t count,
+			uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	struct bytes message = join(pieces, count);
 	lock(&c->lock);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Negotiations that are not at their end (RFC 3645 4.1.1: more rounds under one key name). Nobody
+ * has proved anything yet, so they are few: GSS_NEGOTIATIONS_MAX, of one source
+ * GSS_NEGOTIATIONS_PER_SOURCE, each for GSS_NEGOTIATION_SECONDS; the oldest gives way. Only the
+ * host that began one may go on.
+ *
+ * The GSS thread alone; time is an argument.
+ */
+#include "base/addr.h"
+#include "dns/name.h"
+
+#define GSS_NEGOTIATIONS_MAX        256
+#define GSS_NEGOTIATIONS_PER_SOURCE 8
+#define GSS_NEGOTIATION_SECONDS     30
+
+struct gss_negotiations;
+
+/* `drop` frees a security context. */
+struct gss_negotiations *gss_negotiations_new(void (*drop)(void *security));
+void gss_negotiations_free(struct gss_negotiations *);
+size_t gss_negotiations_count(const struct gss_negotiations *);
+
+struct gss_negotiation {
+	struct dns_name key;
+	struct addr source;
+	uint64_t begun; /* seconds */
+	void *security;
+};
+
+enum gss_negotiation_state {
+	GSS_NEGOTIATION_NEW,     /* none of this name */
+	GSS_NEGOTIATION_GOES_ON, /* `*security` is the caller's again */
+	GSS_NEGOTIATION_FOREIGN, /* another host's */
+};
+enum gss_negotiation_state gss_negotiation_take(struct gss_negotiations *,
+						const struct dns_name *key,
+						const struct addr *source, uint64_t now,
+						void **security);
+
+/* Waits for the next round. There is none of this name: it was taken, or new. */
+void gss_negotiation_keep(struct gss_negotiations *, const struct gss_negotiation *);
