@@ -9,7 +9,7 @@
  *
  * Lives on the stack of one request; one thread.
  */
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 #include "dns/reply.h"
 #include "nameserver/core.h"
 

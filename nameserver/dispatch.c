@@ -99,7 +99,8 @@ static enum dns_rcode request_identify(struct request *request)
 		.allows_md5 = by->core->allows_md5,
 		.contexts = gss_thread_contexts(by->core->gss_thread),
 	};
-	identify_request(by->view.keys, &policy, &request->msg, request->now, &request->identity);
+	tsig_server_identify(by->view.keys, &policy, &request->msg, request->now,
+			     &request->identity);
 	if (request->identity.outcome == IDENTITY_VERIFIED)
 		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
 	if (request->identity.outcome == IDENTITY_VERIFIED && !request->identity.context)

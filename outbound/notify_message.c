@@ -31,8 +31,9 @@ size_t notify_write(struct notify_message *message, struct bytes soa, uint32_t t
 	bytes_out_put(out, soa.data, soa.len);
 	assert(!out->full);
 	size_t len = bytes_out_len(out);
-	return message->is_signed ? outgoing_sign(&message->outgoing, out->start, len, cap, now)
-				  : len;
+	return message->is_signed
+		       ? tsig_client_sign(&message->tsig_client, out->start, len, cap, now)
+		       : len;
 }
 
 static bool is_of(const struct notify_message *message, const struct dns_msg *answer)
@@ -52,7 +53,7 @@ enum notify_answer notify_read(const struct notify_message *message, struct byte
 	if (dns_msg_open(&answer, packet) != DNS_NOERROR || !is_of(message, &answer))
 		return NOTIFY_NOT_AN_ANSWER;
 	if (message->is_signed)
-		reading->problem = outgoing_verify(&message->outgoing, &answer, now, &error);
+		reading->problem = tsig_client_verify(&message->tsig_client, &answer, now, &error);
 	reading->is_unknown_secret = reading->problem && error == DNS_BADSIG;
 	if (reading->problem)
 		return NOTIFY_NOT_AN_ANSWER;

@@ -4,7 +4,7 @@
  * A NOTIFY as it goes out (RFC 1996 3.7: QNAME, QCLASS, QTYPE SOA, the new SOA as a hint in the
  * answer section), and what comes back. Pure; any thread.
  */
-#include "acl/outgoing.h"
+#include "acl/tsig_client.h"
 
 #define NOTIFY_MESSAGE_MAX 2048
 
@@ -12,7 +12,7 @@ struct notify_message {
 	uint16_t id;
 	struct dns_name apex;
 	bool is_signed;
-	struct outgoing outgoing; /* if it is; knows the MAC after notify_write */
+	struct tsig_client tsig_client; /* if it is; knows the MAC after notify_write */
 };
 
 /* Writes the request into `out`, empty and with room for NOTIFY_MESSAGE_MAX bytes; returns its

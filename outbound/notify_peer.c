@@ -119,7 +119,7 @@ static void note_success(struct notify_peer_state *peer)
 static bool take_key(struct notify_peer_state *peer, uint64_t now)
 {
 	struct notify_message *message = &peer->message;
-	outgoing_wipe(&message->outgoing);
+	tsig_client_wipe(&message->tsig_client);
 	message->is_signed = peer->target.has_key;
 	if (!message->is_signed)
 		return true;
@@ -129,8 +129,8 @@ static bool take_key(struct notify_peer_state *peer, uint64_t now)
 		return false;
 	}
 	peer->signs_by_previous =
-		peer->signs_by_previous && outgoing_of(&message->outgoing, entry, true, now);
-	if (!peer->signs_by_previous && !outgoing_of(&message->outgoing, entry, false, now)) {
+		peer->signs_by_previous && tsig_client_of(&message->tsig_client, entry, true, now);
+	if (!peer->signs_by_previous && !tsig_client_of(&message->tsig_client, entry, false, now)) {
 		note_problem(peer, "the key is disabled, or its algorithm is not offered here");
 		return false;
 	}
@@ -280,7 +280,7 @@ void notify_peer_free(struct notify_peer_state *peer)
 {
 	hang_up(peer);
 	ev_timer_stop(peer->all->loop, &peer->timer);
-	outgoing_wipe(&peer->message.outgoing);
+	tsig_client_wipe(&peer->message.tsig_client);
 	free(peer);
 }
 

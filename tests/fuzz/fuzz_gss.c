@@ -4,7 +4,7 @@
  * verified is the context's principal, each outcome can be answered within its reserve, and every
  * hold is given back. The first byte says what the mechanism, which is a fake one, will find.
  */
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	put(table, "a.example", false);
 	put(table, "b.example", true);
 	struct identity_policy policy = {.contexts = table};
-	enum identity_outcome outcome = identify_request(NULL, &policy, &msg, NOW, &id);
+	enum identity_outcome outcome = tsig_server_identify(NULL, &policy, &msg, NOW, &id);
 	assert(outcome != IDENTITY_UNSIGNED);
 	assert((outcome == IDENTITY_VERIFIED) == (strcmp(id.who.text, "gss:PC-1$@R") == 0));
 	assert(outcome != IDENTITY_VERIFIED || told & 1);

@@ -19,9 +19,9 @@ static void try_answer(bool is_signed, struct bytes packet)
 	struct notify_reading reading;
 	struct notify_message message = {.id = 0x1234, .is_signed = is_signed};
 	assert(!dns_name_parse_text(&message.apex, "a.example"));
-	assert(!dns_name_parse_text(&message.outgoing.key, "k"));
-	assert(!dns_name_parse_text(&message.outgoing.algorithm, "hmac-sha256"));
-	assert(hmac_key_set(&message.outgoing.secret, HMAC_SHA256, bytes_of("secret", 6)));
+	assert(!dns_name_parse_text(&message.tsig_client.key, "k"));
+	assert(!dns_name_parse_text(&message.tsig_client.algorithm, "hmac-sha256"));
+	assert(hmac_key_set(&message.tsig_client.secret, HMAC_SHA256, bytes_of("secret", 6)));
 	assert(notify_write(&message, bytes_of(soa, sizeof(soa)), 60, NOW, &out) > 40);
 	enum notify_answer answer = notify_read(&message, packet, NOW, &reading);
 	if (answer == NOTIFY_NOT_AN_ANSWER) {

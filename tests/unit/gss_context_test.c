@@ -3,7 +3,7 @@
  * counts. */
 #include "acl/gss_context.h"
 #include "acl/gss_negotiation.h"
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 #include "dns/msg.h"
 #include "dns/type.h"
 #include "nameserver/answer.h"
@@ -340,7 +340,8 @@ static void try_identity(const char *algorithm, uint64_t now, bool spoil,
 	mic[0] ^= spoil;
 	struct bytes bytes = request_of(packet, algorithm, bytes_of(mic, mic_len));
 	cr_assert_eq(dns_msg_open(&msg, bytes), DNS_NOERROR);
-	cr_expect_eq(identify_request(NULL, &policy, &msg, now, &id), outcome, "%s", id.problem);
+	cr_expect_eq(tsig_server_identify(NULL, &policy, &msg, now, &id), outcome, "%s",
+		     id.problem);
 	cr_expect_eq(id.error, error);
 	cr_expect_str_eq(id.who.text, outcome == IDENTITY_VERIFIED ? "gss:PC-1$@R" : "anonymous");
 	copy = id;
@@ -380,7 +381,7 @@ Test(identify_gss, an_answer_that_cannot_be_signed_is_empty)
 	struct bytes bytes =
 		request_of(packet, "gss-tsig", bytes_of(mic, request_mic("gss-tsig", mic)));
 	cr_assert_eq(dns_msg_open(&msg, bytes), DNS_NOERROR);
-	cr_assert_eq(identify_request(NULL, &policy, &msg, NOW, &id), IDENTITY_VERIFIED);
+	cr_assert_eq(tsig_server_identify(NULL, &policy, &msg, NOW, &id), IDENTITY_VERIFIED);
 	struct answer_to to = {.core = &core, .msg = &msg, .identity = &id, .transport = ENTRY_TCP};
 	for (int i = 0; i < 2; i++) {
 		is_over = i == 1;

@@ -41,9 +41,9 @@ Test(notify_message, the_longest_fits)
 	strcat(text, "aaaa");
 	struct notify_message message = message_of(text);
 	message.is_signed = true;
-	message.outgoing = (struct outgoing){.key = message.apex};
-	cr_assert(hmac_key_set(&message.outgoing.secret, HMAC_SHA512, bytes_of("k", 1)));
-	cr_assert_null(dns_name_parse_text(&message.outgoing.algorithm, "hmac-sha512"));
+	message.tsig_client = (struct tsig_client){.key = message.apex};
+	cr_assert(hmac_key_set(&message.tsig_client.secret, HMAC_SHA512, bytes_of("k", 1)));
+	cr_assert_null(dns_name_parse_text(&message.tsig_client.algorithm, "hmac-sha512"));
 	cr_expect_gt(notify_write(&message, bytes_of(long_soa, sizeof long_soa), 1, NOW, &out),
 		     800);
 }
@@ -121,9 +121,9 @@ Test(notify_message, an_unsigned_answer_to_a_signed_one_is_none)
 	struct notify_reading reading;
 	struct notify_message message = message_of("a.example");
 	message.is_signed = true;
-	cr_assert(hmac_key_set(&message.outgoing.secret, HMAC_SHA256, bytes_of("k", 1)));
-	cr_assert_null(dns_name_parse_text(&message.outgoing.key, "k"));
-	cr_assert_null(dns_name_parse_text(&message.outgoing.algorithm, "hmac-sha256"));
+	cr_assert(hmac_key_set(&message.tsig_client.secret, HMAC_SHA256, bytes_of("k", 1)));
+	cr_assert_null(dns_name_parse_text(&message.tsig_client.key, "k"));
+	cr_assert_null(dns_name_parse_text(&message.tsig_client.algorithm, "hmac-sha256"));
 	(void)notify_write(&message, bytes_of(soa, sizeof soa), 3600, NOW, &out);
 	struct bytes packet = hex_bytes("1234a4000001000000000000"
 					"0161076578616d706c650000060001");

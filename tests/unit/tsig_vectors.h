@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* Made by tests/unit/tsig_vectors.py (dnspython 2.3.0). */
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 
 /* clang-format off */
 static const struct {

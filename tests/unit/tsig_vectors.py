@@ -200,7 +200,7 @@ def main():
     make_all()
     print("/* SPDX-License-Identifier: BSD-2-Clause */\n#pragma once")
     print("/* Made by tests/unit/tsig_vectors.py (dnspython %s). */" % dns.version.version)
-    print("#include \"acl/identify.h\"\n")
+    print("#include \"acl/tsig_server.h\"\n")
     print("/* clang-format off */\nstatic const struct {\n\tconst char *what, *secret;")
     print("\tenum identity_outcome outcome;\n\tunsigned error, mac_min;")
     print("\tuint64_t now;\n\tconst char *request, *answer, *signed_answer;\n} tsig_vectors[] = {")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TSIG as RFC 8945 has it, against requests and answers that dnspython signed. */
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 #include "tests/unit/hex.h"
 #include "tests/unit/keys.h"
 #include "tests/unit/tsig_vectors.h"
@@ -59,7 +59,7 @@ static void try_vector(size_t i)
 	put_keys(&keys, i, &msg);
 	struct keyring *ring = keyring_load(&keys.read);
 	enum identity_outcome outcome =
-		identify_request(ring, &policy, &msg, tsig_vectors[i].now, &id);
+		tsig_server_identify(ring, &policy, &msg, tsig_vectors[i].now, &id);
 	cr_expect_eq(outcome, tsig_vectors[i].outcome, "%s: %s", tsig_vectors[i].what, id.problem);
 	cr_expect_eq(id.outcome, outcome);
 	cr_expect_eq(id.error, tsig_vectors[i].error, "%s: %u", tsig_vectors[i].what, id.error);
@@ -116,8 +116,8 @@ Test(identify, the_fudge_is_the_last_second_that_is_good)
 		    {290, IDENTITY_VERIFIED}, {291, IDENTITY_FAILED},    {-NOW, IDENTITY_FAILED}};
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t now = (uint64_t)(NOW + rows[i].offset);
-		cr_expect_eq(identify_request(ring, &takes_all, &msg, now, &id), rows[i].outcome,
-			     "offset %ld", (long)rows[i].offset);
+		cr_expect_eq(tsig_server_identify(ring, &takes_all, &msg, now, &id),
+			     rows[i].outcome, "offset %ld", (long)rows[i].offset);
 		cr_expect_eq(id.skew, rows[i].offset + 10);
 		cr_expect_eq(identity_rcode(&id),
 			     rows[i].outcome == IDENTITY_FAILED ? DNS_NOTAUTH : DNS_NOERROR);
@@ -144,7 +144,7 @@ Test(identify, no_bit_of_a_signed_request_can_be_flipped)
 		bool is_name = bit / 8 > msg.tsig_at && bit / 8 < msg.tsig_at + 14 + 10 + 13;
 		bool is_case = bit % 8 == 5 && is_name;
 		if (opens && bit >= 16 && !is_case)
-			cr_expect_neq(identify_request(ring, &takes_all, &msg, NOW, &id),
+			cr_expect_neq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id),
 				      IDENTITY_VERIFIED, "bit %zu", bit);
 		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
@@ -163,16 +163,16 @@ Test(identify, md5_is_refused_unless_it_is_enabled)
 	struct keyring *ring = ring_with(&keys, HMAC_MD5);
 	dns_msg_open(&msg, packet);
 	static const struct identity_policy policy = {.allows_md5 = false};
-	cr_expect_eq(identify_request(ring, &policy, &msg, NOW, &id), IDENTITY_FAILED);
+	cr_expect_eq(tsig_server_identify(ring, &policy, &msg, NOW, &id), IDENTITY_FAILED);
 	cr_expect_eq(id.error, DNS_BADKEY);
 	cr_expect_str_eq(id.problem, "hmac-md5 is not enabled");
-	cr_expect_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_VERIFIED);
+	cr_expect_eq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id), IDENTITY_VERIFIED);
 	keyring_free(ring);
 	struct keyring_key key = keys_key("kea-ddns.key", HMAC_MD5, secret_of("short"));
 	key.has_md5_leave = false;
 	keys_put(&keys, &key);
 	ring = keyring_load(&keys.read);
-	cr_expect_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_FAILED);
+	cr_expect_eq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id), IDENTITY_FAILED);
 	cr_expect_str_eq(id.problem, "hmac-md5 is not allowed for this key");
 	keyring_free(ring);
 	keys_close(&keys);
@@ -191,7 +191,7 @@ Test(identify, the_answer_is_signed_with_the_key_of_the_request_when_it_was_chan
 	keys_open(&keys);
 	struct keyring *ring = ring_with(&keys, HMAC_SHA256);
 	dns_msg_open(&msg, packet);
-	cr_assert_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_VERIFIED);
+	cr_assert_eq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id), IDENTITY_VERIFIED);
 	keyring_free(ring);
 	struct keyring_key other =
 		keys_key("kea-ddns.key", HMAC_SHA256, bytes_of("another secret!!", 16));
@@ -231,7 +231,7 @@ Test(identify, other_data_longer_than_any_is_malformed)
 	keys_open(&keys);
 	struct keyring *ring = ring_with(&keys, HMAC_SHA256);
 	cr_assert_eq(dns_msg_open(&msg, bytes_of(longer, packet.len + 65)), DNS_NOERROR);
-	cr_expect_eq(identify_request(ring, &takes_all, &msg, NOW, &id), IDENTITY_FORMERR);
+	cr_expect_eq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id), IDENTITY_FORMERR);
 	cr_expect_eq(identity_rcode(&id), DNS_FORMERR);
 	cr_expect_eq(identity_reserve(&id), 0);
 	keyring_free(ring);

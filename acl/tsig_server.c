@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "acl/identify.h"
+#include "acl/tsig_server.h"
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -194,9 +194,10 @@ static enum identity_outcome check_context(struct identity *id,
 	return check_time(id, policy, mac.len, now);
 }
 
-enum identity_outcome identify_request(struct keyring *ring, const struct identity_policy *policy,
-				       const struct dns_msg *msg, uint64_t now,
-				       struct identity *out)
+enum identity_outcome tsig_server_identify(struct keyring *ring,
+					   const struct identity_policy *policy,
+					   const struct dns_msg *msg, uint64_t now,
+					   struct identity *out)
 {
 	identity_anonymous(out);
 	if (!msg->has_tsig)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "acl/outgoing.h"
+#include "acl/tsig_client.h"
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 #define OFFSET_ARCOUNT 10
 #define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
 
-bool outgoing_of(struct outgoing *out, const struct keyring_entry *entry, bool is_previous,
-		 uint64_t now)
+bool tsig_client_of(struct tsig_client *out, const struct keyring_entry *entry, bool is_previous,
+		    uint64_t now)
 {
 	const struct hmac_key *key = is_previous ? &entry->previous : &entry->key;
-	*out = (struct outgoing){.key = entry->name};
+	*out = (struct tsig_client){.key = entry->name};
 	if (entry->is_disabled || key->len == 0 || (is_previous && now >= entry->previous_until))
 		return false;
 	struct hmac *hmac = hmac_new(key);
@@ -25,14 +25,14 @@ bool outgoing_of(struct outgoing *out, const struct keyring_entry *entry, bool i
 	return true;
 }
 
-size_t outgoing_size(const struct outgoing *out)
+size_t tsig_client_size(const struct tsig_client *out)
 {
 	return dns_tsig_size(&out->key, &out->algorithm,
 			     hmac_by_number(out->secret.algorithm)->mac_len, 0);
 }
 
 /* The MAC over the pieces and the TSIG's variables behind them. */
-static size_t compute(const struct outgoing *out, const struct dns_tsig *tsig,
+static size_t compute(const struct tsig_client *out, const struct dns_tsig *tsig,
 		      struct bytes pieces[static 5], size_t count, uint8_t mac[HMAC_MAC_MAX])
 {
 	uint8_t variables[DNS_TSIG_VARIABLES_MAX];
@@ -42,13 +42,14 @@ static size_t compute(const struct outgoing *out, const struct dns_tsig *tsig,
 	pieces[count++] = bytes_of(variables, bytes_out_len(&vars));
 	struct hmac *hmac = hmac_new(&out->secret);
 	if (!hmac)
-		abort(); /* outgoing_of() has tried it */
+		abort(); /* tsig_client_of() has tried it */
 	size_t len = hmac_compute(hmac, pieces, count, mac);
 	hmac_free(hmac);
 	return len;
 }
 
-size_t outgoing_sign(struct outgoing *out, uint8_t *buffer, size_t len, size_t cap, uint64_t now)
+size_t tsig_client_sign(struct tsig_client *out, uint8_t *buffer, size_t len, size_t cap,
+			uint64_t now)
 {
 	struct bytes_in header = bytes_in_of(buffer, len);
 	struct dns_tsig tsig = {
@@ -71,7 +72,7 @@ size_t outgoing_sign(struct outgoing *out, uint8_t *buffer, size_t len, size_t c
 }
 
 /* RFC 8945 4.3: the request's MAC behind its length, then the answer as it was signed. */
-static bool is_signed_by(const struct outgoing *out, const struct dns_msg *answer)
+static bool is_signed_by(const struct tsig_client *out, const struct dns_msg *answer)
 {
 	uint8_t head[DNS_HEADER_LEN], mac_len[2] = {0, out->mac_len}, mac[HMAC_MAC_MAX];
 	struct bytes_out patch = bytes_out_of(head, sizeof(head));
@@ -88,8 +89,8 @@ static bool is_signed_by(const struct outgoing *out, const struct dns_msg *answe
 	return answer->tsig.mac.len == len && hmac_equal(mac, answer->tsig.mac.data, len);
 }
 
-const char *outgoing_verify(const struct outgoing *out, const struct dns_msg *answer, uint64_t now,
-			    uint16_t *error)
+const char *tsig_client_verify(const struct tsig_client *out, const struct dns_msg *answer,
+			       uint64_t now, uint16_t *error)
 {
 	const struct dns_tsig *tsig = &answer->tsig;
 	*error = 0;
@@ -113,7 +114,7 @@ const char *outgoing_verify(const struct outgoing *out, const struct dns_msg *an
 	return tsig->error ? "the peer refuses the signature" : NULL;
 }
 
-void outgoing_wipe(struct outgoing *out)
+void tsig_client_wipe(struct tsig_client *out)
 {
 	OPENSSL_cleanse(&out->secret, sizeof(out->secret));
 }

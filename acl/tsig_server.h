@@ -3,7 +3,7 @@
 /*
  * A request's TSIG to a principal, and the signature on its answer (RFC 8945 5.2, 5.3).
  *
- *      identify_request  before anything else is done with the message
+ *      tsig_server_identify  before anything else is done with the message
  *      identity_reserve  what the answer must keep free for dns_reply_start()
  *      identity_sign     when the answer is finished
  *      identity_wipe     when it is sent: an identity holds a copy of the key
@@ -67,8 +67,9 @@ struct identity {
  * Who sent this opened message. `now` in seconds. The message must still hold its bytes. Fills
  * `out` in any case. With RFC 8945 5.2's order: key, MAC, time, truncation.
  */
-enum identity_outcome identify_request(struct keyring *, const struct identity_policy *,
-				       const struct dns_msg *, uint64_t now, struct identity *out);
+enum identity_outcome tsig_server_identify(struct keyring *, const struct identity_policy *,
+					   const struct dns_msg *, uint64_t now,
+					   struct identity *out);
 
 /* An unsigned request's identity, for tests and for answers without a TSIG. */
 void identity_anonymous(struct identity *);
