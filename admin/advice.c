@@ -86,12 +86,12 @@ uint64_t verb_advise(struct call *call, const struct zone *zone)
 {
 	struct advising advising = {.call = call, .zone = zone};
 	struct advice_facts facts = {.zone = zone};
-	struct routine routine;
+	struct scavenge_settings settings;
 	if (!zone->is_aging)
 		return 0;
 	count_zone(call, &facts);
-	routine_read(call->view.txn, &routine);
-	advice(&facts, &routine, as_row, &advising);
+	scavenge_settings_read(call->view.txn, &settings);
+	advice(&facts, &settings, as_row, &advising);
 	return advising.count;
 }
 

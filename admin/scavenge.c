@@ -152,10 +152,10 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 {
 	struct zone *none = NULL;
 	(void)context;
-	if (!presence_jumped_at(txn))
+	if (!clock_watch_jumped_at(txn))
 		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	presence_approve(&rows);
+	clock_watch_approve(&rows);
 	verb_log(call, txn, none,
 		 &(struct verb_event){ENTRY_RUN, "scavenge-approve", "clock", "the clock is right",
 				      &rows});
@@ -312,14 +312,15 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 
 static void say_status(struct call *call, const struct schedule_status *status)
 {
-	char routine[ROUTINE_TEXT_MAX + 16] = "not set (scavenging is off)";
-	char text[ROUTINE_TEXT_MAX], next[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	char settings[SCAVENGE_SETTINGS_TEXT_MAX + 16] = "not set (scavenging is off)";
+	char text[SCAVENGE_SETTINGS_TEXT_MAX], next[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
 	char late[TIMEWORD_TEXT_MAX];
 	uint64_t overdue = status->overdue < UINT32_MAX ? status->overdue : UINT32_MAX;
-	bool has_calendar = status->routine.calendar.days != 0;
-	if (routine_runs(&status->routine)) {
-		routine_print(&status->routine, has_calendar ? "schedule" : "period", text);
-		snprintf(routine, sizeof(routine), "%s", text);
+	bool has_calendar = status->settings.calendar.days != 0;
+	if (scavenge_settings_runs(&status->settings)) {
+		scavenge_settings_print(&status->settings, has_calendar ? "schedule" : "period",
+					text);
+		snprintf(settings, sizeof(settings), "%s", text);
 	}
 	time_print(status->next_run, next);
 	time_print(status->last_run, last);
@@ -327,7 +328,7 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	overdue -= overdue >= 86400 ? overdue % 3600 : 0;
 	duration_print((uint32_t)overdue, late);
 	verb_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
-		 has_calendar ? "schedule" : "period", routine, status->last_run ? last : "never",
+		 has_calendar ? "schedule" : "period", settings, status->last_run ? last : "never",
 		 status->next_run ? next : "none", overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
 		 overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
 		 status->jumped_at ? ", the clock was set forward" : "");
@@ -336,14 +337,14 @@ static void say_status(struct call *call, const struct schedule_status *status)
 static enum call_code scavenge_status(struct call *call)
 {
 	struct schedule_status status = {0};
-	char text[ROUTINE_TEXT_MAX];
+	char text[SCAVENGE_SETTINGS_TEXT_MAX];
 	schedule_status(call->core->schedule, call->view.txn, &status);
 	for (size_t i = 0; i < zoneset_count(call->view.zones); i++)
 		status_of_zone(call, zoneset_at(call->view.zones, i),
-			       routine_runs(&status.routine));
-	for (size_t i = 0; routine_names[i]; i++) {
-		routine_print(&status.routine, routine_names[i], text);
-		verb_result(call, verb_member(call, routine_names[i]), json_string(text));
+			       scavenge_settings_runs(&status.settings));
+	for (size_t i = 0; scavenge_settings_names[i]; i++) {
+		scavenge_settings_print(&status.settings, scavenge_settings_names[i], text);
+		verb_result(call, verb_member(call, scavenge_settings_names[i]), json_string(text));
 	}
 	verb_result(call, "last_run", verb_seconds(status.last_run));
 	verb_result(call, "next_run", verb_seconds(status.next_run));

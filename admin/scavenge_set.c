@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* scavenge set: the routine of the whole server. */
+/* scavenge set: settings of the whole server. */
 #include "admin/verb.h"
 #include "base/nearest.h"
 
 static enum call_code unknown(struct call *call, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
-	for (size_t i = 0; routine_names[i]; i++)
-		nearest_try(&nearest, routine_names[i]);
+	for (size_t i = 0; scavenge_settings_names[i]; i++)
+		nearest_try(&nearest, scavenge_settings_names[i]);
 	const char *meant = nearest_found(&nearest);
 	return meant ? call_fail(call, CALL_USAGE, "unknown setting '%.60s': did you mean '%s'?",
 				 name, meant)
@@ -19,14 +19,14 @@ static enum call_code unknown(struct call *call, const char *name)
 
 static bool is_name(const char *name)
 {
-	for (size_t i = 0; routine_names[i]; i++) {
-		if (strcmp(routine_names[i], name) == 0)
+	for (size_t i = 0; scavenge_settings_names[i]; i++) {
+		if (strcmp(scavenge_settings_names[i], name) == 0)
 			return true;
 	}
 	return false;
 }
 
-static enum call_code take_settings(struct call *call, struct routine *routine)
+static enum call_code take_settings(struct call *call, struct scavenge_settings *scavenge_settings)
 {
 	const char *name;
 	json_t *value, *settings = json_object_get(call->args, "settings");
@@ -39,8 +39,8 @@ static enum call_code take_settings(struct call *call, struct routine *routine)
 	{
 		if (!is_name(name))
 			return unknown(call, name);
-		const char *problem =
-			routine_parse(routine, name, json_string_value(value), &call->arena);
+		const char *problem = scavenge_settings_parse(
+			scavenge_settings, name, json_string_value(value), &call->arena);
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
@@ -48,17 +48,17 @@ static enum call_code take_settings(struct call *call, struct routine *routine)
 }
 
 /* An entry for each setting that is another now; the first of them holds the row. */
-static void log_changes(struct call *call, struct store_txn *txn, const struct routine *old,
-			const struct routine *new)
+static void log_changes(struct call *call, struct store_txn *txn,
+			const struct scavenge_settings *old, const struct scavenge_settings *new)
 {
 	size_t changed = 0;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	routine_put(&rows, new, clock_now(&call->core->clock));
-	for (size_t i = 0; routine_names[i]; i++) {
-		char was[ROUTINE_TEXT_MAX], is[ROUTINE_TEXT_MAX];
-		const char *name = routine_names[i];
-		routine_print(old, name, was);
-		routine_print(new, name, is);
+	scavenge_settings_put(&rows, new, clock_now(&call->core->clock));
+	for (size_t i = 0; scavenge_settings_names[i]; i++) {
+		char was[SCAVENGE_SETTINGS_TEXT_MAX], is[SCAVENGE_SETTINGS_TEXT_MAX];
+		const char *name = scavenge_settings_names[i];
+		scavenge_settings_print(old, name, was);
+		scavenge_settings_print(new, name, is);
 		if (strcmp(was, is) == 0)
 			continue;
 		changed++;
@@ -73,8 +73,8 @@ static void log_changes(struct call *call, struct store_txn *txn, const struct r
 
 static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
 {
-	struct routine old, *new = context;
-	routine_read(txn, &old);
+	struct scavenge_settings old, *new = context;
+	scavenge_settings_read(txn, &old);
 	*new = old;
 	enum call_code code = take_settings(call, new);
 	if (!code)
@@ -84,19 +84,19 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 
 static enum call_code scavenge_set(struct call *call)
 {
-	struct routine routine;
-	char text[ROUTINE_TEXT_MAX];
+	struct scavenge_settings scavenge_settings;
+	char text[SCAVENGE_SETTINGS_TEXT_MAX];
 	const char *name, *said = NULL;
 	json_t *value;
 	if (!call->core->schedule)
 		return call_fail(call, CALL_FAILED, "this server runs without a scavenger");
-	enum call_code code = verb_write(call, set_work, &routine);
+	enum call_code code = verb_write(call, set_work, &scavenge_settings);
 	if (code)
 		return code;
 	schedule_wake(call->core->schedule);
 	json_object_foreach(json_object_get(call->args, "settings"), name, value)
 	{
-		routine_print(&routine, name, text);
+		scavenge_settings_print(&scavenge_settings, name, text);
 		verb_result(call, verb_member(call, name), json_string(text));
 		said = said ? arena_print(&call->arena, "%s, %s %s", said, name, text)
 			    : arena_print(&call->arena, "scavenging: %s %s", name, text);

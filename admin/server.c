@@ -138,7 +138,7 @@ static enum call_code status(struct call *call)
 {
 	struct core *core = call->core;
 	struct schedule_status schedule = {0};
-	char period[ROUTINE_TEXT_MAX], calendar[ROUTINE_TEXT_MAX];
+	char period[SCAVENGE_SETTINGS_TEXT_MAX], calendar[SCAVENGE_SETTINGS_TEXT_MAX];
 	uint64_t now = clock_now_us(&core->clock);
 	if (core->schedule)
 		schedule_status(core->schedule, call->view.txn, &schedule);
@@ -156,8 +156,8 @@ static enum call_code status(struct call *call)
 	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
 	status_of_gss(call, row);
 	status_of_store(call, row);
-	routine_print(&schedule.routine, "period", period);
-	routine_print(&schedule.routine, "schedule", calendar);
+	scavenge_settings_print(&schedule.settings, "period", period);
+	scavenge_settings_print(&schedule.settings, "schedule", calendar);
 	json_object_set_new(row, "scavenge_period", json_string(period));
 	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
 	json_object_set_new(row, "scavenge_next", verb_seconds(schedule.next_run));

@@ -299,9 +299,9 @@ static enum call_code zone_add(struct call *call)
 	if (code)
 		return code;
 	struct plan_add plan = {.zone = zone_default(&apex), .load = load_open(&apex)};
-	struct routine routine;
-	routine_read(call->view.txn, &routine);
-	routine_new_zone(&routine, &plan.zone);
+	struct scavenge_settings settings;
+	scavenge_settings_read(call->view.txn, &settings);
+	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
 	if (!code)
 		code = verb_write(call, add_work, &plan);

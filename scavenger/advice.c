@@ -44,19 +44,19 @@ void advice_windows(const struct zone *zone, advice_fn *advise, void *context)
 	}
 }
 
-static void advise_schedule(const struct zone *zone, const struct routine *routine,
+static void advise_schedule(const struct zone *zone, const struct scavenge_settings *settings,
 			    advice_fn *advise, void *context)
 {
 	char text[ADVICE_TEXT_MAX], period[TIMEWORD_TEXT_MAX], both[TIMEWORD_TEXT_MAX];
 	uint64_t span = (uint64_t)zone->no_refresh + zone->refresh;
-	if (!routine_runs(routine)) {
+	if (!scavenge_settings_runs(settings)) {
 		advise(context, "no-schedule",
 		       "aging is on, but the server has neither a scavenging period nor a "
 		       "calendar: "
 		       "nothing is removed unless somebody runs 'scavenge run' (scavenge set "
 		       "period=1d)");
-	} else if (routine->period > span) {
-		duration_print(routine->period, period);
+	} else if (settings->period > span) {
+		duration_print(settings->period, period);
 		duration_print((uint32_t)span, both);
 		snprintf(text, sizeof(text),
 			 "the scavenging period is %s, longer than no-refresh and refresh together "
@@ -66,8 +66,8 @@ static void advise_schedule(const struct zone *zone, const struct routine *routi
 	}
 }
 
-void advice(const struct advice_facts *facts, const struct routine *routine, advice_fn *advise,
-	    void *context)
+void advice(const struct advice_facts *facts, const struct scavenge_settings *settings,
+	    advice_fn *advise, void *context)
 {
 	char text[ADVICE_TEXT_MAX], note[RUN_NOTE_MAX];
 	const struct zone *zone = facts->zone;
@@ -86,7 +86,7 @@ void advice(const struct advice_facts *facts, const struct routine *routine, adv
 		       "so records of live leases become stale; switch it on, or pin by a rule "
 		       "with "
 		       "class pinned");
-	advise_schedule(zone, routine, advise, context);
+	advise_schedule(zone, settings, advise, context);
 	if (facts->dynamic == 0) {
 		snprintf(text, sizeof(text),
 			 "aging does nothing: none of the %" PRIu64

@@ -6,7 +6,7 @@
  * will be held. Pure; `zone check` and `zone set` say it.
  */
 #include "scavenger/plan.h"
-#include "scavenger/routine.h"
+#include "scavenger/scavenge_settings.h"
 
 /* What is known of the zone. */
 struct advice_facts {
@@ -25,4 +25,5 @@ typedef void advice_fn(void *context, const char *word, const char *text);
 /* Of the windows alone: clients that register daily, half a lease. */
 void advice_windows(const struct zone *, advice_fn *advise, void *context);
 /* All of it. Nothing for a zone that does not age. */
-void advice(const struct advice_facts *, const struct routine *, advice_fn *advise, void *context);
+void advice(const struct advice_facts *, const struct scavenge_settings *, advice_fn *advise,
+	    void *context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/plan.h"
-#include "scavenger/presence.h"
 #include "dns/type.h"
 #include "journal/run.h"
+#include "scavenger/clock_watch.h"
 #include "zonedb/lookup.h"
 
 static const struct {
@@ -40,7 +40,7 @@ static unsigned own_holds(const struct zone *zone, uint64_t now)
 unsigned plan_holds(struct store_txn *txn, const struct zone *zone, uint64_t now)
 {
 	unsigned set = own_holds(zone, now);
-	if (presence_holds(txn, zone->refresh, now))
+	if (clock_watch_holds(txn, zone->refresh, now))
 		set |= PLAN_BIT(PLAN_CLOCK_JUMPED);
 	if (run_held(txn, zone->id))
 		set |= PLAN_BIT(PLAN_RUN_HELD);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "scavenger/schedule.h"
-#include "scavenger/abandon.h"
 #include "base/log.h"
 #include "journal/journal.h"
+#include "scavenger/run_recovery.h"
 #include "zonedb/population.h"
 #include <assert.h>
 #include <pthread.h>
@@ -39,7 +39,7 @@ struct schedule {
 	_Atomic bool stop, is_running;
 	/* Looking at the clock. */
 	pthread_mutex_t look_lock;
-	struct presence presence;
+	struct clock_watch clock_watch;
 	uint64_t beat_us; /* when the last one was, as time passes */
 };
 
@@ -64,20 +64,20 @@ static void store_cycle(struct writer_job *job, struct store_txn *txn)
 	const struct cycle *cycle = (struct cycle *)job;
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
-	struct routine routine;
-	struct routine_cycle ended = {.started = cycle->started,
-				      .removed = cycle->removed,
-				      .duration_us = cycle->duration_us};
+	struct scavenge_settings settings;
+	struct scavenge_settings_cycle ended = {.started = cycle->started,
+						.removed = cycle->removed,
+						.duration_us = cycle->duration_us};
 	struct entry entry = {.time_us = cycle->now_us,
 			      .kind = ENTRY_RUN,
 			      .principal = SCAVENGER,
 			      .event = "scavenge-cycle"};
 	/* The settings may have been made anew while the cycle ran. */
-	uint64_t due = routine_due(txn);
-	routine_read(txn, &routine);
+	uint64_t due = scavenge_settings_due(txn);
+	scavenge_settings_read(txn, &settings);
 	if (due != 0 && due <= cycle->started)
-		due = routine_next(&routine, cycle->started);
-	routine_put_cycle(&rows, &ended, due);
+		due = scavenge_settings_next(&settings, cycle->started);
+	scavenge_settings_put_cycle(&rows, &ended, due);
 	entry.reason =
 		arena_print(&arena, "%llu records removed", (unsigned long long)cycle->removed);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
@@ -100,18 +100,18 @@ static void store_look(struct writer_job *job, struct store_txn *txn)
 	const struct look *look = (struct look *)job;
 	store_use_reserve(txn);
 	if (look->jump)
-		presence_note_jump(txn, look->now_us, look->jump);
-	presence_beat(txn, look->now_us / SECOND);
+		clock_watch_note_jump(txn, look->now_us, look->jump);
+	clock_watch_beat(txn, look->now_us / SECOND);
 }
 
 static uint32_t grace_of(struct schedule *schedule)
 {
 	struct store_txn txn;
-	struct routine routine;
+	struct scavenge_settings settings;
 	store_read_begin(schedule->store, &txn);
-	routine_read(&txn, &routine);
+	scavenge_settings_read(&txn, &settings);
 	store_read_end(&txn);
-	return routine.grace;
+	return settings.grace;
 }
 
 /* Before anything is judged by the clock. False: what it showed could not be stored. The beat and
@@ -122,13 +122,13 @@ static bool look_at_clock(struct schedule *schedule)
 	enum store_error error = STORE_OK;
 	pthread_mutex_lock(&schedule->look_lock);
 	uint64_t passed_us = clock_passed_us(schedule->clock);
-	look.jump = presence_jump(&schedule->presence, schedule->clock, grace_of(schedule));
+	look.jump = clock_watch_jump(&schedule->clock_watch, schedule->clock, grace_of(schedule));
 	look.now_us = clock_now_us(schedule->clock);
-	if (look.jump || passed_us - schedule->beat_us >= PRESENCE_BEAT_SECONDS * SECOND)
+	if (look.jump || passed_us - schedule->beat_us >= CLOCK_WATCH_BEAT_SECONDS * SECOND)
 		error = writer_call(schedule->writer, &look.job, WRITER_IDLE);
 	if (!error && look.jump)
-		presence_open(&schedule->presence, schedule->clock);
-	if (!error && passed_us - schedule->beat_us >= PRESENCE_BEAT_SECONDS * SECOND)
+		clock_watch_open(&schedule->clock_watch, schedule->clock);
+	if (!error && passed_us - schedule->beat_us >= CLOCK_WATCH_BEAT_SECONDS * SECOND)
 		schedule->beat_us = passed_us;
 	pthread_mutex_unlock(&schedule->look_lock);
 	return !error;
@@ -248,7 +248,7 @@ static uint64_t due_of(struct schedule *schedule)
 {
 	struct store_txn txn;
 	store_read_begin(schedule->store, &txn);
-	uint64_t due = routine_due(&txn);
+	uint64_t due = scavenge_settings_due(&txn);
 	store_read_end(&txn);
 	return due;
 }
@@ -283,8 +283,8 @@ static void run_settling(struct writer_job *job, struct store_txn *txn)
 {
 	const struct settling *settling = (struct settling *)job;
 	population_settle(txn);
-	size_t count = abandon_runs(txn, settling->now_us);
-	presence_begin(txn, settling->now_us);
+	size_t count = run_recovery_abandon(txn, settling->now_us);
+	clock_watch_begin(txn, settling->now_us);
 	if (count)
 		log_warning("the server ended in a run: it is abandoned, what it did stands",
 			    "runs=%zu", count);
@@ -324,7 +324,7 @@ struct schedule *schedule_start(struct store *store, struct writer *writer,
 	if (unsettled)
 		log_warning("the scavenger cannot write", "error=\"%s\"",
 			    store_error_text(unsettled));
-	presence_open(&schedule->presence, clock);
+	clock_watch_open(&schedule->clock_watch, clock);
 	schedule->beat_us = clock_passed_us(clock);
 	int error = pthread_create(&schedule->thread, NULL, run_thread, schedule);
 	assert(error == 0);
@@ -346,7 +346,7 @@ void schedule_stop(struct schedule *schedule)
 	/* Someone's explicit run ends at the same flag. */
 	pthread_mutex_lock(&schedule->run_lock);
 	pthread_mutex_unlock(&schedule->run_lock);
-	if (!presence_jump(&schedule->presence, schedule->clock, grace_of(schedule)))
+	if (!clock_watch_jump(&schedule->clock_watch, schedule->clock, grace_of(schedule)))
 		schedule_beat(schedule->writer, schedule->clock);
 	pthread_cond_destroy(&schedule->woken);
 	pthread_mutex_destroy(&schedule->look_lock);
@@ -371,16 +371,16 @@ bool schedule_look(struct schedule *schedule)
 void schedule_status(struct schedule *schedule, struct store_txn *txn,
 		     struct schedule_status *status)
 {
-	struct routine_cycle cycle = routine_last_cycle(txn);
+	struct scavenge_settings_cycle cycle = scavenge_settings_last_cycle(txn);
 	*status = (struct schedule_status){
 		.last_run = cycle.started,
-		.next_run = routine_due(txn),
+		.next_run = scavenge_settings_due(txn),
 		.last_removed = cycle.removed,
 		.last_duration_us = cycle.duration_us,
-		.jumped_at = presence_jumped_at(txn),
+		.jumped_at = clock_watch_jumped_at(txn),
 		.is_running = schedule && schedule->is_running,
 	};
-	routine_read(txn, &status->routine);
+	scavenge_settings_read(txn, &status->settings);
 	uint64_t now = schedule ? clock_now(schedule->clock) : 0;
 	if (status->next_run && now > status->next_run)
 		status->overdue = now - status->next_run;

@@ -2,11 +2,11 @@
 #pragma once
 /*
  * When to look: a thread at the lowest priority the kernel gives (SCHED_IDLE, idle I/O class) that
- * runs a cycle over all zones when one is due (scavenger/routine.h), and looks at the clock
- * (scavenger/presence.h) at least each minute. The last and next run stand in STORE_META, so that
- * they survive restarts. An explicit run does not move the schedule.
+ * runs a cycle over all zones when one is due (scavenger/scavenge_settings.h), and looks at the
+ * clock (scavenger/clock_watch.h) at least each minute. The last and next run stand in STORE_META,
+ * so that they survive restarts. An explicit run does not move the schedule.
  */
-#include "scavenger/presence.h"
+#include "scavenger/clock_watch.h"
 #include "scavenger/sweep.h"
 
 struct schedule;
@@ -30,7 +30,7 @@ void schedule_wake(struct schedule *);
 bool schedule_look(struct schedule *);
 
 struct schedule_status {
-	struct routine routine;
+	struct scavenge_settings settings;
 	uint64_t last_run, next_run; /* 0: never, none */
 	uint64_t last_removed, last_duration_us;
 	uint64_t overdue;   /* seconds since the next cycle should have been */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/sweep.h"
-#include "scavenger/brake.h"
-#include "scavenger/proposal.h"
 #include "base/log.h"
 #include "base/timeword.h"
-#include "journal/journal.h"
 #include "dns/rdata.h"
+#include "journal/journal.h"
+#include "scavenger/brake.h"
+#include "scavenger/run_proposal.h"
 #include "zonedb/principal.h"
 #include "zonedb/ticket.h"
 #include <stdio.h>
@@ -76,8 +76,8 @@ static bool count_skipped(void *context, const struct plan_item *item)
 static void find_at_name(struct sweep *sweep, struct store_txn *txn)
 {
 	const struct dns_name *name = &sweep->place.name;
-	bool is_outdated =
-		sweep->is_approved && proposal_is_outdated(txn, &sweep->run, &sweep->zone, name);
+	bool is_outdated = sweep->is_approved &&
+			   run_proposal_is_outdated(txn, &sweep->run, &sweep->zone, name);
 	struct plan_count count = {0};
 	struct plan_question ask = {.zone = &sweep->zone,
 				    .when = sweep->when,
@@ -170,7 +170,7 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	/* The zone may be gone by now, have been taken out of aging, or have got other windows. */
 	if (!zone_get_by_id(txn, sweep->zone.id, &zone) ||
 	    plan_zone_hold(&zone, author.now) != PLAN_MAY_RUN ||
-	    !proposal_has_rules_of(&sweep->run, &zone)) {
+	    !run_proposal_has_rules_of(&sweep->run, &zone)) {
 		sweep->is_at_end = true;
 		return;
 	}
@@ -436,7 +436,7 @@ static void look_again(struct sweep *sweep, uint64_t id)
 		hold(sweep, PLAN_BIT(PLAN_NOT_HELD));
 	else if (!zone_get_by_id(&txn, run->zone_id, &sweep->zone))
 		hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
-	else if (!proposal_has_rules_of(run, &sweep->zone))
+	else if (!run_proposal_has_rules_of(run, &sweep->zone))
 		hold(sweep, PLAN_BIT(PLAN_OTHER_RULES));
 	else
 		hold(sweep, plan_holds(&txn, &sweep->zone, now) & ~PLAN_BIT(PLAN_RUN_HELD));

@@ -49,7 +49,7 @@ void house_start(struct talk *talk)
 	/* Talks have no scavenger's thread: what it does at its start and end is done here. In a
 	 * talk about a full store it may fail, as there. */
 	schedule_settle(talk->core->writer, &talk->core->clock);
-	presence_open(&talk->presence, &talk->core->clock);
+	clock_watch_open(&talk->clock_watch, &talk->core->clock);
 	dispatcher_open(&talk->dispatcher, talk->core);
 }
 
@@ -339,16 +339,17 @@ void house_key(struct talk *talk, char *words)
 
 static void note_jump(struct talk *talk, struct store_txn *txn, void *jump)
 {
-	presence_note_jump(txn, talk->now * 1000000, *(int64_t *)jump);
+	clock_watch_note_jump(txn, talk->now * 1000000, *(int64_t *)jump);
 }
 
 /* What the scavenger's thread does before it runs anything. */
 static struct sweep_context look_at_clock(struct talk *talk)
 {
-	int64_t jump = presence_jump(&talk->presence, &talk->core->clock, ROUTINE_GRACE_DEFAULT);
+	int64_t jump = clock_watch_jump(&talk->clock_watch, &talk->core->clock,
+					SCAVENGE_SETTINGS_GRACE_DEFAULT);
 	if (jump)
 		house_job(talk, note_jump, &jump);
-	presence_open(&talk->presence, &talk->core->clock);
+	clock_watch_open(&talk->clock_watch, &talk->core->clock);
 	return (struct sweep_context){
 		.store = talk->core->store,
 		.writer = talk->core->writer,
@@ -384,7 +385,7 @@ static void approve_clock(struct talk *talk, struct store_txn *txn, void *contex
 {
 	(void)talk;
 	(void)context;
-	ROWS_WRITE(txn, presence_approve(rows));
+	ROWS_WRITE(txn, clock_watch_approve(rows));
 }
 
 /* approve [clock]: the held run of the last zone, or the clock. */

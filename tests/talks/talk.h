@@ -9,7 +9,7 @@
 #include "dns/msg.h"
 #include "nameserver/dispatch.h"
 #include "nameserver/pending.h"
-#include "scavenger/presence.h"
+#include "scavenger/clock_watch.h"
 #include "zonedb/zone.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ struct talk {
 	uint64_t map_size;
 	uint64_t now; /* seconds; 0 until `at` */
 	struct core *core;
-	struct presence presence;
+	struct clock_watch clock_watch;
 	struct dispatcher dispatcher;
 	struct dns_name zones[TALK_ZONES_MAX];
 	unsigned zones_count;

@@ -317,10 +317,10 @@ struct period {
 
 static void run_period(struct writer_job *job, struct store_txn *txn)
 {
-	struct routine routine;
-	routine_read(txn, &routine);
-	routine.period = ((struct period *)job)->seconds;
-	ROWS_WRITE(txn, routine_put(rows, &routine, clock_now(&hand)));
+	struct scavenge_settings settings;
+	scavenge_settings_read(txn, &settings);
+	settings.period = ((struct period *)job)->seconds;
+	ROWS_WRITE(txn, scavenge_settings_put(rows, &settings, clock_now(&hand)));
 }
 
 static struct schedule_status status_of(struct schedule *schedule)
@@ -352,7 +352,7 @@ Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini =
 {
 	struct period period = {.job = {.run = run_period}, .seconds = 4 * HOUR};
 	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
-	cr_expect_eq(status_of(schedule).routine.period, 0);
+	cr_expect_eq(status_of(schedule).settings.period, 0);
 	cr_assert_eq(writer_call(writer, &period.job, WRITER_URGENT), STORE_OK);
 	schedule_wake(schedule);
 	cr_expect_eq(status_of(schedule).next_run, T0 + 4 * HOUR);

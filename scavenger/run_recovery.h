@@ -7,4 +7,4 @@
 #include "store/store.h"
 
 /* Returns how many. In a writer's job. */
-size_t abandon_runs(struct store_txn *, uint64_t now_us);
+size_t run_recovery_abandon(struct store_txn *, uint64_t now_us);

@@ -4,7 +4,7 @@
  * Whether time can be believed: when the server was there, so that an outage does not become a
  * deletion; and whether the clock went as time goes, so that a jump does not.
  *
- * A beat ("alive at") is stored each PRESENCE_BEAT_SECONDS and at the end. What lies between the
+ * A beat ("alive at") is stored each CLOCK_WATCH_BEAT_SECONDS and at the end. What lies between the
  * last beat and the start is an outage, if it is longer than outage-grace: each zone that ages
  * then becomes available later by as long as the server was down, counted from the start, one
  * refresh window at most.
@@ -14,28 +14,28 @@
  * approves. A clock that is set back holds nothing, and ends a hold that began later than now.
  */
 #include "base/clock.h"
-#include "scavenger/routine.h"
+#include "scavenger/scavenge_settings.h"
 
-#define PRESENCE_BEAT_SECONDS 120
+#define CLOCK_WATCH_BEAT_SECONDS 120
 
 /* In a writer's job, once after the store was opened; a missing beat is the first start. */
-void presence_begin(struct store_txn *, uint64_t now_us);
+void clock_watch_begin(struct store_txn *, uint64_t now_us);
 /* In a writer's job. */
-void presence_beat(struct store_txn *, uint64_t now);
+void clock_watch_beat(struct store_txn *, uint64_t now);
 
 /* What a clock showed when it was last believed. One owner. */
-struct presence {
+struct clock_watch {
 	uint64_t shown_us, passed_us;
 };
-void presence_open(struct presence *, const struct clock *);
+void clock_watch_open(struct clock_watch *, const struct clock *);
 /* Seconds by which the clock was set, forward or back, if that is more than `grace`; else 0. */
-int64_t presence_jump(const struct presence *, const struct clock *, uint32_t grace);
+int64_t clock_watch_jump(const struct clock_watch *, const struct clock *, uint32_t grace);
 /* In a writer's job: the hold, and the entry of the log. */
-void presence_note_jump(struct store_txn *, uint64_t now_us, int64_t seconds);
+void clock_watch_note_jump(struct store_txn *, uint64_t now_us, int64_t seconds);
 
 /* When the clock was set forward; 0: it was not, or that was approved. */
-uint64_t presence_jumped_at(struct store_txn *);
+uint64_t clock_watch_jumped_at(struct store_txn *);
 /* Whether that still holds a zone with this refresh window. */
-bool presence_holds(struct store_txn *, uint32_t refresh, uint64_t now);
+bool clock_watch_holds(struct store_txn *, uint32_t refresh, uint64_t now);
 /* An administrator says that the clock is right. For an entry of the log. */
-void presence_approve(struct state_edit *);
+void clock_watch_approve(struct state_edit *);

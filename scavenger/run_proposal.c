@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "scavenger/proposal.h"
+#include "scavenger/run_proposal.h"
 #include "journal/journal.h"
 #include "zonedb/lookup.h"
 
-bool proposal_has_rules_of(const struct run *run, const struct zone *zone)
+bool run_proposal_has_rules_of(const struct run *run, const struct zone *zone)
 {
 	_Static_assert(sizeof(run->keep_types) == sizeof(zone->keep_types), "as many types");
 	return run->no_refresh == zone->no_refresh && run->refresh == zone->refresh &&
@@ -34,8 +34,8 @@ static bool is_by_run(struct store_txn *txn, uint64_t seq, uint64_t run)
 	return is;
 }
 
-bool proposal_is_outdated(struct store_txn *txn, const struct run *run, const struct zone *zone,
-			  const struct dns_name *name)
+bool run_proposal_is_outdated(struct store_txn *txn, const struct run *run, const struct zone *zone,
+			      const struct dns_name *name)
 {
 	struct dns_name at = *name;
 	for (; at.labels > zone->apex.labels; at = dns_name_strip(&at, 1)) {

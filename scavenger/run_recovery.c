@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "scavenger/abandon.h"
+#include "scavenger/run_recovery.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "zonedb/zone.h"
@@ -27,7 +27,7 @@ static void log_abandoned(struct store_txn *txn, const struct run *run, uint64_t
 	arena_free(&arena);
 }
 
-size_t abandon_runs(struct store_txn *txn, uint64_t now_us)
+size_t run_recovery_abandon(struct store_txn *txn, uint64_t now_us)
 {
 	struct run run;
 	size_t count = 0;

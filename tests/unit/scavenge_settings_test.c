@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/timeword.h"
+#include "scavenger/scavenge_settings.h"
 #include "tests/unit/rows.h"
 #include "tests/unit/tempstore.h"
-#include "base/timeword.h"
-#include "scavenger/routine.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <time.h>
@@ -134,27 +134,27 @@ static void end(void)
 	arena_free(&arena);
 }
 
-TestSuite(routine, .init = begin, .fini = end);
+TestSuite(settings, .init = begin, .fini = end);
 
 static void expect_value(const char *name, const char *wanted)
 {
-	struct routine routine;
-	char text[ROUTINE_TEXT_MAX];
-	routine_read(&txn, &routine);
-	routine_print(&routine, name, text);
+	struct scavenge_settings settings;
+	char text[SCAVENGE_SETTINGS_TEXT_MAX];
+	scavenge_settings_read(&txn, &settings);
+	scavenge_settings_print(&settings, name, text);
 	cr_expect_str_eq(text, wanted, "%s: %s", name, text);
 }
 
 static void set(const char *name, const char *value)
 {
-	struct routine routine;
-	routine_read(&txn, &routine);
-	const char *problem = routine_parse(&routine, name, value, &arena);
+	struct scavenge_settings settings;
+	scavenge_settings_read(&txn, &settings);
+	const char *problem = scavenge_settings_parse(&settings, name, value, &arena);
 	cr_assert_null(problem, "%s", problem);
-	ROWS_WRITE(&txn, routine_put(rows, &routine, 1000000));
+	ROWS_WRITE(&txn, scavenge_settings_put(rows, &settings, 1000000));
 }
 
-Test(routine, begins_with_nothing_to_do)
+Test(settings, begins_with_nothing_to_do)
 {
 	expect_value("period", "off");
 	expect_value("schedule", "off");
@@ -162,10 +162,10 @@ Test(routine, begins_with_nothing_to_do)
 	expect_value("default-aging", "off");
 	expect_value("default-no-refresh", "7d");
 	expect_value("default-refresh", "7d");
-	cr_expect_eq(routine_due(&txn), 0);
+	cr_expect_eq(scavenge_settings_due(&txn), 0);
 }
 
-Test(routine, keeps_each_setting)
+Test(settings, keeps_each_setting)
 {
 	set("outage-grace", "0s");
 	set("default-aging", "on");
@@ -177,18 +177,18 @@ Test(routine, keeps_each_setting)
 	expect_value("default-no-refresh", "1d");
 	expect_value("default-refresh", "0s");
 	expect_value("period", "2d");
-	cr_expect_eq(routine_due(&txn), 1000000 + 172800);
-	struct routine routine;
+	cr_expect_eq(scavenge_settings_due(&txn), 1000000 + 172800);
+	struct scavenge_settings settings;
 	struct dns_name apex = dns_name_root();
 	struct zone zone = zone_default(&apex);
-	routine_read(&txn, &routine);
-	routine_new_zone(&routine, &zone);
+	scavenge_settings_read(&txn, &settings);
+	scavenge_settings_new_zone(&settings, &zone);
 	cr_expect(zone.is_aging);
 	cr_expect_eq(zone.no_refresh, 86400);
 	cr_expect_eq(zone.refresh, 0);
 }
 
-Test(routine, a_period_ends_a_calendar_and_the_other_way_round)
+Test(settings, a_period_ends_a_calendar_and_the_other_way_round)
 {
 	setenv("TZ", "UTC", 1);
 	set("period", "2d");
@@ -196,25 +196,27 @@ Test(routine, a_period_ends_a_calendar_and_the_other_way_round)
 	expect_value("period", "off");
 	expect_value("schedule", "Sun 03:00");
 	/* 1970-01-12, a Monday. */
-	cr_expect_eq(routine_due(&txn), at("1970-01-18T03:00:00Z"));
+	cr_expect_eq(scavenge_settings_due(&txn), at("1970-01-18T03:00:00Z"));
 	set("outage-grace", "2h");
-	cr_expect_eq(routine_due(&txn), at("1970-01-18T03:00:00Z"), "moved by nothing else");
+	cr_expect_eq(scavenge_settings_due(&txn), at("1970-01-18T03:00:00Z"),
+		     "moved by nothing else");
 	set("period", "1h");
 	expect_value("schedule", "off");
-	cr_expect_eq(routine_due(&txn), 1003600);
+	cr_expect_eq(scavenge_settings_due(&txn), 1003600);
 	set("period", "off");
-	cr_expect_eq(routine_due(&txn), 0);
+	cr_expect_eq(scavenge_settings_due(&txn), 0);
 }
 
-Test(routine, says_what_is_wrong)
+Test(settings, says_what_is_wrong)
 {
 	static const char *const wrong[][2] = {{"period", "soon"},       {"period", "59s"},
 					       {"outage-grace", "off"},  {"default-aging", "1"},
 					       {"default-refresh", "x"}, {"schedule", "Sun"},
 					       {"schedule", "period"}};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct routine routine = {0};
-		const char *problem = routine_parse(&routine, wrong[i][0], wrong[i][1], &arena);
+		struct scavenge_settings settings = {0};
+		const char *problem =
+			scavenge_settings_parse(&settings, wrong[i][0], wrong[i][1], &arena);
 		cr_assert(problem, "%s=%s", wrong[i][0], wrong[i][1]);
 		cr_expect(strstr(problem, wrong[i][0]) == problem, "%s", problem);
 		cr_expect(strstr(problem, wrong[i][1]), "%s", problem);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/rows.h"
-#include "tests/unit/tempzone.h"
 #include "journal/journal.h"
 #include "journal/run.h"
-#include "scavenger/abandon.h"
-#include "scavenger/presence.h"
+#include "scavenger/clock_watch.h"
+#include "scavenger/run_recovery.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/tempzone.h"
 #include <criterion/criterion.h>
 
 #define HOUR 3600ull
@@ -28,7 +28,7 @@ static void end(void)
 	tempzone_free(&t);
 }
 
-TestSuite(presence, .init = begin, .fini = end);
+TestSuite(clock_watch, .init = begin, .fini = end);
 
 static uint64_t available(void)
 {
@@ -44,7 +44,7 @@ static const char *last_event(void)
 	return entry.event ? entry.event : "";
 }
 
-Test(presence, a_restart_moves_zones_by_an_outage_only)
+Test(clock_watch, a_restart_moves_zones_by_an_outage_only)
 {
 	/* Down from T0 + 30 d, with a zone that is available since T0, or for so long not yet. */
 	static const struct {
@@ -65,71 +65,71 @@ Test(presence, a_restart_moves_zones_by_an_outage_only)
 		struct zone zone = t.zone;
 		zone.available_at = rows[i].armed;
 		rows_zone_put(&t.txn, &zone);
-		presence_beat(&t.txn, T0 + 30 * DAY);
-		presence_begin(&t.txn, (T0 + 30 * DAY + rows[i].down) * SEC);
+		clock_watch_beat(&t.txn, T0 + 30 * DAY);
+		clock_watch_begin(&t.txn, (T0 + 30 * DAY + rows[i].down) * SEC);
 		cr_expect_eq(available(), rows[i].wanted, "row %zu: %lld", i,
 			     (long long)(available() - T0));
 	}
 }
 
-Test(presence, the_first_start_is_no_outage)
+Test(clock_watch, the_first_start_is_no_outage)
 {
 	uint64_t next = journal_next_seq(&t.txn);
-	presence_begin(&t.txn, (T0 + 400 * DAY) * SEC);
+	clock_watch_begin(&t.txn, (T0 + 400 * DAY) * SEC);
 	cr_expect_eq(available(), T0);
 	cr_expect_eq(journal_next_seq(&t.txn), next);
-	presence_begin(&t.txn, (T0 + 401 * DAY) * SEC);
+	clock_watch_begin(&t.txn, (T0 + 401 * DAY) * SEC);
 	cr_expect_gt(available(), T0);
 	cr_expect_str_eq(last_event(), "outage");
 }
 
-Test(presence, a_clock_is_compared_with_the_time_that_passed)
+Test(clock_watch, a_clock_is_compared_with_the_time_that_passed)
 {
 	struct clock clock;
-	struct presence presence;
+	struct clock_watch clock_watch;
 	clock_by_hand(&clock, T0 * SEC);
-	presence_open(&presence, &clock);
+	clock_watch_open(&clock_watch, &clock);
 	clock_pass_to(&clock, (T0 + 400 * DAY) * SEC);
-	cr_expect_eq(presence_jump(&presence, &clock, HOUR), 0, "time passes");
+	cr_expect_eq(clock_watch_jump(&clock_watch, &clock, HOUR), 0, "time passes");
 	clock_move_to(&clock, (T0 + 400 * DAY + HOUR) * SEC);
-	cr_expect_eq(presence_jump(&presence, &clock, HOUR), 0, "within the grace");
+	cr_expect_eq(clock_watch_jump(&clock_watch, &clock, HOUR), 0, "within the grace");
 	clock_move_to(&clock, (T0 + 400 * DAY + HOUR + 1) * SEC);
-	cr_expect_eq(presence_jump(&presence, &clock, HOUR), (int64_t)HOUR + 1,
+	cr_expect_eq(clock_watch_jump(&clock_watch, &clock, HOUR), (int64_t)HOUR + 1,
 		     "small ones add up");
 	clock_move_to(&clock, (T0 + 399 * DAY) * SEC);
-	cr_expect_eq(presence_jump(&presence, &clock, HOUR), -(int64_t)DAY);
-	presence_open(&presence, &clock);
-	cr_expect_eq(presence_jump(&presence, &clock, 0), 0);
+	cr_expect_eq(clock_watch_jump(&clock_watch, &clock, HOUR), -(int64_t)DAY);
+	clock_watch_open(&clock_watch, &clock);
+	cr_expect_eq(clock_watch_jump(&clock_watch, &clock, 0), 0);
 }
 
-Test(presence, a_jump_holds_each_zone_for_its_refresh_window)
+Test(clock_watch, a_jump_holds_each_zone_for_its_refresh_window)
 {
-	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0));
-	presence_note_jump(&t.txn, (T0 + 365 * DAY) * SEC, 365 * DAY);
+	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0));
+	clock_watch_note_jump(&t.txn, (T0 + 365 * DAY) * SEC, 365 * DAY);
 	cr_expect_str_eq(last_event(), "clock-jump");
-	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 365 * DAY));
-	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 372 * DAY));
-	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0 + 372 * DAY + 1));
-	cr_expect_not(presence_holds(&t.txn, 3 * DAY, T0 + 370 * DAY));
+	cr_expect(clock_watch_holds(&t.txn, 7 * DAY, T0 + 365 * DAY));
+	cr_expect(clock_watch_holds(&t.txn, 7 * DAY, T0 + 372 * DAY));
+	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0 + 372 * DAY + 1));
+	cr_expect_not(clock_watch_holds(&t.txn, 3 * DAY, T0 + 370 * DAY));
 	/* Put right again: the wait begins now, and not in a year. */
-	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
-	cr_expect(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY));
-	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0 + 7 * DAY + 1));
-	ROWS_WRITE(&t.txn, presence_approve(rows));
-	cr_expect_not(presence_holds(&t.txn, 7 * DAY, T0));
+	clock_watch_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
+	cr_expect(clock_watch_holds(&t.txn, 7 * DAY, T0 + 7 * DAY));
+	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0 + 7 * DAY + 1));
+	ROWS_WRITE(&t.txn, clock_watch_approve(rows));
+	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0));
 }
 
-Test(presence, a_clock_that_goes_back_brings_the_next_cycle_nearer)
+Test(clock_watch, a_clock_that_goes_back_brings_the_next_cycle_nearer)
 {
-	struct routine routine;
-	routine_read(&t.txn, &routine);
-	routine.period = DAY;
-	ROWS_WRITE(&t.txn, routine_put(rows, &routine, T0 + 365 * DAY));
-	presence_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
-	cr_expect_eq(routine_due(&t.txn), T0 + DAY);
+	struct scavenge_settings settings;
+	scavenge_settings_read(&t.txn, &settings);
+	settings.period = DAY;
+	ROWS_WRITE(&t.txn, scavenge_settings_put(rows, &settings, T0 + 365 * DAY));
+	clock_watch_note_jump(&t.txn, T0 * SEC, -(int64_t)(365 * DAY));
+	cr_expect_eq(scavenge_settings_due(&t.txn), T0 + DAY);
 }
 
-Test(presence, what_was_under_way_when_the_server_ended_is_abandoned)
+Test(clock_watch, what_was_under_way_when_the_server_ended_is_abandoned)
 {
 	static const enum run_state states[] = {RUN_UNDER_WAY, RUN_HELD, RUN_DONE, RUN_UNDER_WAY};
 	struct entry e = {.kind = ENTRY_RUN,
@@ -141,7 +141,7 @@ Test(presence, what_was_under_way_when_the_server_ended_is_abandoned)
 	struct run run;
 	for (size_t i = 0; i < 4; i++)
 		run_begin(&t.txn, RUN_SCAVENGE, states[i], &e);
-	cr_expect_eq(abandon_runs(&t.txn, 77), 2);
+	cr_expect_eq(run_recovery_abandon(&t.txn, 77), 2);
 	for (uint64_t id = 1; id <= 4; id++) {
 		cr_assert(run_get(&t.txn, id, &run));
 		cr_expect_eq(run.state,
@@ -152,5 +152,5 @@ Test(presence, what_was_under_way_when_the_server_ended_is_abandoned)
 	cr_expect_str_eq(read.event, "run-abandon");
 	cr_expect_eq(read.time_us, 77);
 	cr_expect_eq(read.serial_after, zone_serial(&t.txn, &t.zone), "the log knows the serial");
-	cr_expect_eq(abandon_runs(&t.txn, 78), 0);
+	cr_expect_eq(run_recovery_abandon(&t.txn, 78), 0);
 }

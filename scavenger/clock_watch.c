@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "scavenger/presence.h"
+#include "scavenger/clock_watch.h"
 #include "base/log.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
@@ -79,33 +79,34 @@ static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 		    "down=%s", lasted);
 }
 
-void presence_begin(struct store_txn *txn, uint64_t now_us)
+void clock_watch_begin(struct store_txn *txn, uint64_t now_us)
 {
-	struct routine routine;
+	struct scavenge_settings settings;
 	uint64_t now = now_us / SECOND, alive = local_number(txn, ALIVE_AT);
-	routine_read(txn, &routine);
-	if (alive && now > alive && now - alive > routine.grace)
+	scavenge_settings_read(txn, &settings);
+	if (alive && now > alive && now - alive > settings.grace)
 		note_outage(txn, now_us, now - alive);
-	if (alive > now && alive - now > routine.grace)
-		presence_note_jump(txn, now_us, -(int64_t)(alive - now));
-	presence_beat(txn, now);
+	if (alive > now && alive - now > settings.grace)
+		clock_watch_note_jump(txn, now_us, -(int64_t)(alive - now));
+	clock_watch_beat(txn, now);
 }
 
-void presence_beat(struct store_txn *txn, uint64_t now)
+void clock_watch_beat(struct store_txn *txn, uint64_t now)
 {
 	local_set_number(txn, ALIVE_AT, now);
 }
 
-void presence_open(struct presence *presence, const struct clock *clock)
+void clock_watch_open(struct clock_watch *clock_watch, const struct clock *clock)
 {
-	presence->shown_us = clock_now_us(clock);
-	presence->passed_us = clock_passed_us(clock);
+	clock_watch->shown_us = clock_now_us(clock);
+	clock_watch->passed_us = clock_passed_us(clock);
 }
 
-int64_t presence_jump(const struct presence *presence, const struct clock *clock, uint32_t grace)
+int64_t clock_watch_jump(const struct clock_watch *clock_watch, const struct clock *clock,
+			 uint32_t grace)
 {
-	int64_t shown = (int64_t)(clock_now_us(clock) - presence->shown_us);
-	int64_t passed = (int64_t)(clock_passed_us(clock) - presence->passed_us);
+	int64_t shown = (int64_t)(clock_now_us(clock) - clock_watch->shown_us);
+	int64_t passed = (int64_t)(clock_passed_us(clock) - clock_watch->passed_us);
 	int64_t set = (shown - passed) / SECOND;
 	return set > (int64_t)grace || set < -(int64_t)grace ? set : 0;
 }
@@ -113,17 +114,18 @@ int64_t presence_jump(const struct presence *presence, const struct clock *clock
 /* The next cycle after a clock that was set back would be as far away as that. */
 static void bring_due_nearer(struct state_edit *rows, uint64_t now)
 {
-	struct routine routine;
-	routine_read(rows->txn, &routine);
-	uint64_t due = routine_due(rows->txn), next = routine_next(&routine, now);
+	struct scavenge_settings settings;
+	scavenge_settings_read(rows->txn, &settings);
+	uint64_t due = scavenge_settings_due(rows->txn),
+		 next = scavenge_settings_next(&settings, now);
 	if (due > next)
-		routine_put_due(rows, next);
+		scavenge_settings_put_due(rows, next);
 }
 
-void presence_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
+void clock_watch_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
 {
 	char by[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	uint64_t now = now_us / SECOND, since = presence_jumped_at(txn);
+	uint64_t now = now_us / SECOND, since = clock_watch_jumped_at(txn);
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
 	duration_print(clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
@@ -145,20 +147,20 @@ void presence_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
 	arena_free(&arena);
 }
 
-uint64_t presence_jumped_at(struct store_txn *txn)
+uint64_t clock_watch_jumped_at(struct store_txn *txn)
 {
 	uint64_t when = 0;
 	server_number(txn, CLOCK, JUMPED_AT, &when);
 	return when;
 }
 
-bool presence_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
+bool clock_watch_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
 {
-	uint64_t since = presence_jumped_at(txn);
+	uint64_t since = clock_watch_jumped_at(txn);
 	return since && now <= since + refresh;
 }
 
-void presence_approve(struct state_edit *rows)
+void clock_watch_approve(struct state_edit *rows)
 {
 	put_jumped_at(rows, 0);
 }

@@ -8,9 +8,9 @@
 #include "zonedb/zone.h"
 
 /* Whether the zone still has the windows and keep-types that the run was judged by. */
-bool proposal_has_rules_of(const struct run *, const struct zone *);
+bool run_proposal_has_rules_of(const struct run *, const struct zone *);
 
 /* Whether the name changed after the run was judged, or, for what may be glue, a delegation above
  * it did; the run's own changes do not count. */
-bool proposal_is_outdated(struct store_txn *, const struct run *, const struct zone *,
-			  const struct dns_name *);
+bool run_proposal_is_outdated(struct store_txn *, const struct run *, const struct zone *,
+			      const struct dns_name *);
