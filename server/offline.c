@@ -161,10 +161,10 @@ static enum call_code check(struct offline *o)
 	const struct privilege as_it_is = {0};
 	if (!privilege_enter_folder(o->data, o->repairs ? &as_it_is : NULL, o->report.error))
 		return complain(o, CALL_FAILED, o->report.error);
-	int hold = store_hold(o->data, true, o->report.error);
-	if (hold < 0)
+	int lock = store_lock(o->data, true, o->report.error);
+	if (lock < 0)
 		return complain(o, CALL_FAILED, o->report.error);
-	close(hold);
+	close(lock);
 	enum call_code code = look(o, &counts);
 	if (code != CALL_FAILED || !o->repairs || o->report.error[0])
 		return code;

@@ -434,7 +434,7 @@ static bool prepare(struct store *s, char *error)
 	}
 	if (!make_folder(s, error))
 		return false;
-	s->lock_fd = store_hold(s->path, s->options.is_read_only, error);
+	s->lock_fd = store_lock(s->path, s->options.is_read_only, error);
 	return s->lock_fd >= 0 && is_sound(s, error);
 }
 

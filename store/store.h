@@ -85,7 +85,7 @@ const char *store_path(const struct store *);
 
 /* The lock of a store's folder, without the store: nobody opens it until the descriptor is closed.
  * -1: `error` says who holds it, or what is wrong. */
-int store_hold(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX]);
+int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX]);
 
 /* "nodes", ... as LMDB and check name it. */
 const char *store_table_name(enum store_table);

@@ -51,15 +51,15 @@ static bool open_folder(const struct place *place, struct report *report)
 
 bool place_begin(struct place *place, const char *data, struct report *report)
 {
-	*place = (struct place){.hold = -1};
+	*place = (struct place){.lock = -1};
 	if (strlen(data) + sizeof "/" PLACE_FOLDER > sizeof place->folder)
 		return report_fail(report, "%.80s...: the path is too long", data);
 	snprintf(place->data, sizeof place->data, "%s", data);
 	snprintf(place->folder, sizeof place->folder, "%.4000s/%s", data, PLACE_FOLDER);
 	if (!open_folder(place, report))
 		return false;
-	place->hold = store_hold(data, false, report->error);
-	if (place->hold < 0)
+	place->lock = store_lock(data, false, report->error);
+	if (place->lock < 0)
 		return false;
 	/* What a run that was ended left behind. */
 	remove_made(place);
@@ -146,9 +146,9 @@ void place_end(struct place *place)
 {
 	store_close(place->store);
 	place->store = NULL;
-	if (place->hold < 0)
+	if (place->lock < 0)
 		return;
 	remove_made(place);
-	close(place->hold);
-	place->hold = -1;
+	close(place->lock);
+	place->lock = -1;
 }

@@ -14,7 +14,7 @@ struct place {
 	char data[4096];   /* the data folder */
 	char folder[4096]; /* where the new store is made */
 	char kept[64];     /* the name under which an old file was kept; "" */
-	int hold;
+	int lock;
 	struct store *store; /* opened by place_open_store */
 };
 

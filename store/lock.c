@@ -46,7 +46,7 @@ static int open_lock(const char *path, bool is_read_only)
 }
 
 /* The kernel drops the lock with the process, so none is ever stale; the pid is for people. */
-int store_hold(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX])
+int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX])
 {
 	char path[PATH_MAX], pid[24];
 	snprintf(path, sizeof path, "%s/lock", folder);
