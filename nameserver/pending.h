@@ -36,7 +36,8 @@ struct pending {
 	const struct pending_kind *kind;
 	void (*answered)(struct pending *, void *context);
 	void *context;
-	size_t bytes; /* of memory that it holds: what waits is bounded by it (server/desk.h) */
+	size_t bytes; /* of memory that it holds: what waits is bounded by it
+			 (server/reader_queue.h) */
 };
 
 /*

@@ -13,7 +13,7 @@
 struct reader {
 	struct reader_options options;
 	pthread_t thread;
-	struct desk desk;
+	struct reader_queue queue;
 	struct udp *udp;
 	struct tcp *tcp;
 	struct udp_socket *udp_sockets;
@@ -27,18 +27,18 @@ struct reader {
 static void on_answered(struct ev_loop *loop, ev_async *wake, int events)
 {
 	struct reader *r = wake->data;
-	struct waiting *w;
+	struct parked_request *w;
 	(void)loop;
 	(void)events;
-	dispatcher_begin(&r->desk.dispatcher);
-	while ((w = desk_next(&r->desk))) {
+	dispatcher_begin(&r->queue.dispatcher);
+	while ((w = reader_queue_next(&r->queue))) {
 		if (w->udp >= 0)
 			udp_answer(r->udp, w);
 		else
 			tcp_answer(r->tcp, w);
 	}
 	udp_flush(r->udp);
-	dispatcher_end(&r->desk.dispatcher);
+	dispatcher_end(&r->queue.dispatcher);
 }
 
 static void on_deadline(struct ev_loop *loop, ev_timer *timer, int events)
@@ -53,7 +53,7 @@ static void on_round(struct ev_loop *loop, ev_prepare *round, int events)
 {
 	struct reader *r = round->data;
 	(void)events;
-	if (r->desk.waiting_count == 0 && tcp_is_empty(r->tcp))
+	if (r->queue.parked_count == 0 && tcp_is_empty(r->tcp))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -75,23 +75,23 @@ static void on_stop(struct ev_loop *loop, ev_async *stop, int events)
 static void *run(void *argument)
 {
 	struct reader *r = argument;
-	desk_begin(&r->desk);
-	ev_run(r->desk.loop, 0);
-	desk_end(&r->desk);
+	reader_queue_begin(&r->queue);
+	ev_run(r->queue.loop, 0);
+	reader_queue_end(&r->queue);
 	return NULL;
 }
 
 static void open_watchers(struct reader *r)
 {
 	const struct reader_options *o = &r->options;
-	desk_open(&r->desk, o->core, on_answered, r);
-	r->udp = udp_new(&r->desk);
+	reader_queue_open(&r->queue, o->core, on_answered, r);
+	r->udp = udp_new(&r->queue);
 	struct tcp_limits limits = {
 		.connections = o->tcp_connections,
 		.idle_us = o->tcp_idle_us,
 		.part_us = o->tcp_part_us,
 	};
-	r->tcp = tcp_new(&r->desk, o->census, &limits);
+	r->tcp = tcp_new(&r->queue, o->census, &limits);
 	for (size_t i = 0; i < o->listener_count; i++) {
 		udp_start(r->udp, &r->udp_sockets[i], &o->listeners[i]);
 		tcp_start(r->tcp, &r->tcp_listeners[i], &o->listeners[i]);
@@ -100,7 +100,7 @@ static void open_watchers(struct reader *r)
 	ev_prepare_init(&r->round, on_round);
 	ev_timer_init(&r->deadline, on_deadline, STOP_SECONDS, 0.0);
 	r->stop.data = r->round.data = r->deadline.data = r;
-	ev_async_start(r->desk.loop, &r->stop);
+	ev_async_start(r->queue.loop, &r->stop);
 }
 
 struct reader *reader_start(const struct reader_options *options)
@@ -120,7 +120,7 @@ struct reader *reader_start(const struct reader_options *options)
 
 void reader_stop(struct reader *r)
 {
-	ev_async_send(r->desk.loop, &r->stop);
+	ev_async_send(r->queue.loop, &r->stop);
 }
 
 void reader_join(struct reader *r)
@@ -134,7 +134,7 @@ void reader_free(struct reader *r)
 		udp_stop(r->udp, &r->udp_sockets[i]);
 	tcp_free(r->tcp);
 	udp_free(r->udp);
-	desk_close(&r->desk);
+	reader_queue_close(&r->queue);
 	free(r->udp_sockets);
 	free(r->tcp_listeners);
 	free(r);

@@ -30,15 +30,15 @@ struct connection {
 	uint64_t active_us;
 	struct stream_in in;
 	struct stream_out out;
-	size_t waiting;        /* requests at other threads, and those in `parts` */
-	struct waiting *parts; /* of answers whose last part is not all taken */
-	uint64_t part_us;      /* when one of them came */
-	bool is_ended;         /* the peer sends no more */
-	bool is_broken;        /* nothing can be sent any more */
+	size_t parked;                /* requests at other threads, and those in `parts` */
+	struct parked_request *parts; /* of answers whose last part is not all taken */
+	uint64_t part_us;             /* when one of them came */
+	bool is_ended;                /* the peer sends no more */
+	bool is_broken;               /* nothing can be sent any more */
 };
 
 struct tcp {
-	struct desk *desk;
+	struct reader_queue *queue;
 	struct census *census;
 	struct connection **slots;
 	size_t *free_slots;
@@ -80,13 +80,13 @@ static void touch(struct connection *c)
 static void close_connection(struct connection *c)
 {
 	struct tcp *tcp = c->tcp;
-	ev_io_stop(tcp->desk->loop, &c->io);
+	ev_io_stop(tcp->queue->loop, &c->io);
 	close(c->fd);
 	unlist(c);
 	census_leave(tcp->census, &c->source);
-	for (struct waiting *w = c->parts, *next; w; w = next) {
+	for (struct parked_request *w = c->parts, *next; w; w = next) {
 		next = w->next;
-		desk_done(w);
+		reader_queue_done(w);
 	}
 	tcp->slots[c->slot] = NULL;
 	tcp->free_slots[tcp->free_count++] = c->slot;
@@ -139,16 +139,16 @@ static void add_answer(struct connection *c, const struct bytes_out *answer)
 /* Posts it; silently drops it when too many wait. */
 static void post(struct connection *c, struct pending *pending)
 {
-	struct waiting *w = desk_take(c->tcp->desk, pending);
+	struct parked_request *w = reader_queue_take(c->tcp->queue, pending);
 	if (!w) {
-		stats_add(&c->tcp->desk->core->stats, STATS_UPDATES_DROPPED);
+		stats_add(&c->tcp->queue->core->stats, STATS_UPDATES_DROPPED);
 		pending_free(pending);
 		return;
 	}
 	w->slot = c->slot;
 	w->number = c->number;
-	if (desk_post(w)) {
-		c->waiting++;
+	if (reader_queue_post(w)) {
+		c->parked++;
 		touch(c);
 	}
 }
@@ -158,7 +158,7 @@ static void serve(struct connection *c, struct bytes message)
 	struct packet packet = {.bytes = message, .source = c->source, .transport = ENTRY_TCP};
 	struct bytes_out answer = answer_room(c);
 	struct pending *pending = NULL;
-	switch (dispatch(&c->tcp->desk->dispatcher, &packet, &answer, &pending)) {
+	switch (dispatch(&c->tcp->queue->dispatcher, &packet, &answer, &pending)) {
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
@@ -173,7 +173,7 @@ static void serve(struct connection *c, struct bytes message)
 /* Whether the peer must take answers, or the writer give them, before more is read. */
 static bool is_held(const struct connection *c)
 {
-	return c->waiting >= TCP_WAITING_MAX || stream_waiting(&c->out).len >= TCP_BACKED_UP;
+	return c->parked >= TCP_WAITING_MAX || stream_waiting(&c->out).len >= TCP_BACKED_UP;
 }
 
 /* The events that the connection waits for now. */
@@ -191,27 +191,27 @@ static bool is_finished(const struct connection *c)
 {
 	if (c->is_broken)
 		return true;
-	return c->is_ended && c->waiting == 0 && stream_waiting(&c->out).len == 0;
+	return c->is_ended && c->parked == 0 && stream_waiting(&c->out).len == 0;
 }
 
 /* The peer has taken nearly all: the next parts may come. */
 static void ask_for_parts(struct connection *c)
 {
 	while (c->parts && stream_waiting(&c->out).len < TCP_PART_LOW) {
-		struct waiting *w = c->parts;
+		struct parked_request *w = c->parts;
 		c->parts = w->next;
-		if (desk_repost(w))
+		if (reader_queue_repost(w))
 			continue;
 		c->is_broken = true;
-		c->waiting--;
-		desk_done(w);
+		c->parked--;
+		reader_queue_done(w);
 	}
 }
 
 /* Serves what has arrived, as far as it may, and waits for the right events; or closes. */
 static void step(struct connection *c)
 {
-	struct ev_loop *loop = c->tcp->desk->loop;
+	struct ev_loop *loop = c->tcp->queue->loop;
 	struct bytes message;
 	while (!c->is_broken && !c->tcp->is_stopping && !is_held(c) &&
 	       stream_next(&c->in, &message))
@@ -249,7 +249,7 @@ static void receive(struct connection *c)
 static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct connection *c = io->data;
-	struct dispatcher *dispatcher = &c->tcp->desk->dispatcher;
+	struct dispatcher *dispatcher = &c->tcp->queue->dispatcher;
 	(void)loop;
 	if (events & EV_WRITE)
 		stream_sent(&c->out, send_bytes(c, stream_waiting(&c->out)));
@@ -268,7 +268,7 @@ static struct connection *longest_idle(struct tcp *tcp, const struct addr *sourc
 	if (source)
 		addr_print_host(source, wanted);
 	for (struct connection *c = tcp->oldest; c; c = c->newer) {
-		if (c->waiting > 0)
+		if (c->parked > 0)
 			continue;
 		if (!source)
 			return c;
@@ -285,7 +285,7 @@ static bool make_room(struct tcp *tcp, const struct addr *source)
 	enum census_outcome outcome = census_enter(tcp->census, source);
 	if (outcome == CENSUS_IN)
 		return true;
-	stats_add(&tcp->desk->core->stats, STATS_TCP_REFUSED);
+	stats_add(&tcp->queue->core->stats, STATS_TCP_REFUSED);
 	struct connection *idle = longest_idle(tcp, outcome == CENSUS_ADDRESS_FULL ? source : NULL);
 	if (!idle)
 		return false;
@@ -308,8 +308,8 @@ static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
 	enlist(c);
 	ev_io_init(&c->io, on_ready, fd, EV_READ);
 	c->io.data = c;
-	ev_io_start(tcp->desk->loop, &c->io);
-	stats_add(&tcp->desk->core->stats, STATS_TCP_CONNECTIONS);
+	ev_io_start(tcp->queue->loop, &c->io);
+	stats_add(&tcp->queue->core->stats, STATS_TCP_CONNECTIONS);
 }
 
 /* No descriptors are left: gives one back, or stops accepting until the next tick. */
@@ -323,7 +323,7 @@ static void relieve(struct tcp *tcp, ev_io *io)
 	if (idle)
 		close_connection(idle);
 	else
-		ev_io_stop(tcp->desk->loop, io);
+		ev_io_stop(tcp->queue->loop, io);
 }
 
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
@@ -351,7 +351,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 /* It is another thread that is slow, or a peer that still takes its parts. */
 static bool is_excused(const struct connection *c, uint64_t now)
 {
-	return c->waiting > 0 && (!c->parts || c->part_us + c->tcp->part_us > now);
+	return c->parked > 0 && (!c->parts || c->part_us + c->tcp->part_us > now);
 }
 
 /* Closes those that were idle for too long; accepts again after relieve(). */
@@ -370,11 +370,12 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &tcp->listeners[i]->io);
 }
 
-struct tcp *tcp_new(struct desk *desk, struct census *census, const struct tcp_limits *limits)
+struct tcp *tcp_new(struct reader_queue *queue, struct census *census,
+		    const struct tcp_limits *limits)
 {
 	struct tcp *tcp = calloc(1, sizeof *tcp);
 	assert(tcp);
-	tcp->desk = desk;
+	tcp->queue = queue;
 	tcp->census = census;
 	size_t connections = limits->connections;
 	tcp->idle_us = limits->idle_us;
@@ -388,7 +389,7 @@ struct tcp *tcp_new(struct desk *desk, struct census *census, const struct tcp_l
 	tcp->burst = bytes_out_of(tcp->burst_bytes, BURST_MAX);
 	ev_timer_init(&tcp->tick, on_tick, TICK, TICK);
 	tcp->tick.data = tcp;
-	ev_timer_start(desk->loop, &tcp->tick);
+	ev_timer_start(queue->loop, &tcp->tick);
 	return tcp;
 }
 
@@ -397,7 +398,7 @@ void tcp_free(struct tcp *tcp)
 	while (tcp->oldest)
 		close_connection(tcp->oldest);
 	tcp_stop(tcp);
-	ev_timer_stop(tcp->desk->loop, &tcp->tick);
+	ev_timer_stop(tcp->queue->loop, &tcp->tick);
 	free(tcp->slots);
 	free(tcp->free_slots);
 	free(tcp);
@@ -411,7 +412,7 @@ void tcp_start(struct tcp *tcp, struct tcp_listener *listener, const struct list
 	listener->fd = from->tcp;
 	ev_io_init(&listener->io, on_connection, from->tcp, EV_READ);
 	listener->io.data = listener;
-	ev_io_start(tcp->desk->loop, &listener->io);
+	ev_io_start(tcp->queue->loop, &listener->io);
 }
 
 void tcp_stop(struct tcp *tcp)
@@ -419,7 +420,7 @@ void tcp_stop(struct tcp *tcp)
 	struct connection *newer;
 	tcp->is_stopping = true;
 	for (size_t i = 0; i < tcp->listener_count; i++)
-		ev_io_stop(tcp->desk->loop, &tcp->listeners[i]->io);
+		ev_io_stop(tcp->queue->loop, &tcp->listeners[i]->io);
 	for (struct connection *c = tcp->oldest; c; c = newer) {
 		newer = c->newer;
 		c->is_ended = true;
@@ -433,7 +434,8 @@ bool tcp_is_empty(const struct tcp *tcp)
 }
 
 /* Sends it. The waiting is gone, or listed for its next part. */
-static void take_part(struct connection *c, struct waiting *w, const struct pending_part *part)
+static void take_part(struct connection *c, struct parked_request *w,
+		      const struct pending_part *part)
 {
 	flush_burst(c);
 	if (part->is_broken)
@@ -442,30 +444,30 @@ static void take_part(struct connection *c, struct waiting *w, const struct pend
 	c->part_us = clock_monotonic_us();
 	touch(c);
 	if (part->is_last || c->is_broken) {
-		c->waiting--;
-		desk_done(w);
+		c->parked--;
+		reader_queue_done(w);
 	} else {
 		w->next = c->parts;
 		c->parts = w;
 	}
 }
 
-static void take_answer(struct connection *c, struct waiting *w)
+static void take_answer(struct connection *c, struct parked_request *w)
 {
 	struct bytes_out answer = answer_room(c);
-	c->waiting--;
-	pending_answer(w->pending, &c->tcp->desk->dispatcher, &answer);
+	c->parked--;
+	pending_answer(w->pending, &c->tcp->queue->dispatcher, &answer);
 	if (bytes_out_len(&answer) > 0) /* else it was dropped */
 		add_answer(c, &answer);
-	desk_done(w);
+	reader_queue_done(w);
 }
 
-void tcp_answer(struct tcp *tcp, struct waiting *w)
+void tcp_answer(struct tcp *tcp, struct parked_request *w)
 {
 	struct connection *c = tcp->slots[w->slot];
 	struct pending_part part;
 	if (!c || c->number != w->number) {
-		desk_done(w);
+		reader_queue_done(w);
 		return;
 	}
 	if (pending_part(w->pending, &part))

@@ -15,8 +15,8 @@
  * One thread; the census is shared.
  */
 #include "nameserver/census.h"
-#include "server/desk.h"
 #include "server/listener.h"
+#include "server/reader_queue.h"
 
 #define TCP_WAITING_MAX   256         /* updates of one connection that wait for the writer */
 #define TCP_BACKED_UP     (256 << 10) /* bytes of answers not taken, when reading stops */
@@ -37,7 +37,7 @@ struct tcp_limits {
 	size_t connections;
 	uint64_t idle_us, part_us;
 };
-struct tcp *tcp_new(struct desk *, struct census *, const struct tcp_limits *);
+struct tcp *tcp_new(struct reader_queue *, struct census *, const struct tcp_limits *);
 /* Closes what is still open. */
 void tcp_free(struct tcp *);
 
@@ -49,4 +49,4 @@ bool tcp_is_empty(const struct tcp *);
 
 /* The answer to an update: signed and sent, if its connection is still there. Between
  * dispatcher_begin and _end. */
-void tcp_answer(struct tcp *, struct waiting *);
+void tcp_answer(struct tcp *, struct parked_request *);

@@ -18,7 +18,7 @@ struct slot {
 };
 
 struct udp {
-	struct desk *desk;
+	struct reader_queue *queue;
 	int fd; /* where the answers of the batch go */
 	unsigned answers;
 	struct mmsghdr in_headers[UDP_BATCH], out_headers[UDP_BATCH];
@@ -119,15 +119,15 @@ static void add_answer(struct udp *udp, const struct bytes_out *answer, const st
 /* Posts it; silently drops it when too many wait. */
 static void post(struct udp *udp, int fd, const struct udp_way *way, struct pending *pending)
 {
-	struct waiting *w = desk_take(udp->desk, pending);
+	struct parked_request *w = reader_queue_take(udp->queue, pending);
 	if (!w) {
-		stats_add(&udp->desk->core->stats, STATS_UPDATES_DROPPED);
+		stats_add(&udp->queue->core->stats, STATS_UPDATES_DROPPED);
 		pending_free(pending);
 		return;
 	}
 	w->udp = fd;
 	w->way = *way;
-	(void)desk_post(w);
+	(void)reader_queue_post(w);
 }
 
 static void serve(struct udp *udp, int fd, unsigned i)
@@ -144,7 +144,7 @@ static void serve(struct udp *udp, int fd, unsigned i)
 	};
 	struct bytes_out answer = next_room(udp);
 	struct pending *pending = NULL;
-	switch (dispatch(&udp->desk->dispatcher, &packet, &answer, &pending)) {
+	switch (dispatch(&udp->queue->dispatcher, &packet, &answer, &pending)) {
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
@@ -165,12 +165,12 @@ static bool serve_batch(struct udp *udp, int fd)
 	if (n <= 0)
 		return false;
 	/* Only now: the snapshot must hold whatever a client knew when it asked. */
-	dispatcher_begin(&udp->desk->dispatcher);
+	dispatcher_begin(&udp->queue->dispatcher);
 	udp->fd = fd;
 	for (unsigned i = 0; i < (unsigned)n; i++)
 		serve(udp, fd, i);
 	udp_flush(udp);
-	dispatcher_end(&udp->desk->dispatcher);
+	dispatcher_end(&udp->queue->dispatcher);
 	return n == UDP_BATCH;
 }
 
@@ -185,11 +185,11 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 	}
 }
 
-struct udp *udp_new(struct desk *desk)
+struct udp *udp_new(struct reader_queue *queue)
 {
 	struct udp *udp = calloc(1, sizeof *udp);
 	assert(udp);
-	udp->desk = desk;
+	udp->queue = queue;
 	return udp;
 }
 
@@ -204,24 +204,24 @@ void udp_start(struct udp *udp, struct udp_socket *socket, const struct listener
 	socket->fd = listener->udp;
 	ev_io_init(&socket->io, on_readable, listener->udp, EV_READ);
 	socket->io.data = socket;
-	ev_io_start(udp->desk->loop, &socket->io);
+	ev_io_start(udp->queue->loop, &socket->io);
 }
 
 void udp_stop(struct udp *udp, struct udp_socket *socket)
 {
-	ev_io_stop(udp->desk->loop, &socket->io);
+	ev_io_stop(udp->queue->loop, &socket->io);
 }
 
-void udp_answer(struct udp *udp, struct waiting *w)
+void udp_answer(struct udp *udp, struct parked_request *w)
 {
 	if (udp->answers > 0 && (udp->answers == UDP_BATCH || udp->fd != w->udp))
 		udp_flush(udp);
 	udp->fd = w->udp;
 	struct bytes_out answer = next_room(udp);
-	pending_answer(w->pending, &udp->desk->dispatcher, &answer);
+	pending_answer(w->pending, &udp->queue->dispatcher, &answer);
 	if (bytes_out_len(&answer) > 0) /* else it was dropped */
 		add_answer(udp, &answer, &w->way);
-	desk_done(w);
+	reader_queue_done(w);
 }
 
 void udp_flush(struct udp *udp)

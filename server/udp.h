@@ -8,8 +8,8 @@
  * Nothing waits and nothing is kept: what the kernel does not take at once is dropped, and so are
  * updates when too many wait. One thread.
  */
-#include "server/desk.h"
 #include "server/listener.h"
+#include "server/reader_queue.h"
 
 #define UDP_BATCH      32
 #define UDP_PACKET_MAX 4096 /* received or sent; longer ones come by TCP */
@@ -22,7 +22,7 @@ struct udp_socket {
 
 struct udp; /* a reader's buffers */
 
-struct udp *udp_new(struct desk *);
+struct udp *udp_new(struct reader_queue *);
 void udp_free(struct udp *);
 
 /* Begins to answer what comes to the listener. `socket` is filled, and must stay. */
@@ -30,6 +30,6 @@ void udp_start(struct udp *, struct udp_socket *, const struct listener *);
 void udp_stop(struct udp *, struct udp_socket *);
 
 /* The answer to an update: signed, and sent with the batch. Between dispatcher_begin and _end. */
-void udp_answer(struct udp *, struct waiting *);
+void udp_answer(struct udp *, struct parked_request *);
 /* Sends what udp_answer collected. */
 void udp_flush(struct udp *);

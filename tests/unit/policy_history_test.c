@@ -279,7 +279,7 @@ static void put_change(struct bytes_out *out)
 	}
 }
 
-struct waiting {
+struct parked_request {
 	pthread_mutex_t lock;
 	pthread_cond_t ready;
 	bool is_there;
@@ -287,7 +287,7 @@ struct waiting {
 
 static void answered(struct pending *pending, void *context)
 {
-	struct waiting *w = context;
+	struct parked_request *w = context;
 	(void)pending;
 	pthread_mutex_lock(&w->lock);
 	w->is_there = true;
@@ -297,7 +297,7 @@ static void answered(struct pending *pending, void *context)
 
 static void finish(struct pending *pending, struct bytes_out *out)
 {
-	struct waiting w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+	struct parked_request w = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
 	cr_assert(pending_post(pending, answered, &w));
 	pthread_mutex_lock(&w.lock);
 	while (!w.is_there)
