@@ -4,7 +4,8 @@
  * How many dynamic records each zone has: what the brake's share is a share of. journal_append
  * keeps the number in the transaction of the change, so it is exact whatever changed the zone.
  *
- * It stands in STORE_META. A store of an older version has none; zonedb/population.h counts then.
+ * It stands in STORE_META. A store of an older version has none; zonedb/dynamic_count.h counts
+ * then.
  */
 #include "journal/entry.h"
 #include "store/store.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/owned_names.h"
 #include "nameserver/remedy.h"
-#include "nameserver/tally.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <assert.h>
@@ -208,7 +208,7 @@ static enum dns_rcode decide(struct update_run *run)
 		return deny(run, run->told);
 	update->outcome = commit(run);
 	if (run->zone->max_names && run->claimed)
-		tally_add(run->side->tallies, run, run->claimed);
+		owned_names_add(run->side->owned_names, run, run->claimed);
 	return DNS_NOERROR;
 }
 

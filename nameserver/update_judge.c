@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
-#include "nameserver/tally.h"
+#include "nameserver/owned_names.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 
@@ -235,7 +235,7 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	unsigned max_names = judge->sight.policy.max_names;
 	if (max_names && edited->change.what == CHANGE_ADDED && judge->name.records == 0)
 		judge->name.owned_names =
-			run->claimed + tally_names(run->side->tallies, run, max_names);
+			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
 	struct verdict verdict = judge_change(judge, edited);
 	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
 		set_class(run, edited, verdict.class);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/writer_side.h"
-#include "nameserver/tally.h"
+#include "nameserver/owned_names.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@ struct writer_side *writer_side_new(void)
 	assert(side);
 	side->resend = resend_new();
 	side->denials = denials_new();
-	side->tallies = tallies_new();
+	side->owned_names = owned_names_new();
 	return side;
 }
 
@@ -19,7 +19,7 @@ void writer_side_free(struct writer_side *side)
 	view_forget(&side->view);
 	resend_free(side->resend);
 	denials_free(side->denials);
-	tallies_free(side->tallies);
+	owned_names_free(side->owned_names);
 	arena_free(&side->arena);
 	free(side);
 }
@@ -29,5 +29,5 @@ void writer_side_forget(void *context)
 	struct writer_side *side = context;
 	view_forget(&side->view);
 	resend_forget(side->resend);
-	tallies_forget(side->tallies);
+	owned_names_forget(side->owned_names);
 }

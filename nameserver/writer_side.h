@@ -14,7 +14,7 @@ struct writer_side {
 	struct view view;
 	struct resend *resend;
 	struct denials *denials;
-	struct tallies *tallies;
+	struct owned_names *owned_names;
 	struct arena arena; /* one job's; reset by each */
 };
 

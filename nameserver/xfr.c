@@ -71,16 +71,17 @@ static enum dns_rcode judge(const struct update_request *asked, const struct zon
 
 static bool take_place(struct transfers *all, const struct addr *source)
 {
-	enum census_outcome outcome = census_enter(all->census, source);
-	if (outcome == CENSUS_IN)
+	enum connection_limits_outcome outcome =
+		connection_limits_enter(all->connection_limits, source);
+	if (outcome == CONNECTION_LIMITS_IN)
 		return true;
 	stats_add(&all->core->stats, STATS_TRANSFERS_BUSY);
 	if (log_rate(&all->busy, 1)) {
 		char text[ADDR_TEXT_MAX];
 		addr_print(source, text);
 		log_warning("transfer put off: too many are under way", "source=%s limit=%s", text,
-			    outcome == CENSUS_FULL ? "transfers.parallel"
-						   : "transfers.parallel-per-address");
+			    outcome == CONNECTION_LIMITS_FULL ? "transfers.parallel"
+							      : "transfers.parallel-per-address");
 	}
 	return false;
 }
@@ -176,7 +177,7 @@ static void xfr_free(struct pending *pending)
 	count_end(x);
 	log_end(x);
 	if (x->is_counted)
-		census_leave(all->census, &x->source);
+		connection_limits_leave(all->connection_limits, &x->source);
 	else
 		atomic_fetch_sub(&all->by_udp, 1);
 	if (x->has_stream)

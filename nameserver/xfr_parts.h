@@ -2,7 +2,7 @@
 #pragma once
 /* A transfer, for the xfr*.c alone. */
 #include "base/queue.h"
-#include "nameserver/census.h"
+#include "nameserver/connection_limits.h"
 #include "nameserver/pack.h"
 #include "nameserver/xfr.h"
 #include <pthread.h>
@@ -56,7 +56,7 @@ struct transfers {
 	char *folder;
 	struct spool_room room;
 	size_t diff_max; /* XFR_DIFF_MAX; less in tests */
-	struct census *census;
+	struct connection_limits *connection_limits;
 	atomic_uint by_udp;
 	atomic_bool is_stopping;
 	atomic_uint next;

@@ -6,7 +6,8 @@
 #include <sys/random.h>
 
 #define LENGTH_LEN 2
-#define QUEUE_MAX  65536 /* more than there can be: the census and XFR_UDP_MAX bound them */
+#define QUEUE_MAX                                                                                  \
+	65536 /* more than there can be: the table of connections and XFR_UDP_MAX bound them */
 
 static struct xfr *xfr_of_link(struct queue_link *link)
 {
@@ -139,7 +140,7 @@ struct transfers *transfers_start(struct core *core, const struct transfers_opti
 	all->room.folder = all->folder;
 	all->room.limit = options->spool;
 	all->diff_max = XFR_DIFF_MAX;
-	all->census = census_new(options->parallel, options->per_address);
+	all->connection_limits = connection_limits_new(options->parallel, options->per_address);
 	for (size_t i = 0; i < XFR_THREADS; i++) {
 		struct xfr_thread *thread = &all->threads[i];
 		thread->all = all;
@@ -169,13 +170,13 @@ void transfers_stop(struct transfers *all)
 
 void transfers_free(struct transfers *all)
 {
-	assert(census_count(all->census) == 0);
-	census_free(all->census);
+	assert(connection_limits_count(all->connection_limits) == 0);
+	connection_limits_free(all->connection_limits);
 	free(all->folder);
 	free(all);
 }
 
 size_t transfers_count(struct transfers *all)
 {
-	return census_count(all->census);
+	return connection_limits_count(all->connection_limits);
 }

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "scavenger/run_recovery.h"
-#include "zonedb/population.h"
+#include "zonedb/dynamic_count.h"
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
@@ -282,7 +282,7 @@ struct settling {
 static void run_settling(struct writer_job *job, struct store_txn *txn)
 {
 	const struct settling *settling = (struct settling *)job;
-	population_settle(txn);
+	dynamic_count_settle(txn);
 	size_t count = run_recovery_abandon(txn, settling->now_us);
 	clock_watch_begin(txn, settling->now_us);
 	if (count)

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "server/daemon.h"
 #include "base/timeword.h"
-#include "nameserver/census.h"
+#include "nameserver/connection_limits.h"
 #include "nameserver/core.h"
 #include "nameserver/denial.h"
 #include "nameserver/key_uses.h"
@@ -37,7 +37,7 @@ struct daemon {
 	struct privilege privilege;
 	size_t threads, addresses;
 	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
-	struct census *census;
+	struct connection_limits *connection_limits;
 	struct core *core;
 	struct control *control;
 	struct reader **readers;
@@ -253,7 +253,8 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	const struct settings *s = d->settings;
-	d->census = census_new(s->tcp_connections, s->tcp_connections_per_address);
+	d->connection_limits =
+		connection_limits_new(s->tcp_connections, s->tcp_connections_per_address);
 	d->readers = calloc(d->threads, sizeof(struct reader *));
 	assert(d->readers);
 	for (size_t i = 0; i < d->threads; i++) {
@@ -261,7 +262,7 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 			.core = d->core,
 			.listeners = d->listeners + i * d->addresses,
 			.listener_count = d->addresses,
-			.census = d->census,
+			.connection_limits = d->connection_limits,
 			.tcp_connections = s->tcp_connections,
 			.tcp_idle_us = s->tcp_idle_timeout * 1000000,
 			.tcp_part_us = s->transfer_timeout * 1000000,
@@ -299,8 +300,8 @@ static void stop_all(struct daemon *d)
 		core_stop(d->core);
 	for (size_t i = 0; d->listeners && i < d->threads * d->addresses; i++)
 		listener_close(&d->listeners[i]);
-	if (d->census)
-		census_free(d->census);
+	if (d->connection_limits)
+		connection_limits_free(d->connection_limits);
 	ev_loop_destroy(d->loop);
 	free(d->readers);
 	free(d->listeners);

@@ -91,7 +91,7 @@ static void open_watchers(struct reader *r)
 		.idle_us = o->tcp_idle_us,
 		.part_us = o->tcp_part_us,
 	};
-	r->tcp = tcp_new(&r->queue, o->census, &limits);
+	r->tcp = tcp_new(&r->queue, o->connection_limits, &limits);
 	for (size_t i = 0; i < o->listener_count; i++) {
 		udp_start(r->udp, &r->udp_sockets[i], &o->listeners[i]);
 		tcp_start(r->tcp, &r->tcp_listeners[i], &o->listeners[i]);

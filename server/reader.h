@@ -4,7 +4,7 @@
  * A reader: a thread with its loop, its sockets and its snapshot of the store. Readers share
  * nothing that they wait for.
  */
-#include "nameserver/census.h"
+#include "nameserver/connection_limits.h"
 #include "nameserver/core.h"
 #include "server/listener.h"
 
@@ -14,7 +14,7 @@ struct reader_options {
 	struct core *core;
 	const struct listener *listeners; /* this reader's; they must stay */
 	size_t listener_count;
-	struct census *census;
+	struct connection_limits *connection_limits;
 	size_t tcp_connections;
 	uint64_t tcp_idle_us, tcp_part_us;
 };

@@ -39,7 +39,7 @@ struct connection {
 
 struct tcp {
 	struct reader_queue *queue;
-	struct census *census;
+	struct connection_limits *connection_limits;
 	struct connection **slots;
 	size_t *free_slots;
 	size_t slot_count, free_count;
@@ -83,7 +83,7 @@ static void close_connection(struct connection *c)
 	ev_io_stop(tcp->queue->loop, &c->io);
 	close(c->fd);
 	unlist(c);
-	census_leave(tcp->census, &c->source);
+	connection_limits_leave(tcp->connection_limits, &c->source);
 	for (struct parked_request *w = c->parts, *next; w; w = next) {
 		next = w->next;
 		reader_queue_done(w);
@@ -282,15 +282,17 @@ static struct connection *longest_idle(struct tcp *tcp, const struct addr *sourc
 /* A place for a connection from `source`, if need be by closing the longest idle one. */
 static bool make_room(struct tcp *tcp, const struct addr *source)
 {
-	enum census_outcome outcome = census_enter(tcp->census, source);
-	if (outcome == CENSUS_IN)
+	enum connection_limits_outcome outcome =
+		connection_limits_enter(tcp->connection_limits, source);
+	if (outcome == CONNECTION_LIMITS_IN)
 		return true;
 	stats_add(&tcp->queue->core->stats, STATS_TCP_REFUSED);
-	struct connection *idle = longest_idle(tcp, outcome == CENSUS_ADDRESS_FULL ? source : NULL);
+	struct connection *idle =
+		longest_idle(tcp, outcome == CONNECTION_LIMITS_ADDRESS_FULL ? source : NULL);
 	if (!idle)
 		return false;
 	close_connection(idle);
-	return census_enter(tcp->census, source) == CENSUS_IN;
+	return connection_limits_enter(tcp->connection_limits, source) == CONNECTION_LIMITS_IN;
 }
 
 static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
@@ -370,13 +372,13 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &tcp->listeners[i]->io);
 }
 
-struct tcp *tcp_new(struct reader_queue *queue, struct census *census,
+struct tcp *tcp_new(struct reader_queue *queue, struct connection_limits *connection_limits,
 		    const struct tcp_limits *limits)
 {
 	struct tcp *tcp = calloc(1, sizeof *tcp);
 	assert(tcp);
 	tcp->queue = queue;
-	tcp->census = census;
+	tcp->connection_limits = connection_limits;
 	size_t connections = limits->connections;
 	tcp->idle_us = limits->idle_us;
 	tcp->part_us = limits->part_us;

@@ -12,9 +12,9 @@
  *   - a peer that takes less than a part of a transfer in `part_us` is cut off.
  * A client that closes its sending side still gets its answers.
  *
- * One thread; the census is shared.
+ * One thread; the table of connections is shared.
  */
-#include "nameserver/census.h"
+#include "nameserver/connection_limits.h"
 #include "server/listener.h"
 #include "server/reader_queue.h"
 
@@ -37,7 +37,7 @@ struct tcp_limits {
 	size_t connections;
 	uint64_t idle_us, part_us;
 };
-struct tcp *tcp_new(struct reader_queue *, struct census *, const struct tcp_limits *);
+struct tcp *tcp_new(struct reader_queue *, struct connection_limits *, const struct tcp_limits *);
 /* Closes what is still open. */
 void tcp_free(struct tcp *);
 

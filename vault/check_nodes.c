@@ -5,7 +5,7 @@
 #include "vault/check_parts.h"
 #include "zonedb/deleted_zone.h"
 #include "zonedb/due.h"
-#include "zonedb/population.h"
+#include "zonedb/dynamic_count.h"
 #include "zonedb/principal.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
@@ -272,7 +272,7 @@ static void check_beside(struct check *check, struct check_zone *zone, const str
 	struct bytes value;
 	if (!node_open(&node, row->value))
 		return;
-	zone->dynamic += population_of(&node);
+	zone->dynamic += dynamic_count_of(&node);
 	if (check->has_zone_owners)
 		check_zone_owners(check, zone, &node, row->key);
 	if (is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {

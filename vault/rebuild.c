@@ -7,7 +7,7 @@
 #include "journal/state_derived.h"
 #include "vault/commits.h"
 #include "zonedb/due.h"
-#include "zonedb/population.h"
+#include "zonedb/dynamic_count.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
 #include "zonedb/zone_owner.h"
@@ -145,7 +145,7 @@ static bool put_name(void *context, const struct store_row *row)
 	size_t len = due_oldest(&node, &stamp) ? due_key(due, &r->zone, stamp, &name) : 0;
 	if (len)
 		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
-	r->dynamic += population_of(&node);
+	r->dynamic += dynamic_count_of(&node);
 	put_zone_owners(r, &node);
 	store_del(txn, STORE_TOMBSTONES, row->key);
 	return commits_step(&r->batch);

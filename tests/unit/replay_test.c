@@ -2,11 +2,11 @@
 #include "config.h"
 /* Random histories: the log played again into an empty store makes the same zones, and an entry
  * that does not fit is found. */
-#include "tests/unit/dump.h"
-#include "tests/unit/random_history.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
-#include "zonedb/population.h"
+#include "tests/unit/dump.h"
+#include "tests/unit/random_history.h"
+#include "zonedb/dynamic_count.h"
 #include "zonedb/replay.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ Test(replay, the_log_of_a_random_history_makes_the_same_zones)
 	cr_expect_eq(replayed.no_refresh, t.zone.no_refresh);
 	uint64_t dynamic = 0;
 	cr_expect(dynamic_count(&txn, replayed.id, &dynamic));
-	cr_expect_eq(dynamic, population_count(&t.txn, &t.zone));
+	cr_expect_eq(dynamic, dynamic_count_zone(&t.txn, &t.zone));
 	free(original);
 	free(copy);
 	store_abort(&txn);

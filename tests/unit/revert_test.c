@@ -4,14 +4,14 @@
  * Reverts in random histories: the deed does what its plan said and nothing else, each record that
  * was not in conflict is what it was before, and the log played again still makes the same zones.
  */
-#include "tests/unit/dump.h"
-#include "tests/unit/random_history.h"
 #include "dns/rdata.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
 #include "journal/run.h"
+#include "tests/unit/dump.h"
+#include "tests/unit/random_history.h"
+#include "zonedb/dynamic_count.h"
 #include "zonedb/lookup.h"
-#include "zonedb/population.h"
 #include "zonedb/principal.h"
 #include "zonedb/replay.h"
 #include "zonedb/revert.h"
@@ -196,7 +196,7 @@ static void expect_whole(bool had_server)
 	cr_assert(node_find(&node, DNS_TYPE_SOA, &rrset) && rrset.count == 1);
 	cr_assert(has_server() || !had_server, "the last name server stays");
 	cr_assert(dynamic_count(&t.txn, t.zone.id, &dynamic));
-	cr_assert_eq(dynamic, population_count(&t.txn, &t.zone));
+	cr_assert_eq(dynamic, dynamic_count_zone(&t.txn, &t.zone));
 	cr_assert_eq(t.txn.error, STORE_OK);
 }
 

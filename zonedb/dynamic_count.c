@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/population.h"
+#include "zonedb/dynamic_count.h"
 #include "journal/dynamic.h"
 #include "zonedb/walk.h"
 
-uint64_t population_of(const struct node *node)
+uint64_t dynamic_count_of(const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -17,7 +17,7 @@ uint64_t population_of(const struct node *node)
 	return count;
 }
 
-uint64_t population_count(struct store_txn *txn, const struct zone *zone)
+uint64_t dynamic_count_zone(struct store_txn *txn, const struct zone *zone)
 {
 	struct walk walk;
 	struct dns_name name;
@@ -25,19 +25,19 @@ uint64_t population_count(struct store_txn *txn, const struct zone *zone)
 	uint64_t count = 0;
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node))
-		count += population_of(&node);
+		count += dynamic_count_of(&node);
 	walk_end(&walk);
 	return count;
 }
 
-void population_settle(struct store_txn *txn)
+void dynamic_count_settle(struct store_txn *txn)
 {
 	struct zoneset *zones = zoneset_load(txn);
 	uint64_t known;
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		const struct zone *zone = zoneset_at(zones, i);
 		if (!dynamic_count(txn, zone->id, &known) && !txn->error)
-			dynamic_set(txn, zone->id, population_count(txn, zone));
+			dynamic_set(txn, zone->id, dynamic_count_zone(txn, zone));
 	}
 	zoneset_free(zones);
 }

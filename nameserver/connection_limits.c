@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "nameserver/census.h"
+#include "nameserver/connection_limits.h"
 #include "base/bytes.h"
 #include <assert.h>
 #include <pthread.h>
@@ -16,7 +16,7 @@ struct source {
 	size_t next; /* in its bucket, or in the list of free ones */
 };
 
-struct census {
+struct connection_limits {
 	pthread_mutex_t lock;
 	size_t limit, limit_per_address, count;
 	uint64_t seed;
@@ -33,7 +33,7 @@ static struct bytes address_of(const struct addr *addr)
 }
 
 /* The seed keeps clients from choosing addresses that meet in one bucket. */
-static size_t bucket_of(const struct census *c, struct bytes address)
+static size_t bucket_of(const struct connection_limits *c, struct bytes address)
 {
 	uint64_t hash = c->seed;
 	for (size_t i = 0; i < address.len; i++) {
@@ -44,7 +44,7 @@ static size_t bucket_of(const struct census *c, struct bytes address)
 }
 
 /* Where the number of the address's source stands: in its bucket, or in the one before it. */
-static size_t *link_to(struct census *c, struct bytes address)
+static size_t *link_to(struct connection_limits *c, struct bytes address)
 {
 	size_t *link = &c->buckets[bucket_of(c, address)];
 	while (*link != NOBODY) {
@@ -56,7 +56,7 @@ static size_t *link_to(struct census *c, struct bytes address)
 	return link;
 }
 
-static void add_source(struct census *c, size_t *link, struct bytes address)
+static void add_source(struct connection_limits *c, size_t *link, struct bytes address)
 {
 	size_t number = c->free;
 	struct source *s = &c->sources[number];
@@ -66,22 +66,22 @@ static void add_source(struct census *c, size_t *link, struct bytes address)
 	*link = number;
 }
 
-static enum census_outcome enter(struct census *c, struct bytes address)
+static enum connection_limits_outcome enter(struct connection_limits *c, struct bytes address)
 {
 	if (c->count == c->limit)
-		return CENSUS_FULL;
+		return CONNECTION_LIMITS_FULL;
 	size_t *link = link_to(c, address);
 	if (*link == NOBODY)
 		add_source(c, link, address);
 	struct source *s = &c->sources[*link];
 	if (s->connections == c->limit_per_address)
-		return CENSUS_ADDRESS_FULL;
+		return CONNECTION_LIMITS_ADDRESS_FULL;
 	s->connections++;
 	c->count++;
-	return CENSUS_IN;
+	return CONNECTION_LIMITS_IN;
 }
 
-static void leave(struct census *c, struct bytes address)
+static void leave(struct connection_limits *c, struct bytes address)
 {
 	size_t *link = link_to(c, address), number = *link;
 	assert(number != NOBODY);
@@ -94,10 +94,10 @@ static void leave(struct census *c, struct bytes address)
 	c->free = number;
 }
 
-struct census *census_new(size_t limit, size_t limit_per_address)
+struct connection_limits *connection_limits_new(size_t limit, size_t limit_per_address)
 {
 	assert(limit > 0 && limit_per_address > 0);
-	struct census *c = calloc(1, sizeof *c);
+	struct connection_limits *c = calloc(1, sizeof *c);
 	assert(c);
 	c->limit = limit;
 	c->limit_per_address = limit_per_address;
@@ -114,7 +114,7 @@ struct census *census_new(size_t limit, size_t limit_per_address)
 	return c;
 }
 
-void census_free(struct census *c)
+void connection_limits_free(struct connection_limits *c)
 {
 	pthread_mutex_destroy(&c->lock);
 	free(c->sources);
@@ -122,22 +122,23 @@ void census_free(struct census *c)
 	free(c);
 }
 
-enum census_outcome census_enter(struct census *c, const struct addr *addr)
+enum connection_limits_outcome connection_limits_enter(struct connection_limits *c,
+						       const struct addr *addr)
 {
 	pthread_mutex_lock(&c->lock);
-	enum census_outcome outcome = enter(c, address_of(addr));
+	enum connection_limits_outcome outcome = enter(c, address_of(addr));
 	pthread_mutex_unlock(&c->lock);
 	return outcome;
 }
 
-void census_leave(struct census *c, const struct addr *addr)
+void connection_limits_leave(struct connection_limits *c, const struct addr *addr)
 {
 	pthread_mutex_lock(&c->lock);
 	leave(c, address_of(addr));
 	pthread_mutex_unlock(&c->lock);
 }
 
-size_t census_count(struct census *c)
+size_t connection_limits_count(struct connection_limits *c)
 {
 	pthread_mutex_lock(&c->lock);
 	size_t count = c->count;

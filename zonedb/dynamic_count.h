@@ -8,9 +8,9 @@
 #include "zonedb/zone.h"
 
 /* Of one name. */
-uint64_t population_of(const struct node *);
+uint64_t dynamic_count_of(const struct node *);
 
-uint64_t population_count(struct store_txn *, const struct zone *);
+uint64_t dynamic_count_zone(struct store_txn *, const struct zone *);
 
 /* Counts the zones that have no number yet. Writer's thread, once after the store was opened. */
-void population_settle(struct store_txn *);
+void dynamic_count_settle(struct store_txn *);

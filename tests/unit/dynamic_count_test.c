@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/unit/rows.h"
-#include "tests/unit/tempzone.h"
+#include "dns/type.h"
 #include "journal/dynamic.h"
 #include "journal/journal.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/tempzone.h"
+#include "zonedb/dynamic_count.h"
 #include "zonedb/load.h"
-#include "zonedb/population.h"
 #include "zonedb/removal.h"
-#include "dns/type.h"
 #include <criterion/criterion.h>
 
 static struct tempzone t;
@@ -21,7 +21,7 @@ static void end(void)
 	tempzone_free(&t);
 }
 
-TestSuite(population, .init = begin, .fini = end);
+TestSuite(dynamic_count, .init = begin, .fini = end);
 
 /* What was kept is what a walk counts, and is `wanted`. */
 static void expect_count(uint64_t wanted)
@@ -30,10 +30,10 @@ static void expect_count(uint64_t wanted)
 	cr_assert(dynamic_count(&t.txn, t.zone.id, &kept));
 	cr_expect_eq(kept, wanted, "kept %llu, wanted %llu", (unsigned long long)kept,
 		     (unsigned long long)wanted);
-	cr_expect_eq(population_count(&t.txn, &t.zone), wanted);
+	cr_expect_eq(dynamic_count_zone(&t.txn, &t.zone), wanted);
 }
 
-Test(population, the_count_follows_every_edit)
+Test(dynamic_count, the_count_follows_every_edit)
 {
 	static const struct {
 		const char *script;
@@ -77,7 +77,7 @@ static void load(const char *const *names, size_t count, enum record_class class
 	load_free(load);
 }
 
-Test(population, the_count_follows_imports_and_deletion)
+Test(dynamic_count, the_count_follows_imports_and_deletion)
 {
 	static const char *const names[] = {"a", "b", "c"};
 	tempzone_run(&t, "key:a", 1000, "add a 60 A 10.0.0.1; add d 60 A 10.0.0.2");
@@ -97,7 +97,7 @@ Test(population, the_count_follows_imports_and_deletion)
 	cr_expect_not(dynamic_count(&t.txn, t.zone.id, &count));
 }
 
-Test(population, the_first_load_of_dynamic_records_counts)
+Test(dynamic_count, the_first_load_of_dynamic_records_counts)
 {
 	static const char *const names[] = {"a", "b"};
 	struct zone zone = t.zone;
@@ -124,17 +124,17 @@ Test(population, the_first_load_of_dynamic_records_counts)
 	expect_count(4);
 }
 
-Test(population, a_store_without_the_number_is_counted_once)
+Test(dynamic_count, a_store_without_the_number_is_counted_once)
 {
 	uint64_t count;
 	tempzone_run(&t, "key:a", 1000, "add a 60 A 10.0.0.1; add d 60 A 10.0.0.2");
 	dynamic_forget(&t.txn, t.zone.id);
 	tempzone_run(&t, "key:a", 1000, "add e 60 A 10.0.0.1");
 	cr_expect_not(dynamic_count(&t.txn, t.zone.id, &count), "half a number is none");
-	population_settle(&t.txn);
+	dynamic_count_settle(&t.txn);
 	expect_count(3);
 	dynamic_set(&t.txn, t.zone.id, 7);
-	population_settle(&t.txn);
+	dynamic_count_settle(&t.txn);
 	cr_assert(dynamic_count(&t.txn, t.zone.id, &count));
 	cr_expect_eq(count, 7, "what is known is not counted again");
 }
