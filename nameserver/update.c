@@ -11,13 +11,14 @@
 #define PREREQUISITE_HEAD        6    /* type, class, length */
 #define UPDATE_PREREQUISITES_MAX 4096 /* bytes in the log: DHCP servers send one or two */
 
-static struct resend_key resend_key_of(const struct update *update)
+static struct duplicate_request_key duplicate_request_key_of(const struct update *update)
 {
 	const struct identity *identity = &update->identity;
 	if (identity->outcome == IDENTITY_VERIFIED)
-		return resend_key_of_mac(&identity->key,
-					 bytes_of(identity->mac, identity->mac_len));
-	return resend_key_of_packet(&update->source, update->transport, update->msg.packet);
+		return duplicate_request_key_of_mac(&identity->key,
+						    bytes_of(identity->mac, identity->mac_len));
+	return duplicate_request_key_of_packet(&update->source, update->transport,
+					       update->msg.packet);
 }
 
 /* The zone section (RFC 2136 3.1). */
@@ -217,9 +218,10 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 	struct update *update = (struct update *)job;
 	struct writer_side *side = update->core->writer_side;
 	uint64_t now_us = clock_now_us(&update->core->clock);
-	struct resend_answer stored;
+	struct duplicate_request_answer stored;
 	update->told[0] = '\0';
-	if (resend_find(side->resend, &update->resend_key, now_us / 1000000, &stored)) {
+	if (duplicate_requests_find(side->duplicates, &update->duplicate_request_key,
+				    now_us / 1000000, &stored)) {
 		update->rcode = stored.rcode;
 		snprintf(update->told, sizeof update->told, "%s", stored.told ? stored.told : "");
 		update->outcome = UPDATE_RESENT;
@@ -241,8 +243,10 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 		update->outcome = UPDATE_BROKEN;
 		return;
 	}
-	stored = (struct resend_answer){update->rcode, update->told[0] ? update->told : NULL};
-	resend_keep(side->resend, &update->resend_key, now_us / 1000000, &stored);
+	stored = (struct duplicate_request_answer){update->rcode,
+						   update->told[0] ? update->told : NULL};
+	duplicate_requests_keep(side->duplicates, &update->duplicate_request_key, now_us / 1000000,
+				&stored);
 	update->is_kept = true;
 }
 
@@ -264,16 +268,16 @@ static void update_count(const struct update *update)
 static void done_update(struct writer_job *job, enum store_error error)
 {
 	struct update *update = (struct update *)job;
-	struct resend *resend = update->core->writer_side->resend;
+	struct duplicate_requests *duplicates = update->core->writer_side->duplicates;
 	if (error != STORE_OK) {
-		resend_drop(resend, &update->resend_key);
+		duplicate_requests_drop(duplicates, &update->duplicate_request_key);
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
 		if (log_rate(&update->core->store_failures, 1))
 			log_error("update failed, nothing was changed", "error=\"%s\"",
 				  store_error_text(error));
 	} else if (update->is_kept) {
-		resend_confirm(resend, &update->resend_key);
+		duplicate_requests_confirm(duplicates, &update->duplicate_request_key);
 	}
 	update_count(update);
 	update->pending.answered(&update->pending, update->pending.context);
@@ -365,7 +369,7 @@ static struct update *update_new(const struct update_request *asked)
 	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
 	update->source = asked->packet->source;
 	update->transport = asked->packet->transport;
-	update->resend_key = resend_key_of(update);
+	update->duplicate_request_key = duplicate_request_key_of(update);
 	return update;
 }
 

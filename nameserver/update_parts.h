@@ -60,7 +60,7 @@ struct update {
 	struct who who;
 	struct addr source;
 	enum entry_transport transport;
-	struct resend_key resend_key;
+	struct duplicate_request_key duplicate_request_key;
 	/* Short, for the one who asked (RFC 8914), or empty. */
 	char told[ANSWER_TOLD_MAX];
 	/* What the last run found; an update may run twice. */

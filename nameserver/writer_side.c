@@ -8,7 +8,7 @@ struct writer_side *writer_side_new(void)
 {
 	struct writer_side *side = calloc(1, sizeof *side);
 	assert(side);
-	side->resend = resend_new();
+	side->duplicates = duplicate_requests_new();
 	side->denials = denials_new();
 	side->owned_names = owned_names_new();
 	return side;
@@ -17,7 +17,7 @@ struct writer_side *writer_side_new(void)
 void writer_side_free(struct writer_side *side)
 {
 	view_forget(&side->view);
-	resend_free(side->resend);
+	duplicate_requests_free(side->duplicates);
 	denials_free(side->denials);
 	owned_names_free(side->owned_names);
 	arena_free(&side->arena);
@@ -28,6 +28,6 @@ void writer_side_forget(void *context)
 {
 	struct writer_side *side = context;
 	view_forget(&side->view);
-	resend_forget(side->resend);
+	duplicate_requests_forget(side->duplicates);
 	owned_names_forget(side->owned_names);
 }

@@ -7,12 +7,12 @@
  */
 #include "base/arena.h"
 #include "nameserver/denial.h"
-#include "nameserver/resend.h"
+#include "nameserver/duplicate_requests.h"
 #include "nameserver/view.h"
 
 struct writer_side {
 	struct view view;
-	struct resend *resend;
+	struct duplicate_requests *duplicates;
 	struct denials *denials;
 	struct owned_names *owned_names;
 	struct arena arena; /* one job's; reset by each */
