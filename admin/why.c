@@ -2,9 +2,9 @@
 /* why: what an update would meet, by the functions that judge updates. */
 #include "admin/verb.h"
 #include "dns/rdata.h"
-#include "nameserver/rate.h"
 #include "nameserver/remedy.h"
 #include "nameserver/update_parts.h"
+#include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
 
@@ -219,8 +219,9 @@ static void ask_rate(struct question *q)
 	struct core *core = q->call->core;
 	struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
 	if (!q->zone.max_rate || !who_is_authenticated(&q->who) ||
-	    rate_wait(core->rates, &(struct rate_of){q->zone.id, q->who.text, q->zone.max_rate},
-		      clock_now_us(&core->clock)) == 0)
+	    update_rate_wait(core->update_rates,
+			     &(struct update_rate_of){q->zone.id, q->who.text, q->zone.max_rate},
+			     clock_now_us(&core->clock)) == 0)
 		return;
 	struct said said = {
 		.verdict = "waits",

@@ -2,7 +2,7 @@
 #include "nameserver/core.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
-#include "nameserver/pacer.h"
+#include "nameserver/update_delay.h"
 #include "nameserver/writer_side.h"
 #include "nameserver/xfr.h"
 #include "vault/checkpoints.h"
@@ -106,8 +106,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	settings_take(core, options);
 	core->store = store;
 	core->writer_side = writer_side_new();
-	core->rates = rates_new();
-	core->pacer = pacer_start(&core->clock);
+	core->update_rates = update_rates_new();
+	core->update_delay = update_delay_start(&core->clock);
 	core->key_uses = key_uses_new();
 	if (!zone_owners_ready(store))
 		log_error("the store cannot be written",
@@ -142,7 +142,7 @@ void core_halt(struct core *core)
 	core->checkpoints = NULL;
 	if (core->gss_thread)
 		gss_thread_stop(core->gss_thread);
-	pacer_stop(core->pacer);
+	update_delay_stop(core->update_delay);
 	transfers_stop(core->transfers);
 	key_uses_flush(core);
 	denials_flush(core, UINT64_MAX);
@@ -155,7 +155,7 @@ void core_stop(struct core *core)
 	core_halt(core);
 	transfers_free(core->transfers);
 	writer_side_free(core->writer_side);
-	rates_free(core->rates);
+	update_rates_free(core->update_rates);
 	key_uses_free(core->key_uses);
 	store_close(core->store);
 	free(core);

@@ -8,8 +8,8 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "nameserver/rate.h"
 #include "nameserver/stats.h"
+#include "nameserver/update_rate.h"
 #include "scavenger/schedule.h"
 #include "store/store.h"
 #include "store/writer.h"
@@ -51,7 +51,7 @@ struct keeper;      /* vault/keeper.h */
 struct checkpoints; /* vault/checkpoints.h */
 struct writer_side; /* nameserver/writer_side.h: zones and stored answers as the writer sees them */
 
-struct pacer; /* nameserver/pacer.h: updates that wait for their turn */
+struct update_delay; /* nameserver/update_delay.h: updates that wait for their turn */
 
 struct notify;   /* outbound/notify.h */
 struct key_uses; /* nameserver/key_uses.h */
@@ -79,8 +79,8 @@ struct core {
 	struct log_limit bad_signatures;
 	struct log_limit fast_updates;
 	struct log_limit notifies_received;
-	struct rates *rates;
-	struct pacer *pacer;
+	struct update_rates *update_rates;
+	struct update_delay *update_delay;
 	struct log_limit tkey_failures;
 };
 

@@ -289,7 +289,7 @@ static struct update *update_of(struct pending *pending)
 }
 
 /* The pacer's: its turn has come. */
-static void go(struct held *held)
+static void go(struct delayed_update *held)
 {
 	struct update *update = (struct update *)((char *)held - offsetof(struct update, held));
 	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
@@ -302,16 +302,17 @@ static void go(struct held *held)
 static bool update_post(struct pending *pending)
 {
 	struct update *update = update_of(pending);
-	enum pacer_outcome outcome = PACER_AT_ONCE;
+	enum update_delay_outcome outcome = UPDATE_DELAY_AT_ONCE;
 	update->job.run = run_update;
 	update->job.done = done_update;
 	update->held.go = go;
 	update->held.bytes = update->pending.bytes;
-	if (update->has_turn)
-		outcome = pacer_hold(update->core->pacer, &update->held, &update->turn);
-	if (outcome == PACER_HELD)
+	if (update->has_rate_slot)
+		outcome = update_delay_hold(update->core->update_delay, &update->held,
+					    &update->rate_slot);
+	if (outcome == UPDATE_DELAY_HELD)
 		return true;
-	if (outcome == PACER_AT_ONCE &&
+	if (outcome == UPDATE_DELAY_AT_ONCE &&
 	    writer_post(update->core->writer, &update->job, WRITER_URGENT))
 		return true;
 	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
@@ -381,11 +382,12 @@ static bool has_rate(const struct zone *zone, const struct who *who)
 
 /* Whether more come than may wait for their turn. */
 static bool is_too_fast(const struct update_request *asked, const struct zone *zone,
-			const struct who *who, struct rate_turn *turn)
+			const struct who *who, struct update_rate_slot *rate_slot)
 {
 	struct core *core = asked->by->core;
-	struct rate_of of = {zone->id, who->text, zone->max_rate};
-	if (!has_rate(zone, who) || rate_take(core->rates, &of, clock_now_us(&core->clock), turn))
+	struct update_rate_of of = {zone->id, who->text, zone->max_rate};
+	if (!has_rate(zone, who) ||
+	    update_rate_take(core->update_rates, &of, clock_now_us(&core->clock), rate_slot))
 		return false;
 	stats_add(&core->stats, STATS_UPDATES_DROPPED);
 	update_note_drop(asked, zone);
@@ -424,13 +426,13 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 	if (rcode != DNS_NOERROR)
 		update_note_form(asked, rcode, &flaw);
 	*pending = NULL;
-	struct rate_turn turn;
-	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &turn))
+	struct update_rate_slot rate_slot;
+	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &rate_slot))
 		return rcode;
 	struct update *update = update_new(asked);
-	update->has_turn = has_rate(zone, who);
-	if (update->has_turn)
-		update->turn = turn;
+	update->has_rate_slot = has_rate(zone, who);
+	if (update->has_rate_slot)
+		update->rate_slot = rate_slot;
 	*pending = &update->pending;
 	return DNS_NOERROR;
 }

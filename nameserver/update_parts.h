@@ -17,8 +17,8 @@
  */
 #include "acl/policy.h"
 #include "nameserver/answer.h"
-#include "nameserver/pacer.h"
 #include "nameserver/pending.h"
+#include "nameserver/update_delay.h"
 #include "nameserver/writer_side.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
@@ -49,9 +49,9 @@ enum update_outcome {
 struct update {
 	struct writer_job job; /* first: the writer gives it back */
 	struct pending pending;
-	struct held held; /* until its turn, where the zone has a max-rate */
-	struct rate_turn turn;
-	bool has_turn;
+	struct delayed_update held; /* until its turn, where the zone has a max-rate */
+	struct update_rate_slot rate_slot;
+	bool has_rate_slot;
 	bool is_dropped; /* it was held, and the writer took no more: no answer */
 	struct core *core;
 	uint8_t *packet; /* behind this struct */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
-#include "nameserver/pacer.h"
+#include "nameserver/update_delay.h"
 #include "tests/talks/talk.h"
 #include <ctype.h>
 #include <semaphore.h>
@@ -98,7 +98,7 @@ static void wait_for(struct talk *talk, const struct manner *manner, struct pend
 	if (!pending_post(pending, answered, &waiting))
 		talk_fail(talk, "the request is not taken");
 	/* One that waits for its turn passes the time until then. */
-	uint64_t due = pacer_next_due(talk->core->pacer);
+	uint64_t due = update_delay_next_due(talk->core->update_delay);
 	if (due)
 		clock_move_to(&talk->core->clock, due);
 	while (sem_wait(&waiting.answered) != 0)
