@@ -5,7 +5,7 @@
 #include "base/timeword.h"
 #include "journal/bin.h"
 #include "journal/retention.h"
-#include "vault/keeper.h"
+#include "vault/log_maintenance.h"
 #include <string.h>
 
 #define SECOND_US 1000000ull
@@ -146,7 +146,7 @@ static enum call_code set(struct call *call)
 	struct retention now = retention_get(call->view.txn);
 	verb_say(call, "the log is kept for %s, up to %s", age_text(call, now.age),
 		 size_text(call, now.size));
-	keeper_wake(call->core->keeper);
+	log_maintenance_wake(call->core->log_maintenance);
 	return verb_read_ended(call);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * How long the log is kept: by age, by size, and never less than the bin keeps (journal/bin.h).
- * Settings of the server, in STORE_META; who asks and who prunes is vault/keeper.h.
+ * Settings of the server, in STORE_META; who asks and who prunes is vault/log_maintenance.h.
  */
 #include "journal/prune.h"
 #include "journal/state.h"

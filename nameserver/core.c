@@ -6,7 +6,7 @@
 #include "nameserver/writer_side.h"
 #include "nameserver/xfr.h"
 #include "vault/checkpoints.h"
-#include "vault/keeper.h"
+#include "vault/log_maintenance.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
@@ -125,7 +125,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	if (options->has_schedule)
 		core->schedule = schedule_start(store, core->writer, &core->clock);
 	if (options->has_schedule)
-		core->keeper = keeper_start(&(struct keeper_options){
+		core->log_maintenance = log_maintenance_start(&(struct log_maintenance_options){
 			store, core->writer, &core->clock, core->checkpoints});
 	return core;
 }
@@ -137,7 +137,7 @@ void core_halt(struct core *core)
 	core->is_halted = true;
 	if (core->schedule)
 		schedule_stop(core->schedule);
-	keeper_stop(core->keeper);
+	log_maintenance_stop(core->log_maintenance);
 	checkpoints_close(core->checkpoints);
 	core->checkpoints = NULL;
 	if (core->gss_thread)

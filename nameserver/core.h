@@ -34,7 +34,7 @@ struct core_options {
 				   refused */
 	uint16_t udp_size;      /* largest UDP answer, and what our OPT says; 0: 1232 */
 	bool allows_md5;        /* HMAC-MD5 keys */
-	bool has_schedule;      /* start the scavenger's thread, and the log's keeper */
+	bool has_schedule;      /* start the scavenger's thread, and the log's maintenance */
 	uint64_t hand_clock_us; /* not 0: a hand-set clock that stands there */
 	const char *keytab;     /* of GSS-TSIG; NULL: there is none */
 	size_t contexts, contexts_per_principal; /* 0: the defaults */
@@ -45,10 +45,10 @@ struct core_options {
 	uint64_t checkpoint_seconds, checkpoint_entries;
 };
 
-struct transfers;   /* nameserver/xfr.h */
-struct gss_thread;  /* nameserver/gss_thread.h */
-struct keeper;      /* vault/keeper.h */
-struct checkpoints; /* vault/checkpoints.h */
+struct transfers;       /* nameserver/xfr.h */
+struct gss_thread;      /* nameserver/gss_thread.h */
+struct log_maintenance; /* vault/log_maintenance.h */
+struct checkpoints;     /* vault/checkpoints.h */
 struct writer_side; /* nameserver/writer_side.h: zones and stored answers as the writer sees them */
 
 struct update_delay; /* nameserver/update_delay.h: updates that wait for their turn */
@@ -63,9 +63,9 @@ struct core {
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct gss_thread *gss_thread; /* NULL without a keytab */
 	struct transfers *transfers;
-	struct notify *notify;           /* NULL: nobody is notified; the daemon's */
-	struct checkpoints *checkpoints; /* NULL without a key to sign with */
-	struct keeper *keeper;           /* of the log; NULL without has_schedule */
+	struct notify *notify;                   /* NULL: nobody is notified; the daemon's */
+	struct checkpoints *checkpoints;         /* NULL without a key to sign with */
+	struct log_maintenance *log_maintenance; /* of the log; NULL without has_schedule */
 	struct clock clock;
 	struct stats stats;
 	struct writer_side *writer_side;

@@ -3,7 +3,7 @@
 /*
  * Has the head of the log's chain signed (acl/checkpoint.h), every so many entries and at least
  * every so long while anything is logged: into the store, and as a line behind a file outside of
- * it, and into the operator's log, which may be on another machine. The keeper's thread.
+ * it, and into the operator's log, which may be on another machine. Its thread.
  */
 #include "acl/checkpoint.h"
 #include "store/store.h"

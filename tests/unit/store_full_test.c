@@ -267,13 +267,13 @@ Test(store_full, a_listing_that_looks_does_not_keep_a_failed_store_from_being_op
 
 Test(store_full, what_could_not_be_opened_anew_is_when_the_last_reader_has_gone)
 {
-	struct store_txn keeper, reader;
+	struct store_txn log_maintenance, reader;
 	cr_assert_eq(put_number(0, 5000, false), STORE_OK);
-	store_read_begin(temp.store, &keeper);
+	store_read_begin(temp.store, &log_maintenance);
 	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
 	cr_expect_eq(put_number(1, 5000, false), STORE_BROKEN);
 	cr_expect_not(store_mend(temp.store));
-	store_read_end(&keeper);
+	store_read_end(&log_maintenance);
 	cr_expect(store_mend(temp.store));
 	store_read_begin(temp.store, &reader);
 	cr_expect(has_number(&reader, 0));

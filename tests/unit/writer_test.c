@@ -247,14 +247,14 @@ static bool can_read(void)
 /* Nobody writes any more, and queries are answered again all the same. */
 Test(writer, a_lost_environment_is_opened_anew_without_anything_to_write, .timeout = 60)
 {
-	struct store_txn keeper;
+	struct store_txn log_maintenance;
 	struct task *task = &tasks[0];
 	task->job = (struct writer_job){.run = task_run, .done = task_done};
-	store_read_begin(temp.store, &keeper);
+	store_read_begin(temp.store, &log_maintenance);
 	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
 	cr_expect_eq(writer_call(writer, &task->job, WRITER_URGENT), STORE_BROKEN);
 	cr_expect_not(can_read());
-	store_read_end(&keeper);
+	store_read_end(&log_maintenance);
 	while (!can_read())
 		sched_yield();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
-#include "vault/keeper.h"
+#include "vault/log_maintenance.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/retention.h"
@@ -20,8 +20,8 @@
 #define LOOK_SECONDS  5
 #define PRUNE_SECONDS 3600 /* between two passes, in real time */
 
-struct keeper {
-	struct keeper_options in;
+struct log_maintenance {
+	struct log_maintenance_options in;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
@@ -31,7 +31,7 @@ struct keeper {
 
 struct slice {
 	struct writer_job job;
-	const struct keeper_options *in;
+	const struct log_maintenance_options *in;
 	struct prune_result result;
 	uint64_t before; /* entries that earlier slices of the pass pruned */
 };
@@ -49,7 +49,7 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 }
 
 /* Between two slices, and between two looks. */
-static void rest(struct keeper *keeper, uint64_t milliseconds)
+static void rest(struct log_maintenance *log_maintenance, uint64_t milliseconds)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -57,94 +57,95 @@ static void rest(struct keeper *keeper, uint64_t milliseconds)
 	until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
-	pthread_mutex_lock(&keeper->lock);
+	pthread_mutex_lock(&log_maintenance->lock);
 	int expired = 0;
-	while (!keeper->is_woken && !keeper->stop && !expired)
-		expired = pthread_cond_timedwait(&keeper->woken, &keeper->lock, &until);
-	pthread_mutex_unlock(&keeper->lock);
+	while (!log_maintenance->is_woken && !log_maintenance->stop && !expired)
+		expired = pthread_cond_timedwait(&log_maintenance->woken, &log_maintenance->lock,
+						 &until);
+	pthread_mutex_unlock(&log_maintenance->lock);
 }
 
-static void prune(struct keeper *keeper)
+static void prune(struct log_maintenance *log_maintenance)
 {
-	struct slice slice = {.job = {.run = run_slice}, .in = &keeper->in};
+	struct slice slice = {.job = {.run = run_slice}, .in = &log_maintenance->in};
 	enum store_error error;
 	do {
-		error = writer_call(keeper->in.writer, &slice.job, WRITER_IDLE);
+		error = writer_call(log_maintenance->in.writer, &slice.job, WRITER_IDLE);
 		slice.before += slice.result.entries;
 		if (!error && slice.result.has_more)
-			rest(keeper, REST_MS);
-	} while (!error && slice.result.has_more && !keeper->stop);
-	if (error && !keeper->stop)
+			rest(log_maintenance, REST_MS);
+	} while (!error && slice.result.has_more && !log_maintenance->stop);
+	if (error && !log_maintenance->stop)
 		log_warning("the log could not be pruned", "error=\"%s\"", store_error_text(error));
 	else if (slice.before)
 		log_info("log pruned", "entries=%llu", (unsigned long long)slice.before);
 }
 
 /* Whether somebody woke it since the last look. */
-static bool take_wake(struct keeper *keeper)
+static bool take_wake(struct log_maintenance *log_maintenance)
 {
-	pthread_mutex_lock(&keeper->lock);
-	bool is_woken = keeper->is_woken;
-	keeper->is_woken = false;
-	pthread_mutex_unlock(&keeper->lock);
+	pthread_mutex_lock(&log_maintenance->lock);
+	bool is_woken = log_maintenance->is_woken;
+	log_maintenance->is_woken = false;
+	pthread_mutex_unlock(&log_maintenance->lock);
 	return is_woken;
 }
 
 static void *keep(void *argument)
 {
-	struct keeper *keeper = argument;
+	struct log_maintenance *log_maintenance = argument;
 	struct sched_param none = {.sched_priority = 0};
 	uint64_t last_us = clock_monotonic_us();
 	if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
 		log_debug("the log's keeper cannot lower its priority", "policy=idle");
-	while (!keeper->stop) {
+	while (!log_maintenance->stop) {
 		uint64_t now_us = clock_monotonic_us();
-		if (take_wake(keeper) || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
-			prune(keeper);
+		if (take_wake(log_maintenance) || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
+			prune(log_maintenance);
 			last_us = now_us;
 		}
-		checkpoints_look(keeper->in.checkpoints, false);
-		rest(keeper, LOOK_SECONDS * 1000);
+		checkpoints_look(log_maintenance->in.checkpoints, false);
+		rest(log_maintenance, LOOK_SECONDS * 1000);
 	}
-	checkpoints_look(keeper->in.checkpoints, true);
+	checkpoints_look(log_maintenance->in.checkpoints, true);
 	return NULL;
 }
 
-struct keeper *keeper_start(const struct keeper_options *options)
+struct log_maintenance *log_maintenance_start(const struct log_maintenance_options *options)
 {
-	struct keeper *keeper = calloc(1, sizeof *keeper);
-	assert(keeper);
-	keeper->in = *options;
-	keeper->is_woken = true;
+	struct log_maintenance *log_maintenance = calloc(1, sizeof *log_maintenance);
+	assert(log_maintenance);
+	log_maintenance->in = *options;
+	log_maintenance->is_woken = true;
 	pthread_condattr_t attributes;
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&keeper->woken, &attributes);
+	pthread_cond_init(&log_maintenance->woken, &attributes);
 	pthread_condattr_destroy(&attributes);
-	pthread_mutex_init(&keeper->lock, NULL);
-	int failed = pthread_create(&keeper->thread, NULL, keep, keeper);
+	pthread_mutex_init(&log_maintenance->lock, NULL);
+	int failed = pthread_create(&log_maintenance->thread, NULL, keep, log_maintenance);
 	assert(!failed);
-	return keeper;
+	return log_maintenance;
 }
 
-void keeper_stop(struct keeper *keeper)
+void log_maintenance_stop(struct log_maintenance *log_maintenance)
 {
-	if (!keeper)
+	if (!log_maintenance)
 		return;
-	keeper->stop = true;
-	keeper_wake(keeper);
-	pthread_join(keeper->thread, NULL);
-	pthread_cond_destroy(&keeper->woken);
-	pthread_mutex_destroy(&keeper->lock);
-	free(keeper);
+	log_maintenance->stop = true;
+	log_maintenance_wake(log_maintenance);
+	pthread_join(log_maintenance->thread, NULL);
+	pthread_cond_destroy(&log_maintenance->woken);
+	pthread_mutex_destroy(&log_maintenance->lock);
+	free(log_maintenance);
 }
 
-void keeper_wake(struct keeper *keeper)
+void log_maintenance_wake(struct log_maintenance *log_maintenance)
 {
-	if (!keeper)
+	if (!log_maintenance)
 		return;
-	pthread_mutex_lock(&keeper->lock);
-	keeper->is_woken = true;
-	pthread_cond_signal(&keeper->woken);
-	pthread_mutex_unlock(&keeper->lock);
+	pthread_mutex_lock(&log_maintenance->lock);
+	log_maintenance->is_woken = true;
+	pthread_cond_signal(&log_maintenance->woken);
+	pthread_mutex_unlock(&log_maintenance->lock);
 }
