@@ -2,7 +2,7 @@
 /* why: what an update would meet, by the functions that judge updates. */
 #include "admin/verb.h"
 #include "dns/rdata.h"
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
@@ -65,7 +65,7 @@ struct said {
 static void put_row(struct question *q, const struct asked *asked, const struct said *said)
 {
 	struct call *call = q->call;
-	struct remedy remedy = {
+	struct refusal_advice refusal_advice = {
 		.code = said->code,
 		.event = asked->event,
 		.zone = shown_name(call, &q->zone.apex),
@@ -78,21 +78,23 @@ static void put_row(struct question *q, const struct asked *asked, const struct 
 	json_t *row = json_object();
 	json_object_set_new(row, "verdict", json_string(said->verdict));
 	json_object_set_new(row, "change", json_string(asked->change));
-	json_object_set_new(row, "zone", json_string(remedy.zone));
-	json_object_set_new(row, "name", json_string(remedy.name));
-	json_object_set_new(row, "type", json_string(remedy.type));
+	json_object_set_new(row, "zone", json_string(refusal_advice.zone));
+	json_object_set_new(row, "name", json_string(refusal_advice.name));
+	json_object_set_new(row, "type", json_string(refusal_advice.type));
 	if (asked->data)
 		json_object_set_new(row, "data", verb_string(asked->data));
 	json_object_set_new(row, "as", verb_string(q->who.text));
 	json_object_set_new(row, "reason", json_string(said->code));
 	json_object_set_new(row, "because", verb_string(said->because));
-	json_object_set_new(row, "owner", verb_string(remedy.owner));
+	json_object_set_new(row, "owner", verb_string(refusal_advice.owner));
 	json_object_set_new(row, "right", json_string(said->right));
 	json_object_set_new(row, "rule", verb_string(said->rule));
 	if (said->line)
 		json_object_set_new(row, "line", json_integer(said->line));
 	if (!said->is_allowed)
-		json_object_set_new(row, "remedy", verb_string(remedy_text(&remedy, &call->arena)));
+		json_object_set_new(
+			row, "remedy",
+			verb_string(refusal_advice_text(&refusal_advice, &call->arena)));
 	verb_row(call, row);
 }
 

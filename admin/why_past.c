@@ -2,7 +2,7 @@
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "admin/verb.h"
 #include "journal/audit.h"
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include <stdlib.h>
 
 #define LAST_COUNT 5 /* refusals that `why --last` shows */
@@ -52,7 +52,7 @@ static const char *verdict_of(const struct entry *e)
 static void explain(struct call *call, const struct entry *e, json_t *row)
 {
 	struct arena *arena = &call->row_arena;
-	struct remedy remedy = {
+	struct refusal_advice refusal_advice = {
 		.code = e->code,
 		.event = e->event,
 		.zone = text_of(row, "zone"),
@@ -63,9 +63,9 @@ static void explain(struct call *call, const struct entry *e, json_t *row)
 		.rule = e->rule,
 		.key = e->key,
 	};
-	const char *right = remedy_right(&remedy, arena), *cure = NULL;
+	const char *right = refusal_advice_right(&refusal_advice, arena), *cure = NULL;
 	if (e->kind == ENTRY_DENIED)
-		cure = remedy_text(&remedy, arena);
+		cure = refusal_advice_text(&refusal_advice, arena);
 	json_object_set_new(row, "verdict", json_string(verdict_of(e)));
 	json_object_set_new(row, "as", verb_string(e->principal));
 	json_object_set_new(row, "because", verb_string(e->reason));

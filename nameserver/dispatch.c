@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/dispatch.h"
 #include "nameserver/answer.h"
-#include "nameserver/denial.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/query.h"
+#include "nameserver/refusal.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/xfr.h"
 
@@ -77,7 +77,7 @@ static void signature_note(const struct request *request)
 	struct update_request asked = asked_of(request);
 	if (request->msg.has_question &&
 	    (request->msg.opcode == DNS_OPCODE_UPDATE || is_transfer(&request->msg)))
-		update_note_signature(&asked);
+		update_refusal_signature(&asked);
 }
 
 static void request_count(const struct request *request)
@@ -124,7 +124,7 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	struct update_request asked = asked_of(request);
 	query_answer(request->by, &answer, &asker, &refused);
 	if (refused.zone)
-		update_note_query(&asked, &refused);
+		update_refusal_query(&asked, &refused);
 	answer_finish(&answer, request->by->view.keys, request->now);
 	return DISPATCH_ANSWER;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/owned_names.h"
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <assert.h>
@@ -113,7 +113,7 @@ static enum update_outcome commit(struct update_run *run)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
 	/* Nothing was left to do: what a silent rule left out is worth an entry of its own. */
 	if (run->reason)
-		update_log_denial(run);
+		update_log_refusal(run);
 	return UPDATE_EMPTY;
 }
 
@@ -144,7 +144,7 @@ static enum dns_rcode deny(struct update_run *run, const char *told)
 	snprintf(run->update->told, sizeof run->update->told, "%s", told);
 	run->update->rcode = DNS_REFUSED;
 	run->update->outcome = UPDATE_DENIED;
-	update_log_denial(run);
+	update_log_refusal(run);
 	return DNS_REFUSED;
 }
 
@@ -390,7 +390,7 @@ static bool is_too_fast(const struct update_request *asked, const struct zone *z
 	    update_rate_take(core->update_rates, &of, clock_now_us(&core->clock), rate_slot))
 		return false;
 	stats_add(&core->stats, STATS_UPDATES_DROPPED);
-	update_note_drop(asked, zone);
+	update_refusal_drop(asked, zone);
 	if (log_rate(&core->fast_updates, 1)) {
 		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];
 		log_warning("update dropped: more than max-rate allows", "zone=%s principal=%s",
@@ -407,9 +407,9 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 				   .what = "the zone section asks for another type than SOA"};
 	enum dns_rcode rcode = zone_find(asked, &zone);
 	if (rcode == DNS_NOTAUTH)
-		update_note_zone(asked);
+		update_refusal_zone(asked);
 	if (rcode == DNS_FORMERR)
-		update_note_form(asked, rcode, &flaw);
+		update_refusal_form(asked, rcode, &flaw);
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	const struct who *who =
@@ -419,12 +419,12 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 	struct verdict verdict = update_admit(zone, &asked->by->view, &asker, true);
 	if (!verdict.is_allowed) {
 		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
-		update_note_refusal(asked, zone, &verdict);
+		update_refusal_policy(asked, zone, &verdict);
 		return DNS_REFUSED;
 	}
 	rcode = update_prescan(asked->msg, &asked->by->arena, &flaw);
 	if (rcode != DNS_NOERROR)
-		update_note_form(asked, rcode, &flaw);
+		update_refusal_form(asked, rcode, &flaw);
 	*pending = NULL;
 	struct update_rate_slot rate_slot;
 	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &rate_slot))

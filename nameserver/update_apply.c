@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 
 #define WKS_IDENTITY_LEN 5 /* address and protocol */

@@ -68,7 +68,7 @@ struct update {
 	enum update_outcome outcome;
 	bool is_kept; /* its answer stands in the table of answers */
 	/* Counting a refusal is not to be undone: it is done once. */
-	bool is_denial_counted, is_denial_due;
+	bool is_refusal_counted, is_refusal_due;
 	uint32_t folded;
 };
 
@@ -118,27 +118,27 @@ struct update_flaw {
 	const char *what; /* a constant */
 };
 
-/* --- update_note.c: refusals for the log --- */
+/* --- update_refusal.c: refusals for the log --- */
 
 /* A signature that does not verify. */
-void update_note_signature(const struct update_request *);
+void update_refusal_signature(const struct update_request *);
 /* AXFR or IXFR of a zone of ours was refused. */
-void update_note_transfer(const struct update_request *, const struct zone *,
-			  const struct verdict *);
+void update_refusal_transfer(const struct update_request *, const struct zone *,
+			     const struct verdict *);
 /* A rule refused a question (nameserver/query.h). */
 struct query_refusal;
-void update_note_query(const struct update_request *, const struct query_refusal *);
+void update_refusal_query(const struct update_request *, const struct query_refusal *);
 /* The zone section names no zone of ours (NOTAUTH). */
-void update_note_zone(const struct update_request *);
+void update_refusal_zone(const struct update_request *);
 /* The prescan found a flaw: FORMERR, or NOTZONE. */
-void update_note_form(const struct update_request *, enum dns_rcode, const struct update_flaw *);
+void update_refusal_form(const struct update_request *, enum dns_rcode, const struct update_flaw *);
 /* More than max-rate allows: not answered at all. */
-void update_note_drop(const struct update_request *, const struct zone *);
+void update_refusal_drop(const struct update_request *, const struct zone *);
 /* Refused before the writer sees it. */
-void update_note_refusal(const struct update_request *, const struct zone *,
-			 const struct verdict *);
+void update_refusal_policy(const struct update_request *, const struct zone *,
+			   const struct verdict *);
 /* Refused, or silently ignored, in the writer: an entry in its transaction. */
-void update_log_denial(struct update_run *);
+void update_log_refusal(struct update_run *);
 
 /* "pc1.corp.example A", in the arena. */
 const char *update_subject(struct arena *, const struct dns_name *, uint16_t type);

@@ -9,7 +9,7 @@ struct writer_side *writer_side_new(void)
 	struct writer_side *side = calloc(1, sizeof *side);
 	assert(side);
 	side->duplicates = duplicate_requests_new();
-	side->denials = denials_new();
+	side->refusals = refusals_new();
 	side->owned_names = owned_names_new();
 	return side;
 }
@@ -18,7 +18,7 @@ void writer_side_free(struct writer_side *side)
 {
 	view_forget(&side->view);
 	duplicate_requests_free(side->duplicates);
-	denials_free(side->denials);
+	refusals_free(side->refusals);
 	owned_names_free(side->owned_names);
 	arena_free(&side->arena);
 	free(side);

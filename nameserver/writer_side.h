@@ -6,14 +6,14 @@
  * `denials`, which readers share.
  */
 #include "base/arena.h"
-#include "nameserver/denial.h"
 #include "nameserver/duplicate_requests.h"
+#include "nameserver/refusal.h"
 #include "nameserver/view.h"
 
 struct writer_side {
 	struct view view;
 	struct duplicate_requests *duplicates;
-	struct denials *denials;
+	struct refusals *refusals;
 	struct owned_names *owned_names;
 	struct arena arena; /* one job's; reset by each */
 };

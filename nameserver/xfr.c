@@ -50,7 +50,7 @@ static bool is_allowed(const struct update_request *asked, const struct zone *zo
 	if (verdict.is_allowed)
 		return true;
 	stats_add(&asked->by->core->stats, STATS_TRANSFERS_REFUSED);
-	update_note_transfer(asked, zone, &verdict);
+	update_refusal_transfer(asked, zone, &verdict);
 	return false;
 }
 

@@ -4,9 +4,9 @@
 #include "base/timeword.h"
 #include "nameserver/connection_limits.h"
 #include "nameserver/core.h"
-#include "nameserver/denial.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/keytab.h"
+#include "nameserver/refusal.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
 #include "server/control.h"
@@ -346,7 +346,7 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 	struct daemon *d = timer->data;
 	(void)loop;
 	(void)events;
-	denials_flush(d->core, clock_now(&d->core->clock));
+	refusals_flush(d->core, clock_now(&d->core->clock));
 }
 
 static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)

@@ -24,22 +24,22 @@
 	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */
 
 #define X(constant, word) constant,
-enum refusal { REFUSALS(X) };
+enum refusal_code { REFUSALS(X) };
 #undef X
 
-const char *refusal_word(enum refusal);
+const char *refusal_word(enum refusal_code);
 /* Of a TSIG error (RFC 8945 3). */
 const char *refusal_word_of_tsig(unsigned error);
 
 /* A refusal as far as it is known; NULL: that is not. `type` NULL: any. */
-struct remedy {
+struct refusal_advice {
 	const char *code, *event; /* `event` as in the log; NULL: an update's */
 	const char *zone, *name, *type, *who, *owner, *rule;
 	const char *key; /* that signed */
 };
 
 /* "write"; for a rule that denied, those of the rule; "nothing" when no right would have helped. */
-const char *remedy_right(const struct remedy *, struct arena *);
+const char *refusal_advice_right(const struct refusal_advice *, struct arena *);
 
 /* NULL: nothing would, or the word is of another version of the house. */
-const char *remedy_text(const struct remedy *, struct arena *);
+const char *refusal_advice_text(const struct refusal_advice *, struct arena *);

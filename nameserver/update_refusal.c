@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/query.h"
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 
-static void denial_set_zone(struct denial *denial, const struct zone *zone)
+static void refusal_set_zone(struct refusal *refusal, const struct zone *zone)
 {
 	if (!zone)
 		return;
-	denial->has_zone = true;
-	denial->zone_id = zone->id;
-	denial->zone = zone->apex;
+	refusal->has_zone = true;
+	refusal->zone_id = zone->id;
+	refusal->zone = zone->apex;
 }
 
 /* What a message is about: its first change, or prerequisite, or the zone. */
@@ -51,82 +51,83 @@ static const char *problem_of(struct arena *arena, const struct identity *identi
 }
 
 /* What a reader refuses, with who asked filled in; and on its way to the log. */
-static void note(const struct update_request *asked, const struct zone *zone, struct denial *denial)
+static void note(const struct update_request *asked, const struct zone *zone,
+		 struct refusal *refusal)
 {
 	struct dispatcher *by = asked->by;
 	const struct packet *packet = asked->packet;
-	denial->source = packet->source;
-	denial->transport = packet->transport;
-	denial->message_id = asked->msg->id;
-	denial->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
+	refusal->source = packet->source;
+	refusal->transport = packet->transport;
+	refusal->message_id = asked->msg->id;
+	refusal->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
 	if (asked->identity->outcome != IDENTITY_UNSIGNED)
-		denial->key = key_text(&by->arena, &asked->identity->key);
-	if (!denial->subject)
-		denial->subject = subject_of(&by->arena, asked->msg);
-	denial_set_zone(denial, zone);
-	denial_note(by->core, denial);
+		refusal->key = key_text(&by->arena, &asked->identity->key);
+	if (!refusal->subject)
+		refusal->subject = subject_of(&by->arena, asked->msg);
+	refusal_set_zone(refusal, zone);
+	refusal_note(by->core, refusal);
 }
 
 /* The word and the rule of a verdict, and its sentence. */
-static void denial_set_verdict(struct denial *denial, const struct verdict *verdict,
-			       struct arena *arena)
+static void refusal_set_verdict(struct refusal *refusal, const struct verdict *verdict,
+				struct arena *arena)
 {
 	char text[POLICY_TEXT_MAX];
 	policy_verdict_text(verdict, NULL, text);
-	denial->reason = arena_text(arena, text, strlen(text));
-	denial->code = policy_reason_word(verdict->reason);
+	refusal->reason = arena_text(arena, text, strlen(text));
+	refusal->code = policy_reason_word(verdict->reason);
 	const char *rule = policy_rule_text(verdict, text);
-	denial->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
+	refusal->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
 }
 
-void update_note_signature(const struct update_request *asked)
+void update_refusal_signature(const struct update_request *asked)
 {
 	const struct identity *identity = asked->identity;
 	struct arena *arena = &asked->by->arena;
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
 		.code = refusal_word_of_tsig(identity->error),
 		.reason = arena_print(arena, "signature: %s, %s",
 				      dns_tsig_error_name(identity->error),
 				      problem_of(arena, identity)),
 	};
-	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &denial);
+	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &refusal);
 }
 
-void update_note_transfer(const struct update_request *asked, const struct zone *zone,
-			  const struct verdict *verdict)
+void update_refusal_transfer(const struct update_request *asked, const struct zone *zone,
+			     const struct verdict *verdict)
 {
 	struct arena *arena = &asked->by->arena;
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
 		.event = "transfer-denied",
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
-	denial_set_verdict(&denial, verdict, arena);
+	refusal_set_verdict(&refusal, verdict, arena);
 	if (verdict->reason == POLICY_NO_RULE)
-		denial.reason = "no rule allows it, and the zone's setting `transfer` does not "
-				"list the address";
-	note(asked, zone, &denial);
+		refusal.reason = "no rule allows it, and the zone's setting `transfer` does not "
+				 "list the address";
+	note(asked, zone, &refusal);
 }
 
-void update_note_query(const struct update_request *asked, const struct query_refusal *refused)
+void update_refusal_query(const struct update_request *asked, const struct query_refusal *refused)
 {
 	struct arena *arena = &asked->by->arena;
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
 		.event = "query-denied",
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
-	denial_set_verdict(&denial, &refused->verdict, arena);
-	note(asked, refused->zone, &denial);
+	refusal_set_verdict(&refusal, &refused->verdict, arena);
+	note(asked, refused->zone, &refusal);
 }
 
-void update_note_refusal(const struct update_request *asked, const struct zone *zone,
-			 const struct verdict *verdict)
+void update_refusal_policy(const struct update_request *asked, const struct zone *zone,
+			   const struct verdict *verdict)
 {
-	struct denial denial = {.rcode = DNS_REFUSED};
-	denial_set_verdict(&denial, verdict, &asked->by->arena);
-	note(asked, zone, &denial);
+	struct refusal refusal = {.rcode = DNS_REFUSED};
+	refusal_set_verdict(&refusal, verdict, &asked->by->arena);
+	note(asked, zone, &refusal);
 }
 
 /* The zone of ours that holds what the update is about: what its zone section should say. */
@@ -139,50 +140,50 @@ static const struct zone *meant(const struct update_request *asked)
 	return zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
 }
 
-void update_note_zone(const struct update_request *asked)
+void update_refusal_zone(const struct update_request *asked)
 {
 	struct arena *arena = &asked->by->arena;
 	const char *zone = key_text(arena, &asked->msg->qname);
 	const struct zone *ours = meant(asked);
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
 		.code = refusal_word(REFUSAL_WRONG_ZONE),
 		.reason = arena_print(arena, "wrong zone: %s is no zone here", zone),
 	};
 	if (asked->msg->qclass != DNS_CLASS_IN)
-		denial.reason = arena_print(arena, "wrong zone: %s of class %u is no zone here",
-					    zone, asked->msg->qclass);
+		refusal.reason = arena_print(arena, "wrong zone: %s of class %u is no zone here",
+					     zone, asked->msg->qclass);
 	else if (ours)
-		denial.reason = arena_print(arena, "%s, did you mean %s?", denial.reason,
-					    key_text(arena, &ours->apex));
-	note(asked, NULL, &denial);
+		refusal.reason = arena_print(arena, "%s, did you mean %s?", refusal.reason,
+					     key_text(arena, &ours->apex));
+	note(asked, NULL, &refusal);
 }
 
-void update_note_form(const struct update_request *asked, enum dns_rcode rcode,
-		      const struct update_flaw *flaw)
+void update_refusal_form(const struct update_request *asked, enum dns_rcode rcode,
+			 const struct update_flaw *flaw)
 {
 	struct arena *arena = &asked->by->arena;
 	const struct zoneset *zones = asked->by->view.zones;
 	const struct zone *zone = zoneset_exact(zones, &asked->msg->qname);
 	const struct zone *ours = zoneset_find(zones, &flaw->name);
 	const char *name = key_text(arena, &flaw->name);
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = (uint16_t)rcode,
 		.subject = update_subject(arena, &flaw->name, flaw->type),
 		.code = refusal_word(rcode == DNS_NOTZONE ? REFUSAL_NOT_ZONE : REFUSAL_FORM),
 		.reason = arena_print(arena, "malformed update: %s", flaw->what),
 	};
 	if (rcode == DNS_NOTZONE)
-		denial.reason = arena_print(
+		refusal.reason = arena_print(
 			arena, "wrong zone: %s is not in %s%s%s%s", name,
 			key_text(arena, &asked->msg->qname), ours ? ", did you mean " : "",
 			ours ? key_text(arena, &ours->apex) : "", ours ? "?" : "");
-	note(asked, zone, &denial);
+	note(asked, zone, &refusal);
 }
 
-void update_note_drop(const struct update_request *asked, const struct zone *zone)
+void update_refusal_drop(const struct update_request *asked, const struct zone *zone)
 {
-	struct denial denial = {
+	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
 		.event = "update-dropped",
 		.code = refusal_word(REFUSAL_TOO_FAST),
@@ -190,13 +191,13 @@ void update_note_drop(const struct update_request *asked, const struct zone *zon
 				      "dropped without an answer: more than max-rate=%u allows",
 				      zone->max_rate),
 	};
-	note(asked, zone, &denial);
+	note(asked, zone, &refusal);
 }
 
-void update_log_denial(struct update_run *run)
+void update_log_refusal(struct update_run *run)
 {
 	struct update *update = run->update;
-	struct denial denial = {
+	struct refusal refusal = {
 		.principal = update->who.text,
 		.source = update->source,
 		.transport = update->transport,
@@ -208,16 +209,16 @@ void update_log_denial(struct update_run *run)
 		.owner = run->blocker,
 		.rule = run->rule,
 	};
-	denial_set_zone(&denial, run->zone);
+	refusal_set_zone(&refusal, run->zone);
 	if (update->identity.outcome == IDENTITY_VERIFIED)
-		denial.key = key_text(run->arena, &update->identity.key);
-	if (!update->is_denial_counted) {
-		update->is_denial_due = denial_is_due(run->side->denials, &denial,
-						      run->now_us / 1000000, &update->folded);
-		update->is_denial_counted = true;
+		refusal.key = key_text(run->arena, &update->identity.key);
+	if (!update->is_refusal_counted) {
+		update->is_refusal_due = refusal_is_due(run->side->refusals, &refusal,
+							run->now_us / 1000000, &update->folded);
+		update->is_refusal_counted = true;
 	}
-	if (!update->is_denial_due)
+	if (!update->is_refusal_due)
 		return;
-	struct denial_when when = {.now_us = run->now_us, .folded = update->folded};
-	denial_append(run->txn, &denial, &when, run->arena);
+	struct refusal_when when = {.now_us = run->now_us, .folded = update->folded};
+	refusal_append(run->txn, &refusal, &when, run->arena);
 }

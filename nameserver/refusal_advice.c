@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "nameserver/remedy.h"
+#include "nameserver/refusal_advice.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -64,7 +64,7 @@ static const struct known *known_find(const char *code)
 }
 
 /* What a rule would have to give: of other than updates the event says it. */
-static const char *right_of_event(const struct remedy *r)
+static const char *right_of_event(const struct refusal_advice *r)
 {
 	if (r->event && strcmp(r->event, "query-denied") == 0)
 		return "query";
@@ -86,9 +86,9 @@ static const char *right_of_rule(const char *rule, struct arena *arena)
 	return len ? arena_text(arena, at, len) : NULL;
 }
 
-static const char *rule_text(const struct remedy *r, struct arena *arena)
+static const char *rule_text(const struct refusal_advice *r, struct arena *arena)
 {
-	const char *right = remedy_right(r, arena);
+	const char *right = refusal_advice_right(r, arena);
 	if (right_of_event(r))
 		return arena_print(arena,
 				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
@@ -101,7 +101,7 @@ static const char *rule_text(const struct remedy *r, struct arena *arena)
 		r->who, right, r->name, r->type ? " types " : "", r->type ? r->type : "", r->zone);
 }
 
-static const char *transfer_text(const struct remedy *r, struct arena *arena)
+static const char *transfer_text(const struct refusal_advice *r, struct arena *arena)
 {
 	return arena_print(arena,
 			   "to let %s have it: tenurectl owner transfer --from %s --to %s --zone "
@@ -110,7 +110,7 @@ static const char *transfer_text(const struct remedy *r, struct arena *arena)
 }
 
 /* A text with the zone for each `*`; of KEY, the key that signed. */
-static const char *fill(const char *text, const struct remedy *r, struct arena *arena)
+static const char *fill(const char *text, const struct refusal_advice *r, struct arena *arena)
 {
 	const char *star = strchr(text, '*'), *key = strstr(text, "KEY");
 	if (star && r->zone)
@@ -120,7 +120,7 @@ static const char *fill(const char *text, const struct remedy *r, struct arena *
 	return text;
 }
 
-const char *refusal_word(enum refusal refusal)
+const char *refusal_word(enum refusal_code refusal)
 {
 	static const char *const words[] = {
 #define X(constant, word) [constant] = word,
@@ -144,7 +144,7 @@ const char *refusal_word_of_tsig(unsigned error)
 	}
 }
 
-const char *remedy_right(const struct remedy *r, struct arena *arena)
+const char *refusal_advice_right(const struct refusal_advice *r, struct arena *arena)
 {
 	const char *right = right_of_event(r);
 	if (!right && r->code && strcmp(r->code, "denied") == 0)
@@ -154,7 +154,7 @@ const char *remedy_right(const struct remedy *r, struct arena *arena)
 	return right ? right : "nothing";
 }
 
-const char *remedy_text(const struct remedy *r, struct arena *arena)
+const char *refusal_advice_text(const struct refusal_advice *r, struct arena *arena)
 {
 	const struct known *known = known_find(r->code);
 	switch (known->cure) {

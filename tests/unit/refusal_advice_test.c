@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whatever can be refused has a remedy, or is known to have none. */
+#include <criterion/criterion.h>
+#include "dns/type.h"
+#include "nameserver/refusal_advice.h"
+#include <string.h>
+
+static struct arena arena;
+
+static void tear_down(void)
+{
+	arena_free(&arena);
+}
+
+TestSuite(refusal_advice, .fini = tear_down);
+
+static struct refusal_advice about(const char *code)
+{
+	return (struct refusal_advice){
+		.code = code,
+		.zone = "corp.example",
+		.name = "pc1.corp.example",
+		.type = "A",
+		.who = "key:web",
+	};
+}
+
+Test(refusal_advice, every_refusal_of_the_policy_has_one)
+{
+	for (enum policy_reason r = POLICY_MODE_NONE; r <= POLICY_MANY_RECORDS; r++) {
+		struct refusal_advice refusal_advice = about(policy_reason_word(r));
+		const char *text = refusal_advice_text(&refusal_advice, &arena);
+		cr_expect_not_null(text, "%s", refusal_advice.code);
+		cr_expect(text && (strstr(text, "tenurectl ") || strstr(text, "nsupdate")), "%s",
+			  text);
+	}
+}
+
+Test(refusal_advice, every_other_refusal_has_one_but_what_is_only_ignored)
+{
+	for (enum refusal_code r = REFUSAL_BADKEY; r <= REFUSAL_TOO_FAST; r++) {
+		struct refusal_advice refusal_advice = about(refusal_word(r));
+		cr_expect((refusal_advice_text(&refusal_advice, &arena) == NULL) ==
+				  (r == REFUSAL_IGNORED),
+			  "%s", refusal_advice.code);
+	}
+}
+
+Test(refusal_advice, what_is_allowed_or_of_another_version_has_none)
+{
+	static const char *const codes[] = {"own", "claim", "rule", "of-the-future", NULL};
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		struct refusal_advice refusal_advice = about(codes[i]);
+		cr_expect_null(refusal_advice_text(&refusal_advice, &arena));
+		cr_expect_str_eq(refusal_advice_right(&refusal_advice, &arena), "nothing");
+	}
+}
+
+Test(refusal_advice, names_who_stands_in_the_way)
+{
+	struct refusal_advice refusal_advice = about("foreign");
+	cr_expect_str_eq(refusal_advice_text(&refusal_advice, &arena),
+			 "the rule 'allow key:web write at pc1.corp.example. types A', by: "
+			 "tenurectl zone policy edit corp.example");
+	refusal_advice.owner = "key:kea1";
+	cr_expect_str_eq(refusal_advice_text(&refusal_advice, &arena),
+			 "to let key:web have it: tenurectl owner transfer --from key:kea1 --to "
+			 "key:web --zone corp.example --match pc1.corp.example");
+}
+
+Test(refusal_advice, the_right_is_that_of_the_rule_the_event_or_the_reason)
+{
+	struct refusal_advice denied = about("denied"), question = about("no-rule"),
+			      plain = about("taken");
+	denied.rule = "line 3: deny key:web claim,join at x.corp.example.";
+	question.event = "query-denied";
+	cr_expect_str_eq(refusal_advice_right(&denied, &arena), "claim,join");
+	cr_expect_str_eq(refusal_advice_right(&question, &arena), "query");
+	cr_expect_str_eq(refusal_advice_right(&plain, &arena), "join");
+	denied.rule = NULL;
+	cr_expect_str_eq(refusal_advice_right(&denied, &arena), "nothing");
+	cr_expect_str_eq(refusal_advice_text(&question, &arena),
+			 "the rule 'allow key:web query', by: tenurectl zone policy edit "
+			 "corp.example");
+}
+
+Test(refusal_advice, a_signatures_error_has_its_word)
+{
+	static const struct {
+		unsigned error;
+		const char *word;
+	} rows[] = {{DNS_BADSIG, "badsig"},
+		    {DNS_BADKEY, "badkey"},
+		    {DNS_BADTIME, "badtime"},
+		    {DNS_BADTRUNC, "badtrunc"}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		cr_expect_str_eq(refusal_word_of_tsig(rows[i].error), rows[i].word);
+}
