@@ -21,7 +21,7 @@ static struct dns_reply_opt opt_of(const struct answer *answer)
 	struct dns_reply_opt opt = answer_opt(answer->core, answer->msg, answer->rcode);
 	opt.ede = answer->ede;
 	if (answer->ede)
-		opt.ede_text = bytes_of(answer->told, strlen(answer->told));
+		opt.ede_text = bytes_of(answer->ede_text, strlen(answer->ede_text));
 	return opt;
 }
 
@@ -33,7 +33,7 @@ static size_t reserve_of(struct answer *answer)
 		return reserve;
 	struct dns_reply_opt opt = opt_of(answer);
 	if (answer->msg->opcode == DNS_OPCODE_UPDATE)
-		reserve += EDE_HEAD + ANSWER_TOLD_MAX - 1;
+		reserve += EDE_HEAD + ANSWER_EDE_TEXT_MAX - 1;
 	return reserve + dns_reply_opt_size(&opt);
 }
 
@@ -55,7 +55,7 @@ void answer_start(struct answer *answer, const struct answer_to *to, struct byte
 	answer->out = out;
 	answer->rcode = DNS_NOERROR;
 	answer->ede = 0;
-	answer->told[0] = '\0';
+	answer->ede_text[0] = '\0';
 	size_t reserve = reserve_of(answer);
 	dns_reply_start(&answer->reply, to->msg, *out, answer_limit(to), reserve);
 }
@@ -71,9 +71,9 @@ void answer_only(struct answer *answer, unsigned rcode)
 void answer_prohibit(struct answer *answer, const char *why)
 {
 	size_t len = 0;
-	for (; len < ANSWER_TOLD_MAX - 1 && why[len]; len++)
-		answer->told[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
-	answer->told[len] = '\0';
+	for (; len < ANSWER_EDE_TEXT_MAX - 1 && why[len]; len++)
+		answer->ede_text[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
+	answer->ede_text[len] = '\0';
 	bool has_room = answer->msg->opcode == DNS_OPCODE_UPDATE ||
 			dns_reply_reserve(&answer->reply, EDE_HEAD + len);
 	answer->ede = has_room ? DNS_EDE_PROHIBITED : 0;

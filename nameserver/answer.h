@@ -14,7 +14,7 @@
 #include "nameserver/core.h"
 
 /* What an answer says of why, with its end (RFC 8914). */
-#define ANSWER_TOLD_MAX 81
+#define ANSWER_EDE_TEXT_MAX 81
 
 /* All that is said to whom has no right in a zone: what stands there is none of his business. */
 #define ANSWER_NOT_AUTHORIZED "not authorized"
@@ -24,10 +24,10 @@ struct answer {
 	const struct dns_msg *msg;
 	const struct identity *identity;
 	struct dns_reply reply;
-	struct bytes_out *out;      /* the caller's; filled by answer_finish */
-	unsigned rcode;             /* the whole of it, with the bits that stand in the OPT */
-	uint16_t ede;               /* RFC 8914's code, sent if the request had an OPT; 0: none */
-	char told[ANSWER_TOLD_MAX]; /* its text */
+	struct bytes_out *out; /* the caller's; filled by answer_finish */
+	unsigned rcode;        /* the whole of it, with the bits that stand in the OPT */
+	uint16_t ede;          /* RFC 8914's code, sent if the request had an OPT; 0: none */
+	char ede_text[ANSWER_EDE_TEXT_MAX]; /* its text */
 };
 
 /* What a request brought, and where its answer goes. */

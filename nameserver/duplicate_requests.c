@@ -7,7 +7,7 @@
 struct slot {
 	uint8_t digest[DIGEST_LEN];
 	uint64_t until; /* seconds; 0: free */
-	char *told;     /* or NULL */
+	char *ede_text; /* or NULL */
 	uint16_t rcode;
 	bool is_provisional;
 };
@@ -45,7 +45,7 @@ static struct slot *slot_make(struct duplicate_requests *duplicates,
 
 static void slot_clear(struct slot *slot)
 {
-	free(slot->told);
+	free(slot->ede_text);
 	*slot = (struct slot){0};
 }
 
@@ -82,7 +82,7 @@ void duplicate_requests_free(struct duplicate_requests *duplicates)
 {
 	for (size_t set = 0; set < DUPLICATE_REQUESTS_SETS; set++)
 		for (size_t i = 0; i < DUPLICATE_REQUESTS_WAYS; i++)
-			free(duplicates->slots[set][i].told);
+			free(duplicates->slots[set][i].ede_text);
 	free(duplicates);
 }
 
@@ -93,7 +93,7 @@ bool duplicate_requests_find(const struct duplicate_requests *duplicates,
 	const struct slot *slot = slot_find(duplicates, key);
 	if (!slot || slot->until <= now)
 		return false;
-	*answer = (struct duplicate_request_answer){slot->rcode, slot->told};
+	*answer = (struct duplicate_request_answer){slot->rcode, slot->ede_text};
 	return true;
 }
 
@@ -112,9 +112,9 @@ void duplicate_requests_keep(struct duplicate_requests *duplicates,
 	slot->until = now + (key->is_signed ? DUPLICATE_REQUESTS_SIGNED_SECONDS
 					    : DUPLICATE_REQUESTS_UNSIGNED_SECONDS);
 	slot->rcode = (uint16_t)answer->rcode;
-	free(slot->told);
-	slot->told = answer->told ? strdup(answer->told) : NULL;
-	assert(slot->told || !answer->told);
+	free(slot->ede_text);
+	slot->ede_text = answer->ede_text ? strdup(answer->ede_text) : NULL;
+	assert(slot->ede_text || !answer->ede_text);
 	slot->is_provisional = true;
 }
 

@@ -37,7 +37,8 @@ void duplicate_requests_free(struct duplicate_requests *);
 /* What was answered. */
 struct duplicate_request_answer {
 	unsigned rcode;
-	const char *told; /* what was said of why (RFC 8914), or NULL; lives until the next keep */
+	const char
+		*ede_text; /* what was said of why (RFC 8914), or NULL; lives until the next keep */
 };
 
 /* The stored answer; false: this is new. */

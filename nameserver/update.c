@@ -139,9 +139,9 @@ static void open_edit(struct update_run *run)
 	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
 }
 
-static enum dns_rcode deny(struct update_run *run, const char *told)
+static enum dns_rcode deny(struct update_run *run, const char *ede_text)
 {
-	snprintf(run->update->told, sizeof run->update->told, "%s", told);
+	snprintf(run->update->ede_text, sizeof run->update->ede_text, "%s", ede_text);
 	run->update->rcode = DNS_REFUSED;
 	run->update->outcome = UPDATE_DENIED;
 	update_log_refusal(run);
@@ -206,7 +206,7 @@ static enum dns_rcode decide(struct update_run *run)
 	}
 	open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
-		return deny(run, run->told);
+		return deny(run, run->ede_text);
 	update->outcome = commit(run);
 	if (run->zone->max_names && run->claimed)
 		owned_names_add(run->side->owned_names, run, run->claimed);
@@ -219,11 +219,12 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 	struct writer_side *side = update->core->writer_side;
 	uint64_t now_us = clock_now_us(&update->core->clock);
 	struct duplicate_request_answer stored;
-	update->told[0] = '\0';
+	update->ede_text[0] = '\0';
 	if (duplicate_requests_find(side->duplicates, &update->duplicate_request_key,
 				    now_us / 1000000, &stored)) {
 		update->rcode = stored.rcode;
-		snprintf(update->told, sizeof update->told, "%s", stored.told ? stored.told : "");
+		snprintf(update->ede_text, sizeof update->ede_text, "%s",
+			 stored.ede_text ? stored.ede_text : "");
 		update->outcome = UPDATE_RESENT;
 		return;
 	}
@@ -244,7 +245,7 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 		return;
 	}
 	stored = (struct duplicate_request_answer){update->rcode,
-						   update->told[0] ? update->told : NULL};
+						   update->ede_text[0] ? update->ede_text : NULL};
 	duplicate_requests_keep(side->duplicates, &update->duplicate_request_key, now_us / 1000000,
 				&stored);
 	update->is_kept = true;
@@ -335,7 +336,7 @@ static void update_answer(struct pending *pending, struct dispatcher *dispatcher
 	answer_start(&answer, &to, out);
 	answer.rcode = update->rcode;
 	if (update->rcode == DNS_REFUSED)
-		answer_prohibit(&answer, update->told);
+		answer_prohibit(&answer, update->ede_text);
 	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
 }
 

@@ -99,7 +99,7 @@ static enum dns_rcode add(struct update_run *run, const struct update_rr *rr)
 	if (edit_add(run->edit, &rr->name, rr->type, rr->ttl, rr->rdata))
 		return DNS_NOERROR;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
-	run->reason = run->told = "the record set would not fit a message";
+	run->reason = run->ede_text = "the record set would not fit a message";
 	run->code = refusal_word(REFUSAL_TOO_LARGE);
 	return DNS_REFUSED;
 }

@@ -122,7 +122,7 @@ static void explain(struct judge *judge, const struct edit_change *edited,
 	policy_verdict_text(why, run->blocker, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	policy_reason_text(why->reason, run->blocker, text);
-	run->told = arena_text(run->arena, text, strlen(text));
+	run->ede_text = arena_text(run->arena, text, strlen(text));
 	update_say(run, why);
 	run->subject = update_subject(run->arena, &edited->change.name, edited->change.type);
 }

@@ -62,7 +62,7 @@ struct update {
 	enum entry_transport transport;
 	struct duplicate_request_key duplicate_request_key;
 	/* Short, for the one who asked (RFC 8914), or empty. */
-	char told[ANSWER_TOLD_MAX];
+	char ede_text[ANSWER_EDE_TEXT_MAX];
 	/* What the last run found; an update may run twice. */
 	enum dns_rcode rcode;
 	enum update_outcome outcome;
@@ -95,7 +95,7 @@ struct update_run {
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
 	const char *code, *blocker, *rule; /* the reason's word, who stood in the way, which rule */
-	const char *told;                  /* of the reason, to the one who asked */
+	const char *ede_text;              /* of the reason, to the one who asked */
 	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
 	unsigned ignored;                        /* changes that a silent rule left out */
 };

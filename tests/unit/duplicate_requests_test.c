@@ -39,7 +39,7 @@ Test(duplicates, the_answer_lives_as_long_as_its_kind_allows)
 		cr_expect(duplicate_requests_find(duplicates, &key, 1000 + rows[i].seconds - 1,
 						  &was));
 		cr_expect(was.rcode == 5);
-		cr_expect_str_eq(was.told, "owned by key:a");
+		cr_expect_str_eq(was.ede_text, "owned by key:a");
 		cr_expect(!duplicate_requests_find(duplicates, &key, 1000 + rows[i].seconds, &was));
 	}
 	duplicate_requests_free(duplicates);
