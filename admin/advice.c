@@ -43,7 +43,7 @@ static bool count_only(void *context, const struct plan_item *item)
 /* Whether the owner is a key or a group, as DHCP servers are. */
 static bool is_key(struct call *call, uint32_t owner)
 {
-	const char *text = principal_text(call->view.txn, owner, &call->row_arena);
+	const char *text = principal_text(call->snapshot.txn, owner, &call->row_arena);
 	bool is = text[0] == '@' || strncmp(text, "key:", 4) == 0;
 	arena_reset(&call->row_arena);
 	return is;
@@ -65,7 +65,7 @@ static void count_rrset(struct call *call, struct advice_facts *facts,
 static void count_zone(struct call *call, struct advice_facts *facts)
 {
 	struct age_windows windows = {facts->zone->no_refresh, facts->zone->refresh};
-	struct store_txn *txn = call->view.txn;
+	struct store_txn *txn = call->snapshot.txn;
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
@@ -90,7 +90,7 @@ uint64_t verb_advise(struct call *call, const struct zone *zone)
 	if (!zone->is_aging)
 		return 0;
 	count_zone(call, &facts);
-	scavenge_settings_read(call->view.txn, &settings);
+	scavenge_settings_read(call->snapshot.txn, &settings);
 	advice(&facts, &settings, as_row, &advising);
 	return advising.count;
 }

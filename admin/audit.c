@@ -89,14 +89,15 @@ enum call_code verb_audit_filter(struct call *call, struct audit_filter *filter)
 	return code;
 }
 
-/* Shows what is in the log above `after_seq`, as of the view's snapshot, and goes on from there. */
+/* Shows what is in the log above `after_seq`, as of the snapshot's snapshot, and goes on from
+ * there. */
 static void show_new(struct trail *trail, struct audit_filter *filter)
 {
 	uint64_t first, last;
 	struct call *call = trail->call;
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	if (last > filter->after_seq)
-		audit_walk(call->view.txn, filter, emit, trail);
+		audit_walk(call->snapshot.txn, filter, emit, trail);
 	if (last > filter->after_seq)
 		filter->after_seq = last;
 }
@@ -106,10 +107,10 @@ static void follow(struct trail *trail, struct audit_filter *filter)
 	struct call *call = trail->call;
 	/* The limit was about what was there; of what comes, all is shown. */
 	filter->limit = 0;
-	while (!trail->is_gone && call->wait && !call->view.txn->error) {
-		view_rest(&call->view);
+	while (!trail->is_gone && call->wait && !call->snapshot.txn->error) {
+		snapshot_rest(&call->snapshot);
 		trail->is_gone = !call->wait(call, FOLLOW_MS);
-		if (!trail->is_gone && view_renew(&call->view))
+		if (!trail->is_gone && snapshot_renew(&call->snapshot))
 			show_new(trail, filter);
 	}
 }

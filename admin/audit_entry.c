@@ -45,9 +45,9 @@ static enum call_code show(struct call *call)
 {
 	uint64_t first, last, seq = verb_number(call, "seq", 0);
 	struct sink sink = {.call = call};
-	struct journal_link base = journal_base(call->view.txn);
-	journal_range(call->view.txn, &first, &last);
-	json_t *entry = seq ? audit_entry(call->view.txn, seq) : NULL;
+	struct journal_link base = journal_base(call->snapshot.txn);
+	journal_range(call->snapshot.txn, &first, &last);
+	json_t *entry = seq ? audit_entry(call->snapshot.txn, seq) : NULL;
 	if (entry) {
 		send_line(&sink, entry);
 		json_decref(entry);
@@ -73,12 +73,12 @@ static enum call_code export_log(struct call *call)
 	if (code)
 		return code;
 	/* What is logged while this runs is not waited for. */
-	journal_range(call->view.txn, &first, &end);
+	journal_range(call->snapshot.txn, &first, &end);
 	filter.has_enough = &sink.is_gone;
 	while (seq <= end &&
-	       audit_export(call->view.txn, &filter, &seq, EXPORT_AT_ONCE, send_line, &sink)) {
-		view_rest(&call->view);
-		if (!view_renew(&call->view))
+	       audit_export(call->snapshot.txn, &filter, &seq, EXPORT_AT_ONCE, send_line, &sink)) {
+		snapshot_rest(&call->snapshot);
+		if (!snapshot_renew(&call->snapshot))
 			break;
 	}
 	verb_result(call, "entries", json_integer((json_int_t)sink.count));

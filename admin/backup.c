@@ -106,7 +106,7 @@ static enum call_code backup(struct call *call)
 	int fd = backup_spool_open(call, is_portable ? 2 * usage.used : usage.used);
 	if (fd < 0)
 		return CALL_FAILED;
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	enum call_code code = (is_portable ? make_portable : make_copy)(call, fd, &report, &counts);
 	if (!code)
 		code = judge(call, &report);
@@ -115,7 +115,7 @@ static enum call_code backup(struct call *call)
 	if (!code)
 		say_what(call, &counts, size, hex);
 	close(fd);
-	view_renew(&call->view);
+	snapshot_renew(&call->snapshot);
 	return code;
 }
 

@@ -31,10 +31,10 @@ static bool is_there(struct bin *bin, const struct entry *e, const struct change
 	struct node_rrset rrset;
 	struct node_record record;
 	if (bin->zone.id != e->zone_id) {
-		bin->has_zone = zone_get_by_id(bin->call->view.txn, e->zone_id, &bin->zone);
+		bin->has_zone = zone_get_by_id(bin->call->snapshot.txn, e->zone_id, &bin->zone);
 		bin->zone.id = e->zone_id;
 	}
-	if (!bin->has_zone || !lookup_node(bin->call->view.txn, &bin->zone, &c->name, &node) ||
+	if (!bin->has_zone || !lookup_node(bin->call->snapshot.txn, &bin->zone, &c->name, &node) ||
 	    !node_find(&node, c->type, &rrset))
 		return false;
 	if (c->type == DNS_TYPE_SOA)
@@ -64,9 +64,9 @@ static bool is_last_removal(struct bin *bin, const struct entry *e, const struct
 {
 	struct zone zone = {.id = e->zone_id, .apex = e->zone};
 	struct history history;
-	uint64_t head = name_history_head(bin->call->view.txn, &zone, &c->name);
+	uint64_t head = name_history_head(bin->call->snapshot.txn, &zone, &c->name);
 	bool is_last = true;
-	history_start(&history, bin->call->view.txn, &c->name, head);
+	history_start(&history, bin->call->snapshot.txn, &c->name, head);
 	while (is_last && history.next > e->seq && history_back(&history))
 		is_last = !removes(&history.entry, c);
 	history_end(&history);
@@ -111,15 +111,15 @@ static enum call_code seqs_of(struct call *call, struct seq_set *seqs)
 	struct dns_name apex = dns_name_root();
 	struct zone zone;
 	if (!verb_text(call, "zone")) {
-		*seqs = seq_set_all(call->view.txn);
+		*seqs = seq_set_all(call->snapshot.txn);
 		return CALL_OK;
 	}
 	enum call_code code = verb_name_of(call, "zone", &apex);
-	size_t count = code ? 0 : index_zone_ids(call->view.txn, &apex, ids);
+	size_t count = code ? 0 : index_zone_ids(call->snapshot.txn, &apex, ids);
 	if (!code && count == 0)
 		return verb_zone_of(call, &zone);
 	if (!code)
-		*seqs = seq_set_of_zones(call->view.txn, ids, count);
+		*seqs = seq_set_of_zones(call->snapshot.txn, ids, count);
 	return code;
 }
 
@@ -129,16 +129,16 @@ static enum call_code bin_list(struct call *call)
 	struct seq_set seqs;
 	struct entry entry;
 	struct arena arena = {0};
-	uint64_t now = clock_now(&call->core->clock), keeps = bin_keeps(call->view.txn);
+	uint64_t now = clock_now(&call->core->clock), keeps = bin_keeps(call->snapshot.txn);
 	uint64_t seq = 0, first, last;
 	char text[TIMEWORD_TEXT_MAX];
 	enum call_code code = seqs_of(call, &seqs);
 	if (code)
 		return code;
-	journal_range(call->view.txn, &first, &last);
-	history_at(call->view.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
+	journal_range(call->snapshot.txn, &first, &last);
+	history_at(call->snapshot.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
 	while (!bin.is_gone && seq_set_from(&seqs, seq + 1, &seq) && seq <= last) {
-		if (journal_read(call->view.txn, seq, &entry, &arena))
+		if (journal_read(call->snapshot.txn, seq, &entry, &arena))
 			show_entry(&bin, &entry);
 		arena_reset(&arena);
 	}

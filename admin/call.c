@@ -151,12 +151,12 @@ static enum call_code check_args(struct call *call, const struct verb *verb)
 void call_open(struct call *call, struct core *core, const char *principal)
 {
 	*call = (struct call){.core = core, .principal = principal, .result = json_object()};
-	view_open(&call->view, core->store);
+	snapshot_open(&call->snapshot, core->store);
 }
 
 void call_close(struct call *call)
 {
-	view_close(&call->view);
+	snapshot_close(&call->snapshot);
 	arena_free(&call->arena);
 	arena_free(&call->row_arena);
 	json_decref(call->result);
@@ -184,11 +184,11 @@ enum call_code call_run(struct call *call, const char *words)
 	enum call_code code = check_args(call, verb);
 	if (code)
 		return code;
-	if (!view_renew(&call->view))
+	if (!snapshot_renew(&call->snapshot))
 		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
-				 store_error_text(call->view.txn->error));
+				 store_error_text(call->snapshot.txn->error));
 	code = verb->run(call);
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	return code;
 }
 

@@ -16,19 +16,19 @@
  */
 #include "base/arena.h"
 #include "nameserver/core.h"
-#include "nameserver/view.h"
+#include "nameserver/snapshot.h"
 #include <jansson.h>
 
 #define CALL_ERROR_MAX 1024
 
 struct call {
 	struct core *core;
-	struct view view;       /* renewed when the verb starts */
-	struct arena arena;     /* ends with the call */
-	struct arena row_arena; /* ends with the row */
-	const json_t *args;     /* an object; NULL: none. Stays the caller's */
-	const char *principal;  /* "local:root" */
-	const char *listen;     /* for `status`: where DNS is answered; NULL: nowhere */
+	struct snapshot snapshot; /* renewed when the verb starts */
+	struct arena arena;       /* ends with the call */
+	struct arena row_arena;   /* ends with the row */
+	const json_t *args;       /* an object; NULL: none. Stays the caller's */
+	const char *principal;    /* "local:root" */
+	const char *listen;       /* for `status`: where DNS is answered; NULL: nowhere */
 	/* One row of the answer; the object stays the verb's. False: the peer is gone, stop. NULL:
 	 * nobody wants rows. */
 	bool (*row)(struct call *, json_t *);
@@ -55,7 +55,7 @@ enum call_code { /* also the exit codes of tenurectl, see tenurectl(8) */
 					  scavenging run) */
 };
 
-/* An empty call with its view and its result. */
+/* An empty call with its snapshot and its result. */
 void call_open(struct call *, struct core *, const char *principal);
 /* `args` stays the caller's. */
 void call_close(struct call *);

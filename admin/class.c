@@ -116,7 +116,7 @@ static void show_turn(struct call *call, struct turn *turn, const struct verb_re
 	json_object_set_new(shown, "new_class", json_string(record_class_name(is.record.class)));
 	json_object_set_new(
 		shown, "new_owner",
-		verb_string(principal_text(call->view.txn, is.record.owner, &call->row_arena)));
+		verb_string(principal_text(call->snapshot.txn, is.record.owner, &call->row_arena)));
 	json_object_set_new(shown, "new_stamp", verb_seconds(is.record.stamp));
 	verb_row(call, shown);
 }
@@ -126,7 +126,7 @@ static enum call_code turn_plan(struct call *call, struct turn *turn)
 	struct node node;
 	struct node_rrset rrset;
 	struct bytes_in in = bytes_in_of("", 0);
-	if (lookup_node(call->view.txn, &turn->zone, &turn->name, &node))
+	if (lookup_node(call->snapshot.txn, &turn->zone, &turn->name, &node))
 		in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);

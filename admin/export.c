@@ -9,7 +9,7 @@ static uint64_t seconds_behind(struct call *call, uint64_t taken)
 {
 	struct entry entry;
 	uint64_t now = clock_now_us(&call->core->clock);
-	if (!journal_read(call->view.txn, taken + 1, &entry, &call->row_arena))
+	if (!journal_read(call->snapshot.txn, taken + 1, &entry, &call->row_arena))
 		return 0;
 	return now > entry.time_us ? (now - entry.time_us) / 1000000 : 0;
 }
@@ -18,7 +18,7 @@ static enum call_code targets(struct call *call)
 {
 	uint64_t first, head;
 	struct exports *exports = call->core->exports;
-	journal_range(call->view.txn, &first, &head);
+	journal_range(call->snapshot.txn, &first, &head);
 	for (size_t i = 0; i < exports_count(exports); i++) {
 		struct export_status status;
 		json_t *row = json_object();

@@ -30,8 +30,8 @@ static enum call_code name_of(struct call *call, char name[GROUP_NAME_MAX])
 static enum call_code no_such_group(struct call *call, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
-	for (size_t i = 0; i < groups_count(call->view.groups); i++)
-		nearest_try(&nearest, groups_at(call->view.groups, i)->name);
+	for (size_t i = 0; i < groups_count(call->snapshot.groups); i++)
+		nearest_try(&nearest, groups_at(call->snapshot.groups, i)->name);
 	const char *meant = nearest_found(&nearest);
 	if (meant)
 		return call_fail(call, CALL_NOT_FOUND, "no group '%s' here: did you mean '%s'?",
@@ -207,9 +207,9 @@ static enum call_code group_set(struct call *call)
 /* A zone whose rules name the group; the group's end would leave them without a meaning. */
 static const struct zone *zone_that_names(struct call *call, const char *name)
 {
-	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
-		const struct zone *zone = zoneset_at(call->view.zones, i);
-		const struct rules *rules = rulebook_find(call->view.rules, zone->id);
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		const struct rules *rules = rulebook_find(call->snapshot.rules, zone->id);
 		for (size_t k = 0; rules && k < rules->count; k++) {
 			const struct rule *rule = &rules->rule[k];
 			if (strcmp(rule->who.text, name) == 0 ||
@@ -259,7 +259,7 @@ static enum call_code group_show(struct call *call)
 	enum call_code code = name_of(call, name);
 	if (code)
 		return code;
-	const struct acl_group *group = groups_find(call->view.groups, name);
+	const struct acl_group *group = groups_find(call->snapshot.groups, name);
 	if (!group)
 		return no_such_group(call, name);
 	for (size_t i = 0; i < group->count; i++) {
@@ -276,8 +276,8 @@ static enum call_code group_show(struct call *call)
 
 static enum call_code group_list(struct call *call)
 {
-	for (size_t i = 0; i < groups_count(call->view.groups); i++) {
-		const struct acl_group *group = groups_at(call->view.groups, i);
+	for (size_t i = 0; i < groups_count(call->snapshot.groups); i++) {
+		const struct acl_group *group = groups_at(call->snapshot.groups, i);
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
 		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));

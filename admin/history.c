@@ -14,7 +14,7 @@ static const char *time_of(struct call *call, uint64_t seq)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	struct entry entry;
-	if (!journal_read(call->view.txn, seq, &entry, &call->arena))
+	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
 		return "?";
 	time_print(entry.time_us / 1000000, text);
 	return arena_text(&call->arena, text, strlen(text));
@@ -23,7 +23,7 @@ static const char *time_of(struct call *call, uint64_t seq)
 enum call_code verb_log_reaches(struct call *call, uint64_t seq)
 {
 	uint64_t first, last;
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	if (seq >= first)
 		return CALL_OK;
 	return call_fail(call, CALL_FAILED,
@@ -34,7 +34,7 @@ enum call_code verb_log_reaches(struct call *call, uint64_t seq)
 const char *verb_log_extent(struct call *call)
 {
 	uint64_t first, last;
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	if (first <= 1)
 		return "";
 	return arena_print(&call->arena,
@@ -46,7 +46,7 @@ static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64
 {
 	uint64_t first, last;
 	char *end;
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	*seq = strtoull(text, &end, 10);
 	if (!*text || *end)
 		return call_fail(call, CALL_USAGE, "at: 'seq:%s' is not the number of an entry",
@@ -69,9 +69,9 @@ enum call_code verb_at_of(struct call *call, struct verb_at *at)
 		return code;
 	if (when > clock_now(&call->core->clock))
 		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
-	if (history_at(call->view.txn, when * 1000000 + 999999, &at->seq))
+	if (history_at(call->snapshot.txn, when * 1000000 + 999999, &at->seq))
 		return verb_read_ended(call);
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	return verb_log_reaches(call, first - 1);
 }
 
@@ -81,9 +81,9 @@ enum call_code verb_zone_then(struct call *call, const struct verb_at *at, struc
 	struct dns_name apex = dns_name_root();
 	struct name_history_zone any = {0};
 	enum call_code code = verb_name_of(call, "zone", &apex);
-	if (code || name_history_zone_at(call->view.txn, &apex, at->seq, zone))
+	if (code || name_history_zone_at(call->snapshot.txn, &apex, at->seq, zone))
 		return code;
-	if (!name_history_next(call->view.txn, &apex, &any) && !*verb_log_extent(call))
+	if (!name_history_next(call->snapshot.txn, &apex, &any) && !*verb_log_extent(call))
 		return verb_zone_of(call, zone);
 	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then%s",
 			 dns_name_show(&apex, shown), verb_log_extent(call));
@@ -124,7 +124,7 @@ static enum call_code place_then(struct call *call, const struct verb_at *at, st
 		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
 	}
 	enum call_code code = verb_name_of(call, "name", name);
-	if (code || name_history_place_at(call->view.txn, name, at->seq, zone))
+	if (code || name_history_place_at(call->snapshot.txn, name, at->seq, zone))
 		return code;
 	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then%s",
 			 dns_name_show(name, shown), verb_log_extent(call));
@@ -146,9 +146,9 @@ static enum call_code record_show(struct call *call)
 		code = verb_type_of(call, "type", &show.type);
 	if (code)
 		return code;
-	bool is_there = at.is_given ? zone_at_node(call->view.txn, &zone, &name, at.seq,
+	bool is_there = at.is_given ? zone_at_node(call->snapshot.txn, &zone, &name, at.seq,
 						   &call->arena, &node)
-				    : lookup_node(call->view.txn, &zone, &name, &node);
+				    : lookup_node(call->snapshot.txn, &zone, &name, &node);
 	if (is_there)
 		show_node(&show, &node);
 	code = verb_read_ended(call);
@@ -186,7 +186,7 @@ static bool tell(void *context, const struct entry *entry)
 /* Zones of that name, one after the other. */
 static void tell_zones(struct story *story, const struct dns_name *apex)
 {
-	struct store_txn *txn = story->call->view.txn;
+	struct store_txn *txn = story->call->snapshot.txn;
 	struct name_history_zone at = {0};
 	while (!story->is_gone && name_history_next(txn, apex, &at)) {
 		uint64_t head = name_history_head(txn, &at.zone, &story->name);
@@ -199,8 +199,8 @@ static void tell_zones(struct story *story, const struct dns_name *apex)
 static bool has_past(struct call *call, const struct dns_name *apex, const struct dns_name *name)
 {
 	struct name_history_zone at = {0};
-	while (name_history_next(call->view.txn, apex, &at)) {
-		if (name_history_head(call->view.txn, &at.zone, name))
+	while (name_history_next(call->snapshot.txn, apex, &at)) {
+		if (name_history_head(call->snapshot.txn, &at.zone, name))
 			return true;
 	}
 	return false;
@@ -217,7 +217,7 @@ static enum call_code apex_of(struct call *call, struct story *story, struct dns
 		enum call_code code = verb_name_of(call, "zone", apex);
 		if (code)
 			return code;
-		if (!name_history_next(call->view.txn, apex, &any))
+		if (!name_history_next(call->snapshot.txn, apex, &any))
 			return verb_zone_of(call, &zone);
 		return verb_name_in(call, verb_text(call, "name"), &any.zone, &story->name);
 	}

@@ -206,8 +206,8 @@ static enum call_code key_show(struct call *call)
 	enum call_code code = key_name_of(call, &name);
 	if (code)
 		return code;
-	if (!keyring_get(call->view.txn, &name, &key))
-		return verb_no_such_key(call, call->view.txn, &name);
+	if (!keyring_get(call->snapshot.txn, &name, &key))
+		return verb_no_such_key(call, call->snapshot.txn, &name);
 	verb_key_answer(call, &key);
 	keyring_key_wipe(&key);
 	return CALL_OK;
@@ -247,7 +247,7 @@ static bool list_key(void *context, const struct keyring_key *key)
 
 static enum call_code key_list(struct call *call)
 {
-	keyring_walk(call->view.txn, list_key, call);
+	keyring_walk(call->snapshot.txn, list_key, call);
 	return verb_read_ended(call);
 }
 

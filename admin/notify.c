@@ -73,8 +73,8 @@ static bool has_key(const struct zone *zone, const struct dns_name *key, struct 
 void verb_warn_notify(struct call *call, const struct dns_name *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
-		const struct zone *zone = zoneset_at(call->view.zones, i);
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		if (has_key(zone, key, &call->arena))
 			verb_warn(call, 0,
 				  arena_print(&call->arena,

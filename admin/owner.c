@@ -22,7 +22,7 @@ static bool show_reservation(struct call *call, const struct zone *zone,
 			     const struct dns_name *name)
 {
 	const char *owner;
-	if (!reservation_find(call->view.txn, zone, name, &call->arena, &owner))
+	if (!reservation_find(call->snapshot.txn, zone, name, &call->arena, &owner))
 		return false;
 	put_kept(call, zone, name, owner);
 	return true;
@@ -39,7 +39,7 @@ static enum call_code owner_show(struct call *call)
 	if (code)
 		return code;
 	bool is_kept = show_reservation(call, &zone, &name);
-	if (!lookup_node(call->view.txn, &zone, &name, &node)) {
+	if (!lookup_node(call->snapshot.txn, &zone, &name, &node)) {
 		code = verb_read_ended(call);
 		if (is_kept)
 			return code;
@@ -86,10 +86,10 @@ static void list_kept(struct holdings *list)
 	struct reservation_walk walk;
 	struct dns_name name;
 	const char *owner;
-	reservation_walk_from(&walk, list->call->view.txn, list->zone);
+	reservation_walk_from(&walk, list->call->snapshot.txn, list->zone);
 	while (list->is_there && reservation_next(&walk, &name, &list->call->row_arena, &owner)) {
 		uint32_t id;
-		if (!principal_find(list->call->view.txn, owner, &id) || id != list->owner)
+		if (!principal_find(list->call->snapshot.txn, owner, &id) || id != list->owner)
 			continue;
 		list->is_there = put_kept(list->call, list->zone, &name, owner);
 		list->count++;
@@ -104,7 +104,7 @@ static void list_zone(struct holdings *list, const struct zone *zone)
 	struct node node;
 	list->zone = zone;
 	list_kept(list);
-	walk_from(&walk, list->call->view.txn, zone, &zone->apex);
+	walk_from(&walk, list->call->snapshot.txn, zone, &zone->apex);
 	while (list->is_there && walk_next(&walk, &name, &node))
 		list_node(list, &name, &node);
 	walk_end(&walk);
@@ -120,15 +120,15 @@ static enum call_code owner_list(struct call *call)
 		code = verb_zone_of(call, &zone);
 	if (code)
 		return code;
-	if (!principal_find(call->view.txn, principal, &list.owner)) {
+	if (!principal_find(call->snapshot.txn, principal, &list.owner)) {
 		code = verb_read_ended(call);
 		return code ? code
 			    : call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
 	}
 	if (verb_text(call, "zone"))
 		list_zone(&list, &zone);
-	for (size_t i = 0; !verb_text(call, "zone") && i < zoneset_count(call->view.zones); i++)
-		list_zone(&list, zoneset_at(call->view.zones, i));
+	for (size_t i = 0; !verb_text(call, "zone") && i < zoneset_count(call->snapshot.zones); i++)
+		list_zone(&list, zoneset_at(call->snapshot.zones, i));
 	code = verb_read_ended(call);
 	if (!code && list.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
@@ -163,7 +163,7 @@ enum call_code verb_place_of(struct call *call, struct zone *zone, struct dns_na
 	code = verb_name_of(call, "name", name);
 	if (code)
 		return code;
-	const struct zone *found = zoneset_find(call->view.zones, name);
+	const struct zone *found = zoneset_find(call->snapshot.zones, name);
 	if (!found)
 		return call_fail(call, CALL_NOT_FOUND, "'%s' is in no zone of this server",
 				 dns_name_show(name, shown));

@@ -187,7 +187,7 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 	struct dns_name name;
 	struct node node;
 	uint64_t before = t->records;
-	walk_from(&walk, call->view.txn, zone, &zone->apex);
+	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
 		struct verb_record row = {.zone = zone, .name = &name};
 		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
@@ -204,13 +204,13 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 	struct zone zone;
 	bool has_zone = verb_text(call, "zone") != NULL;
 	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
-	if (code || !principal_find(call->view.txn, t->from, &t->from_id))
+	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id))
 		return code;
 	t->to_id = UINT32_MAX; /* it may have no id yet; none of the records is looked at for it */
 	if (has_zone)
 		show_zone(call, t, &zone);
-	for (size_t i = 0; !has_zone && i < zoneset_count(call->view.zones); i++)
-		show_zone(call, t, zoneset_at(call->view.zones, i));
+	for (size_t i = 0; !has_zone && i < zoneset_count(call->snapshot.zones); i++)
+		show_zone(call, t, zoneset_at(call->snapshot.zones, i));
 	return verb_read_ended(call);
 }
 
@@ -280,7 +280,7 @@ static enum call_code take_names(struct call *call, struct release *release)
 		if (problem)
 			return call_fail(call, CALL_USAGE, "'%.200s' is not a name: %s", text,
 					 problem);
-		const struct zone *found = zoneset_find(call->view.zones, name);
+		const struct zone *found = zoneset_find(call->snapshot.zones, name);
 		if (!found)
 			return call_fail(call, CALL_NOT_FOUND, "'%s' is in no zone of this server",
 					 dns_name_show(name, shown));
@@ -327,16 +327,16 @@ static enum call_code release_work(struct call *call, struct store_txn *txn, voi
 static enum call_code release_plan(struct call *call, struct release *release)
 {
 	struct transfer *t = &release->t;
-	enum call_code code = check_names(call, call->view.txn, release);
+	enum call_code code = check_names(call, call->snapshot.txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
 		struct verb_record row = {.zone = &release->zone[i], .name = &release->name[i]};
 		struct node node;
 		uint64_t count = 0;
-		if (lookup_node(call->view.txn, row.zone, row.name, &node))
+		if (lookup_node(call->snapshot.txn, row.zone, row.name, &node))
 			count = show_node(call, t, &row, &node);
 		const char *owner;
-		release->reserved +=
-			reservation_find(call->view.txn, row.zone, row.name, &call->arena, &owner);
+		release->reserved += reservation_find(call->snapshot.txn, row.zone, row.name,
+						      &call->arena, &owner);
 		t->names += count > 0;
 		t->records += count;
 	}
@@ -381,7 +381,7 @@ enum call_code verb_heir(struct call *call, const char *argument, const char *to
 {
 	struct dns_name key;
 	if (to[0] == '@') {
-		const struct acl_group *group = groups_find(call->view.groups, to);
+		const struct acl_group *group = groups_find(call->snapshot.groups, to);
 		if (!group)
 			return call_fail(call, CALL_NOT_FOUND, "%s: there is no group %s", argument,
 					 to);
@@ -392,7 +392,7 @@ enum call_code verb_heir(struct call *call, const char *argument, const char *to
 					 argument, to);
 	}
 	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
-	    !keyring_find(call->view.keys, &key))
+	    !keyring_find(call->snapshot.keys, &key))
 		verb_warn(call, 0,
 			  arena_print(&call->arena, "%s: there is no key '%s' here yet", argument,
 				      to + 4));

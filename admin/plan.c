@@ -34,7 +34,7 @@ static bool may_claim(struct outlook *o, const struct who *who, const struct dns
 		      const struct node *node, const struct verb_record *row)
 {
 	o->sight.asker = policy_asker_of(who, NULL, false);
-	update_ids(&o->call->view, who, &o->sight.ids);
+	update_ids(&o->call->snapshot, who, &o->sight.ids);
 	update_see(&o->sight, name, node, &o->at);
 	struct policy_record record =
 		update_stored(&o->sight, POLICY_SAME, row->type, &row->record);
@@ -68,7 +68,7 @@ static void try_rule(struct outlook *o, const struct rule *rule, const struct no
 		try_pattern(o, rule, rule->who.text, node, row);
 		return;
 	}
-	group = groups_find(o->call->view.groups, rule->who.text);
+	group = groups_find(o->call->snapshot.groups, rule->who.text);
 	for (size_t i = 0; group && i < group->count; i++)
 		try_pattern(o, rule, group->members[i], node, row);
 }
@@ -149,8 +149,8 @@ enum call_code verb_zone_plan(struct call *call)
 				 "not be secure");
 	if (code)
 		return code;
-	update_sight_open(&o.sight, &call->view, &o.zone, &call->row_arena);
-	walk_from(&walk, call->view.txn, &o.zone, &o.zone.apex);
+	update_sight_open(&o.sight, &call->snapshot, &o.zone, &call->row_arena);
+	walk_from(&walk, call->snapshot.txn, &o.zone, &o.zone.apex);
 	while (o.is_there && walk_next(&walk, &name, &node))
 		show_name(&o, &name, &node);
 	walk_end(&walk);

@@ -31,7 +31,7 @@ static enum call_code policy_text_of(struct call *call, struct policy_text *p)
 	enum call_code code = verb_zone_of(call, &p->zone);
 	if (code)
 		return code;
-	p->stored = rulebook_get(call->view.txn, p->zone.id, &call->arena);
+	p->stored = rulebook_get(call->snapshot.txn, p->zone.id, &call->arena);
 	if (!p->stored)
 		p->stored = "";
 	p->text = verb_text(call, "text");
@@ -64,7 +64,7 @@ static void lint(struct call *call, struct policy_text *p)
 	struct warning_row to = {call, p};
 	rules_lint(&p->rules, &(struct rule_lint){
 				      .apex = &p->zone.apex,
-				      .groups = call->view.groups,
+				      .groups = call->snapshot.groups,
 				      .arena = &call->arena,
 				      .found = warn,
 				      .context = &to,
@@ -134,7 +134,7 @@ static enum call_code policy_show(struct call *call)
 	enum call_code code = policy_text_of(call, &p);
 	if (code)
 		return code;
-	const struct policy_zone zone = update_policy(&p.zone, &call->view);
+	const struct policy_zone zone = update_policy(&p.zone, &call->snapshot);
 	const struct rules *preset = policy_preset_rules(zone.preset);
 	json_t *after = json_array();
 	for (size_t i = 0; i < preset->count; i++)

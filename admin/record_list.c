@@ -38,7 +38,7 @@ static bool is_owner(struct listing *list, uint32_t id)
 	struct match *match = &list->matches[id % MATCHES_KEPT];
 	if (match->is_known && match->id == id)
 		return match->is_match;
-	const char *text = principal_text(list->call->view.txn, id, &list->call->row_arena);
+	const char *text = principal_text(list->call->snapshot.txn, id, &list->call->row_arena);
 	bool is = list->owner[0] == '@' ? strcmp(list->owner, text) == 0
 					: pattern_matches(list->owner, text);
 	*match = (struct match){.id = id, .is_known = true, .is_match = is};
@@ -86,7 +86,7 @@ static void list_below(struct listing *list)
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	walk_from(&walk, list->call->view.txn, &list->zone, &list->under);
+	walk_from(&walk, list->call->snapshot.txn, &list->zone, &list->under);
 	while (list->is_there && walk_next(&walk, &name, &node))
 		list_node(list, &name, &node);
 	walk_end(&walk);
@@ -95,7 +95,7 @@ static void list_below(struct listing *list)
 /* The same as it was; the names are in order, so those below one stand together. */
 static void list_below_then(struct listing *list)
 {
-	struct zone_at *at = zone_at_open(list->call->view.txn, &list->zone, list->at.seq);
+	struct zone_at *at = zone_at_open(list->call->snapshot.txn, &list->zone, list->at.seq);
 	struct dns_name name;
 	struct node node;
 	while (list->is_there && zone_at_next(at, &name, &node))
@@ -107,9 +107,9 @@ static void list_below_then(struct listing *list)
 static bool node_of(struct listing *list, const struct dns_name *name, struct node *node)
 {
 	struct call *call = list->call;
-	return list->at.is_given ? zone_at_node(call->view.txn, &list->zone, name, list->at.seq,
+	return list->at.is_given ? zone_at_node(call->snapshot.txn, &list->zone, name, list->at.seq,
 						&call->arena, node)
-				 : lookup_node(call->view.txn, &list->zone, name, node);
+				 : lookup_node(call->snapshot.txn, &list->zone, name, node);
 }
 
 static enum call_code list_one(struct listing *list)
@@ -144,7 +144,7 @@ static bool show_stale(void *context, const struct plan_item *item)
 static void list_stale(struct listing *list)
 {
 	struct age_windows windows = {list->zone.no_refresh, list->zone.refresh};
-	plan_walk(list->call->view.txn, &list->zone, list->now, &windows, show_stale, list);
+	plan_walk(list->call->snapshot.txn, &list->zone, list->now, &windows, show_stale, list);
 }
 
 static enum call_code owner_of(struct call *call, const char **pattern)

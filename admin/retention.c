@@ -121,9 +121,9 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 static void say_limits(struct call *call)
 {
 	struct store_usage usage;
-	struct retention now = retention_get(call->view.txn);
+	struct retention now = retention_get(call->snapshot.txn);
 	store_usage(call->core->store, &usage);
-	uint64_t share = retention_share(usage.size), bin = bin_keeps(call->view.txn);
+	uint64_t share = retention_share(usage.size), bin = bin_keeps(call->snapshot.txn);
 	if (now.size > share && now.size != RETENTION_NONE)
 		verb_warn(call, 0,
 			  arena_print(&call->arena,
@@ -143,7 +143,7 @@ static enum call_code set(struct call *call)
 	if (code)
 		return code;
 	say_limits(call);
-	struct retention now = retention_get(call->view.txn);
+	struct retention now = retention_get(call->snapshot.txn);
 	verb_say(call, "the log is kept for %s, up to %s", age_text(call, now.age),
 		 size_text(call, now.size));
 	log_maintenance_wake(call->core->log_maintenance);
@@ -159,7 +159,7 @@ static enum call_code settings(struct call *call)
 {
 	struct store_usage usage;
 	struct entry oldest;
-	struct store_txn *txn = call->view.txn;
+	struct store_txn *txn = call->snapshot.txn;
 	struct retention now = retention_get(txn);
 	struct journal_link head = journal_head(txn), base = journal_base(txn);
 	store_usage(call->core->store, &usage);
@@ -192,7 +192,7 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	uint32_t kept = 0;
 	struct store_usage usage;
 	store_usage(call->core->store, &usage);
-	*rule = retention_rule(call->view.txn, now, usage.size);
+	*rule = retention_rule(call->snapshot.txn, now, usage.size);
 	if (keep && before_text)
 		return call_fail(call, CALL_USAGE, "--before and --keep exclude each other");
 	enum call_code code = verb_time_of(call, "before", &before);
@@ -222,7 +222,7 @@ static void result_numbers(struct call *call, const struct prune_result *result)
 static enum call_code plan(struct call *call, struct prune *prune)
 {
 	do {
-		journal_prune_plan(call->view.txn, &prune->rule, PLAN_SLICE, &prune->result);
+		journal_prune_plan(call->snapshot.txn, &prune->rule, PLAN_SLICE, &prune->result);
 		if (call->wait && !call->wait(call, 0))
 			return CALL_FAILED;
 	} while (prune->result.has_more);

@@ -47,14 +47,14 @@ static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t 
 {
 	struct entry entry;
 	uint64_t first, last;
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	if (seq == 0 || seq > last)
 		return call_fail(call, CALL_NOT_FOUND, "there is no entry %llu: the last is %llu",
 				 (ull)seq, (ull)last);
 	enum call_code code = verb_log_reaches(call, seq);
 	if (code)
 		return code;
-	if (!journal_read(call->view.txn, seq, &entry, &call->arena))
+	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
 		return verb_read_ended(call);
 	if (entry.change_count == 0)
 		return not_of_records(call, &entry);
@@ -92,7 +92,7 @@ static enum call_code check_run(struct call *call, const struct run *run)
 	if (run->first_seq == 0)
 		return call_fail(call, CALL_NOTHING, "run %llu has changed nothing", id);
 	/* What conflicts then may be undone now. */
-	if (is_undone(call->view.txn, run, &by) && by.skipped == 0) {
+	if (is_undone(call->snapshot.txn, run, &by) && by.skipped == 0) {
 		time_print(by.started_us / 1000000, when);
 		return call_fail(call, CALL_NOTHING,
 				 "run %llu was undone by run %llu, %s: 'audit revert --run %llu' "
@@ -106,7 +106,7 @@ static enum call_code check_run(struct call *call, const struct run *run)
 static void ignore_undoing(struct call *call, struct undo *undo, const struct run *run)
 {
 	struct run next = *run;
-	while (next.undone_by && run_get(call->view.txn, next.undone_by, &next))
+	while (next.undone_by && run_get(call->snapshot.txn, next.undone_by, &next))
 		revert_ignore_run(undo->revert, next.id);
 }
 
@@ -117,10 +117,10 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 	char shown[DNS_NAME_TEXT_MAX];
 	struct deleted_zone deleted_zone;
 	struct zone here;
-	if (!deleted_zone_last(call->view.txn, apex, &deleted_zone) ||
+	if (!deleted_zone_last(call->snapshot.txn, apex, &deleted_zone) ||
 	    deleted_zone.zone.id != zone_id)
 		return CALL_OK;
-	if (zone_get(call->view.txn, apex, &here))
+	if (zone_get(call->snapshot.txn, apex, &here))
 		return call_fail(call, CALL_FAILED,
 				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
 				 "seq:%llu' writes what it held before",
@@ -133,14 +133,14 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 
 static enum call_code take_run_entries(struct call *call, struct undo *undo, const struct run *run)
 {
-	struct seq_set seqs = run->has_zone ? seq_set_of_zones(call->view.txn, &run->zone_id, 1)
-					    : seq_set_all(call->view.txn);
+	struct seq_set seqs = run->has_zone ? seq_set_of_zones(call->snapshot.txn, &run->zone_id, 1)
+					    : seq_set_all(call->snapshot.txn);
 	struct arena arena = {0};
 	struct entry entry;
 	enum call_code code = CALL_OK;
 	for (uint64_t seq = run->first_seq;
 	     !code && seq_set_from(&seqs, seq, &seq) && seq <= run->last_seq; seq++) {
-		if (journal_read(call->view.txn, seq, &entry, &arena) && entry.run == run->id)
+		if (journal_read(call->snapshot.txn, seq, &entry, &arena) && entry.run == run->id)
 			code = undo_take(call, undo, &entry);
 		arena_reset(&arena);
 	}
@@ -153,7 +153,7 @@ static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id
 			       bool is_scavenging)
 {
 	struct run run;
-	if (!run_get(call->view.txn, id, &run))
+	if (!run_get(call->snapshot.txn, id, &run))
 		return call_fail(call, CALL_NOT_FOUND, "there is no run %llu", (ull)id);
 	if (is_scavenging && run.kind != RUN_SCAVENGE)
 		return call_fail(
@@ -195,9 +195,9 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 		code = call_fail(call, CALL_USAGE, "the time ends before it begins");
 	if (code)
 		return code;
-	journal_range(call->view.txn, &first, &last);
-	bool is_whole = history_at(call->view.txn, since * 1000000 - (since > 0), from);
-	history_at(call->view.txn, until * 1000000 + 999999, to);
+	journal_range(call->snapshot.txn, &first, &last);
+	bool is_whole = history_at(call->snapshot.txn, since * 1000000 - (since > 0), from);
+	history_at(call->snapshot.txn, until * 1000000 + 999999, to);
 	++*from;
 	return is_whole ? CALL_OK : verb_log_reaches(call, first - 1);
 }
@@ -214,10 +214,11 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 		code = span_of(call, &from, &to);
 	if (code)
 		return code;
-	struct seq_set seqs = has_zone ? seq_set_of_zones(call->view.txn, &zone.id, 1)
-				       : seq_set_all(call->view.txn);
+	struct seq_set seqs = has_zone ? seq_set_of_zones(call->snapshot.txn, &zone.id, 1)
+				       : seq_set_all(call->snapshot.txn);
 	for (; !code && seq_set_from(&seqs, from, &from) && from <= to; from++) {
-		if (journal_read(call->view.txn, from, &entry, &arena) && is_by(&entry, pattern))
+		if (journal_read(call->snapshot.txn, from, &entry, &arena) &&
+		    is_by(&entry, pattern))
 			code = undo_take(call, undo, &entry);
 		arena_reset(&arena);
 	}
@@ -297,8 +298,8 @@ static uint64_t find_removal(struct call *call, struct undo *undo, const struct 
 {
 	struct history history;
 	uint64_t seq = 0;
-	history_start(&history, call->view.txn, &want->name,
-		      name_history_head(call->view.txn, &want->zone, &want->name));
+	history_start(&history, call->snapshot.txn, &want->name,
+		      name_history_head(call->snapshot.txn, &want->zone, &want->name));
 	while (!seq && history_back(&history)) {
 		if (take_wanted(undo, want, &history.entry))
 			seq = history.entry.seq;
@@ -317,8 +318,9 @@ static enum call_code take_removal(struct call *call, struct undo *undo, const s
 		enum call_code code = verb_log_reaches(call, seq);
 		if (code)
 			return code;
-		if (!journal_read(call->view.txn, seq, &entry, &call->arena) || !entry.has_zone ||
-		    entry.zone_id != want->zone.id || !take_wanted(undo, want, &entry))
+		if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena) ||
+		    !entry.has_zone || entry.zone_id != want->zone.id ||
+		    !take_wanted(undo, want, &entry))
 			seq = 0;
 	} else {
 		seq = find_removal(call, undo, want, &pruned);
@@ -338,8 +340,8 @@ static enum call_code place_of(struct call *call, struct wanted *want)
 	enum call_code code = verb_place_of(call, &want->zone, &want->name);
 	bool is_name = code == CALL_NOT_FOUND &&
 		       !dns_name_parse_text(&want->name, verb_text(call, "name"));
-	if (!is_name || !deleted_zone_find(call->view.txn, &want->name, &apex) ||
-	    !deleted_zone_last(call->view.txn, &apex, &deleted_zone))
+	if (!is_name || !deleted_zone_find(call->snapshot.txn, &want->name, &apex) ||
+	    !deleted_zone_last(call->snapshot.txn, &apex, &deleted_zone))
 		return code;
 	return call_fail(call, CALL_NOT_FOUND,
 			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back",
@@ -374,10 +376,10 @@ static enum call_code find_deleted_zone(struct call *call, struct deleted_zone *
 	enum call_code code = verb_name_of(call, "zone", &apex);
 	if (code)
 		return code;
-	if (deleted_zone_last(call->view.txn, &apex, deleted_zone))
+	if (deleted_zone_last(call->snapshot.txn, &apex, deleted_zone))
 		return CALL_OK;
 	dns_name_show(&apex, shown);
-	if (zone_get(call->view.txn, &apex, &here))
+	if (zone_get(call->snapshot.txn, &apex, &here))
 		return call_fail(call, CALL_FAILED, "zone %s is here", shown);
 	return call_fail(call, CALL_NOT_FOUND, "no zone %s was deleted%s", shown,
 			 verb_log_extent(call));
@@ -390,7 +392,7 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 	enum call_code code = verb_log_reaches(call, undo->deleted_zone.first_seq);
 	for (uint64_t seq = undo->deleted_zone.first_seq;
 	     !code && seq <= undo->deleted_zone.last_seq; seq++) {
-		if (journal_read(call->view.txn, seq, &entry, &arena)) {
+		if (journal_read(call->snapshot.txn, seq, &entry, &arena)) {
 			code = undo_take(call, undo, &entry);
 			undo->run = entry.run;
 		}

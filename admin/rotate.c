@@ -159,8 +159,8 @@ static enum call_code key_test(struct call *call)
 	enum call_code code = verb_name_of(call, "name", &name);
 	if (code)
 		return code;
-	if (!keyring_get(call->view.txn, &name, &key))
-		return verb_no_such_key(call, call->view.txn, &name);
+	if (!keyring_get(call->snapshot.txn, &name, &key))
+		return verb_no_such_key(call, call->snapshot.txn, &name);
 	bool is_rotating = key.previous_len && key.previous_until > clock_now(&call->core->clock);
 	bool is_done = test_secret(call, &key, bytes_of(key.secret, key.secret_len), "current");
 	if (is_done && is_rotating)

@@ -112,7 +112,7 @@ static enum call_code scavenge_run(struct call *call)
 		code = needs_schedule(call);
 	if (code)
 		return code;
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	if (!schedule_run_now(call->core->schedule, has_zone ? &zone.apex : NULL, call->principal,
 			      show_result, &outcome))
 		return fail_unwritten(call);
@@ -165,7 +165,7 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 static enum call_code approve_clock(struct call *call)
 {
 	/* Somebody set the clock and comes at once: it may not have been noticed yet. */
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	if (!schedule_look(call->core->schedule))
 		return fail_unwritten(call);
 	enum call_code code = verb_write(call, approve_work, NULL);
@@ -180,8 +180,8 @@ static enum call_code approve_clock(struct call *call)
 static enum call_code fail_not_held(struct call *call, uint64_t id)
 {
 	struct run run;
-	view_renew(&call->view);
-	if (!run_get(call->view.txn, id, &run))
+	snapshot_renew(&call->snapshot);
+	if (!run_get(call->snapshot.txn, id, &run))
 		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
 	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s", id,
 			 run_state_name(run.state));
@@ -198,7 +198,7 @@ static enum call_code scavenge_approve(struct call *call)
 		code = run_of(call, &id);
 	if (code)
 		return code;
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	if (!schedule_approve(call->core->schedule, id, call->principal, &result))
 		return fail_unwritten(call);
 	if (result.error)
@@ -273,8 +273,8 @@ static const char *sentences_of(struct call *call, unsigned holds, uint64_t held
 static void status_of_last_run(struct call *call, const struct zone *zone, json_t *row)
 {
 	struct run run = {0};
-	uint64_t last = run_last(call->view.txn, zone->id);
-	bool has_run = last && run_get(call->view.txn, last, &run);
+	uint64_t last = run_last(call->snapshot.txn, zone->id);
+	bool has_run = last && run_get(call->snapshot.txn, last, &run);
 	json_object_set_new(row, "last_run", number_or_null(has_run ? last : 0));
 	json_object_set_new(row, "last_run_at", verb_seconds(run.started_us / 1000000));
 	json_object_set_new(row, "last_state",
@@ -286,7 +286,7 @@ static void status_of_last_run(struct call *call, const struct zone *zone, json_
 
 static void status_of_zone(struct call *call, const struct zone *zone, bool runs)
 {
-	struct store_txn *txn = call->view.txn;
+	struct store_txn *txn = call->snapshot.txn;
 	unsigned holds = plan_holds(txn, zone, clock_now(&call->core->clock));
 	uint64_t held = run_held(txn, zone->id), dynamic = 0;
 	json_t *row = json_object();
@@ -338,9 +338,9 @@ static enum call_code scavenge_status(struct call *call)
 {
 	struct schedule_status status = {0};
 	char text[SCAVENGE_SETTINGS_TEXT_MAX];
-	schedule_status(call->core->schedule, call->view.txn, &status);
-	for (size_t i = 0; i < zoneset_count(call->view.zones); i++)
-		status_of_zone(call, zoneset_at(call->view.zones, i),
+	schedule_status(call->core->schedule, call->snapshot.txn, &status);
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
+		status_of_zone(call, zoneset_at(call->snapshot.zones, i),
 			       scavenge_settings_runs(&status.settings));
 	for (size_t i = 0; scavenge_settings_names[i]; i++) {
 		scavenge_settings_print(&status.settings, scavenge_settings_names[i], text);
@@ -362,11 +362,11 @@ void verb_scavenge_stats(struct call *call, void (*gauge)(struct call *, const c
 							  uint64_t value, const char *help))
 {
 	struct schedule_status status;
-	struct store_txn *txn = call->view.txn;
+	struct store_txn *txn = call->snapshot.txn;
 	uint64_t held = 0;
 	schedule_status(call->core->schedule, txn, &status);
-	for (size_t i = 0; i < zoneset_count(call->view.zones); i++)
-		held += run_held(txn, zoneset_at(call->view.zones, i)->id) != 0;
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
+		held += run_held(txn, zoneset_at(call->snapshot.zones, i)->id) != 0;
 	gauge(call, "scavenge-held", held, "zones with a scavenging run that the brake holds");
 	gauge(call, "scavenge-overdue", status.overdue,
 	      "seconds by which the scavenging cycle is overdue");

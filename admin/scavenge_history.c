@@ -56,7 +56,7 @@ static enum call_code scavenge_history(struct call *call)
 		code = call_fail(call, CALL_USAGE, "limit: at least 1");
 	if (code)
 		return code;
-	run_walk(call->view.txn, show_run, &history);
+	run_walk(call->snapshot.txn, show_run, &history);
 	return verb_read_ended(call);
 }
 

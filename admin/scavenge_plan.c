@@ -138,7 +138,7 @@ static void show_owners(struct plan *plan)
 	qsort(plan->owners, OWNERS_SLOTS, sizeof(*plan->owners), by_records);
 	for (size_t i = 0; i < plan->owner_count && plan->is_there; i++)
 		show_owner(plan, &plan->owners[i],
-			   principal_text(plan->call->view.txn, plan->owners[i].id,
+			   principal_text(plan->call->snapshot.txn, plan->owners[i].id,
 					  &plan->call->row_arena));
 	if (plan->others.records && plan->is_there)
 		show_owner(plan, &plan->others, "(others)");
@@ -162,7 +162,7 @@ static void show_bin(struct plan *plan, const struct ages_bin *bin)
 static void count_ages(struct plan *plan)
 {
 	struct ages ages;
-	ages_of_zone(&ages, plan->call->view.txn, &plan->zone,
+	ages_of_zone(&ages, plan->call->snapshot.txn, &plan->zone,
 		     plan->has_when ? plan->when : plan->now, &plan->windows);
 	for (size_t i = 0; plan->is_histogram && i < ages.count && plan->is_there; i++)
 		show_bin(plan, &ages.bins[i]);
@@ -188,7 +188,7 @@ static void suppose(struct plan *plan, const struct zone *zone)
 		zone_arm(zone, is, plan->now);
 	}
 	plan->windows = (struct age_windows){is->no_refresh, is->refresh};
-	plan->hold = plan_first_hold(plan_holds(plan->call->view.txn, is, plan->when));
+	plan->hold = plan_first_hold(plan_holds(plan->call->snapshot.txn, is, plan->when));
 	duration_print(is->no_refresh, no_refresh);
 	duration_print(is->refresh, refresh);
 	snprintf(plan->reason, sizeof(plan->reason),
@@ -202,7 +202,7 @@ static struct plan_count walk_by_owner(struct plan *plan)
 	plan->others = (struct owner_sum){0};
 	if (!plan->owners)
 		abort();
-	struct plan_count goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when,
+	struct plan_count goes = plan_walk(plan->call->snapshot.txn, &plan->zone, plan->when,
 					   &plan->windows, take_item, plan);
 	show_owners(plan);
 	free(plan->owners);
@@ -221,7 +221,7 @@ static void note_brake(struct plan *plan, const struct plan_count *goes)
 {
 	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
 	struct call *call = plan->call;
-	if (!brake_would_hold(call->view.txn, &plan->zone, goes, note))
+	if (!brake_would_hold(call->snapshot.txn, &plan->zone, goes, note))
 		return;
 	note_hold(plan, PLAN_BRAKE);
 	verb_warn(call, 0,
@@ -243,7 +243,7 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 	if (plan->is_by_owner)
 		goes = walk_by_owner(plan);
 	else
-		goes = plan_walk(plan->call->view.txn, &plan->zone, plan->when, &plan->windows,
+		goes = plan_walk(plan->call->snapshot.txn, &plan->zone, plan->when, &plan->windows,
 				 take_item, plan);
 	if (!plan->hold && !plan->enables)
 		note_brake(plan, &goes);
@@ -340,8 +340,9 @@ static enum call_code scavenge_plan(struct call *call)
 		code = plan_wanted(call, &plan);
 	if (code)
 		return code;
-	for (size_t i = 0; !has_zone && plan.is_there && i < zoneset_count(call->view.zones); i++)
-		plan_of_zone(&plan, zoneset_at(call->view.zones, i));
+	for (size_t i = 0; !has_zone && plan.is_there && i < zoneset_count(call->snapshot.zones);
+	     i++)
+		plan_of_zone(&plan, zoneset_at(call->snapshot.zones, i));
 	if (has_zone)
 		plan_of_zone(&plan, &zone);
 	tell(call, &plan);

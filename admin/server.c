@@ -42,7 +42,7 @@ static void count_targets(struct call *call)
 /* Of the target that is furthest behind; what was lost of all. */
 static void count_exports(struct call *call)
 {
-	uint64_t behind = 0, lost = 0, head = journal_head(call->view.txn).seq;
+	uint64_t behind = 0, lost = 0, head = journal_head(call->snapshot.txn).seq;
 	for (size_t i = 0; i < exports_count(call->core->exports); i++) {
 		struct export_status status;
 		exports_status(call->core->exports, i, &status);
@@ -94,7 +94,7 @@ static void status_of_store(struct call *call, json_t *row)
 	uint64_t first, last;
 	store_usage(call->core->store, &usage);
 	writer_stats(call->core->writer, &writer);
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	json_object_set_new(row, "store_used", json_integer((json_int_t)usage.used));
 	json_object_set_new(row, "store_size", json_integer((json_int_t)usage.size));
 	json_object_set_new(row, "log_last", json_integer((json_int_t)last));
@@ -126,7 +126,7 @@ static void status_of_gss(struct call *call, json_t *row)
 	json_object_set_new(row, "keytab", verb_string(keytab_text(core, &call->arena)));
 	if (!core->gss_thread)
 		return;
-	keytab_lacks(core, &call->view, add_lacking, &lacking);
+	keytab_lacks(core, &call->snapshot, add_lacking, &lacking);
 	gss_context_counts(gss_thread_contexts(core->gss_thread), &counts);
 	json_object_set_new(row, "keytab_lacks", verb_string(lacking.text));
 	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
@@ -141,7 +141,7 @@ static enum call_code status(struct call *call)
 	char period[SCAVENGE_SETTINGS_TEXT_MAX], calendar[SCAVENGE_SETTINGS_TEXT_MAX];
 	uint64_t now = clock_now_us(&core->clock);
 	if (core->schedule)
-		schedule_status(core->schedule, call->view.txn, &schedule);
+		schedule_status(core->schedule, call->snapshot.txn, &schedule);
 	json_t *row = json_object();
 	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(row, "pid", json_integer(getpid()));
@@ -152,8 +152,9 @@ static enum call_code status(struct call *call)
 			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
 	json_object_set_new(row, "listen", verb_string(call->listen));
 	json_object_set_new(row, "zones",
-			    json_integer((json_int_t)zoneset_count(call->view.zones)));
-	json_object_set_new(row, "keys", json_integer((json_int_t)keyring_count(call->view.keys)));
+			    json_integer((json_int_t)zoneset_count(call->snapshot.zones)));
+	json_object_set_new(row, "keys",
+			    json_integer((json_int_t)keyring_count(call->snapshot.keys)));
 	status_of_gss(call, row);
 	status_of_store(call, row);
 	scavenge_settings_print(&schedule.settings, "period", period);

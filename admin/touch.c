@@ -122,7 +122,7 @@ static enum call_code touch_work(struct call *call, struct store_txn *txn, void 
 
 static enum call_code touch_plan(struct call *call, struct touch *t)
 {
-	visit_names(t, call->view.txn);
+	visit_names(t, call->snapshot.txn);
 	enum call_code code = check_found(t);
 	return code ? code : verb_read_ended(call);
 }

@@ -261,7 +261,7 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	if (undo->has_deleted_zone)
 		revert_revive(undo->revert, &undo->deleted_zone);
 	if (is_plan) {
-		revert_plan(undo->revert, call->view.txn, &listener, &doing.result);
+		revert_plan(undo->revert, call->snapshot.txn, &listener, &doing.result);
 		code = verb_read_ended(call);
 	} else {
 		code = verb_write(call, undo_work, &doing);

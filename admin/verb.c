@@ -67,9 +67,9 @@ static enum call_code no_such_zone(struct call *call, const struct dns_name *ape
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct nearest nearest = nearest_to(dns_name_show(apex, shown));
-	for (size_t i = 0; i < zoneset_count(call->view.zones); i++) {
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		char text[DNS_NAME_TEXT_MAX];
-		dns_name_show(&zoneset_at(call->view.zones, i)->apex, text);
+		dns_name_show(&zoneset_at(call->snapshot.zones, i)->apex, text);
 		nearest_try(&nearest, arena_text(&call->arena, text, strlen(text)));
 	}
 	const char *meant = nearest_found(&nearest);
@@ -85,7 +85,7 @@ enum call_code verb_zone_of(struct call *call, struct zone *out)
 	enum call_code code = verb_name_of(call, "zone", &apex);
 	if (code)
 		return code;
-	const struct zone *zone = zoneset_exact(call->view.zones, &apex);
+	const struct zone *zone = zoneset_exact(call->snapshot.zones, &apex);
 	if (!zone)
 		return no_such_zone(call, &apex);
 	*out = *zone;
@@ -234,7 +234,7 @@ json_t *verb_record(struct call *call, const struct verb_record *r)
 	json_object_set_new(row, "class", json_string(record_class_name(r->record.class)));
 	json_object_set_new(
 		row, "owner",
-		verb_string(principal_text(call->view.txn, r->record.owner, &call->row_arena)));
+		verb_string(principal_text(call->snapshot.txn, r->record.owner, &call->row_arena)));
 	json_object_set_new(row, "stamp", verb_seconds(r->record.stamp));
 	json_object_set_new(row, "refreshable_at",
 			    verb_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
@@ -244,9 +244,9 @@ json_t *verb_record(struct call *call, const struct verb_record *r)
 
 enum call_code verb_read_ended(struct call *call)
 {
-	if (call->view.txn->error)
+	if (call->snapshot.txn->error)
 		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
-				 store_error_text(call->view.txn->error));
+				 store_error_text(call->snapshot.txn->error));
 	return CALL_OK;
 }
 
@@ -272,9 +272,9 @@ enum call_code verb_write(struct call *call,
 	struct write_job write = {
 		.job.run = run_write, .call = call, .work = work, .context = context};
 	/* A snapshot that waits for the writer would keep it from opening a lost store anew. */
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	enum store_error error = writer_call(call->core->writer, &write.job, WRITER_URGENT);
-	view_renew(&call->view);
+	snapshot_renew(&call->snapshot);
 	if (error)
 		return call_fail(call, CALL_FAILED, "nothing was changed: %s",
 				 store_error_text(error));

@@ -59,7 +59,7 @@ enum call_code verb_duration_of(struct call *, const char *name, uint32_t *secon
 enum call_code verb_name_of(struct call *, const char *name, struct dns_name *out);
 enum call_code verb_type_of(struct call *, const char *name, uint16_t *type);
 
-/* The zone of argument `zone`, as the view shows it. NOT_FOUND names the nearest. */
+/* The zone of argument `zone`, as the snapshot shows it. NOT_FOUND names the nearest. */
 enum call_code verb_zone_of(struct call *, struct zone *out);
 /* The same in a write transaction. */
 enum call_code verb_zone_in(struct call *, struct store_txn *, struct zone *out);
@@ -103,13 +103,13 @@ json_t *verb_record(struct call *, const struct verb_record *);
 /* Data as zone-file text, in the row's arena. */
 char *verb_rdata(struct call *, uint16_t type, struct bytes rdata);
 
-/* CALL_OK, or what the view's transaction met. */
+/* CALL_OK, or what the snapshot's transaction met. */
 enum call_code verb_read_ended(struct call *);
 
 /*
  * Runs `work` in the writer's thread, in one transaction with others' jobs: what it finds wrong it
  * must find before it writes. It may run twice. Its code is returned when the commit is on disk;
- * a commit that failed is CALL_FAILED. Then the view is renewed.
+ * a commit that failed is CALL_FAILED. Then the snapshot is renewed.
  */
 enum call_code verb_write(struct call *,
 			  enum call_code (*work)(struct call *, struct store_txn *, void *),

@@ -25,9 +25,9 @@ struct work {
 /* A fresh snapshot; false: the peer is gone, or the store fails. */
 static bool breathe(struct call *call)
 {
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	bool is_there = !call->wait || call->wait(call, 0);
-	return view_renew(&call->view) && is_there;
+	return snapshot_renew(&call->snapshot) && is_there;
 }
 
 /* Whom it is said to is gone, or about to be: the server stops. */
@@ -62,7 +62,7 @@ static enum call_code check_chain(struct work *work)
 	struct call *call = work->call;
 	enum journal_chain_step step;
 	work->chain = (struct journal_chain){.each = check_entry, .context = work};
-	while ((step = journal_chain_step(&work->chain, call->view.txn, ENTRIES_AT_ONCE)) ==
+	while ((step = journal_chain_step(&work->chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
 	       JOURNAL_CHAIN_ON) {
 		if (!breathe(call))
 			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
@@ -81,7 +81,8 @@ static enum call_code check_zones(struct work *work)
 {
 	struct call *call = work->call;
 	enum verify_step step;
-	while ((step = verify_zones(&work->verify, call->view.txn, NAMES_AT_ONCE)) == VERIFY_ON) {
+	while ((step = verify_zones(&work->verify, call->snapshot.txn, NAMES_AT_ONCE)) ==
+	       VERIFY_ON) {
 		if (!breathe(call))
 			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
@@ -102,12 +103,12 @@ static enum call_code check_zones(struct work *work)
 static bool digest_of(struct call *call, uint64_t seq, uint8_t digest[DIGEST_LEN])
 {
 	struct entry e;
-	struct journal_link base = journal_base(call->view.txn);
+	struct journal_link base = journal_base(call->snapshot.txn);
 	if (seq == base.seq) {
 		memcpy(digest, base.digest, DIGEST_LEN);
 		return true;
 	}
-	bool is_there = journal_read(call->view.txn, seq, &e, &call->row_arena);
+	bool is_there = journal_read(call->snapshot.txn, seq, &e, &call->row_arena);
 	if (is_there)
 		memcpy(digest, e.digest, DIGEST_LEN);
 	arena_reset(&call->row_arena);
@@ -121,12 +122,12 @@ static enum call_code check_checkpoint(struct work *work, const struct checkpoin
 	struct call *call = work->call;
 	uint8_t digest[DIGEST_LEN];
 	enum checkpoint_verdict verdict = checkpoint_verify(&work->keys, c);
-	unsigned long long seq = c->seq, last = journal_head(call->view.txn).seq;
+	unsigned long long seq = c->seq, last = journal_head(call->snapshot.txn).seq;
 	if (verdict == CHECKPOINT_FORGED)
 		return bad(call, seq, "the signature of the checkpoint of entry %llu %s is forged",
 			   seq, where);
 	work->unknown += verdict == CHECKPOINT_UNKNOWN_KEY;
-	if (seq < journal_base(call->view.txn).seq)
+	if (seq < journal_base(call->snapshot.txn).seq)
 		return CALL_OK;
 	if (seq > last)
 		return bad(call, last + 1,
@@ -138,7 +139,7 @@ static enum call_code check_checkpoint(struct work *work, const struct checkpoin
 		work->good_seq = seq > work->good_seq ? seq : work->good_seq;
 		return CALL_OK;
 	}
-	if (call->view.txn->error)
+	if (call->snapshot.txn->error)
 		return verb_read_ended(call);
 	return bad(call, work->good_seq + 1,
 		   "the log was written anew: from entry %llu to %llu it is not the one of a "
@@ -152,7 +153,7 @@ static enum call_code check_stored(struct work *work)
 	struct bytes key, value;
 	struct checkpoint c;
 	enum call_code code = CALL_OK;
-	store_walk_from(&walk, work->call->view.txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), 0);
+	store_walk_from(&walk, work->call->snapshot.txn, STORE_CHECKPOINTS, bytes_of(NULL, 0), 0);
 	while (!code && store_walk_next(&walk, &key, &value)) {
 		const char *problem = checkpoint_parse(&c, (const char *)value.data, value.len);
 		code = problem ? call_fail(work->call, CALL_FAILED,
@@ -264,7 +265,7 @@ static enum call_code verify(struct call *call)
 	struct work work = {.call = call};
 	enum call_code code = take_keys(&work);
 	enum call_code outside = check_outside(&work);
-	verify_start(&work.verify, call->view.txn);
+	verify_start(&work.verify, call->snapshot.txn);
 	if (!code)
 		code = check_chain(&work);
 	if (!code)

@@ -188,7 +188,7 @@ static unsigned count_names(const struct question *q)
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	walk_from(&walk, q->call->view.txn, &q->zone, &q->zone.apex);
+	walk_from(&walk, q->call->snapshot.txn, &q->zone, &q->zone.apex);
 	while (walk_next(&walk, &name, &node)) {
 		struct policy_name at = {0};
 		update_tell(&q->sight, &node, &at);
@@ -259,8 +259,9 @@ static void ask_transfer(struct question *q)
 static void ask_update(struct question *q)
 {
 	struct call *call = q->call;
-	struct verdict verdict = update_admit(&q->zone, &call->view, &q->sight.asker,
-					      update_may_own(&call->view, &q->zone, &q->sight.ids));
+	struct verdict verdict =
+		update_admit(&q->zone, &call->snapshot, &q->sight.asker,
+			     update_may_own(&call->snapshot, &q->zone, &q->sight.ids));
 	if (!verdict.is_allowed) {
 		struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
 		answer(q, &asked, &verdict);
@@ -281,10 +282,10 @@ static void ask_update(struct question *q)
 static void ask(struct question *q)
 {
 	struct call *call = q->call;
-	update_sight_open(&q->sight, &call->view, &q->zone, &call->arena);
+	update_sight_open(&q->sight, &call->snapshot, &q->zone, &call->arena);
 	q->sight.asker = policy_asker_of(&q->who, q->source.len ? &q->source : NULL, false);
-	update_ids(&call->view, &q->who, &q->sight.ids);
-	q->is_stored = lookup_node(call->view.txn, &q->zone, &q->name, &q->node);
+	update_ids(&call->snapshot, &q->who, &q->sight.ids);
+	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
 	if (q->zone.max_names && !q->is_stored)
 		q->at.owned_names = count_names(q);
@@ -332,7 +333,7 @@ static enum call_code take_asker(struct question *q)
 		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
 				 problem);
 	if (q->who.kind == WHO_KEY && !dns_name_parse_text(&key, q->who.text + strlen("key:")) &&
-	    !keyring_find(call->view.keys, &key))
+	    !keyring_find(call->snapshot.keys, &key))
 		verb_warn(call, 0,
 			  arena_print(&call->arena,
 				      "as: there is no key '%s' here: its requests "
@@ -345,7 +346,7 @@ static enum call_code take_asker(struct question *q)
 static void warn_of_zone(const struct question *q)
 {
 	struct call *call = q->call;
-	const struct zone *closest = zoneset_find(call->view.zones, &q->name);
+	const struct zone *closest = zoneset_find(call->snapshot.zones, &q->name);
 	if (!closest || closest->id == q->zone.id)
 		return;
 	const char *apex = shown_name(call, &closest->apex);

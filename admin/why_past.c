@@ -84,7 +84,7 @@ static void show(void *context, json_t *event)
 	struct entry entry;
 	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
 	if ((past->seq && past->seq != seq) ||
-	    !journal_read(call->view.txn, seq, &entry, &call->row_arena))
+	    !journal_read(call->snapshot.txn, seq, &entry, &call->row_arena))
 		return;
 	past->count++;
 	json_t *row = json_deep_copy(event);
@@ -100,7 +100,7 @@ enum call_code verb_why_last(struct call *call)
 	enum call_code code = verb_name_of(call, "last", &filter.name);
 	if (code)
 		return code;
-	audit_walk(call->view.txn, &filter, show, &past);
+	audit_walk(call->snapshot.txn, &filter, show, &past);
 	code = verb_read_ended(call);
 	if (!code && past.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s",
@@ -112,9 +112,9 @@ enum call_code verb_why_seq(struct call *call)
 {
 	struct entry entry;
 	uint64_t first, last, seq = verb_number(call, "seq", 0);
-	journal_range(call->view.txn, &first, &last);
+	journal_range(call->snapshot.txn, &first, &last);
 	if (seq == 0 || seq < first || seq > last ||
-	    !journal_read(call->view.txn, seq, &entry, &call->arena)) {
+	    !journal_read(call->snapshot.txn, seq, &entry, &call->arena)) {
 		enum call_code code = verb_read_ended(call);
 		return code ? code
 			    : call_fail(call, CALL_NOT_FOUND,
@@ -129,6 +129,6 @@ enum call_code verb_why_seq(struct call *call)
 				 (unsigned long long)seq, entry_kind_name(entry.kind));
 	struct audit_filter filter = {.after_seq = seq - 1, .until_us = entry.time_us};
 	struct past past = {.call = call, .seq = seq};
-	audit_walk(call->view.txn, &filter, show, &past);
+	audit_walk(call->snapshot.txn, &filter, show, &past);
 	return verb_read_ended(call);
 }

@@ -53,7 +53,7 @@ static enum call_code check_notify(struct call *call, const struct zone *zone)
 	const char *text = zone->notify[0] ? zone->notify : "none";
 	const char *problem = notify_list_parse(&list, text, &call->arena);
 	for (size_t i = 0; !problem && i < list.count; i++)
-		if (list.peer[i].has_key && !keyring_find(call->view.keys, &list.peer[i].key))
+		if (list.peer[i].has_key && !keyring_find(call->snapshot.keys, &list.peer[i].key))
 			return call_fail(call, CALL_NOT_FOUND, "notify: no key '%s' here",
 					 dns_name_show(&list.peer[i].key, shown));
 	return CALL_OK;
@@ -164,8 +164,8 @@ static struct dns_name default_server(struct call *call, const struct dns_name *
 	    !dns_name_parse_text(&name, host))
 		return name;
 	bool is_reverse = verb_text(call, "reverse") != NULL;
-	if (is_reverse && zoneset_count(call->view.zones) > 0 &&
-	    zone_soa(call->view.txn, zoneset_at(call->view.zones, 0), &rdata, &ttl) &&
+	if (is_reverse && zoneset_count(call->snapshot.zones) > 0 &&
+	    zone_soa(call->snapshot.txn, zoneset_at(call->snapshot.zones, 0), &rdata, &ttl) &&
 	    dns_soa_unpack(rdata, &soa))
 		return soa.mname;
 	const char *problem = dns_name_parse(&name, "ns1", 3, apex);
@@ -201,9 +201,9 @@ static void look_for_address(struct call *call, const struct dns_name *apex,
 			     const struct dns_name *server)
 {
 	char text[2 * DNS_NAME_TEXT_MAX + 128], shown[DNS_NAME_TEXT_MAX];
-	const struct zone *zone = zoneset_find(call->view.zones, server);
+	const struct zone *zone = zoneset_find(call->snapshot.zones, server);
 	bool is_ours = zone || dns_name_under(server, apex);
-	if (!is_ours || (zone && has_address(call->view.txn, zone, server)))
+	if (!is_ours || (zone && has_address(call->snapshot.txn, zone, server)))
 		return;
 	snprintf(text, sizeof(text), "name server %s has no address yet: add its A or AAAA record",
 		 dns_name_show(server, shown));
@@ -300,7 +300,7 @@ static enum call_code zone_add(struct call *call)
 		return code;
 	struct plan_add plan = {.zone = zone_default(&apex), .load = load_open(&apex)};
 	struct scavenge_settings settings;
-	scavenge_settings_read(call->view.txn, &settings);
+	scavenge_settings_read(call->snapshot.txn, &settings);
 	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
 	if (!code)
@@ -371,7 +371,7 @@ static enum call_code zone_del(struct call *call)
 	enum call_code code = verb_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct zone_counts counts = count_zone(call->view.txn, &zone);
+	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
 	dns_name_show(&zone.apex, shown);
 	if (!verb_flag(call, "yes"))
 		return call_fail(call, CALL_USAGE,
@@ -396,15 +396,16 @@ static json_t *setting_value(struct call *call, const struct zone *zone, const c
 static enum call_code zone_list(struct call *call)
 {
 	bool is_there = true;
-	for (size_t i = 0; is_there && i < zoneset_count(call->view.zones); i++) {
-		const struct zone *zone = zoneset_at(call->view.zones, i);
+	for (size_t i = 0; is_there && i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		json_t *row = json_object();
 		json_object_set_new(row, "zone", verb_name(&zone->apex));
 		json_object_set_new(row, "update", setting_value(call, zone, "update"));
 		json_object_set_new(row, "policy", setting_value(call, zone, "policy"));
 		json_object_set_new(row, "aging", setting_value(call, zone, "aging"));
 		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
-		json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, zone)));
+		json_object_set_new(row, "serial",
+				    json_integer(zone_serial(call->snapshot.txn, zone)));
 		is_there = verb_row(call, row);
 	}
 	return verb_read_ended(call);
@@ -416,7 +417,7 @@ static enum call_code zone_show(struct call *call)
 	enum call_code code = verb_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct zone_counts counts = count_zone(call->view.txn, &zone);
+	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
 	json_t *row = json_object();
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
@@ -424,7 +425,7 @@ static enum call_code zone_show(struct call *call)
 		json_object_set_new(row, verb_member(call, s->name),
 				    setting_value(call, &zone, s->name));
 	json_object_set_new(row, "zone", verb_name(&zone.apex));
-	json_object_set_new(row, "serial", json_integer(zone_serial(call->view.txn, &zone)));
+	json_object_set_new(row, "serial", json_integer(zone_serial(call->snapshot.txn, &zone)));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
 	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
 	json_object_set_new(row, "created_at", verb_seconds(zone.created_at));

@@ -110,7 +110,7 @@ enum call_code verb_load_receive(struct call *call, struct load *load)
 	if (verb_text(call, "owner"))
 		code = verb_owner_of(call, "owner", &receipt.owner);
 	/* The records may be long in coming: no old pages are held meanwhile. */
-	view_rest(&call->view);
+	snapshot_rest(&call->snapshot);
 	/* After an error the rest is still taken, so that the peer comes to read the answer. */
 	while (call->read && call->read(call, &body))
 		if (!code)
@@ -190,8 +190,9 @@ static void warn_of_stale(struct call *call)
 	if (verb_zone_of(call, &zone) || !zone.is_aging)
 		return;
 	struct age_windows windows = {zone.no_refresh, zone.refresh};
-	struct plan_count stale = plan_walk(call->view.txn, &zone, clock_now(&call->core->clock),
-					    &windows, count_only, NULL);
+	struct plan_count stale =
+		plan_walk(call->snapshot.txn, &zone, clock_now(&call->core->clock), &windows,
+			  count_only, NULL);
 	if (stale.records)
 		verb_warn(call, 0,
 			  arena_print(&call->arena,
@@ -258,7 +259,7 @@ static void write_rrset(struct export *export, const struct dns_name *name,
 		char comment[COMMENT_MAX], stamp[TIMEWORD_TEXT_MAX];
 		time_print(record.stamp, stamp);
 		snprintf(comment, sizeof(comment), "tenure owner=%s stamp=%s class=%s",
-			 principal_text(call->view.txn, record.owner, &call->row_arena), stamp,
+			 principal_text(call->snapshot.txn, record.owner, &call->row_arena), stamp,
 			 record_class_name(record.class));
 		if (!dns_zonefile_write(export->file, name, rrset->type, rrset->ttl, record.rdata,
 					comment))
@@ -281,7 +282,7 @@ static void write_node(struct export *export, const struct dns_name *name, const
 
 static void write_zone(struct export *export, const struct zone *zone)
 {
-	struct store_txn *txn = export->call->view.txn;
+	struct store_txn *txn = export->call->snapshot.txn;
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
@@ -305,7 +306,7 @@ static uint32_t serial_of(const struct node_rrset *soa)
 /* The zone as it was; the apex comes first. Returns the serial of then. */
 static uint32_t write_zone_at(struct export *export, const struct zone *zone, uint64_t seq)
 {
-	struct zone_at *at = zone_at_open(export->call->view.txn, zone, seq);
+	struct zone_at *at = zone_at_open(export->call->snapshot.txn, zone, seq);
 	struct dns_name name;
 	struct node node;
 	struct node_rrset soa;
@@ -340,7 +341,7 @@ static enum call_code zone_export(struct call *call)
 		serial = write_zone_at(&export, &zone, at.seq);
 	} else {
 		write_zone(&export, &zone);
-		serial = zone_serial(call->view.txn, &zone);
+		serial = zone_serial(call->snapshot.txn, &zone);
 	}
 	fclose(export.file);
 	free(export.text);
@@ -374,30 +375,30 @@ static void warn_about(struct check *check, const struct dns_name *name, const c
 static bool lacks_address(struct check *check, const struct dns_name *host)
 {
 	struct call *call = check->call;
-	const struct zone *zone = zoneset_find(call->view.zones, host);
+	const struct zone *zone = zoneset_find(call->snapshot.zones, host);
 	struct node node;
 	struct node_rrset rrset;
 	struct lookup found;
 	if (!zone)
 		return false;
-	if (lookup_node(call->view.txn, zone, host, &node) &&
+	if (lookup_node(call->snapshot.txn, zone, host, &node) &&
 	    (node_find(&node, DNS_TYPE_A, &rrset) || node_find(&node, DNS_TYPE_AAAA, &rrset)))
 		return false;
-	lookup(call->view.txn, zone, host, DNS_TYPE_A, &found);
+	lookup(call->snapshot.txn, zone, host, DNS_TYPE_A, &found);
 	if (found.kind == LOOKUP_DELEGATION)
 		return dns_name_under(host, &found.at) && zone->id == check->zone->id;
 	if (found.kind == LOOKUP_NODATA)
-		lookup(call->view.txn, zone, host, DNS_TYPE_AAAA, &found);
+		lookup(call->snapshot.txn, zone, host, DNS_TYPE_AAAA, &found);
 	return found.kind == LOOKUP_NODATA || found.kind == LOOKUP_NXDOMAIN;
 }
 
 static bool leads_nowhere(struct check *check, const struct dns_name *target)
 {
-	const struct zone *zone = zoneset_find(check->call->view.zones, target);
+	const struct zone *zone = zoneset_find(check->call->snapshot.zones, target);
 	struct lookup found;
 	if (!zone)
 		return false;
-	lookup(check->call->view.txn, zone, target, DNS_TYPE_ANY, &found);
+	lookup(check->call->snapshot.txn, zone, target, DNS_TYPE_ANY, &found);
 	return found.kind == LOOKUP_NXDOMAIN;
 }
 
@@ -448,7 +449,7 @@ static enum call_code check_stored(struct call *call)
 	if (code)
 		return code;
 	struct check check = {.call = call, .zone = &zone};
-	walk_from(&walk, call->view.txn, &zone, &zone.apex);
+	walk_from(&walk, call->snapshot.txn, &zone, &zone.apex);
 	while (walk_next(&walk, &name, &node))
 		check_node(&check, &name, &node);
 	walk_end(&walk);

@@ -46,7 +46,7 @@ static enum dispatch_outcome say(struct request *request, unsigned rcode, struct
 	answer.rcode = rcode;
 	if (rcode == DNS_REFUSED && request->msg.opcode == DNS_OPCODE_UPDATE)
 		answer_prohibit(&answer, ANSWER_NOT_AUTHORIZED);
-	answer_finish(&answer, request->by->view.keys, request->now);
+	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
 }
 
@@ -99,7 +99,7 @@ static enum dns_rcode request_identify(struct request *request)
 		.allows_md5 = by->core->allows_md5,
 		.contexts = gss_thread_contexts(by->core->gss_thread),
 	};
-	tsig_server_identify(by->view.keys, &policy, &request->msg, request->now,
+	tsig_server_identify(by->snapshot.keys, &policy, &request->msg, request->now,
 			     &request->identity);
 	if (request->identity.outcome == IDENTITY_VERIFIED)
 		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
@@ -125,7 +125,7 @@ static enum dispatch_outcome query_dispatch(struct request *request, struct byte
 	query_answer(request->by, &answer, &asker, &refused);
 	if (refused.zone)
 		update_refusal_query(&asked, &refused);
-	answer_finish(&answer, request->by->view.keys, request->now);
+	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
 }
 
@@ -174,7 +174,7 @@ static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes
 	struct answer answer;
 	answer_start(&answer, &to, out);
 	(void)tkey_put(&answer, &tkey, &request->by->arena);
-	answer_finish(&answer, request->by->view.keys, request->now);
+	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
 }
 
@@ -191,7 +191,7 @@ static enum dispatch_outcome notify_dispatch(struct request *request, struct byt
 	if (msg->qtype != DNS_TYPE_SOA)
 		return say(request, DNS_FORMERR, out);
 	bool is_ours = msg->qclass == DNS_CLASS_IN &&
-		       zoneset_exact(request->by->view.zones, &msg->qname) != NULL;
+		       zoneset_exact(request->by->snapshot.zones, &msg->qname) != NULL;
 	if (log_rate(&core->notifies_received, 1)) {
 		addr_print(&request->packet->source, source);
 		log_warning("notify refused", "zone=%s source=%s why=\"%s\"",
@@ -215,7 +215,7 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 		/* What a message of an unknown opcode looks like is not ours to judge. */
 		return say(request, is_known ? rcode : DNS_NOTIMP, out);
 	}
-	if (!view_is_whole(&request->by->view))
+	if (!snapshot_is_whole(&request->by->snapshot))
 		return say(request, DNS_SERVFAIL, out);
 	rcode = request_identify(request);
 	if (rcode != DNS_NOERROR)
@@ -238,25 +238,26 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 void dispatcher_open(struct dispatcher *dispatcher, struct core *core)
 {
 	*dispatcher = (struct dispatcher){.core = core};
-	view_open(&dispatcher->view, core->store);
+	snapshot_open(&dispatcher->snapshot, core->store);
 }
 
 void dispatcher_close(struct dispatcher *dispatcher)
 {
-	view_close(&dispatcher->view);
+	snapshot_close(&dispatcher->snapshot);
 	arena_free(&dispatcher->arena);
 }
 
 void dispatcher_begin(struct dispatcher *dispatcher)
 {
-	if (!view_renew(&dispatcher->view) && log_rate(&dispatcher->core->store_failures, 1))
+	if (!snapshot_renew(&dispatcher->snapshot) &&
+	    log_rate(&dispatcher->core->store_failures, 1))
 		log_error("store cannot be read", "error=\"%s\"",
-			  store_error_text(dispatcher->view.txn->error));
+			  store_error_text(dispatcher->snapshot.txn->error));
 }
 
 void dispatcher_end(struct dispatcher *dispatcher)
 {
-	view_rest(&dispatcher->view);
+	snapshot_rest(&dispatcher->snapshot);
 }
 
 enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,

@@ -11,12 +11,12 @@
  */
 #include "base/arena.h"
 #include "nameserver/core.h"
-#include "nameserver/view.h"
+#include "nameserver/snapshot.h"
 
 /* One thread's state for answering. */
 struct dispatcher {
 	struct core *core;
-	struct view view;
+	struct snapshot snapshot;
 	struct arena arena; /* the request's; reset for each packet */
 };
 

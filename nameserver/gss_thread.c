@@ -303,7 +303,7 @@ static void answer(struct pending *pending, struct dispatcher *dispatcher, struc
 	/* Too long for UDP: the client begins anew by TCP, under the same name. */
 	if (!tkey_put(&said, &tkey, &dispatcher->arena) && h->context)
 		gss_context_remove(gss_thread_contexts(h->core->gss_thread), h->context);
-	answer_finish(&said, dispatcher->view.keys, clock_now(&h->core->clock));
+	answer_finish(&said, dispatcher->snapshot.keys, clock_now(&h->core->clock));
 }
 
 static void gss_job_free(struct pending *pending)

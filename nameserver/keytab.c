@@ -18,12 +18,13 @@ static void add(void *context, const char *principal)
 }
 
 /* "ns1.corp.example", without the last dot. False: the zone has no SOA. */
-static bool mname_of(const struct view *view, const struct zone *zone, char out[DNS_NAME_TEXT_MAX])
+static bool mname_of(const struct snapshot *snapshot, const struct zone *zone,
+		     char out[DNS_NAME_TEXT_MAX])
 {
 	struct bytes soa;
 	struct dns_name mname;
 	uint32_t ttl;
-	if (!zone_soa(view->txn, zone, &soa, &ttl))
+	if (!zone_soa(snapshot->txn, zone, &soa, &ttl))
 		return false;
 	struct bytes_in in = bytes_in_of(soa.data, soa.len);
 	struct bytes first = dns_wire_plain_name(&in);
@@ -57,15 +58,15 @@ const char *keytab_text(struct core *core, struct arena *arena)
 	return text.so_far;
 }
 
-void keytab_lacks(struct core *core, const struct view *view,
+void keytab_lacks(struct core *core, const struct snapshot *snapshot,
 		  void (*each)(void *context, const struct dns_name *zone, const char *service),
 		  void *context)
 {
 	char host[DNS_NAME_TEXT_MAX], service[DNS_NAME_TEXT_MAX + 4] = "DNS/";
 	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
-	for (size_t i = 0; keytab && i < zoneset_count(view->zones); i++) {
-		const struct zone *zone = zoneset_at(view->zones, i);
-		if (zone->update != ZONE_UPDATE_SECURE || !mname_of(view, zone, host) ||
+	for (size_t i = 0; keytab && i < zoneset_count(snapshot->zones); i++) {
+		const struct zone *zone = zoneset_at(snapshot->zones, i);
+		if (zone->update != ZONE_UPDATE_SECURE || !mname_of(snapshot, zone, host) ||
 		    gss_keytab_serves(keytab, host))
 			continue;
 		memcpy(service + 4, host, strlen(host) + 1);
@@ -75,13 +76,13 @@ void keytab_lacks(struct core *core, const struct view *view,
 
 void keytab_warn(struct core *core)
 {
-	struct view view;
+	struct snapshot snapshot;
 	char problem[GSS_TEXT_MAX];
 	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	if (!keytab || gss_keytab_problem(keytab, problem))
 		return;
-	view_open(&view, core->store);
-	if (view_renew(&view))
-		keytab_lacks(core, &view, warn, NULL);
-	view_close(&view);
+	snapshot_open(&snapshot, core->store);
+	if (snapshot_renew(&snapshot))
+		keytab_lacks(core, &snapshot, warn, NULL);
+	snapshot_close(&snapshot);
 }

@@ -35,7 +35,7 @@ static enum dns_rcode question_judge(const struct dns_msg *msg)
 /* The zone that answers for a name; a DS stands in the zone above (RFC 4035 3.1.4.1). */
 static const struct zone *zone_for(const struct query *query)
 {
-	const struct zoneset *zones = query->by->view.zones;
+	const struct zoneset *zones = query->by->snapshot.zones;
 	const struct zone *zone = zoneset_find(zones, &query->name);
 	if (!zone || query->type != DNS_TYPE_DS || !dns_name_equal(&zone->apex, &query->name))
 		return zone;
@@ -86,7 +86,7 @@ static bool step_hit(struct query *query, const struct lookup *found)
 {
 	query->hit = found->rrset;
 	if (query->type == DNS_TYPE_ANY && !any_pick(&found->node, &query->hit)) {
-		store_fail(query->by->view.txn, STORE_CORRUPT);
+		store_fail(query->by->snapshot.txn, STORE_CORRUPT);
 		return false;
 	}
 	query->hit_owner = query->name;
@@ -102,7 +102,7 @@ static bool target_of(struct query *query, const struct lookup *found, struct dn
 	if (node_next_record(&in, &record) &&
 	    dns_rdata_name(found->rrset.type, record.rdata, target))
 		return true;
-	store_fail(query->by->view.txn, STORE_CORRUPT);
+	store_fail(query->by->snapshot.txn, STORE_CORRUPT);
 	return false;
 }
 
@@ -149,7 +149,7 @@ static bool step(struct query *query)
 {
 	struct lookup found;
 	struct dns_reply *reply = &query->answer->reply;
-	lookup(query->by->view.txn, query->zone, &query->name, query->type, &found);
+	lookup(query->by->snapshot.txn, query->zone, &query->name, query->type, &found);
 	/* AA speaks of the question's own name (RFC 1035 4.1.1), and never of class ANY (6.2). */
 	if (query->links == 0 && found.kind != LOOKUP_DELEGATION &&
 	    query->answer->msg->qclass == DNS_CLASS_IN)
@@ -182,17 +182,17 @@ static void fail(struct query *query)
 	struct core *core = query->by->core;
 	if (log_rate(&core->store_failures, 1))
 		log_error("query failed", "error=\"%s\"",
-			  store_error_text(query->by->view.txn->error));
+			  store_error_text(query->by->snapshot.txn->error));
 	answer_only(query->answer, DNS_SERVFAIL);
 	/* The next packet of the batch shall not suffer for it. */
-	view_renew(&query->by->view);
+	snapshot_renew(&query->by->snapshot);
 }
 
 static struct verdict judge(const struct query *query, const struct zone *zone,
 			    const struct dns_name *name, uint16_t type)
 {
-	const struct view *view = &query->by->view;
-	struct policy_zone policy = update_policy(zone, view);
+	const struct snapshot *snapshot = &query->by->snapshot;
+	struct policy_zone policy = update_policy(zone, snapshot);
 	return policy_query(&policy, query->asker, name, type);
 }
 
@@ -200,7 +200,7 @@ static struct verdict judge(const struct query *query, const struct zone *zone,
 static bool may_ask(const struct query *query)
 {
 	struct query_refusal *refused = query->refused;
-	if (!rulebook_find(query->by->view.rules, query->zone->id))
+	if (!rulebook_find(query->by->snapshot.rules, query->zone->id))
 		return true;
 	refused->verdict = judge(query, query->zone, &query->name, query->type);
 	refused->zone = refused->verdict.is_allowed ? NULL : query->zone;
@@ -210,7 +210,7 @@ static bool may_ask(const struct query *query)
 bool query_may_see(const struct query *query, const struct zone *zone, const struct dns_name *name,
 		   uint16_t type)
 {
-	return !rulebook_find(query->by->view.rules, zone->id) ||
+	return !rulebook_find(query->by->snapshot.rules, zone->id) ||
 	       judge(query, zone, name, type).is_allowed;
 }
 
@@ -229,7 +229,7 @@ bool query_put(struct query *query, enum dns_section section, const struct dns_n
 		return false;
 	}
 	if (in.bad)
-		store_fail(query->by->view.txn, STORE_CORRUPT);
+		store_fail(query->by->snapshot.txn, STORE_CORRUPT);
 	return !in.bad;
 }
 
@@ -267,6 +267,6 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		;
 	if (query.has_hit)
 		query_put_additional(&query);
-	if (dispatcher->view.txn->error != STORE_OK)
+	if (dispatcher->snapshot.txn->error != STORE_OK)
 		fail(&query);
 }

@@ -51,14 +51,14 @@ static void host_put_type(struct query *query, const struct zone *zone, const st
 	struct lookup found;
 	if (!query_may_see(query, zone, host, type))
 		return;
-	lookup(query->by->view.txn, zone, host, type, &found);
+	lookup(query->by->snapshot.txn, zone, host, type, &found);
 	if (found.kind == LOOKUP_HIT)
 		query_put(query, DNS_ADDITIONAL, host, &found.rrset);
 }
 
 static void host_put(struct query *query, const struct dns_name *host)
 {
-	const struct zone *zone = zoneset_find(query->by->view.zones, host);
+	const struct zone *zone = zoneset_find(query->by->snapshot.zones, host);
 	if (!zone)
 		return;
 	host_put_type(query, zone, host, DNS_TYPE_A);
@@ -70,7 +70,7 @@ static bool glue_put(struct query *query, const struct dns_name *host)
 {
 	struct node node;
 	struct node_rrset rrset;
-	struct store_txn *txn = query->by->view.txn;
+	struct store_txn *txn = query->by->snapshot.txn;
 	bool has_room = true;
 	if (!lookup_node(txn, query->zone, host, &node))
 		return true;
@@ -103,7 +103,7 @@ void query_put_glue(struct query *query, const struct lookup *cut)
 		const struct dns_name *host = &targets.name[i];
 		if (dns_name_under(host, &cut->at))
 			continue;
-		if (zoneset_find(query->by->view.zones, host) != query->zone)
+		if (zoneset_find(query->by->snapshot.zones, host) != query->zone)
 			host_put(query, host);
 		else
 			glue_put(query, host);

@@ -7,7 +7,7 @@ void query_put_soa(struct query *query)
 	struct bytes rdata;
 	uint32_t ttl;
 	struct dns_soa soa;
-	struct store_txn *txn = query->by->view.txn;
+	struct store_txn *txn = query->by->snapshot.txn;
 	if (!zone_soa(txn, query->zone, &rdata, &ttl) || !dns_soa_unpack(rdata, &soa)) {
 		store_fail(txn, STORE_CORRUPT);
 		return;

@@ -75,7 +75,7 @@ static uint16_t check(const struct tkey_request *asked, const struct tkey *tkey)
 		return fail(asked, DNS_BADMODE, "neither GSS-API negotiation nor delete");
 	if (!asked->by->core->gss_thread)
 		return fail(asked, DNS_BADALG, "no keytab is configured");
-	if (keyring_find(asked->by->view.keys, &tkey->key))
+	if (keyring_find(asked->by->snapshot.keys, &tkey->key))
 		return fail(asked, DNS_BADNAME, "a TSIG key has this name");
 	return 0;
 }

@@ -29,7 +29,7 @@ static enum dns_rcode zone_find(const struct update_request *asked, const struct
 		return DNS_FORMERR;
 	if (msg->qclass != DNS_CLASS_IN)
 		return DNS_NOTAUTH;
-	*zone = zoneset_exact(asked->by->view.zones, &msg->qname);
+	*zone = zoneset_exact(asked->by->snapshot.zones, &msg->qname);
 	return *zone ? DNS_NOERROR : DNS_NOTAUTH;
 }
 
@@ -170,9 +170,9 @@ static bool is_admitted(struct update_run *run)
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(run->update);
 	struct update_owner *ids = &run->ids;
-	run->acting = update_ids(&run->side->view, who, ids);
-	struct verdict verdict = update_admit(run->zone, &run->side->view, &asker,
-					      update_may_own(&run->side->view, run->zone, ids));
+	run->acting = update_ids(&run->side->snapshot, who, ids);
+	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, &asker,
+					      update_may_own(&run->side->snapshot, run->zone, ids));
 	if (verdict.is_allowed)
 		return true;
 	policy_verdict_text(&verdict, NULL, text);
@@ -185,7 +185,7 @@ static bool is_admitted(struct update_run *run)
 static enum dns_rcode decide(struct update_run *run)
 {
 	struct update *update = run->update;
-	run->zone = zoneset_exact(run->side->view.zones, &update->msg.qname);
+	run->zone = zoneset_exact(run->side->snapshot.zones, &update->msg.qname);
 	update->outcome = UPDATE_BROKEN;
 	if (!run->zone) /* it went while the request waited */
 		return DNS_NOTAUTH;
@@ -237,7 +237,7 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 		.now_us = now_us,
 	};
 	update->rcode = DNS_NOERROR;
-	if (view_use(&side->view, txn))
+	if (snapshot_use(&side->snapshot, txn))
 		update->rcode = decide(&run);
 	if (txn->error != STORE_OK) {
 		update->rcode = DNS_SERVFAIL;
@@ -337,7 +337,7 @@ static void update_answer(struct pending *pending, struct dispatcher *dispatcher
 	answer.rcode = update->rcode;
 	if (update->rcode == DNS_REFUSED)
 		answer_prohibit(&answer, update->ede_text);
-	answer_finish(&answer, dispatcher->view.keys, clock_now(&update->core->clock));
+	answer_finish(&answer, dispatcher->snapshot.keys, clock_now(&update->core->clock));
 }
 
 static void update_free(struct pending *pending)
@@ -417,7 +417,7 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 		asked->packet->proved ? asked->packet->proved : &asked->identity->who;
 	struct policy_asker asker =
 		policy_asker_of(who, &asked->packet->source, asked->packet->transport == ENTRY_TCP);
-	struct verdict verdict = update_admit(zone, &asked->by->view, &asker, true);
+	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, true);
 	if (!verdict.is_allowed) {
 		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
 		update_refusal_policy(asked, zone, &verdict);

@@ -4,7 +4,7 @@
 #include "zonedb/principal.h"
 #include "zonedb/zone_owner.h"
 
-struct policy_zone update_policy(const struct zone *zone, const struct view *view)
+struct policy_zone update_policy(const struct zone *zone, const struct snapshot *snapshot)
 {
 	static const enum policy_mode modes[] = {
 		[ZONE_UPDATE_NONE] = POLICY_NONE,
@@ -21,17 +21,17 @@ struct policy_zone update_policy(const struct zone *zone, const struct view *vie
 		.preset = presets[zone->policy],
 		.protects_static = zone->protects_static,
 		.skips_foreign = zone->skips_foreign_delete,
-		.rules = rulebook_find(view->rules, zone->id),
-		.groups = view->groups,
+		.rules = rulebook_find(snapshot->rules, zone->id),
+		.groups = snapshot->groups,
 		.max_records = zone->max_records,
 		.max_names = zone->max_names,
 	};
 }
 
-struct verdict update_admit(const struct zone *zone, const struct view *view,
+struct verdict update_admit(const struct zone *zone, const struct snapshot *snapshot,
 			    const struct policy_asker *asker, bool may_own)
 {
-	struct policy_zone policy = update_policy(zone, view);
+	struct policy_zone policy = update_policy(zone, snapshot);
 	return policy_admit(&policy, asker, may_own);
 }
 
@@ -71,11 +71,11 @@ bool update_owns(const struct update_owner *owner, uint32_t id)
 	return (owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting);
 }
 
-bool update_may_own(const struct view *view, const struct zone *zone,
+bool update_may_own(const struct snapshot *snapshot, const struct zone *zone,
 		    const struct update_owner *owner)
 {
-	return (owner->has_self && zone_owner_has(view->txn, zone->id, owner->self)) ||
-	       (owner->has_acting && zone_owner_has(view->txn, zone->id, owner->acting));
+	return (owner->has_self && zone_owner_has(snapshot->txn, zone->id, owner->self)) ||
+	       (owner->has_acting && zone_owner_has(snapshot->txn, zone->id, owner->acting));
 }
 
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
@@ -111,14 +111,14 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 	return false;
 }
 
-bool update_is_ptr_of_self(const struct view *view, const struct policy_asker *asker,
+bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_asker *asker,
 			   const struct update_owner *owner, const struct dns_name *name)
 {
 	struct node node;
 	if (!asker->has_own_name)
 		return false;
-	const struct zone *zone = zoneset_find(view->zones, &asker->own_name);
-	return zone && lookup_node(view->txn, zone, &asker->own_name, &node) &&
+	const struct zone *zone = zoneset_find(snapshot->zones, &asker->own_name);
+	return zone && lookup_node(snapshot->txn, zone, &asker->own_name, &node) &&
 	       (has_reverse(owner, &node, DNS_TYPE_A, name) ||
 		has_reverse(owner, &node, DNS_TYPE_AAAA, name));
 }

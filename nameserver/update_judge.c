@@ -17,7 +17,7 @@ static struct judge *judge_new(struct update_run *run)
 {
 	struct judge *judge = arena_zero(run->arena, sizeof *judge);
 	judge->run = run;
-	update_sight_open(&judge->sight, &run->side->view, run->zone, run->arena);
+	update_sight_open(&judge->sight, &run->side->snapshot, run->zone, run->arena);
 	judge->sight.asker = policy_asker_of(&run->update->who, &run->update->source,
 					     run->update->transport == ENTRY_TCP);
 	judge->sight.ids = run->ids;

@@ -165,11 +165,11 @@ enum dns_rcode update_apply(struct update_run *);
 /* The zone's own name servers that are looked at: more than any zone has. */
 #define UPDATE_SERVERS_MAX 32
 
-/* The zone as the policy sees it, with the rules and groups of the view. */
-struct policy_zone update_policy(const struct zone *, const struct view *);
+/* The zone as the policy sees it, with the rules and groups of the snapshot. */
+struct policy_zone update_policy(const struct zone *, const struct snapshot *);
 /* Whether the principal has any right in the zone; `reason` otherwise. */
-struct verdict update_admit(const struct zone *, const struct view *, const struct policy_asker *,
-			    bool may_own);
+struct verdict update_admit(const struct zone *, const struct snapshot *,
+			    const struct policy_asker *, bool may_own);
 /* Whether he may transfer the zone: a rule that allows or denies it decides, else the zone's list
  * of addresses. */
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,
@@ -177,10 +177,10 @@ struct verdict update_transfer(const struct zone *, const struct policy_zone *,
 enum policy_class update_class(enum record_class);
 bool update_owns(const struct update_owner *, uint32_t id);
 /* Whether they own, or owned, anything in the zone. */
-bool update_may_own(const struct view *, const struct zone *, const struct update_owner *);
+bool update_may_own(const struct snapshot *, const struct zone *, const struct update_owner *);
 enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class);
 /* Whether the name is the reverse of an address that the principal's own name holds. */
-bool update_is_ptr_of_self(const struct view *, const struct policy_asker *,
+bool update_is_ptr_of_self(const struct snapshot *, const struct policy_asker *,
 			   const struct update_owner *, const struct dns_name *);
 /* PTR, SRV, CNAME: whether the data points to the principal's own name. */
 bool update_is_target_self(const struct policy_asker *, uint16_t type, struct bytes rdata);
@@ -194,7 +194,7 @@ struct update_sight {
 	struct policy_zone policy;
 	struct policy_asker asker; /* the caller's to set, and `ids` */
 	struct update_owner ids;
-	const struct view *view;
+	const struct snapshot *snapshot;
 	const struct zone *zone;
 	struct arena *arena;
 	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
@@ -203,10 +203,11 @@ struct update_sight {
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 };
 /* Fills all but `asker`, `ids` and `edit`. */
-void update_sight_open(struct update_sight *, const struct view *, const struct zone *,
+void update_sight_open(struct update_sight *, const struct snapshot *, const struct zone *,
 		       struct arena *);
 /* Under which ids the principal owns; returns its acting group, or NULL. */
-const struct acl_group *update_ids(const struct view *, const struct who *, struct update_owner *);
+const struct acl_group *update_ids(const struct snapshot *, const struct who *,
+				   struct update_owner *);
 /* Adds the node's records to the counts of `name`. */
 void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
 /* A name as it is stored; NULL: nothing is. `at` must outlive `name`. Of a name that speaks for a

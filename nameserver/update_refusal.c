@@ -91,7 +91,7 @@ void update_refusal_signature(const struct update_request *asked)
 				      dns_tsig_error_name(identity->error),
 				      problem_of(arena, identity)),
 	};
-	note(asked, zoneset_exact(asked->by->view.zones, &asked->msg->qname), &refusal);
+	note(asked, zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname), &refusal);
 }
 
 void update_refusal_transfer(const struct update_request *asked, const struct zone *zone,
@@ -133,7 +133,7 @@ void update_refusal_policy(const struct update_request *asked, const struct zone
 /* The zone of ours that holds what the update is about: what its zone section should say. */
 static const struct zone *meant(const struct update_request *asked)
 {
-	const struct zoneset *zones = asked->by->view.zones;
+	const struct zoneset *zones = asked->by->snapshot.zones;
 	struct dns_msg_rr rr;
 	struct dns_msg_walk walk = dns_msg_walk(asked->msg, DNS_UPDATE);
 	bool has_change = dns_msg_next(&walk, &rr);
@@ -163,7 +163,7 @@ void update_refusal_form(const struct update_request *asked, enum dns_rcode rcod
 			 const struct update_flaw *flaw)
 {
 	struct arena *arena = &asked->by->arena;
-	const struct zoneset *zones = asked->by->view.zones;
+	const struct zoneset *zones = asked->by->snapshot.zones;
 	const struct zone *zone = zoneset_exact(zones, &asked->msg->qname);
 	const struct zone *ours = zoneset_find(zones, &flaw->name);
 	const char *name = key_text(arena, &flaw->name);

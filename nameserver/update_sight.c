@@ -31,26 +31,26 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	}
 }
 
-void update_sight_open(struct update_sight *sight, const struct view *view, const struct zone *zone,
-		       struct arena *arena)
+void update_sight_open(struct update_sight *sight, const struct snapshot *snapshot,
+		       const struct zone *zone, struct arena *arena)
 {
-	sight->view = view;
+	sight->snapshot = snapshot;
 	sight->zone = zone;
 	sight->arena = arena;
-	sight->policy = update_policy(zone, view);
+	sight->policy = update_policy(zone, snapshot);
 	sight->wants_ptr = policy_wants_ptr(&sight->policy);
 	sight->edit = NULL;
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
-	sight->servers_count = update_servers(view->txn, zone, sight->servers);
+	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
 }
 
-const struct acl_group *update_ids(const struct view *view, const struct who *who,
+const struct acl_group *update_ids(const struct snapshot *snapshot, const struct who *who,
 				   struct update_owner *ids)
 {
-	const struct acl_group *acting = groups_acting(view->groups, who->text);
-	ids->has_self = principal_find(view->txn, who->text, &ids->self);
-	ids->has_acting = acting && principal_find(view->txn, acting->name, &ids->acting);
+	const struct acl_group *acting = groups_acting(snapshot->groups, who->text);
+	ids->has_self = principal_find(snapshot->txn, who->text, &ids->self);
+	ids->has_acting = acting && principal_find(snapshot->txn, acting->name, &ids->acting);
 	return acting;
 }
 
@@ -59,7 +59,7 @@ const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
 {
 	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
 		return NULL;
-	return principal_text(sight->view->txn, owner, sight->arena);
+	return principal_text(sight->snapshot->txn, owner, sight->arena);
 }
 
 struct policy_record update_stored(const struct update_sight *sight, enum policy_change change,
@@ -81,11 +81,11 @@ static void see_reservation(const struct update_sight *sight, const struct dns_n
 {
 	const char *owner;
 	uint32_t id;
-	if (!reservation_find(sight->view->txn, sight->zone, at, sight->arena, &owner))
+	if (!reservation_find(sight->snapshot->txn, sight->zone, at, sight->arena, &owner))
 		return;
 	name->kept_for = owner;
 	name->is_kept_for_asker =
-		principal_find(sight->view->txn, owner, &id) && update_owns(&sight->ids, id);
+		principal_find(sight->snapshot->txn, owner, &id) && update_owns(&sight->ids, id);
 }
 
 void update_tell(const struct update_sight *sight, const struct node *stored,
@@ -113,7 +113,7 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 	};
 	if (sight->wants_ptr)
 		name->is_ptr_of_self =
-			update_is_ptr_of_self(sight->view, &sight->asker, &sight->ids, at);
+			update_is_ptr_of_self(sight->snapshot, &sight->asker, &sight->ids, at);
 	if (stored)
 		update_tell(sight, stored, name);
 	if (!stored || sight->wants_reservation || name->is_self)
@@ -182,7 +182,7 @@ static void see_host(const struct update_sight *sight, struct policy_name *name)
 		see_facts(sight, &look.host, at->is_stored ? &at->stored : NULL, &look.facts);
 		host_see_edited(&look, at);
 	} else {
-		bool is_there = lookup_node(sight->view->txn, sight->zone, &look.host, &node);
+		bool is_there = lookup_node(sight->snapshot->txn, sight->zone, &look.host, &node);
 		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
 		if (is_there)
 			host_see_stored(&look, &node);

@@ -16,7 +16,7 @@ struct writer_side *writer_side_new(void)
 
 void writer_side_free(struct writer_side *side)
 {
-	view_forget(&side->view);
+	snapshot_forget(&side->snapshot);
 	duplicate_requests_free(side->duplicates);
 	refusals_free(side->refusals);
 	owned_names_free(side->owned_names);
@@ -27,7 +27,7 @@ void writer_side_free(struct writer_side *side)
 void writer_side_forget(void *context)
 {
 	struct writer_side *side = context;
-	view_forget(&side->view);
+	snapshot_forget(&side->snapshot);
 	duplicate_requests_forget(side->duplicates);
 	owned_names_forget(side->owned_names);
 }

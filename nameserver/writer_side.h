@@ -8,10 +8,10 @@
 #include "base/arena.h"
 #include "nameserver/duplicate_requests.h"
 #include "nameserver/refusal.h"
-#include "nameserver/view.h"
+#include "nameserver/snapshot.h"
 
 struct writer_side {
-	struct view view;
+	struct snapshot snapshot;
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
 	struct owned_names *owned_names;

@@ -45,7 +45,7 @@ static bool is_allowed(const struct update_request *asked, const struct zone *zo
 	const struct who *who = packet->proved ? packet->proved : &asked->identity->who;
 	struct policy_asker asker =
 		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
-	struct policy_zone policy = update_policy(zone, &asked->by->view);
+	struct policy_zone policy = update_policy(zone, &asked->by->snapshot);
 	struct verdict verdict = update_transfer(zone, &policy, &asker);
 	if (verdict.is_allowed)
 		return true;
@@ -114,7 +114,7 @@ static void answer(struct pending *pending, struct dispatcher *dispatcher, struc
 	struct answer said;
 	answer_start(&said, &to, out);
 	said.rcode = x->rcode == DNS_NOERROR ? DNS_SERVFAIL : x->rcode;
-	answer_finish(&said, dispatcher->view.keys, clock_now(&x->core->clock));
+	answer_finish(&said, dispatcher->snapshot.keys, clock_now(&x->core->clock));
 }
 
 static bool part(struct pending *pending, struct pending_part *given)
@@ -223,7 +223,7 @@ static struct xfr *xfr_new(const struct update_request *asked, const struct zone
 enum dns_rcode xfr_make(const struct update_request *asked, struct pending **pending)
 {
 	struct transfers *all = asked->by->core->transfers;
-	const struct zone *zone = zoneset_exact(asked->by->view.zones, &asked->msg->qname);
+	const struct zone *zone = zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname);
 	bool is_udp = asked->packet->transport == ENTRY_UDP;
 	uint32_t serial = 0;
 	enum dns_rcode rcode = judge(asked, zone, &serial);

@@ -49,11 +49,11 @@ static struct notify_zone *take_zone(struct notify *all, const struct zone *zone
 /* The zones that notify somebody. Those that do no more are ended. */
 static void sync_zones(struct notify *all)
 {
-	size_t count = 0, most = zoneset_count(all->view.zones);
+	size_t count = 0, most = zoneset_count(all->snapshot.zones);
 	struct notify_zone **zones = calloc(most + 1, sizeof(struct notify_zone *));
 	assert(zones);
 	for (size_t i = 0; i < most; i++) {
-		const struct zone *zone = zoneset_at(all->view.zones, i);
+		const struct zone *zone = zoneset_at(all->snapshot.zones, i);
 		if (zone->notify[0])
 			zones[count++] = take_zone(all, zone);
 	}
@@ -67,7 +67,7 @@ static void sync_zones(struct notify *all)
 		zones[i]->is_kept = false;
 	all->zones = zones;
 	all->zone_count = count;
-	all->version = all->view.version;
+	all->version = all->snapshot.version;
 	all->has_version = true;
 }
 
@@ -111,7 +111,7 @@ static void sync_targets(struct notify *all, struct notify_zone *zone, const str
 {
 	struct notify_target targets[NOTIFY_TARGETS_MAX];
 	arena_reset(&all->arena);
-	size_t count = notify_targets(&all->view, now, &all->self, &all->arena, targets);
+	size_t count = notify_targets(&all->snapshot, now, &all->self, &all->arena, targets);
 	struct notify_peer_state **last = &zone->first;
 	while (*last)
 		last = &(*last)->next;
@@ -137,10 +137,10 @@ static void sync_targets(struct notify *all, struct notify_zone *zone, const str
 static void look_at(struct notify *all, struct notify_zone *zone, bool has_new_settings,
 		    uint64_t *told)
 {
-	const struct zone *now = zoneset_exact(all->view.zones, &zone->apex);
+	const struct zone *now = zoneset_exact(all->snapshot.zones, &zone->apex);
 	assert(now && now->id == zone->id);
-	uint32_t serial = zone_serial(all->view.txn, now);
-	if (all->view.txn->error)
+	uint32_t serial = zone_serial(all->snapshot.txn, now);
+	if (all->snapshot.txn->error)
 		return;
 	bool has_moved = zone->is_new || serial != zone->serial;
 	if (!has_moved && !has_new_settings)
@@ -157,18 +157,18 @@ static void look(struct notify *all)
 {
 	uint64_t began = clock_monotonic_us(), told = 0;
 	uint64_t wanted = all->looks_wanted;
-	bool is_whole = view_renew(&all->view);
+	bool is_whole = snapshot_renew(&all->snapshot);
 	bool has_new_settings =
-		is_whole && (!all->has_version || all->version != all->view.version);
+		is_whole && (!all->has_version || all->version != all->snapshot.version);
 	if (has_new_settings)
 		sync_zones(all);
 	for (size_t i = 0; is_whole && i < all->zone_count; i++)
 		look_at(all, all->zones[i], has_new_settings, &told);
-	if (all->view.txn->error && log_rate(&all->store_failures, 1))
+	if (all->snapshot.txn->error && log_rate(&all->store_failures, 1))
 		log_error("zones cannot be read, nobody is notified", "error=\"%s\"",
-			  store_error_text(all->view.txn->error));
-	bool is_read = is_whole && !all->view.txn->error;
-	view_rest(&all->view);
+			  store_error_text(all->snapshot.txn->error));
+	bool is_read = is_whole && !all->snapshot.txn->error;
+	snapshot_rest(&all->snapshot);
 	uint64_t cost = (clock_monotonic_us() - began) * LOOK_SHARE;
 	all->next_look_us = clock_monotonic_us() + (cost > LOOK_GAP_US ? cost : LOOK_GAP_US);
 	all->looks_done = wanted;
@@ -241,13 +241,13 @@ static void *run(void *context)
 {
 	struct notify *all = context;
 	pthread_mutex_lock(&all->lock);
-	view_open(&all->view, all->core->store);
+	snapshot_open(&all->snapshot, all->core->store);
 	look(all);
 	ev_run(all->loop, 0);
 	for (size_t i = 0; i < all->zone_count; i++)
 		zone_free(all->zones[i]);
 	all->zone_count = 0;
-	view_close(&all->view);
+	snapshot_close(&all->snapshot);
 	all->has_halted = true;
 	pthread_cond_broadcast(&all->looked_at);
 	pthread_mutex_unlock(&all->lock);

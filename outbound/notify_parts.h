@@ -40,7 +40,7 @@ struct notify {
 	struct core *core;
 	struct addr *listen;
 	struct notify_self self;
-	struct view view;
+	struct snapshot snapshot;
 	struct arena arena;
 	pthread_t thread;
 	pthread_mutex_t lock;

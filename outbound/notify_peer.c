@@ -123,7 +123,7 @@ static bool take_key(struct notify_peer_state *peer, uint64_t now)
 	message->is_signed = peer->target.has_key;
 	if (!message->is_signed)
 		return true;
-	struct keyring_entry *entry = keyring_find(peer->all->view.keys, &peer->target.key);
+	struct keyring_entry *entry = keyring_find(peer->all->snapshot.keys, &peer->target.key);
 	if (!entry) {
 		note_problem(peer, "there is no such key here");
 		return false;
@@ -141,11 +141,11 @@ static bool take_key(struct notify_peer_state *peer, uint64_t now)
 static size_t compose(struct notify_peer_state *peer, uint8_t buffer[NOTIFY_MESSAGE_MAX])
 {
 	struct notify *all = peer->all;
-	const struct zone *zone = zoneset_exact(all->view.zones, &peer->zone->apex);
+	const struct zone *zone = zoneset_exact(all->snapshot.zones, &peer->zone->apex);
 	uint64_t now = clock_now(&all->core->clock);
 	struct bytes soa;
 	uint32_t ttl;
-	if (!zone || zone->id != peer->zone->id || !zone_soa(all->view.txn, zone, &soa, &ttl)) {
+	if (!zone || zone->id != peer->zone->id || !zone_soa(all->snapshot.txn, zone, &soa, &ttl)) {
 		note_problem(peer, "the zone cannot be read");
 		return 0;
 	}
@@ -182,8 +182,8 @@ static void tell(struct notify_peer_state *peer)
 {
 	uint8_t buffer[NOTIFY_MESSAGE_MAX];
 	struct notify *all = peer->all;
-	size_t len = view_renew(&all->view) ? compose(peer, buffer) : 0;
-	view_rest(&all->view);
+	size_t len = snapshot_renew(&all->snapshot) ? compose(peer, buffer) : 0;
+	snapshot_rest(&all->snapshot);
 	if (len > 0)
 		send_to(peer, buffer, len);
 	notify_slot_sent(&peer->slot, clock_monotonic_us());

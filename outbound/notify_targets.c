@@ -9,7 +9,7 @@
 
 /* The list while it grows. */
 struct targets {
-	struct view *view;
+	struct snapshot *snapshot;
 	const struct zone *zone;
 	const struct notify_self *self;
 	const struct notify_peer *peer; /* for which it grows now */
@@ -134,10 +134,10 @@ static void add_server(struct targets *t, const struct dns_name *name)
 {
 	struct notify_target target = {
 		.is_ns = true, .ns = *name, .has_key = t->peer->has_key, .key = t->peer->key};
-	const struct zone *zone = zoneset_find(t->view->zones, name);
+	const struct zone *zone = zoneset_find(t->snapshot->zones, name);
 	struct node node;
 	size_t count = 0;
-	if (zone && lookup_node(t->view->txn, zone, name, &node)) {
+	if (zone && lookup_node(t->snapshot->txn, zone, name, &node)) {
 		count += add_addresses(t, &target, &node, DNS_TYPE_A);
 		count += add_addresses(t, &target, &node, DNS_TYPE_AAAA);
 	}
@@ -157,8 +157,8 @@ static void add_servers(struct targets *t)
 	struct dns_name name;
 	struct bytes rdata;
 	uint32_t ttl;
-	if (!zone_soa(t->view->txn, t->zone, &rdata, &ttl) || !dns_soa_unpack(rdata, &soa) ||
-	    !lookup_node(t->view->txn, t->zone, &t->zone->apex, &node) ||
+	if (!zone_soa(t->snapshot->txn, t->zone, &rdata, &ttl) || !dns_soa_unpack(rdata, &soa) ||
+	    !lookup_node(t->snapshot->txn, t->zone, &t->zone->apex, &node) ||
 	    !node_find(&node, DNS_TYPE_NS, &rrset))
 		return;
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
@@ -167,11 +167,12 @@ static void add_servers(struct targets *t)
 			add_server(t, &name);
 }
 
-size_t notify_targets(struct view *view, const struct zone *zone, const struct notify_self *self,
-		      struct arena *arena, struct notify_target out[NOTIFY_TARGETS_MAX])
+size_t notify_targets(struct snapshot *snapshot, const struct zone *zone,
+		      const struct notify_self *self, struct arena *arena,
+		      struct notify_target out[NOTIFY_TARGETS_MAX])
 {
 	struct notify_list list;
-	struct targets t = {.view = view, .zone = zone, .self = self, .out = out};
+	struct targets t = {.snapshot = snapshot, .zone = zone, .self = self, .out = out};
 	if (!zone->notify[0] || notify_list_parse(&list, zone->notify, arena))
 		return 0;
 	/* What is listed by itself comes first: its key counts where a name server is the same. */

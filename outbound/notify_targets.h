@@ -4,9 +4,9 @@
  * Whom a zone's setting `notify` means at this moment: the addresses in it, and for `ns` those of
  * the zone's name servers, but the one of the SOA's MNAME (RFC 1996 2.1: "the primary") and
  * ourselves. Addresses of name servers are looked for in our own zones: nothing is asked of others.
- * One thread, with its view.
+ * One thread, with its snapshot.
  */
-#include "nameserver/view.h"
+#include "nameserver/snapshot.h"
 #include "zonedb/notify_list.h"
 
 #define NOTIFY_TARGETS_MAX 32 /* of a zone */
@@ -26,7 +26,7 @@ struct notify_self {
 };
 
 /* Fills `out`, without doubles; returns how many. What is beyond NOTIFY_TARGETS_MAX is left out. */
-size_t notify_targets(struct view *, const struct zone *, const struct notify_self *,
+size_t notify_targets(struct snapshot *, const struct zone *, const struct notify_self *,
 		      struct arena *, struct notify_target out[NOTIFY_TARGETS_MAX]);
 
 /* Whether a packet to this address would come to us. */

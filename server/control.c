@@ -87,7 +87,7 @@ static void send_refusal(int fd, enum call_code code, const char *error)
 
 static bool holds_snapshot(const struct connection *connection)
 {
-	return connection->call && !connection->call->view.is_resting;
+	return connection->call && !connection->call->snapshot.is_resting;
 }
 
 /* An answer that holds a snapshot ends when others need it to: pages that were freed since cannot

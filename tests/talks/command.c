@@ -52,13 +52,13 @@ static json_t *value_of(struct command *command, const char *name, const char *t
 		return json_integer((json_int_t)strtoull(text, NULL, 10));
 	if (strcmp(text, "last") != 0)
 		return json_string(text);
-	if (!view_renew(&command->call.view))
+	if (!snapshot_renew(&command->call.snapshot))
 		talk_fail(command->talk, "the store cannot be read");
 	if (strcmp(name, "run") == 0)
-		run_walk(command->call.view.txn, find_last_run, &last);
+		run_walk(command->call.snapshot.txn, find_last_run, &last);
 	else
-		journal_range(command->call.view.txn, &first, &last);
-	view_rest(&command->call.view);
+		journal_range(command->call.snapshot.txn, &first, &last);
+	snapshot_rest(&command->call.snapshot);
 	return json_integer((json_int_t)last);
 }
 

@@ -230,7 +230,7 @@ struct zone house_zone_now(struct talk *talk, const struct dns_name *apex)
 {
 	struct zone zone;
 	dispatcher_begin(&talk->dispatcher);
-	bool is_there = zone_get(talk->dispatcher.view.txn, apex, &zone);
+	bool is_there = zone_get(talk->dispatcher.snapshot.txn, apex, &zone);
 	dispatcher_end(&talk->dispatcher);
 	if (!is_there)
 		talk_fail(talk, "the zone is not there");

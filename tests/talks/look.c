@@ -30,7 +30,7 @@ static void append_rdata(uint16_t type, struct bytes rdata, char *out, size_t ca
 static struct store_txn *look_begin(struct talk *talk)
 {
 	dispatcher_begin(&talk->dispatcher);
-	return talk->dispatcher.view.txn;
+	return talk->dispatcher.snapshot.txn;
 }
 
 static void look_end(struct talk *talk)
@@ -47,7 +47,7 @@ static void append_record(struct talk *talk, const struct node_rrset *rrset,
 	       rrset->ttl);
 	append_rdata(rrset->type, record->rdata, out, cap);
 	append(out, cap, " %s %s %s",
-	       principal_text(talk->dispatcher.view.txn, record->owner, &talk->arena), time,
+	       principal_text(talk->dispatcher.snapshot.txn, record->owner, &talk->arena), time,
 	       record_class_name(record->class));
 }
 

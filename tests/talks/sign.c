@@ -6,7 +6,7 @@
 static void key_find(struct talk *talk, const struct dns_name *name, struct keyring_key *key)
 {
 	dispatcher_begin(&talk->dispatcher);
-	bool is_there = keyring_get(talk->dispatcher.view.txn, name, key);
+	bool is_there = keyring_get(talk->dispatcher.snapshot.txn, name, key);
 	dispatcher_end(&talk->dispatcher);
 	if (!is_there)
 		talk_fail(talk, "the key is not there");

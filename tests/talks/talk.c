@@ -172,7 +172,7 @@ static void principal_take(struct talk *talk, struct manner *manner, const char 
 	if (dns_name_parse_text(&key, name))
 		talk_fail(talk, "key '%s'?", name);
 	dispatcher_begin(&talk->dispatcher);
-	bool is_there = keyring_get(talk->dispatcher.view.txn, &key, &present);
+	bool is_there = keyring_get(talk->dispatcher.snapshot.txn, &key, &present);
 	dispatcher_end(&talk->dispatcher);
 	if (!is_there)
 		house_key(talk, name);

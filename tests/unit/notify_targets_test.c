@@ -7,19 +7,19 @@
 #include <unistd.h>
 
 static struct tempzone t;
-static struct view view;
+static struct snapshot snapshot;
 static struct notify_self self;
 static struct addr listen_at[2];
 
 static void begin(void)
 {
 	tempzone_open(&t, "corp.example");
-	view = (struct view){0};
+	snapshot = (struct snapshot){0};
 }
 
 static void end(void)
 {
-	view_forget(&view);
+	snapshot_forget(&snapshot);
 	tempzone_free(&t);
 }
 
@@ -41,8 +41,8 @@ static const char *targets_of(const char *notify)
 	struct zone zone = t.zone;
 	cr_assert_null(zone_setting_parse(&zone, "notify", notify, &t.arena));
 	rows_zone_put(&t.txn, &zone);
-	cr_assert(view_use(&view, &t.txn));
-	size_t count = notify_targets(&view, &zone, &self, &t.arena, out);
+	cr_assert(snapshot_use(&snapshot, &t.txn));
+	size_t count = notify_targets(&snapshot, &zone, &self, &t.arena, out);
 	const char *all = "";
 	for (size_t i = 0; i < count; i++) {
 		addr_print(&out[i].addr, text);
@@ -86,8 +86,8 @@ Test(notify_targets, are_bounded)
 	struct zone zone = t.zone;
 	cr_assert_null(zone_setting_parse(&zone, "notify", "ns", &t.arena));
 	rows_zone_put(&t.txn, &zone);
-	cr_assert(view_use(&view, &t.txn));
-	cr_expect_eq(notify_targets(&view, &zone, &self, &t.arena, out), NOTIFY_TARGETS_MAX);
+	cr_assert(snapshot_use(&snapshot, &t.txn));
+	cr_expect_eq(notify_targets(&snapshot, &zone, &self, &t.arena, out), NOTIFY_TARGETS_MAX);
 }
 
 static bool is_self(const char *text)

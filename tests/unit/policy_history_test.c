@@ -181,12 +181,12 @@ static void look(struct picture *picture)
 {
 	picture->count = 0;
 	dispatcher_begin(&dispatcher);
-	const struct zone *zone = zoneset_exact(dispatcher.view.zones, &apex);
+	const struct zone *zone = zoneset_exact(dispatcher.snapshot.zones, &apex);
 	for (size_t i = 0; i < COUNT(names); i++) {
 		struct dns_name name = name_of(names[i]);
 		struct node node;
 		struct node_rrset rrset;
-		if (!lookup_node(dispatcher.view.txn, zone, &name, &node))
+		if (!lookup_node(dispatcher.snapshot.txn, zone, &name, &node))
 			continue;
 		struct bytes_in rrsets = bytes_in_of(node.rrsets.data, node.rrsets.len);
 		while (node_next_rrset(&rrsets, &rrset)) {
@@ -222,7 +222,7 @@ static uint64_t fingerprint(void)
 	struct store_walk walk;
 	struct bytes key, value;
 	dispatcher_begin(&dispatcher);
-	store_walk_from(&walk, dispatcher.view.txn, STORE_NODES, bytes_of(NULL, 0), 0);
+	store_walk_from(&walk, dispatcher.snapshot.txn, STORE_NODES, bytes_of(NULL, 0), 0);
 	while (store_walk_next(&walk, &key, &value)) {
 		for (size_t i = 0; i < key.len; i++)
 			hash = (hash ^ key.data[i]) * 1099511628211ull;
