@@ -8,14 +8,14 @@
 /* How it stands between us and a target, in one word. */
 static const char *word_of(const struct notify_status *status)
 {
-	const struct notify_slot *slot = &status->slot;
+	const struct notify_schedule *schedule = &status->schedule;
 	if (!status->target.has_address)
 		return "no-address";
-	if (slot->failures)
+	if (schedule->failures)
 		return "failing";
-	if (slot->state == NOTIFY_ASKED)
-		return slot->tries > 1 ? "asked-again" : "asked";
-	if (slot->state == NOTIFY_PLANNED)
+	if (schedule->state == NOTIFY_ASKED)
+		return schedule->tries > 1 ? "asked-again" : "asked";
+	if (schedule->state == NOTIFY_PLANNED)
 		return "planned";
 	return "acknowledged";
 }
@@ -36,7 +36,7 @@ static json_t *target_of(const struct notify_target *target)
 
 static bool status_row(struct call *call, const struct notify_status *status)
 {
-	const struct notify_slot *slot = &status->slot;
+	const struct notify_schedule *schedule = &status->schedule;
 	const struct notify_target *target = &status->target;
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", verb_name(&status->zone));
@@ -45,15 +45,15 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	json_object_set_new(row, "key", target->has_key ? verb_name(&target->key) : json_null());
 	json_object_set_new(row, "state", json_string(word_of(status)));
 	json_object_set_new(row, "serial", json_integer(status->serial));
-	json_object_set_new(row, "sent", serial_or_null(slot->has_sent, slot->sent));
+	json_object_set_new(row, "sent", serial_or_null(schedule->has_sent, schedule->sent));
 	json_object_set_new(row, "acknowledged",
-			    serial_or_null(slot->has_acknowledged, slot->acknowledged));
+			    serial_or_null(schedule->has_acknowledged, schedule->acknowledged));
 	json_object_set_new(row, "answered_at", verb_seconds(status->answered_at));
 	json_object_set_new(row, "answer",
 			    status->answered_at ? json_string(dns_rcode_name(status->rcode))
 						: json_null());
-	json_object_set_new(row, "tries", json_integer(slot->tries));
-	json_object_set_new(row, "failures", json_integer((json_int_t)slot->failures));
+	json_object_set_new(row, "tries", json_integer(schedule->tries));
+	json_object_set_new(row, "failures", json_integer((json_int_t)schedule->failures));
 	json_object_set_new(row, "problem",
 			    status->problem[0] ? verb_string(status->problem) : json_null());
 	return verb_row(call, row);

@@ -149,7 +149,7 @@ static void look_at(struct notify *all, struct notify_zone *zone, bool has_new_s
 	zone->serial = serial;
 	zone->is_new = false;
 	for (struct notify_peer_state *peer = zone->first; peer; peer = peer->next)
-		if (!peer->slot.has_sent || has_moved)
+		if (!peer->schedule.has_sent || has_moved)
 			notify_peer_want(peer, serial, (*told)++ * NOTIFY_SPREAD_US);
 }
 
@@ -346,7 +346,7 @@ static void take_status(const struct notify_peer_state *peer, struct notify_stat
 	status->zone = peer->zone->apex;
 	status->serial = peer->zone->serial;
 	status->target = peer->target;
-	status->slot = peer->slot;
+	status->schedule = peer->schedule;
 	status->answered_at = peer->answered_at;
 	status->rcode = peer->rcode;
 	memcpy(status->problem, peer->problem, sizeof(status->problem));

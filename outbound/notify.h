@@ -7,13 +7,13 @@
  * nothing at all for a refresh. When it starts it tells everybody once: what was sent before, it
  * does not know.
  *
- *      commit -> look (serials, settings) -> notify_slot (when) -> notify_connect, notify_write
+ *      commit -> look (serials, settings) -> notify_schedule (when) -> notify_connect, notify_write
  *                                                 ^---------------- notify_read, or the timer
  *
  * Bounded: NOTIFY_PEERS_MAX and NOTIFY_TARGETS_MAX a zone, NOTIFY_ASKED_MAX sockets at a time, a
  * twentieth of a processor for looking. A lock guards all of it, held except while waiting.
  */
-#include "outbound/notify_slot.h"
+#include "outbound/notify_schedule.h"
 #include "outbound/notify_targets.h"
 
 #define NOTIFY_ASKED_MAX 128    /* sockets that wait for answers */
@@ -34,7 +34,7 @@ void notify_free(struct notify *);
 struct notify_status {
 	struct dns_name zone;
 	struct notify_target target;
-	struct notify_slot slot;
+	struct notify_schedule schedule;
 	uint32_t serial;      /* the zone's */
 	uint64_t answered_at; /* seconds; 0: never */
 	unsigned rcode;       /* of the last answer */

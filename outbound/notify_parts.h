@@ -13,7 +13,7 @@ struct notify_peer_state {
 	struct notify *all;
 	struct notify_zone *zone;
 	struct notify_target target;
-	struct notify_slot slot;
+	struct notify_schedule schedule;
 	bool is_meant;          /* by the settings, as they are being read */
 	bool signs_by_previous; /* the peer does not have the rotated secret yet */
 	struct notify_message message;

@@ -20,7 +20,7 @@ static void note_problem(struct notify_peer_state *peer, const char *problem)
 static void timer_set(struct notify_peer_state *peer)
 {
 	struct ev_loop *loop = peer->all->loop;
-	uint64_t now = clock_monotonic_us(), at = peer->slot.at;
+	uint64_t now = clock_monotonic_us(), at = peer->schedule.at;
 	ev_timer_stop(loop, &peer->timer);
 	if (at == NOTIFY_NEVER)
 		return;
@@ -78,12 +78,12 @@ static void log_peer(const struct notify_peer_state *peer, bool is_well)
 	addr_print(&peer->target.addr, target);
 	if (is_well)
 		log_info("secondary answers notifies again", "zone=%s target=%s serial=%" PRIu32,
-			 quoted, target, peer->slot.acknowledged);
+			 quoted, target, peer->schedule.acknowledged);
 	else
 		log_warning("secondary is not notified",
 			    "zone=%s target=%s serial=%" PRIu32 " since=%" PRIu64
 			    "s why=\"%s\" do=\"tenurectl notify status\"",
-			    quoted, target, peer->slot.wanted,
+			    quoted, target, peer->schedule.wanted,
 			    clock_now(&peer->all->core->clock) - peer->failing_since,
 			    peer->problem);
 }
@@ -150,7 +150,7 @@ static size_t compose(struct notify_peer_state *peer, uint8_t buffer[NOTIFY_MESS
 		return 0;
 	}
 	/* What is said is what is there, which may be newer than what was wanted. */
-	peer->slot.wanted = dns_soa_serial(soa);
+	peer->schedule.wanted = dns_soa_serial(soa);
 	if (!take_key(peer, now))
 		return 0;
 	peer->message.apex = peer->zone->apex;
@@ -186,7 +186,7 @@ static void tell(struct notify_peer_state *peer)
 	snapshot_rest(&all->snapshot);
 	if (len > 0)
 		send_to(peer, buffer, len);
-	notify_slot_sent(&peer->slot, clock_monotonic_us());
+	notify_schedule_sent(&peer->schedule, clock_monotonic_us());
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
@@ -195,18 +195,18 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	uint64_t now = clock_monotonic_us();
-	if (peer->slot.state == NOTIFY_ASKED) {
+	if (peer->schedule.state == NOTIFY_ASKED) {
 		hang_up(peer);
 		if (!peer->problem[0])
 			note_problem(peer, "no answer");
-		if (notify_slot_late(&peer->slot, now))
+		if (notify_schedule_late(&peer->schedule, now))
 			note_failure(peer, STATS_NOTIFIES_FAILED);
 	}
-	if (peer->slot.state == NOTIFY_PLANNED && peer->slot.at <= now) {
+	if (peer->schedule.state == NOTIFY_PLANNED && peer->schedule.at <= now) {
 		if (make_room(peer->all, now))
 			tell(peer);
 		else
-			notify_slot_hold(&peer->slot, now + HOLD_US);
+			notify_schedule_hold(&peer->schedule, now + HOLD_US);
 	}
 	timer_set(peer);
 }
@@ -221,7 +221,7 @@ static void take_answer(struct notify_peer_state *peer, unsigned rcode)
 	peer->rcode = rcode;
 	hang_up(peer);
 	if (rcode == DNS_NOERROR) {
-		notify_slot_acknowledged(&peer->slot, clock_monotonic_us());
+		notify_schedule_acknowledged(&peer->schedule, clock_monotonic_us());
 		note_success(peer);
 		return;
 	}
@@ -230,7 +230,7 @@ static void take_answer(struct notify_peer_state *peer, unsigned rcode)
 	/* It may be starting: the timer asks again. */
 	if (rcode == DNS_SERVFAIL)
 		return;
-	notify_slot_refused(&peer->slot, clock_monotonic_us());
+	notify_schedule_refused(&peer->schedule, clock_monotonic_us());
 	note_failure(peer, STATS_NOTIFIES_REFUSED);
 }
 
@@ -266,7 +266,7 @@ struct notify_peer_state *notify_peer_new(struct notify *all, struct notify_zone
 	peer->all = all;
 	peer->zone = zone;
 	peer->target = *target;
-	peer->slot = notify_slot_new();
+	peer->schedule = notify_schedule_new();
 	peer->fd = -1;
 	ev_init(&peer->readable, on_readable);
 	ev_init(&peer->timer, on_timer);
@@ -288,7 +288,7 @@ void notify_peer_want(struct notify_peer_state *peer, uint32_t serial, uint64_t 
 {
 	if (!peer->target.has_address)
 		return;
-	notify_slot_want(&peer->slot, serial, clock_monotonic_us(), delay);
+	notify_schedule_want(&peer->schedule, serial, clock_monotonic_us(), delay);
 	timer_set(peer);
 }
 
@@ -297,6 +297,6 @@ void notify_peer_insist(struct notify_peer_state *peer, uint32_t serial)
 	if (!peer->target.has_address)
 		return;
 	hang_up(peer);
-	notify_slot_insist(&peer->slot, serial, clock_monotonic_us());
+	notify_schedule_insist(&peer->schedule, serial, clock_monotonic_us());
 	timer_set(peer);
 }

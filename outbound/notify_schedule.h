@@ -26,7 +26,7 @@
 
 enum notify_state { NOTIFY_IDLE, NOTIFY_PLANNED, NOTIFY_ASKED };
 
-struct notify_slot {
+struct notify_schedule {
 	enum notify_state state;
 	uint64_t at; /* when something is to be done; NOTIFY_NEVER: nothing */
 	uint32_t wanted, sent, acknowledged; /* serials */
@@ -37,22 +37,22 @@ struct notify_slot {
 };
 
 /* A peer that was never asked. */
-struct notify_slot notify_slot_new(void);
+struct notify_schedule notify_schedule_new(void);
 
 /* The zone has this serial: the peer is to know, `delay` from now at the soonest. Nothing happens
  * if it knows it already, unless an administrator insists: then it is told without a gap. */
-void notify_slot_want(struct notify_slot *, uint32_t serial, uint64_t now, uint64_t delay);
-void notify_slot_insist(struct notify_slot *, uint32_t serial, uint64_t now);
+void notify_schedule_want(struct notify_schedule *, uint32_t serial, uint64_t now, uint64_t delay);
+void notify_schedule_insist(struct notify_schedule *, uint32_t serial, uint64_t now);
 
 /* Planned, and there is no room to send: later. */
-void notify_slot_hold(struct notify_slot *, uint64_t until);
+void notify_schedule_hold(struct notify_schedule *, uint64_t until);
 
 /* What was planned is sent, with the wanted serial. */
-void notify_slot_sent(struct notify_slot *, uint64_t now);
+void notify_schedule_sent(struct notify_schedule *, uint64_t now);
 
 /* `at` is over and no answer came. True: the peer has failed, that was the last try. */
-bool notify_slot_late(struct notify_slot *, uint64_t now);
+bool notify_schedule_late(struct notify_schedule *, uint64_t now);
 
 /* An answer came. */
-void notify_slot_acknowledged(struct notify_slot *, uint64_t now);
-void notify_slot_refused(struct notify_slot *, uint64_t now);
+void notify_schedule_acknowledged(struct notify_schedule *, uint64_t now);
+void notify_schedule_refused(struct notify_schedule *, uint64_t now);
