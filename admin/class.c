@@ -6,7 +6,7 @@
 #include "zonedb/principal.h"
 
 /* What is to become of which records. */
-struct turn {
+struct class_change {
 	const char *event;
 	bool sets_class, frees;
 	enum record_class class;
@@ -19,98 +19,102 @@ struct turn {
 	uint64_t found, changed;
 };
 
-static enum call_code take_data(struct call *call, struct turn *turn)
+static enum call_code take_data(struct call *call, struct class_change *class_change)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	const char *text = verb_text(call, "data");
 	unsigned column = 0;
 	if (!text)
 		return CALL_OK;
-	if (!turn->type)
+	if (!class_change->type)
 		return call_fail(call, CALL_USAGE, "data is given without its type");
 	uint8_t *buffer = arena_alloc(&call->arena, DNS_RDATA_MAX);
 	struct bytes_out out = bytes_out_of(buffer, DNS_RDATA_MAX);
-	const char *problem =
-		dns_rdata_parse_text(turn->type, text, &turn->zone.apex, &out, &column);
+	const char *problem = dns_rdata_parse_text(class_change->type, text,
+						   &class_change->zone.apex, &out, &column);
 	if (problem)
 		return call_fail(call, CALL_USAGE, "data of %s, column %u of '%.200s': %s",
-				 dns_type_print(turn->type, type), column, text, problem);
-	turn->rdata = bytes_of(buffer, bytes_out_len(&out));
-	turn->has_data = true;
+				 dns_type_print(class_change->type, type), column, text, problem);
+	class_change->rdata = bytes_of(buffer, bytes_out_len(&out));
+	class_change->has_data = true;
 	return CALL_OK;
 }
 
 /* What becomes of a record; its data stays. A record whose ageing begins is as fresh as if it were
  * registered now. False: nothing. */
-static bool turn_record(struct turn *turn, struct node_record *record, uint64_t now)
+static bool class_change_record(struct class_change *class_change, struct node_record *record,
+				uint64_t now)
 {
-	bool is_other_class = turn->sets_class && record->class != turn->class;
-	bool is_owned = turn->frees && record->owner != PRINCIPAL_ANONYMOUS;
-	turn->found++;
+	bool is_other_class = class_change->sets_class && record->class != class_change->class;
+	bool is_owned = class_change->frees && record->owner != PRINCIPAL_ANONYMOUS;
+	class_change->found++;
 	if (!is_other_class && !is_owned)
 		return false;
-	turn->changed++;
-	if (is_other_class && turn->class == RECORD_DYNAMIC)
+	class_change->changed++;
+	if (is_other_class && class_change->class == RECORD_DYNAMIC)
 		record->stamp = now;
 	if (is_other_class)
-		record->class = turn->class;
+		record->class = class_change->class;
 	if (is_owned)
 		record->owner = PRINCIPAL_ANONYMOUS;
 	return true;
 }
 
-static void turn_edited(struct turn *turn, struct edit_record *is, uint64_t now)
+static void class_change_edited(struct class_change *class_change, struct edit_record *is,
+				uint64_t now)
 {
 	struct node_record record = {.owner = is->owner, .stamp = is->stamp, .class = is->class};
-	if (!turn_record(turn, &record, now))
+	if (!class_change_record(class_change, &record, now))
 		return;
 	is->owner = record.owner;
 	is->stamp = record.stamp;
 	is->class = record.class;
 }
 
-static bool is_wanted(const struct turn *turn, uint16_t type, struct bytes rdata)
+static bool is_wanted(const struct class_change *class_change, uint16_t type, struct bytes rdata)
 {
-	if (turn->type && turn->type != type)
+	if (class_change->type && class_change->type != type)
 		return false;
-	return !turn->has_data || dns_rdata_compare(type, rdata, turn->rdata) == 0;
+	return !class_change->has_data || dns_rdata_compare(type, rdata, class_change->rdata) == 0;
 }
 
-static enum call_code not_found(struct call *call, const struct turn *turn)
+static enum call_code not_found(struct call *call, const struct class_change *class_change)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
-			 dns_name_show(&turn->name, shown));
+			 dns_name_show(&class_change->name, shown));
 }
 
-static enum call_code turn_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code class_change_work(struct call *call, struct store_txn *txn, void *context)
 {
-	struct turn *turn = context;
-	turn->found = turn->changed = 0;
-	enum call_code code = verb_zone_in(call, txn, &turn->zone);
+	struct class_change *class_change = context;
+	class_change->found = class_change->changed = 0;
+	enum call_code code = verb_zone_in(call, txn, &class_change->zone);
 	if (code)
 		return code;
 	struct edit_author author = verb_author(call, txn);
-	struct edit *edit = edit_open(txn, &turn->zone, &author, &call->arena);
-	struct edit_name *at = edit_see(edit, &turn->name);
+	struct edit *edit = edit_open(txn, &class_change->zone, &author, &call->arena);
+	struct edit_name *at = edit_see(edit, &class_change->name);
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
 		for (struct edit_record *is = set->records; is; is = is->next)
-			if (set->type != DNS_TYPE_SOA && is_wanted(turn, set->type, is->rdata))
-				turn_edited(turn, is, author.now);
-	if (turn->found == 0)
-		return not_found(call, turn);
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &turn->zone);
-	entry.event = turn->event;
+			if (set->type != DNS_TYPE_SOA &&
+			    is_wanted(class_change, set->type, is->rdata))
+				class_change_edited(class_change, is, author.now);
+	if (class_change->found == 0)
+		return not_found(call, class_change);
+	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
+	entry.event = class_change->event;
 	store_use_reserve(txn);
 	edit_commit(edit, &entry);
 	return CALL_OK;
 }
 
 /* A record that would be turned, and into what. */
-static void show_turn(struct call *call, struct turn *turn, const struct verb_record *row)
+static void show_class_change(struct call *call, struct class_change *class_change,
+			      const struct verb_record *row)
 {
 	struct verb_record is = *row;
-	if (!turn_record(turn, &is.record, clock_now(&call->core->clock)))
+	if (!class_change_record(class_change, &is.record, clock_now(&call->core->clock)))
 		return;
 	json_t *shown = verb_record(call, row);
 	json_object_set_new(shown, "new_class", json_string(record_class_name(is.record.class)));
@@ -121,45 +125,53 @@ static void show_turn(struct call *call, struct turn *turn, const struct verb_re
 	verb_row(call, shown);
 }
 
-static enum call_code turn_plan(struct call *call, struct turn *turn)
+static enum call_code class_change_plan(struct call *call, struct class_change *class_change)
 {
 	struct node node;
 	struct node_rrset rrset;
 	struct bytes_in in = bytes_in_of("", 0);
-	if (lookup_node(call->snapshot.txn, &turn->zone, &turn->name, &node))
+	if (lookup_node(call->snapshot.txn, &class_change->zone, &class_change->name, &node))
 		in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&turn->zone, &turn->name, rrset.type,
-					  rrset.ttl,   {0},         &node};
+		struct verb_record row = {&class_change->zone,
+					  &class_change->name,
+					  rrset.type,
+					  rrset.ttl,
+					  {0},
+					  &node};
 		while (rrset.type != DNS_TYPE_SOA && node_next_record(&records, &row.record))
-			if (is_wanted(turn, rrset.type, row.record.rdata))
-				show_turn(call, turn, &row);
+			if (is_wanted(class_change, rrset.type, row.record.rdata))
+				show_class_change(call, class_change, &row);
 	}
-	return turn->found ? verb_read_ended(call) : not_found(call, turn);
+	return class_change->found ? verb_read_ended(call) : not_found(call, class_change);
 }
 
-static enum call_code turn_run(struct call *call, struct turn *turn, const char *what)
+static enum call_code class_change_run(struct call *call, struct class_change *class_change,
+				       const char *what)
 {
 	bool is_plan = verb_flag(call, "plan");
 	char shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = verb_zone_of(call, &turn->zone);
+	enum call_code code = verb_zone_of(call, &class_change->zone);
 	if (!code)
-		code = verb_name_in(call, verb_text(call, "name"), &turn->zone, &turn->name);
+		code = verb_name_in(call, verb_text(call, "name"), &class_change->zone,
+				    &class_change->name);
 	if (!code)
-		code = verb_type_of(call, "type", &turn->type);
+		code = verb_type_of(call, "type", &class_change->type);
 	if (!code)
-		code = take_data(call, turn);
+		code = take_data(call, class_change);
 	if (!code)
-		code = is_plan ? turn_plan(call, turn) : verb_write(call, turn_work, turn);
+		code = is_plan ? class_change_plan(call, class_change)
+			       : verb_write(call, class_change_work, class_change);
 	if (code)
 		return code;
-	verb_result(call, "name", verb_name(&turn->name));
-	verb_result(call, "changed", json_integer((json_int_t)turn->changed));
-	dns_name_show(&turn->name, shown);
-	if (turn->changed)
-		verb_say(call, "%s: %llu record%s %s%s", shown, (unsigned long long)turn->changed,
-			 turn->changed == 1 ? "" : "s", is_plan ? "would be " : "", what);
+	verb_result(call, "name", verb_name(&class_change->name));
+	verb_result(call, "changed", json_integer((json_int_t)class_change->changed));
+	dns_name_show(&class_change->name, shown);
+	if (class_change->changed)
+		verb_say(call, "%s: %llu record%s %s%s", shown,
+			 (unsigned long long)class_change->changed,
+			 class_change->changed == 1 ? "" : "s", is_plan ? "would be " : "", what);
 	else
 		verb_say(call, "%s: nothing %s", shown, is_plan ? "would change" : "changed");
 	return CALL_OK;
@@ -167,31 +179,33 @@ static enum call_code turn_run(struct call *call, struct turn *turn, const char 
 
 static enum call_code record_pin(struct call *call)
 {
-	struct turn turn = {.event = "record-pin", .sets_class = true, .class = RECORD_PINNED};
-	return turn_run(call, &turn, "pinned");
+	struct class_change class_change = {
+		.event = "record-pin", .sets_class = true, .class = RECORD_PINNED};
+	return class_change_run(call, &class_change, "pinned");
 }
 
 static enum call_code record_unpin(struct call *call)
 {
-	struct turn turn = {.event = "record-unpin", .sets_class = true, .class = RECORD_DYNAMIC};
-	return turn_run(call, &turn, "dynamic from now on");
+	struct class_change class_change = {
+		.event = "record-unpin", .sets_class = true, .class = RECORD_DYNAMIC};
+	return class_change_run(call, &class_change, "dynamic from now on");
 }
 
 static enum call_code record_set_class(struct call *call)
 {
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
-	struct turn turn = {.event = "record-set-class", .sets_class = true};
+	struct class_change class_change = {.event = "record-set-class", .sets_class = true};
 	const char *class = verb_text(call, "class");
-	if (!record_class_parse(class, &turn.class))
+	if (!record_class_parse(class, &class_change.class))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%.60s' is not one of static, dynamic, pinned", class);
-	return turn_run(call, &turn, what[turn.class]);
+	return class_change_run(call, &class_change, what[class_change.class]);
 }
 
 static enum call_code record_release(struct call *call)
 {
-	struct turn turn = {.event = "owner-release", .frees = true};
-	return turn_run(call, &turn, "owned by nobody now");
+	struct class_change class_change = {.event = "owner-release", .frees = true};
+	return class_change_run(call, &class_change, "owned by nobody now");
 }
 
 const struct verb verb_class_table[] = {

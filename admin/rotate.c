@@ -9,7 +9,7 @@
 /* What both sides sign to compare their secrets. */
 static const char test_message[] = "tenure key test";
 
-struct turn {
+struct key_rotation {
 	struct dns_name name;
 	const char *event;
 	bool is_rotation, is_disabled;
@@ -19,35 +19,37 @@ struct turn {
 	bool lost_previous; /* a rotation was still running */
 };
 
-static enum call_code turn_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code key_rotation_work(struct call *call, struct store_txn *txn, void *context)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	struct turn *turn = context;
+	struct key_rotation *key_rotation = context;
 	uint64_t now = clock_now(&call->core->clock);
-	if (!keyring_get(txn, &turn->name, &turn->key))
-		return verb_no_such_key(call, txn, &turn->name);
-	turn->is_changed = turn->is_rotation || turn->key.is_disabled != turn->is_disabled;
-	if (!turn->is_changed)
+	if (!keyring_get(txn, &key_rotation->name, &key_rotation->key))
+		return verb_no_such_key(call, txn, &key_rotation->name);
+	key_rotation->is_changed = key_rotation->is_rotation ||
+				   key_rotation->key.is_disabled != key_rotation->is_disabled;
+	if (!key_rotation->is_changed)
 		return CALL_OK;
-	turn->lost_previous =
-		turn->is_rotation && turn->key.previous_len && turn->key.previous_until > now;
-	if (turn->is_rotation)
-		keyring_key_rotate(&turn->key, turn->until);
+	key_rotation->lost_previous = key_rotation->is_rotation && key_rotation->key.previous_len &&
+				      key_rotation->key.previous_until > now;
+	if (key_rotation->is_rotation)
+		keyring_key_rotate(&key_rotation->key, key_rotation->until);
 	else
-		turn->key.is_disabled = turn->is_disabled;
+		key_rotation->key.is_disabled = key_rotation->is_disabled;
 	store_use_reserve(txn);
-	keyring_put(txn, &turn->key);
+	keyring_put(txn, &key_rotation->key);
 	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, turn->event, dns_name_show(&turn->name, shown),
-				      hmac_by_number(turn->key.algorithm)->text, NULL});
+		 &(struct verb_event){ENTRY_ADMIN, key_rotation->event,
+				      dns_name_show(&key_rotation->name, shown),
+				      hmac_by_number(key_rotation->key.algorithm)->text, NULL});
 	return CALL_OK;
 }
 
-static enum call_code turn_key(struct call *call, struct turn *turn)
+static enum call_code key_rotation_run(struct call *call, struct key_rotation *key_rotation)
 {
-	turn->name = dns_name_root();
-	enum call_code code = verb_name_of(call, "name", &turn->name);
-	return code ? code : verb_write(call, turn_work, turn);
+	key_rotation->name = dns_name_root();
+	enum call_code code = verb_name_of(call, "name", &key_rotation->name);
+	return code ? code : verb_write(call, key_rotation_work, key_rotation);
 }
 
 static enum call_code until_of(struct call *call, uint64_t *until)
@@ -69,48 +71,50 @@ static enum call_code until_of(struct call *call, uint64_t *until)
 
 static enum call_code key_rotate(struct call *call)
 {
-	struct turn turn = {.event = "key-rotate", .is_rotation = true};
-	enum call_code code = until_of(call, &turn.until);
+	struct key_rotation key_rotation = {.event = "key-rotate", .is_rotation = true};
+	enum call_code code = until_of(call, &key_rotation.until);
 	if (!code)
-		code = turn_key(call, &turn);
-	if (!code && turn.lost_previous)
+		code = key_rotation_run(call, &key_rotation);
+	if (!code && key_rotation.lost_previous)
 		verb_warn(call, 0,
 			  "an earlier rotation was still running: the secret before the "
 			  "last one is no longer good");
-	if (!code && turn.key.is_disabled)
+	if (!code && key_rotation.key.is_disabled)
 		verb_warn(call, 0, "the key is disabled: key enable");
 	if (!code) {
-		verb_key_answer(call, &turn.key);
-		verb_result(call, "previous_until", verb_seconds(turn.until));
+		verb_key_answer(call, &key_rotation.key);
+		verb_result(call, "previous_until", verb_seconds(key_rotation.until));
 	}
-	keyring_key_wipe(&turn.key);
+	keyring_key_wipe(&key_rotation.key);
 	return code;
 }
 
-static enum call_code set_disabled(struct call *call, struct turn *turn, const char *what)
+static enum call_code set_disabled(struct call *call, struct key_rotation *key_rotation,
+				   const char *what)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = turn_key(call, turn);
+	enum call_code code = key_rotation_run(call, key_rotation);
 	if (!code) {
-		verb_result(call, "name", verb_name(&turn->name));
-		verb_result(call, "disabled", json_boolean(turn->is_disabled));
-		dns_name_show(&turn->name, shown);
-		verb_say(call, "key %s: %s%s", shown, turn->is_changed ? "" : "was already ", what);
+		verb_result(call, "name", verb_name(&key_rotation->name));
+		verb_result(call, "disabled", json_boolean(key_rotation->is_disabled));
+		dns_name_show(&key_rotation->name, shown);
+		verb_say(call, "key %s: %s%s", shown,
+			 key_rotation->is_changed ? "" : "was already ", what);
 	}
-	keyring_key_wipe(&turn->key);
+	keyring_key_wipe(&key_rotation->key);
 	return code;
 }
 
 static enum call_code key_disable(struct call *call)
 {
-	struct turn turn = {.event = "key-disable", .is_disabled = true};
-	return set_disabled(call, &turn, "disabled");
+	struct key_rotation key_rotation = {.event = "key-disable", .is_disabled = true};
+	return set_disabled(call, &key_rotation, "disabled");
 }
 
 static enum call_code key_enable(struct call *call)
 {
-	struct turn turn = {.event = "key-enable"};
-	return set_disabled(call, &turn, "enabled");
+	struct key_rotation key_rotation = {.event = "key-enable"};
+	return set_disabled(call, &key_rotation, "enabled");
 }
 
 static void print_mac(enum codec_kind kind, struct bytes mac, char text[MAC_TEXT_MAX])

@@ -17,7 +17,7 @@ const struct table_column record_columns[] = {
 };
 
 /* What a record would become. */
-static const struct table_column turn_columns[] = {
+static const struct table_column class_change_columns[] = {
 	{"name", "NAME", TABLE_NAME},           {"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},           {"class", "CLASS", TABLE_TEXT},
 	{"new_class", "NEW CLASS", TABLE_TEXT}, {"owner", "OWNER", TABLE_TEXT},
@@ -148,12 +148,12 @@ static int record_del(struct ctl *ctl)
 }
 
 /* pin, unpin, release: records of a name, all or some. */
-static int record_turn(struct ctl *ctl)
+static int record_class_change(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, ctl->verb->words, plan_of(ctl, turn_columns))
+		       ? ctl_run(ctl, ctl->verb->words, plan_of(ctl, class_change_columns))
 		       : CLIENT_USAGE;
 }
 
@@ -164,7 +164,7 @@ static int record_set_class(struct ctl *ctl)
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       ctl_arg(ctl, "type", is_all ? NULL : word[2]) &&
 			       ctl_arg(ctl, "class", word[3])
-		       ? ctl_run(ctl, "record set-class", plan_of(ctl, turn_columns))
+		       ? ctl_run(ctl, "record set-class", plan_of(ctl, class_change_columns))
 		       : CLIENT_USAGE;
 }
 
@@ -189,7 +189,7 @@ static const struct words_option list_options[] = {
 	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
 	{0},
 };
-static const struct words_option turn_options[] = {
+static const struct words_option class_change_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would change"},
 	{0},
@@ -215,15 +215,18 @@ const struct ctl_verb ctl_record_verbs[] = {
 	 CTL_ANY_NUMBER, add_options, "record add corp.example www 1h A 10.0.0.80"},
 	{"record del", "ZONE NAME [TYPE [DATA...]]", "deletes a record, an RRset or a name",
 	 record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
-	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing", record_turn, 2,
-	 CTL_ANY_NUMBER, turn_options, "record pin corp.example www A"},
-	{"record unpin", "ZONE NAME [TYPE [DATA...]]", "lets records age, from now on", record_turn,
-	 2, CTL_ANY_NUMBER, turn_options, "record unpin corp.example www A"},
-	{"record release", "ZONE NAME [TYPE [DATA...]]", "makes records nobody's", record_turn, 2,
-	 CTL_ANY_NUMBER, turn_options, "record release corp.example www A"},
+	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing",
+	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
+	 "record pin corp.example www A"},
+	{"record unpin", "ZONE NAME [TYPE [DATA...]]", "lets records age, from now on",
+	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
+	 "record unpin corp.example www A"},
+	{"record release", "ZONE NAME [TYPE [DATA...]]", "makes records nobody's",
+	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
+	 "record release corp.example www A"},
 	{"record set-class", "ZONE NAME TYPE CLASS",
 	 "makes records static, dynamic or pinned; TYPE may be ANY", record_set_class, 4, 4,
-	 turn_options, "record set-class corp.example pc1 A dynamic --plan"},
+	 class_change_options, "record set-class corp.example pc1 A dynamic --plan"},
 	{"record touch", "ZONE NAME", "makes dynamic records as fresh as if registered now",
 	 record_touch, 2, 2, touch_options, "record touch corp.example site1 --recurse"},
 	{0},

@@ -85,7 +85,7 @@ bool spool_put(struct spool *s, struct bytes bytes)
 	return true;
 }
 
-bool spool_turn(struct spool *s)
+bool spool_rewind(struct spool *s)
 {
 	return !s->problem && (s->fd < 0 || flush(s));
 }

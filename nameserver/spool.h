@@ -35,7 +35,7 @@ void spool_close(struct spool *);
 /* False, then and from then on: `problem` says why ("no room", or the system's words). */
 bool spool_put(struct spool *, struct bytes);
 /* From now on it is read, from the start. */
-bool spool_turn(struct spool *);
+bool spool_rewind(struct spool *);
 /* Exactly `n` bytes. False: there are fewer, or the file cannot be read. */
 bool spool_take(struct spool *, uint8_t *out, size_t n);
 /* Bytes that were not taken yet. */

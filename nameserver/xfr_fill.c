@@ -84,7 +84,7 @@ static enum dns_rcode finish(const struct xfr_source *from)
 {
 	struct xfr *x = from->xfr;
 	struct pack *pack = &from->thread->pack;
-	if (!pack_end(pack) || !spool_turn(&x->spool))
+	if (!pack_end(pack) || !spool_rewind(&x->spool))
 		return DNS_SERVFAIL;
 	x->records = pack->records;
 	x->messages = pack->messages;

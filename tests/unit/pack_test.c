@@ -56,7 +56,7 @@ Test(pack, the_first_message_alone_has_the_question)
 	begin(512, false);
 	for (unsigned i = 0; i < 20; i++)
 		cr_assert(put(50));
-	cr_assert(pack_end(&pack) && spool_turn(&spool));
+	cr_assert(pack_end(&pack) && spool_rewind(&spool));
 	unsigned records = 0, messages = 0;
 	for (size_t len; (len = next(message)); messages++) {
 		cr_expect_leq(len, 512 - SIGNATURE);
@@ -76,7 +76,7 @@ Test(pack, a_record_that_is_longer_than_a_message_gets_a_long_one)
 	static uint8_t message[DNS_MESSAGE_MAX];
 	begin(512, false);
 	cr_assert(put(10) && put(60000) && put(10));
-	cr_assert(pack_end(&pack) && spool_turn(&spool));
+	cr_assert(pack_end(&pack) && spool_rewind(&spool));
 	cr_expect_lt(next(message), 100);
 	cr_expect_gt(next(message), 60000);
 	cr_expect_eq(u16_at(message + 6), 2, "what still fits goes along");

@@ -40,7 +40,7 @@ static void go_round(size_t len, size_t write_piece, size_t read_piece)
 		cr_assert(spool_put(&s, bytes_of(piece, n)));
 		at += n;
 	}
-	cr_assert(spool_turn(&s));
+	cr_assert(spool_rewind(&s));
 	cr_expect_eq(s.fd >= 0, len > SPOOL_MEMORY, "%zu", len);
 	for (size_t at = 0; at < len;) {
 		size_t n = len - at < read_piece ? len - at : read_piece;
@@ -76,7 +76,7 @@ Test(spool, takes_no_more_than_the_room_of_all)
 	cr_expect_not(spool_put(&two, bytes_of(bytes, sizeof bytes)));
 	cr_expect_not(spool_put(&two, bytes_of(bytes, 1)), "it stays failed");
 	cr_expect_str_eq(two.problem, "the room for transfers is used up");
-	cr_expect_not(spool_turn(&two));
+	cr_expect_not(spool_rewind(&two));
 	spool_close(&two);
 	cr_expect(spool_put(&one, bytes_of(bytes, 400)));
 	spool_close(&one);
