@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `zone check` and `zone set` say of a zone's aging before it hurts. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "scavenger/advice.h"
 #include "scavenger/brake.h"
 #include "scavenger/plan.h"
@@ -18,11 +18,11 @@ static void as_row(void *context, const char *word, const char *text)
 	struct advising *a = context;
 	json_t *row = json_object();
 	json_object_set_new(row, "level", json_string("advice"));
-	json_object_set_new(row, "name", verb_name(&a->zone->apex));
+	json_object_set_new(row, "name", command_name(&a->zone->apex));
 	json_object_set_new(row, "advice", json_string(word));
-	json_object_set_new(row, "text", verb_string(text));
+	json_object_set_new(row, "text", command_string(text));
 	a->count++;
-	verb_row(a->call, row);
+	command_row(a->call, row);
 }
 
 static void as_warning(void *context, const char *word, const char *text)
@@ -30,7 +30,7 @@ static void as_warning(void *context, const char *word, const char *text)
 	struct advising *a = context;
 	(void)word;
 	a->count++;
-	verb_warn(a->call, 0, text);
+	command_warn(a->call, 0, text);
 }
 
 static bool count_only(void *context, const struct plan_item *item)
@@ -82,7 +82,7 @@ static void count_zone(struct call *call, struct advice_facts *facts)
 	facts->names = due_count(txn, facts->zone, brake_reach(facts->zone, facts->goes.names));
 }
 
-uint64_t verb_advise(struct call *call, const struct zone *zone)
+uint64_t command_advise(struct call *call, const struct zone *zone)
 {
 	struct advising advising = {.call = call, .zone = zone};
 	struct advice_facts facts = {.zone = zone};
@@ -95,7 +95,7 @@ uint64_t verb_advise(struct call *call, const struct zone *zone)
 	return advising.count;
 }
 
-void verb_advise_windows(struct call *call, const struct zone *zone)
+void command_advise_windows(struct call *call, const struct zone *zone)
 {
 	struct advising advising = {.call = call, .zone = zone};
 	if (zone->is_aging)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit: the log as events. */
 #include "admin/audit.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 #include "journal/audit.h"
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct trail {
 static void emit(void *context, json_t *event)
 {
 	struct trail *trail = context;
-	trail->is_gone = trail->is_gone || !verb_row(trail->call, json_incref(event));
+	trail->is_gone = trail->is_gone || !command_row(trail->call, json_incref(event));
 }
 
 static enum call_code check_event(struct call *call, const char *event)
@@ -43,7 +43,7 @@ static enum call_code check_event(struct call *call, const char *event)
 /* An address alone is the prefix of all its bits. */
 static enum call_code source_of(struct call *call, struct audit_filter *filter)
 {
-	const char *text = verb_text(call, "source"), *problem;
+	const char *text = command_text(call, "source"), *problem;
 	char whole[ADDR_TEXT_MAX + 8];
 	if (!text)
 		return CALL_OK;
@@ -58,32 +58,32 @@ static enum call_code source_of(struct call *call, struct audit_filter *filter)
 	return CALL_OK;
 }
 
-enum call_code verb_audit_filter(struct call *call, struct audit_filter *filter)
+enum call_code command_audit_filter(struct call *call, struct audit_filter *filter)
 {
 	uint64_t since = 0, until = 0;
 	*filter = (struct audit_filter){
-		.has_zone = verb_text(call, "zone") != NULL,
-		.has_name = verb_text(call, "name") != NULL,
-		.has_under = verb_text(call, "under") != NULL,
-		.principal = verb_text(call, "principal"),
-		.event = verb_text(call, "event"),
-		.denied_only = verb_flag(call, "denied"),
-		.limit = verb_number(call, "limit", 0),
-		.run = verb_number(call, "run", 0),
+		.has_zone = command_text(call, "zone") != NULL,
+		.has_name = command_text(call, "name") != NULL,
+		.has_under = command_text(call, "under") != NULL,
+		.principal = command_text(call, "principal"),
+		.event = command_text(call, "event"),
+		.denied_only = command_flag(call, "denied"),
+		.limit = command_number(call, "limit", 0),
+		.run = command_number(call, "run", 0),
 	};
-	enum call_code code = verb_name_of(call, "zone", &filter->zone);
+	enum call_code code = command_name_of(call, "zone", &filter->zone);
 	if (!code)
-		code = verb_name_of(call, "name", &filter->name);
+		code = command_name_of(call, "name", &filter->name);
 	if (!code)
-		code = verb_name_of(call, "under", &filter->under);
+		code = command_name_of(call, "under", &filter->under);
 	if (!code)
 		code = check_event(call, filter->event);
 	if (!code)
 		code = source_of(call, filter);
 	if (!code)
-		code = verb_time_of(call, "since", &since);
+		code = command_time_of(call, "since", &since);
 	if (!code)
-		code = verb_time_of(call, "until", &until);
+		code = command_time_of(call, "until", &until);
 	filter->since_us = since * 1000000;
 	filter->until_us = until * 1000000;
 	return code;
@@ -119,14 +119,14 @@ static enum call_code audit(struct call *call)
 {
 	struct audit_filter filter;
 	struct trail trail = {.call = call};
-	enum call_code code = verb_audit_filter(call, &filter);
+	enum call_code code = command_audit_filter(call, &filter);
 	if (code)
 		return code;
 	filter.has_enough = &trail.is_gone;
 	show_new(&trail, &filter);
-	if (verb_flag(call, "follow"))
+	if (command_flag(call, "follow"))
 		follow(&trail, &filter);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static enum call_code audit_event_list(struct call *call)
@@ -137,13 +137,13 @@ static enum call_code audit_event_list(struct call *call)
 		json_object_set_new(row, "event", json_string(e->name));
 		json_object_set_new(row, "windows_id",
 				    e->windows_id ? json_integer(e->windows_id) : json_null());
-		is_there = verb_row(call, row);
+		is_there = command_row(call, row);
 	}
 	return CALL_OK;
 }
 
-const struct verb verb_audit_table[] = {
-	{"audit", audit, VERB_AUDIT_FILTERS " limit=i? follow=b?"},
+const struct command command_audit_table[] = {
+	{"audit", audit, COMMAND_AUDIT_FILTERS " limit=i? follow=b?"},
 	{"audit events", audit_event_list, ""},
 	{0},
 };

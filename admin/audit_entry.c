@@ -43,7 +43,7 @@ static void send_line(void *context, json_t *object)
 
 static enum call_code show(struct call *call)
 {
-	uint64_t first, last, seq = verb_number(call, "seq", 0);
+	uint64_t first, last, seq = command_number(call, "seq", 0);
 	struct sink sink = {.call = call};
 	struct journal_link base = journal_base(call->snapshot.txn);
 	journal_range(call->snapshot.txn, &first, &last);
@@ -52,7 +52,7 @@ static enum call_code show(struct call *call)
 		send_line(&sink, entry);
 		json_decref(entry);
 	}
-	enum call_code code = verb_read_ended(call);
+	enum call_code code = command_read_ended(call);
 	if (code || entry)
 		return code;
 	if (seq && seq <= base.seq)
@@ -69,7 +69,7 @@ static enum call_code export_log(struct call *call)
 	struct audit_filter filter;
 	struct sink sink = {.call = call};
 	uint64_t seq = 0, first, end;
-	enum call_code code = verb_audit_filter(call, &filter);
+	enum call_code code = command_audit_filter(call, &filter);
 	if (code)
 		return code;
 	/* What is logged while this runs is not waited for. */
@@ -81,13 +81,13 @@ static enum call_code export_log(struct call *call)
 		if (!snapshot_renew(&call->snapshot))
 			break;
 	}
-	verb_result(call, "entries", json_integer((json_int_t)sink.count));
-	verb_say(call, "%llu entries written", (unsigned long long)sink.count);
-	return verb_read_ended(call);
+	command_result(call, "entries", json_integer((json_int_t)sink.count));
+	command_say(call, "%llu entries written", (unsigned long long)sink.count);
+	return command_read_ended(call);
 }
 
-const struct verb verb_audit_entry_table[] = {
+const struct command command_audit_entry_table[] = {
 	{"audit show", show, "seq=i"},
-	{"audit export", export_log, VERB_AUDIT_FILTERS},
+	{"audit export", export_log, COMMAND_AUDIT_FILTERS},
 	{0},
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* backup: the store as a whole, copied while it is in use, read back before it is called good. */
 #include "admin/backup_spool.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "vault/check.h"
 #include "vault/portable.h"
 #include <inttypes.h>
@@ -23,7 +23,7 @@ static void warn_of(void *context, const struct finding *f)
 	snprintf(text, sizeof text, "%s%s%s: %s: %s", f->zone ? "zone " : "",
 		 f->zone ? f->zone : "", f->zone ? "" : "the store", f->name ? f->name : f->table,
 		 f->what);
-	verb_warn(call, 0, text);
+	command_warn(call, 0, text);
 }
 
 /* The copy read back as a restore will read it. */
@@ -55,7 +55,7 @@ static enum call_code make_portable(struct call *call, int fd, struct report *re
 				    struct check_counts *counts)
 {
 	struct portable_options options = {
-		.has_keys = verb_flag(call, "with-keys"),
+		.has_keys = command_flag(call, "with-keys"),
 		.now = clock_now(&call->core->clock),
 	};
 	if (!portable_write(call->core->store, fd, &options, report))
@@ -69,19 +69,19 @@ static enum call_code make_portable(struct call *call, int fd, struct report *re
 static void say_what(struct call *call, const struct check_counts *counts, uint64_t size,
 		     const char *hex)
 {
-	verb_result(call, "size", json_integer((json_int_t)size));
-	verb_result(call, "sha256", json_string(hex));
-	verb_result(call, "zones", json_integer((json_int_t)counts->zones));
-	verb_result(call, "names", json_integer((json_int_t)counts->names));
-	verb_result(call, "records", json_integer((json_int_t)counts->records));
-	verb_result(call, "entries", json_integer((json_int_t)counts->entries));
+	command_result(call, "size", json_integer((json_int_t)size));
+	command_result(call, "sha256", json_string(hex));
+	command_result(call, "zones", json_integer((json_int_t)counts->zones));
+	command_result(call, "names", json_integer((json_int_t)counts->names));
+	command_result(call, "records", json_integer((json_int_t)counts->records));
+	command_result(call, "entries", json_integer((json_int_t)counts->entries));
 }
 
 static enum call_code judge(struct call *call, const struct report *report)
 {
 	json_object_del(call->result, "shown");
-	verb_result(call, "findings", json_integer((json_int_t)report->findings));
-	if (!report->findings || verb_flag(call, "force"))
+	command_result(call, "findings", json_integer((json_int_t)report->findings));
+	if (!report->findings || command_flag(call, "force"))
 		return CALL_OK;
 	return call_fail(call, CALL_FAILED,
 			 "the store itself is damaged (%" PRIu64
@@ -97,8 +97,8 @@ static enum call_code backup(struct call *call)
 	struct check_counts counts = {0};
 	char hex[65];
 	uint64_t size;
-	bool is_portable = verb_flag(call, "portable");
-	if (verb_flag(call, "with-keys") && !is_portable)
+	bool is_portable = command_flag(call, "portable");
+	if (command_flag(call, "with-keys") && !is_portable)
 		return call_fail(call, CALL_USAGE,
 				 "with-keys is for --portable: the other backup always holds them");
 	store_usage(call->core->store, &usage);
@@ -119,7 +119,7 @@ static enum call_code backup(struct call *call)
 	return code;
 }
 
-const struct verb verb_backup_table[] = {
+const struct command command_backup_table[] = {
 	{"backup", backup, "portable=b? with-keys=b? force=b?"},
 	{0},
 };

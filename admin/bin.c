@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bin list, set: what was scavenged or deleted by an administrator, and can be brought back. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/bin.h"
@@ -80,18 +80,19 @@ static void show(struct bin *bin, const struct entry *e, const struct change *c)
 	bin->count++;
 	json_object_set_new(row, "seq", json_integer((json_int_t)e->seq));
 	json_object_set_new(row, "run", e->run ? json_integer((json_int_t)e->run) : json_null());
-	json_object_set_new(row, "removed_at", verb_seconds(e->time_us / 1000000));
-	json_object_set_new(row, "by", verb_string(e->principal));
-	json_object_set_new(row, "zone", verb_name(&e->zone));
+	json_object_set_new(row, "removed_at", command_seconds(e->time_us / 1000000));
+	json_object_set_new(row, "by", command_string(e->principal));
+	json_object_set_new(row, "zone", command_name(&e->zone));
 	json_object_set_new(row, "zone_deleted", json_boolean(!bin->has_zone));
-	json_object_set_new(row, "name", verb_name(&c->name));
+	json_object_set_new(row, "name", command_name(&c->name));
 	json_object_set_new(row, "ttl", json_integer(c->was.ttl));
-	json_object_set_new(row, "type", verb_type(c->type));
-	json_object_set_new(row, "data", verb_string(verb_rdata(call, c->type, c->rdata)));
+	json_object_set_new(row, "type", command_type(c->type));
+	json_object_set_new(row, "data", command_string(command_rdata(call, c->type, c->rdata)));
 	json_object_set_new(row, "class", json_string(record_class_name(c->was.class)));
-	json_object_set_new(row, "owner", verb_string(c->was.owner ? c->was.owner : "anonymous"));
-	json_object_set_new(row, "stamp", verb_seconds(c->was.stamp));
-	bin->is_gone = !verb_row(call, row);
+	json_object_set_new(row, "owner",
+			    command_string(c->was.owner ? c->was.owner : "anonymous"));
+	json_object_set_new(row, "stamp", command_seconds(c->was.stamp));
+	bin->is_gone = !command_row(call, row);
 }
 
 static void show_entry(struct bin *bin, const struct entry *e)
@@ -110,14 +111,14 @@ static enum call_code seqs_of(struct call *call, struct seq_set *seqs)
 	uint32_t ids[INDEX_IDS_MAX];
 	struct dns_name apex = dns_name_root();
 	struct zone zone;
-	if (!verb_text(call, "zone")) {
+	if (!command_text(call, "zone")) {
 		*seqs = seq_set_all(call->snapshot.txn);
 		return CALL_OK;
 	}
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	size_t count = code ? 0 : index_zone_ids(call->snapshot.txn, &apex, ids);
 	if (!code && count == 0)
-		return verb_zone_of(call, &zone);
+		return command_zone_of(call, &zone);
 	if (!code)
 		*seqs = seq_set_of_zones(call->snapshot.txn, ids, count);
 	return code;
@@ -145,11 +146,11 @@ static enum call_code bin_list(struct call *call)
 	arena_free(&arena);
 	seq_set_end(&seqs);
 	duration_print((uint32_t)keeps, text);
-	verb_result(call, "records", json_integer((json_int_t)bin.count));
-	verb_result(call, "keeps", json_string(text));
-	verb_say(call, "%llu record%s of the last %s", (unsigned long long)bin.count,
-		 bin.count == 1 ? "" : "s", text);
-	return verb_read_ended(call);
+	command_result(call, "records", json_integer((json_int_t)bin.count));
+	command_result(call, "keeps", json_string(text));
+	command_say(call, "%llu record%s of the last %s", (unsigned long long)bin.count,
+		    bin.count == 1 ? "" : "s", text);
+	return command_read_ended(call);
 }
 
 static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
@@ -162,9 +163,10 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	duration_print(keeps, is);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	bin_put_keeps(&rows, keeps);
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_SETTING, "server-setting", "bin",
-				      arena_print(&call->arena, "bin: %s -> %s", was, is), &rows});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_SETTING, "server-setting", "bin",
+					    arena_print(&call->arena, "bin: %s -> %s", was, is),
+					    &rows});
 	return CALL_OK;
 }
 
@@ -172,22 +174,22 @@ static enum call_code bin_set(struct call *call)
 {
 	char least[TIMEWORD_TEXT_MAX], most[TIMEWORD_TEXT_MAX], text[TIMEWORD_TEXT_MAX];
 	uint32_t keeps = 0;
-	enum call_code code = verb_duration_of(call, "keeps", &keeps);
+	enum call_code code = command_duration_of(call, "keeps", &keeps);
 	duration_print(BIN_LEAST_SECONDS, least);
 	duration_print(BIN_MOST_SECONDS, most);
 	if (!code && (keeps < BIN_LEAST_SECONDS || keeps > BIN_MOST_SECONDS))
 		code = call_fail(call, CALL_USAGE, "the bin keeps from %s to %s", least, most);
 	if (!code)
-		code = verb_write(call, set_work, &keeps);
+		code = command_write(call, set_work, &keeps);
 	if (code)
 		return code;
 	duration_print(keeps, text);
-	verb_result(call, "keeps", json_string(text));
-	verb_say(call, "the bin keeps what is removed for %s", text);
+	command_result(call, "keeps", json_string(text));
+	command_say(call, "the bin keeps what is removed for %s", text);
 	return CALL_OK;
 }
 
-const struct verb verb_bin_table[] = {
+const struct command command_bin_table[] = {
 	{"bin list", bin_list, "zone=s?"},
 	{"bin set", bin_set, "keeps=s"},
 	{0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/call.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,48 +9,48 @@
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
-static const struct verb *const tables[] = {
-	verb_backup_table,
-	verb_zone_table,
-	verb_zonedata_table,
-	verb_record_table,
-	verb_key_table,
-	verb_audit_table,
-	verb_audit_entry_table,
-	verb_retention_table,
-	verb_verify_table,
-	verb_scavenge_table,
-	verb_owner_table,
-	verb_server_table,
-	verb_transfer_table,
-	verb_class_table,
-	verb_group_table,
-	verb_policy_table,
-	verb_why_table,
-	verb_rotate_table,
-	verb_scavenge_plan_table,
-	verb_record_list_table,
-	verb_touch_table,
-	verb_freeze_table,
-	verb_notify_table,
-	verb_reserve_table,
-	verb_scavenge_set_table,
-	verb_scavenge_history_table,
-	verb_export_table,
-	verb_history_table,
-	verb_revert_table,
-	verb_bin_table,
+static const struct command *const tables[] = {
+	command_backup_table,
+	command_zone_table,
+	command_zonedata_table,
+	command_record_table,
+	command_key_table,
+	command_audit_table,
+	command_audit_entry_table,
+	command_retention_table,
+	command_verify_table,
+	command_scavenge_table,
+	command_owner_table,
+	command_server_table,
+	command_transfer_table,
+	command_class_table,
+	command_group_table,
+	command_policy_table,
+	command_why_table,
+	command_rotate_table,
+	command_scavenge_plan_table,
+	command_record_list_table,
+	command_touch_table,
+	command_freeze_table,
+	command_notify_table,
+	command_reserve_table,
+	command_scavenge_set_table,
+	command_scavenge_history_table,
+	command_export_table,
+	command_history_table,
+	command_revert_table,
+	command_bin_table,
 };
 /* clang-format on */
 
-static const struct verb *find(const char *words, const char **meant)
+static const struct command *find(const char *words, const char **meant)
 {
 	struct nearest nearest = nearest_to(words);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		for (const struct verb *verb = tables[i]; verb->words; verb++) {
-			if (strcmp(verb->words, words) == 0)
-				return verb;
-			nearest_try(&nearest, verb->words);
+		for (const struct command *command = tables[i]; command->words; command++) {
+			if (strcmp(command->words, words) == 0)
+				return command;
+			nearest_try(&nearest, command->words);
 		}
 	}
 	*meant = nearest_found(&nearest);
@@ -127,7 +127,7 @@ static bool is_listed(const char *params, const char *name)
 	return false;
 }
 
-static enum call_code check_args(struct call *call, const struct verb *verb)
+static enum call_code check_args(struct call *call, const struct command *command)
 {
 	struct param param;
 	const char *name;
@@ -136,11 +136,12 @@ static enum call_code check_args(struct call *call, const struct verb *verb)
 		return call_fail(call, CALL_USAGE, "the arguments are not an object");
 	json_object_foreach(
 		(json_t *)(uintptr_t)call->args, name,
-		value) if (!is_listed(verb->params,
+		value) if (!is_listed(command->params,
 				      name)) return call_fail(call, CALL_USAGE,
 							      "'%s' has no argument '%s'",
-							      verb->words, name);
-	for (const char *at = next_param(verb->params, &param); at; at = next_param(at, &param)) {
+							      command->words, name);
+	for (const char *at = next_param(command->params, &param); at;
+	     at = next_param(at, &param)) {
 		enum call_code code = check_one(call, &param);
 		if (code)
 			return code;
@@ -174,20 +175,20 @@ enum call_code call_fail(struct call *call, enum call_code code, const char *for
 enum call_code call_run(struct call *call, const char *words)
 {
 	const char *meant = NULL;
-	const struct verb *verb = find(words, &meant);
+	const struct command *command = find(words, &meant);
 	call->error[0] = '\0';
-	if (!verb && meant)
+	if (!command && meant)
 		return call_fail(call, CALL_USAGE, "unknown command '%.60s': did you mean '%s'?",
 				 words, meant);
-	if (!verb)
+	if (!command)
 		return call_fail(call, CALL_USAGE, "unknown command '%.60s'", words);
-	enum call_code code = check_args(call, verb);
+	enum call_code code = check_args(call, command);
 	if (code)
 		return code;
 	if (!snapshot_renew(&call->snapshot))
 		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
 				 store_error_text(call->snapshot.txn->error));
-	code = verb->run(call);
+	code = command->run(call);
 	snapshot_rest(&call->snapshot);
 	return code;
 }

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A command from the control socket being carried out: its arguments, who asks, and where rows go.
- * Verbs (a file for each noun) are functions of a call; tables {words, function, arguments} find
+ * Commands (a file for each noun) are functions of a call; tables {words, function, arguments} find
  * them. The talks make calls without a socket:
  *
  *      struct call call;
@@ -23,14 +23,14 @@
 
 struct call {
 	struct core *core;
-	struct snapshot snapshot; /* renewed when the verb starts */
+	struct snapshot snapshot; /* renewed when the command starts */
 	struct arena arena;       /* ends with the call */
 	struct arena row_arena;   /* ends with the row */
 	const json_t *args;       /* an object; NULL: none. Stays the caller's */
 	const char *principal;    /* "local:root" */
 	const char *listen;       /* for `status`: where DNS is answered; NULL: nowhere */
-	/* One row of the answer; the object stays the verb's. False: the peer is gone, stop. NULL:
-	 * nobody wants rows. */
+	/* One row of the answer; the object stays the command's. False: the peer is gone, stop.
+	 * NULL: nobody wants rows. */
 	bool (*row)(struct call *, json_t *);
 	/* Output and input data (exports, imports); may be NULL in talks. */
 	bool (*write)(struct call *, struct bytes);
@@ -64,8 +64,8 @@ void call_close(struct call *);
 enum call_code call_fail(struct call *, enum call_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Finds the verb, checks the shape of its arguments, and runs it. `verb` as in "zone add". */
-enum call_code call_run(struct call *, const char *verb);
+/* Finds the command, checks the shape of its arguments, and runs it. `command` as in "zone add". */
+enum call_code call_run(struct call *, const char *command);
 
 /* What call_fail said; NULL: nothing. */
 const char *call_error(const struct call *);

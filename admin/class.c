@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record pin, unpin, set-class, release: whether records age, and whether they are somebody's. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "dns/rdata.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -22,7 +22,7 @@ struct class_change {
 static enum call_code take_data(struct call *call, struct class_change *class_change)
 {
 	char type[DNS_TYPE_TEXT_MAX];
-	const char *text = verb_text(call, "data");
+	const char *text = command_text(call, "data");
 	unsigned column = 0;
 	if (!text)
 		return CALL_OK;
@@ -89,10 +89,10 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 {
 	struct class_change *class_change = context;
 	class_change->found = class_change->changed = 0;
-	enum call_code code = verb_zone_in(call, txn, &class_change->zone);
+	enum call_code code = command_zone_in(call, txn, &class_change->zone);
 	if (code)
 		return code;
-	struct edit_author author = verb_author(call, txn);
+	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &class_change->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &class_change->name);
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
@@ -102,7 +102,7 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 				class_change_edited(class_change, is, author.now);
 	if (class_change->found == 0)
 		return not_found(call, class_change);
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
 	entry.event = class_change->event;
 	store_use_reserve(txn);
 	edit_commit(edit, &entry);
@@ -111,18 +111,18 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 
 /* A record that would be turned, and into what. */
 static void show_class_change(struct call *call, struct class_change *class_change,
-			      const struct verb_record *row)
+			      const struct command_record *row)
 {
-	struct verb_record is = *row;
+	struct command_record is = *row;
 	if (!class_change_record(class_change, &is.record, clock_now(&call->core->clock)))
 		return;
-	json_t *shown = verb_record(call, row);
+	json_t *shown = command_record(call, row);
 	json_object_set_new(shown, "new_class", json_string(record_class_name(is.record.class)));
-	json_object_set_new(
-		shown, "new_owner",
-		verb_string(principal_text(call->snapshot.txn, is.record.owner, &call->row_arena)));
-	json_object_set_new(shown, "new_stamp", verb_seconds(is.record.stamp));
-	verb_row(call, shown);
+	json_object_set_new(shown, "new_owner",
+			    command_string(principal_text(call->snapshot.txn, is.record.owner,
+							  &call->row_arena)));
+	json_object_set_new(shown, "new_stamp", command_seconds(is.record.stamp));
+	command_row(call, shown);
 }
 
 static enum call_code class_change_plan(struct call *call, struct class_change *class_change)
@@ -134,46 +134,47 @@ static enum call_code class_change_plan(struct call *call, struct class_change *
 		in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&class_change->zone,
-					  &class_change->name,
-					  rrset.type,
-					  rrset.ttl,
-					  {0},
-					  &node};
+		struct command_record row = {&class_change->zone,
+					     &class_change->name,
+					     rrset.type,
+					     rrset.ttl,
+					     {0},
+					     &node};
 		while (rrset.type != DNS_TYPE_SOA && node_next_record(&records, &row.record))
 			if (is_wanted(class_change, rrset.type, row.record.rdata))
 				show_class_change(call, class_change, &row);
 	}
-	return class_change->found ? verb_read_ended(call) : not_found(call, class_change);
+	return class_change->found ? command_read_ended(call) : not_found(call, class_change);
 }
 
 static enum call_code class_change_run(struct call *call, struct class_change *class_change,
 				       const char *what)
 {
-	bool is_plan = verb_flag(call, "plan");
+	bool is_plan = command_flag(call, "plan");
 	char shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = verb_zone_of(call, &class_change->zone);
+	enum call_code code = command_zone_of(call, &class_change->zone);
 	if (!code)
-		code = verb_name_in(call, verb_text(call, "name"), &class_change->zone,
-				    &class_change->name);
+		code = command_name_in(call, command_text(call, "name"), &class_change->zone,
+				       &class_change->name);
 	if (!code)
-		code = verb_type_of(call, "type", &class_change->type);
+		code = command_type_of(call, "type", &class_change->type);
 	if (!code)
 		code = take_data(call, class_change);
 	if (!code)
 		code = is_plan ? class_change_plan(call, class_change)
-			       : verb_write(call, class_change_work, class_change);
+			       : command_write(call, class_change_work, class_change);
 	if (code)
 		return code;
-	verb_result(call, "name", verb_name(&class_change->name));
-	verb_result(call, "changed", json_integer((json_int_t)class_change->changed));
+	command_result(call, "name", command_name(&class_change->name));
+	command_result(call, "changed", json_integer((json_int_t)class_change->changed));
 	dns_name_show(&class_change->name, shown);
 	if (class_change->changed)
-		verb_say(call, "%s: %llu record%s %s%s", shown,
-			 (unsigned long long)class_change->changed,
-			 class_change->changed == 1 ? "" : "s", is_plan ? "would be " : "", what);
+		command_say(call, "%s: %llu record%s %s%s", shown,
+			    (unsigned long long)class_change->changed,
+			    class_change->changed == 1 ? "" : "s", is_plan ? "would be " : "",
+			    what);
 	else
-		verb_say(call, "%s: nothing %s", shown, is_plan ? "would change" : "changed");
+		command_say(call, "%s: nothing %s", shown, is_plan ? "would change" : "changed");
 	return CALL_OK;
 }
 
@@ -195,7 +196,7 @@ static enum call_code record_set_class(struct call *call)
 {
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
 	struct class_change class_change = {.event = "record-set-class", .sets_class = true};
-	const char *class = verb_text(call, "class");
+	const char *class = command_text(call, "class");
 	if (!record_class_parse(class, &class_change.class))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%.60s' is not one of static, dynamic, pinned", class);
@@ -208,7 +209,7 @@ static enum call_code record_release(struct call *call)
 	return class_change_run(call, &class_change, "owned by nobody now");
 }
 
-const struct verb verb_class_table[] = {
+const struct command command_class_table[] = {
 	{"record pin", record_pin, "zone=s name=s type=s? data=s? plan=b?"},
 	{"record unpin", record_unpin, "zone=s name=s type=s? data=s? plan=b?"},
 	{"record set-class", record_set_class, "zone=s name=s type=s? class=s plan=b?"},

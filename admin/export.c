@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit targets: how the live export stands. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "journal/journal.h"
 #include "outbound/export.h"
 
@@ -25,7 +25,7 @@ static enum call_code targets(struct call *call)
 		exports_status(exports, i, &status);
 		uint64_t behind = head > status.taken ? head - status.taken : 0;
 		json_object_set_new(row, "to", json_string(status.name));
-		json_object_set_new(row, "target", verb_string(status.target));
+		json_object_set_new(row, "target", command_string(status.target));
 		json_object_set_new(row, "state", json_string(status.is_open ? "open" : "waiting"));
 		json_object_set_new(row, "sent", json_integer((json_int_t)status.sent));
 		json_object_set_new(row, "taken", json_integer((json_int_t)status.taken));
@@ -38,17 +38,17 @@ static enum call_code targets(struct call *call)
 		json_object_set_new(row, "failures", json_integer((json_int_t)status.failures));
 		json_object_set_new(row, "lost", json_integer((json_int_t)status.lost));
 		json_object_set_new(row, "error",
-				    status.error[0] ? verb_string(status.error) : json_null());
-		if (!verb_row(call, row))
+				    status.error[0] ? command_string(status.error) : json_null());
+		if (!command_row(call, row))
 			break;
 	}
 	if (exports_count(exports) == 0)
-		verb_say(call, "nothing is exported: set export.file, export.socket or "
-			       "export.syslog in the configuration");
-	return verb_read_ended(call);
+		command_say(call, "nothing is exported: set export.file, export.socket or "
+				  "export.syslog in the configuration");
+	return command_read_ended(call);
 }
 
-const struct verb verb_export_table[] = {
+const struct command command_export_table[] = {
 	{"audit targets", targets, ""},
 	{0},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone freeze, thaw: no dynamic updates and no scavenging, while an administrator works. */
-#include "admin/verb.h"
+#include "admin/command.h"
 
 struct freeze {
 	bool is_frozen; /* as it is to be */
@@ -13,7 +13,7 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	struct freeze *freeze = context;
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
-	enum call_code code = verb_zone_in(call, txn, &zone);
+	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
 	freeze->is_changed = zone.is_frozen != freeze->is_frozen;
@@ -24,10 +24,10 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	zone_arm(&zone, &freeze->zone, clock_now(&call->core->clock));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_put(&rows, &freeze->zone);
-	verb_log(call, txn, &zone,
-		 &(struct verb_event){ENTRY_SETTING,
-				      freeze->is_frozen ? "zone-freeze" : "zone-thaw",
-				      dns_name_show(&zone.apex, shown), NULL, &rows});
+	command_log(call, txn, &zone,
+		    &(struct command_event){ENTRY_SETTING,
+					    freeze->is_frozen ? "zone-freeze" : "zone-thaw",
+					    dns_name_show(&zone.apex, shown), NULL, &rows});
 	return CALL_OK;
 }
 
@@ -35,17 +35,17 @@ static enum call_code change(struct call *call, bool is_frozen, const char *done
 {
 	struct freeze freeze = {.is_frozen = is_frozen};
 	char shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = verb_write(call, freeze_work, &freeze);
+	enum call_code code = command_write(call, freeze_work, &freeze);
 	if (code)
 		return code;
 	dns_name_show(&freeze.zone.apex, shown);
 	if (!freeze.is_changed)
 		return call_fail(call, CALL_NOTHING, "zone %s is %s already", shown,
 				 is_frozen ? "frozen" : "thawed");
-	verb_result(call, "zone", verb_name(&freeze.zone.apex));
-	verb_result(call, "frozen", json_boolean(is_frozen));
-	verb_result(call, "available_at", verb_seconds(freeze.zone.available_at));
-	verb_say(call, "zone %s: %s", shown, done);
+	command_result(call, "zone", command_name(&freeze.zone.apex));
+	command_result(call, "frozen", json_boolean(is_frozen));
+	command_result(call, "available_at", command_seconds(freeze.zone.available_at));
+	command_say(call, "zone %s: %s", shown, done);
 	return CALL_OK;
 }
 
@@ -60,7 +60,7 @@ static enum call_code zone_thaw(struct call *call)
 		      "thawed; its clients have one refresh window before it is scavenged");
 }
 
-const struct verb verb_freeze_table[] = {
+const struct command command_freeze_table[] = {
 	{"zone freeze", zone_freeze, "zone=s"},
 	{"zone thaw", zone_thaw, "zone=s"},
 	{0},

@@ -2,7 +2,7 @@
 /* group list, show, create, delete, add, remove, set. */
 #include "acl/group.h"
 #include "acl/pattern.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 #include <string.h>
 
@@ -20,7 +20,7 @@ struct group_change {
 
 static enum call_code name_of(struct call *call, char name[GROUP_NAME_MAX])
 {
-	const char *text = verb_text(call, "name");
+	const char *text = command_text(call, "name");
 	const char *problem = group_name_parse(name, text, strlen(text));
 	if (problem)
 		return call_fail(call, CALL_USAGE, "'%.80s': %s", text, problem);
@@ -124,8 +124,8 @@ static void log_change(struct call *call, struct state_edit *rows,
 	if (change->has_acting)
 		reason = arena_print(&call->arena, "acting %s%s%s", group->is_acting ? "on" : "off",
 				     reason ? ": " : "", reason ? reason : "");
-	verb_log(call, rows->txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, change->event, group->name, reason, rows});
+	command_log(call, rows->txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, change->event, group->name, reason, rows});
 }
 
 static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
@@ -161,23 +161,23 @@ static enum call_code run_change(struct call *call, struct group_change *change)
 	if (!code)
 		code = members_of(call, change);
 	if (!code)
-		code = verb_write(call, change_work, change);
+		code = command_write(call, change_work, change);
 	if (code)
 		return code;
-	verb_result(call, "group", json_string(change->name));
-	verb_result(call, "changed", json_integer((json_int_t)change->changed));
-	verb_result(call, "members", json_integer((json_int_t)change->left));
-	verb_say(call, "group %s: %s, %zu member%s", change->name,
-		 change->creates        ? "made"
-		 : change->changed == 0 ? "as it was"
-					: "changed",
-		 change->left, change->left == 1 ? "" : "s");
+	command_result(call, "group", json_string(change->name));
+	command_result(call, "changed", json_integer((json_int_t)change->changed));
+	command_result(call, "members", json_integer((json_int_t)change->left));
+	command_say(call, "group %s: %s, %zu member%s", change->name,
+		    change->creates        ? "made"
+		    : change->changed == 0 ? "as it was"
+					   : "changed",
+		    change->left, change->left == 1 ? "" : "s");
 	return CALL_OK;
 }
 
 static enum call_code group_create(struct call *call)
 {
-	bool is_acting = verb_flag(call, "acting");
+	bool is_acting = command_flag(call, "acting");
 	return run_change(call, &(struct group_change){.event = "group-create",
 						       .creates = true,
 						       .has_acting = is_acting,
@@ -196,7 +196,7 @@ static enum call_code group_remove(struct call *call)
 
 static enum call_code group_set(struct call *call)
 {
-	const char *acting = verb_text(call, "acting");
+	const char *acting = command_text(call, "acting");
 	if (strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
 		return call_fail(call, CALL_USAGE, "acting: '%.60s' is not one of on, off", acting);
 	return run_change(call, &(struct group_change){.event = "group-set",
@@ -229,8 +229,8 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	store_use_reserve(txn);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	group_del(&rows, name);
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, "group-delete", name, NULL, &rows});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, "group-delete", name, NULL, &rows});
 	return CALL_OK;
 }
 
@@ -239,17 +239,17 @@ static enum call_code group_delete(struct call *call)
 	char name[GROUP_NAME_MAX], shown[DNS_NAME_TEXT_MAX];
 	enum call_code code = name_of(call, name);
 	const struct zone *zone = code ? NULL : zone_that_names(call, name);
-	if (zone && !verb_flag(call, "yes"))
+	if (zone && !command_flag(call, "yes"))
 		return call_fail(call, CALL_FAILED,
 				 "rules of zone %s name %s: change them first, or add --yes and "
 				 "they match nobody",
 				 dns_name_show(&zone->apex, shown), name);
 	if (!code)
-		code = verb_write(call, delete_work, name);
+		code = command_write(call, delete_work, name);
 	if (code)
 		return code;
-	verb_result(call, "group", json_string(name));
-	verb_say(call, "group %s: deleted; what it owns stays its own", name);
+	command_result(call, "group", json_string(name));
+	command_say(call, "group %s: deleted; what it owns stays its own", name);
 	return CALL_OK;
 }
 
@@ -266,12 +266,12 @@ static enum call_code group_show(struct call *call)
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
 		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
-		json_object_set_new(row, "member", verb_string(group->members[i]));
-		verb_row(call, row);
+		json_object_set_new(row, "member", command_string(group->members[i]));
+		command_row(call, row);
 	}
-	verb_result(call, "group", json_string(group->name));
-	verb_result(call, "acting", json_boolean(group->is_acting));
-	return verb_read_ended(call);
+	command_result(call, "group", json_string(group->name));
+	command_result(call, "acting", json_boolean(group->is_acting));
+	return command_read_ended(call);
 }
 
 static enum call_code group_list(struct call *call)
@@ -282,12 +282,12 @@ static enum call_code group_list(struct call *call)
 		json_object_set_new(row, "group", json_string(group->name));
 		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
 		json_object_set_new(row, "members", json_integer((json_int_t)group->count));
-		verb_row(call, row);
+		command_row(call, row);
 	}
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
-const struct verb verb_group_table[] = {
+const struct command command_group_table[] = {
 	{"group list", group_list, ""},
 	{"group show", group_show, "name=s"},
 	{"group create", group_create, "name=s members=a? acting=b?"},

@@ -20,7 +20,7 @@ static const char *time_of(struct call *call, uint64_t seq)
 	return arena_text(&call->arena, text, strlen(text));
 }
 
-enum call_code verb_log_reaches(struct call *call, uint64_t seq)
+enum call_code command_log_reaches(struct call *call, uint64_t seq)
 {
 	uint64_t first, last;
 	journal_range(call->snapshot.txn, &first, &last);
@@ -31,7 +31,7 @@ enum call_code verb_log_reaches(struct call *call, uint64_t seq)
 			 (unsigned long long)first, time_of(call, first));
 }
 
-const char *verb_log_extent(struct call *call)
+const char *command_log_extent(struct call *call)
 {
 	uint64_t first, last;
 	journal_range(call->snapshot.txn, &first, &last);
@@ -54,39 +54,39 @@ static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64
 	if (*seq > last)
 		return call_fail(call, CALL_NOT_FOUND, "at: the log ends with entry %llu",
 				 (unsigned long long)last);
-	return verb_log_reaches(call, *seq + 1);
+	return command_log_reaches(call, *seq + 1);
 }
 
-enum call_code verb_at_of(struct call *call, struct verb_at *at)
+enum call_code command_at_of(struct call *call, struct command_at *at)
 {
-	const char *text = verb_text(call, "at");
+	const char *text = command_text(call, "at");
 	uint64_t when = 0, first, last;
-	*at = (struct verb_at){.is_given = text != NULL};
+	*at = (struct command_at){.is_given = text != NULL};
 	if (text && strncmp(text, "seq:", 4) == 0)
 		return zone_at_of_seq(call, text + 4, &at->seq);
-	enum call_code code = verb_time_of(call, "at", &when);
+	enum call_code code = command_time_of(call, "at", &when);
 	if (code || !text)
 		return code;
 	if (when > clock_now(&call->core->clock))
 		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
 	if (history_at(call->snapshot.txn, when * 1000000 + 999999, &at->seq))
-		return verb_read_ended(call);
+		return command_read_ended(call);
 	journal_range(call->snapshot.txn, &first, &last);
-	return verb_log_reaches(call, first - 1);
+	return command_log_reaches(call, first - 1);
 }
 
-enum call_code verb_zone_then(struct call *call, const struct verb_at *at, struct zone *zone)
+enum call_code command_zone_then(struct call *call, const struct command_at *at, struct zone *zone)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
 	struct name_history_zone any = {0};
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code || name_history_zone_at(call->snapshot.txn, &apex, at->seq, zone))
 		return code;
-	if (!name_history_next(call->snapshot.txn, &apex, &any) && !*verb_log_extent(call))
-		return verb_zone_of(call, zone);
+	if (!name_history_next(call->snapshot.txn, &apex, &any) && !*command_log_extent(call))
+		return command_zone_of(call, zone);
 	return call_fail(call, CALL_NOT_FOUND, "there was no zone '%s' then%s",
-			 dns_name_show(&apex, shown), verb_log_extent(call));
+			 dns_name_show(&apex, shown), command_log_extent(call));
 }
 
 /* --- record show */
@@ -105,45 +105,46 @@ static void show_node(struct shown *show, const struct node *node)
 	struct node_rrset rrset;
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {show->zone, show->name, rrset.type, rrset.ttl, {0}, node};
+		struct command_record row = {show->zone, show->name, rrset.type,
+					     rrset.ttl,  {0},        node};
 		if (show->type && show->type != rrset.type)
 			continue;
 		while (node_next_record(&records, &row.record)) {
-			verb_row(show->call, verb_record(show->call, &row));
+			command_row(show->call, command_record(show->call, &row));
 			show->count++;
 		}
 	}
 }
 
-static enum call_code place_then(struct call *call, const struct verb_at *at, struct zone *zone,
+static enum call_code place_then(struct call *call, const struct command_at *at, struct zone *zone,
 				 struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	if (verb_text(call, "zone")) {
-		enum call_code code = verb_zone_then(call, at, zone);
-		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
+	if (command_text(call, "zone")) {
+		enum call_code code = command_zone_then(call, at, zone);
+		return code ? code : command_name_in(call, command_text(call, "name"), zone, name);
 	}
-	enum call_code code = verb_name_of(call, "name", name);
+	enum call_code code = command_name_of(call, "name", name);
 	if (code || name_history_place_at(call->snapshot.txn, name, at->seq, zone))
 		return code;
 	return call_fail(call, CALL_NOT_FOUND, "'%s' was in no zone of this server then%s",
-			 dns_name_show(name, shown), verb_log_extent(call));
+			 dns_name_show(name, shown), command_log_extent(call));
 }
 
 static enum call_code record_show(struct call *call)
 {
 	char text[DNS_NAME_TEXT_MAX];
-	struct verb_at at;
+	struct command_at at;
 	struct zone zone;
 	struct dns_name name = dns_name_root();
 	struct node node;
 	struct shown show = {.call = call, .zone = &zone, .name = &name};
-	enum call_code code = verb_at_of(call, &at);
+	enum call_code code = command_at_of(call, &at);
 	if (!code)
 		code = at.is_given ? place_then(call, &at, &zone, &name)
-				   : verb_place_of(call, &zone, &name);
+				   : command_place_of(call, &zone, &name);
 	if (!code)
-		code = verb_type_of(call, "type", &show.type);
+		code = command_type_of(call, "type", &show.type);
 	if (code)
 		return code;
 	bool is_there = at.is_given ? zone_at_node(call->snapshot.txn, &zone, &name, at.seq,
@@ -151,7 +152,7 @@ static enum call_code record_show(struct call *call)
 				    : lookup_node(call->snapshot.txn, &zone, &name, &node);
 	if (is_there)
 		show_node(&show, &node);
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	if (!code && show.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "no such record %s at %s",
 				 at.is_given ? "stood" : "stands", dns_name_show(&name, text));
@@ -177,7 +178,7 @@ static bool tell(void *context, const struct entry *entry)
 		if (!dns_name_equal(&entry->changes[i].name, &story->name))
 			continue;
 		json_t *event = event_json(entry, &entry->changes[i], arena);
-		story->is_gone = !verb_row(story->call, event);
+		story->is_gone = !command_row(story->call, event);
 		story->events++;
 	}
 	return !story->is_gone;
@@ -213,15 +214,15 @@ static enum call_code apex_of(struct call *call, struct story *story, struct dns
 	struct name_history_zone any = {0};
 	struct zone zone;
 	*apex = dns_name_root();
-	if (verb_text(call, "zone")) {
-		enum call_code code = verb_name_of(call, "zone", apex);
+	if (command_text(call, "zone")) {
+		enum call_code code = command_name_of(call, "zone", apex);
 		if (code)
 			return code;
 		if (!name_history_next(call->snapshot.txn, apex, &any))
-			return verb_zone_of(call, &zone);
-		return verb_name_in(call, verb_text(call, "name"), &any.zone, &story->name);
+			return command_zone_of(call, &zone);
+		return command_name_in(call, command_text(call, "name"), &any.zone, &story->name);
 	}
-	enum call_code code = verb_name_of(call, "name", &story->name);
+	enum call_code code = command_name_of(call, "name", &story->name);
 	if (code)
 		return code;
 	for (*apex = story->name;; *apex = dns_name_strip(apex, 1)) {
@@ -230,10 +231,10 @@ static enum call_code apex_of(struct call *call, struct story *story, struct dns
 		if (apex->labels == 0)
 			break;
 	}
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	return code ? code
 		    : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
-				dns_name_show(&story->name, shown), verb_log_extent(call));
+				dns_name_show(&story->name, shown), command_log_extent(call));
 }
 
 static enum call_code history(struct call *call)
@@ -242,9 +243,9 @@ static enum call_code history(struct call *call)
 	struct dns_name apex;
 	struct story story = {.call = call};
 	uint64_t since = 0, until = 0;
-	enum call_code code = verb_time_of(call, "since", &since);
+	enum call_code code = command_time_of(call, "since", &since);
 	if (!code)
-		code = verb_time_of(call, "until", &until);
+		code = command_time_of(call, "until", &until);
 	if (!code)
 		code = apex_of(call, &story, &apex);
 	if (code)
@@ -252,24 +253,24 @@ static enum call_code history(struct call *call)
 	story.span.since_us = since * 1000000;
 	story.span.until_us = until ? until * 1000000 + 999999 : 0;
 	tell_zones(&story, &apex);
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	if (code)
 		return code;
-	verb_result(call, "events", json_integer((json_int_t)story.events));
-	verb_result(call, "pruned",
-		    story.pruned ? json_integer((json_int_t)story.pruned) : json_null());
+	command_result(call, "events", json_integer((json_int_t)story.events));
+	command_result(call, "pruned",
+		       story.pruned ? json_integer((json_int_t)story.pruned) : json_null());
 	if (story.pruned)
-		verb_say(call,
-			 "what was before has been pruned from the log: the change before these "
-			 "was entry %llu",
-			 (unsigned long long)story.pruned);
+		command_say(call,
+			    "what was before has been pruned from the log: the change before these "
+			    "was entry %llu",
+			    (unsigned long long)story.pruned);
 	else if (story.events == 0)
-		verb_say(call, "nothing happened to %s in that time",
-			 dns_name_show(&story.name, shown));
+		command_say(call, "nothing happened to %s in that time",
+			    dns_name_show(&story.name, shown));
 	return CALL_OK;
 }
 
-const struct verb verb_history_table[] = {
+const struct command command_history_table[] = {
 	{"history", history, "name=s zone=s? since=s? until=s?"},
 	{"record show", record_show, "name=s zone=s? type=s? at=s?"},
 	{0},

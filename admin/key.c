@@ -2,7 +2,7 @@
 /* key generate, import, show, list, del. Secrets leave only by generate, show and rotate. */
 #include "acl/keyfile.h"
 #include "acl/who.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "nameserver/key_uses.h"
@@ -14,7 +14,7 @@
 
 static enum call_code algorithm_of(struct call *call, const struct hmac_info **info)
 {
-	const char *text = verb_text(call, "algorithm");
+	const char *text = command_text(call, "algorithm");
 	if (!text)
 		text = "hmac-sha256";
 	*info = hmac_by_text(text, strlen(text));
@@ -59,7 +59,7 @@ static enum call_code check_key(struct call *call, const struct keyring_key *key
 static enum call_code key_name_of(struct call *call, struct dns_name *name)
 {
 	*name = dns_name_root();
-	return verb_name_of(call, "name", name);
+	return command_name_of(call, "name", name);
 }
 
 static bool is_same_key(const struct keyring_key *a, const struct keyring_key *b)
@@ -77,9 +77,9 @@ static void log_key(struct call *call, struct store_txn *txn, const char *event,
 		    const struct keyring_key *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, event, dns_name_show(&key->name, shown),
-				      hmac_by_number(key->algorithm)->text, NULL});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, event, dns_name_show(&key->name, shown),
+					    hmac_by_number(key->algorithm)->text, NULL});
 }
 
 static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)
@@ -108,13 +108,13 @@ static enum call_code put_work(struct call *call, struct store_txn *txn, void *c
 }
 
 /* The key as BIND's file, as the answer. */
-void verb_key_answer(struct call *call, const struct keyring_key *key)
+void command_key_answer(struct call *call, const struct keyring_key *key)
 {
 	char text[KEYFILE_TEXT_MAX];
 	keyfile_print(key, text);
-	verb_result(call, "name", verb_name(&key->name));
-	verb_result(call, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
-	verb_result(call, "file", json_string(text));
+	command_result(call, "name", command_name(&key->name));
+	command_result(call, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
+	command_result(call, "file", json_string(text));
 	explicit_bzero(text, sizeof(text));
 }
 
@@ -129,13 +129,13 @@ static enum call_code key_generate(struct call *call)
 	if (code)
 		return code;
 	keyring_key_generate(&key, &name, info->algorithm, clock_now(&call->core->clock));
-	key.has_md5_leave = info->algorithm == HMAC_MD5 && verb_flag(call, "allow_md5");
+	key.has_md5_leave = info->algorithm == HMAC_MD5 && command_flag(call, "allow_md5");
 	struct new_keys new = {.keys = &key, .count = 1};
 	code = check_key(call, &key);
 	if (!code)
-		code = verb_write(call, put_work, &new);
+		code = command_write(call, put_work, &new);
 	if (!code)
-		verb_key_answer(call, &key);
+		command_key_answer(call, &key);
 	keyring_key_wipe(&key);
 	return code;
 }
@@ -143,17 +143,17 @@ static enum call_code key_generate(struct call *call)
 static enum call_code import_keys(struct call *call, struct new_keys *new)
 {
 	char error[KEYFILE_ERROR_MAX];
-	const char *text = verb_text(call, "text");
+	const char *text = command_text(call, "text");
 	if (!keyfile_parse(text, strlen(text), new->keys, KEYS_MAX, &new->count, error))
 		return call_fail(call, CALL_FAILED, "%s", error);
 	enum call_code code = CALL_OK;
 	for (size_t i = 0; i < new->count && !code; i++) {
 		new->keys[i].created = clock_now(&call->core->clock);
 		new->keys[i].has_md5_leave =
-			new->keys[i].algorithm == HMAC_MD5 &&verb_flag(call, "allow_md5");
+			new->keys[i].algorithm == HMAC_MD5 &&command_flag(call, "allow_md5");
 		code = check_key(call, &new->keys[i]);
 	}
-	return code ? code : verb_write(call, put_work, new);
+	return code ? code : command_write(call, put_work, new);
 }
 
 static enum call_code key_import(struct call *call)
@@ -163,9 +163,9 @@ static enum call_code key_import(struct call *call)
 		return call_fail(call, CALL_FAILED, "no memory for the keys");
 	enum call_code code = import_keys(call, &new);
 	if (!code) {
-		verb_result(call, "added", json_integer((json_int_t) new.added));
-		verb_say(call, "%zu of %zu key%s added", new.added, new.count,
-			 new.count == 1 ? "" : "s");
+		command_result(call, "added", json_integer((json_int_t) new.added));
+		command_say(call, "%zu of %zu key%s added", new.added, new.count,
+			    new.count == 1 ? "" : "s");
 	}
 	explicit_bzero(new.keys, KEYS_MAX * sizeof(*new.keys));
 	free(new.keys);
@@ -186,8 +186,8 @@ static bool try_key(void *context, const struct keyring_key *key)
 	return true;
 }
 
-enum call_code verb_no_such_key(struct call *call, struct store_txn *txn,
-				const struct dns_name *name)
+enum call_code command_no_such_key(struct call *call, struct store_txn *txn,
+				   const struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct nearest_key near = {call, nearest_to(dns_name_show(name, shown))};
@@ -207,8 +207,8 @@ static enum call_code key_show(struct call *call)
 	if (code)
 		return code;
 	if (!keyring_get(call->snapshot.txn, &name, &key))
-		return verb_no_such_key(call, call->snapshot.txn, &name);
-	verb_key_answer(call, &key);
+		return command_no_such_key(call, call->snapshot.txn, &name);
+	command_key_answer(call, &key);
 	keyring_key_wipe(&key);
 	return CALL_OK;
 }
@@ -222,7 +222,7 @@ static void set_use(struct call *call, const struct keyring_key *key, json_t *ro
 	snprintf(from, sizeof(from), "%s", key->used_from);
 	if (key_uses_find(call->core->key_uses, &key->name, &used, &source))
 		addr_print_host(&source, from);
-	json_object_set_new(row, "used", verb_seconds(used));
+	json_object_set_new(row, "used", command_seconds(used));
 	json_object_set_new(row, "used_from", used ? json_string(from) : json_null());
 }
 
@@ -230,25 +230,25 @@ static bool list_key(void *context, const struct keyring_key *key)
 {
 	struct call *call = context;
 	json_t *row = json_object();
-	json_object_set_new(row, "name", verb_name(&key->name));
+	json_object_set_new(row, "name", command_name(&key->name));
 	json_object_set_new(row, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
 	json_object_set_new(row, "bits", json_integer(key->secret_len * 8));
 	json_object_set_new(row, "disabled", json_boolean(key->is_disabled));
 	if (key->algorithm == HMAC_MD5)
 		json_object_set_new(row, "md5_allowed",
 				    json_boolean(key->has_md5_leave && call->core->allows_md5));
-	json_object_set_new(row, "created", verb_seconds(key->created));
+	json_object_set_new(row, "created", command_seconds(key->created));
 	bool is_rotating = key->previous_len && key->previous_until > clock_now(&call->core->clock);
 	json_object_set_new(row, "previous_until",
-			    verb_seconds(is_rotating ? key->previous_until : 0));
+			    command_seconds(is_rotating ? key->previous_until : 0));
 	set_use(call, key, row);
-	return verb_row(call, row);
+	return command_row(call, row);
 }
 
 static enum call_code key_list(struct call *call)
 {
 	keyring_walk(call->snapshot.txn, list_key, call);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
@@ -256,7 +256,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	const struct dns_name *name = context;
 	struct keyring_key key;
 	if (!keyring_get(txn, name, &key))
-		return verb_no_such_key(call, txn, name);
+		return command_no_such_key(call, txn, name);
 	store_use_reserve(txn);
 	log_key(call, txn, "key-delete", &key);
 	keyring_del(txn, name);
@@ -274,8 +274,9 @@ static void warn_of_use(struct call *call, const struct dns_name *name)
 		return;
 	addr_print_host(&source, from);
 	time_print(used, when);
-	verb_warn(call, 0,
-		  arena_print(&call->arena, "the key was in use: last at %s, from %s", when, from));
+	command_warn(
+		call, 0,
+		arena_print(&call->arena, "the key was in use: last at %s, from %s", when, from));
 }
 
 static enum call_code key_del(struct call *call)
@@ -286,17 +287,17 @@ static enum call_code key_del(struct call *call)
 	if (!code)
 		warn_of_use(call, &name);
 	if (!code)
-		verb_warn_notify(call, &name);
+		command_warn_notify(call, &name);
 	if (!code)
-		code = verb_write(call, del_work, &name);
+		code = command_write(call, del_work, &name);
 	if (!code) {
-		verb_result(call, "name", verb_name(&name));
-		verb_say(call, "key %s: deleted", dns_name_show(&name, shown));
+		command_result(call, "name", command_name(&name));
+		command_say(call, "key %s: deleted", dns_name_show(&name, shown));
 	}
 	return code;
 }
 
-const struct verb verb_key_table[] = {
+const struct command command_key_table[] = {
 	{"key generate", key_generate, "name=s algorithm=s? allow_md5=b?"},
 	{"key import", key_import, "text=s allow_md5=b?"},
 	{"key show", key_show, "name=s"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* notify status, zone notify. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "dns/type.h"
 #include "outbound/notify.h"
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static json_t *target_of(const struct notify_target *target)
 {
 	char text[ADDR_TEXT_MAX];
 	if (!target->has_address)
-		return verb_name(&target->ns);
+		return command_name(&target->ns);
 	addr_print(&target->addr, text);
 	return json_string(text);
 }
@@ -39,24 +39,24 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	const struct notify_schedule *schedule = &status->schedule;
 	const struct notify_target *target = &status->target;
 	json_t *row = json_object();
-	json_object_set_new(row, "zone", verb_name(&status->zone));
+	json_object_set_new(row, "zone", command_name(&status->zone));
 	json_object_set_new(row, "target", target_of(target));
-	json_object_set_new(row, "ns", target->is_ns ? verb_name(&target->ns) : json_null());
-	json_object_set_new(row, "key", target->has_key ? verb_name(&target->key) : json_null());
+	json_object_set_new(row, "ns", target->is_ns ? command_name(&target->ns) : json_null());
+	json_object_set_new(row, "key", target->has_key ? command_name(&target->key) : json_null());
 	json_object_set_new(row, "state", json_string(word_of(status)));
 	json_object_set_new(row, "serial", json_integer(status->serial));
 	json_object_set_new(row, "sent", serial_or_null(schedule->has_sent, schedule->sent));
 	json_object_set_new(row, "acknowledged",
 			    serial_or_null(schedule->has_acknowledged, schedule->acknowledged));
-	json_object_set_new(row, "answered_at", verb_seconds(status->answered_at));
+	json_object_set_new(row, "answered_at", command_seconds(status->answered_at));
 	json_object_set_new(row, "answer",
 			    status->answered_at ? json_string(dns_rcode_name(status->rcode))
 						: json_null());
 	json_object_set_new(row, "tries", json_integer(schedule->tries));
 	json_object_set_new(row, "failures", json_integer((json_int_t)schedule->failures));
 	json_object_set_new(row, "problem",
-			    status->problem[0] ? verb_string(status->problem) : json_null());
-	return verb_row(call, row);
+			    status->problem[0] ? command_string(status->problem) : json_null());
+	return command_row(call, row);
 }
 
 static bool has_key(const struct zone *zone, const struct dns_name *key, struct arena *arena)
@@ -70,17 +70,17 @@ static bool has_key(const struct zone *zone, const struct dns_name *key, struct 
 	return false;
 }
 
-void verb_warn_notify(struct call *call, const struct dns_name *key)
+void command_warn_notify(struct call *call, const struct dns_name *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		if (has_key(zone, key, &call->arena))
-			verb_warn(call, 0,
-				  arena_print(&call->arena,
-					      "zone %s signs notifies with it: 'zone set %s "
-					      "notify=...' names another",
-					      dns_name_show(&zone->apex, shown), shown));
+			command_warn(call, 0,
+				     arena_print(&call->arena,
+						 "zone %s signs notifies with it: 'zone set %s "
+						 "notify=...' names another",
+						 dns_name_show(&zone->apex, shown), shown));
 	}
 }
 
@@ -94,10 +94,10 @@ static enum call_code notify_status(struct call *call)
 {
 	struct zone zone;
 	size_t count;
-	bool has_zone = verb_text(call, "zone") != NULL, is_there = true;
+	bool has_zone = command_text(call, "zone") != NULL, is_there = true;
 	enum call_code code = check_thread(call);
 	if (!code && has_zone)
-		code = verb_zone_of(call, &zone);
+		code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct notify_status *list =
@@ -106,8 +106,8 @@ static enum call_code notify_status(struct call *call)
 		is_there = status_row(call, &list[i]);
 	free(list);
 	if (count == 0)
-		verb_say(call, "nobody is notified: 'zone set ZONE notify=ns' or notify=ADDRESS "
-			       "names secondaries");
+		command_say(call, "nobody is notified: 'zone set ZONE notify=ns' or notify=ADDRESS "
+				  "names secondaries");
 	return CALL_OK;
 }
 
@@ -117,7 +117,7 @@ static enum call_code zone_notify(struct call *call)
 	struct zone zone;
 	enum call_code code = check_thread(call);
 	if (!code)
-		code = verb_zone_of(call, &zone);
+		code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	size_t count = notify_insist(call->core->notify, &zone.apex);
@@ -127,13 +127,13 @@ static enum call_code zone_notify(struct call *call)
 				 "zone %s has nobody to notify: name them by 'zone set %s "
 				 "notify=ns' or notify=ADDRESS",
 				 shown, shown);
-	verb_result(call, "targets", json_integer((json_int_t)count));
-	verb_say(call, "zone %s: %zu notified; 'notify status %s' shows their answers", shown,
-		 count, shown);
+	command_result(call, "targets", json_integer((json_int_t)count));
+	command_say(call, "zone %s: %zu notified; 'notify status %s' shows their answers", shown,
+		    count, shown);
 	return CALL_OK;
 }
 
-const struct verb verb_notify_table[] = {
+const struct command command_notify_table[] = {
 	{"notify status", notify_status, "zone=s?"},
 	{"zone notify", zone_notify, "zone=s"},
 	{0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner show, list: whose is a name, and what is whose. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -11,11 +11,11 @@ static bool put_kept(struct call *call, const struct zone *zone, const struct dn
 		     const char *owner)
 {
 	json_t *row = json_object();
-	json_object_set_new(row, "zone", verb_name(&zone->apex));
-	json_object_set_new(row, "name", verb_name(name));
+	json_object_set_new(row, "zone", command_name(&zone->apex));
+	json_object_set_new(row, "name", command_name(name));
 	json_object_set_new(row, "class", json_string("kept"));
-	json_object_set_new(row, "owner", verb_string(owner));
-	return verb_row(call, row);
+	json_object_set_new(row, "owner", command_string(owner));
+	return command_row(call, row);
 }
 
 static bool show_reservation(struct call *call, const struct zone *zone,
@@ -35,12 +35,12 @@ static enum call_code owner_show(struct call *call)
 	struct dns_name name = dns_name_root();
 	struct node node;
 	struct node_rrset rrset;
-	enum call_code code = verb_place_of(call, &zone, &name);
+	enum call_code code = command_place_of(call, &zone, &name);
 	if (code)
 		return code;
 	bool is_kept = show_reservation(call, &zone, &name);
 	if (!lookup_node(call->snapshot.txn, &zone, &name, &node)) {
-		code = verb_read_ended(call);
+		code = command_read_ended(call);
 		if (is_kept)
 			return code;
 		return code ? code
@@ -50,11 +50,11 @@ static enum call_code owner_show(struct call *call)
 	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&zone, &name, rrset.type, rrset.ttl, {0}, &node};
+		struct command_record row = {&zone, &name, rrset.type, rrset.ttl, {0}, &node};
 		while (node_next_record(&records, &row.record))
-			verb_row(call, verb_record(call, &row));
+			command_row(call, command_record(call, &row));
 	}
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 struct holdings {
@@ -71,11 +71,11 @@ static void list_node(struct holdings *list, const struct dns_name *name, const 
 	struct node_rrset rrset;
 	while (list->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {list->zone, name, rrset.type, rrset.ttl, {0}, node};
+		struct command_record row = {list->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (list->is_there && node_next_record(&records, &row.record)) {
 			if (row.record.owner != list->owner)
 				continue;
-			list->is_there = verb_row(list->call, verb_record(list->call, &row));
+			list->is_there = command_row(list->call, command_record(list->call, &row));
 			list->count++;
 		}
 	}
@@ -115,29 +115,30 @@ static enum call_code owner_list(struct call *call)
 	struct zone zone;
 	const char *principal;
 	struct holdings list = {.call = call, .is_there = true};
-	enum call_code code = verb_owner_of(call, "principal", &principal);
-	if (!code && verb_text(call, "zone"))
-		code = verb_zone_of(call, &zone);
+	enum call_code code = command_owner_of(call, "principal", &principal);
+	if (!code && command_text(call, "zone"))
+		code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	if (!principal_find(call->snapshot.txn, principal, &list.owner)) {
-		code = verb_read_ended(call);
+		code = command_read_ended(call);
 		return code ? code
 			    : call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
 	}
-	if (verb_text(call, "zone"))
+	if (command_text(call, "zone"))
 		list_zone(&list, &zone);
-	for (size_t i = 0; !verb_text(call, "zone") && i < zoneset_count(call->snapshot.zones); i++)
+	for (size_t i = 0; !command_text(call, "zone") && i < zoneset_count(call->snapshot.zones);
+	     i++)
 		list_zone(&list, zoneset_at(call->snapshot.zones, i));
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	if (!code && list.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
 	return code;
 }
 
-enum call_code verb_owner_of(struct call *call, const char *name, const char **owner)
+enum call_code command_owner_of(struct call *call, const char *name, const char **owner)
 {
-	const char *text = verb_text(call, name);
+	const char *text = command_text(call, name);
 	char group[GROUP_NAME_MAX];
 	struct who who;
 	const char *problem = text[0] == '@' ? group_name_parse(group, text, strlen(text))
@@ -152,15 +153,15 @@ enum call_code verb_owner_of(struct call *call, const char *name, const char **o
 	return CALL_OK;
 }
 
-enum call_code verb_place_of(struct call *call, struct zone *zone, struct dns_name *name)
+enum call_code command_place_of(struct call *call, struct zone *zone, struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	enum call_code code = CALL_OK;
-	if (verb_text(call, "zone")) {
-		code = verb_zone_of(call, zone);
-		return code ? code : verb_name_in(call, verb_text(call, "name"), zone, name);
+	if (command_text(call, "zone")) {
+		code = command_zone_of(call, zone);
+		return code ? code : command_name_in(call, command_text(call, "name"), zone, name);
 	}
-	code = verb_name_of(call, "name", name);
+	code = command_name_of(call, "name", name);
 	if (code)
 		return code;
 	const struct zone *found = zoneset_find(call->snapshot.zones, name);
@@ -171,7 +172,7 @@ enum call_code verb_place_of(struct call *call, struct zone *zone, struct dns_na
 	return CALL_OK;
 }
 
-const struct verb verb_owner_table[] = {
+const struct command command_owner_table[] = {
 	{"owner list", owner_list, "principal=s zone=s?"},
 	{"owner show", owner_show, "name=s zone=s?"},
 	{0},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner transfer, release: records get another owner, in one transaction. */
 #include "acl/who.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/glob.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -23,8 +23,8 @@ static enum call_code glob_of(struct call *call, const char **glob)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name name = dns_name_root();
-	enum call_code code = verb_name_of(call, "match", &name);
-	if (code || !verb_text(call, "match"))
+	enum call_code code = command_name_of(call, "match", &name);
+	if (code || !command_text(call, "match"))
 		return code;
 	dns_name_show(&name, shown);
 	*glob = arena_text(&call->arena, shown, strlen(shown));
@@ -59,7 +59,7 @@ static bool is_held(const struct transfer *t, const struct node_record *record)
 }
 
 /* Shows what would change hands at a name, and counts it. */
-static uint64_t show_node(struct call *call, const struct transfer *t, struct verb_record *row,
+static uint64_t show_node(struct call *call, const struct transfer *t, struct command_record *row,
 			  const struct node *node)
 {
 	uint64_t count = 0;
@@ -73,9 +73,9 @@ static uint64_t show_node(struct call *call, const struct transfer *t, struct ve
 		while (node_next_record(&records, &row->record)) {
 			if (!is_held(t, &row->record))
 				continue;
-			json_t *shown = verb_record(call, row);
-			json_object_set_new(shown, "new_owner", verb_string(t->to));
-			verb_row(call, shown);
+			json_t *shown = command_record(call, row);
+			json_object_set_new(shown, "new_owner", command_string(t->to));
+			command_row(call, shown);
 			count++;
 		}
 	}
@@ -128,7 +128,7 @@ static struct edit *open_edit(struct call *call, struct store_txn *txn, const st
 static void commit(struct call *call, struct store_txn *txn, struct edit *edit,
 		   const struct transfer *t, const struct zone *zone)
 {
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
 	entry.event = t->event;
 	entry.reason = t->from ? arena_print(&call->arena, "%s -> %s", t->from, t->to) : "released";
 	store_use_reserve(txn);
@@ -162,15 +162,15 @@ static enum call_code transfer_work(struct call *call, struct store_txn *txn, vo
 	struct zone zone;
 	struct transfer *t = context;
 	t->names = t->records = t->zones = 0;
-	if (verb_text(call, "zone")) {
-		enum call_code code = verb_zone_in(call, txn, &zone);
+	if (command_text(call, "zone")) {
+		enum call_code code = command_zone_in(call, txn, &zone);
 		if (code)
 			return code;
 	}
 	if (!principal_find(txn, t->from, &t->from_id))
 		return CALL_OK;
 	t->to_id = principal_intern(txn, t->to);
-	if (verb_text(call, "zone")) {
+	if (command_text(call, "zone")) {
 		work_zone(call, txn, t, &zone);
 		return CALL_OK;
 	}
@@ -189,7 +189,7 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 	uint64_t before = t->records;
 	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
-		struct verb_record row = {.zone = zone, .name = &name};
+		struct command_record row = {.zone = zone, .name = &name};
 		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
 			continue;
 		t->names++;
@@ -202,8 +202,8 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 static enum call_code transfer_plan(struct call *call, struct transfer *t)
 {
 	struct zone zone;
-	bool has_zone = verb_text(call, "zone") != NULL;
-	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id))
 		return code;
 	t->to_id = UINT32_MAX; /* it may have no id yet; none of the records is looked at for it */
@@ -211,37 +211,37 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 		show_zone(call, t, &zone);
 	for (size_t i = 0; !has_zone && i < zoneset_count(call->snapshot.zones); i++)
 		show_zone(call, t, zoneset_at(call->snapshot.zones, i));
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static void tell(struct call *call, const struct transfer *t, const char *what)
 {
-	verb_result(call, "from", verb_string(t->from));
-	verb_result(call, "to", verb_string(t->to));
-	verb_result(call, "zones", json_integer((json_int_t)t->zones));
-	verb_result(call, "names", json_integer((json_int_t)t->names));
-	verb_result(call, "records", json_integer((json_int_t)t->records));
-	verb_say(call, "%llu record%s at %llu name%s in %llu zone%s %s %s",
-		 (unsigned long long)t->records, t->records == 1 ? "" : "s",
-		 (unsigned long long)t->names, t->names == 1 ? "" : "s",
-		 (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
+	command_result(call, "from", command_string(t->from));
+	command_result(call, "to", command_string(t->to));
+	command_result(call, "zones", json_integer((json_int_t)t->zones));
+	command_result(call, "names", json_integer((json_int_t)t->names));
+	command_result(call, "records", json_integer((json_int_t)t->records));
+	command_say(call, "%llu record%s at %llu name%s in %llu zone%s %s %s",
+		    (unsigned long long)t->records, t->records == 1 ? "" : "s",
+		    (unsigned long long)t->names, t->names == 1 ? "" : "s",
+		    (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
 }
 
 static enum call_code owner_transfer(struct call *call)
 {
-	bool is_plan = verb_flag(call, "plan");
+	bool is_plan = command_flag(call, "plan");
 	struct transfer t = {.event = "owner-transfer"};
-	enum call_code code = verb_owner_of(call, "from", &t.from);
+	enum call_code code = command_owner_of(call, "from", &t.from);
 	if (!code)
-		code = verb_owner_of(call, "to", &t.to);
+		code = command_owner_of(call, "to", &t.to);
 	if (!code)
 		code = glob_of(call, &t.glob);
 	if (!code && strcmp(t.from, t.to) == 0)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)
-		code = verb_heir(call, "to", t.to);
+		code = command_heir(call, "to", t.to);
 	if (!code)
-		code = is_plan ? transfer_plan(call, &t) : verb_write(call, transfer_work, &t);
+		code = is_plan ? transfer_plan(call, &t) : command_write(call, transfer_work, &t);
 	if (!code && t.records == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here", t.from);
 	if (!code)
@@ -264,7 +264,7 @@ static enum call_code take_names(struct call *call, struct release *release)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone = {0};
-	enum call_code code = verb_text(call, "zone") ? verb_zone_of(call, &zone) : CALL_OK;
+	enum call_code code = command_text(call, "zone") ? command_zone_of(call, &zone) : CALL_OK;
 	release->count = json_array_size(release->names);
 	release->name = arena_zero(&call->arena, (release->count + 1) * sizeof(*release->name));
 	release->zone = arena_zero(&call->arena, (release->count + 1) * sizeof(*release->zone));
@@ -272,8 +272,8 @@ static enum call_code take_names(struct call *call, struct release *release)
 		const char *text = json_string_value(json_array_get(release->names, i));
 		struct dns_name *name = &release->name[i];
 		release->zone[i] = zone;
-		if (verb_text(call, "zone")) {
-			code = verb_name_in(call, text, &zone, name);
+		if (command_text(call, "zone")) {
+			code = command_name_in(call, text, &zone, name);
 			continue;
 		}
 		const char *problem = dns_name_parse_text(name, text);
@@ -312,7 +312,7 @@ static enum call_code release_work(struct call *call, struct store_txn *txn, voi
 	enum call_code code = check_names(call, txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
 		const struct zone *zone = &release->zone[i];
-		release->reserved += verb_unreserve(call, txn, zone, &release->name[i]);
+		release->reserved += command_unreserve(call, txn, zone, &release->name[i]);
 		struct edit *edit = open_edit(call, txn, t, zone);
 		uint64_t count = hand_over(edit, t, &release->name[i]);
 		if (count == 0)
@@ -329,7 +329,7 @@ static enum call_code release_plan(struct call *call, struct release *release)
 	struct transfer *t = &release->t;
 	enum call_code code = check_names(call, call->snapshot.txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
-		struct verb_record row = {.zone = &release->zone[i], .name = &release->name[i]};
+		struct command_record row = {.zone = &release->zone[i], .name = &release->name[i]};
 		struct node node;
 		uint64_t count = 0;
 		if (lookup_node(call->snapshot.txn, row.zone, row.name, &node))
@@ -340,12 +340,12 @@ static enum call_code release_plan(struct call *call, struct release *release)
 		t->names += count > 0;
 		t->records += count;
 	}
-	return code ? code : verb_read_ended(call);
+	return code ? code : command_read_ended(call);
 }
 
 static enum call_code owner_release(struct call *call)
 {
-	bool is_plan = verb_flag(call, "plan");
+	bool is_plan = command_flag(call, "plan");
 	struct release release = {
 		.t = {.to = "anonymous", .to_id = PRINCIPAL_ANONYMOUS, .event = "owner-release"},
 		.names = json_object_get(call->args, "names"),
@@ -356,28 +356,28 @@ static enum call_code owner_release(struct call *call)
 		code = call_fail(call, CALL_USAGE, "a name is needed");
 	if (!code)
 		code = is_plan ? release_plan(call, &release)
-			       : verb_write(call, release_work, &release);
+			       : command_write(call, release_work, &release);
 	if (code)
 		return code;
-	verb_result(call, "names", json_integer((json_int_t)t->names));
-	verb_result(call, "records", json_integer((json_int_t)t->records));
-	verb_result(call, "reservations", json_integer((json_int_t)release.reserved));
+	command_result(call, "names", json_integer((json_int_t)t->names));
+	command_result(call, "records", json_integer((json_int_t)t->records));
+	command_result(call, "reservations", json_integer((json_int_t)release.reserved));
 	if (t->records == 0 && release.reserved > 0)
-		verb_say(call, "%llu name%s %s kept for nobody",
-			 (unsigned long long)release.reserved, release.reserved == 1 ? "" : "s",
-			 is_plan ? "would be" : "now");
+		command_say(call, "%llu name%s %s kept for nobody",
+			    (unsigned long long)release.reserved, release.reserved == 1 ? "" : "s",
+			    is_plan ? "would be" : "now");
 	else if (t->records == 0)
-		verb_say(call, "nothing changed");
+		command_say(call, "nothing changed");
 	else
-		verb_say(call, "%llu record%s at %llu name%s %s owned by nobody",
-			 (unsigned long long)t->records, t->records == 1 ? "" : "s",
-			 (unsigned long long)t->names, t->names == 1 ? "" : "s",
-			 is_plan ? "would be" : "now");
+		command_say(call, "%llu record%s at %llu name%s %s owned by nobody",
+			    (unsigned long long)t->records, t->records == 1 ? "" : "s",
+			    (unsigned long long)t->names, t->names == 1 ? "" : "s",
+			    is_plan ? "would be" : "now");
 	return CALL_OK;
 }
 
 /* A new owner that cannot act is said, and no fault: names can be reserved for whom comes later. */
-enum call_code verb_heir(struct call *call, const char *argument, const char *to)
+enum call_code command_heir(struct call *call, const char *argument, const char *to)
 {
 	struct dns_name key;
 	if (to[0] == '@') {
@@ -393,13 +393,13 @@ enum call_code verb_heir(struct call *call, const char *argument, const char *to
 	}
 	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
 	    !keyring_find(call->snapshot.keys, &key))
-		verb_warn(call, 0,
-			  arena_print(&call->arena, "%s: there is no key '%s' here yet", argument,
-				      to + 4));
+		command_warn(call, 0,
+			     arena_print(&call->arena, "%s: there is no key '%s' here yet",
+					 argument, to + 4));
 	return CALL_OK;
 }
 
-const struct verb verb_transfer_table[] = {
+const struct command command_transfer_table[] = {
 	{"owner transfer", owner_transfer, "from=s to=s zone=s? match=s? plan=b?"},
 	{"owner release", owner_release, "names=a zone=s? plan=b?"},
 	{0},

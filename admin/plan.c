@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
 #include "acl/pattern.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
@@ -31,7 +31,7 @@ static void add_claimant(struct outlook *o, const char *text)
 
 /* What the policy would say to this one. */
 static bool may_claim(struct outlook *o, const struct who *who, const struct dns_name *name,
-		      const struct node *node, const struct verb_record *row)
+		      const struct node *node, const struct command_record *row)
 {
 	o->sight.asker = policy_asker_of(who, NULL, false);
 	update_ids(&o->call->snapshot, who, &o->sight.ids);
@@ -43,7 +43,7 @@ static bool may_claim(struct outlook *o, const struct who *who, const struct dns
 
 /* Who is meant by one text of a rule or a group. */
 static void try_pattern(struct outlook *o, const struct rule *rule, const char *text,
-			const struct node *node, const struct verb_record *row)
+			const struct node *node, const struct command_record *row)
 {
 	struct who who;
 	bool is_placed = rule->place == RULE_ZONE ||
@@ -59,7 +59,7 @@ static void try_pattern(struct outlook *o, const struct rule *rule, const char *
 }
 
 static void try_rule(struct outlook *o, const struct rule *rule, const struct node *node,
-		     const struct verb_record *row)
+		     const struct command_record *row)
 {
 	const struct acl_group *group;
 	if (!rule->is_allow || !(rule->rights & RULE_TAKEOVER))
@@ -75,7 +75,7 @@ static void try_rule(struct outlook *o, const struct rule *rule, const struct no
 
 /* The machine account whose own name it is: PC1$@CORP.EXAMPLE is pc1.corp.example. */
 static void try_machine(struct outlook *o, const char *shown, const struct node *node,
-			const struct verb_record *row)
+			const struct command_record *row)
 {
 	struct who who;
 	int host_len = (int)strcspn(shown, ".");
@@ -90,7 +90,7 @@ static void try_machine(struct outlook *o, const char *shown, const struct node 
 }
 
 /* The principals whose own name it is: a key of that name stands for all of them. */
-static void try_self(struct outlook *o, const struct node *node, const struct verb_record *row)
+static void try_self(struct outlook *o, const struct node *node, const struct command_record *row)
 {
 	char name[DNS_NAME_TEXT_MAX];
 	struct who who;
@@ -102,19 +102,20 @@ static void try_self(struct outlook *o, const struct node *node, const struct ve
 	try_machine(o, name, node, row);
 }
 
-static void show_record(struct outlook *o, const struct node *node, const struct verb_record *row)
+static void show_record(struct outlook *o, const struct node *node,
+			const struct command_record *row)
 {
 	o->claimants[0] = '\0';
 	try_self(o, node, row);
 	const struct rules *rules = o->sight.policy.rules;
 	for (size_t i = 0; rules && i < rules->count; i++)
 		try_rule(o, &rules->rule[i], node, row);
-	json_t *shown = verb_record(o->call, row);
+	json_t *shown = command_record(o->call, row);
 	json_object_set_new(shown, "claimable_by",
-			    o->claimants[0] ? verb_string(o->claimants) : json_null());
+			    o->claimants[0] ? command_string(o->claimants) : json_null());
 	o->lost += !o->claimants[0];
 	o->records++;
-	o->is_there = verb_row(o->call, shown);
+	o->is_there = command_row(o->call, shown);
 }
 
 static void show_name(struct outlook *o, const struct dns_name *name, const struct node *node)
@@ -124,7 +125,7 @@ static void show_name(struct outlook *o, const struct dns_name *name, const stru
 	uint64_t before = o->records;
 	while (o->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}, node};
+		struct command_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (o->is_there && node_next_record(&records, &row.record))
 			if (row.record.owner == PRINCIPAL_ANONYMOUS &&
 			    row.record.class != RECORD_STATIC)
@@ -133,16 +134,16 @@ static void show_name(struct outlook *o, const struct dns_name *name, const stru
 	o->names += o->records > before;
 }
 
-enum call_code verb_zone_plan(struct call *call)
+enum call_code command_zone_plan(struct call *call)
 {
 	char apex[DNS_NAME_TEXT_MAX];
 	struct dns_name name;
 	struct node node;
 	struct walk walk;
 	struct outlook o = {.call = call, .is_there = true};
-	enum call_code code = verb_zone_of(call, &o.zone);
+	enum call_code code = command_zone_of(call, &o.zone);
 	if (!code)
-		code = verb_settings(call, &o.zone);
+		code = command_settings(call, &o.zone);
 	if (!code && o.zone.update != ZONE_UPDATE_SECURE)
 		code = call_fail(call, CALL_USAGE,
 				 "a plan shows what update=secure would mean, and updates would "
@@ -154,14 +155,15 @@ enum call_code verb_zone_plan(struct call *call)
 	while (o.is_there && walk_next(&walk, &name, &node))
 		show_name(&o, &name, &node);
 	walk_end(&walk);
-	verb_result(call, "records", json_integer((json_int_t)o.records));
-	verb_result(call, "names", json_integer((json_int_t)o.names));
-	verb_result(call, "unclaimable", json_integer((json_int_t)o.lost));
-	verb_say(call,
-		 "zone %s: %llu anonymous record%s at %llu name%s, %llu that nobody could claim; "
-		 "nothing was changed",
-		 dns_name_show(&o.zone.apex, apex), (unsigned long long)o.records,
-		 o.records == 1 ? "" : "s", (unsigned long long)o.names, o.names == 1 ? "" : "s",
-		 (unsigned long long)o.lost);
-	return verb_read_ended(call);
+	command_result(call, "records", json_integer((json_int_t)o.records));
+	command_result(call, "names", json_integer((json_int_t)o.names));
+	command_result(call, "unclaimable", json_integer((json_int_t)o.lost));
+	command_say(
+		call,
+		"zone %s: %llu anonymous record%s at %llu name%s, %llu that nobody could claim; "
+		"nothing was changed",
+		dns_name_show(&o.zone.apex, apex), (unsigned long long)o.records,
+		o.records == 1 ? "" : "s", (unsigned long long)o.names, o.names == 1 ? "" : "s",
+		(unsigned long long)o.lost);
+	return command_read_ended(call);
 }

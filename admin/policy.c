@@ -2,7 +2,7 @@
 /* zone policy show, set, check: the rules of a zone. */
 #include "acl/policy.h"
 #include "acl/rule_lint.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
 
@@ -20,24 +20,24 @@ static enum call_code read_rules(struct call *call, const struct zone *zone, con
 	struct rule_error error;
 	if (rules_parse(rules, bytes_of(text, strlen(text)), &zone->apex, &call->arena, &error))
 		return CALL_OK;
-	verb_result(call, "line", json_integer(error.line));
-	verb_result(call, "column", json_integer(error.column));
+	command_result(call, "line", json_integer(error.line));
+	command_result(call, "column", json_integer(error.column));
 	return call_fail(call, CALL_FAILED, "%u:%u: %s", error.line, error.column, error.text);
 }
 
 /* Argument `text`, or what is stored. */
 static enum call_code policy_text_of(struct call *call, struct policy_text *p)
 {
-	enum call_code code = verb_zone_of(call, &p->zone);
+	enum call_code code = command_zone_of(call, &p->zone);
 	if (code)
 		return code;
 	p->stored = rulebook_get(call->snapshot.txn, p->zone.id, &call->arena);
 	if (!p->stored)
 		p->stored = "";
-	p->text = verb_text(call, "text");
+	p->text = command_text(call, "text");
 	if (!p->text)
 		p->text = p->stored;
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	if (!code)
 		code = read_rules(call, &p->zone, p->stored, &p->was);
 	return code ? code : read_rules(call, &p->zone, p->text, &p->rules);
@@ -55,8 +55,8 @@ static void warn(void *context, unsigned line, const char *text)
 	to->policy->warnings++;
 	json_object_set_new(row, "level", json_string("warning"));
 	json_object_set_new(row, "line", json_integer(line));
-	json_object_set_new(row, "text", verb_string(text));
-	verb_row(to->call, row);
+	json_object_set_new(row, "text", command_string(text));
+	command_row(to->call, row);
 }
 
 static void lint(struct call *call, struct policy_text *p)
@@ -80,8 +80,8 @@ static void difference(struct call *call, struct policy_text *p, const char *sig
 	p->differences++;
 	json_object_set_new(row, "change", json_string(sign));
 	json_object_set_new(row, "line", json_integer(rule->line));
-	json_object_set_new(row, "text", verb_string(rule->text));
-	verb_row(call, row);
+	json_object_set_new(row, "text", command_string(rule->text));
+	command_row(call, row);
 }
 
 static bool is_same_rule(const struct rule *a, const struct rule *b)
@@ -126,7 +126,7 @@ static void diff(struct call *call, struct policy_text *p)
 	}
 }
 
-/* --- verbs */
+/* --- commands */
 
 static enum call_code policy_show(struct call *call)
 {
@@ -139,12 +139,12 @@ static enum call_code policy_show(struct call *call)
 	json_t *after = json_array();
 	for (size_t i = 0; i < preset->count; i++)
 		json_array_append_new(after, json_string(preset->rule[i].text));
-	verb_result(call, "zone", verb_name(&p.zone.apex));
-	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
-	verb_result(call, "text", verb_string(p.stored));
-	verb_result(call, "preset",
-		    verb_string(zone_setting_print(&p.zone, "policy", &call->arena)));
-	verb_result(call, "preset_rules", after);
+	command_result(call, "zone", command_name(&p.zone.apex));
+	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	command_result(call, "text", command_string(p.stored));
+	command_result(call, "preset",
+		       command_string(zone_setting_print(&p.zone, "policy", &call->arena)));
+	command_result(call, "preset_rules", after);
 	return CALL_OK;
 }
 
@@ -156,19 +156,19 @@ static enum call_code policy_check(struct call *call)
 	if (code)
 		return code;
 	dns_name_show(&p.zone.apex, shown);
-	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
-	if (verb_flag(call, "diff")) {
+	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	if (command_flag(call, "diff")) {
 		diff(call, &p);
-		verb_result(call, "differences", json_integer(p.differences));
-		verb_say(call, "zone %s: %u rule%s differ%s from what is stored", shown,
-			 p.differences, p.differences == 1 ? "" : "s",
-			 p.differences == 1 ? "s" : "");
+		command_result(call, "differences", json_integer(p.differences));
+		command_say(call, "zone %s: %u rule%s differ%s from what is stored", shown,
+			    p.differences, p.differences == 1 ? "" : "s",
+			    p.differences == 1 ? "s" : "");
 		return CALL_OK;
 	}
 	lint(call, &p);
-	verb_result(call, "warnings", json_integer(p.warnings));
-	verb_say(call, "zone %s: %zu rule%s, %u warning%s", shown, p.rules.count,
-		 p.rules.count == 1 ? "" : "s", p.warnings, p.warnings == 1 ? "" : "s");
+	command_result(call, "warnings", json_integer(p.warnings));
+	command_say(call, "zone %s: %zu rule%s, %u warning%s", shown, p.rules.count,
+		    p.rules.count == 1 ? "" : "s", p.warnings, p.warnings == 1 ? "" : "s");
 	return CALL_OK;
 }
 
@@ -176,7 +176,7 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 {
 	const struct policy_text *p = context;
 	struct zone zone;
-	enum call_code code = verb_zone_in(call, txn, &zone);
+	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
 	const char *was = rulebook_get(txn, zone.id, &call->arena);
@@ -186,8 +186,8 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 		arena_print(&call->arena, "%zu rules -> %zu rules", p->was.count, p->rules.count);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	rulebook_put(&rows, zone.id, &zone.apex, p->text);
-	verb_log(call, txn, &zone,
-		 &(struct verb_event){ENTRY_SETTING, "zone-policy", "policy", reason, &rows});
+	command_log(call, txn, &zone,
+		    &(struct command_event){ENTRY_SETTING, "zone-policy", "policy", reason, &rows});
 	return CALL_OK;
 }
 
@@ -197,20 +197,21 @@ static enum call_code policy_set(struct call *call)
 	struct policy_text p = {0};
 	enum call_code code = policy_text_of(call, &p);
 	if (!code)
-		code = verb_write(call, set_work, &p);
+		code = command_write(call, set_work, &p);
 	if (code)
 		return code;
 	lint(call, &p);
 	bool is_changed = strcmp(p.text, p.stored) != 0;
-	verb_result(call, "rules", json_integer((json_int_t)p.rules.count));
-	verb_result(call, "warnings", json_integer(p.warnings));
-	verb_result(call, "changed", json_boolean(is_changed));
-	verb_say(call, "zone %s: %zu rule%s%s", dns_name_show(&p.zone.apex, shown), p.rules.count,
-		 p.rules.count == 1 ? "" : "s", is_changed ? "" : ", as they were");
+	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
+	command_result(call, "warnings", json_integer(p.warnings));
+	command_result(call, "changed", json_boolean(is_changed));
+	command_say(call, "zone %s: %zu rule%s%s", dns_name_show(&p.zone.apex, shown),
+		    p.rules.count, p.rules.count == 1 ? "" : "s",
+		    is_changed ? "" : ", as they were");
 	return CALL_OK;
 }
 
-const struct verb verb_policy_table[] = {
+const struct command command_policy_table[] = {
 	{"zone policy show", policy_show, "zone=s"},
 	{"zone policy set", policy_set, "zone=s text=s"},
 	{"zone policy check", policy_check, "zone=s text=s? diff=b?"},

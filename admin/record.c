@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record add, del. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
@@ -26,7 +26,7 @@ struct wanted {
 static enum call_code wanted_data(struct call *call, const struct zone *zone, struct wanted *want)
 {
 	char type[DNS_TYPE_TEXT_MAX];
-	const char *text = verb_text(call, "data");
+	const char *text = command_text(call, "data");
 	unsigned column = 0;
 	if (!text)
 		return CALL_OK;
@@ -43,16 +43,16 @@ static enum call_code wanted_data(struct call *call, const struct zone *zone, st
 
 static enum call_code wanted_state(struct call *call, struct wanted *want)
 {
-	const char *ttl = verb_text(call, "ttl"), *class = verb_text(call, "class");
+	const char *ttl = command_text(call, "ttl"), *class = command_text(call, "class");
 	want->has_ttl = ttl != NULL;
-	want->owner = verb_text(call, "owner");
+	want->owner = command_text(call, "owner");
 	if (ttl && (!duration_parse(ttl, &want->ttl) || want->ttl > TTL_MAX))
 		return call_fail(call, CALL_USAGE, "'%s' is not a TTL", ttl);
 	if (class && !record_class_parse(class, &want->class))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
 	if (want->owner)
-		return verb_owner_of(call, "owner", &want->owner);
+		return command_owner_of(call, "owner", &want->owner);
 	return CALL_OK;
 }
 
@@ -60,12 +60,12 @@ static enum call_code wanted_of(struct call *call, struct wanted *want)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	*want = (struct wanted){.class = RECORD_STATIC};
-	enum call_code code = verb_zone_of(call, &want->zone);
+	enum call_code code = command_zone_of(call, &want->zone);
 	if (!code)
-		code = verb_name_in(call, verb_text(call, "name"), &want->zone, &want->name);
+		code = command_name_in(call, command_text(call, "name"), &want->zone, &want->name);
 	if (!code)
-		code = verb_type_of(call, "type", &want->type);
-	if (!code && verb_text(call, "type") && dns_type_is_meta(want->type))
+		code = command_type_of(call, "type", &want->type);
+	if (!code && command_text(call, "type") && dns_type_is_meta(want->type))
 		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
 				 dns_type_print(want->type, type));
 	if (!code)
@@ -101,7 +101,7 @@ static enum call_code check_beside(struct call *call, struct edit_name *at,
 static void commit(struct call *call, struct store_txn *txn, struct edit *edit, struct wanted *want)
 {
 	size_t count;
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &want->zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	entry.event = want->event;
 	edit_diff(edit, &count);
 	store_use_reserve(txn); /* an administrator may have to repair a full store */
@@ -113,10 +113,10 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit, 
 static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct wanted *want = context;
-	enum call_code code = verb_zone_in(call, txn, &want->zone);
+	enum call_code code = command_zone_in(call, txn, &want->zone);
 	if (code)
 		return code;
-	struct edit_author author = verb_author(call, txn);
+	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &want->name);
 	code = check_beside(call, at, want);
@@ -139,17 +139,17 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 static void tell(struct call *call, const struct wanted *want, const char *what)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	verb_result(call, "zone", verb_name(&want->zone.apex));
-	verb_result(call, "name", verb_name(&want->name));
-	verb_result(call, "changed", json_integer((json_int_t)want->changed));
-	verb_result(call, "serial", json_integer(want->serial));
+	command_result(call, "zone", command_name(&want->zone.apex));
+	command_result(call, "name", command_name(&want->name));
+	command_result(call, "changed", json_integer((json_int_t)want->changed));
+	command_result(call, "serial", json_integer(want->serial));
 	dns_name_show(&want->name, shown);
 	if (want->changed)
-		verb_say(call, "%s: %llu record%s %s, serial %u", shown,
-			 (unsigned long long)want->changed, want->changed == 1 ? "" : "s", what,
-			 want->serial);
+		command_say(call, "%s: %llu record%s %s, serial %u", shown,
+			    (unsigned long long)want->changed, want->changed == 1 ? "" : "s", what,
+			    want->serial);
 	else
-		verb_say(call, "%s: nothing changed", shown);
+		command_say(call, "%s: nothing changed", shown);
 }
 
 static enum call_code record_add(struct call *call)
@@ -157,7 +157,7 @@ static enum call_code record_add(struct call *call)
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
 	if (!code)
-		code = verb_write(call, add_work, &want);
+		code = command_write(call, add_work, &want);
 	if (!code)
 		tell(call, &want, "written");
 	return code;
@@ -197,10 +197,10 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct wanted *want = context;
-	enum call_code code = verb_zone_in(call, txn, &want->zone);
+	enum call_code code = command_zone_in(call, txn, &want->zone);
 	if (code)
 		return code;
-	struct edit_author author = verb_author(call, txn);
+	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &want->name);
 	if (!remove_wanted(edit, want))
@@ -224,17 +224,17 @@ static enum call_code record_del(struct call *call)
 {
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
-	if (!code && verb_text(call, "data") && !want.type)
+	if (!code && command_text(call, "data") && !want.type)
 		code = call_fail(call, CALL_USAGE, "data is given without its type");
 	want.event = code ? NULL : del_event(&want);
 	if (!code)
-		code = verb_write(call, del_work, &want);
+		code = command_write(call, del_work, &want);
 	if (!code)
 		tell(call, &want, "deleted");
 	return code;
 }
 
-const struct verb verb_record_table[] = {
+const struct command command_record_table[] = {
 	{"record add", record_add, "zone=s name=s ttl=s? type=s data=s owner=s? class=s?"},
 	{"record del", record_del, "zone=s name=s type=s? data=s?"},
 	{0},

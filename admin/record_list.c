@@ -19,7 +19,7 @@ struct match {
 struct listing {
 	struct call *call;
 	struct zone zone;
-	struct verb_at at;
+	struct command_at at;
 	uint64_t now;
 	uint16_t type; /* 0: all */
 	bool has_class, has_age, is_stale;
@@ -54,16 +54,16 @@ static bool is_wanted(struct listing *list, const struct node_record *record)
 	return !list->owner || is_owner(list, record->owner);
 }
 
-static void show(struct listing *list, struct verb_record *record)
+static void show(struct listing *list, struct command_record *record)
 {
 	if (!is_wanted(list, &record->record))
 		return;
-	json_t *row = verb_record(list->call, record);
+	json_t *row = command_record(list->call, record);
 	if (list->shows_age && record->record.stamp)
 		json_object_set_new(
 			row, "age",
 			json_integer((json_int_t)age_of(record->record.stamp, list->now)));
-	list->is_there = verb_row(list->call, row);
+	list->is_there = command_row(list->call, row);
 	list->count++;
 }
 
@@ -73,7 +73,8 @@ static void list_node(struct listing *list, const struct dns_name *name, const s
 	struct node_rrset rrset;
 	while (list->is_there && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record record = {&list->zone, name, rrset.type, rrset.ttl, {0}, node};
+		struct command_record record = {&list->zone, name, rrset.type,
+						rrset.ttl,   {0},  node};
 		if (list->type != 0 && list->type != rrset.type)
 			continue;
 		while (list->is_there && node_next_record(&records, &record.record))
@@ -118,7 +119,7 @@ static enum call_code list_one(struct listing *list)
 	struct dns_name name;
 	struct node node;
 	struct call *call = list->call;
-	enum call_code code = verb_name_in(call, verb_text(call, "name"), &list->zone, &name);
+	enum call_code code = command_name_in(call, command_text(call, "name"), &list->zone, &name);
 	if (code)
 		return code;
 	if (node_of(list, &name, &node))
@@ -132,8 +133,8 @@ static enum call_code list_one(struct listing *list)
 static bool show_stale(void *context, const struct plan_item *item)
 {
 	struct listing *list = context;
-	struct verb_record record = {&list->zone, &item->name,  item->type,
-				     item->ttl,   item->record, item->node};
+	struct command_record record = {&list->zone, &item->name,  item->type,
+					item->ttl,   item->record, item->node};
 	if (list->type == 0 || list->type == item->type)
 		if (dns_name_under(&item->name, &list->under))
 			show(list, &record);
@@ -149,7 +150,7 @@ static void list_stale(struct listing *list)
 
 static enum call_code owner_of(struct call *call, const char **pattern)
 {
-	const char *text = verb_text(call, "owner");
+	const char *text = command_text(call, "owner");
 	char canonical[WHO_TEXT_MAX], group[GROUP_NAME_MAX];
 	if (!text)
 		return CALL_OK;
@@ -168,22 +169,22 @@ static enum call_code owner_of(struct call *call, const char **pattern)
 
 static enum call_code filters_of(struct call *call, struct listing *list)
 {
-	const char *class = verb_text(call, "class"), *under = verb_text(call, "under");
-	enum call_code code = verb_type_of(call, "type", &list->type);
+	const char *class = command_text(call, "class"), *under = command_text(call, "under");
+	enum call_code code = command_type_of(call, "type", &list->type);
 	list->has_class = class != NULL;
-	list->has_age = verb_text(call, "older-than") != NULL;
-	list->is_stale = verb_flag(call, "stale");
-	list->shows_age = verb_flag(call, "ages");
+	list->has_age = command_text(call, "older-than") != NULL;
+	list->is_stale = command_flag(call, "stale");
+	list->shows_age = command_flag(call, "ages");
 	list->under = list->zone.apex;
 	if (!code && class && !record_class_parse(class, &list->class))
 		code = call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
 	if (!code)
-		code = verb_duration_of(call, "older-than", &list->older_than);
-	if (!code && under && verb_text(call, "name"))
+		code = command_duration_of(call, "older-than", &list->older_than);
+	if (!code && under && command_text(call, "name"))
 		code = call_fail(call, CALL_USAGE, "a NAME, or all --under one: not both");
 	if (!code && under)
-		code = verb_name_in(call, under, &list->zone, &list->under);
+		code = command_name_in(call, under, &list->zone, &list->under);
 	return code ? code : owner_of(call, &list->owner);
 }
 
@@ -191,10 +192,10 @@ static enum call_code record_list(struct call *call)
 {
 	struct listing list = {
 		.call = call, .now = clock_now(&call->core->clock), .is_there = true};
-	enum call_code code = verb_at_of(call, &list.at);
+	enum call_code code = command_at_of(call, &list.at);
 	if (!code)
-		code = list.at.is_given ? verb_zone_then(call, &list.at, &list.zone)
-					: verb_zone_of(call, &list.zone);
+		code = list.at.is_given ? command_zone_then(call, &list.at, &list.zone)
+					: command_zone_of(call, &list.zone);
 	if (!code)
 		code = filters_of(call, &list);
 	if (!code && list.at.is_given && list.is_stale)
@@ -202,10 +203,10 @@ static enum call_code record_list(struct call *call)
 	if (code)
 		return code;
 	list.matches = arena_zero(&call->arena, MATCHES_KEPT * sizeof(*list.matches));
-	if (verb_text(call, "name") && list.is_stale)
+	if (command_text(call, "name") && list.is_stale)
 		code = call_fail(call, CALL_USAGE,
 				 "--stale is of all records: use --under instead of a NAME");
-	else if (verb_text(call, "name"))
+	else if (command_text(call, "name"))
 		code = list_one(&list);
 	else if (list.is_stale)
 		list_stale(&list);
@@ -213,11 +214,11 @@ static enum call_code record_list(struct call *call)
 		list_below_then(&list);
 	else
 		list_below(&list);
-	verb_result(call, "records", json_integer((json_int_t)list.count));
-	return code ? code : verb_read_ended(call);
+	command_result(call, "records", json_integer((json_int_t)list.count));
+	return code ? code : command_read_ended(call);
 }
 
-const struct verb verb_record_list_table[] = {
+const struct command command_record_list_table[] = {
 	{"record list", record_list,
 	 "zone=s name=s? under=s? type=s? class=s? owner=s? older-than=s? stale=b? "
 	 "ages=b? at=s?"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner reserve: a name is kept for somebody before it exists. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -25,9 +25,9 @@ static void note(struct call *call, struct state_edit *rows, const struct reserv
 	const char *reason =
 		r->was ? arena_print(&call->arena, "kept for %s, no longer for %s", r->whom, r->was)
 		       : arena_print(&call->arena, "kept for %s", r->whom);
-	verb_log(call, rows->txn, &r->zone,
-		 &(struct verb_event){ENTRY_SETTING, "owner-reserve", name_text(call, &r->name),
-				      reason, rows});
+	command_log(call, rows->txn, &r->zone,
+		    &(struct command_event){ENTRY_SETTING, "owner-reserve",
+					    name_text(call, &r->name), reason, rows});
 }
 
 static enum call_code reserve_work(struct call *call, struct store_txn *txn, void *context)
@@ -59,32 +59,32 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 static enum call_code owner_reserve(struct call *call)
 {
 	struct reserve r = {0};
-	enum call_code code = verb_place_of(call, &r.zone, &r.name);
+	enum call_code code = command_place_of(call, &r.zone, &r.name);
 	if (!code)
-		code = verb_owner_of(call, "for", &r.whom);
+		code = command_owner_of(call, "for", &r.whom);
 	if (!code && strcmp(r.whom, "anonymous") == 0)
 		code = call_fail(call, CALL_USAGE, "for: nobody is anonymous alone");
 	if (!code && dns_name_equal(&r.name, &r.zone.apex))
 		code = call_fail(call, CALL_USAGE, "%s is the zone itself",
 				 name_text(call, &r.name));
 	if (!code)
-		code = verb_heir(call, "for", r.whom);
+		code = command_heir(call, "for", r.whom);
 	if (!code)
-		code = verb_write(call, reserve_work, &r);
+		code = command_write(call, reserve_work, &r);
 	if (code)
 		return code;
 	bool is_same = r.was && strcmp(r.was, r.whom) == 0;
-	verb_result(call, "zone", verb_name(&r.zone.apex));
-	verb_result(call, "name", verb_name(&r.name));
-	verb_result(call, "for", verb_string(r.whom));
-	verb_result(call, "was", verb_string(r.was));
-	verb_say(call, "%s %s kept for %s", name_text(call, &r.name), is_same ? "was" : "is",
-		 r.whom);
+	command_result(call, "zone", command_name(&r.zone.apex));
+	command_result(call, "name", command_name(&r.name));
+	command_result(call, "for", command_string(r.whom));
+	command_result(call, "was", command_string(r.was));
+	command_say(call, "%s %s kept for %s", name_text(call, &r.name), is_same ? "was" : "is",
+		    r.whom);
 	return CALL_OK;
 }
 
-bool verb_unreserve(struct call *call, struct store_txn *txn, const struct zone *zone,
-		    const struct dns_name *name)
+bool command_unreserve(struct call *call, struct store_txn *txn, const struct zone *zone,
+		       const struct dns_name *name)
 {
 	const char *owner;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
@@ -92,13 +92,13 @@ bool verb_unreserve(struct call *call, struct store_txn *txn, const struct zone 
 		return false;
 	reservation_drop(&rows, zone, name);
 	const char *reason = arena_print(&call->arena, "no longer kept for %s", owner);
-	verb_log(call, txn, zone,
-		 &(struct verb_event){ENTRY_SETTING, "owner-release", name_text(call, name), reason,
-				      &rows});
+	command_log(call, txn, zone,
+		    &(struct command_event){ENTRY_SETTING, "owner-release", name_text(call, name),
+					    reason, &rows});
 	return true;
 }
 
-const struct verb verb_reserve_table[] = {
+const struct command command_reserve_table[] = {
 	{"owner reserve", owner_reserve, "name=s for=s zone=s?"},
 	{0},
 };

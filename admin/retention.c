@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit prune, audit set, audit settings: how long the log is kept. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/sizeword.h"
 #include "base/timeword.h"
 #include "journal/bin.h"
@@ -91,9 +91,10 @@ static void set_one(struct call *call, struct store_txn *txn, const struct reten
 {
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	retention_put(&rows, new);
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_SETTING, NULL, name,
-				      arena_print(&call->arena, "%s: %s", name, words), &rows});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_SETTING, NULL, name,
+					    arena_print(&call->arena, "%s: %s", name, words),
+					    &rows});
 }
 
 static const char *from_to(struct call *call, const char *was, const char *is)
@@ -125,34 +126,35 @@ static void say_limits(struct call *call)
 	store_usage(call->core->store, &usage);
 	uint64_t share = retention_share(usage.size), bin = bin_keeps(call->snapshot.txn);
 	if (now.size > share && now.size != RETENTION_NONE)
-		verb_warn(call, 0,
-			  arena_print(&call->arena,
-				      "the log is kept below %llu MiB, which is five eighths of "
-				      "the store's map-size",
-				      (unsigned long long)share >> 20));
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "the log is kept below %llu MiB, which is five eighths of "
+					 "the store's map-size",
+					 (unsigned long long)share >> 20));
 	if (now.age < bin)
-		verb_warn(call, 0,
-			  arena_print(&call->arena,
-				      "entries younger than the bin (%s) stay whatever their age",
-				      age_text(call, bin)));
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    "entries younger than the bin (%s) stay whatever their age",
+				    age_text(call, bin)));
 }
 
 static enum call_code set(struct call *call)
 {
-	enum call_code code = verb_write(call, set_work, NULL);
+	enum call_code code = command_write(call, set_work, NULL);
 	if (code)
 		return code;
 	say_limits(call);
 	struct retention now = retention_get(call->snapshot.txn);
-	verb_say(call, "the log is kept for %s, up to %s", age_text(call, now.age),
-		 size_text(call, now.size));
+	command_say(call, "the log is kept for %s, up to %s", age_text(call, now.age),
+		    size_text(call, now.size));
 	log_maintenance_wake(call->core->log_maintenance);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static void set_seconds(json_t *row, const char *member, uint64_t us)
 {
-	json_object_set_new(row, member, verb_seconds(us / SECOND_US));
+	json_object_set_new(row, member, command_seconds(us / SECOND_US));
 }
 
 static enum call_code settings(struct call *call)
@@ -174,8 +176,8 @@ static enum call_code settings(struct call *call)
 	json_object_set_new(row, "last", json_integer((json_int_t)head.seq));
 	if (base.seq < head.seq && journal_read(txn, base.seq + 1, &oldest, &call->arena))
 		set_seconds(row, "begins", oldest.time_us);
-	verb_row(call, row);
-	return verb_read_ended(call);
+	command_row(call, row);
+	return command_read_ended(call);
 }
 
 /* --- prune */
@@ -187,7 +189,7 @@ struct prune {
 
 static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 {
-	const char *keep = verb_text(call, "keep"), *before_text = verb_text(call, "before");
+	const char *keep = command_text(call, "keep"), *before_text = command_text(call, "before");
 	uint64_t now = clock_now_us(&call->core->clock), before = 0;
 	uint32_t kept = 0;
 	struct store_usage usage;
@@ -195,9 +197,9 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	*rule = retention_rule(call->snapshot.txn, now, usage.size);
 	if (keep && before_text)
 		return call_fail(call, CALL_USAGE, "--before and --keep exclude each other");
-	enum call_code code = verb_time_of(call, "before", &before);
+	enum call_code code = command_time_of(call, "before", &before);
 	if (!code)
-		code = verb_duration_of(call, "keep", &kept);
+		code = command_duration_of(call, "keep", &kept);
 	if (code || (!keep && !before_text))
 		return code;
 	if (keep)
@@ -205,18 +207,18 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	rule->before_us = before * SECOND_US;
 	rule->bytes = UINT64_MAX;
 	if (rule->before_us > rule->keep_us)
-		verb_warn(call, 0,
-			  "entries that are younger than the bin stay: what they removed can "
-			  "still be undone ('tenurectl bin set DURATION')");
+		command_warn(call, 0,
+			     "entries that are younger than the bin stay: what they removed can "
+			     "still be undone ('tenurectl bin set DURATION')");
 	return CALL_OK;
 }
 
 static void result_numbers(struct call *call, const struct prune_result *result)
 {
-	verb_result(call, "entries", json_integer((json_int_t)result->entries));
-	verb_result(call, "bytes", json_integer((json_int_t)result->bytes));
-	verb_result(call, "last_seq", json_integer((json_int_t)result->last_seq));
-	verb_result(call, "last_time", verb_seconds(result->last_us / SECOND_US));
+	command_result(call, "entries", json_integer((json_int_t)result->entries));
+	command_result(call, "bytes", json_integer((json_int_t)result->bytes));
+	command_result(call, "last_seq", json_integer((json_int_t)result->last_seq));
+	command_result(call, "last_time", command_seconds(result->last_us / SECOND_US));
 }
 
 static enum call_code plan(struct call *call, struct prune *prune)
@@ -226,14 +228,14 @@ static enum call_code plan(struct call *call, struct prune *prune)
 		if (call->wait && !call->wait(call, 0))
 			return CALL_FAILED;
 	} while (prune->result.has_more);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static enum call_code prune_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct prune *prune = context;
 	struct prune_result slice = {0};
-	struct entry as = verb_entry(call, ENTRY_PRUNE, txn, NULL);
+	struct entry as = command_entry(call, ENTRY_PRUNE, txn, NULL);
 	journal_prune(txn, &prune->rule, SLICE, &as, &slice);
 	*prune = (struct prune){.rule = prune->rule, .result = slice};
 	return CALL_OK;
@@ -246,7 +248,7 @@ static enum call_code carry_out(struct call *call, struct prune *prune)
 	enum call_code code;
 	do {
 		struct prune slice = {.rule = prune->rule, .result = {.entries = all.entries}};
-		code = verb_write(call, prune_work, &slice);
+		code = command_write(call, prune_work, &slice);
 		if (code)
 			break;
 		all.entries += slice.result.entries;
@@ -264,7 +266,7 @@ static enum call_code carry_out(struct call *call, struct prune *prune)
 static enum call_code prune(struct call *call)
 {
 	struct prune prune = {0};
-	bool is_plan = !verb_flag(call, "yes");
+	bool is_plan = !command_flag(call, "yes");
 	enum call_code code = rule_of(call, &prune.rule);
 	if (!code)
 		code = is_plan ? plan(call, &prune) : carry_out(call, &prune);
@@ -272,20 +274,20 @@ static enum call_code prune(struct call *call)
 		return code;
 	result_numbers(call, &prune.result);
 	if (!prune.result.entries) {
-		verb_say(call, "no entry is old enough to be pruned");
+		command_say(call, "no entry is old enough to be pruned");
 		return CALL_OK;
 	}
 	char time[TIMEWORD_TEXT_MAX];
 	time_print(prune.result.last_us / SECOND_US, time);
-	verb_say(call, "%llu entries %s, to %llu of %s, %llu KiB%s",
-		 (unsigned long long)prune.result.entries, is_plan ? "would go" : "are gone",
-		 (unsigned long long)prune.result.last_seq, time,
-		 (unsigned long long)prune.result.bytes >> 10,
-		 is_plan ? ": --yes prunes them; 'audit export --until' saves them before" : "");
+	command_say(call, "%llu entries %s, to %llu of %s, %llu KiB%s",
+		    (unsigned long long)prune.result.entries, is_plan ? "would go" : "are gone",
+		    (unsigned long long)prune.result.last_seq, time,
+		    (unsigned long long)prune.result.bytes >> 10,
+		    is_plan ? ": --yes prunes them; 'audit export --until' saves them before" : "");
 	return CALL_OK;
 }
 
-const struct verb verb_retention_table[] = {
+const struct command command_retention_table[] = {
 	{"audit prune", prune, "before=s? keep=s? yes=b?"},
 	{"audit set", set, "settings=o"},
 	{"audit settings", settings, ""},

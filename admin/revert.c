@@ -51,11 +51,11 @@ static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t 
 	if (seq == 0 || seq > last)
 		return call_fail(call, CALL_NOT_FOUND, "there is no entry %llu: the last is %llu",
 				 (ull)seq, (ull)last);
-	enum call_code code = verb_log_reaches(call, seq);
+	enum call_code code = command_log_reaches(call, seq);
 	if (code)
 		return code;
 	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
-		return verb_read_ended(call);
+		return command_read_ended(call);
 	if (entry.change_count == 0)
 		return not_of_records(call, &entry);
 	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
@@ -99,7 +99,7 @@ static enum call_code check_run(struct call *call, const struct run *run)
 				 "undoes that",
 				 id, (ull)by.id, when, (ull)by.id);
 	}
-	return verb_log_reaches(call, run->first_seq);
+	return command_log_reaches(call, run->first_seq);
 }
 
 /* The runs that undid this one, and undid that. */
@@ -146,7 +146,7 @@ static enum call_code take_run_entries(struct call *call, struct undo *undo, con
 	}
 	arena_free(&arena);
 	seq_set_end(&seqs);
-	return code ? code : verb_read_ended(call);
+	return code ? code : command_read_ended(call);
 }
 
 static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id,
@@ -185,10 +185,10 @@ static bool is_by(const struct entry *e, const char *pattern)
 static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 {
 	uint64_t since = 0, until = clock_now(&call->core->clock), first, last;
-	enum call_code code = verb_time_of(call, "since", &since);
+	enum call_code code = command_time_of(call, "since", &since);
 	if (!code)
-		code = verb_time_of(call, "until", &until);
-	if (!code && !verb_text(call, "since"))
+		code = command_time_of(call, "until", &until);
+	if (!code && !command_text(call, "since"))
 		code = call_fail(call, CALL_USAGE,
 				 "since when? --since TIME is needed with --principal");
 	if (!code && since > until)
@@ -199,7 +199,7 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 	bool is_whole = history_at(call->snapshot.txn, since * 1000000 - (since > 0), from);
 	history_at(call->snapshot.txn, until * 1000000 + 999999, to);
 	++*from;
-	return is_whole ? CALL_OK : verb_log_reaches(call, first - 1);
+	return is_whole ? CALL_OK : command_log_reaches(call, first - 1);
 }
 
 static enum call_code take_principal(struct call *call, struct undo *undo, const char *pattern)
@@ -208,8 +208,8 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 	struct arena arena = {0};
 	struct entry entry;
 	uint64_t from = 0, to = 0;
-	bool has_zone = verb_text(call, "zone") != NULL;
-	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (!code)
 		code = span_of(call, &from, &to);
 	if (code)
@@ -226,7 +226,7 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 	seq_set_end(&seqs);
 	undo->what = arena_print(&call->arena, "what %s did", pattern);
 	if (!code)
-		code = verb_read_ended(call);
+		code = command_read_ended(call);
 	if (!code && revert_count(undo->revert) == 0)
 		code = call_fail(call, CALL_NOTHING, "%s changed no record in that time", pattern);
 	return code;
@@ -234,12 +234,12 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 
 static enum call_code audit_revert(struct call *call)
 {
-	uint64_t seq = verb_number(call, "seq", 0), run = verb_number(call, "run", 0);
-	const char *principal = verb_text(call, "principal");
+	uint64_t seq = command_number(call, "seq", 0), run = command_number(call, "run", 0);
+	const char *principal = command_text(call, "principal");
 	bool has_seq = json_object_get(call->args, "seq") != NULL;
 	bool has_run = json_object_get(call->args, "run") != NULL;
-	bool has_more =
-		verb_text(call, "since") || verb_text(call, "until") || verb_text(call, "zone");
+	bool has_more = command_text(call, "since") || command_text(call, "until") ||
+			command_text(call, "zone");
 	if (has_seq + has_run + (principal != NULL) != 1)
 		return call_fail(call, CALL_USAGE,
 				 "what is to be reverted? An entry's number, --run RUN, or "
@@ -260,7 +260,7 @@ static enum call_code audit_revert(struct call *call)
 static enum call_code scavenge_undo(struct call *call)
 {
 	struct undo undo = {.revert = revert_open()};
-	enum call_code code = take_run(call, &undo, verb_number(call, "run", 0), true);
+	enum call_code code = take_run(call, &undo, command_number(call, "run", 0), true);
 	if (!code)
 		code = undo_run(call, &undo);
 	revert_free(undo.revert);
@@ -313,9 +313,9 @@ static enum call_code take_removal(struct call *call, struct undo *undo, const s
 				   const char *shown)
 {
 	struct entry entry;
-	uint64_t seq = verb_number(call, "seq", 0), pruned = 0;
+	uint64_t seq = command_number(call, "seq", 0), pruned = 0;
 	if (json_object_get(call->args, "seq")) {
-		enum call_code code = verb_log_reaches(call, seq);
+		enum call_code code = command_log_reaches(call, seq);
 		if (code)
 			return code;
 		if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena) ||
@@ -327,7 +327,7 @@ static enum call_code take_removal(struct call *call, struct undo *undo, const s
 	}
 	undo->what = arena_print(&call->arena, "the removal of %s by entry %llu", shown, (ull)seq);
 	if (seq)
-		return verb_read_ended(call);
+		return command_read_ended(call);
 	return call_fail(call, CALL_NOT_FOUND, "no such record was removed from %s%s", shown,
 			 pruned ? ", as far as the log goes back" : "");
 }
@@ -337,9 +337,9 @@ static enum call_code place_of(struct call *call, struct wanted *want)
 	char zone[DNS_NAME_TEXT_MAX];
 	struct deleted_zone deleted_zone;
 	struct dns_name apex;
-	enum call_code code = verb_place_of(call, &want->zone, &want->name);
+	enum call_code code = command_place_of(call, &want->zone, &want->name);
 	bool is_name = code == CALL_NOT_FOUND &&
-		       !dns_name_parse_text(&want->name, verb_text(call, "name"));
+		       !dns_name_parse_text(&want->name, command_text(call, "name"));
 	if (!is_name || !deleted_zone_find(call->snapshot.txn, &want->name, &apex) ||
 	    !deleted_zone_last(call->snapshot.txn, &apex, &deleted_zone))
 		return code;
@@ -354,7 +354,7 @@ static enum call_code record_restore(struct call *call)
 	struct wanted want = {.name = dns_name_root()};
 	enum call_code code = place_of(call, &want);
 	if (!code)
-		code = verb_type_of(call, "type", &want.type);
+		code = command_type_of(call, "type", &want.type);
 	if (code)
 		return code;
 	struct undo undo = {.revert = revert_open()};
@@ -373,7 +373,7 @@ static enum call_code find_deleted_zone(struct call *call, struct deleted_zone *
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
 	struct zone here;
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code)
 		return code;
 	if (deleted_zone_last(call->snapshot.txn, &apex, deleted_zone))
@@ -382,14 +382,14 @@ static enum call_code find_deleted_zone(struct call *call, struct deleted_zone *
 	if (zone_get(call->snapshot.txn, &apex, &here))
 		return call_fail(call, CALL_FAILED, "zone %s is here", shown);
 	return call_fail(call, CALL_NOT_FOUND, "no zone %s was deleted%s", shown,
-			 verb_log_extent(call));
+			 command_log_extent(call));
 }
 
 static enum call_code take_deletion(struct call *call, struct undo *undo)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	enum call_code code = verb_log_reaches(call, undo->deleted_zone.first_seq);
+	enum call_code code = command_log_reaches(call, undo->deleted_zone.first_seq);
 	for (uint64_t seq = undo->deleted_zone.first_seq;
 	     !code && seq <= undo->deleted_zone.last_seq; seq++) {
 		if (journal_read(call->snapshot.txn, seq, &entry, &arena)) {
@@ -399,7 +399,7 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
-	return code ? code : verb_read_ended(call);
+	return code ? code : command_read_ended(call);
 }
 
 static enum call_code zone_restore(struct call *call)
@@ -423,7 +423,7 @@ static enum call_code zone_restore(struct call *call)
 	return code;
 }
 
-const struct verb verb_revert_table[] = {
+const struct command command_revert_table[] = {
 	{"audit revert", audit_revert,
 	 "seq=i? run=i? principal=s? since=s? until=s? zone=s? plan=b?"},
 	{"scavenge undo", scavenge_undo, "run=i plan=b?"},

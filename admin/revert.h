@@ -2,9 +2,9 @@
 #pragma once
 /*
  * An undoing that was asked for: which changes (revert.c chooses them), and its run
- * (undo.c), which is the same for all verbs.
+ * (undo.c), which is the same for all commands.
  */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "zonedb/revert.h"
 
 struct undo {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* key rotate, disable, enable, test. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/codec.h"
 
 #define OVERLAP_DEFAULT (24 * 3600)
@@ -25,7 +25,7 @@ static enum call_code key_rotation_work(struct call *call, struct store_txn *txn
 	struct key_rotation *key_rotation = context;
 	uint64_t now = clock_now(&call->core->clock);
 	if (!keyring_get(txn, &key_rotation->name, &key_rotation->key))
-		return verb_no_such_key(call, txn, &key_rotation->name);
+		return command_no_such_key(call, txn, &key_rotation->name);
 	key_rotation->is_changed = key_rotation->is_rotation ||
 				   key_rotation->key.is_disabled != key_rotation->is_disabled;
 	if (!key_rotation->is_changed)
@@ -38,34 +38,35 @@ static enum call_code key_rotation_work(struct call *call, struct store_txn *txn
 		key_rotation->key.is_disabled = key_rotation->is_disabled;
 	store_use_reserve(txn);
 	keyring_put(txn, &key_rotation->key);
-	verb_log(call, txn, NULL,
-		 &(struct verb_event){ENTRY_ADMIN, key_rotation->event,
-				      dns_name_show(&key_rotation->name, shown),
-				      hmac_by_number(key_rotation->key.algorithm)->text, NULL});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, key_rotation->event,
+					    dns_name_show(&key_rotation->name, shown),
+					    hmac_by_number(key_rotation->key.algorithm)->text,
+					    NULL});
 	return CALL_OK;
 }
 
 static enum call_code key_rotation_run(struct call *call, struct key_rotation *key_rotation)
 {
 	key_rotation->name = dns_name_root();
-	enum call_code code = verb_name_of(call, "name", &key_rotation->name);
-	return code ? code : verb_write(call, key_rotation_work, key_rotation);
+	enum call_code code = command_name_of(call, "name", &key_rotation->name);
+	return code ? code : command_write(call, key_rotation_work, key_rotation);
 }
 
 static enum call_code until_of(struct call *call, uint64_t *until)
 {
 	uint64_t now = clock_now(&call->core->clock);
 	uint32_t overlap = OVERLAP_DEFAULT;
-	if (verb_text(call, "until") && verb_text(call, "for"))
+	if (command_text(call, "until") && command_text(call, "for"))
 		return call_fail(call, CALL_USAGE, "until and for exclude each other");
-	enum call_code code = verb_duration_of(call, "for", &overlap);
+	enum call_code code = command_duration_of(call, "for", &overlap);
 	*until = now + overlap;
 	if (!code)
-		code = verb_time_of(call, "until", until);
-	if (!code && verb_text(call, "until") && *until <= now)
+		code = command_time_of(call, "until", until);
+	if (!code && command_text(call, "until") && *until <= now)
 		code = call_fail(call, CALL_USAGE,
 				 "until: '%s' is in the past; 'for 0s' ends the old secret at once",
-				 verb_text(call, "until"));
+				 command_text(call, "until"));
 	return code;
 }
 
@@ -76,14 +77,14 @@ static enum call_code key_rotate(struct call *call)
 	if (!code)
 		code = key_rotation_run(call, &key_rotation);
 	if (!code && key_rotation.lost_previous)
-		verb_warn(call, 0,
-			  "an earlier rotation was still running: the secret before the "
-			  "last one is no longer good");
+		command_warn(call, 0,
+			     "an earlier rotation was still running: the secret before the "
+			     "last one is no longer good");
 	if (!code && key_rotation.key.is_disabled)
-		verb_warn(call, 0, "the key is disabled: key enable");
+		command_warn(call, 0, "the key is disabled: key enable");
 	if (!code) {
-		verb_key_answer(call, &key_rotation.key);
-		verb_result(call, "previous_until", verb_seconds(key_rotation.until));
+		command_key_answer(call, &key_rotation.key);
+		command_result(call, "previous_until", command_seconds(key_rotation.until));
 	}
 	keyring_key_wipe(&key_rotation.key);
 	return code;
@@ -95,11 +96,11 @@ static enum call_code set_disabled(struct call *call, struct key_rotation *key_r
 	char shown[DNS_NAME_TEXT_MAX];
 	enum call_code code = key_rotation_run(call, key_rotation);
 	if (!code) {
-		verb_result(call, "name", verb_name(&key_rotation->name));
-		verb_result(call, "disabled", json_boolean(key_rotation->is_disabled));
+		command_result(call, "name", command_name(&key_rotation->name));
+		command_result(call, "disabled", json_boolean(key_rotation->is_disabled));
 		dns_name_show(&key_rotation->name, shown);
-		verb_say(call, "key %s: %s%s", shown,
-			 key_rotation->is_changed ? "" : "was already ", what);
+		command_say(call, "key %s: %s%s", shown,
+			    key_rotation->is_changed ? "" : "was already ", what);
 	}
 	keyring_key_wipe(&key_rotation->key);
 	return code;
@@ -145,14 +146,14 @@ static bool test_secret(struct call *call, const struct keyring_key *key, struct
 	for (char *c = hex; *c; c++) /* as OpenSSL prints it */
 		*c = *c >= 'A' && *c <= 'F' ? (char)(*c - 'A' + 'a') : *c;
 	json_t *row = json_object();
-	json_object_set_new(row, "name", verb_name(&key->name));
+	json_object_set_new(row, "name", command_name(&key->name));
 	json_object_set_new(row, "secret", json_string(which));
 	json_object_set_new(row, "algorithm", json_string(info->text));
 	json_object_set_new(row, "bits", json_integer((json_int_t)secret.len * 8));
 	json_object_set_new(row, "message", json_string(test_message));
 	json_object_set_new(row, "mac_base64", json_string(base64));
 	json_object_set_new(row, "mac_hex", json_string(hex));
-	verb_row(call, row);
+	command_row(call, row);
 	return true;
 }
 
@@ -160,11 +161,11 @@ static enum call_code key_test(struct call *call)
 {
 	struct keyring_key key;
 	struct dns_name name = dns_name_root();
-	enum call_code code = verb_name_of(call, "name", &name);
+	enum call_code code = command_name_of(call, "name", &name);
 	if (code)
 		return code;
 	if (!keyring_get(call->snapshot.txn, &name, &key))
-		return verb_no_such_key(call, call->snapshot.txn, &name);
+		return command_no_such_key(call, call->snapshot.txn, &name);
 	bool is_rotating = key.previous_len && key.previous_until > clock_now(&call->core->clock);
 	bool is_done = test_secret(call, &key, bytes_of(key.secret, key.secret_len), "current");
 	if (is_done && is_rotating)
@@ -172,10 +173,10 @@ static enum call_code key_test(struct call *call)
 	keyring_key_wipe(&key);
 	if (!is_done)
 		return call_fail(call, CALL_FAILED, "OpenSSL does not offer this algorithm here");
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
-const struct verb verb_rotate_table[] = {
+const struct command command_rotate_table[] = {
 	{"key rotate", key_rotate, "name=s until=s? for=s?"},
 	{"key disable", key_disable, "name=s"},
 	{"key enable", key_enable, "name=s"},

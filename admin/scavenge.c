@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge run, status, approve, cancel. The plan, the settings and the history have files of their
  * own (scavenge_*.c). */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
 #include <inttypes.h>
@@ -65,9 +65,9 @@ static json_t *result_row(struct call *call, const struct sweep_result *result)
 			    json_integer((json_int_t)(result->duration_us / 1000)));
 	json_object_set_new(row, "holds", words_of(result->holds));
 	json_object_set_new(row, "note",
-			    verb_string(result->error  ? store_error_text(result->error)
-					: result->hold ? hold_sentence(call, result)
-						       : NULL));
+			    command_string(result->error  ? store_error_text(result->error)
+					   : result->hold ? hold_sentence(call, result)
+							  : NULL));
 	return row;
 }
 
@@ -83,8 +83,8 @@ static void show_result(void *context, const struct zone *zone, const struct swe
 	}
 	if (result->error)
 		outcome->error = result->error;
-	json_object_set_new(row, "zone", verb_name(&zone->apex));
-	verb_row(outcome->call, row);
+	json_object_set_new(row, "zone", command_name(&zone->apex));
+	command_row(outcome->call, row);
 }
 
 static enum call_code needs_schedule(struct call *call)
@@ -106,8 +106,8 @@ static enum call_code scavenge_run(struct call *call)
 {
 	struct zone zone;
 	struct outcome outcome = {.call = call};
-	bool has_zone = verb_text(call, "zone") != NULL;
-	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (!code)
 		code = needs_schedule(call);
 	if (code)
@@ -116,7 +116,7 @@ static enum call_code scavenge_run(struct call *call)
 	if (!schedule_run_now(call->core->schedule, has_zone ? &zone.apex : NULL, call->principal,
 			      show_result, &outcome))
 		return fail_unwritten(call);
-	verb_result(call, "removed", json_integer((json_int_t)outcome.removed));
+	command_result(call, "removed", json_integer((json_int_t)outcome.removed));
 	if (outcome.error)
 		return call_fail(call, CALL_FAILED, "the run met an error: %s",
 				 store_error_text(outcome.error));
@@ -127,8 +127,8 @@ static enum call_code scavenge_run(struct call *call)
 				 outcome.zones == 1 ? ""
 						    : "no zone may be scavenged, the last because ",
 				 hold_sentence(call, &outcome.last));
-	verb_say(call, "%" PRIu64 " record%s removed", outcome.removed,
-		 outcome.removed == 1 ? "" : "s");
+	command_say(call, "%" PRIu64 " record%s removed", outcome.removed,
+		    outcome.removed == 1 ? "" : "s");
 	return CALL_OK;
 }
 
@@ -136,7 +136,7 @@ static enum call_code scavenge_run(struct call *call)
 
 static enum call_code run_of(struct call *call, uint64_t *id)
 {
-	const char *text = verb_text(call, "run");
+	const char *text = command_text(call, "run");
 	uint64_t number = 0;
 	const char *at = text;
 	for (; *at >= '0' && *at <= '9' && number < UINT32_MAX; at++)
@@ -156,9 +156,9 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	clock_watch_approve(&rows);
-	verb_log(call, txn, none,
-		 &(struct verb_event){ENTRY_RUN, "scavenge-approve", "clock", "the clock is right",
-				      &rows});
+	command_log(call, txn, none,
+		    &(struct command_event){ENTRY_RUN, "scavenge-approve", "clock",
+					    "the clock is right", &rows});
 	return CALL_OK;
 }
 
@@ -168,11 +168,11 @@ static enum call_code approve_clock(struct call *call)
 	snapshot_rest(&call->snapshot);
 	if (!schedule_look(call->core->schedule))
 		return fail_unwritten(call);
-	enum call_code code = verb_write(call, approve_work, NULL);
+	enum call_code code = command_write(call, approve_work, NULL);
 	if (code)
 		return code;
 	schedule_wake(call->core->schedule);
-	verb_say(call, "the clock is taken as right; scavenging goes on");
+	command_say(call, "the clock is taken as right; scavenging goes on");
 	return CALL_OK;
 }
 
@@ -192,7 +192,7 @@ static enum call_code scavenge_approve(struct call *call)
 	struct sweep_result result;
 	uint64_t id = 0;
 	enum call_code code = needs_schedule(call);
-	if (!code && strcmp(verb_text(call, "run"), "clock") == 0)
+	if (!code && strcmp(command_text(call, "run"), "clock") == 0)
 		return approve_clock(call);
 	if (!code)
 		code = run_of(call, &id);
@@ -213,17 +213,18 @@ static enum call_code scavenge_approve(struct call *call)
 	if (result.hold)
 		return call_fail(call, CALL_NOTHING, "nothing was done, the run stays held: %s",
 				 hold_sentence(call, &result));
-	verb_row(call, result_row(call, &result));
-	verb_result(call, "removed", json_integer((json_int_t)result.records_removed));
-	verb_say(call, "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped",
-		 result.records_removed, result.stale, result.skipped);
+	command_row(call, result_row(call, &result));
+	command_result(call, "removed", json_integer((json_int_t)result.records_removed));
+	command_say(call,
+		    "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped",
+		    result.records_removed, result.stale, result.skipped);
 	return CALL_OK;
 }
 
 static enum call_code cancel_work(struct call *call, struct store_txn *txn, void *context)
 {
 	uint64_t id = *(uint64_t *)context;
-	struct entry entry = verb_entry(call, ENTRY_RUN, txn, NULL);
+	struct entry entry = command_entry(call, ENTRY_RUN, txn, NULL);
 	struct run run;
 	if (sweep_cancel(txn, id, &entry) == PLAN_MAY_RUN)
 		return CALL_OK;
@@ -238,13 +239,13 @@ static enum call_code scavenge_cancel(struct call *call)
 	uint64_t id = 0;
 	enum call_code code = run_of(call, &id);
 	if (!code)
-		code = verb_write(call, cancel_work, &id);
+		code = command_write(call, cancel_work, &id);
 	if (code)
 		return code;
-	verb_result(call, "run", json_integer((json_int_t)id));
-	verb_say(call,
-		 "run %" PRIu64 " is cancelled; the next cycle proposes anew what is stale then",
-		 id);
+	command_result(call, "run", json_integer((json_int_t)id));
+	command_say(call,
+		    "run %" PRIu64 " is cancelled; the next cycle proposes anew what is stale then",
+		    id);
 	return CALL_OK;
 }
 
@@ -276,7 +277,7 @@ static void status_of_last_run(struct call *call, const struct zone *zone, json_
 	uint64_t last = run_last(call->snapshot.txn, zone->id);
 	bool has_run = last && run_get(call->snapshot.txn, last, &run);
 	json_object_set_new(row, "last_run", number_or_null(has_run ? last : 0));
-	json_object_set_new(row, "last_run_at", verb_seconds(run.started_us / 1000000));
+	json_object_set_new(row, "last_run_at", command_seconds(run.started_us / 1000000));
 	json_object_set_new(row, "last_state",
 			    has_run ? json_string(run_state_name(run.state)) : json_null());
 	json_object_set_new(row, "last_stale", json_integer((json_int_t)run.stale));
@@ -293,18 +294,18 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	if (!runs)
 		holds |= PLAN_BIT(PLAN_NO_PERIOD);
 	dynamic_count(txn, zone->id, &dynamic);
-	json_object_set_new(row, "zone", verb_name(&zone->apex));
+	json_object_set_new(row, "zone", command_name(&zone->apex));
 	json_object_set_new(row, "runs", json_boolean(holds == 0));
 	json_object_set_new(row, "aging", json_string(zone->is_aging ? "on" : "off"));
 	json_object_set_new(row, "no_refresh", duration(zone->no_refresh));
 	json_object_set_new(row, "refresh", duration(zone->refresh));
-	json_object_set_new(row, "available_at", verb_seconds(zone->available_at));
+	json_object_set_new(row, "available_at", command_seconds(zone->available_at));
 	json_object_set_new(row, "dynamic", json_integer((json_int_t)dynamic));
 	json_object_set_new(row, "holds", words_of(holds));
 	json_object_set_new(row, "held_run", number_or_null(held));
 	status_of_last_run(call, zone, row);
-	json_object_set_new(row, "note", verb_string(sentences_of(call, holds, held)));
-	verb_row(call, row);
+	json_object_set_new(row, "note", command_string(sentences_of(call, holds, held)));
+	command_row(call, row);
 }
 
 /* Seconds: a cycle that begins when it should is not called late. */
@@ -327,11 +328,12 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	/* Of a day nobody wants to read the minutes. */
 	overdue -= overdue >= 86400 ? overdue % 3600 : 0;
 	duration_print((uint32_t)overdue, late);
-	verb_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
-		 has_calendar ? "schedule" : "period", settings, status->last_run ? last : "never",
-		 status->next_run ? next : "none", overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
-		 overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
-		 status->jumped_at ? ", the clock was set forward" : "");
+	command_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
+		    has_calendar ? "schedule" : "period", settings,
+		    status->last_run ? last : "never", status->next_run ? next : "none",
+		    overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
+		    overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
+		    status->jumped_at ? ", the clock was set forward" : "");
 }
 
 static enum call_code scavenge_status(struct call *call)
@@ -344,22 +346,23 @@ static enum call_code scavenge_status(struct call *call)
 			       scavenge_settings_runs(&status.settings));
 	for (size_t i = 0; scavenge_settings_names[i]; i++) {
 		scavenge_settings_print(&status.settings, scavenge_settings_names[i], text);
-		verb_result(call, verb_member(call, scavenge_settings_names[i]), json_string(text));
+		command_result(call, command_member(call, scavenge_settings_names[i]),
+			       json_string(text));
 	}
-	verb_result(call, "last_run", verb_seconds(status.last_run));
-	verb_result(call, "next_run", verb_seconds(status.next_run));
-	verb_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
-	verb_result(call, "last_milliseconds",
-		    json_integer((json_int_t)(status.last_duration_us / 1000)));
-	verb_result(call, "overdue_seconds", json_integer((json_int_t)status.overdue));
-	verb_result(call, "clock_jumped_at", verb_seconds(status.jumped_at));
-	verb_result(call, "running", json_boolean(status.is_running));
+	command_result(call, "last_run", command_seconds(status.last_run));
+	command_result(call, "next_run", command_seconds(status.next_run));
+	command_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
+	command_result(call, "last_milliseconds",
+		       json_integer((json_int_t)(status.last_duration_us / 1000)));
+	command_result(call, "overdue_seconds", json_integer((json_int_t)status.overdue));
+	command_result(call, "clock_jumped_at", command_seconds(status.jumped_at));
+	command_result(call, "running", json_boolean(status.is_running));
 	say_status(call, &status);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
-void verb_scavenge_stats(struct call *call, void (*gauge)(struct call *, const char *name,
-							  uint64_t value, const char *help))
+void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, const char *name,
+							     uint64_t value, const char *help))
 {
 	struct schedule_status status;
 	struct store_txn *txn = call->snapshot.txn;
@@ -378,7 +381,7 @@ void verb_scavenge_stats(struct call *call, void (*gauge)(struct call *, const c
 	      "milliseconds that the last cycle took");
 }
 
-const struct verb verb_scavenge_table[] = {
+const struct command command_scavenge_table[] = {
 	{"scavenge run", scavenge_run, "zone=s?"},
 	{"scavenge status", scavenge_status, ""},
 	{"scavenge approve", scavenge_approve, "run=s"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge history: runs, newest first. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "journal/run.h"
 
 struct history {
@@ -12,7 +12,7 @@ struct history {
 
 static json_t *time_of(uint64_t us)
 {
-	return verb_seconds(us / 1000000);
+	return command_seconds(us / 1000000);
 }
 
 static bool show_run(void *context, const struct run *run)
@@ -24,13 +24,13 @@ static bool show_run(void *context, const struct run *run)
 		return true;
 	row = json_object();
 	json_object_set_new(row, "run", json_integer((json_int_t)run->id));
-	json_object_set_new(row, "zone", verb_name(&run->zone));
+	json_object_set_new(row, "zone", command_name(&run->zone));
 	json_object_set_new(row, "state", json_string(run_state_name(run->state)));
 	json_object_set_new(row, "started_at", time_of(run->started_us));
 	json_object_set_new(row, "ended_at", time_of(run->ended_us));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)((run->ended_us - run->started_us) / 1000)));
-	json_object_set_new(row, "principal", verb_string(run->principal));
+	json_object_set_new(row, "principal", command_string(run->principal));
 	json_object_set_new(row, "stale", json_integer((json_int_t)run->stale));
 	json_object_set_new(row, "removed", json_integer((json_int_t)run->removed));
 	json_object_set_new(row, "skipped", json_integer((json_int_t)run->skipped));
@@ -39,28 +39,28 @@ static bool show_run(void *context, const struct run *run)
 	json_object_set_new(row, "undone_by",
 			    run->undone_by ? json_integer((json_int_t)run->undone_by)
 					   : json_null());
-	json_object_set_new(row, "note", verb_string(run->note[0] ? run->note : NULL));
-	return verb_row(history->call, row) && --history->left > 0;
+	json_object_set_new(row, "note", command_string(run->note[0] ? run->note : NULL));
+	return command_row(history->call, row) && --history->left > 0;
 }
 
 static enum call_code scavenge_history(struct call *call)
 {
 	struct history history = {.call = call,
-				  .has_zone = verb_text(call, "zone") != NULL,
-				  .left = verb_number(call, "limit", UINT64_MAX)};
+				  .has_zone = command_text(call, "zone") != NULL,
+				  .left = command_number(call, "limit", UINT64_MAX)};
 	/* The zone may be one that is gone. */
 	enum call_code code = CALL_OK;
 	if (history.has_zone)
-		code = verb_name_of(call, "zone", &history.zone);
+		code = command_name_of(call, "zone", &history.zone);
 	if (!code && history.left == 0)
 		code = call_fail(call, CALL_USAGE, "limit: at least 1");
 	if (code)
 		return code;
 	run_walk(call->snapshot.txn, show_run, &history);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
-const struct verb verb_scavenge_history_table[] = {
+const struct command command_scavenge_history_table[] = {
 	{"scavenge history", scavenge_history, "zone=s? limit=i?"},
 	{0},
 };

@@ -3,7 +3,7 @@
  * scavenge plan: what a run would remove, now, later, with other windows, or if aging were switched
  * on; and what there is, by age or by owner.
  */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/timeword.h"
 #include "scavenger/ages.h"
 #include "scavenger/brake.h"
@@ -54,20 +54,20 @@ static uint64_t goes_at(const struct plan *plan, uint64_t stale_at)
 
 static bool show_item(struct plan *plan, const struct plan_item *item)
 {
-	struct verb_record record = {&plan->zone, &item->name,  item->type,
-				     item->ttl,   item->record, item->node};
-	json_t *row = verb_record(plan->call, &record);
+	struct command_record record = {&plan->zone, &item->name,  item->type,
+					item->ttl,   item->record, item->node};
+	json_t *row = command_record(plan->call, &record);
 	/* By the windows of the plan, which may not be the zone's. */
-	json_object_set_new(row, "stale_at", verb_seconds(item->stale_at));
+	json_object_set_new(row, "stale_at", command_seconds(item->stale_at));
 	if (plan->enables)
-		json_object_set_new(row, "goes_at", verb_seconds(goes_at(plan, item->stale_at)));
+		json_object_set_new(row, "goes_at", command_seconds(goes_at(plan, item->stale_at)));
 	json_object_set_new(row, "age",
 			    json_integer((json_int_t)age_of(
 				    item->record.stamp, plan->has_when ? plan->when : plan->now)));
 	json_object_set_new(row, "reason", json_string(plan->reason));
 	json_object_set_new(row, "held",
-			    verb_string(plan->hold ? plan_hold_text(plan->hold) : NULL));
-	return verb_row(plan->call, row);
+			    command_string(plan->hold ? plan_hold_text(plan->hold) : NULL));
+	return command_row(plan->call, row);
 }
 
 static struct owner_sum *owner_of(struct plan *plan, uint32_t id)
@@ -125,12 +125,12 @@ static int by_records(const void *a, const void *b)
 static void show_owner(struct plan *plan, const struct owner_sum *sum, const char *text)
 {
 	json_t *row = json_object();
-	json_object_set_new(row, "zone", verb_name(&plan->zone.apex));
-	json_object_set_new(row, "owner", verb_string(text));
+	json_object_set_new(row, "zone", command_name(&plan->zone.apex));
+	json_object_set_new(row, "owner", command_string(text));
 	json_object_set_new(row, "records", json_integer((json_int_t)sum->records));
-	json_object_set_new(row, "oldest", verb_seconds(sum->oldest));
-	json_object_set_new(row, "first_goes_at", verb_seconds(sum->goes_at));
-	plan->is_there = verb_row(plan->call, row);
+	json_object_set_new(row, "oldest", command_seconds(sum->oldest));
+	json_object_set_new(row, "first_goes_at", command_seconds(sum->goes_at));
+	plan->is_there = command_row(plan->call, row);
 }
 
 static void show_owners(struct plan *plan)
@@ -148,14 +148,14 @@ static void show_bin(struct plan *plan, const struct ages_bin *bin)
 {
 	static const char *const phases[] = {"no-refresh", "refresh", "stale"};
 	json_t *row = json_object();
-	json_object_set_new(row, "zone", verb_name(&plan->zone.apex));
+	json_object_set_new(row, "zone", command_name(&plan->zone.apex));
 	json_object_set_new(row, "from", json_integer(bin->from));
 	json_object_set_new(row, "to", bin->to ? json_integer(bin->to) : json_null());
 	json_object_set_new(row, "records", json_integer((json_int_t)bin->records));
 	json_object_set_new(row, "phase", json_string(phases[bin->phase]));
 	json_object_set_new(row, "no_refresh", json_integer(plan->windows.no_refresh));
 	json_object_set_new(row, "refresh", json_integer(plan->windows.refresh));
-	plan->is_there = verb_row(plan->call, row);
+	plan->is_there = command_row(plan->call, row);
 }
 
 /* Counts what there is, and shows the bins if they were asked for. */
@@ -224,9 +224,9 @@ static void note_brake(struct plan *plan, const struct plan_count *goes)
 	if (!brake_would_hold(call->snapshot.txn, &plan->zone, goes, note))
 		return;
 	note_hold(plan, PLAN_BRAKE);
-	verb_warn(call, 0,
-		  arena_print(&call->arena, "zone %s: the brake would hold the run: it %s",
-			      dns_name_show(&plan->zone.apex, shown), note));
+	command_warn(call, 0,
+		     arena_print(&call->arena, "zone %s: the brake would hold the run: it %s",
+				 dns_name_show(&plan->zone.apex, shown), note));
 }
 
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
@@ -252,7 +252,7 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 /* A plan looks ahead: a bare duration is "in so long", where elsewhere it is "ago". */
 static enum call_code when_of(struct call *call, struct plan *plan)
 {
-	const char *at = verb_text(call, "at");
+	const char *at = command_text(call, "at");
 	uint32_t ahead;
 	plan->now = clock_now(&call->core->clock);
 	plan->has_when = at != NULL;
@@ -261,26 +261,26 @@ static enum call_code when_of(struct call *call, struct plan *plan)
 		plan->when += ahead;
 		return CALL_OK;
 	}
-	return verb_time_of(call, "at", &plan->when);
+	return command_time_of(call, "at", &plan->when);
 }
 
 static enum call_code plan_wanted(struct call *call, struct plan *plan)
 {
 	*plan = (struct plan){.call = call,
 			      .is_there = true,
-			      .enables = verb_flag(call, "enable"),
-			      .is_histogram = verb_flag(call, "histogram"),
-			      .is_by_owner = verb_flag(call, "by-owner"),
-			      .has_no_refresh = verb_text(call, "no-refresh") != NULL,
-			      .has_refresh = verb_text(call, "refresh") != NULL};
+			      .enables = command_flag(call, "enable"),
+			      .is_histogram = command_flag(call, "histogram"),
+			      .is_by_owner = command_flag(call, "by-owner"),
+			      .has_no_refresh = command_text(call, "no-refresh") != NULL,
+			      .has_refresh = command_text(call, "refresh") != NULL};
 	enum call_code code = CALL_OK;
 	if (plan->is_histogram && plan->is_by_owner)
 		code = call_fail(call, CALL_USAGE, "by age or by owner: not both");
 	if (!code)
 		code = when_of(call, plan);
 	if (!code)
-		code = verb_duration_of(call, "no-refresh", &plan->no_refresh);
-	return code ? code : verb_duration_of(call, "refresh", &plan->refresh);
+		code = command_duration_of(call, "no-refresh", &plan->no_refresh);
+	return code ? code : command_duration_of(call, "refresh", &plan->refresh);
 }
 
 static const char *plural(uint64_t count)
@@ -295,17 +295,17 @@ static void tell_enabled(struct call *call, const struct plan *plan)
 	if (plan->count)
 		snprintf(first, sizeof(first), ", the first %llu at %s",
 			 (unsigned long long)plan->first_count, at);
-	verb_result(call, "static", json_integer((json_int_t)plan->fixed));
-	verb_result(call, "pinned", json_integer((json_int_t)plan->pinned));
-	verb_result(call, "kept", json_integer((json_int_t)plan->kept));
-	verb_result(call, "first_goes_at", verb_seconds(plan->first_at));
-	verb_result(call, "first_records", json_integer((json_int_t)plan->first_count));
-	verb_say(call,
-		 "%llu record%s would go%s unless refreshed%s; "
-		 "%llu static, %llu pinned and %llu of kept types would not age",
-		 (unsigned long long)plan->count, plural(plan->count),
-		 plan->has_when ? " by then" : "", first, (unsigned long long)plan->fixed,
-		 (unsigned long long)plan->pinned, (unsigned long long)plan->kept);
+	command_result(call, "static", json_integer((json_int_t)plan->fixed));
+	command_result(call, "pinned", json_integer((json_int_t)plan->pinned));
+	command_result(call, "kept", json_integer((json_int_t)plan->kept));
+	command_result(call, "first_goes_at", command_seconds(plan->first_at));
+	command_result(call, "first_records", json_integer((json_int_t)plan->first_count));
+	command_say(call,
+		    "%llu record%s would go%s unless refreshed%s; "
+		    "%llu static, %llu pinned and %llu of kept types would not age",
+		    (unsigned long long)plan->count, plural(plan->count),
+		    plan->has_when ? " by then" : "", first, (unsigned long long)plan->fixed,
+		    (unsigned long long)plan->pinned, (unsigned long long)plan->kept);
 }
 
 static void tell(struct call *call, const struct plan *plan)
@@ -313,29 +313,31 @@ static void tell(struct call *call, const struct plan *plan)
 	char when[TIMEWORD_TEXT_MAX];
 	bool is_held = plan->held > 0 && plan->held == plan->zones;
 	time_print(plan->when, when);
-	verb_result(call, "at", plan->when == NEVER ? json_null() : json_string(when));
-	verb_result(call, "records", json_integer((json_int_t)plan->count));
-	verb_result(call, "held", json_boolean(is_held));
+	command_result(call, "at", plan->when == NEVER ? json_null() : json_string(when));
+	command_result(call, "records", json_integer((json_int_t)plan->count));
+	command_result(call, "held", json_boolean(is_held));
 	if (plan->is_histogram)
-		verb_say(call, "%llu dynamic record%s; age at %s", (unsigned long long)plan->count,
-			 plural(plan->count), plan->when == NEVER ? "this moment" : when);
+		command_say(call, "%llu dynamic record%s; age at %s",
+			    (unsigned long long)plan->count, plural(plan->count),
+			    plan->when == NEVER ? "this moment" : when);
 	else if (plan->enables)
 		tell_enabled(call, plan);
 	else
-		verb_say(call, "%llu record%s stale at %s%s%s%s", (unsigned long long)plan->count,
-			 plural(plan->count), when, is_held ? "; a run would remove nothing (" : "",
-			 is_held ? plan_hold_text(plan->last_hold) : "",
-			 !is_held                            ? ""
-			 : plan->last_hold == PLAN_AGING_OFF ? "; --enable supposes it on)"
-							     : ")");
+		command_say(call, "%llu record%s stale at %s%s%s%s",
+			    (unsigned long long)plan->count, plural(plan->count), when,
+			    is_held ? "; a run would remove nothing (" : "",
+			    is_held ? plan_hold_text(plan->last_hold) : "",
+			    !is_held                            ? ""
+			    : plan->last_hold == PLAN_AGING_OFF ? "; --enable supposes it on)"
+								: ")");
 }
 
 static enum call_code scavenge_plan(struct call *call)
 {
 	struct zone zone;
 	struct plan plan;
-	bool has_zone = verb_text(call, "zone") != NULL;
-	enum call_code code = has_zone ? verb_zone_of(call, &zone) : CALL_OK;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (!code)
 		code = plan_wanted(call, &plan);
 	if (code)
@@ -346,10 +348,10 @@ static enum call_code scavenge_plan(struct call *call)
 	if (has_zone)
 		plan_of_zone(&plan, &zone);
 	tell(call, &plan);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
-const struct verb verb_scavenge_plan_table[] = {
+const struct command command_scavenge_plan_table[] = {
 	{"scavenge plan", scavenge_plan,
 	 "zone=s? at=s? no-refresh=s? refresh=s? enable=b? histogram=b? by-owner=b?"},
 	{0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge set: settings of the whole server. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 
 static enum call_code unknown(struct call *call, const char *name)
@@ -62,12 +62,12 @@ static void log_changes(struct call *call, struct store_txn *txn,
 		if (strcmp(was, is) == 0)
 			continue;
 		changed++;
-		verb_log(call, txn, NULL,
-			 &(struct verb_event){
-				 ENTRY_SETTING, "server-setting",
-				 arena_print(&call->arena, "scavenge %s", name),
-				 arena_print(&call->arena, "%s: %s -> %s", name, was, is),
-				 changed == 1 ? &rows : NULL});
+		command_log(call, txn, NULL,
+			    &(struct command_event){
+				    ENTRY_SETTING, "server-setting",
+				    arena_print(&call->arena, "scavenge %s", name),
+				    arena_print(&call->arena, "%s: %s -> %s", name, was, is),
+				    changed == 1 ? &rows : NULL});
 	}
 }
 
@@ -90,22 +90,22 @@ static enum call_code scavenge_set(struct call *call)
 	json_t *value;
 	if (!call->core->schedule)
 		return call_fail(call, CALL_FAILED, "this server runs without a scavenger");
-	enum call_code code = verb_write(call, set_work, &scavenge_settings);
+	enum call_code code = command_write(call, set_work, &scavenge_settings);
 	if (code)
 		return code;
 	schedule_wake(call->core->schedule);
 	json_object_foreach(json_object_get(call->args, "settings"), name, value)
 	{
 		scavenge_settings_print(&scavenge_settings, name, text);
-		verb_result(call, verb_member(call, name), json_string(text));
+		command_result(call, command_member(call, name), json_string(text));
 		said = said ? arena_print(&call->arena, "%s, %s %s", said, name, text)
 			    : arena_print(&call->arena, "scavenging: %s %s", name, text);
 	}
-	verb_say(call, "%s", said);
+	command_say(call, "%s", said);
 	return CALL_OK;
 }
 
-const struct verb verb_scavenge_set_table[] = {
+const struct command command_scavenge_set_table[] = {
 	{"scavenge set", scavenge_set, "settings=o"},
 	{0},
 };

@@ -2,7 +2,7 @@
 /* stats, status, stop, clock. */
 #include "base/timeword.h"
 #include <config.h>
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/keytab.h"
@@ -16,7 +16,7 @@ static void counter(struct call *call, const char *name, uint64_t value, const c
 	json_object_set_new(row, "name", json_string(name));
 	json_object_set_new(row, "value", json_integer((json_int_t)value));
 	json_object_set_new(row, "help", json_string(help));
-	verb_row(call, row);
+	command_row(call, row);
 }
 
 static void count_contexts(struct call *call)
@@ -63,7 +63,7 @@ static enum call_code stats(struct call *call)
 	count_contexts(call);
 	count_targets(call);
 	count_exports(call);
-	verb_scavenge_stats(call, counter);
+	command_scavenge_stats(call, counter);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
 	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
@@ -123,12 +123,12 @@ static void status_of_gss(struct call *call, json_t *row)
 	struct core *core = call->core;
 	struct gss_context_counts counts = {0};
 	struct lacking lacking = {.arena = &call->arena};
-	json_object_set_new(row, "keytab", verb_string(keytab_text(core, &call->arena)));
+	json_object_set_new(row, "keytab", command_string(keytab_text(core, &call->arena)));
 	if (!core->gss_thread)
 		return;
 	keytab_lacks(core, &call->snapshot, add_lacking, &lacking);
 	gss_context_counts(gss_thread_contexts(core->gss_thread), &counts);
-	json_object_set_new(row, "keytab_lacks", verb_string(lacking.text));
+	json_object_set_new(row, "keytab_lacks", command_string(lacking.text));
 	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
 	json_object_set_new(row, "gss_skew",
 			    json_integer((json_int_t)gss_thread_skew(core->gss_thread)));
@@ -145,12 +145,12 @@ static enum call_code status(struct call *call)
 	json_t *row = json_object();
 	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(row, "pid", json_integer(getpid()));
-	json_object_set_new(row, "time", verb_seconds(now / 1000000));
+	json_object_set_new(row, "time", command_seconds(now / 1000000));
 	json_object_set_new(row, "clock",
 			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
 	json_object_set_new(row, "uptime",
 			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
-	json_object_set_new(row, "listen", verb_string(call->listen));
+	json_object_set_new(row, "listen", command_string(call->listen));
 	json_object_set_new(row, "zones",
 			    json_integer((json_int_t)zoneset_count(call->snapshot.zones)));
 	json_object_set_new(row, "keys",
@@ -161,16 +161,16 @@ static enum call_code status(struct call *call)
 	scavenge_settings_print(&schedule.settings, "schedule", calendar);
 	json_object_set_new(row, "scavenge_period", json_string(period));
 	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
-	json_object_set_new(row, "scavenge_next", verb_seconds(schedule.next_run));
-	enum call_code code = verb_read_ended(call);
-	verb_row(call, row);
+	json_object_set_new(row, "scavenge_next", command_seconds(schedule.next_run));
+	enum call_code code = command_read_ended(call);
+	command_row(call, row);
 	return code;
 }
 
 static enum call_code stop(struct call *call)
 {
 	call->wants_stop = true;
-	verb_say(call, "stopping");
+	command_say(call, "stopping");
 	return CALL_OK;
 }
 
@@ -198,8 +198,8 @@ static enum call_code move_clock(struct call *call, uint64_t us, bool passes)
 		schedule_wake(call->core->schedule);
 	}
 	time_print(us / 1000000, text);
-	verb_result(call, "time", json_string(text));
-	verb_say(call, "it is %s", text);
+	command_result(call, "time", json_string(text));
+	command_say(call, "it is %s", text);
 	return CALL_OK;
 }
 
@@ -208,7 +208,7 @@ static enum call_code clock_set(struct call *call)
 	uint64_t seconds = 0;
 	enum call_code code = check_clock(call);
 	if (!code)
-		code = verb_time_of(call, "time", &seconds);
+		code = command_time_of(call, "time", &seconds);
 	return code ? code : move_clock(call, seconds * 1000000, false);
 }
 
@@ -217,12 +217,12 @@ static enum call_code clock_forward(struct call *call)
 	uint32_t seconds = 0;
 	enum call_code code = check_clock(call);
 	if (!code)
-		code = verb_duration_of(call, "by", &seconds);
+		code = command_duration_of(call, "by", &seconds);
 	uint64_t now = clock_now_us(&call->core->clock);
 	return code ? code : move_clock(call, now + (uint64_t)seconds * 1000000, true);
 }
 
-const struct verb verb_server_table[] = {
+const struct command command_server_table[] = {
 	{"stats", stats, ""},
 	{"status", status, ""},
 	{"stop", stop, ""},

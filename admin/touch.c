@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record touch: dynamic records of a name, or of all below it, are as fresh as if registered now.
  */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
 
@@ -16,11 +16,11 @@ struct touch {
 	bool is_there;                   /* the peer */
 };
 
-static void show(struct touch *t, struct verb_record *row)
+static void show(struct touch *t, struct command_record *row)
 {
-	json_t *shown = verb_record(t->call, row);
-	json_object_set_new(shown, "new_stamp", verb_seconds(t->now));
-	t->is_there = verb_row(t->call, shown);
+	json_t *shown = command_record(t->call, row);
+	json_object_set_new(shown, "new_stamp", command_seconds(t->now));
+	t->is_there = command_row(t->call, shown);
 }
 
 static void count(struct touch *t, const struct node_record *record)
@@ -41,7 +41,7 @@ static bool look_at(struct touch *t, const struct dns_name *name, const struct n
 	uint64_t before = t->touched;
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct verb_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
+		struct command_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (node_next_record(&records, &row.record)) {
 			uint64_t touched = t->touched;
 			count(t, &row.record);
@@ -103,17 +103,17 @@ static enum call_code check_found(const struct touch *t)
 static enum call_code touch_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct touch *t = context;
-	enum call_code code = verb_zone_in(call, txn, &t->zone);
+	enum call_code code = command_zone_in(call, txn, &t->zone);
 	if (code)
 		return code;
-	struct edit_author author = verb_author(call, txn);
+	struct edit_author author = command_author(call, txn);
 	t->now = author.now;
 	t->edit = edit_open(txn, &t->zone, &author, &call->arena);
 	visit_names(t, txn);
 	code = check_found(t);
 	if (code || t->touched == 0)
 		return code;
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &t->zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &t->zone);
 	entry.event = "touch";
 	store_use_reserve(txn);
 	edit_commit(t->edit, &entry);
@@ -124,36 +124,36 @@ static enum call_code touch_plan(struct call *call, struct touch *t)
 {
 	visit_names(t, call->snapshot.txn);
 	enum call_code code = check_found(t);
-	return code ? code : verb_read_ended(call);
+	return code ? code : command_read_ended(call);
 }
 
 static enum call_code record_touch(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	bool is_plan = verb_flag(call, "plan");
+	bool is_plan = command_flag(call, "plan");
 	struct touch t = {.call = call,
-			  .is_recursive = verb_flag(call, "recurse"),
+			  .is_recursive = command_flag(call, "recurse"),
 			  .now = clock_now(&call->core->clock),
 			  .is_there = true};
-	enum call_code code = verb_zone_of(call, &t.zone);
+	enum call_code code = command_zone_of(call, &t.zone);
 	if (!code)
-		code = verb_name_in(call, verb_text(call, "name"), &t.zone, &t.name);
+		code = command_name_in(call, command_text(call, "name"), &t.zone, &t.name);
 	if (!code)
-		code = is_plan ? touch_plan(call, &t) : verb_write(call, touch_work, &t);
+		code = is_plan ? touch_plan(call, &t) : command_write(call, touch_work, &t);
 	if (code)
 		return code;
-	verb_result(call, "zone", verb_name(&t.zone.apex));
-	verb_result(call, "name", verb_name(&t.name));
-	verb_result(call, "touched", json_integer((json_int_t)t.touched));
-	verb_result(call, "left", json_integer((json_int_t)t.others));
-	verb_say(call, "%s%s: %llu dynamic record%s %s%s", dns_name_show(&t.name, shown),
-		 t.is_recursive ? " and below" : "", (unsigned long long)t.touched,
-		 t.touched == 1 ? "" : "s", is_plan ? "would be stamped now" : "stamped now",
-		 t.others ? "; static and pinned ones left alone" : "");
+	command_result(call, "zone", command_name(&t.zone.apex));
+	command_result(call, "name", command_name(&t.name));
+	command_result(call, "touched", json_integer((json_int_t)t.touched));
+	command_result(call, "left", json_integer((json_int_t)t.others));
+	command_say(call, "%s%s: %llu dynamic record%s %s%s", dns_name_show(&t.name, shown),
+		    t.is_recursive ? " and below" : "", (unsigned long long)t.touched,
+		    t.touched == 1 ? "" : "s", is_plan ? "would be stamped now" : "stamped now",
+		    t.others ? "; static and pinned ones left alone" : "");
 	return CALL_OK;
 }
 
-const struct verb verb_touch_table[] = {
+const struct command command_touch_table[] = {
 	{"record touch", record_touch, "zone=s name=s recurse=b? plan=b?"},
 	{0},
 };

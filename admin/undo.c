@@ -22,8 +22,8 @@ static json_t *row_of(struct call *call, const char *what, const struct zone *zo
 	(void)call;
 	json_t *row = json_object();
 	json_object_set_new(row, "what", json_string(what));
-	json_object_set_new(row, "zone", verb_name(&zone->apex));
-	json_object_set_new(row, "name", verb_name(name));
+	json_object_set_new(row, "zone", command_name(&zone->apex));
+	json_object_set_new(row, "name", command_name(name));
 	return row;
 }
 
@@ -31,8 +31,9 @@ static void set_state(json_t *row, const struct record_state *state)
 {
 	json_object_set_new(row, "ttl", json_integer(state->ttl));
 	json_object_set_new(row, "class", json_string(record_class_name(state->class)));
-	json_object_set_new(row, "owner", verb_string(state->owner ? state->owner : "anonymous"));
-	json_object_set_new(row, "stamp", verb_seconds(state->stamp));
+	json_object_set_new(row, "owner",
+			    command_string(state->owner ? state->owner : "anonymous"));
+	json_object_set_new(row, "stamp", command_seconds(state->stamp));
 }
 
 static void count_stale(void *context, const struct zone *zone, const struct change *change)
@@ -57,11 +58,11 @@ static void show_change(void *context, const struct zone *zone, const struct cha
 	if (doing->is_gone)
 		return;
 	json_t *row = row_of(call, words[change->what], zone, &change->name);
-	json_object_set_new(row, "type", verb_type(change->type));
+	json_object_set_new(row, "type", command_type(change->type));
 	json_object_set_new(row, "data",
-			    verb_string(verb_rdata(call, change->type, change->rdata)));
+			    command_string(command_rdata(call, change->type, change->rdata)));
 	set_state(row, change->what == CHANGE_REMOVED ? &change->was : &change->is);
-	doing->is_gone = !verb_row(call, row);
+	doing->is_gone = !command_row(call, row);
 }
 
 static json_t *conflict_row(struct doing *doing, const struct revert_conflict *conflict)
@@ -70,20 +71,21 @@ static json_t *conflict_row(struct doing *doing, const struct revert_conflict *c
 	json_t *row = row_of(call, "conflict", conflict->zone, conflict->name);
 	const char *note = conflict->text;
 	if (conflict->type) {
-		json_object_set_new(row, "type", verb_type(conflict->type));
-		json_object_set_new(row, "data",
-				    verb_string(verb_rdata(call, conflict->type, conflict->rdata)));
+		json_object_set_new(row, "type", command_type(conflict->type));
+		json_object_set_new(
+			row, "data",
+			command_string(command_rdata(call, conflict->type, conflict->rdata)));
 	}
 	json_object_set_new(row, "undoes", json_integer((json_int_t)conflict->undoes));
 	json_object_set_new(row, "records", json_integer((json_int_t)conflict->records));
 	json_object_set_new(row, "in_the_way",
 			    conflict->seq ? json_integer((json_int_t)conflict->seq) : json_null());
-	json_object_set_new(row, "by", verb_string(conflict->by));
+	json_object_set_new(row, "by", command_string(conflict->by));
 	if (conflict->seq)
 		note = arena_print(&call->row_arena, "%s (entry %llu%s%s)", note,
 				   (unsigned long long)conflict->seq, conflict->by ? ", " : "",
 				   conflict->by ? conflict->by : "");
-	json_object_set_new(row, "note", verb_string(note));
+	json_object_set_new(row, "note", command_string(note));
 	return row;
 }
 
@@ -91,7 +93,7 @@ static void show_conflict(void *context, const struct revert_conflict *conflict)
 {
 	struct doing *doing = context;
 	if (!doing->is_gone)
-		doing->is_gone = !verb_row(doing->call, conflict_row(doing, conflict));
+		doing->is_gone = !command_row(doing->call, conflict_row(doing, conflict));
 }
 
 static void keep_conflict(void *context, const struct revert_conflict *conflict)
@@ -135,11 +137,11 @@ static enum call_code begin_zone(struct call *call, struct store_txn *txn, struc
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	deleted_zone_restore(&rows, &deleted_zone, &here);
 	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
-	struct entry event = verb_entry(call, ENTRY_RESTORE, txn, zone);
+	struct entry event = command_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
 	event.event = "zone-create";
 	event.subject = dns_name_show(&zone->apex, shown);
-	event.reason = verb_zone_settings(call, zone);
+	event.reason = command_zone_settings(call, zone);
 	event.rows = state_edit_changes(&rows, &event.row_count);
 	journal_append(txn, &event, &call->arena);
 	return CALL_OK;
@@ -151,7 +153,7 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	struct undo *undo = doing->undo;
 	struct revert_listener listener = {
 		.change = count_stale, .conflict = keep_conflict, .context = doing};
-	struct entry as = verb_entry(call, ENTRY_RESTORE, txn, NULL);
+	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
 	enum call_code code = undo->has_deleted_zone ? begin_zone(call, txn, undo, &as) : CALL_OK;
 	if (code)
 		return code;
@@ -204,7 +206,7 @@ static void set_results(struct call *call, const struct revert_result *r)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint64_t value;
 		memcpy(&value, (const char *)r + rows[i].offset, sizeof(value));
-		verb_result(call, rows[i].name, json_integer((json_int_t)value));
+		command_result(call, rows[i].name, json_integer((json_int_t)value));
 	}
 }
 
@@ -212,16 +214,18 @@ static void set_results(struct call *call, const struct revert_result *r)
 static void warn_of_stale(struct call *call, uint64_t stale)
 {
 	if (stale == 1)
-		verb_warn(call, 0,
-			  "a record that comes back is stale by its old stamp, and would go with "
-			  "the next run: 'record touch' makes it fresh");
+		command_warn(
+			call, 0,
+			"a record that comes back is stale by its old stamp, and would go with "
+			"the next run: 'record touch' makes it fresh");
 	else if (stale)
-		verb_warn(call, 0,
-			  arena_print(&call->arena,
-				      "%llu records that come back are stale by their old stamps, "
-				      "and would go with the next run: 'record touch' makes them "
-				      "fresh",
-				      (unsigned long long)stale));
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    "%llu records that come back are stale by their old stamps, "
+				    "and would go with the next run: 'record touch' makes them "
+				    "fresh",
+				    (unsigned long long)stale));
 }
 
 static enum call_code tell(struct call *call, const struct doing *doing, bool is_plan)
@@ -238,23 +242,23 @@ static enum call_code tell(struct call *call, const struct doing *doing, bool is
 				 "nothing of %s is left to be undone: all is as it was before",
 				 doing->undo->what);
 	if (is_plan)
-		verb_say(call, "plan for %s: %s", doing->undo->what, counts);
+		command_say(call, "plan for %s: %s", doing->undo->what, counts);
 	else
-		verb_say(call, "run %llu undoes %s: %s", (unsigned long long)r->run,
-			 doing->undo->what, counts);
+		command_say(call, "run %llu undoes %s: %s", (unsigned long long)r->run,
+			    doing->undo->what, counts);
 	return CALL_OK;
 }
 
 static void show_kept(struct doing *doing)
 {
 	for (size_t i = 0; i < json_array_size(doing->conflicts); i++)
-		verb_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
+		command_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
 }
 
 enum call_code undo_run(struct call *call, struct undo *undo)
 {
 	struct doing doing = {.call = call, .undo = undo, .conflicts = json_array()};
-	bool is_plan = verb_flag(call, "plan");
+	bool is_plan = command_flag(call, "plan");
 	struct revert_listener listener = {
 		.change = show_change, .conflict = show_conflict, .context = &doing};
 	enum call_code code = CALL_OK;
@@ -262,9 +266,9 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 		revert_revive(undo->revert, &undo->deleted_zone);
 	if (is_plan) {
 		revert_plan(undo->revert, call->snapshot.txn, &listener, &doing.result);
-		code = verb_read_ended(call);
+		code = command_read_ended(call);
 	} else {
-		code = verb_write(call, undo_work, &doing);
+		code = command_write(call, undo_work, &doing);
 	}
 	if (!code && !is_plan)
 		show_kept(&doing);

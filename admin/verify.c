@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit verify, audit key: is the log what was logged, and are the zones what the log says? */
 #include "acl/checkpoint.h"
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "journal/chain.h"
 #include "vault/checkpoints.h"
 #include "zonedb/verify.h"
@@ -44,7 +44,7 @@ __attribute__((format(printf, 3, 4))) static enum call_code bad(struct call *cal
 	va_start(list, format);
 	vsnprintf(text, sizeof text, format, list);
 	va_end(list);
-	verb_result(call, "bad", json_integer((json_int_t)seq));
+	command_result(call, "bad", json_integer((json_int_t)seq));
 	return call_fail(call, CALL_FAILED, "%s", text);
 }
 
@@ -65,9 +65,9 @@ static enum call_code check_chain(struct work *work)
 	while ((step = journal_chain_step(&work->chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
 	       JOURNAL_CHAIN_ON) {
 		if (!breathe(call))
-			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
+			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
-	verb_result(call, "checked", json_integer((json_int_t)work->chain.checked));
+	command_result(call, "checked", json_integer((json_int_t)work->chain.checked));
 	if (step == JOURNAL_CHAIN_WHOLE)
 		return CALL_OK;
 	if (!work->chain.why)
@@ -84,12 +84,12 @@ static enum call_code check_zones(struct work *work)
 	while ((step = verify_zones(&work->verify, call->snapshot.txn, NAMES_AT_ONCE)) ==
 	       VERIFY_ON) {
 		if (!breathe(call))
-			return verb_read_ended(call) ? CALL_FAILED : gave_up(call);
+			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
-	verb_result(call, "names", json_integer((json_int_t)work->verify.names));
-	verb_result(call, "records", json_integer((json_int_t)work->verify.records));
-	verb_result(call, "older", json_integer((json_int_t)work->verify.untold));
-	enum call_code code = verb_read_ended(call);
+	command_result(call, "names", json_integer((json_int_t)work->verify.names));
+	command_result(call, "records", json_integer((json_int_t)work->verify.records));
+	command_result(call, "older", json_integer((json_int_t)work->verify.untold));
+	enum call_code code = command_read_ended(call);
 	if (code || step == VERIFY_WHOLE)
 		return code;
 	if (!work->verify.fault.seq)
@@ -140,7 +140,7 @@ static enum call_code check_checkpoint(struct work *work, const struct checkpoin
 		return CALL_OK;
 	}
 	if (call->snapshot.txn->error)
-		return verb_read_ended(call);
+		return command_read_ended(call);
 	return bad(call, work->good_seq + 1,
 		   "the log was written anew: from entry %llu to %llu it is not the one of a "
 		   "checkpoint %s",
@@ -161,7 +161,7 @@ static enum call_code check_stored(struct work *work)
 			       : check_checkpoint(work, &c, "in the store");
 	}
 	store_walk_end(&walk);
-	return code ? code : verb_read_ended(work->call);
+	return code ? code : command_read_ended(work->call);
 }
 
 /* Lines of the file outside, as they come in pieces. */
@@ -203,7 +203,7 @@ static enum call_code check_outside(struct work *work)
 {
 	struct lines lines = {.work = work};
 	struct bytes piece;
-	if (!verb_flag(work->call, "checkpoints"))
+	if (!command_flag(work->call, "checkpoints"))
 		return CALL_OK;
 	/* All that is sent is read, or the answer would not be. */
 	while (work->call->read && work->call->read(work->call, &piece))
@@ -216,7 +216,7 @@ static enum call_code check_outside(struct work *work)
 static enum call_code take_keys(struct work *work)
 {
 	struct call *call = work->call;
-	const char *pem = verb_text(call, "key"),
+	const char *pem = command_text(call, "key"),
 		   *own = checkpoints_public(call->core->checkpoints);
 	const char *problem = pem ? checkpoint_keys_add(&work->keys, pem, strlen(pem)) : NULL;
 	if (problem)
@@ -231,14 +231,14 @@ static enum call_code check_signatures(struct work *work)
 {
 	struct call *call = work->call;
 	enum call_code code = check_stored(work);
-	verb_result(call, "checkpoints", json_integer((json_int_t)work->agreeing));
-	verb_result(call, "unknown_key", json_integer((json_int_t)work->unknown));
-	if (!code && verb_text(call, "key") && work->unknown)
+	command_result(call, "checkpoints", json_integer((json_int_t)work->agreeing));
+	command_result(call, "unknown_key", json_integer((json_int_t)work->unknown));
+	if (!code && command_text(call, "key") && work->unknown)
 		return call_fail(call, CALL_FAILED,
 				 "%llu checkpoints are signed by a key that was not given: put "
 				 "the public keys of old ones behind the first in its file",
 				 (unsigned long long)work->unknown);
-	if (!code && verb_text(call, "key") && !work->agreeing)
+	if (!code && command_text(call, "key") && !work->agreeing)
 		return call_fail(call, CALL_FAILED,
 				 "the log holds no checkpoint to verify: is "
 				 "checkpoint.key set in tenured.yaml?");
@@ -255,9 +255,9 @@ static void say(struct work *work)
 		snprintf(signatures, sizeof signatures, "; %llu checkpoint%s",
 			 (unsigned long long)work->agreeing,
 			 work->agreeing == 1 ? " agrees" : "s agree");
-	verb_say(work->call, "%llu entries, the chain is whole; %llu records are as it says%s%s",
-		 (unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
-		 older, signatures);
+	command_say(work->call, "%llu entries, the chain is whole; %llu records are as it says%s%s",
+		    (unsigned long long)work->chain.checked,
+		    (unsigned long long)work->verify.records, older, signatures);
 }
 
 static enum call_code verify(struct call *call)
@@ -286,12 +286,12 @@ static enum call_code key(struct call *call)
 	if (!pem)
 		return call_fail(call, CALL_NOT_FOUND,
 				 "nothing is signed: checkpoint.key is not set in tenured.yaml");
-	verb_result(call, "public", json_string(pem));
-	verb_say(call, "%.*s", (int)strlen(pem) - 1, pem);
+	command_result(call, "public", json_string(pem));
+	command_say(call, "%.*s", (int)strlen(pem) - 1, pem);
 	return CALL_OK;
 }
 
-const struct verb verb_verify_table[] = {
+const struct command command_verify_table[] = {
 	{"audit verify", verify, "key=s? checkpoints=b?"},
 	{"audit key", key, ""},
 	{0},

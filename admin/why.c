@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "dns/rdata.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
@@ -82,20 +82,20 @@ static void put_row(struct question *q, const struct asked *asked, const struct 
 	json_object_set_new(row, "name", json_string(refusal_advice.name));
 	json_object_set_new(row, "type", json_string(refusal_advice.type));
 	if (asked->data)
-		json_object_set_new(row, "data", verb_string(asked->data));
-	json_object_set_new(row, "as", verb_string(q->who.text));
+		json_object_set_new(row, "data", command_string(asked->data));
+	json_object_set_new(row, "as", command_string(q->who.text));
 	json_object_set_new(row, "reason", json_string(said->code));
-	json_object_set_new(row, "because", verb_string(said->because));
-	json_object_set_new(row, "owner", verb_string(refusal_advice.owner));
+	json_object_set_new(row, "because", command_string(said->because));
+	json_object_set_new(row, "owner", command_string(refusal_advice.owner));
 	json_object_set_new(row, "right", json_string(said->right));
-	json_object_set_new(row, "rule", verb_string(said->rule));
+	json_object_set_new(row, "rule", command_string(said->rule));
 	if (said->line)
 		json_object_set_new(row, "line", json_integer(said->line));
 	if (!said->is_allowed)
 		json_object_set_new(
 			row, "remedy",
-			verb_string(refusal_advice_text(&refusal_advice, &call->arena)));
-	verb_row(call, row);
+			command_string(refusal_advice_text(&refusal_advice, &call->arena)));
+	command_row(call, row);
 }
 
 static void answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
@@ -138,7 +138,7 @@ static void judge_stored(struct question *q, const struct node_record *is,
 	struct asked asked = {
 		.change = change == POLICY_SAME ? "add" : "delete",
 		.type = q->type,
-		.data = verb_rdata(q->call, q->type, is->rdata),
+		.data = command_rdata(q->call, q->type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
 	};
 	answer(q, &asked, &verdict);
@@ -176,7 +176,7 @@ static void ask_add(struct question *q)
 	struct asked asked = {
 		.change = "add",
 		.type = q->type,
-		.data = q->has_data ? verb_rdata(q->call, q->type, q->rdata) : NULL,
+		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
 	};
 	answer(q, &asked, &verdict);
 }
@@ -273,10 +273,10 @@ static void ask_update(struct question *q)
 	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0))
 		ask_add(q);
 	if (q->is_delete && ask_stored(q, POLICY_REMOVE) == 0)
-		verb_say(call,
-			 "no such record at %s: deleting it changes nothing, and needs no "
-			 "right",
-			 shown_name(call, &q->name));
+		command_say(call,
+			    "no such record at %s: deleting it changes nothing, and needs no "
+			    "right",
+			    shown_name(call, &q->name));
 }
 
 static void ask(struct question *q)
@@ -301,7 +301,7 @@ static void ask(struct question *q)
 static enum call_code take_data(struct question *q)
 {
 	struct call *call = q->call;
-	const char *text = verb_text(call, "data");
+	const char *text = command_text(call, "data");
 	unsigned column = 0;
 	if (!text)
 		return CALL_OK;
@@ -321,7 +321,7 @@ static enum call_code take_asker(struct question *q)
 {
 	struct call *call = q->call;
 	struct dns_name key;
-	const char *as = verb_text(call, "as"), *from = verb_text(call, "from");
+	const char *as = command_text(call, "as"), *from = command_text(call, "from");
 	const char *problem = as ? who_parse(&q->who, as) : "who would ask is needed";
 	if (problem)
 		return call_fail(call, CALL_USAGE,
@@ -334,11 +334,11 @@ static enum call_code take_asker(struct question *q)
 				 problem);
 	if (q->who.kind == WHO_KEY && !dns_name_parse_text(&key, q->who.text + strlen("key:")) &&
 	    !keyring_find(call->snapshot.keys, &key))
-		verb_warn(call, 0,
-			  arena_print(&call->arena,
-				      "as: there is no key '%s' here: its requests "
-				      "would be answered NOTAUTH (BADKEY)",
-				      q->who.text + strlen("key:")));
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "as: there is no key '%s' here: its requests "
+					 "would be answered NOTAUTH (BADKEY)",
+					 q->who.text + strlen("key:")));
 	return CALL_OK;
 }
 
@@ -350,20 +350,20 @@ static void warn_of_zone(const struct question *q)
 	if (!closest || closest->id == q->zone.id)
 		return;
 	const char *apex = shown_name(call, &closest->apex);
-	verb_warn(call, 0,
-		  arena_print(&call->arena, "%s lies in the zone %s: did you mean --zone %s?",
-			      shown_name(call, &q->name), apex, apex));
+	command_warn(call, 0,
+		     arena_print(&call->arena, "%s lies in the zone %s: did you mean --zone %s?",
+				 shown_name(call, &q->name), apex, apex));
 }
 
 static enum call_code why_asked(struct call *call)
 {
 	struct question q = {
-		.call = call, .is_delete = verb_flag(call, "delete"), .is_allowed = true};
-	if (!verb_text(call, "name") || !verb_text(call, "type"))
+		.call = call, .is_delete = command_flag(call, "delete"), .is_allowed = true};
+	if (!command_text(call, "name") || !command_text(call, "type"))
 		return call_fail(call, CALL_USAGE, "a name and a type are needed");
-	enum call_code code = verb_place_of(call, &q.zone, &q.name);
+	enum call_code code = command_place_of(call, &q.zone, &q.name);
 	if (!code)
-		code = verb_type_of(call, "type", &q.type);
+		code = command_type_of(call, "type", &q.type);
 	if (!code && dns_type_is_meta(q.type) && !is_transfer(q.type))
 		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
 				 shown_type(call, q.type));
@@ -375,22 +375,22 @@ static enum call_code why_asked(struct call *call)
 		return code;
 	warn_of_zone(&q);
 	ask(&q);
-	verb_result(call, "allowed", json_boolean(q.is_allowed));
-	return verb_read_ended(call);
+	command_result(call, "allowed", json_boolean(q.is_allowed));
+	return command_read_ended(call);
 }
 
 static enum call_code why(struct call *call)
 {
-	bool has_last = verb_text(call, "last"), has_seq = json_object_get(call->args, "seq");
-	if (has_last + has_seq + (verb_text(call, "name") != NULL) != 1)
+	bool has_last = command_text(call, "last"), has_seq = json_object_get(call->args, "seq");
+	if (has_last + has_seq + (command_text(call, "name") != NULL) != 1)
 		return call_fail(call, CALL_USAGE,
 				 "one of a name, a name for --last, a number for --seq is needed");
 	if (has_last)
-		return verb_why_last(call);
-	return has_seq ? verb_why_seq(call) : why_asked(call);
+		return command_why_last(call);
+	return has_seq ? command_why_seq(call) : why_asked(call);
 }
 
-const struct verb verb_why_table[] = {
+const struct command command_why_table[] = {
 	{"why", why, "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i?"},
 	{0},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "journal/audit.h"
 #include "nameserver/refusal_advice.h"
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static unsigned line_of(const char **rule)
 static void put_rule(json_t *row, const char *rule)
 {
 	unsigned line = rule ? line_of(&rule) : 0;
-	json_object_set_new(row, "rule", verb_string(rule));
+	json_object_set_new(row, "rule", command_string(rule));
 	if (line)
 		json_object_set_new(row, "line", json_integer(line));
 }
@@ -67,14 +67,14 @@ static void explain(struct call *call, const struct entry *e, json_t *row)
 	if (e->kind == ENTRY_DENIED)
 		cure = refusal_advice_text(&refusal_advice, arena);
 	json_object_set_new(row, "verdict", json_string(verdict_of(e)));
-	json_object_set_new(row, "as", verb_string(e->principal));
-	json_object_set_new(row, "because", verb_string(e->reason));
-	json_object_set_new(row, "reason", verb_string(e->code));
-	json_object_set_new(row, "owner", verb_string(e->owner));
-	json_object_set_new(row, "right", verb_string(right));
+	json_object_set_new(row, "as", command_string(e->principal));
+	json_object_set_new(row, "because", command_string(e->reason));
+	json_object_set_new(row, "reason", command_string(e->code));
+	json_object_set_new(row, "owner", command_string(e->owner));
+	json_object_set_new(row, "right", command_string(right));
 	put_rule(row, e->rule);
 	if (cure)
-		json_object_set_new(row, "remedy", verb_string(cure));
+		json_object_set_new(row, "remedy", command_string(cure));
 }
 
 static void show(void *context, json_t *event)
@@ -89,33 +89,33 @@ static void show(void *context, json_t *event)
 	past->count++;
 	json_t *row = json_deep_copy(event);
 	explain(call, &entry, row);
-	verb_row(call, row);
+	command_row(call, row);
 }
 
-enum call_code verb_why_last(struct call *call)
+enum call_code command_why_last(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct audit_filter filter = {.has_name = true, .denied_only = true, .limit = LAST_COUNT};
 	struct past past = {.call = call};
-	enum call_code code = verb_name_of(call, "last", &filter.name);
+	enum call_code code = command_name_of(call, "last", &filter.name);
 	if (code)
 		return code;
 	audit_walk(call->snapshot.txn, &filter, show, &past);
-	code = verb_read_ended(call);
+	code = command_read_ended(call);
 	if (!code && past.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s",
 				 dns_name_show(&filter.name, shown));
 	return code;
 }
 
-enum call_code verb_why_seq(struct call *call)
+enum call_code command_why_seq(struct call *call)
 {
 	struct entry entry;
-	uint64_t first, last, seq = verb_number(call, "seq", 0);
+	uint64_t first, last, seq = command_number(call, "seq", 0);
 	journal_range(call->snapshot.txn, &first, &last);
 	if (seq == 0 || seq < first || seq > last ||
 	    !journal_read(call->snapshot.txn, seq, &entry, &call->arena)) {
-		enum call_code code = verb_read_ended(call);
+		enum call_code code = command_read_ended(call);
 		return code ? code
 			    : call_fail(call, CALL_NOT_FOUND,
 					"no entry %llu: the log holds %llu to %llu",
@@ -130,5 +130,5 @@ enum call_code verb_why_seq(struct call *call)
 	struct audit_filter filter = {.after_seq = seq - 1, .until_us = entry.time_us};
 	struct past past = {.call = call, .seq = seq};
 	audit_walk(call->snapshot.txn, &filter, show, &past);
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -59,7 +59,7 @@ static enum call_code check_notify(struct call *call, const struct zone *zone)
 	return CALL_OK;
 }
 
-enum call_code verb_settings(struct call *call, struct zone *zone)
+enum call_code command_settings(struct call *call, struct zone *zone)
 {
 	const char *name;
 	json_t *value;
@@ -78,7 +78,7 @@ enum call_code verb_settings(struct call *call, struct zone *zone)
 
 /* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
  * zone's settings from its first entry to its last. NULL: nothing is. */
-const char *verb_zone_settings(struct call *call, const struct zone *zone)
+const char *command_zone_settings(struct call *call, const struct zone *zone)
 {
 	const char *text = NULL;
 	struct zone other = zone_default(&zone->apex);
@@ -124,7 +124,7 @@ static enum call_code check_bits(struct call *call, const char *text, const stru
 
 static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 {
-	const char *text = verb_text(call, "reverse");
+	const char *text = command_text(call, "reverse");
 	struct prefix prefix;
 	const char *problem = prefix_parse(text, &prefix);
 	if (problem)
@@ -138,14 +138,14 @@ static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 
 static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
 {
-	bool is_reverse = verb_text(call, "reverse") != NULL;
-	if (is_reverse == (verb_text(call, "zone") != NULL))
+	bool is_reverse = command_text(call, "reverse") != NULL;
+	if (is_reverse == (command_text(call, "zone") != NULL))
 		return call_fail(call, CALL_USAGE,
 				 "a zone's name or --reverse PREFIX is needed, "
 				 "not both");
 	if (is_reverse)
 		return reverse_apex(call, apex);
-	enum call_code code = verb_name_of(call, "zone", apex);
+	enum call_code code = command_name_of(call, "zone", apex);
 	if (!code && apex->labels == 0)
 		return call_fail(call, CALL_USAGE, "the root zone cannot be served here");
 	return code;
@@ -163,7 +163,7 @@ static struct dns_name default_server(struct call *call, const struct dns_name *
 	if (gethostname(host, sizeof(host)) == 0 && strchr(host, '.') &&
 	    !dns_name_parse_text(&name, host))
 		return name;
-	bool is_reverse = verb_text(call, "reverse") != NULL;
+	bool is_reverse = command_text(call, "reverse") != NULL;
 	if (is_reverse && zoneset_count(call->snapshot.zones) > 0 &&
 	    zone_soa(call->snapshot.txn, zoneset_at(call->snapshot.zones, 0), &rdata, &ttl) &&
 	    dns_soa_unpack(rdata, &soa))
@@ -207,7 +207,7 @@ static void look_for_address(struct call *call, const struct dns_name *apex,
 		return;
 	snprintf(text, sizeof(text), "name server %s has no address yet: add its A or AAAA record",
 		 dns_name_show(server, shown));
-	verb_warn(call, 0, text);
+	command_warn(call, 0, text);
 }
 
 /* The name servers of argument `ns`, or the default. */
@@ -236,7 +236,7 @@ static enum call_code compose(struct call *call, const struct dns_name *apex, st
 	enum call_code code = servers_of(call, apex, &servers, &count);
 	const char *problem = dns_name_parse(&mbox, "hostmaster", 10, apex);
 	if (!code)
-		code = verb_name_of(call, "mbox", &mbox);
+		code = command_name_of(call, "mbox", &mbox);
 	if (code)
 		return code;
 	if (!problem)
@@ -264,19 +264,20 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	zone.created_at = clock_now(&call->core->clock);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_create(&rows, &zone);
-	verb_log(call, txn, &zone,
-		 &(struct verb_event){ENTRY_ADMIN, "zone-create", dns_name_show(&zone.apex, shown),
-				      verb_zone_settings(call, &zone), &rows});
-	verb_load_apply(call, txn, plan->load, &zone, &plan->loaded);
+	command_log(call, txn, &zone,
+		    &(struct command_event){ENTRY_ADMIN, "zone-create",
+					    dns_name_show(&zone.apex, shown),
+					    command_zone_settings(call, &zone), &rows});
+	command_load_apply(call, txn, plan->load, &zone, &plan->loaded);
 	return CALL_OK;
 }
 
 static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 {
 	struct zone fresh = plan->zone;
-	bool has_file = verb_flag(call, "has-records");
-	enum call_code code = verb_settings(call, &plan->zone);
-	if (!code && has_file && (verb_text(call, "mbox") || json_object_get(call->args, "ns")))
+	bool has_file = command_flag(call, "has-records");
+	enum call_code code = command_settings(call, &plan->zone);
+	if (!code && has_file && (command_text(call, "mbox") || json_object_get(call->args, "ns")))
 		code = call_fail(call, CALL_USAGE,
 				 "the file says who serves the zone: leave out "
 				 "--ns and --mbox");
@@ -287,8 +288,8 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock));
 	if (!has_file)
 		return compose(call, &plan->zone.apex, plan->load);
-	code = verb_load_receive(call, plan->load);
-	return code ? code : verb_load_check(call, plan->load);
+	code = command_load_receive(call, plan->load);
+	return code ? code : command_load_check(call, plan->load);
 }
 
 static enum call_code zone_add(struct call *call)
@@ -304,15 +305,15 @@ static enum call_code zone_add(struct call *call)
 	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
 	if (!code)
-		code = verb_write(call, add_work, &plan);
+		code = command_write(call, add_work, &plan);
 	if (!code) {
-		verb_result(call, "zone", verb_name(&apex));
-		verb_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
-		verb_result(call, "serial", json_integer(plan.loaded.serial_after));
-		verb_say(call, "zone %s: added, %zu records, serial %u, updates %s",
-			 dns_name_show(&apex, shown), load_count(plan.load),
-			 plan.loaded.serial_after,
-			 zone_setting_print(&plan.zone, "update", &call->arena));
+		command_result(call, "zone", command_name(&apex));
+		command_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
+		command_result(call, "serial", json_integer(plan.loaded.serial_after));
+		command_say(call, "zone %s: added, %zu records, serial %u, updates %s",
+			    dns_name_show(&apex, shown), load_count(plan.load),
+			    plan.loaded.serial_after,
+			    zone_setting_print(&plan.zone, "update", &call->arena));
 	}
 	load_free(plan.load);
 	return code;
@@ -345,16 +346,16 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
 	struct zone_counts *counts = context;
-	enum call_code code = verb_zone_in(call, txn, &zone);
+	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
 	*counts = count_zone(txn, &zone);
-	const char *settings = verb_zone_settings(call, &zone);
+	const char *settings = command_zone_settings(call, &zone);
 	const char *reason =
 		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
 			    settings ? "; " : "", settings ? settings : "");
 	store_use_reserve(txn);
-	struct entry entry = verb_entry(call, ENTRY_ADMIN, txn, &zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
 	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
 	removal_records(txn, &zone, &entry);
 	entry.event = "zone-delete";
@@ -368,29 +369,29 @@ static enum call_code zone_del(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
-	enum call_code code = verb_zone_of(call, &zone);
+	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
 	dns_name_show(&zone.apex, shown);
-	if (!verb_flag(call, "yes"))
+	if (!command_flag(call, "yes"))
 		return call_fail(call, CALL_USAGE,
 				 "zone %s holds %llu records at %llu names: add --yes to delete it",
 				 shown, (unsigned long long)counts.records,
 				 (unsigned long long)counts.names);
-	code = verb_write(call, del_work, &counts);
+	code = command_write(call, del_work, &counts);
 	if (code)
 		return code;
-	verb_result(call, "zone", verb_name(&zone.apex));
-	verb_result(call, "records", json_integer((json_int_t)counts.records));
-	verb_say(call, "zone %s: deleted, with %llu records", shown,
-		 (unsigned long long)counts.records);
+	command_result(call, "zone", command_name(&zone.apex));
+	command_result(call, "records", json_integer((json_int_t)counts.records));
+	command_say(call, "zone %s: deleted, with %llu records", shown,
+		    (unsigned long long)counts.records);
 	return CALL_OK;
 }
 
 static json_t *setting_value(struct call *call, const struct zone *zone, const char *name)
 {
-	return verb_string(zone_setting_print(zone, name, &call->row_arena));
+	return command_string(zone_setting_print(zone, name, &call->row_arena));
 }
 
 static enum call_code zone_list(struct call *call)
@@ -399,22 +400,22 @@ static enum call_code zone_list(struct call *call)
 	for (size_t i = 0; is_there && i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		json_t *row = json_object();
-		json_object_set_new(row, "zone", verb_name(&zone->apex));
+		json_object_set_new(row, "zone", command_name(&zone->apex));
 		json_object_set_new(row, "update", setting_value(call, zone, "update"));
 		json_object_set_new(row, "policy", setting_value(call, zone, "policy"));
 		json_object_set_new(row, "aging", setting_value(call, zone, "aging"));
 		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
 		json_object_set_new(row, "serial",
 				    json_integer(zone_serial(call->snapshot.txn, zone)));
-		is_there = verb_row(call, row);
+		is_there = command_row(call, row);
 	}
-	return verb_read_ended(call);
+	return command_read_ended(call);
 }
 
 static enum call_code zone_show(struct call *call)
 {
 	struct zone zone;
-	enum call_code code = verb_zone_of(call, &zone);
+	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
@@ -422,17 +423,17 @@ static enum call_code zone_show(struct call *call)
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		json_object_set_new(row, verb_member(call, s->name),
+		json_object_set_new(row, command_member(call, s->name),
 				    setting_value(call, &zone, s->name));
-	json_object_set_new(row, "zone", verb_name(&zone.apex));
+	json_object_set_new(row, "zone", command_name(&zone.apex));
 	json_object_set_new(row, "serial", json_integer(zone_serial(call->snapshot.txn, &zone)));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
 	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
-	json_object_set_new(row, "created_at", verb_seconds(zone.created_at));
-	json_object_set_new(row, "available_at", verb_seconds(zone.available_at));
+	json_object_set_new(row, "created_at", command_seconds(zone.created_at));
+	json_object_set_new(row, "available_at", command_seconds(zone.available_at));
 	json_object_set_new(row, "frozen", json_boolean(zone.is_frozen));
-	code = verb_read_ended(call);
-	verb_row(call, row);
+	code = command_read_ended(call);
+	command_row(call, row);
 	return code;
 }
 
@@ -449,10 +450,10 @@ static bool set_one(struct call *call, struct store_txn *txn, struct zone *zone,
 	const char *problem = zone_setting_parse(zone, name, is, &call->arena);
 	assert(!problem);
 	zone_put(&rows, zone);
-	verb_log(call, txn, zone,
-		 &(struct verb_event){ENTRY_SETTING, "zone-setting", name,
-				      arena_print(&call->arena, "%s: %s -> %s", name, was, is),
-				      &rows});
+	command_log(call, txn, zone,
+		    &(struct command_event){
+			    ENTRY_SETTING, "zone-setting", name,
+			    arena_print(&call->arena, "%s: %s -> %s", name, was, is), &rows});
 	return true;
 }
 
@@ -461,10 +462,10 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	size_t *changed = context;
 	struct zone old, new;
 	*changed = 0;
-	enum call_code code = verb_zone_in(call, txn, &old);
+	enum call_code code = command_zone_in(call, txn, &old);
 	new = old;
 	if (!code)
-		code = verb_settings(call, &new);
+		code = command_settings(call, &new);
 	if (code)
 		return code;
 	zone_arm(&old, &new, clock_now(&call->core->clock));
@@ -483,36 +484,36 @@ static void advise_set(struct call *call)
 	bool is_about = false;
 	for (size_t i = 0; i < sizeof(about) / sizeof(about[0]); i++)
 		is_about |= json_object_get(settings, about[i]) != NULL;
-	if (is_about && !verb_zone_of(call, &zone))
-		verb_advise_windows(call, &zone);
+	if (is_about && !command_zone_of(call, &zone))
+		command_advise_windows(call, &zone);
 }
 
 static enum call_code zone_set(struct call *call)
 {
 	size_t changed = 0;
 	struct zone zone;
-	enum call_code code = verb_zone_of(call, &zone);
+	enum call_code code = command_zone_of(call, &zone);
 	if (!code && json_object_size(json_object_get(call->args, "settings")) == 0)
 		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
-	if (!code && verb_flag(call, "plan"))
-		return verb_zone_plan(call);
+	if (!code && command_flag(call, "plan"))
+		return command_zone_plan(call);
 	if (!code)
-		code = verb_write(call, set_work, &changed);
+		code = command_write(call, set_work, &changed);
 	if (code)
 		return code;
 	/* Aging may have been switched on, and the scavenger may sleep. */
 	if (call->core->schedule)
 		schedule_wake(call->core->schedule);
 	advise_set(call);
-	verb_result(call, "changed", json_integer((json_int_t)changed));
+	command_result(call, "changed", json_integer((json_int_t)changed));
 	if (changed)
-		verb_say(call, "%zu setting%s changed", changed, changed == 1 ? "" : "s");
+		command_say(call, "%zu setting%s changed", changed, changed == 1 ? "" : "s");
 	else
-		verb_say(call, "nothing changed");
+		command_say(call, "nothing changed");
 	return CALL_OK;
 }
 
-const struct verb verb_zone_table[] = {
+const struct command command_zone_table[] = {
 	{"zone add", zone_add,
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
 	{"zone del", zone_del, "zone=s yes=b?"},

@@ -20,7 +20,7 @@
 
 static enum call_code wrong_record(struct call *call, uint32_t mark, const char *problem)
 {
-	verb_result(call, "mark", json_integer(mark));
+	command_result(call, "mark", json_integer(mark));
 	return call_fail(call, CALL_FAILED, "%s", problem);
 }
 
@@ -101,14 +101,14 @@ static enum call_code take_body(struct call *call, struct receipt *receipt, stru
 	return in.bad ? call_fail(call, CALL_USAGE, "the records came in a broken frame") : CALL_OK;
 }
 
-enum call_code verb_load_receive(struct call *call, struct load *load)
+enum call_code command_load_receive(struct call *call, struct load *load)
 {
 	struct receipt receipt = {
 		.load = load, .now = clock_now(&call->core->clock), .owner = "anonymous"};
 	enum call_code code = CALL_OK;
 	struct bytes body;
-	if (verb_text(call, "owner"))
-		code = verb_owner_of(call, "owner", &receipt.owner);
+	if (command_text(call, "owner"))
+		code = command_owner_of(call, "owner", &receipt.owner);
 	/* The records may be long in coming: no old pages are held meanwhile. */
 	snapshot_rest(&call->snapshot);
 	/* After an error the rest is still taken, so that the peer comes to read the answer. */
@@ -118,28 +118,28 @@ enum call_code verb_load_receive(struct call *call, struct load *load)
 	if (call->is_cut)
 		return call_fail(call, CALL_USAGE, "the records ended before their end");
 	if (!code && receipt.futures)
-		verb_warn(call, receipt.first_future,
-			  arena_print(&call->arena,
-				      "%llu record%s stamped in the future: now is what counts",
-				      (unsigned long long)receipt.futures,
-				      receipt.futures == 1 ? " is" : "s are"));
+		command_warn(call, receipt.first_future,
+			     arena_print(&call->arena,
+					 "%llu record%s stamped in the future: now is what counts",
+					 (unsigned long long)receipt.futures,
+					 receipt.futures == 1 ? " is" : "s are"));
 	if (!code && receipt.aging)
-		verb_result(call, "aging", json_integer((json_int_t)receipt.aging));
+		command_result(call, "aging", json_integer((json_int_t)receipt.aging));
 	return code;
 }
 
-enum call_code verb_load_check(struct call *call, struct load *load)
+enum call_code command_load_check(struct call *call, struct load *load)
 {
 	unsigned mark = 0;
-	const char *problem = load_check(load, &mark, verb_warn, call);
+	const char *problem = load_check(load, &mark, command_warn, call);
 	return problem ? wrong_record(call, mark, problem) : CALL_OK;
 }
 
-void verb_load_apply(struct call *call, struct store_txn *txn, struct load *load, struct zone *zone,
-		     struct load_result *result)
+void command_load_apply(struct call *call, struct store_txn *txn, struct load *load,
+			struct zone *zone, struct load_result *result)
 {
-	struct entry entry = verb_entry(call, ENTRY_IMPORT, txn, zone);
-	struct edit_author author = verb_author(call, txn);
+	struct entry entry = command_entry(call, ENTRY_IMPORT, txn, zone);
+	struct edit_author author = command_author(call, txn);
 	load_apply(load, txn, zone, &author, &entry, result);
 }
 
@@ -152,28 +152,28 @@ static enum call_code import_work(struct call *call, struct store_txn *txn, void
 {
 	struct import *import = context;
 	struct zone zone;
-	enum call_code code = verb_zone_in(call, txn, &zone);
+	enum call_code code = command_zone_in(call, txn, &zone);
 	if (!code)
-		verb_load_apply(call, txn, import->load, &zone, &import->result);
+		command_load_apply(call, txn, import->load, &zone, &import->result);
 	return code;
 }
 
 static void tell_import(struct call *call, const struct zone *zone, const struct load_result *r)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	verb_result(call, "zone", verb_name(&zone->apex));
-	verb_result(call, "records", json_integer((json_int_t)r->records));
-	verb_result(call, "names", json_integer((json_int_t)r->names));
-	verb_result(call, "added", json_integer((json_int_t)r->added));
-	verb_result(call, "removed", json_integer((json_int_t)r->removed));
-	verb_result(call, "altered", json_integer((json_int_t)r->altered));
-	verb_result(call, "serial_before", json_integer(r->serial_before));
-	verb_result(call, "serial", json_integer(r->serial_after));
-	verb_say(call,
-		 "zone %s: %zu records at %zu names (%zu added, %zu removed, %zu altered), "
-		 "serial %u -> %u",
-		 dns_name_show(&zone->apex, shown), r->records, r->names, r->added, r->removed,
-		 r->altered, r->serial_before, r->serial_after);
+	command_result(call, "zone", command_name(&zone->apex));
+	command_result(call, "records", json_integer((json_int_t)r->records));
+	command_result(call, "names", json_integer((json_int_t)r->names));
+	command_result(call, "added", json_integer((json_int_t)r->added));
+	command_result(call, "removed", json_integer((json_int_t)r->removed));
+	command_result(call, "altered", json_integer((json_int_t)r->altered));
+	command_result(call, "serial_before", json_integer(r->serial_before));
+	command_result(call, "serial", json_integer(r->serial_after));
+	command_say(call,
+		    "zone %s: %zu records at %zu names (%zu added, %zu removed, %zu altered), "
+		    "serial %u -> %u",
+		    dns_name_show(&zone->apex, shown), r->records, r->names, r->added, r->removed,
+		    r->altered, r->serial_before, r->serial_after);
 }
 
 static bool count_only(void *context, const struct plan_item *item)
@@ -187,33 +187,34 @@ static bool count_only(void *context, const struct plan_item *item)
 static void warn_of_stale(struct call *call)
 {
 	struct zone zone;
-	if (verb_zone_of(call, &zone) || !zone.is_aging)
+	if (command_zone_of(call, &zone) || !zone.is_aging)
 		return;
 	struct age_windows windows = {zone.no_refresh, zone.refresh};
 	struct plan_count stale =
 		plan_walk(call->snapshot.txn, &zone, clock_now(&call->core->clock), &windows,
 			  count_only, NULL);
 	if (stale.records)
-		verb_warn(call, 0,
-			  arena_print(&call->arena,
-				      "%llu record%s stale by now, and would go with the next run: "
-				      "'scavenge plan' lists them",
-				      (unsigned long long)stale.records,
-				      stale.records == 1 ? " is" : "s are"));
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    "%llu record%s stale by now, and would go with the next run: "
+				    "'scavenge plan' lists them",
+				    (unsigned long long)stale.records,
+				    stale.records == 1 ? " is" : "s are"));
 }
 
 static enum call_code zone_import(struct call *call)
 {
 	struct zone zone;
-	enum call_code code = verb_zone_of(call, &zone);
+	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct import import = {.load = load_open(&zone.apex)};
-	code = verb_load_receive(call, import.load);
+	code = command_load_receive(call, import.load);
 	if (!code)
-		code = verb_load_check(call, import.load);
+		code = command_load_check(call, import.load);
 	if (!code)
-		code = verb_write(call, import_work, &import);
+		code = command_write(call, import_work, &import);
 	if (!code) {
 		warn_of_stale(call);
 		tell_import(call, &zone, &import.result);
@@ -326,11 +327,12 @@ static uint32_t write_zone_at(struct export *export, const struct zone *zone, ui
 static enum call_code zone_export(struct call *call)
 {
 	struct zone zone;
-	struct verb_at at;
+	struct command_at at;
 	uint32_t serial;
-	enum call_code code = verb_at_of(call, &at);
+	enum call_code code = command_at_of(call, &at);
 	if (!code)
-		code = at.is_given ? verb_zone_then(call, &at, &zone) : verb_zone_of(call, &zone);
+		code = at.is_given ? command_zone_then(call, &at, &zone)
+				   : command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct export export = {.call = call};
@@ -347,10 +349,10 @@ static enum call_code zone_export(struct call *call)
 	free(export.text);
 	if (export.is_gone)
 		return call_fail(call, CALL_FAILED, "the export was cut off");
-	verb_result(call, "zone", verb_name(&zone.apex));
-	verb_result(call, "records", json_integer((json_int_t) export.records));
-	verb_result(call, "serial", json_integer(serial));
-	return verb_read_ended(call);
+	command_result(call, "zone", command_name(&zone.apex));
+	command_result(call, "records", json_integer((json_int_t) export.records));
+	command_result(call, "serial", json_integer(serial));
+	return command_read_ended(call);
 }
 
 /* --- zone check: what a stored zone should not hold, and what a file would bring */
@@ -365,10 +367,10 @@ static void warn_about(struct check *check, const struct dns_name *name, const c
 {
 	json_t *row = json_object();
 	json_object_set_new(row, "level", json_string("warning"));
-	json_object_set_new(row, "name", verb_name(name));
-	json_object_set_new(row, "text", verb_string(text));
+	json_object_set_new(row, "name", command_name(name));
+	json_object_set_new(row, "text", command_string(text));
 	check->warnings++;
-	verb_row(check->call, row);
+	command_row(check->call, row);
 }
 
 /* Whether a host of ours has an address; hosts elsewhere are not ours to judge. */
@@ -445,7 +447,7 @@ static enum call_code check_stored(struct call *call)
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	enum call_code code = verb_zone_of(call, &zone);
+	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
 	struct check check = {.call = call, .zone = &zone};
@@ -453,13 +455,13 @@ static enum call_code check_stored(struct call *call)
 	while (walk_next(&walk, &name, &node))
 		check_node(&check, &name, &node);
 	walk_end(&walk);
-	uint64_t advice = verb_advise(call, &zone);
-	verb_result(call, "warnings", json_integer((json_int_t)check.warnings));
-	verb_result(call, "advice", json_integer((json_int_t)advice));
-	verb_say(call, "zone %s: %llu warning%s%s", dns_name_show(&zone.apex, shown),
-		 (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s",
-		 advice ? ", and advice about aging" : "");
-	return verb_read_ended(call);
+	uint64_t advice = command_advise(call, &zone);
+	command_result(call, "warnings", json_integer((json_int_t)check.warnings));
+	command_result(call, "advice", json_integer((json_int_t)advice));
+	command_say(call, "zone %s: %llu warning%s%s", dns_name_show(&zone.apex, shown),
+		    (unsigned long long)check.warnings, check.warnings == 1 ? "" : "s",
+		    advice ? ", and advice about aging" : "");
+	return command_read_ended(call);
 }
 
 /* The records of a file, which go nowhere. */
@@ -467,17 +469,17 @@ static enum call_code check_sent(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code)
 		return code;
 	struct load *load = load_open(&apex);
-	code = verb_load_receive(call, load);
+	code = command_load_receive(call, load);
 	if (!code)
-		code = verb_load_check(call, load);
+		code = command_load_check(call, load);
 	if (!code) {
-		verb_result(call, "records", json_integer((json_int_t)load_count(load)));
-		verb_say(call, "zone %s: %zu records can be imported", dns_name_show(&apex, shown),
-			 load_count(load));
+		command_result(call, "records", json_integer((json_int_t)load_count(load)));
+		command_say(call, "zone %s: %zu records can be imported",
+			    dns_name_show(&apex, shown), load_count(load));
 	}
 	load_free(load);
 	return code;
@@ -485,10 +487,10 @@ static enum call_code check_sent(struct call *call)
 
 static enum call_code zone_check(struct call *call)
 {
-	return verb_flag(call, "has-records") ? check_sent(call) : check_stored(call);
+	return command_flag(call, "has-records") ? check_sent(call) : check_stored(call);
 }
 
-const struct verb verb_zonedata_table[] = {
+const struct command command_zonedata_table[] = {
 	{"zone import", zone_import, "zone=s owner=s?"},
 	{"zone export", zone_export, "zone=s at=s?"},
 	{"zone check", zone_check, "zone=s owner=s? has-records=b?"},

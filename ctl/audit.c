@@ -117,7 +117,7 @@ static const struct words_option audit_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_audit_verbs[] = {
+const struct ctl_command ctl_audit_commands[] = {
 	{"audit", "", "shows what happened, newest last", audit, 0, 0, audit_options,
 	 "audit --zone corp.example --since 1d --denied"},
 	{"audit events", "", "lists the names of all events", audit_events, 0, 0, plain_options,

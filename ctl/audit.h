@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What the verbs of the audit trail share: their filters. */
+/* What the commands of the audit trail share: their filters. */
 #include "ctl/ctl.h"
 
 #define CTL_AUDIT_FILTERS                                                                          \

@@ -208,7 +208,7 @@ static int audit_show(struct ctl *ctl)
 
 static int audit_export(struct ctl *ctl)
 {
-	struct output output = {.verb = "audit export",
+	struct output output = {.command = "audit export",
 				.path = ctl->words.count ? ctl->words.word[0] : "-"};
 	return ctl_audit_filters(ctl) ? output_run(ctl, &output) : CLIENT_USAGE;
 }
@@ -216,7 +216,7 @@ static int audit_export(struct ctl *ctl)
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option export_options[] = {CTL_OPTIONS, CTL_AUDIT_FILTERS, {0}};
 
-const struct ctl_verb ctl_audit_entry_verbs[] = {
+const struct ctl_command ctl_audit_entry_commands[] = {
 	{"audit show", "SEQ", "shows an entry whole, old and new side by side", audit_show, 1, 1,
 	 plain_options, "audit show 4711"},
 	{"audit export", "[FILE]", "writes entries whole as JSON lines, to keep them elsewhere",

@@ -74,7 +74,7 @@ static int backup_run(struct ctl *ctl)
 {
 	static const char *const flags[] = {"--portable", "--with-keys", "--force"};
 	struct backup backup = {.path = ctl->words.word[0]};
-	struct output output = {.verb = "backup",
+	struct output output = {.command = "backup",
 				.path = backup.path,
 				.check = backup_check,
 				.pass = backup_pass,
@@ -100,7 +100,7 @@ static const struct words_option backup_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_backup_verbs[] = {
+const struct ctl_command ctl_backup_commands[] = {
 	{"backup", "FILE", "writes everything to a file, while the server runs", backup_run, 1, 1,
 	 backup_options, "backup /var/backups/tenure.backup"},
 	{0},

@@ -57,25 +57,25 @@ static int open_socket(const char *path)
 }
 
 /* False: not sent; the answer may still say why. `*is_cut`: the input is not whole. */
-static bool send_command(int fd, const struct client_command *command, bool *is_cut)
+static bool send_command(int fd, const struct client_command *request, bool *is_cut)
 {
-	json_t *whole = json_pack("{s:s, s:O}", "verb", command->verb, "args", command->args);
+	json_t *whole = json_pack("{s:s, s:O}", "verb", request->command, "args", request->args);
 	char *text = json_dumps(whole, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
 	bool is_sent =
 		text && len < FRAME_MAX && frame_send(fd, FRAME_COMMAND, bytes_of(text, len));
 	free(text);
 	json_decref(whole);
-	if (!is_sent || !command->handlers->send)
+	if (!is_sent || !request->handlers->send)
 		return is_sent;
-	*is_cut = !command->handlers->send(command->handlers->context, fd);
+	*is_cut = !request->handlers->send(request->handlers->context, fd);
 	return !*is_cut && frame_send(fd, FRAME_END_OF_DATA, bytes_of(NULL, 0));
 }
 
-static bool take_frame(const struct client_command *command, enum frame_kind kind,
+static bool take_frame(const struct client_command *request, enum frame_kind kind,
 		       struct bytes body)
 {
-	const struct client_handlers *h = command->handlers;
+	const struct client_handlers *h = request->handlers;
 	if (kind == FRAME_DATA)
 		return h->data && h->data(h->context, body);
 	json_t *row = json_loadb((const char *)body.data, body.len, 0, NULL);
@@ -85,27 +85,27 @@ static bool take_frame(const struct client_command *command, enum frame_kind kin
 	return row != NULL;
 }
 
-static bool next_frame(struct frame_in *in, const struct client_command *command,
+static bool next_frame(struct frame_in *in, const struct client_command *request,
 		       enum frame_kind *kind, struct bytes *body)
 {
-	const struct client_handlers *h = command->handlers;
+	const struct client_handlers *h = request->handlers;
 	if (h->idle && !frame_in_is_ready(in))
 		h->idle(h->context);
 	return frame_in_next(in, kind, body);
 }
 
-static int receive_answer(int fd, const struct client_command *command, json_t **result)
+static int receive_answer(int fd, const struct client_command *request, json_t **result)
 {
 	struct frame_in in = {.fd = fd};
 	enum frame_kind kind;
 	struct bytes body;
 	bool goes_on = true;
 	*result = NULL;
-	while (goes_on && !*result && next_frame(&in, command, &kind, &body)) {
+	while (goes_on && !*result && next_frame(&in, request, &kind, &body)) {
 		if (kind == FRAME_RESULT)
 			*result = json_loadb((const char *)body.data, body.len, 0, NULL);
 		else
-			goes_on = take_frame(command, kind, body);
+			goes_on = take_frame(request, kind, body);
 	}
 	frame_in_free(&in);
 	if (!json_is_object(*result)) {
@@ -118,18 +118,18 @@ static int receive_answer(int fd, const struct client_command *command, json_t *
 	return code >= 0 && code < 128 ? (int)code : CLIENT_FAILED;
 }
 
-int client_run(const struct client_command *command, json_t **result)
+int client_run(const struct client_command *request, json_t **result)
 {
 	bool is_cut = false;
-	int fd = open_socket(command->socket);
+	int fd = open_socket(request->socket);
 	if (fd < 0)
-		return no_connection(command->socket, errno, result);
-	send_command(fd, command, &is_cut);
+		return no_connection(request->socket, errno, result);
+	send_command(fd, request, &is_cut);
 	/* A server that refuses before it has read everything has answered all the same. What it
 	 * has against the command itself matters more than what is wrong with the input. */
 	if (is_cut)
 		shutdown(fd, SHUT_WR);
-	int code = receive_answer(fd, command, result);
+	int code = receive_answer(fd, request, result);
 	close(fd);
 	if (!is_cut || code == CLIENT_NOT_FOUND || code == CLIENT_REFUSED)
 		return code;

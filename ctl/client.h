@@ -32,7 +32,7 @@ struct client_handlers {
 
 struct client_command {
 	const char *socket;
-	const char *verb;
+	const char *command;
 	json_t *args; /* stays the caller's */
 	const struct client_handlers *handlers;
 };

@@ -7,8 +7,8 @@
 int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
 {
 	va_list list;
-	fprintf(stderr, "tenurectl: %s%s", ctl->verb ? ctl->verb->words : "",
-		ctl->verb ? ": " : "");
+	fprintf(stderr, "tenurectl: %s%s", ctl->command ? ctl->command->words : "",
+		ctl->command ? ": " : "");
 	va_start(list, format);
 	vfprintf(stderr, format, list);
 	va_end(list);
@@ -120,16 +120,16 @@ static void show_idle(void *context)
 	fflush(stdout);
 }
 
-int ctl_run(struct ctl *ctl, const char *verb, const struct table_column *columns)
+int ctl_run(struct ctl *ctl, const char *command, const struct table_column *columns)
 {
 	struct show show = {.ctl = ctl};
 	struct client_handlers handlers = {.row = show_row, .idle = show_idle, .context = &show};
-	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));
 	if (columns && !ctl->is_json)
 		show.table = table_new(stdout, columns);
-	int code = client_run(&command, &result);
+	int code = client_run(&request, &result);
 	if (show.table)
 		table_end(show.table);
 	/* A listing without rows is an empty listing, to programs, too. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the verbs of tenurectl share: their tables, the run of one command, and how answers are
+ * What the commands of tenurectl share: their tables, the run of one command, and how answers are
  * shown. tenurectl(8) is the specification.
  */
 #include "ctl/client.h"
@@ -10,7 +10,7 @@
 
 struct ctl;
 
-struct ctl_verb {
+struct ctl_command {
 	const char *words; /* "zone add" */
 	const char *usage; /* what follows them: "NAME [SETTING=VALUE...]" */
 	const char *help;  /* one line */
@@ -22,7 +22,7 @@ struct ctl_verb {
 
 #define CTL_ANY_NUMBER ((size_t)-1)
 
-/* Options that each verb takes; a verb's own come behind them in its table. */
+/* Options that each command takes; a command's own come behind them in its table. */
 #define CTL_OPTIONS                                                                                \
 	{"--socket", "PATH", "the server's control socket"},                                       \
 		{"--data", "DIR", "the server's data folder: its socket is DIR/control.sock"},     \
@@ -32,27 +32,27 @@ struct ctl_verb {
 	}
 
 /* A table for each noun, ended by NULL words. */
-extern const struct ctl_verb ctl_zone_verbs[], ctl_history_verbs[];
-extern const struct ctl_verb ctl_record_verbs[];
-extern const struct ctl_verb ctl_key_verbs[];
-extern const struct ctl_verb ctl_group_verbs[];
-extern const struct ctl_verb ctl_policy_verbs[];
-extern const struct ctl_verb ctl_audit_verbs[];
-extern const struct ctl_verb ctl_audit_entry_verbs[];
-extern const struct ctl_verb ctl_retention_verbs[];
-extern const struct ctl_verb ctl_verify_verbs[];
-extern const struct ctl_verb ctl_scavenge_verbs[];
-extern const struct ctl_verb ctl_owner_verbs[];
-extern const struct ctl_verb ctl_why_verbs[];
-extern const struct ctl_verb ctl_server_verbs[];
-extern const struct ctl_verb ctl_notify_verbs[];
-extern const struct ctl_verb ctl_export_verbs[];
-extern const struct ctl_verb ctl_backup_verbs[];
-extern const struct ctl_verb ctl_offline_verbs[];
+extern const struct ctl_command ctl_zone_commands[], ctl_history_commands[];
+extern const struct ctl_command ctl_record_commands[];
+extern const struct ctl_command ctl_key_commands[];
+extern const struct ctl_command ctl_group_commands[];
+extern const struct ctl_command ctl_policy_commands[];
+extern const struct ctl_command ctl_audit_commands[];
+extern const struct ctl_command ctl_audit_entry_commands[];
+extern const struct ctl_command ctl_retention_commands[];
+extern const struct ctl_command ctl_verify_commands[];
+extern const struct ctl_command ctl_scavenge_commands[];
+extern const struct ctl_command ctl_owner_commands[];
+extern const struct ctl_command ctl_why_commands[];
+extern const struct ctl_command ctl_server_commands[];
+extern const struct ctl_command ctl_notify_commands[];
+extern const struct ctl_command ctl_export_commands[];
+extern const struct ctl_command ctl_backup_commands[];
+extern const struct ctl_command ctl_offline_commands[];
 
 /* A run of tenurectl. */
 struct ctl {
-	const struct ctl_verb *verb;
+	const struct ctl_command *command;
 	struct words words;
 	const char *socket;
 	bool is_json;
@@ -71,11 +71,12 @@ void ctl_arg_flag(struct ctl *, const char *name);
 /* Words from `first` on, each NAME=VALUE, as the argument `settings`. */
 bool ctl_arg_settings(struct ctl *, size_t first);
 
-/* Runs `verb` with the arguments; rows go to a table of `columns` (NULL: each as an object), or to
- * JSON lines. Shows the result. */
-int ctl_run(struct ctl *, const char *verb, const struct table_column *columns);
+/* Runs `command` with the arguments; rows go to a table of `columns` (NULL: each as an object), or
+ * to JSON lines. Shows the result. */
+int ctl_run(struct ctl *, const char *command, const struct table_column *columns);
 
-/* The parts of that, for verbs with data. A warning among rows goes to stderr; true: it was one. */
+/* The parts of that, for commands with data. A warning among rows goes to stderr; true: it was one.
+ */
 bool ctl_warning(const json_t *row);
 void ctl_json(const json_t *);
 /* Becomes the daemon's program, which looks at rules for `zone` without a server; returns when that

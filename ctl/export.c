@@ -21,7 +21,7 @@ static int targets(struct ctl *ctl)
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 
-const struct ctl_verb ctl_export_verbs[] = {
+const struct ctl_command ctl_export_commands[] = {
 	{"audit targets", "", "shows how far the live export has come", targets, 0, 0, options,
 	 "audit targets"},
 	{0},

@@ -98,7 +98,7 @@ static const struct words_option delete_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_group_verbs[] = {
+const struct ctl_command ctl_group_commands[] = {
 	{"group list", "", "lists the groups", group_list, 0, 0, plain_options, "group list"},
 	{"group show", "GROUP", "shows a group's members", group_show, 1, 1, plain_options,
 	 "group show @dhcp"},

@@ -75,9 +75,9 @@ static void show_conflict(void *context, json_t *row)
 static int undo_in_json(struct ctl *ctl)
 {
 	struct client_handlers handlers = {.row = show_conflict};
-	struct client_command command = {ctl->socket, ctl->verb->words, ctl->args, &handlers};
+	struct client_command request = {ctl->socket, ctl->command->words, ctl->args, &handlers};
 	json_t *result;
-	int code = client_run(&command, &result);
+	int code = client_run(&request, &result);
 	return ctl_result(ctl, code, result, false);
 }
 
@@ -87,7 +87,7 @@ static int run_undo(struct ctl *ctl)
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
 	return ctl->is_json && !is_plan ? undo_in_json(ctl)
-					: ctl_run(ctl, ctl->verb->words, undo_columns);
+					: ctl_run(ctl, ctl->command->words, undo_columns);
 }
 
 static int audit_revert(struct ctl *ctl)
@@ -182,7 +182,7 @@ static const struct words_option restore_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_history_verbs[] = {
+const struct ctl_command ctl_history_commands[] = {
 	{"history", "NAME", "tells all that ever happened to a name", history, 1, 1,
 	 history_options, "history www.corp.example --since 30d"},
 	{"record show", "NAME [TYPE]", "shows a name's records, as they are or as they were",

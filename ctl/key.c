@@ -14,12 +14,12 @@ static void show_warning(void *context, json_t *row)
 }
 
 /* The key file itself is the answer: for `> k.conf`. */
-static int show_file(struct ctl *ctl, const char *verb)
+static int show_file(struct ctl *ctl, const char *command)
 {
 	struct client_handlers handlers = {.row = show_warning};
-	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
-	int code = client_run(&command, &result);
+	int code = client_run(&request, &result);
 	const char *file = json_string_value(json_object_get(result, "file"));
 	bool is_shown = code == CLIENT_OK && file && !ctl->is_json;
 	if (is_shown)
@@ -66,9 +66,9 @@ static int key_import(struct ctl *ctl)
 	if (words_has(&ctl->words, "--allow-md5"))
 		ctl_arg_flag(ctl, "allow_md5");
 	struct client_handlers handlers = {0};
-	struct client_command command = {ctl->socket, "key import", ctl->args, &handlers};
+	struct client_command request = {ctl->socket, "key import", ctl->args, &handlers};
 	json_t *result;
-	int code = client_run(&command, &result);
+	int code = client_run(&request, &result);
 	const char *problem = json_string_value(json_object_get(result, "error"));
 	if (code == CLIENT_FAILED && problem)
 		json_object_set_new(result, "error", json_sprintf("%s: %s", path, problem));
@@ -105,7 +105,7 @@ static int key_rotate(struct ctl *ctl)
 /* del, disable, enable, test: the name is all they take. */
 static int key_named(struct ctl *ctl)
 {
-	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, ctl->verb->words, NULL)
+	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, ctl->command->words, NULL)
 							: CLIENT_USAGE;
 }
 
@@ -130,7 +130,7 @@ static const struct words_option rotate_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_key_verbs[] = {
+const struct ctl_command ctl_key_commands[] = {
 	{"key generate", "NAME", "makes a key and prints it as BIND's key file", key_generate, 1, 1,
 	 generate_options, "key generate web7.corp.example > web7.key"},
 	{"key import", "FILE", "takes keys from BIND's key file", key_import, 1, 1, import_options,

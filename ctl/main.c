@@ -10,12 +10,12 @@
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
-static const struct ctl_verb *const nouns[] = {
-	ctl_zone_verbs,   ctl_policy_verbs,   ctl_group_verbs,       ctl_record_verbs,
-	ctl_key_verbs,    ctl_audit_verbs,    ctl_audit_entry_verbs, ctl_retention_verbs,
-	ctl_verify_verbs, ctl_scavenge_verbs, ctl_owner_verbs,       ctl_why_verbs,
-	ctl_server_verbs, ctl_notify_verbs,   ctl_export_verbs,      ctl_history_verbs,
-	ctl_backup_verbs, ctl_offline_verbs,
+static const struct ctl_command *const nouns[] = {
+	ctl_zone_commands,   ctl_policy_commands,   ctl_group_commands,       ctl_record_commands,
+	ctl_key_commands,    ctl_audit_commands,    ctl_audit_entry_commands, ctl_retention_commands,
+	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,
+	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
+	ctl_backup_commands, ctl_offline_commands,
 };
 /* clang-format on */
 
@@ -29,42 +29,42 @@ static const struct words_option global_options[] = {
 
 /* --- finding */
 
-static const struct ctl_verb *find(const char *words)
+static const struct ctl_command *find(const char *words)
 {
 	for (size_t i = 0; i < NOUNS; i++)
-		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++)
-			if (strcmp(verb->words, words) == 0)
-				return verb;
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			if (strcmp(command->words, words) == 0)
+				return command;
 	return NULL;
 }
 
-static bool begins_with_noun(const struct ctl_verb *verb, const char *noun)
+static bool begins_with_noun(const struct ctl_command *command, const char *noun)
 {
 	size_t len = strlen(noun);
-	return strncmp(verb->words, noun, len) == 0 &&
-	       (verb->words[len] == ' ' || !verb->words[len]);
+	return strncmp(command->words, noun, len) == 0 &&
+	       (command->words[len] == ' ' || !command->words[len]);
 }
 
 static bool is_noun(const char *word)
 {
 	for (size_t i = 0; i < NOUNS; i++)
-		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++)
-			if (*word && begins_with_noun(verb, word))
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			if (*word && begins_with_noun(command, word))
 				return true;
 	return false;
 }
 
 /* "zone" and "add" to "zone add"; one word stays one. */
-static const char *join(const char *noun, const char *verb, char out[64])
+static const char *join(const char *noun, const char *command, char out[64])
 {
-	snprintf(out, 64, "%s%s%s", noun, verb ? " " : "", verb ? verb : "");
+	snprintf(out, 64, "%s%s%s", noun, command ? " " : "", command ? command : "");
 	return out;
 }
 
-/* The noun of a table's verb. */
-static const char *noun_of(const struct ctl_verb *verb, char out[64])
+/* The noun of a table's command. */
+static const char *noun_of(const struct ctl_command *command, char out[64])
 {
-	snprintf(out, 64, "%.*s", (int)strcspn(verb->words, " "), verb->words);
+	snprintf(out, 64, "%.*s", (int)strcspn(command->words, " "), command->words);
 	return out;
 }
 
@@ -72,15 +72,15 @@ static int unknown(const char *noun, const char *second)
 {
 	char typed[64], known[NOUNS * 8][64];
 	size_t count = 0;
-	/* The noun may be right and the verb missing or wrong, or both be wrong. */
+	/* The noun may be right and the command missing or wrong, or both be wrong. */
 	bool has_noun = is_noun(noun);
 	struct nearest both = nearest_to(join(noun, second, typed)), first = nearest_to(noun);
 	for (size_t i = 0; i < NOUNS; i++) {
-		for (const struct ctl_verb *verb = nouns[i]; verb->words; verb++) {
-			if (second && (!has_noun || begins_with_noun(verb, noun)))
-				nearest_try(&both, verb->words);
+		for (const struct ctl_command *command = nouns[i]; command->words; command++) {
+			if (second && (!has_noun || begins_with_noun(command, noun)))
+				nearest_try(&both, command->words);
 			if (count < NOUNS * 8)
-				nearest_try(&first, noun_of(verb, known[count++]));
+				nearest_try(&first, noun_of(command, known[count++]));
 		}
 	}
 	nearest_try(&first, "help");
@@ -98,11 +98,11 @@ static int unknown(const char *noun, const char *second)
 
 /* --- help */
 
-static void list_verbs(FILE *out, const struct ctl_verb *table, const char *noun)
+static void list_commands(FILE *out, const struct ctl_command *table, const char *noun)
 {
-	for (const struct ctl_verb *verb = table; verb->words; verb++)
-		if (!noun || begins_with_noun(verb, noun))
-			fprintf(out, "  %-18s %s\n", verb->words, verb->help);
+	for (const struct ctl_command *command = table; command->words; command++)
+		if (!noun || begins_with_noun(command, noun))
+			fprintf(out, "  %-18s %s\n", command->words, command->help);
 }
 
 static void list_options(FILE *out, const struct words_option *options)
@@ -118,7 +118,7 @@ static int help_all(FILE *out, int code)
 {
 	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
 	for (size_t i = 0; i < NOUNS; i++)
-		list_verbs(out, nouns[i], NULL);
+		list_commands(out, nouns[i], NULL);
 	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
 	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
 	list_options(out, global_options);
@@ -133,22 +133,22 @@ static int help_noun(FILE *out, const char *noun, int code)
 {
 	fprintf(out, "usage: tenurectl %s COMMAND\n\ncommands:\n", noun);
 	for (size_t i = 0; i < NOUNS; i++)
-		list_verbs(out, nouns[i], noun);
+		list_commands(out, nouns[i], noun);
 	return code;
 }
 
-static void print_usage(FILE *out, const struct ctl_verb *verb)
+static void print_usage(FILE *out, const struct ctl_command *command)
 {
-	fprintf(out, "usage: tenurectl %s [OPTION...]%s%s\n", verb->words, *verb->usage ? " " : "",
-		verb->usage);
+	fprintf(out, "usage: tenurectl %s [OPTION...]%s%s\n", command->words,
+		*command->usage ? " " : "", command->usage);
 }
 
-static int help_verb(const struct ctl_verb *verb)
+static int help_command(const struct ctl_command *command)
 {
-	print_usage(stdout, verb);
-	printf("\n%s: %s\n\noptions:\n", verb->words, verb->help);
-	list_options(stdout, verb->options);
-	printf("\nexample:\n  tenurectl %s\n", verb->example);
+	print_usage(stdout, command);
+	printf("\n%s: %s\n\noptions:\n", command->words, command->help);
+	list_options(stdout, command->options);
+	printf("\nexample:\n  tenurectl %s\n", command->example);
 	return CLIENT_OK;
 }
 
@@ -157,9 +157,9 @@ static int help(const char *noun, const char *second)
 	char words[64];
 	if (!noun)
 		return help_all(stdout, CLIENT_OK);
-	const struct ctl_verb *verb = find(join(noun, second, words));
-	if (verb)
-		return help_verb(verb);
+	const struct ctl_command *command = find(join(noun, second, words));
+	if (command)
+		return help_command(command);
 	if (!second && is_noun(noun))
 		return help_noun(stdout, noun, CLIENT_OK);
 	return unknown(noun, second);
@@ -190,40 +190,41 @@ static char *socket_of(const struct words *words)
 
 static int run(struct ctl *ctl)
 {
-	const struct ctl_verb *verb = ctl->verb;
+	const struct ctl_command *command = ctl->command;
 	if (words_has(&ctl->words, "--help"))
-		return help_verb(verb);
+		return help_command(command);
 	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
-	if (ctl->words.count < verb->min || ctl->words.count > verb->max) {
-		const char *which = ctl->words.count < verb->min ? "few" : "many";
+	if (ctl->words.count < command->min || ctl->words.count > command->max) {
+		const char *which = ctl->words.count < command->min ? "few" : "many";
 		ctl_fail(ctl, CLIENT_USAGE, "too %s words", which);
-		print_usage(stderr, verb);
+		print_usage(stderr, command);
 		return CLIENT_USAGE;
 	}
 	char *socket = socket_of(&ctl->words);
 	ctl->socket = socket;
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
-	int code = verb->run(ctl);
+	int code = command->run(ctl);
 	json_decref(ctl->args);
 	free(socket);
 	return code;
 }
 
-/* The verb's own options are known only when the verb is: its words are taken out first. */
-static int run_verb(const struct ctl_verb *verb, int argc, char **argv)
+/* The command's own options are known only when the command is: its words are taken out first. */
+static int run_command(const struct ctl_command *command, int argc, char **argv)
 {
 	char error[WORDS_ERROR_MAX];
-	struct ctl ctl = {.verb = verb};
-	int code = words_sort(&ctl.words, verb->options, argc, argv, error)
+	struct ctl ctl = {.command = command};
+	int code = words_sort(&ctl.words, command->options, argc, argv, error)
 			   ? run(&ctl)
 			   : ctl_fail(&ctl, CLIENT_USAGE, "%s", error);
 	words_free(&ctl.words);
 	return code;
 }
 
-/* How many of argv's words from `at` on are one option that may stand before the verb; 0: none. */
+/* How many of argv's words from `at` on are one option that may stand before the command; 0: none.
+ */
 static int option_len(char **argv, int argc, int at)
 {
 	for (const struct words_option *o = global_options; o->name; o++) {
@@ -244,8 +245,8 @@ static const char *take(int *argc, char **argv, int at)
 	return word;
 }
 
-/* Without a verb: --help, --version, or a word that is wrong. */
-static int run_without_verb(int argc, char **argv)
+/* Without a command: --help, --version, or a word that is wrong. */
+static int run_without_command(int argc, char **argv)
 {
 	char error[WORDS_ERROR_MAX];
 	struct words words;
@@ -276,22 +277,22 @@ static int run_words(int argc, char **argv)
 	int at = 0;
 	for (int len; at < argc && (len = option_len(argv, argc, at)) > 0;)
 		at += len;
-	/* No verb at all, or an option that would have to stand behind one. */
+	/* No command at all, or an option that would have to stand behind one. */
 	if (at >= argc || strncmp(argv[at], "--", 2) == 0)
-		return run_without_verb(argc, argv);
+		return run_without_command(argc, argv);
 	const char *noun = take(&argc, argv, at);
 	const char *second = at < argc && strncmp(argv[at], "--", 2) != 0 ? argv[at] : NULL;
 	if (strcmp(noun, "help") == 0)
 		return help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
 	if (strcmp(noun, "version") == 0)
 		return second ? unknown(noun, second) : version();
-	const struct ctl_verb *verb = second ? find(join(noun, second, words)) : NULL;
-	if (verb)
+	const struct ctl_command *command = second ? find(join(noun, second, words)) : NULL;
+	if (command)
 		take(&argc, argv, at);
 	else
-		verb = find(noun);
-	if (verb)
-		return run_verb(verb, argc, argv);
+		command = find(noun);
+	if (command)
+		return run_command(command, argc, argv);
 	if (!second && is_noun(noun))
 		return is_help(argc, argv) ? help_noun(stdout, noun, CLIENT_OK)
 					   : help_noun(stderr, noun, CLIENT_USAGE);

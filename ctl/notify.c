@@ -30,7 +30,7 @@ static int zone_notify(struct ctl *ctl)
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 
-const struct ctl_verb ctl_notify_verbs[] = {
+const struct ctl_command ctl_notify_commands[] = {
 	{"notify status", "[ZONE]", "shows which secondaries know which serial", status, 0, 1,
 	 options, "notify status corp.example"},
 	{"zone notify", "ZONE", "notifies a zone's secondaries now", zone_notify, 1, 1, options,

@@ -57,7 +57,7 @@ int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const c
 	return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", program, strerror(errno));
 }
 
-/* `options` are the verb's own, behind those of all verbs. */
+/* `options` are the command's own, behind those of all commands. */
 static int become(struct ctl *ctl, const struct words_option *options)
 {
 	char program[PATH_MAX + 32];
@@ -70,7 +70,7 @@ static int become(struct ctl *ctl, const struct words_option *options)
 				"--socket is for a server that runs, and this is for one that does "
 				"not: --data DIR");
 	argv[n++] = (char *)"tenured";
-	argv[n++] = (char *)(uintptr_t)ctl->verb->words;
+	argv[n++] = (char *)(uintptr_t)ctl->command->words;
 	argv[n++] = (char *)"--data";
 	argv[n++] = (char *)(uintptr_t)(data ? data : DATA_DEFAULT);
 	for (const struct words_option *o = options; o->name; o++) {
@@ -113,7 +113,7 @@ static int restore(struct ctl *ctl)
 	return become(ctl, restore_options + GLOBAL_OPTIONS);
 }
 
-const struct ctl_verb ctl_offline_verbs[] = {
+const struct ctl_command ctl_offline_commands[] = {
 	{"check", "", "looks for damage in a store that no server has open", check, 0, 0,
 	 check_options, "check --data /var/lib/tenure"},
 	{"restore", "FILE", "makes a store from a backup, in an empty data folder", restore, 1, 1,

@@ -47,7 +47,7 @@ int output_run(struct ctl *ctl, const struct output *output)
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", named, error);
 	struct client_handlers handlers = {
 		.row = output_row, .data = output_keep, .context = &sending};
-	struct client_command command = {ctl->socket, output->verb, ctl->args, &handlers};
+	struct client_command command = {ctl->socket, output->command, ctl->args, &handlers};
 	int code = client_run(&command, &result);
 	/* A file that took no more is why the command ended, whatever it ended with. */
 	bool is_kept = (code != CLIENT_OK && !sending.file.error) ||

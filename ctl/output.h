@@ -8,7 +8,7 @@
 #include "ctl/ctl.h"
 
 struct output {
-	const char *verb;
+	const char *command;
 	const char *path; /* NULL and "-": standard output */
 	/* NULL, or looks at a result before the file takes its place: NULL, or what is wrong. It
 	 * may add to the result. */

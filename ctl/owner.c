@@ -37,12 +37,12 @@ static const struct table_column transfer_columns[] = {
 };
 
 /* Rows come with a plan alone. */
-static int run_change(struct ctl *ctl, const char *verb)
+static int run_change(struct ctl *ctl, const char *command)
 {
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
-	return ctl_run(ctl, verb, is_plan ? transfer_columns : NULL);
+	return ctl_run(ctl, command, is_plan ? transfer_columns : NULL);
 }
 
 static int owner_transfer(struct ctl *ctl)
@@ -111,7 +111,7 @@ static const struct words_option show_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_owner_verbs[] = {
+const struct ctl_command ctl_owner_commands[] = {
 	{"owner show", "NAME", "shows who owns a name's records, and how they age", owner_show, 1,
 	 1, show_options, "owner show web7.corp.example"},
 	{"owner list", "OWNER", "lists the records that somebody owns", owner_list, 1, 1,

@@ -60,12 +60,12 @@ static void show_row(void *context, json_t *row)
 }
 
 /* Sends the command. `*result` is the caller's. */
-static int ask(struct ctl *ctl, const char *verb, const char *path, json_t **result)
+static int ask(struct ctl *ctl, const char *command, const char *path, json_t **result)
 {
 	struct showing showing = {ctl, path};
 	struct client_handlers handlers = {.row = show_row, .context = &showing};
-	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
-	return client_run(&command, result);
+	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
+	return client_run(&request, result);
 }
 
 /* An error gets the file's name before it. Ends `result`. */
@@ -77,28 +77,28 @@ static int tell(const struct ctl *ctl, int code, json_t *result, const char *pat
 	return ctl_result(ctl, code, result, false);
 }
 
-static int run(struct ctl *ctl, const char *verb, const char *path)
+static int run(struct ctl *ctl, const char *command, const char *path)
 {
 	json_t *result;
-	int code = ask(ctl, verb, path, &result);
+	int code = ask(ctl, command, path, &result);
 	return tell(ctl, code, result, path);
 }
 
-static int run_with_file(struct ctl *ctl, const char *verb, const char *path)
+static int run_with_file(struct ctl *ctl, const char *command, const char *path)
 {
 	json_t *text = read_file(ctl, path);
 	if (!text)
 		return CLIENT_FAILED;
 	json_object_set_new(ctl->args, "text", text);
-	return run(ctl, verb, path);
+	return run(ctl, command, path);
 }
 
 /* What is stored; `*result` is the caller's when the code is CLIENT_OK. */
 static int fetch(struct ctl *ctl, json_t **result)
 {
 	struct client_handlers handlers = {0};
-	struct client_command command = {ctl->socket, "zone policy show", ctl->args, &handlers};
-	int code = client_run(&command, result);
+	struct client_command request = {ctl->socket, "zone policy show", ctl->args, &handlers};
+	int code = client_run(&request, result);
 	return code == CLIENT_OK ? code : ctl_result(ctl, code, *result, false);
 }
 
@@ -144,11 +144,11 @@ static bool run_editor(const char *path)
 		editor = getenv("EDITOR");
 	if (!editor || !*editor)
 		editor = "vi";
-	char *command;
-	if (asprintf(&command, "%s '%s'", editor, path) < 0)
+	char *request;
+	if (asprintf(&request, "%s '%s'", editor, path) < 0)
 		abort();
-	int status = system(command);
-	free(command);
+	int status = system(request);
+	free(request);
 	return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -255,7 +255,7 @@ static const struct words_option policy_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_policy_verbs[] = {
+const struct ctl_command ctl_policy_commands[] = {
 	{"zone policy", "show|set|edit|check NAME [FILE] [--diff]",
 	 "shows, changes or checks the rules of a zone", zone_policy, 2, 3, policy_options,
 	 "zone policy check corp.example corp.policy --diff"},

@@ -153,7 +153,7 @@ static int record_class_change(struct ctl *ctl)
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, ctl->verb->words, plan_of(ctl, class_change_columns))
+		       ? ctl_run(ctl, ctl->command->words, plan_of(ctl, class_change_columns))
 		       : CLIENT_USAGE;
 }
 
@@ -208,7 +208,7 @@ static const struct words_option add_options[] = {
 };
 static const struct words_option del_options[] = {CTL_OPTIONS, {0}};
 
-const struct ctl_verb ctl_record_verbs[] = {
+const struct ctl_command ctl_record_commands[] = {
 	{"record list", "ZONE [NAME]", "lists records with owner, age and class", record_list, 1, 2,
 	 list_options, "record list corp.example --owner 'key:kea-*' --older-than 30d"},
 	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", record_add, 4,

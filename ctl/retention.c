@@ -33,7 +33,7 @@ static const struct words_option prune_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_retention_verbs[] = {
+const struct ctl_command ctl_retention_commands[] = {
 	{"audit set", "SETTING=VALUE...", "sets how long the log is kept", audit_set, 1,
 	 CTL_ANY_NUMBER, plain_options, "audit set retention-age=400d retention-size=10G"},
 	{"audit settings", "", "shows how long the log is kept, and what it takes", audit_settings,

@@ -90,7 +90,7 @@ static const struct words_option history_options[] = {
 	{"--limit", "NUMBER", "no more runs than that"},
 	{0},
 };
-const struct ctl_verb ctl_scavenge_verbs[] = {
+const struct ctl_command ctl_scavenge_commands[] = {
 	{"scavenge run", "[ZONE]", "removes what is stale, now", scavenge_run, 0, 1, plain_options,
 	 "scavenge run corp.example"},
 	{"scavenge status", "", "shows what is scavenged, when, and what is not, and why",

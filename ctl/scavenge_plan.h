@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* scavenge plan: a verb with ways of its own to show its answer. */
+/* scavenge plan: a command with ways of its own to show its answer. */
 #include "ctl/ctl.h"
 
 int scavenge_plan(struct ctl *);

@@ -38,7 +38,7 @@ static int clock_forward(struct ctl *ctl)
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 
-const struct ctl_verb ctl_server_verbs[] = {
+const struct ctl_command ctl_server_commands[] = {
 	{"stats", "", "shows what was counted since the start", stats, 0, 0, options, "stats"},
 	{"status", "", "shows how the server is", status, 0, 0, options, "status"},
 	{"stop", "", "stops the server", stop, 0, 0, options, "stop"},

@@ -81,7 +81,7 @@ static const struct words_option verify_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_verify_verbs[] = {
+const struct ctl_command ctl_verify_commands[] = {
 	{"audit key", "", "prints the public key that verifies the log's checkpoints", audit_key, 0,
 	 0, plain_options, "audit key > checkpoint.pub"},
 	{"audit verify", "", "verifies the log, and that the zones are what it says", audit_verify,

@@ -88,7 +88,7 @@ static const struct words_option why_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_why_verbs[] = {
+const struct ctl_command ctl_why_commands[] = {
 	{"why", "[NAME TYPE [DATA...]]", "says what an update would meet, or why one was refused",
 	 why, 0, CTL_ANY_NUMBER, why_options, "why web7.corp.example A --as key:web7"},
 	{0},

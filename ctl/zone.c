@@ -75,17 +75,17 @@ static bool wish_of(struct ctl *ctl, struct upload_wish *wish)
 
 static int send_file(struct ctl *ctl, const char *path, const struct dns_name *origin)
 {
-	const char *verb = ctl->verb->words;
-	struct sending sending = {.ctl = ctl, .is_check = strcmp(verb, "zone check") == 0};
+	const char *command = ctl->command->words;
+	struct sending sending = {.ctl = ctl, .is_check = strcmp(command, "zone check") == 0};
 	struct upload_wish wish;
 	if (!wish_of(ctl, &wish))
 		return CLIENT_USAGE;
 	upload_open(&sending.upload, path, origin, &wish);
 	struct client_handlers handlers = {
 		.row = show_place, .send = send_records, .context = &sending};
-	struct client_command command = {ctl->socket, verb, ctl->args, &handlers};
+	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
-	int code = client_run(&command, &result);
+	int code = client_run(&request, &result);
 	put_place_before_error(&sending, code, result);
 	upload_close(&sending.upload);
 	return ctl_result(ctl, code, result, false);
@@ -196,7 +196,7 @@ static int zone_check(struct ctl *ctl)
 
 static int zone_export(struct ctl *ctl)
 {
-	struct output output = {.verb = "zone export",
+	struct output output = {.command = "zone export",
 				.path = ctl->words.count > 1 ? ctl->words.word[1] : "-"};
 	if (ctl->is_json && outfile_is_stdout(output.path))
 		return ctl_fail(ctl, CLIENT_USAGE, "a zone file is not JSON: --json needs a FILE");
@@ -309,7 +309,7 @@ static const struct words_option check_options[] = {
 	{0},
 };
 
-const struct ctl_verb ctl_zone_verbs[] = {
+const struct ctl_command ctl_zone_commands[] = {
 	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", zone_add, 0,
 	 CTL_ANY_NUMBER, add_options,
 	 "zone add corp.example --file corp.example.zone update=secure"},

@@ -172,32 +172,32 @@ static bool call_wait(struct call *call, unsigned milliseconds)
 
 /* --- one connection */
 
-static enum call_code run(struct connection *connection, const json_t *command, struct call *call)
+static enum call_code run(struct connection *connection, const json_t *request, struct call *call)
 {
-	const char *verb = json_string_value(json_object_get(command, "verb"));
-	call->args = json_object_get(command, "args");
+	const char *command = json_string_value(json_object_get(request, "verb"));
+	call->args = json_object_get(request, "args");
 	call->listen = connection->control->listen;
 	call->row = call_row;
 	call->write = call_write;
 	call->read = call_read;
 	call->wait = call_wait;
 	call->context = connection;
-	if (!verb)
+	if (!command)
 		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
-	return call_run(call, verb);
+	return call_run(call, command);
 }
 
 static void serve_command(struct connection *connection, size_t len)
 {
 	struct control *control = connection->control;
 	struct call call;
-	json_t *command =
+	json_t *request =
 		json_loadb((const char *)connection->buffer, len, JSON_REJECT_DUPLICATES, NULL);
 	call_open(&call, control->core, connection->peer.who.text);
 	connection->call = &call;
 	connection->out.waited_us = 0;
 	connection->ended = NULL;
-	enum call_code code = command ? run(connection, command, &call)
+	enum call_code code = request ? run(connection, request, &call)
 				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
 	if (connection->ended) {
 		log_warning("answer ended before its end", "by=%s reason=\"%s\"",
@@ -211,7 +211,7 @@ static void serve_command(struct connection *connection, size_t len)
 	}
 	connection->call = NULL;
 	call_close(&call);
-	json_decref(command);
+	json_decref(request);
 }
 
 /* Commands one after another, until the peer goes or talks nonsense. */

@@ -26,7 +26,7 @@
 #define SHOWN_MAX 1000
 
 struct offline {
-	const char *verb, *data, *to, *log_of, *user, *file;
+	const char *command, *data, *to, *log_of, *user, *file;
 	bool is_json, repairs;
 	struct report report;
 };
@@ -40,7 +40,7 @@ static enum call_code complain(const struct offline *o, enum call_code code, con
 		json_decref(line);
 	}
 	fflush(stdout);
-	fprintf(stderr, "tenurectl: %s: %s\n", o->verb, text);
+	fprintf(stderr, "tenurectl: %s: %s\n", o->command, text);
 	return code;
 }
 
@@ -339,7 +339,7 @@ static bool read_words(struct offline *o, int argc, char **argv)
 			return false;
 		}
 	}
-	bool is_restore = strcmp(o->verb, "restore") == 0;
+	bool is_restore = strcmp(o->command, "restore") == 0;
 	if (is_restore && optind < argc)
 		o->file = argv[optind++];
 	return o->data && optind == argc &&
@@ -350,7 +350,7 @@ int offline_run(int argc, char **argv)
 {
 	if (strcmp(argv[0], OFFLINE_POLICY) == 0)
 		return offline_policy(argc, argv);
-	struct offline o = {.verb = argv[0]};
+	struct offline o = {.command = argv[0]};
 	o.report = (struct report){.found = show, .context = &o};
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
@@ -362,5 +362,5 @@ int offline_run(int argc, char **argv)
 			"FILE --data DIR [--to TIME] [--log-of DIR] [--user USER] [--json]");
 	/* Findings say it better, and the log goes where a daemon's goes. */
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
-	return strcmp(o.verb, "check") == 0 ? (int)check(&o) : (int)restore(&o);
+	return strcmp(o.command, "check") == 0 ? (int)check(&o) : (int)restore(&o);
 }

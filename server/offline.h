@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * `tenured check` and `tenured restore`: what tenurectl's verbs of these names become. They open
- * the store themselves, while no daemon does. The first word is the verb. Returns the exit code,
+ * `tenured check` and `tenured restore`: what tenurectl's commands of these names become. They open
+ * the store themselves, while no daemon does. The first word is the command. Returns the exit code,
  * as tenurectl(8) lists them.
  */
 int offline_run(int argc, char **argv);

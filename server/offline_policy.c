@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERB "zone policy"
+#define COMMAND "zone policy"
 
 struct policy_check {
 	const char *path, *zone;
@@ -26,7 +26,7 @@ static int complain(const struct policy_check *check, enum call_code code, const
 		json_decref(line);
 	}
 	fflush(stdout);
-	fprintf(stderr, "tenurectl: " VERB ": %s\n", text);
+	fprintf(stderr, "tenurectl: " COMMAND ": %s\n", text);
 	return (int)code;
 }
 

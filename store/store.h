@@ -67,7 +67,7 @@ struct store_options {
 	const char *path;  /* a folder; made (mode 0700) unless it is there */
 	uint64_t map_size; /* 0: STORE_MAP_DEFAULT; fixed while open */
 	unsigned readers;  /* threads that will read at one time */
-	bool is_read_only; /* for offline verbs */
+	bool is_read_only; /* for offline commands */
 	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
 	bool is_looked_at; /* the caller knows what is damaged, and stays away from it */
 };

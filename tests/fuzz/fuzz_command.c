@@ -48,22 +48,22 @@ static bool give_data(struct call *call, struct bytes *data)
 static void run(struct core *core, const char *text, size_t len)
 {
 	static int once;
-	json_t *command = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *verb = json_string_value(json_object_get(command, "verb"));
+	json_t *request = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *command = json_string_value(json_object_get(request, "verb"));
 	struct call call;
-	if (verb) {
+	if (command) {
 		call_open(&call, core, "local:root");
-		call.args = json_object_get(command, "args");
+		call.args = json_object_get(request, "args");
 		call.row = take_row;
 		call.write = take_data;
 		call.read = give_data;
 		call.context = &once;
-		enum call_code code = call_run(&call, verb);
+		enum call_code code = call_run(&call, command);
 		assert(code <= CALL_NOTHING && code != CALL_UNREACHABLE);
 		assert((code == CALL_OK) == (call_error(&call) == NULL));
 		call_close(&call);
 	}
-	json_decref(command);
+	json_decref(request);
 }
 
 static void verify(struct core *core)

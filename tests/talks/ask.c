@@ -228,31 +228,31 @@ static void take_type(struct talk *talk, char *words, struct line *line)
 /* One clause of an update. True: it is a prerequisite. */
 static bool take_clause(struct talk *talk, char *words, struct line *line)
 {
-	char *verb = word_next(&words), *name = word_next(&words);
+	char *command = word_next(&words), *name = word_next(&words);
 	*line = (struct line){.name = word_name(talk, name)};
-	if (strcmp(verb, "prerequisite") == 0 || strcmp(verb, "change") == 0) {
+	if (strcmp(command, "prerequisite") == 0 || strcmp(command, "change") == 0) {
 		take_any(talk, words, line);
-		return *verb == 'p';
+		return *command == 'p';
 	}
-	if (strcmp(verb, "add") == 0) {
+	if (strcmp(command, "add") == 0) {
 		line->class = DNS_CLASS_IN;
 		line->ttl = (uint32_t)strtoul(word_next(&words), NULL, 10);
 		take_type(talk, words, line);
 		return false;
 	}
 	take_type(talk, words, line);
-	if (strcmp(verb, "delete") == 0) {
+	if (strcmp(command, "delete") == 0) {
 		line->class = line->rdata.len ? DNS_CLASS_NONE : DNS_CLASS_ANY;
 		return false;
 	}
-	if (strcmp(verb, "absent") == 0)
+	if (strcmp(command, "absent") == 0)
 		line->class = DNS_CLASS_NONE;
-	else if (strcmp(verb, "present") == 0)
+	else if (strcmp(command, "present") == 0)
 		line->class = DNS_CLASS_ANY;
-	else if (strcmp(verb, "holds") == 0)
+	else if (strcmp(command, "holds") == 0)
 		line->class = DNS_CLASS_IN;
 	else
-		talk_fail(talk, "update clause '%s'?", verb);
+		talk_fail(talk, "update clause '%s'?", command);
 	return true;
 }
 

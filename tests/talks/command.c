@@ -6,17 +6,17 @@
 #include "tests/talks/talk.h"
 #include <ctype.h>
 
-struct command {
+struct request {
 	struct talk *talk;
 	struct call call;
 	char *out;
 	size_t cap;
 };
 
-static void append(struct command *command, const char *text)
+static void append(struct request *request, const char *text)
 {
-	size_t len = strlen(command->out);
-	snprintf(command->out + len, command->cap - len, "%s%s", len ? " " : "", text);
+	size_t len = strlen(request->out);
+	snprintf(request->out + len, request->cap - len, "%s%s", len ? " " : "", text);
 }
 
 /* The members that say what happens to which record. */
@@ -24,13 +24,13 @@ static bool show_row(struct call *call, json_t *row)
 {
 	static const char *const members[] = {"what",  "event", "name", "type",   "data",
 					      "owner", "stamp", "note", "warning"};
-	struct command *command = call->context;
-	if (*command->out)
-		strcat(command->out, ";");
+	struct request *request = call->context;
+	if (*request->out)
+		strcat(request->out, ";");
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
 		const char *text = json_string_value(json_object_get(row, members[i]));
 		if (text)
-			append(command, text);
+			append(request, text);
 	}
 	return true;
 }
@@ -42,7 +42,7 @@ static bool find_last_run(void *context, const struct run *run)
 }
 
 /* `seq=last`, `run=last`: the newest. */
-static json_t *value_of(struct command *command, const char *name, const char *text)
+static json_t *value_of(struct request *request, const char *name, const char *text)
 {
 	uint64_t first, last = 0;
 	bool is_number = *text && strspn(text, "0123456789") == strlen(text);
@@ -52,47 +52,47 @@ static json_t *value_of(struct command *command, const char *name, const char *t
 		return json_integer((json_int_t)strtoull(text, NULL, 10));
 	if (strcmp(text, "last") != 0)
 		return json_string(text);
-	if (!snapshot_renew(&command->call.snapshot))
-		talk_fail(command->talk, "the store cannot be read");
+	if (!snapshot_renew(&request->call.snapshot))
+		talk_fail(request->talk, "the store cannot be read");
 	if (strcmp(name, "run") == 0)
-		run_walk(command->call.snapshot.txn, find_last_run, &last);
+		run_walk(request->call.snapshot.txn, find_last_run, &last);
 	else
-		journal_range(command->call.snapshot.txn, &first, &last);
-	snapshot_rest(&command->call.snapshot);
+		journal_range(request->call.snapshot.txn, &first, &last);
+	snapshot_rest(&request->call.snapshot);
 	return json_integer((json_int_t)last);
 }
 
 /* VERB WORD... ARGUMENT=VALUE... */
 void look_ctl(struct talk *talk, char *words, char *out, size_t cap)
 {
-	struct command command = {.talk = talk, .out = out, .cap = cap};
-	char verb[64] = "", *word;
+	struct request request = {.talk = talk, .out = out, .cap = cap};
+	char command[64] = "", *word;
 	json_t *args = json_object();
 	*out = 0;
-	call_open(&command.call, talk->core, "local:root");
+	call_open(&request.call, talk->core, "local:root");
 	while (*(word = word_next(&words))) {
 		char *sign = strchr(word, '=');
 		if (!sign) {
-			size_t len = strlen(verb);
-			snprintf(verb + len, sizeof verb - len, "%s%s", len ? " " : "", word);
+			size_t len = strlen(command);
+			snprintf(command + len, sizeof command - len, "%s%s", len ? " " : "", word);
 			continue;
 		}
 		*sign = 0;
-		json_object_set_new(args, word, value_of(&command, word, sign + 1));
+		json_object_set_new(args, word, value_of(&request, word, sign + 1));
 	}
-	command.call.args = args;
-	command.call.row = show_row;
-	command.call.context = &command;
-	if (call_run(&command.call, verb) != CALL_OK) {
+	request.call.args = args;
+	request.call.row = show_row;
+	request.call.context = &request;
+	if (call_run(&request.call, command) != CALL_OK) {
 		if (*out)
 			strcat(out, " |");
-		append(&command, "error:");
-		append(&command, call_error(&command.call));
-	} else if (json_object_get(command.call.result, "said")) {
+		append(&request, "error:");
+		append(&request, call_error(&request.call));
+	} else if (json_object_get(request.call.result, "said")) {
 		if (*out)
 			strcat(out, " |");
-		append(&command, json_string_value(json_object_get(command.call.result, "said")));
+		append(&request, json_string_value(json_object_get(request.call.result, "said")));
 	}
-	call_close(&command.call);
+	call_close(&request.call);
 	json_decref(args);
 }

@@ -132,5 +132,5 @@ void look_run(struct talk *, char *words, char *out, size_t cap);
 void look_holds(struct talk *, char *words, char *out, size_t cap);
 void look_commits(struct talk *, char *words, char *out, size_t cap);
 
-/* --- command.c: tenurectl's verbs --- */
+/* --- command.c: tenurectl's commands --- */
 void look_ctl(struct talk *, char *words, char *out, size_t cap);

@@ -47,10 +47,10 @@ static bool keep(struct call *call, json_t *row)
 	return true;
 }
 
-/* Runs a verb with arguments as JSON; the error's text is in `said`. */
+/* Runs a command with arguments as JSON; the error's text is in `said`. */
 static char said[CALL_ERROR_MAX];
 
-static enum call_code run(const char *verb, const char *args)
+static enum call_code run(const char *command, const char *args)
 {
 	struct call call;
 	json_t *parsed = json_loads(args, 0, NULL);
@@ -59,9 +59,9 @@ static enum call_code run(const char *verb, const char *args)
 	call_open(&call, core, "local:root");
 	call.args = parsed;
 	call.row = keep;
-	enum call_code code = call_run(&call, verb);
+	enum call_code code = call_run(&call, command);
 	snprintf(said, sizeof(said), "%s", call_error(&call) ? call_error(&call) : "");
-	cr_expect_eq(code == CALL_OK, said[0] == '\0', "%s: %d '%s'", verb, code, said);
+	cr_expect_eq(code == CALL_OK, said[0] == '\0', "%s: %d '%s'", command, code, said);
 	call_close(&call);
 	json_decref(parsed);
 	return code;
@@ -78,7 +78,7 @@ TestSuite(call, .init = begin, .fini = end);
 Test(call, arguments_are_checked_before_anything_runs)
 {
 	static const struct {
-		const char *verb, *args, *said;
+		const char *command, *args, *said;
 	} cases[] = {
 		{"zone lisst", "{}", "unknown command 'zone lisst': did you mean 'zone list'?"},
 		{"zone show", "{}", "argument 'zone' is missing"},
@@ -91,7 +91,7 @@ Test(call, arguments_are_checked_before_anything_runs)
 		 "argument 'settings' has the wrong type"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		cr_expect_eq(run(cases[i].verb, cases[i].args), CALL_USAGE);
+		cr_expect_eq(run(cases[i].command, cases[i].args), CALL_USAGE);
 		cr_expect_str_eq(said, cases[i].said);
 	}
 }
@@ -180,7 +180,7 @@ Test(call, records_are_added_listed_and_deleted)
 Test(call, what_cannot_stand_is_refused_with_its_reason)
 {
 	static const struct {
-		const char *verb, *args;
+		const char *command, *args;
 		enum call_code code;
 		const char *said;
 	} cases[] = {
@@ -211,7 +211,7 @@ Test(call, what_cannot_stand_is_refused_with_its_reason)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char args[300];
 		snprintf(args, sizeof(args), "{\"zone\":\"corp.example\",%s}", cases[i].args);
-		cr_expect_eq(run(cases[i].verb, args), cases[i].code, "%s", args);
+		cr_expect_eq(run(cases[i].command, args), cases[i].code, "%s", args);
 		cr_expect_str_eq(said, cases[i].said);
 	}
 }

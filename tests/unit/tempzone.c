@@ -15,10 +15,10 @@ struct words {
 	size_t count;
 };
 
-static void split(struct words *words, char *command, size_t most)
+static void split(struct words *words, char *request, size_t most)
 {
 	words->count = 0;
-	for (char *at = command + strspn(command, " \n"); *at;) {
+	for (char *at = request + strspn(request, " \n"); *at;) {
 		words->word[words->count++] = at;
 		if (words->count == most)
 			return;
@@ -86,21 +86,21 @@ static void run_other(struct tempzone *t, struct edit *edit, struct words *w)
 		edit_remove_name(edit, &name);
 }
 
-static void run_command(struct tempzone *t, struct edit *edit, char *command)
+static void run_command(struct tempzone *t, struct edit *edit, char *request)
 {
 	struct words words;
-	char *copy = arena_text(&t->arena, command, strlen(command));
+	char *copy = arena_text(&t->arena, request, strlen(request));
 	split(&words, copy, 5);
 	if (words.count == 0)
 		return;
-	const char *verb = words.word[0];
-	if (strcmp(verb, "add") == 0 || strcmp(verb, "static") == 0 ||
-	    strcmp(verb, "pinned") == 0) {
+	const char *command = words.word[0];
+	if (strcmp(command, "add") == 0 || strcmp(command, "static") == 0 ||
+	    strcmp(command, "pinned") == 0) {
 		run_add(t, edit, &words);
 		return;
 	}
-	assert(strcmp(verb, "del") == 0 || strcmp(verb, "touch") == 0);
-	split(&words, command, 4);
+	assert(strcmp(command, "del") == 0 || strcmp(command, "touch") == 0);
+	split(&words, request, 4);
 	run_other(t, edit, &words);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "admin/verb.h"
+#include "admin/command.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
@@ -9,25 +9,25 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const char *verb_text(const struct call *call, const char *name)
+const char *command_text(const struct call *call, const char *name)
 {
 	return json_string_value(json_object_get(call->args, name));
 }
 
-bool verb_flag(const struct call *call, const char *name)
+bool command_flag(const struct call *call, const char *name)
 {
 	return json_is_true(json_object_get(call->args, name));
 }
 
-uint64_t verb_number(const struct call *call, const char *name, uint64_t otherwise)
+uint64_t command_number(const struct call *call, const char *name, uint64_t otherwise)
 {
 	const json_t *value = json_object_get(call->args, name);
 	return value ? (uint64_t)json_integer_value(value) : otherwise;
 }
 
-enum call_code verb_time_of(struct call *call, const char *name, uint64_t *seconds)
+enum call_code command_time_of(struct call *call, const char *name, uint64_t *seconds)
 {
-	const char *text = verb_text(call, name);
+	const char *text = command_text(call, name);
 	if (text && !time_parse(text, clock_now(&call->core->clock), seconds))
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05, now, "
@@ -36,18 +36,18 @@ enum call_code verb_time_of(struct call *call, const char *name, uint64_t *secon
 	return CALL_OK;
 }
 
-enum call_code verb_duration_of(struct call *call, const char *name, uint32_t *seconds)
+enum call_code command_duration_of(struct call *call, const char *name, uint32_t *seconds)
 {
-	const char *text = verb_text(call, name);
+	const char *text = command_text(call, name);
 	if (text && !duration_parse(text, seconds))
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%s' is not a duration (7d, 168h, 90m, 30s)", name, text);
 	return CALL_OK;
 }
 
-enum call_code verb_name_of(struct call *call, const char *name, struct dns_name *out)
+enum call_code command_name_of(struct call *call, const char *name, struct dns_name *out)
 {
-	const char *text = verb_text(call, name);
+	const char *text = command_text(call, name);
 	const char *problem = text ? dns_name_parse_text(out, text) : NULL;
 	if (problem)
 		return call_fail(call, CALL_USAGE, "%s: '%s' is not a name: %s", name, text,
@@ -55,9 +55,9 @@ enum call_code verb_name_of(struct call *call, const char *name, struct dns_name
 	return CALL_OK;
 }
 
-enum call_code verb_type_of(struct call *call, const char *name, uint16_t *type)
+enum call_code command_type_of(struct call *call, const char *name, uint16_t *type)
 {
-	const char *text = verb_text(call, name);
+	const char *text = command_text(call, name);
 	if (text && !dns_type_parse(text, strlen(text), type))
 		return call_fail(call, CALL_USAGE, "'%s' is not a record type", text);
 	return CALL_OK;
@@ -79,10 +79,10 @@ static enum call_code no_such_zone(struct call *call, const struct dns_name *ape
 	return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here", shown);
 }
 
-enum call_code verb_zone_of(struct call *call, struct zone *out)
+enum call_code command_zone_of(struct call *call, struct zone *out)
 {
 	struct dns_name apex = dns_name_root();
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code)
 		return code;
 	const struct zone *zone = zoneset_exact(call->snapshot.zones, &apex);
@@ -92,17 +92,17 @@ enum call_code verb_zone_of(struct call *call, struct zone *out)
 	return CALL_OK;
 }
 
-enum call_code verb_zone_in(struct call *call, struct store_txn *txn, struct zone *out)
+enum call_code command_zone_in(struct call *call, struct store_txn *txn, struct zone *out)
 {
 	struct dns_name apex = dns_name_root();
-	enum call_code code = verb_name_of(call, "zone", &apex);
+	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code)
 		return code;
 	return zone_get(txn, &apex, out) ? CALL_OK : no_such_zone(call, &apex);
 }
 
-enum call_code verb_name_in(struct call *call, const char *text, const struct zone *zone,
-			    struct dns_name *out)
+enum call_code command_name_in(struct call *call, const char *text, const struct zone *zone,
+			       struct dns_name *out)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name absolute;
@@ -122,7 +122,7 @@ enum call_code verb_name_in(struct call *call, const char *text, const struct zo
 	return CALL_OK;
 }
 
-json_t *verb_string(const char *text)
+json_t *command_string(const char *text)
 {
 	if (!text)
 		return json_null();
@@ -138,7 +138,7 @@ json_t *verb_string(const char *text)
 	return value ? value : json_null();
 }
 
-const char *verb_member(struct call *call, const char *setting)
+const char *command_member(struct call *call, const char *setting)
 {
 	char *member = arena_text(&call->row_arena, setting, strlen(setting));
 	for (char *c = member; *c; c++)
@@ -147,19 +147,19 @@ const char *verb_member(struct call *call, const char *setting)
 	return member;
 }
 
-json_t *verb_name(const struct dns_name *name)
+json_t *command_name(const struct dns_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	return json_string(dns_name_show(name, text));
 }
 
-json_t *verb_type(uint16_t type)
+json_t *command_type(uint16_t type)
 {
 	char text[DNS_TYPE_TEXT_MAX];
 	return json_string(dns_type_print(type, text));
 }
 
-json_t *verb_seconds(uint64_t seconds)
+json_t *command_seconds(uint64_t seconds)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	if (!seconds)
@@ -168,7 +168,7 @@ json_t *verb_seconds(uint64_t seconds)
 	return json_string(text);
 }
 
-bool verb_row(struct call *call, json_t *row)
+bool command_row(struct call *call, json_t *row)
 {
 	bool is_there = !call->row || call->row(call, row);
 	json_decref(row);
@@ -176,32 +176,32 @@ bool verb_row(struct call *call, json_t *row)
 	return is_there;
 }
 
-void verb_warn(void *context, unsigned mark, const char *text)
+void command_warn(void *context, unsigned mark, const char *text)
 {
 	struct call *call = context;
 	json_t *row = json_object();
-	json_object_set_new(row, "warning", verb_string(text));
+	json_object_set_new(row, "warning", command_string(text));
 	if (mark)
 		json_object_set_new(row, "mark", json_integer(mark));
-	verb_row(call, row);
+	command_row(call, row);
 }
 
-void verb_result(struct call *call, const char *name, json_t *value)
+void command_result(struct call *call, const char *name, json_t *value)
 {
 	json_object_set_new(call->result, name, value);
 }
 
-void verb_say(struct call *call, const char *format, ...)
+void command_say(struct call *call, const char *format, ...)
 {
 	char text[CALL_ERROR_MAX];
 	va_list list;
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	verb_result(call, "said", verb_string(text));
+	command_result(call, "said", command_string(text));
 }
 
-char *verb_rdata(struct call *call, uint16_t type, struct bytes rdata)
+char *command_rdata(struct call *call, uint16_t type, struct bytes rdata)
 {
 	size_t len = dns_rdata_print(type, rdata, NULL, 0);
 	char *text = arena_alloc(&call->row_arena, len + 1);
@@ -210,7 +210,7 @@ char *verb_rdata(struct call *call, uint16_t type, struct bytes rdata)
 }
 
 /* 0: never. */
-static uint64_t stale_at_of(const struct verb_record *r, const struct age_windows *windows)
+static uint64_t stale_at_of(const struct command_record *r, const struct age_windows *windows)
 {
 	struct ticket_guarded guarded = {0};
 	uint64_t stamp;
@@ -220,29 +220,31 @@ static uint64_t stale_at_of(const struct verb_record *r, const struct age_window
 								  : 0;
 }
 
-json_t *verb_record(struct call *call, const struct verb_record *r)
+json_t *command_record(struct call *call, const struct command_record *r)
 {
 	struct age_windows windows = {r->zone->no_refresh, r->zone->refresh};
 	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
 	uint64_t stale_at = ages ? stale_at_of(r, &windows) : 0;
 	json_t *row = json_object();
-	json_object_set_new(row, "zone", verb_name(&r->zone->apex));
-	json_object_set_new(row, "name", verb_name(r->name));
+	json_object_set_new(row, "zone", command_name(&r->zone->apex));
+	json_object_set_new(row, "name", command_name(r->name));
 	json_object_set_new(row, "ttl", json_integer(r->ttl));
-	json_object_set_new(row, "type", verb_type(r->type));
-	json_object_set_new(row, "data", verb_string(verb_rdata(call, r->type, r->record.rdata)));
+	json_object_set_new(row, "type", command_type(r->type));
+	json_object_set_new(row, "data",
+			    command_string(command_rdata(call, r->type, r->record.rdata)));
 	json_object_set_new(row, "class", json_string(record_class_name(r->record.class)));
+	json_object_set_new(row, "owner",
+			    command_string(principal_text(call->snapshot.txn, r->record.owner,
+							  &call->row_arena)));
+	json_object_set_new(row, "stamp", command_seconds(r->record.stamp));
 	json_object_set_new(
-		row, "owner",
-		verb_string(principal_text(call->snapshot.txn, r->record.owner, &call->row_arena)));
-	json_object_set_new(row, "stamp", verb_seconds(r->record.stamp));
-	json_object_set_new(row, "refreshable_at",
-			    verb_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
-	json_object_set_new(row, "stale_at", verb_seconds(stale_at));
+		row, "refreshable_at",
+		command_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
+	json_object_set_new(row, "stale_at", command_seconds(stale_at));
 	return row;
 }
 
-enum call_code verb_read_ended(struct call *call)
+enum call_code command_read_ended(struct call *call)
 {
 	if (call->snapshot.txn->error)
 		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
@@ -265,9 +267,9 @@ static void run_write(struct writer_job *job, struct store_txn *txn)
 	write->code = write->work(write->call, txn, write->context);
 }
 
-enum call_code verb_write(struct call *call,
-			  enum call_code (*work)(struct call *, struct store_txn *, void *),
-			  void *context)
+enum call_code command_write(struct call *call,
+			     enum call_code (*work)(struct call *, struct store_txn *, void *),
+			     void *context)
 {
 	struct write_job write = {
 		.job.run = run_write, .call = call, .work = work, .context = context};
@@ -281,8 +283,8 @@ enum call_code verb_write(struct call *call,
 	return write.code;
 }
 
-struct entry verb_entry(struct call *call, enum entry_kind kind, struct store_txn *txn,
-			const struct zone *zone)
+struct entry command_entry(struct call *call, enum entry_kind kind, struct store_txn *txn,
+			   const struct zone *zone)
 {
 	struct entry entry = {
 		.time_us = clock_now_us(&call->core->clock),
@@ -299,10 +301,10 @@ struct entry verb_entry(struct call *call, enum entry_kind kind, struct store_tx
 	return entry;
 }
 
-void verb_log(struct call *call, struct store_txn *txn, const struct zone *zone,
-	      const struct verb_event *event)
+void command_log(struct call *call, struct store_txn *txn, const struct zone *zone,
+		 const struct command_event *event)
 {
-	struct entry entry = verb_entry(call, event->kind, txn, zone);
+	struct entry entry = command_entry(call, event->kind, txn, zone);
 	entry.event = event->event;
 	entry.subject = event->subject;
 	entry.reason = event->reason;
@@ -311,7 +313,7 @@ void verb_log(struct call *call, struct store_txn *txn, const struct zone *zone,
 	journal_append(txn, &entry, &call->arena);
 }
 
-struct edit_author verb_author(struct call *call, struct store_txn *txn)
+struct edit_author command_author(struct call *call, struct store_txn *txn)
 {
 	return (struct edit_author){
 		.owner = principal_intern(txn, call->principal),
