@@ -3,7 +3,7 @@
 /*
  * A command from the control socket being carried out: its arguments, who asks, and where rows go.
  * Commands (a file for each noun) are functions of a call; tables {words, function, arguments} find
- * them. The talks make calls without a socket:
+ * them. The scenarios make calls without a socket:
  *
  *      struct call call;
  *      call_open(&call, core, "local:root");
@@ -32,7 +32,7 @@ struct call {
 	/* One row of the answer; the object stays the command's. False: the peer is gone, stop.
 	 * NULL: nobody wants rows. */
 	bool (*row)(struct call *, json_t *);
-	/* Output and input data (exports, imports); may be NULL in talks. */
+	/* Output and input data (exports, imports); may be NULL in scenarios. */
 	bool (*write)(struct call *, struct bytes);
 	bool (*read)(struct call *, struct bytes *); /* false: the end, or the peer is gone */
 	bool is_cut;                                 /* `read` ended because the peer is gone */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The core: everything of a server but its sockets. The daemon, and the talks of the tests, each
- * start one. What is in it is made before threads start and is then shared; each part says in its
- * own header who may touch it.
+ * The core: everything of a server but its sockets. The daemon, and the scenarios of the tests,
+ * each start one. What is in it is made before threads start and is then shared; each part says in
+ * its own header who may touch it.
  */
 #include "base/addr.h"
 #include "base/clock.h"

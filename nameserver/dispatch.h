@@ -2,7 +2,7 @@
 #pragma once
 /*
  * A packet's way: opened, identified, sent to its opcode. This is where I/O ends and DNS begins: it
- * knows no socket, and is called by UDP, TCP and the talks alike.
+ * knows no socket, and is called by UDP, TCP and the scenarios alike.
  *
  *      packet -> dns_msg -> identify -> query            -> answer
  *                                    -> update, waiting   -> (the writer) -> answer
@@ -32,8 +32,8 @@ struct packet {
 	enum entry_transport transport;
 	/*
 	 * Who a layer below has proved the sender to be; NULL: the packet's own TSIG says. The
-	 * daemon passes NULL always; the talks use it for principals whose proof is not theirs to
-	 * test (a Kerberos ticket).
+	 * daemon passes NULL always; the scenarios use it for principals whose proof is not theirs
+	 * to test (a Kerberos ticket).
 	 */
 	const struct who *proved;
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/talks/talk.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/audit.h"
 #include "journal/run.h"
 #include "scavenger/plan.h"
+#include "tests/scenarios/scenario.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include <inttypes.h>
@@ -27,18 +27,18 @@ static void append_rdata(uint16_t type, struct bytes rdata, char *out, size_t ca
 	dns_rdata_print(type, rdata, out + len, cap - len);
 }
 
-static struct store_txn *look_begin(struct talk *talk)
+static struct store_txn *look_begin(struct scenario *scenario)
 {
-	dispatcher_begin(&talk->dispatcher);
-	return talk->dispatcher.snapshot.txn;
+	dispatcher_begin(&scenario->dispatcher);
+	return scenario->dispatcher.snapshot.txn;
 }
 
-static void look_end(struct talk *talk)
+static void look_end(struct scenario *scenario)
 {
-	dispatcher_end(&talk->dispatcher);
+	dispatcher_end(&scenario->dispatcher);
 }
 
-static void append_record(struct talk *talk, const struct node_rrset *rrset,
+static void append_record(struct scenario *scenario, const struct node_rrset *rrset,
 			  const struct node_record *record, char *out, size_t cap)
 {
 	char type[DNS_TYPE_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
@@ -47,50 +47,50 @@ static void append_record(struct talk *talk, const struct node_rrset *rrset,
 	       rrset->ttl);
 	append_rdata(rrset->type, record->rdata, out, cap);
 	append(out, cap, " %s %s %s",
-	       principal_text(talk->dispatcher.snapshot.txn, record->owner, &talk->arena), time,
-	       record_class_name(record->class));
+	       principal_text(scenario->dispatcher.snapshot.txn, record->owner, &scenario->arena),
+	       time, record_class_name(record->class));
 }
 
 /* records NAME [TYPE]: each record with TTL, data, owner, stamp and class. */
-void look_records(struct talk *talk, char *words, char *out, size_t cap)
+void look_records(struct scenario *scenario, char *words, char *out, size_t cap)
 {
-	struct dns_name name = word_name(talk, word_next(&words));
+	struct dns_name name = word_name(scenario, word_next(&words));
 	char *type = word_next(&words);
-	struct zone zone = house_zone_now(talk, talk_zone(talk));
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
 	struct node node;
 	struct node_rrset rrset;
 	struct node_record record;
 	*out = 0;
-	if (lookup_node(look_begin(talk), &zone, &name, &node)) {
+	if (lookup_node(look_begin(scenario), &zone, &name, &node)) {
 		struct bytes_in rrsets = bytes_in_of(node.rrsets.data, node.rrsets.len);
 		while (node_next_rrset(&rrsets, &rrset)) {
-			if (*type && word_type(talk, type) != rrset.type)
+			if (*type && word_type(scenario, type) != rrset.type)
 				continue;
 			struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 			while (node_next_record(&in, &record))
-				append_record(talk, &rrset, &record, out, cap);
+				append_record(scenario, &rrset, &record, out, cap);
 		}
 	}
-	look_end(talk);
+	look_end(scenario);
 	if (!*out)
 		append(out, cap, "nothing");
 }
 
-void look_serial(struct talk *talk, char *words, char *out, size_t cap)
+void look_serial(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	char *text = word_next(&words);
-	struct dns_name apex = *text ? word_name(talk, text) : *talk_zone(talk);
-	struct zone zone = house_zone_now(talk, &apex);
-	snprintf(out, cap, "%u", zone_serial(look_begin(talk), &zone));
-	look_end(talk);
+	struct dns_name apex = *text ? word_name(scenario, text) : *scenario_zone(scenario);
+	struct zone zone = setup_zone_now(scenario, &apex);
+	snprintf(out, cap, "%u", zone_serial(look_begin(scenario), &zone));
+	look_end(scenario);
 }
 
 /* The last scavenging run of the last zone: how it stands, and its counts. */
-void look_run(struct talk *talk, char *words, char *out, size_t cap)
+void look_run(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
-	struct zone zone = house_zone_now(talk, talk_zone(talk));
-	struct store_txn *txn = look_begin(talk);
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	struct store_txn *txn = look_begin(scenario);
 	struct run run;
 	out[0] = 0;
 	if (!run_get(txn, run_last(txn, zone.id), &run))
@@ -98,15 +98,15 @@ void look_run(struct talk *talk, char *words, char *out, size_t cap)
 	else
 		append(out, cap, "%s %" PRIu64 " stale %" PRIu64 " removed %" PRIu64 " skipped",
 		       run_state_name(run.state), run.stale, run.removed, run.skipped);
-	look_end(talk);
+	look_end(scenario);
 }
 
 /* Why the last zone would not be scavenged: every condition that fails. */
-void look_holds(struct talk *talk, char *words, char *out, size_t cap)
+void look_holds(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
-	struct zone zone = house_zone_now(talk, talk_zone(talk));
-	unsigned holds = plan_holds(look_begin(talk), &zone, talk->now);
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	unsigned holds = plan_holds(look_begin(scenario), &zone, scenario->now);
 	out[0] = 0;
 	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
 		if (holds & PLAN_BIT(hold))
@@ -114,7 +114,7 @@ void look_holds(struct talk *talk, char *words, char *out, size_t cap)
 	}
 	if (!holds)
 		append(out, cap, "none");
-	look_end(talk);
+	look_end(scenario);
 }
 
 /* What readers noted is written by now: their notes stand before this in the queue. */
@@ -124,21 +124,22 @@ static void nothing_to_do(struct writer_job *job, struct store_txn *txn)
 	(void)txn;
 }
 
-static void wait_for_notes(struct talk *talk)
+static void wait_for_notes(struct scenario *scenario)
 {
 	struct writer_job job = {.run = nothing_to_do};
-	writer_call(talk->core->writer, &job, WRITER_IDLE);
+	writer_call(scenario->core->writer, &job, WRITER_IDLE);
 }
 
 /* The newest entry, or the newest of a kind. */
-static bool entry_find(struct talk *talk, const char *kind, struct entry *entry)
+static bool entry_find(struct scenario *scenario, const char *kind, struct entry *entry)
 {
-	struct store_txn *txn = look_begin(talk);
+	struct store_txn *txn = look_begin(scenario);
 	uint64_t first, last;
 	journal_range(txn, &first, &last);
 	for (uint64_t seq = last; seq > 0 && seq >= first; seq--) {
-		if (!journal_read(txn, seq, entry, &talk->arena))
-			talk_fail(talk, "entry %llu cannot be read", (unsigned long long)seq);
+		if (!journal_read(txn, seq, entry, &scenario->arena))
+			scenario_fail(scenario, "entry %llu cannot be read",
+				      (unsigned long long)seq);
 		if (!kind || strcmp(entry_kind_name(entry->kind), kind) == 0)
 			return true;
 	}
@@ -162,14 +163,14 @@ static void append_change(const struct change *change, char *out, size_t cap)
 }
 
 /* log last [KIND]: "update by key:x 1->2 +pc1.corp.example 300 A 10.0.0.1" */
-void look_log(struct talk *talk, char *words, char *out, size_t cap)
+void look_log(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	struct entry entry;
-	wait_for_notes(talk);
+	wait_for_notes(scenario);
 	char *which = word_next(&words), *kind = word_next(&words);
 	if (strcmp(which, "last") != 0)
-		talk_fail(talk, "log last [KIND]");
-	if (!entry_find(talk, *kind ? kind : NULL, &entry)) {
+		scenario_fail(scenario, "log last [KIND]");
+	if (!entry_find(scenario, *kind ? kind : NULL, &entry)) {
 		snprintf(out, cap, "nothing");
 	} else {
 		snprintf(out, cap, "%s by %s %u->%u", entry_kind_name(entry.kind), entry.principal,
@@ -181,11 +182,11 @@ void look_log(struct talk *talk, char *words, char *out, size_t cap)
 		if (entry.folded)
 			append(out, cap, " folded=%u", entry.folded);
 	}
-	look_end(talk);
+	look_end(scenario);
 }
 
 /* How many prerequisites are packed there. */
-static unsigned prerequisites_count(struct talk *talk, struct bytes packed)
+static unsigned prerequisites_count(struct scenario *scenario, struct bytes packed)
 {
 	unsigned count = 0;
 	struct bytes_in in = bytes_in_of(packed.data, packed.len);
@@ -195,21 +196,21 @@ static unsigned prerequisites_count(struct talk *talk, struct bytes packed)
 		bytes_in_take(&in, 2 + 2); /* type, class */
 		bytes_in_take(&in, bytes_in_u16(&in));
 		if (in.bad)
-			talk_fail(talk, "broken prerequisites in the log");
+			scenario_fail(scenario, "broken prerequisites in the log");
 	}
 	return count;
 }
 
 /* decision last [KIND]: "foreign owner=key:a rule=line 1: deny ... prerequisites=1" */
-void look_decision(struct talk *talk, char *words, char *out, size_t cap)
+void look_decision(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	struct entry entry;
-	wait_for_notes(talk);
+	wait_for_notes(scenario);
 	char *which = word_next(&words), *kind = word_next(&words);
 	if (strcmp(which, "last") != 0)
-		talk_fail(talk, "decision last [KIND]");
+		scenario_fail(scenario, "decision last [KIND]");
 	*out = 0;
-	if (!entry_find(talk, *kind ? kind : NULL, &entry)) {
+	if (!entry_find(scenario, *kind ? kind : NULL, &entry)) {
 		append(out, cap, "nothing");
 	} else {
 		append(out, cap, "%s", entry.code ? entry.code : "none");
@@ -219,9 +220,9 @@ void look_decision(struct talk *talk, char *words, char *out, size_t cap)
 			append(out, cap, " rule=%s", entry.rule);
 		if (entry.prerequisites.len > 0)
 			append(out, cap, " prerequisites=%u",
-			       prerequisites_count(talk, entry.prerequisites));
+			       prerequisites_count(scenario, entry.prerequisites));
 	}
-	look_end(talk);
+	look_end(scenario);
 }
 
 /* The last event is kept: events come oldest first. */
@@ -252,15 +253,15 @@ static void append_event(const json_t *event, char *out, size_t cap)
 }
 
 /* audit last: "update-denied pc1.corp.example by key:x: owned by key:y", the newest event. */
-void look_audit(struct talk *talk, char *words, char *out, size_t cap)
+void look_audit(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	struct audit_filter filter = {.limit = 1};
 	json_t *last = NULL;
-	wait_for_notes(talk);
+	wait_for_notes(scenario);
 	if (strcmp(word_next(&words), "last") != 0)
-		talk_fail(talk, "audit last");
-	audit_walk(look_begin(talk), &filter, keep, &last);
-	look_end(talk);
+		scenario_fail(scenario, "audit last");
+	audit_walk(look_begin(scenario), &filter, keep, &last);
+	look_end(scenario);
 	*out = 0;
 	if (last)
 		append_event(last, out, cap);
@@ -269,24 +270,25 @@ void look_audit(struct talk *talk, char *words, char *out, size_t cap)
 	json_decref(last);
 }
 
-void look_stat(struct talk *talk, char *words, char *out, size_t cap)
+void look_stat(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	char *name = word_next(&words);
 	for (int i = 0; i < STATS_COUNT; i++) {
 		if (strcmp(stats_name((enum stats_counter)i), name) != 0)
 			continue;
 		snprintf(out, cap, "%llu",
-			 (unsigned long long)stats_get(&talk->core->stats, (enum stats_counter)i));
+			 (unsigned long long)stats_get(&scenario->core->stats,
+						       (enum stats_counter)i));
 		return;
 	}
-	talk_fail(talk, "no counter '%s'", name);
+	scenario_fail(scenario, "no counter '%s'", name);
 }
 
 /* How often something was written to disk since the core started. */
-void look_commits(struct talk *talk, char *words, char *out, size_t cap)
+void look_commits(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
 	struct writer_stats stats;
-	writer_stats(talk->core->writer, &stats);
+	writer_stats(scenario->core->writer, &stats);
 	snprintf(out, cap, "%llu", (unsigned long long)stats.commits);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/talks/talk.h"
+#include "tests/scenarios/scenario.h"
 #include "tests/unit/rows.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -11,14 +11,14 @@
 
 #define MEMBERS_MAX 32
 
-static void put_group(struct talk *talk, struct store_txn *txn, void *context)
+static void put_group(struct scenario *scenario, struct store_txn *txn, void *context)
 {
-	(void)talk;
+	(void)scenario;
 	rows_group_put(txn, context);
 }
 
 /* group NAME [acting] MEMBER... */
-void house_group(struct talk *talk, char *words)
+void setup_group(struct scenario *scenario, char *words)
 {
 	const char *members[MEMBERS_MAX];
 	struct acl_group group = {.members = members};
@@ -33,11 +33,12 @@ void house_group(struct talk *talk, char *words)
 		wrong = group.count < MEMBERS_MAX ? pattern_parse(member, word, strlen(word))
 						  : "too many members";
 		if (!wrong)
-			members[group.count++] = arena_text(&talk->arena, member, strlen(member));
+			members[group.count++] =
+				arena_text(&scenario->arena, member, strlen(member));
 	}
 	if (wrong)
-		talk_fail(talk, "group: %s", wrong);
-	house_job(talk, put_group, &group);
+		scenario_fail(scenario, "group: %s", wrong);
+	setup_job(scenario, put_group, &group);
 }
 
 struct reserve {
@@ -45,11 +46,11 @@ struct reserve {
 	char *whom;
 };
 
-static void put_reservation(struct talk *talk, struct store_txn *txn, void *context)
+static void put_reservation(struct scenario *scenario, struct store_txn *txn, void *context)
 {
 	const struct reserve *reserve = context;
 	struct zone zone;
-	bool is_there = zone_get(txn, talk_zone(talk), &zone);
+	bool is_there = zone_get(txn, scenario_zone(scenario), &zone);
 	assert(is_there);
 	if (!*reserve->whom) {
 		rows_reservation_drop(txn, &zone, &reserve->name);
@@ -60,11 +61,11 @@ static void put_reservation(struct talk *talk, struct store_txn *txn, void *cont
 }
 
 /* reserve NAME [PRINCIPAL] */
-void house_reserve(struct talk *talk, char *words)
+void setup_reserve(struct scenario *scenario, char *words)
 {
-	struct reserve reserve = {.name = word_name(talk, word_next(&words))};
+	struct reserve reserve = {.name = word_name(scenario, word_next(&words))};
 	reserve.whom = word_next(&words);
-	house_job(talk, put_reservation, &reserve);
+	setup_job(scenario, put_reservation, &reserve);
 }
 
 struct new_rules {
@@ -73,26 +74,26 @@ struct new_rules {
 	const char *text;
 };
 
-static void put_rules(struct talk *talk, struct store_txn *txn, void *context)
+static void put_rules(struct scenario *scenario, struct store_txn *txn, void *context)
 {
 	const struct new_rules *new = context;
-	(void)talk;
+	(void)scenario;
 	rows_rules_put(txn, new->zone_id, new->apex, new->text);
 }
 
 /* rules ... end */
-void house_rules(struct talk *talk, char *words)
+void setup_rules(struct scenario *scenario, char *words)
 {
 	(void)words;
 	char line[RULE_LINE_MAX], *text;
 	const char *all = "";
 	struct rules rules;
 	struct rule_error error;
-	struct zone zone = house_zone_now(talk, talk_zone(talk));
-	while ((text = talk_line(talk, line, sizeof line)) && strcmp(text, "end") != 0)
-		all = arena_print(&talk->arena, "%s%s\n", all, text);
-	if (!rules_parse(&rules, bytes_of(all, strlen(all)), &zone.apex, &talk->arena, &error))
-		talk_fail(talk, "rules:%u:%u: %s", error.line, error.column, error.text);
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	while ((text = scenario_line(scenario, line, sizeof line)) && strcmp(text, "end") != 0)
+		all = arena_print(&scenario->arena, "%s%s\n", all, text);
+	if (!rules_parse(&rules, bytes_of(all, strlen(all)), &zone.apex, &scenario->arena, &error))
+		scenario_fail(scenario, "rules:%u:%u: %s", error.line, error.column, error.text);
 	struct new_rules new = {zone.id, &zone.apex, all};
-	house_job(talk, put_rules, &new);
+	setup_job(scenario, put_rules, &new);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
 #include "nameserver/update_delay.h"
-#include "tests/talks/talk.h"
+#include "tests/scenarios/scenario.h"
 #include <ctype.h>
 #include <semaphore.h>
 
@@ -32,9 +32,10 @@ static uint16_t flags_of(const struct manner *manner)
 	return (uint16_t)flags;
 }
 
-static void put_header(struct talk *talk, const struct manner *manner, struct bytes_out *out)
+static void put_header(struct scenario *scenario, const struct manner *manner,
+		       struct bytes_out *out)
 {
-	put_u16(out, ++talk->id);
+	put_u16(out, ++scenario->id);
 	put_u16(out, flags_of(manner));
 	put_u16(out, 1);
 	put_u16(out, 0);
@@ -80,62 +81,63 @@ static void answered(struct pending *pending, void *context)
 }
 
 /* The one message of a short transfer. */
-static void take_message(struct talk *talk, const struct pending_part *part, struct bytes_out *out)
+static void take_message(struct scenario *scenario, const struct pending_part *part,
+			 struct bytes_out *out)
 {
 	struct bytes_in in = bytes_in_of(part->framed.data, part->framed.len);
 	size_t len = bytes_in_u16(&in);
 	const uint8_t *message = bytes_in_take(&in, len);
 	if (!message || !part->is_last || bytes_in_left(&in))
-		talk_fail(talk, "the answer is not one message");
+		scenario_fail(scenario, "the answer is not one message");
 	bytes_out_put(out, message, len);
 }
 
-static void wait_for(struct talk *talk, const struct manner *manner, struct pending *pending,
-		     struct bytes_out *out)
+static void wait_for(struct scenario *scenario, const struct manner *manner,
+		     struct pending *pending, struct bytes_out *out)
 {
 	struct waiting waiting;
 	sem_init(&waiting.answered, 0, 0);
 	if (!pending_post(pending, answered, &waiting))
-		talk_fail(talk, "the request is not taken");
+		scenario_fail(scenario, "the request is not taken");
 	/* One that waits for its turn passes the time until then. */
-	uint64_t due = update_delay_next_due(talk->core->update_delay);
+	uint64_t due = update_delay_next_due(scenario->core->update_delay);
 	if (due)
-		clock_move_to(&talk->core->clock, due);
+		clock_move_to(&scenario->core->clock, due);
 	while (sem_wait(&waiting.answered) != 0)
 		;
 	struct pending_part part;
 	if (manner->is_tcp && pending_part(pending, &part))
-		take_message(talk, &part, out);
+		take_message(scenario, &part, out);
 	else
-		pending_answer(pending, &talk->dispatcher, out);
+		pending_answer(pending, &scenario->dispatcher, out);
 	pending_free(pending);
 	sem_destroy(&waiting.answered);
 }
 
 /* The request as it stands; signed already. */
-static void send_request(struct talk *talk, const struct manner *manner)
+static void send_request(struct scenario *scenario, const struct manner *manner)
 {
 	struct who proved;
 	struct packet packet = {
-		.bytes = bytes_of(talk->request, talk->request_len),
+		.bytes = bytes_of(scenario->request, scenario->request_len),
 		.source = manner->source,
 		.transport = manner->is_tcp ? ENTRY_TCP : ENTRY_UDP,
 	};
 	if (strncmp(manner->principal, "gss:", 4) == 0) {
 		if (who_parse(&proved, manner->principal))
-			talk_fail(talk, "principal '%s'?", manner->principal);
+			scenario_fail(scenario, "principal '%s'?", manner->principal);
 		packet.proved = &proved;
 	}
-	struct bytes_out out = bytes_out_of(talk->answer, sizeof talk->answer);
+	struct bytes_out out = bytes_out_of(scenario->answer, sizeof scenario->answer);
 	struct pending *pending = NULL;
-	dispatcher_begin(&talk->dispatcher);
-	enum dispatch_outcome outcome = dispatch(&talk->dispatcher, &packet, &out, &pending);
-	dispatcher_end(&talk->dispatcher);
+	dispatcher_begin(&scenario->dispatcher);
+	enum dispatch_outcome outcome = dispatch(&scenario->dispatcher, &packet, &out, &pending);
+	dispatcher_end(&scenario->dispatcher);
 	if (outcome == DISPATCH_WAITS)
-		wait_for(talk, manner, pending, &out);
-	talk->is_dropped = outcome == DISPATCH_DROP;
-	talk->answer_len = talk->is_dropped ? 0 : bytes_out_len(&out);
-	talk->manner = *manner;
+		wait_for(scenario, manner, pending, &out);
+	scenario->is_dropped = outcome == DISPATCH_DROP;
+	scenario->answer_len = scenario->is_dropped ? 0 : bytes_out_len(&out);
+	scenario->manner = *manner;
 }
 
 static bool is_signed(const struct manner *manner)
@@ -143,23 +145,23 @@ static bool is_signed(const struct manner *manner)
 	return strncmp(manner->principal, "key:", 4) == 0;
 }
 
-static void finish(struct talk *talk, struct manner *manner, const struct bytes_out *out)
+static void finish(struct scenario *scenario, struct manner *manner, const struct bytes_out *out)
 {
 	if (out->full)
-		talk_fail(talk, "the request is too long");
-	talk->request_len = bytes_out_len(out);
+		scenario_fail(scenario, "the request is too long");
+	scenario->request_len = bytes_out_len(out);
 	if (is_signed(manner))
-		sign_request(talk, manner);
-	send_request(talk, manner);
-	if (is_signed(manner) && !talk->is_dropped && !manner->flaw && !manner->time_skew)
-		sign_check(talk);
+		sign_request(scenario, manner);
+	send_request(scenario, manner);
+	if (is_signed(manner) && !scenario->is_dropped && !manner->flaw && !manner->time_skew)
+		sign_check(scenario);
 }
 
 /* The question's name with the case in which it was written. */
-static void put_name_as_written(struct talk *talk, const char *text, struct bytes_out *out)
+static void put_name_as_written(struct scenario *scenario, const char *text, struct bytes_out *out)
 {
 	uint8_t raw[DNS_NAME_MAX], len;
-	struct dns_name lower = word_name(talk, text), written;
+	struct dns_name lower = word_name(scenario, text), written;
 	if (dns_name_parse_raw(raw, &len, text, strlen(text), NULL) ||
 	    !dns_name_from_wire(&written, bytes_of(raw, len)) || !dns_name_equal(&written, &lower))
 		bytes_out_put(out, lower.wire, lower.len);
@@ -168,10 +170,10 @@ static void put_name_as_written(struct talk *talk, const char *text, struct byte
 }
 
 /* The SOA of who has this serial (RFC 1995 3), under the question's name, which begins at 12. */
-static void put_since(struct talk *talk, const char *serial, struct bytes_out *out)
+static void put_since(struct scenario *scenario, const char *serial, struct bytes_out *out)
 {
-	char *text = arena_print(&talk->arena, ". . %s 0 0 0 0", serial);
-	struct bytes soa = word_rdata(talk, DNS_TYPE_SOA, text);
+	char *text = arena_print(&scenario->arena, ". . %s 0 0 0 0", serial);
+	struct bytes soa = word_rdata(scenario, DNS_TYPE_SOA, text);
 	bytes_out_patch_u16(out, 8, 1);
 	put_u16(out, 0xc00c);
 	put_u16(out, DNS_TYPE_SOA);
@@ -181,66 +183,66 @@ static void put_since(struct talk *talk, const char *serial, struct bytes_out *o
 	bytes_out_put(out, soa.data, soa.len);
 }
 
-void ask_query(struct talk *talk, struct manner *manner, char *words)
+void ask_query(struct scenario *scenario, struct manner *manner, char *words)
 {
-	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	struct bytes_out out = bytes_out_of(scenario->request, sizeof scenario->request);
 	char *name = word_next(&words), *type = word_next(&words), *class = word_next(&words);
 	uint16_t qclass = DNS_CLASS_IN;
 	char *since = strcmp(class, "since") == 0 ? word_next(&words) : NULL;
 	if (since)
 		class = since + strlen(since);
 	if (*class && !dns_class_parse(class, strlen(class), &qclass))
-		talk_fail(talk, "class '%s'?", class);
-	put_header(talk, manner, &out);
-	put_name_as_written(talk, name, &out);
-	put_u16(&out, word_type(talk, type));
+		scenario_fail(scenario, "class '%s'?", class);
+	put_header(scenario, manner, &out);
+	put_name_as_written(scenario, name, &out);
+	put_u16(&out, word_type(scenario, type));
 	put_u16(&out, qclass);
 	if (since)
-		put_since(talk, since, &out);
+		put_since(scenario, since, &out);
 	put_edns(manner, &out);
-	finish(talk, manner, &out);
+	finish(scenario, manner, &out);
 }
 
 /* "CLASS TTL TYPE [DATA]" behind a name: any record, also one that is not allowed. */
-static void take_any(struct talk *talk, char *words, struct line *line)
+static void take_any(struct scenario *scenario, char *words, struct line *line)
 {
 	char *class = word_next(&words), *ttl = word_next(&words), *type = word_next(&words);
 	if (!dns_class_parse(class, strlen(class), &line->class))
-		talk_fail(talk, "class '%s'?", class);
+		scenario_fail(scenario, "class '%s'?", class);
 	line->ttl = (uint32_t)strtoul(ttl, NULL, 10);
-	line->type = word_type(talk, type);
+	line->type = word_type(scenario, type);
 	words = word_trim(words);
 	if (*words)
 		line->rdata =
-			word_rdata(talk, strncmp(words, "\\#", 2) ? line->type : 65280, words);
+			word_rdata(scenario, strncmp(words, "\\#", 2) ? line->type : 65280, words);
 }
 
 /* "TYPE [DATA]"; without a type it is ANY. */
-static void take_type(struct talk *talk, char *words, struct line *line)
+static void take_type(struct scenario *scenario, char *words, struct line *line)
 {
 	char *type = word_next(&words);
-	line->type = *type ? word_type(talk, type) : DNS_TYPE_ANY;
+	line->type = *type ? word_type(scenario, type) : DNS_TYPE_ANY;
 	words = word_trim(words);
 	if (*words)
-		line->rdata = word_rdata(talk, line->type, words);
+		line->rdata = word_rdata(scenario, line->type, words);
 }
 
 /* One clause of an update. True: it is a prerequisite. */
-static bool take_clause(struct talk *talk, char *words, struct line *line)
+static bool take_clause(struct scenario *scenario, char *words, struct line *line)
 {
 	char *command = word_next(&words), *name = word_next(&words);
-	*line = (struct line){.name = word_name(talk, name)};
+	*line = (struct line){.name = word_name(scenario, name)};
 	if (strcmp(command, "prerequisite") == 0 || strcmp(command, "change") == 0) {
-		take_any(talk, words, line);
+		take_any(scenario, words, line);
 		return *command == 'p';
 	}
 	if (strcmp(command, "add") == 0) {
 		line->class = DNS_CLASS_IN;
 		line->ttl = (uint32_t)strtoul(word_next(&words), NULL, 10);
-		take_type(talk, words, line);
+		take_type(scenario, words, line);
 		return false;
 	}
-	take_type(talk, words, line);
+	take_type(scenario, words, line);
 	if (strcmp(command, "delete") == 0) {
 		line->class = line->rdata.len ? DNS_CLASS_NONE : DNS_CLASS_ANY;
 		return false;
@@ -252,25 +254,25 @@ static bool take_clause(struct talk *talk, char *words, struct line *line)
 	else if (strcmp(command, "holds") == 0)
 		line->class = DNS_CLASS_IN;
 	else
-		talk_fail(talk, "update clause '%s'?", command);
+		scenario_fail(scenario, "update clause '%s'?", command);
 	return true;
 }
 
 /* Zone section: the last zone, or what `zone NAME [TYPE [CLASS]]` says as the first clause. */
-static void put_zone(struct talk *talk, char *clause, struct bytes_out *out)
+static void put_zone(struct scenario *scenario, char *clause, struct bytes_out *out)
 {
 	struct dns_name zone;
 	uint16_t type = DNS_TYPE_SOA, class = DNS_CLASS_IN;
 	if (clause) {
 		char *words = clause + strlen("zone ");
-		zone = word_name(talk, word_next(&words));
+		zone = word_name(scenario, word_next(&words));
 		char *word = word_next(&words);
-		type = *word ? word_type(talk, word) : type;
+		type = *word ? word_type(scenario, word) : type;
 		word = word_next(&words);
 		if (*word && !dns_class_parse(word, strlen(word), &class))
-			talk_fail(talk, "class '%s'?", word);
+			scenario_fail(scenario, "class '%s'?", word);
 	} else {
-		zone = *talk_zone(talk);
+		zone = *scenario_zone(scenario);
 	}
 	bytes_out_put(out, zone.wire, zone.len);
 	put_u16(out, type);
@@ -282,77 +284,77 @@ struct sides {
 	unsigned count[2];
 };
 
-static void add_clause(struct talk *talk, char *clause, struct sides *sides)
+static void add_clause(struct scenario *scenario, char *clause, struct sides *sides)
 {
 	struct line line;
-	unsigned side = take_clause(talk, clause, &line) ? 0 : 1;
+	unsigned side = take_clause(scenario, clause, &line) ? 0 : 1;
 	if (sides->count[side] == LINES_MAX)
-		talk_fail(talk, "too many clauses");
+		scenario_fail(scenario, "too many clauses");
 	sides->lines[side][sides->count[side]++] = line;
 }
 
 /* `times N CLAUSE`: N of them, with the number for each `%`. */
-static void add_clauses(struct talk *talk, char *clause, struct sides *sides)
+static void add_clauses(struct scenario *scenario, char *clause, struct sides *sides)
 {
 	if (strncmp(clause, "times ", 6) != 0) {
-		add_clause(talk, clause, sides);
+		add_clause(scenario, clause, sides);
 		return;
 	}
 	char *words = clause + 6;
 	unsigned long times = strtoul(word_next(&words), NULL, 10);
 	for (unsigned long i = 0; i < times; i++)
-		add_clause(talk, word_number(talk, words, '%', i), sides);
+		add_clause(scenario, word_number(scenario, words, '%', i), sides);
 }
 
-void ask_update(struct talk *talk, struct manner *manner, char *words)
+void ask_update(struct scenario *scenario, struct manner *manner, char *words)
 {
-	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	struct bytes_out out = bytes_out_of(scenario->request, sizeof scenario->request);
 	struct sides sides = {0};
 	for (unsigned side = 0; side < 2; side++)
-		sides.lines[side] = arena_alloc(&talk->arena, LINES_MAX * sizeof(struct line));
+		sides.lines[side] = arena_alloc(&scenario->arena, LINES_MAX * sizeof(struct line));
 	char *zone = NULL, *clause;
 	while ((clause = word_until(&words, ";"))) {
 		if (strncmp(clause, "zone ", 5) == 0)
 			zone = clause;
 		else if (*clause && strcmp(clause, "nothing") != 0)
-			add_clauses(talk, clause, &sides);
+			add_clauses(scenario, clause, &sides);
 	}
 	manner->opcode = DNS_OPCODE_UPDATE;
-	put_header(talk, manner, &out);
-	put_zone(talk, zone, &out);
+	put_header(scenario, manner, &out);
+	put_zone(scenario, zone, &out);
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned i = 0; i < sides.count[side]; i++)
 			put_line(&sides.lines[side][i], &out);
 	bytes_out_patch_u16(&out, 6, (uint16_t)sides.count[0]);
 	bytes_out_patch_u16(&out, 8, (uint16_t)sides.count[1]);
 	put_edns(manner, &out);
-	finish(talk, manner, &out);
+	finish(scenario, manner, &out);
 }
 
 /* The same bytes from the same place (unless `from` says another). */
-void ask_again(struct talk *talk, struct manner *manner, char *words)
+void ask_again(struct scenario *scenario, struct manner *manner, char *words)
 {
 	(void)words;
-	struct manner same = talk->manner;
+	struct manner same = scenario->manner;
 	if (manner->source.len)
 		same.source = manner->source;
-	send_request(talk, &same);
+	send_request(scenario, &same);
 	if (is_signed(&same) && !same.flaw && !same.time_skew)
-		sign_check(talk);
+		sign_check(scenario);
 }
 
-void ask_raw(struct talk *talk, struct manner *manner, char *words)
+void ask_raw(struct scenario *scenario, struct manner *manner, char *words)
 {
-	struct bytes_out out = bytes_out_of(talk->request, sizeof talk->request);
+	struct bytes_out out = bytes_out_of(scenario->request, sizeof scenario->request);
 	for (; *words; words++) {
 		if (isspace((unsigned char)*words))
 			continue;
 		char two[3] = {words[0], words[1], 0}, *end;
 		bytes_out_u8(&out, (uint8_t)strtoul(two, &end, 16));
 		if (*end || !words[1])
-			talk_fail(talk, "'%s' is not hex", words);
+			scenario_fail(scenario, "'%s' is not hex", words);
 		words++;
 	}
-	talk->request_len = bytes_out_len(&out);
-	send_request(talk, manner);
+	scenario->request_len = bytes_out_len(&out);
+	send_request(scenario, manner);
 }

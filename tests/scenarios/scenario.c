@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs talks: each in a process of its own, with a store in a new folder, several at a time.
- * `talk FILE...` runs those, `talk --all DIRECTORY` all below it. The last line is "N passed, N
- * failed".
+ * Runs scenarios: each in a process of its own, with a store in a new folder, several at a time.
+ * `scenario FILE...` runs those, `scenario --all DIRECTORY` all below it. The last line is "N
+ * passed, N failed".
  */
 #include "config.h"
-#include "tests/talks/talk.h"
-#include "base/timeword.h"
+#include "tests/scenarios/scenario.h"
 #include "base/log.h"
+#include "base/timeword.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
@@ -18,29 +18,29 @@
 
 #define LINE_MAX_BYTES 65536
 #define SOURCE_DEFAULT "192.0.2.1@40000"
-/* A talk waits for its disk most of the time: several for each processor. */
+/* A scenario waits for its disk most of the time: several for each processor. */
 #define TALKS_OF_A_PROCESSOR 4
 #define TALKS_AT_ONCE_MAX    64
 
-void talk_fail(struct talk *talk, const char *format, ...)
+void scenario_fail(struct scenario *scenario, const char *format, ...)
 {
 	va_list arguments;
 	fflush(stdout);
-	fprintf(stderr, "%s:%u: ", talk->path, talk->line);
+	fprintf(stderr, "%s:%u: ", scenario->path, scenario->line);
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "\n");
 	fflush(stderr);
-	/* The leaks of a talk that fails are nobody's. */
+	/* The leaks of a scenario that fails are nobody's. */
 	_exit(1);
 }
 
-char *talk_line(struct talk *talk, char *buffer, size_t cap)
+char *scenario_line(struct scenario *scenario, char *buffer, size_t cap)
 {
-	if (!fgets(buffer, (int)cap, talk->file))
+	if (!fgets(buffer, (int)cap, scenario->file))
 		return NULL;
-	talk->line++;
+	scenario->line++;
 	return word_trim(buffer);
 }
 
@@ -55,67 +55,67 @@ static void comment_cut(char *text)
 		}
 }
 
-static void time_set(struct talk *talk, uint64_t seconds)
+static void time_set(struct scenario *scenario, uint64_t seconds)
 {
-	talk->now = seconds;
-	if (talk->core)
-		clock_pass_to(&talk->core->clock, seconds * 1000000);
+	scenario->now = seconds;
+	if (scenario->core)
+		clock_pass_to(&scenario->core->clock, seconds * 1000000);
 }
 
-static void do_at(struct talk *talk, char *words)
+static void do_at(struct scenario *scenario, char *words)
 {
 	uint64_t seconds;
 	if (!time_parse(word_trim(words), 0, &seconds))
-		talk_fail(talk, "'%s' is not a time", words);
-	time_set(talk, seconds);
+		scenario_fail(scenario, "'%s' is not a time", words);
+	time_set(scenario, seconds);
 }
 
-static void do_after(struct talk *talk, char *words)
+static void do_after(struct scenario *scenario, char *words)
 {
 	uint32_t seconds;
 	if (!duration_parse(word_trim(words), &seconds))
-		talk_fail(talk, "'%s' is not a duration", words);
-	time_set(talk, talk->now + seconds);
+		scenario_fail(scenario, "'%s' is not a duration", words);
+	time_set(scenario, scenario->now + seconds);
 }
 
 static const struct {
 	const char *word;
-	void (*run)(struct talk *, char *words);
+	void (*run)(struct scenario *, char *words);
 } deeds[] = {
-	{"zone", house_zone},       {"set", house_set},
-	{"load", house_load},       {"record", house_record},
-	{"key", house_key},         {"sweep", house_sweep},
-	{"restart", house_restart}, {"at", do_at},
-	{"after", do_after},        {"reserve", house_reserve},
-	{"group", house_group},     {"rules", house_rules},
-	{"approve", house_approve}, {"cancel", house_cancel},
-	{"clock", house_clock},     {"down", house_down},
-	{"freeze", house_freeze},   {"thaw", house_thaw},
+	{"zone", setup_zone},       {"set", setup_set},
+	{"load", setup_load},       {"record", setup_record},
+	{"key", setup_key},         {"sweep", setup_sweep},
+	{"restart", setup_restart}, {"at", do_at},
+	{"after", do_after},        {"reserve", setup_reserve},
+	{"group", setup_group},     {"rules", setup_rules},
+	{"approve", setup_approve}, {"cancel", setup_cancel},
+	{"clock", setup_clock},     {"down", setup_down},
+	{"freeze", setup_freeze},   {"thaw", setup_thaw},
 };
 
-static void show_answer_section(struct talk *talk, char *words, char *out, size_t cap)
+static void show_answer_section(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
-	show_section(talk, DNS_ANSWER, out, cap);
+	show_section(scenario, DNS_ANSWER, out, cap);
 }
 
-static void show_authority(struct talk *talk, char *words, char *out, size_t cap)
+static void show_authority(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
-	show_section(talk, DNS_AUTHORITY, out, cap);
+	show_section(scenario, DNS_AUTHORITY, out, cap);
 }
 
-static void show_additional(struct talk *talk, char *words, char *out, size_t cap)
+static void show_additional(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	(void)words;
-	show_section(talk, DNS_ADDITIONAL, out, cap);
+	show_section(scenario, DNS_ADDITIONAL, out, cap);
 }
 
 #define SHOW(name)                                                                                 \
-	static void look_##name(struct talk *talk, char *words, char *out, size_t cap)             \
+	static void look_##name(struct scenario *scenario, char *words, char *out, size_t cap)     \
 	{                                                                                          \
 		(void)words;                                                                       \
-		show_##name(talk, out, cap);                                                       \
+		show_##name(scenario, out, cap);                                                   \
 	}
 SHOW(flags)
 SHOW(opt)
@@ -126,7 +126,7 @@ SHOW(hex)
 /* Sights: text that is compared with what stands behind the arrow. */
 static const struct {
 	const char *word;
-	void (*look)(struct talk *, char *words, char *out, size_t cap);
+	void (*look)(struct scenario *, char *words, char *out, size_t cap);
 } sights[] = {
 	{"answer", show_answer_section},
 	{"authority", show_authority},
@@ -150,7 +150,7 @@ static const struct {
 
 static const struct {
 	const char *word;
-	void (*ask)(struct talk *, struct manner *, char *words);
+	void (*ask)(struct scenario *, struct manner *, char *words);
 } requests[] = {
 	{"query", ask_query},
 	{"update", ask_update},
@@ -158,28 +158,28 @@ static const struct {
 	{"raw", ask_raw},
 };
 
-static void principal_take(struct talk *talk, struct manner *manner, const char *text)
+static void principal_take(struct scenario *scenario, struct manner *manner, const char *text)
 {
 	if (strcmp(text, "anonymous") == 0)
 		return;
 	snprintf(manner->principal, sizeof manner->principal, "%s", text);
 	if (strncmp(text, "key:", 4) != 0)
 		return;
-	/* A key that a talk speaks of is there. */
-	char *name = arena_text(&talk->arena, text + 4, strlen(text + 4));
+	/* A key that a scenario speaks of is there. */
+	char *name = arena_text(&scenario->arena, text + 4, strlen(text + 4));
 	struct dns_name key;
 	struct keyring_key present;
 	if (dns_name_parse_text(&key, name))
-		talk_fail(talk, "key '%s'?", name);
-	dispatcher_begin(&talk->dispatcher);
-	bool is_there = keyring_get(talk->dispatcher.snapshot.txn, &key, &present);
-	dispatcher_end(&talk->dispatcher);
+		scenario_fail(scenario, "key '%s'?", name);
+	dispatcher_begin(&scenario->dispatcher);
+	bool is_there = keyring_get(scenario->dispatcher.snapshot.txn, &key, &present);
+	dispatcher_end(&scenario->dispatcher);
 	if (!is_there)
-		house_key(talk, name);
+		setup_key(scenario, name);
 }
 
 /* A word of manner with a value behind `=`. False: it is none. */
-static bool value_take(struct talk *talk, struct manner *manner, const char *word)
+static bool value_take(struct scenario *scenario, struct manner *manner, const char *word)
 {
 	const char *value = strchr(word, '=');
 	if (!value)
@@ -198,7 +198,7 @@ static bool value_take(struct talk *talk, struct manner *manner, const char *wor
 		manner->mac_len = strtoul(value, NULL, 10);
 	} else if (strncmp(word, "from", len) == 0) {
 		if (addr_parse(value, 40000, &manner->source))
-			talk_fail(talk, "address '%s'?", value);
+			scenario_fail(scenario, "address '%s'?", value);
 	} else {
 		return false;
 	}
@@ -228,90 +228,91 @@ static bool flag_take(struct manner *manner, const char *word)
 	return false;
 }
 
-static bool manner_take(struct talk *talk, struct manner *manner, char **words)
+static bool manner_take(struct scenario *scenario, struct manner *manner, char **words)
 {
-	char *mark = *words, *copy = arena_text(&talk->arena, mark, strlen(mark)), *cursor = copy;
+	char *mark = *words, *copy = arena_text(&scenario->arena, mark, strlen(mark)),
+	     *cursor = copy;
 	char *word = word_next(&cursor);
 	if (strcmp(word, "as") == 0)
-		principal_take(talk, manner, word_next(&cursor));
+		principal_take(scenario, manner, word_next(&cursor));
 	else if (strncmp(word, "bad", 3) == 0)
 		manner->flaw = word;
-	else if (!flag_take(manner, word) && !value_take(talk, manner, word))
+	else if (!flag_take(manner, word) && !value_take(scenario, manner, word))
 		return false;
 	*words = word_trim(mark + (cursor - copy));
 	return true;
 }
 
 /* True: the statement is a request, and was sent. */
-static bool do_request(struct talk *talk, char *text, const char *expected)
+static bool do_request(struct scenario *scenario, char *text, const char *expected)
 {
 	struct manner manner = {.edns_size = 1232};
 	addr_parse(SOURCE_DEFAULT, 0, &manner.source);
 	text = word_trim(text);
-	while (manner_take(talk, &manner, &text))
+	while (manner_take(scenario, &manner, &text))
 		;
 	char *word = word_next(&text);
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
 		if (strcmp(requests[i].word, word) != 0)
 			continue;
-		requests[i].ask(talk, &manner, word_trim(text));
+		requests[i].ask(scenario, &manner, word_trim(text));
 		if (expected)
-			show_expect(talk, expected);
+			show_expect(scenario, expected);
 		return true;
 	}
 	return false;
 }
 
-static bool do_sight(struct talk *talk, char *text, const char *expected)
+static bool do_sight(struct scenario *scenario, char *text, const char *expected)
 {
 	char *word = word_next(&text);
 	for (size_t i = 0; i < sizeof sights / sizeof *sights; i++) {
 		if (strcmp(sights[i].word, word) != 0)
 			continue;
-		char *got = arena_alloc(&talk->arena, 4 * TALK_TEXT_MAX);
-		sights[i].look(talk, word_trim(text), got, 4 * TALK_TEXT_MAX);
+		char *got = arena_alloc(&scenario->arena, 4 * SCENARIO_TEXT_MAX);
+		sights[i].look(scenario, word_trim(text), got, 4 * SCENARIO_TEXT_MAX);
 		if (!expected)
-			printf("%s:%u: %s: %s\n", talk->path, talk->line, word, got);
+			printf("%s:%u: %s: %s\n", scenario->path, scenario->line, word, got);
 		else if (strcmp(got, expected) != 0)
-			talk_fail(talk, "%s is '%s' instead of '%s'", word, got, expected);
+			scenario_fail(scenario, "%s is '%s' instead of '%s'", word, got, expected);
 		return true;
 	}
 	return false;
 }
 
-static void do_statement(struct talk *talk, char *text, const char *expected)
+static void do_statement(struct scenario *scenario, char *text, const char *expected)
 {
-	char *copy = arena_text(&talk->arena, text, strlen(text)), *words = copy;
+	char *copy = arena_text(&scenario->arena, text, strlen(text)), *words = copy;
 	char *word = word_next(&words);
-	if (!talk->core && strcmp(word, "map") == 0) {
-		talk->map_size = strtoull(word_next(&words), NULL, 10);
+	if (!scenario->core && strcmp(word, "map") == 0) {
+		scenario->map_size = strtoull(word_next(&words), NULL, 10);
 		return;
 	}
-	if (!talk->core && strcmp(word, "at") != 0)
-		house_start(talk);
+	if (!scenario->core && strcmp(word, "at") != 0)
+		setup_start(scenario);
 	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
 		if (strcmp(deeds[i].word, word) == 0) {
-			deeds[i].run(talk, words);
+			deeds[i].run(scenario, words);
 			return;
 		}
 	}
-	if (do_sight(talk, arena_text(&talk->arena, text, strlen(text)), expected) ||
-	    do_request(talk, text, expected))
+	if (do_sight(scenario, arena_text(&scenario->arena, text, strlen(text)), expected) ||
+	    do_request(scenario, text, expected))
 		return;
-	talk_fail(talk, "'%s'?", word);
+	scenario_fail(scenario, "'%s'?", word);
 }
 
 /* `repeat N STATEMENT`, with the number for each `$`. */
-static void do_repeat(struct talk *talk, char *statement, const char *expected)
+static void do_repeat(struct scenario *scenario, char *statement, const char *expected)
 {
 	if (strncmp(statement, "repeat ", 7) != 0) {
-		do_statement(talk, statement, expected);
+		do_statement(scenario, statement, expected);
 		return;
 	}
 	char *words = statement + 7;
 	unsigned long times = strtoul(word_next(&words), NULL, 10);
 	for (unsigned long i = 0; i < times; i++)
-		do_statement(talk, word_number(talk, words, '$', i), expected);
+		do_statement(scenario, word_number(scenario, words, '$', i), expected);
 }
 
 /* An update's clauses are divided by `;` like statements: it takes the rest of the line. */
@@ -321,7 +322,7 @@ static bool is_last(const char *text)
 	return update && (update == text || isspace((unsigned char)update[-1]));
 }
 
-static void do_line(struct talk *talk, char *line)
+static void do_line(struct scenario *scenario, char *line)
 {
 	comment_cut(line);
 	line = word_trim(line);
@@ -342,7 +343,7 @@ static void do_line(struct talk *talk, char *line)
 		char *statement = word_trim(line);
 		bool is_final = !end || !*word_trim(end);
 		if (*statement)
-			do_repeat(talk, statement, is_final ? expected : NULL);
+			do_repeat(scenario, statement, is_final ? expected : NULL);
 		line = end;
 	}
 }
@@ -356,29 +357,29 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 }
 
 /* In a process of its own. */
-static int talk_run(const char *path, const char *dir)
+static int scenario_run(const char *path, const char *dir)
 {
-	struct talk *talk = calloc(1, sizeof *talk);
+	struct scenario *scenario = calloc(1, sizeof *scenario);
 	char *buffer = malloc(LINE_MAX_BYTES), *line;
-	talk->path = path;
-	talk->map_size = 16ull << 20;
-	talk->now = 1767603600; /* 2026-01-05 09:00 */
-	snprintf(talk->dir, sizeof talk->dir, "%s", dir);
-	talk->file = fopen(path, "r");
-	if (!talk->file)
-		talk_fail(talk, "cannot be read");
-	while ((line = talk_line(talk, buffer, LINE_MAX_BYTES)))
-		do_line(talk, line);
-	fclose(talk->file);
-	if (talk->core)
-		house_stop(talk);
-	arena_free(&talk->arena);
+	scenario->path = path;
+	scenario->map_size = 16ull << 20;
+	scenario->now = 1767603600; /* 2026-01-05 09:00 */
+	snprintf(scenario->dir, sizeof scenario->dir, "%s", dir);
+	scenario->file = fopen(path, "r");
+	if (!scenario->file)
+		scenario_fail(scenario, "cannot be read");
+	while ((line = scenario_line(scenario, buffer, LINE_MAX_BYTES)))
+		do_line(scenario, line);
+	fclose(scenario->file);
+	if (scenario->core)
+		setup_stop(scenario);
+	arena_free(&scenario->arena);
 	free(buffer);
-	free(talk);
+	free(scenario);
 	return 0;
 }
 
-/* The talks that are under way; pid 0: a free place. */
+/* The scenarios that are under way; pid 0: a free place. */
 struct running {
 	struct place {
 		pid_t pid;
@@ -397,15 +398,15 @@ static struct place *place_of(struct running *running, pid_t pid)
 	return NULL;
 }
 
-static void talk_start(struct running *running, const char *path)
+static void scenario_start(struct running *running, const char *path)
 {
 	struct place *place = place_of(running, 0);
 	place->path = path;
-	snprintf(place->dir, sizeof place->dir, "/tmp/talk.XXXXXX");
+	snprintf(place->dir, sizeof place->dir, "/tmp/scenario.XXXXXX");
 	fflush(stdout);
 	pid_t pid = mkdtemp(place->dir) ? fork() : -1;
 	if (pid == 0)
-		exit(talk_run(path, place->dir));
+		exit(scenario_run(path, place->dir));
 	if (pid < 0) {
 		fprintf(stderr, "FAILED %s (not started: %s)\n", path, strerror(errno));
 		running->failed++;
@@ -417,7 +418,7 @@ static void talk_start(struct running *running, const char *path)
 }
 
 /* Waits for one of them. */
-static void talk_finish(struct running *running)
+static void scenario_finish(struct running *running)
 {
 	int status = -1;
 	pid_t pid = wait(&status);
@@ -443,7 +444,7 @@ int main(int argc, char **argv)
 	log_open(LOG_TO_STDERR, getenv("TALK_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	if (argc == 3 && strcmp(argv[1], "--all") == 0) {
 		char pattern[4096];
-		snprintf(pattern, sizeof pattern, "%s/*/*.talk", argv[2]);
+		snprintf(pattern, sizeof pattern, "%s/*/*.scenario", argv[2]);
 		glob(pattern, 0, NULL, &found);
 	}
 	size_t count = found.gl_pathc ? found.gl_pathc : (size_t)argc - 1;
@@ -455,11 +456,11 @@ int main(int argc, char **argv)
 		running.limit = TALKS_AT_ONCE_MAX;
 	for (size_t i = 0; i < count; i++) {
 		if (running.count == running.limit)
-			talk_finish(&running);
-		talk_start(&running, paths[i]);
+			scenario_finish(&running);
+		scenario_start(&running, paths[i]);
 	}
 	while (running.count > 0)
-		talk_finish(&running);
+		scenario_finish(&running);
 	globfree(&found);
 	printf("%u passed, %u failed\n", running.passed, running.failed);
 	return running.failed > 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tests/talks/talk.h"
 #include "dns/rdata.h"
+#include "tests/scenarios/scenario.h"
 #include <ctype.h>
 
 char *word_trim(char *text)
@@ -42,11 +42,11 @@ char *word_until(char **cursor, const char *separator)
 	return word_trim(start);
 }
 
-char *word_number(struct talk *talk, const char *text, char mark, unsigned long number)
+char *word_number(struct scenario *scenario, const char *text, char mark, unsigned long number)
 {
 	char digits[24];
 	int len = snprintf(digits, sizeof digits, "%lu", number);
-	char *out = arena_alloc(&talk->arena, strlen(text) * sizeof digits + 1), *at = out;
+	char *out = arena_alloc(&scenario->arena, strlen(text) * sizeof digits + 1), *at = out;
 	for (; *text; text++) {
 		if (*text != mark) {
 			*at++ = *text;
@@ -59,45 +59,46 @@ char *word_number(struct talk *talk, const char *text, char mark, unsigned long 
 	return out;
 }
 
-const struct dns_name *talk_zone(struct talk *talk)
+const struct dns_name *scenario_zone(struct scenario *scenario)
 {
-	if (talk->zones_count == 0)
-		talk_fail(talk, "there is no zone yet");
-	return &talk->zones[talk->zones_count - 1];
+	if (scenario->zones_count == 0)
+		scenario_fail(scenario, "there is no zone yet");
+	return &scenario->zones[scenario->zones_count - 1];
 }
 
-struct dns_name word_name(struct talk *talk, const char *text)
+struct dns_name word_name(struct scenario *scenario, const char *text)
 {
 	struct dns_name name;
 	size_t len = strlen(text);
 	bool is_absolute = len > 0 && text[len - 1] == '.';
 	if (!is_absolute && strcmp(text, "@") != 0 && !dns_name_parse(&name, text, len, NULL)) {
-		for (unsigned i = 0; i < talk->zones_count; i++)
-			if (dns_name_under(&name, &talk->zones[i]))
+		for (unsigned i = 0; i < scenario->zones_count; i++)
+			if (dns_name_under(&name, &scenario->zones[i]))
 				return name;
 	}
-	const struct dns_name *origin = is_absolute ? NULL : talk_zone(talk);
+	const struct dns_name *origin = is_absolute ? NULL : scenario_zone(scenario);
 	const char *wrong = dns_name_parse(&name, text, len, origin);
 	if (wrong)
-		talk_fail(talk, "name '%s': %s", text, wrong);
+		scenario_fail(scenario, "name '%s': %s", text, wrong);
 	return name;
 }
 
-uint16_t word_type(struct talk *talk, const char *text)
+uint16_t word_type(struct scenario *scenario, const char *text)
 {
 	uint16_t type;
 	if (!dns_type_parse(text, strlen(text), &type))
-		talk_fail(talk, "'%s' is not a type", text);
+		scenario_fail(scenario, "'%s' is not a type", text);
 	return type;
 }
 
-struct bytes word_rdata(struct talk *talk, uint16_t type, const char *text)
+struct bytes word_rdata(struct scenario *scenario, uint16_t type, const char *text)
 {
-	uint8_t *room = arena_alloc(&talk->arena, DNS_RDATA_MAX);
+	uint8_t *room = arena_alloc(&scenario->arena, DNS_RDATA_MAX);
 	struct bytes_out out = bytes_out_of(room, DNS_RDATA_MAX);
 	unsigned column;
-	const char *wrong = dns_rdata_parse_text(type, text, talk_zone(talk), &out, &column);
+	const char *wrong =
+		dns_rdata_parse_text(type, text, scenario_zone(scenario), &out, &column);
 	if (wrong)
-		talk_fail(talk, "data '%s', column %u: %s", text, column, wrong);
+		scenario_fail(scenario, "data '%s', column %u: %s", text, column, wrong);
 	return bytes_of(room, bytes_out_len(&out));
 }

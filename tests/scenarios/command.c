@@ -3,11 +3,11 @@
 #include "admin/call.h"
 #include "journal/journal.h"
 #include "journal/run.h"
-#include "tests/talks/talk.h"
+#include "tests/scenarios/scenario.h"
 #include <ctype.h>
 
 struct request {
-	struct talk *talk;
+	struct scenario *scenario;
 	struct call call;
 	char *out;
 	size_t cap;
@@ -53,7 +53,7 @@ static json_t *value_of(struct request *request, const char *name, const char *t
 	if (strcmp(text, "last") != 0)
 		return json_string(text);
 	if (!snapshot_renew(&request->call.snapshot))
-		talk_fail(request->talk, "the store cannot be read");
+		scenario_fail(request->scenario, "the store cannot be read");
 	if (strcmp(name, "run") == 0)
 		run_walk(request->call.snapshot.txn, find_last_run, &last);
 	else
@@ -63,13 +63,13 @@ static json_t *value_of(struct request *request, const char *name, const char *t
 }
 
 /* VERB WORD... ARGUMENT=VALUE... */
-void look_ctl(struct talk *talk, char *words, char *out, size_t cap)
+void look_ctl(struct scenario *scenario, char *words, char *out, size_t cap)
 {
-	struct request request = {.talk = talk, .out = out, .cap = cap};
+	struct request request = {.scenario = scenario, .out = out, .cap = cap};
 	char command[64] = "", *word;
 	json_t *args = json_object();
 	*out = 0;
-	call_open(&request.call, talk->core, "local:root");
+	call_open(&request.call, scenario->core, "local:root");
 	while (*(word = word_next(&words))) {
 		char *sign = strchr(word, '=');
 		if (!sign) {

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/timeword.h"
+#include "dns/rdata.h"
+#include "dns/zonefile.h"
+#include "scavenger/schedule.h"
+#include "tests/scenarios/scenario.h"
+#include "tests/unit/rows.h"
+#include "zonedb/edit.h"
+#include "zonedb/principal.h"
+
+#define ADMINISTRATOR "local:root"
+
+struct job {
+	struct writer_job job;
+	struct scenario *scenario;
+	void (*run)(struct scenario *, struct store_txn *, void *);
+	void *context;
+};
+
+static void run_job(struct writer_job *job, struct store_txn *txn)
+{
+	struct job *own = (struct job *)job;
+	own->run(own->scenario, txn, own->context);
+}
+
+void setup_job(struct scenario *scenario,
+	       void (*run)(struct scenario *, struct store_txn *, void *), void *context)
+{
+	struct job job = {.job.run = run_job, .scenario = scenario, .run = run, .context = context};
+	enum store_error error = writer_call(scenario->core->writer, &job.job, WRITER_URGENT);
+	if (error != STORE_OK)
+		scenario_fail(scenario, "the store said: %s", store_error_text(error));
+}
+
+void setup_start(struct scenario *scenario)
+{
+	char error[STORE_ERROR_MAX];
+	struct core_options options = {
+		.data = scenario->dir,
+		.map_size = scenario->map_size,
+		.readers = 2,
+		.version = "tenure talks",
+		.server_id = "talk.example",
+		.hand_clock_us = scenario->now * 1000000,
+	};
+	scenario->core = core_start(&options, error);
+	if (!scenario->core)
+		scenario_fail(scenario, "core: %s", error);
+	/* Scenarios have no scavenger's thread: what it does at its start and end is done here. In
+	 * a scenario about a full store it may fail, as there. */
+	schedule_settle(scenario->core->writer, &scenario->core->clock);
+	clock_watch_open(&scenario->clock_watch, &scenario->core->clock);
+	dispatcher_open(&scenario->dispatcher, scenario->core);
+}
+
+void setup_stop(struct scenario *scenario)
+{
+	schedule_beat(scenario->core->writer, &scenario->core->clock);
+	dispatcher_close(&scenario->dispatcher);
+	core_stop(scenario->core);
+	scenario->core = NULL;
+}
+
+void setup_restart(struct scenario *scenario, char *words)
+{
+	(void)words;
+	setup_stop(scenario);
+	setup_start(scenario);
+}
+
+/* down DURATION: the server is stopped for so long. */
+void setup_down(struct scenario *scenario, char *words)
+{
+	uint32_t seconds;
+	if (!duration_parse(word_trim(words), &seconds))
+		scenario_fail(scenario, "'%s' is not a duration", words);
+	setup_stop(scenario);
+	scenario->now += seconds;
+	setup_start(scenario);
+}
+
+/* clock TIME: somebody sets the clock; no time passes. */
+void setup_clock(struct scenario *scenario, char *words)
+{
+	uint64_t seconds;
+	if (!time_parse(word_trim(words), 0, &seconds))
+		scenario_fail(scenario, "'%s' is not a time", words);
+	scenario->now = seconds;
+	clock_move_to(&scenario->core->clock, seconds * 1000000);
+}
+
+/* One record that an administrator puts into a zone. */
+struct record {
+	struct record *next;
+	struct dns_name name;
+	uint16_t type;
+	uint32_t ttl;
+	struct bytes rdata;
+	enum record_class class;
+	const char *owner;
+};
+
+struct records {
+	struct scenario *scenario;
+	struct dns_name zone;
+	struct record *first, **last;
+};
+
+static void records_init(struct records *records, struct scenario *scenario)
+{
+	*records = (struct records){.scenario = scenario, .zone = *scenario_zone(scenario)};
+	records->last = &records->first;
+}
+
+static struct record *records_add(struct records *records)
+{
+	struct record *record = arena_zero(&records->scenario->arena, sizeof *record);
+	record->owner = ADMINISTRATOR;
+	*records->last = record;
+	records->last = &record->next;
+	return record;
+}
+
+static void put_records(struct scenario *scenario, struct store_txn *txn, void *context)
+{
+	struct records *records = context;
+	struct zone zone;
+	if (!zone_get(txn, &records->zone, &zone))
+		return;
+	struct edit_author author = {
+		.owner = principal_intern(txn, ADMINISTRATOR),
+		.owner_text = ADMINISTRATOR,
+		.now = scenario->now,
+		.class = RECORD_STATIC,
+	};
+	struct edit *edit = edit_open(txn, &zone, &author, &scenario->arena);
+	for (struct record *record = records->first; record; record = record->next) {
+		struct node_record as = {
+			.owner = principal_intern(txn, record->owner),
+			.stamp = scenario->now,
+			.class = record->class,
+			.rdata = record->rdata,
+		};
+		edit_add_as(edit, &record->name, record->type, record->ttl, &as);
+	}
+	struct entry entry = {
+		.kind = ENTRY_ADMIN,
+		.time_us = scenario->now * 1000000,
+		.principal = ADMINISTRATOR,
+	};
+	edit_commit(edit, &entry);
+}
+
+static const char *take_line(void *context, const struct dns_zonefile_record *read)
+{
+	struct records *records = context;
+	struct record *record = records_add(records);
+	record->name = read->owner;
+	record->type = read->type;
+	record->ttl = read->ttl;
+	record->rdata =
+		bytes_of(arena_copy(&records->scenario->arena, read->rdata.data, read->rdata.len),
+			 read->rdata.len);
+	return NULL;
+}
+
+static void read_text(struct scenario *scenario, struct records *records, const char *text)
+{
+	char error[DNS_ZONEFILE_ERROR_MAX];
+	struct dns_zonefile how = {
+		.origin = scenario_zone(scenario),
+		.default_ttl = 3600,
+		.record = take_line,
+		.context = records,
+	};
+	if (!dns_zonefile_read_text("load", text, strlen(text), &how, error))
+		scenario_fail(scenario, "%s", error);
+}
+
+static const char first_records[] = "@ 3600 SOA ns hostmaster 1 900 600 86400 600\n"
+				    "@ 3600 NS ns\n"
+				    "ns 3600 A 192.0.2.53\n";
+
+/* A setting as NAME=VALUE, or the update mode alone. */
+static void setting_take(struct scenario *scenario, struct zone *zone, char *word)
+{
+	char *value = strchr(word, '=');
+	const char *name = word, *wrong;
+	if (value) {
+		*value++ = 0;
+	} else {
+		name = "update";
+		value = word;
+	}
+	if (strcmp(name, "no-refresh") == 0 || strcmp(name, "refresh") == 0)
+		zone->is_aging = true;
+	wrong = zone_setting_parse(zone, name, value, &scenario->arena);
+	if (wrong)
+		scenario_fail(scenario, "%s", wrong);
+}
+
+static void create_zone(struct scenario *scenario, struct store_txn *txn, void *context)
+{
+	struct zone *zone = context, fresh = zone_default(&zone->apex);
+	fresh.is_aging = false;
+	fresh.update = ZONE_UPDATE_NONE;
+	zone->created_at = scenario->now;
+	zone_arm(&fresh, zone, scenario->now);
+	rows_zone_create(txn, zone);
+}
+
+void setup_zone(struct scenario *scenario, char *words)
+{
+	struct dns_name apex;
+	char *text = word_next(&words);
+	if (dns_name_parse_text(&apex, text) || scenario->zones_count == SCENARIO_ZONES_MAX)
+		scenario_fail(scenario, "zone '%s'?", text);
+	struct zone zone = zone_default(&apex);
+	for (char *word = word_next(&words); *word; word = word_next(&words))
+		setting_take(scenario, &zone, word);
+	scenario->zones[scenario->zones_count++] = apex;
+	setup_job(scenario, create_zone, &zone);
+	struct records records;
+	records_init(&records, scenario);
+	read_text(scenario, &records, first_records);
+	setup_job(scenario, put_records, &records);
+}
+
+struct zone setup_zone_now(struct scenario *scenario, const struct dns_name *apex)
+{
+	struct zone zone;
+	dispatcher_begin(&scenario->dispatcher);
+	bool is_there = zone_get(scenario->dispatcher.snapshot.txn, apex, &zone);
+	dispatcher_end(&scenario->dispatcher);
+	if (!is_there)
+		scenario_fail(scenario, "the zone is not there");
+	return zone;
+}
+
+static void put_zone(struct scenario *scenario, struct store_txn *txn, void *context)
+{
+	struct zone *zone = context, old;
+	if (zone_get(txn, &zone->apex, &old))
+		zone_arm(&old, zone, scenario->now);
+	rows_zone_put(txn, zone);
+}
+
+void setup_set(struct scenario *scenario, char *words)
+{
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	for (char *word = word_next(&words); *word; word = word_next(&words))
+		setting_take(scenario, &zone, word);
+	setup_job(scenario, put_zone, &zone);
+}
+
+void setup_freeze(struct scenario *scenario, char *words)
+{
+	(void)words;
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	zone.is_frozen = true;
+	setup_job(scenario, put_zone, &zone);
+}
+
+void setup_thaw(struct scenario *scenario, char *words)
+{
+	(void)words;
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	zone.is_frozen = false;
+	setup_job(scenario, put_zone, &zone);
+}
+
+void setup_load(struct scenario *scenario, char *words)
+{
+	(void)words;
+	char line[4096], *text;
+	char *all = arena_alloc(&scenario->arena, SCENARIO_TEXT_MAX);
+	size_t len = 0;
+	while ((text = scenario_line(scenario, line, sizeof line)) && strcmp(text, "end") != 0) {
+		size_t n = strlen(text);
+		if (len + n + 2 > SCENARIO_TEXT_MAX)
+			scenario_fail(scenario, "too much to load");
+		memcpy(all + len, text, n);
+		len += n;
+		all[len++] = '\n';
+	}
+	all[len] = 0;
+	struct records records;
+	records_init(&records, scenario);
+	read_text(scenario, &records, all);
+	setup_job(scenario, put_records, &records);
+}
+
+/* record NAME TTL TYPE DATA [class=C] [owner=P]: the administrator's, static unless said. */
+void setup_record(struct scenario *scenario, char *words)
+{
+	struct records records;
+	records_init(&records, scenario);
+	struct record *record = records_add(&records);
+	char *owner = strstr(words, " owner="), *class = strstr(words, " class=");
+	if (owner) {
+		*owner = 0;
+		record->owner = word_trim(owner + strlen(" owner="));
+	}
+	if (class) {
+		*class = 0;
+		if (!record_class_parse(word_trim(class + strlen(" class=")), &record->class))
+			scenario_fail(scenario, "class?");
+	}
+	record->name = word_name(scenario, word_next(&words));
+	record->ttl = (uint32_t)strtoul(word_next(&words), NULL, 10);
+	record->type = word_type(scenario, word_next(&words));
+	record->rdata = word_rdata(scenario, record->type, word_trim(words));
+	setup_job(scenario, put_records, &records);
+}
+
+static void put_key(struct scenario *scenario, struct store_txn *txn, void *context)
+{
+	(void)scenario;
+	keyring_put(txn, context);
+}
+
+/* key NAME [ALGORITHM]: a secret that follows from the name. */
+void setup_key(struct scenario *scenario, char *words)
+{
+	struct keyring_key key = {
+		.algorithm = HMAC_SHA256, .created = scenario->now, .secret_len = 32};
+	char *text = word_next(&words), *algorithm = word_next(&words);
+	if (dns_name_parse_text(&key.name, text))
+		scenario_fail(scenario, "key '%s'?", text);
+	if (*algorithm) {
+		const struct hmac_info *info = hmac_by_text(algorithm, strlen(algorithm));
+		if (!info)
+			scenario_fail(scenario, "algorithm '%s'?", algorithm);
+		key.algorithm = info->algorithm;
+	}
+	struct bytes piece = bytes_of(key.name.wire, key.name.len);
+	digest_sha256(&piece, 1, key.secret);
+	setup_job(scenario, put_key, &key);
+}
+
+static void note_jump(struct scenario *scenario, struct store_txn *txn, void *jump)
+{
+	clock_watch_note_jump(txn, scenario->now * 1000000, *(int64_t *)jump);
+}
+
+/* What the scavenger's thread does before it runs anything. */
+static struct sweep_context look_at_clock(struct scenario *scenario)
+{
+	int64_t jump = clock_watch_jump(&scenario->clock_watch, &scenario->core->clock,
+					SCAVENGE_SETTINGS_GRACE_DEFAULT);
+	if (jump)
+		setup_job(scenario, note_jump, &jump);
+	clock_watch_open(&scenario->clock_watch, &scenario->core->clock);
+	return (struct sweep_context){
+		.store = scenario->core->store,
+		.writer = scenario->core->writer,
+		.clock = &scenario->core->clock,
+		.principal = "system:scavenger",
+	};
+}
+
+void setup_sweep(struct scenario *scenario, char *words)
+{
+	(void)words;
+	struct sweep_context context = look_at_clock(scenario);
+	for (unsigned i = 0; i < scenario->zones_count; i++) {
+		struct zone zone = setup_zone_now(scenario, &scenario->zones[i]);
+		struct sweep_result result;
+		sweep_zone(&context, &zone, &result);
+		if (result.error != STORE_OK)
+			scenario_fail(scenario, "sweep: %s", store_error_text(result.error));
+	}
+}
+
+static uint64_t held_run(struct scenario *scenario)
+{
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	struct store_txn txn;
+	store_read_begin(scenario->core->store, &txn);
+	uint64_t held = run_held(&txn, zone.id);
+	store_read_end(&txn);
+	return held;
+}
+
+static void approve_clock(struct scenario *scenario, struct store_txn *txn, void *context)
+{
+	(void)scenario;
+	(void)context;
+	ROWS_WRITE(txn, clock_watch_approve(rows));
+}
+
+/* approve [clock]: the held run of the last zone, or the clock. */
+void setup_approve(struct scenario *scenario, char *words)
+{
+	struct sweep_context context = look_at_clock(scenario);
+	struct sweep_result result;
+	if (strcmp(word_trim(words), "clock") == 0) {
+		setup_job(scenario, approve_clock, NULL);
+		return;
+	}
+	sweep_approved(&context, held_run(scenario), &result);
+	if (result.error != STORE_OK || result.hold)
+		scenario_fail(scenario, "approve: %s", plan_hold_text(result.hold));
+}
+
+static void cancel_run(struct scenario *scenario, struct store_txn *txn, void *run)
+{
+	struct entry as = {
+		.time_us = scenario->now * 1000000, .kind = ENTRY_RUN, .principal = ADMINISTRATOR};
+	if (sweep_cancel(txn, *(uint64_t *)run, &as) != PLAN_MAY_RUN)
+		scenario_fail(scenario, "no run is held");
+}
+
+void setup_cancel(struct scenario *scenario, char *words)
+{
+	(void)words;
+	uint64_t held = held_run(scenario);
+	setup_job(scenario, cancel_run, &held);
+}
