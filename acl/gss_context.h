@@ -7,7 +7,7 @@
  * The table is bounded: `total` contexts, `per_principal` of one principal; the one that was used
  * the longest ago gives way. A context ends when it said it would, not before and not later.
  *
- * A context is the only thing in the house that is counted: it must outlive its place in the table
+ * A context is the only thing that is counted: it must outlive its place in the table
  * while an update of its client is with the writer, whose answer is still to be signed with it.
  * gss_context_find, gss_context_put and gss_context_hold each give a hold; gss_context_release
  * gives it back, and the last one frees. The table is one holder. What was found is not changed but

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the commands of the control socket share: their tables, arguments as values of the house,
+ * What the commands of the control socket share: their tables, arguments as values,
  * rows, and writing through the one hand.
  */
 #include "admin/call.h"

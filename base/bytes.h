@@ -5,7 +5,7 @@
  *
  * A reader that was asked for more than there is turns `bad`, a writer that was given more than
  * fits turns `full`; from then on both do nothing (reads give zero or NULL), so ten steps need one
- * look at the end. Neither owns the memory it walks over. Nobody else in the house adds to a
+ * look at the end. Neither owns the memory it walks over. Nobody else adds to a
  * pointer that came from a packet, a file or the store.
  *
  * Plain values: any thread, no lifetime of their own.

@@ -13,7 +13,7 @@
  */
 void dns_wire_name_raw(struct bytes_in *message, uint8_t raw[DNS_NAME_MAX], uint8_t *len);
 
-/* The same as a name of the house, lower case. */
+/* The same as a name as `struct dns_name`, lower case. */
 void dns_wire_name(struct bytes_in *message, struct dns_name *);
 
 /* Moves behind a name without reading it; checks only that it ends inside the message. */

@@ -123,7 +123,7 @@ static const char *const transport_names[] = {
 	[ENTRY_TCP] = "tcp",
 };
 
-/* The event that an entry names itself; one of another version of the house keeps its name. */
+/* The event that an entry names itself; one of another version keeps its name. */
 static const struct audit_event *event_named(const char *name)
 {
 	for (const struct audit_event *event = events; event->name; event++) {

@@ -41,5 +41,5 @@ struct refusal_advice {
 /* "write"; for a rule that denied, those of the rule; "nothing" when no right would have helped. */
 const char *refusal_advice_right(const struct refusal_advice *, struct arena *);
 
-/* NULL: nothing would, or the word is of another version of the house. */
+/* NULL: nothing would, or the word is of another version. */
 const char *refusal_advice_text(const struct refusal_advice *, struct arena *);

@@ -170,7 +170,7 @@ Test(knot, has_no_text_is_a_list_that_is_true)
 
 static const char zone_text[] =
 	"$TTL 1h\n"
-	"$ORIGIN corp.example.\n" /* in lower case: our origin is a name of the house */
+	"$ORIGIN corp.example.\n" /* in lower case: our origin is a name as `struct dns_name` */
 	"@\tIN SOA ns1 host.master (\n"
 	"\t2026010500 ; serial ( \" \n"
 	"\t1h 15M 2w1d\n 300 ) ; done\n"
