@@ -247,28 +247,33 @@ static struct verdict judge_add_unruled(const struct trial *t, enum policy_reaso
 		     reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
 }
 
-/* Every record at the name is the requester's, or becomes his when he wants it: rules for `claim`
- * are asked as if the name were free. */
-static struct verdict judge_add_own(const struct trial *t)
+/* The name is the requester's, or becomes its own when it wants it: rules for `claim` are asked as
+ * if the name were free. */
+static struct verdict judge_add_own(const struct trial *t, enum policy_reason reason)
 {
 	const struct policy_name *name = t->name;
 	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
-	bool is_own = name->own == name->records;
-	enum policy_reason reason = is_own               ? POLICY_OWN_NAME
-				    : name->takeable > 0 ? POLICY_BY_RULE
-							 : POLICY_SELF;
 	if (!claim.rule)
 		return with_clauses(t, judge_add_unruled(t, reason), NULL);
 	if (!claim.rule->is_allow)
 		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_CLAIM, RULE_NONE), claim.rule);
-	struct verdict verdict =
-		allow(reason, POLICY_RIGHT_OWNERSHIP, is_own ? RULE_OWNERSHIP : RULE_OF_SELF);
+	struct verdict verdict = allow(reason, POLICY_RIGHT_OWNERSHIP,
+				       reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
 	if (reason == POLICY_BY_RULE) {
 		verdict.right = POLICY_RIGHT_TAKEOVER;
 		if (name->takeable_by)
 			verdict = with_rule(verdict, name->takeable_by);
 	}
 	return with_clauses(t, verdict, claim.rule);
+}
+
+/* Whether what the requester owns at the name may have come by `join`: a rule for it names the
+ * requester and the name. Then that rule binds what it adds while others' records stand there. */
+static bool may_have_joined(const struct trial *t, const struct rule_answer *join)
+{
+	enum rule_clause clause;
+	struct rule_question question = question_of(t, POLICY_RIGHT_JOIN);
+	return (join->rule && join->rule->is_allow) || rule_near(&question, &clause);
 }
 
 static struct verdict judge_add(const struct trial *t)
@@ -278,11 +283,16 @@ static struct verdict judge_add(const struct trial *t)
 	unsigned own = (owns ? name->own : 0) + name->takeable;
 	if (owns && may_take_anonymous(name))
 		own += name->anonymous;
-	if (name->records == 0)
+	bool is_its_own_name = name->is_self || name->is_kept_for_asker;
+	if (name->records == 0 || (name->has_notes_only && is_its_own_name))
 		return judge_claim(t);
 	if (own >= name->records)
-		return judge_add_own(t);
+		return judge_add_own(t, name->own == name->records ? POLICY_OWN_NAME
+					: name->takeable > 0       ? POLICY_BY_RULE
+								   : POLICY_SELF);
 	struct rule_answer join = ask(t, POLICY_RIGHT_JOIN);
+	if (owns && name->own > 0 && !may_have_joined(t, &join))
+		return judge_add_own(t, POLICY_OWN_NAME);
 	/* That it is taken says more than that it is reserved. */
 	if (!join.rule && join.reach != RULE_UNREACHED_TYPE)
 		return refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
@@ -312,15 +322,9 @@ static bool takes_anonymous(const struct trial *t)
 /* Nothing gives the record to the requester. */
 static struct verdict judge_foreign(const struct trial *t, const struct rule_answer *write)
 {
-	const struct policy_record *record = t->record;
-	if (record->change == POLICY_REMOVE && record->is_name_delete && t->zone->skips_foreign) {
-		struct verdict verdict = refuse(POLICY_SPARED, POLICY_RIGHT_WRITE, RULE_NONE);
-		verdict.is_spared = true;
-		return verdict;
-	}
 	if (write->rule)
 		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE), write->rule);
-	return refuse(record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
+	return refuse(t->record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
 		      POLICY_RIGHT_WRITE, RULE_NONE);
 }
 

@@ -80,7 +80,7 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_NO_CHANGE, "no-change", "nothing changes")                                        \
 	X(POLICY_OPEN, "open", "ownership is not enforced in a nonsecure zone")                    \
 	X(POLICY_OWN, "own", "owned by the requester")                                             \
-	X(POLICY_OWN_NAME, "own-name", "every record at the name is owned by the requester")       \
+	X(POLICY_OWN_NAME, "own-name", "the requester owns records at the name")                   \
 	X(POLICY_SELF, "self", "anonymous record at the requester's own name")                     \
 	X(POLICY_CLAIM, "claim", "first at the name")                                              \
 	X(POLICY_BY_RULE, "rule", "a rule allows it")                                              \
@@ -97,7 +97,6 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_SPEAKS, "speaks-for", "the name speaks for a host of others")                     \
 	X(POLICY_CLAUSE, "clause", "the rule for this name does not allow this record")            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
-	X(POLICY_SPARED, "spared", "foreign-delete skip: left in place, owned by")                 \
 	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
 	X(POLICY_CAPPED, "capped", "more records of the type than the rule allows")                \
 	X(POLICY_MANY_NAMES, "many-names", "the principal owns as many names as max-names allows") \
@@ -120,7 +119,6 @@ struct policy_zone {
 	enum policy_mode mode;
 	enum policy_preset preset;   /* looked at in secure zones only */
 	bool protects_static;        /* looked at in nonsecure zones only; secure ones always do */
-	bool skips_foreign;          /* foreign-delete skip */
 	const struct rules *rules;   /* the zone's own; NULL: none */
 	const struct groups *groups; /* NULL: none */
 	unsigned max_records;        /* of a type at a name, in secure zones; 0: no limit */
@@ -146,8 +144,11 @@ struct policy_name {
 	/* Otherwise what stands in the way: "www.corp.example A, owned by key:b"; NULL: the host
 	 * name is the apex, or lies above it. */
 	const char *host_text;
-	bool is_self;       /* who_own_name() of the requester is this name */
-	unsigned records;   /* all of them */
+	bool is_self;     /* who_own_name() of the requester is this name */
+	unsigned records; /* all of them */
+	/* All of them are static, and none is an A, AAAA, CNAME, NS, DNAME, PTR or DHCID: whose
+	 * name it is claims it as if it were free. */
+	bool has_notes_only;
 	unsigned own;       /* owned by the requester */
 	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
 	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
@@ -168,7 +169,6 @@ struct policy_record {
 	uint16_t type;
 	enum policy_class class; /* as stored; for POLICY_ADD not looked at */
 	enum policy_owner owner;
-	bool is_name_delete;    /* removed by a delete of the whole name (ANY ANY), not by itself */
 	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
 	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
 	unsigned after;         /* POLICY_ADD: records of the type at the name after the message */
@@ -176,8 +176,6 @@ struct policy_record {
 
 struct verdict {
 	bool is_allowed;
-	bool is_spared; /* not allowed, and no refusal either: the record stays, the message goes on
-			 */
 	bool takes_over; /* allowed, and the record's owner becomes the requester */
 	bool has_class;  /* what is added or taken over gets this class */
 	bool is_by_rule; /* `rule` is a rule, of the zone or its preset */

@@ -37,8 +37,7 @@ static const char *sentence_of(enum policy_reason reason)
 
 char *policy_reason_text(enum policy_reason reason, const char *owner, char out[POLICY_TEXT_MAX])
 {
-	bool names_owner =
-		reason == POLICY_FOREIGN || reason == POLICY_SPARED || reason == POLICY_KEPT_FOR;
+	bool names_owner = reason == POLICY_FOREIGN || reason == POLICY_KEPT_FOR;
 	if (!owner || !*owner)
 		owner = "nobody";
 	snprintf(out, POLICY_TEXT_MAX, "%s%s%s", sentence_of(reason), names_owner ? " " : "",

@@ -22,7 +22,7 @@ struct question {
 	struct update_sight sight;
 	struct policy_name at;
 	const char *other; /* the first other owner at the name, or NULL */
-	bool is_allowed;
+	bool is_allowed, is_admitted;
 };
 
 static const char *shown_name(struct call *call, const struct dns_name *name)
@@ -39,11 +39,17 @@ static const char *shown_type(struct call *call, uint16_t type)
 	return arena_text(&call->arena, text, strlen(text));
 }
 
-static const char *verdict_word(const struct verdict *verdict)
+/* A delete of a whole RRset leaves what is others' in place, where the zone says so. */
+static bool leaves_foreign(const struct question *q)
+{
+	return q->is_delete && !q->has_data && q->zone.skips_foreign_delete;
+}
+
+static const char *verdict_word(const struct question *q, const struct verdict *verdict)
 {
 	if (verdict->is_allowed)
 		return "allowed";
-	return verdict->is_spared ? "left in place" : "refused";
+	return leaves_foreign(q) && q->is_admitted ? "left in place" : "refused";
 }
 
 /* What is asked of the policy, as it is shown. */
@@ -103,7 +109,7 @@ static void answer(struct question *q, const struct asked *asked, const struct v
 	char text[POLICY_TEXT_MAX];
 	const char *owner = asked->owner ? asked->owner : q->other;
 	struct said said = {
-		.verdict = verdict_word(verdict),
+		.verdict = verdict_word(q, verdict),
 		.code = policy_reason_word(verdict->reason),
 		.because = policy_verdict_text(verdict, owner, text),
 		.right = policy_right_word(verdict->right),
@@ -241,6 +247,7 @@ static void ask_query(struct question *q)
 {
 	struct asked asked = {.change = "query", .type = q->type, .event = "query-denied"};
 	bool is_allowed = q->is_allowed;
+	q->is_admitted = false;
 	struct verdict verdict = policy_query(&q->sight.policy, &q->sight.asker, &q->name, q->type);
 	if (verdict.reason == POLICY_OPEN || verdict.reason == POLICY_NOT_BOUND)
 		return;
@@ -269,6 +276,7 @@ static void ask_update(struct question *q)
 	}
 	if (is_frozen(q))
 		return;
+	q->is_admitted = true;
 	ask_rate(q);
 	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0))
 		ask_add(q);

@@ -21,6 +21,7 @@
 	X(REFUSAL_TOO_LARGE, "too-large")   /* an RRset that no message could carry */             \
 	X(REFUSAL_FROZEN, "frozen")         /* the zone takes no updates for now */                \
 	X(REFUSAL_IGNORED, "ignored")       /* a silent rule of RFC 2136 */                        \
+	X(REFUSAL_SPARED, "spared")         /* a delete left what others own in place */           \
 	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */
 
 #define X(constant, word) constant,

@@ -111,8 +111,10 @@ static enum update_outcome commit(struct update_run *run)
 	};
 	if (edit_commit(run->edit, &entry) != 0)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
-	/* Nothing was left to do: what a silent rule left out is worth an entry of its own. */
-	if (run->reason)
+	/* Nothing was left to do: what was left out is worth an entry of its own, but not at each
+	 * refresh of a host beside another's record. */
+	bool is_refresh = run->adds_count > 0 && run->spared && !run->ignored;
+	if (run->reason && !is_refresh)
 		update_log_refusal(run);
 	return UPDATE_EMPTY;
 }
@@ -207,6 +209,7 @@ static enum dns_rcode decide(struct update_run *run)
 	open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
 		return deny(run, run->ede_text);
+	update_say_spared(run);
 	update->outcome = commit(run);
 	if (run->zone->max_names && run->claimed)
 		owned_names_add(run->side->owned_names, run, run->claimed);

@@ -91,12 +91,14 @@ static enum dns_rcode add(struct update_run *run, const struct update_rr *rr)
 {
 	const char *objection = add_objection(run, rr);
 	if (objection) {
-		ignore(run, rr, objection);
-		return DNS_NOERROR;
+		enum dns_rcode rcode = update_refuse_beside(run, rr, objection);
+		if (rcode == DNS_NOERROR)
+			ignore(run, rr, objection);
+		return rcode;
 	}
 	if (rr->type == DNS_TYPE_WKS)
 		drop_same_wks(run, rr);
-	if (edit_add(run->edit, &rr->name, rr->type, rr->ttl, rr->rdata))
+	if (edit_add(run->edit, &rr->name, rr->type, update_ttl_beside(run, rr), rr->rdata))
 		return DNS_NOERROR;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = run->ede_text = "the record set would not fit a message";
@@ -107,7 +109,8 @@ static enum dns_rcode add(struct update_run *run, const struct update_rr *rr)
 /* RFC 2136 3.4.2.3: of the apex, SOA and NS stay. */
 static void remove_name(struct update_run *run, const struct update_rr *rr)
 {
-	if (!is_apex(run, rr)) {
+	bool spares = update_spares(run, &rr->name), is_at_apex = is_apex(run, rr);
+	if (!is_at_apex && !spares) {
 		edit_remove_name(run->edit, &rr->name);
 		return;
 	}
@@ -115,7 +118,11 @@ static void remove_name(struct update_run *run, const struct update_rr *rr)
 	while (next) {
 		uint16_t type = next->type;
 		next = next->next;
-		if (type != DNS_TYPE_SOA && type != DNS_TYPE_NS)
+		if (is_at_apex && (type == DNS_TYPE_SOA || type == DNS_TYPE_NS))
+			continue;
+		if (spares)
+			update_spare_rrset(run, &rr->name, type);
+		else
 			edit_remove_rrset(run->edit, &rr->name, type);
 	}
 }
@@ -124,6 +131,8 @@ static void remove_rrset(struct update_run *run, const struct update_rr *rr)
 {
 	if (is_of_zone(run, rr))
 		ignore(run, rr, "SOA and NS of the apex stay (RFC 2136 3.4.2.3)");
+	else if (update_spares(run, &rr->name))
+		update_spare_rrset(run, &rr->name, rr->type);
 	else
 		edit_remove_rrset(run->edit, &rr->name, rr->type);
 }

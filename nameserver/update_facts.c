@@ -20,7 +20,6 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 		.mode = modes[zone->update],
 		.preset = presets[zone->policy],
 		.protects_static = zone->protects_static,
-		.skips_foreign = zone->skips_foreign_delete,
 		.rules = rulebook_find(snapshot->rules, zone->id),
 		.groups = snapshot->groups,
 		.max_records = zone->max_records,

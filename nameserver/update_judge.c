@@ -6,53 +6,55 @@
 
 struct judge {
 	struct update_run *run;
-	struct update_sight sight;
+	struct update_sight *sight;
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
-	struct policy_name name;
 	bool is_claimed; /* that name was free, and something was added */
 };
+
+struct update_sight *update_sight_of(struct update_run *run)
+{
+	if (run->sight)
+		return run->sight;
+	struct update_sight *sight = arena_zero(run->arena, sizeof *sight);
+	update_sight_open(sight, &run->side->snapshot, run->zone, run->arena);
+	sight->asker = policy_asker_of(&run->update->who, &run->update->source,
+				       run->update->transport == ENTRY_TCP);
+	sight->ids = run->ids;
+	sight->edit = run->edit;
+	run->sight = sight;
+	return sight;
+}
+
+const struct policy_name *update_name_of(struct update_run *run, const struct edit_name *at)
+{
+	struct update_sight *sight = update_sight_of(run);
+	if (run->seen != at)
+		update_see(sight, &at->name, at->is_stored ? &at->stored : NULL, &run->seen_name);
+	run->seen = at;
+	return &run->seen_name;
+}
 
 static struct judge *judge_new(struct update_run *run)
 {
 	struct judge *judge = arena_zero(run->arena, sizeof *judge);
 	judge->run = run;
-	update_sight_open(&judge->sight, &run->side->snapshot, run->zone, run->arena);
-	judge->sight.asker = policy_asker_of(&run->update->who, &run->update->source,
-					     run->update->transport == ENTRY_TCP);
-	judge->sight.ids = run->ids;
-	judge->sight.edit = run->edit;
+	judge->sight = update_sight_of(run);
+	/* What a host name holds is what it holds after the message. */
+	run->seen = NULL;
 	return judge;
 }
 
 /* What is stored at the name, counted. */
 static void judge_see(struct judge *judge, const struct edit_name *at)
 {
+	struct update_run *run = judge->run;
 	if (judge->at == at)
 		return;
-	struct update_run *run = judge->run;
 	run->claimed += judge->is_claimed;
 	judge->is_claimed = false;
 	judge->at = at;
-	update_see(&judge->sight, &at->name, at->is_stored ? &at->stored : NULL, &judge->name);
-}
-
-/* Whether the record goes because its whole name does, and by no other change. */
-static bool is_name_delete(const struct update_run *run, const struct change *change)
-{
-	bool is_by_name = false;
-	for (size_t i = 0; i < run->changes.count; i++) {
-		const struct update_rr *rr = &run->changes.rr[i];
-		if (rr->class == DNS_CLASS_IN || !dns_name_equal(&rr->name, &change->name))
-			continue;
-		if (rr->class == DNS_CLASS_ANY && rr->type == DNS_TYPE_ANY)
-			is_by_name = true;
-		else if (rr->type == change->type &&
-			 (rr->class == DNS_CLASS_ANY ||
-			  dns_rdata_compare(rr->type, rr->rdata, change->rdata) == 0))
-			return false;
-	}
-	return is_by_name;
+	update_name_of(run, at);
 }
 
 /* How many records of the type there will be. */
@@ -69,14 +71,13 @@ static unsigned count_after(const struct edit_change *edited)
 static struct verdict judge_change(struct judge *judge, const struct edit_change *edited)
 {
 	const struct change *change = &edited->change;
-	const struct update_run *run = judge->run;
 	judge_see(judge, edited->at);
-	const struct policy_zone *zone = &judge->sight.policy;
+	const struct policy_zone *zone = &judge->sight->policy;
 	struct policy_record record = {
 		.change = POLICY_ADD,
 		.type = change->type,
 		.is_target_self =
-			update_is_target_self(&judge->sight.asker, change->type, change->rdata),
+			update_is_target_self(&judge->sight->asker, change->type, change->rdata),
 	};
 	if (change->what == CHANGE_ADDED) {
 		if (zone->rules || zone->max_records)
@@ -88,13 +89,10 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 			.rdata = change->rdata,
 		};
 		bool is_removed = change->what == CHANGE_REMOVED;
-		record = update_stored(&judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
+		record = update_stored(judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
 				       change->type, &was);
-		/* Looks through the whole message: only where it matters. */
-		if (zone->skips_foreign && is_removed && record.owner != POLICY_OWNER_REQUESTER)
-			record.is_name_delete = is_name_delete(run, change);
 	}
-	return policy_judge(zone, &judge->sight.asker, &judge->name, &record);
+	return policy_judge(zone, &judge->sight->asker, &judge->run->seen_name, &record);
 }
 
 /* Who stands in the way: the record's owner; where one is added, somebody else at the name. */
@@ -105,12 +103,12 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 	if (reason == POLICY_APEX || reason == POLICY_SPEAKS)
 		return NULL;
 	if (reason == POLICY_KEPT_FOR)
-		return judge->name.kept_for;
+		return judge->run->seen_name.kept_for;
 	if (change->what != CHANGE_ADDED)
-		return update_owner_text(&judge->sight, edited->was_owner, change->was.class);
+		return update_owner_text(judge->sight, edited->was_owner, change->was.class);
 	if ((reason != POLICY_TAKEN && reason != POLICY_STRUCTURE) || !edited->at->is_stored)
 		return NULL;
-	return update_other_owner(&judge->sight, &edited->at->stored);
+	return update_other_owner(judge->sight, &edited->at->stored);
 }
 
 static void explain(struct judge *judge, const struct edit_change *edited,
@@ -186,9 +184,9 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 		return;
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct policy_record record =
-		update_stored(&judge->sight, POLICY_SAME, rrset->type, &stored);
-	struct verdict verdict =
-		policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record);
+		update_stored(judge->sight, POLICY_SAME, rrset->type, &stored);
+	struct verdict verdict = policy_judge(&judge->sight->policy, &judge->sight->asker,
+					      &judge->run->seen_name, &record);
 	if (!verdict.takes_over)
 		return;
 	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
@@ -212,12 +210,12 @@ static void take_at(struct judge *judge, const struct dns_name *name)
 static void take_what_is_named(struct judge *judge)
 {
 	struct update_run *run = judge->run;
-	if (judge->sight.policy.mode != POLICY_SECURE)
+	if (judge->sight->policy.mode != POLICY_SECURE)
 		return;
-	if (judge->sight.asker.has_own_name &&
-	    dns_name_under(&judge->sight.asker.own_name, &run->zone->apex))
-		take_at(judge, &judge->sight.asker.own_name);
-	for (size_t i = 0; judge->sight.wants_takeable && i < run->changes.count; i++)
+	if (judge->sight->asker.has_own_name &&
+	    dns_name_under(&judge->sight->asker.own_name, &run->zone->apex))
+		take_at(judge, &judge->sight->asker.own_name);
+	for (size_t i = 0; judge->sight->wants_takeable && i < run->changes.count; i++)
 		if (run->changes.rr[i].class == DNS_CLASS_IN)
 			take_at(judge, &run->changes.rr[i].name);
 }
@@ -232,9 +230,11 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
 		return true;
 	judge_see(judge, edited->at);
-	unsigned max_names = judge->sight.policy.max_names;
-	if (max_names && edited->change.what == CHANGE_ADDED && judge->name.records == 0)
-		judge->name.owned_names =
+	struct policy_name *name = &run->seen_name;
+	unsigned max_names = judge->sight->policy.max_names;
+	if (max_names && edited->change.what == CHANGE_ADDED &&
+	    (name->records == 0 || name->has_notes_only))
+		name->owned_names =
 			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
 	struct verdict verdict = judge_change(judge, edited);
 	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
@@ -245,9 +245,7 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 		return true;
 	}
 	explain(judge, edited, &verdict);
-	if (verdict.is_spared)
-		edit_undo(run->edit, edited);
-	return verdict.is_spared;
+	return false;
 }
 
 /* In a nonsecure zone who may change a record refreshes it, and its owner stays (aging.md). */
@@ -256,8 +254,9 @@ static bool may_refresh(void *context, const struct edit_name *at, uint16_t type
 {
 	struct judge *judge = context;
 	judge_see(judge, at);
-	struct policy_record record = update_stored(&judge->sight, POLICY_TTL, type, stored);
-	return policy_judge(&judge->sight.policy, &judge->sight.asker, &judge->name, &record)
+	struct policy_record record = update_stored(judge->sight, POLICY_TTL, type, stored);
+	return policy_judge(&judge->sight->policy, &judge->sight->asker, &judge->run->seen_name,
+			    &record)
 		.is_allowed;
 }
 
@@ -273,7 +272,7 @@ enum dns_rcode update_judge(struct update_run *run)
 {
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
-	if (judge->sight.policy.mode == POLICY_NONSECURE)
+	if (judge->sight->policy.mode == POLICY_NONSECURE)
 		edit_let_refresh(run->edit, may_refresh, judge);
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);

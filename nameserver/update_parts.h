@@ -9,6 +9,7 @@
  *      writer   update_judge.c     has the principal any right in the zone?
  *               update_prereq.c    what the zone must hold, or must not
  *               update_apply.c     the changes, on private copies
+ *               update_spare.c     what its deletes leave in place
  *               update_judge.c     may the principal make the difference?
  *               update.c           commit, or a refusal in the log
  *
@@ -98,6 +99,15 @@ struct update_run {
 	const char *ede_text;              /* of the reason, to the one who asked */
 	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
 	unsigned ignored;                        /* changes that a silent rule left out */
+	/* What the policy sees of the zone and of the name that was looked at last. */
+	struct update_sight *sight;
+	const struct edit_name *seen;
+	struct policy_name seen_name;
+	/* update_spare.c: what the message adds, sorted; what deletes left in place. */
+	const struct update_rr **adds;
+	size_t adds_count;
+	unsigned spared_count;
+	const char *spared, *spared_subject, *spared_owner;
 };
 
 /* --- update.c: what a reader makes of a request --- */
@@ -222,7 +232,28 @@ const char *update_owner_text(const struct update_sight *, uint32_t owner, enum 
 /* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */
 const char *update_other_owner(const struct update_sight *, const struct node *stored);
 
+/* --- update_spare.c --- */
+
+/* Whether a delete of an RRset or of the whole name takes only what the requester may remove: where
+ * the message also adds at the name, and everywhere with `foreign-delete skip`. */
+bool update_spares(struct update_run *, const struct dns_name *);
+/* Such a delete. */
+void update_spare_rrset(struct update_run *, const struct dns_name *, uint16_t type);
+/* The TTL of an addition: that of the RRset where it stands beside records of others. */
+uint32_t update_ttl_beside(struct update_run *, const struct update_rr *);
+/* An addition cannot stand beside what is there. REFUSED, with the reason, if a delete left that in
+ * place; NOERROR: it is a matter of RFC 2136's silent rules. */
+enum dns_rcode update_refuse_beside(struct update_run *, const struct update_rr *,
+				    const char *objection);
+/* What was left in place, for the log. */
+void update_say_spared(struct update_run *);
+
 /* --- update_judge.c --- */
+
+/* What this message meets; opened when it is first asked for. */
+struct update_sight *update_sight_of(struct update_run *);
+/* The name as it was before the message. Valid until the next call. */
+const struct policy_name *update_name_of(struct update_run *, const struct edit_name *);
 
 /* The word and the rule of a refusal. */
 void update_say(struct update_run *, const struct verdict *);

@@ -15,10 +15,20 @@ static const struct rule *takeable_by(const struct update_sight *sight,
 	return policy_takes(&sight->policy, &sight->asker, name, &record);
 }
 
+/* What a name is looked up for; beside other static records a host may claim its name. */
+static bool is_of_host(uint16_t type)
+{
+	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_CNAME ||
+	       type == DNS_TYPE_NS || type == DNS_TYPE_DNAME || type == DNS_TYPE_PTR ||
+	       type == DNS_TYPE_DHCID;
+}
+
 static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
 			 const struct node_record *record)
 {
 	const struct rule *rule;
+	name->has_notes_only = (name->records == 0 || name->has_notes_only) &&
+			       record->class == RECORD_STATIC && !is_of_host(type);
 	name->records++;
 	if (update_owns(&sight->ids, record->owner)) {
 		name->own++;
@@ -116,7 +126,7 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 			update_is_ptr_of_self(sight->snapshot, &sight->asker, &sight->ids, at);
 	if (stored)
 		update_tell(sight, stored, name);
-	if (!stored || sight->wants_reservation || name->is_self)
+	if (!stored || sight->wants_reservation || name->is_self || name->has_notes_only)
 		see_reservation(sight, at, name);
 }
 

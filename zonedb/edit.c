@@ -284,6 +284,30 @@ bool edit_remove_rrset(struct edit *edit, const struct dns_name *name, uint16_t 
 	return true;
 }
 
+size_t edit_remove_but(struct edit *edit, const struct dns_name *name, uint16_t type,
+		       bool (*keeps)(void *context, struct edit_record *), void *context)
+{
+	struct edit_name *seen = edit_see(edit, name);
+	struct edit_rrset *rrset = edit_find(seen, type);
+	struct edit_record **at = rrset ? &rrset->records : NULL;
+	size_t kept = 0;
+	while (at && *at) {
+		struct edit_record *record = *at;
+		if (keeps(context, record)) {
+			kept++;
+			at = &record->next;
+			continue;
+		}
+		rrset->bytes -= record_bytes(record->rdata);
+		rrset->latest = NULL;
+		*at = record->next;
+		edit->has_diff = false;
+	}
+	if (rrset && !rrset->records)
+		drop_rrset(seen, type);
+	return kept;
+}
+
 bool edit_remove_name(struct edit *edit, const struct dns_name *name)
 {
 	struct edit_name *seen = edit_see(edit, name);
@@ -349,32 +373,6 @@ void edit_keep_ticket_ttls(struct edit *edit)
 			edit->has_diff = false;
 		}
 	}
-}
-
-static void restore_record(struct edit *edit, const struct edit_change *undone)
-{
-	const struct change *change = &undone->change;
-	struct edit_name *name = edit_see(edit, &change->name);
-	struct edit_rrset *rrset = edit_find(name, change->type);
-	struct edit_record *record = put_record(edit, name, change->type, change->rdata, &rrset);
-	struct node_record stored;
-	if (!record || !edit_find_stored(name, change->type, change->rdata, &stored))
-		return;
-	record->owner = stored.owner;
-	record->stamp = stored.stamp;
-	record->class = stored.class;
-	record->is_named = false;
-	/* For the whole RRset: another TTL would alter the record that is to stay as it was. */
-	rrset->ttl = change->was.ttl;
-}
-
-void edit_undo(struct edit *edit, const struct edit_change *undone)
-{
-	const struct change *change = &undone->change;
-	if (change->what == CHANGE_ADDED)
-		edit_remove_record(edit, &change->name, change->type, change->rdata);
-	else
-		restore_record(edit, undone);
 }
 
 bool edit_find_stored(const struct edit_name *name, uint16_t type, struct bytes rdata,

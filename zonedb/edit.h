@@ -34,6 +34,7 @@ struct edit_record {
 	bool has_given_stamp; /* by edit_add_as: kept, whatever changes beside it */
 	bool is_named;        /* the edit added it (again): a refresh counts */
 	bool is_asserted;     /* a prerequisite named it: a refresh counts, and nothing else */
+	bool is_spared;       /* the caller's: a delete that included it left it in place */
 };
 
 struct edit_rrset {
@@ -87,6 +88,10 @@ bool edit_remove_record(struct edit *, const struct dns_name *, uint16_t type, s
 bool edit_remove_rrset(struct edit *, const struct dns_name *, uint16_t type);
 bool edit_remove_name(struct edit *, const struct dns_name *);
 
+/* Removes the records of an RRset but those that `keeps` says are to stay. How many stay. */
+size_t edit_remove_but(struct edit *, const struct dns_name *, uint16_t type,
+		       bool (*keeps)(void *context, struct edit_record *), void *context);
+
 /* Marks the records of an RRset as named by prerequisites: the author refreshes what he could have
  * refreshed by naming it in the edit, but no owner moves (aging.md). */
 void edit_assert(struct edit *, const struct dns_name *, uint16_t type);
@@ -121,13 +126,6 @@ struct edit_change {
 	const struct edit_name *at;
 };
 const struct edit_change *edit_diff(struct edit *, size_t *count);
-
-/*
- * Puts one record's state back to what is stored, after edit_diff: for `foreign-delete skip`, where
- * a part of a whole-name delete is left out. Its TTL comes back for the whole RRset, what was added
- * beside it included. Call edit_diff again afterwards.
- */
-void edit_undo(struct edit *, const struct edit_change *);
 
 /*
  * Writes nodes, tombstones, cuts and due index, moves the serial by one if data changed (and the

@@ -404,6 +404,16 @@ static bool has_name(const struct judge *judge, const struct seen *at)
 	return true;
 }
 
+static bool has_own(const struct judge *judge, const struct seen *at)
+{
+	for (size_t i = 0; i < judge->was->count; i++) {
+		const struct seen *was = &judge->was->seen[i];
+		if (dns_name_equal(&was->name, &at->name) && owns(judge, was))
+			return true;
+	}
+	return false;
+}
+
 static bool may_add(const struct judge *judge, const struct seen *is)
 {
 	struct dns_name wpad = name_of("wpad.corp.example");
@@ -412,7 +422,9 @@ static bool may_add(const struct judge *judge, const struct seen *is)
 		return false;
 	if (count_at(judge->was, is, 0) == 0)
 		return !dns_name_equal(&is->name, &wpad);
-	if (has_name(judge, is)) /* what is denied is `write`; additions are claims */
+	if (has_name(judge, is) ||
+	    (has_own(judge, is) &&
+	     !judge->is_dhcp)) /* what is denied is `write`; additions are claims */
 		return true;
 	return judge->is_dhcp && is_lab(&is->name);
 }

@@ -77,6 +77,11 @@ static const struct {
 	 {.records = 2, .own = 1},
 	 {.change = POLICY_ADD, .type = 1},
 	 true,
+	 "yyyyyyy."},
+	{"added, every record is another's",
+	 {.records = 2},
+	 {.change = POLICY_ADD, .type = 1},
+	 true,
 	 "..y.y..."},
 	{"own record deleted",
 	 {.records = 1, .own = 1},
@@ -409,6 +414,23 @@ Test(policy_rules, clauses_of_a_claim_bind_the_owner_too)
 		if (bound[i].text)
 			cr_expect_str_eq(policy_verdict_text(&v, NULL, text), bound[i].text);
 	}
+}
+
+/* What came by `join` is bound by the rule for it while others' records stand at the name. */
+Test(policy_rules, who_joined_does_not_become_an_owner_of_the_name)
+{
+	struct policy_name both = {.records = 2, .own = 1};
+	struct policy_record record = {.change = POLICY_ADD, .type = DNS_TYPE_A};
+	struct policy_zone zone = zone_of("allow key:a join at x types A", POLICY_WINDOWS);
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_BY_RULE);
+	record.type = DNS_TYPE_MX;
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_TAKEN);
+	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_OWN_NAME);
+	record.type = DNS_TYPE_NS;
+	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_STRUCTURE);
+	zone = zone_of("deny authenticated join", POLICY_WINDOWS);
+	record.type = DNS_TYPE_A;
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_OWN_NAME);
 }
 
 Test(policy_rules, what_is_kept_is_no_right_to_what_others_hold)

@@ -51,10 +51,10 @@ struct row {
 	[NOBODY] = {POLICY_MODE_NONE, open, POLICY_OPEN, POLICY_UNSIGNED, POLICY_UNSIGNED}
 #define SIGNED(open, windows, closed) [KEY] = {POLICY_MODE_NONE, open, POLICY_OPEN, windows, closed}
 
-#define RECORD(a_change, a_type, a_class, an_owner, is_with_name)                                  \
+#define RECORD(a_change, a_type, a_class, an_owner)                                                \
 	{                                                                                          \
 		.change = (a_change), .type = (a_type), .class = (a_class), .owner = (an_owner),   \
-		.is_name_delete = (is_with_name), .owner_text = "key:other",                       \
+		.owner_text = "key:other",                                                         \
 	}
 #define EMPTY                                                                                      \
 	{                                                                                          \
@@ -72,168 +72,181 @@ struct row {
 static const struct row rows[] = {
 	{"added to an empty name",
 	 EMPTY,
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 	{"added to an empty reserved name",
 	 {.kind = POLICY_NAME_RESERVED},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added to an empty reserved name that is the requester's",
 	 {.kind = POLICY_NAME_RESERVED, .is_self = true},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added beside own records",
 	 OWN(2),
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
 	{"added beside own records of a reserved name",
 	 {.kind = POLICY_NAME_RESERVED, .records = 1, .own = 1},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
-	{"added beside a record of another",
+	{"added by who owns one of the records",
 	 {.records = 2, .own = 1},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN_NAME, POLICY_OWN_NAME),
+	  ADMIN_ALWAYS}},
+	{"added beside static records that are no host's",
+	 {.records = 1, .has_notes_only = true},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
+	{"the same at the requester's own name",
+	 {.is_self = true, .records = 1, .has_notes_only = true},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
+	{"the same at a name that is reserved for the requester",
+	 {.kept_for = "key:pc1.corp.example",
+	  .is_kept_for_asker = true,
+	  .records = 1,
+	  .has_notes_only = true},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {[NOBODY] = {POLICY_MODE_NONE, POLICY_OPEN, POLICY_OPEN, POLICY_UNSIGNED, POLICY_UNSIGNED},
+	  SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_KEPT),
+	  ADMIN_ALWAYS}},
 	{"added beside records of others",
 	 OTHERS(1),
-	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"added beside an anonymous record",
 	 {.records = 1, .anonymous = 1},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"added beside an anonymous record at the requester's own name",
 	 {.is_self = true, .records = 1, .anonymous = 1},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SELF, POLICY_SELF), ADMIN_ALWAYS}},
 	{"added beside an anonymous and another's record at the requester's own name",
 	 {.is_self = true, .records = 2, .anonymous = 1},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"own dynamic record removed",
 	 OWN(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"own record's TTL changed",
 	 OWN(1),
-	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"own pinned record removed",
 	 OWN(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"static record that names the requester removed",
 	 OWN(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OWN), SIGNED(POLICY_OWN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"static record that names the requester, TTL changed",
 	 OWN(1),
-	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OWN), SIGNED(POLICY_OWN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"another's dynamic record removed",
 	 OTHERS(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false),
-	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
-	  ADMIN_ALWAYS}},
-	{"another's dynamic record removed with its name",
-	 OTHERS(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, true),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"another's pinned record, TTL changed",
 	 OTHERS(1),
-	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_OTHER, false),
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_PINNED, POLICY_OWNER_OTHER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"nobody's dynamic record removed",
 	 OTHERS(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_NOBODY, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_NOBODY),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"static record removed",
 	 OTHERS(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_NOBODY, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_NOBODY),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"another's static record, TTL changed",
 	 OTHERS(1),
-	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_OTHER, false),
+	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_OTHER),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"anonymous record removed by the next who comes",
 	 {.records = 1, .anonymous = 1},
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"anonymous record removed by whose name it is",
 	 {.is_self = true, .records = 1, .anonymous = 1},
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SELF, POLICY_SELF), ADMIN_ALWAYS}},
 	{"anonymous record of a reserved name removed by whose name it is",
 	 {.is_self = true, .kind = POLICY_NAME_RESERVED, .records = 1, .anonymous = 1},
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_FOREIGN, POLICY_FOREIGN),
 	  ADMIN_ALWAYS}},
 	{"static record of anonymous removed by whose name it is",
 	 {.is_self = true, .records = 1},
-	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_ANONYMOUS, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_STATIC, POLICY_OWNER_ANONYMOUS),
 	 {UNSIGNED(POLICY_IS_STATIC), SIGNED(POLICY_IS_STATIC, POLICY_IS_STATIC, POLICY_IS_STATIC),
 	  ADMIN_ALWAYS}},
 	{"another's record named, and as it was",
 	 OTHERS(1),
-	 RECORD(POLICY_SAME, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, false),
+	 RECORD(POLICY_SAME, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER),
 	 {UNSIGNED(POLICY_NO_CHANGE),
 	  [KEY] = {POLICY_MODE_NONE, POLICY_NO_CHANGE, POLICY_NO_CHANGE, POLICY_NO_CHANGE,
 		   POLICY_NO_CHANGE},
 	  ADMIN_ALWAYS}},
 	{"SOA replaced",
 	 {.is_apex = true, .records = 2},
-	 RECORD(POLICY_ADD, DNS_TYPE_SOA, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_SOA, 0, 0),
 	 {UNSIGNED(POLICY_APEX), SIGNED(POLICY_APEX, POLICY_APEX, POLICY_APEX), ADMIN_ALWAYS}},
 	{"NS of the apex removed, though it names the requester",
 	 {.is_apex = true, .records = 2, .own = 1},
-	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_STATIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_STATIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_APEX), SIGNED(POLICY_APEX, POLICY_APEX, POLICY_APEX), ADMIN_ALWAYS}},
 	{"A added to the apex",
 	 {.is_apex = true, .records = 2},
-	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_TAKEN, POLICY_TAKEN), ADMIN_ALWAYS}},
 	{"NS added below the apex",
 	 EMPTY,
-	 RECORD(POLICY_ADD, DNS_TYPE_NS, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_NS, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_STRUCTURE, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"DNAME added to the requester's own name",
 	 OWN(1),
-	 RECORD(POLICY_ADD, DNS_TYPE_DNAME, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_DNAME, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_STRUCTURE, POLICY_STRUCTURE),
 	  ADMIN_ALWAYS}},
 	{"own NS removed",
 	 OWN(1),
-	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER, false),
+	 RECORD(POLICY_REMOVE, DNS_TYPE_NS, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_OWN, POLICY_OWN), ADMIN_ALWAYS}},
 	{"added to a name that speaks for the apex",
 	 {.kind = POLICY_NAME_SPEAKS},
-	 RECORD(POLICY_ADD, DNS_TYPE_SRV, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_SRV, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_RESERVED, POLICY_NO_RULE),
 	  ADMIN_ALWAYS}},
 	{"added to a name that speaks for a host of others",
 	 {.kind = POLICY_NAME_SPEAKS, .host_text = "www A, owned by key:b"},
-	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_SPEAKS, POLICY_NO_RULE), ADMIN_ALWAYS}},
 	{"added to a name that speaks for the requester's host",
 	 {.kind = POLICY_NAME_SPEAKS, .is_host_own = true},
-	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0, false),
+	 RECORD(POLICY_ADD, DNS_TYPE_TXT, 0, 0),
 	 {UNSIGNED(POLICY_OPEN), SIGNED(POLICY_OPEN, POLICY_CLAIM, POLICY_NO_RULE), ADMIN_ALWAYS}},
 };
 
 static bool allows(enum policy_reason reason)
 {
-	return reason <= POLICY_BY_RULE;
+	return reason <= POLICY_KEPT;
 }
 
 /* What differs from the macros: an unlocked zone that sees nothing change says so. */
@@ -295,27 +308,6 @@ Test(policy, the_needed_right_is_named)
 	}
 }
 
-Test(policy, a_name_delete_spares_what_is_foreign_where_the_zone_says_so)
-{
-	struct policy_zone zone = settings[WINDOWS];
-	zone.skips_foreign = true;
-	struct who who = who_named("key:a");
-	struct policy_asker asker = policy_asker_of(&who, NULL, false);
-	struct policy_name name = {.records = 2, .own = 1};
-	struct policy_record record =
-		RECORD(POLICY_REMOVE, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_OTHER, true);
-	struct verdict v = policy_judge(&zone, &asker, &name, &record);
-	cr_expect(v.is_spared && !v.is_allowed);
-	cr_expect_eq(v.reason, POLICY_SPARED);
-	record.class = POLICY_STATIC;
-	cr_expect(policy_judge(&zone, &asker, &name, &record).is_spared);
-	record.is_name_delete = false;
-	cr_expect_not(policy_judge(&zone, &asker, &name, &record).is_spared);
-	record.is_name_delete = true;
-	record.owner = POLICY_OWNER_REQUESTER;
-	cr_expect(policy_judge(&zone, &asker, &name, &record).is_allowed);
-}
-
 Test(policy, an_anonymous_record_goes_over_to_whose_name_it_is)
 {
 	struct who who = who_named("key:pc1.corp.example");
@@ -323,7 +315,7 @@ Test(policy, an_anonymous_record_goes_over_to_whose_name_it_is)
 	struct policy_name name = {.is_self = true, .records = 1, .anonymous = 1};
 	for (enum policy_change change = POLICY_SAME; change <= POLICY_TTL; change++) {
 		struct policy_record record =
-			RECORD(change, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS, false);
+			RECORD(change, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_ANONYMOUS);
 		struct verdict v = policy_judge(&settings[CLOSED], &asker, &name, &record);
 		cr_expect(v.is_allowed, "change %d", change);
 		cr_expect_eq(v.takes_over, change != POLICY_ADD, "change %d", change);
@@ -511,8 +503,8 @@ static const char *broken_in_secure(const struct question *q, struct verdict v)
 		return NULL;
 	if (q->name.is_self && !is_reserved(&q->name))
 		own += q->name.anonymous;
-	if (own < q->name.records)
-		return "nothing is added beside another's record";
+	if (own < q->name.records && q->name.own == 0)
+		return "who owns nothing at the name adds nothing beside another's record";
 	bool may_claim = q->zone.preset == POLICY_WINDOWS ||
 			 (q->zone.preset == POLICY_SELF_PRESET && q->name.is_self);
 	if (q->name.records == 0 && (!may_claim || is_reserved(&q->name)))
@@ -526,10 +518,6 @@ static const char *broken_shape(const struct question *q, struct verdict v)
 		return "reason and outcome disagree";
 	if (!v.rule || !*v.rule)
 		return "no rule is named";
-	if (v.is_spared &&
-	    (v.is_allowed || q->record.change != POLICY_REMOVE || !q->record.is_name_delete ||
-	     !q->zone.skips_foreign || q->zone.mode != POLICY_SECURE))
-		return "spared without need";
 	if (v.takes_over &&
 	    (!v.is_allowed || q->zone.mode != POLICY_SECURE || !who_is_authenticated(q->who) ||
 	     !is_own_anonymous(q) || q->record.change == POLICY_ADD))
@@ -540,10 +528,6 @@ static const char *broken_shape(const struct question *q, struct verdict v)
 static const char *broken_by_other_settings(const struct question *q, struct verdict v)
 {
 	struct policy_zone other = q->zone;
-	other.skips_foreign = !other.skips_foreign;
-	if (policy_judge(&other, q->asker, &q->name, &q->record).is_allowed != v.is_allowed)
-		return "foreign-delete decides about what is allowed";
-	other = q->zone;
 	other.preset = POLICY_WINDOWS;
 	if (v.is_allowed && !policy_judge(&other, q->asker, &q->name, &q->record).is_allowed)
 		return "closed allows more than windows";
@@ -579,7 +563,7 @@ static void judge(const struct question *q)
 static void judge_records(struct question q)
 {
 	static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_SOA};
-	for (unsigned i = 0; i < 4 * 3 * 4 * 2 * ROWS(types); i++) {
+	for (unsigned i = 0; i < 4 * 3 * 4 * ROWS(types); i++) {
 		unsigned n = i;
 		q.record.change = (enum policy_change)(n % 4);
 		n /= 4;
@@ -587,8 +571,6 @@ static void judge_records(struct question q)
 		n /= 3;
 		q.record.owner = (enum policy_owner)(n % 4);
 		n /= 4;
-		q.record.is_name_delete = n % 2;
-		n /= 2;
 		q.record.type = types[n];
 		judge(&q);
 	}
@@ -614,12 +596,11 @@ Test(policy, over_all_inputs_nothing_happens_that_must_not)
 {
 	static const char *const principals[] = {"anonymous", "key:a", "gss:A$@B", "local:root",
 						 "system:scavenger"};
-	for (unsigned i = 0; i < 3 * 3 * 2 * 2; i++) {
+	for (unsigned i = 0; i < 3 * 3 * 2; i++) {
 		struct question q = {.zone = {
 					     .mode = (enum policy_mode)(i % 3),
 					     .preset = (enum policy_preset)(i / 3 % 3),
 					     .protects_static = i / 9 % 2,
-					     .skips_foreign = i / 18 % 2,
 				     }};
 		for (size_t w = 0; w < ROWS(principals); w++) {
 			struct who who = who_named(principals[w]);
@@ -629,5 +610,5 @@ Test(policy, over_all_inputs_nothing_happens_that_must_not)
 			judge_names(q);
 		}
 	}
-	cr_expect_eq(judged, 36u * 5 * 8 * 10 * 288);
+	cr_expect_eq(judged, 18u * 5 * 8 * 10 * 144);
 }
