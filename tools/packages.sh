@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The Debian 12 packages that this tree needs, in one place: quickstart, check and
+# The packages of Debian 12 and 13 that this tree needs, in one place: quickstart, check and
 # tools/fresh-debian read it.
 
 # To build tenured and tenurectl.
@@ -14,7 +14,7 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # that the package starts listens on the loopback interface only, and the tests start their own.
 packages_check="$packages_quickstart clang clang-format codespell cppcheck git
 	kea-dhcp-ddns-server knot-dnssecutils knot-dnsutils krb5-admin-server krb5-kdc krb5-user
-	libclang-rt-14-dev libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
+	libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
 	python3-gssapi python3-pytest python3-pytest-xdist xz-utils"
 
 # What `make coverage` needs besides.
@@ -27,6 +27,28 @@ packages_coverage="gcovr"
 # not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
 packages_peers="bind9 knot nsd rsyslog rsyslog-gnutls"
+
+# The release whose tools decide what the sources look like: clang-format of another version would
+# write some places otherwise.
+# shellcheck disable=SC2034
+packages_format_release=12
+
+# Prints the release's number: 12.
+packages_release()
+{
+	sed -n 's/^VERSION_ID="\{0,1\}\([0-9]*\).*/\1/p' /etc/os-release
+}
+
+# Prints the package of clang's own runtime library (sanitizers, fuzzing), whose name holds the
+# version of clang.
+packages_clang_runtime()
+{
+	case $(packages_release) in
+	12) echo libclang-rt-14-dev ;;
+	13) echo libclang-rt-19-dev ;;
+	*) apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p' | head -n 1 ;;
+	esac
+}
 
 # Prints those of its arguments that are not installed.
 packages_missing()
