@@ -72,22 +72,23 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 #define AS_SETTING(kind, member, words, name, values, help) {name, values, help},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
 
-/* The settings in the order of the table, then what the server keeps. */
+/* The settings in the order of the table. */
 #define AS_FIELD(kind, member, words, name, values, help)                                          \
 	{KIND_##kind, offsetof(struct zone, member), words},
-static const struct field fields[] = {
-	SETTINGS(AS_FIELD){KIND_U32, offsetof(struct zone, id), NULL},
-	{KIND_U64, offsetof(struct zone, available_at), NULL},
-	{KIND_U64, offsetof(struct zone, created_at), NULL},
-	{KIND_FLAG, offsetof(struct zone, is_frozen), NULL},
-};
-#define FIELDS         (sizeof(fields) / sizeof(fields[0]))
-#define SETTINGS_COUNT (sizeof(settings) / sizeof(settings[0]) - 1)
+static const struct field fields[] = {SETTINGS(AS_FIELD)};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/* The words in the row of what the server keeps, in the order of the fields. */
-static const char *const kept_words[] = {"id", "available-at", "created-at", "frozen"};
-_Static_assert(sizeof(kept_words) / sizeof(kept_words[0]) == FIELDS - SETTINGS_COUNT,
-	       "each field has a word");
+/* What the server keeps in the row. */
+static const struct kept {
+	const char *word;
+	struct field field;
+} kept[] = {
+	{"id", {KIND_U32, offsetof(struct zone, id), NULL}},
+	{"available-at", {KIND_U64, offsetof(struct zone, available_at), NULL}},
+	{"created-at", {KIND_U64, offsetof(struct zone, created_at), NULL}},
+	{"frozen", {KIND_FLAG, offsetof(struct zone, is_frozen), NULL}},
+};
+#define KEPT (sizeof(kept) / sizeof(kept[0]))
 
 _Static_assert(sizeof(enum zone_update_mode) == sizeof(uint32_t), "choices are read as 32 bits");
 _Static_assert(sizeof(enum zone_policy) == sizeof(uint32_t), "choices are read as 32 bits");
@@ -380,23 +381,18 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	}
 }
 
-static void put_field(const struct zone *zone, size_t i, struct state_row_writer *row)
-{
-	if (i < SETTINGS_COUNT)
-		state_row_put_text(row, settings[i].name,
-				   zone_setting_print(zone, settings[i].name, row->arena));
-	else if (fields[i].kind == KIND_FLAG)
-		state_row_put_flag(row, kept_words[i - SETTINGS_COUNT],
-				   get_number(zone, &fields[i]) != 0);
-	else
-		state_row_put_number(row, kept_words[i - SETTINGS_COUNT],
-				     get_number(zone, &fields[i]));
-}
-
 void zone_pack(const struct zone *zone, struct state_row_writer *row)
 {
 	for (size_t i = 0; i < FIELDS; i++)
-		put_field(zone, i, row);
+		state_row_put_text(row, settings[i].name,
+				   zone_setting_print(zone, settings[i].name, row->arena));
+	for (size_t i = 0; i < KEPT; i++) {
+		uint64_t number = get_number(zone, &kept[i].field);
+		if (kept[i].field.kind == KIND_FLAG)
+			state_row_put_flag(row, kept[i].word, number != 0);
+		else
+			state_row_put_number(row, kept[i].word, number);
+	}
 }
 
 static bool take_kept(struct zone *zone, const struct field *field, struct bytes value)
@@ -414,22 +410,22 @@ static bool take_kept(struct zone *zone, const struct field *field, struct bytes
 	return true;
 }
 
-/* Fields stand in the order of the table, unless another version wrote them: `*next` is where the
+/* Settings stand in the order of the table, unless another version wrote them: `*next` is where the
  * search begins. */
 static bool take_field(struct zone *zone, const struct state_row_field *row, size_t *next,
 		       struct arena *arena)
 {
 	for (size_t tried = 0; tried < FIELDS; tried++) {
 		size_t i = (*next + tried) % FIELDS;
-		bool is_setting = i < SETTINGS_COUNT;
-		const char *word = is_setting ? settings[i].name : kept_words[i - SETTINGS_COUNT];
-		if (!state_row_is(row, word))
+		if (!state_row_is(row, settings[i].name))
 			continue;
 		*next = i + 1;
-		if (!is_setting)
-			return take_kept(zone, &fields[i], row->value);
 		const char *text = arena_text(arena, (const char *)row->value.data, row->value.len);
-		return zone_setting_parse(zone, word, text, arena) == NULL;
+		return zone_setting_parse(zone, settings[i].name, text, arena) == NULL;
+	}
+	for (size_t i = 0; i < KEPT; i++) {
+		if (state_row_is(row, kept[i].word))
+			return take_kept(zone, &kept[i].field, row->value);
 	}
 	return true;
 }
