@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 #define STORE_KEY_MAX        511
 #define STORE_MAP_DEFAULT    (16ull << 30)
 #define STORE_ERROR_MAX      512

@@ -215,7 +215,7 @@ Test(store_open, refuses_another_schema)
 	store_set_number(&txn, "schema", STORE_SCHEMA_VERSION + 6);
 	cr_assert_eq(store_commit(&txn), STORE_OK);
 	tempstore_close(&temp);
-	refuses(temp.path, false, "has schema version 7; this tenured knows version 1 only");
+	refuses(temp.path, false, "has schema version 8; this tenured knows version 2 only");
 }
 
 Test(store_open, reads_without_writing_for_offline_verbs)
