@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy.h"
 #include "acl/rule_match.h"
+#include "acl/rule_reach.h"
 #include "dns/type.h"
 #include <assert.h>
 #include <stdio.h>
@@ -140,26 +141,6 @@ static bool is_of_zone(const struct policy_name *name, const struct policy_recor
 	return name->is_apex && (record->type == DNS_TYPE_SOA || record->type == DNS_TYPE_NS);
 }
 
-static bool is_stored_static(const struct policy_record *record)
-{
-	return record->change != POLICY_ADD && record->class == POLICY_STATIC;
-}
-
-static struct verdict judge_nonsecure(const struct policy_zone *zone,
-				      const struct policy_name *name,
-				      const struct policy_record *record)
-{
-	if (!zone->protects_static)
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
-	if (is_of_zone(name, record))
-		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, BY_STATIC);
-	if (!is_stored_static(record))
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
-	if (record->owner == POLICY_OWNER_REQUESTER)
-		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
-	return refuse(POLICY_IS_STATIC, POLICY_RIGHT_WRITE, BY_STATIC);
-}
-
 /* Only rules that name it give anything at the name. */
 static bool is_restricted(const struct policy_name *name)
 {
@@ -190,7 +171,8 @@ static struct verdict with_clauses(const struct trial *t, struct verdict verdict
 		struct verdict capped = refuse(POLICY_CAPPED, verdict.right, rule->text);
 		return with_rule(capped, rule);
 	}
-	if (t->zone->max_records && t->record->after > t->zone->max_records)
+	bool has_limits = t->zone->mode == POLICY_SECURE;
+	if (has_limits && t->zone->max_records && t->record->after > t->zone->max_records)
 		return refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
 	if (rule && rule->has_class) {
 		verdict.has_class = true;
@@ -208,7 +190,8 @@ static struct verdict judge_claim(const struct trial *t)
 		return refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
 	if (!claim.rule && t->name->is_kept_for_asker && !policy_is_structural(t->record->type))
 		verdict = allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
-	if (verdict.is_allowed && t->zone->max_names && t->name->owned_names >= t->zone->max_names)
+	bool has_limits = t->zone->mode == POLICY_SECURE && t->zone->max_names;
+	if (verdict.is_allowed && has_limits && t->name->owned_names >= t->zone->max_names)
 		return refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
 	return with_clauses(t, verdict, claim.rule);
 }
@@ -279,7 +262,8 @@ static bool may_have_joined(const struct trial *t, const struct rule_answer *joi
 static struct verdict judge_add(const struct trial *t)
 {
 	const struct policy_name *name = t->name;
-	bool owns = who_is_authenticated(t->asker->who);
+	/* In a nonsecure zone unsigned requests own what unsigned requests made. */
+	bool owns = t->zone->mode == POLICY_NONSECURE || who_is_authenticated(t->asker->who);
 	unsigned own = (owns ? name->own : 0) + name->takeable;
 	if (owns && may_take_anonymous(name))
 		own += name->anonymous;
@@ -351,18 +335,87 @@ static struct verdict judge_change(const struct trial *t)
 	return judge_foreign(t, &write);
 }
 
+static struct verdict judge_of_zone(const struct trial *t)
+{
+	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	if (!write.rule)
+		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
+	struct verdict verdict = by_rule(
+		t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), POLICY_APEX);
+	return with_clauses(t, verdict, write.rule);
+}
+
 static struct verdict judge_secure(const struct trial *t)
 {
-	if (is_of_zone(t->name, t->record)) {
-		struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
-		if (!write.rule)
-			return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
-		struct verdict verdict =
-			by_rule(t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
-				POLICY_APEX);
-		return with_clauses(t, verdict, write.rule);
-	}
+	if (is_of_zone(t->name, t->record))
+		return judge_of_zone(t);
 	return t->record->change == POLICY_ADD ? judge_add(t) : judge_change(t);
+}
+
+/* Static records that are not the requester's stand in the way of the difference. */
+static bool meets_static(const struct trial *t)
+{
+	const struct policy_record *record = t->record;
+	if (record->change != POLICY_ADD)
+		return record->class == POLICY_STATIC || record->has_static;
+	switch (record->type) {
+	case DNS_TYPE_CNAME:
+		return t->name->statics > 0;
+	case DNS_TYPE_NS:
+	case DNS_TYPE_DNAME:
+		return t->name->statics > 0 || record->is_above_static;
+	default:
+		return record->has_static;
+	}
+}
+
+static struct verdict judge_beside_static(const struct trial *t)
+{
+	bool is_added = t->record->change == POLICY_ADD;
+	enum policy_right right = is_added ? POLICY_RIGHT_JOIN : POLICY_RIGHT_WRITE;
+	struct rule_answer answer = ask(t, right);
+	if (!answer.rule)
+		return refuse(is_added ? POLICY_BESIDE_STATIC : POLICY_IS_STATIC, right, BY_STATIC);
+	struct verdict verdict =
+		by_rule(t->name, &answer, allow(POLICY_BY_RULE, right, NULL), POLICY_IS_STATIC);
+	return with_clauses(t, verdict, answer.rule);
+}
+
+/* What only rules that name it give; `reach` says why. Nothing of it is the requester's. */
+static struct verdict judge_unreached(const struct trial *t, enum rule_reach reach)
+{
+	struct verdict verdict;
+	if (t->record->change == POLICY_ADD) {
+		verdict = judge_add(t);
+	} else {
+		struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+		verdict = by_rule(t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
+				  POLICY_RESERVED);
+	}
+	if (verdict.is_allowed || verdict.is_by_rule)
+		return verdict;
+	return unreached(reach, t->name, verdict.right);
+}
+
+static struct verdict judge_nonsecure(const struct trial *t)
+{
+	static const struct rule plain = {.is_allow = true};
+	const struct policy_record *record = t->record;
+	bool is_own = record->change != POLICY_ADD && record->owner == POLICY_OWNER_REQUESTER;
+	if (!t->zone->protects_static)
+		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+	if (is_of_zone(t->name, record))
+		return judge_of_zone(t);
+	if (is_own && (record->class == POLICY_STATIC ||
+		       (record->has_static && who_is_authenticated(t->asker->who))))
+		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
+	if (meets_static(t))
+		return judge_beside_static(t);
+	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
+	enum rule_reach reach = rule_reach(&plain, &question);
+	if (is_own || reach == RULE_REACHED)
+		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+	return judge_unreached(t, reach);
 }
 
 static struct verdict judge_same(const struct trial *t)
@@ -422,7 +475,7 @@ struct verdict policy_judge(const struct policy_zone *zone, const struct policy_
 	if (record->change == POLICY_SAME)
 		return judge_same(&trial);
 	if (zone->mode == POLICY_NONSECURE)
-		return judge_nonsecure(zone, name, record);
+		return judge_nonsecure(&trial);
 	return judge_secure(&trial);
 }
 

@@ -10,9 +10,9 @@
  *
  *      mode       who                          what is accepted
  *      none       nobody                       nothing
- *      nonsecure  anybody                      everything, but static records, the SOA and the apex
- *                                              NS only by the static record's owner, unless
- *                                              protect-static is off
+ *      nonsecure  anybody                      everything; unless protect-static is off, not where
+ *                                              static records stand in the way, and structure and
+ *                                              special names as in a secure zone
  *      secure     a key or GSS context         by ownership, and by the preset's rules
  *
  * A secure zone's rules (acl/rule.h) come first, then those of its preset; the first that matches
@@ -93,6 +93,7 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_TAKEN, "taken", "name holds records of others")                                   \
 	X(POLICY_KEPT_FOR, "kept-for", "kept for")                                                 \
 	X(POLICY_RESERVED, "reserved", "reserved name")                                            \
+	X(POLICY_BESIDE_STATIC, "static-beside", "a static record stands in the way")              \
 	X(POLICY_STRUCTURE, "structure", "the type is given only by a rule that names it")         \
 	X(POLICY_SPEAKS, "speaks-for", "the name speaks for a host of others")                     \
 	X(POLICY_CLAUSE, "clause", "the rule for this name does not allow this record")            \
@@ -149,6 +150,7 @@ struct policy_name {
 	/* All of them are static, and none is an A, AAAA, CNAME, NS, DNAME, PTR or DHCID: whose
 	 * name it is claims it as if it were free. */
 	bool has_notes_only;
+	unsigned statics;   /* static, and not owned by the requester */
 	unsigned own;       /* owned by the requester */
 	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
 	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
@@ -172,6 +174,9 @@ struct policy_record {
 	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
 	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
 	unsigned after;         /* POLICY_ADD: records of the type at the name after the message */
+	/* Looked at in nonsecure zones that protect static records. */
+	bool has_static;      /* the name has static ones of the type, not the requester's */
+	bool is_above_static; /* POLICY_ADD of NS and DNAME: static records stand below the name */
 };
 
 struct verdict {

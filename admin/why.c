@@ -140,7 +140,8 @@ static void judge_stored(struct question *q, const struct node_record *is,
 			 enum policy_change change)
 {
 	struct policy_record record = update_stored(&q->sight, change, q->type, is);
-	struct verdict verdict = policy_judge(&q->sight.policy, &q->sight.asker, &q->at, &record);
+	struct verdict verdict =
+		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
 	struct asked asked = {
 		.change = change == POLICY_SAME ? "add" : "delete",
 		.type = q->type,
@@ -178,7 +179,8 @@ static void ask_add(struct question *q)
 	};
 	if (q->has_data)
 		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
-	struct verdict verdict = policy_judge(&q->sight.policy, &q->sight.asker, &q->at, &record);
+	struct verdict verdict =
+		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
 	struct asked asked = {
 		.change = "add",
 		.type = q->type,

@@ -29,6 +29,7 @@ static const struct known knowns[] = {
 	{"spared", "write", CURE_TRANSFER, NULL},
 	{"taken", "join", CURE_SHARE, NULL},
 	{"reserved", "claim", CURE_RULE, NULL},
+	{"static-beside", "join", CURE_RULE, NULL},
 	{"structure", "claim", CURE_RULE, NULL},
 	{"speaks-for", "claim", CURE_RULE, NULL},
 	{"clause", "claim", CURE_RULE, NULL},

@@ -80,11 +80,11 @@ bool update_may_own(const struct snapshot *snapshot, const struct zone *zone,
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
 				    enum record_class class)
 {
+	if (id == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
+		return POLICY_OWNER_NOBODY;
 	if (update_owns(owner, id))
 		return POLICY_OWNER_REQUESTER;
-	if (id != PRINCIPAL_ANONYMOUS)
-		return POLICY_OWNER_OTHER;
-	return class == RECORD_STATIC ? POLICY_OWNER_NOBODY : POLICY_OWNER_ANONYMOUS;
+	return id == PRINCIPAL_ANONYMOUS ? POLICY_OWNER_ANONYMOUS : POLICY_OWNER_OTHER;
 }
 
 /* A record at the principal's own name proves the address if the principal, its acting group or an

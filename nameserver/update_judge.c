@@ -73,6 +73,7 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 	const struct change *change = &edited->change;
 	judge_see(judge, edited->at);
 	const struct policy_zone *zone = &judge->sight->policy;
+	const struct node *stored = edited->at->is_stored ? &edited->at->stored : NULL;
 	struct policy_record record = {
 		.change = POLICY_ADD,
 		.type = change->type,
@@ -92,7 +93,7 @@ static struct verdict judge_change(struct judge *judge, const struct edit_change
 		record = update_stored(judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
 				       change->type, &was);
 	}
-	return policy_judge(zone, &judge->sight->asker, &judge->run->seen_name, &record);
+	return update_ask(judge->sight, &judge->run->seen_name, stored, &record);
 }
 
 /* Who stands in the way: the record's owner; where one is added, somebody else at the name. */
@@ -255,8 +256,8 @@ static bool may_refresh(void *context, const struct edit_name *at, uint16_t type
 	struct judge *judge = context;
 	judge_see(judge, at);
 	struct policy_record record = update_stored(judge->sight, POLICY_TTL, type, stored);
-	return policy_judge(&judge->sight->policy, &judge->sight->asker, &judge->run->seen_name,
-			    &record)
+	return update_ask(judge->sight, &judge->run->seen_name, at->is_stored ? &at->stored : NULL,
+			  &record)
 		.is_allowed;
 }
 

@@ -227,6 +227,10 @@ void update_see(const struct update_sight *, const struct dns_name *at, const st
 /* A stored record, for a change other than POLICY_ADD. */
 struct policy_record update_stored(const struct update_sight *, enum policy_change, uint16_t type,
 				   const struct node_record *);
+/* policy_judge(), with what stands in the way in a nonsecure zone. `stored`: the name before the
+ * message; NULL: nothing was there. */
+struct verdict update_ask(const struct update_sight *, const struct policy_name *,
+			  const struct node *stored, struct policy_record *);
 /* NULL: nobody's. */
 const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
 /* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */

@@ -4,6 +4,7 @@
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
+#include "zonedb/walk.h"
 
 static const struct rule *takeable_by(const struct update_sight *sight,
 				      const struct policy_name *name, uint16_t type,
@@ -30,13 +31,15 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	name->has_notes_only = (name->records == 0 || name->has_notes_only) &&
 			       record->class == RECORD_STATIC && !is_of_host(type);
 	name->records++;
-	if (update_owns(&sight->ids, record->owner)) {
+	enum policy_owner owner = update_owner_kind(&sight->ids, record->owner, record->class);
+	name->statics += record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER;
+	if (owner == POLICY_OWNER_REQUESTER) {
 		name->own++;
 	} else if ((rule = takeable_by(sight, name, type, record))) {
 		name->takeable++;
 		if (!name->takeable_by)
 			name->takeable_by = rule;
-	} else if (record->owner == PRINCIPAL_ANONYMOUS && record->class != RECORD_STATIC) {
+	} else if (owner == POLICY_OWNER_ANONYMOUS) {
 		name->anonymous++;
 	}
 }
@@ -84,6 +87,58 @@ struct policy_record update_stored(const struct update_sight *sight, enum policy
 						    : NULL,
 		.is_target_self = update_is_target_self(&sight->asker, type, is->rdata),
 	};
+}
+
+static bool is_static_of_others(const struct update_sight *sight, const struct node_record *is)
+{
+	return is->class == RECORD_STATIC &&
+	       update_owner_kind(&sight->ids, is->owner, is->class) != POLICY_OWNER_REQUESTER;
+}
+
+static bool has_static(const struct update_sight *sight, const struct node *stored, uint16_t type)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!stored || !node_find(stored, type, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record))
+		if (is_static_of_others(sight, &record))
+			return true;
+	return false;
+}
+
+/* Whether static records of others stand below the name. */
+static bool is_above_static(const struct update_sight *sight, const struct dns_name *name)
+{
+	struct walk walk;
+	struct dns_name below;
+	struct node node;
+	bool is_above = false;
+	walk_from(&walk, sight->snapshot->txn, sight->zone, name);
+	while (!is_above && walk_next(&walk, &below, &node)) {
+		struct policy_name at = {0};
+		update_tell(sight, &node, &at);
+		is_above = at.statics > 0;
+	}
+	walk_end(&walk);
+	return is_above;
+}
+
+struct verdict update_ask(const struct update_sight *sight, const struct policy_name *name,
+			  const struct node *stored, struct policy_record *record)
+{
+	const struct policy_zone *zone = &sight->policy;
+	bool protects = zone->mode == POLICY_NONSECURE && zone->protects_static;
+	if (protects)
+		record->has_static = has_static(sight, stored, record->type);
+	struct verdict verdict = policy_judge(zone, &sight->asker, name, record);
+	bool is_cut = record->type == DNS_TYPE_NS || record->type == DNS_TYPE_DNAME;
+	if (!protects || !is_cut || record->change != POLICY_ADD || !verdict.is_allowed)
+		return verdict;
+	/* A walk: only for whom a rule gives such records. */
+	record->is_above_static = is_above_static(sight, name->name);
+	return policy_judge(zone, &sight->asker, name, record);
 }
 
 static void see_reservation(const struct update_sight *sight, const struct dns_name *at,
@@ -135,6 +190,7 @@ struct host_look {
 	const struct update_sight *sight;
 	struct dns_name host;
 	struct policy_name facts;
+	const struct node *stored; /* NULL: nothing was there before the message */
 	unsigned records;
 	const char *blocker;
 };
@@ -147,7 +203,7 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	if (look->blocker)
 		return;
 	struct policy_record record = update_stored(sight, POLICY_REMOVE, type, is);
-	if (policy_judge(&sight->policy, &sight->asker, &look->facts, &record).is_allowed)
+	if (update_ask(sight, &look->facts, look->stored, &record).is_allowed)
 		return;
 	const char *owner = update_owner_text(sight, is->owner, is->class);
 	dns_name_show(&look->host, host);
@@ -189,11 +245,13 @@ static void see_host(const struct update_sight *sight, struct policy_name *name)
 		return;
 	if (sight->edit) {
 		const struct edit_name *at = edit_see(sight->edit, &look.host);
-		see_facts(sight, &look.host, at->is_stored ? &at->stored : NULL, &look.facts);
+		look.stored = at->is_stored ? &at->stored : NULL;
+		see_facts(sight, &look.host, look.stored, &look.facts);
 		host_see_edited(&look, at);
 	} else {
 		bool is_there = lookup_node(sight->snapshot->txn, sight->zone, &look.host, &node);
-		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
+		look.stored = is_there ? &node : NULL;
+		see_facts(sight, &look.host, look.stored, &look.facts);
 		if (is_there)
 			host_see_stored(&look, &node);
 	}

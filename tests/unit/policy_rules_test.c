@@ -165,20 +165,101 @@ Test(policy_rules, each_row_holds_for_each_right_and_preset)
 	}
 }
 
-Test(policy_rules, rules_are_of_secure_zones_only)
+/* Rules for claims bind nobody there; they speak where something is protected. */
+Test(policy_rules, in_a_nonsecure_zone_rules_are_for_what_is_protected)
 {
-	struct policy_zone zone = zone_of("allow anonymous claim,join,write", POLICY_WINDOWS);
-	struct policy_record record = {.change = POLICY_ADD, .type = 1};
-	zone.mode = POLICY_NONE;
-	cr_expect_eq(judge(&zone, "key:a", (struct policy_name){0}, &record).reason,
-		     POLICY_MODE_NONE);
-	zone = zone_of("deny authenticated claim,write", POLICY_WINDOWS);
-	zone.mode = POLICY_NONSECURE;
-	cr_expect_eq(judge(&zone, "key:a", (struct policy_name){0}, &record).reason, POLICY_OPEN);
-	record.change = POLICY_REMOVE;
-	record.class = POLICY_STATIC;
-	cr_expect_eq(judge(&zone, "key:a", (struct policy_name){.records = 1}, &record).reason,
-		     POLICY_IS_STATIC);
+	static const struct {
+		const char *rules, *who;
+		struct policy_name name;
+		struct policy_record record;
+		enum policy_reason reason;
+	} asked[] = {
+		{"deny authenticated claim", "key:a", {0}, {.type = DNS_TYPE_A}, POLICY_OPEN},
+		{"allow key:a join",
+		 "key:a",
+		 {.records = 1, .statics = 1},
+		 {.type = DNS_TYPE_A, .has_static = true},
+		 POLICY_BY_RULE},
+		{"allow key:a join",
+		 "key:b",
+		 {.records = 1, .statics = 1},
+		 {.type = DNS_TYPE_A, .has_static = true},
+		 POLICY_BESIDE_STATIC},
+		{"allow key:a join",
+		 "anonymous",
+		 {.records = 1, .statics = 1},
+		 {.type = DNS_TYPE_A, .has_static = true},
+		 POLICY_BESIDE_STATIC},
+		{"allow key:a write",
+		 "key:a",
+		 {.records = 1, .statics = 1},
+		 {.change = POLICY_REMOVE, .type = DNS_TYPE_A, .class = POLICY_STATIC},
+		 POLICY_BY_RULE},
+		{"deny key:a write",
+		 "key:a",
+		 {.records = 1, .statics = 1},
+		 {.change = POLICY_REMOVE, .type = DNS_TYPE_A, .class = POLICY_STATIC},
+		 POLICY_DENIED},
+		{"allow key:a claim", "key:a", {0}, {.type = DNS_TYPE_NS}, POLICY_STRUCTURE},
+		{"allow key:a claim types NS", "key:a", {0}, {.type = DNS_TYPE_NS}, POLICY_CLAIM},
+		{"allow key:a claim types NS",
+		 "key:a",
+		 {0},
+		 {.type = DNS_TYPE_NS, .is_above_static = true},
+		 POLICY_BESIDE_STATIC},
+		{"allow key:a claim,join types NS",
+		 "key:a",
+		 {0},
+		 {.type = DNS_TYPE_NS, .is_above_static = true},
+		 POLICY_BY_RULE},
+		{"allow anonymous claim at x",
+		 "anonymous",
+		 {.kind = POLICY_NAME_RESERVED},
+		 {.type = DNS_TYPE_A},
+		 POLICY_CLAIM},
+		{"allow anonymous claim",
+		 "anonymous",
+		 {.kind = POLICY_NAME_RESERVED},
+		 {.type = DNS_TYPE_A},
+		 POLICY_RESERVED},
+		{"",
+		 "anonymous",
+		 {.kind = POLICY_NAME_RESERVED, .records = 1, .own = 1},
+		 {.type = DNS_TYPE_A},
+		 POLICY_OWN_NAME},
+		{"",
+		 "anonymous",
+		 {.kind = POLICY_NAME_RESERVED, .records = 1, .own = 1},
+		 {.change = POLICY_REMOVE,
+		  .type = DNS_TYPE_A,
+		  .class = POLICY_DYNAMIC,
+		  .owner = POLICY_OWNER_REQUESTER},
+		 POLICY_OPEN},
+		{"", "key:b", {.kept_for = "key:a"}, {.type = DNS_TYPE_A}, POLICY_KEPT_FOR},
+		{"allow key:a write types NS",
+		 "key:a",
+		 {.is_apex = true, .records = 2, .statics = 2},
+		 {.type = DNS_TYPE_NS, .has_static = true},
+		 POLICY_BY_RULE},
+	};
+	for (size_t i = 0; i < ROWS(asked); i++) {
+		struct policy_zone zone = zone_of(asked[i].rules, POLICY_WINDOWS);
+		struct policy_record record = asked[i].record;
+		zone.mode = POLICY_NONSECURE;
+		zone.max_names = zone.max_records = 1;
+		record.after = 2;
+		if (record.change == POLICY_SAME)
+			record.change = POLICY_ADD;
+		struct verdict v = judge(&zone, asked[i].who, asked[i].name, &record);
+		cr_expect_eq(v.reason, asked[i].reason, "%zu '%s', %s: %s", i, asked[i].rules,
+			     asked[i].who, policy_reason_word(v.reason));
+		zone.protects_static = false;
+		v = judge(&zone, asked[i].who, asked[i].name, &record);
+		cr_expect_eq(v.reason, POLICY_OPEN, "%zu, not protected", i);
+		zone.mode = POLICY_NONE;
+		v = judge(&zone, asked[i].who, asked[i].name, &record);
+		cr_expect_eq(v.reason, POLICY_MODE_NONE, "%zu", i);
+	}
 }
 
 Test(policy_rules, the_class_of_a_rule_is_that_of_what_is_added)
