@@ -72,7 +72,7 @@ struct rule {
 	enum rule_place place;
 	struct dns_name name; /* of AT and UNDER */
 	bool is_target_self;
-	const struct rule_type *types; /* none: every type, but SOA and NS of the apex */
+	const struct rule_type *types; /* none: every type but structural ones */
 	size_t types_count;
 	bool has_class;
 	enum rule_class class; /* of what is added */

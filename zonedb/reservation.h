@@ -2,8 +2,8 @@
 #pragma once
 /*
  * Names that are kept for a principal before they exist. No record stands for a reservation, so
- * nothing of it is seen from outside. The principal may claim the name, and nobody else, whatever
- * the rules say; it stays until it is released or its zone goes.
+ * nothing of it is seen from outside. The principal may claim the name unless a rule denies it, and
+ * nobody else but by a rule `at` that name; it stays until it is released or its zone goes.
  *
  * A row of decided state (journal/state.h, STATE_RESERVATION) with the fields "name" and "owner".
  *
