@@ -79,7 +79,7 @@ static bool is_undone(struct store_txn *txn, const struct run *run, struct run *
 
 static enum call_code check_run(struct call *call, const struct run *run)
 {
-	struct run by;
+	struct run by = {0};
 	char when[TIMEWORD_TEXT_MAX];
 	ull id = run->id;
 	if (run->state == RUN_UNDER_WAY)
