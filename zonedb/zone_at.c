@@ -78,10 +78,8 @@ static struct zone_at_name *name_at(struct zone_at *zone_at, const struct dns_na
 
 static void note_entry(struct zone_at *zone_at, const struct entry *entry)
 {
-	if (!zone_at->has_serial && entry->serial_before != entry->serial_after) {
-		zone_at->has_serial = true;
-		zone_at->serial = entry->serial_before;
-	}
+	zone_at->has_serial =
+		zone_at->has_serial || zone_at_serial(entry, &zone_at->zone, &zone_at->serial);
 	for (size_t i = 0; i < entry->change_count; i++) {
 		const struct change *change = &entry->changes[i];
 		zone_at_note(name_at(zone_at, &change->name), change, entry->seq, false,

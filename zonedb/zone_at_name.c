@@ -65,6 +65,23 @@ void zone_at_note(struct zone_at_name *name, const struct change *change, uint64
 	record->owner = owner_of(owners, change->was.owner);
 }
 
+bool zone_at_serial(const struct entry *entry, const struct zone *zone, uint32_t *serial)
+{
+	if (entry->serial_before != entry->serial_after) {
+		*serial = entry->serial_before;
+		return true;
+	}
+	for (size_t i = 0; i < entry->change_count; i++) {
+		const struct change *change = &entry->changes[i];
+		if (change->type == DNS_TYPE_SOA && change->what == CHANGE_REMOVED &&
+		    dns_name_equal(&change->name, &zone->apex)) {
+			*serial = dns_soa_serial(change->rdata);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* --- the node */
 
 static struct edit_rrset *rrset_of(struct edit_rrset **rrsets, uint16_t type, struct arena *arena)
@@ -174,8 +191,7 @@ static bool find_serial(struct store_txn *txn, const struct zone *zone, uint64_t
 	bool is_found = false;
 	while (!is_found && seq_set_from(&seqs, seq + 1, &seq) &&
 	       journal_read(txn, seq, &entry, &arena)) {
-		is_found = entry.serial_before != entry.serial_after;
-		*serial = entry.serial_before;
+		is_found = zone_at_serial(&entry, zone, serial);
 		arena_reset(&arena);
 	}
 	seq_set_end(&seqs);

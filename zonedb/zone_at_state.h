@@ -38,6 +38,13 @@ struct zone_at_owners {
 void zone_at_note(struct zone_at_name *, const struct change *, uint64_t seq, bool is_back,
 		  struct zone_at_owners *);
 
+/*
+ * Of the first later entry that knows the zone's serial: what it was before it. An entry that moved
+ * it says so; one that removed the SOA, as the zone's deletion does, has it in the SOA's data.
+ * (What comes after a deletion begins with serial 0.)
+ */
+bool zone_at_serial(const struct entry *, const struct zone *, uint32_t *serial);
+
 /* The node: what is stored now (NULL: nothing), with the changed records put back. `serial` goes
  * into an SOA unless it is NULL. False: nothing was there. */
 bool zone_at_pack(const struct zone_at_name *, const struct node *now, const uint32_t *serial,

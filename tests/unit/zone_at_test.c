@@ -2,6 +2,7 @@
 #include "config.h"
 /* Every past moment of a random history is what the zone was then: the whole zone, and each name.
  */
+#include "dns/rdata.h"
 #include "journal/history.h"
 #include "journal/prune.h"
 #include "tests/unit/dump.h"
@@ -227,5 +228,38 @@ Test(zone_at, what_a_deleted_zone_left_goes_with_its_last_entry)
 		cr_expect(!deleted_zone_next(&t.txn, &t.zone.apex, 0, &next) ||
 			  next.zone.id > deleted_zone.zone.id);
 	}
+	tempzone_free(&t);
+}
+
+Test(zone_at, the_serial_before_a_deletion_is_the_one_that_stood_there)
+{
+	unsigned restored = 0;
+	tempzone_open(&t, "corp.example");
+	for (unsigned i = 0; i < 20; i++) {
+		uint32_t id = t.zone.id;
+		struct zone then = t.zone;
+		struct dns_name apex = t.zone.apex;
+		struct arena arena = {0};
+		struct node node;
+		struct node_rrset soa;
+		struct node_record record;
+		tempzone_run(&t, "key:a", 1000 + i, i % 2 ? "add www 60 A 10.0.0.1" : "del www");
+		uint32_t serial = zone_serial(&t.txn, &t.zone);
+		uint64_t seq = journal_next_seq(&t.txn) - 1;
+		char *before = dump_zone(&t.txn, &t.zone);
+		random_step(&t, 500 * (i + 1) - 1); /* deleted, and made anew or brought back */
+		char *after = dump_zone_at(&t.txn, &then, seq);
+		cr_expect_str_eq(before, after);
+		free(before);
+		free(after);
+		cr_assert(zone_at_node(&t.txn, &then, &apex, seq, &arena, &node));
+		cr_assert(node_find(&node, DNS_TYPE_SOA, &soa));
+		struct bytes_in in = bytes_in_of(soa.records.data, soa.records.len);
+		cr_assert(node_next_record(&in, &record));
+		cr_expect_eq(dns_soa_serial(record.rdata), serial);
+		restored += t.zone.id == id;
+		arena_free(&arena);
+	}
+	cr_expect_gt(restored, 0);
 	tempzone_free(&t);
 }
