@@ -126,7 +126,9 @@ static void drop_run(struct store_txn *txn, const struct entry *e)
 		store_del(txn, STORE_RUNS, seq_key(e->run, key));
 }
 
-static void drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest)
+/* `base` moves on to the entry that went. */
+static void drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest,
+		 struct journal_link *base)
 {
 	uint8_t key[SEQ_LEN];
 	drop_run(txn, &oldest->entry);
@@ -135,6 +137,9 @@ static void drop(struct store_txn *txn, struct state_edit *rows, const struct ol
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);
 	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));
+	base->seq = oldest->entry.seq;
+	base->bytes += oldest->weight;
+	memcpy(base->digest, oldest->digest, DIGEST_LEN);
 }
 
 /* What they state can no longer be looked at; but for the last, the base is as good. */
@@ -201,16 +206,33 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 			break;
 		uint64_t work = 1 + oldest.entry.change_count / CHANGES_OF_AN_ENTRY;
 		most -= work < most ? work : most;
-		drop(txn, &rows, &oldest);
-		base.seq++;
-		base.bytes += oldest.weight;
-		memcpy(base.digest, oldest.digest, DIGEST_LEN);
+		drop(txn, &rows, &oldest, &base);
 		count(result, &oldest);
 	}
 	if (base.seq != before) {
 		drop_checkpoints(txn, base.seq);
 		journal_set_base(txn, &base);
 		log_prune(&rows, as, base.seq - before, base.seq);
+	}
+	arena_free(&kept);
+	arena_free(&arena);
+}
+
+void journal_prune_again(struct store_txn *txn, const struct entry *entry)
+{
+	struct arena arena = {0}, kept = {0};
+	/* The entry's own rows say which deleted zones went. */
+	struct state_edit unwritten = state_edit_of(txn, &kept);
+	struct oldest oldest;
+	struct journal_link base = journal_base(txn);
+	uint64_t before = base.seq, last = entry->kind == ENTRY_PRUNE ? journal_pruned_to(txn) : 0;
+	while (base.seq < last && read_oldest(txn, base.seq + 1, &oldest, &arena)) {
+		drop(txn, &unwritten, &oldest, &base);
+		arena_reset(&arena);
+	}
+	if (base.seq != before) {
+		drop_checkpoints(txn, base.seq);
+		journal_set_base(txn, &base);
 	}
 	arena_free(&kept);
 	arena_free(&arena);

@@ -29,6 +29,12 @@ struct prune_result {
 void journal_prune(struct store_txn *, const struct prune_rule *, uint64_t most,
 		   const struct entry *as, struct prune_result *);
 
+/*
+ * In a replay of an entry whose rows are written: if it is a pruning, what it pruned goes here too,
+ * as far as it is there. Nothing is logged.
+ */
+void journal_prune_again(struct store_txn *, const struct entry *);
+
 /* The last seq that a prune entry names, here or in the log that this store was replayed from; 0:
  * nothing was pruned. */
 uint64_t journal_pruned_to(struct store_txn *);

@@ -31,8 +31,8 @@ bool replay_entry(struct store_txn *, const struct zone *, const struct entry *,
 		  struct replay_fault *);
 
 /*
- * Applies an entry whole: its rows that will be there, its changes of records, its rows that go.
- * The entry itself, its indexes and its run are the caller's. False: `fault` says what does not
- * match, or the transaction failed (txn->error).
+ * Applies an entry whole: its rows that will be there, its changes of records, its rows that go; a
+ * pruning prunes here too (journal/prune.h). The entry itself, its indexes and its run are the
+ * caller's. False: `fault` says what does not match, or the transaction failed (txn->error).
  */
 bool replay_next(struct store_txn *, const struct entry *, struct replay_fault *);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/replay.h"
+#include "journal/prune.h"
 #include "journal/state.h"
 #include "zonedb/reservation.h"
 #include <inttypes.h>
@@ -77,5 +78,6 @@ bool replay_next(struct store_txn *txn, const struct entry *entry, struct replay
 	if (!replay_changes(txn, entry, fault))
 		return false;
 	state_write(txn, entry->rows, entry->row_count, true);
+	journal_prune_again(txn, entry);
 	return !txn->error || replay_fail(fault, entry->seq, "%s", store_error_text(txn->error));
 }
