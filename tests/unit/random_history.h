@@ -9,3 +9,5 @@
 void random_step(struct tempzone *, unsigned i);
 /* 0 to below `below`. */
 unsigned random_pick(unsigned below);
+/* Begins another sequence: the same for the same number. */
+void random_start(uint64_t number);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/state_at.h"
+#include "journal/journal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+/* Rows that are gathered before they are sorted. */
+#define GATHERED_LEAST 256
+
+/* A row that a later entry changed, and what it was before the first of them. */
+struct changed_row {
+	enum state_table table;
+	struct bytes key, old;
+	bool has_old;
+	uint64_t seq;
+};
+
+struct state_at {
+	struct store_txn *txn;
+	struct arena arena;
+	struct changed_row *rows;
+	/* The first `sorted` are in order, each key once; the rest is as it came. */
+	size_t count, sorted, room;
+	uint64_t unknown;
+};
+
+static int compare_keys(struct bytes a, struct bytes b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least ? memcmp(a.data, b.data, least) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_places(const struct changed_row *a, const struct changed_row *b)
+{
+	int order = (a->table > b->table) - (a->table < b->table);
+	return order ? order : compare_keys(a->key, b->key);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct changed_row *a = left, *b = right;
+	int order = compare_places(a, b);
+	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+/* The first of the sorted rows that is not below the place. */
+static size_t find_row(const struct state_at *state_at, const struct changed_row *place)
+{
+	size_t low = 0, high = state_at->sorted;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_places(&state_at->rows[middle], place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of several changes of a row the oldest stays. */
+static void sort_rows(struct state_at *state_at)
+{
+	size_t kept = 0;
+	if (state_at->count == 0)
+		return;
+	qsort(state_at->rows, state_at->count, sizeof(*state_at->rows), compare_rows);
+	for (size_t i = 0; i < state_at->count; i++) {
+		if (kept == 0 || compare_places(&state_at->rows[kept - 1], &state_at->rows[i]) != 0)
+			state_at->rows[kept++] = state_at->rows[i];
+	}
+	state_at->count = state_at->sorted = kept;
+}
+
+static struct bytes keep_bytes(struct state_at *state_at, struct bytes from)
+{
+	return bytes_of(from.len ? arena_copy(&state_at->arena, from.data, from.len) : NULL,
+			from.len);
+}
+
+static void note_row(struct state_at *state_at, const struct state_change *change, uint64_t seq)
+{
+	struct changed_row row = {.table = change->table, .key = change->key, .seq = seq};
+	size_t at = find_row(state_at, &row);
+	if (at < state_at->sorted && compare_places(&state_at->rows[at], &row) == 0)
+		return;
+	if (state_at->count - state_at->sorted >= GATHERED_LEAST + state_at->sorted)
+		sort_rows(state_at);
+	if (state_at->count == state_at->room) {
+		state_at->room = state_at->room ? 2 * state_at->room : GATHERED_LEAST;
+		state_at->rows = realloc(state_at->rows, state_at->room * sizeof(*state_at->rows));
+		assert(state_at->rows);
+	}
+	row.key = keep_bytes(state_at, change->key);
+	row.has_old = change->has_old;
+	row.old = keep_bytes(state_at, change->old);
+	state_at->rows[state_at->count++] = row;
+}
+
+static bool is_words(const struct entry *entry)
+{
+	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
+}
+
+static void read_entries(struct state_at *state_at, uint64_t seq)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t last = journal_head(state_at->txn).seq;
+	for (seq++; seq <= last && !state_at->txn->error; seq++) {
+		if (!journal_read(state_at->txn, seq, &entry, &arena)) {
+			store_fail(state_at->txn, STORE_CORRUPT); /* a hole, or pruned */
+			break;
+		}
+		if (is_words(&entry) && !state_at->unknown)
+			state_at->unknown = seq;
+		for (size_t i = 0; i < entry.row_count; i++)
+			note_row(state_at, &entry.rows[i], seq);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+}
+
+struct state_at *state_at_open(struct store_txn *txn, uint64_t seq)
+{
+	struct state_at *state_at = calloc(1, sizeof(*state_at));
+	assert(state_at);
+	state_at->txn = txn;
+	read_entries(state_at, seq);
+	sort_rows(state_at);
+	return state_at;
+}
+
+void state_at_close(struct state_at *state_at)
+{
+	arena_free(&state_at->arena);
+	free(state_at->rows);
+	free(state_at);
+}
+
+uint64_t state_at_unknown(const struct state_at *state_at)
+{
+	return state_at->unknown;
+}
+
+static void step_stored(struct state_at_walk *walk)
+{
+	walk->has_stored = state_walk_next(&walk->stored, &walk->key, &walk->row);
+}
+
+void state_at_walk_from(struct state_at_walk *walk, struct state_at *state_at,
+			enum state_table table, struct bytes prefix)
+{
+	assert(prefix.len <= sizeof(walk->prefix));
+	walk->state_at = state_at;
+	walk->table = table;
+	walk->prefix_len = prefix.len;
+	if (prefix.len)
+		memcpy(walk->prefix, prefix.data, prefix.len);
+	walk->next = find_row(state_at, &(struct changed_row){.table = table, .key = prefix});
+	state_walk_from(&walk->stored, state_at->txn, table, prefix);
+	step_stored(walk);
+}
+
+/* The changed row that comes next; NULL: there is none below the prefix. */
+static const struct changed_row *next_changed(const struct state_at_walk *walk)
+{
+	const struct state_at *state_at = walk->state_at;
+	if (walk->next >= state_at->count)
+		return NULL;
+	const struct changed_row *row = &state_at->rows[walk->next];
+	bool is_in = row->table == walk->table && row->key.len >= walk->prefix_len &&
+		     memcmp(row->key.data, walk->prefix, walk->prefix_len) == 0;
+	return is_in ? row : NULL;
+}
+
+bool state_at_walk_next(struct state_at_walk *walk, struct bytes *key, struct bytes *row)
+{
+	const struct changed_row *changed;
+	while (((changed = next_changed(walk)) || walk->has_stored) &&
+	       !walk->state_at->txn->error) {
+		/* Below zero: only stored; above: only changed; else both. */
+		int order = !changed            ? -1
+			    : !walk->has_stored ? 1
+						: compare_keys(walk->key, changed->key);
+		*key = order < 0 ? walk->key : changed->key;
+		*row = order < 0 ? walk->row : changed->old;
+		bool was_there = order < 0 || changed->has_old;
+		if (order <= 0)
+			step_stored(walk);
+		if (order >= 0)
+			walk->next++;
+		if (was_there)
+			return true;
+	}
+	return false;
+}
+
+void state_at_walk_end(struct state_at_walk *walk)
+{
+	state_walk_end(&walk->stored);
+}

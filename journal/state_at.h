@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Rows of decided state (journal/state.h) as they were when an entry of the log had been written:
+ * the rows that are stored, with the old rows of later entries put back. Costs the later entries in
+ * time, and the rows that they changed in memory. As of the last entry it is what is stored.
+ *
+ * A read transaction, which must not be renewed meanwhile. Errors stick to it.
+ */
+#include "journal/state.h"
+
+struct state_at;
+
+/* As of entry `seq`, to which the log must reach back. Never NULL. */
+struct state_at *state_at_open(struct store_txn *, uint64_t seq);
+void state_at_close(struct state_at *);
+
+/* The first later entry that says in words what it changed (entries of format 1): what it changed
+ * cannot be put back. 0: there is none. */
+uint64_t state_at_unknown(const struct state_at *);
+
+/* The rows of a table then whose key begins with `prefix` (STATE_KEY_MAX bytes at most), in order
+ * of their keys. What a walk gives is good until its next step. */
+struct state_at_walk {
+	struct state_at *state_at;
+	enum state_table table;
+	uint8_t prefix[STATE_KEY_MAX];
+	size_t prefix_len;
+	size_t next; /* of the changed rows */
+	struct state_walk stored;
+	struct bytes key, row; /* the stored row that comes next */
+	bool has_stored;
+};
+void state_at_walk_from(struct state_at_walk *, struct state_at *, enum state_table,
+			struct bytes prefix);
+/* False: no more, or an error of the transaction. */
+bool state_at_walk_next(struct state_at_walk *, struct bytes *key, struct bytes *row);
+void state_at_walk_end(struct state_at_walk *);

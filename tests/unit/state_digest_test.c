@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+/*
+ * State is a function of the log: after a random history the log played again, into an empty store
+ * or onto a backup of either format that was made on the way, has the same digest of state; and the
+ * digest as of an entry is the one that was taken then.
+ *
+ * TENURE_HISTORIES says how many histories (10), TENURE_HISTORY_FIRST the number of the first.
+ */
+#include "zonedb/state_digest.h"
+#include "base/digest.h"
+#include "journal/journal.h"
+#include "journal/state_derived.h"
+#include "tests/unit/random_history.h"
+#include "tests/unit/rows.h"
+#include "tests/unit/state_history.h"
+#include "vault/check.h"
+#include "vault/portable.h"
+#include "vault/restore.h"
+#include "zonedb/state_digest.h"
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HISTORIES 10
+#define STEPS     120
+#define BACKUPS   4
+
+static struct tempzone t;
+
+/* --- the state as lines and digest */
+
+struct state {
+	char *lines;
+	size_t len;
+	struct state_digest_result result;
+};
+
+static bool take_line(void *context, struct bytes line)
+{
+	fprintf(context, "%.*s\n", (int)line.len, (const char *)line.data);
+	return true;
+}
+
+static struct state state_of(struct store_txn *txn, uint64_t at)
+{
+	struct state state = {0};
+	FILE *out = open_memstream(&state.lines, &state.len);
+	struct state_digest_options options = {.at = at, .line = take_line, .context = out};
+	bool is_well = state_digest(txn, &options, &state.result);
+	fclose(out);
+	cr_assert(is_well, "%s", store_error_text(txn->error));
+	return state;
+}
+
+/* The first lines that differ. */
+static void expect_same(const struct state *a, const struct state *b, const char *what)
+{
+	size_t at = 0, start = 0;
+	while (a->lines[at] && a->lines[at] == b->lines[at]) {
+		if (a->lines[at++] == '\n')
+			start = at;
+	}
+	cr_assert_str_eq(a->lines, b->lines, "%s:\n%.*s\n%.*s", what,
+			 (int)strcspn(a->lines + start, "\n"), a->lines + start,
+			 (int)strcspn(b->lines + start, "\n"), b->lines + start);
+	cr_assert_eq(memcmp(a->result.digest, b->result.digest, DIGEST_LEN), 0);
+}
+
+/* --- backups made on the way */
+
+struct backup {
+	int fd;
+	uint64_t seq;
+	bool is_portable;
+	struct state state;
+};
+
+static int temp_file(void)
+{
+	FILE *file = tmpfile();
+	int fd = dup(fileno(file));
+	cr_assert_geq(fd, 0);
+	fclose(file);
+	return fd;
+}
+
+static struct backup back_up(bool is_portable)
+{
+	struct report report = {0};
+	struct portable_options options = {0};
+	state_history_commit(&t);
+	struct backup backup = {
+		.fd = temp_file(), .seq = journal_head(&t.txn).seq, .is_portable = is_portable};
+	backup.state = state_of(&t.txn, backup.seq);
+	bool is_well = is_portable ? portable_write(t.temp.store, backup.fd, &options, &report)
+				   : store_copy(t.temp.store, backup.fd) == STORE_OK;
+	cr_assert(is_well, "%s", report.error);
+	lseek(backup.fd, 0, SEEK_SET);
+	return backup;
+}
+
+static void count_finding(void *context, const struct finding *f)
+{
+	(void)context;
+	cr_expect(false, "check: table %s, zone %s, name %s: %s", f->table ? f->table : "-",
+		  f->zone ? f->zone : "-", f->name ? f->name : "-", f->what);
+}
+
+/* Restored, and on with the log of the store at `log_of`. */
+static void expect_replayed(const struct backup *backup, const char *log_of,
+			    const struct state *state, const char *what)
+{
+	struct tempstore other;
+	struct store_txn txn;
+	struct report report = {.found = count_finding};
+	struct restore_result result;
+	struct check_counts counts;
+	tempstore_open(&other, 0);
+	tempstore_close(&other);
+	struct restore_options options = {.fd = backup->fd,
+					  .file = "the backup",
+					  .data = other.path,
+					  .log_of = log_of,
+					  .map_size = 64 << 20};
+	bool is_well = restore_store(&options, &report, &result);
+	cr_assert(is_well, "%s: %s", what, report.error);
+	tempstore_restart(&other);
+	store_read_begin(other.store, &txn);
+	struct state replayed = state_of(&txn, journal_head(&txn).seq);
+	expect_same(state, &replayed, what);
+	free(replayed.lines);
+	cr_assert(check_store(other.store, &report, &counts), "%s: %s", what, report.error);
+	cr_assert_eq(report.findings, 0, "%s", what);
+	store_read_end(&txn);
+	tempstore_free(&other);
+}
+
+static void expect_as_then(const struct backup *backup, const char *what)
+{
+	if (journal_base(&t.txn).seq > backup->seq)
+		return;
+	struct state then = state_of(&t.txn, backup->seq);
+	expect_same(&backup->state, &then, what);
+	free(then.lines);
+}
+
+/* How many of the backups the log went on from. */
+static unsigned run_history(unsigned number)
+{
+	struct backup backups[BACKUPS];
+	unsigned count = 0, replays = 0;
+	char what[80];
+	random_start(number);
+	tempstore_open(&t.temp, 0);
+	store_write_begin(t.temp.store, &t.txn);
+	backups[count++] = back_up(false); /* of the empty store */
+	store_abort(&t.txn);
+	tempstore_free(&t.temp);
+	state_history_open(&t);
+	for (unsigned i = 0; i < STEPS; i++) {
+		state_history_step(&t, i);
+		if (i == (count * STEPS / BACKUPS) && count < BACKUPS) {
+			backups[count] = back_up(count % 2);
+			count++;
+		}
+	}
+	state_history_commit(&t);
+	struct state state = state_of(&t.txn, journal_head(&t.txn).seq);
+	uint64_t base = journal_base(&t.txn).seq;
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(what, sizeof(what), "history %u, as of entry %u", number,
+			 (unsigned)backups[i].seq);
+		expect_as_then(&backups[i], what);
+	}
+	store_abort(&t.txn);
+	tempstore_close(&t.temp);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(what, sizeof(what), "history %u, replayed from entry %u%s", number,
+			 (unsigned)backups[i].seq, backups[i].is_portable ? " (portable)" : "");
+		if (base <= backups[i].seq) {
+			expect_replayed(&backups[i], t.temp.path, &state, what);
+			replays++;
+		}
+		free(backups[i].state.lines);
+		close(backups[i].fd);
+	}
+	free(state.lines);
+	arena_free(&t.arena);
+	tempstore_free(&t.temp);
+	return replays;
+}
+
+static unsigned number_of(const char *word, unsigned otherwise)
+{
+	const char *text = getenv(word);
+	return text ? (unsigned)strtoul(text, NULL, 10) : otherwise;
+}
+
+Test(state_digest, the_log_of_a_random_history_makes_the_same_state)
+{
+	unsigned count = number_of("TENURE_HISTORIES", HISTORIES), replays = 0;
+	unsigned first = number_of("TENURE_HISTORY_FIRST", 0);
+	for (unsigned i = 0; i < count; i++)
+		replays += run_history(first + i);
+	cr_expect_geq(replays, count, "the last backup of each goes on");
+	if (count > HISTORIES)
+		fprintf(stderr, "%u histories, %u replays\n", count, replays);
+}

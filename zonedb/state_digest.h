@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The digest of state: SHA-256 over all decided state, written as lines of ASCII. State is a
+ * function of the log, so two stores with the same log have the same digest, whatever numbers they
+ * use inside.
+ *
+ *      server retention age="34560000"
+ *      zone corp.example update="secure" ...
+ *      rules corp.example zone="corp.example" text="allow ..."
+ *      record corp.example www.corp.example 3600 A stamp=1000 class=dynamic owner="key:a" 10.0.0.7
+ *
+ * First the rows of the server, groups, keys, runs and deleted zones; then each zone in canonical
+ * order: its row, rules, reservations and notes, its records; last, rows of zones that are not
+ * there. A row of state is its table, its key in words, and its fields in their order; a zone's
+ * number is left out, its apex stands instead. Values are quoted: \" \\ \n, other bytes that are
+ * not printable ASCII as \xHH. Sealed secrets are what is stored. Local state, indexes and the log
+ * are not part of it.
+ *
+ * Reads one snapshot, in bounded memory but for what `at` costs (journal/state_at.h,
+ * zonedb/zone_at.h). Any thread.
+ */
+#include "base/digest.h"
+#include "store/store.h"
+
+struct state_digest_options {
+	/* As it was after that entry, to which the log must reach back; the last entry's seq: as it
+	 * is. */
+	uint64_t at;
+	/* Each line, without its end; false gives up. NULL: nobody wants them. */
+	bool (*line)(void *context, struct bytes line);
+	/* Called now and then; false gives up. NULL: it goes on to the end. */
+	bool (*goes_on)(void *context);
+	void *context;
+};
+
+struct state_digest_result {
+	uint8_t digest[DIGEST_LEN];
+	uint64_t lines;
+	uint64_t unknown; /* `at` cannot be reached: this later entry says its changes in words */
+};
+
+/* False: given up, `unknown`, or an error of the transaction. */
+bool state_digest(struct store_txn *, const struct state_digest_options *,
+		  struct state_digest_result *);
