@@ -38,8 +38,16 @@ static uint16_t type_of(const char *text)
 	return type;
 }
 
+/* What a later Knot has learned. */
+static bool has_knot_learned(const char *type)
+{
+	return KNOT_VERSION_HEX >= 0x030300 && strcmp(type, "WALLET") == 0;
+}
+
 static bool has_knot_text(const char *type)
 {
+	if (has_knot_learned(type))
+		return true;
 	for (size_t i = 0; i < sizeof knot_has_no_text / sizeof knot_has_no_text[0]; i++) {
 		if (strcmp(knot_has_no_text[i], type) == 0)
 			return false;
