@@ -18,7 +18,8 @@ static const char *const csv_members[] = {
 	"old.class", "old.stamp", "new.ttl",  "new.owner",     "new.class",    "new.stamp",
 	"principal", "acting",    "key",      "source",        "transport",    "message_id",
 	"rcode",     "code",      "owner",    "rule",          "subject",      "reason",
-	"folded",    "run",       "previous", "serial_before", "serial_after", NULL};
+	"folded",    "run",       "previous", "serial_before", "serial_after", "person",
+	"comment",   "cause",     "era",      "node",          "request",      NULL};
 
 static bool take_number(struct ctl *ctl, const char *option, const char *what)
 {

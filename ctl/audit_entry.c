@@ -3,6 +3,7 @@
 #include <config.h>
 #include "base/timeword.h"
 #include "ctl/audit.h"
+#include "ctl/audit_rows.h"
 #include "ctl/output.h"
 #include <stdlib.h>
 #include <string.h>
@@ -44,19 +45,25 @@ static const struct line {
 	{"serial_before", "serial-before"},
 	{"serial_after", "serial-after"},
 	{"principal", "principal"},
+	{"person", "person"},
 	{"acting", "acting-for"},
 	{"key", "key"},
 	{"source", "from"},
 	{"transport", "transport"},
 	{"message_id", "message-id"},
+	{"request", "request"},
+	{"node", "node"},
 	{"rcode", "answer"},
 	{"code", "code"},
 	{"reason", "reason"},
+	{"comment", "comment"},
 	{"owner", "owner"},
 	{"rule", "rule"},
 	{"subject", "subject"},
 	{"folded", "folded"},
+	{"cause", "cause"},
 	{"run", "run"},
+	{"era", "era"},
 	{"digest", "digest"},
 	{"previous_digest", "previous-digest"},
 };
@@ -169,11 +176,16 @@ static int show_entry(struct ctl *ctl, const struct text *text)
 		return ctl_fail(ctl, CLIENT_FAILED, "the answer is not JSON");
 	json_t *head = head_of(entry);
 	const json_t *changes = json_object_get(entry, "changes");
+	const json_t *rows = json_object_get(entry, "rows");
 	table_object(stdout, head);
 	show_prerequisites(entry);
 	if (json_array_size(changes)) {
 		putchar('\n');
 		show_changes(changes);
+	}
+	if (json_array_size(rows)) {
+		putchar('\n');
+		audit_rows_show(stdout, rows);
 	}
 	json_decref(head);
 	json_decref(entry);

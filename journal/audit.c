@@ -2,6 +2,7 @@
 #include "journal/audit.h"
 #include "base/glob.h"
 #include "journal/event.h"
+#include "journal/event_rows.h"
 #include "journal/log_scan.h"
 #include "journal/run.h"
 #include <stdlib.h>
@@ -168,6 +169,7 @@ static void limit(struct walk *walk)
 
 static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emit, void *context)
 {
+	bool has_rows = false;
 	if (!is_entry_wanted(e, walk->filter))
 		return;
 	for (size_t i = 0; i < event_count(e) && !has_enough(walk); i++) {
@@ -179,6 +181,9 @@ static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emi
 			continue;
 		}
 		json_t *event = event_json(e, c, &walk->arena);
+		if (!has_rows)
+			event_rows(event, e, EVENT_ROWS_LINE, &walk->arena);
+		has_rows = true;
 		emit(context, event);
 		json_decref(event);
 	}

@@ -28,12 +28,14 @@ struct audit_filter {
 typedef void audit_emit(void *context, json_t *event);
 
 /*
- * Oldest first. `name` and `under` match a change's name, and the name that a setting or a denial
- * is about. A name is looked for by its chain, a zone in its index (journal/log_scan.h), the
- * beginning and the end of a span of time by search: a question costs what its answer is long,
- * unless it asks for principals, events or addresses alone, which are looked for in all entries of
- * that time. A clock that was wrong by more than an hour can hide entries of that time from a
- * search by time. The transaction's error says whether the walk was whole.
+ * Oldest first. What an entry changed of decided state stands in the first of its events that is
+ * shown (journal/event_rows.h). `name` and `under` match a change's name, and the name that a
+ * setting or a denial is about. A name is looked for by its chain, a zone in its index
+ * (journal/log_scan.h), the beginning and the end of a span of time by search: a question costs
+ * what its answer is long, unless it asks for principals, events or addresses alone, which are
+ * looked for in all entries of that time. A clock that was wrong by more than an hour can hide
+ * entries of that time from a search by time. The transaction's error says whether the walk was
+ * whole.
  */
 void audit_walk(struct store_txn *, const struct audit_filter *, audit_emit *, void *context);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/event.h"
+#include "base/codec.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
@@ -182,7 +183,7 @@ static enum known of_change(const struct entry *e, const struct change *c)
 }
 
 /* JSON is UTF-8; a principal's display name need not be. */
-static json_t *json_text(const char *text, struct arena *arena)
+json_t *event_text(const char *text, struct arena *arena)
 {
 	json_t *value = json_string(text);
 	if (value)
@@ -202,7 +203,7 @@ static json_t *json_text(const char *text, struct arena *arena)
 static void set_text(json_t *o, const char *key, const char *text, struct arena *arena)
 {
 	if (text)
-		json_object_set_new(o, key, json_text(text, arena));
+		json_object_set_new(o, key, event_text(text, arena));
 }
 
 static void set_number(json_t *o, const char *key, uint64_t number)
@@ -253,11 +254,22 @@ void event_change(json_t *o, const struct change *c, struct arena *arena)
 	set_number_if(o, "previous", c->previous);
 }
 
+static void set_hex(json_t *o, const char *key, struct bytes bytes, struct arena *arena)
+{
+	size_t len = 2 * bytes.len;
+	if (len == 0)
+		return;
+	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
+	codec_print(CODEC_HEX, bytes, &out);
+	json_object_set_new(o, key, json_stringn((const char *)out.start, bytes_out_len(&out)));
+}
+
 /* Who asked, and from where. */
 static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 {
 	char source[ADDR_TEXT_MAX];
 	set_text(o, "principal", e->principal, arena);
+	set_text(o, "person", e->person, arena);
 	set_text(o, "acting", e->acting, arena);
 	set_text(o, "key", e->key, arena);
 	set_text(o, "transport", transport_names[e->transport], arena);
@@ -266,6 +278,9 @@ static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 		set_text(o, "source", source, arena);
 		set_number(o, "message_id", e->message_id);
 	}
+	set_hex(o, "request", e->request, arena);
+	set_text(o, "node", e->node, arena);
+	set_number_if(o, "era", e->era);
 }
 
 /* A denial is about a name with its type, as its subject says: "pc1.corp.example A". */
@@ -287,7 +302,9 @@ static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 	set_text(o, "code", e->code, arena);
 	set_text(o, "owner", e->owner, arena);
 	set_text(o, "rule", e->rule, arena);
+	set_text(o, "comment", e->comment, arena);
 	set_number_if(o, "folded", e->folded);
+	set_number_if(o, "cause", e->cause);
 	set_number_if(o, "run", e->run);
 	if (e->has_zone) {
 		set_number(o, "serial_before", e->serial_before);

@@ -12,6 +12,9 @@ const struct audit_event *event_of(const struct entry *, const struct change *);
 /* The event with what is known about it; what does not apply is left out. A new reference. */
 json_t *event_json(const struct entry *, const struct change *, struct arena *);
 
+/* JSON is UTF-8: of a text that is not, what is not ASCII is escaped. A new reference. */
+json_t *event_text(const char *, struct arena *);
+
 /* The parts of that: what a change says, and what all events of an entry share. */
 void event_change(json_t *, const struct change *, struct arena *);
 void event_shared(json_t *, const struct entry *, struct arena *);

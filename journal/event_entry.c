@@ -4,6 +4,7 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
+#include "journal/event_rows.h"
 
 #define CLASS_NONE 254
 #define CLASS_ANY  255
@@ -128,6 +129,7 @@ json_t *entry_json(const struct entry *e, struct arena *arena)
 	if (e->prerequisites.len)
 		json_object_set_new(o, "prerequisites", prerequisites_json(e, arena));
 	json_object_set_new(o, "changes", changes_json(e, arena));
+	event_rows(o, e, EVENT_ROWS_WHOLE, arena);
 	json_object_set_new(o, "digest", json_string(event_hex(e->digest, hex)));
 	return o;
 }

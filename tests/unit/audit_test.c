@@ -2,6 +2,7 @@
 #include "tests/unit/tempstore.h"
 #include "dns/type.h"
 #include "journal/audit.h"
+#include "journal/event_rows.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -402,6 +403,97 @@ Test(audit, data_that_does_not_fit_its_type_is_shown_as_bytes)
 	append(&e, 7);
 	WALKED(.after_seq = 7);
 	expect_member(last_event, "data", "\\# 3 616263");
+}
+
+static struct bytes row_of(const char *const *words)
+{
+	struct state_row_writer row = {.arena = &arena};
+	for (; *words; words += 2)
+		state_row_put_text(&row, words[0], words[1]);
+	return state_row_end(&row);
+}
+#define ROW(...) row_of((const char *const[]){__VA_ARGS__, NULL})
+
+Test(audit, rows_stand_in_the_first_event_of_their_entry)
+{
+	struct change c[2] = {change_of(CHANGE_ADDED, "x.corp.example", 1),
+			      change_of(CHANGE_ADDED, "y.corp.example", 1)};
+	struct state_change row = {.table = STATE_GROUP,
+				   .key = state_key_word("dhcp"),
+				   .has_new = true,
+				   .new = ROW("acting", "on", "member", "key:a")};
+	struct entry e = in_zone(ENTRY_RESTORE, "corp.example", "local:root");
+	e.changes = c;
+	e.change_count = 2;
+	e.rows = &row;
+	e.row_count = 1;
+	append(&e, 7);
+	WALKED(.after_seq = 7, .event = "restore");
+	cr_expect_null(json_object_get(last_event, "rows"), "the second has none");
+	struct audit_filter filter = {.after_seq = 7, .has_name = true};
+	filter.name = name("y.corp.example");
+	audit_walk(&txn, &filter, note, NULL);
+	json_t *shown = json_array_get(json_object_get(last_event, "rows"), 0);
+	expect_member(shown, "table", "group");
+	expect_member(shown, "key", "@dhcp");
+	cr_expect(json_is_null(json_object_get(shown, "old")));
+	cr_expect(json_is_array(json_object_get(json_object_get(shown, "new"), "member")));
+}
+
+Test(audit, rows_that_are_too_long_for_a_line_are_counted)
+{
+	char *text = arena_zero(&arena, EVENT_ROWS_LINE + 1);
+	memset(text, 'x', EVENT_ROWS_LINE);
+	struct state_change rows[2] = {
+		{.table = STATE_RULES, .key = bytes_of("\0\0\0\1", 4), .has_new = true},
+		{.table = STATE_SERVER, .key = state_key_word("bin"), .has_new = true}};
+	rows[0].new = ROW("zone", "corp.example", "text", text);
+	rows[1].new = ROW("keeps", "60");
+	struct entry e = in_zone(ENTRY_SETTING, "corp.example", "local:root");
+	e.rows = rows;
+	e.row_count = 2;
+	append(&e, 7);
+	WALKED(.after_seq = 7);
+	expect_member(last_event, "rows_cut", "1");
+	cr_expect_eq(json_array_size(json_object_get(last_event, "rows")), 1);
+	json_t *whole = audit_entry(&txn, e.seq);
+	cr_expect_eq(json_array_size(json_object_get(whole, "rows")), 2);
+	cr_expect_null(json_object_get(whole, "rows_cut"));
+	json_decref(whole);
+}
+
+Test(audit, what_is_sealed_is_not_shown)
+{
+	struct bytes row = ROW("algorithm", "hmac-sha256", "secret", "0011", "next",
+			       "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+			       "created-at", "1767603600", "disabled-at", "0");
+	json_t *o = event_row(STATE_KEY, row, &arena);
+	expect_member(o, "algorithm", "hmac-sha256");
+	expect_member(o, "secret", "sealed");
+	expect_member(o, "next", "sealed");
+	expect_member(o, "created-at", "2026-01-05T09:00:00Z");
+	expect_member(o, "disabled-at", "absent");
+	json_decref(o);
+}
+
+Test(audit, an_entry_says_who_and_why_and_after_what)
+{
+	struct entry e = {.kind = ENTRY_ADMIN,
+			  .principal = "local:root",
+			  .person = "alice",
+			  .comment = "ticket 17",
+			  .node = "ns1",
+			  .cause = 3,
+			  .era = 2,
+			  .request = bytes_of("\x0a\xff", 2)};
+	append(&e, 7);
+	WALKED(.after_seq = 7);
+	expect_member(last_event, "person", "alice");
+	expect_member(last_event, "comment", "ticket 17");
+	expect_member(last_event, "node", "ns1");
+	expect_member(last_event, "cause", "3");
+	expect_member(last_event, "era", "2");
+	expect_member(last_event, "request", "0AFF");
 }
 
 Test(audit, a_hole_in_the_log_is_an_error)

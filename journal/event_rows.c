@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/event_rows.h"
+#include "base/timeword.h"
+#include "journal/event.h"
+#include <string.h>
+
+/* The least number of hexadecimal digits that a sealed value has: nonce and tag. */
+#define SEALED_DIGITS 56
+
+static bool word_ends(struct bytes word, const char *end)
+{
+	size_t len = strlen(end);
+	return word.len >= len && memcmp(word.data + word.len - len, end, len) == 0;
+}
+
+static bool word_begins(struct bytes word, const char *begin)
+{
+	size_t len = strlen(begin);
+	return word.len >= len && memcmp(word.data, begin, len) == 0;
+}
+
+static bool is_hex(struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (!strchr("0123456789abcdefABCDEF", value.data[i]) || value.data[i] == 0)
+			return false;
+	}
+	return true;
+}
+
+bool event_row_is_sealed(enum state_table table, const struct state_row_field *field)
+{
+	return table == STATE_KEY &&
+	       (word_begins(field->word, "secret") || word_begins(field->word, "sealed") ||
+		(field->value.len >= SEALED_DIGITS && is_hex(field->value)));
+}
+
+/* Seconds since 1970. */
+static bool is_time(enum state_table table, const struct state_row_field *field)
+{
+	return word_ends(field->word, "-at") ||
+	       (table == STATE_SERVER &&
+		(state_row_is(field, "next") || state_row_is(field, "last")));
+}
+
+/* Words that may stand several times: an array even when there is one. */
+static bool is_list(enum state_table table, const struct state_row_field *field)
+{
+	return table == STATE_GROUP && state_row_is(field, "member");
+}
+
+static const char *text_of(struct bytes value, struct arena *arena)
+{
+	return arena_text(arena, (const char *)value.data, value.len);
+}
+
+/* NULL: the time was never set. */
+static json_t *value_json(enum state_table table, const struct state_row_field *field,
+			  struct arena *arena)
+{
+	char time[TIMEWORD_TEXT_MAX];
+	uint64_t seconds;
+	if (event_row_is_sealed(table, field))
+		return json_string("sealed");
+	if (!is_time(table, field) || !state_row_parse_number(field->value, &seconds))
+		return event_text(text_of(field->value, arena), arena);
+	if (seconds == 0)
+		return NULL;
+	time_print(seconds, time);
+	return json_string(time);
+}
+
+static void add_value(json_t *o, const char *word, json_t *value, bool is_list)
+{
+	json_t *there = json_object_get(o, word);
+	if (!there && !is_list) {
+		json_object_set_new(o, word, value);
+		return;
+	}
+	if (!json_is_array(there)) {
+		json_t *list = json_array();
+		if (there)
+			json_array_append(list, there);
+		json_object_set_new(o, word, list);
+		there = list;
+	}
+	json_array_append_new(there, value);
+}
+
+json_t *event_row(enum state_table table, struct bytes row, struct arena *arena)
+{
+	struct bytes_in in = bytes_in_of(row.data, row.len);
+	struct state_row_field field;
+	json_t *o = json_object();
+	while (state_row_next(&in, &field)) {
+		json_t *value = value_json(table, &field, arena);
+		if (value)
+			add_value(o, text_of(field.word, arena), value, is_list(table, &field));
+	}
+	return o;
+}
+
+/* What the row itself says of its key: the zone of rules, the name of a reservation or note. */
+static const char *key_of_row(const struct state_change *row, struct arena *arena)
+{
+	struct bytes text;
+	const char *word = row->table == STATE_RULES ? "zone" : "name";
+	if (!state_row_find(row->has_new ? row->new : row->old, word, &text))
+		return NULL;
+	return text_of(text, arena);
+}
+
+const char *event_row_key(const struct entry *e, const struct state_change *row,
+			  struct arena *arena)
+{
+	char text[STATE_KEY_TEXT_MAX];
+	uint32_t zone_id = state_key_zone(row->table, row->key);
+	const struct dns_name *apex = e && e->has_zone && e->zone_id == zone_id ? &e->zone : NULL;
+	const char *own = zone_id && !apex ? key_of_row(row, arena) : NULL;
+	if (own)
+		return own;
+	state_key_print(row->table, row->key, apex, text);
+	return arena_text(arena, text, strlen(text));
+}
+
+static json_t *change_json(const struct entry *e, const struct state_change *row,
+			   struct arena *arena)
+{
+	json_t *o = json_object();
+	const char *table = state_table_name(row->table);
+	json_object_set_new(o, "table", json_string(table ? table : "?"));
+	json_object_set_new(o, "key", event_text(event_row_key(e, row, arena), arena));
+	json_object_set_new(o, "old",
+			    row->has_old ? event_row(row->table, row->old, arena) : json_null());
+	json_object_set_new(o, "new",
+			    row->has_new ? event_row(row->table, row->new, arena) : json_null());
+	return o;
+}
+
+void event_rows(json_t *o, const struct entry *e, size_t most, struct arena *arena)
+{
+	json_t *list = json_array();
+	size_t bytes = 0, cut = 0;
+	for (size_t i = 0; i < e->row_count; i++) {
+		const struct state_change *row = &e->rows[i];
+		size_t len = row->old.len + row->new.len + row->key.len;
+		if (len > most || bytes > most - len) {
+			cut++;
+			continue;
+		}
+		bytes += len;
+		json_array_append_new(list, change_json(e, row, arena));
+	}
+	if (json_array_size(list))
+		json_object_set(o, "rows", list);
+	if (cut)
+		json_object_set_new(o, "rows_cut", json_integer((json_int_t)cut));
+	json_decref(list);
+}
