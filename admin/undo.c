@@ -106,26 +106,30 @@ static void keep_conflict(void *context, const struct revert_conflict *conflict)
 
 /* --- doing it */
 
-/* "undoes run 7, but for 2 records" */
-static void close_run(struct doing *doing, struct store_txn *txn)
+/* "undoes run 7, but for 2 records". The run's first entry says it all, so what is in the way is
+ * looked for before. */
+static void begin_run(struct doing *doing, struct state_edit *rows, struct entry *as)
 {
-	const struct revert_result *result = &doing->result;
-	struct run run, undone;
-	if (!result->run || !run_get(txn, result->run, &run))
-		return;
-	run.skipped = result->conflicts;
+	struct revert_listener silent = {0};
+	struct revert_result planned;
+	struct run run = run_new(rows->txn, RUN_REVERT, RUN_DONE, as), undone;
+	revert_plan(doing->undo->revert, rows->txn, &silent, &planned);
+	run.skipped = planned.conflicts;
 	snprintf(run.note, sizeof(run.note), "undoes %.200s", doing->undo->what);
-	run_put(txn, &run);
-	if (doing->undo->run && run_get(txn, doing->undo->run, &undone)) {
-		undone.undone_by = result->run;
-		run_put(txn, &undone);
+	run_put(rows, &run);
+	if (doing->undo->run && run_get(rows->txn, doing->undo->run, &undone)) {
+		undone.undone_by = run.id;
+		run_put(rows, &undone);
 	}
+	as->run = run.id;
 }
 
-/* The zone is made anew by the run that fills it: `as` gets its number. */
-static enum call_code begin_zone(struct call *call, struct store_txn *txn, struct undo *undo,
-				 struct entry *as)
+/* The zone is made anew by the run that fills it. */
+static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, struct entry *as)
 {
+	struct call *call = doing->call;
+	struct store_txn *txn = rows->txn;
+	struct undo *undo = doing->undo;
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone here;
 	struct deleted_zone deleted_zone;
@@ -134,15 +138,14 @@ static enum call_code begin_zone(struct call *call, struct store_txn *txn, struc
 	    !deleted_zone_last(txn, &zone->apex, &deleted_zone) || deleted_zone.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
-	struct state_edit rows = state_edit_of(txn, &call->arena);
-	deleted_zone_restore(&rows, &deleted_zone, &here);
-	as->run = run_begin(txn, RUN_REVERT, RUN_DONE, as).id;
+	begin_run(doing, rows, as);
+	deleted_zone_restore(rows, &deleted_zone, &here);
 	struct entry event = command_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
 	event.event = "zone-create";
 	event.subject = dns_name_show(&zone->apex, shown);
 	event.reason = command_zone_settings(call, zone);
-	event.rows = state_edit_changes(&rows, &event.row_count);
+	event.rows = state_edit_changes(rows, &event.row_count);
 	journal_append(txn, &event, &call->arena);
 	return CALL_OK;
 }
@@ -154,15 +157,20 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	struct revert_listener listener = {
 		.change = count_stale, .conflict = keep_conflict, .context = doing};
 	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
-	enum call_code code = undo->has_deleted_zone ? begin_zone(call, txn, undo, &as) : CALL_OK;
-	if (code)
-		return code;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	store_use_reserve(txn); /* it repairs */
+	if (undo->has_deleted_zone) {
+		enum call_code code = begin_zone(doing, &rows, &as);
+		if (code)
+			return code;
+	} else {
+		begin_run(doing, &rows, &as);
+		as.rows = state_edit_changes(&rows, &as.row_count);
+	}
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
 	json_array_clear(doing->conflicts);
 	doing->stale = 0;
-	store_use_reserve(txn); /* it repairs */
 	revert_apply(undo->revert, txn, &as, &listener, &doing->result);
-	close_run(doing, txn);
 	return CALL_OK;
 }
 

@@ -356,7 +356,8 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 			    settings ? "; " : "", settings ? settings : "");
 	store_use_reserve(txn);
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
-	entry.run = run_begin(txn, RUN_ZONE_DELETE, RUN_DONE, &entry).id;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(txn, &zone, &entry);
 	entry.event = "zone-delete";
 	entry.subject = dns_name_show(&zone.apex, shown);

@@ -15,7 +15,6 @@
  */
 #define HEAD_WORD  "log"
 #define BASE_WORD  "log-base"
-#define RUN_WORD   "run"
 #define SEQ_LEN    8
 #define LINK_LEN   (2 * SEQ_LEN + DIGEST_LEN)
 #define PAGE       4096u
@@ -174,13 +173,6 @@ bool journal_at_serial(struct store_txn *txn, uint32_t zone_id, uint32_t serial,
 	}
 	*seq = found;
 	return true;
-}
-
-uint64_t journal_next_run(struct store_txn *txn)
-{
-	uint64_t run = store_number(txn, RUN_WORD) + 1;
-	store_set_number(txn, RUN_WORD, run);
-	return run;
 }
 
 bool journal_verify(struct store_txn *txn, uint64_t *checked, uint64_t *bad)

@@ -46,9 +46,6 @@ bool journal_read(struct store_txn *, uint64_t seq, struct entry *, struct arena
 /* The first entry that led from `serial` onward. False: unknown. */
 bool journal_at_serial(struct store_txn *, uint32_t zone_id, uint32_t serial, uint64_t *seq);
 
-/* A new number for a run (scavenging, import). */
-uint64_t journal_next_run(struct store_txn *);
-
 /* Walks the chain from the base on (journal/chain.h does so in steps, and says why). `*bad` is the
  * first seq whose digest, CRC or order is wrong. True: all whole. */
 bool journal_verify(struct store_txn *, uint64_t *checked, uint64_t *bad);

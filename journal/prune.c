@@ -117,13 +117,12 @@ static void drop_deleted_zone(struct state_edit *rows, const struct entry *e)
 }
 
 /* A run whose last entry goes is over, and nothing of it is left to show or undo. */
-static void drop_run(struct store_txn *txn, const struct entry *e)
+static void drop_run(struct state_edit *rows, const struct entry *e)
 {
-	uint8_t key[SEQ_LEN];
 	struct run run;
-	if (e->run && run_get(txn, e->run, &run) && run.last_seq <= e->seq &&
+	if (e->run && run_get(rows->txn, e->run, &run) && run.last_seq <= e->seq &&
 	    run.state != RUN_UNDER_WAY && run.state != RUN_HELD)
-		store_del(txn, STORE_RUNS, seq_key(e->run, key));
+		run_del(rows, e->run);
 }
 
 /* `base` moves on to the entry that went. */
@@ -131,7 +130,7 @@ static void drop(struct store_txn *txn, struct state_edit *rows, const struct ol
 		 struct journal_link *base)
 {
 	uint8_t key[SEQ_LEN];
-	drop_run(txn, &oldest->entry);
+	drop_run(rows, &oldest->entry);
 	drop_tombstones(txn, &oldest->entry);
 	drop_deleted_zone(rows, &oldest->entry);
 	drop_serial(txn, &oldest->entry);

@@ -1,47 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/run.h"
-#include "journal/journal.h"
+#include "dns/type.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-/*
- * Key: the run's number (8). Value: fields of
- *      2  tag    2  length    n  value     (numbers: 8 bytes; types: 2 bytes each)
- * What is 0 or empty is left out; tags that are not known are passed over.
- */
 #define KEY_LEN 8
-/* Fields that are not numbers. */
-#define TAG_ZONE       1
-#define TAG_PRINCIPAL  2
-#define TAG_NOTE       3
-#define TAG_KEEP_TYPES 4
+/* What is derived of its entries: first seq (8), last seq (8), records removed (8), time of the
+ * last (8). */
+#define SPAN_LEN 32
 
-#define FIELD_HEAD_LEN 4
-#define ROW_MAX                                                                                    \
-	(NUMBERS * (FIELD_HEAD_LEN + 8) + 4 * FIELD_HEAD_LEN + DNS_NAME_MAX +                      \
-	 ENTRY_PRINCIPAL_MAX + RUN_NOTE_MAX + 2 * RUN_KEEP_TYPES_MAX)
+/* Fields of the row that are not numbers. */
+#define ROW_ZONE       "zone"
+#define ROW_PRINCIPAL  "principal"
+#define ROW_NOTE       "note"
+#define ROW_KEEP_TYPES "keep-types"
+#define ROW_KIND       "kind"
+#define ROW_STATE      "state"
+
+/* Words of STORE_META: the highest number that was given; of a zone, by its number. */
+#define LAST_RUN "run"
+#define HELD     "run-held:"
+#define LAST     "run-last:"
+#define WORD_MAX 32
+
+#define KINDS  (RUN_REVERT + 1)
+#define STATES (RUN_FAILED + 1)
 
 struct number {
-	uint16_t tag;
+	const char *word;
 	uint16_t width;
 	size_t offset;
 };
 
-#define NUMBER(tag, member)                                                                        \
+#define NUMBER(word, member)                                                                       \
 	{                                                                                          \
-		tag, sizeof(((struct run *)NULL)->member), offsetof(struct run, member)            \
+		word, sizeof(((struct run *)NULL)->member), offsetof(struct run, member)           \
 	}
+/* In the order of the row. */
 static const struct number numbers[] = {
-	NUMBER(16, kind),       NUMBER(17, state),     NUMBER(18, zone_id),
-	NUMBER(19, started_us), NUMBER(20, ended_us),  NUMBER(21, first_seq),
-	NUMBER(22, last_seq),   NUMBER(23, stale),     NUMBER(24, removed),
-	NUMBER(25, skipped),    NUMBER(26, undone_by), NUMBER(27, judged_at),
-	NUMBER(28, no_refresh), NUMBER(29, refresh),   NUMBER(30, judged_seq),
+	NUMBER("zone-id", zone_id),       NUMBER("started", started_us),
+	NUMBER("stale", stale),           NUMBER("skipped", skipped),
+	NUMBER("undone-by", undone_by),   NUMBER("judged-at", judged_at),
+	NUMBER("judged-seq", judged_seq), NUMBER("no-refresh", no_refresh),
+	NUMBER("refresh", refresh),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-
-_Static_assert(sizeof(enum run_kind) == 4 && sizeof(enum run_state) == 4, "enums are 32 bits");
 
 static struct bytes key_of(uint64_t id, uint8_t buffer[KEY_LEN])
 {
@@ -49,6 +53,8 @@ static struct bytes key_of(uint64_t id, uint8_t buffer[KEY_LEN])
 	bytes_out_u64(&out, id);
 	return bytes_of(buffer, KEY_LEN);
 }
+
+/* --- the row */
 
 static uint64_t get_number(const struct run *run, const struct number *number)
 {
@@ -63,100 +69,208 @@ static uint64_t get_number(const struct run *run, const struct number *number)
 	return large;
 }
 
-static void set_number(struct run *run, const struct number *number, uint64_t value)
+static bool set_number(struct run *run, const struct number *number, struct bytes text)
 {
 	uint8_t *at = (uint8_t *)run + number->offset;
+	uint64_t value;
+	if (!state_row_parse_number(text, &value))
+		return false;
 	uint32_t small = (uint32_t)value;
 	if (number->width == sizeof(small))
 		memcpy(at, &small, sizeof(small));
 	else
 		memcpy(at, &value, sizeof(value));
+	return number->width != sizeof(small) || value <= UINT32_MAX;
 }
 
-static void pack_field(struct bytes_out *out, uint16_t tag, struct bytes value)
+static void pack_types(const struct run *run, struct state_row_writer *row)
 {
-	if (value.len == 0)
-		return;
-	bytes_out_u16(out, tag);
-	bytes_out_u16(out, (uint16_t)value.len);
-	bytes_out_put(out, value.data, value.len);
-}
-
-static void pack_types(struct bytes_out *out, const struct run *run)
-{
-	uint8_t types[2 * RUN_KEEP_TYPES_MAX];
-	struct bytes_out list = bytes_out_of(types, sizeof(types));
+	char text[RUN_KEEP_TYPES_MAX * (DNS_TYPE_TEXT_MAX + 1)] = "", type[DNS_TYPE_TEXT_MAX];
+	size_t len = 0;
 	for (size_t i = 0; i < RUN_KEEP_TYPES_MAX && run->keep_types[i]; i++)
-		bytes_out_u16(&list, run->keep_types[i]);
-	pack_field(out, TAG_KEEP_TYPES, bytes_of(types, bytes_out_len(&list)));
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "",
+					dns_type_print(run->keep_types[i], type));
+	if (len)
+		state_row_put_text(row, ROW_KEEP_TYPES, text);
+}
+
+static struct bytes pack(const struct run *run, struct arena *arena)
+{
+	struct state_row_writer row = {.arena = arena};
+	char zone[DNS_NAME_TEXT_MAX];
+	state_row_put_text(&row, ROW_KIND, run_kind_name(run->kind));
+	state_row_put_text(&row, ROW_STATE, run_state_name(run->state));
+	if (run->has_zone)
+		state_row_put_text(&row, ROW_ZONE, dns_name_print(&run->zone, zone));
+	if (run->principal[0])
+		state_row_put_text(&row, ROW_PRINCIPAL, run->principal);
+	for (size_t i = 0; i < NUMBERS; i++) {
+		uint64_t value = get_number(run, &numbers[i]);
+		if (value)
+			state_row_put_number(&row, numbers[i].word, value);
+	}
+	pack_types(run, &row);
+	if (run->note[0])
+		state_row_put_text(&row, ROW_NOTE, run->note);
+	return state_row_end(&row);
 }
 
 static bool unpack_text(char *text, size_t room, struct bytes value)
 {
-	if (value.len >= room)
+	if (value.len >= room || (value.len && memchr(value.data, 0, value.len)))
 		return false;
-	memcpy(text, value.data, value.len);
+	if (value.len)
+		memcpy(text, value.data, value.len);
 	text[value.len] = '\0';
 	return true;
 }
 
-static bool unpack_types(struct run *run, struct bytes value)
+static bool unpack_zone(struct run *run, struct bytes value)
 {
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	for (size_t i = 0; bytes_in_left(&in) > 0; i++) {
-		if (i == RUN_KEEP_TYPES_MAX)
-			return false;
-		run->keep_types[i] = bytes_in_u16(&in);
-	}
-	return !in.bad;
+	char text[DNS_NAME_TEXT_MAX];
+	run->has_zone = true;
+	return unpack_text(text, sizeof(text), value) && !dns_name_parse_text(&run->zone, text);
 }
 
-static bool unpack_number(struct run *run, uint16_t tag, struct bytes value)
+static bool unpack_types(struct run *run, struct bytes value)
 {
-	for (size_t i = 0; i < NUMBERS; i++) {
-		if (numbers[i].tag != tag)
-			continue;
-		struct bytes_in in = bytes_in_of(value.data, value.len);
-		set_number(run, &numbers[i], bytes_in_u64(&in));
-		return !in.bad && bytes_in_left(&in) == 0;
+	const char *at = (const char *)value.data, *end = at + value.len;
+	for (size_t i = 0; at < end; i++) {
+		const char *blank = memchr(at, ' ', (size_t)(end - at));
+		size_t len = (size_t)((blank ? blank : end) - at);
+		if (i == RUN_KEEP_TYPES_MAX || !dns_type_parse(at, len, &run->keep_types[i]))
+			return false;
+		at += len + (blank != NULL);
 	}
 	return true;
 }
 
-static bool unpack_field(struct run *run, uint16_t tag, struct bytes value)
+static bool unpack_kind(struct run *run, struct bytes value)
 {
-	switch (tag) {
-	case TAG_ZONE:
-		run->has_zone = true;
-		return dns_name_from_wire(&run->zone, value);
-	case TAG_PRINCIPAL:
-		return unpack_text(run->principal, sizeof(run->principal), value);
-	case TAG_NOTE:
-		return unpack_text(run->note, sizeof(run->note), value);
-	case TAG_KEEP_TYPES:
-		return unpack_types(run, value);
-	default:
-		return unpack_number(run, tag, value);
+	for (enum run_kind kind = 0; kind < KINDS; kind++) {
+		run->kind = kind;
+		if (bytes_equal(value, state_key_word(run_kind_name(kind))))
+			return true;
 	}
+	return false;
+}
+
+static bool unpack_state(struct run *run, struct bytes value)
+{
+	for (enum run_state state = 0; state < STATES; state++) {
+		run->state = state;
+		if (bytes_equal(value, state_key_word(run_state_name(state))))
+			return true;
+	}
+	return false;
+}
+
+static bool unpack_number(struct run *run, const struct state_row_field *field)
+{
+	for (size_t i = 0; i < NUMBERS; i++) {
+		if (state_row_is(field, numbers[i].word))
+			return set_number(run, &numbers[i], field->value);
+	}
+	return true;
+}
+
+static bool unpack_field(struct run *run, const struct state_row_field *field)
+{
+	if (state_row_is(field, ROW_KIND))
+		return unpack_kind(run, field->value);
+	if (state_row_is(field, ROW_STATE))
+		return unpack_state(run, field->value);
+	if (state_row_is(field, ROW_ZONE))
+		return unpack_zone(run, field->value);
+	if (state_row_is(field, ROW_PRINCIPAL))
+		return unpack_text(run->principal, sizeof(run->principal), field->value);
+	if (state_row_is(field, ROW_NOTE))
+		return unpack_text(run->note, sizeof(run->note), field->value);
+	if (state_row_is(field, ROW_KEEP_TYPES))
+		return unpack_types(run, field->value);
+	return unpack_number(run, field);
 }
 
 static bool unpack(struct run *run, struct bytes row)
 {
 	struct bytes_in in = bytes_in_of(row.data, row.len);
-	while (bytes_in_left(&in) > 0) {
-		uint16_t tag = bytes_in_u16(&in);
-		uint16_t len = bytes_in_u16(&in);
-		const uint8_t *value = bytes_in_take(&in, len);
-		if (!value || !unpack_field(run, tag, bytes_of(value, len)))
+	struct state_row_field field;
+	while (state_row_next(&in, &field)) {
+		if (!unpack_field(run, &field))
 			return false;
 	}
-	return !in.bad && run->kind <= RUN_REVERT && run->state <= RUN_FAILED;
+	return !in.bad;
 }
 
-/* Words of STORE_META. */
-#define HELD     "run-held:"
-#define LAST     "run-last:"
-#define WORD_MAX 32
+bool run_is_row(struct bytes row)
+{
+	struct run run = {0};
+	return unpack(&run, row);
+}
+
+/* --- what is derived of its entries */
+
+static bool span_get(struct store_txn *txn, uint64_t id, struct run_span *span)
+{
+	uint8_t key[KEY_LEN];
+	struct bytes value;
+	*span = (struct run_span){0};
+	if (!store_get(txn, STORE_LOG_RUN, key_of(id, key), &value))
+		return false;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	span->first_seq = bytes_in_u64(&in);
+	span->last_seq = bytes_in_u64(&in);
+	span->removed = bytes_in_u64(&in);
+	span->ended_us = bytes_in_u64(&in);
+	if (!in.bad && bytes_in_left(&in) == 0)
+		return true;
+	store_fail(txn, STORE_CORRUPT);
+	return false;
+}
+
+bool run_span(struct store_txn *txn, uint64_t id, struct run_span *span)
+{
+	return span_get(txn, id, span);
+}
+
+static void span_put(struct store_txn *txn, uint64_t id, const struct run_span *span)
+{
+	uint8_t key[KEY_LEN], value[SPAN_LEN];
+	struct bytes_out out = bytes_out_of(value, sizeof(value));
+	bytes_out_u64(&out, span->first_seq);
+	bytes_out_u64(&out, span->last_seq);
+	bytes_out_u64(&out, span->removed);
+	bytes_out_u64(&out, span->ended_us);
+	store_put(txn, STORE_LOG_RUN, key_of(id, key), bytes_of(value, sizeof(value)));
+}
+
+void run_note(struct store_txn *txn, const struct entry *e)
+{
+	uint8_t key[KEY_LEN];
+	struct run_span span;
+	if (e->run == 0)
+		return;
+	if (e->run > store_number(txn, LAST_RUN))
+		store_set_number(txn, LAST_RUN, e->run);
+	if (!store_has(txn, STORE_RUNS, key_of(e->run, key)))
+		return;
+	span_get(txn, e->run, &span);
+	if (span.first_seq == 0)
+		span.first_seq = e->seq;
+	span.last_seq = e->seq;
+	span.ended_us = e->time_us;
+	for (size_t i = 0; i < e->change_count; i++)
+		span.removed += e->changes[i].what == CHANGE_REMOVED;
+	span_put(txn, e->run, &span);
+}
+
+void run_span_drop(struct store_txn *txn, uint64_t id)
+{
+	uint8_t key[KEY_LEN];
+	store_del(txn, STORE_LOG_RUN, key_of(id, key));
+}
+
+/* --- what is derived of its row */
 
 static const char *word_of(const char *prefix, uint32_t zone_id, char word[WORD_MAX])
 {
@@ -169,118 +283,37 @@ static void drop_word(struct store_txn *txn, const char *word)
 	store_del(txn, STORE_META, bytes_of(word, strlen(word)));
 }
 
-static void keep_zone(struct store_txn *txn, const struct run *run)
+static void derive_zone(struct store_txn *txn, const struct run *run, bool is_there)
 {
 	char held[WORD_MAX], last[WORD_MAX];
 	if (run->kind != RUN_SCAVENGE || !run->has_zone)
 		return;
 	word_of(HELD, run->zone_id, held);
 	word_of(LAST, run->zone_id, last);
-	if (run->state == RUN_HELD && store_number(txn, held) != run->id)
+	bool is_held = is_there && run->state == RUN_HELD;
+	if (is_held && store_number(txn, held) != run->id)
 		store_set_number(txn, held, run->id);
-	if (run->state != RUN_HELD && store_number(txn, held) == run->id)
+	if (!is_held && store_number(txn, held) == run->id)
 		drop_word(txn, held);
-	if (store_number(txn, last) < run->id)
+	if (is_there && store_number(txn, last) < run->id)
 		store_set_number(txn, last, run->id);
+	if (!is_there && store_number(txn, last) == run->id)
+		drop_word(txn, last);
 }
 
-bool run_get(struct store_txn *txn, uint64_t id, struct run *run)
+void run_derive(struct store_txn *txn, const struct state_change *change)
 {
-	uint8_t key[KEY_LEN];
-	struct bytes row;
-	if (!store_get(txn, STORE_RUNS, key_of(id, key), &row))
-		return false;
-	*run = (struct run){.id = id};
-	if (unpack(run, row))
-		return true;
-	store_fail(txn, STORE_CORRUPT);
-	return false;
-}
-
-void run_put(struct store_txn *txn, const struct run *run)
-{
-	uint8_t key[KEY_LEN], row[ROW_MAX];
-	struct bytes_out out = bytes_out_of(row, sizeof(row));
-	assert(run->id != 0);
-	for (size_t i = 0; i < NUMBERS; i++) {
-		uint64_t value = get_number(run, &numbers[i]);
-		if (value == 0)
-			continue;
-		bytes_out_u16(&out, numbers[i].tag);
-		bytes_out_u16(&out, 8);
-		bytes_out_u64(&out, value);
-	}
-	if (run->has_zone)
-		pack_field(&out, TAG_ZONE, bytes_of(run->zone.wire, run->zone.len));
-	pack_field(&out, TAG_PRINCIPAL, bytes_of(run->principal, strlen(run->principal)));
-	pack_field(&out, TAG_NOTE, bytes_of(run->note, strlen(run->note)));
-	pack_types(&out, run);
-	assert(!out.full);
-	store_put(txn, STORE_RUNS, key_of(run->id, key), bytes_of(row, bytes_out_len(&out)));
-	keep_zone(txn, run);
-}
-
-/* What the entry says about the run that it belongs to. */
-static struct run run_of_entry(const struct entry *e)
-{
-	struct run run = {.id = e->run, .started_us = e->time_us, .ended_us = e->time_us};
-	run.has_zone = e->has_zone;
-	if (e->has_zone) {
-		run.zone_id = e->zone_id;
-		run.zone = e->zone;
-	}
-	if (e->principal) {
-		size_t len = strnlen(e->principal, sizeof(run.principal) - 1);
-		memcpy(run.principal, e->principal, len);
-	}
-	return run;
-}
-
-static enum run_kind kind_of_entry(const struct entry *e)
-{
-	switch (e->kind) {
-	case ENTRY_SCAVENGE:
-		return RUN_SCAVENGE;
-	case ENTRY_IMPORT:
-		return RUN_IMPORT;
-	case ENTRY_RESTORE:
-		return RUN_REVERT;
-	case ENTRY_ADMIN:
-		/* A deletion's first entry. */
-		return e->event && strcmp(e->event, "zone-delete") == 0 ? RUN_ZONE_DELETE
-									: RUN_OTHER;
-	default:
-		return RUN_OTHER;
-	}
-}
-
-struct run run_begin(struct store_txn *txn, enum run_kind kind, enum run_state state,
-		     const struct entry *as)
-{
-	struct run run = run_of_entry(as);
-	run.id = journal_next_run(txn);
-	run.kind = kind;
-	run.state = state;
-	run_put(txn, &run);
-	return run;
-}
-
-void run_note(struct store_txn *txn, const struct entry *e)
-{
-	struct run run;
-	if (e->run == 0)
+	struct bytes_in in = bytes_in_of(change->key.data, change->key.len);
+	struct run run = {.id = bytes_in_u64(&in)};
+	if (in.bad || !unpack(&run, change->has_new ? change->new : change->old)) {
+		store_fail(txn, STORE_CORRUPT);
 		return;
-	if (!run_get(txn, e->run, &run)) {
-		run = run_of_entry(e);
-		run.kind = kind_of_entry(e);
 	}
-	if (run.first_seq == 0)
-		run.first_seq = e->seq;
-	run.last_seq = e->seq;
-	run.ended_us = e->time_us;
-	for (size_t i = 0; i < e->change_count; i++)
-		run.removed += e->changes[i].what == CHANGE_REMOVED;
-	run_put(txn, &run);
+	if (run.id > store_number(txn, LAST_RUN))
+		store_set_number(txn, LAST_RUN, run.id);
+	derive_zone(txn, &run, change->has_new);
+	if (!change->has_new)
+		run_span_drop(txn, run.id);
 }
 
 uint64_t run_held(struct store_txn *txn, uint32_t zone_id)
@@ -295,18 +328,77 @@ uint64_t run_last(struct store_txn *txn, uint32_t zone_id)
 	return store_number(txn, word_of(LAST, zone_id, word));
 }
 
-void run_forget_zone(struct store_txn *txn, uint32_t zone_id)
+/* --- runs */
+
+bool run_get(struct store_txn *txn, uint64_t id, struct run *run)
 {
-	char word[WORD_MAX];
-	struct run run;
-	uint64_t held = run_held(txn, zone_id);
-	if (held && run_get(txn, held, &run)) {
-		run.state = RUN_CANCELLED;
-		snprintf(run.note, sizeof(run.note), "the zone was deleted");
-		run_put(txn, &run);
+	uint8_t key[KEY_LEN];
+	struct bytes row;
+	struct run_span span;
+	if (!state_get(txn, STATE_RUN, key_of(id, key), &row))
+		return false;
+	*run = (struct run){.id = id};
+	if (!unpack(run, row)) {
+		store_fail(txn, STORE_CORRUPT);
+		return false;
 	}
-	drop_word(txn, word_of(HELD, zone_id, word));
-	drop_word(txn, word_of(LAST, zone_id, word));
+	span_get(txn, id, &span);
+	run->first_seq = span.first_seq;
+	run->last_seq = span.last_seq;
+	run->removed = span.removed;
+	run->ended_us = span.last_seq ? span.ended_us : run->started_us;
+	return !txn->error;
+}
+
+void run_put(struct state_edit *rows, const struct run *run)
+{
+	uint8_t key[KEY_LEN];
+	assert(run->id != 0);
+	state_put(rows, STATE_RUN, key_of(run->id, key), pack(run, rows->arena));
+}
+
+void run_del(struct state_edit *rows, uint64_t id)
+{
+	uint8_t key[KEY_LEN];
+	state_del(rows, STATE_RUN, key_of(id, key));
+}
+
+struct run run_new(struct store_txn *txn, enum run_kind kind, enum run_state state,
+		   const struct entry *as)
+{
+	struct run run = {.id = store_number(txn, LAST_RUN) + 1,
+			  .kind = kind,
+			  .state = state,
+			  .has_zone = as->has_zone,
+			  .started_us = as->time_us,
+			  .ended_us = as->time_us};
+	if (as->has_zone) {
+		run.zone_id = as->zone_id;
+		run.zone = as->zone;
+	}
+	if (as->principal)
+		memcpy(run.principal, as->principal,
+		       strnlen(as->principal, sizeof(run.principal) - 1));
+	return run;
+}
+
+void run_begin(struct state_edit *rows, enum run_kind kind, enum run_state state, struct entry *as)
+{
+	struct run run = run_new(rows->txn, kind, state, as);
+	run_put(rows, &run);
+	as->run = run.id;
+	as->rows = state_edit_changes(rows, &as->row_count);
+}
+
+void run_cancel_held(struct state_edit *rows, uint32_t zone_id, const char *note)
+{
+	struct run run;
+	uint64_t held = run_held(rows->txn, zone_id);
+	if (!held || !run_get(rows->txn, held, &run))
+		return;
+	run.state = RUN_CANCELLED;
+	snprintf(run.note, sizeof(run.note), "%s", note);
+	run_put(rows, &run);
 }
 
 bool run_under_way(struct store_txn *txn, uint64_t id, struct run *run)
@@ -324,25 +416,6 @@ bool run_under_way(struct store_txn *txn, uint64_t id, struct run *run)
 		if (run->state == RUN_UNDER_WAY)
 			return true;
 	}
-}
-
-size_t run_prune(struct store_txn *txn, uint64_t first_seq, size_t count)
-{
-	uint8_t buffer[KEY_LEN];
-	struct bytes below, above;
-	struct run run = {0};
-	size_t gone = 0, looked = 0;
-	for (uint64_t at = 1; looked < count; at = run.id + 1, looked++) {
-		store_neighbours(txn, STORE_RUNS, key_of(at, buffer), 0, &below, &above);
-		struct bytes_in in = bytes_in_of(above.data, above.len);
-		if (!above.data || !run_get(txn, bytes_in_u64(&in), &run) ||
-		    run.last_seq >= first_seq)
-			break;
-		if (run.state == RUN_HELD || run.state == RUN_UNDER_WAY)
-			continue;
-		gone += store_del(txn, STORE_RUNS, key_of(run.id, buffer));
-	}
-	return gone;
 }
 
 void run_walk(struct store_txn *txn, bool (*each)(void *context, const struct run *), void *context)

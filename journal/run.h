@@ -2,11 +2,16 @@
 #pragma once
 /*
  * Runs: work that takes more than one entry of the log, or that waits between two (a scavenging
- * run, an import, the deletion of a zone, a revert). A run's row says what it is, how it stands,
- * and which entries are its; it can be rebuilt from the log. journal_append keeps the span, and how
- * many records the run's entries removed: an entry that names a run belongs to it.
+ * run, an import, the deletion of a zone, a revert). An entry that names a run belongs to it.
  *
- * Rows live in STORE_RUNS under the run's number, tagged fields in any order, as zones do.
+ * A run's row says what it is, how it stands and what it was judged by: a row of decided state
+ * (journal/state.h, STATE_RUN), changed by entries only. The first entry of the run makes it:
+ *
+ *      kind, state, zone, principal, zone-id, started, stale, skipped, undone-by, judged-at,
+ *      judged-seq, no-refresh, refresh, keep-types ("A AAAA"), note
+ *
+ * What is empty or 0 is left out. Which entries belong to a run, and how many records they removed,
+ * is derived from the log: journal_append keeps it in STORE_LOG_RUN (run_span). run_get gives both.
  */
 #include "journal/entry.h"
 #include "store/store.h"
@@ -34,9 +39,9 @@ struct run {
 	struct dns_name zone;
 	char principal[ENTRY_PRINCIPAL_MAX];
 	uint64_t started_us, ended_us;
-	uint64_t first_seq, last_seq; /* 0 and 0: no entry of it was written yet */
+	uint64_t first_seq, last_seq; /* 0 and 0: no entry of it is known */
 	uint64_t stale;               /* what a scavenging run found before it removed anything */
-	uint64_t removed;             /* records that its entries removed; journal_append counts */
+	uint64_t removed;             /* records that its entries removed */
 	uint64_t skipped;             /* stale, and refreshed before they were removed */
 	uint64_t undone_by;           /* the run that reverted it; 0: none did */
 	char note[RUN_NOTE_MAX];      /* why it is held, failed, ... */
@@ -50,30 +55,49 @@ struct run {
 
 /* False: not there. */
 bool run_get(struct store_txn *, uint64_t id, struct run *);
-/* Writer's thread. */
-void run_put(struct store_txn *, const struct run *);
 
-/* A new run, whose row is stored: number by journal_next_run; zone, principal and time as the
- * entry has them that its entries will be made from. Writer's thread. */
-struct run run_begin(struct store_txn *, enum run_kind, enum run_state, const struct entry *as);
+/* Whether the row's fields make a run. */
+bool run_is_row(struct bytes row);
 
-/* In journal_append: the entry, which has its seq, belongs to the run. Makes the row where there is
- * none. */
-void run_note(struct store_txn *, const struct entry *);
+/* For an entry of the log; nothing is stored before it is appended. What is derived of entries
+ * (first_seq, last_seq, removed, ended_us) is not put. */
+void run_put(struct state_edit *, const struct run *);
+void run_del(struct state_edit *, uint64_t id);
+
+/* A new run, not stored: its number is above all that were ever given; zone, principal and time are
+ * those of the entry that its entries will be made from. Its row must be part of the next entry
+ * that is appended: until then the number is not taken. */
+struct run run_new(struct store_txn *, enum run_kind, enum run_state, const struct entry *as);
+/* The same, put into the rows: the entry gets its number, and the rows so far. Where several
+ * entries are made from it only the first may have the rows. */
+void run_begin(struct state_edit *, enum run_kind, enum run_state, struct entry *as);
 
 /* Of a zone's scavenging runs: the one that is held, and the last that began. 0: there is none.
- * run_put keeps these. */
+ * Derived from rows. */
 uint64_t run_held(struct store_txn *, uint32_t zone_id);
 uint64_t run_last(struct store_txn *, uint32_t zone_id);
-/* The zone goes, and what waits for its approval is cancelled. */
-void run_forget_zone(struct store_txn *, uint32_t zone_id);
+/* The zone's run that waits for approval, if there is one, is cancelled: its zone goes. */
+void run_cancel_held(struct state_edit *, uint32_t zone_id, const char *note);
+
+/*
+ * For journal/state_derived.c, journal_append and replay. run_derive: the row is, or is not, there
+ * from now on. run_note: the entry, which has its seq, and whose rows are written, belongs to its
+ * run; that of a run without a row is passed over.
+ */
+void run_derive(struct store_txn *, const struct state_change *);
+void run_note(struct store_txn *, const struct entry *);
+
+/* Which entries belong to a run. */
+struct run_span {
+	uint64_t first_seq, last_seq, removed, ended_us;
+};
+/* False: none was noted. */
+bool run_span(struct store_txn *, uint64_t id, struct run_span *);
+/* It will be noted anew (vault/rebuild). */
+void run_span_drop(struct store_txn *, uint64_t id);
 
 /* The newest run, at or below `id`, that is under way. False: there is none. */
 bool run_under_way(struct store_txn *, uint64_t id, struct run *);
-
-/* Drops rows of runs that ended and whose entries were all pruned: none is at `first_seq` or above.
- * At most `count`. Writer's thread. */
-size_t run_prune(struct store_txn *, uint64_t first_seq, size_t count);
 
 /* Newest first; a false from `each` ends it. */
 void run_walk(struct store_txn *, bool (*each)(void *context, const struct run *), void *context);

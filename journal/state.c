@@ -114,6 +114,16 @@ bool state_see(struct state_edit *edit, enum state_table table, struct bytes key
 	return change->has_new;
 }
 
+void state_edit_take(struct state_edit *edit, const struct state_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (changes[i].has_new)
+			state_put(edit, changes[i].table, changes[i].key, changes[i].new);
+		else
+			state_del(edit, changes[i].table, changes[i].key);
+	}
+}
+
 static bool is_change(const struct state_change *change)
 {
 	return change->has_old != change->has_new ||

@@ -65,6 +65,9 @@ bool state_del(struct state_edit *, enum state_table, struct bytes key);
 /* The row as it will be, else as it is stored. False: it will not be, or is not, there. */
 bool state_see(struct state_edit *, enum state_table, struct bytes key, struct bytes *row);
 
+/* Changes that were collected before, for the same entry. */
+void state_edit_take(struct state_edit *, const struct state_change *, size_t count);
+
 /* What differs, for an entry; in the order of the first touch. */
 const struct state_change *state_edit_changes(struct state_edit *, size_t *count);
 

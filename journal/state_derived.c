@@ -96,7 +96,6 @@ static void derive_zone_end(struct store_txn *txn, uint32_t id)
 	free(doomed);
 	dynamic_forget(txn, id);
 	state_set_cuts(txn, id, 0);
-	run_forget_zone(txn, id);
 	store_del(txn, STORE_ZONES, id_key(id, key));
 }
 
@@ -125,6 +124,8 @@ void state_derive(struct store_txn *txn, const struct state_change *change)
 {
 	if (change->table == STATE_ZONE)
 		derive_zone(txn, change);
+	else if (change->table == STATE_RUN)
+		run_derive(txn, change);
 }
 
 uint32_t state_next_zone(struct store_txn *txn)

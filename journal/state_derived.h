@@ -2,7 +2,8 @@
 #pragma once
 /*
  * What is derived from the rows of decided state and stored beside them, so that it need not be
- * looked for: which apex a zone's number belongs to, the highest numbers given to zones. When a
+ * looked for: which apex a zone's number belongs to, the highest numbers given to zones and runs, a
+ * zone's held and last run. When a
  * zone's row goes, what is kept under its number goes too: nodes, cuts, due index, serial index,
  * owners, counts; its tombstones stay, which name the last change of each name.
  *

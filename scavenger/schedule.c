@@ -18,8 +18,6 @@
 #define SLEEP_SECONDS_MAX 60
 /* A cycle that is later than this is worth a warning. */
 #define LATE_SECONDS 3600
-/* Rows of pruned runs that a cycle drops at most. */
-#define PRUNE_AT_ONCE 1000
 /* ioprio_set(2) has no header: this thread, class idle. */
 #define IOPRIO_WHO_PROCESS 1
 #define IOPRIO_IDLE        (3 << 13)
@@ -83,9 +81,6 @@ static void store_cycle(struct writer_job *job, struct store_txn *txn)
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &arena);
 	arena_free(&arena);
-	uint64_t first, last;
-	journal_range(txn, &first, &last);
-	run_prune(txn, first, PRUNE_AT_ONCE);
 }
 
 /* A look at the clock, on its way into the store. */

@@ -213,10 +213,23 @@ static bool is_gone(struct sweep *sweep, struct store_txn *txn)
 	return true;
 }
 
-static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state,
-		      const struct entry *as)
+/* The entry, with the run as it stands from now on. */
+static void append_event(struct store_txn *txn, struct entry *entry, const struct run *run)
 {
-	struct run run = run_begin(txn, RUN_SCAVENGE, state, as);
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
+	run_put(&rows, run);
+	entry->run = run->id;
+	entry->rows = state_edit_changes(&rows, &entry->row_count);
+	store_use_reserve(txn);
+	journal_append(txn, entry, &arena);
+	arena_free(&arena);
+}
+
+static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state)
+{
+	struct entry entry = entry_of(sweep, txn);
+	struct run run = run_new(txn, RUN_SCAVENGE, state, &entry);
 	run.stale = sweep->result->stale;
 	run.judged_at = sweep->when;
 	run.judged_seq = sweep->seq;
@@ -224,18 +237,9 @@ static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state
 	run.refresh = sweep->windows.refresh;
 	memcpy(run.keep_types, sweep->zone.keep_types, sizeof(run.keep_types));
 	memcpy(run.note, sweep->result->note, sizeof(run.note));
-	run_put(txn, &run);
 	sweep->run = run;
 	sweep->result->run = run.id;
-}
-
-static void append_event(struct sweep *sweep, struct store_txn *txn, struct entry *entry)
-{
-	struct arena arena = {0};
-	entry->run = sweep->result->run;
-	store_use_reserve(txn);
-	journal_append(txn, entry, &arena);
-	arena_free(&arena);
+	append_event(txn, &entry, &run);
 }
 
 static void run_start(struct writer_job *job, struct store_txn *txn)
@@ -243,9 +247,7 @@ static void run_start(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	if (is_gone(sweep, txn))
 		return;
-	struct entry entry = entry_of(sweep, txn);
-	begin_run(sweep, txn, RUN_UNDER_WAY, &entry);
-	append_event(sweep, txn, &entry);
+	begin_run(sweep, txn, RUN_UNDER_WAY);
 }
 
 /* Another run of the zone cannot have been held since: one run at a time. */
@@ -254,9 +256,7 @@ static void run_hold(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	if (is_gone(sweep, txn))
 		return;
-	struct entry entry = entry_of(sweep, txn);
-	begin_run(sweep, txn, RUN_HELD, &entry);
-	append_event(sweep, txn, &entry);
+	begin_run(sweep, txn, RUN_HELD);
 }
 
 static void run_approval(struct writer_job *job, struct store_txn *txn)
@@ -269,8 +269,7 @@ static void run_approval(struct writer_job *job, struct store_txn *txn)
 	if (!sweep->is_approved)
 		return;
 	sweep->run.state = RUN_UNDER_WAY;
-	run_put(txn, &sweep->run);
-	append_event(sweep, txn, &entry);
+	append_event(txn, &entry, &sweep->run);
 }
 
 static bool is_stopped(const struct sweep *sweep)
@@ -283,8 +282,7 @@ static void run_end(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	struct entry entry = entry_of(sweep, txn);
 	struct run run;
-	append_event(sweep, txn, &entry);
-	if (!run_get(txn, entry.run, &run))
+	if (!run_get(txn, sweep->result->run, &run))
 		return;
 	run.state = RUN_DONE;
 	run.note[0] = '\0';
@@ -296,7 +294,7 @@ static void run_end(struct writer_job *job, struct store_txn *txn)
 		run.state = RUN_ABANDONED;
 		snprintf(run.note, sizeof(run.note), "the server was stopped");
 	}
-	run_put(txn, &run);
+	append_event(txn, &entry, &run);
 }
 
 static void call(struct sweep *sweep, void (*run)(struct writer_job *, struct store_txn *))
@@ -470,10 +468,12 @@ enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as
 	struct run run;
 	struct zone zone;
 	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
 	if (!run_get(txn, id, &run) || run.state != RUN_HELD)
 		return PLAN_NOT_HELD;
 	run.state = RUN_CANCELLED;
-	run_put(txn, &run);
+	run_put(&rows, &run);
+	as->rows = state_edit_changes(&rows, &as->row_count);
 	as->has_zone = run.has_zone;
 	as->zone_id = run.zone_id;
 	as->zone = run.zone;

@@ -50,6 +50,7 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_RESERVED] = "reserved",
 	[STORE_LOG_ZONE] = "log_zone",
 	[STORE_LOG_NAME] = "log_name",
+	[STORE_LOG_RUN] = "log_run",
 	[STORE_CHECKPOINTS] = "checkpoints",
 	[STORE_SERVER] = "server",
 	[STORE_NOTES] = "notes",

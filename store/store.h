@@ -40,7 +40,7 @@ enum store_table {
 	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */
 	STORE_GROUPS,     /* group's name -> members (acl/group.h) */
 	STORE_RULES,      /* zone id -> its rules (acl/rulebook.h) */
-	STORE_RUNS,       /* run -> what it was, and which entries are its (journal/run.h) */
+	STORE_RUNS,       /* run -> what it is, how it stands (journal/run.h) */
 	STORE_LOG_ZONE,   /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
 	STORE_LOG_NAME,   /* hash of a name, seq -> nothing: entries about it without changes */
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
@@ -49,6 +49,7 @@ enum store_table {
 	STORE_RESERVED,    /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
 	STORE_SERVER,      /* word -> settings of the server (journal/state.h) */
 	STORE_NOTES,       /* zone id, name -> an administrator's text (journal/state.h) */
+	STORE_LOG_RUN,     /* run -> which entries are its (journal/run.h) */
 	STORE_LOCAL, /* word -> what belongs to this machine, and is in no entry (journal/local.h)
 		      */
 	STORE_TABLES

@@ -3,6 +3,7 @@
 #include "acl/group.h"
 #include "acl/keyring.h"
 #include "acl/rulebook.h"
+#include "journal/run.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@ bool check_is_index(enum store_table table)
 {
 	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
 	       table == STORE_TOMBSTONES || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
-	       table == STORE_ZONE_OWNERS;
+	       table == STORE_LOG_RUN || table == STORE_ZONE_OWNERS;
 }
 
 enum check_got check_get(struct check *check, enum store_table table, struct bytes key,
@@ -134,6 +135,13 @@ void check_rows(struct check *check)
 	}
 }
 
+static bool take_run(void *context, const struct store_row *row)
+{
+	if (row->is_whole && !run_is_row(row->value))
+		check_find(context, STORE_RUNS, row->key, "the row makes no sense");
+	return true;
+}
+
 /* What the other rooms read whole: they say no more than that something does not make sense. */
 static void check_others(struct check *check)
 {
@@ -152,6 +160,7 @@ static void check_others(struct check *check)
 		if (txn->error == STORE_CORRUPT)
 			txn->error = STORE_OK;
 	}
+	store_scan(txn, STORE_RUNS, take_run, check);
 }
 
 bool check_store(struct store *store, struct report *report, struct check_counts *counts)

@@ -2,6 +2,7 @@
 /* What stands in the indexes and the log, against what they are of. */
 #include "dns/type.h"
 #include "journal/index.h"
+#include "journal/run.h"
 #include "vault/check_parts.h"
 #include "zonedb/due.h"
 
@@ -183,6 +184,54 @@ static void tell_unindexed(struct check *check)
 	}
 }
 
+/* The entry lies in the span of its run. */
+static void check_run(struct check *check, const struct entry *entry)
+{
+	struct run_span span;
+	uint8_t key[8];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, entry->run);
+	if (!entry->run || !store_has(&check->txn, STORE_RUNS, bytes_of(key, sizeof key)))
+		return;
+	bool is_right = run_span(&check->txn, entry->run, &span) && span.first_seq <= entry->seq &&
+			span.last_seq >= entry->seq;
+	bool is_damaged = check->txn.error == STORE_CORRUPT;
+	check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+	if (!is_right && !is_damaged)
+		check_find(check, STORE_LOG_RUN, bytes_of(key, sizeof key),
+			   "an entry of the log is missing in it");
+}
+
+static bool is_entry_of(struct check *check, uint64_t seq, uint64_t run)
+{
+	struct entry entry;
+	bool is = journal_read(&check->txn, seq, &entry, &check->entry_arena) && entry.run == run;
+	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+	arena_reset(&check->entry_arena);
+	return is;
+}
+
+/* The first and the last entry of a run are its; those that were pruned cannot be looked at. */
+static bool take_span(void *context, const struct store_row *row)
+{
+	struct check *check = context;
+	struct run_span span;
+	struct bytes_in key = bytes_in_of(row->key.data, row->key.len);
+	uint64_t run = bytes_in_u64(&key);
+	if (!row->is_whole)
+		return true;
+	bool is_right = !key.bad && store_has(&check->txn, STORE_RUNS, row->key) &&
+			run_span(&check->txn, run, &span);
+	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+	if (is_right && span.first_seq >= check->first_seq)
+		is_right = is_entry_of(check, span.first_seq, run);
+	if (is_right && span.last_seq >= check->first_seq)
+		is_right = is_entry_of(check, span.last_seq, run);
+	if (!is_right && !check->is_log_damaged)
+		check_find(check, STORE_LOG_RUN, row->key, "leads to no entries of a run");
+	return true;
+}
+
 static bool take_entry(void *context, const struct store_row *row)
 {
 	struct check *check = context;
@@ -202,6 +251,7 @@ static bool take_entry(void *context, const struct store_row *row)
 	}
 	check_indexed(check, &entry);
 	check_serial(check, &entry);
+	check_run(check, &entry);
 	return true;
 }
 
@@ -257,6 +307,7 @@ void check_log(struct check *check)
 {
 	uint64_t checked, bad;
 	store_scan(&check->txn, STORE_LOG, take_entry, check);
+	store_scan(&check->txn, STORE_LOG_RUN, take_span, check);
 	tell_unindexed(check);
 	check_nothing_over(check);
 	bool is_whole = journal_verify(&check->txn, &checked, &bad);

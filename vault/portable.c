@@ -18,12 +18,13 @@ bool portable_is_derived(struct bytes word)
 {
 	return is_word(word, "schema") || is_word(word, "settings") || is_word(word, "zone-last") ||
 	       is_word(word, "principal-last") || is_word(word, "stakes-filled") ||
-	       begins_with(word, "dynamic:") || begins_with(word, "cuts:");
+	       begins_with(word, "dynamic:") || begins_with(word, "cuts:") ||
+	       begins_with(word, "run-held:") || begins_with(word, "run-last:");
 }
 
 bool portable_is_state(enum state_table table)
 {
-	return table != STATE_KEY && table != STATE_RUN;
+	return table != STATE_KEY;
 }
 
 bool portable_is_rowwise(enum store_table table)
@@ -37,11 +38,13 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_LOG_SERIAL:
 	case STORE_LOG_ZONE:
 	case STORE_LOG_NAME:
+	case STORE_LOG_RUN:
 	case STORE_ZONE_OWNERS:
 	case STORE_RESERVED:
 	case STORE_KEYS:
 	case STORE_GROUPS:
 	case STORE_RULES:
+	case STORE_RUNS:
 	case STORE_ZONES:
 	case STORE_SERVER:
 	case STORE_NOTES:

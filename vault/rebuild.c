@@ -4,6 +4,7 @@
 #include "journal/chain.h"
 #include "journal/dynamic.h"
 #include "journal/index.h"
+#include "journal/run.h"
 #include "journal/state_derived.h"
 #include "vault/commits.h"
 #include "zonedb/due.h"
@@ -25,6 +26,7 @@ struct rebuild {
 	uint32_t *buried; /* ids of zones that were deleted */
 	size_t buried_count;
 	struct journal_link head;
+	uint64_t first_seq; /* of the log */
 };
 
 /* --- principals and zones */
@@ -259,6 +261,43 @@ static void follow(struct rebuild *r, uint64_t seq, struct bytes value)
 	memcpy(r->head.digest, digest, DIGEST_LEN);
 }
 
+/* What began before the log does cannot be counted again, and stays as it is. */
+static bool is_run_older(struct rebuild *r, uint64_t run)
+{
+	struct run_span span;
+	return run_span(&r->read, run, &span) && span.first_seq < r->first_seq;
+}
+
+/* The highest number, and the zone's held and last run. */
+static bool put_run(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct run run;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	if (row->is_whole && run_get(&r->read, bytes_in_u64(&in), &run))
+		state_settle(&r->batch.txn, STATE_RUN, row->key, row->value);
+	r->read.error = r->read.error == STORE_CORRUPT ? STORE_OK : r->read.error;
+	return !r->read.error && commits_step(&r->batch);
+}
+
+static bool drop_span(void *context, const struct store_row *row)
+{
+	struct rebuild *r = context;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	uint64_t run = bytes_in_u64(&in);
+	if (!row->is_whole || !store_has(&r->read, STORE_RUNS, row->key) || !is_run_older(r, run))
+		store_del(&r->batch.txn, STORE_LOG_RUN, row->key);
+	return commits_step(&r->batch);
+}
+
+static void put_span(struct rebuild *r, const struct entry *entry)
+{
+	bool is_older = is_run_older(r, entry->run);
+	r->read.error = r->read.error == STORE_CORRUPT ? STORE_OK : r->read.error;
+	if (!is_older)
+		run_note(&r->batch.txn, entry);
+}
+
 static bool put_entry(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
@@ -275,6 +314,7 @@ static bool put_entry(void *context, const struct store_row *row)
 	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
 		forget_serials(r, entry.zone_id);
 	put_serial(r, &entry);
+	put_span(r, &entry);
 	if (entry.has_zone) {
 		put_tombstones(r, &entry);
 		put_past_zone_owners(r, &entry);
@@ -299,12 +339,15 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	commits_begin(&r->batch, store);
 	store_read_begin(store, &r->read);
 	r->head.bytes = journal_base(&r->read).bytes;
+	r->first_seq = journal_base(&r->read).seq + 1;
 	store_scan(&r->read, STORE_PRINCIPALS, put_principal, r);
 	store_scan(&r->read, STORE_ZONES, put_zone, r);
 	store_scan(&r->read, STORE_NODES, put_name, r);
 	put_counts(r);
 	store_scan(&r->read, STORE_RESERVED, put_reserved, r);
 	store_scan(&r->read, STORE_TOMBSTONES, drop_tombstone, r);
+	store_scan(&r->read, STORE_RUNS, put_run, r);
+	store_scan(&r->read, STORE_LOG_RUN, drop_span, r);
 	store_scan(&r->read, STORE_LOG, put_entry, r);
 	put_head(r);
 	enum store_error read = r->read.error, error = commits_end(&r->batch);

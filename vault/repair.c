@@ -31,12 +31,13 @@ static bool put_row(void *context, const struct store_row *row)
 	return commits_step(&copy->batch);
 }
 
-/* Tombstones and zone owners are copied: those of changes that the log no longer has stand nowhere
- * else.
+/* Tombstones, zone owners and spans of runs are copied: those of changes that the log no longer has
+ * stand nowhere else.
  */
 static bool is_copied(enum store_table table, const struct store_inspection *found)
 {
-	bool is_older = table == STORE_TOMBSTONES || table == STORE_ZONE_OWNERS;
+	bool is_older =
+		table == STORE_TOMBSTONES || table == STORE_ZONE_OWNERS || table == STORE_LOG_RUN;
 	return !check_is_index(table) ||
 	       (is_older && !found->is_table_broken[table] && !found->damaged_rows[table]);
 }

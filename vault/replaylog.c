@@ -54,9 +54,6 @@ static void put_entry(struct again *a, const struct entry *entry, struct bytes k
 		store_put(&a->to, STORE_LOG_SERIAL, bytes_of(serial, sizeof serial), key);
 	}
 	index_add(&a->to, entry);
-	run_note(&a->to, entry);
-	if (entry->run > store_number(&a->to, "run"))
-		store_set_number(&a->to, "run", entry->run);
 }
 
 static bool follow(struct again *a, struct bytes value, const struct entry *entry)
@@ -96,6 +93,7 @@ static bool take_entry(struct again *a, uint64_t seq)
 	if (!replay_next(&a->to, &entry, &fault))
 		return report_fail(a->report, "entry %" PRIu64 " does not follow: %.400s",
 				   fault.seq, fault.text);
+	run_note(&a->to, &entry);
 	a->result->replayed++;
 	return !a->to.error || report_fail(a->report, "%s", store_error_text(a->to.error));
 }

@@ -26,8 +26,9 @@ struct rewind {
 	const struct restore_options *options;
 	struct report *report;
 	struct restore_result *result;
-	uint64_t seq, run;
-	struct arena arena; /* of the edit */
+	uint64_t seq;
+	struct entry as; /* what each entry of the run begins as; its rows are for the first */
+	struct arena arena, run_arena; /* of the edit; of the run's rows */
 	struct zone zone;
 	struct edit *edit;
 	unsigned names;  /* in the edit */
@@ -52,16 +53,24 @@ static bool find_seq(struct rewind *w)
 
 /* --- one zone */
 
-static struct entry entry_of(struct rewind *w)
+static void begin_run(struct rewind *w)
 {
-	return (struct entry){
+	struct state_edit rows = state_edit_of(&w->write, &w->run_arena);
+	w->as = (struct entry){
 		.time_us = w->options->now * 1000000,
 		.kind = ENTRY_RESTORE,
 		.principal = PRINCIPAL,
 		.event = "restore",
 		.transport = ENTRY_LOCAL,
-		.run = w->run,
 	};
+	run_begin(&rows, RUN_REVERT, RUN_DONE, &w->as);
+}
+
+/* The first entry of the run was written. */
+static void drop_run_rows(struct rewind *w)
+{
+	w->as.rows = NULL;
+	w->as.row_count = 0;
 }
 
 static void open_edit(struct rewind *w)
@@ -79,10 +88,11 @@ static void open_edit(struct rewind *w)
 static bool close_edit(struct rewind *w)
 {
 	size_t count;
-	struct entry entry = entry_of(w);
+	struct entry entry = w->as;
 	edit_diff(w->edit, &count);
 	w->result->changes += count;
-	edit_commit(w->edit, &entry);
+	if (edit_commit(w->edit, &entry) != 0)
+		drop_run_rows(w);
 	arena_reset(&w->arena);
 	return !w->write.error;
 }
@@ -202,8 +212,9 @@ static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zon
 {
 	struct state_edit rows = state_edit_of(&w->write, &w->arena);
 	char shown[DNS_NAME_TEXT_MAX];
+	struct entry entry = w->as;
+	state_edit_take(&rows, entry.rows, entry.row_count);
 	deleted_zone_restore(&rows, deleted_zone, &w->zone);
-	struct entry entry = entry_of(w);
 	entry.event = "zone-create";
 	entry.has_zone = true;
 	entry.zone_id = w->zone.id;
@@ -211,6 +222,7 @@ static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zon
 	entry.subject = dns_name_show(&w->zone.apex, shown);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(&w->write, &entry, &w->arena);
+	drop_run_rows(w);
 }
 
 /* A deleted zone comes back behind the serial that it went with. */
@@ -291,9 +303,7 @@ bool restore_rewind(struct store *store, const struct restore_options *options,
 	if (is_well) {
 		store_write_begin(store, &w->write);
 		store_use_reserve(&w->write);
-		struct entry as = entry_of(w);
-		struct run run = run_begin(&w->write, RUN_REVERT, RUN_DONE, &as);
-		w->run = run.id;
+		begin_run(w);
 		index_apexes(&w->read, take_apex, w);
 		if (w->read.error)
 			store_fail(&w->write, w->read.error);
@@ -303,6 +313,7 @@ bool restore_rewind(struct store *store, const struct restore_options *options,
 	}
 	store_read_end(&w->read);
 	arena_free(&w->arena);
+	arena_free(&w->run_arena);
 	free(w);
 	return is_well;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
 #include "journal/journal.h"
+#include "journal/run.h"
 #include "journal/state_derived.h"
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
@@ -202,9 +203,13 @@ uint64_t edit_commit(struct edit *edit, struct entry *entry)
 		entry->kind = ENTRY_REFRESH;
 
 	size_t end = entry_end(edit, 0);
+	struct state_edit rows = state_edit_of(edit->txn, edit->arena);
+	state_edit_take(&rows, entry->rows, entry->row_count);
 	if (end < count && entry->run == 0)
-		entry->run = journal_next_run(edit->txn);
+		run_begin(&rows, RUN_OTHER, RUN_DONE, entry);
 	struct entry later = *entry;
+	later.rows = NULL;
+	later.row_count = 0;
 	int cuts = commit_part(edit, entry, 0, end);
 	for (size_t start = end; start < count; start = end) {
 		struct entry part = later;

@@ -18,9 +18,10 @@ struct apply {
 	const struct edit_author *author;
 	struct entry entry; /* what each entry of the run begins as */
 	struct load_result *result;
-	struct arena *arena; /* ends with each entry */
-	uint8_t *soa;        /* the SOA as it will be compared and stored */
-	uint32_t serial;     /* what it says */
+	struct arena *arena;    /* ends with each entry */
+	struct arena run_arena; /* of the run's rows */
+	uint8_t *soa;           /* the SOA as it will be compared and stored */
+	uint32_t serial;        /* what it says */
 	size_t soa_len;
 	const char *owner; /* the last that was asked for, and its id */
 	uint32_t owner_id;
@@ -170,6 +171,19 @@ static size_t part_end(const struct load *load, size_t start)
 	return at;
 }
 
+/* Its first entry makes the run. */
+static void begin_run(struct apply *apply)
+{
+	struct state_edit rows = state_edit_of(apply->txn, &apply->run_arena);
+	run_begin(&rows, RUN_IMPORT, RUN_DONE, &apply->entry);
+}
+
+static void drop_run_rows(struct apply *apply)
+{
+	apply->entry.rows = NULL;
+	apply->entry.row_count = 0;
+}
+
 static void append_part(struct apply *apply, size_t start, size_t end)
 {
 	struct change *changes = arena_alloc(apply->arena, (end - start) * sizeof(*changes));
@@ -187,13 +201,14 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 	entry.changes = changes;
 	entry.change_count = end - start;
 	journal_append(apply->txn, &entry, apply->arena);
+	drop_run_rows(apply);
 	assert(entry.seq == seq || apply->txn->error);
 	arena_reset(apply->arena);
 }
 
 static void apply_new(struct apply *apply)
 {
-	apply->entry.run = run_begin(apply->txn, RUN_IMPORT, RUN_DONE, &apply->entry).id;
+	begin_run(apply);
 	apply->zone->cut_count = 0;
 	for (size_t at = 0, end; at < apply->load->count && !apply->txn->error; at = end) {
 		end = part_end(apply->load, at);
@@ -354,6 +369,7 @@ static const struct difference *apply_part(struct apply *apply, const struct dif
 	count_changes(apply, edit);
 	struct entry entry = apply->entry;
 	if (edit_commit(edit, &entry) != 0) {
+		drop_run_rows(apply);
 		apply->has_moved |= edit_serial_after(edit) != edit_serial_before(edit);
 		apply->result->serial_after = edit_serial_after(edit);
 	}
@@ -366,7 +382,7 @@ static void apply_differences(struct apply *apply)
 	struct arena arena = {0};
 	const struct difference *at = find_differences(apply, &arena);
 	if (at)
-		apply->entry.run = run_begin(apply->txn, RUN_IMPORT, RUN_DONE, &apply->entry).id;
+		begin_run(apply);
 	while (at && !apply->txn->error)
 		at = apply_part(apply, at);
 	arena_free(&arena);
@@ -408,5 +424,6 @@ void load_apply(struct load *load, struct store_txn *txn, struct zone *zone,
 	else
 		apply_differences(&apply);
 	free(apply.soa);
+	arena_free(&apply.run_arena);
 	arena_free(&arena);
 }

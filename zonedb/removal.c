@@ -95,7 +95,7 @@ static void leave_tombstones(struct removal *removal, uint64_t seq)
 	}
 }
 
-uint64_t removal_records(struct store_txn *txn, const struct zone *zone, const struct entry *as)
+uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct entry *as)
 {
 	struct removal removal = {.txn = txn, .zone = zone};
 	uint64_t records = 0;
@@ -109,6 +109,8 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, const s
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
 		leave_tombstones(&removal, journal_append(txn, &entry, &removal.arena));
+		as->rows = NULL; /* the first entry had them */
+		as->row_count = 0;
 		records += removal.count;
 		arena_reset(&removal.arena);
 	}
@@ -123,10 +125,12 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	struct run run = {0};
 	struct deleted_zone deleted_zone = {.zone = *zone, .when = as->time_us / 1000000};
 	struct entry entry = *as;
+	state_edit_take(&rows, as->rows, as->row_count);
 	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
 	if (run_get(txn, as->run, &run) && run.first_seq)
 		deleted_zone.first_seq = run.first_seq;
 	deleted_zone_put(&rows, &deleted_zone);
+	run_cancel_held(&rows, zone->id, "the zone was deleted");
 	zone_delete(&rows, zone);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &arena);

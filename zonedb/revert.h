@@ -69,14 +69,14 @@ struct revert_result {
 	uint64_t first_seq, last_seq;
 };
 
-/* In a read transaction: tells what revert_apply would do now. */
+/* Tells what revert_apply would do now. */
 void revert_plan(struct revert *, struct store_txn *, const struct revert_listener *,
 		 struct revert_result *);
 
 /*
- * Does it: entries of one run (that of `as`, or a new one, RUN_REVERT), made from `as`, one for
- * each zone where it fits, bounded ones with one step of the serial otherwise. In one transaction;
- * writer's thread.
+ * Does it: entries of the run of `as`, made from `as`, one for each zone where it fits, bounded
+ * ones with one step of the serial otherwise. Rows of `as` go with the first, and are taken out of
+ * it. In one transaction; writer's thread.
  */
-void revert_apply(struct revert *, struct store_txn *, const struct entry *as,
+void revert_apply(struct revert *, struct store_txn *, struct entry *as,
 		  const struct revert_listener *, struct revert_result *);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/revert_state.h"
 #include "zonedb/principal.h"
-#include "journal/run.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -62,10 +61,10 @@ static size_t bytes_of_name(const struct revert_name *name)
 
 struct part {
 	struct revert_walk walk;
-	const struct entry *as; /* NULL: a plan */
-	struct arena arena;     /* ends with the part */
-	bool has_moved;         /* the serial, in an earlier part */
-	bool is_new;            /* the zone comes back */
+	struct entry *as;   /* NULL: a plan */
+	struct arena arena; /* ends with the part */
+	bool has_moved;     /* the serial, in an earlier part */
+	bool is_new;        /* the zone comes back */
 };
 
 static void count_change(struct revert_result *result, const struct change *change)
@@ -97,13 +96,11 @@ static void commit(struct part *part)
 	edit_diff(walk->edit, &count);
 	if (count == 0)
 		return;
-	if (!result->run && part->as->run)
-		result->run = part->as->run;
-	else if (!result->run)
-		result->run = run_begin(walk->txn, RUN_REVERT, RUN_DONE, part->as).id;
-	entry.run = result->run;
+	result->run = part->as->run;
 	walk->edit->keeps_serial = part->has_moved;
 	uint64_t seq = edit_commit(walk->edit, &entry);
+	part->as->rows = NULL; /* the first entry had them */
+	part->as->row_count = 0;
 	uint64_t first, last;
 	journal_range(walk->txn, &first, &last);
 	if (!result->first_seq)
@@ -175,7 +172,7 @@ static bool is_revived(const struct revert *revert, uint32_t id)
 	return revert->has_deleted_zone && revert->deleted_zone.zone.id == id;
 }
 
-static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t at, size_t end)
+static void walk_zone(struct revert_walk *walk, struct entry *as, size_t at, size_t end)
 {
 	struct revert *revert = walk->revert;
 	uint32_t id = zone_id_of(revert->slots[at]);
@@ -194,7 +191,7 @@ static void walk_zone(struct revert_walk *walk, const struct entry *as, size_t a
 	arena_free(&part.arena);
 }
 
-static void walk_all(struct revert_walk *walk, const struct entry *as)
+static void walk_all(struct revert_walk *walk, struct entry *as)
 {
 	struct revert *revert = walk->revert;
 	sort(revert);
@@ -216,7 +213,7 @@ void revert_plan(struct revert *revert, struct store_txn *txn,
 	walk_all(&walk, NULL);
 }
 
-void revert_apply(struct revert *revert, struct store_txn *txn, const struct entry *as,
+void revert_apply(struct revert *revert, struct store_txn *txn, struct entry *as,
 		  const struct revert_listener *listener, struct revert_result *result)
 {
 	struct revert_walk walk = {

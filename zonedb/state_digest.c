@@ -102,7 +102,7 @@ static bool goes_on(const struct work *work)
 /* Tables whose values are no rows. */
 static bool is_left_out(enum state_table table)
 {
-	return table == STATE_KEY || table == STATE_RUN;
+	return table == STATE_KEY;
 }
 
 /* `apex`: of the zone whose number the key begins with; NULL: it does not, or that is not there. */

@@ -140,7 +140,7 @@ Test(clock_watch, what_was_under_way_when_the_server_ended_is_abandoned)
 	struct entry read;
 	struct run run;
 	for (size_t i = 0; i < 4; i++)
-		run_begin(&t.txn, RUN_SCAVENGE, states[i], &e);
+		rows_run_begin(&t.txn, RUN_SCAVENGE, states[i], &e);
 	cr_expect_eq(run_recovery_abandon(&t.txn, 77), 2);
 	for (uint64_t id = 1; id <= 4; id++) {
 		cr_assert(run_get(&t.txn, id, &run));

@@ -75,6 +75,17 @@ char *dump_store(struct store_txn *txn)
 	return text;
 }
 
+char *dump_runs(struct store_txn *txn)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	write_table(out, txn, STORE_RUNS, "run");
+	write_table(out, txn, STORE_LOG_RUN, "log-run");
+	fclose(out);
+	return text;
+}
+
 char *dump_zone(struct store_txn *txn, const struct zone *zone)
 {
 	char *text, shown[DNS_NAME_TEXT_MAX];

@@ -9,6 +9,8 @@
 
 /* On the heap. */
 char *dump_store(struct store_txn *);
+/* Runs, and which entries are theirs. */
+char *dump_runs(struct store_txn *);
 /* The records of one zone, as lines `name ttl type data owner stamp class`; without seqs. */
 char *dump_zone(struct store_txn *, const struct zone *);
 /* The same as of an entry of the log (zonedb/zone_at.h). */

@@ -99,12 +99,6 @@ Test(journal, finds_an_entry_by_zone_and_serial)
 	cr_expect_not(journal_at_serial(&txn, 3, 5, &seq));
 }
 
-Test(journal, numbers_runs)
-{
-	cr_expect_eq(journal_next_run(&txn), 1);
-	cr_expect_eq(journal_next_run(&txn), 2);
-}
-
 Test(journal, appends_nothing_after_an_error)
 {
 	store_fail(&txn, STORE_FULL);

@@ -128,7 +128,6 @@ static void log_event(struct tempzone *t, const char *event, struct state_edit *
 static void run_deletion(struct tempzone *t, uint64_t now)
 {
 	struct deleted_zone deleted_zone;
-	struct run run;
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_ADMIN,
 			      .has_zone = true,
@@ -136,8 +135,8 @@ static void run_deletion(struct tempzone *t, uint64_t now)
 			      .zone = t->zone.apex,
 			      .principal = "local:root"};
 	entry.serial_before = entry.serial_after = zone_serial(&t->txn, &t->zone);
-	run = run_begin(&t->txn, RUN_ZONE_DELETE, RUN_DONE, &entry);
-	entry.run = run.id;
+	struct state_edit begun = state_edit_of(&t->txn, &t->arena);
+	run_begin(&begun, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	cr_assert_gt(removal_records(&t->txn, &t->zone, &entry), 0);
 	entry.event = "zone-delete";
 	removal_end(&t->txn, &t->zone, &entry);

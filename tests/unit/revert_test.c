@@ -227,6 +227,8 @@ static uint64_t revert_some(struct revert *revert, uint64_t now, struct told *de
 	cr_assert_str_eq(was, is, "a plan writes nothing");
 	cr_assert_eq(last_seq(), before);
 	listener.context = deed;
+	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
+	run_begin(&rows, RUN_REVERT, RUN_DONE, &as);
 	revert_apply(revert, &t.txn, &as, &listener, &done);
 	fflush(plan.out);
 	fflush(deed->out);

@@ -6,6 +6,7 @@
  */
 #include "acl/group.h"
 #include "acl/rulebook.h"
+#include "journal/run.h"
 #include "journal/state_derived.h"
 #include "zonedb/deleted_zone.h"
 #include "zonedb/reservation.h"
@@ -41,6 +42,20 @@ static inline void rows_zone_create(struct store_txn *txn, struct zone *zone)
 static inline void rows_zone_delete(struct store_txn *txn, const struct zone *zone)
 {
 	ROWS_WRITE(txn, zone_delete(rows, zone));
+}
+
+static inline void rows_run_put(struct store_txn *txn, const struct run *run)
+{
+	ROWS_WRITE(txn, run_put(rows, run));
+}
+
+/* A run of which there is no entry yet. */
+static inline struct run rows_run_begin(struct store_txn *txn, enum run_kind kind,
+					enum run_state state, const struct entry *as)
+{
+	struct run run = run_new(txn, kind, state, as);
+	rows_run_put(txn, &run);
+	return run;
 }
 
 static inline void rows_group_put(struct store_txn *txn, const struct acl_group *group)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/unit/rows.h"
 #include "tests/unit/tempstore.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -44,11 +45,8 @@ static struct run full_run(void)
 			  .has_zone = true,
 			  .zone_id = UINT32_MAX,
 			  .started_us = 1,
-			  .ended_us = UINT64_MAX,
-			  .first_seq = 3,
-			  .last_seq = 4,
+			  .ended_us = 1, /* no entry of it is known */
 			  .stale = 5,
-			  .removed = 6,
 			  .skipped = 7,
 			  .undone_by = 8,
 			  .judged_at = 9,
@@ -91,8 +89,8 @@ static void expect_same(const struct run *a, const struct run *b)
 Test(run, reads_back_what_was_put)
 {
 	struct run full = full_run(), empty = {.id = 8}, read;
-	run_put(&txn, &full);
-	run_put(&txn, &empty);
+	rows_run_put(&txn, &full);
+	rows_run_put(&txn, &empty);
 	cr_assert(run_get(&txn, 7, &read));
 	expect_same(&read, &full);
 	cr_assert(run_get(&txn, 8, &read));
@@ -103,74 +101,70 @@ Test(run, reads_back_what_was_put)
 
 Test(run, passes_over_fields_it_does_not_know)
 {
-	static const uint8_t key[8] = {0, 0, 0, 0, 0, 0, 0, 5};
-	static const uint8_t row[] = {0x7f, 0xff, 0, 1, 'x', 0, 24, 0, 8, 0, 0, 0, 0, 0, 0, 0, 9};
+	struct state_row_writer row = {.arena = &arena};
+	uint8_t key[STATE_KEY_MAX];
 	struct run run;
-	store_put(&txn, STORE_RUNS, bytes_of(key, 8), bytes_of(row, sizeof row));
+	state_row_put_text(&row, "colour", "green");
+	state_row_put_text(&row, "kind", "import");
+	state_row_put_number(&row, "stale", 9);
+	state_settle(&txn, STATE_RUN, state_key_number(5, key), state_row_end(&row));
 	cr_assert(run_get(&txn, 5, &run));
-	cr_expect_eq(run.removed, 9);
-	cr_expect_eq(run.kind, RUN_OTHER);
+	cr_expect_eq(run.stale, 9);
+	cr_expect_eq(run.kind, RUN_IMPORT);
+	cr_expect_eq(run.state, RUN_DONE);
 }
 
 Test(run, a_damaged_row_is_an_error)
 {
-	static const struct {
-		const char *row;
-		size_t len;
-	} bad[] = {
-		{"\0\x18\0\x08\0\0", 6},                /* ends early */
-		{"\0\x18\0\x02\0\x01", 6},              /* a number of two bytes */
-		{"\0\x10\0\x08\0\0\0\0\0\0\0\x09", 12}, /* a kind that is none */
-		{"\0\x11\0\x08\0\0\0\0\0\0\0\x09", 12}, /* a state that is none */
-		{"\0\x01\0\x02\x05x", 6},               /* a name that is none */
-		{"\0\x04\0\x03\0\x01\0", 7},            /* half a type */
+	static const char *const bad[][2] = {
+		{"stale", "x"},         {"refresh", "4294967296"}, {"kind", "none"},
+		{"state", "none"},      {"zone", "a..b."},         {"keep-types", "A NOTYPE"},
+		{"keep-types", "A  A"},
 	};
-	static const uint8_t key[8] = {0, 0, 0, 0, 0, 0, 0, 5};
+	uint8_t key[STATE_KEY_MAX];
 	struct run run;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct state_row_writer row = {.arena = &arena};
+		state_row_put_text(&row, bad[i][0], bad[i][1]);
 		txn.error = STORE_OK;
-		store_put(&txn, STORE_RUNS, bytes_of(key, 8), bytes_of(bad[i].row, bad[i].len));
+		store_put(&txn, STORE_RUNS, state_key_number(5, key), state_row_end(&row));
 		cr_expect_not(run_get(&txn, 5, &run), "row %zu", i);
 		cr_expect_eq(txn.error, STORE_CORRUPT, "row %zu", i);
 	}
 }
 
-Test(run, the_deletion_of_a_zone_is_known_by_its_first_entry)
+Test(run, its_first_entry_makes_it)
 {
+	struct entry e = entry_of(ENTRY_IMPORT, 0), read;
+	struct state_edit rows = state_edit_of(&txn, &arena);
 	struct run run;
-	struct entry e = entry_of(ENTRY_ADMIN, journal_next_run(&txn));
-	e.event = "zone-delete";
+	run_begin(&rows, RUN_IMPORT, RUN_DONE, &e);
+	cr_expect_eq(e.run, 1);
+	cr_expect_not(run_get(&txn, 1, &run), "nothing is stored before");
 	journal_append(&txn, &e, &arena);
-	struct entry part = entry_of(ENTRY_ADMIN, e.run);
-	journal_append(&txn, &part, &arena);
-	cr_assert(run_get(&txn, e.run, &run));
-	cr_expect_eq(run.kind, RUN_ZONE_DELETE);
+	cr_assert(run_get(&txn, 1, &run));
+	cr_expect_eq(run.kind, RUN_IMPORT);
 	cr_expect_eq(run.first_seq, e.seq);
-	cr_expect_eq(run.last_seq, part.seq);
+	cr_expect_eq(run.last_seq, e.seq);
+	cr_expect_eq(run.started_us, e.time_us);
+	cr_expect_eq(run.ended_us, e.time_us);
+	cr_expect_eq(run.zone_id, 3);
+	cr_expect_str_eq(run.principal, "local:root");
+	cr_assert(journal_read(&txn, e.seq, &read, &arena));
+	cr_assert_eq(read.row_count, 1);
+	cr_expect_eq(read.rows[0].table, STATE_RUN);
+	cr_expect_eq(run_new(&txn, RUN_IMPORT, RUN_DONE, &e).id, 2);
 }
 
-Test(run, an_entry_that_names_a_run_makes_its_row)
+Test(run, a_number_is_given_once)
 {
-	static const struct {
-		enum entry_kind kind;
-		enum run_kind wanted;
-	} kinds[] = {{ENTRY_SCAVENGE, RUN_SCAVENGE},
-		     {ENTRY_IMPORT, RUN_IMPORT},
-		     {ENTRY_RESTORE, RUN_REVERT},
-		     {ENTRY_UPDATE, RUN_OTHER}};
-	struct run run;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct entry e = entry_of(kinds[i].kind, journal_next_run(&txn));
-		journal_append(&txn, &e, &arena);
-		cr_assert(run_get(&txn, e.run, &run));
-		cr_expect_eq(run.kind, kinds[i].wanted);
-		cr_expect_eq(run.state, RUN_DONE);
-		cr_expect_eq(run.first_seq, e.seq);
-		cr_expect_eq(run.last_seq, e.seq);
-		cr_expect_eq(run.started_us, e.time_us);
-		cr_expect_eq(run.zone_id, 3);
-		cr_expect_str_eq(run.principal, "local:root");
-	}
+	struct entry e = entry_of(ENTRY_IMPORT, 0), late = entry_of(ENTRY_UPDATE, 40);
+	uint64_t id = rows_run_begin(&txn, RUN_IMPORT, RUN_DONE, &e).id;
+	ROWS_WRITE(&txn, run_del(rows, id));
+	cr_expect_eq(run_new(&txn, RUN_IMPORT, RUN_DONE, &e).id, id + 1);
+	/* An entry of a log that knew more of it. */
+	run_note(&txn, &late);
+	cr_expect_eq(run_new(&txn, RUN_IMPORT, RUN_DONE, &e).id, 41);
 }
 
 Test(run, its_entries_keep_its_span_and_its_count)
@@ -180,7 +174,7 @@ Test(run, its_entries_keep_its_span_and_its_count)
 		{.what = CHANGE_ADDED, .type = 1, .rdata = bytes_of("abce", 4)},
 		{.what = CHANGE_REMOVED, .type = 1, .rdata = bytes_of("abcf", 4)}};
 	struct entry e = entry_of(ENTRY_SCAVENGE, 0), other = entry_of(ENTRY_UPDATE, 0);
-	struct run run = run_begin(&txn, RUN_SCAVENGE, RUN_UNDER_WAY, &e);
+	struct run run = rows_run_begin(&txn, RUN_SCAVENGE, RUN_UNDER_WAY, &e);
 	cr_expect_eq(run.id, 1);
 	cr_assert(run_get(&txn, 1, &run));
 	cr_expect_eq(run.first_seq, 0);
@@ -210,7 +204,7 @@ Test(run, a_long_principal_is_cut)
 	memset(principal, 'x', sizeof(principal) - 1);
 	principal[sizeof(principal) - 1] = '\0';
 	e.principal = principal;
-	struct run run = run_begin(&txn, RUN_OTHER, RUN_DONE, &e);
+	struct run run = rows_run_begin(&txn, RUN_OTHER, RUN_DONE, &e);
 	cr_assert(run_get(&txn, run.id, &run));
 	cr_expect_eq(strlen(run.principal), ENTRY_PRINCIPAL_MAX - 1);
 }
@@ -223,16 +217,16 @@ Test(run, a_zone_knows_its_last_and_its_held_run)
 	two.state = RUN_DONE;
 	cr_expect_eq(run_held(&txn, 3), 0);
 	cr_expect_eq(run_last(&txn, 3), 0);
-	run_put(&txn, &one);
+	rows_run_put(&txn, &one);
 	cr_expect_eq(run_held(&txn, 3), 7);
-	run_put(&txn, &two);
+	rows_run_put(&txn, &two);
 	cr_expect_eq(run_held(&txn, 3), 7, "another run ends nothing");
 	cr_expect_eq(run_last(&txn, 3), 9);
 	one.state = RUN_CANCELLED;
-	run_put(&txn, &one);
+	rows_run_put(&txn, &one);
 	cr_expect_eq(run_held(&txn, 3), 0);
 	cr_expect_eq(run_last(&txn, 3), 9);
-	run_forget_zone(&txn, 3);
+	ROWS_WRITE(&txn, run_del(rows, 9));
 	cr_expect_eq(run_last(&txn, 3), 0);
 }
 
@@ -242,9 +236,9 @@ Test(run, what_is_held_is_cancelled_when_its_zone_goes)
 	held.zone_id = 3;
 	other.id = 8;
 	other.zone_id = 4;
-	run_put(&txn, &held);
-	run_put(&txn, &other);
-	run_forget_zone(&txn, 3);
+	rows_run_put(&txn, &held);
+	rows_run_put(&txn, &other);
+	ROWS_WRITE(&txn, run_cancel_held(rows, 3, "the zone was deleted"));
 	cr_expect_eq(run_held(&txn, 3), 0);
 	cr_assert(run_get(&txn, held.id, &now));
 	cr_expect_eq(now.state, RUN_CANCELLED);
@@ -262,30 +256,12 @@ Test(run, the_newest_that_is_under_way_is_found)
 	struct run run;
 	cr_expect_not(run_under_way(&txn, 9, &run));
 	for (size_t i = 0; i < 5; i++)
-		run_begin(&txn, RUN_SCAVENGE, states[i], &e);
+		rows_run_begin(&txn, RUN_SCAVENGE, states[i], &e);
 	cr_assert(run_under_way(&txn, UINT64_MAX - 1, &run));
 	cr_expect_eq(run.id, 4);
 	cr_assert(run_under_way(&txn, 3, &run));
 	cr_expect_eq(run.id, 1);
 	cr_expect_not(run_under_way(&txn, 0, &run));
-}
-
-Test(run, rows_go_with_the_last_of_their_entries)
-{
-	struct run run = {.id = 1, .last_seq = 4}, held = {.id = 2, .last_seq = 5}, read;
-	held.state = RUN_HELD;
-	run_put(&txn, &run);
-	run_put(&txn, &held);
-	run = (struct run){.id = 3, .last_seq = 9};
-	run_put(&txn, &run);
-	run = (struct run){.id = 4, .last_seq = 12};
-	run_put(&txn, &run);
-	cr_expect_eq(run_prune(&txn, 4, 100), 0);
-	cr_expect_eq(run_prune(&txn, 12, 100), 2);
-	cr_expect_not(run_get(&txn, 1, &read));
-	cr_expect(run_get(&txn, 2, &read), "what is held stays");
-	cr_expect_not(run_get(&txn, 3, &read));
-	cr_expect(run_get(&txn, 4, &read));
 }
 
 struct seen {
@@ -307,7 +283,7 @@ Test(run, runs_are_walked_newest_first)
 	cr_expect_eq(none.count, 0);
 	static const uint64_t ids[] = {1, 300, 2};
 	for (size_t i = 0; i < 3; i++)
-		run_put(&txn, &(struct run){.id = ids[i]});
+		rows_run_put(&txn, &(struct run){.id = ids[i]});
 	run_walk(&txn, see, &all);
 	cr_expect_eq(all.count, 3);
 	cr_expect_eq(all.ids[0], 300);

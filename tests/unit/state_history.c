@@ -166,8 +166,8 @@ static void delete_zone(struct tempzone *t, uint64_t now)
 {
 	struct entry entry = admin_entry(&t->zone, now);
 	entry.serial_before = entry.serial_after = zone_serial(&t->txn, &t->zone);
-	struct run run = run_begin(&t->txn, RUN_ZONE_DELETE, RUN_DONE, &entry);
-	entry.run = run.id;
+	struct state_edit begun = state_edit_of(&t->txn, &t->arena);
+	run_begin(&begun, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(&t->txn, &t->zone, &entry);
 	entry.event = "zone-delete";
 	removal_end(&t->txn, &t->zone, &entry);
@@ -208,6 +208,8 @@ static void step_revert(struct tempzone *t, uint64_t now)
 	cr_assert(journal_read(&t->txn, seq, &entry, &arena));
 	for (size_t i = 0; i < entry.change_count; i++)
 		cr_assert(revert_take(revert, &entry, &entry.changes[i]));
+	struct state_edit begun = state_edit_of(&t->txn, &t->arena);
+	run_begin(&begun, RUN_REVERT, RUN_DONE, &as);
 	if (revert_count(revert))
 		revert_apply(revert, &t->txn, &as, &nobody, &result);
 	revert_free(revert);

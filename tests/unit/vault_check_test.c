@@ -112,7 +112,8 @@ static bool take(void *context, const struct store_row *row)
 }
 
 static const enum store_table indexes[] = {STORE_CUTS,       STORE_DUE,      STORE_TOMBSTONES,
-					   STORE_LOG_SERIAL, STORE_LOG_ZONE, STORE_LOG_NAME};
+					   STORE_LOG_SERIAL, STORE_LOG_ZONE, STORE_LOG_NAME,
+					   STORE_LOG_RUN};
 #define INDEXES (sizeof indexes / sizeof indexes[0])
 
 static void rows_of(enum store_table table, struct table_rows *all)
@@ -163,6 +164,18 @@ static void damage(enum store_table table, unsigned way, const struct table_rows
 	commit();
 }
 
+static void append_runs(void)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		struct state_edit rows = state_edit_of(&t.txn, &t.arena);
+		struct entry entry = {.kind = ENTRY_IMPORT, .principal = "key:a"}, more = entry;
+		run_begin(&rows, RUN_IMPORT, RUN_DONE, &entry);
+		journal_append(&t.txn, &entry, &t.arena);
+		more.run = entry.run;
+		journal_append(&t.txn, &more, &t.arena);
+	}
+}
+
 Test(vault_check, finds_each_damage_of_each_index_and_repairs_it, .timeout = 120)
 {
 	static struct table_rows before, after, was;
@@ -170,6 +183,7 @@ Test(vault_check, finds_each_damage_of_each_index_and_repairs_it, .timeout = 120
 	struct report report;
 	struct entry mention = {.kind = ENTRY_SETTING, .event = "x", .subject = "www.corp.example"};
 	journal_append(&t.txn, &mention, &t.arena);
+	append_runs();
 	commit();
 	cr_assert_eq(check(&told, &report), 0, "%s", told.text);
 	for (size_t i = 0; i < INDEXES; i++) {
