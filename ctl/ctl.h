@@ -50,6 +50,10 @@ extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 
+/* Carries out the words behind the program's name, and returns the exit code; prints. The words are
+ * moved. The scenarios call it, too. */
+int ctl_main(int argc, char **argv);
+
 /* A run of tenurectl. */
 struct ctl {
 	const struct ctl_command *command;

@@ -91,6 +91,7 @@ static const struct {
 	{"approve", setup_approve}, {"cancel", setup_cancel},
 	{"clock", setup_clock},     {"down", setup_down},
 	{"freeze", setup_freeze},   {"thaw", setup_thaw},
+	{"file", tenurectl_file},   {"in", tenurectl_in},
 };
 
 static void show_answer_section(struct scenario *scenario, char *words, char *out, size_t cap)
@@ -290,6 +291,10 @@ static void do_statement(struct scenario *scenario, char *text, const char *expe
 	}
 	if (!scenario->core && strcmp(word, "at") != 0)
 		setup_start(scenario);
+	if (strcmp(word, "tenurectl") == 0) {
+		tenurectl_run(scenario, word_trim(words), expected);
+		return;
+	}
 	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++) {
 		if (strcmp(deeds[i].word, word) == 0) {
 			deeds[i].run(scenario, words);
@@ -315,9 +320,12 @@ static void do_repeat(struct scenario *scenario, char *statement, const char *ex
 		do_statement(scenario, word_number(scenario, words, '$', i), expected);
 }
 
-/* An update's clauses are divided by `;` like statements: it takes the rest of the line. */
+/* An update's clauses are divided by `;` like statements: it takes the rest of the line, as
+ * tenurectl does. */
 static bool is_last(const char *text)
 {
+	if (strncmp(text, "tenurectl ", 10) == 0)
+		return true;
 	const char *update = strstr(text, "update ");
 	return update && (update == text || isspace((unsigned char)update[-1]));
 }

@@ -41,6 +41,7 @@ struct scenario {
 	uint64_t map_size;
 	uint64_t now; /* seconds; 0 until `at` */
 	struct core *core;
+	struct control *control; /* NULL until tenurectl is run */
 	struct clock_watch clock_watch;
 	struct dispatcher dispatcher;
 	struct dns_name zones[SCENARIO_ZONES_MAX];
@@ -132,6 +133,13 @@ void look_stat(struct scenario *, char *words, char *out, size_t cap);
 void look_run(struct scenario *, char *words, char *out, size_t cap);
 void look_holds(struct scenario *, char *words, char *out, size_t cap);
 void look_commits(struct scenario *, char *words, char *out, size_t cap);
+
+/* --- tenurectl.c --- */
+/* Runs tenurectl; what it prints must be `expected`, or what the lines behind it say. */
+void tenurectl_run(struct scenario *, char *words, const char *expected);
+void tenurectl_stop(struct scenario *);
+void tenurectl_file(struct scenario *, char *words);
+void tenurectl_in(struct scenario *, char *words);
 
 /* --- command.c: tenurectl's commands --- */
 void look_ctl(struct scenario *, char *words, char *out, size_t cap);

@@ -55,6 +55,7 @@ void setup_start(struct scenario *scenario)
 
 void setup_stop(struct scenario *scenario)
 {
+	tenurectl_stop(scenario);
 	schedule_beat(scenario->core->writer, &scenario->core->clock);
 	dispatcher_close(&scenario->dispatcher);
 	core_stop(scenario->core);

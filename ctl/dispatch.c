@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the words of a command line to the command, or to help. */
+#include <config.h>
+#include "base/nearest.h"
+#include "ctl/ctl.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
+
+/* One a line, so that adding one touches no other. */
+/* clang-format off */
+static const struct ctl_command *const nouns[] = {
+	ctl_zone_commands,   ctl_policy_commands,   ctl_group_commands,       ctl_record_commands,
+	ctl_key_commands,    ctl_audit_commands,    ctl_audit_entry_commands, ctl_retention_commands,
+	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,
+	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
+	ctl_backup_commands, ctl_offline_commands,
+};
+/* clang-format on */
+
+#define NOUNS (sizeof(nouns) / sizeof(nouns[0]))
+
+static const struct words_option global_options[] = {
+	CTL_OPTIONS,
+	{"--version", NULL, "says which version this is"},
+	{0},
+};
+
+/* --- finding */
+
+static const struct ctl_command *find(const char *words)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			if (strcmp(command->words, words) == 0)
+				return command;
+	return NULL;
+}
+
+static bool begins_with_noun(const struct ctl_command *command, const char *noun)
+{
+	size_t len = strlen(noun);
+	return strncmp(command->words, noun, len) == 0 &&
+	       (command->words[len] == ' ' || !command->words[len]);
+}
+
+static bool is_noun(const char *word)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			if (*word && begins_with_noun(command, word))
+				return true;
+	return false;
+}
+
+/* "zone" and "add" to "zone add"; one word stays one. */
+static const char *join(const char *noun, const char *command, char out[64])
+{
+	snprintf(out, 64, "%s%s%s", noun, command ? " " : "", command ? command : "");
+	return out;
+}
+
+/* The noun of a table's command. */
+static const char *noun_of(const struct ctl_command *command, char out[64])
+{
+	snprintf(out, 64, "%.*s", (int)strcspn(command->words, " "), command->words);
+	return out;
+}
+
+static int unknown(const char *noun, const char *second)
+{
+	char typed[64], known[NOUNS * 8][64];
+	size_t count = 0;
+	/* The noun may be right and the command missing or wrong, or both be wrong. */
+	bool has_noun = is_noun(noun);
+	struct nearest both = nearest_to(join(noun, second, typed)), first = nearest_to(noun);
+	for (size_t i = 0; i < NOUNS; i++) {
+		for (const struct ctl_command *command = nouns[i]; command->words; command++) {
+			if (second && (!has_noun || begins_with_noun(command, noun)))
+				nearest_try(&both, command->words);
+			if (count < NOUNS * 8)
+				nearest_try(&first, noun_of(command, known[count++]));
+		}
+	}
+	nearest_try(&first, "help");
+	nearest_try(&first, "version");
+	const char *meant = nearest_found(&both);
+	if (!meant && !has_noun)
+		meant = nearest_found(&first);
+	fprintf(stderr, "tenurectl: unknown command '%s'", has_noun && !second ? noun : typed);
+	if (meant)
+		fprintf(stderr, ": did you mean '%s'?", meant);
+	fprintf(stderr, "\n('tenurectl help%s%s' lists what there is)\n", has_noun ? " " : "",
+		has_noun ? noun : "");
+	return CLIENT_USAGE;
+}
+
+/* --- help */
+
+static void list_commands(FILE *out, const struct ctl_command *table, const char *noun)
+{
+	for (const struct ctl_command *command = table; command->words; command++)
+		if (!noun || begins_with_noun(command, noun))
+			fprintf(out, "  %-18s %s\n", command->words, command->help);
+}
+
+static void list_options(FILE *out, const struct words_option *options)
+{
+	char left[64];
+	for (const struct words_option *o = options; o->name; o++) {
+		snprintf(left, sizeof(left), "%s %s", o->name, o->value ? o->value : "");
+		fprintf(out, "  %-25s %s\n", left, o->help);
+	}
+}
+
+static int help_all(FILE *out, int code)
+{
+	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
+	for (size_t i = 0; i < NOUNS; i++)
+		list_commands(out, nouns[i], NULL);
+	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
+	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
+	list_options(out, global_options);
+	fprintf(out,
+		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s.\n"
+		"See tenurectl(8).\n",
+		DEFAULT_SOCKET);
+	return code;
+}
+
+static int help_noun(FILE *out, const char *noun, int code)
+{
+	fprintf(out, "usage: tenurectl %s COMMAND\n\ncommands:\n", noun);
+	for (size_t i = 0; i < NOUNS; i++)
+		list_commands(out, nouns[i], noun);
+	return code;
+}
+
+static void print_usage(FILE *out, const struct ctl_command *command)
+{
+	fprintf(out, "usage: tenurectl %s [OPTION...]%s%s\n", command->words,
+		*command->usage ? " " : "", command->usage);
+}
+
+static int help_command(const struct ctl_command *command)
+{
+	print_usage(stdout, command);
+	printf("\n%s: %s\n\noptions:\n", command->words, command->help);
+	list_options(stdout, command->options);
+	printf("\nexample:\n  tenurectl %s\n", command->example);
+	return CLIENT_OK;
+}
+
+static int help(const char *noun, const char *second)
+{
+	char words[64];
+	if (!noun)
+		return help_all(stdout, CLIENT_OK);
+	const struct ctl_command *command = find(join(noun, second, words));
+	if (command)
+		return help_command(command);
+	if (!second && is_noun(noun))
+		return help_noun(stdout, noun, CLIENT_OK);
+	return unknown(noun, second);
+}
+
+static int version(void)
+{
+	printf("tenurectl %s\n", PACKAGE_VERSION);
+	return CLIENT_OK;
+}
+
+/* --- running */
+
+static char *socket_of(const struct words *words)
+{
+	const char *data = words_option(words, "--data");
+	const char *path = words_option(words, "--socket");
+	const char *set = getenv("TENURE_SOCKET");
+	char *result;
+	if (data ? asprintf(&result, "%s/control.sock", data) < 0
+		 : asprintf(&result, "%s",
+			    path          ? path
+			    : set && *set ? set
+					  : DEFAULT_SOCKET) < 0)
+		abort();
+	return result;
+}
+
+static int run(struct ctl *ctl)
+{
+	const struct ctl_command *command = ctl->command;
+	if (words_has(&ctl->words, "--help"))
+		return help_command(command);
+	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
+	if (ctl->words.count < command->min || ctl->words.count > command->max) {
+		const char *which = ctl->words.count < command->min ? "few" : "many";
+		ctl_fail(ctl, CLIENT_USAGE, "too %s words", which);
+		print_usage(stderr, command);
+		return CLIENT_USAGE;
+	}
+	char *socket = socket_of(&ctl->words);
+	ctl->socket = socket;
+	ctl->is_json = words_has(&ctl->words, "--json");
+	ctl->args = json_object();
+	int code = command->run(ctl);
+	json_decref(ctl->args);
+	free(socket);
+	return code;
+}
+
+/* The command's own options are known only when the command is: its words are taken out first. */
+static int run_command(const struct ctl_command *command, int argc, char **argv)
+{
+	char error[WORDS_ERROR_MAX];
+	struct ctl ctl = {.command = command};
+	int code = words_sort(&ctl.words, command->options, argc, argv, error)
+			   ? run(&ctl)
+			   : ctl_fail(&ctl, CLIENT_USAGE, "%s", error);
+	words_free(&ctl.words);
+	return code;
+}
+
+/* How many of argv's words from `at` on are one option that may stand before the command; 0: none.
+ */
+static int option_len(char **argv, int argc, int at)
+{
+	for (const struct words_option *o = global_options; o->name; o++) {
+		size_t len = strlen(o->name);
+		if (strncmp(argv[at], o->name, len) != 0 || (argv[at][len] && argv[at][len] != '='))
+			continue;
+		return o->value && !argv[at][len] && at + 1 < argc ? 2 : 1;
+	}
+	return 0;
+}
+
+/* Takes argv[at] out; what stands behind it moves up. */
+static const char *take(int *argc, char **argv, int at)
+{
+	const char *word = argv[at];
+	memmove(argv + at, argv + at + 1, (size_t)(*argc - at) * sizeof(*argv));
+	--*argc;
+	return word;
+}
+
+/* Without a command: --help, --version, or a word that is wrong. */
+static int run_without_command(int argc, char **argv)
+{
+	char error[WORDS_ERROR_MAX];
+	struct words words;
+	struct ctl none = {0};
+	int code;
+	if (!words_sort(&words, global_options, argc, argv, error))
+		code = ctl_fail(&none, CLIENT_USAGE, "%s", error);
+	else if (words_has(&words, "--version"))
+		code = version();
+	else
+		code = words_has(&words, "--help") ? help_all(stdout, CLIENT_OK)
+						   : help_all(stderr, CLIENT_USAGE);
+	words_free(&words);
+	return code;
+}
+
+static bool is_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+int ctl_main(int argc, char **argv)
+{
+	char words[64];
+	int at = 0;
+	for (int len; at < argc && (len = option_len(argv, argc, at)) > 0;)
+		at += len;
+	/* No command at all, or an option that would have to stand behind one. */
+	if (at >= argc || strncmp(argv[at], "--", 2) == 0)
+		return run_without_command(argc, argv);
+	const char *noun = take(&argc, argv, at);
+	const char *second = at < argc && strncmp(argv[at], "--", 2) != 0 ? argv[at] : NULL;
+	if (strcmp(noun, "help") == 0)
+		return help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
+	if (strcmp(noun, "version") == 0)
+		return second ? unknown(noun, second) : version();
+	const struct ctl_command *command = second ? find(join(noun, second, words)) : NULL;
+	if (command)
+		take(&argc, argv, at);
+	else
+		command = find(noun);
+	if (command)
+		return run_command(command, argc, argv);
+	if (!second && is_noun(noun))
+		return is_help(argc, argv) ? help_noun(stdout, noun, CLIENT_OK)
+					   : help_noun(stderr, noun, CLIENT_USAGE);
+	return unknown(noun, second);
+}
