@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/keyring.h"
+#include "base/codec.h"
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-#define VALUE_PLAIN   1
-#define VALUE_VERSION 2
-#define FLAG_DISABLED 1
-#define FLAG_MD5      2
-#define VALUE_MAX                                                                                  \
-	(1 + 1 + 1 + 8 + 2 + KEYRING_SECRET_MAX + 8 + 2 + KEYRING_SECRET_MAX + 9 + ADDR_TEXT_MAX)
+/* Fields of a row. */
+#define ROW_ALGORITHM      "algorithm"
+#define ROW_CREATED        "created"
+#define ROW_DISABLED       "disabled"
+#define ROW_MD5            "allow-md5"
+#define ROW_SEALED         "sealed"
+#define ROW_PREVIOUS_UNTIL "previous-until"
+#define ROW_PREVIOUS       "previous"
 
 struct keyring {
 	uint64_t version;
+	const struct store_key *store_key; /* while it is loaded */
+	size_t sealed;                     /* keys that could not be unsealed */
+	struct store_key_id needs;         /* what the first of them is sealed by */
 	struct keyring_entry *entries;
 	size_t count;
 	uint32_t *slots;    /* entries by hash of their name, from 1; 0: free */
@@ -46,164 +52,207 @@ void keyring_key_generate(struct keyring_key *key, const struct dns_name *name,
 		abort();
 }
 
-static struct bytes table_key(const struct dns_name *name, uint8_t buffer[DNS_NAME_KEY_MAX])
-{
-	struct dns_name root = dns_name_root();
-	/* The root would be the empty key, which no table takes. */
-	assert(name->labels > 0);
-	return bytes_of(buffer, dns_name_key(buffer, name, &root));
-}
-
-/* What version 2 has more. */
-static bool is_plain(const struct keyring_key *key)
-{
-	return key->previous_len == 0 && key->used == 0;
-}
-
-static void pack_history(const struct keyring_key *key, struct bytes_out *out)
-{
-	size_t len = strlen(key->used_from);
-	bytes_out_u64(out, key->previous_until);
-	bytes_out_u16(out, key->previous_len);
-	bytes_out_put(out, key->previous, key->previous_len);
-	bytes_out_u64(out, key->used);
-	bytes_out_u8(out, (uint8_t)len);
-	bytes_out_put(out, key->used_from, len);
-}
-
-static size_t pack(const struct keyring_key *key, uint8_t value[VALUE_MAX])
-{
-	struct bytes_out out = bytes_out_of(value, VALUE_MAX);
-	bytes_out_u8(&out, is_plain(key) ? VALUE_PLAIN : VALUE_VERSION);
-	bytes_out_u8(&out, (uint8_t)key->algorithm);
-	bytes_out_u8(&out, (uint8_t)((key->is_disabled ? FLAG_DISABLED : 0) |
-				     (key->has_md5_leave ? FLAG_MD5 : 0)));
-	bytes_out_u64(&out, key->created);
-	bytes_out_u16(&out, key->secret_len);
-	bytes_out_put(&out, key->secret, key->secret_len);
-	if (!is_plain(key))
-		pack_history(key, &out);
-	assert(!out.full);
-	return bytes_out_len(&out);
-}
-
-static bool unpack_history(struct keyring_key *key, struct bytes_in *in)
-{
-	key->previous_until = bytes_in_u64(in);
-	key->previous_len = bytes_in_u16(in);
-	const uint8_t *previous = bytes_in_take(in, key->previous_len);
-	key->used = bytes_in_u64(in);
-	uint8_t len = bytes_in_u8(in);
-	const uint8_t *from = bytes_in_take(in, len);
-	if (in->bad || key->previous_len > KEYRING_SECRET_MAX || len >= ADDR_TEXT_MAX)
-		return false;
-	memcpy(key->previous, previous, key->previous_len);
-	memcpy(key->used_from, from, len);
-	key->used_from[len] = '\0';
-	return true;
-}
-
-static bool unpack(struct keyring_key *key, struct bytes value)
-{
-	struct bytes_in in = bytes_in_of(value.data, value.len);
-	uint8_t version = bytes_in_u8(&in);
-	uint8_t algorithm = bytes_in_u8(&in);
-	uint8_t flags = bytes_in_u8(&in);
-	key->created = bytes_in_u64(&in);
-	key->secret_len = bytes_in_u16(&in);
-	const uint8_t *secret = bytes_in_take(&in, key->secret_len);
-	key->previous_until = key->used = 0;
-	key->previous_len = 0;
-	key->used_from[0] = '\0';
-	if (version == VALUE_VERSION && !in.bad && !unpack_history(key, &in))
-		return false;
-	if (in.bad || bytes_in_left(&in) != 0 ||
-	    (version != VALUE_VERSION && version != VALUE_PLAIN) ||
-	    key->secret_len > KEYRING_SECRET_MAX || !hmac_by_number(algorithm))
-		return false;
-	key->algorithm = algorithm;
-	key->is_disabled = (flags & FLAG_DISABLED) != 0;
-	key->has_md5_leave = (flags & FLAG_MD5) != 0;
-	memcpy(key->secret, secret, key->secret_len);
-	return true;
-}
-
-bool keyring_get(struct store_txn *txn, const struct dns_name *name, struct keyring_key *out)
-{
-	uint8_t buffer[DNS_NAME_KEY_MAX];
-	struct bytes value;
-	if (name->labels == 0 || !store_get(txn, STORE_KEYS, table_key(name, buffer), &value))
-		return false;
-	out->name = *name;
-	if (unpack(out, value))
-		return true;
-	store_fail(txn, STORE_CORRUPT);
-	return false;
-}
-
-void keyring_put(struct store_txn *txn, const struct keyring_key *key)
-{
-	uint8_t buffer[DNS_NAME_KEY_MAX], value[VALUE_MAX];
-	size_t len = pack(key, value);
-	store_put(txn, STORE_KEYS, table_key(&key->name, buffer), bytes_of(value, len));
-	store_settings_changed(txn);
-	OPENSSL_cleanse(value, sizeof(value));
-}
-
-bool keyring_del(struct store_txn *txn, const struct dns_name *name)
-{
-	uint8_t buffer[DNS_NAME_KEY_MAX];
-	if (name->labels == 0 || !store_del(txn, STORE_KEYS, table_key(name, buffer)))
-		return false;
-	store_settings_changed(txn);
-	return true;
-}
-
 void keyring_key_rotate(struct keyring_key *key, uint64_t until)
 {
 	memcpy(key->previous, key->secret, key->secret_len);
 	key->previous_len = key->secret_len;
+	memcpy(key->previous_sealed, key->sealed, key->sealed_len);
+	key->previous_sealed_len = key->sealed_len;
 	key->previous_until = until;
+	key->sealed_len = 0;
 	key->secret_len = hmac_by_number(key->algorithm)->mac_len;
 	if (RAND_priv_bytes(key->secret, key->secret_len) != 1)
 		abort();
 }
 
-void keyring_used(struct store_txn *txn, const struct dns_name *name, uint64_t at,
-		  const struct addr *source)
+const char *keyring_key_unseal(struct keyring_key *key, const struct store_key *store_key)
 {
-	uint8_t buffer[DNS_NAME_KEY_MAX], value[VALUE_MAX];
-	struct keyring_key key;
-	if (!keyring_get(txn, name, &key))
-		return;
-	key.used = at;
-	addr_print_host(source, key.used_from);
-	size_t len = pack(&key, value);
-	store_put(txn, STORE_KEYS, table_key(name, buffer), bytes_of(value, len));
-	OPENSSL_cleanse(value, sizeof(value));
-	keyring_key_wipe(&key);
+	const char *problem = store_key_unseal(store_key, &key->name,
+					       bytes_of(key->sealed, key->sealed_len), key->secret);
+	if (!problem)
+		key->secret_len = (uint16_t)(key->sealed_len - STORE_KEY_OVERHEAD);
+	if (key->previous_sealed_len &&
+	    !store_key_unseal(store_key, &key->name,
+			      bytes_of(key->previous_sealed, key->previous_sealed_len),
+			      key->previous))
+		key->previous_len = (uint16_t)(key->previous_sealed_len - STORE_KEY_OVERHEAD);
+	return problem;
+}
+
+size_t keyring_key_size(const struct keyring_key *key)
+{
+	return key->sealed_len ? key->sealed_len - (size_t)STORE_KEY_OVERHEAD : key->secret_len;
+}
+
+/* --- rows */
+
+static struct bytes table_key(const struct dns_name *name, uint8_t buffer[STATE_KEY_MAX])
+{
+	/* The root would be the empty key, which no table takes. */
+	assert(name->labels > 0);
+	return state_key_apex(name, buffer);
+}
+
+static void put_sealed(struct state_row_writer *row, const char *word, struct bytes sealed)
+{
+	char hex[2 * KEYRING_SEALED_MAX];
+	struct bytes_out out = bytes_out_of(hex, sizeof(hex));
+	codec_print(CODEC_HEX, sealed, &out);
+	assert(!out.full);
+	state_row_put(row, word, bytes_of(hex, bytes_out_len(&out)));
+}
+
+/* Seals what is not sealed. False: there is no store key. */
+static bool put_secret(struct state_row_writer *row, const char *word,
+		       const struct store_key *store_key, const struct dns_name *name,
+		       struct bytes sealed, struct bytes secret)
+{
+	uint8_t buffer[KEYRING_SEALED_MAX];
+	if (sealed.len == 0) {
+		if (!store_key || secret.len == 0)
+			return false;
+		sealed = bytes_of(buffer, store_key_seal(store_key, name, secret, buffer));
+	}
+	put_sealed(row, word, sealed);
+	return sealed.len > 0;
+}
+
+bool keyring_put(struct state_edit *rows, const struct store_key *store_key,
+		 const struct keyring_key *key)
+{
+	uint8_t buffer[STATE_KEY_MAX];
+	struct state_row_writer row = {.arena = rows->arena};
+	state_row_put_text(&row, ROW_ALGORITHM, hmac_by_number(key->algorithm)->text);
+	state_row_put_number(&row, ROW_CREATED, key->created);
+	state_row_put_flag(&row, ROW_DISABLED, key->is_disabled);
+	state_row_put_flag(&row, ROW_MD5, key->has_md5_leave);
+	bool is_well = put_secret(&row, ROW_SEALED, store_key, &key->name,
+				  bytes_of(key->sealed, key->sealed_len),
+				  bytes_of(key->secret, key->secret_len));
+	if (is_well && (key->previous_sealed_len || key->previous_len)) {
+		state_row_put_number(&row, ROW_PREVIOUS_UNTIL, key->previous_until);
+		is_well = put_secret(&row, ROW_PREVIOUS, store_key, &key->name,
+				     bytes_of(key->previous_sealed, key->previous_sealed_len),
+				     bytes_of(key->previous, key->previous_len));
+	}
+	if (is_well)
+		state_put(rows, STATE_KEY, table_key(&key->name, buffer), state_row_end(&row));
+	return is_well;
+}
+
+bool keyring_del(struct state_edit *rows, const struct dns_name *name)
+{
+	uint8_t buffer[STATE_KEY_MAX];
+	return name->labels > 0 && state_del(rows, STATE_KEY, table_key(name, buffer));
+}
+
+static bool take_sealed(struct bytes row, const char *word, uint8_t out[KEYRING_SEALED_MAX],
+			uint16_t *len)
+{
+	struct bytes text;
+	struct bytes_out bytes = bytes_out_of(out, KEYRING_SEALED_MAX);
+	if (!state_row_find(row, word, &text) ||
+	    !codec_parse(CODEC_HEX, (const char *)text.data, text.len, &bytes) ||
+	    bytes_out_len(&bytes) <= STORE_KEY_OVERHEAD)
+		return false;
+	*len = (uint16_t)bytes_out_len(&bytes);
+	return true;
+}
+
+static bool take_fields(struct keyring_key *key, struct bytes row)
+{
+	struct bytes text;
+	if (!state_row_find(row, ROW_ALGORITHM, &text))
+		return false;
+	const struct hmac_info *info = hmac_by_text((const char *)text.data, text.len);
+	if (!info || !state_row_number(row, ROW_CREATED, &key->created) ||
+	    !state_row_flag(row, ROW_DISABLED, &key->is_disabled) ||
+	    !state_row_flag(row, ROW_MD5, &key->has_md5_leave))
+		return false;
+	key->algorithm = info->algorithm;
+	return take_sealed(row, ROW_SEALED, key->sealed, &key->sealed_len);
+}
+
+bool keyring_unpack(struct keyring_key *key, struct bytes table_key, struct bytes row)
+{
+	struct dns_name root = dns_name_root();
+	struct bytes previous;
+	key->secret_len = key->previous_len = key->previous_sealed_len = 0;
+	key->previous_until = 0;
+	if (!dns_name_from_key(&key->name, table_key, &root) || key->name.labels == 0 ||
+	    !take_fields(key, row))
+		return false;
+	if (!state_row_find(row, ROW_PREVIOUS, &previous))
+		return true;
+	return state_row_number(row, ROW_PREVIOUS_UNTIL, &key->previous_until) &&
+	       take_sealed(row, ROW_PREVIOUS, key->previous_sealed, &key->previous_sealed_len);
+}
+
+bool keyring_get(struct store_txn *txn, const struct dns_name *name, struct keyring_key *out)
+{
+	uint8_t buffer[STATE_KEY_MAX];
+	struct bytes row;
+	if (name->labels == 0 || !state_get(txn, STATE_KEY, table_key(name, buffer), &row))
+		return false;
+	if (keyring_unpack(out, table_key(name, buffer), row))
+		return true;
+	store_fail(txn, STORE_CORRUPT);
+	return false;
 }
 
 void keyring_walk(struct store_txn *txn, bool (*each)(void *context, const struct keyring_key *),
 		  void *context)
 {
-	struct dns_name root = dns_name_root();
-	struct store_walk walk;
-	struct bytes name, value;
+	struct state_walk walk;
+	struct bytes name, row;
 	struct keyring_key key;
 	bool goes_on = true;
-	store_walk_from(&walk, txn, STORE_KEYS, bytes_of(NULL, 0), 0);
-	while (goes_on && store_walk_next(&walk, &name, &value)) {
-		if (dns_name_from_key(&key.name, name, &root) && unpack(&key, value)) {
+	state_walk_from(&walk, txn, STATE_KEY, bytes_of(NULL, 0));
+	while (goes_on && state_walk_next(&walk, &name, &row)) {
+		if (keyring_unpack(&key, name, row)) {
 			goes_on = each(context, &key);
 		} else {
 			store_fail(txn, STORE_CORRUPT);
 			goes_on = false;
 		}
 	}
-	store_walk_end(&walk);
-	keyring_key_wipe(&key);
+	state_walk_end(&walk);
 }
+
+struct store_keys {
+	struct store_key_id *ids;
+	size_t room, count;
+};
+
+static void store_keys_add(struct store_keys *found, struct bytes sealed)
+{
+	struct store_key_id id;
+	if (!store_key_of(sealed, &id))
+		return;
+	for (size_t i = 0; i < found->count && i < found->room; i++) {
+		if (store_key_id_equal(&found->ids[i], &id))
+			return;
+	}
+	if (found->count < found->room)
+		found->ids[found->count] = id;
+	found->count++;
+}
+
+static bool store_keys_of(void *context, const struct keyring_key *key)
+{
+	store_keys_add(context, bytes_of(key->sealed, key->sealed_len));
+	store_keys_add(context, bytes_of(key->previous_sealed, key->previous_sealed_len));
+	return true;
+}
+
+size_t keyring_store_keys(struct store_txn *txn, struct store_key_id *ids, size_t room)
+{
+	struct store_keys found = {.ids = ids, .room = room};
+	keyring_walk(txn, store_keys_of, &found);
+	return found.count;
+}
+
+/* --- snapshots */
 
 static bool count_one(void *context, const struct keyring_key *key)
 {
@@ -212,20 +261,31 @@ static bool count_one(void *context, const struct keyring_key *key)
 	return true;
 }
 
-static bool take_one(void *context, const struct keyring_key *key)
+static void note_sealed(struct keyring *ring, const struct keyring_key *key)
+{
+	if (ring->sealed++ == 0)
+		store_key_of(bytes_of(key->sealed, key->sealed_len), &ring->needs);
+}
+
+static bool take_one(void *context, const struct keyring_key *stored)
 {
 	struct keyring *ring = context;
 	struct keyring_entry *entry = &ring->entries[ring->count];
-	entry->name = key->name;
+	struct keyring_key key = *stored;
+	entry->name = key.name;
+	entry->is_sealed = !ring->store_key || keyring_key_unseal(&key, ring->store_key);
+	if (entry->is_sealed)
+		note_sealed(ring, &key);
 	/* A digest that OpenSSL does not offer here: the key is as good as disabled. */
-	bool is_usable =
-		hmac_key_set(&entry->key, key->algorithm, bytes_of(key->secret, key->secret_len));
-	entry->is_disabled = key->is_disabled || !is_usable;
-	entry->has_md5_leave = key->has_md5_leave;
-	entry->previous_until = key->previous_until;
-	if (key->previous_len > 0)
-		hmac_key_set(&entry->previous, key->algorithm,
-			     bytes_of(key->previous, key->previous_len));
+	bool is_usable = entry->is_sealed || hmac_key_set(&entry->key, key.algorithm,
+							  bytes_of(key.secret, key.secret_len));
+	entry->is_disabled = key.is_disabled || !is_usable;
+	entry->has_md5_leave = key.has_md5_leave;
+	entry->previous_until = key.previous_until;
+	if (key.previous_len > 0)
+		hmac_key_set(&entry->previous, key.algorithm,
+			     bytes_of(key.previous, key.previous_len));
+	keyring_key_wipe(&key);
 	ring->count++;
 	return true;
 }
@@ -253,9 +313,10 @@ static void index_entries(struct keyring *ring)
 	}
 }
 
-struct keyring *keyring_load(struct store_txn *txn)
+struct keyring *keyring_load(struct store_txn *txn, const struct store_key *store_key)
 {
 	struct keyring *ring = allocate(1, sizeof(*ring));
+	ring->store_key = store_key;
 	size_t count = 0;
 	/* Counted first: an array that grows would leave secrets behind in the heap. */
 	keyring_walk(txn, count_one, &count);
@@ -286,6 +347,12 @@ size_t keyring_count(const struct keyring *ring)
 	return ring->count;
 }
 
+size_t keyring_sealed_count(const struct keyring *ring, struct store_key_id *needs)
+{
+	*needs = ring->needs;
+	return ring->sealed;
+}
+
 uint64_t keyring_version(const struct keyring *ring)
 {
 	return ring->version;
@@ -304,7 +371,7 @@ struct keyring_entry *keyring_find(const struct keyring *ring, const struct dns_
 
 struct hmac *keyring_hmac(struct keyring_entry *entry)
 {
-	if (!entry->hmac)
+	if (!entry->hmac && !entry->is_sealed)
 		entry->hmac = hmac_new(&entry->key);
 	return entry->hmac;
 }

@@ -43,6 +43,8 @@ static const char *check_key(struct keyring *ring, const struct identity_policy 
 		return "key unknown";
 	if (found->is_disabled)
 		return "key disabled";
+	if (found->is_sealed)
+		return "key sealed by a store key that is not here";
 	if (!info || info->algorithm != found->key.algorithm)
 		return "algorithm is not the key's";
 	if (info->algorithm == HMAC_MD5 && !policy->allows_md5)

@@ -2,8 +2,10 @@
 /* backup: the store as a whole, copied while it is in use, read back before it is called good. */
 #include "admin/backup_spool.h"
 #include "admin/command.h"
+#include "vault/backup_key.h"
 #include "vault/check.h"
 #include "vault/portable.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -47,7 +49,12 @@ static enum call_code make_copy(struct call *call, int fd, struct report *report
 	if (error)
 		return call_fail(call, CALL_FAILED, "the store cannot be copied: %s",
 				 store_error_text(error));
-	return read_back(call, fd, report, counts);
+	enum call_code code = read_back(call, fd, report, counts);
+	if (!code && command_flag(call, "with-store-key") &&
+	    !backup_key_append(fd, call->core->store_key))
+		return call_fail(call, CALL_FAILED, "the store key cannot be written: %s",
+				 strerror(errno));
+	return code;
 }
 
 /* The same in the portable format. */
@@ -55,15 +62,54 @@ static enum call_code make_portable(struct call *call, int fd, struct report *re
 				    struct check_counts *counts)
 {
 	struct portable_options options = {
-		.has_keys = command_flag(call, "with-keys"),
+		.leaves_keys_out = command_flag(call, "without-keys"),
+		.store_key = command_flag(call, "with-store-key") ? call->core->store_key : NULL,
 		.now = clock_now(&call->core->clock),
 	};
 	if (!portable_write(call->core->store, fd, &options, report))
 		return call_fail(call, CALL_FAILED, "the store cannot be written: %s",
 				 report->error);
-	if (lseek(fd, 0, SEEK_SET) != 0 || !portable_read(fd, NULL, report, counts))
+	if (lseek(fd, 0, SEEK_SET) != 0 || !portable_read(fd, NULL, NULL, report, counts))
 		return call_fail(call, CALL_FAILED, "the copy is not good: %s", report->error);
 	return CALL_OK;
+}
+
+/* A store key that leaves is read: an entry says so before it is. */
+static enum call_code log_store_key(struct call *call, struct store_txn *txn, void *context)
+{
+	char id[STORE_KEY_ID_TEXT_MAX], subject[STORE_KEY_ID_TEXT_MAX + 16];
+	struct store_key_id current = store_key_current(call->core->store_key);
+	(void)context;
+	snprintf(subject, sizeof subject, "store key %s", store_key_id_print(&current, id));
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, "backup", subject, "with the store key",
+					    NULL});
+	return CALL_OK;
+}
+
+static enum call_code take_store_key(struct call *call)
+{
+	if (!command_flag(call, "with-store-key"))
+		return CALL_OK;
+	if (store_key_count(call->core->store_key) == 0)
+		return call_fail(call, CALL_FAILED, "there is no store key: %s",
+				 call->core->store_key_problem);
+	return command_write(call, log_store_key, NULL);
+}
+
+/* What must be there, besides the backup, for its keys to be of use. */
+static void say_store_keys(struct call *call)
+{
+	char text[STORE_KEY_ID_TEXT_MAX];
+	struct store_key_id ids[STORE_KEY_LINES_MAX];
+	bool has_keys = !command_flag(call, "without-keys");
+	json_t *list = json_array();
+	size_t count =
+		has_keys ? keyring_store_keys(call->snapshot.txn, ids, STORE_KEY_LINES_MAX) : 0;
+	for (size_t i = 0; i < count && i < STORE_KEY_LINES_MAX; i++)
+		json_array_append_new(list, json_string(store_key_id_print(&ids[i], text)));
+	command_result(call, "store_keys", list);
+	command_result(call, "has_store_key", json_boolean(command_flag(call, "with-store-key")));
 }
 
 static void say_what(struct call *call, const struct check_counts *counts, uint64_t size,
@@ -98,16 +144,21 @@ static enum call_code backup(struct call *call)
 	char hex[65];
 	uint64_t size;
 	bool is_portable = command_flag(call, "portable");
-	if (command_flag(call, "with-keys") && !is_portable)
-		return call_fail(call, CALL_USAGE,
-				 "with-keys is for --portable: the other backup always holds them");
+	if (command_flag(call, "without-keys") && !is_portable)
+		return call_fail(
+			call, CALL_USAGE,
+			"without-keys is for --portable: the other backup always holds them");
+	enum call_code code = take_store_key(call);
+	if (code)
+		return code;
+	say_store_keys(call);
 	store_usage(call->core->store, &usage);
 	/* As text it may be larger than the store. */
 	int fd = backup_spool_open(call, is_portable ? 2 * usage.used : usage.used);
 	if (fd < 0)
 		return CALL_FAILED;
 	snapshot_rest(&call->snapshot);
-	enum call_code code = (is_portable ? make_portable : make_copy)(call, fd, &report, &counts);
+	code = (is_portable ? make_portable : make_copy)(call, fd, &report, &counts);
 	if (!code)
 		code = judge(call, &report);
 	if (!code)
@@ -120,6 +171,6 @@ static enum call_code backup(struct call *call)
 }
 
 const struct command command_backup_table[] = {
-	{"backup", backup, "portable=b? with-keys=b? force=b?"},
+	{"backup", backup, "portable=b? without-keys=b? with-store-key=b? force=b?"},
 	{0},
 };

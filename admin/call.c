@@ -37,6 +37,7 @@ static const struct command *const tables[] = {
 	command_scavenge_set_table,
 	command_scavenge_history_table,
 	command_export_table,
+	command_store_table,
 	command_history_table,
 	command_revert_table,
 	command_bin_table,
@@ -152,7 +153,7 @@ static enum call_code check_args(struct call *call, const struct command *comman
 void call_open(struct call *call, struct core *core, const char *principal)
 {
 	*call = (struct call){.core = core, .principal = principal, .result = json_object()};
-	snapshot_open(&call->snapshot, core->store);
+	snapshot_open(&call->snapshot, core->store, core->store_key);
 }
 
 void call_close(struct call *call)

@@ -48,6 +48,7 @@ extern const struct command command_reserve_table[];
 extern const struct command command_scavenge_set_table[];
 extern const struct command command_scavenge_history_table[];
 extern const struct command command_export_table[];
+extern const struct command command_store_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *command_text(const struct call *, const char *name);
@@ -124,6 +125,14 @@ struct command_event {
 };
 void command_log(struct call *, struct store_txn *, const struct zone *,
 		 const struct command_event *);
+/* An entry about a key; with rows, of what it changes. */
+enum call_code command_key_event(struct call *, struct store_txn *, const char *event,
+				 const struct keyring_key *, struct state_edit *rows);
+/* A key's row, with its entry. FAILED: its secret cannot be sealed. */
+enum call_code command_key_put(struct call *, struct store_txn *, const char *event,
+			       const struct keyring_key *);
+/* Unseals a key. FAILED names it, and the store key that it needs. */
+enum call_code command_key_unseal(struct call *, struct keyring_key *);
 /* The key as BIND's file, as the answer. */
 void command_key_answer(struct call *, const struct keyring_key *);
 /* NOT_FOUND, with the nearest. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* key generate, import, show, list, del. Secrets leave only by generate, show and rotate. */
+/* key generate, import, show, list, del. Secrets leave only by generate, show and rotate, each with
+ * its entry of the log. */
 #include "acl/keyfile.h"
 #include "acl/who.h"
 #include "admin/command.h"
@@ -62,10 +63,14 @@ static enum call_code key_name_of(struct call *call, struct dns_name *name)
 	return command_name_of(call, "name", name);
 }
 
-static bool is_same_key(const struct keyring_key *a, const struct keyring_key *b)
+/* Whether the stored key has the same secret; one that cannot be unsealed has not. */
+static bool is_same_key(struct call *call, struct keyring_key *stored,
+			const struct keyring_key *new)
 {
-	return a->algorithm == b->algorithm && a->secret_len == b->secret_len &&
-	       memcmp(a->secret, b->secret, a->secret_len) == 0;
+	return !keyring_key_unseal(stored, call->core->store_key) &&
+	       stored->algorithm == new->algorithm &&
+	       stored->secret_len ==
+		       new->secret_len &&memcmp(stored->secret, new->secret, new->secret_len) == 0;
 }
 
 struct new_keys {
@@ -73,13 +78,42 @@ struct new_keys {
 	size_t count, added;
 };
 
-static void log_key(struct call *call, struct store_txn *txn, const char *event,
-		    const struct keyring_key *key)
+enum call_code command_key_event(struct call *call, struct store_txn *txn, const char *event,
+				 const struct keyring_key *key, struct state_edit *rows)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	command_log(call, txn, NULL,
 		    &(struct command_event){ENTRY_ADMIN, event, dns_name_show(&key->name, shown),
-					    hmac_by_number(key->algorithm)->text, NULL});
+					    hmac_by_number(key->algorithm)->text, rows});
+	return CALL_OK;
+}
+
+enum call_code command_key_put(struct call *call, struct store_txn *txn, const char *event,
+			       const struct keyring_key *key)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct core *core = call->core;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (keyring_put(&rows, core->store_key, key))
+		return command_key_event(call, txn, event, key, &rows);
+	return call_fail(call, CALL_FAILED, "key %s: its secret cannot be sealed: %s",
+			 dns_name_show(&key->name, shown),
+			 core->store_key_problem[0] ? core->store_key_problem
+						    : "there is no store key");
+}
+
+static enum call_code put_one(struct call *call, struct store_txn *txn, struct new_keys *new,
+			      const struct keyring_key *key)
+{
+	struct keyring_key stored;
+	bool is_here = keyring_get(txn, &key->name, &stored);
+	if (is_here && stored.has_md5_leave >= key->has_md5_leave)
+		return CALL_OK;
+	/* Of a key that is here nothing but the leave is new. */
+	if (is_here)
+		stored.has_md5_leave = true;
+	new->added++;
+	return command_key_put(call, txn, "key-create", is_here ? &stored : key);
 }
 
 static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)
@@ -90,20 +124,14 @@ static enum call_code put_work(struct call *call, struct store_txn *txn, void *c
 	enum call_code code = CALL_OK;
 	for (size_t i = 0; i < new->count && !code; i++)
 		if (keyring_get(txn, &new->keys[i].name, &stored) &&
-		    !is_same_key(&stored, &new->keys[i]))
+		    !is_same_key(call, &stored, &new->keys[i]))
 			code = call_fail(call, CALL_FAILED,
 					 "key %s is here already: delete it first",
 					 dns_name_show(&new->keys[i].name, shown));
-	new->added = 0;
-	for (size_t i = 0; i < new->count && !code; i++) {
-		bool is_here = keyring_get(txn, &new->keys[i].name, &stored);
-		if (is_here && stored.has_md5_leave >= new->keys[i].has_md5_leave)
-			continue;
-		keyring_put(txn, &new->keys[i]);
-		log_key(call, txn, "key-create", &new->keys[i]);
-		new->added++;
-	}
 	keyring_key_wipe(&stored);
+	new->added = 0;
+	for (size_t i = 0; i < new->count && !code; i++)
+		code = put_one(call, txn, new, &new->keys[i]);
 	return code;
 }
 
@@ -199,29 +227,49 @@ enum call_code command_no_such_key(struct call *call, struct store_txn *txn,
 	return call_fail(call, CALL_NOT_FOUND, "no key '%s' here", shown);
 }
 
+enum call_code command_key_unseal(struct call *call, struct keyring_key *key)
+{
+	char shown[DNS_NAME_TEXT_MAX], text[STORE_KEY_ID_TEXT_MAX];
+	struct store_key_id id;
+	const char *problem = keyring_key_unseal(key, call->core->store_key);
+	if (!problem)
+		return CALL_OK;
+	store_key_of(bytes_of(key->sealed, key->sealed_len), &id);
+	return call_fail(call, CALL_FAILED,
+			 "key %s: its secret, sealed by store key %s, cannot be unsealed: %s",
+			 dns_name_show(&key->name, shown), store_key_id_print(&id, text), problem);
+}
+
+/* Who reads a secret leaves an entry before he has it. */
+static enum call_code show_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct keyring_key *key = context;
+	struct dns_name name = key->name;
+	if (!keyring_get(txn, &name, key))
+		return command_no_such_key(call, txn, &name);
+	enum call_code code = command_key_unseal(call, key);
+	return code ? code : command_key_event(call, txn, "key-read", key, NULL);
+}
+
 static enum call_code key_show(struct call *call)
 {
-	struct dns_name name;
 	struct keyring_key key;
-	enum call_code code = key_name_of(call, &name);
+	enum call_code code = key_name_of(call, &key.name);
 	if (code)
 		return code;
-	if (!keyring_get(call->snapshot.txn, &name, &key))
-		return command_no_such_key(call, call->snapshot.txn, &name);
-	command_key_answer(call, &key);
+	code = command_write(call, show_work, &key);
+	if (!code)
+		command_key_answer(call, &key);
 	keyring_key_wipe(&key);
-	return CALL_OK;
+	return code;
 }
 
 /* The last use: what this run of the server has seen, or what was written before. */
 static void set_use(struct call *call, const struct keyring_key *key, json_t *row)
 {
-	uint64_t used = key->used;
-	struct addr source;
+	uint64_t used = 0;
 	char from[ADDR_TEXT_MAX];
-	snprintf(from, sizeof(from), "%s", key->used_from);
-	if (key_uses_find(call->core->key_uses, &key->name, &used, &source))
-		addr_print_host(&source, from);
+	key_uses_find(call->core->key_uses, call->snapshot.txn, &key->name, &used, from);
 	json_object_set_new(row, "used", command_seconds(used));
 	json_object_set_new(row, "used_from", used ? json_string(from) : json_null());
 }
@@ -232,13 +280,15 @@ static bool list_key(void *context, const struct keyring_key *key)
 	json_t *row = json_object();
 	json_object_set_new(row, "name", command_name(&key->name));
 	json_object_set_new(row, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
-	json_object_set_new(row, "bits", json_integer(key->secret_len * 8));
+	json_object_set_new(row, "bits", json_integer((json_int_t)keyring_key_size(key) * 8));
 	json_object_set_new(row, "disabled", json_boolean(key->is_disabled));
+	const struct keyring_entry *entry = keyring_find(call->snapshot.keys, &key->name);
+	json_object_set_new(row, "sealed", json_boolean(!entry || entry->is_sealed));
 	if (key->algorithm == HMAC_MD5)
 		json_object_set_new(row, "md5_allowed",
 				    json_boolean(key->has_md5_leave && call->core->allows_md5));
 	json_object_set_new(row, "created", command_seconds(key->created));
-	bool is_rotating = key->previous_len && key->previous_until > clock_now(&call->core->clock);
+	bool is_rotating = key->previous_until > clock_now(&call->core->clock);
 	json_object_set_new(row, "previous_until",
 			    command_seconds(is_rotating ? key->previous_until : 0));
 	set_use(call, key, row);
@@ -255,13 +305,13 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 {
 	const struct dns_name *name = context;
 	struct keyring_key key;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!keyring_get(txn, name, &key))
 		return command_no_such_key(call, txn, name);
 	store_use_reserve(txn);
-	log_key(call, txn, "key-delete", &key);
-	keyring_del(txn, name);
-	keyring_key_wipe(&key);
-	return CALL_OK;
+	keyring_del(&rows, name);
+	key_uses_forget(call->core->key_uses, txn, name);
+	return command_key_event(call, txn, "key-delete", &key, &rows);
 }
 
 /* Somebody may still rely on it. */
@@ -269,10 +319,8 @@ static void warn_of_use(struct call *call, const struct dns_name *name)
 {
 	char from[ADDR_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
 	uint64_t used;
-	struct addr source;
-	if (!key_uses_find(call->core->key_uses, name, &used, &source))
+	if (!key_uses_recent(call->core->key_uses, name, &used, from))
 		return;
-	addr_print_host(&source, from);
 	time_print(used, when);
 	command_warn(
 		call, 0,

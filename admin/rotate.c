@@ -21,29 +21,22 @@ struct key_rotation {
 
 static enum call_code key_rotation_work(struct call *call, struct store_txn *txn, void *context)
 {
-	char shown[DNS_NAME_TEXT_MAX];
 	struct key_rotation *key_rotation = context;
+	struct keyring_key *key = &key_rotation->key;
 	uint64_t now = clock_now(&call->core->clock);
-	if (!keyring_get(txn, &key_rotation->name, &key_rotation->key))
+	if (!keyring_get(txn, &key_rotation->name, key))
 		return command_no_such_key(call, txn, &key_rotation->name);
-	key_rotation->is_changed = key_rotation->is_rotation ||
-				   key_rotation->key.is_disabled != key_rotation->is_disabled;
+	key_rotation->is_changed =
+		key_rotation->is_rotation || key->is_disabled != key_rotation->is_disabled;
 	if (!key_rotation->is_changed)
 		return CALL_OK;
-	key_rotation->lost_previous = key_rotation->is_rotation && key_rotation->key.previous_len &&
-				      key_rotation->key.previous_until > now;
+	key_rotation->lost_previous = key_rotation->is_rotation && key->previous_until > now;
 	if (key_rotation->is_rotation)
-		keyring_key_rotate(&key_rotation->key, key_rotation->until);
+		keyring_key_rotate(key, key_rotation->until);
 	else
-		key_rotation->key.is_disabled = key_rotation->is_disabled;
+		key->is_disabled = key_rotation->is_disabled;
 	store_use_reserve(txn);
-	keyring_put(txn, &key_rotation->key);
-	command_log(call, txn, NULL,
-		    &(struct command_event){ENTRY_ADMIN, key_rotation->event,
-					    dns_name_show(&key_rotation->name, shown),
-					    hmac_by_number(key_rotation->key.algorithm)->text,
-					    NULL});
-	return CALL_OK;
+	return command_key_put(call, txn, key_rotation->event, key);
 }
 
 static enum call_code key_rotation_run(struct call *call, struct key_rotation *key_rotation)
@@ -166,6 +159,9 @@ static enum call_code key_test(struct call *call)
 		return code;
 	if (!keyring_get(call->snapshot.txn, &name, &key))
 		return command_no_such_key(call, call->snapshot.txn, &name);
+	code = command_key_unseal(call, &key);
+	if (code)
+		return code;
 	bool is_rotating = key.previous_len && key.previous_until > clock_now(&call->core->clock);
 	bool is_done = test_secret(call, &key, bytes_of(key.secret, key.secret_len), "current");
 	if (is_done && is_rotating)

@@ -6,6 +6,7 @@
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/keytab.h"
+#include "nameserver/store_key_file.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
 #include <unistd.h>
@@ -134,6 +135,22 @@ static void status_of_gss(struct call *call, json_t *row)
 			    json_integer((json_int_t)gss_thread_skew(core->gss_thread)));
 }
 
+static void status_of_store_key(struct call *call, json_t *row)
+{
+	char text[STORE_KEY_FILE_TEXT_MAX], id[STORE_KEY_ID_TEXT_MAX];
+	struct store_key_id needs, current = store_key_current(call->core->store_key);
+	json_object_set_new(row, "store_key",
+			    current.number ? json_string(store_key_id_print(&current, id))
+					   : json_null());
+	json_object_set_new(
+		row, "keys_sealed",
+		json_integer((json_int_t)keyring_sealed_count(call->snapshot.keys, &needs)));
+	json_object_set_new(row, "store_key_problem",
+			    store_key_file_problem(call->core, call->snapshot.keys, text)
+				    ? command_string(text)
+				    : json_null());
+}
+
 static enum call_code status(struct call *call)
 {
 	struct core *core = call->core;
@@ -155,6 +172,7 @@ static enum call_code status(struct call *call)
 			    json_integer((json_int_t)zoneset_count(call->snapshot.zones)));
 	json_object_set_new(row, "keys",
 			    json_integer((json_int_t)keyring_count(call->snapshot.keys)));
+	status_of_store_key(call, row);
 	status_of_gss(call, row);
 	status_of_store(call, row);
 	scavenge_settings_print(&schedule.settings, "period", period);

@@ -6,11 +6,13 @@
 #include "base/digest.h"
 #include "ctl/output.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PIECE_MAX (256u << 10)
+#define NEEDS_MAX 256
 
 struct backup {
 	const char *path;
@@ -38,6 +40,25 @@ static bool backup_read_back(int fd, uint8_t sum[DIGEST_LEN])
 	return n == 0;
 }
 
+/* What must be kept besides, for the keys in it to be of use. */
+static void backup_needs(const json_t *result, char out[NEEDS_MAX])
+{
+	const json_t *id, *keys = json_object_get(result, "store_keys");
+	size_t i, at = 0;
+	out[0] = '\0';
+	if (json_is_true(json_object_get(result, "has_store_key"))) {
+		snprintf(out, NEEDS_MAX, "; it holds the store key: keep it secret");
+		return;
+	}
+	json_array_foreach(keys, i, id)
+	{
+		if (at < NEEDS_MAX - 1)
+			at += (size_t)snprintf(out + at, NEEDS_MAX - at, "%s%.48s",
+					       i ? ", " : "; its keys need store key ",
+					       json_string_value(id));
+	}
+}
+
 /* What is on the disk is what the server read back: by its digest. */
 static const char *backup_check(const struct outfile *file, json_t *result, void *context)
 {
@@ -56,23 +77,26 @@ static const char *backup_check(const struct outfile *file, json_t *result, void
 		return is_readable ? "what was read back is not what was written: is the disk "
 				     "failing?"
 				   : "what came is not what the server sent";
+	char needs[NEEDS_MAX];
+	backup_needs(result, needs);
 	json_object_set_new(result, "file", json_string(backup->path));
 	json_object_set_new(result, "said",
 			    json_sprintf("%s: %" JSON_INTEGER_FORMAT " zones, %" JSON_INTEGER_FORMAT
 					 " records, %" JSON_INTEGER_FORMAT
-					 " entries of the log, %" JSON_INTEGER_FORMAT " bytes%s",
+					 " entries of the log, %" JSON_INTEGER_FORMAT " bytes%s%s",
 					 backup->path,
 					 json_integer_value(json_object_get(result, "zones")),
 					 json_integer_value(json_object_get(result, "records")),
 					 json_integer_value(json_object_get(result, "entries")),
 					 json_integer_value(json_object_get(result, "size")),
-					 is_readable ? "; read back, and good" : ""));
+					 is_readable ? "; read back, and good" : "", needs));
 	return NULL;
 }
 
 static int backup_run(struct ctl *ctl)
 {
-	static const char *const flags[] = {"--portable", "--with-keys", "--force"};
+	static const char *const flags[] = {"--portable", "--without-keys", "--with-store-key",
+					    "--force"};
 	struct backup backup = {.path = ctl->words.word[0]};
 	struct output output = {.command = "backup",
 				.path = backup.path,
@@ -95,7 +119,8 @@ static const struct words_option backup_options[] = {
 	CTL_OPTIONS,
 	{"--portable", NULL,
 	 "lines of JSON that any later version reads, instead of a store's copy"},
-	{"--with-keys", NULL, "with --portable: TSIG keys and their secrets too"},
+	{"--without-keys", NULL, "with --portable: leaves TSIG keys out"},
+	{"--with-store-key", NULL, "puts the store key in, which unseals the secrets of keys"},
 	{"--force", NULL, "keeps the backup of a store that is damaged"},
 	{0},
 };

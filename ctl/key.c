@@ -81,6 +81,7 @@ static const struct table_column list_columns[] = {
 	{"bits", "BITS", TABLE_NUMBER},
 	{"created", "CREATED", TABLE_TIME},
 	{"disabled", "DISABLED", TABLE_TEXT},
+	{"sealed", "SEALED", TABLE_TEXT},
 	{"previous_until", "OLD SECRET UNTIL", TABLE_TIME},
 	{"used", "USED", TABLE_TIME},
 	{"used_from", "FROM", TABLE_TEXT},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* stats, status, stop, clock. */
+/* stats, status, stop, clock, store. */
 #include "ctl/ctl.h"
 
 static const struct table_column stats_columns[] = {
@@ -36,12 +36,26 @@ static int clock_forward(struct ctl *ctl)
 						      : CLIENT_USAGE;
 }
 
+static int store_rekey(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--force"))
+		ctl_arg_flag(ctl, "force");
+	return ctl_run(ctl, "store rekey", NULL);
+}
+
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
+static const struct words_option rekey_options[] = {
+	CTL_OPTIONS,
+	{"--force", NULL, "also when keys cannot be unsealed; these stay as they are"},
+	{0},
+};
 
 const struct ctl_command ctl_server_commands[] = {
 	{"stats", "", "shows what was counted since the start", stats, 0, 0, options, "stats"},
 	{"status", "", "shows how the server is", status, 0, 0, options, "status"},
 	{"stop", "", "stops the server", stop, 0, 0, options, "stop"},
+	{"store rekey", "", "makes a new store key and seals the secrets of keys by it",
+	 store_rekey, 0, 0, rekey_options, "store rekey"},
 	{"clock set", "TIME", "sets the clock of a server started with --clock", clock_set, 1, 1,
 	 options, "clock set 2026-01-05T09:00:00Z"},
 	{"clock forward", "DURATION", "moves the clock of a server started with --clock",

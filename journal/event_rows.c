@@ -4,7 +4,7 @@
 #include "journal/event.h"
 #include <string.h>
 
-/* The least number of hexadecimal digits that a sealed value has: nonce and tag. */
+/* No value of a key's row has so many hexadecimal digits but a sealed one. */
 #define SEALED_DIGITS 56
 
 static bool word_ends(struct bytes word, const char *end)
@@ -40,7 +40,9 @@ static bool is_time(enum state_table table, const struct state_row_field *field)
 {
 	return word_ends(field->word, "-at") ||
 	       (table == STATE_SERVER &&
-		(state_row_is(field, "next") || state_row_is(field, "last")));
+		(state_row_is(field, "next") || state_row_is(field, "last"))) ||
+	       (table == STATE_KEY &&
+		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
 }
 
 /* Words that may stand several times: an array even when there is one. */

@@ -2,6 +2,7 @@
 #include "nameserver/core.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
+#include "nameserver/store_key_file.h"
 #include "nameserver/update_delay.h"
 #include "nameserver/writer_side.h"
 #include "nameserver/xfr.h"
@@ -105,7 +106,9 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	assert(core);
 	settings_take(core, options);
 	core->store = store;
-	core->writer_side = writer_side_new();
+	core->store_key = store_key_file_open(store, options->data, core->store_key_problem);
+	store_key_file_warn(core);
+	core->writer_side = writer_side_new(core->store_key);
 	core->update_rates = update_rates_new();
 	core->update_delay = update_delay_start(&core->clock);
 	core->key_uses = key_uses_new();
@@ -158,5 +161,6 @@ void core_stop(struct core *core)
 	update_rates_free(core->update_rates);
 	key_uses_free(core->key_uses);
 	store_close(core->store);
+	store_key_free(core->store_key);
 	free(core);
 }

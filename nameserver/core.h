@@ -5,6 +5,7 @@
  * each start one. What is in it is made before threads start and is then shared; each part says in
  * its own header who may touch it.
  */
+#include "acl/store_key.h"
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -59,6 +60,8 @@ struct exports;  /* outbound/export.h */
 
 struct core {
 	struct store *store;
+	struct store_key *store_key;                 /* seals the secrets of keys */
+	char store_key_problem[STORE_KEY_ERROR_MAX]; /* why its file could not be read, or made */
 	struct writer *writer;
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct gss_thread *gss_thread; /* NULL without a keytab */

@@ -238,7 +238,7 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 void dispatcher_open(struct dispatcher *dispatcher, struct core *core)
 {
 	*dispatcher = (struct dispatcher){.core = core};
-	snapshot_open(&dispatcher->snapshot, core->store);
+	snapshot_open(&dispatcher->snapshot, core->store, core->store_key);
 }
 
 void dispatcher_close(struct dispatcher *dispatcher)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/key_uses.h"
-#include "acl/keyring.h"
+#include "journal/state.h"
 #include "nameserver/core.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #define PROBES_MAX 16 /* places that are looked at for a key */
+#define WORD       "key-use:"
+#define WORD_MAX   (sizeof(WORD) + DNS_NAME_KEY_MAX)
+#define VALUE_MAX  (8 + ADDR_TEXT_MAX)
 
 struct use {
 	struct dns_name key; /* no labels: free */
@@ -43,11 +46,60 @@ static struct use *place_of(struct key_uses *uses, const struct dns_name *key, b
 	return NULL;
 }
 
+static struct bytes word_of(const struct dns_name *key, uint8_t buffer[WORD_MAX])
+{
+	struct dns_name root = dns_name_root();
+	memcpy(buffer, WORD, sizeof(WORD) - 1);
+	return bytes_of(buffer,
+			sizeof(WORD) - 1 + dns_name_key(buffer + sizeof(WORD) - 1, key, &root));
+}
+
+/* Keys of names that fill STORE_KEY_MAX have no room for the word. */
+static bool has_word(struct bytes word)
+{
+	return word.len <= STORE_KEY_MAX;
+}
+
+/* Of a key that is still there. */
+static void use_write(struct store_txn *txn, const struct use *use)
+{
+	uint8_t buffer[WORD_MAX], value[VALUE_MAX], key[STATE_KEY_MAX];
+	char from[ADDR_TEXT_MAX];
+	struct bytes row, word = word_of(&use->key, buffer);
+	struct bytes_out out = bytes_out_of(value, sizeof(value));
+	if (!has_word(word) || !state_get(txn, STATE_KEY, state_key_apex(&use->key, key), &row))
+		return;
+	addr_print_host(&use->source, from);
+	bytes_out_u64(&out, use->at);
+	bytes_out_put(&out, from, strlen(from));
+	store_put(txn, STORE_LOCAL, word, bytes_of(value, bytes_out_len(&out)));
+}
+
+static bool use_read(struct store_txn *txn, const struct dns_name *key, uint64_t *used,
+		     char from[ADDR_TEXT_MAX])
+{
+	uint8_t buffer[WORD_MAX];
+	struct bytes value, word = word_of(key, buffer);
+	if (!has_word(word) || !store_get(txn, STORE_LOCAL, word, &value))
+		return false;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t at = bytes_in_u64(&in);
+	size_t len = bytes_in_left(&in);
+	if (in.bad || len >= ADDR_TEXT_MAX) {
+		store_fail(txn, STORE_CORRUPT);
+		return false;
+	}
+	*used = at;
+	memcpy(from, in.at, len);
+	from[len] = '\0';
+	return true;
+}
+
 static void note_run(struct writer_job *job, struct store_txn *txn)
 {
 	struct note *note = (struct note *)(void *)job;
 	for (size_t i = 0; i < note->count; i++)
-		keyring_used(txn, &note->use[i].key, note->use[i].at, &note->use[i].source);
+		use_write(txn, &note->use[i]);
 }
 
 static void note_done(struct writer_job *job, enum store_error error)
@@ -84,17 +136,40 @@ void key_uses_note(struct key_uses *uses, const struct dns_name *key, uint64_t n
 	pthread_mutex_unlock(&uses->lock);
 }
 
-bool key_uses_find(struct key_uses *uses, const struct dns_name *key, uint64_t *used,
-		   struct addr *source)
+bool key_uses_recent(struct key_uses *uses, const struct dns_name *key, uint64_t *used,
+		     char from[ADDR_TEXT_MAX])
 {
 	pthread_mutex_lock(&uses->lock);
 	const struct use *use = place_of(uses, key, false);
-	if (use) {
+	bool is_used = use && use->at;
+	if (is_used) {
 		*used = use->at;
-		*source = use->source;
+		addr_print_host(&use->source, from);
 	}
 	pthread_mutex_unlock(&uses->lock);
-	return use != NULL;
+	return is_used;
+}
+
+bool key_uses_find(struct key_uses *uses, struct store_txn *txn, const struct dns_name *key,
+		   uint64_t *used, char from[ADDR_TEXT_MAX])
+{
+	return key_uses_recent(uses, key, used, from) || use_read(txn, key, used, from);
+}
+
+void key_uses_forget(struct key_uses *uses, struct store_txn *txn, const struct dns_name *key)
+{
+	uint8_t buffer[WORD_MAX];
+	struct bytes word = word_of(key, buffer);
+	pthread_mutex_lock(&uses->lock);
+	struct use *use = place_of(uses, key, false);
+	if (use) {
+		/* Its place stays: others are found behind it. */
+		use->at = 0;
+		use->is_new = false;
+	}
+	pthread_mutex_unlock(&uses->lock);
+	if (has_word(word))
+		store_del(txn, STORE_LOCAL, word);
 }
 
 void key_uses_flush(struct core *core)

@@ -81,7 +81,7 @@ void keytab_warn(struct core *core)
 	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	if (!keytab || gss_keytab_problem(keytab, problem))
 		return;
-	snapshot_open(&snapshot, core->store);
+	snapshot_open(&snapshot, core->store, core->store_key);
 	if (snapshot_renew(&snapshot))
 		keytab_lacks(core, &snapshot, warn, NULL);
 	snapshot_close(&snapshot);

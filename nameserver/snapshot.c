@@ -11,7 +11,7 @@ static bool load(struct snapshot *snapshot)
 	if (snapshot->txn->error != STORE_OK)
 		return false;
 	snapshot->zones = zoneset_load(snapshot->txn);
-	snapshot->keys = keyring_load(snapshot->txn);
+	snapshot->keys = keyring_load(snapshot->txn, snapshot->store_key);
 	snapshot->groups = groups_load(snapshot->txn);
 	snapshot->rules = rulebook_load(snapshot->txn);
 	snapshot->version = version;
@@ -19,9 +19,10 @@ static bool load(struct snapshot *snapshot)
 	return snapshot->is_loaded;
 }
 
-void snapshot_open(struct snapshot *snapshot, struct store *store)
+void snapshot_open(struct snapshot *snapshot, struct store *store,
+		   const struct store_key *store_key)
 {
-	*snapshot = (struct snapshot){0};
+	*snapshot = (struct snapshot){.store_key = store_key};
 	store_read_begin(store, &snapshot->own);
 	snapshot->txn = &snapshot->own;
 	snapshot_rest(snapshot);

@@ -14,6 +14,7 @@
 struct snapshot {
 	struct store_txn *txn;
 	struct store_txn own; /* a reader's; the writer's snapshot uses its job's transaction */
+	const struct store_key *store_key; /* what keys are unsealed with; NULL: none are */
 	struct zoneset *zones;
 	struct keyring *keys;
 	struct groups *groups;
@@ -23,8 +24,8 @@ struct snapshot {
 	bool is_resting; /* no snapshot is held */
 };
 
-/* A reader's snapshot. */
-void snapshot_open(struct snapshot *, struct store *);
+/* A reader's snapshot; the store key must outlive it. */
+void snapshot_open(struct snapshot *, struct store *, const struct store_key *);
 void snapshot_close(struct snapshot *);
 /* A fresh snapshot. False: the store failed (txn->error); answer SERVFAIL. */
 bool snapshot_renew(struct snapshot *);

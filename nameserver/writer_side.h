@@ -18,7 +18,8 @@ struct writer_side {
 	struct arena arena; /* one job's; reset by each */
 };
 
-struct writer_side *writer_side_new(void);
+/* The store key must outlive it. */
+struct writer_side *writer_side_new(const struct store_key *);
 void writer_side_free(struct writer_side *);
 
 /* A transaction was thrown away (store/writer.h): what came from it is not so. `context` is the

@@ -241,7 +241,7 @@ static void *run(void *context)
 {
 	struct notify *all = context;
 	pthread_mutex_lock(&all->lock);
-	snapshot_open(&all->snapshot, all->core->store);
+	snapshot_open(&all->snapshot, all->core->store, all->core->store_key);
 	look(all);
 	ev_run(all->loop, 0);
 	for (size_t i = 0; i < all->zone_count; i++)

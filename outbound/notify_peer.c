@@ -128,6 +128,10 @@ static bool take_key(struct notify_peer_state *peer, uint64_t now)
 		note_problem(peer, "there is no such key here");
 		return false;
 	}
+	if (entry->is_sealed) {
+		note_problem(peer, "the key is sealed by a store key that is not here");
+		return false;
+	}
 	peer->signs_by_previous =
 		peer->signs_by_previous && tsig_client_of(&message->tsig_client, entry, true, now);
 	if (!peer->signs_by_previous && !tsig_client_of(&message->tsig_client, entry, false, now)) {

@@ -194,6 +194,15 @@ static const char *user_name(char name[32])
 	return name;
 }
 
+static void warn_of_store_key(const struct offline *o, const struct restore_result *r)
+{
+	char id[STORE_KEY_ID_TEXT_MAX];
+	fprintf(stderr,
+		"tenurectl: restore: warning: the keys need store key %s, which is not in %s/%s: "
+		"until it is put there, what they sign is refused\n",
+		store_key_id_print(&r->missing, id), o->data, STORE_KEY_FILE);
+}
+
 static enum call_code tell_restored(const struct offline *o, const struct restore_options *options,
 				    const struct restore_result *r)
 {
@@ -201,18 +210,22 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 	user_name(user);
 	time_print(options->to, to);
 	time_print(r->last_us / 1000000, last);
+	if (r->lacks_store_key)
+		warn_of_store_key(o, r);
 	if (o->is_json) {
-		print_json(json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "data",
-				     o->data, "user", user, "zones", (json_int_t)r->counts.zones,
-				     "records", (json_int_t)r->counts.records, "entries",
-				     (json_int_t)r->counts.entries, "replayed",
-				     (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
-				     "turned_records", (json_int_t)r->changes, "last", last));
+		print_json(json_pack(
+			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "data", o->data,
+			"user", user, "zones", (json_int_t)r->counts.zones, "records",
+			(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries,
+			"replayed", (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
+			"turned_records", (json_int_t)r->changes, "last", last));
 		return CALL_OK;
 	}
 	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64
 	       " entries of the log restored\n",
 	       o->data, r->counts.zones, r->counts.records, r->counts.entries);
+	if (r->has_store_key)
+		printf("the store key was put into %s/%s\n", o->data, STORE_KEY_FILE);
 	if (options->log_of)
 		printf("%" PRIu64 " entries of the log of %s were done again\n", r->replayed,
 		       options->log_of);

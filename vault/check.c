@@ -150,7 +150,7 @@ static void check_others(struct check *check)
 	uint64_t before = check->report->findings;
 	for (unsigned i = 0; i < 3; i++) {
 		if (i == 0)
-			keyring_free(keyring_load(txn));
+			keyring_free(keyring_load(txn, NULL));
 		else if (i == 1)
 			groups_free(groups_load(txn));
 		else

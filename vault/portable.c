@@ -22,11 +22,6 @@ bool portable_is_derived(struct bytes word)
 	       begins_with(word, "run-held:") || begins_with(word, "run-last:");
 }
 
-bool portable_is_state(enum state_table table)
-{
-	return table != STATE_KEY;
-}
-
 bool portable_is_rowwise(enum store_table table)
 {
 	switch (table) {

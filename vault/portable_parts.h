@@ -12,8 +12,5 @@
 /* Words of STORE_META that the reader's store has of its own, or counts anew. */
 bool portable_is_derived(struct bytes word);
 
-/* Tables of decided state whose rows go as lines of fields. */
-bool portable_is_state(enum state_table);
-
 /* Tables whose rows go as they are: no line says more than the row itself. */
 bool portable_is_rowwise(enum store_table);

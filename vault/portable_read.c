@@ -179,6 +179,12 @@ static bool take_zone(struct reading *r, struct bytes key, struct bytes row)
 	return true;
 }
 
+static bool take_key(struct reading *r, struct bytes key, struct bytes row)
+{
+	struct keyring_key read;
+	return keyring_unpack(&read, key, row) || reading_fail(r, "the row is not a key's");
+}
+
 static enum state_table table_named(const char *name)
 {
 	for (unsigned t = 1; t < STATE_TABLES; t++) {
@@ -198,7 +204,7 @@ static bool read_state(struct reading *r, const json_t *line)
 	if (!name || !reading_bytes(r, line, "key", CODEC_BASE64, &key))
 		return false;
 	enum state_table table = table_named(name);
-	if (table == STATE_TABLES || !portable_is_state(table))
+	if (table == STATE_TABLES)
 		return reading_fail(r, "'%.60s' is not a table that a backup may hold", name);
 	if (key.len >= STATE_KEY_MAX || !json_is_array(fields))
 		return reading_fail(r, "the key is too long, or 'row' is not a list of fields");
@@ -208,6 +214,8 @@ static bool read_state(struct reading *r, const json_t *line)
 			return false;
 	}
 	if (table == STATE_ZONE && !take_zone(r, key, state_row_end(&row)))
+		return false;
+	if (table == STATE_KEY && !take_key(r, key, state_row_end(&row)))
 		return false;
 	if (r->store)
 		state_settle(&r->batch.txn, table, key, state_row_end(&row));
@@ -231,40 +239,18 @@ const struct zone *reading_zone(struct reading *r, const json_t *line)
 	return NULL;
 }
 
-static bool take_secret(struct reading *r, const json_t *line, const char *name, uint8_t *out,
-			uint16_t *len)
+static bool read_store_key(struct reading *r, const json_t *line)
 {
-	struct bytes secret;
-	if (!reading_bytes(r, line, name, CODEC_BASE64, &secret))
+	char error[STORE_KEY_ERROR_MAX];
+	const char *text = reading_text(r, line, "file", STORE_KEY_FILE_MAX);
+	if (!text)
 		return false;
-	if (secret.len > KEYRING_SECRET_MAX)
-		return reading_fail(r, "'%s' is too long", name);
-	memcpy(out, secret.data, secret.len);
-	*len = (uint16_t)secret.len;
-	return true;
-}
-
-static bool read_key(struct reading *r, const json_t *line)
-{
-	struct keyring_key key = {.is_disabled = json_is_true(json_object_get(line, "disabled"))};
-	const char *algorithm = reading_text(r, line, "algorithm", PORTABLE_WORD_MAX);
-	const char *from = reading_text(r, line, "used_from", sizeof key.used_from - 1);
-	bool is_well = algorithm && from && reading_name(r, line, "name", &key.name) &&
-		       reading_number(r, line, "created", INT64_MAX, &key.created) &&
-		       reading_number(r, line, "previous_until", INT64_MAX, &key.previous_until) &&
-		       reading_number(r, line, "used", INT64_MAX, &key.used) &&
-		       take_secret(r, line, "secret", key.secret, &key.secret_len) &&
-		       take_secret(r, line, "previous", key.previous, &key.previous_len);
-	const struct hmac_info *info = is_well ? hmac_by_text(algorithm, strlen(algorithm)) : NULL;
-	if (is_well && (!info || !key.secret_len))
-		is_well = reading_fail(r, "not a key: its algorithm or secret makes no sense");
-	if (is_well)
-		key.algorithm = info->algorithm;
-	if (is_well)
-		snprintf(key.used_from, sizeof key.used_from, "%s", from);
-	if (is_well && r->store)
-		keyring_put(&r->batch.txn, &key);
-	keyring_key_wipe(&key);
+	struct store_key *keys = store_key_new();
+	bool is_well = store_key_parse(keys, text, strlen(text), error) ||
+		       reading_fail(r, "not a file of store keys: %.200s", error);
+	if (is_well && r->store_key && !store_key_merge(r->store_key, keys))
+		is_well = reading_fail(r, "more than %d store keys", STORE_KEY_LINES_MAX);
+	store_key_free(keys);
 	return is_well;
 }
 
@@ -288,8 +274,10 @@ static const struct {
 	const char *is;
 	bool (*read)(struct reading *, const json_t *);
 } kinds[] = {
-	{"number", read_number}, {"row", read_row},        {"state", read_state}, {"key", read_key},
-	{"name", reading_node},  {"entry", reading_entry}, {"end", read_end},
+	{"number", read_number}, {"row", read_row},
+	{"state", read_state},   {"store-key", read_store_key},
+	{"name", reading_node},  {"entry", reading_entry},
+	{"end", read_end},
 };
 
 static bool read_head(struct reading *r, const json_t *line)
@@ -394,7 +382,8 @@ static bool finish(struct reading *r, bool is_well)
 	return is_well && rebuild_indexes(r->store, r->report);
 }
 
-bool portable_read(int fd, struct store *store, struct report *report, struct check_counts *counts)
+bool portable_read(int fd, struct store *store, struct store_key *store_key, struct report *report,
+		   struct check_counts *counts)
 {
 	struct reading *r = calloc(1, sizeof *r);
 	assert(r);
@@ -402,6 +391,7 @@ bool portable_read(int fd, struct store *store, struct report *report, struct ch
 	r->report = report;
 	r->counts = counts;
 	r->store = store;
+	r->store_key = store_key;
 	r->sum = digest_begin();
 	if (store)
 		commits_begin(&r->batch, store);

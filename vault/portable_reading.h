@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* The reader of the portable format from inside. */
+#include "acl/store_key.h"
 #include "base/codec.h"
 #include "base/digest.h"
 #include "journal/journal.h"
@@ -12,7 +13,8 @@
 struct reading {
 	struct report *report;
 	struct check_counts *counts;
-	struct store *store; /* NULL: it is only checked */
+	struct store *store;         /* NULL: it is only checked */
+	struct store_key *store_key; /* NULL: store keys are only checked */
 	struct commits batch;
 	struct arena arena;  /* of the line */
 	uint8_t data[65535]; /* of the record */

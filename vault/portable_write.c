@@ -74,6 +74,8 @@ static bool put_line(struct writing *w, json_t *line)
 	put(w, text, len);
 	put(w, "\n", 1);
 	w->lines++;
+	if (w->options->store_key)
+		explicit_bzero(text, len);
 	free(text);
 	json_decref(line);
 	arena_reset(&w->arena);
@@ -186,18 +188,29 @@ static void put_state(struct writing *w, enum state_table table)
 	state_walk_end(&walk);
 }
 
-static bool put_key(void *context, const struct keyring_key *key)
+/* Which store keys the keys in the file are sealed by. */
+static json_t *store_keys_of(struct writing *w)
 {
-	struct writing *w = context;
-	json_t *line = json_pack(
-		"{s:s, s:o, s:s, s:o, s:b, s:I, s:o, s:I, s:I, s:s}", "is", "key", "name",
-		named(&key->name), "algorithm", hmac_by_number(key->algorithm)->text, "secret",
-		encoded(w, CODEC_BASE64, bytes_of(key->secret, key->secret_len)), "disabled",
-		key->is_disabled, "created", (json_int_t)key->created, "previous",
-		encoded(w, CODEC_BASE64, bytes_of(key->previous, key->previous_len)),
-		"previous_until", (json_int_t)key->previous_until, "used", (json_int_t)key->used,
-		"used_from", key->used_from);
-	return put_line(w, line);
+	char text[STORE_KEY_ID_TEXT_MAX];
+	struct store_key_id ids[STORE_KEY_LINES_MAX];
+	json_t *list = json_array();
+	size_t count = w->options->leaves_keys_out
+			       ? 0
+			       : keyring_store_keys(&w->txn, ids, STORE_KEY_LINES_MAX);
+	for (size_t i = 0; i < count && i < STORE_KEY_LINES_MAX; i++)
+		json_array_append_new(list, json_string(store_key_id_print(&ids[i], text)));
+	return list;
+}
+
+/* The file of store keys, as it is. */
+static void put_store_key(struct writing *w)
+{
+	char text[STORE_KEY_FILE_MAX];
+	if (!w->options->store_key)
+		return;
+	size_t len = store_key_print(w->options->store_key, text);
+	put_line(w, json_pack("{s:s, s:s#}", "is", "store-key", "file", text, len));
+	explicit_bzero(text, sizeof text);
 }
 
 /* --- names */
@@ -274,18 +287,18 @@ static void put_all(struct writing *w)
 {
 	char made[TIMEWORD_TEXT_MAX];
 	time_print(w->options->now, made);
-	put_line(w, json_pack("{s:i, s:s, s:s, s:b}", PORTABLE_MARK, PORTABLE_VERSION, "made", made,
-			      "by", "tenure " PACKAGE_VERSION, "keys", w->options->has_keys));
+	put_line(w, json_pack("{s:i, s:s, s:s, s:b, s:o}", PORTABLE_MARK, PORTABLE_VERSION, "made",
+			      made, "by", "tenure " PACKAGE_VERSION, "keys",
+			      !w->options->leaves_keys_out, "store_keys", store_keys_of(w)));
+	put_store_key(w);
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		if (portable_is_rowwise((enum store_table)t))
 			scan(w, (enum store_table)t, put_row);
 	}
 	for (unsigned t = 1; t < STATE_TABLES; t++) {
-		if (portable_is_state((enum state_table)t))
+		if (t != STATE_KEY || !w->options->leaves_keys_out)
 			put_state(w, (enum state_table)t);
 	}
-	if (w->options->has_keys)
-		keyring_walk(&w->txn, put_key, w);
 	scan(w, STORE_NODES, put_name);
 	scan(w, STORE_LOG, put_entry);
 }
@@ -321,6 +334,7 @@ bool portable_write(struct store *store, int fd, const struct portable_options *
 	int failed = w->error;
 	store_read_end(&w->txn);
 	arena_free(&w->arena);
+	explicit_bzero(w->buffer, BUFFER_LEN);
 	free(w->buffer);
 	free(w);
 	if (failed)

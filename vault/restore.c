@@ -2,6 +2,7 @@
 #include "vault/restore.h"
 #include "base/file.h"
 #include "journal/journal.h"
+#include "vault/backup_key.h"
 #include "vault/place.h"
 #include "vault/portable.h"
 #include <assert.h>
@@ -15,21 +16,32 @@
 
 #define PIECE_MAX (1u << 20)
 
-static bool copy_pieces(int from, int to)
+/* The first `len` bytes of the file, which may have become shorter. */
+static bool copy_pieces(int from, off_t len, int to)
 {
 	uint8_t *piece = malloc(PIECE_MAX);
 	bool is_well = piece != NULL;
 	ssize_t n = 0;
-	for (off_t at = 0; is_well && (n = pread(from, piece, PIECE_MAX, at)) > 0; at += n)
+	for (off_t at = 0; is_well && at < len; at += n) {
+		size_t wanted = len - at < (off_t)PIECE_MAX ? (size_t)(len - at) : PIECE_MAX;
+		n = pread(from, piece, wanted, at);
+		if (n <= 0)
+			break;
 		is_well = file_write(to, piece, (size_t)n);
+	}
 	free(piece);
-	return is_well && n == 0;
+	return is_well && n >= 0;
 }
 
-static bool copy_file(const struct restore_options *options, const char *to, struct report *report)
+static bool copy_file(const struct restore_options *options, const char *to,
+		      struct store_key *store_key, struct report *report)
 {
+	char why[STORE_KEY_ERROR_MAX];
+	off_t len;
+	if (!backup_key_read(options->fd, store_key, &len, why))
+		return report_fail(report, "%.300s: %.200s", options->file, why);
 	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool is_well = out >= 0 && copy_pieces(options->fd, out);
+	bool is_well = out >= 0 && copy_pieces(options->fd, len, out);
 	if (!is_well)
 		report_fail(report, "%.300s: cannot be copied: %s", options->file, strerror(errno));
 	if (out >= 0)
@@ -65,21 +77,24 @@ static bool check_copy(const struct restore_options *of, const char *copy, struc
 }
 
 static bool from_copy(struct place *place, const struct restore_options *options,
-		      struct report *report, struct restore_result *result)
+		      struct store_key *store_key, struct report *report,
+		      struct restore_result *result)
 {
 	char path[sizeof place->folder + sizeof "/data.mdb"];
 	snprintf(path, sizeof path, "%s/data.mdb", place->folder);
-	return copy_file(options, path, report) &&
+	return copy_file(options, path, store_key, report) &&
 	       check_copy(options, path, report, &result->counts) &&
 	       place_open_store(place, options->map_size, report);
 }
 
 static bool from_portable(struct place *place, const struct restore_options *options,
-			  struct report *report, struct restore_result *result)
+			  struct store_key *store_key, struct report *report,
+			  struct restore_result *result)
 {
 	struct check_counts counts;
 	bool is_well = place_open_store(place, options->map_size, report);
-	if (is_well && !portable_read(options->fd, place->store, report, &result->counts)) {
+	if (is_well &&
+	    !portable_read(options->fd, place->store, store_key, report, &result->counts)) {
 		char why[STORE_ERROR_MAX];
 		snprintf(why, sizeof why, "%s", report->error);
 		is_well = report_fail(report, "%.200s: %.250s", options->file, why);
@@ -105,8 +120,8 @@ static void note_end(struct store *store, struct restore_result *result)
 	arena_free(&arena);
 }
 
-static bool fill(struct place *place, const struct restore_options *options, struct report *report,
-		 struct restore_result *result)
+static bool fill(struct place *place, const struct restore_options *options,
+		 struct store_key *store_key, struct report *report, struct restore_result *result)
 {
 	struct stat st;
 	if (fstat(options->fd, &st) != 0)
@@ -114,23 +129,28 @@ static bool fill(struct place *place, const struct restore_options *options, str
 	if (!S_ISREG(st.st_mode))
 		return report_fail(report, "%.300s: is not a file", options->file);
 	bool is_text = portable_is(options->fd);
-	if (!(is_text ? from_portable : from_copy)(place, options, report, result))
+	if (!(is_text ? from_portable : from_copy)(place, options, store_key, report, result))
 		return false;
 	if (options->log_of && !restore_replay(place->store, options, report, result))
 		return false;
 	note_end(place->store, result);
-	return !options->to || restore_rewind(place->store, options, report, result);
+	if (options->to && !restore_rewind(place->store, options, report, result))
+		return false;
+	return restore_store_key(place->store, options, store_key, report, result);
 }
 
 bool restore_store(const struct restore_options *options, struct report *report,
 		   struct restore_result *result)
 {
 	struct place *place = calloc(1, sizeof *place);
+	struct store_key *store_key = store_key_new();
 	assert(place);
 	*result = (struct restore_result){0};
 	bool is_well = place_begin(place, options->data, report) && place_is_free(place, report) &&
-		       fill(place, options, report, result) && place_commit(place, NULL, report);
+		       fill(place, options, store_key, report, result) &&
+		       place_commit(place, NULL, report);
 	place_end(place);
+	store_key_free(store_key);
 	free(place);
 	return is_well;
 }

@@ -4,8 +4,10 @@
  * A store from a backup of either format, in an empty data folder: whole, or not at all. With a
  * time, the zones as they were then: what the log says was done since is undone, as entries of one
  * run of kind `restore`, so that serials go on and secondaries follow. With the log of another
- * store, what that did since the backup is done again first.
+ * store, what that did since the backup is done again first. Store keys that the backup holds, or
+ * the other store's folder, are added to the file of the data folder (acl/store_key.h).
  */
+#include "acl/store_key.h"
 #include "vault/check.h"
 
 struct restore_options {
@@ -22,6 +24,10 @@ struct restore_result {
 	uint64_t replayed;          /* entries of the other log */
 	uint64_t zones, changes;    /* that `to` changed, and records in them */
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
+	/* The store key: whether the backup, or the folder of `log_of`, held some that were put in
+	 * place; whether some that the keys need are missing still, and the first of them. */
+	bool has_store_key, lacks_store_key;
+	struct store_key_id missing;
 };
 
 /* False: `report->error`; the data folder holds no store then. */
@@ -30,5 +36,7 @@ bool restore_store(const struct restore_options *, struct report *, struct resto
 /* The parts, for restore.c. */
 bool restore_rewind(struct store *, const struct restore_options *, struct report *,
 		    struct restore_result *);
+bool restore_store_key(struct store *, const struct restore_options *, const struct store_key *,
+		       struct report *, struct restore_result *);
 bool restore_replay(struct store *, const struct restore_options *, struct report *,
 		    struct restore_result *);

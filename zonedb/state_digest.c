@@ -99,12 +99,6 @@ static bool goes_on(const struct work *work)
 	return !work->has_ended && !work->txn->error;
 }
 
-/* Tables whose values are no rows. */
-static bool is_left_out(enum state_table table)
-{
-	return table == STATE_KEY;
-}
-
 /* `apex`: of the zone whose number the key begins with; NULL: it does not, or that is not there. */
 static void put_key(struct work *work, enum state_table table, struct bytes key,
 		    const struct dns_name *apex)
@@ -150,8 +144,6 @@ static void put_table(struct work *work, enum state_table table, struct bytes pr
 {
 	struct state_at_walk walk;
 	struct bytes key, row;
-	if (is_left_out(table))
-		return;
 	state_at_walk_from(&walk, work->state_at, table, prefix);
 	while (goes_on(work) && state_at_walk_next(&walk, &key, &row))
 		put_row(work, table, key, row, apex);

@@ -33,6 +33,7 @@ struct bench {
 struct fill {
 	struct writer_job job;
 	unsigned from, to;
+	const struct store_key *store_key;
 };
 
 /* LETTER NUMBER . ZONE */
@@ -82,7 +83,7 @@ static void fill_run(struct writer_job *job, struct store_txn *txn)
 		rows_zone_create(txn, &zone);
 		struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
 		key.name = one_name("k");
-		keyring_put(txn, &key);
+		rows_key_put(txn, fill->store_key, &key);
 	}
 	if (zone_get(txn, &apex, &zone))
 		edit_zone(txn, &zone, fill);
@@ -91,7 +92,10 @@ static void fill_run(struct writer_job *job, struct store_txn *txn)
 static void bench_fill(struct bench *bench)
 {
 	for (unsigned i = 0; i < bench->names; i += NAMES_PER_JOB) {
-		struct fill fill = {.job.run = fill_run, .from = i, .to = i + NAMES_PER_JOB};
+		struct fill fill = {.job.run = fill_run,
+				    .from = i,
+				    .to = i + NAMES_PER_JOB,
+				    .store_key = bench->core->store_key};
 		assert(writer_call(bench->core->writer, &fill.job, WRITER_URGENT) == STORE_OK);
 	}
 }

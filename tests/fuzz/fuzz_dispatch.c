@@ -63,7 +63,7 @@ static void fill(struct writer_job *job, struct store_txn *txn)
 	edit_commit(edit, &entry);
 	struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
 	dns_name_parse_text(&key.name, "k");
-	keyring_put(txn, &key);
+	rows_key_put(txn, core->store_key, &key);
 	arena_free(&arena);
 }
 

@@ -14,7 +14,7 @@ static bool read_once(int fd, struct report *report, struct check_counts *counts
 {
 	*report = (struct report){0};
 	assert(lseek(fd, 0, SEEK_SET) == 0);
-	bool is_read = portable_read(fd, NULL, report, counts);
+	bool is_read = portable_read(fd, NULL, NULL, report, counts);
 	/* A refusal is a sentence that names the line. */
 	assert(is_read || strncmp(report->error, "line ", 5) == 0);
 	return is_read;

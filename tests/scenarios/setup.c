@@ -316,8 +316,7 @@ void setup_record(struct scenario *scenario, char *words)
 
 static void put_key(struct scenario *scenario, struct store_txn *txn, void *context)
 {
-	(void)scenario;
-	keyring_put(txn, context);
+	rows_key_put(txn, scenario->core->store_key, context);
 }
 
 /* key NAME [ALGORITHM]: a secret that follows from the name. */

@@ -11,6 +11,9 @@ static void key_find(struct scenario *scenario, const struct dns_name *name,
 	dispatcher_end(&scenario->dispatcher);
 	if (!is_there)
 		scenario_fail(scenario, "the key is not there");
+	const char *problem = keyring_key_unseal(key, scenario->core->store_key);
+	if (problem)
+		scenario_fail(scenario, "the key: %s", problem);
 }
 
 static size_t mac_of(const struct keyring_key *key, const struct bytes *pieces, size_t count,

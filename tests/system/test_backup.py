@@ -4,10 +4,12 @@ import concurrent.futures
 import json
 import os
 import random
+import shutil
 import stat
 import time
 
 import dns.rcode
+import dns.tsig
 import pytest
 
 from tenure import program, run
@@ -66,11 +68,11 @@ def restored(made, server, file, *words):
     return other, answer
 
 
-@pytest.mark.parametrize("portable", [[], ["--portable", "--with-keys"]])
+@pytest.mark.parametrize("portable", [[], ["--portable"]])
 def test_everything_comes_back(office, made, portable):
     file = office.folder / "backup"
-    said = office.ctl_ok("backup", file, *portable)
-    assert "read back, and good" in said
+    said = office.ctl_ok("backup", file, "--with-store-key", *portable)
+    assert "read back, and good" in said and "keep it secret" in said
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = export(office, "corp.example")
     audit = office.rows("audit")
@@ -95,22 +97,107 @@ def test_everything_comes_back(office, made, portable):
     assert "all good" in offline("check", other.data).out
 
 
-def test_portable_without_keys_holds_no_secret(office):
+def store_key_of(server):
+    return server.rows("status")[0]["store_key"]
+
+
+def test_a_portable_backup_is_lines_of_json(office):
     file = office.folder / "backup"
     office.ctl_ok("backup", "--portable", file)
     text = file.read_text()
-    assert office.key_a.secret not in text and '"is":"key"' not in text
+    assert office.key_a.secret not in text
     lines = [json.loads(line) for line in text.splitlines()]
-    assert lines[0]["tenure-portable"] == 2 and lines[0]["keys"] is False
+    assert lines[0]["tenure-portable"] == 2 and lines[0]["keys"] is True
+    assert lines[0]["store_keys"] == [store_key_of(office)]
     assert lines[-1]["is"] == "end" and lines[-1]["lines"] == len(lines) - 1
     names = {line["name"]: line for line in lines if line.get("is") == "name"}
     record = names["pc5.corp.example."]["records"][0]
     assert abs(record.pop("stamp") - time.time()) < 3600
     assert record == {"type": "A", "ttl": 300, "data": "10.1.0.5", "class": "dynamic",
                       "owner": "key:host-a"}
-    office.ctl_ok("backup", "--portable", "--with-keys", file)
-    assert office.key_a.secret in file.read_text()
-    assert office.ctl("backup", "--with-keys", file).code == 2
+    keys = {line["of"]: dict(line["row"]) for line in lines if line.get("table") == "key"}
+    assert set(keys) == {"host-a", "host-b"}
+    assert keys["host-a"]["algorithm"] == "hmac-sha256" and keys["host-a"]["sealed"]
+    office.ctl_ok("backup", "--portable", "--without-keys", file)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert lines[0]["keys"] is False and lines[0]["store_keys"] == []
+    assert not [line for line in lines if line.get("table") == "key"]
+    assert office.ctl("backup", "--without-keys", file).code == 2
+
+
+@pytest.mark.parametrize("portable", [[], ["--portable"]])
+def test_a_backup_holds_the_store_key_where_that_is_asked_for(office, made, portable):
+    file, store_key = office.folder / "backup", (office.data / "store.key").read_text()
+    key = store_key.split()[-1].encode()
+    assert stat.S_IMODE((office.data / "store.key").stat().st_mode) == 0o600
+    answer = json.loads(office.ctl_ok("backup", file, *portable, "--json"))
+    assert answer["store_keys"] == [store_key_of(office)] and answer["has_store_key"] is False
+    assert key not in file.read_bytes()
+    assert "backup" not in [e["event"] for e in office.rows("audit")], "no secret was read"
+    other, restored_to = restored(made, office, file)
+    assert "warning" in restored_to.err and store_key_of(office) in restored_to.err
+    assert store_key_of(other) is None
+    shown = other.rows("status")[0]
+    assert shown["keys_sealed"] == 2 and store_key_of(office) in shown["store_key_problem"]
+    request = other.update("corp.example", office.key_a)
+    request.replace("pc5", 300, "A", "10.9.9.5")
+    with pytest.raises(dns.tsig.PeerBadKey):
+        other.ask(request)
+    other.stop()
+    # The same file, put in place, is all it takes.
+    shutil.copy(office.data / "store.key", other.data / "store.key")
+    other.start()
+    update(other, office.key_a, ("replace", "pc5", 300, "A", "10.9.9.5"))
+
+    said = office.ctl_ok("backup", file, "--with-store-key", *portable)
+    assert "keep it secret" in said
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert key in file.read_bytes()
+    event = office.rows("audit", "--event", "backup")[-1]
+    assert event["subject"] == "store key " + store_key_of(office)
+    third, answer = restored(made, office, file)
+    assert "the store key was put into" in answer.out and not answer.err
+    assert (third.data / "store.key").read_text() == store_key
+    assert stat.S_IMODE((third.data / "store.key").stat().st_mode) == 0o600
+    assert key not in (third.data / "data.mdb").read_bytes(), "no store holds a store key"
+    update(third, office.key_a, ("replace", "pc5", 300, "A", "10.9.9.5"))
+    assert third.ctl("audit", "verify").code == 0
+    third.stop()
+    assert "all good" in offline("check", third.data).out
+
+
+def test_store_keys_of_both_logs_are_put_together(office, made):
+    """The backup's store key, that of the folder, and that of the log that goes on."""
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file, "--with-store-key")
+    office.ctl_ok("store", "rekey")
+    new = office.key("late")
+    office.stop()
+    other = made()
+    other.start()
+    own = store_key_of(other)
+    other.stop()
+    answer = offline("restore", other.data, file, "--log-of", office.data)
+    assert answer.code == 0 and not answer.err, answer.err
+    other.start()
+    assert other.rows("status")[0]["store_key_problem"] is None
+    update(other, office.key_a, ("replace", "pc5", 300, "A", "10.9.9.5"))
+    text = (other.data / "store.key").read_text()
+    assert len([line for line in text.splitlines() if line[0] != "#"]) == 3
+    assert own.split()[0] == "1"
+    assert other.ctl_ok("key", "show", "late") == new.path.read_text()
+
+
+def test_a_damaged_store_key_in_a_backup_is_a_sentence(office, made, tmp_path):
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file, "--with-store-key")
+    whole = bytearray(file.read_bytes())
+    at = whole.rindex(b"\n1 ") + 3
+    whole[at] = ord("x")
+    file.write_bytes(whole)
+    answer = offline("restore", tmp_path / "z", file)
+    assert answer.code == 1 and "store keys" in answer.err
+    assert not (tmp_path / "z" / "data.mdb").exists()
 
 
 def test_mass_deletion_is_turned_back_from_a_backup_made_after_it(office, made):

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import shutil
+import stat
 
 import dns.tsig
 import pytest
@@ -237,3 +238,160 @@ def test_md5_is_allowed_key_by_key_and_only_where_the_server_permits_it(tenured)
     server.restart()
     assert server.rows("key", "list")[0]["md5_allowed"] is False
     assert server.nsupdate(update.replace("0.7", "0.9"), "-k", path).code != 0
+
+
+# --- secrets are sealed
+
+def secrets_in(server, *texts):
+    """Whether one of the secrets stands in the store's file, in any spelling."""
+    data = (server.data / "data.mdb").read_bytes()
+    for text in texts:
+        raw = base64.b64decode(text)
+        for spelling in (text.encode(), raw, raw.hex().encode(), raw.hex().upper().encode()):
+            if spelling in data:
+                return True
+    return False
+
+
+def test_no_secret_is_in_the_store_nor_in_a_backup(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    server.ctl_ok("key", "import", write(server, FILE))
+    first = server.key("kea")
+    second = rotated(server, first)
+    third = server.key("gone")
+    server.ctl_ok("key", "disable", "kea")
+    server.ctl_ok("key", "enable", "kea")
+    server.ctl_ok("key", "del", "gone")
+    secrets = ["R3HI8P6BKw9ZwXwN3VZKuYRXnhGFq0UfCTpS1XBNm0A=", first.secret, second.secret,
+               third.secret]
+    assert not secrets_in(server, *secrets)
+    for words in ([], ["--portable"]):
+        file = server.folder / "backup"
+        server.ctl_ok("backup", file, *words)
+        for secret in secrets:
+            raw = base64.b64decode(secret)
+            for spelling in (secret.encode(), raw, raw.hex().upper().encode()):
+                assert spelling not in file.read_bytes()
+    for row in server.rows("audit"):
+        answer = server.ctl("audit", "show", str(row["seq"]), "--json")
+        assert not any(secret in answer.out for secret in secrets)
+    seq = server.rows("audit", "--event", "key-rotate")[-1]["seq"]
+    row = server.rows("audit", "show", str(seq))[0]["rows"][0]
+    assert row["old"]["sealed"] == row["new"]["sealed"] == row["new"]["previous"] == "sealed"
+    assert row["key"] == "kea" and row["new"]["previous-until"] > row["new"]["created"]
+    server.stop()
+    assert not secrets_in(server, *secrets)
+
+
+def test_reading_a_secret_is_an_entry_of_the_log(tenured):
+    server = tenured()
+    server.ctl_ok("key", "import", write(server, FILE))
+    server.ctl_ok("key", "list")
+    server.ctl_ok("key", "test", "web7")
+    server.ctl_ok("key", "show", "web7")
+    server.ctl_ok("key", "export", "web7")
+    assert server.ctl("key", "show", "web8").code == 4
+    read = server.rows("audit", "--event", "key-read")
+    assert [row["subject"] for row in read] == ["web7", "web7"]
+    assert read[0]["principal"].startswith("local:")
+
+
+def test_a_server_without_its_store_key_serves_and_refuses_what_keys_sign(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    key = server.key("kea")
+    assert register(server, key) == 0
+    status = server.rows("status")[0]
+    assert status["store_key"].startswith("1 (") and status["store_key_problem"] is None
+    server.stop()
+    file = server.data / "store.key"
+    file.rename(server.data / "away")
+    server.start()
+    assert server.query("pc1.corp.example", "A").answer
+    with pytest.raises(dns.tsig.PeerBadKey):
+        register(server, key)
+    assert "sealed" in server.rows("why", "--last", "pc1.corp.example")[-1]["because"]
+    missing = server.rows("status")[0]
+    assert missing["store_key"] is None and missing["keys_sealed"] == 1
+    assert f"store key {status['store_key']} is needed" in missing["store_key_problem"]
+    assert server.log().count("problem=") == 1
+    assert not file.exists(), "none is made that the keys would not need"
+    assert server.rows("key", "list")[0]["sealed"] is True
+    for words in (["key", "show", "kea"], ["key", "test", "kea"], ["store", "rekey"]):
+        answer = server.ctl(*words)
+        assert answer.code == 1 and status["store_key"] in answer.err, words
+    assert "store.key" in server.ctl("key", "generate", "new").err
+    assert "store.key" in server.ctl("key", "rotate", "kea").err
+    server.ctl_ok("key", "disable", "kea")
+    server.ctl_ok("key", "enable", "kea")
+    server.stop()
+    (server.data / "away").rename(file)
+    server.start()
+    assert register(server, key, data="10.0.0.2") == 0, "sealed bytes stayed as they were"
+    assert server.ctl("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("spoil, said", [
+    (lambda file: file.chmod(0o644), "chmod 600"),
+    (lambda file: file.write_text("1 00\n"), "line 1 is not a number and a key"),
+    (lambda file: file.write_text(""), "it holds no key"),
+    (lambda file: (file.unlink(), file.mkdir()), "is not a file"),
+])
+def test_a_store_key_that_cannot_be_used_is_a_sentence(tenured, spoil, said):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    server.key("kea")
+    server.stop()
+    file = server.data / "store.key"
+    spoil(file)
+    server.start()
+    assert said in server.rows("status")[0]["store_key_problem"]
+    assert said in server.ctl("key", "generate", "new").err
+    answer = server.ctl("store", "rekey", "--force")
+    assert answer.code == 1 and said in answer.err, "it is not written over"
+
+
+def test_a_rekey_seals_all_keys_by_a_new_store_key(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    old = server.key("kea")
+    new = rotated(server, old)
+    other = server.key("other")
+    before = (server.data / "store.key").read_text()
+    assert "store key 2" in server.ctl_ok("store", "rekey")
+    after = (server.data / "store.key").read_text()
+    assert after.startswith(before) and after.splitlines()[-1].startswith("2 ")
+    assert stat.S_IMODE((server.data / "store.key").stat().st_mode) == 0o600
+    event = server.rows("audit", "--event", "store-rekey")[-1]
+    assert event["subject"] == "store key " + server.rows("status")[0]["store_key"]
+    for restarts in (False, True):
+        if restarts:
+            server.restart()
+        for key, data in ((old, "10.0.0.1"), (new, "10.0.0.2")):
+            assert register(server, key, data=data) == 0
+        assert register(server, other, "pc2") == 0
+    # The rows need nothing but the last line now.
+    server.stop()
+    (server.data / "store.key").write_text(after.splitlines()[-1] + "\n")
+    server.start()
+    assert server.rows("status")[0]["store_key_problem"] is None
+    assert register(server, old, data="10.0.0.3") == 0
+    assert server.ctl("audit", "verify").code == 0
+
+
+def test_a_lost_store_key_can_be_left_behind(tenured):
+    server = tenured()
+    server.zone("corp.example", "ns A 10.0.0.53", update="secure")
+    old = server.key("kea")
+    server.stop()
+    (server.data / "store.key").rename(server.data / "away")
+    server.start()
+    answer = server.ctl("store", "rekey", "--force")
+    assert answer.code == 0 and "1 could not be unsealed" in answer.err
+    assert server.rows("status")[0]["store_key"].startswith("2 (")
+    new = rotated(server, old)
+    assert server.rows("status")[0]["store_key_problem"] is None
+    assert register(server, new) == 0
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        register(server, old)

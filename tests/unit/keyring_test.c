@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
 #include "acl/keyring.h"
-#include "tests/unit/hex.h"
+#include "journal/journal.h"
 #include "tests/unit/keys.h"
+#include "zonedb/replay.h"
+#include <stdio.h>
 
 #define SECRET bytes_of("0123456789abcdef", 16)
 
@@ -33,10 +36,14 @@ Test(keyring, what_is_put_is_got_again)
 	cr_expect_eq(got.algorithm, HMAC_SHA384);
 	cr_expect(got.is_disabled);
 	cr_expect_eq(got.created, 1767603600);
+	cr_expect_eq(got.secret_len, 0, "sealed until it is asked for");
+	cr_expect_eq(keyring_key_size(&got), 16);
+	cr_assert_null(keyring_key_unseal(&got, keys.store_key));
 	cr_expect(bytes_equal(bytes_of(got.secret, got.secret_len), SECRET));
 	struct bytes raw;
 	cr_assert(store_get(&keys.read, STORE_KEYS, bytes_of("kea-ddns", 9), &raw));
-	hex_expect(raw, "01 05 01 00000000695b7d90 0010 '0123456789abcdef'", "value");
+	cr_expect_null(memmem(raw.data, raw.len, SECRET.data, SECRET.len));
+	cr_expect_null(memmem(raw.data, raw.len, "30313233343536373839616263646566", 32), "hex");
 	name = keys_name("kea");
 	cr_expect_not(keyring_get(&keys.read, &name, &got));
 	name = dns_name_root();
@@ -56,8 +63,8 @@ Test(keyring, put_and_del_note_that_settings_changed)
 	cr_expect_neq(first, second);
 	store_read_reset(&keys.read);
 	store_write_begin(keys.store, &txn);
-	cr_expect(keyring_del(&txn, &key.name));
-	cr_expect_not(keyring_del(&txn, &key.name), "it is gone");
+	cr_expect(rows_key_del(&txn, &key.name));
+	cr_expect_not(rows_key_del(&txn, &key.name), "it is gone");
 	cr_expect_eq(store_commit(&txn), STORE_OK);
 	store_read_renew(&keys.read);
 	cr_expect_neq(store_settings_version(&keys.read), second);
@@ -94,7 +101,7 @@ Test(keyring, a_snapshot_finds_each_key_and_stays_as_it_was)
 		key.is_disabled = i == 7;
 		keys_put(&keys, &key);
 	}
-	struct keyring *ring = keyring_load(&keys.read);
+	struct keyring *ring = keyring_load(&keys.read, keys.store_key);
 	cr_expect_eq(keyring_count(ring), 50);
 	cr_expect_eq(keyring_version(ring), store_settings_version(&keys.read));
 	struct keyring_key late = keys_key("late", HMAC_SHA256, SECRET);
@@ -120,7 +127,7 @@ Test(keyring, an_empty_table_gives_an_empty_snapshot)
 {
 	struct keys_store keys;
 	keys_open(&keys);
-	struct keyring *ring = keyring_load(&keys.read);
+	struct keyring *ring = keyring_load(&keys.read, keys.store_key);
 	struct dns_name name = keys_name("a");
 	cr_expect_eq(keyring_count(ring), 0);
 	cr_expect_null(keyring_find(ring, &name));
@@ -128,39 +135,100 @@ Test(keyring, an_empty_table_gives_an_empty_snapshot)
 	keys_close(&keys);
 }
 
-Test(keyring, a_value_that_makes_no_sense_is_an_error_that_sticks)
+static void write_row(struct store_txn *txn, const char *const fields[14])
 {
-	static const char *const values[] = {
-		"",
-		"01 04 00 0000000000000000 0001",
-		"02 04 00 0000000000000000 0001 61",
-		"01 00 00 0000000000000000 0001 61",
-		"01 07 00 0000000000000000 0001 61",
-		"01 04 00 0000000000000000 0001 6161",
-		"01 04 00 0000000000000000 0000 61",
+	struct arena arena = {0};
+	uint8_t key[STATE_KEY_MAX];
+	struct dns_name name = keys_name("a");
+	struct state_row_writer row = {.arena = &arena};
+	for (size_t i = 0; fields[i]; i += 2)
+		state_row_put_text(&row, fields[i], fields[i + 1]);
+	state_settle(txn, STATE_KEY, state_key_apex(&name, key), state_row_end(&row));
+	arena_free(&arena);
+}
+
+#define SEALED_TEXT                                                                                \
+	"00000001"                                                                                 \
+	"0000000000000000"                                                                         \
+	"000000000000000000000000"                                                                 \
+	"61"                                                                                       \
+	"00000000000000000000000000000000"
+
+Test(keyring, a_row_that_makes_no_sense_is_an_error_that_sticks)
+{
+	static const char *const rows[][14] = {
+		{"created", "1", "disabled", "off", "allow-md5", "off", "sealed", SEALED_TEXT},
+		{"algorithm", "hmac-sha257", "created", "1", "disabled", "off", "allow-md5", "off",
+		 "sealed", SEALED_TEXT},
+		{"algorithm", "hmac-sha256", "created", "x", "disabled", "off", "allow-md5", "off",
+		 "sealed", SEALED_TEXT},
+		{"algorithm", "hmac-sha256", "created", "1", "disabled", "2", "allow-md5", "off",
+		 "sealed", SEALED_TEXT},
+		{"algorithm", "hmac-sha256", "created", "1", "disabled", "off", "allow-md5", "off"},
+		{"algorithm", "hmac-sha256", "created", "1", "disabled", "off", "allow-md5", "off",
+		 "sealed", "00"},
+		{"algorithm", "hmac-sha256", "created", "1", "disabled", "off", "allow-md5", "off",
+		 "sealed", "secret"},
+		{"algorithm", "hmac-sha256", "created", "1", "disabled", "off", "allow-md5", "off",
+		 "sealed", SEALED_TEXT, "previous", SEALED_TEXT},
 	};
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct keys_store keys;
 		struct store_txn txn;
 		struct keyring_key got;
 		struct dns_name name = keys_name("a");
-		struct bytes value = hex_bytes(values[i]);
 		keys_open(&keys);
 		store_write_begin(keys.store, &txn);
-		store_put(&txn, STORE_KEYS, bytes_of("a", 2), value);
-		cr_expect_not(keyring_get(&txn, &name, &got), "%s", values[i]);
-		cr_expect_eq(txn.error, STORE_CORRUPT, "%s", values[i]);
+		write_row(&txn, rows[i]);
+		cr_expect_not(keyring_get(&txn, &name, &got), "%zu", i);
+		cr_expect_eq(txn.error, STORE_CORRUPT, "%zu", i);
 		store_abort(&txn);
 		store_write_begin(keys.store, &txn);
-		store_put(&txn, STORE_KEYS, bytes_of("a", 2), value);
-		struct keyring *ring = keyring_load(&txn);
+		write_row(&txn, rows[i]);
+		struct keyring *ring = keyring_load(&txn, keys.store_key);
 		cr_expect_eq(keyring_count(ring), 0);
-		cr_expect_eq(txn.error, STORE_CORRUPT, "%s", values[i]);
+		cr_expect_eq(txn.error, STORE_CORRUPT, "%zu", i);
 		keyring_free(ring);
 		store_abort(&txn);
-		free((void *)value.data);
 		keys_close(&keys);
 	}
+}
+
+Test(keyring, a_key_that_cannot_be_unsealed_is_known_and_proves_nothing)
+{
+	struct keys_store keys;
+	struct store_key_id needs, ids[4];
+	keys_open(&keys);
+	struct keyring_key key = keys_key("kea", HMAC_SHA256, SECRET);
+	keys_put(&keys, &key);
+	struct store_key *others[] = {NULL, store_key_new(), store_key_new()};
+	store_key_add(others[2], 0);
+	for (size_t i = 0; i < 3; i++) {
+		struct keyring *ring = keyring_load(&keys.read, others[i]);
+		struct keyring_entry *entry = keyring_find(ring, &key.name);
+		struct store_key_id current = store_key_current(keys.store_key);
+		cr_assert_not_null(entry);
+		cr_expect(entry->is_sealed);
+		cr_expect_null(keyring_hmac(entry));
+		cr_expect_eq(keyring_sealed_count(ring, &needs), 1);
+		cr_expect(store_key_id_equal(&needs, &current));
+		keyring_free(ring);
+		store_key_free(others[i]);
+	}
+	/* What cannot be unsealed is put as it is; what would have to be sealed is not put. */
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(&keys.read, &arena);
+	struct keyring_key got;
+	size_t count;
+	cr_assert(keyring_get(&keys.read, &key.name, &got));
+	got.is_disabled = true;
+	cr_expect(keyring_put(&rows, NULL, &got));
+	state_edit_changes(&rows, &count);
+	cr_expect_eq(count, 1);
+	cr_expect_not(keyring_put(&rows, NULL, &key));
+	cr_expect_eq(keyring_store_keys(&keys.read, ids, 4), 1);
+	arena_free(&arena);
+	keys_close(&keys);
 }
 
 Test(keyring, generated_secrets_are_as_long_as_the_mac_and_differ)
@@ -177,38 +245,114 @@ Test(keyring, generated_secrets_are_as_long_as_the_mac_and_differ)
 	}
 }
 
-Test(keyring, what_a_rotation_and_a_use_add_is_got_again)
+Test(keyring, what_a_rotation_adds_is_got_again)
 {
 	struct keys_store keys;
-	struct store_txn txn;
-	struct addr source;
 	keys_open(&keys);
-	struct keyring_key key = keys_key("kea", HMAC_SHA256, SECRET), got;
-	keyring_key_rotate(&key, 2000);
+	struct keyring_key key = keys_key("kea", HMAC_SHA256, SECRET), sealed, got;
 	keys_put(&keys, &key);
-	uint64_t version = store_settings_version(&keys.read);
-	store_read_reset(&keys.read);
-	cr_assert_null(addr_parse("192.0.2.7@53", 0, &source));
-	store_write_begin(keys.store, &txn);
-	keyring_used(&txn, &key.name, 1500, &source);
-	struct dns_name other = keys_name("other");
-	keyring_used(&txn, &other, 1500, &source);
-	cr_assert_eq(store_commit(&txn), STORE_OK);
-	store_read_renew(&keys.read);
-	cr_expect_eq(store_settings_version(&keys.read), version, "a use is no setting");
+	cr_assert(keyring_get(&keys.read, &key.name, &sealed));
+	got = sealed;
+	/* The old secret need not be unsealed for it. */
+	keyring_key_rotate(&got, 2000);
+	key = got;
+	keys_put(&keys, &key);
 	cr_assert(keyring_get(&keys.read, &key.name, &got));
+	cr_expect_eq(got.previous_until, 2000);
+	cr_expect(bytes_equal(bytes_of(got.previous_sealed, got.previous_sealed_len),
+			      bytes_of(sealed.sealed, sealed.sealed_len)),
+		  "sealed bytes stay as they are");
+	cr_assert_null(keyring_key_unseal(&got, keys.store_key));
 	cr_expect(bytes_equal(bytes_of(got.previous, got.previous_len), SECRET));
 	cr_expect(bytes_equal(bytes_of(got.secret, got.secret_len),
 			      bytes_of(key.secret, key.secret_len)));
 	cr_expect_eq(got.secret_len, 32);
-	cr_expect_eq(got.previous_until, 2000);
-	cr_expect_eq(got.used, 1500);
-	cr_expect_str_eq(got.used_from, "192.0.2.7");
-	cr_expect_not(keyring_get(&keys.read, &other, &got), "a key that went is not made again");
-	struct keyring *ring = keyring_load(&keys.read);
+	struct keyring *ring = keyring_load(&keys.read, keys.store_key);
 	struct keyring_entry *entry = keyring_find(ring, &key.name);
 	cr_expect(keyring_hmac_previous(entry, 1999));
 	cr_expect_null(keyring_hmac_previous(entry, 2000));
 	keyring_free(ring);
 	keys_close(&keys);
+}
+
+/* A change of keys with its entry, as commands make it. */
+static void change_key(struct keys_store *keys, const struct keyring_key *key, bool is_put)
+{
+	struct store_txn txn;
+	struct arena arena = {0};
+	struct entry entry = {.kind = ENTRY_ADMIN, .time_us = 1000, .principal = "local:root"};
+	store_read_reset(&keys->read);
+	store_write_begin(keys->store, &txn);
+	struct state_edit rows = state_edit_of(&txn, &arena);
+	cr_assert(is_put ? keyring_put(&rows, keys->store_key, key)
+			 : keyring_del(&rows, &key->name));
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(&txn, &entry, &arena);
+	cr_assert_eq(store_commit(&txn), STORE_OK);
+	store_read_renew(&keys->read);
+	arena_free(&arena);
+}
+
+static void expect_same_rows(struct store_txn *a, struct store_txn *b)
+{
+	struct store_walk first, second;
+	struct bytes key_a, key_b, row_a, row_b;
+	size_t count = 0;
+	store_walk_from(&first, a, STORE_KEYS, bytes_of(NULL, 0), 0);
+	store_walk_from(&second, b, STORE_KEYS, bytes_of(NULL, 0), 0);
+	while (store_walk_next(&first, &key_a, &row_a)) {
+		cr_assert(store_walk_next(&second, &key_b, &row_b));
+		cr_expect(bytes_equal(key_a, key_b));
+		cr_expect(bytes_equal(row_a, row_b));
+		count++;
+	}
+	cr_expect_not(store_walk_next(&second, &key_b, &row_b));
+	cr_expect_eq(count, 1);
+	store_walk_end(&first);
+	store_walk_end(&second);
+}
+
+Test(keyring, a_log_of_keys_replays_into_an_empty_store)
+{
+	struct keys_store keys, copy;
+	struct arena arena = {0};
+	struct entry entry;
+	struct replay_fault fault;
+	struct store_txn txn;
+	uint64_t first, last;
+	keys_open(&keys);
+	keys_open(&copy);
+	struct keyring_key kea = keys_key("kea", HMAC_SHA256, SECRET), got;
+	struct keyring_key web = keys_key("web", HMAC_SHA512, SECRET);
+	change_key(&keys, &kea, true);
+	change_key(&keys, &web, true);
+	cr_assert(keyring_get(&keys.read, &kea.name, &got));
+	keyring_key_rotate(&got, 5000);
+	change_key(&keys, &got, true);
+	change_key(&keys, &web, false);
+	cr_assert(keyring_get(&keys.read, &kea.name, &got));
+	got.is_disabled = true;
+	change_key(&keys, &got, true);
+	journal_range(&keys.read, &first, &last);
+	cr_assert_eq(last, 5);
+	store_read_reset(&copy.read);
+	store_write_begin(copy.store, &txn);
+	for (uint64_t seq = first; seq <= last; seq++) {
+		cr_assert(journal_read(&keys.read, seq, &entry, &arena));
+		cr_assert(replay_next(&txn, &entry, &fault), "%s", fault.text);
+		arena_reset(&arena);
+	}
+	cr_assert_eq(store_commit(&txn), STORE_OK);
+	store_read_renew(&copy.read);
+	expect_same_rows(&keys.read, &copy.read);
+	/* With the store key of the first store the copy's keys are the same. */
+	struct keyring *ring = keyring_load(&copy.read, keys.store_key);
+	struct keyring_entry *entry_of = keyring_find(ring, &kea.name);
+	cr_expect_not(entry_of->is_sealed);
+	cr_expect(entry_of->is_disabled);
+	cr_expect_eq(memcmp(entry_of->previous.secret, SECRET.data, SECRET.len), 0);
+	keyring_free(ring);
+	arena_free(&arena);
+	keys_close(&keys);
+	keys_close(&copy);
 }

@@ -5,6 +5,7 @@
  * entries are the first. Writer's thread.
  */
 #include "acl/group.h"
+#include "acl/keyring.h"
 #include "acl/rulebook.h"
 #include "journal/run.h"
 #include "journal/state_derived.h"
@@ -87,5 +88,21 @@ static inline bool rows_reservation_drop(struct store_txn *txn, const struct zon
 {
 	bool was;
 	ROWS_WRITE(txn, was = reservation_drop(rows, zone, name));
+	return was;
+}
+
+static inline void rows_key_put(struct store_txn *txn, const struct store_key *store_key,
+				const struct keyring_key *key)
+{
+	bool is_put;
+	ROWS_WRITE(txn, is_put = keyring_put(rows, store_key, key));
+	assert(is_put);
+	(void)is_put;
+}
+
+static inline bool rows_key_del(struct store_txn *txn, const struct dns_name *name)
+{
+	bool was;
+	ROWS_WRITE(txn, was = keyring_del(rows, name));
 	return was;
 }

@@ -116,12 +116,35 @@ static void set_server(struct state_edit *rows)
 	server_put(rows, PICK(subjects), &row);
 }
 
+static void set_key(struct tempzone *t, struct state_edit *rows, uint64_t now)
+{
+	static struct store_key *store_key;
+	static const char *const names[] = {"kea", "web.example"};
+	struct keyring_key key;
+	struct dns_name name;
+	cr_assert_null(dns_name_parse_text(&name, PICK(names)));
+	if (!store_key)
+		store_key = store_key_new();
+	if (store_key_count(store_key) == 0 || random_pick(8) == 0)
+		store_key_add(store_key, 0);
+	if (!keyring_get(&t->txn, &name, &key))
+		keyring_key_generate(&key, &name, HMAC_SHA256, now);
+	else if (random_pick(3) == 0)
+		keyring_key_rotate(&key, now + 1000);
+	else
+		key.is_disabled = !key.is_disabled;
+	if (random_pick(5))
+		cr_assert(keyring_put(rows, store_key, &key));
+	else
+		keyring_del(rows, &name);
+}
+
 static void step_rows(struct tempzone *t, uint64_t now)
 {
 	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
 	/* Several things in one entry now and then. */
 	for (unsigned i = random_pick(4) ? 1 : 3; i > 0; i--) {
-		switch (random_pick(6)) {
+		switch (random_pick(7)) {
 		case 0:
 			set_zone(t, &rows);
 			break;
@@ -136,6 +159,9 @@ static void step_rows(struct tempzone *t, uint64_t now)
 			break;
 		case 4:
 			set_note(t, &rows);
+			break;
+		case 5:
+			set_key(t, &rows, now);
 			break;
 		default:
 			set_server(&rows);

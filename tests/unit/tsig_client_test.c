@@ -25,7 +25,7 @@ static void open_exchange(struct exchange *x, enum hmac_algorithm algorithm)
 	memcpy(key.previous, "fedcba9876543210", 16);
 	key.previous_until = NOW + 100;
 	keys_put(&x->keys, &key);
-	x->ring = keyring_load(&x->keys.read);
+	x->ring = keyring_load(&x->keys.read, x->keys.store_key);
 }
 
 static struct keyring_entry *entry_of(struct exchange *x)

@@ -57,7 +57,7 @@ static void try_vector(size_t i)
 	keys_open(&keys);
 	cr_assert_eq(dns_msg_open(&msg, packet), DNS_NOERROR, "%s", tsig_vectors[i].what);
 	put_keys(&keys, i, &msg);
-	struct keyring *ring = keyring_load(&keys.read);
+	struct keyring *ring = keyring_load(&keys.read, keys.store_key);
 	enum identity_outcome outcome =
 		tsig_server_identify(ring, &policy, &msg, tsig_vectors[i].now, &id);
 	cr_expect_eq(outcome, tsig_vectors[i].outcome, "%s: %s", tsig_vectors[i].what, id.problem);
@@ -96,7 +96,7 @@ static struct keyring *ring_with(struct keys_store *keys, enum hmac_algorithm al
 {
 	struct keyring_key key = keys_key("kea-ddns.key", algorithm, secret_of("short"));
 	keys_put(keys, &key);
-	return keyring_load(&keys->read);
+	return keyring_load(&keys->read, keys->store_key);
 }
 
 Test(identify, the_fudge_is_the_last_second_that_is_good)
@@ -171,7 +171,7 @@ Test(identify, md5_is_refused_unless_it_is_enabled)
 	struct keyring_key key = keys_key("kea-ddns.key", HMAC_MD5, secret_of("short"));
 	key.has_md5_leave = false;
 	keys_put(&keys, &key);
-	ring = keyring_load(&keys.read);
+	ring = keyring_load(&keys.read, keys.store_key);
 	cr_expect_eq(tsig_server_identify(ring, &takes_all, &msg, NOW, &id), IDENTITY_FAILED);
 	cr_expect_str_eq(id.problem, "hmac-md5 is not allowed for this key");
 	keyring_free(ring);
@@ -196,7 +196,7 @@ Test(identify, the_answer_is_signed_with_the_key_of_the_request_when_it_was_chan
 	struct keyring_key other =
 		keys_key("kea-ddns.key", HMAC_SHA256, bytes_of("another secret!!", 16));
 	keys_put(&keys, &other);
-	ring = keyring_load(&keys.read);
+	ring = keyring_load(&keys.read, keys.store_key);
 	expect_signed(&id, ring, i);
 	keyring_free(ring);
 	keys_close(&keys);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* store rekey: a new store key, and all secrets of TSIG keys sealed by it. */
+#include "admin/command.h"
+#include <stdio.h>
+
+struct rekey {
+	bool is_forced;
+	struct store_key *file; /* with the new key; NULL: not yet made */
+	struct call *call;
+	struct state_edit rows;
+	uint32_t highest; /* number of a store key that a row names */
+	size_t sealed, left;
+	enum call_code code;
+};
+
+static void see_number(struct rekey *rekey, struct bytes sealed)
+{
+	struct store_key_id id;
+	if (store_key_of(sealed, &id) && id.number > rekey->highest)
+		rekey->highest = id.number;
+}
+
+/* What cannot be unsealed would be lost to the new store key. */
+static bool check_one(void *context, const struct keyring_key *stored)
+{
+	struct rekey *rekey = context;
+	struct keyring_key key = *stored;
+	see_number(rekey, bytes_of(key.sealed, key.sealed_len));
+	see_number(rekey, bytes_of(key.previous_sealed, key.previous_sealed_len));
+	rekey->code = command_key_unseal(rekey->call, &key);
+	if (rekey->code && rekey->is_forced)
+		rekey->code = CALL_OK;
+	keyring_key_wipe(&key);
+	return !rekey->code;
+}
+
+static bool seal_one(void *context, const struct keyring_key *stored)
+{
+	struct rekey *rekey = context;
+	struct keyring_key key = *stored;
+	if (keyring_key_unseal(&key, rekey->call->core->store_key)) {
+		rekey->left++;
+		return true;
+	}
+	key.sealed_len = 0;
+	if (key.previous_len)
+		key.previous_sealed_len = 0;
+	keyring_put(&rekey->rows, rekey->call->core->store_key, &key);
+	keyring_key_wipe(&key);
+	rekey->sealed++;
+	return true;
+}
+
+/* Nothing that stands in the file is lost, also if it was put there while the server ran. */
+static enum call_code make_file(struct rekey *rekey)
+{
+	char error[STORE_KEY_ERROR_MAX];
+	struct core *core = rekey->call->core;
+	const char *folder = store_path(core->store);
+	bool is_absent;
+	if (rekey->file)
+		return CALL_OK;
+	struct store_key *file = store_key_new();
+	bool is_well = store_key_read(file, folder, &is_absent, error) || is_absent;
+	if (is_well &&
+	    (!store_key_merge(file, core->store_key) || !store_key_add(file, rekey->highest))) {
+		snprintf(error, sizeof(error), "%.300s/" STORE_KEY_FILE ": more than %d keys",
+			 folder, STORE_KEY_LINES_MAX);
+		is_well = false;
+	}
+	if (!is_well || !store_key_write(file, folder, error)) {
+		store_key_free(file);
+		return call_fail(rekey->call, CALL_FAILED, "%s", error);
+	}
+	rekey->file = file;
+	store_key_merge(core->store_key, file);
+	return CALL_OK;
+}
+
+/* In the writer's thread, where no two of them meet. */
+static enum call_code rekey_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct rekey *rekey = context;
+	char id[STORE_KEY_ID_TEXT_MAX], subject[STORE_KEY_ID_TEXT_MAX + 16];
+	rekey->rows = state_edit_of(txn, &call->arena);
+	rekey->sealed = rekey->left = 0;
+	rekey->code = CALL_OK;
+	keyring_walk(txn, check_one, rekey);
+	if (!rekey->code)
+		rekey->code = make_file(rekey);
+	if (rekey->code)
+		return rekey->code;
+	keyring_walk(txn, seal_one, rekey);
+	struct store_key_id current = store_key_current(call->core->store_key);
+	snprintf(subject, sizeof(subject), "store key %s", store_key_id_print(&current, id));
+	command_log(
+		call, txn, NULL,
+		&(struct command_event){ENTRY_ADMIN, "store-rekey", subject, NULL, &rekey->rows});
+	return CALL_OK;
+}
+
+static enum call_code store_rekey(struct call *call)
+{
+	struct rekey rekey = {.call = call, .is_forced = command_flag(call, "force")};
+	char id[STORE_KEY_ID_TEXT_MAX];
+	enum call_code code = command_write(call, rekey_work, &rekey);
+	store_key_free(rekey.file);
+	if (code)
+		return code;
+	struct store_key_id current = store_key_current(call->core->store_key);
+	store_key_id_print(&current, id);
+	command_result(call, "store_key", json_string(id));
+	command_result(call, "keys", json_integer((json_int_t)rekey.sealed));
+	command_result(call, "left", json_integer((json_int_t)rekey.left));
+	command_say(call,
+		    "store key %s seals %zu key%s; keep a new copy of %s/" STORE_KEY_FILE
+		    ", with its old lines",
+		    id, rekey.sealed, rekey.sealed == 1 ? "" : "s", store_path(call->core->store));
+	if (rekey.left)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%zu could not be unsealed, and stay as they were",
+					 rekey.left));
+	return CALL_OK;
+}
+
+const struct command command_store_table[] = {
+	{"store rekey", store_rekey, "force=b?"},
+	{0},
+};
