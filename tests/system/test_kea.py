@@ -40,7 +40,8 @@ class Kea:
                          "output_options": [{"output": str(self.folder / "log"), "flush": True}]}]}}
         path = self.folder / "d2.json"
         path.write_text(json.dumps(config))
-        environment = {**os.environ, "KEA_PIDFILE_DIR": str(self.folder), "KEA_LOCKFILE_DIR": "none"}
+        environment = {**os.environ, "KEA_PIDFILE_DIR": str(self.folder), "KEA_LOCKFILE_DIR": "none",
+                       "KEA_LOG_FILE_DIR": str(self.folder)}
         self.process = subprocess.Popen([D2, "-c", str(path)], env=environment,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: "DHCP_DDNS_QUEUE_MGR_STARTED" in self.log() or self.process.poll() is not None,
