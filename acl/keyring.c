@@ -173,13 +173,13 @@ static bool take_fields(struct keyring_key *key, struct bytes row)
 	return take_sealed(row, ROW_SEALED, key->sealed, &key->sealed_len);
 }
 
-bool keyring_unpack(struct keyring_key *key, struct bytes table_key, struct bytes row)
+bool keyring_unpack(struct keyring_key *key, struct bytes name, struct bytes row)
 {
 	struct dns_name root = dns_name_root();
 	struct bytes previous;
 	key->secret_len = key->previous_len = key->previous_sealed_len = 0;
 	key->previous_until = 0;
-	if (!dns_name_from_key(&key->name, table_key, &root) || key->name.labels == 0 ||
+	if (!dns_name_from_key(&key->name, name, &root) || key->name.labels == 0 ||
 	    !take_fields(key, row))
 		return false;
 	if (!state_row_find(row, ROW_PREVIOUS, &previous))

@@ -77,8 +77,8 @@ bool keyring_put(struct state_edit *, const struct store_key *, const struct key
 /* False: no such key. */
 bool keyring_del(struct state_edit *, const struct dns_name *);
 
-/* The key of a row, with sealed secrets. False: it is no key's. */
-bool keyring_unpack(struct keyring_key *, struct bytes key, struct bytes row);
+/* The key of a row, whose name is in key form, with sealed secrets. False: it is no key's. */
+bool keyring_unpack(struct keyring_key *, struct bytes name, struct bytes row);
 
 /* All keys in canonical order of their names, with sealed secrets. `each` returns false to stop; it
  * must not change the table. */
