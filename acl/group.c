@@ -60,7 +60,7 @@ static bool take_member(struct acl_group *group, struct bytes text, size_t room,
 	return true;
 }
 
-static bool unpack(struct acl_group *group, struct bytes key, struct bytes row, struct arena *arena)
+bool group_unpack(struct acl_group *group, struct bytes key, struct bytes row, struct arena *arena)
 {
 	struct state_row_field field;
 	struct bytes_in in = bytes_in_of(row.data, row.len);
@@ -89,7 +89,7 @@ bool group_get(struct store_txn *txn, const char *name, struct arena *arena, str
 	struct acl_group group;
 	if (!state_get(txn, STATE_GROUP, table_key(name), &row))
 		return false;
-	if (!unpack(&group, table_key(name), row, arena)) {
+	if (!group_unpack(&group, table_key(name), row, arena)) {
 		store_fail(txn, STORE_CORRUPT);
 		return false;
 	}
@@ -142,7 +142,7 @@ struct groups *groups_load(struct store_txn *txn)
 	groups->group = group;
 	state_walk_from(&walk, txn, STATE_GROUP, bytes_of(NULL, 0));
 	while (groups->count < room && state_walk_next(&walk, &key, &value)) {
-		if (!unpack(&group[groups->count], key, value, &groups->arena)) {
+		if (!group_unpack(&group[groups->count], key, value, &groups->arena)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}

@@ -34,6 +34,8 @@ bool group_has(const struct acl_group *, const char *principal);
 /* The stored group; members of `out` are the arena's. False: no such group (or an error, which
  * sticks to the transaction). */
 bool group_get(struct store_txn *, const char *name, struct arena *, struct acl_group *out);
+/* A row of STATE_GROUP; members are the arena's. False: it is none. */
+bool group_unpack(struct acl_group *, struct bytes key, struct bytes row, struct arena *);
 /* Changes for an entry of the log. group_del is false where there is no such group. */
 void group_put(struct state_edit *, const struct acl_group *);
 bool group_del(struct state_edit *, const char *name);

@@ -13,22 +13,14 @@ typedef unsigned long long ull;
 
 /* --- one entry */
 
-/* What there is to say of an entry that changed no record. */
-static enum call_code not_of_records(struct call *call, const struct entry *e)
+/* What there is to say of an entry that changed nothing that is taken back. */
+static enum call_code nothing_taken(struct call *call, const struct entry *e)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	ull seq = e->seq;
-	const char *arrow = e->reason ? strstr(e->reason, " -> ") : NULL;
 	const char *event = e->event ? e->event : entry_kind_name(e->kind);
 	if (e->has_zone)
 		dns_name_show(&e->zone, shown);
-	if (strcmp(event, "zone-setting") == 0 && arrow && e->subject) {
-		const char *was = strchr(e->reason, ' ');
-		return call_fail(call, CALL_FAILED,
-				 "entry %llu is a setting, which is not reverted but set again: "
-				 "'tenurectl zone set %s %s=%.*s'",
-				 seq, shown, e->subject, (int)(arrow - was - 1), was + 1);
-	}
 	if (strcmp(event, "zone-delete") == 0)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu is the deletion of a zone: 'tenurectl zone restore "
@@ -39,8 +31,19 @@ static enum call_code not_of_records(struct call *call, const struct entry *e)
 				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
 				 seq, shown, shown);
 	return call_fail(call, CALL_FAILED,
-			 "entry %llu (%s) changed no record, so there is nothing to revert", seq,
-			 event);
+			 "entry %llu (%s) changed no record and no setting, so there is nothing to "
+			 "revert",
+			 seq, event);
+}
+
+/* Or ends one: with it come and go rows that are not taken back without it. */
+static bool makes_zone(const struct entry *e)
+{
+	for (size_t i = 0; i < e->row_count; i++) {
+		if (e->rows[i].table == STATE_ZONE && e->rows[i].has_old != e->rows[i].has_new)
+			return true;
+	}
+	return false;
 }
 
 static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t seq)
@@ -56,10 +59,11 @@ static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t 
 		return code;
 	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
 		return command_read_ended(call);
-	if (entry.change_count == 0)
-		return not_of_records(call, &entry);
 	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
-	return undo_take(call, undo, &entry);
+	if (entry.change_count == 0 && makes_zone(&entry))
+		return nothing_taken(call, &entry);
+	code = undo_take(call, undo, &entry);
+	return code || undo_count(undo) ? code : nothing_taken(call, &entry);
 }
 
 /* --- a run */
@@ -169,8 +173,9 @@ static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id
 	ignore_undoing(call, undo, &run);
 	if (!code)
 		code = take_run_entries(call, undo, &run);
-	if (!code && revert_count(undo->revert) == 0)
-		code = call_fail(call, CALL_NOTHING, "run %llu has changed no record", (ull)id);
+	if (!code && undo_count(undo) == 0)
+		code = call_fail(call, CALL_NOTHING,
+				 "run %llu has changed nothing that is taken back", (ull)id);
 	return code;
 }
 
@@ -227,8 +232,9 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 	undo->what = arena_print(&call->arena, "what %s did", pattern);
 	if (!code)
 		code = command_read_ended(call);
-	if (!code && revert_count(undo->revert) == 0)
-		code = call_fail(call, CALL_NOTHING, "%s changed no record in that time", pattern);
+	if (!code && undo_count(undo) == 0)
+		code = call_fail(call, CALL_NOTHING,
+				 "%s changed nothing that is taken back in that time", pattern);
 	return code;
 }
 
@@ -247,23 +253,23 @@ static enum call_code audit_revert(struct call *call)
 	if (!principal && has_more)
 		return call_fail(call, CALL_USAGE,
 				 "--since, --until and --zone go with --principal");
-	struct undo undo = {.revert = revert_open()};
+	struct undo undo = undo_begin();
 	enum call_code code = has_seq   ? take_entry(call, &undo, seq)
 			      : has_run ? take_run(call, &undo, run, false)
 					: take_principal(call, &undo, principal);
 	if (!code)
 		code = undo_run(call, &undo);
-	revert_free(undo.revert);
+	undo_end(&undo);
 	return code;
 }
 
 static enum call_code scavenge_undo(struct call *call)
 {
-	struct undo undo = {.revert = revert_open()};
+	struct undo undo = undo_begin();
 	enum call_code code = take_run(call, &undo, command_number(call, "run", 0), true);
 	if (!code)
 		code = undo_run(call, &undo);
-	revert_free(undo.revert);
+	undo_end(&undo);
 	return code;
 }
 
@@ -357,12 +363,12 @@ static enum call_code record_restore(struct call *call)
 		code = command_type_of(call, "type", &want.type);
 	if (code)
 		return code;
-	struct undo undo = {.revert = revert_open()};
+	struct undo undo = undo_begin();
 	revert_take_parts(undo.revert);
 	code = take_removal(call, &undo, &want, dns_name_show(&want.name, shown));
 	if (!code)
 		code = undo_run(call, &undo);
-	revert_free(undo.revert);
+	undo_end(&undo);
 	return code;
 }
 
@@ -405,21 +411,20 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 static enum call_code zone_restore(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
-	struct undo undo = {0};
+	struct undo undo = undo_begin();
 	struct deleted_zone deleted_zone;
 	enum call_code code = find_deleted_zone(call, &deleted_zone);
 	if (!code)
 		code = revive_deleted(call, &undo, deleted_zone.zone.id, &deleted_zone.zone.apex);
-	if (code)
-		return code;
-	undo.revert = revert_open();
-	code = take_deletion(call, &undo);
-	time_print(deleted_zone.when, when);
-	undo.what = arena_print(&call->arena, "the deletion of zone %s, %s",
-				dns_name_show(&deleted_zone.zone.apex, shown), when);
 	if (!code)
+		code = take_deletion(call, &undo);
+	if (!code) {
+		time_print(deleted_zone.when, when);
+		undo.what = arena_print(&call->arena, "the deletion of zone %s, %s",
+					dns_name_show(&deleted_zone.zone.apex, shown), when);
 		code = undo_run(call, &undo);
-	revert_free(undo.revert);
+	}
+	undo_end(&undo);
 	return code;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "admin/revert.h"
+#include "admin/undo_rows.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "scavenger/age.h"
+#include "vault/log_maintenance.h"
 
 #define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
 
@@ -11,6 +12,7 @@ struct doing {
 	struct call *call;
 	struct undo *undo;
 	struct revert_result result;
+	struct revert_rows_result rows;
 	json_t *conflicts; /* rows, until it is done */
 	uint64_t stale;    /* records that come back, and that the next run would take again */
 	bool is_gone;      /* the peer of a plan */
@@ -104,6 +106,23 @@ static void keep_conflict(void *context, const struct revert_conflict *conflict)
 	arena_reset(&doing->call->row_arena);
 }
 
+static void show_row(void *context, const struct revert_row *row)
+{
+	struct doing *doing = context;
+	if (!doing->is_gone)
+		doing->is_gone = !command_row(doing->call, undo_rows_show(doing->call, row));
+}
+
+static void keep_row(void *context, const struct revert_row *row)
+{
+	struct doing *doing = context;
+	if (row->what != REVERT_ROW_CONFLICT)
+		return;
+	if (json_array_size(doing->conflicts) < CONFLICTS_SHOWN)
+		json_array_append_new(doing->conflicts, undo_rows_show(doing->call, row));
+	arena_reset(&doing->call->row_arena);
+}
+
 /* --- doing it */
 
 /* "undoes run 7, but for 2 records". The run's first entry says it all, so what is in the way is
@@ -114,7 +133,7 @@ static void begin_run(struct doing *doing, struct state_edit *rows, struct entry
 	struct revert_result planned;
 	struct run run = run_new(rows->txn, RUN_REVERT, RUN_DONE, as), undone;
 	revert_plan(doing->undo->revert, rows->txn, &silent, &planned);
-	run.skipped = planned.conflicts;
+	run.skipped = planned.conflicts + doing->rows.conflicts;
 	snprintf(run.note, sizeof(run.note), "undoes %.200s", doing->undo->what);
 	run_put(rows, &run);
 	if (doing->undo->run && run_get(rows->txn, doing->undo->run, &undone)) {
@@ -150,6 +169,40 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	return CALL_OK;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Settings, rules and the like, before the records. Returns the first entry; 0: there is none, and
+ * the rows of the run are for the first entry that is made from `as`. */
+static uint64_t undo_rows(struct doing *doing, struct store_txn *txn, struct entry *as)
+{
+	struct call *call = doing->call;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	size_t count;
+	undo_rows_make(call, doing->undo, &rows, keep_row, doing, &doing->rows);
+	state_edit_changes(&rows, &count);
+	if (!as->run)
+		begin_run(doing, &rows, as);
+	if (count)
+		return undo_rows_append(call, &rows, as);
+	as->rows = state_edit_changes(&rows, &as->row_count);
+	return 0;
+}
+
+/* The records' result counts what was done to rows, too. */
+static void add_rows(struct doing *doing)
+{
+	struct revert_result *result = &doing->result;
+	const struct revert_rows_result *rows = &doing->rows;
+	result->added += rows->restored;
+	result->removed += rows->removed;
+	result->altered += rows->altered;
+	result->conflicts += rows->conflicts;
+	result->standing += rows->standing;
+}
+
 static enum call_code undo_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct doing *doing = context;
@@ -159,18 +212,21 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	store_use_reserve(txn); /* it repairs */
+	json_array_clear(doing->conflicts);
+	doing->stale = 0;
 	if (undo->has_deleted_zone) {
 		enum call_code code = begin_zone(doing, &rows, &as);
 		if (code)
 			return code;
-	} else {
-		begin_run(doing, &rows, &as);
-		as.rows = state_edit_changes(&rows, &as.row_count);
 	}
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
-	json_array_clear(doing->conflicts);
-	doing->stale = 0;
+	uint64_t first = undo_rows(doing, txn, &as), last = journal_next_seq(txn) - 1;
 	revert_apply(undo->revert, txn, &as, &listener, &doing->result);
+	if (first) {
+		doing->result.run = as.run;
+		doing->result.first_seq = first;
+		doing->result.last_seq = larger(doing->result.last_seq, last);
+	}
 	return CALL_OK;
 }
 
@@ -263,6 +319,23 @@ static void show_kept(struct doing *doing)
 		command_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
 }
 
+/* Before it is done, too: who is in the way is found here, not by the one hand that writes. */
+static void plan_rows(struct doing *doing, bool is_plan)
+{
+	struct call *call = doing->call;
+	struct state_edit rows = state_edit_of(call->snapshot.txn, &call->arena);
+	undo_rows_make(call, doing->undo, &rows, is_plan ? show_row : NULL, doing, &doing->rows);
+}
+
+/* Those who act on settings of the server look at them again. */
+static void wake(struct call *call)
+{
+	if (call->core->schedule)
+		schedule_wake(call->core->schedule);
+	if (call->core->log_maintenance)
+		log_maintenance_wake(call->core->log_maintenance);
+}
+
 enum call_code undo_run(struct call *call, struct undo *undo)
 {
 	struct doing doing = {.call = call, .undo = undo, .conflicts = json_array()};
@@ -270,16 +343,22 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	struct revert_listener listener = {
 		.change = show_change, .conflict = show_conflict, .context = &doing};
 	enum call_code code = CALL_OK;
-	if (undo->has_deleted_zone)
+	if (undo->has_deleted_zone) {
 		revert_revive(undo->revert, &undo->deleted_zone);
-	if (is_plan) {
-		revert_plan(undo->revert, call->snapshot.txn, &listener, &doing.result);
-		code = command_read_ended(call);
-	} else {
-		code = command_write(call, undo_work, &doing);
+		revert_rows_revive(undo->rows, undo->deleted_zone.zone.id);
 	}
+	plan_rows(&doing, is_plan);
+	if (is_plan)
+		revert_plan(undo->revert, call->snapshot.txn, &listener, &doing.result);
+	code = command_read_ended(call);
 	if (!code && !is_plan)
+		code = command_write(call, undo_work, &doing);
+	if (!code)
+		add_rows(&doing);
+	if (!code && !is_plan) {
 		show_kept(&doing);
+		wake(call);
+	}
 	if (!code)
 		code = tell(call, &doing, is_plan);
 	if (!code)
@@ -288,8 +367,25 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	return code;
 }
 
+struct undo undo_begin(void)
+{
+	return (struct undo){.revert = revert_open(), .rows = revert_rows_open()};
+}
+
+void undo_end(struct undo *undo)
+{
+	revert_free(undo->revert);
+	revert_rows_free(undo->rows);
+}
+
+size_t undo_count(const struct undo *undo)
+{
+	return revert_count(undo->revert) + revert_rows_count(undo->rows);
+}
+
 enum call_code undo_take(struct call *call, struct undo *undo, const struct entry *entry)
 {
+	revert_rows_take(undo->rows, entry);
 	for (size_t i = 0; i < entry->change_count; i++) {
 		if (!revert_take(undo->revert, entry, &entry->changes[i]))
 			return call_fail(call, CALL_FAILED,

@@ -45,8 +45,7 @@ static bool is_time(enum state_table table, const struct state_row_field *field)
 		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
 }
 
-/* Words that may stand several times: an array even when there is one. */
-static bool is_list(enum state_table table, const struct state_row_field *field)
+bool event_row_is_list(enum state_table table, const struct state_row_field *field)
 {
 	return table == STATE_GROUP && state_row_is(field, "member");
 }
@@ -97,7 +96,8 @@ json_t *event_row(enum state_table table, struct bytes row, struct arena *arena)
 	while (state_row_next(&in, &field)) {
 		json_t *value = value_json(table, &field, arena);
 		if (value)
-			add_value(o, text_of(field.word, arena), value, is_list(table, &field));
+			add_value(o, text_of(field.word, arena), value,
+				  event_row_is_list(table, &field));
 	}
 	return o;
 }

@@ -12,6 +12,8 @@
 /* The fields of a row. A new reference. */
 json_t *event_row(enum state_table, struct bytes row, struct arena *);
 
+/* Whether the word may stand several times, so that each value is a thing of its own. */
+bool event_row_is_list(enum state_table, const struct state_row_field *);
 /* Whether the field is shown as "sealed". */
 bool event_row_is_sealed(enum state_table, const struct state_row_field *);
 

@@ -16,11 +16,21 @@ struct retention retention_get(struct store_txn *txn)
 	return retention;
 }
 
+/* What was never set, and is not now, stays absent: an entry changes what it says. */
+static void put_field(struct state_edit *rows, struct state_row_writer *row, const char *word,
+		      uint64_t was, uint64_t is)
+{
+	uint64_t stored;
+	if (was != is || server_number(rows->txn, SUBJECT, word, &stored))
+		state_row_put_number(row, word, is);
+}
+
 void retention_put(struct state_edit *rows, const struct retention *retention)
 {
 	struct state_row_writer row = {.arena = rows->arena};
-	state_row_put_number(&row, AGE, retention->age);
-	state_row_put_number(&row, SIZE, retention->size);
+	struct retention old = retention_get(rows->txn);
+	put_field(rows, &row, AGE, old.age, retention->age);
+	put_field(rows, &row, SIZE, old.size, retention->size);
 	server_put(rows, SUBJECT, &row);
 }
 

@@ -21,22 +21,39 @@ const char *const scavenge_settings_names[] = {
 	"period",          "schedule", "outage-grace", "default-aging", "default-no-refresh",
 	"default-refresh", NULL};
 
-void scavenge_settings_read(struct store_txn *txn, struct scavenge_settings *settings)
+/* NULL: the row has none. */
+static const char *row_text(struct bytes row, const char *name, struct arena *arena)
+{
+	struct bytes value;
+	if (!state_row_find(row, name, &value) || (value.len && memchr(value.data, 0, value.len)))
+		return NULL;
+	return arena_text(arena, (const char *)value.data, value.len);
+}
+
+void scavenge_settings_see(struct state_edit *rows, struct scavenge_settings *settings)
 {
 	struct arena arena = {0};
+	struct bytes row;
+	bool is_there = state_see(rows, STATE_SERVER, state_key_word(SETTINGS), &row);
 	*settings = (struct scavenge_settings){
 		.grace = SCAVENGE_SETTINGS_GRACE_DEFAULT,
 		.new_no_refresh = ZONE_AGING_DEFAULT,
 		.new_refresh = ZONE_AGING_DEFAULT,
 	};
-	for (size_t i = 0; scavenge_settings_names[i]; i++) {
-		const char *text = server_text(txn, SETTINGS, scavenge_settings_names[i], &arena);
+	for (size_t i = 0; is_there && scavenge_settings_names[i]; i++) {
+		const char *text = row_text(row, scavenge_settings_names[i], &arena);
 		/* "off" is what it is without: of period and schedule one ends the other. */
 		if (text && strcmp(text, "off") != 0 &&
 		    scavenge_settings_parse(settings, scavenge_settings_names[i], text, &arena))
-			store_fail(txn, STORE_CORRUPT);
+			store_fail(rows->txn, STORE_CORRUPT);
 	}
 	arena_free(&arena);
+}
+
+void scavenge_settings_read(struct store_txn *txn, struct scavenge_settings *settings)
+{
+	struct state_edit none = state_edit_of(txn, NULL);
+	scavenge_settings_see(&none, settings);
 }
 
 static bool is_same_calendar(const struct calendar *a, const struct calendar *b)
@@ -49,11 +66,17 @@ void scavenge_settings_put(struct state_edit *rows, const struct scavenge_settin
 			   uint64_t now)
 {
 	struct scavenge_settings old;
-	char text[SCAVENGE_SETTINGS_TEXT_MAX];
+	char was[SCAVENGE_SETTINGS_TEXT_MAX], text[SCAVENGE_SETTINGS_TEXT_MAX];
 	struct state_row_writer row = {.arena = rows->arena};
 	scavenge_settings_read(rows->txn, &old);
 	for (size_t i = 0; scavenge_settings_names[i]; i++) {
+		scavenge_settings_print(&old, scavenge_settings_names[i], was);
 		scavenge_settings_print(settings, scavenge_settings_names[i], text);
+		/* What was never set, and is not now, stays absent: an entry changes what it says.
+		 */
+		if (!server_text(rows->txn, SETTINGS, scavenge_settings_names[i], rows->arena) &&
+		    strcmp(was, text) == 0)
+			continue;
 		state_row_put_text(&row, scavenge_settings_names[i], text);
 	}
 	server_put(rows, SETTINGS, &row);

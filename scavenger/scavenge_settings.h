@@ -20,6 +20,8 @@ struct scavenge_settings {
 };
 
 void scavenge_settings_read(struct store_txn *, struct scavenge_settings *);
+/* As the rows will be, else as it is stored. */
+void scavenge_settings_see(struct state_edit *, struct scavenge_settings *);
 /* For an entry of the log; the next run is made anew if the period or the calendar is another. */
 void scavenge_settings_put(struct state_edit *, const struct scavenge_settings *, uint64_t now);
 
