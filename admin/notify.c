@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* notify status, zone notify. */
 #include "admin/command.h"
+#include "base/shellword.h"
 #include "dns/type.h"
 #include "outbound/notify.h"
 #include <stdlib.h>
@@ -80,7 +81,8 @@ void command_warn_notify(struct call *call, const struct dns_name *key)
 				     arena_print(&call->arena,
 						 "zone %s signs notifies with it: 'zone set %s "
 						 "notify=...' names another",
-						 dns_name_show(&zone->apex, shown), shown));
+						 dns_name_show(&zone->apex, shown),
+						 shellword(shown, &call->arena)));
 	}
 }
 
@@ -126,10 +128,10 @@ static enum call_code zone_notify(struct call *call)
 		return call_fail(call, CALL_NOTHING,
 				 "zone %s has nobody to notify: name them by 'zone set %s "
 				 "notify=ns' or notify=ADDRESS",
-				 shown, shown);
+				 shown, shellword(shown, &call->arena));
 	command_result(call, "targets", json_integer((json_int_t)count));
 	command_say(call, "zone %s: %zu notified; 'notify status %s' shows their answers", shown,
-		    count, shown);
+		    count, shellword(shown, &call->arena));
 	return CALL_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "admin/revert.h"
 #include "admin/at.h"
 #include "base/glob.h"
+#include "base/shellword.h"
 #include "base/timeword.h"
 #include "journal/history.h"
 #include "journal/run.h"
@@ -25,11 +26,11 @@ static enum call_code nothing_taken(struct call *call, const struct entry *e)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu is the deletion of a zone: 'tenurectl zone restore "
 				 "%s' brings it back",
-				 seq, shown);
+				 seq, shellword(shown, &call->arena));
 	if (strcmp(event, "zone-create") == 0)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
-				 seq, shown, shown);
+				 seq, shown, shellword(shown, &call->arena));
 	return call_fail(call, CALL_FAILED,
 			 "entry %llu (%s) changed no record and no setting, so there is nothing to "
 			 "revert",
@@ -128,7 +129,7 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 		return call_fail(call, CALL_FAILED,
 				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
 				 "seq:%llu' writes what it held before",
-				 dns_name_show(apex, shown), shown,
+				 dns_name_show(apex, shown), shellword(shown, &call->arena),
 				 (ull)deleted_zone.first_seq - 1);
 	undo->has_deleted_zone = true;
 	undo->deleted_zone = deleted_zone;
@@ -351,7 +352,7 @@ static enum call_code place_of(struct call *call, struct wanted *want)
 		return code;
 	return call_fail(call, CALL_NOT_FOUND,
 			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back",
-			 dns_name_show(&apex, zone), zone);
+			 dns_name_show(&apex, zone), shellword(zone, &call->arena));
 }
 
 static enum call_code record_restore(struct call *call)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/refusal_advice.h"
+#include "base/shellword.h"
 #include "dns/type.h"
 #include <string.h>
 
@@ -56,6 +57,12 @@ static const struct known knowns[] = {
 	{NULL, NULL, CURE_NONE, NULL},
 };
 
+/* For a command that is pasted into a shell; what is not known is for the reader to fill in. */
+static const char *advice_word(const char *text, struct arena *arena)
+{
+	return text ? shellword(text, arena) : "...";
+}
+
 static const struct known *known_find(const char *code)
 {
 	const struct known *known = knowns;
@@ -93,13 +100,14 @@ static const char *rule_text(const struct refusal_advice *r, struct arena *arena
 	if (right_of_event(r))
 		return arena_print(arena,
 				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
-				   r->who, right, r->zone);
+				   r->who, right, advice_word(r->zone, arena));
 	/* Whether others hold the name meanwhile is not known: this helps in both cases. */
 	if (r->code && strcmp(r->code, "structure") == 0)
 		right = "claim,join";
-	return arena_print(
-		arena, "the rule 'allow %s %s at %s.%s%s', by: tenurectl zone policy edit %s",
-		r->who, right, r->name, r->type ? " types " : "", r->type ? r->type : "", r->zone);
+	return arena_print(arena,
+			   "the rule 'allow %s %s at %s.%s%s', by: tenurectl zone policy edit %s",
+			   r->who, right, r->name, r->type ? " types " : "", r->type ? r->type : "",
+			   advice_word(r->zone, arena));
 }
 
 static const char *transfer_text(const struct refusal_advice *r, struct arena *arena)
@@ -107,7 +115,8 @@ static const char *transfer_text(const struct refusal_advice *r, struct arena *a
 	return arena_print(arena,
 			   "to let %s have it: tenurectl owner transfer --from %s --to %s --zone "
 			   "%s --match %s",
-			   r->who, r->owner, r->who, r->zone, r->name);
+			   r->who, advice_word(r->owner, arena), advice_word(r->who, arena),
+			   advice_word(r->zone, arena), advice_word(r->name, arena));
 }
 
 /* A text with the zone for each `*`; of KEY, the key that signed. */
@@ -115,9 +124,11 @@ static const char *fill(const char *text, const struct refusal_advice *r, struct
 {
 	const char *star = strchr(text, '*'), *key = strstr(text, "KEY");
 	if (star && r->zone)
-		return arena_print(arena, "%.*s%s%s", (int)(star - text), text, r->zone, star + 1);
+		return arena_print(arena, "%.*s%s%s", (int)(star - text), text,
+				   advice_word(r->zone, arena), star + 1);
 	if (key && r->key)
-		return arena_print(arena, "%.*s%s", (int)(key - text), text, r->key);
+		return arena_print(arena, "%.*s%s", (int)(key - text), text,
+				   advice_word(r->key, arena));
 	return text;
 }
 
@@ -173,8 +184,10 @@ const char *refusal_advice_text(const struct refusal_advice *r, struct arena *ar
 	case CURE_KEEP:
 		return arena_print(arena,
 				   "to keep it for %s instead: tenurectl owner reserve %s --for %s "
-				   "--zone %s; for nobody: tenurectl owner release %s.",
-				   r->who, r->name, r->who, r->zone, r->name);
+				   "--zone %s; for nobody: tenurectl owner release %s",
+				   r->who, advice_word(r->name, arena), advice_word(r->who, arena),
+				   advice_word(r->zone, arena),
+				   advice_word(arena_print(arena, "%s.", r->name), arena));
 	case CURE_NONE:
 		break;
 	}

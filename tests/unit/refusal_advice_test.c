@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include "dns/type.h"
 #include "nameserver/refusal_advice.h"
+#include <stdio.h>
 #include <string.h>
 
 static struct arena arena;
@@ -95,4 +96,40 @@ Test(refusal_advice, a_signatures_error_has_its_word)
 		    {DNS_BADTRUNC, "badtrunc"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		cr_expect_str_eq(refusal_word_of_tsig(rows[i].error), rows[i].word);
+}
+
+/* What sh makes of the command: its words, one a line. */
+static const char *words_of(const char *advice, char out[512])
+{
+	const char *command = strstr(advice, "tenurectl ");
+	cr_assert_not_null(command, "%s", advice);
+	size_t len = strcspn(command, ";");
+	FILE *sh = popen(arena_print(&arena, "tenurectl() { printf '%%s\\n' \"$@\"; }; %.*s",
+				     (int)len, command),
+			 "r");
+	cr_assert_not_null(sh);
+	len = fread(out, 1, 511, sh);
+	out[len] = '\0';
+	cr_expect_eq(pclose(sh), 0);
+	return out;
+}
+
+Test(refusal_advice, a_command_can_be_pasted_into_a_shell)
+{
+	char out[512];
+	struct refusal_advice refusal_advice = about("foreign");
+	refusal_advice.who = "gss:PC1$HOME@R";
+	refusal_advice.owner = "gss:it's me@R";
+	refusal_advice.name = "*.a\\032b.corp.example";
+	refusal_advice.zone = "a(b).example";
+	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
+			 "owner\ntransfer\n--from\ngss:it's me@R\n--to\ngss:PC1$HOME@R\n--zone\n"
+			 "a(b).example\n--match\n*.a\\032b.corp.example\n");
+	refusal_advice.code = "kept-for";
+	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
+			 "owner\nreserve\n*.a\\032b.corp.example\n--for\ngss:PC1$HOME@R\n"
+			 "--zone\na(b).example\n");
+	refusal_advice.code = "frozen";
+	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
+			 "zone\nthaw\na(b).example\n");
 }
