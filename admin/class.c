@@ -197,7 +197,7 @@ static enum call_code record_set_class(struct call *call)
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
 	struct class_change class_change = {.event = "record-set-class", .sets_class = true};
 	const char *class = command_text(call, "class");
-	if (!record_class_parse(class, &class_change.class))
+	if (!record_class_parse(class, &class_change.class) || class_change.class == RECORD_DERIVED)
 		return call_fail(call, CALL_USAGE,
 				 "class: '%.60s' is not one of static, dynamic, pinned", class);
 	return class_change_run(call, &class_change, what[class_change.class]);

@@ -222,7 +222,8 @@ static uint64_t stale_at_of(const struct command_record *r, const struct age_win
 
 json_t *command_record(struct call *call, const struct command_record *r)
 {
-	struct age_windows windows = {r->zone->no_refresh, r->zone->refresh};
+	struct age_windows zone = {r->zone->no_refresh, r->zone->refresh};
+	struct age_windows windows = plan_windows(call->snapshot.txn, &r->record, &zone);
 	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
 	uint64_t stale_at = ages ? stale_at_of(r, &windows) : 0;
 	json_t *row = json_object();

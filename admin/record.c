@@ -48,7 +48,7 @@ static enum call_code wanted_state(struct call *call, struct wanted *want)
 	want->owner = command_text(call, "owner");
 	if (ttl && (!duration_parse(ttl, &want->ttl) || want->ttl > TTL_MAX))
 		return call_fail(call, CALL_USAGE, "'%s' is not a TTL", ttl);
-	if (class && !record_class_parse(class, &want->class))
+	if (class && (!record_class_parse(class, &want->class) || want->class == RECORD_DERIVED))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
 	if (want->owner)

@@ -42,7 +42,10 @@ static void count_stale(void *context, const struct zone *zone, const struct cha
 {
 	struct doing *doing = context;
 	struct age_windows windows = {zone->no_refresh, zone->refresh};
+	const struct record_windows *own = &change->is.windows;
 	uint64_t now = clock_now(&doing->call->core->clock);
+	if (own->no_refresh || own->refresh)
+		windows = (struct age_windows){own->no_refresh, own->refresh};
 	if (zone->is_aging && change->what == CHANGE_ADDED &&
 	    age_is_stale(change->is.class, change->is.stamp, now, &windows))
 		doing->stale++;

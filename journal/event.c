@@ -234,6 +234,12 @@ static json_t *state_json(const struct record_state *state, struct arena *arena)
 		set_text(o, "stamp", time, arena);
 	}
 	set_text(o, "class", record_class_name(state->class), arena);
+	if (state->is_guest)
+		json_object_set_new(o, "guest", json_true());
+	if (state->windows.no_refresh || state->windows.refresh) {
+		set_number(o, "no_refresh", state->windows.no_refresh);
+		set_number(o, "refresh", state->windows.refresh);
+	}
 	return o;
 }
 

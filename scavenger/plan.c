@@ -4,6 +4,7 @@
 #include "journal/run.h"
 #include "scavenger/clock_watch.h"
 #include "zonedb/lookup.h"
+#include "zonedb/record_window.h"
 
 static const struct {
 	const char *word, *text;
@@ -97,6 +98,14 @@ struct ticket_guarded plan_guarded(struct store_txn *txn, const struct zone *zon
 }
 
 /* What is asked about one name. */
+struct age_windows plan_windows(struct store_txn *txn, const struct node_record *record,
+				const struct age_windows *zone)
+{
+	struct record_windows windows = record_window_or(
+		txn, record->window, (struct record_windows){zone->no_refresh, zone->refresh});
+	return (struct age_windows){windows.no_refresh, windows.refresh};
+}
+
 struct plan_place {
 	struct store_txn *txn;
 	const struct plan_question *ask;
@@ -121,8 +130,9 @@ static bool is_stale(struct plan_place *place, uint16_t type, uint64_t *stamp)
 {
 	const struct node_record *record = &place->item.record;
 	const struct plan_question *ask = place->ask;
+	struct age_windows windows = plan_windows(place->txn, record, ask->windows);
 	if (!ticket_ages(&place->guarded, type, record, stamp) ||
-	    !age_is_stale(record->class, *stamp, ask->when, ask->windows))
+	    !age_is_stale(record->class, *stamp, ask->when, &windows))
 		return false;
 	return !ticket_is(type, record->rdata) || !is_kept_by_address(place);
 }
@@ -141,12 +151,28 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 			continue;
 		if (plan_is_kept(place->txn, ask->zone, &item->name, rrset->type))
 			return true;
-		item->stale_at = age_stale_at(stamp, ask->windows);
+		struct age_windows windows = plan_windows(place->txn, &item->record, ask->windows);
+		item->stale_at = age_stale_at(stamp, &windows);
 		place->count++;
 		if (!ask->item(ask->context, item))
 			return false;
 	}
 	return true;
+}
+
+/* Whether the walk met the name before, in a lower window class: all of a name is judged then. */
+static bool was_met(const struct due_walk *walk, const struct due_place *at)
+{
+	struct node node;
+	struct due_entry entry;
+	if (at->entry.window == 0 || !lookup_node(walk->txn, walk->zone, &at->name, &node))
+		return false;
+	for (int w = DUE_FIRST; due_next(&node, w, &entry) && entry.window < at->entry.window;
+	     w = entry.window) {
+		if (entry.stamp < due_before(walk->txn, &walk->moment, entry.window))
+			return true;
+	}
+	return false;
 }
 
 struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint64_t when,
@@ -155,13 +181,15 @@ struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint
 {
 	struct plan_question ask = {
 		.zone = zone, .when = when, .windows = windows, .item = item, .context = context};
-	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh, stamp;
+	struct due_moment moment = {when, {windows->no_refresh, windows->refresh}};
 	struct plan_count count = {0};
 	struct due_walk walk;
-	struct dns_name name;
-	due_walk_from(&walk, txn, zone, when > span ? when - span : 0);
-	while (due_walk_next(&walk, &name, &stamp)) {
-		if (!plan_name(txn, &ask, &name, &count))
+	struct due_place at;
+	due_walk_from(&walk, txn, zone, &moment);
+	while (due_walk_next(&walk, &at)) {
+		if (was_met(&walk, &at))
+			continue;
+		if (!plan_name(txn, &ask, &at.name, &count))
 			break;
 	}
 	due_walk_end(&walk);

@@ -41,6 +41,10 @@ const char *plan_hold_text(enum plan_hold);
 /* For programs: "aging-off". */
 const char *plan_hold_word(enum plan_hold);
 
+/* By which windows a stored record ages: its own, else `zone`, its zone's or those of a plan. */
+struct age_windows plan_windows(struct store_txn *, const struct node_record *,
+				const struct age_windows *zone);
+
 /* Never scavenged whatever its age: SOA, NS, glue, and the zone's keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
 

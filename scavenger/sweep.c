@@ -30,7 +30,6 @@ struct sweep {
 	struct sweep_result *result;
 	char thresholds[REASON_MAX];
 	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
-	uint64_t before;    /* names whose oldest stamp is below this are looked at */
 	struct plan_count goes;
 	bool is_too_much; /* the brake holds it */
 	struct due_place place;
@@ -93,17 +92,19 @@ static void find_targets(struct sweep *sweep)
 {
 	struct store_txn txn;
 	struct due_walk walk;
+	struct due_moment moment = {sweep->when,
+				    {sweep->windows.no_refresh, sweep->windows.refresh}};
 	arena_reset(&sweep->arena);
 	sweep->first = NULL;
 	sweep->last = &sweep->first;
 	store_read_begin(sweep->context->store, &txn);
 	if (sweep->has_place)
-		due_walk_after(&walk, &txn, &sweep->zone, sweep->before, &sweep->place);
+		due_walk_after(&walk, &txn, &sweep->zone, &moment, &sweep->place);
 	else
-		due_walk_from(&walk, &txn, &sweep->zone, sweep->before);
+		due_walk_from(&walk, &txn, &sweep->zone, &moment);
 	sweep->has_place = true;
 	for (unsigned names = 0; names < SWEEP_NAMES_PER_JOB; names++) {
-		sweep->is_at_end = !due_walk_next(&walk, &sweep->place.name, &sweep->place.stamp);
+		sweep->is_at_end = !due_walk_next(&walk, &sweep->place);
 		if (sweep->is_at_end)
 			break;
 		find_at_name(sweep, &txn);
@@ -330,10 +331,8 @@ static void remove_stale(struct sweep *sweep)
 static void set_windows(struct sweep *sweep, uint64_t when, const struct age_windows *windows)
 {
 	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
-	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh;
 	sweep->windows = *windows;
 	sweep->when = when;
-	sweep->before = when > span ? when - span : 0;
 	duration_print(windows->no_refresh, no_refresh);
 	duration_print(windows->refresh, refresh);
 	snprintf(sweep->thresholds, sizeof(sweep->thresholds), "no-refresh=%s refresh=%s",

@@ -33,8 +33,8 @@ enum store_table {
 	STORE_CUTS,       /* zone id, name -> nothing: delegation and DNAME points */
 	STORE_TOMBSTONES, /* zone id, name -> seq of the change that removed the name's last record
 			   */
-	STORE_DUE,        /* zone id, oldest dynamic stamp, name -> nothing (zonedb/due.h) */
-	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id */
+	STORE_DUE,        /* zone id, window class, oldest stamp, name -> nothing (zonedb/due.h) */
+	STORE_PRINCIPALS, /* 'i' id -> text; 't' text -> id; windows of records */
 	STORE_LOG,        /* seq -> entry (journal/entry.h) */
 	STORE_LOG_SERIAL, /* zone id, serial before -> seq */
 	STORE_KEYS,       /* key name in key form -> TSIG key (acl/keyring.h) */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/check_parts.h"
+#include "zonedb/due.h"
 #include "acl/group.h"
 #include "acl/keyring.h"
 #include "acl/rulebook.h"
@@ -9,8 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STAMP_LEN 5
-#define HEX_MAX   24
+#define HEX_MAX 24
 
 bool check_is_index(enum store_table table)
 {
@@ -106,8 +106,9 @@ void check_find(struct check *check, enum store_table table, struct bytes key, c
 				  .what = what,
 				  .is_repairable = check_is_index(table)};
 	struct check_zone *zone =
-		has_names(table) ? place_of(check, key, table == STORE_DUE ? STAMP_LEN : 0, &name)
-				 : NULL;
+		has_names(table)
+			? place_of(check, key, table == STORE_DUE ? DUE_NAME_AT - 4 : 0, &name)
+			: NULL;
 	if (zone) {
 		finding.zone = dns_name_show(&zone->zone.apex, zone_text);
 		finding.name = dns_name_show(&name, name_text);

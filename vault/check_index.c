@@ -25,27 +25,12 @@ static bool take_cut(void *context, const struct store_row *row)
 	return true;
 }
 
-/* Whether the name stands where it should; or, in a store of an older version, where that put it:
- * but not at both. */
-static bool is_due_at(struct check *check, const struct node *node, struct bytes key,
-		      uint64_t stamp)
+/* Whether the name stands there in its window class. */
+static bool is_due_at(const struct node *node, const struct due_entry *entry)
 {
-	uint8_t due[STORE_KEY_MAX];
-	struct bytes_out out = bytes_out_of(due, sizeof due);
-	struct bytes_in in = bytes_in_of(key.data, key.len);
-	struct bytes value;
-	uint64_t oldest = 0, own;
-	bool has = due_oldest(node, &oldest);
-	if (has && oldest == stamp)
-		return true;
-	if (!due_oldest_own(node, &own) || own != stamp)
-		return false;
-	bytes_out_u32(&out, bytes_in_u32(&in));
-	bytes_in_take(&in, 5);
-	bytes_out_number(&out, oldest, 5);
-	bytes_out_put(&out, in.at, bytes_in_left(&in));
-	return !has || check_get(check, STORE_DUE, bytes_of(due, bytes_out_len(&out)), &value) !=
-			       CHECK_THERE;
+	struct due_entry is;
+	return due_next(node, (int)entry->window - 1, &is) && is.window == entry->window &&
+	       is.stamp == entry->stamp;
 }
 
 static bool take_due(void *context, const struct store_row *row)
@@ -56,10 +41,11 @@ static bool take_due(void *context, const struct store_row *row)
 	struct bytes_out out = bytes_out_of(key, sizeof key);
 	struct node node;
 	bytes_out_u32(&out, bytes_in_u32(&in));
-	uint64_t stamp = bytes_in_number(&in, 5);
+	struct due_entry entry = {.window = bytes_in_u16(&in)};
+	entry.stamp = bytes_in_number(&in, 5);
 	bytes_out_put(&out, in.at, bytes_in_left(&in));
 	bool is_right = !in.bad && node_at(check, bytes_of(key, bytes_out_len(&out)), &node) &&
-			is_due_at(check, &node, row->key, stamp);
+			is_due_at(&node, &entry);
 	if (row->is_whole && !is_right)
 		check_find(check, STORE_DUE, row->key, "no dynamic record has this stamp");
 	return true;

@@ -7,6 +7,7 @@
 #include "zonedb/due.h"
 #include "zonedb/dynamic_count.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -132,15 +133,41 @@ static void note_principal(struct check *check, uint32_t id)
 	check->has_principal[id] = true;
 }
 
+/* Both rows of windows of records lead to each other. */
+static bool take_windows(struct check *check, const struct store_row *row)
+{
+	struct record_windows windows;
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	bool is_number = bytes_in_u8(&in) == 'w', is_right;
+	uint16_t number, found;
+	if (!is_number)
+		in = bytes_in_of(row->value.data, row->value.len);
+	number = bytes_in_u16(&in);
+	windows = record_window_get(&check->txn, number);
+	is_right = !check->txn.error && record_window_find(&check->txn, &windows, &found) &&
+		   found == number;
+	check->txn.error = STORE_OK;
+	if (!is_right)
+		report_find(
+			check->report,
+			&(struct finding){.table = store_table_name(STORE_PRINCIPALS),
+					  .what = "windows of records do not lead to their number",
+					  .is_repairable = true});
+	return true;
+}
+
 static bool take_principal(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	const char *what = NULL;
 	uint32_t found;
-	bool is_id = bytes_in_u8(&in) == 'i';
+	uint8_t kind = bytes_in_u8(&in);
+	bool is_id = kind == 'i';
 	if (!row->is_whole)
 		return true;
+	if (kind == 'w' || kind == 'v')
+		return take_windows(check, row);
 	if (!is_id)
 		in = bytes_in_of(row->value.data, row->value.len);
 	uint32_t id = bytes_in_u32(&in);
@@ -183,6 +210,11 @@ static const char *wrong_in_rrset(struct check *check, const struct node_rrset *
 	while (node_next_record(&in, &record)) {
 		if (record.owner >= check->principal_room || !check->has_principal[record.owner])
 			return "a record's owner is unknown";
+		record_window_get(&check->txn, record.window);
+		if (check->txn.error) {
+			check->txn.error = STORE_OK;
+			return "a record's windows are unknown";
+		}
 		if (!dns_rdata_is_valid(rrset->type, record.rdata))
 			return "a record's data makes no sense";
 		if (count && dns_rdata_compare(rrset->type, last.rdata, record.rdata) >= 0)
@@ -249,19 +281,18 @@ static void check_zone_owners(struct check *check, const struct check_zone *zone
 	}
 }
 
-/* What can become stale is in the index; in a store of an older version it may be too early. */
+/* What can become stale is in the index. */
 static void check_due(struct check *check, const struct check_zone *zone,
 		      const struct dns_name *name, const struct node *node)
 {
-	struct bytes value;
 	uint8_t due[STORE_KEY_MAX];
-	uint64_t stamp, own;
-	size_t len = due_oldest(node, &stamp) ? due_key(due, &zone->zone, stamp, name) : 0;
-	if (!len || check_get(check, STORE_DUE, bytes_of(due, len), &value) != CHECK_ABSENT)
-		return;
-	if (due_oldest_own(node, &own) && own != stamp)
-		len = due_key(due, &zone->zone, own, name);
-	check_missing(check, STORE_DUE, bytes_of(due, len), "a name is missing in it");
+	struct due_entry entry;
+	for (int at = DUE_FIRST; due_next(node, at, &entry); at = entry.window) {
+		size_t len = due_key(due, &zone->zone, &entry, name);
+		if (len)
+			check_missing(check, STORE_DUE, bytes_of(due, len),
+				      "a name is missing in it");
+	}
 }
 
 /* What must stand in the indexes because of a node. */

@@ -6,6 +6,7 @@
 #include "vault/portable_reading.h"
 #include "zonedb/node.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 
 #define STAMP_MAX ((1ull << 40) - 1)
 
@@ -14,8 +15,24 @@ struct record {
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record node;
+	struct record_windows windows;
 	const char *owner;
 };
+
+/* Seconds; absent: the zone's. */
+static bool read_windows(struct reading *r, const json_t *line, struct record_windows *windows)
+{
+	uint64_t no_refresh, refresh;
+	*windows = (struct record_windows){0};
+	if (!json_object_get(line, "no_refresh") && !json_object_get(line, "refresh"))
+		return true;
+	if (!reading_number(r, line, "no_refresh", UINT32_MAX, &no_refresh) ||
+	    !reading_number(r, line, "refresh", UINT32_MAX, &refresh))
+		return false;
+	windows->no_refresh = (uint32_t)no_refresh;
+	windows->refresh = (uint32_t)refresh;
+	return true;
+}
 
 static bool read_record(struct reading *r, const json_t *line, const struct dns_name *origin,
 			struct record *record)
@@ -39,6 +56,9 @@ static bool read_record(struct reading *r, const json_t *line, const struct dns_
 		return reading_fail(r, "%s '%.80s': %s", type, data, problem);
 	record->ttl = (uint32_t)ttl;
 	record->node.stamp = stamp;
+	record->node.is_guest = json_is_true(json_object_get(line, "guest"));
+	if (!read_windows(r, line, &record->windows))
+		return false;
 	size_t len = bytes_out_len(&out);
 	record->node.rdata = bytes_of(arena_copy(&r->arena, r->data, len), len);
 	return true;
@@ -61,28 +81,38 @@ static size_t measure(const struct record *records, size_t count, size_t *len)
 	return n;
 }
 
-static bool write_node(struct reading *r, const struct zone *zone, const struct dns_name *name,
-		       uint64_t seq, struct record *records, size_t count)
+/* A name as a line says it. */
+struct named {
+	struct dns_name name;
+	uint64_t seq;
+	struct node_hint hint;
+};
+
+static bool write_node(struct reading *r, const struct zone *zone, const struct named *named,
+		       struct record *records, size_t count)
 {
-	size_t room = NODE_HEAD_LEN, len, n;
+	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN, len, n;
 	for (size_t i = 0; i < count; i++)
 		room += NODE_RRSET_HEAD_LEN + NODE_RECORD_HEAD_LEN + records[i].node.rdata.len;
 	struct bytes_out out = bytes_out_of(arena_alloc(&r->arena, room), room);
-	node_write_start(&out, seq);
+	node_write_start(&out, named->seq, &named->hint);
 	for (size_t i = 0; i < count; i += n) {
 		n = measure(records + i, count - i, &len);
 		if (n > UINT16_MAX || len > UINT32_MAX)
 			return reading_fail(r, "more records than a name can have");
 		node_write_rrset(&out, records[i].type, records[i].ttl, (uint16_t)n, (uint32_t)len);
 		for (size_t k = i; k < i + n; k++) {
-			if (r->store)
+			if (r->store) {
 				records[k].node.owner =
 					principal_intern(&r->batch.txn, records[k].owner);
+				records[k].node.window =
+					record_window_intern(&r->batch.txn, &records[k].windows);
+			}
 			node_write_record(&out, &records[k].node);
 		}
 	}
 	uint8_t key[ZONE_KEY_MAX];
-	size_t key_len = zone_key(key, zone, name);
+	size_t key_len = zone_key(key, zone, &named->name);
 	if (r->store && store_has(&r->batch.txn, STORE_NODES, bytes_of(key, key_len)))
 		return reading_fail(r, "the name came before");
 	if (r->store)
@@ -91,16 +121,31 @@ static bool write_node(struct reading *r, const struct zone *zone, const struct 
 	return true;
 }
 
+/* The latest renewal that refreshed nothing. */
+static bool read_hint(struct reading *r, const json_t *line, struct node_hint *hint)
+{
+	const json_t *said = json_object_get(line, "ignored_refresh");
+	*hint = (struct node_hint){0};
+	if (!said)
+		return true;
+	const char *by = reading_text(r, said, "by", ENTRY_PRINCIPAL_MAX - 1);
+	if (!by || !reading_number(r, said, "at", STAMP_MAX, &hint->at))
+		return false;
+	if (r->store)
+		hint->by = principal_intern(&r->batch.txn, by);
+	return true;
+}
+
 bool reading_node(struct reading *r, const json_t *line)
 {
-	struct dns_name name;
-	uint64_t seq;
+	struct named named;
 	const struct zone *zone = reading_zone(r, line);
 	const json_t *list = json_object_get(line, "records");
-	if (!zone || !reading_name(r, line, "name", &name) ||
-	    !reading_number(r, line, "seq", INT64_MAX, &seq))
+	if (!zone || !reading_name(r, line, "name", &named.name) ||
+	    !reading_number(r, line, "seq", INT64_MAX, &named.seq) ||
+	    !read_hint(r, line, &named.hint))
 		return false;
-	if (!dns_name_under(&name, &zone->apex))
+	if (!dns_name_under(&named.name, &zone->apex))
 		return reading_fail(r, "the name is outside of its zone");
 	size_t count = json_array_size(list);
 	if (count == 0)
@@ -115,7 +160,7 @@ bool reading_node(struct reading *r, const json_t *line)
 	}
 	r->counts->names++;
 	r->counts->records += count;
-	return write_node(r, zone, &name, seq, records, count);
+	return write_node(r, zone, &named, records, count);
 }
 
 bool reading_entry(struct reading *r, const json_t *line)

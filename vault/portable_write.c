@@ -12,6 +12,7 @@
 #include "vault/portable.h"
 #include "vault/portable_parts.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone.h"
 #include <assert.h>
 #include <errno.h>
@@ -227,6 +228,13 @@ static json_t *record_line(struct writing *w, const struct node_rrset *rrset,
 			  "ttl", (json_int_t)rrset->ttl, "data", data, "stamp",
 			  (json_int_t)record->stamp, "class", record_class_name(record->class));
 	set_text(w, line, "owner", principal_text(&w->txn, record->owner, &w->arena));
+	if (record->is_guest)
+		json_object_set_new(line, "guest", json_true());
+	if (record->window) {
+		struct record_windows windows = record_window_get(&w->txn, record->window);
+		json_object_set_new(line, "no_refresh", json_integer(windows.no_refresh));
+		json_object_set_new(line, "refresh", json_integer(windows.refresh));
+	}
 	return line;
 }
 
@@ -254,9 +262,15 @@ static bool put_name(void *context, const struct store_row *row)
 		while (node_next_record(&one, &record))
 			json_array_append_new(records, record_line(w, &rrset, &record));
 	}
-	put_line(w,
-		 json_pack("{s:s, s:I, s:o, s:I, s:o}", "is", "name", "zone", (json_int_t)id,
-			   "name", named(&name), "seq", (json_int_t)node.seq, "records", records));
+	json_t *line =
+		json_pack("{s:s, s:I, s:o, s:I, s:o}", "is", "name", "zone", (json_int_t)id, "name",
+			  named(&name), "seq", (json_int_t)node.seq, "records", records);
+	if (node.hint.at) {
+		json_t *hint = json_pack("{s:I}", "at", (json_int_t)node.hint.at);
+		set_text(w, hint, "by", principal_text(&w->txn, node.hint.by, &w->arena));
+		json_object_set_new(line, "ignored_refresh", hint);
+	}
+	put_line(w, line);
 	return !w->error && !w->txn.error;
 }
 

@@ -31,6 +31,20 @@ struct rebuild {
 
 /* --- principals and zones */
 
+/* The row that leads from the windows to their number. */
+static void put_windows(struct rebuild *r, const struct store_row *row)
+{
+	uint8_t key[1 + 8], number[2];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u8(&out, 'v');
+	bytes_out_put(&out, row->value.data, row->value.len);
+	if (row->key.len != 1 + sizeof number || out.full)
+		return;
+	memcpy(number, row->key.data + 1, sizeof number);
+	store_put(&r->batch.txn, STORE_PRINCIPALS, bytes_of(key, bytes_out_len(&out)),
+		  bytes_of(number, sizeof number));
+}
+
 static bool put_principal(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
@@ -41,6 +55,8 @@ static bool put_principal(void *context, const struct store_row *row)
 		principal_put(&r->batch.txn, id,
 			      arena_text(&r->arena, (const char *)row->value.data, row->value.len));
 	}
+	if (row->is_whole && row->key.len && row->key.data[0] == 'w')
+		put_windows(r, row);
 	return commits_step(&r->batch);
 }
 
@@ -126,14 +142,23 @@ static bool put_reserved(void *context, const struct store_row *row)
 	return commits_step(&r->batch);
 }
 
+static void put_due(struct rebuild *r, const struct dns_name *name, const struct node *node)
+{
+	struct due_entry entry;
+	uint8_t due[STORE_KEY_MAX];
+	for (int at = DUE_FIRST; due_next(node, at, &entry); at = entry.window) {
+		size_t len = due_key(due, &r->zone, &entry, name);
+		if (len)
+			store_put(&r->batch.txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
+	}
+}
+
 static bool put_name(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct store_txn *txn = &r->batch.txn;
 	struct dns_name name;
 	struct node node;
-	uint64_t stamp;
-	uint8_t due[STORE_KEY_MAX];
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	uint32_t id = bytes_in_u32(&in);
 	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
@@ -144,9 +169,7 @@ static bool put_name(void *context, const struct store_row *row)
 		r->cuts++;
 		store_append(txn, STORE_CUTS, row->key, bytes_of(NULL, 0));
 	}
-	size_t len = due_oldest(&node, &stamp) ? due_key(due, &r->zone, stamp, &name) : 0;
-	if (len)
-		store_put(txn, STORE_DUE, bytes_of(due, len), bytes_of(NULL, 0));
+	put_due(r, &name, &node);
 	r->dynamic += dynamic_count_of(&node);
 	put_zone_owners(r, &node);
 	store_del(txn, STORE_TOMBSTONES, row->key);

@@ -107,8 +107,8 @@ static bool has_record(const struct node *node, uint16_t type, uint32_t ttl,
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 	while (node_next_record(&in, &record)) {
 		if (bytes_equal(record.rdata, wanted->rdata))
-			return record.owner == wanted->owner && record.stamp == wanted->stamp &&
-			       record.class == wanted->class;
+			return record.stamp == wanted->stamp &&
+			       node_record_is_alike(&record, wanted);
 	}
 	return false;
 }

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/due.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/record_window.h"
 #include "zonedb/ticket.h"
 
+#define ZONE_LEN    4
+#define WINDOW_LEN  2
 #define STAMP_LEN   5
-#define DUE_KEY_MAX (STAMP_LEN + ZONE_KEY_MAX)
+#define DUE_KEY_MAX (WINDOW_LEN + STAMP_LEN + ZONE_KEY_MAX)
+
+_Static_assert(ZONE_LEN + WINDOW_LEN + STAMP_LEN == DUE_NAME_AT, "a key's parts");
 
 struct due_key {
 	uint8_t bytes[DUE_KEY_MAX];
 	size_t len; /* 0: longer than a key may be */
 };
 
-static struct due_key key_of(const struct zone *zone, uint64_t stamp, const struct dns_name *name)
+static struct due_key key_of(const struct zone *zone, const struct due_entry *entry,
+			     const struct dns_name *name)
 {
 	struct due_key key;
 	uint8_t of_name[ZONE_KEY_MAX];
@@ -18,24 +25,54 @@ static struct due_key key_of(const struct zone *zone, uint64_t stamp, const stru
 	struct bytes_in in = bytes_in_of(of_name, len);
 	struct bytes_out out = bytes_out_of(key.bytes, STORE_KEY_MAX);
 	bytes_out_u32(&out, bytes_in_u32(&in));
-	bytes_out_number(&out, stamp, STAMP_LEN);
+	bytes_out_u16(&out, entry->window);
+	bytes_out_number(&out, entry->stamp, STAMP_LEN);
 	bytes_out_put(&out, in.at, bytes_in_left(&in));
 	key.len = out.full ? 0 : bytes_out_len(&out);
 	return key;
 }
 
-size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, uint64_t stamp,
+size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, const struct due_entry *entry,
 	       const struct dns_name *name)
 {
-	struct due_key key = key_of(zone, stamp, name);
+	struct due_key key = key_of(zone, entry, name);
 	memcpy(out, key.bytes, key.len);
 	return key.len;
 }
 
-bool due_oldest_of(const struct edit_rrset *rrsets, uint64_t *oldest)
+/* What is looked for among the records of a name: the lowest class above `after`, and its oldest
+ * stamp. */
+struct due_search {
+	int after;
+	bool has;
+	struct due_entry found;
+};
+
+static void search_record(struct due_search *search, const struct ticket_guarded *guarded,
+			  uint16_t type, const struct node_record *record)
+{
+	uint64_t stamp;
+	if ((int)record->window <= search->after ||
+	    (search->has && record->window > search->found.window) ||
+	    !ticket_ages(guarded, type, record, &stamp))
+		return;
+	if (search->has && record->window == search->found.window && stamp >= search->found.stamp)
+		return;
+	search->found = (struct due_entry){record->window, stamp};
+	search->has = true;
+}
+
+static bool search_end(const struct due_search *search, struct due_entry *entry)
+{
+	if (search->has)
+		*entry = search->found;
+	return search->has;
+}
+
+bool due_next_of(const struct edit_rrset *rrsets, int after, struct due_entry *entry)
 {
 	struct ticket_guarded guarded = {0};
-	bool has = false;
+	struct due_search search = {.after = after};
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r && ticket_guards(s->type);
 		     r = r->next)
@@ -43,17 +80,26 @@ bool due_oldest_of(const struct edit_rrset *rrsets, uint64_t *oldest)
 	}
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r; r = r->next) {
-			struct node_record record = {
-				.stamp = r->stamp, .class = r->class, .rdata = r->rdata};
-			uint64_t stamp;
-			if (!ticket_ages(&guarded, s->type, &record, &stamp) ||
-			    (has && stamp >= *oldest))
-				continue;
-			*oldest = stamp;
-			has = true;
+			struct node_record record = edit_record_as_stored(r);
+			search_record(&search, &guarded, s->type, &record);
 		}
 	}
-	return has;
+	return search_end(&search, entry);
+}
+
+bool due_next(const struct node *node, int after, struct due_entry *entry)
+{
+	struct ticket_guarded guarded = ticket_guarded_in(node);
+	struct due_search search = {.after = after};
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	struct node_record record;
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		while (node_next_record(&records, &record))
+			search_record(&search, &guarded, rrset.type, &record);
+	}
+	return search_end(&search, entry);
 }
 
 static void due_put(struct store_txn *txn, const struct due_key *key)
@@ -70,125 +116,148 @@ static void due_del(struct store_txn *txn, const struct due_key *key)
 
 void due_move(struct store_txn *txn, const struct zone *zone, const struct edit_name *name)
 {
-	uint64_t was = 0, is = 0, own = 0;
-	bool had = name->is_stored && due_oldest(&name->stored, &was);
-	bool had_own = name->is_stored && due_oldest_own(&name->stored, &own);
-	bool has = due_oldest_of(name->rrsets, &is);
-	/* What an older version may have put: its entry goes with the first change. */
-	bool had_older = had_own && (!had || own != was);
-	if (had == has && was == is && !had_older)
-		return;
+	struct due_entry was, is;
 	struct due_key key;
-	if (had_older) {
-		key = key_of(zone, own, &name->name);
-		due_del(txn, &key);
-	}
-	if (had) {
-		key = key_of(zone, was, &name->name);
-		due_del(txn, &key);
-	}
-	if (has) {
-		key = key_of(zone, is, &name->name);
-		due_put(txn, &key);
+	bool had = name->is_stored && due_next(&name->stored, DUE_FIRST, &was);
+	bool has = due_next_of(name->rrsets, DUE_FIRST, &is);
+	while (had || has) {
+		bool takes_was = had && (!has || was.window <= is.window);
+		bool takes_is = has && (!had || is.window <= was.window);
+		bool stays = takes_was && takes_is && was.stamp == is.stamp;
+		if (takes_was && !stays) {
+			key = key_of(zone, &was, &name->name);
+			due_del(txn, &key);
+		}
+		if (takes_is && !stays) {
+			key = key_of(zone, &is, &name->name);
+			due_put(txn, &key);
+		}
+		if (takes_was)
+			had = due_next(&name->stored, was.window, &was);
+		if (takes_is)
+			has = due_next_of(name->rrsets, is.window, &is);
 	}
 }
 
 void due_add(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
-	     uint64_t stamp)
+	     const struct edit_rrset *rrsets)
 {
-	struct due_key key = key_of(zone, stamp, name);
-	if (key.len)
-		store_append(txn, STORE_DUE, bytes_of(key.bytes, key.len), bytes_of(NULL, 0));
-}
-
-static bool oldest_in_node(const struct node *node, const struct ticket_guarded *guarded,
-			   uint64_t *oldest)
-{
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
-	struct node_record record;
-	bool has = false;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record)) {
-			uint64_t stamp;
-			if (!ticket_ages(guarded, rrset.type, &record, &stamp) ||
-			    (has && stamp >= *oldest))
-				continue;
-			*oldest = stamp;
-			has = true;
-		}
+	struct due_entry entry;
+	for (int at = DUE_FIRST; due_next_of(rrsets, at, &entry); at = entry.window) {
+		struct due_key key = key_of(zone, &entry, name);
+		if (key.len)
+			store_append(txn, STORE_DUE, bytes_of(key.bytes, key.len),
+				     bytes_of(NULL, 0));
 	}
-	return has;
-}
-
-bool due_oldest(const struct node *node, uint64_t *stamp)
-{
-	struct ticket_guarded guarded = ticket_guarded_in(node);
-	return oldest_in_node(node, &guarded, stamp);
-}
-
-bool due_oldest_own(const struct node *node, uint64_t *stamp)
-{
-	static const struct ticket_guarded nothing;
-	return oldest_in_node(node, &nothing, stamp);
 }
 
 uint64_t due_count(struct store_txn *txn, const struct zone *zone, uint64_t limit)
 {
 	struct store_walk walk;
 	struct bytes key, nothing;
-	struct due_key from = key_of(zone, 0, &zone->apex);
+	struct due_key from = key_of(zone, &(struct due_entry){0}, &zone->apex);
 	uint64_t count = 0;
-	store_walk_from(&walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
+	store_walk_from(&walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN);
 	while (count < limit && store_walk_next(&walk, &key, &nothing))
 		count++;
 	store_walk_end(&walk);
 	return count;
 }
 
-void due_walk_from(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,
-		   uint64_t before)
+uint64_t due_before(struct store_txn *txn, const struct due_moment *moment, uint16_t window)
 {
-	struct due_key from = key_of(zone, 0, &zone->apex);
-	walk->zone = zone;
-	walk->before = before;
-	store_walk_from(&walk->walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
+	struct record_windows windows = record_window_or(txn, window, moment->windows);
+	uint64_t span = (uint64_t)windows.no_refresh + windows.refresh;
+	return moment->when > span ? moment->when - span : 0;
+}
+
+/* Begins with the class of the key. */
+static void walk_open(struct due_walk *walk, uint16_t window, const struct due_key *from)
+{
+	walk->window = window;
+	walk->before = due_before(walk->txn, &walk->moment, window);
+	store_walk_from(&walk->walk, walk->txn, STORE_DUE, bytes_of(from->bytes, from->len),
+			ZONE_LEN + WINDOW_LEN);
+	walk->is_open = true;
+}
+
+static void walk_close(struct due_walk *walk)
+{
+	if (walk->is_open)
+		store_walk_end(&walk->walk);
+	walk->is_open = false;
+}
+
+/* The next class that the zone has entries of. */
+static bool walk_turn(struct due_walk *walk)
+{
+	struct bytes below, key;
+	walk_close(walk);
+	if (walk->window == UINT16_MAX)
+		return false;
+	struct due_entry first = {.window = (uint16_t)(walk->window + 1)};
+	struct due_key from = key_of(walk->zone, &first, &walk->zone->apex);
+	store_neighbours(walk->txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN, &below,
+			 &key);
+	if (!key.data)
+		return false;
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, ZONE_LEN);
+	first.window = bytes_in_u16(&in);
+	from = key_of(walk->zone, &first, &walk->zone->apex);
+	walk_open(walk, first.window, &from);
+	return true;
+}
+
+void due_walk_from(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,
+		   const struct due_moment *moment)
+{
+	*walk = (struct due_walk){.txn = txn, .zone = zone, .moment = *moment, .window = DUE_FIRST};
 }
 
 void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,
-		    uint64_t before, const struct due_place *place)
+		    const struct due_moment *moment, const struct due_place *place)
 {
-	struct due_key from = key_of(zone, place->stamp, &place->name);
-	walk->zone = zone;
-	walk->before = before;
+	struct due_key from = key_of(zone, &place->entry, &place->name);
+	due_walk_from(walk, txn, zone, moment);
 	/* The key behind a key is the same with a 00 at its end; what a key has no room for is
 	 * longer than any key that is there. */
 	if (from.len < STORE_KEY_MAX)
 		from.bytes[from.len++] = 0;
-	store_walk_from(&walk->walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), 4);
+	walk_open(walk, place->entry.window, &from);
 }
 
-bool due_walk_next(struct due_walk *walk, struct dns_name *name, uint64_t *stamp)
+/* The next entry of the class that is stale. */
+static bool walk_step(struct due_walk *walk, struct due_place *place)
 {
 	struct bytes key, nothing;
-	if (!store_walk_next(&walk->walk, &key, &nothing))
+	if (!walk->is_open || !store_walk_next(&walk->walk, &key, &nothing))
 		return false;
 	struct bytes_in in = bytes_in_of(key.data, key.len);
-	bytes_in_take(&in, 4);
-	uint64_t when = bytes_in_number(&in, STAMP_LEN);
-	if (in.bad ||
-	    !dns_name_from_key(name, bytes_of(in.at, bytes_in_left(&in)), &walk->zone->apex)) {
-		store_fail(walk->walk.txn, STORE_CORRUPT);
+	bytes_in_take(&in, ZONE_LEN);
+	struct due_place found = {.entry.window = bytes_in_u16(&in)};
+	found.entry.stamp = bytes_in_number(&in, STAMP_LEN);
+	if (in.bad || !dns_name_from_key(&found.name, bytes_of(in.at, bytes_in_left(&in)),
+					 &walk->zone->apex)) {
+		store_fail(walk->txn, STORE_CORRUPT);
 		return false;
 	}
-	if (when >= walk->before)
+	if (found.entry.stamp >= walk->before)
 		return false;
-	*stamp = when;
+	*place = found;
+	return true;
+}
+
+bool due_walk_next(struct due_walk *walk, struct due_place *place)
+{
+	while (!walk_step(walk, place)) {
+		if (walk->txn->error || !walk_turn(walk))
+			return false;
+	}
 	return true;
 }
 
 void due_walk_end(struct due_walk *walk)
 {
-	store_walk_end(&walk->walk);
+	walk_close(walk);
 }

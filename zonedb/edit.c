@@ -49,9 +49,7 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 	while (node_next_record(&in, &record)) {
 		struct edit_record *copy = arena_zero(edit->arena, sizeof(*copy));
 		copy->rdata = record.rdata;
-		copy->owner = record.owner;
-		copy->stamp = record.stamp;
-		copy->class = record.class;
+		edit_record_carry(copy, &record);
 		rrset->bytes += record_bytes(record.rdata);
 		*last = copy;
 		last = &copy->next;
@@ -89,6 +87,7 @@ static void read_name(struct edit *edit, struct edit_name *name)
 		if (!name->is_stored)
 			store_fail(edit->txn, STORE_CORRUPT);
 		name->previous = name->stored.seq;
+		name->hint = name->stored.hint;
 		copy_rrsets(edit, name);
 	} else if (store_get(edit->txn, STORE_TOMBSTONES, bytes_of(key, len), &value)) {
 		struct bytes_in in = bytes_in_of(value.data, value.len);
@@ -144,9 +143,7 @@ static struct edit_record *make_record(struct edit *edit, const struct edit_name
 	struct node_record stored;
 	if (edit_find_stored(name, type, rdata, &stored)) {
 		record->rdata = stored.rdata;
-		record->owner = stored.owner;
-		record->stamp = stored.stamp;
-		record->class = stored.class;
+		edit_record_carry(record, &stored);
 		return record;
 	}
 	record->rdata = bytes_of(arena_copy(edit->arena, rdata.data, rdata.len), rdata.len);
@@ -249,9 +246,7 @@ bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, 
 		return false;
 	record->is_named = true;
 	record->has_given_stamp = true;
-	record->owner = as->owner;
-	record->stamp = as->stamp;
-	record->class = as->class;
+	edit_record_carry(record, as);
 	rrset->ttl = ttl;
 	return true;
 }

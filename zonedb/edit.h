@@ -31,6 +31,8 @@ struct edit_record {
 	uint32_t owner;
 	uint64_t stamp;
 	enum record_class class;
+	bool is_guest;
+	uint16_t window;      /* number of its windows (zonedb/record_window.h); 0: the zone's */
 	bool has_given_stamp; /* by edit_add_as: kept, whatever changes beside it */
 	bool is_named;        /* the edit added it (again): a refresh counts */
 	bool is_asserted;     /* a prerequisite named it: a refresh counts, and nothing else */
@@ -53,6 +55,7 @@ struct edit_name {
 	struct dns_name name;
 	bool is_stored;
 	struct node stored;
+	struct node_hint hint;     /* what will be; as stored until it is set */
 	uint64_t previous;         /* seq of the last change: the node's or the tombstone's */
 	struct edit_rrset *rrsets; /* what will be */
 };

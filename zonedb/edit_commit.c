@@ -84,7 +84,7 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 	struct bytes key = bytes_of(bytes, zone_key(bytes, edit->zone, &name->name));
 	if (name->rrsets) {
 		store_put(edit->txn, STORE_NODES, key,
-			  edit_pack_node(name->rrsets, seq, edit->arena));
+			  edit_pack_node(name->rrsets, seq, &name->hint, edit->arena));
 		if (!name->is_stored && name->previous)
 			store_del(edit->txn, STORE_TOMBSTONES, key);
 	} else {
@@ -241,22 +241,20 @@ static size_t measure_records(const struct edit_rrset *rrset, uint16_t *count)
 	return len;
 }
 
-struct bytes edit_pack_node(const struct edit_rrset *rrsets, uint64_t seq, struct arena *arena)
+struct bytes edit_pack_node(const struct edit_rrset *rrsets, uint64_t seq,
+			    const struct node_hint *hint, struct arena *arena)
 {
 	uint16_t count;
-	size_t len = NODE_HEAD_LEN;
+	size_t len = NODE_HEAD_LEN + (hint->at ? NODE_HINT_LEN : 0);
 	for (const struct edit_rrset *s = rrsets; s; s = s->next)
 		len += NODE_RRSET_HEAD_LEN + measure_records(s, &count);
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
-	node_write_start(&out, seq);
+	node_write_start(&out, seq, hint);
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		size_t records = measure_records(s, &count);
 		node_write_rrset(&out, s->type, s->ttl, count, (uint32_t)records);
 		for (const struct edit_record *r = s->records; r; r = r->next) {
-			struct node_record record = {.owner = r->owner,
-						     .stamp = r->stamp,
-						     .class = r->class,
-						     .rdata = r->rdata};
+			struct node_record record = edit_record_as_stored(r);
 			node_write_record(&out, &record);
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "base/log.h"
 #include "dns/rdata.h"
 
@@ -63,17 +64,23 @@ static void push(const struct place *place, enum change_what what, const struct 
 	change->previous = place->name->previous;
 	if (was) {
 		entry->was_owner = was->owner;
-		change->was = (struct record_state){.ttl = place->was_ttl,
-						    .stamp = was->stamp,
-						    .class = was->class,
-						    .owner = text_of(edit, was->owner)};
+		change->was =
+			(struct record_state){.ttl = place->was_ttl,
+					      .stamp = was->stamp,
+					      .class = was->class,
+					      .is_guest = was->is_guest,
+					      .windows = record_window_get(edit->txn, was->window),
+					      .owner = text_of(edit, was->owner)};
 	}
 	if (is) {
 		entry->is_owner = is->owner;
-		change->is = (struct record_state){.ttl = place->is_ttl,
-						   .stamp = stamp,
-						   .class = is->class,
-						   .owner = text_of(edit, is->owner)};
+		change->is =
+			(struct record_state){.ttl = place->is_ttl,
+					      .stamp = stamp,
+					      .class = is->class,
+					      .is_guest = is->is_guest,
+					      .windows = record_window_get(edit->txn, is->window),
+					      .owner = text_of(edit, is->owner)};
 	}
 }
 
@@ -101,6 +108,12 @@ static bool may_refresh(const struct place *place, const struct node_record *was
 	       edit->lets_refresh(edit->refresh_context, place->name, place->type, was);
 }
 
+static struct record_windows windows_of(const struct edit *edit, uint16_t window)
+{
+	struct record_windows zone = {edit->zone->no_refresh, edit->zone->refresh};
+	return record_window_or(edit->txn, window, zone);
+}
+
 /* aging.md: taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
@@ -113,7 +126,7 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 		return false;
 	if (was->stamp > now)
 		log_future(place);
-	else if (now - was->stamp <= edit->zone->no_refresh)
+	else if (now - was->stamp <= windows_of(edit, was->window).no_refresh)
 		return false;
 	return may_refresh(place, was);
 }
@@ -125,7 +138,8 @@ static void compare(const struct place *place, const struct node_record *was,
 	const struct edit *edit = place->edit;
 	bool has_own_stamp = is->stamp != was->stamp;
 	bool is_its = is->is_named || is_of_author(edit, was->owner);
-	if (place->was_ttl != place->is_ttl || was->owner != is->owner || was->class != is->class) {
+	struct node_record as = edit_record_as_stored(is);
+	if (place->was_ttl != place->is_ttl || !node_record_is_alike(was, &as)) {
 		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
 		 */
 		bool keeps = has_own_stamp || is->has_given_stamp || !is_its || edit->is_exact;

@@ -43,7 +43,29 @@ int edit_write_name(struct edit *, const struct edit_name *, uint64_t seq);
 void edit_count_cuts(struct edit *, int moved);
 
 /* The value of a node, in the arena. */
-struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, struct arena *);
+struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, const struct node_hint *,
+			    struct arena *);
+
+/* What a record carries besides its data. */
+static inline void edit_record_carry(struct edit_record *record, const struct node_record *from)
+{
+	record->owner = from->owner;
+	record->stamp = from->stamp;
+	record->class = from->class;
+	record->is_guest = from->is_guest;
+	record->window = from->window;
+}
+
+/* The record as a node has it. */
+static inline struct node_record edit_record_as_stored(const struct edit_record *record)
+{
+	return (struct node_record){.owner = record->owner,
+				    .stamp = record->stamp,
+				    .class = record->class,
+				    .is_guest = record->is_guest,
+				    .window = record->window,
+				    .rdata = record->rdata};
+}
 
 /* Whether a name is a delegation or has a DNAME. */
 bool edit_is_cut(const struct edit_rrset *, bool is_apex);

@@ -112,9 +112,7 @@ static struct edit_rrset *make_rrsets(struct apply *apply, size_t start, size_t 
 		struct edit_record *record = arena_zero(apply->arena, sizeof(*record));
 		struct node_record state = state_of(apply, from);
 		record->rdata = state.rdata;
-		record->owner = state.owner;
-		record->stamp = state.stamp;
-		record->class = state.class;
+		edit_record_carry(record, &state);
 		*last = record;
 		last = &record->next;
 	}
@@ -147,15 +145,14 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, apply->zone, name));
-	store_append(apply->txn, STORE_NODES, key, edit_pack_node(rrsets, seq, apply->arena));
+	store_append(apply->txn, STORE_NODES, key,
+		     edit_pack_node(rrsets, seq, &(struct node_hint){0}, apply->arena));
 	zone_owner_put_all(apply->txn, apply->zone->id, rrsets);
 	if (edit_is_cut(rrsets, name->labels == apply->zone->apex.labels)) {
 		store_append(apply->txn, STORE_CUTS, key, bytes_of(NULL, 0));
 		apply->zone->cut_count++;
 	}
-	uint64_t stamp;
-	if (due_oldest_of(rrsets, &stamp))
-		due_add(apply->txn, apply->zone, name, stamp);
+	due_add(apply->txn, apply->zone, name, rrsets);
 }
 
 /* Where the records of one entry end: whole names. */
@@ -326,8 +323,13 @@ static bool add_record(struct apply *apply, struct edit *edit, const struct edit
 	struct node_record stored, state = state_of(apply, record);
 	if (!record->owner)
 		return edit_add(edit, &at->name, record->type, record->ttl, state.rdata);
-	if (edit_find_stored(at, record->type, state.rdata, &stored) && stored.stamp > state.stamp)
-		state.stamp = stored.stamp;
+	if (edit_find_stored(at, record->type, state.rdata, &stored)) {
+		/* A zone file does not say these. */
+		state.is_guest = stored.is_guest;
+		state.window = stored.window;
+		if (stored.stamp > state.stamp)
+			state.stamp = stored.stamp;
+	}
 	return edit_add_as(edit, &at->name, record->type, record->ttl, &state);
 }
 

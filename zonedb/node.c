@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/node.h"
 
+#define FLAG_HINT  1
+#define STAMP_LEN  5
+#define CLASS_MASK 0x0f
+#define MARK_GUEST 0x10
+
 bool node_open(struct node *node, struct bytes value)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	uint64_t seq = bytes_in_u64(&in);
+	uint8_t flags = bytes_in_u8(&in);
+	struct node_hint hint = {0};
+	if (flags & FLAG_HINT) {
+		hint.by = bytes_in_u32(&in);
+		hint.at = bytes_in_number(&in, STAMP_LEN);
+	}
 	size_t left = bytes_in_left(&in);
-	if (in.bad || left == 0)
+	if (in.bad || left == 0 || (flags & ~FLAG_HINT))
 		return false;
 	const uint8_t *rrsets = bytes_in_take(&in, left);
-	*node = (struct node){.rrsets = bytes_of(rrsets, left), .seq = seq};
+	*node = (struct node){.rrsets = bytes_of(rrsets, left), .seq = seq, .hint = hint};
 	return true;
 }
 
@@ -34,17 +45,20 @@ bool node_next_record(struct bytes_in *in, struct node_record *record)
 	if (bytes_in_left(in) == 0)
 		return false;
 	uint32_t owner = bytes_in_u32(in);
-	uint64_t stamp = bytes_in_number(in, 5);
-	uint8_t class = bytes_in_u8(in);
+	uint64_t stamp = bytes_in_number(in, STAMP_LEN);
+	uint8_t marks = bytes_in_u8(in), class = marks & CLASS_MASK;
+	uint16_t window = bytes_in_u16(in);
 	uint16_t len = bytes_in_u16(in);
 	const uint8_t *rdata = bytes_in_take(in, len);
-	if (class > RECORD_PINNED)
+	if (class > RECORD_DERIVED || (marks & ~(CLASS_MASK | MARK_GUEST)))
 		in->bad = true;
 	if (in->bad)
 		return false;
 	*record = (struct node_record){.owner = owner,
 				       .stamp = stamp,
 				       .class = (enum record_class) class,
+				       .is_guest = (marks & MARK_GUEST) != 0,
+				       .window = window,
 				       .rdata = bytes_of(rdata, len)};
 	return true;
 }
@@ -64,9 +78,14 @@ bool node_find(const struct node *node, uint16_t type, struct node_rrset *rrset)
 	return false;
 }
 
-void node_write_start(struct bytes_out *out, uint64_t seq)
+void node_write_start(struct bytes_out *out, uint64_t seq, const struct node_hint *hint)
 {
 	bytes_out_u64(out, seq);
+	bytes_out_u8(out, hint->at ? FLAG_HINT : 0);
+	if (hint->at) {
+		bytes_out_u32(out, hint->by);
+		bytes_out_number(out, hint->at, STAMP_LEN);
+	}
 }
 
 void node_write_rrset(struct bytes_out *out, uint16_t type, uint32_t ttl, uint16_t count,
@@ -81,8 +100,9 @@ void node_write_rrset(struct bytes_out *out, uint16_t type, uint32_t ttl, uint16
 void node_write_record(struct bytes_out *out, const struct node_record *record)
 {
 	bytes_out_u32(out, record->owner);
-	bytes_out_number(out, record->stamp, 5);
-	bytes_out_u8(out, (uint8_t)record->class);
+	bytes_out_number(out, record->stamp, STAMP_LEN);
+	bytes_out_u8(out, (uint8_t)(record->class | (record->is_guest ? MARK_GUEST : 0)));
+	bytes_out_u16(out, record->window);
 	bytes_out_u16(out, (uint16_t)record->rdata.len);
 	bytes_out_put(out, record->rdata.data, record->rdata.len);
 }

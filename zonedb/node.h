@@ -5,19 +5,32 @@
  * records is not in the table (its last change's seq is in STORE_TOMBSTONES).
  *
  *      8  seq of the last change of the name
+ *      1  flags: 1: a hint follows
+ *      4  hint: who renewed a record here that it may not refresh    5  when, seconds
  *      then each RRset, types ascending:
  *      2  type    4  TTL    2  number of records    4  length of the records that follow
  *      then each record, in canonical order of the data:
- *      4  owner's id    5  stamp, seconds    1  class    2  length    n  data, stored form
+ *      4  owner's id    5  stamp, seconds    1  marks    2  number of its windows
+ *      2  length    n  data, stored form
+ *
+ * Marks: the low four bits are the class; 16: the record is a guest's, which came by `join`.
+ * Windows are numbered by zonedb/record_window.h. Flags and marks that are not known are damage.
  *
  * Pure; reading allocates nothing.
  */
 #include "base/bytes.h"
 #include "journal/entry.h"
 
+/* The latest renewal that refreshed nothing, kept beside the name. */
+struct node_hint {
+	uint32_t by; /* principal's id */
+	uint64_t at; /* seconds; 0: there is none */
+};
+
 struct node {
 	struct bytes rrsets;
 	uint64_t seq;
+	struct node_hint hint;
 };
 
 struct node_rrset {
@@ -30,6 +43,8 @@ struct node_record {
 	uint32_t owner;
 	uint64_t stamp;
 	enum record_class class;
+	bool is_guest;
+	uint16_t window; /* number of its windows; 0: the zone's */
 	struct bytes rdata;
 };
 
@@ -44,11 +59,19 @@ bool node_next_record(struct bytes_in *, struct node_record *);
 /* The RRset of one type. */
 bool node_find(const struct node *, uint16_t type, struct node_rrset *);
 
+/* Whether two records carry the same besides data and stamp. */
+static inline bool node_record_is_alike(const struct node_record *a, const struct node_record *b)
+{
+	return a->owner == b->owner && a->class == b->class && a->is_guest == b->is_guest &&
+	       a->window == b->window;
+}
+
 /* Writing: a header, then for each RRset its head and its records in order. */
-void node_write_start(struct bytes_out *, uint64_t seq);
+void node_write_start(struct bytes_out *, uint64_t seq, const struct node_hint *);
 void node_write_rrset(struct bytes_out *, uint16_t type, uint32_t ttl, uint16_t count,
 		      uint32_t records_len);
 void node_write_record(struct bytes_out *, const struct node_record *);
-#define NODE_HEAD_LEN        8
+#define NODE_HEAD_LEN        9
+#define NODE_HINT_LEN        9
 #define NODE_RRSET_HEAD_LEN  12
-#define NODE_RECORD_HEAD_LEN 12
+#define NODE_RECORD_HEAD_LEN 14

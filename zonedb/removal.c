@@ -4,6 +4,7 @@
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/walk.h"
 #include <stdlib.h>
 
@@ -48,6 +49,8 @@ static void take_rrset(struct removal *removal, const struct dns_name *name,
 			.was = {.ttl = rrset->ttl,
 				.stamp = record.stamp,
 				.class = record.class,
+				.is_guest = record.is_guest,
+				.windows = record_window_get(removal->txn, record.window),
 				.owner = principal_text(removal->txn, record.owner,
 							&removal->arena)},
 			.previous = node->seq,

@@ -5,6 +5,7 @@
 #include "journal/prune.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
@@ -43,6 +44,12 @@ static bool has_owner(struct play *play, uint32_t id, const char *text)
 		      text ? text : "anonymous") == 0;
 }
 
+static bool has_windows(struct play *play, uint16_t number, const struct record_windows *windows)
+{
+	uint16_t found;
+	return record_window_find(play->edit->txn, windows, &found) && found == number;
+}
+
 static bool check_was(struct play *play, const struct change *change,
 		      const struct edit_rrset *rrset, const struct edit_record *record)
 {
@@ -55,6 +62,10 @@ static bool check_was(struct play *play, const struct change *change,
 		return fail(play, change, "has another stamp than the entry says");
 	if (record->class != was->class)
 		return fail(play, change, "has another class than the entry says");
+	if (record->is_guest != was->is_guest)
+		return fail(play, change, "is a guest or not, unlike the entry says");
+	if (!has_windows(play, record->window, &was->windows))
+		return fail(play, change, "has other windows than the entry says");
 	if (!has_owner(play, record->owner, was->owner))
 		return fail(play, change, "has another owner than the entry says");
 	return true;
@@ -80,15 +91,27 @@ static bool check_change(struct play *play, const struct change *change)
 	return true;
 }
 
+/* What the record will carry. */
+static struct node_record replay_record(struct play *play, const struct change *change)
+{
+	struct store_txn *txn = play->edit->txn;
+	return (struct node_record){
+		.owner = principal_intern(txn, change->is.owner ? change->is.owner : "anonymous"),
+		.stamp = change->is.stamp,
+		.class = change->is.class,
+		.is_guest = change->is.is_guest,
+		.window = record_window_intern(txn, &change->is.windows),
+		.rdata = change->rdata,
+	};
+}
+
 static void set_state(struct play *play, const struct change *change)
 {
 	struct edit_rrset *rrset = edit_find(edit_see(play->edit, &change->name), change->type);
 	struct edit_record *record = find(rrset, change);
 	assert(record);
-	record->stamp = change->is.stamp;
-	record->class = change->is.class;
-	record->owner = principal_intern(play->edit->txn,
-					 change->is.owner ? change->is.owner : "anonymous");
+	struct node_record is = replay_record(play, change);
+	edit_record_carry(record, &is);
 	rrset->ttl = change->is.ttl;
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record->owner);
 }
@@ -103,13 +126,7 @@ static void take_away(struct play *play, const struct change *change)
 
 static bool bring(struct play *play, const struct change *change)
 {
-	struct node_record record = {
-		.owner = principal_intern(play->edit->txn,
-					  change->is.owner ? change->is.owner : "anonymous"),
-		.stamp = change->is.stamp,
-		.class = change->is.class,
-		.rdata = change->rdata,
-	};
+	struct node_record record = replay_record(play, change);
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record.owner);
 	return edit_add_as(play->edit, &change->name, change->type, change->is.ttl, &record) ||
 	       fail(play, change, "has more records than a message can carry");

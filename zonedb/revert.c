@@ -114,6 +114,9 @@ static bool goes_on(const struct revert_slot *slot, const struct change *change)
 		return false;
 	return !was ||
 	       (slot->after.ttl == change->was.ttl && slot->after.class == change->was.class &&
+		slot->after.is_guest == change->was.is_guest &&
+		slot->after.windows.no_refresh == change->was.windows.no_refresh &&
+		slot->after.windows.refresh == change->was.windows.refresh &&
 		strcmp(slot->after.owner, change->was.owner ? change->was.owner : "anonymous") ==
 			0);
 }

@@ -2,6 +2,7 @@
 #include "dns/rdata.h"
 #include "zonedb/name_history.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/revert_state.h"
 
 /* A later change of the name that is not to be undone. */
@@ -150,6 +151,24 @@ static bool has_owner(struct place *place, const struct edit_record *record, con
 	return principal_find(place->edit->txn, text, &id) && id == record->owner;
 }
 
+static bool has_windows(struct place *place, const struct edit_record *record,
+			const struct record_windows *windows)
+{
+	uint16_t number;
+	return record_window_find(place->edit->txn, windows, &number) && number == record->window;
+}
+
+/* As owner_id. */
+static uint16_t window_number(struct place *place, const struct record_windows *windows)
+{
+	uint16_t number = RECORD_WINDOW_ZONE;
+	if (place->edit->txn->is_write)
+		return record_window_intern(place->edit->txn, windows);
+	if (!record_window_find(place->edit->txn, windows, &number))
+		store_fail(place->edit->txn, STORE_CORRUPT);
+	return number;
+}
+
 /* Whether an SOA says the same but for its serial. */
 static bool is_same_soa(struct place *place, struct bytes a, struct bytes b)
 {
@@ -167,9 +186,15 @@ static bool is_same_data(struct place *place, const struct revert_slot *slot)
 	return slot->type != DNS_TYPE_SOA || is_same_soa(place, slot->rdata, slot->after_rdata);
 }
 
+static bool is_same_windows(const struct record_windows *a, const struct record_windows *b)
+{
+	return a->no_refresh == b->no_refresh && a->refresh == b->refresh;
+}
+
 static bool is_same_state(const struct record_state *a, const struct record_state *b)
 {
-	return a->ttl == b->ttl && a->class == b->class && strcmp(a->owner, b->owner) == 0;
+	return a->ttl == b->ttl && a->class == b->class && a->is_guest == b->is_guest &&
+	       is_same_windows(&a->windows, &b->windows) && strcmp(a->owner, b->owner) == 0;
 }
 
 static bool is_refresh(struct place *place, const struct revert_slot *slot)
@@ -195,6 +220,8 @@ static bool is_as_before(struct place *place, const struct revert_slot *slot)
 	if (is_refresh(place, slot) && record->stamp != slot->before.stamp)
 		return false;
 	return rrset->ttl == slot->before.ttl && record->class == slot->before.class &&
+	       record->is_guest == slot->before.is_guest &&
+	       has_windows(place, record, &slot->before.windows) &&
 	       has_owner(place, record, slot->before.owner) &&
 	       (slot->type != DNS_TYPE_SOA || is_same_soa(place, record->rdata, slot->rdata));
 }
@@ -286,6 +313,8 @@ static bool add(struct place *place, const struct revert_slot *slot, struct byte
 	struct node_record record = {.owner = owner_id(place, slot->before.owner),
 				     .stamp = slot->before.stamp,
 				     .class = slot->before.class,
+				     .is_guest = slot->before.is_guest,
+				     .window = window_number(place, &slot->before.windows),
 				     .rdata = rdata};
 	return edit_add_as(place->edit, place->name, slot->type, ttl, &record);
 }
@@ -339,6 +368,10 @@ static void set_back(struct place *place, struct revert_slot *slot)
 		record->owner = owner_id(place, before->owner);
 	if (before->class != after->class)
 		record->class = before->class;
+	record->is_guest =
+		before->is_guest != after->is_guest ? before->is_guest : record->is_guest;
+	if (!is_same_windows(&before->windows, &after->windows))
+		record->window = window_number(place, &before->windows);
 	if (record->stamp == after->stamp)
 		record->stamp = before->stamp;
 	place->edit->has_diff = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/verify.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/verify_cache.h"
 #include "zonedb/walk.h"
 #include "dns/rdata.h"
@@ -138,6 +139,15 @@ static const char *difference(const struct lens *lens, const struct change *c,
 		return arena_print(arena, "its class is %s, and %s in the log",
 				   record_class_name(record->class),
 				   record_class_name(c->is.class));
+	struct record_windows windows = record_window_get(lens->txn, record->window);
+	if (record->is_guest != c->is.is_guest)
+		return record->is_guest ? "it is a guest, and not in the log"
+					: "it is no guest, and one in the log";
+	if (windows.no_refresh != c->is.windows.no_refresh ||
+	    windows.refresh != c->is.windows.refresh)
+		return arena_print(arena, "its windows are %u/%u s, and %u/%u s in the log",
+				   windows.no_refresh, windows.refresh, c->is.windows.no_refresh,
+				   c->is.windows.refresh);
 	if (!is_same_text(owner, c->is.owner))
 		return arena_print(arena, "its owner is %.300s, and %.300s in the log", owner,
 				   c->is.owner ? c->is.owner : "nobody");

@@ -4,6 +4,7 @@
 #include "journal/seq_set.h"
 #include "zonedb/name_history.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone_at_state.h"
 
 static uint32_t owner_of(struct zone_at_owners *owners, const char *text)
@@ -62,6 +63,10 @@ void zone_at_note(struct zone_at_name *name, const struct change *change, uint64
 	record->ttl = change->was.ttl;
 	record->stamp = change->was.stamp;
 	record->class = change->was.class;
+	record->is_guest = change->was.is_guest;
+	/* Windows of the log have had a number since the entry was written. */
+	if (!record_window_find(owners->txn, &change->was.windows, &record->window))
+		store_fail(owners->txn, STORE_CORRUPT);
 	record->owner = owner_of(owners, change->was.owner);
 }
 
@@ -127,7 +132,9 @@ static void put_stored(const struct zone_at_name *name, const struct node_rrset 
 		    &(struct edit_record){.rdata = record.rdata,
 					  .owner = record.owner,
 					  .stamp = record.stamp,
-					  .class = record.class},
+					  .class = record.class,
+					  .is_guest = record.is_guest,
+					  .window = record.window},
 		    arena);
 	}
 }
@@ -144,7 +151,9 @@ static void put_changed(const struct zone_at_name *name, struct edit_rrset **rrs
 		    &(struct edit_record){.rdata = r->rdata,
 					  .owner = r->owner,
 					  .stamp = r->stamp,
-					  .class = r->class},
+					  .class = r->class,
+					  .is_guest = r->is_guest,
+					  .window = r->window},
 		    arena);
 	}
 }
@@ -165,6 +174,7 @@ static void set_serial(struct edit_rrset *rrsets, uint32_t serial, struct arena 
 bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const uint32_t *serial,
 		  struct arena *arena, struct node *node)
 {
+	static const struct node_hint no_hint;
 	struct edit_rrset *rrsets = NULL;
 	struct node_rrset stored;
 	struct bytes_in in =
@@ -176,7 +186,7 @@ bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const
 		return false;
 	if (serial)
 		set_serial(rrsets, *serial, arena);
-	return node_open(node, edit_pack_node(rrsets, now ? now->seq : 0, arena));
+	return node_open(node, edit_pack_node(rrsets, now ? now->seq : 0, &no_hint, arena));
 }
 
 /* --- one name */

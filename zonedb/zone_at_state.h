@@ -13,6 +13,8 @@ struct zone_at_record {
 	uint32_t ttl, owner;
 	uint64_t stamp;
 	enum record_class class;
+	bool is_guest;
+	uint16_t window;
 	struct bytes rdata; /* as the entry tells it, in the map */
 };
 

@@ -60,7 +60,7 @@ def test_a_repaired_store_is_scavenged_and_transferred(tenured):
     file = server.data / "data.mdb"
     stamps = [(int(time.mktime(time.strptime(START, "%Y-%m-%dT%H:%M:%SZ"))) - time.timezone + ahead
                ).to_bytes(5, "big") for ahead in (0, 8 * 86400)]
-    due = re.compile(b"\0\0\0\1(" + b"|".join(map(re.escape, stamps)) + b")[^\0]*h[0-9]", re.S)
+    due = re.compile(b"\0\0\0\1\0\0(" + b"|".join(map(re.escape, stamps)) + b")[^\0]*h[0-9]", re.S)
     pairs = [b"\0\0\0\1" + (since + i).to_bytes(4, "big") for i in range(8)]
     assert break_pages(file, due.search) > 0, "the due index has pages"
     assert break_pages(file, lambda rows: all(pair in rows for pair in pairs)) > 0

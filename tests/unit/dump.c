@@ -2,6 +2,7 @@
 #include "tests/unit/dump.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_at.h"
 #include <assert.h>
@@ -23,10 +24,12 @@ static void write_rrset(FILE *out, struct store_txn *txn, const char *name,
 	char type[DNS_TYPE_TEXT_MAX], data[70000];
 	while (node_next_record(&in, &record)) {
 		dns_rdata_print(rrset->type, record.rdata, data, sizeof(data));
-		fprintf(out, "%s %u %s %s %s %llu %s\n", name, rrset->ttl,
+		struct record_windows windows = record_window_get(txn, record.window);
+		fprintf(out, "%s %u %s %s %s %llu %s %d %u/%u\n", name, rrset->ttl,
 			dns_type_print(rrset->type, type), data,
 			principal_text(txn, record.owner, &arena), (unsigned long long)record.stamp,
-			record_class_name(record.class));
+			record_class_name(record.class), record.is_guest, windows.no_refresh,
+			windows.refresh);
 	}
 	arena_free(&arena);
 }

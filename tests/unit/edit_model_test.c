@@ -153,12 +153,11 @@ static bool has_row(enum store_table table, const struct dns_name *name)
 static bool is_due(const struct dns_name *name, uint64_t stamp)
 {
 	struct due_walk walk;
-	struct dns_name next;
-	uint64_t when;
+	struct due_place at;
 	bool is_there = false;
-	due_walk_from(&walk, &t.txn, &t.zone, stamp + 1);
-	while (due_walk_next(&walk, &next, &when))
-		is_there |= when == stamp && dns_name_equal(&next, name);
+	due_walk_from(&walk, &t.txn, &t.zone, &(struct due_moment){.when = stamp + 1});
+	while (due_walk_next(&walk, &at))
+		is_there |= at.entry.stamp == stamp && dns_name_equal(&at.name, name);
 	due_walk_end(&walk);
 	return is_there;
 }
@@ -201,13 +200,13 @@ static void expect_store(void)
 		bool is_apex = dns_name_equal(&name, &t.zone.apex);
 		bool is_cut = node_find(&node, DNS_TYPE_DNAME, &rrset) ||
 			      (!is_apex && node_find(&node, DNS_TYPE_NS, &rrset));
-		uint64_t stamp;
+		struct due_entry entry;
 		records += expect_node(&name, &node);
 		cr_assert_eq(has_row(STORE_CUTS, &name), is_cut);
 		cr_assert(!has_row(STORE_TOMBSTONES, &name));
 		cuts += is_cut;
-		if (due_oldest(&node, &stamp)) {
-			cr_assert(is_due(&name, stamp));
+		if (due_next(&node, DUE_FIRST, &entry)) {
+			cr_assert(is_due(&name, entry.stamp));
 			due++;
 		}
 	}

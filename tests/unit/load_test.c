@@ -257,15 +257,14 @@ Test(load, dynamic_records_are_in_the_due_index)
 {
 	apply(content, RECORD_DYNAMIC, 1000);
 	struct due_walk walk;
-	struct dns_name name;
-	uint64_t stamp;
+	struct due_place at;
 	size_t count = 0;
-	due_walk_from(&walk, &txn, &zone, 1000);
-	cr_expect_not(due_walk_next(&walk, &name, &stamp));
+	due_walk_from(&walk, &txn, &zone, &(struct due_moment){.when = 1000});
+	cr_expect_not(due_walk_next(&walk, &at));
 	due_walk_end(&walk);
-	due_walk_from(&walk, &txn, &zone, 1001);
-	for (; due_walk_next(&walk, &name, &stamp); count++)
-		cr_expect_eq(stamp, 1000);
+	due_walk_from(&walk, &txn, &zone, &(struct due_moment){.when = 1001});
+	for (; due_walk_next(&walk, &at); count++)
+		cr_expect_eq(at.entry.stamp, 1000);
 	due_walk_end(&walk);
 	cr_expect_eq(count, 6);
 }

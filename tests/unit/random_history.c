@@ -36,6 +36,7 @@ static void write_command(char *out, size_t cap)
 	static const char *const data[] = {"A 10.0.0.1", "A 10.0.0.2",       "TXT x",
 					   "TXT y",      "NS ns.elsewhere.", "DNAME x.elsewhere.",
 					   "MX 1 m.x.",  "MX 1 M.X.",        "DHCID AAEB"};
+	static const char *const classes[] = {"static", "pinned", "guest", "windowed"};
 	const char *name = names[random_pick(7)], *what = data[random_pick(9)];
 	unsigned ttl = random_pick(4) ? 60 : 90;
 	switch (random_pick(10)) {
@@ -53,8 +54,7 @@ static void write_command(char *out, size_t cap)
 		snprintf(out, cap, "touch %s %s;", name, random_pick(2) ? "A" : "DHCID");
 		break;
 	case 4:
-		snprintf(out, cap, "%s %s %u %s;", random_pick(2) ? "static" : "pinned", name, ttl,
-			 what);
+		snprintf(out, cap, "%s %s %u %s;", classes[random_pick(4)], name, ttl, what);
 		break;
 	case 5:
 		snprintf(out, cap, "add @ %u SOA ns%u.elsewhere. a.b. %u 1 1 1 60;", ttl,

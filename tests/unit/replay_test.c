@@ -271,6 +271,14 @@ static void spoil_class(struct entry *entry)
 {
 	first_change(entry)->was.class = RECORD_PINNED;
 }
+static void spoil_guest(struct entry *entry)
+{
+	first_change(entry)->was.is_guest = true;
+}
+static void spoil_windows(struct entry *entry)
+{
+	first_change(entry)->was.windows.refresh = 9;
+}
 static void spoil_previous(struct entry *entry)
 {
 	first_change(entry)->previous = 1;
@@ -294,6 +302,8 @@ Test(replay, the_first_change_that_does_not_fit_is_named_and_nothing_is_written)
 		{spoil_ttl, "www.corp.example A: has another TTL than the entry says"},
 		{spoil_owner, "www.corp.example A: has another owner than the entry says"},
 		{spoil_class, "www.corp.example A: has another class than the entry says"},
+		{spoil_guest, "www.corp.example A: is a guest or not, unlike the entry says"},
+		{spoil_windows, "www.corp.example A: has other windows than the entry says"},
 		{spoil_previous, "www.corp.example A: was changed last by another entry than the "
 				 "one named"},
 		{spoil_data, "www.corp.example A: is not there, and should be"},

@@ -5,6 +5,7 @@
 #include "dns/rdata.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,12 @@ static void run_add(struct tempzone *t, struct edit *edit, struct words *w)
 	bool fits;
 	if (strcmp(w->word[0], "pinned") == 0)
 		as.class = RECORD_PINNED;
+	if (strcmp(w->word[0], "guest") == 0 || strcmp(w->word[0], "windowed") == 0)
+		as.class = RECORD_DYNAMIC;
+	as.is_guest = strcmp(w->word[0], "guest") == 0;
+	if (strcmp(w->word[0], "windowed") == 0)
+		as.window = record_window_intern(
+			&t->txn, &(struct record_windows){TEMPZONE_NO_REFRESH, TEMPZONE_REFRESH});
 	if (strcmp(w->word[0], "add") == 0)
 		fits = edit_add(edit, &name, type, ttl, rdata);
 	else
@@ -95,7 +102,8 @@ static void run_command(struct tempzone *t, struct edit *edit, char *request)
 		return;
 	const char *command = words.word[0];
 	if (strcmp(command, "add") == 0 || strcmp(command, "static") == 0 ||
-	    strcmp(command, "pinned") == 0) {
+	    strcmp(command, "pinned") == 0 || strcmp(command, "guest") == 0 ||
+	    strcmp(command, "windowed") == 0) {
 		run_add(t, edit, &words);
 		return;
 	}

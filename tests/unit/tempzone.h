@@ -28,8 +28,12 @@ struct dns_name tempzone_name(const struct tempzone *, const char *text);
 /*
  * An edit by `who` at `now`, not committed. Commands are divided by `;`:
  *      add NAME TTL TYPE DATA      static|pinned NAME TTL TYPE DATA (owned by local:root)
+ *      guest|windowed NAME TTL TYPE DATA (dynamic, of local:root since second 1; a guest's, or with
+ *              windows of their own)
  *      del NAME [TYPE [DATA]]      touch NAME TYPE
  */
+#define TEMPZONE_NO_REFRESH 5000
+#define TEMPZONE_REFRESH    7000
 struct edit *tempzone_edit(struct tempzone *, const char *who, uint64_t now, const char *script);
 
 /*

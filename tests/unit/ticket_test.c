@@ -71,11 +71,11 @@ static struct tempzone t;
 static uint64_t first_due(uint64_t *count)
 {
 	struct due_walk walk;
-	struct dns_name name;
-	uint64_t stamp, first = 0;
-	due_walk_from(&walk, &t.txn, &t.zone, UINT64_MAX);
-	for (*count = 0; due_walk_next(&walk, &name, &stamp); ++*count)
-		first = *count ? first : stamp;
+	struct due_place at;
+	uint64_t first = 0;
+	due_walk_from(&walk, &t.txn, &t.zone, &(struct due_moment){.when = UINT64_MAX});
+	for (*count = 0; due_walk_next(&walk, &at); ++*count)
+		first = *count ? first : at.entry.stamp;
 	due_walk_end(&walk);
 	return first;
 }
@@ -109,31 +109,4 @@ Test(ticket, stands_in_the_due_index_by_what_it_guards)
 		cr_expect_eq(due_count(&t.txn, &t.zone, 9), count);
 	}
 	tempzone_free(&t);
-}
-
-/* An entry as older versions put it goes with the first change, whatever that is. */
-Test(ticket, leaves_nothing_of_an_older_index)
-{
-	static const char *const changes[] = {"add pc1 60 TXT x", "add pc1 60 AAAA fd00::1",
-					      "del pc1 DHCID", "static pc1 60 A 10.0.0.9",
-					      "del pc1"};
-	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-		uint8_t now[STORE_KEY_MAX], older[STORE_KEY_MAX];
-		uint64_t count, stamp = 0;
-		struct node node;
-		tempzone_open(&t, "corp.example");
-		struct dns_name name = tempzone_name(&t, "pc1");
-		tempzone_run(&t, "key:a", 1000, "add pc1 60 DHCID AAEB");
-		tempzone_run(&t, "key:a", 2000, "add pc1 60 A 10.0.0.1");
-		store_del(&t.txn, STORE_DUE, bytes_of(now, due_key(now, &t.zone, 2000, &name)));
-		store_put(&t.txn, STORE_DUE, bytes_of(older, due_key(older, &t.zone, 1000, &name)),
-			  bytes_of("", 0));
-		cr_expect_eq(first_due(&count), 1000);
-		tempzone_run(&t, "key:a", 3000, changes[i]);
-		bool is_there = lookup_node(&t.txn, &t.zone, &name, &node);
-		bool has = is_there && due_oldest(&node, &stamp);
-		cr_expect_eq(first_due(&count), has ? stamp : 0, "%s", changes[i]);
-		cr_expect_eq(count, has ? 1 : 0, "%s", changes[i]);
-		tempzone_free(&t);
-	}
 }

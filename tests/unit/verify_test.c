@@ -3,6 +3,7 @@
 #include "journal/chain.h"
 #include "journal/prune.h"
 #include "zonedb/verify.h"
+#include "zonedb/record_window.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,12 +107,14 @@ Test(verify, what_was_logged_is_what_is_there)
 	cr_expect_eq(verify.names, 4, "the apex, pc1, pc2, srv");
 }
 
-/* 8 seq; RRset: 2 type 4 TTL 2 count 4 length; record: 4 owner 5 stamp 1 class 2 length n data */
-#define TTL_AT   (8 + 2 + 3)
-#define OWNER_AT (8 + 12 + 3)
-#define STAMP_AT (8 + 12 + 4 + 4)
-#define CLASS_AT (8 + 12 + 9)
-#define DATA_AT  (8 + 12 + 12 + 3)
+/* 8 seq 1 flags; RRset: 2 type 4 TTL 2 count 4 length; record: 4 owner 5 stamp 1 marks 2 windows 2
+ * length n data */
+#define TTL_AT     (9 + 2 + 3)
+#define OWNER_AT   (9 + 12 + 3)
+#define STAMP_AT   (9 + 12 + 4 + 4)
+#define MARKS_AT   (9 + 12 + 9)
+#define WINDOWS_AT (9 + 12 + 10 + 1)
+#define DATA_AT    (9 + 12 + 14 + 3)
 
 Test(verify, a_record_changed_behind_the_log_is_named_with_what_differs)
 {
@@ -126,9 +129,16 @@ Test(verify, a_record_changed_behind_the_log_is_named_with_what_differs)
 	spoil("pc2", STAMP_AT, 1);
 	EXPECT_BAD(seq, "its stamp is 900003, and 900002 in the log");
 	spoil("pc2", STAMP_AT, 1);
-	spoil("pc2", CLASS_AT, 3);
+	spoil("pc2", MARKS_AT, 3);
 	EXPECT_BAD(seq, "its class is pinned, and dynamic in the log");
-	spoil("pc2", CLASS_AT, 3);
+	spoil("pc2", MARKS_AT, 3);
+	spoil("pc2", MARKS_AT, 16);
+	EXPECT_BAD(seq, "it is a guest, and not in the log");
+	spoil("pc2", MARKS_AT, 16);
+	record_window_intern(&z.txn, &(struct record_windows){30, 40});
+	spoil("pc2", WINDOWS_AT, 1);
+	EXPECT_BAD(seq, "its windows are 30/40 s, and 0/0 s in the log");
+	spoil("pc2", WINDOWS_AT, 1);
 	spoil("pc2", OWNER_AT, 3);
 	EXPECT_BAD(seq, "its owner is");
 	spoil("pc2", OWNER_AT, 3);
