@@ -38,6 +38,7 @@ static const struct command *const tables[] = {
 	command_scavenge_history_table,
 	command_export_table,
 	command_store_table,
+	command_digest_table,
 	command_history_table,
 	command_revert_table,
 	command_bin_table,

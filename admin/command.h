@@ -49,6 +49,7 @@ extern const struct command command_scavenge_set_table[];
 extern const struct command command_scavenge_history_table[];
 extern const struct command command_export_table[];
 extern const struct command command_store_table[];
+extern const struct command command_digest_table[];
 
 /* Arguments; absent: NULL, false, `otherwise`. */
 const char *command_text(const struct call *, const char *name);

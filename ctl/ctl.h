@@ -49,6 +49,7 @@ extern const struct ctl_command ctl_notify_commands[];
 extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
+extern const struct ctl_command ctl_digest_commands[];
 
 /* Carries out the words behind the program's name, and returns the exit code; prints. The words are
  * moved. The scenarios call it, too. */
@@ -86,5 +87,8 @@ void ctl_json(const json_t *);
 /* Becomes the daemon's program, which looks at rules for `zone` without a server; returns when that
  * cannot be. */
 int ctl_check_rules(struct ctl *, const char *zone, const char *path, const char *text);
+/* Becomes the daemon's program, which does this command without a server, with the options that
+ * were given of `options` (CTL_OPTIONS first); returns when that cannot be. */
+int ctl_become(struct ctl *, const struct words_option *options);
 /* The sentence for people, the object for programs, the error on stderr. Ends `result`. */
 int ctl_result(const struct ctl *, int code, json_t *result, bool has_rows);

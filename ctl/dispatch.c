@@ -15,7 +15,7 @@ static const struct ctl_command *const nouns[] = {
 	ctl_key_commands,    ctl_audit_commands,    ctl_audit_entry_commands, ctl_retention_commands,
 	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,
 	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
-	ctl_backup_commands, ctl_offline_commands,
+	ctl_backup_commands, ctl_offline_commands,  ctl_digest_commands,
 };
 /* clang-format on */
 

@@ -57,8 +57,7 @@ int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const c
 	return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", program, strerror(errno));
 }
 
-/* `options` are the command's own, behind those of all commands. */
-static int become(struct ctl *ctl, const struct words_option *options)
+int ctl_become(struct ctl *ctl, const struct words_option *options)
 {
 	char program[PATH_MAX + 32];
 	char *argv[ARGS_MAX];
@@ -73,7 +72,7 @@ static int become(struct ctl *ctl, const struct words_option *options)
 	argv[n++] = (char *)(uintptr_t)ctl->command->words;
 	argv[n++] = (char *)"--data";
 	argv[n++] = (char *)(uintptr_t)(data ? data : DATA_DEFAULT);
-	for (const struct words_option *o = options; o->name; o++) {
+	for (const struct words_option *o = options + GLOBAL_OPTIONS; o->name; o++) {
 		if (!words_has(&ctl->words, o->name))
 			continue;
 		argv[n++] = (char *)(uintptr_t)o->name;
@@ -93,6 +92,8 @@ static int become(struct ctl *ctl, const struct words_option *options)
 static const struct words_option check_options[] = {
 	CTL_OPTIONS,
 	{"--repair-indexes", NULL, "makes indexes anew from names and log, if something is wrong"},
+	{"--replay", NULL, "replays the log, and compares the digests of state"},
+	{"--from", "FILE", "with --replay: onto this backup, where the log was pruned"},
 	{0},
 };
 static const struct words_option restore_options[] = {
@@ -105,12 +106,12 @@ static const struct words_option restore_options[] = {
 
 static int check(struct ctl *ctl)
 {
-	return become(ctl, check_options + GLOBAL_OPTIONS);
+	return ctl_become(ctl, check_options);
 }
 
 static int restore(struct ctl *ctl)
 {
-	return become(ctl, restore_options + GLOBAL_OPTIONS);
+	return ctl_become(ctl, restore_options);
 }
 
 const struct ctl_command ctl_offline_commands[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/offline.h"
+#include "server/offline_digest.h"
 #include "admin/call.h"
 #include "base/log.h"
 #include "base/timeword.h"
@@ -26,8 +27,8 @@
 #define SHOWN_MAX 1000
 
 struct offline {
-	const char *command, *data, *to, *log_of, *user, *file;
-	bool is_json, repairs;
+	const char *command, *data, *to, *log_of, *user, *file, *from;
+	bool is_json, repairs, replays;
 	struct report report;
 };
 
@@ -149,7 +150,8 @@ static bool has_store(const char *data)
 	return access(file, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-static enum call_code check(struct offline *o)
+/* The backup is read by who may; then it is the owner's of the data folder. */
+static enum call_code check(struct offline *o, int backup)
 {
 	struct check_counts counts;
 	char kept[REPAIR_KEPT_MAX] = "", text[STORE_ERROR_MAX];
@@ -166,6 +168,10 @@ static enum call_code check(struct offline *o)
 		return complain(o, CALL_FAILED, o->report.error);
 	close(lock);
 	enum call_code code = look(o, &counts);
+	if (code == CALL_OK && o->replays) {
+		code = offline_replay(o->data, o->from, backup, o->is_json, &o->report);
+		return o->report.error[0] ? complain(o, code, o->report.error) : code;
+	}
 	if (code != CALL_FAILED || !o->repairs || o->report.error[0])
 		return code;
 	if (!repair_store(o->data, 0, kept, &o->report))
@@ -173,6 +179,20 @@ static enum call_code check(struct offline *o)
 	if (!o->is_json)
 		printf("the indexes were made anew; the old file is %s/%s\n", o->data, kept);
 	return look(o, &counts);
+}
+
+static enum call_code check_with(struct offline *o)
+{
+	char text[STORE_ERROR_MAX];
+	int backup = o->from ? open(o->from, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	if (o->from && backup < 0) {
+		snprintf(text, sizeof text, "%.300s: %s", o->from, strerror(errno));
+		return complain(o, CALL_FAILED, text);
+	}
+	enum call_code code = check(o, backup);
+	if (backup >= 0)
+		close(backup);
+	return code;
 }
 
 /* --- restore */
@@ -311,7 +331,7 @@ static enum call_code restore(struct offline *o)
 int offline_is(const char *word)
 {
 	return strcmp(word, "check") == 0 || strcmp(word, "restore") == 0 ||
-	       strcmp(word, OFFLINE_POLICY) == 0;
+	       strcmp(word, OFFLINE_POLICY) == 0 || strcmp(word, OFFLINE_DIGEST) == 0;
 }
 
 static bool read_words(struct offline *o, int argc, char **argv)
@@ -323,6 +343,8 @@ static bool read_words(struct offline *o, int argc, char **argv)
 		{"to", required_argument, NULL, 't'},
 		{"log-of", required_argument, NULL, 'l'},
 		{"user", required_argument, NULL, 'u'},
+		{"replay", no_argument, NULL, 'p'},
+		{"from", required_argument, NULL, 'f'},
 		{0},
 	};
 	int value;
@@ -348,6 +370,12 @@ static bool read_words(struct offline *o, int argc, char **argv)
 		case 'u':
 			o->user = optarg;
 			break;
+		case 'p':
+			o->replays = true;
+			break;
+		case 'f':
+			o->from = optarg;
+			break;
 		default:
 			return false;
 		}
@@ -355,14 +383,17 @@ static bool read_words(struct offline *o, int argc, char **argv)
 	bool is_restore = strcmp(o->command, "restore") == 0;
 	if (is_restore && optind < argc)
 		o->file = argv[optind++];
+	bool is_check = !o->to && !o->log_of && !o->user && (o->replays || !o->from);
 	return o->data && optind == argc &&
-	       (is_restore ? o->file && !o->repairs : !o->to && !o->log_of && !o->user);
+	       (is_restore ? o->file && !o->repairs && !o->replays && !o->from : is_check);
 }
 
 int offline_run(int argc, char **argv)
 {
 	if (strcmp(argv[0], OFFLINE_POLICY) == 0)
 		return offline_policy(argc, argv);
+	if (strcmp(argv[0], OFFLINE_DIGEST) == 0)
+		return offline_digest(argc, argv);
 	struct offline o = {.command = argv[0]};
 	o.report = (struct report){.found = show, .context = &o};
 	umask(077);
@@ -371,9 +402,10 @@ int offline_run(int argc, char **argv)
 	if (!read_words(&o, argc, argv))
 		return (int)complain(
 			&o, CALL_USAGE,
-			"usage: check --data DIR [--repair-indexes] [--json], or restore "
+			"usage: check --data DIR [--repair-indexes] [--replay [--from FILE]] "
+			"[--json], or restore "
 			"FILE --data DIR [--to TIME] [--log-of DIR] [--user USER] [--json]");
 	/* Findings say it better, and the log goes where a daemon's goes. */
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
-	return strcmp(o.command, "check") == 0 ? (int)check(&o) : (int)restore(&o);
+	return strcmp(o.command, "check") == 0 ? (int)check_with(&o) : (int)restore(&o);
 }

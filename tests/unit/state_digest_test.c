@@ -16,8 +16,8 @@
 #include "tests/unit/state_history.h"
 #include "vault/check.h"
 #include "vault/portable.h"
+#include "vault/replay_check.h"
 #include "vault/restore.h"
-#include "zonedb/state_digest.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -191,6 +191,46 @@ static unsigned run_history(unsigned number)
 	arena_free(&t.arena);
 	tempstore_free(&t.temp);
 	return replays;
+}
+
+static void change_behind_the_log(struct tempzone *zone)
+{
+	struct acl_group group = {.name = "@dhcp", .is_acting = true};
+	rows_group_put(&zone->txn, &group);
+}
+
+static void change_nothing(struct tempzone *zone)
+{
+	(void)zone;
+}
+
+static struct replay_check_result check_replay(void (*change)(struct tempzone *))
+{
+	struct replay_check_result result;
+	struct report report = {0};
+	random_start(1);
+	state_history_open(&t);
+	change(&t);
+	state_history_commit(&t);
+	store_abort(&t.txn);
+	tempstore_close(&t.temp);
+	struct replay_check_options options = {.data = t.temp.path, .fd = -1};
+	cr_assert(replay_check(&options, &report, &result), "%s", report.error);
+	arena_free(&t.arena);
+	tempstore_free(&t.temp);
+	return result;
+}
+
+Test(state_digest, a_row_that_no_entry_wrote_is_the_first_line_that_differs)
+{
+	struct replay_check_result result = check_replay(change_nothing);
+	cr_expect(result.is_same && result.replayed == 2 && !result.line);
+	result = check_replay(change_behind_the_log);
+	cr_expect_not(result.is_same);
+	cr_expect_str_eq(result.line, "group @dhcp acting=\"on\"");
+	cr_expect(strncmp(result.replayed_line, "zone corp.example ", 18) == 0);
+	free(result.line);
+	free(result.replayed_line);
 }
 
 static unsigned number_of(const char *word, unsigned otherwise)
