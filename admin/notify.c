@@ -76,13 +76,13 @@ void command_warn_notify(struct call *call, const struct dns_name *key)
 	char shown[DNS_NAME_TEXT_MAX];
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		dns_name_show(&zone->apex, shown);
 		if (has_key(zone, key, &call->arena))
 			command_warn(call, 0,
 				     arena_print(&call->arena,
 						 "zone %s signs notifies with it: 'zone set %s "
 						 "notify=...' names another",
-						 dns_name_show(&zone->apex, shown),
-						 shellword(shown, &call->arena)));
+						 shown, shellword(shown, &call->arena)));
 	}
 }
 

@@ -125,11 +125,12 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 	if (!deleted_zone_last(call->snapshot.txn, apex, &deleted_zone) ||
 	    deleted_zone.zone.id != zone_id)
 		return CALL_OK;
+	dns_name_show(apex, shown);
 	if (zone_get(call->snapshot.txn, apex, &here))
 		return call_fail(call, CALL_FAILED,
 				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
 				 "seq:%llu' writes what it held before",
-				 dns_name_show(apex, shown), shellword(shown, &call->arena),
+				 shown, shellword(shown, &call->arena),
 				 (ull)deleted_zone.first_seq - 1);
 	undo->has_deleted_zone = true;
 	undo->deleted_zone = deleted_zone;
@@ -350,9 +351,10 @@ static enum call_code place_of(struct call *call, struct wanted *want)
 	if (!is_name || !deleted_zone_find(call->snapshot.txn, &want->name, &apex) ||
 	    !deleted_zone_last(call->snapshot.txn, &apex, &deleted_zone))
 		return code;
+	dns_name_show(&apex, zone);
 	return call_fail(call, CALL_NOT_FOUND,
-			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back",
-			 dns_name_show(&apex, zone), shellword(zone, &call->arena));
+			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back", zone,
+			 shellword(zone, &call->arena));
 }
 
 static enum call_code record_restore(struct call *call)
