@@ -4,6 +4,7 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/bin.h"
+#include "journal/clock_state.h"
 #include "journal/history.h"
 #include "journal/seq_set.h"
 #include "zonedb/lookup.h"
@@ -130,7 +131,10 @@ static enum call_code bin_list(struct call *call)
 	struct seq_set seqs;
 	struct entry entry;
 	struct arena arena = {0};
-	uint64_t now = clock_now(&call->core->clock), keeps = bin_keeps(call->snapshot.txn);
+	uint64_t now =
+		clock_state_believed_us(call->snapshot.txn, clock_now_us(&call->core->clock)) /
+		1000000;
+	uint64_t keeps = bin_keeps(call->snapshot.txn);
 	uint64_t seq = 0, first, last;
 	char text[TIMEWORD_TEXT_MAX];
 	enum call_code code = seqs_of(call, &seqs);

@@ -4,6 +4,7 @@
 #include "base/sizeword.h"
 #include "base/timeword.h"
 #include "journal/bin.h"
+#include "journal/clock_state.h"
 #include "journal/retention.h"
 #include "vault/log_maintenance.h"
 #include <string.h>
@@ -195,6 +196,12 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	struct store_usage usage;
 	store_usage(call->core->store, &usage);
 	*rule = retention_rule(call->snapshot.txn, now, usage.size);
+	struct clock_state clock = clock_state_get(call->snapshot.txn);
+	if (clock_state_ahead(&clock, now / SECOND_US))
+		command_warn(
+			call, 0,
+			"the clock may be ahead, so the log and the bin are kept by the time "
+			"without that: 'tenurectl scavenge approve clock' says that it is right");
 	if (keep && before_text)
 		return call_fail(call, CALL_USAGE, "--before and --keep exclude each other");
 	enum call_code code = command_time_of(call, "before", &before);
@@ -267,6 +274,12 @@ static enum call_code prune(struct call *call)
 {
 	struct prune prune = {0};
 	bool is_plan = !command_flag(call, "yes");
+	if (call->core->schedule) {
+		/* Somebody may have set the clock, and comes at once. */
+		snapshot_rest(&call->snapshot);
+		schedule_look(call->core->schedule);
+		snapshot_renew(&call->snapshot);
+	}
 	enum call_code code = rule_of(call, &prune.rule);
 	if (!code)
 		code = is_plan ? plan(call, &prune) : carry_out(call, &prune);

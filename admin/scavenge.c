@@ -4,6 +4,7 @@
 #include "admin/command.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
+#include "vault/log_maintenance.h"
 #include <inttypes.h>
 
 /* --- run */
@@ -152,7 +153,7 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 {
 	struct zone *none = NULL;
 	(void)context;
-	if (!clock_watch_jumped_at(txn))
+	if (!clock_watch_is_in_doubt(txn, clock_now(&call->core->clock)))
 		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	clock_watch_approve(&rows);
@@ -172,6 +173,7 @@ static enum call_code approve_clock(struct call *call)
 	if (code)
 		return code;
 	schedule_wake(call->core->schedule);
+	log_maintenance_wake(call->core->log_maintenance);
 	command_say(call, "the clock is taken as right; scavenging goes on");
 	return CALL_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/retention.h"
 #include "journal/bin.h"
+#include "journal/clock_state.h"
 #include "journal/state_server.h"
 
 #define SUBJECT   "retention"
@@ -50,6 +51,7 @@ struct prune_rule retention_rule(struct store_txn *txn, uint64_t now_us, uint64_
 {
 	struct retention retention = retention_get(txn);
 	uint64_t share = retention_share(map_size);
+	now_us = clock_state_believed_us(txn, now_us);
 	return (struct prune_rule){
 		.before_us = before(now_us, retention.age),
 		.bytes = retention.size < share ? retention.size : share,

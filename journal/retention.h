@@ -24,5 +24,5 @@ void retention_put(struct state_edit *, const struct retention *);
  * it, and refusals are written only while a quarter is free (store_is_filling). */
 uint64_t retention_share(uint64_t map_size);
 
-/* What must go now. */
+/* What must go now, by the time that may be believed (journal/clock_state.h). */
 struct prune_rule retention_rule(struct store_txn *, uint64_t now_us, uint64_t map_size);

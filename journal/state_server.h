@@ -8,7 +8,7 @@
  *      bin          keeps
  *      scavenging   the settings of `scavenge set`
  *      schedule     next, last, removed, duration-us
- *      clock        jumped-at
+ *      clock        jumped-at, ahead, ahead-until
  *      log          pruned-to
  *
  * A field that was never set is absent: the reader knows what it is by default.

@@ -2,17 +2,14 @@
 #include "scavenger/clock_watch.h"
 #include "base/log.h"
 #include "base/timeword.h"
+#include "journal/clock_state.h"
 #include "journal/journal.h"
 #include "journal/local.h"
-#include "journal/state_server.h"
 #include <inttypes.h>
 #include <stdio.h>
 
 /* A word of STORE_LOCAL. */
 #define ALIVE_AT "alive-at"
-/* A row of the server's state. */
-#define CLOCK     "clock"
-#define JUMPED_AT "jumped-at"
 
 #define SERVER     "system:server"
 #define REASON_MAX 160
@@ -29,13 +26,6 @@ static void append(struct state_edit *rows, uint64_t now_us, const char *event, 
 	journal_append(rows->txn, &entry, rows->arena);
 }
 
-static void put_jumped_at(struct state_edit *rows, uint64_t when)
-{
-	struct state_row_writer row = {.arena = rows->arena};
-	state_row_put_number(&row, JUMPED_AT, when);
-	server_put(rows, CLOCK, &row);
-}
-
 static uint32_t clip(uint64_t seconds)
 {
 	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
@@ -44,6 +34,20 @@ static uint32_t clip(uint64_t seconds)
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* For so long a clock in doubt must go on: the longest refresh window that anything waits for. */
+static uint64_t longest_refresh(struct store_txn *txn, const struct zoneset *zones)
+{
+	struct scavenge_settings settings;
+	scavenge_settings_read(txn, &settings);
+	uint64_t longest = settings.new_refresh;
+	for (size_t i = 0; i < zoneset_count(zones); i++) {
+		const struct zone *zone = zoneset_at(zones, i);
+		if (zone->is_aging)
+			longest = larger(longest, zone->refresh);
+	}
+	return longest;
 }
 
 /* Clients could not refresh while nobody was there: they get back what they lost. */
@@ -69,6 +73,9 @@ static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 	struct zoneset *zones = zoneset_load(txn);
 	for (size_t i = 0; i < zoneset_count(zones); i++)
 		move_zone(&rows, zoneset_at(zones, i), now_us / SECOND, down);
+	struct clock_state clock = clock_state_get(txn);
+	clock_state_step(&clock, now_us / SECOND, (int64_t)down, longest_refresh(txn, zones));
+	clock_state_put(&rows, &clock);
 	zoneset_free(zones);
 	duration_print(clip(down), lasted);
 	snprintf(reason, sizeof(reason),
@@ -79,11 +86,46 @@ static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 		    "down=%s", lasted);
 }
 
+/* The time of the log's last entry, in seconds; 0: there is none. */
+static uint64_t last_entry_at(struct store_txn *txn)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t at = 0;
+	if (journal_read(txn, journal_head(txn).seq, &entry, &arena))
+		at = entry.time_us / SECOND;
+	arena_free(&arena);
+	return at;
+}
+
+/* A store that was never seen alive, of a backup say, with a log that ends long ago. */
+static void note_old_log(struct store_txn *txn, uint64_t now_us, uint64_t ago)
+{
+	char since[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
+	struct arena arena = {0};
+	struct state_edit rows = state_edit_of(txn, &arena);
+	struct zoneset *zones = zoneset_load(txn);
+	struct clock_state clock = clock_state_get(txn);
+	clock_state_step(&clock, now_us / SECOND, (int64_t)ago, longest_refresh(txn, zones));
+	clock_state_put(&rows, &clock);
+	zoneset_free(zones);
+	duration_print(clip(ago), since);
+	snprintf(reason, sizeof(reason),
+		 "the log's last entry is %s old: the log and the bin are kept by its time for one "
+		 "refresh window, or until `scavenge approve clock`",
+		 since);
+	append(&rows, now_us, "clock-jump", reason);
+	arena_free(&arena);
+}
+
 void clock_watch_begin(struct store_txn *txn, uint64_t now_us)
 {
 	struct scavenge_settings settings;
 	uint64_t now = now_us / SECOND, alive = local_number(txn, ALIVE_AT);
 	scavenge_settings_read(txn, &settings);
+	uint64_t last = alive ? 0 : last_entry_at(txn);
+	if (last && now > last && now - last > settings.grace)
+		note_old_log(txn, now_us, now - last);
 	if (alive && now > alive && now - alive > settings.grace)
 		note_outage(txn, now_us, now - alive);
 	if (alive > now && alive - now > settings.grace)
@@ -122,36 +164,58 @@ static void bring_due_nearer(struct state_edit *rows, uint64_t now)
 		scavenge_settings_put_due(rows, next);
 }
 
+/* No zone waits longer than one refresh window from now on, by the right clock. */
+static void bring_zones_nearer(struct state_edit *rows, const struct zoneset *zones, uint64_t now)
+{
+	for (size_t i = 0; i < zoneset_count(zones); i++) {
+		struct zone zone = *zoneset_at(zones, i);
+		if (zone.available_at <= now + zone.refresh)
+			continue;
+		zone.available_at = now + zone.refresh;
+		zone_put(rows, &zone);
+	}
+}
+
 void clock_watch_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
 {
 	char by[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	uint64_t now = now_us / SECOND, since = clock_watch_jumped_at(txn);
+	uint64_t now = now_us / SECOND;
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
+	struct clock_state clock = clock_state_get(txn);
+	struct zoneset *zones = zoneset_load(txn);
+	clock_state_step(&clock, now, seconds, longest_refresh(txn, zones));
 	duration_print(clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
 	if (seconds > 0) {
-		put_jumped_at(&rows, now);
+		clock.jumped_at = now;
 		snprintf(reason, sizeof(reason),
 			 "the clock went forward by %s: scavenging waits for one refresh window, "
 			 "or for `scavenge approve clock`",
 			 by);
 		log_warning("the clock was set forward, and scavenging waits", "by=%s", by);
 	} else {
-		if (since > now)
-			put_jumped_at(&rows, now);
+		if (clock.jumped_at > now)
+			clock.jumped_at = now;
+		bring_zones_nearer(&rows, zones, now);
 		bring_due_nearer(&rows, now);
 		snprintf(reason, sizeof(reason), "the clock went back by %s", by);
 		log_warning("the clock was set back", "by=%s", by);
 	}
+	clock_state_put(&rows, &clock);
+	zoneset_free(zones);
 	append(&rows, now_us, "clock-jump", reason);
 	arena_free(&arena);
 }
 
 uint64_t clock_watch_jumped_at(struct store_txn *txn)
 {
-	uint64_t when = 0;
-	server_number(txn, CLOCK, JUMPED_AT, &when);
-	return when;
+	return clock_state_get(txn).jumped_at;
+}
+
+bool clock_watch_is_in_doubt(struct store_txn *txn, uint64_t now)
+{
+	struct clock_state clock = clock_state_get(txn);
+	return clock.jumped_at || clock_state_ahead(&clock, now);
 }
 
 bool clock_watch_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
@@ -162,5 +226,5 @@ bool clock_watch_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
 
 void clock_watch_approve(struct state_edit *rows)
 {
-	put_jumped_at(rows, 0);
+	clock_state_put(rows, &(struct clock_state){0});
 }

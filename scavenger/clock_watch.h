@@ -11,7 +11,11 @@
  *
  * While the server runs, a clock that was set forward by more than outage-grace (or a machine that
  * slept so long) holds all scavenging for one refresh window of each zone, unless an administrator
- * approves. A clock that is set back holds nothing, and ends a hold that began later than now.
+ * approves. A clock that is set back holds nothing, ends a hold that began later than now, and
+ * brings back zones that would be available later than one refresh window from now.
+ *
+ * Until the clock went on for a refresh window, or an administrator approves, the log and the bin
+ * are kept by the time without a jump or an outage (journal/clock_state.h).
  */
 #include "base/clock.h"
 #include "scavenger/scavenge_settings.h"
@@ -37,5 +41,7 @@ void clock_watch_note_jump(struct store_txn *, uint64_t now_us, int64_t seconds)
 uint64_t clock_watch_jumped_at(struct store_txn *);
 /* Whether that still holds a zone with this refresh window. */
 bool clock_watch_holds(struct store_txn *, uint32_t refresh, uint64_t now);
+/* Whether there is anything to approve: a jump, or a clock that may be ahead. */
+bool clock_watch_is_in_doubt(struct store_txn *, uint64_t now);
 /* An administrator says that the clock is right. For an entry of the log. */
 void clock_watch_approve(struct state_edit *);

@@ -65,6 +65,7 @@ static json_t *value_of(struct request *request, const char *name, const char *t
 /* VERB WORD... ARGUMENT=VALUE... */
 void look_ctl(struct scenario *scenario, char *words, char *out, size_t cap)
 {
+	setup_look(scenario);
 	struct request request = {.scenario = scenario, .out = out, .cap = cap};
 	char command[64] = "", *word;
 	json_t *args = json_object();

@@ -93,6 +93,8 @@ void setup_key(struct scenario *, char *words);
 void setup_reserve(struct scenario *, char *words);
 void setup_group(struct scenario *, char *words);
 void setup_rules(struct scenario *, char *words);
+/* The scavenger's thread looks at the clock, and is seen alive. */
+void setup_look(struct scenario *);
 void setup_sweep(struct scenario *, char *words);
 void setup_approve(struct scenario *, char *words);
 void setup_cancel(struct scenario *, char *words);

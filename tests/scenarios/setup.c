@@ -359,6 +359,12 @@ static struct sweep_context look_at_clock(struct scenario *scenario)
 	};
 }
 
+void setup_look(struct scenario *scenario)
+{
+	look_at_clock(scenario);
+	schedule_beat(scenario->core->writer, &scenario->core->clock);
+}
+
 void setup_sweep(struct scenario *scenario, char *words)
 {
 	(void)words;

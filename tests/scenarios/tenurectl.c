@@ -212,6 +212,7 @@ void tenurectl_run(struct scenario *scenario, char *words, const char *expected)
 {
 	if (!scenario->control)
 		control_begin(scenario);
+	setup_look(scenario);
 	unsigned line = scenario->line;
 	char *printed = printed_by(scenario, words);
 	if (!expected)

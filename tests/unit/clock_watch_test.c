@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/bin.h"
 #include "journal/journal.h"
+#include "journal/retention.h"
 #include "journal/run.h"
 #include "scavenger/clock_watch.h"
 #include "scavenger/run_recovery.h"
@@ -117,6 +119,78 @@ Test(clock_watch, a_jump_holds_each_zone_for_its_refresh_window)
 	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0 + 7 * DAY + 1));
 	ROWS_WRITE(&t.txn, clock_watch_approve(rows));
 	cr_expect_not(clock_watch_holds(&t.txn, 7 * DAY, T0));
+}
+
+/* Entries before this time go by age. */
+static uint64_t pruned_before(uint64_t now)
+{
+	return retention_rule(&t.txn, now * SEC, 1 << 30).before_us / SEC + RETENTION_AGE;
+}
+
+static uint64_t bin_until(uint64_t now)
+{
+	return retention_rule(&t.txn, now * SEC, 1 << 30).keep_us / SEC + BIN_DEFAULT_SECONDS;
+}
+
+Test(clock_watch, a_start_with_a_clock_that_is_ahead_prunes_nothing_by_it)
+{
+	uint64_t now = T0 + 500 * DAY, wrong = now + 450 * DAY;
+	clock_watch_beat(&t.txn, now);
+	cr_expect_eq(pruned_before(now), now);
+	/* Whoever asks first, before the clock was looked at, or after. */
+	cr_expect_eq(pruned_before(wrong), now);
+	clock_watch_begin(&t.txn, wrong * SEC);
+	cr_expect_eq(pruned_before(wrong), now);
+	cr_expect_eq(bin_until(wrong), now);
+	cr_expect_eq(pruned_before(wrong + 60), now + 60, "it goes on");
+	cr_expect(clock_watch_is_in_doubt(&t.txn, wrong));
+	/* Another start does not make it right. */
+	clock_watch_beat(&t.txn, wrong + 60);
+	clock_watch_begin(&t.txn, (wrong + 61) * SEC);
+	cr_expect_eq(pruned_before(wrong + 61), now + 61);
+	/* The log's own pace does. */
+	for (uint64_t day = 1; day <= 7; day++)
+		clock_watch_beat(&t.txn, wrong + day * DAY);
+	cr_expect_eq(pruned_before(wrong + 7 * DAY - 1), now + 7 * DAY - 1);
+	cr_expect_eq(pruned_before(wrong + 7 * DAY), wrong + 7 * DAY);
+	cr_expect_not(clock_watch_is_in_doubt(&t.txn, wrong + 7 * DAY));
+}
+
+Test(clock_watch, an_approved_clock_is_believed_at_once)
+{
+	uint64_t now = T0 + 500 * DAY, later = now + 450 * DAY;
+	clock_watch_note_jump(&t.txn, later * SEC, (int64_t)(450 * DAY));
+	cr_expect_eq(pruned_before(later), now);
+	/* Steps add up. */
+	clock_watch_note_jump(&t.txn, (later + DAY) * SEC, (int64_t)DAY);
+	cr_expect_eq(pruned_before(later + DAY), now);
+	ROWS_WRITE(&t.txn, clock_watch_approve(rows));
+	cr_expect_eq(pruned_before(later + DAY), later + DAY);
+	cr_expect_not(clock_watch_is_in_doubt(&t.txn, later));
+}
+
+Test(clock_watch, a_clock_that_is_put_right_leaves_nothing_in_the_future)
+{
+	uint64_t now = T0 + 500 * DAY, wrong = now + 3650 * DAY;
+	clock_watch_beat(&t.txn, now);
+	clock_watch_begin(&t.txn, wrong * SEC);
+	cr_expect_eq(available(), wrong + 7 * DAY);
+	clock_watch_note_jump(&t.txn, (now + 60) * SEC, -(int64_t)(3650 * DAY));
+	cr_expect_eq(available(), now + 60 + 7 * DAY);
+	cr_expect_eq(pruned_before(now + 60), now + 60);
+	cr_expect_eq(bin_until(now + 60), now + 60);
+	cr_expect_not(clock_watch_is_in_doubt(&t.txn, now + 60));
+}
+
+Test(clock_watch, a_store_without_a_beat_is_judged_by_its_log)
+{
+	uint64_t then = T0 + 500 * DAY, now = then + 450 * DAY;
+	struct entry e = {.time_us = then * SEC, .kind = ENTRY_SETTING, .principal = "local:root"};
+	journal_append(&t.txn, &e, &t.arena);
+	clock_watch_begin(&t.txn, now * SEC);
+	cr_expect_str_eq(last_event(), "clock-jump");
+	cr_expect_eq(pruned_before(now), then);
+	cr_expect_neq(available(), now + 7 * DAY, "nobody was out");
 }
 
 Test(clock_watch, a_clock_that_goes_back_brings_the_next_cycle_nearer)
