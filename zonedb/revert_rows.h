@@ -66,9 +66,9 @@ struct revert_rows_result {
 	uint64_t conflicts, standing;
 };
 
-/* Puts what is to be into `rows`. The log is walked once, to its head, if there is a conflict; a
+/* Puts what is to be into `edit`. The log is walked once, to its head, if there is a conflict; a
  * later call goes on from there. */
-void revert_rows_make(struct revert_rows *, struct state_edit *rows, uint64_t now,
+void revert_rows_make(struct revert_rows *, struct state_edit *edit, uint64_t now,
 		      const struct revert_rows_listener *, struct revert_rows_result *);
 
 /* The number of the zone that the change belongs to; 0: none. */
