@@ -90,8 +90,7 @@ uint64_t journal_weight(size_t value_len)
 	return weight <= PAGE / 2 ? weight : (weight + PAGE - 1) / PAGE * PAGE;
 }
 
-/* The entry, and all that leads to it. */
-static uint64_t append_entry(struct store_txn *txn, struct entry *e, struct arena *arena)
+uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *arena)
 {
 	uint8_t key[SEQ_LEN];
 	struct journal_link head = journal_head(txn), next = {.seq = head.seq + 1};
@@ -115,28 +114,13 @@ static uint64_t append_entry(struct store_txn *txn, struct entry *e, struct aren
 	}
 	index_add(txn, e);
 	link_write(txn, HEAD_WORD, &next);
-	return next.seq;
-}
-
-uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *arena)
-{
 	size_t wrong;
-	uint64_t seq = append_entry(txn, e, arena);
-	if (txn->error)
-		return 0;
 	assert(state_check(txn, e->rows, e->row_count, &wrong) || txn->error);
 	state_write(txn, e->rows, e->row_count, false);
 	state_write(txn, e->rows, e->row_count, true);
 	run_note(txn, e);
 	dynamic_note(txn, e);
-	return txn->error ? 0 : seq;
-}
-
-uint64_t journal_append_stated(struct store_txn *txn, struct entry *e, struct arena *arena)
-{
-	uint64_t seq = append_entry(txn, e, arena);
-	run_note(txn, e);
-	return txn->error ? 0 : seq;
+	return txn->error ? 0 : next.seq;
 }
 
 uint64_t journal_next_seq(struct store_txn *txn)

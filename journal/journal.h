@@ -15,12 +15,6 @@
  */
 uint64_t journal_append(struct store_txn *, struct entry *, struct arena *);
 
-/*
- * The same for an entry that states rows as they are stored, with no old side: nothing but the log
- * is written. For who makes a store anew (vault/restate.h).
- */
-uint64_t journal_append_stated(struct store_txn *, struct entry *, struct arena *);
-
 /* The seq that the next journal_append will give: for what is stored beside the entry. */
 uint64_t journal_next_seq(struct store_txn *);
 

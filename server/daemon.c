@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/daemon.h"
-#include "vault/migrate.h"
 #include "base/timeword.h"
 #include "nameserver/connection_limits.h"
 #include "nameserver/core.h"
@@ -148,31 +147,6 @@ static const char *text_or_null(const char *text)
 static const char *told_or_null(const char *text)
 {
 	return strcmp(text, "none") == 0 ? NULL : text_or_null(text);
-}
-
-/* A store of an older version is made anew before anybody opens it. */
-static bool migrate(struct daemon *d, const struct daemon_options *options,
-		    char error[DAEMON_ERROR_MAX])
-{
-	const struct settings *s = d->settings;
-	struct report report = {0};
-	bool did;
-	struct migrate_options how = {.data = s->data,
-				      .map_size = s->map_size,
-				      .now = options->hand_clock_us
-						     ? options->hand_clock_us / 1000000
-						     : (uint64_t)time(NULL),
-				      .keeps_old = options->keeps_old_store};
-	char quoted[LOG_QUOTED_MAX];
-	if (!migrate_store(&how, &did, &report)) {
-		snprintf(error, DAEMON_ERROR_MAX,
-			 "the store of an older version stays as it is: %s", report.error);
-		return false;
-	}
-	if (did)
-		log_info("migrated the store of tenure 0.1.0 to this version", "data=%s old=%s",
-			 log_quote(s->data, quoted), options->keeps_old_store ? "kept" : "removed");
-	return true;
 }
 
 static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEMON_ERROR_MAX])
@@ -439,8 +413,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	mask_signals(SIG_BLOCK);
 	open_loop(d);
 	raise_descriptors(d);
-	bool is_started = become(d, error) && migrate(d, options, error) &&
-			  start_core(d, options->hand_clock_us, error);
+	bool is_started = become(d, error) && start_core(d, options->hand_clock_us, error);
 	/* Before there are threads that look at them. */
 	if (is_started) {
 		start_exports(d);

@@ -13,7 +13,6 @@ struct daemon;
 struct daemon_options {
 	const struct settings *settings;
 	uint64_t hand_clock_us; /* not 0: time stands still */
-	bool keeps_old_store;   /* when it is migrated */
 };
 
 /*

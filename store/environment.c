@@ -198,17 +198,14 @@ static bool open_checked(struct store *s, char *error)
 	if (is_new)
 		store_set_number(&ours, "schema", STORE_SCHEMA_VERSION);
 	uint64_t version = store_number(&ours, "schema");
-	bool is_older = s->options.older_schema && version == s->options.older_schema;
-	if (ours.error || (version != STORE_SCHEMA_VERSION && !is_older)) {
+	if (ours.error || version != STORE_SCHEMA_VERSION) {
 		mdb_txn_abort(txn);
-		return ours.error
-			       ? fail(error, "store %s: its schema version cannot be read: %s",
-				      s->path, store_error_text(ours.error))
-			       : fail(error,
-				      "store %s: has schema version %" PRIu64
-				      "; this tenured knows version %d only%s",
-				      s->path, version, STORE_SCHEMA_VERSION,
-				      version == 1 ? ": tenured migrates it when it starts" : "");
+		return ours.error ? fail(error, "store %s: its schema version cannot be read: %s",
+					 s->path, store_error_text(ours.error))
+				  : fail(error,
+					 "store %s: has schema version %" PRIu64
+					 "; this tenured knows version %d only",
+					 s->path, version, STORE_SCHEMA_VERSION);
 	}
 	code = mdb_txn_commit(txn);
 	return code ? explain_open(s, code, error) : true;

@@ -65,13 +65,12 @@ enum store_error {
 struct store;
 
 struct store_options {
-	const char *path;      /* a folder; made (mode 0700) unless it is there */
-	uint64_t map_size;     /* 0: STORE_MAP_DEFAULT; fixed while open */
-	unsigned readers;      /* threads that will read at one time */
-	bool is_read_only;     /* for offline commands */
-	bool is_file;          /* `path` is a file: a copy of a store (a backup). Read-only */
-	unsigned older_schema; /* a file of this version is opened too; 0: of none */
-	bool is_looked_at;     /* the caller knows what is damaged, and stays away from it */
+	const char *path;  /* a folder; made (mode 0700) unless it is there */
+	uint64_t map_size; /* 0: STORE_MAP_DEFAULT; fixed while open */
+	unsigned readers;  /* threads that will read at one time */
+	bool is_read_only; /* for offline commands */
+	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
+	bool is_looked_at; /* the caller knows what is damaged, and stays away from it */
 };
 
 /*

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define FILE_PATH_MAX 8192
-#define COMPACT       "compact.mdb"
 #define KEPT_MAX      100
 
 static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX])
@@ -19,7 +18,7 @@ static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX
 
 static void remove_made(const struct place *place)
 {
-	static const char *const files[] = {"data.mdb", "lock.mdb", "lock", COMPACT, PLACE_OLDER};
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
 	char path[FILE_PATH_MAX];
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		path_in(place->folder, files[i], path);
@@ -100,27 +99,6 @@ bool place_open_store(struct place *place, uint64_t map_size, struct report *rep
 	struct store_options options = {.path = place->folder, .map_size = map_size, .readers = 2};
 	place->store = store_open(&options, report->error);
 	return place->store != NULL;
-}
-
-bool place_compact(struct place *place, uint64_t map_size, struct report *report)
-{
-	char made[FILE_PATH_MAX], compact[FILE_PATH_MAX];
-	path_in(place->folder, "data.mdb", made);
-	path_in(place->folder, COMPACT, compact);
-	int fd = open(compact, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return report_fail(report, "%.300s: %s", compact, strerror(errno));
-	enum store_error error = store_copy(place->store, fd);
-	bool is_well = !error && file_sync(fd);
-	close(fd);
-	if (!is_well)
-		return report_fail(report, "%.300s: cannot be written: %s", compact,
-				   error ? store_error_text(error) : strerror(errno));
-	store_close(place->store);
-	place->store = NULL;
-	if (rename(compact, made) != 0)
-		return report_fail(report, "%.300s: %s", made, strerror(errno));
-	return place_open_store(place, map_size, report);
 }
 
 /* A second name for the old file, before the new one takes its own. */

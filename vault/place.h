@@ -9,7 +9,6 @@
 #include "vault/report.h"
 
 #define PLACE_FOLDER "being-made"
-#define PLACE_OLDER  "older.mdb" /* a file in it that is migrated from */
 
 struct place {
 	char data[4096];   /* the data folder */
@@ -28,8 +27,5 @@ bool place_open_store(struct place *, uint64_t map_size, struct report *);
 /* Closes the store and puts it in place. `keep_as` is the name under which an old data.mdb stays
  * (with a number behind it, if that is taken); NULL: it is empty, and goes. */
 bool place_commit(struct place *, const char *keep_as, struct report *);
-/* Writes the store once more without free pages, and without what stood in them. The store is
- * closed, and opened again. */
-bool place_compact(struct place *, uint64_t map_size, struct report *);
 /* Ends it; what was made, and not put in place, is removed. */
 void place_end(struct place *);

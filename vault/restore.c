@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vault/migrate.h"
 #include "vault/restore.h"
 #include "base/file.h"
 #include "journal/journal.h"
@@ -77,32 +76,14 @@ static bool check_copy(const struct restore_options *of, const char *copy, struc
 	return is_well;
 }
 
-/* Of a backup that 0.1.0 made; its secrets are sealed by the folder's key, or by a new one. */
-static bool from_older(struct place *place, const struct restore_options *options,
-		       const char *older, struct store_key *store_key, struct report *report,
-		       struct restore_result *result)
-{
-	bool is_absent = false;
-	struct migrate_from from = {older, options->map_size, options->now, store_key};
-	return (store_key_read(store_key, options->data, &is_absent, report->error) || is_absent) &&
-	       migrate_into(place, &from, report) &&
-	       check_store(place->store, report, &result->counts);
-}
-
 static bool from_copy(struct place *place, const struct restore_options *options,
 		      struct store_key *store_key, struct report *report,
 		      struct restore_result *result)
 {
-	char path[sizeof place->folder + sizeof "/data.mdb"], older[sizeof path + 16];
+	char path[sizeof place->folder + sizeof "/data.mdb"];
 	snprintf(path, sizeof path, "%s/data.mdb", place->folder);
-	snprintf(older, sizeof older, "%s/" PLACE_OLDER, place->folder);
-	if (!copy_file(options, path, store_key, report))
-		return false;
-	if (migrate_is_older(path))
-		return (rename(path, older) == 0 ||
-			report_fail(report, "%.300s: %s", path, strerror(errno))) &&
-		       from_older(place, options, older, store_key, report, result);
-	return check_copy(options, path, report, &result->counts) &&
+	return copy_file(options, path, store_key, report) &&
+	       check_copy(options, path, report, &result->counts) &&
 	       place_open_store(place, options->map_size, report);
 }
 
