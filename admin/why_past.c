@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "admin/command.h"
+#include "base/timeword.h"
 #include "journal/audit.h"
+#include "nameserver/core.h"
+#include "nameserver/refusal.h"
 #include "nameserver/refusal_advice.h"
 #include <stdlib.h>
 
 #define LAST_COUNT 5 /* refusals that `why --last` shows */
+/* The newest refusals of a zone in which it looks for those without names. */
+#define NAMELESS_LOOK 1000
 
 struct past {
 	struct call *call;
 	uint64_t seq; /* 0: any */
 	uint64_t count;
+	struct refusal_nameless nameless;
 };
 
 static const char *text_of(const json_t *event, const char *member)
@@ -92,20 +98,60 @@ static void show(void *context, json_t *event)
 	command_row(call, row);
 }
 
+static void add_nameless(void *context, json_t *event)
+{
+	struct past *past = context;
+	struct entry entry;
+	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+	if (journal_read(past->call->snapshot.txn, seq, &entry, &past->call->row_arena) &&
+	    entry.nameless)
+		refusal_nameless_add(&past->nameless, entry.nameless, entry.first_us,
+				     entry.last_us);
+	arena_reset(&past->call->row_arena);
+}
+
+/* Nothing is known of the name: but there may be some whose names were not kept. */
+static enum call_code none_found(struct past *past, const struct dns_name *name)
+{
+	struct call *call = past->call;
+	char shown[DNS_NAME_TEXT_MAX], first[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
+	const struct zone *zone = zoneset_find(call->snapshot.zones, name);
+	dns_name_show(name, shown);
+	if (zone) {
+		struct audit_filter filter = {.has_zone = true,
+					      .zone = zone->apex,
+					      .denied_only = true,
+					      .limit = NAMELESS_LOOK};
+		audit_walk(call->snapshot.txn, &filter, add_nameless, past);
+		refusals_nameless(call->core, &zone->apex, &past->nameless);
+	}
+	enum call_code code = command_read_ended(call);
+	if (code)
+		return code;
+	if (!past->nameless.count)
+		return call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s", shown);
+	time_print(past->nameless.first_us / 1000000, first);
+	time_print(past->nameless.last_us / 1000000, last);
+	return call_fail(call, CALL_NOT_FOUND,
+			 "no refusal of %s is recorded; %llu of this zone were folded without "
+			 "names between %s and %s",
+			 shown, (unsigned long long)past->nameless.count, first, last);
+}
+
 enum call_code command_why_last(struct call *call)
 {
-	char shown[DNS_NAME_TEXT_MAX];
 	struct audit_filter filter = {.has_name = true, .denied_only = true, .limit = LAST_COUNT};
 	struct past past = {.call = call};
 	enum call_code code = command_name_of(call, "last", &filter.name);
 	if (code)
 		return code;
-	audit_walk(call->snapshot.txn, &filter, show, &past);
+	/* What waits to be written is asked too. */
+	snapshot_rest(&call->snapshot);
+	refusals_settle(call->core, &filter.name);
+	if (snapshot_renew(&call->snapshot))
+		audit_walk(call->snapshot.txn, &filter, show, &past);
 	code = command_read_ended(call);
-	if (!code && past.count == 0)
-		code = call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s",
-				 dns_name_show(&filter.name, shown));
-	return code;
+	return !code && past.count == 0 ? none_found(&past, &filter.name) : code;
 }
 
 enum call_code command_why_seq(struct call *call)

@@ -35,11 +35,20 @@ static bool name_of(const struct entry *e, const struct change *c, struct dns_na
 	return true;
 }
 
+static bool is_at_name(const struct dns_name *name, const struct audit_filter *f)
+{
+	return (!f->has_name || dns_name_equal(name, &f->name)) &&
+	       (!f->has_under || dns_name_under(name, &f->under));
+}
+
 static bool is_at(const struct entry *e, const struct change *c, const struct audit_filter *f)
 {
 	struct dns_name name;
 	if (!f->has_name && !f->has_under)
 		return true;
+	for (const char *at = NULL; !c && e->names && index_name_next(e, &at, &name);)
+		if (is_at_name(&name, f))
+			return true;
 	bool is_named = name_of(e, c, &name);
 	if (f->has_name && (!is_named || !dns_name_equal(&name, &f->name)))
 		return false;

@@ -38,6 +38,10 @@ enum extension {
 	EXTENSION_COMMENT = 8,
 	EXTENSION_NODE = 10,
 	EXTENSION_REQUEST = 12,
+	EXTENSION_FIRST = 14,
+	EXTENSION_LAST = 16,
+	EXTENSION_NAMES = 18,
+	EXTENSION_NAMELESS = 20,
 };
 
 /* A record's class, and what stands behind it. */
@@ -463,11 +467,21 @@ static void put_rows(struct bytes_out *out, const struct entry *e, struct arena 
 	put_extension(out, EXTENSION_ROWS, bytes_of(rows.start, bytes_out_len(&rows)));
 }
 
+/* With the NULs but the last. */
+static size_t names_len(const char *names)
+{
+	const char *at = names;
+	while (at && *at)
+		at += strlen(at) + 1;
+	return at ? (size_t)(at - names) : 0;
+}
+
 /* All of them, behind their length. */
 static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 {
 	size_t bound = rows_bound(e) + text_len(e->person) + text_len(e->comment) +
-		       text_len(e->node) + e->request.len + e->unknown.len + 20 * VARINT_MAX;
+		       text_len(e->node) + e->request.len + e->unknown.len + names_len(e->names) +
+		       28 * VARINT_MAX;
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
 	put_rows(&out, e, arena);
 	put_extension_number(&out, EXTENSION_CAUSE, e->cause);
@@ -477,6 +491,11 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 	put_extension_text(&out, EXTENSION_NODE, e->node);
 	if (e->request.len)
 		put_extension(&out, EXTENSION_REQUEST, e->request);
+	put_extension_number(&out, EXTENSION_FIRST, e->first_us);
+	put_extension_number(&out, EXTENSION_LAST, e->last_us);
+	if (names_len(e->names))
+		put_extension(&out, EXTENSION_NAMES, bytes_of(e->names, names_len(e->names)));
+	put_extension_number(&out, EXTENSION_NAMELESS, e->nameless);
 	bytes_out_put(&out, e->unknown.data, e->unknown.len);
 	assert(!out.full);
 	return bytes_of(out.start, bytes_out_len(&out));
@@ -498,6 +517,18 @@ static bool get_extension_text(struct bytes value, const char **text, struct are
 	if (value.len && memchr(value.data, 0, value.len))
 		return false;
 	*text = arena_text(arena, (const char *)value.data, value.len);
+	return true;
+}
+
+/* Texts that are not empty, each with a NUL behind it. */
+static bool get_extension_names(struct bytes value, const char **names, struct arena *arena)
+{
+	if (!value.len || value.data[value.len - 1] || !value.data[0])
+		return false;
+	for (size_t i = 1; i < value.len; i++)
+		if (!value.data[i] && !value.data[i - 1])
+			return false;
+	*names = arena_text(arena, (const char *)value.data, value.len);
 	return true;
 }
 
@@ -533,6 +564,17 @@ static bool get_extension(uint64_t tag, struct bytes value, struct entry *e, str
 	case EXTENSION_REQUEST:
 		e->request = value;
 		return true;
+	case EXTENSION_FIRST:
+		e->first_us = get_extension_number(value, UINT64_MAX, &bad);
+		return !bad;
+	case EXTENSION_LAST:
+		e->last_us = get_extension_number(value, UINT64_MAX, &bad);
+		return !bad;
+	case EXTENSION_NAMES:
+		return get_extension_names(value, &e->names, arena);
+	case EXTENSION_NAMELESS:
+		e->nameless = (uint32_t)get_extension_number(value, UINT32_MAX, &bad);
+		return !bad;
 	default:
 		*is_known = false;
 		return tag % 2 == 0;

@@ -129,6 +129,11 @@ struct entry {
 	struct bytes request; /* keyed hash of the request's MAC; empty: none */
 	const struct state_change *rows; /* changes of decided state */
 	size_t row_count;
+	/* Of a refusal with others folded into it. */
+	uint64_t first_us, last_us; /* 0: it is one alone */
+	const char *names; /* that it is about besides its subject, each with a NUL behind it, and
+			      one more at the end; NULL: none */
+	uint32_t nameless; /* how many of the folded are about names that are not here */
 	struct bytes unknown; /* optional extensions of a later version, packed */
 };
 

@@ -27,6 +27,7 @@ enum known {
 	DELEGATION,
 	UPDATE_DENIED,
 	UPDATE_DROPPED,
+	UPDATE_FAILED,
 	QUERY_DENIED,
 	TRANSFER_DENIED,
 	UPDATE_IGNORED,
@@ -86,6 +87,7 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[DELEGATION] = {"delegation", 573},
 	[UPDATE_DENIED] = {"update-denied", 0},
 	[UPDATE_DROPPED] = {"update-dropped", 0},
+	[UPDATE_FAILED] = {"update-failed", 0},
 	[QUERY_DENIED] = {"query-denied", 0},
 	[TRANSFER_DENIED] = {"transfer-denied", 0},
 	[UPDATE_IGNORED] = {"update-ignored", 0},
@@ -305,6 +307,26 @@ static void set_denied(json_t *o, const struct entry *e, struct arena *arena)
 	set_text(o, "type", type + 1, arena);
 }
 
+/* What was folded into a refusal. */
+static void set_folded(json_t *o, const struct entry *e, struct arena *arena)
+{
+	char time[TIMEWORD_TEXT_MAX];
+	set_number_if(o, "folded", e->folded);
+	set_number_if(o, "nameless", e->nameless);
+	if (e->first_us) {
+		time_print_us(e->first_us, time);
+		set_text(o, "first", time, arena);
+		time_print_us(e->last_us, time);
+		set_text(o, "last", time, arena);
+	}
+	if (!e->names)
+		return;
+	json_t *names = json_array();
+	for (const char *name = e->names; *name; name += strlen(name) + 1)
+		json_array_append_new(names, event_text(name, arena));
+	json_object_set_new(o, "names", names);
+}
+
 static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 {
 	if (e->rcode || e->kind == ENTRY_DENIED)
@@ -315,7 +337,7 @@ static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 	set_text(o, "owner", e->owner, arena);
 	set_text(o, "rule", e->rule, arena);
 	set_text(o, "comment", e->comment, arena);
-	set_number_if(o, "folded", e->folded);
+	set_folded(o, e, arena);
 	set_number_if(o, "cause", e->cause);
 	set_number_if(o, "run", e->run);
 	if (e->has_zone) {

@@ -132,12 +132,30 @@ bool index_name_of(const struct entry *e, struct dns_name *name)
 	       !dns_name_parse(name, e->subject, strcspn(e->subject, " "), NULL);
 }
 
+bool index_name_next(const struct entry *e, const char **at, struct dns_name *name)
+{
+	static const char none[] = "";
+	bool is_first = *at == NULL;
+	if (is_first)
+		*at = e->names && !e->change_count ? e->names : none;
+	if (is_first && index_name_of(e, name))
+		return true;
+	while (**at) {
+		const char *text = *at;
+		*at += strlen(text) + 1;
+		if (!dns_name_parse(name, text, strlen(text), NULL))
+			return true;
+	}
+	return false;
+}
+
 void index_add(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t key[HASH_LEN + SEQ_LEN];
 	struct dns_name name;
+	const char *at = NULL;
 	add_to_zone(txn, e);
-	if (index_name_of(e, &name))
+	while (index_name_next(e, &at, &name))
 		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
 }
 
@@ -146,7 +164,8 @@ void index_drop(struct store_txn *txn, const struct entry *e)
 	uint8_t key[HASH_LEN + SEQ_LEN], first[KEY_LEN];
 	struct dns_name name;
 	struct index_piece piece;
-	if (index_name_of(e, &name))
+	const char *at = NULL;
+	while (index_name_next(e, &at, &name))
 		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
 	if (!index_piece_from(txn, zone_of(e), 0, &piece) || piece.seqs[piece.count - 1] > e->seq)
 		return;

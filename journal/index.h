@@ -28,6 +28,9 @@ void index_drop(struct store_txn *, const struct entry *);
 
 /* What an entry without changes is about; false: no name. */
 bool index_name_of(const struct entry *, struct dns_name *);
+/* The same name by name: that of the subject, then those that were folded into it. `*at` is NULL at
+ * the beginning. */
+bool index_name_next(const struct entry *, const char **at, struct dns_name *);
 
 /* Ids that zones with this apex have had, ascending, at most INDEX_IDS_MAX (the latest). */
 size_t index_zone_ids(struct store_txn *, const struct dns_name *apex, uint32_t ids[INDEX_IDS_MAX]);

@@ -148,7 +148,7 @@ void core_halt(struct core *core)
 	update_delay_stop(core->update_delay);
 	transfers_stop(core->transfers);
 	key_uses_flush(core);
-	refusals_flush(core, UINT64_MAX);
+	refusals_settle(core, NULL);
 	/* The last jobs still need the writer's side. */
 	writer_free(core->writer);
 }

@@ -58,8 +58,8 @@ static bool is_transfer(const struct dns_msg *msg)
 	       msg->qclass == DNS_CLASS_IN;
 }
 
-/* A TSIG that does not verify: in the operator's log; updates and transfers also in the audit
- * trail. */
+/* A TSIG that does not verify: in the operator's log and in the audit trail. Many clients ask a
+ * signed question before their update, and stop there. */
 static void signature_note(const struct request *request)
 {
 	struct core *core = request->by->core;
@@ -76,7 +76,7 @@ static void signature_note(const struct request *request)
 	}
 	struct update_request asked = asked_of(request);
 	if (request->msg.has_question &&
-	    (request->msg.opcode == DNS_OPCODE_UPDATE || is_transfer(&request->msg)))
+	    (request->msg.opcode == DNS_OPCODE_UPDATE || request->msg.opcode == DNS_OPCODE_QUERY))
 		update_refusal_signature(&asked);
 }
 

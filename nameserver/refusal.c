@@ -3,139 +3,32 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "nameserver/core.h"
+#include "nameserver/refusal_fold.h"
 #include "nameserver/writer_side.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-
-#define SLOTS 4096
-
-/* A refusal on its way to the writer, with copies of its texts. */
-struct note {
-	struct writer_job job;
-	struct note *next;
-	struct refusal refusal;
-	struct refusal_when when;
-	struct arena arena;
-};
-
-struct slot {
-	uint8_t digest[DIGEST_LEN];
-	uint64_t second;
-	uint32_t folded;
-	struct note *late; /* the first that was folded: written when no other comes */
-};
+#include <time.h>
 
 struct refusals {
 	pthread_mutex_t lock;
-	struct slot slots[SLOTS];
-	uint64_t second; /* of `written` */
-	unsigned written, written_queries;
-	struct note *pushed_out; /* late ones whose slot another took */
-	unsigned pushed_out_count;
+	pthread_cond_t written; /* the job is done, and nothing waits */
+	struct refusal_folds *folds;
+	struct refusal_note *waiting, **waiting_end; /* for the writer; oldest first */
+	/* The job that writes: one at a time. */
+	struct writer_job job;
+	struct writer *writer;
+	struct refusal_note *batch; /* the job's */
+	struct arena arena;         /* the job's */
+	bool is_posted;
 };
 
-static const char *text_copy(struct arena *arena, const char *text)
+static void notes_free(struct refusal_note *notes)
 {
-	return text ? arena_text(arena, text, strlen(text)) : NULL;
-}
-
-static struct note *note_new(const struct refusal *refusal, uint64_t now_us)
-{
-	struct note *note = calloc(1, sizeof *note);
-	assert(note);
-	note->refusal = *refusal;
-	note->refusal.principal = text_copy(&note->arena, refusal->principal);
-	note->refusal.key = text_copy(&note->arena, refusal->key);
-	note->refusal.subject = text_copy(&note->arena, refusal->subject);
-	note->refusal.reason = text_copy(&note->arena, refusal->reason);
-	note->refusal.code = text_copy(&note->arena, refusal->code);
-	note->refusal.owner = text_copy(&note->arena, refusal->owner);
-	note->refusal.rule = text_copy(&note->arena, refusal->rule);
-	note->when.now_us = now_us;
-	return note;
-}
-
-static void note_free(struct note *note)
-{
-	if (!note)
-		return;
-	arena_free(&note->arena);
-	free(note);
-}
-
-/* The late one of a slot, with what it stands for besides itself. */
-static struct note *slot_take(struct slot *slot)
-{
-	struct note *note = slot->late;
-	if (note)
-		note->when.folded = slot->folded - 1;
-	slot->late = NULL;
-	slot->folded = 0;
-	return note;
-}
-
-/* Another source takes the slot. */
-static void push_out(struct refusals *refusals, struct slot *slot)
-{
-	struct note *note = slot_take(slot);
-	if (note && refusals->pushed_out_count < REFUSALS_PER_SECOND) {
-		note->next = refusals->pushed_out;
-		refusals->pushed_out = note;
-		refusals->pushed_out_count++;
-	} else {
-		note_free(note);
+	for (struct refusal_note *next; notes; notes = next) {
+		next = notes->next;
+		refusal_note_free(notes);
 	}
-}
-
-static struct slot *slot_of(struct refusals *refusals, const struct refusal *refusal,
-			    uint8_t digest[DIGEST_LEN])
-{
-	char host[ADDR_TEXT_MAX];
-	addr_print_host(&refusal->source, host);
-	const char *event = refusal->event ? refusal->event : "";
-	struct bytes pieces[] = {bytes_of(host, strlen(host) + 1),
-				 bytes_of(event, strlen(event) + 1),
-				 bytes_of(refusal->principal, strlen(refusal->principal))};
-	digest_sha256(pieces, sizeof pieces / sizeof *pieces, digest);
-	return &refusals->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
-}
-
-static bool is_query(const struct refusal *refusal)
-{
-	return refusal->event && strcmp(refusal->event, "query-denied") == 0;
-}
-
-/* Whether this second has had its share. Of refused questions, which anybody can make from any
- * address, what is over is only counted; the rest is written when the second is over. */
-static bool is_over(const struct refusals *refusals, const struct refusal *refusal)
-{
-	return is_query(refusal) ? refusals->written_queries >= REFUSED_QUERIES_PER_SECOND
-				 : refusals->written >= REFUSALS_PER_SECOND;
-}
-
-/* With the lock held. */
-static bool count_is_due(struct refusals *refusals, struct slot *slot,
-			 const uint8_t digest[DIGEST_LEN], const struct refusal *refusal,
-			 uint64_t now)
-{
-	if (memcmp(slot->digest, digest, DIGEST_LEN) != 0) {
-		push_out(refusals, slot);
-		memcpy(slot->digest, digest, DIGEST_LEN);
-		slot->second = 0;
-	}
-	if (refusals->second != now) {
-		refusals->second = now;
-		refusals->written = refusals->written_queries = 0;
-	}
-	if (slot->second == now || is_over(refusals, refusal)) {
-		slot->folded++;
-		return false;
-	}
-	slot->second = now;
-	refusals->written++;
-	refusals->written_queries += is_query(refusal);
-	return true;
 }
 
 static void note_loss(void)
@@ -146,59 +39,95 @@ static void note_loss(void)
 			    "why=\"the store is nearly full\" do=\"enlarge the map\"");
 }
 
-static void note_run(struct writer_job *job, struct store_txn *txn)
+static struct refusals *refusals_of(struct writer_job *job)
 {
-	struct note *note = (struct note *)job;
-	refusal_append(txn, &note->refusal, &note->when, &note->arena);
+	return (struct refusals *)((char *)job - offsetof(struct refusals, job));
 }
 
-static void note_done(struct writer_job *job, enum store_error error)
+/* May run twice (store/writer.h): the batch goes when it is done. */
+static void batch_run(struct writer_job *job, struct store_txn *txn)
 {
+	struct refusals *refusals = refusals_of(job);
+	for (struct refusal_note *note = refusals->batch; note; note = note->next) {
+		arena_reset(&refusals->arena);
+		refusal_append(txn, &note->refusal, &note->when, &refusals->arena);
+	}
+}
+
+static void batch_done(struct writer_job *, enum store_error);
+
+/* With the lock held. What cannot be posted any more, because the server stops, is dropped. */
+static void batch_post(struct refusals *refusals)
+{
+	if (refusals->is_posted || !refusals->waiting)
+		return;
+	refusals->batch = refusals->waiting;
+	refusals->waiting = NULL;
+	refusals->waiting_end = &refusals->waiting;
+	refusals->job = (struct writer_job){.run = batch_run, .done = batch_done};
+	refusals->is_posted = true;
+	if (writer_post(refusals->writer, &refusals->job, WRITER_IDLE))
+		return;
+	notes_free(refusals->batch);
+	refusals->batch = NULL;
+	refusals->is_posted = false;
+}
+
+static void batch_done(struct writer_job *job, enum store_error error)
+{
+	struct refusals *refusals = refusals_of(job);
 	(void)error; /* the writer says what failed */
-	note_free((struct note *)job);
+	pthread_mutex_lock(&refusals->lock);
+	notes_free(refusals->batch);
+	refusals->batch = NULL;
+	refusals->is_posted = false;
+	batch_post(refusals);
+	if (!refusals->is_posted)
+		pthread_cond_broadcast(&refusals->written);
+	pthread_mutex_unlock(&refusals->lock);
 }
 
-static void note_post(struct core *core, struct note *note)
+/* With the lock held. */
+static void notes_queue(struct refusals *refusals, struct writer *writer,
+			struct refusal_note *notes)
 {
-	note->job.run = note_run;
-	note->job.done = note_done;
-	if (!writer_post(core->writer, &note->job, WRITER_IDLE))
-		note_free(note);
+	*refusals->waiting_end = notes;
+	while (*refusals->waiting_end)
+		refusals->waiting_end = &(*refusals->waiting_end)->next;
+	refusals->writer = writer;
+	batch_post(refusals);
 }
 
 struct refusals *refusals_new(void)
 {
+	pthread_condattr_t attributes;
 	struct refusals *refusals = calloc(1, sizeof *refusals);
 	assert(refusals);
+	refusals->folds = refusal_folds_new();
+	refusals->waiting_end = &refusals->waiting;
 	pthread_mutex_init(&refusals->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&refusals->written, &attributes);
+	pthread_condattr_destroy(&attributes);
 	return refusals;
 }
 
 void refusals_free(struct refusals *refusals)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		push_out(refusals, &refusals->slots[i]);
-	for (struct note *note = refusals->pushed_out, *next; note; note = next) {
-		next = note->next;
-		note_free(note);
-	}
+	notes_free(refusals->waiting);
+	notes_free(refusals->batch);
+	refusal_folds_free(refusals->folds);
+	arena_free(&refusals->arena);
+	pthread_cond_destroy(&refusals->written);
 	pthread_mutex_destroy(&refusals->lock);
 	free(refusals);
 }
 
-bool refusal_is_due(struct refusals *refusals, const struct refusal *refusal, uint64_t now,
-		    uint32_t *folded)
+bool refusal_is_due(struct refusals *refusals, const struct refusal *refusal, uint64_t now_us)
 {
-	uint8_t digest[DIGEST_LEN];
-	struct slot *slot = slot_of(refusals, refusal, digest);
 	pthread_mutex_lock(&refusals->lock);
-	bool is_due = count_is_due(refusals, slot, digest, refusal, now);
-	if (is_due) {
-		*folded = slot->folded;
-		note_free(slot_take(slot));
-	} else if (!slot->late && !(is_query(refusal) && is_over(refusals, refusal))) {
-		slot->late = note_new(refusal, now * 1000000);
-	}
+	bool is_due = refusal_folds_take(refusals->folds, refusal, now_us);
 	pthread_mutex_unlock(&refusals->lock);
 	return is_due;
 }
@@ -225,6 +154,10 @@ void refusal_append(struct store_txn *txn, const struct refusal *refusal,
 		.owner = refusal->owner,
 		.rule = refusal->rule,
 		.folded = when->folded,
+		.nameless = when->nameless,
+		.first_us = when->first_us,
+		.last_us = when->last_us,
+		.names = when->names,
 	};
 	struct zone zone;
 	if (store_is_filling(txn)) {
@@ -238,35 +171,63 @@ void refusal_append(struct store_txn *txn, const struct refusal *refusal,
 
 void refusal_note(struct core *core, const struct refusal *refusal)
 {
-	uint32_t folded;
+	struct refusals *refusals = core->writer_side->refusals;
 	uint64_t now_us = clock_now_us(&core->clock);
-	if (!refusal_is_due(core->writer_side->refusals, refusal, now_us / 1000000, &folded))
-		return;
-	struct note *note = note_new(refusal, now_us);
-	note->when.folded = folded;
-	note_post(core, note);
+	pthread_mutex_lock(&refusals->lock);
+	if (refusal_folds_take(refusals->folds, refusal, now_us))
+		notes_queue(refusals, core->writer, refusal_note_new(refusal, now_us));
+	pthread_mutex_unlock(&refusals->lock);
 }
 
-void refusals_flush(struct core *core, uint64_t now)
+void refusals_flush(struct core *core)
+{
+	struct refusals *refusals = core->writer_side->refusals;
+	uint64_t now_us = clock_now_us(&core->clock);
+	pthread_mutex_lock(&refusals->lock);
+	notes_queue(refusals, core->writer, refusal_folds_due(refusals->folds, now_us, false));
+	pthread_mutex_unlock(&refusals->lock);
+}
+
+void refusals_wait(struct core *core)
+{
+	struct refusals *refusals = core->writer_side->refusals;
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += REFUSALS_SETTLE_MS / 1000;
+	pthread_mutex_lock(&refusals->lock);
+	while (refusals->is_posted &&
+	       pthread_cond_timedwait(&refusals->written, &refusals->lock, &until) == 0)
+		continue;
+	pthread_mutex_unlock(&refusals->lock);
+}
+
+void refusals_settle(struct core *core, const struct dns_name *name)
+{
+	struct refusals *refusals = core->writer_side->refusals;
+	uint64_t now_us = clock_now_us(&core->clock);
+	pthread_mutex_lock(&refusals->lock);
+	notes_queue(refusals, core->writer,
+		    name ? refusal_folds_named(refusals->folds, name, now_us)
+			 : refusal_folds_due(refusals->folds, now_us, true));
+	pthread_mutex_unlock(&refusals->lock);
+	refusals_wait(core);
+}
+
+void refusal_nameless_add(struct refusal_nameless *nameless, uint64_t count, uint64_t first_us,
+			  uint64_t last_us)
+{
+	if (!nameless->count || first_us < nameless->first_us)
+		nameless->first_us = first_us;
+	if (last_us > nameless->last_us)
+		nameless->last_us = last_us;
+	nameless->count += count;
+}
+
+void refusals_nameless(struct core *core, const struct dns_name *zone,
+		       struct refusal_nameless *nameless)
 {
 	struct refusals *refusals = core->writer_side->refusals;
 	pthread_mutex_lock(&refusals->lock);
-	struct note *notes = refusals->pushed_out;
-	refusals->pushed_out = NULL;
-	refusals->pushed_out_count = 0;
-	unsigned count = 0;
-	for (size_t i = 0; i < SLOTS && count < REFUSALS_PER_SECOND; i++) {
-		struct slot *slot = &refusals->slots[i];
-		if (!slot->late || slot->late->when.now_us / 1000000 >= now)
-			continue;
-		struct note *note = slot_take(slot);
-		note->next = notes;
-		notes = note;
-		count++;
-	}
+	refusal_folds_nameless(refusals->folds, zone, nameless);
 	pthread_mutex_unlock(&refusals->lock);
-	for (struct note *note = notes, *next; note; note = next) {
-		next = note->next;
-		note_post(core, note);
-	}
 }

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Refusals in the log (log.md): who was refused what, and why. A flood of them must neither fill
- * the disk nor hide a change: of each source, principal and kind one a second is written, with the
- * count of those that were folded into it since the last, and of all together REFUSALS_PER_SECOND,
- * of refused questions REFUSED_QUERIES_PER_SECOND. A store that is nearly full takes none: what is
- * left of it belongs to changes.
+ * Refusals in the log: who was refused what, and why. A flood of them must neither fill the disk
+ * nor hide what was proved: nameserver/refusal_fold.h says which are written and which are folded
+ * into a count. A store that is nearly full takes none: what is left of it belongs to changes.
+ *
+ * What readers refuse is queued, and written by one job of the writer for all that waits.
  */
 #include "base/addr.h"
 #include "base/arena.h"
 #include "journal/entry.h"
 #include "store/store.h"
-
-#define REFUSALS_PER_SECOND        200
-#define REFUSED_QUERIES_PER_SECOND 20 /* of these: whoever can ask can make them */
 
 struct core;
 
@@ -35,6 +32,7 @@ struct refusal {
 	const char *owner; /* who stood in the way, or NULL */
 	const char *rule;  /* which rule refused, or NULL */
 	const char *event; /* a constant; NULL: update-denied */
+	bool is_signed;    /* the request's signature was verified */
 };
 
 /* The count of refusals. Any thread. */
@@ -42,22 +40,42 @@ struct refusals;
 struct refusals *refusals_new(void);
 void refusals_free(struct refusals *);
 
-/* Whether this one is to be written; `*folded` is how many before it were not. False: it is folded.
- */
-bool refusal_is_due(struct refusals *, const struct refusal *, uint64_t now, uint32_t *folded);
+/* Whether this one is to be written now. False: it is folded, and written later. */
+bool refusal_is_due(struct refusals *, const struct refusal *, uint64_t now_us);
 
-/* Writes it. In a writer's job. */
+/* When it was, and what is folded into it: how many more, how many of those without their names
+ * here, the first and the last, and other names (struct entry). */
 struct refusal_when {
 	uint64_t now_us;
-	uint32_t folded;
+	uint32_t folded, nameless;
+	uint64_t first_us, last_us;
+	const char *names;
 };
+/* Writes it. In a writer's job. */
 void refusal_append(struct store_txn *, const struct refusal *, const struct refusal_when *,
 		    struct arena *);
 
 /* From a reader: counts it and, if it is due, leaves it for the writer, with a copy of the texts.
- * Never waits; what the writer cannot take is dropped. */
+ * Never waits. */
 void refusal_note(struct core *, const struct refusal *);
 
-/* What was folded in seconds before `now`, and was followed by nothing that is written, gets an
- * entry of its own: a count is never lost. Each second; any thread. */
-void refusals_flush(struct core *, uint64_t now);
+/* What was folded in seconds before this one gets an entry, as far as the budgets go. Each second;
+ * any thread. */
+void refusals_flush(struct core *);
+
+/* Writes what waits and holds the name, or NULL: all, and waits until it is in the log, for
+ * REFUSALS_SETTLE_MS at most. Not from the writer's thread. */
+#define REFUSALS_SETTLE_MS 2000
+void refusals_settle(struct core *, const struct dns_name *name);
+
+/* Waits until what is queued is in the log; what is folded stays. The same otherwise. */
+void refusals_wait(struct core *);
+
+/* Refusals that were folded without their names. */
+struct refusal_nameless {
+	uint64_t count, first_us, last_us;
+};
+void refusal_nameless_add(struct refusal_nameless *, uint64_t count, uint64_t first_us,
+			  uint64_t last_us);
+/* Adds those of a zone that wait. Any thread. */
+void refusals_nameless(struct core *, const struct dns_name *zone, struct refusal_nameless *);

@@ -12,6 +12,7 @@ enum cure {
 	CURE_TRANSFER, /* the owner gives it away; without an owner, a rule */
 	CURE_KEEP,     /* the name is kept for him instead */
 	CURE_SHARE,    /* the same, or a rule that lets both stand there */
+	CURE_HOLDER,   /* the owner gives the name away, or it is freed */
 };
 
 struct known {
@@ -52,6 +53,10 @@ static const struct known knowns[] = {
 	{"form", NULL, CURE_TEXT,
 	 "the client builds a wrong message (RFC 2136 2.4, 2.5, 3.2, 3.4.1): update it"},
 	{"too-large", NULL, CURE_TEXT, "fewer records of the type at the name"},
+	{"in-use", NULL, CURE_HOLDER, NULL},
+	{"not-there", NULL, CURE_TEXT,
+	 "see what the name holds, and when it went: tenurectl record show NAME; "
+	 "tenurectl history NAME"},
 	{"frozen", NULL, CURE_TEXT, "tenurectl zone thaw *"},
 	{"max-rate", NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
 	{NULL, NULL, CURE_NONE, NULL},
@@ -181,6 +186,10 @@ const char *refusal_advice_text(const struct refusal_advice *r, struct arena *ar
 				   transfer_text(r, arena), rule_text(r, arena));
 	case CURE_RULE:
 		return rule_text(r, arena);
+	case CURE_HOLDER:
+		if (r->owner)
+			return transfer_text(r, arena);
+		return arena_print(arena, "see what holds it: tenurectl record show %s", r->name);
 	case CURE_KEEP:
 		return arena_print(arena,
 				   "to keep it for %s instead: tenurectl owner reserve %s --for %s "

@@ -204,6 +204,7 @@ static enum dns_rcode decide(struct update_run *run)
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
 		update->outcome = UPDATE_FAILED;
+		update_note_failed(run, rcode);
 		return rcode;
 	}
 	open_edit(run);

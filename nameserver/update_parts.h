@@ -70,7 +70,6 @@ struct update {
 	bool is_kept; /* its answer stands in the table of answers */
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
-	uint32_t folded;
 };
 
 /* The ids under which the requester owns: his own, and his acting group's. */
@@ -95,6 +94,7 @@ struct update_run {
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
+	const struct update_rr *failed;    /* the prerequisite that does not hold */
 	const char *code, *blocker, *rule; /* the reason's word, who stood in the way, which rule */
 	const char *ede_text;              /* of the reason, to the one who asked */
 	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
@@ -164,6 +164,10 @@ struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct a
 
 /* RFC 2136 3.2: NOERROR when all hold. */
 enum dns_rcode update_check_prerequisites(struct update_run *);
+/* Says in the log which one failed, and who holds the name; but for "not in use" at a name where
+ * the requester, or its acting group, owns a record: each healthy renewal of a DHCP server has one.
+ */
+void update_note_failed(struct update_run *, enum dns_rcode);
 
 /* --- update_apply.c --- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
+#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include <stdlib.h>
 
@@ -81,8 +82,10 @@ static enum dns_rcode check_data(struct update_run *run)
 	for (size_t i = 0, n; i < count; i += n) {
 		for (n = 1; i + n < count && is_same_rrset(sorted[i], sorted[i + n]); n++)
 			;
-		if (!is_stored(run, sorted + i, n))
+		if (!is_stored(run, sorted + i, n)) {
+			run->failed = sorted[i];
 			return DNS_NXRRSET;
+		}
 	}
 	return DNS_NOERROR;
 }
@@ -94,8 +97,76 @@ enum dns_rcode update_check_prerequisites(struct update_run *run)
 		if (all->rr[i].class == DNS_CLASS_IN)
 			continue;
 		enum dns_rcode rcode = check_plain(run, &all->rr[i]);
+		run->failed = &all->rr[i];
 		if (rcode != DNS_NOERROR)
 			return rcode;
 	}
 	return check_data(run);
+}
+
+/* Whose the records of the name are. */
+struct holders {
+	bool has_own;
+	const char *other; /* NULL: nobody else owns any */
+	bool has_static;
+};
+
+static void holders_add(struct update_run *run, struct holders *holders, struct bytes records)
+{
+	struct bytes_in in = bytes_in_of(records.data, records.len);
+	struct node_record record;
+	while (node_next_record(&in, &record)) {
+		if (update_owns(&run->ids, record.owner))
+			holders->has_own = true;
+		else if (!holders->other)
+			holders->other =
+				update_owner_text(update_sight_of(run), record.owner, record.class);
+		holders->has_static |= record.class == RECORD_STATIC;
+	}
+}
+
+static struct holders holders_of(struct update_run *run, const struct dns_name *name)
+{
+	struct holders holders = {0};
+	struct node node;
+	struct node_rrset rrset;
+	if (!lookup_node(run->txn, run->zone, name, &node))
+		return holders;
+	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	while (node_next_rrset(&in, &rrset))
+		holders_add(run, &holders, rrset.records);
+	return holders;
+}
+
+static const char *failed_text(enum dns_rcode rcode)
+{
+	switch (rcode) {
+	case DNS_YXDOMAIN:
+		return "the name is in use";
+	case DNS_YXRRSET:
+		return "the name has records of the type";
+	case DNS_NXDOMAIN:
+		return "the name is not in use";
+	default:
+		return "the name has no such records";
+	}
+}
+
+void update_note_failed(struct update_run *run, enum dns_rcode rcode)
+{
+	const struct update_rr *failed = run->failed;
+	struct holders holders = holders_of(run, &failed->name);
+	bool is_free_wanted = rcode == DNS_YXDOMAIN || rcode == DNS_YXRRSET;
+	if (is_free_wanted && holders.has_own)
+		return;
+	run->blocker = holders.other;
+	run->code = refusal_word(is_free_wanted ? REFUSAL_IN_USE : REFUSAL_NOT_THERE);
+	run->subject = update_subject(run->arena, &failed->name, failed->type);
+	run->reason = arena_print(run->arena, "a prerequisite failed: %s%s%s", failed_text(rcode),
+				  holders.other        ? ", held by "
+				  : holders.has_static ? ", held by static records"
+						       : "",
+				  holders.other ? holders.other : "");
+	run->update->rcode = rcode;
+	update_log_refusal(run);
 }

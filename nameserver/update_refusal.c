@@ -60,6 +60,7 @@ static void note(const struct update_request *asked, const struct zone *zone,
 	refusal->transport = packet->transport;
 	refusal->message_id = asked->msg->id;
 	refusal->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
+	refusal->is_signed = packet->proved || asked->identity->outcome == IDENTITY_VERIFIED;
 	if (asked->identity->outcome != IDENTITY_UNSIGNED)
 		refusal->key = key_text(&by->arena, &asked->identity->key);
 	if (!refusal->subject)
@@ -84,14 +85,23 @@ void update_refusal_signature(const struct update_request *asked)
 {
 	const struct identity *identity = asked->identity;
 	struct arena *arena = &asked->by->arena;
+	bool is_question = asked->msg->opcode == DNS_OPCODE_QUERY;
+	bool is_transfer = asked->msg->qtype == DNS_TYPE_AXFR || asked->msg->qtype == DNS_TYPE_IXFR;
 	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
+		.event = is_question && !is_transfer ? "query-denied" : NULL,
+		.subject = is_question
+				   ? update_subject(arena, &asked->msg->qname, asked->msg->qtype)
+				   : NULL,
 		.code = refusal_word_of_tsig(identity->error),
 		.reason = arena_print(arena, "signature: %s, %s",
 				      dns_tsig_error_name(identity->error),
 				      problem_of(arena, identity)),
 	};
-	note(asked, zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname), &refusal);
+	note(asked,
+	     is_question ? zoneset_find(asked->by->snapshot.zones, &asked->msg->qname)
+			 : zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname),
+	     &refusal);
 }
 
 void update_refusal_transfer(const struct update_request *asked, const struct zone *zone,
@@ -208,17 +218,18 @@ void update_log_refusal(struct update_run *run)
 		.code = run->code,
 		.owner = run->blocker,
 		.rule = run->rule,
+		.event = update->outcome == UPDATE_FAILED ? "update-failed" : NULL,
+		.is_signed = update->who.kind != WHO_ANONYMOUS,
 	};
 	refusal_set_zone(&refusal, run->zone);
 	if (update->identity.outcome == IDENTITY_VERIFIED)
 		refusal.key = key_text(run->arena, &update->identity.key);
 	if (!update->is_refusal_counted) {
-		update->is_refusal_due = refusal_is_due(run->side->refusals, &refusal,
-							run->now_us / 1000000, &update->folded);
+		update->is_refusal_due = refusal_is_due(run->side->refusals, &refusal, run->now_us);
 		update->is_refusal_counted = true;
 	}
 	if (!update->is_refusal_due)
 		return;
-	struct refusal_when when = {.now_us = run->now_us, .folded = update->folded};
+	struct refusal_when when = {.now_us = run->now_us};
 	refusal_append(run->txn, &refusal, &when, run->arena);
 }

@@ -346,7 +346,7 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 	struct daemon *d = timer->data;
 	(void)loop;
 	(void)events;
-	refusals_flush(d->core, clock_now(&d->core->clock));
+	refusals_flush(d->core);
 }
 
 static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)

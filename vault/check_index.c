@@ -122,15 +122,15 @@ static void check_indexed(struct check *check, const struct entry *entry)
 	if (!is_there && !is_damaged)
 		check_find(check, STORE_LOG_ZONE, bytes_of(key, sizeof key),
 			   "an entry of the log is missing in it");
-	if (!index_name_of(entry, &name))
-		return;
-	uint64_t found = 0;
-	index_mentions(txn, &name, entry->seq, take_mention, &found);
-	txn->error = txn->error == STORE_CORRUPT ? STORE_OK : txn->error;
-	check->mentions++;
-	if (found != entry->seq)
-		check_find(check, STORE_LOG_NAME, bytes_of(key, sizeof key),
-			   "an entry of the log is missing in it");
+	for (const char *at = NULL; index_name_next(entry, &at, &name);) {
+		uint64_t found = 0;
+		index_mentions(txn, &name, entry->seq, take_mention, &found);
+		txn->error = txn->error == STORE_CORRUPT ? STORE_OK : txn->error;
+		check->mentions++;
+		if (found != entry->seq)
+			check_find(check, STORE_LOG_NAME, bytes_of(key, sizeof key),
+				   "an entry of the log is missing in it");
+	}
 }
 
 /* What was before a zone's deletion is no longer to be found by serial: no difference leads across

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/timeword.h"
+#include "nameserver/refusal.h"
 #include "dns/rdata.h"
 #include "journal/audit.h"
 #include "journal/run.h"
@@ -117,17 +118,9 @@ void look_holds(struct scenario *scenario, char *words, char *out, size_t cap)
 	look_end(scenario);
 }
 
-/* What readers noted is written by now: their notes stand before this in the queue. */
-static void nothing_to_do(struct writer_job *job, struct store_txn *txn)
-{
-	(void)job;
-	(void)txn;
-}
-
 static void wait_for_notes(struct scenario *scenario)
 {
-	struct writer_job job = {.run = nothing_to_do};
-	writer_call(scenario->core->writer, &job, WRITER_IDLE);
+	refusals_wait(scenario->core);
 }
 
 /* The newest entry, or the newest of a kind. */

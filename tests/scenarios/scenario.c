@@ -5,6 +5,7 @@
  * passed, N failed".
  */
 #include "config.h"
+#include "nameserver/refusal.h"
 #include "tests/scenarios/scenario.h"
 #include "base/log.h"
 #include "base/timeword.h"
@@ -60,6 +61,11 @@ static void time_set(struct scenario *scenario, uint64_t seconds)
 	scenario->now = seconds;
 	if (scenario->core)
 		clock_pass_to(&scenario->core->clock, seconds * 1000000);
+	/* The daemon does so each second. */
+	if (scenario->core) {
+		refusals_flush(scenario->core);
+		refusals_wait(scenario->core);
+	}
 }
 
 static void do_at(struct scenario *scenario, char *words)

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tenurectl why: what an update would meet, and why one was refused."""
+import socket
 import time
 
+import dns.exception
+import dns.message
+import dns.name
 import pytest
 
 from tenure import wait_until
@@ -278,6 +282,44 @@ def test_what_was_folded_is_written_when_no_other_comes(tenured):
         assert add(server, None, f"x{number}", "10.0.0.1") == 5
     server.restart()
     assert told() == 25, "a stop loses none"
+
+
+def test_all_names_that_are_refused_at_once_are_found_at_once(server):
+    for number in range(20):
+        assert add(server, None, f"pc{number}x", "10.0.0.1") == 5
+        row = server.rows("why", "--last", f"pc{number}x.{ZONE}")[-1]
+        assert row["reason"] == "unsigned"
+    assert server.ctl("why", "--last", f"pc99x.{ZONE}").code == 4
+
+
+def test_a_signed_question_that_does_not_verify_is_found(server):
+    question = dns.message.make_query(ZONE, "SOA")
+    question.use_tsig({dns.name.from_text("nobody."): b"0123456789abcdef"}, "nobody.")
+    try:
+        server.ask(question)
+    except dns.exception.DNSException:
+        pass
+    row = server.rows("why", "--last", ZONE)[-1]
+    assert row["reason"] == "badkey" and row["event"] == "query-denied"
+
+
+def test_a_flood_of_unsigned_refusals_hides_no_signed_one(server):
+    updates = []
+    for number in range(300):
+        update = server.update(ZONE, None)
+        update.add(f"f{number}", 300, "A", "10.0.0.1")
+        updates.append(update.to_wire())
+    for last in range(2, 42):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind((f"127.0.1.{last}", 0))
+            for wire in updates:
+                udp.sendto(wire, (server.address, server.port))
+    assert add(server, server.web, "pc1", "10.0.0.9") == 5
+    row = server.rows("why", "--last", f"pc1.{ZONE}")[-1]
+    assert row["principal"] == "key:web" and row["reason"] == "taken"
+    begun = time.monotonic()
+    server.stop()
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("script, key, said", [
