@@ -5,7 +5,7 @@
  * never in an entry of the log, in no digest, and a restored or copied store does without it:
  *
  *      alive-at        when the server was last seen alive, seconds
- *      export:NAME     up to which entry a target of the live export has been served
+ *      export-NAME     up to which entry a target of the live export has been served
  *      key-use:NAME    when and from where a key was used last
  *
  * Checkpoints (STORE_CHECKPOINTS) are local too. Writes: writer's thread; reads: any.
