@@ -110,6 +110,18 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit, 
 	want->serial = count ? edit_serial_after(edit) : entry.serial_before;
 }
 
+/* A record that is there and does not age keeps its stamp: added again as it is, it is no change.
+ */
+static uint64_t stamp_of(const struct edit_rrset *set, const struct wanted *want, uint64_t now)
+{
+	for (const struct edit_record *r = set ? set->records : NULL; r; r = r->next) {
+		if (r->class == want->class && r->class != RECORD_DYNAMIC &&
+		    dns_rdata_compare(want->type, r->rdata, want->rdata) == 0)
+			return r->stamp;
+	}
+	return now;
+}
+
 static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct wanted *want = context;
@@ -126,7 +138,7 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	uint32_t ttl = want->has_ttl ? want->ttl : set ? set->ttl : TTL_DEFAULT;
 	struct node_record record = {
 		.owner = want->owner ? principal_intern(txn, want->owner) : author.owner,
-		.stamp = author.now,
+		.stamp = stamp_of(set, want, author.now),
 		.class = want->class,
 		.rdata = want->rdata,
 	};

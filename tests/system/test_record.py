@@ -80,7 +80,10 @@ def test_the_zone_keeps_its_soa_and_a_name_server(server):
     assert answer(server, ZONE, "NS") == ["ns2.example.net."]
 
 
-def test_adding_again_changes_nothing(server):
+def test_adding_again_changes_nothing(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", "www A 10.0.0.1")
+    server.ctl_ok("clock", "set", "2026-01-05T09:00:05Z")
     serial = server.query(ZONE, "SOA").answer[0][0].serial
     said = server.ctl_ok("record", "add", ZONE, "www", "A", "10.0.0.1")
     assert "nothing changed" in said
