@@ -8,7 +8,7 @@
 
 #define MAGIC "tenure-checkpoint 1"
 
-static size_t hex(struct bytes bytes, char *out)
+static size_t checkpoint_hex(struct bytes bytes, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
 	for (size_t i = 0; i < bytes.len; i++) {
@@ -24,8 +24,8 @@ size_t checkpoint_signed_text(const struct checkpoint *c, char out[CHECKPOINT_LI
 	char time[TIMEWORD_TEXT_MAX], digest[2 * DIGEST_LEN + 1];
 	char key[2 * CHECKPOINT_KEY_ID_LEN + 1];
 	time_print(c->time, time);
-	hex(bytes_of(c->digest, DIGEST_LEN), digest);
-	hex(bytes_of(c->key_id, CHECKPOINT_KEY_ID_LEN), key);
+	checkpoint_hex(bytes_of(c->digest, DIGEST_LEN), digest);
+	checkpoint_hex(bytes_of(c->key_id, CHECKPOINT_KEY_ID_LEN), key);
 	int len = snprintf(out, CHECKPOINT_LINE_MAX,
 			   MAGIC " seq=%" PRIu64 " time=%s digest=%s key=%s", c->seq, time, digest,
 			   key);
@@ -46,7 +46,7 @@ size_t checkpoint_print(const struct checkpoint *c, char out[CHECKPOINT_LINE_MAX
 }
 
 /* The value of the next ` name=value`; false: something else stands there. */
-static bool take(const char **at, const char *name, char *value, size_t cap)
+static bool checkpoint_take(const char **at, const char *name, char *value, size_t cap)
 {
 	size_t len = strlen(name);
 	if (strncmp(*at, name, len) != 0)
@@ -61,20 +61,20 @@ static bool take(const char **at, const char *name, char *value, size_t cap)
 	return true;
 }
 
-static bool take_bytes(const char **at, const char *name, enum codec_kind kind, uint8_t *bytes,
-		       size_t len)
+static bool checkpoint_take_bytes(const char **at, const char *name, enum codec_kind kind,
+				  uint8_t *bytes, size_t len)
 {
 	char text[CHECKPOINT_LINE_MAX];
 	struct bytes_out out = bytes_out_of(bytes, len);
-	return take(at, name, text, sizeof text) && codec_parse(kind, text, strlen(text), &out) &&
-	       bytes_out_len(&out) == len;
+	return checkpoint_take(at, name, text, sizeof text) &&
+	       codec_parse(kind, text, strlen(text), &out) && bytes_out_len(&out) == len;
 }
 
-static bool take_seq(const char **at, uint64_t *seq)
+static bool checkpoint_take_seq(const char **at, uint64_t *seq)
 {
 	char text[24];
 	*seq = 0;
-	if (!take(at, " seq=", text, sizeof text))
+	if (!checkpoint_take(at, " seq=", text, sizeof text))
 		return false;
 	for (const char *c = text; *c; c++) {
 		if (*c < '0' || *c > '9' || *seq > (UINT64_MAX - 9) / 10)
@@ -95,15 +95,16 @@ const char *checkpoint_parse(struct checkpoint *c, const char *text, size_t len)
 	if (strncmp(line, MAGIC, strlen(MAGIC)) != 0)
 		return "it does not begin with '" MAGIC "'";
 	at += strlen(MAGIC);
-	if (!take_seq(&at, &c->seq))
+	if (!checkpoint_take_seq(&at, &c->seq))
 		return "its seq is not a number";
-	if (!take(&at, " time=", time, sizeof time) || !time_parse(time, 0, &c->time))
+	if (!checkpoint_take(&at, " time=", time, sizeof time) || !time_parse(time, 0, &c->time))
 		return "its time is not one";
-	if (!take_bytes(&at, " digest=", CODEC_HEX, c->digest, sizeof c->digest))
+	if (!checkpoint_take_bytes(&at, " digest=", CODEC_HEX, c->digest, sizeof c->digest))
 		return "its digest is not one";
-	if (!take_bytes(&at, " key=", CODEC_HEX, c->key_id, sizeof c->key_id))
+	if (!checkpoint_take_bytes(&at, " key=", CODEC_HEX, c->key_id, sizeof c->key_id))
 		return "its key's id is not one";
-	if (!take_bytes(&at, " signature=", CODEC_BASE64, c->signature, sizeof c->signature))
+	if (!checkpoint_take_bytes(&at, " signature=", CODEC_BASE64, c->signature,
+				   sizeof c->signature))
 		return "its signature is not one";
 	if (checkpoint_print(c, again) != len || memcmp(again, line, len) != 0)
 		return "it is not as a checkpoint is written";

@@ -18,7 +18,7 @@ struct checkpoint_key {
 	uint8_t id[CHECKPOINT_KEY_ID_LEN];
 };
 
-static void id_of(const uint8_t raw[RAW_LEN], uint8_t id[CHECKPOINT_KEY_ID_LEN])
+static void checkpoint_key_id_of(const uint8_t raw[RAW_LEN], uint8_t id[CHECKPOINT_KEY_ID_LEN])
 {
 	uint8_t digest[DIGEST_LEN];
 	struct bytes bytes = bytes_of(raw, RAW_LEN);
@@ -86,7 +86,7 @@ struct checkpoint_key *checkpoint_key_read(const char *path, char error[CHECKPOI
 	struct checkpoint_key *key = calloc(1, sizeof *key);
 	assert(key);
 	key->pair = pair;
-	id_of(raw, key->id);
+	checkpoint_key_id_of(raw, key->id);
 	return key;
 }
 
@@ -135,7 +135,8 @@ const char *checkpoint_keys_add(struct checkpoint_keys *keys, const char *pem, s
 		else if (!raw_of(key, keys->keys[keys->count].raw))
 			problem = "a key that is not Ed25519";
 		else
-			id_of(keys->keys[keys->count].raw, keys->keys[keys->count].id);
+			checkpoint_key_id_of(keys->keys[keys->count].raw,
+					     keys->keys[keys->count].id);
 		keys->count += !problem;
 	}
 	BIO_free(bio);

@@ -46,7 +46,7 @@ bool group_has(const struct acl_group *group, const char *principal)
 	return false;
 }
 
-static struct bytes table_key(const char *name)
+static struct bytes group_table_key(const char *name)
 {
 	return bytes_of(name + 1, strlen(name + 1));
 }
@@ -87,9 +87,9 @@ bool group_get(struct store_txn *txn, const char *name, struct arena *arena, str
 {
 	struct bytes row;
 	struct acl_group group;
-	if (!state_get(txn, STATE_GROUP, table_key(name), &row))
+	if (!state_get(txn, STATE_GROUP, group_table_key(name), &row))
 		return false;
-	if (!group_unpack(&group, table_key(name), row, arena)) {
+	if (!group_unpack(&group, group_table_key(name), row, arena)) {
 		store_fail(txn, STORE_CORRUPT);
 		return false;
 	}
@@ -104,15 +104,15 @@ void group_put(struct state_edit *rows, const struct acl_group *group)
 	state_row_put_flag(&row, ROW_ACTING, group->is_acting);
 	for (size_t i = 0; i < group->count; i++)
 		state_row_put_text(&row, ROW_MEMBER, group->members[i]);
-	state_put(rows, STATE_GROUP, table_key(group->name), state_row_end(&row));
+	state_put(rows, STATE_GROUP, group_table_key(group->name), state_row_end(&row));
 }
 
 bool group_del(struct state_edit *rows, const char *name)
 {
-	return state_del(rows, STATE_GROUP, table_key(name));
+	return state_del(rows, STATE_GROUP, group_table_key(name));
 }
 
-static size_t count_rows(struct store_txn *txn)
+static size_t group_count_rows(struct store_txn *txn)
 {
 	struct state_walk walk;
 	struct bytes key, value;
@@ -134,7 +134,7 @@ static struct groups *groups_new(size_t room)
 
 struct groups *groups_load(struct store_txn *txn)
 {
-	size_t room = count_rows(txn);
+	size_t room = group_count_rows(txn);
 	struct groups *groups = groups_new(room);
 	struct acl_group *group = arena_zero(&groups->arena, (room + 1) * sizeof(*group));
 	struct state_walk walk;

@@ -53,7 +53,7 @@ static const struct {
 };
 
 /* SPNEGO may give a code another number, but the words are the same. */
-static bool is_meant(krb5_context krb5, krb5_error_code code, OM_uint32 minor, const char *text)
+static bool gss_is_meant(krb5_context krb5, krb5_error_code code, OM_uint32 minor, const char *text)
 {
 	if ((krb5_error_code)minor == code)
 		return true;
@@ -63,11 +63,11 @@ static bool is_meant(krb5_context krb5, krb5_error_code code, OM_uint32 minor, c
 	return is_same;
 }
 
-static enum gss_problem problem_of(struct gss_keytab *keytab, OM_uint32 major, OM_uint32 minor,
-				   const char *text)
+static enum gss_problem gss_problem_of(struct gss_keytab *keytab, OM_uint32 major, OM_uint32 minor,
+				       const char *text)
 {
 	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
-		if (is_meant(gss_keytab_krb5(keytab), meanings[i].code, minor, text))
+		if (gss_is_meant(gss_keytab_krb5(keytab), meanings[i].code, minor, text))
 			return meanings[i].problem;
 	}
 	switch (GSS_ROUTINE_ERROR(major)) {
@@ -85,7 +85,7 @@ static enum gss_problem problem_of(struct gss_keytab *keytab, OM_uint32 major, O
 	}
 }
 
-static enum gss_outcome refuse(struct gss_result *result, enum gss_problem problem)
+static enum gss_outcome gss_refuse(struct gss_result *result, enum gss_problem problem)
 {
 	result->problem = problem;
 	return GSS_REFUSED;
@@ -129,7 +129,7 @@ static bool principal_of(krb5_context krb5, const char *display, struct who *who
 }
 
 /* The client's name, when it is one that may be somebody. */
-static bool client_of(struct gss_keytab *keytab, gss_name_t name, struct gss_result *result)
+static bool gss_client_of(struct gss_keytab *keytab, gss_name_t name, struct gss_result *result)
 {
 	OM_uint32 minor;
 	gss_buffer_desc display = GSS_C_EMPTY_BUFFER;
@@ -156,20 +156,20 @@ struct accepted {
 	OM_uint32 flags, lifetime;
 };
 
-static enum gss_outcome examine(struct gss_keytab *keytab, const struct accepted *accepted,
-				struct gss_result *result)
+static enum gss_outcome gss_examine(struct gss_keytab *keytab, const struct accepted *accepted,
+				    struct gss_result *result)
 {
 	if (!is_kerberos(accepted->mech))
-		return refuse(result, GSS_PROBLEM_MECHANISM);
+		return gss_refuse(result, GSS_PROBLEM_MECHANISM);
 	if (!(accepted->flags & GSS_C_INTEG_FLAG))
-		return refuse(result, GSS_PROBLEM_INTEGRITY);
-	if (accepted->flags & GSS_C_ANON_FLAG || !client_of(keytab, accepted->client, result))
-		return refuse(result, GSS_PROBLEM_PRINCIPAL);
+		return gss_refuse(result, GSS_PROBLEM_INTEGRITY);
+	if (accepted->flags & GSS_C_ANON_FLAG || !gss_client_of(keytab, accepted->client, result))
+		return gss_refuse(result, GSS_PROBLEM_PRINCIPAL);
 	result->lifetime = accepted->lifetime;
 	return GSS_MADE;
 }
 
-static void take_answer(struct gss_result *result, gss_buffer_t token)
+static void gss_take_answer(struct gss_result *result, gss_buffer_t token)
 {
 	OM_uint32 minor;
 	if (token->length > 0 && token->length <= GSS_ANSWER_MAX) {
@@ -181,18 +181,18 @@ static void take_answer(struct gss_result *result, gss_buffer_t token)
 	gss_release_buffer(&minor, token);
 }
 
-static void explain(struct gss_keytab *keytab, OM_uint32 major, OM_uint32 minor, gss_OID mech,
-		    struct gss_result *result)
+static void gss_explain(struct gss_keytab *keytab, OM_uint32 major, OM_uint32 minor, gss_OID mech,
+			struct gss_result *result)
 {
 	char text[GSS_TEXT_MAX] = "";
 	print_status(minor, GSS_C_MECH_CODE, mech ? mech : gss_mech_krb5, text, sizeof text);
 	if (minor == 0 || !text[0])
 		print_status(major, GSS_C_GSS_CODE, GSS_C_NO_OID, text, sizeof text);
 	memcpy(result->text, text, sizeof text);
-	result->problem = problem_of(keytab, major, minor, text);
+	result->problem = gss_problem_of(keytab, major, minor, text);
 }
 
-static void drop(void *security)
+static void gss_drop(void *security)
 {
 	OM_uint32 minor;
 	gss_ctx_id_t context = security;
@@ -200,7 +200,7 @@ static void drop(void *security)
 		gss_delete_sec_context(&minor, &context, GSS_C_NO_BUFFER);
 }
 
-static bool verify(void *security, struct bytes message, struct bytes mic)
+static bool gss_tsig_verify(void *security, struct bytes message, struct bytes mic)
 {
 	OM_uint32 minor;
 	gss_buffer_desc text = buffer_of(message), token = buffer_of(mic);
@@ -210,7 +210,7 @@ static bool verify(void *security, struct bytes message, struct bytes mic)
 	return !GSS_ERROR(major);
 }
 
-static size_t sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT_MIC_MAX])
+static size_t gss_tsig_sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
 	OM_uint32 minor;
 	gss_buffer_desc text = buffer_of(message), token = GSS_C_EMPTY_BUFFER;
@@ -222,7 +222,8 @@ static size_t sign(void *security, struct bytes message, uint8_t mic[GSS_CONTEXT
 	return len;
 }
 
-const struct gss_context_mechanism gss_mechanism = {.verify = verify, .sign = sign, .free = drop};
+const struct gss_context_mechanism gss_mechanism = {
+	.verify = gss_tsig_verify, .sign = gss_tsig_sign, .free = gss_drop};
 
 const char *gss_problem_word(enum gss_problem problem)
 {
@@ -245,29 +246,29 @@ enum gss_outcome gss_accept(struct gss_keytab *keytab, void **security, struct b
 	*result = (struct gss_result){.who = who_anonymous()};
 	/* SPNEGO would take nothing as a wish to hear what we can. */
 	if (token.len == 0) {
-		drop(context);
+		gss_drop(context);
 		*security = NULL;
-		return refuse(result, GSS_PROBLEM_TOKEN);
+		return gss_refuse(result, GSS_PROBLEM_TOKEN);
 	}
 	gss_cred_id_t credentials = gss_keytab_credentials(keytab);
 	if (credentials == GSS_C_NO_CREDENTIAL) {
-		drop(context);
+		gss_drop(context);
 		*security = NULL;
-		return refuse(result, GSS_PROBLEM_KEYTAB);
+		return gss_refuse(result, GSS_PROBLEM_KEYTAB);
 	}
 	OM_uint32 major = gss_accept_sec_context(
 		&minor, &context, credentials, &in, GSS_C_NO_CHANNEL_BINDINGS, &accepted.client,
 		&accepted.mech, &out, &accepted.flags, &accepted.lifetime, NULL);
 	if (GSS_ERROR(major)) {
-		explain(keytab, major, minor, accepted.mech, result);
+		gss_explain(keytab, major, minor, accepted.mech, result);
 		outcome = GSS_REFUSED;
 	} else if (!(major & GSS_S_CONTINUE_NEEDED)) {
-		outcome = examine(keytab, &accepted, result);
+		outcome = gss_examine(keytab, &accepted, result);
 	}
-	take_answer(result, &out);
+	gss_take_answer(result, &out);
 	gss_release_name(&ignored, &accepted.client);
 	if (outcome == GSS_REFUSED) {
-		drop(context);
+		gss_drop(context);
 		context = GSS_C_NO_CONTEXT;
 	}
 	*security = context;

@@ -57,20 +57,20 @@ struct gss_context_table {
 	struct gss_context_counts counts;
 };
 
-static void lock(pthread_mutex_t *mutex)
+static void gss_context_lock(pthread_mutex_t *mutex)
 {
 	int failed = pthread_mutex_lock(mutex);
 	assert(!failed);
 }
 
-static void unlock(pthread_mutex_t *mutex)
+static void gss_context_unlock(pthread_mutex_t *mutex)
 {
 	int failed = pthread_mutex_unlock(mutex);
 	assert(!failed);
 }
 
 /* FNV-1a. Only those who have proved who they are put anything in, and few of each. */
-static size_t bucket_of(const void *data, size_t len)
+static size_t gss_context_bucket_of(const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
 	uint64_t h = 0xcbf29ce484222325u;
@@ -81,19 +81,19 @@ static size_t bucket_of(const void *data, size_t len)
 
 static struct gss_context **key_bucket(struct gss_context_table *t, const struct dns_name *key)
 {
-	return &t->by_key[bucket_of(key->wire, key->len)];
+	return &t->by_key[gss_context_bucket_of(key->wire, key->len)];
 }
 
 /* Where it is, or would be. */
 static struct client **client_at(struct gss_context_table *t, const char *who)
 {
-	struct client **at = &t->clients[bucket_of(who, strlen(who))];
+	struct client **at = &t->clients[gss_context_bucket_of(who, strlen(who))];
 	while (*at && strcmp((*at)->text, who) != 0)
 		at = &(*at)->next;
 	return at;
 }
 
-static struct client *client_of(struct gss_context_table *t, const char *who)
+static struct client *gss_context_client_of(struct gss_context_table *t, const char *who)
 {
 	size_t size = strlen(who) + 1;
 	struct client **at = client_at(t, who);
@@ -113,7 +113,7 @@ static void client_forget(struct gss_context_table *t, struct client *client)
 	free(client);
 }
 
-static void digest_of(struct bytes token, uint8_t out[DIGEST_LEN])
+static void gss_context_digest_of(struct bytes token, uint8_t out[DIGEST_LEN])
 {
 	digest_sha256(&token, 1, out);
 }
@@ -132,7 +132,7 @@ static struct gss_context *gss_context_new(const struct gss_context_mechanism *m
 	c->expires = made->expires;
 	c->is_of_windows = made->is_of_windows;
 	c->source = made->source;
-	digest_of(made->token, c->token);
+	gss_context_digest_of(made->token, c->token);
 	c->key = made->key;
 	memcpy(c->who, made->who.text, who_size);
 	c->answer = (uint8_t *)c->who + who_size;
@@ -143,7 +143,7 @@ static struct gss_context *gss_context_new(const struct gss_context_mechanism *m
 	return c;
 }
 
-static void take_out(struct ages *ages, int which, struct gss_context *c)
+static void gss_context_take_out(struct ages *ages, int which, struct gss_context *c)
 {
 	struct place *place = &c->place[which];
 	*(place->older ? &place->older->place[which].newer : &ages->oldest) = place->newer;
@@ -162,8 +162,8 @@ static void put_newest(struct ages *ages, int which, struct gss_context *c)
 
 static void age_unlink(struct gss_context_table *t, struct gss_context *c)
 {
-	take_out(&t->ages, OF_ALL, c);
-	take_out(&c->client->ages, OF_CLIENT, c);
+	gss_context_take_out(&t->ages, OF_ALL, c);
+	gss_context_take_out(&c->client->ages, OF_CLIENT, c);
 }
 
 static void age_link(struct gss_context_table *t, struct gss_context *c)
@@ -202,12 +202,12 @@ static void heap_remove(struct gss_context_table *t, const struct gss_context *c
 		heap_settle(t, c->heap_at, last);
 }
 
-static void list(struct gss_context_table *t, struct gss_context *c)
+static void gss_context_list(struct gss_context_table *t, struct gss_context *c)
 {
 	struct gss_context **key = key_bucket(t, &c->key);
 	c->next_of_key = *key;
 	*key = c;
-	c->client = client_of(t, c->who);
+	c->client = gss_context_client_of(t, c->who);
 	age_link(t, c);
 	c->is_listed = true;
 	t->counts.live++;
@@ -216,7 +216,7 @@ static void list(struct gss_context_table *t, struct gss_context *c)
 }
 
 /* The lock is held; the table's hold goes, which never is the last while a caller has his. */
-static void unlist(struct gss_context_table *t, struct gss_context *c)
+static void gss_context_unlist(struct gss_context_table *t, struct gss_context *c)
 {
 	struct gss_context **at = key_bucket(t, &c->key);
 	while (*at != c)
@@ -232,26 +232,26 @@ static void unlist(struct gss_context_table *t, struct gss_context *c)
 	gss_context_release(c);
 }
 
-static void expire(struct gss_context_table *t, struct gss_context *c)
+static void acl_gss_context_expire(struct gss_context_table *t, struct gss_context *c)
 {
 	t->counts.expired++;
-	unlist(t, c);
+	gss_context_unlist(t, c);
 }
 
-static struct gss_context *find(struct gss_context_table *t, const struct dns_name *key,
-				uint64_t now)
+static struct gss_context *acl_gss_context_find(struct gss_context_table *t,
+						const struct dns_name *key, uint64_t now)
 {
 	struct gss_context *c = *key_bucket(t, key);
 	while (c && !dns_name_equal(&c->key, key))
 		c = c->next_of_key;
 	if (!c || c->expires > now)
 		return c;
-	expire(t, c);
+	acl_gss_context_expire(t, c);
 	return NULL;
 }
 
 /* Makes room for one more of this principal, and for one more at all. */
-static void make_room(struct gss_context_table *t, const char *who)
+static void gss_context_make_room(struct gss_context_table *t, const char *who)
 {
 	const struct client *client = *client_at(t, who);
 	struct gss_context *oldest = NULL;
@@ -262,10 +262,10 @@ static void make_room(struct gss_context_table *t, const char *who)
 	if (!oldest)
 		return;
 	t->counts.evicted++;
-	unlist(t, oldest);
+	gss_context_unlist(t, oldest);
 }
 
-static struct bytes join(const struct bytes *pieces, size_t count)
+static struct bytes gss_context_join(const struct bytes *pieces, size_t count)
 {
 	size_t len = 0;
 	for (size_t i = 0; i < count; i++)
@@ -317,7 +317,7 @@ struct gss_context_table *gss_context_table_new(const struct gss_context_limits 
 void gss_context_table_free(struct gss_context_table *t)
 {
 	while (t->ages.oldest)
-		unlist(t, t->ages.oldest);
+		gss_context_unlist(t, t->ages.oldest);
 	pthread_mutex_destroy(&t->lock);
 	free(t->heap);
 	free(t);
@@ -327,27 +327,27 @@ struct gss_context *gss_context_put(struct gss_context_table *t,
 				    const struct gss_context_made *made, uint64_t now)
 {
 	struct gss_context *c = NULL;
-	lock(&t->lock);
-	if (!find(t, &made->key, now)) {
-		make_room(t, made->who.text);
+	gss_context_lock(&t->lock);
+	if (!acl_gss_context_find(t, &made->key, now)) {
+		gss_context_make_room(t, made->who.text);
 		c = gss_context_new(t->mechanism, made);
-		list(t, c);
+		gss_context_list(t, c);
 	}
-	unlock(&t->lock);
+	gss_context_unlock(&t->lock);
 	return c;
 }
 
 struct gss_context *gss_context_find(struct gss_context_table *t, const struct dns_name *key,
 				     uint64_t now)
 {
-	lock(&t->lock);
-	struct gss_context *c = find(t, key, now);
+	gss_context_lock(&t->lock);
+	struct gss_context *c = acl_gss_context_find(t, key, now);
 	if (c) {
 		age_unlink(t, c);
 		age_link(t, c);
 		gss_context_hold(c);
 	}
-	unlock(&t->lock);
+	gss_context_unlock(&t->lock);
 	return c;
 }
 
@@ -368,25 +368,25 @@ void gss_context_release(struct gss_context *c)
 
 void gss_context_remove(struct gss_context_table *t, struct gss_context *c)
 {
-	lock(&t->lock);
+	gss_context_lock(&t->lock);
 	if (c->is_listed)
-		unlist(t, c);
-	unlock(&t->lock);
+		gss_context_unlist(t, c);
+	gss_context_unlock(&t->lock);
 }
 
 void gss_context_expire(struct gss_context_table *t, uint64_t now)
 {
-	lock(&t->lock);
+	gss_context_lock(&t->lock);
 	while (t->counts.live > 0 && t->heap[0]->expires <= now)
-		expire(t, t->heap[0]);
-	unlock(&t->lock);
+		acl_gss_context_expire(t, t->heap[0]);
+	gss_context_unlock(&t->lock);
 }
 
 void gss_context_counts(struct gss_context_table *t, struct gss_context_counts *counts)
 {
-	lock(&t->lock);
+	gss_context_lock(&t->lock);
 	*counts = t->counts;
-	unlock(&t->lock);
+	gss_context_unlock(&t->lock);
 }
 
 const struct dns_name *gss_context_key(const struct gss_context *c)
@@ -427,17 +427,17 @@ bool gss_context_is_of(const struct gss_context *c, const struct addr *source, s
 	uint8_t digest[DIGEST_LEN];
 	addr_print_host(&c->source, then);
 	addr_print_host(source, now);
-	digest_of(token, digest);
+	gss_context_digest_of(token, digest);
 	return strcmp(then, now) == 0 && memcmp(digest, c->token, DIGEST_LEN) == 0;
 }
 
 bool gss_context_verify(struct gss_context *c, const struct bytes *pieces, size_t count,
 			struct bytes mic)
 {
-	struct bytes message = join(pieces, count);
-	lock(&c->lock);
+	struct bytes message = gss_context_join(pieces, count);
+	gss_context_lock(&c->lock);
 	bool is_right = c->mechanism->verify(c->security, message, mic);
-	unlock(&c->lock);
+	gss_context_unlock(&c->lock);
 	free((void *)(uintptr_t)message.data);
 	return is_right;
 }
@@ -445,10 +445,10 @@ bool gss_context_verify(struct gss_context *c, const struct bytes *pieces, size_
 size_t gss_context_sign(struct gss_context *c, const struct bytes *pieces, size_t count,
 			uint8_t mic[GSS_CONTEXT_MIC_MAX])
 {
-	struct bytes message = join(pieces, count);
-	lock(&c->lock);
+	struct bytes message = gss_context_join(pieces, count);
+	gss_context_lock(&c->lock);
 	size_t len = c->mechanism->sign(c->security, message, mic);
-	unlock(&c->lock);
+	gss_context_unlock(&c->lock);
 	free((void *)(uintptr_t)message.data);
 	return len;
 }

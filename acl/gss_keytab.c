@@ -41,8 +41,8 @@ struct gss_keytab {
 
 static const gss_OID_desc spnego = {6, "\x2b\x06\x01\x05\x05\x02"};
 
-static void say(char problem[GSS_TEXT_MAX], const struct gss_keytab *keytab, const char *what,
-		const char *why)
+static void gss_keytab_say(char problem[GSS_TEXT_MAX], const struct gss_keytab *keytab,
+			   const char *what, const char *why)
 {
 	snprintf(problem, GSS_TEXT_MAX, "keytab %.200s %s: %.200s", keytab->path, what, why);
 }
@@ -51,7 +51,7 @@ static void say_krb5(char problem[GSS_TEXT_MAX], const struct gss_keytab *keytab
 		     krb5_error_code code)
 {
 	const char *why = krb5_get_error_message(keytab->krb5, code);
-	say(problem, keytab, what, why);
+	gss_keytab_say(problem, keytab, what, why);
 	krb5_free_error_message(keytab->krb5, why);
 }
 
@@ -98,8 +98,8 @@ static void principals_add(krb5_context krb5, krb5_const_principal principal,
 }
 
 /* All entries of one into the other. */
-static krb5_error_code copy(krb5_context krb5, krb5_keytab from, krb5_keytab to,
-			    struct principal **list)
+static krb5_error_code gss_keytab_copy(krb5_context krb5, krb5_keytab from, krb5_keytab to,
+				       struct principal **list)
 {
 	krb5_kt_cursor cursor;
 	krb5_keytab_entry entry;
@@ -118,7 +118,7 @@ static krb5_error_code copy(krb5_context krb5, krb5_keytab from, krb5_keytab to,
 }
 
 /* Credentials to accept with: any key of the keytab, Kerberos and SPNEGO over it. */
-static OM_uint32 acquire(const char *memory, gss_cred_id_t *credentials)
+static OM_uint32 gss_keytab_acquire(const char *memory, gss_cred_id_t *credentials)
 {
 	OM_uint32 minor, ignored;
 	gss_key_value_element_desc elements[] = {{"keytab", memory}, {"rcache", "none:"}};
@@ -140,8 +140,8 @@ static OM_uint32 acquire(const char *memory, gss_cred_id_t *credentials)
 	return 0;
 }
 
-static void use(struct gss_keytab *keytab, gss_cred_id_t credentials, struct principal *principals,
-		const char *problem)
+static void gss_keytab_use(struct gss_keytab *keytab, gss_cred_id_t credentials,
+			   struct principal *principals, const char *problem)
 {
 	OM_uint32 minor;
 	gss_release_cred(&minor, &keytab->credentials);
@@ -155,7 +155,7 @@ static void use(struct gss_keytab *keytab, gss_cred_id_t credentials, struct pri
 
 /* The file as it is now. What goes wrong is said, and there are no credentials then: keys that
  * were withdrawn are not to be used. */
-static void load(struct gss_keytab *keytab)
+static void gss_keytab_load(struct gss_keytab *keytab)
 {
 	char name[NAME_MAX_LEN], problem[GSS_TEXT_MAX] = "";
 	krb5_keytab file = NULL, memory = NULL;
@@ -169,14 +169,14 @@ static void load(struct gss_keytab *keytab)
 	if (!code)
 		code = krb5_kt_resolve(keytab->krb5, name, &memory);
 	if (!code)
-		code = copy(keytab->krb5, file, memory, &principals);
+		code = gss_keytab_copy(keytab->krb5, file, memory, &principals);
 	if (code)
 		say_krb5(problem, keytab, "cannot be read", code);
 	else if (!principals)
-		say(problem, keytab, "cannot be used", "it holds no key");
-	else if ((code = (krb5_error_code)acquire(name, &credentials)))
+		gss_keytab_say(problem, keytab, "cannot be used", "it holds no key");
+	else if ((code = (krb5_error_code)gss_keytab_acquire(name, &credentials)))
 		say_krb5(problem, keytab, "cannot be used", code);
-	use(keytab, credentials, principals, problem);
+	gss_keytab_use(keytab, credentials, principals, problem);
 	if (memory)
 		krb5_kt_close(keytab->krb5, memory); /* the credentials have their own hold */
 	if (file)
@@ -201,13 +201,14 @@ struct gss_keytab *gss_keytab_new(const char *path)
 	keytab->path = strdup(path);
 	assert(keytab->path);
 	pthread_mutex_init(&keytab->lock, NULL);
-	say(keytab->problem, keytab, "cannot be used", "not read yet");
+	gss_keytab_say(keytab->problem, keytab, "cannot be used", "not read yet");
 	krb5_error_code code = krb5_init_context(&keytab->krb5);
 	if (code) {
 		/* A broken krb5.conf; it is not read again. */
 		keytab->krb5 = NULL;
 		const char *why = krb5_get_error_message(NULL, code);
-		say(keytab->problem, keytab, "cannot be used, because Kerberos cannot start", why);
+		gss_keytab_say(keytab->problem, keytab,
+			       "cannot be used, because Kerberos cannot start", why);
 		krb5_free_error_message(NULL, why);
 	}
 	return keytab;
@@ -246,7 +247,7 @@ bool gss_keytab_renew(struct gss_keytab *keytab)
 		return false;
 	keytab->is_tried = true;
 	keytab->version = version;
-	load(keytab);
+	gss_keytab_load(keytab);
 	return true;
 }
 

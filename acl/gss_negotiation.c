@@ -11,22 +11,22 @@ struct gss_negotiations {
 	struct gss_negotiation list[GSS_NEGOTIATIONS_MAX];
 };
 
-static void take_out(struct gss_negotiations *all, size_t i)
+static void gss_negotiation_take_out(struct gss_negotiations *all, size_t i)
 {
 	all->count--;
 	memmove(&all->list[i], &all->list[i + 1], (all->count - i) * sizeof all->list[0]);
 }
 
-static void drop(struct gss_negotiations *all, size_t i)
+static void gss_negotiation_drop(struct gss_negotiations *all, size_t i)
 {
 	all->drop(all->list[i].security);
-	take_out(all, i);
+	gss_negotiation_take_out(all, i);
 }
 
 static void drop_old(struct gss_negotiations *all, uint64_t now)
 {
 	while (all->count > 0 && all->list[0].begun + GSS_NEGOTIATION_SECONDS <= now)
-		drop(all, 0);
+		gss_negotiation_drop(all, 0);
 }
 
 static bool same_host(const struct addr *a, const struct addr *b)
@@ -38,7 +38,7 @@ static bool same_host(const struct addr *a, const struct addr *b)
 }
 
 /* Its oldest gives way when a source has too many; then the oldest of all. */
-static void make_room(struct gss_negotiations *all, const struct addr *source)
+static void gss_negotiation_make_room(struct gss_negotiations *all, const struct addr *source)
 {
 	size_t count = 0, oldest = 0;
 	for (size_t i = all->count; i > 0; i--) {
@@ -48,9 +48,9 @@ static void make_room(struct gss_negotiations *all, const struct addr *source)
 		oldest = i - 1;
 	}
 	if (count >= GSS_NEGOTIATIONS_PER_SOURCE)
-		drop(all, oldest);
+		gss_negotiation_drop(all, oldest);
 	else if (all->count == GSS_NEGOTIATIONS_MAX)
-		drop(all, 0);
+		gss_negotiation_drop(all, 0);
 }
 
 struct gss_negotiations *gss_negotiations_new(void (*drop_security)(void *security))
@@ -64,7 +64,7 @@ struct gss_negotiations *gss_negotiations_new(void (*drop_security)(void *securi
 void gss_negotiations_free(struct gss_negotiations *all)
 {
 	while (all->count > 0)
-		drop(all, all->count - 1);
+		gss_negotiation_drop(all, all->count - 1);
 	free(all);
 }
 
@@ -85,7 +85,7 @@ enum gss_negotiation_state gss_negotiation_take(struct gss_negotiations *all,
 		if (!same_host(&all->list[i].source, source))
 			return GSS_NEGOTIATION_FOREIGN;
 		*security = all->list[i].security;
-		take_out(all, i);
+		gss_negotiation_take_out(all, i);
 		return GSS_NEGOTIATION_GOES_ON;
 	}
 	return GSS_NEGOTIATION_NEW;
@@ -95,6 +95,6 @@ void gss_negotiation_keep(struct gss_negotiations *all,
 			  const struct gss_negotiation *gss_negotiation)
 {
 	drop_old(all, gss_negotiation->begun);
-	make_room(all, &gss_negotiation->source);
+	gss_negotiation_make_room(all, &gss_negotiation->source);
 	all->list[all->count++] = *gss_negotiation;
 }

@@ -20,7 +20,7 @@ const struct hmac_info hmac_table[] = {
 	{0},
 };
 
-static bool is_text(const char *text, size_t len, const char *word)
+static bool hmac_is_text(const char *text, size_t len, const char *word)
 {
 	return strlen(word) == len && strncasecmp(text, word, len) == 0;
 }
@@ -28,14 +28,14 @@ static bool is_text(const char *text, size_t len, const char *word)
 const struct hmac_info *hmac_by_text(const char *text, size_t len)
 {
 	for (const struct hmac_info *info = hmac_table; info->text; info++) {
-		if (is_text(text, len, info->text) || is_text(text, len, info->name))
+		if (hmac_is_text(text, len, info->text) || hmac_is_text(text, len, info->name))
 			return info;
 	}
 	return NULL;
 }
 
 /* The name's labels spelled with dots, compared without printing it. */
-static bool is_name(const struct dns_name *name, const char *text)
+static bool hmac_is_name(const struct dns_name *name, const char *text)
 {
 	size_t at = 0, len = strlen(text);
 	if (name->len != len + 2)
@@ -53,7 +53,7 @@ static bool is_name(const struct dns_name *name, const char *text)
 const struct hmac_info *hmac_by_name(const struct dns_name *name)
 {
 	for (const struct hmac_info *info = hmac_table; info->text; info++) {
-		if (is_name(name, info->name))
+		if (hmac_is_name(name, info->name))
 			return info;
 	}
 	return NULL;
@@ -64,7 +64,7 @@ const struct hmac_info *hmac_by_number(unsigned number)
 	return number >= HMAC_MD5 && number <= HMAC_SHA512 ? &hmac_table[number - HMAC_MD5] : NULL;
 }
 
-static bool shorten(struct hmac_key *key, const struct hmac_info *info, struct bytes secret)
+static bool hmac_shorten(struct hmac_key *key, const struct hmac_info *info, struct bytes secret)
 {
 	unsigned len = 0;
 	EVP_MD *digest = EVP_MD_fetch(NULL, info->digest, NULL);
@@ -80,7 +80,7 @@ bool hmac_key_set(struct hmac_key *key, enum hmac_algorithm algorithm, struct by
 	assert(info);
 	*key = (struct hmac_key){.algorithm = algorithm};
 	if (secret.len > info->block)
-		return shorten(key, info, secret);
+		return hmac_shorten(key, info, secret);
 	key->len = (uint8_t)secret.len;
 	if (secret.len > 0)
 		memcpy(key->secret, secret.data, secret.len);
@@ -99,7 +99,7 @@ void hmac_key_wipe(struct hmac_key *key)
 }
 
 /* `struct hmac` is OpenSSL's context under a name of ours. */
-static EVP_MAC_CTX *context_of(struct hmac *hmac)
+static EVP_MAC_CTX *hmac_context_of(struct hmac *hmac)
 {
 	return (EVP_MAC_CTX *)hmac;
 }
@@ -122,13 +122,13 @@ struct hmac *hmac_new(const struct hmac_key *key)
 
 void hmac_free(struct hmac *hmac)
 {
-	EVP_MAC_CTX_free(context_of(hmac));
+	EVP_MAC_CTX_free(hmac_context_of(hmac));
 }
 
 size_t hmac_compute(struct hmac *hmac, const struct bytes *pieces, size_t count,
 		    uint8_t out[HMAC_MAC_MAX])
 {
-	EVP_MAC_CTX *context = context_of(hmac);
+	EVP_MAC_CTX *context = hmac_context_of(hmac);
 	size_t len = 0;
 	/* Without a key: begins anew with the one that is worked in. */
 	int ok = EVP_MAC_init(context, NULL, 0, NULL);

@@ -19,14 +19,14 @@ struct reader {
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static void complain(struct reader *in, const char *problem)
+static void keyfile_complain(struct reader *in, const char *problem)
 {
 	if (!in->problem)
 		in->problem = problem;
 	in->token = TOKEN_BAD;
 }
 
-static size_t left(const struct reader *in)
+static size_t keyfile_left(const struct reader *in)
 {
 	return (size_t)(in->end - in->at);
 }
@@ -34,10 +34,10 @@ static size_t left(const struct reader *in)
 static bool starts_with(const struct reader *in, const char *text)
 {
 	size_t len = strlen(text);
-	return left(in) >= len && memcmp(in->at, text, len) == 0;
+	return keyfile_left(in) >= len && memcmp(in->at, text, len) == 0;
 }
 
-static void step(struct reader *in)
+static void keyfile_step(struct reader *in)
 {
 	if (*in->at++ == '\n') {
 		in->line++;
@@ -45,26 +45,26 @@ static void step(struct reader *in)
 	}
 }
 
-static void place(struct reader *in)
+static void keyfile_place(struct reader *in)
 {
 	in->word_line = in->line;
 	in->word_column = (unsigned)(in->at - in->line_start) + 1;
 }
 
-static void skip_line(struct reader *in)
+static void keyfile_skip_line(struct reader *in)
 {
-	while (left(in) && *in->at != '\n')
-		step(in);
+	while (keyfile_left(in) && *in->at != '\n')
+		keyfile_step(in);
 }
 
 /* True: it was closed. */
-static bool skip_comment(struct reader *in)
+static bool keyfile_skip_comment(struct reader *in)
 {
-	place(in);
+	keyfile_place(in);
 	in->at += 2;
-	while (left(in) && !starts_with(in, "*/"))
-		step(in);
-	if (!left(in))
+	while (keyfile_left(in) && !starts_with(in, "*/"))
+		keyfile_step(in);
+	if (!keyfile_left(in))
 		return false;
 	in->at += 2;
 	return true;
@@ -77,28 +77,28 @@ static bool is_space(char c)
 
 static bool skip_space(struct reader *in)
 {
-	while (left(in)) {
+	while (keyfile_left(in)) {
 		if (is_space(*in->at))
-			step(in);
+			keyfile_step(in);
 		else if (*in->at == '#' || starts_with(in, "//"))
-			skip_line(in);
+			keyfile_skip_line(in);
 		else if (!starts_with(in, "/*"))
 			return true;
-		else if (!skip_comment(in))
+		else if (!keyfile_skip_comment(in))
 			return false;
 	}
 	return true;
 }
 
-static void read_quoted(struct reader *in)
+static void keyfile_read_quoted(struct reader *in)
 {
 	in->word = ++in->at;
-	while (left(in) && *in->at != '"' && *in->at != '\n')
-		in->at += *in->at == '\\' && left(in) > 1 && in->at[1] != '\n' ? 2 : 1;
+	while (keyfile_left(in) && *in->at != '"' && *in->at != '\n')
+		in->at += *in->at == '\\' && keyfile_left(in) > 1 && in->at[1] != '\n' ? 2 : 1;
 	in->len = (size_t)(in->at - in->word);
 	in->token = TOKEN_QUOTED;
-	if (!left(in) || *in->at != '"')
-		complain(in, "the quote is not closed on its line");
+	if (!keyfile_left(in) || *in->at != '"')
+		keyfile_complain(in, "the quote is not closed on its line");
 	else
 		in->at++;
 }
@@ -109,37 +109,37 @@ static bool ends_word(const struct reader *in)
 	       starts_with(in, "/*");
 }
 
-static void next(struct reader *in)
+static void keyfile_next(struct reader *in)
 {
 	if (in->problem)
 		return;
 	bool is_clean = skip_space(in);
 	if (!is_clean) {
-		complain(in, "the comment is not closed");
+		keyfile_complain(in, "the comment is not closed");
 		return;
 	}
-	place(in);
+	keyfile_place(in);
 	in->word = in->at;
 	in->len = 0;
-	if (!left(in)) {
+	if (!keyfile_left(in)) {
 		in->token = TOKEN_END;
 	} else if (!*in->at) {
-		complain(in, "a NUL byte");
+		keyfile_complain(in, "a NUL byte");
 	} else if (*in->at == '"') {
-		read_quoted(in);
+		keyfile_read_quoted(in);
 	} else if (strchr("{};", *in->at)) {
 		in->token = TOKEN_MARK;
 		in->len = 1;
 		in->at++;
 	} else {
-		while (left(in) && *in->at && !ends_word(in))
+		while (keyfile_left(in) && *in->at && !ends_word(in))
 			in->at++;
 		in->token = TOKEN_WORD;
 		in->len = (size_t)(in->at - in->word);
 	}
 }
 
-static bool is_text(const struct reader *in)
+static bool keyfile_is_text(const struct reader *in)
 {
 	return in->token == TOKEN_WORD || in->token == TOKEN_QUOTED;
 }
@@ -149,18 +149,18 @@ static bool is_mark(const struct reader *in, char mark)
 	return in->token == TOKEN_MARK && *in->word == mark;
 }
 
-static bool is_word(const struct reader *in, const char *word)
+static bool keyfile_is_word(const struct reader *in, const char *word)
 {
 	return in->token == TOKEN_WORD && in->len == strlen(word) &&
 	       strncasecmp(in->word, word, in->len) == 0;
 }
 
-static void expect(struct reader *in, char mark, const char *problem)
+static void keyfile_expect(struct reader *in, char mark, const char *problem)
 {
 	if (is_mark(in, mark))
-		next(in);
+		keyfile_next(in);
 	else
-		complain(in, problem);
+		keyfile_complain(in, problem);
 }
 
 static int base64_value(char c)
@@ -201,12 +201,12 @@ static const char *read_secret(struct keyring_key *key, const char *text, size_t
 
 static void read_algorithm(struct reader *in, struct keyring_key *key)
 {
-	const struct hmac_info *info = is_text(in) ? hmac_by_text(in->word, in->len) : NULL;
+	const struct hmac_info *info = keyfile_is_text(in) ? hmac_by_text(in->word, in->len) : NULL;
 	if (!info)
-		complain(in, "unknown algorithm: one of hmac-md5, hmac-sha1, hmac-sha224, "
-			     "hmac-sha256, hmac-sha384, hmac-sha512 is expected");
+		keyfile_complain(in, "unknown algorithm: one of hmac-md5, hmac-sha1, hmac-sha224, "
+				     "hmac-sha256, hmac-sha384, hmac-sha512 is expected");
 	else if (key->algorithm)
-		complain(in, "a second algorithm in one key");
+		keyfile_complain(in, "a second algorithm in one key");
 	else
 		key->algorithm = info->algorithm;
 }
@@ -214,59 +214,59 @@ static void read_algorithm(struct reader *in, struct keyring_key *key)
 static void read_secret_word(struct reader *in, struct keyring_key *key)
 {
 	const char *problem = NULL;
-	if (!is_text(in))
+	if (!keyfile_is_text(in))
 		problem = "a secret in base64 is expected";
 	else if (key->secret_len)
 		problem = "a second secret in one key";
 	else
 		problem = read_secret(key, in->word, in->len);
 	if (problem)
-		complain(in, problem);
+		keyfile_complain(in, problem);
 }
 
 static void read_statement(struct reader *in, struct keyring_key *key)
 {
-	bool is_algorithm = is_word(in, "algorithm");
-	if (!is_algorithm && !is_word(in, "secret")) {
-		complain(in, "`algorithm`, `secret` or `}` is expected");
+	bool is_algorithm = keyfile_is_word(in, "algorithm");
+	if (!is_algorithm && !keyfile_is_word(in, "secret")) {
+		keyfile_complain(in, "`algorithm`, `secret` or `}` is expected");
 		return;
 	}
-	next(in);
+	keyfile_next(in);
 	if (is_algorithm)
 		read_algorithm(in, key);
 	else
 		read_secret_word(in, key);
-	next(in);
-	expect(in, ';', "`;` is expected");
+	keyfile_next(in);
+	keyfile_expect(in, ';', "`;` is expected");
 }
 
-static void read_name(struct reader *in, struct keyring_key *key)
+static void keyfile_read_name(struct reader *in, struct keyring_key *key)
 {
 	const char *problem = "a key's name is expected";
-	if (is_text(in) && in->len > 0)
+	if (keyfile_is_text(in) && in->len > 0)
 		problem = dns_name_parse(&key->name, in->word, in->len, NULL);
 	if (!problem && key->name.labels == 0)
 		problem = "the root cannot be a key's name";
 	if (problem)
-		complain(in, problem);
+		keyfile_complain(in, problem);
 	else
-		next(in);
+		keyfile_next(in);
 }
 
 /* The reader stands behind the word `key`. */
 static void read_key(struct reader *in, struct keyring_key *key)
 {
 	*key = (struct keyring_key){0};
-	read_name(in, key);
-	expect(in, '{', "`{` is expected");
+	keyfile_read_name(in, key);
+	keyfile_expect(in, '{', "`{` is expected");
 	while (!in->problem && !is_mark(in, '}'))
 		read_statement(in, key);
 	if (!in->problem && !key->algorithm)
-		complain(in, "the key has no algorithm");
+		keyfile_complain(in, "the key has no algorithm");
 	if (!in->problem && !key->secret_len)
-		complain(in, "the key has no secret");
-	expect(in, '}', "`}` is expected");
-	expect(in, ';', "`;` is expected");
+		keyfile_complain(in, "the key has no secret");
+	keyfile_expect(in, '}', "`}` is expected");
+	keyfile_expect(in, ';', "`;` is expected");
 }
 
 /*
@@ -281,34 +281,34 @@ static void pass_over(struct reader *in)
 		if (is_mark(in, '{'))
 			depth++;
 		if (is_mark(in, '}') && depth-- == 0) {
-			complain(in, "`}` without `{`");
+			keyfile_complain(in, "`}` without `{`");
 			return;
 		}
-		next(in);
+		keyfile_next(in);
 		if (is_last)
 			return;
 	}
 	if (depth > 0)
-		complain(in, "`}` is expected");
+		keyfile_complain(in, "`}` is expected");
 }
 
-static void read_all(struct reader *in, struct keyring_key *keys, size_t cap, size_t *count)
+static void keyfile_read_all(struct reader *in, struct keyring_key *keys, size_t cap, size_t *count)
 {
-	next(in);
+	keyfile_next(in);
 	while (!in->problem && in->token != TOKEN_END) {
-		if (!is_word(in, "key")) {
+		if (!keyfile_is_word(in, "key")) {
 			pass_over(in);
 			continue;
 		}
 		if (*count == cap) {
-			complain(in, "more keys than are taken at once");
+			keyfile_complain(in, "more keys than are taken at once");
 			return;
 		}
-		next(in);
+		keyfile_next(in);
 		read_key(in, &keys[(*count)++]);
 	}
 	if (*count == 0)
-		complain(in, "there is no key in it");
+		keyfile_complain(in, "there is no key in it");
 }
 
 bool keyfile_parse(const char *text, size_t len, struct keyring_key *keys, size_t cap,
@@ -316,7 +316,7 @@ bool keyfile_parse(const char *text, size_t len, struct keyring_key *keys, size_
 {
 	struct reader in = {.at = text, .end = text + len, .line_start = text, .line = 1};
 	size_t found = 0;
-	read_all(&in, keys, cap, &found);
+	keyfile_read_all(&in, keys, cap, &found);
 	if (!in.problem) {
 		*count = found;
 		return true;
@@ -343,7 +343,7 @@ static void print_secret(const struct keyring_key *key, struct bytes_out *out)
 	}
 }
 
-static void print_text(struct bytes_out *out, const char *text)
+static void keyfile_print_text(struct bytes_out *out, const char *text)
 {
 	bytes_out_put(out, text, strlen(text));
 }
@@ -352,13 +352,13 @@ size_t keyfile_print(const struct keyring_key *key, char out[KEYFILE_TEXT_MAX])
 {
 	char name[DNS_NAME_TEXT_MAX];
 	struct bytes_out text = bytes_out_of(out, KEYFILE_TEXT_MAX - 1);
-	print_text(&text, "key \"");
-	print_text(&text, dns_name_show(&key->name, name));
-	print_text(&text, "\" {\n\talgorithm ");
-	print_text(&text, hmac_by_number(key->algorithm)->text);
-	print_text(&text, ";\n\tsecret \"");
+	keyfile_print_text(&text, "key \"");
+	keyfile_print_text(&text, dns_name_show(&key->name, name));
+	keyfile_print_text(&text, "\" {\n\talgorithm ");
+	keyfile_print_text(&text, hmac_by_number(key->algorithm)->text);
+	keyfile_print_text(&text, ";\n\tsecret \"");
 	print_secret(key, &text);
-	print_text(&text, "\";\n};\n");
+	keyfile_print_text(&text, "\";\n};\n");
 	size_t len = bytes_out_len(&text);
 	out[len] = '\0';
 	return len;

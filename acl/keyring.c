@@ -26,7 +26,7 @@ struct keyring {
 	size_t slots_count; /* a power of two, at least twice the entries */
 };
 
-static void *allocate(size_t count, size_t size)
+static void *keyring_allocate(size_t count, size_t size)
 {
 	void *memory = calloc(count, size);
 	if (!memory)
@@ -86,7 +86,7 @@ size_t keyring_key_size(const struct keyring_key *key)
 
 /* --- rows */
 
-static struct bytes table_key(const struct dns_name *name, uint8_t buffer[STATE_KEY_MAX])
+static struct bytes keyring_table_key(const struct dns_name *name, uint8_t buffer[STATE_KEY_MAX])
 {
 	/* The root would be the empty key, which no table takes. */
 	assert(name->labels > 0);
@@ -136,14 +136,15 @@ bool keyring_put(struct state_edit *rows, const struct store_key *store_key,
 				     bytes_of(key->previous, key->previous_len));
 	}
 	if (is_well)
-		state_put(rows, STATE_KEY, table_key(&key->name, buffer), state_row_end(&row));
+		state_put(rows, STATE_KEY, keyring_table_key(&key->name, buffer),
+			  state_row_end(&row));
 	return is_well;
 }
 
 bool keyring_del(struct state_edit *rows, const struct dns_name *name)
 {
 	uint8_t buffer[STATE_KEY_MAX];
-	return name->labels > 0 && state_del(rows, STATE_KEY, table_key(name, buffer));
+	return name->labels > 0 && state_del(rows, STATE_KEY, keyring_table_key(name, buffer));
 }
 
 static bool take_sealed(struct bytes row, const char *word, uint8_t out[KEYRING_SEALED_MAX],
@@ -159,7 +160,7 @@ static bool take_sealed(struct bytes row, const char *word, uint8_t out[KEYRING_
 	return true;
 }
 
-static bool take_fields(struct keyring_key *key, struct bytes row)
+static bool keyring_take_fields(struct keyring_key *key, struct bytes row)
 {
 	struct bytes text;
 	if (!state_row_find(row, ROW_ALGORITHM, &text))
@@ -180,7 +181,7 @@ bool keyring_unpack(struct keyring_key *key, struct bytes name, struct bytes row
 	key->secret_len = key->previous_len = key->previous_sealed_len = 0;
 	key->previous_until = 0;
 	if (!dns_name_from_key(&key->name, name, &root) || key->name.labels == 0 ||
-	    !take_fields(key, row))
+	    !keyring_take_fields(key, row))
 		return false;
 	if (!state_row_find(row, ROW_PREVIOUS, &previous))
 		return true;
@@ -192,9 +193,9 @@ bool keyring_get(struct store_txn *txn, const struct dns_name *name, struct keyr
 {
 	uint8_t buffer[STATE_KEY_MAX];
 	struct bytes row;
-	if (name->labels == 0 || !state_get(txn, STATE_KEY, table_key(name, buffer), &row))
+	if (name->labels == 0 || !state_get(txn, STATE_KEY, keyring_table_key(name, buffer), &row))
 		return false;
-	if (keyring_unpack(out, table_key(name, buffer), row))
+	if (keyring_unpack(out, keyring_table_key(name, buffer), row))
 		return true;
 	store_fail(txn, STORE_CORRUPT);
 	return false;
@@ -238,7 +239,7 @@ static void store_keys_add(struct store_keys *found, struct bytes sealed)
 	found->count++;
 }
 
-static bool store_keys_of(void *context, const struct keyring_key *key)
+static bool keyring_store_keys_of(void *context, const struct keyring_key *key)
 {
 	store_keys_add(context, bytes_of(key->sealed, key->sealed_len));
 	store_keys_add(context, bytes_of(key->previous_sealed, key->previous_sealed_len));
@@ -248,13 +249,13 @@ static bool store_keys_of(void *context, const struct keyring_key *key)
 size_t keyring_store_keys(struct store_txn *txn, struct store_key_id *ids, size_t room)
 {
 	struct store_keys found = {.ids = ids, .room = room};
-	keyring_walk(txn, store_keys_of, &found);
+	keyring_walk(txn, keyring_store_keys_of, &found);
 	return found.count;
 }
 
 /* --- snapshots */
 
-static bool count_one(void *context, const struct keyring_key *key)
+static bool keyring_count_one(void *context, const struct keyring_key *key)
 {
 	(void)key;
 	++*(size_t *)context;
@@ -291,7 +292,7 @@ static bool take_one(void *context, const struct keyring_key *stored)
 }
 
 /* FNV-1a. Who could choose names that collide may also write the keys. */
-static size_t slot_of(const struct keyring *ring, const struct dns_name *name)
+static size_t keyring_slot_of(const struct keyring *ring, const struct dns_name *name)
 {
 	uint32_t hash = 2166136261u;
 	for (size_t i = 0; i < name->len; i++)
@@ -304,9 +305,9 @@ static void index_entries(struct keyring *ring)
 	ring->slots_count = 16;
 	while (ring->slots_count < ring->count * 2)
 		ring->slots_count *= 2;
-	ring->slots = allocate(ring->slots_count, sizeof(*ring->slots));
+	ring->slots = keyring_allocate(ring->slots_count, sizeof(*ring->slots));
 	for (size_t i = 0; i < ring->count; i++) {
-		size_t slot = slot_of(ring, &ring->entries[i].name);
+		size_t slot = keyring_slot_of(ring, &ring->entries[i].name);
 		while (ring->slots[slot] != 0)
 			slot = (slot + 1) & (ring->slots_count - 1);
 		ring->slots[slot] = (uint32_t)i + 1;
@@ -315,12 +316,12 @@ static void index_entries(struct keyring *ring)
 
 struct keyring *keyring_load(struct store_txn *txn, const struct store_key *store_key)
 {
-	struct keyring *ring = allocate(1, sizeof(*ring));
+	struct keyring *ring = keyring_allocate(1, sizeof(*ring));
 	ring->store_key = store_key;
 	size_t count = 0;
 	/* Counted first: an array that grows would leave secrets behind in the heap. */
-	keyring_walk(txn, count_one, &count);
-	ring->entries = allocate(count + 1, sizeof(*ring->entries));
+	keyring_walk(txn, keyring_count_one, &count);
+	ring->entries = keyring_allocate(count + 1, sizeof(*ring->entries));
 	keyring_walk(txn, take_one, ring);
 	ring->version = store_settings_version(txn);
 	index_entries(ring);
@@ -360,7 +361,7 @@ uint64_t keyring_version(const struct keyring *ring)
 
 struct keyring_entry *keyring_find(const struct keyring *ring, const struct dns_name *name)
 {
-	for (size_t slot = slot_of(ring, name); ring->slots[slot] != 0;
+	for (size_t slot = keyring_slot_of(ring, name); ring->slots[slot] != 0;
 	     slot = (slot + 1) & (ring->slots_count - 1)) {
 		struct keyring_entry *entry = &ring->entries[ring->slots[slot] - 1];
 		if (dns_name_equal(&entry->name, name))

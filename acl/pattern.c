@@ -8,7 +8,7 @@
 #define GSS_PREFIX "gss:"
 #define PREFIX_LEN 4
 
-static bool has_prefix(const char *text, const char *prefix)
+static bool pattern_has_prefix(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, PREFIX_LEN) == 0;
 }
@@ -64,8 +64,8 @@ static const char *parse_gss_pattern(const char *text)
 
 static const char *parse_pattern(char text[WHO_TEXT_MAX])
 {
-	bool is_key = has_prefix(text, KEY_PREFIX);
-	if (!is_key && !has_prefix(text, GSS_PREFIX))
+	bool is_key = pattern_has_prefix(text, KEY_PREFIX);
+	if (!is_key && !pattern_has_prefix(text, GSS_PREFIX))
 		return "a pattern begins with key: or gss:";
 	if (!text[PREFIX_LEN])
 		return "nothing behind the colon";
@@ -104,7 +104,7 @@ const char *pattern_parse(char out[WHO_TEXT_MAX], const char *text, size_t len)
 	return NULL;
 }
 
-static bool is_same(char a, char b, bool folds)
+static bool pattern_is_same(char a, char b, bool folds)
 {
 	return a == b || (folds && dns_lower((uint8_t)a) == dns_lower((uint8_t)b));
 }
@@ -122,7 +122,7 @@ static bool may_star_take(const struct run *run, char c)
 }
 
 /* The classic walk with one way back: to the last star. */
-static bool glob(const char *pattern, size_t pattern_len, const struct run *run)
+static bool pattern_glob(const char *pattern, size_t pattern_len, const struct run *run)
 {
 	size_t p = 0, t = 0, back_p = 0, back_t = 0;
 	bool has_back = false;
@@ -132,7 +132,7 @@ static bool glob(const char *pattern, size_t pattern_len, const struct run *run)
 			back_t = t;
 			has_back = true;
 		} else if (p < pattern_len &&
-			   is_same(pattern[p], run->text[t], t >= run->folds_from)) {
+			   pattern_is_same(pattern[p], run->text[t], t >= run->folds_from)) {
 			p++;
 			t++;
 		} else if (has_back && may_star_take(run, run->text[back_t])) {
@@ -161,16 +161,16 @@ bool pattern_matches(const char *pattern, const char *principal)
 	if (strncmp(pattern, principal, PREFIX_LEN) != 0)
 		return false;
 	const char *p = pattern + PREFIX_LEN, *t = principal + PREFIX_LEN;
-	if (has_prefix(pattern, KEY_PREFIX))
-		return glob(p, strlen(p), &(struct run){t, strlen(t), strlen(t), false});
-	if (!has_prefix(pattern, GSS_PREFIX))
+	if (pattern_has_prefix(pattern, KEY_PREFIX))
+		return pattern_glob(p, strlen(p), &(struct run){t, strlen(t), strlen(t), false});
+	if (!pattern_has_prefix(pattern, GSS_PREFIX))
 		return strcmp(p, t) == 0;
 	const char *p_at = realm_at(p), *t_at = realm_at(t);
 	if (!p_at || !t_at || strcmp(p_at, t_at) != 0)
 		return false;
 	struct run run = {.text = t, .len = (size_t)(t_at - t), .is_kerberos = true};
 	run.folds_from = folds_from(run.text, run.len);
-	return glob(p, (size_t)(p_at - p), &run);
+	return pattern_glob(p, (size_t)(p_at - p), &run);
 }
 
 bool pattern_is_single(const char *pattern)
@@ -180,8 +180,8 @@ bool pattern_is_single(const char *pattern)
 
 /* One cell of the table of pattern_overlaps: whether a[i..] and b[j..] have a text in common, by
  * the cells that need less. `next` is the row of i + 1. */
-static bool meets(const char *a, const char *b, const bool *row, const bool *next, size_t j,
-		  bool is_kerberos)
+static bool pattern_meets(const char *a, const char *b, const bool *row, const bool *next, size_t j,
+			  bool is_kerberos)
 {
 	struct run any = {.is_kerberos = is_kerberos};
 	if (!*a && !b[j])
@@ -190,19 +190,19 @@ static bool meets(const char *a, const char *b, const bool *row, const bool *nex
 		return true;
 	if (b[j] == '*' && (row[j + 1] || (*a && may_star_take(&any, *a) && next[j])))
 		return true;
-	return *a && b[j] && is_same(*a, b[j], true) && next[j + 1];
+	return *a && b[j] && pattern_is_same(*a, b[j], true) && next[j + 1];
 }
 
 bool pattern_overlaps(const char *a, const char *b)
 {
 	bool rows[2][WHO_TEXT_MAX + 1] = {{false}};
-	bool is_kerberos = has_prefix(a, GSS_PREFIX);
+	bool is_kerberos = pattern_has_prefix(a, GSS_PREFIX);
 	size_t a_len = strlen(a), b_len = strlen(b);
 	for (size_t i = a_len + 1; i-- > 0;) {
 		bool *row = rows[i % 2], *next = rows[(i + 1) % 2];
 		row[b_len + 1] = false;
 		for (size_t j = b_len + 1; j-- > 0;)
-			row[j] = meets(a + i, b, row, next, j, is_kerberos);
+			row[j] = pattern_meets(a + i, b, row, next, j, is_kerberos);
 	}
 	return rows[0][0];
 }

@@ -27,17 +27,19 @@ struct trial {
 	const struct policy_record *record;
 };
 
-static struct verdict allow(enum policy_reason reason, enum policy_right right, const char *rule)
+static struct verdict policy_allow(enum policy_reason reason, enum policy_right right,
+				   const char *rule)
 {
 	return (struct verdict){.is_allowed = true, .reason = reason, .right = right, .rule = rule};
 }
 
-static struct verdict refuse(enum policy_reason reason, enum policy_right right, const char *rule)
+static struct verdict policy_refuse(enum policy_reason reason, enum policy_right right,
+				    const char *rule)
 {
 	return (struct verdict){.reason = reason, .right = right, .rule = rule};
 }
 
-static enum policy_class class_of(enum rule_class class)
+static enum policy_class policy_class_of(enum rule_class class)
 {
 	static const enum policy_class classes[] = {
 		[RULE_STATIC] = POLICY_STATIC,
@@ -69,7 +71,7 @@ static struct rule_question question_of(const struct trial *t, enum policy_right
 	};
 }
 
-static struct rule_answer ask(const struct trial *t, enum policy_right right)
+static struct rule_answer policy_ask(const struct trial *t, enum policy_right right)
 {
 	struct rule_question question = question_of(t, right);
 	return rule_match(&question);
@@ -85,17 +87,17 @@ static struct verdict with_rule(struct verdict verdict, const struct rule *rule)
 }
 
 /* Why a rule that matches does not reach what is asked. */
-static struct verdict unreached(enum rule_reach reach, const struct policy_name *name,
-				enum policy_right right)
+static struct verdict policy_unreached(enum rule_reach reach, const struct policy_name *name,
+				       enum policy_right right)
 {
 	switch (reach) {
 	case RULE_UNREACHED_TYPE:
-		return refuse(POLICY_STRUCTURE, right, RULE_REACH);
+		return policy_refuse(POLICY_STRUCTURE, right, RULE_REACH);
 	case RULE_UNREACHED_KEPT:
-		return refuse(POLICY_KEPT_FOR, right, RULE_KEPT);
+		return policy_refuse(POLICY_KEPT_FOR, right, RULE_KEPT);
 	case RULE_UNREACHED_HOST:
 		if (name->host_text) {
-			struct verdict verdict = refuse(POLICY_SPEAKS, right, RULE_REACH);
+			struct verdict verdict = policy_refuse(POLICY_SPEAKS, right, RULE_REACH);
 			verdict.host_text = name->host_text;
 			return verdict;
 		}
@@ -103,7 +105,7 @@ static struct verdict unreached(enum rule_reach reach, const struct policy_name 
 	default:
 		break;
 	}
-	return refuse(POLICY_RESERVED, right, RULE_REACH);
+	return policy_refuse(POLICY_RESERVED, right, RULE_REACH);
 }
 
 /* What a rule says: its word, or that of `reason` where there is none. */
@@ -111,17 +113,17 @@ static struct verdict by_rule(const struct policy_name *name, const struct rule_
 			      struct verdict allowed, enum policy_reason without)
 {
 	if (!answer->rule && answer->reach != RULE_REACHED)
-		return unreached(answer->reach, name, allowed.right);
+		return policy_unreached(answer->reach, name, allowed.right);
 	if (!answer->rule)
-		return refuse(without, allowed.right, RULE_NONE);
+		return policy_refuse(without, allowed.right, RULE_NONE);
 	if (!answer->rule->is_allow)
-		allowed = refuse(POLICY_DENIED, allowed.right, RULE_NONE);
+		allowed = policy_refuse(POLICY_DENIED, allowed.right, RULE_NONE);
 	return with_rule(allowed, answer->rule);
 }
 
 static bool is_denied(const struct trial *t, enum policy_right right)
 {
-	struct rule_answer answer = ask(t, right);
+	struct rule_answer answer = policy_ask(t, right);
 	return answer.rule && !answer.rule->is_allow;
 }
 
@@ -129,14 +131,15 @@ static bool is_denied(const struct trial *t, enum policy_right right)
 static struct verdict by_ownership(const struct trial *t, enum policy_reason reason,
 				   const char *rule)
 {
-	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
 	if (write.rule && !write.rule->is_allow)
-		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE), write.rule);
-	return allow(reason, POLICY_RIGHT_OWNERSHIP, rule);
+		return with_rule(policy_refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE),
+				 write.rule);
+	return policy_allow(reason, POLICY_RIGHT_OWNERSHIP, rule);
 }
 
 /* Ownership of the record is not enough here: RFC 2136 has no other guard for the zone itself. */
-static bool is_of_zone(const struct policy_name *name, const struct policy_record *record)
+static bool policy_is_of_zone(const struct policy_name *name, const struct policy_record *record)
 {
 	return name->is_apex && (record->type == DNS_TYPE_SOA || record->type == DNS_TYPE_NS);
 }
@@ -155,7 +158,7 @@ static bool may_take_anonymous(const struct policy_name *name)
 	return name->is_self && !is_restricted(name);
 }
 
-static bool is_owner(const struct trial *t)
+static bool policy_is_owner(const struct trial *t)
 {
 	return who_is_authenticated(t->asker->who) && t->record->owner == POLICY_OWNER_REQUESTER;
 }
@@ -168,31 +171,32 @@ static struct verdict with_clauses(const struct trial *t, struct verdict verdict
 		return verdict;
 	const struct rule_type *type = rule ? rule_type_find(rule, t->record->type) : NULL;
 	if (type && type->max && t->record->after > type->max) {
-		struct verdict capped = refuse(POLICY_CAPPED, verdict.right, rule->text);
+		struct verdict capped = policy_refuse(POLICY_CAPPED, verdict.right, rule->text);
 		return with_rule(capped, rule);
 	}
 	bool has_limits = t->zone->mode == POLICY_SECURE;
 	if (has_limits && t->zone->max_records && t->record->after > t->zone->max_records)
-		return refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
+		return policy_refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
 	if (rule && rule->has_class) {
 		verdict.has_class = true;
-		verdict.class = class_of(rule->class);
+		verdict.class = policy_class_of(rule->class);
 	}
 	return verdict;
 }
 
 static struct verdict judge_claim(const struct trial *t)
 {
-	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
-	struct verdict verdict = by_rule(
-		t->name, &claim, allow(POLICY_CLAIM, POLICY_RIGHT_CLAIM, NULL), POLICY_NO_RULE);
+	struct rule_answer claim = policy_ask(t, POLICY_RIGHT_CLAIM);
+	struct verdict verdict =
+		by_rule(t->name, &claim, policy_allow(POLICY_CLAIM, POLICY_RIGHT_CLAIM, NULL),
+			POLICY_NO_RULE);
 	if (!claim.rule && t->name->kept_for && !t->name->is_kept_for_asker)
-		return refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
+		return policy_refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
 	if (!claim.rule && t->name->is_kept_for_asker && !policy_is_structural(t->record->type))
-		verdict = allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
+		verdict = policy_allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
 	bool has_limits = t->zone->mode == POLICY_SECURE && t->zone->max_names;
 	if (verdict.is_allowed && has_limits && t->name->owned_names >= t->zone->max_names)
-		return refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
+		return policy_refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
 	return with_clauses(t, verdict, claim.rule);
 }
 
@@ -200,7 +204,7 @@ static struct verdict judge_claim(const struct trial *t)
 static struct verdict by_clause(const struct rule *near, enum rule_clause clause, uint16_t type)
 {
 	struct verdict verdict =
-		with_rule(refuse(POLICY_CLAUSE, POLICY_RIGHT_CLAIM, RULE_NONE), near);
+		with_rule(policy_refuse(POLICY_CLAUSE, POLICY_RIGHT_CLAIM, RULE_NONE), near);
 	verdict.near = near;
 	verdict.clause = clause;
 	verdict.type = type;
@@ -214,10 +218,11 @@ static struct verdict judge_add_unruled(const struct trial *t, enum policy_reaso
 	const struct rule *takeover = t->name->takeable_by;
 	enum rule_clause clause;
 	if (reason == POLICY_BY_RULE) {
-		struct verdict verdict = allow(reason, POLICY_RIGHT_TAKEOVER, RULE_OWNERSHIP);
+		struct verdict verdict =
+			policy_allow(reason, POLICY_RIGHT_TAKEOVER, RULE_OWNERSHIP);
 		bool names_type = takeover && rule_type_find(takeover, t->record->type);
 		if (policy_is_structural(t->record->type) && !names_type)
-			return refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
+			return policy_refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
 		return takeover ? with_rule(verdict, takeover) : verdict;
 	}
 	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
@@ -225,9 +230,9 @@ static struct verdict judge_add_unruled(const struct trial *t, enum policy_reaso
 	if (near)
 		return by_clause(near, clause, t->record->type);
 	if (policy_is_structural(t->record->type))
-		return refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
-	return allow(reason, POLICY_RIGHT_OWNERSHIP,
-		     reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
+		return policy_refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
+	return policy_allow(reason, POLICY_RIGHT_OWNERSHIP,
+			    reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
 }
 
 /* The name is the requester's, or becomes its own when it wants it: rules for `claim` are asked as
@@ -235,13 +240,15 @@ static struct verdict judge_add_unruled(const struct trial *t, enum policy_reaso
 static struct verdict judge_add_own(const struct trial *t, enum policy_reason reason)
 {
 	const struct policy_name *name = t->name;
-	struct rule_answer claim = ask(t, POLICY_RIGHT_CLAIM);
+	struct rule_answer claim = policy_ask(t, POLICY_RIGHT_CLAIM);
 	if (!claim.rule)
 		return with_clauses(t, judge_add_unruled(t, reason), NULL);
 	if (!claim.rule->is_allow)
-		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_CLAIM, RULE_NONE), claim.rule);
-	struct verdict verdict = allow(reason, POLICY_RIGHT_OWNERSHIP,
-				       reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
+		return with_rule(policy_refuse(POLICY_DENIED, POLICY_RIGHT_CLAIM, RULE_NONE),
+				 claim.rule);
+	struct verdict verdict =
+		policy_allow(reason, POLICY_RIGHT_OWNERSHIP,
+			     reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
 	if (reason == POLICY_BY_RULE) {
 		verdict.right = POLICY_RIGHT_TAKEOVER;
 		if (name->takeable_by)
@@ -274,14 +281,15 @@ static struct verdict judge_add(const struct trial *t)
 		return judge_add_own(t, name->own == name->records ? POLICY_OWN_NAME
 					: name->takeable > 0       ? POLICY_BY_RULE
 								   : POLICY_SELF);
-	struct rule_answer join = ask(t, POLICY_RIGHT_JOIN);
+	struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
 	if (owns && name->own > 0 && !may_have_joined(t, &join))
 		return judge_add_own(t, POLICY_OWN_NAME);
 	/* That it is taken says more than that it is reserved. */
 	if (!join.rule && join.reach != RULE_UNREACHED_TYPE)
-		return refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
-	struct verdict verdict = by_rule(
-		t->name, &join, allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL), POLICY_TAKEN);
+		return policy_refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
+	struct verdict verdict =
+		by_rule(t->name, &join, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL),
+			POLICY_TAKEN);
 	return with_clauses(t, verdict, join.rule);
 }
 
@@ -292,7 +300,7 @@ static struct rule_answer ask_takeover(const struct trial *t)
 			 t->record->owner == POLICY_OWNER_ANONYMOUS;
 	if (!has_owner || t->record->class == POLICY_STATIC)
 		return (struct rule_answer){0};
-	return ask(t, POLICY_RIGHT_TAKEOVER);
+	return policy_ask(t, POLICY_RIGHT_TAKEOVER);
 }
 
 /* Rules are asked before self-match: who may not claim the name does not take it either. */
@@ -307,28 +315,31 @@ static bool takes_anonymous(const struct trial *t)
 static struct verdict judge_foreign(const struct trial *t, const struct rule_answer *write)
 {
 	if (write->rule)
-		return with_rule(refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE), write->rule);
-	return refuse(t->record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
-		      POLICY_RIGHT_WRITE, RULE_NONE);
+		return with_rule(policy_refuse(POLICY_DENIED, POLICY_RIGHT_WRITE, RULE_NONE),
+				 write->rule);
+	return policy_refuse(t->record->class == POLICY_STATIC ? POLICY_IS_STATIC : POLICY_FOREIGN,
+			     POLICY_RIGHT_WRITE, RULE_NONE);
 }
 
 /* A stored record is removed, or its TTL changes. */
-static struct verdict judge_change(const struct trial *t)
+static struct verdict policy_judge_change(const struct trial *t)
 {
-	if (is_owner(t))
+	if (policy_is_owner(t))
 		return by_ownership(t, POLICY_OWN, RULE_OWNERSHIP);
-	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
 	if (write.rule && write.rule->is_allow)
-		return with_rule(allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), write.rule);
+		return with_rule(policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
+				 write.rule);
 	if (takes_anonymous(t)) {
-		struct verdict verdict = allow(POLICY_SELF, POLICY_RIGHT_OWNERSHIP, RULE_OF_SELF);
+		struct verdict verdict =
+			policy_allow(POLICY_SELF, POLICY_RIGHT_OWNERSHIP, RULE_OF_SELF);
 		verdict.takes_over = true;
 		return verdict;
 	}
 	struct rule_answer takeover = ask_takeover(t);
 	if (takeover.rule && takeover.rule->is_allow) {
 		struct verdict verdict = with_rule(
-			allow(POLICY_BY_RULE, POLICY_RIGHT_TAKEOVER, NULL), takeover.rule);
+			policy_allow(POLICY_BY_RULE, POLICY_RIGHT_TAKEOVER, NULL), takeover.rule);
 		verdict.takes_over = true;
 		return verdict;
 	}
@@ -337,19 +348,20 @@ static struct verdict judge_change(const struct trial *t)
 
 static struct verdict judge_of_zone(const struct trial *t)
 {
-	struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
+	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
 	if (!write.rule)
-		return refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
-	struct verdict verdict = by_rule(
-		t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), POLICY_APEX);
+		return policy_refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
+	struct verdict verdict =
+		by_rule(t->name, &write, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
+			POLICY_APEX);
 	return with_clauses(t, verdict, write.rule);
 }
 
 static struct verdict judge_secure(const struct trial *t)
 {
-	if (is_of_zone(t->name, t->record))
+	if (policy_is_of_zone(t->name, t->record))
 		return judge_of_zone(t);
-	return t->record->change == POLICY_ADD ? judge_add(t) : judge_change(t);
+	return t->record->change == POLICY_ADD ? judge_add(t) : policy_judge_change(t);
 }
 
 /* Static records that are not the requester's stand in the way of the difference. */
@@ -373,11 +385,12 @@ static struct verdict judge_beside_static(const struct trial *t)
 {
 	bool is_added = t->record->change == POLICY_ADD;
 	enum policy_right right = is_added ? POLICY_RIGHT_JOIN : POLICY_RIGHT_WRITE;
-	struct rule_answer answer = ask(t, right);
+	struct rule_answer answer = policy_ask(t, right);
 	if (!answer.rule)
-		return refuse(is_added ? POLICY_BESIDE_STATIC : POLICY_IS_STATIC, right, BY_STATIC);
-	struct verdict verdict =
-		by_rule(t->name, &answer, allow(POLICY_BY_RULE, right, NULL), POLICY_IS_STATIC);
+		return policy_refuse(is_added ? POLICY_BESIDE_STATIC : POLICY_IS_STATIC, right,
+				     BY_STATIC);
+	struct verdict verdict = by_rule(
+		t->name, &answer, policy_allow(POLICY_BY_RULE, right, NULL), POLICY_IS_STATIC);
 	return with_clauses(t, verdict, answer.rule);
 }
 
@@ -388,13 +401,14 @@ static struct verdict judge_unreached(const struct trial *t, enum rule_reach rea
 	if (t->record->change == POLICY_ADD) {
 		verdict = judge_add(t);
 	} else {
-		struct rule_answer write = ask(t, POLICY_RIGHT_WRITE);
-		verdict = by_rule(t->name, &write, allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
+		struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
+		verdict = by_rule(t->name, &write,
+				  policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
 				  POLICY_RESERVED);
 	}
 	if (verdict.is_allowed || verdict.is_by_rule)
 		return verdict;
-	return unreached(reach, t->name, verdict.right);
+	return policy_unreached(reach, t->name, verdict.right);
 }
 
 static struct verdict judge_nonsecure(const struct trial *t)
@@ -403,25 +417,26 @@ static struct verdict judge_nonsecure(const struct trial *t)
 	const struct policy_record *record = t->record;
 	bool is_own = record->change != POLICY_ADD && record->owner == POLICY_OWNER_REQUESTER;
 	if (!t->zone->protects_static)
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
-	if (is_of_zone(t->name, record))
+		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+	if (policy_is_of_zone(t->name, record))
 		return judge_of_zone(t);
 	if (is_own && (record->class == POLICY_STATIC ||
 		       (record->has_static && who_is_authenticated(t->asker->who))))
-		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
+		return policy_allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
 	if (meets_static(t))
 		return judge_beside_static(t);
 	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
 	enum rule_reach reach = rule_reach(&plain, &question);
 	if (is_own || reach == RULE_REACHED)
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	return judge_unreached(t, reach);
 }
 
 static struct verdict judge_same(const struct trial *t)
 {
-	struct verdict verdict = allow(POLICY_NO_CHANGE, POLICY_RIGHT_NOTHING, RULE_NO_CHANGE);
-	if (t->zone->mode != POLICY_SECURE || is_of_zone(t->name, t->record))
+	struct verdict verdict =
+		policy_allow(POLICY_NO_CHANGE, POLICY_RIGHT_NOTHING, RULE_NO_CHANGE);
+	if (t->zone->mode != POLICY_SECURE || policy_is_of_zone(t->name, t->record))
 		return verdict;
 	verdict.takes_over = takes_anonymous(t);
 	struct rule_answer takeover = ask_takeover(t);
@@ -429,7 +444,7 @@ static struct verdict judge_same(const struct trial *t)
 		verdict = with_rule(verdict, takeover.rule);
 		verdict.takes_over = true;
 		verdict.has_class = takeover.rule->has_class;
-		verdict.class = class_of(takeover.rule->class);
+		verdict.class = policy_class_of(takeover.rule->class);
 	}
 	return verdict;
 }
@@ -445,23 +460,23 @@ struct verdict policy_admit(const struct policy_zone *zone, const struct policy_
 			    bool may_own)
 {
 	if (who_is_house(asker->who))
-		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
+		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	if (zone->mode == POLICY_NONE)
-		return refuse(POLICY_MODE_NONE, POLICY_RIGHT_NOTHING, RULE_MODE);
+		return policy_refuse(POLICY_MODE_NONE, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (zone->mode == POLICY_NONSECURE)
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	const struct rule *rule = rule_admits(zone, asker);
 	if (rule) {
 		bool is_claim = (rule->rights & RULE_CLAIM) != 0;
-		struct verdict verdict = allow(is_claim ? POLICY_CLAIM : POLICY_BY_RULE,
-					       POLICY_RIGHT_CLAIM, rule->text);
+		struct verdict verdict = policy_allow(is_claim ? POLICY_CLAIM : POLICY_BY_RULE,
+						      POLICY_RIGHT_CLAIM, rule->text);
 		return with_rule(verdict, rule);
 	}
 	if (!who_is_authenticated(asker->who))
-		return refuse(POLICY_UNSIGNED, POLICY_RIGHT_NOTHING, RULE_MODE);
+		return policy_refuse(POLICY_UNSIGNED, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (may_own)
-		return allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
-	return refuse(POLICY_NO_RULE, POLICY_RIGHT_CLAIM, RULE_NONE);
+		return policy_allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);
+	return policy_refuse(POLICY_NO_RULE, POLICY_RIGHT_CLAIM, RULE_NONE);
 }
 
 struct verdict policy_judge(const struct policy_zone *zone, const struct policy_asker *asker,
@@ -483,7 +498,7 @@ const struct rule *policy_takes(const struct policy_zone *zone, const struct pol
 				const struct policy_name *name, const struct policy_record *record)
 {
 	struct trial trial = {zone, asker, name, record};
-	if (zone->mode != POLICY_SECURE || is_of_zone(name, record))
+	if (zone->mode != POLICY_SECURE || policy_is_of_zone(name, record))
 		return NULL;
 	struct rule_answer takeover = ask_takeover(&trial);
 	return takeover.rule && takeover.rule->is_allow ? takeover.rule : NULL;
@@ -508,14 +523,14 @@ struct verdict policy_query(const struct policy_zone *zone, const struct policy_
 			    const struct dns_name *name, uint16_t type)
 {
 	if (who_is_house(asker->who))
-		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
+		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	if (!zone->rules || !rule_any(zone, RULE_QUERY, RULE_ZONE))
-		return allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_OPEN);
+		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_OPEN);
 	struct policy_name at = {.name = name};
 	at.is_self = asker->has_own_name && dns_name_equal(&asker->own_name, name);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .type = type, .right = RULE_QUERY});
-	return by_rule(&at, &answer, allow(POLICY_BY_RULE, POLICY_RIGHT_QUERY, NULL),
+	return by_rule(&at, &answer, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_QUERY, NULL),
 		       POLICY_NO_RULE);
 }
 
@@ -523,9 +538,9 @@ struct verdict policy_transfer(const struct policy_zone *zone, const struct poli
 {
 	struct policy_name at = {0};
 	if (who_is_house(asker->who))
-		return allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
+		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .right = RULE_TRANSFER});
-	return by_rule(&at, &answer, allow(POLICY_BY_RULE, POLICY_RIGHT_TRANSFER, NULL),
+	return by_rule(&at, &answer, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_TRANSFER, NULL),
 		       POLICY_NO_RULE);
 }

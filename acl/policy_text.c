@@ -46,7 +46,7 @@ char *policy_reason_text(enum policy_reason reason, const char *owner, char out[
 }
 
 /* "A, TXT": as many as fit a sentence. */
-static void types_text(const struct rule *rule, char *out, size_t size)
+static void policy_types_text(const struct rule *rule, char *out, size_t size)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	size_t len = 0;
@@ -68,7 +68,7 @@ static void clause_text(const struct verdict *verdict, char out[POLICY_TEXT_MAX]
 	if (near->line)
 		snprintf(where, sizeof where, "line %u", near->line);
 	if (verdict->clause == RULE_CLAUSE_TYPES) {
-		types_text(near, types, sizeof types);
+		policy_types_text(near, types, sizeof types);
 		dns_type_print(verdict->type, type);
 		snprintf(out, POLICY_TEXT_MAX, "%s lets %.200s add %s here, not %s", where,
 			 near->who.text, types, type);

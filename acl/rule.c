@@ -74,7 +74,7 @@ static const char *rights_text(unsigned rights, struct arena *arena)
 }
 
 /* A name as the language reads it back: `#` begins a comment there, and `,` divides a list. */
-static const char *name_text(const struct dns_name *name, struct arena *arena)
+static const char *rule_name_text(const struct dns_name *name, struct arena *arena)
 {
 	char plain[DNS_NAME_TEXT_MAX], text[4 * DNS_NAME_TEXT_MAX];
 	size_t len = 0;
@@ -94,10 +94,10 @@ static const char *place_text(const struct rule *rule, struct arena *arena)
 	const char *word = rule_word_of(rule_places, rule->place);
 	if (rule->place != RULE_AT && rule->place != RULE_UNDER)
 		return arena_print(arena, " %s", word);
-	return arena_print(arena, " %s %s", word, name_text(&rule->name, arena));
+	return arena_print(arena, " %s %s", word, rule_name_text(&rule->name, arena));
 }
 
-static const char *types_text(const struct rule *rule, struct arena *arena)
+static const char *rule_types_text(const struct rule *rule, struct arena *arena)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	const char *text = "";
@@ -130,7 +130,7 @@ const char *rule_print(const struct rule *rule, struct arena *arena)
 	return arena_print(arena, "%s %s %s%s%s%s%s%s%s%s%s", rule->is_allow ? "allow" : "deny",
 			   rule->who.text, rights_text(rule->rights, arena),
 			   place_text(rule, arena), rule->is_target_self ? " target-self" : "",
-			   types_text(rule, arena), rule->has_class ? " class " : "",
+			   rule_types_text(rule, arena), rule->has_class ? " class " : "",
 			   rule->has_class ? rule_word_of(rule_classes, rule->class) : "",
 			   sources_text(rule, arena), rule->has_over ? " over " : "",
 			   rule->has_over ? rule->over.text : "");

@@ -49,7 +49,8 @@ static const struct rule *rule_at(const struct policy_zone *zone, size_t i)
 }
 
 /* `text` is a principal, or the owner of a record: a group's name too. */
-static bool is_meant(const struct rule_who *who, const char *text, const struct groups *groups)
+static bool rule_match_is_meant(const struct rule_who *who, const char *text,
+				const struct groups *groups)
 {
 	const struct acl_group *group;
 	switch (who->kind) {
@@ -160,13 +161,14 @@ static bool is_of_owner(const struct rule *rule, const struct rule_question *q)
 	if (q->right != RULE_TAKEOVER || !rule->has_over)
 		return true;
 	return q->record && q->record->owner_text &&
-	       is_meant(&rule->over, q->record->owner_text, q->zone->groups);
+	       rule_match_is_meant(&rule->over, q->record->owner_text, q->zone->groups);
 }
 
 static bool is_meant_for(const struct rule *rule, const struct policy_zone *zone,
 			 const struct policy_asker *asker)
 {
-	return is_meant(&rule->who, asker->who->text, zone->groups) && comes_from(rule, asker);
+	return rule_match_is_meant(&rule->who, asker->who->text, zone->groups) &&
+	       comes_from(rule, asker);
 }
 
 struct rule_answer rule_match(const struct rule_question *q)
@@ -215,7 +217,7 @@ const struct rule *rule_near(const struct rule_question *q, enum rule_clause *cl
 		const struct rule *rule = rule_at(q->zone, i);
 		if (!rule->is_allow || !(rule->rights & q->right) || !is_at_place(rule, q) ||
 		    !is_of_owner(rule, q) ||
-		    !is_meant(&rule->who, q->asker->who->text, q->zone->groups) ||
+		    !rule_match_is_meant(&rule->who, q->asker->who->text, q->zone->groups) ||
 		    !reaches_name(rule, q))
 			continue;
 		*clause = failing_clause(rule, q);

@@ -24,8 +24,8 @@ struct reader {
 	struct rule_error *error;
 };
 
-__attribute__((format(printf, 3, 4))) static bool fail(struct reader *r, const char *at,
-						       const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool rule_parse_fail(struct reader *r, const char *at,
+								  const char *format, ...)
 {
 	va_list list;
 	va_start(list, format);
@@ -36,7 +36,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(struct reader *r, const c
 	return false;
 }
 
-static int shown(struct word word)
+static int rule_parse_shown(struct word word)
 {
 	return (int)(word.len < SHOWN_MAX ? word.len : SHOWN_MAX);
 }
@@ -65,13 +65,13 @@ static struct word take_until(struct reader *r, char stop)
 	return word;
 }
 
-static struct word take_word(struct reader *r)
+static struct word rule_parse_take_word(struct reader *r)
 {
 	return take_until(r, '\0');
 }
 
 /* The next of a list; false: the list ended before it. */
-static bool take_item(struct reader *r, struct word *item, bool is_first)
+static bool rule_parse_take_item(struct reader *r, struct word *item, bool is_first)
 {
 	if (!is_first) {
 		if (r->at == r->end || *r->at != ',')
@@ -83,38 +83,40 @@ static bool take_item(struct reader *r, struct word *item, bool is_first)
 	return true;
 }
 
-static bool is_word(struct word word, const char *text)
+static bool rule_parse_is_word(struct word word, const char *text)
 {
 	return strlen(text) == word.len && memcmp(text, word.text, word.len) == 0;
 }
 
-static bool unknown(struct reader *r, struct word word, const char *what,
-		    const struct rule_word *table)
+static bool rule_parse_unknown(struct reader *r, struct word word, const char *what,
+			       const struct rule_word *table)
 {
 	char typed[SHOWN_MAX + 1];
-	snprintf(typed, sizeof(typed), "%.*s", shown(word), word.text);
+	snprintf(typed, sizeof(typed), "%.*s", rule_parse_shown(word), word.text);
 	struct nearest nearest = nearest_to(typed);
 	for (; table->word; table++)
 		nearest_try(&nearest, table->word);
 	const char *meant = nearest_found(&nearest);
 	if (word.len == 0)
-		return fail(r, word.text, "expected %s", what);
+		return rule_parse_fail(r, word.text, "expected %s", what);
 	if (meant)
-		return fail(r, word.text, "expected %s, found '%s': did you mean '%s'?", what,
-			    typed, meant);
-	return fail(r, word.text, "expected %s, found '%s'", what, typed);
+		return rule_parse_fail(r, word.text, "expected %s, found '%s': did you mean '%s'?",
+				       what, typed, meant);
+	return rule_parse_fail(r, word.text, "expected %s, found '%s'", what, typed);
 }
 
 static bool read_who(struct reader *r, struct rule_who *who)
 {
 	char text[WHO_TEXT_MAX], group[GROUP_NAME_MAX];
-	struct word word = take_word(r);
+	struct word word = rule_parse_take_word(r);
 	const char *problem = NULL;
 	if (word.len == 0)
-		return fail(r, word.text,
-			    "expected a principal, a pattern, @group, authenticated or anonymous");
-	if (is_word(word, "authenticated") || is_word(word, "anonymous")) {
-		who->kind = is_word(word, "anonymous") ? RULE_ANONYMOUS : RULE_AUTHENTICATED;
+		return rule_parse_fail(
+			r, word.text,
+			"expected a principal, a pattern, @group, authenticated or anonymous");
+	if (rule_parse_is_word(word, "authenticated") || rule_parse_is_word(word, "anonymous")) {
+		who->kind =
+			rule_parse_is_word(word, "anonymous") ? RULE_ANONYMOUS : RULE_AUTHENTICATED;
 		who->text = who->kind == RULE_ANONYMOUS ? "anonymous" : "authenticated";
 		return true;
 	}
@@ -130,29 +132,30 @@ static bool read_who(struct reader *r, struct rule_who *who)
 			who->text = arena_text(r->arena, text, strlen(text));
 	}
 	if (problem)
-		return fail(r, word.text, "'%.*s': %s", shown(word), word.text, problem);
+		return rule_parse_fail(r, word.text, "'%.*s': %s", rule_parse_shown(word),
+				       word.text, problem);
 	return true;
 }
 
 static bool read_rights(struct reader *r, struct rule *rule)
 {
 	struct word item;
-	for (bool is_first = true; take_item(r, &item, is_first); is_first = false) {
+	for (bool is_first = true; rule_parse_take_item(r, &item, is_first); is_first = false) {
 		const struct rule_word *right = rule_word_find(rule_rights, item.text, item.len);
 		if (!right)
-			return unknown(r, item, "a right", rule_rights);
+			return rule_parse_unknown(r, item, "a right", rule_rights);
 		if (rule->rights & right->value)
-			return fail(r, item.text, "'%s' stands here twice", right->word);
+			return rule_parse_fail(r, item.text, "'%s' stands here twice", right->word);
 		rule->rights |= right->value;
 	}
 	return true;
 }
 
 /* As people type names of a zone: `@`, relative, absolute with its dot, or ending in the zone's. */
-static bool read_name(struct reader *r, struct dns_name *name)
+static bool rule_parse_read_name(struct reader *r, struct dns_name *name)
 {
 	struct dns_name absolute;
-	struct word word = take_word(r);
+	struct word word = rule_parse_take_word(r);
 	const char *problem = "a name is missing";
 	if (word.len > 0)
 		problem = dns_name_parse(name, word.text, word.len, r->apex);
@@ -164,31 +167,35 @@ static bool read_name(struct reader *r, struct dns_name *name)
 		return true;
 	}
 	if (problem)
-		return fail(r, word.text, "'%.*s': %s", shown(word), word.text, problem);
+		return rule_parse_fail(r, word.text, "'%.*s': %s", rule_parse_shown(word),
+				       word.text, problem);
 	return true;
 }
 
 static bool read_place(struct reader *r, struct rule *rule, struct word word)
 {
 	if (rule->place != RULE_ZONE)
-		return fail(r, word.text, "a rule says only once which names it is about");
+		return rule_parse_fail(r, word.text,
+				       "a rule says only once which names it is about");
 	rule->place = rule_word_find(rule_places, word.text, word.len)->value;
-	return (rule->place != RULE_AT && rule->place != RULE_UNDER) || read_name(r, &rule->name);
+	return (rule->place != RULE_AT && rule->place != RULE_UNDER) ||
+	       rule_parse_read_name(r, &rule->name);
 }
 
 /* "A", "A(2)". */
-static bool read_type(struct reader *r, struct word item, struct rule_type *type)
+static bool rule_parse_read_type(struct reader *r, struct word item, struct rule_type *type)
 {
 	const char *open = memchr(item.text, '(', item.len);
 	size_t len = open ? (size_t)(open - item.text) : item.len;
 	type->max = 0;
 	if (!dns_type_parse(item.text, len, &type->type))
-		return fail(r, item.text, "'%.*s' is not a record type", shown(item), item.text);
+		return rule_parse_fail(r, item.text, "'%.*s' is not a record type",
+				       rule_parse_shown(item), item.text);
 	if (dns_type_is_meta(type->type))
-		return fail(r, item.text,
-			    "%.*s is no type of records: without `types` a rule is "
-			    "for every type",
-			    (int)len, item.text);
+		return rule_parse_fail(r, item.text,
+				       "%.*s is no type of records: without `types` a rule is "
+				       "for every type",
+				       (int)len, item.text);
 	if (!open)
 		return true;
 	unsigned max = 0;
@@ -196,7 +203,8 @@ static bool read_type(struct reader *r, struct word item, struct rule_type *type
 	for (; at < end && *at >= '0' && *at <= '9' && max <= UINT16_MAX; at++)
 		max = max * 10 + (unsigned)(*at - '0');
 	if (max == 0 || max > UINT16_MAX || at + 1 != end || *at != ')')
-		return fail(r, open, "expected a number of records in brackets, as in A(2)");
+		return rule_parse_fail(r, open,
+				       "expected a number of records in brackets, as in A(2)");
 	type->max = (uint16_t)max;
 	return true;
 }
@@ -207,16 +215,16 @@ static bool read_types(struct reader *r, struct rule *rule)
 	struct word item;
 	size_t count = 0;
 	if (rule->types_count > 0)
-		return fail(r, r->at, "a rule has only one list of types");
-	for (bool is_first = true; take_item(r, &item, is_first); is_first = false) {
+		return rule_parse_fail(r, r->at, "a rule has only one list of types");
+	for (bool is_first = true; rule_parse_take_item(r, &item, is_first); is_first = false) {
 		if (count == RULE_TYPES_MAX)
-			return fail(r, item.text, "more than %d types", RULE_TYPES_MAX);
-		if (!read_type(r, item, &types[count]))
+			return rule_parse_fail(r, item.text, "more than %d types", RULE_TYPES_MAX);
+		if (!rule_parse_read_type(r, item, &types[count]))
 			return false;
 		for (size_t i = 0; i < count; i++)
 			if (types[i].type == types[count].type)
-				return fail(r, item.text, "'%.*s' stands here twice", shown(item),
-					    item.text);
+				return rule_parse_fail(r, item.text, "'%.*s' stands here twice",
+						       rule_parse_shown(item), item.text);
 		count++;
 	}
 	rule->types = arena_copy(r->arena, types, count * sizeof(*types));
@@ -224,16 +232,16 @@ static bool read_types(struct reader *r, struct rule *rule)
 	return true;
 }
 
-static bool read_class(struct reader *r, struct rule *rule)
+static bool rule_parse_read_class(struct reader *r, struct rule *rule)
 {
-	struct word word = take_word(r);
+	struct word word = rule_parse_take_word(r);
 	const struct rule_word *class = rule_word_find(rule_classes, word.text, word.len);
 	if (rule->has_class)
-		return fail(r, word.text, "a rule has only one class");
+		return rule_parse_fail(r, word.text, "a rule has only one class");
 	if (!class)
-		return unknown(r, word, "dynamic, pinned or static", rule_classes);
+		return rule_parse_unknown(r, word, "dynamic, pinned or static", rule_classes);
 	if (!rule->is_allow)
-		return fail(r, word.text, "what is denied gets no class");
+		return rule_parse_fail(r, word.text, "what is denied gets no class");
 	rule->has_class = true;
 	rule->class = class->value;
 	return true;
@@ -243,12 +251,14 @@ static bool read_source(struct reader *r, struct word item, struct prefix *prefi
 {
 	char text[ADDR_TEXT_MAX];
 	if (item.len >= sizeof(text))
-		return fail(r, item.text, "'%.*s' is not a prefix", shown(item), item.text);
+		return rule_parse_fail(r, item.text, "'%.*s' is not a prefix",
+				       rule_parse_shown(item), item.text);
 	memcpy(text, item.text, item.len);
 	text[item.len] = '\0';
 	const char *problem = prefix_parse(text, prefix);
 	if (problem)
-		return fail(r, item.text, "'%.*s': %s", shown(item), item.text, problem);
+		return rule_parse_fail(r, item.text, "'%.*s': %s", rule_parse_shown(item),
+				       item.text, problem);
 	return true;
 }
 
@@ -258,10 +268,11 @@ static bool read_sources(struct reader *r, struct rule *rule)
 	struct word item;
 	size_t count = 0;
 	if (rule->sources_count > 0)
-		return fail(r, r->at, "a rule has only one list of sources");
-	for (bool is_first = true; take_item(r, &item, is_first); is_first = false) {
+		return rule_parse_fail(r, r->at, "a rule has only one list of sources");
+	for (bool is_first = true; rule_parse_take_item(r, &item, is_first); is_first = false) {
 		if (count == RULE_SOURCES_MAX)
-			return fail(r, item.text, "more than %d prefixes", RULE_SOURCES_MAX);
+			return rule_parse_fail(r, item.text, "more than %d prefixes",
+					       RULE_SOURCES_MAX);
 		if (!read_source(r, item, &sources[count]))
 			return false;
 		count++;
@@ -274,9 +285,10 @@ static bool read_sources(struct reader *r, struct rule *rule)
 static bool read_over(struct reader *r, struct rule *rule, struct word word)
 {
 	if (rule->has_over)
-		return fail(r, word.text, "a rule has only one `over`");
+		return rule_parse_fail(r, word.text, "a rule has only one `over`");
 	if (!(rule->rights & RULE_TAKEOVER))
-		return fail(r, word.text, "`over` is of `takeover`, which this rule does not give");
+		return rule_parse_fail(r, word.text,
+				       "`over` is of `takeover`, which this rule does not give");
 	rule->has_over = true;
 	return read_who(r, &rule->over);
 }
@@ -288,70 +300,73 @@ static bool read_clause(struct reader *r, struct rule *rule)
 		{"ptr-of-self", 0}, {"source-ptr", 0}, {"types", 0}, {"target-self", 0},
 		{"class", 0},       {"from", 0},       {"over", 0},  {NULL, 0},
 	};
-	struct word word = take_word(r);
+	struct word word = rule_parse_take_word(r);
 	if (rule_word_find(rule_places, word.text, word.len))
 		return read_place(r, rule, word);
-	if (is_word(word, "types"))
+	if (rule_parse_is_word(word, "types"))
 		return read_types(r, rule);
-	if (is_word(word, "class"))
-		return read_class(r, rule);
-	if (is_word(word, "from"))
+	if (rule_parse_is_word(word, "class"))
+		return rule_parse_read_class(r, rule);
+	if (rule_parse_is_word(word, "from"))
 		return read_sources(r, rule);
-	if (is_word(word, "over"))
+	if (rule_parse_is_word(word, "over"))
 		return read_over(r, rule, word);
-	if (!is_word(word, "target-self"))
-		return unknown(r, word, "at, under, self, types, class, from or over", clauses);
+	if (!rule_parse_is_word(word, "target-self"))
+		return rule_parse_unknown(r, word, "at, under, self, types, class, from or over",
+					  clauses);
 	if (rule->is_target_self)
-		return fail(r, word.text, "'target-self' stands here twice");
+		return rule_parse_fail(r, word.text, "'target-self' stands here twice");
 	rule->is_target_self = true;
 	return true;
 }
 
 /* Questions and transfers have no data that could point anywhere, and leave nothing behind. */
-static bool check_rule(struct reader *r, const struct rule *rule)
+static bool rule_parse_check_rule(struct reader *r, const struct rule *rule)
 {
 	bool is_update = (rule->rights & RULE_UPDATES) != 0;
 	if (is_update && (rule->rights & ~RULE_UPDATES))
-		return fail(r, r->line, "a rule is for updates, or for query and transfer");
+		return rule_parse_fail(r, r->line,
+				       "a rule is for updates, or for query and transfer");
 	if (!is_update && (rule->is_target_self || rule->has_class))
-		return fail(r, r->line, "`target-self` and `class` are of updates");
+		return rule_parse_fail(r, r->line, "`target-self` and `class` are of updates");
 	if (!is_update && rule->place >= RULE_PTR_OF_SELF)
-		return fail(r, r->line, "`ptr-of-self` and `source-ptr` are of updates");
+		return rule_parse_fail(r, r->line, "`ptr-of-self` and `source-ptr` are of updates");
 	if ((rule->rights & RULE_TRANSFER) && (rule->place != RULE_ZONE || rule->types_count > 0))
-		return fail(r, r->line, "`transfer` is for the whole zone");
+		return rule_parse_fail(r, r->line, "`transfer` is for the whole zone");
 	return true;
 }
 
 static bool read_rule(struct reader *r, struct rule *rule)
 {
 	static const struct rule_word verbs[] = {{"allow", 1}, {"deny", 0}, {NULL, 0}};
-	struct word word = take_word(r);
+	struct word word = rule_parse_take_word(r);
 	const struct rule_word *verb = rule_word_find(verbs, word.text, word.len);
 	if (!verb)
-		return unknown(r, word, "allow or deny", verbs);
+		return rule_parse_unknown(r, word, "allow or deny", verbs);
 	*rule = (struct rule){.line = r->number, .is_allow = verb->value == 1};
 	if (!read_who(r, &rule->who) || !read_rights(r, rule))
 		return false;
 	while (r->at < r->end)
 		if (!read_clause(r, rule))
 			return false;
-	if (!check_rule(r, rule))
+	if (!rule_parse_check_rule(r, rule))
 		return false;
 	rule->text = rule_print(rule, r->arena);
 	return true;
 }
 
-static bool read_line(struct reader *r, struct rules *rules, struct rule *room)
+static bool rule_parse_read_line(struct reader *r, struct rules *rules, struct rule *room)
 {
 	if (memchr(r->line, '\0', (size_t)(r->end - r->line)))
-		return fail(r, r->line, "a byte of value 0");
+		return rule_parse_fail(r, r->line, "a byte of value 0");
 	if (r->end - r->line > RULE_LINE_MAX)
-		return fail(r, r->line, "the line is longer than %d bytes", RULE_LINE_MAX);
+		return rule_parse_fail(r, r->line, "the line is longer than %d bytes",
+				       RULE_LINE_MAX);
 	skip_blanks(r);
 	if (r->at == r->end)
 		return true;
 	if (rules->count == RULES_MAX)
-		return fail(r, r->at, "more than %d rules", RULES_MAX);
+		return rule_parse_fail(r, r->at, "more than %d rules", RULES_MAX);
 	return read_rule(r, &room[rules->count++]);
 }
 
@@ -364,7 +379,8 @@ bool rules_parse(struct rules *out, struct bytes text, const struct dns_name *ap
 	struct rules rules = {0};
 	size_t lines = 1;
 	if (text.len > RULES_TEXT_MAX)
-		return fail(&r, at, "the rules are longer than %d bytes", RULES_TEXT_MAX);
+		return rule_parse_fail(&r, at, "the rules are longer than %d bytes",
+				       RULES_TEXT_MAX);
 	for (const char *c = at; c < end; c++)
 		lines += *c == '\n';
 	struct rule *room =
@@ -373,7 +389,7 @@ bool rules_parse(struct rules *out, struct bytes text, const struct dns_name *ap
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		r.line = r.at = at;
 		r.end = newline ? newline : end;
-		if (!read_line(&r, &rules, room))
+		if (!rule_parse_read_line(&r, &rules, room))
 			return false;
 		at = newline ? newline + 1 : end;
 	}

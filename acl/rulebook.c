@@ -17,7 +17,7 @@ struct rulebook {
 	size_t count, room;
 };
 
-static bool unpack(struct bytes row, struct dns_name *apex, struct bytes *text)
+static bool rulebook_unpack(struct bytes row, struct dns_name *apex, struct bytes *text)
 {
 	struct bytes name;
 	char apex_text[DNS_NAME_TEXT_MAX];
@@ -36,7 +36,7 @@ const char *rulebook_get(struct store_txn *txn, uint32_t zone_id, struct arena *
 	struct dns_name apex;
 	if (!state_get(txn, STATE_RULES, state_key_id(zone_id, key), &row))
 		return NULL;
-	if (unpack(row, &apex, &text))
+	if (rulebook_unpack(row, &apex, &text))
 		return arena_text(arena, (const char *)text.data, text.len);
 	store_fail(txn, STORE_CORRUPT);
 	return NULL;
@@ -57,14 +57,14 @@ void rulebook_put(struct state_edit *rows, uint32_t zone_id, const struct dns_na
 	state_put(rows, STATE_RULES, state_key_id(zone_id, key), state_row_end(&row));
 }
 
-static bool take_row(struct rulebook *book, struct bytes key, struct bytes value)
+static bool rulebook_take_row(struct rulebook *book, struct bytes key, struct bytes value)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	struct chapter chapter = {.zone_id = bytes_in_u32(&in)};
 	struct rule_error error;
 	struct dns_name apex;
 	struct bytes text;
-	if (in.bad || !unpack(value, &apex, &text) ||
+	if (in.bad || !rulebook_unpack(value, &apex, &text) ||
 	    !rules_parse(&chapter.rules, text, &apex, &book->arena, &error))
 		return false;
 	if (book->count == book->room) {
@@ -84,7 +84,7 @@ struct rulebook *rulebook_load(struct store_txn *txn)
 	assert(book);
 	state_walk_from(&walk, txn, STATE_RULES, bytes_of(NULL, 0));
 	while (state_walk_next(&walk, &key, &value)) {
-		if (!take_row(book, key, value)) {
+		if (!rulebook_take_row(book, key, value)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}

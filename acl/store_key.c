@@ -58,7 +58,7 @@ bool store_key_id_equal(const struct store_key_id *a, const struct store_key_id 
 	       memcmp(a->fingerprint, b->fingerprint, STORE_KEY_PRINT_LEN) == 0;
 }
 
-static struct store_key_id id_of(uint32_t number, const uint8_t key[STORE_KEY_LEN])
+static struct store_key_id store_key_id_of(uint32_t number, const uint8_t key[STORE_KEY_LEN])
 {
 	struct store_key_id id = {.number = number};
 	struct bytes bytes = bytes_of(key, STORE_KEY_LEN);
@@ -104,7 +104,7 @@ static bool line_add(struct store_key *keys, uint32_t number, const uint8_t key[
 	size_t count = store_key_count(keys);
 	if (count == STORE_KEY_LINES_MAX)
 		return false;
-	keys->lines[count].id = id_of(number, key);
+	keys->lines[count].id = store_key_id_of(number, key);
 	memcpy(keys->lines[count].key, key, STORE_KEY_LEN);
 	atomic_store_explicit(&keys->count, count + 1, memory_order_release);
 	return true;
@@ -170,7 +170,7 @@ static bool line_parse(const char *text, size_t len, struct line *line)
 	    !codec_parse(CODEC_HEX, text + at + 1, HEX_LEN, &out) ||
 	    bytes_out_len(&out) != STORE_KEY_LEN)
 		return false;
-	line->id = id_of((uint32_t)number, line->key);
+	line->id = store_key_id_of((uint32_t)number, line->key);
 	return true;
 }
 
@@ -255,7 +255,8 @@ static int file_open(const char *path, char error[STORE_KEY_ERROR_MAX])
 	return -1;
 }
 
-static bool path_of(const char *folder, char path[PATH_MAX], char error[STORE_KEY_ERROR_MAX])
+static bool store_key_path_of(const char *folder, char path[PATH_MAX],
+			      char error[STORE_KEY_ERROR_MAX])
 {
 	int len = snprintf(path, PATH_MAX, "%s/" STORE_KEY_FILE, folder);
 	return len < PATH_MAX || store_key_fail(error, "%.80s...: the path is too long", folder);
@@ -266,7 +267,7 @@ bool store_key_read(struct store_key *keys, const char *folder, bool *is_absent,
 {
 	char path[PATH_MAX], text[STORE_KEY_FILE_MAX], why[STORE_KEY_ERROR_MAX];
 	*is_absent = false;
-	if (!path_of(folder, path, error))
+	if (!store_key_path_of(folder, path, error))
 		return false;
 	int fd = file_open(path, error);
 	if (fd < 0 && errno) {

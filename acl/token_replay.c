@@ -15,7 +15,7 @@ struct token_replay {
 	struct slot slots[TOKEN_REPLAY_SETS][TOKEN_REPLAY_WAYS];
 };
 
-static void digest_of(const struct bytes *pieces, size_t count, uint8_t out[HALF])
+static void token_replay_digest_of(const struct bytes *pieces, size_t count, uint8_t out[HALF])
 {
 	uint8_t digest[DIGEST_LEN];
 	digest_sha256(pieces, count, digest);
@@ -24,7 +24,7 @@ static void digest_of(const struct bytes *pieces, size_t count, uint8_t out[HALF
 
 static void token_digest(const struct token_replay_token *token, uint8_t out[HALF])
 {
-	digest_of(&token->token, 1, out);
+	token_replay_digest_of(&token->token, 1, out);
 }
 
 /* Under which name, from which host. */
@@ -34,18 +34,18 @@ static void manner_digest(const struct token_replay_token *token, uint8_t out[HA
 	addr_print_host(token->source, host);
 	struct bytes pieces[] = {bytes_of(token->key->wire, token->key->len),
 				 bytes_of(host, strlen(host))};
-	digest_of(pieces, 2, out);
+	token_replay_digest_of(pieces, 2, out);
 }
 
-static size_t set_of(const uint8_t token[HALF])
+static size_t token_replay_set_of(const uint8_t token[HALF])
 {
 	return ((size_t)token[0] << 8 | token[1]) % TOKEN_REPLAY_SETS;
 }
 
-static const struct slot *slot_find(const struct token_replay *token_replay,
-				    const uint8_t token[HALF], uint64_t now)
+static const struct slot *token_replay_slot_find(const struct token_replay *token_replay,
+						 const uint8_t token[HALF], uint64_t now)
 {
-	const struct slot *set = token_replay->slots[set_of(token)];
+	const struct slot *set = token_replay->slots[token_replay_set_of(token)];
 	for (size_t i = 0; i < TOKEN_REPLAY_WAYS; i++)
 		if (set[i].until > now && memcmp(set[i].token, token, HALF) == 0)
 			return &set[i];
@@ -70,7 +70,7 @@ bool token_replay_is_known(const struct token_replay *token_replay,
 	uint8_t digest[HALF], manner[HALF];
 	token_digest(token, digest);
 	manner_digest(token, manner);
-	const struct slot *slot = slot_find(token_replay, digest, now);
+	const struct slot *slot = token_replay_slot_find(token_replay, digest, now);
 	return slot && memcmp(slot->manner, manner, HALF) != 0;
 }
 
@@ -79,8 +79,8 @@ void token_replay_note(struct token_replay *token_replay, const struct token_rep
 {
 	uint8_t digest[HALF];
 	token_digest(token, digest);
-	struct slot *set = token_replay->slots[set_of(digest)], *oldest = set;
-	if (slot_find(token_replay, digest, now))
+	struct slot *set = token_replay->slots[token_replay_set_of(digest)], *oldest = set;
+	if (token_replay_slot_find(token_replay, digest, now))
 		return;
 	for (size_t i = 1; i < TOKEN_REPLAY_WAYS; i++)
 		if (set[i].until < oldest->until)

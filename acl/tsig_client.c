@@ -32,8 +32,9 @@ size_t tsig_client_size(const struct tsig_client *out)
 }
 
 /* The MAC over the pieces and the TSIG's variables behind them. */
-static size_t compute(const struct tsig_client *out, const struct dns_tsig *tsig,
-		      struct bytes pieces[static 5], size_t count, uint8_t mac[HMAC_MAC_MAX])
+static size_t tsig_client_compute(const struct tsig_client *out, const struct dns_tsig *tsig,
+				  struct bytes pieces[static 5], size_t count,
+				  uint8_t mac[HMAC_MAC_MAX])
 {
 	uint8_t variables[DNS_TSIG_VARIABLES_MAX];
 	struct bytes_out vars = bytes_out_of(variables, sizeof(variables));
@@ -60,7 +61,7 @@ size_t tsig_client_sign(struct tsig_client *out, uint8_t *buffer, size_t len, si
 		.original_id = bytes_in_u16(&header),
 	};
 	struct bytes pieces[5] = {bytes_of(buffer, len)};
-	out->mac_len = (uint8_t)compute(out, &tsig, pieces, 1, out->mac);
+	out->mac_len = (uint8_t)tsig_client_compute(out, &tsig, pieces, 1, out->mac);
 	tsig.mac = bytes_of(out->mac, out->mac_len);
 	struct bytes_out whole = bytes_out_of(buffer, cap);
 	bytes_out_room(&whole, len);
@@ -85,7 +86,7 @@ static bool is_signed_by(const struct tsig_client *out, const struct dns_msg *an
 		bytes_of(head, sizeof(head)),
 		bytes_of(answer->packet.data + sizeof(head), answer->tsig_at - sizeof(head)),
 	};
-	size_t len = compute(out, &answer->tsig, pieces, 4, mac);
+	size_t len = tsig_client_compute(out, &answer->tsig, pieces, 4, mac);
 	return answer->tsig.mac.len == len && hmac_equal(mac, answer->tsig.mac.data, len);
 }
 

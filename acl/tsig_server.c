@@ -9,7 +9,8 @@
 #define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
 #define MAC_LEAST      10 /* RFC 8945 5.2.2.1 */
 
-static enum identity_outcome fail(struct identity *id, uint16_t error, const char *problem)
+static enum identity_outcome tsig_server_fail(struct identity *id, uint16_t error,
+					      const char *problem)
 {
 	id->who = who_anonymous();
 	id->error = error;
@@ -17,14 +18,14 @@ static enum identity_outcome fail(struct identity *id, uint16_t error, const cha
 	return id->outcome = IDENTITY_FAILED;
 }
 
-static enum identity_outcome malformed(struct identity *id, const char *problem)
+static enum identity_outcome tsig_server_malformed(struct identity *id, const char *problem)
 {
 	id->who = who_anonymous();
 	id->problem = problem;
 	return id->outcome = IDENTITY_FORMERR;
 }
 
-static void take_fields(struct identity *id, const struct dns_tsig *tsig)
+static void tsig_server_take_fields(struct identity *id, const struct dns_tsig *tsig)
 {
 	id->key = tsig->key;
 	id->algorithm = tsig->algorithm;
@@ -34,8 +35,8 @@ static void take_fields(struct identity *id, const struct dns_tsig *tsig)
 
 /* RFC 8945 5.2.1. NULL, or why it is BADKEY; otherwise `*entry` is the key and `id->who` its
  * principal. */
-static const char *check_key(struct keyring *ring, const struct identity_policy *policy,
-			     struct identity *id, struct keyring_entry **entry)
+static const char *tsig_server_check_key(struct keyring *ring, const struct identity_policy *policy,
+					 struct identity *id, struct keyring_entry **entry)
 {
 	const struct hmac_info *info = hmac_by_name(&id->algorithm);
 	struct keyring_entry *found = keyring_find(ring, &id->key);
@@ -115,10 +116,10 @@ static enum identity_outcome check_time(struct identity *id, const struct identi
 {
 	id->skew = (int64_t)now - (int64_t)id->time;
 	if (id->skew > id->fudge || -id->skew > id->fudge)
-		return fail(id, DNS_BADTIME, "clocks differ by more than the fudge");
+		return tsig_server_fail(id, DNS_BADTIME, "clocks differ by more than the fudge");
 	if (id->mac_len < whole && id->mac_len < policy->mac_min) {
 		id->answer_mac_len = (uint8_t)whole;
-		return fail(id, DNS_BADTRUNC, "MAC shorter than policy takes");
+		return tsig_server_fail(id, DNS_BADTRUNC, "MAC shorter than policy takes");
 	}
 	return id->outcome = IDENTITY_VERIFIED;
 }
@@ -139,22 +140,23 @@ static const struct hmac_key *verifying_key(struct keyring_entry *entry, const s
 	return hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len) ? &entry->previous : NULL;
 }
 
-static enum identity_outcome check_tsig(struct keyring *ring, const struct identity_policy *policy,
-					const struct dns_msg *msg, uint64_t now,
-					struct identity *id)
+static enum identity_outcome tsig_server_check_tsig(struct keyring *ring,
+						    const struct identity_policy *policy,
+						    const struct dns_msg *msg, uint64_t now,
+						    struct identity *id)
 {
 	struct keyring_entry *entry;
-	const char *problem = check_key(ring, policy, id, &entry);
+	const char *problem = tsig_server_check_key(ring, policy, id, &entry);
 	if (problem)
-		return fail(id, DNS_BADKEY, problem);
+		return tsig_server_fail(id, DNS_BADKEY, problem);
 	size_t whole = hmac_by_number(entry->key.algorithm)->mac_len;
 	if (!is_mac_len(msg->tsig.mac.len, whole))
-		return malformed(id, "MAC of a length that RFC 8945 forbids");
+		return tsig_server_malformed(id, "MAC of a length that RFC 8945 forbids");
 	if (msg->tsig.other.len > OTHER_MAX)
-		return malformed(id, "other data longer than any that is defined");
+		return tsig_server_malformed(id, "other data longer than any that is defined");
 	const struct hmac_key *key = verifying_key(entry, msg, now);
 	if (!key)
-		return fail(id, DNS_BADSIG, "MAC is wrong");
+		return tsig_server_fail(id, DNS_BADSIG, "MAC is wrong");
 	id->mac_len = id->answer_mac_len = (uint8_t)msg->tsig.mac.len;
 	memcpy(id->mac, msg->tsig.mac.data, id->mac_len);
 	id->secret = *key;
@@ -179,15 +181,16 @@ static enum identity_outcome check_context(struct identity *id,
 	struct signed_bytes s;
 	struct bytes mac = msg->tsig.mac;
 	if (msg->tsig.other.len > OTHER_MAX)
-		return malformed(id, "other data longer than any that is defined");
+		return tsig_server_malformed(id, "other data longer than any that is defined");
 	struct gss_context *context =
 		policy->contexts ? gss_context_find(policy->contexts, &id->key, now) : NULL;
 	if (!context)
-		return fail(id, DNS_BADKEY, "no such security context, or its time is over");
+		return tsig_server_fail(id, DNS_BADKEY,
+					"no such security context, or its time is over");
 	request_bytes(&s, msg);
 	if (mac.len > GSS_CONTEXT_MIC_MAX || !gss_context_verify(context, s.piece, s.count, mac)) {
 		gss_context_release(context);
-		return fail(id, DNS_BADSIG, "MAC is not of the security context");
+		return tsig_server_fail(id, DNS_BADSIG, "MAC is not of the security context");
 	}
 	id->who = gss_context_who(context);
 	id->mac_len = (uint8_t)mac.len;
@@ -205,10 +208,10 @@ enum identity_outcome tsig_server_identify(struct keyring *ring,
 	if (!msg->has_tsig)
 		return IDENTITY_UNSIGNED;
 	enum gss_context_algorithm gss;
-	take_fields(out, &msg->tsig);
+	tsig_server_take_fields(out, &msg->tsig);
 	if (gss_context_algorithm_of(&out->algorithm, &gss))
 		return check_context(out, policy, msg, now);
-	return check_tsig(ring, policy, msg, now, out);
+	return tsig_server_check_tsig(ring, policy, msg, now, out);
 }
 
 void identity_anonymous(struct identity *id)
@@ -252,7 +255,7 @@ static bool gets_tsig(const struct identity *id)
 	return id->outcome == IDENTITY_VERIFIED || id->outcome == IDENTITY_FAILED;
 }
 
-static bool is_signed(const struct identity *id)
+static bool tsig_server_is_signed(const struct identity *id)
 {
 	return id->has_secret || id->context;
 }
@@ -261,7 +264,8 @@ size_t identity_reserve(const struct identity *id)
 {
 	if (!gets_tsig(id))
 		return 0;
-	return dns_tsig_size(&id->key, &id->algorithm, is_signed(id) ? id->answer_mac_len : 0,
+	return dns_tsig_size(&id->key, &id->algorithm,
+			     tsig_server_is_signed(id) ? id->answer_mac_len : 0,
 			     id->error == DNS_BADTIME ? TIME_LEN : 0);
 }
 
@@ -297,8 +301,8 @@ static void sign_by_key(const struct identity *id, struct keyring *ring,
 }
 
 /* The MAC's length. 0: the ticket ended since the request came. */
-static size_t sign(const struct identity *id, struct keyring *ring, const struct signed_bytes *s,
-		   uint8_t out[HMAC_MAC_MAX])
+static size_t tsig_server_sign(const struct identity *id, struct keyring *ring,
+			       const struct signed_bytes *s, uint8_t out[HMAC_MAC_MAX])
 {
 	_Static_assert(GSS_CONTEXT_MIC_MAX <= HMAC_MAC_MAX, "one buffer for both");
 	if (id->context)
@@ -345,9 +349,9 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 		tsig.fudge = id->fudge;
 		tsig.other = bytes_of(server_time, sizeof(server_time));
 	}
-	if (is_signed(id)) {
+	if (tsig_server_is_signed(id)) {
 		answer_bytes(&s, id, &tsig, bytes_of(buffer, len));
-		tsig.mac = bytes_of(mac, sign(id, ring, &s, mac));
+		tsig.mac = bytes_of(mac, tsig_server_sign(id, ring, &s, mac));
 		if (tsig.mac.len == 0)
 			return 0;
 	}
@@ -394,7 +398,7 @@ size_t identity_stream_sign(struct identity_stream *stream, uint8_t *buffer, siz
 	const struct identity *id = stream->identity;
 	uint8_t mac[HMAC_MAC_MAX];
 	struct signed_bytes s;
-	if (!is_signed(id))
+	if (!tsig_server_is_signed(id))
 		return len;
 	struct bytes_in header = bytes_in_of(buffer, len);
 	struct dns_tsig tsig = {

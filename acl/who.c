@@ -25,7 +25,7 @@ static size_t utf8_len(const unsigned char *c)
 	return is_overlong || is_outside ? 0 : len;
 }
 
-static bool is_word(const char *text)
+static bool who_is_word(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
 	if (!*c)
@@ -40,10 +40,10 @@ static bool is_word(const char *text)
 	return true;
 }
 
-static bool make(struct who *who, enum who_kind kind, const char *prefix, const char *word)
+static bool who_make(struct who *who, enum who_kind kind, const char *prefix, const char *word)
 {
 	size_t prefix_len = strlen(prefix), len = strlen(word);
-	if (prefix_len + len >= sizeof(who->text) || !is_word(word))
+	if (prefix_len + len >= sizeof(who->text) || !who_is_word(word))
 		return false;
 	who->kind = kind;
 	memcpy(who->text, prefix, prefix_len);
@@ -51,7 +51,7 @@ static bool make(struct who *who, enum who_kind kind, const char *prefix, const 
 	return true;
 }
 
-static const char *parse_key(struct who *who, const char *text)
+static const char *who_parse_key(struct who *who, const char *text)
 {
 	struct dns_name name;
 	const char *problem = dns_name_parse_text(&name, text);
@@ -60,7 +60,7 @@ static const char *parse_key(struct who *who, const char *text)
 	return who_of_key(who, &name) ? NULL : "key name is too long";
 }
 
-static const char *after(const char *text, const char *prefix)
+static const char *who_after(const char *text, const char *prefix)
 {
 	size_t len = strlen(prefix);
 	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
@@ -73,17 +73,17 @@ const char *who_parse(struct who *who, const char *text)
 		*who = who_anonymous();
 		return NULL;
 	}
-	if ((rest = after(text, KEY_PREFIX)))
-		return *rest ? parse_key(who, rest) : "nothing behind the colon";
+	if ((rest = who_after(text, KEY_PREFIX)))
+		return *rest ? who_parse_key(who, rest) : "nothing behind the colon";
 	enum who_kind kind;
 	const char *prefix;
-	if ((rest = after(text, GSS_PREFIX))) {
+	if ((rest = who_after(text, GSS_PREFIX))) {
 		kind = WHO_GSS;
 		prefix = GSS_PREFIX;
-	} else if ((rest = after(text, LOCAL_PREFIX))) {
+	} else if ((rest = who_after(text, LOCAL_PREFIX))) {
 		kind = WHO_LOCAL;
 		prefix = LOCAL_PREFIX;
-	} else if ((rest = after(text, SYSTEM_PREFIX))) {
+	} else if ((rest = who_after(text, SYSTEM_PREFIX))) {
 		kind = WHO_SYSTEM;
 		prefix = SYSTEM_PREFIX;
 	} else {
@@ -93,7 +93,7 @@ const char *who_parse(struct who *who, const char *text)
 		return "nothing behind the colon";
 	if (strlen(text) >= sizeof(who->text))
 		return "longer than a principal may be";
-	return make(who, kind, prefix, rest) ? NULL : "white space or control characters";
+	return who_make(who, kind, prefix, rest) ? NULL : "white space or control characters";
 }
 
 struct who who_anonymous(void)
@@ -104,17 +104,17 @@ struct who who_anonymous(void)
 bool who_of_key(struct who *who, const struct dns_name *key)
 {
 	char text[DNS_NAME_TEXT_MAX];
-	return make(who, WHO_KEY, KEY_PREFIX, dns_name_show(key, text));
+	return who_make(who, WHO_KEY, KEY_PREFIX, dns_name_show(key, text));
 }
 
 bool who_of_local(struct who *who, const char *user)
 {
-	return make(who, WHO_LOCAL, LOCAL_PREFIX, user);
+	return who_make(who, WHO_LOCAL, LOCAL_PREFIX, user);
 }
 
 bool who_of_system(struct who *who, const char *part)
 {
-	return make(who, WHO_SYSTEM, SYSTEM_PREFIX, part);
+	return who_make(who, WHO_SYSTEM, SYSTEM_PREFIX, part);
 }
 
 bool who_equal(const struct who *a, const struct who *b)
@@ -146,7 +146,7 @@ static bool gss_own_name(const char *text, struct dns_name *name)
 	const char *realm = strrchr(text, '@');
 	if (!realm)
 		return false;
-	const char *host = after(text, "host/");
+	const char *host = who_after(text, "host/");
 	if (host)
 		return host < realm && parse_host(name, host, (size_t)(realm - host));
 	if (realm == text || realm[-1] != '$')

@@ -33,7 +33,7 @@ static void as_warning(void *context, const char *word, const char *text)
 	command_warn(a->call, 0, text);
 }
 
-static bool count_only(void *context, const struct plan_item *item)
+static bool advice_count_only(void *context, const struct plan_item *item)
 {
 	(void)context;
 	(void)item;
@@ -41,7 +41,7 @@ static bool count_only(void *context, const struct plan_item *item)
 }
 
 /* Whether the owner is a key or a group, as DHCP servers are. */
-static bool is_key(struct call *call, uint32_t owner)
+static bool advice_is_key(struct call *call, uint32_t owner)
 {
 	const char *text = principal_text(call->snapshot.txn, owner, &call->row_arena);
 	bool is = text[0] == '@' || strncmp(text, "key:", 4) == 0;
@@ -58,11 +58,11 @@ static void count_rrset(struct call *call, struct advice_facts *facts,
 		facts->dynamic += record.class == RECORD_DYNAMIC;
 		facts->others += record.class != RECORD_DYNAMIC;
 		if (record.class == RECORD_DYNAMIC && !facts->has_key_owner)
-			facts->has_key_owner = is_key(call, record.owner);
+			facts->has_key_owner = advice_is_key(call, record.owner);
 	}
 }
 
-static void count_zone(struct call *call, struct advice_facts *facts)
+static void advice_count_zone(struct call *call, struct advice_facts *facts)
 {
 	struct age_windows windows = {facts->zone->no_refresh, facts->zone->refresh};
 	struct store_txn *txn = call->snapshot.txn;
@@ -78,7 +78,7 @@ static void count_zone(struct call *call, struct advice_facts *facts)
 	}
 	walk_end(&walk);
 	facts->goes = plan_walk(txn, facts->zone, clock_now(&call->core->clock), &windows,
-				count_only, NULL);
+				advice_count_only, NULL);
 	facts->names = due_count(txn, facts->zone, brake_reach(facts->zone, facts->goes.names));
 }
 
@@ -89,7 +89,7 @@ uint64_t command_advise(struct call *call, const struct zone *zone)
 	struct scavenge_settings settings;
 	if (!zone->is_aging)
 		return 0;
-	count_zone(call, &facts);
+	advice_count_zone(call, &facts);
 	scavenge_settings_read(call->snapshot.txn, &settings);
 	advice(&facts, &settings, as_row, &advising);
 	return advising.count;

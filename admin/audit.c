@@ -15,7 +15,7 @@ struct trail {
 	bool is_gone; /* the peer */
 };
 
-static void emit(void *context, json_t *event)
+static void admin_audit_emit(void *context, json_t *event)
 {
 	struct trail *trail = context;
 	trail->is_gone = trail->is_gone || !command_row(trail->call, json_incref(event));
@@ -41,7 +41,7 @@ static enum call_code check_event(struct call *call, const char *event)
 }
 
 /* An address alone is the prefix of all its bits. */
-static enum call_code source_of(struct call *call, struct audit_filter *filter)
+static enum call_code audit_source_of(struct call *call, struct audit_filter *filter)
 {
 	const char *text = command_text(call, "source"), *problem;
 	char whole[ADDR_TEXT_MAX + 8];
@@ -79,7 +79,7 @@ enum call_code command_audit_filter(struct call *call, struct audit_filter *filt
 	if (!code)
 		code = check_event(call, filter->event);
 	if (!code)
-		code = source_of(call, filter);
+		code = audit_source_of(call, filter);
 	if (!code)
 		code = command_time_of(call, "since", &since);
 	if (!code)
@@ -97,12 +97,12 @@ static void show_new(struct trail *trail, struct audit_filter *filter)
 	struct call *call = trail->call;
 	journal_range(call->snapshot.txn, &first, &last);
 	if (last > filter->after_seq)
-		audit_walk(call->snapshot.txn, filter, emit, trail);
+		audit_walk(call->snapshot.txn, filter, admin_audit_emit, trail);
 	if (last > filter->after_seq)
 		filter->after_seq = last;
 }
 
-static void follow(struct trail *trail, struct audit_filter *filter)
+static void audit_follow(struct trail *trail, struct audit_filter *filter)
 {
 	struct call *call = trail->call;
 	/* The limit was about what was there; of what comes, all is shown. */
@@ -115,7 +115,7 @@ static void follow(struct trail *trail, struct audit_filter *filter)
 	}
 }
 
-static enum call_code audit(struct call *call)
+static enum call_code admin_audit(struct call *call)
 {
 	struct audit_filter filter;
 	struct trail trail = {.call = call};
@@ -125,7 +125,7 @@ static enum call_code audit(struct call *call)
 	filter.has_enough = &trail.is_gone;
 	show_new(&trail, &filter);
 	if (command_flag(call, "follow"))
-		follow(&trail, &filter);
+		audit_follow(&trail, &filter);
 	return command_read_ended(call);
 }
 
@@ -143,7 +143,7 @@ static enum call_code audit_event_list(struct call *call)
 }
 
 const struct command command_audit_table[] = {
-	{"audit", audit, COMMAND_AUDIT_FILTERS " limit=i? follow=b?"},
+	{"audit", admin_audit, COMMAND_AUDIT_FILTERS " limit=i? follow=b?"},
 	{"audit events", audit_event_list, ""},
 	{0},
 };

@@ -17,7 +17,7 @@ struct sink {
 	uint64_t count;
 };
 
-static bool put(struct call *call, const char *text, size_t len)
+static bool audit_entry_put(struct call *call, const char *text, size_t len)
 {
 	while (call->write && len) {
 		size_t piece = len < PIECE ? len : PIECE;
@@ -29,19 +29,20 @@ static bool put(struct call *call, const char *text, size_t len)
 	return true;
 }
 
-static void send_line(void *context, json_t *object)
+static void audit_entry_send_line(void *context, json_t *object)
 {
 	struct sink *sink = context;
 	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (sink->is_gone || !text)
 		sink->is_gone = true;
 	else
-		sink->is_gone = !put(sink->call, text, strlen(text)) || !put(sink->call, "\n", 1);
+		sink->is_gone = !audit_entry_put(sink->call, text, strlen(text)) ||
+				!audit_entry_put(sink->call, "\n", 1);
 	sink->count += !sink->is_gone;
 	free(text);
 }
 
-static enum call_code show(struct call *call)
+static enum call_code audit_entry_show(struct call *call)
 {
 	uint64_t first, last, seq = command_number(call, "seq", 0);
 	struct sink sink = {.call = call};
@@ -49,7 +50,7 @@ static enum call_code show(struct call *call)
 	journal_range(call->snapshot.txn, &first, &last);
 	json_t *entry = seq ? audit_entry(call->snapshot.txn, seq) : NULL;
 	if (entry) {
-		send_line(&sink, entry);
+		audit_entry_send_line(&sink, entry);
 		json_decref(entry);
 	}
 	enum call_code code = command_read_ended(call);
@@ -75,8 +76,8 @@ static enum call_code export_log(struct call *call)
 	/* What is logged while this runs is not waited for. */
 	journal_range(call->snapshot.txn, &first, &end);
 	filter.has_enough = &sink.is_gone;
-	while (seq <= end &&
-	       audit_export(call->snapshot.txn, &filter, &seq, EXPORT_AT_ONCE, send_line, &sink)) {
+	while (seq <= end && audit_export(call->snapshot.txn, &filter, &seq, EXPORT_AT_ONCE,
+					  audit_entry_send_line, &sink)) {
 		snapshot_rest(&call->snapshot);
 		if (!snapshot_renew(&call->snapshot))
 			break;
@@ -87,7 +88,7 @@ static enum call_code export_log(struct call *call)
 }
 
 const struct command command_audit_entry_table[] = {
-	{"audit show", show, "seq=i"},
+	{"audit show", audit_entry_show, "seq=i"},
 	{"audit export", export_log, COMMAND_AUDIT_FILTERS},
 	{0},
 };

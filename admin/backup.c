@@ -123,7 +123,7 @@ static void say_what(struct call *call, const struct check_counts *counts, uint6
 	command_result(call, "entries", json_integer((json_int_t)counts->entries));
 }
 
-static enum call_code judge(struct call *call, const struct report *report)
+static enum call_code backup_judge(struct call *call, const struct report *report)
 {
 	json_object_del(call->result, "shown");
 	command_result(call, "findings", json_integer((json_int_t)report->findings));
@@ -136,7 +136,7 @@ static enum call_code judge(struct call *call, const struct report *report)
 			 report->findings);
 }
 
-static enum call_code backup(struct call *call)
+static enum call_code admin_backup(struct call *call)
 {
 	struct store_usage usage;
 	struct report report = {.found = warn_of, .context = call};
@@ -160,7 +160,7 @@ static enum call_code backup(struct call *call)
 	snapshot_rest(&call->snapshot);
 	code = (is_portable ? make_portable : make_copy)(call, fd, &report, &counts);
 	if (!code)
-		code = judge(call, &report);
+		code = backup_judge(call, &report);
 	if (!code)
 		code = backup_spool_send(call, fd, hex, &size);
 	if (!code)
@@ -171,6 +171,6 @@ static enum call_code backup(struct call *call)
 }
 
 const struct command command_backup_table[] = {
-	{"backup", backup, "portable=b? without-keys=b? with-store-key=b? force=b?"},
+	{"backup", admin_backup, "portable=b? without-keys=b? with-store-key=b? force=b?"},
 	{0},
 };

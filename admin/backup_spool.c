@@ -39,7 +39,7 @@ int backup_spool_open(struct call *call, uint64_t bytes)
 	return fd;
 }
 
-static void print_hex(const uint8_t digest[DIGEST_LEN], char hex[2 * DIGEST_LEN + 1])
+static void backup_spool_print_hex(const uint8_t digest[DIGEST_LEN], char hex[2 * DIGEST_LEN + 1])
 {
 	struct bytes_out out = bytes_out_of(hex, 2 * (size_t)DIGEST_LEN);
 	codec_print(CODEC_HEX, bytes_of(digest, DIGEST_LEN), &out);
@@ -60,7 +60,7 @@ enum call_code backup_spool_send(struct call *call, int fd, char hex[2 * 32 + 1]
 		*size += (uint64_t)n;
 	}
 	digest_end(digest, sum);
-	print_hex(sum, hex);
+	backup_spool_print_hex(sum, hex);
 	free(piece);
 	if (n < 0)
 		return call_fail(call, CALL_FAILED, "the copy cannot be read back: %s",

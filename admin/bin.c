@@ -26,7 +26,7 @@ static bool is_of_bin(const struct entry *e)
 	       e->kind == ENTRY_RESTORE;
 }
 
-static bool is_there(struct bin *bin, const struct entry *e, const struct change *c)
+static bool bin_is_there(struct bin *bin, const struct entry *e, const struct change *c)
 {
 	struct node node;
 	struct node_rrset rrset;
@@ -48,7 +48,7 @@ static bool is_there(struct bin *bin, const struct entry *e, const struct change
 	return false;
 }
 
-static bool removes(const struct entry *e, const struct change *wanted)
+static bool bin_removes(const struct entry *e, const struct change *wanted)
 {
 	for (size_t i = 0; i < e->change_count; i++) {
 		const struct change *c = &e->changes[i];
@@ -69,12 +69,12 @@ static bool is_last_removal(struct bin *bin, const struct entry *e, const struct
 	bool is_last = true;
 	history_start(&history, bin->call->snapshot.txn, &c->name, head);
 	while (is_last && history.next > e->seq && history_back(&history))
-		is_last = !removes(&history.entry, c);
+		is_last = !bin_removes(&history.entry, c);
 	history_end(&history);
 	return is_last;
 }
 
-static void show(struct bin *bin, const struct entry *e, const struct change *c)
+static void bin_show(struct bin *bin, const struct entry *e, const struct change *c)
 {
 	struct call *call = bin->call;
 	json_t *row = json_object();
@@ -96,14 +96,15 @@ static void show(struct bin *bin, const struct entry *e, const struct change *c)
 	bin->is_gone = !command_row(call, row);
 }
 
-static void show_entry(struct bin *bin, const struct entry *e)
+static void bin_show_entry(struct bin *bin, const struct entry *e)
 {
 	if (!is_of_bin(e))
 		return;
 	for (size_t i = 0; i < e->change_count && !bin->is_gone; i++) {
 		const struct change *c = &e->changes[i];
-		if (c->what == CHANGE_REMOVED && !is_there(bin, e, c) && is_last_removal(bin, e, c))
-			show(bin, e, c);
+		if (c->what == CHANGE_REMOVED && !bin_is_there(bin, e, c) &&
+		    is_last_removal(bin, e, c))
+			bin_show(bin, e, c);
 	}
 }
 
@@ -125,7 +126,7 @@ static enum call_code seqs_of(struct call *call, struct seq_set *seqs)
 	return code;
 }
 
-static enum call_code bin_list(struct call *call)
+static enum call_code admin_bin_list(struct call *call)
 {
 	struct bin bin = {.call = call};
 	struct seq_set seqs;
@@ -144,7 +145,7 @@ static enum call_code bin_list(struct call *call)
 	history_at(call->snapshot.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
 	while (!bin.is_gone && seq_set_from(&seqs, seq + 1, &seq) && seq <= last) {
 		if (journal_read(call->snapshot.txn, seq, &entry, &arena))
-			show_entry(&bin, &entry);
+			bin_show_entry(&bin, &entry);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
@@ -157,7 +158,7 @@ static enum call_code bin_list(struct call *call)
 	return command_read_ended(call);
 }
 
-static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code bin_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	uint32_t keeps = *(uint32_t *)context;
 	char was[TIMEWORD_TEXT_MAX], is[TIMEWORD_TEXT_MAX];
@@ -174,7 +175,7 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	return CALL_OK;
 }
 
-static enum call_code bin_set(struct call *call)
+static enum call_code admin_bin_set(struct call *call)
 {
 	char least[TIMEWORD_TEXT_MAX], most[TIMEWORD_TEXT_MAX], text[TIMEWORD_TEXT_MAX];
 	uint32_t keeps = 0;
@@ -184,7 +185,7 @@ static enum call_code bin_set(struct call *call)
 	if (!code && (keeps < BIN_LEAST_SECONDS || keeps > BIN_MOST_SECONDS))
 		code = call_fail(call, CALL_USAGE, "the bin keeps from %s to %s", least, most);
 	if (!code)
-		code = command_write(call, set_work, &keeps);
+		code = command_write(call, bin_set_work, &keeps);
 	if (code)
 		return code;
 	duration_print(keeps, text);
@@ -194,7 +195,7 @@ static enum call_code bin_set(struct call *call)
 }
 
 const struct command command_bin_table[] = {
-	{"bin list", bin_list, "zone=s?"},
-	{"bin set", bin_set, "keeps=s"},
+	{"bin list", admin_bin_list, "zone=s?"},
+	{"bin set", admin_bin_set, "keeps=s"},
 	{0},
 };

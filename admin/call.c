@@ -45,7 +45,7 @@ static const struct command *const tables[] = {
 };
 /* clang-format on */
 
-static const struct command *find(const char *words, const char **meant)
+static const struct command *call_find(const char *words, const char **meant)
 {
 	struct nearest nearest = nearest_to(words);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -108,7 +108,7 @@ static bool is_of_kind(const json_t *value, char kind)
 	}
 }
 
-static enum call_code check_one(struct call *call, const struct param *param)
+static enum call_code call_check_one(struct call *call, const struct param *param)
 {
 	const json_t *value = json_object_get(call->args, param->name);
 	if (!value)
@@ -120,7 +120,7 @@ static enum call_code check_one(struct call *call, const struct param *param)
 	return CALL_OK;
 }
 
-static bool is_listed(const char *params, const char *name)
+static bool call_is_listed(const char *params, const char *name)
 {
 	struct param param;
 	while ((params = next_param(params, &param)))
@@ -138,13 +138,13 @@ static enum call_code check_args(struct call *call, const struct command *comman
 		return call_fail(call, CALL_USAGE, "the arguments are not an object");
 	json_object_foreach(
 		(json_t *)(uintptr_t)call->args, name,
-		value) if (!is_listed(command->params,
-				      name)) return call_fail(call, CALL_USAGE,
-							      "'%s' has no argument '%s'",
-							      command->words, name);
+		value) if (!call_is_listed(command->params,
+					   name)) return call_fail(call, CALL_USAGE,
+								   "'%s' has no argument '%s'",
+								   command->words, name);
 	for (const char *at = next_param(command->params, &param); at;
 	     at = next_param(at, &param)) {
-		enum call_code code = check_one(call, &param);
+		enum call_code code = call_check_one(call, &param);
 		if (code)
 			return code;
 	}
@@ -177,7 +177,7 @@ enum call_code call_fail(struct call *call, enum call_code code, const char *for
 enum call_code call_run(struct call *call, const char *words)
 {
 	const char *meant = NULL;
-	const struct command *command = find(words, &meant);
+	const struct command *command = call_find(words, &meant);
 	call->error[0] = '\0';
 	if (!command && meant)
 		return call_fail(call, CALL_USAGE, "unknown command '%.60s': did you mean '%s'?",

@@ -19,7 +19,7 @@ struct class_change {
 	uint64_t found, changed;
 };
 
-static enum call_code take_data(struct call *call, struct class_change *class_change)
+static enum call_code class_take_data(struct call *call, struct class_change *class_change)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	const char *text = command_text(call, "data");
@@ -71,7 +71,8 @@ static void class_change_edited(struct class_change *class_change, struct edit_r
 	is->class = record.class;
 }
 
-static bool is_wanted(const struct class_change *class_change, uint16_t type, struct bytes rdata)
+static bool class_is_wanted(const struct class_change *class_change, uint16_t type,
+			    struct bytes rdata)
 {
 	if (class_change->type && class_change->type != type)
 		return false;
@@ -98,7 +99,7 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
 		for (struct edit_record *is = set->records; is; is = is->next)
 			if (set->type != DNS_TYPE_SOA &&
-			    is_wanted(class_change, set->type, is->rdata))
+			    class_is_wanted(class_change, set->type, is->rdata))
 				class_change_edited(class_change, is, author.now);
 	if (class_change->found == 0)
 		return not_found(call, class_change);
@@ -141,7 +142,7 @@ static enum call_code class_change_plan(struct call *call, struct class_change *
 					     {0},
 					     &node};
 		while (rrset.type != DNS_TYPE_SOA && node_next_record(&records, &row.record))
-			if (is_wanted(class_change, rrset.type, row.record.rdata))
+			if (class_is_wanted(class_change, rrset.type, row.record.rdata))
 				show_class_change(call, class_change, &row);
 	}
 	return class_change->found ? command_read_ended(call) : not_found(call, class_change);
@@ -159,7 +160,7 @@ static enum call_code class_change_run(struct call *call, struct class_change *c
 	if (!code)
 		code = command_type_of(call, "type", &class_change->type);
 	if (!code)
-		code = take_data(call, class_change);
+		code = class_take_data(call, class_change);
 	if (!code)
 		code = is_plan ? class_change_plan(call, class_change)
 			       : command_write(call, class_change_work, class_change);
@@ -192,7 +193,7 @@ static enum call_code record_unpin(struct call *call)
 	return class_change_run(call, &class_change, "dynamic from now on");
 }
 
-static enum call_code record_set_class(struct call *call)
+static enum call_code class_record_set_class(struct call *call)
 {
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
 	struct class_change class_change = {.event = "record-set-class", .sets_class = true};
@@ -212,7 +213,7 @@ static enum call_code record_release(struct call *call)
 const struct command command_class_table[] = {
 	{"record pin", record_pin, "zone=s name=s type=s? data=s? plan=b?"},
 	{"record unpin", record_unpin, "zone=s name=s type=s? data=s? plan=b?"},
-	{"record set-class", record_set_class, "zone=s name=s type=s? class=s plan=b?"},
+	{"record set-class", class_record_set_class, "zone=s name=s type=s? class=s plan=b?"},
 	{"record release", record_release, "zone=s name=s type=s? data=s? plan=b?"},
 	{0},
 };

@@ -6,14 +6,14 @@
 #include "journal/journal.h"
 #include "zonedb/state_digest.h"
 
-static bool send_line(void *context, struct bytes line)
+static bool digest_send_line(void *context, struct bytes line)
 {
 	struct call *call = context;
 	return command_row(call, json_pack("{s:s#}", "line", (const char *)line.data, line.len));
 }
 
 /* It holds its snapshot; who waits may be gone, or the store have to be opened anew. */
-static bool may_go_on(void *context)
+static bool digest_may_go_on(void *context)
 {
 	struct call *call = context;
 	return (!call->wait || call->wait(call, 0)) && !store_is_reopening(call->core->store);
@@ -32,7 +32,7 @@ static enum call_code tell_failure(struct call *call, const struct state_digest_
 	return call_fail(call, CALL_FAILED, "given up before the end");
 }
 
-static enum call_code digest(struct call *call)
+static enum call_code admin_digest(struct call *call)
 {
 	struct command_at at;
 	enum call_code code = command_at_of(call, &at);
@@ -41,8 +41,8 @@ static enum call_code digest(struct call *call)
 	bool has_lines = command_flag(call, "lines");
 	struct state_digest_options options = {
 		.at = at.is_given ? at.seq : journal_head(call->snapshot.txn).seq,
-		.line = has_lines ? send_line : NULL,
-		.goes_on = may_go_on,
+		.line = has_lines ? digest_send_line : NULL,
+		.goes_on = digest_may_go_on,
 		.context = call};
 	struct state_digest_result result;
 	char text[2 * DIGEST_LEN + 1];
@@ -60,6 +60,6 @@ static enum call_code digest(struct call *call)
 }
 
 const struct command command_digest_table[] = {
-	{"digest", digest, "at=s? lines=b?"},
+	{"digest", admin_digest, "at=s? lines=b?"},
 	{0},
 };

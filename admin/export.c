@@ -14,7 +14,7 @@ static uint64_t seconds_behind(struct call *call, uint64_t taken)
 	return now > entry.time_us ? (now - entry.time_us) / 1000000 : 0;
 }
 
-static enum call_code targets(struct call *call)
+static enum call_code export_targets(struct call *call)
 {
 	uint64_t first, head;
 	struct exports *exports = call->core->exports;
@@ -49,6 +49,6 @@ static enum call_code targets(struct call *call)
 }
 
 const struct command command_export_table[] = {
-	{"audit targets", targets, ""},
+	{"audit targets", export_targets, ""},
 	{0},
 };

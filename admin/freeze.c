@@ -31,7 +31,7 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
-static enum call_code change(struct call *call, bool is_frozen, const char *done)
+static enum call_code freeze_change(struct call *call, bool is_frozen, const char *done)
 {
 	struct freeze freeze = {.is_frozen = is_frozen};
 	char shown[DNS_NAME_TEXT_MAX];
@@ -49,19 +49,20 @@ static enum call_code change(struct call *call, bool is_frozen, const char *done
 	return CALL_OK;
 }
 
-static enum call_code zone_freeze(struct call *call)
+static enum call_code freeze_zone_freeze(struct call *call)
 {
-	return change(call, true, "frozen: it takes no dynamic updates and is not scavenged");
+	return freeze_change(call, true,
+			     "frozen: it takes no dynamic updates and is not scavenged");
 }
 
-static enum call_code zone_thaw(struct call *call)
+static enum call_code freeze_zone_thaw(struct call *call)
 {
-	return change(call, false,
-		      "thawed; its clients have one refresh window before it is scavenged");
+	return freeze_change(call, false,
+			     "thawed; its clients have one refresh window before it is scavenged");
 }
 
 const struct command command_freeze_table[] = {
-	{"zone freeze", zone_freeze, "zone=s"},
-	{"zone thaw", zone_thaw, "zone=s"},
+	{"zone freeze", freeze_zone_freeze, "zone=s"},
+	{"zone thaw", freeze_zone_thaw, "zone=s"},
 	{0},
 };

@@ -18,7 +18,7 @@ struct group_change {
 	size_t changed, left;
 };
 
-static enum call_code name_of(struct call *call, char name[GROUP_NAME_MAX])
+static enum call_code group_name_of(struct call *call, char name[GROUP_NAME_MAX])
 {
 	const char *text = command_text(call, "name");
 	const char *problem = group_name_parse(name, text, strlen(text));
@@ -62,7 +62,7 @@ static enum call_code members_of(struct call *call, struct group_change *change)
 	return CALL_OK;
 }
 
-static size_t place_of(const struct acl_group *group, const char *member)
+static size_t group_place_of(const struct acl_group *group, const char *member)
 {
 	size_t i = 0;
 	while (i < group->count && strcmp(group->members[i], member) != 0)
@@ -79,7 +79,7 @@ static enum call_code put_members(struct call *call, struct group_change *change
 		memcpy(members, group->members, group->count * sizeof(*members));
 	group->members = members;
 	for (size_t i = 0; i < change->count; i++) {
-		size_t at = place_of(group, change->members[i]);
+		size_t at = group_place_of(group, change->members[i]);
 		if (change->removes && at == group->count)
 			return call_fail(call, CALL_NOT_FOUND, "%s is not a member of %s",
 					 change->members[i], group->name);
@@ -155,9 +155,9 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
-static enum call_code run_change(struct call *call, struct group_change *change)
+static enum call_code group_run_change(struct call *call, struct group_change *change)
 {
-	enum call_code code = name_of(call, change->name);
+	enum call_code code = group_name_of(call, change->name);
 	if (!code)
 		code = members_of(call, change);
 	if (!code)
@@ -175,31 +175,33 @@ static enum call_code run_change(struct call *call, struct group_change *change)
 	return CALL_OK;
 }
 
-static enum call_code group_create(struct call *call)
+static enum call_code admin_group_create(struct call *call)
 {
 	bool is_acting = command_flag(call, "acting");
-	return run_change(call, &(struct group_change){.event = "group-create",
-						       .creates = true,
-						       .has_acting = is_acting,
-						       .is_acting = is_acting});
+	return group_run_change(call, &(struct group_change){.event = "group-create",
+							     .creates = true,
+							     .has_acting = is_acting,
+							     .is_acting = is_acting});
 }
 
-static enum call_code group_add(struct call *call)
+static enum call_code admin_group_add(struct call *call)
 {
-	return run_change(call, &(struct group_change){.event = "group-add"});
+	return group_run_change(call, &(struct group_change){.event = "group-add"});
 }
 
-static enum call_code group_remove(struct call *call)
+static enum call_code admin_group_remove(struct call *call)
 {
-	return run_change(call, &(struct group_change){.event = "group-remove", .removes = true});
+	return group_run_change(call,
+				&(struct group_change){.event = "group-remove", .removes = true});
 }
 
-static enum call_code group_set(struct call *call)
+static enum call_code admin_group_set(struct call *call)
 {
 	const char *acting = command_text(call, "acting");
 	if (strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
 		return call_fail(call, CALL_USAGE, "acting: '%.60s' is not one of on, off", acting);
-	return run_change(call, &(struct group_change){.event = "group-set",
+	return group_run_change(call,
+				&(struct group_change){.event = "group-set",
 						       .has_acting = true,
 						       .is_acting = strcmp(acting, "on") == 0});
 }
@@ -234,10 +236,10 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
-static enum call_code group_delete(struct call *call)
+static enum call_code admin_group_delete(struct call *call)
 {
 	char name[GROUP_NAME_MAX], shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = name_of(call, name);
+	enum call_code code = group_name_of(call, name);
 	const struct zone *zone = code ? NULL : zone_that_names(call, name);
 	if (zone && !command_flag(call, "yes"))
 		return call_fail(call, CALL_FAILED,
@@ -253,10 +255,10 @@ static enum call_code group_delete(struct call *call)
 	return CALL_OK;
 }
 
-static enum call_code group_show(struct call *call)
+static enum call_code admin_group_show(struct call *call)
 {
 	char name[GROUP_NAME_MAX];
-	enum call_code code = name_of(call, name);
+	enum call_code code = group_name_of(call, name);
 	if (code)
 		return code;
 	const struct acl_group *group = groups_find(call->snapshot.groups, name);
@@ -274,7 +276,7 @@ static enum call_code group_show(struct call *call)
 	return command_read_ended(call);
 }
 
-static enum call_code group_list(struct call *call)
+static enum call_code admin_group_list(struct call *call)
 {
 	for (size_t i = 0; i < groups_count(call->snapshot.groups); i++) {
 		const struct acl_group *group = groups_at(call->snapshot.groups, i);
@@ -288,12 +290,12 @@ static enum call_code group_list(struct call *call)
 }
 
 const struct command command_group_table[] = {
-	{"group list", group_list, ""},
-	{"group show", group_show, "name=s"},
-	{"group create", group_create, "name=s members=a? acting=b?"},
-	{"group delete", group_delete, "name=s yes=b?"},
-	{"group add", group_add, "name=s members=a"},
-	{"group remove", group_remove, "name=s members=a"},
-	{"group set", group_set, "name=s acting=s"},
+	{"group list", admin_group_list, ""},
+	{"group show", admin_group_show, "name=s"},
+	{"group create", admin_group_create, "name=s members=a? acting=b?"},
+	{"group delete", admin_group_delete, "name=s yes=b?"},
+	{"group add", admin_group_add, "name=s members=a"},
+	{"group remove", admin_group_remove, "name=s members=a"},
+	{"group set", admin_group_set, "name=s acting=s"},
 	{0},
 };

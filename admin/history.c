@@ -10,7 +10,7 @@
 
 /* --- moments */
 
-static const char *time_of(struct call *call, uint64_t seq)
+static const char *history_time_of(struct call *call, uint64_t seq)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	struct entry entry;
@@ -28,7 +28,7 @@ enum call_code command_log_reaches(struct call *call, uint64_t seq)
 		return CALL_OK;
 	return call_fail(call, CALL_FAILED,
 			 "the log begins with entry %llu (%s): what was before it has been pruned",
-			 (unsigned long long)first, time_of(call, first));
+			 (unsigned long long)first, history_time_of(call, first));
 }
 
 const char *command_log_extent(struct call *call)
@@ -39,7 +39,7 @@ const char *command_log_extent(struct call *call)
 		return "";
 	return arena_print(&call->arena,
 			   ", as far as the log goes back: it begins with entry %llu (%s)",
-			   (unsigned long long)first, time_of(call, first));
+			   (unsigned long long)first, history_time_of(call, first));
 }
 
 static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64_t *seq)
@@ -99,7 +99,7 @@ struct shown {
 	uint64_t count;
 };
 
-static void show_node(struct shown *show, const struct node *node)
+static void history_show_node(struct shown *show, const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -131,7 +131,7 @@ static enum call_code place_then(struct call *call, const struct command_at *at,
 			 dns_name_show(name, shown), command_log_extent(call));
 }
 
-static enum call_code record_show(struct call *call)
+static enum call_code history_record_show(struct call *call)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	struct command_at at;
@@ -151,7 +151,7 @@ static enum call_code record_show(struct call *call)
 						   &call->arena, &node)
 				    : lookup_node(call->snapshot.txn, &zone, &name, &node);
 	if (is_there)
-		show_node(&show, &node);
+		history_show_node(&show, &node);
 	code = command_read_ended(call);
 	if (!code && show.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "no such record %s at %s",
@@ -170,7 +170,7 @@ struct story {
 	uint64_t pruned;
 };
 
-static bool tell(void *context, const struct entry *entry)
+static bool history_tell(void *context, const struct entry *entry)
 {
 	struct story *story = context;
 	struct arena *arena = &story->call->row_arena;
@@ -191,7 +191,8 @@ static void tell_zones(struct story *story, const struct dns_name *apex)
 	struct name_history_zone at = {0};
 	while (!story->is_gone && name_history_next(txn, apex, &at)) {
 		uint64_t head = name_history_head(txn, &at.zone, &story->name);
-		uint64_t pruned = history_walk(txn, &story->name, head, &story->span, tell, story);
+		uint64_t pruned =
+			history_walk(txn, &story->name, head, &story->span, history_tell, story);
 		if (pruned)
 			story->pruned = pruned;
 	}
@@ -208,7 +209,7 @@ static bool has_past(struct call *call, const struct dns_name *apex, const struc
 }
 
 /* The closest zone, of now or of once, in which something was at the name. */
-static enum call_code apex_of(struct call *call, struct story *story, struct dns_name *apex)
+static enum call_code history_apex_of(struct call *call, struct story *story, struct dns_name *apex)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct name_history_zone any = {0};
@@ -237,7 +238,7 @@ static enum call_code apex_of(struct call *call, struct story *story, struct dns
 				dns_name_show(&story->name, shown), command_log_extent(call));
 }
 
-static enum call_code history(struct call *call)
+static enum call_code admin_history(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex;
@@ -247,7 +248,7 @@ static enum call_code history(struct call *call)
 	if (!code)
 		code = command_time_of(call, "until", &until);
 	if (!code)
-		code = apex_of(call, &story, &apex);
+		code = history_apex_of(call, &story, &apex);
 	if (code)
 		return code;
 	story.span.since_us = since * 1000000;
@@ -271,7 +272,7 @@ static enum call_code history(struct call *call)
 }
 
 const struct command command_history_table[] = {
-	{"history", history, "name=s zone=s? since=s? until=s?"},
-	{"record show", record_show, "name=s zone=s? type=s? at=s?"},
+	{"history", admin_history, "name=s zone=s? since=s? until=s?"},
+	{"record show", history_record_show, "name=s zone=s? type=s? at=s?"},
 	{0},
 };

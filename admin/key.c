@@ -32,7 +32,7 @@ static enum call_code algorithm_of(struct call *call, const struct hmac_info **i
 }
 
 /* What makes a key unfit for this server, whoever made it. */
-static enum call_code check_key(struct call *call, const struct keyring_key *key)
+static enum call_code key_check_key(struct call *call, const struct keyring_key *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct who who;
@@ -146,7 +146,7 @@ void command_key_answer(struct call *call, const struct keyring_key *key)
 	explicit_bzero(text, sizeof(text));
 }
 
-static enum call_code key_generate(struct call *call)
+static enum call_code admin_key_generate(struct call *call)
 {
 	const struct hmac_info *info;
 	struct dns_name name;
@@ -159,7 +159,7 @@ static enum call_code key_generate(struct call *call)
 	keyring_key_generate(&key, &name, info->algorithm, clock_now(&call->core->clock));
 	key.has_md5_leave = info->algorithm == HMAC_MD5 && command_flag(call, "allow_md5");
 	struct new_keys new = {.keys = &key, .count = 1};
-	code = check_key(call, &key);
+	code = key_check_key(call, &key);
 	if (!code)
 		code = command_write(call, put_work, &new);
 	if (!code)
@@ -179,12 +179,12 @@ static enum call_code import_keys(struct call *call, struct new_keys *new)
 		new->keys[i].created = clock_now(&call->core->clock);
 		new->keys[i].has_md5_leave =
 			new->keys[i].algorithm == HMAC_MD5 &&command_flag(call, "allow_md5");
-		code = check_key(call, &new->keys[i]);
+		code = key_check_key(call, &new->keys[i]);
 	}
 	return code ? code : command_write(call, put_work, new);
 }
 
-static enum call_code key_import(struct call *call)
+static enum call_code admin_key_import(struct call *call)
 {
 	struct new_keys new = {.keys = calloc(KEYS_MAX, sizeof(*new.keys))};
 	if (!new.keys)
@@ -251,7 +251,7 @@ static enum call_code show_work(struct call *call, struct store_txn *txn, void *
 	return code ? code : command_key_event(call, txn, "key-read", key, NULL);
 }
 
-static enum call_code key_show(struct call *call)
+static enum call_code admin_key_show(struct call *call)
 {
 	struct keyring_key key;
 	enum call_code code = key_name_of(call, &key.name);
@@ -295,13 +295,13 @@ static bool list_key(void *context, const struct keyring_key *key)
 	return command_row(call, row);
 }
 
-static enum call_code key_list(struct call *call)
+static enum call_code admin_key_list(struct call *call)
 {
 	keyring_walk(call->snapshot.txn, list_key, call);
 	return command_read_ended(call);
 }
 
-static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code key_del_work(struct call *call, struct store_txn *txn, void *context)
 {
 	const struct dns_name *name = context;
 	struct keyring_key key;
@@ -337,7 +337,7 @@ static enum call_code key_del(struct call *call)
 	if (!code)
 		command_warn_notify(call, &name);
 	if (!code)
-		code = command_write(call, del_work, &name);
+		code = command_write(call, key_del_work, &name);
 	if (!code) {
 		command_result(call, "name", command_name(&name));
 		command_say(call, "key %s: deleted", dns_name_show(&name, shown));
@@ -346,10 +346,10 @@ static enum call_code key_del(struct call *call)
 }
 
 const struct command command_key_table[] = {
-	{"key generate", key_generate, "name=s algorithm=s? allow_md5=b?"},
-	{"key import", key_import, "text=s allow_md5=b?"},
-	{"key show", key_show, "name=s"},
-	{"key list", key_list, ""},
+	{"key generate", admin_key_generate, "name=s algorithm=s? allow_md5=b?"},
+	{"key import", admin_key_import, "text=s allow_md5=b?"},
+	{"key show", admin_key_show, "name=s"},
+	{"key list", admin_key_list, ""},
 	{"key del", key_del, "name=s"},
 	{0},
 };

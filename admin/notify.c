@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* How it stands between us and a target, in one word. */
-static const char *word_of(const struct notify_status *status)
+static const char *notify_word_of(const struct notify_status *status)
 {
 	const struct notify_schedule *schedule = &status->schedule;
 	if (!status->target.has_address)
@@ -26,7 +26,7 @@ static json_t *serial_or_null(bool is_there, uint32_t serial)
 	return is_there ? json_integer(serial) : json_null();
 }
 
-static json_t *target_of(const struct notify_target *target)
+static json_t *notify_target_of(const struct notify_target *target)
 {
 	char text[ADDR_TEXT_MAX];
 	if (!target->has_address)
@@ -41,10 +41,10 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	const struct notify_target *target = &status->target;
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", command_name(&status->zone));
-	json_object_set_new(row, "target", target_of(target));
+	json_object_set_new(row, "target", notify_target_of(target));
 	json_object_set_new(row, "ns", target->is_ns ? command_name(&target->ns) : json_null());
 	json_object_set_new(row, "key", target->has_key ? command_name(&target->key) : json_null());
-	json_object_set_new(row, "state", json_string(word_of(status)));
+	json_object_set_new(row, "state", json_string(notify_word_of(status)));
 	json_object_set_new(row, "serial", json_integer(status->serial));
 	json_object_set_new(row, "sent", serial_or_null(schedule->has_sent, schedule->sent));
 	json_object_set_new(row, "acknowledged",
@@ -60,7 +60,7 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	return command_row(call, row);
 }
 
-static bool has_key(const struct zone *zone, const struct dns_name *key, struct arena *arena)
+static bool notify_has_key(const struct zone *zone, const struct dns_name *key, struct arena *arena)
 {
 	struct notify_list list;
 	if (!zone->notify[0] || notify_list_parse(&list, zone->notify, arena))
@@ -77,7 +77,7 @@ void command_warn_notify(struct call *call, const struct dns_name *key)
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		dns_name_show(&zone->apex, shown);
-		if (has_key(zone, key, &call->arena))
+		if (notify_has_key(zone, key, &call->arena))
 			command_warn(call, 0,
 				     arena_print(&call->arena,
 						 "zone %s signs notifies with it: 'zone set %s "
@@ -113,7 +113,7 @@ static enum call_code notify_status(struct call *call)
 	return CALL_OK;
 }
 
-static enum call_code zone_notify(struct call *call)
+static enum call_code notify_zone_notify(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
@@ -137,6 +137,6 @@ static enum call_code zone_notify(struct call *call)
 
 const struct command command_notify_table[] = {
 	{"notify status", notify_status, "zone=s?"},
-	{"zone notify", zone_notify, "zone=s"},
+	{"zone notify", notify_zone_notify, "zone=s"},
 	{0},
 };

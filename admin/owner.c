@@ -28,7 +28,7 @@ static bool show_reservation(struct call *call, const struct zone *zone,
 	return true;
 }
 
-static enum call_code owner_show(struct call *call)
+static enum call_code admin_owner_show(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
@@ -65,7 +65,8 @@ struct holdings {
 	bool is_there; /* the peer */
 };
 
-static void list_node(struct holdings *list, const struct dns_name *name, const struct node *node)
+static void owner_list_node(struct holdings *list, const struct dns_name *name,
+			    const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -106,11 +107,11 @@ static void list_zone(struct holdings *list, const struct zone *zone)
 	list_kept(list);
 	walk_from(&walk, list->call->snapshot.txn, zone, &zone->apex);
 	while (list->is_there && walk_next(&walk, &name, &node))
-		list_node(list, &name, &node);
+		owner_list_node(list, &name, &node);
 	walk_end(&walk);
 }
 
-static enum call_code owner_list(struct call *call)
+static enum call_code admin_owner_list(struct call *call)
 {
 	struct zone zone;
 	const char *principal;
@@ -173,7 +174,7 @@ enum call_code command_place_of(struct call *call, struct zone *zone, struct dns
 }
 
 const struct command command_owner_table[] = {
-	{"owner list", owner_list, "principal=s zone=s?"},
-	{"owner show", owner_show, "name=s zone=s?"},
+	{"owner list", admin_owner_list, "principal=s zone=s?"},
+	{"owner show", admin_owner_show, "name=s zone=s?"},
 	{0},
 };

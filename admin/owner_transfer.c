@@ -49,7 +49,7 @@ static bool is_match(const char *glob, const struct zone *zone, const struct dns
 }
 
 /* Static records without an owner are nobody's, and not what `anonymous` left. */
-static bool is_held(const struct transfer *t, const struct node_record *record)
+static bool owner_transfer_is_held(const struct transfer *t, const struct node_record *record)
 {
 	if (!t->from)
 		return record->owner != t->to_id;
@@ -59,8 +59,8 @@ static bool is_held(const struct transfer *t, const struct node_record *record)
 }
 
 /* Shows what would change hands at a name, and counts it. */
-static uint64_t show_node(struct call *call, const struct transfer *t, struct command_record *row,
-			  const struct node *node)
+static uint64_t owner_transfer_show_node(struct call *call, const struct transfer *t,
+					 struct command_record *row, const struct node *node)
 {
 	uint64_t count = 0;
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
@@ -71,7 +71,7 @@ static uint64_t show_node(struct call *call, const struct transfer *t, struct co
 		row->type = rrset.type;
 		row->ttl = rrset.ttl;
 		while (node_next_record(&records, &row->record)) {
-			if (!is_held(t, &row->record))
+			if (!owner_transfer_is_held(t, &row->record))
 				continue;
 			json_t *shown = command_record(call, row);
 			json_object_set_new(shown, "new_owner", command_string(t->to));
@@ -89,7 +89,7 @@ static uint64_t hand_over(struct edit *edit, const struct transfer *t, const str
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
 		for (struct edit_record *is = set->records; is; is = is->next) {
 			struct node_record stored = {.owner = is->owner, .class = is->class};
-			if (!is_held(t, &stored))
+			if (!owner_transfer_is_held(t, &stored))
 				continue;
 			is->owner = t->to_id;
 			count++;
@@ -106,15 +106,15 @@ static bool has_held(const struct transfer *t, const struct node *node)
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record))
-			if (is_held(t, &record))
+			if (owner_transfer_is_held(t, &record))
 				return true;
 	}
 	return false;
 }
 
 /* The new owner is the author, so that stamps stay as they are: it has refreshed nothing. */
-static struct edit *open_edit(struct call *call, struct store_txn *txn, const struct transfer *t,
-			      const struct zone *zone)
+static struct edit *owner_transfer_open_edit(struct call *call, struct store_txn *txn,
+					     const struct transfer *t, const struct zone *zone)
 {
 	struct edit_author author = {
 		.owner = t->to_id,
@@ -125,8 +125,8 @@ static struct edit *open_edit(struct call *call, struct store_txn *txn, const st
 	return edit_open(txn, zone, &author, &call->arena);
 }
 
-static void commit(struct call *call, struct store_txn *txn, struct edit *edit,
-		   const struct transfer *t, const struct zone *zone)
+static void owner_transfer_commit(struct call *call, struct store_txn *txn, struct edit *edit,
+				  const struct transfer *t, const struct zone *zone)
 {
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
 	entry.event = t->event;
@@ -138,7 +138,7 @@ static void commit(struct call *call, struct store_txn *txn, struct edit *edit,
 static void work_zone(struct call *call, struct store_txn *txn, struct transfer *t,
 		      const struct zone *zone)
 {
-	struct edit *edit = open_edit(call, txn, t, zone);
+	struct edit *edit = owner_transfer_open_edit(call, txn, t, zone);
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
@@ -153,7 +153,7 @@ static void work_zone(struct call *call, struct store_txn *txn, struct transfer 
 	walk_end(&walk);
 	if (t->records > before) {
 		t->zones++;
-		commit(call, txn, edit, t, zone);
+		owner_transfer_commit(call, txn, edit, t, zone);
 	}
 }
 
@@ -193,7 +193,7 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
 			continue;
 		t->names++;
-		t->records += show_node(call, t, &row, &node);
+		t->records += owner_transfer_show_node(call, t, &row, &node);
 	}
 	walk_end(&walk);
 	t->zones += t->records > before;
@@ -214,7 +214,7 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 	return command_read_ended(call);
 }
 
-static void tell(struct call *call, const struct transfer *t, const char *what)
+static void owner_transfer_tell(struct call *call, const struct transfer *t, const char *what)
 {
 	command_result(call, "from", command_string(t->from));
 	command_result(call, "to", command_string(t->to));
@@ -227,7 +227,7 @@ static void tell(struct call *call, const struct transfer *t, const char *what)
 		    (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
 }
 
-static enum call_code owner_transfer(struct call *call)
+static enum call_code admin_owner_transfer(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
 	struct transfer t = {.event = "owner-transfer"};
@@ -245,7 +245,7 @@ static enum call_code owner_transfer(struct call *call)
 	if (!code && t.records == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here", t.from);
 	if (!code)
-		tell(call, &t, is_plan ? "would go to" : "went to");
+		owner_transfer_tell(call, &t, is_plan ? "would go to" : "went to");
 	return code;
 }
 
@@ -260,7 +260,7 @@ struct release {
 	uint64_t reserved; /* of these: names that were kept for somebody */
 };
 
-static enum call_code take_names(struct call *call, struct release *release)
+static enum call_code owner_transfer_take_names(struct call *call, struct release *release)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone = {0};
@@ -289,8 +289,8 @@ static enum call_code take_names(struct call *call, struct release *release)
 	return code;
 }
 
-static enum call_code check_names(struct call *call, struct store_txn *txn,
-				  const struct release *release)
+static enum call_code owner_transfer_check_names(struct call *call, struct store_txn *txn,
+						 const struct release *release)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct node node;
@@ -309,17 +309,17 @@ static enum call_code release_work(struct call *call, struct store_txn *txn, voi
 	struct release *release = context;
 	struct transfer *t = &release->t;
 	t->names = t->records = t->zones = release->reserved = 0;
-	enum call_code code = check_names(call, txn, release);
+	enum call_code code = owner_transfer_check_names(call, txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
 		const struct zone *zone = &release->zone[i];
 		release->reserved += command_unreserve(call, txn, zone, &release->name[i]);
-		struct edit *edit = open_edit(call, txn, t, zone);
+		struct edit *edit = owner_transfer_open_edit(call, txn, t, zone);
 		uint64_t count = hand_over(edit, t, &release->name[i]);
 		if (count == 0)
 			continue;
 		t->names++;
 		t->records += count;
-		commit(call, txn, edit, t, zone);
+		owner_transfer_commit(call, txn, edit, t, zone);
 	}
 	return code;
 }
@@ -327,13 +327,13 @@ static enum call_code release_work(struct call *call, struct store_txn *txn, voi
 static enum call_code release_plan(struct call *call, struct release *release)
 {
 	struct transfer *t = &release->t;
-	enum call_code code = check_names(call, call->snapshot.txn, release);
+	enum call_code code = owner_transfer_check_names(call, call->snapshot.txn, release);
 	for (size_t i = 0; i < release->count && !code; i++) {
 		struct command_record row = {.zone = &release->zone[i], .name = &release->name[i]};
 		struct node node;
 		uint64_t count = 0;
 		if (lookup_node(call->snapshot.txn, row.zone, row.name, &node))
-			count = show_node(call, t, &row, &node);
+			count = owner_transfer_show_node(call, t, &row, &node);
 		const char *owner;
 		release->reserved += reservation_find(call->snapshot.txn, row.zone, row.name,
 						      &call->arena, &owner);
@@ -343,7 +343,7 @@ static enum call_code release_plan(struct call *call, struct release *release)
 	return code ? code : command_read_ended(call);
 }
 
-static enum call_code owner_release(struct call *call)
+static enum call_code admin_owner_release(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
 	struct release release = {
@@ -351,7 +351,7 @@ static enum call_code owner_release(struct call *call)
 		.names = json_object_get(call->args, "names"),
 	};
 	const struct transfer *t = &release.t;
-	enum call_code code = take_names(call, &release);
+	enum call_code code = owner_transfer_take_names(call, &release);
 	if (!code && release.count == 0)
 		code = call_fail(call, CALL_USAGE, "a name is needed");
 	if (!code)
@@ -400,7 +400,7 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 }
 
 const struct command command_transfer_table[] = {
-	{"owner transfer", owner_transfer, "from=s to=s zone=s? match=s? plan=b?"},
-	{"owner release", owner_release, "names=a zone=s? plan=b?"},
+	{"owner transfer", admin_owner_transfer, "from=s to=s zone=s? match=s? plan=b?"},
+	{"owner release", admin_owner_release, "names=a zone=s? plan=b?"},
 	{0},
 };

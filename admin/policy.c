@@ -48,7 +48,7 @@ struct warning_row {
 	struct policy_text *policy;
 };
 
-static void warn(void *context, unsigned line, const char *text)
+static void policy_warn(void *context, unsigned line, const char *text)
 {
 	struct warning_row *to = context;
 	json_t *row = json_object();
@@ -59,22 +59,22 @@ static void warn(void *context, unsigned line, const char *text)
 	command_row(to->call, row);
 }
 
-static void lint(struct call *call, struct policy_text *p)
+static void policy_lint(struct call *call, struct policy_text *p)
 {
 	struct warning_row to = {call, p};
 	rules_lint(&p->rules, &(struct rule_lint){
 				      .apex = &p->zone.apex,
 				      .groups = call->snapshot.groups,
 				      .arena = &call->arena,
-				      .found = warn,
+				      .found = policy_warn,
 				      .context = &to,
 			      });
 }
 
 /* --- differences, rule by rule; comments do not count */
 
-static void difference(struct call *call, struct policy_text *p, const char *sign,
-		       const struct rule *rule)
+static void policy_difference(struct call *call, struct policy_text *p, const char *sign,
+			      const struct rule *rule)
 {
 	json_t *row = json_object();
 	p->differences++;
@@ -107,7 +107,7 @@ static uint16_t *common_endings(struct call *call, const struct rules *was, cons
 	return common;
 }
 
-static void diff(struct call *call, struct policy_text *p)
+static void policy_diff(struct call *call, struct policy_text *p)
 {
 	const struct rules *was = &p->was, *is = &p->rules;
 	const uint16_t *common = common_endings(call, was, is);
@@ -119,16 +119,16 @@ static void diff(struct call *call, struct policy_text *p)
 		} else if (k == is->count ||
 			   (i < was->count &&
 			    common[(i + 1) * width + k] >= common[i * width + k + 1])) {
-			difference(call, p, "-", &was->rule[i++]);
+			policy_difference(call, p, "-", &was->rule[i++]);
 		} else {
-			difference(call, p, "+", &is->rule[k++]);
+			policy_difference(call, p, "+", &is->rule[k++]);
 		}
 	}
 }
 
 /* --- commands */
 
-static enum call_code policy_show(struct call *call)
+static enum call_code admin_policy_show(struct call *call)
 {
 	struct policy_text p = {0};
 	enum call_code code = policy_text_of(call, &p);
@@ -148,7 +148,7 @@ static enum call_code policy_show(struct call *call)
 	return CALL_OK;
 }
 
-static enum call_code policy_check(struct call *call)
+static enum call_code admin_policy_check(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct policy_text p = {0};
@@ -158,21 +158,21 @@ static enum call_code policy_check(struct call *call)
 	dns_name_show(&p.zone.apex, shown);
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	if (command_flag(call, "diff")) {
-		diff(call, &p);
+		policy_diff(call, &p);
 		command_result(call, "differences", json_integer(p.differences));
 		command_say(call, "zone %s: %u rule%s differ%s from what is stored", shown,
 			    p.differences, p.differences == 1 ? "" : "s",
 			    p.differences == 1 ? "s" : "");
 		return CALL_OK;
 	}
-	lint(call, &p);
+	policy_lint(call, &p);
 	command_result(call, "warnings", json_integer(p.warnings));
 	command_say(call, "zone %s: %zu rule%s, %u warning%s", shown, p.rules.count,
 		    p.rules.count == 1 ? "" : "s", p.warnings, p.warnings == 1 ? "" : "s");
 	return CALL_OK;
 }
 
-static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code policy_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	const struct policy_text *p = context;
 	struct zone zone;
@@ -191,16 +191,16 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	return CALL_OK;
 }
 
-static enum call_code policy_set(struct call *call)
+static enum call_code admin_policy_set(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct policy_text p = {0};
 	enum call_code code = policy_text_of(call, &p);
 	if (!code)
-		code = command_write(call, set_work, &p);
+		code = command_write(call, policy_set_work, &p);
 	if (code)
 		return code;
-	lint(call, &p);
+	policy_lint(call, &p);
 	bool is_changed = strcmp(p.text, p.stored) != 0;
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	command_result(call, "warnings", json_integer(p.warnings));
@@ -212,8 +212,8 @@ static enum call_code policy_set(struct call *call)
 }
 
 const struct command command_policy_table[] = {
-	{"zone policy show", policy_show, "zone=s"},
-	{"zone policy set", policy_set, "zone=s text=s"},
-	{"zone policy check", policy_check, "zone=s text=s? diff=b?"},
+	{"zone policy show", admin_policy_show, "zone=s"},
+	{"zone policy set", admin_policy_set, "zone=s text=s"},
+	{"zone policy check", admin_policy_check, "zone=s text=s? diff=b?"},
 	{0},
 };

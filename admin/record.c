@@ -75,8 +75,8 @@ static enum call_code wanted_of(struct call *call, struct wanted *want)
 
 /* What would break the rule of RFC 1034 3.6.2 and its like: said, not done silently as an update
  * would (RFC 2136 3.4.2.2). */
-static enum call_code check_beside(struct call *call, struct edit_name *at,
-				   const struct wanted *want)
+static enum call_code record_check_beside(struct call *call, struct edit_name *at,
+					  const struct wanted *want)
 {
 	char shown[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
 	dns_name_show(&want->name, shown);
@@ -98,7 +98,8 @@ static enum call_code check_beside(struct call *call, struct edit_name *at,
 	return CALL_OK;
 }
 
-static void commit(struct call *call, struct store_txn *txn, struct edit *edit, struct wanted *want)
+static void record_commit(struct call *call, struct store_txn *txn, struct edit *edit,
+			  struct wanted *want)
 {
 	size_t count;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &want->zone);
@@ -122,7 +123,7 @@ static uint64_t stamp_of(const struct edit_rrset *set, const struct wanted *want
 	return now;
 }
 
-static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code record_add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct wanted *want = context;
 	enum call_code code = command_zone_in(call, txn, &want->zone);
@@ -131,7 +132,7 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	struct edit_author author = command_author(call, txn);
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &want->name);
-	code = check_beside(call, at, want);
+	code = record_check_beside(call, at, want);
 	if (code)
 		return code;
 	struct edit_rrset *set = edit_find(at, want->type);
@@ -144,11 +145,11 @@ static enum call_code add_work(struct call *call, struct store_txn *txn, void *c
 	};
 	if (!edit_add_as(edit, &want->name, want->type, ttl, &record))
 		return call_fail(call, CALL_FAILED, "more records than a message can carry");
-	commit(call, txn, edit, want);
+	record_commit(call, txn, edit, want);
 	return CALL_OK;
 }
 
-static void tell(struct call *call, const struct wanted *want, const char *what)
+static void record_tell(struct call *call, const struct wanted *want, const char *what)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	command_result(call, "zone", command_name(&want->zone.apex));
@@ -164,20 +165,20 @@ static void tell(struct call *call, const struct wanted *want, const char *what)
 		command_say(call, "%s: nothing changed", shown);
 }
 
-static enum call_code record_add(struct call *call)
+static enum call_code admin_record_add(struct call *call)
 {
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
 	if (!code)
-		code = command_write(call, add_work, &want);
+		code = command_write(call, record_add_work, &want);
 	if (!code)
-		tell(call, &want, "written");
+		record_tell(call, &want, "written");
 	return code;
 }
 
 /* The zone needs its SOA and a name server, whatever is deleted. */
-static enum call_code check_apex(struct call *call, const struct edit_name *at,
-				 const struct wanted *want)
+static enum call_code record_check_apex(struct call *call, const struct edit_name *at,
+					const struct wanted *want)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	bool has_soa = false, has_ns = false;
@@ -205,7 +206,7 @@ static bool remove_wanted(struct edit *edit, const struct wanted *want)
 	return edit_remove_name(edit, &want->name);
 }
 
-static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code record_del_work(struct call *call, struct store_txn *txn, void *context)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct wanted *want = context;
@@ -218,9 +219,9 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	if (!remove_wanted(edit, want))
 		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
 				 dns_name_show(&want->name, shown));
-	code = check_apex(call, at, want);
+	code = record_check_apex(call, at, want);
 	if (!code)
-		commit(call, txn, edit, want);
+		record_commit(call, txn, edit, want);
 	return code;
 }
 
@@ -232,7 +233,7 @@ static const char *del_event(const struct wanted *want)
 	return want->type ? "rrset-delete" : "name-delete";
 }
 
-static enum call_code record_del(struct call *call)
+static enum call_code admin_record_del(struct call *call)
 {
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
@@ -240,14 +241,14 @@ static enum call_code record_del(struct call *call)
 		code = call_fail(call, CALL_USAGE, "data is given without its type");
 	want.event = code ? NULL : del_event(&want);
 	if (!code)
-		code = command_write(call, del_work, &want);
+		code = command_write(call, record_del_work, &want);
 	if (!code)
-		tell(call, &want, "deleted");
+		record_tell(call, &want, "deleted");
 	return code;
 }
 
 const struct command command_record_table[] = {
-	{"record add", record_add, "zone=s name=s ttl=s? type=s data=s owner=s? class=s?"},
-	{"record del", record_del, "zone=s name=s type=s? data=s?"},
+	{"record add", admin_record_add, "zone=s name=s ttl=s? type=s data=s owner=s? class=s?"},
+	{"record del", admin_record_del, "zone=s name=s type=s? data=s?"},
 	{0},
 };

@@ -33,7 +33,7 @@ struct listing {
 	uint64_t count;
 };
 
-static bool is_owner(struct listing *list, uint32_t id)
+static bool record_list_is_owner(struct listing *list, uint32_t id)
 {
 	struct match *match = &list->matches[id % MATCHES_KEPT];
 	if (match->is_known && match->id == id)
@@ -45,18 +45,18 @@ static bool is_owner(struct listing *list, uint32_t id)
 	return is;
 }
 
-static bool is_wanted(struct listing *list, const struct node_record *record)
+static bool record_list_is_wanted(struct listing *list, const struct node_record *record)
 {
 	if (list->has_class && record->class != list->class)
 		return false;
 	if (list->has_age && age_of(record->stamp, list->now) <= list->older_than)
 		return false;
-	return !list->owner || is_owner(list, record->owner);
+	return !list->owner || record_list_is_owner(list, record->owner);
 }
 
-static void show(struct listing *list, struct command_record *record)
+static void record_list_show(struct listing *list, struct command_record *record)
 {
-	if (!is_wanted(list, &record->record))
+	if (!record_list_is_wanted(list, &record->record))
 		return;
 	json_t *row = command_record(list->call, record);
 	if (list->shows_age && record->record.stamp)
@@ -67,7 +67,8 @@ static void show(struct listing *list, struct command_record *record)
 	list->count++;
 }
 
-static void list_node(struct listing *list, const struct dns_name *name, const struct node *node)
+static void admin_list_node(struct listing *list, const struct dns_name *name,
+			    const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -78,7 +79,7 @@ static void list_node(struct listing *list, const struct dns_name *name, const s
 		if (list->type != 0 && list->type != rrset.type)
 			continue;
 		while (list->is_there && node_next_record(&records, &record.record))
-			show(list, &record);
+			record_list_show(list, &record);
 	}
 }
 
@@ -89,7 +90,7 @@ static void list_below(struct listing *list)
 	struct node node;
 	walk_from(&walk, list->call->snapshot.txn, &list->zone, &list->under);
 	while (list->is_there && walk_next(&walk, &name, &node))
-		list_node(list, &name, &node);
+		admin_list_node(list, &name, &node);
 	walk_end(&walk);
 }
 
@@ -101,11 +102,12 @@ static void list_below_then(struct listing *list)
 	struct node node;
 	while (list->is_there && zone_at_next(at, &name, &node))
 		if (dns_name_under(&name, &list->under))
-			list_node(list, &name, &node);
+			admin_list_node(list, &name, &node);
 	zone_at_close(at);
 }
 
-static bool node_of(struct listing *list, const struct dns_name *name, struct node *node)
+static bool record_list_node_of(struct listing *list, const struct dns_name *name,
+				struct node *node)
 {
 	struct call *call = list->call;
 	return list->at.is_given ? zone_at_node(call->snapshot.txn, &list->zone, name, list->at.seq,
@@ -122,8 +124,8 @@ static enum call_code list_one(struct listing *list)
 	enum call_code code = command_name_in(call, command_text(call, "name"), &list->zone, &name);
 	if (code)
 		return code;
-	if (node_of(list, &name, &node))
-		list_node(list, &name, &node);
+	if (record_list_node_of(list, &name, &node))
+		admin_list_node(list, &name, &node);
 	if (list->count == 0)
 		return call_fail(call, CALL_NOT_FOUND, "no such record at %s",
 				 dns_name_show(&name, shown));
@@ -137,7 +139,7 @@ static bool show_stale(void *context, const struct plan_item *item)
 					item->ttl,   item->record, item->node};
 	if (list->type == 0 || list->type == item->type)
 		if (dns_name_under(&item->name, &list->under))
-			show(list, &record);
+			record_list_show(list, &record);
 	return list->is_there;
 }
 
@@ -148,7 +150,7 @@ static void list_stale(struct listing *list)
 	plan_walk(list->call->snapshot.txn, &list->zone, list->now, &windows, show_stale, list);
 }
 
-static enum call_code owner_of(struct call *call, const char **pattern)
+static enum call_code record_list_owner_of(struct call *call, const char **pattern)
 {
 	const char *text = command_text(call, "owner");
 	char canonical[WHO_TEXT_MAX], group[GROUP_NAME_MAX];
@@ -185,10 +187,10 @@ static enum call_code filters_of(struct call *call, struct listing *list)
 		code = call_fail(call, CALL_USAGE, "a NAME, or all --under one: not both");
 	if (!code && under)
 		code = command_name_in(call, under, &list->zone, &list->under);
-	return code ? code : owner_of(call, &list->owner);
+	return code ? code : record_list_owner_of(call, &list->owner);
 }
 
-static enum call_code record_list(struct call *call)
+static enum call_code admin_record_list(struct call *call)
 {
 	struct listing list = {
 		.call = call, .now = clock_now(&call->core->clock), .is_there = true};
@@ -219,7 +221,7 @@ static enum call_code record_list(struct call *call)
 }
 
 const struct command command_record_list_table[] = {
-	{"record list", record_list,
+	{"record list", admin_record_list,
 	 "zone=s name=s? under=s? type=s? class=s? owner=s? older-than=s? stale=b? "
 	 "ages=b? at=s?"},
 	{0},

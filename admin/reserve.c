@@ -13,21 +13,21 @@ struct reserve {
 	const char *was; /* for whom it was kept; NULL: for nobody */
 };
 
-static const char *name_text(struct call *call, const struct dns_name *name)
+static const char *reserve_name_text(struct call *call, const struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	dns_name_show(name, shown);
 	return arena_text(&call->arena, shown, strlen(shown));
 }
 
-static void note(struct call *call, struct state_edit *rows, const struct reserve *r)
+static void reserve_note(struct call *call, struct state_edit *rows, const struct reserve *r)
 {
 	const char *reason =
 		r->was ? arena_print(&call->arena, "kept for %s, no longer for %s", r->whom, r->was)
 		       : arena_print(&call->arena, "kept for %s", r->whom);
 	command_log(call, rows->txn, &r->zone,
 		    &(struct command_event){ENTRY_SETTING, "owner-reserve",
-					    name_text(call, &r->name), reason, rows});
+					    reserve_name_text(call, &r->name), reason, rows});
 }
 
 static enum call_code reserve_work(struct call *call, struct store_txn *txn, void *context)
@@ -43,7 +43,7 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 			call, CALL_FAILED,
 			"%s holds records already: their owners are shown by `owner show`, "
 			"changed by `owner transfer`",
-			name_text(call, &r->name));
+			reserve_name_text(call, &r->name));
 	r->was = NULL;
 	if (reservation_find(txn, &r->zone, &r->name, &call->arena, &owner))
 		r->was = owner;
@@ -52,11 +52,11 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 	reservation_put(&rows, &r->zone, &r->name, r->whom);
 	/* A right in the zone, which lets the principal's prerequisites be answered. */
 	zone_owner_put(txn, r->zone.id, principal_intern(txn, r->whom));
-	note(call, &rows, r);
+	reserve_note(call, &rows, r);
 	return CALL_OK;
 }
 
-static enum call_code owner_reserve(struct call *call)
+static enum call_code reserve_owner_reserve(struct call *call)
 {
 	struct reserve r = {0};
 	enum call_code code = command_place_of(call, &r.zone, &r.name);
@@ -66,7 +66,7 @@ static enum call_code owner_reserve(struct call *call)
 		code = call_fail(call, CALL_USAGE, "for: nobody is anonymous alone");
 	if (!code && dns_name_equal(&r.name, &r.zone.apex))
 		code = call_fail(call, CALL_USAGE, "%s is the zone itself",
-				 name_text(call, &r.name));
+				 reserve_name_text(call, &r.name));
 	if (!code)
 		code = command_heir(call, "for", r.whom);
 	if (!code)
@@ -78,8 +78,8 @@ static enum call_code owner_reserve(struct call *call)
 	command_result(call, "name", command_name(&r.name));
 	command_result(call, "for", command_string(r.whom));
 	command_result(call, "was", command_string(r.was));
-	command_say(call, "%s %s kept for %s", name_text(call, &r.name), is_same ? "was" : "is",
-		    r.whom);
+	command_say(call, "%s %s kept for %s", reserve_name_text(call, &r.name),
+		    is_same ? "was" : "is", r.whom);
 	return CALL_OK;
 }
 
@@ -93,12 +93,12 @@ bool command_unreserve(struct call *call, struct store_txn *txn, const struct zo
 	reservation_drop(&rows, zone, name);
 	const char *reason = arena_print(&call->arena, "no longer kept for %s", owner);
 	command_log(call, txn, zone,
-		    &(struct command_event){ENTRY_SETTING, "owner-release", name_text(call, name),
-					    reason, &rows});
+		    &(struct command_event){ENTRY_SETTING, "owner-release",
+					    reserve_name_text(call, name), reason, &rows});
 	return true;
 }
 
 const struct command command_reserve_table[] = {
-	{"owner reserve", owner_reserve, "name=s for=s zone=s?"},
+	{"owner reserve", reserve_owner_reserve, "name=s for=s zone=s?"},
 	{0},
 };

@@ -87,8 +87,8 @@ static enum call_code read_settings(struct call *call, struct retention *retenti
 	return code;
 }
 
-static void set_one(struct call *call, struct store_txn *txn, const struct retention *new,
-		    const char *name, const char *words)
+static void retention_set_one(struct call *call, struct store_txn *txn, const struct retention *new,
+			      const char *name, const char *words)
 {
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	retention_put(&rows, new);
@@ -103,7 +103,7 @@ static const char *from_to(struct call *call, const char *was, const char *is)
 	return arena_print(&call->arena, "%s -> %s", was, is);
 }
 
-static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code retention_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct retention old = retention_get(txn), new = old;
 	enum call_code code = read_settings(call, &new);
@@ -112,10 +112,11 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 		return code;
 	struct retention first = {.age = new.age, .size = old.size};
 	if (new.age != old.age)
-		set_one(call, txn, &first, "retention-age",
-			from_to(call, age_text(call, old.age), age_text(call, new.age)));
+		retention_set_one(call, txn, &first, "retention-age",
+				  from_to(call, age_text(call, old.age), age_text(call, new.age)));
 	if (new.size != old.size)
-		set_one(call, txn, &new, "retention-size",
+		retention_set_one(
+			call, txn, &new, "retention-size",
 			from_to(call, size_text(call, old.size), size_text(call, new.size)));
 	return CALL_OK;
 }
@@ -140,9 +141,9 @@ static void say_limits(struct call *call)
 				    age_text(call, bin)));
 }
 
-static enum call_code set(struct call *call)
+static enum call_code retention_set(struct call *call)
 {
-	enum call_code code = command_write(call, set_work, NULL);
+	enum call_code code = command_write(call, retention_set_work, NULL);
 	if (code)
 		return code;
 	say_limits(call);
@@ -158,7 +159,7 @@ static void set_seconds(json_t *row, const char *member, uint64_t us)
 	json_object_set_new(row, member, command_seconds(us / SECOND_US));
 }
 
-static enum call_code settings(struct call *call)
+static enum call_code retention_settings(struct call *call)
 {
 	struct store_usage usage;
 	struct entry oldest;
@@ -228,7 +229,7 @@ static void result_numbers(struct call *call, const struct prune_result *result)
 	command_result(call, "last_time", command_seconds(result->last_us / SECOND_US));
 }
 
-static enum call_code plan(struct call *call, struct prune *prune)
+static enum call_code retention_plan(struct call *call, struct prune *prune)
 {
 	do {
 		journal_prune_plan(call->snapshot.txn, &prune->rule, PLAN_SLICE, &prune->result);
@@ -270,7 +271,7 @@ static enum call_code carry_out(struct call *call, struct prune *prune)
 	return code;
 }
 
-static enum call_code prune(struct call *call)
+static enum call_code retention_prune(struct call *call)
 {
 	struct prune prune = {0};
 	bool is_plan = !command_flag(call, "yes");
@@ -282,7 +283,7 @@ static enum call_code prune(struct call *call)
 	}
 	enum call_code code = rule_of(call, &prune.rule);
 	if (!code)
-		code = is_plan ? plan(call, &prune) : carry_out(call, &prune);
+		code = is_plan ? retention_plan(call, &prune) : carry_out(call, &prune);
 	if (code)
 		return code;
 	result_numbers(call, &prune.result);
@@ -301,8 +302,8 @@ static enum call_code prune(struct call *call)
 }
 
 const struct command command_retention_table[] = {
-	{"audit prune", prune, "before=s? keep=s? yes=b?"},
-	{"audit set", set, "settings=o"},
-	{"audit settings", settings, ""},
+	{"audit prune", retention_prune, "before=s? keep=s? yes=b?"},
+	{"audit set", retention_set, "settings=o"},
+	{"audit settings", retention_settings, ""},
 	{0},
 };

@@ -47,7 +47,7 @@ static bool makes_zone(const struct entry *e)
 	return false;
 }
 
-static enum call_code take_entry(struct call *call, struct undo *undo, uint64_t seq)
+static enum call_code revert_take_entry(struct call *call, struct undo *undo, uint64_t seq)
 {
 	struct entry entry;
 	uint64_t first, last;
@@ -82,7 +82,7 @@ static bool is_undone(struct store_txn *txn, const struct run *run, struct run *
 	return is;
 }
 
-static enum call_code check_run(struct call *call, const struct run *run)
+static enum call_code revert_check_run(struct call *call, const struct run *run)
 {
 	struct run by = {0};
 	char when[TIMEWORD_TEXT_MAX];
@@ -155,8 +155,8 @@ static enum call_code take_run_entries(struct call *call, struct undo *undo, con
 	return code ? code : command_read_ended(call);
 }
 
-static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id,
-			       bool is_scavenging)
+static enum call_code revert_take_run(struct call *call, struct undo *undo, uint64_t id,
+				      bool is_scavenging)
 {
 	struct run run;
 	if (!run_get(call->snapshot.txn, id, &run))
@@ -167,7 +167,7 @@ static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id
 			"run %llu is no scavenging run but of kind %s: 'audit revert --run "
 			"%llu' undoes it",
 			(ull)id, run_kind_name(run.kind), (ull)id);
-	enum call_code code = check_run(call, &run);
+	enum call_code code = revert_check_run(call, &run);
 	if (!code && run.kind == RUN_ZONE_DELETE)
 		code = revive_deleted(call, undo, run.zone_id, &run.zone);
 	undo->what = arena_print(&call->arena, "run %llu", (ull)id);
@@ -183,7 +183,7 @@ static enum call_code take_run(struct call *call, struct undo *undo, uint64_t id
 
 /* --- what somebody did in a time */
 
-static bool is_by(const struct entry *e, const char *pattern)
+static bool revert_is_by(const struct entry *e, const char *pattern)
 {
 	return (e->principal && glob_matches(pattern, e->principal)) ||
 	       (e->acting && glob_matches(pattern, e->acting));
@@ -209,7 +209,8 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 	return is_whole ? CALL_OK : command_log_reaches(call, first - 1);
 }
 
-static enum call_code take_principal(struct call *call, struct undo *undo, const char *pattern)
+static enum call_code revert_take_principal(struct call *call, struct undo *undo,
+					    const char *pattern)
 {
 	struct zone zone;
 	struct arena arena = {0};
@@ -225,7 +226,7 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 				       : seq_set_all(call->snapshot.txn);
 	for (; !code && seq_set_from(&seqs, from, &from) && from <= to; from++) {
 		if (journal_read(call->snapshot.txn, from, &entry, &arena) &&
-		    is_by(&entry, pattern))
+		    revert_is_by(&entry, pattern))
 			code = undo_take(call, undo, &entry);
 		arena_reset(&arena);
 	}
@@ -240,7 +241,7 @@ static enum call_code take_principal(struct call *call, struct undo *undo, const
 	return code;
 }
 
-static enum call_code audit_revert(struct call *call)
+static enum call_code revert_audit_revert(struct call *call)
 {
 	uint64_t seq = command_number(call, "seq", 0), run = command_number(call, "run", 0);
 	const char *principal = command_text(call, "principal");
@@ -256,19 +257,19 @@ static enum call_code audit_revert(struct call *call)
 		return call_fail(call, CALL_USAGE,
 				 "--since, --until and --zone go with --principal");
 	struct undo undo = undo_begin();
-	enum call_code code = has_seq   ? take_entry(call, &undo, seq)
-			      : has_run ? take_run(call, &undo, run, false)
-					: take_principal(call, &undo, principal);
+	enum call_code code = has_seq   ? revert_take_entry(call, &undo, seq)
+			      : has_run ? revert_take_run(call, &undo, run, false)
+					: revert_take_principal(call, &undo, principal);
 	if (!code)
 		code = undo_run(call, &undo);
 	undo_end(&undo);
 	return code;
 }
 
-static enum call_code scavenge_undo(struct call *call)
+static enum call_code revert_scavenge_undo(struct call *call)
 {
 	struct undo undo = undo_begin();
-	enum call_code code = take_run(call, &undo, command_number(call, "run", 0), true);
+	enum call_code code = revert_take_run(call, &undo, command_number(call, "run", 0), true);
 	if (!code)
 		code = undo_run(call, &undo);
 	undo_end(&undo);
@@ -283,7 +284,7 @@ struct wanted {
 	uint16_t type; /* 0: all */
 };
 
-static bool is_wanted(const struct wanted *want, const struct change *change)
+static bool revert_is_wanted(const struct wanted *want, const struct change *change)
 {
 	return change->what == CHANGE_REMOVED && dns_name_equal(&change->name, &want->name) &&
 	       (!want->type || want->type == change->type);
@@ -293,7 +294,7 @@ static size_t take_wanted(struct undo *undo, const struct wanted *want, const st
 {
 	size_t count = 0;
 	for (size_t i = 0; i < entry->change_count; i++) {
-		if (is_wanted(want, &entry->changes[i]) &&
+		if (revert_is_wanted(want, &entry->changes[i]) &&
 		    revert_take(undo->revert, entry, &entry->changes[i]))
 			count++;
 	}
@@ -340,7 +341,7 @@ static enum call_code take_removal(struct call *call, struct undo *undo, const s
 			 pruned ? ", as far as the log goes back" : "");
 }
 
-static enum call_code place_of(struct call *call, struct wanted *want)
+static enum call_code revert_place_of(struct call *call, struct wanted *want)
 {
 	char zone[DNS_NAME_TEXT_MAX];
 	struct deleted_zone deleted_zone;
@@ -357,11 +358,11 @@ static enum call_code place_of(struct call *call, struct wanted *want)
 			 shellword(zone, &call->arena));
 }
 
-static enum call_code record_restore(struct call *call)
+static enum call_code revert_record_restore(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct wanted want = {.name = dns_name_root()};
-	enum call_code code = place_of(call, &want);
+	enum call_code code = revert_place_of(call, &want);
 	if (!code)
 		code = command_type_of(call, "type", &want.type);
 	if (code)
@@ -411,7 +412,7 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 	return code ? code : command_read_ended(call);
 }
 
-static enum call_code zone_restore(struct call *call)
+static enum call_code revert_zone_restore(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX], when[TIMEWORD_TEXT_MAX];
 	struct undo undo = undo_begin();
@@ -432,10 +433,10 @@ static enum call_code zone_restore(struct call *call)
 }
 
 const struct command command_revert_table[] = {
-	{"audit revert", audit_revert,
+	{"audit revert", revert_audit_revert,
 	 "seq=i? run=i? principal=s? since=s? until=s? zone=s? plan=b?"},
-	{"scavenge undo", scavenge_undo, "run=i plan=b?"},
-	{"record restore", record_restore, "name=s zone=s? type=s? seq=i? plan=b?"},
-	{"zone restore", zone_restore, "zone=s plan=b?"},
+	{"scavenge undo", revert_scavenge_undo, "run=i plan=b?"},
+	{"record restore", revert_record_restore, "name=s zone=s? type=s? seq=i? plan=b?"},
+	{"zone restore", revert_zone_restore, "zone=s plan=b?"},
 	{0},
 };

@@ -63,7 +63,7 @@ static enum call_code until_of(struct call *call, uint64_t *until)
 	return code;
 }
 
-static enum call_code key_rotate(struct call *call)
+static enum call_code rotate_key_rotate(struct call *call)
 {
 	struct key_rotation key_rotation = {.event = "key-rotate", .is_rotation = true};
 	enum call_code code = until_of(call, &key_rotation.until);
@@ -173,7 +173,7 @@ static enum call_code key_test(struct call *call)
 }
 
 const struct command command_rotate_table[] = {
-	{"key rotate", key_rotate, "name=s until=s? for=s?"},
+	{"key rotate", rotate_key_rotate, "name=s until=s? for=s?"},
 	{"key disable", key_disable, "name=s"},
 	{"key enable", key_enable, "name=s"},
 	{"key test", key_test, "name=s"},

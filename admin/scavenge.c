@@ -44,7 +44,7 @@ static json_t *number_or_null(uint64_t number)
 	return number ? json_integer((json_int_t)number) : json_null();
 }
 
-static json_t *words_of(unsigned holds)
+static json_t *scavenge_words_of(unsigned holds)
 {
 	json_t *words = json_array();
 	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
@@ -64,7 +64,7 @@ static json_t *result_row(struct call *call, const struct sweep_result *result)
 	json_object_set_new(row, "skipped", json_integer((json_int_t)result->skipped));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)(result->duration_us / 1000)));
-	json_object_set_new(row, "holds", words_of(result->holds));
+	json_object_set_new(row, "holds", scavenge_words_of(result->holds));
 	json_object_set_new(row, "note",
 			    command_string(result->error  ? store_error_text(result->error)
 					   : result->hold ? hold_sentence(call, result)
@@ -103,7 +103,7 @@ static enum call_code fail_unwritten(struct call *call)
 		"would be forgotten");
 }
 
-static enum call_code scavenge_run(struct call *call)
+static enum call_code admin_scavenge_run(struct call *call)
 {
 	struct zone zone;
 	struct outcome outcome = {.call = call};
@@ -163,7 +163,7 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 	return CALL_OK;
 }
 
-static enum call_code approve_clock(struct call *call)
+static enum call_code scavenge_approve_clock(struct call *call)
 {
 	/* Somebody set the clock and comes at once: it may not have been noticed yet. */
 	snapshot_rest(&call->snapshot);
@@ -189,13 +189,13 @@ static enum call_code fail_not_held(struct call *call, uint64_t id)
 			 run_state_name(run.state));
 }
 
-static enum call_code scavenge_approve(struct call *call)
+static enum call_code admin_scavenge_approve(struct call *call)
 {
 	struct sweep_result result;
 	uint64_t id = 0;
 	enum call_code code = needs_schedule(call);
 	if (!code && strcmp(command_text(call, "run"), "clock") == 0)
-		return approve_clock(call);
+		return scavenge_approve_clock(call);
 	if (!code)
 		code = run_of(call, &id);
 	if (code)
@@ -236,7 +236,7 @@ static enum call_code cancel_work(struct call *call, struct store_txn *txn, void
 			 run_state_name(run.state));
 }
 
-static enum call_code scavenge_cancel(struct call *call)
+static enum call_code admin_scavenge_cancel(struct call *call)
 {
 	uint64_t id = 0;
 	enum call_code code = run_of(call, &id);
@@ -253,7 +253,7 @@ static enum call_code scavenge_cancel(struct call *call)
 
 /* --- status */
 
-static json_t *duration(uint32_t seconds)
+static json_t *scavenge_duration(uint32_t seconds)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	duration_print(seconds, text);
@@ -299,11 +299,11 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	json_object_set_new(row, "zone", command_name(&zone->apex));
 	json_object_set_new(row, "runs", json_boolean(holds == 0));
 	json_object_set_new(row, "aging", json_string(zone->is_aging ? "on" : "off"));
-	json_object_set_new(row, "no_refresh", duration(zone->no_refresh));
-	json_object_set_new(row, "refresh", duration(zone->refresh));
+	json_object_set_new(row, "no_refresh", scavenge_duration(zone->no_refresh));
+	json_object_set_new(row, "refresh", scavenge_duration(zone->refresh));
 	json_object_set_new(row, "available_at", command_seconds(zone->available_at));
 	json_object_set_new(row, "dynamic", json_integer((json_int_t)dynamic));
-	json_object_set_new(row, "holds", words_of(holds));
+	json_object_set_new(row, "holds", scavenge_words_of(holds));
 	json_object_set_new(row, "held_run", number_or_null(held));
 	status_of_last_run(call, zone, row);
 	json_object_set_new(row, "note", command_string(sentences_of(call, holds, held)));
@@ -338,7 +338,7 @@ static void say_status(struct call *call, const struct schedule_status *status)
 		    status->jumped_at ? ", the clock was set forward" : "");
 }
 
-static enum call_code scavenge_status(struct call *call)
+static enum call_code admin_scavenge_status(struct call *call)
 {
 	struct schedule_status status = {0};
 	char text[SCAVENGE_SETTINGS_TEXT_MAX];
@@ -384,9 +384,9 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 }
 
 const struct command command_scavenge_table[] = {
-	{"scavenge run", scavenge_run, "zone=s?"},
-	{"scavenge status", scavenge_status, ""},
-	{"scavenge approve", scavenge_approve, "run=s"},
-	{"scavenge cancel", scavenge_cancel, "run=s"},
+	{"scavenge run", admin_scavenge_run, "zone=s?"},
+	{"scavenge status", admin_scavenge_status, ""},
+	{"scavenge approve", admin_scavenge_approve, "run=s"},
+	{"scavenge cancel", admin_scavenge_cancel, "run=s"},
 	{0},
 };

@@ -10,7 +10,7 @@ struct history {
 	uint64_t left;
 };
 
-static json_t *time_of(uint64_t us)
+static json_t *scavenge_history_time_of(uint64_t us)
 {
 	return command_seconds(us / 1000000);
 }
@@ -26,8 +26,8 @@ static bool show_run(void *context, const struct run *run)
 	json_object_set_new(row, "run", json_integer((json_int_t)run->id));
 	json_object_set_new(row, "zone", command_name(&run->zone));
 	json_object_set_new(row, "state", json_string(run_state_name(run->state)));
-	json_object_set_new(row, "started_at", time_of(run->started_us));
-	json_object_set_new(row, "ended_at", time_of(run->ended_us));
+	json_object_set_new(row, "started_at", scavenge_history_time_of(run->started_us));
+	json_object_set_new(row, "ended_at", scavenge_history_time_of(run->ended_us));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)((run->ended_us - run->started_us) / 1000)));
 	json_object_set_new(row, "principal", command_string(run->principal));
@@ -43,7 +43,7 @@ static bool show_run(void *context, const struct run *run)
 	return command_row(history->call, row) && --history->left > 0;
 }
 
-static enum call_code scavenge_history(struct call *call)
+static enum call_code admin_scavenge_history(struct call *call)
 {
 	struct history history = {.call = call,
 				  .has_zone = command_text(call, "zone") != NULL,
@@ -61,6 +61,6 @@ static enum call_code scavenge_history(struct call *call)
 }
 
 const struct command command_scavenge_history_table[] = {
-	{"scavenge history", scavenge_history, "zone=s? limit=i?"},
+	{"scavenge history", admin_scavenge_history, "zone=s? limit=i?"},
 	{0},
 };

@@ -70,7 +70,7 @@ static bool show_item(struct plan *plan, const struct plan_item *item)
 	return command_row(plan->call, row);
 }
 
-static struct owner_sum *owner_of(struct plan *plan, uint32_t id)
+static struct owner_sum *scavenge_plan_owner_of(struct plan *plan, uint32_t id)
 {
 	size_t at = (id * 2654435761u) % OWNERS_SLOTS;
 	while (plan->owners[at].records && plan->owners[at].id != id)
@@ -86,7 +86,7 @@ static struct owner_sum *owner_of(struct plan *plan, uint32_t id)
 
 static void add_to_owner(struct plan *plan, const struct plan_item *item)
 {
-	struct owner_sum *sum = owner_of(plan, item->record.owner);
+	struct owner_sum *sum = scavenge_plan_owner_of(plan, item->record.owner);
 	uint64_t goes = goes_at(plan, item->stale_at);
 	if (sum->records == 0 || item->record.stamp < sum->oldest)
 		sum->oldest = item->record.stamp;
@@ -95,7 +95,7 @@ static void add_to_owner(struct plan *plan, const struct plan_item *item)
 	sum->records++;
 }
 
-static bool take_item(void *context, const struct plan_item *item)
+static bool scavenge_plan_take_item(void *context, const struct plan_item *item)
 {
 	struct plan *plan = context;
 	uint64_t goes = goes_at(plan, item->stale_at);
@@ -174,7 +174,7 @@ static void count_ages(struct plan *plan)
 }
 
 /* The zone as the plan supposes it. */
-static void suppose(struct plan *plan, const struct zone *zone)
+static void scavenge_plan_suppose(struct plan *plan, const struct zone *zone)
 {
 	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
 	struct zone *is = &plan->zone;
@@ -203,7 +203,7 @@ static struct plan_count walk_by_owner(struct plan *plan)
 	if (!plan->owners)
 		abort();
 	struct plan_count goes = plan_walk(plan->call->snapshot.txn, &plan->zone, plan->when,
-					   &plan->windows, take_item, plan);
+					   &plan->windows, scavenge_plan_take_item, plan);
 	show_owners(plan);
 	free(plan->owners);
 	plan->owners = NULL;
@@ -232,7 +232,7 @@ static void note_brake(struct plan *plan, const struct plan_count *goes)
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
 {
 	struct plan_count goes;
-	suppose(plan, zone);
+	scavenge_plan_suppose(plan, zone);
 	plan->zones++;
 	if (plan->hold)
 		note_hold(plan, plan->hold);
@@ -244,7 +244,7 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 		goes = walk_by_owner(plan);
 	else
 		goes = plan_walk(plan->call->snapshot.txn, &plan->zone, plan->when, &plan->windows,
-				 take_item, plan);
+				 scavenge_plan_take_item, plan);
 	if (!plan->hold && !plan->enables)
 		note_brake(plan, &goes);
 }
@@ -283,7 +283,7 @@ static enum call_code plan_wanted(struct call *call, struct plan *plan)
 	return code ? code : command_duration_of(call, "refresh", &plan->refresh);
 }
 
-static const char *plural(uint64_t count)
+static const char *scavenge_plan_plural(uint64_t count)
 {
 	return count == 1 ? "" : "s";
 }
@@ -303,12 +303,12 @@ static void tell_enabled(struct call *call, const struct plan *plan)
 	command_say(call,
 		    "%llu record%s would go%s unless refreshed%s; "
 		    "%llu static, %llu pinned and %llu of kept types would not age",
-		    (unsigned long long)plan->count, plural(plan->count),
+		    (unsigned long long)plan->count, scavenge_plan_plural(plan->count),
 		    plan->has_when ? " by then" : "", first, (unsigned long long)plan->fixed,
 		    (unsigned long long)plan->pinned, (unsigned long long)plan->kept);
 }
 
-static void tell(struct call *call, const struct plan *plan)
+static void scavenge_plan_tell(struct call *call, const struct plan *plan)
 {
 	char when[TIMEWORD_TEXT_MAX];
 	bool is_held = plan->held > 0 && plan->held == plan->zones;
@@ -318,21 +318,21 @@ static void tell(struct call *call, const struct plan *plan)
 	command_result(call, "held", json_boolean(is_held));
 	if (plan->is_histogram)
 		command_say(call, "%llu dynamic record%s; age at %s",
-			    (unsigned long long)plan->count, plural(plan->count),
+			    (unsigned long long)plan->count, scavenge_plan_plural(plan->count),
 			    plan->when == NEVER ? "this moment" : when);
 	else if (plan->enables)
 		tell_enabled(call, plan);
 	else
 		command_say(call, "%llu record%s stale at %s%s%s%s",
-			    (unsigned long long)plan->count, plural(plan->count), when,
-			    is_held ? "; a run would remove nothing (" : "",
+			    (unsigned long long)plan->count, scavenge_plan_plural(plan->count),
+			    when, is_held ? "; a run would remove nothing (" : "",
 			    is_held ? plan_hold_text(plan->last_hold) : "",
 			    !is_held                            ? ""
 			    : plan->last_hold == PLAN_AGING_OFF ? "; --enable supposes it on)"
 								: ")");
 }
 
-static enum call_code scavenge_plan(struct call *call)
+static enum call_code admin_scavenge_plan(struct call *call)
 {
 	struct zone zone;
 	struct plan plan;
@@ -347,12 +347,12 @@ static enum call_code scavenge_plan(struct call *call)
 		plan_of_zone(&plan, zoneset_at(call->snapshot.zones, i));
 	if (has_zone)
 		plan_of_zone(&plan, &zone);
-	tell(call, &plan);
+	scavenge_plan_tell(call, &plan);
 	return command_read_ended(call);
 }
 
 const struct command command_scavenge_plan_table[] = {
-	{"scavenge plan", scavenge_plan,
+	{"scavenge plan", admin_scavenge_plan,
 	 "zone=s? at=s? no-refresh=s? refresh=s? enable=b? histogram=b? by-owner=b?"},
 	{0},
 };

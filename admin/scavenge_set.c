@@ -3,7 +3,7 @@
 #include "admin/command.h"
 #include "base/nearest.h"
 
-static enum call_code unknown(struct call *call, const char *name)
+static enum call_code scavenge_set_unknown(struct call *call, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
 	for (size_t i = 0; scavenge_settings_names[i]; i++)
@@ -17,7 +17,7 @@ static enum call_code unknown(struct call *call, const char *name)
 				 name);
 }
 
-static bool is_name(const char *name)
+static bool scavenge_set_is_name(const char *name)
 {
 	for (size_t i = 0; scavenge_settings_names[i]; i++) {
 		if (strcmp(scavenge_settings_names[i], name) == 0)
@@ -37,8 +37,8 @@ static enum call_code take_settings(struct call *call, struct scavenge_settings 
 				 "a period or a schedule: one ends the other, so set one of them");
 	json_object_foreach(settings, name, value)
 	{
-		if (!is_name(name))
-			return unknown(call, name);
+		if (!scavenge_set_is_name(name))
+			return scavenge_set_unknown(call, name);
 		const char *problem = scavenge_settings_parse(
 			scavenge_settings, name, json_string_value(value), &call->arena);
 		if (problem)
@@ -71,7 +71,7 @@ static void log_changes(struct call *call, struct store_txn *txn,
 	}
 }
 
-static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code admin_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct scavenge_settings old, *new = context;
 	scavenge_settings_read(txn, &old);
@@ -82,7 +82,7 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	return code;
 }
 
-static enum call_code scavenge_set(struct call *call)
+static enum call_code admin_scavenge_set(struct call *call)
 {
 	struct scavenge_settings scavenge_settings;
 	char text[SCAVENGE_SETTINGS_TEXT_MAX];
@@ -90,7 +90,7 @@ static enum call_code scavenge_set(struct call *call)
 	json_t *value;
 	if (!call->core->schedule)
 		return call_fail(call, CALL_FAILED, "this server runs without a scavenger");
-	enum call_code code = command_write(call, set_work, &scavenge_settings);
+	enum call_code code = command_write(call, admin_set_work, &scavenge_settings);
 	if (code)
 		return code;
 	schedule_wake(call->core->schedule);
@@ -106,6 +106,6 @@ static enum call_code scavenge_set(struct call *call)
 }
 
 const struct command command_scavenge_set_table[] = {
-	{"scavenge set", scavenge_set, "settings=o"},
+	{"scavenge set", admin_scavenge_set, "settings=o"},
 	{0},
 };

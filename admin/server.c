@@ -11,7 +11,7 @@
 #include "outbound/notify.h"
 #include <unistd.h>
 
-static void counter(struct call *call, const char *name, uint64_t value, const char *help)
+static void server_counter(struct call *call, const char *name, uint64_t value, const char *help)
 {
 	json_t *row = json_object();
 	json_object_set_new(row, "name", json_string(name));
@@ -26,9 +26,11 @@ static void count_contexts(struct call *call)
 	struct gss_context_table *contexts = gss_thread_contexts(call->core->gss_thread);
 	if (contexts)
 		gss_context_counts(contexts, &counts);
-	counter(call, "gss-contexts", counts.live, "security contexts that are live");
-	counter(call, "gss-contexts-evicted", counts.evicted, "contexts that gave way to others");
-	counter(call, "gss-contexts-expired", counts.expired, "contexts whose time was over");
+	server_counter(call, "gss-contexts", counts.live, "security contexts that are live");
+	server_counter(call, "gss-contexts-evicted", counts.evicted,
+		       "contexts that gave way to others");
+	server_counter(call, "gss-contexts-expired", counts.expired,
+		       "contexts whose time was over");
 }
 
 static void count_targets(struct call *call)
@@ -36,8 +38,10 @@ static void count_targets(struct call *call)
 	uint64_t targets = 0, failing = 0;
 	if (call->core->notify)
 		notify_counts(call->core->notify, &targets, &failing);
-	counter(call, "notify-targets", targets, "secondaries to notify, each for each zone");
-	counter(call, "notify-failing", failing, "those of them that cannot be notified now");
+	server_counter(call, "notify-targets", targets,
+		       "secondaries to notify, each for each zone");
+	server_counter(call, "notify-failing", failing,
+		       "those of them that cannot be notified now");
 }
 
 /* Of the target that is furthest behind; what was lost of all. */
@@ -51,32 +55,36 @@ static void count_exports(struct call *call)
 			behind = head - status.taken;
 		lost += status.lost;
 	}
-	counter(call, "export-behind", behind, "entries of the log that an export has yet to take");
-	counter(call, "export-lost", lost, "entries that were pruned before an export took them");
+	server_counter(call, "export-behind", behind,
+		       "entries of the log that an export has yet to take");
+	server_counter(call, "export-lost", lost,
+		       "entries that were pruned before an export took them");
 }
 
-static enum call_code stats(struct call *call)
+static enum call_code server_stats(struct call *call)
 {
 	struct writer_stats writer;
 	struct store_usage usage;
 	for (unsigned i = 0; i < STATS_COUNT; i++)
-		counter(call, stats_name(i), stats_get(&call->core->stats, i), stats_help(i));
+		server_counter(call, stats_name(i), stats_get(&call->core->stats, i),
+			       stats_help(i));
 	count_contexts(call);
 	count_targets(call);
 	count_exports(call);
-	command_scavenge_stats(call, counter);
+	command_scavenge_stats(call, server_counter);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
-	counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
-	counter(call, "writer-batches", writer.batches, "batches of them");
-	counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
-	counter(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
-	counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
-	counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
-	counter(call, "store-used", usage.used, "bytes of the store in use");
-	counter(call, "store-size", usage.size, "bytes that the store may grow to");
-	counter(call, "store-damaged-rows", usage.damaged_rows,
-		"rows whose checksum was wrong when they were read");
+	server_counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
+	server_counter(call, "writer-batches", writer.batches, "batches of them");
+	server_counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
+	server_counter(call, "writer-largest-batch", writer.largest_batch,
+		       "most jobs in one batch");
+	server_counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
+	server_counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
+	server_counter(call, "store-used", usage.used, "bytes of the store in use");
+	server_counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	server_counter(call, "store-damaged-rows", usage.damaged_rows,
+		       "rows whose checksum was wrong when they were read");
 	return CALL_OK;
 }
 
@@ -151,7 +159,7 @@ static void status_of_store_key(struct call *call, json_t *row)
 				    : json_null());
 }
 
-static enum call_code status(struct call *call)
+static enum call_code server_status(struct call *call)
 {
 	struct core *core = call->core;
 	struct schedule_status schedule = {0};
@@ -185,7 +193,7 @@ static enum call_code status(struct call *call)
 	return code;
 }
 
-static enum call_code stop(struct call *call)
+static enum call_code server_stop(struct call *call)
 {
 	call->wants_stop = true;
 	command_say(call, "stopping");
@@ -221,7 +229,7 @@ static enum call_code move_clock(struct call *call, uint64_t us, bool passes)
 	return CALL_OK;
 }
 
-static enum call_code clock_set(struct call *call)
+static enum call_code server_clock_set(struct call *call)
 {
 	uint64_t seconds = 0;
 	enum call_code code = check_clock(call);
@@ -230,7 +238,7 @@ static enum call_code clock_set(struct call *call)
 	return code ? code : move_clock(call, seconds * 1000000, false);
 }
 
-static enum call_code clock_forward(struct call *call)
+static enum call_code server_clock_forward(struct call *call)
 {
 	uint32_t seconds = 0;
 	enum call_code code = check_clock(call);
@@ -241,10 +249,10 @@ static enum call_code clock_forward(struct call *call)
 }
 
 const struct command command_server_table[] = {
-	{"stats", stats, ""},
-	{"status", status, ""},
-	{"stop", stop, ""},
-	{"clock set", clock_set, "time=s"},
-	{"clock forward", clock_forward, "by=s"},
+	{"stats", server_stats, ""},
+	{"status", server_status, ""},
+	{"stop", server_stop, ""},
+	{"clock set", server_clock_set, "time=s"},
+	{"clock forward", server_clock_forward, "by=s"},
 	{0},
 };

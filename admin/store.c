@@ -21,7 +21,7 @@ static void see_number(struct rekey *rekey, struct bytes sealed)
 }
 
 /* What cannot be unsealed would be lost to the new store key. */
-static bool check_one(void *context, const struct keyring_key *stored)
+static bool store_check_one(void *context, const struct keyring_key *stored)
 {
 	struct rekey *rekey = context;
 	struct keyring_key key = *stored;
@@ -52,7 +52,7 @@ static bool seal_one(void *context, const struct keyring_key *stored)
 }
 
 /* Nothing that stands in the file is lost, also if it was put there while the server ran. */
-static enum call_code make_file(struct rekey *rekey)
+static enum call_code store_make_file(struct rekey *rekey)
 {
 	char error[STORE_KEY_ERROR_MAX];
 	struct core *core = rekey->call->core;
@@ -85,9 +85,9 @@ static enum call_code rekey_work(struct call *call, struct store_txn *txn, void 
 	rekey->rows = state_edit_of(txn, &call->arena);
 	rekey->sealed = rekey->left = 0;
 	rekey->code = CALL_OK;
-	keyring_walk(txn, check_one, rekey);
+	keyring_walk(txn, store_check_one, rekey);
 	if (!rekey->code)
-		rekey->code = make_file(rekey);
+		rekey->code = store_make_file(rekey);
 	if (rekey->code)
 		return rekey->code;
 	keyring_walk(txn, seal_one, rekey);
@@ -99,7 +99,7 @@ static enum call_code rekey_work(struct call *call, struct store_txn *txn, void 
 	return CALL_OK;
 }
 
-static enum call_code store_rekey(struct call *call)
+static enum call_code admin_store_rekey(struct call *call)
 {
 	struct rekey rekey = {.call = call, .is_forced = command_flag(call, "force")};
 	char id[STORE_KEY_ID_TEXT_MAX];
@@ -125,6 +125,6 @@ static enum call_code store_rekey(struct call *call)
 }
 
 const struct command command_store_table[] = {
-	{"store rekey", store_rekey, "force=b?"},
+	{"store rekey", admin_store_rekey, "force=b?"},
 	{0},
 };

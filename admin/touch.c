@@ -16,14 +16,14 @@ struct touch {
 	bool is_there;                   /* the peer */
 };
 
-static void show(struct touch *t, struct command_record *row)
+static void touch_show(struct touch *t, struct command_record *row)
 {
 	json_t *shown = command_record(t->call, row);
 	json_object_set_new(shown, "new_stamp", command_seconds(t->now));
 	t->is_there = command_row(t->call, shown);
 }
 
-static void count(struct touch *t, const struct node_record *record)
+static void touch_count(struct touch *t, const struct node_record *record)
 {
 	if (record->class != RECORD_DYNAMIC)
 		t->others++;
@@ -34,7 +34,7 @@ static void count(struct touch *t, const struct node_record *record)
 }
 
 /* Counts, and shows unless there is an edit; true: there is something to do at the name. */
-static bool look_at(struct touch *t, const struct dns_name *name, const struct node *node)
+static bool touch_look_at(struct touch *t, const struct dns_name *name, const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
@@ -44,9 +44,9 @@ static bool look_at(struct touch *t, const struct dns_name *name, const struct n
 		struct command_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
 		while (node_next_record(&records, &row.record)) {
 			uint64_t touched = t->touched;
-			count(t, &row.record);
+			touch_count(t, &row.record);
 			if (t->touched > touched && !t->edit && t->is_there)
-				show(t, &row);
+				touch_show(t, &row);
 		}
 	}
 	return t->touched > before;
@@ -61,9 +61,9 @@ static void stamp_all(struct touch *t, const struct dns_name *name)
 				is->stamp = t->now;
 }
 
-static void visit(struct touch *t, const struct dns_name *name, const struct node *node)
+static void touch_visit(struct touch *t, const struct dns_name *name, const struct node *node)
 {
-	if (look_at(t, name, node) && t->edit)
+	if (touch_look_at(t, name, node) && t->edit)
 		stamp_all(t, name);
 }
 
@@ -75,12 +75,12 @@ static void visit_names(struct touch *t, struct store_txn *txn)
 	t->touched = t->fresh = t->others = 0;
 	if (!t->is_recursive) {
 		if (lookup_node(txn, &t->zone, &t->name, &node))
-			visit(t, &t->name, &node);
+			touch_visit(t, &t->name, &node);
 		return;
 	}
 	walk_from(&walk, txn, &t->zone, &t->name);
 	while (t->is_there && walk_next(&walk, &name, &node))
-		visit(t, &name, &node);
+		touch_visit(t, &name, &node);
 	walk_end(&walk);
 }
 
@@ -127,7 +127,7 @@ static enum call_code touch_plan(struct call *call, struct touch *t)
 	return code ? code : command_read_ended(call);
 }
 
-static enum call_code record_touch(struct call *call)
+static enum call_code touch_record_touch(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	bool is_plan = command_flag(call, "plan");
@@ -154,6 +154,6 @@ static enum call_code record_touch(struct call *call)
 }
 
 const struct command command_touch_table[] = {
-	{"record touch", record_touch, "zone=s name=s recurse=b? plan=b?"},
+	{"record touch", touch_record_touch, "zone=s name=s recurse=b? plan=b?"},
 	{0},
 };

@@ -18,8 +18,8 @@ struct doing {
 	bool is_gone;      /* the peer of a plan */
 };
 
-static json_t *row_of(struct call *call, const char *what, const struct zone *zone,
-		      const struct dns_name *name)
+static json_t *undo_row_of(struct call *call, const char *what, const struct zone *zone,
+			   const struct dns_name *name)
 {
 	(void)call;
 	json_t *row = json_object();
@@ -29,7 +29,7 @@ static json_t *row_of(struct call *call, const char *what, const struct zone *zo
 	return row;
 }
 
-static void set_state(json_t *row, const struct record_state *state)
+static void undo_set_state(json_t *row, const struct record_state *state)
 {
 	json_object_set_new(row, "ttl", json_integer(state->ttl));
 	json_object_set_new(row, "class", json_string(record_class_name(state->class)));
@@ -51,7 +51,7 @@ static void count_stale(void *context, const struct zone *zone, const struct cha
 		doing->stale++;
 }
 
-static void show_change(void *context, const struct zone *zone, const struct change *change)
+static void undo_show_change(void *context, const struct zone *zone, const struct change *change)
 {
 	static const char *const words[] = {[CHANGE_ADDED] = "restore",
 					    [CHANGE_REMOVED] = "remove",
@@ -62,18 +62,18 @@ static void show_change(void *context, const struct zone *zone, const struct cha
 	count_stale(context, zone, change);
 	if (doing->is_gone)
 		return;
-	json_t *row = row_of(call, words[change->what], zone, &change->name);
+	json_t *row = undo_row_of(call, words[change->what], zone, &change->name);
 	json_object_set_new(row, "type", command_type(change->type));
 	json_object_set_new(row, "data",
 			    command_string(command_rdata(call, change->type, change->rdata)));
-	set_state(row, change->what == CHANGE_REMOVED ? &change->was : &change->is);
+	undo_set_state(row, change->what == CHANGE_REMOVED ? &change->was : &change->is);
 	doing->is_gone = !command_row(call, row);
 }
 
 static json_t *conflict_row(struct doing *doing, const struct revert_conflict *conflict)
 {
 	struct call *call = doing->call;
-	json_t *row = row_of(call, "conflict", conflict->zone, conflict->name);
+	json_t *row = undo_row_of(call, "conflict", conflict->zone, conflict->name);
 	const char *note = conflict->text;
 	if (conflict->type) {
 		json_object_set_new(row, "type", command_type(conflict->type));
@@ -94,7 +94,7 @@ static json_t *conflict_row(struct doing *doing, const struct revert_conflict *c
 	return row;
 }
 
-static void show_conflict(void *context, const struct revert_conflict *conflict)
+static void undo_show_conflict(void *context, const struct revert_conflict *conflict)
 {
 	struct doing *doing = context;
 	if (!doing->is_gone)
@@ -109,7 +109,7 @@ static void keep_conflict(void *context, const struct revert_conflict *conflict)
 	arena_reset(&doing->call->row_arena);
 }
 
-static void show_row(void *context, const struct revert_row *row)
+static void undo_show_row(void *context, const struct revert_row *row)
 {
 	struct doing *doing = context;
 	if (!doing->is_gone)
@@ -130,7 +130,7 @@ static void keep_row(void *context, const struct revert_row *row)
 
 /* "undoes run 7, but for 2 records". The run's first entry says it all, so what is in the way is
  * looked for before. */
-static void begin_run(struct doing *doing, struct state_edit *rows, struct entry *as)
+static void undo_begin_run(struct doing *doing, struct state_edit *rows, struct entry *as)
 {
 	struct revert_listener silent = {0};
 	struct revert_result planned;
@@ -160,7 +160,7 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	    !deleted_zone_last(txn, &zone->apex, &deleted_zone) || deleted_zone.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
-	begin_run(doing, rows, as);
+	undo_begin_run(doing, rows, as);
 	deleted_zone_restore(rows, &deleted_zone, &here);
 	struct entry event = command_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
@@ -172,7 +172,7 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	return CALL_OK;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static uint64_t undo_larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -187,7 +187,7 @@ static uint64_t undo_rows(struct doing *doing, struct store_txn *txn, struct ent
 	undo_rows_make(call, doing->undo, &rows, keep_row, doing, &doing->rows);
 	state_edit_changes(&rows, &count);
 	if (!as->run)
-		begin_run(doing, &rows, as);
+		undo_begin_run(doing, &rows, as);
 	if (count)
 		return undo_rows_append(call, &rows, as);
 	as->rows = state_edit_changes(&rows, &as->row_count);
@@ -228,7 +228,7 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	if (first) {
 		doing->result.run = as.run;
 		doing->result.first_seq = first;
-		doing->result.last_seq = larger(doing->result.last_seq, last);
+		doing->result.last_seq = undo_larger(doing->result.last_seq, last);
 	}
 	return CALL_OK;
 }
@@ -278,7 +278,7 @@ static void set_results(struct call *call, const struct revert_result *r)
 }
 
 /* They come back with the age that they had. */
-static void warn_of_stale(struct call *call, uint64_t stale)
+static void undo_warn_of_stale(struct call *call, uint64_t stale)
 {
 	if (stale == 1)
 		command_warn(
@@ -295,7 +295,7 @@ static void warn_of_stale(struct call *call, uint64_t stale)
 				    (unsigned long long)stale));
 }
 
-static enum call_code tell(struct call *call, const struct doing *doing, bool is_plan)
+static enum call_code undo_tell(struct call *call, const struct doing *doing, bool is_plan)
 {
 	const struct revert_result *r = &doing->result;
 	const char *counts = counts_text(call, r, is_plan);
@@ -327,11 +327,12 @@ static void plan_rows(struct doing *doing, bool is_plan)
 {
 	struct call *call = doing->call;
 	struct state_edit rows = state_edit_of(call->snapshot.txn, &call->arena);
-	undo_rows_make(call, doing->undo, &rows, is_plan ? show_row : NULL, doing, &doing->rows);
+	undo_rows_make(call, doing->undo, &rows, is_plan ? undo_show_row : NULL, doing,
+		       &doing->rows);
 }
 
 /* Those who act on settings of the server look at them again. */
-static void wake(struct call *call)
+static void undo_wake(struct call *call)
 {
 	if (call->core->schedule)
 		schedule_wake(call->core->schedule);
@@ -344,7 +345,7 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	struct doing doing = {.call = call, .undo = undo, .conflicts = json_array()};
 	bool is_plan = command_flag(call, "plan");
 	struct revert_listener listener = {
-		.change = show_change, .conflict = show_conflict, .context = &doing};
+		.change = undo_show_change, .conflict = undo_show_conflict, .context = &doing};
 	enum call_code code = CALL_OK;
 	if (undo->has_deleted_zone) {
 		revert_revive(undo->revert, &undo->deleted_zone);
@@ -360,12 +361,12 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 		add_rows(&doing);
 	if (!code && !is_plan) {
 		show_kept(&doing);
-		wake(call);
+		undo_wake(call);
 	}
 	if (!code)
-		code = tell(call, &doing, is_plan);
+		code = undo_tell(call, &doing, is_plan);
 	if (!code)
-		warn_of_stale(call, doing.stale);
+		undo_warn_of_stale(call, doing.stale);
 	json_decref(doing.conflicts);
 	return code;
 }

@@ -16,8 +16,8 @@ struct watching {
 };
 
 /* A principal is in one acting group at most. */
-static const char *check_row(void *context, enum state_table table, struct bytes key,
-			     struct bytes row)
+static const char *undo_rows_check_row(void *context, enum state_table table, struct bytes key,
+				       struct bytes row)
 {
 	const struct watching *watching = context;
 	struct arena *arena = &watching->call->arena;
@@ -59,7 +59,7 @@ void undo_rows_make(struct call *call, struct undo *undo, struct state_edit *row
 {
 	struct watching watching = {call, rows, tell, context};
 	struct revert_rows_listener listener = {
-		.check = check_row, .tell = tell_row, .context = &watching};
+		.check = undo_rows_check_row, .tell = tell_row, .context = &watching};
 	uint64_t now = clock_now(&call->core->clock);
 	revert_rows_make(undo->rows, rows, now, &listener, result);
 	move_schedule(rows, now);
@@ -86,7 +86,7 @@ static const char *short_value(struct call *call, const char *value)
 				   : value;
 }
 
-static const char *data_text(struct call *call, const struct revert_row *row)
+static const char *undo_rows_data_text(struct call *call, const struct revert_row *row)
 {
 	const char *now = short_value(call, row->now), *then = short_value(call, row->then);
 	if (row->what == REVERT_ROW_CONFLICT)
@@ -122,7 +122,7 @@ json_t *undo_rows_show(struct call *call, const struct revert_row *row)
 		json_object_set_new(o, "zone", command_name(row->zone));
 	json_object_set_new(o, "name", command_string(row->key));
 	json_object_set_new(o, "type", json_string(state_table_name(row->table)));
-	json_object_set_new(o, "data", command_string(data_text(call, row)));
+	json_object_set_new(o, "data", command_string(undo_rows_data_text(call, row)));
 	json_object_set_new(o, "field", command_string(row->field));
 	if (row->what == REVERT_ROW_CONFLICT) {
 		set_conflict(call, o, row);
@@ -136,7 +136,7 @@ json_t *undo_rows_show(struct call *call, const struct revert_row *row)
 /* --- written */
 
 /* The run itself belongs to the first entry that is made of it. */
-static bool is_of(const struct state_change *row, uint32_t zone_id, bool is_first)
+static bool undo_rows_is_of(const struct state_change *row, uint32_t zone_id, bool is_first)
 {
 	return row->table == STATE_RUN ? is_first : revert_rows_zone(row) == zone_id;
 }
@@ -164,7 +164,7 @@ static void append_of_zone(struct call *call, struct store_txn *txn, const struc
 		entry.run = as->run;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (is_of(&changes[i], id, is_first))
+		if (undo_rows_is_of(&changes[i], id, is_first))
 			rows[entry.row_count++] = changes[i];
 	}
 	entry.event = "restore";

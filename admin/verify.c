@@ -23,7 +23,7 @@ struct work {
 };
 
 /* A fresh snapshot; false: the peer is gone, or the store fails. */
-static bool breathe(struct call *call)
+static bool verify_breathe(struct call *call)
 {
 	snapshot_rest(&call->snapshot);
 	bool is_there = !call->wait || call->wait(call, 0);
@@ -36,8 +36,8 @@ static enum call_code gave_up(struct call *call)
 	return call_fail(call, CALL_FAILED, "given up before the end: nobody waits for it");
 }
 
-__attribute__((format(printf, 3, 4))) static enum call_code bad(struct call *call, uint64_t seq,
-								const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum call_code
+verify_bad(struct call *call, uint64_t seq, const char *format, ...)
 {
 	char text[CALL_ERROR_MAX];
 	va_list list;
@@ -48,7 +48,8 @@ __attribute__((format(printf, 3, 4))) static enum call_code bad(struct call *cal
 	return call_fail(call, CALL_FAILED, "%s", text);
 }
 
-static bool check_entry(struct journal_chain *chain, struct store_txn *txn, const struct entry *e)
+static bool verify_check_entry(struct journal_chain *chain, struct store_txn *txn,
+			       const struct entry *e)
 {
 	struct work *work = chain->context;
 	if (verify_entry(&work->verify, txn, e))
@@ -57,33 +58,34 @@ static bool check_entry(struct journal_chain *chain, struct store_txn *txn, cons
 	return false;
 }
 
-static enum call_code check_chain(struct work *work)
+static enum call_code verify_check_chain(struct work *work)
 {
 	struct call *call = work->call;
 	enum journal_chain_step step;
-	work->chain = (struct journal_chain){.each = check_entry, .context = work};
+	work->chain = (struct journal_chain){.each = verify_check_entry, .context = work};
 	while ((step = journal_chain_step(&work->chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
 	       JOURNAL_CHAIN_ON) {
-		if (!breathe(call))
+		if (!verify_breathe(call))
 			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
 	command_result(call, "checked", json_integer((json_int_t)work->chain.checked));
 	if (step == JOURNAL_CHAIN_WHOLE)
 		return CALL_OK;
 	if (!work->chain.why)
-		return bad(call, work->chain.bad, "the zones contradict entry %llu: %s",
-			   (unsigned long long)work->chain.bad, work->verify.fault.text);
-	return bad(call, work->chain.bad, "the log's chain is broken at entry %llu, which %s",
-		   (unsigned long long)work->chain.bad, work->chain.why);
+		return verify_bad(call, work->chain.bad, "the zones contradict entry %llu: %s",
+				  (unsigned long long)work->chain.bad, work->verify.fault.text);
+	return verify_bad(call, work->chain.bad,
+			  "the log's chain is broken at entry %llu, which %s",
+			  (unsigned long long)work->chain.bad, work->chain.why);
 }
 
-static enum call_code check_zones(struct work *work)
+static enum call_code verify_check_zones(struct work *work)
 {
 	struct call *call = work->call;
 	enum verify_step step;
 	while ((step = verify_zones(&work->verify, call->snapshot.txn, NAMES_AT_ONCE)) ==
 	       VERIFY_ON) {
-		if (!breathe(call))
+		if (!verify_breathe(call))
 			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
 	command_result(call, "names", json_integer((json_int_t)work->verify.names));
@@ -93,14 +95,14 @@ static enum call_code check_zones(struct work *work)
 	if (code || step == VERIFY_WHOLE)
 		return code;
 	if (!work->verify.fault.seq)
-		return bad(call, 0, "the zones hold what no entry made: %s",
-			   work->verify.fault.text);
-	return bad(call, work->verify.fault.seq, "the zones contradict entry %llu: %s",
-		   (unsigned long long)work->verify.fault.seq, work->verify.fault.text);
+		return verify_bad(call, 0, "the zones hold what no entry made: %s",
+				  work->verify.fault.text);
+	return verify_bad(call, work->verify.fault.seq, "the zones contradict entry %llu: %s",
+			  (unsigned long long)work->verify.fault.seq, work->verify.fault.text);
 }
 
 /* The digest of entry `seq`; false: it is pruned (then nothing can be said), or not there. */
-static bool digest_of(struct call *call, uint64_t seq, uint8_t digest[DIGEST_LEN])
+static bool verify_digest_of(struct call *call, uint64_t seq, uint8_t digest[DIGEST_LEN])
 {
 	struct entry e;
 	struct journal_link base = journal_base(call->snapshot.txn);
@@ -124,30 +126,33 @@ static enum call_code check_checkpoint(struct work *work, const struct checkpoin
 	enum checkpoint_verdict verdict = checkpoint_verify(&work->keys, c);
 	unsigned long long seq = c->seq, last = journal_head(call->snapshot.txn).seq;
 	if (verdict == CHECKPOINT_FORGED)
-		return bad(call, seq, "the signature of the checkpoint of entry %llu %s is forged",
-			   seq, where);
+		return verify_bad(call, seq,
+				  "the signature of the checkpoint of entry %llu %s is forged", seq,
+				  where);
 	work->unknown += verdict == CHECKPOINT_UNKNOWN_KEY;
 	if (seq < journal_base(call->snapshot.txn).seq)
 		return CALL_OK;
 	if (seq > last)
-		return bad(call, last + 1,
-			   "the log is cut off at entry %llu, which is missing: a checkpoint %s is "
-			   "of entry %llu",
-			   last + 1, where, seq);
-	if (digest_of(call, seq, digest) && memcmp(digest, c->digest, DIGEST_LEN) == 0) {
+		return verify_bad(
+			call, last + 1,
+			"the log is cut off at entry %llu, which is missing: a checkpoint %s is "
+			"of entry %llu",
+			last + 1, where, seq);
+	if (verify_digest_of(call, seq, digest) && memcmp(digest, c->digest, DIGEST_LEN) == 0) {
 		work->agreeing++;
 		work->good_seq = seq > work->good_seq ? seq : work->good_seq;
 		return CALL_OK;
 	}
 	if (call->snapshot.txn->error)
 		return command_read_ended(call);
-	return bad(call, work->good_seq + 1,
-		   "the log was written anew: from entry %llu to %llu it is not the one of a "
-		   "checkpoint %s",
-		   (unsigned long long)work->good_seq + 1, seq, where);
+	return verify_bad(
+		call, work->good_seq + 1,
+		"the log was written anew: from entry %llu to %llu it is not the one of a "
+		"checkpoint %s",
+		(unsigned long long)work->good_seq + 1, seq, where);
 }
 
-static enum call_code check_stored(struct work *work)
+static enum call_code verify_check_stored(struct work *work)
 {
 	struct store_walk walk;
 	struct bytes key, value;
@@ -173,7 +178,7 @@ struct lines {
 	enum call_code code; /* the first that is wrong */
 };
 
-static void take_line(struct lines *lines)
+static void verify_take_line(struct lines *lines)
 {
 	struct checkpoint c;
 	size_t len = lines->len;
@@ -187,13 +192,13 @@ static void take_line(struct lines *lines)
 			      : check_checkpoint(lines->work, &c, "in the file");
 }
 
-static void take_piece(struct lines *lines, struct bytes piece)
+static void verify_take_piece(struct lines *lines, struct bytes piece)
 {
 	struct bytes_in in = bytes_in_of(piece.data, piece.len);
 	while (bytes_in_left(&in)) {
 		char c = (char)bytes_in_u8(&in);
 		if (c == '\n')
-			take_line(lines);
+			verify_take_line(lines);
 		else if (lines->len < sizeof lines->line)
 			lines->line[lines->len++] = c;
 	}
@@ -207,9 +212,9 @@ static enum call_code check_outside(struct work *work)
 		return CALL_OK;
 	/* All that is sent is read, or the answer would not be. */
 	while (work->call->read && work->call->read(work->call, &piece))
-		take_piece(&lines, piece);
+		verify_take_piece(&lines, piece);
 	if (lines.len)
-		take_line(&lines);
+		verify_take_line(&lines);
 	return lines.code;
 }
 
@@ -230,7 +235,7 @@ static enum call_code take_keys(struct work *work)
 static enum call_code check_signatures(struct work *work)
 {
 	struct call *call = work->call;
-	enum call_code code = check_stored(work);
+	enum call_code code = verify_check_stored(work);
 	command_result(call, "checkpoints", json_integer((json_int_t)work->agreeing));
 	command_result(call, "unknown_key", json_integer((json_int_t)work->unknown));
 	if (!code && command_text(call, "key") && work->unknown)
@@ -245,7 +250,7 @@ static enum call_code check_signatures(struct work *work)
 	return code;
 }
 
-static void say(struct work *work)
+static void verify_say(struct work *work)
 {
 	char older[96] = "", signatures[96] = "";
 	if (work->verify.untold)
@@ -260,27 +265,27 @@ static void say(struct work *work)
 		    (unsigned long long)work->verify.records, older, signatures);
 }
 
-static enum call_code verify(struct call *call)
+static enum call_code admin_verify(struct call *call)
 {
 	struct work work = {.call = call};
 	enum call_code code = take_keys(&work);
 	enum call_code outside = check_outside(&work);
 	verify_start(&work.verify, call->snapshot.txn);
 	if (!code)
-		code = check_chain(&work);
+		code = verify_check_chain(&work);
 	if (!code)
 		code = outside;
 	if (!code)
-		code = check_zones(&work);
+		code = verify_check_zones(&work);
 	if (!code)
 		code = check_signatures(&work);
 	if (!code)
-		say(&work);
+		verify_say(&work);
 	verify_end(&work.verify);
 	return code;
 }
 
-static enum call_code key(struct call *call)
+static enum call_code verify_key(struct call *call)
 {
 	const char *pem = checkpoints_public(call->core->checkpoints);
 	if (!pem)
@@ -292,7 +297,7 @@ static enum call_code key(struct call *call)
 }
 
 const struct command command_verify_table[] = {
-	{"audit verify", verify, "key=s? checkpoints=b?"},
-	{"audit key", key, ""},
+	{"audit verify", admin_verify, "key=s? checkpoints=b?"},
+	{"audit key", verify_key, ""},
 	{0},
 };

@@ -68,7 +68,7 @@ struct said {
 	bool is_allowed;
 };
 
-static void put_row(struct question *q, const struct asked *asked, const struct said *said)
+static void why_put_row(struct question *q, const struct asked *asked, const struct said *said)
 {
 	struct call *call = q->call;
 	struct refusal_advice refusal_advice = {
@@ -104,7 +104,7 @@ static void put_row(struct question *q, const struct asked *asked, const struct 
 	command_row(call, row);
 }
 
-static void answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
+static void why_answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
 {
 	char text[POLICY_TEXT_MAX];
 	const char *owner = asked->owner ? asked->owner : q->other;
@@ -117,7 +117,7 @@ static void answer(struct question *q, const struct asked *asked, const struct v
 		.line = verdict->line,
 		.is_allowed = verdict->is_allowed,
 	};
-	put_row(q, asked, &said);
+	why_put_row(q, asked, &said);
 	q->is_allowed &= verdict->is_allowed;
 }
 
@@ -131,7 +131,7 @@ static bool is_asked(const struct question *q, struct bytes rdata)
 	return !q->has_data || dns_rdata_compare(q->type, rdata, q->rdata) == 0;
 }
 
-static bool is_transfer(uint16_t type)
+static bool why_is_transfer(uint16_t type)
 {
 	return type == DNS_TYPE_AXFR || type == DNS_TYPE_IXFR;
 }
@@ -148,7 +148,7 @@ static void judge_stored(struct question *q, const struct node_record *is,
 		.data = command_rdata(q->call, q->type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
 	};
-	answer(q, &asked, &verdict);
+	why_answer(q, &asked, &verdict);
 }
 
 /* What stands there, or is deleted. How many of them were asked for. */
@@ -186,7 +186,7 @@ static void ask_add(struct question *q)
 		.type = q->type,
 		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
 	};
-	answer(q, &asked, &verdict);
+	why_answer(q, &asked, &verdict);
 }
 
 /* Names that the principal owns, for max-names: an administrator can wait for a walk. */
@@ -218,7 +218,7 @@ static bool is_frozen(struct question *q)
 	};
 	if (!q->zone.is_frozen)
 		return false;
-	put_row(q, &asked, &said);
+	why_put_row(q, &asked, &said);
 	q->is_allowed = false;
 	return true;
 }
@@ -241,11 +241,11 @@ static void ask_rate(struct question *q)
 		.right = "nothing",
 		.rule = "limits of the zone",
 	};
-	put_row(q, &asked, &said);
+	why_put_row(q, &asked, &said);
 }
 
 /* In a zone with rules for questions: whether its answer could be seen. */
-static void ask_query(struct question *q)
+static void why_ask_query(struct question *q)
 {
 	struct asked asked = {.change = "query", .type = q->type, .event = "query-denied"};
 	bool is_allowed = q->is_allowed;
@@ -253,7 +253,7 @@ static void ask_query(struct question *q)
 	struct verdict verdict = policy_query(&q->sight.policy, &q->sight.asker, &q->name, q->type);
 	if (verdict.reason == POLICY_OPEN || verdict.reason == POLICY_NOT_BOUND)
 		return;
-	answer(q, &asked, &verdict);
+	why_answer(q, &asked, &verdict);
 	q->is_allowed = is_allowed; /* it speaks of the update */
 }
 
@@ -261,11 +261,11 @@ static void ask_transfer(struct question *q)
 {
 	struct asked asked = {.change = "transfer", .type = q->type, .event = "transfer-denied"};
 	struct verdict verdict = update_transfer(&q->zone, &q->sight.policy, &q->sight.asker);
-	answer(q, &asked, &verdict);
+	why_answer(q, &asked, &verdict);
 }
 
 /* In the order of an update: any right in the zone, then each difference. */
-static void ask_update(struct question *q)
+static void why_ask_update(struct question *q)
 {
 	struct call *call = q->call;
 	struct verdict verdict =
@@ -273,7 +273,7 @@ static void ask_update(struct question *q)
 			     update_may_own(&call->snapshot, &q->zone, &q->sight.ids));
 	if (!verdict.is_allowed) {
 		struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
-		answer(q, &asked, &verdict);
+		why_answer(q, &asked, &verdict);
 		return;
 	}
 	if (is_frozen(q))
@@ -289,7 +289,7 @@ static void ask_update(struct question *q)
 			    shown_name(call, &q->name));
 }
 
-static void ask(struct question *q)
+static void why_ask(struct question *q)
 {
 	struct call *call = q->call;
 	update_sight_open(&q->sight, &call->snapshot, &q->zone, &call->arena);
@@ -300,15 +300,15 @@ static void ask(struct question *q)
 	if (q->zone.max_names && !q->is_stored)
 		q->at.owned_names = count_names(q);
 	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : q->at.kept_for;
-	if (is_transfer(q->type)) {
+	if (why_is_transfer(q->type)) {
 		ask_transfer(q);
 		return;
 	}
-	ask_update(q);
-	ask_query(q);
+	why_ask_update(q);
+	why_ask_query(q);
 }
 
-static enum call_code take_data(struct question *q)
+static enum call_code why_take_data(struct question *q)
 {
 	struct call *call = q->call;
 	const char *text = command_text(call, "data");
@@ -374,22 +374,22 @@ static enum call_code why_asked(struct call *call)
 	enum call_code code = command_place_of(call, &q.zone, &q.name);
 	if (!code)
 		code = command_type_of(call, "type", &q.type);
-	if (!code && dns_type_is_meta(q.type) && !is_transfer(q.type))
+	if (!code && dns_type_is_meta(q.type) && !why_is_transfer(q.type))
 		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
 				 shown_type(call, q.type));
 	if (!code)
 		code = take_asker(&q);
 	if (!code)
-		code = take_data(&q);
+		code = why_take_data(&q);
 	if (code)
 		return code;
 	warn_of_zone(&q);
-	ask(&q);
+	why_ask(&q);
 	command_result(call, "allowed", json_boolean(q.is_allowed));
 	return command_read_ended(call);
 }
 
-static enum call_code why(struct call *call)
+static enum call_code admin_why(struct call *call)
 {
 	bool has_last = command_text(call, "last"), has_seq = json_object_get(call->args, "seq");
 	if (has_last + has_seq + (command_text(call, "name") != NULL) != 1)
@@ -401,6 +401,7 @@ static enum call_code why(struct call *call)
 }
 
 const struct command command_why_table[] = {
-	{"why", why, "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i?"},
+	{"why", admin_why,
+	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i?"},
 	{0},
 };

@@ -19,13 +19,13 @@ struct past {
 	struct refusal_nameless nameless;
 };
 
-static const char *text_of(const json_t *event, const char *member)
+static const char *why_past_text_of(const json_t *event, const char *member)
 {
 	return json_string_value(json_object_get(event, member));
 }
 
 /* "line 3: deny ...": its number; 0: a preset's. `*rule` is what stands behind it. */
-static unsigned line_of(const char **rule)
+static unsigned why_past_line_of(const char **rule)
 {
 	char *end;
 	if (strncmp(*rule, "line ", 5) != 0)
@@ -39,7 +39,7 @@ static unsigned line_of(const char **rule)
 
 static void put_rule(json_t *row, const char *rule)
 {
-	unsigned line = rule ? line_of(&rule) : 0;
+	unsigned line = rule ? why_past_line_of(&rule) : 0;
 	json_object_set_new(row, "rule", command_string(rule));
 	if (line)
 		json_object_set_new(row, "line", json_integer(line));
@@ -55,15 +55,15 @@ static const char *verdict_of(const struct entry *e)
 }
 
 /* Beside what the audit trail shows, the members that `why NAME TYPE` has. */
-static void explain(struct call *call, const struct entry *e, json_t *row)
+static void why_past_explain(struct call *call, const struct entry *e, json_t *row)
 {
 	struct arena *arena = &call->row_arena;
 	struct refusal_advice refusal_advice = {
 		.code = e->code,
 		.event = e->event,
-		.zone = text_of(row, "zone"),
-		.name = text_of(row, "name"),
-		.type = text_of(row, "type"),
+		.zone = why_past_text_of(row, "zone"),
+		.name = why_past_text_of(row, "name"),
+		.type = why_past_text_of(row, "type"),
 		.who = e->principal,
 		.owner = e->owner,
 		.rule = e->rule,
@@ -83,7 +83,7 @@ static void explain(struct call *call, const struct entry *e, json_t *row)
 		json_object_set_new(row, "remedy", command_string(cure));
 }
 
-static void show(void *context, json_t *event)
+static void why_past_show(void *context, json_t *event)
 {
 	struct past *past = context;
 	struct call *call = past->call;
@@ -94,7 +94,7 @@ static void show(void *context, json_t *event)
 		return;
 	past->count++;
 	json_t *row = json_deep_copy(event);
-	explain(call, &entry, row);
+	why_past_explain(call, &entry, row);
 	command_row(call, row);
 }
 
@@ -149,7 +149,7 @@ enum call_code command_why_last(struct call *call)
 	snapshot_rest(&call->snapshot);
 	refusals_settle(call->core, &filter.name);
 	if (snapshot_renew(&call->snapshot))
-		audit_walk(call->snapshot.txn, &filter, show, &past);
+		audit_walk(call->snapshot.txn, &filter, why_past_show, &past);
 	code = command_read_ended(call);
 	return !code && past.count == 0 ? none_found(&past, &filter.name) : code;
 }
@@ -175,6 +175,6 @@ enum call_code command_why_seq(struct call *call)
 				 (unsigned long long)seq, entry_kind_name(entry.kind));
 	struct audit_filter filter = {.after_seq = seq - 1, .until_us = entry.time_us};
 	struct past past = {.call = call, .seq = seq};
-	audit_walk(call->snapshot.txn, &filter, show, &past);
+	audit_walk(call->snapshot.txn, &filter, why_past_show, &past);
 	return command_read_ended(call);
 }

@@ -188,7 +188,8 @@ static const char *add_soa(struct load *load, const struct dns_name *apex,
 			0);
 }
 
-static bool has_address(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+static bool zone_has_address(struct store_txn *txn, const struct zone *zone,
+			     const struct dns_name *name)
 {
 	struct node node;
 	struct node_rrset rrset;
@@ -203,7 +204,7 @@ static void look_for_address(struct call *call, const struct dns_name *apex,
 	char text[2 * DNS_NAME_TEXT_MAX + 128], shown[DNS_NAME_TEXT_MAX];
 	const struct zone *zone = zoneset_find(call->snapshot.zones, server);
 	bool is_ours = zone || dns_name_under(server, apex);
-	if (!is_ours || (zone && has_address(call->snapshot.txn, zone, server)))
+	if (!is_ours || (zone && zone_has_address(call->snapshot.txn, zone, server)))
 		return;
 	snprintf(text, sizeof(text), "name server %s has no address yet: add its A or AAAA record",
 		 dns_name_show(server, shown));
@@ -229,7 +230,8 @@ static enum call_code servers_of(struct call *call, const struct dns_name *apex,
 	return CALL_OK;
 }
 
-static enum call_code compose(struct call *call, const struct dns_name *apex, struct load *load)
+static enum call_code zone_compose(struct call *call, const struct dns_name *apex,
+				   struct load *load)
 {
 	struct dns_name *servers, mbox;
 	size_t count;
@@ -253,7 +255,7 @@ static enum call_code compose(struct call *call, const struct dns_name *apex, st
 	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }
 
-static enum call_code add_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code zone_add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct plan_add *plan = context;
 	char shown[DNS_NAME_TEXT_MAX];
@@ -287,12 +289,12 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 	fresh.is_aging = false;
 	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock));
 	if (!has_file)
-		return compose(call, &plan->zone.apex, plan->load);
+		return zone_compose(call, &plan->zone.apex, plan->load);
 	code = command_load_receive(call, plan->load);
 	return code ? code : command_load_check(call, plan->load);
 }
 
-static enum call_code zone_add(struct call *call)
+static enum call_code admin_zone_add(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex = dns_name_root();
@@ -305,7 +307,7 @@ static enum call_code zone_add(struct call *call)
 	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
 	if (!code)
-		code = command_write(call, add_work, &plan);
+		code = command_write(call, zone_add_work, &plan);
 	if (!code) {
 		command_result(call, "zone", command_name(&apex));
 		command_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
@@ -323,7 +325,7 @@ struct zone_counts {
 	uint64_t names, records;
 };
 
-static struct zone_counts count_zone(struct store_txn *txn, const struct zone *zone)
+static struct zone_counts zone_count_zone(struct store_txn *txn, const struct zone *zone)
 {
 	struct zone_counts counts = {0};
 	struct walk walk;
@@ -341,7 +343,7 @@ static struct zone_counts count_zone(struct store_txn *txn, const struct zone *z
 	return counts;
 }
 
-static enum call_code del_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code zone_del_work(struct call *call, struct store_txn *txn, void *context)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
@@ -349,7 +351,7 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
-	*counts = count_zone(txn, &zone);
+	*counts = zone_count_zone(txn, &zone);
 	const char *settings = command_zone_settings(call, &zone);
 	const char *reason =
 		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
@@ -366,21 +368,21 @@ static enum call_code del_work(struct call *call, struct store_txn *txn, void *c
 	return CALL_OK;
 }
 
-static enum call_code zone_del(struct call *call)
+static enum call_code admin_zone_del(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
 	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
+	struct zone_counts counts = zone_count_zone(call->snapshot.txn, &zone);
 	dns_name_show(&zone.apex, shown);
 	if (!command_flag(call, "yes"))
 		return call_fail(call, CALL_USAGE,
 				 "zone %s holds %llu records at %llu names: add --yes to delete it",
 				 shown, (unsigned long long)counts.records,
 				 (unsigned long long)counts.names);
-	code = command_write(call, del_work, &counts);
+	code = command_write(call, zone_del_work, &counts);
 	if (code)
 		return code;
 	command_result(call, "zone", command_name(&zone.apex));
@@ -395,7 +397,7 @@ static json_t *setting_value(struct call *call, const struct zone *zone, const c
 	return command_string(zone_setting_print(zone, name, &call->row_arena));
 }
 
-static enum call_code zone_list(struct call *call)
+static enum call_code admin_zone_list(struct call *call)
 {
 	bool is_there = true;
 	for (size_t i = 0; is_there && i < zoneset_count(call->snapshot.zones); i++) {
@@ -413,13 +415,13 @@ static enum call_code zone_list(struct call *call)
 	return command_read_ended(call);
 }
 
-static enum call_code zone_show(struct call *call)
+static enum call_code admin_zone_show(struct call *call)
 {
 	struct zone zone;
 	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct zone_counts counts = count_zone(call->snapshot.txn, &zone);
+	struct zone_counts counts = zone_count_zone(call->snapshot.txn, &zone);
 	json_t *row = json_object();
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
@@ -440,8 +442,8 @@ static enum call_code zone_show(struct call *call)
 
 /* An entry for each setting that changes: `zone` moves to `wanted` by one of them. The first entry
  * also holds when the zone becomes available for scavenging. */
-static bool set_one(struct call *call, struct store_txn *txn, struct zone *zone,
-		    const struct zone *wanted, const char *name)
+static bool zone_set_one(struct call *call, struct store_txn *txn, struct zone *zone,
+			 const struct zone *wanted, const char *name)
 {
 	const char *was = zone_setting_print(zone, name, &call->arena);
 	const char *is = zone_setting_print(wanted, name, &call->arena);
@@ -458,7 +460,7 @@ static bool set_one(struct call *call, struct store_txn *txn, struct zone *zone,
 	return true;
 }
 
-static enum call_code set_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code zone_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	size_t *changed = context;
 	struct zone old, new;
@@ -472,7 +474,7 @@ static enum call_code set_work(struct call *call, struct store_txn *txn, void *c
 	zone_arm(&old, &new, clock_now(&call->core->clock));
 	old.available_at = new.available_at;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		*changed += set_one(call, txn, &old, &new, s->name);
+		*changed += zone_set_one(call, txn, &old, &new, s->name);
 	return CALL_OK;
 }
 
@@ -489,7 +491,7 @@ static void advise_set(struct call *call)
 		command_advise_windows(call, &zone);
 }
 
-static enum call_code zone_set(struct call *call)
+static enum call_code admin_zone_set(struct call *call)
 {
 	size_t changed = 0;
 	struct zone zone;
@@ -499,7 +501,7 @@ static enum call_code zone_set(struct call *call)
 	if (!code && command_flag(call, "plan"))
 		return command_zone_plan(call);
 	if (!code)
-		code = command_write(call, set_work, &changed);
+		code = command_write(call, zone_set_work, &changed);
 	if (code)
 		return code;
 	/* Aging may have been switched on, and the scavenger may sleep. */
@@ -515,11 +517,11 @@ static enum call_code zone_set(struct call *call)
 }
 
 const struct command command_zone_table[] = {
-	{"zone add", zone_add,
+	{"zone add", admin_zone_add,
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
-	{"zone del", zone_del, "zone=s yes=b?"},
-	{"zone list", zone_list, ""},
-	{"zone show", zone_show, "zone=s"},
-	{"zone set", zone_set, "zone=s settings=o plan=b?"},
+	{"zone del", admin_zone_del, "zone=s yes=b?"},
+	{"zone list", admin_zone_list, ""},
+	{"zone show", admin_zone_show, "zone=s"},
+	{"zone set", admin_zone_set, "zone=s settings=o plan=b?"},
 	{0},
 };

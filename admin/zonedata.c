@@ -18,7 +18,7 @@
 #define EXPORT_PIECE (256 * 1024) /* text is sent when so much of it is there */
 #define COMMENT_MAX  (ENTRY_PRINCIPAL_MAX + 128)
 
-static enum call_code wrong_record(struct call *call, uint32_t mark, const char *problem)
+static enum call_code zonedata_wrong_record(struct call *call, uint32_t mark, const char *problem)
 {
 	command_result(call, "mark", json_integer(mark));
 	return call_fail(call, CALL_FAILED, "%s", problem);
@@ -96,7 +96,7 @@ static enum call_code take_body(struct call *call, struct receipt *receipt, stru
 		if (!problem)
 			problem = take_age(receipt, &item);
 		if (problem)
-			return wrong_record(call, item.mark, problem);
+			return zonedata_wrong_record(call, item.mark, problem);
 	}
 	return in.bad ? call_fail(call, CALL_USAGE, "the records came in a broken frame") : CALL_OK;
 }
@@ -132,7 +132,7 @@ enum call_code command_load_check(struct call *call, struct load *load)
 {
 	unsigned mark = 0;
 	const char *problem = load_check(load, &mark, command_warn, call);
-	return problem ? wrong_record(call, mark, problem) : CALL_OK;
+	return problem ? zonedata_wrong_record(call, mark, problem) : CALL_OK;
 }
 
 void command_load_apply(struct call *call, struct store_txn *txn, struct load *load,
@@ -176,7 +176,7 @@ static void tell_import(struct call *call, const struct zone *zone, const struct
 		    r->altered, r->serial_before, r->serial_after);
 }
 
-static bool count_only(void *context, const struct plan_item *item)
+static bool zonedata_count_only(void *context, const struct plan_item *item)
 {
 	(void)context;
 	(void)item;
@@ -184,7 +184,7 @@ static bool count_only(void *context, const struct plan_item *item)
 }
 
 /* Old ages in a zone that ages: said before the next run does it. */
-static void warn_of_stale(struct call *call)
+static void zonedata_warn_of_stale(struct call *call)
 {
 	struct zone zone;
 	if (command_zone_of(call, &zone) || !zone.is_aging)
@@ -192,7 +192,7 @@ static void warn_of_stale(struct call *call)
 	struct age_windows windows = {zone.no_refresh, zone.refresh};
 	struct plan_count stale =
 		plan_walk(call->snapshot.txn, &zone, clock_now(&call->core->clock), &windows,
-			  count_only, NULL);
+			  zonedata_count_only, NULL);
 	if (stale.records)
 		command_warn(
 			call, 0,
@@ -203,7 +203,7 @@ static void warn_of_stale(struct call *call)
 				    stale.records == 1 ? " is" : "s are"));
 }
 
-static enum call_code zone_import(struct call *call)
+static enum call_code zonedata_zone_import(struct call *call)
 {
 	struct zone zone;
 	enum call_code code = command_zone_of(call, &zone);
@@ -216,7 +216,7 @@ static enum call_code zone_import(struct call *call)
 	if (!code)
 		code = command_write(call, import_work, &import);
 	if (!code) {
-		warn_of_stale(call);
+		zonedata_warn_of_stale(call);
 		tell_import(call, &zone, &import.result);
 	}
 	load_free(import.load);
@@ -250,8 +250,8 @@ static void send_text(struct export *export, size_t at_least)
 	rewind(export->file);
 }
 
-static void write_rrset(struct export *export, const struct dns_name *name,
-			const struct node_rrset *rrset)
+static void zonedata_write_rrset(struct export *export, const struct dns_name *name,
+				 const struct node_rrset *rrset)
 {
 	struct call *call = export->call;
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
@@ -270,13 +270,14 @@ static void write_rrset(struct export *export, const struct dns_name *name,
 	arena_reset(&call->row_arena);
 }
 
-static void write_node(struct export *export, const struct dns_name *name, const struct node *node)
+static void zonedata_write_node(struct export *export, const struct dns_name *name,
+				const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
 	while (node_next_rrset(&in, &rrset))
 		if (rrset.type != DNS_TYPE_SOA)
-			write_rrset(export, name, &rrset);
+			zonedata_write_rrset(export, name, &rrset);
 	if (ftell(export->file) >= EXPORT_PIECE)
 		send_text(export, EXPORT_PIECE);
 }
@@ -289,10 +290,10 @@ static void write_zone(struct export *export, const struct zone *zone)
 	struct node node;
 	struct node_rrset soa;
 	if (lookup_node(txn, zone, &zone->apex, &node) && node_find(&node, DNS_TYPE_SOA, &soa))
-		write_rrset(export, &zone->apex, &soa);
+		zonedata_write_rrset(export, &zone->apex, &soa);
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (!export->is_gone && walk_next(&walk, &name, &node))
-		write_node(export, &name, &node);
+		zonedata_write_node(export, &name, &node);
 	walk_end(&walk);
 	send_text(export, 0);
 }
@@ -315,16 +316,16 @@ static uint32_t write_zone_at(struct export *export, const struct zone *zone, ui
 	while (!export->is_gone && zone_at_next(at, &name, &node)) {
 		if (dns_name_equal(&name, &zone->apex) && node_find(&node, DNS_TYPE_SOA, &soa)) {
 			serial = serial_of(&soa);
-			write_rrset(export, &name, &soa);
+			zonedata_write_rrset(export, &name, &soa);
 		}
-		write_node(export, &name, &node);
+		zonedata_write_node(export, &name, &node);
 	}
 	zone_at_close(at);
 	send_text(export, 0);
 	return serial;
 }
 
-static enum call_code zone_export(struct call *call)
+static enum call_code zonedata_zone_export(struct call *call)
 {
 	struct zone zone;
 	struct command_at at;
@@ -404,8 +405,8 @@ static bool leads_nowhere(struct check *check, const struct dns_name *target)
 	return found.kind == LOOKUP_NXDOMAIN;
 }
 
-static void check_record(struct check *check, const struct dns_name *name, uint16_t type,
-			 struct bytes rdata)
+static void zonedata_check_record(struct check *check, const struct dns_name *name, uint16_t type,
+				  struct bytes rdata)
 {
 	char text[DNS_NAME_TEXT_MAX + 64], shown[DNS_NAME_TEXT_MAX];
 	struct dns_name target;
@@ -436,11 +437,11 @@ static void check_node(struct check *check, const struct dns_name *name, const s
 	while (node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record))
-			check_record(check, name, rrset.type, record.rdata);
+			zonedata_check_record(check, name, rrset.type, record.rdata);
 	}
 }
 
-static enum call_code check_stored(struct call *call)
+static enum call_code zonedata_check_stored(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
@@ -485,14 +486,14 @@ static enum call_code check_sent(struct call *call)
 	return code;
 }
 
-static enum call_code zone_check(struct call *call)
+static enum call_code zonedata_zone_check(struct call *call)
 {
-	return command_flag(call, "has-records") ? check_sent(call) : check_stored(call);
+	return command_flag(call, "has-records") ? check_sent(call) : zonedata_check_stored(call);
 }
 
 const struct command command_zonedata_table[] = {
-	{"zone import", zone_import, "zone=s owner=s?"},
-	{"zone export", zone_export, "zone=s at=s?"},
-	{"zone check", zone_check, "zone=s owner=s? has-records=b?"},
+	{"zone import", zonedata_zone_import, "zone=s owner=s?"},
+	{"zone export", zonedata_zone_export, "zone=s at=s?"},
+	{"zone check", zonedata_zone_check, "zone=s owner=s? has-records=b?"},
 	{0},
 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* A decimal number of `text`, all of it, at most `most`. */
-static bool number_parse(const char *text, unsigned most, unsigned *value)
+static bool addr_number_parse(const char *text, unsigned most, unsigned *value)
 {
 	unsigned v = 0;
 	if (!*text)
@@ -22,7 +22,7 @@ static bool number_parse(const char *text, unsigned most, unsigned *value)
 }
 
 /* `text` up to `mark` (or its end) into `host`; what follows the mark, or NULL, into `*rest`. */
-static bool split(const char *text, char mark, char host[ADDR_TEXT_MAX], const char **rest)
+static bool addr_split(const char *text, char mark, char host[ADDR_TEXT_MAX], const char **rest)
 {
 	const char *at = strchr(text, mark);
 	size_t len = at ? (size_t)(at - text) : strlen(text);
@@ -47,9 +47,9 @@ const char *addr_parse(const char *text, uint16_t default_port, struct addr *out
 	char host[ADDR_TEXT_MAX];
 	const char *port_text;
 	unsigned port = default_port;
-	if (!split(text, '@', host, &port_text))
+	if (!addr_split(text, '@', host, &port_text))
 		return "not an IP address";
-	if (port_text && !number_parse(port_text, 65535, &port))
+	if (port_text && !addr_number_parse(port_text, 65535, &port))
 		return "the port behind @ is not a number from 0 to 65535";
 	struct addr a;
 	memset(&a, 0, sizeof a);
@@ -121,7 +121,7 @@ const char *prefix_parse(const char *text, struct prefix *out)
 	const char *bits_text;
 	unsigned bits;
 	struct prefix p = {0};
-	if (!split(text, '/', host, &bits_text))
+	if (!addr_split(text, '/', host, &bits_text))
 		return "not an IP address";
 	if (inet_pton(AF_INET, host, p.bytes) == 1)
 		p.family_len = 4;
@@ -131,7 +131,7 @@ const char *prefix_parse(const char *text, struct prefix *out)
 		return "not an IP address";
 	if (!bits_text)
 		return "a prefix is ADDRESS/BITS";
-	if (!number_parse(bits_text, p.family_len * 8u, &bits))
+	if (!addr_number_parse(bits_text, p.family_len * 8u, &bits))
 		return "the prefix length behind / is not a number that fits the address";
 	p.bits = (uint8_t)bits;
 	if (has_host_bits(&p))

@@ -39,7 +39,7 @@ static bool walk_start(struct walk *w)
 }
 
 /* Takes the first name off `rest`; "" when none is left. False: it is too long for a name. */
-static bool walk_next(struct walk *w, char name[NAME_MAX + 1])
+static bool file_walk_next(struct walk *w, char name[NAME_MAX + 1])
 {
 	size_t start = strspn(w->rest, "/");
 	size_t len = strcspn(w->rest + start, "/");
@@ -120,9 +120,9 @@ static enum step walk_into(struct walk *w, struct file_at *at, int fd, char *err
 }
 
 /* One name; the last one is there, and is no link, or may be made. */
-static enum step walk_step(struct walk *w, struct file_at *at, char *error)
+static enum step file_walk_step(struct walk *w, struct file_at *at, char *error)
 {
-	if (!walk_next(w, at->name))
+	if (!file_walk_next(w, at->name))
 		return walk_fail(error, ENAMETOOLONG);
 	if (!at->name[0]) {
 		memcpy(at->name, ".", sizeof ".");
@@ -151,7 +151,7 @@ bool file_find(const char *path, struct file_at *at, char error[FILE_ERROR_MAX])
 		return file_fail(error, errno);
 	enum step step = STEP_ON;
 	while (step == STEP_ON)
-		step = walk_step(&w, at, error);
+		step = file_walk_step(&w, at, error);
 	at->folder = w.folder;
 	if (step == STEP_THERE)
 		return true;

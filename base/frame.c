@@ -53,7 +53,7 @@ static void write_head(uint8_t head[HEAD_LEN], enum frame_kind kind, size_t body
 }
 
 /* False: a head that no frame has. `*len` is the body's length. */
-static bool read_head(const uint8_t head[HEAD_LEN], enum frame_kind *kind, size_t *len)
+static bool frame_read_head(const uint8_t head[HEAD_LEN], enum frame_kind *kind, size_t *len)
 {
 	struct bytes_in in = bytes_in_of(head, HEAD_LEN);
 	uint32_t n = bytes_in_u32(&in);
@@ -79,7 +79,7 @@ bool frame_receive(int fd, enum frame_kind *kind, uint8_t *buffer, size_t *len)
 	uint8_t head[HEAD_LEN];
 	enum frame_kind k;
 	size_t n;
-	if (!receive_all(fd, head, sizeof head) || !read_head(head, &k, &n) ||
+	if (!receive_all(fd, head, sizeof head) || !frame_read_head(head, &k, &n) ||
 	    !receive_all(fd, buffer, n))
 		return false;
 	*kind = k;
@@ -150,7 +150,7 @@ static bool has_whole(const struct frame_in *in, enum frame_kind *kind, size_t *
 	*is_bad = false;
 	if (in->end - in->at < HEAD_LEN)
 		return false;
-	*is_bad = !read_head(in->bytes + in->at, kind, len);
+	*is_bad = !frame_read_head(in->bytes + in->at, kind, len);
 	return !*is_bad && in->end - in->at - HEAD_LEN >= *len;
 }
 
@@ -163,7 +163,7 @@ bool frame_in_is_ready(const struct frame_in *in)
 }
 
 /* More bytes from the peer, behind those that are here. */
-static bool refill(struct frame_in *in)
+static bool frame_refill(struct frame_in *in)
 {
 	if (in->at > 0)
 		memmove(in->bytes, in->bytes + in->at, in->end - in->at);
@@ -187,7 +187,7 @@ bool frame_in_next(struct frame_in *in, enum frame_kind *kind, struct bytes *bod
 	if (!in->bytes && !(in->bytes = malloc(IN_ROOM)))
 		return false;
 	while (!has_whole(in, &k, &len, &is_bad))
-		if (is_bad || !refill(in))
+		if (is_bad || !frame_refill(in))
 			return false;
 	*kind = k;
 	*body = bytes_of(in->bytes + in->at + HEAD_LEN, len);

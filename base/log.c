@@ -20,7 +20,7 @@ static enum log_target log_target = LOG_TO_STDERR;
 static enum log_level log_most = LOG_LEVEL_INFO;
 
 /* Whatever a value held, a line stays one line. */
-static void clean(char *line)
+static void log_clean(char *line)
 {
 	for (char *p = line; *p; p++) {
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
@@ -28,7 +28,7 @@ static void clean(char *line)
 	}
 }
 
-static void write_line(enum log_level level, char *line, size_t len)
+static void log_write_line(enum log_level level, char *line, size_t len)
 {
 	if (log_target == LOG_TO_SYSLOG) {
 		syslog(syslog_priorities[level], "%s", line);
@@ -77,8 +77,8 @@ void log_line(enum log_level level, const char *what, const char *pairs, ...)
 	if (len >= LINE_MAX_BYTES)
 		len = LINE_MAX_BYTES - 1;
 	line[len] = '\0';
-	clean(line);
-	write_line(level, line, len);
+	log_clean(line);
+	log_write_line(level, line, len);
 }
 
 const char *log_quote(const char *text, char out[LOG_QUOTED_MAX])

@@ -6,13 +6,13 @@
 /* Longer words are not typed by hand; they are not compared. */
 #define WORD_MAX 48
 
-static size_t least(size_t a, size_t b)
+static size_t nearest_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
 /* Restricted Damerau-Levenshtein distance, one row for each letter of `a`. */
-static size_t distance(const char *a, const char *b)
+static size_t nearest_distance(const char *a, const char *b)
 {
 	size_t an = strlen(a), bn = strlen(b);
 	size_t rows[WORD_MAX + 1][WORD_MAX + 1];
@@ -25,9 +25,10 @@ static size_t distance(const char *a, const char *b)
 	for (size_t i = 1; i <= an; i++) {
 		for (size_t j = 1; j <= bn; j++) {
 			size_t change = rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			size_t d = least(change, least(rows[i - 1][j], rows[i][j - 1]) + 1);
+			size_t d = nearest_least(change,
+						 nearest_least(rows[i - 1][j], rows[i][j - 1]) + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				d = least(d, rows[i - 2][j - 2] + 1);
+				d = nearest_least(d, rows[i - 2][j - 2] + 1);
 			rows[i][j] = d;
 		}
 	}
@@ -41,7 +42,7 @@ struct nearest nearest_to(const char *word)
 
 void nearest_try(struct nearest *n, const char *candidate)
 {
-	size_t d = distance(n->word, candidate);
+	size_t d = nearest_distance(n->word, candidate);
 	if (d < n->distance) {
 		n->best = candidate;
 		n->distance = d;

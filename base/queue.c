@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <time.h>
 
-static void lock(struct queue *q)
+static void queue_lock(struct queue *q)
 {
 	int failed = pthread_mutex_lock(&q->lock);
 	assert(!failed);
 }
 
-static void unlock(struct queue *q)
+static void queue_unlock(struct queue *q)
 {
 	int failed = pthread_mutex_unlock(&q->lock);
 	assert(!failed);
@@ -44,7 +44,7 @@ void queue_free(struct queue *q)
 
 bool queue_put(struct queue *q, struct queue_link *item)
 {
-	lock(q);
+	queue_lock(q);
 	bool taken = !q->is_closed && q->count < q->limit;
 	if (taken) {
 		item->next = NULL;
@@ -53,7 +53,7 @@ bool queue_put(struct queue *q, struct queue_link *item)
 		q->count++;
 		pthread_cond_signal(&q->filled);
 	}
-	unlock(q);
+	queue_unlock(q);
 	if (taken && q->wake)
 		q->wake(q->context);
 	return taken;
@@ -61,7 +61,7 @@ bool queue_put(struct queue *q, struct queue_link *item)
 
 struct queue_link *queue_take(struct queue *q, size_t most)
 {
-	lock(q);
+	queue_lock(q);
 	struct queue_link *list = most ? q->first : NULL, **end = &list;
 	for (size_t n = 0; n < most && *end; n++) {
 		end = &(*end)->next;
@@ -73,7 +73,7 @@ struct queue_link *queue_take(struct queue *q, size_t most)
 	}
 	if (!q->first)
 		q->last = &q->first;
-	unlock(q);
+	queue_unlock(q);
 	return list;
 }
 
@@ -83,7 +83,7 @@ bool queue_wait(struct queue *q, uint64_t timeout_us)
 	struct timespec deadline = {0};
 	if (!forever)
 		deadline = deadline_after(timeout_us);
-	lock(q);
+	queue_lock(q);
 	int failed = 0;
 	while (!q->first && !q->is_closed && failed != ETIMEDOUT) {
 		if (forever)
@@ -93,24 +93,24 @@ bool queue_wait(struct queue *q, uint64_t timeout_us)
 		assert(failed == 0 || failed == ETIMEDOUT);
 	}
 	bool filled = q->first != NULL;
-	unlock(q);
+	queue_unlock(q);
 	return filled;
 }
 
 void queue_close(struct queue *q)
 {
-	lock(q);
+	queue_lock(q);
 	q->is_closed = true;
 	pthread_cond_broadcast(&q->filled);
-	unlock(q);
+	queue_unlock(q);
 	if (q->wake)
 		q->wake(q->context);
 }
 
 size_t queue_count(struct queue *q)
 {
-	lock(q);
+	queue_lock(q);
 	size_t count = q->count;
-	unlock(q);
+	queue_unlock(q);
 	return count;
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool copy(int from, int to)
+static bool textfile_copy(int from, int to)
 {
 	char buffer[65536];
 	for (;;) {
@@ -23,7 +23,7 @@ static bool copy(int from, int to)
 }
 
 /* The mapping outlives the descriptor. */
-static bool map(struct textfile *text, int fd, size_t len)
+static bool textfile_map(struct textfile *text, int fd, size_t len)
 {
 	*text = (struct textfile){.data = "", .len = 0};
 	if (len == 0)
@@ -43,7 +43,8 @@ static bool map_copy(struct textfile *text, int from)
 	if (!copied)
 		return false;
 	int fd = fileno(copied);
-	bool is_ok = copy(from, fd) && fstat(fd, &st) == 0 && map(text, fd, (size_t)st.st_size);
+	bool is_ok = textfile_copy(from, fd) && fstat(fd, &st) == 0 &&
+		     textfile_map(text, fd, (size_t)st.st_size);
 	int saved = errno;
 	fclose(copied);
 	errno = saved;
@@ -61,7 +62,7 @@ bool textfile_open(struct textfile *text, const char *path)
 		errno = EISDIR;
 		is_ok = false;
 	} else if (is_ok) {
-		is_ok = S_ISREG(st.st_mode) ? map(text, fd, (size_t)st.st_size)
+		is_ok = S_ISREG(st.st_mode) ? textfile_map(text, fd, (size_t)st.st_size)
 					    : map_copy(text, fd);
 	}
 	int saved = errno;

@@ -171,7 +171,7 @@ bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 	return date_parse(text, seconds);
 }
 
-static void utc(uint64_t seconds, struct tm *tm)
+static void timeword_utc(uint64_t seconds, struct tm *tm)
 {
 	/* Beyond the year 9999 RFC 3339 has no words; show the last one it has. */
 	time_t t = seconds > 253402300799 ? 253402300799 : (time_t)seconds;
@@ -181,14 +181,14 @@ static void utc(uint64_t seconds, struct tm *tm)
 void time_print(uint64_t seconds, char out[TIMEWORD_TEXT_MAX])
 {
 	struct tm tm;
-	utc(seconds, &tm);
+	timeword_utc(seconds, &tm);
 	strftime(out, TIMEWORD_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 
 void time_print_us(uint64_t microseconds, char out[TIMEWORD_TEXT_MAX])
 {
 	struct tm tm;
-	utc(microseconds / 1000000, &tm);
+	timeword_utc(microseconds / 1000000, &tm);
 	size_t n = strftime(out, TIMEWORD_TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(out + n, TIMEWORD_TEXT_MAX - n, ".%06uZ", (unsigned)(microseconds % 1000000));
 }

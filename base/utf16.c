@@ -15,7 +15,7 @@ static uint32_t unit_at(const uint8_t *at, bool is_big)
 }
 
 /* The code point at `*at`, moving behind it. False: half of a pair, or half a unit. */
-static bool take(const uint8_t **at, const uint8_t *end, bool is_big, uint32_t *code)
+static bool utf16_take(const uint8_t **at, const uint8_t *end, bool is_big, uint32_t *code)
 {
 	if (end - *at < 2)
 		return false;
@@ -31,7 +31,7 @@ static bool take(const uint8_t **at, const uint8_t *end, bool is_big, uint32_t *
 	return low >= 0xdc00 && low <= 0xdfff;
 }
 
-static char *put(char *out, uint32_t code)
+static char *utf16_put(char *out, uint32_t code)
 {
 	if (code < 0x80) {
 		*out++ = (char)code;
@@ -56,12 +56,12 @@ char *utf16_to_utf8(const char *text, size_t len, size_t *out_len, unsigned *lin
 	*line = 1;
 	for (at += 2; at < end;) {
 		uint32_t code;
-		if (!take(&at, end, is_big, &code)) {
+		if (!utf16_take(&at, end, is_big, &code)) {
 			free(start);
 			return NULL;
 		}
 		*line += code == '\n';
-		out = put(out, code);
+		out = utf16_put(out, code);
 	}
 	*out = '\0';
 	*out_len = (size_t)(out - start);

@@ -21,7 +21,7 @@ static const char *const csv_members[] = {
 	"folded",    "run",       "previous", "serial_before", "serial_after", "person",
 	"comment",   "cause",     "era",      "node",          "request",      NULL};
 
-static bool take_number(struct ctl *ctl, const char *option, const char *what)
+static bool audit_take_number(struct ctl *ctl, const char *option, const char *what)
 {
 	const char *text = words_option(&ctl->words, option);
 	char *end;
@@ -55,7 +55,7 @@ bool ctl_audit_filters(struct ctl *ctl)
 {
 	static const char *const filters[] = {"--zone",  "--name",  "--under", "--principal",
 					      "--event", "--since", "--until", "--source"};
-	if (!take_number(ctl, "--run", "a run"))
+	if (!audit_take_number(ctl, "--run", "a run"))
 		return false;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		if (!ctl_arg_option(ctl, filters[i]))
@@ -86,10 +86,10 @@ static int run_csv(struct ctl *ctl)
 	return ctl_result(ctl, code, result, true);
 }
 
-static int audit(struct ctl *ctl)
+static int ctl_audit(struct ctl *ctl)
 {
 	bool is_csv;
-	if (!take_format(ctl, &is_csv) || !take_number(ctl, "--limit", "events") ||
+	if (!take_format(ctl, &is_csv) || !audit_take_number(ctl, "--limit", "events") ||
 	    !ctl_audit_filters(ctl))
 		return CLIENT_USAGE;
 	if (words_has(&ctl->words, "--follow"))
@@ -103,7 +103,7 @@ static const struct table_column event_columns[] = {
 	{0},
 };
 
-static int audit_events(struct ctl *ctl)
+static int ctl_audit_events(struct ctl *ctl)
 {
 	return ctl_run(ctl, "audit events", event_columns);
 }
@@ -119,9 +119,9 @@ static const struct words_option audit_options[] = {
 };
 
 const struct ctl_command ctl_audit_commands[] = {
-	{"audit", "", "shows what happened, newest last", audit, 0, 0, audit_options,
+	{"audit", "", "shows what happened, newest last", ctl_audit, 0, 0, audit_options,
 	 "audit --zone corp.example --since 1d --denied"},
-	{"audit events", "", "lists the names of all events", audit_events, 0, 0, plain_options,
+	{"audit events", "", "lists the names of all events", ctl_audit_events, 0, 0, plain_options,
 	 "audit events"},
 	{0},
 };

@@ -15,7 +15,7 @@ struct text {
 	size_t len;
 };
 
-static bool keep_text(void *context, struct bytes data)
+static bool audit_entry_keep_text(void *context, struct bytes data)
 {
 	struct text *text = context;
 	char *larger = realloc(text->data, text->len + data.len + 1);
@@ -68,7 +68,7 @@ static const struct line {
 	{"previous_digest", "previous-digest"},
 };
 
-static json_t *head_of(const json_t *entry)
+static json_t *audit_entry_head_of(const json_t *entry)
 {
 	json_t *head = json_object();
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -88,7 +88,7 @@ static void show_prerequisites(const json_t *entry)
 }
 
 /* "10.0.0.7 ttl 1200 dynamic key:host1 2026-01-05T09:00:00Z" */
-static json_t *side(const json_t *change, const char *which)
+static json_t *audit_entry_side(const json_t *change, const char *which)
 {
 	const json_t *state = json_object_get(change, which);
 	const char *data = string_of(change, "data"), *owner = string_of(state, "owner");
@@ -100,7 +100,7 @@ static json_t *side(const json_t *change, const char *which)
 			    class ? class : "", owner ? owner : "-", stamp ? stamp : "");
 }
 
-static bool is_same(const json_t *a, const json_t *b, const char *member)
+static bool audit_entry_is_same(const json_t *a, const json_t *b, const char *member)
 {
 	const char *left = string_of(a, member), *right = string_of(b, member);
 	return left && right && strcmp(left, right) == 0;
@@ -114,13 +114,14 @@ static bool is_what(const json_t *change, const char *what)
 
 /* What came in the place of a removed record: the next added one of its name and type that no
  * other took. */
-static const json_t *partner(const json_t *changes, size_t at, bool *is_taken)
+static const json_t *audit_entry_partner(const json_t *changes, size_t at, bool *is_taken)
 {
 	const json_t *gone = json_array_get(changes, at);
 	for (size_t i = 0; i < json_array_size(changes); i++) {
 		const json_t *other = json_array_get(changes, i);
-		if (is_taken[i] || !is_what(other, "added") || !is_same(gone, other, "name") ||
-		    !is_same(gone, other, "type"))
+		if (is_taken[i] || !is_what(other, "added") ||
+		    !audit_entry_is_same(gone, other, "name") ||
+		    !audit_entry_is_same(gone, other, "type"))
 			continue;
 		is_taken[i] = true;
 		return other;
@@ -135,8 +136,8 @@ static void add_pair(struct table *table, const json_t *old, const json_t *new)
 	json_object_set(row, "name", json_object_get(any, "name"));
 	json_object_set(row, "type", json_object_get(any, "type"));
 	json_object_set(row, "event", json_object_get(new ? new : old, "event"));
-	json_object_set_new(row, "old", old ? side(old, "old") : json_string("-"));
-	json_object_set_new(row, "new", new ? side(new, "new") : json_string("-"));
+	json_object_set_new(row, "old", old ? audit_entry_side(old, "old") : json_string("-"));
+	json_object_set_new(row, "new", new ? audit_entry_side(new, "new") : json_string("-"));
 	table_add(table, row);
 	json_decref(row);
 }
@@ -156,7 +157,7 @@ static void show_changes(const json_t *changes)
 	for (size_t i = 0; i < count; i++) {
 		const json_t *change = json_array_get(changes, i);
 		if (is_what(change, "removed"))
-			add_pair(table, change, partner(changes, i, is_taken));
+			add_pair(table, change, audit_entry_partner(changes, i, is_taken));
 		else if (!is_what(change, "added"))
 			add_pair(table, change, change);
 	}
@@ -169,12 +170,12 @@ static void show_changes(const json_t *changes)
 	free(is_taken);
 }
 
-static int show_entry(struct ctl *ctl, const struct text *text)
+static int audit_show_entry(struct ctl *ctl, const struct text *text)
 {
 	json_t *entry = json_loadb(text->data, text->len, 0, NULL);
 	if (!entry)
 		return ctl_fail(ctl, CLIENT_FAILED, "the answer is not JSON");
-	json_t *head = head_of(entry);
+	json_t *head = audit_entry_head_of(entry);
 	const json_t *changes = json_object_get(entry, "changes");
 	const json_t *rows = json_object_get(entry, "rows");
 	table_object(stdout, head);
@@ -195,7 +196,7 @@ static int show_entry(struct ctl *ctl, const struct text *text)
 static int audit_show(struct ctl *ctl)
 {
 	struct text text = {0};
-	struct client_handlers handlers = {.data = keep_text, .context = &text};
+	struct client_handlers handlers = {.data = audit_entry_keep_text, .context = &text};
 	struct client_command command = {ctl->socket, "audit show", ctl->args, &handlers};
 	json_t *result;
 	char *end;
@@ -208,7 +209,7 @@ static int audit_show(struct ctl *ctl)
 	if (code == CLIENT_OK && ctl->is_json)
 		fwrite(text.data, 1, text.len, stdout);
 	else if (code == CLIENT_OK)
-		code = show_entry(ctl, &text);
+		code = audit_show_entry(ctl, &text);
 	free(text.data);
 	if (code != CLIENT_OK)
 		return ctl_result(ctl, code, result, true);
@@ -218,7 +219,7 @@ static int audit_show(struct ctl *ctl)
 
 /* --- export */
 
-static int audit_export(struct ctl *ctl)
+static int ctl_audit_export(struct ctl *ctl)
 {
 	struct output output = {.command = "audit export",
 				.path = ctl->words.count ? ctl->words.word[0] : "-"};
@@ -232,6 +233,6 @@ const struct ctl_command ctl_audit_entry_commands[] = {
 	{"audit show", "SEQ", "shows an entry whole, old and new side by side", audit_show, 1, 1,
 	 plain_options, "audit show 4711"},
 	{"audit export", "[FILE]", "writes entries whole as JSON lines, to keep them elsewhere",
-	 audit_export, 0, 1, export_options, "audit export --until 90d log.jsonl"},
+	 ctl_audit_export, 0, 1, export_options, "audit export --until 90d log.jsonl"},
 	{0},
 };

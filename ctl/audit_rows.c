@@ -21,20 +21,20 @@ struct lines {
 	size_t count;
 };
 
-static void *need(void *memory)
+static void *audit_rows_need(void *memory)
 {
 	if (!memory)
 		abort();
 	return memory;
 }
 
-static struct lines lines_of(const char *text)
+static struct lines audit_rows_lines_of(const char *text)
 {
-	struct lines lines = {.copy = need(strdup(text ? text : ""))};
+	struct lines lines = {.copy = audit_rows_need(strdup(text ? text : ""))};
 	size_t room = 1;
 	for (const char *at = lines.copy; *at; at++)
 		room += *at == '\n';
-	lines.line = need(calloc(room, sizeof *lines.line));
+	lines.line = audit_rows_need(calloc(room, sizeof *lines.line));
 	for (char *at = lines.copy, *end; *at; at = end) {
 		end = at + strcspn(at, "\n");
 		lines.line[lines.count++] = at;
@@ -51,7 +51,7 @@ static void lines_free(struct lines *lines)
 }
 
 /* What a text says must not move the terminal. */
-static void print_line(FILE *out, char sign, const char *line)
+static void audit_rows_print_line(FILE *out, char sign, const char *line)
 {
 	fprintf(out, "  %c ", sign);
 	for (; *line; line++)
@@ -63,7 +63,7 @@ static void print_line(FILE *out, char sign, const char *line)
 static uint32_t *common_lines(const struct lines *old, const struct lines *new)
 {
 	size_t width = new->count + 1;
-	uint32_t *common = need(calloc((old->count + 1) * width, sizeof *common));
+	uint32_t *common = audit_rows_need(calloc((old->count + 1) * width, sizeof *common));
 	for (size_t i = old->count; i-- > 0;) {
 		for (size_t k = new->count; k-- > 0;) {
 			uint32_t down = common[(i + 1) * width + k];
@@ -88,9 +88,9 @@ static void diff_common(FILE *out, const struct lines *old, const struct lines *
 			k++;
 		} else if (k == new->count ||
 			   (has_both && common[(i + 1) * width + k] >= common[i * width + k + 1])) {
-			print_line(out, '-', old->line[i++]);
+			audit_rows_print_line(out, '-', old->line[i++]);
 		} else {
-			print_line(out, '+', new->line[k++]);
+			audit_rows_print_line(out, '+', new->line[k++]);
 		}
 	}
 	free(common);
@@ -98,14 +98,14 @@ static void diff_common(FILE *out, const struct lines *old, const struct lines *
 
 static void diff_text(FILE *out, const char *was, const char *is)
 {
-	struct lines old = lines_of(was), new = lines_of(is);
+	struct lines old = audit_rows_lines_of(was), new = audit_rows_lines_of(is);
 	if ((old.count + 1) * (new.count + 1) <= DIFF_CELLS_MAX) {
 		diff_common(out, &old, &new);
 	} else {
 		for (size_t i = 0; i < old.count; i++)
-			print_line(out, '-', old.line[i]);
+			audit_rows_print_line(out, '-', old.line[i]);
 		for (size_t i = 0; i < new.count; i++)
-			print_line(out, '+', new.line[i]);
+			audit_rows_print_line(out, '+', new.line[i]);
 	}
 	lines_free(&old);
 	lines_free(&new);
@@ -128,7 +128,7 @@ static void print_missing(FILE *out, char sign, const json_t *list, const json_t
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *text = json_string_value(json_array_get(list, i));
 		if (text && !has_text(other, text))
-			print_line(out, sign, text);
+			audit_rows_print_line(out, sign, text);
 	}
 }
 
@@ -146,7 +146,7 @@ static bool is_long(const json_t *value)
 	return json_is_array(value) || (text && strchr(text, '\n'));
 }
 
-static json_t *shown(const json_t *value)
+static json_t *audit_rows_shown(const json_t *value)
 {
 	const char *text = json_string_value(value);
 	return json_string(!text ? "-" : *text ? text : "(empty)");
@@ -158,8 +158,8 @@ static void add_field(struct table *table, const struct field *field)
 	json_object_set(line, "table", json_object_get(field->row, "table"));
 	json_object_set(line, "key", json_object_get(field->row, "key"));
 	json_object_set_new(line, "field", json_string(field->word));
-	json_object_set_new(line, "old", shown(field->old));
-	json_object_set_new(line, "new", shown(field->new));
+	json_object_set_new(line, "old", audit_rows_shown(field->old));
+	json_object_set_new(line, "new", audit_rows_shown(field->new));
 	table_add(table, line);
 	json_decref(line);
 }
@@ -194,7 +194,7 @@ static void show_field(struct showing *show, const struct field *field)
 		show_long(show->out, field);
 }
 
-static void show_row(struct showing *show, const json_t *row)
+static void audit_rows_show_row(struct showing *show, const json_t *row)
 {
 	json_t *old = json_object_get(row, "old"), *new = json_object_get(row, "new");
 	const char *word;
@@ -214,9 +214,9 @@ void audit_rows_show(FILE *out, const json_t *rows)
 {
 	struct showing show = {.out = out, .table = table_new(out, columns)};
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		show_row(&show, json_array_get(rows, i));
+		audit_rows_show_row(&show, json_array_get(rows, i));
 	table_end(show.table);
 	show.table = NULL;
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		show_row(&show, json_array_get(rows, i));
+		audit_rows_show_row(&show, json_array_get(rows, i));
 }

@@ -10,7 +10,7 @@
 
 #define ERROR_MAX 512
 
-static int fail(json_t **result, int code, const char *text)
+static int client_fail(json_t **result, int code, const char *text)
 {
 	json_t *said = json_string(text);
 	*result = json_object();
@@ -28,13 +28,13 @@ static int no_connection(const char *path, int error, json_t **result)
 			 "%s: only root, the server's own user and members of its group may "
 			 "command it",
 			 path);
-		return fail(result, CLIENT_REFUSED, text);
+		return client_fail(result, CLIENT_REFUSED, text);
 	}
 	if (error == ENOENT || error == ECONNREFUSED)
 		snprintf(text, sizeof(text), "no server listens at %s: is tenured running?", path);
 	else
 		snprintf(text, sizeof(text), "%s: %s", path, strerror(error));
-	return fail(result, CLIENT_UNREACHABLE, text);
+	return client_fail(result, CLIENT_UNREACHABLE, text);
 }
 
 /* The socket; or -1, and errno. */
@@ -110,9 +110,9 @@ static int receive_answer(int fd, const struct client_command *request, json_t *
 	frame_in_free(&in);
 	if (!json_is_object(*result)) {
 		json_decref(*result);
-		return fail(result, CLIENT_UNREACHABLE,
-			    goes_on ? "the server ended the connection without an answer"
-				    : "the answer could not be written");
+		return client_fail(result, CLIENT_UNREACHABLE,
+				   goes_on ? "the server ended the connection without an answer"
+					   : "the answer could not be written");
 	}
 	json_int_t code = json_integer_value(json_object_get(*result, "code"));
 	return code >= 0 && code < 128 ? (int)code : CLIENT_FAILED;
@@ -134,5 +134,5 @@ int client_run(const struct client_command *request, json_t **result)
 	if (!is_cut || code == CLIENT_NOT_FOUND || code == CLIENT_REFUSED)
 		return code;
 	json_decref(*result);
-	return fail(result, CLIENT_FAILED, "nothing was changed");
+	return client_fail(result, CLIENT_FAILED, "nothing was changed");
 }

@@ -12,7 +12,7 @@ static const json_t *member_of(const json_t *row, const char *member)
 	return json_object_get(json_object_get(row, outer), dot + 1);
 }
 
-static void put_text(FILE *out, const char *text)
+static void csv_put_text(FILE *out, const char *text)
 {
 	fputc('"', out);
 	if (*text && strchr("=+-@\t\r", *text))
@@ -28,7 +28,7 @@ static void put_text(FILE *out, const char *text)
 static void put_value(FILE *out, const json_t *value)
 {
 	if (json_is_string(value))
-		put_text(out, json_string_value(value));
+		csv_put_text(out, json_string_value(value));
 	else if (json_is_integer(value))
 		fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	else if (json_is_boolean(value))

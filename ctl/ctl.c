@@ -97,7 +97,7 @@ struct show {
 	bool has_rows, is_following;
 };
 
-static void show_row(void *context, json_t *row)
+static void ctl_show_row(void *context, json_t *row)
 {
 	struct show *show = context;
 	if (ctl_warning(row))
@@ -123,7 +123,8 @@ static void show_idle(void *context)
 int ctl_run(struct ctl *ctl, const char *command, const struct table_column *columns)
 {
 	struct show show = {.ctl = ctl};
-	struct client_handlers handlers = {.row = show_row, .idle = show_idle, .context = &show};
+	struct client_handlers handlers = {
+		.row = ctl_show_row, .idle = show_idle, .context = &show};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));

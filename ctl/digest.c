@@ -8,7 +8,7 @@ struct lines {
 	bool has_lines;
 };
 
-static void print_line(void *context, json_t *row)
+static void digest_print_line(void *context, json_t *row)
 {
 	struct lines *lines = context;
 	const char *line = json_string_value(json_object_get(row, "line"));
@@ -26,10 +26,10 @@ static const struct words_option options[] = {
 	{0},
 };
 
-static int digest(struct ctl *ctl)
+static int ctl_digest(struct ctl *ctl)
 {
 	struct lines lines = {.ctl = ctl};
-	struct client_handlers handlers = {.row = print_line, .context = &lines};
+	struct client_handlers handlers = {.row = digest_print_line, .context = &lines};
 	struct client_command request = {ctl->socket, "digest", ctl->args, &handlers};
 	json_t *result;
 	if (!ctl_arg_option(ctl, "--at"))
@@ -45,7 +45,7 @@ static int digest(struct ctl *ctl)
 }
 
 const struct ctl_command ctl_digest_commands[] = {
-	{"digest", "", "prints the digest of all settings, rules, keys and records", digest, 0, 0,
-	 options, "digest --at seq:1234"},
+	{"digest", "", "prints the digest of all settings, rules, keys and records", ctl_digest, 0,
+	 0, options, "digest --at seq:1234"},
 	{0},
 };

@@ -29,7 +29,7 @@ static const struct words_option global_options[] = {
 
 /* --- finding */
 
-static const struct ctl_command *find(const char *words)
+static const struct ctl_command *dispatch_find(const char *words)
 {
 	for (size_t i = 0; i < NOUNS; i++)
 		for (const struct ctl_command *command = nouns[i]; command->words; command++)
@@ -55,7 +55,7 @@ static bool is_noun(const char *word)
 }
 
 /* "zone" and "add" to "zone add"; one word stays one. */
-static const char *join(const char *noun, const char *command, char out[64])
+static const char *dispatch_join(const char *noun, const char *command, char out[64])
 {
 	snprintf(out, 64, "%s%s%s", noun, command ? " " : "", command ? command : "");
 	return out;
@@ -68,13 +68,14 @@ static const char *noun_of(const struct ctl_command *command, char out[64])
 	return out;
 }
 
-static int unknown(const char *noun, const char *second)
+static int dispatch_unknown(const char *noun, const char *second)
 {
 	char typed[64], known[NOUNS * 8][64];
 	size_t count = 0;
 	/* The noun may be right and the command missing or wrong, or both be wrong. */
 	bool has_noun = is_noun(noun);
-	struct nearest both = nearest_to(join(noun, second, typed)), first = nearest_to(noun);
+	struct nearest both = nearest_to(dispatch_join(noun, second, typed)),
+		       first = nearest_to(noun);
 	for (size_t i = 0; i < NOUNS; i++) {
 		for (const struct ctl_command *command = nouns[i]; command->words; command++) {
 			if (second && (!has_noun || begins_with_noun(command, noun)))
@@ -152,20 +153,20 @@ static int help_command(const struct ctl_command *command)
 	return CLIENT_OK;
 }
 
-static int help(const char *noun, const char *second)
+static int dispatch_help(const char *noun, const char *second)
 {
 	char words[64];
 	if (!noun)
 		return help_all(stdout, CLIENT_OK);
-	const struct ctl_command *command = find(join(noun, second, words));
+	const struct ctl_command *command = dispatch_find(dispatch_join(noun, second, words));
 	if (command)
 		return help_command(command);
 	if (!second && is_noun(noun))
 		return help_noun(stdout, noun, CLIENT_OK);
-	return unknown(noun, second);
+	return dispatch_unknown(noun, second);
 }
 
-static int version(void)
+static int dispatch_version(void)
 {
 	printf("tenurectl %s\n", PACKAGE_VERSION);
 	return CLIENT_OK;
@@ -188,7 +189,7 @@ static char *socket_of(const struct words *words)
 	return result;
 }
 
-static int run(struct ctl *ctl)
+static int dispatch_run(struct ctl *ctl)
 {
 	const struct ctl_command *command = ctl->command;
 	if (words_has(&ctl->words, "--help"))
@@ -212,12 +213,12 @@ static int run(struct ctl *ctl)
 }
 
 /* The command's own options are known only when the command is: its words are taken out first. */
-static int run_command(const struct ctl_command *command, int argc, char **argv)
+static int dispatch_run_command(const struct ctl_command *command, int argc, char **argv)
 {
 	char error[WORDS_ERROR_MAX];
 	struct ctl ctl = {.command = command};
 	int code = words_sort(&ctl.words, command->options, argc, argv, error)
-			   ? run(&ctl)
+			   ? dispatch_run(&ctl)
 			   : ctl_fail(&ctl, CLIENT_USAGE, "%s", error);
 	words_free(&ctl.words);
 	return code;
@@ -237,7 +238,7 @@ static int option_len(char **argv, int argc, int at)
 }
 
 /* Takes argv[at] out; what stands behind it moves up. */
-static const char *take(int *argc, char **argv, int at)
+static const char *dispatch_take(int *argc, char **argv, int at)
 {
 	const char *word = argv[at];
 	memmove(argv + at, argv + at + 1, (size_t)(*argc - at) * sizeof(*argv));
@@ -255,7 +256,7 @@ static int run_without_command(int argc, char **argv)
 	if (!words_sort(&words, global_options, argc, argv, error))
 		code = ctl_fail(&none, CLIENT_USAGE, "%s", error);
 	else if (words_has(&words, "--version"))
-		code = version();
+		code = dispatch_version();
 	else
 		code = words_has(&words, "--help") ? help_all(stdout, CLIENT_OK)
 						   : help_all(stderr, CLIENT_USAGE);
@@ -280,21 +281,22 @@ int ctl_main(int argc, char **argv)
 	/* No command at all, or an option that would have to stand behind one. */
 	if (at >= argc || strncmp(argv[at], "--", 2) == 0)
 		return run_without_command(argc, argv);
-	const char *noun = take(&argc, argv, at);
+	const char *noun = dispatch_take(&argc, argv, at);
 	const char *second = at < argc && strncmp(argv[at], "--", 2) != 0 ? argv[at] : NULL;
 	if (strcmp(noun, "help") == 0)
-		return help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
+		return dispatch_help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
 	if (strcmp(noun, "version") == 0)
-		return second ? unknown(noun, second) : version();
-	const struct ctl_command *command = second ? find(join(noun, second, words)) : NULL;
+		return second ? dispatch_unknown(noun, second) : dispatch_version();
+	const struct ctl_command *command =
+		second ? dispatch_find(dispatch_join(noun, second, words)) : NULL;
 	if (command)
-		take(&argc, argv, at);
+		dispatch_take(&argc, argv, at);
 	else
-		command = find(noun);
+		command = dispatch_find(noun);
 	if (command)
-		return run_command(command, argc, argv);
+		return dispatch_run_command(command, argc, argv);
 	if (!second && is_noun(noun))
 		return is_help(argc, argv) ? help_noun(stdout, noun, CLIENT_OK)
 					   : help_noun(stderr, noun, CLIENT_USAGE);
-	return unknown(noun, second);
+	return dispatch_unknown(noun, second);
 }

@@ -14,7 +14,7 @@ static const struct table_column columns[] = {
 	{0},
 };
 
-static int targets(struct ctl *ctl)
+static int ctl_export_targets(struct ctl *ctl)
 {
 	return ctl_run(ctl, "audit targets", columns);
 }
@@ -22,7 +22,7 @@ static int targets(struct ctl *ctl)
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 
 const struct ctl_command ctl_export_commands[] = {
-	{"audit targets", "", "shows how far the live export has come", targets, 0, 0, options,
-	 "audit targets"},
+	{"audit targets", "", "shows how far the live export has come", ctl_export_targets, 0, 0,
+	 options, "audit targets"},
 	{0},
 };

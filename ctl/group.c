@@ -2,7 +2,7 @@
 #include "ctl/ctl.h"
 #include <string.h>
 
-static bool take_name(struct ctl *ctl)
+static bool group_take_name(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", ctl->words.word[0]);
 }
@@ -24,42 +24,43 @@ static bool take_members(struct ctl *ctl)
 	return is_text;
 }
 
-static int group_create(struct ctl *ctl)
+static int ctl_group_create(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--acting"))
 		ctl_arg_flag(ctl, "acting");
-	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group create", NULL)
-						   : CLIENT_USAGE;
+	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group create", NULL)
+							 : CLIENT_USAGE;
 }
 
-static int group_add(struct ctl *ctl)
+static int ctl_group_add(struct ctl *ctl)
 {
-	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group add", NULL) : CLIENT_USAGE;
+	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group add", NULL)
+							 : CLIENT_USAGE;
 }
 
-static int group_remove(struct ctl *ctl)
+static int ctl_group_remove(struct ctl *ctl)
 {
-	return take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group remove", NULL)
-						   : CLIENT_USAGE;
+	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group remove", NULL)
+							 : CLIENT_USAGE;
 }
 
-static int group_set(struct ctl *ctl)
+static int ctl_group_set(struct ctl *ctl)
 {
 	static const char setting[] = "acting=";
 	const char *word = ctl->words.word[1];
 	if (strncmp(word, setting, strlen(setting)) != 0)
 		return ctl_fail(ctl, CLIENT_USAGE,
 				"'%s' is not a setting of a group: acting=on or acting=off", word);
-	return take_name(ctl) && ctl_arg(ctl, "acting", word + strlen(setting))
+	return group_take_name(ctl) && ctl_arg(ctl, "acting", word + strlen(setting))
 		       ? ctl_run(ctl, "group set", NULL)
 		       : CLIENT_USAGE;
 }
 
-static int group_delete(struct ctl *ctl)
+static int ctl_group_delete(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
-	return take_name(ctl) ? ctl_run(ctl, "group delete", NULL) : CLIENT_USAGE;
+	return group_take_name(ctl) ? ctl_run(ctl, "group delete", NULL) : CLIENT_USAGE;
 }
 
 static const struct table_column show_columns[] = {
@@ -69,9 +70,9 @@ static const struct table_column show_columns[] = {
 	{0},
 };
 
-static int group_show(struct ctl *ctl)
+static int ctl_group_show(struct ctl *ctl)
 {
-	return take_name(ctl) ? ctl_run(ctl, "group show", show_columns) : CLIENT_USAGE;
+	return group_take_name(ctl) ? ctl_run(ctl, "group show", show_columns) : CLIENT_USAGE;
 }
 
 static const struct table_column list_columns[] = {
@@ -81,7 +82,7 @@ static const struct table_column list_columns[] = {
 	{0},
 };
 
-static int group_list(struct ctl *ctl)
+static int ctl_group_list(struct ctl *ctl)
 {
 	return ctl_run(ctl, "group list", list_columns);
 }
@@ -99,18 +100,18 @@ static const struct words_option delete_options[] = {
 };
 
 const struct ctl_command ctl_group_commands[] = {
-	{"group list", "", "lists the groups", group_list, 0, 0, plain_options, "group list"},
-	{"group show", "GROUP", "shows a group's members", group_show, 1, 1, plain_options,
+	{"group list", "", "lists the groups", ctl_group_list, 0, 0, plain_options, "group list"},
+	{"group show", "GROUP", "shows a group's members", ctl_group_show, 1, 1, plain_options,
 	 "group show @dhcp"},
-	{"group create", "GROUP [--acting] [MEMBER...]", "makes a group", group_create, 1,
+	{"group create", "GROUP [--acting] [MEMBER...]", "makes a group", ctl_group_create, 1,
 	 CTL_ANY_NUMBER, create_options, "group create @dhcp --acting key:kea1 key:kea2"},
-	{"group delete", "GROUP", "deletes a group", group_delete, 1, 1, delete_options,
+	{"group delete", "GROUP", "deletes a group", ctl_group_delete, 1, 1, delete_options,
 	 "group delete @dhcp"},
-	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", group_add, 2,
-	 CTL_ANY_NUMBER, plain_options, "group add @dhcp 'key:kea-*'"},
-	{"group remove", "GROUP MEMBER...", "takes members out of a group", group_remove, 2,
+	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", ctl_group_add,
+	 2, CTL_ANY_NUMBER, plain_options, "group add @dhcp 'key:kea-*'"},
+	{"group remove", "GROUP MEMBER...", "takes members out of a group", ctl_group_remove, 2,
 	 CTL_ANY_NUMBER, plain_options, "group remove @dhcp key:kea1"},
 	{"group set", "GROUP acting=on|off", "says whether the group owns what members register",
-	 group_set, 2, 2, plain_options, "group set @dhcp acting=on"},
+	 ctl_group_set, 2, 2, plain_options, "group set @dhcp acting=on"},
 	{0},
 };

@@ -22,7 +22,7 @@ static const struct table_column history_columns[] = {
 	{0},
 };
 
-static int history(struct ctl *ctl)
+static int ctl_history(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg_option(ctl, "--zone") &&
 			       ctl_arg_option(ctl, "--since") && ctl_arg_option(ctl, "--until")
@@ -30,7 +30,7 @@ static int history(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int record_show(struct ctl *ctl)
+static int ctl_history_record_show(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg(ctl, "type", word_at(ctl, 1)) &&
 			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--at")
@@ -63,7 +63,7 @@ static bool number_arg(struct ctl *ctl, const char *name, const char *text)
 	return is_number;
 }
 
-static void show_conflict(void *context, json_t *row)
+static void history_show_conflict(void *context, json_t *row)
 {
 	(void)context;
 	if (!ctl_warning(row))
@@ -74,7 +74,7 @@ static void show_conflict(void *context, json_t *row)
  * not be. */
 static int undo_in_json(struct ctl *ctl)
 {
-	struct client_handlers handlers = {.row = show_conflict};
+	struct client_handlers handlers = {.row = history_show_conflict};
 	struct client_command request = {ctl->socket, ctl->command->words, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&request, &result);
@@ -90,7 +90,7 @@ static int run_undo(struct ctl *ctl)
 					: ctl_run(ctl, ctl->command->words, undo_columns);
 }
 
-static int audit_revert(struct ctl *ctl)
+static int history_audit_revert(struct ctl *ctl)
 {
 	return number_arg(ctl, "seq", word_at(ctl, 0)) &&
 			       number_arg(ctl, "run", words_option(&ctl->words, "--run")) &&
@@ -101,12 +101,12 @@ static int audit_revert(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int scavenge_undo(struct ctl *ctl)
+static int history_scavenge_undo(struct ctl *ctl)
 {
 	return number_arg(ctl, "run", word_at(ctl, 0)) ? run_undo(ctl) : CLIENT_USAGE;
 }
 
-static int record_restore(struct ctl *ctl)
+static int history_record_restore(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg(ctl, "type", word_at(ctl, 1)) &&
 			       ctl_arg_option(ctl, "--zone") &&
@@ -115,7 +115,7 @@ static int record_restore(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int zone_restore(struct ctl *ctl)
+static int history_zone_restore(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", word_at(ctl, 0)) ? run_undo(ctl) : CLIENT_USAGE;
 }
@@ -128,13 +128,13 @@ static const struct table_column bin_columns[] = {
 	{"stamp", "STAMP", TABLE_TIME},        {0},
 };
 
-static int bin_list(struct ctl *ctl)
+static int history_bin_list(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", word_at(ctl, 0)) ? ctl_run(ctl, "bin list", bin_columns)
 						     : CLIENT_USAGE;
 }
 
-static int bin_set(struct ctl *ctl)
+static int history_bin_set(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "keeps", word_at(ctl, 0)) ? ctl_run(ctl, "bin set", NULL)
 						      : CLIENT_USAGE;
@@ -183,22 +183,22 @@ static const struct words_option restore_options[] = {
 };
 
 const struct ctl_command ctl_history_commands[] = {
-	{"history", "NAME", "tells all that ever happened to a name", history, 1, 1,
+	{"history", "NAME", "tells all that ever happened to a name", ctl_history, 1, 1,
 	 history_options, "history www.corp.example --since 30d"},
 	{"record show", "NAME [TYPE]", "shows a name's records, as they are or as they were",
-	 record_show, 1, 2, show_options, "record show www.corp.example --at 2d"},
+	 ctl_history_record_show, 1, 2, show_options, "record show www.corp.example --at 2d"},
 	{"record restore", "NAME [TYPE]", "brings back what was removed from a name",
-	 record_restore, 1, 2, restore_options, "record restore www.corp.example A --plan"},
-	{"zone restore", "NAME", "brings back a deleted zone", zone_restore, 1, 1, undo_options,
-	 "zone restore old.example --plan"},
+	 history_record_restore, 1, 2, restore_options, "record restore www.corp.example A --plan"},
+	{"zone restore", "NAME", "brings back a deleted zone", history_zone_restore, 1, 1,
+	 undo_options, "zone restore old.example --plan"},
 	{"audit revert", "SEQ | --run RUN | --principal P --since TIME",
-	 "takes back what was done, where nobody has changed it since", audit_revert, 0, 1,
+	 "takes back what was done, where nobody has changed it since", history_audit_revert, 0, 1,
 	 revert_options, "audit revert --principal key:dhcp1 --since 2h --plan"},
-	{"scavenge undo", "RUN", "brings back what a scavenging run removed", scavenge_undo, 1, 1,
-	 undo_options, "scavenge undo 7 --plan"},
+	{"scavenge undo", "RUN", "brings back what a scavenging run removed", history_scavenge_undo,
+	 1, 1, undo_options, "scavenge undo 7 --plan"},
 	{"bin list", "[ZONE]", "lists what was scavenged or deleted, and can be brought back",
-	 bin_list, 0, 1, plain_options, "bin list corp.example"},
-	{"bin set", "DURATION", "sets for how long that is kept; 14d unless set", bin_set, 1, 1,
-	 plain_options, "bin set 30d"},
+	 history_bin_list, 0, 1, plain_options, "bin list corp.example"},
+	{"bin set", "DURATION", "sets for how long that is kept; 14d unless set", history_bin_set,
+	 1, 1, plain_options, "bin set 30d"},
 	{0},
 };

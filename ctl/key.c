@@ -29,7 +29,7 @@ static int show_file(struct ctl *ctl, const char *command)
 	return ctl_result(ctl, code, result, is_shown);
 }
 
-static int key_generate(struct ctl *ctl)
+static int ctl_key_generate(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--allow-md5"))
 		ctl_arg_flag(ctl, "allow_md5");
@@ -38,12 +38,12 @@ static int key_generate(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int key_show(struct ctl *ctl)
+static int ctl_key_show(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", ctl->words.word[0]) ? show_file(ctl, "key show") : CLIENT_USAGE;
 }
 
-static int key_import(struct ctl *ctl)
+static int ctl_key_import(struct ctl *ctl)
 {
 	static char text[FILE_MAX];
 	const char *path = ctl->words.word[0];
@@ -88,12 +88,12 @@ static const struct table_column list_columns[] = {
 	{0},
 };
 
-static int key_list(struct ctl *ctl)
+static int ctl_key_list(struct ctl *ctl)
 {
 	return ctl_run(ctl, "key list", list_columns);
 }
 
-static int key_rotate(struct ctl *ctl)
+static int ctl_key_rotate(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--until") && words_has(&ctl->words, "--for"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--until and --for exclude each other");
@@ -132,20 +132,20 @@ static const struct words_option rotate_options[] = {
 };
 
 const struct ctl_command ctl_key_commands[] = {
-	{"key generate", "NAME", "makes a key and prints it as BIND's key file", key_generate, 1, 1,
-	 generate_options, "key generate web7.corp.example > web7.key"},
-	{"key import", "FILE", "takes keys from BIND's key file", key_import, 1, 1, import_options,
-	 "key import web7.key"},
-	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", key_show, 1, 1,
-	 plain_options, "key show web7.corp.example"},
-	{"key export", "NAME", "the same as key show", key_show, 1, 1, plain_options,
+	{"key generate", "NAME", "makes a key and prints it as BIND's key file", ctl_key_generate,
+	 1, 1, generate_options, "key generate web7.corp.example > web7.key"},
+	{"key import", "FILE", "takes keys from BIND's key file", ctl_key_import, 1, 1,
+	 import_options, "key import web7.key"},
+	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", ctl_key_show, 1,
+	 1, plain_options, "key show web7.corp.example"},
+	{"key export", "NAME", "the same as key show", ctl_key_show, 1, 1, plain_options,
 	 "key export web7.corp.example > web7.key"},
-	{"key list", "", "lists the keys without their secrets", key_list, 0, 0, plain_options,
+	{"key list", "", "lists the keys without their secrets", ctl_key_list, 0, 0, plain_options,
 	 "key list"},
 	{"key del", "NAME", "deletes a key", key_named, 1, 1, plain_options,
 	 "key del web7.corp.example"},
-	{"key rotate", "NAME", "makes a new secret; the old one stays good for a while", key_rotate,
-	 1, 1, rotate_options, "key rotate web7.corp.example --for 7d > web7.key"},
+	{"key rotate", "NAME", "makes a new secret; the old one stays good for a while",
+	 ctl_key_rotate, 1, 1, rotate_options, "key rotate web7.corp.example --for 7d > web7.key"},
 	{"key disable", "NAME", "lets a key prove nothing any more", key_named, 1, 1, plain_options,
 	 "key disable web7.corp.example"},
 	{"key enable", "NAME", "undoes key disable", key_named, 1, 1, plain_options,

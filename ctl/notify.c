@@ -15,14 +15,14 @@ static const struct table_column status_columns[] = {
 	{0},
 };
 
-static int status(struct ctl *ctl)
+static int ctl_notify_status(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", ctl->words.count ? ctl->words.word[0] : NULL)
 		       ? ctl_run(ctl, "notify status", status_columns)
 		       : CLIENT_USAGE;
 }
 
-static int zone_notify(struct ctl *ctl)
+static int ctl_notify_zone_notify(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone notify", NULL)
 							: CLIENT_USAGE;
@@ -31,9 +31,9 @@ static int zone_notify(struct ctl *ctl)
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 
 const struct ctl_command ctl_notify_commands[] = {
-	{"notify status", "[ZONE]", "shows which secondaries know which serial", status, 0, 1,
-	 options, "notify status corp.example"},
-	{"zone notify", "ZONE", "notifies a zone's secondaries now", zone_notify, 1, 1, options,
-	 "zone notify corp.example"},
+	{"notify status", "[ZONE]", "shows which secondaries know which serial", ctl_notify_status,
+	 0, 1, options, "notify status corp.example"},
+	{"zone notify", "ZONE", "notifies a zone's secondaries now", ctl_notify_zone_notify, 1, 1,
+	 options, "zone notify corp.example"},
 	{0},
 };

@@ -38,7 +38,7 @@ static void find_program(char out[PATH_MAX + 32])
 }
 
 /* The text as standard input of this process. */
-static bool feed(const char *text)
+static bool offline_feed(const char *text)
 {
 	size_t len = strlen(text);
 	int fd = memfd_create("rules", 0);
@@ -50,7 +50,7 @@ int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const c
 {
 	char program[PATH_MAX + 32];
 	find_program(program);
-	if (!feed(text))
+	if (!offline_feed(text))
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
 	execlp(program, "tenured", "policy-check", "--name", path, ctl->is_json ? "--json" : "--",
 	       zone, NULL);
@@ -104,20 +104,20 @@ static const struct words_option restore_options[] = {
 	{0},
 };
 
-static int check(struct ctl *ctl)
+static int offline_check(struct ctl *ctl)
 {
 	return ctl_become(ctl, check_options);
 }
 
-static int restore(struct ctl *ctl)
+static int offline_restore(struct ctl *ctl)
 {
 	return ctl_become(ctl, restore_options);
 }
 
 const struct ctl_command ctl_offline_commands[] = {
-	{"check", "", "looks for damage in a store that no server has open", check, 0, 0,
+	{"check", "", "looks for damage in a store that no server has open", offline_check, 0, 0,
 	 check_options, "check --data /var/lib/tenure"},
-	{"restore", "FILE", "makes a store from a backup, in an empty data folder", restore, 1, 1,
-	 restore_options, "restore tenure.backup --data /var/lib/tenure --to 2h"},
+	{"restore", "FILE", "makes a store from a backup, in an empty data folder", offline_restore,
+	 1, 1, restore_options, "restore tenure.backup --data /var/lib/tenure --to 2h"},
 	{0},
 };

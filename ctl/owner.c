@@ -8,7 +8,7 @@ static const struct table_column show_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 
-static int owner_show(struct ctl *ctl)
+static int ctl_owner_show(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", ctl->words.word[0]) && ctl_arg_option(ctl, "--zone")
 		       ? ctl_run(ctl, "owner show", show_columns)
@@ -22,7 +22,7 @@ static const struct table_column list_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 
-static int owner_list(struct ctl *ctl)
+static int ctl_owner_list(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "principal", ctl->words.word[0]) && ctl_arg_option(ctl, "--zone")
 		       ? ctl_run(ctl, "owner list", list_columns)
@@ -37,7 +37,7 @@ static const struct table_column transfer_columns[] = {
 };
 
 /* Rows come with a plan alone. */
-static int run_change(struct ctl *ctl, const char *command)
+static int owner_run_change(struct ctl *ctl, const char *command)
 {
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
@@ -45,27 +45,28 @@ static int run_change(struct ctl *ctl, const char *command)
 	return ctl_run(ctl, command, is_plan ? transfer_columns : NULL);
 }
 
-static int owner_transfer(struct ctl *ctl)
+static int ctl_owner_transfer(struct ctl *ctl)
 {
 	if (!words_has(&ctl->words, "--from") || !words_has(&ctl->words, "--to"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to are needed");
 	return ctl_arg_option(ctl, "--from") && ctl_arg_option(ctl, "--to") &&
 			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match")
-		       ? run_change(ctl, "owner transfer")
+		       ? owner_run_change(ctl, "owner transfer")
 		       : CLIENT_USAGE;
 }
 
-static int owner_release(struct ctl *ctl)
+static int ctl_owner_release(struct ctl *ctl)
 {
 	json_t *names = json_array();
 	json_object_set_new(ctl->args, "names", names);
 	for (size_t i = 0; i < ctl->words.count; i++)
 		if (json_array_append_new(names, json_string(ctl->words.word[i])) != 0)
 			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
-	return ctl_arg_option(ctl, "--zone") ? run_change(ctl, "owner release") : CLIENT_USAGE;
+	return ctl_arg_option(ctl, "--zone") ? owner_run_change(ctl, "owner release")
+					     : CLIENT_USAGE;
 }
 
-static int owner_reserve(struct ctl *ctl)
+static int ctl_owner_reserve(struct ctl *ctl)
 {
 	if (!words_has(&ctl->words, "--for"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--for is needed: who may claim the name");
@@ -112,16 +113,16 @@ static const struct words_option show_options[] = {
 };
 
 const struct ctl_command ctl_owner_commands[] = {
-	{"owner show", "NAME", "shows who owns a name's records, and how they age", owner_show, 1,
-	 1, show_options, "owner show web7.corp.example"},
-	{"owner list", "OWNER", "lists the records that somebody owns", owner_list, 1, 1,
+	{"owner show", "NAME", "shows who owns a name's records, and how they age", ctl_owner_show,
+	 1, 1, show_options, "owner show web7.corp.example"},
+	{"owner list", "OWNER", "lists the records that somebody owns", ctl_owner_list, 1, 1,
 	 list_options, "owner list key:dhcp1"},
-	{"owner transfer", "", "gives the records of one owner to another", owner_transfer, 0, 0,
-	 transfer_options, "owner transfer --from key:dhcp1 --to @dhcp --plan"},
-	{"owner reserve", "NAME", "keeps a name for somebody before it exists", owner_reserve, 1, 1,
-	 reserve_options,
+	{"owner transfer", "", "gives the records of one owner to another", ctl_owner_transfer, 0,
+	 0, transfer_options, "owner transfer --from key:dhcp1 --to @dhcp --plan"},
+	{"owner reserve", "NAME", "keeps a name for somebody before it exists", ctl_owner_reserve,
+	 1, 1, reserve_options,
 	 "owner reserve web9.corp.example --for gss:host/web9.corp.example@CORP.EXAMPLE"},
 	{"owner release", "NAME...", "makes the records of names nobody's, keeps them for nobody",
-	 owner_release, 1, CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
+	 ctl_owner_release, 1, CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
 	{0},
 };

@@ -12,7 +12,7 @@
 #define FILE_MAX (128 * 1024) /* twice what the server takes: it says what is too much */
 
 /* The whole file as a text of JSON; NULL: it was said why not. */
-static json_t *read_file(const struct ctl *ctl, const char *path)
+static json_t *policy_read_file(const struct ctl *ctl, const char *path)
 {
 	static char text[FILE_MAX];
 	bool is_stdin = strcmp(path, "-") == 0;
@@ -44,7 +44,7 @@ struct showing {
 	const char *path; /* where the rules stand; NULL: in the server */
 };
 
-static void show_row(void *context, json_t *row)
+static void policy_show_row(void *context, json_t *row)
 {
 	const struct showing *showing = context;
 	const char *change = json_string_value(json_object_get(row, "change"));
@@ -60,16 +60,16 @@ static void show_row(void *context, json_t *row)
 }
 
 /* Sends the command. `*result` is the caller's. */
-static int ask(struct ctl *ctl, const char *command, const char *path, json_t **result)
+static int ctl_policy_ask(struct ctl *ctl, const char *command, const char *path, json_t **result)
 {
 	struct showing showing = {ctl, path};
-	struct client_handlers handlers = {.row = show_row, .context = &showing};
+	struct client_handlers handlers = {.row = policy_show_row, .context = &showing};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	return client_run(&request, result);
 }
 
 /* An error gets the file's name before it. Ends `result`. */
-static int tell(const struct ctl *ctl, int code, json_t *result, const char *path)
+static int policy_tell(const struct ctl *ctl, int code, json_t *result, const char *path)
 {
 	const char *problem = json_string_value(json_object_get(result, "error"));
 	if (path && problem && json_object_get(result, "column"))
@@ -77,24 +77,24 @@ static int tell(const struct ctl *ctl, int code, json_t *result, const char *pat
 	return ctl_result(ctl, code, result, false);
 }
 
-static int run(struct ctl *ctl, const char *command, const char *path)
+static int policy_run(struct ctl *ctl, const char *command, const char *path)
 {
 	json_t *result;
-	int code = ask(ctl, command, path, &result);
-	return tell(ctl, code, result, path);
+	int code = ctl_policy_ask(ctl, command, path, &result);
+	return policy_tell(ctl, code, result, path);
 }
 
 static int run_with_file(struct ctl *ctl, const char *command, const char *path)
 {
-	json_t *text = read_file(ctl, path);
+	json_t *text = policy_read_file(ctl, path);
 	if (!text)
 		return CLIENT_FAILED;
 	json_object_set_new(ctl->args, "text", text);
-	return run(ctl, command, path);
+	return policy_run(ctl, command, path);
 }
 
 /* What is stored; `*result` is the caller's when the code is CLIENT_OK. */
-static int fetch(struct ctl *ctl, json_t **result)
+static int policy_fetch(struct ctl *ctl, json_t **result)
 {
 	struct client_handlers handlers = {0};
 	struct client_command request = {ctl->socket, "zone policy show", ctl->args, &handlers};
@@ -102,7 +102,7 @@ static int fetch(struct ctl *ctl, json_t **result)
 	return code == CLIENT_OK ? code : ctl_result(ctl, code, *result, false);
 }
 
-static const char *member(const json_t *result, const char *name)
+static const char *policy_member(const json_t *result, const char *name)
 {
 	const char *text = json_string_value(json_object_get(result, name));
 	return text ? text : "";
@@ -114,18 +114,18 @@ static bool ends_line(const char *text)
 	return len == 0 || text[len - 1] == '\n';
 }
 
-static int policy_show(struct ctl *ctl)
+static int ctl_policy_show(struct ctl *ctl)
 {
 	json_t *result;
-	int code = fetch(ctl, &result);
+	int code = policy_fetch(ctl, &result);
 	if (code != CLIENT_OK)
 		return code;
 	if (ctl->is_json)
 		return ctl_result(ctl, code, result, false);
-	fputs(member(result, "text"), stdout);
-	if (!ends_line(member(result, "text")))
+	fputs(policy_member(result, "text"), stdout);
+	if (!ends_line(policy_member(result, "text")))
 		putchar('\n');
-	printf("# then what policy=%s allows%s\n", member(result, "preset"),
+	printf("# then what policy=%s allows%s\n", policy_member(result, "preset"),
 	       json_array_size(json_object_get(result, "preset_rules")) ? ":" : ": nothing");
 	const json_t *rules = json_object_get(result, "preset_rules");
 	for (size_t i = 0; i < json_array_size(rules); i++)
@@ -156,7 +156,7 @@ static int edit_file(struct ctl *ctl, const char *path, const char *was)
 {
 	if (!run_editor(path))
 		return ctl_fail(ctl, CLIENT_FAILED, "the editor failed: nothing was changed");
-	json_t *text = read_file(ctl, path);
+	json_t *text = policy_read_file(ctl, path);
 	if (!text)
 		return CLIENT_FAILED;
 	bool is_changed = strcmp(json_string_value(text), was) != 0;
@@ -164,18 +164,18 @@ static int edit_file(struct ctl *ctl, const char *path, const char *was)
 	if (!is_changed)
 		return ctl_result(ctl, CLIENT_OK, json_pack("{s:s}", "said", "nothing changed"),
 				  false);
-	return run(ctl, "zone policy set", path);
+	return policy_run(ctl, "zone policy set", path);
 }
 
 static int policy_edit(struct ctl *ctl)
 {
 	char path[] = "/tmp/tenure-policy.XXXXXX";
 	json_t *result;
-	int code = fetch(ctl, &result);
+	int code = policy_fetch(ctl, &result);
 	if (code != CLIENT_OK)
 		return code;
 	int fd = mkstemp(path);
-	const char *was = member(result, "text");
+	const char *was = policy_member(result, "text");
 	bool is_written = fd >= 0 && file_write(fd, was, strlen(was));
 	if (fd >= 0 && close(fd) != 0)
 		is_written = false;
@@ -192,7 +192,7 @@ static int policy_edit(struct ctl *ctl)
 	return code;
 }
 
-static int policy_set(struct ctl *ctl)
+static int ctl_policy_set(struct ctl *ctl)
 {
 	return run_with_file(ctl, "zone policy set",
 			     ctl->words.count > 2 ? ctl->words.word[2] : "-");
@@ -201,18 +201,18 @@ static int policy_set(struct ctl *ctl)
 /* Rules are looked at before a server runs, too: then groups and what is stored are not known. */
 static int check_file(struct ctl *ctl, const char *path)
 {
-	json_t *result, *text = read_file(ctl, path);
+	json_t *result, *text = policy_read_file(ctl, path);
 	if (!text)
 		return CLIENT_FAILED;
 	json_object_set_new(ctl->args, "text", text);
-	int code = ask(ctl, "zone policy check", path, &result);
+	int code = ctl_policy_ask(ctl, "zone policy check", path, &result);
 	if (code != CLIENT_UNREACHABLE || words_has(&ctl->words, "--diff"))
-		return tell(ctl, code, result, path);
+		return policy_tell(ctl, code, result, path);
 	json_decref(result);
 	return ctl_check_rules(ctl, ctl->words.word[1], path, json_string_value(text));
 }
 
-static int policy_check(struct ctl *ctl)
+static int ctl_policy_check(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--diff"))
 		ctl_arg_flag(ctl, "diff");
@@ -220,7 +220,7 @@ static int policy_check(struct ctl *ctl)
 		return check_file(ctl, ctl->words.word[2]);
 	if (words_has(&ctl->words, "--diff"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--diff compares a FILE with what is stored");
-	return run(ctl, "zone policy check", NULL);
+	return policy_run(ctl, "zone policy check", NULL);
 }
 
 static int zone_policy(struct ctl *ctl)
@@ -231,10 +231,10 @@ static int zone_policy(struct ctl *ctl)
 		size_t max;
 		bool has_diff;
 	} deeds[] = {
-		{"show", policy_show, 2, false},
-		{"set", policy_set, 3, false},
+		{"show", ctl_policy_show, 2, false},
+		{"set", ctl_policy_set, 3, false},
 		{"edit", policy_edit, 2, false},
-		{"check", policy_check, 3, true},
+		{"check", ctl_policy_check, 3, true},
 	};
 	const char *word = ctl->words.word[0];
 	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {

@@ -34,7 +34,7 @@ static const struct table_column touch_columns[] = {
 	{0},
 };
 
-static int record_list(struct ctl *ctl)
+static int ctl_record_list(struct ctl *ctl)
 {
 	const char *name = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
 	const char *class = words_option(&ctl->words, "--class");
@@ -55,7 +55,7 @@ static int record_list(struct ctl *ctl)
 }
 
 /* Texts are one string a word: what the shell took off is put back. Other data is words. */
-static void put_word(FILE *out, const char *word, bool is_text)
+static void record_put_word(FILE *out, const char *word, bool is_text)
 {
 	if (!is_text || word[0] == '"') {
 		fputs(word, out);
@@ -83,14 +83,14 @@ char *record_data(uint16_t type, const char *const *word, size_t count)
 		/* RFC 3597 data begins with \#. */
 		bool is_text = (type == DNS_TYPE_TXT || type == DNS_TYPE_SPF) &&
 			       strcmp(word[0], "\\#") != 0;
-		put_word(out, word[i], is_text);
+		record_put_word(out, word[i], is_text);
 	}
 	fclose(out);
 	return text;
 }
 
 /* Arguments `type` and `data` from the words that begin with the type. */
-static bool take_data(struct ctl *ctl, const char *const *word, size_t count)
+static bool record_take_data(struct ctl *ctl, const char *const *word, size_t count)
 {
 	uint16_t type;
 	if (count == 0)
@@ -105,7 +105,7 @@ static bool take_data(struct ctl *ctl, const char *const *word, size_t count)
 	return is_well;
 }
 
-static int record_add(struct ctl *ctl)
+static int ctl_record_add(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	size_t count = ctl->words.count, type_at = 2;
@@ -123,7 +123,7 @@ static int record_add(struct ctl *ctl)
 	if (type_at == 3 && !ctl_arg(ctl, "ttl", word[2]))
 		return CLIENT_USAGE;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
-			       take_data(ctl, word + type_at, count - type_at) &&
+			       record_take_data(ctl, word + type_at, count - type_at) &&
 			       ctl_arg_option(ctl, "--owner") && ctl_arg_option(ctl, "--class")
 		       ? ctl_run(ctl, "record add", NULL)
 		       : CLIENT_USAGE;
@@ -138,11 +138,11 @@ static const struct table_column *plan_of(struct ctl *ctl, const struct table_co
 	return columns;
 }
 
-static int record_del(struct ctl *ctl)
+static int ctl_record_del(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
-			       take_data(ctl, word + 2, ctl->words.count - 2)
+			       record_take_data(ctl, word + 2, ctl->words.count - 2)
 		       ? ctl_run(ctl, "record del", NULL)
 		       : CLIENT_USAGE;
 }
@@ -152,12 +152,12 @@ static int record_class_change(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
-			       take_data(ctl, word + 2, ctl->words.count - 2)
+			       record_take_data(ctl, word + 2, ctl->words.count - 2)
 		       ? ctl_run(ctl, ctl->command->words, plan_of(ctl, class_change_columns))
 		       : CLIENT_USAGE;
 }
 
-static int record_set_class(struct ctl *ctl)
+static int ctl_record_set_class(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	bool is_all = strcmp(word[2], "ANY") == 0 || strcmp(word[2], "any") == 0;
@@ -168,7 +168,7 @@ static int record_set_class(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int record_touch(struct ctl *ctl)
+static int ctl_record_touch(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--recurse"))
 		ctl_arg_flag(ctl, "recurse");
@@ -209,12 +209,12 @@ static const struct words_option add_options[] = {
 static const struct words_option del_options[] = {CTL_OPTIONS, {0}};
 
 const struct ctl_command ctl_record_commands[] = {
-	{"record list", "ZONE [NAME]", "lists records with owner, age and class", record_list, 1, 2,
-	 list_options, "record list corp.example --owner 'key:kea-*' --older-than 30d"},
-	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", record_add, 4,
+	{"record list", "ZONE [NAME]", "lists records with owner, age and class", ctl_record_list,
+	 1, 2, list_options, "record list corp.example --owner 'key:kea-*' --older-than 30d"},
+	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", ctl_record_add, 4,
 	 CTL_ANY_NUMBER, add_options, "record add corp.example www 1h A 10.0.0.80"},
 	{"record del", "ZONE NAME [TYPE [DATA...]]", "deletes a record, an RRset or a name",
-	 record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
+	 ctl_record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
 	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing",
 	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
 	 "record pin corp.example www A"},
@@ -225,9 +225,9 @@ const struct ctl_command ctl_record_commands[] = {
 	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
 	 "record release corp.example www A"},
 	{"record set-class", "ZONE NAME TYPE CLASS",
-	 "makes records static, dynamic or pinned; TYPE may be ANY", record_set_class, 4, 4,
+	 "makes records static, dynamic or pinned; TYPE may be ANY", ctl_record_set_class, 4, 4,
 	 class_change_options, "record set-class corp.example pc1 A dynamic --plan"},
 	{"record touch", "ZONE NAME", "makes dynamic records as fresh as if registered now",
-	 record_touch, 2, 2, touch_options, "record touch corp.example site1 --recurse"},
+	 ctl_record_touch, 2, 2, touch_options, "record touch corp.example site1 --recurse"},
 	{0},
 };

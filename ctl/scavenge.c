@@ -18,7 +18,7 @@ static const struct table_column run_columns[] = {
 	{0},
 };
 
-static int scavenge_run(struct ctl *ctl)
+static int ctl_scavenge_run(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", zone_word(ctl)) ? ctl_run(ctl, "scavenge run", run_columns)
 						    : CLIENT_USAGE;
@@ -32,12 +32,12 @@ static const struct table_column status_columns[] = {
 	{"note", "NOTE", TABLE_TEXT},         {0},
 };
 
-static int scavenge_status(struct ctl *ctl)
+static int ctl_scavenge_status(struct ctl *ctl)
 {
 	return ctl_run(ctl, "scavenge status", status_columns);
 }
 
-static int scavenge_set(struct ctl *ctl)
+static int ctl_scavenge_set(struct ctl *ctl)
 {
 	return ctl_arg_settings(ctl, 0) ? ctl_run(ctl, "scavenge set", NULL) : CLIENT_USAGE;
 }
@@ -48,14 +48,14 @@ static const struct table_column approve_columns[] = {
 	{"milliseconds", "MS", TABLE_NUMBER}, {0},
 };
 
-static int scavenge_approve(struct ctl *ctl)
+static int ctl_scavenge_approve(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "run", ctl->words.word[0])
 		       ? ctl_run(ctl, "scavenge approve", approve_columns)
 		       : CLIENT_USAGE;
 }
 
-static int scavenge_cancel(struct ctl *ctl)
+static int ctl_scavenge_cancel(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "run", ctl->words.word[0]) ? ctl_run(ctl, "scavenge cancel", NULL)
 						       : CLIENT_USAGE;
@@ -70,7 +70,7 @@ static const struct table_column history_columns[] = {
 	{"note", "NOTE", TABLE_TEXT},          {0},
 };
 
-static int scavenge_history(struct ctl *ctl)
+static int ctl_scavenge_history(struct ctl *ctl)
 {
 	const char *limit = words_option(&ctl->words, "--limit");
 	char *end = NULL;
@@ -91,19 +91,19 @@ static const struct words_option history_options[] = {
 	{0},
 };
 const struct ctl_command ctl_scavenge_commands[] = {
-	{"scavenge run", "[ZONE]", "removes what is stale, now", scavenge_run, 0, 1, plain_options,
-	 "scavenge run corp.example"},
+	{"scavenge run", "[ZONE]", "removes what is stale, now", ctl_scavenge_run, 0, 1,
+	 plain_options, "scavenge run corp.example"},
 	{"scavenge status", "", "shows what is scavenged, when, and what is not, and why",
-	 scavenge_status, 0, 0, plain_options, "scavenge status"},
+	 ctl_scavenge_status, 0, 0, plain_options, "scavenge status"},
 	{"scavenge plan", "[ZONE]", "lists what would be removed", scavenge_plan, 0, 1,
 	 scavenge_plan_options, "scavenge plan corp.example --at 30d"},
-	{"scavenge history", "[ZONE]", "lists the runs, newest first", scavenge_history, 0, 1,
+	{"scavenge history", "[ZONE]", "lists the runs, newest first", ctl_scavenge_history, 0, 1,
 	 history_options, "scavenge history corp.example --limit 10"},
-	{"scavenge approve", "RUN|clock", "lets a run go on that the brake holds", scavenge_approve,
-	 1, 1, plain_options, "scavenge approve 42"},
+	{"scavenge approve", "RUN|clock", "lets a run go on that the brake holds",
+	 ctl_scavenge_approve, 1, 1, plain_options, "scavenge approve 42"},
 	{"scavenge cancel", "RUN", "ends a run that the brake holds; it removes nothing",
-	 scavenge_cancel, 1, 1, plain_options, "scavenge cancel 42"},
+	 ctl_scavenge_cancel, 1, 1, plain_options, "scavenge cancel 42"},
 	{"scavenge set", "SETTING=VALUE...", "sets when the server scavenges, and more",
-	 scavenge_set, 1, CTL_ANY_NUMBER, plain_options, "scavenge set schedule=\"Sun 03:00\""},
+	 ctl_scavenge_set, 1, CTL_ANY_NUMBER, plain_options, "scavenge set schedule=\"Sun 03:00\""},
 	{0},
 };

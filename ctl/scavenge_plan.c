@@ -73,7 +73,7 @@ static int columns_of(FILE *out)
 					: (int)columns;
 }
 
-static void print_line(const struct histogram *h, const char *text)
+static void scavenge_plan_print_line(const struct histogram *h, const char *text)
 {
 	int dashes = h->columns - (int)strlen(text) - 5;
 	printf("--- %s ", text);
@@ -92,13 +92,13 @@ static void print_cut(const struct histogram *h, size_t at)
 	if (before == 'n') {
 		duration_print(h->no_refresh, span);
 		snprintf(text, sizeof(text), "%s: a refresh is written from here", span);
-		print_line(h, text);
+		scavenge_plan_print_line(h, text);
 	}
 	if (phase == 's') {
 		uint64_t both = (uint64_t)h->no_refresh + h->refresh;
 		duration_print(both > UINT32_MAX ? UINT32_MAX : (uint32_t)both, span);
 		snprintf(text, sizeof(text), "%s: stale from here", span);
-		print_line(h, text);
+		scavenge_plan_print_line(h, text);
 	}
 }
 
@@ -136,7 +136,7 @@ static void print_histogram(struct histogram *h)
 	h->count = 0;
 }
 
-static json_int_t number(const json_t *row, const char *member)
+static json_int_t scavenge_plan_number(const json_t *row, const char *member)
 {
 	return json_integer_value(json_object_get(row, member));
 }
@@ -151,11 +151,11 @@ static void take_bin(void *context, json_t *row)
 	if (strcmp(zone, h->zone) != 0 || h->count == BINS_MAX)
 		print_histogram(h);
 	snprintf(h->zone, sizeof(h->zone), "%s", zone);
-	h->no_refresh = (uint32_t)number(row, "no_refresh");
-	h->refresh = (uint32_t)number(row, "refresh");
-	h->bins[h->count++] = (struct bin){.from = number(row, "from"),
-					   .to = number(row, "to"),
-					   .records = number(row, "records"),
+	h->no_refresh = (uint32_t)scavenge_plan_number(row, "no_refresh");
+	h->refresh = (uint32_t)scavenge_plan_number(row, "refresh");
+	h->bins[h->count++] = (struct bin){.from = scavenge_plan_number(row, "from"),
+					   .to = scavenge_plan_number(row, "to"),
+					   .records = scavenge_plan_number(row, "records"),
 					   .phase = phase[0]};
 }
 

@@ -9,34 +9,34 @@ static const struct table_column stats_columns[] = {
 	{0},
 };
 
-static int stats(struct ctl *ctl)
+static int ctl_server_stats(struct ctl *ctl)
 {
 	return ctl_run(ctl, "stats", stats_columns);
 }
 
-static int status(struct ctl *ctl)
+static int ctl_server_status(struct ctl *ctl)
 {
 	return ctl_run(ctl, "status", NULL);
 }
 
-static int stop(struct ctl *ctl)
+static int ctl_server_stop(struct ctl *ctl)
 {
 	return ctl_run(ctl, "stop", NULL);
 }
 
-static int clock_set(struct ctl *ctl)
+static int ctl_server_clock_set(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "time", ctl->words.word[0]) ? ctl_run(ctl, "clock set", NULL)
 							: CLIENT_USAGE;
 }
 
-static int clock_forward(struct ctl *ctl)
+static int ctl_server_clock_forward(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "by", ctl->words.word[0]) ? ctl_run(ctl, "clock forward", NULL)
 						      : CLIENT_USAGE;
 }
 
-static int store_rekey(struct ctl *ctl)
+static int server_store_rekey(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--force"))
 		ctl_arg_flag(ctl, "force");
@@ -51,14 +51,15 @@ static const struct words_option rekey_options[] = {
 };
 
 const struct ctl_command ctl_server_commands[] = {
-	{"stats", "", "shows what was counted since the start", stats, 0, 0, options, "stats"},
-	{"status", "", "shows how the server is", status, 0, 0, options, "status"},
-	{"stop", "", "stops the server", stop, 0, 0, options, "stop"},
+	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0, options,
+	 "stats"},
+	{"status", "", "shows how the server is", ctl_server_status, 0, 0, options, "status"},
+	{"stop", "", "stops the server", ctl_server_stop, 0, 0, options, "stop"},
 	{"store rekey", "", "makes a new store key and seals the secrets of keys by it",
-	 store_rekey, 0, 0, rekey_options, "store rekey"},
-	{"clock set", "TIME", "sets the clock of a server started with --clock", clock_set, 1, 1,
-	 options, "clock set 2026-01-05T09:00:00Z"},
+	 server_store_rekey, 0, 0, rekey_options, "store rekey"},
+	{"clock set", "TIME", "sets the clock of a server started with --clock",
+	 ctl_server_clock_set, 1, 1, options, "clock set 2026-01-05T09:00:00Z"},
 	{"clock forward", "DURATION", "moves the clock of a server started with --clock",
-	 clock_forward, 1, 1, options, "clock forward 7d"},
+	 ctl_server_clock_forward, 1, 1, options, "clock forward 7d"},
 	{0},
 };

@@ -18,7 +18,7 @@ struct table {
 	bool has_header;
 };
 
-static char *copy(const char *text)
+static char *table_copy(const char *text)
 {
 	char *result = strdup(text);
 	if (!result)
@@ -33,7 +33,7 @@ static char *copy(const char *text)
 /* "2026-01-05T09:00:00Z" to "2026-01-05 09:00". */
 static char *time_cell(const char *text, size_t len)
 {
-	char *cell = copy(text);
+	char *cell = table_copy(text);
 	if (strlen(cell) >= len && cell[10] == 'T') {
 		cell[10] = ' ';
 		cell[len] = '\0';
@@ -45,26 +45,26 @@ static char *name_cell(const char *name, const char *zone)
 {
 	size_t name_len = strlen(name), zone_len = zone ? strlen(zone) : 0;
 	if (!zone || name_len < zone_len || strcmp(name + name_len - zone_len, zone) != 0)
-		return copy(name);
+		return table_copy(name);
 	if (name_len == zone_len)
-		return copy("@");
-	char *cell = copy(name);
+		return table_copy("@");
+	char *cell = table_copy(name);
 	if (cell[name_len - zone_len - 1] == '.')
 		cell[name_len - zone_len - 1] = '\0';
 	return cell;
 }
 
-static char *scalar(const json_t *value)
+static char *table_scalar(const json_t *value)
 {
 	char number[32];
 	if (json_is_string(value))
-		return copy(json_string_value(value));
+		return table_copy(json_string_value(value));
 	if (json_is_boolean(value))
-		return copy(json_is_true(value) ? "yes" : "no");
+		return table_copy(json_is_true(value) ? "yes" : "no");
 	if (!json_is_integer(value))
-		return copy("-");
+		return table_copy("-");
 	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-	return copy(number);
+	return table_copy(number);
 }
 
 /* Seconds in their largest unit, rounded down. */
@@ -80,7 +80,7 @@ static char *age_cell(json_int_t seconds)
 		i++;
 	snprintf(text, sizeof(text), "%lld%c", (long long)(seconds / units[i].seconds),
 		 units[i].letter);
-	return copy(text);
+	return table_copy(text);
 }
 
 static char *cell_of(const struct table_column *column, const json_t *row)
@@ -97,9 +97,9 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 		return age_cell(json_integer_value(value));
 	if (!value && column->kind == TABLE_ABOUT) {
 		const json_t *subject = json_object_get(row, "subject");
-		return scalar(subject ? subject : json_object_get(row, "zone"));
+		return table_scalar(subject ? subject : json_object_get(row, "zone"));
 	}
-	return scalar(value);
+	return table_scalar(value);
 }
 
 struct table *table_new(FILE *out, const struct table_column *columns)
@@ -119,7 +119,7 @@ struct table *table_new(FILE *out, const struct table_column *columns)
 	return table;
 }
 
-static void put(const struct table *table, size_t column, const char *cell)
+static void table_put(const struct table *table, size_t column, const char *cell)
 {
 	bool is_last = column + 1 == table->count;
 	int width = (int)table->width[column];
@@ -149,10 +149,10 @@ void table_add(struct table *table, const json_t *row)
 void table_flush(struct table *table)
 {
 	for (size_t i = 0; !table->has_header && table->rows && i < table->count; i++)
-		put(table, i, table->columns[i].title);
+		table_put(table, i, table->columns[i].title);
 	table->has_header |= table->rows > 0;
 	for (size_t i = 0; i < table->rows * table->count; i++) {
-		put(table, i % table->count, table->cells[i]);
+		table_put(table, i % table->count, table->cells[i]);
 		free(table->cells[i]);
 	}
 	table->rows = 0;
@@ -175,7 +175,7 @@ void table_object(FILE *out, const json_t *object)
 		strlen(member) > width ? strlen(member) : width;
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value)
 	{
-		char *cell = scalar(value), *label = copy(member);
+		char *cell = table_scalar(value), *label = table_copy(member);
 		/* What is a setting is written as one, what is not reads like one. */
 		for (char *c = label; *c; c++)
 			if (*c == '_')

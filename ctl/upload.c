@@ -20,7 +20,7 @@
 
 _Static_assert(BODY_MAX < FRAME_MAX, "a body fits a frame");
 
-static void *grown(void *memory, size_t size)
+static void *upload_grown(void *memory, size_t size)
 {
 	void *result = realloc(memory, size);
 	if (!result)
@@ -28,7 +28,7 @@ static void *grown(void *memory, size_t size)
 	return result;
 }
 
-static bool flush(struct upload *up)
+static bool upload_flush(struct upload *up)
 {
 	size_t len = bytes_out_len(&up->out);
 	if (len > 0 && !frame_send(up->fd, FRAME_DATA, bytes_of(up->buffer, len)))
@@ -44,24 +44,24 @@ static uint32_t file_number(struct upload *up, const char *file)
 	for (size_t i = up->file_count; i-- > 0;)
 		if (strcmp(up->files[i], file) == 0)
 			return (uint32_t)i;
-	up->files = grown(up->files, (up->file_count + 1) * sizeof(*up->files));
+	up->files = upload_grown(up->files, (up->file_count + 1) * sizeof(*up->files));
 	up->files[up->file_count] = strdup(file);
 	if (!up->files[up->file_count])
 		abort();
 	return (uint32_t)up->file_count++;
 }
 
-static void remember(struct upload *up, const struct dns_zonefile_record *record)
+static void upload_remember(struct upload *up, const struct dns_zonefile_record *record)
 {
 	if (up->count == up->room) {
 		up->room = up->room ? up->room * 2 : 1024;
-		up->places = grown(up->places, up->room * sizeof(*up->places));
+		up->places = upload_grown(up->places, up->room * sizeof(*up->places));
 	}
 	up->places[up->count++] =
 		(struct upload_place){file_number(up, record->file), record->line};
 }
 
-static const char *take(void *context, const struct dns_zonefile_record *record)
+static const char *upload_take(void *context, const struct dns_zonefile_record *record)
 {
 	struct upload *up = context;
 	if (record->class != DNS_CLASS_IN)
@@ -72,7 +72,7 @@ static const char *take(void *context, const struct dns_zonefile_record *record)
 		return "the name is outside of the zone";
 	if (up->count == UINT32_MAX - 1)
 		return "too many records";
-	remember(up, record);
+	upload_remember(up, record);
 	struct dns_age age = record->age;
 	bool may_age = record->type != DNS_TYPE_SOA && record->type != DNS_TYPE_NS;
 	if (age.class == DNS_AGE_UNSAID && up->wish.is_dynamic && may_age)
@@ -86,7 +86,7 @@ static const char *take(void *context, const struct dns_zonefile_record *record)
 	dns_records_put(&up->out, &item, up->has_before ? &up->before : NULL);
 	up->before = record->owner;
 	up->has_before = true;
-	if (bytes_out_len(&up->out) >= BODY_FULL && !flush(up))
+	if (bytes_out_len(&up->out) >= BODY_FULL && !upload_flush(up))
 		return "the server took no more";
 	return NULL;
 }
@@ -100,7 +100,7 @@ static char *read_stdin(size_t *len)
 	for (;;) {
 		if (*len == room) {
 			room = room ? room * 2 : 65536;
-			text = grown(text, room);
+			text = upload_grown(text, room);
 		}
 		ssize_t n = read(STDIN_FILENO, text + *len, room - *len);
 		if (n < 0 && errno == EINTR)
@@ -116,8 +116,8 @@ static char *read_stdin(size_t *len)
 }
 
 /* Text in memory, as UTF-8. */
-static bool read_text(struct upload *up, const char *name, struct bytes text,
-		      const struct dns_zonefile *file)
+static bool upload_read_text(struct upload *up, const char *name, struct bytes text,
+			     const struct dns_zonefile *file)
 {
 	const char *at = (const char *)text.data;
 	bool is_csv = up->wish.format == UPLOAD_CSV ||
@@ -132,19 +132,19 @@ static bool read_any(struct upload *up, const char *name, struct bytes text,
 	size_t len;
 	unsigned line;
 	if (!utf16_is((const char *)text.data, text.len))
-		return read_text(up, name, text, file);
+		return upload_read_text(up, name, text, file);
 	char *converted = utf16_to_utf8((const char *)text.data, text.len, &len, &line);
 	if (!converted) {
 		snprintf(up->error, sizeof(up->error), "%.400s:%u:1: this is not UTF-16", name,
 			 line);
 		return false;
 	}
-	bool is_read = read_text(up, name, bytes_of(converted, len), file);
+	bool is_read = upload_read_text(up, name, bytes_of(converted, len), file);
 	free(converted);
 	return is_read;
 }
 
-static bool read_file(struct upload *up, struct dns_zonefile *file)
+static bool upload_read_file(struct upload *up, struct dns_zonefile *file)
 {
 	struct textfile text;
 	if (strcmp(up->path, "-") != 0) {
@@ -181,7 +181,7 @@ void upload_open(struct upload *up, const char *path, const struct dns_name *ori
 		 const struct upload_wish *wish)
 {
 	*up = (struct upload){.wish = *wish, .path = path, .origin = *origin, .fd = -1};
-	up->buffer = grown(NULL, BODY_MAX);
+	up->buffer = upload_grown(NULL, BODY_MAX);
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
 	if (strcmp(path, "-") == 0)
 		up->text = read_stdin(&up->text_len);
@@ -203,16 +203,16 @@ bool upload_send(void *context, int fd)
 	struct dns_zonefile file = {
 		.origin = &up->origin,
 		.default_ttl = TTL_DEFAULT,
-		.record = take,
+		.record = upload_take,
 		.context = up,
 		.reads_ages = true,
 		.takes_notes = up->wish.format != UPLOAD_ZONE,
 		.may_include = true,
 	};
 	up->fd = fd;
-	bool is_read = read_file(up, &file);
+	bool is_read = upload_read_file(up, &file);
 	if (is_read)
-		flush(up);
+		upload_flush(up);
 	/* A server that stopped listening has said why; its answer is what counts. */
 	if (up->is_cut)
 		up->error[0] = '\0';

@@ -10,7 +10,7 @@
 #define PIECE   (64u << 10)
 
 /* The text of a file of public keys as the argument `key`. */
-static bool take_key(struct ctl *ctl)
+static bool verify_take_key(struct ctl *ctl)
 {
 	char text[PEM_MAX];
 	const char *path = words_option(&ctl->words, "--key");
@@ -35,7 +35,7 @@ static bool take_key(struct ctl *ctl)
 	return is_read && ctl_arg(ctl, "key", text);
 }
 
-static bool send_file(void *context, int fd)
+static bool verify_send_file(void *context, int fd)
 {
 	uint8_t *piece = malloc(PIECE);
 	size_t len;
@@ -52,7 +52,7 @@ static int verify_with(struct ctl *ctl, const char *path)
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return ctl_fail(ctl, CLIENT_USAGE, "--checkpoints: %s: %s", path, strerror(errno));
-	struct client_handlers handlers = {.send = send_file, .context = file};
+	struct client_handlers handlers = {.send = verify_send_file, .context = file};
 	struct client_command command = {ctl->socket, "audit verify", ctl->args, &handlers};
 	ctl_arg_flag(ctl, "checkpoints");
 	int code = client_run(&command, &result);
@@ -63,7 +63,7 @@ static int verify_with(struct ctl *ctl, const char *path)
 static int audit_verify(struct ctl *ctl)
 {
 	const char *checkpoints = words_option(&ctl->words, "--checkpoints");
-	if (!take_key(ctl))
+	if (!verify_take_key(ctl))
 		return CLIENT_USAGE;
 	return checkpoints ? verify_with(ctl, checkpoints) : ctl_run(ctl, "audit verify", NULL);
 }

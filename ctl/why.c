@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool take_seq(struct ctl *ctl)
+static bool why_take_seq(struct ctl *ctl)
 {
 	const char *text = words_option(&ctl->words, "--seq");
 	char *end;
@@ -48,7 +48,7 @@ static bool is_past(const struct ctl *ctl)
 	return words_has(&ctl->words, "--last") || words_has(&ctl->words, "--seq");
 }
 
-static int why(struct ctl *ctl)
+static int ctl_why(struct ctl *ctl)
 {
 	static const char *const asked[] = {"--as", "--zone", "--from"};
 	if (ctl->words.count == 0 && !is_past(ctl))
@@ -72,7 +72,7 @@ static int why(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "--delete is for NAME TYPE");
 		ctl_arg_flag(ctl, "delete");
 	}
-	return take_words(ctl) && ctl_arg_option(ctl, "--last") && take_seq(ctl)
+	return take_words(ctl) && ctl_arg_option(ctl, "--last") && why_take_seq(ctl)
 		       ? ctl_run(ctl, "why", NULL)
 		       : CLIENT_USAGE;
 }
@@ -90,6 +90,6 @@ static const struct words_option why_options[] = {
 
 const struct ctl_command ctl_why_commands[] = {
 	{"why", "[NAME TYPE [DATA...]]", "says what an update would meet, or why one was refused",
-	 why, 0, CTL_ANY_NUMBER, why_options, "why web7.corp.example A --as key:web7"},
+	 ctl_why, 0, CTL_ANY_NUMBER, why_options, "why web7.corp.example A --as key:web7"},
 	{0},
 };

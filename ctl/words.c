@@ -24,7 +24,7 @@ static bool unknown_option(const struct words *words, const char *word, size_t l
 }
 
 /* The option's place in the table; -1: there is no such. */
-static int find(const struct words *words, const char *word, size_t len)
+static int words_find(const struct words *words, const char *word, size_t len)
 {
 	for (int i = 0; words->options[i].name; i++)
 		if (strlen(words->options[i].name) == len &&
@@ -34,13 +34,13 @@ static int find(const struct words *words, const char *word, size_t len)
 }
 
 /* Takes the option at argv[*at], and its value. */
-static bool take_option(struct words *words, int argc, char **argv, int *at,
-			char error[WORDS_ERROR_MAX])
+static bool words_take_option(struct words *words, int argc, char **argv, int *at,
+			      char error[WORDS_ERROR_MAX])
 {
 	const char *word = argv[*at];
 	size_t len = strcspn(word, "=");
 	const char *value = word[len] ? word + len + 1 : NULL;
-	int i = find(words, word, len);
+	int i = words_find(words, word, len);
 	if (i < 0)
 		return unknown_option(words, word, len, error);
 	const struct words_option *option = &words->options[i];
@@ -76,7 +76,7 @@ bool words_sort(struct words *words, const struct words_option *options, int arg
 			takes_options = false;
 		else if (!is_option)
 			words->word[words->count++] = argv[i];
-		else if (!take_option(words, argc, argv, &i, error))
+		else if (!words_take_option(words, argc, argv, &i, error))
 			return false;
 	}
 	return true;
@@ -90,7 +90,7 @@ void words_free(struct words *words)
 
 const char *words_option(const struct words *words, const char *name)
 {
-	int i = find(words, name, strlen(name));
+	int i = words_find(words, name, strlen(name));
 	assert(i >= 0 && i < WORDS_OPTIONS_MAX);
 	return words->given[i];
 }

@@ -73,7 +73,7 @@ static bool wish_of(struct ctl *ctl, struct upload_wish *wish)
 	return false;
 }
 
-static int send_file(struct ctl *ctl, const char *path, const struct dns_name *origin)
+static int zone_send_file(struct ctl *ctl, const char *path, const struct dns_name *origin)
 {
 	const char *command = ctl->command->words;
 	struct sending sending = {.ctl = ctl, .is_check = strcmp(command, "zone check") == 0};
@@ -91,7 +91,7 @@ static int send_file(struct ctl *ctl, const char *path, const struct dns_name *o
 	return ctl_result(ctl, code, result, false);
 }
 
-static int wrong_name(const struct ctl *ctl, const char *text, const char *problem)
+static int zone_wrong_name(const struct ctl *ctl, const char *text, const char *problem)
 {
 	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a zone's name: %s", text, problem);
 }
@@ -110,7 +110,7 @@ static const char *origin_of(const char *name, const char *reverse, struct dns_n
 	return problem;
 }
 
-static void add_servers(struct ctl *ctl, const char *list)
+static void zone_add_servers(struct ctl *ctl, const char *list)
 {
 	json_t *servers = json_array();
 	while (list && *list) {
@@ -123,7 +123,7 @@ static void add_servers(struct ctl *ctl, const char *list)
 	json_object_set_new(ctl->args, "ns", servers);
 }
 
-static int zone_add(struct ctl *ctl)
+static int ctl_zone_add(struct ctl *ctl)
 {
 	struct words *words = &ctl->words;
 	const char *reverse = words_option(words, "--reverse");
@@ -136,28 +136,28 @@ static int zone_add(struct ctl *ctl)
 				"a zone's NAME or --reverse PREFIX is needed, one of both");
 	const char *problem = origin_of(name, reverse, &origin);
 	if (problem && !reverse)
-		return wrong_name(ctl, name, problem);
+		return zone_wrong_name(ctl, name, problem);
 	if (!ctl_arg(ctl, "zone", name) || !ctl_arg_option(ctl, "--reverse") ||
 	    !ctl_arg_option(ctl, "--mbox") || !ctl_arg_settings(ctl, has_name))
 		return CLIENT_USAGE;
 	if (words_has(words, "--ns"))
-		add_servers(ctl, words_option(words, "--ns"));
+		zone_add_servers(ctl, words_option(words, "--ns"));
 	if (!file || problem)
 		return ctl_run(ctl, "zone add", NULL);
 	ctl_arg_flag(ctl, "has-records");
-	return send_file(ctl, file, &origin);
+	return zone_send_file(ctl, file, &origin);
 }
 
 /* --- import, check */
 
-static int zone_import(struct ctl *ctl)
+static int ctl_zone_import(struct ctl *ctl)
 {
 	struct dns_name origin;
 	const char *name = ctl->words.word[0];
 	const char *problem = dns_name_parse_text(&origin, name);
 	if (problem)
-		return wrong_name(ctl, name, problem);
-	return ctl_arg(ctl, "zone", name) ? send_file(ctl, ctl->words.word[1], &origin)
+		return zone_wrong_name(ctl, name, problem);
+	return ctl_arg(ctl, "zone", name) ? zone_send_file(ctl, ctl->words.word[1], &origin)
 					  : CLIENT_USAGE;
 }
 
@@ -168,7 +168,7 @@ static const struct table_column check_columns[] = {
 	{0},
 };
 
-static int zone_check(struct ctl *ctl)
+static int ctl_zone_check(struct ctl *ctl)
 {
 	struct dns_name origin;
 	struct words *words = &ctl->words;
@@ -183,18 +183,18 @@ static int zone_check(struct ctl *ctl)
 		name = words->word[0];
 	const char *problem = dns_name_parse_text(&origin, name);
 	if (problem)
-		return wrong_name(ctl, name, problem);
+		return zone_wrong_name(ctl, name, problem);
 	if (!ctl_arg(ctl, "zone", name))
 		return CLIENT_USAGE;
 	if (!file)
 		return ctl_run(ctl, "zone check", check_columns);
 	ctl_arg_flag(ctl, "has-records");
-	return send_file(ctl, file, &origin);
+	return zone_send_file(ctl, file, &origin);
 }
 
 /* --- export */
 
-static int zone_export(struct ctl *ctl)
+static int ctl_zone_export(struct ctl *ctl)
 {
 	struct output output = {.command = "zone export",
 				.path = ctl->words.count > 1 ? ctl->words.word[1] : "-"};
@@ -207,7 +207,7 @@ static int zone_export(struct ctl *ctl)
 
 /* --- the rest */
 
-static int zone_del(struct ctl *ctl)
+static int ctl_zone_del(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes") || words_has(&ctl->words, "--force"))
 		ctl_arg_flag(ctl, "yes");
@@ -221,12 +221,12 @@ static const struct table_column list_columns[] = {
 	{"serial", "SERIAL", TABLE_NUMBER}, {0},
 };
 
-static int zone_list(struct ctl *ctl)
+static int ctl_zone_list(struct ctl *ctl)
 {
 	return ctl_run(ctl, "zone list", list_columns);
 }
 
-static int zone_show(struct ctl *ctl)
+static int ctl_zone_show(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone show", NULL)
 							: CLIENT_USAGE;
@@ -241,7 +241,7 @@ static const struct table_column plan_columns[] = {
 	{0},
 };
 
-static int zone_set(struct ctl *ctl)
+static int ctl_zone_set(struct ctl *ctl)
 {
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
@@ -251,13 +251,13 @@ static int zone_set(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-static int zone_freeze(struct ctl *ctl)
+static int ctl_zone_freeze(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone freeze", NULL)
 							: CLIENT_USAGE;
 }
 
-static int zone_thaw(struct ctl *ctl)
+static int ctl_zone_thaw(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone thaw", NULL)
 							: CLIENT_USAGE;
@@ -310,26 +310,26 @@ static const struct words_option check_options[] = {
 };
 
 const struct ctl_command ctl_zone_commands[] = {
-	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", zone_add, 0,
+	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", ctl_zone_add, 0,
 	 CTL_ANY_NUMBER, add_options,
 	 "zone add corp.example --file corp.example.zone update=secure"},
-	{"zone del", "NAME --yes", "deletes a zone with all its records", zone_del, 1, 1,
+	{"zone del", "NAME --yes", "deletes a zone with all its records", ctl_zone_del, 1, 1,
 	 del_options, "zone del old.example --yes"},
-	{"zone list", "", "lists the zones", zone_list, 0, 0, plain_options, "zone list"},
-	{"zone show", "NAME", "shows a zone's settings", zone_show, 1, 1, plain_options,
+	{"zone list", "", "lists the zones", ctl_zone_list, 0, 0, plain_options, "zone list"},
+	{"zone show", "NAME", "shows a zone's settings", ctl_zone_show, 1, 1, plain_options,
 	 "zone show corp.example"},
-	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", zone_set, 2,
+	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", ctl_zone_set, 2,
 	 CTL_ANY_NUMBER, set_options, "zone set corp.example update=secure aging=on"},
 	{"zone freeze", "NAME", "refuses dynamic updates and stops scavenging, until thawed",
-	 zone_freeze, 1, 1, plain_options, "zone freeze corp.example"},
-	{"zone thaw", "NAME", "ends a freeze", zone_thaw, 1, 1, plain_options,
+	 ctl_zone_freeze, 1, 1, plain_options, "zone freeze corp.example"},
+	{"zone thaw", "NAME", "ends a freeze", ctl_zone_thaw, 1, 1, plain_options,
 	 "zone thaw corp.example"},
-	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", zone_import, 2, 2,
-	 import_options, "zone import corp.example corp.example.zone"},
-	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", zone_export, 1, 2,
-	 export_options, "zone export corp.example corp.example.zone --at 2h"},
+	{"zone import", "NAME FILE", "replaces a zone's content by a zone file", ctl_zone_import, 2,
+	 2, import_options, "zone import corp.example corp.example.zone"},
+	{"zone export", "NAME [FILE]", "writes a zone's content as a zone file", ctl_zone_export, 1,
+	 2, export_options, "zone export corp.example corp.example.zone --at 2h"},
 	{"zone check", "NAME | --file FILE --origin NAME", "looks for faults in a zone or a file",
-	 zone_check, 0, 1, check_options,
+	 ctl_zone_check, 0, 1, check_options,
 	 "zone check --file corp.example.zone --origin corp.example"},
 	{0},
 };

@@ -16,7 +16,8 @@ struct word {
 };
 
 /* Takes the next word, which must be `name`; false: it is another, or none. */
-static bool take_word(const char *text, size_t len, size_t *at, const char *name, struct word *word)
+static bool age_note_take_word(const char *text, size_t len, size_t *at, const char *name,
+			       struct word *word)
 {
 	size_t name_len = strlen(name);
 	while (*at < len && (text[*at] == ' ' || text[*at] == '\t'))
@@ -32,7 +33,7 @@ static bool take_word(const char *text, size_t len, size_t *at, const char *name
 	return true;
 }
 
-static bool read_stamp(const struct word *word, uint64_t *stamp)
+static bool age_note_read_stamp(const struct word *word, uint64_t *stamp)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	/* A date in full: `now` and `7d` would be another time at each reading. */
@@ -44,7 +45,7 @@ static bool read_stamp(const struct word *word, uint64_t *stamp)
 	return time_parse(text, 0, stamp);
 }
 
-static bool read_class(const struct word *word, enum dns_age_class *class)
+static bool age_note_read_class(const struct word *word, enum dns_age_class *class)
 {
 	static const char *const words[] = {NULL, "static", "dynamic", "pinned"};
 	for (unsigned i = DNS_AGE_STATIC; i <= DNS_AGE_PINNED; i++) {
@@ -66,18 +67,18 @@ const char *dns_age_of_comment(const char *text, size_t len, struct dns_age *age
 	if (len < strlen(OURS) || memcmp(text, OURS, strlen(OURS)) != 0)
 		return NULL;
 	*at = strlen("tenure");
-	if (!take_word(text, len, at, "owner", &owner) || owner.len == 0 ||
+	if (!age_note_take_word(text, len, at, "owner", &owner) || owner.len == 0 ||
 	    owner.len > DNS_AGE_OWNER_MAX)
 		return "owner= wants a principal";
-	if (!take_word(text, len, at, "stamp", &stamp))
+	if (!age_note_take_word(text, len, at, "stamp", &stamp))
 		return "stamp= is expected behind owner=";
-	if (!read_stamp(&stamp, &read.stamp)) {
+	if (!age_note_read_stamp(&stamp, &read.stamp)) {
 		*at -= stamp.len;
 		return "stamp= wants a time, as 2026-01-05T09:00:00Z";
 	}
-	if (!take_word(text, len, at, "class", &class))
+	if (!age_note_take_word(text, len, at, "class", &class))
 		return "class= is expected behind stamp=";
-	if (!read_class(&class, &read.class)) {
+	if (!age_note_read_class(&class, &read.class)) {
 		*at -= class.len;
 		return "class= is one of static, dynamic, pinned";
 	}

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(struct dns_csv *csv, const char *at, const char *error)
+static bool csv_fail(struct dns_csv *csv, const char *at, const char *error)
 {
 	csv->error = error;
 	csv->error_line = csv->line;
@@ -11,11 +11,11 @@ static bool fail(struct dns_csv *csv, const char *at, const char *error)
 	return false;
 }
 
-static bool put(struct dns_csv *csv, char c)
+static bool csv_put(struct dns_csv *csv, char c)
 {
 	if (csv->used == csv->room) {
 		if (csv->room >= DNS_CSV_ROW_MAX)
-			return fail(csv, csv->at, "a row that is far too long");
+			return csv_fail(csv, csv->at, "a row that is far too long");
 		csv->room = csv->room ? csv->room * 2 : 4096;
 		csv->row = realloc(csv->row, csv->room);
 		if (!csv->row)
@@ -46,8 +46,8 @@ static void skip_line_end(struct dns_csv *csv)
 static bool take_byte(struct dns_csv *csv)
 {
 	if (*csv->at == '\0')
-		return fail(csv, csv->at, "a NUL byte");
-	if (!put(csv, *csv->at))
+		return csv_fail(csv, csv->at, "a NUL byte");
+	if (!csv_put(csv, *csv->at))
 		return false;
 	if (*csv->at++ == '\n') {
 		csv->line++;
@@ -56,7 +56,7 @@ static bool take_byte(struct dns_csv *csv)
 	return true;
 }
 
-static bool read_quoted(struct dns_csv *csv)
+static bool csv_read_quoted(struct dns_csv *csv)
 {
 	const char *open = csv->at, *line_start = csv->line_start;
 	unsigned line = csv->line;
@@ -68,44 +68,44 @@ static bool read_quoted(struct dns_csv *csv)
 		if (csv->at == csv->end) {
 			csv->line = line;
 			csv->line_start = line_start;
-			return fail(csv, open, "a quoted field that does not end");
+			return csv_fail(csv, open, "a quoted field that does not end");
 		}
 		if (csv->at + 1 == csv->end || csv->at[1] != '"')
 			break;
 		csv->at++;
-		if (!put(csv, '"'))
+		if (!csv_put(csv, '"'))
 			return false;
 	}
 	csv->at++;
 	if (is_line_end(csv) || *csv->at == csv->separator)
 		return true;
-	return fail(csv, csv->at, "text behind the closing quote of a field");
+	return csv_fail(csv, csv->at, "text behind the closing quote of a field");
 }
 
 static bool read_plain(struct dns_csv *csv)
 {
 	while (!is_line_end(csv) && *csv->at != csv->separator) {
 		if (*csv->at == '"')
-			return fail(csv, csv->at, "a quote inside a field without quotes");
+			return csv_fail(csv, csv->at, "a quote inside a field without quotes");
 		if (!take_byte(csv))
 			return false;
 	}
 	return true;
 }
 
-static bool read_field(struct dns_csv *csv)
+static bool csv_read_field(struct dns_csv *csv)
 {
 	if (csv->count == DNS_CSV_FIELDS_MAX)
-		return fail(csv, csv->at, "more than 64 columns");
+		return csv_fail(csv, csv->at, "more than 64 columns");
 	struct dns_csv_field *field = &csv->fields[csv->count++];
 	size_t start = csv->used;
 	field->line = csv->line;
 	field->column = (unsigned)(csv->at - csv->line_start) + 1;
 	bool is_quoted = csv->at < csv->end && *csv->at == '"';
-	if (!(is_quoted ? read_quoted(csv) : read_plain(csv)))
+	if (!(is_quoted ? csv_read_quoted(csv) : read_plain(csv)))
 		return false;
 	field->len = csv->used - start;
-	return put(csv, '\0');
+	return csv_put(csv, '\0');
 }
 
 /* The row may have moved while it grew. */
@@ -133,7 +133,7 @@ static char separator_of(const char *text, const char *end)
 	return has_semicolon && !has_comma ? ';' : ',';
 }
 
-static void skip_line(struct dns_csv *csv)
+static void csv_skip_line(struct dns_csv *csv)
 {
 	while (!is_line_end(csv))
 		csv->at++;
@@ -148,7 +148,7 @@ void dns_csv_open(struct dns_csv *csv, const char *text, size_t len)
 	*csv = (struct dns_csv){
 		.at = text + mark, .end = text + len, .line_start = text + mark, .line = 1};
 	if (len - mark >= 5 && memcmp(csv->at, "#TYPE", 5) == 0)
-		skip_line(csv);
+		csv_skip_line(csv);
 	csv->separator = separator_of(csv->at, csv->end);
 }
 
@@ -166,7 +166,7 @@ bool dns_csv_next(struct dns_csv *csv)
 	if (csv->error || csv->at == csv->end)
 		return false;
 	for (;;) {
-		if (!read_field(csv))
+		if (!csv_read_field(csv))
 			return false;
 		if (is_line_end(csv))
 			break;

@@ -63,7 +63,7 @@ struct table {
 
 static const struct dns_csv_field nothing = {.text = "", .line = 1, .column = 1};
 
-static bool fail(struct table *t, const struct dns_csv_field *at, const char *wrong)
+static bool csvzone_fail(struct table *t, const struct dns_csv_field *at, const char *wrong)
 {
 	unsigned line = at == &nothing ? t->record.line : at->line;
 	snprintf(t->error, DNS_ZONEFILE_ERROR_MAX, "%.200s:%u:%u: %.270s", t->name, line,
@@ -80,23 +80,23 @@ static bool fail_of(struct table *t, const struct dns_csv_field *at, const char 
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = '?';
-	return fail(t, at, text);
+	return csvzone_fail(t, at, text);
 }
 
 static bool fail_csv(struct table *t)
 {
 	struct dns_csv_field at = {.line = t->csv.error_line, .column = t->csv.error_column};
-	return fail(t, &at, t->csv.error);
+	return csvzone_fail(t, &at, t->csv.error);
 }
 
 /* The row's field of a column; one that is not there is empty. */
-static const struct dns_csv_field *field(const struct table *t, unsigned column)
+static const struct dns_csv_field *csvzone_field(const struct table *t, unsigned column)
 {
 	size_t place = t->place[column];
 	return place < t->csv.count ? &t->csv.fields[place] : &nothing;
 }
 
-static bool is_named(const struct dns_csv_field *field, const char *name)
+static bool csvzone_is_named(const struct dns_csv_field *field, const char *name)
 {
 	return strcasecmp(field->text, name) == 0;
 }
@@ -104,7 +104,7 @@ static bool is_named(const struct dns_csv_field *field, const char *name)
 static bool has_named(const struct dns_csv *csv, const char *name)
 {
 	for (size_t i = 0; i < csv->count; i++)
-		if (is_named(&csv->fields[i], name))
+		if (csvzone_is_named(&csv->fields[i], name))
 			return true;
 	return false;
 }
@@ -131,36 +131,37 @@ static bool read_columns(struct table *t)
 {
 	t->record.line = t->csv.line;
 	if (!dns_csv_next(&t->csv))
-		return t->csv.error ? fail_csv(t) : fail(t, &nothing, "an empty table");
+		return t->csv.error ? fail_csv(t) : csvzone_fail(t, &nothing, "an empty table");
 	if (is_saved_list(&t->csv))
-		return fail(t, &t->csv.fields[0],
-			    "a list saved by DNS Manager, which has no TTLs and only one folder: "
-			    "export the zone as tenurectl(8) says under TABLES");
+		return csvzone_fail(
+			t, &t->csv.fields[0],
+			"a list saved by DNS Manager, which has no TTLs and only one folder: "
+			"export the zone as tenurectl(8) says under TABLES");
 	for (unsigned c = 0; c < COLUMNS; c++) {
 		t->place[c] = NO_COLUMN;
 		for (size_t i = 0; i < t->csv.count && t->place[c] == NO_COLUMN; i++)
-			if (is_named(&t->csv.fields[i], column_names[c]))
+			if (csvzone_is_named(&t->csv.fields[i], column_names[c]))
 				t->place[c] = i;
 	}
 	if (t->place[HOST_NAME] == NO_COLUMN || t->place[RECORD_TYPE] == NO_COLUMN)
-		return fail(t, &t->csv.fields[0],
-			    "a table without columns named HostName and RecordType");
+		return csvzone_fail(t, &t->csv.fields[0],
+				    "a table without columns named HostName and RecordType");
 	return true;
 }
 
-static bool read_owner(struct table *t)
+static bool csvzone_read_owner(struct table *t)
 {
-	const struct dns_csv_field *at = field(t, HOST_NAME);
+	const struct dns_csv_field *at = csvzone_field(t, HOST_NAME);
 	if (at->len == 0)
-		return fail(t, at, "a row without a HostName");
+		return csvzone_fail(t, at, "a row without a HostName");
 	const char *wrong = dns_name_parse(&t->record.owner, at->text, at->len, t->wanted->origin);
 	return !wrong || fail_of(t, at, wrong);
 }
 
-static bool read_type(struct table *t)
+static bool csvzone_read_type(struct table *t)
 {
-	const struct dns_csv_field *at = field(t, RECORD_TYPE);
-	if (is_named(at, "WINS") || is_named(at, "WINSR"))
+	const struct dns_csv_field *at = csvzone_field(t, RECORD_TYPE);
+	if (csvzone_is_named(at, "WINS") || csvzone_is_named(at, "WINSR"))
 		return fail_of(t, at,
 			       "is a WINS lookup, which only Windows does: take the row out");
 	if (!dns_type_parse(at->text, at->len, &t->record.type))
@@ -171,7 +172,7 @@ static bool read_type(struct table *t)
 }
 
 /* Digits up to the next other byte. */
-static bool take_number(const char **at, uint64_t most, uint64_t *number)
+static bool csvzone_take_number(const char **at, uint64_t most, uint64_t *number)
 {
 	uint64_t n = 0;
 	const char *start = *at;
@@ -189,12 +190,14 @@ static bool timespan_parse(const char *text, uint64_t *seconds)
 {
 	uint64_t days = 0, hours, minutes, rest, fraction;
 	const char *dot = strchr(text, '.'), *colon = strchr(text, ':');
-	if (dot && colon && dot < colon && (!take_number(&text, TTL_MOST, &days) || *text++ != '.'))
+	if (dot && colon && dot < colon &&
+	    (!csvzone_take_number(&text, TTL_MOST, &days) || *text++ != '.'))
 		return false;
-	if (!take_number(&text, 23, &hours) || *text++ != ':' ||
-	    !take_number(&text, 59, &minutes) || *text++ != ':' || !take_number(&text, 59, &rest))
+	if (!csvzone_take_number(&text, 23, &hours) || *text++ != ':' ||
+	    !csvzone_take_number(&text, 59, &minutes) || *text++ != ':' ||
+	    !csvzone_take_number(&text, 59, &rest))
 		return false;
-	if (*text == '.' && (text++, !take_number(&text, UINT32_MAX, &fraction)))
+	if (*text == '.' && (text++, !csvzone_take_number(&text, UINT32_MAX, &fraction)))
 		return false;
 	*seconds = ((days * 24 + hours) * 60 + minutes) * 60 + rest;
 	return *text == '\0';
@@ -202,10 +205,10 @@ static bool timespan_parse(const char *text, uint64_t *seconds)
 
 static bool read_ttl(struct table *t)
 {
-	const struct dns_csv_field *at = field(t, TIME_TO_LIVE);
+	const struct dns_csv_field *at = csvzone_field(t, TIME_TO_LIVE);
 	const char *text = at->text;
 	uint64_t ttl = t->wanted->default_ttl;
-	bool is_number = take_number(&text, UINT32_MAX, &ttl) && *text == '\0';
+	bool is_number = csvzone_take_number(&text, UINT32_MAX, &ttl) && *text == '\0';
 	if (at->len > 0 && !is_number && !timespan_parse(at->text, &ttl))
 		return fail_of(t, at, "is not a TTL: seconds, or 01:00:00");
 	if (ttl > TTL_MOST)
@@ -222,16 +225,16 @@ static bool is_iso_date(const char *text)
 	return true;
 }
 
-static bool read_stamp(struct table *t)
+static bool csvzone_read_stamp(struct table *t)
 {
-	const struct dns_csv_field *at = field(t, TIMESTAMP);
+	const struct dns_csv_field *at = csvzone_field(t, TIMESTAMP);
 	struct dns_age *age = &t->record.age;
 	const char *text = at->text;
 	uint64_t hours;
 	*age = (struct dns_age){.class = DNS_AGE_UNSAID};
-	if (at->len == 0 || is_named(at, "static"))
+	if (at->len == 0 || csvzone_is_named(at, "static"))
 		return true;
-	if (take_number(&text, UINT32_MAX, &hours) && *text == '\0') {
+	if (csvzone_take_number(&text, UINT32_MAX, &hours) && *text == '\0') {
 		if (dns_age_of_hours(hours, age))
 			return true;
 		return fail_of(t, at, "is no time in hours since 1601");
@@ -250,7 +253,7 @@ static bool read_stamp(struct table *t)
 }
 
 /* A bare text as strings of a zone file. */
-static void quote(const char *text, size_t len, FILE *out)
+static void csvzone_quote(const char *text, size_t len, FILE *out)
 {
 	for (size_t at = 0; at == 0 || at < len; at += STRING_MAX) {
 		fputs(at ? " \"" : "\"", out);
@@ -271,7 +274,7 @@ static void put_part(const struct table *t, const char *text, size_t len, FILE *
 	uint64_t seconds;
 	bool is_text = t->record.type == DNS_TYPE_TXT || t->record.type == DNS_TYPE_SPF;
 	if (is_text && text[0] != '"' && strncmp(text, "\\#", 2) != 0)
-		quote(text, len, out);
+		csvzone_quote(text, len, out);
 	else if (t->record.type == DNS_TYPE_SOA && timespan_parse(text, &seconds))
 		fprintf(out, "%llu", (unsigned long long)seconds);
 	else
@@ -279,9 +282,9 @@ static void put_part(const struct table *t, const char *text, size_t len, FILE *
 }
 
 /* The data's text, and the field it begins in. */
-static const struct dns_csv_field *data_text(struct table *t)
+static const struct dns_csv_field *csvzone_data_text(struct table *t)
 {
-	const struct dns_csv_field *first = field(t, RECORD_DATA);
+	const struct dns_csv_field *first = csvzone_field(t, RECORD_DATA);
 	size_t len;
 	free(t->text);
 	t->text = NULL;
@@ -290,8 +293,9 @@ static const struct dns_csv_field *data_text(struct table *t)
 		abort();
 	if (first->len > 0)
 		put_part(t, first->text, first->len, out);
-	for (unsigned c = FIRST_PROPERTY; field(t, RECORD_DATA)->len == 0 && c < COLUMNS; c++) {
-		const struct dns_csv_field *part = field(t, c);
+	for (unsigned c = FIRST_PROPERTY; csvzone_field(t, RECORD_DATA)->len == 0 && c < COLUMNS;
+	     c++) {
+		const struct dns_csv_field *part = csvzone_field(t, c);
 		if (part->len == 0)
 			continue;
 		if (first->len == 0)
@@ -311,10 +315,10 @@ static bool read_data(struct table *t)
 					      "Microsoft.Management", "System."};
 	struct dns_name root = dns_name_root();
 	struct bytes_out out = bytes_out_of(t->rdata, sizeof t->rdata);
-	const struct dns_csv_field *at = data_text(t);
+	const struct dns_csv_field *at = csvzone_data_text(t);
 	unsigned column = 0;
 	if (at->len == 0)
-		return fail(t, at, "a row without data");
+		return csvzone_fail(t, at, "a row without data");
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
 		if (strncasecmp(at->text, objects[i], strlen(objects[i])) == 0)
 			return fail_of(
@@ -328,7 +332,7 @@ static bool read_data(struct table *t)
 	return true;
 }
 
-static bool read_row(struct table *t)
+static bool csvzone_read_row(struct table *t)
 {
 	const struct dns_zonefile *wanted = t->wanted;
 	const struct dns_csv_field *at = &t->csv.fields[0];
@@ -337,10 +341,11 @@ static bool read_row(struct table *t)
 	t->record.class = DNS_CLASS_IN;
 	if (t->csv.count == 1 && at->len == 0)
 		return true;
-	if (!read_owner(t) || !read_type(t) || !read_ttl(t) || !read_stamp(t) || !read_data(t))
+	if (!csvzone_read_owner(t) || !csvzone_read_type(t) || !read_ttl(t) ||
+	    !csvzone_read_stamp(t) || !read_data(t))
 		return false;
 	const char *wrong = wanted->record(wanted->context, &t->record);
-	return !wrong || fail(t, at, wrong);
+	return !wrong || csvzone_fail(t, at, wrong);
 }
 
 bool dns_csvzone_read_text(const char *name, const char *text, size_t len,
@@ -355,7 +360,7 @@ bool dns_csvzone_read_text(const char *name, const char *text, size_t len,
 	dns_csv_open(&t->csv, text, len);
 	bool is_well = read_columns(t);
 	while (is_well && dns_csv_next(&t->csv))
-		is_well = read_row(t);
+		is_well = csvzone_read_row(t);
 	if (is_well && t->csv.error)
 		is_well = fail_csv(t);
 	dns_csv_close(&t->csv);

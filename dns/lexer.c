@@ -16,8 +16,8 @@ static unsigned kind_at(const char *p)
 	return kinds[(uint8_t)*p];
 }
 
-static enum dns_token found(struct dns_lexer *lx, enum dns_token token, const char *word,
-			    size_t len)
+static enum dns_token lexer_found(struct dns_lexer *lx, enum dns_token token, const char *word,
+				  size_t len)
 {
 	lx->word = word;
 	lx->len = len;
@@ -25,17 +25,17 @@ static enum dns_token found(struct dns_lexer *lx, enum dns_token token, const ch
 }
 
 /* Remembers where the token that begins at `at` stands. */
-static void place(struct dns_lexer *lx, const char *at)
+static void lexer_place(struct dns_lexer *lx, const char *at)
 {
 	lx->word_line = lx->line;
 	lx->word_column = (unsigned)(at - lx->line_start) + 1;
 }
 
-static enum dns_token bad(struct dns_lexer *lx, const char *at, const char *error)
+static enum dns_token lexer_bad(struct dns_lexer *lx, const char *at, const char *error)
 {
-	place(lx, at);
+	lexer_place(lx, at);
 	lx->error = error;
-	return found(lx, DNS_TOKEN_BAD, at, 0);
+	return lexer_found(lx, DNS_TOKEN_BAD, at, 0);
 }
 
 /* Behind the line's end. */
@@ -46,7 +46,7 @@ static void begin_line(struct dns_lexer *lx)
 	lx->line_start = lx->at;
 }
 
-static void skip_comment(struct dns_lexer *lx)
+static void lexer_skip_comment(struct dns_lexer *lx)
 {
 	const char *start = lx->at + 1;
 	const char *end = memchr(start, '\n', (size_t)(lx->end - start));
@@ -77,20 +77,20 @@ static const char *quoted_end(const struct dns_lexer *lx, const char *at, const 
 	return NULL;
 }
 
-static enum dns_token quoted(struct dns_lexer *lx)
+static enum dns_token lexer_quoted(struct dns_lexer *lx)
 {
 	const char *start = lx->at + 1, *error;
 	const char *end = quoted_end(lx, start, &error);
 	if (!end)
-		return bad(lx, lx->at, error);
+		return lexer_bad(lx, lx->at, error);
 	if ((size_t)(end - start) > DNS_TOKEN_LEN_MAX)
-		return bad(lx, lx->at, "a quoted string that is far too long");
-	place(lx, lx->at);
+		return lexer_bad(lx, lx->at, "a quoted string that is far too long");
+	lexer_place(lx, lx->at);
 	lx->at = end + 1;
-	return found(lx, DNS_TOKEN_QUOTED, start, (size_t)(end - start));
+	return lexer_found(lx, DNS_TOKEN_QUOTED, start, (size_t)(end - start));
 }
 
-static enum dns_token word(struct dns_lexer *lx)
+static enum dns_token lexer_word(struct dns_lexer *lx)
 {
 	const char *start = lx->at, *at = start, *end = lx->end, *error;
 	for (;;) {
@@ -100,14 +100,14 @@ static enum dns_token word(struct dns_lexer *lx)
 			break;
 		if (kind_at(at) == BACKSLASH) {
 			if (at + 1 == end || at[1] == '\n' || at[1] == '\0')
-				return bad(lx, at, "a backslash with nothing behind it");
+				return lexer_bad(lx, at, "a backslash with nothing behind it");
 			at += 2;
 		} else if (kind_at(at) == QUOTE) {
 			if (at[-1] != '=')
-				return bad(lx, at, "a quote inside a word");
+				return lexer_bad(lx, at, "a quote inside a word");
 			at = quoted_end(lx, at + 1, &error);
 			if (!at)
-				return bad(lx, start, error);
+				return lexer_bad(lx, start, error);
 			at++;
 			break;
 		} else {
@@ -115,10 +115,10 @@ static enum dns_token word(struct dns_lexer *lx)
 		}
 	}
 	if ((size_t)(at - start) > DNS_TOKEN_LEN_MAX)
-		return bad(lx, start, "a word that is far too long");
-	place(lx, start);
+		return lexer_bad(lx, start, "a word that is far too long");
+	lexer_place(lx, start);
 	lx->at = at;
-	return found(lx, DNS_TOKEN_WORD, start, (size_t)(at - start));
+	return lexer_found(lx, DNS_TOKEN_WORD, start, (size_t)(at - start));
 }
 
 static void open_parenthesis(struct dns_lexer *lx)
@@ -133,26 +133,26 @@ static void open_parenthesis(struct dns_lexer *lx)
 static enum dns_token end_of_text(struct dns_lexer *lx)
 {
 	if (lx->depth > 0) {
-		bad(lx, lx->at, "a parenthesis that is not closed");
+		lexer_bad(lx, lx->at, "a parenthesis that is not closed");
 		/* The end of the text says nothing about where the slip is. */
 		lx->word_line = lx->open_line;
 		lx->word_column = lx->open_column;
 		return lx->token;
 	}
-	place(lx, lx->at);
-	return found(lx, DNS_TOKEN_END, lx->at, 0);
+	lexer_place(lx, lx->at);
+	return lexer_found(lx, DNS_TOKEN_END, lx->at, 0);
 }
 
 static enum dns_token end_of_line(struct dns_lexer *lx)
 {
-	place(lx, lx->at);
+	lexer_place(lx, lx->at);
 	begin_line(lx);
 	lx->at_line_start = true;
-	return found(lx, DNS_TOKEN_END_OF_LINE, lx->at, 0);
+	return lexer_found(lx, DNS_TOKEN_END_OF_LINE, lx->at, 0);
 }
 
 /* White space at a line's beginning stands for an owner, unless nothing follows it. */
-static bool blank(struct dns_lexer *lx)
+static bool lexer_blank(struct dns_lexer *lx)
 {
 	const char *start = lx->at;
 	while (lx->at < lx->end && kind_at(lx->at) == SPACE)
@@ -160,8 +160,8 @@ static bool blank(struct dns_lexer *lx)
 	if (lx->at == start || lx->at == lx->end || kind_at(lx->at) == NEWLINE ||
 	    kind_at(lx->at) == COMMENT)
 		return false;
-	place(lx, start);
-	found(lx, DNS_TOKEN_BLANK, start, (size_t)(lx->at - start));
+	lexer_place(lx, start);
+	lexer_found(lx, DNS_TOKEN_BLANK, start, (size_t)(lx->at - start));
 	return true;
 }
 
@@ -186,7 +186,7 @@ enum dns_token dns_lexer_next(struct dns_lexer *lx)
 	if (lx->at_line_start) {
 		lx->at_line_start = false;
 		lx->comment = NULL;
-		if (blank(lx))
+		if (lexer_blank(lx))
 			return lx->token;
 	}
 	while (lx->at < lx->end) {
@@ -195,15 +195,15 @@ enum dns_token dns_lexer_next(struct dns_lexer *lx)
 			lx->at++;
 			break;
 		case COMMENT:
-			skip_comment(lx);
+			lexer_skip_comment(lx);
 			break;
 		case OPEN:
 			open_parenthesis(lx);
 			break;
 		case CLOSE:
 			if (lx->depth == 0)
-				return bad(lx, lx->at,
-					   "a closing parenthesis without an opening one");
+				return lexer_bad(lx, lx->at,
+						 "a closing parenthesis without an opening one");
 			lx->depth--;
 			lx->at++;
 			break;
@@ -214,11 +214,11 @@ enum dns_token dns_lexer_next(struct dns_lexer *lx)
 			lx->comment = NULL;
 			break;
 		case QUOTE:
-			return quoted(lx);
+			return lexer_quoted(lx);
 		case NUL:
-			return bad(lx, lx->at, "a NUL byte");
+			return lexer_bad(lx, lx->at, "a NUL byte");
 		default:
-			return word(lx);
+			return lexer_word(lx);
 		}
 	}
 	return end_of_text(lx);

@@ -63,8 +63,8 @@ static bool read_tsig(struct dns_msg *msg, struct bytes_in *in, const struct dns
 }
 
 /* `left` records of the section come behind this one. */
-static bool read_record(struct dns_msg *msg, struct bytes_in *in, enum dns_section section,
-			unsigned left)
+static bool msg_read_record(struct dns_msg *msg, struct bytes_in *in, enum dns_section section,
+			    unsigned left)
 {
 	uint8_t owner[DNS_NAME_MAX], owner_len = 1;
 	size_t at = bytes_in_offset(in);
@@ -85,7 +85,7 @@ static bool read_section(struct dns_msg *msg, struct bytes_in *in, enum dns_sect
 {
 	msg->section_at[section] = bytes_in_offset(in);
 	for (unsigned left = msg->count[section]; left > 0; left--) {
-		if (!read_record(msg, in, section, left - 1))
+		if (!msg_read_record(msg, in, section, left - 1))
 			return false;
 	}
 	return true;

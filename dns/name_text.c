@@ -13,7 +13,7 @@ enum { PLAIN, DOT, BACKSLASH };
 
 static const uint8_t kinds[256] = {['.'] = DOT, ['\\'] = BACKSLASH};
 
-static bool is_digit(char c)
+static bool name_text_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
@@ -24,11 +24,11 @@ static const char *take_escape(const char *text, size_t len, size_t *at, uint8_t
 	size_t left = len - *at;
 	if (left == 0)
 		return "backslash at the end of a name";
-	if (!is_digit(text[*at])) {
+	if (!name_text_is_digit(text[*at])) {
 		*byte = (uint8_t)text[(*at)++];
 		return NULL;
 	}
-	if (left < 3 || !is_digit(text[*at + 1]) || !is_digit(text[*at + 2]))
+	if (left < 3 || !name_text_is_digit(text[*at + 1]) || !name_text_is_digit(text[*at + 2]))
 		return "backslash and less than three digits in a name";
 	int value = (text[*at] - '0') * 100 + (text[*at + 1] - '0') * 10 + (text[*at + 2] - '0');
 	if (value > 255)
@@ -55,7 +55,7 @@ static const char *close_label(struct building *b)
 }
 
 /* Ends a name that had no final dot. */
-static const char *complete(struct building *b, const struct dns_name *origin)
+static const char *name_text_complete(struct building *b, const struct dns_name *origin)
 {
 	const char *wrong = close_label(b);
 	if (wrong)
@@ -95,7 +95,7 @@ static const char *parse_labels(struct building *b, const char *text, size_t len
 			return "name longer than 255 bytes";
 		b->wire[b->at++] = c;
 	}
-	return complete(b, origin);
+	return name_text_complete(b, origin);
 }
 
 const char *dns_name_parse_raw(uint8_t raw[DNS_NAME_MAX], uint8_t *len, const char *text,

@@ -8,7 +8,8 @@
 #define SOA_NUMBERS 20
 
 /* One field of a message into stored form; names are decompressed where that is allowed. */
-static void read_field(const struct dns_field *field, struct bytes_in *in, struct bytes_out *out)
+static void rdata_read_field(const struct dns_field *field, struct bytes_in *in,
+			     struct bytes_out *out)
 {
 	if (field == &dns_field_name_compressed || field == &dns_field_name_old) {
 		uint8_t raw[DNS_NAME_MAX], len;
@@ -36,7 +37,7 @@ bool dns_rdata_read(struct bytes_in *message, uint16_t type, size_t len, struct 
 		return !out->full;
 	}
 	for (const struct dns_field *const *f = shape->fields; *f; f++)
-		read_field(*f, &in, out);
+		rdata_read_field(*f, &in, out);
 	return !in.bad && in.at == in.end && !out->full;
 }
 
@@ -80,7 +81,7 @@ static int compare_bytes(struct bytes a, struct bytes b)
 }
 
 /* Length bytes are below the letters, so whole names are compared in lower case. */
-static int compare_names(struct bytes a, struct bytes b)
+static int rdata_compare_names(struct bytes a, struct bytes b)
 {
 	for (size_t i = 0; i < a.len && i < b.len; i++) {
 		int order = dns_lower(a.data[i]) - dns_lower(b.data[i]);
@@ -106,7 +107,7 @@ static bool has_folded_names(const struct dns_shape *shape)
 	return false;
 }
 
-static struct bytes take_field(const struct dns_field *field, struct bytes_in *in)
+static struct bytes rdata_take_field(const struct dns_field *field, struct bytes_in *in)
 {
 	const uint8_t *start = in->at;
 	field->check(in);
@@ -122,11 +123,11 @@ int dns_rdata_compare(uint16_t type, struct bytes a, struct bytes b)
 		return compare_bytes(a, b);
 	struct bytes_in left = bytes_in_of(a.data, a.len), right = bytes_in_of(b.data, b.len);
 	for (const struct dns_field *const *f = shape->fields; *f; f++) {
-		struct bytes l = take_field(*f, &left), r = take_field(*f, &right);
+		struct bytes l = rdata_take_field(*f, &left), r = rdata_take_field(*f, &right);
 		/* Damaged data has an order, too: that of its bytes. */
 		if (left.bad || right.bad)
 			return compare_bytes(a, b);
-		int order = folds_case(*f) ? compare_names(l, r) : compare_bytes(l, r);
+		int order = folds_case(*f) ? rdata_compare_names(l, r) : compare_bytes(l, r);
 		if (order)
 			return order;
 	}
@@ -159,7 +160,7 @@ bool dns_rdata_target(uint16_t type, struct bytes rdata, struct dns_name *target
 	if (!has_target(type))
 		return false;
 	for (const struct dns_field *const *f = dns_shape_of(type)->fields; *f && !in.bad; f++) {
-		struct bytes field = take_field(*f, &in);
+		struct bytes field = rdata_take_field(*f, &in);
 		/* The root stands for no host: RFC 2782, RFC 3403 4.1, RFC 7505. */
 		if (dns_field_is_name(*f))
 			return field.len > 1 && dns_name_from_wire(target, field);

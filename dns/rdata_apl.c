@@ -21,7 +21,7 @@ static const struct family *family_of(uint64_t number)
 	return NULL;
 }
 
-static void check(struct bytes_in *in)
+static void rdata_apl_check(struct bytes_in *in)
 {
 	while (bytes_in_left(in) > 0) {
 		const struct family *family = family_of(bytes_in_u16(in));
@@ -34,7 +34,7 @@ static void check(struct bytes_in *in)
 	}
 }
 
-static void print(struct bytes_in *in, struct dns_text *text)
+static void rdata_apl_print(struct bytes_in *in, struct dns_text *text)
 {
 	while (bytes_in_left(in) > 0) {
 		const struct family *family = family_of(bytes_in_u16(in));
@@ -57,7 +57,7 @@ static const char *last_slash(const char *at, const char *end)
 }
 
 /* [!]FAMILY:ADDRESS/BITS */
-static const char *parse_prefix(const char *text, size_t len, struct bytes_out *out)
+static const char *rdata_apl_parse_prefix(const char *text, size_t len, struct bytes_out *out)
 {
 	static const char wrong[] = "not a prefix as in 1:192.0.2.0/24 or !2:2001:db8::/32";
 	bool is_negated = len > 0 && text[0] == '!';
@@ -84,16 +84,16 @@ static const char *parse_prefix(const char *text, size_t len, struct bytes_out *
 	return NULL;
 }
 
-static const char *parse(struct dns_words *w)
+static const char *rdata_apl_parse(struct dns_words *w)
 {
 	const char *text, *wrong;
 	size_t len;
 	for (; !dns_words_are_over(w); dns_words_next(w)) {
 		if ((wrong = dns_words_plain(w, &text, &len)) ||
-		    (wrong = parse_prefix(text, len, w->out)))
+		    (wrong = rdata_apl_parse_prefix(text, len, w->out)))
 			return wrong;
 	}
 	return NULL;
 }
 
-const struct dns_field dns_field_prefixes = {check, print, parse};
+const struct dns_field dns_field_prefixes = {rdata_apl_check, rdata_apl_print, rdata_apl_parse};

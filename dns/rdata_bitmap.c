@@ -32,14 +32,14 @@ static void print_bits(struct bytes bitmap, unsigned base, struct dns_text *text
 	}
 }
 
-static void print_type(struct dns_text *text, unsigned type)
+static void rdata_bitmap_print_type(struct dns_text *text, unsigned type)
 {
 	char word[DNS_TYPE_TEXT_MAX];
 	dns_type_print((uint16_t)type, word);
 	dns_text_put(text, word, strlen(word));
 }
 
-static void print_number(struct dns_text *text, unsigned number)
+static void print_bitmap_number(struct dns_text *text, unsigned number)
 {
 	dns_text_print(text, "%u", number);
 }
@@ -78,16 +78,17 @@ static void check_types(struct bytes_in *in)
 	}
 }
 
-static void print_types(struct bytes_in *in, struct dns_text *text)
+static void rdata_bitmap_print_types(struct bytes_in *in, struct dns_text *text)
 {
 	while (bytes_in_left(in) > 0) {
 		unsigned window = bytes_in_u8(in);
 		size_t len = bytes_in_u8(in);
-		print_bits(bytes_of(bytes_in_take(in, len), len), window << 8, text, print_type);
+		print_bits(bytes_of(bytes_in_take(in, len), len), window << 8, text,
+			   rdata_bitmap_print_type);
 	}
 }
 
-static const char *parse_types(struct dns_words *w)
+static const char *rdata_bitmap_parse_types(struct dns_words *w)
 {
 	uint8_t bitmap[65536 / 8] = {0};
 	const char *wrong = take_types(w, UINT16_MAX, bitmap);
@@ -105,7 +106,8 @@ static const char *parse_types(struct dns_words *w)
 	return NULL;
 }
 
-const struct dns_field dns_field_types = {check_types, print_types, parse_types};
+const struct dns_field dns_field_types = {check_types, rdata_bitmap_print_types,
+					  rdata_bitmap_parse_types};
 
 /* --- types up to 127 (RFC 2535 5.2) --- */
 
@@ -121,7 +123,7 @@ static void check_types_nxt(struct bytes_in *in)
 static void print_types_nxt(struct bytes_in *in, struct dns_text *text)
 {
 	size_t len = bytes_in_left(in);
-	print_bits(bytes_of(bytes_in_take(in, len), len), 0, text, print_type);
+	print_bits(bytes_of(bytes_in_take(in, len), len), 0, text, rdata_bitmap_print_type);
 }
 
 static const char *parse_types_nxt(struct dns_words *w)
@@ -152,7 +154,7 @@ static const struct {
 	{80, "http"},  {88, "kerberos"}, {110, "pop3"},   {111, "sunrpc"},  {119, "nntp"},
 	{123, "ntp"},  {143, "imap"},    {161, "snmp"},   {389, "ldap"},    {443, "https"}};
 
-static bool is_word(const char *text, size_t len, const char *word)
+static bool rdata_bitmap_is_word(const char *text, size_t len, const char *word)
 {
 	return strlen(word) == len && strncasecmp(text, word, len) == 0;
 }
@@ -160,7 +162,7 @@ static bool is_word(const char *text, size_t len, const char *word)
 static bool port_parse(const char *text, size_t len, uint64_t *port)
 {
 	for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
-		if (is_word(text, len, services[i].text)) {
+		if (rdata_bitmap_is_word(text, len, services[i].text)) {
 			*port = services[i].port;
 			return true;
 		}
@@ -180,9 +182,9 @@ static void check_wks(struct bytes_in *in)
 
 static void print_wks(struct bytes_in *in, struct dns_text *text)
 {
-	print_number(text, bytes_in_u8(in));
+	print_bitmap_number(text, bytes_in_u8(in));
 	size_t len = bytes_in_left(in);
-	print_bits(bytes_of(bytes_in_take(in, len), len), 0, text, print_number);
+	print_bits(bytes_of(bytes_in_take(in, len), len), 0, text, print_bitmap_number);
 }
 
 static const char *parse_wks(struct dns_words *w)
@@ -193,9 +195,9 @@ static const char *parse_wks(struct dns_words *w)
 	uint64_t number;
 	if ((wrong = dns_words_plain(w, &text, &len)))
 		return wrong;
-	if (is_word(text, len, "tcp"))
+	if (rdata_bitmap_is_word(text, len, "tcp"))
 		number = 6;
-	else if (is_word(text, len, "udp"))
+	else if (rdata_bitmap_is_word(text, len, "udp"))
 		number = 17;
 	else if (!dns_number_parse(text, len, UINT8_MAX, &number))
 		return "not a protocol: TCP, UDP or a number";

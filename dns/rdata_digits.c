@@ -99,7 +99,7 @@ static void check_digits(struct bytes_in *in)
 		in->bad = true;
 }
 
-static void print_hex(struct bytes_in *in, struct dns_text *text)
+static void rdata_digits_print_hex(struct bytes_in *in, struct dns_text *text)
 {
 	while (bytes_in_left(in) > 0)
 		dns_text_print(text, "%02X", bytes_in_u8(in));
@@ -121,7 +121,7 @@ static const char *parse_dotted_hex(struct dns_words *w, const char *text, size_
 static void print_nsap(struct bytes_in *in, struct dns_text *text)
 {
 	dns_text_put(text, "0x", 2);
-	print_hex(in, text);
+	rdata_digits_print_hex(in, text);
 }
 
 static const char *parse_nsap(struct dns_words *w)
@@ -161,7 +161,7 @@ static void check_atma(struct bytes_in *in)
 static void print_atma(struct bytes_in *in, struct dns_text *text)
 {
 	if (bytes_in_u8(in) != ATMA_E164) {
-		print_hex(in, text);
+		rdata_digits_print_hex(in, text);
 		return;
 	}
 	size_t len = bytes_in_left(in);

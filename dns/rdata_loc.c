@@ -24,7 +24,7 @@ static bool is_angle(uint32_t angle, uint32_t most)
 	return angle >= EQUATOR - most && angle <= EQUATOR + most;
 }
 
-static void check(struct bytes_in *in)
+static void rdata_loc_check(struct bytes_in *in)
 {
 	uint8_t version = bytes_in_u8(in);
 	for (int i = 0; i < 3; i++) {
@@ -54,7 +54,7 @@ static void print_size(struct dns_text *text, uint8_t size)
 		       (unsigned long long)(centimetres % 100));
 }
 
-static void print(struct bytes_in *in, struct dns_text *text)
+static void rdata_loc_print(struct bytes_in *in, struct dns_text *text)
 {
 	bytes_in_u8(in);
 	uint8_t size = bytes_in_u8(in), horizontal = bytes_in_u8(in), vertical = bytes_in_u8(in);
@@ -174,7 +174,7 @@ static const char *parse_size(struct dns_words *w, uint8_t *size)
 	return NULL;
 }
 
-static const char *parse(struct dns_words *w)
+static const char *rdata_loc_parse(struct dns_words *w)
 {
 	uint8_t size = SIZE_DEFAULT, horizontal = HORIZONTAL_DEFAULT, vertical = VERTICAL_DEFAULT;
 	size_t start = bytes_out_len(w->out);
@@ -190,4 +190,4 @@ static const char *parse(struct dns_words *w)
 	return NULL;
 }
 
-const struct dns_field dns_field_loc = {check, print, parse};
+const struct dns_field dns_field_loc = {rdata_loc_check, rdata_loc_print, rdata_loc_parse};

@@ -32,19 +32,19 @@ bool dns_words_are_over(const struct dns_words *w)
 	return dns_lexer_is_at_end(w->lexer);
 }
 
-static void check(struct bytes_in *in)
+static void rdata_name_check(struct bytes_in *in)
 {
 	dns_wire_plain_name(in);
 }
 
-static void print(struct bytes_in *in, struct dns_text *text)
+static void rdata_name_print(struct bytes_in *in, struct dns_text *text)
 {
 	char name[DNS_NAME_TEXT_MAX];
 	dns_name_print_raw(dns_wire_plain_name(in), name);
 	dns_text_put(text, name, strlen(name));
 }
 
-static const char *parse(struct dns_words *w)
+static const char *rdata_name_parse(struct dns_words *w)
 {
 	const char *text = NULL, *wrong;
 	size_t len = 0;
@@ -58,7 +58,9 @@ static const char *parse(struct dns_words *w)
 	return NULL;
 }
 
-const struct dns_field dns_field_name_compressed = {check, print, parse};
-const struct dns_field dns_field_name_old = {check, print, parse};
-const struct dns_field dns_field_name_folded = {check, print, parse};
-const struct dns_field dns_field_name = {check, print, parse};
+const struct dns_field dns_field_name_compressed = {rdata_name_check, rdata_name_print,
+						    rdata_name_parse};
+const struct dns_field dns_field_name_old = {rdata_name_check, rdata_name_print, rdata_name_parse};
+const struct dns_field dns_field_name_folded = {rdata_name_check, rdata_name_print,
+						rdata_name_parse};
+const struct dns_field dns_field_name = {rdata_name_check, rdata_name_print, rdata_name_parse};

@@ -210,7 +210,7 @@ const struct dns_field dns_field_period = {check_u32, print_u32, parse_period};
 
 /* --- types --- */
 
-static void print_type(struct bytes_in *in, struct dns_text *text)
+static void rdata_number_print_type(struct bytes_in *in, struct dns_text *text)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	dns_type_print(bytes_in_u16(in), type);
@@ -231,7 +231,7 @@ static const char *parse_type(struct dns_words *w)
 	return NULL;
 }
 
-const struct dns_field dns_field_type = {check_u16, print_type, parse_type};
+const struct dns_field dns_field_type = {check_u16, rdata_number_print_type, parse_type};
 
 /* --- points in time (RFC 4034 3.2) --- */
 
@@ -246,7 +246,7 @@ static void print_time(struct bytes_in *in, struct dns_text *text)
 }
 
 /* `count` digits of the text from `at`. */
-static int digits(const char *text, size_t at, size_t count)
+static int rdata_number_digits(const char *text, size_t at, size_t count)
 {
 	uint64_t value = 0;
 	return dns_number_parse(text + at, count, INT32_MAX, &value) ? (int)value : -1;
@@ -254,12 +254,12 @@ static int digits(const char *text, size_t at, size_t count)
 
 static bool time_of_date(const char *text, uint32_t *seconds)
 {
-	struct tm tm = {.tm_year = digits(text, 0, 4) - 1900,
-			.tm_mon = digits(text, 4, 2) - 1,
-			.tm_mday = digits(text, 6, 2),
-			.tm_hour = digits(text, 8, 2),
-			.tm_min = digits(text, 10, 2),
-			.tm_sec = digits(text, 12, 2)};
+	struct tm tm = {.tm_year = rdata_number_digits(text, 0, 4) - 1900,
+			.tm_mon = rdata_number_digits(text, 4, 2) - 1,
+			.tm_mday = rdata_number_digits(text, 6, 2),
+			.tm_hour = rdata_number_digits(text, 8, 2),
+			.tm_min = rdata_number_digits(text, 10, 2),
+			.tm_sec = rdata_number_digits(text, 12, 2)};
 	struct tm as_given = tm;
 	if (tm.tm_year < 70)
 		return false;
@@ -272,7 +272,7 @@ static bool time_of_date(const char *text, uint32_t *seconds)
 	return true;
 }
 
-static const char *parse_time(struct dns_words *w)
+static const char *rdata_number_parse_time(struct dns_words *w)
 {
 	const char *text, *wrong;
 	size_t len;
@@ -290,7 +290,7 @@ static const char *parse_time(struct dns_words *w)
 	return NULL;
 }
 
-const struct dns_field dns_field_time = {check_u32, print_time, parse_time};
+const struct dns_field dns_field_time = {check_u32, print_time, rdata_number_parse_time};
 
 /* --- addresses --- */
 

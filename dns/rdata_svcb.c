@@ -50,7 +50,7 @@ static enum form form_of(unsigned key)
 /* --- check --- */
 
 /* Whether the list has `key`. */
-static bool has_key(struct bytes params, unsigned key)
+static bool rdata_svcb_has_key(struct bytes params, unsigned key)
 {
 	struct bytes_in in = bytes_in_of(params.data, params.len);
 	while (bytes_in_left(&in) > 0) {
@@ -69,7 +69,7 @@ static bool are_mandatory_keys(struct bytes value, struct bytes params)
 	unsigned last = MANDATORY;
 	while (bytes_in_left(&in) > 0) {
 		unsigned key = bytes_in_u16(&in);
-		if (key <= last || !has_key(params, key))
+		if (key <= last || !rdata_svcb_has_key(params, key))
 			return false;
 		last = key;
 	}
@@ -97,7 +97,8 @@ static bool is_value(unsigned key, struct bytes value, struct bytes params)
 		return are_strings(value);
 	case NOTHING:
 		/* no-default-alpn says something only beside alpn (RFC 9460 7.1.1). */
-		return value.len == 0 && (key != NO_DEFAULT_ALPN || has_key(params, ALPN));
+		return value.len == 0 &&
+		       (key != NO_DEFAULT_ALPN || rdata_svcb_has_key(params, ALPN));
 	case NUMBER:
 		return value.len == 2;
 	case NUMBERS:
@@ -114,7 +115,7 @@ static bool is_value(unsigned key, struct bytes value, struct bytes params)
 	return true;
 }
 
-static void check(struct bytes_in *in)
+static void rdata_svcb_check(struct bytes_in *in)
 {
 	struct bytes params = bytes_of(in->at, bytes_in_left(in));
 	int last = -1;
@@ -130,7 +131,7 @@ static void check(struct bytes_in *in)
 
 /* --- print --- */
 
-static void print_key(struct dns_text *text, unsigned key)
+static void rdata_svcb_print_key(struct dns_text *text, unsigned key)
 {
 	if (key < KNOWN)
 		dns_text_put(text, known[key].text, strlen(known[key].text));
@@ -139,7 +140,7 @@ static void print_key(struct dns_text *text, unsigned key)
 }
 
 /* A comma or backslash inside an item is escaped twice (RFC 9460 A.1). */
-static void print_strings(struct bytes_in *in, struct dns_text *text)
+static void rdata_svcb_print_strings(struct bytes_in *in, struct dns_text *text)
 {
 	dns_text_put(text, "\"", 1);
 	for (bool is_first = true; bytes_in_left(in) > 0; is_first = false) {
@@ -155,7 +156,7 @@ static void print_strings(struct bytes_in *in, struct dns_text *text)
 	dns_text_put(text, "\"", 1);
 }
 
-static void print_addresses(struct bytes_in *in, struct dns_text *text, int family)
+static void rdata_svcb_print_addresses(struct bytes_in *in, struct dns_text *text, int family)
 {
 	while (bytes_in_left(in) > 0) {
 		char out[INET6_ADDRSTRLEN];
@@ -175,7 +176,7 @@ static void print_numbers(struct bytes_in *in, struct dns_text *text)
 static void print_keys(struct bytes_in *in, struct dns_text *text)
 {
 	while (bytes_in_left(in) > 0) {
-		print_key(text, bytes_in_u16(in));
+		rdata_svcb_print_key(text, bytes_in_u16(in));
 		if (bytes_in_left(in) > 0)
 			dns_text_put(text, ",", 1);
 	}
@@ -188,17 +189,17 @@ static void print_value(enum form form, struct bytes_in *in, struct dns_text *te
 		print_keys(in, text);
 		break;
 	case STRINGS:
-		print_strings(in, text);
+		rdata_svcb_print_strings(in, text);
 		break;
 	case NUMBER:
 	case NUMBERS:
 		print_numbers(in, text);
 		break;
 	case ADDRESSES4:
-		print_addresses(in, text, AF_INET);
+		rdata_svcb_print_addresses(in, text, AF_INET);
 		break;
 	case ADDRESSES6:
-		print_addresses(in, text, AF_INET6);
+		rdata_svcb_print_addresses(in, text, AF_INET6);
 		break;
 	case BLOB:
 		dns_field_base64.print(in, text);
@@ -211,14 +212,14 @@ static void print_value(enum form form, struct bytes_in *in, struct dns_text *te
 	}
 }
 
-static void print(struct bytes_in *in, struct dns_text *text)
+static void rdata_svcb_print(struct bytes_in *in, struct dns_text *text)
 {
 	for (bool is_first = true; bytes_in_left(in) > 0; is_first = false) {
 		uint16_t key = bytes_in_u16(in), len = bytes_in_u16(in);
 		struct bytes_in value = bytes_in_of(bytes_in_take(in, len), len);
 		if (!is_first)
 			dns_text_put(text, " ", 1);
-		print_key(text, key);
+		rdata_svcb_print_key(text, key);
 		if (len > 0) {
 			dns_text_put(text, "=", 1);
 			print_value(form_of(key), &value, text);
@@ -309,7 +310,7 @@ static const char *parse_keys(const char *text, size_t len, struct bytes_out *ou
 	return wrong;
 }
 
-static const char *parse_text(const char *text, size_t len, struct bytes_out *out)
+static const char *rdata_svcb_parse_text(const char *text, size_t len, struct bytes_out *out)
 {
 	for (const char *at = text, *end = text + len; at < end;) {
 		int byte = dns_lexer_unescape(&at, end);
@@ -333,7 +334,7 @@ static const char *close_item(struct bytes_out *out, size_t *start)
 }
 
 /* Escapes are resolved once for the zone file, and again for the list (RFC 9460 A.1). */
-static const char *parse_strings(const char *text, size_t len, struct bytes_out *out)
+static const char *rdata_svcb_parse_strings(const char *text, size_t len, struct bytes_out *out)
 {
 	size_t start = bytes_out_len(out);
 	bool is_escaped = false;
@@ -364,7 +365,7 @@ static const char *parse_value(enum form form, const char *text, size_t len, str
 	case KEYS:
 		return parse_keys(text, len, out);
 	case STRINGS:
-		return parse_strings(text, len, out);
+		return rdata_svcb_parse_strings(text, len, out);
 	case NUMBER:
 		if (!dns_number_parse(text, len, UINT16_MAX, &number))
 			return "not a number from 0 to 65535";
@@ -379,14 +380,14 @@ static const char *parse_value(enum form form, const char *text, size_t len, str
 	case BLOB:
 		return codec_parse(CODEC_BASE64, text, len, out) || out->full ? NULL : "not base64";
 	case TEXT:
-		return parse_text(text, len, out);
+		return rdata_svcb_parse_text(text, len, out);
 	case NOTHING:
 		break;
 	}
 	return len == 0 ? NULL : "a value for a key that has none";
 }
 
-static void reverse(uint8_t *data, size_t len)
+static void rdata_svcb_reverse(uint8_t *data, size_t len)
 {
 	for (size_t i = 0; i < len / 2; i++) {
 		uint8_t moved = data[i];
@@ -416,9 +417,9 @@ static bool move_into_place(struct bytes_out *out, size_t first, size_t last)
 		bytes_in_take(&in, bytes_in_u16(&in));
 		place = bytes_in_offset(&in);
 	}
-	reverse(out->start + place, last - place);
-	reverse(out->start + last, bytes_out_len(out) - last);
-	reverse(out->start + place, bytes_out_len(out) - place);
+	rdata_svcb_reverse(out->start + place, last - place);
+	rdata_svcb_reverse(out->start + last, bytes_out_len(out) - last);
+	rdata_svcb_reverse(out->start + place, bytes_out_len(out) - place);
 	return true;
 }
 
@@ -450,7 +451,7 @@ static const char *parse_param(const char *text, size_t len, struct bytes_out *o
 	return NULL;
 }
 
-static const char *parse(struct dns_words *w)
+static const char *rdata_svcb_parse(struct dns_words *w)
 {
 	size_t first = bytes_out_len(w->out);
 	const char *text, *wrong;
@@ -466,8 +467,8 @@ static const char *parse(struct dns_words *w)
 	if (w->out->full)
 		return NULL;
 	struct bytes_in in = bytes_in_of(w->out->start + first, bytes_out_len(w->out) - first);
-	check(&in);
+	rdata_svcb_check(&in);
 	return in.bad ? "service parameters that do not fit each other" : NULL;
 }
 
-const struct dns_field dns_field_service = {check, print, parse};
+const struct dns_field dns_field_service = {rdata_svcb_check, rdata_svcb_print, rdata_svcb_parse};

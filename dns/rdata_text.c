@@ -10,7 +10,7 @@
 /* Bytes of a blob that are made text at once; whole groups in every alphabet. */
 #define PIECE 240
 
-static void append(struct dns_text *text, const char *from, size_t len)
+static void rdata_text_append(struct dns_text *text, const char *from, size_t len)
 {
 	/* The last byte of the room is the NUL's. */
 	if (text->len + 1 < text->cap) {
@@ -24,9 +24,9 @@ void dns_text_put(struct dns_text *text, const char *from, size_t len)
 {
 	if (text->wants_blank && len > 0) {
 		text->wants_blank = false;
-		append(text, " ", 1);
+		rdata_text_append(text, " ", 1);
 	}
-	append(text, from, len);
+	rdata_text_append(text, from, len);
 }
 
 void dns_text_print(struct dns_text *text, const char *format, ...)
@@ -70,7 +70,7 @@ void dns_text_quoted(struct dns_text *text, struct bytes bytes)
 /* --- character-strings --- */
 
 /* The current word's bytes, escapes resolved, at most `most`; the word is taken. */
-static const char *put_word(struct dns_words *w, size_t most)
+static const char *rdata_text_put_word(struct dns_words *w, size_t most)
 {
 	const char *text, *wrong;
 	size_t len, start = bytes_out_len(w->out);
@@ -111,7 +111,7 @@ static const char *parse_string(struct dns_words *w)
 {
 	size_t at = bytes_out_len(w->out);
 	bytes_out_u8(w->out, 0);
-	const char *wrong = put_word(w, STRING_MAX);
+	const char *wrong = rdata_text_put_word(w, STRING_MAX);
 	if (!wrong && !w->out->full)
 		w->out->start[at] = (uint8_t)(bytes_out_len(w->out) - at - 1);
 	return wrong;
@@ -141,7 +141,7 @@ static void check_strings(struct bytes_in *in)
 	while (bytes_in_left(in) > 0);
 }
 
-static void print_strings(struct bytes_in *in, struct dns_text *text)
+static void rdata_text_print_strings(struct bytes_in *in, struct dns_text *text)
 {
 	print_string(in, text);
 	while (bytes_in_left(in) > 0) {
@@ -150,7 +150,7 @@ static void print_strings(struct bytes_in *in, struct dns_text *text)
 	}
 }
 
-static const char *parse_strings(struct dns_words *w)
+static const char *rdata_text_parse_strings(struct dns_words *w)
 {
 	const char *wrong;
 	do
@@ -162,32 +162,33 @@ static const char *parse_strings(struct dns_words *w)
 const struct dns_field dns_field_string = {check_string, print_string, parse_string};
 const struct dns_field dns_field_string_optional = {check_string_optional, print_string_optional,
 						    parse_string_optional};
-const struct dns_field dns_field_strings = {check_strings, print_strings, parse_strings};
+const struct dns_field dns_field_strings = {check_strings, rdata_text_print_strings,
+					    rdata_text_parse_strings};
 
 /* --- text to the end --- */
 
-static struct bytes rest(struct bytes_in *in)
+static struct bytes rdata_text_rest(struct bytes_in *in)
 {
 	size_t len = bytes_in_left(in);
 	return bytes_of(bytes_in_take(in, len), len);
 }
 
-static void check_rest(struct bytes_in *in)
+static void rdata_text_check_rest(struct bytes_in *in)
 {
-	rest(in);
+	rdata_text_rest(in);
 }
 
-static void print_text(struct bytes_in *in, struct dns_text *text)
+static void rdata_print_text(struct bytes_in *in, struct dns_text *text)
 {
-	dns_text_quoted(text, rest(in));
+	dns_text_quoted(text, rdata_text_rest(in));
 }
 
-static const char *parse_text(struct dns_words *w)
+static const char *rdata_parse_text(struct dns_words *w)
 {
-	return put_word(w, DNS_TOKEN_LEN_MAX);
+	return rdata_text_put_word(w, DNS_TOKEN_LEN_MAX);
 }
 
-const struct dns_field dns_field_text = {check_rest, print_text, parse_text};
+const struct dns_field dns_field_text = {rdata_text_check_rest, rdata_print_text, rdata_parse_text};
 
 /* --- CAA's tag (RFC 8659 4.1) --- */
 
@@ -279,12 +280,12 @@ static void check_blob(struct bytes_in *in)
 {
 	if (bytes_in_left(in) == 0)
 		in->bad = true;
-	rest(in);
+	rdata_text_rest(in);
 }
 
-static void print_hex(struct bytes_in *in, struct dns_text *text)
+static void rdata_text_print_hex(struct bytes_in *in, struct dns_text *text)
 {
-	print_blob(CODEC_HEX, rest(in), text);
+	print_blob(CODEC_HEX, rdata_text_rest(in), text);
 }
 
 static const char *parse_hex(struct dns_words *w)
@@ -294,7 +295,7 @@ static const char *parse_hex(struct dns_words *w)
 
 static void print_base64(struct bytes_in *in, struct dns_text *text)
 {
-	print_blob(CODEC_BASE64, rest(in), text);
+	print_blob(CODEC_BASE64, rdata_text_rest(in), text);
 }
 
 static const char *parse_base64(struct dns_words *w)
@@ -307,9 +308,9 @@ static const char *parse_base64_optional(struct dns_words *w)
 	return dns_words_are_over(w) ? NULL : parse_base64(w);
 }
 
-const struct dns_field dns_field_hex = {check_blob, print_hex, parse_hex};
+const struct dns_field dns_field_hex = {check_blob, rdata_text_print_hex, parse_hex};
 const struct dns_field dns_field_base64 = {check_blob, print_base64, parse_base64};
-const struct dns_field dns_field_base64_optional = {check_rest, print_base64,
+const struct dns_field dns_field_base64_optional = {rdata_text_check_rest, print_base64,
 						    parse_base64_optional};
 
 /* --- blobs with "-" for none --- */
@@ -336,7 +337,8 @@ static const char *parse_base64_dash(struct dns_words *w)
 	return take_dash(w) ? NULL : parse_base64(w);
 }
 
-const struct dns_field dns_field_base64_dash = {check_rest, print_base64_dash, parse_base64_dash};
+const struct dns_field dns_field_base64_dash = {rdata_text_check_rest, print_base64_dash,
+						parse_base64_dash};
 
 /* --- a length and a blob (RFC 5155 3.3) --- */
 

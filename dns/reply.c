@@ -15,7 +15,7 @@ enum fold { FOLD_CASE, KEEP_CASE };
  * The hash of a suffix from the hash of what follows its first label. It only spares comparisons,
  * so it looks at a few bytes of the label, and folds more than letters.
  */
-static uint16_t hash_label(uint16_t rest, const uint8_t *label)
+static uint16_t reply_hash_label(uint16_t rest, const uint8_t *label)
 {
 	unsigned len = label[0];
 	unsigned h = rest * 33u + len;
@@ -43,7 +43,7 @@ static void find_suffixes(struct suffixes *s, const uint8_t *wire)
 	s->at[s->count] = (uint8_t)at;
 	s->hash[s->count] = 0;
 	for (unsigned i = s->count; i > 0; i--)
-		s->hash[i - 1] = hash_label(s->hash[i], wire + s->at[i - 1]);
+		s->hash[i - 1] = reply_hash_label(s->hash[i], wire + s->at[i - 1]);
 }
 
 static bool same_label(const uint8_t *a, const uint8_t *b, enum fold fold)
@@ -92,7 +92,7 @@ static uint16_t find_written(const struct dns_reply *reply, const struct suffixe
 	return 0;
 }
 
-static void remember(struct dns_reply *reply, size_t offset, uint16_t hash)
+static void reply_remember(struct dns_reply *reply, size_t offset, uint16_t hash)
 {
 	if (offset > reply->compress_below || reply->names_count == DNS_REPLY_NAMES_MAX)
 		return;
@@ -101,7 +101,7 @@ static void remember(struct dns_reply *reply, size_t offset, uint16_t hash)
 	reply->names_count++;
 }
 
-static void put_name(struct dns_reply *reply, const uint8_t *wire, enum fold fold)
+static void reply_put_name(struct dns_reply *reply, const uint8_t *wire, enum fold fold)
 {
 	struct suffixes s;
 	uint16_t pointer = 0;
@@ -116,10 +116,10 @@ static void put_name(struct dns_reply *reply, const uint8_t *wire, enum fold fol
 	else
 		bytes_out_u8(&reply->out, 0);
 	for (unsigned i = 0; i < new && !reply->out.full; i++)
-		remember(reply, at + s.at[i], s.hash[i]);
+		reply_remember(reply, at + s.at[i], s.hash[i]);
 }
 
-static void put_question(struct dns_reply *reply, const struct dns_msg *request)
+static void reply_put_question(struct dns_reply *reply, const struct dns_msg *request)
 {
 	size_t len = request->question_end - DNS_HEADER_LEN;
 	size_t at = bytes_out_len(&reply->out);
@@ -129,7 +129,7 @@ static void put_question(struct dns_reply *reply, const struct dns_msg *request)
 	reply->count[DNS_QUESTION] = 1;
 	find_suffixes(&s, question);
 	for (unsigned i = 0; i < s.count; i++)
-		remember(reply, at + s.at[i], s.hash[i]);
+		reply_remember(reply, at + s.at[i], s.hash[i]);
 }
 
 void dns_reply_start(struct dns_reply *reply, const struct dns_msg *request,
@@ -151,7 +151,7 @@ void dns_reply_start(struct dns_reply *reply, const struct dns_msg *request,
 	bytes_out_u16(&reply->out, request->id);
 	bytes_out_room(&reply->out, DNS_HEADER_LEN - 2);
 	if (request->has_question)
-		put_question(reply, request);
+		reply_put_question(reply, request);
 	reply->question_end = bytes_out_len(&reply->out);
 }
 
@@ -174,10 +174,10 @@ static void put_rdata_bytes(void *context, struct bytes bytes)
 static void put_rdata_name(void *context, struct bytes name)
 {
 	/* Data is served in the case in which it came. */
-	put_name(context, name.data, KEEP_CASE);
+	reply_put_name(context, name.data, KEEP_CASE);
 }
 
-static void put_rdata(struct dns_reply *reply, uint16_t type, struct bytes rdata)
+static void reply_put_rdata(struct dns_reply *reply, uint16_t type, struct bytes rdata)
 {
 	const struct dns_rdata_pieces pieces = {
 		.bytes = put_rdata_bytes,
@@ -199,11 +199,11 @@ bool dns_reply_rr(struct dns_reply *reply, enum dns_section section, const struc
 	if (reply->is_full)
 		return false;
 	struct dns_reply_mark before = dns_reply_mark(reply);
-	put_name(reply, owner->wire, FOLD_CASE);
+	reply_put_name(reply, owner->wire, FOLD_CASE);
 	bytes_out_u16(&reply->out, type);
 	bytes_out_u16(&reply->out, class);
 	bytes_out_u32(&reply->out, ttl);
-	put_rdata(reply, type, rdata);
+	reply_put_rdata(reply, type, rdata);
 	if (reply->out.full || reply->count[section] == UINT16_MAX) {
 		dns_reply_back_to(reply, &before);
 		reply->is_full = true;

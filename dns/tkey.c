@@ -2,7 +2,7 @@
 #include "dns/tkey.h"
 #include "dns/wire.h"
 
-static struct bytes take_counted(struct bytes_in *in)
+static struct bytes tkey_take_counted(struct bytes_in *in)
 {
 	size_t len = bytes_in_u16(in);
 	const uint8_t *data = bytes_in_take(in, len);
@@ -28,8 +28,8 @@ bool dns_tkey_read(struct dns_tkey *tkey, struct bytes_in *message, size_t len)
 	tkey->expiration = bytes_in_u32(&in);
 	tkey->mode = bytes_in_u16(&in);
 	tkey->error = bytes_in_u16(&in);
-	tkey->key = take_counted(&in);
-	tkey->other = take_counted(&in);
+	tkey->key = tkey_take_counted(&in);
+	tkey->other = tkey_take_counted(&in);
 	return !in.bad && bytes_in_left(&in) == 0;
 }
 

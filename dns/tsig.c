@@ -3,7 +3,7 @@
 #include "dns/type.h"
 #include "dns/wire.h"
 
-static struct bytes take_counted(struct bytes_in *in)
+static struct bytes tsig_take_counted(struct bytes_in *in)
 {
 	size_t len = bytes_in_u16(in);
 	const uint8_t *data = bytes_in_take(in, len);
@@ -22,10 +22,10 @@ bool dns_tsig_read(struct dns_tsig *tsig, struct bytes_in *message, size_t len)
 		return false;
 	tsig->time = bytes_in_u48(&in);
 	tsig->fudge = bytes_in_u16(&in);
-	tsig->mac = take_counted(&in);
+	tsig->mac = tsig_take_counted(&in);
 	tsig->original_id = bytes_in_u16(&in);
 	tsig->error = bytes_in_u16(&in);
-	tsig->other = take_counted(&in);
+	tsig->other = tsig_take_counted(&in);
 	return !in.bad && bytes_in_left(&in) == 0;
 }
 

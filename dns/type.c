@@ -42,7 +42,7 @@ _Static_assert(COUNT(types) < SLOTS / 2, "the hash of types is at most half full
 static uint8_t slots[SLOTS];
 static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
 
-static unsigned hash(const char *text, size_t len)
+static unsigned type_hash(const char *text, size_t len)
 {
 	unsigned h = (unsigned)len;
 	for (size_t i = 0; i < len; i++)
@@ -53,19 +53,19 @@ static unsigned hash(const char *text, size_t len)
 static void slots_fill(void)
 {
 	for (size_t i = 0; i < COUNT(types); i++) {
-		unsigned h = hash(types[i].text, strlen(types[i].text));
+		unsigned h = type_hash(types[i].text, strlen(types[i].text));
 		while (slots[h % SLOTS])
 			h++;
 		slots[h % SLOTS] = (uint8_t)(i + 1);
 	}
 }
 
-static bool is_word(const struct word *word, const char *text, size_t len)
+static bool type_is_word(const struct word *word, const char *text, size_t len)
 {
 	return strlen(word->text) == len && strncasecmp(word->text, text, len) == 0;
 }
 
-static const char *word_of(const struct word *words, size_t count, unsigned number)
+static const char *type_word_of(const struct word *words, size_t count, unsigned number)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (words[i].number == number)
@@ -75,7 +75,7 @@ static const char *word_of(const struct word *words, size_t count, unsigned numb
 }
 
 /* TYPEnnn and CLASSnnn (RFC 3597 5). */
-static bool number_parse(const char *prefix, const char *text, size_t len, uint16_t *number)
+static bool type_number_parse(const char *prefix, const char *text, size_t len, uint16_t *number)
 {
 	size_t at = strlen(prefix);
 	uint32_t n = 0;
@@ -100,7 +100,7 @@ static char *number_print(const char *prefix, unsigned number, char out[DNS_TYPE
 
 char *dns_type_print(uint16_t type, char out[DNS_TYPE_TEXT_MAX])
 {
-	const char *text = word_of(types, COUNT(types), type);
+	const char *text = type_word_of(types, COUNT(types), type);
 	if (!text)
 		return number_print("TYPE", type, out);
 	return strcpy(out, text);
@@ -109,19 +109,19 @@ char *dns_type_print(uint16_t type, char out[DNS_TYPE_TEXT_MAX])
 bool dns_type_parse(const char *text, size_t len, uint16_t *type)
 {
 	pthread_once(&slots_once, slots_fill);
-	for (unsigned h = hash(text, len); slots[h % SLOTS]; h++) {
+	for (unsigned h = type_hash(text, len); slots[h % SLOTS]; h++) {
 		const struct word *word = &types[slots[h % SLOTS] - 1];
-		if (is_word(word, text, len)) {
+		if (type_is_word(word, text, len)) {
 			*type = word->number;
 			return true;
 		}
 	}
-	return number_parse("TYPE", text, len, type);
+	return type_number_parse("TYPE", text, len, type);
 }
 
 char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX])
 {
-	const char *text = word_of(classes, COUNT(classes), class);
+	const char *text = type_word_of(classes, COUNT(classes), class);
 	if (!text)
 		return number_print("CLASS", class, out);
 	return strcpy(out, text);
@@ -130,18 +130,18 @@ char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX])
 bool dns_class_parse(const char *text, size_t len, uint16_t *class)
 {
 	for (size_t i = 0; i < COUNT(classes); i++) {
-		if (is_word(&classes[i], text, len)) {
+		if (type_is_word(&classes[i], text, len)) {
 			*class = classes[i].number;
 			return true;
 		}
 	}
-	return number_parse("CLASS", text, len, class);
+	return type_number_parse("CLASS", text, len, class);
 }
 
 const char *dns_rcode_name(unsigned rcode)
 {
 	static _Thread_local char unknown[DNS_TYPE_TEXT_MAX];
-	const char *text = word_of(rcodes, COUNT(rcodes), rcode);
+	const char *text = type_word_of(rcodes, COUNT(rcodes), rcode);
 	return text ? text : number_print("RCODE", rcode, unknown);
 }
 

@@ -7,7 +7,7 @@
  * Goes to where the pointer that begins with `high` points, which must be before `limit`: each
  * jump goes further back than the last, so reading ends. False: it does not.
  */
-static bool jump(struct bytes_in *in, uint8_t high, size_t *limit)
+static bool wire_jump(struct bytes_in *in, uint8_t high, size_t *limit)
 {
 	size_t target = (size_t)(high & 0x3f) << 8 | bytes_in_u8(in);
 	if (in->bad || target >= *limit)
@@ -30,7 +30,7 @@ static int read_labels(struct bytes_in *message, uint8_t raw[DNS_NAME_MAX], uint
 			if (!jumped)
 				message->at = in.bad || in.at == in.end ? in.at : in.at + 1;
 			jumped = true;
-			if (!jump(&in, length, &limit))
+			if (!wire_jump(&in, length, &limit))
 				return -1;
 			continue;
 		}

@@ -34,7 +34,7 @@ struct reading {
 	uint8_t rdata[DNS_RDATA_MAX];
 };
 
-static struct file *current(struct reading *r)
+static struct file *zonefile_current(struct reading *r)
 {
 	return &r->files[r->depth - 1];
 }
@@ -42,21 +42,21 @@ static struct file *current(struct reading *r)
 /* Always false, with the error filled. */
 static bool fail_at(struct reading *r, unsigned line, unsigned column, const char *wrong)
 {
-	snprintf(r->error, DNS_ZONEFILE_ERROR_MAX, "%s:%u:%u: %s", current(r)->name, line, column,
-		 wrong);
+	snprintf(r->error, DNS_ZONEFILE_ERROR_MAX, "%s:%u:%u: %s", zonefile_current(r)->name, line,
+		 column, wrong);
 	return false;
 }
 
-/* The same at the current word; what the lexer found wrong comes first. */
-static bool fail(struct reading *r, const char *wrong)
+/* The same at the zonefile_current word; what the lexer found wrong comes first. */
+static bool zonefile_fail(struct reading *r, const char *wrong)
 {
-	const struct dns_lexer *lx = &current(r)->lexer;
+	const struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	return fail_at(r, lx->word_line, lx->word_column,
 		       lx->token == DNS_TOKEN_BAD ? lx->error : wrong);
 }
 
-static void push(struct reading *r, const char *name, struct textfile text,
-		 const struct dns_name *origin)
+static void zonefile_push(struct reading *r, const char *name, struct textfile text,
+			  const struct dns_name *origin)
 {
 	struct file *f = &r->files[r->depth];
 	f->name = name;
@@ -71,22 +71,22 @@ static void push(struct reading *r, const char *name, struct textfile text,
 	r->depth++;
 }
 
-/* Ends the current file; the including one goes on with its own owner. */
-static void pop(struct reading *r)
+/* Ends the zonefile_current file; the including one goes on with its own owner. */
+static void zonefile_pop(struct reading *r)
 {
-	struct file *f = current(r);
+	struct file *f = zonefile_current(r);
 	textfile_close(&f->text);
 	r->depth--;
 	if (r->depth == 0)
 		return;
 	free((char *)f->name);
-	if (current(r)->has_owner)
+	if (zonefile_current(r)->has_owner)
 		r->record.owner = f->owner_before;
 }
 
 /* --- directives --- */
 
-static bool is_word(const struct dns_lexer *lx, const char *word)
+static bool zonefile_is_word(const struct dns_lexer *lx, const char *word)
 {
 	return lx->token == DNS_TOKEN_WORD && strlen(word) == lx->len &&
 	       strncasecmp(lx->word, word, lx->len) == 0;
@@ -95,20 +95,20 @@ static bool is_word(const struct dns_lexer *lx, const char *word)
 /* Goes behind the directive's last word, which must be the line's last. */
 static bool end_directive(struct reading *r)
 {
-	struct dns_lexer *lx = &current(r)->lexer;
+	struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	dns_lexer_next(lx);
-	return dns_lexer_is_at_end(lx) || fail(r, "more words than the directive has");
+	return dns_lexer_is_at_end(lx) || zonefile_fail(r, "more words than the directive has");
 }
 
 static bool read_origin(struct reading *r)
 {
-	struct file *f = current(r);
+	struct file *f = zonefile_current(r);
 	struct dns_name origin;
 	if (dns_lexer_next(&f->lexer) != DNS_TOKEN_WORD)
-		return fail(r, "$ORIGIN wants a name");
+		return zonefile_fail(r, "$ORIGIN wants a name");
 	const char *wrong = dns_name_parse(&origin, f->lexer.word, f->lexer.len, &f->origin);
 	if (wrong)
-		return fail(r, wrong);
+		return zonefile_fail(r, wrong);
 	f->origin = origin;
 	return end_directive(r);
 }
@@ -123,13 +123,13 @@ static const char *ttl_parse(const struct dns_lexer *lx, uint32_t *ttl)
 
 static bool read_default_ttl(struct reading *r)
 {
-	struct dns_lexer *lx = &current(r)->lexer;
+	struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	uint32_t ttl;
 	if (dns_lexer_next(lx) != DNS_TOKEN_WORD)
-		return fail(r, "$TTL wants a TTL");
+		return zonefile_fail(r, "$TTL wants a TTL");
 	const char *wrong = ttl_parse(lx, &ttl);
 	if (wrong)
-		return fail(r, wrong);
+		return zonefile_fail(r, wrong);
 	r->default_ttl = ttl;
 	r->has_default_ttl = true;
 	return end_directive(r);
@@ -172,24 +172,24 @@ static bool open_include(struct reading *r, char *path, unsigned line, unsigned 
 		free(path);
 		return fail_at(r, line, column, wrong);
 	}
-	push(r, path, text, origin);
+	zonefile_push(r, path, text, origin);
 	return true;
 }
 
 static bool read_include(struct reading *r)
 {
-	struct file *f = current(r);
+	struct file *f = zonefile_current(r);
 	struct dns_lexer *lx = &f->lexer;
 	struct dns_name origin = f->origin;
 	unsigned line = lx->word_line, column = lx->word_column;
 	if (!r->wanted->may_include)
-		return fail(r, "$INCLUDE is not allowed here");
+		return zonefile_fail(r, "$INCLUDE is not allowed here");
 	dns_lexer_next(lx);
 	if ((lx->token != DNS_TOKEN_WORD && lx->token != DNS_TOKEN_QUOTED) || lx->len == 0)
-		return fail(r, "$INCLUDE wants a file's name");
+		return zonefile_fail(r, "$INCLUDE wants a file's name");
 	char *path = include_path(f);
 	if (!path)
-		return fail(r, "not a file's name");
+		return zonefile_fail(r, "not a file's name");
 	const char *wrong = NULL;
 	if (dns_lexer_next(lx) == DNS_TOKEN_WORD) {
 		wrong = dns_name_parse(&origin, lx->word, lx->len, &f->origin);
@@ -200,40 +200,40 @@ static bool read_include(struct reading *r)
 		wrong = "more words than the directive has";
 	if (wrong) {
 		free(path);
-		return fail(r, wrong);
+		return zonefile_fail(r, wrong);
 	}
 	return open_include(r, path, line, column, &origin);
 }
 
 static bool read_directive(struct reading *r)
 {
-	const struct dns_lexer *lx = &current(r)->lexer;
-	if (is_word(lx, "$ORIGIN"))
+	const struct dns_lexer *lx = &zonefile_current(r)->lexer;
+	if (zonefile_is_word(lx, "$ORIGIN"))
 		return read_origin(r);
-	if (is_word(lx, "$TTL"))
+	if (zonefile_is_word(lx, "$TTL"))
 		return read_default_ttl(r);
-	if (is_word(lx, "$INCLUDE"))
+	if (zonefile_is_word(lx, "$INCLUDE"))
 		return read_include(r);
-	return fail(r, "an unknown directive");
+	return zonefile_fail(r, "an unknown directive");
 }
 
 /* --- records --- */
 
 /* The owner, or the blank that stands for the last one; then the next word. */
-static bool read_owner(struct reading *r)
+static bool zonefile_read_owner(struct reading *r)
 {
-	struct file *f = current(r);
+	struct file *f = zonefile_current(r);
 	struct dns_lexer *lx = &f->lexer;
 	r->record.file = f->name;
 	r->record.line = lx->word_line;
 	r->column = lx->word_column;
 	if (lx->token == DNS_TOKEN_BLANK) {
 		if (!f->has_owner)
-			return fail(r, "a record without an owner, and none before it");
+			return zonefile_fail(r, "a record without an owner, and none before it");
 	} else {
 		const char *wrong = dns_name_parse(&r->record.owner, lx->word, lx->len, &f->origin);
 		if (wrong)
-			return fail(r, wrong);
+			return zonefile_fail(r, wrong);
 		f->has_owner = true;
 	}
 	dns_lexer_next(lx);
@@ -245,27 +245,27 @@ static const char *no_type(const struct dns_lexer *lx)
 {
 	static const char *const lookups[] = {"WINS", "WINSR", "WINS-R", "NBSTAT"};
 	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++)
-		if (is_word(lx, lookups[i]))
+		if (zonefile_is_word(lx, lookups[i]))
 			return "a WINS lookup, which only Windows does: take the line out";
 	return "not a record type";
 }
 
 static bool read_note(struct reading *r)
 {
-	const struct dns_lexer *lx = &current(r)->lexer;
+	const struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	const char *wrong = "an age as Windows writes it, in a file that is said to be plain";
 	if (r->record.age.class != DNS_AGE_UNSAID)
 		wrong = "a second age";
 	else if (r->wanted->takes_notes)
 		wrong = dns_age_of_note(lx->word, lx->len, &r->record.age);
-	return !wrong || fail(r, wrong);
+	return !wrong || zonefile_fail(r, wrong);
 }
 
 /* An age of Windows, TTL and class in any order, each of them or none, then the type; then the next
  * word. */
-static bool read_type(struct reading *r, bool *has_ttl)
+static bool zonefile_read_type(struct reading *r, bool *has_ttl)
 {
-	struct dns_lexer *lx = &current(r)->lexer;
+	struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	bool has_class = false;
 	*has_ttl = false;
 	r->record.age = (struct dns_age){.class = DNS_AGE_UNSAID};
@@ -274,25 +274,25 @@ static bool read_type(struct reading *r, bool *has_ttl)
 		/* No type or class begins with a digit. */
 		if (lx->word[0] >= '0' && lx->word[0] <= '9') {
 			if ((wrong = *has_ttl ? "a second TTL" : ttl_parse(lx, &r->record.ttl)))
-				return fail(r, wrong);
+				return zonefile_fail(r, wrong);
 			*has_ttl = true;
 		} else if (dns_age_is_note(lx->word, lx->len)) {
 			if (!read_note(r))
 				return false;
 		} else if (dns_type_parse(lx->word, lx->len, &r->record.type)) {
 			if (dns_type_is_meta(r->record.type))
-				return fail(r, "a type that no zone can hold");
+				return zonefile_fail(r, "a type that no zone can hold");
 			dns_lexer_next(lx);
 			return true;
 		} else if (!dns_class_parse(lx->word, lx->len, &r->record.class) || has_class) {
-			return fail(r, no_type(lx));
+			return zonefile_fail(r, no_type(lx));
 		} else if (r->record.class != DNS_CLASS_IN) {
-			return fail(r, "a class other than IN");
+			return zonefile_fail(r, "a class other than IN");
 		} else {
 			has_class = true;
 		}
 	}
-	return fail(r, "a record without a type");
+	return zonefile_fail(r, "a record without a type");
 }
 
 /* SOA data's last number (RFC 1035 3.3.13). */
@@ -321,7 +321,7 @@ static uint32_t missing_ttl(struct reading *r)
 /* The comment behind the record, which is at its end. What it says goes before a note. */
 static bool read_comment(struct reading *r)
 {
-	const struct file *f = current(r);
+	const struct file *f = zonefile_current(r);
 	struct dns_zonefile_record *record = &r->record;
 	struct dns_age age;
 	size_t at;
@@ -340,17 +340,17 @@ static bool read_comment(struct reading *r)
 	return fail_at(r, f->lexer.word_line, (unsigned)(record->comment + at - start) + 1, wrong);
 }
 
-static bool read_record(struct reading *r)
+static bool zonefile_read_record(struct reading *r)
 {
-	struct file *f = current(r);
+	struct file *f = zonefile_current(r);
 	struct dns_zonefile_record *record = &r->record;
 	bool has_ttl;
-	if (!read_owner(r) || !read_type(r, &has_ttl))
+	if (!zonefile_read_owner(r) || !zonefile_read_type(r, &has_ttl))
 		return false;
 	struct bytes_out out = bytes_out_of(r->rdata, sizeof r->rdata);
 	const char *wrong = dns_rdata_parse(&f->lexer, record->type, &f->origin, &out);
 	if (wrong)
-		return fail(r, wrong);
+		return zonefile_fail(r, wrong);
 	record->class = DNS_CLASS_IN;
 	record->rdata = bytes_of(r->rdata, bytes_out_len(&out));
 	if (!read_comment(r))
@@ -367,23 +367,23 @@ static bool read_record(struct reading *r)
 
 /* --- all lines of all files --- */
 
-static bool read_line(struct reading *r)
+static bool zonefile_read_line(struct reading *r)
 {
-	const struct dns_lexer *lx = &current(r)->lexer;
+	const struct dns_lexer *lx = &zonefile_current(r)->lexer;
 	switch (lx->token) {
 	case DNS_TOKEN_END_OF_LINE:
 		return true;
 	case DNS_TOKEN_BLANK:
-		return read_record(r);
+		return zonefile_read_record(r);
 	case DNS_TOKEN_WORD:
-		return lx->word[0] == '$' ? read_directive(r) : read_record(r);
+		return lx->word[0] == '$' ? read_directive(r) : zonefile_read_record(r);
 	default:
-		return fail(r, "a quoted string where an owner belongs");
+		return zonefile_fail(r, "a quoted string where an owner belongs");
 	}
 }
 
-static bool read_all(const char *name, struct textfile text, const struct dns_zonefile *wanted,
-		     char error[DNS_ZONEFILE_ERROR_MAX])
+static bool zonefile_read_all(const char *name, struct textfile text,
+			      const struct dns_zonefile *wanted, char error[DNS_ZONEFILE_ERROR_MAX])
 {
 	struct reading *r = calloc(1, sizeof *r);
 	if (!r) {
@@ -393,17 +393,17 @@ static bool read_all(const char *name, struct textfile text, const struct dns_zo
 	}
 	r->wanted = wanted;
 	r->error = error;
-	push(r, name, text, wanted->origin);
+	zonefile_push(r, name, text, wanted->origin);
 	bool is_ok = true;
 	while (r->depth > 0 && is_ok) {
 		/* A directive may have opened another file, or a record may have been the last. */
-		if (dns_lexer_next(&current(r)->lexer) == DNS_TOKEN_END)
-			pop(r);
+		if (dns_lexer_next(&zonefile_current(r)->lexer) == DNS_TOKEN_END)
+			zonefile_pop(r);
 		else
-			is_ok = read_line(r);
+			is_ok = zonefile_read_line(r);
 	}
 	while (r->depth > 0)
-		pop(r);
+		zonefile_pop(r);
 	free(r);
 	return is_ok;
 }
@@ -417,11 +417,11 @@ bool dns_zonefile_read(const char *path, const struct dns_zonefile *wanted,
 			 strerror(errno));
 		return false;
 	}
-	return read_all(path, text, wanted, error);
+	return zonefile_read_all(path, text, wanted, error);
 }
 
 bool dns_zonefile_read_text(const char *name, const char *text, size_t len,
 			    const struct dns_zonefile *wanted, char error[DNS_ZONEFILE_ERROR_MAX])
 {
-	return read_all(name, (struct textfile){.data = text, .len = len}, wanted, error);
+	return zonefile_read_all(name, (struct textfile){.data = text, .len = len}, wanted, error);
 }

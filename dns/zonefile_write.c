@@ -7,7 +7,7 @@
 /* Most data's text is shorter; what is not gets memory of its own. */
 #define SHORT_TEXT 1024
 
-static bool put(FILE *file, const char *text, size_t len)
+static bool zonefile_write_put(FILE *file, const char *text, size_t len)
 {
 	return fwrite(text, 1, len, file) == len;
 }
@@ -15,7 +15,7 @@ static bool put(FILE *file, const char *text, size_t len)
 /* Whatever it holds, a comment stays on its line. */
 static bool put_comment(FILE *file, const char *comment)
 {
-	if (!put(file, " ; ", 3))
+	if (!zonefile_write_put(file, " ; ", 3))
 		return false;
 	for (const char *c = comment; *c; c++) {
 		if (putc((unsigned char)*c < 0x20 ? ' ' : *c, file) == EOF)
@@ -24,17 +24,17 @@ static bool put_comment(FILE *file, const char *comment)
 	return true;
 }
 
-static bool put_rdata(FILE *file, uint16_t type, struct bytes rdata)
+static bool zonefile_write_put_rdata(FILE *file, uint16_t type, struct bytes rdata)
 {
 	char text[SHORT_TEXT];
 	size_t len = dns_rdata_print(type, rdata, text, sizeof text);
 	if (len < sizeof text)
-		return put(file, text, len);
+		return zonefile_write_put(file, text, len);
 	char *longer = malloc(len + 1);
 	if (!longer)
 		return false;
 	dns_rdata_print(type, rdata, longer, len + 1);
-	bool is_ok = put(file, longer, len);
+	bool is_ok = zonefile_write_put(file, longer, len);
 	free(longer);
 	return is_ok;
 }
@@ -45,6 +45,6 @@ bool dns_zonefile_write(FILE *file, const struct dns_name *owner, uint16_t type,
 	char name[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX];
 	int n = fprintf(file, "%s\t%" PRIu32 "\tIN\t%s\t", dns_name_print(owner, name), ttl,
 			dns_type_print(type, word));
-	return n > 0 && put_rdata(file, type, rdata) && (!comment || put_comment(file, comment)) &&
-	       putc('\n', file) != EOF;
+	return n > 0 && zonefile_write_put_rdata(file, type, rdata) &&
+	       (!comment || put_comment(file, comment)) && putc('\n', file) != EOF;
 }

@@ -20,14 +20,14 @@ struct walk {
 	uint64_t skip; /* events of the first entry that are beyond the limit */
 };
 
-static bool is_by(const struct entry *e, const char *pattern)
+static bool audit_is_by(const struct entry *e, const char *pattern)
 {
 	return (e->principal && glob_matches(pattern, e->principal)) ||
 	       (e->acting && glob_matches(pattern, e->acting));
 }
 
 /* What the change is at, or the name that the subject begins with; false: there is none. */
-static bool name_of(const struct entry *e, const struct change *c, struct dns_name *name)
+static bool audit_name_of(const struct entry *e, const struct change *c, struct dns_name *name)
 {
 	if (!c)
 		return index_name_of(e, name);
@@ -49,7 +49,7 @@ static bool is_at(const struct entry *e, const struct change *c, const struct au
 	for (const char *at = NULL; !c && e->names && index_name_next(e, &at, &name);)
 		if (is_at_name(&name, f))
 			return true;
-	bool is_named = name_of(e, c, &name);
+	bool is_named = audit_name_of(e, c, &name);
 	if (f->has_name && (!is_named || !dns_name_equal(&name, &f->name)))
 		return false;
 	if (!f->has_under || (is_named && dns_name_under(&name, &f->under)))
@@ -74,7 +74,7 @@ static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
 		return false;
 	if (f->has_zone && (!e->has_zone || !dns_name_equal(&e->zone, &f->zone)))
 		return false;
-	if (f->principal && !is_by(e, f->principal))
+	if (f->principal && !audit_is_by(e, f->principal))
 		return false;
 	if (f->run && e->run != f->run)
 		return false;
@@ -83,7 +83,8 @@ static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
 	return e->time_us >= f->since_us && (!f->until_us || e->time_us <= f->until_us);
 }
 
-static bool is_wanted(const struct entry *e, const struct change *c, const struct audit_filter *f)
+static bool audit_is_wanted(const struct entry *e, const struct change *c,
+			    const struct audit_filter *f)
 {
 	return is_at(e, c, f) && (!f->event || is_event(e, c, f->event));
 }
@@ -130,7 +131,7 @@ static uint64_t first_at(struct walk *walk, uint64_t moment)
 }
 
 /* Narrows the walk to what the filter's times and seq can mean. */
-static void narrow(struct walk *walk)
+static void audit_narrow(struct walk *walk)
 {
 	const struct audit_filter *f = walk->filter;
 	if (walk->first <= f->after_seq)
@@ -154,12 +155,12 @@ static uint64_t count_wanted(const struct entry *e, const struct audit_filter *f
 	if (!is_entry_wanted(e, f))
 		return 0;
 	for (size_t i = 0; i < event_count(e); i++)
-		count += is_wanted(e, change_at(e, i), f);
+		count += audit_is_wanted(e, change_at(e, i), f);
 	return count;
 }
 
 /* Walks back until the limit is reached: the newest so many events begin there. */
-static void limit(struct walk *walk)
+static void audit_limit(struct walk *walk)
 {
 	uint64_t count = 0;
 	struct entry e;
@@ -183,7 +184,7 @@ static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emi
 		return;
 	for (size_t i = 0; i < event_count(e) && !has_enough(walk); i++) {
 		const struct change *c = change_at(e, i);
-		if (!is_wanted(e, c, walk->filter))
+		if (!audit_is_wanted(e, c, walk->filter))
 			continue;
 		if (walk->skip) {
 			walk->skip--;
@@ -206,10 +207,10 @@ void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_
 	journal_range(txn, &walk.first, &walk.last);
 	if (!walk.last || txn->error)
 		return;
-	narrow(&walk);
+	audit_narrow(&walk);
 	walk.seqs = log_scan_of(txn, filter, walk.first, walk.last);
 	if (filter->limit)
-		limit(&walk);
+		audit_limit(&walk);
 	for (uint64_t seq = walk.first;
 	     !has_enough(&walk) && seq_set_from(&walk.seqs, seq, &seq) && seq <= walk.last; seq++) {
 		if (!read_entry(&walk, seq, &e))
@@ -236,7 +237,7 @@ bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint
 	journal_range(txn, &walk.first, &walk.last);
 	if (!walk.last || txn->error)
 		return false;
-	narrow(&walk);
+	audit_narrow(&walk);
 	if (*seq < walk.first)
 		*seq = walk.first;
 	walk.seqs = log_scan_of(txn, filter, *seq, walk.last);

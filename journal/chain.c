@@ -21,7 +21,7 @@ void journal_link_digest(const uint8_t previous[DIGEST_LEN], struct bytes packed
 	digest_sha256(pieces, 2, digest);
 }
 
-static struct bytes seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
+static struct bytes chain_seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
 {
 	struct bytes_out out = bytes_out_of(buffer, SEQ_LEN);
 	bytes_out_u64(&out, seq);
@@ -37,7 +37,7 @@ static bool take_link(struct journal_chain *chain, struct store_txn *txn, struct
 	struct bytes packed;
 	struct entry e;
 	const uint8_t *digest;
-	if (!bytes_equal(key, seq_key(at->seq + 1, wanted))) {
+	if (!bytes_equal(key, chain_seq_key(at->seq + 1, wanted))) {
 		chain->why = "is missing";
 		return false;
 	}
@@ -62,7 +62,7 @@ static bool take_link(struct journal_chain *chain, struct store_txn *txn, struct
 	return true;
 }
 
-static enum journal_chain_step broken(struct journal_chain *chain, const char *why)
+static enum journal_chain_step chain_broken(struct journal_chain *chain, const char *why)
 {
 	chain->bad = chain->at.seq + 1;
 	if (why)
@@ -74,19 +74,19 @@ static enum journal_chain_step broken(struct journal_chain *chain, const char *w
 static enum journal_chain_step end_at(struct journal_chain *chain, const struct journal_link *head)
 {
 	if (chain->at.seq < head->seq)
-		return broken(chain, "is missing: the log is cut off there");
+		return chain_broken(chain, "is missing: the log is cut off there");
 	if (chain->at.seq > head->seq) {
 		chain->at.seq = head->seq;
-		return broken(chain, "is beyond the log's end");
+		return chain_broken(chain, "is beyond the log's end");
 	}
 	if (memcmp(chain->at.digest, head->digest, DIGEST_LEN) != 0) {
 		chain->at.seq -= head->seq > 0;
-		return broken(chain, "is not the one that was last written");
+		return chain_broken(chain, "is not the one that was last written");
 	}
 	return JOURNAL_CHAIN_WHOLE;
 }
 
-static void begin(struct journal_chain *chain, struct store_txn *txn)
+static void chain_begin(struct journal_chain *chain, struct store_txn *txn)
 {
 	struct journal_link base = journal_base(txn);
 	if (!chain->has_begun || base.seq > chain->at.seq)
@@ -103,10 +103,10 @@ enum journal_chain_step journal_chain_step(struct journal_chain *chain, struct s
 	struct arena arena = {0};
 	struct bytes key, value;
 	uint8_t from[SEQ_LEN];
-	begin(chain, txn);
+	chain_begin(chain, txn);
 	/* From the very beginning at first: what stands before the base should not be there. */
 	struct journal_link head = journal_head(txn);
-	struct bytes start = seq_key(chain->at.seq + 1, from);
+	struct bytes start = chain_seq_key(chain->at.seq + 1, from);
 	bool is_whole = !txn->error, is_there = false;
 	store_walk_from(&walk, txn, STORE_LOG, chain->checked ? start : bytes_of(NULL, 0), 0);
 	for (; is_whole && most && (is_there = store_walk_next(&walk, &key, &value)); most--) {
@@ -117,8 +117,8 @@ enum journal_chain_step journal_chain_step(struct journal_chain *chain, struct s
 	store_walk_end(&walk);
 	arena_free(&arena);
 	if (txn->error)
-		return broken(chain, "is damaged: its checksum is wrong");
+		return chain_broken(chain, "is damaged: its checksum is wrong");
 	if (!is_whole)
-		return broken(chain, NULL);
+		return chain_broken(chain, NULL);
 	return is_there ? JOURNAL_CHAIN_ON : end_at(chain, &head);
 }

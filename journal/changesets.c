@@ -15,8 +15,8 @@ struct reader {
 	struct arena *scratch;
 };
 
-static void reader_start(struct reader *r, struct store_txn *txn, uint32_t zone_id, uint64_t from,
-			 struct arena *scratch)
+static void changesets_reader_start(struct reader *r, struct store_txn *txn, uint32_t zone_id,
+				    uint64_t from, struct arena *scratch)
 {
 	r->txn = txn;
 	r->piece.zone_id = zone_id;
@@ -73,7 +73,7 @@ static void note_soa(struct changesets *changesets, struct changeset *step,
 	step->soa_ttl = change->was.ttl;
 }
 
-static bool has_data(const struct entry *entry)
+static bool changesets_has_data(const struct entry *entry)
 {
 	for (size_t i = 0; i < entry->change_count; i++) {
 		if (diff_is_data(&entry->changes[i]))
@@ -83,11 +83,11 @@ static bool has_data(const struct entry *entry)
 }
 
 /* False: the chain of serials is broken here. */
-static bool take(struct changesets *changesets, const struct entry *entry, uint32_t serial,
-		 struct diff *diff)
+static bool changesets_take(struct changesets *changesets, const struct entry *entry,
+			    uint32_t serial, struct diff *diff)
 {
 	bool moves = entry->serial_before != entry->serial_after;
-	if (!moves && !has_data(entry))
+	if (!moves && !changesets_has_data(entry))
 		return true;
 	if (entry->serial_before != serial || (!moves && changesets->count == 0))
 		return false;
@@ -129,11 +129,11 @@ enum changesets_outcome changesets_find(struct changesets *changesets, struct st
 	*changesets = (struct changesets){0};
 	if (!journal_at_serial(txn, wanted->zone_id, wanted->from, &seq))
 		return CHANGESETS_UNKNOWN;
-	reader_start(&reader, txn, wanted->zone_id, seq, &scratch);
+	changesets_reader_start(&reader, txn, wanted->zone_id, seq, &scratch);
 	for (size_t read = 0; outcome == CHANGESETS_FOUND && reader_next(&reader, &entry); read++) {
 		if (read == wanted->most)
 			outcome = CHANGESETS_MANY;
-		else if (!take(changesets, &entry, serial, diff))
+		else if (!changesets_take(changesets, &entry, serial, diff))
 			outcome = CHANGESETS_UNKNOWN;
 		else
 			serial = changesets->count ? changesets->step[changesets->count - 1].after
@@ -176,7 +176,7 @@ bool changesets_changes(struct store_txn *txn, uint32_t zone_id, const struct ch
 {
 	struct reader reader;
 	struct entry entry;
-	reader_start(&reader, txn, zone_id, step->first, scratch);
+	changesets_reader_start(&reader, txn, zone_id, step->first, scratch);
 	while (reader.from <= step->last && reader_next(&reader, &entry)) {
 		for (size_t i = 0; i < entry.change_count; i++) {
 			const struct change *change = &entry.changes[i];

@@ -15,36 +15,36 @@ static uint64_t hash_bytes(uint64_t hash, struct bytes bytes)
 	return hash ^ hash >> 32;
 }
 
-static size_t bucket_of(const struct diff *diff, struct bytes name, uint16_t type,
-			struct bytes rdata)
+static size_t diff_bucket_of(const struct diff *diff, struct bytes name, uint16_t type,
+			     struct bytes rdata)
 {
 	uint64_t hash = hash_bytes((diff->seed ^ type) * HASH_PRIME, name);
 	return hash_bytes(hash * HASH_PRIME, rdata) & (diff->bucket_count - 1);
 }
 
-static void put(struct diff *diff, struct diff_record *r)
+static void diff_put(struct diff *diff, struct diff_record *r)
 {
-	size_t bucket = bucket_of(diff, r->name, r->type, r->rdata);
+	size_t bucket = diff_bucket_of(diff, r->name, r->type, r->rdata);
 	r->in_bucket = diff->buckets[bucket];
 	diff->buckets[bucket] = r;
 }
 
-static void grow(struct diff *diff)
+static void diff_grow(struct diff *diff)
 {
 	free(diff->buckets);
 	diff->bucket_count = diff->bucket_count ? diff->bucket_count * 2 : BUCKETS_MIN;
 	diff->buckets = calloc(diff->bucket_count, sizeof(*diff->buckets));
 	assert(diff->buckets);
 	for (struct diff_record *r = diff->first; r; r = r->next)
-		put(diff, r);
+		diff_put(diff, r);
 }
 
-static struct diff_record *find(const struct diff *diff, const struct change *change)
+static struct diff_record *diff_find(const struct diff *diff, const struct change *change)
 {
 	struct bytes name = bytes_of(change->name.wire, change->name.len);
 	struct diff_record *r = NULL;
 	if (diff->bucket_count)
-		r = diff->buckets[bucket_of(diff, name, change->type, change->rdata)];
+		r = diff->buckets[diff_bucket_of(diff, name, change->type, change->rdata)];
 	while (r && (r->type != change->type || !bytes_equal(r->name, name) ||
 		     !bytes_equal(r->rdata, change->rdata)))
 		r = r->in_bucket;
@@ -52,7 +52,7 @@ static struct diff_record *find(const struct diff *diff, const struct change *ch
 }
 
 /* First met: what it was before the change. */
-static struct diff_record *meet(struct diff *diff, const struct change *change)
+static struct diff_record *diff_meet(struct diff *diff, const struct change *change)
 {
 	struct diff_record *r = arena_zero(&diff->arena, sizeof(*r));
 	const struct dns_name *name = &change->name;
@@ -63,11 +63,11 @@ static struct diff_record *meet(struct diff *diff, const struct change *change)
 	r->was = change->what != CHANGE_ADDED;
 	r->was_ttl = change->was.ttl;
 	if (diff->count == diff->bucket_count)
-		grow(diff);
+		diff_grow(diff);
 	*diff->last = r;
 	diff->last = &r->next;
 	diff->count++;
-	put(diff, r);
+	diff_put(diff, r);
 	return r;
 }
 
@@ -97,9 +97,9 @@ void diff_add(struct diff *diff, const struct change *change)
 {
 	if (diff->is_over || !diff_is_data(change))
 		return;
-	struct diff_record *r = find(diff, change);
+	struct diff_record *r = diff_find(diff, change);
 	if (!r)
-		r = meet(diff, change);
+		r = diff_meet(diff, change);
 	r->is = change->what != CHANGE_REMOVED;
 	r->is_ttl = change->is.ttl;
 	if (diff->arena.used + diff->bucket_count * sizeof(*diff->buckets) <= diff->limit)

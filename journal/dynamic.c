@@ -5,7 +5,7 @@
 
 #define WORD_MAX 32
 
-static struct bytes word_of(uint32_t zone_id, char word[WORD_MAX])
+static struct bytes dynamic_word_of(uint32_t zone_id, char word[WORD_MAX])
 {
 	int len = snprintf(word, WORD_MAX, "dynamic:%" PRIu32, zone_id);
 	return bytes_of(word, (size_t)len);
@@ -15,7 +15,7 @@ bool dynamic_count(struct store_txn *txn, uint32_t zone_id, uint64_t *count)
 {
 	char word[WORD_MAX];
 	struct bytes value;
-	if (!store_get(txn, STORE_META, word_of(zone_id, word), &value))
+	if (!store_get(txn, STORE_META, dynamic_word_of(zone_id, word), &value))
 		return false;
 	*count = store_number(txn, word);
 	return !txn->error;
@@ -24,14 +24,14 @@ bool dynamic_count(struct store_txn *txn, uint32_t zone_id, uint64_t *count)
 void dynamic_set(struct store_txn *txn, uint32_t zone_id, uint64_t count)
 {
 	char word[WORD_MAX];
-	word_of(zone_id, word);
+	dynamic_word_of(zone_id, word);
 	store_set_number(txn, word, count);
 }
 
 void dynamic_forget(struct store_txn *txn, uint32_t zone_id)
 {
 	char word[WORD_MAX];
-	store_del(txn, STORE_META, word_of(zone_id, word));
+	store_del(txn, STORE_META, dynamic_word_of(zone_id, word));
 }
 
 void dynamic_note(struct store_txn *txn, const struct entry *e)

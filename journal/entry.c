@@ -103,7 +103,7 @@ static size_t owner_find(struct owners *owners, const char *text)
 	return owners->count;
 }
 
-static void put_text(struct bytes_out *out, const char *text)
+static void entry_put_text(struct bytes_out *out, const char *text)
 {
 	if (!text)
 		return;
@@ -123,7 +123,7 @@ static const char *get_text(struct bytes_in *in, struct arena *arena)
 	return arena_text(arena, (const char *)text, len);
 }
 
-static void put_name(struct bytes_out *out, const struct dns_name *name)
+static void entry_put_name(struct bytes_out *out, const struct dns_name *name)
 {
 	bytes_out_u8(out, name->len);
 	bytes_out_put(out, name->wire, name->len);
@@ -192,7 +192,7 @@ static void get_source(struct bytes_in *in, struct addr *source)
 	}
 }
 
-static unsigned flags_of(const struct entry *e)
+static unsigned entry_flags_of(const struct entry *e)
 {
 	return (e->has_zone ? HAS_ZONE : 0u) | (e->source.len ? HAS_SOURCE : 0u) |
 	       (e->principal ? HAS_PRINCIPAL : 0u) | (e->acting ? HAS_ACTING : 0u) |
@@ -202,30 +202,30 @@ static unsigned flags_of(const struct entry *e)
 	       (e->prerequisites.len ? HAS_PREREQUISITES : 0u);
 }
 
-static void put_head(struct bytes_out *out, const struct entry *e)
+static void entry_put_head(struct bytes_out *out, const struct entry *e)
 {
 	bytes_out_u8(out, ENTRY_FORMAT);
 	varint_put(out, e->seq);
 	varint_put(out, e->time_us);
 	bytes_out_u8(out, (uint8_t)e->kind);
-	varint_put(out, flags_of(e));
+	varint_put(out, entry_flags_of(e));
 	if (e->has_zone) {
 		varint_put(out, e->zone_id);
-		put_name(out, &e->zone);
+		entry_put_name(out, &e->zone);
 		bytes_out_u32(out, e->serial_before);
 		bytes_out_u32(out, e->serial_after);
 	}
 	if (e->source.len)
 		put_source(out, &e->source);
-	put_text(out, e->principal);
-	put_text(out, e->acting);
-	put_text(out, e->key);
-	put_text(out, e->event);
-	put_text(out, e->reason);
-	put_text(out, e->subject);
-	put_text(out, e->code);
-	put_text(out, e->owner);
-	put_text(out, e->rule);
+	entry_put_text(out, e->principal);
+	entry_put_text(out, e->acting);
+	entry_put_text(out, e->key);
+	entry_put_text(out, e->event);
+	entry_put_text(out, e->reason);
+	entry_put_text(out, e->subject);
+	entry_put_text(out, e->code);
+	entry_put_text(out, e->owner);
+	entry_put_text(out, e->rule);
 	if (e->prerequisites.len) {
 		varint_put(out, e->prerequisites.len);
 		bytes_out_put(out, e->prerequisites.data, e->prerequisites.len);
@@ -291,8 +291,8 @@ static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 	e->run = varint_get(in);
 }
 
-static void put_state(struct bytes_out *out, const struct record_state *state,
-		      struct owners *owners)
+static void entry_put_state(struct bytes_out *out, const struct record_state *state,
+			    struct owners *owners)
 {
 	varint_put(out, state->ttl);
 	varint_put(out, state->stamp);
@@ -324,8 +324,8 @@ static void get_state(struct bytes_in *in, struct record_state *state, const str
 	}
 }
 
-static void put_change(struct bytes_out *out, const struct entry *e, size_t i,
-		       struct owners *owners)
+static void entry_put_change(struct bytes_out *out, const struct entry *e, size_t i,
+			     struct owners *owners)
 {
 	const struct change *c = &e->changes[i];
 	unsigned mark = c->what;
@@ -337,15 +337,15 @@ static void put_change(struct bytes_out *out, const struct entry *e, size_t i,
 	if (mark & UNDER_ZONE)
 		put_labels(out, &c->name, &e->zone);
 	else if (!(mark & SAME_NAME))
-		put_name(out, &c->name);
+		entry_put_name(out, &c->name);
 	varint_put(out, c->type);
 	varint_put(out, c->previous);
 	varint_put(out, c->rdata.len);
 	bytes_out_put(out, c->rdata.data, c->rdata.len);
 	if (c->what != CHANGE_ADDED)
-		put_state(out, &c->was, owners);
+		entry_put_state(out, &c->was, owners);
 	if (c->what != CHANGE_REMOVED)
-		put_state(out, &c->is, owners);
+		entry_put_state(out, &c->is, owners);
 }
 
 static void get_change(struct bytes_in *in, const struct entry *e, struct change *changes, size_t i,
@@ -382,7 +382,7 @@ static size_t text_len(const char *text)
 	return text ? strlen(text) + VARINT_MAX : 0;
 }
 
-static void put_row(struct bytes_out *out, const struct state_change *row)
+static void entry_put_row(struct bytes_out *out, const struct state_change *row)
 {
 	bytes_out_u8(out, (uint8_t)((row->has_old ? ROW_HAS_OLD : 0) |
 				    (row->has_new ? ROW_HAS_NEW : 0)));
@@ -454,7 +454,7 @@ static void put_extension_text(struct bytes_out *out, enum extension tag, const 
 		put_extension(out, tag, bytes_of(text, strlen(text)));
 }
 
-static void put_rows(struct bytes_out *out, const struct entry *e, struct arena *arena)
+static void entry_put_rows(struct bytes_out *out, const struct entry *e, struct arena *arena)
 {
 	size_t bound = rows_bound(e);
 	if (!e->row_count)
@@ -462,7 +462,7 @@ static void put_rows(struct bytes_out *out, const struct entry *e, struct arena 
 	struct bytes_out rows = bytes_out_of(arena_alloc(arena, bound), bound);
 	varint_put(&rows, e->row_count);
 	for (size_t i = 0; i < e->row_count; i++)
-		put_row(&rows, &e->rows[i]);
+		entry_put_row(&rows, &e->rows[i]);
 	assert(!rows.full);
 	put_extension(out, EXTENSION_ROWS, bytes_of(rows.start, bytes_out_len(&rows)));
 }
@@ -483,7 +483,7 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 		       text_len(e->node) + e->request.len + e->unknown.len + names_len(e->names) +
 		       28 * VARINT_MAX;
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
-	put_rows(&out, e, arena);
+	entry_put_rows(&out, e, arena);
 	put_extension_number(&out, EXTENSION_CAUSE, e->cause);
 	put_extension_number(&out, EXTENSION_ERA, e->era);
 	put_extension_text(&out, EXTENSION_PERSON, e->person);
@@ -620,17 +620,17 @@ struct bytes entry_pack(const struct entry *e, struct arena *arena)
 		bound += CHANGE_BOUND + e->changes[i].rdata.len;
 	struct bytes_out changes = bytes_out_of(arena_alloc(arena, bound), bound);
 	for (size_t i = 0; i < e->change_count; i++)
-		put_change(&changes, e, i, &owners);
+		entry_put_change(&changes, e, i, &owners);
 
 	struct bytes extensions = pack_extensions(e, arena);
 	bound = bound_of(e, bytes_out_len(&changes), &owners) + extensions.len + VARINT_MAX;
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
-	put_head(&out, e);
+	entry_put_head(&out, e);
 	varint_put(&out, extensions.len);
 	bytes_out_put(&out, extensions.data, extensions.len);
 	varint_put(&out, owners.count);
 	for (size_t i = 0; i < owners.count; i++)
-		put_text(&out, owners.texts[i]);
+		entry_put_text(&out, owners.texts[i]);
 	varint_put(&out, e->change_count);
 	bytes_out_put(&out, changes.start, bytes_out_len(&changes));
 	assert(!changes.full && !out.full);

@@ -208,13 +208,13 @@ json_t *event_text(const char *text, struct arena *arena)
 	return json_stringn((const char *)out.start, bytes_out_len(&out));
 }
 
-static void set_text(json_t *o, const char *key, const char *text, struct arena *arena)
+static void event_set_text(json_t *o, const char *key, const char *text, struct arena *arena)
 {
 	if (text)
 		json_object_set_new(o, key, event_text(text, arena));
 }
 
-static void set_number(json_t *o, const char *key, uint64_t number)
+static void event_set_number(json_t *o, const char *key, uint64_t number)
 {
 	json_object_set_new(o, key, json_integer((json_int_t)number));
 }
@@ -222,25 +222,25 @@ static void set_number(json_t *o, const char *key, uint64_t number)
 static void set_number_if(json_t *o, const char *key, uint64_t number)
 {
 	if (number)
-		set_number(o, key, number);
+		event_set_number(o, key, number);
 }
 
 static json_t *state_json(const struct record_state *state, struct arena *arena)
 {
 	char time[TIMEWORD_TEXT_MAX];
 	json_t *o = json_object();
-	set_number(o, "ttl", state->ttl);
-	set_text(o, "owner", state->owner, arena);
+	event_set_number(o, "ttl", state->ttl);
+	event_set_text(o, "owner", state->owner, arena);
 	if (state->stamp) {
 		time_print(state->stamp, time);
-		set_text(o, "stamp", time, arena);
+		event_set_text(o, "stamp", time, arena);
 	}
-	set_text(o, "class", record_class_name(state->class), arena);
+	event_set_text(o, "class", record_class_name(state->class), arena);
 	if (state->is_guest)
 		json_object_set_new(o, "guest", json_true());
 	if (state->windows.no_refresh || state->windows.refresh) {
-		set_number(o, "no_refresh", state->windows.no_refresh);
-		set_number(o, "refresh", state->windows.refresh);
+		event_set_number(o, "no_refresh", state->windows.no_refresh);
+		event_set_number(o, "refresh", state->windows.refresh);
 	}
 	return o;
 }
@@ -251,15 +251,15 @@ static void set_data(json_t *o, const struct change *c, struct arena *arena)
 	size_t cap = dns_rdata_print(c->type, c->rdata, NULL, 0) + 1;
 	char *data = arena_alloc(arena, cap);
 	dns_rdata_print(c->type, c->rdata, data, cap);
-	set_text(o, "type", dns_type_print(c->type, type), arena);
-	set_number(o, "ttl", c->what == CHANGE_REMOVED ? c->was.ttl : c->is.ttl);
-	set_text(o, "data", data, arena);
+	event_set_text(o, "type", dns_type_print(c->type, type), arena);
+	event_set_number(o, "ttl", c->what == CHANGE_REMOVED ? c->was.ttl : c->is.ttl);
+	event_set_text(o, "data", data, arena);
 }
 
 void event_change(json_t *o, const struct change *c, struct arena *arena)
 {
 	char name[DNS_NAME_TEXT_MAX];
-	set_text(o, "name", dns_name_show(&c->name, name), arena);
+	event_set_text(o, "name", dns_name_show(&c->name, name), arena);
 	set_data(o, c, arena);
 	if (c->what != CHANGE_ADDED)
 		json_object_set_new(o, "old", state_json(&c->was, arena));
@@ -282,18 +282,18 @@ static void set_hex(json_t *o, const char *key, struct bytes bytes, struct arena
 static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 {
 	char source[ADDR_TEXT_MAX];
-	set_text(o, "principal", e->principal, arena);
-	set_text(o, "person", e->person, arena);
-	set_text(o, "acting", e->acting, arena);
-	set_text(o, "key", e->key, arena);
-	set_text(o, "transport", transport_names[e->transport], arena);
+	event_set_text(o, "principal", e->principal, arena);
+	event_set_text(o, "person", e->person, arena);
+	event_set_text(o, "acting", e->acting, arena);
+	event_set_text(o, "key", e->key, arena);
+	event_set_text(o, "transport", transport_names[e->transport], arena);
 	if (e->source.len) {
 		addr_print(&e->source, source);
-		set_text(o, "source", source, arena);
-		set_number(o, "message_id", e->message_id);
+		event_set_text(o, "source", source, arena);
+		event_set_number(o, "message_id", e->message_id);
 	}
 	set_hex(o, "request", e->request, arena);
-	set_text(o, "node", e->node, arena);
+	event_set_text(o, "node", e->node, arena);
 	set_number_if(o, "era", e->era);
 }
 
@@ -303,8 +303,9 @@ static void set_denied(json_t *o, const struct entry *e, struct arena *arena)
 	const char *type = e->subject ? strchr(e->subject, ' ') : NULL;
 	if (e->kind != ENTRY_DENIED || !type)
 		return;
-	set_text(o, "name", arena_text(arena, e->subject, (size_t)(type - e->subject)), arena);
-	set_text(o, "type", type + 1, arena);
+	event_set_text(o, "name", arena_text(arena, e->subject, (size_t)(type - e->subject)),
+		       arena);
+	event_set_text(o, "type", type + 1, arena);
 }
 
 /* What was folded into a refusal. */
@@ -315,9 +316,9 @@ static void set_folded(json_t *o, const struct entry *e, struct arena *arena)
 	set_number_if(o, "nameless", e->nameless);
 	if (e->first_us) {
 		time_print_us(e->first_us, time);
-		set_text(o, "first", time, arena);
+		event_set_text(o, "first", time, arena);
 		time_print_us(e->last_us, time);
-		set_text(o, "last", time, arena);
+		event_set_text(o, "last", time, arena);
 	}
 	if (!e->names)
 		return;
@@ -330,19 +331,19 @@ static void set_folded(json_t *o, const struct entry *e, struct arena *arena)
 static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 {
 	if (e->rcode || e->kind == ENTRY_DENIED)
-		set_text(o, "rcode", dns_rcode_name(e->rcode), arena);
-	set_text(o, "subject", e->subject, arena);
-	set_text(o, "reason", e->reason, arena);
-	set_text(o, "code", e->code, arena);
-	set_text(o, "owner", e->owner, arena);
-	set_text(o, "rule", e->rule, arena);
-	set_text(o, "comment", e->comment, arena);
+		event_set_text(o, "rcode", dns_rcode_name(e->rcode), arena);
+	event_set_text(o, "subject", e->subject, arena);
+	event_set_text(o, "reason", e->reason, arena);
+	event_set_text(o, "code", e->code, arena);
+	event_set_text(o, "owner", e->owner, arena);
+	event_set_text(o, "rule", e->rule, arena);
+	event_set_text(o, "comment", e->comment, arena);
 	set_folded(o, e, arena);
 	set_number_if(o, "cause", e->cause);
 	set_number_if(o, "run", e->run);
 	if (e->has_zone) {
-		set_number(o, "serial_before", e->serial_before);
-		set_number(o, "serial_after", e->serial_after);
+		event_set_number(o, "serial_before", e->serial_before);
+		event_set_number(o, "serial_after", e->serial_after);
 	}
 }
 
@@ -363,14 +364,14 @@ json_t *event_json(const struct entry *e, const struct change *c, struct arena *
 	char text[DNS_NAME_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
 	const struct audit_event *event = event_of(e, c);
 	json_t *o = json_object();
-	set_number(o, "seq", e->seq);
+	event_set_number(o, "seq", e->seq);
 	time_print_us(e->time_us, time);
-	set_text(o, "time", time, arena);
-	set_text(o, "event", e->event ? e->event : event->name, arena);
+	event_set_text(o, "time", time, arena);
+	event_set_text(o, "event", e->event ? e->event : event->name, arena);
 	set_number_if(o, "windows_id", event->windows_id);
-	set_text(o, "kind", entry_kind_name(e->kind), arena);
+	event_set_text(o, "kind", entry_kind_name(e->kind), arena);
 	if (e->has_zone)
-		set_text(o, "zone", dns_name_show(&e->zone, text), arena);
+		event_set_text(o, "zone", dns_name_show(&e->zone, text), arena);
 	if (c)
 		event_change(o, c, arena);
 	set_denied(o, e, arena);

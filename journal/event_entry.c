@@ -33,7 +33,7 @@ static const char *prerequisite_word(uint16_t type, uint16_t class)
 	return class == CLASS_ANY && type == TYPE_ANY ? "yxdomain" : "yxrrset";
 }
 
-static bool take_name(struct bytes_in *in, struct dns_name *name)
+static bool event_entry_take_name(struct bytes_in *in, struct dns_name *name)
 {
 	struct bytes_in labels = *in;
 	size_t len = 1, label;
@@ -51,7 +51,7 @@ static json_t *take_prerequisite(struct bytes_in *in, struct arena *arena)
 {
 	char shown[DNS_NAME_TEXT_MAX], type_text[DNS_TYPE_TEXT_MAX];
 	struct dns_name name;
-	if (!take_name(in, &name))
+	if (!event_entry_take_name(in, &name))
 		return NULL;
 	uint16_t type = bytes_in_u16(in), class = bytes_in_u16(in), len = bytes_in_u16(in);
 	struct bytes rdata = bytes_of(bytes_in_take(in, len), len);
@@ -83,7 +83,8 @@ static json_t *prerequisites_json(const struct entry *e, struct arena *arena)
 	return list;
 }
 
-static json_t *change_json(const struct entry *e, const struct change *c, struct arena *arena)
+static json_t *event_entry_change_json(const struct entry *e, const struct change *c,
+				       struct arena *arena)
 {
 	const struct audit_event *event = event_of(e, c);
 	json_t *o = json_object();
@@ -99,7 +100,7 @@ static json_t *changes_json(const struct entry *e, struct arena *arena)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < e->change_count; i++)
-		json_array_append_new(list, change_json(e, &e->changes[i], arena));
+		json_array_append_new(list, event_entry_change_json(e, &e->changes[i], arena));
 	return list;
 }
 

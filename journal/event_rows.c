@@ -19,7 +19,7 @@ static bool word_begins(struct bytes word, const char *begin)
 	return word.len >= len && memcmp(word.data, begin, len) == 0;
 }
 
-static bool is_hex(struct bytes value)
+static bool event_rows_is_hex(struct bytes value)
 {
 	for (size_t i = 0; i < value.len; i++) {
 		if (!strchr("0123456789abcdefABCDEF", value.data[i]) || value.data[i] == 0)
@@ -32,7 +32,7 @@ bool event_row_is_sealed(enum state_table table, const struct state_row_field *f
 {
 	return table == STATE_KEY &&
 	       (word_begins(field->word, "secret") || word_begins(field->word, "sealed") ||
-		(field->value.len >= SEALED_DIGITS && is_hex(field->value)));
+		(field->value.len >= SEALED_DIGITS && event_rows_is_hex(field->value)));
 }
 
 /* Seconds since 1970. */
@@ -50,7 +50,7 @@ bool event_row_is_list(enum state_table table, const struct state_row_field *fie
 	return table == STATE_GROUP && state_row_is(field, "member");
 }
 
-static const char *text_of(struct bytes value, struct arena *arena)
+static const char *event_rows_text_of(struct bytes value, struct arena *arena)
 {
 	return arena_text(arena, (const char *)value.data, value.len);
 }
@@ -64,7 +64,7 @@ static json_t *value_json(enum state_table table, const struct state_row_field *
 	if (event_row_is_sealed(table, field))
 		return json_string("sealed");
 	if (!is_time(table, field) || !state_row_parse_number(field->value, &seconds))
-		return event_text(text_of(field->value, arena), arena);
+		return event_text(event_rows_text_of(field->value, arena), arena);
 	if (seconds == 0)
 		return NULL;
 	time_print(seconds, time);
@@ -96,7 +96,7 @@ json_t *event_row(enum state_table table, struct bytes row, struct arena *arena)
 	while (state_row_next(&in, &field)) {
 		json_t *value = value_json(table, &field, arena);
 		if (value)
-			add_value(o, text_of(field.word, arena), value,
+			add_value(o, event_rows_text_of(field.word, arena), value,
 				  event_row_is_list(table, &field));
 	}
 	return o;
@@ -109,7 +109,7 @@ static const char *key_of_row(const struct state_change *row, struct arena *aren
 	const char *word = row->table == STATE_RULES ? "zone" : "name";
 	if (!state_row_find(row->has_new ? row->new : row->old, word, &text))
 		return NULL;
-	return text_of(text, arena);
+	return event_rows_text_of(text, arena);
 }
 
 const char *event_row_key(const struct entry *e, const struct state_change *row,
@@ -125,8 +125,8 @@ const char *event_row_key(const struct entry *e, const struct state_change *row,
 	return arena_text(arena, text, strlen(text));
 }
 
-static json_t *change_json(const struct entry *e, const struct state_change *row,
-			   struct arena *arena)
+static json_t *event_rows_change_json(const struct entry *e, const struct state_change *row,
+				      struct arena *arena)
 {
 	json_t *o = json_object();
 	const char *table = state_table_name(row->table);
@@ -151,7 +151,7 @@ void event_rows(json_t *o, const struct entry *e, size_t most, struct arena *are
 			continue;
 		}
 		bytes += len;
-		json_array_append_new(list, change_json(e, row, arena));
+		json_array_append_new(list, event_rows_change_json(e, row, arena));
 	}
 	if (json_array_size(list))
 		json_object_set(o, "rows", list);

@@ -75,7 +75,7 @@ static void add_mark(struct marks *marks, uint64_t seq)
 	marks->seqs[marks->count++] = seq;
 }
 
-static bool is_before(const struct entry *entry, const struct history_span *span)
+static bool history_is_before(const struct entry *entry, const struct history_span *span)
 {
 	return entry->time_us < span->since_us;
 }
@@ -91,7 +91,7 @@ static uint64_t set_marks(struct history *history, const struct history_span *sp
 {
 	size_t count = 0;
 	while (history_back(history)) {
-		if (is_before(&history->entry, span))
+		if (history_is_before(&history->entry, span))
 			return 0;
 		if (!is_after(&history->entry, span) && count++ % STRIDE == 0)
 			add_mark(marks, history->entry.seq);
@@ -108,7 +108,7 @@ static bool walk_stride(struct history *history, uint64_t mark, const struct his
 	struct history back;
 	bool goes_on = true;
 	history_start(&back, history->txn, &history->name, mark);
-	while (count < STRIDE && history_back(&back) && !is_before(&back.entry, span))
+	while (count < STRIDE && history_back(&back) && !history_is_before(&back.entry, span))
 		seqs[count++] = back.entry.seq;
 	while (goes_on && count-- > 0) {
 		arena_reset(&back.arena);
@@ -134,7 +134,7 @@ uint64_t history_walk(struct store_txn *txn, const struct dns_name *name, uint64
 	return pruned;
 }
 
-static uint64_t time_of(struct store_txn *txn, uint64_t seq)
+static uint64_t journal_history_time_of(struct store_txn *txn, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry = {0};
@@ -151,7 +151,7 @@ bool history_at(struct store_txn *txn, uint64_t time_us, uint64_t *seq)
 	uint64_t low = first, high = last + 1;
 	while (last && low < high && !txn->error) {
 		uint64_t middle = low + (high - low) / 2;
-		if (time_of(txn, middle) <= time_us)
+		if (journal_history_time_of(txn, middle) <= time_us)
 			low = middle + 1;
 		else
 			high = middle;

@@ -45,7 +45,7 @@ static uint64_t seq_behind(struct bytes key, size_t before)
 	return bytes_in_u64(&in);
 }
 
-static uint32_t zone_of(const struct entry *e)
+static uint32_t index_zone_of(const struct entry *e)
 {
 	return e->has_zone && e->zone_id ? e->zone_id : INDEX_NO_ZONE;
 }
@@ -101,7 +101,7 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t prefix[ID_LEN], key[KEY_LEN], bytes[PIECE_ROOM];
 	struct bytes_out out = bytes_out_of(prefix, ID_LEN);
-	bytes_out_u32(&out, zone_of(e));
+	bytes_out_u32(&out, index_zone_of(e));
 	struct bytes last, value, rest = {NULL, 0};
 	uint64_t first = e->seq, behind = 0;
 	if (store_last(txn, STORE_LOG_ZONE, bytes_of(prefix, ID_LEN), &last, &value)) {
@@ -113,7 +113,7 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 			store_fail(txn, STORE_CORRUPT);
 			return;
 		}
-	} else if (zone_of(e) != INDEX_NO_ZONE) {
+	} else if (index_zone_of(e) != INDEX_NO_ZONE) {
 		add_id(txn, e);
 	}
 	out = bytes_out_of(bytes, sizeof bytes);
@@ -122,7 +122,7 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 		bytes_out_put(&out, rest.data, rest.len);
 		varint_put(&out, e->seq - behind);
 	}
-	store_put(txn, STORE_LOG_ZONE, piece_key(zone_of(e), first, key),
+	store_put(txn, STORE_LOG_ZONE, piece_key(index_zone_of(e), first, key),
 		  bytes_of(bytes, bytes_out_len(&out)));
 }
 
@@ -167,10 +167,12 @@ void index_drop(struct store_txn *txn, const struct entry *e)
 	const char *at = NULL;
 	while (index_name_next(e, &at, &name))
 		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
-	if (!index_piece_from(txn, zone_of(e), 0, &piece) || piece.seqs[piece.count - 1] > e->seq)
+	if (!index_piece_from(txn, index_zone_of(e), 0, &piece) ||
+	    piece.seqs[piece.count - 1] > e->seq)
 		return;
-	store_del(txn, STORE_LOG_ZONE, piece_key(zone_of(e), piece.seqs[0], first));
-	if (zone_of(e) != INDEX_NO_ZONE && !index_piece_from(txn, zone_of(e), 0, &piece))
+	store_del(txn, STORE_LOG_ZONE, piece_key(index_zone_of(e), piece.seqs[0], first));
+	if (index_zone_of(e) != INDEX_NO_ZONE &&
+	    !index_piece_from(txn, index_zone_of(e), 0, &piece))
 		drop_id(txn, e);
 }
 

@@ -49,7 +49,7 @@ static void link_write(struct store_txn *txn, const char *word, const struct jou
 	store_put(txn, STORE_META, bytes_of(word, strlen(word)), bytes_of(value, sizeof value));
 }
 
-static struct bytes seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
+static struct bytes journal_seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
 {
 	struct bytes_out out = bytes_out_of(buffer, SEQ_LEN);
 	bytes_out_u64(&out, seq);
@@ -106,11 +106,11 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	bytes_out_put(&out, packed.data, packed.len);
 	bytes_out_put(&out, next.digest, DIGEST_LEN);
 	next.bytes = head.bytes + journal_weight(len);
-	store_append(txn, STORE_LOG, seq_key(next.seq, key), bytes_of(out.start, len));
+	store_append(txn, STORE_LOG, journal_seq_key(next.seq, key), bytes_of(out.start, len));
 	if (e->has_zone && e->serial_before != e->serial_after) {
 		uint8_t value[SEQ_LEN];
 		store_put(txn, STORE_LOG_SERIAL, serial_key(e->zone_id, e->serial_before, key),
-			  seq_key(next.seq, value));
+			  journal_seq_key(next.seq, value));
 	}
 	index_add(txn, e);
 	link_write(txn, HEAD_WORD, &next);
@@ -148,7 +148,7 @@ bool journal_read(struct store_txn *txn, uint64_t seq, struct entry *e, struct a
 	uint8_t key[SEQ_LEN];
 	struct bytes value, packed;
 	const uint8_t *digest;
-	if (!store_get(txn, STORE_LOG, seq_key(seq, key), &value))
+	if (!store_get(txn, STORE_LOG, journal_seq_key(seq, key), &value))
 		return false;
 	if (!journal_split(value, &packed, &digest) || !entry_unpack(e, packed, arena) ||
 	    e->seq != seq) {

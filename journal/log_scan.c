@@ -21,7 +21,7 @@ struct log_scan {
 	bool has_too_many;
 };
 
-static bool push(void *context, uint64_t seq)
+static bool log_scan_push(void *context, uint64_t seq)
 {
 	struct log_scan *scan = context;
 	if (seq < scan->first || seq > scan->last)
@@ -43,15 +43,16 @@ static void follow_chain(struct log_scan *scan, const struct dns_name *name, uin
 {
 	struct history past;
 	history_start(&past, scan->txn, name, seq);
-	while (history_back(&past) && past.entry.seq >= scan->first && push(scan, past.entry.seq))
+	while (history_back(&past) && past.entry.seq >= scan->first &&
+	       log_scan_push(scan, past.entry.seq))
 		continue;
 	history_end(&past);
 }
 
 /* The seq of the name's last change, as its node or its tombstone holds it (zonedb/node.h); those
  * of a deleted zone have tombstones. 0: none. */
-static uint64_t last_change(struct log_scan *scan, uint32_t zone_id, const struct dns_name *name,
-			    const struct dns_name *apex)
+static uint64_t log_scan_last_change(struct log_scan *scan, uint32_t zone_id,
+				     const struct dns_name *name, const struct dns_name *apex)
 {
 	uint8_t key[ID_LEN + DNS_NAME_KEY_MAX];
 	struct bytes_out out = bytes_out_of(key, ID_LEN);
@@ -71,11 +72,11 @@ static void follow_name(struct log_scan *scan, const struct dns_name *name)
 		struct dns_name apex = dns_name_last(name, labels);
 		size_t count = index_zone_ids(scan->txn, &apex, ids);
 		for (size_t i = 0; i < count; i++) {
-			uint64_t seq = last_change(scan, ids[i], name, &apex);
+			uint64_t seq = log_scan_last_change(scan, ids[i], name, &apex);
 			follow_chain(scan, name, seq);
 		}
 	}
-	index_mentions(scan->txn, name, scan->first, push, scan);
+	index_mentions(scan->txn, name, scan->first, log_scan_push, scan);
 }
 
 static void add_ids(struct log_scan *scan, const struct dns_name *apex)

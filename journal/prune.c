@@ -23,7 +23,7 @@ struct oldest {
 	uint8_t digest[DIGEST_LEN];
 };
 
-static struct bytes seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
+static struct bytes prune_seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
 {
 	struct bytes_out out = bytes_out_of(buffer, SEQ_LEN);
 	bytes_out_u64(&out, seq);
@@ -36,7 +36,7 @@ static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *olde
 	uint8_t key[SEQ_LEN];
 	struct bytes value, packed;
 	const uint8_t *digest;
-	if (!store_get(txn, STORE_LOG, seq_key(seq, key), &value))
+	if (!store_get(txn, STORE_LOG, prune_seq_key(seq, key), &value))
 		return false;
 	/* Copied: what is deleted beside it moves what lies in the map. */
 	value = bytes_of(arena_copy(arena, value.data, value.len), value.len);
@@ -56,7 +56,7 @@ static bool must_go(const struct prune_rule *rule, const struct entry *e, uint64
 	       (e->time_us < rule->before_us || log_bytes > rule->bytes);
 }
 
-static void count(struct prune_result *result, const struct oldest *oldest)
+static void prune_count(struct prune_result *result, const struct oldest *oldest)
 {
 	result->entries++;
 	result->bytes += oldest->weight;
@@ -78,8 +78,8 @@ static void drop_serial(struct store_txn *txn, const struct entry *e)
 }
 
 /* A name that went with this entry has no history any more. */
-static void drop_tombstone(struct store_txn *txn, const struct entry *e,
-			   const struct dns_name *name)
+static void prune_drop_tombstone(struct store_txn *txn, const struct entry *e,
+				 const struct dns_name *name)
 {
 	uint8_t key[ID_LEN + DNS_NAME_KEY_MAX];
 	struct bytes value;
@@ -98,7 +98,7 @@ static void drop_tombstones(struct store_txn *txn, const struct entry *e)
 	for (size_t i = 0; e->has_zone && i < e->change_count; i++) {
 		const struct change *c = &e->changes[i];
 		if (c->what == CHANGE_REMOVED && dns_name_under(&c->name, &e->zone))
-			drop_tombstone(txn, e, &c->name);
+			prune_drop_tombstone(txn, e, &c->name);
 	}
 }
 
@@ -126,8 +126,8 @@ static void drop_run(struct state_edit *rows, const struct entry *e)
 }
 
 /* `base` moves on to the entry that went. */
-static void drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest,
-		 struct journal_link *base)
+static void prune_drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest,
+		       struct journal_link *base)
 {
 	uint8_t key[SEQ_LEN];
 	drop_run(rows, &oldest->entry);
@@ -135,7 +135,7 @@ static void drop(struct store_txn *txn, struct state_edit *rows, const struct ol
 	drop_deleted_zone(rows, &oldest->entry);
 	drop_serial(txn, &oldest->entry);
 	index_drop(txn, &oldest->entry);
-	store_del(txn, STORE_LOG, seq_key(oldest->entry.seq, key));
+	store_del(txn, STORE_LOG, prune_seq_key(oldest->entry.seq, key));
 	base->seq = oldest->entry.seq;
 	base->bytes += oldest->weight;
 	memcpy(base->digest, oldest->digest, DIGEST_LEN);
@@ -159,7 +159,7 @@ static void drop_checkpoints(struct store_txn *txn, uint64_t below)
 	}
 	store_walk_end(&walk);
 	for (size_t i = 0; i < n; i++)
-		store_del(txn, STORE_CHECKPOINTS, seq_key(seqs[i], at));
+		store_del(txn, STORE_CHECKPOINTS, prune_seq_key(seqs[i], at));
 }
 
 /* What was pruned, as an entry: up to which seq, and the rows that went with it. */
@@ -205,8 +205,8 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 			break;
 		uint64_t work = 1 + oldest.entry.change_count / CHANGES_OF_AN_ENTRY;
 		most -= work < most ? work : most;
-		drop(txn, &rows, &oldest, &base);
-		count(result, &oldest);
+		prune_drop(txn, &rows, &oldest, &base);
+		prune_count(result, &oldest);
 	}
 	if (base.seq != before) {
 		drop_checkpoints(txn, base.seq);
@@ -226,7 +226,7 @@ void journal_prune_again(struct store_txn *txn, const struct entry *entry)
 	struct journal_link base = journal_base(txn);
 	uint64_t before = base.seq, last = entry->kind == ENTRY_PRUNE ? journal_pruned_to(txn) : 0;
 	while (base.seq < last && read_oldest(txn, base.seq + 1, &oldest, &arena)) {
-		drop(txn, &unwritten, &oldest, &base);
+		prune_drop(txn, &unwritten, &oldest, &base);
 		arena_reset(&arena);
 	}
 	if (base.seq != before) {
@@ -253,7 +253,7 @@ void journal_prune_plan(struct store_txn *txn, const struct prune_rule *rule, ui
 		result->has_more = most-- == 0;
 		if (result->has_more)
 			break;
-		count(result, &oldest);
+		prune_count(result, &oldest);
 		seq++;
 	}
 	arena_free(&arena);

@@ -40,7 +40,7 @@ uint64_t retention_share(uint64_t map_size)
 	return map_size / 8 * 5;
 }
 
-static uint64_t before(uint64_t now_us, uint64_t seconds)
+static uint64_t retention_before(uint64_t now_us, uint64_t seconds)
 {
 	if (seconds > now_us / SECOND_US)
 		return 0;
@@ -53,8 +53,8 @@ struct prune_rule retention_rule(struct store_txn *txn, uint64_t now_us, uint64_
 	uint64_t share = retention_share(map_size);
 	now_us = clock_state_believed_us(txn, now_us);
 	return (struct prune_rule){
-		.before_us = before(now_us, retention.age),
+		.before_us = retention_before(now_us, retention.age),
 		.bytes = retention.size < share ? retention.size : share,
-		.keep_us = before(now_us, bin_keeps(txn)),
+		.keep_us = retention_before(now_us, bin_keeps(txn)),
 	};
 }

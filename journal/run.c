@@ -47,7 +47,7 @@ static const struct number numbers[] = {
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
-static struct bytes key_of(uint64_t id, uint8_t buffer[KEY_LEN])
+static struct bytes run_key_of(uint64_t id, uint8_t buffer[KEY_LEN])
 {
 	struct bytes_out out = bytes_out_of(buffer, KEY_LEN);
 	bytes_out_u64(&out, id);
@@ -56,7 +56,7 @@ static struct bytes key_of(uint64_t id, uint8_t buffer[KEY_LEN])
 
 /* --- the row */
 
-static uint64_t get_number(const struct run *run, const struct number *number)
+static uint64_t run_get_number(const struct run *run, const struct number *number)
 {
 	const uint8_t *at = (const uint8_t *)run + number->offset;
 	uint32_t small;
@@ -69,7 +69,7 @@ static uint64_t get_number(const struct run *run, const struct number *number)
 	return large;
 }
 
-static bool set_number(struct run *run, const struct number *number, struct bytes text)
+static bool run_set_number(struct run *run, const struct number *number, struct bytes text)
 {
 	uint8_t *at = (uint8_t *)run + number->offset;
 	uint64_t value;
@@ -94,7 +94,7 @@ static void pack_types(const struct run *run, struct state_row_writer *row)
 		state_row_put_text(row, ROW_KEEP_TYPES, text);
 }
 
-static struct bytes pack(const struct run *run, struct arena *arena)
+static struct bytes run_pack(const struct run *run, struct arena *arena)
 {
 	struct state_row_writer row = {.arena = arena};
 	char zone[DNS_NAME_TEXT_MAX];
@@ -105,7 +105,7 @@ static struct bytes pack(const struct run *run, struct arena *arena)
 	if (run->principal[0])
 		state_row_put_text(&row, ROW_PRINCIPAL, run->principal);
 	for (size_t i = 0; i < NUMBERS; i++) {
-		uint64_t value = get_number(run, &numbers[i]);
+		uint64_t value = run_get_number(run, &numbers[i]);
 		if (value)
 			state_row_put_number(&row, numbers[i].word, value);
 	}
@@ -169,7 +169,7 @@ static bool unpack_number(struct run *run, const struct state_row_field *field)
 {
 	for (size_t i = 0; i < NUMBERS; i++) {
 		if (state_row_is(field, numbers[i].word))
-			return set_number(run, &numbers[i], field->value);
+			return run_set_number(run, &numbers[i], field->value);
 	}
 	return true;
 }
@@ -191,7 +191,7 @@ static bool unpack_field(struct run *run, const struct state_row_field *field)
 	return unpack_number(run, field);
 }
 
-static bool unpack(struct run *run, struct bytes row)
+static bool run_unpack(struct run *run, struct bytes row)
 {
 	struct bytes_in in = bytes_in_of(row.data, row.len);
 	struct state_row_field field;
@@ -205,7 +205,7 @@ static bool unpack(struct run *run, struct bytes row)
 bool run_is_row(struct bytes row)
 {
 	struct run run = {0};
-	return unpack(&run, row);
+	return run_unpack(&run, row);
 }
 
 /* --- what is derived of its entries */
@@ -215,7 +215,7 @@ static bool span_get(struct store_txn *txn, uint64_t id, struct run_span *span)
 	uint8_t key[KEY_LEN];
 	struct bytes value;
 	*span = (struct run_span){0};
-	if (!store_get(txn, STORE_LOG_RUN, key_of(id, key), &value))
+	if (!store_get(txn, STORE_LOG_RUN, run_key_of(id, key), &value))
 		return false;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	span->first_seq = bytes_in_u64(&in);
@@ -241,7 +241,7 @@ static void span_put(struct store_txn *txn, uint64_t id, const struct run_span *
 	bytes_out_u64(&out, span->last_seq);
 	bytes_out_u64(&out, span->removed);
 	bytes_out_u64(&out, span->ended_us);
-	store_put(txn, STORE_LOG_RUN, key_of(id, key), bytes_of(value, sizeof(value)));
+	store_put(txn, STORE_LOG_RUN, run_key_of(id, key), bytes_of(value, sizeof(value)));
 }
 
 void run_note(struct store_txn *txn, const struct entry *e)
@@ -252,7 +252,7 @@ void run_note(struct store_txn *txn, const struct entry *e)
 		return;
 	if (e->run > store_number(txn, LAST_RUN))
 		store_set_number(txn, LAST_RUN, e->run);
-	if (!store_has(txn, STORE_RUNS, key_of(e->run, key)))
+	if (!store_has(txn, STORE_RUNS, run_key_of(e->run, key)))
 		return;
 	span_get(txn, e->run, &span);
 	if (span.first_seq == 0)
@@ -267,12 +267,12 @@ void run_note(struct store_txn *txn, const struct entry *e)
 void run_span_drop(struct store_txn *txn, uint64_t id)
 {
 	uint8_t key[KEY_LEN];
-	store_del(txn, STORE_LOG_RUN, key_of(id, key));
+	store_del(txn, STORE_LOG_RUN, run_key_of(id, key));
 }
 
 /* --- what is derived of its row */
 
-static const char *word_of(const char *prefix, uint32_t zone_id, char word[WORD_MAX])
+static const char *run_word_of(const char *prefix, uint32_t zone_id, char word[WORD_MAX])
 {
 	snprintf(word, WORD_MAX, "%s%" PRIu32, prefix, zone_id);
 	return word;
@@ -283,13 +283,13 @@ static void drop_word(struct store_txn *txn, const char *word)
 	store_del(txn, STORE_META, bytes_of(word, strlen(word)));
 }
 
-static void derive_zone(struct store_txn *txn, const struct run *run, bool is_there)
+static void run_derive_zone(struct store_txn *txn, const struct run *run, bool is_there)
 {
 	char held[WORD_MAX], last[WORD_MAX];
 	if (run->kind != RUN_SCAVENGE || !run->has_zone)
 		return;
-	word_of(HELD, run->zone_id, held);
-	word_of(LAST, run->zone_id, last);
+	run_word_of(HELD, run->zone_id, held);
+	run_word_of(LAST, run->zone_id, last);
 	bool is_held = is_there && run->state == RUN_HELD;
 	if (is_held && store_number(txn, held) != run->id)
 		store_set_number(txn, held, run->id);
@@ -305,13 +305,13 @@ void run_derive(struct store_txn *txn, const struct state_change *change)
 {
 	struct bytes_in in = bytes_in_of(change->key.data, change->key.len);
 	struct run run = {.id = bytes_in_u64(&in)};
-	if (in.bad || !unpack(&run, change->has_new ? change->new : change->old)) {
+	if (in.bad || !run_unpack(&run, change->has_new ? change->new : change->old)) {
 		store_fail(txn, STORE_CORRUPT);
 		return;
 	}
 	if (run.id > store_number(txn, LAST_RUN))
 		store_set_number(txn, LAST_RUN, run.id);
-	derive_zone(txn, &run, change->has_new);
+	run_derive_zone(txn, &run, change->has_new);
 	if (!change->has_new)
 		run_span_drop(txn, run.id);
 }
@@ -319,13 +319,13 @@ void run_derive(struct store_txn *txn, const struct state_change *change)
 uint64_t run_held(struct store_txn *txn, uint32_t zone_id)
 {
 	char word[WORD_MAX];
-	return store_number(txn, word_of(HELD, zone_id, word));
+	return store_number(txn, run_word_of(HELD, zone_id, word));
 }
 
 uint64_t run_last(struct store_txn *txn, uint32_t zone_id)
 {
 	char word[WORD_MAX];
-	return store_number(txn, word_of(LAST, zone_id, word));
+	return store_number(txn, run_word_of(LAST, zone_id, word));
 }
 
 /* --- runs */
@@ -335,10 +335,10 @@ bool run_get(struct store_txn *txn, uint64_t id, struct run *run)
 	uint8_t key[KEY_LEN];
 	struct bytes row;
 	struct run_span span;
-	if (!state_get(txn, STATE_RUN, key_of(id, key), &row))
+	if (!state_get(txn, STATE_RUN, run_key_of(id, key), &row))
 		return false;
 	*run = (struct run){.id = id};
-	if (!unpack(run, row)) {
+	if (!run_unpack(run, row)) {
 		store_fail(txn, STORE_CORRUPT);
 		return false;
 	}
@@ -354,13 +354,13 @@ void run_put(struct state_edit *rows, const struct run *run)
 {
 	uint8_t key[KEY_LEN];
 	assert(run->id != 0);
-	state_put(rows, STATE_RUN, key_of(run->id, key), pack(run, rows->arena));
+	state_put(rows, STATE_RUN, run_key_of(run->id, key), run_pack(run, rows->arena));
 }
 
 void run_del(struct state_edit *rows, uint64_t id)
 {
 	uint8_t key[KEY_LEN];
-	state_del(rows, STATE_RUN, key_of(id, key));
+	state_del(rows, STATE_RUN, run_key_of(id, key));
 }
 
 struct run run_new(struct store_txn *txn, enum run_kind kind, enum run_state state,
@@ -406,7 +406,7 @@ bool run_under_way(struct store_txn *txn, uint64_t id, struct run *run)
 	uint8_t buffer[KEY_LEN];
 	struct bytes below, above;
 	for (uint64_t at = id;; at = run->id - 1) {
-		struct bytes key = key_of(at + 1, buffer);
+		struct bytes key = run_key_of(at + 1, buffer);
 		store_neighbours(txn, STORE_RUNS, key, 0, &below, &above);
 		if (!below.data)
 			return false;
@@ -425,7 +425,7 @@ void run_walk(struct store_txn *txn, bool (*each)(void *context, const struct ru
 	struct run run;
 	uint64_t at = UINT64_MAX;
 	for (;;) {
-		key = key_of(at, buffer);
+		key = run_key_of(at, buffer);
 		store_neighbours(txn, STORE_RUNS, key, 0, &below, &above);
 		if (!below.data)
 			return;

@@ -19,7 +19,7 @@ struct seq_set seq_set_of_zones(struct store_txn *txn, const uint32_t *ids, size
 	return seqs;
 }
 
-static int compare(const void *a, const void *b)
+static int seq_set_compare(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
 	return (left > right) - (left < right);
@@ -29,7 +29,7 @@ struct seq_set seq_set_of_list(struct store_txn *txn, uint64_t *list, size_t cou
 {
 	struct seq_set seqs = {.txn = txn, .is_list = true, .list = list};
 	if (count)
-		qsort(list, count, sizeof *list, compare);
+		qsort(list, count, sizeof *list, seq_set_compare);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || list[i] != list[i - 1])
 			list[seqs.list_count++] = list[i];

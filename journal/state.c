@@ -193,7 +193,7 @@ bool state_check(struct store_txn *txn, const struct state_change *changes, size
 	return true;
 }
 
-static void write_row(struct store_txn *txn, const struct state_change *change)
+static void state_write_row(struct store_txn *txn, const struct state_change *change)
 {
 	uint8_t buffer[STATE_KEY_MAX];
 	const struct place *place = &places[change->table];
@@ -212,7 +212,7 @@ void state_write(struct store_txn *txn, const struct state_change *changes, size
 {
 	for (size_t i = 0; i < count; i++) {
 		if (changes[i].has_new != removals)
-			write_row(txn, &changes[i]);
+			state_write_row(txn, &changes[i]);
 	}
 }
 
@@ -220,7 +220,7 @@ void state_settle(struct store_txn *txn, enum state_table table, struct bytes ke
 {
 	struct state_change change = {
 		.table = table, .key = key, .has_old = true, .has_new = true, .new = row};
-	write_row(txn, &change);
+	state_write_row(txn, &change);
 }
 
 const char *state_table_name(enum state_table table)

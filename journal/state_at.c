@@ -31,7 +31,7 @@ static int compare_keys(struct bytes a, struct bytes b)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int compare_places(const struct changed_row *a, const struct changed_row *b)
+static int state_at_compare_places(const struct changed_row *a, const struct changed_row *b)
 {
 	int order = (a->table > b->table) - (a->table < b->table);
 	return order ? order : compare_keys(a->key, b->key);
@@ -40,7 +40,7 @@ static int compare_places(const struct changed_row *a, const struct changed_row 
 static int compare_rows(const void *left, const void *right)
 {
 	const struct changed_row *a = left, *b = right;
-	int order = compare_places(a, b);
+	int order = state_at_compare_places(a, b);
 	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
@@ -50,7 +50,7 @@ static size_t find_row(const struct state_at *state_at, const struct changed_row
 	size_t low = 0, high = state_at->sorted;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_places(&state_at->rows[middle], place) < 0)
+		if (state_at_compare_places(&state_at->rows[middle], place) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -66,7 +66,8 @@ static void sort_rows(struct state_at *state_at)
 		return;
 	qsort(state_at->rows, state_at->count, sizeof(*state_at->rows), compare_rows);
 	for (size_t i = 0; i < state_at->count; i++) {
-		if (kept == 0 || compare_places(&state_at->rows[kept - 1], &state_at->rows[i]) != 0)
+		if (kept == 0 ||
+		    state_at_compare_places(&state_at->rows[kept - 1], &state_at->rows[i]) != 0)
 			state_at->rows[kept++] = state_at->rows[i];
 	}
 	state_at->count = state_at->sorted = kept;
@@ -82,7 +83,7 @@ static void note_row(struct state_at *state_at, const struct state_change *chang
 {
 	struct changed_row row = {.table = change->table, .key = change->key, .seq = seq};
 	size_t at = find_row(state_at, &row);
-	if (at < state_at->sorted && compare_places(&state_at->rows[at], &row) == 0)
+	if (at < state_at->sorted && state_at_compare_places(&state_at->rows[at], &row) == 0)
 		return;
 	if (state_at->count - state_at->sorted >= GATHERED_LEAST + state_at->sorted)
 		sort_rows(state_at);
@@ -102,7 +103,7 @@ static bool is_words(const struct entry *entry)
 	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
 }
 
-static void read_entries(struct state_at *state_at, uint64_t seq)
+static void state_at_read_entries(struct state_at *state_at, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry;
@@ -126,7 +127,7 @@ struct state_at *state_at_open(struct store_txn *txn, uint64_t seq)
 	struct state_at *state_at = calloc(1, sizeof(*state_at));
 	assert(state_at);
 	state_at->txn = txn;
-	read_entries(state_at, seq);
+	state_at_read_entries(state_at, seq);
 	sort_rows(state_at);
 	return state_at;
 }

@@ -99,7 +99,7 @@ static void derive_zone_end(struct store_txn *txn, uint32_t id)
 	store_del(txn, STORE_ZONES, id_key(id, key));
 }
 
-static void derive_zone(struct store_txn *txn, const struct state_change *change)
+static void state_derived_derive_zone(struct store_txn *txn, const struct state_change *change)
 {
 	uint8_t key[ROW_KEY_LEN];
 	struct dns_name apex, root = dns_name_root();
@@ -123,7 +123,7 @@ static void derive_zone(struct store_txn *txn, const struct state_change *change
 void state_derive(struct store_txn *txn, const struct state_change *change)
 {
 	if (change->table == STATE_ZONE)
-		derive_zone(txn, change);
+		state_derived_derive_zone(txn, change);
 	else if (change->table == STATE_RUN)
 		run_derive(txn, change);
 }

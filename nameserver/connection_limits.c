@@ -33,7 +33,7 @@ static struct bytes address_of(const struct addr *addr)
 }
 
 /* The seed keeps clients from choosing addresses that meet in one bucket. */
-static size_t bucket_of(const struct connection_limits *c, struct bytes address)
+static size_t connection_limits_bucket_of(const struct connection_limits *c, struct bytes address)
 {
 	uint64_t hash = c->seed;
 	for (size_t i = 0; i < address.len; i++) {
@@ -46,7 +46,7 @@ static size_t bucket_of(const struct connection_limits *c, struct bytes address)
 /* Where the number of the address's source stands: in its bucket, or in the one before it. */
 static size_t *link_to(struct connection_limits *c, struct bytes address)
 {
-	size_t *link = &c->buckets[bucket_of(c, address)];
+	size_t *link = &c->buckets[connection_limits_bucket_of(c, address)];
 	while (*link != NOBODY) {
 		struct source *s = &c->sources[*link];
 		if (bytes_equal(bytes_of(s->address, s->address_len), address))
@@ -66,7 +66,8 @@ static void add_source(struct connection_limits *c, size_t *link, struct bytes a
 	*link = number;
 }
 
-static enum connection_limits_outcome enter(struct connection_limits *c, struct bytes address)
+static enum connection_limits_outcome
+nameserver_connection_limits_enter(struct connection_limits *c, struct bytes address)
 {
 	if (c->count == c->limit)
 		return CONNECTION_LIMITS_FULL;
@@ -81,7 +82,7 @@ static enum connection_limits_outcome enter(struct connection_limits *c, struct 
 	return CONNECTION_LIMITS_IN;
 }
 
-static void leave(struct connection_limits *c, struct bytes address)
+static void nameserver_connection_limits_leave(struct connection_limits *c, struct bytes address)
 {
 	size_t *link = link_to(c, address), number = *link;
 	assert(number != NOBODY);
@@ -126,7 +127,8 @@ enum connection_limits_outcome connection_limits_enter(struct connection_limits 
 						       const struct addr *addr)
 {
 	pthread_mutex_lock(&c->lock);
-	enum connection_limits_outcome outcome = enter(c, address_of(addr));
+	enum connection_limits_outcome outcome =
+		nameserver_connection_limits_enter(c, address_of(addr));
 	pthread_mutex_unlock(&c->lock);
 	return outcome;
 }
@@ -134,7 +136,7 @@ enum connection_limits_outcome connection_limits_enter(struct connection_limits 
 void connection_limits_leave(struct connection_limits *c, const struct addr *addr)
 {
 	pthread_mutex_lock(&c->lock);
-	leave(c, address_of(addr));
+	nameserver_connection_limits_leave(c, address_of(addr));
 	pthread_mutex_unlock(&c->lock);
 }
 

@@ -38,7 +38,8 @@ static struct update_request asked_of(const struct request *request)
 }
 
 /* An answer that is nothing but its code. */
-static enum dispatch_outcome say(struct request *request, unsigned rcode, struct bytes_out *out)
+static enum dispatch_outcome dispatch_say(struct request *request, unsigned rcode,
+					  struct bytes_out *out)
 {
 	struct answer_to to = answer_to_of(request);
 	struct answer answer;
@@ -51,7 +52,7 @@ static enum dispatch_outcome say(struct request *request, unsigned rcode, struct
 }
 
 /* A zone to a secondary (nameserver/xfr.h). */
-static bool is_transfer(const struct dns_msg *msg)
+static bool dispatch_is_transfer(const struct dns_msg *msg)
 {
 	return msg->opcode == DNS_OPCODE_QUERY &&
 	       (msg->qtype == DNS_TYPE_AXFR || msg->qtype == DNS_TYPE_IXFR) &&
@@ -135,7 +136,7 @@ static enum dispatch_outcome update_dispatch(struct request *request, struct byt
 	struct update_request asked = asked_of(request);
 	enum dns_rcode rcode = update_make(&asked, pending);
 	if (rcode != DNS_NOERROR)
-		return say(request, rcode, out);
+		return dispatch_say(request, rcode, out);
 	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
 }
 
@@ -150,7 +151,7 @@ static enum dispatch_outcome transfer_dispatch(struct request *request, struct b
 	};
 	enum dns_rcode rcode = xfr_make(&asked, pending);
 	if (rcode != DNS_NOERROR)
-		return say(request, rcode, out);
+		return dispatch_say(request, rcode, out);
 	return DISPATCH_WAITS;
 }
 
@@ -167,7 +168,7 @@ static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes
 	struct tkey tkey;
 	enum dns_rcode rcode = tkey_serve(&asked, &tkey, pending);
 	if (rcode != DNS_NOERROR)
-		return say(request, rcode, out);
+		return dispatch_say(request, rcode, out);
 	if (*pending)
 		return DISPATCH_WAITS;
 	struct answer_to to = answer_to_of(request);
@@ -189,7 +190,7 @@ static enum dispatch_outcome notify_dispatch(struct request *request, struct byt
 	char zone[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
 	stats_add(&core->stats, STATS_NOTIFIES_RECEIVED);
 	if (msg->qtype != DNS_TYPE_SOA)
-		return say(request, DNS_FORMERR, out);
+		return dispatch_say(request, DNS_FORMERR, out);
 	bool is_ours = msg->qclass == DNS_CLASS_IN &&
 		       zoneset_exact(request->by->snapshot.zones, &msg->qname) != NULL;
 	if (log_rate(&core->notifies_received, 1)) {
@@ -198,7 +199,7 @@ static enum dispatch_outcome notify_dispatch(struct request *request, struct byt
 			    log_quote(dns_name_show(&msg->qname, zone), quoted), source,
 			    is_ours ? "this server is the zone's primary" : "the zone is not here");
 	}
-	return say(request, is_ours ? DNS_REFUSED : DNS_NOTAUTH, out);
+	return dispatch_say(request, is_ours ? DNS_REFUSED : DNS_NOTAUTH, out);
 }
 
 static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
@@ -213,24 +214,24 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 	if (rcode != DNS_NOERROR) {
 		msg->edns = (struct dns_edns){0};
 		/* What a message of an unknown opcode looks like is not ours to judge. */
-		return say(request, is_known ? rcode : DNS_NOTIMP, out);
+		return dispatch_say(request, is_known ? rcode : DNS_NOTIMP, out);
 	}
 	if (!snapshot_is_whole(&request->by->snapshot))
-		return say(request, DNS_SERVFAIL, out);
+		return dispatch_say(request, DNS_SERVFAIL, out);
 	rcode = request_identify(request);
 	if (rcode != DNS_NOERROR)
-		return say(request, rcode, out);
+		return dispatch_say(request, rcode, out);
 	if (msg->edns.is_present && msg->edns.version > 0)
-		return say(request, DNS_BADVERS, out);
+		return dispatch_say(request, DNS_BADVERS, out);
 	if (!is_known)
-		return say(request, DNS_NOTIMP, out);
+		return dispatch_say(request, DNS_NOTIMP, out);
 	if (msg->opcode == DNS_OPCODE_NOTIFY)
 		return notify_dispatch(request, out);
 	if (msg->opcode == DNS_OPCODE_UPDATE)
 		return update_dispatch(request, out, pending);
 	if (tkey_is_asked(msg))
 		return tkey_dispatch(request, out, pending);
-	if (is_transfer(msg))
+	if (dispatch_is_transfer(msg))
 		return transfer_dispatch(request, out, pending);
 	return query_dispatch(request, out);
 }

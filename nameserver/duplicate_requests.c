@@ -17,15 +17,15 @@ struct duplicate_requests {
 	unsigned provisional; /* how many, so that forgetting none costs nothing */
 };
 
-static size_t set_of(const struct duplicate_request_key *key)
+static size_t duplicate_requests_set_of(const struct duplicate_request_key *key)
 {
 	return ((size_t)key->digest[0] << 8 | key->digest[1]) % DUPLICATE_REQUESTS_SETS;
 }
 
-static struct slot *slot_find(const struct duplicate_requests *duplicates,
-			      const struct duplicate_request_key *key)
+static struct slot *duplicate_requests_slot_find(const struct duplicate_requests *duplicates,
+						 const struct duplicate_request_key *key)
 {
-	const struct slot *set = duplicates->slots[set_of(key)];
+	const struct slot *set = duplicates->slots[duplicate_requests_set_of(key)];
 	for (size_t i = 0; i < DUPLICATE_REQUESTS_WAYS; i++)
 		if (set[i].until && memcmp(set[i].digest, key->digest, DIGEST_LEN) == 0)
 			return (struct slot *)&set[i];
@@ -36,7 +36,7 @@ static struct slot *slot_find(const struct duplicate_requests *duplicates,
 static struct slot *slot_make(struct duplicate_requests *duplicates,
 			      const struct duplicate_request_key *key)
 {
-	struct slot *set = duplicates->slots[set_of(key)], *best = NULL;
+	struct slot *set = duplicates->slots[duplicate_requests_set_of(key)], *best = NULL;
 	for (size_t i = 0; i < DUPLICATE_REQUESTS_WAYS; i++)
 		if (!set[i].is_provisional && (!best || set[i].until < best->until))
 			best = &set[i];
@@ -90,7 +90,7 @@ bool duplicate_requests_find(const struct duplicate_requests *duplicates,
 			     const struct duplicate_request_key *key, uint64_t now,
 			     struct duplicate_request_answer *answer)
 {
-	const struct slot *slot = slot_find(duplicates, key);
+	const struct slot *slot = duplicate_requests_slot_find(duplicates, key);
 	if (!slot || slot->until <= now)
 		return false;
 	*answer = (struct duplicate_request_answer){slot->rcode, slot->ede_text};
@@ -101,7 +101,7 @@ void duplicate_requests_keep(struct duplicate_requests *duplicates,
 			     const struct duplicate_request_key *key, uint64_t now,
 			     const struct duplicate_request_answer *answer)
 {
-	struct slot *slot = slot_find(duplicates, key);
+	struct slot *slot = duplicate_requests_slot_find(duplicates, key);
 	if (!slot)
 		slot = slot_make(duplicates, key);
 	if (!slot)
@@ -121,7 +121,7 @@ void duplicate_requests_keep(struct duplicate_requests *duplicates,
 void duplicate_requests_confirm(struct duplicate_requests *duplicates,
 				const struct duplicate_request_key *key)
 {
-	struct slot *slot = slot_find(duplicates, key);
+	struct slot *slot = duplicate_requests_slot_find(duplicates, key);
 	if (!slot || !slot->is_provisional)
 		return;
 	slot->is_provisional = false;
@@ -131,7 +131,7 @@ void duplicate_requests_confirm(struct duplicate_requests *duplicates,
 void duplicate_requests_drop(struct duplicate_requests *duplicates,
 			     const struct duplicate_request_key *key)
 {
-	struct slot *slot = slot_find(duplicates, key);
+	struct slot *slot = duplicate_requests_slot_find(duplicates, key);
 	if (!slot || !slot->is_provisional)
 		return;
 	slot_clear(slot);

@@ -50,7 +50,7 @@ struct gss_job {
 	uint8_t packet[];
 };
 
-static struct gss_job *gss_job_of(struct pending *pending)
+static struct gss_job *gss_thread_gss_job_of(struct pending *pending)
 {
 	return (struct gss_job *)((char *)pending - offsetof(struct gss_job, pending));
 }
@@ -96,8 +96,8 @@ static void note_skew(struct gss_thread *all, const struct gss_job *h, uint64_t 
 	snprintf(text, 64, " skew=%" PRId32, skew);
 }
 
-static void log_failure(struct gss_thread *all, const struct gss_job *h, uint64_t now,
-			const struct gss_result *result)
+static void gss_thread_log_failure(struct gss_thread *all, const struct gss_job *h, uint64_t now,
+				   const struct gss_result *result)
 {
 	char source[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], skew[64];
 	note_skew(all, h, now, skew);
@@ -124,8 +124,8 @@ static uint32_t lifetime_of(const struct gss_result *result)
 	return lifetime < GSS_THREAD_LIFETIME ? lifetime : GSS_THREAD_LIFETIME;
 }
 
-static void establish(struct gss_thread *all, struct gss_job *h, uint64_t now,
-		      const struct gss_result *result, void *security)
+static void gss_thread_establish(struct gss_thread *all, struct gss_job *h, uint64_t now,
+				 const struct gss_result *result, void *security)
 {
 	struct token_replay_token token = token_of(h);
 	struct gss_context_made made = {
@@ -148,8 +148,8 @@ static void establish(struct gss_thread *all, struct gss_job *h, uint64_t now,
 	stats_add(&all->core->stats, STATS_GSS_ESTABLISHED);
 }
 
-static void go_on(struct gss_thread *all, struct gss_job *h, uint64_t now,
-		  struct gss_result *result, void *security)
+static void gss_thread_go_on(struct gss_thread *all, struct gss_job *h, uint64_t now,
+			     struct gss_result *result, void *security)
 {
 	struct gss_negotiation gss_negotiation = {
 		.key = h->tkey.key,
@@ -169,14 +169,14 @@ static void accept_token(struct gss_thread *all, struct gss_job *h, uint64_t now
 	struct gss_result result;
 	switch (gss_accept(all->keytab, &security, h->tkey.data.key, &result)) {
 	case GSS_MADE:
-		establish(all, h, now, &result, security);
+		gss_thread_establish(all, h, now, &result, security);
 		break;
 	case GSS_GOES_ON:
-		go_on(all, h, now, &result, security);
+		gss_thread_go_on(all, h, now, &result, security);
 		break;
 	case GSS_REFUSED:
 		h->error = DNS_BADKEY;
-		log_failure(all, h, now, &result);
+		gss_thread_log_failure(all, h, now, &result);
 		break;
 	}
 	free(result.answer);
@@ -186,11 +186,11 @@ static void refuse_replay(struct gss_thread *all, struct gss_job *h, uint64_t no
 {
 	struct gss_result result = {.problem = GSS_PROBLEM_REPLAY};
 	h->error = DNS_BADKEY;
-	log_failure(all, h, now, &result);
+	gss_thread_log_failure(all, h, now, &result);
 }
 
 /* A name that is in use: by the client whose request came again, or by another. */
-static void meet(struct gss_job *h, struct gss_context *context)
+static void gss_thread_meet(struct gss_job *h, struct gss_context *context)
 {
 	if (!gss_context_is_of(context, &h->source, h->tkey.data.key)) {
 		h->error = DNS_BADNAME;
@@ -201,7 +201,7 @@ static void meet(struct gss_job *h, struct gss_context *context)
 	h->expiration = (uint32_t)gss_context_expires(context);
 }
 
-static void negotiate(struct gss_thread *all, struct gss_job *h)
+static void gss_thread_negotiate(struct gss_thread *all, struct gss_job *h)
 {
 	uint64_t now = clock_now(&all->core->clock);
 	void *security = NULL;
@@ -209,7 +209,7 @@ static void negotiate(struct gss_thread *all, struct gss_job *h)
 	stats_add(&all->core->stats, STATS_GSS_NEGOTIATIONS);
 	struct gss_context *context = gss_context_find(all->contexts, &h->tkey.key, now);
 	if (context) {
-		meet(h, context);
+		gss_thread_meet(h, context);
 		return;
 	}
 	struct token_replay_token token = token_of(h);
@@ -222,24 +222,24 @@ static void negotiate(struct gss_thread *all, struct gss_job *h)
 		accept_token(all, h, now, security);
 }
 
-static void look(struct gss_thread *all)
+static void gss_thread_look(struct gss_thread *all)
 {
 	if (gss_keytab_renew(all->keytab))
 		log_keytab(all);
 	gss_context_expire(all->contexts, clock_now(&all->core->clock));
 }
 
-static void *run(void *argument)
+static void *gss_thread_run(void *argument)
 {
 	struct gss_thread *all = argument;
 	struct queue_link *next;
 	while (queue_wait(&all->queue, LOOK_EVERY_US) || !all->is_stopping) {
 		struct queue_link *link = queue_take(&all->queue, GSS_THREAD_WAITING);
-		look(all);
+		gss_thread_look(all);
 		for (; link; link = next) {
 			struct gss_job *h = gss_job_of_link(link);
 			next = link->next;
-			negotiate(all, h);
+			gss_thread_negotiate(all, h);
 			atomic_fetch_sub(waiting_of(all, &h->source), 1);
 			h->pending.answered(&h->pending, h->pending.context);
 		}
@@ -259,9 +259,9 @@ static void log_drop(struct gss_thread *all, const struct gss_job *h)
 		    source);
 }
 
-static bool post(struct pending *pending)
+static bool gss_thread_post(struct pending *pending)
 {
-	struct gss_job *h = gss_job_of(pending);
+	struct gss_job *h = gss_thread_gss_job_of(pending);
 	struct gss_thread *all = h->core->gss_thread;
 	atomic_uint *waiting = waiting_of(all, &h->source);
 	if (atomic_fetch_add(waiting, 1) < GSS_THREAD_PER_SOURCE &&
@@ -285,9 +285,10 @@ static struct tkey answer_of(const struct gss_job *h)
 	return tkey;
 }
 
-static void answer(struct pending *pending, struct dispatcher *dispatcher, struct bytes_out *out)
+static void gss_thread_answer(struct pending *pending, struct dispatcher *dispatcher,
+			      struct bytes_out *out)
 {
-	struct gss_job *h = gss_job_of(pending);
+	struct gss_job *h = gss_thread_gss_job_of(pending);
 	/* The last TKEY is signed by what it has made, unless the request was signed itself. */
 	if (h->context && h->identity.outcome == IDENTITY_UNSIGNED)
 		identity_of_context(&h->identity, h->context);
@@ -308,7 +309,7 @@ static void answer(struct pending *pending, struct dispatcher *dispatcher, struc
 
 static void gss_job_free(struct pending *pending)
 {
-	struct gss_job *h = gss_job_of(pending);
+	struct gss_job *h = gss_thread_gss_job_of(pending);
 	gss_context_release(h->context);
 	identity_wipe(&h->identity);
 	free(h->token);
@@ -316,8 +317,8 @@ static void gss_job_free(struct pending *pending)
 }
 
 static const struct pending_kind gss_job_kind = {
-	.post = post,
-	.answer = answer,
+	.post = gss_thread_post,
+	.answer = gss_thread_answer,
 	.free = gss_job_free,
 };
 
@@ -346,7 +347,7 @@ struct gss_thread *gss_thread_start(struct core *core, const struct gss_thread_o
 	queue_init(&all->queue, GSS_THREAD_WAITING, NULL, NULL);
 	gss_keytab_renew(all->keytab);
 	log_keytab(all);
-	int failed = pthread_create(&all->thread, NULL, run, all);
+	int failed = pthread_create(&all->thread, NULL, gss_thread_run, all);
 	assert(!failed);
 	return all;
 }

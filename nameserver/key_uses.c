@@ -31,7 +31,8 @@ struct note {
 };
 
 /* With the lock held. NULL: it is not there, and with `free` no place is left. */
-static struct use *place_of(struct key_uses *uses, const struct dns_name *key, bool wants_free)
+static struct use *key_uses_place_of(struct key_uses *uses, const struct dns_name *key,
+				     bool wants_free)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a; keys are the administrator's */
 	for (size_t i = 0; i < key->len; i++)
@@ -46,7 +47,7 @@ static struct use *place_of(struct key_uses *uses, const struct dns_name *key, b
 	return NULL;
 }
 
-static struct bytes word_of(const struct dns_name *key, uint8_t buffer[WORD_MAX])
+static struct bytes key_uses_word_of(const struct dns_name *key, uint8_t buffer[WORD_MAX])
 {
 	struct dns_name root = dns_name_root();
 	memcpy(buffer, WORD, sizeof(WORD) - 1);
@@ -65,7 +66,7 @@ static void use_write(struct store_txn *txn, const struct use *use)
 {
 	uint8_t buffer[WORD_MAX], value[VALUE_MAX], key[STATE_KEY_MAX];
 	char from[ADDR_TEXT_MAX];
-	struct bytes row, word = word_of(&use->key, buffer);
+	struct bytes row, word = key_uses_word_of(&use->key, buffer);
 	struct bytes_out out = bytes_out_of(value, sizeof(value));
 	if (!has_word(word) || !state_get(txn, STATE_KEY, state_key_apex(&use->key, key), &row))
 		return;
@@ -79,7 +80,7 @@ static bool use_read(struct store_txn *txn, const struct dns_name *key, uint64_t
 		     char from[ADDR_TEXT_MAX])
 {
 	uint8_t buffer[WORD_MAX];
-	struct bytes value, word = word_of(key, buffer);
+	struct bytes value, word = key_uses_word_of(key, buffer);
 	if (!has_word(word) || !store_get(txn, STORE_LOCAL, word, &value))
 		return false;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
@@ -126,7 +127,7 @@ void key_uses_note(struct key_uses *uses, const struct dns_name *key, uint64_t n
 		   const struct addr *source)
 {
 	pthread_mutex_lock(&uses->lock);
-	struct use *use = place_of(uses, key, true);
+	struct use *use = key_uses_place_of(uses, key, true);
 	if (use) {
 		use->key = *key;
 		use->at = now;
@@ -140,7 +141,7 @@ bool key_uses_recent(struct key_uses *uses, const struct dns_name *key, uint64_t
 		     char from[ADDR_TEXT_MAX])
 {
 	pthread_mutex_lock(&uses->lock);
-	const struct use *use = place_of(uses, key, false);
+	const struct use *use = key_uses_place_of(uses, key, false);
 	bool is_used = use && use->at;
 	if (is_used) {
 		*used = use->at;
@@ -159,9 +160,9 @@ bool key_uses_find(struct key_uses *uses, struct store_txn *txn, const struct dn
 void key_uses_forget(struct key_uses *uses, struct store_txn *txn, const struct dns_name *key)
 {
 	uint8_t buffer[WORD_MAX];
-	struct bytes word = word_of(key, buffer);
+	struct bytes word = key_uses_word_of(key, buffer);
 	pthread_mutex_lock(&uses->lock);
-	struct use *use = place_of(uses, key, false);
+	struct use *use = key_uses_place_of(uses, key, false);
 	if (use) {
 		/* Its place stays: others are found behind it. */
 		use->at = 0;

@@ -10,7 +10,7 @@ struct text {
 	const char *so_far;
 };
 
-static void add(void *context, const char *principal)
+static void keytab_add(void *context, const char *principal)
 {
 	struct text *text = context;
 	text->so_far = arena_print(text->arena, "%s%s%s", text->so_far, text->so_far[0] ? ", " : "",
@@ -34,7 +34,7 @@ static bool mname_of(const struct snapshot *snapshot, const struct zone *zone,
 	return true;
 }
 
-static void warn(void *context, const struct dns_name *zone, const char *service)
+static void nameserver_keytab_warn(void *context, const struct dns_name *zone, const char *service)
 {
 	char name[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX];
 	(void)context;
@@ -54,7 +54,7 @@ const char *keytab_text(struct core *core, struct arena *arena)
 		return NULL;
 	if (gss_keytab_problem(keytab, problem))
 		return arena_print(arena, "%s", problem);
-	gss_keytab_walk(keytab, add, &text);
+	gss_keytab_walk(keytab, keytab_add, &text);
 	return text.so_far;
 }
 
@@ -83,6 +83,6 @@ void keytab_warn(struct core *core)
 		return;
 	snapshot_open(&snapshot, core->store, core->store_key);
 	if (snapshot_renew(&snapshot))
-		keytab_lacks(core, &snapshot, warn, NULL);
+		keytab_lacks(core, &snapshot, nameserver_keytab_warn, NULL);
 	snapshot_close(&snapshot);
 }

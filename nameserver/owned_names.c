@@ -55,7 +55,7 @@ static struct account *account_of(struct owned_names_zone *counted, uint32_t own
 	return &counted->accounts[at];
 }
 
-static void grow(struct owned_names_zone *counted)
+static void owned_names_grow(struct owned_names_zone *counted)
 {
 	struct owned_names_zone larger = {.room = counted->room ? counted->room * 2 : 64};
 	larger.accounts = calloc(larger.room, sizeof(*larger.accounts));
@@ -68,12 +68,12 @@ static void grow(struct owned_names_zone *counted)
 	counted->room = larger.room;
 }
 
-static void credit(struct owned_names_zone *counted, uint32_t owner, unsigned names)
+static void owned_names_credit(struct owned_names_zone *counted, uint32_t owner, unsigned names)
 {
 	if (names == 0)
 		return;
 	if (counted->count * 2 >= counted->room)
-		grow(counted);
+		owned_names_grow(counted);
 	struct account *account = account_of(counted, owner);
 	counted->count += account->names == 0;
 	account->owner = owner;
@@ -98,12 +98,12 @@ static void count_node(struct owned_names_zone *counted, const struct node *node
 			if (i < count || count == SEEN_MAX)
 				continue;
 			seen[count++] = record.owner;
-			credit(counted, record.owner, 1);
+			owned_names_credit(counted, record.owner, 1);
 		}
 	}
 }
 
-static void recount(struct owned_names_zone *counted, const struct update_run *run)
+static void owned_names_recount(struct owned_names_zone *counted, const struct update_run *run)
 {
 	struct walk walk;
 	struct dns_name name;
@@ -111,7 +111,7 @@ static void recount(struct owned_names_zone *counted, const struct update_run *r
 	free(counted->accounts);
 	counted->accounts = NULL;
 	counted->count = counted->room = 0;
-	grow(counted);
+	owned_names_grow(counted);
 	walk_from(&walk, run->txn, run->zone, &run->zone->apex);
 	while (walk_next(&walk, &name, &node))
 		count_node(counted, &node);
@@ -134,7 +134,7 @@ static struct owned_names_zone *owned_names_zone_of(struct owned_names *owned_na
 	return counted;
 }
 
-static unsigned owned(struct owned_names_zone *counted, const struct update_owner *ids)
+static unsigned owned_names_owned(struct owned_names_zone *counted, const struct update_owner *ids)
 {
 	unsigned names = 0;
 	if (ids->has_self)
@@ -150,17 +150,17 @@ unsigned owned_names_count(struct owned_names *owned_names, const struct update_
 	struct owned_names_zone *counted = owned_names_zone_of(owned_names, run);
 	uint64_t now = run->now_us / 1000000;
 	if (counted->counted_at == 0)
-		recount(counted, run);
-	unsigned names = owned(counted, &run->ids);
+		owned_names_recount(counted, run);
+	unsigned names = owned_names_owned(counted, &run->ids);
 	bool is_fresh =
 		now >= counted->counted_at && now - counted->counted_at < OWNED_NAMES_RECOUNT_S;
 	if (names < most || is_fresh)
 		return names;
-	recount(counted, run);
-	return owned(counted, &run->ids);
+	owned_names_recount(counted, run);
+	return owned_names_owned(counted, &run->ids);
 }
 
 void owned_names_add(struct owned_names *owned_names, const struct update_run *run, unsigned names)
 {
-	credit(owned_names_zone_of(owned_names, run), run->owner, names);
+	owned_names_credit(owned_names_zone_of(owned_names, run), run->owner, names);
 }

@@ -48,17 +48,17 @@ struct record {
 	struct bytes rdata;
 };
 
-static bool put(struct pack *p, const struct record *r)
+static bool pack_put(struct pack *p, const struct record *r)
 {
 	return dns_reply_rr(&p->reply, DNS_ANSWER, r->owner, r->type, DNS_CLASS_IN, r->ttl,
 			    r->rdata);
 }
 
 /* Into the open message; else into a new one; else into one as long as messages can be. */
-static bool place(struct pack *p, const struct record *r)
+static bool pack_place(struct pack *p, const struct record *r)
 {
 	if (p->is_open) {
-		if (put(p, r))
+		if (pack_put(p, r))
 			return true;
 		if (p->how.is_single)
 			return false;
@@ -66,19 +66,19 @@ static bool place(struct pack *p, const struct record *r)
 			return false;
 	}
 	open_message(p, p->how.limit);
-	if (put(p, r))
+	if (pack_put(p, r))
 		return true;
 	if (p->how.is_single)
 		return false;
 	open_message(p, DNS_MESSAGE_MAX);
-	return put(p, r);
+	return pack_put(p, r);
 }
 
 bool pack_record(struct pack *p, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 		 struct bytes rdata)
 {
 	struct record record = {owner, type, ttl, rdata};
-	if (p->is_failed || !place(p, &record)) {
+	if (p->is_failed || !pack_place(p, &record)) {
 		p->is_failed = true;
 		return false;
 	}

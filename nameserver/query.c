@@ -62,7 +62,7 @@ static bool was_seen(const struct query *query, const struct dns_name *name)
 }
 
 /* On to the alias' target, if it is ours. False: the answer ends here. */
-static bool follow(struct query *query, const struct dns_name *target)
+static bool query_follow(struct query *query, const struct dns_name *target)
 {
 	if (query->links == QUERY_LINKS_MAX || was_seen(query, target))
 		return false;
@@ -95,7 +95,8 @@ static bool step_hit(struct query *query, const struct lookup *found)
 }
 
 /* The alias' target. False: damaged. */
-static bool target_of(struct query *query, const struct lookup *found, struct dns_name *target)
+static bool query_target_of(struct query *query, const struct lookup *found,
+			    struct dns_name *target)
 {
 	struct bytes_in in = bytes_in_of(found->rrset.records.data, found->rrset.records.len);
 	struct node_record record;
@@ -109,16 +110,17 @@ static bool target_of(struct query *query, const struct lookup *found, struct dn
 static bool step_cname(struct query *query, const struct lookup *found)
 {
 	struct dns_name target;
-	if (!target_of(query, found, &target) || !put_answer(query, &query->name, &found->rrset))
+	if (!query_target_of(query, found, &target) ||
+	    !put_answer(query, &query->name, &found->rrset))
 		return false;
-	return follow(query, &target);
+	return query_follow(query, &target);
 }
 
 /* RFC 6672 3.2: the DNAME, and the CNAME that follows from it. */
 static bool step_dname(struct query *query, const struct lookup *found)
 {
 	struct dns_name target, to;
-	if (!target_of(query, found, &to) || !put_answer(query, &found->at, &found->rrset))
+	if (!query_target_of(query, found, &to) || !put_answer(query, &found->at, &found->rrset))
 		return false;
 	if (!dns_name_replace(&target, &query->name, &found->at, &to)) {
 		query->answer->rcode = DNS_YXDOMAIN;
@@ -131,7 +133,7 @@ static bool step_dname(struct query *query, const struct lookup *found)
 	}
 	/* The synthesized CNAME is itself what these ask for (RFC 1034 4.3.2 3a). */
 	bool is_asked = query->type == DNS_TYPE_CNAME || query->type == DNS_TYPE_ANY;
-	return !is_asked && follow(query, &target);
+	return !is_asked && query_follow(query, &target);
 }
 
 static bool step_delegation(struct query *query, const struct lookup *found)
@@ -145,7 +147,7 @@ static bool step_delegation(struct query *query, const struct lookup *found)
 }
 
 /* One name in one zone. True: an alias led on to another. */
-static bool step(struct query *query)
+static bool query_step(struct query *query)
 {
 	struct lookup found;
 	struct dns_reply *reply = &query->answer->reply;
@@ -177,7 +179,7 @@ static bool step(struct query *query)
 }
 
 /* The store failed on the way: nothing of the answer is to be trusted. */
-static void fail(struct query *query)
+static void query_fail(struct query *query)
 {
 	struct core *core = query->by->core;
 	if (log_rate(&core->store_failures, 1))
@@ -188,8 +190,8 @@ static void fail(struct query *query)
 	snapshot_renew(&query->by->snapshot);
 }
 
-static struct verdict judge(const struct query *query, const struct zone *zone,
-			    const struct dns_name *name, uint16_t type)
+static struct verdict query_judge(const struct query *query, const struct zone *zone,
+				  const struct dns_name *name, uint16_t type)
 {
 	const struct snapshot *snapshot = &query->by->snapshot;
 	struct policy_zone policy = update_policy(zone, snapshot);
@@ -202,7 +204,7 @@ static bool may_ask(const struct query *query)
 	struct query_refusal *refused = query->refused;
 	if (!rulebook_find(query->by->snapshot.rules, query->zone->id))
 		return true;
-	refused->verdict = judge(query, query->zone, &query->name, query->type);
+	refused->verdict = query_judge(query, query->zone, &query->name, query->type);
 	refused->zone = refused->verdict.is_allowed ? NULL : query->zone;
 	return refused->verdict.is_allowed;
 }
@@ -211,7 +213,7 @@ bool query_may_see(const struct query *query, const struct zone *zone, const str
 		   uint16_t type)
 {
 	return !rulebook_find(query->by->snapshot.rules, zone->id) ||
-	       judge(query, zone, name, type).is_allowed;
+	       query_judge(query, zone, name, type).is_allowed;
 }
 
 bool query_put(struct query *query, enum dns_section section, const struct dns_name *owner,
@@ -263,10 +265,10 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		answer_prohibit(answer, ANSWER_NOT_AUTHORIZED);
 		return;
 	}
-	while (step(&query))
+	while (query_step(&query))
 		;
 	if (query.has_hit)
 		query_put_additional(&query);
 	if (dispatcher->snapshot.txn->error != STORE_OK)
-		fail(&query);
+		query_fail(&query);
 }

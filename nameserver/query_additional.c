@@ -29,8 +29,8 @@ static bool is_service_at_owner(const struct node_rrset *rrset, struct bytes rda
 }
 
 /* The hosts that an RRset's data names. */
-static void targets_of(struct targets *targets, const struct dns_name *owner,
-		       const struct node_rrset *rrset)
+static void query_additional_targets_of(struct targets *targets, const struct dns_name *owner,
+					const struct node_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	struct node_record record;
@@ -84,7 +84,7 @@ static bool glue_put(struct query *query, const struct dns_name *host)
 void query_put_additional(struct query *query)
 {
 	struct targets targets;
-	targets_of(&targets, &query->hit_owner, &query->hit);
+	query_additional_targets_of(&targets, &query->hit_owner, &query->hit);
 	for (unsigned i = 0; i < targets.count; i++)
 		host_put(query, &targets.name[i]);
 }
@@ -92,7 +92,7 @@ void query_put_additional(struct query *query)
 void query_put_glue(struct query *query, const struct lookup *cut)
 {
 	struct targets targets;
-	targets_of(&targets, &cut->at, &cut->rrset);
+	query_additional_targets_of(&targets, &cut->at, &cut->rrset);
 	bool has_room = true;
 	for (unsigned i = 0; i < targets.count; i++)
 		if (dns_name_under(&targets.name[i], &cut->at))

@@ -23,7 +23,7 @@ struct refusals {
 	bool is_posted;
 };
 
-static void notes_free(struct refusal_note *notes)
+static void refusal_notes_free(struct refusal_note *notes)
 {
 	for (struct refusal_note *next; notes; notes = next) {
 		next = notes->next;
@@ -31,7 +31,7 @@ static void notes_free(struct refusal_note *notes)
 	}
 }
 
-static void note_loss(void)
+static void refusal_note_loss(void)
 {
 	static struct log_limit limit;
 	if (log_rate(&limit, 1))
@@ -68,7 +68,7 @@ static void batch_post(struct refusals *refusals)
 	refusals->is_posted = true;
 	if (writer_post(refusals->writer, &refusals->job, WRITER_IDLE))
 		return;
-	notes_free(refusals->batch);
+	refusal_notes_free(refusals->batch);
 	refusals->batch = NULL;
 	refusals->is_posted = false;
 }
@@ -78,7 +78,7 @@ static void batch_done(struct writer_job *job, enum store_error error)
 	struct refusals *refusals = refusals_of(job);
 	(void)error; /* the writer says what failed */
 	pthread_mutex_lock(&refusals->lock);
-	notes_free(refusals->batch);
+	refusal_notes_free(refusals->batch);
 	refusals->batch = NULL;
 	refusals->is_posted = false;
 	batch_post(refusals);
@@ -115,8 +115,8 @@ struct refusals *refusals_new(void)
 
 void refusals_free(struct refusals *refusals)
 {
-	notes_free(refusals->waiting);
-	notes_free(refusals->batch);
+	refusal_notes_free(refusals->waiting);
+	refusal_notes_free(refusals->batch);
 	refusal_folds_free(refusals->folds);
 	arena_free(&refusals->arena);
 	pthread_cond_destroy(&refusals->written);
@@ -161,7 +161,7 @@ void refusal_append(struct store_txn *txn, const struct refusal *refusal,
 	};
 	struct zone zone;
 	if (store_is_filling(txn)) {
-		note_loss();
+		refusal_note_loss();
 		return;
 	}
 	if (refusal->has_zone && zone_get(txn, &refusal->zone, &zone))

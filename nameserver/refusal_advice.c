@@ -125,7 +125,8 @@ static const char *transfer_text(const struct refusal_advice *r, struct arena *a
 }
 
 /* A text with the zone for each `*`; of KEY, the key that signed. */
-static const char *fill(const char *text, const struct refusal_advice *r, struct arena *arena)
+static const char *refusal_advice_fill(const char *text, const struct refusal_advice *r,
+				       struct arena *arena)
 {
 	const char *star = strchr(text, '*'), *key = strstr(text, "KEY");
 	if (star && r->zone)
@@ -176,7 +177,7 @@ const char *refusal_advice_text(const struct refusal_advice *r, struct arena *ar
 	const struct known *known = known_find(r->code);
 	switch (known->cure) {
 	case CURE_TEXT:
-		return fill(known->text, r, arena);
+		return refusal_advice_fill(known->text, r, arena);
 	case CURE_TRANSFER:
 		return r->owner ? transfer_text(r, arena) : rule_text(r, arena);
 	case CURE_SHARE:

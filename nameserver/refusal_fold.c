@@ -127,8 +127,8 @@ static struct budget *budget_of(struct refusal_folds *folds, const struct refusa
 }
 
 /* True: there was room, and it is paid. `must`: it is paid whether there was room or not. */
-static bool pay(struct refusal_folds *folds, const struct refusal *refusal, int64_t cost,
-		uint64_t now_us, bool must)
+static bool refusal_fold_pay(struct refusal_folds *folds, const struct refusal *refusal,
+			     int64_t cost, uint64_t now_us, bool must)
 {
 	struct budget *all = &folds->kinds[refusal->is_signed].budget;
 	struct budget *own = refusal->is_signed ? budget_of(folds, refusal) : NULL;
@@ -145,7 +145,7 @@ static bool pay(struct refusal_folds *folds, const struct refusal *refusal, int6
 
 /* --- the table */
 
-static struct addr source_of(const struct addr *source, enum width width)
+static struct addr refusal_fold_source_of(const struct addr *source, enum width width)
 {
 	struct addr wide = *source;
 	if (width >= WITHOUT_SOURCE || !source->len)
@@ -157,11 +157,12 @@ static struct addr source_of(const struct addr *source, enum width width)
 	return wide;
 }
 
-static void digest_of(const struct refusal *refusal, enum width width, uint8_t digest[DIGEST_LEN])
+static void refusal_fold_digest_of(const struct refusal *refusal, enum width width,
+				   uint8_t digest[DIGEST_LEN])
 {
 	static const char empty[] = "";
 	char host[ADDR_TEXT_MAX] = "";
-	struct addr source = source_of(&refusal->source, width);
+	struct addr source = refusal_fold_source_of(&refusal->source, width);
 	if (source.len)
 		addr_print_host(&source, host);
 	const char *event = refusal->event ? refusal->event : empty;
@@ -242,7 +243,7 @@ static void note_widen(struct refusal_note *note, enum width width)
 	char host[ADDR_TEXT_MAX];
 	if (width == EXACT)
 		return;
-	refusal->source = source_of(&refusal->source, width);
+	refusal->source = refusal_fold_source_of(&refusal->source, width);
 	refusal->owner = refusal->rule = NULL;
 	if (width == BY_PREFIX && refusal->source.len) {
 		addr_print_host(&refusal->source, host);
@@ -317,7 +318,7 @@ static void kind_widen(struct kind *kind)
 		uint8_t digest[DIGEST_LEN];
 		next = fold->next;
 		if (fold->count) {
-			digest_of(&fold->note->refusal, kind->width, digest);
+			refusal_fold_digest_of(&fold->note->refusal, kind->width, digest);
 			struct fold **slot = fold_slot(kind, digest);
 			fold_merge(*slot ? *slot : fold_new(kind, slot, kind->width, digest), fold);
 		}
@@ -375,12 +376,12 @@ bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refus
 	uint8_t digest[DIGEST_LEN];
 	uint64_t second = now_us / SECOND_US;
 	struct kind *kind = &folds->kinds[refusal->is_signed];
-	digest_of(refusal, kind->width, digest);
+	refusal_fold_digest_of(refusal, kind->width, digest);
 	struct fold **slot = fold_slot(kind, digest);
 	bool is_quiet = !*slot || ((*slot)->count == 0 && (*slot)->second != second);
 	while (!*slot && kind->count >= REFUSAL_FOLDS_MAX) {
 		kind_make_room(kind);
-		digest_of(refusal, kind->width, digest);
+		refusal_fold_digest_of(refusal, kind->width, digest);
 		slot = fold_slot(kind, digest);
 		is_quiet = !*slot;
 	}
@@ -388,7 +389,7 @@ bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refus
 	if (is_quiet)
 		fold->second = second;
 	if (is_quiet && kind->width == EXACT &&
-	    pay(folds, refusal, cost_of(refusal), now_us, false))
+	    refusal_fold_pay(folds, refusal, cost_of(refusal), now_us, false))
 		return true;
 	fold_add(fold, refusal, now_us);
 	return false;
@@ -453,7 +454,8 @@ static struct refusal_note *kind_due(struct refusal_folds *folds, struct kind *k
 			struct fold *fold = *slot;
 			bool is_over = fold->second < now_us / SECOND_US || is_all;
 			if (fold->count && is_over &&
-			    pay(folds, &fold->note->refusal, fold_cost(fold), now_us, is_all)) {
+			    refusal_fold_pay(folds, &fold->note->refusal, fold_cost(fold), now_us,
+					     is_all)) {
 				struct refusal_note *note = fold_take(fold, now_us);
 				note->next = notes;
 				notes = note;
@@ -496,7 +498,8 @@ struct refusal_note *refusal_folds_named(struct refusal_folds *folds, const stru
 		for (; fold; fold = fold->next) {
 			if (!fold->count || !fold_holds(fold, name))
 				continue;
-			pay(folds, &fold->note->refusal, fold_cost(fold), now_us, true);
+			refusal_fold_pay(folds, &fold->note->refusal, fold_cost(fold), now_us,
+					 true);
 			struct refusal_note *note = fold_take(fold, now_us);
 			note->next = notes;
 			notes = note;

@@ -2,7 +2,7 @@
 #include "nameserver/snapshot.h"
 
 /* Zones and keys as of the transaction, loaded anew only when settings have changed. */
-static bool load(struct snapshot *snapshot)
+static bool snapshot_load(struct snapshot *snapshot)
 {
 	uint64_t version = store_settings_version(snapshot->txn);
 	if (snapshot->is_loaded && version == snapshot->version)
@@ -41,7 +41,7 @@ bool snapshot_renew(struct snapshot *snapshot)
 	snapshot_rest(snapshot);
 	store_read_renew(&snapshot->own);
 	snapshot->is_resting = false;
-	return load(snapshot);
+	return snapshot_load(snapshot);
 }
 
 bool snapshot_is_whole(const struct snapshot *snapshot)
@@ -60,7 +60,7 @@ void snapshot_rest(struct snapshot *snapshot)
 bool snapshot_use(struct snapshot *snapshot, struct store_txn *txn)
 {
 	snapshot->txn = txn;
-	return load(snapshot);
+	return snapshot_load(snapshot);
 }
 
 void snapshot_forget(struct snapshot *snapshot)

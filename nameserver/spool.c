@@ -11,7 +11,7 @@
 
 #define ROOM_MIN 4096
 
-static bool fail(struct spool *s, const char *problem)
+static bool spool_fail(struct spool *s, const char *problem)
 {
 	if (!s->problem)
 		s->problem = problem;
@@ -19,18 +19,19 @@ static bool fail(struct spool *s, const char *problem)
 }
 
 /* The window goes to the end of the file. */
-static bool flush(struct spool *s)
+static bool spool_flush(struct spool *s)
 {
 	if (s->fd < 0)
 		s->fd = file_open_nameless(AT_FDCWD, s->room->folder);
 	if (s->fd < 0)
-		return fail(s, strerror(errno));
+		return spool_fail(s, strerror(errno));
 	while (s->at < s->end) {
 		ssize_t n = pwrite(s->fd, s->data + s->at, s->end - s->at, (off_t)s->in_file);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return fail(s, n < 0 ? strerror(errno) : "nothing more can be written");
+			return spool_fail(s,
+					  n < 0 ? strerror(errno) : "nothing more can be written");
 		s->at += (size_t)n;
 		s->in_file += (uint64_t)n;
 	}
@@ -38,7 +39,7 @@ static bool flush(struct spool *s)
 	return true;
 }
 
-static void grow(struct spool *s, size_t wanted)
+static void spool_grow(struct spool *s, size_t wanted)
 {
 	while (s->cap < wanted && s->cap < SPOOL_MEMORY)
 		s->cap = s->cap ? s->cap * 2 : ROOM_MIN;
@@ -69,12 +70,12 @@ bool spool_put(struct spool *s, struct bytes bytes)
 	/* What is counted is given back by spool_close, whether it was written or not. */
 	s->len += bytes.len;
 	if (atomic_fetch_add(&s->room->used, bytes.len) + bytes.len > s->room->limit)
-		return fail(s, "the room for transfers is used up");
+		return spool_fail(s, "the room for transfers is used up");
 	while (bytes.len > 0) {
-		if (s->end == s->cap && s->cap == SPOOL_MEMORY && !flush(s))
+		if (s->end == s->cap && s->cap == SPOOL_MEMORY && !spool_flush(s))
 			return false;
 		if (bytes.len > s->cap - s->end)
-			grow(s, s->end + bytes.len);
+			spool_grow(s, s->end + bytes.len);
 		size_t n = s->cap - s->end < bytes.len ? s->cap - s->end : bytes.len;
 		memcpy(s->data + s->end, bytes.data, n);
 		s->end += n;
@@ -87,22 +88,22 @@ bool spool_put(struct spool *s, struct bytes bytes)
 
 bool spool_rewind(struct spool *s)
 {
-	return !s->problem && (s->fd < 0 || flush(s));
+	return !s->problem && (s->fd < 0 || spool_flush(s));
 }
 
 /* The next window of the file. */
-static bool refill(struct spool *s)
+static bool spool_refill(struct spool *s)
 {
 	uint64_t left = s->in_file - s->read_at;
 	size_t wanted = left < s->cap ? (size_t)left : s->cap;
 	ssize_t n = 0;
 	if (s->fd < 0 || wanted == 0)
-		return fail(s, "the spool ended early");
+		return spool_fail(s, "the spool ended early");
 	do
 		n = pread(s->fd, s->data, wanted, (off_t)s->read_at);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
-		return fail(s, n < 0 ? strerror(errno) : "the spool's file ended early");
+		return spool_fail(s, n < 0 ? strerror(errno) : "the spool's file ended early");
 	s->at = 0;
 	s->end = (size_t)n;
 	s->read_at += (uint64_t)n;
@@ -112,7 +113,7 @@ static bool refill(struct spool *s)
 bool spool_take(struct spool *s, uint8_t *out, size_t n)
 {
 	while (n > 0) {
-		if (s->at == s->end && !refill(s))
+		if (s->at == s->end && !spool_refill(s))
 			return false;
 		size_t here = s->end - s->at < n ? s->end - s->at : n;
 		memcpy(out, s->data + s->at, here);

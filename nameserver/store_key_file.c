@@ -12,7 +12,7 @@ static bool has_keys(struct store *store)
 }
 
 /* NULL: it could not be written. */
-static struct store_key *make_file(const char *folder, char problem[STORE_KEY_ERROR_MAX])
+static struct store_key *store_key_make_file(const char *folder, char problem[STORE_KEY_ERROR_MAX])
 {
 	struct store_key *made = store_key_new();
 	store_key_add(made, 0);
@@ -33,7 +33,7 @@ struct store_key *store_key_file_open(struct store *store, const char *folder,
 		return keys;
 	}
 	if (is_absent && !has_keys(store))
-		made = make_file(folder, problem);
+		made = store_key_make_file(folder, problem);
 	if (!made)
 		return keys;
 	problem[0] = '\0';

@@ -24,7 +24,7 @@ static unsigned count_in(const struct dns_msg *msg, enum dns_section section, st
 	return count;
 }
 
-static void log_failure(const struct tkey_request *asked, uint16_t error, const char *why)
+static void tkey_log_failure(const struct tkey_request *asked, uint16_t error, const char *why)
 {
 	struct core *core = asked->by->core;
 	char key[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
@@ -37,9 +37,9 @@ static void log_failure(const struct tkey_request *asked, uint16_t error, const 
 		    dns_tsig_error_name(error), source, log_quote(key, quoted), why);
 }
 
-static uint16_t fail(const struct tkey_request *asked, uint16_t error, const char *why)
+static uint16_t tkey_fail(const struct tkey_request *asked, uint16_t error, const char *why)
 {
-	log_failure(asked, error, why);
+	tkey_log_failure(asked, error, why);
 	return error;
 }
 
@@ -49,38 +49,38 @@ static uint16_t end_context(const struct tkey_request *asked, const struct dns_n
 	struct core *core = asked->by->core;
 	uint16_t error = 0;
 	if (asked->identity->outcome != IDENTITY_VERIFIED)
-		return fail(asked, DNS_BADKEY, "a delete that is not signed");
+		return tkey_fail(asked, DNS_BADKEY, "a delete that is not signed");
 	struct gss_context_table *contexts = gss_thread_contexts(core->gss_thread);
 	struct gss_context *context = contexts ? gss_context_find(contexts, key, asked->now) : NULL;
 	if (!context)
-		return fail(asked, DNS_BADNAME, "a delete of a context that is not there");
+		return tkey_fail(asked, DNS_BADNAME, "a delete of a context that is not there");
 	struct who who = gss_context_who(context);
 	if (who_equal(&who, &asked->identity->who)) {
 		gss_context_remove(contexts, context);
 		stats_add(&core->stats, STATS_GSS_DELETED);
 	} else {
-		error = fail(asked, DNS_BADKEY, "a delete of another principal's context");
+		error = tkey_fail(asked, DNS_BADKEY, "a delete of another principal's context");
 	}
 	gss_context_release(context);
 	return error;
 }
 
 /* Before any token is looked at. */
-static uint16_t check(const struct tkey_request *asked, const struct tkey *tkey)
+static uint16_t tkey_check(const struct tkey_request *asked, const struct tkey *tkey)
 {
 	enum gss_context_algorithm algorithm;
 	if (!gss_context_algorithm_of(&tkey->data.algorithm, &algorithm))
-		return fail(asked, DNS_BADALG, "neither gss-tsig nor gss.microsoft.com");
+		return tkey_fail(asked, DNS_BADALG, "neither gss-tsig nor gss.microsoft.com");
 	if (tkey->data.mode != DNS_TKEY_NEGOTIATE)
-		return fail(asked, DNS_BADMODE, "neither GSS-API negotiation nor delete");
+		return tkey_fail(asked, DNS_BADMODE, "neither GSS-API negotiation nor delete");
 	if (!asked->by->core->gss_thread)
-		return fail(asked, DNS_BADALG, "no keytab is configured");
+		return tkey_fail(asked, DNS_BADALG, "no keytab is configured");
 	if (keyring_find(asked->by->snapshot.keys, &tkey->key))
-		return fail(asked, DNS_BADNAME, "a TSIG key has this name");
+		return tkey_fail(asked, DNS_BADNAME, "a TSIG key has this name");
 	return 0;
 }
 
-static struct pending *gss_job_of(const struct tkey_request *asked)
+static struct pending *tkey_gss_job_of(const struct tkey_request *asked)
 {
 	struct gss_thread_request request = {
 		.core = asked->by->core,
@@ -123,9 +123,9 @@ enum dns_rcode tkey_serve(const struct tkey_request *asked, struct tkey *answer,
 		answer->data.error = end_context(asked, &tkey.key);
 		return DNS_NOERROR;
 	}
-	answer->data.error = check(asked, &tkey);
+	answer->data.error = tkey_check(asked, &tkey);
 	if (!answer->data.error)
-		*pending = gss_job_of(asked);
+		*pending = tkey_gss_job_of(asked);
 	return DNS_NOERROR;
 }
 

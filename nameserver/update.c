@@ -33,7 +33,7 @@ static enum dns_rcode zone_find(const struct update_request *asked, const struct
 	return *zone ? DNS_NOERROR : DNS_NOTAUTH;
 }
 
-static const char *key_of(const struct update_run *run)
+static const char *update_key_of(const struct update_run *run)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	if (run->update->identity.outcome != IDENTITY_VERIFIED)
@@ -43,7 +43,7 @@ static const char *key_of(const struct update_run *run)
 }
 
 /* The owner of what is about to be written gets his id. */
-static void own(struct update_run *run)
+static void update_own(struct update_run *run)
 {
 	size_t count;
 	edit_diff(run->edit, &count);
@@ -86,19 +86,19 @@ static struct bytes prerequisites_of(const struct update_run *run)
 	return bytes_of(room, bytes_out_len(&out));
 }
 
-static enum update_outcome commit(struct update_run *run)
+static enum update_outcome update_commit(struct update_run *run)
 {
 	const struct update *update = run->update;
 	if (only_removes(run->edit))
 		store_use_reserve(run->txn);
 	else
-		own(run);
+		update_own(run);
 	struct entry entry = {
 		.time_us = run->now_us,
 		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
 		.principal = update->who.text,
 		.acting = run->acting ? run->acting->name : NULL,
-		.key = key_of(run),
+		.key = update_key_of(run),
 		.source = update->source,
 		.transport = update->transport,
 		.message_id = update->msg.id,
@@ -121,7 +121,7 @@ static enum update_outcome commit(struct update_run *run)
 
 /* A principal, or its acting group, gets an id when it has something to own: what is refused leaves
  * none. */
-static void open_edit(struct update_run *run)
+static void update_open_edit(struct update_run *run)
 {
 	const char *text = run->acting ? run->acting->name : run->update->who.text;
 	run->owner = principal_expect(run->txn, text);
@@ -141,7 +141,7 @@ static void open_edit(struct update_run *run)
 	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
 }
 
-static enum dns_rcode deny(struct update_run *run, const char *ede_text)
+static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)
 {
 	snprintf(run->update->ede_text, sizeof run->update->ede_text, "%s", ede_text);
 	run->update->rcode = DNS_REFUSED;
@@ -156,7 +156,7 @@ static struct policy_asker asker_of(const struct update *update)
 }
 
 /* What the message is about, as far as it was read: its first change, or the zone. */
-static const char *subject_of(const struct update_run *run)
+static const char *update_subject_of(const struct update_run *run)
 {
 	const struct update_rr *first = run->changes.rr;
 	if (run->changes.count == 0)
@@ -180,11 +180,11 @@ static bool is_admitted(struct update_run *run)
 	policy_verdict_text(&verdict, NULL, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	update_say(run, &verdict);
-	run->subject = subject_of(run);
+	run->subject = update_subject_of(run);
 	return false;
 }
 
-static enum dns_rcode decide(struct update_run *run)
+static enum dns_rcode update_decide(struct update_run *run)
 {
 	struct update *update = run->update;
 	run->zone = zoneset_exact(run->side->snapshot.zones, &update->msg.qname);
@@ -194,12 +194,12 @@ static enum dns_rcode decide(struct update_run *run)
 	run->prerequisites = update_read(&update->msg, DNS_PREREQUISITE, run->arena);
 	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
 	if (!is_admitted(run))
-		return deny(run, ANSWER_NOT_AUTHORIZED);
+		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	if (run->zone->is_frozen) {
 		run->reason = "the zone is frozen";
 		run->code = refusal_word(REFUSAL_FROZEN);
-		run->subject = subject_of(run);
-		return deny(run, run->reason);
+		run->subject = update_subject_of(run);
+		return update_deny(run, run->reason);
 	}
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
@@ -207,17 +207,17 @@ static enum dns_rcode decide(struct update_run *run)
 		update_note_failed(run, rcode);
 		return rcode;
 	}
-	open_edit(run);
+	update_open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
-		return deny(run, run->ede_text);
+		return update_deny(run, run->ede_text);
 	update_say_spared(run);
-	update->outcome = commit(run);
+	update->outcome = update_commit(run);
 	if (run->zone->max_names && run->claimed)
 		owned_names_add(run->side->owned_names, run, run->claimed);
 	return DNS_NOERROR;
 }
 
-static void run_update(struct writer_job *job, struct store_txn *txn)
+static void update_run_update(struct writer_job *job, struct store_txn *txn)
 {
 	struct update *update = (struct update *)job;
 	struct writer_side *side = update->core->writer_side;
@@ -242,7 +242,7 @@ static void run_update(struct writer_job *job, struct store_txn *txn)
 	};
 	update->rcode = DNS_NOERROR;
 	if (snapshot_use(&side->snapshot, txn))
-		update->rcode = decide(&run);
+		update->rcode = update_decide(&run);
 	if (txn->error != STORE_OK) {
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
@@ -294,7 +294,7 @@ static struct update *update_of(struct pending *pending)
 }
 
 /* The pacer's: its turn has come. */
-static void go(struct delayed_update *held)
+static void update_go(struct delayed_update *held)
 {
 	struct update *update = (struct update *)((char *)held - offsetof(struct update, held));
 	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
@@ -308,9 +308,9 @@ static bool update_post(struct pending *pending)
 {
 	struct update *update = update_of(pending);
 	enum update_delay_outcome outcome = UPDATE_DELAY_AT_ONCE;
-	update->job.run = run_update;
+	update->job.run = update_run_update;
 	update->job.done = done_update;
-	update->held.go = go;
+	update->held.go = update_go;
 	update->held.bytes = update->pending.bytes;
 	if (update->has_rate_slot)
 		outcome = update_delay_hold(update->core->update_delay, &update->held,

@@ -6,7 +6,7 @@
 #define WKS_IDENTITY_LEN 5 /* address and protocol */
 
 /* Types that may stand beside a CNAME (RFC 4034 2.5 and 3, RFC 2535's before them). */
-static bool may_be_beside_cname(uint16_t type)
+static bool update_apply_may_be_beside_cname(uint16_t type)
 {
 	return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC || type == DNS_TYPE_SIG ||
 	       type == DNS_TYPE_NXT || type == DNS_TYPE_KEY;
@@ -15,13 +15,13 @@ static bool may_be_beside_cname(uint16_t type)
 static bool holds_more_than_cname(const struct edit_name *name)
 {
 	for (const struct edit_rrset *rrset = name->rrsets; rrset; rrset = rrset->next)
-		if (rrset->type != DNS_TYPE_CNAME && !may_be_beside_cname(rrset->type))
+		if (rrset->type != DNS_TYPE_CNAME && !update_apply_may_be_beside_cname(rrset->type))
 			return true;
 	return false;
 }
 
 /* RFC 1982: `a` is behind `b`. */
-static bool is_behind(uint32_t a, uint32_t b)
+static bool update_apply_is_behind(uint32_t a, uint32_t b)
 {
 	return a != b && b - a < 0x80000000u;
 }
@@ -31,13 +31,13 @@ static bool is_apex(const struct update_run *run, const struct update_rr *rr)
 	return dns_name_equal(&rr->name, &run->zone->apex);
 }
 
-static bool is_of_zone(const struct update_run *run, const struct update_rr *rr)
+static bool update_apply_is_of_zone(const struct update_run *run, const struct update_rr *rr)
 {
 	return (rr->type == DNS_TYPE_SOA || rr->type == DNS_TYPE_NS) && is_apex(run, rr);
 }
 
 /* Silent on the wire, said in the log. */
-static void ignore(struct update_run *run, const struct update_rr *rr, const char *why)
+static void update_apply_ignore(struct update_run *run, const struct update_rr *rr, const char *why)
 {
 	if (run->ignored++ > 0)
 		return;
@@ -52,8 +52,8 @@ static const char *soa_objection(struct update_run *run, const struct update_rr 
 	if (!is_apex(run, rr))
 		return "an SOA stands at the apex only (RFC 2136 3.4.2.2)";
 	const struct edit_rrset *present = edit_find(edit_see(run->edit, &rr->name), DNS_TYPE_SOA);
-	if (present &&
-	    is_behind(dns_soa_serial(present->records->rdata), dns_soa_serial(rr->rdata)))
+	if (present && update_apply_is_behind(dns_soa_serial(present->records->rdata),
+					      dns_soa_serial(rr->rdata)))
 		return NULL;
 	return "the SOA's serial is not ahead (RFC 2136 3.4.2.2)";
 }
@@ -63,7 +63,7 @@ static const char *add_objection(struct update_run *run, const struct update_rr 
 	struct edit_name *name = edit_see(run->edit, &rr->name);
 	if (rr->type == DNS_TYPE_CNAME && holds_more_than_cname(name))
 		return "a CNAME cannot stand beside other data (RFC 2136 3.4.2.2)";
-	if (rr->type != DNS_TYPE_CNAME && !may_be_beside_cname(rr->type) &&
+	if (rr->type != DNS_TYPE_CNAME && !update_apply_may_be_beside_cname(rr->type) &&
 	    edit_find(name, DNS_TYPE_CNAME))
 		return "other data cannot stand beside a CNAME (RFC 2136 3.4.2.2)";
 	if ((rr->type == DNS_TYPE_NS || rr->type == DNS_TYPE_DNAME) &&
@@ -87,13 +87,13 @@ static void drop_same_wks(struct update_run *run, const struct update_rr *rr)
 	}
 }
 
-static enum dns_rcode add(struct update_run *run, const struct update_rr *rr)
+static enum dns_rcode update_apply_add(struct update_run *run, const struct update_rr *rr)
 {
 	const char *objection = add_objection(run, rr);
 	if (objection) {
 		enum dns_rcode rcode = update_refuse_beside(run, rr, objection);
 		if (rcode == DNS_NOERROR)
-			ignore(run, rr, objection);
+			update_apply_ignore(run, rr, objection);
 		return rcode;
 	}
 	if (rr->type == DNS_TYPE_WKS)
@@ -129,8 +129,8 @@ static void remove_name(struct update_run *run, const struct update_rr *rr)
 
 static void remove_rrset(struct update_run *run, const struct update_rr *rr)
 {
-	if (is_of_zone(run, rr))
-		ignore(run, rr, "SOA and NS of the apex stay (RFC 2136 3.4.2.3)");
+	if (update_apply_is_of_zone(run, rr))
+		update_apply_ignore(run, rr, "SOA and NS of the apex stay (RFC 2136 3.4.2.3)");
 	else if (update_spares(run, &rr->name))
 		update_spare_rrset(run, &rr->name, rr->type);
 	else
@@ -140,24 +140,25 @@ static void remove_rrset(struct update_run *run, const struct update_rr *rr)
 /* RFC 2136 3.4.2.4 */
 static void remove_record(struct update_run *run, const struct update_rr *rr)
 {
-	if (is_of_zone(run, rr)) {
+	if (update_apply_is_of_zone(run, rr)) {
 		const struct edit_rrset *rrset =
 			edit_find(edit_see(run->edit, &rr->name), rr->type);
 		bool is_last = rrset && !rrset->records->next &&
 			       dns_rdata_compare(rr->type, rrset->records->rdata, rr->rdata) == 0;
 		if (rr->type == DNS_TYPE_SOA || is_last) {
-			ignore(run, rr,
-			       "the SOA and the last NS of the apex stay (RFC 2136 3.4.2.4)");
+			update_apply_ignore(
+				run, rr,
+				"the SOA and the last NS of the apex stay (RFC 2136 3.4.2.4)");
 			return;
 		}
 	}
 	edit_remove_record(run->edit, &rr->name, rr->type, rr->rdata);
 }
 
-static enum dns_rcode apply(struct update_run *run, const struct update_rr *rr)
+static enum dns_rcode update_apply_apply(struct update_run *run, const struct update_rr *rr)
 {
 	if (rr->class == DNS_CLASS_IN)
-		return add(run, rr);
+		return update_apply_add(run, rr);
 	if (rr->class == DNS_CLASS_NONE)
 		remove_record(run, rr);
 	else if (rr->type == DNS_TYPE_ANY)
@@ -194,7 +195,7 @@ static void assert_prerequisites(struct update_run *run)
 enum dns_rcode update_apply(struct update_run *run)
 {
 	for (size_t i = 0; i < run->changes.count; i++) {
-		enum dns_rcode rcode = apply(run, &run->changes.rr[i]);
+		enum dns_rcode rcode = update_apply_apply(run, &run->changes.rr[i]);
 		if (rcode != DNS_NOERROR)
 			return rcode;
 	}

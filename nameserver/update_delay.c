@@ -21,29 +21,31 @@ struct update_delay {
 	uint16_t held_of[UPDATE_RATE_SLOTS]; /* and not gone yet */
 };
 
-static bool is_before(const struct delayed_update *a, const struct delayed_update *b)
+static bool update_delay_is_before(const struct delayed_update *a, const struct delayed_update *b)
 {
 	return a->due_us != b->due_us ? a->due_us < b->due_us : a->number < b->number;
 }
 
-static void put(struct update_delay *update_delay, struct delayed_update *held)
+static void update_delay_put(struct update_delay *update_delay, struct delayed_update *held)
 {
 	size_t at = update_delay->count++;
-	for (; at > 0 && is_before(held, update_delay->heap[(at - 1) / 2]); at = (at - 1) / 2)
+	for (; at > 0 && update_delay_is_before(held, update_delay->heap[(at - 1) / 2]);
+	     at = (at - 1) / 2)
 		update_delay->heap[at] = update_delay->heap[(at - 1) / 2];
 	update_delay->heap[at] = held;
 }
 
-static struct delayed_update *take(struct update_delay *update_delay)
+static struct delayed_update *update_delay_take(struct update_delay *update_delay)
 {
 	struct delayed_update *first = update_delay->heap[0],
 			      *last = update_delay->heap[--update_delay->count];
 	size_t at = 0;
 	for (size_t child; (child = 2 * at + 1) < update_delay->count; at = child) {
 		if (child + 1 < update_delay->count &&
-		    is_before(update_delay->heap[child + 1], update_delay->heap[child]))
+		    update_delay_is_before(update_delay->heap[child + 1],
+					   update_delay->heap[child]))
 			child++;
-		if (is_before(last, update_delay->heap[child]))
+		if (update_delay_is_before(last, update_delay->heap[child]))
 			break;
 		update_delay->heap[at] = update_delay->heap[child];
 	}
@@ -52,7 +54,7 @@ static struct delayed_update *take(struct update_delay *update_delay)
 }
 
 /* With the lock held: until something is due, or a short while. */
-static void nap(struct update_delay *update_delay)
+static void update_delay_nap(struct update_delay *update_delay)
 {
 	struct timespec until;
 	if (update_delay->count == 0) {
@@ -70,7 +72,7 @@ static void nap(struct update_delay *update_delay)
  * behind it. */
 static void let_go(struct update_delay *update_delay)
 {
-	struct delayed_update *held = take(update_delay);
+	struct delayed_update *held = update_delay_take(update_delay);
 	size_t slot = held->slot, bytes = held->bytes;
 	pthread_mutex_unlock(&update_delay->lock);
 	held->go(held);
@@ -79,7 +81,7 @@ static void let_go(struct update_delay *update_delay)
 	update_delay->bytes -= bytes;
 }
 
-static void *run(void *argument)
+static void *update_delay_run(void *argument)
 {
 	struct update_delay *update_delay = argument;
 	pthread_mutex_lock(&update_delay->lock);
@@ -89,7 +91,7 @@ static void *run(void *argument)
 		     update_delay->heap[0]->due_us <= clock_now_us(update_delay->clock)))
 			let_go(update_delay);
 		else
-			nap(update_delay);
+			update_delay_nap(update_delay);
 	}
 	pthread_mutex_unlock(&update_delay->lock);
 	return NULL;
@@ -106,7 +108,7 @@ struct update_delay *update_delay_start(const struct clock *clock)
 	failed |= pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	failed |= pthread_cond_init(&update_delay->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	failed |= pthread_create(&update_delay->thread, NULL, run, update_delay);
+	failed |= pthread_create(&update_delay->thread, NULL, update_delay_run, update_delay);
 	assert(!failed);
 	return update_delay;
 }
@@ -141,7 +143,7 @@ enum update_delay_outcome update_delay_hold(struct update_delay *update_delay,
 		held->number = ++update_delay->number;
 		update_delay->held_of[rate_slot->slot]++;
 		update_delay->bytes += held->bytes;
-		put(update_delay, held);
+		update_delay_put(update_delay, held);
 		pthread_cond_signal(&update_delay->changed);
 	}
 	pthread_mutex_unlock(&update_delay->lock);

@@ -34,7 +34,7 @@ struct verdict update_admit(const struct zone *zone, const struct snapshot *snap
 	return policy_admit(&policy, asker, may_own);
 }
 
-static bool is_listed(const struct zone *zone, const struct addr *source)
+static bool update_facts_is_listed(const struct zone *zone, const struct addr *source)
 {
 	for (size_t i = 0; i < ZONE_PREFIXES_MAX && zone->transfer[i].family_len; i++) {
 		if (prefix_holds(&zone->transfer[i], source))
@@ -47,7 +47,8 @@ struct verdict update_transfer(const struct zone *zone, const struct policy_zone
 			       const struct policy_asker *asker)
 {
 	struct verdict verdict = policy_transfer(policy, asker);
-	if (verdict.reason != POLICY_NO_RULE || !asker->source || !is_listed(zone, asker->source))
+	if (verdict.reason != POLICY_NO_RULE || !asker->source ||
+	    !update_facts_is_listed(zone, asker->source))
 		return verdict;
 	verdict.is_allowed = true;
 	verdict.reason = POLICY_BY_RULE;
@@ -89,7 +90,7 @@ enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t i
 
 /* A record at the principal's own name proves the address if the principal, its acting group or an
  * administrator put it there: anybody else could lend it an address. */
-static bool proves(const struct update_owner *owner, const struct node_record *record)
+static bool update_facts_proves(const struct update_owner *owner, const struct node_record *record)
 {
 	return record->class == RECORD_STATIC || update_owns(owner, record->owner);
 }
@@ -104,7 +105,7 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 	while (node_next_record(&in, &record)) {
 		struct dns_name reverse = dns_name_of_address(record.rdata.data, record.rdata.len);
-		if (proves(owner, &record) && dns_name_equal(&reverse, name))
+		if (update_facts_proves(owner, &record) && dns_name_equal(&reverse, name))
 			return true;
 	}
 	return false;

@@ -68,7 +68,7 @@ static unsigned count_after(const struct edit_change *edited)
 	return count;
 }
 
-static struct verdict judge_change(struct judge *judge, const struct edit_change *edited)
+static struct verdict update_judge_change(struct judge *judge, const struct edit_change *edited)
 {
 	const struct change *change = &edited->change;
 	judge_see(judge, edited->at);
@@ -112,8 +112,8 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 	return update_other_owner(judge->sight, &edited->at->stored);
 }
 
-static void explain(struct judge *judge, const struct edit_change *edited,
-		    const struct verdict *why)
+static void update_judge_explain(struct judge *judge, const struct edit_change *edited,
+				 const struct verdict *why)
 {
 	char text[POLICY_TEXT_MAX];
 	struct update_run *run = judge->run;
@@ -138,7 +138,7 @@ static void note_allowed(struct update_run *run, enum policy_reason reason,
 	run->allowed_rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
 }
 
-static enum record_class class_of(enum policy_class class)
+static enum record_class update_judge_class_of(enum policy_class class)
 {
 	static const enum record_class classes[] = {
 		[POLICY_STATIC] = RECORD_STATIC,
@@ -156,7 +156,7 @@ static void set_class(struct update_run *run, const struct edit_change *edited,
 	struct node_record as = {
 		.owner = edited->is_owner,
 		.stamp = change->is.stamp,
-		.class = class_of(class),
+		.class = update_judge_class_of(class),
 		.rdata = change->rdata,
 	};
 	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
@@ -191,7 +191,8 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	if (!verdict.takes_over)
 		return;
 	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
-	take_over(run, at, rrset, is, verdict.has_class ? class_of(verdict.class) : is->class);
+	take_over(run, at, rrset, is,
+		  verdict.has_class ? update_judge_class_of(verdict.class) : is->class);
 }
 
 static void take_at(struct judge *judge, const struct dns_name *name)
@@ -237,7 +238,7 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	    (name->records == 0 || name->has_notes_only))
 		name->owned_names =
 			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
-	struct verdict verdict = judge_change(judge, edited);
+	struct verdict verdict = update_judge_change(judge, edited);
 	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
 		set_class(run, edited, verdict.class);
 	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
@@ -245,13 +246,13 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 		note_allowed(run, verdict.reason, &verdict);
 		return true;
 	}
-	explain(judge, edited, &verdict);
+	update_judge_explain(judge, edited, &verdict);
 	return false;
 }
 
 /* In a nonsecure zone who may change a record refreshes it, and its owner stays (aging.md). */
-static bool may_refresh(void *context, const struct edit_name *at, uint16_t type,
-			const struct node_record *stored)
+static bool update_judge_may_refresh(void *context, const struct edit_name *at, uint16_t type,
+				     const struct node_record *stored)
 {
 	struct judge *judge = context;
 	judge_see(judge, at);
@@ -274,7 +275,7 @@ enum dns_rcode update_judge(struct update_run *run)
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
 	if (judge->sight->policy.mode == POLICY_NONSECURE)
-		edit_let_refresh(run->edit, may_refresh, judge);
+		edit_let_refresh(run->edit, update_judge_may_refresh, judge);
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++)

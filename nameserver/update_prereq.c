@@ -4,7 +4,7 @@
 #include "nameserver/update_parts.h"
 #include <stdlib.h>
 
-static bool has_name(struct update_run *run, const struct update_rr *rr)
+static bool update_prereq_has_name(struct update_run *run, const struct update_rr *rr)
 {
 	struct node node;
 	return lookup_node(run->txn, run->zone, &rr->name, &node);
@@ -23,7 +23,7 @@ static enum dns_rcode check_plain(struct update_run *run, const struct update_rr
 	struct node_rrset rrset;
 	bool is_wanted = rr->class == DNS_CLASS_ANY;
 	if (rr->type == DNS_TYPE_ANY) {
-		if (has_name(run, rr) == is_wanted)
+		if (update_prereq_has_name(run, rr) == is_wanted)
 			return DNS_NOERROR;
 		return is_wanted ? DNS_NXDOMAIN : DNS_YXDOMAIN;
 	}
@@ -45,14 +45,15 @@ static int compare_rr(const void *a, const void *b)
 	return dns_rdata_compare(x->type, x->rdata, y->rdata);
 }
 
-static bool is_same_rrset(const struct update_rr *a, const struct update_rr *b)
+static bool update_prereq_is_same_rrset(const struct update_rr *a, const struct update_rr *b)
 {
 	return a->type == b->type && dns_name_equal(&a->name, &b->name);
 }
 
 /* One RRset of prerequisites, `count` sorted records, against the stored one: they must be equal
  * (RFC 2136 2.4.2). */
-static bool is_stored(struct update_run *run, struct update_rr *const *rr, size_t count)
+static bool update_prereq_is_stored(struct update_run *run, struct update_rr *const *rr,
+				    size_t count)
 {
 	struct node_rrset rrset;
 	struct node_record record;
@@ -70,7 +71,7 @@ static bool is_stored(struct update_run *run, struct update_rr *const *rr, size_
 }
 
 /* RFC 2136 3.2.3: the RRsets whose data is named, each as a whole. */
-static enum dns_rcode check_data(struct update_run *run)
+static enum dns_rcode update_prereq_check_data(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;
 	struct update_rr **sorted = arena_alloc(run->arena, (all->count + 1) * sizeof *sorted);
@@ -80,9 +81,10 @@ static enum dns_rcode check_data(struct update_run *run)
 			sorted[count++] = &all->rr[i];
 	qsort(sorted, count, sizeof *sorted, compare_rr);
 	for (size_t i = 0, n; i < count; i += n) {
-		for (n = 1; i + n < count && is_same_rrset(sorted[i], sorted[i + n]); n++)
+		for (n = 1; i + n < count && update_prereq_is_same_rrset(sorted[i], sorted[i + n]);
+		     n++)
 			;
-		if (!is_stored(run, sorted + i, n)) {
+		if (!update_prereq_is_stored(run, sorted + i, n)) {
 			run->failed = sorted[i];
 			return DNS_NXRRSET;
 		}
@@ -101,7 +103,7 @@ enum dns_rcode update_check_prerequisites(struct update_run *run)
 		if (rcode != DNS_NOERROR)
 			return rcode;
 	}
-	return check_data(run);
+	return update_prereq_check_data(run);
 }
 
 /* Whose the records of the name are. */

@@ -28,7 +28,7 @@ static bool rdata_read(const struct dns_msg *msg, const struct dns_msg_rr *rr, s
 }
 
 /* The record, and what is wrong with it. */
-static enum dns_rcode flawed(struct update_flaw *flaw, const char *what)
+static enum dns_rcode update_prescan_flawed(struct update_flaw *flaw, const char *what)
 {
 	flaw->what = what;
 	return DNS_FORMERR;
@@ -40,7 +40,7 @@ static enum dns_rcode scan_prerequisite(const struct dns_msg *msg, const struct 
 {
 	struct bytes rdata;
 	if (rr->ttl != 0)
-		return flawed(flaw, "a prerequisite with a TTL");
+		return update_prescan_flawed(flaw, "a prerequisite with a TTL");
 	if (!dns_name_under(&rr->owner, &msg->qname))
 		return DNS_NOTZONE;
 	switch (rr->class) {
@@ -48,15 +48,19 @@ static enum dns_rcode scan_prerequisite(const struct dns_msg *msg, const struct 
 	case DNS_CLASS_NONE:
 		/* Any type may be asked about; that one can be data is only a change's rule. */
 		return is_empty_form(rr) ? DNS_NOERROR
-					 : flawed(flaw, "a prerequisite without value has data");
+					 : update_prescan_flawed(
+						   flaw, "a prerequisite without value has data");
 	case DNS_CLASS_IN:
 		if (!is_data_type(rr->type))
-			return flawed(flaw, "a prerequisite of a type that is no data");
+			return update_prescan_flawed(flaw,
+						     "a prerequisite of a type that is no data");
 		return rdata_read(msg, rr, arena, &rdata)
 			       ? DNS_NOERROR
-			       : flawed(flaw, "a prerequisite's data is not of its type");
+			       : update_prescan_flawed(flaw,
+						       "a prerequisite's data is not of its type");
 	default:
-		return flawed(flaw, "a prerequisite of another class than IN, ANY or NONE");
+		return update_prescan_flawed(
+			flaw, "a prerequisite of another class than IN, ANY or NONE");
 	}
 }
 
@@ -69,17 +73,19 @@ static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_ms
 		return DNS_NOTZONE;
 	bool has_type = is_data_type(rr->type);
 	if (rr->class != DNS_CLASS_IN && rr->class != DNS_CLASS_ANY && rr->class != DNS_CLASS_NONE)
-		return flawed(flaw, "a change of another class than IN, ANY or NONE");
+		return update_prescan_flawed(flaw,
+					     "a change of another class than IN, ANY or NONE");
 	if (!has_type && (rr->class != DNS_CLASS_ANY || rr->type != DNS_TYPE_ANY))
-		return flawed(flaw, "a change of a type that is no data");
+		return update_prescan_flawed(flaw, "a change of a type that is no data");
 	if (rr->class != DNS_CLASS_IN && rr->ttl != 0)
-		return flawed(flaw, "a deletion with a TTL");
+		return update_prescan_flawed(flaw, "a deletion with a TTL");
 	if (rr->class == DNS_CLASS_ANY)
-		return rr->rdata_len == 0 ? DNS_NOERROR
-					  : flawed(flaw, "a deletion of an RRset has data");
+		return rr->rdata_len == 0
+			       ? DNS_NOERROR
+			       : update_prescan_flawed(flaw, "a deletion of an RRset has data");
 	return rdata_read(msg, rr, arena, &rdata)
 		       ? DNS_NOERROR
-		       : flawed(flaw, "a change's data is not of its type");
+		       : update_prescan_flawed(flaw, "a change's data is not of its type");
 }
 
 enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena,

@@ -34,12 +34,12 @@ void update_rates_free(struct update_rates *update_rates)
 	free(update_rates);
 }
 
-static int64_t full(const struct update_rate_of *of)
+static int64_t update_rate_full(const struct update_rate_of *of)
 {
 	return (int64_t)of->per_second * UPDATE_RATE_BURST_S * UPDATES;
 }
 
-static size_t slot_of(const struct update_rate_of *of, uint8_t digest[DIGEST_LEN])
+static size_t update_rate_slot_of(const struct update_rate_of *of, uint8_t digest[DIGEST_LEN])
 {
 	struct bytes pieces[] = {{(const uint8_t *)&of->zone_id, sizeof(of->zone_id)},
 				 {(const uint8_t *)of->principal, strlen(of->principal)}};
@@ -56,8 +56,8 @@ static void bucket_fill(struct bucket *bucket, const struct update_rate_of *of, 
 	if (rest > most)
 		rest = most;
 	bucket->level += (int64_t)(rest * of->per_second);
-	if (bucket->level > full(of))
-		bucket->level = full(of);
+	if (bucket->level > update_rate_full(of))
+		bucket->level = update_rate_full(of);
 	bucket->at_us = now_us;
 }
 
@@ -72,12 +72,12 @@ bool update_rate_take(struct update_rates *update_rates, const struct update_rat
 		      uint64_t now_us, struct update_rate_slot *rate_slot)
 {
 	uint8_t digest[DIGEST_LEN];
-	size_t slot = slot_of(of, digest);
+	size_t slot = update_rate_slot_of(of, digest);
 	struct bucket *bucket = &update_rates->buckets[slot];
 	pthread_mutex_lock(&update_rates->lock);
 	if (memcmp(bucket->digest, digest, DIGEST_LEN) != 0) {
 		memcpy(bucket->digest, digest, DIGEST_LEN);
-		bucket->level = full(of);
+		bucket->level = update_rate_full(of);
 		bucket->at_us = now_us;
 	}
 	bucket_fill(bucket, of, now_us);
@@ -95,7 +95,7 @@ uint64_t update_rate_wait(struct update_rates *update_rates, const struct update
 {
 	uint8_t digest[DIGEST_LEN];
 	struct bucket bucket;
-	size_t slot = slot_of(of, digest);
+	size_t slot = update_rate_slot_of(of, digest);
 	pthread_mutex_lock(&update_rates->lock);
 	bucket = update_rates->buckets[slot];
 	pthread_mutex_unlock(&update_rates->lock);

@@ -13,7 +13,7 @@ static void refusal_set_zone(struct refusal *refusal, const struct zone *zone)
 }
 
 /* What a message is about: its first change, or prerequisite, or the zone. */
-static const char *subject_of(struct arena *arena, const struct dns_msg *msg)
+static const char *update_refusal_subject_of(struct arena *arena, const struct dns_msg *msg)
 {
 	struct dns_msg_rr rr;
 	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_UPDATE);
@@ -40,7 +40,7 @@ const char *update_subject(struct arena *arena, const struct dns_name *name, uin
 }
 
 /* Which way the clocks differ, and by how much: what the client's administrator has to know. */
-static const char *problem_of(struct arena *arena, const struct identity *identity)
+static const char *update_refusal_problem_of(struct arena *arena, const struct identity *identity)
 {
 	if (identity->error != DNS_BADTIME)
 		return identity->problem ? identity->problem : "not verified";
@@ -51,8 +51,8 @@ static const char *problem_of(struct arena *arena, const struct identity *identi
 }
 
 /* What a reader refuses, with who asked filled in; and on its way to the log. */
-static void note(const struct update_request *asked, const struct zone *zone,
-		 struct refusal *refusal)
+static void update_refusal_note(const struct update_request *asked, const struct zone *zone,
+				struct refusal *refusal)
 {
 	struct dispatcher *by = asked->by;
 	const struct packet *packet = asked->packet;
@@ -64,7 +64,7 @@ static void note(const struct update_request *asked, const struct zone *zone,
 	if (asked->identity->outcome != IDENTITY_UNSIGNED)
 		refusal->key = key_text(&by->arena, &asked->identity->key);
 	if (!refusal->subject)
-		refusal->subject = subject_of(&by->arena, asked->msg);
+		refusal->subject = update_refusal_subject_of(&by->arena, asked->msg);
 	refusal_set_zone(refusal, zone);
 	refusal_note(by->core, refusal);
 }
@@ -96,12 +96,13 @@ void update_refusal_signature(const struct update_request *asked)
 		.code = refusal_word_of_tsig(identity->error),
 		.reason = arena_print(arena, "signature: %s, %s",
 				      dns_tsig_error_name(identity->error),
-				      problem_of(arena, identity)),
+				      update_refusal_problem_of(arena, identity)),
 	};
-	note(asked,
-	     is_question ? zoneset_find(asked->by->snapshot.zones, &asked->msg->qname)
-			 : zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname),
-	     &refusal);
+	update_refusal_note(asked,
+			    is_question
+				    ? zoneset_find(asked->by->snapshot.zones, &asked->msg->qname)
+				    : zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname),
+			    &refusal);
 }
 
 void update_refusal_transfer(const struct update_request *asked, const struct zone *zone,
@@ -117,7 +118,7 @@ void update_refusal_transfer(const struct update_request *asked, const struct zo
 	if (verdict->reason == POLICY_NO_RULE)
 		refusal.reason = "no rule allows it, and the zone's setting `transfer` does not "
 				 "list the address";
-	note(asked, zone, &refusal);
+	update_refusal_note(asked, zone, &refusal);
 }
 
 void update_refusal_query(const struct update_request *asked, const struct query_refusal *refused)
@@ -129,7 +130,7 @@ void update_refusal_query(const struct update_request *asked, const struct query
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
 	refusal_set_verdict(&refusal, &refused->verdict, arena);
-	note(asked, refused->zone, &refusal);
+	update_refusal_note(asked, refused->zone, &refusal);
 }
 
 void update_refusal_policy(const struct update_request *asked, const struct zone *zone,
@@ -137,11 +138,11 @@ void update_refusal_policy(const struct update_request *asked, const struct zone
 {
 	struct refusal refusal = {.rcode = DNS_REFUSED};
 	refusal_set_verdict(&refusal, verdict, &asked->by->arena);
-	note(asked, zone, &refusal);
+	update_refusal_note(asked, zone, &refusal);
 }
 
 /* The zone of ours that holds what the update is about: what its zone section should say. */
-static const struct zone *meant(const struct update_request *asked)
+static const struct zone *update_refusal_meant(const struct update_request *asked)
 {
 	const struct zoneset *zones = asked->by->snapshot.zones;
 	struct dns_msg_rr rr;
@@ -154,7 +155,7 @@ void update_refusal_zone(const struct update_request *asked)
 {
 	struct arena *arena = &asked->by->arena;
 	const char *zone = key_text(arena, &asked->msg->qname);
-	const struct zone *ours = meant(asked);
+	const struct zone *ours = update_refusal_meant(asked);
 	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
 		.code = refusal_word(REFUSAL_WRONG_ZONE),
@@ -166,7 +167,7 @@ void update_refusal_zone(const struct update_request *asked)
 	else if (ours)
 		refusal.reason = arena_print(arena, "%s, did you mean %s?", refusal.reason,
 					     key_text(arena, &ours->apex));
-	note(asked, NULL, &refusal);
+	update_refusal_note(asked, NULL, &refusal);
 }
 
 void update_refusal_form(const struct update_request *asked, enum dns_rcode rcode,
@@ -188,7 +189,7 @@ void update_refusal_form(const struct update_request *asked, enum dns_rcode rcod
 			arena, "wrong zone: %s is not in %s%s%s%s", name,
 			key_text(arena, &asked->msg->qname), ours ? ", did you mean " : "",
 			ours ? key_text(arena, &ours->apex) : "", ours ? "?" : "");
-	note(asked, zone, &refusal);
+	update_refusal_note(asked, zone, &refusal);
 }
 
 void update_refusal_drop(const struct update_request *asked, const struct zone *zone)
@@ -201,7 +202,7 @@ void update_refusal_drop(const struct update_request *asked, const struct zone *
 				      "dropped without an answer: more than max-rate=%u allows",
 				      zone->max_rate),
 	};
-	note(asked, zone, &refusal);
+	update_refusal_note(asked, zone, &refusal);
 }
 
 void update_log_refusal(struct update_run *run)

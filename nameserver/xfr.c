@@ -55,8 +55,8 @@ static bool is_allowed(const struct update_request *asked, const struct zone *zo
 }
 
 /* 0: it may go on. */
-static enum dns_rcode judge(const struct update_request *asked, const struct zone *zone,
-			    uint32_t *serial)
+static enum dns_rcode xfr_judge(const struct update_request *asked, const struct zone *zone,
+				uint32_t *serial)
 {
 	const struct dns_msg *msg = asked->msg;
 	if (!zone)
@@ -88,12 +88,13 @@ static bool take_place(struct transfers *all, const struct addr *source)
 
 /* --- its way through the other thread */
 
-static bool post(struct pending *pending)
+static bool nameserver_xfr_post(struct pending *pending)
 {
 	return xfr_post(xfr_of(pending));
 }
 
-static void answer(struct pending *pending, struct dispatcher *dispatcher, struct bytes_out *out)
+static void xfr_answer(struct pending *pending, struct dispatcher *dispatcher,
+		       struct bytes_out *out)
 {
 	struct xfr *x = xfr_of(pending);
 	if (x->rcode == DNS_NOERROR && x->part_len > 0) {
@@ -117,7 +118,7 @@ static void answer(struct pending *pending, struct dispatcher *dispatcher, struc
 	answer_finish(&said, dispatcher->snapshot.keys, clock_now(&x->core->clock));
 }
 
-static bool part(struct pending *pending, struct pending_part *given)
+static bool xfr_part(struct pending *pending, struct pending_part *given)
 {
 	struct xfr *x = xfr_of(pending);
 	if (x->rcode != DNS_NOERROR)
@@ -189,10 +190,10 @@ static void xfr_free(struct pending *pending)
 }
 
 static const struct pending_kind xfr_kind = {
-	.post = post,
-	.answer = answer,
+	.post = nameserver_xfr_post,
+	.answer = xfr_answer,
 	.free = xfr_free,
-	.part = part,
+	.part = xfr_part,
 };
 
 static struct xfr *xfr_new(const struct update_request *asked, const struct zone *zone)
@@ -226,7 +227,7 @@ enum dns_rcode xfr_make(const struct update_request *asked, struct pending **pen
 	const struct zone *zone = zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname);
 	bool is_udp = asked->packet->transport == ENTRY_UDP;
 	uint32_t serial = 0;
-	enum dns_rcode rcode = judge(asked, zone, &serial);
+	enum dns_rcode rcode = xfr_judge(asked, zone, &serial);
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	/* Not REFUSED, which would say that it may not: it is to come again. */

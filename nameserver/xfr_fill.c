@@ -4,7 +4,7 @@
 #include "nameserver/xfr_parts.h"
 #include "zonedb/walk.h"
 
-static void start(struct xfr *x, struct xfr_thread *thread)
+static void xfr_fill_start(struct xfr *x, struct xfr_thread *thread)
 {
 	struct answer_to to = {
 		.core = x->core,
@@ -23,8 +23,8 @@ static void start(struct xfr *x, struct xfr_thread *thread)
 	pack_start(&thread->pack, &how, &x->spool);
 }
 
-static bool put_rrset(struct xfr_thread *thread, const struct dns_name *name,
-		      const struct node_rrset *rrset)
+static bool xfr_fill_put_rrset(struct xfr_thread *thread, const struct dns_name *name,
+			       const struct node_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	struct node_record record;
@@ -38,13 +38,13 @@ static bool put_rrset(struct xfr_thread *thread, const struct dns_name *name,
 }
 
 /* All but the SOA, which stands first and last. */
-static bool put_node(struct xfr_thread *thread, const struct dns_name *name,
-		     const struct node *node)
+static bool xfr_fill_put_node(struct xfr_thread *thread, const struct dns_name *name,
+			      const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
 	while (node_next_rrset(&in, &rrset)) {
-		if (rrset.type != DNS_TYPE_SOA && !put_rrset(thread, name, &rrset))
+		if (rrset.type != DNS_TYPE_SOA && !xfr_fill_put_rrset(thread, name, &rrset))
 			return false;
 	}
 	if (in.bad)
@@ -54,7 +54,7 @@ static bool put_node(struct xfr_thread *thread, const struct dns_name *name,
 
 /* RFC 5936 2.2 and 3.5: all there is, glue and what a delegation hides included, as it is stored.
  */
-static void put_zone(const struct xfr_source *from)
+static void xfr_fill_put_zone(const struct xfr_source *from)
 {
 	struct walk walk;
 	struct dns_name name;
@@ -63,7 +63,7 @@ static void put_zone(const struct xfr_source *from)
 	bool goes_on = xfr_put_soa(from, from->soa, from->soa_ttl);
 	walk_from(&walk, &thread->txn, &from->zone, &from->zone.apex);
 	while (goes_on && walk_next(&walk, &name, &node))
-		goes_on = put_node(thread, &name, &node);
+		goes_on = xfr_fill_put_node(thread, &name, &node);
 	walk_end(&walk);
 	(void)xfr_put_soa(from, from->soa, from->soa_ttl);
 	from->xfr->style = XFR_AXFR;
@@ -75,12 +75,12 @@ static void put_soa_alone(const struct xfr_source *from)
 	struct xfr *x = from->xfr;
 	spool_close(&x->spool);
 	spool_open(&x->spool, &from->thread->all->room);
-	start(x, from->thread);
+	xfr_fill_start(x, from->thread);
 	(void)xfr_put_soa(from, from->soa, from->soa_ttl);
 	x->style = XFR_CURRENT;
 }
 
-static enum dns_rcode finish(const struct xfr_source *from)
+static enum dns_rcode xfr_fill_finish(const struct xfr_source *from)
 {
 	struct xfr *x = from->xfr;
 	struct pack *pack = &from->thread->pack;
@@ -104,12 +104,12 @@ enum dns_rcode xfr_fill(struct xfr *x, struct xfr_thread *thread)
 	    !zone_soa(&thread->txn, &from.zone, &from.soa, &from.soa_ttl))
 		return DNS_NOTAUTH;
 	x->serial = dns_soa_serial(from.soa);
-	start(x, thread);
+	xfr_fill_start(x, thread);
 	if (!x->is_incremental || !xfr_put_difference(&from)) {
 		if (x->transport == ENTRY_UDP)
 			put_soa_alone(&from);
 		else
-			put_zone(&from);
+			xfr_fill_put_zone(&from);
 	}
-	return finish(&from);
+	return xfr_fill_finish(&from);
 }

@@ -47,7 +47,7 @@ struct putting {
 	bool wants_added;
 };
 
-static bool put_change(void *context, const struct change *change)
+static bool xfr_ixfr_put_change(void *context, const struct change *change)
 {
 	const struct putting *p = context;
 	struct pack *pack = &p->from->thread->pack;
@@ -68,22 +68,24 @@ static bool put_steps(const struct xfr_source *from, const struct changesets *ch
 		const struct changeset *step = &changesets->step[i];
 		uint32_t ttl = from->soa_ttl;
 		struct bytes soa = changesets_soa_before(changesets, i, from->soa, &ttl, &soas);
-		goes_on =
-			xfr_put_soa(from, soa, ttl) &&
-			changesets_changes(txn, from->zone.id, step, put_change, &removed, scratch);
+		goes_on = xfr_put_soa(from, soa, ttl) &&
+			  changesets_changes(txn, from->zone.id, step, xfr_ixfr_put_change,
+					     &removed, scratch);
 		ttl = from->soa_ttl;
 		soa = i + 1 < changesets->count
 			      ? changesets_soa_before(changesets, i + 1, from->soa, &ttl, &soas)
 			      : from->soa;
 		goes_on = goes_on && xfr_put_soa(from, soa, ttl) &&
-			  changesets_changes(txn, from->zone.id, step, put_change, &added, scratch);
+			  changesets_changes(txn, from->zone.id, step, xfr_ixfr_put_change, &added,
+					     scratch);
 		arena_reset(&soas);
 	}
 	arena_free(&soas);
 	return goes_on;
 }
 
-static bool put_record(const struct xfr_source *from, const struct diff_record *r, uint32_t ttl)
+static bool xfr_ixfr_put_record(const struct xfr_source *from, const struct diff_record *r,
+				uint32_t ttl)
 {
 	struct dns_name name;
 	bool is_name = dns_name_from_wire(&name, r->name);
@@ -101,10 +103,10 @@ static bool put_diff(const struct xfr_source *from, const struct changesets *cha
 		changesets_soa_before(changesets, 0, from->soa, &ttl, &from->thread->arena);
 	bool goes_on = xfr_put_soa(from, before, ttl);
 	for (const struct diff_record *r = diff->first; goes_on && r; r = r->next)
-		goes_on = !diff_is_removed(r) || put_record(from, r, r->was_ttl);
+		goes_on = !diff_is_removed(r) || xfr_ixfr_put_record(from, r, r->was_ttl);
 	goes_on = goes_on && xfr_put_soa(from, from->soa, from->soa_ttl);
 	for (const struct diff_record *r = diff->first; goes_on && r; r = r->next)
-		goes_on = !diff_is_added(r) || put_record(from, r, r->is_ttl);
+		goes_on = !diff_is_added(r) || xfr_ixfr_put_record(from, r, r->is_ttl);
 	return goes_on;
 }
 

@@ -15,7 +15,7 @@ static struct xfr *xfr_of_link(struct queue_link *link)
 }
 
 /* The store or the spool failed: the operator is told, the peer gets SERVFAIL. */
-static void fail(struct xfr *x, const char *why)
+static void xfr_run_fail(struct xfr *x, const char *why)
 {
 	char zone[DNS_NAME_TEXT_MAX], source[ADDR_TEXT_MAX];
 	x->rcode = DNS_SERVFAIL;
@@ -28,16 +28,16 @@ static void fail(struct xfr *x, const char *why)
 }
 
 /* From one short snapshot. */
-static void fill(struct xfr *x, struct xfr_thread *thread)
+static void xfr_run_fill(struct xfr *x, struct xfr_thread *thread)
 {
 	store_read_renew(&thread->txn);
 	x->rcode = xfr_fill(x, thread);
 	if (thread->txn.error)
-		fail(x, store_error_text(thread->txn.error));
+		xfr_run_fail(x, store_error_text(thread->txn.error));
 	else if (x->spool.problem)
-		fail(x, x->spool.problem);
+		xfr_run_fail(x, x->spool.problem);
 	else if (x->rcode == DNS_SERVFAIL)
-		fail(x, "a record is too long for any message");
+		xfr_run_fail(x, "a record is too long for any message");
 	store_read_reset(&thread->txn);
 	arena_reset(&thread->arena);
 	x->is_filled = true;
@@ -94,7 +94,7 @@ static void sign_part(struct xfr *x)
 	stats_add_many(&x->core->stats, STATS_TRANSFER_BYTES, x->part_len);
 }
 
-static void serve(struct xfr *x, struct xfr_thread *thread)
+static void xfr_run_serve(struct xfr *x, struct xfr_thread *thread)
 {
 	if (thread->all->is_stopping) {
 		x->rcode = x->is_filled ? x->rcode : DNS_SERVFAIL;
@@ -102,20 +102,20 @@ static void serve(struct xfr *x, struct xfr_thread *thread)
 		x->part_len = 0;
 	} else {
 		if (!x->is_filled)
-			fill(x, thread);
+			xfr_run_fill(x, thread);
 		if (x->rcode == DNS_NOERROR)
 			sign_part(x);
 	}
 	x->pending.answered(&x->pending, x->pending.context);
 }
 
-static void *run(void *argument)
+static void *xfr_run_run(void *argument)
 {
 	struct xfr_thread *thread = argument;
 	while (queue_wait(&thread->queue, UINT64_MAX)) {
 		struct queue_link *link = queue_take(&thread->queue, 1);
 		if (link)
-			serve(xfr_of_link(link), thread);
+			xfr_run_serve(xfr_of_link(link), thread);
 	}
 	return NULL;
 }
@@ -149,7 +149,7 @@ struct transfers *transfers_start(struct core *core, const struct transfers_opti
 		queue_init(&thread->queue, QUEUE_MAX, NULL, NULL);
 		store_read_begin(core->store, &thread->txn);
 		store_read_reset(&thread->txn);
-		int failed = pthread_create(&thread->thread, NULL, run, thread);
+		int failed = pthread_create(&thread->thread, NULL, xfr_run_run, thread);
 		assert(!failed);
 	}
 	return all;

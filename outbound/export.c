@@ -143,7 +143,7 @@ static void show_failure(struct exporter *e)
 }
 
 /* The peer is gone: what it may not have taken is sent again, when somebody is there. */
-static void lose(struct exporter *e, const char *what)
+static void export_lose(struct exporter *e, const char *what)
 {
 	char target[LOG_QUOTED_MAX], why[LOG_QUOTED_MAX];
 	/* One line for a peer that stays away. */
@@ -161,12 +161,12 @@ static void lose(struct exporter *e, const char *what)
 	show_failure(e);
 }
 
-static void settle(struct exporter *e)
+static void export_settle(struct exporter *e)
 {
 	uint64_t now = clock_monotonic_us(), settles_in = sink_settles_in(e->sink);
 	enum sink_state state = sink_look(e->sink);
 	if (state == SINK_LOST) {
-		lose(e, "the audit export lost its peer");
+		export_lose(e, "the audit export lost its peer");
 		return;
 	}
 	if (state == SINK_TAKEN)
@@ -187,7 +187,7 @@ struct reading {
 	size_t events;
 };
 
-static void emit(void *context, json_t *event)
+static void export_emit(void *context, json_t *event)
 {
 	struct reading *reading = context;
 	struct batch *batch = &reading->exporter->batch;
@@ -203,7 +203,7 @@ static void emit(void *context, json_t *event)
 	reading->events++;
 }
 
-static void note_loss(struct exporter *e, uint64_t through, const char *why)
+static void export_note_loss(struct exporter *e, uint64_t through, const char *why)
 {
 	uint64_t lost = through - e->sent;
 	log_error("entries of the log could not be exported",
@@ -230,7 +230,7 @@ static void fit_cursor(struct exporter *e, struct store_txn *txn)
 	}
 	uint64_t gone = last ? first - 1 : head;
 	if (e->sent < gone)
-		note_loss(e, gone, "retention pruned them before the peer took them");
+		export_note_loss(e, gone, "retention pruned them before the peer took them");
 }
 
 /* Fills the batch with what follows. Returns the number of events. */
@@ -244,11 +244,11 @@ static size_t read_batch(struct exporter *e)
 	fit_cursor(e, &txn);
 	filter.after_seq = reading.seq = e->sent;
 	if (!txn.error)
-		audit_walk(&txn, &filter, emit, &reading);
+		audit_walk(&txn, &filter, export_emit, &reading);
 	enum store_error error = txn.error;
 	store_read_end(&txn);
 	if (error == STORE_CORRUPT && reading.events == 0)
-		note_loss(e, e->sent + 1, "it is damaged; see tenurectl audit verify");
+		export_note_loss(e, e->sent + 1, "it is damaged; see tenurectl audit verify");
 	e->sent = reading.events ? reading.seq : e->sent;
 	return reading.events;
 }
@@ -258,7 +258,7 @@ static size_t read_batch(struct exporter *e)
 static void open_sink(struct exporter *e)
 {
 	if (!sink_open(e->sink)) {
-		lose(e, "the audit export cannot reach its target");
+		export_lose(e, "the audit export cannot reach its target");
 		return;
 	}
 	e->is_open = true;
@@ -273,7 +273,7 @@ static void open_sink(struct exporter *e)
 static void send_batch(struct exporter *e, size_t events)
 {
 	if (!sink_send(e->sink, &e->batch)) {
-		lose(e, "the audit export lost its peer");
+		export_lose(e, "the audit export lost its peer");
 		return;
 	}
 	mark_sent(e);
@@ -283,23 +283,23 @@ static void send_batch(struct exporter *e, size_t events)
 }
 
 /* Sends what there is, and sees what became of it. */
-static void work(struct exporter *e)
+static void export_work(struct exporter *e)
 {
 	size_t events = read_batch(e);
 	if (events)
 		send_batch(e, events);
 	if (e->is_open)
-		settle(e);
+		export_settle(e);
 	if (e->is_open && !events)
 		pause_for(e, IDLE_US);
 }
 
-static void *run_thread(void *argument)
+static void *export_run_thread(void *argument)
 {
 	struct exporter *e = argument;
 	while (!e->stop) {
 		if (e->is_open) {
-			work(e);
+			export_work(e);
 			continue;
 		}
 		if (e->wait_us)
@@ -308,7 +308,7 @@ static void *run_thread(void *argument)
 			open_sink(e);
 	}
 	if (e->is_open)
-		settle(e);
+		export_settle(e);
 	store_cursor(e);
 	return NULL;
 }
@@ -322,8 +322,8 @@ static uint64_t stored_cursor(struct exporter *e)
 	return seq;
 }
 
-static struct exporter *start(struct core *core, const char *name, const char *target,
-			      const struct sink_options *options)
+static struct exporter *export_start(struct core *core, const char *name, const char *target,
+				     const struct sink_options *options)
 {
 	pthread_condattr_t attributes;
 	struct exporter *e = calloc(1, sizeof *e);
@@ -340,12 +340,12 @@ static struct exporter *start(struct core *core, const char *name, const char *t
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&e->woken, &attributes);
 	pthread_condattr_destroy(&attributes);
-	int error = pthread_create(&e->thread, NULL, run_thread, e);
+	int error = pthread_create(&e->thread, NULL, export_run_thread, e);
 	assert(error == 0);
 	return e;
 }
 
-static void stop(struct exporter *e)
+static void export_stop(struct exporter *e)
 {
 	pthread_mutex_lock(&e->lock);
 	e->stop = true;
@@ -367,7 +367,7 @@ static void start_path(struct exports *exports, struct core *core, enum sink_kin
 		return;
 	snprintf(options.target, sizeof options.target, "%s", path);
 	exports->exporter[exports->count++] =
-		start(core, kind == SINK_FILE ? "file" : "socket", path, &options);
+		export_start(core, kind == SINK_FILE ? "file" : "socket", path, &options);
 }
 
 struct exports *exports_start(struct core *core, const struct exports_options *where)
@@ -382,7 +382,8 @@ struct exports *exports_start(struct core *core, const struct exports_options *w
 	if (syslog && syslog[0]) {
 		const char *problem = sink_parse_url(&options, syslog);
 		assert(!problem); /* settings_finish looked */
-		exports->exporter[exports->count++] = start(core, "syslog", syslog, &options);
+		exports->exporter[exports->count++] =
+			export_start(core, "syslog", syslog, &options);
 	}
 	return exports;
 }
@@ -390,7 +391,7 @@ struct exports *exports_start(struct core *core, const struct exports_options *w
 void exports_stop(struct exports *exports)
 {
 	for (size_t i = 0; i < exports->count; i++)
-		stop(exports->exporter[i]);
+		export_stop(exports->exporter[i]);
 	free(exports);
 }
 

@@ -28,7 +28,7 @@ static int compare_zones(const void *a, const void *b)
 }
 
 /* Takes the zone of this id out of the list, or makes one. */
-static struct notify_zone *take_zone(struct notify *all, const struct zone *zone)
+static struct notify_zone *notify_take_zone(struct notify *all, const struct zone *zone)
 {
 	struct notify_zone wanted = {.id = zone->id}, *key = &wanted;
 	struct notify_zone **found = all->zone_count ? bsearch(&key, all->zones, all->zone_count,
@@ -55,7 +55,7 @@ static void sync_zones(struct notify *all)
 	for (size_t i = 0; i < most; i++) {
 		const struct zone *zone = zoneset_at(all->snapshot.zones, i);
 		if (zone->notify[0])
-			zones[count++] = take_zone(all, zone);
+			zones[count++] = notify_take_zone(all, zone);
 	}
 	for (size_t i = 0; i < all->zone_count; i++)
 		if (!all->zones[i]->is_kept)
@@ -71,7 +71,7 @@ static void sync_zones(struct notify *all)
 	all->has_version = true;
 }
 
-static bool is_same(const struct notify_target *a, const struct notify_target *b)
+static bool notify_is_same(const struct notify_target *a, const struct notify_target *b)
 {
 	return a->has_address == b->has_address && addr_equal(&a->addr, &b->addr) &&
 	       (a->has_address || dns_name_equal(&a->ns, &b->ns));
@@ -86,7 +86,7 @@ static struct notify_peer_state *find_peer(struct notify_zone *zone,
 					   const struct notify_target *target)
 {
 	for (struct notify_peer_state *peer = zone->first; peer; peer = peer->next)
-		if (is_same(&peer->target, target))
+		if (notify_is_same(&peer->target, target))
 			return peer;
 	return NULL;
 }
@@ -134,8 +134,8 @@ static void sync_targets(struct notify *all, struct notify_zone *zone, const str
 /* --- looking */
 
 /* Compares a zone's serial with what was known. `*told` counts those that are told in this look. */
-static void look_at(struct notify *all, struct notify_zone *zone, bool has_new_settings,
-		    uint64_t *told)
+static void notify_look_at(struct notify *all, struct notify_zone *zone, bool has_new_settings,
+			   uint64_t *told)
 {
 	const struct zone *now = zoneset_exact(all->snapshot.zones, &zone->apex);
 	assert(now && now->id == zone->id);
@@ -153,7 +153,7 @@ static void look_at(struct notify *all, struct notify_zone *zone, bool has_new_s
 			notify_peer_want(peer, serial, (*told)++ * NOTIFY_SPREAD_US);
 }
 
-static void look(struct notify *all)
+static void notify_look(struct notify *all)
 {
 	uint64_t began = clock_monotonic_us(), told = 0;
 	uint64_t wanted = all->looks_wanted;
@@ -163,7 +163,7 @@ static void look(struct notify *all)
 	if (has_new_settings)
 		sync_zones(all);
 	for (size_t i = 0; is_whole && i < all->zone_count; i++)
-		look_at(all, all->zones[i], has_new_settings, &told);
+		notify_look_at(all, all->zones[i], has_new_settings, &told);
 	if (all->snapshot.txn->error && log_rate(&all->store_failures, 1))
 		log_error("zones cannot be read, nobody is notified", "error=\"%s\"",
 			  store_error_text(all->snapshot.txn->error));
@@ -196,7 +196,7 @@ static void on_look_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
 	(void)events;
-	look(timer->data);
+	notify_look(timer->data);
 }
 
 /* After a commit, or because somebody waits for a look. */
@@ -207,7 +207,7 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 	(void)events;
 	if (all->looks_wanted != all->looks_done || now >= all->next_look_us) {
 		ev_timer_stop(loop, &all->look_timer);
-		look(all);
+		notify_look(all);
 	} else if (!ev_is_active(&all->look_timer)) {
 		ev_now_update(loop);
 		ev_timer_set(&all->look_timer, (double)(all->next_look_us - now) / 1e6, 0);
@@ -225,24 +225,24 @@ static void on_halt(struct ev_loop *loop, ev_async *halt, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
-static void unlock(struct ev_loop *loop)
+static void notify_unlock(struct ev_loop *loop)
 {
 	struct notify *all = ev_userdata(loop);
 	pthread_mutex_unlock(&all->lock);
 }
 
-static void lock(struct ev_loop *loop)
+static void notify_lock(struct ev_loop *loop)
 {
 	struct notify *all = ev_userdata(loop);
 	pthread_mutex_lock(&all->lock);
 }
 
-static void *run(void *context)
+static void *notify_run(void *context)
 {
 	struct notify *all = context;
 	pthread_mutex_lock(&all->lock);
 	snapshot_open(&all->snapshot, all->core->store, all->core->store_key);
-	look(all);
+	notify_look(all);
 	ev_run(all->loop, 0);
 	for (size_t i = 0; i < all->zone_count; i++)
 		zone_free(all->zones[i]);
@@ -261,12 +261,12 @@ static void wake_up(void *context)
 	ev_async_send(all->loop, &all->wake);
 }
 
-static void open_loop(struct notify *all)
+static void notify_open_loop(struct notify *all)
 {
 	all->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	assert(all->loop);
 	ev_set_userdata(all->loop, all);
-	ev_set_loop_release_cb(all->loop, unlock, lock);
+	ev_set_loop_release_cb(all->loop, notify_unlock, notify_lock);
 	ev_async_init(&all->wake, on_wake);
 	ev_async_init(&all->halt, on_halt);
 	ev_init(&all->look_timer, on_look_timer);
@@ -286,10 +286,10 @@ struct notify *notify_start(struct core *core, const struct notify_self *self)
 	all->self = (struct notify_self){all->listen, self->count};
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->looked_at, NULL);
-	open_loop(all);
+	notify_open_loop(all);
 	/* Before the first look: no commit falls between the two. */
 	writer_watch(core->writer, wake_up, all);
-	int failed = pthread_create(&all->thread, NULL, run, all);
+	int failed = pthread_create(&all->thread, NULL, notify_run, all);
 	assert(!failed);
 	return all;
 }

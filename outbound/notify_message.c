@@ -36,7 +36,7 @@ size_t notify_write(struct notify_message *message, struct bytes soa, uint32_t t
 		       : len;
 }
 
-static bool is_of(const struct notify_message *message, const struct dns_msg *answer)
+static bool notify_message_is_of(const struct notify_message *message, const struct dns_msg *answer)
 {
 	return answer->id == message->id && (answer->flags & DNS_FLAG_QR) &&
 	       answer->opcode == DNS_OPCODE_NOTIFY &&
@@ -50,7 +50,7 @@ enum notify_answer notify_read(const struct notify_message *message, struct byte
 	struct dns_msg answer;
 	uint16_t error = 0;
 	*reading = (struct notify_reading){0};
-	if (dns_msg_open(&answer, packet) != DNS_NOERROR || !is_of(message, &answer))
+	if (dns_msg_open(&answer, packet) != DNS_NOERROR || !notify_message_is_of(message, &answer))
 		return NOTIFY_NOT_AN_ANSWER;
 	if (message->is_signed)
 		reading->problem = tsig_client_verify(&message->tsig_client, &answer, now, &error);

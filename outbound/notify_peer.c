@@ -59,7 +59,7 @@ static void take_socket(struct notify_peer_state *peer, int fd)
 
 /* Who is silent must not keep those waiting who would answer: the oldest socket is given up when
  * all are taken. Its peer is asked again as if the answer had been lost. */
-static bool make_room(struct notify *all, uint64_t now)
+static bool notify_peer_make_room(struct notify *all, uint64_t now)
 {
 	if (all->asked < NOTIFY_ASKED_MAX)
 		return true;
@@ -116,7 +116,7 @@ static void note_success(struct notify_peer_state *peer)
 
 /* --- sending */
 
-static bool take_key(struct notify_peer_state *peer, uint64_t now)
+static bool notify_peer_take_key(struct notify_peer_state *peer, uint64_t now)
 {
 	struct notify_message *message = &peer->message;
 	tsig_client_wipe(&message->tsig_client);
@@ -142,7 +142,8 @@ static bool take_key(struct notify_peer_state *peer, uint64_t now)
 }
 
 /* Writes the message into `buffer`; 0: there is nothing to be sent. */
-static size_t compose(struct notify_peer_state *peer, uint8_t buffer[NOTIFY_MESSAGE_MAX])
+static size_t notify_peer_compose(struct notify_peer_state *peer,
+				  uint8_t buffer[NOTIFY_MESSAGE_MAX])
 {
 	struct notify *all = peer->all;
 	const struct zone *zone = zoneset_exact(all->snapshot.zones, &peer->zone->apex);
@@ -155,7 +156,7 @@ static size_t compose(struct notify_peer_state *peer, uint8_t buffer[NOTIFY_MESS
 	}
 	/* What is said is what is there, which may be newer than what was wanted. */
 	peer->schedule.wanted = dns_soa_serial(soa);
-	if (!take_key(peer, now))
+	if (!notify_peer_take_key(peer, now))
 		return 0;
 	peer->message.apex = peer->zone->apex;
 	if (getrandom(&peer->message.id, sizeof(peer->message.id), 0) != sizeof(peer->message.id))
@@ -182,11 +183,11 @@ static void send_to(struct notify_peer_state *peer, const uint8_t *message, size
 }
 
 /* What cannot be sent counts as sent and unanswered: it is tried again as often. */
-static void tell(struct notify_peer_state *peer)
+static void notify_peer_tell(struct notify_peer_state *peer)
 {
 	uint8_t buffer[NOTIFY_MESSAGE_MAX];
 	struct notify *all = peer->all;
-	size_t len = snapshot_renew(&all->snapshot) ? compose(peer, buffer) : 0;
+	size_t len = snapshot_renew(&all->snapshot) ? notify_peer_compose(peer, buffer) : 0;
 	snapshot_rest(&all->snapshot);
 	if (len > 0)
 		send_to(peer, buffer, len);
@@ -207,8 +208,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 			note_failure(peer, STATS_NOTIFIES_FAILED);
 	}
 	if (peer->schedule.state == NOTIFY_PLANNED && peer->schedule.at <= now) {
-		if (make_room(peer->all, now))
-			tell(peer);
+		if (notify_peer_make_room(peer->all, now))
+			notify_peer_tell(peer);
 		else
 			notify_schedule_hold(&peer->schedule, now + HOLD_US);
 	}
@@ -217,7 +218,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 
 /* --- answers */
 
-static void take_answer(struct notify_peer_state *peer, unsigned rcode)
+static void notify_peer_take_answer(struct notify_peer_state *peer, unsigned rcode)
 {
 	struct notify *all = peer->all;
 	char text[64];
@@ -238,7 +239,7 @@ static void take_answer(struct notify_peer_state *peer, unsigned rcode)
 	note_failure(peer, STATS_NOTIFIES_REFUSED);
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *readable, int events)
+static void notify_peer_on_readable(struct ev_loop *loop, ev_io *readable, int events)
 {
 	struct notify_peer_state *peer = readable->data;
 	struct notify_reading reading;
@@ -253,7 +254,7 @@ static void on_readable(struct ev_loop *loop, ev_io *readable, int events)
 	uint64_t now = clock_now(&peer->all->core->clock);
 	if (notify_read(&peer->message, bytes_of(buffer, (size_t)len), now, &reading) ==
 	    NOTIFY_IS_ANSWER)
-		take_answer(peer, reading.rcode);
+		notify_peer_take_answer(peer, reading.rcode);
 	else if (reading.problem)
 		note_problem(peer, reading.problem);
 	/* After a rotation the peer may know the secret before: the next try is by that. */
@@ -272,7 +273,7 @@ struct notify_peer_state *notify_peer_new(struct notify *all, struct notify_zone
 	peer->target = *target;
 	peer->schedule = notify_schedule_new();
 	peer->fd = -1;
-	ev_init(&peer->readable, on_readable);
+	ev_init(&peer->readable, notify_peer_on_readable);
 	ev_init(&peer->timer, on_timer);
 	peer->readable.data = peer->timer.data = peer;
 	if (!target->has_address)

@@ -2,7 +2,7 @@
 #include "outbound/notify_schedule.h"
 #include <assert.h>
 
-static bool is_known(const struct notify_schedule *schedule)
+static bool notify_schedule_is_known(const struct notify_schedule *schedule)
 {
 	return schedule->has_acknowledged && schedule->acknowledged == schedule->wanted;
 }
@@ -16,13 +16,13 @@ static uint64_t next_time(const struct notify_schedule *schedule, uint64_t now)
 	return schedule->sent_at + gap;
 }
 
-static void plan(struct notify_schedule *schedule, uint64_t at)
+static void notify_schedule_plan(struct notify_schedule *schedule, uint64_t at)
 {
 	schedule->state = NOTIFY_PLANNED;
 	schedule->at = at;
 }
 
-static void rest(struct notify_schedule *schedule)
+static void notify_schedule_rest(struct notify_schedule *schedule)
 {
 	schedule->state = NOTIFY_IDLE;
 	schedule->at = NOTIFY_NEVER;
@@ -32,13 +32,13 @@ static void rest(struct notify_schedule *schedule)
 /* The round ended; the zone may have moved since what was sent. */
 static void end_round(struct notify_schedule *schedule, uint64_t now)
 {
-	rest(schedule);
+	notify_schedule_rest(schedule);
 	if (schedule->wanted != schedule->sent)
-		plan(schedule, next_time(schedule, now));
+		notify_schedule_plan(schedule, next_time(schedule, now));
 }
 
 /* How long the answer to the try of this number, from 1, may take. */
-static uint64_t patience(unsigned tries)
+static uint64_t notify_schedule_patience(unsigned tries)
 {
 	uint64_t wait = NOTIFY_WAIT_US;
 	for (unsigned i = 1; i < tries && wait < NOTIFY_WAIT_MOST_US; i++)
@@ -55,17 +55,17 @@ void notify_schedule_want(struct notify_schedule *schedule, uint32_t serial, uin
 			  uint64_t delay)
 {
 	schedule->wanted = serial;
-	if (schedule->state != NOTIFY_IDLE || is_known(schedule))
+	if (schedule->state != NOTIFY_IDLE || notify_schedule_is_known(schedule))
 		return;
 	uint64_t at = next_time(schedule, now);
-	plan(schedule, at > now + delay ? at : now + delay);
+	notify_schedule_plan(schedule, at > now + delay ? at : now + delay);
 }
 
 void notify_schedule_insist(struct notify_schedule *schedule, uint32_t serial, uint64_t now)
 {
 	schedule->wanted = serial;
 	schedule->tries = 0;
-	plan(schedule, now);
+	notify_schedule_plan(schedule, now);
 }
 
 void notify_schedule_hold(struct notify_schedule *schedule, uint64_t until)
@@ -82,14 +82,14 @@ void notify_schedule_sent(struct notify_schedule *schedule, uint64_t now)
 	schedule->has_sent = true;
 	schedule->sent_at = now;
 	schedule->tries++;
-	schedule->at = now + patience(schedule->tries);
+	schedule->at = now + notify_schedule_patience(schedule->tries);
 }
 
 bool notify_schedule_late(struct notify_schedule *schedule, uint64_t now)
 {
 	assert(schedule->state == NOTIFY_ASKED);
 	if (schedule->tries < NOTIFY_TRIES) {
-		plan(schedule, now);
+		notify_schedule_plan(schedule, now);
 		return false;
 	}
 	schedule->failures++;

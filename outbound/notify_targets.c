@@ -37,7 +37,7 @@ static bool has_host_of(const struct addr *a, const struct addr *b)
 	return strcmp(left, right) == 0;
 }
 
-static struct addr addr_of(const struct sockaddr *from)
+static struct addr notify_targets_addr_of(const struct sockaddr *from)
 {
 	struct addr a = {0};
 	a.len = from->sa_family == AF_INET6 ? sizeof(a.v6) : sizeof(a.v4);
@@ -55,7 +55,7 @@ static bool is_of_machine(const struct addr *a)
 	for (one = all; one && !is_there; one = one->ifa_next) {
 		if (!one->ifa_addr || one->ifa_addr->sa_family != a->any.sa_family)
 			continue;
-		struct addr own = addr_of(one->ifa_addr);
+		struct addr own = notify_targets_addr_of(one->ifa_addr);
 		is_there = has_host_of(&own, a);
 	}
 	freeifaddrs(all);
@@ -87,7 +87,7 @@ static bool is_double(const struct targets *t, const struct notify_target *targe
 	return false;
 }
 
-static void add(struct targets *t, const struct notify_target *target)
+static void notify_targets_add(struct targets *t, const struct notify_target *target)
 {
 	if (t->count < NOTIFY_TARGETS_MAX && !is_double(t, target))
 		t->out[t->count++] = *target;
@@ -125,7 +125,7 @@ static size_t add_addresses(struct targets *t, struct notify_target *target,
 		target->addr = addr_of_record(record.rdata, &t->peer->addr);
 		target->has_address = true;
 		if (!notify_self_is(t->self, &target->addr))
-			add(t, target);
+			notify_targets_add(t, target);
 	}
 	return count;
 }
@@ -145,10 +145,10 @@ static void add_server(struct targets *t, const struct dns_name *name)
 		return;
 	target.has_address = false;
 	target.addr = t->peer->addr;
-	add(t, &target);
+	notify_targets_add(t, &target);
 }
 
-static void add_servers(struct targets *t)
+static void notify_targets_add_servers(struct targets *t)
 {
 	struct node node;
 	struct node_rrset rrset;
@@ -183,12 +183,12 @@ size_t notify_targets(struct snapshot *snapshot, const struct zone *zone,
 					       .has_key = t.peer->has_key,
 					       .key = t.peer->key};
 		if (!t.peer->is_ns)
-			add(&t, &target);
+			notify_targets_add(&t, &target);
 	}
 	for (size_t i = 0; i < list.count; i++) {
 		t.peer = &list.peer[i];
 		if (t.peer->is_ns)
-			add_servers(&t);
+			notify_targets_add_servers(&t);
 	}
 	return t.count;
 }

@@ -16,7 +16,7 @@
 
 /* --- batches */
 
-static void *grow(void *memory, size_t *room, size_t wanted, size_t width)
+static void *sink_grow(void *memory, size_t *room, size_t wanted, size_t width)
 {
 	if (wanted <= *room)
 		return memory;
@@ -31,14 +31,15 @@ static void *grow(void *memory, size_t *room, size_t wanted, size_t width)
 
 void batch_add(struct batch *batch, const void *bytes, size_t len)
 {
-	batch->bytes = grow(batch->bytes, &batch->room, batch->len + len, 1);
+	batch->bytes = sink_grow(batch->bytes, &batch->room, batch->len + len, 1);
 	memcpy(batch->bytes + batch->len, bytes, len);
 	batch->len += len;
 }
 
 void batch_end(struct batch *batch)
 {
-	batch->ends = grow(batch->ends, &batch->end_room, batch->count + 1, sizeof *batch->ends);
+	batch->ends =
+		sink_grow(batch->ends, &batch->end_room, batch->count + 1, sizeof *batch->ends);
 	batch->ends[batch->count++] = batch->len;
 }
 

@@ -41,7 +41,7 @@ static void notice_silence(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
-static bool connect_to(struct sink *sink, const struct addrinfo *to)
+static bool sink_net_connect_to(struct sink *sink, const struct addrinfo *to)
 {
 	int error = 0;
 	socklen_t len = sizeof error;
@@ -93,7 +93,7 @@ bool sink_net_open(struct sink *sink)
 		return sink_fail(sink, "cannot find its address: %s", gai_strerror(error));
 	for (const struct addrinfo *to = found; to && !is_connected; to = to->ai_next) {
 		sink_close(sink);
-		is_connected = connect_to(sink, to);
+		is_connected = sink_net_connect_to(sink, to);
 	}
 	freeaddrinfo(found);
 	return is_connected && (sink->options.kind != SINK_TLS || start_tls(sink));

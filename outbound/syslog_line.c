@@ -17,14 +17,14 @@
 #define CUT_FIRST 1024
 #define CUT_LAST  256
 
-static const char *text_of(const json_t *event, const char *key)
+static const char *syslog_line_text_of(const json_t *event, const char *key)
 {
 	const char *text = json_string_value(json_object_get(event, key));
 	return text && *text ? text : "-";
 }
 
 /* PRINTUSASCII of RFC 5424 6, at most `most` of it. */
-static void put_word(char *out, const char *text, size_t most)
+static void syslog_line_put_word(char *out, const char *text, size_t most)
 {
 	size_t n = 0;
 	for (; n < most && text[n]; n++)
@@ -34,23 +34,24 @@ static void put_word(char *out, const char *text, size_t most)
 		strcpy(out, "-");
 }
 
-static char *line_of(const json_t *event, const char *host)
+static char *syslog_line_of(const json_t *event, const char *host)
 {
 	char host_word[HOST_MAX + 1], id[MSGID_MAX + 1], *line;
-	bool is_denied = strcmp(text_of(event, "kind"), "denied") == 0;
+	bool is_denied = strcmp(syslog_line_text_of(event, "kind"), "denied") == 0;
 	int priority = FACILITY_AUDIT * 8 + (is_denied ? SEVERITY_WARN : SEVERITY_INFO);
 	char *json = json_dumps(event, JSON_COMPACT | JSON_ENSURE_ASCII);
-	put_word(host_word, host, HOST_MAX);
-	put_word(id, text_of(event, "event"), MSGID_MAX);
+	syslog_line_put_word(host_word, host, HOST_MAX);
+	syslog_line_put_word(id, syslog_line_text_of(event, "event"), MSGID_MAX);
 	int len = asprintf(&line, "<%d>1 %s %s tenured %ld %s - @cee: %s", priority,
-			   text_of(event, "time"), host_word, (long)getpid(), id, json ? json : "");
+			   syslog_line_text_of(event, "time"), host_word, (long)getpid(), id,
+			   json ? json : "");
 	assert(json && len >= 0);
 	free(json);
 	return line;
 }
 
 /* The first bytes of a text, without half a character at their end. */
-static json_t *cut(const char *text, size_t most)
+static json_t *syslog_line_cut(const char *text, size_t most)
 {
 	while (most && ((unsigned char)text[most] & 0xc0) == 0x80)
 		most--;
@@ -58,7 +59,7 @@ static json_t *cut(const char *text, size_t most)
 }
 
 /* Cuts each text of the object that is longer than `most`; lists (prerequisites) go. */
-static void shorten(json_t *event, size_t most)
+static void syslog_line_shorten(json_t *event, size_t most)
 {
 	const char *key;
 	json_t *value;
@@ -69,20 +70,21 @@ static void shorten(json_t *event, size_t most)
 		if (json_is_array(value))
 			json_object_del(event, key);
 		else if (json_is_string(value) && len > most)
-			json_object_set_new(event, key, cut(json_string_value(value), most));
+			json_object_set_new(event, key,
+					    syslog_line_cut(json_string_value(value), most));
 	}
 	json_object_set_new(event, "truncated", json_true());
 }
 
 char *syslog_line(const json_t *event, const char *host, size_t most)
 {
-	char *line = line_of(event, host);
+	char *line = syslog_line_of(event, host);
 	for (size_t cut = CUT_FIRST; strlen(line) > most && cut >= CUT_LAST; cut /= 2) {
 		json_t *shorter = json_deep_copy(event);
 		assert(shorter);
-		shorten(shorter, cut);
+		syslog_line_shorten(shorter, cut);
 		free(line);
-		line = line_of(shorter, host);
+		line = syslog_line_of(shorter, host);
 		json_decref(shorter);
 	}
 	return line;

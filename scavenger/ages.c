@@ -20,7 +20,7 @@ static const uint32_t widths[] = {
 
 /* How far the bins reach: beyond the windows by half, so that one sees what has just turned stale.
  */
-static uint64_t reach(const struct age_windows *windows)
+static uint64_t ages_reach(const struct age_windows *windows)
 {
 	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh;
 	uint64_t limit = span + span / 2;
@@ -34,7 +34,7 @@ static uint64_t bins_of(uint64_t limit, uint32_t width)
 
 static uint32_t width_for(const struct age_windows *windows)
 {
-	uint64_t limit = reach(windows);
+	uint64_t limit = ages_reach(windows);
 	uint32_t narrow = 0;
 	for (size_t i = 0; i < WIDTHS; i++) {
 		uint64_t count = bins_of(limit, widths[i]);
@@ -60,7 +60,7 @@ void ages_lay(struct ages *ages, const struct age_windows *windows)
 {
 	uint32_t width = width_for(windows);
 	memset(ages, 0, sizeof(*ages));
-	ages->count = (size_t)bins_of(reach(windows), width);
+	ages->count = (size_t)bins_of(ages_reach(windows), width);
 	for (size_t i = 0; i < ages->count; i++) {
 		uint64_t to = (uint64_t)(i + 1) * width;
 		struct ages_bin *bin = &ages->bins[i];
@@ -88,8 +88,8 @@ struct ages_place {
 	struct ticket_guarded guarded; /* fixed where an address is kept */
 };
 
-static void put_rrset(struct ages *ages, const struct ages_place *place,
-		      const struct node_rrset *rrset, bool is_kept)
+static void ages_put_rrset(struct ages *ages, const struct ages_place *place,
+			   const struct node_rrset *rrset, bool is_kept)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	struct node_record record;
@@ -124,7 +124,8 @@ void ages_of_zone(struct ages *ages, struct store_txn *txn, const struct zone *z
 					   .guarded = plan_guarded(txn, zone, &name, &node)};
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 		while (node_next_rrset(&in, &rrset))
-			put_rrset(ages, &place, &rrset, plan_is_kept(txn, zone, &name, rrset.type));
+			ages_put_rrset(ages, &place, &rrset,
+				       plan_is_kept(txn, zone, &name, rrset.type));
 	}
 	walk_end(&walk);
 }

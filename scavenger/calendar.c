@@ -43,16 +43,16 @@ static bool parse_days(const char *text, size_t len, uint8_t *days)
 	return true;
 }
 
-static bool is_digit(char c)
+static bool calendar_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
 /* `03:00`, or NULL. Returns what stands behind it. */
-static const char *parse_time(const char *at, struct calendar *calendar)
+static const char *calendar_parse_time(const char *at, struct calendar *calendar)
 {
-	if (!is_digit(at[0]) || !is_digit(at[1]) || at[2] != ':' || !is_digit(at[3]) ||
-	    !is_digit(at[4]))
+	if (!calendar_is_digit(at[0]) || !calendar_is_digit(at[1]) || at[2] != ':' ||
+	    !calendar_is_digit(at[3]) || !calendar_is_digit(at[4]))
 		return NULL;
 	calendar->hour = (uint8_t)((at[0] - '0') * 10 + at[1] - '0');
 	calendar->minute = (uint8_t)((at[3] - '0') * 10 + at[4] - '0');
@@ -68,7 +68,7 @@ const char *calendar_parse(const char *text, struct calendar *calendar)
 	const char *at = text + days_len;
 	while (*at == ' ')
 		at++;
-	if (!*at || !(at = parse_time(at, &read)))
+	if (!*at || !(at = calendar_parse_time(at, &read)))
 		return "behind the days stands a time (03:00)";
 	read.is_utc = strcasecmp(at, " UTC") == 0;
 	if (*at && !read.is_utc)
@@ -92,7 +92,7 @@ void calendar_print(const struct calendar *calendar, char out[CALENDAR_TEXT_MAX]
 		 calendar->is_utc ? " UTC" : "");
 }
 
-static void split(const struct calendar *calendar, time_t when, struct tm *tm)
+static void calendar_split(const struct calendar *calendar, time_t when, struct tm *tm)
 {
 	if (calendar->is_utc)
 		gmtime_r(&when, tm);
@@ -101,7 +101,7 @@ static void split(const struct calendar *calendar, time_t when, struct tm *tm)
 }
 
 /* mktime's guess at a time that comes twice may be either: both are asked for, the first taken. */
-static time_t join(const struct calendar *calendar, const struct tm *day)
+static time_t calendar_join(const struct calendar *calendar, const struct tm *day)
 {
 	struct tm tm = *day;
 	if (calendar->is_utc)
@@ -127,7 +127,7 @@ uint64_t calendar_next(const struct calendar *calendar, uint64_t now)
 {
 	struct tm today;
 	assert(calendar->days);
-	split(calendar, (time_t)now, &today);
+	calendar_split(calendar, (time_t)now, &today);
 	for (int ahead = 0; ahead <= DAYS; ahead++) {
 		struct tm day = {.tm_year = today.tm_year,
 				 .tm_mon = today.tm_mon,
@@ -140,7 +140,7 @@ uint64_t calendar_next(const struct calendar *calendar, uint64_t now)
 		day.tm_min = calendar->minute;
 		if (!(calendar->days & 1u << day.tm_wday))
 			continue;
-		time_t when = join(calendar, &day);
+		time_t when = calendar_join(calendar, &day);
 		if (when > (time_t)now)
 			return (uint64_t)when;
 	}

@@ -15,7 +15,8 @@
 #define REASON_MAX 160
 #define SECOND     1000000ll
 
-static void append(struct state_edit *rows, uint64_t now_us, const char *event, const char *reason)
+static void clock_watch_append(struct state_edit *rows, uint64_t now_us, const char *event,
+			       const char *reason)
 {
 	struct entry entry = {.time_us = now_us,
 			      .kind = ENTRY_RUN,
@@ -26,12 +27,12 @@ static void append(struct state_edit *rows, uint64_t now_us, const char *event, 
 	journal_append(rows->txn, &entry, rows->arena);
 }
 
-static uint32_t clip(uint64_t seconds)
+static uint32_t clock_watch_clip(uint64_t seconds)
 {
 	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static uint64_t clock_watch_larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
@@ -45,7 +46,7 @@ static uint64_t longest_refresh(struct store_txn *txn, const struct zoneset *zon
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		const struct zone *zone = zoneset_at(zones, i);
 		if (zone->is_aging)
-			longest = larger(longest, zone->refresh);
+			longest = clock_watch_larger(longest, zone->refresh);
 	}
 	return longest;
 }
@@ -60,7 +61,8 @@ static void move_zone(struct state_edit *rows, const struct zone *zone, uint64_t
 		zone->available_at + down <= now + zone->refresh ? zone->available_at + down : 0;
 	if (!zone->is_aging)
 		return;
-	moved.available_at = larger(zone->available_at, larger(rest, now + lost));
+	moved.available_at =
+		clock_watch_larger(zone->available_at, clock_watch_larger(rest, now + lost));
 	if (moved.available_at != zone->available_at)
 		zone_put(rows, &moved);
 }
@@ -77,10 +79,10 @@ static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
 	clock_state_step(&clock, now_us / SECOND, (int64_t)down, longest_refresh(txn, zones));
 	clock_state_put(&rows, &clock);
 	zoneset_free(zones);
-	duration_print(clip(down), lasted);
+	duration_print(clock_watch_clip(down), lasted);
 	snprintf(reason, sizeof(reason),
 		 "the server was down for %s: zones are scavenged later, by as much", lasted);
-	append(&rows, now_us, "outage", reason);
+	clock_watch_append(&rows, now_us, "outage", reason);
 	arena_free(&arena);
 	log_warning("the server was down longer than outage-grace: zones are scavenged later",
 		    "down=%s", lasted);
@@ -109,12 +111,12 @@ static void note_old_log(struct store_txn *txn, uint64_t now_us, uint64_t ago)
 	clock_state_step(&clock, now_us / SECOND, (int64_t)ago, longest_refresh(txn, zones));
 	clock_state_put(&rows, &clock);
 	zoneset_free(zones);
-	duration_print(clip(ago), since);
+	duration_print(clock_watch_clip(ago), since);
 	snprintf(reason, sizeof(reason),
 		 "the log's last entry is %s old: the log and the bin are kept by its time for one "
 		 "refresh window, or until `scavenge approve clock`",
 		 since);
-	append(&rows, now_us, "clock-jump", reason);
+	clock_watch_append(&rows, now_us, "clock-jump", reason);
 	arena_free(&arena);
 }
 
@@ -185,7 +187,7 @@ void clock_watch_note_jump(struct store_txn *txn, uint64_t now_us, int64_t secon
 	struct clock_state clock = clock_state_get(txn);
 	struct zoneset *zones = zoneset_load(txn);
 	clock_state_step(&clock, now, seconds, longest_refresh(txn, zones));
-	duration_print(clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
+	duration_print(clock_watch_clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
 	if (seconds > 0) {
 		clock.jumped_at = now;
 		snprintf(reason, sizeof(reason),
@@ -203,7 +205,7 @@ void clock_watch_note_jump(struct store_txn *txn, uint64_t now_us, int64_t secon
 	}
 	clock_state_put(&rows, &clock);
 	zoneset_free(zones);
-	append(&rows, now_us, "clock-jump", reason);
+	clock_watch_append(&rows, now_us, "clock-jump", reason);
 	arena_free(&arena);
 }
 

@@ -11,8 +11,8 @@ bool run_proposal_has_rules_of(const struct run *run, const struct zone *zone)
 }
 
 /* The last change of a name that is, or was; 0: it never was. */
-static uint64_t last_change(struct store_txn *txn, const struct zone *zone,
-			    const struct dns_name *name)
+static uint64_t run_proposal_last_change(struct store_txn *txn, const struct zone *zone,
+					 const struct dns_name *name)
 {
 	struct node node;
 	uint8_t key[ZONE_KEY_MAX];
@@ -39,9 +39,10 @@ bool run_proposal_is_outdated(struct store_txn *txn, const struct run *run, cons
 {
 	struct dns_name at = *name;
 	for (; at.labels > zone->apex.labels; at = dns_name_strip(&at, 1)) {
-		uint64_t seq = last_change(txn, zone, &at);
+		uint64_t seq = run_proposal_last_change(txn, zone, &at);
 		if (seq > run->judged_seq && !is_by_run(txn, seq, run->id))
 			return true;
 	}
-	return dns_name_equal(name, &zone->apex) && last_change(txn, zone, name) > run->judged_seq;
+	return dns_name_equal(name, &zone->apex) &&
+	       run_proposal_last_change(txn, zone, name) > run->judged_seq;
 }

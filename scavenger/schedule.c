@@ -111,7 +111,7 @@ static uint32_t grace_of(struct schedule *schedule)
 
 /* Before anything is judged by the clock. False: what it showed could not be stored. The beat and
  * the jump are one write: a beat of a wrong clock would hide the jump from the next start. */
-static bool look_at_clock(struct schedule *schedule)
+static bool schedule_look_at_clock(struct schedule *schedule)
 {
 	struct look look = {.job = {.run = store_look}};
 	enum store_error error = STORE_OK;
@@ -141,7 +141,7 @@ static void warn_if_late(struct schedule *schedule, struct cycle *cycle)
 
 typedef void result_call(void *context, const struct zone *, const struct sweep_result *);
 
-static struct sweep_context context_of(struct schedule *schedule, const char *principal)
+static struct sweep_context schedule_context_of(struct schedule *schedule, const char *principal)
 {
 	return (struct sweep_context){.store = schedule->store,
 				      .writer = schedule->writer,
@@ -156,7 +156,7 @@ static struct sweep_context context_of(struct schedule *schedule, const char *pr
 static bool run_zones(struct schedule *schedule, const struct dns_name *only, const char *principal,
 		      result_call *result_of, void *context)
 {
-	struct sweep_context how = context_of(schedule, principal);
+	struct sweep_context how = schedule_context_of(schedule, principal);
 	struct store_txn txn;
 	bool is_known = true;
 	store_read_begin(schedule->store, &txn);
@@ -168,7 +168,7 @@ static bool run_zones(struct schedule *schedule, const struct dns_name *only, co
 		struct sweep_result result;
 		if (only && !dns_name_equal(only, &zone->apex))
 			continue;
-		is_known = look_at_clock(schedule);
+		is_known = schedule_look_at_clock(schedule);
 		if (!is_known)
 			break;
 		sweep_zone(&how, zone, &result);
@@ -248,13 +248,13 @@ static uint64_t due_of(struct schedule *schedule)
 	return due;
 }
 
-static void *run_thread(void *argument)
+static void *schedule_run_thread(void *argument)
 {
 	struct schedule *schedule = argument;
 	lower_priority();
 	while (!schedule->stop) {
 		uint64_t seen = count_wakes(schedule), wait = SLEEP_SECONDS_MAX;
-		bool is_known = look_at_clock(schedule);
+		bool is_known = schedule_look_at_clock(schedule);
 		uint64_t now = clock_now(schedule->clock), due = due_of(schedule);
 		if (is_known && due && now >= due) {
 			run_cycle(schedule, due);
@@ -321,7 +321,7 @@ struct schedule *schedule_start(struct store *store, struct writer *writer,
 			    store_error_text(unsettled));
 	clock_watch_open(&schedule->clock_watch, clock);
 	schedule->beat_us = clock_passed_us(clock);
-	int error = pthread_create(&schedule->thread, NULL, run_thread, schedule);
+	int error = pthread_create(&schedule->thread, NULL, schedule_run_thread, schedule);
 	assert(error == 0);
 	return schedule;
 }
@@ -360,7 +360,7 @@ void schedule_wake(struct schedule *schedule)
 
 bool schedule_look(struct schedule *schedule)
 {
-	return look_at_clock(schedule);
+	return schedule_look_at_clock(schedule);
 }
 
 void schedule_status(struct schedule *schedule, struct store_txn *txn,
@@ -395,8 +395,8 @@ bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone, co
 bool schedule_approve(struct schedule *schedule, uint64_t run, const char *principal,
 		      struct sweep_result *result)
 {
-	struct sweep_context how = context_of(schedule, principal);
-	if (!look_at_clock(schedule))
+	struct sweep_context how = schedule_context_of(schedule, principal);
+	if (!schedule_look_at_clock(schedule))
 		return false;
 	pthread_mutex_lock(&schedule->run_lock);
 	schedule->is_running = true;

@@ -125,7 +125,7 @@ static bool is_unchanged(struct edit *edit, const struct target *target)
 	return false;
 }
 
-static bool has_address(struct edit *edit, const struct dns_name *name)
+static bool sweep_has_address(struct edit *edit, const struct dns_name *name)
 {
 	for (const struct edit_rrset *s = edit_see(edit, name)->rrsets; s; s = s->next) {
 		if (ticket_guards(s->type))
@@ -144,7 +144,7 @@ static void remove_targets(struct sweep *sweep, struct store_txn *txn, struct ed
 			continue;
 		bool goes = is_unchanged(edit, target) &&
 			    !plan_is_kept(txn, zone, &target->name, target->type) &&
-			    !(is_tickets && has_address(edit, &target->name));
+			    !(is_tickets && sweep_has_address(edit, &target->name));
 		if (goes)
 			edit_remove_record(edit, &target->name, target->type, target->rdata);
 		sweep->removed += goes;
@@ -183,7 +183,7 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	arena_free(&arena);
 }
 
-static struct entry entry_of(const struct sweep *sweep, struct store_txn *txn)
+static struct entry sweep_entry_of(const struct sweep *sweep, struct store_txn *txn)
 {
 	struct entry entry = {.time_us = clock_now_us(sweep->context->clock),
 			      .kind = ENTRY_RUN,
@@ -197,7 +197,7 @@ static struct entry entry_of(const struct sweep *sweep, struct store_txn *txn)
 	return entry;
 }
 
-static void hold(struct sweep *sweep, unsigned holds)
+static void sweep_hold(struct sweep *sweep, unsigned holds)
 {
 	sweep->result->holds = holds;
 	sweep->result->hold = plan_first_hold(holds);
@@ -210,12 +210,12 @@ static bool is_gone(struct sweep *sweep, struct store_txn *txn)
 	struct zone zone;
 	if (zone_get_by_id(txn, sweep->zone.id, &zone) || txn->error)
 		return false;
-	hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+	sweep_hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
 	return true;
 }
 
 /* The entry, with the run as it stands from now on. */
-static void append_event(struct store_txn *txn, struct entry *entry, const struct run *run)
+static void sweep_append_event(struct store_txn *txn, struct entry *entry, const struct run *run)
 {
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
@@ -227,9 +227,9 @@ static void append_event(struct store_txn *txn, struct entry *entry, const struc
 	arena_free(&arena);
 }
 
-static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state)
+static void sweep_begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state state)
 {
-	struct entry entry = entry_of(sweep, txn);
+	struct entry entry = sweep_entry_of(sweep, txn);
 	struct run run = run_new(txn, RUN_SCAVENGE, state, &entry);
 	run.stale = sweep->result->stale;
 	run.judged_at = sweep->when;
@@ -240,7 +240,7 @@ static void begin_run(struct sweep *sweep, struct store_txn *txn, enum run_state
 	memcpy(run.note, sweep->result->note, sizeof(run.note));
 	sweep->run = run;
 	sweep->result->run = run.id;
-	append_event(txn, &entry, &run);
+	sweep_append_event(txn, &entry, &run);
 }
 
 static void run_start(struct writer_job *job, struct store_txn *txn)
@@ -248,7 +248,7 @@ static void run_start(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	if (is_gone(sweep, txn))
 		return;
-	begin_run(sweep, txn, RUN_UNDER_WAY);
+	sweep_begin_run(sweep, txn, RUN_UNDER_WAY);
 }
 
 /* Another run of the zone cannot have been held since: one run at a time. */
@@ -257,20 +257,20 @@ static void run_hold(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	if (is_gone(sweep, txn))
 		return;
-	begin_run(sweep, txn, RUN_HELD);
+	sweep_begin_run(sweep, txn, RUN_HELD);
 }
 
 static void run_approval(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
-	struct entry entry = entry_of(sweep, txn);
+	struct entry entry = sweep_entry_of(sweep, txn);
 	/* It may have been cancelled since it was looked at. */
 	sweep->is_approved =
 		run_get(txn, sweep->run.id, &sweep->run) && sweep->run.state == RUN_HELD;
 	if (!sweep->is_approved)
 		return;
 	sweep->run.state = RUN_UNDER_WAY;
-	append_event(txn, &entry, &sweep->run);
+	sweep_append_event(txn, &entry, &sweep->run);
 }
 
 static bool is_stopped(const struct sweep *sweep)
@@ -281,7 +281,7 @@ static bool is_stopped(const struct sweep *sweep)
 static void run_end(struct writer_job *job, struct store_txn *txn)
 {
 	struct sweep *sweep = sweep_of(job);
-	struct entry entry = entry_of(sweep, txn);
+	struct entry entry = sweep_entry_of(sweep, txn);
 	struct run run;
 	if (!run_get(txn, sweep->result->run, &run))
 		return;
@@ -295,10 +295,10 @@ static void run_end(struct writer_job *job, struct store_txn *txn)
 		run.state = RUN_ABANDONED;
 		snprintf(run.note, sizeof(run.note), "the server was stopped");
 	}
-	append_event(txn, &entry, &run);
+	sweep_append_event(txn, &entry, &run);
 }
 
-static void call(struct sweep *sweep, void (*run)(struct writer_job *, struct store_txn *))
+static void sweep_call(struct sweep *sweep, void (*run)(struct writer_job *, struct store_txn *))
 {
 	sweep->job = (struct writer_job){.run = run};
 	enum store_error error = writer_call(sweep->context->writer, &sweep->job, WRITER_IDLE);
@@ -311,7 +311,7 @@ static void write_event(struct sweep *sweep, const char *event, const char *reas
 {
 	sweep->event = event;
 	snprintf(sweep->reason, sizeof(sweep->reason), "%s", reason);
-	call(sweep, run);
+	sweep_call(sweep, run);
 }
 
 static void remove_stale(struct sweep *sweep)
@@ -320,7 +320,7 @@ static void remove_stale(struct sweep *sweep)
 		find_targets(sweep);
 		if (!sweep->first || sweep->result->error)
 			continue;
-		call(sweep, run_removal);
+		sweep_call(sweep, run_removal);
 		if (sweep->result->error)
 			return;
 		sweep->result->records_removed += sweep->removed;
@@ -340,7 +340,7 @@ static void set_windows(struct sweep *sweep, uint64_t when, const struct age_win
 }
 
 /* False ends the walk: the server stops. */
-static bool go_on(void *context, const struct plan_item *item)
+static bool sweep_go_on(void *context, const struct plan_item *item)
 {
 	(void)item;
 	return !is_stopped(context);
@@ -348,22 +348,22 @@ static bool go_on(void *context, const struct plan_item *item)
 
 /* The zone as it is now, whether it may run, and what is stale in it: one snapshot. The caller's
  * copy of the zone may be older. */
-static void look(struct sweep *sweep, const struct zone *zone)
+static void sweep_look(struct sweep *sweep, const struct zone *zone)
 {
 	struct store_txn txn;
 	uint64_t now = clock_now(sweep->context->clock);
 	store_read_begin(sweep->context->store, &txn);
 	if (!zone_get_by_id(&txn, zone->id, &sweep->zone)) {
-		hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+		sweep_hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
 	} else {
 		zone = &sweep->zone;
-		hold(sweep, plan_holds(&txn, zone, now));
+		sweep_hold(sweep, plan_holds(&txn, zone, now));
 		sweep->result->run = run_held(&txn, zone->id);
 		set_windows(sweep, now, &(struct age_windows){zone->no_refresh, zone->refresh});
 	}
 	if (!sweep->result->holds) {
 		sweep->seq = journal_next_seq(&txn) - 1;
-		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, go_on, sweep);
+		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, sweep_go_on, sweep);
 		sweep->result->stale = sweep->goes.records;
 		sweep->is_too_much =
 			brake_would_hold(&txn, zone, &sweep->goes, sweep->result->note);
@@ -372,7 +372,7 @@ static void look(struct sweep *sweep, const struct zone *zone)
 	store_read_end(&txn);
 }
 
-static void finish(struct sweep *sweep, uint64_t started)
+static void sweep_finish(struct sweep *sweep, uint64_t started)
 {
 	struct sweep_result *result = sweep->result;
 	char counts[REASON_MAX];
@@ -392,13 +392,13 @@ static void finish(struct sweep *sweep, uint64_t started)
 	arena_free(&sweep->arena);
 }
 
-static void brake(struct sweep *sweep)
+static void sweep_brake(struct sweep *sweep)
 {
 	char zone[DNS_NAME_TEXT_MAX];
 	write_event(sweep, "brake-hold", sweep->result->note, run_hold);
 	if (sweep->result->holds)
 		return;
-	hold(sweep, PLAN_BIT(PLAN_BRAKE));
+	sweep_hold(sweep, PLAN_BIT(PLAN_BRAKE));
 	log_warning("a scavenging run is held by the brake", "zone=%s run=%llu why=\"%s\"",
 		    dns_name_show(&sweep->zone.apex, zone), (unsigned long long)sweep->result->run,
 		    sweep->result->note);
@@ -410,16 +410,16 @@ void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 	struct sweep sweep = {.context = context, .result = result};
 	uint64_t started = clock_monotonic_us();
 	*result = (struct sweep_result){.started_us = clock_now_us(context->clock)};
-	look(&sweep, zone);
+	sweep_look(&sweep, zone);
 	if (result->holds || result->error || is_stopped(&sweep))
 		return;
 	if (sweep.is_too_much) {
-		brake(&sweep);
+		sweep_brake(&sweep);
 		return;
 	}
 	write_event(&sweep, "scavenge-start", sweep.thresholds, run_start);
 	if (!result->error && !result->holds)
-		finish(&sweep, started);
+		sweep_finish(&sweep, started);
 }
 
 /* Whether the held run may go on, by the zone as it is now. */
@@ -430,13 +430,13 @@ static void look_again(struct sweep *sweep, uint64_t id)
 	uint64_t now = clock_now(sweep->context->clock);
 	store_read_begin(sweep->context->store, &txn);
 	if (!run_get(&txn, id, run) || run->state != RUN_HELD)
-		hold(sweep, PLAN_BIT(PLAN_NOT_HELD));
+		sweep_hold(sweep, PLAN_BIT(PLAN_NOT_HELD));
 	else if (!zone_get_by_id(&txn, run->zone_id, &sweep->zone))
-		hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
+		sweep_hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
 	else if (!run_proposal_has_rules_of(run, &sweep->zone))
-		hold(sweep, PLAN_BIT(PLAN_OTHER_RULES));
+		sweep_hold(sweep, PLAN_BIT(PLAN_OTHER_RULES));
 	else
-		hold(sweep, plan_holds(&txn, &sweep->zone, now) & ~PLAN_BIT(PLAN_RUN_HELD));
+		sweep_hold(sweep, plan_holds(&txn, &sweep->zone, now) & ~PLAN_BIT(PLAN_RUN_HELD));
 	sweep->result->error = txn.error;
 	store_read_end(&txn);
 }
@@ -456,10 +456,10 @@ void sweep_approved(const struct sweep_context *context, uint64_t run, struct sw
 	if (result->error)
 		return;
 	if (!sweep.is_approved) {
-		hold(&sweep, PLAN_BIT(PLAN_NOT_HELD));
+		sweep_hold(&sweep, PLAN_BIT(PLAN_NOT_HELD));
 		return;
 	}
-	finish(&sweep, started);
+	sweep_finish(&sweep, started);
 }
 
 enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as)

@@ -31,7 +31,7 @@ struct reading {
 };
 
 static void __attribute__((format(printf, 3, 4)))
-fail(struct reading *r, struct place at, const char *format, ...)
+configfile_fail(struct reading *r, struct place at, const char *format, ...)
 {
 	char what[CONFIGFILE_LINE_MAX / 2], line[CONFIGFILE_LINE_MAX];
 	va_list args;
@@ -48,14 +48,14 @@ fail(struct reading *r, struct place at, const char *format, ...)
 		r->is_over = true;
 }
 
-static struct place place_of(yaml_mark_t mark)
+static struct place configfile_place_of(yaml_mark_t mark)
 {
 	return (struct place){.line = mark.line + 1, .column = mark.column + 1};
 }
 
-static struct place here(const struct reading *r)
+static struct place configfile_here(const struct reading *r)
 {
-	return place_of(r->event.start_mark);
+	return configfile_place_of(r->event.start_mark);
 }
 
 /* An encoding error has an offset instead of a mark. */
@@ -75,14 +75,15 @@ static void fail_syntax(struct reading *r)
 	const yaml_parser_t *yaml = &r->yaml;
 	bool is_encoding = yaml->error == YAML_READER_ERROR;
 	struct place at = is_encoding ? place_of_offset(r->text, yaml->problem_offset)
-				      : place_of(yaml->problem_mark);
-	fail(r, at, "not YAML: %s%s%s", yaml->problem ? yaml->problem : "it cannot be read",
-	     yaml->context ? " " : "", yaml->context ? yaml->context : "");
+				      : configfile_place_of(yaml->problem_mark);
+	configfile_fail(r, at, "not YAML: %s%s%s",
+			yaml->problem ? yaml->problem : "it cannot be read",
+			yaml->context ? " " : "", yaml->context ? yaml->context : "");
 	r->is_over = true;
 }
 
 /* Goes to the next event. False: reading is over. */
-static bool next(struct reading *r)
+static bool configfile_next(struct reading *r)
 {
 	if (r->is_over)
 		return false;
@@ -95,7 +96,7 @@ static bool next(struct reading *r)
 }
 
 /* Goes to the end of the value that begins with the present event. */
-static void skip(struct reading *r)
+static void configfile_skip(struct reading *r)
 {
 	size_t depth = 0;
 	do {
@@ -104,7 +105,7 @@ static void skip(struct reading *r)
 			depth++;
 		else if (type == YAML_MAPPING_END_EVENT || type == YAML_SEQUENCE_END_EVENT)
 			depth--;
-	} while (depth > 0 && next(r));
+	} while (depth > 0 && configfile_next(r));
 }
 
 /* What stands here, for "found ...". */
@@ -128,13 +129,15 @@ static const char *kind_here(const struct reading *r)
 static const char *text_here(struct reading *r, const char *word, const char *expected)
 {
 	if (r->event.type != YAML_SCALAR_EVENT) {
-		fail(r, here(r), "%s: expected %s, found %s", word, expected, kind_here(r));
-		skip(r);
+		configfile_fail(r, configfile_here(r), "%s: expected %s, found %s", word, expected,
+				kind_here(r));
+		configfile_skip(r);
 		return NULL;
 	}
 	const char *text = (const char *)r->event.data.scalar.value;
 	if (strlen(text) != r->event.data.scalar.length) {
-		fail(r, here(r), "%s: expected a text, found one with a NUL in it", word);
+		configfile_fail(r, configfile_here(r),
+				"%s: expected a text, found one with a NUL in it", word);
 		return NULL;
 	}
 	return text;
@@ -145,7 +148,7 @@ static void assign_here(struct reading *r, const struct setting *setting, const 
 	char error[SETTINGS_ERROR_MAX];
 	const char *text = text_here(r, setting->word, expected);
 	if (text && !setting_assign(r->settings, setting, text, error))
-		fail(r, here(r), "%s: %s", setting->word, error);
+		configfile_fail(r, configfile_here(r), "%s: %s", setting->word, error);
 }
 
 /* A list of addresses, or a single one. */
@@ -156,13 +159,13 @@ static void read_list(struct reading *r, const struct setting *setting)
 		assign_here(r, setting, "a list of addresses");
 		return;
 	}
-	struct place at = here(r);
+	struct place at = configfile_here(r);
 	size_t errors = r->errors;
-	while (next(r) && r->event.type != YAML_SEQUENCE_END_EVENT)
+	while (configfile_next(r) && r->event.type != YAML_SEQUENCE_END_EVENT)
 		assign_here(r, setting, "an address");
 	if (!r->is_over && errors == r->errors && r->settings->listen_count == 0)
-		fail(r, at, "%s: expected at least one address, found an empty list",
-		     setting->word);
+		configfile_fail(r, at, "%s: expected at least one address, found an empty list",
+				setting->word);
 }
 
 /* False: it was there before, and reported. */
@@ -170,13 +173,14 @@ static bool mark_seen(struct reading *r, const char *word)
 {
 	for (size_t i = 0; i < r->seen_count; i++) {
 		if (strcmp(r->seen[i].word, word) == 0) {
-			fail(r, here(r), "%s: said before, in line %zu", word, r->seen[i].at.line);
+			configfile_fail(r, configfile_here(r), "%s: said before, in line %zu", word,
+					r->seen[i].at.line);
 			return false;
 		}
 	}
 	if (r->seen_count < SEEN_MAX) {
 		snprintf(r->seen[r->seen_count].word, WORD_MAX, "%s", word);
-		r->seen[r->seen_count++].at = here(r);
+		r->seen[r->seen_count++].at = configfile_here(r);
 	}
 	return true;
 }
@@ -208,10 +212,11 @@ static void fail_unknown(struct reading *r, const char *prefix, const char *word
 	}
 	const char *found = nearest_found(&nearest);
 	if (found)
-		fail(r, here(r), "unknown option \"%s\"; did you mean \"%s%s\"?", word, prefix,
-		     found);
+		configfile_fail(r, configfile_here(r),
+				"unknown option \"%s\"; did you mean \"%s%s\"?", word, prefix,
+				found);
 	else
-		fail(r, here(r), "unknown option \"%s\"", word);
+		configfile_fail(r, configfile_here(r), "unknown option \"%s\"", word);
 }
 
 /*
@@ -225,17 +230,18 @@ static bool read_option(struct reading *r, const char *prefix, const char *word)
 	if (!is_known)
 		fail_unknown(r, prefix, word);
 	bool is_new = is_known && mark_seen(r, word);
-	if (!next(r))
+	if (!configfile_next(r))
 		return false;
 	if (!is_new) {
-		skip(r);
+		configfile_skip(r);
 	} else if (setting && setting->kind == SETTING_ADDRESSES) {
 		read_list(r, setting);
 	} else if (setting) {
 		assign_here(r, setting, "a single value");
 	} else if (r->event.type != YAML_MAPPING_START_EVENT) {
-		fail(r, here(r), "%s: expected a group of options, found %s", word, kind_here(r));
-		skip(r);
+		configfile_fail(r, configfile_here(r), "%s: expected a group of options, found %s",
+				word, kind_here(r));
+		configfile_skip(r);
 	} else {
 		return true;
 	}
@@ -245,12 +251,12 @@ static bool read_option(struct reading *r, const char *prefix, const char *word)
 /* The options of a group, to its end. The table has two levels, so this goes no deeper. */
 static void read_mapping(struct reading *r, const char *prefix)
 {
-	while (next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
+	while (configfile_next(r) && r->event.type != YAML_MAPPING_END_EVENT) {
 		char word[WORD_MAX], inner[WORD_MAX + 1];
 		const char *text = text_here(r, "option", "the name of an option");
 		if (!text) {
-			if (next(r))
-				skip(r);
+			if (configfile_next(r))
+				configfile_skip(r);
 			continue;
 		}
 		snprintf(word, sizeof word, "%s%s", prefix, text);
@@ -270,22 +276,24 @@ static void read_document(struct reading *r)
 	if (r->event.type == YAML_MAPPING_START_EVENT) {
 		read_mapping(r, "");
 	} else if (!is_empty_scalar(r)) {
-		fail(r, here(r), "expected options (name: value), found %s", kind_here(r));
-		skip(r);
+		configfile_fail(r, configfile_here(r), "expected options (name: value), found %s",
+				kind_here(r));
+		configfile_skip(r);
 	}
 }
 
 static void read_stream(struct reading *r)
 {
 	size_t documents = 0;
-	while (next(r) && r->event.type != YAML_STREAM_END_EVENT) {
+	while (configfile_next(r) && r->event.type != YAML_STREAM_END_EVENT) {
 		if (r->event.type != YAML_DOCUMENT_START_EVENT)
 			continue;
 		if (documents++ > 0) {
-			fail(r, here(r), "expected the end of the file, found a second document");
+			configfile_fail(r, configfile_here(r),
+					"expected the end of the file, found a second document");
 			return;
 		}
-		if (next(r))
+		if (configfile_next(r))
 			read_document(r);
 	}
 }
@@ -295,7 +303,7 @@ size_t configfile_read(struct settings *settings, const char *name, struct bytes
 {
 	struct reading r = {.settings = settings, .name = name, .text = text, .report = report};
 	if (!yaml_parser_initialize(&r.yaml)) {
-		fail(&r, (struct place){1, 1}, "no memory to read it");
+		configfile_fail(&r, (struct place){1, 1}, "no memory to read it");
 		return r.errors;
 	}
 	yaml_parser_set_input_string(&r.yaml, text.data, text.len);

@@ -92,7 +92,7 @@ static bool holds_snapshot(const struct connection *connection)
 
 /* An answer that holds a snapshot ends when others need it to: pages that were freed since cannot
  * be used again, and a store that failed cannot be opened anew. */
-static bool may_go_on(struct connection *connection)
+static bool control_may_go_on(struct connection *connection)
 {
 	if (!connection->ended && holds_snapshot(connection) &&
 	    store_is_reopening(connection->control->core->store))
@@ -119,11 +119,11 @@ static bool may_wait(void *context)
 			 (unsigned long long)(limit / 1000000));
 		connection->ended = connection->reason;
 	}
-	return may_go_on(connection);
+	return control_may_go_on(connection);
 }
 
 /* What an ended answer has left is sent when it holds nothing any more. */
-static bool flush(struct connection *connection)
+static bool control_flush(struct connection *connection)
 {
 	connection->sent_us = clock_monotonic_us();
 	return frame_out_flush(&connection->out);
@@ -133,16 +133,17 @@ static bool flush(struct connection *connection)
 static bool call_row(struct call *call, json_t *row)
 {
 	struct connection *connection = call->context;
-	if (!may_go_on(connection) || !put_json(&connection->out, FRAME_ROW, row))
+	if (!control_may_go_on(connection) || !put_json(&connection->out, FRAME_ROW, row))
 		return false;
-	return clock_monotonic_us() - connection->sent_us < ROWS_WAIT_US || flush(connection);
+	return clock_monotonic_us() - connection->sent_us < ROWS_WAIT_US ||
+	       control_flush(connection);
 }
 
 static bool call_write(struct call *call, struct bytes data)
 {
 	struct connection *connection = call->context;
-	return may_go_on(connection) && frame_out_put(&connection->out, FRAME_DATA, data) &&
-	       flush(connection);
+	return control_may_go_on(connection) && frame_out_put(&connection->out, FRAME_DATA, data) &&
+	       control_flush(connection);
 }
 
 static bool call_read(struct call *call, struct bytes *data)
@@ -163,7 +164,7 @@ static bool call_read(struct call *call, struct bytes *data)
 static bool call_wait(struct call *call, unsigned milliseconds)
 {
 	struct connection *connection = call->context;
-	if (!flush(connection))
+	if (!control_flush(connection))
 		return false;
 	connection->out.waited_us = 0; /* what comes is read from another snapshot */
 	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
@@ -172,7 +173,8 @@ static bool call_wait(struct call *call, unsigned milliseconds)
 
 /* --- one connection */
 
-static enum call_code run(struct connection *connection, const json_t *request, struct call *call)
+static enum call_code control_run(struct connection *connection, const json_t *request,
+				  struct call *call)
 {
 	const char *command = json_string_value(json_object_get(request, "verb"));
 	call->args = json_object_get(request, "args");
@@ -197,7 +199,7 @@ static void serve_command(struct connection *connection, size_t len)
 	connection->call = &call;
 	connection->out.waited_us = 0;
 	connection->ended = NULL;
-	enum call_code code = request ? run(connection, request, &call)
+	enum call_code code = request ? control_run(connection, request, &call)
 				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
 	if (connection->ended) {
 		log_warning("answer ended before its end", "by=%s reason=\"%s\"",
@@ -215,7 +217,7 @@ static void serve_command(struct connection *connection, size_t len)
 }
 
 /* Commands one after another, until the peer goes or talks nonsense. */
-static void *serve(void *argument)
+static void *control_serve(void *argument)
 {
 	struct connection *connection = argument;
 	enum frame_kind kind;
@@ -295,7 +297,7 @@ static bool start_connection(struct control *control, int fd, const struct peer 
 		return false;
 	}
 	*slot = (struct connection){.control = control, .fd = fd, .peer = *peer};
-	if (pthread_create(&slot->thread, NULL, serve, slot) == 0)
+	if (pthread_create(&slot->thread, NULL, control_serve, slot) == 0)
 		return true;
 	slot->fd = -1;
 	send_refusal(fd, CALL_FAILED, "no thread could be started");
@@ -360,7 +362,7 @@ static const char *make_way(const struct sockaddr_un *address)
 }
 
 /* Members of the group must get through the folder, too, if it is ours and closed to them. */
-static void open_folder(const struct control *control)
+static void control_open_folder(const struct control *control)
 {
 	char folder[sizeof(control->path)];
 	struct stat found;
@@ -404,7 +406,7 @@ static const char *listen_at(struct control *control)
 	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
 }
 
-static const char *find_group(struct control *control, const char *name)
+static const char *control_find_group(struct control *control, const char *name)
 {
 	if (!name)
 		return NULL;
@@ -446,13 +448,13 @@ static void control_free(struct control *control)
 	free(control);
 }
 
-static const char *begin(struct control *control)
+static const char *server_control_begin(struct control *control)
 {
 	const char *problem = listen_at(control);
 	if (problem)
 		return problem;
 	if (control->has_group)
-		open_folder(control);
+		control_open_folder(control);
 	control->wake = eventfd(0, EFD_CLOEXEC);
 	if (control->wake < 0 || pthread_create(&control->thread, NULL, accept_all, control) != 0)
 		return "no thread could be started";
@@ -463,7 +465,7 @@ struct control *control_start(struct core *core, const struct control_options *o
 			      char error[STORE_ERROR_MAX])
 {
 	struct control *control = control_new(core, options);
-	const char *problem = find_group(control, options->group);
+	const char *problem = control_find_group(control, options->group);
 	if (problem) {
 		snprintf(error, STORE_ERROR_MAX, "control group '%.64s': %s", options->group,
 			 problem);
@@ -475,7 +477,7 @@ struct control *control_start(struct core *core, const struct control_options *o
 	else
 		strcpy(control->path, options->path);
 	if (!problem)
-		problem = begin(control);
+		problem = server_control_begin(control);
 	if (!problem)
 		return control;
 	snprintf(error, STORE_ERROR_MAX, "control socket %.200s: %s", options->path, problem);

@@ -62,7 +62,7 @@ static void mask_signals(int how)
 	pthread_sigmask(how, &set, NULL);
 }
 
-static size_t processors(void)
+static size_t daemon_processors(void)
 {
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) != 0)
@@ -89,7 +89,7 @@ static void raise_descriptors(const struct daemon *d)
 }
 
 /* Addresses that nobody asked for are left out where the machine has no such family. */
-static bool is_wanted(const struct settings *s, const struct addr *addr)
+static bool daemon_is_wanted(const struct settings *s, const struct addr *addr)
 {
 	return !s->is_listen_default || listener_has_family(addr);
 }
@@ -99,7 +99,7 @@ static bool open_listeners(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	const struct settings *s = d->settings;
 	struct addr wanted[SETTINGS_LISTEN_MAX];
 	for (size_t i = 0; i < s->listen_count; i++) {
-		if (is_wanted(s, &s->listen[i]))
+		if (daemon_is_wanted(s, &s->listen[i]))
 			wanted[d->addresses++] = s->listen[i];
 	}
 	d->listeners = calloc(d->threads * d->addresses, sizeof *d->listeners);
@@ -126,7 +126,7 @@ static void warn_of_folder(const char *path)
 }
 
 /* Binds what needs root, and then is root no more. */
-static bool become(struct daemon *d, char error[DAEMON_ERROR_MAX])
+static bool daemon_become(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	const struct settings *s = d->settings;
 	if (!privilege_find(s->user, s->group, &d->privilege, error) || !open_listeners(d, error) ||
@@ -209,7 +209,7 @@ static void stop_by_control(void *context)
 }
 
 /* "127.0.0.1@53, ::1@53", for `tenurectl status`. */
-static void print_addresses(const struct daemon *d, char *out, size_t room)
+static void daemon_print_addresses(const struct daemon *d, char *out, size_t room)
 {
 	char text[ADDR_TEXT_MAX];
 	out[0] = '\0';
@@ -237,7 +237,7 @@ static void start_exports(struct daemon *d)
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
-	print_addresses(d, addresses, sizeof addresses);
+	daemon_print_addresses(d, addresses, sizeof addresses);
 	struct control_options options = {
 		.path = d->settings->socket,
 		.listen = addresses,
@@ -325,7 +325,7 @@ static void on_hangup(struct ev_loop *loop, ev_signal *signal, int events)
 					   "and their settings change at once by tenurectl\"");
 }
 
-static void on_stop(struct ev_loop *loop, ev_async *stop, int events)
+static void daemon_on_stop(struct ev_loop *loop, ev_async *stop, int events)
 {
 	struct daemon *d = stop->data;
 	(void)events;
@@ -358,7 +358,7 @@ static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)
 	key_uses_flush(d->core);
 }
 
-static void open_loop(struct daemon *d)
+static void daemon_open_loop(struct daemon *d)
 {
 	double watchdog = supervisor_watchdog();
 	d->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
@@ -366,7 +366,7 @@ static void open_loop(struct daemon *d)
 	ev_signal_init(&d->terminate, on_signal, SIGTERM);
 	ev_signal_init(&d->interrupt, on_signal, SIGINT);
 	ev_signal_init(&d->hangup, on_hangup, SIGHUP);
-	ev_async_init(&d->stop, on_stop);
+	ev_async_init(&d->stop, daemon_on_stop);
 	ev_timer_init(&d->watchdog, on_watchdog, watchdog, watchdog);
 	ev_timer_init(&d->minute, on_minute, 60, 60);
 	ev_timer_init(&d->second, on_second, 1, 1);
@@ -404,16 +404,16 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	struct daemon *d = calloc(1, sizeof *d);
 	assert(d);
 	d->settings = s;
-	d->threads = s->threads ? (size_t)s->threads : processors();
+	d->threads = s->threads ? (size_t)s->threads : daemon_processors();
 	signal(SIGPIPE, SIG_IGN);
 	/* A store at its file size limit is a full store: an error to answer, not an end. */
 	signal(SIGXFSZ, SIG_IGN);
 	store_catch_faults();
 	umask(077);
 	mask_signals(SIG_BLOCK);
-	open_loop(d);
+	daemon_open_loop(d);
 	raise_descriptors(d);
-	bool is_started = become(d, error) && start_core(d, options->hand_clock_us, error);
+	bool is_started = daemon_become(d, error) && start_core(d, options->hand_clock_us, error);
 	/* Before there are threads that look at them. */
 	if (is_started) {
 		start_exports(d);

@@ -78,7 +78,7 @@ static bool open_tcp(struct listener *l, bool is_first)
 	return listen(l->tcp, TCP_BACKLOG) == 0;
 }
 
-static const char *advice(int error)
+static const char *listener_advice(int error)
 {
 	switch (error) {
 	case EADDRINUSE:
@@ -107,7 +107,7 @@ bool listener_open(struct listener *l, const struct addr *addr, bool is_first,
 		return true;
 	addr_print(addr, text);
 	snprintf(error, LISTENER_ERROR_MAX, "cannot listen on %s by %s: %s", text,
-		 has_udp ? "TCP" : "UDP", advice(errno));
+		 has_udp ? "TCP" : "UDP", listener_advice(errno));
 	listener_close(l);
 	return false;
 }

@@ -12,13 +12,13 @@
 
 enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
-static void print_line(void *context, const char *line)
+static void main_print_line(void *context, const char *line)
 {
 	(void)context;
 	fprintf(stderr, "%s\n", line);
 }
 
-static int complain(int code, const char *error)
+static int main_complain(int code, const char *error)
 {
 	fprintf(stderr, "tenured: %s\n", error);
 	return code;
@@ -34,22 +34,22 @@ static const char *config_path(const struct options *options)
 }
 
 /* Defaults, then the file, then the command line. False: reported. */
-static bool gather(const struct options *options, struct settings *settings)
+static bool main_gather(const struct options *options, struct settings *settings)
 {
-	struct configfile_report report = {.line = print_line};
+	struct configfile_report report = {.line = main_print_line};
 	const char *path = config_path(options);
 	char error[SETTINGS_ERROR_MAX];
 	settings_init(settings);
 	size_t errors = path ? configfile_load(settings, path, &report) : 0;
 	if (!options_assign(options, settings, error) ||
 	    (errors == 0 && !settings_finish(settings, error))) {
-		complain(EXIT_USAGE, error);
+		main_complain(EXIT_USAGE, error);
 		errors++;
 	}
 	return errors == 0;
 }
 
-static int run(const struct options *options, const struct settings *settings)
+static int main_run(const struct options *options, const struct settings *settings)
 {
 	char error[DAEMON_ERROR_MAX];
 	struct daemon_options how = {
@@ -62,7 +62,7 @@ static int run(const struct options *options, const struct settings *settings)
 		char quoted[LOG_QUOTED_MAX];
 		if (settings->log_target != LOG_TO_STDERR)
 			log_error("cannot start", "why=%s", log_quote(error, quoted));
-		return complain(EXIT_REFUSED, error);
+		return main_complain(EXIT_REFUSED, error);
 	}
 	daemon_run(daemon);
 	return EXIT_OK;
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && offline_is(argv[1]))
 		return offline_run(argc - 1, argv + 1);
 	if (!options_read(&options, argc, argv, error))
-		return complain(EXIT_USAGE, error);
+		return main_complain(EXIT_USAGE, error);
 	if (options.wants_help) {
 		options_help();
 		return EXIT_OK;
@@ -85,11 +85,11 @@ int main(int argc, char **argv)
 		printf("tenured %s\n", PACKAGE_VERSION);
 		return EXIT_OK;
 	}
-	if (!gather(&options, &settings))
+	if (!main_gather(&options, &settings))
 		return EXIT_USAGE;
 	if (options.checks_config) {
 		printf("the configuration is right\n");
 		return EXIT_OK;
 	}
-	return run(&options, &settings);
+	return main_run(&options, &settings);
 }

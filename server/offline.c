@@ -32,7 +32,8 @@ struct offline {
 	struct report report;
 };
 
-static enum call_code complain(const struct offline *o, enum call_code code, const char *text)
+static enum call_code offline_complain(const struct offline *o, enum call_code code,
+				       const char *text)
 {
 	if (o->is_json) {
 		json_t *line = json_pack("{s:b, s:s, s:i}", "ok", 0, "error", text, "code", code);
@@ -52,7 +53,7 @@ static void print_json(json_t *line)
 	json_decref(line);
 }
 
-static void show(void *context, const struct finding *f)
+static void offline_show(void *context, const struct finding *f)
 {
 	const struct offline *o = context;
 	if (o->report.findings > SHOWN_MAX)
@@ -122,7 +123,7 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 }
 
 /* The pages first: LMDB must not be asked about what it could not bear. */
-static enum call_code look(struct offline *o, struct check_counts *counts)
+static enum call_code offline_look(struct offline *o, struct check_counts *counts)
 {
 	char file[4200];
 	struct stat st;
@@ -132,14 +133,14 @@ static enum call_code look(struct offline *o, struct check_counts *counts)
 	o->report.findings = o->report.repairable = 0;
 	snprintf(file, sizeof file, "%.4000s/data.mdb", o->data);
 	if (stat(file, &st) == 0 && st.st_size > 0 && !store_inspect(file, &found, o->report.error))
-		return complain(o, CALL_FAILED, o->report.error);
+		return offline_complain(o, CALL_FAILED, o->report.error);
 	if (found.is_broken)
 		return tell_counts(o, counts);
 	struct store_options options = {.path = o->data, .is_read_only = true, .readers = 2};
 	struct store *store = store_open(&options, o->report.error);
 	bool is_read = store && check_store(store, &o->report, counts);
 	store_close(store);
-	return is_read ? tell_counts(o, counts) : complain(o, CALL_FAILED, o->report.error);
+	return is_read ? tell_counts(o, counts) : offline_complain(o, CALL_FAILED, o->report.error);
 }
 
 /* Also when it may not be looked at: then opening it says why. */
@@ -151,34 +152,34 @@ static bool has_store(const char *data)
 }
 
 /* The backup is read by who may; then it is the owner's of the data folder. */
-static enum call_code check(struct offline *o, int backup)
+static enum call_code server_offline_check(struct offline *o, int backup)
 {
 	struct check_counts counts;
 	char kept[REPAIR_KEPT_MAX] = "", text[STORE_ERROR_MAX];
 	if (!has_store(o->data)) {
 		snprintf(text, sizeof text,
 			 "%.400s holds no store (data.mdb): --data is the folder of one", o->data);
-		return complain(o, CALL_FAILED, text);
+		return offline_complain(o, CALL_FAILED, text);
 	}
 	const struct privilege as_it_is = {0};
 	if (!privilege_enter_folder(o->data, o->repairs ? &as_it_is : NULL, o->report.error))
-		return complain(o, CALL_FAILED, o->report.error);
+		return offline_complain(o, CALL_FAILED, o->report.error);
 	int lock = store_lock(o->data, true, o->report.error);
 	if (lock < 0)
-		return complain(o, CALL_FAILED, o->report.error);
+		return offline_complain(o, CALL_FAILED, o->report.error);
 	close(lock);
-	enum call_code code = look(o, &counts);
+	enum call_code code = offline_look(o, &counts);
 	if (code == CALL_OK && o->replays) {
 		code = offline_replay(o->data, o->from, backup, o->is_json, &o->report);
-		return o->report.error[0] ? complain(o, code, o->report.error) : code;
+		return o->report.error[0] ? offline_complain(o, code, o->report.error) : code;
 	}
 	if (code != CALL_FAILED || !o->repairs || o->report.error[0])
 		return code;
 	if (!repair_store(o->data, 0, kept, &o->report))
-		return complain(o, CALL_FAILED, o->report.error);
+		return offline_complain(o, CALL_FAILED, o->report.error);
 	if (!o->is_json)
 		printf("the indexes were made anew; the old file is %s/%s\n", o->data, kept);
-	return look(o, &counts);
+	return offline_look(o, &counts);
 }
 
 static enum call_code check_with(struct offline *o)
@@ -187,9 +188,9 @@ static enum call_code check_with(struct offline *o)
 	int backup = o->from ? open(o->from, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	if (o->from && backup < 0) {
 		snprintf(text, sizeof text, "%.300s: %s", o->from, strerror(errno));
-		return complain(o, CALL_FAILED, text);
+		return offline_complain(o, CALL_FAILED, text);
 	}
-	enum call_code code = check(o, backup);
+	enum call_code code = server_offline_check(o, backup);
 	if (backup >= 0)
 		close(backup);
 	return code;
@@ -302,16 +303,16 @@ static enum call_code restore_as_owner(struct offline *o, struct restore_options
 	options->fd = open(o->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (options->fd < 0) {
 		snprintf(text, sizeof text, "%.300s: %s", o->file, strerror(errno));
-		return complain(o, CALL_FAILED, text);
+		return offline_complain(o, CALL_FAILED, text);
 	}
 	bool is_restored =
 		become_owner(o, o->report.error) && restore_store(options, &o->report, &result);
 	close(options->fd);
 	return is_restored ? tell_restored(o, options, &result)
-			   : complain(o, CALL_FAILED, o->report.error);
+			   : offline_complain(o, CALL_FAILED, o->report.error);
 }
 
-static enum call_code restore(struct offline *o)
+static enum call_code server_offline_restore(struct offline *o)
 {
 	struct restore_options options = {
 		.file = o->file, .data = o->data, .log_of = o->log_of, .now = (uint64_t)time(NULL)};
@@ -321,7 +322,7 @@ static enum call_code restore(struct offline *o)
 			 "--to: '%.80s' is not a time (2026-01-05T09:00:00Z, or 2h for so long "
 			 "ago)",
 			 o->to);
-		return complain(o, CALL_USAGE, text);
+		return offline_complain(o, CALL_USAGE, text);
 	}
 	return restore_as_owner(o, &options);
 }
@@ -334,7 +335,7 @@ int offline_is(const char *word)
 	       strcmp(word, OFFLINE_POLICY) == 0 || strcmp(word, OFFLINE_DIGEST) == 0;
 }
 
-static bool read_words(struct offline *o, int argc, char **argv)
+static bool offline_read_words(struct offline *o, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"data", required_argument, NULL, 'd'},
@@ -395,17 +396,18 @@ int offline_run(int argc, char **argv)
 	if (strcmp(argv[0], OFFLINE_DIGEST) == 0)
 		return offline_digest(argc, argv);
 	struct offline o = {.command = argv[0]};
-	o.report = (struct report){.found = show, .context = &o};
+	o.report = (struct report){.found = offline_show, .context = &o};
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	store_catch_faults();
-	if (!read_words(&o, argc, argv))
-		return (int)complain(
+	if (!offline_read_words(&o, argc, argv))
+		return (int)offline_complain(
 			&o, CALL_USAGE,
 			"usage: check --data DIR [--repair-indexes] [--replay [--from FILE]] "
 			"[--json], or restore "
 			"FILE --data DIR [--to TIME] [--log-of DIR] [--user USER] [--json]");
 	/* Findings say it better, and the log goes where a daemon's goes. */
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
-	return strcmp(o.command, "check") == 0 ? (int)check_with(&o) : (int)restore(&o);
+	return strcmp(o.command, "check") == 0 ? (int)check_with(&o)
+					       : (int)server_offline_restore(&o);
 }

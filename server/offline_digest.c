@@ -22,7 +22,7 @@ struct words {
 	bool is_json, has_lines;
 };
 
-static char *hex(const uint8_t digest[DIGEST_LEN], char text[HEX_LEN])
+static char *offline_digest_hex(const uint8_t digest[DIGEST_LEN], char text[HEX_LEN])
 {
 	struct bytes_out out = bytes_out_of(text, HEX_LEN - 1);
 	codec_print(CODEC_HEX, bytes_of(digest, DIGEST_LEN), &out);
@@ -37,14 +37,14 @@ static void print_object(json_t *object)
 	json_decref(object);
 }
 
-static enum call_code complain(enum call_code code, const char *text)
+static enum call_code offline_digest_complain(enum call_code code, const char *text)
 {
 	fflush(stdout);
 	fprintf(stderr, "tenurectl: digest: %s\n", text);
 	return code;
 }
 
-static bool print_line(void *context, struct bytes line)
+static bool offline_digest_print_line(void *context, struct bytes line)
 {
 	const struct words *words = context;
 	if (words->is_json)
@@ -71,15 +71,16 @@ static enum call_code print_digest(struct store_txn *txn, const struct words *wo
 	struct state_digest_result result;
 	uint64_t last = journal_head(txn).seq, base = journal_base(txn).seq, seq = last;
 	if (words->at && !read_at(words->at, &seq))
-		return complain(CALL_USAGE,
-				"--at: without a server it is an entry of the log: seq:N");
+		return offline_digest_complain(
+			CALL_USAGE, "--at: without a server it is an entry of the log: seq:N");
 	if (seq > last || seq < base) {
 		snprintf(error, sizeof error, "--at: the log reaches from entry %llu to %llu",
 			 (unsigned long long)base, (unsigned long long)last);
-		return complain(CALL_NOT_FOUND, error);
+		return offline_digest_complain(CALL_NOT_FOUND, error);
 	}
 	struct state_digest_options options = {.at = seq,
-					       .line = words->has_lines ? print_line : NULL,
+					       .line = words->has_lines ? offline_digest_print_line
+									: NULL,
 					       .context = (void *)(uintptr_t)words};
 	if (!state_digest(txn, &options, &result)) {
 		snprintf(error, sizeof error,
@@ -87,9 +88,10 @@ static enum call_code print_digest(struct store_txn *txn, const struct words *wo
 					  "settings as words: what they were before it is not known"
 					: "the state cannot be read to its end",
 			 (unsigned long long)result.unknown);
-		return complain(CALL_FAILED, txn->error ? store_error_text(txn->error) : error);
+		return offline_digest_complain(CALL_FAILED,
+					       txn->error ? store_error_text(txn->error) : error);
 	}
-	hex(result.digest, text);
+	offline_digest_hex(result.digest, text);
 	if (words->has_lines)
 		return CALL_OK;
 	if (words->is_json)
@@ -100,7 +102,7 @@ static enum call_code print_digest(struct store_txn *txn, const struct words *wo
 	return CALL_OK;
 }
 
-static bool read_words(struct words *words, int argc, char **argv)
+static bool offline_digest_read_words(struct words *words, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"data", required_argument, NULL, 'd'},
@@ -142,21 +144,21 @@ int offline_digest(int argc, char **argv)
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	store_catch_faults();
-	if (!read_words(&words, argc, argv))
-		return (int)complain(CALL_USAGE,
-				     "usage: digest --data DIR [--at seq:N] [--lines] [--json]");
+	if (!offline_digest_read_words(&words, argc, argv))
+		return (int)offline_digest_complain(
+			CALL_USAGE, "usage: digest --data DIR [--at seq:N] [--lines] [--json]");
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
 	snprintf(file, sizeof file, "%.4000s/data.mdb", words.data);
 	snprintf(error, sizeof error,
 		 "%.400s holds no store (data.mdb): --data is the folder of one", words.data);
 	if (stat(file, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
-		return (int)complain(CALL_FAILED, error);
+		return (int)offline_digest_complain(CALL_FAILED, error);
 	if (!privilege_enter_folder(words.data, NULL, error))
-		return (int)complain(CALL_FAILED, error);
+		return (int)offline_digest_complain(CALL_FAILED, error);
 	struct store_options options = {.path = words.data, .is_read_only = true, .readers = 2};
 	struct store *store = store_open(&options, error);
 	if (!store)
-		return (int)complain(CALL_FAILED, error);
+		return (int)offline_digest_complain(CALL_FAILED, error);
 	store_read_begin(store, &txn);
 	enum call_code code = print_digest(&txn, &words);
 	store_read_end(&txn);
@@ -168,8 +170,8 @@ static enum call_code tell_replay(const struct replay_check_result *r, const cha
 				  bool is_json)
 {
 	char here[HEX_LEN], replayed[HEX_LEN];
-	hex(r->digest, here);
-	hex(r->replayed_digest, replayed);
+	offline_digest_hex(r->digest, here);
+	offline_digest_hex(r->replayed_digest, replayed);
 	if (is_json)
 		print_object(json_pack("{s:b, s:I, s:I, s:s, s:s, s:s?, s:s?}", "same", r->is_same,
 				       "seq", (json_int_t)r->seq, "replayed",

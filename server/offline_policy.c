@@ -17,7 +17,8 @@ struct policy_check {
 	struct arena arena;
 };
 
-static int complain(const struct policy_check *check, enum call_code code, const char *text)
+static int offline_policy_complain(const struct policy_check *check, enum call_code code,
+				   const char *text)
 {
 	if (check->is_json) {
 		json_t *line = json_pack("{s:b, s:s, s:i}", "ok", 0, "error", text, "code", code);
@@ -30,7 +31,7 @@ static int complain(const struct policy_check *check, enum call_code code, const
 	return (int)code;
 }
 
-static void warn(void *context, unsigned line, const char *text)
+static void offline_policy_warn(void *context, unsigned line, const char *text)
 {
 	struct policy_check *check = context;
 	check->warnings++;
@@ -54,7 +55,7 @@ static bool read_input(struct policy_check *check, struct bytes *text)
 	return len <= RULES_TEXT_MAX && !ferror(stdin);
 }
 
-static int tell(const struct policy_check *check, const struct rules *rules)
+static int offline_policy_tell(const struct policy_check *check, const struct rules *rules)
 {
 	if (check->is_json)
 		printf("{\"rules\":%zu,\"warnings\":%u,\"groups\":false}\n", rules->count,
@@ -75,23 +76,26 @@ static int check_rules(struct policy_check *check)
 	struct bytes text;
 	const char *problem = dns_name_parse_text(&apex, check->zone);
 	if (problem)
-		return complain(check, CALL_USAGE,
-				arena_print(&check->arena, "'%s': %s", check->zone, problem));
+		return offline_policy_complain(
+			check, CALL_USAGE,
+			arena_print(&check->arena, "'%s': %s", check->zone, problem));
 	if (!read_input(check, &text))
-		return complain(check, CALL_FAILED,
-				arena_print(&check->arena, "%s: these are no rules", check->path));
+		return offline_policy_complain(
+			check, CALL_FAILED,
+			arena_print(&check->arena, "%s: these are no rules", check->path));
 	if (!rules_parse(&rules, text, &apex, &check->arena, &error))
-		return complain(check, CALL_FAILED,
-				arena_print(&check->arena, "%s:%u:%u: %s", check->path, error.line,
-					    error.column, error.text));
+		return offline_policy_complain(check, CALL_FAILED,
+					       arena_print(&check->arena, "%s:%u:%u: %s",
+							   check->path, error.line, error.column,
+							   error.text));
 	rules_lint(&rules, &(struct rule_lint){
 				   .apex = &apex,
 				   .ignores_groups = true,
 				   .arena = &check->arena,
-				   .found = warn,
+				   .found = offline_policy_warn,
 				   .context = check,
 			   });
-	return tell(check, &rules);
+	return offline_policy_tell(check, &rules);
 }
 
 int offline_policy(int argc, char **argv)
@@ -111,8 +115,9 @@ int offline_policy(int argc, char **argv)
 			break;
 	}
 	if (value != -1 || optind != argc - 1)
-		return complain(&check, CALL_USAGE,
-				"usage: policy-check [--json] [--name FILE] ZONE < FILE");
+		return offline_policy_complain(
+			&check, CALL_USAGE,
+			"usage: policy-check [--json] [--name FILE] ZONE < FILE");
 	check.zone = argv[optind];
 	int code = check_rules(&check);
 	arena_free(&check.arena);

@@ -88,7 +88,7 @@ static bool take_setting(struct options *o, size_t i, const char *text,
 	return true;
 }
 
-static bool take(struct options *o, int value, char *text, char error[SETTINGS_ERROR_MAX])
+static bool options_take(struct options *o, int value, char *text, char error[SETTINGS_ERROR_MAX])
 {
 	switch (value) {
 	case OPTION_CONFIG:
@@ -126,7 +126,7 @@ bool options_read(struct options *o, int argc, char **argv, char error[SETTINGS_
 		}
 		if (value == '?')
 			return fail_option(table, word, error);
-		if (!take(o, value, optarg, error))
+		if (!options_take(o, value, optarg, error))
 			return false;
 	}
 	if (optind == argc)

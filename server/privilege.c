@@ -33,7 +33,8 @@ static bool find_user(const char *user, struct privilege *p, char error[PRIVILEG
 	return true;
 }
 
-static bool find_group(const char *group, struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
+static bool privilege_find_group(const char *group, struct privilege *p,
+				 char error[PRIVILEGE_ERROR_MAX])
 {
 	const struct group *found = getgrnam(group);
 	if (!found) {
@@ -57,7 +58,7 @@ static bool drop_capabilities(void)
 }
 
 /* Root keeps what it has: it was asked to stay root. */
-static bool become(const struct privilege *p, const char **step)
+static bool privilege_become(const struct privilege *p, const char **step)
 {
 	*step = "take the group";
 	if (p->has_group && getegid() != p->gid && setgid(p->gid) != 0)
@@ -79,7 +80,7 @@ bool privilege_find(const char *user, const char *group, struct privilege *out,
 	struct privilege p = {0};
 	if (user[0] && !find_user(user, &p, error))
 		return false;
-	if (group[0] && !find_group(group, &p, error))
+	if (group[0] && !privilege_find_group(group, &p, error))
 		return false;
 	if (p.has_user && geteuid() != 0 && geteuid() != p.uid) {
 		snprintf(error, PRIVILEGE_ERROR_MAX,
@@ -97,7 +98,7 @@ bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 	bool is_root = geteuid() == 0;
 	bool has_groups = !is_root || !p->has_group ||
 			  (p->user[0] ? initgroups(p->user, p->gid) : setgroups(0, NULL)) == 0;
-	if (has_groups && become(p, &step))
+	if (has_groups && privilege_become(p, &step))
 		return true;
 	snprintf(error, PRIVILEGE_ERROR_MAX,
 		 "cannot run as user %.64s, group %.64s: to %s was not permitted: %s; start it as "

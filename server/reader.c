@@ -57,7 +57,7 @@ static void on_round(struct ev_loop *loop, ev_prepare *round, int events)
 		ev_break(loop, EVBREAK_ALL);
 }
 
-static void on_stop(struct ev_loop *loop, ev_async *stop, int events)
+static void reader_on_stop(struct ev_loop *loop, ev_async *stop, int events)
 {
 	struct reader *r = stop->data;
 	(void)events;
@@ -72,7 +72,7 @@ static void on_stop(struct ev_loop *loop, ev_async *stop, int events)
 	ev_timer_start(loop, &r->deadline);
 }
 
-static void *run(void *argument)
+static void *reader_run(void *argument)
 {
 	struct reader *r = argument;
 	reader_queue_begin(&r->queue);
@@ -96,7 +96,7 @@ static void open_watchers(struct reader *r)
 		udp_start(r->udp, &r->udp_sockets[i], &o->listeners[i]);
 		tcp_start(r->tcp, &r->tcp_listeners[i], &o->listeners[i]);
 	}
-	ev_async_init(&r->stop, on_stop);
+	ev_async_init(&r->stop, reader_on_stop);
 	ev_prepare_init(&r->round, on_round);
 	ev_timer_init(&r->deadline, on_deadline, STOP_SECONDS, 0.0);
 	r->stop.data = r->round.data = r->deadline.data = r;
@@ -112,7 +112,7 @@ struct reader *reader_start(const struct reader_options *options)
 	r->tcp_listeners = calloc(options->listener_count, sizeof *r->tcp_listeners);
 	assert(r->udp_sockets && r->tcp_listeners);
 	open_watchers(r);
-	if (pthread_create(&r->thread, NULL, run, r) == 0)
+	if (pthread_create(&r->thread, NULL, reader_run, r) == 0)
 		return r;
 	reader_free(r);
 	return NULL;

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 
 /* In the thread that has answered. */
-static void wake(void *context)
+static void reader_queue_wake(void *context)
 {
 	struct reader_queue *queue = context;
 	ev_async_send(queue->loop, &queue->wake);
 }
 
 /* In the same thread: back to the reader that owns the socket. */
-static void answered(struct pending *pending, void *context)
+static void reader_queue_answered(struct pending *pending, void *context)
 {
 	struct parked_request *w = context;
 	(void)pending;
@@ -33,7 +33,7 @@ void reader_queue_open(struct reader_queue *queue, struct core *core,
 	/* The kernel gives the pages only as they are used. */
 	queue->requests = calloc(READER_QUEUE_WAITING_MAX, sizeof *queue->requests);
 	assert(queue->loop && queue->requests);
-	queue_init(&queue->answered, READER_QUEUE_WAITING_MAX, wake, queue);
+	queue_init(&queue->answered, READER_QUEUE_WAITING_MAX, reader_queue_wake, queue);
 	ev_async_init(&queue->wake, on_answered);
 	queue->wake.data = data;
 	ev_async_start(queue->loop, &queue->wake);
@@ -79,7 +79,7 @@ struct parked_request *reader_queue_take(struct reader_queue *queue, struct pend
 
 bool reader_queue_post(struct parked_request *w)
 {
-	if (pending_post(w->pending, answered, w))
+	if (pending_post(w->pending, reader_queue_answered, w))
 		return true;
 	reader_queue_done(w);
 	return false;
@@ -87,7 +87,7 @@ bool reader_queue_post(struct parked_request *w)
 
 bool reader_queue_repost(struct parked_request *w)
 {
-	return pending_post(w->pending, answered, w);
+	return pending_post(w->pending, reader_queue_answered, w);
 }
 
 struct parked_request *reader_queue_next(struct reader_queue *queue)

@@ -97,14 +97,14 @@ const struct setting settings_table[] = {
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
 
-static void *place(struct settings *s, const struct setting *setting)
+static void *settings_place(struct settings *s, const struct setting *setting)
 {
 	return (char *)s + setting->offset;
 }
 
 /* "expected ..., found "text"". */
 static bool __attribute__((format(printf, 3, 4)))
-fail(char error[SETTINGS_ERROR_MAX], const char *text, const char *format, ...)
+settings_fail(char error[SETTINGS_ERROR_MAX], const char *text, const char *format, ...)
 {
 	char expected[SETTINGS_ERROR_MAX / 2];
 	va_list args;
@@ -117,7 +117,7 @@ fail(char error[SETTINGS_ERROR_MAX], const char *text, const char *format, ...)
 }
 
 /* Digits at the start of `text`; `*rest` is behind them. False: none, or too many. */
-static bool take_number(const char *text, uint64_t *value, char **rest)
+static bool settings_take_number(const char *text, uint64_t *value, char **rest)
 {
 	if (*text < '0' || *text > '9')
 		return false;
@@ -129,7 +129,7 @@ static bool take_number(const char *text, uint64_t *value, char **rest)
 static bool number_read(const char *text, uint64_t *value)
 {
 	char *rest;
-	return take_number(text, value, &rest) && *rest == '\0';
+	return settings_take_number(text, value, &rest) && *rest == '\0';
 }
 
 static bool choice_read(const char *const *choices, const char *text, uint64_t *value)
@@ -148,10 +148,11 @@ static bool assign_text(struct settings *s, const struct setting *setting, const
 {
 	size_t len = strlen(text);
 	if (len < setting->low)
-		return fail(error, text, "a text that is not empty");
+		return settings_fail(error, text, "a text that is not empty");
 	if (len > setting->high)
-		return fail(error, text, "a text of at most %" PRIu64 " bytes", setting->high);
-	memcpy(place(s, setting), text, len + 1);
+		return settings_fail(error, text, "a text of at most %" PRIu64 " bytes",
+				     setting->high);
+	memcpy(settings_place(s, setting), text, len + 1);
 	return true;
 }
 
@@ -160,9 +161,9 @@ static bool assign_number(struct settings *s, const struct setting *setting, con
 {
 	uint64_t value;
 	if (!number_read(text, &value) || value < setting->low || value > setting->high)
-		return fail(error, text, "a number from %" PRIu64 " to %" PRIu64, setting->low,
-			    setting->high);
-	memcpy(place(s, setting), &value, sizeof value);
+		return settings_fail(error, text, "a number from %" PRIu64 " to %" PRIu64,
+				     setting->low, setting->high);
+	memcpy(settings_place(s, setting), &value, sizeof value);
 	return true;
 }
 
@@ -174,9 +175,9 @@ static bool assign_size(struct settings *s, const struct setting *setting, const
 	if (!size_parse(text, &value) || value < setting->low || value > setting->high) {
 		size_print(setting->low, low);
 		size_print(setting->high, high);
-		return fail(error, text, "a size from %s to %s", low, high);
+		return settings_fail(error, text, "a size from %s to %s", low, high);
 	}
-	memcpy(place(s, setting), &value, sizeof value);
+	memcpy(settings_place(s, setting), &value, sizeof value);
 	return true;
 }
 
@@ -188,10 +189,10 @@ static bool assign_duration(struct settings *s, const struct setting *setting, c
 	if (!duration_parse(text, &seconds) || seconds < setting->low || seconds > setting->high) {
 		duration_print((uint32_t)setting->low, low);
 		duration_print((uint32_t)setting->high, high);
-		return fail(error, text, "a duration from %s to %s", low, high);
+		return settings_fail(error, text, "a duration from %s to %s", low, high);
 	}
 	uint64_t value = seconds;
-	memcpy(place(s, setting), &value, sizeof value);
+	memcpy(settings_place(s, setting), &value, sizeof value);
 	return true;
 }
 
@@ -207,12 +208,12 @@ static bool assign_choice(struct settings *s, const struct setting *setting, con
 			snprintf(expected + at, sizeof expected - at, "%s%s", i ? comma : "",
 				 setting->choices[i]);
 		}
-		return fail(error, text, "%s", expected);
+		return settings_fail(error, text, "%s", expected);
 	}
 	if (setting->kind == SETTING_FLAG)
-		*(bool *)place(s, setting) = value % 2 == 1;
+		*(bool *)settings_place(s, setting) = value % 2 == 1;
 	else
-		memcpy(place(s, setting), &value, sizeof value);
+		memcpy(settings_place(s, setting), &value, sizeof value);
 	return true;
 }
 
@@ -223,16 +224,17 @@ static bool assign_address(struct settings *s, const struct setting *setting, co
 	const char *problem = addr_parse(text, 53, &addr);
 	(void)setting;
 	if (problem || addr_port(&addr) == 0)
-		return fail(error, text, "ADDRESS or ADDRESS@PORT (%s)",
-			    problem ? problem : "port 0 cannot be asked");
+		return settings_fail(error, text, "ADDRESS or ADDRESS@PORT (%s)",
+				     problem ? problem : "port 0 cannot be asked");
 	if (s->is_listen_default)
 		setting_clear(s, setting);
 	for (size_t i = 0; i < s->listen_count; i++) {
 		if (addr_equal(&s->listen[i], &addr))
-			return fail(error, text, "an address that is not in the list already");
+			return settings_fail(error, text,
+					     "an address that is not in the list already");
 	}
 	if (s->listen_count == SETTINGS_LISTEN_MAX)
-		return fail(error, text, "at most %d addresses", SETTINGS_LISTEN_MAX);
+		return settings_fail(error, text, "at most %d addresses", SETTINGS_LISTEN_MAX);
 	s->listen[s->listen_count++] = addr;
 	return true;
 }
@@ -289,7 +291,7 @@ void setting_clear(struct settings *s, const struct setting *setting)
 }
 
 /* Whether `a` is every address of its family, and so `b` too. */
-static bool holds(const struct addr *a, const struct addr *b)
+static bool settings_holds(const struct addr *a, const struct addr *b)
 {
 	static const uint8_t zeros[16];
 	bool is_v6 = a->any.sa_family == AF_INET6;
@@ -303,7 +305,7 @@ static bool check_listen(const struct settings *s, char error[SETTINGS_ERROR_MAX
 	char all[ADDR_TEXT_MAX], one[ADDR_TEXT_MAX];
 	for (size_t i = 0; i < s->listen_count; i++) {
 		for (size_t j = 0; j < s->listen_count; j++) {
-			if (i == j || !holds(&s->listen[i], &s->listen[j]))
+			if (i == j || !settings_holds(&s->listen[i], &s->listen[j]))
 				continue;
 			addr_print(&s->listen[i], all);
 			addr_print(&s->listen[j], one);

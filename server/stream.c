@@ -7,7 +7,7 @@
 /* Many pipelined queries, or one usual update. */
 #define ROOM_MIN 4096
 
-static void *resize(void *data, size_t cap)
+static void *stream_resize(void *data, size_t cap)
 {
 	void *larger = realloc(data, cap);
 	assert(larger != NULL);
@@ -24,7 +24,7 @@ uint8_t *stream_room(struct stream_in *in, size_t *room)
 	if (in->end == in->cap) {
 		/* At most twice the longest message: the caller takes whole ones out first. */
 		in->cap = in->cap ? in->cap * 2 : ROOM_MIN;
-		in->data = resize(in->data, in->cap);
+		in->data = stream_resize(in->data, in->cap);
 	}
 	*room = in->cap - in->end;
 	return in->data + in->end;
@@ -76,7 +76,7 @@ void stream_queue(struct stream_out *out, struct bytes bytes)
 		while (cap - waits < bytes.len)
 			cap *= 2;
 		if (cap > out->cap)
-			out->data = resize(out->data, cap);
+			out->data = stream_resize(out->data, cap);
 		*out = (struct stream_out){.data = out->data, .end = waits, .cap = cap};
 	}
 	if (bytes.len)

@@ -53,7 +53,7 @@ struct tcp {
 	uint8_t burst_bytes[BURST_MAX];
 };
 
-static void unlist(struct connection *c)
+static void tcp_unlist(struct connection *c)
 {
 	struct tcp *tcp = c->tcp;
 	*(c->older ? &c->older->newer : &tcp->oldest) = c->newer;
@@ -61,7 +61,7 @@ static void unlist(struct connection *c)
 	c->older = c->newer = NULL;
 }
 
-static void enlist(struct connection *c)
+static void tcp_enlist(struct connection *c)
 {
 	struct tcp *tcp = c->tcp;
 	c->active_us = clock_monotonic_us();
@@ -71,10 +71,10 @@ static void enlist(struct connection *c)
 }
 
 /* A request was whole, or an answer went out. */
-static void touch(struct connection *c)
+static void tcp_touch(struct connection *c)
 {
-	unlist(c);
-	enlist(c);
+	tcp_unlist(c);
+	tcp_enlist(c);
 }
 
 static void close_connection(struct connection *c)
@@ -82,7 +82,7 @@ static void close_connection(struct connection *c)
 	struct tcp *tcp = c->tcp;
 	ev_io_stop(tcp->queue->loop, &c->io);
 	close(c->fd);
-	unlist(c);
+	tcp_unlist(c);
 	connection_limits_leave(tcp->connection_limits, &c->source);
 	for (struct parked_request *w = c->parts, *next; w; w = next) {
 		next = w->next;
@@ -95,7 +95,7 @@ static void close_connection(struct connection *c)
 	free(c);
 }
 
-static size_t send_bytes(struct connection *c, struct bytes bytes)
+static size_t tcp_send_bytes(struct connection *c, struct bytes bytes)
 {
 	ssize_t n = c->is_broken ? 0 : send(c->fd, bytes.data, bytes.len, MSG_NOSIGNAL);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
@@ -108,7 +108,7 @@ static void send_or_queue(struct connection *c, struct bytes bytes)
 {
 	size_t sent = 0;
 	if (bytes.len > 0 && stream_waiting(&c->out).len == 0)
-		sent = send_bytes(c, bytes);
+		sent = tcp_send_bytes(c, bytes);
 	if (!c->is_broken)
 		stream_queue(&c->out, bytes_of(bytes.data + sent, bytes.len - sent));
 }
@@ -128,16 +128,16 @@ static struct bytes_out answer_room(struct connection *c)
 	return bytes_out_of(c->tcp->burst.at + LENGTH_LEN, DNS_MESSAGE_MAX);
 }
 
-static void add_answer(struct connection *c, const struct bytes_out *answer)
+static void tcp_add_answer(struct connection *c, const struct bytes_out *answer)
 {
 	struct bytes_out *burst = &c->tcp->burst;
 	bytes_out_u16(burst, (uint16_t)bytes_out_len(answer));
 	bytes_out_room(burst, bytes_out_len(answer));
-	touch(c);
+	tcp_touch(c);
 }
 
 /* Posts it; silently drops it when too many wait. */
-static void post(struct connection *c, struct pending *pending)
+static void tcp_post(struct connection *c, struct pending *pending)
 {
 	struct parked_request *w = reader_queue_take(c->tcp->queue, pending);
 	if (!w) {
@@ -149,11 +149,11 @@ static void post(struct connection *c, struct pending *pending)
 	w->number = c->number;
 	if (reader_queue_post(w)) {
 		c->parked++;
-		touch(c);
+		tcp_touch(c);
 	}
 }
 
-static void serve(struct connection *c, struct bytes message)
+static void tcp_serve(struct connection *c, struct bytes message)
 {
 	struct packet packet = {.bytes = message, .source = c->source, .transport = ENTRY_TCP};
 	struct bytes_out answer = answer_room(c);
@@ -162,16 +162,16 @@ static void serve(struct connection *c, struct bytes message)
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
-		add_answer(c, &answer);
+		tcp_add_answer(c, &answer);
 		break;
 	case DISPATCH_WAITS:
-		post(c, pending);
+		tcp_post(c, pending);
 		break;
 	}
 }
 
 /* Whether the peer must take answers, or the writer give them, before more is read. */
-static bool is_held(const struct connection *c)
+static bool tcp_is_held(const struct connection *c)
 {
 	return c->parked >= TCP_WAITING_MAX || stream_waiting(&c->out).len >= TCP_BACKED_UP;
 }
@@ -180,7 +180,7 @@ static bool is_held(const struct connection *c)
 static int events_wanted(const struct connection *c)
 {
 	int events = 0;
-	if (!c->is_ended && !is_held(c))
+	if (!c->is_ended && !tcp_is_held(c))
 		events |= EV_READ;
 	if (stream_waiting(&c->out).len > 0)
 		events |= EV_WRITE;
@@ -209,13 +209,13 @@ static void ask_for_parts(struct connection *c)
 }
 
 /* Serves what has arrived, as far as it may, and waits for the right events; or closes. */
-static void step(struct connection *c)
+static void tcp_step(struct connection *c)
 {
 	struct ev_loop *loop = c->tcp->queue->loop;
 	struct bytes message;
-	while (!c->is_broken && !c->tcp->is_stopping && !is_held(c) &&
+	while (!c->is_broken && !c->tcp->is_stopping && !tcp_is_held(c) &&
 	       stream_next(&c->in, &message))
-		serve(c, message);
+		tcp_serve(c, message);
 	flush_burst(c);
 	ask_for_parts(c);
 	/* An answer that went out at once may have let go of what was held. */
@@ -233,7 +233,7 @@ static void step(struct connection *c)
 		ev_io_start(loop, &c->io);
 }
 
-static void receive(struct connection *c)
+static void tcp_receive(struct connection *c)
 {
 	size_t room;
 	uint8_t *to = stream_room(&c->in, &room);
@@ -252,12 +252,12 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 	struct dispatcher *dispatcher = &c->tcp->queue->dispatcher;
 	(void)loop;
 	if (events & EV_WRITE)
-		stream_sent(&c->out, send_bytes(c, stream_waiting(&c->out)));
+		stream_sent(&c->out, tcp_send_bytes(c, stream_waiting(&c->out)));
 	if (events & EV_READ)
-		receive(c);
+		tcp_receive(c);
 	/* Only now: the snapshot must hold whatever the client knew when it asked. */
 	dispatcher_begin(dispatcher);
-	step(c);
+	tcp_step(c);
 	dispatcher_end(dispatcher);
 }
 
@@ -280,7 +280,7 @@ static struct connection *longest_idle(struct tcp *tcp, const struct addr *sourc
 }
 
 /* A place for a connection from `source`, if need be by closing the longest idle one. */
-static bool make_room(struct tcp *tcp, const struct addr *source)
+static bool tcp_make_room(struct tcp *tcp, const struct addr *source)
 {
 	enum connection_limits_outcome outcome =
 		connection_limits_enter(tcp->connection_limits, source);
@@ -307,7 +307,7 @@ static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
 	c->slot = tcp->free_slots[--tcp->free_count];
 	c->number = tcp->next_number++;
 	tcp->slots[c->slot] = c;
-	enlist(c);
+	tcp_enlist(c);
 	ev_io_init(&c->io, on_ready, fd, EV_READ);
 	c->io.data = c;
 	ev_io_start(tcp->queue->loop, &c->io);
@@ -315,7 +315,7 @@ static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
 }
 
 /* No descriptors are left: gives one back, or stops accepting until the next tick. */
-static void relieve(struct tcp *tcp, ev_io *io)
+static void tcp_relieve(struct tcp *tcp, ev_io *io)
 {
 	static struct log_limit limit;
 	struct connection *idle = longest_idle(tcp, NULL);
@@ -340,10 +340,10 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0) {
 			if (errno == EMFILE || errno == ENFILE)
-				relieve(tcp, io);
+				tcp_relieve(tcp, io);
 			return;
 		}
-		if (make_room(tcp, &source))
+		if (tcp_make_room(tcp, &source))
 			open_connection(tcp, fd, &source);
 		else
 			close(fd);
@@ -356,7 +356,7 @@ static bool is_excused(const struct connection *c, uint64_t now)
 	return c->parked > 0 && (!c->parts || c->part_us + c->tcp->part_us > now);
 }
 
-/* Closes those that were idle for too long; accepts again after relieve(). */
+/* Closes those that were idle for too long; accepts again after tcp_relieve(). */
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct tcp *tcp = timer->data;
@@ -364,7 +364,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	while (tcp->oldest && tcp->oldest->active_us + tcp->idle_us < now) {
 		if (is_excused(tcp->oldest, now))
-			touch(tcp->oldest);
+			tcp_touch(tcp->oldest);
 		else
 			close_connection(tcp->oldest);
 	}
@@ -426,7 +426,7 @@ void tcp_stop(struct tcp *tcp)
 	for (struct connection *c = tcp->oldest; c; c = newer) {
 		newer = c->newer;
 		c->is_ended = true;
-		step(c);
+		tcp_step(c);
 	}
 }
 
@@ -444,7 +444,7 @@ static void take_part(struct connection *c, struct parked_request *w,
 		c->is_broken = true;
 	send_or_queue(c, part->framed);
 	c->part_us = clock_monotonic_us();
-	touch(c);
+	tcp_touch(c);
 	if (part->is_last || c->is_broken) {
 		c->parked--;
 		reader_queue_done(w);
@@ -454,13 +454,13 @@ static void take_part(struct connection *c, struct parked_request *w,
 	}
 }
 
-static void take_answer(struct connection *c, struct parked_request *w)
+static void tcp_take_answer(struct connection *c, struct parked_request *w)
 {
 	struct bytes_out answer = answer_room(c);
 	c->parked--;
 	pending_answer(w->pending, &c->tcp->queue->dispatcher, &answer);
 	if (bytes_out_len(&answer) > 0) /* else it was dropped */
-		add_answer(c, &answer);
+		tcp_add_answer(c, &answer);
 	reader_queue_done(w);
 }
 
@@ -475,6 +475,6 @@ void tcp_answer(struct tcp *tcp, struct parked_request *w)
 	if (pending_part(w->pending, &part))
 		take_part(c, w, &part);
 	else
-		take_answer(c, w);
-	step(c);
+		tcp_take_answer(c, w);
+	tcp_step(c);
 }

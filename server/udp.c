@@ -100,7 +100,8 @@ static struct bytes_out next_room(struct udp *udp)
 }
 
 /* What was written there is to be sent. */
-static void add_answer(struct udp *udp, const struct bytes_out *answer, const struct udp_way *way)
+static void udp_add_answer(struct udp *udp, const struct bytes_out *answer,
+			   const struct udp_way *way)
 {
 	struct slot *slot = &udp->out[udp->answers];
 	struct msghdr *header = &udp->out_headers[udp->answers].msg_hdr;
@@ -117,7 +118,7 @@ static void add_answer(struct udp *udp, const struct bytes_out *answer, const st
 }
 
 /* Posts it; silently drops it when too many wait. */
-static void post(struct udp *udp, int fd, const struct udp_way *way, struct pending *pending)
+static void udp_post(struct udp *udp, int fd, const struct udp_way *way, struct pending *pending)
 {
 	struct parked_request *w = reader_queue_take(udp->queue, pending);
 	if (!w) {
@@ -130,7 +131,7 @@ static void post(struct udp *udp, int fd, const struct udp_way *way, struct pend
 	(void)reader_queue_post(w);
 }
 
-static void serve(struct udp *udp, int fd, unsigned i)
+static void udp_serve(struct udp *udp, int fd, unsigned i)
 {
 	struct mmsghdr *header = &udp->in_headers[i];
 	struct udp_way way;
@@ -148,10 +149,10 @@ static void serve(struct udp *udp, int fd, unsigned i)
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
-		add_answer(udp, &answer, &way);
+		udp_add_answer(udp, &answer, &way);
 		break;
 	case DISPATCH_WAITS:
-		post(udp, fd, &way, pending);
+		udp_post(udp, fd, &way, pending);
 		break;
 	}
 }
@@ -168,13 +169,13 @@ static bool serve_batch(struct udp *udp, int fd)
 	dispatcher_begin(&udp->queue->dispatcher);
 	udp->fd = fd;
 	for (unsigned i = 0; i < (unsigned)n; i++)
-		serve(udp, fd, i);
+		udp_serve(udp, fd, i);
 	udp_flush(udp);
 	dispatcher_end(&udp->queue->dispatcher);
 	return n == UDP_BATCH;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *io, int events)
+static void udp_on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct udp_socket *socket = io->data;
 	(void)loop;
@@ -202,7 +203,7 @@ void udp_start(struct udp *udp, struct udp_socket *socket, const struct listener
 {
 	socket->udp = udp;
 	socket->fd = listener->udp;
-	ev_io_init(&socket->io, on_readable, listener->udp, EV_READ);
+	ev_io_init(&socket->io, udp_on_readable, listener->udp, EV_READ);
 	socket->io.data = socket;
 	ev_io_start(udp->queue->loop, &socket->io);
 }
@@ -220,7 +221,7 @@ void udp_answer(struct udp *udp, struct parked_request *w)
 	struct bytes_out answer = next_room(udp);
 	pending_answer(w->pending, &udp->queue->dispatcher, &answer);
 	if (bytes_out_len(&answer) > 0) /* else it was dropped */
-		add_answer(udp, &answer, &w->way);
+		udp_add_answer(udp, &answer, &w->way);
 	reader_queue_done(w);
 }
 

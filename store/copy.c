@@ -25,7 +25,7 @@ enum store_error store_copy(struct store *s, int fd)
 	return error;
 }
 
-static bool is_whole(struct bytes key, struct bytes stored, struct bytes *value)
+static bool copy_is_whole(struct bytes key, struct bytes stored, struct bytes *value)
 {
 	*value = stored;
 	if (stored.len < CRC_LEN)
@@ -54,7 +54,7 @@ void store_scan(struct store_txn *txn, enum store_table table,
 	}
 	while (goes_on && !(code = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
 		struct store_row row = {.key = bytes_of(k.mv_data, k.mv_size)};
-		row.is_whole = is_whole(row.key, bytes_of(v.mv_data, v.mv_size), &row.value);
+		row.is_whole = copy_is_whole(row.key, bytes_of(v.mv_data, v.mv_size), &row.value);
 		goes_on = each(context, &row);
 	}
 	if (code && code != MDB_NOTFOUND)

@@ -57,7 +57,8 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_LOCAL] = "local",
 };
 
-__attribute__((format(printf, 2, 3))) static bool fail(char *error, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool environment_fail(char *error, const char *format,
+								   ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -78,19 +79,21 @@ const char *store_table_name(enum store_table table)
 	return table_names[table];
 }
 
-static bool make_folder(const struct store *s, char *error)
+static bool environment_make_folder(const struct store *s, char *error)
 {
 	struct stat st;
 	if (stat(s->path, &st) == 0) {
 		if (!S_ISDIR(st.st_mode))
-			return fail(error, "store %s: is a file, not a folder", s->path);
+			return environment_fail(error, "store %s: is a file, not a folder",
+						s->path);
 		return true;
 	}
 	if (errno == ENOENT && !s->options.is_read_only && mkdir(s->path, 0700) == 0)
 		return true;
-	return fail(error, "store %s: %s: %s", s->path,
-		    s->options.is_read_only ? "cannot be read" : "cannot make the folder",
-		    strerror(errno));
+	return environment_fail(error, "store %s: %s: %s", s->path,
+				s->options.is_read_only ? "cannot be read"
+							: "cannot make the folder",
+				strerror(errno));
 }
 
 /* A file that was made, and its folder, are there after a crash, too. */
@@ -99,8 +102,8 @@ static bool sync_names(const struct store *s, char *error)
 	char around[PATH_MAX + 4];
 	snprintf(around, sizeof around, "%s/..", s->path);
 	return (file_sync_folder(AT_FDCWD, s->path) && file_sync_folder(AT_FDCWD, around)) ||
-	       fail(error, "store %s: its folder cannot be brought to the disk: %s", s->path,
-		    strerror(errno));
+	       environment_fail(error, "store %s: its folder cannot be brought to the disk: %s",
+				s->path, strerror(errno));
 }
 
 static bool explain_open(const struct store *s, int code, char *error)
@@ -109,12 +112,15 @@ static bool explain_open(const struct store *s, int code, char *error)
 	print_path(s, "data.mdb", sizeof path, path);
 	switch (code) {
 	case MDB_INVALID:
-		return fail(error, "store %s: not an LMDB file, so not a store of tenure", path);
+		return environment_fail(
+			error, "store %s: not an LMDB file, so not a store of tenure", path);
 	case MDB_VERSION_MISMATCH:
-		return fail(error, "store %s: made by a version of LMDB that %s cannot read", path,
-			    mdb_version(NULL, NULL, NULL));
+		return environment_fail(error,
+					"store %s: made by a version of LMDB that %s cannot read",
+					path, mdb_version(NULL, NULL, NULL));
 	default:
-		return fail(error, "store %s: cannot be opened: %s", path, mdb_strerror(code));
+		return environment_fail(error, "store %s: cannot be opened: %s", path,
+					mdb_strerror(code));
 	}
 }
 
@@ -160,10 +166,11 @@ static bool is_ours(struct store *s, MDB_txn *txn, bool *is_new, char *error)
 	if (!code)
 		code = mdb_get(txn, meta, &key, &value);
 	if (code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE)
-		return fail(error,
-			    "store %s: an LMDB environment of another program (it has no schema "
-			    "version of tenure)",
-			    s->path);
+		return environment_fail(
+			error,
+			"store %s: an LMDB environment of another program (it has no schema "
+			"version of tenure)",
+			s->path);
 	return code ? explain_open(s, code, error) : true;
 }
 
@@ -175,8 +182,8 @@ static bool open_tables(struct store *s, MDB_txn *txn, char *error)
 		/* Made before the table was thought of: it is empty. */
 		s->is_absent[t] = code == MDB_NOTFOUND && s->options.is_read_only;
 		if (code && !s->is_absent[t])
-			return fail(error, "store %s: table %s cannot be opened: %s", s->path,
-				    table_names[t], mdb_strerror(code));
+			return environment_fail(error, "store %s: table %s cannot be opened: %s",
+						s->path, table_names[t], mdb_strerror(code));
 	}
 	return true;
 }
@@ -200,12 +207,14 @@ static bool open_checked(struct store *s, char *error)
 	uint64_t version = store_number(&ours, "schema");
 	if (ours.error || version != STORE_SCHEMA_VERSION) {
 		mdb_txn_abort(txn);
-		return ours.error ? fail(error, "store %s: its schema version cannot be read: %s",
-					 s->path, store_error_text(ours.error))
-				  : fail(error,
-					 "store %s: has schema version %" PRIu64
-					 "; this tenured knows version %d only",
-					 s->path, version, STORE_SCHEMA_VERSION);
+		return ours.error
+			       ? environment_fail(error,
+						  "store %s: its schema version cannot be read: %s",
+						  s->path, store_error_text(ours.error))
+			       : environment_fail(error,
+						  "store %s: has schema version %" PRIu64
+						  "; this tenured knows version %d only",
+						  s->path, version, STORE_SCHEMA_VERSION);
 	}
 	code = mdb_txn_commit(txn);
 	return code ? explain_open(s, code, error) : true;
@@ -391,20 +400,23 @@ static bool is_sound(struct store *s, char *error)
 		return true;
 	if (stat(path, &st) != 0)
 		return !s->options.is_file ||
-		       fail(error, "store %.300s: cannot be read: %s", path, strerror(errno));
+		       environment_fail(error, "store %.300s: cannot be read: %s", path,
+					strerror(errno));
 	if (st.st_size == 0)
-		return fail(error,
-			    "store %.300s: is empty, as after a disk that was full or failed; "
-			    "restore a "
-			    "backup (tenurectl restore), or remove the file to begin anew",
-			    path);
+		return environment_fail(
+			error,
+			"store %.300s: is empty, as after a disk that was full or failed; "
+			"restore a "
+			"backup (tenurectl restore), or remove the file to begin anew",
+			path);
 	if (!store_inspect(path, &found, error))
 		return false;
 	if (found.is_broken)
-		return fail(error,
-			    "store %.200s: is damaged: %.200s; `tenurectl check` says what is lost "
-			    "and what can be done",
-			    s->path, found.first);
+		return environment_fail(
+			error,
+			"store %.200s: is damaged: %.200s; `tenurectl check` says what is lost "
+			"and what can be done",
+			s->path, found.first);
 	if (!found.is_whole)
 		log_warning("the store is too large to be looked at whole while starting",
 			    "path=%s pages=%" PRIu64 " seen=%" PRIu64
@@ -427,13 +439,13 @@ static bool open_or_make(struct store *s, char *error)
 }
 
 /* A file: the copy that somebody made of a store, to be read by whoever may. */
-static bool prepare(struct store *s, char *error)
+static bool environment_prepare(struct store *s, char *error)
 {
 	if (s->options.is_file) {
 		assert(s->options.is_read_only);
 		return is_sound(s, error);
 	}
-	if (!make_folder(s, error))
+	if (!environment_make_folder(s, error))
 		return false;
 	s->lock_fd = store_lock(s->path, s->options.is_read_only, error);
 	return s->lock_fd >= 0 && is_sound(s, error);
@@ -453,8 +465,8 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	int failed = pthread_mutex_init(&s->lock, NULL);
 	assert(!failed);
 	if (strlen(s->path) + sizeof "/data.mdb" > PATH_MAX)
-		fail(error, "store: its path is too long");
-	else if (prepare(s, error) && open_or_make(s, error))
+		environment_fail(error, "store: its path is too long");
+	else if (environment_prepare(s, error) && open_or_make(s, error))
 		return s;
 	store_close(s);
 	return NULL;

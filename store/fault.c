@@ -14,7 +14,7 @@
 static struct sigaction before;
 
 /* Only what may be called in a handler. */
-static void say(const char *text)
+static void fault_say(const char *text)
 {
 	ssize_t n = write(STDERR_FILENO, text, strlen(text));
 	(void)n;
@@ -24,9 +24,10 @@ static void on_fault(int number, siginfo_t *info, void *context)
 {
 	(void)context;
 	(void)info;
-	say("tenured: a page of the store cannot be read: the disk failed, or the file was cut "
-	    "short; `tenurectl check --data DIR` says what is damaged, and the guide's chapter "
-	    "\"It is three in the morning\" what to do\n");
+	fault_say(
+		"tenured: a page of the store cannot be read: the disk failed, or the file was cut "
+		"short; `tenurectl check --data DIR` says what is damaged, and the guide's chapter "
+		"\"It is three in the morning\" what to do\n");
 	sigaction(number, &before, NULL);
 	raise(number);
 }

@@ -100,7 +100,7 @@ struct file {
 	struct store_inspection *report;
 };
 
-static void find(struct file *f, const struct tree *tree, uint64_t page, const char *what)
+static void inspect_find(struct file *f, const struct tree *tree, uint64_t page, const char *what)
 {
 	struct store_inspection *r = f->report;
 	struct store_damage damage = {.table = tree ? tree->name : "", .page = page, .what = what};
@@ -134,13 +134,13 @@ static bool is_late(struct file *f)
 static bool use_page(struct file *f, const struct tree *tree, uint64_t page, uint64_t parent)
 {
 	if (page < 2 || page >= f->next || page >= f->pages) {
-		find(f, tree, parent,
-		     "names a page that the file does not have (was it cut short?)");
+		inspect_find(f, tree, parent,
+			     "names a page that the file does not have (was it cut short?)");
 		return false;
 	}
 	uint8_t bit = (uint8_t)(1u << page % 8);
 	if (f->seen[page / 8] & bit) {
-		find(f, tree, page, "is used twice");
+		inspect_find(f, tree, page, "is used twice");
 		return false;
 	}
 	f->seen[page / 8] |= bit;
@@ -148,7 +148,7 @@ static bool use_page(struct file *f, const struct tree *tree, uint64_t page, uin
 	return true;
 }
 
-static int compare(const struct tree *tree, struct bytes a, struct bytes b)
+static int inspect_compare(const struct tree *tree, struct bytes a, struct bytes b)
 {
 	if (tree->table == TREE_FREE && a.len == 8 && b.len == 8) {
 		uint64_t x, y;
@@ -163,7 +163,7 @@ static int compare(const struct tree *tree, struct bytes a, struct bytes b)
 
 /* --- values */
 
-static struct page_head head_of(const struct file *f, uint64_t page)
+static struct page_head inspect_head_of(const struct file *f, uint64_t page)
 {
 	struct page_head head;
 	memcpy(&head, f->map + page * f->page_size, sizeof head);
@@ -179,10 +179,10 @@ static struct bytes big_value(struct file *f, struct tree *tree, uint64_t parent
 	memcpy(&page, place.data, sizeof page);
 	if (!use_page(f, tree, page, parent))
 		return none;
-	const struct page_head head = head_of(f, page);
+	const struct page_head head = inspect_head_of(f, page);
 	uint32_t pages = head.lower | (uint32_t)head.upper << 16;
 	if (head.number != page || head.kind != PAGE_OVERFLOW || pages != count) {
-		find(f, tree, page, "is not the beginning of the value that it should be");
+		inspect_find(f, tree, page, "is not the beginning of the value that it should be");
 		return none;
 	}
 	for (uint64_t i = 1; i < count; i++) {
@@ -193,8 +193,8 @@ static struct bytes big_value(struct file *f, struct tree *tree, uint64_t parent
 	return bytes_of(f->map + page * f->page_size + PAGE_HEAD, len);
 }
 
-static void check_row(struct file *f, const struct tree *tree, uint64_t page,
-		      const struct node *node)
+static void inspect_check_row(struct file *f, const struct tree *tree, uint64_t page,
+			      const struct node *node)
 {
 	struct store_inspection *r = f->report;
 	if (tree->table >= 0)
@@ -224,18 +224,19 @@ static void check_free_list(struct file *f, const struct tree *tree, uint64_t pa
 	if (value.len >= 8)
 		memcpy(&count, value.data, 8);
 	if (value.len < 8 || value.len % 8 || count != value.len / 8 - 1) {
-		find(f, tree, page, "its list of free pages has another length than it says");
+		inspect_find(f, tree, page,
+			     "its list of free pages has another length than it says");
 		return;
 	}
 	for (size_t i = 1; i <= count; i++, above = at) {
 		memcpy(&at, value.data + 8 * i, 8);
 		if (at < 2 || at >= above) {
-			find(f, tree, page, "its list of free pages is out of order");
+			inspect_find(f, tree, page, "its list of free pages is out of order");
 			return;
 		}
 		uint8_t bit = (uint8_t)(1u << at % 8);
 		if (f->seen[at / 8] & bit) {
-			find(f, tree, at, "is used, and in the list of free pages");
+			inspect_find(f, tree, at, "is used, and in the list of free pages");
 			return;
 		}
 		f->seen[at / 8] |= bit;
@@ -299,11 +300,11 @@ static const char *wrong_in_page(struct file *f, const struct tree *tree,
 		if (head->kind == PAGE_BRANCH && i == 0)
 			continue;
 		bool is_first = i == 0 || (i == 1 && head->kind == PAGE_BRANCH);
-		int order = last.data ? compare(tree, last, node.key) : -1;
+		int order = last.data ? inspect_compare(tree, last, node.key) : -1;
 		if (node.key.len == 0 || node.key.len > STORE_KEY_MAX)
 			return "a key has a length that none may have";
 		if (order > 0 || (order == 0 && !is_first) ||
-		    (range.to.data && compare(tree, node.key, range.to) >= 0))
+		    (range.to.data && inspect_compare(tree, node.key, range.to) >= 0))
 			return "its keys are out of order";
 		last = node.key;
 	}
@@ -312,7 +313,7 @@ static const char *wrong_in_page(struct file *f, const struct tree *tree,
 
 static void walk_tree(struct file *f, struct tree *tree, uint64_t parent);
 
-static int table_of(struct bytes name)
+static int inspect_table_of(struct bytes name)
 {
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		const char *known = store_table_name(t);
@@ -325,16 +326,16 @@ static int table_of(struct bytes name)
 static void check_table(struct file *f, const struct tree *tables, uint64_t page,
 			const struct node *node)
 {
-	struct tree tree = {.table = table_of(node->key), .name = "an unknown one"};
+	struct tree tree = {.table = inspect_table_of(node->key), .name = "an unknown one"};
 	if (tree.table >= 0)
 		tree.name = store_table_name((enum store_table)tree.table);
 	if (node->value.len != TREE_LEN) {
-		find(f, tables, page, "describes a table in a wrong way");
+		inspect_find(f, tables, page, "describes a table in a wrong way");
 		return;
 	}
 	memcpy(&tree.head, node->value.data, TREE_LEN);
 	if (tree.head.flags != 0)
-		find(f, &tree, page, "describes its table with unknown flags");
+		inspect_find(f, &tree, page, "describes its table with unknown flags");
 	walk_tree(f, &tree, page);
 }
 
@@ -353,7 +354,7 @@ static void check_leaf(struct file *f, struct tree *tree, const struct page_head
 		if (tree->table == TREE_FREE)
 			check_free_list(f, tree, head->number, node.value);
 		else if (tree->table != TREE_TABLES)
-			check_row(f, tree, head->number, &node);
+			inspect_check_row(f, tree, head->number, &node);
 		else if (node.head.flags & NODE_TREE)
 			check_table(f, tree, head->number, &node);
 	}
@@ -392,7 +393,7 @@ static void walk_page(struct file *f, struct tree *tree, uint64_t page, uint64_t
 	}
 	if (!use_page(f, tree, page, parent))
 		return;
-	struct page_head head = head_of(f, page);
+	struct page_head head = inspect_head_of(f, page);
 	const char *wrong = NULL;
 	if (head.number != page)
 		wrong = "says that it is another page";
@@ -402,7 +403,7 @@ static void walk_page(struct file *f, struct tree *tree, uint64_t page, uint64_t
 	else
 		wrong = wrong_in_page(f, tree, &head, range);
 	if (wrong) {
-		find(f, tree, page, wrong);
+		inspect_find(f, tree, page, wrong);
 		return;
 	}
 	if (is_leaf) {
@@ -420,11 +421,11 @@ static void walk_tree(struct file *f, struct tree *tree, uint64_t parent)
 	bool was_broken = f->report->is_broken;
 	if (head->root == NO_PAGE) {
 		if (head->depth || head->branches || head->leaves || head->overflows || head->rows)
-			find(f, tree, parent, "describes an empty table that has rows");
+			inspect_find(f, tree, parent, "describes an empty table that has rows");
 		return;
 	}
 	if (head->depth == 0 || head->depth > DEPTH_MAX) {
-		find(f, tree, parent, "describes a table with a depth that none has");
+		inspect_find(f, tree, parent, "describes a table with a depth that none has");
 		return;
 	}
 	walk_page(f, tree, head->root, parent, 1, (struct range){0});
@@ -435,7 +436,8 @@ static void walk_tree(struct file *f, struct tree *tree, uint64_t parent)
 	if (f->report->is_broken == was_broken &&
 	    (head->branches != counted->branches || head->leaves != counted->leaves ||
 	     head->overflows != counted->overflows || head->rows != counted->rows))
-		find(f, tree, parent, "describes its table with a wrong number of rows or pages");
+		inspect_find(f, tree, parent,
+			     "describes its table with a wrong number of rows or pages");
 }
 
 /* --- heads */
@@ -445,7 +447,7 @@ static bool is_page_size(uint64_t size)
 	return size >= PAGE_MIN && size <= PAGE_MAX && (size & (size - 1)) == 0;
 }
 
-static bool read_head(const struct file *f, uint64_t offset, struct head *head)
+static bool inspect_read_head(const struct file *f, uint64_t offset, struct head *head)
 {
 	if (f->size < PAGE_HEAD + sizeof *head || offset > f->size - PAGE_HEAD - sizeof *head)
 		return false;
@@ -456,7 +458,7 @@ static bool read_head(const struct file *f, uint64_t offset, struct head *head)
 /* Whether this is a head as LMDB writes it for us. */
 static const char *wrong_in_head(const struct file *f, unsigned which, const struct head *head)
 {
-	const struct page_head page = head_of(f, which);
+	const struct page_head page = inspect_head_of(f, which);
 	if (page.number != which || page.kind != PAGE_HEADER)
 		return "is not the head that it should be";
 	if (head->free.page_size != f->page_size || head->free.flags != INTEGER_KEYS ||
@@ -476,8 +478,8 @@ static bool pick_head(struct file *f, const struct head heads[2], struct head *n
 	uint64_t a = heads[0].transaction, b = heads[1].transaction;
 	bool is_new = a == 0 && b == 0;
 	if (!is_new && (a % 2 != 0 || b % 2 != 1 || (a > b ? a - b : b - a) != 1)) {
-		find(f, NULL, a > b ? 0 : 1,
-		     "is a head with a transaction that cannot be the last");
+		inspect_find(f, NULL, a > b ? 0 : 1,
+			     "is a head with a transaction that cannot be the last");
 		return false;
 	}
 	*newest = heads[b > a];
@@ -488,22 +490,22 @@ static bool pick_head(struct file *f, const struct head heads[2], struct head *n
 static bool check_heads(struct file *f, struct head *newest)
 {
 	struct head heads[2] = {0};
-	bool has_first = read_head(f, 0, &heads[0]);
+	bool has_first = inspect_read_head(f, 0, &heads[0]);
 	f->page_size = has_first && is_page_size(heads[0].free.page_size)
 			       ? heads[0].free.page_size
 			       : (uint64_t)sysconf(_SC_PAGESIZE);
-	bool has_second = read_head(f, f->page_size, &heads[1]);
+	bool has_second = inspect_read_head(f, f->page_size, &heads[1]);
 	if (!has_first && !has_second)
 		return false;
 	f->pages = f->size / f->page_size;
 	if (!has_first || !has_second) {
-		find(f, NULL, has_first, "is not a head (was the file cut short?)");
+		inspect_find(f, NULL, has_first, "is not a head (was the file cut short?)");
 		return false;
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		const char *wrong = wrong_in_head(f, i, &heads[i]);
 		if (wrong) {
-			find(f, NULL, i, wrong);
+			inspect_find(f, NULL, i, wrong);
 			return false;
 		}
 	}
@@ -516,12 +518,12 @@ static void check_end(struct file *f)
 	for (uint64_t page = f->pages; page < f->next; page++) {
 		if (f->seen[page / 8] & (1u << page % 8))
 			continue;
-		find(f, NULL, page, "is behind the end of the file: it was cut short");
+		inspect_find(f, NULL, page, "is behind the end of the file: it was cut short");
 		return;
 	}
 }
 
-static void inspect(struct file *f)
+static void inspect_inspect(struct file *f)
 {
 	struct head head;
 	f->report->is_whole = true;
@@ -562,7 +564,7 @@ bool store_inspect(const char *path, struct store_inspection *report, char error
 		return true;
 	clock_gettime(CLOCK_MONOTONIC, &f.until);
 	f.until.tv_sec += report->seconds;
-	inspect(&f);
+	inspect_inspect(&f);
 	munmap((void *)(uintptr_t)f.map, f.size);
 	return true;
 }

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int refuse(int fd, const char *folder, char *error)
+static int lock_refuse(int fd, const char *folder, char *error)
 {
 	char pid[24] = "";
 	ssize_t n = errno == EWOULDBLOCK ? pread(fd, pid, sizeof pid - 1, 0) : -1;
@@ -62,7 +62,7 @@ int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return refuse(fd, folder, error);
+		return lock_refuse(fd, folder, error);
 	if (is_read_only)
 		return fd;
 	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());

@@ -19,30 +19,30 @@ static MDB_val val_of(struct bytes b)
 	return (MDB_val){.mv_size = b.len, .mv_data = (void *)b.data};
 }
 
-static void fail_code(struct store_txn *txn, const char *what, int code)
+static void store_fail_code(struct store_txn *txn, const char *what, int code)
 {
 	store_fail(txn, environment_error(txn->store, what, code));
 }
 
-static bool is_key(struct bytes key)
+static bool store_is_key(struct bytes key)
 {
 	return key.len >= 1 && key.len <= STORE_KEY_MAX;
 }
 
-static bool begin(struct store_txn *txn, unsigned flags)
+static bool store_begin(struct store_txn *txn, unsigned flags)
 {
 	struct store *s = txn->store;
 	MDB_txn *handle = NULL;
 	int code = s->env ? mdb_txn_begin(s->env, NULL, flags, &handle) : MDB_PANIC;
 	if (code)
-		fail_code(txn, "begin", code);
+		store_fail_code(txn, "begin", code);
 	else
 		txn->handle = handle;
 	return !code;
 }
 
 /* Nobody is parking the readers from here on until `is_active` is false again. */
-static void announce(struct store_txn *txn)
+static void store_announce(struct store_txn *txn)
 {
 	struct store *s = txn->store;
 	txn->is_active = true;
@@ -70,13 +70,13 @@ static bool has_room(struct store_txn *txn)
 		return true;
 	if (environment_pages(s, txn->handle) + s->reserve_pages <= s->map_pages)
 		return true;
-	fail_code(txn, "put", MDB_MAP_FULL);
+	store_fail_code(txn, "put", MDB_MAP_FULL);
 	return false;
 }
 
 /* MDB_KEYEXIST: not above all keys, for MDB_APPEND. */
-static int put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value,
-	       unsigned flags)
+static int store_store_put(struct store_txn *txn, enum store_table table, struct bytes key,
+			   struct bytes value, unsigned flags)
 {
 	MDB_val k = val_of(key), v = {.mv_size = value.len + CRC_LEN};
 	uint32_t crc = crc_of(key, value);
@@ -103,7 +103,7 @@ bool environment_value(struct store_txn *txn, struct bytes key, struct bytes sto
 		}
 	}
 	txn->store->damaged_rows++;
-	fail_code(txn, "read", MDB_CORRUPTED);
+	store_fail_code(txn, "read", MDB_CORRUPTED);
 	return false;
 }
 
@@ -119,8 +119,8 @@ void store_read_begin(struct store *s, struct store_txn *txn)
 		txn->next->link = &txn->next;
 	s->readers = txn;
 	pthread_mutex_unlock(&s->lock);
-	announce(txn);
-	begin(txn, MDB_RDONLY);
+	store_announce(txn);
+	store_begin(txn, MDB_RDONLY);
 }
 
 void store_read_renew(struct store_txn *txn)
@@ -129,14 +129,14 @@ void store_read_renew(struct store_txn *txn)
 	txn->error = STORE_OK;
 	if (txn->is_active)
 		store_read_reset(txn);
-	announce(txn);
+	store_announce(txn);
 	if (!txn->handle) {
-		begin(txn, MDB_RDONLY);
+		store_begin(txn, MDB_RDONLY);
 		return;
 	}
 	int code = mdb_txn_renew(txn->handle);
 	if (code)
-		fail_code(txn, "renew", code);
+		store_fail_code(txn, "renew", code);
 }
 
 void store_read_reset(struct store_txn *txn)
@@ -174,7 +174,7 @@ void store_write_begin(struct store *s, struct store_txn *txn)
 		store_fail(txn, STORE_BROKEN);
 		return;
 	}
-	begin(txn, 0);
+	store_begin(txn, 0);
 }
 
 void store_use_reserve(struct store_txn *txn)
@@ -197,7 +197,7 @@ enum store_error store_commit(struct store_txn *txn)
 		s->commits++;
 		return STORE_OK;
 	}
-	fail_code(txn, "commit", code);
+	store_fail_code(txn, "commit", code);
 	if (environment_is_dead(s))
 		environment_reopen(s);
 	return txn->error;
@@ -214,53 +214,53 @@ void store_abort(struct store_txn *txn)
 
 bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
 {
-	if (txn->error || !is_key(key) || txn->store->is_absent[table])
+	if (txn->error || !store_is_key(key) || txn->store->is_absent[table])
 		return false;
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
 	if (code == 0)
 		return environment_value(txn, key, bytes_of(v.mv_data, v.mv_size), value);
 	if (code != MDB_NOTFOUND)
-		fail_code(txn, "get", code);
+		store_fail_code(txn, "get", code);
 	else if (txn->store->is_damaged[table])
-		fail_code(txn, "get", MDB_CORRUPTED);
+		store_fail_code(txn, "get", MDB_CORRUPTED);
 	return false;
 }
 
 void store_put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value)
 {
-	assert(txn->is_write && is_key(key));
+	assert(txn->is_write && store_is_key(key));
 	if (txn->error || !has_room(txn))
 		return;
-	int code = put(txn, table, key, value, 0);
+	int code = store_store_put(txn, table, key, value, 0);
 	if (code)
-		fail_code(txn, "put", code);
+		store_fail_code(txn, "put", code);
 }
 
 void store_append(struct store_txn *txn, enum store_table table, struct bytes key,
 		  struct bytes value)
 {
-	assert(txn->is_write && is_key(key));
+	assert(txn->is_write && store_is_key(key));
 	if (txn->error || !has_room(txn))
 		return;
-	int code = put(txn, table, key, value, MDB_APPEND);
+	int code = store_store_put(txn, table, key, value, MDB_APPEND);
 	if (code == MDB_KEYEXIST)
-		code = put(txn, table, key, value, 0);
+		code = store_store_put(txn, table, key, value, 0);
 	if (code)
-		fail_code(txn, "append", code);
+		store_fail_code(txn, "append", code);
 }
 
 bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
 {
 	assert(txn->is_write);
-	if (txn->error || !is_key(key))
+	if (txn->error || !store_is_key(key))
 		return false;
 	MDB_val k = val_of(key);
 	int code = mdb_del(txn->handle, txn->store->tables[table], &k, NULL);
 	if (code == 0)
 		txn->is_dirty = true;
 	else if (code != MDB_NOTFOUND)
-		fail_code(txn, "del", code);
+		store_fail_code(txn, "del", code);
 	return code == 0;
 }
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static void fail_code(struct store_txn *txn, const char *what, int code)
+static void walk_fail_code(struct store_txn *txn, const char *what, int code)
 {
 	store_fail(txn, environment_error(txn->store, what, code));
 }
@@ -18,14 +18,14 @@ static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bo
 	if (!*is_own && kept->handle && !txn->is_write) {
 		int code = mdb_cursor_renew(txn->handle, kept->handle);
 		if (code) {
-			fail_code(txn, "walk", code);
+			walk_fail_code(txn, "walk", code);
 			return NULL;
 		}
 	}
 	MDB_cursor *cursor = *is_own ? NULL : kept->handle;
 	int code = cursor ? 0 : mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
 	if (code) {
-		fail_code(txn, "walk", code);
+		walk_fail_code(txn, "walk", code);
 		return NULL;
 	}
 	if (!*is_own)
@@ -42,15 +42,15 @@ static void cursor_give_back(struct store_txn *txn, enum store_table table, MDB_
 		txn->cursors[table].is_busy = false;
 }
 
-static bool has_prefix(struct bytes key, struct bytes prefix)
+static bool walk_has_prefix(struct bytes key, struct bytes prefix)
 {
 	return key.len >= prefix.len &&
 	       (prefix.len == 0 || memcmp(key.data, prefix.data, prefix.len) == 0);
 }
 
 /* One step of the cursor, its value checked. False: no such key, or an error. */
-static bool step(struct store_txn *txn, MDB_cursor *cursor, MDB_cursor_op op, struct bytes *key,
-		 struct bytes *value)
+static bool store_walk_step(struct store_txn *txn, MDB_cursor *cursor, MDB_cursor_op op,
+			    struct bytes *key, struct bytes *value)
 {
 	MDB_val k = {.mv_size = key->len, .mv_data = (void *)key->data}, v;
 	int code = mdb_cursor_get(cursor, &k, &v, op);
@@ -59,7 +59,7 @@ static bool step(struct store_txn *txn, MDB_cursor *cursor, MDB_cursor_op op, st
 		return environment_value(txn, *key, bytes_of(v.mv_data, v.mv_size), value);
 	}
 	if (code != MDB_NOTFOUND)
-		fail_code(txn, "walk", code);
+		walk_fail_code(txn, "walk", code);
 	return false;
 }
 
@@ -67,7 +67,7 @@ static bool step(struct store_txn *txn, MDB_cursor *cursor, MDB_cursor_op op, st
 static bool step_to(struct store_txn *txn, MDB_cursor *cursor, struct bytes *key,
 		    struct bytes *value)
 {
-	return step(txn, cursor, key->len ? MDB_SET_RANGE : MDB_FIRST, key, value);
+	return store_walk_step(txn, cursor, key->len ? MDB_SET_RANGE : MDB_FIRST, key, value);
 }
 
 /* The least key that is above all keys that begin with `prefix`; empty: there is none. */
@@ -103,10 +103,11 @@ bool store_walk_next(struct store_walk *walk, struct bytes *key, struct bytes *v
 	if (walk->txn->error || !walk->cursor)
 		return false;
 	struct bytes k = bytes_of(walk->from, walk->from_len), v;
-	bool is_there = walk->is_started ? step(walk->txn, walk->cursor, MDB_NEXT, &k, &v)
-					 : step_to(walk->txn, walk->cursor, &k, &v);
+	bool is_there = walk->is_started
+				? store_walk_step(walk->txn, walk->cursor, MDB_NEXT, &k, &v)
+				: step_to(walk->txn, walk->cursor, &k, &v);
 	walk->is_started = true;
-	if (!is_there || !has_prefix(k, bytes_of(walk->from, walk->prefix_len)))
+	if (!is_there || !walk_has_prefix(k, bytes_of(walk->from, walk->prefix_len)))
 		return false;
 	*key = k;
 	*value = v;
@@ -130,10 +131,11 @@ void store_neighbours(struct store_txn *txn, enum store_table table, struct byte
 	if (!cursor)
 		return;
 	bool is_there = step_to(txn, cursor, &k, &ignored);
-	if (is_there && has_prefix(k, prefix))
+	if (is_there && walk_has_prefix(k, prefix))
 		*at_or_above = k;
-	if (!txn->error && step(txn, cursor, is_there ? MDB_PREV : MDB_LAST, &k, &ignored) &&
-	    has_prefix(k, prefix))
+	if (!txn->error &&
+	    store_walk_step(txn, cursor, is_there ? MDB_PREV : MDB_LAST, &k, &ignored) &&
+	    walk_has_prefix(k, prefix))
 		*below = k;
 	cursor_give_back(txn, table, cursor, is_own);
 }
@@ -149,8 +151,9 @@ bool store_last(struct store_txn *txn, enum store_table table, struct bytes pref
 		return false;
 	struct bytes k = key_above(prefix, buffer), v;
 	bool is_above = k.len && step_to(txn, cursor, &k, &v);
-	bool is_there = !txn->error && step(txn, cursor, is_above ? MDB_PREV : MDB_LAST, &k, &v) &&
-			has_prefix(k, prefix);
+	bool is_there = !txn->error &&
+			store_walk_step(txn, cursor, is_above ? MDB_PREV : MDB_LAST, &k, &v) &&
+			walk_has_prefix(k, prefix);
 	cursor_give_back(txn, table, cursor, is_own);
 	if (!is_there)
 		return false;

@@ -38,7 +38,7 @@ static struct writer_job *job_of(struct queue_link *link)
 	return (struct writer_job *)((char *)link - offsetof(struct writer_job, link));
 }
 
-static void ring(void *context)
+static void writer_ring(void *context)
 {
 	struct writer *w = context;
 	pthread_mutex_lock(&w->lock);
@@ -116,7 +116,7 @@ static struct writer_job *next_idle(struct writer *w, size_t urgent_count)
 	return link ? job_of(link) : NULL;
 }
 
-static void run_one(struct writer_job *job, struct store_txn *txn)
+static void writer_run_one(struct writer_job *job, struct store_txn *txn)
 {
 	txn->may_use_reserve = false;
 	txn->puts = 0;
@@ -124,14 +124,14 @@ static void run_one(struct writer_job *job, struct store_txn *txn)
 }
 
 /* Runs what waits until the batch is full, its time is over, or the transaction is spoiled. */
-static void fill(struct writer *w, struct batch *batch, struct store_txn *txn)
+static void writer_fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 {
 	uint64_t started = clock_monotonic_us();
 	batch->count = 0;
 	for (struct writer_job *job; (job = next_urgent(w)) != NULL;) {
 		batch->jobs[batch->count++] = job;
 		if (!txn->error)
-			run_one(job, txn);
+			writer_run_one(job, txn);
 		if (txn->error || batch->count == WRITER_BATCH_MAX ||
 		    clock_monotonic_us() - started >= WRITER_BATCH_US)
 			break;
@@ -142,7 +142,7 @@ static void fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 	w->last_idle_us = clock_monotonic_us();
 	batch->jobs[batch->count++] = idle;
 	if (!txn->error)
-		run_one(idle, txn);
+		writer_run_one(idle, txn);
 	w->idle_took_us = clock_monotonic_us() - w->last_idle_us;
 }
 
@@ -155,7 +155,7 @@ static void wake_watchers(struct writer *w)
 }
 
 /* The end of a transaction. */
-static enum store_error finish(struct writer *w, struct store_txn *txn)
+static enum store_error writer_finish(struct writer *w, struct store_txn *txn)
 {
 	bool is_dirty = txn->is_dirty;
 	enum store_error error = store_commit(txn);
@@ -176,16 +176,16 @@ static enum store_error run_alone(struct writer *w, struct writer_job *job)
 	struct store_txn txn;
 	store_write_begin(w->store, &txn);
 	if (!txn.error)
-		run_one(job, &txn);
-	return finish(w, &txn);
+		writer_run_one(job, &txn);
+	return writer_finish(w, &txn);
 }
 
 static void run_batch(struct writer *w, struct batch *batch)
 {
 	struct store_txn txn;
 	store_write_begin(w->store, &txn);
-	fill(w, batch, &txn);
-	enum store_error error = finish(w, &txn);
+	writer_fill(w, batch, &txn);
+	enum store_error error = writer_finish(w, &txn);
 	w->batches++;
 	w->jobs += batch->count;
 	if (batch->count > w->largest_batch)
@@ -221,8 +221,8 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 	w->store = store;
 	w->forget = forget;
 	w->context = context;
-	queue_init(&w->urgent, WRITER_QUEUE_MAX, ring, w);
-	queue_init(&w->idle, WRITER_QUEUE_MAX, ring, w);
+	queue_init(&w->urgent, WRITER_QUEUE_MAX, writer_ring, w);
+	queue_init(&w->idle, WRITER_QUEUE_MAX, writer_ring, w);
 	pthread_condattr_t monotonic;
 	int failed = pthread_condattr_init(&monotonic) ||
 		     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) ||
@@ -283,7 +283,7 @@ struct call {
 	sem_t is_done;
 };
 
-static void call_run(struct writer_job *job, struct store_txn *txn)
+static void writer_call_run(struct writer_job *job, struct store_txn *txn)
 {
 	struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
 	call->of->run(call->of, txn);
@@ -300,7 +300,7 @@ static void call_done(struct writer_job *job, enum store_error error)
 
 enum store_error writer_call(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
 {
-	struct call call = {.job = {.run = call_run, .done = call_done}, .of = job};
+	struct call call = {.job = {.run = writer_call_run, .done = call_done}, .of = job};
 	assert(w->is_joined || !pthread_equal(pthread_self(), w->thread));
 	sem_init(&call.is_done, 0, 0);
 	if (!writer_post(w, &call.job, urgency))

@@ -16,7 +16,7 @@ struct tls {
 };
 
 /* What OpenSSL complains of, behind our own words. */
-static void complain(char error[TLS_ERROR_MAX], const char *what)
+static void tls_complain(char error[TLS_ERROR_MAX], const char *what)
 {
 	char reason[256] = "no reason given";
 	unsigned long code = ERR_get_error();
@@ -34,22 +34,22 @@ static bool is_address(const char *host)
 	return inet_pton(AF_INET, host, any) == 1 || inet_pton(AF_INET6, host, any) == 1;
 }
 
-static bool load(struct tls *tls, const struct tls_options *options, char error[TLS_ERROR_MAX])
+static bool tls_load(struct tls *tls, const struct tls_options *options, char error[TLS_ERROR_MAX])
 {
 	bool has_trust = options->ca ? SSL_CTX_load_verify_file(tls->context, options->ca) == 1
 				     : SSL_CTX_set_default_verify_paths(tls->context) == 1;
 	if (!has_trust) {
-		complain(error, "cannot read the certificates to trust");
+		tls_complain(error, "cannot read the certificates to trust");
 		return false;
 	}
 	if (options->certificate &&
 	    SSL_CTX_use_certificate_chain_file(tls->context, options->certificate) != 1) {
-		complain(error, "cannot read our certificate");
+		tls_complain(error, "cannot read our certificate");
 		return false;
 	}
 	if (options->key &&
 	    SSL_CTX_use_PrivateKey_file(tls->context, options->key, SSL_FILETYPE_PEM) != 1) {
-		complain(error, "cannot use the key of our certificate");
+		tls_complain(error, "cannot use the key of our certificate");
 		return false;
 	}
 	return true;
@@ -74,14 +74,14 @@ struct tls *tls_new(int fd, const struct tls_options *options, char error[TLS_ER
 	/* A write that waits is tried again from a buffer that may have grown elsewhere. */
 	SSL_CTX_set_mode(tls->context,
 			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (!load(tls, options, error)) {
+	if (!tls_load(tls, options, error)) {
 		tls_end(tls);
 		return NULL;
 	}
 	tls->ssl = SSL_new(tls->context);
 	assert(tls->ssl);
 	if (SSL_set_fd(tls->ssl, fd) != 1 || !expect_host(tls, options->host)) {
-		complain(error, "cannot begin TLS");
+		tls_complain(error, "cannot begin TLS");
 		tls_end(tls);
 		return NULL;
 	}
@@ -98,7 +98,8 @@ void tls_end(struct tls *tls)
 	free(tls);
 }
 
-static enum tls_said said(struct tls *tls, int result, const char *what, char error[TLS_ERROR_MAX])
+static enum tls_said tls_tls_said(struct tls *tls, int result, const char *what,
+				  char error[TLS_ERROR_MAX])
 {
 	switch (SSL_get_error(tls->ssl, result)) {
 	case SSL_ERROR_NONE:
@@ -111,7 +112,7 @@ static enum tls_said said(struct tls *tls, int result, const char *what, char er
 		snprintf(error, TLS_ERROR_MAX, "it ended the connection");
 		return TLS_FAILED;
 	default:
-		complain(error, what);
+		tls_complain(error, what);
 		return TLS_FAILED;
 	}
 }
@@ -122,7 +123,7 @@ enum tls_said tls_handshake(struct tls *tls, char error[TLS_ERROR_MAX])
 	errno = 0;
 	int result = SSL_connect(tls->ssl);
 	long verified = SSL_get_verify_result(tls->ssl);
-	enum tls_said what = said(tls, result, "TLS handshake", error);
+	enum tls_said what = tls_tls_said(tls, result, "TLS handshake", error);
 	if (what == TLS_FAILED && verified != X509_V_OK)
 		snprintf(error, TLS_ERROR_MAX, "its certificate is not to be trusted: %s",
 			 X509_verify_cert_error_string(verified));
@@ -135,8 +136,8 @@ enum tls_said tls_write(struct tls *tls, struct bytes bytes, size_t *taken,
 	ERR_clear_error();
 	errno = 0;
 	*taken = 0;
-	return said(tls, SSL_write_ex(tls->ssl, bytes.data, bytes.len, taken), "cannot send",
-		    error);
+	return tls_tls_said(tls, SSL_write_ex(tls->ssl, bytes.data, bytes.len, taken),
+			    "cannot send", error);
 }
 
 bool tls_is_ended(struct tls *tls, char error[TLS_ERROR_MAX])
@@ -148,5 +149,5 @@ bool tls_is_ended(struct tls *tls, char error[TLS_ERROR_MAX])
 	errno = 0;
 	while ((result = SSL_read_ex(tls->ssl, forgotten, sizeof forgotten, &len)) == 1)
 		;
-	return said(tls, result, "the connection broke", error) == TLS_FAILED;
+	return tls_tls_said(tls, result, "the connection broke", error) == TLS_FAILED;
 }

@@ -48,8 +48,8 @@ struct check_zone *check_zone_by_id(struct check *check, uint32_t id)
 									  : NULL;
 }
 
-static struct check_zone *place_of(struct check *check, struct bytes key, size_t skip,
-				   struct dns_name *name)
+static struct check_zone *check_place_of(struct check *check, struct bytes key, size_t skip,
+					 struct dns_name *name)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	struct check_zone *zone = check_zone_by_id(check, bytes_in_u32(&in));
@@ -62,7 +62,7 @@ static struct check_zone *place_of(struct check *check, struct bytes key, size_t
 
 struct check_zone *check_place(struct check *check, struct bytes key, struct dns_name *name)
 {
-	return place_of(check, key, 0, name);
+	return check_place_of(check, key, 0, name);
 }
 
 static bool has_names(enum store_table table)
@@ -72,7 +72,7 @@ static bool has_names(enum store_table table)
 }
 
 /* A key as people can read it: seq, word, or its first bytes. */
-static const char *print_key(struct check *check, enum store_table table, struct bytes key)
+static const char *check_print_key(struct check *check, enum store_table table, struct bytes key)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	char text[2 * HEX_MAX + 1];
@@ -106,20 +106,20 @@ void check_find(struct check *check, enum store_table table, struct bytes key, c
 				  .what = what,
 				  .is_repairable = check_is_index(table)};
 	struct check_zone *zone =
-		has_names(table)
-			? place_of(check, key, table == STORE_DUE ? DUE_NAME_AT - 4 : 0, &name)
-			: NULL;
+		has_names(table) ? check_place_of(check, key,
+						  table == STORE_DUE ? DUE_NAME_AT - 4 : 0, &name)
+				 : NULL;
 	if (zone) {
 		finding.zone = dns_name_show(&zone->zone.apex, zone_text);
 		finding.name = dns_name_show(&name, name_text);
 	} else {
-		finding.name = print_key(check, table, key);
+		finding.name = check_print_key(check, table, key);
 	}
 	report_find(check->report, &finding);
 	arena_reset(&check->arena);
 }
 
-static bool take_row(void *context, const struct store_row *row)
+static bool check_take_row(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	check->counts->rows++;
@@ -132,11 +132,11 @@ void check_rows(struct check *check)
 {
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		check->table = (enum store_table)t;
-		store_scan(&check->txn, check->table, take_row, check);
+		store_scan(&check->txn, check->table, check_take_row, check);
 	}
 }
 
-static bool take_run(void *context, const struct store_row *row)
+static bool check_take_run(void *context, const struct store_row *row)
 {
 	if (row->is_whole && !run_is_row(row->value))
 		check_find(context, STORE_RUNS, row->key, "the row makes no sense");
@@ -161,7 +161,7 @@ static void check_others(struct check *check)
 		if (txn->error == STORE_CORRUPT)
 			txn->error = STORE_OK;
 	}
-	store_scan(txn, STORE_RUNS, take_run, check);
+	store_scan(txn, STORE_RUNS, check_take_run, check);
 }
 
 bool check_store(struct store *store, struct report *report, struct check_counts *counts)

@@ -135,7 +135,7 @@ static void check_indexed(struct check *check, const struct entry *entry)
 
 /* What was before a zone's deletion is no longer to be found by serial: no difference leads across
  * it. */
-static void check_serial(struct check *check, const struct entry *entry)
+static void check_index_check_serial(struct check *check, const struct entry *entry)
 {
 	uint64_t found;
 	struct check_zone *zone = entry->has_zone ? check_zone_by_id(check, entry->zone_id) : NULL;
@@ -171,7 +171,7 @@ static void tell_unindexed(struct check *check)
 }
 
 /* The entry lies in the span of its run. */
-static void check_run(struct check *check, const struct entry *entry)
+static void check_index_check_run(struct check *check, const struct entry *entry)
 {
 	struct run_span span;
 	uint8_t key[8];
@@ -218,7 +218,7 @@ static bool take_span(void *context, const struct store_row *row)
 	return true;
 }
 
-static bool take_entry(void *context, const struct store_row *row)
+static bool check_index_take_entry(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct entry entry;
@@ -236,8 +236,8 @@ static bool take_entry(void *context, const struct store_row *row)
 		return true;
 	}
 	check_indexed(check, &entry);
-	check_serial(check, &entry);
-	check_run(check, &entry);
+	check_index_check_serial(check, &entry);
+	check_index_check_run(check, &entry);
 	return true;
 }
 
@@ -292,7 +292,7 @@ static void check_nothing_over(struct check *check)
 void check_log(struct check *check)
 {
 	uint64_t checked, bad;
-	store_scan(&check->txn, STORE_LOG, take_entry, check);
+	store_scan(&check->txn, STORE_LOG, check_index_take_entry, check);
 	store_scan(&check->txn, STORE_LOG_RUN, take_span, check);
 	tell_unindexed(check);
 	check_nothing_over(check);

@@ -14,7 +14,7 @@
 
 /* --- zones */
 
-static void add_zone(struct check *check, const struct zone *zone, bool is_dead)
+static void check_nodes_add_zone(struct check *check, const struct zone *zone, bool is_dead)
 {
 	if (check->zone_count == check->zone_room) {
 		check->zone_room = check->zone_room ? 2 * check->zone_room : 64;
@@ -41,13 +41,13 @@ static void take_deleted_zone(struct check *check, const struct store_row *row)
 			deleted_zone.zone.id == id;
 	check->txn.error = STORE_OK;
 	if (is_there)
-		add_zone(check, &deleted_zone.zone, true);
+		check_nodes_add_zone(check, &deleted_zone.zone, true);
 	else
 		check_find(check, STORE_ZONES, row->key, "what is left of a zone makes no sense");
 }
 
 /* Rows `a` hold the settings, rows `i` lead from the id to the apex. */
-static bool take_zone(void *context, const struct store_row *row)
+static bool check_nodes_take_zone(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct dns_name root = dns_name_root(), apex;
@@ -74,7 +74,7 @@ static bool take_zone(void *context, const struct store_row *row)
 		check_find(check, STORE_ZONES, row->key, "a zone's settings make no sense");
 		return true;
 	}
-	add_zone(check, &zone, false);
+	check_nodes_add_zone(check, &zone, false);
 	return true;
 }
 
@@ -84,8 +84,8 @@ static int by_id(const void *a, const void *b)
 	return x->zone.id < y->zone.id ? -1 : x->zone.id > y->zone.id;
 }
 
-static void find_zone(struct check *check, const struct check_zone *zone, const char *what,
-		      bool is_repairable)
+static void check_nodes_find_zone(struct check *check, const struct check_zone *zone,
+				  const char *what, bool is_repairable)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	report_find(check->report, &(struct finding){
@@ -99,7 +99,7 @@ static void find_zone(struct check *check, const struct check_zone *zone, const 
 void check_zones(struct check *check)
 {
 	struct zone by_number;
-	store_scan(&check->txn, STORE_ZONES, take_zone, check);
+	store_scan(&check->txn, STORE_ZONES, check_nodes_take_zone, check);
 	if (check->zone_count)
 		qsort(check->zones, check->zone_count, sizeof *check->zones, by_id);
 	for (size_t i = 0; i < check->zone_count; i++) {
@@ -110,11 +110,12 @@ void check_zones(struct check *check)
 			     dns_name_equal(&by_number.apex, &zone->zone.apex);
 		check->txn.error = STORE_OK;
 		if (!leads)
-			find_zone(check, zone, "its id does not lead to it", true);
+			check_nodes_find_zone(check, zone, "its id does not lead to it", true);
 		if (i && check->zones[i - 1].zone.id == zone->zone.id)
-			find_zone(check, zone, "has the id of another zone", false);
+			check_nodes_find_zone(check, zone, "has the id of another zone", false);
 		if (zone->zone.id > store_number(&check->txn, "zone-last"))
-			find_zone(check, zone, "its id will be given to another zone", true);
+			check_nodes_find_zone(check, zone, "its id will be given to another zone",
+					      true);
 	}
 }
 
@@ -156,7 +157,7 @@ static bool take_windows(struct check *check, const struct store_row *row)
 	return true;
 }
 
-static bool take_principal(void *context, const struct store_row *row)
+static bool check_nodes_take_principal(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
@@ -196,7 +197,7 @@ static bool take_principal(void *context, const struct store_row *row)
 void check_principals(struct check *check)
 {
 	note_principal(check, PRINCIPAL_ANONYMOUS);
-	store_scan(&check->txn, STORE_PRINCIPALS, take_principal, check);
+	store_scan(&check->txn, STORE_PRINCIPALS, check_nodes_take_principal, check);
 }
 
 /* --- names */
@@ -245,7 +246,7 @@ static const char *wrong_in_node(struct check *check, const struct node *node)
 	return wrong;
 }
 
-static bool is_cut(const struct node *node, bool is_apex)
+static bool check_nodes_is_cut(const struct node *node, bool is_apex)
 {
 	struct node_rrset rrset;
 	return node_find(node, DNS_TYPE_DNAME, &rrset) ||
@@ -296,8 +297,8 @@ static void check_due(struct check *check, const struct check_zone *zone,
 }
 
 /* What must stand in the indexes because of a node. */
-static void check_beside(struct check *check, struct check_zone *zone, const struct dns_name *name,
-			 const struct store_row *row)
+static void check_nodes_check_beside(struct check *check, struct check_zone *zone,
+				     const struct dns_name *name, const struct store_row *row)
 {
 	struct node node;
 	struct bytes value;
@@ -306,7 +307,7 @@ static void check_beside(struct check *check, struct check_zone *zone, const str
 	zone->dynamic += dynamic_count_of(&node);
 	if (check->has_zone_owners)
 		check_zone_owners(check, zone, &node, row->key);
-	if (is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
+	if (check_nodes_is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
 		zone->cuts++;
 		check_missing(check, STORE_CUTS, row->key, "a delegation is missing in it");
 	}
@@ -362,7 +363,7 @@ static bool take_node(void *context, const struct store_row *row)
 	if (wrong)
 		check_find(check, STORE_NODES, row->key, wrong);
 	if (zone)
-		check_beside(check, zone, &name, row);
+		check_nodes_check_beside(check, zone, &name, row);
 	return true;
 }
 
@@ -376,8 +377,10 @@ void check_nodes(struct check *check)
 		if (zone->is_dead)
 			continue;
 		if (zone->cuts != zone->zone.cut_count)
-			find_zone(check, zone, "its number of delegations is wrong", true);
+			check_nodes_find_zone(check, zone, "its number of delegations is wrong",
+					      true);
 		if (dynamic_count(&check->txn, zone->zone.id, &count) && count != zone->dynamic)
-			find_zone(check, zone, "its number of dynamic records is wrong", true);
+			check_nodes_find_zone(check, zone, "its number of dynamic records is wrong",
+					      true);
 	}
 }

@@ -68,7 +68,7 @@ static bool append_line(const char *path, const char *line, size_t len, char err
 	return is_written;
 }
 
-static void sign(struct checkpoints *checkpoints)
+static void checkpoints_sign(struct checkpoints *checkpoints)
 {
 	char quoted[LOG_QUOTED_MAX], wrong[FILE_ERROR_MAX];
 	struct signing signing = {.job = {.run = run_signing}, .checkpoints = checkpoints};
@@ -99,7 +99,7 @@ void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
 		return;
 	if (is_last || head.seq < since || head.seq - since >= checkpoints->entries ||
 	    now >= checkpoints->last.time + checkpoints->seconds)
-		sign(checkpoints);
+		checkpoints_sign(checkpoints);
 }
 
 /* The last whole line of the file; false: there is none. */

@@ -10,7 +10,7 @@ void commits_begin(struct commits *batch, struct store *store)
 	store_use_reserve(&batch->txn);
 }
 
-static void commit(struct commits *batch)
+static void commits_commit(struct commits *batch)
 {
 	enum store_error error = store_commit(&batch->txn);
 	if (!batch->error)
@@ -20,7 +20,7 @@ static void commit(struct commits *batch)
 bool commits_step(struct commits *batch)
 {
 	if (++batch->steps % STEPS_OF_A_COMMIT == 0 && !batch->txn.error) {
-		commit(batch);
+		commits_commit(batch);
 		store_write_begin(batch->store, &batch->txn);
 		store_use_reserve(&batch->txn);
 	}
@@ -29,6 +29,6 @@ bool commits_step(struct commits *batch)
 
 enum store_error commits_end(struct commits *batch)
 {
-	commit(batch);
+	commits_commit(batch);
 	return batch->error;
 }

@@ -49,7 +49,7 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 }
 
 /* Between two slices, and between two looks. */
-static void rest(struct log_maintenance *log_maintenance, uint64_t milliseconds)
+static void log_maintenance_rest(struct log_maintenance *log_maintenance, uint64_t milliseconds)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -65,7 +65,7 @@ static void rest(struct log_maintenance *log_maintenance, uint64_t milliseconds)
 	pthread_mutex_unlock(&log_maintenance->lock);
 }
 
-static void prune(struct log_maintenance *log_maintenance)
+static void log_maintenance_prune(struct log_maintenance *log_maintenance)
 {
 	struct slice slice = {.job = {.run = run_slice}, .in = &log_maintenance->in};
 	enum store_error error;
@@ -73,7 +73,7 @@ static void prune(struct log_maintenance *log_maintenance)
 		error = writer_call(log_maintenance->in.writer, &slice.job, WRITER_IDLE);
 		slice.before += slice.result.entries;
 		if (!error && slice.result.has_more)
-			rest(log_maintenance, REST_MS);
+			log_maintenance_rest(log_maintenance, REST_MS);
 	} while (!error && slice.result.has_more && !log_maintenance->stop);
 	if (error && !log_maintenance->stop)
 		log_warning("the log could not be pruned", "error=\"%s\"", store_error_text(error));
@@ -91,7 +91,7 @@ static bool take_wake(struct log_maintenance *log_maintenance)
 	return is_woken;
 }
 
-static void *keep(void *argument)
+static void *log_maintenance_keep(void *argument)
 {
 	struct log_maintenance *log_maintenance = argument;
 	struct sched_param none = {.sched_priority = 0};
@@ -101,11 +101,11 @@ static void *keep(void *argument)
 	while (!log_maintenance->stop) {
 		uint64_t now_us = clock_monotonic_us();
 		if (take_wake(log_maintenance) || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
-			prune(log_maintenance);
+			log_maintenance_prune(log_maintenance);
 			last_us = now_us;
 		}
 		checkpoints_look(log_maintenance->in.checkpoints, false);
-		rest(log_maintenance, LOOK_SECONDS * 1000);
+		log_maintenance_rest(log_maintenance, LOOK_SECONDS * 1000);
 	}
 	checkpoints_look(log_maintenance->in.checkpoints, true);
 	return NULL;
@@ -123,7 +123,8 @@ struct log_maintenance *log_maintenance_start(const struct log_maintenance_optio
 	pthread_cond_init(&log_maintenance->woken, &attributes);
 	pthread_condattr_destroy(&attributes);
 	pthread_mutex_init(&log_maintenance->lock, NULL);
-	int failed = pthread_create(&log_maintenance->thread, NULL, keep, log_maintenance);
+	int failed = pthread_create(&log_maintenance->thread, NULL, log_maintenance_keep,
+				    log_maintenance);
 	assert(!failed);
 	return log_maintenance;
 }

@@ -33,7 +33,7 @@ static bool is_of_another(const struct stat *st)
 	return geteuid() == 0 && st->st_uid != 0;
 }
 
-static bool open_folder(const struct place *place, struct report *report)
+static bool place_open_folder(const struct place *place, struct report *report)
 {
 	struct stat st;
 	const char *data = place->data;
@@ -56,7 +56,7 @@ bool place_begin(struct place *place, const char *data, struct report *report)
 		return report_fail(report, "%.80s...: the path is too long", data);
 	snprintf(place->data, sizeof place->data, "%s", data);
 	snprintf(place->folder, sizeof place->folder, "%.4000s/%s", data, PLACE_FOLDER);
-	if (!open_folder(place, report))
+	if (!place_open_folder(place, report))
 		return false;
 	place->lock = store_lock(data, false, report->error);
 	if (place->lock < 0)
@@ -69,7 +69,7 @@ bool place_begin(struct place *place, const char *data, struct report *report)
 	return true;
 }
 
-static bool is_empty(struct store *store)
+static bool place_is_empty(struct store *store)
 {
 	struct store_usage usage;
 	store_usage(store, &usage);
@@ -86,7 +86,7 @@ bool place_is_free(struct place *place, struct report *report)
 		return true;
 	struct store_options options = {.path = path, .is_read_only = true, .is_file = true};
 	struct store *store = store_open(&options, report->error);
-	bool is = store && is_empty(store);
+	bool is = store && place_is_empty(store);
 	store_close(store);
 	return is || report_fail(report,
 				 "%.300s holds a store already: restore into an empty folder, or "
@@ -102,7 +102,7 @@ bool place_open_store(struct place *place, uint64_t map_size, struct report *rep
 }
 
 /* A second name for the old file, before the new one takes its own. */
-static bool keep(struct place *place, const char *file, const char *name)
+static bool place_keep(struct place *place, const char *file, const char *name)
 {
 	char path[FILE_PATH_MAX];
 	for (unsigned i = 1; i < KEPT_MAX; i++) {
@@ -133,7 +133,7 @@ bool place_commit(struct place *place, const char *keep_as, struct report *repor
 	path_in(place->folder, "data.mdb", made);
 	path_in(place->data, "data.mdb", file);
 	path_in(place->data, "lock.mdb", lock);
-	bool is_well = sync_file(made) && (!keep_as || keep(place, file, keep_as));
+	bool is_well = sync_file(made) && (!keep_as || place_keep(place, file, keep_as));
 	/* Readers' table of the old file: LMDB makes it anew. */
 	if (is_well && unlink(lock) != 0)
 		is_well = errno == ENOENT;

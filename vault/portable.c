@@ -3,23 +3,24 @@
 #include "vault/portable_parts.h"
 #include <unistd.h>
 
-static bool begins_with(struct bytes word, const char *text)
+static bool portable_begins_with(struct bytes word, const char *text)
 {
 	size_t len = strlen(text);
 	return word.len >= len && memcmp(word.data, text, len) == 0;
 }
 
-static bool is_word(struct bytes word, const char *text)
+static bool portable_is_word(struct bytes word, const char *text)
 {
-	return word.len == strlen(text) && begins_with(word, text);
+	return word.len == strlen(text) && portable_begins_with(word, text);
 }
 
 bool portable_is_derived(struct bytes word)
 {
-	return is_word(word, "schema") || is_word(word, "settings") || is_word(word, "zone-last") ||
-	       is_word(word, "principal-last") || is_word(word, "stakes-filled") ||
-	       begins_with(word, "dynamic:") || begins_with(word, "cuts:") ||
-	       begins_with(word, "run-held:") || begins_with(word, "run-last:");
+	return portable_is_word(word, "schema") || portable_is_word(word, "settings") ||
+	       portable_is_word(word, "zone-last") || portable_is_word(word, "principal-last") ||
+	       portable_is_word(word, "stakes-filled") || portable_begins_with(word, "dynamic:") ||
+	       portable_begins_with(word, "cuts:") || portable_begins_with(word, "run-held:") ||
+	       portable_begins_with(word, "run-last:");
 }
 
 bool portable_is_rowwise(enum store_table table)

@@ -34,8 +34,8 @@ static bool read_windows(struct reading *r, const json_t *line, struct record_wi
 	return true;
 }
 
-static bool read_record(struct reading *r, const json_t *line, const struct dns_name *origin,
-			struct record *record)
+static bool portable_name_read_record(struct reading *r, const json_t *line,
+				      const struct dns_name *origin, struct record *record)
 {
 	uint64_t ttl, stamp;
 	unsigned column;
@@ -65,7 +65,7 @@ static bool read_record(struct reading *r, const json_t *line, const struct dns_
 }
 
 /* Types ascending, one TTL for a type, data in canonical order: as the store has them. */
-static bool is_behind(const struct record *last, const struct record *record)
+static bool portable_name_is_behind(const struct record *last, const struct record *record)
 {
 	return record->type > last->type ||
 	       (record->type == last->type && record->ttl == last->ttl &&
@@ -73,7 +73,7 @@ static bool is_behind(const struct record *last, const struct record *record)
 }
 
 /* How many records of one type follow, and their length in a node. */
-static size_t measure(const struct record *records, size_t count, size_t *len)
+static size_t portable_name_measure(const struct record *records, size_t count, size_t *len)
 {
 	size_t n = 0;
 	for (*len = 0; n < count && records[n].type == records[0].type; n++)
@@ -88,8 +88,9 @@ struct named {
 	struct node_hint hint;
 };
 
-static bool write_node(struct reading *r, const struct zone *zone, const struct named *named,
-		       struct record *records, size_t count)
+static bool portable_name_write_node(struct reading *r, const struct zone *zone,
+				     const struct named *named, struct record *records,
+				     size_t count)
 {
 	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN, len, n;
 	for (size_t i = 0; i < count; i++)
@@ -97,7 +98,7 @@ static bool write_node(struct reading *r, const struct zone *zone, const struct 
 	struct bytes_out out = bytes_out_of(arena_alloc(&r->arena, room), room);
 	node_write_start(&out, named->seq, &named->hint);
 	for (size_t i = 0; i < count; i += n) {
-		n = measure(records + i, count - i, &len);
+		n = portable_name_measure(records + i, count - i, &len);
 		if (n > UINT16_MAX || len > UINT32_MAX)
 			return reading_fail(r, "more records than a name can have");
 		node_write_rrset(&out, records[i].type, records[i].ttl, (uint16_t)n, (uint32_t)len);
@@ -152,15 +153,16 @@ bool reading_node(struct reading *r, const json_t *line)
 		return reading_fail(r, "'records' is not a list of records");
 	struct record *records = arena_zero(&r->arena, count * sizeof *records);
 	for (size_t i = 0; i < count; i++) {
-		if (!read_record(r, json_array_get(list, i), &zone->apex, &records[i]))
+		if (!portable_name_read_record(r, json_array_get(list, i), &zone->apex,
+					       &records[i]))
 			return false;
-		if (i && !is_behind(&records[i - 1], &records[i]))
+		if (i && !portable_name_is_behind(&records[i - 1], &records[i]))
 			return reading_fail(r, "record %zu is out of order, or has another TTL",
 					    i + 1);
 	}
 	r->counts->names++;
 	r->counts->records += count;
-	return write_node(r, zone, &named, records, count);
+	return portable_name_write_node(r, zone, &named, records, count);
 }
 
 bool reading_entry(struct reading *r, const json_t *line)

@@ -114,7 +114,7 @@ static bool take_base(struct reading *r, struct bytes value)
 	return true;
 }
 
-static bool read_row(struct reading *r, const json_t *line)
+static bool portable_read_row(struct reading *r, const json_t *line)
 {
 	struct bytes key, value;
 	const char *name = reading_text(r, line, "table", PORTABLE_WORD_MAX);
@@ -137,7 +137,8 @@ static bool read_row(struct reading *r, const json_t *line)
 	return true;
 }
 
-static bool read_field(struct reading *r, const json_t *field, struct state_row_writer *row)
+static bool portable_read_field(struct reading *r, const json_t *field,
+				struct state_row_writer *row)
 {
 	const json_t *word = json_array_get(field, 0), *value = json_array_get(field, 1);
 	struct bytes bytes = {NULL, 0};
@@ -159,7 +160,7 @@ static bool read_field(struct reading *r, const json_t *field, struct state_row_
 }
 
 /* A zone's row is looked at: names will come under its number. */
-static bool take_zone(struct reading *r, struct bytes key, struct bytes row)
+static bool portable_read_take_zone(struct reading *r, struct bytes key, struct bytes row)
 {
 	struct dns_name apex, root = dns_name_root();
 	struct zone zone;
@@ -179,7 +180,7 @@ static bool take_zone(struct reading *r, struct bytes key, struct bytes row)
 	return true;
 }
 
-static bool take_key(struct reading *r, struct bytes key, struct bytes row)
+static bool portable_read_take_key(struct reading *r, struct bytes key, struct bytes row)
 {
 	struct keyring_key read;
 	return keyring_unpack(&read, key, row) || reading_fail(r, "the row is not a key's");
@@ -210,12 +211,12 @@ static bool read_state(struct reading *r, const json_t *line)
 		return reading_fail(r, "the key is too long, or 'row' is not a list of fields");
 	json_array_foreach(fields, i, field)
 	{
-		if (!read_field(r, field, &row))
+		if (!portable_read_field(r, field, &row))
 			return false;
 	}
-	if (table == STATE_ZONE && !take_zone(r, key, state_row_end(&row)))
+	if (table == STATE_ZONE && !portable_read_take_zone(r, key, state_row_end(&row)))
 		return false;
-	if (table == STATE_KEY && !take_key(r, key, state_row_end(&row)))
+	if (table == STATE_KEY && !portable_read_take_key(r, key, state_row_end(&row)))
 		return false;
 	if (r->store)
 		state_settle(&r->batch.txn, table, key, state_row_end(&row));
@@ -254,7 +255,7 @@ static bool read_store_key(struct reading *r, const json_t *line)
 	return is_well;
 }
 
-static bool read_end(struct reading *r, const json_t *line)
+static bool portable_read_end(struct reading *r, const json_t *line)
 {
 	uint64_t lines;
 	struct bytes sum;
@@ -274,13 +275,12 @@ static const struct {
 	const char *is;
 	bool (*read)(struct reading *, const json_t *);
 } kinds[] = {
-	{"number", read_number}, {"row", read_row},
-	{"state", read_state},   {"store-key", read_store_key},
-	{"name", reading_node},  {"entry", reading_entry},
-	{"end", read_end},
+	{"number", read_number},       {"row", portable_read_row}, {"state", read_state},
+	{"store-key", read_store_key}, {"name", reading_node},     {"entry", reading_entry},
+	{"end", portable_read_end},
 };
 
-static bool read_head(struct reading *r, const json_t *line)
+static bool portable_read_head(struct reading *r, const json_t *line)
 {
 	const json_t *version = json_object_get(line, PORTABLE_MARK);
 	if (!json_is_integer(version))
@@ -299,7 +299,7 @@ static bool read_kind(struct reading *r, const json_t *line)
 	if (r->has_end)
 		return reading_fail(r, "something stands behind the end");
 	if (r->lines == 0)
-		return read_head(r, line);
+		return portable_read_head(r, line);
 	for (size_t i = 0; is && i < sizeof kinds / sizeof kinds[0]; i++) {
 		if (strcmp(kinds[i].is, is) == 0)
 			return kinds[i].read(r, line);
@@ -307,7 +307,7 @@ static bool read_kind(struct reading *r, const json_t *line)
 	return reading_fail(r, "a line of an unknown kind");
 }
 
-static bool read_line(struct reading *r, const char *text, size_t len)
+static bool portable_read_line(struct reading *r, const char *text, size_t len)
 {
 	json_error_t error;
 	json_t *line = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
@@ -336,7 +336,7 @@ static bool take_lines(struct reading *r, char *buffer, size_t *used)
 		if (!end)
 			break;
 		size_t len = (size_t)(end - buffer) - at;
-		if (!read_line(r, buffer + at, len))
+		if (!portable_read_line(r, buffer + at, len))
 			return false;
 		at += len + 1;
 	}
@@ -345,7 +345,7 @@ static bool take_lines(struct reading *r, char *buffer, size_t *used)
 	return true;
 }
 
-static bool read_all(struct reading *r, int fd)
+static bool portable_read_all(struct reading *r, int fd)
 {
 	size_t room = 2 * (size_t)CHUNK, used = 0;
 	char *buffer = malloc(room);
@@ -372,7 +372,7 @@ static bool read_all(struct reading *r, int fd)
 	return is_well;
 }
 
-static bool finish(struct reading *r, bool is_well)
+static bool portable_read_finish(struct reading *r, bool is_well)
 {
 	if (!r->store)
 		return is_well;
@@ -395,7 +395,7 @@ bool portable_read(int fd, struct store *store, struct store_key *store_key, str
 	r->sum = digest_begin();
 	if (store)
 		commits_begin(&r->batch, store);
-	bool is_well = finish(r, read_all(r, fd));
+	bool is_well = portable_read_finish(r, portable_read_all(r, fd));
 	digest_end(r->sum, NULL);
 	arena_free(&r->arena);
 	free(r->zones);

@@ -40,17 +40,17 @@ struct writing {
 
 /* --- lines */
 
-static void flush(struct writing *w)
+static void portable_write_flush(struct writing *w)
 {
 	if (!w->error && !file_write(w->fd, w->buffer, w->used))
 		w->error = errno;
 	w->used = 0;
 }
 
-static void put(struct writing *w, const char *text, size_t len)
+static void portable_write_put(struct writing *w, const char *text, size_t len)
 {
 	if (w->used + len > BUFFER_LEN)
-		flush(w);
+		portable_write_flush(w);
 	if (len <= BUFFER_LEN) {
 		memcpy(w->buffer + w->used, text, len);
 		w->used += len;
@@ -60,20 +60,20 @@ static void put(struct writing *w, const char *text, size_t len)
 		size_t part = len - at < BUFFER_LEN ? len - at : BUFFER_LEN;
 		memcpy(w->buffer, text + at, part);
 		w->used = part;
-		flush(w);
+		portable_write_flush(w);
 	}
 }
 
 /* One line; the object ends. */
-static bool put_line(struct writing *w, json_t *line)
+static bool portable_write_put_line(struct writing *w, json_t *line)
 {
 	char *text = json_dumps(line, JSON_COMPACT);
 	assert(text);
 	size_t len = strlen(text);
 	digest_add(w->digest, bytes_of(text, len));
 	digest_add(w->digest, bytes_of("\n", 1));
-	put(w, text, len);
-	put(w, "\n", 1);
+	portable_write_put(w, text, len);
+	portable_write_put(w, "\n", 1);
 	w->lines++;
 	if (w->options->store_key)
 		explicit_bzero(text, len);
@@ -83,7 +83,7 @@ static bool put_line(struct writing *w, json_t *line)
 	return !w->error;
 }
 
-static json_t *encoded(struct writing *w, enum codec_kind kind, struct bytes bytes)
+static json_t *portable_write_encoded(struct writing *w, enum codec_kind kind, struct bytes bytes)
 {
 	size_t len = codec_text_len(kind, bytes.len);
 	char *text = arena_alloc(&w->arena, len + 1);
@@ -93,16 +93,18 @@ static json_t *encoded(struct writing *w, enum codec_kind kind, struct bytes byt
 }
 
 /* Principals and rules are UTF-8; what is not, by an older version, goes as base64. */
-static void set_text(struct writing *w, json_t *line, const char *name, const char *text)
+static void portable_write_set_text(struct writing *w, json_t *line, const char *name,
+				    const char *text)
 {
 	json_t *value = json_string(text);
 	if (!value)
-		value = json_pack("{s:o}", "base64",
-				  encoded(w, CODEC_BASE64, bytes_of(text, strlen(text))));
+		value = json_pack(
+			"{s:o}", "base64",
+			portable_write_encoded(w, CODEC_BASE64, bytes_of(text, strlen(text))));
 	json_object_set_new(line, name, value);
 }
 
-static json_t *named(const struct dns_name *name)
+static json_t *portable_write_named(const struct dns_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	return json_string(dns_name_print(name, text));
@@ -115,7 +117,7 @@ static bool is_number(const struct store_row *row)
 	return row->value.data && row->value.len == 8 && row->key.len < PORTABLE_WORD_MAX;
 }
 
-static json_t *number_of(const struct store_row *row)
+static json_t *portable_write_number_of(const struct store_row *row)
 {
 	uint64_t number = 0;
 	for (size_t i = 0; i < row->value.len; i++)
@@ -126,7 +128,7 @@ static json_t *number_of(const struct store_row *row)
 			 row->key.len, "value", (json_int_t)number);
 }
 
-static bool lost(struct writing *w, const struct store_row *row)
+static bool portable_write_lost(struct writing *w, const struct store_row *row)
 {
 	char what[80];
 	snprintf(what, sizeof what, "a row of table %s is damaged, and left out",
@@ -137,20 +139,21 @@ static bool lost(struct writing *w, const struct store_row *row)
 	return true;
 }
 
-static bool put_row(void *context, const struct store_row *row)
+static bool portable_write_put_row(void *context, const struct store_row *row)
 {
 	struct writing *w = context;
 	if (!row->is_whole)
-		return lost(w, row);
+		return portable_write_lost(w, row);
 	if (w->table == STORE_META && portable_is_derived(row->key))
 		return true;
-	json_t *line = w->table == STORE_META && is_number(row) ? number_of(row) : NULL;
+	json_t *line =
+		w->table == STORE_META && is_number(row) ? portable_write_number_of(row) : NULL;
 	if (!line)
 		line = json_pack("{s:s, s:s, s:o, s:o}", "is", "row", "table",
 				 store_table_name(w->table), "key",
-				 encoded(w, CODEC_BASE64, row->key), "value",
-				 encoded(w, CODEC_BASE64, row->value));
-	return put_line(w, line);
+				 portable_write_encoded(w, CODEC_BASE64, row->key), "value",
+				 portable_write_encoded(w, CODEC_BASE64, row->value));
+	return portable_write_put_line(w, line);
 }
 
 /* --- decided state */
@@ -158,7 +161,8 @@ static bool put_row(void *context, const struct store_row *row)
 static json_t *text_value(struct writing *w, struct bytes text)
 {
 	json_t *value = json_stringn((const char *)text.data, text.len);
-	return value ? value : json_pack("{s:o}", "base64", encoded(w, CODEC_BASE64, text));
+	return value ? value
+		     : json_pack("{s:o}", "base64", portable_write_encoded(w, CODEC_BASE64, text));
 }
 
 /* The row's fields, as they stand. */
@@ -174,7 +178,7 @@ static json_t *fields_of(struct writing *w, struct bytes row)
 	return fields;
 }
 
-static void put_state(struct writing *w, enum state_table table)
+static void portable_write_put_state(struct writing *w, enum state_table table)
 {
 	char words[STATE_KEY_TEXT_MAX];
 	struct state_walk walk;
@@ -182,15 +186,17 @@ static void put_state(struct writing *w, enum state_table table)
 	state_walk_from(&walk, &w->txn, table, bytes_of(NULL, 0));
 	while (!w->error && state_walk_next(&walk, &key, &row)) {
 		state_key_print(table, key, NULL, words);
-		put_line(w, json_pack("{s:s, s:s, s:s, s:o, s:o}", "is", "state", "table",
-				      state_table_name(table), "of", words, "key",
-				      encoded(w, CODEC_BASE64, key), "row", fields_of(w, row)));
+		portable_write_put_line(w, json_pack("{s:s, s:s, s:s, s:o, s:o}", "is", "state",
+						     "table", state_table_name(table), "of", words,
+						     "key",
+						     portable_write_encoded(w, CODEC_BASE64, key),
+						     "row", fields_of(w, row)));
 	}
 	state_walk_end(&walk);
 }
 
 /* Which store keys the keys in the file are sealed by. */
-static json_t *store_keys_of(struct writing *w)
+static json_t *portable_write_store_keys_of(struct writing *w)
 {
 	char text[STORE_KEY_ID_TEXT_MAX];
 	struct store_key_id ids[STORE_KEY_LINES_MAX];
@@ -210,7 +216,7 @@ static void put_store_key(struct writing *w)
 	if (!w->options->store_key)
 		return;
 	size_t len = store_key_print(w->options->store_key, text);
-	put_line(w, json_pack("{s:s, s:s#}", "is", "store-key", "file", text, len));
+	portable_write_put_line(w, json_pack("{s:s, s:s#}", "is", "store-key", "file", text, len));
 	explicit_bzero(text, sizeof text);
 }
 
@@ -227,7 +233,8 @@ static json_t *record_line(struct writing *w, const struct node_rrset *rrset,
 		json_pack("{s:s, s:I, s:s, s:I, s:s}", "type", dns_type_print(rrset->type, type),
 			  "ttl", (json_int_t)rrset->ttl, "data", data, "stamp",
 			  (json_int_t)record->stamp, "class", record_class_name(record->class));
-	set_text(w, line, "owner", principal_text(&w->txn, record->owner, &w->arena));
+	portable_write_set_text(w, line, "owner",
+				principal_text(&w->txn, record->owner, &w->arena));
 	if (record->is_guest)
 		json_object_set_new(line, "guest", json_true());
 	if (record->window) {
@@ -238,7 +245,7 @@ static json_t *record_line(struct writing *w, const struct node_rrset *rrset,
 	return line;
 }
 
-static bool put_name(void *context, const struct store_row *row)
+static bool portable_write_put_name(void *context, const struct store_row *row)
 {
 	struct writing *w = context;
 	struct dns_name name;
@@ -248,13 +255,13 @@ static bool put_name(void *context, const struct store_row *row)
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	uint32_t id = bytes_in_u32(&in);
 	if (!row->is_whole)
-		return lost(w, row);
+		return portable_write_lost(w, row);
 	if (!w->has_zone || w->zone.id != id)
 		w->has_zone = zone_get_by_id(&w->txn, id, &w->zone);
 	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
 	if (!w->has_zone || !dns_name_from_key(&name, rest, &w->zone.apex) ||
 	    !node_open(&node, row->value))
-		return lost(w, row);
+		return portable_write_lost(w, row);
 	json_t *records = json_array();
 	in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset)) {
@@ -262,19 +269,20 @@ static bool put_name(void *context, const struct store_row *row)
 		while (node_next_record(&one, &record))
 			json_array_append_new(records, record_line(w, &rrset, &record));
 	}
-	json_t *line =
-		json_pack("{s:s, s:I, s:o, s:I, s:o}", "is", "name", "zone", (json_int_t)id, "name",
-			  named(&name), "seq", (json_int_t)node.seq, "records", records);
+	json_t *line = json_pack("{s:s, s:I, s:o, s:I, s:o}", "is", "name", "zone", (json_int_t)id,
+				 "name", portable_write_named(&name), "seq", (json_int_t)node.seq,
+				 "records", records);
 	if (node.hint.at) {
 		json_t *hint = json_pack("{s:I}", "at", (json_int_t)node.hint.at);
-		set_text(w, hint, "by", principal_text(&w->txn, node.hint.by, &w->arena));
+		portable_write_set_text(w, hint, "by",
+					principal_text(&w->txn, node.hint.by, &w->arena));
 		json_object_set_new(line, "ignored_refresh", hint);
 	}
-	put_line(w, line);
+	portable_write_put_line(w, line);
 	return !w->error && !w->txn.error;
 }
 
-static bool put_entry(void *context, const struct store_row *row)
+static bool portable_write_put_entry(void *context, const struct store_row *row)
 {
 	struct writing *w = context;
 	struct bytes packed;
@@ -282,39 +290,42 @@ static bool put_entry(void *context, const struct store_row *row)
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	uint64_t seq = bytes_in_u64(&in);
 	if (!row->is_whole || in.bad || !journal_split(row->value, &packed, &digest))
-		return lost(w, row);
-	return put_line(w, json_pack("{s:s, s:I, s:o, s:o}", "is", "entry", "seq", (json_int_t)seq,
-				     "packed", encoded(w, CODEC_BASE64, packed), "digest",
-				     encoded(w, CODEC_HEX, bytes_of(digest, DIGEST_LEN))));
+		return portable_write_lost(w, row);
+	return portable_write_put_line(
+		w, json_pack("{s:s, s:I, s:o, s:o}", "is", "entry", "seq", (json_int_t)seq,
+			     "packed", portable_write_encoded(w, CODEC_BASE64, packed), "digest",
+			     portable_write_encoded(w, CODEC_HEX, bytes_of(digest, DIGEST_LEN))));
 }
 
 /* --- the whole */
 
-static void scan(struct writing *w, enum store_table table,
-		 bool (*each)(void *, const struct store_row *))
+static void portable_write_scan(struct writing *w, enum store_table table,
+				bool (*each)(void *, const struct store_row *))
 {
 	w->table = table;
 	store_scan(&w->txn, table, each, w);
 }
 
-static void put_all(struct writing *w)
+static void portable_write_put_all(struct writing *w)
 {
 	char made[TIMEWORD_TEXT_MAX];
 	time_print(w->options->now, made);
-	put_line(w, json_pack("{s:i, s:s, s:s, s:b, s:o}", PORTABLE_MARK, PORTABLE_VERSION, "made",
-			      made, "by", "tenure " PACKAGE_VERSION, "keys",
-			      !w->options->leaves_keys_out, "store_keys", store_keys_of(w)));
+	portable_write_put_line(w, json_pack("{s:i, s:s, s:s, s:b, s:o}", PORTABLE_MARK,
+					     PORTABLE_VERSION, "made", made, "by",
+					     "tenure " PACKAGE_VERSION, "keys",
+					     !w->options->leaves_keys_out, "store_keys",
+					     portable_write_store_keys_of(w)));
 	put_store_key(w);
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		if (portable_is_rowwise((enum store_table)t))
-			scan(w, (enum store_table)t, put_row);
+			portable_write_scan(w, (enum store_table)t, portable_write_put_row);
 	}
 	for (unsigned t = 1; t < STATE_TABLES; t++) {
 		if (t != STATE_KEY || !w->options->leaves_keys_out)
-			put_state(w, (enum state_table)t);
+			portable_write_put_state(w, (enum state_table)t);
 	}
-	scan(w, STORE_NODES, put_name);
-	scan(w, STORE_LOG, put_entry);
+	portable_write_scan(w, STORE_NODES, portable_write_put_name);
+	portable_write_scan(w, STORE_LOG, portable_write_put_entry);
 }
 
 static void put_end(struct writing *w)
@@ -324,10 +335,11 @@ static void put_end(struct writing *w)
 	digest_end(w->digest, sum);
 	/* What put_line would add is not looked at any more. */
 	w->digest = digest_begin();
-	put_line(w, json_pack("{s:s, s:I, s:o}", "is", "end", "lines", lines, "sha256",
-			      encoded(w, CODEC_HEX, bytes_of(sum, DIGEST_LEN))));
+	portable_write_put_line(
+		w, json_pack("{s:s, s:I, s:o}", "is", "end", "lines", lines, "sha256",
+			     portable_write_encoded(w, CODEC_HEX, bytes_of(sum, DIGEST_LEN))));
 	digest_end(w->digest, NULL);
-	flush(w);
+	portable_write_flush(w);
 }
 
 bool portable_write(struct store *store, int fd, const struct portable_options *options,
@@ -342,7 +354,7 @@ bool portable_write(struct store *store, int fd, const struct portable_options *
 	assert(w->buffer);
 	w->digest = digest_begin();
 	store_read_begin(store, &w->txn);
-	put_all(w);
+	portable_write_put_all(w);
 	put_end(w);
 	enum store_error error = w->txn.error;
 	int failed = w->error;

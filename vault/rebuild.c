@@ -61,7 +61,7 @@ static bool put_principal(void *context, const struct store_row *row)
 }
 
 /* A deleted zone's key ends with the zone's id. */
-static void bury(struct rebuild *r, struct bytes key)
+static void rebuild_bury(struct rebuild *r, struct bytes key)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	bytes_in_take(&in, key.len - 4);
@@ -71,7 +71,7 @@ static void bury(struct rebuild *r, struct bytes key)
 }
 
 /* The row that leads from the id to the apex, and the highest id. */
-static bool put_zone(void *context, const struct store_row *row)
+static bool rebuild_put_zone(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct dns_name root = dns_name_root(), apex;
@@ -80,7 +80,7 @@ static bool put_zone(void *context, const struct store_row *row)
 	uint8_t kind = bytes_in_u8(&in);
 	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
 	if (row->is_whole && kind == 'd' && rest.len > 4)
-		bury(r, rest);
+		rebuild_bury(r, rest);
 	if (!row->is_whole || kind != 'a' || !dns_name_from_key(&apex, rest, &root) ||
 	    !zone_get(&r->read, &apex, &zone))
 		return true;
@@ -113,7 +113,7 @@ static bool turn_to(struct rebuild *r, uint32_t id)
 	return r->has_zone;
 }
 
-static bool is_cut(const struct node *node, bool is_apex)
+static bool rebuild_is_cut(const struct node *node, bool is_apex)
 {
 	struct node_rrset rrset;
 	return node_find(node, DNS_TYPE_DNAME, &rrset) ||
@@ -153,7 +153,7 @@ static void put_due(struct rebuild *r, const struct dns_name *name, const struct
 	}
 }
 
-static bool put_name(void *context, const struct store_row *row)
+static bool rebuild_put_name(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct store_txn *txn = &r->batch.txn;
@@ -165,7 +165,7 @@ static bool put_name(void *context, const struct store_row *row)
 	if (!row->is_whole || !turn_to(r, id) || !dns_name_from_key(&name, rest, &r->zone.apex) ||
 	    !node_open(&node, row->value))
 		return !txn->error;
-	if (is_cut(&node, dns_name_equal(&name, &r->zone.apex))) {
+	if (rebuild_is_cut(&node, dns_name_equal(&name, &r->zone.apex))) {
 		r->cuts++;
 		store_append(txn, STORE_CUTS, row->key, bytes_of(NULL, 0));
 	}
@@ -186,7 +186,7 @@ static bool is_buried(const struct rebuild *r, uint32_t id)
 }
 
 /* A tombstone that nobody can have left: of no zone, no name, or behind the log. */
-static bool drop_tombstone(void *context, const struct store_row *row)
+static bool rebuild_drop_tombstone(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct dns_name name;
@@ -273,7 +273,7 @@ static void put_serial(struct rebuild *r, const struct entry *entry)
 }
 
 /* What the log's head should be, were this the last entry. */
-static void follow(struct rebuild *r, uint64_t seq, struct bytes value)
+static void rebuild_follow(struct rebuild *r, uint64_t seq, struct bytes value)
 {
 	struct bytes packed;
 	const uint8_t *digest;
@@ -321,7 +321,7 @@ static void put_span(struct rebuild *r, const struct entry *entry)
 		run_note(&r->batch.txn, entry);
 }
 
-static bool put_entry(void *context, const struct store_row *row)
+static bool rebuild_put_entry(void *context, const struct store_row *row)
 {
 	struct rebuild *r = context;
 	struct entry entry;
@@ -332,7 +332,7 @@ static bool put_entry(void *context, const struct store_row *row)
 		r->read.error = r->read.error == STORE_CORRUPT ? STORE_OK : r->read.error;
 		return !r->read.error;
 	}
-	follow(r, seq, row->value);
+	rebuild_follow(r, seq, row->value);
 	index_add(&r->batch.txn, &entry);
 	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
 		forget_serials(r, entry.zone_id);
@@ -346,7 +346,7 @@ static bool put_entry(void *context, const struct store_row *row)
 }
 
 /* A head that is lost, or behind the log, is that of the last entry. */
-static void put_head(struct rebuild *r)
+static void rebuild_put_head(struct rebuild *r)
 {
 	struct journal_link head = journal_head(&r->batch.txn);
 	if (r->batch.txn.error || head.seq >= r->head.seq)
@@ -364,15 +364,15 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	r->head.bytes = journal_base(&r->read).bytes;
 	r->first_seq = journal_base(&r->read).seq + 1;
 	store_scan(&r->read, STORE_PRINCIPALS, put_principal, r);
-	store_scan(&r->read, STORE_ZONES, put_zone, r);
-	store_scan(&r->read, STORE_NODES, put_name, r);
+	store_scan(&r->read, STORE_ZONES, rebuild_put_zone, r);
+	store_scan(&r->read, STORE_NODES, rebuild_put_name, r);
 	put_counts(r);
 	store_scan(&r->read, STORE_RESERVED, put_reserved, r);
-	store_scan(&r->read, STORE_TOMBSTONES, drop_tombstone, r);
+	store_scan(&r->read, STORE_TOMBSTONES, rebuild_drop_tombstone, r);
 	store_scan(&r->read, STORE_RUNS, put_run, r);
 	store_scan(&r->read, STORE_LOG_RUN, drop_span, r);
-	store_scan(&r->read, STORE_LOG, put_entry, r);
-	put_head(r);
+	store_scan(&r->read, STORE_LOG, rebuild_put_entry, r);
+	rebuild_put_head(r);
 	enum store_error read = r->read.error, error = commits_end(&r->batch);
 	store_read_end(&r->read);
 	arena_free(&r->arena);

@@ -22,7 +22,7 @@ static bool is_left_out(enum store_table table, const struct store_row *row)
 	return !row->is_whole && (table == STORE_ZONES || table == STORE_PRINCIPALS);
 }
 
-static bool put_row(void *context, const struct store_row *row)
+static bool repair_put_row(void *context, const struct store_row *row)
 {
 	struct copy *copy = context;
 	if (is_left_out(copy->table, row))
@@ -52,7 +52,7 @@ static bool copy_rows(struct store *from, struct store *to, const struct store_i
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		copy.table = (enum store_table)t;
 		if (is_copied(copy.table, found))
-			store_scan(&txn, copy.table, put_row, &copy);
+			store_scan(&txn, copy.table, repair_put_row, &copy);
 	}
 	enum store_error error = txn.error, written = commits_end(&copy.batch);
 	store_read_end(&txn);

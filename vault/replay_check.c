@@ -23,7 +23,7 @@ struct side {
 	size_t room;
 };
 
-static bool write_line(void *context, struct bytes line)
+static bool replay_check_write_line(void *context, struct bytes line)
 {
 	FILE *out = context;
 	return fwrite(line.data, 1, line.len, out) == line.len && fputc('\n', out) != EOF;
@@ -56,7 +56,7 @@ static bool take_digest(struct side *side, uint64_t seq, uint8_t digest[DIGEST_L
 			struct report *report)
 {
 	struct state_digest_result result;
-	struct state_digest_options options = {.at = seq, .line = write_line};
+	struct state_digest_options options = {.at = seq, .line = replay_check_write_line};
 	side->lines = tmpfile();
 	if (!side->lines)
 		return report_fail(report, "a file for the lines: %s", strerror(errno));
@@ -92,8 +92,8 @@ static void find_difference(struct side *here, struct side *replayed,
 	}
 }
 
-static bool compare(const char *data, const char *folder, struct report *report,
-		    struct replay_check_result *result)
+static bool replay_check_compare(const char *data, const char *folder, struct report *report,
+				 struct replay_check_result *result)
 {
 	struct side here = {0}, replayed = {0};
 	bool is_well = open_side(&here, data, report) && open_side(&replayed, folder, report);
@@ -114,7 +114,8 @@ static bool compare(const char *data, const char *folder, struct report *report,
 }
 
 /* Whether the log, whole, goes on from nothing. */
-static bool is_whole(const char *data, struct report *report, struct replay_check_result *result)
+static bool replay_check_is_whole(const char *data, struct report *report,
+				  struct replay_check_result *result)
 {
 	struct side here = {0};
 	if (!open_side(&here, data, report))
@@ -139,7 +140,8 @@ static bool replay_whole(const struct restore_options *options, struct report *r
 	return is_well;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int replay_check_remove_one(const char *path, const struct stat *st, int type,
+				   struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -154,7 +156,7 @@ bool replay_check(const struct replay_check_options *options, struct report *rep
 	const char *temp = getenv("TMPDIR");
 	struct restore_result made = {0};
 	*result = (struct replay_check_result){0};
-	if (options->fd < 0 && !is_whole(options->data, report, result))
+	if (options->fd < 0 && !replay_check_is_whole(options->data, report, result))
 		return false;
 	snprintf(folder, sizeof folder, "%.4000s/tenure-replay-XXXXXX",
 		 temp && *temp ? temp : "/tmp");
@@ -168,7 +170,7 @@ bool replay_check(const struct replay_check_options *options, struct report *rep
 	bool is_well = options->fd < 0 ? replay_whole(&restore, report, &made)
 				       : restore_store(&restore, report, &made);
 	result->replayed = made.replayed;
-	is_well = is_well && compare(options->data, folder, report, result);
-	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	is_well = is_well && replay_check_compare(options->data, folder, report, result);
+	nftw(folder, replay_check_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return is_well;
 }

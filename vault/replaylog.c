@@ -25,7 +25,7 @@ struct again {
 	bool is_well;
 };
 
-static bool commit(struct again *a)
+static bool replaylog_commit(struct again *a)
 {
 	journal_set_head(&a->to, &a->head);
 	enum store_error error = store_commit(&a->to);
@@ -35,15 +35,15 @@ static bool commit(struct again *a)
 	return true;
 }
 
-static void begin(struct again *a)
+static void replaylog_begin(struct again *a)
 {
 	store_write_begin(a->store, &a->to);
 	store_use_reserve(&a->to);
 }
 
 /* Beside the log stands what journal_append writes beside it. */
-static void put_entry(struct again *a, const struct entry *entry, struct bytes key,
-		      struct bytes value)
+static void replaylog_put_entry(struct again *a, const struct entry *entry, struct bytes key,
+				struct bytes value)
 {
 	store_append(&a->to, STORE_LOG, key, value);
 	if (entry->has_zone && entry->serial_before != entry->serial_after) {
@@ -56,7 +56,7 @@ static void put_entry(struct again *a, const struct entry *entry, struct bytes k
 	index_add(&a->to, entry);
 }
 
-static bool follow(struct again *a, struct bytes value, const struct entry *entry)
+static bool replaylog_follow(struct again *a, struct bytes value, const struct entry *entry)
 {
 	struct bytes packed;
 	const uint8_t *digest;
@@ -72,7 +72,7 @@ static bool follow(struct again *a, struct bytes value, const struct entry *entr
 	return true;
 }
 
-static bool take_entry(struct again *a, uint64_t seq)
+static bool replaylog_take_entry(struct again *a, uint64_t seq)
 {
 	struct replay_fault fault;
 	struct entry entry;
@@ -83,13 +83,13 @@ static bool take_entry(struct again *a, uint64_t seq)
 	arena_reset(&a->arena);
 	if (!journal_read(&a->from, seq, &entry, &a->arena) ||
 	    !store_get(&a->from, STORE_LOG, bytes_of(key, sizeof key), &value) ||
-	    !follow(a, value, &entry))
+	    !replaylog_follow(a, value, &entry))
 		return report_fail(a->report,
 				   "the log of %.200s cannot be followed from entry %" PRIu64
 				   " on: it is damaged, or does not go on from the backup; --to a "
 				   "time before it restores up to there",
 				   a->options->log_of, seq);
-	put_entry(a, &entry, bytes_of(key, sizeof key), value);
+	replaylog_put_entry(a, &entry, bytes_of(key, sizeof key), value);
 	if (!replay_next(&a->to, &entry, &fault))
 		return report_fail(a->report, "entry %" PRIu64 " does not follow: %.400s",
 				   fault.seq, fault.text);
@@ -99,7 +99,7 @@ static bool take_entry(struct again *a, uint64_t seq)
 }
 
 /* Entries behind the backup's last; with a time, up to it. */
-static bool take_all(struct again *a)
+static bool replaylog_take_all(struct again *a)
 {
 	struct entry entry;
 	uint64_t first, last, seq = a->head.seq + 1;
@@ -115,13 +115,13 @@ static bool take_all(struct again *a)
 		    entry.time_us / 1000000 > a->options->to)
 			break;
 		a->from.error = STORE_OK;
-		if (!take_entry(a, seq))
+		if (!replaylog_take_entry(a, seq))
 			return false;
 		if (a->result->replayed % ENTRIES_OF_COMMIT != 0)
 			continue;
-		if (!commit(a))
+		if (!replaylog_commit(a))
 			return false;
-		begin(a);
+		replaylog_begin(a);
 	}
 	return true;
 }
@@ -159,13 +159,13 @@ bool restore_replay(struct store *store, const struct restore_options *options,
 		a->report = report;
 		a->result = result;
 		store_read_begin(other, &a->from);
-		begin(a);
+		replaylog_begin(a);
 		/* Replay writes no zone owners: the server fills them when it starts. */
 		store_del(&a->to, STORE_META, bytes_of("stakes-filled", strlen("stakes-filled")));
 		a->head = journal_head(&a->to);
-		is_well = take_all(a);
+		is_well = replaylog_take_all(a);
 		if (is_well) {
-			is_well = commit(a);
+			is_well = replaylog_commit(a);
 		} else {
 			store_abort(&a->to);
 		}

@@ -120,8 +120,9 @@ static void note_end(struct store *store, struct restore_result *result)
 	arena_free(&arena);
 }
 
-static bool fill(struct place *place, const struct restore_options *options,
-		 struct store_key *store_key, struct report *report, struct restore_result *result)
+static bool restore_fill(struct place *place, const struct restore_options *options,
+			 struct store_key *store_key, struct report *report,
+			 struct restore_result *result)
 {
 	struct stat st;
 	if (fstat(options->fd, &st) != 0)
@@ -147,7 +148,7 @@ bool restore_store(const struct restore_options *options, struct report *report,
 	assert(place);
 	*result = (struct restore_result){0};
 	bool is_well = place_begin(place, options->data, report) && place_is_free(place, report) &&
-		       fill(place, options, store_key, report, result) &&
+		       restore_fill(place, options, store_key, report, result) &&
 		       place_commit(place, NULL, report);
 	place_end(place);
 	store_key_free(store_key);

@@ -53,7 +53,7 @@ static bool find_seq(struct rewind *w)
 
 /* --- one zone */
 
-static void begin_run(struct rewind *w)
+static void rewind_begin_run(struct rewind *w)
 {
 	struct state_edit rows = state_edit_of(&w->write, &w->run_arena);
 	w->as = (struct entry){
@@ -67,13 +67,13 @@ static void begin_run(struct rewind *w)
 }
 
 /* The first entry of the run was written. */
-static void drop_run_rows(struct rewind *w)
+static void rewind_drop_run_rows(struct rewind *w)
 {
 	w->as.rows = NULL;
 	w->as.row_count = 0;
 }
 
-static void open_edit(struct rewind *w)
+static void rewind_open_edit(struct rewind *w)
 {
 	struct edit_author author = {
 		.owner = principal_intern(&w->write, PRINCIPAL),
@@ -92,7 +92,7 @@ static bool close_edit(struct rewind *w)
 	edit_diff(w->edit, &count);
 	w->result->changes += count;
 	if (edit_commit(w->edit, &entry) != 0)
-		drop_run_rows(w);
+		rewind_drop_run_rows(w);
 	arena_reset(&w->arena);
 	return !w->write.error;
 }
@@ -113,7 +113,7 @@ static bool has_record(const struct node *node, uint16_t type, uint32_t ttl,
 	return false;
 }
 
-static bool has_data(const struct node *node, uint16_t type, struct bytes rdata)
+static bool rewind_has_data(const struct node *node, uint16_t type, struct bytes rdata)
 {
 	struct node_rrset rrset;
 	struct node_record record;
@@ -155,7 +155,7 @@ static void drop_record(struct rewind *w, const struct dns_name *name,
 			const struct node_rrset *rrset, struct node_record *record,
 			const struct node *then)
 {
-	if (rrset->type != DNS_TYPE_SOA && !has_data(then, rrset->type, record->rdata))
+	if (rrset->type != DNS_TYPE_SOA && !rewind_has_data(then, rrset->type, record->rdata))
 		edit_remove_record(w->edit, name, rrset->type, record->rdata);
 }
 
@@ -185,7 +185,7 @@ static bool turn_name(struct rewind *w, const struct dns_name *name, const struc
 		return true;
 	if (!close_edit(w))
 		return false;
-	open_edit(w);
+	rewind_open_edit(w);
 	return true;
 }
 
@@ -222,11 +222,11 @@ static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zon
 	entry.subject = dns_name_show(&w->zone.apex, shown);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(&w->write, &entry, &w->arena);
-	drop_run_rows(w);
+	rewind_drop_run_rows(w);
 }
 
 /* A deleted zone comes back behind the serial that it went with. */
-static void revive(struct rewind *w, const struct dns_name *apex)
+static void rewind_revive(struct rewind *w, const struct dns_name *apex)
 {
 	struct deleted_zone deleted_zone;
 	struct entry entry;
@@ -247,9 +247,9 @@ static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_her
 		w->serial = zone_serial(&w->read, &w->zone);
 	struct zone_at *zone_at = zone_at_open(&w->read, &w->zone, w->seq);
 	if (!is_here)
-		revive(w, apex);
+		rewind_revive(w, apex);
 	arena_reset(&w->arena);
-	open_edit(w);
+	rewind_open_edit(w);
 	if (is_here)
 		walk_from(&walk, &w->read, &w->zone, &w->zone.apex);
 	bool is_well = turn_names(w, zone_at, is_here ? &walk : NULL) && close_edit(w);
@@ -260,7 +260,7 @@ static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_her
 	return is_well && !w->read.error;
 }
 
-static void tell(struct rewind *w, const struct dns_name *apex, const char *what)
+static void rewind_tell(struct rewind *w, const struct dns_name *apex, const char *what)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	if (w->report->found)
@@ -278,11 +278,11 @@ static bool take_apex(void *context, const struct dns_name *apex)
 	if (w->read.error || (!is_here && !was_here))
 		return !w->read.error;
 	if (!was_here) {
-		tell(w, apex, "was made later, and stays");
+		rewind_tell(w, apex, "was made later, and stays");
 		return true;
 	}
 	if (is_here && now.id != then.id) {
-		tell(w, apex, "was deleted and made anew since then: it stays as it is now");
+		rewind_tell(w, apex, "was deleted and made anew since then: it stays as it is now");
 		return true;
 	}
 	w->zone = is_here ? now : then;
@@ -303,7 +303,7 @@ bool restore_rewind(struct store *store, const struct restore_options *options,
 	if (is_well) {
 		store_write_begin(store, &w->write);
 		store_use_reserve(&w->write);
-		begin_run(w);
+		rewind_begin_run(w);
 		index_apexes(&w->read, take_apex, w);
 		if (w->read.error)
 			store_fail(&w->write, w->read.error);

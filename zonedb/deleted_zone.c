@@ -25,7 +25,7 @@ void deleted_zone_put(struct state_edit *rows, const struct deleted_zone *delete
 		  state_row_end(&row));
 }
 
-static bool unpack(struct bytes row, struct deleted_zone *deleted_zone)
+static bool deleted_zone_unpack(struct bytes row, struct deleted_zone *deleted_zone)
 {
 	return zone_unpack(&deleted_zone->zone, row) &&
 	       state_row_number(row, ROW_FIRST_SEQ, &deleted_zone->first_seq) &&
@@ -35,8 +35,8 @@ static bool unpack(struct bytes row, struct deleted_zone *deleted_zone)
 
 /* The first with this number or a higher one. A key form never ends with 00, so what stands behind
  * that of the apex cannot be part of a longer name. */
-static bool find(struct store_txn *txn, const struct dns_name *apex, uint32_t id,
-		 struct deleted_zone *deleted_zone)
+static bool zonedb_deleted_zone_find(struct store_txn *txn, const struct dns_name *apex,
+				     uint32_t id, struct deleted_zone *deleted_zone)
 {
 	uint8_t buffer[STATE_KEY_MAX];
 	struct bytes key = state_key_deleted(apex, id, buffer), at, row;
@@ -48,7 +48,7 @@ static bool find(struct store_txn *txn, const struct dns_name *apex, uint32_t id
 		if (!is_there)
 			continue;
 		deleted_zone->zone = zone_default(apex);
-		if (!unpack(row, deleted_zone)) {
+		if (!deleted_zone_unpack(row, deleted_zone)) {
 			store_fail(txn, STORE_CORRUPT);
 			break;
 		}
@@ -60,7 +60,7 @@ static bool find(struct store_txn *txn, const struct dns_name *apex, uint32_t id
 bool deleted_zone_next(struct store_txn *txn, const struct dns_name *apex, uint32_t id,
 		       struct deleted_zone *deleted_zone)
 {
-	return id < UINT32_MAX && find(txn, apex, id + 1, deleted_zone);
+	return id < UINT32_MAX && zonedb_deleted_zone_find(txn, apex, id + 1, deleted_zone);
 }
 
 bool deleted_zone_last(struct store_txn *txn, const struct dns_name *apex,
@@ -82,7 +82,7 @@ void deleted_zone_restore(struct state_edit *rows, const struct deleted_zone *de
 	struct bytes row, rules;
 	struct deleted_zone read = {.zone = zone_default(&deleted_zone->zone.apex)};
 	struct bytes at = state_key_deleted(&deleted_zone->zone.apex, deleted_zone->zone.id, key);
-	if (!state_see(rows, STATE_DELETED_ZONE, at, &row) || !unpack(row, &read)) {
+	if (!state_see(rows, STATE_DELETED_ZONE, at, &row) || !deleted_zone_unpack(row, &read)) {
 		store_fail(rows->txn, STORE_CORRUPT);
 		return;
 	}
@@ -98,7 +98,7 @@ bool deleted_zone_find(struct store_txn *txn, const struct dns_name *name, struc
 	struct deleted_zone deleted_zone;
 	*apex = *name;
 	for (;;) {
-		if (find(txn, apex, 0, &deleted_zone))
+		if (zonedb_deleted_zone_find(txn, apex, 0, &deleted_zone))
 			return true;
 		if (apex->labels == 0)
 			return false;

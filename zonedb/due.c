@@ -16,8 +16,8 @@ struct due_key {
 	size_t len; /* 0: longer than a key may be */
 };
 
-static struct due_key key_of(const struct zone *zone, const struct due_entry *entry,
-			     const struct dns_name *name)
+static struct due_key due_key_of(const struct zone *zone, const struct due_entry *entry,
+				 const struct dns_name *name)
 {
 	struct due_key key;
 	uint8_t of_name[ZONE_KEY_MAX];
@@ -35,7 +35,7 @@ static struct due_key key_of(const struct zone *zone, const struct due_entry *en
 size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, const struct due_entry *entry,
 	       const struct dns_name *name)
 {
-	struct due_key key = key_of(zone, entry, name);
+	struct due_key key = due_key_of(zone, entry, name);
 	memcpy(out, key.bytes, key.len);
 	return key.len;
 }
@@ -125,11 +125,11 @@ void due_move(struct store_txn *txn, const struct zone *zone, const struct edit_
 		bool takes_is = has && (!had || is.window <= was.window);
 		bool stays = takes_was && takes_is && was.stamp == is.stamp;
 		if (takes_was && !stays) {
-			key = key_of(zone, &was, &name->name);
+			key = due_key_of(zone, &was, &name->name);
 			due_del(txn, &key);
 		}
 		if (takes_is && !stays) {
-			key = key_of(zone, &is, &name->name);
+			key = due_key_of(zone, &is, &name->name);
 			due_put(txn, &key);
 		}
 		if (takes_was)
@@ -144,7 +144,7 @@ void due_add(struct store_txn *txn, const struct zone *zone, const struct dns_na
 {
 	struct due_entry entry;
 	for (int at = DUE_FIRST; due_next_of(rrsets, at, &entry); at = entry.window) {
-		struct due_key key = key_of(zone, &entry, name);
+		struct due_key key = due_key_of(zone, &entry, name);
 		if (key.len)
 			store_append(txn, STORE_DUE, bytes_of(key.bytes, key.len),
 				     bytes_of(NULL, 0));
@@ -155,7 +155,7 @@ uint64_t due_count(struct store_txn *txn, const struct zone *zone, uint64_t limi
 {
 	struct store_walk walk;
 	struct bytes key, nothing;
-	struct due_key from = key_of(zone, &(struct due_entry){0}, &zone->apex);
+	struct due_key from = due_key_of(zone, &(struct due_entry){0}, &zone->apex);
 	uint64_t count = 0;
 	store_walk_from(&walk, txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN);
 	while (count < limit && store_walk_next(&walk, &key, &nothing))
@@ -196,7 +196,7 @@ static bool walk_turn(struct due_walk *walk)
 	if (walk->window == UINT16_MAX)
 		return false;
 	struct due_entry first = {.window = (uint16_t)(walk->window + 1)};
-	struct due_key from = key_of(walk->zone, &first, &walk->zone->apex);
+	struct due_key from = due_key_of(walk->zone, &first, &walk->zone->apex);
 	store_neighbours(walk->txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN, &below,
 			 &key);
 	if (!key.data)
@@ -204,7 +204,7 @@ static bool walk_turn(struct due_walk *walk)
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	bytes_in_take(&in, ZONE_LEN);
 	first.window = bytes_in_u16(&in);
-	from = key_of(walk->zone, &first, &walk->zone->apex);
+	from = due_key_of(walk->zone, &first, &walk->zone->apex);
 	walk_open(walk, first.window, &from);
 	return true;
 }
@@ -218,7 +218,7 @@ void due_walk_from(struct due_walk *walk, struct store_txn *txn, const struct zo
 void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct zone *zone,
 		    const struct due_moment *moment, const struct due_place *place)
 {
-	struct due_key from = key_of(zone, &place->entry, &place->name);
+	struct due_key from = due_key_of(zone, &place->entry, &place->name);
 	due_walk_from(walk, txn, zone, moment);
 	/* The key behind a key is the same with a 00 at its end; what a key has no room for is
 	 * longer than any key that is there. */
@@ -228,7 +228,7 @@ void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct z
 }
 
 /* The next entry of the class that is stale. */
-static bool walk_step(struct due_walk *walk, struct due_place *place)
+static bool due_walk_step(struct due_walk *walk, struct due_place *place)
 {
 	struct bytes key, nothing;
 	if (!walk->is_open || !store_walk_next(&walk->walk, &key, &nothing))
@@ -250,7 +250,7 @@ static bool walk_step(struct due_walk *walk, struct due_place *place)
 
 bool due_walk_next(struct due_walk *walk, struct due_place *place)
 {
-	while (!walk_step(walk, place)) {
+	while (!due_walk_step(walk, place)) {
 		if (walk->txn->error || !walk_turn(walk))
 			return false;
 	}

@@ -11,7 +11,7 @@
 
 #define SLOTS_AT_FIRST 32
 
-static size_t hash_name(const struct dns_name *name)
+static size_t edit_hash_name(const struct dns_name *name)
 {
 	uint64_t hash = 14695981039346656037ull;
 	for (size_t i = 0; i < name->len; i++)
@@ -19,20 +19,20 @@ static size_t hash_name(const struct dns_name *name)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-static struct edit_name **find_slot(struct edit *edit, const struct dns_name *name)
+static struct edit_name **edit_find_slot(struct edit *edit, const struct dns_name *name)
 {
-	size_t mask = edit->slot_count - 1, at = hash_name(name) & mask;
+	size_t mask = edit->slot_count - 1, at = edit_hash_name(name) & mask;
 	while (edit->slots[at] && !dns_name_equal(&edit->slots[at]->name, name))
 		at = (at + 1) & mask;
 	return &edit->slots[at];
 }
 
-static void grow_slots(struct edit *edit)
+static void edit_grow_slots(struct edit *edit)
 {
 	edit->slot_count *= 2;
 	edit->slots = arena_zero(edit->arena, edit->slot_count * sizeof(struct edit_name *));
 	for (struct edit_name *name = edit->first; name; name = name->next)
-		*find_slot(edit, &name->name) = name;
+		*edit_find_slot(edit, &name->name) = name;
 }
 
 static size_t record_bytes(struct bytes rdata)
@@ -76,7 +76,7 @@ static void copy_rrsets(struct edit *edit, struct edit_name *name)
 }
 
 /* The value is copied: what lies in the map may move with the first put of the commit. */
-static void read_name(struct edit *edit, struct edit_name *name)
+static void edit_read_name(struct edit *edit, struct edit_name *name)
 {
 	uint8_t key[ZONE_KEY_MAX];
 	size_t len = zone_key(key, edit->zone, &name->name);
@@ -154,8 +154,8 @@ static struct edit_record *make_record(struct edit *edit, const struct edit_name
 }
 
 /* The record with this data, put in if it is not there. NULL: the RRset would be too large. */
-static struct edit_record *put_record(struct edit *edit, struct edit_name *name, uint16_t type,
-				      struct bytes rdata, struct edit_rrset **in)
+static struct edit_record *edit_put_record(struct edit *edit, struct edit_name *name, uint16_t type,
+					   struct bytes rdata, struct edit_rrset **in)
 {
 	bool is_there = false, replaces = dns_type_is_singleton(type);
 	struct edit_rrset *rrset = edit_find(name, type);
@@ -201,18 +201,18 @@ struct edit *edit_open(struct store_txn *txn, const struct zone *zone,
 
 struct edit_name *edit_see(struct edit *edit, const struct dns_name *name)
 {
-	struct edit_name **slot = find_slot(edit, name);
+	struct edit_name **slot = edit_find_slot(edit, name);
 	if (*slot)
 		return *slot;
 	assert(dns_name_under(name, &edit->zone->apex));
 	struct edit_name *seen = arena_zero(edit->arena, sizeof(*seen));
 	seen->name = *name;
-	read_name(edit, seen);
+	edit_read_name(edit, seen);
 	*slot = seen;
 	*edit->last = seen;
 	edit->last = &seen->next;
 	if (++edit->name_count * 2 > edit->slot_count)
-		grow_slots(edit);
+		edit_grow_slots(edit);
 	return seen;
 }
 
@@ -228,7 +228,8 @@ bool edit_add(struct edit *edit, const struct dns_name *name, uint16_t type, uin
 	      struct bytes rdata)
 {
 	struct edit_rrset *rrset;
-	struct edit_record *record = put_record(edit, edit_see(edit, name), type, rdata, &rrset);
+	struct edit_record *record =
+		edit_put_record(edit, edit_see(edit, name), type, rdata, &rrset);
 	if (!record)
 		return false;
 	record->is_named = true;
@@ -241,7 +242,7 @@ bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, 
 {
 	struct edit_rrset *rrset;
 	struct edit_record *record =
-		put_record(edit, edit_see(edit, name), type, as->rdata, &rrset);
+		edit_put_record(edit, edit_see(edit, name), type, as->rdata, &rrset);
 	if (!record)
 		return false;
 	record->is_named = true;

@@ -15,7 +15,7 @@ struct place {
 	uint32_t was_ttl, is_ttl;
 };
 
-static const char *text_of(struct edit *edit, uint32_t id)
+static const char *edit_diff_text_of(struct edit *edit, uint32_t id)
 {
 	if (id == edit->author.owner)
 		return edit->author.owner_text;
@@ -46,8 +46,8 @@ static void grow_changes(struct edit *edit)
 }
 
 /* `was` or `is` may be NULL; `stamp` is what the record will carry. */
-static void push(const struct place *place, enum change_what what, const struct node_record *was,
-		 struct edit_record *is, uint64_t stamp)
+static void edit_diff_push(const struct place *place, enum change_what what,
+			   const struct node_record *was, struct edit_record *is, uint64_t stamp)
 {
 	struct edit *edit = place->edit;
 	if (edit->change_count == edit->change_room)
@@ -70,7 +70,7 @@ static void push(const struct place *place, enum change_what what, const struct 
 					      .class = was->class,
 					      .is_guest = was->is_guest,
 					      .windows = record_window_get(edit->txn, was->window),
-					      .owner = text_of(edit, was->owner)};
+					      .owner = edit_diff_text_of(edit, was->owner)};
 	}
 	if (is) {
 		entry->is_owner = is->owner;
@@ -80,7 +80,7 @@ static void push(const struct place *place, enum change_what what, const struct 
 					      .class = is->class,
 					      .is_guest = is->is_guest,
 					      .windows = record_window_get(edit->txn, is->window),
-					      .owner = text_of(edit, is->owner)};
+					      .owner = edit_diff_text_of(edit, is->owner)};
 	}
 }
 
@@ -99,7 +99,7 @@ static bool is_of_author(const struct edit *edit, uint32_t owner)
 	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
 }
 
-static bool may_refresh(const struct place *place, const struct node_record *was)
+static bool edit_diff_may_refresh(const struct place *place, const struct node_record *was)
 {
 	const struct edit *edit = place->edit;
 	if (is_of_author(edit, was->owner))
@@ -128,12 +128,12 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 		log_future(place);
 	else if (now - was->stamp <= windows_of(edit, was->window).no_refresh)
 		return false;
-	return may_refresh(place, was);
+	return edit_diff_may_refresh(place, was);
 }
 
 /* The record was there and is. */
-static void compare(const struct place *place, const struct node_record *was,
-		    struct edit_record *is)
+static void edit_diff_compare(const struct place *place, const struct node_record *was,
+			      struct edit_record *is)
 {
 	const struct edit *edit = place->edit;
 	bool has_own_stamp = is->stamp != was->stamp;
@@ -144,11 +144,11 @@ static void compare(const struct place *place, const struct node_record *was,
 		 */
 		bool keeps = has_own_stamp || is->has_given_stamp || !is_its || edit->is_exact;
 		uint64_t stamp = keeps ? is->stamp : edit->author.now;
-		push(place, CHANGE_ALTERED, was, is, stamp);
+		edit_diff_push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {
-		push(place, CHANGE_REFRESHED, was, is, is->stamp);
+		edit_diff_push(place, CHANGE_REFRESHED, was, is, is->stamp);
 	} else if (takes_refresh(place, was, is)) {
-		push(place, CHANGE_REFRESHED, was, is, edit->author.now);
+		edit_diff_push(place, CHANGE_REFRESHED, was, is, edit->author.now);
 	}
 }
 
@@ -172,11 +172,11 @@ static void diff_rrset(const struct place *place, const struct node_rrset *store
 	while (has_was || is) {
 		int order = compare_data(place, has_was ? &record : NULL, is);
 		if (order < 0)
-			push(place, CHANGE_REMOVED, &record, NULL, 0);
+			edit_diff_push(place, CHANGE_REMOVED, &record, NULL, 0);
 		else if (order > 0)
-			push(place, CHANGE_ADDED, NULL, is, is->stamp);
+			edit_diff_push(place, CHANGE_ADDED, NULL, is, is->stamp);
 		else
-			compare(place, &record, is);
+			edit_diff_compare(place, &record, is);
 		if (order >= 0)
 			is = is->next;
 		if (order <= 0)

@@ -25,8 +25,8 @@ void load_free(struct load *load)
 	free(load);
 }
 
-static const char *refuse(struct load *load, const struct dns_name *owner, uint16_t type,
-			  struct bytes rdata)
+static const char *load_refuse(struct load *load, const struct dns_name *owner, uint16_t type,
+			       struct bytes rdata)
 {
 	char name[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX];
 	if (!dns_name_under(owner, &load->apex)) {
@@ -52,7 +52,7 @@ static const char *refuse(struct load *load, const struct dns_name *owner, uint1
 const char *load_add(struct load *load, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 		     struct bytes rdata, unsigned line)
 {
-	const char *error = refuse(load, owner, type, rdata);
+	const char *error = load_refuse(load, owner, type, rdata);
 	if (error)
 		return error;
 	uint8_t key[DNS_NAME_KEY_MAX];

@@ -36,7 +36,7 @@ struct difference {
 	size_t key_len;
 };
 
-static struct bytes rdata_of(const struct apply *apply, const struct load_record *record)
+static struct bytes load_apply_rdata_of(const struct apply *apply, const struct load_record *record)
 {
 	if (record->type == DNS_TYPE_SOA)
 		return bytes_of(apply->soa, apply->soa_len);
@@ -44,14 +44,14 @@ static struct bytes rdata_of(const struct apply *apply, const struct load_record
 }
 
 /* What a record will carry; the author's, if the file says nothing. */
-static struct node_record state_of(struct apply *apply, const struct load_record *from)
+static struct node_record load_apply_state_of(struct apply *apply, const struct load_record *from)
 {
 	const struct edit_author *author = apply->author;
 	if (!from->owner)
 		return (struct node_record){.owner = author->owner,
 					    .stamp = author->now,
 					    .class = author->class,
-					    .rdata = rdata_of(apply, from)};
+					    .rdata = load_apply_rdata_of(apply, from)};
 	if (apply->owner != from->owner) {
 		apply->owner = from->owner;
 		apply->owner_id = principal_intern(apply->txn, from->owner);
@@ -59,10 +59,10 @@ static struct node_record state_of(struct apply *apply, const struct load_record
 	return (struct node_record){.owner = apply->owner_id,
 				    .stamp = from->stamp,
 				    .class = from->class,
-				    .rdata = rdata_of(apply, from)};
+				    .rdata = load_apply_rdata_of(apply, from)};
 }
 
-static struct dns_name name_of(const struct apply *apply, struct bytes key)
+static struct dns_name load_apply_name_of(const struct apply *apply, struct bytes key)
 {
 	struct dns_name name = apply->zone->apex;
 	if (!dns_name_from_key(&name, key, &apply->zone->apex))
@@ -110,7 +110,7 @@ static struct edit_rrset *make_rrsets(struct apply *apply, size_t start, size_t 
 			last = &rrset->records;
 		}
 		struct edit_record *record = arena_zero(apply->arena, sizeof(*record));
-		struct node_record state = state_of(apply, from);
+		struct node_record state = load_apply_state_of(apply, from);
 		record->rdata = state.rdata;
 		edit_record_carry(record, &state);
 		*last = record;
@@ -128,7 +128,7 @@ static void add_changes(struct apply *apply, const struct dns_name *name, size_t
 		change->what = CHANGE_ADDED;
 		change->name = *name;
 		change->type = from->type;
-		struct node_record state = state_of(apply, from);
+		struct node_record state = load_apply_state_of(apply, from);
 		change->rdata = state.rdata;
 		change->was = (struct record_state){.ttl = 0};
 		change->is = (struct record_state){
@@ -169,13 +169,13 @@ static size_t part_end(const struct load *load, size_t start)
 }
 
 /* Its first entry makes the run. */
-static void begin_run(struct apply *apply)
+static void load_apply_begin_run(struct apply *apply)
 {
 	struct state_edit rows = state_edit_of(apply->txn, &apply->run_arena);
 	run_begin(&rows, RUN_IMPORT, RUN_DONE, &apply->entry);
 }
 
-static void drop_run_rows(struct apply *apply)
+static void load_apply_drop_run_rows(struct apply *apply)
 {
 	apply->entry.rows = NULL;
 	apply->entry.row_count = 0;
@@ -187,7 +187,8 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 	uint64_t seq = journal_next_seq(apply->txn);
 	for (size_t at = start, next; at < end; at = next) {
 		next = load_name_end(apply->load, at);
-		struct dns_name name = name_of(apply, load_key(apply->load->records[at]));
+		struct dns_name name =
+			load_apply_name_of(apply, load_key(apply->load->records[at]));
 		add_changes(apply, &name, at, next, changes + (at - start));
 		append_name(apply, &name, seq, make_rrsets(apply, at, next));
 		apply->result->names++;
@@ -198,14 +199,14 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 	entry.changes = changes;
 	entry.change_count = end - start;
 	journal_append(apply->txn, &entry, apply->arena);
-	drop_run_rows(apply);
+	load_apply_drop_run_rows(apply);
 	assert(entry.seq == seq || apply->txn->error);
 	arena_reset(apply->arena);
 }
 
 static void apply_new(struct apply *apply)
 {
-	begin_run(apply);
+	load_apply_begin_run(apply);
 	apply->zone->cut_count = 0;
 	for (size_t at = 0, end; at < apply->load->count && !apply->txn->error; at = end) {
 		end = part_end(apply->load, at);
@@ -223,13 +224,13 @@ static bool has_same_state(struct apply *apply, const struct node_record *stored
 {
 	if (!loaded->owner)
 		return true;
-	struct node_record state = state_of(apply, loaded);
+	struct node_record state = load_apply_state_of(apply, loaded);
 	return state.owner == stored->owner && state.class == stored->class &&
 	       state.stamp <= stored->stamp;
 }
 
-static bool is_same_rrset(struct apply *apply, const struct node_rrset *stored, size_t start,
-			  size_t end)
+static bool load_apply_is_same_rrset(struct apply *apply, const struct node_rrset *stored,
+				     size_t start, size_t end)
 {
 	const struct load_record *first = apply->load->records[start];
 	if (stored->type != first->type || stored->ttl != first->ttl ||
@@ -240,7 +241,8 @@ static bool is_same_rrset(struct apply *apply, const struct node_rrset *stored, 
 		struct node_record record;
 		const struct load_record *loaded = apply->load->records[i];
 		if (!node_next_record(&in, &record) ||
-		    dns_rdata_compare(stored->type, record.rdata, rdata_of(apply, loaded)) != 0 ||
+		    dns_rdata_compare(stored->type, record.rdata,
+				      load_apply_rdata_of(apply, loaded)) != 0 ||
 		    !has_same_state(apply, &record, loaded))
 			return false;
 	}
@@ -262,7 +264,7 @@ static bool is_same_node(struct apply *apply, struct bytes value, size_t start, 
 		while (next < end &&
 		       apply->load->records[next]->type == apply->load->records[at]->type)
 			next++;
-		if (at == end || !is_same_rrset(apply, &stored, at, next))
+		if (at == end || !load_apply_is_same_rrset(apply, &stored, at, next))
 			return false;
 		at = next;
 	}
@@ -320,7 +322,7 @@ static struct difference *find_differences(struct apply *apply, struct arena *ar
 static bool add_record(struct apply *apply, struct edit *edit, const struct edit_name *at,
 		       const struct load_record *record)
 {
-	struct node_record stored, state = state_of(apply, record);
+	struct node_record stored, state = load_apply_state_of(apply, record);
 	if (!record->owner)
 		return edit_add(edit, &at->name, record->type, record->ttl, state.rdata);
 	if (edit_find_stored(at, record->type, state.rdata, &stored)) {
@@ -335,7 +337,8 @@ static bool add_record(struct apply *apply, struct edit *edit, const struct edit
 
 static void edit_name(struct apply *apply, struct edit *edit, const struct difference *difference)
 {
-	struct dns_name name = name_of(apply, bytes_of(difference->key, difference->key_len));
+	struct dns_name name =
+		load_apply_name_of(apply, bytes_of(difference->key, difference->key_len));
 	const struct edit_name *at = edit_see(edit, &name);
 	edit_remove_name(edit, &name);
 	for (size_t i = difference->start; i < difference->end; i++) {
@@ -371,7 +374,7 @@ static const struct difference *apply_part(struct apply *apply, const struct dif
 	count_changes(apply, edit);
 	struct entry entry = apply->entry;
 	if (edit_commit(edit, &entry) != 0) {
-		drop_run_rows(apply);
+		load_apply_drop_run_rows(apply);
 		apply->has_moved |= edit_serial_after(edit) != edit_serial_before(edit);
 		apply->result->serial_after = edit_serial_after(edit);
 	}
@@ -384,7 +387,7 @@ static void apply_differences(struct apply *apply)
 	struct arena arena = {0};
 	const struct difference *at = find_differences(apply, &arena);
 	if (at)
-		begin_run(apply);
+		load_apply_begin_run(apply);
 	while (at && !apply->txn->error)
 		at = apply_part(apply, at);
 	arena_free(&arena);
@@ -392,7 +395,7 @@ static void apply_differences(struct apply *apply)
 }
 
 /* No node, and no tombstone whose history would have to be gone on with. */
-static bool is_empty(struct apply *apply)
+static bool load_apply_is_empty(struct apply *apply)
 {
 	uint8_t prefix[ZONE_KEY_MAX];
 	struct bytes start = bytes_of(prefix, zone_key(prefix, apply->zone, &apply->zone->apex));
@@ -421,7 +424,7 @@ void load_apply(struct load *load, struct store_txn *txn, struct zone *zone,
 	apply.entry.zone_id = zone->id;
 	apply.entry.zone = zone->apex;
 	settle_soa(&apply);
-	if (is_empty(&apply))
+	if (load_apply_is_empty(&apply))
 		apply_new(&apply);
 	else
 		apply_differences(&apply);

@@ -32,7 +32,7 @@ static uint64_t key_number(struct bytes key, size_t offset)
 	return number;
 }
 
-static int compare_places(const void *left, const void *right)
+static int load_check_compare_places(const void *left, const void *right)
 {
 	const struct place *x = left, *y = right;
 	const struct load_record *a = x->record, *b = y->record;
@@ -60,15 +60,15 @@ static void sort_records(struct load *load)
 					   .second = key_number(key, 8),
 					   .record = load->records[i]};
 	}
-	qsort(places, load->count, sizeof(*places), compare_places);
+	qsort(places, load->count, sizeof(*places), load_check_compare_places);
 	for (size_t i = 0; i < load->count; i++)
 		load->records[i] = places[i].record;
 	free(places);
 	load->is_sorted = true;
 }
 
-static const char *show(const struct check *check, const struct load_record *record,
-			char out[DNS_NAME_TEXT_MAX])
+static const char *load_check_show(const struct check *check, const struct load_record *record,
+				   char out[DNS_NAME_TEXT_MAX])
 {
 	struct dns_name name;
 	return dns_name_from_key(&name, load_key(record), &check->load->apex)
@@ -76,10 +76,10 @@ static const char *show(const struct check *check, const struct load_record *rec
 		       : "?";
 }
 
-static const char *fail(struct check *check, const struct load_record *record, const char *format,
-			...) __attribute__((format(printf, 3, 4)));
-static const char *fail(struct check *check, const struct load_record *record, const char *format,
-			...)
+static const char *load_check_fail(struct check *check, const struct load_record *record,
+				   const char *format, ...) __attribute__((format(printf, 3, 4)));
+static const char *load_check_fail(struct check *check, const struct load_record *record,
+				   const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -89,12 +89,12 @@ static const char *fail(struct check *check, const struct load_record *record, c
 	return check->load->error;
 }
 
-static void warn(struct check *check, const struct load_record *record, const char *what)
+static void load_check_warn(struct check *check, const struct load_record *record, const char *what)
 {
 	char text[DNS_NAME_TEXT_MAX + 128], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
 	if (!check->warn)
 		return;
-	snprintf(text, sizeof(text), "%s %s: %s", show(check, record, name),
+	snprintf(text, sizeof(text), "%s %s: %s", load_check_show(check, record, name),
 		 dns_type_print(record->type, type), what);
 	check->warn(check->context, record->line, text);
 }
@@ -115,7 +115,7 @@ static void drop_duplicates(struct check *check)
 			load->records[kept++] = record;
 			continue;
 		}
-		warn(check, record, "is there twice");
+		load_check_warn(check, record, "is there twice");
 		if (record->ttl < last->ttl)
 			last->ttl = record->ttl;
 	}
@@ -147,8 +147,8 @@ static const char *check_rrset(struct check *check, size_t start, size_t end)
 	for (size_t i = start; i < end; i++) {
 		bytes += RECORD_HEAD_BYTES + records[i]->rdata_len;
 		if (records[i]->ttl != first->ttl)
-			warn(check, records[i],
-			     "TTL differs within the RRset; the lowest is taken");
+			load_check_warn(check, records[i],
+					"TTL differs within the RRset; the lowest is taken");
 		if (records[i]->ttl < ttl)
 			ttl = records[i]->ttl;
 	}
@@ -156,18 +156,20 @@ static const char *check_rrset(struct check *check, size_t start, size_t end)
 		records[i]->ttl = ttl;
 	dns_type_print(first->type, type);
 	if (dns_type_is_singleton(first->type) && end - start > 1)
-		return fail(check, records[end - 1], "more than one %s at %s", type,
-			    show(check, first, name));
+		return load_check_fail(check, records[end - 1], "more than one %s at %s", type,
+				       load_check_show(check, first, name));
 	if (bytes > RRSET_BYTES_MAX)
-		return fail(check, first, "the RRset %s %s is larger than a message can carry",
-			    show(check, first, name), type);
+		return load_check_fail(check, first,
+				       "the RRset %s %s is larger than a message can carry",
+				       load_check_show(check, first, name), type);
 	if (first->type == DNS_TYPE_SOA && first->key_len > 0)
-		return fail(check, first, "SOA below the apex, at %s", show(check, first, name));
+		return load_check_fail(check, first, "SOA below the apex, at %s",
+				       load_check_show(check, first, name));
 	return NULL;
 }
 
 /* Types that may stand beside a CNAME: what signs it and what proves it (RFC 4034, RFC 2535). */
-static bool may_be_beside_cname(uint16_t type)
+static bool load_check_may_be_beside_cname(uint16_t type)
 {
 	return type == DNS_TYPE_CNAME || type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC ||
 	       type == DNS_TYPE_SIG || type == DNS_TYPE_KEY;
@@ -201,7 +203,8 @@ static void note_cut(struct check *check, size_t start, size_t end)
 	bool is_at_cut = first->key_len == check->cut->key_len;
 	for (size_t i = start; i < end; i++) {
 		if (!belongs_to_cut(check->load->records[i], is_at_cut))
-			warn(check, check->load->records[i], "is below a delegation, and not glue");
+			load_check_warn(check, check->load->records[i],
+					"is below a delegation, and not glue");
 	}
 }
 
@@ -210,15 +213,17 @@ static const char *check_name(struct check *check, size_t start, size_t end)
 	struct load_record **records = check->load->records;
 	char name[DNS_NAME_TEXT_MAX], above[DNS_NAME_TEXT_MAX];
 	if (is_below(records[start], check->dname))
-		return fail(check, records[start], "%s is below the DNAME of %s",
-			    show(check, records[start], name), show(check, check->dname, above));
+		return load_check_fail(check, records[start], "%s is below the DNAME of %s",
+				       load_check_show(check, records[start], name),
+				       load_check_show(check, check->dname, above));
 	check->dname = find_type(check, start, end, DNS_TYPE_DNAME);
 	note_cut(check, start, end);
 	bool has_cname = find_type(check, start, end, DNS_TYPE_CNAME) != NULL;
 	for (size_t i = start; i < end; i++) {
-		if (has_cname && !may_be_beside_cname(records[i]->type))
-			return fail(check, records[i], "other data beside the CNAME of %s",
-				    show(check, records[i], name));
+		if (has_cname && !load_check_may_be_beside_cname(records[i]->type))
+			return load_check_fail(check, records[i],
+					       "other data beside the CNAME of %s",
+					       load_check_show(check, records[i], name));
 	}
 	for (size_t at = start, next; at < end; at = next) {
 		next = rrset_end(check->load, at, end);
@@ -229,7 +234,7 @@ static const char *check_name(struct check *check, size_t start, size_t end)
 	return NULL;
 }
 
-static bool has_address(const struct load *load, const struct dns_name *name)
+static bool load_check_has_address(const struct load *load, const struct dns_name *name)
 {
 	uint8_t bytes[DNS_NAME_KEY_MAX];
 	struct bytes key = bytes_of(bytes, dns_name_key(bytes, name, &load->apex));
@@ -258,12 +263,13 @@ static void check_servers(struct check *check)
 		if (record->type != DNS_TYPE_NS ||
 		    !dns_rdata_name(DNS_TYPE_NS, load_rdata(record), &target))
 			continue;
-		if (dns_name_under(&target, &load->apex) && !has_address(load, &target))
-			warn(check, record, "the name server has no address in the zone");
+		if (dns_name_under(&target, &load->apex) && !load_check_has_address(load, &target))
+			load_check_warn(check, record,
+					"the name server has no address in the zone");
 	}
 }
 
-static const char *check_apex(struct check *check)
+static const char *load_check_apex(struct check *check)
 {
 	struct load *load = check->load;
 	char name[DNS_NAME_TEXT_MAX];
@@ -272,10 +278,10 @@ static const char *check_apex(struct check *check)
 	size_t end = has_apex ? load_name_end(load, 0) : 0;
 	dns_name_show(&load->apex, name);
 	if (!find_type(check, 0, end, DNS_TYPE_SOA))
-		return fail(check, has_apex ? load->records[0] : &nowhere, "no SOA at the apex %s",
-			    name);
+		return load_check_fail(check, has_apex ? load->records[0] : &nowhere,
+				       "no SOA at the apex %s", name);
 	if (!find_type(check, 0, end, DNS_TYPE_NS))
-		return fail(check, load->records[0], "no NS at the apex %s", name);
+		return load_check_fail(check, load->records[0], "no NS at the apex %s", name);
 	return NULL;
 }
 
@@ -292,7 +298,7 @@ const char *load_check(struct load *load, unsigned *line,
 		error = check_name(&check, at, end);
 	}
 	if (!error)
-		error = check_apex(&check);
+		error = load_check_apex(&check);
 	if (error)
 		*line = check.line;
 	else

@@ -14,7 +14,7 @@ struct path {
 
 #define APEX_KEY_LEN 4
 
-static void path_of(struct path *path, const struct zone *zone, const struct dns_name *name)
+static void lookup_path_of(struct path *path, const struct zone *zone, const struct dns_name *name)
 {
 	path->zone = zone;
 	path->len = zone_key(path->key, zone, name);
@@ -49,7 +49,7 @@ static bool get_node(struct store_txn *txn, const struct path *path, size_t len,
 	return true;
 }
 
-static bool begins_with(struct bytes key, const uint8_t *start, size_t len)
+static bool lookup_begins_with(struct bytes key, const uint8_t *start, size_t len)
 {
 	return key.data && key.len >= len && memcmp(key.data, start, len) == 0;
 }
@@ -130,7 +130,7 @@ static void find_wildcard(struct store_txn *txn, struct path *path, const struct
 	struct bytes below, above;
 	store_neighbours(txn, STORE_NODES, bytes_of(path->key, path->len), APEX_KEY_LEN, &below,
 			 &above);
-	if (begins_with(above, path->key, path->len)) {
+	if (lookup_begins_with(above, path->key, path->len)) {
 		out->kind = LOOKUP_NODATA;
 		return;
 	}
@@ -141,14 +141,14 @@ static void find_wildcard(struct store_txn *txn, struct path *path, const struct
 	struct dns_name encloser_name = path_name(path, encloser, name), wildcard;
 	if (!dns_name_wildcard(&wildcard, &encloser_name))
 		return;
-	path_of(path, path->zone, &wildcard);
+	lookup_path_of(path, path->zone, &wildcard);
 	struct node node;
 	if (get_node(txn, path, path->len, &node)) {
 		answer_from(&node, type, out);
 	} else {
 		store_neighbours(txn, STORE_NODES, bytes_of(path->key, path->len), APEX_KEY_LEN,
 				 &below, &above);
-		if (!begins_with(above, path->key, path->len))
+		if (!lookup_begins_with(above, path->key, path->len))
 			return;
 		out->kind = LOOKUP_NODATA;
 	}
@@ -156,11 +156,11 @@ static void find_wildcard(struct store_txn *txn, struct path *path, const struct
 	out->at = wildcard;
 }
 
-static void answer(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
-		   uint16_t type, struct lookup *out)
+static void lookup_answer(struct store_txn *txn, const struct zone *zone,
+			  const struct dns_name *name, uint16_t type, struct lookup *out)
 {
 	struct path path;
-	path_of(&path, zone, name);
+	lookup_path_of(&path, zone, name);
 	if (zone->cut_count > 0 && find_cut(txn, &path, name, type, out))
 		return;
 	struct node node;
@@ -179,7 +179,7 @@ void lookup(struct store_txn *txn, const struct zone *zone, const struct dns_nam
 	out->has_node = false;
 	out->node = (struct node){.seq = 0};
 	out->rrset = (struct node_rrset){.type = 0};
-	answer(txn, zone, name, type, out);
+	lookup_answer(txn, zone, name, type, out);
 	if (txn->error)
 		out->kind = LOOKUP_BROKEN;
 }
@@ -188,7 +188,7 @@ bool lookup_node(struct store_txn *txn, const struct zone *zone, const struct dn
 		 struct node *node)
 {
 	struct path path;
-	path_of(&path, zone, name);
+	lookup_path_of(&path, zone, name);
 	return get_node(txn, &path, path.len, node);
 }
 
@@ -196,10 +196,10 @@ bool lookup_exists(struct store_txn *txn, const struct zone *zone, const struct 
 {
 	struct path path;
 	struct bytes below, above;
-	path_of(&path, zone, name);
+	lookup_path_of(&path, zone, name);
 	store_neighbours(txn, STORE_NODES, bytes_of(path.key, path.len), APEX_KEY_LEN, &below,
 			 &above);
-	return begins_with(above, path.key, path.len);
+	return lookup_begins_with(above, path.key, path.len);
 }
 
 bool lookup_is_below_cut(struct store_txn *txn, const struct zone *zone,
@@ -208,7 +208,7 @@ bool lookup_is_below_cut(struct store_txn *txn, const struct zone *zone,
 	if (zone->cut_count == 0)
 		return false;
 	struct path path;
-	path_of(&path, zone, name);
+	lookup_path_of(&path, zone, name);
 	for (size_t len = APEX_KEY_LEN; len < path.len;) {
 		struct bytes nothing;
 		struct node node;

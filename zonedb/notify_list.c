@@ -14,7 +14,7 @@ struct piece {
 	size_t len;
 };
 
-static struct piece trimmed(const char *at, size_t len)
+static struct piece notify_list_trimmed(const char *at, size_t len)
 {
 	while (len > 0 && strchr(BLANKS, at[0])) {
 		at++;
@@ -25,12 +25,12 @@ static struct piece trimmed(const char *at, size_t len)
 	return (struct piece){at, len};
 }
 
-static bool is_word(struct piece piece, const char *word)
+static bool notify_list_is_word(struct piece piece, const char *word)
 {
 	return piece.len == strlen(word) && memcmp(piece.at, word, piece.len) == 0;
 }
 
-static const char *malformed(struct piece piece, struct arena *arena)
+static const char *notify_list_malformed(struct piece piece, struct arena *arena)
 {
 	return arena_print(arena,
 			   "'%.*s' is not none, ns or an address, with [@PORT][ key NAME] behind "
@@ -44,14 +44,14 @@ static const char *parse_place(struct notify_peer *peer, struct piece place, str
 {
 	char text[ADDR_TEXT_MAX];
 	if (place.len >= sizeof(text) - 8)
-		return malformed(whole, arena);
+		return notify_list_malformed(whole, arena);
 	peer->is_ns = place.len >= 2 && memcmp(place.at, "ns", 2) == 0 &&
 		      (place.len == 2 || place.at[2] == '@');
 	snprintf(text, sizeof(text), "%s%.*s", peer->is_ns ? "0.0.0.0" : "",
 		 (int)place.len - (peer->is_ns ? 2 : 0), place.at + (peer->is_ns ? 2 : 0));
 	const char *problem = addr_parse(text, PORT, &peer->addr);
 	if (problem && !strchr(text, '@'))
-		return malformed(whole, arena);
+		return notify_list_malformed(whole, arena);
 	if (problem)
 		return arena_print(arena, "'%.*s': %s", (int)whole.len, whole.at, problem);
 	return NULL;
@@ -70,17 +70,17 @@ static bool can_be_told(const struct notify_peer *peer)
 }
 
 /* What stands behind the place: ` key NAME`. */
-static const char *parse_key(struct notify_peer *peer, struct piece rest, struct piece whole,
-			     struct arena *arena)
+static const char *notify_list_parse_key(struct notify_peer *peer, struct piece rest,
+					 struct piece whole, struct arena *arena)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name root = dns_name_root();
 	if (rest.len <= KEY_LEN || memcmp(rest.at, KEY, KEY_LEN) != 0 ||
 	    !strchr(BLANKS, rest.at[KEY_LEN]))
-		return malformed(whole, arena);
-	struct piece name = trimmed(rest.at + KEY_LEN, rest.len - KEY_LEN);
+		return notify_list_malformed(whole, arena);
+	struct piece name = notify_list_trimmed(rest.at + KEY_LEN, rest.len - KEY_LEN);
 	if (memchr(name.at, ' ', name.len) || memchr(name.at, '\t', name.len))
-		return malformed(whole, arena);
+		return notify_list_malformed(whole, arena);
 	const char *problem = dns_name_parse(&peer->key, name.at, name.len, &root);
 	/* A comma would end the peer when the list is read again. */
 	if (!problem && strchr(dns_name_show(&peer->key, shown), ','))
@@ -98,7 +98,7 @@ static const char *parse_peer(struct notify_peer *peer, struct piece whole, stru
 	*peer = (struct notify_peer){0};
 	while (place_len < whole.len && !strchr(BLANKS, whole.at[place_len]))
 		place_len++;
-	struct piece rest = trimmed(whole.at + place_len, whole.len - place_len);
+	struct piece rest = notify_list_trimmed(whole.at + place_len, whole.len - place_len);
 	const char *problem = parse_place(peer, (struct piece){whole.at, place_len}, whole, arena);
 	if (problem)
 		return problem;
@@ -108,10 +108,10 @@ static const char *parse_peer(struct notify_peer *peer, struct piece whole, stru
 	if (!can_be_told(peer))
 		return arena_print(arena, "'%.*s' is not the address of one server", (int)whole.len,
 				   whole.at);
-	return rest.len ? parse_key(peer, rest, whole, arena) : NULL;
+	return rest.len ? notify_list_parse_key(peer, rest, whole, arena) : NULL;
 }
 
-static bool is_there(const struct notify_list *list, const struct notify_peer *peer)
+static bool notify_list_is_there(const struct notify_list *list, const struct notify_peer *peer)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct notify_peer *other = &list->peer[i];
@@ -125,16 +125,16 @@ static bool is_there(const struct notify_list *list, const struct notify_peer *p
 const char *notify_list_parse(struct notify_list *list, const char *text, struct arena *arena)
 {
 	list->count = 0;
-	if (is_word(trimmed(text, strlen(text)), "none"))
+	if (notify_list_is_word(notify_list_trimmed(text, strlen(text)), "none"))
 		return NULL;
 	for (const char *at = text; at;) {
 		size_t len = strcspn(at, ",");
-		struct piece piece = trimmed(at, len);
+		struct piece piece = notify_list_trimmed(at, len);
 		struct notify_peer peer;
 		const char *problem = parse_peer(&peer, piece, arena);
 		if (problem)
 			return problem;
-		if (is_there(list, &peer))
+		if (notify_list_is_there(list, &peer))
 			return arena_print(arena, "'%.*s' is named twice", (int)piece.len,
 					   piece.at);
 		if (list->count == NOTIFY_PEERS_MAX)

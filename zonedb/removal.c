@@ -18,7 +18,7 @@ struct removal {
 	bool has_last;
 };
 
-static void push(struct removal *removal, const struct change *change)
+static void removal_push(struct removal *removal, const struct change *change)
 {
 	if (removal->count == removal->room) {
 		size_t room = removal->room ? removal->room * 2 : 64;
@@ -55,7 +55,7 @@ static void take_rrset(struct removal *removal, const struct dns_name *name,
 							&removal->arena)},
 			.previous = node->seq,
 		};
-		push(removal, &change);
+		removal_push(removal, &change);
 	}
 	if (in.bad)
 		store_fail(removal->txn, STORE_CORRUPT);
@@ -63,7 +63,7 @@ static void take_rrset(struct removal *removal, const struct dns_name *name,
 
 /* As many names as make one entry, copied: the append that follows may move what lies in the map.
  */
-static void take_names(struct removal *removal)
+static void removal_take_names(struct removal *removal)
 {
 	struct walk walk;
 	struct dns_name name;
@@ -105,7 +105,7 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct 
 	for (;;) {
 		removal.changes = NULL;
 		removal.count = removal.room = removal.bytes = 0;
-		take_names(&removal);
+		removal_take_names(&removal);
 		if (removal.count == 0 || txn->error)
 			break;
 		struct entry entry = *as;

@@ -17,7 +17,7 @@ struct play {
 	struct replay_fault *fault;
 };
 
-static bool fail(struct play *play, const struct change *change, const char *what)
+static bool zonedb_replay_fail(struct play *play, const struct change *change, const char *what)
 {
 	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
 	play->fault->seq = play->entry->seq;
@@ -28,7 +28,7 @@ static bool fail(struct play *play, const struct change *change, const char *wha
 
 /* The record with the change's data. Of an SOA the serial does not count: it moves without a change
  * of its own. */
-static struct edit_record *find(struct edit_rrset *rrset, const struct change *change)
+static struct edit_record *replay_find(struct edit_rrset *rrset, const struct change *change)
 {
 	struct edit_record *record = rrset ? rrset->records : NULL;
 	if (change->type == DNS_TYPE_SOA)
@@ -38,13 +38,14 @@ static struct edit_record *find(struct edit_rrset *rrset, const struct change *c
 	return record;
 }
 
-static bool has_owner(struct play *play, uint32_t id, const char *text)
+static bool replay_has_owner(struct play *play, uint32_t id, const char *text)
 {
 	return strcmp(principal_text(play->edit->txn, id, play->edit->arena),
 		      text ? text : "anonymous") == 0;
 }
 
-static bool has_windows(struct play *play, uint16_t number, const struct record_windows *windows)
+static bool replay_has_windows(struct play *play, uint16_t number,
+			       const struct record_windows *windows)
 {
 	uint16_t found;
 	return record_window_find(play->edit->txn, windows, &found) && found == number;
@@ -55,39 +56,40 @@ static bool check_was(struct play *play, const struct change *change,
 {
 	const struct record_state *was = &change->was;
 	if (!record)
-		return fail(play, change, "is not there, and should be");
+		return zonedb_replay_fail(play, change, "is not there, and should be");
 	if (rrset->ttl != was->ttl)
-		return fail(play, change, "has another TTL than the entry says");
+		return zonedb_replay_fail(play, change, "has another TTL than the entry says");
 	if (record->stamp != was->stamp)
-		return fail(play, change, "has another stamp than the entry says");
+		return zonedb_replay_fail(play, change, "has another stamp than the entry says");
 	if (record->class != was->class)
-		return fail(play, change, "has another class than the entry says");
+		return zonedb_replay_fail(play, change, "has another class than the entry says");
 	if (record->is_guest != was->is_guest)
-		return fail(play, change, "is a guest or not, unlike the entry says");
-	if (!has_windows(play, record->window, &was->windows))
-		return fail(play, change, "has other windows than the entry says");
-	if (!has_owner(play, record->owner, was->owner))
-		return fail(play, change, "has another owner than the entry says");
+		return zonedb_replay_fail(play, change, "is a guest or not, unlike the entry says");
+	if (!replay_has_windows(play, record->window, &was->windows))
+		return zonedb_replay_fail(play, change, "has other windows than the entry says");
+	if (!replay_has_owner(play, record->owner, was->owner))
+		return zonedb_replay_fail(play, change, "has another owner than the entry says");
 	return true;
 }
 
-static bool check_change(struct play *play, const struct change *change)
+static bool replay_check_change(struct play *play, const struct change *change)
 {
 	if (!dns_name_under(&change->name, &play->edit->zone->apex))
-		return fail(play, change, "lies outside of the zone");
+		return zonedb_replay_fail(play, change, "lies outside of the zone");
 	struct edit_name *name = edit_see(play->edit, &change->name);
 	struct edit_rrset *rrset = edit_find(name, change->type);
-	struct edit_record *record = find(rrset, change);
+	struct edit_record *record = replay_find(rrset, change);
 	/* What was pruned where the log was written may not have been pruned here. */
 	bool is_pruned = change->previous == 0 && !name->is_stored &&
 			 name->previous <= journal_pruned_to(play->edit->txn);
 	if (name->previous != change->previous && !is_pruned)
-		return fail(play, change, "was changed last by another entry than the one named");
+		return zonedb_replay_fail(play, change,
+					  "was changed last by another entry than the one named");
 	if (change->what != CHANGE_ADDED)
 		return check_was(play, change, rrset, record);
 	/* An SOA is replaced: the old one goes in the same entry. */
 	if (record && change->type != DNS_TYPE_SOA)
-		return fail(play, change, "is there already");
+		return zonedb_replay_fail(play, change, "is there already");
 	return true;
 }
 
@@ -105,10 +107,10 @@ static struct node_record replay_record(struct play *play, const struct change *
 	};
 }
 
-static void set_state(struct play *play, const struct change *change)
+static void replay_set_state(struct play *play, const struct change *change)
 {
 	struct edit_rrset *rrset = edit_find(edit_see(play->edit, &change->name), change->type);
-	struct edit_record *record = find(rrset, change);
+	struct edit_record *record = replay_find(rrset, change);
 	assert(record);
 	struct node_record is = replay_record(play, change);
 	edit_record_carry(record, &is);
@@ -116,7 +118,7 @@ static void set_state(struct play *play, const struct change *change)
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record->owner);
 }
 
-static void take_away(struct play *play, const struct change *change)
+static void replay_take_away(struct play *play, const struct change *change)
 {
 	if (change->type == DNS_TYPE_SOA)
 		edit_remove_rrset(play->edit, &change->name, change->type);
@@ -124,12 +126,12 @@ static void take_away(struct play *play, const struct change *change)
 		edit_remove_record(play->edit, &change->name, change->type, change->rdata);
 }
 
-static bool bring(struct play *play, const struct change *change)
+static bool replay_bring(struct play *play, const struct change *change)
 {
 	struct node_record record = replay_record(play, change);
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record.owner);
 	return edit_add_as(play->edit, &change->name, change->type, change->is.ttl, &record) ||
-	       fail(play, change, "has more records than a message can carry");
+	       zonedb_replay_fail(play, change, "has more records than a message can carry");
 }
 
 /* What goes makes room for what comes: a CNAME for another, say. */
@@ -139,19 +141,20 @@ static bool apply_changes(struct play *play)
 	for (size_t i = 0; i < entry->change_count; i++) {
 		const struct change *change = &entry->changes[i];
 		if (change->what == CHANGE_REMOVED)
-			take_away(play, change);
+			replay_take_away(play, change);
 		else if (change->what != CHANGE_ADDED)
-			set_state(play, change);
+			replay_set_state(play, change);
 	}
 	for (size_t i = 0; i < entry->change_count; i++) {
-		if (entry->changes[i].what == CHANGE_ADDED && !bring(play, &entry->changes[i]))
+		if (entry->changes[i].what == CHANGE_ADDED &&
+		    !replay_bring(play, &entry->changes[i]))
 			return false;
 	}
 	return true;
 }
 
 /* The serial moves without a change of its own. */
-static void set_serial(struct play *play)
+static void replay_set_serial(struct play *play)
 {
 	const struct entry *entry = play->entry;
 	struct edit_name *apex = edit_see(play->edit, &play->edit->zone->apex);
@@ -164,7 +167,7 @@ static void set_serial(struct play *play)
 	record->rdata.data = rdata;
 }
 
-static bool is_named(const struct entry *entry, const struct edit_name *name)
+static bool replay_is_named(const struct entry *entry, const struct edit_name *name)
 {
 	for (size_t i = 0; i < entry->change_count; i++) {
 		if (dns_name_equal(&entry->changes[i].name, &name->name))
@@ -184,7 +187,7 @@ static void write_names(struct play *play)
 		if (name != apex)
 			cuts += edit_write_name(edit, name, entry->seq);
 	}
-	if (is_named(entry, apex))
+	if (replay_is_named(entry, apex))
 		cuts += edit_write_name(edit, apex, entry->seq);
 	else if (moves && apex->is_stored)
 		cuts += edit_write_name(edit, apex, apex->previous);
@@ -200,10 +203,10 @@ bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct e
 		.edit = edit_open(txn, zone, &nobody, &arena), .entry = entry, .fault = fault};
 	bool is_well = true;
 	for (size_t i = 0; is_well && i < entry->change_count; i++)
-		is_well = check_change(&play, &entry->changes[i]);
+		is_well = replay_check_change(&play, &entry->changes[i]);
 	is_well = is_well && apply_changes(&play);
 	if (is_well && entry->change_count > 0) {
-		set_serial(&play);
+		replay_set_serial(&play);
 		write_names(&play);
 		dynamic_note(txn, entry);
 	}

@@ -6,7 +6,8 @@
 #define ROW_NAME  "name"
 #define ROW_OWNER "owner"
 
-static bool unpack(struct store_txn *txn, struct bytes row, struct arena *arena, const char **owner)
+static bool reservation_unpack(struct store_txn *txn, struct bytes row, struct arena *arena,
+			       const char **owner)
 {
 	struct bytes text;
 	if (!state_row_find(row, ROW_OWNER, &text) || text.len == 0 ||
@@ -24,7 +25,7 @@ bool reservation_find(struct store_txn *txn, const struct zone *zone, const stru
 	uint8_t key[ZONE_KEY_MAX];
 	struct bytes row;
 	return state_get(txn, STATE_RESERVATION, bytes_of(key, zone_key(key, zone, name)), &row) &&
-	       unpack(txn, row, arena, owner);
+	       reservation_unpack(txn, row, arena, owner);
 }
 
 void reservation_put(struct state_edit *rows, const struct zone *zone, const struct dns_name *name,
@@ -43,7 +44,7 @@ void reservation_stake(struct store_txn *txn, uint32_t zone_id, struct bytes row
 {
 	struct arena arena = {0};
 	const char *owner;
-	if (unpack(txn, row, &arena, &owner))
+	if (reservation_unpack(txn, row, &arena, &owner))
 		zone_owner_put(txn, zone_id, principal_intern(txn, owner));
 	arena_free(&arena);
 }
@@ -74,7 +75,7 @@ bool reservation_next(struct reservation_walk *walk, struct dns_name *name, stru
 	bytes_in_take(&in, 4); /* zone id */
 	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
 	if (dns_name_from_key(name, rest, &walk->zone->apex))
-		return unpack(txn, row, arena, owner);
+		return reservation_unpack(txn, row, arena, owner);
 	store_fail(txn, STORE_CORRUPT);
 	return false;
 }

@@ -6,7 +6,7 @@
 
 #define SLOTS_AT_FIRST 1024
 
-static size_t hash_key(struct bytes key)
+static size_t revert_hash_key(struct bytes key)
 {
 	uint64_t hash = 14695981039346656037ull;
 	for (size_t i = 0; i < key.len; i++)
@@ -16,14 +16,14 @@ static size_t hash_key(struct bytes key)
 
 static struct revert_name **find_name(const struct revert *revert, struct bytes key)
 {
-	size_t mask = revert->slot_count - 1, at = hash_key(key) & mask;
+	size_t mask = revert->slot_count - 1, at = revert_hash_key(key) & mask;
 	while (revert->slots[at] &&
 	       !bytes_equal(bytes_of(revert->slots[at]->key, revert->slots[at]->key_len), key))
 		at = (at + 1) & mask;
 	return &revert->slots[at];
 }
 
-static void grow(struct revert *revert)
+static void revert_grow(struct revert *revert)
 {
 	struct revert_name **old = revert->slots;
 	size_t count = revert->slot_count;
@@ -37,7 +37,7 @@ static void grow(struct revert *revert)
 	free(old);
 }
 
-static void note_zone(struct revert *revert, const struct entry *entry)
+static void revert_note_zone(struct revert *revert, const struct entry *entry)
 {
 	for (const struct revert_zone *zone = revert->zones; zone; zone = zone->next) {
 		if (zone->id == entry->zone_id)
@@ -49,8 +49,8 @@ static void note_zone(struct revert *revert, const struct entry *entry)
 	revert->zones = zone;
 }
 
-static struct revert_name *name_of(struct revert *revert, const struct entry *entry,
-				   const struct dns_name *name)
+static struct revert_name *revert_name_of(struct revert *revert, const struct entry *entry,
+					  const struct dns_name *name)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct zone zone = {.id = entry->zone_id, .apex = entry->zone};
@@ -64,12 +64,12 @@ static struct revert_name *name_of(struct revert *revert, const struct entry *en
 	memcpy(made->key, key.data, key.len);
 	*slot = made;
 	if (++revert->name_count * 2 > revert->slot_count)
-		grow(revert);
-	note_zone(revert, entry);
+		revert_grow(revert);
+	revert_note_zone(revert, entry);
 	return made;
 }
 
-static const char *keep_text(struct revert *revert, const char *text)
+static const char *revert_keep_text(struct revert *revert, const char *text)
 {
 	const char *wanted = text ? text : "anonymous";
 	struct revert_text **at = &revert->texts;
@@ -92,11 +92,12 @@ static const char *keep_text(struct revert *revert, const char *text)
 static struct record_state keep_state(struct revert *revert, const struct record_state *state)
 {
 	struct record_state kept = *state;
-	kept.owner = keep_text(revert, state->owner);
+	kept.owner = revert_keep_text(revert, state->owner);
 	return kept;
 }
 
-static struct revert_slot *find_slot(const struct revert_name *name, const struct change *change)
+static struct revert_slot *revert_find_slot(const struct revert_name *name,
+					    const struct change *change)
 {
 	struct revert_slot *slot = name->slots;
 	while (slot && (slot->type != change->type ||
@@ -107,7 +108,7 @@ static struct revert_slot *find_slot(const struct revert_name *name, const struc
 }
 
 /* Whether nothing but refreshes lies between what was taken and this change. */
-static bool goes_on(const struct revert_slot *slot, const struct change *change)
+static bool revert_goes_on(const struct revert_slot *slot, const struct change *change)
 {
 	bool was = change->what != CHANGE_ADDED;
 	if (slot->has != was)
@@ -139,8 +140,8 @@ static void set_after(struct revert *revert, struct revert_slot *slot, const str
 		slot->after = keep_state(revert, &change->is);
 }
 
-static void note(struct revert *revert, struct revert_slot *slot, const struct entry *entry,
-		 const struct change *change)
+static void revert_note(struct revert *revert, struct revert_slot *slot, const struct entry *entry,
+			const struct change *change)
 {
 	struct bytes rdata = change->rdata;
 	rdata.data = arena_copy(&revert->arena, rdata.data, rdata.len);
@@ -149,7 +150,7 @@ static void note(struct revert *revert, struct revert_slot *slot, const struct e
 	if (is_same && change->what == CHANGE_REMOVED) {
 		set_before(revert, slot, change, rdata);
 	} else {
-		if (is_new || (!is_same && !goes_on(slot, change)))
+		if (is_new || (!is_same && !revert_goes_on(slot, change)))
 			set_before(revert, slot, change, rdata);
 		set_after(revert, slot, change, rdata);
 	}
@@ -165,7 +166,7 @@ struct revert *revert_open(void)
 {
 	struct revert *revert = calloc(1, sizeof(*revert));
 	assert(revert);
-	grow(revert);
+	revert_grow(revert);
 	return revert;
 }
 
@@ -184,15 +185,15 @@ bool revert_take(struct revert *revert, const struct entry *entry, const struct 
 	if (revert->change_count == REVERT_CHANGES_MAX)
 		return false;
 	revert->change_count++;
-	struct revert_name *name = name_of(revert, entry, &change->name);
-	struct revert_slot *slot = find_slot(name, change);
+	struct revert_name *name = revert_name_of(revert, entry, &change->name);
+	struct revert_slot *slot = revert_find_slot(name, change);
 	if (!slot) {
 		slot = arena_zero(&revert->arena, sizeof(*slot));
 		slot->type = change->type;
 		*name->last = slot;
 		name->last = &slot->next;
 	}
-	note(revert, slot, entry, change);
+	revert_note(revert, slot, entry, change);
 	return true;
 }
 

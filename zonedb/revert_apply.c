@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static int compare_names(const void *a, const void *b)
+static int revert_apply_compare_names(const void *a, const void *b)
 {
 	const struct revert_name *left = *(struct revert_name *const *)a;
 	const struct revert_name *right = *(struct revert_name *const *)b;
@@ -14,7 +14,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* By zone, then in canonical order: as the store has them, and as entries are written. */
-static void sort(struct revert *revert)
+static void revert_apply_sort(struct revert *revert)
 {
 	size_t count = 0;
 	if (revert->is_sorted)
@@ -23,7 +23,7 @@ static void sort(struct revert *revert)
 		if (revert->slots[i])
 			revert->slots[count++] = revert->slots[i];
 	}
-	qsort(revert->slots, count, sizeof(struct revert_name *), compare_names);
+	qsort(revert->slots, count, sizeof(struct revert_name *), revert_apply_compare_names);
 	revert->is_sorted = true;
 	for (size_t i = 0; i < count; i++) {
 		struct revert_name *name = revert->slots[i];
@@ -41,7 +41,7 @@ static uint32_t zone_id_of(const struct revert_name *name)
 	return bytes_in_u32(&in);
 }
 
-static const struct revert_zone *find_zone(const struct revert *revert, uint32_t id)
+static const struct revert_zone *revert_apply_find_zone(const struct revert *revert, uint32_t id)
 {
 	const struct revert_zone *zone = revert->zones;
 	while (zone->id != id)
@@ -87,7 +87,7 @@ static void tell_changes(struct revert_walk *walk)
 	}
 }
 
-static void commit(struct part *part)
+static void revert_apply_commit(struct part *part)
 {
 	struct revert_walk *walk = &part->walk;
 	struct revert_result *result = walk->result;
@@ -135,7 +135,7 @@ static size_t walk_part(struct part *part, const struct edit_author *author, siz
 	}
 	tell_changes(walk);
 	if (part->as)
-		commit(part);
+		revert_apply_commit(part);
 	arena_reset(&part->arena);
 	return at;
 }
@@ -182,7 +182,7 @@ static void walk_zone(struct revert_walk *walk, struct entry *as, size_t at, siz
 	if (is_revived(revert, id)) {
 		zone = revert->deleted_zone.zone;
 	} else if (!zone_get_by_id(walk->txn, id, &zone)) {
-		tell_gone(walk, find_zone(revert, id), at, end);
+		tell_gone(walk, revert_apply_find_zone(revert, id), at, end);
 		return;
 	}
 	part.walk.zone = &zone;
@@ -194,7 +194,7 @@ static void walk_zone(struct revert_walk *walk, struct entry *as, size_t at, siz
 static void walk_all(struct revert_walk *walk, struct entry *as)
 {
 	struct revert *revert = walk->revert;
-	sort(revert);
+	revert_apply_sort(revert);
 	revert_forget(revert);
 	*walk->result = (struct revert_result){0};
 	for (size_t at = 0, end; at < revert->name_count; at = end) {

@@ -31,8 +31,8 @@ static struct arena *arena_of(const struct place *place)
 	return place->edit->arena;
 }
 
-static void refuse(struct place *place, struct revert_slot *slot, const struct since *since,
-		   const char *text)
+static void revert_name_refuse(struct place *place, struct revert_slot *slot,
+			       const struct since *since, const char *text)
 {
 	const struct revert_walk *walk = place->walk;
 	struct revert_conflict conflict = {.zone = walk->zone,
@@ -52,7 +52,7 @@ static void refuse(struct place *place, struct revert_slot *slot, const struct s
 
 /* --- what happened since */
 
-static bool is_of(const struct revert_slot *slot, uint16_t type, struct bytes rdata)
+static bool revert_name_is_of(const struct revert_slot *slot, uint16_t type, struct bytes rdata)
 {
 	return slot->type == type &&
 	       (type == DNS_TYPE_SOA || dns_rdata_compare(type, slot->rdata, rdata) == 0);
@@ -61,7 +61,7 @@ static bool is_of(const struct revert_slot *slot, uint16_t type, struct bytes rd
 static bool was_taken(const struct revert_slot *slots, const struct change *change, uint64_t seq)
 {
 	for (const struct revert_slot *slot = slots; slot; slot = slot->next) {
-		if (!is_of(slot, change->type, change->rdata))
+		if (!revert_name_is_of(slot, change->type, change->rdata))
 			continue;
 		for (const struct revert_seq *taken = slot->seqs; taken; taken = taken->next) {
 			if (taken->seq == seq)
@@ -124,12 +124,13 @@ static void look_back(struct place *place, const struct revert_name *name)
 
 /* --- the records that are there */
 
-static struct edit_record *find_record(struct place *place, const struct revert_slot *slot,
-				       struct edit_rrset **rrset)
+static struct edit_record *revert_name_find_record(struct place *place,
+						   const struct revert_slot *slot,
+						   struct edit_rrset **rrset)
 {
 	*rrset = edit_find(place->seen, slot->type);
 	struct edit_record *record = *rrset ? (*rrset)->records : NULL;
-	while (record && !is_of(slot, slot->type, record->rdata))
+	while (record && !revert_name_is_of(slot, slot->type, record->rdata))
 		record = record->next;
 	return record;
 }
@@ -145,14 +146,15 @@ static uint32_t owner_id(struct place *place, const char *text)
 	return id;
 }
 
-static bool has_owner(struct place *place, const struct edit_record *record, const char *text)
+static bool revert_name_has_owner(struct place *place, const struct edit_record *record,
+				  const char *text)
 {
 	uint32_t id;
 	return principal_find(place->edit->txn, text, &id) && id == record->owner;
 }
 
-static bool has_windows(struct place *place, const struct edit_record *record,
-			const struct record_windows *windows)
+static bool revert_name_has_windows(struct place *place, const struct edit_record *record,
+				    const struct record_windows *windows)
 {
 	uint16_t number;
 	return record_window_find(place->edit->txn, windows, &number) && number == record->window;
@@ -181,7 +183,7 @@ static bool is_same_soa(struct place *place, struct bytes a, struct bytes b)
 	return dns_rdata_compare(DNS_TYPE_SOA, bytes_of(left, a.len), bytes_of(right, b.len)) == 0;
 }
 
-static bool is_same_data(struct place *place, const struct revert_slot *slot)
+static bool revert_name_is_same_data(struct place *place, const struct revert_slot *slot)
 {
 	return slot->type != DNS_TYPE_SOA || is_same_soa(place, slot->rdata, slot->after_rdata);
 }
@@ -200,7 +202,7 @@ static bool is_same_state(const struct record_state *a, const struct record_stat
 static bool is_refresh(struct place *place, const struct revert_slot *slot)
 {
 	return slot->had && slot->has && is_same_state(&slot->before, &slot->after) &&
-	       is_same_data(place, slot);
+	       revert_name_is_same_data(place, slot);
 }
 
 /* Nothing is left of what was done. */
@@ -214,15 +216,15 @@ static bool is_nothing(struct place *place, const struct revert_slot *slot)
 static bool is_as_before(struct place *place, const struct revert_slot *slot)
 {
 	struct edit_rrset *rrset;
-	const struct edit_record *record = find_record(place, slot, &rrset);
+	const struct edit_record *record = revert_name_find_record(place, slot, &rrset);
 	if (!slot->had || !record)
 		return slot->had == (record != NULL);
 	if (is_refresh(place, slot) && record->stamp != slot->before.stamp)
 		return false;
 	return rrset->ttl == slot->before.ttl && record->class == slot->before.class &&
 	       record->is_guest == slot->before.is_guest &&
-	       has_windows(place, record, &slot->before.windows) &&
-	       has_owner(place, record, slot->before.owner) &&
+	       revert_name_has_windows(place, record, &slot->before.windows) &&
+	       revert_name_has_owner(place, record, slot->before.owner) &&
 	       (slot->type != DNS_TYPE_SOA || is_same_soa(place, record->rdata, slot->rdata));
 }
 
@@ -233,14 +235,15 @@ static const struct since *changed_since(const struct place *place, const struct
 					 bool also_refreshed)
 {
 	for (const struct since *since = place->since; since; since = since->next) {
-		if (since->seq > slot->last_seq && is_of(slot, since->type, since->rdata) &&
+		if (since->seq > slot->last_seq &&
+		    revert_name_is_of(slot, since->type, since->rdata) &&
 		    (also_refreshed || since->what != CHANGE_REFRESHED))
 			return since;
 	}
 	return NULL;
 }
 
-static void judge(struct place *place, struct revert_slot *slot)
+static void revert_name_judge(struct place *place, struct revert_slot *slot)
 {
 	const struct since *since = changed_since(place, slot, is_refresh(place, slot));
 	slot->is_undone = false;
@@ -252,9 +255,9 @@ static void judge(struct place *place, struct revert_slot *slot)
 	}
 	slot->is_undone = true;
 	if (since)
-		refuse(place, slot, since,
-		       since->what == CHANGE_REFRESHED ? "was refreshed again"
-						       : "was changed since");
+		revert_name_refuse(place, slot, since,
+				   since->what == CHANGE_REFRESHED ? "was refreshed again"
+								   : "was changed since");
 }
 
 /* Who came to the name after the record went, and is still there. */
@@ -266,10 +269,10 @@ static const struct since *find_newcomer(struct place *place, const struct rever
 			continue;
 		struct revert_slot like = {.type = since->type, .rdata = since->rdata};
 		struct edit_rrset *rrset;
-		const struct edit_record *record = find_record(place, &like, &rrset);
+		const struct edit_record *record = revert_name_find_record(place, &like, &rrset);
 		if (!record)
 			continue;
-		*is_other = !has_owner(place, record, slot->before.owner);
+		*is_other = !revert_name_has_owner(place, record, slot->before.owner);
 		if (*is_other || since->type == slot->type)
 			return since;
 	}
@@ -307,8 +310,8 @@ static const char *find_bad_neighbour(struct place *place, const struct revert_s
 
 /* --- the deeds */
 
-static bool add(struct place *place, const struct revert_slot *slot, struct bytes rdata,
-		uint32_t ttl)
+static bool revert_name_add(struct place *place, const struct revert_slot *slot, struct bytes rdata,
+			    uint32_t ttl)
 {
 	struct node_record record = {.owner = owner_id(place, slot->before.owner),
 				     .stamp = slot->before.stamp,
@@ -323,7 +326,8 @@ static bool is_going(const struct revert_slot *slots, const struct edit_rrset *r
 		     const struct edit_record *record)
 {
 	for (const struct revert_slot *slot = slots; slot; slot = slot->next) {
-		if (slot->is_undone && !slot->had && is_of(slot, rrset->type, record->rdata))
+		if (slot->is_undone && !slot->had &&
+		    revert_name_is_of(slot, rrset->type, record->rdata))
 			return true;
 	}
 	return false;
@@ -339,27 +343,28 @@ static uint32_t ttl_of(struct place *place, const struct revert_slot *slot)
 	return record ? rrset->ttl : slot->before.ttl;
 }
 
-static void restore(struct place *place, struct revert_slot *slot)
+static void revert_name_restore(struct place *place, struct revert_slot *slot)
 {
 	bool is_other = false;
 	const struct since *newcomer = find_newcomer(place, slot, &is_other);
 	const char *neighbour = newcomer ? NULL : find_bad_neighbour(place, slot);
 	if (newcomer || neighbour) {
-		refuse(place, slot, newcomer,
-		       newcomer ? newcomer_text(place, newcomer, is_other) : neighbour);
+		revert_name_refuse(place, slot, newcomer,
+				   newcomer ? newcomer_text(place, newcomer, is_other) : neighbour);
 		return;
 	}
-	if (!add(place, slot, slot->rdata, ttl_of(place, slot)))
-		refuse(place, slot, NULL, "the set would be more than a message can carry");
+	if (!revert_name_add(place, slot, slot->rdata, ttl_of(place, slot)))
+		revert_name_refuse(place, slot, NULL,
+				   "the set would be more than a message can carry");
 }
 
 static void set_back(struct place *place, struct revert_slot *slot)
 {
 	struct edit_rrset *rrset;
-	struct edit_record *record = find_record(place, slot, &rrset);
+	struct edit_record *record = revert_name_find_record(place, slot, &rrset);
 	const struct record_state *before = &slot->before, *after = &slot->after;
 	if (!record) {
-		refuse(place, slot, NULL, "is not there");
+		revert_name_refuse(place, slot, NULL, "is not there");
 		return;
 	}
 	if (before->ttl != after->ttl)
@@ -381,17 +386,17 @@ static void set_back(struct place *place, struct revert_slot *slot)
 static void restore_soa(struct place *place, struct revert_slot *slot)
 {
 	struct edit_rrset *rrset;
-	const struct edit_record *record = find_record(place, slot, &rrset);
+	const struct edit_record *record = revert_name_find_record(place, slot, &rrset);
 	if (!slot->had) {
-		refuse(place, slot, NULL, "a zone keeps its SOA");
+		revert_name_refuse(place, slot, NULL, "a zone keeps its SOA");
 		return;
 	}
-	if (slot->has && record && is_same_data(place, slot)) {
+	if (slot->has && record && revert_name_is_same_data(place, slot)) {
 		set_back(place, slot);
 		return;
 	}
 	if (!slot->has && record) {
-		refuse(place, slot, NULL, "the zone has an SOA");
+		revert_name_refuse(place, slot, NULL, "the zone has an SOA");
 		return;
 	}
 	uint32_t serial = dns_soa_serial(record ? record->rdata : slot->rdata);
@@ -400,7 +405,7 @@ static void restore_soa(struct place *place, struct revert_slot *slot)
 	if (!record)
 		serial = serial + 1 == 0 ? 1 : serial + 1;
 	dns_soa_set_serial(rdata, slot->rdata.len, serial);
-	add(place, slot, bytes_of(rdata, slot->rdata.len), slot->before.ttl);
+	revert_name_add(place, slot, bytes_of(rdata, slot->rdata.len), slot->before.ttl);
 }
 
 static bool is_zones_own(const struct place *place, const struct revert_slot *slot)
@@ -408,15 +413,15 @@ static bool is_zones_own(const struct place *place, const struct revert_slot *sl
 	return place->is_apex && (slot->type == DNS_TYPE_SOA || slot->type == DNS_TYPE_NS);
 }
 
-static void take_away(struct place *place, struct revert_slot *slot)
+static void revert_name_take_away(struct place *place, struct revert_slot *slot)
 {
 	const struct edit_rrset *rrset = edit_find(place->seen, slot->type);
 	if (is_zones_own(place, slot) && rrset && !rrset->records->next) {
-		refuse(place, slot, NULL, "a zone keeps its last name server");
+		revert_name_refuse(place, slot, NULL, "a zone keeps its last name server");
 		return;
 	}
 	if (!edit_remove_record(place->edit, place->name, slot->type, slot->rdata))
-		refuse(place, slot, NULL, "is not there");
+		revert_name_refuse(place, slot, NULL, "is not there");
 }
 
 enum turn { TURN_REMOVALS, TURN_STATES, TURN_RESTORES, TURN_LAST };
@@ -431,16 +436,16 @@ static enum turn turn_of(const struct place *place, const struct revert_slot *sl
 	return slot->has ? TURN_STATES : TURN_RESTORES;
 }
 
-static void undo(struct place *place, struct revert_slot *slot)
+static void revert_name_undo(struct place *place, struct revert_slot *slot)
 {
 	if (place->is_apex && slot->type == DNS_TYPE_SOA)
 		restore_soa(place, slot);
 	else if (!slot->had)
-		take_away(place, slot);
+		revert_name_take_away(place, slot);
 	else if (slot->has)
 		set_back(place, slot);
 	else
-		restore(place, slot);
+		revert_name_restore(place, slot);
 }
 
 void revert_name(struct revert_walk *walk, struct revert_name *name, const struct dns_name *at)
@@ -454,11 +459,11 @@ void revert_name(struct revert_walk *walk, struct revert_name *name, const struc
 	place.last = &place.since;
 	look_back(&place, name);
 	for (struct revert_slot *slot = name->slots; slot; slot = slot->next)
-		judge(&place, slot);
+		revert_name_judge(&place, slot);
 	for (enum turn turn = TURN_REMOVALS; turn <= TURN_LAST; turn++) {
 		for (struct revert_slot *slot = name->slots; slot; slot = slot->next) {
 			if (slot->is_undone && turn_of(&place, slot) == turn)
-				undo(&place, slot);
+				revert_name_undo(&place, slot);
 		}
 	}
 }

@@ -6,7 +6,7 @@
 
 /* --- which rows, and which of their fields */
 
-static bool is_word(struct bytes key, const char *word)
+static bool revert_rows_is_word(struct bytes key, const char *word)
 {
 	return bytes_equal(key, state_key_word(word));
 }
@@ -23,8 +23,9 @@ static bool can_take(const struct state_change *row)
 	case STATE_KEY:
 		return true;
 	case STATE_SERVER:
-		return is_word(row->key, "retention") || is_word(row->key, "bin") ||
-		       is_word(row->key, "scavenging");
+		return revert_rows_is_word(row->key, "retention") ||
+		       revert_rows_is_word(row->key, "bin") ||
+		       revert_rows_is_word(row->key, "scavenging");
 	default:
 		return false;
 	}
@@ -100,7 +101,7 @@ uint32_t revert_rows_zone(const struct state_change *row)
 
 /* --- slots */
 
-static size_t bucket_of(enum state_table table, struct bytes key)
+static size_t revert_rows_bucket_of(enum state_table table, struct bytes key)
 {
 	uint64_t hash = 14695981039346656037ull ^ (uint64_t)table;
 	for (size_t i = 0; i < key.len; i++)
@@ -111,7 +112,7 @@ static size_t bucket_of(enum state_table table, struct bytes key)
 struct revert_row_slot *revert_rows_slot(const struct revert_rows *rows, enum state_table table,
 					 struct bytes key)
 {
-	struct revert_row_slot *slot = rows->buckets[bucket_of(table, key)];
+	struct revert_row_slot *slot = rows->buckets[revert_rows_bucket_of(table, key)];
 	while (slot && (slot->table != table || !bytes_equal(slot->key, key)))
 		slot = slot->same_bucket;
 	return slot;
@@ -133,14 +134,15 @@ void revert_rows_free(struct revert_rows *rows)
 	free(rows);
 }
 
-static struct bytes keep(struct revert_rows *rows, struct bytes value)
+static struct bytes revert_rows_keep(struct revert_rows *rows, struct bytes value)
 {
 	return bytes_of(value.len ? arena_copy(&rows->arena, value.data, value.len) : NULL,
 			value.len);
 }
 
-static const struct dns_name *apex_of(struct revert_rows *rows, const struct entry *entry,
-				      const struct state_change *row)
+static const struct dns_name *revert_rows_apex_of(struct revert_rows *rows,
+						  const struct entry *entry,
+						  const struct state_change *row)
 {
 	struct dns_name apex, root = dns_name_root();
 	if (revert_rows_zone(row) == 0)
@@ -157,14 +159,15 @@ static struct revert_row_slot *make_slot(struct revert_rows *rows, const struct 
 					 const struct state_change *row)
 {
 	struct revert_row_slot *slot = arena_zero(&rows->arena, sizeof(*slot));
-	struct revert_row_slot **bucket = &rows->buckets[bucket_of(row->table, row->key)];
+	struct revert_row_slot **bucket =
+		&rows->buckets[revert_rows_bucket_of(row->table, row->key)];
 	*slot = (struct revert_row_slot){
 		.same_bucket = *bucket,
 		.table = row->table,
-		.key = keep(rows, row->key),
+		.key = revert_rows_keep(rows, row->key),
 		.key_text = event_row_key(entry, row, &rows->arena),
 		.zone_id = revert_rows_zone(row),
-		.apex = apex_of(rows, entry, row),
+		.apex = revert_rows_apex_of(rows, entry, row),
 	};
 	*bucket = slot;
 	*rows->last = slot;
@@ -180,7 +183,8 @@ struct taking {
 static struct revert_row_value keep_value(struct revert_rows *rows, const struct bytes *value)
 {
 	return (struct revert_row_value){.has = value != NULL,
-					 .text = value ? keep(rows, *value) : bytes_of(NULL, 0)};
+					 .text = value ? revert_rows_keep(rows, *value)
+						       : bytes_of(NULL, 0)};
 }
 
 bool revert_row_value_is(const struct revert_row_value *value, const struct bytes *other)
@@ -198,8 +202,8 @@ struct revert_row_field *revert_rows_field(const struct revert_row_slot *slot,
 	return field;
 }
 
-static void take_field(void *context, const struct state_row_field *like, const struct bytes *old,
-		       const struct bytes *new)
+static void revert_rows_take_field(void *context, const struct state_row_field *like,
+				   const struct bytes *old, const struct bytes *new)
 {
 	struct taking *taking = context;
 	struct revert_rows *rows = taking->rows;
@@ -208,8 +212,8 @@ static void take_field(void *context, const struct state_row_field *like, const 
 	slot->is_secret |= event_row_is_sealed(slot->table, like);
 	if (!field) {
 		field = arena_zero(&rows->arena, sizeof(*field));
-		field->like.word = keep(rows, like->word);
-		field->like.value = keep(rows, like->value);
+		field->like.word = revert_rows_keep(rows, like->word);
+		field->like.value = revert_rows_keep(rows, like->value);
 		field->is_item = event_row_is_list(slot->table, like);
 		field->before = keep_value(rows, old);
 		struct revert_row_field **end = &slot->fields;
@@ -233,15 +237,16 @@ static void take_whole(struct revert_rows *rows, struct revert_row_slot *slot,
 	slot->is_secret |= row->has_old != row->has_new && row->table == STATE_KEY;
 }
 
-static void take_row(struct revert_rows *rows, const struct entry *entry,
-		     const struct state_change *row)
+static void revert_rows_take_row(struct revert_rows *rows, const struct entry *entry,
+				 const struct state_change *row)
 {
 	struct revert_row_slot *slot = revert_rows_slot(rows, row->table, row->key);
 	bool is_first = !slot;
 	if (is_first)
 		slot = make_slot(rows, entry, row);
 	take_whole(rows, slot, row, is_first);
-	revert_rows_diff(row->table, row->old, row->new, take_field, &(struct taking){rows, slot});
+	revert_rows_diff(row->table, row->old, row->new, revert_rows_take_field,
+			 &(struct taking){rows, slot});
 	slot->last_seq = entry->seq;
 	rows->count++;
 }
@@ -265,7 +270,7 @@ void revert_rows_take(struct revert_rows *rows, const struct entry *entry)
 		bool is_rules_of_zone =
 			row->table == STATE_RULES && ends_zone(entry, revert_rows_zone(row));
 		if (can_take(row) && !is_rules_of_zone)
-			take_row(rows, entry, row);
+			revert_rows_take_row(rows, entry, row);
 	}
 }
 

@@ -13,7 +13,7 @@ struct making {
 	struct revert_rows_result *result;
 };
 
-static const char *text_of(struct making *make, struct bytes value)
+static const char *revert_rows_make_text_of(struct making *make, struct bytes value)
 {
 	return arena_text(make->edit->arena, (const char *)value.data, value.len);
 }
@@ -38,7 +38,7 @@ static void note_field(void *context, const struct state_row_field *like, const 
 		field->since = (struct revert_row_since){noting->entry->seq, noting->by};
 }
 
-static void note_entry(struct revert_rows *rows, const struct entry *entry)
+static void revert_rows_make_note_entry(struct revert_rows *rows, const struct entry *entry)
 {
 	struct noting noting = {.rows = rows, .entry = entry};
 	for (size_t i = 0; i < entry->row_count; i++) {
@@ -66,7 +66,7 @@ static void walk_log(struct revert_rows *rows, struct store_txn *txn)
 	for (uint64_t seq = (rows->walked ? rows->walked : from) + 1; seq <= last && !txn->error;
 	     seq++) {
 		if (journal_read(txn, seq, &entry, &arena))
-			note_entry(rows, &entry);
+			revert_rows_make_note_entry(rows, &entry);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
@@ -75,7 +75,8 @@ static void walk_log(struct revert_rows *rows, struct store_txn *txn)
 
 /* --- telling */
 
-static void tell(struct making *make, const struct revert_row_slot *slot, struct revert_row told)
+static void revert_rows_make_tell(struct making *make, const struct revert_row_slot *slot,
+				  struct revert_row told)
 {
 	told.table = slot->table;
 	told.key = slot->key_text;
@@ -84,23 +85,25 @@ static void tell(struct making *make, const struct revert_row_slot *slot, struct
 		make->listener->tell(make->listener->context, &told);
 }
 
-static void conflict(struct making *make, const struct revert_row_slot *slot,
-		     const struct revert_row_field *field, const char *text)
+static void revert_rows_make_conflict(struct making *make, const struct revert_row_slot *slot,
+				      const struct revert_row_field *field, const char *text)
 {
 	const struct revert_row_since *since = field ? &field->since : &slot->since;
 	make->result->conflicts++;
-	tell(make, slot,
-	     (struct revert_row){.what = REVERT_ROW_CONFLICT,
-				 .field = field ? text_of(make, field->like.word) : NULL,
-				 .text = text,
-				 .undoes = slot->last_seq,
-				 .seq = since->seq,
-				 .by = since->by});
+	revert_rows_make_tell(
+		make, slot,
+		(struct revert_row){
+			.what = REVERT_ROW_CONFLICT,
+			.field = field ? revert_rows_make_text_of(make, field->like.word) : NULL,
+			.text = text,
+			.undoes = slot->last_seq,
+			.seq = since->seq,
+			.by = since->by});
 }
 
 /* A row in short: what people know it by. NULL: there is none. */
-static const char *summary(struct making *make, const struct revert_row_slot *slot,
-			   const struct bytes *row)
+static const char *revert_rows_make_summary(struct making *make, const struct revert_row_slot *slot,
+					    const struct bytes *row)
 {
 	static const char *const words[STATE_TABLES] = {[STATE_RULES] = "text",
 							[STATE_RESERVATION] = "owner",
@@ -112,7 +115,7 @@ static const char *summary(struct making *make, const struct revert_row_slot *sl
 	while (word && state_row_next(&in, &field)) {
 		if (!state_row_is(&field, word))
 			continue;
-		const char *value = text_of(make, field.value);
+		const char *value = revert_rows_make_text_of(make, field.value);
 		text = text ? arena_print(make->edit->arena, "%s, %s", text, value) : value;
 	}
 	return text ? text : row ? "" : NULL;
@@ -120,7 +123,8 @@ static const char *summary(struct making *make, const struct revert_row_slot *sl
 
 /* --- one row */
 
-static const char *check(struct making *make, const struct revert_row_slot *slot, struct bytes row)
+static const char *revert_rows_make_check(struct making *make, const struct revert_row_slot *slot,
+					  struct bytes row)
 {
 	const struct revert_rows_listener *listener = make->listener;
 	return listener->check ? listener->check(listener->context, slot->table, slot->key, row)
@@ -138,23 +142,25 @@ static void turn_whole(struct making *make, const struct revert_row_slot *slot,
 		return;
 	}
 	if (after->has != (now != NULL) || (now && !revert_rows_equal(table, after->text, *now))) {
-		conflict(make, slot, NULL, now ? "was changed since" : "is gone since");
+		revert_rows_make_conflict(make, slot, NULL,
+					  now ? "was changed since" : "is gone since");
 		return;
 	}
-	const char *wrong = before->has ? check(make, slot, before->text) : NULL;
+	const char *wrong = before->has ? revert_rows_make_check(make, slot, before->text) : NULL;
 	if (wrong) {
-		conflict(make, slot, NULL, wrong);
+		revert_rows_make_conflict(make, slot, NULL, wrong);
 		return;
 	}
-	struct revert_row told = {.what = !before->has ? REVERT_ROW_REMOVE : REVERT_ROW_RESTORE,
-				  .now = summary(make, slot, now),
-				  .then = summary(make, slot, before->has ? &before->text : NULL)};
+	struct revert_row told = {
+		.what = !before->has ? REVERT_ROW_REMOVE : REVERT_ROW_RESTORE,
+		.now = revert_rows_make_summary(make, slot, now),
+		.then = revert_rows_make_summary(make, slot, before->has ? &before->text : NULL)};
 	if (before->has)
 		state_put(make->edit, table, slot->key, before->text);
 	else
 		state_del(make->edit, table, slot->key);
 	*(before->has ? &make->result->restored : &make->result->removed) += 1;
-	tell(make, slot, told);
+	revert_rows_make_tell(make, slot, told);
 }
 
 /* Which fields get back what was before. */
@@ -170,7 +176,7 @@ static size_t judge_fields(struct making *make, const struct revert_row_slot *sl
 		if (revert_row_value_is(&field->before, is)) {
 			make->result->standing++;
 		} else if (!revert_row_value_is(&field->after, is)) {
-			conflict(make, slot, field, "was changed since");
+			revert_rows_make_conflict(make, slot, field, "was changed since");
 		} else {
 			field->is_set = true;
 			count++;
@@ -193,18 +199,20 @@ static struct bytes row_with(struct making *make, const struct revert_row_slot *
 	struct state_row_field field;
 	while (state_row_next(&in, &field)) {
 		if (!takes_place(slot, &field))
-			state_row_put(&row, text_of(make, field.word), field.value);
+			state_row_put(&row, revert_rows_make_text_of(make, field.word),
+				      field.value);
 	}
 	for (const struct revert_row_field *set = slot->fields; set; set = set->next) {
 		if (set->is_set && set->before.has)
-			state_row_put(&row, text_of(make, set->like.word), set->before.text);
+			state_row_put(&row, revert_rows_make_text_of(make, set->like.word),
+				      set->before.text);
 	}
 	return state_row_end(&row);
 }
 
 /* A zone whose records age again gets a refresh window first. NULL, or what is wrong. */
-static const char *put_zone(struct making *make, const struct revert_row_slot *slot,
-			    struct bytes row)
+static const char *revert_rows_make_put_zone(struct making *make,
+					     const struct revert_row_slot *slot, struct bytes row)
 {
 	struct zone old, new = zone_default(slot->apex);
 	if (!zone_see(make->edit, slot->apex, &old) || !zone_unpack(&new, row))
@@ -214,14 +222,14 @@ static const char *put_zone(struct making *make, const struct revert_row_slot *s
 	return NULL;
 }
 
-static const char *put_row(struct making *make, const struct revert_row_slot *slot,
-			   struct bytes row)
+static const char *revert_rows_make_put_row(struct making *make, const struct revert_row_slot *slot,
+					    struct bytes row)
 {
-	const char *wrong = check(make, slot, row);
+	const char *wrong = revert_rows_make_check(make, slot, row);
 	if (wrong)
 		return wrong;
 	if (slot->table == STATE_ZONE)
-		return put_zone(make, slot, row);
+		return revert_rows_make_put_zone(make, slot, row);
 	if (row.len == 0)
 		state_del(make->edit, slot->table, slot->key);
 	else
@@ -233,19 +241,22 @@ static void turn_fields(struct making *make, const struct revert_row_slot *slot,
 {
 	if (judge_fields(make, slot, now) == 0)
 		return;
-	const char *wrong = put_row(make, slot, row_with(make, slot, now));
+	const char *wrong = revert_rows_make_put_row(make, slot, row_with(make, slot, now));
 	for (const struct revert_row_field *field = slot->fields; field; field = field->next) {
 		if (field->is_set && wrong) {
-			conflict(make, slot, field, wrong);
+			revert_rows_make_conflict(make, slot, field, wrong);
 		} else if (field->is_set) {
 			const struct revert_row_value *was = &field->before, *is = &field->after;
 			make->result->altered++;
-			tell(make, slot,
-			     (struct revert_row){.what = REVERT_ROW_SET,
-						 .field = text_of(make, field->like.word),
-						 .now = is->has ? text_of(make, is->text) : NULL,
-						 .then = was->has ? text_of(make, was->text)
-								  : NULL});
+			revert_rows_make_tell(
+				make, slot,
+				(struct revert_row){
+					.what = REVERT_ROW_SET,
+					.field = revert_rows_make_text_of(make, field->like.word),
+					.now = is->has ? revert_rows_make_text_of(make, is->text)
+						       : NULL,
+					.then = was->has ? revert_rows_make_text_of(make, was->text)
+							 : NULL});
 		}
 	}
 }
@@ -263,15 +274,16 @@ static void turn_slot(struct making *make, const struct revert_row_slot *slot)
 	struct bytes now;
 	bool is_there = state_see(make->edit, slot->table, slot->key, &now);
 	if (!is_zone_here(make, slot))
-		conflict(make, slot, NULL, "the zone is no longer here");
+		revert_rows_make_conflict(make, slot, NULL, "the zone is no longer here");
 	else if (slot->is_secret)
-		conflict(make, slot, NULL,
-			 "a key's secret is neither brought back nor taken away: generate a new "
-			 "one, or delete it");
+		revert_rows_make_conflict(
+			make, slot, NULL,
+			"a key's secret is neither brought back nor taken away: generate a new "
+			"one, or delete it");
 	else if (slot->is_whole)
 		turn_whole(make, slot, is_there ? &now : NULL);
 	else if (!is_there && slot->table != STATE_SERVER)
-		conflict(make, slot, NULL, "is gone since");
+		revert_rows_make_conflict(make, slot, NULL, "is gone since");
 	else
 		turn_fields(make, slot, is_there ? now : bytes_of(NULL, 0));
 }

@@ -94,14 +94,14 @@ static void line_end(struct work *work)
 
 /* --- rows */
 
-static bool goes_on(const struct work *work)
+static bool state_digest_goes_on(const struct work *work)
 {
 	return !work->has_ended && !work->txn->error;
 }
 
 /* `apex`: of the zone whose number the key begins with; NULL: it does not, or that is not there. */
-static void put_key(struct work *work, enum state_table table, struct bytes key,
-		    const struct dns_name *apex)
+static void state_digest_put_key(struct work *work, enum state_table table, struct bytes key,
+				 const struct dns_name *apex)
 {
 	char words[STATE_KEY_TEXT_MAX];
 	/* An apex, 00, and a number. */
@@ -112,8 +112,8 @@ static void put_key(struct work *work, enum state_table table, struct bytes key,
 		line_put_text(work, state_key_print(table, key, apex, words));
 }
 
-static void put_row(struct work *work, enum state_table table, struct bytes key, struct bytes row,
-		    const struct dns_name *apex)
+static void state_digest_put_row(struct work *work, enum state_table table, struct bytes key,
+				 struct bytes row, const struct dns_name *apex)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	struct bytes_in in = bytes_in_of(row.data, row.len);
@@ -125,7 +125,7 @@ static void put_row(struct work *work, enum state_table table, struct bytes key,
 		line_put_text(work, dns_name_show(apex, text));
 		line_put(work, " ", 1);
 	}
-	put_key(work, table, key, apex);
+	state_digest_put_key(work, table, key, apex);
 	while (state_row_next(&in, &field)) {
 		if (has_id && state_row_is(&field, "id"))
 			continue;
@@ -145,15 +145,16 @@ static void put_table(struct work *work, enum state_table table, struct bytes pr
 	struct state_at_walk walk;
 	struct bytes key, row;
 	state_at_walk_from(&walk, work->state_at, table, prefix);
-	while (goes_on(work) && state_at_walk_next(&walk, &key, &row))
-		put_row(work, table, key, row, apex);
+	while (state_digest_goes_on(work) && state_at_walk_next(&walk, &key, &row))
+		state_digest_put_row(work, table, key, row, apex);
 	state_at_walk_end(&walk);
 }
 
 /* --- zones */
 
-static void put_record(struct work *work, const char *start, const struct node_rrset *rrset,
-		       const struct node_record *record)
+static void state_digest_put_record(struct work *work, const char *start,
+				    const struct node_rrset *rrset,
+				    const struct node_record *record)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	const char *owner = principal_text(work->txn, record->owner, &work->arena);
@@ -170,8 +171,8 @@ static void put_record(struct work *work, const char *start, const struct node_r
 	line_end(work);
 }
 
-static void put_node(struct work *work, const struct zone *zone, const struct dns_name *name,
-		     const struct node *node)
+static void state_digest_put_node(struct work *work, const struct zone *zone,
+				  const struct dns_name *name, const struct node *node)
 {
 	char apex[DNS_NAME_TEXT_MAX], shown[DNS_NAME_TEXT_MAX];
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
@@ -180,10 +181,10 @@ static void put_node(struct work *work, const struct zone *zone, const struct dn
 	const char *start =
 		arena_print(&work->arena, "record %s %s", dns_name_show(&zone->apex, apex),
 			    dns_name_show(name, shown));
-	while (goes_on(work) && node_next_rrset(&in, &rrset)) {
+	while (state_digest_goes_on(work) && node_next_rrset(&in, &rrset)) {
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (goes_on(work) && node_next_record(&records, &record))
-			put_record(work, start, &rrset, &record);
+		while (state_digest_goes_on(work) && node_next_record(&records, &record))
+			state_digest_put_record(work, start, &rrset, &record);
 		in.bad = in.bad || records.bad;
 	}
 	if (in.bad)
@@ -191,17 +192,17 @@ static void put_node(struct work *work, const struct zone *zone, const struct dn
 	arena_reset(&work->arena);
 }
 
-static void put_records(struct work *work, const struct zone *zone)
+static void state_digest_put_records(struct work *work, const struct zone *zone)
 {
 	struct dns_name name;
 	struct node node;
 	struct zone_at *zone_at = zone_at_open(work->txn, zone, work->options->at);
-	while (goes_on(work) && zone_at_next(zone_at, &name, &node))
-		put_node(work, zone, &name, &node);
+	while (state_digest_goes_on(work) && zone_at_next(zone_at, &name, &node))
+		state_digest_put_node(work, zone, &name, &node);
 	zone_at_close(zone_at);
 }
 
-static void note_zone(struct work *work, uint32_t id)
+static void state_digest_note_zone(struct work *work, uint32_t id)
 {
 	if (work->zone_count == work->zone_room) {
 		work->zone_room = work->zone_room ? 2 * work->zone_room : 64;
@@ -214,7 +215,7 @@ static void note_zone(struct work *work, uint32_t id)
 static const enum state_table of_zones[] = {STATE_RULES, STATE_RESERVATION, STATE_NOTE};
 #define OF_ZONES (sizeof(of_zones) / sizeof(of_zones[0]))
 
-static void put_zone(struct work *work, struct bytes key, struct bytes row)
+static void state_digest_put_zone(struct work *work, struct bytes key, struct bytes row)
 {
 	struct dns_name root = dns_name_root();
 	struct zone zone = {0};
@@ -226,11 +227,11 @@ static void put_zone(struct work *work, struct bytes key, struct bytes row)
 		return;
 	}
 	zone.id = (uint32_t)id;
-	note_zone(work, zone.id);
-	put_row(work, STATE_ZONE, key, row, NULL);
+	state_digest_note_zone(work, zone.id);
+	state_digest_put_row(work, STATE_ZONE, key, row, NULL);
 	for (size_t i = 0; i < OF_ZONES; i++)
 		put_table(work, of_zones[i], state_key_id(zone.id, buffer), &zone.apex);
-	put_records(work, &zone);
+	state_digest_put_records(work, &zone);
 }
 
 static void put_zones(struct work *work)
@@ -238,8 +239,8 @@ static void put_zones(struct work *work)
 	struct state_at_walk walk;
 	struct bytes key, row;
 	state_at_walk_from(&walk, work->state_at, STATE_ZONE, bytes_of(NULL, 0));
-	while (goes_on(work) && state_at_walk_next(&walk, &key, &row))
-		put_zone(work, key, row);
+	while (state_digest_goes_on(work) && state_at_walk_next(&walk, &key, &row))
+		state_digest_put_zone(work, key, row);
 	state_at_walk_end(&walk);
 }
 
@@ -249,7 +250,7 @@ static int compare_ids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static bool is_of_zone(const struct work *work, uint32_t id)
+static bool state_digest_is_of_zone(const struct work *work, uint32_t id)
 {
 	return work->zone_count &&
 	       bsearch(&id, work->zones, work->zone_count, sizeof(*work->zones), compare_ids);
@@ -261,14 +262,14 @@ static void put_strays(struct work *work, enum state_table table)
 	struct state_at_walk walk;
 	struct bytes key, row;
 	state_at_walk_from(&walk, work->state_at, table, bytes_of(NULL, 0));
-	while (goes_on(work) && state_at_walk_next(&walk, &key, &row)) {
-		if (!is_of_zone(work, state_key_zone(table, key)))
-			put_row(work, table, key, row, NULL);
+	while (state_digest_goes_on(work) && state_at_walk_next(&walk, &key, &row)) {
+		if (!state_digest_is_of_zone(work, state_key_zone(table, key)))
+			state_digest_put_row(work, table, key, row, NULL);
 	}
 	state_at_walk_end(&walk);
 }
 
-static void put_all(struct work *work)
+static void state_digest_put_all(struct work *work)
 {
 	static const enum state_table tables[] = {STATE_SERVER, STATE_GROUP, STATE_KEY, STATE_RUN,
 						  STATE_DELETED_ZONE};
@@ -290,11 +291,11 @@ bool state_digest(struct store_txn *txn, const struct state_digest_options *opti
 	result->unknown = state_at_unknown(work.state_at);
 	work.digest = digest_begin();
 	if (!result->unknown)
-		put_all(&work);
+		state_digest_put_all(&work);
 	digest_end(work.digest, result->digest);
 	state_at_close(work.state_at);
 	arena_free(&work.arena);
 	free(work.line);
 	free(work.zones);
-	return !result->unknown && goes_on(&work);
+	return !result->unknown && state_digest_goes_on(&work);
 }

@@ -4,7 +4,7 @@
 
 #define INTERIM_DIGITS 34 /* two of the method, 32 of an MD5 */
 
-static bool is_hex(uint8_t c)
+static bool ticket_is_hex(uint8_t c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -17,7 +17,7 @@ bool ticket_is(uint16_t type, struct bytes rdata)
 	    rdata.data[0] != INTERIM_DIGITS)
 		return false;
 	for (size_t i = 1; i <= INTERIM_DIGITS; i++) {
-		if (!is_hex(rdata.data[i]))
+		if (!ticket_is_hex(rdata.data[i]))
 			return false;
 	}
 	return true;

@@ -26,23 +26,23 @@ struct lens {
 	uint64_t entries;
 };
 
-static bool wrong(struct verify *verify, uint64_t seq, const char *what)
+static bool verify_wrong(struct verify *verify, uint64_t seq, const char *what)
 {
 	verify->fault.seq = seq;
 	snprintf(verify->fault.text, sizeof verify->fault.text, "%s", what);
 	return false;
 }
 
-static bool wrong_name(struct verify *verify, uint64_t seq, const struct dns_name *name,
-		       const char *what)
+static bool verify_wrong_name(struct verify *verify, uint64_t seq, const struct dns_name *name,
+			      const char *what)
 {
 	char shown[DNS_NAME_TEXT_MAX], text[VERIFY_TEXT_MAX];
 	snprintf(text, sizeof text, "%s: %s", dns_name_show(name, shown), what);
-	return wrong(verify, seq, text);
+	return verify_wrong(verify, seq, text);
 }
 
-static bool wrong_record(struct lens *lens, uint64_t seq, uint16_t type, struct bytes rdata,
-			 const char *what)
+static bool verify_wrong_record(struct lens *lens, uint64_t seq, uint16_t type, struct bytes rdata,
+				const char *what)
 {
 	char shown[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX], data[256];
 	char text[VERIFY_TEXT_MAX];
@@ -50,14 +50,14 @@ static bool wrong_record(struct lens *lens, uint64_t seq, uint16_t type, struct 
 		memcpy(data + sizeof data - 4, "...", 4);
 	snprintf(text, sizeof text, "%s %s %s: %s", dns_name_show(&lens->name, shown),
 		 dns_type_print(type, word), data, what);
-	return wrong(lens->verify, seq, text);
+	return verify_wrong(lens->verify, seq, text);
 }
 
 /* --- log to zones */
 
 /* The seq of the name's last change; false: it has neither node nor tombstone. */
-static bool last_change(struct store_txn *txn, const struct entry *e, const struct dns_name *name,
-			uint64_t *seq)
+static bool verify_last_change(struct store_txn *txn, const struct entry *e,
+			       const struct dns_name *name, uint64_t *seq)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct zone zone = {.id = e->zone_id, .apex = e->zone};
@@ -78,14 +78,16 @@ bool verify_entry(struct verify *verify, struct store_txn *txn, const struct ent
 		if (i && dns_name_equal(name, &e->changes[i - 1].name))
 			continue;
 		if (!dns_name_under(name, &e->zone))
-			return wrong_name(verify, e->seq, name, "is outside of the entry's zone");
-		if (!last_change(txn, e, name, &seq) && !txn->error)
-			return wrong_name(
+			return verify_wrong_name(verify, e->seq, name,
+						 "is outside of the entry's zone");
+		if (!verify_last_change(txn, e, name, &seq) && !txn->error)
+			return verify_wrong_name(
 				verify, e->seq, name,
 				"was changed, and neither the name nor its tomb is there");
 		if (seq < e->seq && !txn->error)
-			return wrong_name(verify, e->seq, name,
-					  "was changed, and the zone has it as it was before");
+			return verify_wrong_name(
+				verify, e->seq, name,
+				"was changed, and the zone has it as it was before");
 	}
 	return true;
 }
@@ -93,7 +95,7 @@ bool verify_entry(struct verify *verify, struct store_txn *txn, const struct ent
 /* --- zones to log */
 
 /* The SOA is one record whatever its data: its serial moves without a change. */
-static bool is_same_data(uint16_t type, struct bytes a, struct bytes b)
+static bool verify_is_same_data(uint16_t type, struct bytes a, struct bytes b)
 {
 	uint8_t left[1024], right[1024];
 	if (type != DNS_TYPE_SOA || a.len != b.len || a.len > sizeof left)
@@ -105,14 +107,14 @@ static bool is_same_data(uint16_t type, struct bytes a, struct bytes b)
 	return memcmp(left, right, a.len) == 0;
 }
 
-static bool find_record(const struct lens *lens, uint16_t type, struct bytes rdata,
-			struct node_rrset *rrset, struct node_record *record)
+static bool verify_find_record(const struct lens *lens, uint16_t type, struct bytes rdata,
+			       struct node_rrset *rrset, struct node_record *record)
 {
 	if (!node_find(&lens->node, type, rrset))
 		return false;
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	while (node_next_record(&in, record)) {
-		if (is_same_data(type, record->rdata, rdata))
+		if (verify_is_same_data(type, record->rdata, rdata))
 			return true;
 	}
 	return false;
@@ -124,9 +126,9 @@ static bool is_same_text(const char *a, const char *b)
 }
 
 /* NULL, or what of the record is not as the log left it. */
-static const char *difference(const struct lens *lens, const struct change *c,
-			      const struct node_rrset *rrset, const struct node_record *record,
-			      struct arena *arena)
+static const char *verify_difference(const struct lens *lens, const struct change *c,
+				     const struct node_rrset *rrset,
+				     const struct node_record *record, struct arena *arena)
 {
 	const char *owner = principal_text(lens->txn, record->owner, arena);
 	if (rrset->ttl != c->is.ttl)
@@ -159,25 +161,25 @@ static bool check_there(struct lens *lens, uint64_t seq, const struct change *c)
 	struct node_rrset rrset;
 	struct node_record record;
 	struct arena arena = {0};
-	if (!find_record(lens, c->type, c->rdata, &rrset, &record))
-		return wrong_record(lens, seq, c->type, c->rdata,
-				    "is not in the zone, and the log has it");
-	const char *what = difference(lens, c, &rrset, &record, &arena);
-	bool is_well = !what || wrong_record(lens, seq, c->type, c->rdata, what);
+	if (!verify_find_record(lens, c->type, c->rdata, &rrset, &record))
+		return verify_wrong_record(lens, seq, c->type, c->rdata,
+					   "is not in the zone, and the log has it");
+	const char *what = verify_difference(lens, c, &rrset, &record, &arena);
+	bool is_well = !what || verify_wrong_record(lens, seq, c->type, c->rdata, what);
 	arena_free(&arena);
 	return is_well;
 }
 
 /* The last word of the log about a record. */
-static bool check_change(struct lens *lens, uint64_t seq, const struct change *c)
+static bool verify_check_change(struct lens *lens, uint64_t seq, const struct change *c)
 {
 	struct node_rrset rrset;
 	struct node_record record;
 	if (c->what != CHANGE_REMOVED)
 		return check_there(lens, seq, c);
-	if (c->type != DNS_TYPE_SOA && find_record(lens, c->type, c->rdata, &rrset, &record))
-		return wrong_record(lens, seq, c->type, c->rdata,
-				    "is in the zone, and the log removed it");
+	if (c->type != DNS_TYPE_SOA && verify_find_record(lens, c->type, c->rdata, &rrset, &record))
+		return verify_wrong_record(lens, seq, c->type, c->rdata,
+					   "is in the zone, and the log removed it");
 	return true;
 }
 
@@ -196,7 +198,8 @@ static bool is_half_of_soa(const struct entry *e, const struct change *c)
 }
 
 /* All changes of the name in one entry. `*previous`: the chain's next. */
-static bool check_entry(struct lens *lens, const struct entry *e, size_t at, uint64_t *previous)
+static bool zonedb_verify_check_entry(struct lens *lens, const struct entry *e, size_t at,
+				      uint64_t *previous)
 {
 	*previous = e->changes[at].previous;
 	for (; at < e->change_count && dns_name_equal(&e->changes[at].name, &lens->name); at++) {
@@ -204,14 +207,15 @@ static bool check_entry(struct lens *lens, const struct entry *e, size_t at, uin
 		if (is_half_of_soa(e, c))
 			continue;
 		struct bytes data = c->type == DNS_TYPE_SOA ? bytes_of(NULL, 0) : c->rdata;
-		if (verify_seen_add(&lens->seen, c->type, data) && !check_change(lens, e->seq, c))
+		if (verify_seen_add(&lens->seen, c->type, data) &&
+		    !verify_check_change(lens, e->seq, c))
 			return false;
 	}
 	return true;
 }
 
 /* Records that no entry of the chain names. */
-static bool check_rest(struct lens *lens, bool is_pruned)
+static bool verify_check_rest(struct lens *lens, bool is_pruned)
 {
 	struct node_rrset rrset;
 	struct node_record record;
@@ -225,24 +229,25 @@ static bool check_rest(struct lens *lens, bool is_pruned)
 			if (verify_seen_has(&lens->seen, rrset.type, data))
 				continue;
 			if (!is_pruned)
-				return wrong_record(lens, lens->node.seq, rrset.type, record.rdata,
-						    "is in the zone, and no entry put it there");
+				return verify_wrong_record(
+					lens, lens->node.seq, rrset.type, record.rdata,
+					"is in the zone, and no entry put it there");
 			lens->verify->untold++;
 		}
 		if (records.bad)
-			return wrong_name(lens->verify, lens->node.seq, &lens->name,
-					  "its records cannot be read");
+			return verify_wrong_name(lens->verify, lens->node.seq, &lens->name,
+						 "its records cannot be read");
 	}
-	return !in.bad ||
-	       wrong_name(lens->verify, lens->node.seq, &lens->name, "its records cannot be read");
+	return !in.bad || verify_wrong_name(lens->verify, lens->node.seq, &lens->name,
+					    "its records cannot be read");
 }
 
-static bool check_chain(struct lens *lens)
+static bool zonedb_verify_check_chain(struct lens *lens)
 {
 	uint64_t seq = lens->node.seq, base = journal_base(lens->txn).seq;
 	if (seq == 0 || seq > journal_head(lens->txn).seq)
-		return wrong_name(lens->verify, seq ? journal_head(lens->txn).seq + 1 : 0,
-				  &lens->name, "its last change is not in the log");
+		return verify_wrong_name(lens->verify, seq ? journal_head(lens->txn).seq + 1 : 0,
+					 &lens->name, "its last change is not in the log");
 	while (seq > base && !verify_seen_is_full(&lens->seen)) {
 		size_t at;
 		uint64_t previous;
@@ -250,21 +255,22 @@ static bool check_chain(struct lens *lens)
 			verify_cache_read(lens->verify->cache, lens->txn, seq, &lens->name, &at);
 		if (!e)
 			return lens->txn->error ||
-			       wrong_name(lens->verify, seq, &lens->name,
-					  "the entry that changed it last does not name it");
-		if (!check_entry(lens, e, at, &previous))
+			       verify_wrong_name(lens->verify, seq, &lens->name,
+						 "the entry that changed it last does not name it");
+		if (!zonedb_verify_check_entry(lens, e, at, &previous))
 			return false;
 		lens->entries++;
 		if (previous >= seq)
-			return wrong_name(lens->verify, seq, &lens->name,
-					  "its chain of changes does not lead back");
+			return verify_wrong_name(lens->verify, seq, &lens->name,
+						 "its chain of changes does not lead back");
 		seq = previous;
 	}
-	return check_rest(lens, seq != 0);
+	return verify_check_rest(lens, seq != 0);
 }
 
 /* The serial moves without a change of the SOA; each entry of the zone says where it stood. */
-static bool check_serial(struct verify *verify, struct store_txn *txn, const struct zone *zone)
+static bool verify_check_serial(struct verify *verify, struct store_txn *txn,
+				const struct zone *zone)
 {
 	struct index_piece piece;
 	struct entry e;
@@ -280,15 +286,15 @@ static bool check_serial(struct verify *verify, struct store_txn *txn, const str
 	if (serial != e.serial_after && !txn->error) {
 		snprintf(text, sizeof text, "its serial is %u, and %u in the log", serial,
 			 e.serial_after);
-		is_well = wrong_name(verify, e.seq, &zone->apex, text);
+		is_well = verify_wrong_name(verify, e.seq, &zone->apex, text);
 	}
 	arena_free(&arena);
 	return is_well;
 }
 
 /* False: a fault, or the budget is used up: `*most` is 0 then. */
-static bool check_names(struct verify *verify, struct store_txn *txn, const struct zone *zone,
-			unsigned *most)
+static bool verify_check_names(struct verify *verify, struct store_txn *txn,
+			       const struct zone *zone, unsigned *most)
 {
 	struct walk walk;
 	struct lens lens = {.verify = verify, .txn = txn, .zone = zone};
@@ -299,7 +305,7 @@ static bool check_names(struct verify *verify, struct store_txn *txn, const stru
 			continue;
 		lens.entries = 0;
 		verify_seen_clear(&lens.seen);
-		is_well = check_chain(&lens);
+		is_well = zonedb_verify_check_chain(&lens);
 		verify->last = lens.name;
 		verify->has_last = true;
 		verify->names++;
@@ -317,9 +323,9 @@ enum verify_step verify_zones(struct verify *verify, struct store_txn *txn, unsi
 	while (verify->zone < zoneset_count(verify->zones)) {
 		const struct zone *known = zoneset_at(verify->zones, verify->zone);
 		bool is_here = zone_get_by_id(txn, known->id, &zone);
-		if (is_here && !verify->has_last && !check_serial(verify, txn, &zone))
+		if (is_here && !verify->has_last && !verify_check_serial(verify, txn, &zone))
 			return VERIFY_WRONG;
-		if (is_here && !check_names(verify, txn, &zone, &most))
+		if (is_here && !verify_check_names(verify, txn, &zone, &most))
 			return VERIFY_WRONG;
 		if (txn->error)
 			return VERIFY_WRONG;

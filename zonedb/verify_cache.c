@@ -46,7 +46,8 @@ static void own_data(struct kept *kept)
 	kept->entry.changes = changes;
 }
 
-static struct kept *read(struct verify_cache *cache, struct store_txn *txn, uint64_t seq)
+static struct kept *zonedb_verify_cache_read(struct verify_cache *cache, struct store_txn *txn,
+					     uint64_t seq)
 {
 	struct kept *oldest = &cache->kept[0];
 	for (size_t i = 0; i < KEPT; i++) {
@@ -68,7 +69,7 @@ static struct kept *read(struct verify_cache *cache, struct store_txn *txn, uint
 const struct entry *verify_cache_read(struct verify_cache *cache, struct store_txn *txn,
 				      uint64_t seq, const struct dns_name *name, size_t *at)
 {
-	struct kept *kept = read(cache, txn, seq);
+	struct kept *kept = zonedb_verify_cache_read(cache, txn, seq);
 	size_t count = kept ? kept->entry.change_count : 0;
 	if (kept)
 		kept->used = ++cache->uses;
@@ -94,7 +95,7 @@ static uint64_t mark_of(uint16_t type, struct bytes rdata)
 	return mark ? mark : 1;
 }
 
-static size_t slot_of(const struct verify_seen *seen, uint64_t mark)
+static size_t verify_cache_slot_of(const struct verify_seen *seen, uint64_t mark)
 {
 	size_t at = mark & (seen->room - 1);
 	while (seen->slots[at] && seen->slots[at] != mark)
@@ -102,7 +103,7 @@ static size_t slot_of(const struct verify_seen *seen, uint64_t mark)
 	return at;
 }
 
-static void grow(struct verify_seen *seen)
+static void verify_cache_grow(struct verify_seen *seen)
 {
 	struct verify_seen larger = {.room = seen->room ? 2 * seen->room : SEEN_LEAST,
 				     .count = seen->count};
@@ -110,7 +111,8 @@ static void grow(struct verify_seen *seen)
 	assert(larger.slots);
 	for (size_t i = 0; i < seen->room; i++) {
 		if (seen->slots[i])
-			larger.slots[slot_of(&larger, seen->slots[i])] = seen->slots[i];
+			larger.slots[verify_cache_slot_of(&larger, seen->slots[i])] =
+				seen->slots[i];
 	}
 	free(seen->slots);
 	*seen = larger;
@@ -120,8 +122,8 @@ bool verify_seen_add(struct verify_seen *seen, uint16_t type, struct bytes rdata
 {
 	uint64_t mark = mark_of(type, rdata);
 	if (2 * (seen->count + 1) > seen->room)
-		grow(seen);
-	size_t at = slot_of(seen, mark);
+		verify_cache_grow(seen);
+	size_t at = verify_cache_slot_of(seen, mark);
 	if (seen->slots[at])
 		return false;
 	seen->slots[at] = mark;
@@ -131,7 +133,7 @@ bool verify_seen_add(struct verify_seen *seen, uint16_t type, struct bytes rdata
 
 bool verify_seen_has(const struct verify_seen *seen, uint16_t type, struct bytes rdata)
 {
-	return seen->room && seen->slots[slot_of(seen, mark_of(type, rdata))];
+	return seen->room && seen->slots[verify_cache_slot_of(seen, mark_of(type, rdata))];
 }
 
 bool verify_seen_is_full(const struct verify_seen *seen)

@@ -20,14 +20,14 @@ struct zone zone_default(const struct dns_name *apex)
 	};
 }
 
-static bool ages(const struct zone *zone)
+static bool zone_ages(const struct zone *zone)
 {
 	return zone->is_aging && zone->update != ZONE_UPDATE_NONE && !zone->is_frozen;
 }
 
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now)
 {
-	if (!ages(old) && ages(new))
+	if (!zone_ages(old) && zone_ages(new))
 		new->available_at = now + new->refresh;
 }
 
@@ -66,7 +66,7 @@ bool zone_get_by_id(struct store_txn *txn, uint32_t id, struct zone *zone)
 	return state_zone_apex(txn, id, &apex) && zone_get(txn, &apex, zone);
 }
 
-static struct bytes row_of(const struct zone *zone, struct arena *arena)
+static struct bytes zone_row_of(const struct zone *zone, struct arena *arena)
 {
 	struct state_row_writer row = {.arena = arena};
 	assert(zone->id != 0);
@@ -77,7 +77,8 @@ static struct bytes row_of(const struct zone *zone, struct arena *arena)
 void zone_put(struct state_edit *rows, const struct zone *zone)
 {
 	uint8_t key[STATE_KEY_MAX];
-	state_put(rows, STATE_ZONE, state_key_apex(&zone->apex, key), row_of(zone, rows->arena));
+	state_put(rows, STATE_ZONE, state_key_apex(&zone->apex, key),
+		  zone_row_of(zone, rows->arena));
 }
 
 void zone_create(struct state_edit *rows, struct zone *zone)
@@ -92,7 +93,7 @@ void zone_settle(struct store_txn *txn, const struct zone *zone)
 {
 	uint8_t key[STATE_KEY_MAX];
 	struct arena arena = {0};
-	state_settle(txn, STATE_ZONE, state_key_apex(&zone->apex, key), row_of(zone, &arena));
+	state_settle(txn, STATE_ZONE, state_key_apex(&zone->apex, key), zone_row_of(zone, &arena));
 	arena_free(&arena);
 }
 

@@ -25,7 +25,7 @@ struct zone_at {
 	struct node stored;
 };
 
-static size_t hash_key(struct bytes key)
+static size_t zone_at_hash_key(struct bytes key)
 {
 	uint64_t hash = 14695981039346656037ull;
 	for (size_t i = 0; i < key.len; i++)
@@ -33,20 +33,20 @@ static size_t hash_key(struct bytes key)
 	return (size_t)(hash ^ hash >> 32);
 }
 
-static struct bytes key_of(const struct zone_at_name *name)
+static struct bytes zone_at_key_of(const struct zone_at_name *name)
 {
 	return bytes_of(name->key, name->key_len);
 }
 
-static struct zone_at_name **find_slot(const struct zone_at *zone_at, struct bytes key)
+static struct zone_at_name **zone_at_find_slot(const struct zone_at *zone_at, struct bytes key)
 {
-	size_t mask = zone_at->slot_count - 1, at = hash_key(key) & mask;
-	while (zone_at->slots[at] && !bytes_equal(key_of(zone_at->slots[at]), key))
+	size_t mask = zone_at->slot_count - 1, at = zone_at_hash_key(key) & mask;
+	while (zone_at->slots[at] && !bytes_equal(zone_at_key_of(zone_at->slots[at]), key))
 		at = (at + 1) & mask;
 	return &zone_at->slots[at];
 }
 
-static void grow_slots(struct zone_at *zone_at)
+static void zone_at_grow_slots(struct zone_at *zone_at)
 {
 	struct zone_at_name **old = zone_at->slots;
 	size_t count = zone_at->slot_count;
@@ -55,7 +55,7 @@ static void grow_slots(struct zone_at *zone_at)
 	assert(zone_at->slots);
 	for (size_t i = 0; i < count; i++) {
 		if (old[i])
-			*find_slot(zone_at, key_of(old[i])) = old[i];
+			*zone_at_find_slot(zone_at, zone_at_key_of(old[i])) = old[i];
 	}
 	free(old);
 }
@@ -64,7 +64,7 @@ static struct zone_at_name *name_at(struct zone_at *zone_at, const struct dns_na
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone_at->zone, name));
-	struct zone_at_name **slot = find_slot(zone_at, key);
+	struct zone_at_name **slot = zone_at_find_slot(zone_at, key);
 	if (*slot)
 		return *slot;
 	struct zone_at_name *made = arena_zero(&zone_at->arena, sizeof(*made) + key.len);
@@ -72,11 +72,11 @@ static struct zone_at_name *name_at(struct zone_at *zone_at, const struct dns_na
 	memcpy(made->key, key.data, key.len);
 	*slot = made;
 	if (++zone_at->name_count * 2 > zone_at->slot_count)
-		grow_slots(zone_at);
+		zone_at_grow_slots(zone_at);
 	return made;
 }
 
-static void note_entry(struct zone_at *zone_at, const struct entry *entry)
+static void zone_at_note_entry(struct zone_at *zone_at, const struct entry *entry)
 {
 	zone_at->has_serial =
 		zone_at->has_serial || zone_at_serial(entry, &zone_at->zone, &zone_at->serial);
@@ -87,14 +87,14 @@ static void note_entry(struct zone_at *zone_at, const struct entry *entry)
 	}
 }
 
-static void read_entries(struct zone_at *zone_at, uint64_t seq)
+static void zone_at_read_entries(struct zone_at *zone_at, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry;
 	struct seq_set seqs = seq_set_of_zones(zone_at->txn, &zone_at->zone.id, 1);
 	while (!zone_at->txn->error && seq_set_from(&seqs, seq + 1, &seq)) {
 		if (journal_read(zone_at->txn, seq, &entry, &arena))
-			note_entry(zone_at, &entry);
+			zone_at_note_entry(zone_at, &entry);
 		else
 			store_fail(zone_at->txn, STORE_CORRUPT); /* a hole */
 		arena_reset(&arena);
@@ -103,10 +103,10 @@ static void read_entries(struct zone_at *zone_at, uint64_t seq)
 	arena_free(&arena);
 }
 
-static int compare_names(const void *a, const void *b)
+static int zone_at_compare_names(const void *a, const void *b)
 {
-	struct bytes left = key_of(*(struct zone_at_name *const *)a);
-	struct bytes right = key_of(*(struct zone_at_name *const *)b);
+	struct bytes left = zone_at_key_of(*(struct zone_at_name *const *)a);
+	struct bytes right = zone_at_key_of(*(struct zone_at_name *const *)b);
 	size_t least = left.len < right.len ? left.len : right.len;
 	int order = memcmp(left.data, right.data, least);
 	return order ? order : (left.len > right.len) - (left.len < right.len);
@@ -119,7 +119,7 @@ static void sort_names(struct zone_at *zone_at)
 		if (zone_at->slots[i])
 			zone_at->slots[count++] = zone_at->slots[i];
 	}
-	qsort(zone_at->slots, count, sizeof(struct zone_at_name *), compare_names);
+	qsort(zone_at->slots, count, sizeof(struct zone_at_name *), zone_at_compare_names);
 }
 
 struct zone_at *zone_at_open(struct store_txn *txn, const struct zone *zone, uint64_t seq)
@@ -129,8 +129,8 @@ struct zone_at *zone_at_open(struct store_txn *txn, const struct zone *zone, uin
 	zone_at->txn = txn;
 	zone_at->zone = *zone;
 	zone_at->owners = (struct zone_at_owners){.txn = txn, .arena = &zone_at->arena};
-	grow_slots(zone_at);
-	read_entries(zone_at, seq);
+	zone_at_grow_slots(zone_at);
+	zone_at_read_entries(zone_at, seq);
 	sort_names(zone_at);
 	walk_from(&zone_at->walk, txn, &zone_at->zone, &zone->apex);
 	zone_at->has_stored = walk_next(&zone_at->walk, &zone_at->stored_name, &zone_at->stored);
@@ -149,7 +149,7 @@ static bool open_key(struct zone_at *zone_at, struct bytes key, struct dns_name 
 }
 
 /* One step of both; true: something was there then. */
-static bool step(struct zone_at *zone_at, struct dns_name *name, struct node *node)
+static bool zone_at_step(struct zone_at *zone_at, struct dns_name *name, struct node *node)
 {
 	struct zone_at_name *changed = NULL;
 	uint8_t bytes[ZONE_KEY_MAX];
@@ -160,7 +160,7 @@ static bool step(struct zone_at *zone_at, struct dns_name *name, struct node *no
 	}
 	if (changed && zone_at->has_stored) {
 		size_t len = zone_key(bytes, &zone_at->zone, &zone_at->stored_name);
-		struct bytes key = key_of(changed);
+		struct bytes key = zone_at_key_of(changed);
 		size_t least = len < key.len ? len : key.len;
 		order = memcmp(bytes, key.data, least);
 		order = order ? order : (len > key.len) - (len < key.len);
@@ -168,7 +168,7 @@ static bool step(struct zone_at *zone_at, struct dns_name *name, struct node *no
 	/* Below zero: only stored; above: only changed; else both. */
 	if (order <= 0)
 		*name = zone_at->stored_name;
-	else if (!open_key(zone_at, key_of(changed), name))
+	else if (!open_key(zone_at, zone_at_key_of(changed), name))
 		return false;
 	bool is_apex = name->labels == zone_at->zone.apex.labels;
 	arena_reset(&zone_at->node_arena);
@@ -192,7 +192,7 @@ bool zone_at_next(struct zone_at *zone_at, struct dns_name *name, struct node *n
 {
 	while (!zone_at->txn->error &&
 	       (zone_at->has_stored || zone_at->next < zone_at->name_count)) {
-		if (step(zone_at, name, node))
+		if (zone_at_step(zone_at, name, node))
 			return true;
 	}
 	return false;

@@ -7,7 +7,7 @@
 #include "zonedb/record_window.h"
 #include "zonedb/zone_at_state.h"
 
-static uint32_t owner_of(struct zone_at_owners *owners, const char *text)
+static uint32_t zone_at_name_owner_of(struct zone_at_owners *owners, const char *text)
 {
 	if (!text)
 		return PRINCIPAL_ANONYMOUS;
@@ -22,8 +22,8 @@ static uint32_t owner_of(struct zone_at_owners *owners, const char *text)
 	return id;
 }
 
-static struct zone_at_record *find(const struct zone_at_name *name, uint16_t type,
-				   struct bytes rdata)
+static struct zone_at_record *zone_at_name_find(const struct zone_at_name *name, uint16_t type,
+						struct bytes rdata)
 {
 	struct zone_at_record *record = name->records;
 	while (record &&
@@ -34,8 +34,8 @@ static struct zone_at_record *find(const struct zone_at_name *name, uint16_t typ
 }
 
 /* Whether what is known of the record is better than what this entry tells. */
-static bool is_known(const struct zone_at_record *record, const struct change *change, uint64_t seq,
-		     bool is_back)
+static bool zone_at_name_is_known(const struct zone_at_record *record, const struct change *change,
+				  uint64_t seq, bool is_back)
 {
 	/* An SOA goes and comes in one entry: what goes is what was. */
 	if (record->seq == seq)
@@ -46,8 +46,8 @@ static bool is_known(const struct zone_at_record *record, const struct change *c
 void zone_at_note(struct zone_at_name *name, const struct change *change, uint64_t seq,
 		  bool is_back, struct zone_at_owners *owners)
 {
-	struct zone_at_record *record = find(name, change->type, change->rdata);
-	if (record && is_known(record, change, seq, is_back))
+	struct zone_at_record *record = zone_at_name_find(name, change->type, change->rdata);
+	if (record && zone_at_name_is_known(record, change, seq, is_back))
 		return;
 	if (!record) {
 		record = arena_zero(owners->arena, sizeof(*record));
@@ -67,7 +67,7 @@ void zone_at_note(struct zone_at_name *name, const struct change *change, uint64
 	/* Windows of the log have had a number since the entry was written. */
 	if (!record_window_find(owners->txn, &change->was.windows, &record->window))
 		store_fail(owners->txn, STORE_CORRUPT);
-	record->owner = owner_of(owners, change->was.owner);
+	record->owner = zone_at_name_owner_of(owners, change->was.owner);
 }
 
 bool zone_at_serial(const struct entry *entry, const struct zone *zone, uint32_t *serial)
@@ -103,7 +103,8 @@ static struct edit_rrset *rrset_of(struct edit_rrset **rrsets, uint16_t type, st
 	return rrset;
 }
 
-static void put(struct edit_rrset *rrset, const struct edit_record *from, struct arena *arena)
+static void zone_at_name_put(struct edit_rrset *rrset, const struct edit_record *from,
+			     struct arena *arena)
 {
 	struct edit_record **at = &rrset->records;
 	/* Mostly they come in order. */
@@ -124,18 +125,18 @@ static void put_stored(const struct zone_at_name *name, const struct node_rrset 
 	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
 	struct node_record record;
 	while (node_next_record(&in, &record)) {
-		if (name && find(name, stored->type, record.rdata))
+		if (name && zone_at_name_find(name, stored->type, record.rdata))
 			continue;
 		struct edit_rrset *rrset = rrset_of(rrsets, stored->type, arena);
 		rrset->ttl = stored->ttl;
-		put(rrset,
-		    &(struct edit_record){.rdata = record.rdata,
-					  .owner = record.owner,
-					  .stamp = record.stamp,
-					  .class = record.class,
-					  .is_guest = record.is_guest,
-					  .window = record.window},
-		    arena);
+		zone_at_name_put(rrset,
+				 &(struct edit_record){.rdata = record.rdata,
+						       .owner = record.owner,
+						       .stamp = record.stamp,
+						       .class = record.class,
+						       .is_guest = record.is_guest,
+						       .window = record.window},
+				 arena);
 	}
 }
 
@@ -147,18 +148,18 @@ static void put_changed(const struct zone_at_name *name, struct edit_rrset **rrs
 			continue;
 		struct edit_rrset *rrset = rrset_of(rrsets, r->type, arena);
 		rrset->ttl = r->ttl;
-		put(rrset,
-		    &(struct edit_record){.rdata = r->rdata,
-					  .owner = r->owner,
-					  .stamp = r->stamp,
-					  .class = r->class,
-					  .is_guest = r->is_guest,
-					  .window = r->window},
-		    arena);
+		zone_at_name_put(rrset,
+				 &(struct edit_record){.rdata = r->rdata,
+						       .owner = r->owner,
+						       .stamp = r->stamp,
+						       .class = r->class,
+						       .is_guest = r->is_guest,
+						       .window = r->window},
+				 arena);
 	}
 }
 
-static void set_serial(struct edit_rrset *rrsets, uint32_t serial, struct arena *arena)
+static void zone_at_name_set_serial(struct edit_rrset *rrsets, uint32_t serial, struct arena *arena)
 {
 	struct edit_rrset *soa = rrsets;
 	while (soa && soa->type != DNS_TYPE_SOA)
@@ -185,7 +186,7 @@ bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const
 	if (!rrsets)
 		return false;
 	if (serial)
-		set_serial(rrsets, *serial, arena);
+		zone_at_name_set_serial(rrsets, *serial, arena);
 	return node_open(node, edit_pack_node(rrsets, now ? now->seq : 0, &no_hint, arena));
 }
 

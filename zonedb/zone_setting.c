@@ -93,20 +93,20 @@ static const struct kept {
 _Static_assert(sizeof(enum zone_update_mode) == sizeof(uint32_t), "choices are read as 32 bits");
 _Static_assert(sizeof(enum zone_policy) == sizeof(uint32_t), "choices are read as 32 bits");
 
-static size_t width(enum kind kind)
+static size_t zone_setting_width(enum kind kind)
 {
 	if (kind == KIND_FLAG)
 		return sizeof(bool);
 	return kind == KIND_U64 ? sizeof(uint64_t) : sizeof(uint32_t);
 }
 
-static uint64_t get_number(const struct zone *zone, const struct field *field)
+static uint64_t zone_setting_get_number(const struct zone *zone, const struct field *field)
 {
 	const uint8_t *at = (const uint8_t *)zone + field->offset;
 	bool flag;
 	uint32_t small;
 	uint64_t large;
-	switch (width(field->kind)) {
+	switch (zone_setting_width(field->kind)) {
 	case sizeof(bool):
 		memcpy(&flag, at, sizeof(flag));
 		return flag;
@@ -119,12 +119,12 @@ static uint64_t get_number(const struct zone *zone, const struct field *field)
 	}
 }
 
-static void set_number(struct zone *zone, const struct field *field, uint64_t value)
+static void zone_setting_set_number(struct zone *zone, const struct field *field, uint64_t value)
 {
 	uint8_t *at = (uint8_t *)zone + field->offset;
 	bool flag = value != 0;
 	uint32_t small = (uint32_t)value;
-	switch (width(field->kind)) {
+	switch (zone_setting_width(field->kind)) {
 	case sizeof(bool):
 		memcpy(at, &flag, sizeof(flag));
 		break;
@@ -166,7 +166,7 @@ const struct zone_setting *zone_settings(void)
 	return settings;
 }
 
-static char *print_types(const struct zone *zone, struct arena *arena)
+static char *zone_setting_print_types(const struct zone *zone, struct arena *arena)
 {
 	char *text = NULL, type[DNS_TYPE_TEXT_MAX];
 	for (size_t i = 0; i < count_types(zone); i++) {
@@ -224,30 +224,31 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 	char text[TIMEWORD_TEXT_MAX];
 	switch (field->kind) {
 	case KIND_TYPES:
-		return print_types(zone, arena);
+		return zone_setting_print_types(zone, arena);
 	case KIND_PREFIXES:
 		return print_prefixes(prefixes_of(zone, field), arena);
 	case KIND_NOTIFY:
 		return arena_print(arena, "%s", zone->notify[0] ? zone->notify : "none");
 	case KIND_DURATION:
-		duration_print((uint32_t)get_number(zone, field), text);
+		duration_print((uint32_t)zone_setting_get_number(zone, field), text);
 		return arena_text(arena, text, strlen(text));
 	case KIND_LIMIT:
-		number = get_number(zone, field);
+		number = zone_setting_get_number(zone, field);
 		return number ? arena_print(arena, "%" PRIu64, number)
 			      : arena_text(arena, "none", 4);
 	case KIND_PERCENT:
-		number = get_number(zone, field);
+		number = zone_setting_get_number(zone, field);
 		return number ? arena_print(arena, "%" PRIu64 "%%", number)
 			      : arena_text(arena, "none", 4);
 	default:
-		number = get_number(zone, field);
+		number = zone_setting_get_number(zone, field);
 		assert(number < word_count(field));
 		return arena_text(arena, field->words[number], strlen(field->words[number]));
 	}
 }
 
-static const char *parse_types(struct zone *zone, const char *value, struct arena *arena)
+static const char *zone_setting_parse_types(struct zone *zone, const char *value,
+					    struct arena *arena)
 {
 	uint16_t types[ZONE_KEEP_TYPES_MAX] = {0};
 	size_t count = 0;
@@ -269,8 +270,8 @@ static const char *parse_types(struct zone *zone, const char *value, struct aren
 }
 
 /* An address alone is a prefix of all its bits. NULL, or what is wrong. */
-static const char *parse_prefix(const char *text, size_t len, struct prefix *out,
-				struct arena *arena)
+static const char *zone_setting_parse_prefix(const char *text, size_t len, struct prefix *out,
+					     struct arena *arena)
 {
 	const char *one = arena_text(arena, text, len);
 	const char *problem = "an address stands alone or with /BITS";
@@ -292,7 +293,7 @@ static const char *parse_prefixes(struct zone *zone, const struct field *field, 
 		size_t len = strcspn(at, ",");
 		if (count == ZONE_PREFIXES_MAX)
 			return arena_print(arena, "more than %d prefixes", ZONE_PREFIXES_MAX);
-		const char *problem = parse_prefix(at, len, &prefixes[count++], arena);
+		const char *problem = zone_setting_parse_prefix(at, len, &prefixes[count++], arena);
 		if (problem)
 			return problem;
 		at = at[len] ? at + len + 1 : NULL;
@@ -312,7 +313,7 @@ static const char *parse_limit(struct zone *zone, const struct field *field, con
 	if (!is_none && (*at || at == value || number == 0 || number > LIMIT_MAX))
 		return arena_print(arena, "'%s' is not a number from 1 to %d, or none", value,
 				   LIMIT_MAX);
-	set_number(zone, field, is_none ? 0 : number);
+	zone_setting_set_number(zone, field, is_none ? 0 : number);
 	return NULL;
 }
 
@@ -328,7 +329,7 @@ static const char *parse_percent(struct zone *zone, const struct field *field, c
 	if (!is_none && (*at || !has_digits || number == 0 || number > 100))
 		return arena_print(arena, "'%s' is not a percentage from 1%% to 100%%, or none",
 				   value);
-	set_number(zone, field, is_none ? 0 : number);
+	zone_setting_set_number(zone, field, is_none ? 0 : number);
 	return NULL;
 }
 
@@ -339,7 +340,7 @@ static const char *parse_word(struct zone *zone, const struct zone_setting *sett
 	char *all = NULL;
 	for (size_t i = 0; field->words[i]; i++) {
 		if (strcmp(field->words[i], value) == 0) {
-			set_number(zone, field, i);
+			zone_setting_set_number(zone, field, i);
 			return NULL;
 		}
 		all = all ? arena_print(arena, "%s, %s", all, field->words[i])
@@ -358,7 +359,7 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 	const char *problem;
 	switch (field->kind) {
 	case KIND_TYPES:
-		return parse_types(zone, value, arena);
+		return zone_setting_parse_types(zone, value, arena);
 	case KIND_PREFIXES:
 		problem = parse_prefixes(zone, field, value, arena);
 		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
@@ -368,7 +369,7 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 		if (!duration_parse(value, &seconds))
 			return arena_print(arena, "%s: '%s' is not a duration (7d, 168h, 90m, 30s)",
 					   name, value);
-		set_number(zone, field, seconds);
+		zone_setting_set_number(zone, field, seconds);
 		return NULL;
 	case KIND_LIMIT:
 		problem = parse_limit(zone, field, value, arena);
@@ -387,7 +388,7 @@ void zone_pack(const struct zone *zone, struct state_row_writer *row)
 		state_row_put_text(row, settings[i].name,
 				   zone_setting_print(zone, settings[i].name, row->arena));
 	for (size_t i = 0; i < KEPT; i++) {
-		uint64_t number = get_number(zone, &kept[i].field);
+		uint64_t number = zone_setting_get_number(zone, &kept[i].field);
 		if (kept[i].field.kind == KIND_FLAG)
 			state_row_put_flag(row, kept[i].word, number != 0);
 		else
@@ -400,20 +401,20 @@ static bool take_kept(struct zone *zone, const struct field *field, struct bytes
 	uint64_t number;
 	bool is_on = bytes_equal(value, bytes_of("on", 2));
 	if (field->kind == KIND_FLAG) {
-		set_number(zone, field, is_on);
+		zone_setting_set_number(zone, field, is_on);
 		return is_on || bytes_equal(value, bytes_of("off", 3));
 	}
 	if (!state_row_parse_number(value, &number) ||
 	    (field->kind == KIND_U32 && number > UINT32_MAX))
 		return false;
-	set_number(zone, field, number);
+	zone_setting_set_number(zone, field, number);
 	return true;
 }
 
 /* Settings stand in the order of the table, unless another version wrote them: `*next` is where the
  * search begins. */
-static bool take_field(struct zone *zone, const struct state_row_field *row, size_t *next,
-		       struct arena *arena)
+static bool zone_setting_take_field(struct zone *zone, const struct state_row_field *row,
+				    size_t *next, struct arena *arena)
 {
 	for (size_t tried = 0; tried < FIELDS; tried++) {
 		size_t i = (*next + tried) % FIELDS;
@@ -438,7 +439,7 @@ bool zone_unpack(struct zone *zone, struct bytes row)
 	size_t next = 0;
 	bool is_well = true;
 	while (is_well && state_row_next(&in, &field))
-		is_well = take_field(zone, &field, &next, &arena);
+		is_well = zone_setting_take_field(zone, &field, &next, &arena);
 	arena_free(&arena);
 	return is_well && !in.bad && zone->id != 0;
 }

@@ -19,7 +19,7 @@ struct zoneset {
 };
 
 /* A hash that grows by a label to the left, so that all endings of a name cost one pass over it. */
-static uint64_t hash_label(uint64_t hash, const uint8_t *label)
+static uint64_t zoneset_hash_label(uint64_t hash, const uint8_t *label)
 {
 	for (size_t i = 0; i <= label[0]; i++)
 		hash = (hash ^ label[i]) * HASH_PRIME;
@@ -35,16 +35,17 @@ static size_t label_offsets(const struct dns_name *name, uint8_t offsets[DNS_LAB
 	return count;
 }
 
-static uint64_t hash_name(const struct dns_name *name)
+static uint64_t zoneset_hash_name(const struct dns_name *name)
 {
 	uint8_t offsets[DNS_LABELS_MAX + 1];
 	uint64_t hash = HASH_START;
 	for (size_t i = label_offsets(name, offsets); i-- > 0;)
-		hash = hash_label(hash, name->wire + offsets[i]);
+		hash = zoneset_hash_label(hash, name->wire + offsets[i]);
 	return hash;
 }
 
-static const struct zone *find_slot(const struct zoneset *set, uint64_t hash, struct bytes wire)
+static const struct zone *zoneset_find_slot(const struct zoneset *set, uint64_t hash,
+					    struct bytes wire)
 {
 	for (size_t at = hash & set->slot_mask; set->slots[at]; at = (at + 1) & set->slot_mask) {
 		const struct zone *zone = &set->zones[set->slots[at] - 1];
@@ -54,7 +55,7 @@ static const struct zone *find_slot(const struct zoneset *set, uint64_t hash, st
 	return NULL;
 }
 
-static void add_zone(struct zoneset *set, const struct zone *zone)
+static void zoneset_add_zone(struct zoneset *set, const struct zone *zone)
 {
 	if (set->count == set->room) {
 		set->room = set->room ? set->room * 2 : 64;
@@ -78,7 +79,7 @@ static void read_zones(struct zoneset *set, struct store_txn *txn)
 			break;
 		}
 		zone.cut_count = state_cuts(txn, zone.id);
-		add_zone(set, &zone);
+		zoneset_add_zone(set, &zone);
 	}
 	state_walk_end(&walk);
 }
@@ -93,7 +94,7 @@ static void fill_slots(struct zoneset *set)
 	set->slot_mask = slots - 1;
 	for (size_t i = 0; i < set->count; i++) {
 		const struct dns_name *apex = &set->zones[i].apex;
-		size_t at = hash_name(apex) & set->slot_mask;
+		size_t at = zoneset_hash_name(apex) & set->slot_mask;
 		while (set->slots[at])
 			at = (at + 1) & set->slot_mask;
 		set->slots[at] = (uint32_t)(i + 1);
@@ -136,11 +137,11 @@ static const struct zone *find_closest(const struct zoneset *set, const struct d
 	for (size_t have = 0; have <= labels; have++) {
 		size_t offset = offsets[count - have];
 		if (have > 0)
-			hash = hash_label(hash, name->wire + offset);
+			hash = zoneset_hash_label(hash, name->wire + offset);
 		if (!set->has_labels[have])
 			continue;
-		const struct zone *zone =
-			find_slot(set, hash, bytes_of(name->wire + offset, name->len - offset));
+		const struct zone *zone = zoneset_find_slot(
+			set, hash, bytes_of(name->wire + offset, name->len - offset));
 		if (zone)
 			best = zone;
 	}
@@ -159,7 +160,7 @@ const struct zone *zoneset_find_above(const struct zoneset *set, const struct dn
 
 const struct zone *zoneset_exact(const struct zoneset *set, const struct dns_name *apex)
 {
-	return find_slot(set, hash_name(apex), bytes_of(apex->wire, apex->len));
+	return zoneset_find_slot(set, zoneset_hash_name(apex), bytes_of(apex->wire, apex->len));
 }
 
 size_t zoneset_count(const struct zoneset *set)
