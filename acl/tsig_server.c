@@ -12,7 +12,7 @@
 static enum identity_outcome tsig_server_fail(struct identity *id, uint16_t error,
 					      const char *problem)
 {
-	id->who = who_anonymous();
+	who_set_anonymous(&id->who);
 	id->error = error;
 	id->problem = problem;
 	return id->outcome = IDENTITY_FAILED;
@@ -217,7 +217,7 @@ enum identity_outcome tsig_server_identify(struct keyring *ring,
 void identity_anonymous(struct identity *id)
 {
 	id->outcome = IDENTITY_UNSIGNED;
-	id->who = who_anonymous();
+	who_set_anonymous(&id->who);
 	id->error = 0;
 	id->problem = NULL;
 	id->skew = 0;
@@ -360,7 +360,8 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 
 void identity_wipe(struct identity *id)
 {
-	OPENSSL_cleanse(&id->secret, sizeof(id->secret));
+	if (id->has_secret)
+		OPENSSL_cleanse(&id->secret, sizeof(id->secret));
 	id->has_secret = false;
 	gss_context_release(id->context);
 	id->context = NULL;

@@ -98,7 +98,15 @@ const char *who_parse(struct who *who, const char *text)
 
 struct who who_anonymous(void)
 {
-	return (struct who){.kind = WHO_ANONYMOUS, .text = ANONYMOUS};
+	struct who who;
+	who_set_anonymous(&who);
+	return who;
+}
+
+void who_set_anonymous(struct who *who)
+{
+	who->kind = WHO_ANONYMOUS;
+	memcpy(who->text, ANONYMOUS, sizeof(ANONYMOUS));
 }
 
 bool who_of_key(struct who *who, const struct dns_name *key)

@@ -35,6 +35,8 @@ struct who {
 const char *who_parse(struct who *, const char *text);
 
 struct who who_anonymous(void);
+/* The same in place. Bytes behind the text stay as they are. */
+void who_set_anonymous(struct who *);
 
 /* False: the key's name is too long for a principal (only names of many escaped bytes are). */
 bool who_of_key(struct who *, const struct dns_name *key);

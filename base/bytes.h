@@ -10,6 +10,7 @@
  *
  * Plain values: any thread, no lifetime of their own.
  */
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,7 +46,7 @@ static inline struct bytes_in bytes_in_of(const void *data, size_t len)
 {
 	/* Nothing may be given as NULL, which C does not let us add to. */
 	const uint8_t *start = data ? data : (const uint8_t *)"";
-	return (struct bytes_in){.start = start, .at = start, .end = start + len};
+	return (struct bytes_in){.start = start, .at = start, .end = data ? start + len : start};
 }
 
 static inline size_t bytes_in_left(const struct bytes_in *in)
@@ -71,6 +72,7 @@ static inline const uint8_t *bytes_in_take(struct bytes_in *in, size_t n)
 	return p;
 }
 
+/* A number of `n` bytes, 8 at most. */
 static inline uint64_t bytes_in_number(struct bytes_in *in, size_t n)
 {
 	const uint8_t *p = bytes_in_take(in, n);
@@ -82,17 +84,26 @@ static inline uint64_t bytes_in_number(struct bytes_in *in, size_t n)
 
 static inline uint8_t bytes_in_u8(struct bytes_in *in)
 {
-	return (uint8_t)bytes_in_number(in, 1);
+	const uint8_t *p = bytes_in_take(in, 1);
+	return p ? *p : 0;
 }
 
 static inline uint16_t bytes_in_u16(struct bytes_in *in)
 {
-	return (uint16_t)bytes_in_number(in, 2);
+	const uint8_t *p = bytes_in_take(in, 2);
+	uint16_t v = 0;
+	if (p)
+		memcpy(&v, p, sizeof(v));
+	return be16toh(v);
 }
 
 static inline uint32_t bytes_in_u32(struct bytes_in *in)
 {
-	return (uint32_t)bytes_in_number(in, 4);
+	const uint8_t *p = bytes_in_take(in, 4);
+	uint32_t v = 0;
+	if (p)
+		memcpy(&v, p, sizeof(v));
+	return be32toh(v);
 }
 
 /* TSIG's time (RFC 8945 4.2). */
@@ -103,7 +114,11 @@ static inline uint64_t bytes_in_u48(struct bytes_in *in)
 
 static inline uint64_t bytes_in_u64(struct bytes_in *in)
 {
-	return bytes_in_number(in, 8);
+	const uint8_t *p = bytes_in_take(in, 8);
+	uint64_t v = 0;
+	if (p)
+		memcpy(&v, p, sizeof(v));
+	return be64toh(v);
 }
 
 static inline struct bytes_out bytes_out_of(void *data, size_t cap)
@@ -150,17 +165,21 @@ static inline void bytes_out_number(struct bytes_out *out, uint64_t v, size_t n)
 
 static inline void bytes_out_u8(struct bytes_out *out, uint8_t v)
 {
-	bytes_out_number(out, v, 1);
+	uint8_t *p = bytes_out_room(out, 1);
+	if (p)
+		*p = v;
 }
 
 static inline void bytes_out_u16(struct bytes_out *out, uint16_t v)
 {
-	bytes_out_number(out, v, 2);
+	uint16_t wire = htobe16(v);
+	bytes_out_put(out, &wire, sizeof(wire));
 }
 
 static inline void bytes_out_u32(struct bytes_out *out, uint32_t v)
 {
-	bytes_out_number(out, v, 4);
+	uint32_t wire = htobe32(v);
+	bytes_out_put(out, &wire, sizeof(wire));
 }
 
 static inline void bytes_out_u48(struct bytes_out *out, uint64_t v)
@@ -170,7 +189,8 @@ static inline void bytes_out_u48(struct bytes_out *out, uint64_t v)
 
 static inline void bytes_out_u64(struct bytes_out *out, uint64_t v)
 {
-	bytes_out_number(out, v, 8);
+	uint64_t wire = htobe64(v);
+	bytes_out_put(out, &wire, sizeof(wire));
 }
 
 /* Writes `v` over two bytes already written at offset `at`: counts and lengths known late. */

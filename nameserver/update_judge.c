@@ -3,6 +3,7 @@
 #include "nameserver/owned_names.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
+#include <string.h>
 
 struct judge {
 	struct update_run *run;
@@ -16,7 +17,9 @@ struct update_sight *update_sight_of(struct update_run *run)
 {
 	if (run->sight)
 		return run->sight;
-	struct update_sight *sight = arena_zero(run->arena, sizeof *sight);
+	/* Without its long list of servers, which update_sight_open() fills. */
+	struct update_sight *sight = arena_alloc(run->arena, sizeof *sight);
+	memset(sight, 0, offsetof(struct update_sight, servers));
 	update_sight_open(sight, &run->side->snapshot, run->zone, run->arena);
 	sight->asker = policy_asker_of(&run->update->who, &run->update->source,
 				       run->update->transport == ENTRY_TCP);

@@ -28,10 +28,15 @@ bool node_next_rrset(struct bytes_in *in, struct node_rrset *rrset)
 {
 	if (bytes_in_left(in) == 0)
 		return false;
-	uint16_t type = bytes_in_u16(in);
-	uint32_t ttl = bytes_in_u32(in);
-	uint16_t count = bytes_in_u16(in);
-	uint32_t len = bytes_in_u32(in);
+	const uint8_t *start = bytes_in_take(in, NODE_RRSET_HEAD_LEN);
+	if (!start)
+		return false;
+	/* Of a length that is known: its fields need no look at the end. */
+	struct bytes_in head = bytes_in_of(start, NODE_RRSET_HEAD_LEN);
+	uint16_t type = bytes_in_u16(&head);
+	uint32_t ttl = bytes_in_u32(&head);
+	uint16_t count = bytes_in_u16(&head);
+	uint32_t len = bytes_in_u32(&head);
 	const uint8_t *records = bytes_in_take(in, len);
 	if (in->bad)
 		return false;
@@ -44,11 +49,16 @@ bool node_next_record(struct bytes_in *in, struct node_record *record)
 {
 	if (bytes_in_left(in) == 0)
 		return false;
-	uint32_t owner = bytes_in_u32(in);
-	uint64_t stamp = bytes_in_number(in, STAMP_LEN);
-	uint8_t marks = bytes_in_u8(in), class = marks & CLASS_MASK;
-	uint16_t window = bytes_in_u16(in);
-	uint16_t len = bytes_in_u16(in);
+	const uint8_t *start = bytes_in_take(in, NODE_RECORD_HEAD_LEN);
+	if (!start)
+		return false;
+	/* Of a length that is known: its fields need no look at the end. */
+	struct bytes_in head = bytes_in_of(start, NODE_RECORD_HEAD_LEN);
+	uint32_t owner = bytes_in_u32(&head);
+	uint64_t stamp = (uint64_t)bytes_in_u8(&head) << 32 | bytes_in_u32(&head);
+	uint8_t marks = bytes_in_u8(&head), class = marks & CLASS_MASK;
+	uint16_t window = bytes_in_u16(&head);
+	uint16_t len = bytes_in_u16(&head);
 	const uint8_t *rdata = bytes_in_take(in, len);
 	if (class > RECORD_DERIVED || (marks & ~(CLASS_MASK | MARK_GUEST)))
 		in->bad = true;
