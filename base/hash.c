@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+#include "base/hash.h"
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define WORD 8
+
+struct sip {
+	uint64_t v0, v1, v2, v3;
+};
+
+static inline uint64_t rotate_left(uint64_t x, unsigned bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+static void sip_round(struct sip *s)
+{
+	s->v0 += s->v1;
+	s->v2 += s->v3;
+	s->v1 = rotate_left(s->v1, 13) ^ s->v0;
+	s->v3 = rotate_left(s->v3, 16) ^ s->v2;
+	s->v0 = rotate_left(s->v0, 32);
+	s->v2 += s->v1;
+	s->v0 += s->v3;
+	s->v1 = rotate_left(s->v1, 17) ^ s->v2;
+	s->v3 = rotate_left(s->v3, 21) ^ s->v0;
+	s->v2 = rotate_left(s->v2, 32);
+}
+
+static void sip_take(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	sip_round(s);
+	sip_round(s);
+	s->v0 ^= word;
+}
+
+/* Up to eight bytes, the first in the lowest place. */
+static uint64_t little_endian(const uint8_t *data, size_t len)
+{
+	uint64_t word = 0;
+	for (size_t i = 0; i < len; i++)
+		word |= (uint64_t)data[i] << 8 * i;
+	return word;
+}
+
+struct hash_key hash_key_random(void)
+{
+	struct hash_key key;
+	if (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
+		abort();
+	return key;
+}
+
+uint64_t hash_keyed(const struct hash_key *key, struct bytes bytes)
+{
+	struct sip s = {
+		.v0 = key->word[0] ^ UINT64_C(0x736f6d6570736575),
+		.v1 = key->word[1] ^ UINT64_C(0x646f72616e646f6d),
+		.v2 = key->word[0] ^ UINT64_C(0x6c7967656e657261),
+		.v3 = key->word[1] ^ UINT64_C(0x7465646279746573),
+	};
+	size_t whole = bytes.len - bytes.len % WORD;
+	for (size_t at = 0; at < whole; at += WORD)
+		sip_take(&s, little_endian(bytes.data + at, WORD));
+	uint64_t last = (uint64_t)bytes.len << 56;
+	if (bytes.len > whole)
+		last |= little_endian(bytes.data + whole, bytes.len - whole);
+	sip_take(&s, last);
+	s.v2 ^= 0xff;
+	for (unsigned i = 0; i < 4; i++)
+		sip_round(&s);
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}

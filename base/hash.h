@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Hashes for tables in memory (base/hash_table.h); none of them is stored or sent.
+ *
+ * FNV-1a is for keys that the administrator or the store chooses, and for small tables that end
+ * with the request. Whoever can choose keys can make them collide. SipHash-2-4 with a random key
+ * is for the rest: keys of clients in tables that outlive a request.
+ *
+ * Pure; any thread.
+ */
+#include "base/bytes.h"
+
+#define HASH_START UINT64_C(14695981039346656037)
+
+/* FNV-1a, 64 bits, of one piece after another; HASH_START is the hash of nothing. */
+static inline uint64_t hash_add(uint64_t hash, const void *data, size_t len)
+{
+	const uint8_t *at = data;
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ at[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+/* Brings the upper half into the lower bits, by which a table takes its bucket. */
+static inline uint64_t hash_end(uint64_t hash)
+{
+	return hash ^ hash >> 32;
+}
+
+static inline uint64_t hash_bytes(struct bytes bytes)
+{
+	return hash_end(hash_add(HASH_START, bytes.data, bytes.len));
+}
+
+struct hash_key {
+	uint64_t word[2];
+};
+
+/* A random key. Aborts if the machine has no randomness. */
+struct hash_key hash_key_random(void);
+
+/* SipHash-2-4 (Aumasson, Bernstein: SipHash: a fast short-input PRF), 64 bits. */
+uint64_t hash_keyed(const struct hash_key *, struct bytes);
