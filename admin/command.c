@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/command.h"
+#include "base/container.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
@@ -263,7 +264,7 @@ struct write_job {
 
 static void run_write(struct writer_job *job, struct store_txn *txn)
 {
-	struct write_job *write = (struct write_job *)(void *)job;
+	struct write_job *write = container_of(job, struct write_job, job);
 	write->call->error[0] = '\0';
 	write->code = write->work(write->call, txn, write->context);
 }

@@ -2,13 +2,13 @@
 #include "nameserver/gss_thread.h"
 #include "acl/gss_negotiation.h"
 #include "acl/token_replay.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -52,12 +52,12 @@ struct gss_job {
 
 static struct gss_job *gss_thread_gss_job_of(struct pending *pending)
 {
-	return (struct gss_job *)((char *)pending - offsetof(struct gss_job, pending));
+	return container_of(pending, struct gss_job, pending);
 }
 
 static struct gss_job *gss_job_of_link(struct queue_link *link)
 {
-	return (struct gss_job *)((char *)link - offsetof(struct gss_job, link));
+	return container_of(link, struct gss_job, link);
 }
 
 static atomic_uint *waiting_of(struct gss_thread *all, const struct addr *source)

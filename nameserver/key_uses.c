@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/key_uses.h"
+#include "base/container.h"
 #include "journal/state.h"
 #include "nameserver/core.h"
 #include <assert.h>
@@ -98,7 +99,7 @@ static bool use_read(struct store_txn *txn, const struct dns_name *key, uint64_t
 
 static void note_run(struct writer_job *job, struct store_txn *txn)
 {
-	struct note *note = (struct note *)(void *)job;
+	struct note *note = container_of(job, struct note, job);
 	for (size_t i = 0; i < note->count; i++)
 		use_write(txn, &note->use[i]);
 }

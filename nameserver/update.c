@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/container.h"
 #include "nameserver/owned_names.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <assert.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -219,7 +219,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 
 static void update_run_update(struct writer_job *job, struct store_txn *txn)
 {
-	struct update *update = (struct update *)job;
+	struct update *update = container_of(job, struct update, job);
 	struct writer_side *side = update->core->writer_side;
 	uint64_t now_us = clock_now_us(&update->core->clock);
 	struct duplicate_request_answer stored;
@@ -272,7 +272,7 @@ static void update_count(const struct update *update)
 
 static void done_update(struct writer_job *job, enum store_error error)
 {
-	struct update *update = (struct update *)job;
+	struct update *update = container_of(job, struct update, job);
 	struct duplicate_requests *duplicates = update->core->writer_side->duplicates;
 	if (error != STORE_OK) {
 		duplicate_requests_drop(duplicates, &update->duplicate_request_key);
@@ -290,13 +290,13 @@ static void done_update(struct writer_job *job, enum store_error error)
 
 static struct update *update_of(struct pending *pending)
 {
-	return (struct update *)((char *)pending - offsetof(struct update, pending));
+	return container_of(pending, struct update, pending);
 }
 
 /* The pacer's: its turn has come. */
 static void update_go(struct delayed_update *held)
 {
-	struct update *update = (struct update *)((char *)held - offsetof(struct update, held));
+	struct update *update = container_of(held, struct update, held);
 	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
 		return;
 	update->is_dropped = true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/container.h"
 #include "dns/rdata.h"
 #include "nameserver/xfr_parts.h"
 #include <assert.h>
@@ -9,7 +10,7 @@
 
 static struct xfr *xfr_of(struct pending *pending)
 {
-	return (struct xfr *)((char *)pending - offsetof(struct xfr, pending));
+	return container_of(pending, struct xfr, pending);
 }
 
 static const char *style_word(const struct xfr *x)

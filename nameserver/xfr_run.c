@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The threads of transfers: first the spool is filled, then parts of it are signed. */
 #include "nameserver/xfr_parts.h"
+#include "base/container.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -11,7 +12,7 @@
 
 static struct xfr *xfr_of_link(struct queue_link *link)
 {
-	return (struct xfr *)((char *)link - offsetof(struct xfr, link));
+	return container_of(link, struct xfr, link);
 }
 
 /* The store or the spool failed: the operator is told, the peer gets SERVFAIL. */

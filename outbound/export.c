@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outbound/export.h"
+#include "base/container.h"
 #include "journal/audit.h"
 #include "journal/local.h"
 #include "outbound/sink.h"
@@ -64,7 +65,7 @@ struct exports {
 
 static void put_cursor(struct writer_job *job, struct store_txn *txn)
 {
-	const struct cursor_job *cursor = (struct cursor_job *)(void *)job;
+	const struct cursor_job *cursor = container_of(job, struct cursor_job, job);
 	local_set_number(txn, cursor->word, cursor->seq);
 }
 

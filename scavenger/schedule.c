@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "scavenger/schedule.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "journal/journal.h"
 #include "scavenger/run_recovery.h"
@@ -59,7 +60,7 @@ static void lower_priority(void)
 
 static void store_cycle(struct writer_job *job, struct store_txn *txn)
 {
-	const struct cycle *cycle = (struct cycle *)job;
+	const struct cycle *cycle = container_of(job, struct cycle, job);
 	struct arena arena = {0};
 	struct state_edit rows = state_edit_of(txn, &arena);
 	struct scavenge_settings settings;
@@ -92,7 +93,7 @@ struct look {
 
 static void store_look(struct writer_job *job, struct store_txn *txn)
 {
-	const struct look *look = (struct look *)job;
+	const struct look *look = container_of(job, struct look, job);
 	store_use_reserve(txn);
 	if (look->jump)
 		clock_watch_note_jump(txn, look->now_us, look->jump);
@@ -276,7 +277,7 @@ struct settling {
 
 static void run_settling(struct writer_job *job, struct store_txn *txn)
 {
-	const struct settling *settling = (struct settling *)job;
+	const struct settling *settling = container_of(job, struct settling, job);
 	dynamic_count_settle(txn);
 	size_t count = run_recovery_abandon(txn, settling->now_us);
 	clock_watch_begin(txn, settling->now_us);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/sweep.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
@@ -46,7 +47,7 @@ struct sweep {
 
 static struct sweep *sweep_of(struct writer_job *job)
 {
-	return (struct sweep *)job;
+	return container_of(job, struct sweep, job);
 }
 
 static bool add_target(void *context, const struct plan_item *item)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/reader_queue.h"
+#include "base/container.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -22,7 +23,7 @@ static void reader_queue_answered(struct pending *pending, void *context)
 
 static struct parked_request *parked_of_link(struct queue_link *link)
 {
-	return (struct parked_request *)((char *)link - offsetof(struct parked_request, link));
+	return container_of(link, struct parked_request, link);
 }
 
 void reader_queue_open(struct reader_queue *queue, struct core *core,

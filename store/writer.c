@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/writer.h"
 #include "base/clock.h"
+#include "base/container.h"
 #include <assert.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ struct batch {
 
 static struct writer_job *job_of(struct queue_link *link)
 {
-	return (struct writer_job *)((char *)link - offsetof(struct writer_job, link));
+	return container_of(link, struct writer_job, link);
 }
 
 static void writer_ring(void *context)
@@ -285,13 +286,13 @@ struct call {
 
 static void writer_call_run(struct writer_job *job, struct store_txn *txn)
 {
-	struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+	struct call *call = container_of(job, struct call, job);
 	call->of->run(call->of, txn);
 }
 
 static void call_done(struct writer_job *job, enum store_error error)
 {
-	struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+	struct call *call = container_of(job, struct call, job);
 	if (call->of->done)
 		call->of->done(call->of, error);
 	call->error = error;

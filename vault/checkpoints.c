@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/checkpoints.h"
 #include "base/clock.h"
+#include "base/container.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "journal/journal.h"
@@ -37,7 +38,7 @@ struct signing {
 
 static void run_signing(struct writer_job *job, struct store_txn *txn)
 {
-	struct signing *signing = (struct signing *)(void *)job;
+	struct signing *signing = container_of(job, struct signing, job);
 	uint8_t key[SEQ_LEN];
 	struct journal_link head = journal_head(txn);
 	signing->made = (struct checkpoint){.seq = head.seq,

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "vault/log_maintenance.h"
 #include "base/clock.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "journal/retention.h"
 #include "store/writer.h"
@@ -38,7 +39,7 @@ struct slice {
 
 static void run_slice(struct writer_job *job, struct store_txn *txn)
 {
-	struct slice *slice = (struct slice *)(void *)job;
+	struct slice *slice = container_of(job, struct slice, job);
 	struct store_usage usage;
 	uint64_t now = clock_now_us(slice->in->clock);
 	store_usage(slice->in->store, &usage);
