@@ -5,6 +5,7 @@
 #include "base/container.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "base/serial.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -90,8 +91,7 @@ static void note_skew(struct gss_thread *all, const struct gss_job *h, uint64_t 
 	text[0] = '\0';
 	if (h->tkey.data.inception == 0)
 		return;
-	/* Serial arithmetic (RFC 1982). */
-	int32_t skew = (int32_t)((uint32_t)now - h->tkey.data.inception);
+	int32_t skew = serial_difference((uint32_t)now, h->tkey.data.inception);
 	atomic_store(&all->skew, skew);
 	snprintf(text, 64, " skew=%" PRId32, skew);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/serial.h"
 #include "dns/rdata.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
@@ -18,12 +19,6 @@ static bool holds_more_than_cname(const struct edit_name *name)
 		if (rrset->type != DNS_TYPE_CNAME && !update_apply_may_be_beside_cname(rrset->type))
 			return true;
 	return false;
-}
-
-/* RFC 1982: `a` is behind `b`. */
-static bool update_apply_is_behind(uint32_t a, uint32_t b)
-{
-	return a != b && b - a < 0x80000000u;
 }
 
 static bool is_apex(const struct update_run *run, const struct update_rr *rr)
@@ -52,8 +47,8 @@ static const char *soa_objection(struct update_run *run, const struct update_rr 
 	if (!is_apex(run, rr))
 		return "an SOA stands at the apex only (RFC 2136 3.4.2.2)";
 	const struct edit_rrset *present = edit_find(edit_see(run->edit, &rr->name), DNS_TYPE_SOA);
-	if (present && update_apply_is_behind(dns_soa_serial(present->records->rdata),
-					      dns_soa_serial(rr->rdata)))
+	if (present &&
+	    serial_is_ahead(dns_soa_serial(rr->rdata), dns_soa_serial(present->records->rdata)))
 		return NULL;
 	return "the SOA's serial is not ahead (RFC 2136 3.4.2.2)";
 }

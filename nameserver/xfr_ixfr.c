@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IXFR (RFC 1995): the shortest of the difference and the whole zone. */
+#include "base/serial.h"
 #include "dns/rdata.h"
 #include "journal/changesets.h"
 #include "nameserver/xfr_parts.h"
@@ -9,12 +10,6 @@
 #define DIFF_UDP_MAX    (1u << 20)
 #define UDP_ENTRIES_MAX 256
 #define SOAS_AROUND     4 /* the present one twice, and one before removals and additions each */
-
-/* RFC 1982 3.2; neither is ahead of the other when they are half the circle apart. */
-static bool is_ahead(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) > 0 && a - b != UINT32_C(1) << 31;
-}
 
 static uint64_t rrset_size(const struct dns_name *name, const struct node_rrset *rrset)
 {
@@ -131,11 +126,11 @@ bool xfr_put_difference(const struct xfr_source *from)
 {
 	struct xfr *x = from->xfr;
 	bool is_udp = x->transport == ENTRY_UDP;
-	if (x->serial == x->client_serial || is_ahead(x->client_serial, x->serial)) {
+	if (x->serial == x->client_serial || serial_is_ahead(x->client_serial, x->serial)) {
 		x->style = XFR_CURRENT;
 		return xfr_put_soa(from, from->soa, from->soa_ttl);
 	}
-	if (!is_ahead(x->serial, x->client_serial))
+	if (!serial_is_ahead(x->serial, x->client_serial))
 		return false;
 	struct changesets_wanted wanted = {
 		.zone_id = from->zone.id,

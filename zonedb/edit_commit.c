@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/serial.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -63,7 +64,7 @@ static void move_serial(struct edit *edit, struct edit_name *apex)
 	struct edit_record *record = soa->records;
 	uint32_t wanted = dns_soa_serial(record->rdata);
 	edit->serial_after = wanted;
-	if (!has_before || edit_serial_is_ahead(wanted, edit->serial_before))
+	if (!has_before || serial_is_ahead(wanted, edit->serial_before))
 		return;
 	edit->serial_after = serial_next(edit->serial_before);
 	uint8_t *rdata = arena_copy(edit->arena, record->rdata.data, record->rdata.len);

@@ -70,12 +70,6 @@ static inline struct node_record edit_record_as_stored(const struct edit_record 
 /* Whether a name is a delegation or has a DNAME. */
 bool edit_is_cut(const struct edit_rrset *, bool is_apex);
 
-/* Serial arithmetic (RFC 1982): whether `a` is ahead of `b`. */
-static inline bool edit_serial_is_ahead(uint32_t a, uint32_t b)
-{
-	return a != b && a - b < 0x80000000u;
-}
-
 /* How many bytes of changes make one entry, roughly. */
 #define EDIT_ENTRY_BYTES (192u << 10)
 /* What a change takes in an entry besides its name and data, roughly. */

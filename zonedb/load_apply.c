@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/serial.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -89,7 +90,7 @@ static void settle_soa(struct apply *apply)
 		return;
 	uint32_t present = dns_soa_serial(stored);
 	apply->result->serial_before = apply->result->serial_after = present;
-	if (!edit_serial_is_ahead(apply->serial, present))
+	if (!serial_is_ahead(apply->serial, present))
 		dns_soa_set_serial(apply->soa, apply->soa_len, present);
 }
 
