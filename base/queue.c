@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/queue.h"
-#include "base/clock.h"
+#include "base/condition.h"
 #include <assert.h>
-#include <errno.h>
-#include <time.h>
 
 static void queue_lock(struct queue *q)
 {
@@ -17,23 +15,13 @@ static void queue_unlock(struct queue *q)
 	assert(!failed);
 }
 
-static struct timespec deadline_after(uint64_t timeout_us)
-{
-	uint64_t us = clock_monotonic_us() + timeout_us;
-	return (struct timespec){.tv_sec = (time_t)(us / 1000000),
-				 .tv_nsec = (long)(us % 1000000 * 1000)};
-}
-
 void queue_init(struct queue *q, size_t limit, void (*wake)(void *), void *context)
 {
 	*q = (struct queue){.limit = limit, .wake = wake, .context = context};
 	q->last = &q->first;
-	pthread_condattr_t attr;
-	int failed = pthread_mutex_init(&q->lock, NULL) || pthread_condattr_init(&attr) ||
-		     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
-		     pthread_cond_init(&q->filled, &attr);
+	int failed = pthread_mutex_init(&q->lock, NULL);
 	assert(!failed);
-	pthread_condattr_destroy(&attr);
+	condition_init(&q->filled);
 }
 
 void queue_free(struct queue *q)
@@ -79,19 +67,10 @@ struct queue_link *queue_take(struct queue *q, size_t most)
 
 bool queue_wait(struct queue *q, uint64_t timeout_us)
 {
-	bool forever = timeout_us == UINT64_MAX;
-	struct timespec deadline = {0};
-	if (!forever)
-		deadline = deadline_after(timeout_us);
+	uint64_t until_us = condition_after(timeout_us);
 	queue_lock(q);
-	int failed = 0;
-	while (!q->first && !q->is_closed && failed != ETIMEDOUT) {
-		if (forever)
-			failed = pthread_cond_wait(&q->filled, &q->lock);
-		else
-			failed = pthread_cond_timedwait(&q->filled, &q->lock, &deadline);
-		assert(failed == 0 || failed == ETIMEDOUT);
-	}
+	while (!q->first && !q->is_closed && condition_wait(&q->filled, &q->lock, until_us))
+		;
 	bool filled = q->first != NULL;
 	queue_unlock(q);
 	return filled;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/update_delay.h"
+#include "base/condition.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* The clock may be set, by an operator or by a test: it is looked at so often while some are held.
  */
@@ -56,16 +56,9 @@ static struct delayed_update *update_delay_take(struct update_delay *update_dela
 /* With the lock held: until something is due, or a short while. */
 static void update_delay_nap(struct update_delay *update_delay)
 {
-	struct timespec until;
-	if (update_delay->count == 0) {
-		pthread_cond_wait(&update_delay->changed, &update_delay->lock);
-		return;
-	}
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOOK_EVERY_US * 1000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&update_delay->changed, &update_delay->lock, &until);
+	uint64_t until_us =
+		update_delay->count > 0 ? condition_after(LOOK_EVERY_US) : CONDITION_FOREVER;
+	condition_wait(&update_delay->changed, &update_delay->lock, until_us);
 }
 
 /* With the lock held; without it while the held one goes. What comes meanwhile of its slot is held
@@ -103,11 +96,7 @@ struct update_delay *update_delay_start(const struct clock *clock)
 	assert(update_delay);
 	update_delay->clock = clock;
 	int failed = pthread_mutex_init(&update_delay->lock, NULL);
-	pthread_condattr_t attributes;
-	failed |= pthread_condattr_init(&attributes);
-	failed |= pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	failed |= pthread_cond_init(&update_delay->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&update_delay->changed);
 	failed |= pthread_create(&update_delay->thread, NULL, update_delay_run, update_delay);
 	assert(!failed);
 	return update_delay;

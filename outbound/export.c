@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outbound/export.h"
+#include "base/condition.h"
 #include "base/container.h"
 #include "journal/audit.h"
 #include "journal/local.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* What is read at once. An entry is never parted: the largest is a part of an import. */
 #define BATCH_EVENTS 512
@@ -92,16 +92,9 @@ static void show_status(struct exporter *e)
 
 static void pause_for(struct exporter *e, uint64_t us)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(us / 1000000);
-	until.tv_nsec += (long)(us % 1000000) * 1000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	uint64_t until_us = condition_after(us);
 	pthread_mutex_lock(&e->lock);
-	while (!e->stop && pthread_cond_timedwait(&e->woken, &e->lock, &until) == 0)
+	while (!e->stop && condition_wait(&e->woken, &e->lock, until_us))
 		;
 	pthread_mutex_unlock(&e->lock);
 }
@@ -326,7 +319,6 @@ static uint64_t stored_cursor(struct exporter *e)
 static struct exporter *export_start(struct core *core, const char *name, const char *target,
 				     const struct sink_options *options)
 {
-	pthread_condattr_t attributes;
 	struct exporter *e = calloc(1, sizeof *e);
 	assert(e);
 	e->core = core;
@@ -337,10 +329,7 @@ static struct exporter *export_start(struct core *core, const char *name, const 
 	e->sent = e->taken = e->stored = stored_cursor(e);
 	e->sink = sink_new(options, &e->stop);
 	pthread_mutex_init(&e->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&e->woken, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&e->woken);
 	int error = pthread_create(&e->thread, NULL, export_run_thread, e);
 	assert(error == 0);
 	return e;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "scavenger/schedule.h"
+#include "base/condition.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "journal/journal.h"
@@ -11,7 +12,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Words of STORE_META. */
@@ -222,13 +222,12 @@ static void run_cycle(struct schedule *schedule, uint64_t due)
 /* Sleeps until it is woken, or so many seconds of real time. */
 static void sleep_until_woken(struct schedule *schedule, uint64_t seen, uint64_t seconds)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(seconds < SLEEP_SECONDS_MAX ? seconds : SLEEP_SECONDS_MAX);
+	uint64_t until_us = condition_after(
+		(seconds < SLEEP_SECONDS_MAX ? seconds : SLEEP_SECONDS_MAX) * 1000000);
 	pthread_mutex_lock(&schedule->lock);
-	int expired = 0;
-	while (schedule->wakes == seen && !schedule->stop && !expired)
-		expired = pthread_cond_timedwait(&schedule->woken, &schedule->lock, &until);
+	while (schedule->wakes == seen && !schedule->stop &&
+	       condition_wait(&schedule->woken, &schedule->lock, until_us))
+		;
 	pthread_mutex_unlock(&schedule->lock);
 }
 
@@ -306,11 +305,7 @@ struct schedule *schedule_start(struct store *store, struct writer *writer,
 	schedule->store = store;
 	schedule->writer = writer;
 	schedule->clock = clock;
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&schedule->woken, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&schedule->woken);
 	pthread_mutex_init(&schedule->lock, NULL);
 	pthread_mutex_init(&schedule->run_lock, NULL);
 	pthread_mutex_init(&schedule->look_lock, NULL);

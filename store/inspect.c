@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/inspect.h"
+#include "base/clock.h"
 #include "base/crc32c.h"
 #include <assert.h>
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
@@ -94,7 +94,7 @@ struct file {
 	uint64_t page_size, pages; /* in the file */
 	uint64_t next;             /* the first page that was never used */
 	uint8_t *seen;
-	struct timespec until;
+	uint64_t until_us;
 	unsigned until_look;
 	bool is_late;
 	struct store_inspection *report;
@@ -121,12 +121,9 @@ static void inspect_find(struct file *f, const struct tree *tree, uint64_t page,
 
 static bool is_late(struct file *f)
 {
-	struct timespec now;
 	if (!f->report->seconds || f->is_late || ++f->until_look % CLOCK_EVERY != 0)
 		return f->is_late;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	f->is_late = now.tv_sec > f->until.tv_sec ||
-		     (now.tv_sec == f->until.tv_sec && now.tv_nsec >= f->until.tv_nsec);
+	f->is_late = clock_monotonic_us() >= f->until_us;
 	return f->is_late;
 }
 
@@ -562,8 +559,7 @@ bool store_inspect(const char *path, struct store_inspection *report, char error
 		return false;
 	if (!f.map)
 		return true;
-	clock_gettime(CLOCK_MONOTONIC, &f.until);
-	f.until.tv_sec += report->seconds;
+	f.until_us = clock_monotonic_us() + report->seconds * UINT64_C(1000000);
 	inspect_inspect(&f);
 	munmap((void *)(uintptr_t)f.map, f.size);
 	return true;

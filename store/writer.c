@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/writer.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/container.h"
 #include <assert.h>
 #include <semaphore.h>
 #include <stdlib.h>
-#include <time.h>
 
 struct writer {
 	struct store *store;
@@ -65,12 +65,8 @@ static uint64_t idle_due_us(const struct writer *w)
 /* With the lock held: until the bell, a stop, or so long. */
 static void sleep_until_rung(struct writer *w, uint64_t until_us)
 {
-	struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
-				 .tv_nsec = (long)(until_us % 1000000) * 1000};
-	int over = 0;
-	while (!w->is_rung && !w->is_stopping && !over)
-		over = until_us == UINT64_MAX ? pthread_cond_wait(&w->bell, &w->lock)
-					      : pthread_cond_timedwait(&w->bell, &w->lock, &until);
+	while (!w->is_rung && !w->is_stopping && condition_wait(&w->bell, &w->lock, until_us))
+		;
 }
 
 /* False: nothing waits, and nothing will come. */
@@ -83,7 +79,7 @@ static bool wait_for_work(struct writer *w)
 		pthread_mutex_unlock(&w->lock);
 		bool is_whole = store_mend(w->store);
 		bool has_idle = queue_count(&w->idle) != 0;
-		uint64_t due = has_idle ? idle_due_us(w) : UINT64_MAX;
+		uint64_t due = has_idle ? idle_due_us(w) : CONDITION_FOREVER;
 		if (w->taken || queue_count(&w->urgent))
 			return true;
 		if (has_idle && (is_stopping || clock_monotonic_us() >= due))
@@ -224,14 +220,10 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 	w->context = context;
 	queue_init(&w->urgent, WRITER_QUEUE_MAX, writer_ring, w);
 	queue_init(&w->idle, WRITER_QUEUE_MAX, writer_ring, w);
-	pthread_condattr_t monotonic;
-	int failed = pthread_condattr_init(&monotonic) ||
-		     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) ||
-		     pthread_mutex_init(&w->lock, NULL) ||
-		     pthread_cond_init(&w->bell, &monotonic) ||
-		     pthread_create(&w->thread, NULL, write_on, w);
+	condition_init(&w->bell);
+	int failed =
+		pthread_mutex_init(&w->lock, NULL) || pthread_create(&w->thread, NULL, write_on, w);
 	assert(!failed);
-	pthread_condattr_destroy(&monotonic);
 	return w;
 }
 

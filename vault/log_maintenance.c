@@ -2,6 +2,7 @@
 #include "config.h"
 #include "vault/log_maintenance.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/container.h"
 #include "base/log.h"
 #include "journal/retention.h"
@@ -12,7 +13,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define RETAINER "system:retention"
 /* Entries that one transaction prunes, and the rest between two. */
@@ -52,17 +52,11 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 /* Between two slices, and between two looks. */
 static void log_maintenance_rest(struct log_maintenance *log_maintenance, uint64_t milliseconds)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(milliseconds / 1000);
-	until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
+	uint64_t until_us = condition_after(milliseconds * 1000);
 	pthread_mutex_lock(&log_maintenance->lock);
-	int expired = 0;
-	while (!log_maintenance->is_woken && !log_maintenance->stop && !expired)
-		expired = pthread_cond_timedwait(&log_maintenance->woken, &log_maintenance->lock,
-						 &until);
+	while (!log_maintenance->is_woken && !log_maintenance->stop &&
+	       condition_wait(&log_maintenance->woken, &log_maintenance->lock, until_us))
+		;
 	pthread_mutex_unlock(&log_maintenance->lock);
 }
 
@@ -118,11 +112,7 @@ struct log_maintenance *log_maintenance_start(const struct log_maintenance_optio
 	assert(log_maintenance);
 	log_maintenance->in = *options;
 	log_maintenance->is_woken = true;
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&log_maintenance->woken, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&log_maintenance->woken);
 	pthread_mutex_init(&log_maintenance->lock, NULL);
 	int failed = pthread_create(&log_maintenance->thread, NULL, log_maintenance_keep,
 				    log_maintenance);
