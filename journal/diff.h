@@ -8,11 +8,13 @@
  * Memory is bounded: above the limit the difference is `is_over`, empty, and takes nothing more.
  * Pure; one thread.
  */
+#include "base/hash_table.h"
 #include "journal/entry.h"
 
 struct diff_record {
-	struct diff_record *in_bucket, *next; /* `next`: in the order in which they were met */
-	struct bytes name;                    /* wire form */
+	struct hash_link link;
+	struct diff_record *next; /* in the order in which they were met */
+	struct bytes name;        /* wire form */
 	uint16_t type;
 	bool was, is; /* at the start, at the end */
 	uint32_t was_ttl, is_ttl;
@@ -21,13 +23,14 @@ struct diff_record {
 
 struct diff {
 	struct arena arena;
-	uint64_t seed; /* so that nobody can aim at one bucket */
-	size_t limit, count, bucket_count;
-	struct diff_record **buckets, *first, **last;
+	struct hash_key key; /* clients choose names and data */
+	struct hash_table table;
+	size_t limit;
+	struct diff_record *first, **last;
 	bool is_over;
 };
 
-void diff_open(struct diff *, uint64_t seed, size_t limit);
+void diff_open(struct diff *, const struct hash_key *, size_t limit);
 void diff_close(struct diff *);
 
 /* In the order of the log. Refreshes and changes of owner or class change nothing here. */

@@ -140,7 +140,8 @@ bool xfr_put_difference(const struct xfr_source *from)
 	};
 	struct changesets changesets;
 	struct diff diff;
-	diff_open(&diff, from->thread->seed, is_udp ? DIFF_UDP_MAX : from->thread->all->diff_max);
+	diff_open(&diff, &from->thread->hash_key,
+		  is_udp ? DIFF_UDP_MAX : from->thread->all->diff_max);
 	bool is_put = changesets_find(&changesets, &from->thread->txn, &wanted, &diff) ==
 			      CHANGESETS_FOUND &&
 		      put_shortest(from, &changesets, &diff);

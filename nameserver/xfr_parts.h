@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* A transfer, for the xfr*.c alone. */
+#include "base/hash.h"
 #include "base/queue.h"
 #include "nameserver/connection_limits.h"
 #include "nameserver/pack.h"
@@ -48,7 +49,7 @@ struct xfr_thread {
 	struct store_txn txn;
 	struct arena arena;
 	struct pack pack;
-	uint64_t seed; /* nobody knows it */
+	struct hash_key hash_key; /* of the condensed difference */
 };
 
 struct transfers {

@@ -4,7 +4,6 @@
 #include "base/container.h"
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define LENGTH_LEN 2
 #define QUEUE_MAX                                                                                  \
@@ -145,8 +144,7 @@ struct transfers *transfers_start(struct core *core, const struct transfers_opti
 	for (size_t i = 0; i < XFR_THREADS; i++) {
 		struct xfr_thread *thread = &all->threads[i];
 		thread->all = all;
-		if (getrandom(&thread->seed, sizeof thread->seed, 0) != sizeof thread->seed)
-			abort();
+		thread->hash_key = hash_key_random();
 		queue_init(&thread->queue, QUEUE_MAX, NULL, NULL);
 		store_read_begin(core->store, &thread->txn);
 		store_read_reset(&thread->txn);

@@ -10,7 +10,7 @@ static struct diff diff;
 
 static void open(void)
 {
-	diff_open(&diff, 12345, 1 << 20);
+	diff_open(&diff, &(struct hash_key){{1, 2}}, 1 << 20);
 }
 
 static void done(void)
@@ -79,7 +79,7 @@ Test(diff, refreshes_and_owners_are_no_data)
 {
 	add(CHANGE_REFRESHED, 1, 60, 60);
 	add(CHANGE_ALTERED, 2, 60, 60);
-	cr_expect_eq(diff.count, 0);
+	cr_expect_eq(diff.table.count, 0);
 }
 
 Test(diff, above_its_memory_it_is_over_and_empty)

@@ -18,7 +18,7 @@
 static struct tempzone t;
 static struct core core = {.udp_size = 1232};
 static struct transfers all = {.core = &core, .room = {.folder = "/tmp", .limit = 64u << 20}};
-static struct xfr_thread thread = {.all = &all, .seed = 7};
+static struct xfr_thread thread = {.all = &all, .hash_key = {{7, 7}}};
 static struct arena arena;
 
 /* --- copies of the zone */
