@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "nameserver/connection_limits.h"
-#include "base/bytes.h"
+#include "base/hash_table.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/random.h>
-
-#define NOBODY SIZE_MAX
 
 struct source {
+	struct hash_link link; /* in the table, or in the list of free ones */
 	uint8_t address[16];
 	uint8_t address_len;
 	size_t connections;
-	size_t next; /* in its bucket, or in the list of free ones */
 };
 
 struct connection_limits {
 	pthread_mutex_t lock;
 	size_t limit, limit_per_address, count;
-	uint64_t seed;
+	struct hash_key key;    /* keeps clients from choosing addresses that meet in one bucket */
 	struct source *sources; /* `limit` of them: each stands for at least one connection */
-	size_t *buckets;        /* as many */
-	size_t free;
+	struct hash_table table;
+	struct hash_link *free;
 };
 
 static struct bytes address_of(const struct addr *addr)
@@ -32,38 +29,35 @@ static struct bytes address_of(const struct addr *addr)
 	return bytes_of(&addr->v6.sin6_addr, sizeof addr->v6.sin6_addr);
 }
 
-/* The seed keeps clients from choosing addresses that meet in one bucket. */
-static size_t connection_limits_bucket_of(const struct connection_limits *c, struct bytes address)
+static bool source_is(const struct hash_link *link, const void *key)
 {
-	uint64_t hash = c->seed;
-	for (size_t i = 0; i < address.len; i++) {
-		hash = (hash ^ address.data[i]) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 29;
-	}
-	return hash % c->limit;
+	const struct source *s = container_of(link, const struct source, link);
+	const struct bytes *address = key;
+	return bytes_equal(bytes_of(s->address, s->address_len), *address);
 }
 
-/* Where the number of the address's source stands: in its bucket, or in the one before it. */
-static size_t *link_to(struct connection_limits *c, struct bytes address)
+/* NULL: it has no connection. */
+static struct source *source_find(const struct connection_limits *c, struct bytes address)
 {
-	size_t *link = &c->buckets[connection_limits_bucket_of(c, address)];
-	while (*link != NOBODY) {
-		struct source *s = &c->sources[*link];
-		if (bytes_equal(bytes_of(s->address, s->address_len), address))
-			break;
-		link = &s->next;
-	}
-	return link;
+	uint64_t hash = hash_keyed(&c->key, address);
+	struct hash_link *link = hash_table_find(&c->table, hash, source_is, &address);
+	return link ? container_of(link, struct source, link) : NULL;
 }
 
-static void add_source(struct connection_limits *c, size_t *link, struct bytes address)
+static void source_release(struct connection_limits *c, struct source *s)
 {
-	size_t number = c->free;
-	struct source *s = &c->sources[number];
-	c->free = s->next;
-	*s = (struct source){.address_len = (uint8_t)address.len, .next = NOBODY};
+	s->link.next = c->free;
+	c->free = &s->link;
+}
+
+static struct source *source_take(struct connection_limits *c, struct bytes address)
+{
+	struct source *s = container_of(c->free, struct source, link);
+	c->free = s->link.next;
+	s->address_len = (uint8_t)address.len;
 	memcpy(s->address, address.data, address.len);
-	*link = number;
+	hash_table_put(&c->table, &s->link, hash_keyed(&c->key, address));
+	return s;
 }
 
 static enum connection_limits_outcome
@@ -71,10 +65,9 @@ nameserver_connection_limits_enter(struct connection_limits *c, struct bytes add
 {
 	if (c->count == c->limit)
 		return CONNECTION_LIMITS_FULL;
-	size_t *link = link_to(c, address);
-	if (*link == NOBODY)
-		add_source(c, link, address);
-	struct source *s = &c->sources[*link];
+	struct source *s = source_find(c, address);
+	if (!s)
+		s = source_take(c, address);
 	if (s->connections == c->limit_per_address)
 		return CONNECTION_LIMITS_ADDRESS_FULL;
 	s->connections++;
@@ -84,15 +77,13 @@ nameserver_connection_limits_enter(struct connection_limits *c, struct bytes add
 
 static void nameserver_connection_limits_leave(struct connection_limits *c, struct bytes address)
 {
-	size_t *link = link_to(c, address), number = *link;
-	assert(number != NOBODY);
-	struct source *s = &c->sources[number];
+	struct source *s = source_find(c, address);
+	assert(s);
 	c->count--;
 	if (--s->connections > 0)
 		return;
-	*link = s->next;
-	s->next = c->free;
-	c->free = number;
+	hash_table_remove(&c->table, &s->link);
+	source_release(c, s);
 }
 
 struct connection_limits *connection_limits_new(size_t limit, size_t limit_per_address)
@@ -103,14 +94,10 @@ struct connection_limits *connection_limits_new(size_t limit, size_t limit_per_a
 	c->limit = limit;
 	c->limit_per_address = limit_per_address;
 	c->sources = calloc(limit, sizeof *c->sources);
-	c->buckets = calloc(limit, sizeof *c->buckets);
-	assert(c->sources && c->buckets);
-	for (size_t i = 0; i < limit; i++) {
-		c->buckets[i] = NOBODY;
-		c->sources[i].next = i + 1 < limit ? i + 1 : NOBODY;
-	}
-	/* Without randomness only the guard against chosen addresses is lost. */
-	(void)!getrandom(&c->seed, sizeof c->seed, 0);
+	assert(c->sources);
+	for (size_t i = limit; i-- > 0;)
+		source_release(c, &c->sources[i]);
+	c->key = hash_key_random();
 	pthread_mutex_init(&c->lock, NULL);
 	return c;
 }
@@ -119,7 +106,7 @@ void connection_limits_free(struct connection_limits *c)
 {
 	pthread_mutex_destroy(&c->lock);
 	free(c->sources);
-	free(c->buckets);
+	hash_table_free(&c->table);
 	free(c);
 }
 
