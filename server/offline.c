@@ -239,7 +239,8 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 			"user", user, "zones", (json_int_t)r->counts.zones, "records",
 			(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries,
 			"replayed", (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
-			"turned_records", (json_int_t)r->changes, "last", last));
+			"turned_records", (json_int_t)r->changes, "last", last, "has_store_key",
+			r->has_store_key, "lacks_store_key", r->lacks_store_key));
 		return CALL_OK;
 	}
 	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64
