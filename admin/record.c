@@ -51,9 +51,10 @@ static enum call_code wanted_state(struct call *call, struct wanted *want)
 	if (class && (!record_class_parse(class, &want->class) || want->class == RECORD_DERIVED))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
-	if (want->owner)
-		return command_owner_of(call, "owner", &want->owner);
-	return CALL_OK;
+	if (!want->owner)
+		return CALL_OK;
+	enum call_code code = command_owner_of(call, "owner", &want->owner);
+	return code ? code : command_heir(call, "owner", want->owner);
 }
 
 static enum call_code wanted_of(struct call *call, struct wanted *want)
