@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "ctl/ctl.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -167,13 +168,21 @@ static int edit_file(struct ctl *ctl, const char *path, const char *was)
 	return policy_run(ctl, "zone policy set", path);
 }
 
+/* A name for mkstemp in $TMPDIR, or in /tmp. */
+static void temporary_path(char path[PATH_MAX])
+{
+	const char *folder = getenv("TMPDIR");
+	snprintf(path, PATH_MAX, "%s/tenure-policy.XXXXXX", folder && *folder ? folder : "/tmp");
+}
+
 static int policy_edit(struct ctl *ctl)
 {
-	char path[] = "/tmp/tenure-policy.XXXXXX";
+	char path[PATH_MAX];
 	json_t *result;
 	int code = policy_fetch(ctl, &result);
 	if (code != CLIENT_OK)
 		return code;
+	temporary_path(path);
 	int fd = mkstemp(path);
 	const char *was = policy_member(result, "text");
 	bool is_written = fd >= 0 && file_write(fd, was, strlen(was));
