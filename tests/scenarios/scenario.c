@@ -98,6 +98,7 @@ static const struct {
 	{"clock", setup_clock},     {"down", setup_down},
 	{"freeze", setup_freeze},   {"thaw", setup_thaw},
 	{"file", tenurectl_file},   {"in", tenurectl_in},
+	{"env", tenurectl_env},     {"scavenger", setup_scavenger},
 };
 
 static void show_answer_section(struct scenario *scenario, char *words, char *out, size_t cap)
@@ -295,6 +296,10 @@ static void do_statement(struct scenario *scenario, char *text, const char *expe
 		scenario->map_size = strtoull(word_next(&words), NULL, 10);
 		return;
 	}
+	if (strcmp(word, "offline") == 0) {
+		tenurectl_offline(scenario, word_trim(words), expected);
+		return;
+	}
 	if (!scenario->core && strcmp(word, "at") != 0)
 		setup_start(scenario);
 	if (strcmp(word, "tenurectl") == 0) {
@@ -330,7 +335,7 @@ static void do_repeat(struct scenario *scenario, char *statement, const char *ex
  * tenurectl does. */
 static bool is_last(const char *text)
 {
-	if (strncmp(text, "tenurectl ", 10) == 0)
+	if (strncmp(text, "tenurectl ", 10) == 0 || strncmp(text, "offline ", 8) == 0)
 		return true;
 	const char *update = strstr(text, "update ");
 	return update && (update == text || isspace((unsigned char)update[-1]));

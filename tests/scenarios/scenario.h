@@ -39,7 +39,8 @@ struct scenario {
 	FILE *file;
 	char dir[64];
 	uint64_t map_size;
-	uint64_t now; /* seconds; 0 until `at` */
+	bool has_schedule; /* the core runs with the scavenger's thread */
+	uint64_t now;      /* seconds; 0 until `at` */
 	struct core *core;
 	struct control *control; /* NULL until tenurectl is run */
 	struct clock_watch clock_watch;
@@ -81,6 +82,7 @@ struct bytes word_rdata(struct scenario *, uint16_t type, const char *text);
 /* --- setup.c: the core, and what an administrator would do --- */
 void setup_start(struct scenario *);
 void setup_stop(struct scenario *);
+void setup_scavenger(struct scenario *, char *words);
 void setup_job(struct scenario *, void (*run)(struct scenario *, struct store_txn *, void *),
 	       void *);
 void setup_zone(struct scenario *, char *words);
@@ -139,7 +141,11 @@ void look_commits(struct scenario *, char *words, char *out, size_t cap);
 /* --- tenurectl.c --- */
 /* Runs tenurectl; what it prints must be `expected`, or what the lines behind it say. */
 void tenurectl_run(struct scenario *, char *words, const char *expected);
+/* The same without a server: the core is stopped, and starts with the next statement that needs it.
+ * tenurectl runs in a process of its own, which may become tenured. */
+void tenurectl_offline(struct scenario *, char *words, const char *expected);
 void tenurectl_stop(struct scenario *);
+void tenurectl_env(struct scenario *, char *words);
 void tenurectl_file(struct scenario *, char *words);
 void tenurectl_in(struct scenario *, char *words);
 

@@ -42,12 +42,13 @@ void setup_start(struct scenario *scenario)
 		.version = "tenure talks",
 		.server_id = "talk.example",
 		.hand_clock_us = scenario->now * 1000000,
+		.has_schedule = scenario->has_schedule,
 	};
 	scenario->core = core_start(&options, error);
 	if (!scenario->core)
 		scenario_fail(scenario, "core: %s", error);
-	/* Scenarios have no scavenger's thread: what it does at its start and end is done here. In
-	 * a scenario about a full store it may fail, as there. */
+	/* Most scenarios have no scavenger's thread: what it does at its start and end is done
+	 * here. In a scenario about a full store it may fail, as there. */
 	schedule_settle(scenario->core->writer, &scenario->core->clock);
 	clock_watch_open(&scenario->clock_watch, &scenario->core->clock);
 	dispatcher_open(&scenario->dispatcher, scenario->core);
@@ -67,6 +68,13 @@ void setup_restart(struct scenario *scenario, char *words)
 	(void)words;
 	setup_stop(scenario);
 	setup_start(scenario);
+}
+
+/* scavenger: the core has the scavenger's thread, which `tenurectl scavenge` needs. */
+void setup_scavenger(struct scenario *scenario, char *words)
+{
+	scenario->has_schedule = true;
+	setup_restart(scenario, words);
 }
 
 /* down DURATION: the server is stopped for so long. */

@@ -9,8 +9,10 @@
 #include "server/control.h"
 #include "server/peer.h"
 #include "tests/scenarios/scenario.h"
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define WORDS_MAX   64
@@ -71,7 +73,7 @@ static void text_squeeze(char *text)
 {
 	char *out = text;
 	for (char *at = text; *at; at++) {
-		bool is_blank = *at == ' ' || *at == '\t';
+		bool is_blank = *at == ' ' || *at == '\t' || *at == '\r';
 		bool is_first = out == text || out[-1] == '\n';
 		if (is_blank && (is_first || out[-1] == ' '))
 			continue;
@@ -115,17 +117,38 @@ static bool line_matches(const char *line, const char *expected)
 	return !*line;
 }
 
-/* Line by line; `...` does not reach beyond its line. */
-static bool text_matches(struct scenario *scenario, const char *text, const char *expected)
+/* The lines from both places on; a line that is `...` stands for any number of lines. */
+static bool lines_match(char **lines, char **wanted)
 {
-	char *lines = arena_text(&scenario->arena, text, strlen(text));
-	char *wanted = arena_text(&scenario->arena, expected, strlen(expected));
-	while (lines && wanted) {
-		char *line = strsep(&lines, "\n");
-		if (!line_matches(line, strsep(&wanted, "\n")))
+	for (; *wanted; lines++, wanted++) {
+		if (strcmp(*wanted, "...") == 0) {
+			for (; *lines; lines++)
+				if (lines_match(lines, wanted + 1))
+					return true;
+			return !wanted[1];
+		}
+		if (!*lines || !line_matches(*lines, *wanted))
 			return false;
 	}
-	return !lines && !wanted;
+	return !*lines;
+}
+
+/* The text's lines, ended by NULL; in the scenario's arena. */
+static char **text_lines(struct scenario *scenario, const char *text)
+{
+	char *copy = arena_text(&scenario->arena, text, strlen(text));
+	size_t count = 1;
+	for (const char *at = copy; *at; at++)
+		count += *at == '\n';
+	char **lines = arena_alloc(&scenario->arena, (count + 1) * sizeof *lines);
+	for (size_t i = 0; i <= count; i++)
+		lines[i] = strsep(&copy, "\n");
+	return lines;
+}
+
+static bool text_matches(struct scenario *scenario, const char *text, const char *expected)
+{
+	return lines_match(text_lines(scenario, text), text_lines(scenario, expected));
 }
 
 /* --- running */
@@ -168,6 +191,45 @@ static void file_back(int number, int kept, char *out, size_t cap)
 	close(kept);
 }
 
+/* `< FILE` at the end is standard input; the words become two fewer. Returns the descriptor that
+ * was standard input, or -1. */
+static int input_instead(struct scenario *scenario, int *count, char **words)
+{
+	if (*count < 2 || strcmp(words[*count - 2], "<") != 0)
+		return -1;
+	int file = open(words[*count - 1], O_RDONLY | O_CLOEXEC), kept = dup(STDIN_FILENO);
+	if (file < 0)
+		scenario_fail(scenario, "%s cannot be read", words[*count - 1]);
+	dup2(file, STDIN_FILENO);
+	close(file);
+	words[ *count -= 2] = NULL;
+	return kept;
+}
+
+static void input_back(int kept)
+{
+	if (kept < 0)
+		return;
+	dup2(kept, STDIN_FILENO);
+	close(kept);
+}
+
+/* In a process of its own, which may become tenured: its exit code. */
+static int run_in_child(struct scenario *scenario, int count, char **words)
+{
+	int status;
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		/* The place in the script is shared, and exit() would set it. */
+		close(fileno(scenario->file));
+		exit(ctl_main(count, words));
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 /* What it prints: standard output, then standard error; before them its exit code, if not 0. */
 static char *printed_by(struct scenario *scenario, char *text)
 {
@@ -176,9 +238,11 @@ static char *printed_by(struct scenario *scenario, char *text)
 	socket_path(scenario, path);
 	setenv("TENURE_SOCKET", path, true);
 	fflush(stdout);
+	int input = input_instead(scenario, &count, words);
 	int output = file_instead(STDOUT_FILENO), error = file_instead(STDERR_FILENO);
-	int code = ctl_main(count, words);
+	int code = scenario->core ? ctl_main(count, words) : run_in_child(scenario, count, words);
 	fflush(stdout);
+	input_back(input);
 	if (code)
 		snprintf(out, PRINTED_MAX, "(%d) ", code);
 	file_back(STDOUT_FILENO, output, out, PRINTED_MAX);
@@ -208,11 +272,9 @@ static char *lines_expected(struct scenario *scenario)
 	return out;
 }
 
-void tenurectl_run(struct scenario *scenario, char *words, const char *expected)
+/* Runs it, and compares. */
+static void tenurectl_expect(struct scenario *scenario, char *words, const char *expected)
 {
-	if (!scenario->control)
-		control_begin(scenario);
-	setup_look(scenario);
 	unsigned line = scenario->line;
 	char *printed = printed_by(scenario, words);
 	if (!expected)
@@ -226,6 +288,49 @@ void tenurectl_run(struct scenario *scenario, char *words, const char *expected)
 	scenario->line = line;
 	scenario_fail(scenario, "tenurectl %s prints\n%s\ninstead of\n%s", words, printed,
 		      expected ? expected : "something with exit code 0");
+}
+
+void tenurectl_run(struct scenario *scenario, char *words, const char *expected)
+{
+	if (!scenario->control)
+		control_begin(scenario);
+	setup_look(scenario);
+	tenurectl_expect(scenario, words, expected);
+}
+
+/* The programs of this build come first: `tenurectl check` becomes its tenured. */
+static void build_first(struct scenario *scenario)
+{
+	char program[256], path[4096];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+	program[n > 0 ? n : 0] = 0;
+	for (int i = 0; i < 3 && strrchr(program, '/'); i++)
+		*strrchr(program, '/') = 0;
+	snprintf(path, sizeof path, "%s:%s", program, getenv("PATH"));
+	setenv("PATH", path, true);
+	if (!*program)
+		scenario_fail(scenario, "where this program lies is not known");
+}
+
+void tenurectl_offline(struct scenario *scenario, char *words, const char *expected)
+{
+	if (scenario->core)
+		setup_stop(scenario);
+	build_first(scenario);
+	tenurectl_expect(scenario, words, expected);
+}
+
+/* env NAME=VALUE: of the environment of tenurectl; without a value it is taken out. */
+void tenurectl_env(struct scenario *scenario, char *words)
+{
+	char *name = word_trim(words), *value = strchr(name, '=');
+	if (!value)
+		scenario_fail(scenario, "'%s' is not NAME=VALUE", name);
+	*value++ = 0;
+	if (*value)
+		setenv(name, text_replace(scenario, value, "DIR", scenario->dir), true);
+	else
+		unsetenv(name);
 }
 
 /* file NAME ... end: a file in DIR. */
