@@ -131,6 +131,7 @@ static bool daemon_become(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	const struct settings *s = d->settings;
 	if (!privilege_find(s->user, s->group, &d->privilege, error) || !open_listeners(d, error) ||
 	    !privilege_make_folder(&d->privilege, s->data, error) ||
+	    !privilege_take_folder(&d->privilege, s->data, error) ||
 	    !privilege_drop(&d->privilege, error) || !privilege_can_write(s->data, error))
 		return false;
 	privilege_harden();

@@ -199,7 +199,7 @@ static struct privilege folder_heir(const struct file_at *at, const struct privi
 	return p;
 }
 
-static bool folder_become_owner(const struct stat *st, char error[PRIVILEGE_ERROR_MAX])
+static struct privilege folder_owner(const struct stat *st)
 {
 	struct privilege p = {
 		.has_user = true, .has_group = true, .uid = st->st_uid, .gid = st->st_gid};
@@ -208,10 +208,29 @@ static bool folder_become_owner(const struct stat *st, char error[PRIVILEGE_ERRO
 		p.gid = known->pw_gid;
 		snprintf(p.user, sizeof p.user, "%s", known->pw_name);
 	}
+	return p;
+}
+
+static bool folder_become_owner(const struct stat *st, char error[PRIVILEGE_ERROR_MAX])
+{
+	struct privilege p = folder_owner(st);
 	if (!privilege_drop(&p, error))
 		return false;
 	privilege_harden();
 	return true;
+}
+
+static bool folder_is_shared(const struct stat *st)
+{
+	return st->st_mode & S_IWOTH || (st->st_mode & S_IWGRP && st->st_gid != 0);
+}
+
+static bool folder_refuse_shared(const char *path, char error[PRIVILEGE_ERROR_MAX])
+{
+	return folder_fail(path, "be used by root",
+			   "others may write to it; give it to the user that the server runs as "
+			   "(chown -R), or chmod go-w it",
+			   error);
 }
 
 static bool folder_enter(int fd, const char *path, const struct privilege *heir, char *error)
@@ -224,11 +243,29 @@ static bool folder_enter(int fd, const char *path, const struct privilege *heir,
 		return folder_fail(path, "be given to the user", strerror(errno), error);
 	if (st.st_uid != 0)
 		return folder_become_owner(&st, error);
-	if (heir && (st.st_mode & S_IWOTH || (st.st_mode & S_IWGRP && st.st_gid != 0)))
-		return folder_fail(path, "be used by root",
-				   "others may write to it; give it to the user that the server "
-				   "runs as (chown -R), or chmod go-w it",
-				   error);
+	return !heir || !folder_is_shared(&st) || folder_refuse_shared(path, error);
+}
+
+bool privilege_take_folder(struct privilege *p, const char *path, char error[PRIVILEGE_ERROR_MAX])
+{
+	struct file_at at;
+	struct stat st;
+	char why[FILE_ERROR_MAX];
+	if (geteuid() != 0 || p->has_user)
+		return true;
+	if (!file_find(path, &at, why))
+		return folder_fail(path, "be used", why, error);
+	bool is_seen = fstatat(at.folder, at.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	int code = errno;
+	file_at_close(&at);
+	if (!is_seen)
+		return folder_fail(path, "be looked at", strerror(code), error);
+	if (st.st_uid == 0)
+		return !folder_is_shared(&st) || folder_refuse_shared(path, error);
+	struct privilege owner = folder_owner(&st);
+	if (p->has_group)
+		owner.gid = p->gid;
+	*p = owner;
 	return true;
 }
 

@@ -37,6 +37,12 @@ bool privilege_enter_folder(const char *path, const struct privilege *heir,
 bool privilege_make_folder(const struct privilege *, const char *path,
 			   char error[PRIVILEGE_ERROR_MAX]);
 
+/*
+ * For root without a user in its settings: takes the user to whom the data folder belongs, so that
+ * no link in it leads root elsewhere. A folder of root's to which others may write is refused.
+ */
+bool privilege_take_folder(struct privilege *, const char *path, char error[PRIVILEGE_ERROR_MAX]);
+
 /* Becomes the user and group, gives up all capabilities, and the way back. */
 bool privilege_drop(const struct privilege *, char error[PRIVILEGE_ERROR_MAX]);
 

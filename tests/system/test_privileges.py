@@ -13,7 +13,8 @@ CONFIG = "version: tenure of the tests\n"
 
 def low_port():
     """A free port that only root may bind."""
-    for port in range(1023, 600, -1):
+    # Not where another worker looks at the same time.
+    for port in range(1023 - os.getpid() % 200, 600, -1):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, \
                 socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
             try:
@@ -77,3 +78,37 @@ def test_the_data_folder_is_that_users_alone(server):
 
 def test_it_starts_again_as_that_user(server):
     assert server.restart().query("version.bind", "TXT", rdclass="CH").answer
+
+
+@pytest.fixture
+def foreign(made):
+    """A server of root without a user in its settings, in the data folder of somebody else."""
+    nobody = pwd.getpwnam("nobody")
+    server = made(config=CONFIG)
+    server.folder.chmod(0o755)
+    server.data.mkdir(mode=0o700, exist_ok=True)
+    os.chown(server.data, nobody.pw_uid, nobody.pw_gid)
+    return server
+
+
+def test_root_in_the_folder_of_another_user_becomes_that_user(foreign):
+    nobody = pwd.getpwnam("nobody")
+    foreign.start()
+    assert {thread["Uid"] for thread in status(foreign)} == {"\t".join([str(nobody.pw_uid)] * 4)}
+    assert {path.stat().st_uid for path in foreign.data.iterdir()} == {nobody.pw_uid}
+
+
+def test_a_link_in_the_folder_of_another_user_leads_root_nowhere(foreign):
+    precious = foreign.folder / "precious"
+    precious.touch(mode=0o600)
+    (foreign.data / "data.mdb").symlink_to(precious)
+    assert foreign.run().code == 1
+    assert precious.read_bytes() == b"" and precious.stat().st_uid == 0
+
+
+def test_root_refuses_a_folder_of_its_own_that_others_may_write_to(made):
+    server = made(config=CONFIG)
+    server.data.mkdir(exist_ok=True)
+    server.data.chmod(0o777)
+    refused = server.run()
+    assert refused.code == 1 and "others may write to it" in refused.err
