@@ -224,6 +224,22 @@ static void warn_of_store_key(const struct offline *o, const struct restore_resu
 		store_key_id_print(&r->missing, id), o->data, STORE_KEY_FILE);
 }
 
+static enum call_code tell_restored_json(const struct offline *o, const struct restore_result *r,
+					 const char *user)
+{
+	char last[TIMEWORD_TEXT_MAX];
+	time_print(r->last_us / 1000000, last);
+	print_json(json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "data",
+		o->data, "user", user, "zones", (json_int_t)r->counts.zones, "records",
+		(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries, "replayed",
+		(json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones, "turned_records",
+		(json_int_t)r->changes, "turned_rows", (json_int_t)r->rows, "lacked_keys",
+		(json_int_t)r->lacked_keys, "last", last, "has_store_key", r->has_store_key,
+		"lacks_store_key", r->lacks_store_key));
+	return CALL_OK;
+}
+
 static enum call_code tell_restored(const struct offline *o, const struct restore_options *options,
 				    const struct restore_result *r)
 {
@@ -233,21 +249,18 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 	time_print(r->last_us / 1000000, last);
 	if (r->lacks_store_key)
 		warn_of_store_key(o, r);
-	if (o->is_json) {
-		print_json(json_pack(
-			"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "data", o->data,
-			"user", user, "zones", (json_int_t)r->counts.zones, "records",
-			(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries,
-			"replayed", (json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones,
-			"turned_records", (json_int_t)r->changes, "last", last, "has_store_key",
-			r->has_store_key, "lacks_store_key", r->lacks_store_key));
-		return CALL_OK;
-	}
+	if (o->is_json)
+		return tell_restored_json(o, r, user);
 	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64
 	       " entries of the log restored\n",
 	       o->data, r->counts.zones, r->counts.records, r->counts.entries);
 	if (r->has_store_key)
 		printf("the store key was put into %s/%s\n", o->data, STORE_KEY_FILE);
+	if (r->lacked_keys)
+		printf("the backup was made without keys: %" PRIu64
+		       " are not here (import them, or "
+		       "generate new ones)\n",
+		       r->lacked_keys);
 	if (options->log_of)
 		printf("%" PRIu64 " entries of the log of %s were done again\n", r->replayed,
 		       options->log_of);

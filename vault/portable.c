@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/portable.h"
 #include "vault/portable_parts.h"
+#include <stdlib.h>
 #include <unistd.h>
+
+/* More than the first line of a file takes. */
+#define HEAD_MAX (256u << 10)
 
 static bool portable_begins_with(struct bytes word, const char *text)
 {
@@ -56,4 +60,16 @@ bool portable_is(int fd)
 	char bytes[sizeof start - 1];
 	ssize_t n = pread(fd, bytes, sizeof bytes, 0);
 	return n == (ssize_t)sizeof bytes && memcmp(bytes, start, sizeof bytes) == 0;
+}
+
+bool portable_lacks_keys(int fd)
+{
+	char *line = malloc(HEAD_MAX);
+	ssize_t n = line ? pread(fd, line, HEAD_MAX, 0) : -1;
+	const char *end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+	json_t *head = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
+	bool lacks = json_is_false(json_object_get(head, "keys"));
+	json_decref(head);
+	free(line);
+	return lacks;
 }

@@ -31,3 +31,6 @@ bool portable_read(int fd, struct store *, struct store_key *, struct report *,
 
 /* Whether an open file begins as one of these; its place stays. */
 bool portable_is(int fd);
+
+/* Whether such a file says that it was made without TSIG keys; its place stays. */
+bool portable_lacks_keys(int fd);

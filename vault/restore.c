@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "journal/journal.h"
 #include "vault/backup_key.h"
+#include "vault/keyless.h"
 #include "vault/place.h"
 #include "vault/portable.h"
 #include <assert.h>
@@ -99,6 +100,8 @@ static bool from_portable(struct place *place, const struct restore_options *opt
 		snprintf(why, sizeof why, "%s", report->error);
 		is_well = report_fail(report, "%.200s: %.250s", options->file, why);
 	}
+	if (is_well && portable_lacks_keys(options->fd))
+		is_well = keyless_bring_keys(place->store, report);
 	is_well = is_well && check_store(place->store, report, &counts);
 	if (is_well && report->findings)
 		return report_fail(report, "%.300s makes no whole store: nothing was restored",
@@ -135,6 +138,9 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	if (options->log_of && !restore_replay(place->store, options, report, result))
 		return false;
 	note_end(place->store, result);
+	if (is_text && portable_lacks_keys(options->fd) &&
+	    !keyless_take_keys(place->store, options->now, &result->lacked_keys, report))
+		return false;
 	if (options->to && !restore_rewind(place->store, options, report, result))
 		return false;
 	return restore_store_key(place->store, options, store_key, report, result);

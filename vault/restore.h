@@ -23,7 +23,9 @@ struct restore_result {
 	struct check_counts counts;
 	uint64_t replayed;          /* entries of the other log */
 	uint64_t zones, changes;    /* that `to` changed, and records in them */
+	uint64_t rows;              /* of decided state that `to` changed */
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
+	uint64_t lacked_keys;       /* that the log made, and the backup was made without */
 	/* The store key: whether the backup, or the folder of `log_of`, held some that were put in
 	 * place; whether some that the keys need are missing still, and the first of them. */
 	bool has_store_key, lacks_store_key;

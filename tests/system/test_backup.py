@@ -97,6 +97,31 @@ def test_everything_comes_back(office, made, portable):
     assert "all good" in offline("check", other.data).out
 
 
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_backup_without_keys_makes_a_store_that_its_log_makes(office, made, goes_on):
+    """The log made the keys, so an entry says that they went; the replay after the test needs it."""
+    file = office.folder / "backup"
+    office.ctl_ok("backup", "--portable", "--without-keys", file)
+    words = []
+    if goes_on:
+        # What goes on from the backup changes a key that is not in it.
+        office.ctl_ok("key", "rotate", "host-a")
+        office.ctl_ok("key", "del", "host-b")
+        office.stop()
+        words = ["--log-of", office.data]
+    other, answer = restored(made, office, file, *words)
+    count = 1 if goes_on else 2
+    assert f"made without keys: {count} are not here" in answer.out
+    assert other.rows("key", "list") == []
+    last = other.rows("audit", "--event", "restore")[-1]
+    assert [row["key"] for row in last["rows"]] == ["host-a", "host-b"][:count]
+    assert other.ctl("audit", "verify").code == 0
+    other.key("host-b")
+    other.stop()
+    assert "all good" in offline("check", other.data).out
+    assert offline("check", other.data, "--replay").code == 0
+
+
 def store_key_of(server):
     return server.rows("status")[0]["store_key"]
 
