@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* audit verify, audit key: is the log what was logged, and are the zones what the log says? */
+/* audit verify, audit key: is the log what was logged, and are zones and rows what it says? */
 #include "acl/checkpoint.h"
 #include "admin/command.h"
 #include "journal/chain.h"
+#include "journal/state_verify.h"
 #include "vault/checkpoints.h"
 #include "zonedb/verify.h"
 #include <stdarg.h>
@@ -12,10 +13,13 @@
 /* Of a step, between which the snapshot is renewed and the peer is asked whether it waits. */
 #define ENTRIES_AT_ONCE 20000
 #define NAMES_AT_ONCE   5000
+#define ROWS_AT_ONCE    20000
 
 struct work {
 	struct call *call;
 	struct verify verify;
+	struct state_verify state;
+	struct state_verify_fault state_fault; /* the first */
 	struct journal_chain chain;
 	struct checkpoint_keys keys;
 	uint64_t good_seq; /* of the last checkpoint that agrees */
@@ -52,6 +56,7 @@ static bool verify_check_entry(struct journal_chain *chain, struct store_txn *tx
 			       const struct entry *e)
 {
 	struct work *work = chain->context;
+	state_verify_entry(&work->state, e);
 	if (verify_entry(&work->verify, txn, e))
 		return true;
 	chain->why = NULL;
@@ -99,6 +104,42 @@ static enum call_code verify_check_zones(struct work *work)
 				  work->verify.fault.text);
 	return verify_bad(call, work->verify.fault.seq, "the zones contradict entry %llu: %s",
 			  (unsigned long long)work->verify.fault.seq, work->verify.fault.text);
+}
+
+/* Of several faults the first is told, and the others are counted. */
+static void verify_keep_fault(void *context, const struct state_verify_fault *fault)
+{
+	struct work *work = context;
+	if (work->state.faults == 1)
+		work->state_fault = *fault;
+}
+
+static enum call_code verify_check_state(struct work *work)
+{
+	struct call *call = work->call;
+	char more[48] = "";
+	while (state_verify_rows(&work->state, call->snapshot.txn, ROWS_AT_ONCE) ==
+	       STATE_VERIFY_ON) {
+		if (!verify_breathe(call))
+			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
+	}
+	command_result(call, "rows", json_integer((json_int_t)work->state.rows));
+	command_result(call, "rows_older", json_integer((json_int_t)work->state.untold));
+	enum call_code code = command_read_ended(call);
+	unsigned long long seq = work->state_fault.seq;
+	if (code || !work->state.faults)
+		return code;
+	if (work->state.faults > 1)
+		snprintf(more, sizeof more, " (and %llu more)",
+			 (unsigned long long)work->state.faults - 1);
+	if (work->state_fault.is_derived)
+		return verify_bad(call, seq, "what is derived of the state is wrong: %s%s",
+				  work->state_fault.text, more);
+	if (!seq)
+		return verify_bad(call, 0, "the state holds what no entry made: %s%s",
+				  work->state_fault.text, more);
+	return verify_bad(call, seq, "the state contradicts entry %llu: %s%s", seq,
+			  work->state_fault.text, more);
 }
 
 /* The digest of entry `seq`; false: it is pruned (then nothing can be said), or not there. */
@@ -252,7 +293,10 @@ static enum call_code check_signatures(struct work *work)
 
 static void verify_say(struct work *work)
 {
-	char older[96] = "", signatures[96] = "";
+	char older[96] = "", rows_older[96] = "", signatures[96] = "";
+	if (work->state.untold)
+		snprintf(rows_older, sizeof rows_older, " (%llu are older)",
+			 (unsigned long long)work->state.untold);
 	if (work->verify.untold)
 		snprintf(older, sizeof older, " (%llu are older than the log)",
 			 (unsigned long long)work->verify.untold);
@@ -260,14 +304,18 @@ static void verify_say(struct work *work)
 		snprintf(signatures, sizeof signatures, "; %llu checkpoint%s",
 			 (unsigned long long)work->agreeing,
 			 work->agreeing == 1 ? " agrees" : "s agree");
-	command_say(work->call, "%llu entries, the chain is whole; %llu records are as it says%s%s",
-		    (unsigned long long)work->chain.checked,
-		    (unsigned long long)work->verify.records, older, signatures);
+	command_say(
+		work->call,
+		"%llu entries, the chain is whole; %llu records are as it says%s, and %llu rows of "
+		"state%s%s",
+		(unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
+		older, (unsigned long long)work->state.rows, rows_older, signatures);
 }
 
 static enum call_code admin_verify(struct call *call)
 {
 	struct work work = {.call = call};
+	work.state = (struct state_verify){.found = verify_keep_fault, .context = &work};
 	enum call_code code = take_keys(&work);
 	enum call_code outside = check_outside(&work);
 	verify_start(&work.verify, call->snapshot.txn);
@@ -278,9 +326,12 @@ static enum call_code admin_verify(struct call *call)
 	if (!code)
 		code = verify_check_zones(&work);
 	if (!code)
+		code = verify_check_state(&work);
+	if (!code)
 		code = check_signatures(&work);
 	if (!code)
 		verify_say(&work);
+	state_verify_end(&work.state);
 	verify_end(&work.verify);
 	return code;
 }

@@ -161,6 +161,15 @@ void state_walk_from(struct state_walk *walk, struct store_txn *txn, enum state_
 	store_walk_from(&walk->walk, txn, places[table].table, from, from.len);
 }
 
+void state_walk_above(struct state_walk *walk, struct store_txn *txn, enum state_table table,
+		      struct bytes key)
+{
+	uint8_t buffer[STATE_KEY_MAX];
+	walk->table = table;
+	store_walk_from(&walk->walk, txn, places[table].table, stored_key(table, key, buffer),
+			places[table].mark != 0);
+}
+
 bool state_walk_next(struct state_walk *walk, struct bytes *key, struct bytes *row)
 {
 	if (!store_walk_next(&walk->walk, key, row))
@@ -221,6 +230,28 @@ void state_settle(struct store_txn *txn, enum state_table table, struct bytes ke
 	struct state_change change = {
 		.table = table, .key = key, .has_old = true, .has_new = true, .new = row};
 	state_write_row(txn, &change);
+}
+
+bool state_of_stored(enum store_table stored_table, struct bytes stored, enum state_table *table,
+		     struct bytes *key)
+{
+	for (unsigned t = STATE_ZONE; t < STATE_TABLES; t++) {
+		const struct place *place = &places[t];
+		struct bytes_in in = bytes_in_of(stored.data, stored.len);
+		if (place->table != stored_table ||
+		    (place->mark && bytes_in_u8(&in) != place->mark))
+			continue;
+		*table = (enum state_table)t;
+		*key = bytes_of(in.at, bytes_in_left(&in));
+		return true;
+	}
+	return false;
+}
+
+enum store_table state_stored_in(enum state_table table)
+{
+	assert(is_table(table));
+	return places[table].table;
 }
 
 const char *state_table_name(enum state_table table)

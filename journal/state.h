@@ -81,6 +81,8 @@ struct state_walk {
 };
 void state_walk_from(struct state_walk *, struct store_txn *, enum state_table,
 		     struct bytes prefix);
+/* All rows of a table whose key is `key` or above it; an empty key begins with the first. */
+void state_walk_above(struct state_walk *, struct store_txn *, enum state_table, struct bytes key);
 bool state_walk_next(struct state_walk *, struct bytes *key, struct bytes *row);
 void state_walk_end(struct state_walk *);
 
@@ -95,6 +97,12 @@ void state_write(struct store_txn *, const struct state_change *, size_t count, 
 
 /* For who makes a store anew (restore, repair, migration): a row as it was in another store. */
 void state_settle(struct store_txn *, enum state_table, struct bytes key, struct bytes row);
+
+/* Which row stands under a key of the store's table; `key` lies in `stored`. False: no row of
+ * decided state does. */
+bool state_of_stored(enum store_table, struct bytes stored, enum state_table *, struct bytes *key);
+/* The store's table that its rows stand in. */
+enum store_table state_stored_in(enum state_table);
 
 /* "zone", "rules", ...; NULL: no such table. */
 const char *state_table_name(enum state_table);

@@ -144,3 +144,24 @@ bool state_zone_apex(struct store_txn *txn, uint32_t id, struct dns_name *apex)
 	store_fail(txn, STORE_CORRUPT);
 	return false;
 }
+
+void state_zone_numbers(struct store_txn *txn,
+			void (*each)(void *context, uint32_t id, const struct dns_name *apex),
+			void *context)
+{
+	struct store_walk walk;
+	struct bytes key, wire;
+	struct dns_name apex;
+	uint8_t mark = ROW_ID;
+	store_walk_from(&walk, txn, STORE_ZONES, bytes_of(&mark, 1), 1);
+	while (store_walk_next(&walk, &key, &wire)) {
+		struct bytes_in in = bytes_in_of(key.data, key.len);
+		bytes_in_u8(&in);
+		uint32_t id = bytes_in_u32(&in);
+		if (!in.bad && dns_name_from_wire(&apex, wire))
+			each(context, id, &apex);
+		else
+			store_fail(txn, STORE_CORRUPT);
+	}
+	store_walk_end(&walk);
+}

@@ -19,6 +19,11 @@ uint32_t state_next_zone(struct store_txn *);
 /* The apex of the zone of this number that is there. False: there is none. */
 bool state_zone_apex(struct store_txn *, uint32_t id, struct dns_name *apex);
 
+/* Each number that leads to an apex. */
+void state_zone_numbers(struct store_txn *,
+			void (*each)(void *context, uint32_t id, const struct dns_name *apex),
+			void *context);
+
 /* Delegation and DNAME points of a zone, counted: 0 means that no walk from the apex is needed. A
  * count that moves tells that settings changed. */
 uint32_t state_cuts(struct store_txn *, uint32_t zone_id);

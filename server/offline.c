@@ -96,15 +96,19 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 	const struct report *r = &o->report;
 	if (o->is_json) {
 		print_json(json_pack(
-			"{s:I, s:I, s:I, s:I, s:I, s:I}", "zones", (json_int_t)counts->zones,
+			"{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "zones", (json_int_t)counts->zones,
 			"names", (json_int_t)counts->names, "records", (json_int_t)counts->records,
-			"entries", (json_int_t)counts->entries, "findings", (json_int_t)r->findings,
+			"entries", (json_int_t)counts->entries, "rows_older",
+			(json_int_t)counts->untold, "findings", (json_int_t)r->findings,
 			"repairable", (json_int_t)r->repairable));
 	} else {
 		printf("%" PRIu64 " zones, %" PRIu64 " names, %" PRIu64 " records, %" PRIu64
 		       " entries of the log, %" PRIu64 " rows: ",
 		       counts->zones, counts->names, counts->records, counts->entries,
 		       counts->rows);
+		if (counts->untold)
+			printf("%" PRIu64 " rows of state are older than the log; ",
+			       counts->untold);
 		if (r->findings)
 			printf("%" PRIu64 " findings\n", r->findings);
 		else

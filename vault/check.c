@@ -181,7 +181,9 @@ bool check_store(struct store *store, struct report *report, struct check_counts
 	check_others(check);
 	check_nodes(check);
 	check_indexes(check);
+	check_state_begin(check);
 	check_log(check);
+	check_state(check);
 	bool is_read = !check->txn.error;
 	if (!is_read)
 		report_fail(report, "%s", store_error_text(check->txn.error));

@@ -2,12 +2,14 @@
 #pragma once
 /*
  * Whether a store is what it should be: checksums, the log's chain, what names hold, and each index
- * against the data that it is of. For a store that nobody else has open, or for a copy.
+ * against the data that it is of; rows of decided state against the log. For a store that nobody
+ * else has open, or for a copy.
  */
 #include "vault/report.h"
 
 struct check_counts {
 	uint64_t rows, zones, names, records, entries;
+	uint64_t untold; /* rows of decided state that are older than the log */
 };
 
 /*

@@ -235,6 +235,7 @@ static bool check_index_take_entry(void *context, const struct store_row *row)
 		check->is_log_damaged = true;
 		return true;
 	}
+	state_verify_entry(&check->state, &entry);
 	check_indexed(check, &entry);
 	check_index_check_serial(check, &entry);
 	check_index_check_run(check, &entry);

@@ -2,6 +2,7 @@
 #pragma once
 /* What the files of the check share. Nobody else includes it. */
 #include "journal/journal.h"
+#include "journal/state_verify.h"
 #include "vault/check.h"
 #include "zonedb/node.h"
 #include "zonedb/zone.h"
@@ -32,7 +33,8 @@ struct check {
 	/* What the indexes of the log must hold in all. */
 	uint64_t indexed, mentions;
 	bool is_log_damaged;
-	bool has_zone_owners; /* a store of before them gets them when a server starts on it */
+	struct state_verify state; /* what the log made of rows of decided state */
+	bool has_zone_owners;      /* a store of before them gets them when a server starts on it */
 	/* The row under the eye of store_scan. */
 	enum store_table table;
 };
@@ -60,4 +62,6 @@ void check_zones(struct check *);
 void check_principals(struct check *);
 void check_nodes(struct check *);
 void check_indexes(struct check *);
+void check_state_begin(struct check *);
 void check_log(struct check *);
+void check_state(struct check *);

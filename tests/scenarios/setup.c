@@ -2,11 +2,13 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/zonefile.h"
+#include "journal/journal.h"
 #include "scavenger/schedule.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
+#include <assert.h>
 
 #define ADMINISTRATOR "local:root"
 
@@ -208,14 +210,40 @@ static void setting_take(struct scenario *scenario, struct zone *zone, char *wor
 		scenario_fail(scenario, "%s", wrong);
 }
 
+struct new_zone {
+	struct zone zone;
+	bool is_logged; /* its row has an entry, as `zone add` makes one */
+};
+
+static void log_zone(struct scenario *scenario, struct store_txn *txn, struct zone *zone)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct state_edit rows = state_edit_of(txn, &scenario->arena);
+	zone_create(&rows, zone);
+	struct entry entry = {.time_us = scenario->now * 1000000,
+			      .kind = ENTRY_ADMIN,
+			      .principal = ADMINISTRATOR,
+			      .event = "zone-create",
+			      .subject = dns_name_show(&zone->apex, shown),
+			      .has_zone = true,
+			      .zone_id = zone->id,
+			      .zone = zone->apex};
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &scenario->arena);
+}
+
 static void create_zone(struct scenario *scenario, struct store_txn *txn, void *context)
 {
-	struct zone *zone = context, fresh = zone_default(&zone->apex);
+	struct new_zone *new_zone = context;
+	struct zone *zone = &new_zone->zone, fresh = zone_default(&zone->apex);
 	fresh.is_aging = false;
 	fresh.update = ZONE_UPDATE_NONE;
 	zone->created_at = scenario->now;
 	zone_arm(&fresh, zone, scenario->now);
-	rows_zone_create(txn, zone);
+	if (new_zone->is_logged)
+		log_zone(scenario, txn, zone);
+	else
+		rows_zone_create(txn, zone);
 }
 
 void setup_zone(struct scenario *scenario, char *words)
@@ -224,11 +252,15 @@ void setup_zone(struct scenario *scenario, char *words)
 	char *text = word_next(&words);
 	if (dns_name_parse_text(&apex, text) || scenario->zones_count == SCENARIO_ZONES_MAX)
 		scenario_fail(scenario, "zone '%s'?", text);
-	struct zone zone = zone_default(&apex);
-	for (char *word = word_next(&words); *word; word = word_next(&words))
-		setting_take(scenario, &zone, word);
+	struct new_zone new_zone = {.zone = zone_default(&apex)};
+	for (char *word = word_next(&words); *word; word = word_next(&words)) {
+		if (strcmp(word, "logged") == 0)
+			new_zone.is_logged = true;
+		else
+			setting_take(scenario, &new_zone.zone, word);
+	}
 	scenario->zones[scenario->zones_count++] = apex;
-	setup_job(scenario, create_zone, &zone);
+	setup_job(scenario, create_zone, &new_zone);
 	struct records records;
 	records_init(&records, scenario);
 	read_text(scenario, &records, first_records);
@@ -322,28 +354,53 @@ void setup_record(struct scenario *scenario, char *words)
 	setup_job(scenario, put_records, &records);
 }
 
+struct new_key {
+	struct keyring_key key;
+	bool is_logged;
+};
+
 static void put_key(struct scenario *scenario, struct store_txn *txn, void *context)
 {
-	rows_key_put(txn, scenario->core->store_key, context);
+	const struct new_key *new_key = context;
+	char shown[DNS_NAME_TEXT_MAX];
+	if (!new_key->is_logged) {
+		rows_key_put(txn, scenario->core->store_key, &new_key->key);
+		return;
+	}
+	struct state_edit rows = state_edit_of(txn, &scenario->arena);
+	bool is_put = keyring_put(&rows, scenario->core->store_key, &new_key->key);
+	assert(is_put);
+	struct entry entry = {.time_us = scenario->now * 1000000,
+			      .kind = ENTRY_ADMIN,
+			      .principal = ADMINISTRATOR,
+			      .event = "key-create",
+			      .subject = dns_name_show(&new_key->key.name, shown)};
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &scenario->arena);
 }
 
-/* key NAME [ALGORITHM]: a secret that follows from the name. */
+/* key NAME [logged] [ALGORITHM]: a secret that follows from the name; logged: with an entry. */
 void setup_key(struct scenario *scenario, char *words)
 {
-	struct keyring_key key = {
-		.algorithm = HMAC_SHA256, .created = scenario->now, .secret_len = 32};
+	struct new_key new_key = {
+		.key = {.algorithm = HMAC_SHA256, .created = scenario->now, .secret_len = 32}};
+	struct keyring_key *key = &new_key.key;
 	char *text = word_next(&words), *algorithm = word_next(&words);
-	if (dns_name_parse_text(&key.name, text))
+	if (dns_name_parse_text(&key->name, text))
 		scenario_fail(scenario, "key '%s'?", text);
+	if (strcmp(algorithm, "logged") == 0) {
+		new_key.is_logged = true;
+		algorithm = word_next(&words);
+	}
 	if (*algorithm) {
 		const struct hmac_info *info = hmac_by_text(algorithm, strlen(algorithm));
 		if (!info)
 			scenario_fail(scenario, "algorithm '%s'?", algorithm);
-		key.algorithm = info->algorithm;
+		key->algorithm = info->algorithm;
 	}
-	struct bytes piece = bytes_of(key.name.wire, key.name.len);
-	digest_sha256(&piece, 1, key.secret);
-	setup_job(scenario, put_key, &key);
+	struct bytes piece = bytes_of(key->name.wire, key->name.len);
+	digest_sha256(&piece, 1, key->secret);
+	setup_job(scenario, put_key, &new_key);
 }
 
 static void note_jump(struct scenario *scenario, struct store_txn *txn, void *jump)

@@ -3,6 +3,7 @@
 #include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
 #include "dns/rdata.h"
+#include "journal/journal.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/record_window.h"
@@ -128,16 +129,39 @@ void tempzone_settle(struct store_txn *txn, const char *apex)
 	make_zone(txn, apex);
 }
 
-void tempzone_open(struct tempzone *t, const char *apex)
+static void open_store(struct tempzone *t)
 {
 	*t = (struct tempzone){.class = RECORD_STATIC};
 	tempstore_open(&t->temp, 0);
 	store_write_begin(t->temp.store, &t->txn);
-	t->zone = make_zone(&t->txn, apex);
+}
+
+static void put_apex(struct tempzone *t)
+{
 	tempzone_run(t, "local:root", 1,
 		     "add @ 3600 SOA ns.elsewhere. admin.elsewhere. 1 1 1 1 60;"
 		     "add @ 3600 NS ns.elsewhere.");
 	t->class = RECORD_DYNAMIC;
+}
+
+void tempzone_open(struct tempzone *t, const char *apex)
+{
+	open_store(t);
+	t->zone = make_zone(&t->txn, apex);
+	put_apex(t);
+}
+
+void tempzone_open_logged(struct tempzone *t, const char *apex)
+{
+	struct dns_name name;
+	open_store(t);
+	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
+	const char *error = dns_name_parse_text(&name, apex);
+	assert(!error);
+	t->zone = zone_default(&name);
+	zone_create(&rows, &t->zone);
+	tempzone_put_rows(t, &rows, 1);
+	put_apex(t);
 }
 
 void tempzone_free(struct tempzone *t)
@@ -153,6 +177,19 @@ struct dns_name tempzone_name(const struct tempzone *t, const char *text)
 	const char *error = dns_name_parse(&name, text, strlen(text), &t->zone.apex);
 	assert(!error);
 	return name;
+}
+
+uint64_t tempzone_put_rows(struct tempzone *t, struct state_edit *rows, uint64_t now)
+{
+	struct entry entry = {.time_us = now * 1000000,
+			      .kind = ENTRY_SETTING,
+			      .principal = "local:root",
+			      .event = "zone-setting",
+			      .has_zone = true,
+			      .zone_id = t->zone.id,
+			      .zone = t->zone.apex};
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	return journal_append(&t->txn, &entry, &t->arena);
 }
 
 struct edit *tempzone_edit(struct tempzone *t, const char *who, uint64_t now, const char *script)

@@ -18,6 +18,8 @@ struct tempzone {
 
 /* With an SOA of serial 1 and the name server ns.elsewhere. */
 void tempzone_open(struct tempzone *, const char *apex);
+/* The same, and the zone's row has an entry, the first, so that the log makes all that is there. */
+void tempzone_open_logged(struct tempzone *, const char *apex);
 void tempzone_free(struct tempzone *);
 
 /* In another store: the zone as tempzone_open makes it before its first entry, to replay into. */
@@ -47,6 +49,9 @@ uint64_t tempzone_commit(struct tempzone *, enum entry_kind *kind);
 
 /* Both, and the zone as it is afterwards; returns the difference. */
 const char *tempzone_run(struct tempzone *, const char *who, uint64_t now, const char *script);
+
+/* Appends an entry of the zone that changes these rows. Returns its seq. */
+uint64_t tempzone_put_rows(struct tempzone *, struct state_edit *rows, uint64_t now);
 
 /* A record with all it carries: `60 local:root 1000 static`; "none". */
 const char *tempzone_record(struct tempzone *, const char *name, const char *type,

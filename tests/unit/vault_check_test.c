@@ -25,7 +25,7 @@ static char kept_as[REPAIR_KEPT_MAX];
 
 static void begin(void)
 {
-	tempzone_open(&t, "corp.example");
+	tempzone_open_logged(&t, "corp.example");
 	tempzone_run(&t, "key:a", 1000, "add www 60 A 10.0.0.1; add www 60 A 10.0.0.2");
 	tempzone_run(&t, "key:b", 2000, "add host 60 A 10.0.0.3; add gone 60 A 10.0.0.4");
 	tempzone_run(&t, "key:a", 3000, "static sub 60 NS ns.elsewhere.; static d 60 DNAME x.");
@@ -281,7 +281,9 @@ Test(vault_check, stakes_come_through_a_repair_and_are_made_again)
 	edit_commit(edit, &entry);
 	c = principal_intern(&t.txn, "key:c");
 	cr_assert(principal_find(&t.txn, "key:a", &a) && principal_find(&t.txn, "key:b", &b));
-	rows_reservation_put(&t.txn, &t.zone, &kept, "key:c");
+	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
+	reservation_put(&rows, &t.zone, &kept, "key:c");
+	tempzone_put_rows(&t, &rows, 8000);
 	zone_owner_put(&t.txn, t.zone.id, c);
 	zone_owner_put(&t.txn, t.zone.id, 77); /* of what the log no longer has */
 	store_set_number(&t.txn, "stakes-filled", 1);
@@ -325,6 +327,45 @@ Test(vault_check, a_damaged_name_is_named_and_stays_damaged)
 	cr_expect_not(store_get(&t.txn, STORE_NODES, key_of("nobody", key), &value));
 	cr_expect_eq(t.txn.error, STORE_CORRUPT);
 	t.txn.error = STORE_OK;
+}
+
+static struct bytes group_row(const char *member)
+{
+	struct state_row_writer row = {.arena = &t.arena};
+	state_row_put_text(&row, "acting", "on");
+	state_row_put_text(&row, "member", member);
+	return state_row_end(&row);
+}
+
+Test(vault_check, rows_of_decided_state_are_held_against_the_log)
+{
+	struct told told;
+	struct report report;
+	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
+	struct bytes key = state_key_word("dhcp");
+	state_put(&rows, STATE_GROUP, key, group_row("key:kea"));
+	tempzone_put_rows(&t, &rows, 8000);
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	state_settle(&t.txn, STATE_GROUP, key, group_row("key:evil"));
+	commit();
+	cr_expect_eq(check(&told, &report), 1, "%s", told.text);
+	cr_expect_not_null(strstr(told.text, "groups - -: group @dhcp: its member is \"key:evil\", "
+					     "and \"key:kea\" in the log\n"),
+			   "%s", told.text);
+	/* A row that cannot be read is said once, and is not missing. */
+	struct store_row damaged = {.key = key, .value = bytes_of("123456789", 9)};
+	store_put_row(&t.txn, STORE_GROUPS, &damaged);
+	commit();
+	check(&told, &report);
+	cr_expect_not_null(strstr(told.text, "its checksum is wrong"), "%s", told.text);
+	cr_expect_null(strstr(told.text, "is not there"), "%s", told.text);
+	cr_assert(store_del(&t.txn, STORE_GROUPS, key));
+	commit();
+	cr_expect_eq(check(&told, &report), 1, "%s", told.text);
+	cr_expect_not_null(strstr(told.text, "group @dhcp: is not there, and entry "), "%s",
+			   told.text);
+	cr_expect_eq(report.repairable, 0, "nothing but a backup holds it");
 }
 
 #define CHECKERS     4
