@@ -74,6 +74,8 @@ static void from_message(struct bytes message)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	if (len == 0)
+		return 0;
 	struct bytes_in in = bytes_in_of(data, len);
 	uint8_t how = bytes_in_u8(&in);
 	size_t left = bytes_in_left(&in);
