@@ -42,6 +42,14 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+/* By memcmp; of two that begin alike the shorter comes first. */
+static inline int bytes_compare(struct bytes a, struct bytes b)
+{
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least ? memcmp(a.data, b.data, least) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 static inline struct bytes_in bytes_in_of(const void *data, size_t len)
 {
 	/* Nothing may be given as NULL, which C does not let us add to. */

@@ -73,13 +73,6 @@ void dns_rdata_write(uint16_t type, struct bytes rdata, const struct dns_rdata_p
 		pieces->bytes(pieces->context, bytes_of(written, left));
 }
 
-static int compare_bytes(struct bytes a, struct bytes b)
-{
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least ? memcmp(a.data, b.data, least) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* Length bytes are below the letters, so whole names are compared in lower case. */
 static int rdata_compare_names(struct bytes a, struct bytes b)
 {
@@ -120,14 +113,14 @@ int dns_rdata_compare(uint16_t type, struct bytes a, struct bytes b)
 	if (bytes_equal(a, b))
 		return 0;
 	if (!has_folded_names(shape))
-		return compare_bytes(a, b);
+		return bytes_compare(a, b);
 	struct bytes_in left = bytes_in_of(a.data, a.len), right = bytes_in_of(b.data, b.len);
 	for (const struct dns_field *const *f = shape->fields; *f; f++) {
 		struct bytes l = rdata_take_field(*f, &left), r = rdata_take_field(*f, &right);
 		/* Damaged data has an order, too: that of its bytes. */
 		if (left.bad || right.bad)
-			return compare_bytes(a, b);
-		int order = folds_case(*f) ? rdata_compare_names(l, r) : compare_bytes(l, r);
+			return bytes_compare(a, b);
+		int order = folds_case(*f) ? rdata_compare_names(l, r) : bytes_compare(l, r);
 		if (order)
 			return order;
 	}

@@ -24,17 +24,10 @@ struct state_at {
 	uint64_t unknown;
 };
 
-static int compare_keys(struct bytes a, struct bytes b)
-{
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least ? memcmp(a.data, b.data, least) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int state_at_compare_places(const struct changed_row *a, const struct changed_row *b)
 {
 	int order = (a->table > b->table) - (a->table < b->table);
-	return order ? order : compare_keys(a->key, b->key);
+	return order ? order : bytes_compare(a->key, b->key);
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -183,7 +176,7 @@ bool state_at_walk_next(struct state_at_walk *walk, struct bytes *key, struct by
 		/* Below zero: only stored; above: only changed; else both. */
 		int order = !changed            ? -1
 			    : !walk->has_stored ? 1
-						: compare_keys(walk->key, changed->key);
+						: bytes_compare(walk->key, changed->key);
 		*key = order < 0 ? walk->key : changed->key;
 		*row = order < 0 ? walk->row : changed->old;
 		bool was_there = order < 0 || changed->has_old;

@@ -153,9 +153,7 @@ static int inspect_compare(const struct tree *tree, struct bytes a, struct bytes
 		memcpy(&y, b.data, 8);
 		return x < y ? -1 : x > y;
 	}
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.data, b.data, len) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
+	return bytes_compare(a, b);
 }
 
 /* --- values */

@@ -93,13 +93,6 @@ size_t load_count(const struct load *load)
 	return load->count;
 }
 
-int load_compare_keys(struct bytes a, struct bytes b)
-{
-	size_t least = a.len < b.len ? a.len : b.len;
-	int order = least ? memcmp(a.data, b.data, least) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 size_t load_name_end(const struct load *load, size_t start)
 {
 	struct bytes key = load_key(load->records[start]);

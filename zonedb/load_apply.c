@@ -305,7 +305,7 @@ static struct difference *find_differences(struct apply *apply, struct arena *ar
 		size_t end = at < load->count ? load_name_end(load, at) : at;
 		int order = !has_stored         ? 1
 			    : at == load->count ? -1
-						: load_compare_keys(stored, loaded);
+						: bytes_compare(stored, loaded);
 		if (order < 0)
 			push_difference(&last, arena, stored, 0, 0);
 		else if (order > 0 || !is_same_node(apply, value, at, end))

@@ -40,7 +40,7 @@ static int load_check_compare_places(const void *left, const void *right)
 		return x->first < y->first ? -1 : 1;
 	if (x->second != y->second)
 		return x->second < y->second ? -1 : 1;
-	int order = load_compare_keys(load_key(a), load_key(b));
+	int order = bytes_compare(load_key(a), load_key(b));
 	if (order == 0)
 		order = (a->type > b->type) - (a->type < b->type);
 	if (order == 0)
@@ -241,7 +241,7 @@ static bool load_check_has_address(const struct load *load, const struct dns_nam
 	size_t low = 0, high = load->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (load_compare_keys(load_key(load->records[middle]), key) < 0)
+		if (bytes_compare(load_key(load->records[middle]), key) < 0)
 			low = middle + 1;
 		else
 			high = middle;

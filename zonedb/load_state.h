@@ -35,6 +35,3 @@ static inline struct bytes load_rdata(const struct load_record *record)
 
 /* Where the records of the name at `start` end. */
 size_t load_name_end(const struct load *, size_t start);
-
-/* Order of keys; an ancestor comes before what is below it. */
-int load_compare_keys(struct bytes, struct bytes);
