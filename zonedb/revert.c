@@ -4,37 +4,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define SLOTS_AT_FIRST 1024
-
-static size_t revert_hash_key(struct bytes key)
+static bool revert_name_is(const struct hash_link *link, const void *key)
 {
-	uint64_t hash = 14695981039346656037ull;
-	for (size_t i = 0; i < key.len; i++)
-		hash = (hash ^ key.data[i]) * 1099511628211ull;
-	return (size_t)(hash ^ hash >> 32);
-}
-
-static struct revert_name **find_name(const struct revert *revert, struct bytes key)
-{
-	size_t mask = revert->slot_count - 1, at = revert_hash_key(key) & mask;
-	while (revert->slots[at] &&
-	       !bytes_equal(bytes_of(revert->slots[at]->key, revert->slots[at]->key_len), key))
-		at = (at + 1) & mask;
-	return &revert->slots[at];
-}
-
-static void revert_grow(struct revert *revert)
-{
-	struct revert_name **old = revert->slots;
-	size_t count = revert->slot_count;
-	revert->slot_count = count ? count * 2 : SLOTS_AT_FIRST;
-	revert->slots = calloc(revert->slot_count, sizeof(struct revert_name *));
-	assert(revert->slots);
-	for (size_t i = 0; i < count; i++) {
-		if (old[i])
-			*find_name(revert, bytes_of(old[i]->key, old[i]->key_len)) = old[i];
-	}
-	free(old);
+	const struct bytes *wanted = key;
+	const struct revert_name *name = container_of(link, const struct revert_name, link);
+	return bytes_equal(bytes_of(name->key, name->key_len), *wanted);
 }
 
 static void revert_note_zone(struct revert *revert, const struct entry *entry)
@@ -55,16 +29,15 @@ static struct revert_name *revert_name_of(struct revert *revert, const struct en
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct zone zone = {.id = entry->zone_id, .apex = entry->zone};
 	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone, name));
-	struct revert_name **slot = find_name(revert, key);
-	if (*slot)
-		return *slot;
+	uint64_t hash = hash_bytes(key);
+	struct hash_link *link = hash_table_find(&revert->table, hash, revert_name_is, &key);
+	if (link)
+		return container_of(link, struct revert_name, link);
 	struct revert_name *made = arena_zero(&revert->arena, sizeof(*made) + key.len);
 	made->last = &made->slots;
 	made->key_len = key.len;
 	memcpy(made->key, key.data, key.len);
-	*slot = made;
-	if (++revert->name_count * 2 > revert->slot_count)
-		revert_grow(revert);
+	hash_table_put(&revert->table, &made->link, hash);
 	revert_note_zone(revert, entry);
 	return made;
 }
@@ -166,7 +139,6 @@ struct revert *revert_open(void)
 {
 	struct revert *revert = calloc(1, sizeof(*revert));
 	assert(revert);
-	revert_grow(revert);
 	return revert;
 }
 
@@ -175,7 +147,8 @@ void revert_free(struct revert *revert)
 	for (size_t i = 0; i < REVERT_ENTRIES_KEPT; i++)
 		arena_free(&revert->kept[i].arena);
 	arena_free(&revert->arena);
-	free(revert->slots);
+	free(revert->names);
+	hash_table_free(&revert->table);
 	free(revert);
 }
 

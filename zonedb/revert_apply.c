@@ -8,9 +8,8 @@ static int revert_apply_compare_names(const void *a, const void *b)
 {
 	const struct revert_name *left = *(struct revert_name *const *)a;
 	const struct revert_name *right = *(struct revert_name *const *)b;
-	size_t least = left->key_len < right->key_len ? left->key_len : right->key_len;
-	int order = memcmp(left->key, right->key, least);
-	return order ? order : (left->key_len > right->key_len) - (left->key_len < right->key_len);
+	return bytes_compare(bytes_of(left->key, left->key_len),
+			     bytes_of(right->key, right->key_len));
 }
 
 /* By zone, then in canonical order: as the store has them, and as entries are written. */
@@ -19,14 +18,15 @@ static void revert_apply_sort(struct revert *revert)
 	size_t count = 0;
 	if (revert->is_sorted)
 		return;
-	for (size_t i = 0; i < revert->slot_count; i++) {
-		if (revert->slots[i])
-			revert->slots[count++] = revert->slots[i];
-	}
-	qsort(revert->slots, count, sizeof(struct revert_name *), revert_apply_compare_names);
+	revert->names = calloc(revert->table.count + 1, sizeof(struct revert_name *));
+	assert(revert->names);
+	for (struct hash_link *link = hash_table_first(&revert->table); link;
+	     link = hash_table_next(&revert->table, link))
+		revert->names[count++] = container_of(link, struct revert_name, link);
+	qsort(revert->names, count, sizeof(struct revert_name *), revert_apply_compare_names);
 	revert->is_sorted = true;
 	for (size_t i = 0; i < count; i++) {
-		struct revert_name *name = revert->slots[i];
+		struct revert_name *name = revert->names[i];
 		name->least_seq = UINT64_MAX;
 		for (const struct revert_slot *slot = name->slots; slot; slot = slot->next) {
 			if (slot->last_seq < name->least_seq)
@@ -129,9 +129,9 @@ static size_t walk_part(struct part *part, const struct edit_author *author, siz
 	walk->edit->is_exact = true;
 	for (size_t bytes = 0; at < end && bytes < EDIT_ENTRY_BYTES && !walk->txn->error; at++) {
 		struct dns_name name;
-		open_name(walk, revert->slots[at], &name);
-		revert_name(walk, revert->slots[at], &name);
-		bytes += bytes_of_name(revert->slots[at]);
+		open_name(walk, revert->names[at], &name);
+		revert_name(walk, revert->names[at], &name);
+		bytes += bytes_of_name(revert->names[at]);
 	}
 	tell_changes(walk);
 	if (part->as)
@@ -156,7 +156,7 @@ static void tell_gone(struct revert_walk *walk, const struct revert_zone *gone, 
 		conflict.text = "the zone was deleted since: 'zone restore' brings it back";
 	}
 	for (; at < end; at++) {
-		for (const struct revert_slot *slot = walk->revert->slots[at]->slots; slot;
+		for (const struct revert_slot *slot = walk->revert->names[at]->slots; slot;
 		     slot = slot->next) {
 			conflict.records++;
 			conflict.undoes = slot->last_seq;
@@ -175,7 +175,7 @@ static bool is_revived(const struct revert *revert, uint32_t id)
 static void walk_zone(struct revert_walk *walk, struct entry *as, size_t at, size_t end)
 {
 	struct revert *revert = walk->revert;
-	uint32_t id = zone_id_of(revert->slots[at]);
+	uint32_t id = zone_id_of(revert->names[at]);
 	struct part part = {.walk = *walk, .as = as};
 	struct edit_author author = {.owner_text = "anonymous"};
 	struct zone zone;
@@ -197,9 +197,9 @@ static void walk_all(struct revert_walk *walk, struct entry *as)
 	revert_apply_sort(revert);
 	revert_forget(revert);
 	*walk->result = (struct revert_result){0};
-	for (size_t at = 0, end; at < revert->name_count; at = end) {
-		for (end = at + 1; end < revert->name_count &&
-				   zone_id_of(revert->slots[end]) == zone_id_of(revert->slots[at]);)
+	for (size_t at = 0, end; at < revert->table.count; at = end) {
+		for (end = at + 1; end < revert->table.count &&
+				   zone_id_of(revert->names[end]) == zone_id_of(revert->names[at]);)
 			end++;
 		walk_zone(walk, as, at, end);
 	}

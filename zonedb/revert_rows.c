@@ -101,21 +101,31 @@ uint32_t revert_rows_zone(const struct state_change *row)
 
 /* --- slots */
 
-static size_t revert_rows_bucket_of(enum state_table table, struct bytes key)
+struct revert_row_place {
+	enum state_table table;
+	struct bytes key;
+};
+
+static uint64_t revert_row_hash(const struct revert_row_place *place)
 {
-	uint64_t hash = 14695981039346656037ull ^ (uint64_t)table;
-	for (size_t i = 0; i < key.len; i++)
-		hash = (hash ^ key.data[i]) * 1099511628211ull;
-	return (size_t)((hash ^ hash >> 32) % REVERT_ROWS_BUCKETS);
+	uint8_t table = (uint8_t)place->table;
+	return hash_end(hash_add(hash_add(HASH_START, &table, 1), place->key.data, place->key.len));
+}
+
+static bool revert_row_is_at(const struct hash_link *link, const void *key)
+{
+	const struct revert_row_slot *slot = container_of(link, const struct revert_row_slot, link);
+	const struct revert_row_place *place = key;
+	return slot->table == place->table && bytes_equal(slot->key, place->key);
 }
 
 struct revert_row_slot *revert_rows_slot(const struct revert_rows *rows, enum state_table table,
 					 struct bytes key)
 {
-	struct revert_row_slot *slot = rows->buckets[revert_rows_bucket_of(table, key)];
-	while (slot && (slot->table != table || !bytes_equal(slot->key, key)))
-		slot = slot->same_bucket;
-	return slot;
+	struct revert_row_place place = {table, key};
+	struct hash_link *link =
+		hash_table_find(&rows->table, revert_row_hash(&place), revert_row_is_at, &place);
+	return link ? container_of(link, struct revert_row_slot, link) : NULL;
 }
 
 struct revert_rows *revert_rows_open(void)
@@ -131,6 +141,7 @@ void revert_rows_free(struct revert_rows *rows)
 	if (!rows)
 		return;
 	arena_free(&rows->arena);
+	hash_table_free(&rows->table);
 	free(rows);
 }
 
@@ -159,17 +170,15 @@ static struct revert_row_slot *make_slot(struct revert_rows *rows, const struct 
 					 const struct state_change *row)
 {
 	struct revert_row_slot *slot = arena_zero(&rows->arena, sizeof(*slot));
-	struct revert_row_slot **bucket =
-		&rows->buckets[revert_rows_bucket_of(row->table, row->key)];
+	struct revert_row_place place = {row->table, row->key};
 	*slot = (struct revert_row_slot){
-		.same_bucket = *bucket,
 		.table = row->table,
 		.key = revert_rows_keep(rows, row->key),
 		.key_text = event_row_key(entry, row, &rows->arena),
 		.zone_id = revert_rows_zone(row),
 		.apex = revert_rows_apex_of(rows, entry, row),
 	};
-	*bucket = slot;
+	hash_table_put(&rows->table, &slot->link, revert_row_hash(&place));
 	*rows->last = slot;
 	rows->last = &slot->next;
 	return slot;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* An undo of rows from inside: shared by revert_rows.c and revert_rows_make.c alone. */
+#include "base/hash_table.h"
 #include "zonedb/revert_rows.h"
-
-#define REVERT_ROWS_BUCKETS 1024
 
 /* A field's value, or a row; or that there is none. */
 struct revert_row_value {
@@ -30,7 +29,8 @@ struct revert_row_field {
 };
 
 struct revert_row_slot {
-	struct revert_row_slot *next, *same_bucket;
+	struct hash_link link;
+	struct revert_row_slot *next; /* in the order in which they were taken */
 	enum state_table table;
 	struct bytes key;
 	const char *key_text;
@@ -47,7 +47,7 @@ struct revert_row_slot {
 struct revert_rows {
 	struct arena arena;
 	struct revert_row_slot *slots, **last;
-	struct revert_row_slot *buckets[REVERT_ROWS_BUCKETS];
+	struct hash_table table;
 	size_t count;
 	uint32_t revived;
 	uint64_t walked; /* the log has been walked up to this entry; 0: not yet */

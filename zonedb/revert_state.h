@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* A revert from inside: shared by revert.c, revert_name.c and revert_apply.c alone. */
+#include "base/hash_table.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/revert.h"
 #include "journal/journal.h"
@@ -24,6 +25,7 @@ struct revert_slot {
 };
 
 struct revert_name {
+	struct hash_link link;
 	struct revert_slot *slots, **last;
 	uint64_t least_seq; /* the lowest last_seq of its slots */
 	size_t key_len;
@@ -53,8 +55,9 @@ struct revert_entry {
 
 struct revert {
 	struct arena arena;
-	struct revert_name **slots; /* a hash; sorted by key once a walk has begun */
-	size_t slot_count, name_count, change_count;
+	struct hash_table table;    /* of names */
+	struct revert_name **names; /* the same sorted by key, once a walk has begun */
+	size_t change_count;
 	struct revert_zone *zones;
 	struct revert_text *texts;
 	bool takes_parts, is_sorted, has_deleted_zone;

@@ -5,17 +5,15 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define SLOTS_AT_FIRST 1024
-
 struct zone_at {
 	struct store_txn *txn;
 	struct zone zone;
 	struct arena arena;      /* the names that have changed, until the end */
 	struct arena node_arena; /* ends with each node */
 	struct zone_at_owners owners;
-	/* A hash of the changed names, then the same in the order of their keys. */
-	struct zone_at_name **slots;
-	size_t slot_count, name_count, next;
+	struct hash_table changed;   /* the names that have changed */
+	struct zone_at_name **names; /* the same in the order of their keys */
+	size_t next;                 /* of those */
 	bool has_serial;
 	uint32_t serial;
 	/* What stands there now, side by side with the changed names. */
@@ -25,54 +23,30 @@ struct zone_at {
 	struct node stored;
 };
 
-static size_t zone_at_hash_key(struct bytes key)
-{
-	uint64_t hash = 14695981039346656037ull;
-	for (size_t i = 0; i < key.len; i++)
-		hash = (hash ^ key.data[i]) * 1099511628211ull;
-	return (size_t)(hash ^ hash >> 32);
-}
-
 static struct bytes zone_at_key_of(const struct zone_at_name *name)
 {
 	return bytes_of(name->key, name->key_len);
 }
 
-static struct zone_at_name **zone_at_find_slot(const struct zone_at *zone_at, struct bytes key)
+static bool zone_at_name_is(const struct hash_link *link, const void *key)
 {
-	size_t mask = zone_at->slot_count - 1, at = zone_at_hash_key(key) & mask;
-	while (zone_at->slots[at] && !bytes_equal(zone_at_key_of(zone_at->slots[at]), key))
-		at = (at + 1) & mask;
-	return &zone_at->slots[at];
-}
-
-static void zone_at_grow_slots(struct zone_at *zone_at)
-{
-	struct zone_at_name **old = zone_at->slots;
-	size_t count = zone_at->slot_count;
-	zone_at->slot_count = count ? count * 2 : SLOTS_AT_FIRST;
-	zone_at->slots = calloc(zone_at->slot_count, sizeof(struct zone_at_name *));
-	assert(zone_at->slots);
-	for (size_t i = 0; i < count; i++) {
-		if (old[i])
-			*zone_at_find_slot(zone_at, zone_at_key_of(old[i])) = old[i];
-	}
-	free(old);
+	const struct bytes *wanted = key;
+	const struct zone_at_name *name = container_of(link, const struct zone_at_name, link);
+	return bytes_equal(zone_at_key_of(name), *wanted);
 }
 
 static struct zone_at_name *name_at(struct zone_at *zone_at, const struct dns_name *name)
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, &zone_at->zone, name));
-	struct zone_at_name **slot = zone_at_find_slot(zone_at, key);
-	if (*slot)
-		return *slot;
+	uint64_t hash = hash_bytes(key);
+	struct hash_link *link = hash_table_find(&zone_at->changed, hash, zone_at_name_is, &key);
+	if (link)
+		return container_of(link, struct zone_at_name, link);
 	struct zone_at_name *made = arena_zero(&zone_at->arena, sizeof(*made) + key.len);
 	made->key_len = key.len;
 	memcpy(made->key, key.data, key.len);
-	*slot = made;
-	if (++zone_at->name_count * 2 > zone_at->slot_count)
-		zone_at_grow_slots(zone_at);
+	hash_table_put(&zone_at->changed, &made->link, hash);
 	return made;
 }
 
@@ -105,21 +79,19 @@ static void zone_at_read_entries(struct zone_at *zone_at, uint64_t seq)
 
 static int zone_at_compare_names(const void *a, const void *b)
 {
-	struct bytes left = zone_at_key_of(*(struct zone_at_name *const *)a);
-	struct bytes right = zone_at_key_of(*(struct zone_at_name *const *)b);
-	size_t least = left.len < right.len ? left.len : right.len;
-	int order = memcmp(left.data, right.data, least);
-	return order ? order : (left.len > right.len) - (left.len < right.len);
+	return bytes_compare(zone_at_key_of(*(struct zone_at_name *const *)a),
+			     zone_at_key_of(*(struct zone_at_name *const *)b));
 }
 
 static void sort_names(struct zone_at *zone_at)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < zone_at->slot_count; i++) {
-		if (zone_at->slots[i])
-			zone_at->slots[count++] = zone_at->slots[i];
-	}
-	qsort(zone_at->slots, count, sizeof(struct zone_at_name *), zone_at_compare_names);
+	zone_at->names = calloc(zone_at->changed.count + 1, sizeof(struct zone_at_name *));
+	assert(zone_at->names);
+	for (struct hash_link *link = hash_table_first(&zone_at->changed); link;
+	     link = hash_table_next(&zone_at->changed, link))
+		zone_at->names[count++] = container_of(link, struct zone_at_name, link);
+	qsort(zone_at->names, count, sizeof(struct zone_at_name *), zone_at_compare_names);
 }
 
 struct zone_at *zone_at_open(struct store_txn *txn, const struct zone *zone, uint64_t seq)
@@ -129,7 +101,6 @@ struct zone_at *zone_at_open(struct store_txn *txn, const struct zone *zone, uin
 	zone_at->txn = txn;
 	zone_at->zone = *zone;
 	zone_at->owners = (struct zone_at_owners){.txn = txn, .arena = &zone_at->arena};
-	zone_at_grow_slots(zone_at);
 	zone_at_read_entries(zone_at, seq);
 	sort_names(zone_at);
 	walk_from(&zone_at->walk, txn, &zone_at->zone, &zone->apex);
@@ -154,16 +125,13 @@ static bool zone_at_step(struct zone_at *zone_at, struct dns_name *name, struct 
 	struct zone_at_name *changed = NULL;
 	uint8_t bytes[ZONE_KEY_MAX];
 	int order = -1;
-	if (zone_at->next < zone_at->name_count) {
-		changed = zone_at->slots[zone_at->next];
+	if (zone_at->next < zone_at->changed.count) {
+		changed = zone_at->names[zone_at->next];
 		order = 1;
 	}
 	if (changed && zone_at->has_stored) {
 		size_t len = zone_key(bytes, &zone_at->zone, &zone_at->stored_name);
-		struct bytes key = zone_at_key_of(changed);
-		size_t least = len < key.len ? len : key.len;
-		order = memcmp(bytes, key.data, least);
-		order = order ? order : (len > key.len) - (len < key.len);
+		order = bytes_compare(bytes_of(bytes, len), zone_at_key_of(changed));
 	}
 	/* Below zero: only stored; above: only changed; else both. */
 	if (order <= 0)
@@ -191,7 +159,7 @@ static bool zone_at_step(struct zone_at *zone_at, struct dns_name *name, struct 
 bool zone_at_next(struct zone_at *zone_at, struct dns_name *name, struct node *node)
 {
 	while (!zone_at->txn->error &&
-	       (zone_at->has_stored || zone_at->next < zone_at->name_count)) {
+	       (zone_at->has_stored || zone_at->next < zone_at->changed.count)) {
 		if (zone_at_step(zone_at, name, node))
 			return true;
 	}
@@ -201,7 +169,8 @@ bool zone_at_next(struct zone_at *zone_at, struct dns_name *name, struct node *n
 void zone_at_close(struct zone_at *zone_at)
 {
 	walk_end(&zone_at->walk);
-	free(zone_at->slots);
+	free(zone_at->names);
+	hash_table_free(&zone_at->changed);
 	arena_free(&zone_at->arena);
 	arena_free(&zone_at->node_arena);
 	free(zone_at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* A name as it was, from inside: shared by zone_at.c and zone_at_name.c alone. */
+#include "base/hash_table.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/zone_at.h"
 
@@ -19,6 +20,7 @@ struct zone_at_record {
 };
 
 struct zone_at_name {
+	struct hash_link link;
 	struct zone_at_record *records;
 	size_t key_len;
 	uint8_t key[]; /* zone id and name, as in STORE_NODES */
