@@ -22,8 +22,7 @@ struct keyring {
 	struct store_key_id needs;         /* what the first of them is sealed by */
 	struct keyring_entry *entries;
 	size_t count;
-	uint32_t *slots;    /* entries by hash of their name, from 1; 0: free */
-	size_t slots_count; /* a power of two, at least twice the entries */
+	struct hash_table by_name;
 };
 
 static void *keyring_allocate(size_t count, size_t size)
@@ -291,27 +290,9 @@ static bool take_one(void *context, const struct keyring_key *stored)
 	return true;
 }
 
-/* FNV-1a. Who could choose names that collide may also write the keys. */
-static size_t keyring_slot_of(const struct keyring *ring, const struct dns_name *name)
+static bool keyring_entry_is(const struct hash_link *link, const void *name)
 {
-	uint32_t hash = 2166136261u;
-	for (size_t i = 0; i < name->len; i++)
-		hash = (hash ^ name->wire[i]) * 16777619u;
-	return hash & (ring->slots_count - 1);
-}
-
-static void index_entries(struct keyring *ring)
-{
-	ring->slots_count = 16;
-	while (ring->slots_count < ring->count * 2)
-		ring->slots_count *= 2;
-	ring->slots = keyring_allocate(ring->slots_count, sizeof(*ring->slots));
-	for (size_t i = 0; i < ring->count; i++) {
-		size_t slot = keyring_slot_of(ring, &ring->entries[i].name);
-		while (ring->slots[slot] != 0)
-			slot = (slot + 1) & (ring->slots_count - 1);
-		ring->slots[slot] = (uint32_t)i + 1;
-	}
+	return dns_name_equal(&container_of(link, const struct keyring_entry, link)->name, name);
 }
 
 struct keyring *keyring_load(struct store_txn *txn, const struct store_key *store_key)
@@ -324,7 +305,9 @@ struct keyring *keyring_load(struct store_txn *txn, const struct store_key *stor
 	ring->entries = keyring_allocate(count + 1, sizeof(*ring->entries));
 	keyring_walk(txn, take_one, ring);
 	ring->version = store_settings_version(txn);
-	index_entries(ring);
+	for (size_t i = 0; i < ring->count; i++)
+		hash_table_put(&ring->by_name, &ring->entries[i].link,
+			       dns_name_hash(&ring->entries[i].name));
 	return ring;
 }
 
@@ -339,7 +322,7 @@ void keyring_free(struct keyring *ring)
 		hmac_key_wipe(&ring->entries[i].previous);
 	}
 	free(ring->entries);
-	free(ring->slots);
+	hash_table_free(&ring->by_name);
 	free(ring);
 }
 
@@ -361,13 +344,9 @@ uint64_t keyring_version(const struct keyring *ring)
 
 struct keyring_entry *keyring_find(const struct keyring *ring, const struct dns_name *name)
 {
-	for (size_t slot = keyring_slot_of(ring, name); ring->slots[slot] != 0;
-	     slot = (slot + 1) & (ring->slots_count - 1)) {
-		struct keyring_entry *entry = &ring->entries[ring->slots[slot] - 1];
-		if (dns_name_equal(&entry->name, name))
-			return entry;
-	}
-	return NULL;
+	struct hash_link *link =
+		hash_table_find(&ring->by_name, dns_name_hash(name), keyring_entry_is, name);
+	return link ? container_of(link, struct keyring_entry, link) : NULL;
 }
 
 struct hmac *keyring_hmac(struct keyring_entry *entry)

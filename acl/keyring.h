@@ -22,6 +22,7 @@
  */
 #include "acl/hmac.h"
 #include "acl/store_key.h"
+#include "base/hash_table.h"
 #include "dns/name.h"
 #include "journal/state.h"
 #include <stdbool.h>
@@ -104,6 +105,7 @@ uint64_t keyring_version(const struct keyring *);
 
 /* A key of a snapshot; it lives as long as the snapshot. */
 struct keyring_entry {
+	struct hash_link link;
 	struct dns_name name;
 	struct hmac_key key;
 	bool is_disabled, has_md5_leave;

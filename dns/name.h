@@ -12,7 +12,7 @@
  *
  * Pure; any thread.
  */
-#include "base/bytes.h"
+#include "base/hash.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -67,6 +67,12 @@ char *dns_name_show(const struct dns_name *, char out[DNS_NAME_TEXT_MAX]);
 char *dns_name_print_raw(struct bytes wire, char out[DNS_NAME_TEXT_MAX]);
 
 bool dns_name_equal(const struct dns_name *, const struct dns_name *);
+
+/* For a table in memory; base/hash.h says for which. */
+static inline uint64_t dns_name_hash(const struct dns_name *name)
+{
+	return hash_bytes(bytes_of(name->wire, name->len));
+}
 
 /* Canonical order: below, at or above zero as memcmp. */
 int dns_name_compare(const struct dns_name *, const struct dns_name *);

@@ -9,30 +9,9 @@
 /* A record in a message: compressed owner, type, class, TTL, length. */
 #define RECORD_HEAD_BYTES 12u
 
-#define SLOTS_AT_FIRST 32
-
-static size_t edit_hash_name(const struct dns_name *name)
+static bool edit_name_is(const struct hash_link *link, const void *key)
 {
-	uint64_t hash = 14695981039346656037ull;
-	for (size_t i = 0; i < name->len; i++)
-		hash = (hash ^ name->wire[i]) * 1099511628211ull;
-	return (size_t)(hash ^ hash >> 32);
-}
-
-static struct edit_name **edit_find_slot(struct edit *edit, const struct dns_name *name)
-{
-	size_t mask = edit->slot_count - 1, at = edit_hash_name(name) & mask;
-	while (edit->slots[at] && !dns_name_equal(&edit->slots[at]->name, name))
-		at = (at + 1) & mask;
-	return &edit->slots[at];
-}
-
-static void edit_grow_slots(struct edit *edit)
-{
-	edit->slot_count *= 2;
-	edit->slots = arena_zero(edit->arena, edit->slot_count * sizeof(struct edit_name *));
-	for (struct edit_name *name = edit->first; name; name = name->next)
-		*edit_find_slot(edit, &name->name) = name;
+	return dns_name_equal(&container_of(link, const struct edit_name, link)->name, key);
 }
 
 static size_t record_bytes(struct bytes rdata)
@@ -194,25 +173,23 @@ struct edit *edit_open(struct store_txn *txn, const struct zone *zone,
 	edit->author = *author;
 	edit->arena = arena;
 	edit->last = &edit->first;
-	edit->slot_count = SLOTS_AT_FIRST;
-	edit->slots = arena_zero(arena, edit->slot_count * sizeof(struct edit_name *));
+	edit->names.arena = arena;
 	return edit;
 }
 
 struct edit_name *edit_see(struct edit *edit, const struct dns_name *name)
 {
-	struct edit_name **slot = edit_find_slot(edit, name);
-	if (*slot)
-		return *slot;
+	uint64_t hash = dns_name_hash(name);
+	struct hash_link *link = hash_table_find(&edit->names, hash, edit_name_is, name);
+	if (link)
+		return container_of(link, struct edit_name, link);
 	assert(dns_name_under(name, &edit->zone->apex));
 	struct edit_name *seen = arena_zero(edit->arena, sizeof(*seen));
 	seen->name = *name;
 	edit_read_name(edit, seen);
-	*slot = seen;
+	hash_table_put(&edit->names, &seen->link, hash);
 	*edit->last = seen;
 	edit->last = &seen->next;
-	if (++edit->name_count * 2 > edit->slot_count)
-		edit_grow_slots(edit);
 	return seen;
 }
 

@@ -11,6 +11,7 @@
  * Dropping an edit is forgetting it. Writer's thread, or a job run by it.
  */
 #include "base/arena.h"
+#include "base/hash_table.h"
 #include "zonedb/node.h"
 #include "zonedb/zone.h"
 
@@ -51,6 +52,7 @@ struct edit_rrset {
 
 /* A name in the edit: what is stored, and what will be. */
 struct edit_name {
+	struct hash_link link;
 	struct edit_name *next;
 	struct dns_name name;
 	bool is_stored;

@@ -15,10 +15,9 @@ struct edit {
 	const struct zone *zone;
 	struct edit_author author;
 	struct arena *arena;
-	/* Names in the order of first touch, and a hash over them. */
+	/* Names in the order of first touch. */
 	struct edit_name *first, **last;
-	struct edit_name **slots;
-	size_t slot_count, name_count;
+	struct hash_table names; /* in the arena */
 	struct edit_text *texts;
 	/* The difference; records[i] is what changes[i] will be, NULL if it is removed. */
 	struct edit_change *changes;

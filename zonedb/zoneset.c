@@ -5,10 +5,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* FNV-1a, 64 bits. Apexes are the administrator's, so nobody can aim collisions at us. */
-#define HASH_START 14695981039346656037ull
-#define HASH_PRIME 1099511628211ull
-
 struct zoneset {
 	uint64_t version;
 	struct zone *zones; /* canonical order of apexes */
@@ -18,12 +14,11 @@ struct zoneset {
 	bool has_labels[DNS_LABELS_MAX + 1]; /* some apex has so many labels */
 };
 
-/* A hash that grows by a label to the left, so that all endings of a name cost one pass over it. */
+/* A hash that grows by a label to the left, so that all endings of a name cost one pass over it.
+ * Apexes are the administrator's, so nobody can make them collide. */
 static uint64_t zoneset_hash_label(uint64_t hash, const uint8_t *label)
 {
-	for (size_t i = 0; i <= label[0]; i++)
-		hash = (hash ^ label[i]) * HASH_PRIME;
-	return hash;
+	return hash_add(hash, label, label[0] + 1u);
 }
 
 static size_t label_offsets(const struct dns_name *name, uint8_t offsets[DNS_LABELS_MAX + 1])
