@@ -281,6 +281,15 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	return true;
 }
 
+/* The signals are given back, so that another daemon of this process may take them. */
+static void daemon_close_loop(struct daemon *d)
+{
+	ev_signal_stop(d->loop, &d->terminate);
+	ev_signal_stop(d->loop, &d->interrupt);
+	ev_signal_stop(d->loop, &d->hangup);
+	ev_loop_destroy(d->loop);
+}
+
 /* In the order that lets nothing be lost: what waits is written and answered, then all ends. */
 static void stop_all(struct daemon *d)
 {
@@ -303,7 +312,7 @@ static void stop_all(struct daemon *d)
 		listener_close(&d->listeners[i]);
 	if (d->connection_limits)
 		connection_limits_free(d->connection_limits);
-	ev_loop_destroy(d->loop);
+	daemon_close_loop(d);
 	free(d->readers);
 	free(d->listeners);
 	free(d);
