@@ -253,7 +253,8 @@ Test(daemon, commands_that_make_no_sense_are_answered_and_the_next_is_heard)
 		{"[1]", "a command is an object with a verb"},
 		{"{\"verb\": 7}", "a command is an object with a verb"},
 		{"{\"verb\": \"status\", \"verb\": \"stop\"}", "the command is not JSON"},
-		{"{\"verb\": \"statu\"}", "unknown command 'statu': did you mean 'status'?"},
+		{"{\"verb\": \"zone lisst\"}",
+		 "unknown command 'zone lisst': did you mean 'zone list'?"},
 		{"{\"verb\": \"status\", \"args\": 5}", "the arguments are not an object"},
 		{"{\"verb\": \"status\", \"args\": {\"x\": 1}}", "'status' has no argument 'x'"},
 	};
