@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/gss_context.h"
+#include "base/hash_table.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-
-#define BUCKETS 16384
 
 /* In one of the lists that are kept by last use. */
 struct place {
@@ -19,7 +18,7 @@ struct ages {
 
 /* A principal that has contexts. */
 struct client {
-	struct client *next; /* in its bucket */
+	struct hash_link link;
 	struct ages ages;
 	char text[];
 };
@@ -27,7 +26,7 @@ struct client {
 enum { OF_ALL, OF_CLIENT, AGES };
 
 struct gss_context {
-	struct gss_context *next_of_key; /* in its bucket */
+	struct hash_link of_key;
 	struct place place[AGES];
 	struct client *client; /* while it is listed */
 	const struct gss_context_mechanism *mechanism;
@@ -50,8 +49,8 @@ struct gss_context_table {
 	pthread_mutex_t lock;
 	struct gss_context_limits limits;
 	const struct gss_context_mechanism *mechanism;
-	struct gss_context *by_key[BUCKETS];
-	struct client *clients[BUCKETS];
+	/* Only those who have proved who they are put anything in, and few of each. */
+	struct hash_table by_key, clients;
 	struct ages ages;
 	struct gss_context **heap; /* limits.total of them: the first ends first */
 	struct gss_context_counts counts;
@@ -69,47 +68,41 @@ static void gss_context_unlock(pthread_mutex_t *mutex)
 	assert(!failed);
 }
 
-/* FNV-1a. Only those who have proved who they are put anything in, and few of each. */
-static size_t gss_context_bucket_of(const void *data, size_t len)
+static bool gss_context_is_named(const struct hash_link *link, const void *key)
 {
-	const uint8_t *bytes = data;
-	uint64_t h = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ bytes[i]) * 0x100000001b3u;
-	return (size_t)(h ^ h >> 32) % BUCKETS;
+	return dns_name_equal(&container_of(link, const struct gss_context, of_key)->key, key);
 }
 
-static struct gss_context **key_bucket(struct gss_context_table *t, const struct dns_name *key)
+static bool client_is(const struct hash_link *link, const void *who)
 {
-	return &t->by_key[gss_context_bucket_of(key->wire, key->len)];
+	return strcmp(container_of(link, const struct client, link)->text, who) == 0;
 }
 
-/* Where it is, or would be. */
-static struct client **client_at(struct gss_context_table *t, const char *who)
+static uint64_t client_hash(const char *who)
 {
-	struct client **at = &t->clients[gss_context_bucket_of(who, strlen(who))];
-	while (*at && strcmp((*at)->text, who) != 0)
-		at = &(*at)->next;
-	return at;
+	return hash_bytes(bytes_of(who, strlen(who)));
 }
 
-static struct client *gss_context_client_of(struct gss_context_table *t, const char *who)
+/* NULL: it has no context. */
+static struct client *client_find(const struct gss_context_table *t, const char *who)
+{
+	struct hash_link *link = hash_table_find(&t->clients, client_hash(who), client_is, who);
+	return link ? container_of(link, struct client, link) : NULL;
+}
+
+static struct client *client_make(struct gss_context_table *t, const char *who)
 {
 	size_t size = strlen(who) + 1;
-	struct client **at = client_at(t, who);
-	if (*at)
-		return *at;
-	*at = calloc(1, sizeof **at + size);
-	assert(*at);
-	memcpy((*at)->text, who, size);
-	return *at;
+	struct client *client = calloc(1, sizeof *client + size);
+	assert(client);
+	memcpy(client->text, who, size);
+	hash_table_put(&t->clients, &client->link, client_hash(who));
+	return client;
 }
 
 static void client_forget(struct gss_context_table *t, struct client *client)
 {
-	struct client **at = client_at(t, client->text);
-	assert(*at == client);
-	*at = client->next;
+	hash_table_remove(&t->clients, &client->link);
 	free(client);
 }
 
@@ -204,10 +197,9 @@ static void heap_remove(struct gss_context_table *t, const struct gss_context *c
 
 static void gss_context_list(struct gss_context_table *t, struct gss_context *c)
 {
-	struct gss_context **key = key_bucket(t, &c->key);
-	c->next_of_key = *key;
-	*key = c;
-	c->client = gss_context_client_of(t, c->who);
+	struct client *client = client_find(t, c->who);
+	hash_table_put(&t->by_key, &c->of_key, dns_name_hash(&c->key));
+	c->client = client ? client : client_make(t, c->who);
 	age_link(t, c);
 	c->is_listed = true;
 	t->counts.live++;
@@ -218,10 +210,7 @@ static void gss_context_list(struct gss_context_table *t, struct gss_context *c)
 /* The lock is held; the table's hold goes, which never is the last while a caller has his. */
 static void gss_context_unlist(struct gss_context_table *t, struct gss_context *c)
 {
-	struct gss_context **at = key_bucket(t, &c->key);
-	while (*at != c)
-		at = &(*at)->next_of_key;
-	*at = c->next_of_key;
+	hash_table_remove(&t->by_key, &c->of_key);
 	age_unlink(t, c);
 	if (c->client->ages.count == 0)
 		client_forget(t, c->client);
@@ -241,10 +230,12 @@ static void acl_gss_context_expire(struct gss_context_table *t, struct gss_conte
 static struct gss_context *acl_gss_context_find(struct gss_context_table *t,
 						const struct dns_name *key, uint64_t now)
 {
-	struct gss_context *c = *key_bucket(t, key);
-	while (c && !dns_name_equal(&c->key, key))
-		c = c->next_of_key;
-	if (!c || c->expires > now)
+	struct hash_link *link =
+		hash_table_find(&t->by_key, dns_name_hash(key), gss_context_is_named, key);
+	if (!link)
+		return NULL;
+	struct gss_context *c = container_of(link, struct gss_context, of_key);
+	if (c->expires > now)
 		return c;
 	acl_gss_context_expire(t, c);
 	return NULL;
@@ -253,7 +244,7 @@ static struct gss_context *acl_gss_context_find(struct gss_context_table *t,
 /* Makes room for one more of this principal, and for one more at all. */
 static void gss_context_make_room(struct gss_context_table *t, const char *who)
 {
-	const struct client *client = *client_at(t, who);
+	const struct client *client = client_find(t, who);
 	struct gss_context *oldest = NULL;
 	if (client && client->ages.count >= t->limits.per_principal)
 		oldest = client->ages.oldest;
@@ -319,6 +310,8 @@ void gss_context_table_free(struct gss_context_table *t)
 	while (t->ages.oldest)
 		gss_context_unlist(t, t->ages.oldest);
 	pthread_mutex_destroy(&t->lock);
+	hash_table_free(&t->by_key);
+	hash_table_free(&t->clients);
 	free(t->heap);
 	free(t);
 }

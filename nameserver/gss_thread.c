@@ -3,6 +3,7 @@
 #include "acl/gss_negotiation.h"
 #include "acl/token_replay.h"
 #include "base/container.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/serial.h"
@@ -24,6 +25,7 @@ struct gss_thread {
 	struct queue queue;
 	atomic_bool is_stopping;
 	atomic_uint waiting[SOURCES];
+	struct hash_key hash_key; /* nobody chooses whom it shares a counter with */
 	struct gss_keytab *keytab;
 	struct gss_context_table *contexts;
 	struct gss_negotiations *gss_negotiations;
@@ -64,11 +66,9 @@ static struct gss_job *gss_job_of_link(struct queue_link *link)
 static atomic_uint *waiting_of(struct gss_thread *all, const struct addr *source)
 {
 	char host[ADDR_TEXT_MAX];
-	uint32_t h = 2166136261u;
 	addr_print_host(source, host);
-	for (const char *c = host; *c; c++)
-		h = (h ^ (uint8_t)*c) * 16777619u;
-	return &all->waiting[(h ^ h >> 16) % SOURCES];
+	uint64_t hash = hash_keyed(&all->hash_key, bytes_of(host, strlen(host)));
+	return &all->waiting[hash % SOURCES];
 }
 
 /* --- the thread */
@@ -340,6 +340,7 @@ struct gss_thread *gss_thread_start(struct core *core, const struct gss_thread_o
 	struct gss_thread *all = calloc(1, sizeof *all);
 	assert(all);
 	all->core = core;
+	all->hash_key = hash_key_random();
 	all->keytab = gss_keytab_new(options->keytab);
 	all->contexts = gss_context_table_new(&options->limits, &gss_mechanism);
 	all->gss_negotiations = gss_negotiations_new(gss_mechanism.free);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/key_uses.h"
 #include "base/container.h"
+#include "base/hash_table.h"
 #include "journal/state.h"
 #include "nameserver/core.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-#define PROBES_MAX 16 /* places that are looked at for a key */
-#define WORD       "key-use:"
-#define WORD_MAX   (sizeof(WORD) + DNS_NAME_KEY_MAX)
-#define VALUE_MAX  (8 + ADDR_TEXT_MAX)
+#define WORD      "key-use:"
+#define WORD_MAX  (sizeof(WORD) + DNS_NAME_KEY_MAX)
+#define VALUE_MAX (8 + ADDR_TEXT_MAX)
 
 struct use {
-	struct dns_name key; /* no labels: free */
+	struct hash_link link;
+	struct dns_name key;
 	uint64_t at;
 	struct addr source;
 	bool is_new; /* not yet left for the writer */
@@ -21,6 +22,9 @@ struct use {
 
 struct key_uses {
 	pthread_mutex_t lock;
+	struct hash_table by_key;
+	struct hash_link *free; /* of `use`, places of keys that were deleted */
+	size_t taken;           /* of `use`, what is in the table or free */
 	struct use use[KEY_USES_MAX];
 };
 
@@ -31,21 +35,33 @@ struct note {
 	struct use use[];
 };
 
-/* With the lock held. NULL: it is not there, and with `free` no place is left. */
-static struct use *key_uses_place_of(struct key_uses *uses, const struct dns_name *key,
-				     bool wants_free)
+static bool use_is_of(const struct hash_link *link, const void *key)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a; keys are the administrator's */
-	for (size_t i = 0; i < key->len; i++)
-		hash = (hash ^ key->wire[i]) * 16777619u;
-	for (size_t i = 0; i < PROBES_MAX; i++) {
-		struct use *use = &uses->use[(hash + i) % KEY_USES_MAX];
-		if (use->key.labels == 0)
-			return wants_free ? use : NULL;
-		if (dns_name_equal(&use->key, key))
-			return use;
+	return dns_name_equal(&container_of(link, const struct use, link)->key, key);
+}
+
+/* With the lock held. NULL: it is not there. */
+static struct use *use_find(const struct key_uses *uses, const struct dns_name *key)
+{
+	struct hash_link *link = hash_table_find(&uses->by_key, dns_name_hash(key), use_is_of, key);
+	return link ? container_of(link, struct use, link) : NULL;
+}
+
+/* With the lock held. NULL: no place is left. */
+static struct use *use_make(struct key_uses *uses, const struct dns_name *key)
+{
+	struct use *use;
+	if (uses->free) {
+		use = container_of(uses->free, struct use, link);
+		uses->free = use->link.next;
+	} else if (uses->taken < KEY_USES_MAX) {
+		use = &uses->use[uses->taken++];
+	} else {
+		return NULL;
 	}
-	return NULL;
+	use->key = *key;
+	hash_table_put(&uses->by_key, &use->link, dns_name_hash(key));
+	return use;
 }
 
 static struct bytes key_uses_word_of(const struct dns_name *key, uint8_t buffer[WORD_MAX])
@@ -121,6 +137,7 @@ struct key_uses *key_uses_new(void)
 void key_uses_free(struct key_uses *uses)
 {
 	pthread_mutex_destroy(&uses->lock);
+	hash_table_free(&uses->by_key);
 	free(uses);
 }
 
@@ -128,9 +145,10 @@ void key_uses_note(struct key_uses *uses, const struct dns_name *key, uint64_t n
 		   const struct addr *source)
 {
 	pthread_mutex_lock(&uses->lock);
-	struct use *use = key_uses_place_of(uses, key, true);
+	struct use *use = use_find(uses, key);
+	if (!use)
+		use = use_make(uses, key);
 	if (use) {
-		use->key = *key;
 		use->at = now;
 		use->source = *source;
 		use->is_new = true;
@@ -142,14 +160,13 @@ bool key_uses_recent(struct key_uses *uses, const struct dns_name *key, uint64_t
 		     char from[ADDR_TEXT_MAX])
 {
 	pthread_mutex_lock(&uses->lock);
-	const struct use *use = key_uses_place_of(uses, key, false);
-	bool is_used = use && use->at;
-	if (is_used) {
+	const struct use *use = use_find(uses, key);
+	if (use) {
 		*used = use->at;
 		addr_print_host(&use->source, from);
 	}
 	pthread_mutex_unlock(&uses->lock);
-	return is_used;
+	return use != NULL;
 }
 
 bool key_uses_find(struct key_uses *uses, struct store_txn *txn, const struct dns_name *key,
@@ -163,11 +180,12 @@ void key_uses_forget(struct key_uses *uses, struct store_txn *txn, const struct 
 	uint8_t buffer[WORD_MAX];
 	struct bytes word = key_uses_word_of(key, buffer);
 	pthread_mutex_lock(&uses->lock);
-	struct use *use = key_uses_place_of(uses, key, false);
+	struct use *use = use_find(uses, key);
 	if (use) {
-		/* Its place stays: others are found behind it. */
-		use->at = 0;
+		hash_table_remove(&uses->by_key, &use->link);
 		use->is_new = false;
+		use->link.next = uses->free;
+		uses->free = &use->link;
 	}
 	pthread_mutex_unlock(&uses->lock);
 	if (has_word(word))
@@ -182,7 +200,7 @@ void key_uses_flush(struct core *core)
 	note->job.run = note_run;
 	note->job.done = note_done;
 	pthread_mutex_lock(&uses->lock);
-	for (size_t i = 0; i < KEY_USES_MAX; i++) {
+	for (size_t i = 0; i < uses->taken; i++) {
 		if (!uses->use[i].is_new)
 			continue;
 		uses->use[i].is_new = false;

@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/owned_names.h"
+#include "base/hash_table.h"
 #include "zonedb/walk.h"
 #include <assert.h>
 #include <stdlib.h>
 
 struct account {
+	struct hash_link link;
 	uint32_t owner;
-	unsigned names; /* 0: the slot is free */
+	unsigned names;
 };
 
-/* One zone's; a hash table of owners, at most half full. */
+/* One zone's. */
 struct owned_names_zone {
 	struct owned_names_zone *next;
 	uint32_t zone_id;
 	uint64_t counted_at; /* seconds; 0: not yet */
-	struct account *accounts;
-	size_t count, room;
+	struct hash_table by_owner;
+	struct arena arena; /* the accounts */
 };
 
 struct owned_names {
 	struct owned_names_zone *first;
 };
+
+static void owned_names_clear(struct owned_names_zone *counted)
+{
+	hash_table_free(&counted->by_owner);
+	arena_free(&counted->arena);
+}
 
 struct owned_names *owned_names_new(void)
 {
@@ -34,7 +42,7 @@ void owned_names_free(struct owned_names *owned_names)
 	struct owned_names_zone *next;
 	for (struct owned_names_zone *counted = owned_names->first; counted; counted = next) {
 		next = counted->next;
-		free(counted->accounts);
+		owned_names_clear(counted);
 		free(counted);
 	}
 	free(owned_names);
@@ -47,36 +55,46 @@ void owned_names_forget(struct owned_names *owned_names)
 		counted->counted_at = 0;
 }
 
-static struct account *account_of(struct owned_names_zone *counted, uint32_t owner)
+/* Owners' ids are the store's. */
+static uint64_t account_hash(uint32_t owner)
 {
-	size_t at = (owner * 2654435761u) & (counted->room - 1);
-	while (counted->accounts[at].names > 0 && counted->accounts[at].owner != owner)
-		at = (at + 1) & (counted->room - 1);
-	return &counted->accounts[at];
+	return hash_bytes(bytes_of(&owner, sizeof owner));
 }
 
-static void owned_names_grow(struct owned_names_zone *counted)
+static bool account_is_of(const struct hash_link *link, const void *owner)
 {
-	struct owned_names_zone larger = {.room = counted->room ? counted->room * 2 : 64};
-	larger.accounts = calloc(larger.room, sizeof(*larger.accounts));
-	assert(larger.accounts);
-	for (size_t i = 0; i < counted->room; i++)
-		if (counted->accounts[i].names > 0)
-			*account_of(&larger, counted->accounts[i].owner) = counted->accounts[i];
-	free(counted->accounts);
-	counted->accounts = larger.accounts;
-	counted->room = larger.room;
+	return container_of(link, const struct account, link)->owner == *(const uint32_t *)owner;
+}
+
+/* NULL: he owns nothing. */
+static struct account *account_find(const struct owned_names_zone *counted, uint32_t owner)
+{
+	struct hash_link *link =
+		hash_table_find(&counted->by_owner, account_hash(owner), account_is_of, &owner);
+	return link ? container_of(link, struct account, link) : NULL;
+}
+
+static struct account *account_make(struct owned_names_zone *counted, uint32_t owner)
+{
+	struct account *account = arena_zero(&counted->arena, sizeof *account);
+	account->owner = owner;
+	hash_table_put(&counted->by_owner, &account->link, account_hash(owner));
+	return account;
+}
+
+static unsigned account_names(const struct owned_names_zone *counted, uint32_t owner)
+{
+	const struct account *account = account_find(counted, owner);
+	return account ? account->names : 0;
 }
 
 static void owned_names_credit(struct owned_names_zone *counted, uint32_t owner, unsigned names)
 {
 	if (names == 0)
 		return;
-	if (counted->count * 2 >= counted->room)
-		owned_names_grow(counted);
-	struct account *account = account_of(counted, owner);
-	counted->count += account->names == 0;
-	account->owner = owner;
+	struct account *account = account_find(counted, owner);
+	if (!account)
+		account = account_make(counted, owner);
 	account->names += names;
 }
 
@@ -108,10 +126,7 @@ static void owned_names_recount(struct owned_names_zone *counted, const struct u
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	free(counted->accounts);
-	counted->accounts = NULL;
-	counted->count = counted->room = 0;
-	owned_names_grow(counted);
+	owned_names_clear(counted);
 	walk_from(&walk, run->txn, run->zone, &run->zone->apex);
 	while (walk_next(&walk, &name, &node))
 		count_node(counted, &node);
@@ -138,9 +153,9 @@ static unsigned owned_names_owned(struct owned_names_zone *counted, const struct
 {
 	unsigned names = 0;
 	if (ids->has_self)
-		names += account_of(counted, ids->self)->names;
+		names += account_names(counted, ids->self);
 	if (ids->has_acting)
-		names += account_of(counted, ids->acting)->names;
+		names += account_names(counted, ids->acting);
 	return names;
 }
 
