@@ -140,6 +140,15 @@ size_t hmac_compute(struct hmac *hmac, const struct bytes *pieces, size_t count,
 	return len;
 }
 
+size_t hmac_once(const struct hmac_key *key, const struct bytes *pieces, size_t count,
+		 uint8_t out[HMAC_MAC_MAX])
+{
+	struct hmac *hmac = hmac_new(key);
+	size_t len = hmac ? hmac_compute(hmac, pieces, count, out) : 0;
+	hmac_free(hmac);
+	return len;
+}
+
 bool hmac_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	return CRYPTO_memcmp(a, b, len) == 0;

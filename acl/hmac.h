@@ -61,5 +61,9 @@ void hmac_free(struct hmac *);
 size_t hmac_compute(struct hmac *, const struct bytes *pieces, size_t count,
 		    uint8_t out[HMAC_MAC_MAX]);
 
+/* The same with a key that is used once. 0: OpenSSL does not offer the algorithm here. */
+size_t hmac_once(const struct hmac_key *, const struct bytes *pieces, size_t count,
+		 uint8_t out[HMAC_MAC_MAX]);
+
 /* Compares in a time that does not depend on the bytes. */
 bool hmac_equal(const uint8_t *a, const uint8_t *b, size_t len);

@@ -39,7 +39,7 @@ static void manner_digest(const struct token_replay_token *token, uint8_t out[HA
 
 static size_t token_replay_set_of(const uint8_t token[HALF])
 {
-	return ((size_t)token[0] << 8 | token[1]) % TOKEN_REPLAY_SETS;
+	return digest_place(token, TOKEN_REPLAY_SETS);
 }
 
 static const struct slot *token_replay_slot_find(const struct token_replay *token_replay,

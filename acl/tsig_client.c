@@ -4,8 +4,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-#define OFFSET_ARCOUNT 10
-#define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
+#define OTHER_MAX 64 /* what DNS_TSIG_VARIABLES_MAX has room for */
 
 bool tsig_client_of(struct tsig_client *out, const struct keyring_entry *entry, bool is_previous,
 		    uint64_t now)
@@ -41,35 +40,20 @@ static size_t tsig_client_compute(const struct tsig_client *out, const struct dn
 	dns_tsig_variables(tsig, false, &vars);
 	assert(!vars.full);
 	pieces[count++] = bytes_of(variables, bytes_out_len(&vars));
-	struct hmac *hmac = hmac_new(&out->secret);
-	if (!hmac)
+	size_t len = hmac_once(&out->secret, pieces, count, mac);
+	if (len == 0)
 		abort(); /* tsig_client_of() has tried it */
-	size_t len = hmac_compute(hmac, pieces, count, mac);
-	hmac_free(hmac);
 	return len;
 }
 
 size_t tsig_client_sign(struct tsig_client *out, uint8_t *buffer, size_t len, size_t cap,
 			uint64_t now)
 {
-	struct bytes_in header = bytes_in_of(buffer, len);
-	struct dns_tsig tsig = {
-		.key = out->key,
-		.algorithm = out->algorithm,
-		.time = now,
-		.fudge = DNS_TSIG_FUDGE,
-		.original_id = bytes_in_u16(&header),
-	};
+	struct dns_tsig tsig = dns_tsig_for(bytes_of(buffer, len), &out->key, &out->algorithm, now);
 	struct bytes pieces[5] = {bytes_of(buffer, len)};
 	out->mac_len = (uint8_t)tsig_client_compute(out, &tsig, pieces, 1, out->mac);
 	tsig.mac = bytes_of(out->mac, out->mac_len);
-	struct bytes_out whole = bytes_out_of(buffer, cap);
-	bytes_out_room(&whole, len);
-	bytes_in_take(&header, OFFSET_ARCOUNT - 2);
-	bytes_out_patch_u16(&whole, OFFSET_ARCOUNT, (uint16_t)(bytes_in_u16(&header) + 1));
-	dns_tsig_write(&tsig, &whole);
-	assert(!whole.full && !header.bad);
-	return bytes_out_len(&whole);
+	return dns_tsig_append(&tsig, buffer, len, cap);
 }
 
 /* RFC 8945 4.3: the request's MAC behind its length, then the answer as it was signed. */
@@ -79,7 +63,8 @@ static bool is_signed_by(const struct tsig_client *out, const struct dns_msg *an
 	struct bytes_out patch = bytes_out_of(head, sizeof(head));
 	bytes_out_put(&patch, answer->packet.data, sizeof(head));
 	bytes_out_patch_u16(&patch, 0, answer->tsig.original_id);
-	bytes_out_patch_u16(&patch, OFFSET_ARCOUNT, (uint16_t)(answer->count[DNS_ADDITIONAL] - 1));
+	bytes_out_patch_u16(&patch, DNS_OFFSET_ARCOUNT,
+			    (uint16_t)(answer->count[DNS_ADDITIONAL] - 1));
 	struct bytes pieces[5] = {
 		bytes_of(mac_len, sizeof(mac_len)),
 		bytes_of(out->mac, out->mac_len),

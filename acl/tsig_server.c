@@ -4,10 +4,9 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
-#define OFFSET_ARCOUNT 10
-#define TIME_LEN       6  /* BADTIME's other data: 48 bits of seconds (RFC 8945 5.2.3) */
-#define OTHER_MAX      64 /* what DNS_TSIG_VARIABLES_MAX has room for */
-#define MAC_LEAST      10 /* RFC 8945 5.2.2.1 */
+#define TIME_LEN  6  /* BADTIME's other data: 48 bits of seconds (RFC 8945 5.2.3) */
+#define OTHER_MAX 64 /* what DNS_TSIG_VARIABLES_MAX has room for */
+#define MAC_LEAST 10 /* RFC 8945 5.2.2.1 */
 
 static enum identity_outcome tsig_server_fail(struct identity *id, uint16_t error,
 					      const char *problem)
@@ -89,7 +88,7 @@ static void request_bytes(struct signed_bytes *s, const struct dns_msg *msg)
 	struct bytes_out head = bytes_out_of(s->header, sizeof(s->header));
 	bytes_out_put(&head, msg->packet.data, sizeof(s->header));
 	bytes_out_patch_u16(&head, 0, msg->tsig.original_id);
-	bytes_out_patch_u16(&head, OFFSET_ARCOUNT, (uint16_t)(msg->count[DNS_ADDITIONAL] - 1));
+	bytes_out_patch_u16(&head, DNS_OFFSET_ARCOUNT, (uint16_t)(msg->count[DNS_ADDITIONAL] - 1));
 	s->count = 0;
 	add_piece(s, bytes_of(s->header, sizeof(s->header)));
 	add_piece(s,
@@ -293,11 +292,8 @@ static void sign_by_key(const struct identity *id, struct keyring *ring,
 		hmac_compute(entry->hmac, s->piece, s->count, out);
 		return;
 	}
-	struct hmac *hmac = hmac_new(&id->secret);
-	if (!hmac)
+	if (hmac_once(&id->secret, s->piece, s->count, out) == 0)
 		abort(); /* it verified the request */
-	hmac_compute(hmac, s->piece, s->count, out);
-	hmac_free(hmac);
 }
 
 /* The MAC's length. 0: the ticket ended since the request came. */
@@ -311,20 +307,6 @@ static size_t tsig_server_sign(const struct identity *id, struct keyring *ring,
 	return id->answer_mac_len;
 }
 
-/* Behind the message, and counted in it; the new length. */
-static size_t append_tsig(const struct dns_tsig *tsig, uint8_t *buffer, size_t len, size_t cap)
-{
-	struct bytes_in header = bytes_in_of(buffer, len);
-	bytes_in_take(&header, OFFSET_ARCOUNT);
-	uint16_t arcount = bytes_in_u16(&header);
-	struct bytes_out out = bytes_out_of(buffer, cap);
-	bytes_out_room(&out, len);
-	dns_tsig_write(tsig, &out);
-	bytes_out_patch_u16(&out, OFFSET_ARCOUNT, (uint16_t)(arcount + 1));
-	assert(!header.bad && !out.full);
-	return bytes_out_len(&out);
-}
-
 size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *buffer, size_t len,
 		     size_t cap, uint64_t now)
 {
@@ -332,15 +314,8 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 	struct signed_bytes s;
 	if (!gets_tsig(id))
 		return len;
-	struct bytes_in header = bytes_in_of(buffer, len);
-	struct dns_tsig tsig = {
-		.key = id->key,
-		.algorithm = id->algorithm,
-		.time = now,
-		.fudge = DNS_TSIG_FUDGE,
-		.original_id = bytes_in_u16(&header),
-		.error = id->error,
-	};
+	struct dns_tsig tsig = dns_tsig_for(bytes_of(buffer, len), &id->key, &id->algorithm, now);
+	tsig.error = id->error;
 	if (id->error == DNS_BADTIME) {
 		/* The client's own time and fudge, so that it does not fail on its clock again. */
 		struct bytes_out other = bytes_out_of(server_time, sizeof(server_time));
@@ -355,7 +330,7 @@ size_t identity_sign(const struct identity *id, struct keyring *ring, uint8_t *b
 		if (tsig.mac.len == 0)
 			return 0;
 	}
-	return append_tsig(&tsig, buffer, len, cap);
+	return dns_tsig_append(&tsig, buffer, len, cap);
 }
 
 void identity_wipe(struct identity *id)
@@ -401,14 +376,7 @@ size_t identity_stream_sign(struct identity_stream *stream, uint8_t *buffer, siz
 	struct signed_bytes s;
 	if (!tsig_server_is_signed(id))
 		return len;
-	struct bytes_in header = bytes_in_of(buffer, len);
-	struct dns_tsig tsig = {
-		.key = id->key,
-		.algorithm = id->algorithm,
-		.time = now,
-		.fudge = DNS_TSIG_FUDGE,
-		.original_id = bytes_in_u16(&header),
-	};
+	struct dns_tsig tsig = dns_tsig_for(bytes_of(buffer, len), &id->key, &id->algorithm, now);
 	if (stream->mac_len)
 		later_bytes(&s, stream, &tsig, bytes_of(buffer, len));
 	else
@@ -423,7 +391,7 @@ size_t identity_stream_sign(struct identity_stream *stream, uint8_t *buffer, siz
 		return 0;
 	memcpy(stream->mac, mac, stream->mac_len);
 	tsig.mac = bytes_of(stream->mac, stream->mac_len);
-	return append_tsig(&tsig, buffer, len, cap);
+	return dns_tsig_append(&tsig, buffer, len, cap);
 }
 
 void identity_stream_close(struct identity_stream *stream)

@@ -126,14 +126,13 @@ static bool test_secret(struct call *call, const struct keyring_key *key, struct
 	uint8_t mac[HMAC_MAC_MAX];
 	struct hmac_key hmac_key;
 	const struct hmac_info *info = hmac_by_number(key->algorithm);
-	struct hmac *hmac =
-		hmac_key_set(&hmac_key, key->algorithm, secret) ? hmac_new(&hmac_key) : NULL;
-	hmac_key_wipe(&hmac_key);
-	if (!hmac)
-		return false;
 	struct bytes message = bytes_of(test_message, strlen(test_message));
-	size_t len = hmac_compute(hmac, &message, 1, mac);
-	hmac_free(hmac);
+	size_t len = hmac_key_set(&hmac_key, key->algorithm, secret)
+			     ? hmac_once(&hmac_key, &message, 1, mac)
+			     : 0;
+	hmac_key_wipe(&hmac_key);
+	if (len == 0)
+		return false;
 	print_mac(CODEC_HEX, bytes_of(mac, len), hex);
 	print_mac(CODEC_BASE64, bytes_of(mac, len), base64);
 	for (char *c = hex; *c; c++) /* as OpenSSL prints it */

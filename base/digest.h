@@ -14,3 +14,9 @@ struct digest *digest_begin(void);
 void digest_add(struct digest *, struct bytes);
 /* Ends it, and gives its memory back; `out` may be NULL. */
 void digest_end(struct digest *, uint8_t out[DIGEST_LEN]);
+
+/* A place for what has this digest, below `places` (65,536 at most). */
+static inline size_t digest_place(const uint8_t *digest, size_t places)
+{
+	return ((size_t)digest[0] << 8 | digest[1]) % places;
+}

@@ -11,8 +11,9 @@
 #include "dns/tsig.h"
 #include "dns/type.h"
 
-#define DNS_HEADER_LEN  12
-#define DNS_MESSAGE_MAX 65535
+#define DNS_HEADER_LEN     12
+#define DNS_OFFSET_ARCOUNT 10
+#define DNS_MESSAGE_MAX    65535
 
 #define DNS_FLAG_QR 0x8000
 #define DNS_FLAG_AA 0x0400

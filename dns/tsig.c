@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/tsig.h"
+#include "dns/msg.h"
 #include "dns/type.h"
 #include "dns/wire.h"
+#include <assert.h>
 
 static struct bytes tsig_take_counted(struct bytes_in *in)
 {
@@ -68,6 +70,32 @@ void dns_tsig_write(const struct dns_tsig *tsig, struct bytes_out *out)
 	bytes_out_u16(out, tsig->error);
 	bytes_out_u16(out, (uint16_t)tsig->other.len);
 	bytes_out_put(out, tsig->other.data, tsig->other.len);
+}
+
+struct dns_tsig dns_tsig_for(struct bytes message, const struct dns_name *key,
+			     const struct dns_name *algorithm, uint64_t now)
+{
+	struct bytes_in header = bytes_in_of(message.data, message.len);
+	return (struct dns_tsig){
+		.key = *key,
+		.algorithm = *algorithm,
+		.time = now,
+		.fudge = DNS_TSIG_FUDGE,
+		.original_id = bytes_in_u16(&header),
+	};
+}
+
+size_t dns_tsig_append(const struct dns_tsig *tsig, uint8_t *buffer, size_t len, size_t cap)
+{
+	struct bytes_in header = bytes_in_of(buffer, len);
+	bytes_in_take(&header, DNS_OFFSET_ARCOUNT);
+	uint16_t arcount = bytes_in_u16(&header);
+	struct bytes_out out = bytes_out_of(buffer, cap);
+	bytes_out_room(&out, len);
+	dns_tsig_write(tsig, &out);
+	bytes_out_patch_u16(&out, DNS_OFFSET_ARCOUNT, (uint16_t)(arcount + 1));
+	assert(!header.bad && !out.full);
+	return bytes_out_len(&out);
 }
 
 size_t dns_tsig_size(const struct dns_name *key, const struct dns_name *algorithm, size_t mac_len,

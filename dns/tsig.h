@@ -37,6 +37,14 @@ void dns_tsig_variables(const struct dns_tsig *, bool timers_only, struct bytes_
 /* Appends the whole record (owner, type, class, TTL, data; nothing compressed). */
 void dns_tsig_write(const struct dns_tsig *, struct bytes_out *out);
 
+/* What signs the message now, without a MAC: its id, and the usual fudge. */
+struct dns_tsig dns_tsig_for(struct bytes message, const struct dns_name *key,
+			     const struct dns_name *algorithm, uint64_t now);
+
+/* Writes the record behind a message of `len` bytes in the buffer, and counts it in the message's
+ * header; returns the new length. Asserts that `cap` has the room. */
+size_t dns_tsig_append(const struct dns_tsig *, uint8_t *buffer, size_t len, size_t cap);
+
 /* The bytes dns_tsig_write() will need with a MAC of `mac_len`: what an answer must leave free. */
 size_t dns_tsig_size(const struct dns_name *key, const struct dns_name *algorithm, size_t mac_len,
 		     size_t other_len);

@@ -19,7 +19,7 @@ struct duplicate_requests {
 
 static size_t duplicate_requests_set_of(const struct duplicate_request_key *key)
 {
-	return ((size_t)key->digest[0] << 8 | key->digest[1]) % DUPLICATE_REQUESTS_SETS;
+	return digest_place(key->digest, DUPLICATE_REQUESTS_SETS);
 }
 
 static struct slot *duplicate_requests_slot_find(const struct duplicate_requests *duplicates,

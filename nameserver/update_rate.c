@@ -44,7 +44,7 @@ static size_t update_rate_slot_of(const struct update_rate_of *of, uint8_t diges
 	struct bytes pieces[] = {{(const uint8_t *)&of->zone_id, sizeof(of->zone_id)},
 				 {(const uint8_t *)of->principal, strlen(of->principal)}};
 	digest_sha256(pieces, sizeof(pieces) / sizeof(*pieces), digest);
-	return ((size_t)digest[0] << 8 | digest[1]) % UPDATE_RATE_SLOTS;
+	return digest_place(digest, UPDATE_RATE_SLOTS);
 }
 
 /* With the lock held: the bucket as it is now. A clock that was set back fills nothing; a long rest
