@@ -166,10 +166,21 @@ static void record_tell(struct call *call, const struct wanted *want, const char
 		command_say(call, "%s: nothing changed", shown);
 }
 
+static enum call_code record_check_data(struct call *call, const struct wanted *want)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	const char *fault = want->has_data ? dns_rdata_fault(want->type, want->rdata) : NULL;
+	return fault ? call_fail(call, CALL_USAGE, "data of %s: %s",
+				 dns_type_print(want->type, type), fault)
+		     : CALL_OK;
+}
+
 static enum call_code admin_record_add(struct call *call)
 {
 	struct wanted want;
 	enum call_code code = wanted_of(call, &want);
+	if (!code)
+		code = record_check_data(call, &want);
 	if (!code)
 		code = command_write(call, record_add_work, &want);
 	if (!code)

@@ -329,6 +329,8 @@ static bool read_data(struct table *t)
 	if (wrong)
 		return fail_of(t, at, wrong);
 	t->record.rdata = bytes_of(t->rdata, bytes_out_len(&out));
+	if ((wrong = dns_rdata_fault(t->record.type, t->record.rdata)))
+		return fail_of(t, at, wrong);
 	return true;
 }
 

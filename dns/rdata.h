@@ -27,6 +27,13 @@ bool dns_rdata_read(struct bytes_in *message, uint16_t type, size_t len, struct 
 bool dns_rdata_is_valid(uint16_t type, struct bytes rdata);
 
 /*
+ * What stored form of the right shape says wrong: a digest of another length than its algorithm
+ * has, an NSEC without types, a regular expression that does not end. A constant phrase; NULL:
+ * nothing. Asked wherever data comes in; what is stored already is left alone.
+ */
+const char *dns_rdata_fault(uint16_t type, struct bytes rdata);
+
+/*
  * A callback for each name in the data that may be compressed when it is written to a message
  * (the types of RFC 1035 only, RFC 3597 4), and for the bytes between. Used by dns/reply.
  */

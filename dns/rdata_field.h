@@ -87,7 +87,8 @@ DNS_FIELD(hash);        /* a length and base32hex (RFC 5155 3.3) */
 DNS_FIELD(nsap);        /* 0x47.0005.80... (RFC 1706) */
 DNS_FIELD(atma);
 
-/* One subject each (rdata_bitmap.c, rdata_gateway.c, rdata_loc.c, rdata_apl.c, rdata_svcb.c) */
+/* One subject each (rdata_bitmap.c, rdata_gateway.c, rdata_loc.c, rdata_a6.c, rdata_apl.c,
+ * rdata_svcb.c) */
 DNS_FIELD(types);     /* windows of types (RFC 4034 4.1.2) */
 DNS_FIELD(types_nxt); /* RFC 2535 5.2 */
 DNS_FIELD(wks);       /* protocol and ports (RFC 1035 3.4.2) */
@@ -95,6 +96,7 @@ DNS_FIELD(ipseckey);  /* all of RFC 4025 */
 DNS_FIELD(amtrelay);  /* all of RFC 8777 */
 DNS_FIELD(hip);       /* all of RFC 8005 */
 DNS_FIELD(loc);       /* all of RFC 1876 */
+DNS_FIELD(a6);        /* all of RFC 2874 */
 DNS_FIELD(prefixes);  /* APL's (RFC 3123) */
 DNS_FIELD(service);   /* SvcParams (RFC 9460) */
 

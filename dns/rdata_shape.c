@@ -45,6 +45,7 @@ static const struct dns_shape shapes[] = {
 	[DNS_TYPE_NAPTR] = {{F(u16), F(u16), F(string), F(string), F(string), F(name_old)}},
 	[DNS_TYPE_KX] = {{F(u16), F(name_folded)}},
 	[DNS_TYPE_CERT] = {{F(cert_type), F(u16), F(algorithm), F(base64)}},
+	[DNS_TYPE_A6] = {{F(a6)}},
 	[DNS_TYPE_DNAME] = {{F(name_folded)}},
 	[DNS_TYPE_APL] = {{F(prefixes)}},
 	[DNS_TYPE_DS] = {{F(u16), F(algorithm), F(u8), F(hex)}},

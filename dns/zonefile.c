@@ -348,11 +348,14 @@ static bool zonefile_read_record(struct reading *r)
 	if (!zonefile_read_owner(r) || !zonefile_read_type(r, &has_ttl))
 		return false;
 	struct bytes_out out = bytes_out_of(r->rdata, sizeof r->rdata);
+	unsigned line = f->lexer.word_line, column = f->lexer.word_column;
 	const char *wrong = dns_rdata_parse(&f->lexer, record->type, &f->origin, &out);
 	if (wrong)
 		return zonefile_fail(r, wrong);
 	record->class = DNS_CLASS_IN;
 	record->rdata = bytes_of(r->rdata, bytes_out_len(&out));
+	if ((wrong = dns_rdata_fault(record->type, record->rdata)))
+		return fail_at(r, line, column, wrong);
 	if (!read_comment(r))
 		return false;
 	if (has_ttl) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "dns/rdata.h"
 #include "nameserver/update_parts.h"
 
 #define TTL_TOP_BIT 0x80000000u
@@ -83,9 +84,11 @@ static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_ms
 		return rr->rdata_len == 0
 			       ? DNS_NOERROR
 			       : update_prescan_flawed(flaw, "a deletion of an RRset has data");
-	return rdata_read(msg, rr, arena, &rdata)
-		       ? DNS_NOERROR
-		       : update_prescan_flawed(flaw, "a change's data is not of its type");
+	if (!rdata_read(msg, rr, arena, &rdata))
+		return update_prescan_flawed(flaw, "a change's data is not of its type");
+	/* What is there already may be deleted, whatever it says. */
+	const char *fault = rr->class == DNS_CLASS_IN ? dns_rdata_fault(rr->type, rdata) : NULL;
+	return fault ? update_prescan_flawed(flaw, fault) : DNS_NOERROR;
 }
 
 enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena,

@@ -52,6 +52,9 @@ static bool portable_name_read_record(struct reading *r, const json_t *line,
 		return reading_fail(r, "'%s' is not a class of records", class);
 	struct bytes_out out = bytes_out_of(r->data, sizeof r->data);
 	const char *problem = dns_rdata_parse_text(record->type, data, origin, &out, &column);
+	size_t len = bytes_out_len(&out);
+	if (!problem)
+		problem = dns_rdata_fault(record->type, bytes_of(r->data, len));
 	if (problem)
 		return reading_fail(r, "%s '%.80s': %s", type, data, problem);
 	record->ttl = (uint32_t)ttl;
@@ -59,7 +62,6 @@ static bool portable_name_read_record(struct reading *r, const json_t *line,
 	record->node.is_guest = json_is_true(json_object_get(line, "guest"));
 	if (!read_windows(r, line, &record->windows))
 		return false;
-	size_t len = bytes_out_len(&out);
 	record->node.rdata = bytes_of(arena_copy(&r->arena, r->data, len), len);
 	return true;
 }

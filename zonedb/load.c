@@ -44,6 +44,12 @@ static const char *load_refuse(struct load *load, const struct dns_name *owner, 
 			 dns_type_print(type, word));
 		return load->error;
 	}
+	const char *fault = dns_rdata_fault(type, rdata);
+	if (fault) {
+		snprintf(load->error, sizeof(load->error), "data of %s: %s",
+			 dns_type_print(type, word), fault);
+		return load->error;
+	}
 	if (load->arena.used > LOAD_BYTES_MAX)
 		return "the zone is larger than can be loaded at once";
 	return NULL;

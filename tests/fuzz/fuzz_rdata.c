@@ -43,6 +43,7 @@ static void check_data(uint16_t type, struct bytes rdata)
 
 	struct dns_name target;
 	dns_rdata_target(type, rdata, &target);
+	dns_rdata_fault(type, rdata);
 	check_text(type, rdata);
 }
 

@@ -11,10 +11,10 @@
 
 /* Types for which Knot 3.2 has no text but `\#`: bytes alone can be compared. */
 static const char *const knot_has_no_text[] = {
-	"MD",       "MF",   "MB",       "MG",      "MR",     "WKS",  "X25", "ISDN", "NSAP",
-	"NSAP-PTR", "SIG",  "PX",       "GPOS",    "NXT",    "EID",  "HIP", "ATMA", "NIMLOC",
-	"NINFO",    "RKEY", "TALINK",   "DSYNC",   "HHIT",   "BRID", "AVC", "DOA",  "CLA",
-	"IPN",      "TA",   "AMTRELAY", "RESINFO", "WALLET", "DLV"};
+	"MD",       "MF",    "MB",   "MG",       "MR",      "WKS",    "X25",  "ISDN", "NSAP",
+	"NSAP-PTR", "SIG",   "PX",   "GPOS",     "NXT",     "EID",    "HIP",  "ATMA", "NIMLOC",
+	"A6",       "NINFO", "RKEY", "TALINK",   "DSYNC",   "HHIT",   "BRID", "AVC",  "DOA",
+	"CLA",      "IPN",   "TA",   "AMTRELAY", "RESINFO", "WALLET", "DLV"};
 
 /* Texts that Knot 3.2 does not read, and why we do. */
 static const struct {
@@ -192,7 +192,7 @@ static const char zone_text[] =
 	"a\\.b\\000c\\@ CNAME \\*.x\n"
 	"* MX 10 @\n"
 	"$ORIGIN sub.corp.example.\n"
-	"@ DS 1 13 2 ( 0a 0b\n 0c )\n"
+	"@ DS 1 13 1 ( 0a 0b 0c 0d 0e 0f 10 11 12 13\n 14 15 16 17 18 19 1a 1b 1c 1d )\n"
 	"$TTL 5\n"
 	"host CAA 0 issue \"ca.example\"\n"
 	"\tHINFO PC Linux\n"
