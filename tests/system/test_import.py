@@ -76,6 +76,7 @@ def lively_zone(server):
     server.ctl_ok("zone", "add", ZONE, "--file", write(server, SOA), "update=nonsecure", "aging=on")
     server.ctl_ok("record", "add", ZONE, "web", "A", "10.0.0.80", "--owner", "key:web",
                   "--class", "pinned")
+    server.ctl_ok("group", "create", "@dhcp", "key:dhcp1", "--acting")
     server.ctl_ok("record", "add", ZONE, "dhcp1", "A", "10.0.1.1", "--owner", "@dhcp",
                   "--class", "dynamic")
     server.ctl_ok("record", "add", ZONE, "x", "TXT", 'semi;colon "quoted"', "--owner",
