@@ -69,7 +69,8 @@ bool deleted_zone_last(struct store_txn *txn, const struct dns_name *apex,
 	bool is_there = false;
 	struct deleted_zone next;
 	for (uint32_t id = 0; deleted_zone_next(txn, apex, id, &next); id = next.zone.id) {
-		*deleted_zone = next;
+		if (!is_there || next.last_seq > deleted_zone->last_seq)
+			*deleted_zone = next;
 		is_there = true;
 	}
 	return is_there;

@@ -26,7 +26,8 @@ void deleted_zone_put(struct state_edit *, const struct deleted_zone *);
 bool deleted_zone_next(struct store_txn *, const struct dns_name *apex, uint32_t id,
 		       struct deleted_zone *);
 
-/* The youngest of the apex; false: no zone of that name was deleted. */
+/* That of the apex which was deleted last, whose id need not be the highest: one that came back may
+ * have been deleted again. False: no zone of that name was deleted. */
 bool deleted_zone_last(struct store_txn *, const struct dns_name *apex, struct deleted_zone *);
 
 /*

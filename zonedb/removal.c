@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/removal.h"
+#include "journal/index.h"
 #include "journal/run.h"
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit_state.h"
@@ -121,6 +122,15 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct 
 	return records;
 }
 
+/* The zone's first entry at or above `seq`: there is one. */
+static uint64_t removal_first(const struct index_piece *piece, uint64_t seq)
+{
+	size_t i = 0;
+	while (piece->seqs[i] < seq)
+		i++;
+	return piece->seqs[i];
+}
+
 void removal_end(struct store_txn *txn, const struct zone *zone, const struct entry *as)
 {
 	struct arena arena = {0};
@@ -128,10 +138,13 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	struct run run = {0};
 	struct deleted_zone deleted_zone = {.zone = *zone, .when = as->time_us / 1000000};
 	struct entry entry = *as;
+	struct index_piece piece;
 	state_edit_take(&rows, as->rows, as->row_count);
 	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
-	if (run_get(txn, as->run, &run) && run.first_seq)
-		deleted_zone.first_seq = run.first_seq;
+	/* Its run may have done something else before. */
+	if (run_get(txn, as->run, &run) && run.first_seq &&
+	    index_piece_from(txn, zone->id, run.first_seq, &piece))
+		deleted_zone.first_seq = removal_first(&piece, run.first_seq);
 	deleted_zone_put(&rows, &deleted_zone);
 	run_cancel_held(&rows, zone->id, "the zone was deleted");
 	zone_delete(&rows, zone);
