@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/state_at.h"
 #include "journal/journal.h"
+#include "journal/seq_set.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -137,6 +138,17 @@ uint64_t state_at_unknown(const struct state_at *state_at)
 	return state_at->unknown;
 }
 
+bool state_at_get(const struct state_at *state_at, enum state_table table, struct bytes key,
+		  struct bytes *row)
+{
+	struct changed_row place = {.table = table, .key = key};
+	size_t at = find_row(state_at, &place);
+	if (at == state_at->sorted || state_at_compare_places(&state_at->rows[at], &place) != 0)
+		return state_get(state_at->txn, table, key, row);
+	*row = state_at->rows[at].old;
+	return state_at->rows[at].has_old;
+}
+
 static void step_stored(struct state_at_walk *walk)
 {
 	walk->has_stored = state_walk_next(&walk->stored, &walk->key, &walk->row);
@@ -193,4 +205,66 @@ bool state_at_walk_next(struct state_at_walk *walk, struct bytes *key, struct by
 void state_at_walk_end(struct state_at_walk *walk)
 {
 	state_walk_end(&walk->stored);
+}
+
+/* --- one row */
+
+/* The entry's first change of the row; NULL: it has none. */
+static const struct state_change *change_of_row(const struct entry *entry, enum state_table table,
+						struct bytes key)
+{
+	for (size_t i = 0; i < entry->row_count; i++) {
+		if (entry->rows[i].table == table && bytes_equal(entry->rows[i].key, key))
+			return &entry->rows[i];
+	}
+	return NULL;
+}
+
+/* Of the entry that changed it next; false: the row is another one's. */
+static bool take_old_row(const struct entry *entry, enum state_table table, struct bytes key,
+			 struct arena *arena, struct state_at_row *found)
+{
+	const struct state_change *change = change_of_row(entry, table, key);
+	if (is_words(entry))
+		found->unknown = entry->seq;
+	if (!change || found->unknown)
+		return found->unknown != 0;
+	found->until = entry->seq;
+	found->was_there = change->has_old;
+	found->row =
+		bytes_of(arena_copy(arena, change->old.data, change->old.len), change->old.len);
+	return true;
+}
+
+static void take_stored_row(struct store_txn *txn, enum state_table table, struct bytes key,
+			    struct arena *arena, struct state_at_row *found)
+{
+	struct bytes row;
+	found->was_there = state_get(txn, table, key, &row);
+	if (found->was_there)
+		found->row = bytes_of(arena_copy(arena, row.data, row.len), row.len);
+}
+
+bool state_at_find(struct store_txn *txn, uint64_t seq, uint32_t zone_id, enum state_table table,
+		   struct bytes key, struct arena *arena, struct state_at_row *found)
+{
+	struct arena entries = {0};
+	struct entry entry;
+	bool is_found = false;
+	struct seq_set seqs = zone_id ? seq_set_of_zones(txn, &zone_id, 1) : seq_set_all(txn);
+	*found = (struct state_at_row){0};
+	if (seq < journal_base(txn).seq)
+		store_fail(txn, STORE_CORRUPT);
+	while (!is_found && !txn->error && seq_set_from(&seqs, seq + 1, &seq)) {
+		if (journal_read(txn, seq, &entry, &entries))
+			is_found = take_old_row(&entry, table, key, arena, found);
+		else
+			store_fail(txn, STORE_CORRUPT); /* a hole */
+		arena_reset(&entries);
+	}
+	seq_set_end(&seqs);
+	arena_free(&entries);
+	if (!is_found && !txn->error)
+		take_stored_row(txn, table, key, arena, found);
+	return !txn->error;
 }

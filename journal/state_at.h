@@ -19,6 +19,10 @@ void state_at_close(struct state_at *);
  * cannot be put back. 0: there is none. */
 uint64_t state_at_unknown(const struct state_at *);
 
+/* The row then; it lies in the map, or lives as long as this. False: it was not there, or an error
+ * of the transaction. */
+bool state_at_get(const struct state_at *, enum state_table, struct bytes key, struct bytes *row);
+
 /* The rows of a table then whose key begins with `prefix` (STATE_KEY_MAX bytes at most), in order
  * of their keys. What a walk gives is good until its next step. */
 struct state_at_walk {
@@ -36,3 +40,19 @@ void state_at_walk_from(struct state_at_walk *, struct state_at *, enum state_ta
 /* False: no more, or an error of the transaction. */
 bool state_at_walk_next(struct state_at_walk *, struct bytes *key, struct bytes *row);
 void state_at_walk_end(struct state_at_walk *);
+
+/*
+ * One row then, without what state_at_open costs: the entries after `seq` are read until one
+ * changes it. Those of the zone alone, if `zone_id` is not 0: for rows that only entries of the
+ * zone change (its own row, rules, reservations, notes).
+ */
+struct state_at_row {
+	bool was_there;
+	struct bytes row; /* the arena's */
+	uint64_t unknown; /* the row cannot be told: this later entry says in words what it changed
+			   */
+	uint64_t until;   /* the entry that changed it; 0: it is so still */
+};
+/* As of entry `seq`, to which the log must reach back. False: an error of the transaction. */
+bool state_at_find(struct store_txn *, uint64_t seq, uint32_t zone_id, enum state_table,
+		   struct bytes key, struct arena *, struct state_at_row *);

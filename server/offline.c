@@ -269,8 +269,10 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		printf("%" PRIu64 " entries of the log of %s were done again\n", r->replayed,
 		       options->log_of);
 	if (options->to)
-		printf("as of %s: %" PRIu64 " records in %" PRIu64 " zones were turned back\n", to,
-		       r->changes, r->zones);
+		printf("as of %s: %" PRIu64 " records in %" PRIu64
+		       " zones were turned back, and %" PRIu64
+		       " settings, rules, groups and the like\n",
+		       to, r->changes, r->zones, r->rows);
 	if (options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
 	printf("the files belong to user %s; start tenured, and look; secondaries follow by "

@@ -2,10 +2,10 @@
 #pragma once
 /*
  * A store from a backup of either format, in an empty data folder: whole, or not at all. With a
- * time, the zones as they were then: what the log says was done since is undone, as entries of one
- * run of kind `restore`, so that serials go on and secondaries follow. With the log of another
- * store, what that did since the backup is done again first. Store keys that the backup holds, or
- * the other store's folder, are added to the file of the data folder (acl/store_key.h).
+ * time, records and rows of decided state as they were then: what was done since is undone, as
+ * entries of one run of kind `restore`, so that serials go on and secondaries follow. With the log
+ * of another store, what that did since the backup is done again first. Store keys that the backup
+ * holds, or the other store's folder, are added to the file of the data folder (acl/store_key.h).
  */
 #include "acl/store_key.h"
 #include "vault/check.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Zones as they were: the difference between then and now, made as edits of one run. */
+/* Zones as they were: the difference between then and now, made as edits of one run; rows of
+ * decided state by rewind_rows. */
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/history.h"
@@ -7,9 +8,11 @@
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "vault/restore.h"
+#include "vault/rewind_rows.h"
 #include "zonedb/edit.h"
 #include "zonedb/name_history.h"
 #include "zonedb/principal.h"
+#include "zonedb/removal.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_at.h"
 #include <assert.h>
@@ -29,6 +32,7 @@ struct rewind {
 	uint64_t seq;
 	struct entry as; /* what each entry of the run begins as; its rows are for the first */
 	struct arena arena, run_arena; /* of the edit; of the run's rows */
+	struct rewind_rows rows;       /* its state_at NULL: rows stay as they are */
 	struct zone zone;
 	struct edit *edit;
 	unsigned names;  /* in the edit */
@@ -63,6 +67,7 @@ static void rewind_begin_run(struct rewind *w)
 		.event = "restore",
 		.transport = ENTRY_LOCAL,
 	};
+	w->as.reason = arena_print(&w->run_arena, "back to what was after entry %" PRIu64, w->seq);
 	run_begin(&rows, RUN_REVERT, RUN_DONE, &w->as);
 }
 
@@ -225,39 +230,24 @@ static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zon
 	rewind_drop_run_rows(w);
 }
 
-/* A deleted zone comes back behind the serial that it went with. */
-static void rewind_revive(struct rewind *w, const struct dns_name *apex)
+/* A deleted zone comes back behind the serial that it went with, or that of the zone which took its
+ * name meanwhile. False: what was left of it is pruned. */
+static bool rewind_revive(struct rewind *w, const struct zone *instead)
 {
 	struct deleted_zone deleted_zone;
 	struct entry entry;
+	if (!deleted_zone_next(&w->write, &w->zone.apex, w->zone.id - 1, &deleted_zone) ||
+	    deleted_zone.zone.id != w->zone.id)
+		return false;
 	w->serial = 0;
-	if (!deleted_zone_last(&w->write, apex, &deleted_zone))
-		return;
 	arena_reset(&w->arena);
-	if (journal_read(&w->read, deleted_zone.first_seq, &entry, &w->arena))
-		w->serial = entry.serial_before + 1 ? entry.serial_before + 1 : 1;
+	if (instead)
+		w->serial = zone_serial(&w->read, instead) + 1;
+	else if (journal_read(&w->read, deleted_zone.first_seq, &entry, &w->arena))
+		w->serial = entry.serial_before + 1;
+	w->serial += w->serial == 0;
 	revive_zone(w, &deleted_zone);
-}
-
-static bool turn_zone(struct rewind *w, const struct dns_name *apex, bool is_here)
-{
-	struct walk walk;
-	uint64_t before = w->result->changes;
-	if (is_here)
-		w->serial = zone_serial(&w->read, &w->zone);
-	struct zone_at *zone_at = zone_at_open(&w->read, &w->zone, w->seq);
-	if (!is_here)
-		rewind_revive(w, apex);
-	arena_reset(&w->arena);
-	rewind_open_edit(w);
-	if (is_here)
-		walk_from(&walk, &w->read, &w->zone, &w->zone.apex);
-	bool is_well = turn_names(w, zone_at, is_here ? &walk : NULL) && close_edit(w);
-	if (is_here)
-		walk_end(&walk);
-	zone_at_close(zone_at);
-	w->result->zones += w->result->changes != before;
-	return is_well && !w->read.error;
+	return true;
 }
 
 static void rewind_tell(struct rewind *w, const struct dns_name *apex, const char *what)
@@ -269,24 +259,114 @@ static void rewind_tell(struct rewind *w, const struct dns_name *apex, const cha
 			&(struct finding){.zone = dns_name_show(apex, text), .what = what});
 }
 
+/* `here`: the zone that has the apex now, which may be another one; NULL: none has. */
+static bool turn_zone(struct rewind *w, const struct zone *here)
+{
+	struct walk walk;
+	uint64_t before = w->result->changes + w->rows.count;
+	bool is_here = here && here->id == w->zone.id;
+	if (is_here)
+		w->serial = zone_serial(&w->read, &w->zone);
+	if (!is_here && !rewind_revive(w, here)) {
+		rewind_tell(w, &w->zone.apex, "cannot be brought back: it is older than the log");
+		return !w->read.error;
+	}
+	if (w->rows.state_at)
+		rewind_rows_zone(&w->rows, &w->zone);
+	struct zone_at *zone_at = zone_at_open(&w->read, &w->zone, w->seq);
+	arena_reset(&w->arena);
+	rewind_open_edit(w);
+	if (is_here)
+		walk_from(&walk, &w->read, &w->zone, &w->zone.apex);
+	bool is_well = turn_names(w, zone_at, is_here ? &walk : NULL) && close_edit(w);
+	if (is_here)
+		walk_end(&walk);
+	zone_at_close(zone_at);
+	w->result->zones += w->result->changes + w->rows.count != before;
+	return is_well && !w->read.error;
+}
+
+/* A zone that was not there: what is left of it is kept as of any that is deleted. */
+static void rewind_delete_zone(struct rewind *w, const struct zone *zone)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct entry entry = w->as;
+	entry.has_zone = true;
+	entry.zone_id = zone->id;
+	entry.zone = zone->apex;
+	entry.serial_before = entry.serial_after = zone_serial(&w->write, zone);
+	w->result->changes += removal_records(&w->write, zone, &entry);
+	entry.event = "zone-delete";
+	entry.subject = dns_name_show(&zone->apex, shown);
+	removal_end(&w->write, zone, &entry);
+	rewind_drop_run_rows(w);
+	w->result->zones++;
+}
+
+/* Zones that were made later go before those of their names come back. */
+static bool delete_later(void *context, const struct dns_name *apex)
+{
+	struct rewind *w = context;
+	struct zone now, then;
+	if (!zone_get(&w->read, apex, &now))
+		return !w->read.error;
+	bool was_here = name_history_zone_at(&w->read, apex, w->seq, &then);
+	if (w->read.error || (was_here && then.id == now.id))
+		return !w->read.error;
+	rewind_tell(w, apex,
+		    was_here ? "was deleted and made anew since: the one of then comes back"
+			     : "was made later, and is deleted: 'zone restore' brings it back");
+	rewind_delete_zone(w, &now);
+	return !w->write.error;
+}
+
 static bool take_apex(void *context, const struct dns_name *apex)
 {
 	struct rewind *w = context;
 	struct zone now, then;
 	bool is_here = zone_get(&w->read, apex, &now);
-	bool was_here = name_history_zone_at(&w->read, apex, w->seq, &then);
-	if (w->read.error || (!is_here && !was_here))
+	if (!name_history_zone_at(&w->read, apex, w->seq, &then))
 		return !w->read.error;
-	if (!was_here) {
-		rewind_tell(w, apex, "was made later, and stays");
-		return true;
+	bool is_same = is_here && now.id == then.id;
+	w->zone = is_same ? now : then;
+	return turn_zone(w, is_here ? &now : NULL);
+}
+
+/* Entries of format 1 say in words what they set: what rows were before them is not known. */
+static void open_rows(struct rewind *w)
+{
+	struct state_at *state_at = state_at_open(&w->read, w->seq);
+	w->rows = (struct rewind_rows){.read = &w->read,
+				       .write = &w->write,
+				       .now = w->options->now,
+				       .report = w->report,
+				       .as = &w->as};
+	if (!state_at_unknown(state_at)) {
+		w->rows.state_at = state_at;
+		return;
 	}
-	if (is_here && now.id != then.id) {
-		rewind_tell(w, apex, "was deleted and made anew since then: it stays as it is now");
-		return true;
-	}
-	w->zone = is_here ? now : then;
-	return turn_zone(w, apex, is_here);
+	if (w->report->found)
+		w->report->found(w->report->context,
+				 &(struct finding){.name = "settings, rules, groups and the like",
+						   .what = "stay as they are: entries of an older "
+							   "version say in words what they set"});
+	state_at_close(state_at);
+}
+
+static void turn_all(struct rewind *w)
+{
+	rewind_begin_run(w);
+	open_rows(w);
+	index_apexes(&w->read, delete_later, w);
+	if (w->rows.state_at)
+		rewind_rows_server(&w->rows);
+	index_apexes(&w->read, take_apex, w);
+	w->result->rows = w->rows.count;
+	if (w->rows.state_at)
+		state_at_close(w->rows.state_at);
+	rewind_rows_end(&w->rows);
+	if (w->read.error)
+		store_fail(&w->write, w->read.error);
 }
 
 bool restore_rewind(struct store *store, const struct restore_options *options,
@@ -303,12 +383,9 @@ bool restore_rewind(struct store *store, const struct restore_options *options,
 	if (is_well) {
 		store_write_begin(store, &w->write);
 		store_use_reserve(&w->write);
-		rewind_begin_run(w);
-		index_apexes(&w->read, take_apex, w);
-		if (w->read.error)
-			store_fail(&w->write, w->read.error);
+		turn_all(w);
 		enum store_error error = store_commit(&w->write);
-		is_well = !error || report_fail(report, "the zones cannot be turned back: %s",
+		is_well = !error || report_fail(report, "the state cannot be turned back: %s",
 						store_error_text(error));
 	}
 	store_read_end(&w->read);

@@ -9,6 +9,7 @@
  */
 #include "zonedb/state_digest.h"
 #include "base/digest.h"
+#include "journal/history.h"
 #include "journal/journal.h"
 #include "journal/state_derived.h"
 #include "tests/unit/random_history.h"
@@ -19,6 +20,7 @@
 #include "vault/replay_check.h"
 #include "vault/restore.h"
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +149,98 @@ static void expect_as_then(const struct backup *backup, const char *what)
 	free(then.lines);
 }
 
+/* --- back to a moment */
+
+/* What is not turned back: runs, keys, what the server keeps, and what is left of deleted zones. */
+static bool is_turned_line(const char *line)
+{
+	static const char *const others[] = {"run ",         "key ",        "server schedule",
+					     "server clock", "server log ", "deleted-zone "};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (strncmp(line, others[i], strlen(others[i])) == 0)
+			return false;
+	}
+	const char *type = strstr(line, " SOA stamp=");
+	return !type || strncmp(line, "record ", 7) != 0;
+}
+
+/* The lines that a restore turns back, without when a zone may be scavenged. */
+static void keep_turned_lines(struct state *state)
+{
+	char *out = state->lines, *end;
+	for (char *line = state->lines; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
+		char *at = strncmp(line, "zone ", 5) == 0 ? strstr(line, " available-at=") : NULL;
+		if (at)
+			memmove(at, at + 1 + strcspn(at + 1, " "),
+				strlen(at + 1) + 1 - strcspn(at + 1, " "));
+		if (!is_turned_line(line))
+			continue;
+		size_t len = strlen(line);
+		/* Names in data that differ in case alone are one record, which stays. */
+		for (char *c = line; strncmp(line, "record ", 7) == 0 && *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		memmove(out, line, len);
+		out[len] = '\n';
+		out += len + 1;
+	}
+	*out = '\0';
+	memset(state->result.digest, 0, DIGEST_LEN);
+}
+
+/* The second of the entry; 0: it was not the last one of that second. */
+static uint64_t seconds_of(struct store_txn *txn, uint64_t seq)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t found;
+	cr_assert(journal_read(txn, seq, &entry, &arena));
+	arena_free(&arena);
+	uint64_t seconds = entry.time_us / 1000000;
+	return history_at(txn, seconds * 1000000 + 999999, &found) && found == seq ? seconds : 0;
+}
+
+/* From the last backup back to when `then` was made; the log makes what comes of it. */
+static void expect_turned(struct backup *then, struct backup *last, uint64_t to, const char *what)
+{
+	struct tempstore other;
+	struct store_txn txn;
+	struct report report = {0};
+	struct restore_result result;
+	struct check_counts counts;
+	struct replay_check_result replayed;
+	tempstore_open(&other, 0);
+	tempstore_close(&other);
+	lseek(last->fd, 0, SEEK_SET);
+	struct restore_options options = {.fd = last->fd,
+					  .file = "the backup",
+					  .data = other.path,
+					  .to = to,
+					  .now = to + 100000000,
+					  .map_size = 64 << 20};
+	cr_assert(restore_store(&options, &report, &result), "%s: %s", what, report.error);
+	tempstore_restart(&other);
+	store_read_begin(other.store, &txn);
+	struct state turned = state_of(&txn, journal_head(&txn).seq);
+	keep_turned_lines(&turned);
+	keep_turned_lines(&then->state);
+	expect_same(&then->state, &turned, what);
+	free(turned.lines);
+	struct report findings = {.found = count_finding};
+	cr_assert(check_store(other.store, &findings, &counts), "%s: %s", what, findings.error);
+	uint64_t base = journal_base(&txn).seq;
+	store_read_end(&txn);
+	tempstore_close(&other);
+	struct replay_check_options how = {.data = other.path, .fd = -1};
+	if (base == 0) {
+		cr_assert(replay_check(&how, &report, &replayed), "%s: %s", what, report.error);
+		cr_expect(replayed.is_same, "%s: %s / %s", what, replayed.line,
+			  replayed.replayed_line);
+	}
+	tempstore_free(&other);
+}
+
 /* How many of the backups the log went on from. */
 static unsigned run_history(unsigned number)
 {
@@ -175,8 +269,22 @@ static unsigned run_history(unsigned number)
 			 (unsigned)backups[i].seq);
 		expect_as_then(&backups[i], what);
 	}
+	uint64_t to[BACKUPS] = {0};
+	for (unsigned i = 0; i < count; i++) {
+		if (base < backups[i].seq)
+			to[i] = seconds_of(&t.txn, backups[i].seq);
+	}
+	struct backup last = back_up(false);
 	store_abort(&t.txn);
 	tempstore_close(&t.temp);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(what, sizeof(what), "history %u, back to entry %u", number,
+			 (unsigned)backups[i].seq);
+		if (to[i])
+			expect_turned(&backups[i], &last, to[i], what);
+	}
+	free(last.state.lines);
+	close(last.fd);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(what, sizeof(what), "history %u, replayed from entry %u%s", number,
 			 (unsigned)backups[i].seq, backups[i].is_portable ? " (portable)" : "");
