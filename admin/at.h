@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The past, for the commands that look at it: moments as people name them. */
+/*
+ * The argument `at` of the commands that show the past: a time, or the number of an entry of the
+ * log. The thread of the call.
+ */
 #include "admin/command.h"
 #include "zonedb/zone_at.h"
 
-/* Argument `at`: a time, meaning the end of that second, or `seq:N`, the entry N just written. A
- * moment that is to come, or that the log does not reach back to, fails with a sentence. */
+/* A moment in the log: the state after entry `seq`. */
 struct command_at {
 	bool is_given;
 	uint64_t seq;
 };
+
+/* Reads the argument `at` of the call: a time, which means the end of that second, or `seq:N`.
+ * CALL_USAGE if it is neither or lies in the future, CALL_FAILED if the log begins later; the call
+ * has the error's text. Without the argument `is_given` is false. */
 enum call_code command_at_of(struct call *, struct command_at *);
 
-/* Argument `zone` as it was at the moment: here, or deleted since. */
+/* The zone of the argument `zone` as it was at the moment, also if it was deleted since.
+ * CALL_NOT_FOUND: there was no such zone then. */
 enum call_code command_zone_then(struct call *, const struct command_at *, struct zone *);
 
-/* Fails when entries from `seq` on are not all there any more. */
+/* CALL_OK if the log still holds all entries from `seq` on; otherwise CALL_FAILED, with a text. */
 enum call_code command_log_reaches(struct call *, uint64_t seq);
 
-/* For the end of a sentence about what is not in the log: ", as far as the log goes back: ..." if
- * some of it was pruned, else "". */
+/* The end of a sentence about what the log does not hold: ", as far as the log goes back: ..." if
+ * some of it was pruned, otherwise "". In the call's arena. */
 const char *command_log_extent(struct call *);

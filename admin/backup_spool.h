@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A file without a name beside the store, for an answer that is made at the disk's speed and sent
- * at the peer's: so that a peer that is slow, or stands still, keeps no old pages of the store.
+ * A temporary file that holds a long answer before it is sent. It lies beside the store and has no
+ * name. The answer is written at the speed of the disk, so that a slow client does not keep a
+ * snapshot, and with it old pages of the store. The thread of the call.
  */
 #include "admin/call.h"
 
-/* Room for about `bytes`, with enough left for the store to grow. -1: the call's error says why. */
+/* Opens a spool for about `bytes` bytes. Returns its descriptor, which the caller closes; -1 if the
+ * disk has less room than that and the growth of the store need: the call has the error's text. */
 int backup_spool_open(struct call *, uint64_t bytes);
 
-/* Sends the whole file as the call's data. `hex` gets its SHA-256. */
+/* Sends the whole file as the data of the call. Writes its SHA-256 in hexadecimal to `hex`, and its
+ * length in bytes to `*size`. CALL_FAILED: it cannot be read, or the client is gone. */
 enum call_code backup_spool_send(struct call *, int fd, char hex[2 * 32 + 1], uint64_t *size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A command from the control socket being carried out: its arguments, who asks, and where rows go.
- * Commands (a file for each noun) are functions of a call; tables {words, function, arguments} find
- * them. The scenarios make calls without a socket:
+ * A call: one command of the control socket, with its arguments, the principal that sent it and
+ * the functions that take its answer. Each command is a function of a call, found by its words in
+ * the tables of admin/command.h. The tests make calls without a socket:
  *
  *      struct call call;
  *      call_open(&call, core, "local:root");
@@ -12,7 +12,7 @@
  *      code = call_run(&call, "zone show");
  *      call_close(&call);
  *
- * One thread; several at once, each with its call.
+ * A call belongs to one thread. Several threads may run calls of the same core.
  */
 #include "base/arena.h"
 #include "nameserver/core.h"
@@ -29,43 +29,44 @@ struct call {
 	const json_t *args;       /* an object; NULL: none. Stays the caller's */
 	const char *principal;    /* "local:root" */
 	const char *listen;       /* for `status`: where DNS is answered; NULL: nowhere */
-	/* One row of the answer; the object stays the command's. False: the peer is gone, stop.
-	 * NULL: nobody wants rows. */
+	/* Takes one row of the answer; the object remains the command's. False: the client is gone,
+	 * and the command ends. NULL: rows are not wanted. */
 	bool (*row)(struct call *, json_t *);
-	/* Output and input data (exports, imports); may be NULL in scenarios. */
+	/* Take output data, and give input data (exports, imports). May be NULL in tests. */
 	bool (*write)(struct call *, struct bytes);
-	bool (*read)(struct call *, struct bytes *); /* false: the end, or the peer is gone */
-	bool is_cut;                                 /* `read` ended because the peer is gone */
-	/* Sleeps so long; false: the peer is gone. NULL: nobody waits. */
+	bool (*read)(struct call *, struct bytes *); /* false: the end, or the client is gone */
+	bool is_cut;                                 /* `read` ended because the client is gone */
+	/* Sleeps so long; false: the client is gone. NULL: the command does not wait. */
 	bool (*wait)(struct call *, unsigned milliseconds);
 	void *context;
-	json_t *result;  /* members for the closing object, besides "ok"; "said" is for people */
-	bool wants_stop; /* `stop`: to be done when the answer is sent */
+	json_t *result;  /* the members of the closing object, but "ok"; "said" is for people */
+	bool wants_stop; /* the command was `stop`: the server stops when the answer is sent */
 	char error[CALL_ERROR_MAX];
 };
 
 enum call_code { /* also the exit codes of tenurectl, see tenurectl(8) */
 		 CALL_OK = 0,
 		 CALL_FAILED = 1,      /* it was understood, and cannot be done */
-		 CALL_USAGE = 2,       /* arguments that make no sense */
+		 CALL_USAGE = 2,       /* an argument is missing or wrong */
 		 CALL_REFUSED = 3,     /* not allowed */
 		 CALL_NOT_FOUND = 4,   /* no such zone, name, key */
 		 CALL_UNREACHABLE = 5, /* tenurectl's own: no daemon at the socket */
-		 CALL_NOTHING = 6,     /* nothing was to be done, with the reason (an explicit
-					  scavenging run) */
+		 CALL_NOTHING = 6,     /* there was nothing to do; the error says why */
 };
 
-/* An empty call with its snapshot and its result. */
+/* Initialises a call of `principal`, whose text must remain valid, with a snapshot of the core's
+ * store and an empty result. The caller then sets `args` and the functions. */
 void call_open(struct call *, struct core *, const char *principal);
-/* `args` stays the caller's. */
+/* Frees what the call holds, the result included. `args` remains the caller's. */
 void call_close(struct call *);
 
-/* Error text of the call; returns `code`. */
+/* Sets the error's text, cut after CALL_ERROR_MAX bytes. Returns `code`. */
 enum call_code call_fail(struct call *, enum call_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Finds the command, checks the shape of its arguments, and runs it. `command` as in "zone add". */
+/* Finds the command ("zone add"), checks that `args` has the members and types that it takes, and
+ * runs it. Returns the command's code; for an unknown command or a wrong argument CALL_USAGE. */
 enum call_code call_run(struct call *, const char *command);
 
-/* What call_fail said; NULL: nothing. */
+/* The text that call_fail set, valid as long as the call; NULL: none. */
 const char *call_error(const struct call *);

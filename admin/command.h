@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the commands of the control socket share: their tables, arguments as values,
- * rows, and writing through the one hand.
+ * Functions that the commands of the control socket share: their tables, arguments as values, rows
+ * of the answer, and changes made by the writer's thread. Unless a function says otherwise, it runs
+ * in the thread of the call, its texts are in the call's arena, and a code other than CALL_OK comes
+ * with an error's text in the call.
  */
 #include "admin/call.h"
 #include "zonedb/edit.h"
@@ -10,8 +12,8 @@
 
 /*
  * A command. `params` lists its arguments, `name=kind` with blanks between; kind is s (text), b
- * (true or false), i (a number), o (an object of texts), a (an array of texts); `?` behind it: may
- * be absent. What is not listed is refused, so nothing that was asked for is ignored.
+ * (true or false), i (a number), o (an object of texts), a (an array of texts); a `?` behind it
+ * means that it may be absent. An argument that is not listed is an error.
  */
 struct command {
 	const char *words;
@@ -51,31 +53,34 @@ extern const struct command command_export_table[];
 extern const struct command command_store_table[];
 extern const struct command command_digest_table[];
 
-/* Arguments; absent: NULL, false, `otherwise`. */
+/* The value of an argument; of one that is absent NULL, false, or `otherwise`. */
 const char *command_text(const struct call *, const char *name);
 bool command_flag(const struct call *, const char *name);
 uint64_t command_number(const struct call *, const char *name, uint64_t otherwise);
-/* These fail with a sentence; an absent argument leaves `*out` alone. */
+/* The value of an argument as a time, a duration, a name or a type. CALL_USAGE: it is none. An
+ * absent argument leaves `*out` as it is. */
 enum call_code command_time_of(struct call *, const char *name, uint64_t *seconds);
 enum call_code command_duration_of(struct call *, const char *name, uint32_t *seconds);
 enum call_code command_name_of(struct call *, const char *name, struct dns_name *out);
 enum call_code command_type_of(struct call *, const char *name, uint16_t *type);
 
-/* The zone of argument `zone`, as the snapshot shows it. NOT_FOUND names the nearest. */
+/* The zone of the argument `zone` in the call's snapshot. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_zone_of(struct call *, struct zone *out);
 /* The same in a write transaction. */
 enum call_code command_zone_in(struct call *, struct store_txn *, struct zone *out);
-/* A name in a zone as people type it: `@`, relative, absolute with its dot, or ending in the
- * zone's name. */
+/* Parses a name in a zone: `@` for the apex, a relative name, an absolute one with its final dot,
+ * or one that ends in the zone's name. CALL_USAGE: it is no name, or outside of the zone. */
 enum call_code command_name_in(struct call *, const char *text, const struct zone *,
 			       struct dns_name *out);
 
-/* Argument `name` in argument `zone`, or in the closest zone that holds it. */
+/* The argument `name` in the zone of the argument `zone`; without that in the closest zone that
+ * holds it. */
 enum call_code command_place_of(struct call *, struct zone *, struct dns_name *name);
-/* An owner, which is a principal or an acting group, in its canonical form. */
+/* The argument `name` as an owner, a principal or a group, in its canonical form. */
 enum call_code command_owner_of(struct call *, const char *name, const char **owner);
 
-/* JSON of a text that may not be UTF-8 (then what is not ASCII becomes `?`); NULL is null. */
+/* A text as JSON; NULL is null. If it is not UTF-8, each byte that is not ASCII becomes `?`. The
+ * caller owns the reference, as of the next four. */
 json_t *command_string(const char *text);
 /* A setting's name as a member of rows and results, with `_` for `-`; in the row's arena. */
 const char *command_member(struct call *, const char *setting);
@@ -83,13 +88,14 @@ json_t *command_name(const struct dns_name *);
 json_t *command_type(uint16_t type);
 json_t *command_seconds(uint64_t seconds); /* a time; 0 is null */
 
-/* Sends the row and ends it. False: the peer is gone. */
+/* Sends the row and releases it. False: the client is gone. */
 bool command_row(struct call *, json_t *row);
-/* A warning for the one who asked: about his record `mark` unless it is 0. */
+/* Sends a warning, about the record of the input with the number `mark` unless that is 0. `call` is
+ * a struct call; it is untyped so that this can be a callback. */
 void command_warn(void *call, unsigned mark, const char *text);
-/* Sets a member of the result. */
+/* Sets a member of the result, which takes the reference. */
 void command_result(struct call *, const char *name, json_t *value);
-/* The sentence for people. */
+/* Sets the sentence that tenurectl prints, the member "said" of the result. */
 void command_say(struct call *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable_at, stale_at. */
@@ -99,26 +105,27 @@ struct command_record {
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record record;
-	const struct node *node; /* all of the name: a claim ticket ages by what it guards */
+	const struct node *node; /* of the name: a claim ticket ages with its other records */
 };
 json_t *command_record(struct call *, const struct command_record *);
 /* Data as zone-file text, in the row's arena. */
 char *command_rdata(struct call *, uint16_t type, struct bytes rdata);
 
-/* CALL_OK, or what the snapshot's transaction met. */
+/* CALL_OK, or CALL_FAILED if reading from the snapshot has failed. */
 enum call_code command_read_ended(struct call *);
 
 /*
- * Runs `work` in the writer's thread, in one transaction with others' jobs: what it finds wrong it
- * must find before it writes. It may run twice. Its code is returned when the commit is on disk;
- * a commit that failed is CALL_FAILED. Then the snapshot is renewed.
+ * Runs `work` in the writer's thread and returns its code when the commit is on disk; CALL_FAILED
+ * if the commit failed. The transaction also holds the jobs of others, so `work` must return an
+ * error before it writes anything. It may run twice. Afterwards the call's snapshot is new.
  */
 enum call_code command_write(struct call *,
 			     enum call_code (*work)(struct call *, struct store_txn *, void *),
 			     void *context);
-/* An entry of the administrator's; for a zone, when there is one. */
+/* An entry of the log with the call's principal and the present time; for a zone unless that is
+ * NULL. Writer's thread. */
 struct entry command_entry(struct call *, enum entry_kind, struct store_txn *, const struct zone *);
-/* An entry that is nothing but an event: appended. */
+/* An entry without changes of records. */
 struct command_event {
 	enum entry_kind kind;
 	const char *event, *subject, *reason;
@@ -129,52 +136,54 @@ void command_log(struct call *, struct store_txn *, const struct zone *,
 /* An entry about a key; with rows, of what it changes. */
 enum call_code command_key_event(struct call *, struct store_txn *, const char *event,
 				 const struct keyring_key *, struct state_edit *rows);
-/* A key's row, with its entry. FAILED: its secret cannot be sealed. */
+/* Stores a key and appends the entry about it. CALL_FAILED: its secret cannot be sealed. */
 enum call_code command_key_put(struct call *, struct store_txn *, const char *event,
 			       const struct keyring_key *);
-/* Unseals a key. FAILED names it, and the store key that it needs. */
+/* Unseals a key's secret. CALL_FAILED: the error names the store key that is missing. */
 enum call_code command_key_unseal(struct call *, struct keyring_key *);
-/* The key as BIND's file, as the answer. */
+/* Answers with the key in the format of BIND's key files. */
 void command_key_answer(struct call *, const struct keyring_key *);
-/* NOT_FOUND, with the nearest. */
+/* Returns CALL_NOT_FOUND, with an error that names the nearest key. */
 enum call_code command_no_such_key(struct call *, struct store_txn *, const struct dns_name *);
 
-/* A warning for each zone whose notifies this key signs. */
+/* Warns of each zone whose setting `notify` uses this key. */
 void command_warn_notify(struct call *, const struct dns_name *key);
 
-/* The administrator as author of static records. */
+/* The call's principal as the author of static records. Writer's thread. */
 struct edit_author command_author(struct call *, struct store_txn *);
 
-/* What is set otherwise than by default, as `update=secure aging=on`; NULL: nothing is. */
+/* The settings that differ from the defaults, as `update=secure aging=on`; NULL: none does. */
 const char *command_zone_settings(struct call *, const struct zone *);
 
-/* The settings object of argument `settings` worked into `zone`. Nothing is wrong: CALL_OK. */
+/* Changes `zone` as the argument `settings` says. CALL_USAGE: a setting or value is wrong. */
 enum call_code command_settings(struct call *, struct zone *zone);
 
-/* Whether somebody could use what he is given, by that argument: of groups, only acting ones. */
+/* Checks an owner that an argument names. CALL_NOT_FOUND: a group that does not exist; CALL_FAILED:
+ * a group that does not act. Warns of a key that does not exist. */
 enum call_code command_heir(struct call *, const char *argument, const char *owner);
-/* Ends a reservation, with its entry in the log. False: there was none. */
+/* Removes a reservation and appends the entry. False: there was none. Writer's thread. */
 bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 		       const struct dns_name *);
-/* `why` with --last, with --seq. */
+/* Commands: `why` with --last, and with --seq. */
 enum call_code command_why_last(struct call *);
 enum call_code command_why_seq(struct call *);
-/* Gauges of scavenging, among those of `stats`. */
+/* Calls `gauge` for each gauge of scavenging that `stats` shows. */
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));
 
-/* `zone set` with --plan: shows what update=secure would leave to whom; changes nothing. */
+/* Command: `zone set` with --plan. Lists the anonymous records of the zone and the principals that
+ * could claim them with update=secure; changes nothing. */
 enum call_code command_zone_plan(struct call *);
 
-/* What is to be said of a zone's aging, as rows of `zone check`; how many. */
+/* Sends advice about the zone's aging as rows of `zone check`. Returns how many. */
 uint64_t command_advise(struct call *, const struct zone *);
-/* The same of its windows alone, as warnings. */
+/* Sends the advice about the zone's windows as warnings. */
 void command_advise_windows(struct call *, const struct zone *);
 
-/* Takes the records that tenurectl sends (dns/records.h), to their end, into `load`; then checks
- * them as a zone. What is wrong names its record by `mark` in the result. */
+/* Reads the records that tenurectl sends (dns/records.h) into `load`; checks them as a zone. After
+ * an error the result's member `mark` is the number of the record that is wrong. */
 enum call_code command_load_receive(struct call *, struct load *);
 enum call_code command_load_check(struct call *, struct load *);
-/* Puts what was loaded into the zone, in a writer's job. */
+/* Replaces the zone's records by those that were loaded. Writer's thread. */
 void command_load_apply(struct call *, struct store_txn *, struct load *, struct zone *,
 			struct load_result *);

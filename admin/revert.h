@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An undoing that was asked for: which changes (revert.c chooses them), and its run
- * (undo.c), which is the same for all commands.
+ * An undo, as `audit revert`, `scavenge undo`, `record restore` and `zone restore` ask for it: the
+ * set of changes, which each command chooses (revert.c), and the run that takes them back, which
+ * is the same for all (undo.c). The thread of the call.
  */
 #include "admin/command.h"
 #include "zonedb/revert.h"
@@ -17,14 +18,16 @@ struct undo {
 	struct deleted_zone deleted_zone;
 };
 
-/* Nothing is taken yet; undo_end ends it. */
+/* An undo of no changes. The caller frees it by undo_end. */
 struct undo undo_begin(void);
 void undo_end(struct undo *);
-/* Changes that were taken, of records and of rows. */
+/* How many changes of records and rows were taken. */
 size_t undo_count(const struct undo *);
 
-/* With `plan` shows what would be done, else does it. */
+/* Takes the changes back, or with the argument `plan` only shows what would be done. CALL_NOTHING:
+ * all is as it was before; CALL_FAILED: conflicts kept everything as it is. */
 enum call_code undo_run(struct call *, struct undo *);
 
-/* Takes all changes of an entry, of records and of rows. */
+/* Adds all changes of an entry, of records and of rows, to the set. CALL_FAILED: they are too many.
+ */
 enum call_code undo_take(struct call *, struct undo *, const struct entry *);
