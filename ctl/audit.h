@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What the commands of the audit trail share: their filters. */
+/* The options of `audit` and `audit export` that choose entries. One thread. */
 #include "ctl/ctl.h"
 
 #define CTL_AUDIT_FILTERS                                                                          \
@@ -17,5 +17,6 @@
 		"--denied", NULL, "only what was refused"                                          \
 	}
 
-/* Puts them into the command's arguments. False: what is wrong was said. */
+/* Adds the filters that were given to the command's arguments. False: one is wrong, and an error
+ * was printed. */
 bool ctl_audit_filters(struct ctl *);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Changes of decided state for people (`rows` of doc/audit-events.md): a table of the fields that
- * changed, old and new; then texts of several lines as a difference line by line, and lists as what
- * came and what went.
+ * Prints changes of decided state (`rows` of doc/audit-events.md) for people: a table of the fields
+ * that changed, with old and new value; then the differences of texts of several lines, line by
+ * line, and the values that lists gained and lost. One thread.
  */
 #include <jansson.h>
 #include <stdio.h>
 
+/* Prints the array `rows`; nothing if it is NULL or empty. */
 void audit_rows_show(FILE *, const json_t *rows);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The near end of the control socket: one command, its input, its rows, its result.
+ * The client's side of the control socket: sends one command, with its input, and receives its
+ * rows, its data and its result. Blocks until the end; any thread.
  */
 #include "base/bytes.h"
 #include <jansson.h>
@@ -18,14 +19,14 @@ enum client_code {
 	CLIENT_NOTHING = 6,
 };
 
-/* What to do with what comes; each may be NULL. */
+/* Functions that are called with what the server sends; each may be NULL. */
 struct client_handlers {
 	void (*row)(void *context, json_t *row);
 	bool (*data)(void *context, struct bytes); /* false: it cannot be kept; stop */
-	/* All that came was given, and more is waited for: to show what was held back. */
+	/* Called before waiting for more, so that output that was held back can be shown. */
 	void (*idle)(void *context);
-	/* Sends the input data as frames, but for their end. False: no input, nothing may change:
-	 * the connection is cut. */
+	/* Sends the input data as frames, without the frame that ends them. False: the input is
+	 * wrong; the connection is closed, and the server changes nothing. */
 	bool (*send)(void *context, int fd);
 	void *context;
 };
@@ -33,12 +34,13 @@ struct client_handlers {
 struct client_command {
 	const char *socket;
 	const char *command;
-	json_t *args; /* stays the caller's */
+	json_t *args; /* remains the caller's */
 	const struct client_handlers *handlers;
 };
 
 /*
- * Runs a command. Gives its code; `*result` is the closing object (the caller's), with "error" when
- * the code is not CLIENT_OK. Never NULL.
+ * Runs a command. Returns its code, or CLIENT_UNREACHABLE if no server answers. `*result` is the
+ * closing object, never NULL, of which the caller owns the reference; unless the code is CLIENT_OK
+ * its member "error" says why.
  */
 int client_run(const struct client_command *, json_t **result);

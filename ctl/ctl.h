@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the commands of tenurectl share: their tables, the run of one command, and how answers are
- * shown. tenurectl(8) is the specification.
+ * Functions that the commands of tenurectl share: their tables, the run of a command, and the
+ * output of its answer. tenurectl(8) specifies the commands. One thread.
  */
 #include "ctl/client.h"
 #include "ctl/table.h"
@@ -15,7 +15,7 @@ struct ctl_command {
 	const char *usage; /* what follows them: "NAME [SETTING=VALUE...]" */
 	const char *help;  /* one line */
 	int (*run)(struct ctl *);
-	size_t min, max; /* words that it takes */
+	size_t min, max; /* number of words that it takes */
 	const struct words_option *options;
 	const char *example; /* what follows "tenurectl " */
 };
@@ -51,8 +51,8 @@ extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
 
-/* Carries out the words behind the program's name, and returns the exit code; prints. The words are
- * moved. The scenarios call it, too. */
+/* Runs the command that `argv` holds, without the program's name, prints its output, and returns
+ * the exit code. Changes the order of the words. */
 int ctl_main(int argc, char **argv);
 
 /* A run of tenurectl. */
@@ -61,34 +61,38 @@ struct ctl {
 	struct words words;
 	const char *socket;
 	bool is_json;
-	json_t *args; /* of the command; made empty */
+	json_t *args; /* of the command; an empty object at first */
 };
 
-/* `tenurectl: zone add: ...` on stderr; returns `code`. */
+/* Prints "tenurectl: zone add: ..." to standard error. Returns `code`. */
 int ctl_fail(const struct ctl *, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts a text into the command's arguments; NULL: nothing. False: it is not UTF-8 (it was said). */
+/* Adds a text to the command's arguments; NULL adds nothing. False: it is not UTF-8, and an error
+ * was printed. */
 bool ctl_arg(struct ctl *, const char *name, const char *text);
-/* The same for an option of the same name without its dashes. */
+/* Adds the value of an option, under its name without the dashes. */
 bool ctl_arg_option(struct ctl *, const char *option);
 void ctl_arg_flag(struct ctl *, const char *name);
-/* Words from `first` on, each NAME=VALUE, as the argument `settings`. */
+/* Adds the words from `first` on, each NAME=VALUE, as the argument `settings`. False: one is not of
+ * that form or given twice, and an error was printed. */
 bool ctl_arg_settings(struct ctl *, size_t first);
 
-/* Runs `command` with the arguments; rows go to a table of `columns` (NULL: each as an object), or
- * to JSON lines. Shows the result. */
+/* Sends `command` with the arguments and prints the answer: rows as a table of `columns`, as
+ * objects if that is NULL, or with --json as lines of JSON; then the result. Returns the exit code.
+ */
 int ctl_run(struct ctl *, const char *command, const struct table_column *columns);
 
-/* The parts of that, for commands with data. A warning among rows goes to stderr; true: it was one.
- */
+/* Prints a row to standard error if it is a warning. True: it was. */
 bool ctl_warning(const json_t *row);
+/* Prints an object as a line of JSON. */
 void ctl_json(const json_t *);
-/* Becomes the daemon's program, which looks at rules for `zone` without a server; returns when that
- * cannot be. */
+/* Executes tenured, which checks the rules in `text` for `zone` without a server. `path` is their
+ * name in errors. Returns only if that fails: the exit code. */
 int ctl_check_rules(struct ctl *, const char *zone, const char *path, const char *text);
-/* Becomes the daemon's program, which does this command without a server, with the options that
- * were given of `options` (CTL_OPTIONS first); returns when that cannot be. */
+/* Executes tenured, which does this command without a server, with those of `options` that were
+ * given. `options` begins with CTL_OPTIONS. Returns only if that fails: the exit code. */
 int ctl_become(struct ctl *, const struct words_option *options);
-/* The sentence for people, the object for programs, the error on stderr. Ends `result`. */
+/* Prints the result: its sentence, or with --json the object, or its error to standard error.
+ * Releases `result`. Returns `code`. */
 int ctl_result(const struct ctl *, int code, json_t *result, bool has_rows);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The commands whose answer is a file: what the server sends goes into the FILE that the user
- * named, or to standard output (base/outfile.h).
+ * Runs commands whose answer is a file: the data that the server sends goes into the file that the
+ * user named, or to standard output (base/outfile.h). One thread.
  */
 #include "base/outfile.h"
 #include "ctl/ctl.h"
@@ -10,13 +10,14 @@
 struct output {
 	const char *command;
 	const char *path; /* NULL and "-": standard output */
-	/* NULL, or looks at a result before the file takes its place: NULL, or what is wrong. It
-	 * may add to the result. */
+	/* Checks the result before the file takes its place; it may add members. Returns NULL, or
+	 * what is wrong. The pointer may be NULL. */
 	const char *(*check)(const struct outfile *, json_t *result, void *context);
-	/* NULL, or sees the data as it goes by. */
+	/* Called with the data before it is written. May be NULL. */
 	void (*pass)(void *context, struct bytes);
 	void *context;
 };
 
-/* Runs the command. Beside data on standard output nothing else is printed there. */
+/* Runs the command. Returns the exit code. When the data goes to standard output, nothing else is
+ * printed there. */
 int output_run(struct ctl *, const struct output *);

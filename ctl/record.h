@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* Records as tables and as words. */
+/* The table of records, and data of records from words of the shell. One thread. */
 #include "ctl/table.h"
 #include <stddef.h>
 #include <stdint.h>
 
 extern const struct table_column record_columns[];
 
-/* Words of the shell as zone-file data: texts get their quotes back. The caller frees it. */
+/* Joins words of the shell to data of the type in zone-file syntax; of a type that consists of
+ * texts, each word gets quotes. The caller frees it. */
 char *record_data(uint16_t type, const char *const *word, size_t count);

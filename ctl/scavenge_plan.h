@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* scavenge plan: a command with ways of its own to show its answer. */
+/* The command `scavenge plan`, which prints a list, a histogram or sums. One thread. */
 #include "ctl/ctl.h"
 
 int scavenge_plan(struct ctl *);

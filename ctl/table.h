@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Rows for people: columns as wide as their content, a header line, no boxes. Rows are held back
- * until enough are there to know the widths, so a listing of any length streams. One thread.
+ * Prints rows as a table: a header line, and columns as wide as their content. The first rows are
+ * kept until the widths are known; the rest is printed as it comes, so a listing may have any
+ * length. One thread.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@ enum table_kind {
 	TABLE_SECOND, /* the same with seconds */
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
 	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */
-	TABLE_ABOUT,  /* the member; of a row that lacks it `subject`, or else `zone` */
+	TABLE_ABOUT,  /* the member; if the row lacks it, the member `subject`, or else `zone` */
 };
 
 struct table_column {
@@ -25,13 +26,14 @@ struct table_column {
 
 struct table;
 
-/* `columns` must stay. */
+/* A new table, which table_end frees. `columns` must remain valid. */
 struct table *table_new(FILE *, const struct table_column *columns);
+/* Adds a row; its values are copied. */
 void table_add(struct table *, const json_t *row);
-/* Writes what is held back. */
+/* Prints the rows that were kept; the widths stay as they are then. */
 void table_flush(struct table *);
-/* The same, and ends the table. */
+/* Does the same, and frees the table. */
 void table_end(struct table *);
 
-/* An object as `member  value` lines. */
+/* Prints an object, a line `member  value` for each member. */
 void table_object(FILE *, const json_t *object);

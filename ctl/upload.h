@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A zone file, or a table of a zone, on its way to the server: read here, with its user's rights,
- * checked word for word, and sent as records. What the server finds wrong comes back with the
- * record's mark, and is shown with the file and line it came from.
+ * Reads a zone file or a table of a zone with the rights of the user, and sends its records to the
+ * server. Syntax errors are found here. An error that the server finds names a record by its
+ * number, its mark; upload_place gives the file and line of that record. One thread.
  */
 #include "base/bytes.h"
 #include "dns/name.h"
@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 enum upload_format {
-	UPLOAD_AUTO,    /* whichever it looks like */
+	UPLOAD_AUTO,    /* found out by the file's first bytes */
 	UPLOAD_ZONE,    /* a zone file */
 	UPLOAD_WINDOWS, /* a zone file with [AGE:hours] */
 	UPLOAD_CSV,     /* what Get-DnsServerResourceRecord gives, as a table */
@@ -19,11 +19,11 @@ enum upload_format {
 /* False: there is no such format. */
 bool upload_format_parse(const char *text, enum upload_format *);
 
-/* How a file is to be taken. */
+/* Options of an import. */
 struct upload_wish {
 	enum upload_format format;
-	bool is_dynamic; /* records that say nothing of their age are dynamic, but SOA and NS */
-	uint64_t stamp;  /* since then */
+	bool is_dynamic; /* records without an age are dynamic, except SOA and NS */
+	uint64_t stamp;  /* of these, in seconds */
 };
 
 struct upload {
@@ -49,15 +49,18 @@ struct upload_place {
 	uint32_t file, line;
 };
 
-/* Standard input is read here, to its end, so that no server waits for who types it. */
+/* Initialises an upload, which upload_close frees. Standard input (`path` "-") is read to its end
+ * here, before a server waits for it. The pointers must remain valid. */
 void upload_open(struct upload *, const char *path, const struct dns_name *origin,
 		 const struct upload_wish *);
 void upload_close(struct upload *);
 
-/* For client_handlers.send: reads and sends. False: `error` says what is wrong with the file. */
+/* Reads the file and sends its records; for `send` of struct client_handlers. False: `error` says
+ * what is wrong with the file. */
 bool upload_send(void *upload, int fd);
 
-/* Where the record of a row or result with a mark stood: "FILE:LINE: ", or empty. */
+/* "FILE:LINE: " of the record whose number is the member `mark`; "" without that member. Returns
+ * `out`. */
 #define UPLOAD_PLACE_MAX 4200
 const char *upload_place(const struct upload *, const json_t *with_mark,
 			 char out[UPLOAD_PLACE_MAX]);
