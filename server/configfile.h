@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The configuration file: YAML whose words are those of server/settings.h. Each mistake is reported
- * with its file, line and column, what was expected there, and the word that was perhaps meant;
- * reading goes on behind it, so that one run shows several. What is not known is refused, and so
- * is what is said twice. Aliases (`*x`) and a second document are refused too.
+ * Reads the configuration file: YAML whose words are those of server/settings.h. Each error is
+ * reported with file, line and column, what was expected, and the nearest known word; reading then
+ * goes on, so that one run reports several. An unknown word is an error, and so are a word that is
+ * given twice, an alias (`*x`) and a second document. The main thread.
  *
  *      tenured.yaml:3:1: unknown option "lisen"; did you mean "listen"?
  *      tenured.yaml:7:17: tcp.idle-timeout: expected a duration from 1s to 1h, found "soon"
@@ -22,11 +22,11 @@ struct configfile_report {
 };
 
 /*
- * Reads `text` into the settings; `name` is what errors call it. Returns how many errors were
- * reported: the settings are to be used only when there are none.
+ * Reads `text` into the settings; `name` is the file's name in errors. Returns the number of
+ * errors. If it is not 0, the settings are not to be used.
  */
 size_t configfile_read(struct settings *, const char *name, struct bytes text,
 		       const struct configfile_report *);
 
-/* The same from a file. */
+/* Reads a file into the settings. A file that cannot be read is an error. */
 size_t configfile_load(struct settings *, const char *path, const struct configfile_report *);

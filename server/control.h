@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The control socket: a Unix stream socket with base/frame's frames. Who is at the other end is
- * told by the kernel (SO_PEERCRED): root, the daemon's own user, and members of its group may do
- * everything; everybody else is refused. Each connection is served by a thread of its own,
- * CONTROL_CONNECTIONS_MAX at a time, so that a long import or `audit --follow` holds up nobody.
+ * The server of the control socket: a Unix stream socket with the frames of base/frame.h. The
+ * kernel names the user of each connection (SO_PEERCRED). Root, the daemon's user and members of
+ * its group may give any command; all others are refused. Each connection has a thread, at most
+ * CONTROL_CONNECTIONS_MAX at a time, so a long command does not delay others.
  */
 #include "admin/call.h"
 #include "nameserver/core.h"
@@ -17,16 +17,18 @@ struct control;
 struct control_options {
 	const char *path;            /* the socket; an old one that nobody listens on is replaced */
 	const char *group;           /* its members may command; NULL: only root and our own user */
-	uint64_t listing_seconds;    /* for so long in all a reader may keep an answer waiting that
-					holds a snapshot of the store; 0: CONTROL_LISTING_S */
+	uint64_t listing_seconds;    /* how long a slow client may delay an answer that holds a
+					snapshot of the store, in all; 0: CONTROL_LISTING_S */
 	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
-	void (*stop)(void *context); /* `tenurectl stop`, in a control thread: must not wait for
-					control_stop */
+	void (*stop)(void *context); /* called for `stop`, in a thread of a connection; it must
+					not wait for control_stop */
 	void *context;
 };
 
-/* NULL, or `error` with a sentence. Runs in threads of its own. */
+/* Binds the socket and starts the thread that accepts. The options are copied. NULL: `error` says
+ * why. */
 struct control *control_start(struct core *, const struct control_options *,
 			      char error[STORE_ERROR_MAX]);
-/* Ends connections, removes the socket. Not from a control thread. */
+/* Ends the connections, removes the socket and frees. Not to be called by a thread of a connection.
+ */
 void control_stop(struct control *);

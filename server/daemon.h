@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The daemon: the core, its readers and its control socket, from start to stop. Main thread.
+ * The daemon: starts and stops the core, its readers, its control socket, the live export and
+ * NOTIFY. One daemon in a process; the thread that starts it blocks its signals.
  */
 #include "server/settings.h"
 
 struct daemon;
 
-/* Long enough for the sentence of any part. */
+/* Long enough for the error of any part. */
 #define DAEMON_ERROR_MAX 1024
 
 struct daemon_options {
 	const struct settings *settings;
-	uint64_t hand_clock_us; /* not 0: time stands still */
+	uint64_t hand_clock_us; /* not 0: a clock that stands at this time (--clock) */
 };
 
 /*
- * Binds, drops privileges, opens the store, begins to answer, and tells the service manager. NULL:
- * `error` is a sentence for the operator.
+ * Binds the sockets, gives up the rights of root, opens the store and starts all threads. The
+ * settings must remain valid. NULL: `error` is a sentence for the operator, and nothing is left.
  */
 struct daemon *daemon_start(const struct daemon_options *, char error[DAEMON_ERROR_MAX]);
 
-/* Runs until SIGTERM, SIGINT, or `tenurectl stop`; then stops and frees. */
+/* Notifies the service manager and waits for SIGTERM, SIGINT or `tenurectl stop`; then ends all
+ * threads and frees the daemon. */
 void daemon_run(struct daemon *);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The sockets of one address for one thread: UDP and TCP, bound. Each thread has its own, and the
- * kernel spreads what comes over them (SO_REUSEPORT). The first of an address is bound without
- * sharing, so that a port which another program uses, even a tenured, is found busy.
+ * A listener: the UDP and the TCP socket of one address for one thread. Each thread has its own,
+ * and the kernel distributes packets and connections over them (SO_REUSEPORT). The first listener
+ * of an address is bound without sharing, so that a port that another program uses is found to be
+ * busy.
  *
- * Made by main before privileges are dropped; closed by main.
+ * The main thread opens and closes listeners; it opens them while it is root.
  */
 #include "base/addr.h"
 #include <stdbool.h>
@@ -15,13 +16,16 @@
 struct listener {
 	struct addr addr;
 	int udp, tcp;
-	bool is_wildcard; /* answers must say from which address they come */
+	bool is_wildcard; /* the address is 0.0.0.0 or ::, and packets tell where they were sent to
+			   */
 };
 
-/* False: `error` is a sentence that names the address, and nothing stays open. */
+/* Opens and binds both sockets. `is_first`: of this address. False: `error` is a sentence that
+ * names the address, and no socket is open. */
 bool listener_open(struct listener *, const struct addr *, bool is_first,
 		   char error[LISTENER_ERROR_MAX]);
+/* Closes the sockets that are open. */
 void listener_close(struct listener *);
 
-/* Whether the machine has the family of this address at all. */
+/* Whether the machine supports the family of this address. */
 bool listener_has_family(const struct addr *);

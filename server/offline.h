@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * `tenured check` and `tenured restore`: what tenurectl's commands of these names become. They open
- * the store themselves, while no daemon does. The first word is the command. Returns the exit code,
- * as tenurectl(8) lists them.
+ * Commands of tenurectl that tenured executes without a server: `check`, `restore`, `policy-check`
+ * and `digest`. They open the store themselves, which no daemon may have open. The main thread; the
+ * process may become another user.
  */
+
+/* Runs the command that is the first word, prints its output, and returns the exit code of
+ * tenurectl(8). */
 int offline_run(int argc, char **argv);
 
-/* `tenured policy-check [--json] [--name FILE] ZONE`: what `tenurectl zone policy check` becomes
- * when no server answers. The rules come from standard input, the exit code as above. */
+/* Runs `policy-check [--json] [--name FILE] ZONE`, by which `tenurectl zone policy check` checks
+ * rules when no server answers. Reads them from standard input. Returns the exit code. */
 #define OFFLINE_POLICY "policy-check"
 int offline_policy(int argc, char **argv);
 
-/* Whether the word is one of them all. */
+/* Whether the word is the name of such a command. */
 int offline_is(const char *word);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The command line of tenured. Settings given here stand above those of the configuration file, so
- * they are noted first, and assigned when the file was read.
+ * Reads the command line of tenured. A setting of the command line replaces that of the
+ * configuration file: options_read keeps it, and options_assign sets it after the file was read.
+ * The main thread.
  */
 #include "server/settings.h"
 
@@ -20,11 +21,13 @@ struct options {
 	size_t given_count;
 };
 
-/* The texts stay argv's. False: `error` says what was wrong. */
+/* Reads the words of the command line; the texts remain those of argv. False: `error` says what is
+ * wrong. */
 bool options_read(struct options *, int argc, char **argv, char error[SETTINGS_ERROR_MAX]);
 
-/* Assigns what was given. A list given here replaces the file's. */
+/* Assigns the settings that were given. A list replaces that of the file. False: `error` says which
+ * value is wrong. */
 bool options_assign(const struct options *, struct settings *, char error[SETTINGS_ERROR_MAX]);
 
-/* `--help`, to standard output. */
+/* Prints the help to standard output. */
 void options_help(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* Who is at the other end of a Unix socket, by the kernel's word. Any thread. */
+/* Identifies the user at the other end of a Unix socket, as the kernel names it. Any thread. */
 #include "acl/who.h"
 #include <stdbool.h>
 #include <sys/types.h>
@@ -12,9 +12,9 @@ struct peer {
 	struct who who; /* "local:root" */
 };
 
-/* False: the kernel does not say. */
+/* The user of the socket's other end. False: the kernel does not name one. */
 bool peer_of(int fd, struct peer *);
 
-/* Root, our own user, or a member of the group (first or supplementary); `has_group` false: there
- * is none. */
+/* Whether the user may give commands: root, the user of this process, or with `has_group` a member
+ * of `group`, by its first or a supplementary group. */
 bool peer_may_command(const struct peer *, bool has_group, gid_t group);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A reader's desk: what its sockets answer with. The event loop, the dispatcher, and the requests
- * that went to another thread (the writer, the handshakes) and are not back yet, each with the way
- * its answer must take.
+ * The parked requests of a reader: requests that another thread answers (the writer, GSS,
+ * transfers, update delay), each with the socket and address to which the answer goes. Also the
+ * reader's event loop and dispatcher, which its UDP and TCP sockets share.
  *
- *      waiting = reader_queue_take()  ->  the way is written down  ->  reader_queue_post()
- *      ... it is answered; the loop wakes ...  reader_queue_next()  ->  sent  ->
- * reader_queue_done()
+ *      reader_queue_take, then the caller sets the way back, then reader_queue_post;
+ *      the other thread answers, and the loop wakes;
+ *      reader_queue_next, then the caller sends the answer, then reader_queue_done.
  *
- * Nothing here points to a connection: it may be gone when the answer comes, so it is known by its
- * place and number.
+ * A request refers to its TCP connection by slot and number, since the connection may be closed
+ * when the answer comes.
  *
- * One thread, except that the others put what they have answered into the queue.
+ * The reader's thread. Other threads only put answered requests into the queue.
  */
 #include "base/queue.h"
 #include "nameserver/dispatch.h"
@@ -20,12 +20,12 @@
 #include <ev.h>
 #include <netinet/in.h>
 
-/* So many requests of one reader may wait; more are dropped, and their clients try again. */
+/* How many requests of one reader may wait. More are dropped, and their clients send again. */
 #define READER_QUEUE_WAITING_MAX 8192
-/* And so many bytes of them: requests by TCP can be 64 KiB each. */
+/* How many bytes these requests may have: one by TCP can have 64 KiB. */
 #define READER_QUEUE_BYTES_MAX (64u << 20)
 
-/* The way back of a UDP answer: to the peer, from the address that was asked. */
+/* Where a UDP answer goes, and the address from which it is sent. */
 struct udp_way {
 	struct addr peer;
 	sa_family_t local_family; /* AF_UNSPEC: the socket's own address */
@@ -44,7 +44,7 @@ struct parked_request {
 	size_t slot; /* the TCP connection's place and number */
 	uint64_t number;
 	struct parked_request
-		*next; /* free ones, or those of a connection whose part is being sent */
+		*next; /* in the list of free ones, or of a connection's parts being sent */
 };
 
 struct reader_queue {
@@ -58,26 +58,27 @@ struct reader_queue {
 	ev_async wake;
 };
 
-/* `on_answered` is called in the loop when reader_queue_next has something to give; `data` is the
- * watcher's. */
+/* Initialises the queue and its loop. `on_answered` is called in the loop when reader_queue_next
+ * has a request; `data` is that of its watcher. */
 void reader_queue_open(struct reader_queue *, struct core *,
 		       void (*on_answered)(struct ev_loop *, ev_async *, int), void *data);
-/* In the thread that answers, around its loop. */
+/* To be called by the reader's thread before and after its loop. */
 void reader_queue_begin(struct reader_queue *);
 void reader_queue_end(struct reader_queue *);
-/* When the other threads are gone: frees what they answered since reader_queue_end. */
+/* Frees the queue, with the requests that were answered since reader_queue_end. The other threads
+ * must have ended. */
 void reader_queue_close(struct reader_queue *);
 
-/* A place for the request. NULL: too many wait, or too large ones; the request stays the caller's.
+/* Parks the request. NULL: too many requests or bytes wait, and the request remains the caller's.
  */
 struct parked_request *reader_queue_take(struct reader_queue *, struct pending *);
-/* False: the other thread takes no more, and counted that; the waiting and its request are freed.
- */
+/* Gives the request to its thread. False: that takes no more and has counted it; the request is
+ * freed. */
 bool reader_queue_post(struct parked_request *);
-/* One whose part was sent goes to its thread again. False: it takes no more; the waiting is still
- * the caller's. */
+/* Gives a request to its thread again, for the next part of its answer. False: that takes no more,
+ * and the request remains the caller's. */
 bool reader_queue_repost(struct parked_request *);
-/* One that is answered; NULL: none. */
+/* The next request that is answered; NULL: there is none. */
 struct parked_request *reader_queue_next(struct reader_queue *);
-/* Frees it, and its request. */
+/* Frees the parked request, and the request. */
 void reader_queue_done(struct parked_request *);

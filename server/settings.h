@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The daemon's settings: one table names each, with its kind, bounds, default, help, and option of
- * the command line. The configuration file (server/configfile.h), the command line
- * (server/options.h), the help and the check of the manual page all read this table; a setting that
- * is not in it does not exist.
+ * The settings of the daemon, and the table of them: word, kind, bounds, default, help, and option
+ * of the command line. The configuration file (server/configfile.h), the command line
+ * (server/options.h), the help and the check of the manual page read this table. The main thread
+ * sets them; then any thread may read.
  *
- * A setting's word is as it stands in the file, with a dot for each level: "tcp.idle-timeout".
- * Settings of zones are not here: they are data, in the store.
+ * A setting's word is its path in the file, with dots: "tcp.idle-timeout". The settings of zones
+ * are not here: they are data in the store.
  */
 #include "base/addr.h"
 #include "base/log.h"
@@ -26,7 +26,7 @@ struct settings {
 	char server_id[SETTINGS_TEXT_MAX], version[SETTINGS_TEXT_MAX];
 	struct addr listen[SETTINGS_LISTEN_MAX];
 	size_t listen_count;
-	bool is_listen_default; /* nobody said where */
+	bool is_listen_default; /* neither file nor command line set `listen` */
 	uint64_t threads, map_size, udp_size;
 	bool allows_md5;
 	uint64_t log_target, log_level; /* enum log_target, enum log_level */
@@ -65,14 +65,14 @@ struct setting {
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 
-/* Everything at its default. */
+/* Sets everything to its default. */
 void settings_init(struct settings *);
 
-/* NULL: there is no such setting. */
+/* The setting with this word; NULL: there is none. */
 const struct setting *settings_find(const char *word);
 
 /*
- * Sets it to what `text` says. An address is added to the list; settings_clear begins a new one.
+ * Sets a setting to the value `text`. An address is added to its list, which setting_clear empties.
  * False: `error` says what was expected and what was found.
  */
 bool setting_assign(struct settings *, const struct setting *, const char *text,
@@ -80,7 +80,7 @@ bool setting_assign(struct settings *, const struct setting *, const char *text,
 void setting_clear(struct settings *, const struct setting *);
 
 /*
- * Fills what follows from other settings (the socket's place), and checks them against each other.
- * False: `error`.
+ * Sets what follows from other settings, as the socket's path, and checks that they fit each other.
+ * False: `error` says what does not fit.
  */
 bool settings_finish(struct settings *, char error[SETTINGS_ERROR_MAX]);

@@ -2,12 +2,11 @@
 #pragma once
 /*
  * DNS messages in a byte stream: two bytes of length, then the message (RFC 1035 4.2.2, RFC 7766
- * 8). One `struct stream_in` collects what arrives in pieces of any size and gives whole messages;
- * one `struct stream_out` holds what the peer has not taken yet. Knows no socket.
+ * 8). A struct stream_in takes pieces of any size and gives whole messages; a struct stream_out
+ * holds the bytes that the peer has not taken yet. Both use no sockets.
  *
- * Memory is from the heap, and grows only with bytes that did arrive: a length that is only
- * announced costs nothing.
- * One thread. Zero-initialised is a valid empty stream.
+ * Memory is from the heap. It grows with the bytes that arrive, not with the length that a message
+ * announces. A stream belongs to one thread. Zero-initialised is an empty stream.
  */
 #include "base/bytes.h"
 
@@ -16,16 +15,17 @@ struct stream_in {
 	size_t at, end, cap; /* what has arrived and was not given out: data[at..end) */
 };
 
-/* Room for what arrives next, at least one byte; how much in `*room`. What stream_next gave ends.
- */
+/* Where the next bytes are to be written; `*room`, at least 1, is how many fit. The message that
+ * stream_next gave is no longer valid. */
 uint8_t *stream_room(struct stream_in *, size_t *room);
-/* `n` bytes were put there. */
+/* `n` bytes were written there. */
 void stream_arrived(struct stream_in *, size_t n);
-/* The next whole message, valid until stream_room. False: more must arrive. */
+/* The next whole message, valid until stream_room. False: it is not whole yet. */
 bool stream_next(struct stream_in *, struct bytes *message);
-/* Whether nothing has arrived that was not given out. */
+/* Whether all bytes that arrived were given out as messages. */
 bool stream_is_empty(const struct stream_in *);
-/* Gives memory back when it is empty and was large. What stream_next gave ends. */
+/* Frees memory if the stream is empty and was large. The message that stream_next gave is no longer
+ * valid. */
 void stream_rest(struct stream_in *);
 void stream_in_free(struct stream_in *);
 
@@ -34,7 +34,9 @@ struct stream_out {
 	size_t at, end, cap; /* what is not sent yet: data[at..end) */
 };
 
+/* Adds bytes, which are copied. */
 void stream_queue(struct stream_out *, struct bytes);
+/* The bytes that are not sent yet, valid until the next call. */
 struct bytes stream_waiting(const struct stream_out *);
 /* The first `n` waiting bytes were sent. */
 void stream_sent(struct stream_out *, size_t n);

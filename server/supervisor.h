@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Telling the service manager how we are: sd_notify's documented protocol, one datagram to the
- * socket named by NOTIFY_SOCKET, without its library. Does nothing when nobody asked. Main thread.
+ * Notifies the service manager (systemd) by the protocol of sd_notify(3): a datagram to the socket
+ * that NOTIFY_SOCKET names. Without that variable nothing is sent. The main thread.
  */
 
-/* "READY=1", "STOPPING=1", "WATCHDOG=1"; several, a line each. */
+/* Sends "READY=1", "STOPPING=1" or "WATCHDOG=1"; several are divided by newlines. Errors are
+ * ignored. */
 void supervisor_tell(const char *words);
 
-/* Seconds between "WATCHDOG=1", half of what the manager allows; 0: it does not watch us. */
+/* How many seconds may lie between two "WATCHDOG=1": half of the time that the manager allows; 0:
+ * it does not watch this process. */
 double supervisor_watchdog(void);

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * DNS over TCP (RFC 7766): many queries on one connection, answered as they become ready, so that
- * an update that waits for the disk holds up no query behind it.
+ * DNS over TCP (RFC 7766). A connection may carry many requests; each is answered when it is ready,
+ * so an update that waits for the disk does not delay the queries behind it.
  *
- * Bounds, so that no peer can hold what others need:
- *   - connections in all and of one address: the new one closes the longest idle of this thread;
- *   - a connection that completes no request for the idle timeout is closed, however many bytes
- *     trickle in, and so is one that does not take its answers;
- *   - what is read stays in the kernel while answers or updates of the connection pile up.
- *   - a peer that takes less than a part of a transfer in `part_us` is cut off.
- * A client that closes its sending side still gets its answers.
+ * Bounds:
+ *   - connections in all and of one address: a new one closes the one of this thread that is idle
+ *     for longest;
+ *   - a connection that completes no request within the idle timeout is closed, even if bytes
+ *     arrive, and so is one that does not take its answers;
+ *   - a connection is not read from while too many of its answers or updates wait;
+ *   - a peer that takes less than one part of a transfer in `part_us` is disconnected.
+ * A client that has closed its sending side still gets its answers.
  *
- * One thread; the table of connections is shared.
+ * The thread of a reader. The connection limits are shared by all readers.
  */
 #include "nameserver/connection_limits.h"
 #include "server/listener.h"
@@ -38,15 +39,15 @@ struct tcp_limits {
 	uint64_t idle_us, part_us;
 };
 struct tcp *tcp_new(struct reader_queue *, struct connection_limits *, const struct tcp_limits *);
-/* Closes what is still open. */
+/* Closes all connections and frees. */
 void tcp_free(struct tcp *);
 
-/* Begins to accept. `listener` is filled, and must stay. */
+/* Begins to accept connections. Fills `listener`, which must remain valid. */
 void tcp_start(struct tcp *, struct tcp_listener *, const struct listener *);
-/* No new connections, and no more requests on those there are; what waits is still answered. */
+/* Stops accepting connections and reading requests; requests that wait are still answered. */
 void tcp_stop(struct tcp *);
 bool tcp_is_empty(const struct tcp *);
 
-/* The answer to an update: signed and sent, if its connection is still there. Between
- * dispatcher_begin and _end. */
+/* Signs and sends the answer of a parked request, unless its connection is closed; frees the
+ * request after its last part. Between dispatcher_begin and dispatcher_end. */
 void tcp_answer(struct tcp *, struct parked_request *);

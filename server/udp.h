@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * DNS over UDP: packets are taken and answered in batches, one system call for many. Knows sockets,
- * and no DNS but the dispatcher's outcome. A packet is answered from the address that it was sent
- * to, also when the socket is bound to every address.
+ * DNS over UDP: packets are received and answered in batches, many with one system call. An answer
+ * comes from the address to which the request was sent, also on a socket of all addresses.
  *
- * Nothing waits and nothing is kept: what the kernel does not take at once is dropped, and so are
- * updates when too many wait. One thread.
+ * An answer that the kernel does not take at once is dropped, and so is a request for which
+ * reader_queue.h has no room. The thread of a reader.
  */
 #include "server/listener.h"
 #include "server/reader_queue.h"
@@ -25,11 +24,12 @@ struct udp; /* a reader's buffers */
 struct udp *udp_new(struct reader_queue *);
 void udp_free(struct udp *);
 
-/* Begins to answer what comes to the listener. `socket` is filled, and must stay. */
+/* Begins to answer packets of the listener. Fills `socket`, which must remain valid. */
 void udp_start(struct udp *, struct udp_socket *, const struct listener *);
 void udp_stop(struct udp *, struct udp_socket *);
 
-/* The answer to an update: signed, and sent with the batch. Between dispatcher_begin and _end. */
+/* Signs the answer of a parked request, adds it to the batch and frees the request. Between
+ * dispatcher_begin and dispatcher_end. */
 void udp_answer(struct udp *, struct parked_request *);
-/* Sends what udp_answer collected. */
+/* Sends the batch. */
 void udp_flush(struct udp *);
