@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The live export: the log's events on their way to others, in order, each at least once. Each sink
- * (outbound/sink.h) has a thread that reads the log behind everybody's back: nothing waits for it,
- * it holds a snapshot only while it reads, and what is not yet sent stands in the log, not in
- * memory.
+ * The live export: sends the events of the log to files and servers, in order, each at least once.
+ * Each target has a sink (outbound/sink.h) and a thread that reads the log. No other thread waits
+ * for it. It holds a snapshot only while it reads, and keeps in memory only the batch that it
+ * sends.
  *
- * A sink's cursor is the seq up to which everything was taken. It is stored, so that a restart goes
- * on from there; what was sent and not known to be taken is sent again.
+ * The cursor of a target is the seq of the last entry of which it has taken all events. It is
+ * stored once a second at most. After a restart or a loss, the export begins behind the cursor, so
+ * events may be sent twice.
  */
 #include "nameserver/core.h"
 
@@ -17,24 +18,24 @@
 
 struct exports;
 
-/* Where events go; NULL or empty: not there. Copied. */
+/* The targets; NULL or empty: none. The texts are copied, but those of TLS must remain valid. */
 struct exports_options {
 	const char *file, *socket;          /* paths */
 	const char *syslog;                 /* a URL that sink_parse_url takes */
 	const char *ca, *certificate, *key; /* of TLS, as struct sink_options has them */
 };
 
-/* Begins what the options ask for; none: nothing. */
+/* Starts a thread for each target. The caller frees by exports_stop. */
 struct exports *exports_start(struct core *, const struct exports_options *);
-/* Ends the threads and stores the cursors. While the writer runs. */
+/* Ends the threads, stores the cursors and frees. The writer's thread must still run. */
 void exports_stop(struct exports *);
 
-/* How a sink stands. Any thread. */
+/* The state of a target. Any thread may ask for it. */
 struct export_status {
 	const char *name;               /* file, socket, syslog: the cursor's */
 	char target[EXPORT_TARGET_MAX]; /* as the settings say it */
 	bool is_open;
-	uint64_t sent, taken;            /* seq up to which */
+	uint64_t sent, taken;            /* seq of the last entry */
 	uint64_t events, failures, lost; /* lost: entries that were pruned, or damaged, unsent */
 	char error[EXPORT_ERROR_MAX];    /* of the last failure; empty: there was none */
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What notify.c (looking, the thread) and notify_peer.c (telling one target) share. */
+/*
+ * Definitions that notify.c (the thread, looks at the zones) and notify_peer.c (one target) share.
+ * The notify thread, with its lock.
+ */
 #include "nameserver/core.h"
 #include "outbound/notify.h"
 #include "outbound/notify_message.h"
@@ -14,8 +17,8 @@ struct notify_peer_state {
 	struct notify_zone *zone;
 	struct notify_target target;
 	struct notify_schedule schedule;
-	bool is_meant;          /* by the settings, as they are being read */
-	bool signs_by_previous; /* the peer does not have the rotated secret yet */
+	bool is_meant;          /* the settings that are being read still name it */
+	bool signs_by_previous; /* the peer does not have the new secret of a rotation yet */
 	struct notify_message message;
 	int fd; /* -1: none */
 	uint64_t opened_us;
@@ -53,7 +56,7 @@ struct notify {
 	uint64_t version; /* of the settings that `zones` is made from */
 	bool has_version, has_halted;
 	uint64_t next_look_us;
-	uint64_t looks_wanted, looks_done;           /* by who waits for one */
+	uint64_t looks_wanted, looks_done;           /* numbers of looks, for threads that wait */
 	unsigned asked;                              /* sockets */
 	struct notify_peer_state *oldest, *youngest; /* by when their sockets were opened */
 	struct log_limit failures, store_failures;
@@ -63,7 +66,8 @@ struct notify_peer_state *notify_peer_new(struct notify *, struct notify_zone *,
 					  const struct notify_target *);
 void notify_peer_free(struct notify_peer_state *);
 
-/* The zone has moved, or the peer is new. */
+/* Notifies the peer of the serial, `delay` microseconds from now: the zone changed, or the peer is
+ * new. */
 void notify_peer_want(struct notify_peer_state *, uint32_t serial, uint64_t delay);
-/* An administrator insists. */
+/* Notifies the peer now, also if it knows the serial. */
 void notify_peer_insist(struct notify_peer_state *, uint32_t serial);

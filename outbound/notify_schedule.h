@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * When one peer is told of one zone (RFC 1996 3.6): a plain value that changes with what happens,
- * at a time that is an argument (microseconds of a clock that never goes back).
+ * Decides when one peer is notified of one zone (RFC 1996 3.6). A plain value that changes with
+ * each event; the time is an argument, in microseconds of a monotonic clock.
  *
  *      IDLE    --want-->        PLANNED   at once, or a while after the last time
  *      PLANNED --sent-->        ASKED     until the answer is late
@@ -39,20 +39,20 @@ struct notify_schedule {
 /* A peer that was never asked. */
 struct notify_schedule notify_schedule_new(void);
 
-/* The zone has this serial: the peer is to know, `delay` from now at the soonest. Nothing happens
- * if it knows it already, unless an administrator insists: then it is told without a gap. */
+/* Event: the zone has this serial. The peer is notified `delay` from now or later, unless it has
+ * acknowledged the serial. With _insist it is notified in any case, and without a gap. */
 void notify_schedule_want(struct notify_schedule *, uint32_t serial, uint64_t now, uint64_t delay);
 void notify_schedule_insist(struct notify_schedule *, uint32_t serial, uint64_t now);
 
-/* Planned, and there is no room to send: later. */
+/* Event: no socket is free. What was planned is put off. */
 void notify_schedule_hold(struct notify_schedule *, uint64_t until);
 
-/* What was planned is sent, with the wanted serial. */
+/* Event: the notify that was planned was sent, with the wanted serial. */
 void notify_schedule_sent(struct notify_schedule *, uint64_t now);
 
-/* `at` is over and no answer came. True: the peer has failed, that was the last try. */
+/* Event: no answer came until `at`. True: that was the last try, and the peer has failed. */
 bool notify_schedule_late(struct notify_schedule *, uint64_t now);
 
-/* An answer came. */
+/* Event: an answer came. */
 void notify_schedule_acknowledged(struct notify_schedule *, uint64_t now);
 void notify_schedule_refused(struct notify_schedule *, uint64_t now);

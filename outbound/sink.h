@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Where the live export goes: a file or a Unix socket that take JSON lines, or a syslog server
- * (RFC 5424) by UDP, TCP or TLS. A sink is opened, takes batches, and says what became of them;
- * when it is lost it is closed and opened again. It blocks its thread alone, and never for longer
- * than SINK_PATIENCE_US without the peer taking something.
+ * A sink: the connection of the live export to one target, which is a file or a Unix socket that
+ * takes lines of JSON, or a syslog server (RFC 5424) by UDP, TCP or TLS. A sink is opened, takes
+ * batches, and tells whether they arrived. After a failure it is closed and opened again. Its
+ * functions block for at most SINK_PATIENCE_US without progress.
  *
- * One thread: the exporter's (outbound/export.h).
+ * A sink belongs to one thread, that of outbound/export.h.
  */
 #include "base/bytes.h"
 #include <jansson.h>
@@ -26,51 +26,53 @@ struct sink_options {
 	enum sink_kind kind;
 	char target[SINK_TARGET_MAX]; /* a path, or a host */
 	char port[8];                 /* of a host */
-	const char *ca; /* TLS: who may have signed the server's certificate; NULL: whom the
-			   system trusts */
+	const char *ca; /* TLS: a file of trusted certificates; NULL: those of the system */
 	const char *certificate, *key; /* TLS: ours; NULL: none */
 };
 
-/* "udp://HOST[:PORT]", "tcp://...", "tls://...": NULL, or what is wrong with it. */
+/* Reads "udp://HOST[:PORT]", "tcp://..." or "tls://..." into the options. Returns NULL, or what is
+ * wrong, a constant phrase. */
 const char *sink_parse_url(struct sink_options *, const char *url);
 
-/* Messages on their way. */
+/* Messages in one piece of memory. Zero-initialised is empty. */
 struct batch {
 	uint8_t *bytes;
 	size_t len, room;
 	size_t *ends; /* where each message ends */
 	size_t count, end_room;
 };
-void batch_add(struct batch *, const void *bytes, size_t len); /* to the message being made */
-void batch_end(struct batch *);                                /* the message is whole */
-void batch_empty(struct batch *);
+void batch_add(struct batch *, const void *bytes, size_t len); /* adds to the last message */
+void batch_end(struct batch *);                                /* ends the last message */
+void batch_empty(struct batch *);                              /* removes all, keeps the memory */
 void batch_free(struct batch *);
 
 struct sink;
 
-/* `stop`: becomes true when waiting is to end. */
+/* A closed sink. The options are copied, but their pointers must remain valid. Waiting ends when
+ * `*stop` becomes true. */
 struct sink *sink_new(const struct sink_options *, const _Atomic bool *stop);
 void sink_free(struct sink *);
 
-/* False: sink_error() says why. */
+/* Connects, or opens the file. False: sink_error says why. */
 bool sink_open(struct sink *);
 void sink_close(struct sink *);
 
-/* An audit event as the sink's next message. */
+/* Adds an event to the batch as one message, in the sink's format. */
 void sink_format(const struct sink *, json_t *event, struct batch *);
 
-/* False: it is lost, and with it perhaps some of what was sent before; sink_error() says why. */
+/* Sends the batch. False: the connection is lost; what was sent before may be lost with it.
+ * sink_error says why. */
 bool sink_send(struct sink *, const struct batch *);
 
 /*
- * What became of all that was sent. A file has it when it was written, a Unix socket when the peer
- * has read it. Of a TCP connection only the peer's kernel is known to have it: its program has read
- * it, as far as anybody can know, when the connection goes on for SINK_SETTLE_US. A datagram is
- * gone.
+ * Whether all that was sent has arrived. A file has it when it is written, a Unix socket when the
+ * peer has read it. Of TCP only the peer's kernel acknowledges; the peer's program counts as having
+ * read it when the connection has lasted for SINK_SETTLE_US more. A datagram counts as arrived.
  */
 enum sink_state { SINK_TAKEN, SINK_IN_DOUBT, SINK_LOST };
 enum sink_state sink_look(struct sink *);
-/* How long what was taken stays in doubt. */
+/* For how many microseconds after SINK_TAKEN a message still counts as in doubt. */
 uint64_t sink_settles_in(const struct sink *);
 
+/* The last error, valid until the next call; empty: there was none. */
 const char *sink_error(const struct sink *);

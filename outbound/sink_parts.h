@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What the files of the sinks share; nobody else's. */
+/* Definitions that sink.c, sink_file.c and sink_net.c share. The thread of the sink. */
 #include "outbound/sink.h"
 #include <sys/types.h>
 
@@ -17,10 +17,11 @@ struct sink {
 	char error[SINK_ERROR_MAX];
 };
 
-/* Says why; returns false. */
+/* Sets the error. Returns false. */
 bool sink_fail(struct sink *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Waits until the descriptor is ready for `events` of poll(2). False: the time is over, or stop. */
+/* Waits until the descriptor is ready for `events` of poll(2). False: it is not by `until_us` of
+ * the monotonic clock, or the export stops. */
 bool sink_wait(struct sink *, short events, uint64_t until_us);
 
 bool sink_file_open(struct sink *);
