@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The audit trail: entries as events, one an RR change, with the ids that Windows administrators
- * know (log.md "Audit events") and our own names. Streams; never holds more than one entry.
+ * The audit trail: reads entries of the log as events, one for each change of a record, with names
+ * and with the ids of Windows' DNS audit log (doc/audit-events.md). Holds one entry at a time. Any
+ * thread, with its own transaction.
  */
 #include "journal/journal.h"
 #include <jansson.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The bin: what was scavenged or deleted by an administrator, and can be brought back. It is a view
- * of the log, not a table (doc/decisions/012): this is only how long the log must keep what is in
- * it, whatever its own limits of age and size say.
+ * The setting of the bin: for how long records that scavenging or an administrator removed can be
+ * brought back. The bin is a view of the log, not a table (doc/decisions/012); the setting is a
+ * lower bound of the log's retention.
  */
 #include "journal/state.h"
 #include "store/store.h"
@@ -12,7 +12,8 @@
 #define BIN_LEAST_SECONDS   3600ull
 #define BIN_MOST_SECONDS    (3650ull * 86400)
 
-/* Seconds. Retention never prunes an entry that is younger. */
+/* Returns the time in seconds; retention prunes no entry that is younger. Any thread. */
 uint64_t bin_keeps(struct store_txn *);
-/* For an entry of the log; asserts that it lies within the bounds. */
+/* Sets the time, for an entry of the log. Asserts that it lies within the bounds. Writer's thread.
+ */
 void bin_put_keeps(struct state_edit *, uint64_t seconds);

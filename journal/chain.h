@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The chain of digests, verified in steps, so that who verifies a log of years can let go of his
- * snapshot, and stop. A step may be in another snapshot than the one before it: the log only grows
- * at its end, and what was pruned meanwhile is gone on with from the base.
+ * Verifies the chain of digests in steps, so that the verification of a long log can renew its
+ * snapshot between two steps, or stop. A step may use another snapshot than the one before: the log
+ * grows only at its end, and if entries were pruned meanwhile, it goes on from the base. One
+ * thread.
  */
 #include "journal/journal.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What changed in a zone since a serial, as steps from one serial to the next: what IXFR is made of
- * (RFC 1995). Read from the log, entry after entry of the zone (journal/index.h), so that serials
- * that came again (RFC 1982) mislead nobody. A large change is several entries of one step: the
- * first moves the serial, the others keep it. Refreshes, refusals and settings are no steps.
+ * Changesets: the changes of a zone since a serial, in steps from one serial to the next, for IXFR
+ * (RFC 1995). They are read from the log, entry by entry of the zone (journal/index.h), so a serial
+ * that occurs twice (RFC 1982) does no harm. A large change is several entries of one step, of
+ * which the first changes the serial. Refreshes, refusals and settings are not steps.
  *
- * A zone that was deleted and made anew has another id: its steps begin with it.
- * One thread, with its own transaction.
+ * A zone that was deleted and created again has a new id, and its steps begin there. A changesets
+ * value belongs to one thread, with its own transaction.
  */
 #include "journal/diff.h"
 #include "store/store.h"
@@ -30,7 +30,7 @@ struct changesets {
 
 enum changesets_outcome {
 	CHANGESETS_FOUND,
-	CHANGESETS_UNKNOWN, /* the log does not reach back to that serial (or the store failed) */
+	CHANGESETS_UNKNOWN, /* the log does not reach back to that serial, or the store failed */
 	CHANGESETS_MANY,    /* more entries than `most` */
 };
 
@@ -40,18 +40,19 @@ struct changesets_wanted {
 	size_t most;       /* entries that are looked at */
 };
 
-/* Fills `changesets` (to be freed in any case), and the open `diff` with the difference of all. */
+/* Fills `changesets`, which changesets_free frees in any case, and adds the changes of all steps to
+ * `diff`, which must be open. */
 enum changesets_outcome changesets_find(struct changesets *, struct store_txn *,
 					const struct changesets_wanted *, struct diff *diff);
 void changesets_free(struct changesets *);
 
-/* The SOA's data before a step: a copy in the arena, with that step's serial. `present` is the
- * zone's now, `ttl` its TTL and then that of the SOA before. */
+/* Returns the SOA's data before a step, with the serial before it, in the arena. `present` is the
+ * zone's SOA now; `*ttl` is its TTL, and then that of the SOA returned. */
 struct bytes changesets_soa_before(const struct changesets *, size_t step, struct bytes present,
 				   uint32_t *ttl, struct arena *);
 
-/* The changes of data in a step, without the SOA; false from `each` ends it, and is returned. The
- * scratch arena is reset with each entry. */
+/* Calls `each` for each change of data in a step, except the SOA's. If `each` returns false, so
+ * does the function, at once. `scratch` is reset for each entry. */
 bool changesets_changes(struct store_txn *, uint32_t zone_id, const struct changeset *,
 			bool (*each)(void *context, const struct change *), void *context,
 			struct arena *scratch);

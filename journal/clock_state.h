@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What is known of the server's clock, as the row "clock" of decided state
- * (journal/state_server.h):
+ * The state of the server's clock: whether it may be ahead of the right time, and the time that can
+ * be trusted. It is the row "clock" of decided state (journal/state_server.h):
  *
  *      jumped-at    when it was set forward while the server ran: scavenging waits; seconds
  *      ahead        by how much it may be ahead of the right time; seconds

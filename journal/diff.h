@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The difference that many changes make of records: what was there at the start and is not at the
- * end, and the reverse. A condensed IXFR (RFC 1995 5) is that. Records are told apart byte by byte;
- * a TTL that differs makes the record one that goes and one that comes.
+ * The net difference of many changes: the records that existed before the first and not after the
+ * last, and the reverse, as a condensed IXFR sends it (RFC 1995 5). Records are compared byte by
+ * byte; a record whose TTL changed counts as removed and added.
  *
- * Memory is bounded: above the limit the difference is `is_over`, empty, and takes nothing more.
- * Pure; one thread.
+ * Memory is bounded: above the limit `is_over` is set, and the difference is empty and remains so.
+ * Pure; a difference belongs to one thread.
  */
 #include "base/hash_table.h"
 #include "journal/entry.h"
@@ -30,20 +30,22 @@ struct diff {
 	bool is_over;
 };
 
+/* Initialises an empty difference, which diff_close frees. `limit` is in bytes of memory. */
 void diff_open(struct diff *, const struct hash_key *, size_t limit);
 void diff_close(struct diff *);
 
-/* In the order of the log. Refreshes and changes of owner or class change nothing here. */
+/* Adds a change; changes must come in the order of the log. Refreshes and changes of owner or class
+ * have no effect. */
 void diff_add(struct diff *, const struct change *);
 
-/* Whether the change is one of data: what a secondary sees. */
+/* Whether the change is one of data, which a secondary sees. */
 bool diff_is_data(const struct change *);
 
-/* What is to be removed, or added: whether the record is such a one. */
+/* Whether the record is removed, or added, by the difference. */
 bool diff_is_removed(const struct diff_record *);
 bool diff_is_added(const struct diff_record *);
 
-/* Bytes of all those records on the wire, uncompressed. */
+/* The length in bytes of all removed and added records in a message, without compression. */
 uint64_t diff_size(const struct diff *);
 /* The same of one record. */
 uint64_t diff_record_size(size_t name_len, size_t rdata_len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * How many dynamic records each zone has: what the brake's share is a share of. journal_append
- * keeps the number in the transaction of the change, so it is exact whatever changed the zone.
+ * The number of dynamic records of each zone, as `scavenge status` shows it. journal_append updates
+ * it in the transaction of the change, so it is exact for every kind of change.
  *
  * It stands in STORE_META. A store of an older version has none; zonedb/dynamic_count.h counts
  * then.
@@ -10,12 +10,12 @@
 #include "journal/entry.h"
 #include "store/store.h"
 
-/* False: it was never counted. */
+/* Reads the number. False: it was never counted. Any thread. */
 bool dynamic_count(struct store_txn *, uint32_t zone_id, uint64_t *count);
 
-/* Writer's thread. */
+/* Store the number, and remove it. Writer's thread. */
 void dynamic_set(struct store_txn *, uint32_t zone_id, uint64_t count);
 void dynamic_forget(struct store_txn *, uint32_t zone_id);
 
-/* In journal_append: what the entry's changes make of the number. */
+/* Updates the number by the changes of an entry. For journal_append; writer's thread. */
 void dynamic_note(struct store_txn *, const struct entry *);

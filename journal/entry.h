@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An entry of the log: what changed, by whom, from where, and why not. It is whole in itself: names
- * and principals are texts, numbers of zones and runs are those that entries gave, so an entry can
- * be replayed into an empty store on another machine.
+ * An entry of the log: its changes or its refusal, with principal, source, time and reason, packed
+ * and unpacked. An entry is complete in itself: names and principals are texts, and the numbers of
+ * zones and runs are those that entries gave, so it can be replayed into an empty store on another
+ * machine.
  *
  * Packed: a header, extensions, the table of owner texts that the changes refer to, the changes of
  * records. An extension is a tag, a length, and a value. An even tag is optional: who does not know
@@ -12,7 +13,7 @@
  * digest.
  *
  * Entries of format 1 have no extensions. They are read, and never written any more; what is not a
- * record's change is a sentence in them, which replay does not understand.
+ * record's change is a sentence in them, which replay cannot apply.
  *
  * Pure; memory is the caller's arena.
  */

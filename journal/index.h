@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Which entries are of a zone, and which are about a name without changing it: two tables beside
- * the log, written by journal_append, that can be made again from the log at any time.
+ * The indexes of the log: the entries of each zone, and the entries about a name that do not change
+ * it. Two tables that journal_append writes, and that can be made again from the log. Reads: any
+ * thread, with its own transaction.
  *
  * STORE_LOG_ZONE: zone id (4), first seq (8) -> last seq (8), then the seqs after the first as
  *      differences, seven bits a byte. A piece is full at INDEX_PIECE_BYTES. So an entry costs a
@@ -11,8 +12,8 @@
  *      was deleted and made anew has another id. Entries of no zone stand under INDEX_NO_ZONE.
  *
  * STORE_LOG_NAME: 8 bytes of the name's SHA-256, seq (8) -> nothing. For entries without changes
- *      whose subject is, or begins with, a name: refusals, settings. What changed a name is found
- * by the name's own chain, and costs nothing here.
+ *      whose subject is, or begins with, a name: refusals, settings. The entries that changed a
+ *      name are found by its chain (journal/history.h), not here.
  */
 #include "journal/journal.h"
 
@@ -21,20 +22,21 @@
 #define INDEX_NO_ZONE     UINT32_MAX
 #define INDEX_IDS_MAX     64
 
-/* Writer's thread. */
+/* Adds an entry. Writer's thread. */
 void index_add(struct store_txn *, const struct entry *);
-/* The entry is pruned: it is the oldest. */
+/* Removes an entry that is pruned, which is the oldest. Writer's thread. */
 void index_drop(struct store_txn *, const struct entry *);
 
-/* What an entry without changes is about; false: no name. */
+/* The name that an entry without changes is about. False: it is about none. */
 bool index_name_of(const struct entry *, struct dns_name *);
-/* The same name by name: that of the subject, then those that were folded into it. `*at` is NULL at
- * the beginning. */
+/* The next name that the entry is about: that of the subject, then those of refusals that were
+ * folded into it. `*at` must be NULL at the first call. False: there is no more. */
 bool index_name_next(const struct entry *, const char **at, struct dns_name *);
 
-/* Ids that zones with this apex have had, ascending, at most INDEX_IDS_MAX (the latest). */
+/* Writes the ids that zones with this apex have had, ascending; of more than INDEX_IDS_MAX the
+ * last. Returns how many. */
 size_t index_zone_ids(struct store_txn *, const struct dns_name *apex, uint32_t ids[INDEX_IDS_MAX]);
-/* All apexes that ever were; false from `each` ends it. */
+/* Calls `each` for each apex that a zone has ever had, until it returns false. */
 void index_apexes(struct store_txn *, bool (*each)(void *context, const struct dns_name *apex),
 		  void *context);
 
@@ -43,11 +45,12 @@ struct index_piece {
 	size_t count; /* 0: nothing was found */
 	uint64_t seqs[INDEX_PIECE_SEQS];
 };
-/* The piece with the zone's first entry at or above `seq`. */
+/* Reads the piece that holds the zone's first entry at or above `seq`. False: there is none. */
 bool index_piece_from(struct store_txn *, uint32_t zone_id, uint64_t seq, struct index_piece *);
-/* The piece with the zone's last entry at or below `seq`. */
+/* Reads the piece that holds the zone's last entry at or below `seq`. False: there is none. */
 bool index_piece_to(struct store_txn *, uint32_t zone_id, uint64_t seq, struct index_piece *);
 
-/* Entries from `from` on about a name without changes; false from `each` ends it. */
+/* Calls `each` for the entries from `from` on that are about the name without changing it, until it
+ * returns false. */
 void index_mentions(struct store_txn *, const struct dns_name *, uint64_t from,
 		    bool (*each)(void *context, uint64_t seq), void *context);

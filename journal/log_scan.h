@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Where in the log to look for what a filter asks: a name's own chain, a zone's index, all of it.
+ * Chooses the entries that a search must read: those of a name's chain, of a zone's index, or all.
+ * Any thread, with its own transaction.
  */
 #include "journal/audit.h"
 #include "journal/seq_set.h"
 
-/* The smallest set known that holds all entries from `first` to `last` that the filter can want. */
+/* Returns the smallest known set that contains all entries from `first` to `last` that the filter
+ * can match. The caller frees it by seq_set_end. */
 struct seq_set log_scan_of(struct store_txn *, const struct audit_filter *, uint64_t first,
 			   uint64_t last);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Pruning: the oldest entries go, with what stands beside the log for them. The digest of the last
- * one that went is kept (journal_base), so that what remains still verifies. Numbers are never used
- * again.
+ * Pruning: removes the oldest entries of the log, with their rows in its indexes. The digest of the
+ * last one that was removed is kept (journal_base), so the chain of the rest can be verified. Seqs
+ * are never used again.
  */
 #include "journal/journal.h"
 

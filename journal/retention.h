@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * How long the log is kept: by age, by size, and never less than the bin keeps (journal/bin.h).
- * Settings of the server, in STORE_META; who asks and who prunes is vault/log_maintenance.h.
+ * The settings of the log's retention, its age and its size, and the rule for pruning that follows
+ * from them and from the bin (journal/bin.h). vault/log_maintenance.h prunes by it.
  */
 #include "journal/prune.h"
 #include "journal/state.h"
@@ -17,12 +17,13 @@ struct retention {
 };
 
 struct retention retention_get(struct store_txn *);
-/* For an entry of the log. */
+/* Sets the settings, for an entry of the log. Writer's thread. */
 void retention_put(struct state_edit *, const struct retention *);
 
-/* So much of a map of that size the log may take, whatever the setting: the zones must fit beside
- * it, and refusals are written only while a quarter is free (store_is_filling). */
+/* How many bytes the log may take in a map of this size, whatever the setting: the zones need room
+ * too, and refusals are written only while a quarter is free (store_is_filling). */
 uint64_t retention_share(uint64_t map_size);
 
-/* What must go now, by the time that may be believed (journal/clock_state.h). */
+/* The entries that are to be pruned now, judged by the time that can be trusted
+ * (journal/clock_state.h). */
 struct prune_rule retention_rule(struct store_txn *, uint64_t now_us, uint64_t map_size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A set of the log's entries that can be walked both ways by search: all of them, those of some
- * zones (journal/index.h), or a list. Who filters the log walks the smallest set that holds what he
- * looks for, so that a question costs what its answer is long. One thread, one snapshot.
+ * A set of entries of the log that can be searched in both directions: all entries, those of some
+ * zones (journal/index.h), or a list. A search of the log walks the smallest set that contains its
+ * results. A set belongs to one thread and one transaction.
  */
 #include "journal/index.h"
 
@@ -18,14 +18,16 @@ struct seq_set {
 	bool is_zones, is_list;
 };
 
+/* The set of all entries. seq_set_end frees each set. */
 struct seq_set seq_set_all(struct store_txn *);
-/* At most SEQ_SET_ZONES_MAX zones. */
+/* The entries of at most SEQ_SET_ZONES_MAX zones. */
 struct seq_set seq_set_of_zones(struct store_txn *, const uint32_t *ids, size_t count);
-/* Takes the list, which malloc made, and sorts it. */
+/* The entries of a list, which was allocated by malloc. The set takes it, and sorts it. */
 struct seq_set seq_set_of_list(struct store_txn *, uint64_t *list, size_t count);
 void seq_set_end(struct seq_set *);
 
-/* The first of the set at or above `at`; of all: `at` itself. */
+/* The first seq of the set at or above `at`; of the set of all entries `at` itself. False: there is
+ * none. */
 bool seq_set_from(struct seq_set *, uint64_t at, uint64_t *seq);
-/* The last of the set at or below `at`. */
+/* The last seq of the set at or below `at`. False: there is none. */
 bool seq_set_to(struct seq_set *, uint64_t at, uint64_t *seq);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Decided state: all that decides what the server does and is no record of a zone. Zones and their
- * settings, rules, reservations, groups, keys, runs, settings of the server, notes. Each piece is a
- * row (journal/state_row.h) in one of the tables below. Every change of a row is part of an entry
- * of the log, with the old row and the new one: journal_append writes the entry and the rows
+ * Decided state: everything that decides what the server does, except the records of zones: zones
+ * and their settings, rules, reservations, groups, keys, runs, settings of the server, notes. It
+ * consists of rows (journal/state_row.h) in the tables below. Every change of a row is part of an
+ * entry of the log, with the old row and the new one. journal_append writes entry and rows
  * together, replay writes the rows of an entry again, and nothing else writes these tables
- * (tests/lint/state checks that; those who make a store anew use state_settle).
+ * (tests/lint/state checks that), except state_settle, by which tools make a store.
  *
  * What is derived from rows is written with them: a zone's number to its apex, the highest numbers
  * of zones and runs, a zone's held and last run; with a zone's row go its cuts, due index, serial
@@ -57,66 +57,67 @@ struct state_edit {
 
 struct state_edit state_edit_of(struct store_txn *, struct arena *);
 
-/* The row as it will be: key and row are copied. A row put twice counts once; one that ends as it
- * is stored is no change. */
+/* Sets a row; key and row are copied. Of several calls for one row the last counts; a row that is
+ * then as it is stored is no change. */
 void state_put(struct state_edit *, enum state_table, struct bytes key, struct bytes row);
-/* The row will not be there. False: it is not there now. */
+/* Removes a row. False: there is none. */
 bool state_del(struct state_edit *, enum state_table, struct bytes key);
-/* The row as it will be, else as it is stored. False: it will not be, or is not, there. */
+/* Reads a row as the edit has it, otherwise as it is stored. False: there is none. */
 bool state_see(struct state_edit *, enum state_table, struct bytes key, struct bytes *row);
 
-/* Changes that were collected before, for the same entry. */
+/* Adds changes that were collected before for the same entry. */
 void state_edit_take(struct state_edit *, const struct state_change *, size_t count);
 
-/* What differs, for an entry; in the order of the first touch. */
+/* The rows that change, for an entry, in the order in which they were first set. In the arena. */
 const struct state_change *state_edit_changes(struct state_edit *, size_t *count);
 
-/* The stored row, in the map. False: it is not there, or an error of the transaction. */
+/* Reads a stored row, which lies in the map. False: there is none, or the transaction failed. */
 bool state_get(struct store_txn *, enum state_table, struct bytes key, struct bytes *row);
 
-/* All rows of a table whose key begins with `prefix`, in order of their keys. */
+/* A walk over stored rows in the order of their keys, which state_walk_end ends. */
 struct state_walk {
 	struct store_walk walk;
 	enum state_table table;
 };
+/* Begins a walk over the rows whose key begins with `prefix`. */
 void state_walk_from(struct state_walk *, struct store_txn *, enum state_table,
 		     struct bytes prefix);
-/* All rows of a table whose key is `key` or above it; an empty key begins with the first. */
+/* Begins a walk over the rows whose key is `key` or above it; an empty key is below all. */
 void state_walk_above(struct state_walk *, struct store_txn *, enum state_table, struct bytes key);
 bool state_walk_next(struct state_walk *, struct bytes *key, struct bytes *row);
 void state_walk_end(struct state_walk *);
 
 /*
- * For journal_append and replay alone. state_check: whether each row is stored as the change says
- * that it was; the first that is not is `*wrong`. state_write: puts what will be there; then, with
- * `removals`, removes what will not (after the records of the entry, which may be of a zone that
- * ends).
+ * For journal_append and replay alone. state_check: whether each row is stored as `old` says;
+ * otherwise `*wrong` is the index of the first that is not. state_write without `removals` puts the
+ * new rows, with it removes the rows that go: that must follow the changes of the entry's records,
+ * which may be of a zone that is deleted.
  */
 bool state_check(struct store_txn *, const struct state_change *, size_t count, size_t *wrong);
 void state_write(struct store_txn *, const struct state_change *, size_t count, bool removals);
 
-/* For who makes a store anew (restore, repair, migration): a row as it was in another store. */
+/* Writes a row without an entry, for the tools that make a store (restore, repair, migration). */
 void state_settle(struct store_txn *, enum state_table, struct bytes key, struct bytes row);
 
-/* Which row stands under a key of the store's table; `key` lies in `stored`. False: no row of
- * decided state does. */
+/* The table and the key of a row of decided state that the store has under the key `stored`; `key`
+ * lies in `stored`. False: it is no such row. */
 bool state_of_stored(enum store_table, struct bytes stored, enum state_table *, struct bytes *key);
-/* The store's table that its rows stand in. */
+/* The table of the store that holds its rows. */
 enum store_table state_stored_in(enum state_table);
 
 /* "zone", "rules", ...; NULL: no such table. */
 const char *state_table_name(enum state_table);
 
-/* The key in words: a name, a word, a number. `apex` completes names that are stored below a zone's
- * number; NULL: the number is printed. Returns `out`. */
+/* Writes the key as text: a name, a word or a number. `apex` completes a name that is stored under
+ * the number of its zone; NULL: the number is printed. Returns `out`. */
 #define STATE_KEY_TEXT_MAX (2 * DNS_NAME_TEXT_MAX + 16)
 char *state_key_print(enum state_table, struct bytes key, const struct dns_name *apex,
 		      char out[STATE_KEY_TEXT_MAX]);
 
-/* The zone's number that the key begins with; 0: keys of this table do not. */
+/* The zone's number with which the key begins; 0: keys of this table have none. */
 uint32_t state_key_zone(enum state_table, struct bytes key);
 
-/* Keys. Each returns a key in `buffer`. */
+/* Keys of the tables; each function returns a key that lies in `buffer`. */
 #define STATE_KEY_MAX STORE_KEY_MAX
 struct bytes state_key_apex(const struct dns_name *apex, uint8_t buffer[STATE_KEY_MAX]);
 struct bytes state_key_deleted(const struct dns_name *apex, uint32_t id,

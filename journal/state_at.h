@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Rows of decided state (journal/state.h) as they were when an entry of the log had been written:
- * the rows that are stored, with the old rows of later entries put back. Costs the later entries in
- * time, and the rows that they changed in memory. As of the last entry it is what is stored.
+ * Reads rows of decided state (journal/state.h) as they were after an entry of the log: the stored
+ * rows, with the old rows of later entries put back. Time grows with the number of later entries,
+ * memory with the rows that they changed. As of the last entry it gives the stored rows.
  *
- * A read transaction, which must not be renewed meanwhile. Errors stick to it.
+ * Any thread; the read transaction must not be renewed meanwhile. Errors stick to it.
  */
 #include "journal/state.h"
 
 struct state_at;
 
-/* As of entry `seq`, to which the log must reach back. Never NULL. */
+/* The state after entry `seq`, to which the log must reach back. Never NULL; state_at_close frees
+ * it.
+ */
 struct state_at *state_at_open(struct store_txn *, uint64_t seq);
 void state_at_close(struct state_at *);
 
-/* The first later entry that says in words what it changed (entries of format 1): what it changed
+/* The first later entry of format 1 that changed settings, which it describes in words: its changes
  * cannot be put back. 0: there is none. */
 uint64_t state_at_unknown(const struct state_at *);
 
@@ -23,8 +25,8 @@ uint64_t state_at_unknown(const struct state_at *);
  * of the transaction. */
 bool state_at_get(const struct state_at *, enum state_table, struct bytes key, struct bytes *row);
 
-/* The rows of a table then whose key begins with `prefix` (STATE_KEY_MAX bytes at most), in order
- * of their keys. What a walk gives is good until its next step. */
+/* A walk over the rows whose key begins with `prefix` (at most STATE_KEY_MAX bytes), in the order
+ * of their keys. Key and row are valid until the next step. */
 struct state_at_walk {
 	struct state_at *state_at;
 	enum state_table table;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A row of decided state (journal/state.h) as bytes: fields in the order in which they were
- * written, each a word and a value. The store holds these bytes, and an entry of the log holds the
- * same bytes, so that a replayed row equals the row that was written. Fields that a reader does not
- * know stay where they are. A word may stand several times: a list.
+ * The format of a row of decided state (journal/state.h): fields in the order in which they were
+ * written, each a word and a value. The store and the entry of the log hold the same bytes, so a
+ * replayed row equals the row that was written. A reader passes over fields that it does not know.
+ * A word that occurs several times is a list.
  *
  *      1  length    n  word    varint  length    n  value
  *
@@ -34,17 +34,18 @@ struct state_row_field {
 	struct bytes word, value; /* of the row's memory */
 };
 
-/* Begin with a reader over the row. False: no more, or damaged (then `bad` is set). */
+/* Reads the next field from a reader over the row. False: there is no more, or the row is damaged,
+ * and `bad` is set. */
 bool state_row_next(struct bytes_in *, struct state_row_field *);
 bool state_row_is(const struct state_row_field *, const char *word);
 
 /* The first field of that word. False: there is none. */
 bool state_row_find(struct bytes row, const char *word, struct bytes *value);
-/* The same as a number, or as a flag; false: there is none, or it is not one. */
+/* Its value as a number, or as a flag. False: there is no such field, or its value is none. */
 bool state_row_number(struct bytes row, const char *word, uint64_t *number);
 bool state_row_flag(struct bytes row, const char *word, bool *is_on);
 /* A field's value as a number. False: it is not one, or too large. */
 bool state_row_parse_number(struct bytes value, uint64_t *number);
 
-/* Whether the fields can be walked to the end. */
+/* Whether the row is well-formed. */
 bool state_row_is_whole(struct bytes row);

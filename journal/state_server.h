@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Settings and times of the whole server, as rows of decided state (journal/state.h, STATE_SERVER):
- * a row a subject, a field a setting.
+ * Settings and times of the server, as rows of decided state (journal/state.h, STATE_SERVER): a row
+ * for each subject, a field for each setting. Reads: any thread; writes: for an entry of the log.
  *
  *      retention    age, size
  *      bin          keeps
@@ -11,13 +11,13 @@
  *      clock        jumped-at, ahead, ahead-until
  *      log          pruned-to
  *
- * A field that was never set is absent: the reader knows what it is by default.
+ * A field that was never set is absent; its reader has the default.
  */
 #include "journal/state.h"
 
-/* False: the subject has no such field, or it is no number. */
+/* Reads a field as a number. False: the subject has no such field, or it is no number. */
 bool server_number(struct store_txn *, const char *subject, const char *field, uint64_t *number);
-/* In the arena; NULL: there is none. */
+/* A field's text, in the arena; NULL: there is none. */
 const char *server_text(struct store_txn *, const char *subject, const char *field, struct arena *);
-/* The subject's row as it is to be: a writer of its fields, then the row. */
+/* Sets the row of the subject to the fields that were written. */
 void server_put(struct state_edit *, const char *subject, const struct state_row_writer *);

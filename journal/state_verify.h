@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whether the rows of decided state (journal/state.h) are what the log made of them, in both
- * directions: each row is as the last entry that changed it left it, none is there that no entry
- * put there, none is missing; each entry found a row as the entry before it had left it; and what
- * is derived of rows leads to them.
+ * Compares the rows of decided state (journal/state.h) with the log, in both directions: each row
+ * is as the last entry that changed it left it, no row lacks an entry, and no row is missing; each
+ * entry found a row as the entry before had left it; and derived values agree with their rows.
  *
  *      state_verify_entry   each entry of the log, in order, as the chain is walked
  *      state_verify_rows    then the tables, in steps: a step may be in a later snapshot than the
