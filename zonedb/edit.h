@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An edit: the one act that changes a zone. It works on private copies of the names it touches, in
- * the arena; the store sees nothing before edit_commit. In between stands the difference,
- * record by record, which is what is judged (ownership.md) and what is logged (log.md): a record
- * deleted and added again in one edit is no change but a refresh (aging.md).
+ * An edit: a change of a zone, by whomever it is made. It works on private copies of names, in the
+ * arena; nothing is stored before edit_commit. Its difference, record by record, is what the policy
+ * judges and the log holds: a record that is deleted and added again in one edit is not a change,
+ * but perhaps a refresh.
  *
  *      edit_open -> edit_see/add/remove... -> edit_diff -> (the decision, elsewhere) -> edit_commit
  *
- * Dropping an edit is forgetting it. Writer's thread, or a job run by it.
+ * An edit that is not committed needs no end. Writer's thread.
  */
 #include "base/arena.h"
 #include "base/hash_table.h"
 #include "zonedb/node.h"
 #include "zonedb/zone.h"
 
-/* For whom the edit is made: what new and refreshed records will carry. */
+/* The author of an edit: what new and refreshed records get. */
 struct edit_author {
 	uint32_t owner; /* principal id (zonedb/principal.h) */
-	uint32_t self; /* the principal that acts for `owner`, a group: what is its own is refreshed
-			  too; 0: none */
+	uint32_t self;  /* the principal that acts for `owner`, a group, and refreshes its own
+			   records too; 0: none */
 	const char *owner_text;
 	uint64_t now;            /* seconds */
 	enum record_class class; /* of records that it adds */
@@ -34,10 +34,10 @@ struct edit_record {
 	enum record_class class;
 	bool is_guest;
 	uint16_t window;      /* number of its windows (zonedb/record_window.h); 0: the zone's */
-	bool has_given_stamp; /* by edit_add_as: kept, whatever changes beside it */
-	bool is_named;        /* the edit added it (again): a refresh counts */
-	bool is_asserted;     /* a prerequisite named it: a refresh counts, and nothing else */
-	bool is_spared;       /* the caller's: a delete that included it left it in place */
+	bool has_given_stamp; /* by edit_add_as: it is not stamped by the commit */
+	bool is_named;        /* the edit added it, perhaps again: it can be refreshed */
+	bool is_asserted;     /* a prerequisite named it: it can be refreshed */
+	bool is_spared;       /* for the caller: a delete left it in place */
 };
 
 struct edit_rrset {
@@ -45,101 +45,103 @@ struct edit_rrset {
 	uint16_t type;
 	uint32_t ttl;
 	struct edit_record *records; /* canonical order; never empty when linked */
-	struct edit_record *latest;  /* added last, or NULL: where the next one is looked for */
-	size_t bytes;                /* what the records take in a message */
+	struct edit_record *latest;  /* added last, or NULL; the search for a place begins here */
+	size_t bytes;                /* length of the records in a message */
 	bool is_asserted;            /* edit_assert was called */
 };
 
-/* A name in the edit: what is stored, and what will be. */
+/* A name in the edit: its stored node, and its RRsets after the commit. */
 struct edit_name {
 	struct hash_link link;
 	struct edit_name *next;
 	struct dns_name name;
 	bool is_stored;
 	struct node stored;
-	struct node_hint hint;     /* what will be; as stored until it is set */
+	struct node_hint hint;     /* after the commit; as stored unless it is set */
 	uint64_t previous;         /* seq of the last change: the node's or the tombstone's */
-	struct edit_rrset *rrsets; /* what will be */
+	struct edit_rrset *rrsets; /* after the commit */
 };
 
 struct edit;
 
-/* `txn` and `arena` must outlive the edit. */
+/* Begins an edit. Transaction, zone and arena must remain valid as long as it. */
 struct edit *edit_open(struct store_txn *, const struct zone *, const struct edit_author *,
 		       struct arena *);
 
-/* The private copy of a name, read from the store when it is first touched. Never NULL. */
+/* The private copy of a name, which is read from the store at the first call. Never NULL. */
 struct edit_name *edit_see(struct edit *, const struct dns_name *);
 
-/* The RRset of a type in the private copy; NULL: there is none. */
+/* The RRset of a type in a private copy; NULL: there is none. */
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 
 /*
- * Adds a record; the RRset gets its TTL (RFC 2181 5.2). The same data again keeps owner, stamp and
- * class, and is marked as named. The rules of RFC 2136 3.4.2.2 for CNAME and SOA are the caller's;
- * a singleton type (CNAME, SOA, DNAME) replaces. False: the RRset would be more than a message can
- * carry.
+ * Adds a record with the author's owner, stamp and class; the RRset gets its TTL (RFC 2181 5.2). A
+ * record with the same data keeps owner, stamp and class, and is marked as named. A record of a
+ * singleton type (CNAME, SOA, DNAME) replaces the one that exists. The caller enforces the rules of
+ * RFC 2136 3.4.2.2 for CNAME and SOA. False: the RRset would not fit into a message.
  */
 bool edit_add(struct edit *, const struct dns_name *, uint16_t type, uint32_t ttl,
 	      struct bytes rdata);
 
-/* The same with owner, stamp and class of their own: imports, restores, the administrator. Of a
- * record that is there, these replace what it carries. */
+/* Adds a record with the given owner, stamp and class, for imports, restores and administrators. A
+ * record with the same data gets these. False as edit_add. */
 bool edit_add_as(struct edit *, const struct dns_name *, uint16_t type, uint32_t ttl,
 		 const struct node_record *);
 
-/* True: there was one. */
+/* Remove a record, an RRset, or all RRsets of a name. True: something was removed. */
 bool edit_remove_record(struct edit *, const struct dns_name *, uint16_t type, struct bytes rdata);
 bool edit_remove_rrset(struct edit *, const struct dns_name *, uint16_t type);
 bool edit_remove_name(struct edit *, const struct dns_name *);
 
-/* Removes the records of an RRset but those that `keeps` says are to stay. How many stay. */
+/* Removes the records of an RRset, except those for which `keeps` returns true. Returns how many
+ * remain. */
 size_t edit_remove_but(struct edit *, const struct dns_name *, uint16_t type,
 		       bool (*keeps)(void *context, struct edit_record *), void *context);
 
-/* Marks the records of an RRset as named by prerequisites: the author refreshes what he could have
- * refreshed by naming it in the edit, but no owner moves (aging.md). */
+/* Marks the records of an RRset as named by prerequisites. Those that the author may refresh by
+ * adding them again are then refreshed, without a change of owner. */
 void edit_assert(struct edit *, const struct dns_name *, uint16_t type);
 
-/* Asked of another's record that is named or asserted and old enough: whether the author refreshes
- * it all the same. Without, he refreshes only his own. */
+/* Decides whether the author refreshes a record of another owner that is named or asserted and old
+ * enough. Without such a function, an author refreshes only its own records. */
 typedef bool edit_refresh_fn(void *context, const struct edit_name *, uint16_t type,
 			     const struct node_record *);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
-/* Whether the edit adds something at a name, if only what is there. */
+/* Whether the edit adds a record at a name, also if that exists. */
 bool edit_adds_at(struct edit *, const struct dns_name *);
 
 /*
- * An RRset of claim tickets (zonedb/ticket.h) that holds the same data as before keeps its TTL:
- * leases of two families bring one ticket with two TTLs. For what clients send; after their last
- * change.
+ * Restores the TTL of each RRset of claim tickets (zonedb/ticket.h) whose data did not change,
+ * since the leases of two address families bring the same ticket with different TTLs. To be called
+ * after the last change of a client's update.
  */
 void edit_keep_ticket_ttls(struct edit *);
 
-/*
- * The difference: changes in the order of first touch, records in canonical order. A record
- * that was and is, and is named or asserted by an edit whose author owns it, is REFRESHED if the
- * refresh is taken (aging.md: age > no_refresh, or a stamp in the future; dynamic), else no change
- * at all. A TTL that changes alters each record of the RRset. Altered and added records carry the
- * author's stamp. The serial is not among them. Memory is the arena's; `edit_change` goes with
- * `struct change` of the log and adds ids.
- */
+/* A change of a record, as the log has it, with the ids of the owners. */
 struct edit_change {
 	struct change change;
 	uint32_t was_owner, is_owner;
 	const struct edit_name *at;
 };
+/*
+ * Computes the difference: changes in the order in which names were first used, records in
+ * canonical order. A record that existed before, exists after, and is named or asserted by its
+ * owner is REFRESHED if it is dynamic and older than no-refresh, or stamped in the future;
+ * otherwise it is no change. A new TTL alters each record of its RRset. Altered and added records
+ * have the author's stamp. The SOA's serial is not part of the difference. Returns an array of
+ * `*count` in the arena.
+ */
 const struct edit_change *edit_diff(struct edit *, size_t *count);
 
 /*
- * Writes nodes, tombstones, cuts and due index, moves the serial by one if data changed (and the
- * edit did not set the SOA's itself, higher), and appends `entry` to the log, completed with zone,
- * serials, and changes; large edits become several entries of one run. Nothing to write (no change,
- * no refresh): nothing is logged, returns 0. Otherwise the seq of the (first) entry.
+ * Writes nodes, tombstones, cuts and due index; raises the serial by one if data changed, unless
+ * the edit set a higher one; and appends `entry`, completed with zone, serials and changes. A large
+ * edit becomes several entries of one run. Returns the seq of the first entry; 0: there was no
+ * change, and nothing is written.
  */
 uint64_t edit_commit(struct edit *, struct entry *entry);
 
-/* After commit: the serials. */
+/* The serials before and after the commit. */
 uint32_t edit_serial_before(const struct edit *);
 uint32_t edit_serial_after(const struct edit *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* An edit from inside: shared by edit.c, edit_diff.c, edit_commit.c and load_apply.c alone. */
+/* The internals of an edit, for edit.c, edit_diff.c, edit_commit.c, load_apply.c and the files of
+ * reverts alone. */
 #include "zonedb/edit.h"
 
 /* A principal's text that was read once. */
@@ -45,7 +46,7 @@ void edit_count_cuts(struct edit *, int moved);
 struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, const struct node_hint *,
 			    struct arena *);
 
-/* What a record carries besides its data. */
+/* Copies owner, stamp, class and windows of a stored record. */
 static inline void edit_record_carry(struct edit_record *record, const struct node_record *from)
 {
 	record->owner = from->owner;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Loading: records that came from a zone file become a zone's content in one transaction. Records
- * are collected first (bounded by LOAD_BYTES_MAX), sorted, checked as a zone, then compared with
- * what is stored: what is the same keeps owner, stamp and class.
+ * A load: replaces the records of a zone by those of a file, in one transaction. Records are
+ * collected (at most LOAD_BYTES_MAX), sorted, checked as a zone, and compared with the stored ones;
+ * a record that exists keeps owner, stamp and class. A load belongs to one thread at a time;
+ * load_apply is for the writer's thread.
  */
 #include "zonedb/edit.h"
 
@@ -14,27 +15,28 @@ struct load;
 struct load *load_open(const struct dns_name *apex);
 void load_free(struct load *);
 
-/* NULL, or why it cannot be in the zone ("outside of zone corp.example", "record type OPT cannot be
- * stored", ...). Copies the data. `line` comes back in errors of load_check. */
+/* Adds a record; the data is copied. `line` identifies it in errors of load_check. Returns NULL, or
+ * why the record cannot be in the zone ("record type OPT cannot be stored"), valid until the next
+ * call. */
 const char *load_add(struct load *, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 		     struct bytes rdata, unsigned line);
 
-/* What a record carries if the file says so. */
+/* Owner, stamp and class of a record, if the file has them. */
 struct load_state {
 	const char *owner; /* a principal's text; copied */
 	uint64_t stamp;
 	enum record_class class;
 };
-/* Gives the record that was added last a state of its own: it gets it even where the same record is
- * stored with another. But no stamp goes back: who refreshed after the file was written stays
- * fresh. */
+/* Sets the state of the record that was added last. It replaces the state of a stored record with
+ * the same data, except that a stamp never becomes older: a refresh after the file was written is
+ * kept. */
 void load_add_state(struct load *, const struct load_state *);
 
 /*
  * Sorts and checks the whole (RFC 1035 5.2): exactly one SOA, at the apex; NS at the apex; nothing
- * beside a CNAME; one CNAME, one DNAME; no data below a DNAME. NULL, or what is wrong; `*line` is
- * where. Warnings (unequal TTLs in an RRset: the lowest is taken; a name server without address;
- * data below a delegation that is not glue; duplicates) go to `warn`, which may be NULL.
+ * beside a CNAME; one CNAME, one DNAME; no data below a DNAME. Returns NULL, or what is wrong and
+ * its `*line`. Warnings (unequal TTLs in an RRset: the lowest is taken; a name server without
+ * address; data below a delegation that is not glue; duplicates) go to `warn`, which may be NULL.
  */
 const char *load_check(struct load *, unsigned *line,
 		       void (*warn)(void *context, unsigned line, const char *text), void *context);

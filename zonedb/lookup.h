@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What a zone says to a name (RFC 1034 4.3.2 steps 3 and 3a-c, RFC 4592, RFC 6672): one step in one
- * zone; following a CNAME or DNAME onward is the query's business (server/query). Nodes are given
- * where they lie in the map. Allocates nothing. Any thread, with its own transaction.
+ * Looks up a name in one zone (RFC 1034 4.3.2 steps 3 and 3a-c, RFC 4592, RFC 6672). It makes one
+ * step; nameserver/query.h follows a CNAME or DNAME. Nodes lie in the map. Allocates nothing. Any
+ * thread, with its own transaction.
  */
 #include "zonedb/node.h"
 #include "zonedb/zone.h"
@@ -28,18 +28,19 @@ struct lookup {
 };
 
 /*
- * Looks `name` up, which must be at or below the zone's apex. A question for DS at a cut is
- * answered here, by the parent (RFC 4035 3.1.4.1): HIT or NODATA.
+ * Looks up `name`, which must be at or below the zone's apex. DS at a delegation belongs to the
+ * parent zone (RFC 4035 3.1.4.1) and is LOOKUP_HIT or LOOKUP_NODATA.
  */
 void lookup(struct store_txn *, const struct zone *, const struct dns_name *name, uint16_t type,
 	    struct lookup *);
 
-/* The plain node of a name, without cuts and wildcards: for updates, glue and the CLI. */
+/* Reads the node of a name, regardless of delegations and wildcards, for updates, glue and
+ * commands. False: it has none. */
 bool lookup_node(struct store_txn *, const struct zone *, const struct dns_name *name,
 		 struct node *);
 
-/* Whether anything stands at or below the name (RFC 8020): it is not NXDOMAIN. */
+/* Whether there are records at or below the name, so that it is not NXDOMAIN (RFC 8020). */
 bool lookup_exists(struct store_txn *, const struct zone *, const struct dns_name *name);
 
-/* Whether the name is at or below a delegation: its addresses are glue, not authoritative. */
+/* Whether the name is at or below a delegation, so that its addresses are glue. */
 bool lookup_is_below_cut(struct store_txn *, const struct zone *, const struct dns_name *name);

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Where a name's past begins, in the zone that is here and in those of the same name that were
- * deleted. Any thread.
+ * Finds the beginning of a name's history, in the zone that exists and in deleted zones with the
+ * same apex, and the zone that existed at a given entry. Any thread, with its own transaction.
  */
 #include "zonedb/deleted_zone.h"
 
-/* The seq of the name's last change; 0: nothing was ever there. */
+/* The seq of the name's last change in the zone, with which journal/history.h begins; 0: it never
+ * had records. */
 uint64_t name_history_head(struct store_txn *, const struct zone *, const struct dns_name *);
 
 /*
- * The zones that had an apex, the oldest first; the one that is here is the last, `is_here`. Begin
- * with zero.
+ * The zones that have had an apex, the oldest first; one that exists is the last, with `is_here`.
+ * At the first call the value must be zero.
  */
 struct name_history_zone {
 	struct zone zone;
@@ -21,12 +22,12 @@ struct name_history_zone {
 bool name_history_next(struct store_txn *, const struct dns_name *apex, struct name_history_zone *);
 
 /*
- * The zone with that apex as of entry `seq`: the one that is here, or one that was deleted later.
+ * The zone with this apex after entry `seq`: the one that exists, or one that was deleted later.
  * False: there was none.
  */
 bool name_history_zone_at(struct store_txn *, const struct dns_name *apex, uint64_t seq,
 			  struct zone *);
 
-/* The same for the closest zone that held `name` then. */
+/* The closest zone that held `name` after entry `seq`. False: there was none. */
 bool name_history_place_at(struct store_txn *, const struct dns_name *name, uint64_t seq,
 			   struct zone *);

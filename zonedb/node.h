@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A node: all records of a name in one value, read where it lies. Never empty: a name without
- * records is not in the table (its last change's seq is in STORE_TOMBSTONES).
+ * A node: all records of a name as one value of the store, read where it lies in the map. It is
+ * never empty: a name without records has no node, but a tombstone with the seq of its last change.
  *
  *      8  seq of the last change of the name
  *      1  flags: 1: a hint follows
@@ -14,14 +14,14 @@
  *      2  length    n  data, stored form
  *
  * Marks: the low four bits are the class; 16: the record is a guest's, which came by `join`.
- * Windows are numbered by zonedb/record_window.h. Flags and marks that are not known are damage.
+ * Windows are numbered by zonedb/record_window.h. Unknown flags and marks count as damage.
  *
  * Pure; reading allocates nothing.
  */
 #include "base/bytes.h"
 #include "journal/entry.h"
 
-/* The latest renewal that refreshed nothing, kept beside the name. */
+/* The last renewal of a name that refreshed nothing. */
 struct node_hint {
 	uint32_t by; /* principal's id */
 	uint64_t at; /* seconds; 0: there is none */
@@ -48,25 +48,25 @@ struct node_record {
 	struct bytes rdata;
 };
 
-/* False: damaged. */
+/* Opens a value. False: it is damaged. */
 bool node_open(struct node *, struct bytes value);
 
-/* Walks: begin with a reader over node->rrsets, or over rrset->records. False: no more, or damaged
- * (then `bad` is set). */
+/* Read the next RRset from a reader over node->rrsets, or the next record from one over
+ * rrset->records. False: there is no more, or it is damaged, and `bad` is set. */
 bool node_next_rrset(struct bytes_in *, struct node_rrset *);
 bool node_next_record(struct bytes_in *, struct node_record *);
 
-/* The RRset of one type. */
+/* Finds the RRset of a type. False: there is none. */
 bool node_find(const struct node *, uint16_t type, struct node_rrset *);
 
-/* Whether two records carry the same besides data and stamp. */
+/* Whether two records have the same owner, class, guest mark and windows. */
 static inline bool node_record_is_alike(const struct node_record *a, const struct node_record *b)
 {
 	return a->owner == b->owner && a->class == b->class && a->is_guest == b->is_guest &&
 	       a->window == b->window;
 }
 
-/* Writing: a header, then for each RRset its head and its records in order. */
+/* Write a node: the header, then for each RRset its head and its records in order. */
 void node_write_start(struct bytes_out *, uint64_t seq, const struct node_hint *);
 void node_write_rrset(struct bytes_out *, uint16_t type, uint32_t ttl, uint16_t count,
 		      uint32_t records_len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whom a zone's changes are told to (RFC 1996), as an administrator writes it:
+ * The value of a zone's setting `notify`, the peers to which NOTIFY is sent (RFC 1996):
  *
  *      none
  *      192.0.2.7, 2001:db8::7@5353 key transfer.corp.example, ns
@@ -27,8 +27,9 @@ struct notify_list {
 	struct notify_peer peer[NOTIFY_PEERS_MAX];
 };
 
-/* NULL, or what is wrong with the text, which it names. */
+/* Parses a text. Returns NULL, or what is wrong, in the arena. */
 const char *notify_list_parse(struct notify_list *, const char *text, struct arena *);
 
-/* Text that reads back as the same list; "none" of an empty one. */
+/* Prints a text from which notify_list_parse makes the same list; "none" for an empty one. In the
+ * arena. */
 char *notify_list_print(const struct notify_list *, struct arena *);

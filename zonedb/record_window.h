@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Windows of records that are not their zone's, as small numbers: a record and its place in the due
- * index hold 16 bits, the windows are stored once. The numbers are of this store alone, as those of
- * principals are, and stand in no entry of the log. Number 0: the record has its zone's windows.
+ * Numbers of record windows: a record with aging windows of its own, and its entry in the due
+ * index, hold a number of 16 bits, and a table the windows. The numbers belong to this store, as
+ * those of principals, and are in no entry of the log. Number 0: the record has the windows of its
+ * zone.
  *
  * STORE_PRINCIPALS: 'w', number (2) -> no-refresh (4), refresh (4), seconds; 'v', these -> number.
  */
@@ -12,13 +13,15 @@
 
 #define RECORD_WINDOW_ZONE 0
 
-/* The windows' number, made if need be. Writer's thread. More than 65,535 fail the transaction. */
+/* The number of the windows, which is made if they have none. More than 65,535 numbers are an error
+ * of the transaction. Writer's thread. */
 uint16_t record_window_intern(struct store_txn *, const struct record_windows *);
 
-/* False: these windows have no number yet. */
+/* The number of the windows. False: they have none. */
 bool record_window_find(struct store_txn *, const struct record_windows *, uint16_t *number);
 
-/* 0 and 0 for the zone's. A number that is not there is an error of the transaction. */
+/* The windows with this number; 0 and 0 for number 0. An unknown number is an error of the
+ * transaction. */
 struct record_windows record_window_get(struct store_txn *, uint16_t number);
 
 /* The windows by which a record of this number ages in a zone that has `zone`'s. */

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Replay: what an entry of the log says is done to the store again, without a new entry. Rows of
- * decided state are put or removed; records' changes are applied to nodes, tombstones, cuts, due
- * index, serial and number of dynamic records. No words are parsed. `restore --log-of` and whatever
- * follows a log use it; applied in order to an empty store, or to a backup from which the log goes
- * on, a log gives the state that it was written with.
+ * Replay: applies the changes of an entry of the log to the store, without a new entry. Rows of
+ * decided state are put or removed; changes of records are applied to nodes, tombstones, cuts, due
+ * index, serial and number of dynamic records. `restore --log-of` uses it. Applied in order to an
+ * empty store, or to a backup on which the log goes on, a log gives the state that it was written
+ * with.
  *
- * Deterministic. Before anything is written each change is held against the store: a row must be as
- * it `was`; a record that is to go must be there with the state that it `was` in, one that comes
- * must not be, and the name's last change must be the one that is named as `previous`. The first
- * that does not match is reported. Writer's thread, or an offline tool; after a fault the
- * transaction is to be aborted.
+ * Before anything is written each change is compared with the store: a row must be as it `was`; a
+ * record that is removed must have the state that it `was` in, one that is added must not exist,
+ * and the name's last change must be `previous`. The first that does not match is reported.
+ * Writer's thread, or an offline tool; after a fault the transaction is to be aborted.
  */
 #include "zonedb/edit.h"
 
@@ -23,16 +22,16 @@ struct replay_fault {
 };
 
 /*
- * Applies the changes of an entry of this zone. `zone` may be older than its row: that is read and
- * written where the number of cuts moves. False: `fault` says what does not match, or the
+ * Applies the changes of records of an entry of this zone. `zone` may be older than the zone's row,
+ * which is read when the number of cuts changes. False: `fault` says what does not match, or the
  * transaction failed (txn->error).
  */
 bool replay_entry(struct store_txn *, const struct zone *, const struct entry *,
 		  struct replay_fault *);
 
 /*
- * Applies an entry whole: its rows that will be there, its changes of records, its rows that go; a
- * pruning prunes here too (journal/prune.h). The entry itself, its indexes and its run are the
- * caller's. False: `fault` says what does not match, or the transaction failed (txn->error).
+ * Applies a whole entry: the rows that it puts, its changes of records, the rows that it removes,
+ * and its pruning (journal/prune.h). The caller writes the entry itself, its indexes and its run.
+ * False: `fault` says what does not match, or the transaction failed (txn->error).
  */
 bool replay_next(struct store_txn *, const struct entry *, struct replay_fault *);

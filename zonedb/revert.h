@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The one engine of undo: what a set of changes of the log made of the zones, taken back where
- * nobody has changed it since. Reverts, the undo of runs, the restore of records and of deleted
- * zones are different sets for it.
+ * Reverts changes of records: takes back a set of changes of the log, record by record, unless a
+ * record was changed since. `audit revert`, `scavenge undo`, `record restore` and `zone restore`
+ * choose different sets (doc/decisions/012).
  *
- * Changes are taken oldest first; of what they did to a record only the net counts. Then, record by
- * record:
+ * Changes are taken oldest first, and their net effect on each record counts. Then a record that
+ * was
  *
- *      added      is removed, or stays if somebody changed it since
+ *      added      is removed, unless it was changed since
  *      removed    comes back with its data, owner, stamp, class and TTL, unless its name was taken
- *                 by another, its set has got other data, or it cannot stand beside what is there
+ *                 by another owner, its RRset has got other data, or a CNAME prevents it
  *      altered    gets back those of TTL, owner, class and stamp that were altered
  *      refreshed  gets its stamp back, unless it was refreshed again
  *
- * A refresh is no change: it keeps nothing from being taken back. A zone keeps its SOA and its last
- * name server; serials move forward. What cannot be taken back is a conflict, and is left alone.
+ * A refresh does not count as a change since. A zone keeps its SOA and its last name server;
+ * serials go forward. A record that cannot be taken back is a conflict, and stays as it is.
  *
- * A plan and an application walk the same way; only the latter writes. doc/decisions/012.
+ * A plan and an application do the same; only the application writes. A revert belongs to one
+ * thread.
  */
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit.h"
@@ -29,19 +30,21 @@ struct revert;
 struct revert *revert_open(void);
 void revert_free(struct revert *);
 
-/* The change is to be undone; everything is copied. False: these would be too many. */
+/* Adds a change to the set; everything is copied. False: there would be more than
+ * REVERT_CHANGES_MAX. */
 bool revert_take(struct revert *, const struct entry *, const struct change *);
-/* Not all changes of an entry were taken: what it added besides counts as changed since. */
+/* Says that only some changes of the entries were taken; their other changes then count as changes
+ * since. */
 void revert_take_parts(struct revert *);
-/* What this run did does not count as changed since: it undid what is to be undone again, say. */
+/* Says that changes of this run do not count as changes since, as those of an earlier undo. */
 void revert_ignore_run(struct revert *, uint64_t run);
-/* A deleted zone comes back, under its id, before its records do. No zone has its apex. */
+/* Restores a deleted zone under its id, before its records. No zone may have its apex. */
 void revert_revive(struct revert *, const struct deleted_zone *);
 
-/* Changes that were taken. */
+/* The number of changes in the set. */
 size_t revert_count(const struct revert *);
 
-/* What stands in the way. */
+/* A record that cannot be taken back. */
 struct revert_conflict {
 	const struct zone *zone; /* its apex and id alone, if it is no longer here */
 	const struct dns_name *name;
@@ -54,7 +57,8 @@ struct revert_conflict {
 	size_t records;   /* 1; more: all that were to be undone in a zone */
 };
 
-/* Told as they are found; what is told lives until the call returns. */
+/* Functions that are called for each change and each conflict; either may be NULL. Their arguments
+ * are valid until they return. */
 struct revert_listener {
 	void (*change)(void *context, const struct zone *, const struct change *);
 	void (*conflict)(void *context, const struct revert_conflict *);
@@ -64,19 +68,19 @@ struct revert_listener {
 struct revert_result {
 	uint64_t added, removed, altered, refreshed;
 	uint64_t conflicts; /* records */
-	uint64_t standing;  /* records that are as they were before already */
+	uint64_t standing;  /* records that are already as they were before */
 	uint64_t run;       /* 0: nothing was written */
 	uint64_t first_seq, last_seq;
 };
 
-/* Tells what revert_apply would do now. */
+/* Calls the listener for what revert_apply would do now. Any thread, with its own transaction. */
 void revert_plan(struct revert *, struct store_txn *, const struct revert_listener *,
 		 struct revert_result *);
 
 /*
- * Does it: entries of the run of `as`, made from `as`, one for each zone where it fits, bounded
- * ones with one step of the serial otherwise. Rows of `as` go with the first, and are taken out of
- * it. In one transaction; writer's thread.
+ * Takes the changes back. Appends entries made from `as`, of its run: one for each zone, or several
+ * if one would be too large, of which the first raises the serial. The first entry has the rows of
+ * `as`, which then has none. Writer's thread.
  */
 void revert_apply(struct revert *, struct store_txn *, struct entry *as,
 		  const struct revert_listener *, struct revert_result *);

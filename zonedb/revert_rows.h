@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Undo of decided state (journal/state.h), beside that of records (zonedb/revert.h): what a set of
- * entries made of settings, rules, groups, reservations and notes is taken back where nobody has
- * changed it since. Of what they did to a row only the net counts.
+ * Reverts changes of decided state (journal/state.h), as zonedb/revert.h those of records: takes
+ * back what a set of entries did to settings, rules, groups, reservations and notes, unless that
+ * was changed since. The net effect on each row counts.
  *
  *      a row that came    goes, if it is as it was made
  *      a row that went    comes back, if there is none now
@@ -54,10 +54,9 @@ struct revert_row {
 };
 
 struct revert_rows_listener {
-	/* Is called with each row that is to be set or to come: NULL, or why it cannot be. NULL:
-	 * all can be. */
+	/* Checks a row that is to be put. Returns NULL, or why it cannot be. May be NULL. */
 	const char *(*check)(void *context, enum state_table, struct bytes key, struct bytes row);
-	void (*tell)(void *context, const struct revert_row *); /* NULL: nobody listens */
+	void (*tell)(void *context, const struct revert_row *); /* may be NULL */
 	void *context;
 };
 
@@ -66,8 +65,8 @@ struct revert_rows_result {
 	uint64_t conflicts, standing;
 };
 
-/* Puts what is to be into `edit`. The log is walked once, to its head, if there is a conflict; a
- * later call goes on from there. */
+/* Puts the rows as they are to be into `edit`. If there is a conflict, the log is read to its end,
+ * once; a later call goes on from there. */
 void revert_rows_make(struct revert_rows *, struct state_edit *edit, uint64_t now,
 		      const struct revert_rows_listener *, struct revert_rows_result *);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* An undo of rows from inside: shared by revert_rows.c and revert_rows_make.c alone. */
+/* The internals of a revert of rows, for revert_rows.c and revert_rows_make.c alone. */
 #include "base/hash_table.h"
 #include "zonedb/revert_rows.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* A revert from inside: shared by revert.c, revert_name.c and revert_apply.c alone. */
+/* The internals of a revert, for revert.c, revert_name.c and revert_apply.c alone. */
 #include "base/hash_table.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/revert.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The digest of state: SHA-256 over all decided state, written as lines of ASCII. State is a
- * function of the log, so two stores with the same log have the same digest, whatever numbers they
- * use inside.
+ * Computes the digest of state: SHA-256 over all decided state, written as lines of ASCII. State is
+ * a function of the log, so two stores with the same log have the same digest, although their
+ * internal numbers may differ.
  *
  *      server retention age="34560000"
  *      zone corp.example update="secure" ...
@@ -27,9 +27,9 @@ struct state_digest_options {
 	/* As it was after that entry, to which the log must reach back; the last entry's seq: as it
 	 * is. */
 	uint64_t at;
-	/* Each line, without its end; false gives up. NULL: nobody wants them. */
+	/* Called with each line, without its end; false ends the walk. May be NULL. */
 	bool (*line)(void *context, struct bytes line);
-	/* Called now and then; false gives up. NULL: it goes on to the end. */
+	/* Called now and then; false ends the walk. May be NULL. */
 	bool (*goes_on)(void *context);
 	void *context;
 };
@@ -40,6 +40,6 @@ struct state_digest_result {
 	uint64_t unknown; /* `at` cannot be reached: this later entry says its changes in words */
 };
 
-/* False: given up, `unknown`, or an error of the transaction. */
+/* False: a function of the options ended it, `unknown` is set, or the transaction failed. */
 bool state_digest(struct store_txn *, const struct state_digest_options *,
 		  struct state_digest_result *);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Claim tickets: the records by which DHCP servers know whose a name is, a DHCID (RFC 4701) or a
- * TXT of one string of 34 hexadecimal digits (ISC's interim style). A renewed lease may name its
- * ticket in a prerequisite only, or not at all, so a ticket does not become stale while the
- * addresses that it guards are kept: it ages by the newest of its own stamp and those of the A,
- * AAAA and PTR records at its name, and while one of them is static or pinned it does not age.
+ * Claim tickets: records by which DHCP servers mark to which client a name belongs, a DHCID (RFC
+ * 4701) or a TXT of one string of 34 hexadecimal digits (ISC's interim style). The renewal of a
+ * lease may mention its ticket only in a prerequisite, or not at all. So a ticket ages by the
+ * newest of its own stamp and those of the A, AAAA and PTR records at its name, and does not age
+ * while one of them is static or pinned.
  *
- * The one place that says by which stamp a record ages: the due index, what is shown as `stale at`,
- * plans and runs ask here. Pure.
+ * ticket_ages decides by which stamp a record ages; the due index, `stale at`, plans and runs use
+ * it. Pure; any thread.
  */
 #include "zonedb/node.h"
 

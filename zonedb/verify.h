@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Do log and zones agree? Two looks, each in steps, so that who verifies millions of names can let
- * go of his snapshot, and stop; a step may be in a later snapshot than the one before it.
+ * Compares the records of the zones with the log, in two passes. Each pass goes in steps, so that
+ * the verification of many names can renew its snapshot between two steps, or stop; a step may use
+ * a later snapshot than the one before.
  *
- *   log to zones   each name that an entry changed has a node or a tombstone, whose last change is
- * that entry or a later one zones to log   each record is as the last entry that names it left it,
- * back along its name's chain; none is there that no entry put there, none is missing
+ *      log to zones   each name that an entry changed has a node or a tombstone, whose last change
+ *                     is that entry or a later one
+ *      zones to log   each record is as the last entry about it left it, along its name's chain; no
+ *                     record lacks an entry, and none is missing
  *
- * This is the replay of the log, made name by name: memory is bounded by one name's records and the
- * entries that are kept at hand. What is older than the log (it was pruned) cannot be told, and is
- * counted.
+ * Memory is bounded by the records of one name and a few entries. A record that is older than the
+ * log, which was pruned, cannot be compared, and is counted. One thread.
  */
 #include "zonedb/zone.h"
 #include "journal/journal.h"

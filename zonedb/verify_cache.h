@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What zonedb/verify keeps at hand: the entries that it read last, since the names of an import,
- * in order, are all in one of them; and which records of a name an entry was found for.
+ * The caches of zonedb/verify: the entries that it read last, since the names of an import, in
+ * order, are all in the same few entries; and the set of records of a name for which an entry was
+ * found. One thread.
  */
 #include "journal/journal.h"
 
@@ -10,8 +11,8 @@ struct verify_cache;
 struct verify_cache *verify_cache_new(void);
 void verify_cache_free(struct verify_cache *);
 
-/* The entry, good until the next call, and where in it the name's changes begin. NULL: it is not
- * there or does not name it. */
+/* Reads an entry, valid until the next call, and where in it the name's changes begin. NULL: there
+ * is none, or it does not change the name. */
 const struct entry *verify_cache_read(struct verify_cache *, struct store_txn *, uint64_t seq,
 				      const struct dns_name *, size_t *at);
 
@@ -21,10 +22,10 @@ struct verify_seen {
 	size_t room, count;
 };
 
-/* True: it was not in there before. */
+/* Adds a record. True: the set did not have it. */
 bool verify_seen_add(struct verify_seen *, uint16_t type, struct bytes rdata);
 bool verify_seen_has(const struct verify_seen *, uint16_t type, struct bytes rdata);
-/* A name with more records in its past than anybody's: the rest of it is not looked at. */
+/* Whether the set has reached its bound; then the rest of the name is not verified. */
 bool verify_seen_is_full(const struct verify_seen *);
 void verify_seen_clear(struct verify_seen *);
 void verify_seen_free(struct verify_seen *);

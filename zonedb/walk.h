@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* All names of a zone, or of a part of it, in canonical order: exports, listings, transfers. */
+/*
+ * Walks the names of a zone, or of a part of it, in canonical order, for exports, listings and
+ * transfers. Any thread, with its own transaction.
+ */
 #include "zonedb/node.h"
 #include "zonedb/zone.h"
 
@@ -10,12 +13,15 @@ struct walk {
 	struct dns_name under;
 };
 
-/* Names at or below `under` (the apex: all). */
+/* Begins a walk over the names at or below `under`, which walk_end ends. */
 void walk_from(struct walk *, struct store_txn *, const struct zone *,
 	       const struct dns_name *under);
-/* All names of the zone from `first` on, itself included if it is there: to go on after a break. */
+/* Begins a walk over the names of the zone from `first` on, itself included, to go on after a
+ * break.
+ */
 void walk_from_name(struct walk *, struct store_txn *, const struct zone *,
 		    const struct dns_name *first);
-/* False: no more, or an error of the transaction. The node lies in the map. */
+/* The next name and its node, which lies in the map. False: there is no more, or the transaction
+ * failed. */
 bool walk_next(struct walk *, struct dns_name *, struct node *);
 void walk_end(struct walk *);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A zone's settings, which are data: one table of settings (zone_setting.c) with four trades:
- * pack, unpack, print, parse. The SOA, and so the serial, stands in the apex's node alone.
+ * Zones and their settings, which are data in the store. One table (zone_setting.c) packs, unpacks,
+ * prints and parses the settings. The SOA, and so the serial, is only in the node of the apex.
  *
- * A `zoneset` is a copy in memory of all zones, made from one transaction, for one thread: to find
- * the zone of a question costs no read of the store. It is made anew when the settings version
- * moves (store/store.h).
+ * A zoneset is a copy of all zones in memory, made from one transaction, so that the zone of a
+ * question is found without the store. It belongs to one thread, which makes it again when the
+ * settings version changes (store/store.h).
  */
 #include "base/addr.h"
 #include "base/arena.h"
@@ -52,7 +52,7 @@ struct zone {
 /* Default settings for a new zone. */
 struct zone zone_default(const struct dns_name *apex);
 
-/* One setting as words: name, present value, what it may be. */
+/* A setting: its name, the values that it takes, and help. */
 struct zone_setting {
 	const char *name;   /* "update" */
 	const char *values; /* "none|nonsecure|secure", "on|off", "DURATION", "TYPE[,TYPE...]" */
@@ -60,57 +60,58 @@ struct zone_setting {
 };
 /* The table, ended by a NULL name. */
 const struct zone_setting *zone_settings(void);
-/* The value of the setting as text. Asserts that the name is one of the table's. */
+/* The value of a setting as text in the arena. Asserts that the table has the name. */
 char *zone_setting_print(const struct zone *, const char *name, struct arena *);
-/* NULL, or what is wrong, with what it may be ("update: 'secur' is not one of none, nonsecure,
- * secure"). */
+/* Sets a setting. Returns NULL, or what is wrong ("update: 'secur' is not one of none, nonsecure,
+ * secure"), in the arena. */
 const char *zone_setting_parse(struct zone *, const char *name, const char *value, struct arena *);
 
-/* Times the zone's availability for scavenging as aging.md rules, when settings go from `old` to
- * `new`: aging or updates from off to on arm it, as does the end of a freeze. */
+/* Sets available_at of `new` when settings change from `old` to `new`: after aging or updates were
+ * switched on, or a freeze ended, the zone is not scavenged for one refresh window. `now` in
+ * seconds. */
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
 
-/* The stored zone. */
+/* Read a stored zone. False: there is none. */
 bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);
 bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
-/* The zone as it will be when the rows are written, else as it is stored. */
+/* Reads a zone as the rows have it, otherwise as it is stored. False: there is none. */
 bool zone_see(struct state_edit *, const struct dns_name *apex, struct zone *);
 
 /* Changes of decided state (journal/state.h), for an entry of the log: nothing is stored before it
  * is appended. Writer's thread. */
 void zone_put(struct state_edit *, const struct zone *);
-/* Gives a fresh number, never used before. One zone an entry. Asserts that the apex is not there.
- */
+/* Puts a new zone, and sets its id, which was never used before. One zone in an entry. Asserts that
+ * no zone has the apex. */
 void zone_create(struct state_edit *, struct zone *);
-/* The rules' text of a zone that comes back (acl/rulebook.h knows what stands in it). */
+/* Puts the text of the rules of a zone that is restored (acl/rulebook.h has their format). */
 void zone_put_rules(struct state_edit *, const struct zone *, struct bytes text);
-/* The zone's row, rules, reservations and notes will go, and with the row what is derived of it:
- * nodes, cuts, due and serial index. Its log entries and its tombstones stay
+/* Removes the zone's row, rules, reservations and notes, and with the row what is derived from it:
+ * nodes, cuts, due and serial index. Its log entries and tombstones remain
  * (zonedb/deleted_zone.h). */
 void zone_delete(struct state_edit *, const struct zone *);
-/* The row as it is to be, without an entry: for who makes a store anew. */
+/* Writes the row without an entry, for the tools that make a store. */
 void zone_settle(struct store_txn *, const struct zone *);
 
 struct zoneset;
 struct zoneset *zoneset_load(struct store_txn *);
 void zoneset_free(struct zoneset *);
 uint64_t zoneset_version(const struct zoneset *);
-/* The closest zone that holds `name`; NULL: none of ours. With `above` only zones strictly above it
- * (a DS question belongs to the parent, RFC 4035 3.1.4.1). */
+/* The closest zone at or above `name`, and the closest strictly above it, to which a DS question
+ * belongs (RFC 4035 3.1.4.1). NULL: there is none. */
 const struct zone *zoneset_find(const struct zoneset *, const struct dns_name *name);
 const struct zone *zoneset_find_above(const struct zoneset *, const struct dns_name *name);
-/* The zone with exactly this apex. */
+/* The zone with this apex; NULL: there is none. */
 const struct zone *zoneset_exact(const struct zoneset *, const struct dns_name *apex);
-/* All, in canonical order of their apexes. */
+/* The number of zones, and one of them, in canonical order of the apexes. */
 size_t zoneset_count(const struct zoneset *);
 const struct zone *zoneset_at(const struct zoneset *, size_t index);
 
-/* The SOA's data of the zone, in the map; false: the zone has none (it was deleted meanwhile, or is
- * damaged). */
+/* The data and the TTL of the zone's SOA, in the map. False: there is none, since the zone was
+ * deleted or is damaged. */
 bool zone_soa(struct store_txn *, const struct zone *, struct bytes *rdata, uint32_t *ttl);
 /* The zone's serial; 0 when there is no SOA. */
 uint32_t zone_serial(struct store_txn *, const struct zone *);
 
-/* Database key: zone id, then the name's key form. Returns its length. */
+/* Writes the store's key of a name: zone id, then the name's key form. Returns its length. */
 #define ZONE_KEY_MAX (4 + DNS_NAME_KEY_MAX)
 size_t zone_key(uint8_t out[ZONE_KEY_MAX], const struct zone *, const struct dns_name *);

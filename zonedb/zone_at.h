@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A zone as it was when an entry of the log had been written: what is here now, with what the later
- * entries of the zone have changed put back. Costs the zone's later entries in time, and the
- * records that they changed in memory; the zone itself is only walked. Works for a zone that was
- * deleted since. Settings do not come into it.
+ * Reads a zone as it was after an entry of the log: the stored names, with the changes of later
+ * entries of the zone put back. Time grows with the number of these entries, memory with the
+ * records that they changed. Works for a zone that was deleted since. Settings are not part of it.
  *
- * A read transaction, which must not be renewed meanwhile. Errors stick to it.
+ * Any thread; the read transaction must not be renewed meanwhile. Errors stick to it.
  */
 #include "zonedb/edit.h"
 
 struct zone_at;
 
-/* As of entry `seq`; the log must reach back to it. */
+/* The zone after entry `seq`, to which the log must reach back. zone_at_close frees it. */
 struct zone_at *zone_at_open(struct store_txn *, const struct zone *, uint64_t seq);
-/* The names that held something then, in canonical order (the apex first); the node is good until
- * the next call. False: no more, or an error of the transaction. */
+/* The next name that had records then, in canonical order from the apex; the node is valid until
+ * the next call. False: there is no more, or the transaction failed. */
 bool zone_at_next(struct zone_at *, struct dns_name *, struct node *);
 void zone_at_close(struct zone_at *);
 
-/* One name, by its chain; the node lies in the arena. False: nothing was there, or an error. */
+/* Reads one name by its chain of changes; the node lies in the arena. False: it had no records, or
+ * the transaction failed. */
 bool zone_at_node(struct store_txn *, const struct zone *, const struct dns_name *, uint64_t seq,
 		  struct arena *, struct node *);
 
-/* Whether the zone had its SOA then: it did not before it was made. */
+/* Whether the zone existed after entry `seq`, by its SOA. */
 bool zone_at_has_zone(struct store_txn *, const struct zone *, uint64_t seq);

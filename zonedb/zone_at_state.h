@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* A name as it was, from inside: shared by zone_at.c and zone_at_name.c alone. */
+/* The internals of a past name, for zone_at.c and zone_at_name.c alone. */
 #include "base/hash_table.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/zone_at.h"
