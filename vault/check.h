@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whether a store is what it should be: checksums, the log's chain, what names hold, and each index
- * against the data that it is of; rows of decided state against the log. For a store that nobody
- * else has open, or for a copy.
+ * Checks a store: checksums, the chain of the log, the nodes of names, each index against its data,
+ * and rows of decided state against the log. For a store that no other process has open, or for a
+ * copy. One thread.
  */
 #include "vault/report.h"
 
@@ -13,7 +13,7 @@ struct check_counts {
 };
 
 /*
- * Tells all findings. False: the store could not be read to its end (`report->error`). The pages
- * were looked at before (store/inspect.h).
+ * Reports all findings, and counts what the store holds. The caller has inspected the pages
+ * (store/inspect.h). False: the store could not be read to its end; `report->error` says why.
  */
 bool check_store(struct store *, struct report *, struct check_counts *);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What the files of the check share. Nobody else includes it. */
+/* Definitions that the files of the check share. */
 #include "journal/journal.h"
 #include "journal/state_verify.h"
 #include "vault/check.h"
@@ -9,8 +9,8 @@
 
 struct check_zone {
 	struct zone zone;
-	bool is_dead;       /* a deleted zone: its tombstones are there, and nothing else */
-	uint32_t cuts;      /* that its nodes say */
+	bool is_dead;       /* a deleted zone, which has only tombstones */
+	uint32_t cuts;      /* counted in its nodes */
 	uint64_t dynamic;   /* records */
 	uint64_t unindexed; /* serials of the log, since it was deleted last, that no index has */
 	uint32_t unindexed_serial;
@@ -35,25 +35,26 @@ struct check {
 	bool is_log_damaged;
 	struct state_verify state; /* what the log made of rows of decided state */
 	bool has_zone_owners;      /* a store of before them gets them when a server starts on it */
-	/* The row under the eye of store_scan. */
+	/* The table that store_scan is reading. */
 	enum store_table table;
 };
 
 enum check_got { CHECK_THERE, CHECK_ABSENT, CHECK_DAMAGED };
 
-/* store_get whose errors do not stick. */
+/* Reads a row as store_get, but errors do not stick to the transaction. */
 enum check_got check_get(struct check *, enum store_table, struct bytes key, struct bytes *value);
 
-/* A finding about a row of a table: its key says which zone and name. */
+/* Reports a finding about a row of a table, with the zone and the name of its key. */
 void check_find(struct check *, enum store_table, struct bytes key, const char *what);
 
-/* NULL: no zone has this id. A dead one is one that has no rows but tombstones. */
+/* The zone, or deleted zone, with this id; NULL: there is none. */
 struct check_zone *check_zone_by_id(struct check *, uint32_t id);
 
-/* Zone and name of a key that begins with a zone's id; NULL: there is no such zone, or name. */
+/* The zone and the name of a key that begins with a zone's id. NULL: there is no such zone, or the
+ * rest is no name. */
 struct check_zone *check_place(struct check *, struct bytes key, struct dns_name *name);
 
-/* Whether an index can be made anew from the rest. */
+/* Whether the table is an index, which repair can make again. */
 bool check_is_index(enum store_table);
 
 /* The parts, in this order. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Has the head of the log's chain signed (acl/checkpoint.h), every so many entries and at least
- * every so long while anything is logged: into the store, and as a line behind a file outside of
- * it, and into the operator's log, which may be on another machine. Its thread.
+ * Signs checkpoints (acl/checkpoint.h): the head of the log's chain, after a number of entries, and
+ * after a time if anything was logged. A checkpoint goes into the store, as a line to the end of a
+ * file outside of it, and into the operator's log, which may be on another machine. The thread of
+ * vault/log_maintenance.h; checkpoints_public: any thread.
  */
 #include "acl/checkpoint.h"
 #include "store/store.h"
@@ -14,9 +15,9 @@ struct writer;
 
 struct checkpoints_options {
 	const char *key;  /* the private key's file; NULL: nothing is signed */
-	const char *file; /* lines go there; NULL: the key's path with ".checkpoints" behind it */
+	const char *file; /* for the lines; NULL: the key's path with ".checkpoints" behind it */
 	uint64_t seconds, entries; /* 0: the defaults */
-	/* Outlive the checkpoints. */
+	/* These must outlive the checkpoints. */
 	struct store *store;
 	struct writer *writer;
 	struct clock *clock;
@@ -24,14 +25,16 @@ struct checkpoints_options {
 #define CHECKPOINTS_SECONDS 3600
 #define CHECKPOINTS_ENTRIES 10000
 
-/* NULL without a key, or with `error`. A log that is not the one whose head stands in the file is
- * said to the operator. */
+/* Reads the key and the file. Logs an error if the log is not the one of the file's last
+ * checkpoint. NULL: there is no key to sign with, and `error` is empty, or `error` says what is
+ * wrong. */
 struct checkpoints *checkpoints_open(const struct checkpoints_options *,
 				     char error[STORE_ERROR_MAX]);
 void checkpoints_close(struct checkpoints *);
 
-/* Signs, if it is time; `is_last`: if anything was logged since. NULL: nothing to do. */
+/* Signs a checkpoint if it is due; with `is_last` if anything was logged since the last. NULL is
+ * allowed. */
 void checkpoints_look(struct checkpoints *, bool is_last);
 
-/* The public key, as PEM; NULL: nothing is signed. */
+/* The public key as PEM, valid as long as the checkpoints; NULL if they are NULL. */
 const char *checkpoints_public(const struct checkpoints *);

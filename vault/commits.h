@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* Many rows into a store that is being made: commits now and then, so that memory stays flat. */
+/*
+ * Writes many rows into a store that is being made, in several transactions, so that memory is
+ * bounded. One thread.
+ */
 #include "store/store.h"
 
 struct commits {
@@ -10,8 +13,9 @@ struct commits {
 	enum store_error error; /* of a commit that failed */
 };
 
+/* Begins the first transaction, `txn`. */
 void commits_begin(struct commits *, struct store *);
-/* After each row or so: commits when it is time. False: it failed. */
+/* To be called after each row; commits from time to time and begins anew. False: it failed. */
 bool commits_step(struct commits *);
-/* STORE_OK: everything is on disk. */
+/* Commits the rest. STORE_OK: everything is on disk. */
 enum store_error commits_end(struct commits *);

@@ -14,6 +14,6 @@
 /* False: `report->error`. */
 bool keyless_bring_keys(struct store *, struct report *);
 
-/* The entry has this time, in seconds, or the last entry's if that is later. `*taken`: how many
- * keys went. False: `report->error`. */
+/* Appends the entry that removes the keys, with the time `now` in seconds, or that of the last
+ * entry if it is later. `*taken` is how many keys were removed. False: `report->error` says why. */
 bool keyless_take_keys(struct store *, uint64_t now, uint64_t *taken, struct report *);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Where a store is made before it takes its place: a folder in the data folder, which nobody takes
- * for a store. A store is there whole, or not at all; the data folder is held meanwhile, so that no
- * daemon starts in it. Root makes none in the folder of another user, who could lead it elsewhere
- * by links: it becomes that user before (server/privilege.h).
+ * Makes a store in a folder within the data folder, and then puts it into place by a rename, so
+ * that the data folder holds a whole store or none. The data folder is locked meanwhile, so no
+ * daemon starts in it. Root must become the owner of the data folder before (server/privilege.h),
+ * since the owner could lead it elsewhere by links. One thread.
  */
 #include "vault/report.h"
 
@@ -18,14 +18,16 @@ struct place {
 	struct store *store; /* opened by place_open_store */
 };
 
-/* Makes the data folder if need be, holds it. False: `report` says why. */
+/* Makes the data folder unless it exists, and locks it. False: `report->error` says why. In both
+ * cases place_end ends it. */
 bool place_begin(struct place *, const char *data, struct report *);
-/* Refuses a data folder that holds something: records, keys or a log. */
+/* Whether the data folder has no store, or one without records, keys and log. False:
+ * `report->error` says why not. */
 bool place_is_free(struct place *, struct report *);
-/* The store that is being made; map size 0 is the default. */
+/* Opens the new store, `store`. A map size of 0 is the default. False: `report->error` says why. */
 bool place_open_store(struct place *, uint64_t map_size, struct report *);
-/* Closes the store and puts it in place. `keep_as` is the name under which an old data.mdb stays
- * (with a number behind it, if that is taken); NULL: it is empty, and goes. */
+/* Closes the new store and puts it into place. An old data.mdb is renamed to `keep_as`, with a
+ * number behind it if that exists; with NULL it is removed. False: `report->error` says why. */
 bool place_commit(struct place *, const char *keep_as, struct report *);
-/* Ends it; what was made, and not put in place, is removed. */
+/* Unlocks the data folder; removes a store that was not put into place. */
 void place_end(struct place *);

@@ -2,10 +2,10 @@
 #pragma once
 /*
  * The portable format: everything that a store holds as lines of JSON, version 1, specified in
- * doc/portable-format.md. For another version of LMDB, another machine, another program, or years.
+ * doc/portable-format.md, for other versions, machines and programs.
  *
- * The reader takes bytes from outside: it bounds every line, checks what it reads, and writes into
- * a store that nobody else has open.
+ * The reader takes bytes from outside: it bounds each line and checks what it reads. It writes into
+ * a store that no other process has open. One thread.
  */
 #include "acl/store_key.h"
 #include "vault/check.h"
@@ -18,19 +18,20 @@ struct portable_options {
 	uint64_t now;                      /* seconds: when it is made */
 };
 
-/* One snapshot of the store, written from the descriptor's place on. False: `report->error`. */
+/* Writes one snapshot of the store, from the descriptor's position on. False: `report->error` says
+ * why. */
 bool portable_write(struct store *, int fd, const struct portable_options *, struct report *);
 
 /*
- * Reads a file from the descriptor's place on into `store`, which must be empty; NULL only checks
- * it. Indexes are made at its end. Store keys of the file are added to `store_key` (NULL: they are
- * only checked). False: `report->error` names the line.
+ * Reads a file from the descriptor's position on into `store`, which must be empty, and makes the
+ * indexes; with NULL it only checks the file. Store keys of the file are added to `store_key`, or
+ * with NULL only checked. False: `report->error` names the line.
  */
 bool portable_read(int fd, struct store *, struct store_key *, struct report *,
 		   struct check_counts *);
 
-/* Whether an open file begins as one of these; its place stays. */
+/* Whether an open file begins as a portable backup. Its position does not change. */
 bool portable_is(int fd);
 
-/* Whether such a file says that it was made without TSIG keys; its place stays. */
+/* Whether such a file was made without TSIG keys. Its position does not change. */
 bool portable_lacks_keys(int fd);

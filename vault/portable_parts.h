@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What writer and reader of the portable format agree upon. */
+/* Definitions that the writer and the reader of the portable format share. */
 #include "journal/state.h"
 #include "store/store.h"
 #include <jansson.h>
@@ -9,8 +9,9 @@
 #define PORTABLE_VERSION  2
 #define PORTABLE_WORD_MAX 64
 
-/* Words of STORE_META that the reader's store has of its own, or counts anew. */
+/* Whether a word of STORE_META is not written, since the reader's store has its own, or counts it
+ * again. */
 bool portable_is_derived(struct bytes word);
 
-/* Tables whose rows go as they are: no line says more than the row itself. */
+/* Whether the rows of a table are written as they are stored, a line for each. */
 bool portable_is_rowwise(enum store_table);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The reader of the portable format from inside. */
+/* The internals of the reader of the portable format. */
 #include "acl/store_key.h"
 #include "base/codec.h"
 #include "base/digest.h"
@@ -28,19 +28,20 @@ struct reading {
 	uint8_t digest[DIGEST_LEN];
 };
 
-/* "line 7: ..." as the report's error; false. */
+/* Sets the report's error to "line 7: ...". Returns false. */
 bool reading_fail(struct reading *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Members of a line; these fail with a sentence. */
+/* Read a member of a line. False, NULL: it is missing or wrong, and the report's error says so. */
 bool reading_number(struct reading *, const json_t *line, const char *name, uint64_t most,
 		    uint64_t *out);
 bool reading_bytes(struct reading *, const json_t *line, const char *name, enum codec_kind,
 		   struct bytes *out);
 const char *reading_text(struct reading *, const json_t *line, const char *name, size_t most);
 bool reading_name(struct reading *, const json_t *line, const char *name, struct dns_name *);
-/* The zone whose id is the line's member `zone`. */
+/* The zone whose id is the member `zone` of the line; NULL: there is none, and the report's error
+ * says so. */
 const struct zone *reading_zone(struct reading *, const json_t *line);
 
-/* Lines of names and of entries. */
+/* Read a line of a name, and one of an entry. */
 bool reading_node(struct reading *, const json_t *line);
 bool reading_entry(struct reading *, const json_t *line);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whether a store's state is what its log makes: the log is replayed, into an empty store if it is
- * whole, else onto a backup from which it goes on, and the digests of state are compared
- * (zonedb/state_digest.h). For a store that nobody has open; it is not written to. The store that
- * is made lies in a folder of its own in $TMPDIR or /tmp, and goes.
+ * Checks that a store's log makes its state: replays the log into an empty store, or if it was
+ * pruned onto a backup, and compares the digests of state (zonedb/state_digest.h). No other process
+ * may have the store open; it is only read. The replayed store is made in a folder in $TMPDIR or
+ * /tmp, and removed. One thread.
  */
 #include "base/digest.h"
 #include "vault/report.h"
 
 struct replay_check_options {
 	const char *data; /* the data folder */
-	int fd;           /* of the backup, opened by who may read it; -1: none */
+	int fd;           /* of the backup, which the caller opened; -1: none */
 	const char *file; /* its name; NULL: none */
 };
 
@@ -20,10 +20,11 @@ struct replay_check_result {
 	bool is_same;
 	uint64_t seq, replayed; /* the last entry; how many were replayed */
 	uint8_t digest[DIGEST_LEN], replayed_digest[DIGEST_LEN];
-	/* The first lines that differ, on the heap; NULL: the one has no more. */
+	/* The first lines that differ, which the caller frees; NULL: one has no more lines. */
 	char *line, *replayed_line;
 };
 
-/* False: `report->error`, also where `is_pruned`. */
+/* Makes the check. False: it could not be made, and `report->error` says why; `is_pruned` may be
+ * set. */
 bool replay_check(const struct replay_check_options *, struct report *,
 		  struct replay_check_result *);

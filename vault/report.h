@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* What the vault finds and says, while it works on a store that nobody else has open. */
+/*
+ * A report of the work on a store: findings, which are counted and given to a function, or an
+ * error. One thread.
+ */
 #include "base/arena.h"
 #include "store/store.h"
 
-/* One thing that is wrong. What does not apply is NULL. */
+/* Something that is wrong in a store. A text that does not apply is NULL. */
 struct finding {
 	const char *table, *zone, *name, *what;
-	bool is_repairable; /* --repair-indexes makes it good */
+	bool is_repairable; /* `check --repair-indexes` repairs it */
 };
 
 struct report {
 	void (*found)(void *context, const struct finding *); /* may be NULL */
 	void *context;
 	uint64_t findings, repairable;
-	/* Why something could not be done at all, as a sentence. */
+	/* Why the work could not be done, a sentence. */
 	char error[STORE_ERROR_MAX];
 };
 
-/* Counts and tells a finding. */
+/* Counts a finding and calls `found` with it. */
 void report_find(struct report *, const struct finding *);
 
-/* Puts the sentence into `error`; returns false. */
+/* Sets `error`. Returns false. */
 bool report_fail(struct report *, const char *format, ...) __attribute__((format(printf, 2, 3)));
