@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * How old the records of a zone are: a histogram of the ages of what can become stale, with its
- * bins laid so that the windows cut between them where they can. Memory does not grow with the
- * zone. Reads only; walks the whole zone. Any thread with its own transaction.
+ * Makes a histogram of the ages of a zone's records. The bins are chosen so that the ends of the
+ * windows lie between two bins where possible. Walks the whole zone in bounded memory. Any thread,
+ * with its own transaction.
  */
 #include "scavenger/plan.h"
 
 #define AGES_BINS_MAX 24
 
-/* Where in its life a record of that age is. */
+/* The phase of aging in which a record of an age is. */
 enum ages_phase {
 	AGES_NO_REFRESH, /* a refresh would not be written */
-	AGES_REFRESH,    /* a refresh is waited for */
+	AGES_REFRESH,    /* a refresh would be written */
 	AGES_STALE,
 };
 
@@ -30,10 +30,10 @@ struct ages {
 	uint64_t oldest; /* stamp of the oldest dynamic one; 0: there is none */
 };
 
-/* Empty bins for these windows. Pure. */
+/* Makes empty bins for these windows. Pure. */
 void ages_lay(struct ages *, const struct age_windows *);
-/* Puts one age into its bin. Pure. */
+/* Counts an age in seconds in its bin. Pure. */
 void ages_put(struct ages *, uint64_t age);
-/* Bins and counts of a zone as of `when`. */
+/* Fills bins and counts with the records of a zone as of `when`. */
 void ages_of_zone(struct ages *, struct store_txn *, const struct zone *, uint64_t when,
 		  const struct age_windows *);

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The brake: whether a run would remove more than its zone lets go at once.
+ * The brake: decides whether a scavenging run would remove more than the zone's settings max-share
+ * and max-count allow at once.
  *
- * max-share is a share of names: of those at which a record ages. A lease is one name, whether it
- * brings an address alone or an address and its claim ticket. It counts only beyond BRAKE_FEW
- * names: in a zone of two, one of them is half, and nobody means that. max-count counts records,
- * always.
+ * max-share is a share of the names at which a record ages, so that a lease counts once, with or
+ * without a claim ticket. It applies only to runs that remove records of more than BRAKE_FEW names,
+ * since in a small zone few names are a large share. max-count is a number of records.
  */
 #include "journal/run.h"
 #include "scavenger/plan.h"
 
 #define BRAKE_FEW 10
 
-/* How many of the zone's names must be counted to know whether so many are too large a share: what
- * a run costs is not to grow with the zone. */
+/* How many of the zone's names must be counted at most to know whether `names` are too large a
+ * share, so that a run need not count all names of a large zone. */
 uint64_t brake_reach(const struct zone *, uint64_t names);
 
-/* `all`: the zone's names, or brake_reach if there are more. True: the run is to be held, and
- * `note` says why. */
+/* Whether the run is to be held; then `note` says why. `all` is the number of the zone's names, or
+ * brake_reach if there are more. Pure. */
 bool brake_holds(const struct zone *, const struct plan_count *goes, uint64_t all,
 		 char note[RUN_NOTE_MAX]);
 
-/* Both, with the names that a transaction sees. */
+/* Does the same with the number of names in the transaction. */
 bool brake_would_hold(struct store_txn *, const struct zone *, const struct plan_count *goes,
 		      char note[RUN_NOTE_MAX]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A weekly calendar: `Sun 03:00`, `Mon,Wed,Fri 02:30`, `daily 02:30`, each with ` UTC` behind it or
- * else in the machine's time zone.
+ * A weekly calendar: `Sun 03:00`, `Mon,Wed,Fri 02:30`, `daily 02:30`, each with ` UTC` behind it,
+ * or in the machine's time zone. Any thread.
  *
- * Daylight saving: a time that the night leaves out is run as much later as the clock went forward;
- * a time that comes twice is run the first time only.
+ * Daylight saving: a time that does not exist in spring is moved by as much as the clock went
+ * forward; of a time that occurs twice in autumn the first counts.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ struct calendar {
 	bool is_utc;
 };
 
-/* NULL, or what is wrong. */
+/* Parses a text. Returns NULL, or what is wrong, a constant phrase. */
 const char *calendar_parse(const char *text, struct calendar *);
 void calendar_print(const struct calendar *, char out[CALENDAR_TEXT_MAX]);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Whether time can be believed: when the server was there, so that an outage does not become a
- * deletion; and whether the clock went as time goes, so that a jump does not.
+ * Watches the clock, so that neither an outage nor a clock that was set wrong makes records stale:
+ * it notes when the server was running, and whether the clock moves as time passes.
  *
  * A beat ("alive at") is stored each CLOCK_WATCH_BEAT_SECONDS and at the end. What lies between the
  * last beat and the start is an outage, if it is longer than outage-grace: each zone that ages

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What a scavenging run would remove: the exact list, for now, a future moment, or other windows
- * (aging.md "Plan"). Reads only; costs what is stale. Any thread with its own transaction.
+ * Plans a scavenging run: lists the records that it would remove, now, at a future moment, or with
+ * other windows. Reads only; time grows with the number of stale records. Any thread, with its own
+ * transaction.
  */
 #include "scavenger/age.h"
 #include "zonedb/due.h"
 #include "zonedb/ticket.h"
 
-/* Why a zone would not be scavenged; all conditions of aging.md that can fail, and what a run met.
- */
+/* Why a zone is not scavenged, or a run removed nothing. */
 enum plan_hold {
 	PLAN_MAY_RUN = 0,
 	PLAN_AGING_OFF,
@@ -20,8 +20,8 @@ enum plan_hold {
 	PLAN_RUN_HELD,  /* the brake holds a run of the zone */
 	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
 	/* Of one run, not of a zone. */
-	PLAN_BRAKE,       /* it would remove too much, and is held now */
-	PLAN_NOT_HELD,    /* it was to be approved, and is not held */
+	PLAN_BRAKE,       /* it would remove too much, and is now held */
+	PLAN_NOT_HELD,    /* it was to be approved, but is not held */
 	PLAN_OTHER_RULES, /* the zone's windows or keep-types are others than the run's */
 	PLAN_ZONE_GONE,
 	PLAN_HOLDS
@@ -30,25 +30,26 @@ enum plan_hold {
 /* A condition's bit in a set of those that fail. */
 #define PLAN_BIT(hold) (1u << (hold))
 
-/* All conditions of the zone that fail now; 0: it may be scavenged. PLAN_NO_PERIOD is the
- * caller's to add. */
+/* The set of conditions that fail for the zone now; 0: it may be scavenged. PLAN_NO_PERIOD is not
+ * among them; the caller adds it. */
 unsigned plan_holds(struct store_txn *, const struct zone *, uint64_t now);
 /* The first of them. */
 enum plan_hold plan_first_hold(unsigned holds);
-/* The first that fails among those that are the zone's own: no clock, no brake. */
+/* The first condition that fails by the zone's settings alone, without clock and brake. */
 enum plan_hold plan_zone_hold(const struct zone *, uint64_t now);
 const char *plan_hold_text(enum plan_hold);
-/* For programs: "aging-off". */
+/* The word for programs: "aging-off". */
 const char *plan_hold_word(enum plan_hold);
 
-/* By which windows a stored record ages: its own, else `zone`, its zone's or those of a plan. */
+/* The windows by which a record ages: its own, otherwise `zone`, those of the zone or of a plan. */
 struct age_windows plan_windows(struct store_txn *, const struct node_record *,
 				const struct age_windows *zone);
 
-/* Never scavenged whatever its age: SOA, NS, glue, and the zone's keep-types. */
+/* Whether records of the type at the name are never scavenged: SOA, NS, glue and keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
 
-/* What claim tickets at a name guard: fixed where an address is kept (zonedb/ticket.h). */
+/* The records that claim tickets at a name guard (zonedb/ticket.h); `is_fixed` if an address is
+ * kept. */
 struct ticket_guarded plan_guarded(struct store_txn *, const struct zone *,
 				   const struct dns_name *name, const struct node *);
 
@@ -58,21 +59,21 @@ struct plan_item {
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record record; /* in the map */
-	uint64_t stale_at;         /* by what the record ages by, its own stamp or another */
+	uint64_t stale_at;         /* by the stamp by which it ages (zonedb/ticket.h) */
 };
 
 struct plan_count {
-	uint64_t records, names; /* names: at which one goes, or more */
+	uint64_t records, names; /* names at which at least one record is removed */
 };
 
-/* Calls `item` for each record of the zone that is stale at `when` by `windows`, name by name;
- * returns how many. A claim ticket is stale only when all that it guards at its name goes with it
- * (zonedb/ticket.h). A false from `item` ends the walk. */
+/* Calls `item` for each record of the zone that is stale at `when` by `windows`, name by name,
+ * until it returns false. Returns how many records and names. A claim ticket is stale only when all
+ * records that it guards are. */
 struct plan_count plan_walk(struct store_txn *, const struct zone *, uint64_t when,
 			    const struct age_windows *windows,
 			    bool (*item)(void *context, const struct plan_item *), void *context);
 
-/* The same for one name; false: `item` said so. */
+/* Does the same for one name. False: `item` returned false. */
 struct plan_question {
 	const struct zone *zone;
 	uint64_t when;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What a run that is held proposed is not stored: it follows from the moment, the windows and the
- * types by which it was judged, and from the names that have not changed since.
+ * The proposal of a held run: which records it may still remove. It is not stored, but follows from
+ * the moment, the windows and the types by which the run was judged, and from the names that have
+ * not changed since. Any thread, with its own transaction.
  */
 #include "journal/run.h"
 #include "zonedb/zone.h"
@@ -10,7 +11,7 @@
 /* Whether the zone still has the windows and keep-types that the run was judged by. */
 bool run_proposal_has_rules_of(const struct run *, const struct zone *);
 
-/* Whether the name changed after the run was judged, or, for what may be glue, a delegation above
- * it did; the run's own changes do not count. */
+/* Whether the name changed after the run was judged, or a delegation above it, since its addresses
+ * may be glue. The run's own changes do not count. */
 bool run_proposal_is_outdated(struct store_txn *, const struct run *, const struct zone *,
 			      const struct dns_name *);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The server begins: runs that are under way are so no more. Each becomes RUN_ABANDONED, with an
- * entry of the log; what it did stands, and can be undone.
+ * Marks runs that were in progress at a crash as abandoned, when the server starts: each becomes
+ * RUN_ABANDONED, with an entry of the log. Their changes remain, and can be undone.
  */
 #include "store/store.h"
 
-/* Returns how many. In a writer's job. */
+/* Marks them. Returns how many. Writer's thread. */
 size_t run_recovery_abandon(struct store_txn *, uint64_t now_us);

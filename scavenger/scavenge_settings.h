@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The scavenger's settings: those of the whole server that are data, changed by `scavenge set`
- * and kept as decided state: when cycles run, what an outage is, how new zones begin. One table of
- * names with two trades, print and parse.
+ * The settings of the scavenger, which `scavenge set` changes: when cycles run, what counts as an
+ * outage, and the aging settings of new zones. They are decided state. Reads: any thread; changes:
+ * for an entry of the log, writer's thread.
  */
 #include "scavenger/calendar.h"
 #include "zonedb/zone.h"
@@ -20,9 +20,10 @@ struct scavenge_settings {
 };
 
 void scavenge_settings_read(struct store_txn *, struct scavenge_settings *);
-/* As the rows will be, else as it is stored. */
+/* Reads the settings as the rows have them, otherwise as they are stored. */
 void scavenge_settings_see(struct state_edit *, struct scavenge_settings *);
-/* For an entry of the log; the next run is made anew if the period or the calendar is another. */
+/* Puts the settings, for an entry of the log. If the period or the calendar differs, also the time
+ * of the next cycle. */
 void scavenge_settings_put(struct state_edit *, const struct scavenge_settings *, uint64_t now);
 
 static inline bool scavenge_settings_runs(const struct scavenge_settings *settings)
@@ -33,27 +34,28 @@ static inline bool scavenge_settings_runs(const struct scavenge_settings *settin
 uint64_t scavenge_settings_next(const struct scavenge_settings *, uint64_t started);
 /* The stored time of the next cycle; 0: none. */
 uint64_t scavenge_settings_due(struct store_txn *);
-/* For an entry of the log. */
+/* Puts the time of the next cycle, for an entry of the log. */
 void scavenge_settings_put_due(struct state_edit *, uint64_t when);
 
-/* The last cycle over all zones; all 0: there was none. */
+/* The last cycle over all zones; all zero if there was none. */
 struct scavenge_settings_cycle {
 	uint64_t started; /* seconds */
 	uint64_t removed, duration_us;
 };
 struct scavenge_settings_cycle scavenge_settings_last_cycle(struct store_txn *);
-/* For an entry of the log, with the time of the next one. */
+/* Puts the last cycle and the time of the next one, for an entry of the log. */
 void scavenge_settings_put_cycle(struct state_edit *, const struct scavenge_settings_cycle *,
 				 uint64_t due);
 
 /* The names of the settings, ended by NULL. */
 extern const char *const scavenge_settings_names[];
-/* Asserts that the name is one of them. */
+/* Prints the value of a setting. Asserts that the name is one of them. */
 void scavenge_settings_print(const struct scavenge_settings *, const char *name,
 			     char out[SCAVENGE_SETTINGS_TEXT_MAX]);
-/* NULL, or what is wrong. A period ends the calendar, and the other way round. */
+/* Sets a setting; a period ends the calendar, and a calendar the period. Returns NULL, or what is
+ * wrong, in the arena. */
 const char *scavenge_settings_parse(struct scavenge_settings *, const char *name, const char *value,
 				    struct arena *);
 
-/* What a new zone begins with. */
+/* Sets the aging settings of a new zone. */
 void scavenge_settings_new_zone(const struct scavenge_settings *, struct zone *);

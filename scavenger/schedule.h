@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * When to look: a thread at the lowest priority the kernel gives (SCHED_IDLE, idle I/O class) that
- * runs a cycle over all zones when one is due (scavenger/scavenge_settings.h), and looks at the
- * clock (scavenger/clock_watch.h) at least each minute. The last and next run stand in STORE_META,
- * so that they survive restarts. An explicit run does not move the schedule.
+ * The scavenger's thread: runs a cycle over all zones when one is due
+ * (scavenger/scavenge_settings.h), and looks at the clock (scavenger/clock_watch.h) at least each
+ * minute. It has the lowest priority of the kernel (SCHED_IDLE, idle I/O class). The times of the
+ * last and the next cycle are stored, so they survive a restart. An explicit run does not change
+ * them. Unless a function says otherwise, any thread but the writer's may call it.
  */
 #include "scavenger/clock_watch.h"
 #include "scavenger/sweep.h"
 
 struct schedule;
 
-/* What a start finds: an outage, runs that the last end cut short, zones that were never counted.
- * schedule_start does it; alone it is for a core without the thread. */
+/* Notes an outage, marks runs as abandoned, and counts zones without a count, at the start of the
+ * server. schedule_start does this; alone it is for a core without the thread. */
 enum store_error schedule_settle(struct writer *, const struct clock *);
-/* The server was there now. */
+/* Stores that the server is running now. */
 enum store_error schedule_beat(struct writer *, const struct clock *);
 
+/* Starts the thread. */
 struct schedule *schedule_start(struct store *, struct writer *, const struct clock *);
-/* Ends a cycle, and an explicit run, between two jobs; none begins any more. Waits for nothing. */
+/* Ends a cycle and an explicit run between two jobs, and lets no other begin. Returns at once. */
 void schedule_halt(struct schedule *);
-/* Halts, waits for the end, frees. */
+/* Halts, waits for the end of the thread, and frees. */
 void schedule_stop(struct schedule *);
 
-/* The period or the clock was changed: look again. */
+/* Makes the thread look again, after a change of the settings or the clock. */
 void schedule_wake(struct schedule *);
-/* The clock is looked at, and what it did is stored, before this returns. False: it could not be.
+/* Looks at the clock, and stores what it did, before it returns. False: that could not be stored.
  */
 bool schedule_look(struct schedule *);
 
@@ -37,17 +39,19 @@ struct schedule_status {
 	uint64_t jumped_at; /* when the clock was set forward; 0: it was not */
 	bool is_running;
 };
+/* Reads the state of the thread, and the settings from the transaction. NULL: there is no thread.
+ */
 void schedule_status(struct schedule *, struct store_txn *, struct schedule_status *);
 
-/* Runs one zone (or all, NULL) now, in the caller's thread; waits for a running cycle to end.
- * `result` is called for each zone. False: what the clock did could not be stored, and what no
- * `result` was told of did not run.
- */
+/* Scavenges one zone, or all (NULL), in the calling thread, after a running cycle has ended. Calls
+ * `result` for each zone. False: the state of the clock could not be stored; zones for which
+ * `result` was not called were not scavenged. */
 bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char *principal,
 		      void (*result)(void *context, const struct zone *,
 				     const struct sweep_result *),
 		      void *context);
 
-/* Goes on with a held run (sweep_approved), in the caller's thread. */
+/* Goes on with a held run (sweep_approved), in the calling thread. False: the state of the clock
+ * could not be stored. */
 bool schedule_approve(struct schedule *, uint64_t run, const char *principal,
 		      struct sweep_result *);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A scavenging run: what is stale is counted, and unless the brake holds it, removed in small
- * writer's jobs, each record guarded by its stamp: one that was refreshed meanwhile is skipped.
- * What is stale is judged once, by the moment at which the run began. Runs in the caller's thread
- * (the schedule's, or a control connection's) and waits for the writer; one run at a time.
+ * A scavenging run: counts the stale records of a zone and, unless the brake holds the run, removes
+ * them in small writer's jobs. A record that was refreshed meanwhile is skipped. Records are judged
+ * by the moment at which the run began. Runs in the calling thread (the scavenger's, or that of a
+ * call) and waits for the writer; one run at a time.
  */
 #include "base/clock.h"
 #include "journal/run.h"
@@ -32,16 +32,17 @@ struct sweep_context {
 	const char *principal; /* who asked: "system:scavenger", or the administrator */
 };
 
-/* One zone. Writes entries: run start (552), each removal (521), run end (554) with counts; or the
- * one of a run that is held. */
+/* Scavenges one zone. Appends the entries of its start (552), its removals (521) and its end (554),
+ * or that of a held run. */
 void sweep_zone(const struct sweep_context *, const struct zone *, struct sweep_result *);
 
 /*
- * Goes on with a run that is held: removes at most what it proposed then. A record whose name
- * changed since is skipped, and so is an address below a delegation that changed. What the zone's
- * other conditions hold stays held.
+ * Goes on with a held run: removes at most the records that it proposed. A record is skipped if its
+ * name changed since, or a delegation above it. If another condition of the zone fails, the run
+ * remains held.
  */
 void sweep_approved(const struct sweep_context *, uint64_t run, struct sweep_result *);
 
-/* Ends a run that is held. In a writer's job; `as` is what its entry begins as. */
+/* Cancels a held run; its entry is made from `as`. PLAN_MAY_RUN, or why the run is not held.
+ * Writer's thread. */
 enum plan_hold sweep_cancel(struct store_txn *, uint64_t run, struct entry *as);
