@@ -82,6 +82,17 @@ static bool put_answer(struct query *query, const struct dns_name *owner,
 	return false;
 }
 
+/* A chain may pass a DNAME twice, and end at it: it is in the answer once. */
+static bool put_dname(struct query *query, const struct dns_name *owner,
+		      const struct node_rrset *rrset)
+{
+	for (unsigned i = 0; i < query->dnames; i++)
+		if (query->dname[i] == rrset->records.data)
+			return true;
+	query->dname[query->dnames++] = rrset->records.data;
+	return put_answer(query, owner, rrset);
+}
+
 static bool step_hit(struct query *query, const struct lookup *found)
 {
 	query->hit = found->rrset;
@@ -90,7 +101,9 @@ static bool step_hit(struct query *query, const struct lookup *found)
 		return false;
 	}
 	query->hit_owner = query->name;
-	query->has_hit = put_answer(query, &query->name, &query->hit);
+	query->has_hit = query->hit.type == DNS_TYPE_DNAME
+				 ? put_dname(query, &query->name, &query->hit)
+				 : put_answer(query, &query->name, &query->hit);
 	return false;
 }
 
@@ -120,7 +133,7 @@ static bool step_cname(struct query *query, const struct lookup *found)
 static bool step_dname(struct query *query, const struct lookup *found)
 {
 	struct dns_name target, to;
-	if (!query_target_of(query, found, &to) || !put_answer(query, &found->at, &found->rrset))
+	if (!query_target_of(query, found, &to) || !put_dname(query, &found->at, &found->rrset))
 		return false;
 	if (!dns_name_replace(&target, &query->name, &found->at, &to)) {
 		query->answer->rcode = DNS_YXDOMAIN;
@@ -253,7 +266,7 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 	query.refused = refused;
 	query.name = msg->qname;
 	query.type = msg->qtype;
-	query.links = 0;
+	query.links = query.dnames = 0;
 	query.has_hit = false;
 	query.zone = zone_for(&query);
 	if (!query.zone) {

@@ -26,6 +26,8 @@ struct query {
 	uint16_t type;
 	unsigned links; /* aliases followed so far */
 	struct dns_name seen[QUERY_LINKS_MAX];
+	unsigned dnames; /* DNAMEs in the answer: where their records lie in the map */
+	const uint8_t *dname[QUERY_LINKS_MAX + 1];
 	/* What additional records are looked up for; in the map. */
 	bool has_hit;
 	struct dns_name hit_owner;
