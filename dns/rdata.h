@@ -56,6 +56,10 @@ int dns_rdata_compare(uint16_t type, struct bytes a, struct bytes b);
  */
 size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap);
 
+/* The same in words that other servers know too (dns_type_is_common()), `\#` for the rest: what an
+ * export holds. */
+size_t dns_rdata_print_common(uint16_t type, struct bytes rdata, char *out, size_t cap);
+
 /*
  * Parses text of the keyboard ("10.0.0.7", "10 mail.corp.example.", `\# 4 0A000007`), appended to
  * `out` as stored form. Names without a final dot are completed by `origin`. NULL, or what is wrong

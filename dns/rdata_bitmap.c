@@ -35,7 +35,10 @@ static void print_bits(struct bytes bitmap, unsigned base, struct dns_text *text
 static void rdata_bitmap_print_type(struct dns_text *text, unsigned type)
 {
 	char word[DNS_TYPE_TEXT_MAX];
-	dns_type_print((uint16_t)type, word);
+	if (text->is_common)
+		dns_type_print_common((uint16_t)type, word);
+	else
+		dns_type_print((uint16_t)type, word);
 	dns_text_put(text, word, strlen(word));
 }
 

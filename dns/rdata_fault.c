@@ -114,6 +114,13 @@ static const char *rrsig_fault(struct bytes_in *in)
 	return labels < signer.labels ? "fewer labels than the signer's name has" : NULL;
 }
 
+/* RFC 4025 2.4 lets it be. */
+static const char *ipseckey_fault(struct bytes_in *in)
+{
+	bytes_in_take(in, 2);
+	return bytes_in_u8(in) == 0 ? "IPSECKEY without a key, which BIND cannot transfer" : NULL;
+}
+
 /* A name that is denied has no types only in NSEC3: an empty non-terminal (RFC 4034 4.1.2). */
 static const char *nsec_fault(struct bytes_in *in)
 {
@@ -236,6 +243,8 @@ const char *dns_rdata_fault(uint16_t type, struct bytes rdata)
 		return key_fault(type, &in);
 	case DNS_TYPE_RRSIG:
 		return rrsig_fault(&in);
+	case DNS_TYPE_IPSECKEY:
+		return ipseckey_fault(&in);
 	case DNS_TYPE_NSEC:
 		return nsec_fault(&in);
 	case DNS_TYPE_NSEC3:

@@ -13,6 +13,7 @@ struct dns_text {
 	char *out;
 	size_t cap, len;
 	bool wants_blank; /* before the next text, if there is one */
+	bool is_common;   /* only words that other servers know: dns_type_is_common() */
 };
 
 void dns_text_put(struct dns_text *, const char *from, size_t len);

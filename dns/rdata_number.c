@@ -213,7 +213,10 @@ const struct dns_field dns_field_period = {check_u32, print_u32, parse_period};
 static void rdata_number_print_type(struct bytes_in *in, struct dns_text *text)
 {
 	char type[DNS_TYPE_TEXT_MAX];
-	dns_type_print(bytes_in_u16(in), type);
+	if (text->is_common)
+		dns_type_print_common(bytes_in_u16(in), type);
+	else
+		dns_type_print(bytes_in_u16(in), type);
 	dns_text_put(text, type, strlen(type));
 }
 

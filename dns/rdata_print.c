@@ -2,6 +2,8 @@
 #include "dns/rdata_field.h"
 #include "dns/rdata.h"
 
+#define KEY_HEAD_LEN 4 /* flags, protocol, algorithm */
+
 /* RFC 3597 5 */
 static void print_generic(struct bytes rdata, struct dns_text *text)
 {
@@ -22,16 +24,34 @@ static void print_fields(const struct dns_shape *shape, struct bytes rdata, stru
 	}
 }
 
-size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap)
+/* A KEY that is none is text to BIND and Knot alone. */
+static bool is_common(uint16_t type, struct bytes rdata)
+{
+	return dns_type_is_common(type) && !(type == DNS_TYPE_KEY && rdata.len == KEY_HEAD_LEN);
+}
+
+static size_t print_to(uint16_t type, struct bytes rdata, struct dns_text *text)
 {
 	const struct dns_shape *shape = dns_shape_of(type);
-	struct dns_text text = {.out = out, .cap = cap};
+	bool has_words = !text->is_common || is_common(type, rdata);
 	/* APL alone may be empty: then its text is, too. */
-	if (shape->fields[0] && dns_shape_fits(shape, rdata))
-		print_fields(shape, rdata, &text);
+	if (has_words && shape->fields[0] && dns_shape_fits(shape, rdata))
+		print_fields(shape, rdata, text);
 	else
-		print_generic(rdata, &text);
-	if (cap > 0)
-		out[text.len < cap ? text.len : cap - 1] = '\0';
-	return text.len;
+		print_generic(rdata, text);
+	if (text->cap > 0)
+		text->out[text->len < text->cap ? text->len : text->cap - 1] = '\0';
+	return text->len;
+}
+
+size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap)
+{
+	struct dns_text text = {.out = out, .cap = cap};
+	return print_to(type, rdata, &text);
+}
+
+size_t dns_rdata_print_common(uint16_t type, struct bytes rdata, char *out, size_t cap)
+{
+	struct dns_text text = {.out = out, .cap = cap, .is_common = true};
+	return print_to(type, rdata, &text);
 }

@@ -42,6 +42,9 @@ static const struct known {
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
+/* Keys below are known to other servers too. */
+#define COMMON 7
+
 static enum form form_of(unsigned key)
 {
 	return key < KNOWN ? known[key].form : TEXT;
@@ -133,7 +136,7 @@ static void rdata_svcb_check(struct bytes_in *in)
 
 static void rdata_svcb_print_key(struct dns_text *text, unsigned key)
 {
-	if (key < KNOWN)
+	if (key < (text->is_common ? COMMON : KNOWN))
 		dns_text_put(text, known[key].text, strlen(known[key].text));
 	else
 		dns_text_print(text, "key%u", key);
@@ -222,7 +225,8 @@ static void rdata_svcb_print(struct bytes_in *in, struct dns_text *text)
 		rdata_svcb_print_key(text, key);
 		if (len > 0) {
 			dns_text_put(text, "=", 1);
-			print_value(form_of(key), &value, text);
+			print_value(text->is_common && key >= COMMON ? TEXT : form_of(key), &value,
+				    text);
 		}
 	}
 }

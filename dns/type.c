@@ -106,6 +106,32 @@ char *dns_type_print(uint16_t type, char out[DNS_TYPE_TEXT_MAX])
 	return strcpy(out, text);
 }
 
+static const uint16_t common_types[] = {
+	DNS_TYPE_A,     DNS_TYPE_NS,     DNS_TYPE_CNAME, DNS_TYPE_SOA,      DNS_TYPE_PTR,
+	DNS_TYPE_HINFO, DNS_TYPE_MINFO,  DNS_TYPE_MX,    DNS_TYPE_TXT,      DNS_TYPE_RP,
+	DNS_TYPE_AFSDB, DNS_TYPE_RT,     DNS_TYPE_KEY,   DNS_TYPE_AAAA,     DNS_TYPE_LOC,
+	DNS_TYPE_SRV,   DNS_TYPE_NAPTR,  DNS_TYPE_KX,    DNS_TYPE_CERT,     DNS_TYPE_DNAME,
+	DNS_TYPE_APL,   DNS_TYPE_DS,     DNS_TYPE_SSHFP, DNS_TYPE_IPSECKEY, DNS_TYPE_RRSIG,
+	DNS_TYPE_NSEC,  DNS_TYPE_DNSKEY, DNS_TYPE_DHCID, DNS_TYPE_NSEC3,    DNS_TYPE_NSEC3PARAM,
+	DNS_TYPE_TLSA,  DNS_TYPE_SMIMEA, DNS_TYPE_CDS,   DNS_TYPE_CDNSKEY,  DNS_TYPE_OPENPGPKEY,
+	DNS_TYPE_CSYNC, DNS_TYPE_ZONEMD, DNS_TYPE_SVCB,  DNS_TYPE_HTTPS,    DNS_TYPE_SPF,
+	DNS_TYPE_NID,   DNS_TYPE_L32,    DNS_TYPE_L64,   DNS_TYPE_LP,       DNS_TYPE_EUI48,
+	DNS_TYPE_EUI64, DNS_TYPE_URI,    DNS_TYPE_CAA};
+
+bool dns_type_is_common(uint16_t type)
+{
+	for (size_t i = 0; i < COUNT(common_types); i++)
+		if (common_types[i] == type)
+			return true;
+	return false;
+}
+
+char *dns_type_print_common(uint16_t type, char out[DNS_TYPE_TEXT_MAX])
+{
+	return dns_type_is_common(type) ? dns_type_print(type, out)
+					: number_print("TYPE", type, out);
+}
+
 bool dns_type_parse(const char *text, size_t len, uint16_t *type)
 {
 	pthread_once(&slots_once, slots_fill);

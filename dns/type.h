@@ -156,6 +156,13 @@ enum dns_rcode {
 /* "A", "TYPE65280"; returns `out`. */
 char *dns_type_print(uint16_t type, char out[DNS_TYPE_TEXT_MAX]);
 
+/* Whether the zone file readers of BIND 9.18, Knot 3.2 and NSD 4.6 all know the type's mnemonic and
+ * its data as text. */
+bool dns_type_is_common(uint16_t type);
+
+/* The mnemonic of a common type, TYPEnnn of any other; returns `out`. */
+char *dns_type_print_common(uint16_t type, char out[DNS_TYPE_TEXT_MAX]);
+
 /* A mnemonic in any case, or TYPEnnn. False: neither. */
 bool dns_type_parse(const char *text, size_t len, uint16_t *type);
 

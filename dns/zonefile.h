@@ -51,7 +51,8 @@ bool dns_zonefile_read_text(const char *name, const char *text, size_t len,
 
 /*
  * Writes one record as a line: absolute owner, TTL, class IN, type, data, and `comment` behind `; `
- * unless it is NULL. False: the file could not be written.
+ * unless it is NULL. Types and words that BIND, Knot or NSD do not know are TYPEnnn, keyNNN and
+ * `\#` (RFC 3597). False: the file could not be written.
  */
 bool dns_zonefile_write(FILE *, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 			struct bytes rdata, const char *comment);

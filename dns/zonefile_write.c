@@ -27,13 +27,13 @@ static bool put_comment(FILE *file, const char *comment)
 static bool zonefile_write_put_rdata(FILE *file, uint16_t type, struct bytes rdata)
 {
 	char text[SHORT_TEXT];
-	size_t len = dns_rdata_print(type, rdata, text, sizeof text);
+	size_t len = dns_rdata_print_common(type, rdata, text, sizeof text);
 	if (len < sizeof text)
 		return zonefile_write_put(file, text, len);
 	char *longer = malloc(len + 1);
 	if (!longer)
 		return false;
-	dns_rdata_print(type, rdata, longer, len + 1);
+	dns_rdata_print_common(type, rdata, longer, len + 1);
 	bool is_ok = zonefile_write_put(file, longer, len);
 	free(longer);
 	return is_ok;
@@ -44,7 +44,7 @@ bool dns_zonefile_write(FILE *file, const struct dns_name *owner, uint16_t type,
 {
 	char name[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX];
 	int n = fprintf(file, "%s\t%" PRIu32 "\tIN\t%s\t", dns_name_print(owner, name), ttl,
-			dns_type_print(type, word));
+			dns_type_print_common(type, word));
 	return n > 0 && zonefile_write_put_rdata(file, type, rdata) &&
 	       (!comment || put_comment(file, comment)) && putc('\n', file) != EOF;
 }

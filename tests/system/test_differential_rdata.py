@@ -37,7 +37,7 @@ TEXTS = {
     "OPENPGPKEY": "AAAA", "CSYNC": "1 3 A NS", "SVCB": "1 a.b. alpn=h2 port=443",
     "HTTPS": '1 . alpn=h2 key7="/q{?dns}"', "CAA": '0 issue "ca.x"', "URI": '1 1 "http://x/"',
     "EUI48": "00-00-5e-00-53-2a", "X25": '"311061700956"', "HINFO": '"a" "b"', "RP": "a. b.",
-    "KX": "10 a.b.", "CERT": "PGP 1 8 AAAA", "DHCID": "AAIBY2/AuCccgoJbsaxcQc9TUapptP69",
+    "IPSECKEY": "10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47u", "KX": "10 a.b.", "CERT": "PGP 1 8 AAAA", "DHCID": "AAIBY2/AuCccgoJbsaxcQc9TUapptP69",
 }
 WIRES = {"KEY": "01000308aabb", "RKEY": "00000308aabb", "A6": "00" + "20010db8" + "00" * 12,
          "SINK": "01020304", "TA": "00010502" + DIGEST, "DLV": "00010502" + DIGEST}

@@ -66,6 +66,8 @@ static const struct row rows[] = {
 	{"RRSIG", "0001080100000e1070dbd8805e0be1000001017800aa", ""},
 	{"RRSIG", "0001080000000e1070dbd8805e0be1000001017800aa",
 	 "fewer labels than the signer's name has"},
+	{"IPSECKEY", "0a0002aabb", ""},
+	{"IPSECKEY", "0a0000", "IPSECKEY without a key, which BIND cannot transfer"},
 	{"X25", "0433313130", ""},
 	{"X25", "03333131", "an X.25 address has four digits at least"},
 	{"X25", "0433316130", "an X.25 address is made of digits"},
