@@ -208,15 +208,43 @@ static void note_cut(struct check *check, size_t start, size_t end)
 	}
 }
 
+/* NSEC3 and its signatures, one label below a DNAME of the apex: a zone that is signed so must have
+ * them there (RFC 5155 7.1). */
+static bool is_nsec3_name(const struct check *check, size_t start, size_t end)
+{
+	struct load_record *const *records = check->load->records;
+	const struct dns_name *apex = &check->load->apex;
+	struct dns_name name;
+	for (size_t i = start; i < end; i++)
+		if (records[i]->type != DNS_TYPE_NSEC3 && records[i]->type != DNS_TYPE_RRSIG)
+			return false;
+	return check->dname->key_len == 0 &&
+	       dns_name_from_key(&name, load_key(records[start]), apex) &&
+	       name.labels == apex->labels + 1;
+}
+
+static const char *check_below_dname(struct check *check, size_t start, size_t end)
+{
+	const struct load_record *first = check->load->records[start];
+	char name[DNS_NAME_TEXT_MAX], above[DNS_NAME_TEXT_MAX];
+	if (!is_below(first, check->dname)) {
+		check->dname = find_type(check, start, end, DNS_TYPE_DNAME);
+		return NULL;
+	}
+	if (is_nsec3_name(check, start, end))
+		return NULL;
+	return load_check_fail(check, first, "%s is below the DNAME of %s",
+			       load_check_show(check, first, name),
+			       load_check_show(check, check->dname, above));
+}
+
 static const char *check_name(struct check *check, size_t start, size_t end)
 {
 	struct load_record **records = check->load->records;
-	char name[DNS_NAME_TEXT_MAX], above[DNS_NAME_TEXT_MAX];
-	if (is_below(records[start], check->dname))
-		return load_check_fail(check, records[start], "%s is below the DNAME of %s",
-				       load_check_show(check, records[start], name),
-				       load_check_show(check, check->dname, above));
-	check->dname = find_type(check, start, end, DNS_TYPE_DNAME);
+	char name[DNS_NAME_TEXT_MAX];
+	const char *below = check_below_dname(check, start, end);
+	if (below)
+		return below;
 	note_cut(check, start, end);
 	bool has_cname = find_type(check, start, end, DNS_TYPE_CNAME) != NULL;
 	for (size_t i = start; i < end; i++) {

@@ -74,7 +74,9 @@ static void warn(void *context, unsigned line, const char *text)
 	snprintf(warnings + len, sizeof warnings - len, "%u %s\n", line, text);
 }
 
-#define APEX "@ 60 SOA ns.x. a.x. 10 1 1 1 60\n@ 60 NS ns.x.\n"
+#define APEX  "@ 60 SOA ns.x. a.x. 10 1 1 1 60\n@ 60 NS ns.x.\n"
+#define NSEC3 " 60 NSEC3 1 0 1 ab 2t7b4g4vsa5smi47k61mv5bv1a22bojr A\n"
+#define RRSIG " 60 RRSIG NSEC3 8 3 60 20300101000000 20200101000000 1 x. AAAA\n"
 
 Test(load, names_what_is_wrong_with_its_line)
 {
@@ -96,6 +98,12 @@ Test(load, names_what_is_wrong_with_its_line)
 		 "x.w.corp.example is below the DNAME of w.corp.example", 3},
 		{APEX "@ 60 DNAME y.\na 60 A 10.0.0.1\n",
 		 "a.corp.example is below the DNAME of corp.example", 4},
+		{APEX "@ 60 DNAME y.\na" NSEC3 "a 60 A 10.0.0.1\n",
+		 "a.corp.example is below the DNAME of corp.example", 5},
+		{APEX "@ 60 DNAME y.\nb.a" NSEC3,
+		 "b.a.corp.example is below the DNAME of corp.example", 4},
+		{APEX "w 60 DNAME y.\na.w" NSEC3,
+		 "a.w.corp.example is below the DNAME of w.corp.example", 4},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct load *load = load_text(rows[i].text);
@@ -106,6 +114,15 @@ Test(load, names_what_is_wrong_with_its_line)
 		cr_expect_eq(line, rows[i].line, "%s: line %u", rows[i].text, line);
 		load_free(load);
 	}
+}
+
+/* RFC 5155 7.1 */
+Test(load, nsec3_stands_one_label_below_a_dname_of_the_apex)
+{
+	unsigned line = 99;
+	struct load *load = load_text(APEX "@ 60 DNAME y.\na" NSEC3 "a" RRSIG "b" NSEC3);
+	cr_expect_null(load_check(load, &line, NULL, NULL));
+	load_free(load);
 }
 
 Test(load, refuses_records_that_cannot_be_in_the_zone)
