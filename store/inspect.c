@@ -97,6 +97,8 @@ struct file {
 	uint64_t until_us;
 	unsigned until_look;
 	bool is_late;
+	bool is_brief;   /* only the table meta, and what leads to it */
+	uint64_t schema; /* that a whole row of it says */
 	struct store_inspection *report;
 };
 
@@ -188,6 +190,15 @@ static struct bytes big_value(struct file *f, struct tree *tree, uint64_t parent
 	return bytes_of(f->map + page * f->page_size + PAGE_HEAD, len);
 }
 
+static void take_schema(struct file *f, const struct tree *tree, struct bytes key,
+			struct bytes value)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	if (tree->table == STORE_META && value.len == 8 &&
+	    bytes_equal(key, bytes_of("schema", strlen("schema"))))
+		f->schema = bytes_in_u64(&in);
+}
+
 static void inspect_check_row(struct file *f, const struct tree *tree, uint64_t page,
 			      const struct node *node)
 {
@@ -201,8 +212,10 @@ static void inspect_check_row(struct file *f, const struct tree *tree, uint64_t 
 		bytes_in_take(&in, len);
 		uint32_t crc =
 			crc32c(crc32c(0, node->key.data, node->key.len), node->value.data, len);
-		if (bytes_in_u32(&in) == crc)
+		if (bytes_in_u32(&in) == crc) {
+			take_schema(f, tree, node->key, bytes_of(node->value.data, len));
 			return;
+		}
 	}
 	if (tree->table >= 0)
 		r->damaged_rows[tree->table]++;
@@ -322,6 +335,8 @@ static void check_table(struct file *f, const struct tree *tables, uint64_t page
 			const struct node *node)
 {
 	struct tree tree = {.table = inspect_table_of(node->key), .name = "an unknown one"};
+	if (f->is_brief && tree.table != STORE_META)
+		return;
 	if (tree.table >= 0)
 		tree.name = store_table_name((enum store_table)tree.table);
 	if (node->value.len != TREE_LEN) {
@@ -532,33 +547,47 @@ static void inspect_inspect(struct file *f)
 	struct tree free_pages = {.name = "", .table = TREE_FREE, .head = head.free};
 	walk_tree(f, &tables, head.transaction % 2);
 	/* Last: what is free must be used by none of the tables. */
-	walk_tree(f, &free_pages, head.transaction % 2);
-	if (!f->report->is_broken)
+	if (!f->is_brief)
+		walk_tree(f, &free_pages, head.transaction % 2);
+	if (!f->is_brief && !f->report->is_broken)
 		check_end(f);
 	free(f->seen);
 }
 
-bool store_inspect(const char *path, struct store_inspection *report, char error[STORE_ERROR_MAX])
+/* Maps the file for as long as it is looked at. False: it cannot be read. */
+static bool inspect_file(struct file *f, const char *path, char error[STORE_ERROR_MAX])
 {
 	struct stat st;
-	struct file f = {.report = report};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool is_open = fd >= 0 && fstat(fd, &st) == 0;
 	if (is_open && st.st_size > 0) {
-		f.size = (size_t)st.st_size;
-		f.map = mmap(NULL, f.size, PROT_READ, MAP_SHARED, fd, 0);
+		f->size = (size_t)st.st_size;
+		f->map = mmap(NULL, f->size, PROT_READ, MAP_SHARED, fd, 0);
 	}
-	if (!is_open || f.map == MAP_FAILED)
+	bool is_read = is_open && f->map != MAP_FAILED;
+	if (!is_read)
 		snprintf(error, STORE_ERROR_MAX, "%.300s: cannot be read: %s", path,
 			 strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	if (!is_open || f.map == MAP_FAILED)
-		return false;
-	if (!f.map)
-		return true;
-	f.until_us = clock_monotonic_us() + report->seconds * UINT64_C(1000000);
-	inspect_inspect(&f);
-	munmap((void *)(uintptr_t)f.map, f.size);
+	if (!is_read || !f->map)
+		return is_read;
+	f->until_us = clock_monotonic_us() + f->report->seconds * UINT64_C(1000000);
+	inspect_inspect(f);
+	munmap((void *)(uintptr_t)f->map, f->size);
 	return true;
+}
+
+bool store_inspect(const char *path, struct store_inspection *report, char error[STORE_ERROR_MAX])
+{
+	struct file f = {.report = report};
+	return inspect_file(&f, path, error);
+}
+
+uint64_t store_inspect_schema(const char *path)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_inspection unheard = {0};
+	struct file f = {.report = &unheard, .is_brief = true};
+	return inspect_file(&f, path, error) && !unheard.is_broken ? f.schema : 0;
 }

@@ -41,3 +41,10 @@ struct store_inspection {
  * or of another version, is left to LMDB to name.
  */
 bool store_inspect(const char *file, struct store_inspection *, char error[STORE_ERROR_MAX]);
+
+/*
+ * The schema version that a store's file says, read with the same care, from the table meta alone:
+ * for who must know it before the file is opened. 0: it says none that can be read, and opening it
+ * says why.
+ */
+uint64_t store_inspect_schema(const char *file);

@@ -110,7 +110,10 @@ static void try_file(const char *where, unsigned *refused, unsigned *opened)
 {
 	char error[STORE_ERROR_MAX] = "";
 	struct store_options options = {.path = temp.path, .map_size = 64 << 20, .readers = 4};
+	uint64_t schema = store_inspect_schema(file);
+	cr_assert(schema == 0 || schema == STORE_SCHEMA_VERSION, "%s", where);
 	temp.store = store_open(&options, error);
+	cr_assert(!temp.store || schema, "%s", where);
 	++*(temp.store ? opened : refused);
 	if (temp.store)
 		expect_no_lie(where);
