@@ -25,9 +25,7 @@ static enum call_code tell_failure(struct call *call, const struct state_digest_
 	if (code)
 		return code;
 	if (result->unknown)
-		return call_fail(call, CALL_FAILED,
-				 "entry %llu was written by a version that logged settings as "
-				 "words: what they were before it is not known",
+		return call_fail(call, CALL_FAILED, STATE_DIGEST_UNKNOWN,
 				 (unsigned long long)result->unknown);
 	return call_fail(call, CALL_FAILED, "given up before the end");
 }

@@ -31,6 +31,17 @@ static enum call_code nothing_taken(struct call *call, const struct entry *e)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
 				 seq, shown, shellword(shown, &call->arena));
+	if (entry_is_statement(e))
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu (%s) states settings, rules, groups and keys as they "
+				 "were: it changed nothing, so there is nothing to revert",
+				 seq, event);
+	if (entry_is_words(e))
+		return call_fail(call, CALL_FAILED,
+				 "entry %llu (%s) was written by a version that logged settings as "
+				 "words: it cannot be reverted; 'tenurectl audit show %llu' says "
+				 "what it did, to be set by hand",
+				 seq, event, seq);
 	return call_fail(call, CALL_FAILED,
 			 "entry %llu (%s) changed no record and no setting, so there is nothing to "
 			 "revert",

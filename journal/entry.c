@@ -25,6 +25,20 @@ static const char *const class_names[] = {
 	[RECORD_DERIVED] = "derived",
 };
 
+bool entry_is_words(const struct entry *e)
+{
+	return e->format == ENTRY_FORMAT_FIRST && e->change_count == 0 && e->kind != ENTRY_DENIED;
+}
+
+bool entry_is_statement(const struct entry *e)
+{
+	for (size_t i = 0; i < e->row_count; i++) {
+		if (e->rows[i].is_stated)
+			return true;
+	}
+	return false;
+}
+
 const char *entry_kind_name(enum entry_kind kind)
 {
 	return kind < sizeof kind_names / sizeof kind_names[0] ? kind_names[kind] : NULL;

@@ -138,13 +138,21 @@ struct entry {
 	struct bytes unknown; /* optional extensions of a later version, packed */
 };
 
-#define ENTRY_FORMAT 2
+#define ENTRY_FORMAT_FIRST 1
+#define ENTRY_FORMAT       2
 
 /* Packs everything but the digest; the bytes are the arena's. */
 struct bytes entry_pack(const struct entry *, struct arena *);
 
 /* Texts and changes are the arena's; rdata lies in `packed`. False: damaged. */
 bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
+
+/* An entry of format 1 that says in words alone what it changed: nobody can do it again, or tell
+ * what was before it. */
+bool entry_is_words(const struct entry *);
+/* Whether it states rows that were there already (vault/restate.h): what they were before it, no
+ * entry says. */
+bool entry_is_statement(const struct entry *);
 
 const char *entry_kind_name(enum entry_kind);
 const char *record_class_name(enum record_class);

@@ -44,8 +44,10 @@ enum extension {
 #define HAS_WINDOWS 0x10
 
 /* A row's first byte. */
-#define ROW_HAS_OLD 0x01
-#define ROW_HAS_NEW 0x02
+#define ROW_HAS_OLD   0x01
+#define ROW_HAS_NEW   0x02
+#define ROW_IS_STATED 0x04
+#define ROW_MARKS     (ROW_HAS_OLD | ROW_HAS_NEW | ROW_IS_STATED)
 
 /* A change's first byte: what it is, and how its name is written. */
 #define WHAT_MASK  0x07

@@ -148,8 +148,9 @@ static size_t text_len(const char *text)
 
 static void entry_put_row(struct bytes_out *out, const struct state_change *row)
 {
-	bytes_out_u8(out, (uint8_t)((row->has_old ? ROW_HAS_OLD : 0) |
-				    (row->has_new ? ROW_HAS_NEW : 0)));
+	bytes_out_u8(out,
+		     (uint8_t)((row->has_old ? ROW_HAS_OLD : 0) | (row->has_new ? ROW_HAS_NEW : 0) |
+			       (row->is_stated ? ROW_IS_STATED : 0)));
 	varint_put(out, row->table);
 	varint_put(out, row->key.len);
 	bytes_out_put(out, row->key.data, row->key.len);

@@ -3,7 +3,6 @@
 #include "base/varint.h"
 #include <string.h>
 
-#define FORMAT_FIRST 1
 /* The least a change takes: what, type, previous, length, and one state. */
 #define CHANGE_LEAST 8
 /* The least a row takes: marks, table, length of its key. */
@@ -82,7 +81,7 @@ static void get_prerequisites(struct bytes_in *in, struct entry *e)
 static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 {
 	e->format = bytes_in_u8(in);
-	if (e->format < FORMAT_FIRST || e->format > ENTRY_FORMAT)
+	if (e->format < ENTRY_FORMAT_FIRST || e->format > ENTRY_FORMAT)
 		in->bad = true;
 	e->seq = varint_get(in);
 	e->time_us = varint_get(in);
@@ -178,12 +177,15 @@ static void get_row(struct bytes_in *in, struct state_change *row)
 	row->table = (enum state_table)varint_at_most(in, STATE_TABLES - 1);
 	row->has_old = marks & ROW_HAS_OLD;
 	row->has_new = marks & ROW_HAS_NEW;
+	row->is_stated = marks & ROW_IS_STATED;
 	row->key = get_bytes(in);
 	if (row->has_old)
 		row->old = get_bytes(in);
 	if (row->has_new)
 		row->new = get_bytes(in);
-	if (marks == 0 || (marks & ~(unsigned)(ROW_HAS_OLD | ROW_HAS_NEW)) || row->table == 0 ||
+	bool makes_sense =
+		row->is_stated ? row->has_new && !row->has_old : row->has_new || row->has_old;
+	if (!makes_sense || (marks & ~(unsigned)ROW_MARKS) || row->table == 0 ||
 	    row->key.len >= STATE_KEY_MAX || !state_row_is_whole(row->old) ||
 	    !state_row_is_whole(row->new))
 		in->bad = true;
@@ -293,7 +295,7 @@ bool entry_unpack(struct entry *e, struct bytes packed, struct arena *arena)
 	struct owners owners = {0};
 	memset(e, 0, sizeof *e);
 	get_head(&in, e, arena);
-	if (e->format > FORMAT_FIRST)
+	if (e->format > ENTRY_FORMAT_FIRST)
 		get_extensions(&in, e, arena);
 	owners.count = (size_t)varint_at_most(&in, bytes_in_left(&in));
 	owners.texts = arena_alloc(arena, (owners.count + 1) * sizeof(char *));

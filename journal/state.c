@@ -193,6 +193,8 @@ bool state_check(struct store_txn *txn, const struct state_change *changes, size
 	struct bytes row;
 	for (size_t i = 0; i < count; i++) {
 		const struct state_change *change = &changes[i];
+		if (change->is_stated)
+			continue;
 		bool is_there = state_get(txn, change->table, change->key, &row);
 		if (is_there != change->has_old || (is_there && !bytes_equal(row, change->old))) {
 			*wrong = i;
@@ -207,11 +209,15 @@ static void state_write_row(struct store_txn *txn, const struct state_change *ch
 	uint8_t buffer[STATE_KEY_MAX];
 	const struct place *place = &places[change->table];
 	struct bytes key = stored_key(change->table, change->key, buffer);
+	struct state_change whole = *change;
+	if (change->is_stated)
+		whole.has_old = state_get(txn, change->table, change->key, &whole.old);
 	if (change->has_new)
 		store_put(txn, place->table, key, change->new);
 	else
 		store_del(txn, place->table, key);
-	state_derive(txn, change);
+	whole.old = change->old; /* the stored one is gone */
+	state_derive(txn, &whole);
 	if (place->is_setting)
 		store_settings_changed(txn);
 }

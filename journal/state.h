@@ -45,6 +45,9 @@ struct state_change {
 	enum state_table table;
 	struct bytes key;      /* as the store's table has it */
 	bool has_old, has_new; /* the row was there, will be there */
+	/* It was there as it is, and no earlier entry says it: a statement, with a new side alone
+	 * (vault/restate.h). */
+	bool is_stated;
 	struct bytes old, new;
 };
 
@@ -88,10 +91,10 @@ bool state_walk_next(struct state_walk *, struct bytes *key, struct bytes *row);
 void state_walk_end(struct state_walk *);
 
 /*
- * For journal_append and replay alone. state_check: whether each row is stored as `old` says;
- * otherwise `*wrong` is the index of the first that is not. state_write without `removals` puts the
- * new rows, with it removes the rows that go: that must follow the changes of the entry's records,
- * which may be of a zone that is deleted.
+ * For journal_append and replay alone. state_check: whether each row is stored as `old` says
+ * (a stated one may be stored in any way); otherwise `*wrong` is the index of the first that is
+ * not. state_write without `removals` puts the new rows, with it removes the rows that go: that
+ * must follow the changes of the entry's records, which may be of a zone that is deleted.
  */
 bool state_check(struct store_txn *, const struct state_change *, size_t count, size_t *wrong);
 void state_write(struct store_txn *, const struct state_change *, size_t count, bool removals);

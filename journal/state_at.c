@@ -92,11 +92,6 @@ static void note_row(struct state_at *state_at, const struct state_change *chang
 	state_at->rows[state_at->count++] = row;
 }
 
-static bool is_words(const struct entry *entry)
-{
-	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
-}
-
 static void state_at_read_entries(struct state_at *state_at, uint64_t seq)
 {
 	struct arena arena = {0};
@@ -107,10 +102,12 @@ static void state_at_read_entries(struct state_at *state_at, uint64_t seq)
 			store_fail(state_at->txn, STORE_CORRUPT); /* a hole, or pruned */
 			break;
 		}
-		if (is_words(&entry) && !state_at->unknown)
+		if (entry_is_words(&entry))
 			state_at->unknown = seq;
-		for (size_t i = 0; i < entry.row_count; i++)
-			note_row(state_at, &entry.rows[i], seq);
+		for (size_t i = 0; i < entry.row_count; i++) {
+			if (!entry.rows[i].is_stated)
+				note_row(state_at, &entry.rows[i], seq);
+		}
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
@@ -225,9 +222,9 @@ static bool take_old_row(const struct entry *entry, enum state_table table, stru
 			 struct arena *arena, struct state_at_row *found)
 {
 	const struct state_change *change = change_of_row(entry, table, key);
-	if (is_words(entry))
+	if (entry_is_words(entry))
 		found->unknown = entry->seq;
-	if (!change || found->unknown)
+	if (!change || change->is_stated || found->unknown)
 		return found->unknown != 0;
 	found->until = entry->seq;
 	found->was_there = change->has_old;
@@ -251,11 +248,13 @@ bool state_at_find(struct store_txn *txn, uint64_t seq, uint32_t zone_id, enum s
 	struct arena entries = {0};
 	struct entry entry;
 	bool is_found = false;
+	uint64_t last = journal_head(txn).seq;
 	struct seq_set seqs = zone_id ? seq_set_of_zones(txn, &zone_id, 1) : seq_set_all(txn);
 	*found = (struct state_at_row){0};
 	if (seq < journal_base(txn).seq)
 		store_fail(txn, STORE_CORRUPT);
-	while (!is_found && !txn->error && seq_set_from(&seqs, seq + 1, &seq)) {
+	/* The set of all does not end. */
+	while (!is_found && !txn->error && seq_set_from(&seqs, seq + 1, &seq) && seq <= last) {
 		if (journal_read(txn, seq, &entry, &entries))
 			is_found = take_old_row(&entry, table, key, arena, found);
 		else

@@ -17,8 +17,8 @@ struct state_at;
 struct state_at *state_at_open(struct store_txn *, uint64_t seq);
 void state_at_close(struct state_at *);
 
-/* The first later entry of format 1 that changed settings, which it describes in words: its changes
- * cannot be put back. 0: there is none. */
+/* The last later entry of format 1 that changed settings, which it describes in words: rows as of
+ * an earlier entry are not known. 0: there is none. */
 uint64_t state_at_unknown(const struct state_at *);
 
 /* The row then; it lies in the map, or lives as long as this. False: it was not there, or an error

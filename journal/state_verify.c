@@ -228,12 +228,6 @@ static const struct state_change *last_change(struct store_txn *txn,
 
 /* --- log */
 
-/* Entries of format 1 say in words what they set. */
-static bool is_in_words(const struct entry *entry)
-{
-	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
-}
-
 /* The entry says what the row was: as the one before it left it? */
 static void check_old(struct state_verify *verify, const struct entry *entry,
 		      const struct state_change *change, const struct state_verify_row *kept)
@@ -241,7 +235,7 @@ static void check_old(struct state_verify *verify, const struct entry *entry,
 	struct arena arena = {0};
 	bool is_known = kept || knows_all(verify);
 	bool was_there = kept && kept->is_there;
-	if (!is_known ||
+	if (!is_known || change->is_stated ||
 	    (was_there == change->has_old && (!was_there || mark_is_of(kept->row, change->old))))
 		return;
 	struct row_fault at = {.verify = verify,
@@ -280,7 +274,7 @@ void state_verify_entry(struct state_verify *verify, const struct entry *entry)
 	bool is_next = verify->has_begun ? entry->seq == verify->last_seq + 1 : entry->seq == 1;
 	if (!is_next)
 		kept_forget(verify, entry->seq - 1);
-	if (is_in_words(entry))
+	if (entry_is_words(entry))
 		kept_forget(verify, entry->seq);
 	verify->has_begun = true;
 	verify->last_seq = entry->seq;

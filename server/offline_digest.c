@@ -84,8 +84,7 @@ static enum call_code print_digest(struct store_txn *txn, const struct words *wo
 					       .context = (void *)(uintptr_t)words};
 	if (!state_digest(txn, &options, &result)) {
 		snprintf(error, sizeof error,
-			 result.unknown ? "entry %llu was written by a version that logged "
-					  "settings as words: what they were before it is not known"
+			 result.unknown ? STATE_DIGEST_UNKNOWN
 					: "the state cannot be read to its end",
 			 (unsigned long long)result.unknown);
 		return offline_digest_complain(CALL_FAILED,

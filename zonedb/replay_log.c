@@ -31,12 +31,6 @@ static bool replay_check_rows(struct store_txn *txn, const struct entry *entry,
 			   state_table_name(row->table), key);
 }
 
-/* Entries of format 1 say in words what they did to anything but records. */
-static bool replay_is_words(const struct entry *entry)
-{
-	return entry->format == 1 && entry->change_count == 0 && entry->kind != ENTRY_DENIED;
-}
-
 static bool replay_changes(struct store_txn *txn, const struct entry *entry,
 			   struct replay_fault *fault)
 {
@@ -66,7 +60,7 @@ static void replay_owners(struct store_txn *txn, const struct entry *entry)
 
 bool replay_next(struct store_txn *txn, const struct entry *entry, struct replay_fault *fault)
 {
-	if (replay_is_words(entry))
+	if (entry_is_words(entry))
 		return replay_fail(fault, entry->seq,
 				   "it was written by a version that logged settings as words, "
 				   "which cannot be done again: take a backup made after the "

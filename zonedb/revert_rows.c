@@ -13,6 +13,8 @@ static bool revert_rows_is_word(struct bytes key, const char *word)
 
 static bool can_take(const struct state_change *row)
 {
+	if (row->is_stated)
+		return false;
 	switch (row->table) {
 	case STATE_ZONE:
 		return row->has_old && row->has_new;

@@ -43,6 +43,8 @@ static void revert_rows_make_note_entry(struct revert_rows *rows, const struct e
 	struct noting noting = {.rows = rows, .entry = entry};
 	for (size_t i = 0; i < entry->row_count; i++) {
 		const struct state_change *row = &entry->rows[i];
+		if (row->is_stated)
+			continue;
 		noting.slot = revert_rows_slot(rows, row->table, row->key);
 		if (!noting.slot || entry->seq <= noting.slot->last_seq)
 			continue;

@@ -23,6 +23,11 @@
 #include "base/digest.h"
 #include "store/store.h"
 
+/* What is said where `unknown` is set. */
+#define STATE_DIGEST_UNKNOWN                                                                       \
+	"settings, rules, groups and keys are known as of entry %llu and later ones: before, a "   \
+	"version of tenure logged them as words"
+
 struct state_digest_options {
 	/* As it was after that entry, to which the log must reach back; the last entry's seq: as it
 	 * is. */
@@ -37,7 +42,7 @@ struct state_digest_options {
 struct state_digest_result {
 	uint8_t digest[DIGEST_LEN];
 	uint64_t lines;
-	uint64_t unknown; /* `at` cannot be reached: this later entry says its changes in words */
+	uint64_t unknown; /* `at` cannot be reached: rows are known as of this later entry */
 };
 
 /* False: a function of the options ended it, `unknown` is set, or the transaction failed. */

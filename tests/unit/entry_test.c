@@ -206,3 +206,63 @@ Test(entry, kinds_and_classes_have_names)
 	}
 	cr_expect_not(record_class_parse("Static", &class));
 }
+
+static struct bytes row_of(const char *word, const char *value)
+{
+	struct state_row_writer row = {.arena = &arena};
+	state_row_put_text(&row, word, value);
+	return state_row_end(&row);
+}
+
+Test(entry, a_stated_row_comes_back_as_one)
+{
+	struct state_change rows[2] = {{.table = STATE_GROUP,
+					.key = bytes_of("dhcp", 4),
+					.has_new = true,
+					.new = row_of("member", "key:a"),
+					.is_stated = true},
+				       {.table = STATE_GROUP,
+					.key = bytes_of("ops", 3),
+					.has_new = true,
+					.new = row_of("member", "key:b")}};
+	struct entry e = {.kind = ENTRY_ADMIN, .rows = rows, .row_count = 2}, got = {0};
+	cr_assert(entry_unpack(&got, entry_pack(&e, &arena), &arena));
+	cr_assert_eq(got.row_count, 2);
+	cr_expect(got.rows[0].is_stated && !got.rows[0].has_old && got.rows[0].has_new);
+	cr_expect_not(got.rows[1].is_stated);
+	cr_expect(entry_is_statement(&got));
+	e.rows = &rows[1];
+	e.row_count = 1;
+	cr_assert(entry_unpack(&got, entry_pack(&e, &arena), &arena));
+	cr_expect_not(entry_is_statement(&got));
+}
+
+Test(entry, a_stated_row_has_no_old_side)
+{
+	struct state_change row = {.table = STATE_GROUP,
+				   .key = bytes_of("dhcp", 4),
+				   .has_old = true,
+				   .old = row_of("member", "key:a"),
+				   .has_new = true,
+				   .new = row_of("member", "key:b"),
+				   .is_stated = true};
+	struct entry e = {.kind = ENTRY_ADMIN, .rows = &row, .row_count = 1}, got;
+	cr_expect_not(entry_unpack(&got, entry_pack(&e, &arena), &arena));
+	row.has_old = row.has_new = false;
+	cr_expect_not(entry_unpack(&got, entry_pack(&e, &arena), &arena));
+}
+
+Test(entry, words_are_of_format_1_and_change_no_record)
+{
+	struct change change = {0};
+	struct entry e = {.format = 1, .kind = ENTRY_SETTING};
+	cr_expect(entry_is_words(&e));
+	e.kind = ENTRY_DENIED;
+	cr_expect_not(entry_is_words(&e));
+	e.kind = ENTRY_UPDATE;
+	e.changes = &change;
+	e.change_count = 1;
+	cr_expect_not(entry_is_words(&e));
+	e = (struct entry){.format = 2, .kind = ENTRY_SETTING};
+	cr_expect_not(entry_is_words(&e));
+}
