@@ -14,6 +14,7 @@
 #include "server/privilege.h"
 #include "server/reader.h"
 #include "server/supervisor.h"
+#include "vault/migrate.h"
 #include <assert.h>
 #include <ev.h>
 #include <inttypes.h>
@@ -31,6 +32,9 @@
 /* Descriptors besides sockets: loops, the store, the control socket and its clients. */
 #define DESCRIPTORS_OF_A_THREAD 8
 #define DESCRIPTORS_BESIDES     (64 + NOTIFY_ASKED_MAX)
+
+/* How long the service manager waits for a migration: the largest store takes some minutes. */
+#define MIGRATE_TIMEOUT_US "3600000000"
 
 struct daemon {
 	const struct settings *settings;
@@ -148,6 +152,37 @@ static const char *text_or_null(const char *text)
 static const char *told_or_null(const char *text)
 {
 	return strcmp(text, "none") == 0 ? NULL : text_or_null(text);
+}
+
+/* A store of 0.1.0 is made anew before anybody opens it; an administrator waits for it, and so does
+ * the service manager. */
+static bool daemon_migrate(struct daemon *d, const struct daemon_options *options,
+			   char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	struct report report = {0};
+	struct migrate_options how = {.data = s->data,
+				      .map_size = s->map_size,
+				      .now = options->hand_clock_us
+						     ? options->hand_clock_us / 1000000
+						     : (uint64_t)time(NULL),
+				      .keeps_old = options->keeps_old_store};
+	char quoted[LOG_QUOTED_MAX];
+	if (!migrate_is_needed(s->data))
+		return true;
+	log_quote(s->data, quoted);
+	log_info("migrating the store of tenure 0.1.0", "data=%s", quoted);
+	supervisor_tell("STATUS=migrating the store of tenure 0.1.0\n"
+			"EXTEND_TIMEOUT_USEC=" MIGRATE_TIMEOUT_US);
+	if (!migrate_store(&how, &report)) {
+		snprintf(error, DAEMON_ERROR_MAX,
+			 "the store of tenure 0.1.0 was not migrated, and stays as it was: %s",
+			 report.error);
+		return false;
+	}
+	log_info("migrated the store of tenure 0.1.0", "data=%s old=%s", quoted,
+		 options->keeps_old_store ? MIGRATE_KEPT_AS : "removed");
+	return true;
 }
 
 static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEMON_ERROR_MAX])
@@ -423,7 +458,8 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	mask_signals(SIG_BLOCK);
 	daemon_open_loop(d);
 	raise_descriptors(d);
-	bool is_started = daemon_become(d, error) && start_core(d, options->hand_clock_us, error);
+	bool is_started = daemon_become(d, error) && daemon_migrate(d, options, error) &&
+			  start_core(d, options->hand_clock_us, error);
 	/* Before there are threads that look at them. */
 	if (is_started) {
 		start_exports(d);

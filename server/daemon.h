@@ -14,6 +14,7 @@ struct daemon;
 struct daemon_options {
 	const struct settings *settings;
 	uint64_t hand_clock_us; /* not 0: a clock that stands at this time (--clock) */
+	bool keeps_old_store;   /* when it is migrated (--keep-old-store) */
 };
 
 /*

@@ -55,6 +55,7 @@ static int main_run(const struct options *options, const struct settings *settin
 	struct daemon_options how = {
 		.settings = settings,
 		.hand_clock_us = options->clock * 1000000,
+		.keeps_old_store = options->keeps_old_store,
 	};
 	log_open((enum log_target)settings->log_target, (enum log_level)settings->log_level);
 	struct daemon *daemon = daemon_start(&how, error);

@@ -10,7 +10,15 @@
 #include <time.h>
 
 /* Options that are not settings. */
-enum { OPTION_CONFIG = 256, OPTION_CHECK, OPTION_CLOCK, OPTION_VERSION, OPTION_HELP, OPTION_FIRST };
+enum {
+	OPTION_CONFIG = 256,
+	OPTION_CHECK,
+	OPTION_CLOCK,
+	OPTION_KEEP,
+	OPTION_VERSION,
+	OPTION_HELP,
+	OPTION_FIRST
+};
 
 static const struct {
 	const char *name, *placeholder, *help;
@@ -21,6 +29,8 @@ static const struct {
 	{"check-config", NULL, "check the settings, say what is wrong with them, and end",
 	 OPTION_CHECK},
 	{"clock", "TIME", "for tests: the clock stands still at this time", OPTION_CLOCK},
+	{"keep-old-store", NULL,
+	 "a store of an older version stays beside the one that is made of it", OPTION_KEEP},
 	{"version", NULL, "print the version", OPTION_VERSION},
 	{"help", NULL, "print this", OPTION_HELP},
 };
@@ -99,6 +109,9 @@ static bool options_take(struct options *o, int value, char *text, char error[SE
 		return true;
 	case OPTION_CLOCK:
 		return take_clock(o, text, error);
+	case OPTION_KEEP:
+		o->keeps_old_store = true;
+		return true;
 	case OPTION_VERSION:
 		o->wants_version = true;
 		return true;

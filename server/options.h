@@ -12,6 +12,7 @@
 
 struct options {
 	const char *config; /* NULL: not given */
+	bool keeps_old_store;
 	bool checks_config, wants_help, wants_version;
 	uint64_t clock; /* seconds; 0: the machine's */
 	struct {

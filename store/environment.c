@@ -188,6 +188,25 @@ static bool open_tables(struct store *s, MDB_txn *txn, char *error)
 	return true;
 }
 
+static bool explain_schema(const struct store *s, enum store_error failed, uint64_t version,
+			   char *error)
+{
+	if (failed)
+		return environment_fail(error, "store %s: its schema version cannot be read: %s",
+					s->path, store_error_text(failed));
+	if (version == STORE_SCHEMA_0_1_0)
+		return environment_fail(
+			error,
+			"store %s: was made by tenure 0.1.0 (schema version %d); "
+			"tenured migrates it when it starts, and tenurectl restore a "
+			"backup of it",
+			s->path, STORE_SCHEMA_0_1_0);
+	return environment_fail(error,
+				"store %s: has schema version %" PRIu64
+				"; this tenured knows version %d only",
+				s->path, version, STORE_SCHEMA_VERSION);
+}
+
 /* LMDB wants the tables' handles from one transaction, before any other begins. */
 static bool open_checked(struct store *s, char *error)
 {
@@ -205,16 +224,10 @@ static bool open_checked(struct store *s, char *error)
 	if (is_new)
 		store_set_number(&ours, "schema", STORE_SCHEMA_VERSION);
 	uint64_t version = store_number(&ours, "schema");
-	if (ours.error || version != STORE_SCHEMA_VERSION) {
+	unsigned wanted = s->options.schema ? s->options.schema : STORE_SCHEMA_VERSION;
+	if (ours.error || version != wanted) {
 		mdb_txn_abort(txn);
-		return ours.error
-			       ? environment_fail(error,
-						  "store %s: its schema version cannot be read: %s",
-						  s->path, store_error_text(ours.error))
-			       : environment_fail(error,
-						  "store %s: has schema version %" PRIu64
-						  "; this tenured knows version %d only",
-						  s->path, version, STORE_SCHEMA_VERSION);
+		return explain_schema(s, ours.error, version, error);
 	}
 	code = mdb_txn_commit(txn);
 	return code ? explain_open(s, code, error) : true;

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_0_1_0   1 /* vault/migrate.h */
 #define STORE_KEY_MAX        511
 #define STORE_MAP_DEFAULT    (16ull << 30)
 #define STORE_ERROR_MAX      512
@@ -71,6 +72,7 @@ struct store_options {
 	bool is_read_only; /* for offline commands */
 	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
 	bool is_looked_at; /* the caller knows what is damaged, and stays away from it */
+	unsigned schema;   /* the version that it must have; 0: the present one. For migration */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FILE_PATH_MAX 8192
+#define COMPACT_FILE  "compact.mdb"
 #define KEPT_MAX      100
 
 static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX])
@@ -18,7 +19,8 @@ static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX
 
 static void remove_made(const struct place *place)
 {
-	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock", COMPACT_FILE,
+					    PLACE_OLDER};
 	char path[FILE_PATH_MAX];
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		path_in(place->folder, files[i], path);
@@ -101,7 +103,43 @@ bool place_open_store(struct place *place, uint64_t map_size, struct report *rep
 	return place->store != NULL;
 }
 
-/* A second name for the old file, before the new one takes its own. */
+static bool place_copy(struct place *place, const char *to, struct report *report)
+{
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return report_fail(report, "%.300s: %s", to, strerror(errno));
+	enum store_error error = store_copy(place->store, fd);
+	bool is_well = !error && file_sync(fd);
+	if (!is_well)
+		report_fail(report, "%.300s: cannot be written: %s", to,
+			    error ? store_error_text(error) : strerror(errno));
+	close(fd);
+	return is_well;
+}
+
+bool place_compact(struct place *place, uint64_t map_size, struct report *report)
+{
+	char made[FILE_PATH_MAX], compact[FILE_PATH_MAX];
+	path_in(place->folder, "data.mdb", made);
+	path_in(place->folder, COMPACT_FILE, compact);
+	if (!place_copy(place, compact, report))
+		return false;
+	store_close(place->store);
+	place->store = NULL;
+	if (rename(compact, made) != 0)
+		return report_fail(report, "%.300s: %s", made, strerror(errno));
+	return place_open_store(place, map_size, report);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
+/* A second name for the old file, before the new one takes its own; a process that ended in between
+ * may have given it already. */
 static bool place_keep(struct place *place, const char *file, const char *name)
 {
 	char path[FILE_PATH_MAX];
@@ -112,6 +150,8 @@ static bool place_keep(struct place *place, const char *file, const char *name)
 			return true;
 		if (errno != EEXIST)
 			break;
+		if (is_same_file(file, path))
+			return true;
 	}
 	return false;
 }

@@ -9,6 +9,7 @@
 #include "vault/report.h"
 
 #define PLACE_FOLDER "being-made"
+#define PLACE_OLDER  "older.mdb" /* a file in it that is migrated from */
 
 struct place {
 	char data[4096];   /* the data folder */
@@ -29,5 +30,8 @@ bool place_open_store(struct place *, uint64_t map_size, struct report *);
 /* Closes the new store and puts it into place. An old data.mdb is renamed to `keep_as`, with a
  * number behind it if that exists; with NULL it is removed. False: `report->error` says why. */
 bool place_commit(struct place *, const char *keep_as, struct report *);
+/* Writes the new store once more, without free pages and what they held; it is closed for that, and
+ * opened again. False: `report->error` says why. */
+bool place_compact(struct place *, uint64_t map_size, struct report *);
 /* Unlocks the data folder; removes a store that was not put into place. */
 void place_end(struct place *);

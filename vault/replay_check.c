@@ -113,6 +113,16 @@ static bool replay_check_compare(const char *data, const char *folder, struct re
 	return is_well;
 }
 
+/* What a version wrote that logged settings as words cannot be done again. */
+static bool begins_with_words(struct store_txn *txn)
+{
+	struct arena arena = {0};
+	struct entry first;
+	bool is = journal_read(txn, 1, &first, &arena) && first.format == 1;
+	arena_free(&arena);
+	return is;
+}
+
 /* Whether the log, whole, goes on from nothing. */
 static bool replay_check_is_whole(const char *data, struct report *report,
 				  struct replay_check_result *result)
@@ -121,8 +131,15 @@ static bool replay_check_is_whole(const char *data, struct report *report,
 	if (!open_side(&here, data, report))
 		return false;
 	uint64_t base = journal_base(&here.txn).seq;
+	bool is_words = base == 0 && begins_with_words(&here.txn);
 	close_side(&here);
-	result->is_pruned = base > 0;
+	result->is_pruned = base > 0 || is_words;
+	if (is_words)
+		return report_fail(report,
+				   "its first entries were written by tenure 0.1.0, which "
+				   "logged settings as words: a backup that was made after "
+				   "the upgrade, or as the last before it, has what they did "
+				   "(--from FILE)");
 	return base == 0 ||
 	       report_fail(report,
 			   "its log begins with entry %llu: a backup that was made behind it has "

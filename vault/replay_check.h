@@ -16,7 +16,9 @@ struct replay_check_options {
 };
 
 struct replay_check_result {
-	bool is_pruned; /* the log begins later than the backup, or the empty store, ends */
+	/* The log begins later than the backup, or the empty store, ends; or with entries of
+	 * format 1. */
+	bool is_pruned;
 	bool is_same;
 	uint64_t seq, replayed; /* the last entry; how many were replayed */
 	uint8_t digest[DIGEST_LEN], replayed_digest[DIGEST_LEN];

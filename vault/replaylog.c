@@ -95,6 +95,7 @@ static bool replaylog_take_entry(struct again *a, uint64_t seq)
 				   fault.seq, fault.text);
 	run_note(&a->to, &entry);
 	a->result->replayed++;
+	a->result->has_statement |= entry_is_statement(&entry);
 	return !a->to.error || report_fail(a->report, "%s", store_error_text(a->to.error));
 }
 

@@ -2,10 +2,12 @@
 #include "vault/restore.h"
 #include "base/file.h"
 #include "journal/journal.h"
+#include "store/inspect.h"
 #include "vault/backup_key.h"
 #include "vault/keyless.h"
-#include "vault/place.h"
+#include "vault/migrate.h"
 #include "vault/portable.h"
+#include "vault/restate.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,15 +79,54 @@ static bool check_copy(const struct restore_options *of, const char *copy, struc
 	return is_well;
 }
 
+/* What seals the secrets of a backup of 0.1.0: the key of the other store, whose entries follow, or
+ * of the data folder. */
+static bool take_store_keys(struct store_key *keys, const struct restore_options *options,
+			    struct report *report)
+{
+	char error[STORE_KEY_ERROR_MAX];
+	bool is_absent = false;
+	if (options->log_of && store_key_read(keys, options->log_of, &is_absent, error))
+		return true;
+	return store_key_read(keys, options->data, &is_absent, error) || is_absent ||
+	       report_fail(report, "%.400s", error);
+}
+
+/* A copy that 0.1.0 made. With the log of another store its rows are stated when that was done
+ * again, unless a statement is part of it. */
+static bool from_older(struct place *place, const struct restore_options *options,
+		       struct store_key *store_key, struct report *report,
+		       struct restore_result *result)
+{
+	char path[sizeof place->folder + sizeof "/" PLACE_OLDER];
+	snprintf(path, sizeof path, "%s/" PLACE_OLDER, place->folder);
+	struct migrate_from from = {.file = path,
+				    .called = options->file,
+				    .map_size = options->map_size,
+				    .now = options->now,
+				    .store_key = store_key,
+				    .states_later = options->log_of != NULL};
+	result->is_migrated = true;
+	return take_store_keys(store_key, options, report) && migrate_into(place, &from, report) &&
+	       check_store(place->store, report, &result->counts);
+}
+
 static bool from_copy(struct place *place, const struct restore_options *options,
 		      struct store_key *store_key, struct report *report,
 		      struct restore_result *result)
 {
 	char path[sizeof place->folder + sizeof "/data.mdb"];
+	char older[sizeof place->folder + sizeof "/" PLACE_OLDER];
 	snprintf(path, sizeof path, "%s/data.mdb", place->folder);
-	return copy_file(options, path, store_key, report) &&
-	       check_copy(options, path, report, &result->counts) &&
-	       place_open_store(place, options->map_size, report);
+	snprintf(older, sizeof older, "%s/" PLACE_OLDER, place->folder);
+	if (!copy_file(options, path, store_key, report))
+		return false;
+	if (store_inspect_schema(path) != STORE_SCHEMA_0_1_0)
+		return check_copy(options, path, report, &result->counts) &&
+		       place_open_store(place, options->map_size, report);
+	return (rename(path, older) == 0 ||
+		report_fail(report, "%.300s: %s", path, strerror(errno))) &&
+	       from_older(place, options, store_key, report, result);
 }
 
 static bool from_portable(struct place *place, const struct restore_options *options,
@@ -136,6 +177,9 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	if (!(is_text ? from_portable : from_copy)(place, options, store_key, report, result))
 		return false;
 	if (options->log_of && !restore_replay(place->store, options, report, result))
+		return false;
+	if (options->log_of && result->is_migrated && !result->has_statement &&
+	    !restate_rows(place->store, options->now, report))
 		return false;
 	note_end(place->store, result);
 	if (is_text && portable_lacks_keys(options->fd) &&

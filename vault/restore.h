@@ -4,8 +4,9 @@
  * A store from a backup of either format, in an empty data folder: whole, or not at all. With a
  * time, records and rows of decided state as they were then: what was done since is undone, as
  * entries of one run of kind `restore`, so that serials go on and secondaries follow. With the log
- * of another store, what that did since the backup is done again first. Store keys that the backup
- * holds, or the other store's folder, are added to the file of the data folder (acl/store_key.h).
+ * of another store, what that did since the backup is done again first. A backup of 0.1.0 is
+ * migrated on the way (vault/migrate.h). Store keys that the backup holds, or the other store's
+ * folder, are added to the file of the data folder (acl/store_key.h).
  */
 #include "acl/store_key.h"
 #include "vault/check.h"
@@ -26,6 +27,8 @@ struct restore_result {
 	uint64_t rows;              /* of decided state that `to` changed */
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
 	uint64_t lacked_keys;       /* that the log made, and the backup was made without */
+	bool is_migrated;           /* the backup was made by tenure 0.1.0 */
+	bool has_statement;         /* one of the replayed entries states rows */
 	/* The store key: whether the backup, or the folder of `log_of`, held some that were put in
 	 * place; whether some that the keys need are missing still, and the first of them. */
 	bool has_store_key, lacks_store_key;
