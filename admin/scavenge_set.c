@@ -2,6 +2,7 @@
 /* scavenge set: settings of the whole server. */
 #include "admin/command.h"
 #include "base/nearest.h"
+#include <assert.h>
 
 static enum call_code scavenge_set_unknown(struct call *call, const char *name)
 {
@@ -47,27 +48,40 @@ static enum call_code take_settings(struct call *call, struct scavenge_settings 
 	return CALL_OK;
 }
 
-/* An entry for each setting that is another now; the first of them holds the row. */
+/* An entry for each setting that is another now, with the row as that setting leaves it: `at` moves
+ * to `new` by one of them. */
+static void scavenge_set_one(struct call *call, struct store_txn *txn, struct scavenge_settings *at,
+			     const struct scavenge_settings *new, const char *name)
+{
+	char was[SCAVENGE_SETTINGS_TEXT_MAX], is[SCAVENGE_SETTINGS_TEXT_MAX];
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	scavenge_settings_print(at, name, was);
+	scavenge_settings_print(new, name, is);
+	if (strcmp(was, is) == 0)
+		return;
+	const char *problem = scavenge_settings_parse(at, name, is, &call->arena);
+	assert(!problem);
+	scavenge_settings_put(&rows, at, clock_now(&call->core->clock));
+	command_log(call, txn, NULL,
+		    &(struct command_event){
+			    ENTRY_SETTING, "server-setting",
+			    arena_print(&call->arena, "scavenge %s", name),
+			    arena_print(&call->arena, "%s: %s -> %s", name, was, is), &rows});
+}
+
+/* What ends comes first: of period and schedule one ends the other, which would leave an entry
+ * without a change. */
 static void log_changes(struct call *call, struct store_txn *txn,
 			const struct scavenge_settings *old, const struct scavenge_settings *new)
 {
-	size_t changed = 0;
-	struct state_edit rows = state_edit_of(txn, &call->arena);
-	scavenge_settings_put(&rows, new, clock_now(&call->core->clock));
-	for (size_t i = 0; scavenge_settings_names[i]; i++) {
-		char was[SCAVENGE_SETTINGS_TEXT_MAX], is[SCAVENGE_SETTINGS_TEXT_MAX];
-		const char *name = scavenge_settings_names[i];
-		scavenge_settings_print(old, name, was);
-		scavenge_settings_print(new, name, is);
-		if (strcmp(was, is) == 0)
-			continue;
-		changed++;
-		command_log(call, txn, NULL,
-			    &(struct command_event){
-				    ENTRY_SETTING, "server-setting",
-				    arena_print(&call->arena, "scavenge %s", name),
-				    arena_print(&call->arena, "%s: %s -> %s", name, was, is),
-				    changed == 1 ? &rows : NULL});
+	struct scavenge_settings at = *old;
+	for (unsigned round = 0; round < 2; round++) {
+		for (size_t i = 0; scavenge_settings_names[i]; i++) {
+			char is[SCAVENGE_SETTINGS_TEXT_MAX];
+			scavenge_settings_print(new, scavenge_settings_names[i], is);
+			if ((strcmp(is, "off") == 0) == (round == 0))
+				scavenge_set_one(call, txn, &at, new, scavenge_settings_names[i]);
+		}
 	}
 }
 
