@@ -28,3 +28,17 @@ enum call_code command_log_reaches(struct call *, uint64_t seq);
 /* The end of a sentence about what the log does not hold: ", as far as the log goes back: ..." if
  * some of it was pruned, otherwise "". In the call's arena. */
 const char *command_log_extent(struct call *);
+
+/* A zone of command_zone_then gets the settings that it had then. FAILED: they are not known. */
+enum call_code command_settings_then(struct call *, const struct command_at *, struct zone *);
+/* Its rules then, in the call's arena; "": it had none. */
+enum call_code command_rules_then(struct call *, const struct command_at *, const struct zone *,
+				  const char **text);
+
+struct command_zone_count {
+	uint64_t names, records;
+	uint32_t serial;
+};
+/* What it held then. */
+void command_zone_count_then(struct call *, const struct command_at *, const struct zone *,
+			     struct command_zone_count *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* history, record show: what a name was. */
 #include "admin/at.h"
+#include "admin/history_rows.h"
 #include "base/timeword.h"
 #include "journal/event.h"
 #include "journal/history.h"
@@ -168,12 +169,14 @@ struct story {
 	uint64_t events;
 	struct history_span span;
 	uint64_t pruned;
+	struct history_rows rows;
 };
 
 static bool history_tell(void *context, const struct entry *entry)
 {
 	struct story *story = context;
 	struct arena *arena = &story->call->row_arena;
+	story->is_gone = !history_rows_tell(&story->rows, entry->seq);
 	for (size_t i = 0; i < entry->change_count && !story->is_gone; i++) {
 		if (!dns_name_equal(&entry->changes[i].name, &story->name))
 			continue;
@@ -196,6 +199,9 @@ static void tell_zones(struct story *story, const struct dns_name *apex)
 		if (pruned)
 			story->pruned = pruned;
 	}
+	if (!story->is_gone)
+		story->is_gone = !history_rows_tell(&story->rows, UINT64_MAX);
+	story->events += story->rows.events;
 }
 
 static bool has_past(struct call *call, const struct dns_name *apex, const struct dns_name *name)
@@ -206,6 +212,14 @@ static bool has_past(struct call *call, const struct dns_name *apex, const struc
 			return true;
 	}
 	return false;
+}
+
+/* Rows about the name; it may have been reserved and never have held a record. */
+static void find_rows(struct story *story)
+{
+	story->rows = (struct history_rows){
+		.call = story->call, .name = story->name, .span = &story->span};
+	history_rows_find(&story->rows);
 }
 
 /* The closest zone, of now or of once, in which something was at the name. */
@@ -221,21 +235,38 @@ static enum call_code history_apex_of(struct call *call, struct story *story, st
 			return code;
 		if (!name_history_next(call->snapshot.txn, apex, &any))
 			return command_zone_of(call, &zone);
-		return command_name_in(call, command_text(call, "name"), &any.zone, &story->name);
+		code = command_name_in(call, command_text(call, "name"), &any.zone, &story->name);
+		if (!code)
+			find_rows(story);
+		return code;
 	}
 	enum call_code code = command_name_of(call, "name", &story->name);
 	if (code)
 		return code;
+	find_rows(story);
 	for (*apex = story->name;; *apex = dns_name_strip(apex, 1)) {
 		if (has_past(call, apex, &story->name))
 			return CALL_OK;
 		if (apex->labels == 0)
 			break;
 	}
+	*apex = story->rows.zone;
 	code = command_read_ended(call);
-	return code ? code
-		    : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
-				dns_name_show(&story->name, shown), command_log_extent(call));
+	return code || story->rows.has_zone
+		       ? code
+		       : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
+				   dns_name_show(&story->name, shown), command_log_extent(call));
+}
+
+static enum call_code history_span_of(struct call *call, struct history_span *span)
+{
+	uint64_t since = 0, until = 0;
+	enum call_code code = command_time_of(call, "since", &since);
+	if (!code)
+		code = command_time_of(call, "until", &until);
+	span->since_us = since * 1000000;
+	span->until_us = until ? until * 1000000 + 999999 : 0;
+	return code;
 }
 
 static enum call_code admin_history(struct call *call)
@@ -243,18 +274,15 @@ static enum call_code admin_history(struct call *call)
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name apex;
 	struct story story = {.call = call};
-	uint64_t since = 0, until = 0;
-	enum call_code code = command_time_of(call, "since", &since);
-	if (!code)
-		code = command_time_of(call, "until", &until);
+	enum call_code code = history_span_of(call, &story.span);
 	if (!code)
 		code = history_apex_of(call, &story, &apex);
-	if (code)
-		return code;
-	story.span.since_us = since * 1000000;
-	story.span.until_us = until ? until * 1000000 + 999999 : 0;
-	tell_zones(&story, &apex);
-	code = command_read_ended(call);
+	if (!code) {
+		history_rows_find_rules(&story.rows, &apex);
+		tell_zones(&story, &apex);
+		code = command_read_ended(call);
+	}
+	history_rows_end(&story.rows);
 	if (code)
 		return code;
 	command_result(call, "events", json_integer((json_int_t)story.events));

@@ -2,7 +2,7 @@
 /* zone policy show, set, check: the rules of a zone. */
 #include "acl/policy.h"
 #include "acl/rule_lint.h"
-#include "admin/command.h"
+#include "admin/at.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
 
@@ -25,15 +25,31 @@ static enum call_code read_rules(struct call *call, const struct zone *zone, con
 	return call_fail(call, CALL_FAILED, "%u:%u: %s", error.line, error.column, error.text);
 }
 
-/* Argument `text`, or what is stored. */
-static enum call_code policy_text_of(struct call *call, struct policy_text *p)
+/* The zone and its rules, as they are or, of `show`, as they were. */
+static enum call_code policy_stored(struct call *call, struct policy_text *p)
 {
-	enum call_code code = command_zone_of(call, &p->zone);
-	if (code)
-		return code;
+	struct command_at at = {0};
+	enum call_code code =
+		json_object_get(call->args, "at") ? command_at_of(call, &at) : CALL_OK;
+	if (!code)
+		code = at.is_given ? command_zone_then(call, &at, &p->zone)
+				   : command_zone_of(call, &p->zone);
+	if (!code && at.is_given)
+		code = command_settings_then(call, &at, &p->zone);
+	if (code || at.is_given)
+		return code ? code : command_rules_then(call, &at, &p->zone, &p->stored);
 	p->stored = rulebook_get(call->snapshot.txn, p->zone.id, &call->arena);
 	if (!p->stored)
 		p->stored = "";
+	return CALL_OK;
+}
+
+/* Argument `text`, or what is stored. */
+static enum call_code policy_text_of(struct call *call, struct policy_text *p)
+{
+	enum call_code code = policy_stored(call, p);
+	if (code)
+		return code;
 	p->text = command_text(call, "text");
 	if (!p->text)
 		p->text = p->stored;
@@ -212,7 +228,7 @@ static enum call_code admin_policy_set(struct call *call)
 }
 
 const struct command command_policy_table[] = {
-	{"zone policy show", admin_policy_show, "zone=s"},
+	{"zone policy show", admin_policy_show, "zone=s at=s?"},
 	{"zone policy set", admin_policy_set, "zone=s text=s"},
 	{"zone policy check", admin_policy_check, "zone=s text=s? diff=b?"},
 	{0},

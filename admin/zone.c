@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
-#include "admin/command.h"
+#include "admin/at.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -321,13 +321,9 @@ static enum call_code admin_zone_add(struct call *call)
 	return code;
 }
 
-struct zone_counts {
-	uint64_t names, records;
-};
-
-static struct zone_counts zone_count_zone(struct store_txn *txn, const struct zone *zone)
+static struct command_zone_count zone_count_zone(struct store_txn *txn, const struct zone *zone)
 {
-	struct zone_counts counts = {0};
+	struct command_zone_count counts = {.serial = zone_serial(txn, zone)};
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
@@ -347,7 +343,7 @@ static enum call_code zone_del_work(struct call *call, struct store_txn *txn, vo
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
-	struct zone_counts *counts = context;
+	struct command_zone_count *counts = context;
 	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
@@ -375,7 +371,7 @@ static enum call_code admin_zone_del(struct call *call)
 	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct zone_counts counts = zone_count_zone(call->snapshot.txn, &zone);
+	struct command_zone_count counts = zone_count_zone(call->snapshot.txn, &zone);
 	dns_name_show(&zone.apex, shown);
 	if (!command_flag(call, "yes"))
 		return call_fail(call, CALL_USAGE,
@@ -415,13 +411,33 @@ static enum call_code admin_zone_list(struct call *call)
 	return command_read_ended(call);
 }
 
+/* Argument `zone`, as it is or as it was. */
+static enum call_code zone_shown(struct call *call, struct zone *zone,
+				 struct command_zone_count *counts)
+{
+	struct command_at at;
+	enum call_code code = command_at_of(call, &at);
+	if (!code)
+		code = at.is_given ? command_zone_then(call, &at, zone)
+				   : command_zone_of(call, zone);
+	if (!code && at.is_given)
+		code = command_settings_then(call, &at, zone);
+	if (code)
+		return code;
+	if (at.is_given)
+		command_zone_count_then(call, &at, zone, counts);
+	else
+		*counts = zone_count_zone(call->snapshot.txn, zone);
+	return CALL_OK;
+}
+
 static enum call_code admin_zone_show(struct call *call)
 {
 	struct zone zone;
-	enum call_code code = command_zone_of(call, &zone);
+	struct command_zone_count counts;
+	enum call_code code = zone_shown(call, &zone, &counts);
 	if (code)
 		return code;
-	struct zone_counts counts = zone_count_zone(call->snapshot.txn, &zone);
 	json_t *row = json_object();
 	/* How the zone may be changed comes first: it is what people look for. */
 	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
@@ -429,7 +445,7 @@ static enum call_code admin_zone_show(struct call *call)
 		json_object_set_new(row, command_member(call, s->name),
 				    setting_value(call, &zone, s->name));
 	json_object_set_new(row, "zone", command_name(&zone.apex));
-	json_object_set_new(row, "serial", json_integer(zone_serial(call->snapshot.txn, &zone)));
+	json_object_set_new(row, "serial", json_integer(counts.serial));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
 	json_object_set_new(row, "records", json_integer((json_int_t)counts.records));
 	json_object_set_new(row, "created_at", command_seconds(zone.created_at));
@@ -521,7 +537,7 @@ const struct command command_zone_table[] = {
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
 	{"zone del", admin_zone_del, "zone=s yes=b?"},
 	{"zone list", admin_zone_list, ""},
-	{"zone show", admin_zone_show, "zone=s"},
+	{"zone show", admin_zone_show, "zone=s at=s?"},
 	{"zone set", admin_zone_set, "zone=s settings=o plan=b?"},
 	{0},
 };

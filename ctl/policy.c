@@ -253,19 +253,24 @@ static int zone_policy(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "too many words");
 		if (words_has(&ctl->words, "--diff") && !deeds[i].has_diff)
 			return ctl_fail(ctl, CLIENT_USAGE, "--diff is of zone policy check");
-		return ctl_arg(ctl, "zone", ctl->words.word[1]) ? deeds[i].run(ctl) : CLIENT_USAGE;
+		if (words_has(&ctl->words, "--at") && deeds[i].run != ctl_policy_show)
+			return ctl_fail(ctl, CLIENT_USAGE, "--at is of zone policy show");
+		return ctl_arg_option(ctl, "--at") && ctl_arg(ctl, "zone", ctl->words.word[1])
+			       ? deeds[i].run(ctl)
+			       : CLIENT_USAGE;
 	}
 	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not one of show, set, edit, check", word);
 }
 
 static const struct words_option policy_options[] = {
 	CTL_OPTIONS,
+	{"--at", "TIME", "show: as they were then; a time, 2h for so long ago, or seq:N"},
 	{"--diff", NULL, "check: show what FILE would change in what is stored"},
 	{0},
 };
 
 const struct ctl_command ctl_policy_commands[] = {
-	{"zone policy", "show|set|edit|check NAME [FILE] [--diff]",
+	{"zone policy", "show|set|edit|check NAME [FILE] [--at TIME] [--diff]",
 	 "shows, changes or checks the rules of a zone", zone_policy, 2, 3, policy_options,
 	 "zone policy check corp.example corp.policy --diff"},
 	{0},

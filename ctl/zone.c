@@ -228,8 +228,9 @@ static int ctl_zone_list(struct ctl *ctl)
 
 static int ctl_zone_show(struct ctl *ctl)
 {
-	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone show", NULL)
-							: CLIENT_USAGE;
+	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_option(ctl, "--at")
+		       ? ctl_run(ctl, "zone show", NULL)
+		       : CLIENT_USAGE;
 }
 
 static const struct table_column plan_columns[] = {
@@ -276,6 +277,11 @@ static int ctl_zone_thaw(struct ctl *ctl)
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option import_options[] = {CTL_OPTIONS, FILE_OPTIONS, {0}};
+static const struct words_option show_options[] = {
+	CTL_OPTIONS,
+	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
+	{0},
+};
 static const struct words_option export_options[] = {
 	CTL_OPTIONS,
 	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
@@ -316,8 +322,8 @@ const struct ctl_command ctl_zone_commands[] = {
 	{"zone del", "NAME --yes", "deletes a zone with all its records", ctl_zone_del, 1, 1,
 	 del_options, "zone del old.example --yes"},
 	{"zone list", "", "lists the zones", ctl_zone_list, 0, 0, plain_options, "zone list"},
-	{"zone show", "NAME", "shows a zone's settings", ctl_zone_show, 1, 1, plain_options,
-	 "zone show corp.example"},
+	{"zone show", "NAME", "shows a zone's settings, as they are or as they were", ctl_zone_show,
+	 1, 1, show_options, "zone show corp.example --at 2h"},
 	{"zone set", "NAME SETTING=VALUE...", "changes a zone's settings", ctl_zone_set, 2,
 	 CTL_ANY_NUMBER, set_options, "zone set corp.example update=secure aging=on"},
 	{"zone freeze", "NAME", "refuses dynamic updates and stops scavenging, until thawed",

@@ -49,6 +49,9 @@ static bool is_at(const struct entry *e, const struct change *c, const struct au
 	for (const char *at = NULL; !c && e->names && index_name_next(e, &at, &name);)
 		if (is_at_name(&name, f))
 			return true;
+	for (size_t row = 0; !c && index_row_next(e, &row, &name);)
+		if (is_at_name(&name, f))
+			return true;
 	bool is_named = audit_name_of(e, c, &name);
 	if (f->has_name && (!is_named || !dns_name_equal(&name, &f->name)))
 		return false;

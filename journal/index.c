@@ -149,6 +149,52 @@ bool index_name_next(const struct entry *e, const char **at, struct dns_name *na
 	return false;
 }
 
+bool index_row_name(const struct entry *e, const struct state_change *row, struct dns_name *name)
+{
+	struct dns_name root = dns_name_root();
+	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
+	bool is_in_zone = e->has_zone && bytes_in_u32(&in) == e->zone_id && !in.bad;
+	switch (row->table) {
+	case STATE_ZONE:
+		return dns_name_from_key(name, row->key, &root);
+	case STATE_RULES:
+		*name = e->zone;
+		return is_in_zone;
+	case STATE_RESERVATION:
+	case STATE_NOTE:
+		return is_in_zone &&
+		       dns_name_from_key(name, bytes_of(in.at, bytes_in_left(&in)), &e->zone);
+	default:
+		return false;
+	}
+}
+
+/* Rules of a zone whose own row is in the entry, too: the apex is named by that. */
+static bool is_beside_zone(const struct entry *e, const struct state_change *row)
+{
+	if (row->table != STATE_RULES)
+		return false;
+	for (size_t i = 0; i < e->row_count; i++) {
+		struct dns_name apex;
+		if (e->rows[i].table == STATE_ZONE && index_row_name(e, &e->rows[i], &apex) &&
+		    dns_name_equal(&apex, &e->zone))
+			return true;
+	}
+	return false;
+}
+
+bool index_row_next(const struct entry *e, size_t *at, struct dns_name *name)
+{
+	struct dns_name subject;
+	while (*at < e->row_count) {
+		const struct state_change *row = &e->rows[(*at)++];
+		if (index_row_name(e, row, name) && !is_beside_zone(e, row) &&
+		    !(index_name_of(e, &subject) && dns_name_equal(&subject, name)))
+			return true;
+	}
+	return false;
+}
+
 void index_add(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t key[HASH_LEN + SEQ_LEN];
@@ -156,6 +202,8 @@ void index_add(struct store_txn *txn, const struct entry *e)
 	const char *at = NULL;
 	add_to_zone(txn, e);
 	while (index_name_next(e, &at, &name))
+		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
+	for (size_t row = 0; index_row_next(e, &row, &name);)
 		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
 }
 
@@ -166,6 +214,8 @@ void index_drop(struct store_txn *txn, const struct entry *e)
 	struct index_piece piece;
 	const char *at = NULL;
 	while (index_name_next(e, &at, &name))
+		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
+	for (size_t row = 0; index_row_next(e, &row, &name);)
 		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
 	if (!index_piece_from(txn, index_zone_of(e), 0, &piece) ||
 	    piece.seqs[piece.count - 1] > e->seq)

@@ -12,8 +12,9 @@
  *      was deleted and made anew has another id. Entries of no zone stand under INDEX_NO_ZONE.
  *
  * STORE_LOG_NAME: 8 bytes of the name's SHA-256, seq (8) -> nothing. For entries without changes
- *      whose subject is, or begins with, a name: refusals, settings. The entries that changed a
- *      name are found by its chain (journal/history.h), not here.
+ *      whose subject is, or begins with, a name: refusals, settings; and for entries with rows of
+ *      decided state that are about a name: reservations, notes; zones and rules, by the apex. The
+ * entries that changed a name are found by its chain (journal/history.h), not here.
  */
 #include "journal/journal.h"
 
@@ -32,6 +33,11 @@ bool index_name_of(const struct entry *, struct dns_name *);
 /* The next name that the entry is about: that of the subject, then those of refusals that were
  * folded into it. `*at` must be NULL at the first call. False: there is no more. */
 bool index_name_next(const struct entry *, const char **at, struct dns_name *);
+/* The name that a row of the entry is about; false: none. */
+bool index_row_name(const struct entry *, const struct state_change *, struct dns_name *);
+/* The names that index_add takes from the entry's rows, but for that of the subject; `*at` is 0 at
+ * the beginning. */
+bool index_row_next(const struct entry *, size_t *at, struct dns_name *);
 
 /* Writes the ids that zones with this apex have had, ascending; of more than INDEX_IDS_MAX the
  * last. Returns how many. */

@@ -523,3 +523,103 @@ def test_a_deleted_zone_goes_with_its_entries(server):
     assert "10.0.0.81" in export(server)
     server.stop()
     assert run(program("tenurectl"), "check", "--data", server.data).code == 0
+
+
+# --- settings, rules and reservations of then
+
+
+def test_settings_and_rules_are_shown_as_they_were(server):
+    server.ctl_ok("zone", "set", ZONE, "max-records=50")
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:web write at www\n")
+    server.ctl_ok("zone", "freeze", ZONE)
+    shown = server.rows("zone", "show", ZONE)
+    rules = server.rows("zone", "policy", "show", ZONE)
+    seq = last_seq(server)
+    move(server, "2026-01-06T10:00:00Z")
+    server.ctl_ok("zone", "thaw", ZONE)
+    server.ctl_ok("zone", "set", ZONE, "max-records=70", "policy=closed", "notify=127.0.0.9")
+    server.ctl_ok("zone", "policy", "set", ZONE, input="# none\n")
+    server.ctl_ok("record", "add", ZONE, "new", "A", "10.0.0.9")
+    for at in (f"seq:{seq}", "2026-01-05T12:00:00Z"):
+        assert server.rows("zone", "show", ZONE, "--at", at) == shown
+        assert server.rows("zone", "policy", "show", ZONE, "--at", at) == rules
+    assert shown[0]["frozen"] is True and shown[0]["max_records"] == "50"
+    assert server.ctl_ok("zone", "policy", "show", ZONE, "--at", f"seq:{seq}").startswith(
+        "allow key:web write at www")
+    assert server.rows("zone", "show", ZONE, "--at", "now") == server.rows("zone", "show", ZONE)
+    # Of a zone that is gone, and of one that was made anew.
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    assert server.rows("zone", "show", ZONE, "--at", f"seq:{seq}") == shown
+    assert server.rows("zone", "policy", "show", ZONE, "--at", f"seq:{seq}") == rules
+    server.ctl_ok("zone", "add", ZONE)
+    assert server.rows("zone", "show", ZONE, "--at", f"seq:{seq}") == shown
+    assert server.rows("zone", "policy", "show", ZONE, "--at", "now")[0]["text"] == ""
+    answer = server.ctl("zone", "show", ZONE, "--at", "2025-12-31")
+    assert answer.code == 4 and "there was no zone" in answer.err
+    answer = server.ctl("zone", "policy", "set", ZONE, "--at", "1h", input="")
+    assert answer.code == 2 and "--at is of zone policy show" in answer.err
+
+
+def test_history_tells_of_reservations_rules_and_settings(server):
+    name = f"kept.{ZONE}"
+    key = server.key("web")
+    server.ctl_ok("owner", "reserve", name, "--for", "key:web")
+    server.ctl_ok("owner", "reserve", name, "--for", "key:other")
+    server.ctl_ok("zone", "policy", "set", ZONE,
+                  input="allow key:web claim at kept\nallow key:a write\n")
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:a write\nallow key:b write\n")
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:web claim at kept\n")
+    server.ctl_ok("owner", "release", name)
+    server.ctl_ok("audit", "revert", last_seq(server))
+    register(server, key, ("add", "kept", 60, "A", "10.0.0.7"))
+    server.ctl_ok("owner", "reserve", f"other.{ZONE}", "--for", "key:web")
+    told = [(row["event"], row["type"], row["data"]) for row in server.rows("history", name)]
+    assert told == [
+        ("owner-reserve", "reservation", "owner: - -> key:web"),
+        ("owner-reserve", "reservation", "owner: key:web -> key:other"),
+        ("zone-policy", "rules", "+ allow key:web claim at kept.corp.example."),
+        ("zone-policy", "rules", "- allow key:web claim at kept.corp.example."),
+        ("zone-policy", "rules", "+ allow key:web claim at kept.corp.example."),
+        ("owner-release", "reservation", "owner: key:other -> -"),
+        ("restore", "reservation", "owner: - -> key:other"),
+        ("record-register", "A", "10.0.0.7")]
+    seqs = [row["seq"] for row in server.rows("history", name)]
+    assert seqs == sorted(seqs)
+    assert "owner: - -> key:web" in server.ctl_ok("history", f"other.{ZONE}")
+    assert [row["event"] for row in server.rows("audit", "--name", name)].count("restore") == 1
+    # At the apex: what the zone was set to, and all rules.
+    server.ctl_ok("zone", "set", ZONE, "max-records=50")
+    server.ctl_ok("zone", "freeze", ZONE)
+    told = [(row["type"], row["data"]) for row in server.rows("history", ZONE)]
+    assert told[0] == ("zone", "made")
+    assert ("zone", "max-records: none -> 50") in told and ("zone", "frozen: off -> on") in told
+    assert ("rules", "- allow key:a write; - allow key:b write; "
+                     "+ allow key:web claim at kept.corp.example.") in told
+    # A zone that goes takes them along, and brings them back.
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    assert server.rows("history", name)[-1]["event"] == "zone-delete"
+    assert server.rows("history", f"other.{ZONE}")[-1]["data"] == "owner: key:web -> -"
+    server.ctl_ok("zone", "restore", ZONE)
+    assert server.rows("history", f"other.{ZONE}")[-1]["data"] == "owner: - -> key:web"
+    since = server.rows("history", f"other.{ZONE}", "--since", "2026-01-05T09:00:00Z", "--until",
+                        "2026-01-05T09:00:01Z")
+    assert len(since) <= 3
+    assert server.ctl("history", f"never.{ZONE}").code == 4
+
+
+def test_each_entry_of_scavenge_set_holds_its_row(server):
+    """State is what the log made after each of its entries, so each setting is shown with its own."""
+    for words in (("period=1d", "outage-grace=2h", "default-refresh=9d"),
+                  ("schedule=daily 02:30 UTC", "default-aging=on"),
+                  ("period=2d", "outage-grace=1h"), ("period=off", "default-aging=off")):
+        first = last_seq(server) + 1
+        server.ctl_ok("scavenge", "set", *words)
+        entries = [row for row in server.rows("audit") if row["seq"] >= first]
+        assert len(entries) >= len(words)
+        for row in entries:
+            name = row["subject"].split()[1]
+            changed = [r for r in row["rows"] if r["key"] == "scavenging"]
+            assert changed and changed[0]["old"] != changed[0]["new"], row
+            was, is_now = row["reason"].split(": ", 1)[1].split(" -> ")
+            assert (changed[0]["new"].get(name, "off")) == is_now
+            assert server.ctl("audit", "revert", row["seq"], "--plan").code == 0
