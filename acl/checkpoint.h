@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Checkpoints: signed statements (Ed25519) of where the log's chain stood, one line of text each:
+ * Checkpoints: signed statements (Ed25519) of the head of the log's chain, each a line of text:
  *
  *      tenure-checkpoint 1 seq=4711 time=2026-01-05T09:00:00Z digest=HEX key=HEX signature=BASE64
  *
  * The digest is that of entry `seq`, and so of all before it. The signature is over the line up to
  * the blank before `signature=`. `key` is the first 8 bytes of the SHA-256 of the raw public key,
- * to tell keys apart when they are rotated. The private key stays in a file outside of the store,
- * so whoever rewrites the store cannot sign what he wrote.
+ * to tell keys apart when they are rotated. The private key is in a file outside of the store, so
+ * an attacker who rewrites the store cannot sign it. Pure except for checkpoint_key_read; any
+ * thread.
  */
 #include "base/digest.h"
 #include <stdbool.h>
@@ -29,9 +30,10 @@ struct checkpoint {
 	uint8_t signature[CHECKPOINT_SIGNATURE_LEN];
 };
 
-/* The line without its end; returns its length. */
+/* Writes the line without its end. Returns its length. */
 size_t checkpoint_print(const struct checkpoint *, char out[CHECKPOINT_LINE_MAX]);
-/* NULL, or what is wrong with it. Strict: prints back to the same bytes. */
+/* Parses a line, strictly: it must be as checkpoint_print writes it. Returns NULL, or what is
+ * wrong, a constant phrase. */
 const char *checkpoint_parse(struct checkpoint *, const char *text, size_t len);
 
 /* The private key. */
@@ -43,7 +45,7 @@ struct checkpoint_key;
  */
 struct checkpoint_key *checkpoint_key_read(const char *path, char error[CHECKPOINT_ERROR_MAX]);
 void checkpoint_key_free(struct checkpoint_key *);
-/* Its public half as PEM, ended by NUL. */
+/* Writes the public key as PEM, ended by NUL. */
 void checkpoint_key_public(const struct checkpoint_key *, char out[CHECKPOINT_PEM_MAX]);
 /* Sets the key's id and the signature. */
 void checkpoint_sign(const struct checkpoint_key *, struct checkpoint *);
@@ -56,7 +58,7 @@ struct checkpoint_keys {
 		uint8_t raw[32];
 	} keys[CHECKPOINT_KEYS_MAX];
 };
-/* Adds the public keys of a PEM text, one behind the other. NULL, or what is wrong. */
+/* Adds the public keys of a PEM text. Returns NULL, or what is wrong, a constant phrase. */
 const char *checkpoint_keys_add(struct checkpoint_keys *, const char *pem, size_t len);
 
 enum checkpoint_verdict {

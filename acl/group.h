@@ -9,7 +9,8 @@
  * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting" and,
  * for each member in canonical form, "member".
  *
- * A snapshot belongs to one thread, and is loaded anew when the settings version moves.
+ * A snapshot (struct groups) belongs to one thread, which loads it again when the settings version
+ * (store/store.h) changes.
  */
 #include "acl/who.h"
 #include "base/arena.h"
@@ -26,34 +27,38 @@ struct acl_group {
 	const char **members;
 };
 
-/* "@dhcp", or "dhcp": lower-case letters, digits, `-`, `_`, `.`. NULL, or what is wrong with it. */
+/* Parses "@dhcp" or "dhcp", of lower-case letters, digits, `-`, `_` and `.`. Returns NULL, or what
+ * is wrong, a constant phrase. */
 const char *group_name_parse(char out[GROUP_NAME_MAX], const char *text, size_t len);
 
+/* Whether a member or a pattern of the group matches the principal. */
 bool group_has(const struct acl_group *, const char *principal);
 
-/* The stored group; members of `out` are the arena's. False: no such group (or an error, which
- * sticks to the transaction). */
+/* Reads a stored group; its members are in the arena. False: there is none, or the transaction
+ * failed. */
 bool group_get(struct store_txn *, const char *name, struct arena *, struct acl_group *out);
-/* A row of STATE_GROUP; members are the arena's. False: it is none. */
+/* Unpacks a row of STATE_GROUP; the members are in the arena. False: it is not one. */
 bool group_unpack(struct acl_group *, struct bytes key, struct bytes row, struct arena *);
-/* Changes for an entry of the log. group_del is false where there is no such group. */
+/* Put and remove a group, for an entry of the log; writer's thread. False: there is no such group.
+ */
 void group_put(struct state_edit *, const struct acl_group *);
 bool group_del(struct state_edit *, const char *name);
 
 struct groups;
-/* Never NULL; a damaged table gives what could be read, and txn->error. */
+/* Loads all groups. Never NULL; of a damaged table it has what could be read, and txn->error is
+ * set. groups_free frees. */
 struct groups *groups_load(struct store_txn *);
-/* Of plain values, for tests: what `group` holds must outlive it. */
+/* Makes a snapshot of plain values, for tests; these must remain valid. */
 struct groups *groups_of(const struct acl_group *group, size_t count);
 void groups_free(struct groups *);
 size_t groups_count(const struct groups *);
 const struct acl_group *groups_at(const struct groups *, size_t index);
-/* NULL: there is none, or there are no groups (NULL). */
+/* The group with this name; NULL: there is none. The groups may be NULL. */
 const struct acl_group *groups_find(const struct groups *, const char *name);
 /* The acting group of a principal; NULL: none. */
 const struct acl_group *groups_acting(const struct groups *, const char *principal);
 
-/* The other acting group that some member of `group` would be in too, when `group` is acting;
- * `member` gets which. NULL: none. */
+/* The other acting group to which a member of `group` belongs, or may belong, if `group` is acting;
+ * `*member` is that member. NULL: there is none. */
 const struct acl_group *group_conflict(const struct groups *, const struct acl_group *group,
 				       const char **member);

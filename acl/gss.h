@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Kerberos by GSSAPI, the acceptor's side: a keytab, and tokens of clients to security contexts.
- * The only place that knows GSSAPI and libkrb5.
+ * The acceptor's side of Kerberos by GSSAPI: the keytab, and security contexts from the tokens of
+ * clients. GSSAPI and libkrb5 are used here only.
  *
- * The FILE keytab is copied into one in memory, which costs no lock and no file at each accept, and
- * copied anew when the file changes. Any of its keys will do, so a server may have many names.
- * SPNEGO and raw Kerberos are taken; nothing else (NTLM) is, and nothing without integrity, and
- * nobody anonymous.
+ * The keytab's file is copied to memory, so that an accept needs neither lock nor file, and copied
+ * again when it changes. Any key of the keytab is accepted, so a server may have many names. SPNEGO
+ * and plain Kerberos are accepted; other mechanisms (NTLM), contexts without integrity and
+ * anonymous clients are not.
  *
- * gss_keytab_renew and gss_accept may wait for a file, and belong to the GSS thread; the
- * facts of a keytab may be asked from any thread. gss_mechanism is what acl/context works with.
+ * gss_keytab_renew and gss_accept may wait for a file, and are for the GSS thread; the other
+ * functions are for any thread. gss_mechanism is for acl/gss_context.h.
  */
 #include "acl/gss_context.h"
 
@@ -18,20 +18,20 @@
 
 struct gss_keytab;
 
-/* Never NULL: a keytab that cannot be read today may be there tomorrow. */
+/* A keytab with this path, which is read by gss_keytab_renew. Never NULL. */
 struct gss_keytab *gss_keytab_new(const char *path);
 void gss_keytab_free(struct gss_keytab *);
 
-/* Reads the file if it is not what it was (inode, size, time). True: it was read, or tried. */
+/* Reads the file if its inode, size or time changed. True: it was read, or could not be. */
 bool gss_keytab_renew(struct gss_keytab *);
 
-/* NULL when it is usable; or `out` with what is wrong, as a sentence for the operator. */
+/* NULL if the keytab is usable; otherwise `out`, with a sentence for the operator. */
 const char *gss_keytab_problem(struct gss_keytab *, char out[GSS_TEXT_MAX]);
-/* Each principal once. */
+/* Calls `each` for each principal, once. */
 void gss_keytab_walk(struct gss_keytab *, void (*each)(void *context, const char *principal),
 		     void *context);
-/* Whether it has a key of DNS/`host` in any realm: of the principal that clients of a zone whose
- * MNAME is `host` ask a ticket for. */
+/* Whether the keytab has a key of DNS/`host` in any realm. Clients of a zone whose MNAME is `host`
+ * ask for a ticket of that principal. */
 bool gss_keytab_serves(struct gss_keytab *, const char *host);
 
 /* Why a negotiation failed: constant, word, sentence. */
@@ -57,8 +57,8 @@ const char *gss_problem_word(enum gss_problem);
 const char *gss_problem_sentence(enum gss_problem);
 
 enum gss_outcome {
-	GSS_MADE,    /* `who` has proved it */
-	GSS_GOES_ON, /* another round is to come */
+	GSS_MADE,    /* the context is established, with the principal `who` */
+	GSS_GOES_ON, /* the client is to send another token */
 	GSS_REFUSED, /* `problem` and `text` say why */
 };
 
@@ -69,13 +69,13 @@ struct gss_result {
 	uint32_t lifetime; /* of the ticket, seconds */
 	enum gss_problem problem;
 	char text[GSS_TEXT_MAX]; /* the library's own words */
-	uint8_t *answer;         /* our token; to be freed with free(); NULL: none */
+	uint8_t *answer;         /* our token, which the caller frees; NULL: none */
 	size_t answer_len;
 };
 
 /*
- * A client's token. `*security` is NULL at the first round; afterwards it is the context, or NULL
- * when it was refused. Fills the result in any case.
+ * Accepts a client's token. `*security` must be NULL in the first round; afterwards it is the
+ * context, or NULL if the token was refused. Fills the result in any case.
  */
 enum gss_outcome gss_accept(struct gss_keytab *, void **security, struct bytes token,
 			    struct gss_result *);

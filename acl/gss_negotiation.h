@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Negotiations that are not at their end (RFC 3645 4.1.1: more rounds under one key name). Nobody
- * has proved anything yet, so they are few: GSS_NEGOTIATIONS_MAX, of one source
- * GSS_NEGOTIATIONS_PER_SOURCE, each for GSS_NEGOTIATION_SECONDS; the oldest gives way. Only the
- * host that began one may go on.
+ * The negotiations that need another round (RFC 3645 4.1.1). Since their clients have proved
+ * nothing yet, they are bounded: GSS_NEGOTIATIONS_MAX, of one source GSS_NEGOTIATIONS_PER_SOURCE,
+ * each for GSS_NEGOTIATION_SECONDS; the oldest is removed for a new one. Only the host that began a
+ * negotiation can go on with it.
  *
- * The GSS thread alone; time is an argument.
+ * The GSS thread; time is an argument, in seconds.
  */
 #include "base/addr.h"
 #include "dns/name.h"
@@ -30,14 +30,14 @@ struct gss_negotiation {
 };
 
 enum gss_negotiation_state {
-	GSS_NEGOTIATION_NEW,     /* none of this name */
-	GSS_NEGOTIATION_GOES_ON, /* `*security` is the caller's again */
-	GSS_NEGOTIATION_FOREIGN, /* another host's */
+	GSS_NEGOTIATION_NEW,     /* there is none with this name */
+	GSS_NEGOTIATION_GOES_ON, /* `*security` is the caller's now */
+	GSS_NEGOTIATION_FOREIGN, /* another host has begun it */
 };
 enum gss_negotiation_state gss_negotiation_take(struct gss_negotiations *,
 						const struct dns_name *key,
 						const struct addr *source, uint64_t now,
 						void **security);
 
-/* Waits for the next round. There is none of this name: it was taken, or new. */
+/* Keeps a negotiation until its next round. There must be none with its name. */
 void gss_negotiation_keep(struct gss_negotiations *, const struct gss_negotiation *);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The HMACs of TSIG (RFC 8945 6), by OpenSSL.
+ * The HMACs of TSIG (RFC 8945 6), computed by OpenSSL.
  *
- * A `struct hmac_key` is a plain value: it may be copied, and must be wiped. A `struct hmac` is a
- * context with the key worked in, on the heap, for one thread: computing with it costs a third of
- * what a fresh one does, so the keyring keeps one for each key that is used.
+ * A struct hmac_key is a plain value that may be copied and must be wiped. A struct hmac is a
+ * prepared context on the heap, for one thread; it takes a third of the time of a new one, so the
+ * keyring keeps one for each key in use.
  */
 #include "base/bytes.h"
 #include "dns/name.h"
@@ -32,7 +32,8 @@ struct hmac_info {
 	uint8_t mac_len, block; /* bytes */
 };
 
-/* NULL: not one of ours. The text may have any case; the wire's MD5 name is taken as well. */
+/* The algorithm with this text, name or number; NULL: there is none. The text may have any case,
+ * and may be the name of MD5 on the wire. */
 const struct hmac_info *hmac_by_text(const char *text, size_t len);
 const struct hmac_info *hmac_by_name(const struct dns_name *);
 const struct hmac_info *hmac_by_number(unsigned number);
@@ -46,14 +47,15 @@ struct hmac_key {
 	uint8_t secret[HMAC_BLOCK_MAX]; /* longer ones are their digest, as RFC 2104 2 says */
 };
 
-/* The key of a secret of any length. False: OpenSSL does not offer the algorithm here. */
+/* Makes the key from a secret of any length. False: OpenSSL does not offer the algorithm. */
 bool hmac_key_set(struct hmac_key *, enum hmac_algorithm, struct bytes secret);
 bool hmac_key_equal(const struct hmac_key *, const struct hmac_key *);
 void hmac_key_wipe(struct hmac_key *);
 
 struct hmac;
 
-/* NULL: OpenSSL does not offer the algorithm here (a FIPS provider and MD5). */
+/* A context, which hmac_free frees. NULL: OpenSSL does not offer the algorithm, as a FIPS provider
+ * MD5. */
 struct hmac *hmac_new(const struct hmac_key *);
 void hmac_free(struct hmac *);
 

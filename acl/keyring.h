@@ -12,13 +12,13 @@
  *      previous-until   of a key that was rotated: until when its previous secret is good, seconds
  *      previous         that secret, sealed, in hexadecimal
  *
- * No row holds a secret in clear: it is sealed when it is put, and what is sealed already is put
- * unchanged. A snapshot unseals all secrets when it is loaded. A key whose secret cannot be
- * unsealed is known, and proves nothing.
+ * No row holds a secret in clear: keyring_put seals it, unless it is sealed already. A snapshot
+ * unseals all secrets when it is loaded. A key whose secret cannot be unsealed exists, but verifies
+ * nothing.
  *
- * A snapshot belongs to one thread: each thread that verifies loads its own, and loads it anew when
- * store_settings_version() differs from what keyring_version() says. Contexts are made when a key
- * is first used. Secrets are wiped when memory is given back, and are never logged.
+ * A snapshot (struct keyring) belongs to one thread, which loads it again when
+ * store_settings_version differs from keyring_version. Contexts of OpenSSL are made when a key is
+ * first used. Secrets are wiped before memory is freed, and are never logged.
  */
 #include "acl/hmac.h"
 #include "acl/store_key.h"
@@ -30,19 +30,19 @@
 #define KEYRING_SECRET_MAX 512
 #define KEYRING_SEALED_MAX (KEYRING_SECRET_MAX + STORE_KEY_OVERHEAD)
 
-/* A key. A plain value, to be wiped. */
+/* A key: a plain value, which must be wiped. */
 struct keyring_key {
 	struct dns_name name;
 	enum hmac_algorithm algorithm;
 	bool is_disabled;
-	bool has_md5_leave;  /* HMAC-MD5 was allowed for this very key; else such a key proves
+	bool has_md5_leave;  /* HMAC-MD5 is allowed for this key; otherwise such a key verifies
 				nothing */
 	uint64_t created;    /* seconds since 1970 */
 	uint16_t secret_len; /* 0: it was not unsealed */
 	uint8_t secret[KEYRING_SECRET_MAX];
 	uint16_t sealed_len; /* 0: it was not sealed yet */
 	uint8_t sealed[KEYRING_SEALED_MAX];
-	/* After a rotation: what verifies too, before `previous_until`; 0: there was none. */
+	/* The previous secret of a rotated key, which verifies until `previous_until`; 0: none. */
 	uint64_t previous_until;
 	uint16_t previous_len;
 	uint8_t previous[KEYRING_SECRET_MAX];
@@ -52,58 +52,61 @@ struct keyring_key {
 
 void keyring_key_wipe(struct keyring_key *);
 
-/* A new random secret, as long as the algorithm's MAC. Aborts if the machine has no randomness. */
+/* Makes a key with a random secret as long as the algorithm's MAC. Aborts if the system gives no
+ * random bytes. */
 void keyring_key_generate(struct keyring_key *, const struct dns_name *name, enum hmac_algorithm,
 			  uint64_t now);
 
-/* A new random secret; the one that was is good until `until`, also if it was not unsealed. */
+/* Gives the key a new random secret. The old one, which need not be unsealed, verifies until
+ * `until`, in seconds. */
 void keyring_key_rotate(struct keyring_key *, uint64_t until);
 
-/* Unseals its secrets. NULL, or why the secret cannot be unsealed; a previous secret that cannot
- * be is left out. */
+/* Unseals the secrets. Returns NULL, or why the secret cannot be unsealed, a constant phrase. A
+ * previous secret that cannot be unsealed is dropped. */
 const char *keyring_key_unseal(struct keyring_key *, const struct store_key *);
 
-/* Bytes of the secret, also when it was not unsealed. */
+/* The length of the secret in bytes, also if it is sealed. */
 size_t keyring_key_size(const struct keyring_key *);
 
-/* The stored key; its secrets stay sealed. False: no such key (or an error, which sticks to the
- * transaction). */
+/* Reads a stored key, with sealed secrets. False: there is none, or the transaction failed. */
 bool keyring_get(struct store_txn *, const struct dns_name *, struct keyring_key *out);
 
 /*
- * A row as it is to be; it replaces one of the same name. Secrets that are sealed are put as they
- * are, others are sealed. False: there is no store key to seal with, and nothing is put.
+ * Puts a key, for an entry of the log; it replaces one of the same name. Secrets that are not
+ * sealed are sealed. False: there is no store key, and nothing is put. Writer's thread.
  */
 bool keyring_put(struct state_edit *, const struct store_key *, const struct keyring_key *);
-/* False: no such key. */
+/* Removes a key, for an entry of the log. False: there is none. Writer's thread. */
 bool keyring_del(struct state_edit *, const struct dns_name *);
 
-/* The key of a row, whose name is in key form, with sealed secrets. False: it is no key's. */
+/* Unpacks the row of a key, whose name is in key form; secrets remain sealed. False: it is no such
+ * row. */
 bool keyring_unpack(struct keyring_key *, struct bytes name, struct bytes row);
 
-/* All keys in canonical order of their names, with sealed secrets. `each` returns false to stop; it
- * must not change the table. */
+/* Calls `each` for each key in canonical order of the names, with sealed secrets, until it returns
+ * false. It must not change the table. */
 void keyring_walk(struct store_txn *, bool (*each)(void *context, const struct keyring_key *),
 		  void *context);
 
-/* The store keys that the stored keys are sealed by, each once, the first `room` of them; returns
- * how many there are. */
+/* Writes the ids of the store keys that seal stored keys, each once, at most `room`. Returns how
+ * many there are. */
 size_t keyring_store_keys(struct store_txn *, struct store_key_id *, size_t room);
 
 struct keyring;
 
-/* All keys, unsealed. Never NULL; a damaged table gives what could be read, and txn->error. */
+/* Loads and unseals all keys. Never NULL; of a damaged table it has what could be read, and
+ * txn->error is set. keyring_free frees. */
 struct keyring *keyring_load(struct store_txn *, const struct store_key *);
 void keyring_free(struct keyring *);
 size_t keyring_count(const struct keyring *);
 
-/* How many keys could not be unsealed; `needs` gets the store key of the first of them. */
+/* How many keys could not be unsealed; `*needs` is the store key that the first of them needs. */
 size_t keyring_sealed_count(const struct keyring *, struct store_key_id *needs);
 
-/* store_settings_version() as it was when this was loaded. */
+/* The settings version with which the snapshot was loaded. */
 uint64_t keyring_version(const struct keyring *);
 
-/* A key of a snapshot; it lives as long as the snapshot. */
+/* A key of a snapshot, valid as long as the snapshot. */
 struct keyring_entry {
 	struct hash_link link;
 	struct dns_name name;
@@ -116,11 +119,12 @@ struct keyring_entry {
 	struct hmac *previous_hmac;
 };
 
-/* NULL: there is no key of this name. */
+/* The key with this name; NULL: there is none. */
 struct keyring_entry *keyring_find(const struct keyring *, const struct dns_name *);
 
-/* The entry's context. NULL: its secret is sealed, or OpenSSL does not offer its algorithm. */
+/* The context of the key. NULL: its secret is sealed, or OpenSSL does not offer its algorithm. */
 struct hmac *keyring_hmac(struct keyring_entry *);
 
-/* The same of the previous secret; NULL also when it is no longer good, or there was none. */
+/* The context of the previous secret. NULL: there is none, or it no longer verifies at `now`, in
+ * seconds. */
 struct hmac *keyring_hmac_previous(struct keyring_entry *, uint64_t now);

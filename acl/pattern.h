@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A principal, or a pattern of principals, as rules and groups write them: a text.
+ * Patterns of principals in rules and groups: a text that is a principal, or has `*` in it.
  *
  *      gss:host/web1.corp.example@CORP.EXAMPLE     one principal
  *      gss:*$@CORP.EXAMPLE                         `*`: any run of characters
@@ -23,13 +23,13 @@
  */
 const char *pattern_parse(char out[WHO_TEXT_MAX], const char *text, size_t len);
 
-/* `pattern` as pattern_parse wrote it; `principal` is a principal's text. */
+/* Whether the pattern, as pattern_parse wrote it, matches the text of a principal. */
 bool pattern_matches(const char *pattern, const char *principal);
 
 bool pattern_is_single(const char *pattern);
 
-/* Whether some principal matches both; may say so of two that only nearly meet. */
+/* Whether a principal may exist that matches both. It may also return true if there is none. */
 bool pattern_overlaps(const char *a, const char *b);
 
-/* Whether all that `b` matches is matched by `a`; may say no where it is so. */
+/* Whether `a` matches all that `b` matches. It may also return false if it does. */
 bool pattern_covers(const char *a, const char *b);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * THE decision: may this principal make this difference? Pure: plain values in, a verdict out; no
- * database, no clock, no socket. `tenurectl why` calls the very same functions, and the table in
- * doc (ownership) is printed from the same reasons.
+ * The policy: decides whether a principal may make a change. Pure: takes plain values and returns a
+ * verdict, without store, clock or socket; any thread. `tenurectl why` calls the same functions.
  *
- * The caller computes the difference of a message, record by record, against what was stored,
- * and asks for each. One refused record refuses the message.
+ * The caller computes the difference that a message makes, record by record, and asks for each
+ * record. If one is refused, so is the message.
  *
  *      mode       who                          what is accepted
  *      none       nobody                       nothing
@@ -22,9 +21,9 @@
  * that names the requester and the name binds it by its clauses. Structure is never given by
  * ownership.
  *
- * Administrators (local:*) and the server itself (system:*) are not bound by any of it. The caller
- * counts a record of the requester's acting group as his own. Unsigned requests own nothing in a
- * secure zone: only rules for `anonymous` speak for them.
+ * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
+ * records of the requester's acting group as the requester's own. Unsigned requests own nothing in
+ * a secure zone; only rules for `anonymous` allow them anything.
  */
 #include "acl/group.h"
 #include "acl/rule.h"
@@ -51,7 +50,7 @@ enum policy_change {
 	POLICY_TTL,    /* its TTL changes */
 };
 
-/* Whose the record is (for POLICY_ADD: not looked at). */
+/* The owner of the record; not used with POLICY_ADD. */
 enum policy_owner {
 	POLICY_OWNER_NOBODY, /* no owner stored: an import or an administrator */
 	POLICY_OWNER_REQUESTER,
@@ -59,7 +58,7 @@ enum policy_owner {
 	POLICY_OWNER_OTHER,
 };
 
-/* What must be had. */
+/* The right that a change needs. */
 enum policy_right {
 	POLICY_RIGHT_NOTHING,
 	POLICY_RIGHT_OWNERSHIP,
@@ -71,7 +70,7 @@ enum policy_right {
 	POLICY_RIGHT_QUERY,
 };
 
-/* Which clause of a rule keeps it from matching. */
+/* The clause by which a rule does not match. */
 enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE_CLAUSE_FROM };
 
 /* Each reason: constant, word (JSON, audit), sentence (policy_reason_text adds the owner). */
@@ -196,34 +195,36 @@ struct verdict {
 	unsigned line;    /* of the zone's rule; 0: it was none of those */
 };
 
-/* `who` and `source` must outlive it. */
+/* The requester as the policy takes it. `who` and `source` must remain valid. */
 struct policy_asker policy_asker_of(const struct who *, const struct addr *source, bool is_tcp);
 
 /*
- * Before prerequisites (ownership.md, steps 2 and 4): may this principal have anything done here at
- * all? `may_own`: the principal may own something in the zone (it is known to the store); without
- * that and without a rule, not even prerequisites are answered.
+ * Decides, before prerequisites are looked at, whether the principal may have anything done in the
+ * zone. `may_own`: the principal owns, or has owned, records there. Without that and without a rule
+ * that may allow something, it is refused, so that prerequisites tell it nothing.
  */
 struct verdict policy_admit(const struct policy_zone *, const struct policy_asker *, bool may_own);
 
-/* One record's difference. Includes what policy_admit() looks at, but for `may_own`. */
+/* Decides about the difference of one record. Includes the checks of policy_admit, except
+ * `may_own`. */
 struct verdict policy_judge(const struct policy_zone *, const struct policy_asker *,
 			    const struct policy_name *, const struct policy_record *);
 
-/* The rule by which the requester may take over a stored record of another (`record` as for
- * POLICY_SAME); NULL: he may not. */
+/* The rule by which the requester may take over a stored record of another owner, with `record` as
+ * for POLICY_SAME; NULL: there is none. */
 const struct rule *policy_takes(const struct policy_zone *, const struct policy_asker *,
 				const struct policy_name *, const struct policy_record *);
 
-/* Whether some rule asks for `is_ptr_of_self`, `takeable`, `kept_for` of a name that holds records:
- * so that what is costly is found only when it is looked at. */
+/* Whether a rule needs `is_ptr_of_self`, `takeable`, or `kept_for` of a name that holds records,
+ * which are costly to find. */
 bool policy_wants_ptr(const struct policy_zone *);
 bool policy_wants_takeable(const struct policy_zone *);
 bool policy_wants_reservation(const struct policy_zone *);
 
 /*
- * Questions: anybody may ask, unless the zone has a rule for `query`; then only whom it allows. In
- * every mode. Transfers: whom a rule for `transfer` allows.
+ * Decide about a query, and about a transfer. A query is allowed if the zone has no rule for
+ * `query`, or one allows it, in every mode. A transfer is allowed if a rule for `transfer` allows
+ * it.
  */
 struct verdict policy_query(const struct policy_zone *, const struct policy_asker *,
 			    const struct dns_name *name, uint16_t type);
@@ -233,7 +234,7 @@ struct verdict policy_transfer(const struct policy_zone *, const struct policy_a
 const struct rules *policy_preset_rules(enum policy_preset);
 
 /*
- * What kind of name it is to rules: below the apex a label `*` anywhere, `wpad` and `isatap` as the
+ * The kind of a name for rules: below the apex a label `*` anywhere, `wpad` and `isatap` as the
  * first label, and the zone's own name servers are reserved; a label that begins with `_`, of the
  * zone's own name too, makes a name speak for a host.
  */
@@ -247,23 +248,25 @@ enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct
 bool policy_host_name(struct dns_name *host, const struct dns_name *name,
 		      const struct dns_name *apex);
 
-/* NS, DNAME, DS, SOA and the types of DNSSEC and ZONEMD: what speaks for a zone or its proofs. */
+/* Whether the type is structural: NS, DNAME, DS, SOA, the types of DNSSEC, and ZONEMD. */
 bool policy_is_structural(uint16_t type);
 
-/* "foreign": for JSON and the audit's filters. */
+/* The word of a reason ("foreign") and of a right, for JSON and filters. */
 const char *policy_reason_word(enum policy_reason);
 const char *policy_right_word(enum policy_right);
 
 /*
- * The reason in words: "owned by key:dhcp1", "static record". `owner` is the present owner's text,
- * or NULL ("nobody"). Returns `out`.
+ * Writes the reason as a sentence: "owned by key:dhcp1", "static record". `owner` is the present
+ * owner's text; NULL is "nobody". Returns `out`.
  */
 #define POLICY_TEXT_MAX 600
 char *policy_reason_text(enum policy_reason, const char *owner, char out[POLICY_TEXT_MAX]);
 
-/* The same of a verdict, with the zone's rule when one decided: "a rule denies it (line 3: deny
- * ...)". */
+/* Writes the reason of a verdict, with the zone's rule if one decided: "a rule denies it (line 3:
+ * deny
+ * ...)". Returns `out`. */
 char *policy_verdict_text(const struct verdict *, const char *owner, char out[POLICY_TEXT_MAX]);
 
-/* The rule that decided: "line 3: deny ...", "preset windows: ..."; NULL: none did. */
+/* Writes the rule that decided: "line 3: deny ...", "preset windows: ...". Returns `out`; NULL: no
+ * rule did. */
 const char *policy_rule_text(const struct verdict *, char out[POLICY_TEXT_MAX]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The rules of a zone (ownership.md "Policy"): what they are, read and printed. A line is a rule;
- * `#` starts a comment. tenure-policy(5) is the specification.
+ * The rules of a zone: read from text and printed. A line is a rule; `#` starts a comment.
+ * tenure-policy(5) is the specification.
  *
  *      allow|deny  WHO  RIGHT[,RIGHT...]  [NAMES] [target-self]  [types TYPE[(MAX)],...]
  *                  [class dynamic|pinned|static]  [from PREFIX,...]  [over WHOM]
@@ -11,7 +11,7 @@
  *      RIGHT  claim | join | write | takeover | transfer | query
  *      NAMES  at NAME | under NAME | self | self-under | ptr-of-self | source-ptr | source-ptr/48
  *
- * Pure; any thread. Who decides by them is acl/policy.h.
+ * Pure; any thread. acl/policy.h decides by them.
  */
 #include "acl/who.h"
 #include "base/addr.h"
@@ -95,7 +95,8 @@ struct rule_error {
 
 /*
  * Reads the rules of the zone `apex`; names without a final dot that do not end in the zone's name
- * are completed by it. Memory is the arena's. False: `error`.
+ * are completed by it. Memory is of the arena, and `text` must remain valid. False: `error` says
+ * what is wrong, and where.
  */
 bool rules_parse(struct rules *, struct bytes text, const struct dns_name *apex, struct arena *,
 		 struct rule_error *error);
@@ -106,5 +107,5 @@ const char *rule_print(const struct rule *, struct arena *);
 /* The entry of a type; NULL: the rule does not name it. */
 const struct rule_type *rule_type_find(const struct rule *, uint16_t type);
 
-/* "claim" of a bit. */
+/* The word of a bit of `rights`: "claim", ... */
 const char *rule_right_word(unsigned right);

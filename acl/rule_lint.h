@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What is odd about rules that can be read: a rule that never matches, one that an earlier one
- * leaves nothing for, one that opens the zone's own records. Pure; any thread.
+ * Finds rules that are valid but probably wrong: a rule that never matches, one to which an earlier
+ * rule leaves nothing, one that opens the zone's own records. Pure; any thread.
  */
 #include "acl/group.h"
 #include "acl/rule.h"
@@ -11,13 +11,13 @@ struct rule_lint {
 	const struct dns_name *apex;
 	const struct groups *groups; /* NULL: none */
 	struct arena *arena;
-	/* Each finding; the text is the arena's. */
+	/* Called for each finding; the text is in the arena. */
 	void (*found)(void *context, unsigned line, const char *text);
 	void *context;
-	bool ignores_groups; /* nobody knows which there are */
+	bool ignores_groups; /* it is not known which groups exist */
 };
 
 void rules_lint(const struct rules *, const struct rule_lint *);
 
-/* Whether all that `b` matches is matched by `a`; says no when in doubt. */
+/* Whether `a` matches all that `b` matches. It may also return false if it does. */
 bool rule_covers(const struct rule *a, const struct rule *b);

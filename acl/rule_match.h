@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* Which rule decides: for policy.c alone. */
+/* Finds the rule that decides, for policy.c and `why`. Pure; any thread. */
 #include "acl/policy.h"
 
 /* What is asked of the rules. */
 struct rule_question {
 	const struct policy_zone *zone;
 	const struct policy_asker *asker;
-	const struct policy_name *name;     /* NULL: only whether the requester could be meant */
-	const struct policy_record *record; /* NULL: only its type is looked at */
+	const struct policy_name *name;     /* NULL: only the requester is compared */
+	const struct policy_record *record; /* NULL: only its type is compared */
 	uint16_t type;
 	unsigned right; /* a bit */
 };
@@ -29,12 +29,13 @@ struct rule_answer {
 
 struct rule_answer rule_match(const struct rule_question *);
 
-/* The first `allow` that gives the right to the requester at the name, reaches it, and fails only
- * by `types`, `target-self` or `from`; NULL: none. For when no rule matches. */
+/* The first `allow` that would give the right to the requester at the name, but for its `types`,
+ * `target-self` or `from`, which is written to the last argument; NULL: there is none. To be called
+ * when no rule matches. */
 const struct rule *rule_near(const struct rule_question *, enum rule_clause *);
 
 /* Whether the zone, or its preset, has a rule of one of these rights. */
 bool rule_any(const struct policy_zone *, unsigned rights, enum rule_place place);
 
-/* Whether some rule that allows updates could be meant for who asks, from where he asks. */
+/* The first rule that allows some update to the requester from its address; NULL: there is none. */
 const struct rule *rule_admits(const struct policy_zone *, const struct policy_asker *);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What a rule reaches (tenure-policy(5), "What a rule reaches"): names and types that a rule gives
- * only when it names them. The one answer for every right of an update and for the rules of
- * presets. A `deny` reaches everything, and so do rules for questions and transfers.
+ * Decides what a rule reaches (tenure-policy(5), "What a rule reaches"): a rule gives some names
+ * and types only if it names them. This holds for every right of an update, and for the rules of
+ * presets. A `deny` reaches everything, and so do rules for queries and transfers.
  *
  *      asked                                    an `allow` reaches it when
  *      structural type                          its `types` names the type
@@ -16,5 +16,5 @@
  */
 #include "acl/rule_match.h"
 
-/* Whether the rule, which matches otherwise, reaches what is asked; and if not, why. */
+/* RULE_REACHED, or why the rule, which matches, does not reach what is asked. */
 enum rule_reach rule_reach(const struct rule *, const struct rule_question *);

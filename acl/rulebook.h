@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The rules of all zones: rows of decided state (journal/state.h, STATE_RULES), and a snapshot to
- * decide with. A row's fields: "zone", the zone's apex; "text", the rules as they were given,
- * comments too.
+ * The rules of all zones, as rows of decided state (journal/state.h, STATE_RULES) and as a snapshot
+ * by which updates are judged. The fields of a row are "zone", the zone's apex, and "text", the
+ * rules as they were given, with comments.
  *
- * A snapshot belongs to one thread, and is loaded anew when the settings version moves.
+ * A snapshot (struct rulebook) belongs to one thread, which loads it again when the settings
+ * version (store/store.h) changes.
  */
 #include "acl/rule.h"
 #include "journal/state.h"
@@ -13,13 +14,15 @@
 
 /* The text of a zone's rules, in the arena; NULL: it has none. */
 const char *rulebook_get(struct store_txn *, uint32_t zone_id, struct arena *);
-/* Of a text that rules_parse took; an empty one removes the row. */
+/* Puts a text that rules_parse has accepted, for an entry of the log; an empty one removes the row.
+ * Writer's thread. */
 void rulebook_put(struct state_edit *, uint32_t zone_id, const struct dns_name *apex,
 		  const char *text);
 
 struct rulebook;
-/* Never NULL; a damaged table gives what could be read, and txn->error. */
+/* Loads all rules. Never NULL; of a damaged table it has what could be read, and txn->error is set.
+ * rulebook_free frees. */
 struct rulebook *rulebook_load(struct store_txn *);
 void rulebook_free(struct rulebook *);
-/* NULL: the zone has no rules of its own. */
+/* The rules of a zone; NULL: it has none of its own. */
 const struct rules *rulebook_find(const struct rulebook *, uint32_t zone_id);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The store key: seals the secrets of TSIG keys, so that store, log and backups hold no secret in
- * clear. It is a file outside of the store, STORE_KEY_FILE in the data folder, mode 0600, a line a
- * key; a line that begins with `#` says nothing:
+ * Store keys: seal (encrypt) the secrets of TSIG keys, so that store, log and backups hold no
+ * secret in clear. They are in a file outside of the store, STORE_KEY_FILE in the data folder, of
+ * mode 0600, a key on each line; a line that begins with `#` is a comment:
  *
  *      1 8f0c...64 hexadecimal digits
  *      2 ...
@@ -18,8 +18,8 @@
  *      n bytes   the secret, encrypted
  *      16 bytes  tag: over these, the 12 bytes in front and the TSIG key's name
  *
- * A set of store keys only grows, and any thread may seal and unseal meanwhile; store_key_add is
- * called by one thread at a time. Bytes of keys are wiped when memory is given back.
+ * A set of store keys (struct store_key) only grows. Any thread may seal and unseal at any time;
+ * one thread at a time may call store_key_add. Keys are wiped before memory is freed.
  */
 #include "dns/name.h"
 
@@ -31,61 +31,63 @@
 #define STORE_KEY_ERROR_MAX 512
 #define STORE_KEY_FILE_MAX  ((size_t)STORE_KEY_LINES_MAX * 80 + 256)
 
-/* What names a store key; number 0: none. */
+/* The name of a store key; number 0: none. */
 struct store_key_id {
 	uint32_t number;
 	uint8_t fingerprint[STORE_KEY_PRINT_LEN];
 };
 
-/* "1 (8f0c4455aa01b2c3)"; returns `out`. */
+/* Writes "1 (8f0c4455aa01b2c3)". Returns `out`. */
 #define STORE_KEY_ID_TEXT_MAX 40
 char *store_key_id_print(const struct store_key_id *, char out[STORE_KEY_ID_TEXT_MAX]);
 bool store_key_id_equal(const struct store_key_id *, const struct store_key_id *);
 
 struct store_key;
 
-/* A set without keys: it seals and unseals nothing. */
+/* A set without keys, which seals and unseals nothing. store_key_free frees. */
 struct store_key *store_key_new(void);
 void store_key_free(struct store_key *);
 
-/* A new random key, with a number higher than all others and than `above`. False: there are as many
- * as there may be. Aborts if the machine has no randomness. */
+/* Adds a random key, with a number higher than all others and than `above`. False: the set is full.
+ * Aborts if the system gives no random bytes. */
 bool store_key_add(struct store_key *, uint32_t above);
-/* The keys of `from` that are not there are added. False: they are too many. */
+/* Adds the keys of `from` that the set does not have. False: the set is full. */
 bool store_key_merge(struct store_key *, const struct store_key *from);
 
 /*
- * Adds the keys of a file's text: all, or none with a reason in `error`, as it stands behind the
- * file's name. Strict: 32 bytes a key, no number 0, no key twice.
+ * Adds the keys of the text of a file, all or none. A key must have 32 bytes and a number that is
+ * not 0, and none may occur twice. False: `error` is a reason, to be printed behind the file's
+ * name.
  */
 bool store_key_parse(struct store_key *, const char *text, size_t len,
 		     char error[STORE_KEY_ERROR_MAX]);
-/* The text of a file, to be wiped; returns its length. */
+/* Writes the text of a file, which the caller wipes. Returns its length. */
 size_t store_key_print(const struct store_key *, char out[STORE_KEY_FILE_MAX]);
 
 /*
- * The keys of the file in this folder, added. False: `error` names the file and says what is wrong
- * with it: cannot be read, others than its owner may read it, ...; `*is_absent`: there is no file.
+ * Adds the keys of the file in this folder. False: `error` names the file and says what is wrong,
+ * as that others than its owner may read it; `*is_absent` is true if there is no file.
  */
 bool store_key_read(struct store_key *, const char *folder, bool *is_absent,
 		    char error[STORE_KEY_ERROR_MAX]);
-/* Writes the file: whole into the place of what was there, on the disk when it returns. */
+/* Replaces the file, which is on the disk when it returns. False: `error` says why not. */
 bool store_key_write(const struct store_key *, const char *folder, char error[STORE_KEY_ERROR_MAX]);
 
 size_t store_key_count(const struct store_key *);
-/* The key that seals; number 0: there is none. */
+/* The key that seals, the last one; number 0: there is none. */
 struct store_key_id store_key_current(const struct store_key *);
 bool store_key_has(const struct store_key *, const struct store_key_id *);
 
-/* Seals for the TSIG key of this name. `out` has room for STORE_KEY_OVERHEAD bytes more; returns
- * the length, or 0: there is no store key. */
+/* Seals the secret of the TSIG key with this name. `out` must have room for the secret and
+ * STORE_KEY_OVERHEAD bytes. Returns the length; 0: there is no store key. */
 size_t store_key_seal(const struct store_key *, const struct dns_name *, struct bytes secret,
 		      uint8_t *out);
 
-/* Which store key sealed these bytes. False: they are too short to be sealed. */
+/* The id of the store key that sealed these bytes. False: they are too short. */
 bool store_key_of(struct bytes sealed, struct store_key_id *);
 
-/* Unseals `sealed.len - STORE_KEY_OVERHEAD` bytes into `out`. NULL, or why not (then `out` is
- * wiped): the store key is not there, or the bytes were changed, or are another name's. */
+/* Unseals to `out`, `sealed.len - STORE_KEY_OVERHEAD` bytes. Returns NULL, or why not, a constant
+ * phrase, and wipes `out`: the store key is missing, the bytes were changed, or are of another
+ * name. */
 const char *store_key_unseal(const struct store_key *, const struct dns_name *, struct bytes sealed,
 			     uint8_t *out);

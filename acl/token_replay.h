@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Tokens that have made a security context: such a token makes no other. Who overheard one could
- * else send it under many key names, and push out the contexts of the principal whose it is. The
- * same token under the same key name from the same host is a request that came again, and is fine.
+ * The replay cache of tokens that have established a security context, so that none establishes
+ * another. An attacker who overheard a token could otherwise send it under many key names, and so
+ * evict the contexts of its principal. The same token under the same key name from the same host is
+ * a repeated request, and is accepted.
  *
- * Kerberos takes a token for as long as its clocks may differ, both ways; it is remembered for
- * TOKEN_REPLAY_SECONDS. Bounded: TOKEN_REPLAY_SETS sets of TOKEN_REPLAY_WAYS, what was seen first
- * gives way. One thread; time is an argument.
+ * Kerberos accepts a token while the clocks may differ, in both directions; the cache keeps it for
+ * TOKEN_REPLAY_SECONDS. It has TOKEN_REPLAY_SETS sets of TOKEN_REPLAY_WAYS tokens; the oldest of a
+ * set is replaced. The GSS thread; time is an argument, in seconds.
  */
 #include "base/addr.h"
 #include "base/bytes.h"
@@ -21,15 +22,15 @@ struct token_replay;
 struct token_replay *token_replay_new(void);
 void token_replay_free(struct token_replay *);
 
-/* A token as it came. */
+/* A token with the key name and the source of its request. */
 struct token_replay_token {
 	struct bytes token;
 	const struct dns_name *key;
 	const struct addr *source;
 };
 
-/* Whether it has made a context under another name, or for another host. */
+/* Whether the token has established a context under another name, or for another host. */
 bool token_replay_is_known(const struct token_replay *, const struct token_replay_token *,
 			   uint64_t now);
-/* It has made one. */
+/* Adds a token that has established a context. */
 void token_replay_note(struct token_replay *, const struct token_replay_token *, uint64_t now);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The TSIG of requests that we send (RFC 8945 5.1), and of the answers that come back (5.3, 5.4).
+ * The client's side of TSIG: signs requests that we send (RFC 8945 5.1) and verifies their answers
+ * (5.3, 5.4).
  *
  *      tsig_client_of      with the key that is to sign
  *      tsig_client_sign    when the request is written
- *      tsig_client_verify  for what came back
- *      tsig_client_wipe    in the end: it holds a copy of the key
+ *      tsig_client_verify  when an answer has come
+ *      tsig_client_wipe    at the end, since it holds a copy of the key
  *
- * A plain value that owes nothing to the keyring; one thread at a time.
+ * A plain value that does not refer to the keyring; one thread at a time.
  */
 #include "acl/keyring.h"
 #include "dns/msg.h"
@@ -20,12 +21,12 @@ struct tsig_client {
 	uint8_t mac[HMAC_MAC_MAX];
 };
 
-/* With the key's present secret, or with the one before it while that is still good. False: the
- * key is disabled, or has no such secret, or OpenSSL does not offer its algorithm here. */
+/* Initialises a client with the key's present secret, or with the previous one while that verifies.
+ * False: the key is disabled or has no such secret, or OpenSSL does not offer its algorithm. */
 bool tsig_client_of(struct tsig_client *, const struct keyring_entry *, bool is_previous,
 		    uint64_t now);
 
-/* What tsig_client_sign() will append. */
+/* How many bytes tsig_client_sign appends. */
 size_t tsig_client_size(const struct tsig_client *);
 
 /* Appends the TSIG to the request in `buffer` (`len` of `cap` bytes; asserts that there is room)
@@ -34,9 +35,9 @@ size_t tsig_client_sign(struct tsig_client *, uint8_t *buffer, size_t len, size_
 			uint64_t now);
 
 /*
- * Whether this opened message is what the peer, and nobody else, said to the request that was
- * signed last. NULL: it is; or a constant phrase. An answer that says BADKEY or BADSIG is not
- * signed, so it may be anybody's: it is no answer, but `*error` is what it says, for the log.
+ * Verifies that an opened message is the peer's answer to the request that was signed last. Returns
+ * NULL, or why not, a constant phrase. An answer with BADKEY or BADSIG is not signed and may be
+ * forged: it is not taken, but `*error` is its error, for the log.
  */
 const char *tsig_client_verify(const struct tsig_client *, const struct dns_msg *answer,
 			       uint64_t now, uint16_t *error);

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A request's TSIG to a principal, and the signature on its answer (RFC 8945 5.2, 5.3).
+ * The server's side of TSIG: finds the principal of a signed request, and signs its answer (RFC
+ * 8945 5.2, 5.3).
  *
  *      tsig_server_identify  before anything else is done with the message
- *      identity_reserve  what the answer must keep free for dns_reply_start()
- *      identity_sign     when the answer is finished
- *      identity_wipe     when it is sent: an identity holds a copy of the key
+ *      identity_reserve      how many bytes dns_reply_start must keep free
+ *      identity_sign         when the answer is finished
+ *      identity_wipe         when it is sent, since an identity holds a copy of the key
  *
- * An identity is a plain value and owes nothing to the keyring or the message: it goes with an
- * update to the writer and back, while keyrings are loaded anew, and signs even when the key was
- * deleted meanwhile. One of a GSS context (RFC 3645) holds that context, so a copy that is to be
- * wiped by itself says so by identity_keep.
+ * An identity is a plain value that does not refer to the keyring or the message. It goes with an
+ * update to the writer and back while keyrings are loaded again, and signs even if the key was
+ * deleted meanwhile. One of a GSS context (RFC 3645) has a reference to it, so a copy that is wiped
+ * separately must be announced by identity_keep.
  *
  * Not done, by intent: RFC 8945 5.2.3's cache of the latest time of each key (a SHOULD), because
- * clients that send in parallel would be refused; resent updates are known by their MAC instead.
+ * clients that send in parallel would be refused; repeated updates are recognised by their MAC.
  *
  * One thread at a time for a keyring; otherwise pure.
  */
@@ -25,7 +26,7 @@
 
 enum identity_outcome {
 	IDENTITY_UNSIGNED, /* no TSIG: anonymous */
-	IDENTITY_VERIFIED, /* `who` has proved it */
+	IDENTITY_VERIFIED, /* the principal is `who` */
 	IDENTITY_FAILED,   /* answer NOTAUTH with `error` in the TSIG: BADKEY, BADSIG, ... */
 	IDENTITY_FORMERR,  /* answer FORMERR, without a TSIG */
 };
@@ -64,26 +65,27 @@ struct identity {
 };
 
 /*
- * Who sent this opened message. `now` in seconds. The message must still hold its bytes. Fills
- * `out` in any case. With RFC 8945 5.2's order: key, MAC, time, truncation.
+ * Identifies the sender of an opened message, whose bytes must still be valid. `now` in seconds.
+ * Checks key, MAC, time and truncation in the order of RFC 8945 5.2. Fills `out` in any case.
  */
 enum identity_outcome tsig_server_identify(struct keyring *, const struct identity_policy *,
 					   const struct dns_msg *, uint64_t now,
 					   struct identity *out);
 
-/* An unsigned request's identity, for tests and for answers without a TSIG. */
+/* The identity of an unsigned request, for tests and for answers without a TSIG. */
 void identity_anonymous(struct identity *);
 
-/* Of who has just negotiated this context: signs the answer to the last TKEY. Holds it. */
+/* The identity of a client that has just established this context, which signs the answer to the
+ * last TKEY. Adds a reference to the context. */
 void identity_of_context(struct identity *, struct gss_context *);
 
-/* This copy is to be wiped by itself. */
+/* Announces that this copy of an identity is wiped separately. */
 void identity_keep(struct identity *);
 
-/* What answers this outcome before anything else: 0 (go on), NOTAUTH or FORMERR. */
+/* The rcode with which the request is answered at once, NOTAUTH or FORMERR; 0: it goes on. */
 enum dns_rcode identity_rcode(const struct identity *);
 
-/* The bytes that the answer must leave free for the TSIG; 0 when it gets none. */
+/* How many bytes the answer must leave free for the TSIG; 0: it gets none. */
 size_t identity_reserve(const struct identity *);
 
 /*

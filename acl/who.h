@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A principal: who a request proved to be, as a text value that is copied by `=`.
+ * A principal, the identity of the sender of a request, as a text value that is copied by `=`.
  *
  *      key:kea-ddns                     a TSIG key: its name in lower case, no final dot
  *      gss:host/web1.corp.example@R     a GSS-TSIG context: the initiator's display name
@@ -11,7 +11,8 @@
  *
  * The text is the identity: two principals are the same when their texts are. It holds no white
  * space and no control bytes, so it is one word in logs, rules and tables. A name that does not fit
- * is nobody's: the longest text is a key of the store (STORE_KEY_MAX) with a byte before it.
+ * makes no principal: the longest text, with a byte before it, is a key of the store
+ * (STORE_KEY_MAX).
  *
  * Pure; any thread.
  */
@@ -29,32 +30,33 @@ struct who {
 };
 
 /*
- * Reads a principal as a human or the store writes it; a key's name becomes canonical. NULL, or
- * what is wrong with it (a constant phrase).
+ * Parses a principal from an administrator or the store; the name of a key becomes canonical.
+ * Returns NULL, or what is wrong, a constant phrase.
  */
 const char *who_parse(struct who *, const char *text);
 
 struct who who_anonymous(void);
-/* The same in place. Bytes behind the text stay as they are. */
+/* Sets a principal to anonymous. Bytes behind the text stay as they are. */
 void who_set_anonymous(struct who *);
 
-/* False: the key's name is too long for a principal (only names of many escaped bytes are). */
+/* The principal of a key. False: the key's name, of many escaped bytes, is too long. */
 bool who_of_key(struct who *, const struct dns_name *key);
 
-/* `user` is a login name, `part` a word of ours; both short. False: not such a word. */
+/* The principals of a user (local:) and of a part of the server (system:). False: the name is no
+ * such word. */
 bool who_of_local(struct who *, const char *user);
 bool who_of_system(struct who *, const char *part);
 
 bool who_equal(const struct who *, const struct who *);
 
-/* Proved by cryptography: a key or a GSS context (the policy's word `authenticated`). */
+/* Whether it is a key or a GSS context, `authenticated` in rules. */
 bool who_is_authenticated(const struct who *);
 
-/* An administrator at the control socket, or the server itself: policy does not bind them. */
+/* Whether it is an administrator or the server itself, which the policy does not bind. */
 bool who_is_house(const struct who *);
 
 /*
- * The domain name that is the principal's own, for `self`: `key:web1.corp.example` and
+ * The principal's own domain name, for `self` in rules: of `key:web1.corp.example` and
  * `gss:host/web1.corp.example@R` -> web1.corp.example; `gss:WEB1$@CORP.EXAMPLE` ->
  * web1.corp.example. False: it has none.
  */
