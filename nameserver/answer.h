@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An answer on its way out, whatever its opcode: the size that the transport takes, the OPT record
- * if the request had one, the signature if the request was signed. What stands in the sections is
- * the opcode's business.
+ * Builds an answer of any opcode: limits it to the size of the transport, adds the OPT record if
+ * the request had one, and signs it if the request was signed. The caller fills the sections.
  *
  *      answer_start -> dns_reply_rr(&answer->reply, ...)... -> answer_finish
  *
- * Lives on the stack of one request; one thread.
+ * An answer is on the stack of the thread that answers the request.
  */
 #include "acl/tsig_server.h"
 #include "dns/reply.h"
 #include "nameserver/core.h"
 
-/* What an answer says of why, with its end (RFC 8914). */
+/* The longest text of an EDE (RFC 8914), with its NUL. */
 #define ANSWER_EDE_TEXT_MAX 81
 
-/* All that is said to whom has no right in a zone: what stands there is none of his business. */
+/* The text for a client without any right in the zone, which must not learn what the zone holds. */
 #define ANSWER_NOT_AUTHORIZED "not authorized"
 
 struct answer {
@@ -25,30 +24,31 @@ struct answer {
 	const struct identity *identity;
 	struct dns_reply reply;
 	struct bytes_out *out; /* the caller's; filled by answer_finish */
-	unsigned rcode;        /* the whole of it, with the bits that stand in the OPT */
+	unsigned rcode;        /* with the bits that are in the OPT */
 	uint16_t ede;          /* RFC 8914's code, sent if the request had an OPT; 0: none */
 	char ede_text[ANSWER_EDE_TEXT_MAX]; /* its text */
 };
 
-/* What a request brought, and where its answer goes. */
+/* The request that is answered, and its transport. */
 struct answer_to {
 	struct core *core;
 	const struct dns_msg *msg;
 	const struct identity *identity;
 	enum entry_transport transport;
 };
+/* Begins an answer in `out`, which must be empty. All arguments must remain valid. */
 void answer_start(struct answer *, const struct answer_to *, struct bytes_out *out);
 
 /* The OPT of an answer, without an EDE. */
 struct dns_reply_opt answer_opt(const struct core *, const struct dns_msg *, unsigned rcode);
-/* What the transport takes, as the request says. */
+/* How many bytes the answer may have, by the transport and the request's OPT. */
 size_t answer_limit(const struct answer_to *);
 
-/* Throws away what was written so far; the answer is `rcode` and nothing more. */
+/* Discards the sections that were written; the answer is then the rcode alone. */
 void answer_only(struct answer *, unsigned rcode);
 
-/* Prohibited (RFC 8914 4.19), and why in a few words: cut to fit, what is not ASCII as `?`. Said if
- * the request had an OPT; of an answer with records, if there is room. */
+/* Sets the EDE Prohibited (RFC 8914 4.19) with the text `why`, cut if it is too long; a byte that
+ * is not ASCII becomes `?`. It is sent if the request had an OPT, and there is room. */
 void answer_prohibit(struct answer *, const char *why);
 
 /* Writes OPT and header, signs. `keyring` is this thread's, or NULL. */

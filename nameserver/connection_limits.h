@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * How many TCP connections there are, in all and of each client address: shared by the readers,
- * so that the limits hold whichever thread the kernel gives a connection to. Any thread.
+ * Counts TCP connections, in all and of each client address, and enforces their limits. The readers
+ * share one value, so the limits hold for all of them together. Any thread.
  */
 #include "base/addr.h"
 #include <stdbool.h>
@@ -18,9 +18,9 @@ enum connection_limits_outcome {
 struct connection_limits *connection_limits_new(size_t limit, size_t limit_per_address);
 void connection_limits_free(struct connection_limits *);
 
-/* Whether ports are the same does not matter. */
+/* Counts a connection from this address, whose port is ignored, if the limits allow it. */
 enum connection_limits_outcome connection_limits_enter(struct connection_limits *,
 						       const struct addr *);
-/* One that was counted is gone. */
+/* Removes a connection that was counted. */
 void connection_limits_leave(struct connection_limits *, const struct addr *);
 size_t connection_limits_count(struct connection_limits *);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The core: everything of a server but its sockets. The daemon, and the scenarios of the tests,
- * each start one. What is in it is made before threads start and is then shared; each part says in
- * its own header who may touch it.
+ * The core: all parts of a server except its sockets. The daemon starts one, and so does each
+ * scenario of the tests. Its members are made before the threads start, and are then shared; the
+ * header of each part says which thread may use it.
  */
 #include "acl/store_key.h"
 #include "base/addr.h"
@@ -30,9 +30,9 @@ struct core_options {
 	uint64_t map_size;      /* 0: the default */
 	unsigned readers;       /* threads that will call dispatch() */
 	unsigned commands;      /* threads that will run commands at one time; 0: few */
-	const char *version;    /* answer to version.bind CH TXT; NULL: refused */
+	const char *version;    /* answer to version.bind CH TXT; NULL: it is refused */
 	const char *server_id;  /* answer to id.server and hostname.bind CH TXT, and NSID; NULL:
-				   refused */
+				   they are refused */
 	uint16_t udp_size;      /* largest UDP answer, and what our OPT says; 0: 1232 */
 	bool allows_md5;        /* HMAC-MD5 keys */
 	bool has_schedule;      /* start the scavenger's thread, and the log's maintenance */
@@ -87,10 +87,10 @@ struct core {
 	struct log_limit tkey_failures;
 };
 
-/* NULL, or `error` with a sentence for the operator. */
+/* Opens the store and starts the threads. NULL: `error` is a sentence for the operator. */
 struct core *core_start(const struct core_options *, char error[STORE_ERROR_MAX]);
 
-/* Finishes what waits and ends the threads. What they gave back is still to be freed. */
+/* Finishes requests that wait and ends the threads. The readers still free what these gave back. */
 void core_halt(struct core *);
-/* The same unless it was done, and closes the store. */
+/* Calls core_halt unless that was done, closes the store and frees. */
 void core_stop(struct core *);

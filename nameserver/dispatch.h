@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A packet's way: opened, identified, sent to its opcode. This is where I/O ends and DNS begins: it
- * knows no socket, and is called by UDP, TCP and the scenarios alike.
+ * Dispatches packets: opens the message, identifies the sender, and calls the function of the
+ * opcode. It uses no sockets; UDP, TCP and the scenarios of the tests call it.
  *
  *      packet -> dns_msg -> identify -> query            -> answer
  *                                    -> update, waiting   -> (the writer) -> answer
- *                                    -> TKEY, waiting     -> (the handshakes) -> answer
+ *                                    -> TKEY, waiting     -> (GSS thread) -> answer
  *                                    -> AXFR, IXFR        -> (the transfers) -> answers
  */
 #include "base/arena.h"
 #include "nameserver/core.h"
 #include "nameserver/snapshot.h"
 
-/* One thread's state for answering. */
+/* The state of one thread that answers. */
 struct dispatcher {
 	struct core *core;
 	struct snapshot snapshot;
@@ -22,7 +22,7 @@ struct dispatcher {
 
 void dispatcher_open(struct dispatcher *, struct core *);
 void dispatcher_close(struct dispatcher *);
-/* Around each batch of packets: a fresh snapshot, and letting go of it. */
+/* To be called before and after each batch of packets: take a new snapshot, and release it. */
 void dispatcher_begin(struct dispatcher *);
 void dispatcher_end(struct dispatcher *);
 
@@ -31,9 +31,8 @@ struct packet {
 	struct addr source;
 	enum entry_transport transport;
 	/*
-	 * Who a layer below has proved the sender to be; NULL: the packet's own TSIG says. The
-	 * daemon passes NULL always; the scenarios use it for principals whose proof is not theirs
-	 * to test (a Kerberos ticket).
+	 * The principal of the sender; NULL: the packet's TSIG decides. The daemon always passes
+	 * NULL; the tests use it for principals of Kerberos.
 	 */
 	const struct who *proved;
 };
@@ -41,9 +40,9 @@ struct packet {
 struct pending; /* nameserver/pending.h: a request that another thread answers */
 
 enum dispatch_outcome {
-	DISPATCH_DROP,   /* no answer: not a request, or nonsense */
-	DISPATCH_ANSWER, /* the answer stands in `answer` */
-	DISPATCH_WAITS,  /* `*pending` was made: post it */
+	DISPATCH_DROP,   /* no answer: it is no request, or has no header */
+	DISPATCH_ANSWER, /* the answer is in `answer` */
+	DISPATCH_WAITS,  /* `*pending` was made, and is to be posted */
 };
 
 /*

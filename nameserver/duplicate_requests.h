@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Answers to updates, kept for when the request comes again: a client that heard nothing sends the
- * same bytes once more, and must hear what became of them, not what a second run would find.
+ * The duplicate request cache: the answers to recent updates. A client that got no answer sends the
+ * same bytes again, and must get the answer of the first run, not the result of a second one.
  *
- * A signed request is known by its key and MAC, an unsigned one by its source and bytes. An answer
- * is provisional until its transaction is on disk. Bounded: DUPLICATE_REQUESTS_SETS sets of
- * DUPLICATE_REQUESTS_WAYS, the oldest of a set gives way. The writer's thread.
+ * A signed request is identified by its key and MAC, an unsigned one by its source and bytes. An
+ * answer is provisional until its transaction is on disk. The cache has DUPLICATE_REQUESTS_SETS
+ * sets of DUPLICATE_REQUESTS_WAYS answers; the oldest of a set is replaced. The writer's thread.
  */
 #include "base/addr.h"
 #include "base/digest.h"
@@ -20,7 +20,7 @@
 
 struct duplicate_requests;
 
-/* What a request is known by. */
+/* The identity of a request. */
 struct duplicate_request_key {
 	uint8_t digest[DIGEST_LEN];
 	bool is_signed;
@@ -34,23 +34,22 @@ struct duplicate_request_key duplicate_request_key_of_packet(const struct addr *
 struct duplicate_requests *duplicate_requests_new(void);
 void duplicate_requests_free(struct duplicate_requests *);
 
-/* What was answered. */
+/* An answer. */
 struct duplicate_request_answer {
 	unsigned rcode;
-	const char
-		*ede_text; /* what was said of why (RFC 8914), or NULL; lives until the next keep */
+	const char *ede_text; /* the text of its EDE, or NULL; valid until the next call of _keep */
 };
 
-/* The stored answer; false: this is new. */
+/* Finds the stored answer. False: the request is new. `now` in seconds, as below. */
 bool duplicate_requests_find(const struct duplicate_requests *,
 			     const struct duplicate_request_key *, uint64_t now,
 			     struct duplicate_request_answer *);
 
-/* Keeps an answer, with a copy of its text, provisionally; then for good, or not at all. */
+/* Keep an answer provisionally, with a copy of its text; then confirm it, or drop it. */
 void duplicate_requests_keep(struct duplicate_requests *, const struct duplicate_request_key *,
 			     uint64_t now, const struct duplicate_request_answer *);
 void duplicate_requests_confirm(struct duplicate_requests *, const struct duplicate_request_key *);
 void duplicate_requests_drop(struct duplicate_requests *, const struct duplicate_request_key *);
 
-/* Drops all that is provisional. */
+/* Drops all provisional answers. */
 void duplicate_requests_forget(struct duplicate_requests *);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Negotiations of security contexts (RFC 3645): one thread, because the library serialises them
- * anyway and may wait for a file, which no reader may. It owns the keytab and the negotiations that
- * are not at their end, and fills the table of contexts.
+ * The GSS thread, which negotiates security contexts (RFC 3645). It is one thread because the
+ * library serialises negotiations anyway, and may wait for a file, which a reader must not. It owns
+ * the keytab and the unfinished negotiations, and fills the table of contexts.
  *
  *      reader: gss_thread_make -> pending_post -> [the thread: accept, gss_context_put] -> answered
  * -> reader: the TKEY answer, signed by the new context
  *
- * At most GSS_THREAD_WAITING wait, of one source GSS_THREAD_PER_SOURCE (of a hash of it, which no
- * flood gets past); more are dropped, and their clients try again.
+ * At most GSS_THREAD_WAITING requests wait, and GSS_THREAD_PER_SOURCE of one source, by a hash of
+ * it. More are dropped, and their clients send again.
  */
 #include "acl/gss.h"
 #include "nameserver/tkey.h"
@@ -26,16 +26,17 @@ struct gss_thread_options {
 	struct gss_context_limits limits;
 };
 
-/* Reads the keytab, and begins; a keytab that cannot be used is logged, and looked at again. */
+/* Reads the keytab and starts the thread. A keytab that cannot be used is logged, and read again
+ * when it changes. */
 struct gss_thread *gss_thread_start(struct core *, const struct gss_thread_options *);
-/* Answers what waits. When no reader asks any more. */
+/* Answers the requests that wait, ends the thread and frees. The readers must have ended. */
 void gss_thread_stop(struct gss_thread *);
 
-/* NULL when there are no handshakes. */
+/* The table of contexts, and the keytab; NULL if the thread is NULL, since there is no keytab. */
 struct gss_context_table *gss_thread_contexts(struct gss_thread *);
 struct gss_keytab *gss_thread_keytab(struct gss_thread *);
-/* The difference to the clock of the client whose negotiation failed last: ours less his, seconds,
- * as far as his request says the time. */
+/* By how many seconds the server's clock was ahead of that of the client whose negotiation failed
+ * last, if its request had a time. */
 int64_t gss_thread_skew(const struct gss_thread *);
 
 struct gss_thread_request {
@@ -45,5 +46,5 @@ struct gss_thread_request {
 	struct addr source;
 	enum entry_transport transport;
 };
-/* With a copy of all of it. */
+/* Makes a pending request with a copy of all of this. */
 struct pending *gss_thread_make(const struct gss_thread_request *);

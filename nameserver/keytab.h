@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What an operator wants to know of the keytab: can it be used, whose keys does it hold, and which
- * secure zones will nobody get a ticket for? Clients ask for DNS/ and the zone's MNAME.
- *
- * For `tenurectl status` and for the log at start; a thread with a snapshot.
+ * The state of the keytab for the operator: whether it can be used, the principals whose keys it
+ * holds, and the services for which clients of secure zones get no ticket, DNS/ and the zone's
+ * MNAME. For `tenurectl status` and the log at start. Any thread.
  */
 #include "acl/gss.h"
 #include "base/arena.h"
 #include "nameserver/core.h"
 #include "nameserver/snapshot.h"
 
-/* In the arena: the principals, "DNS/ns1.corp.example@CORP.EXAMPLE, ..."; or why it cannot be used.
- * NULL: there is no keytab. */
+/* The principals, "DNS/ns1.corp.example@CORP.EXAMPLE, ...", or why the keytab cannot be used, in
+ * the arena. NULL: there is no keytab. */
 const char *keytab_text(struct core *, struct arena *);
 
-/* Calls for each secure zone whose DNS/MNAME the keytab lacks. */
+/* Calls `each` for each secure zone whose service the keytab lacks. */
 void keytab_lacks(struct core *, const struct snapshot *,
 		  void (*each)(void *context, const struct dns_name *zone, const char *service),
 		  void *context);
 
-/* Warns of each in the log; what to do about it, too. */
+/* Logs a warning for each such zone, with what to do. */
 void keytab_warn(struct core *);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Records packed into the messages of a transfer (RFC 5936 2.2), as many into each as fit, names
- * compressed. The first message has the question and the OPT of an answer, the later ones neither.
- * Each is put into a spool, two bytes of length before it, unsigned, so that what is left for the
- * signature is still free.
- *
- * One thread.
+ * Packs records into the messages of a transfer (RFC 5936 2.2), as many into each as fit, with
+ * compressed names. The first message has the question and the OPT of an answer, the others have
+ * neither. Each message goes into a spool, behind two bytes of length. It is not signed, but leaves
+ * room for the signature. One thread.
  */
 #include "dns/reply.h"
 #include "nameserver/spool.h"
 
-/* Longer ones would gain nothing: compression reaches no further than 16 KiB. */
+/* Longer messages gain nothing, since compression reaches only the first 16 KiB. */
 #define PACK_MESSAGE 32768
 
 struct pack_how {
@@ -27,15 +25,15 @@ struct pack {
 	struct spool *spool;
 	struct dns_reply reply;
 	bool is_open;   /* a message is being written */
-	bool is_failed; /* a record that no message can hold, more than the single message holds, or
-			   the spool's problem */
+	bool is_failed; /* a record fits into no message, all do not fit into a single one, or the
+			   spool failed */
 	uint64_t messages, records;
 	uint8_t buffer[DNS_MESSAGE_MAX];
 };
 
 void pack_start(struct pack *, const struct pack_how *, struct spool *);
-/* False, then and from then on: failed. */
+/* Adds a record. False, then and later: it failed. */
 bool pack_record(struct pack *, const struct dns_name *owner, uint16_t type, uint32_t ttl,
 		 struct bytes rdata);
-/* The last message is put. False: failed. */
+/* Puts the last message into the spool. False: it failed. */
 bool pack_end(struct pack *);

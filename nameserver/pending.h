@@ -1,34 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A request that another thread answers: an update waits for the writer, a TKEY for the handshake's
- * thread, a transfer for one of its own. A reader treats all alike:
+ * A pending request: one that another thread answers, an update the writer, a TKEY the GSS thread,
+ * a transfer one of the transfer threads. A reader treats all in the same way:
  *
  *      dispatch() makes one -> pending_post -> [the other thread] -> answered(), in that thread ->
  *      the reader is woken -> pending_answer -> send -> pending_free
  *                          -> pending_part -> send -> pending_post, for the next part
  *
- * It has its own copy of all that the request is. Its kind embeds it.
+ * A pending request has copies of everything that it needs. It is a member of the struct of its
+ * kind.
  */
 #include "nameserver/dispatch.h"
 
 struct pending;
 
-/* Some of an answer of many messages, as they go over TCP, each behind its length; valid until the
- * request is posted again or freed. */
+/* A part of an answer of many messages, each behind its length, for TCP; valid until the request is
+ * posted again or freed. */
 struct pending_part {
 	struct bytes framed;
 	bool is_last;
-	bool is_broken; /* it cannot be gone on with: nothing but the end of the connection says so
-			 */
+	bool is_broken; /* the answer cannot be finished; the connection is to be closed */
 };
 
 struct pending_kind {
 	bool (*post)(struct pending *);
 	void (*answer)(struct pending *, struct dispatcher *, struct bytes_out *);
 	void (*free)(struct pending *);
-	/* By TCP, instead of `answer`: a part; false: it is one message, `answer` gives it. When it
-	 * was not the last it is posted again, once the peer has taken it. NULL: always one. */
+	/* By TCP, gives a part instead of `answer`. False: the answer is one message, which
+	 * `answer` gives. A part that is not the last is posted again when the peer has taken it.
+	 * NULL: the answer is always one message. */
 	bool (*part)(struct pending *, struct pending_part *);
 };
 
@@ -36,14 +37,14 @@ struct pending {
 	const struct pending_kind *kind;
 	void (*answered)(struct pending *, void *context);
 	void *context;
-	size_t bytes; /* of memory that it holds: what waits is bounded by it
-			 (server/reader_queue.h) */
+	size_t bytes; /* of memory; server/reader_queue.h bounds their sum */
 };
 
 /*
- * Posts it. `answered` is called once, in the other thread, when the answer is known (and an
- * update durable); it should hand it back to its reader. False: too many wait; free it and stay
- * silent (clients retry a timeout, and give up on an error).
+ * Gives the request to its thread. `answered` is called once, in that thread, when the answer is
+ * known, and an update is on disk; it must give the request back to its reader. False: too many
+ * wait. The caller frees the request without an answer, since clients try again after a timeout,
+ * but not after an error.
  */
 static inline bool pending_post(struct pending *pending,
 				void (*answered)(struct pending *, void *context), void *context)
@@ -53,7 +54,7 @@ static inline bool pending_post(struct pending *pending,
 	return pending->kind->post(pending);
 }
 
-/* The signed answer, in the reader's thread. */
+/* Writes the signed answer. The reader's thread, as the next two. */
 static inline void pending_answer(struct pending *pending, struct dispatcher *dispatcher,
 				  struct bytes_out *answer)
 {

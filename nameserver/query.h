@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A query answered from what we serve (RFC 1034 4.3.2): the walk over aliases, one step of
- * zonedb/lookup at a time. Allocates nothing. A reader's thread.
+ * Answers queries from the zones of this server (RFC 1034 4.3.2): follows aliases, one step of
+ * zonedb/lookup.h at a time. Allocates nothing. A reader's thread.
  *
  *      query.c             questions, the walk, positive answers
  *      query_negative.c    the SOA of negative answers (RFC 2308)
  *      query_additional.c  glue and other addresses
- *      query_chaos.c       class CH: version.bind and its kind
+ *      query_chaos.c       class CH: version.bind and similar names
  */
 #include "acl/policy.h"
 #include "nameserver/answer.h"
@@ -28,41 +28,42 @@ struct query {
 	struct dns_name seen[QUERY_LINKS_MAX];
 	unsigned dnames; /* DNAMEs in the answer: where their records lie in the map */
 	const uint8_t *dname[QUERY_LINKS_MAX + 1];
-	/* What additional records are looked up for; in the map. */
+	/* The RRset for which additional records are looked up; in the map. */
 	bool has_hit;
 	struct dns_name hit_owner;
 	struct node_rrset hit;
 };
 
-/* A question that a rule of its zone refused. */
+/* A query that a rule of its zone refused. */
 struct query_refusal {
 	const struct zone *zone; /* NULL: none did */
 	struct verdict verdict;
 };
 
-/* Fills the started answer: sections, rcode, AA, TC. Who asks counts where a zone has a rule for
- * `query`. */
+/* Fills an answer that was started: sections, rcode, AA, TC. `asker` matters in zones with rules
+ * for `query`; if one refuses, the last argument says which. */
 void query_answer(struct dispatcher *, struct answer *, const struct policy_asker *,
 		  struct query_refusal *);
 
 /* --- for the query_*.c alone --- */
 
-/* Whether who asks may see the name at all. */
+/* Whether the requester may see the name. */
 bool query_may_see(const struct query *, const struct zone *, const struct dns_name *,
 		   uint16_t type);
 
-/* A whole RRset under `owner`, or nothing of it. False: it does not fit, or is damaged (the
- * transaction's error). */
+/* Adds a whole RRset under `owner`. False: it does not fit, or is damaged, which is an error of the
+ * transaction; then nothing of it is added. */
 bool query_put(struct query *, enum dns_section, const struct dns_name *owner,
 	       const struct node_rrset *);
 
 /* The zone's SOA into AUTHORITY, with the TTL of a negative answer. */
 void query_put_soa(struct query *);
 
-/* Addresses of the hosts that the hit's data names, as far as they are ours and fit. */
+/* Adds the addresses of the hosts in the hit's data, if they are in our zones and fit. */
 void query_put_additional(struct query *);
 
-/* The addresses of a delegation's name servers: TC if those below the cut do not fit (RFC 9471). */
+/* Adds the addresses of a delegation's name servers; sets TC if those below the cut do not fit (RFC
+ * 9471). */
 void query_put_glue(struct query *, const struct lookup *);
 
 /* Class CH. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What one thread sees: a transaction, and with it the zones, keys, groups and rules as of that
- * transaction. A reader renews its snapshot for each batch of packets; zones and keys are loaded
- * again only when the settings version moved. One thread.
+ * A snapshot of the store for one thread: a transaction, and the zones, keys, groups and rules as
+ * of that transaction. A reader renews its snapshot for each batch of packets; zones and keys are
+ * loaded again only when the settings version has changed.
  */
 #include "acl/group.h"
 #include "acl/keyring.h"
@@ -24,17 +24,18 @@ struct snapshot {
 	bool is_resting; /* no snapshot is held */
 };
 
-/* A reader's snapshot; the store key must outlive it. */
+/* Initialises a reader's snapshot, which snapshot_close frees. The store key must remain valid. */
 void snapshot_open(struct snapshot *, struct store *, const struct store_key *);
 void snapshot_close(struct snapshot *);
-/* A fresh snapshot. False: the store failed (txn->error); answer SERVFAIL. */
+/* Takes a new snapshot. False: the store failed (txn->error), and requests are to be answered with
+ * SERVFAIL. */
 bool snapshot_renew(struct snapshot *);
-/* Whether the last snapshot_renew (or snapshot_use) gave a snapshot, and nothing failed since. */
+/* Whether the last snapshot_renew or snapshot_use succeeded, and nothing has failed since. */
 bool snapshot_is_whole(const struct snapshot *);
-/* Lets go of the snapshot until the next snapshot_renew, so that old pages can be used again. */
+/* Releases the snapshot until the next snapshot_renew, so that old pages can be used again. */
 void snapshot_rest(struct snapshot *);
 
-/* The writer's snapshot: looks through the job's transaction. */
+/* Makes the writer's snapshot use the transaction of the job. False as snapshot_renew. */
 bool snapshot_use(struct snapshot *, struct store_txn *);
-/* What was loaded may come from a transaction that was thrown away. */
+/* Discards what was loaded, after a transaction was aborted. */
 void snapshot_forget(struct snapshot *);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Bytes that wait for a slow peer: first written, then read once from the start. The first
- * SPOOL_MEMORY are kept in memory, what is more in a file of the data folder that has no name, so
- * that it ends with the process. All spools share one room.
- *
- * One thread at a time for a spool; the room is shared by all.
+ * A spool: bytes for a slow peer, which are first written, and then read once. The first
+ * SPOOL_MEMORY bytes are in memory, the rest in a file without a name in the data folder, which
+ * ends with the process. A spool belongs to one thread at a time. All spools share one struct
+ * spool_room, which bounds their size.
  */
 #include "base/bytes.h"
 #include <stdatomic.h>
@@ -13,14 +12,14 @@
 #define SPOOL_MEMORY (1u << 20)
 
 struct spool_room {
-	const char *folder; /* outlives the spools */
+	const char *folder; /* must remain valid */
 	uint64_t limit;     /* bytes of all spools together */
 	_Atomic uint64_t used;
 };
 
 struct spool {
 	struct spool_room *room;
-	uint8_t *data; /* all of it, or a window of the file */
+	uint8_t *data; /* all bytes, or a window of the file */
 	size_t at, end, cap;
 	int fd;           /* -1: there is no file */
 	uint64_t in_file; /* bytes written to it */
@@ -32,11 +31,11 @@ struct spool {
 void spool_open(struct spool *, struct spool_room *);
 void spool_close(struct spool *);
 
-/* False, then and from then on: `problem` says why ("no room", or the system's words). */
+/* Adds bytes. False, then and later: `problem` says why, "no room" or a system error. */
 bool spool_put(struct spool *, struct bytes);
-/* From now on it is read, from the start. */
+/* Ends writing; reading begins with the first byte. False as spool_put. */
 bool spool_rewind(struct spool *);
-/* Exactly `n` bytes. False: there are fewer, or the file cannot be read. */
+/* Reads exactly `n` bytes. False: there are fewer, or the file cannot be read. */
 bool spool_take(struct spool *, uint8_t *out, size_t n);
-/* Bytes that were not taken yet. */
+/* How many bytes are still to be read. */
 uint64_t spool_left(const struct spool *);

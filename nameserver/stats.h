@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What was counted: relaxed atomics, written by all threads, read by `tenurectl stats`. One table
- * gives code, name and help.
+ * The counters that `tenurectl stats` shows: relaxed atomics, which all threads increment. One
+ * table has their names and help. Any thread.
  */
 #include <stdint.h>
 

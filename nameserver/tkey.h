@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * TKEY queries (RFC 2930, RFC 3645), as far as a reader answers them: their form, modes that we do
- * not know, and the end of a context. A negotiation goes to the GSS thread.
+ * Answers TKEY queries (RFC 2930, RFC 3645) in the reader's thread: checks their form, refuses
+ * other modes, and deletes contexts. A negotiation goes to the GSS thread.
  *
- * The record may stand in ADDITIONAL or, as old clients have it, in ANSWER; its class and the
- * question's may be IN or ANY. What fails is answered NOERROR, with TKEY's error.
+ * The record may be in ADDITIONAL or, as old clients send it, in ANSWER; its class and that of the
+ * question may be IN or ANY. A failure is answered with NOERROR and an error in the TKEY record.
  */
 #include "dns/tkey.h"
 #include "nameserver/answer.h"
@@ -25,16 +25,17 @@ struct tkey {
 	struct dns_tkey data;
 };
 
-/* Whether a query is one of these. */
+/* Whether the message is a TKEY query. */
 bool tkey_is_asked(const struct dns_msg *);
 
-/* The request's only TKEY record, whose owner is the question's. */
+/* Reads the request's only TKEY record, whose owner must be that of the question. False: there is
+ * no such record. */
 bool tkey_find(const struct dns_msg *, struct tkey *);
 
-/* NOERROR: `*pending` is a negotiation, to be posted; or it is still NULL, and `answer` is the
- * record to answer with. Else the answer is that code. */
+/* Serves a query. NOERROR: `*pending` is a negotiation that is to be posted; or it is NULL, and
+ * `answer` is the record of the answer. Otherwise the rcode of the answer. */
 enum dns_rcode tkey_serve(const struct tkey_request *, struct tkey *answer,
 			  struct pending **pending);
 
-/* Puts the record alone into ANSWER. False: it does not fit, and the answer is TC. */
+/* Puts the record into ANSWER. False: it does not fit, and TC is set. */
 bool tkey_put(struct answer *, const struct tkey *, struct arena *);

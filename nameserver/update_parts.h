@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An update's way (RFC 2136 3): made by a reader, run by the writer, answered by the reader after
- * the commit (nameserver/pending.h). Its parts, in the order in which they see it:
+ * The parts of an update (RFC 2136 3). A reader makes it, the writer's thread runs it, and the
+ * reader answers it after the commit (nameserver/pending.h). In their order:
  *
  *      reader   update.c           zone section, mode (update_make)
  *               update_prescan.c   every record has the form that its section asks for
@@ -72,7 +72,7 @@ struct update {
 	bool is_refusal_counted, is_refusal_due;
 };
 
-/* The ids under which the requester owns: his own, and his acting group's. */
+/* The ids under which the requester owns records: its own, and that of its acting group. */
 struct update_owner {
 	bool has_self, has_acting;
 	uint32_t self, acting;
@@ -118,7 +118,8 @@ struct update_request {
 	const struct dns_msg *msg;
 	const struct identity *identity;
 };
-/* NOERROR: `*pending` is an update now, and the caller's. Else the answer. */
+/* Makes an update from a request. NOERROR: `*pending` is the update, and the caller's. Otherwise
+ * the rcode of the answer. */
 enum dns_rcode update_make(const struct update_request *, struct pending **pending);
 
 /* What is wrong with the form of a message. */
@@ -184,8 +185,8 @@ struct policy_zone update_policy(const struct zone *, const struct snapshot *);
 /* Whether the principal has any right in the zone; `reason` otherwise. */
 struct verdict update_admit(const struct zone *, const struct snapshot *,
 			    const struct policy_asker *, bool may_own);
-/* Whether he may transfer the zone: a rule that allows or denies it decides, else the zone's list
- * of addresses. */
+/* Whether the requester may transfer the zone, by a rule that allows or denies it, otherwise by the
+ * zone's list of addresses. */
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,
 			       const struct policy_asker *);
 enum policy_class update_class(enum record_class);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the writer keeps in memory for updates: zones and keys as its transaction sees them, the
- * answers to requests that may come again, the count of refusals. The writer's thread, but for
- * `denials`, which readers share.
+ * The memory of the writer's thread for updates: its snapshot, the duplicate request cache, and the
+ * counts of owned names. `refusals` is shared with the readers; the rest belongs to the writer's
+ * thread.
  */
 #include "base/arena.h"
 #include "nameserver/duplicate_requests.h"
@@ -15,13 +15,13 @@ struct writer_side {
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
 	struct owned_names *owned_names;
-	struct arena arena; /* one job's; reset by each */
+	struct arena arena; /* of one job, which resets it */
 };
 
-/* The store key must outlive it. */
+/* The store key must remain valid. */
 struct writer_side *writer_side_new(const struct store_key *);
 void writer_side_free(struct writer_side *);
 
-/* A transaction was thrown away (store/writer.h): what came from it is not so. `context` is the
- * writer side. */
+/* Discards what came from a transaction that was aborted (store/writer.h). `context` is the struct
+ * writer_side. */
 void writer_side_forget(void *context);

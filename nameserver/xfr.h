@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Transfers out: AXFR (RFC 5936) and IXFR (RFC 1995).
+ * Sends transfers of zones: AXFR (RFC 5936) and IXFR (RFC 1995).
  *
  *      reader     xfr.c        who may (xfr_make), and how many at one time
  *      transfers  xfr_run.c    a few threads: one short snapshot fills a spool with unsigned
@@ -13,8 +13,9 @@
  *      reader     tcp.c        sends a part, and posts the transfer again when the peer has taken
  *                              it: other queries of the connection go on
  *
- * So no reader waits, no slow peer holds a snapshot, and what is sent is one moment of the zone. An
- * error that the store shows is SERVFAIL before anything is sent; later ones end the connection.
+ * So no reader waits, a slow peer holds no snapshot, and a transfer is one version of the zone.
+ * After an error of the store the answer is SERVFAIL, or, if a part was sent, the connection is
+ * closed.
  */
 #include "nameserver/update_parts.h"
 
@@ -30,13 +31,14 @@ struct transfers_options {
 	uint64_t spool; /* bytes of all spools together */
 };
 struct transfers *transfers_start(struct core *, const struct transfers_options *);
-/* Gives back what waits, unfinished, and ends the threads. When no reader asks any more. */
+/* Gives unfinished transfers back to their readers and ends the threads. The readers must have
+ * ended. */
 void transfers_stop(struct transfers *);
-/* When all transfers are freed. */
+/* Frees, after all transfers were freed. */
 void transfers_free(struct transfers *);
-/* Under way now. */
+/* How many transfers are in progress. */
 size_t transfers_count(struct transfers *);
 
-/* AXFR or IXFR, class IN. NOERROR: `*pending` is a transfer now, and the caller's. Else the answer,
- * and what is to be noted was. */
+/* Makes a transfer from a query of AXFR or IXFR in class IN. NOERROR: `*pending` is the transfer,
+ * and the caller's. Otherwise the rcode of the answer; a refusal was logged. */
 enum dns_rcode xfr_make(const struct update_request *, struct pending **pending);

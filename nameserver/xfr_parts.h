@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* A transfer, for the xfr*.c alone. */
+/* The internals of a transfer, for xfr*.c alone. */
 #include "base/hash.h"
 #include "base/queue.h"
 #include "nameserver/connection_limits.h"
@@ -10,14 +10,14 @@
 
 #define XFR_DIFF_MAX (64u << 20) /* bytes of memory for a condensed difference */
 
-/* What it turned out to be. */
+/* The kind of answer. */
 enum xfr_style { XFR_AXFR, XFR_IXFR, XFR_CONDENSED, XFR_CURRENT };
 
 struct xfr {
 	struct queue_link link;
 	struct pending pending;
 	struct core *core;
-	struct xfr_thread *thread; /* whose it is, from first to last */
+	struct xfr_thread *thread; /* the thread that serves it */
 	struct dns_msg msg;
 	struct identity identity;
 	struct who who;
@@ -65,10 +65,10 @@ struct transfers {
 	struct xfr_thread threads[XFR_THREADS];
 };
 
-/* xfr_run.c: to a thread. False: it takes no more. */
+/* xfr_run.c: gives it to a thread. False: that takes no more. */
 bool xfr_post(struct xfr *);
 
-/* What both of them know while they fill the spool. */
+/* The transfer and its zone while the spool is filled. */
 struct xfr_source {
 	struct xfr *xfr;
 	struct xfr_thread *thread;
