@@ -26,8 +26,8 @@ struct checkpoints_options {
 #define CHECKPOINTS_ENTRIES 10000
 
 /* Reads the key and the file. Logs an error if the log is not the one of the file's last
- * checkpoint. NULL: there is no key to sign with, and `error` is empty, or `error` says what is
- * wrong. */
+ * checkpoint. NULL: the options name no
+ * key, or `error` says what is wrong. */
 struct checkpoints *checkpoints_open(const struct checkpoints_options *,
 				     char error[STORE_ERROR_MAX]);
 void checkpoints_close(struct checkpoints *);
