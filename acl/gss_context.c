@@ -207,7 +207,7 @@ static void gss_context_list(struct gss_context_table *t, struct gss_context *c)
 	gss_context_hold(c);
 }
 
-/* The lock is held; the table's hold goes, which never is the last while a caller has his. */
+/* With the lock. Removes the table's reference, which is not the last while a caller has one. */
 static void gss_context_unlist(struct gss_context_table *t, struct gss_context *c)
 {
 	hash_table_remove(&t->by_key, &c->of_key);

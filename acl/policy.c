@@ -152,7 +152,7 @@ static bool is_restricted(const struct policy_name *name)
 	       (name->kept_for && !name->is_kept_for_asker);
 }
 
-/* Since the zone turned secure, what `anonymous` left belongs to whoever the name belongs to. */
+/* After the zone became secure, records of `anonymous` may be taken by the owner of the name. */
 static bool may_take_anonymous(const struct policy_name *name)
 {
 	return name->is_self && !is_restricted(name);

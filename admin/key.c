@@ -31,7 +31,7 @@ static enum call_code algorithm_of(struct call *call, const struct hmac_info **i
 	return call_fail(call, CALL_USAGE, "unknown algorithm '%.60s': hmac-sha256 is usual", text);
 }
 
-/* What makes a key unfit for this server, whoever made it. */
+/* Why this server cannot use a key, generated or imported. */
 static enum call_code key_check_key(struct call *call, const struct keyring_key *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -240,7 +240,7 @@ enum call_code command_key_unseal(struct call *call, struct keyring_key *key)
 			 dns_name_show(&key->name, shown), store_key_id_print(&id, text), problem);
 }
 
-/* Who reads a secret leaves an entry before he has it. */
+/* The entry about the reading is written before the secret is shown. */
 static enum call_code show_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct keyring_key *key = context;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An arena: memory that ends all at once.
+ * An arena: memory that is freed all at once.
  *
- * A request allocates what it needs and frees nothing; `arena_reset` ends all of it and keeps the
- * first chunk, so that a reader that has warmed up never calls malloc for a query. Allocation never
- * fails: when the machine has no memory the process logs and aborts (LMDB is safe by design, and
- * systemd restarts). What a peer can make us allocate is bounded by its message's size, not here.
+ * A request allocates from an arena and frees nothing; arena_reset frees everything but the first
+ * chunk, so that a reader needs no malloc for most queries. Allocation never fails: without memory
+ * the process logs and aborts (the store is safe, and systemd restarts). How much a peer can make a
+ * request allocate is bounded by its callers, not here.
  *
- * One thread at a time. Zero-initialised is a valid empty arena.
+ * An arena belongs to one thread at a time. Zero-initialised is an empty arena.
  */
 #include <stddef.h>
 
@@ -19,7 +19,8 @@ struct arena {
 	size_t used; /* bytes handed out since the last reset, for limits and statistics */
 };
 
-/* Room for `n` bytes, aligned for any type, not cleared. */
+/* Returns room for `n` bytes, aligned for any type, not cleared. It is valid until arena_reset or
+ * arena_free, as that of the functions below. */
 void *arena_alloc(struct arena *, size_t n);
 
 /* The same, cleared. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Bytes from outside, and bytes going out: big-endian, bounded, sticky.
+ * Bounded readers and writers of bytes, big-endian, whose errors stick.
  *
- * A reader that was asked for more than there is turns `bad`, a writer that was given more than
- * fits turns `full`; from then on both do nothing (reads give zero or NULL), so ten steps need one
- * look at the end. Neither owns the memory it walks over. Nobody else adds to a
- * pointer that came from a packet, a file or the store.
+ * A reader that is asked for more bytes than it has sets `bad`; a writer that is given more than
+ * fits sets `full`. From then on they do nothing (reads give zero or NULL), so that one check at
+ * the end suffices. Neither owns the memory. All bytes from packets, files and the store are read
+ * by them; no other code adds to such a pointer.
  *
- * Plain values: any thread, no lifetime of their own.
+ * Plain values; any thread.
  */
 #include <endian.h>
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Some bytes that belong to somebody else. */
+/* Some bytes, whose memory another owns. */
 struct bytes {
 	const uint8_t *data;
 	size_t len;

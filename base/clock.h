@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Time is an argument: whoever needs the time is given a clock, and tests give one that stands
- * still until it is moved.
- *
- * Any thread may read; a hand-set clock may be moved from any thread.
+ * Clocks: the system's clock, or one that is set by hand, for tests. Code that needs the time gets
+ * a clock as an argument. Any thread may read and set a clock.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +22,7 @@ void clock_by_hand(struct clock *, uint64_t us);
 /* Sets a hand-set clock, as an administrator sets the machine's: no time passes. Asserts that it is
  * one. */
 void clock_move_to(struct clock *, uint64_t us);
-/* Lets time pass on it, until it shows `us`; what is not ahead is set. */
+/* Lets time pass on it until it shows `us`; if it already shows more, sets it. */
 void clock_pass_to(struct clock *, uint64_t us);
 
 /* Microseconds and seconds since 1970-01-01T00:00:00Z. */
@@ -32,8 +30,8 @@ uint64_t clock_now_us(const struct clock *);
 uint64_t clock_now(const struct clock *);
 
 /*
- * Microseconds that passed since some moment, whatever the clock was set to: what the clock moved
- * beside that, it was set. The machine's does not count while it is suspended.
+ * Microseconds that have passed since some moment, independent of settings of the clock: if the
+ * clock moved by a different amount, it was set. Does not count while the system is suspended.
  */
 uint64_t clock_passed_us(const struct clock *);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What everything that writes a file shares: paths that nobody else redirects, whole writes, and
- * the disk's word for it. base/outfile.h writes a file as a whole.
+ * Functions for writing files: paths that another user cannot redirect, whole writes, and syncing
+ * to the disk. base/outfile.h writes a whole file. Any thread.
  *
  * A process may work in a folder that another user can write to; root often does. That user must
  * not decide by a symbolic link where it writes. So a path is walked folder by folder: a link in it
@@ -23,19 +23,21 @@ struct file_at {
 	bool is_folder;          /* the path ends in a slash */
 };
 
-/* Walks `path`. False: `error` is a reason, as it stands behind a path: "No such file ...". */
+/* Walks `path`; file_at_close closes the folder. False: `error` is a reason, to be printed behind
+ * the path: "No such file ...". */
 bool file_find(const char *path, struct file_at *, char error[FILE_ERROR_MAX]);
 void file_at_close(struct file_at *);
 
-/* A file to append to, made with `mode` if it is not there: O_RDWR, O_NONBLOCK. Its name is on the
- * disk then. -1: `error` as above. */
+/* Opens a file to append to (O_RDWR, O_NONBLOCK), which is made with `mode` unless it exists, and
+ * syncs its folder. Returns the descriptor; -1: `error` as above. */
 int file_open_append(const char *path, mode_t mode, char error[FILE_ERROR_MAX]);
 
-/* A new file in `folder`, relative to the descriptor `at`, that ends with its descriptor, O_RDWR
- * and for its user alone. -1: errno. */
+/* Makes a file without a name in `folder`, relative to the descriptor `at`, of mode 0600, that ends
+ * with its descriptor. Returns that, O_RDWR; -1: errno says why. */
 int file_open_nameless(int at, const char *folder);
 
-/* `prefix`, a dot and eight random letters. False: the system has no random bytes. */
+/* Makes a name of `prefix`, a dot and eight random letters. False: the system gives no random
+ * bytes. */
 bool file_name_temporary(const char *prefix, char name[NAME_MAX + 1]);
 
 /* How often such a name is made when the one before was taken. */
@@ -45,15 +47,15 @@ bool file_name_temporary(const char *prefix, char name[NAME_MAX + 1]);
  * is called. -1: errno. */
 int file_open_temporary(int folder, const char *prefix, char name[NAME_MAX + 1]);
 
-/* All of it, however many writes that takes. False: errno. */
+/* Writes all bytes. False: errno says why not. */
 bool file_write(int fd, const void *data, size_t len);
 
-/* It is on the disk; what has none, as a pipe, passes. False: errno. */
+/* Syncs the file to the disk; true for a pipe or a device. False: errno says why not. */
 bool file_sync(int fd);
 
-/* All of it behind what is there, and on the disk; or nothing stays of it. False: errno. */
+/* Appends all bytes and syncs, or leaves the file as it was. False: errno says why. */
 bool file_append(int fd, const void *data, size_t len);
 
-/* Names that were made, replaced and removed in the folder are on the disk. A folder that may be
- * written and not read cannot be asked, and passes. False: errno. */
+/* Syncs the names in a folder to the disk; true for a folder that may not be read. False: errno
+ * says why not. */
 bool file_sync_folder(int at, const char *folder);

@@ -4,8 +4,8 @@
  * Hashes for tables in memory (base/hash_table.h); none of them is stored or sent.
  *
  * FNV-1a is for keys that the administrator or the store chooses, and for small tables that end
- * with the request. Whoever can choose keys can make them collide. SipHash-2-4 with a random key
- * is for the rest: keys of clients in tables that outlive a request.
+ * with the request, since an attacker who chooses keys can make them collide. SipHash-2-4 with a
+ * random key is for keys of clients in tables that outlive a request.
  *
  * Pure; any thread.
  */

@@ -4,10 +4,10 @@
  * The operator's log: one line an event, `level what key=value key="value with spaces"`, to stderr
  * or syslog. Values are escaped, so that nothing a peer sends can forge a line.
  *
- * `LOG_ERROR` means that someone must act. A peer cannot make us log faster than can be read:
- * use `log_rate` for anything a packet can cause. Secrets are never passed here.
+ * An error is a line on which someone must act. Lines that a packet can cause must be limited by
+ * log_rate. Secrets are never logged.
  *
- * Any thread. `log_open` once, before threads start.
+ * Any thread; log_open is called once, before threads start.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
 
-/* Where lines go, and the least important level that is written. */
+/* Sets the target, and the lowest level that is written. */
 void log_open(enum log_target, enum log_level);
 
 /* "error", "warning", "info", "debug" to a level. */

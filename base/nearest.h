@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * "Did you mean": the candidate that is nearest to a word somebody mistyped. Letters added, left
- * out, wrong or swapped with their neighbour count one each; what is too far away is not offered.
- * Pure; any thread.
+ * Finds the candidate nearest to a mistyped word, for "did you mean". A letter that is added, left
+ * out, wrong or swapped with its neighbour counts one each; a candidate that is too far away is not
+ * offered. Pure; any thread.
  *
  *      struct nearest n = nearest_to("lisen");
  *      for (each option)
@@ -18,7 +18,7 @@ struct nearest {
 };
 
 struct nearest nearest_to(const char *word);
-/* `candidate` must live as long as the nearest_found that gives it back. */
+/* Compares a candidate, which must remain valid until nearest_found. */
 void nearest_try(struct nearest *, const char *candidate);
-/* NULL: nothing is near enough to be what was meant. */
+/* The nearest candidate; NULL: none is near enough. */
 const char *nearest_found(const struct nearest *);

@@ -32,7 +32,7 @@ static bool outfile_open_there(struct outfile *out, const struct file_at *at, ch
 	return at->is_magic || !S_ISREG(st.st_mode) || outfile_fail(error, "", EAGAIN);
 }
 
-/* Whoever is killed leaves nothing behind in a folder where a file needs no name to grow. */
+/* A file without a name leaves nothing behind if the process is killed. */
 static bool outfile_open_part(struct outfile *out, struct file_at *at, char *error)
 {
 	bool has_proc = access("/proc/self/fd", X_OK) == 0;

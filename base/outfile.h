@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A file that a user named, written as a whole: it takes its place when it is complete and on the
- * disk, and until then what stood there stays. What is written and not committed is removed.
+ * Writes a file that a user named as a whole: it replaces an existing file only when it is complete
+ * and on the disk. A file that is not committed is removed.
  *
  * - `-` is standard output, and so is /dev/stdout.
- * - A device, a pipe or a terminal is written into as it goes, and stays what it is.
- * - A symbolic link stays, and the file that it leads to is replaced, in its own folder; whose
- * links are followed says base/file.h.
+ * - A device, a pipe or a terminal is written into directly.
+ * - Of a symbolic link the file that it leads to is replaced, in its own folder; base/file.h says
+ *   which links are followed.
  * - A file that the effective user owns keeps its mode and its group; any other gets the given
  * mode.
  *
@@ -30,18 +30,19 @@ struct outfile {
 /* Whether the path is standard output. */
 bool outfile_is_stdout(const char *path);
 
-/* False: `error` is a reason, as it stands behind the path. */
+/* Opens it; outfile_close ends it. False: `error` is a reason, to be printed behind the path. */
 bool outfile_open(struct outfile *, const char *path, mode_t mode, char error[FILE_ERROR_MAX]);
 
-/* False: `error` in the structure; a later commit fails of it. */
+/* Writes bytes. False: the member `error` says why not, and the commit will fail. */
 bool outfile_write(struct outfile *, struct bytes);
 
-/* Whether what was written can be read again from `fd`: not from a pipe, and not where something
- * stood before. */
+/* Whether all that was written can be read again from `fd`, which is not so for a pipe or device.
+ */
 bool outfile_is_readable(const struct outfile *);
 
-/* Brings it to the disk and into its place. False: `error` as above, and nothing took its place. */
+/* Syncs the file to the disk and puts it into place. False: `error` as above, and nothing was
+ * replaced. */
 bool outfile_commit(struct outfile *, char error[FILE_ERROR_MAX]);
 
-/* Ends it, committed or not. */
+/* Closes the file, and removes it if it was not committed. */
 void outfile_close(struct outfile *);

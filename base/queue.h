@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A bounded queue: many threads put, one takes. Intrusive: an item embeds `struct queue_link`, so
- * putting allocates nothing. The taker may sleep in `queue_wait`, or be woken by a call of its own
- * (an event loop's async watcher). Items come out in the order in which they went in.
+ * A bounded first-in, first-out queue into which many threads put items, and from which one takes
+ * them. An item has a member of type struct queue_link, so putting allocates nothing. The thread
+ * that takes sleeps in queue_wait, or is woken by `wake`.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -24,21 +24,22 @@ struct queue {
 	void *context;
 };
 
-/* `limit` items at most. `wake` is called from the putting thread. */
+/* Initialises a queue of at most `limit` items. `wake`, which may be NULL, is called by the thread
+ * that puts. */
 void queue_init(struct queue *, size_t limit, void (*wake)(void *), void *context);
 void queue_free(struct queue *);
 
-/* False: full or closed; the item stays the caller's. */
+/* Puts an item. False: the queue is full or closed, and the item remains the caller's. */
 bool queue_put(struct queue *, struct queue_link *);
 
-/* Everything that waits, up to `most`, as a list in order; NULL if nothing waits. Never blocks. */
+/* Takes at most `most` items, a list in their order; NULL: the queue is empty. Never blocks. */
 struct queue_link *queue_take(struct queue *, size_t most);
 
-/* Blocks until something waits, the queue is closed, or `timeout_us` passed (UINT64_MAX: never).
- * True: something waits. */
+/* Waits until there is an item, the queue is closed, or `timeout_us` microseconds have passed
+ * (UINT64_MAX: never). True: there is an item. */
 bool queue_wait(struct queue *, uint64_t timeout_us);
 
-/* No more puts; a waiting taker wakes. What is in the queue can still be taken. */
+/* Closes the queue for new items, and ends a queue_wait. Items in it can still be taken. */
 void queue_close(struct queue *);
 
 size_t queue_count(struct queue *);

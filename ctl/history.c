@@ -166,7 +166,8 @@ static const struct words_option show_options[] = {
 static const struct words_option revert_options[] = {
 	CTL_OPTIONS,
 	{"--run", "RUN", "all that the run did, instead of an entry"},
-	{"--principal", "PRINCIPAL", "all that he did (`*` stands for any text), with --since"},
+	{"--principal", "PRINCIPAL",
+	 "all changes by this one (`*` stands for any text), with --since"},
 	{"--since", "TIME", "from then on: a time, or 2h for so long ago"},
 	{"--until", "TIME", "up to then; default: now"},
 	{"--zone", "ZONE", "only in this zone"},

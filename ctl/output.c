@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/output.h"
 
-/* Zones, logs and backups are their owner's alone until he says otherwise. */
+/* Zones, logs and backups may be read by their owner alone. */
 #define OUTPUT_MODE 0600
 
 struct sending {

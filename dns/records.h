@@ -11,7 +11,7 @@
  *      1  class (enum dns_age_class); 0: nothing is said of the record's age, else
  *              8  stamp    2  length of the record's owner, 0: not said    n  owner
  *
- * again and again. The mark is a number of the sender's (which of his records this is) and comes
+ * again and again. The mark is a number of the sender's (which of its records this is) and comes
  * back with what is wrong with the record. Pure; any thread.
  */
 #include "base/bytes.h"

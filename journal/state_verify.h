@@ -63,9 +63,9 @@ void state_verify_entry(struct state_verify *, const struct entry *);
 enum state_verify_step state_verify_rows(struct state_verify *, struct store_txn *, uint64_t most);
 
 /*
- * The parts of it, for who walks the tables himself (vault/check): a row that is stored; then, when
- * all were, those that are missing. A row that cannot be read (`row` NULL) is passed over, and is
- * not missing.
+ * The parts of it, for vault/check, which walks the tables itself: state_verify_stored for each
+ * stored row, then state_verify_missing. A row that cannot be read (`row` NULL) is passed over, and
+ * does not count as missing.
  */
 void state_verify_stored(struct state_verify *, struct store_txn *, enum state_table,
 			 struct bytes key, const struct bytes *row);

@@ -85,7 +85,7 @@ static void log_keytab(struct gss_thread *all)
 		log_info("keytab read", "%s", "see=\"tenurectl status\"");
 }
 
-/* His request may say when he sent it: then his clock is known. */
+/* If the client's request has a time, the client's clock is known. */
 static void note_skew(struct gss_thread *all, const struct gss_job *h, uint64_t now, char text[64])
 {
 	text[0] = '\0';

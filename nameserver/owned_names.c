@@ -66,7 +66,7 @@ static bool account_is_of(const struct hash_link *link, const void *owner)
 	return container_of(link, const struct account, link)->owner == *(const uint32_t *)owner;
 }
 
-/* NULL: he owns nothing. */
+/* NULL: the principal owns nothing. */
 static struct account *account_find(const struct owned_names_zone *counted, uint32_t owner)
 {
 	struct hash_link *link =

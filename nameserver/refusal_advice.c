@@ -10,7 +10,7 @@ enum cure {
 	CURE_TEXT,
 	CURE_RULE,     /* a rule that allows it */
 	CURE_TRANSFER, /* the owner gives it away; without an owner, a rule */
-	CURE_KEEP,     /* the name is kept for him instead */
+	CURE_KEEP,     /* the name is kept for the requester instead */
 	CURE_SHARE,    /* the same, or a rule that lets both stand there */
 	CURE_HOLDER,   /* the owner gives the name away, or it is freed */
 };

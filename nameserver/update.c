@@ -42,7 +42,7 @@ static const char *update_key_of(const struct update_run *run)
 	return arena_text(run->arena, text, strlen(text));
 }
 
-/* The owner of what is about to be written gets his id. */
+/* The owner of the records that are about to be written gets its id. */
 static void update_own(struct update_run *run)
 {
 	size_t count;

@@ -451,7 +451,7 @@ static bool open_or_make(struct store *s, char *error)
 	return open_all(s, error) && (is_there || sync_names(s, error));
 }
 
-/* A file: the copy that somebody made of a store, to be read by whoever may. */
+/* A file: a copy of a store. */
 static bool environment_prepare(struct store *s, char *error)
 {
 	if (s->options.is_file) {

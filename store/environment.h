@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What the files of store/ share: the environment behind a store, and how it is opened anew.
- * Nobody outside this folder includes it.
+ * The LMDB environment of a store, and how it is opened again after an error; for the files of
+ * store/ alone.
  */
 #include "base/log.h"
 #include "store/store.h"
@@ -28,24 +28,26 @@ struct store {
 	struct store_txn *readers;
 };
 
-/* What LMDB's answer means for the caller; logs it, unless it is that nothing was found. */
+/* The error for a code of LMDB. Logs it, unless it is MDB_NOTFOUND. */
 enum store_error environment_error(struct store *, const char *what, int code);
 
 /*
- * Closes the environment under parked readers and opens it again. Writer's thread. False: a reader
- * kept its snapshot for too long, or the environment cannot be opened; to be tried again later.
+ * Closes the environment while the readers are parked, and opens it again. Writer's thread. False:
+ * a reader kept its snapshot for too long, or the environment cannot be opened; to be tried again.
  */
 bool environment_reopen(struct store *);
 
-/* For LMDB's assertions: says that the store is damaged, and ends the process. */
+/* Called by assertions of LMDB: logs that the store is damaged, and ends the process. */
 void fault_assert(MDB_env *, const char *what);
 
-/* LMDB gave the environment up: every transaction fails until it is opened anew. */
+/* Whether LMDB has given the environment up, so that every transaction fails until it is opened
+ * again.
+ */
 bool environment_is_dead(struct store *);
 
-/* Pages of the map that a transaction sees in use, its own included. */
+/* How many pages of the map are in use in a transaction, its own included. */
 uint64_t environment_pages(struct store *, MDB_txn *);
 
-/* The value without its CRC; false, and the transaction's error, if that is wrong. */
+/* The value without its CRC. False: the CRC is wrong, which is an error of the transaction. */
 bool environment_value(struct store_txn *, struct bytes key, struct bytes stored,
 		       struct bytes *value);

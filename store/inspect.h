@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A store's file looked at page by page, before LMDB trusts it: LMDB 0.9 has no checksums, follows
- * what a page says, and a flipped bit in one would be a crash or a wrong answer. Every page that is
- * in use is read once: heads, list of free pages, and the tree of each table (kinds, places and
- * order of keys, counts), and the CRC of every row. A microsecond a page when it lies in memory.
+ * Inspects the file of a store page by page before LMDB opens it. LMDB 0.9 has no checksums and
+ * trusts its pages, so a flipped bit could cause a crash or a wrong answer. Reads each page in use
+ * once: the heads, the list of free pages, the tree of each table (kinds, places and order of keys,
+ * counts), and the CRC of each row; a microsecond for a page in memory.
  *
- * Reads the file itself, so it never crashes on what is in it, and knows nothing of what rows mean.
+ * Reads the file without LMDB, with bounds on everything, and does not interpret rows. One thread.
  */
 #include "store/store.h"
 
@@ -20,7 +20,7 @@ struct store_damage {
 };
 
 struct store_inspection {
-	/* Each thing found; NULL: they are only counted. */
+	/* Called for each damage; may be NULL. */
 	void (*found)(void *context, const struct store_damage *);
 	void *context;
 	/* After so long leaves are passed over (0: never), so that a large store starts in time. */
@@ -37,8 +37,8 @@ struct store_inspection {
 };
 
 /*
- * Looks at the file. False: it cannot be read, and `error` says why. What is no LMDB file at all,
- * or of another version, is left to LMDB to name.
+ * Inspects the file. False: it cannot be read, and `error` says why. A file that is not of LMDB, or
+ * of another version, is no damage; LMDB refuses it.
  */
 bool store_inspect(const char *file, struct store_inspection *, char error[STORE_ERROR_MAX]);
 

@@ -28,7 +28,7 @@ static int lock_refuse(int fd, const char *folder, char *error)
 	return -1;
 }
 
-/* A link would let whoever may write to the folder choose the file that gets our pid. */
+/* A link would let a user who may write to the folder choose the file that gets our pid. */
 static int open_lock(const char *path, bool is_read_only)
 {
 	struct stat st;

@@ -47,7 +47,7 @@ enum store_table {
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
 	STORE_ZONE_OWNERS, /* zone id, owner -> nothing: owns, or owned, something
 			      (zonedb/zone_owner.h) */
-	STORE_RESERVED,    /* zone id, name -> owner: kept for him (zonedb/reservation.h) */
+	STORE_RESERVED,    /* zone id, name -> the owner it is kept for (zonedb/reservation.h) */
 	STORE_SERVER,      /* word -> settings of the server (journal/state.h) */
 	STORE_NOTES,       /* zone id, name -> an administrator's text (journal/state.h) */
 	STORE_LOG_RUN,     /* run -> which entries are its (journal/run.h) */
@@ -101,30 +101,31 @@ const char *store_table_name(enum store_table);
 enum store_error store_copy(struct store *, int fd);
 
 /*
- * Once in a process that reads stores: bytes that the disk cannot give (an error in reading, a file
- * cut short under us) end it with a sentence that names the store.
+ * Installs a handler of SIGBUS, once in a process: if the disk cannot give bytes of a store, since
+ * it has an error or the file was cut, the process ends with a sentence that names the store.
  */
 void store_catch_faults(void);
 
 /*
- * Ends the record of dead processes among the readers (mdb_reader_check): once a minute is enough.
+ * Removes dead processes from the table of readers (mdb_reader_check). To be called once a minute.
  */
 void store_check_readers(struct store *);
 
 /*
- * The environment failed and is to be opened anew, which waits for the readers: who holds a
- * snapshot for long looks at it now and then, and ends. Any thread.
+ * Whether the environment failed and waits for the readers to be opened again. A thread that holds
+ * a snapshot for long must check this from time to time, and release it. Any thread.
  */
 bool store_is_reopening(const struct store *);
 
 /*
- * Tries again to open anew what could not be opened while readers kept their snapshots. False: not
- * yet. The writer's thread, now and then, also when there is nothing to write: queries need it.
+ * Tries again to open an environment that could not be opened while readers kept their snapshots.
+ * False: it still cannot. The writer's thread calls it from time to time, also without jobs, since
+ * queries need it.
  */
 bool store_mend(struct store *);
 
-/* In a write transaction: more than three quarters of the map are in use, and what can be left out
- * should be. */
+/* Whether more than three quarters of the map are in use, so that optional rows should not be
+ * written. In a write transaction. */
 struct store_txn;
 bool store_is_filling(struct store_txn *);
 
@@ -166,8 +167,8 @@ void store_write_begin(struct store *, struct store_txn *);
 
 /*
  * The last sixteenth of the map (64 MiB at most) is kept for work that gives room back: LMDB needs
- * pages even to delete. In there a put fails with STORE_FULL, unless this was called before it in
- * the transaction: by who removes more than he adds, and by an administrator. The writer takes
+ * pages even to delete. There a put fails with STORE_FULL unless this was called before in the
+ * transaction, by code that removes more than it adds, or for an administrator. The writer takes
  * the permission back between jobs. store_del needs none.
  */
 void store_use_reserve(struct store_txn *);
@@ -252,8 +253,8 @@ void store_fail(struct store_txn *, enum store_error);
 const char *store_error_text(enum store_error);
 
 /*
- * The settings version: whoever changes a zone's settings or a key calls store_settings_changed in
- * the same transaction; whoever keeps a copy of them compares store_settings_version.
+ * The settings version. Code that changes settings of a zone or a key calls store_settings_changed
+ * in the same transaction; code that keeps a copy of them compares store_settings_version.
  */
 uint64_t store_settings_version(struct store_txn *);
 void store_settings_changed(struct store_txn *);

@@ -29,7 +29,7 @@ static void remove_made(const struct place *place)
 	rmdir(place->folder);
 }
 
-/* Whoever may write to the folder decides where links in it lead. */
+/* A user who may write to the folder decides where links in it lead. */
 static bool is_of_another(const struct stat *st)
 {
 	return geteuid() == 0 && st->st_uid != 0;
