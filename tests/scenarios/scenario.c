@@ -20,8 +20,8 @@
 #define LINE_MAX_BYTES 65536
 #define SOURCE_DEFAULT "192.0.2.1@40000"
 /* A scenario waits for its disk most of the time: several for each processor. */
-#define TALKS_OF_A_PROCESSOR 4
-#define TALKS_AT_ONCE_MAX    64
+#define SCENARIOS_OF_A_PROCESSOR 4
+#define SCENARIOS_AT_ONCE_MAX    64
 
 void scenario_fail(struct scenario *scenario, const char *format, ...)
 {
@@ -404,7 +404,7 @@ struct running {
 		pid_t pid;
 		const char *path;
 		char dir[32];
-	} places[TALKS_AT_ONCE_MAX];
+	} places[SCENARIOS_AT_ONCE_MAX];
 	unsigned count, limit;
 	unsigned passed, failed;
 };
@@ -460,7 +460,7 @@ int main(int argc, char **argv)
 {
 	struct running running = {0};
 	glob_t found = {0};
-	log_open(LOG_TO_STDERR, getenv("TALK_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
+	log_open(LOG_TO_STDERR, getenv("SCENARIO_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	if (argc == 3 && strcmp(argv[1], "--all") == 0) {
 		char pattern[4096];
 		snprintf(pattern, sizeof pattern, "%s/*/*.scenario", argv[2]);
@@ -470,9 +470,9 @@ int main(int argc, char **argv)
 	char **paths = found.gl_pathc ? found.gl_pathv : argv + 1;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	running.limit =
-		processors < 1 ? TALKS_OF_A_PROCESSOR : (unsigned)processors * TALKS_OF_A_PROCESSOR;
-	if (running.limit > TALKS_AT_ONCE_MAX)
-		running.limit = TALKS_AT_ONCE_MAX;
+		processors < 1 ? SCENARIOS_OF_A_PROCESSOR : (unsigned)processors * SCENARIOS_OF_A_PROCESSOR;
+	if (running.limit > SCENARIOS_AT_ONCE_MAX)
+		running.limit = SCENARIOS_AT_ONCE_MAX;
 	for (size_t i = 0; i < count; i++) {
 		if (running.count == running.limit)
 			scenario_finish(&running);

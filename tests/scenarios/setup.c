@@ -41,8 +41,8 @@ void setup_start(struct scenario *scenario)
 		.data = scenario->dir,
 		.map_size = scenario->map_size,
 		.readers = 2,
-		.version = "tenure talks",
-		.server_id = "talk.example",
+		.version = "tenure scenarios",
+		.server_id = "scenario.example",
 		.hand_clock_us = scenario->now * 1000000,
 		.has_schedule = scenario->has_schedule,
 	};

@@ -279,7 +279,7 @@ static void tenurectl_expect(struct scenario *scenario, char *words, const char 
 	char *printed = printed_by(scenario, words);
 	if (!expected)
 		expected = lines_expected(scenario);
-	if (getenv("TALK_SHOW")) {
+	if (getenv("SCENARIO_SHOW")) {
 		printf("%s:%u: tenurectl %s\n%s\n", scenario->path, line, words, printed);
 		return;
 	}
