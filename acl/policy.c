@@ -303,7 +303,7 @@ static struct rule_answer ask_takeover(const struct trial *t)
 	return policy_ask(t, POLICY_RIGHT_TAKEOVER);
 }
 
-/* Rules are asked before self-match: who may not claim the name does not take it either. */
+/* Rules come before self-match: a requester that may not claim the name may not take it over. */
 static bool takes_anonymous(const struct trial *t)
 {
 	return t->record->owner == POLICY_OWNER_ANONYMOUS && t->record->class != POLICY_STATIC &&

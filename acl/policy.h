@@ -125,7 +125,7 @@ struct policy_zone {
 	unsigned max_names;          /* of a principal, in secure zones; 0: no limit */
 };
 
-/* Who asks, and from where. policy_asker_of() makes one. */
+/* The requester and its address; policy_asker_of makes one. */
 struct policy_asker {
 	const struct who *who;
 	const struct addr *source; /* NULL: not known; then no `from` matches */

@@ -41,7 +41,7 @@ static bool may_claim(struct outlook *o, const struct who *who, const struct dns
 	return policy_judge(&o->sight.policy, &o->sight.asker, &o->at, &record).takes_over;
 }
 
-/* Who is meant by one text of a rule or a group. */
+/* The principals that match one text of a rule or a group. */
 static void try_pattern(struct outlook *o, const struct rule *rule, const char *text,
 			const struct node *node, const struct command_record *row)
 {

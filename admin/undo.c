@@ -322,7 +322,7 @@ static void show_kept(struct doing *doing)
 		command_row(doing->call, json_incref(json_array_get(doing->conflicts, i)));
 }
 
-/* Before it is done, too: who is in the way is found here, not by the one hand that writes. */
+/* Conflicts are found in the call's thread, before the writer's thread makes the undo. */
 static void plan_rows(struct doing *doing, bool is_plan)
 {
 	struct call *call = doing->call;

@@ -326,7 +326,7 @@ static enum call_code why_take_data(struct question *q)
 	return CALL_OK;
 }
 
-/* Somebody who is not known is no fault: names are asked about before keys are made. */
+/* An unknown key is no error, since names are asked about before their keys are made. */
 static enum call_code take_asker(struct question *q)
 {
 	struct call *call = q->call;

@@ -111,7 +111,7 @@ static void ctl_show_row(void *context, json_t *row)
 		table_object(stdout, row);
 }
 
-/* Who follows sees what there is; a listing's table waits for its widths. */
+/* With --follow, rows are printed at once; otherwise a table waits for its widths. */
 static void show_idle(void *context)
 {
 	struct show *show = context;

@@ -54,7 +54,7 @@ static void start_gss_thread(struct core *core, const struct core_options *optio
 	core->gss_thread = gss_thread_start(core, &how);
 }
 
-/* A store of an older version is told who owns what in which zone. */
+/* Fills the index of owners in a store of an older version. */
 static bool zone_owners_ready(struct store *store)
 {
 	struct store_txn txn;

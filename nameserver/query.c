@@ -211,7 +211,7 @@ static struct verdict query_judge(const struct query *query, const struct zone *
 	return policy_query(&policy, query->asker, name, type);
 }
 
-/* Whether the question's own name may be seen by who asks; `refused` otherwise. */
+/* Whether the requester may see the question's name; otherwise sets `refused`. */
 static bool may_ask(const struct query *query)
 {
 	struct query_refusal *refused = query->refused;

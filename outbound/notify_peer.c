@@ -57,8 +57,8 @@ static void take_socket(struct notify_peer_state *peer, int fd)
 	ev_io_start(all->loop, &peer->readable);
 }
 
-/* Who is silent must not keep those waiting who would answer: the oldest socket is given up when
- * all are taken. Its peer is asked again as if the answer had been lost. */
+/* Makes room for a socket: when all are in use, the oldest is closed, so that peers without an
+ * answer do not delay others. Its peer is asked again, as if the answer had been lost. */
 static bool notify_peer_make_room(struct notify *all, uint64_t now)
 {
 	if (all->asked < NOTIFY_ASKED_MAX)

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A peer that says nothing, or does not read, for so long is gone: it holds a thread. */
+/* A client that sends or reads nothing for so long is disconnected, since it holds a thread. */
 #define PATIENCE_S   60
 #define ROWS_WAIT_US 100000
 #define SOCKET_MODE  0660
@@ -90,8 +90,7 @@ static bool holds_snapshot(const struct connection *connection)
 	return connection->call && !connection->call->snapshot.is_resting;
 }
 
-/* An answer that holds a snapshot ends when others need it to: pages that were freed since cannot
- * be used again, and a store that failed cannot be opened anew. */
+/* Ends an answer that holds a snapshot when the store has to be opened again after an error. */
 static bool control_may_go_on(struct connection *connection)
 {
 	if (!connection->ended && holds_snapshot(connection) &&
@@ -101,7 +100,7 @@ static bool control_may_go_on(struct connection *connection)
 	return !connection->ended;
 }
 
-/* The peer takes nothing. */
+/* Whether to wait for a client that does not read. */
 static bool may_wait(void *context)
 {
 	struct connection *connection = context;
@@ -122,14 +121,14 @@ static bool may_wait(void *context)
 	return control_may_go_on(connection);
 }
 
-/* What an ended answer has left is sent when it holds nothing any more. */
+/* Sends the frames that were gathered. */
 static bool control_flush(struct connection *connection)
 {
 	connection->sent_us = clock_monotonic_us();
 	return frame_out_flush(&connection->out);
 }
 
-/* Rows are gathered, but none waits for long behind others that come slowly. */
+/* Gathers rows, but sends them when the last time was long ago. */
 static bool call_row(struct call *call, json_t *row)
 {
 	struct connection *connection = call->context;
@@ -160,7 +159,7 @@ static bool call_read(struct call *call, struct bytes *data)
 	return kind == FRAME_DATA;
 }
 
-/* A peer that waits has nothing to say: whatever makes the socket readable is its end. */
+/* While a client waits it sends nothing, so a readable socket means that it has ended. */
 static bool call_wait(struct call *call, unsigned milliseconds)
 {
 	struct connection *connection = call->context;
@@ -216,7 +215,7 @@ static void serve_command(struct connection *connection, size_t len)
 	json_decref(request);
 }
 
-/* Commands one after another, until the peer goes or talks nonsense. */
+/* Carries out commands until the client leaves, or sends another frame. */
 static void *control_serve(void *argument)
 {
 	struct connection *connection = argument;
@@ -235,7 +234,7 @@ static void *control_serve(void *argument)
 	}
 	free(connection->buffer);
 	frame_out_free(&connection->out);
-	/* The peer sees the end now; the number is given back when the thread is joined. */
+	/* The client sees the end now; the descriptor is closed when the thread is joined. */
 	shutdown(connection->fd, SHUT_RDWR);
 	pthread_mutex_lock(&connection->control->lock);
 	connection->is_done = true;
@@ -325,7 +324,7 @@ static void *accept_all(void *argument)
 	struct pollfd fds[] = {{.fd = control->fd, .events = POLLIN},
 			       {.fd = control->wake, .events = POLLIN}};
 	for (;;) {
-		/* Wakes now and then to give threads that are done their slots back. */
+		/* Wakes from time to time to free the slots of threads that have ended. */
 		int n = poll(fds, 2, 1000);
 		join_done(control);
 		if (n > 0 && fds[1].revents)
@@ -348,7 +347,8 @@ static bool is_listened_on(const struct sockaddr_un *address)
 	return is;
 }
 
-/* What stands at the path: a socket that nobody listens on makes way; anything else is not ours. */
+/* Removes a socket at the path that has no listener. Returns NULL, or why the path cannot be used.
+ */
 static const char *make_way(const struct sockaddr_un *address)
 {
 	struct stat found;
@@ -361,7 +361,7 @@ static const char *make_way(const struct sockaddr_un *address)
 	return unlink(address->sun_path) == 0 ? NULL : "the old socket cannot be removed";
 }
 
-/* Members of the group must get through the folder, too, if it is ours and closed to them. */
+/* Lets members of the group pass through the folder, if it is ours and closed to them. */
 static void control_open_folder(const struct control *control)
 {
 	char folder[sizeof(control->path)];
@@ -398,7 +398,7 @@ static const char *listen_at(struct control *control)
 	/* A link that took the socket's place is not followed. */
 	if (control->has_group && lchown(control->path, (uid_t)-1, control->group) != 0)
 		return strerror(errno);
-	/* Kernels and libraries without this flag leave the mode as bind made it. */
+	/* Without support for this flag the mode remains as bind set it. */
 	if (control->has_group &&
 	    fchmodat(AT_FDCWD, control->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW) != 0 &&
 	    errno != EOPNOTSUPP)

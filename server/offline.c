@@ -155,7 +155,7 @@ static bool has_store(const char *data)
 	return access(file, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* The backup is read by who may; then it is the owner's of the data folder. */
+/* Opens the backup as the present user, before it becomes the owner of the data folder. */
 static enum call_code server_offline_check(struct offline *o, int backup)
 {
 	struct check_counts counts;

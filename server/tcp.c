@@ -70,7 +70,7 @@ static void tcp_enlist(struct connection *c)
 	tcp->newest = c;
 }
 
-/* A request was whole, or an answer went out. */
+/* Notes activity: a request was complete, or an answer was sent. */
 static void tcp_touch(struct connection *c)
 {
 	tcp_unlist(c);
@@ -103,7 +103,7 @@ static size_t tcp_send_bytes(struct connection *c, struct bytes bytes)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* What the peer does not take is kept for it. */
+/* Sends bytes; keeps those that the peer does not take. */
 static void send_or_queue(struct connection *c, struct bytes bytes)
 {
 	size_t sent = 0;
@@ -136,7 +136,7 @@ static void tcp_add_answer(struct connection *c, const struct bytes_out *answer)
 	tcp_touch(c);
 }
 
-/* Posts it; silently drops it when too many wait. */
+/* Posts a request, or drops it without an answer if too many wait. */
 static void tcp_post(struct connection *c, struct pending *pending)
 {
 	struct parked_request *w = reader_queue_take(c->tcp->queue, pending);
@@ -170,7 +170,7 @@ static void tcp_serve(struct connection *c, struct bytes message)
 	}
 }
 
-/* Whether the peer must take answers, or the writer give them, before more is read. */
+/* Whether nothing more is to be read until answers were given or taken. */
 static bool tcp_is_held(const struct connection *c)
 {
 	return c->parked >= TCP_WAITING_MAX || stream_waiting(&c->out).len >= TCP_BACKED_UP;
@@ -194,7 +194,7 @@ static bool is_finished(const struct connection *c)
 	return c->is_ended && c->parked == 0 && stream_waiting(&c->out).len == 0;
 }
 
-/* The peer has taken nearly all: the next parts may come. */
+/* Asks for the next parts of answers, if the peer has taken nearly all bytes. */
 static void ask_for_parts(struct connection *c)
 {
 	while (c->parts && stream_waiting(&c->out).len < TCP_PART_LOW) {
@@ -208,7 +208,7 @@ static void ask_for_parts(struct connection *c)
 	}
 }
 
-/* Serves what has arrived, as far as it may, and waits for the right events; or closes. */
+/* Serves the messages that have arrived, and sets the events to wait for; or closes. */
 static void tcp_step(struct connection *c)
 {
 	struct ev_loop *loop = c->tcp->queue->loop;
@@ -314,7 +314,7 @@ static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
 	stats_add(&tcp->queue->core->stats, STATS_TCP_CONNECTIONS);
 }
 
-/* No descriptors are left: gives one back, or stops accepting until the next tick. */
+/* Without free descriptors: closes an idle connection, or stops accepting until the next tick. */
 static void tcp_relieve(struct tcp *tcp, ev_io *io)
 {
 	static struct log_limit limit;
@@ -350,7 +350,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 	}
 }
 
-/* It is another thread that is slow, or a peer that still takes its parts. */
+/* Whether the connection waits for another thread, or its peer still takes parts. */
 static bool is_excused(const struct connection *c, uint64_t now)
 {
 	return c->parked > 0 && (!c->parts || c->part_us + c->tcp->part_us > now);

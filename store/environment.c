@@ -401,7 +401,7 @@ static void tell_damage(void *context, const struct store_damage *damage)
 		  damage->is_row ? "row" : "structure", damage->what);
 }
 
-/* Before LMDB trusts what pages say. Rows that are damaged are left to who reads them. */
+/* Inspects the file before LMDB opens it. Damaged rows are found when they are read. */
 static bool is_sound(struct store *s, char *error)
 {
 	struct stat st;

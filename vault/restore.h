@@ -12,7 +12,7 @@
 #include "vault/check.h"
 
 struct restore_options {
-	int fd;                  /* of the backup: it is opened by who may read it */
+	int fd;                  /* of the backup, which the caller opened */
 	const char *file, *data; /* its name, for what is said; the data folder */
 	const char *log_of;      /* a data folder; NULL: none */
 	uint64_t to;             /* seconds; 0: all that the backup holds */

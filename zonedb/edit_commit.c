@@ -145,7 +145,7 @@ static const struct change *settle_changes(struct edit *edit, size_t start, size
 	return changes;
 }
 
-/* Who owns something here from now on. */
+/* The owners that the zone gets by the edit. */
 static void note_zone_owners(struct edit *edit, size_t start, size_t end)
 {
 	uint32_t last = PRINCIPAL_ANONYMOUS;

@@ -469,8 +469,8 @@ int main(int argc, char **argv)
 	size_t count = found.gl_pathc ? found.gl_pathc : (size_t)argc - 1;
 	char **paths = found.gl_pathc ? found.gl_pathv : argv + 1;
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	running.limit =
-		processors < 1 ? SCENARIOS_OF_A_PROCESSOR : (unsigned)processors * SCENARIOS_OF_A_PROCESSOR;
+	running.limit = processors < 1 ? SCENARIOS_OF_A_PROCESSOR
+				       : (unsigned)processors * SCENARIOS_OF_A_PROCESSOR;
 	if (running.limit > SCENARIOS_AT_ONCE_MAX)
 		running.limit = SCENARIOS_AT_ONCE_MAX;
 	for (size_t i = 0; i < count; i++) {
