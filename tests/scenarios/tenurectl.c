@@ -214,7 +214,8 @@ static void input_back(int kept)
 	close(kept);
 }
 
-/* In a process of its own, which may become tenured: its exit code. */
+/* In a process of its own: tenurectl, which may become tenured, or tenured itself if that is the
+ * first word. Its exit code. */
 static int run_in_child(struct scenario *scenario, int count, char **words)
 {
 	int status;
@@ -223,7 +224,10 @@ static int run_in_child(struct scenario *scenario, int count, char **words)
 	if (child == 0) {
 		/* The place in the script is shared, and exit() would set it. */
 		close(fileno(scenario->file));
-		exit(ctl_main(count, words));
+		if (count == 0 || strcmp(words[0], "tenured") != 0)
+			exit(ctl_main(count, words));
+		execvp(words[0], words);
+		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return -1;
