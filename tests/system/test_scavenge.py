@@ -64,6 +64,7 @@ def test_a_period_makes_it_run_by_itself(server):
     assert "7d" in server.ctl_ok("scavenge", "status")
     server.ctl_ok("clock", "forward", "21d")
     wait_until(lambda: server.query(f"old.{ZONE}", "A").rcode() == 3, "the scavenger")
+    wait_until(lambda: server.rows("audit", "--event", "scavenge-cycle"), "the cycle's end")
 
 
 def test_the_period_survives_a_restart(server):
