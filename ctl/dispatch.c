@@ -3,6 +3,7 @@
 #include <config.h>
 #include "base/nearest.h"
 #include "ctl/ctl.h"
+#include "ctl/setting_help.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,15 @@ static void list_options(FILE *out, const struct words_option *options)
 	}
 }
 
+static void list_settings(FILE *out, const struct words_option *settings)
+{
+	char left[64];
+	for (const struct words_option *s = settings; s->name; s++) {
+		snprintf(left, sizeof(left), "%s=%s", s->name, s->value);
+		fprintf(out, "  %-29s %s\n", left, s->help);
+	}
+}
+
 static int help_all(FILE *out, int code)
 {
 	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
@@ -144,12 +154,32 @@ static void print_usage(FILE *out, const struct ctl_command *command)
 		*command->usage ? " " : "", command->usage);
 }
 
+/* Of `audit`, which is a command and a noun: `audit show` and the others. */
+static void list_others(const struct ctl_command *command)
+{
+	const char *head = "\nmore commands:\n";
+	for (size_t i = 0; i < NOUNS; i++) {
+		for (const struct ctl_command *other = nouns[i]; other->words; other++) {
+			if (other == command || !begins_with_noun(other, command->words))
+				continue;
+			printf("%s  %-18s %s\n", head, other->words, other->help);
+			head = "";
+		}
+	}
+}
+
 static int help_command(const struct ctl_command *command)
 {
 	print_usage(stdout, command);
 	printf("\n%s: %s\n\noptions:\n", command->words, command->help);
 	list_options(stdout, command->options);
+	const struct words_option *settings = setting_help(command->words);
+	if (settings) {
+		printf("\nsettings:\n");
+		list_settings(stdout, settings);
+	}
 	printf("\nexample:\n  tenurectl %s\n", command->example);
+	list_others(command);
 	return CLIENT_OK;
 }
 
@@ -163,6 +193,8 @@ static int dispatch_help(const char *noun, const char *second)
 		return help_command(command);
 	if (!second && is_noun(noun))
 		return help_noun(stdout, noun, CLIENT_OK);
+	if (!second && (strcmp(noun, "help") == 0 || strcmp(noun, "version") == 0))
+		return help_all(stdout, CLIENT_OK);
 	return dispatch_unknown(noun, second);
 }
 

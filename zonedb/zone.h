@@ -52,11 +52,9 @@ struct zone {
 /* Default settings for a new zone. */
 struct zone zone_default(const struct dns_name *apex);
 
-/* A setting: its name, the values that it takes, and help. */
+/* A setting, by its name in words. */
 struct zone_setting {
-	const char *name;   /* "update" */
-	const char *values; /* "none|nonsecure|secure", "on|off", "DURATION", "TYPE[,TYPE...]" */
-	const char *help;
+	const char *name; /* "update" */
 };
 /* The table, ended by a NULL name. */
 const struct zone_setting *zone_settings(void);

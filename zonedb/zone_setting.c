@@ -34,47 +34,31 @@ static const char *const policy_words[] = {"windows", "closed", "self", NULL};
 static const char *const on_words[] = {"off", "on", NULL};
 static const char *const foreign_words[] = {"refuse", "skip", NULL};
 
-/* The one table: kind, member, words, name (of the setting and of the field in the zone's row),
- * values, help. */
+/* The one table: kind, member, words, name (of the setting and of the field in the zone's row).
+ * What a setting is for is said by tenurectl (ctl/setting_help.h). */
 #define SETTINGS(X)                                                                                \
-	X(CHOICE, update, update_words, "update", "none|nonsecure|secure",                         \
-	  "whose dynamic updates are taken")                                                       \
-	X(CHOICE, policy, policy_words, "policy", "windows|self|closed",                           \
-	  "who may claim names in a secure zone")                                                  \
-	X(FLAG, is_aging, on_words, "aging", "on|off", "whether dynamic records become stale")     \
-	X(DURATION, no_refresh, NULL, "no-refresh", "DURATION",                                    \
-	  "how long a refresh is not written")                                                     \
-	X(DURATION, refresh, NULL, "refresh", "DURATION",                                          \
-	  "how long after that a record waits for a refresh before it is stale")                   \
-	X(FLAG, protects_static, on_words, "protect-static", "on|off",                             \
-	  "whether a nonsecure zone keeps static records from updates")                            \
-	X(FLAG, skips_foreign_delete, foreign_words, "foreign-delete", "refuse|skip",              \
-	  "what a whole-name delete does about records of others")                                 \
-	X(FLAG, probes_refresh, on_words, "probe-refreshes", "on|off",                             \
-	  "whether prerequisites alone refresh the records they name")                             \
-	X(TYPES, keep_types, NULL, "keep-types", "TYPE[,TYPE...]|none",                            \
-	  "types that are never scavenged")                                                        \
-	X(LIMIT, max_records, NULL, "max-records", "NUMBER|none",                                  \
-	  "records of one type at a name that updates may make in a secure zone")                  \
-	X(LIMIT, max_names, NULL, "max-names", "NUMBER|none",                                      \
-	  "names that a principal may own in a secure zone")                                       \
-	X(LIMIT, max_rate, NULL, "max-rate", "NUMBER|none",                                        \
-	  "updates of a principal a second; more are dropped")                                     \
-	X(PERCENT, max_share, NULL, "max-share", "PERCENT|none",                                   \
-	  "a run that would scavenge a larger share of the dynamic records is held")               \
-	X(LIMIT, max_count, NULL, "max-count", "NUMBER|none",                                      \
-	  "a run that would scavenge more records is held")                                        \
-	X(PREFIXES, transfer, NULL, "transfer", "PREFIX[,PREFIX...]|none",                         \
-	  "addresses that may transfer the zone; rules for `transfer` come first")                 \
-	X(NOTIFY, notify, NULL, "notify", "none|PEER[,PEER...]",                                   \
-	  "who is told of changes; PEER is ns or an ADDRESS, [@PORT][ key NAME]")
+	X(CHOICE, update, update_words, "update")                                                  \
+	X(CHOICE, policy, policy_words, "policy")                                                  \
+	X(FLAG, is_aging, on_words, "aging")                                                       \
+	X(DURATION, no_refresh, NULL, "no-refresh")                                                \
+	X(DURATION, refresh, NULL, "refresh")                                                      \
+	X(FLAG, protects_static, on_words, "protect-static")                                       \
+	X(FLAG, skips_foreign_delete, foreign_words, "foreign-delete")                             \
+	X(FLAG, probes_refresh, on_words, "probe-refreshes")                                       \
+	X(TYPES, keep_types, NULL, "keep-types")                                                   \
+	X(LIMIT, max_records, NULL, "max-records")                                                 \
+	X(LIMIT, max_names, NULL, "max-names")                                                     \
+	X(LIMIT, max_rate, NULL, "max-rate")                                                       \
+	X(PERCENT, max_share, NULL, "max-share")                                                   \
+	X(LIMIT, max_count, NULL, "max-count")                                                     \
+	X(PREFIXES, transfer, NULL, "transfer")                                                    \
+	X(NOTIFY, notify, NULL, "notify")
 
-#define AS_SETTING(kind, member, words, name, values, help) {name, values, help},
-static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL, NULL, NULL}};
+#define AS_SETTING(kind, member, words, name) {name},
+static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL}};
 
 /* The settings in the order of the table. */
-#define AS_FIELD(kind, member, words, name, values, help)                                          \
-	{KIND_##kind, offsetof(struct zone, member), words},
+#define AS_FIELD(kind, member, words, name) {KIND_##kind, offsetof(struct zone, member), words},
 static const struct field fields[] = {SETTINGS(AS_FIELD)};
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -76,6 +76,10 @@ def test_help_and_version_are_well():
     for words in (["help"], ["--help"], ["help", "zone"], ["zone", "--help"]):
         answer = ctl(*words)
         assert answer.code == 0 and "zone add" in answer.out and not answer.err, words
+    for word in ("help", "version"):
+        assert ctl("help", word).out == ctl("help").out
+    assert "\n  audit verify " in ctl("help", "audit").out
+    assert "\n  max-share=PERCENT|none " in ctl("help", "zone", "set").out
     assert ctl("help", "zoen").code == 2
     assert ctl("version").out == ctl("--version").out != ""
 

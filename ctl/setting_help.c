@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/setting_help.h"
+#include <string.h>
+
+static const struct words_option zone_words[] = {
+	{"update", "none|nonsecure|secure", "whose dynamic updates are taken"},
+	{"policy", "windows|self|closed", "who may claim names in a secure zone"},
+	{"aging", "on|off", "whether dynamic records become stale"},
+	{"no-refresh", "DURATION", "how long a refresh is not written"},
+	{"refresh", "DURATION", "how long after that a record waits for a refresh"},
+	{"protect-static", "on|off", "whether a nonsecure zone keeps static records from updates"},
+	{"foreign-delete", "refuse|skip", "what a delete does about records of others"},
+	{"probe-refreshes", "on|off", "whether prerequisites alone refresh records"},
+	{"keep-types", "TYPE,...|none", "types that are never scavenged"},
+	{"max-records", "N|none", "records of a type that updates may make at a name"},
+	{"max-names", "N|none", "names that a principal may own"},
+	{"max-rate", "N|none", "updates of a principal a second; more wait, then are dropped"},
+	{"max-share", "PERCENT|none", "a run that would scavenge more of the names is held"},
+	{"max-count", "N|none", "a run that would scavenge more records is held"},
+	{"transfer", "PREFIX,...|none", "addresses that may transfer the zone"},
+	{"notify", "PEER,...|none", "who is told of changes: ns or ADDRESS, [@PORT][ key NAME]"},
+	{0},
+};
+
+static const struct words_option audit_words[] = {
+	{"retention-age", "DURATION|none", "how long entries of the log are kept"},
+	{"retention-size", "SIZE|none", "how much they may take"},
+	{0},
+};
+
+static const struct words_option scavenge_words[] = {
+	{"period", "DURATION|off", "how often the server scavenges"},
+	{"schedule", "CALENDAR|off", "when, instead of a period: \"Sun 03:00\""},
+	{"outage-grace", "DURATION", "how long it may be down before clients get time back"},
+	{"default-aging", "on|off", "what zones begin with that are made from now on"},
+	{"default-no-refresh", "DURATION", "the same"},
+	{"default-refresh", "DURATION", "the same"},
+	{0},
+};
+
+static const struct words_option group_words[] = {
+	{"acting", "on|off", "whether the group owns what its members register"},
+	{0},
+};
+
+static const struct {
+	const char *command;
+	const struct words_option *settings;
+} takers[] = {
+	{"zone add", zone_words},         {"zone set", zone_words},   {"audit set", audit_words},
+	{"scavenge set", scavenge_words}, {"group set", group_words},
+};
+
+const struct words_option *setting_help(const char *command)
+{
+	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+		if (strcmp(takers[i].command, command) == 0)
+			return takers[i].settings;
+	}
+	return NULL;
+}
