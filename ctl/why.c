@@ -90,6 +90,7 @@ static const struct words_option why_options[] = {
 
 const struct ctl_command ctl_why_commands[] = {
 	{"why", "[NAME TYPE [DATA...]]", "says what an update would meet, or why one was refused",
-	 ctl_why, 0, CTL_ANY_NUMBER, why_options, "why web7.corp.example A --as key:web7"},
+	 ctl_why, 0, CTL_ANY_NUMBER, why_options,
+	 "why web7.corp.example A --as key:web7.corp.example"},
 	{0},
 };

@@ -63,6 +63,7 @@ def names(server):
 
 def test_half_a_zone_was_deleted(night):
     server, before = night.server, names(night.server)
+    key = server.key("web.corp.example")
     then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     time.sleep(1.1)
     for i in range(25):
@@ -70,6 +71,11 @@ def test_half_a_zone_was_deleted(night):
     night.type_all(line.replace("--to 5m", f"--to {then}") for line in commands("### Somebody deleted half a zone\n"))
     server.start()
     assert names(server) == before
+    # The store key came along: what the key signs is verified.
+    assert server.rows("status")[0]["keys_sealed"] == 0
+    update = server.update("corp.example", key)
+    update.add("web", 300, "A", "10.0.0.9")
+    assert server.ask(update).rcode() == 0
 
 
 def test_backups_are_made_and_a_new_machine_takes_one(night):
