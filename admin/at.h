@@ -5,6 +5,7 @@
  * log. The thread of the call.
  */
 #include "admin/command.h"
+#include "journal/log_time.h"
 #include "zonedb/zone_at.h"
 
 /* A moment in the log: the state after entry `seq`. */
@@ -15,8 +16,11 @@ struct command_at {
 
 /* Reads the argument `at` of the call: a time, which means the end of that second, or `seq:N`.
  * CALL_USAGE if it is neither or lies in the future, CALL_FAILED if the log begins later; the call
- * has the error's text. Without the argument `is_given` is false. */
+ * has the error's text. Without the argument `is_given` is false. Where the clock was set back and
+ * the log holds the time twice, the later one is taken, with a warning. */
 enum call_code command_at_of(struct call *, struct command_at *);
+/* Sends that warning, if there is cause for it. */
+void command_say_time(struct call *, const struct log_moment *);
 
 /* The zone of the argument `zone` as it was at the moment, also if it was deleted since.
  * CALL_NOT_FOUND: there was no such zone then. */

@@ -58,6 +58,17 @@ static enum call_code audit_source_of(struct call *call, struct audit_filter *fi
 	return CALL_OK;
 }
 
+/* Where in the log such times are, once for all that the command reads. */
+static void audit_find_span(struct call *call, struct audit_filter *filter)
+{
+	struct log_span *span = arena_alloc(&call->arena, sizeof(*span));
+	log_time_span(call->snapshot.txn, filter->since_us, filter->until_us, span);
+	filter->span = span;
+	const char *text = log_time_span_say(span, &call->arena);
+	if (text)
+		command_warn(call, 0, text);
+}
+
 enum call_code command_audit_filter(struct call *call, struct audit_filter *filter)
 {
 	uint64_t since = 0, until = 0;
@@ -85,7 +96,9 @@ enum call_code command_audit_filter(struct call *call, struct audit_filter *filt
 	if (!code)
 		code = command_time_of(call, "until", &until);
 	filter->since_us = since * 1000000;
-	filter->until_us = until * 1000000;
+	filter->until_us = until ? until * 1000000 + 999999 : 0;
+	if (!code && (since || until))
+		audit_find_span(call, filter);
 	return code;
 }
 
@@ -105,8 +118,10 @@ static void show_new(struct trail *trail, struct audit_filter *filter)
 static void audit_follow(struct trail *trail, struct audit_filter *filter)
 {
 	struct call *call = trail->call;
+	static const struct log_span to_come = {.first = 1, .last = UINT64_MAX};
 	/* The limit was about what was there; of what comes, all is shown. */
 	filter->limit = 0;
+	filter->span = &to_come;
 	while (!trail->is_gone && call->wait && !call->snapshot.txn->error) {
 		snapshot_rest(&call->snapshot);
 		trail->is_gone = !call->wait(call, FOLLOW_MS);

@@ -5,7 +5,9 @@
 #include "dns/rdata.h"
 #include "journal/bin.h"
 #include "journal/clock_state.h"
+#include "journal/era.h"
 #include "journal/history.h"
+#include "journal/log_time.h"
 #include "journal/seq_set.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
@@ -130,7 +132,7 @@ static enum call_code admin_bin_list(struct call *call)
 {
 	struct bin bin = {.call = call};
 	struct seq_set seqs;
-	struct entry entry;
+	struct entry entry = {0};
 	struct arena arena = {0};
 	uint64_t now =
 		clock_state_believed_us(call->snapshot.txn, clock_now_us(&call->core->clock)) /
@@ -142,9 +144,17 @@ static enum call_code admin_bin_list(struct call *call)
 	if (code)
 		return code;
 	journal_range(call->snapshot.txn, &first, &last);
-	history_at(call->snapshot.txn, (now > keeps ? now - keeps : 0) * 1000000, &seq);
-	while (!bin.is_gone && seq_set_from(&seqs, seq + 1, &seq) && seq <= last) {
-		if (journal_read(call->snapshot.txn, seq, &entry, &arena))
+	uint64_t since_us = (now > keeps ? now - keeps : 0) * 1000000;
+	struct log_span span;
+	struct eras eras;
+	eras_read(call->snapshot.txn, &eras);
+	log_time_span(call->snapshot.txn, since_us, 0, &span);
+	for (seq = span.first; !bin.is_gone && seq_set_from(&seqs, seq, &seq) && seq <= last;
+	     seq++) {
+		bool is_read = journal_read(call->snapshot.txn, seq, &entry, &arena);
+		/* As retention counts: an era that was ahead ended when its clock was set back. */
+		entry.time_us = eras_count_us(&eras, seq, entry.time_us);
+		if (is_read && entry.time_us > since_us)
 			bin_show_entry(&bin, &entry);
 		arena_reset(&arena);
 	}

@@ -26,6 +26,7 @@ struct call {
 	struct snapshot snapshot; /* renewed when the command starts */
 	struct arena arena;       /* ends with the call */
 	struct arena row_arena;   /* ends with the row */
+	const struct eras *eras;  /* NULL: not read yet (command_eras) */
 	const json_t *args;       /* an object; NULL: none. Stays the caller's */
 	const char *principal;    /* "local:root" */
 	const char *listen;       /* for `status`: where DNS is answered; NULL: nowhere */

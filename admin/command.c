@@ -4,6 +4,8 @@
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
+#include "journal/entry_time.h"
+#include "journal/era.h"
 #include "journal/journal.h"
 #include "scavenger/age.h"
 #include "zonedb/principal.h"
@@ -210,15 +212,29 @@ char *command_rdata(struct call *call, uint16_t type, struct bytes rdata)
 	return text;
 }
 
+const struct eras *command_eras(struct call *call)
+{
+	if (!call->eras)
+		call->eras = eras_load(call->snapshot.txn, &call->arena);
+	return call->eras;
+}
+
 /* 0: never. */
-static uint64_t stale_at_of(const struct command_record *r, const struct age_windows *windows)
+static uint64_t stale_at_of(struct call *call, const struct command_record *r,
+			    const struct age_windows *windows)
 {
 	struct ticket_guarded guarded = {0};
 	uint64_t stamp;
 	if (ticket_is(r->type, r->record.rdata))
 		guarded = ticket_guarded_in(r->node);
-	return ticket_ages(&guarded, r->type, &r->record, &stamp) ? age_stale_at(stamp, windows)
-								  : 0;
+	if (!ticket_ages(&guarded, r->type, &r->record, &stamp))
+		return 0;
+	return age_stale_at(eras_count(command_eras(call), r->node->seq, stamp), windows);
+}
+
+uint64_t command_stamp(struct call *call, const struct command_record *r)
+{
+	return eras_count(command_eras(call), r->node->seq, r->record.stamp);
 }
 
 json_t *command_record(struct call *call, const struct command_record *r)
@@ -226,7 +242,8 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	struct age_windows zone = {r->zone->no_refresh, r->zone->refresh};
 	struct age_windows windows = plan_windows(call->snapshot.txn, &r->record, &zone);
 	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
-	uint64_t stale_at = ages ? stale_at_of(r, &windows) : 0;
+	uint64_t stale_at = ages ? stale_at_of(call, r, &windows) : 0;
+	uint64_t stamp = command_stamp(call, r);
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", command_name(&r->zone->apex));
 	json_object_set_new(row, "name", command_name(r->name));
@@ -238,10 +255,9 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	json_object_set_new(row, "owner",
 			    command_string(principal_text(call->snapshot.txn, r->record.owner,
 							  &call->row_arena)));
-	json_object_set_new(row, "stamp", command_seconds(r->record.stamp));
-	json_object_set_new(
-		row, "refreshable_at",
-		command_seconds(ages ? age_refreshable_at(r->record.stamp, &windows) : 0));
+	json_object_set_new(row, "stamp", command_seconds(stamp));
+	json_object_set_new(row, "refreshable_at",
+			    command_seconds(ages ? age_refreshable_at(stamp, &windows) : 0));
 	json_object_set_new(row, "stale_at", command_seconds(stale_at));
 	return row;
 }
@@ -285,11 +301,21 @@ enum call_code command_write(struct call *call,
 	return write.code;
 }
 
+uint64_t command_time_us(struct call *call, struct store_txn *txn)
+{
+	return entry_time_now(txn, clock_now_us(&call->core->clock));
+}
+
+uint64_t command_time(struct call *call, struct store_txn *txn)
+{
+	return command_time_us(call, txn) / 1000000;
+}
+
 struct entry command_entry(struct call *call, enum entry_kind kind, struct store_txn *txn,
 			   const struct zone *zone)
 {
 	struct entry entry = {
-		.time_us = clock_now_us(&call->core->clock),
+		.time_us = command_time_us(call, txn),
 		.kind = kind,
 		.principal = call->principal,
 		.transport = ENTRY_LOCAL,
@@ -320,7 +346,7 @@ struct edit_author command_author(struct call *call, struct store_txn *txn)
 	return (struct edit_author){
 		.owner = principal_intern(txn, call->principal),
 		.owner_text = call->principal,
-		.now = clock_now(&call->core->clock),
+		.now = command_time(call, txn),
 		.class = RECORD_STATIC,
 	};
 }

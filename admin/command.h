@@ -108,6 +108,8 @@ struct command_record {
 	const struct node *node; /* of the name: a claim ticket ages with its other records */
 };
 json_t *command_record(struct call *, const struct command_record *);
+/* What its stamp counts as. */
+uint64_t command_stamp(struct call *, const struct command_record *);
 /* Data as zone-file text, in the row's arena. */
 char *command_rdata(struct call *, uint16_t type, struct bytes rdata);
 
@@ -122,6 +124,15 @@ enum call_code command_read_ended(struct call *);
 enum call_code command_write(struct call *,
 			     enum call_code (*work)(struct call *, struct store_txn *, void *),
 			     void *context);
+/* What times that an entry left count as (journal/era.h), for the snapshot that the command began
+ * with. */
+const struct eras *command_eras(struct call *);
+
+/* The time that an entry written now has (journal/entry_time.h): what the clock shows, or later.
+ * Microseconds, seconds. */
+uint64_t command_time_us(struct call *, struct store_txn *);
+uint64_t command_time(struct call *, struct store_txn *);
+
 /* An entry of the log with the call's principal and the present time; for a zone unless that is
  * NULL. Writer's thread. */
 struct entry command_entry(struct call *, enum entry_kind, struct store_txn *, const struct zone *);

@@ -21,7 +21,7 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	if (!freeze->is_changed)
 		return CALL_OK;
 	freeze->zone.is_frozen = freeze->is_frozen;
-	zone_arm(&zone, &freeze->zone, clock_now(&call->core->clock));
+	zone_arm(&zone, &freeze->zone, command_time(call, txn));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_put(&rows, &freeze->zone);
 	command_log(call, txn, &zone,

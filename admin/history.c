@@ -5,6 +5,7 @@
 #include "base/timeword.h"
 #include "journal/event.h"
 #include "journal/history.h"
+#include "journal/log_time.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
 #include <stdlib.h>
@@ -58,6 +59,13 @@ static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64
 	return command_log_reaches(call, *seq + 1);
 }
 
+void command_say_time(struct call *call, const struct log_moment *moment)
+{
+	const char *text = log_time_say(moment, &call->arena);
+	if (text)
+		command_warn(call, 0, text);
+}
+
 enum call_code command_at_of(struct call *call, struct command_at *at)
 {
 	const char *text = command_text(call, "at");
@@ -68,9 +76,14 @@ enum call_code command_at_of(struct call *call, struct command_at *at)
 	enum call_code code = command_time_of(call, "at", &when);
 	if (code || !text)
 		return code;
-	if (when > clock_now(&call->core->clock))
+	struct log_moment moment;
+	uint64_t now_us = clock_now_us(&call->core->clock);
+	log_time_at(call->snapshot.txn, when * 1000000 + 999999, now_us, &moment);
+	if (when > now_us / 1000000 && !moment.is_held)
 		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
-	if (history_at(call->snapshot.txn, when * 1000000 + 999999, &at->seq))
+	at->seq = moment.seq;
+	command_say_time(call, &moment);
+	if (moment.is_known)
 		return command_read_ended(call);
 	journal_range(call->snapshot.txn, &first, &last);
 	return command_log_reaches(call, first - 1);
@@ -266,6 +279,14 @@ static enum call_code history_span_of(struct call *call, struct history_span *sp
 		code = command_time_of(call, "until", &until);
 	span->since_us = since * 1000000;
 	span->until_us = until ? until * 1000000 + 999999 : 0;
+	if (code || (!since && !until))
+		return code;
+	struct log_span in_log;
+	log_time_span(call->snapshot.txn, span->since_us, span->until_us, &in_log);
+	span->first = in_log.first;
+	const char *text = log_time_span_say(&in_log, &call->arena);
+	if (text)
+		command_warn(call, 0, text);
 	return code;
 }
 

@@ -119,7 +119,7 @@ static struct edit *owner_transfer_open_edit(struct call *call, struct store_txn
 	struct edit_author author = {
 		.owner = t->to_id,
 		.owner_text = t->to,
-		.now = clock_now(&call->core->clock),
+		.now = command_time(call, txn),
 		.class = RECORD_DYNAMIC,
 	};
 	return edit_open(txn, zone, &author, &call->arena);

@@ -45,24 +45,26 @@ static bool record_list_is_owner(struct listing *list, uint32_t id)
 	return is;
 }
 
-static bool record_list_is_wanted(struct listing *list, const struct node_record *record)
+static bool record_list_is_wanted(struct listing *list, const struct command_record *shown)
 {
+	const struct node_record *record = &shown->record;
 	if (list->has_class && record->class != list->class)
 		return false;
-	if (list->has_age && age_of(record->stamp, list->now) <= list->older_than)
+	if (list->has_age &&
+	    age_of(command_stamp(list->call, shown), list->now) <= list->older_than)
 		return false;
 	return !list->owner || record_list_is_owner(list, record->owner);
 }
 
 static void record_list_show(struct listing *list, struct command_record *record)
 {
-	if (!record_list_is_wanted(list, &record->record))
+	if (!record_list_is_wanted(list, record))
 		return;
 	json_t *row = command_record(list->call, record);
 	if (list->shows_age && record->record.stamp)
-		json_object_set_new(
-			row, "age",
-			json_integer((json_int_t)age_of(record->record.stamp, list->now)));
+		json_object_set_new(row, "age",
+				    json_integer((json_int_t)age_of(
+					    command_stamp(list->call, record), list->now)));
 	list->is_there = command_row(list->call, row);
 	list->count++;
 }

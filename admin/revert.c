@@ -214,10 +214,16 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 	if (code)
 		return code;
 	journal_range(call->snapshot.txn, &first, &last);
-	bool is_whole = history_at(call->snapshot.txn, since * 1000000 - (since > 0), from);
-	history_at(call->snapshot.txn, until * 1000000 + 999999, to);
-	++*from;
-	return is_whole ? CALL_OK : command_log_reaches(call, first - 1);
+	struct log_moment begins, ends;
+	uint64_t now_us = clock_now_us(&call->core->clock);
+	log_time_at(call->snapshot.txn, since * 1000000 - (since > 0), now_us, &begins);
+	log_time_at(call->snapshot.txn, until * 1000000 + 999999, now_us, &ends);
+	*from = begins.seq + 1;
+	*to = ends.seq;
+	command_say_time(call, &begins);
+	if (ends.taken.first != begins.taken.first)
+		command_say_time(call, &ends);
+	return begins.is_known ? CALL_OK : command_log_reaches(call, first - 1);
 }
 
 static enum call_code revert_take_principal(struct call *call, struct undo *undo,

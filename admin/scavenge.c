@@ -152,11 +152,12 @@ static enum call_code run_of(struct call *call, uint64_t *id)
 static enum call_code approve_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct zone *none = NULL;
+	uint64_t now_us = clock_now_us(&call->core->clock);
 	(void)context;
-	if (!clock_watch_is_in_doubt(txn, clock_now(&call->core->clock)))
+	if (!clock_watch_is_in_doubt(txn, now_us))
 		return call_fail(call, CALL_NOTHING, "the clock holds nothing");
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	clock_watch_approve(&rows);
+	clock_watch_approve(&rows, now_us);
 	command_log(call, txn, none,
 		    &(struct command_event){ENTRY_RUN, "scavenge-approve", "clock",
 					    "the clock is right", &rows});
@@ -330,12 +331,13 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	/* Of a day nobody wants to read the minutes. */
 	overdue -= overdue >= 86400 ? overdue % 3600 : 0;
 	duration_print((uint32_t)overdue, late);
-	command_say(call, "%s %s, last run %s, next run %s%s%s%s%s",
+	command_say(call, "%s %s, last run %s, next run %s%s%s%s%s%s",
 		    has_calendar ? "schedule" : "period", settings,
 		    status->last_run ? last : "never", status->next_run ? next : "none",
 		    overdue >= OVERDUE_SHOWN ? ", overdue by " : "",
 		    overdue >= OVERDUE_SHOWN ? late : "", status->is_running ? ", running now" : "",
-		    status->jumped_at ? ", the clock was set forward" : "");
+		    status->jumped_at ? ", the clock was set forward" : "",
+		    status->is_behind ? ", the clock is behind the log, whose time stands" : "");
 }
 
 static enum call_code admin_scavenge_status(struct call *call)
@@ -358,6 +360,7 @@ static enum call_code admin_scavenge_status(struct call *call)
 		       json_integer((json_int_t)(status.last_duration_us / 1000)));
 	command_result(call, "overdue_seconds", json_integer((json_int_t)status.overdue));
 	command_result(call, "clock_jumped_at", command_seconds(status.jumped_at));
+	command_result(call, "clock_behind", json_boolean(status.is_behind));
 	command_result(call, "running", json_boolean(status.is_running));
 	say_status(call, &status);
 	return command_read_ended(call);

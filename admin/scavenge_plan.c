@@ -63,7 +63,7 @@ static bool show_item(struct plan *plan, const struct plan_item *item)
 		json_object_set_new(row, "goes_at", command_seconds(goes_at(plan, item->stale_at)));
 	json_object_set_new(row, "age",
 			    json_integer((json_int_t)age_of(
-				    item->record.stamp, plan->has_when ? plan->when : plan->now)));
+				    item->stamp, plan->has_when ? plan->when : plan->now)));
 	json_object_set_new(row, "reason", json_string(plan->reason));
 	json_object_set_new(row, "held",
 			    command_string(plan->hold ? plan_hold_text(plan->hold) : NULL));
@@ -88,8 +88,8 @@ static void add_to_owner(struct plan *plan, const struct plan_item *item)
 {
 	struct owner_sum *sum = scavenge_plan_owner_of(plan, item->record.owner);
 	uint64_t goes = goes_at(plan, item->stale_at);
-	if (sum->records == 0 || item->record.stamp < sum->oldest)
-		sum->oldest = item->record.stamp;
+	if (sum->records == 0 || item->stamp < sum->oldest)
+		sum->oldest = item->stamp;
 	if (sum->records == 0 || goes < sum->goes_at)
 		sum->goes_at = goes;
 	sum->records++;

@@ -3,6 +3,7 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "admin/command.h"
+#include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/keytab.h"
@@ -107,6 +108,9 @@ static void status_of_store(struct call *call, json_t *row)
 	json_object_set_new(row, "store_used", json_integer((json_int_t)usage.used));
 	json_object_set_new(row, "store_size", json_integer((json_int_t)usage.size));
 	json_object_set_new(row, "log_last", json_integer((json_int_t)last));
+	struct entry_time log_time = entry_time_last(call->snapshot.txn);
+	json_object_set_new(row, "log_time", command_seconds(log_time.us / 1000000));
+	json_object_set_new(row, "log_era", json_integer(log_time.era));
 	json_object_set_new(row, "writer_waiting", json_integer((json_int_t)writer.waiting));
 	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
 }
@@ -173,6 +177,8 @@ static enum call_code server_status(struct call *call)
 	json_object_set_new(row, "time", command_seconds(now / 1000000));
 	json_object_set_new(row, "clock",
 			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
+	json_object_set_new(row, "clock_behind",
+			    json_boolean(clock_watch_is_behind(call->snapshot.txn, now)));
 	json_object_set_new(row, "uptime",
 			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
 	json_object_set_new(row, "listen", command_string(call->listen));

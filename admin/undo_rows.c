@@ -60,7 +60,7 @@ void undo_rows_make(struct call *call, struct undo *undo, struct state_edit *row
 	struct watching watching = {call, rows, tell, context};
 	struct revert_rows_listener listener = {
 		.check = undo_rows_check_row, .tell = tell_row, .context = &watching};
-	uint64_t now = clock_now(&call->core->clock);
+	uint64_t now = command_time(call, rows->txn);
 	revert_rows_make(undo->rows, rows, now, &listener, result);
 	move_schedule(rows, now);
 }

@@ -263,7 +263,7 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 	if (zone_get(txn, &zone.apex, &other))
 		return call_fail(call, CALL_FAILED, "zone %s is here already",
 				 dns_name_show(&zone.apex, shown));
-	zone.created_at = clock_now(&call->core->clock);
+	zone.created_at = command_time(call, txn);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_create(&rows, &zone);
 	command_log(call, txn, &zone,
@@ -487,7 +487,7 @@ static enum call_code zone_set_work(struct call *call, struct store_txn *txn, vo
 		code = command_settings(call, &new);
 	if (code)
 		return code;
-	zone_arm(&old, &new, clock_now(&call->core->clock));
+	zone_arm(&old, &new, command_time(call, txn));
 	old.available_at = new.available_at;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
 		*changed += zone_set_one(call, txn, &old, &new, s->name);

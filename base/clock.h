@@ -11,6 +11,7 @@ struct clock {
 	bool is_set_by_hand;
 	_Atomic uint64_t hand_us;   /* what a hand-set clock shows */
 	_Atomic uint64_t passed_us; /* time that passed on it, beside what it was set */
+	_Atomic unsigned moves;     /* odd while somebody moves it */
 };
 
 /* The machine's clock. */
@@ -34,6 +35,9 @@ uint64_t clock_now(const struct clock *);
  * clock moved by a different amount, it was set. Does not count while the system is suspended.
  */
 uint64_t clock_passed_us(const struct clock *);
+
+/* Both of one moment: what the clock shows, and what passed. */
+void clock_read(const struct clock *, uint64_t *now_us, uint64_t *passed_us);
 
 /* Microseconds of a clock that never goes back, for measuring; never injected. */
 uint64_t clock_monotonic_us(void);

@@ -12,6 +12,8 @@ static void digest_print_line(void *context, json_t *row)
 {
 	struct lines *lines = context;
 	const char *line = json_string_value(json_object_get(row, "line"));
+	if (ctl_warning(row))
+		return;
 	lines->has_lines = true;
 	if (lines->ctl->is_json || !line)
 		ctl_json(row);

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far a clock may have gone back without hiding an entry from a search by time. */
-#define CLOCK_SLACK_US (3600ull * 1000000)
-
 struct walk {
 	struct store_txn *txn;
 	const struct audit_filter *filter;
@@ -116,23 +113,6 @@ static bool read_entry(struct walk *walk, uint64_t seq, struct entry *e)
 	return false;
 }
 
-/* The first entry at or above `moment`, as far as time goes on with seq; last + 1: none. */
-static uint64_t first_at(struct walk *walk, uint64_t moment)
-{
-	uint64_t low = walk->first, high = walk->last + 1;
-	while (low < high) {
-		struct entry e;
-		uint64_t middle = low + (high - low) / 2;
-		if (!read_entry(walk, middle, &e))
-			return walk->last + 1;
-		if (e.time_us < moment)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Narrows the walk to what the filter's times and seq can mean. */
 static void audit_narrow(struct walk *walk)
 {
@@ -144,12 +124,15 @@ static void audit_narrow(struct walk *walk)
 		walk->first = run.first_seq > walk->first ? run.first_seq : walk->first;
 		walk->last = run.last_seq < walk->last ? run.last_seq : walk->last;
 	}
-	uint64_t first = walk->first;
-	if (f->since_us > CLOCK_SLACK_US)
-		first = first_at(walk, f->since_us - CLOCK_SLACK_US);
-	if (f->until_us && f->until_us < UINT64_MAX - CLOCK_SLACK_US)
-		walk->last = first_at(walk, f->until_us + CLOCK_SLACK_US) - 1;
-	walk->first = first;
+	if (!f->since_us && !f->until_us)
+		return;
+	struct log_span span;
+	if (f->span)
+		span = *f->span;
+	else
+		log_time_span(walk->txn, f->since_us, f->until_us, &span);
+	walk->first = span.first > walk->first ? span.first : walk->first;
+	walk->last = span.last < walk->last ? span.last : walk->last;
 }
 
 static uint64_t count_wanted(const struct entry *e, const struct audit_filter *f)

@@ -5,7 +5,7 @@
  * and with the ids of Windows' DNS audit log (doc/audit-events.md). Holds one entry at a time. Any
  * thread, with its own transaction.
  */
-#include "journal/journal.h"
+#include "journal/log_time.h"
 #include <jansson.h>
 
 /* Of the events' members (doc/audit-events.md): moves when one changes its meaning or goes. */
@@ -19,6 +19,7 @@ struct audit_filter {
 	struct prefix source;        /* the asker's address */
 	uint64_t run;                /* 0: any */
 	uint64_t since_us, until_us; /* 0: open; both ends are within */
+	const struct log_span *span; /* of these times, looked up before; NULL: it will be */
 	uint64_t after_seq;          /* only entries above it: to resume, to follow */
 	bool denied_only;
 	uint64_t limit;         /* the newest so many events; 0: all */
@@ -34,9 +35,9 @@ typedef void audit_emit(void *context, json_t *event);
  * setting or a denial is about. A name is looked for by its chain, a zone in its index
  * (journal/log_scan.h), the beginning and the end of a span of time by search: a question costs
  * what its answer is long, unless it asks for principals, events or addresses alone, which are
- * looked for in all entries of that time. A clock that was wrong by more than an hour can hide
- * entries of that time from a search by time. The transaction's error says whether the walk was
- * whole.
+ * looked for in all entries of that time. Where the clock was set back, times are looked for in
+ * every era, and each entry has the time that it was written with (journal/log_time.h). The
+ * transaction's error says whether the walk was whole.
  */
 void audit_walk(struct store_txn *, const struct audit_filter *, audit_emit *, void *context);
 

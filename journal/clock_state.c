@@ -3,47 +3,82 @@
 #include "journal/local.h"
 #include "journal/state_server.h"
 
-#define SUBJECT     "clock"
-#define JUMPED_AT   "jumped-at"
-#define AHEAD       "ahead"
-#define AHEAD_UNTIL "ahead-until"
+#define SUBJECT "clock"
 
 #define SECOND_US 1000000ull
-/* More than lies between two beats. */
+/* More than lies between two beats; a clock that is ahead by less decides nothing. */
 #define UNSEEN_SECONDS 3600
+
+/* The fields of the row, in their order. */
+static const struct {
+	const char *word;
+	size_t at;
+} fields[] = {
+	{"jumped-at", offsetof(struct clock_state, jumped_at)},
+	{"ahead", offsetof(struct clock_state, ahead)},
+	{"ahead-until", offsetof(struct clock_state, ahead_until)},
+	{"before-at", offsetof(struct clock_state, before_at)},
+	{"since-at", offsetof(struct clock_state, since_at)},
+	{"left-seq", offsetof(struct clock_state, left_seq)},
+	{"stands", offsetof(struct clock_state, stands)},
+	{"step-from-at", offsetof(struct clock_state, step_from_at)},
+	{"step-to-at", offsetof(struct clock_state, step_to_at)},
+};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 struct clock_state clock_state_get(struct store_txn *txn)
 {
 	struct clock_state clock = {0};
-	server_number(txn, SUBJECT, JUMPED_AT, &clock.jumped_at);
-	server_number(txn, SUBJECT, AHEAD, &clock.ahead);
-	server_number(txn, SUBJECT, AHEAD_UNTIL, &clock.ahead_until);
+	for (size_t i = 0; i < FIELDS; i++) {
+		uint64_t number;
+		if (server_number(txn, SUBJECT, fields[i].word, &number))
+			memcpy((char *)&clock + fields[i].at, &number, sizeof(number));
+	}
 	return clock;
 }
 
 void clock_state_put(struct state_edit *rows, const struct clock_state *clock)
 {
 	struct state_row_writer row = {.arena = rows->arena};
-	state_row_put_number(&row, JUMPED_AT, clock->jumped_at);
-	if (clock->ahead) {
-		state_row_put_number(&row, AHEAD, clock->ahead);
-		state_row_put_number(&row, AHEAD_UNTIL, clock->ahead_until);
+	for (size_t i = 0; i < FIELDS; i++) {
+		uint64_t number;
+		memcpy(&number, (const char *)clock + fields[i].at, sizeof(number));
+		if (number)
+			state_row_put_number(&row, fields[i].word, number);
 	}
 	server_put(rows, SUBJECT, &row);
 }
 
-uint64_t clock_state_ahead(const struct clock_state *clock, uint64_t now)
+/* However little. */
+static uint64_t clock_state_unapproved(const struct clock_state *clock, uint64_t now)
 {
 	return now < clock->ahead_until ? clock->ahead : 0;
+}
+
+uint64_t clock_state_ahead(const struct clock_state *clock, uint64_t now)
+{
+	uint64_t ahead = clock_state_unapproved(clock, now);
+	return ahead > UNSEEN_SECONDS ? ahead : 0;
+}
+
+uint64_t clock_state_before(const struct clock_state *clock, uint64_t now)
+{
+	return clock_state_unapproved(clock, now) ? clock->before_at : 0;
+}
+
+void clock_state_settle(struct clock_state *clock)
+{
+	*clock = (struct clock_state){.step_from_at = clock->step_from_at,
+				      .step_to_at = clock->step_to_at};
 }
 
 void clock_state_step(struct clock_state *clock, uint64_t now, int64_t seconds, uint64_t window)
 {
 	uint64_t step = seconds < 0 ? (uint64_t)-seconds : (uint64_t)seconds;
 	/* As it was in doubt when it showed what it would show without the step. */
-	uint64_t ahead = clock_state_ahead(clock, seconds < 0  ? now + step
-						  : now > step ? now - step
-							       : 0);
+	uint64_t ahead = clock_state_unapproved(clock, seconds < 0  ? now + step
+						       : now > step ? now - step
+								    : 0);
 	if (seconds > 0)
 		ahead += step;
 	else

@@ -55,6 +55,7 @@ enum known {
 	SCAVENGE_APPROVE,
 	SCAVENGE_CANCEL,
 	RUN_ABANDON,
+	CLOCK_STEP,
 	CLOCK_JUMP,
 	SCHEMA_MIGRATE,
 	OUTAGE,
@@ -117,7 +118,8 @@ static const struct audit_event events[KNOWN_EVENTS + 1] = {
 	[SCAVENGE_APPROVE] = {"scavenge-approve", 0},
 	[SCAVENGE_CANCEL] = {"scavenge-cancel", 0},
 	[RUN_ABANDON] = {"run-abandon", 0},
-	[CLOCK_JUMP] = {"clock-jump", 0},
+	[CLOCK_STEP] = {"clock-step", 0},
+	[CLOCK_JUMP] = {"clock-jump", 0}, /* of older versions */
 	[SCHEMA_MIGRATE] = {"schema-migrate", 0},
 	[OUTAGE] = {"outage", 0},
 	[LOG_PRUNE] = {"log-prune", 0},
@@ -156,6 +158,8 @@ static enum known of_entry(const struct entry *e)
 		return e->has_zone ? ZONE_SETTING : SERVER_SETTING;
 	case ENTRY_IMPORT:
 		return ZONE_IMPORT;
+	case ENTRY_CLOCK_STEP:
+		return CLOCK_STEP;
 	default:
 		return NO_CHANGE;
 	}
@@ -298,7 +302,7 @@ static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 	}
 	set_hex(o, "request", e->request, arena);
 	event_set_text(o, "node", e->node, arena);
-	set_number_if(o, "era", e->era);
+	set_number_if(o, "era", e->era > 1 ? e->era : 0);
 }
 
 /* A denial is about a name with its type, as its subject says: "pc1.corp.example A". */

@@ -40,7 +40,8 @@ static bool is_time(enum state_table table, const struct state_row_field *field)
 {
 	return word_ends(field->word, "-at") ||
 	       (table == STATE_SERVER &&
-		(state_row_is(field, "next") || state_row_is(field, "last"))) ||
+		(state_row_is(field, "next") || state_row_is(field, "last") ||
+		 state_row_is(field, "left-from") || state_row_is(field, "left-to"))) ||
 	       (table == STATE_KEY &&
 		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
 }

@@ -75,14 +75,11 @@ static void add_mark(struct marks *marks, uint64_t seq)
 	marks->seqs[marks->count++] = seq;
 }
 
-static bool history_is_before(const struct entry *entry, const struct history_span *span)
+/* Where a clock was set back, entries of other times lie between those of the span. */
+static bool is_within(const struct entry *entry, const struct history_span *span)
 {
-	return entry->time_us < span->since_us;
-}
-
-static bool is_after(const struct entry *entry, const struct history_span *span)
-{
-	return span->until_us && entry->time_us > span->until_us;
+	return entry->time_us >= span->since_us &&
+	       (!span->until_us || entry->time_us <= span->until_us);
 }
 
 /* Marks from the newest entry of the span to the oldest. */
@@ -91,9 +88,9 @@ static uint64_t set_marks(struct history *history, const struct history_span *sp
 {
 	size_t count = 0;
 	while (history_back(history)) {
-		if (history_is_before(&history->entry, span))
+		if (history->entry.seq < span->first)
 			return 0;
-		if (!is_after(&history->entry, span) && count++ % STRIDE == 0)
+		if (is_within(&history->entry, span) && count++ % STRIDE == 0)
 			add_mark(marks, history->entry.seq);
 	}
 	return history->pruned;
@@ -108,8 +105,10 @@ static bool walk_stride(struct history *history, uint64_t mark, const struct his
 	struct history back;
 	bool goes_on = true;
 	history_start(&back, history->txn, &history->name, mark);
-	while (count < STRIDE && history_back(&back) && !history_is_before(&back.entry, span))
-		seqs[count++] = back.entry.seq;
+	while (count < STRIDE && history_back(&back) && back.entry.seq >= span->first) {
+		if (is_within(&back.entry, span))
+			seqs[count++] = back.entry.seq;
+	}
 	while (goes_on && count-- > 0) {
 		arena_reset(&back.arena);
 		goes_on = journal_read(history->txn, seqs[count], &back.entry, &back.arena) &&
@@ -132,31 +131,4 @@ uint64_t history_walk(struct store_txn *txn, const struct dns_name *name, uint64
 	free(marks.seqs);
 	history_end(&history);
 	return pruned;
-}
-
-static uint64_t journal_history_time_of(struct store_txn *txn, uint64_t seq)
-{
-	struct arena arena = {0};
-	struct entry entry = {0};
-	if (!journal_read(txn, seq, &entry, &arena))
-		store_fail(txn, STORE_CORRUPT); /* a hole */
-	arena_free(&arena);
-	return entry.time_us;
-}
-
-bool history_at(struct store_txn *txn, uint64_t time_us, uint64_t *seq)
-{
-	uint64_t first, last;
-	journal_range(txn, &first, &last);
-	uint64_t low = first, high = last + 1;
-	while (last && low < high && !txn->error) {
-		uint64_t middle = low + (high - low) / 2;
-		if (journal_history_time_of(txn, middle) <= time_us)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*seq = last ? low - 1 : 0;
-	/* Before the first that is kept: the very beginning, or pruned. */
-	return last == 0 || low > first || first == 1;
 }

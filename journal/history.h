@@ -26,6 +26,7 @@ void history_end(struct history *);
 
 struct history_span {
 	uint64_t since_us, until_us; /* both within; 0: open */
+	uint64_t first; /* no earlier entry is of the span (journal/log_time.h); 0: not known */
 };
 
 /*
@@ -36,9 +37,3 @@ struct history_span {
 typedef bool history_each(void *context, const struct entry *);
 uint64_t history_walk(struct store_txn *, const struct dns_name *, uint64_t head,
 		      const struct history_span *, history_each *, void *context);
-
-/*
- * Finds the last entry that was written at `time_us` or before; `*seq` is 0 if there is none. Times
- * in the log are taken to ascend. False: the entries of that time have been pruned.
- */
-bool history_at(struct store_txn *, uint64_t time_us, uint64_t *seq);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/chain.h"
+#include "journal/entry_time.h"
 #include "journal/index.h"
 #include "journal/journal.h"
 #include "journal/dynamic.h"
@@ -97,6 +98,7 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	if (txn->error)
 		return 0;
 	e->seq = next.seq;
+	entry_time_set(txn, e);
 	struct bytes packed = entry_pack(e, arena);
 	journal_link_digest(head.digest, packed, next.digest);
 	memcpy(e->digest, next.digest, DIGEST_LEN);

@@ -9,10 +9,10 @@
 #include "store/store.h"
 
 /*
- * Appends an entry: sets its seq and digest, and writes its rows of decided state (journal/state.h)
- * and its indexes. If its serials differ, journal_at_serial finds it; if it names a run, it belongs
- * to the run (journal/run.h). Returns the seq; 0 after an error of the transaction. Writer's
- * thread.
+ * Appends an entry: sets its seq, its time (journal/entry_time.h: what `time_us` says, or later),
+ * its era and its digest, and writes its rows of decided state (journal/state.h) and its indexes.
+ * If its serials differ, journal_at_serial finds it; if it names a run, it belongs to the run
+ * (journal/run.h). Returns the seq; 0 after an error of the transaction. Writer's thread.
  */
 uint64_t journal_append(struct store_txn *, struct entry *, struct arena *);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/prune.h"
 #include "journal/chain.h"
+#include "journal/era.h"
 #include "journal/index.h"
 #include "journal/run.h"
 #include "journal/state_server.h"
@@ -50,10 +51,12 @@ static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *olde
 	return true;
 }
 
-static bool must_go(const struct prune_rule *rule, const struct entry *e, uint64_t log_bytes)
+/* By what its time counts as: an era that was ahead ended when its clock was set back. */
+static bool must_go(const struct prune_rule *rule, const struct eras *eras, const struct entry *e,
+		    uint64_t log_bytes)
 {
-	return e->time_us < rule->keep_us &&
-	       (e->time_us < rule->before_us || log_bytes > rule->bytes);
+	uint64_t us = eras_count_us(eras, e->seq, e->time_us);
+	return us < rule->keep_us && (us < rule->before_us || log_bytes > rule->bytes);
 }
 
 static void prune_count(struct prune_result *result, const struct oldest *oldest)
@@ -191,14 +194,16 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 	struct arena arena = {0}, kept = {0};
 	struct state_edit rows = state_edit_of(txn, &kept);
 	struct oldest oldest;
+	struct eras eras;
 	struct journal_link base = journal_base(txn), head = journal_head(txn);
 	uint64_t before = base.seq;
+	eras_read(txn, &eras);
 	store_use_reserve(txn);
 	result->has_more = false;
 	while (base.seq < head.seq && !txn->error) {
 		arena_reset(&arena);
 		if (!read_oldest(txn, base.seq + 1, &oldest, &arena) ||
-		    !must_go(rule, &oldest.entry, head.bytes - base.bytes))
+		    !must_go(rule, &eras, &oldest.entry, head.bytes - base.bytes))
 			break;
 		result->has_more = most == 0;
 		if (most == 0)
@@ -242,13 +247,15 @@ void journal_prune_plan(struct store_txn *txn, const struct prune_rule *rule, ui
 {
 	struct arena arena = {0};
 	struct oldest oldest;
+	struct eras eras;
 	struct journal_link base = journal_base(txn), head = journal_head(txn);
+	eras_read(txn, &eras);
 	result->has_more = false;
 	uint64_t seq = result->last_seq > base.seq ? result->last_seq : base.seq;
 	while (seq < head.seq && !txn->error) {
 		arena_reset(&arena);
 		if (!read_oldest(txn, seq + 1, &oldest, &arena) ||
-		    !must_go(rule, &oldest.entry, head.bytes - base.bytes - result->bytes))
+		    !must_go(rule, &eras, &oldest.entry, head.bytes - base.bytes - result->bytes))
 			break;
 		result->has_more = most-- == 0;
 		if (result->has_more)

@@ -8,7 +8,8 @@
  *      bin          keeps
  *      scavenging   the settings of `scavenge set`
  *      schedule     next, last, removed, duration-us
- *      clock        jumped-at, ahead, ahead-until
+ *      clock        journal/clock_state.h
+ *      era-N        journal/era.h
  *      log          pruned-to
  *
  * A field that was never set is absent; its reader has the default.

@@ -36,6 +36,7 @@ static void settings_take(struct core *core, const struct core_options *options)
 	else
 		clock_system(&core->clock);
 	core->started_us = clock_now_us(&core->clock);
+	clock_watch_init(&core->clock_watch, &core->clock);
 }
 
 static size_t or_default(size_t value, size_t otherwise)
@@ -118,6 +119,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 			  "map\"");
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
+	struct writer_hook look = clock_watch_hook(&core->clock_watch);
+	writer_begin_with(core->writer, &look);
 	if (options->keytab)
 		start_gss_thread(core, options);
 	start_transfers(core, options);
@@ -126,7 +129,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 		return NULL;
 	}
 	if (options->has_schedule)
-		core->schedule = schedule_start(store, core->writer, &core->clock);
+		core->schedule = schedule_start(store, core->writer, &core->clock_watch);
 	if (options->has_schedule)
 		core->log_maintenance = log_maintenance_start(&(struct log_maintenance_options){
 			store, core->writer, &core->clock, core->checkpoints});

@@ -70,6 +70,7 @@ struct core {
 	struct checkpoints *checkpoints;         /* NULL without a key to sign with */
 	struct log_maintenance *log_maintenance; /* of the log; NULL without has_schedule */
 	struct clock clock;
+	struct clock_watch clock_watch;
 	struct stats stats;
 	struct writer_side *writer_side;
 	struct key_uses *key_uses;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/container.h"
+#include "journal/entry_time.h"
 #include "nameserver/owned_names.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
@@ -238,7 +239,7 @@ static void update_run_update(struct writer_job *job, struct store_txn *txn)
 		.side = side,
 		.txn = txn,
 		.arena = &side->arena,
-		.now_us = now_us,
+		.now_us = entry_time_now(txn, now_us),
 	};
 	update->rcode = DNS_NOERROR;
 	if (snapshot_use(&side->snapshot, txn))

@@ -84,7 +84,8 @@ void ages_put(struct ages *ages, uint64_t age)
 
 /* The name whose records are being counted. */
 struct ages_place {
-	uint64_t when;
+	uint64_t when, seq; /* of its last change */
+	const struct eras *eras;
 	struct ticket_guarded guarded; /* fixed where an address is kept */
 };
 
@@ -104,6 +105,7 @@ static void ages_put_rrset(struct ages *ages, const struct ages_place *place,
 		ages->kept += !ages_here;
 		if (!ages_here)
 			continue;
+		stamp = eras_count(place->eras, place->seq, stamp);
 		ages_put(ages, age_of(stamp, place->when));
 		if (ages->oldest == 0 || stamp < ages->oldest)
 			ages->oldest = stamp;
@@ -117,10 +119,14 @@ void ages_of_zone(struct ages *ages, struct store_txn *txn, const struct zone *z
 	struct dns_name name;
 	struct node node;
 	struct node_rrset rrset;
+	struct eras eras;
+	eras_read(txn, &eras);
 	ages_lay(ages, windows);
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
 		struct ages_place place = {.when = when,
+					   .seq = node.seq,
+					   .eras = &eras,
 					   .guarded = plan_guarded(txn, zone, &name, &node)};
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 		while (node_next_rrset(&in, &rrset))

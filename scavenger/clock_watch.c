@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "base/timeword.h"
 #include "journal/clock_state.h"
+#include "journal/entry_time.h"
+#include "journal/era.h"
 #include "journal/journal.h"
 #include "journal/local.h"
 #include <inttypes.h>
@@ -12,14 +14,29 @@
 #define ALIVE_AT "alive-at"
 
 #define SERVER     "system:server"
-#define REASON_MAX 160
-#define SECOND     1000000ll
+#define REASON_MAX 320
+#define SECOND     1000000ull
+/* What may be left of a step that is taken back as measured by beats: more than lies between two.
+ */
+#define REST_SECONDS 180
+
+/* A step on its way into the log. */
+struct noted_step {
+	struct store_txn *txn;
+	struct arena arena;
+	struct state_edit rows;
+	const struct clock_step *step;
+	struct clock_state state;
+	struct entry_time last;
+	struct zoneset *zones;
+	char by[TIMEWORD_TEXT_MAX], from[TIMEWORD_TEXT_MAX], to[TIMEWORD_TEXT_MAX];
+};
 
 static void clock_watch_append(struct state_edit *rows, uint64_t now_us, const char *event,
 			       const char *reason)
 {
 	struct entry entry = {.time_us = now_us,
-			      .kind = ENTRY_RUN,
+			      .kind = ENTRY_CLOCK_STEP,
 			      .principal = SERVER,
 			      .event = event,
 			      .reason = reason};
@@ -67,103 +84,86 @@ static void move_zone(struct state_edit *rows, const struct zone *zone, uint64_t
 		zone_put(rows, &moved);
 }
 
-static void note_outage(struct store_txn *txn, uint64_t now_us, uint64_t down)
+/* --- a step */
+
+/* In its largest unit: from and to say the rest. */
+static void step_print(uint64_t seconds, char out[TIMEWORD_TEXT_MAX])
 {
-	char lasted[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	struct arena arena = {0};
-	struct state_edit rows = state_edit_of(txn, &arena);
-	struct zoneset *zones = zoneset_load(txn);
-	for (size_t i = 0; i < zoneset_count(zones); i++)
-		move_zone(&rows, zoneset_at(zones, i), now_us / SECOND, down);
-	struct clock_state clock = clock_state_get(txn);
-	clock_state_step(&clock, now_us / SECOND, (int64_t)down, longest_refresh(txn, zones));
-	clock_state_put(&rows, &clock);
-	zoneset_free(zones);
-	duration_print(clock_watch_clip(down), lasted);
-	snprintf(reason, sizeof(reason),
-		 "the server was down for %s: zones are scavenged later, by as much", lasted);
-	clock_watch_append(&rows, now_us, "outage", reason);
-	arena_free(&arena);
-	log_warning("the server was down longer than outage-grace: zones are scavenged later",
-		    "down=%s", lasted);
+	uint64_t unit = seconds >= 2 * 86400 ? 86400 : seconds >= 2 * 3600 ? 3600 : 1;
+	duration_print(clock_watch_clip(seconds - seconds % unit), out);
 }
 
-/* The time of the log's last entry, in seconds; 0: there is none. */
-static uint64_t last_entry_at(struct store_txn *txn)
+static void step_open(struct noted_step *noted, struct store_txn *txn,
+		      const struct clock_step *step)
 {
-	struct arena arena = {0};
-	struct entry entry;
-	uint64_t at = 0;
-	if (journal_read(txn, journal_head(txn).seq, &entry, &arena))
-		at = entry.time_us / SECOND;
-	arena_free(&arena);
-	return at;
+	*noted = (struct noted_step){.txn = txn, .step = step};
+	uint64_t from = step->from_us, to = step->to_us;
+	noted->rows = state_edit_of(txn, &noted->arena);
+	noted->state = clock_state_get(txn);
+	noted->state.step_from_at = from / SECOND;
+	noted->state.step_to_at = to / SECOND;
+	noted->last = entry_time_last(txn);
+	noted->zones = zoneset_load(txn);
+	step_print((from < to ? to - from : from - to) / SECOND, noted->by);
+	time_print(from / SECOND, noted->from);
+	time_print(to / SECOND, noted->to);
 }
 
-/* A store that was never seen alive, of a backup say, with a log that ends long ago. */
-static void note_old_log(struct store_txn *txn, uint64_t now_us, uint64_t ago)
+static void step_close(struct noted_step *noted, const char *event, const char *reason)
 {
-	char since[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	struct arena arena = {0};
-	struct state_edit rows = state_edit_of(txn, &arena);
-	struct zoneset *zones = zoneset_load(txn);
-	struct clock_state clock = clock_state_get(txn);
-	clock_state_step(&clock, now_us / SECOND, (int64_t)ago, longest_refresh(txn, zones));
-	clock_state_put(&rows, &clock);
-	zoneset_free(zones);
-	duration_print(clock_watch_clip(ago), since);
-	snprintf(reason, sizeof(reason),
-		 "the log's last entry is %s old: the log and the bin are kept by its time for one "
-		 "refresh window, or until `scavenge approve clock`",
-		 since);
-	clock_watch_append(&rows, now_us, "clock-jump", reason);
-	arena_free(&arena);
+	clock_state_put(&noted->rows, &noted->state);
+	clock_watch_append(&noted->rows, noted->step->to_us, event, reason);
+	zoneset_free(noted->zones);
+	arena_free(&noted->arena);
 }
 
-void clock_watch_begin(struct store_txn *txn, uint64_t now_us)
+/* The clock may be ahead by what it shows more than `from_us`. */
+static void step_ahead(struct noted_step *noted, uint64_t from_us)
+{
+	const struct clock_step *step = noted->step;
+	struct clock_state *state = &noted->state;
+	uint64_t now = step->to_us / SECOND, seconds = (step->to_us - from_us) / SECOND;
+	bool has_before = clock_state_before(state, from_us / SECOND) != 0;
+	clock_state_step(state, now, (int64_t)seconds, longest_refresh(noted->txn, noted->zones));
+	if (has_before)
+		return;
+	state->before_at = from_us / SECOND;
+	state->since_at = step->since_us / SECOND;
+	state->left_seq = step->left_seq;
+}
+
+static void note_forward(struct noted_step *noted, uint64_t from_us)
 {
 	struct scavenge_settings settings;
-	uint64_t now = now_us / SECOND, alive = local_number(txn, ALIVE_AT);
-	scavenge_settings_read(txn, &settings);
-	uint64_t last = alive ? 0 : last_entry_at(txn);
-	if (last && now > last && now - last > settings.grace)
-		note_old_log(txn, now_us, now - last);
-	if (alive && now > alive && now - alive > settings.grace)
-		note_outage(txn, now_us, now - alive);
-	if (alive > now && alive - now > settings.grace)
-		clock_watch_note_jump(txn, now_us, -(int64_t)(alive - now));
-	clock_watch_beat(txn, now);
-}
-
-void clock_watch_beat(struct store_txn *txn, uint64_t now)
-{
-	local_set_number(txn, ALIVE_AT, now);
-}
-
-void clock_watch_open(struct clock_watch *clock_watch, const struct clock *clock)
-{
-	clock_watch->shown_us = clock_now_us(clock);
-	clock_watch->passed_us = clock_passed_us(clock);
-}
-
-int64_t clock_watch_jump(const struct clock_watch *clock_watch, const struct clock *clock,
-			 uint32_t grace)
-{
-	int64_t shown = (int64_t)(clock_now_us(clock) - clock_watch->shown_us);
-	int64_t passed = (int64_t)(clock_passed_us(clock) - clock_watch->passed_us);
-	int64_t set = (shown - passed) / SECOND;
-	return set > (int64_t)grace || set < -(int64_t)grace ? set : 0;
+	char reason[REASON_MAX];
+	scavenge_settings_read(noted->txn, &settings);
+	step_ahead(noted, from_us);
+	bool holds = noted->state.ahead > settings.grace;
+	if (holds)
+		noted->state.jumped_at = noted->step->to_us / SECOND;
+	snprintf(
+		reason, sizeof(reason), "the clock went forward by %s, from %s to %s%s", noted->by,
+		noted->from, noted->to,
+		holds ? ": scavenging waits for one refresh window, or for `scavenge approve clock`"
+		      : "");
+	if (holds)
+		log_warning("the clock was set forward, and scavenging waits", "by=%s", noted->by);
+	step_close(noted, NULL, reason);
 }
 
 /* The next cycle after a clock that was set back would be as far away as that. */
-static void bring_due_nearer(struct state_edit *rows, uint64_t now)
+static void bring_schedule_nearer(struct state_edit *rows, uint64_t now)
 {
 	struct scavenge_settings settings;
 	scavenge_settings_read(rows->txn, &settings);
+	struct scavenge_settings_cycle cycle = scavenge_settings_last_cycle(rows->txn);
 	uint64_t due = scavenge_settings_due(rows->txn),
 		 next = scavenge_settings_next(&settings, now);
-	if (due > next)
-		scavenge_settings_put_due(rows, next);
+	if (due <= next && cycle.started <= now)
+		return;
+	if (cycle.started > now)
+		cycle.started = now;
+	scavenge_settings_put_cycle(rows, &cycle, due < next ? due : next);
 }
 
 /* No zone waits longer than one refresh window from now on, by the right clock. */
@@ -178,46 +178,299 @@ static void bring_zones_nearer(struct state_edit *rows, const struct zoneset *zo
 	}
 }
 
-void clock_watch_note_jump(struct store_txn *txn, uint64_t now_us, int64_t seconds)
+/* What the clock may still be ahead once it was set back. */
+static void take_back(struct noted_step *noted, uint64_t from_us, uint64_t to_us)
 {
-	char by[TIMEWORD_TEXT_MAX], reason[REASON_MAX];
-	uint64_t now = now_us / SECOND;
-	struct arena arena = {0};
-	struct state_edit rows = state_edit_of(txn, &arena);
-	struct clock_state clock = clock_state_get(txn);
-	struct zoneset *zones = zoneset_load(txn);
-	clock_state_step(&clock, now, seconds, longest_refresh(txn, zones));
-	duration_print(clock_watch_clip((uint64_t)(seconds < 0 ? -seconds : seconds)), by);
-	if (seconds > 0) {
-		clock.jumped_at = now;
-		snprintf(reason, sizeof(reason),
-			 "the clock went forward by %s: scavenging waits for one refresh window, "
-			 "or for `scavenge approve clock`",
-			 by);
-		log_warning("the clock was set forward, and scavenging waits", "by=%s", by);
-	} else {
-		if (clock.jumped_at > now)
-			clock.jumped_at = now;
-		bring_zones_nearer(&rows, zones, now);
-		bring_due_nearer(&rows, now);
-		snprintf(reason, sizeof(reason), "the clock went back by %s", by);
-		log_warning("the clock was set back", "by=%s", by);
+	struct clock_state *state = &noted->state;
+	uint64_t now = to_us / SECOND;
+	clock_state_step(state, now, -(int64_t)((from_us - to_us) / SECOND),
+			 longest_refresh(noted->txn, noted->zones));
+	if (state->ahead <= REST_SECONDS) {
+		clock_state_settle(state);
+		return;
 	}
-	clock_state_put(&rows, &clock);
-	zoneset_free(zones);
-	clock_watch_append(&rows, now_us, "clock-jump", reason);
-	arena_free(&arena);
+	if (state->jumped_at > now)
+		state->jumped_at = now;
+	state->since_at = now;
+	state->left_seq = journal_next_seq(noted->txn);
 }
+
+static void note_era(struct noted_step *noted, uint64_t at_us, const char *why)
+{
+	char reason[REASON_MAX];
+	uint64_t at = at_us / SECOND;
+	uint64_t from =
+		noted->last.us > noted->step->from_us ? noted->last.us : noted->step->from_us;
+	struct era era = {.number = noted->last.era + 1,
+			  .at = at,
+			  .seq = journal_next_seq(noted->txn),
+			  .left_seq = noted->state.left_seq,
+			  .left_from = noted->state.since_at,
+			  .left_to = noted->last.us / SECOND};
+	if (!era.left_from)
+		era.left_from = at + 1;
+	take_back(noted, from, at_us);
+	noted->state.stands = 0;
+	era_put(&noted->rows, &era);
+	bring_zones_nearer(&noted->rows, noted->zones, at);
+	bring_schedule_nearer(&noted->rows, at);
+	local_set_number(noted->txn, ALIVE_AT, at);
+	snprintf(reason, sizeof(reason),
+		 "the clock went back by %s, from %s to %s%s: era %" PRIu32
+		 " begins, and later times of the one before count as its beginning",
+		 noted->by, noted->from, noted->to, why, era.number);
+	log_warning("the clock was set back, and a new era of the log begins", "by=%s era=%" PRIu32,
+		    noted->by, era.number);
+	entry_time_begin(noted->txn, at_us);
+	step_close(noted, NULL, reason);
+}
+
+static void note_standing(struct noted_step *noted)
+{
+	char reason[REASON_MAX], stands[TIMEWORD_TEXT_MAX];
+	time_print(noted->last.us / SECOND, stands);
+	noted->state.stands = noted->last.us;
+	snprintf(reason, sizeof(reason),
+		 "the clock went back by %s, from %s to %s: the log's time stands at %s until the "
+		 "clock passes that, or `scavenge approve clock` says that it is right",
+		 noted->by, noted->from, noted->to, stands);
+	log_warning("the clock is behind the log, whose time stands until it is right",
+		    "by=%s clock=%s log=%s", noted->by, noted->to, stands);
+	step_close(noted, NULL, reason);
+}
+
+/* No step forward as the log sees it, and none behind it. */
+static void note_within(struct noted_step *noted)
+{
+	char reason[REASON_MAX];
+	const struct clock_step *step = noted->step;
+	bool is_back = step->to_us < step->from_us;
+	if (is_back)
+		take_back(noted, step->from_us, step->to_us);
+	snprintf(reason, sizeof(reason), "the clock went %s by %s, from %s to %s%s",
+		 is_back ? "back" : "forward", noted->by, noted->from, noted->to,
+		 is_back ? "" : ": the log's time goes on");
+	log_warning(is_back ? "the clock was set back" : "the clock has come up with the log",
+		    "by=%s", noted->by);
+	step_close(noted, NULL, reason);
+}
+
+/* Where the log would be without the step: entries that the stepped clock wrote do not count. */
+static uint64_t log_before(struct noted_step *noted)
+{
+	const struct clock_step *step = noted->step;
+	struct entry entry;
+	uint64_t us = step->from_us;
+	if (step->left_seq > journal_next_seq(noted->txn) - 1)
+		return noted->last.us > us ? noted->last.us : us;
+	if (step->left_seq > 1 &&
+	    journal_read(noted->txn, step->left_seq - 1, &entry, &noted->arena) &&
+	    entry.time_us > us)
+		us = entry.time_us;
+	return us;
+}
+
+void clock_watch_note(struct store_txn *txn, const struct clock_step *step)
+{
+	struct noted_step noted;
+	struct entry_time next;
+	step_open(&noted, txn, step);
+	uint64_t before = clock_state_before(&noted.state, step->from_us / SECOND) * SECOND;
+	switch (entry_time_next(&noted.last, before, step->to_us, false, &next)) {
+	case ENTRY_TIME_BEGINS:
+		note_era(&noted, next.us, "");
+		return;
+	case ENTRY_TIME_STANDS:
+		note_standing(&noted);
+		return;
+	case ENTRY_TIME_GOES:
+		break;
+	}
+	uint64_t from = log_before(&noted);
+	if (step->to_us > from + ENTRY_TIME_SLACK_US)
+		note_forward(&noted, from);
+	else
+		note_within(&noted);
+}
+
+/* --- looking at the clock */
+
+void clock_watch_init(struct clock_watch *watch, const struct clock *clock)
+{
+	*watch = (struct clock_watch){.clock = clock};
+}
+
+static int64_t clock_watch_offset(const struct clock_watch *watch, uint64_t *shown_us)
+{
+	uint64_t passed_us;
+	clock_read(watch->clock, shown_us, &passed_us);
+	return (int64_t)(*shown_us - passed_us);
+}
+
+static bool is_step(int64_t step_us)
+{
+	return step_us > (int64_t)ENTRY_TIME_SLACK_US || step_us < -(int64_t)ENTRY_TIME_SLACK_US;
+}
+
+bool clock_watch_is_stepped(const struct clock_watch *watch)
+{
+	uint64_t shown_us;
+	return watch->is_open && is_step(clock_watch_offset(watch, &shown_us) - watch->offset_us);
+}
+
+/* The first entry since the last look that is of `since_us` or later: a batch may have begun before
+ * the clock was set. */
+static uint64_t left_since(struct store_txn *txn, uint64_t seq, uint64_t since_us)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t next = journal_next_seq(txn);
+	for (seq++; seq < next && journal_read(txn, seq, &entry, &arena); seq++) {
+		if (entry.time_us >= since_us)
+			break;
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	return seq;
+}
+
+/* Behind the log, and not noted yet for where the log stands. */
+static bool is_behind(struct store_txn *txn, uint64_t log_us, uint64_t shown_us)
+{
+	struct clock_state state;
+	if (shown_us + ENTRY_TIME_SLACK_US >= log_us)
+		return false;
+	state = clock_state_get(txn);
+	return state.stands != log_us;
+}
+
+static void clock_watch_look(void *context, struct store_txn *txn)
+{
+	struct clock_watch *watch = context;
+	struct clock_step step;
+	int64_t offset = clock_watch_offset(watch, &step.to_us);
+	int64_t by = watch->is_open ? offset - watch->offset_us : 0;
+	uint64_t log_us = entry_time_last(txn).us;
+	watch->has_noted = false;
+	step.from_us = step.to_us - (uint64_t)by;
+	if (is_step(by)) {
+		step.since_us = watch->shown_us + (uint64_t)by;
+		step.left_seq = by > 0 ? left_since(txn, watch->log_seq, step.since_us) : 0;
+		clock_watch_note(txn, &step);
+	} else if (is_behind(txn, log_us, step.to_us)) {
+		uint64_t alive_us = local_number(txn, ALIVE_AT) * SECOND;
+		step.from_us = alive_us > log_us ? alive_us : log_us;
+		clock_watch_note(txn, &step);
+	}
+	watch->has_noted = watch->is_open && is_step(by);
+	watch->noted_offset_us = offset;
+	watch->shown_us = step.to_us;
+	watch->log_seq = journal_head(txn).seq;
+}
+
+static void clock_watch_end(void *context, bool is_committed)
+{
+	struct clock_watch *watch = context;
+	if (watch->has_noted && is_committed)
+		watch->offset_us = watch->noted_offset_us;
+	watch->has_noted = false;
+}
+
+struct writer_hook clock_watch_hook(struct clock_watch *watch)
+{
+	return (struct writer_hook){clock_watch_look, clock_watch_end, watch};
+}
+
+/* --- starts */
+
+static void note_outage(struct store_txn *txn, const struct clock_step *step)
+{
+	char reason[REASON_MAX];
+	struct noted_step noted;
+	uint64_t down = (step->to_us - step->from_us) / SECOND;
+	step_open(&noted, txn, step);
+	for (size_t i = 0; i < zoneset_count(noted.zones); i++)
+		move_zone(&noted.rows, zoneset_at(noted.zones, i), step->to_us / SECOND, down);
+	step_ahead(&noted, step->from_us);
+	snprintf(reason, sizeof(reason),
+		 "the server was down for %s: zones are scavenged later, by as much", noted.by);
+	log_warning("the server was down longer than outage-grace: zones are scavenged later",
+		    "down=%s", noted.by);
+	step_close(&noted, "outage", reason);
+}
+
+/* A store that was never seen alive, of a backup say, with a log that ends long ago. */
+static void note_old_log(struct store_txn *txn, const struct clock_step *step)
+{
+	char reason[REASON_MAX];
+	struct noted_step noted;
+	step_open(&noted, txn, step);
+	step_ahead(&noted, step->from_us);
+	snprintf(reason, sizeof(reason),
+		 "the log's last entry is %s old: the log and the bin are kept by its time for one "
+		 "refresh window, or until `scavenge approve clock`",
+		 noted.by);
+	step_close(&noted, NULL, reason);
+}
+
+/* What the time since the last beat says. */
+static void note_start(struct store_txn *txn, uint64_t now_us)
+{
+	struct scavenge_settings settings;
+	uint64_t alive_us = local_number(txn, ALIVE_AT) * SECOND, log_us = entry_time_last(txn).us;
+	struct clock_step step = {.from_us = alive_us,
+				  .to_us = now_us,
+				  .since_us = now_us,
+				  .left_seq = journal_next_seq(txn)};
+	scavenge_settings_read(txn, &settings);
+	uint64_t grace_us = settings.grace * SECOND;
+	if (alive_us && now_us > alive_us + grace_us) {
+		note_outage(txn, &step);
+	} else if (!alive_us && log_us >= SECOND && now_us > log_us + grace_us) {
+		step.from_us = log_us;
+		note_old_log(txn, &step);
+	} else if (alive_us > now_us + grace_us && now_us + ENTRY_TIME_SLACK_US >= log_us) {
+		clock_watch_note(txn, &step);
+		clock_watch_beat(txn, now_us / SECOND);
+	}
+}
+
+void clock_watch_begin(struct clock_watch *watch, struct store_txn *txn)
+{
+	uint64_t shown_us;
+	int64_t offset = clock_watch_offset(watch, &shown_us);
+	uint64_t now_us = entry_time_now(txn, shown_us);
+	note_start(txn, now_us);
+	clock_watch_beat(txn, shown_us / SECOND);
+	watch->shown_us = shown_us;
+	watch->log_seq = journal_head(txn).seq;
+	watch->offset_us = offset;
+	watch->is_open = true;
+}
+
+void clock_watch_beat(struct store_txn *txn, uint64_t now)
+{
+	if (!clock_watch_is_behind(txn, now * SECOND))
+		local_set_number(txn, ALIVE_AT, now);
+}
+
+/* --- what waits */
 
 uint64_t clock_watch_jumped_at(struct store_txn *txn)
 {
 	return clock_state_get(txn).jumped_at;
 }
 
-bool clock_watch_is_in_doubt(struct store_txn *txn, uint64_t now)
+bool clock_watch_is_behind(struct store_txn *txn, uint64_t now_us)
+{
+	return now_us + ENTRY_TIME_SLACK_US < entry_time_last(txn).us;
+}
+
+bool clock_watch_is_in_doubt(struct store_txn *txn, uint64_t now_us)
 {
 	struct clock_state clock = clock_state_get(txn);
-	return clock.jumped_at || clock_state_ahead(&clock, now);
+	return clock.jumped_at || clock_state_ahead(&clock, now_us / SECOND) ||
+	       clock_watch_is_behind(txn, now_us);
 }
 
 bool clock_watch_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
@@ -226,7 +479,17 @@ bool clock_watch_holds(struct store_txn *txn, uint32_t refresh, uint64_t now)
 	return since && now <= since + refresh;
 }
 
-void clock_watch_approve(struct state_edit *rows)
+void clock_watch_approve(struct state_edit *rows, uint64_t now_us)
 {
-	clock_state_put(rows, &(struct clock_state){0});
+	struct entry_time next, last = entry_time_last(rows->txn);
+	struct clock_step step = {.from_us = last.us, .to_us = now_us};
+	if (clock_watch_is_behind(rows->txn, now_us) &&
+	    entry_time_next(&last, 0, now_us, true, &next) == ENTRY_TIME_BEGINS) {
+		struct noted_step noted;
+		step_open(&noted, rows->txn, &step);
+		note_era(&noted, next.us, ", and an administrator says that it is right");
+	}
+	struct clock_state state = clock_state_get(rows->txn);
+	clock_state_settle(&state);
+	clock_state_put(rows, &state);
 }

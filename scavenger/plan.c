@@ -131,8 +131,10 @@ static bool is_stale(struct plan_place *place, uint16_t type, uint64_t *stamp)
 	const struct node_record *record = &place->item.record;
 	const struct plan_question *ask = place->ask;
 	struct age_windows windows = plan_windows(place->txn, record, ask->windows);
-	if (!ticket_ages(&place->guarded, type, record, stamp) ||
-	    !age_is_stale(record->class, *stamp, ask->when, &windows))
+	if (!ticket_ages(&place->guarded, type, record, stamp))
+		return false;
+	*stamp = eras_count(ask->eras, place->node->seq, *stamp);
+	if (!age_is_stale(record->class, *stamp, ask->when, &windows))
 		return false;
 	return !ticket_is(type, record->rdata) || !is_kept_by_address(place);
 }
@@ -152,6 +154,7 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 		if (plan_is_kept(place->txn, ask->zone, &item->name, rrset->type))
 			return true;
 		struct age_windows windows = plan_windows(place->txn, &item->record, ask->windows);
+		item->stamp = eras_count(ask->eras, place->node->seq, item->record.stamp);
 		item->stale_at = age_stale_at(stamp, &windows);
 		place->count++;
 		if (!ask->item(ask->context, item))
@@ -169,7 +172,7 @@ static bool was_met(const struct due_walk *walk, const struct due_place *at)
 		return false;
 	for (int w = DUE_FIRST; due_next(&node, w, &entry) && entry.window < at->entry.window;
 	     w = entry.window) {
-		if (entry.stamp < due_before(walk->txn, &walk->moment, entry.window))
+		if (due_is_met(walk->txn, &walk->moment, &entry))
 			return true;
 	}
 	return false;
@@ -179,9 +182,15 @@ struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint
 			    const struct age_windows *windows,
 			    bool (*item)(void *context, const struct plan_item *), void *context)
 {
-	struct plan_question ask = {
-		.zone = zone, .when = when, .windows = windows, .item = item, .context = context};
-	struct due_moment moment = {when, {windows->no_refresh, windows->refresh}};
+	struct eras eras;
+	struct plan_question ask = {.zone = zone,
+				    .when = when,
+				    .windows = windows,
+				    .eras = &eras,
+				    .item = item,
+				    .context = context};
+	struct due_moment moment = {when, {windows->no_refresh, windows->refresh}, &eras};
+	eras_read(txn, &eras);
 	struct plan_count count = {0};
 	struct due_walk walk;
 	struct due_place at;

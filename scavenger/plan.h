@@ -59,6 +59,7 @@ struct plan_item {
 	uint16_t type;
 	uint32_t ttl;
 	struct node_record record; /* in the map */
+	uint64_t stamp;            /* what its stamp counts as (journal/era.h) */
 	uint64_t stale_at;         /* by the stamp by which it ages (zonedb/ticket.h) */
 };
 
@@ -78,6 +79,7 @@ struct plan_question {
 	const struct zone *zone;
 	uint64_t when;
 	const struct age_windows *windows;
+	const struct eras *eras; /* by which stamps count */
 	bool (*item)(void *context, const struct plan_item *);
 	void *context;
 };

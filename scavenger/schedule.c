@@ -36,10 +36,8 @@ struct schedule {
 	pthread_cond_t woken;
 	uint64_t wakes;
 	_Atomic bool stop, is_running;
-	/* Looking at the clock. */
-	pthread_mutex_t look_lock;
-	struct clock_watch clock_watch;
-	uint64_t beat_us; /* when the last one was, as time passes */
+	struct clock_watch *clock_watch;
+	_Atomic uint64_t beat_us; /* when the last one was, as time passes */
 };
 
 /* What the run of all zones came to, on its way into the log. */
@@ -84,50 +82,37 @@ static void store_cycle(struct writer_job *job, struct store_txn *txn)
 	arena_free(&arena);
 }
 
-/* A look at the clock, on its way into the store. */
+/* The clock is looked at before the transaction's jobs (scavenger/clock_watch.h): this is one. */
 struct look {
 	struct writer_job job;
-	uint64_t now_us;
-	int64_t jump; /* seconds; 0: none */
+	const struct clock *clock;
 };
 
 static void store_look(struct writer_job *job, struct store_txn *txn)
 {
 	const struct look *look = container_of(job, struct look, job);
 	store_use_reserve(txn);
-	if (look->jump)
-		clock_watch_note_jump(txn, look->now_us, look->jump);
-	clock_watch_beat(txn, look->now_us / SECOND);
+	clock_watch_beat(txn, clock_now(look->clock));
 }
 
-static uint32_t grace_of(struct schedule *schedule)
+enum store_error schedule_beat(struct writer *writer, const struct clock *clock)
 {
-	struct store_txn txn;
-	struct scavenge_settings settings;
-	store_read_begin(schedule->store, &txn);
-	scavenge_settings_read(&txn, &settings);
-	store_read_end(&txn);
-	return settings.grace;
+	struct look look = {.job = {.run = store_look}, .clock = clock};
+	return writer_call(writer, &look.job, WRITER_URGENT);
 }
 
-/* Before anything is judged by the clock. False: what it showed could not be stored. The beat and
- * the jump are one write: a beat of a wrong clock would hide the jump from the next start. */
+/* Before anything is judged by the clock. False: what it showed could not be stored. */
 static bool schedule_look_at_clock(struct schedule *schedule)
 {
-	struct look look = {.job = {.run = store_look}};
-	enum store_error error = STORE_OK;
-	pthread_mutex_lock(&schedule->look_lock);
+	struct look look = {.job = {.run = store_look}, .clock = schedule->clock};
 	uint64_t passed_us = clock_passed_us(schedule->clock);
-	look.jump = clock_watch_jump(&schedule->clock_watch, schedule->clock, grace_of(schedule));
-	look.now_us = clock_now_us(schedule->clock);
-	if (look.jump || passed_us - schedule->beat_us >= CLOCK_WATCH_BEAT_SECONDS * SECOND)
-		error = writer_call(schedule->writer, &look.job, WRITER_IDLE);
-	if (!error && look.jump)
-		clock_watch_open(&schedule->clock_watch, schedule->clock);
-	if (!error && passed_us - schedule->beat_us >= CLOCK_WATCH_BEAT_SECONDS * SECOND)
-		schedule->beat_us = passed_us;
-	pthread_mutex_unlock(&schedule->look_lock);
-	return !error;
+	if (!clock_watch_is_stepped(schedule->clock_watch) &&
+	    passed_us - schedule->beat_us < CLOCK_WATCH_BEAT_SECONDS * SECOND)
+		return true;
+	if (writer_call(schedule->writer, &look.job, WRITER_IDLE) != STORE_OK)
+		return false;
+	schedule->beat_us = passed_us;
+	return true;
 }
 
 static void warn_if_late(struct schedule *schedule, struct cycle *cycle)
@@ -271,52 +256,45 @@ static void *schedule_run_thread(void *argument)
 
 struct settling {
 	struct writer_job job;
-	uint64_t now_us;
+	struct clock_watch *clock_watch;
 };
 
 static void run_settling(struct writer_job *job, struct store_txn *txn)
 {
 	const struct settling *settling = container_of(job, struct settling, job);
 	dynamic_count_settle(txn);
-	size_t count = run_recovery_abandon(txn, settling->now_us);
-	clock_watch_begin(txn, settling->now_us);
+	clock_watch_begin(settling->clock_watch, txn);
+	size_t count = run_recovery_abandon(txn, clock_now_us(settling->clock_watch->clock));
 	if (count)
 		log_warning("the server ended in a run: it is abandoned, what it did stands",
 			    "runs=%zu", count);
 }
 
-enum store_error schedule_settle(struct writer *writer, const struct clock *clock)
+enum store_error schedule_settle(struct writer *writer, struct clock_watch *clock_watch)
 {
-	struct settling settling = {.job = {.run = run_settling}, .now_us = clock_now_us(clock)};
+	struct settling settling = {.job = {.run = run_settling}, .clock_watch = clock_watch};
 	return writer_call(writer, &settling.job, WRITER_URGENT);
 }
 
-enum store_error schedule_beat(struct writer *writer, const struct clock *clock)
-{
-	struct look look = {.job = {.run = store_look}, .now_us = clock_now_us(clock)};
-	return writer_call(writer, &look.job, WRITER_URGENT);
-}
-
 struct schedule *schedule_start(struct store *store, struct writer *writer,
-				const struct clock *clock)
+				struct clock_watch *clock_watch)
 {
 	struct schedule *schedule = calloc(1, sizeof(*schedule));
 	assert(schedule);
 	schedule->store = store;
 	schedule->writer = writer;
-	schedule->clock = clock;
+	schedule->clock = clock_watch->clock;
+	schedule->clock_watch = clock_watch;
 	condition_init(&schedule->woken);
 	pthread_mutex_init(&schedule->lock, NULL);
 	pthread_mutex_init(&schedule->run_lock, NULL);
-	pthread_mutex_init(&schedule->look_lock, NULL);
 	/* What could not be settled (the store is full) is at the next start; until then the zones
 	 * are as they were left. */
-	enum store_error unsettled = schedule_settle(writer, clock);
+	enum store_error unsettled = schedule_settle(writer, clock_watch);
 	if (unsettled)
 		log_warning("the scavenger cannot write", "error=\"%s\"",
 			    store_error_text(unsettled));
-	clock_watch_open(&schedule->clock_watch, clock);
-	schedule->beat_us = clock_passed_us(clock);
+	schedule->beat_us = clock_passed_us(schedule->clock);
 	int error = pthread_create(&schedule->thread, NULL, schedule_run_thread, schedule);
 	assert(error == 0);
 	return schedule;
@@ -337,10 +315,8 @@ void schedule_stop(struct schedule *schedule)
 	/* Someone's explicit run ends at the same flag. */
 	pthread_mutex_lock(&schedule->run_lock);
 	pthread_mutex_unlock(&schedule->run_lock);
-	if (!clock_watch_jump(&schedule->clock_watch, schedule->clock, grace_of(schedule)))
-		schedule_beat(schedule->writer, schedule->clock);
+	schedule_beat(schedule->writer, schedule->clock);
 	pthread_cond_destroy(&schedule->woken);
-	pthread_mutex_destroy(&schedule->look_lock);
 	pthread_mutex_destroy(&schedule->lock);
 	pthread_mutex_destroy(&schedule->run_lock);
 	free(schedule);
@@ -373,6 +349,7 @@ void schedule_status(struct schedule *schedule, struct store_txn *txn,
 	};
 	scavenge_settings_read(txn, &status->settings);
 	uint64_t now = schedule ? clock_now(schedule->clock) : 0;
+	status->is_behind = schedule && clock_watch_is_behind(txn, clock_now_us(schedule->clock));
 	if (status->next_run && now > status->next_run)
 		status->overdue = now - status->next_run;
 }

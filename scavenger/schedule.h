@@ -14,12 +14,12 @@ struct schedule;
 
 /* Notes an outage, marks runs as abandoned, and counts zones without a count, at the start of the
  * server. schedule_start does this; alone it is for a core without the thread. */
-enum store_error schedule_settle(struct writer *, const struct clock *);
+enum store_error schedule_settle(struct writer *, struct clock_watch *);
 /* Stores that the server is running now. */
 enum store_error schedule_beat(struct writer *, const struct clock *);
 
 /* Starts the thread. */
-struct schedule *schedule_start(struct store *, struct writer *, const struct clock *);
+struct schedule *schedule_start(struct store *, struct writer *, struct clock_watch *);
 /* Ends a cycle and an explicit run between two jobs, and lets no other begin. Returns at once. */
 void schedule_halt(struct schedule *);
 /* Halts, waits for the end of the thread, and frees. */
@@ -37,6 +37,7 @@ struct schedule_status {
 	uint64_t last_removed, last_duration_us;
 	uint64_t overdue;   /* seconds since the next cycle should have been */
 	uint64_t jumped_at; /* when the clock was set forward; 0: it was not */
+	bool is_behind;     /* the clock is behind the log, whose time stands */
 	bool is_running;
 };
 /* Reads the state of the thread, and the settings from the transaction. NULL: there is no thread.

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
+#include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "scavenger/brake.h"
 #include "scavenger/run_proposal.h"
@@ -33,6 +34,7 @@ struct sweep {
 	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
 	struct plan_count goes;
 	bool is_too_much; /* the brake holds it */
+	struct eras eras;
 	struct due_place place;
 	bool has_place, is_at_end;
 	bool is_approved; /* `run` was held, and goes on */
@@ -82,6 +84,7 @@ static void find_at_name(struct sweep *sweep, struct store_txn *txn)
 	struct plan_question ask = {.zone = &sweep->zone,
 				    .when = sweep->when,
 				    .windows = &sweep->windows,
+				    .eras = &sweep->eras,
 				    .item = is_outdated ? count_skipped : add_target,
 				    .context = sweep};
 	sweep->result->names_visited++;
@@ -93,12 +96,13 @@ static void find_targets(struct sweep *sweep)
 {
 	struct store_txn txn;
 	struct due_walk walk;
-	struct due_moment moment = {sweep->when,
-				    {sweep->windows.no_refresh, sweep->windows.refresh}};
+	struct due_moment moment = {
+		sweep->when, {sweep->windows.no_refresh, sweep->windows.refresh}, &sweep->eras};
 	arena_reset(&sweep->arena);
 	sweep->first = NULL;
 	sweep->last = &sweep->first;
 	store_read_begin(sweep->context->store, &txn);
+	eras_read(&txn, &sweep->eras);
 	if (sweep->has_place)
 		due_walk_after(&walk, &txn, &sweep->zone, &moment, &sweep->place);
 	else
@@ -158,7 +162,7 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 	struct sweep *sweep = sweep_of(job);
 	struct arena arena = {0};
 	struct zone zone;
-	uint64_t now_us = clock_now_us(sweep->context->clock);
+	uint64_t now_us = entry_time_now(txn, clock_now_us(sweep->context->clock));
 	struct edit_author author = {.owner = principal_intern(txn, SCAVENGER),
 				     .owner_text = SCAVENGER,
 				     .now = now_us / 1000000,
@@ -186,7 +190,7 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 
 static struct entry sweep_entry_of(const struct sweep *sweep, struct store_txn *txn)
 {
-	struct entry entry = {.time_us = clock_now_us(sweep->context->clock),
+	struct entry entry = {.time_us = entry_time_now(txn, clock_now_us(sweep->context->clock)),
 			      .kind = ENTRY_RUN,
 			      .has_zone = true,
 			      .zone_id = sweep->zone.id,

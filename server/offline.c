@@ -253,6 +253,8 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 	time_print(r->last_us / 1000000, last);
 	if (r->lacks_store_key)
 		warn_of_store_key(o, r);
+	if (*r->time_said)
+		fprintf(stderr, "tenurectl: restore: warning: %s\n", r->time_said);
 	if (o->is_json)
 		return tell_restored_json(o, r, user);
 	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64

@@ -11,6 +11,7 @@ struct writer {
 	struct store *store;
 	void (*forget)(void *);
 	void *context;
+	struct writer_hook hook; /* with the lock, until the first job */
 	struct queue urgent, idle;
 	pthread_t thread;
 	/* One bell for both queues, and for stopping. */
@@ -168,21 +169,36 @@ static enum store_error writer_finish(struct writer *w, struct store_txn *txn)
 	return error;
 }
 
+static void writer_begin(struct writer *w, struct store_txn *txn)
+{
+	store_write_begin(w->store, txn);
+	if (w->hook.begin && !txn->error)
+		w->hook.begin(w->hook.context, txn);
+}
+
+static enum store_error writer_end(struct writer *w, struct store_txn *txn)
+{
+	enum store_error error = writer_finish(w, txn);
+	if (w->hook.end)
+		w->hook.end(w->hook.context, !error);
+	return error;
+}
+
 static enum store_error run_alone(struct writer *w, struct writer_job *job)
 {
 	struct store_txn txn;
-	store_write_begin(w->store, &txn);
+	writer_begin(w, &txn);
 	if (!txn.error)
 		writer_run_one(job, &txn);
-	return writer_finish(w, &txn);
+	return writer_end(w, &txn);
 }
 
 static void run_batch(struct writer *w, struct batch *batch)
 {
 	struct store_txn txn;
-	store_write_begin(w->store, &txn);
+	writer_begin(w, &txn);
 	writer_fill(w, batch, &txn);
-	enum store_error error = writer_finish(w, &txn);
+	enum store_error error = writer_end(w, &txn);
 	w->batches++;
 	w->jobs += batch->count;
 	if (batch->count > w->largest_batch)
@@ -225,6 +241,13 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 		pthread_mutex_init(&w->lock, NULL) || pthread_create(&w->thread, NULL, write_on, w);
 	assert(!failed);
 	return w;
+}
+
+void writer_begin_with(struct writer *w, const struct writer_hook *hook)
+{
+	pthread_mutex_lock(&w->lock);
+	w->hook = *hook;
+	pthread_mutex_unlock(&w->lock);
 }
 
 void writer_watch(struct writer *w, void (*wake)(void *), void *context)

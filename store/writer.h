@@ -45,6 +45,18 @@ struct writer;
 struct writer *writer_start(struct store *, void (*forget)(void *context), void *context);
 
 /*
+ * What is done in each transaction before its jobs. `begin` may write; its error is the
+ * transaction's. `end` tells whether what it wrote was committed. Both in the writer's thread.
+ */
+struct writer_hook {
+	void (*begin)(void *context, struct store_txn *);
+	void (*end)(void *context, bool is_committed);
+	void *context;
+};
+/* Before the first job is posted. */
+void writer_begin_with(struct writer *, const struct writer_hook *);
+
+/*
  * `wake` is called in the writer's thread after each commit that wrote something: for who follows
  * what is on disk. It must be short, and wait for nothing. WRITER_WATCHERS_MAX at most; what it
  * touches must stay until writer_free.

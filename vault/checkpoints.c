@@ -99,7 +99,7 @@ void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
 	if (!is_whole || head.seq == 0 || head.seq == since)
 		return;
 	if (is_last || head.seq < since || head.seq - since >= checkpoints->entries ||
-	    now >= checkpoints->last.time + checkpoints->seconds)
+	    now < checkpoints->last.time || now >= checkpoints->last.time + checkpoints->seconds)
 		checkpoints_sign(checkpoints);
 }
 

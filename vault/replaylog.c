@@ -3,6 +3,7 @@
  * same numbers, digests and times, so that the chain goes on. */
 #include "journal/chain.h"
 #include "journal/index.h"
+#include "journal/log_time.h"
 #include "journal/run.h"
 #include "store/inspect.h"
 #include "vault/restore.h"
@@ -99,10 +100,34 @@ static bool replaylog_take_entry(struct again *a, uint64_t seq)
 	return !a->to.error || report_fail(a->report, "%s", store_error_text(a->to.error));
 }
 
+/* The last entry that is wanted. Of a log that is damaged: up to the first that is too late, or
+ * cannot be read. */
+static uint64_t replaylog_end(struct again *a, uint64_t seq, uint64_t last)
+{
+	struct log_moment moment;
+	struct entry entry;
+	if (!a->options->to)
+		return last;
+	log_time_at(&a->from, a->options->to * 1000000 + 999999, a->options->now * 1000000,
+		    &moment);
+	if (!a->from.error) {
+		restore_say_time(&moment, a->result);
+		return moment.seq;
+	}
+	a->from.error = STORE_OK;
+	for (; seq <= last; seq++) {
+		arena_reset(&a->arena);
+		if (!journal_read(&a->from, seq, &entry, &a->arena) ||
+		    entry.time_us / 1000000 > a->options->to)
+			break;
+	}
+	a->from.error = STORE_OK;
+	return seq - 1;
+}
+
 /* Entries behind the backup's last; with a time, up to it. */
 static bool replaylog_take_all(struct again *a)
 {
-	struct entry entry;
 	uint64_t first, last, seq = a->head.seq + 1;
 	journal_range(&a->from, &first, &last);
 	if (a->from.error || last < a->head.seq || (first > seq && last >= seq))
@@ -110,12 +135,9 @@ static bool replaylog_take_all(struct again *a)
 				   "the log of %.200s, entries %" PRIu64 " to %" PRIu64
 				   ", does not go on from the backup's last, %" PRIu64,
 				   a->options->log_of, first, last, a->head.seq);
+	last = replaylog_end(a, seq, last);
 	for (; seq <= last; seq++) {
 		arena_reset(&a->arena);
-		if (a->options->to && journal_read(&a->from, seq, &entry, &a->arena) &&
-		    entry.time_us / 1000000 > a->options->to)
-			break;
-		a->from.error = STORE_OK;
 		if (!replaylog_take_entry(a, seq))
 			return false;
 		if (a->result->replayed % ENTRIES_OF_COMMIT != 0)

@@ -150,6 +150,14 @@ static bool from_portable(struct place *place, const struct restore_options *opt
 	return is_well;
 }
 
+void restore_say_time(const struct log_moment *moment, struct restore_result *result)
+{
+	struct arena arena = {0};
+	const char *text = log_time_say(moment, &arena);
+	snprintf(result->time_said, sizeof result->time_said, "%s", text ? text : "");
+	arena_free(&arena);
+}
+
 static void note_end(struct store *store, struct restore_result *result)
 {
 	struct store_txn txn;

@@ -9,6 +9,7 @@
  * folder, are added to the file of the data folder (acl/store_key.h).
  */
 #include "acl/store_key.h"
+#include "journal/log_time.h"
 #include "vault/check.h"
 
 struct restore_options {
@@ -19,6 +20,8 @@ struct restore_options {
 	uint64_t now;            /* seconds */
 	uint64_t map_size;       /* 0: the default */
 };
+
+#define RESTORE_SAID_MAX 512
 
 struct restore_result {
 	struct check_counts counts;
@@ -33,12 +36,15 @@ struct restore_result {
 	 * place; whether some that the keys need are missing still, and the first of them. */
 	bool has_store_key, lacks_store_key;
 	struct store_key_id missing;
+	/* Which time `to` was taken as, where the clock was set back; empty: there is but one. */
+	char time_said[RESTORE_SAID_MAX];
 };
 
 /* False: `report->error`; the data folder holds no store then. */
 bool restore_store(const struct restore_options *, struct report *, struct restore_result *);
 
 /* The parts, for restore.c. */
+void restore_say_time(const struct log_moment *, struct restore_result *);
 bool restore_rewind(struct store *, const struct restore_options *, struct report *,
 		    struct restore_result *);
 bool restore_store_key(struct store *, const struct restore_options *, const struct store_key *,

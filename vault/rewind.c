@@ -3,9 +3,10 @@
  * decided state by rewind_rows. */
 #include "base/timeword.h"
 #include "dns/rdata.h"
-#include "journal/history.h"
+#include "journal/era.h"
 #include "journal/index.h"
 #include "journal/journal.h"
+#include "journal/log_time.h"
 #include "journal/run.h"
 #include "vault/restore.h"
 #include "vault/rewind_rows.h"
@@ -30,6 +31,7 @@ struct rewind {
 	struct report *report;
 	struct restore_result *result;
 	uint64_t seq;
+	struct eras eras;
 	struct entry as; /* what each entry of the run begins as; its rows are for the first */
 	struct arena arena, run_arena; /* of the edit; of the run's rows */
 	struct rewind_rows rows;       /* its state_at NULL: rows stay as they are */
@@ -46,7 +48,12 @@ static bool find_seq(struct rewind *w)
 {
 	char text[TIMEWORD_TEXT_MAX];
 	time_print(w->options->to, text);
-	bool is_known = history_at(&w->read, w->options->to * 1000000 + 999999, &w->seq) && w->seq;
+	struct log_moment moment;
+	log_time_at(&w->read, w->options->to * 1000000 + 999999, w->options->now * 1000000,
+		    &moment);
+	restore_say_time(&moment, w->result);
+	w->seq = moment.seq;
+	bool is_known = moment.is_known && w->seq;
 	if (w->read.error)
 		return report_fail(w->report, "%s", store_error_text(w->read.error));
 	return is_known || report_fail(w->report,
@@ -172,6 +179,7 @@ static void bring_record(struct rewind *w, const struct dns_name *name,
 		record->rdata = soa_of(w, record->rdata);
 	if (has_record(now, rrset->type, rrset->ttl, record))
 		return;
+	record->stamp = eras_count(&w->eras, w->seq, record->stamp);
 	record->rdata.data = arena_copy(&w->arena, record->rdata.data, record->rdata.len);
 	edit_add_as(w->edit, name, rrset->type, rrset->ttl, record);
 }
@@ -379,6 +387,7 @@ bool restore_rewind(struct store *store, const struct restore_options *options,
 	w->report = report;
 	w->result = result;
 	store_read_begin(store, &w->read);
+	eras_read(&w->read, &w->eras);
 	bool is_well = find_seq(w);
 	if (is_well) {
 		store_write_begin(store, &w->write);

@@ -171,6 +171,16 @@ uint64_t due_before(struct store_txn *txn, const struct due_moment *moment, uint
 	return moment->when > span ? moment->when - span : 0;
 }
 
+bool due_is_met(struct store_txn *txn, const struct due_moment *moment,
+		const struct due_entry *entry)
+{
+	uint64_t before = due_before(txn, moment, entry->window), stamp = entry->stamp;
+	if (stamp < before)
+		return true;
+	return moment->eras && eras_next_left(moment->eras, before, &stamp) &&
+	       stamp == entry->stamp;
+}
+
 /* Begins with the class of the key. */
 static void walk_open(struct due_walk *walk, uint16_t window, const struct due_key *from)
 {
@@ -227,25 +237,50 @@ void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct z
 	walk_open(walk, place->entry.window, &from);
 }
 
+static bool due_entry_read(struct due_walk *walk, struct bytes key, struct due_place *place)
+{
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, ZONE_LEN);
+	place->entry.window = bytes_in_u16(&in);
+	place->entry.stamp = bytes_in_number(&in, STAMP_LEN);
+	if (!in.bad &&
+	    dns_name_from_key(&place->name, bytes_of(in.at, bytes_in_left(&in)), &walk->zone->apex))
+		return true;
+	store_fail(walk->txn, STORE_CORRUPT);
+	return false;
+}
+
+/* Behind what is stale by its stamp: on to stamps that an era left behind. */
+static bool due_walk_skip(struct due_walk *walk, const struct due_entry *entry)
+{
+	struct due_entry next = *entry;
+	if (!walk->moment.eras || !eras_next_left(walk->moment.eras, walk->before, &next.stamp))
+		return false;
+	if (next.stamp == entry->stamp)
+		return true;
+	struct due_key from = due_key_of(walk->zone, &next, &walk->zone->apex);
+	store_walk_end(&walk->walk);
+	store_walk_from(&walk->walk, walk->txn, STORE_DUE, bytes_of(from.bytes, from.len),
+			ZONE_LEN + WINDOW_LEN);
+	return true;
+}
+
 /* The next entry of the class that is stale. */
 static bool due_walk_step(struct due_walk *walk, struct due_place *place)
 {
 	struct bytes key, nothing;
-	if (!walk->is_open || !store_walk_next(&walk->walk, &key, &nothing))
-		return false;
-	struct bytes_in in = bytes_in_of(key.data, key.len);
-	bytes_in_take(&in, ZONE_LEN);
-	struct due_place found = {.entry.window = bytes_in_u16(&in)};
-	found.entry.stamp = bytes_in_number(&in, STAMP_LEN);
-	if (in.bad || !dns_name_from_key(&found.name, bytes_of(in.at, bytes_in_left(&in)),
-					 &walk->zone->apex)) {
-		store_fail(walk->txn, STORE_CORRUPT);
-		return false;
+	struct due_place found;
+	while (walk->is_open && store_walk_next(&walk->walk, &key, &nothing)) {
+		if (!due_entry_read(walk, key, &found))
+			return false;
+		if (due_is_met(walk->txn, &walk->moment, &found.entry)) {
+			*place = found;
+			return true;
+		}
+		if (!due_walk_skip(walk, &found.entry))
+			return false;
 	}
-	if (found.entry.stamp >= walk->before)
-		return false;
-	*place = found;
-	return true;
+	return false;
 }
 
 bool due_walk_next(struct due_walk *walk, struct due_place *place)

@@ -12,6 +12,7 @@
  * name in key form. A key holds every name but one whose key form is longer than 500 bytes: only
  * the root zone can have such (250 bytes of 00 and 01), and its records never become stale.
  */
+#include "journal/era.h"
 #include "zonedb/edit.h"
 
 /* Updates the entries of a name from its stored node to its new RRsets. */
@@ -51,13 +52,20 @@ struct due_place {
 	struct dns_name name;
 };
 
-/* A moment for which stale names are sought, and the windows of records that have the zone's. */
+/*
+ * A moment for which stale names are sought, and the windows of records that have the zone's. With
+ * eras a walk also gives names with a stamp that an era left behind and that may count as stale:
+ * the caller asks eras_count for each record.
+ */
 struct due_moment {
 	uint64_t when;
 	struct record_windows windows;
+	const struct eras *eras; /* NULL: as the stamps stand */
 };
 /* The stamp below which entries of the window class are stale at the moment. */
 uint64_t due_before(struct store_txn *, const struct due_moment *, uint16_t window);
+/* Whether a walk meets the entry. */
+bool due_is_met(struct store_txn *, const struct due_moment *, const struct due_entry *);
 
 /*
  * A walk over the names with stale records at the moment: window class by window class, the zone's

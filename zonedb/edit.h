@@ -139,6 +139,9 @@ const struct edit_change *edit_diff(struct edit *, size_t *count);
  * the edit set a higher one; and appends `entry`, completed with zone, serials and changes. A large
  * edit becomes several entries of one run. Returns the seq of the first entry; 0: there was no
  * change, and nothing is written.
+ *
+ * At the names that it writes, stamps that an era left behind (journal/era.h) are set to what they
+ * count as. These are changes of the entry, but not of the difference before it.
  */
 uint64_t edit_commit(struct edit *, struct entry *entry);
 

@@ -198,6 +198,11 @@ uint64_t edit_commit(struct edit *edit, struct entry *entry)
 	edit_diff(edit, &count);
 	if (count == 0 || edit->txn->error)
 		return 0;
+	if (edit_eras(edit)->count) {
+		edit->is_mending = true;
+		edit->has_diff = false;
+		edit_diff(edit, &count);
+	}
 	struct edit_name *apex = edit_see(edit, &edit->zone->apex);
 	move_serial(edit, apex);
 	if (entry->kind == ENTRY_UPDATE && is_refresh_only(edit))

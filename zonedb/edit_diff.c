@@ -15,6 +15,13 @@ struct place {
 	uint32_t was_ttl, is_ttl;
 };
 
+const struct eras *edit_eras(struct edit *edit)
+{
+	if (!edit->eras)
+		edit->eras = eras_load(edit->txn, edit->arena);
+	return edit->eras;
+}
+
 static const char *edit_diff_text_of(struct edit *edit, uint32_t id)
 {
 	if (id == edit->author.owner)
@@ -114,19 +121,33 @@ static struct record_windows windows_of(const struct edit *edit, uint16_t window
 	return record_window_or(edit->txn, window, zone);
 }
 
+/* What the stamp that is stored counts as. */
+static uint64_t stamp_counts(const struct place *place, uint64_t stamp)
+{
+	return eras_count(edit_eras(place->edit), place->name->stored.seq, stamp);
+}
+
+/* A stamp that somebody brings back from such an era is no later than now. */
+static uint64_t stamp_given(const struct place *place, const struct edit_record *is)
+{
+	struct edit *edit = place->edit;
+	bool is_later = is->has_given_stamp && is->stamp > edit->author.now;
+	return is_later && edit_eras(edit)->count ? edit->author.now : is->stamp;
+}
+
 /* aging.md: taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
-			  const struct edit_record *is)
+			  const struct edit_record *is, uint64_t counts)
 {
 	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
 	if ((!is->is_named && !is->is_asserted) || edit->is_load || edit->is_exact ||
 	    was->class != RECORD_DYNAMIC)
 		return false;
-	if (was->stamp > now)
+	if (counts > now)
 		log_future(place);
-	else if (now - was->stamp <= windows_of(edit, was->window).no_refresh)
+	else if (now - counts <= windows_of(edit, was->window).no_refresh)
 		return false;
 	return edit_diff_may_refresh(place, was);
 }
@@ -135,20 +156,25 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 static void edit_diff_compare(const struct place *place, const struct node_record *was,
 			      struct edit_record *is)
 {
-	const struct edit *edit = place->edit;
+	struct edit *edit = place->edit;
 	bool has_own_stamp = is->stamp != was->stamp;
+	uint64_t counts = stamp_counts(place, was->stamp);
+	uint64_t kept = has_own_stamp ? stamp_given(place, is) : counts;
 	bool is_its = is->is_named || is_of_author(edit, was->owner);
 	struct node_record as = edit_record_as_stored(is);
 	if (place->was_ttl != place->is_ttl || !node_record_is_alike(was, &as)) {
 		/* Another's record whose TTL only goes along with its RRset is not fresher for it.
 		 */
 		bool keeps = has_own_stamp || is->has_given_stamp || !is_its || edit->is_exact;
-		uint64_t stamp = keeps ? is->stamp : edit->author.now;
+		uint64_t stamp = keeps ? kept : edit->author.now;
 		edit_diff_push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {
-		edit_diff_push(place, CHANGE_REFRESHED, was, is, is->stamp);
-	} else if (takes_refresh(place, was, is)) {
+		edit_diff_push(place, CHANGE_REFRESHED, was, is, kept);
+	} else if (takes_refresh(place, was, is, counts)) {
 		edit_diff_push(place, CHANGE_REFRESHED, was, is, edit->author.now);
+	} else if (edit->is_mending && counts != was->stamp) {
+		edit_diff_push(place, CHANGE_REFRESHED, was, is, counts);
+		edit->mended_count++;
 	}
 }
 
@@ -174,7 +200,7 @@ static void diff_rrset(const struct place *place, const struct node_rrset *store
 		if (order < 0)
 			edit_diff_push(place, CHANGE_REMOVED, &record, NULL, 0);
 		else if (order > 0)
-			edit_diff_push(place, CHANGE_ADDED, NULL, is, is->stamp);
+			edit_diff_push(place, CHANGE_ADDED, NULL, is, stamp_given(place, is));
 		else
 			edit_diff_compare(place, &record, is);
 		if (order >= 0)
@@ -188,6 +214,7 @@ static void diff_rrset(const struct place *place, const struct node_rrset *store
 
 static void diff_name(struct edit *edit, const struct edit_name *name)
 {
+	size_t start = edit->change_count;
 	struct bytes_in in =
 		name->is_stored ? bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len)
 				: bytes_in_of("", 0);
@@ -208,6 +235,10 @@ static void diff_name(struct edit *edit, const struct edit_name *name)
 		if (takes_was)
 			has_was = node_next_rrset(&in, &was);
 	}
+	/* A name is not written to mend it alone. */
+	if (edit->change_count == start + edit->mended_count)
+		edit->change_count = start;
+	edit->mended_count = 0;
 }
 
 const struct edit_change *edit_diff(struct edit *edit, size_t *count)

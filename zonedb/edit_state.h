@@ -2,6 +2,7 @@
 #pragma once
 /* The internals of an edit, for edit.c, edit_diff.c, edit_commit.c, load_apply.c and the files of
  * reverts alone. */
+#include "journal/era.h"
 #include "zonedb/edit.h"
 
 /* A principal's text that was read once. */
@@ -27,6 +28,9 @@ struct edit {
 	bool has_diff;
 	edit_refresh_fn *lets_refresh; /* NULL: nobody but the owner refreshes */
 	void *refresh_context;
+	const struct eras *eras; /* NULL: not read yet */
+	size_t mended_count;     /* of the name that is being compared */
+	bool is_mending;   /* the difference has also stamps that count as others (edit_commit) */
 	bool is_load;      /* names no records: nothing is refreshed */
 	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */
 	bool keeps_serial; /* a later part of a change whose first part moved the serial */
@@ -45,6 +49,9 @@ void edit_count_cuts(struct edit *, int moved);
 /* The value of a node, in the arena. */
 struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, const struct node_hint *,
 			    struct arena *);
+
+/* The eras of the log (journal/era.h), read at the first call. */
+const struct eras *edit_eras(struct edit *);
 
 /* Copies owner, stamp, class and windows of a stored record. */
 static inline void edit_record_carry(struct edit_record *record, const struct node_record *from)

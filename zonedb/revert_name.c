@@ -310,11 +310,17 @@ static const char *find_bad_neighbour(struct place *place, const struct revert_s
 
 /* --- the deeds */
 
+/* What the stamp before counts as, where an era left it behind. */
+static uint64_t stamp_before(struct place *place, const struct revert_slot *slot)
+{
+	return eras_count(edit_eras(place->edit), slot->first_seq - 1, slot->before.stamp);
+}
+
 static bool revert_name_add(struct place *place, const struct revert_slot *slot, struct bytes rdata,
 			    uint32_t ttl)
 {
 	struct node_record record = {.owner = owner_id(place, slot->before.owner),
-				     .stamp = slot->before.stamp,
+				     .stamp = stamp_before(place, slot),
 				     .class = slot->before.class,
 				     .is_guest = slot->before.is_guest,
 				     .window = window_number(place, &slot->before.windows),
@@ -378,7 +384,7 @@ static void set_back(struct place *place, struct revert_slot *slot)
 	if (!is_same_windows(&before->windows, &after->windows))
 		record->window = window_number(place, &before->windows);
 	if (record->stamp == after->stamp)
-		record->stamp = before->stamp;
+		record->stamp = stamp_before(place, slot);
 	place->edit->has_diff = false;
 }
 

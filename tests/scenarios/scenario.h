@@ -9,7 +9,6 @@
 #include "dns/msg.h"
 #include "nameserver/dispatch.h"
 #include "nameserver/pending.h"
-#include "scavenger/clock_watch.h"
 #include "zonedb/zone.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,7 +42,6 @@ struct scenario {
 	uint64_t now;      /* seconds; 0 until `at` */
 	struct core *core;
 	struct control *control; /* NULL until tenurectl is run */
-	struct clock_watch clock_watch;
 	struct dispatcher dispatcher;
 	struct dns_name zones[SCENARIO_ZONES_MAX];
 	unsigned zones_count;

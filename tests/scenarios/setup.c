@@ -51,8 +51,7 @@ void setup_start(struct scenario *scenario)
 		scenario_fail(scenario, "core: %s", error);
 	/* Most scenarios have no scavenger's thread: what it does at its start and end is done
 	 * here. In a scenario about a full store it may fail, as there. */
-	schedule_settle(scenario->core->writer, &scenario->core->clock);
-	clock_watch_open(&scenario->clock_watch, &scenario->core->clock);
+	schedule_settle(scenario->core->writer, &scenario->core->clock_watch);
 	dispatcher_open(&scenario->dispatcher, scenario->core);
 }
 
@@ -65,10 +64,13 @@ void setup_stop(struct scenario *scenario)
 	scenario->core = NULL;
 }
 
+/* restart [TIME]: what the clock shows when it starts. */
 void setup_restart(struct scenario *scenario, char *words)
 {
-	(void)words;
+	const char *time = word_trim(words);
 	setup_stop(scenario);
+	if (*time && !time_parse(time, 0, &scenario->now))
+		scenario_fail(scenario, "'%s' is not a time", time);
 	setup_start(scenario);
 }
 
@@ -403,19 +405,18 @@ void setup_key(struct scenario *scenario, char *words)
 	setup_job(scenario, put_key, &new_key);
 }
 
-static void note_jump(struct scenario *scenario, struct store_txn *txn, void *jump)
+static void setup_nothing(struct scenario *scenario, struct store_txn *txn, void *context)
 {
-	clock_watch_note_jump(txn, scenario->now * 1000000, *(int64_t *)jump);
+	(void)scenario;
+	(void)txn;
+	(void)context;
 }
 
-/* What the scavenger's thread does before it runs anything. */
-static struct sweep_context look_at_clock(struct scenario *scenario)
+/* What the scavenger's thread does before it runs anything: the writer looks before any job. */
+static struct sweep_context setup_look_at_clock(struct scenario *scenario)
 {
-	int64_t jump = clock_watch_jump(&scenario->clock_watch, &scenario->core->clock,
-					SCAVENGE_SETTINGS_GRACE_DEFAULT);
-	if (jump)
-		setup_job(scenario, note_jump, &jump);
-	clock_watch_open(&scenario->clock_watch, &scenario->core->clock);
+	if (clock_watch_is_stepped(&scenario->core->clock_watch))
+		setup_job(scenario, setup_nothing, NULL);
 	return (struct sweep_context){
 		.store = scenario->core->store,
 		.writer = scenario->core->writer,
@@ -426,14 +427,14 @@ static struct sweep_context look_at_clock(struct scenario *scenario)
 
 void setup_look(struct scenario *scenario)
 {
-	look_at_clock(scenario);
+	setup_look_at_clock(scenario);
 	schedule_beat(scenario->core->writer, &scenario->core->clock);
 }
 
 void setup_sweep(struct scenario *scenario, char *words)
 {
 	(void)words;
-	struct sweep_context context = look_at_clock(scenario);
+	struct sweep_context context = setup_look_at_clock(scenario);
 	for (unsigned i = 0; i < scenario->zones_count; i++) {
 		struct zone zone = setup_zone_now(scenario, &scenario->zones[i]);
 		struct sweep_result result;
@@ -457,13 +458,13 @@ static void approve_clock(struct scenario *scenario, struct store_txn *txn, void
 {
 	(void)scenario;
 	(void)context;
-	ROWS_WRITE(txn, clock_watch_approve(rows));
+	ROWS_WRITE(txn, clock_watch_approve(rows, scenario->now * 1000000));
 }
 
 /* approve [clock]: the held run of the last zone, or the clock. */
 void setup_approve(struct scenario *scenario, char *words)
 {
-	struct sweep_context context = look_at_clock(scenario);
+	struct sweep_context context = setup_look_at_clock(scenario);
 	struct sweep_result result;
 	if (strcmp(word_trim(words), "clock") == 0) {
 		setup_job(scenario, approve_clock, NULL);

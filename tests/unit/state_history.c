@@ -6,6 +6,7 @@
 #include "journal/run.h"
 #include "journal/state_server.h"
 #include "tests/unit/random_history.h"
+#include "scavenger/clock_watch.h"
 #include "tests/unit/rows.h"
 #include "zonedb/removal.h"
 #include "zonedb/revert.h"
@@ -16,6 +17,9 @@
 /* Seconds between two steps of random_step, and how many of them are one of ours. */
 #define STEP_S 40000
 #define FAR    500
+
+/* By how many steps of ours the clock is ahead of what it should show. One history at a time. */
+static unsigned steps_ahead;
 
 static struct entry admin_entry(const struct zone *zone, uint64_t now)
 {
@@ -258,18 +262,19 @@ static void step_prune(struct tempzone *t, uint64_t now)
 
 void state_history_open(struct tempzone *t)
 {
+	steps_ahead = 0;
 	*t = (struct tempzone){.class = RECORD_STATIC};
 	tempstore_open(&t->temp, 0);
 	store_write_begin(t->temp.store, &t->txn);
 	make_zone(t, "corp.example", 1);
 }
 
-void state_history_step(struct tempzone *t, unsigned i)
+static void history_act(struct tempzone *t, unsigned step)
 {
 	/* Of 500 steps there random_step makes one a deletion and one an import. */
 	static const unsigned rare[] = {499, 299};
 	unsigned kind = random_pick(20);
-	unsigned at = i * FAR + (random_pick(12) ? 0 : rare[random_pick(2)]);
+	unsigned at = step * FAR + (random_pick(12) ? 0 : rare[random_pick(2)]);
 	uint64_t now = 1000000 + (uint64_t)at * STEP_S;
 	if (kind < 8)
 		random_step(t, at);
@@ -285,6 +290,61 @@ void state_history_step(struct tempzone *t, unsigned i)
 	bool is_there = zone_get(&t->txn, &t->zone.apex, &t->zone);
 	cr_assert(is_there);
 	arena_reset(&t->arena);
+}
+
+/* --- the clock is set */
+
+static uint64_t history_time(unsigned step)
+{
+	return 1000000 + (uint64_t)step * FAR * STEP_S;
+}
+
+static void history_set_clock(struct tempzone *t, unsigned from, unsigned to)
+{
+	struct clock_step step = {.from_us = history_time(from) * 1000000,
+				  .to_us = history_time(to) * 1000000,
+				  .since_us = history_time(to) * 1000000,
+				  .left_seq = journal_next_seq(&t->txn)};
+	clock_watch_note(&t->txn, &step);
+	bool is_there = zone_get(&t->txn, &t->zone.apex, &t->zone);
+	cr_assert(is_there);
+	steps_ahead = to > from ? steps_ahead + (to - from) : steps_ahead - (from - to);
+}
+
+/* Forward, some work, and mostly back by all of it or a part. */
+static void step_clock(struct tempzone *t, unsigned i)
+{
+	unsigned was = steps_ahead;
+	history_set_clock(t, i + was, i + was + random_pick(60) + 1);
+	for (unsigned n = random_pick(5); n > 0; n--)
+		history_act(t, i + steps_ahead);
+	if (random_pick(4))
+		history_set_clock(t, i + steps_ahead,
+				  i + was + (random_pick(3) ? 0 : random_pick(steps_ahead - was)));
+}
+
+/* It was ahead for so long that it was taken as right: time stands, or somebody says so. */
+static void step_clock_right(struct tempzone *t, unsigned i)
+{
+	if (random_pick(2)) {
+		history_set_clock(t, i + steps_ahead, i);
+		return;
+	}
+	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
+	clock_watch_approve(&rows, history_time(i) * 1000000);
+	append_rows(t, NULL, &rows, history_time(i));
+	bool is_there = zone_get(&t->txn, &t->zone.apex, &t->zone);
+	cr_assert(is_there);
+	steps_ahead = 0;
+}
+
+void state_history_step(struct tempzone *t, unsigned i)
+{
+	if (random_pick(25) == 0)
+		step_clock(t, i);
+	else if (steps_ahead && random_pick(20) == 0)
+		step_clock_right(t, i);
+	history_act(t, i + steps_ahead);
 }
 
 void state_history_commit(struct tempzone *t)

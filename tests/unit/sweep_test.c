@@ -19,6 +19,8 @@
 
 static struct tempzone t;
 static struct clock hand;
+static struct clock_watch watch;
+static struct writer_hook hook;
 static struct writer *writer;
 static struct sweep_context context;
 static _Atomic bool stop;
@@ -42,7 +44,10 @@ static void begin(void)
 	tempzone_run(&t, "key:b", T0 + HOUR, "add b 60 A 10.0.0.5; add a 60 AAAA ::1");
 	cr_assert_eq(store_commit(&t.txn), STORE_OK);
 	clock_by_hand(&hand, T0 * SEC);
+	clock_watch_init(&watch, &hand);
+	hook = clock_watch_hook(&watch);
 	writer = writer_start(t.temp.store, NULL, NULL);
+	writer_begin_with(writer, &hook);
 	context = (struct sweep_context){.store = t.temp.store,
 					 .writer = writer,
 					 .clock = &hand,
@@ -351,7 +356,7 @@ static void count_result(void *out, const struct zone *zone, const struct sweep_
 Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini = end)
 {
 	struct period period = {.job = {.run = run_period}, .seconds = 4 * HOUR};
-	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	cr_expect_eq(status_of(schedule).settings.period, 0);
 	cr_assert_eq(writer_call(writer, &period.job, WRITER_URGENT), STORE_OK);
 	schedule_wake(schedule);
@@ -375,7 +380,7 @@ Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini =
 
 	/* What was due while nobody was there is run at the start. */
 	clock_pass_to(&hand, (T0 + 20 * HOUR) * SEC);
-	schedule = schedule_start(t.temp.store, writer, &hand);
+	schedule = schedule_start(t.temp.store, writer, &watch);
 	cr_expect(waits_for_run(schedule, T0 + 20 * HOUR));
 	cr_expect_eq(status_of(schedule).next_run, T0 + 24 * HOUR);
 	schedule_stop(schedule);
@@ -390,7 +395,7 @@ static void count_call(void *count, const struct zone *zone, const struct sweep_
 
 Test(schedule, begins_no_run_when_it_is_halted, .init = begin, .fini = end)
 {
-	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	unsigned count = 0;
 	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
 	cr_expect_eq(count, 1);
@@ -454,7 +459,7 @@ static void expect_late(uint64_t late, const char *said)
 	char text[4096];
 	sem_init(&busy.begun, 0, 0);
 	sem_init(&busy.let_go, 0, 0);
-	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	set_period(4 * HOUR);
 	listen_begin(&listening);
 	cr_assert(writer_post(writer, &busy.job, WRITER_URGENT));
@@ -529,7 +534,7 @@ Test(schedule, a_clock_that_is_set_within_a_cycle_deletes_nothing, .init = begin
 	struct writer_job job = {.run = run_second_zone};
 	struct jump jump = {0};
 	cr_assert_eq(writer_call(writer, &job, WRITER_URGENT), STORE_OK);
-	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	clock_pass_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
 	cr_assert(schedule_run_now(schedule, NULL, "local:root", jump_after_first, &jump));
 	cr_expect_eq(jump.zones, 2);
@@ -541,7 +546,7 @@ Test(schedule, a_clock_that_is_set_within_a_cycle_deletes_nothing, .init = begin
 
 Test(schedule, what_the_clock_did_is_known_when_it_is_asked_for, .init = begin, .fini = end)
 {
-	struct schedule *schedule = schedule_start(t.temp.store, writer, &hand);
+	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	cr_assert(schedule_look(schedule));
 	cr_expect_eq(status_of(schedule).jumped_at, 0);
 	clock_move_to(&hand, (T0 + 9000 * HOUR) * SEC);

@@ -125,37 +125,6 @@ Test(zone_at, each_moment_of_a_random_history_is_what_the_zone_was)
 	tempzone_free(&t);
 }
 
-static void add_entry(uint64_t time_us)
-{
-	struct entry entry = {.time_us = time_us, .kind = ENTRY_SETTING, .principal = "x"};
-	journal_append(&t.txn, &entry, &t.arena);
-}
-
-Test(zone_at, a_time_finds_the_last_entry_that_was_written_by_then)
-{
-	uint64_t seq = 9;
-	tempstore_open(&t.temp, 0);
-	store_write_begin(t.temp.store, &t.txn);
-	cr_expect(history_at(&t.txn, 5, &seq), "an empty log was empty always");
-	cr_expect_eq(seq, 0);
-	for (uint64_t time = 10; time <= 50; time += 10)
-		add_entry(time);
-	static const struct {
-		uint64_t time, seq;
-	} rows[] = {{0, 0}, {9, 0}, {10, 1}, {11, 1}, {20, 2}, {49, 4}, {50, 5}, {1000, 5}};
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		cr_expect(history_at(&t.txn, rows[i].time, &seq));
-		cr_expect_eq(seq, rows[i].seq);
-	}
-	/* What was pruned is not known. */
-	for (uint8_t gone = 1; gone <= 2; gone++)
-		store_del(&t.txn, STORE_LOG, bytes_of((uint8_t[8]){0, 0, 0, 0, 0, 0, 0, gone}, 8));
-	cr_expect_not(history_at(&t.txn, 29, &seq));
-	cr_expect(history_at(&t.txn, 30, &seq));
-	cr_expect_eq(seq, 3);
-	tempzone_free(&t);
-}
-
 static size_t entries_back(uint64_t head, uint64_t *pruned)
 {
 	struct history history;
