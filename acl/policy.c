@@ -459,7 +459,7 @@ struct policy_asker policy_asker_of(const struct who *who, const struct addr *so
 struct verdict policy_admit(const struct policy_zone *zone, const struct policy_asker *asker,
 			    bool may_own)
 {
-	if (who_is_house(asker->who))
+	if (who_is_unbound(asker->who))
 		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	if (zone->mode == POLICY_NONE)
 		return policy_refuse(POLICY_MODE_NONE, POLICY_RIGHT_NOTHING, RULE_MODE);
@@ -485,7 +485,7 @@ struct verdict policy_judge(const struct policy_zone *zone, const struct policy_
 	assert(name->own + name->anonymous <= name->records);
 	struct trial trial = {zone, asker, name, record};
 	struct verdict admitted = policy_admit(zone, asker, true);
-	if (!admitted.is_allowed || who_is_house(asker->who))
+	if (!admitted.is_allowed || who_is_unbound(asker->who))
 		return admitted;
 	if (record->change == POLICY_SAME)
 		return judge_same(&trial);
@@ -522,7 +522,7 @@ bool policy_wants_reservation(const struct policy_zone *zone)
 struct verdict policy_query(const struct policy_zone *zone, const struct policy_asker *asker,
 			    const struct dns_name *name, uint16_t type)
 {
-	if (who_is_house(asker->who))
+	if (who_is_unbound(asker->who))
 		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	if (!zone->rules || !rule_any(zone, RULE_QUERY, RULE_ZONE))
 		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_OPEN);
@@ -537,7 +537,7 @@ struct verdict policy_query(const struct policy_zone *zone, const struct policy_
 struct verdict policy_transfer(const struct policy_zone *zone, const struct policy_asker *asker)
 {
 	struct policy_name at = {0};
-	if (who_is_house(asker->who))
+	if (who_is_unbound(asker->who))
 		return policy_allow(POLICY_NOT_BOUND, POLICY_RIGHT_NOTHING, RULE_HOUSE);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .right = RULE_TRANSFER});

@@ -135,7 +135,7 @@ bool who_is_authenticated(const struct who *who)
 	return who->kind == WHO_KEY || who->kind == WHO_GSS;
 }
 
-bool who_is_house(const struct who *who)
+bool who_is_unbound(const struct who *who)
 {
 	return who->kind == WHO_LOCAL || who->kind == WHO_SYSTEM;
 }

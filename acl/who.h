@@ -53,7 +53,7 @@ bool who_equal(const struct who *, const struct who *);
 bool who_is_authenticated(const struct who *);
 
 /* Whether it is an administrator or the server itself, which the policy does not bind. */
-bool who_is_house(const struct who *);
+bool who_is_unbound(const struct who *);
 
 /*
  * The principal's own domain name, for `self` in rules: of `key:web1.corp.example` and

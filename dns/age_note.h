@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * What a file says of a record besides its data: whether it ages, since when, whose it is. Two ways
- * to write it are read:
+ * Age notes: class, stamp and owner of a record in a zone file. Two forms are read:
  *
  *      ; tenure owner=key:pc1 stamp=2026-01-05T09:00:00Z class=dynamic
  *                               the comment behind a record that `zone export` writes; other
@@ -10,7 +9,7 @@
  *      [AGE:3725745]            before the TTL, as Windows writes zone files: whole hours since
  *                               1601-01-01 00:00 UTC (windows-dns.md A3); [Aging:N] is the same
  *
- * Owners are principals; who may be one is for others to say (acl/who.h). Pure.
+ * Owners are texts here; acl/who.h checks that they are principals. Pure; any thread.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,15 +28,15 @@ struct dns_age {
 #define DNS_AGE_OWNER_MAX 600
 
 /*
- * A comment, without its `;`. One that does not begin as ours says nothing: the class is UNSAID.
- * NULL, or what is wrong with one that does, and `*at` where.
+ * Reads a comment, without its `;`. If it does not begin with `tenure`, the class is UNSAID.
+ * Returns NULL, or what is wrong, a constant phrase, at the offset `*at`.
  */
 const char *dns_age_of_comment(const char *text, size_t len, struct dns_age *, size_t *at);
 
-/* Whether a word of a zone file wants to be a note of Windows: it begins with `[`. */
+/* Whether a word of a zone file begins as a note of Windows, with `[`. */
 bool dns_age_is_note(const char *word, size_t len);
-/* NULL, or what is wrong with the note. Hour 0 is a static record. */
+/* Reads a note. Hour 0 is a static record. Returns NULL, or what is wrong, a constant phrase. */
 const char *dns_age_of_note(const char *word, size_t len, struct dns_age *);
 
-/* Whole hours since 1601 to a record's age. False: before 1970, or beyond the year 9999. */
+/* Converts whole hours since 1601. False: that is before 1970, or after the year 9999. */
 bool dns_age_of_hours(uint64_t hours, struct dns_age *);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Record data: one table of shapes (rdata_shape.c), four trades: read, write, print, parse.
+ * Record data: reads, writes, prints and parses it, by one table of the shapes of types
+ * (rdata_shape.c).
  *
- * "Stored form" is wire form without compression, names in the case in which they came. What the
- * table does not know is opaque bytes, printed and parsed as RFC 3597 says.
+ * The stored form is the wire form without compression, with names in their original case. Data of
+ * a type that is not in the table is opaque, and printed and parsed by RFC 3597.
  *
  * Pure; any thread.
  */
@@ -23,7 +24,7 @@
  */
 bool dns_rdata_read(struct bytes_in *message, uint16_t type, size_t len, struct bytes_out *out);
 
-/* Whether bytes that came from elsewhere (a store, a CLI) are stored form of `type`. */
+/* Whether bytes are the stored form of data of `type`. */
 bool dns_rdata_is_valid(uint16_t type, struct bytes rdata);
 
 /*
@@ -61,7 +62,7 @@ size_t dns_rdata_print(uint16_t type, struct bytes rdata, char *out, size_t cap)
 size_t dns_rdata_print_common(uint16_t type, struct bytes rdata, char *out, size_t cap);
 
 /*
- * Parses text of the keyboard ("10.0.0.7", "10 mail.corp.example.", `\# 4 0A000007`), appended to
+ * Parses text ("10.0.0.7", "10 mail.corp.example.", `\# 4 0A000007`), appended to
  * `out` as stored form. Names without a final dot are completed by `origin`. NULL, or what is wrong
  * (a constant phrase; `*column` then is where, from 1).
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Inside record data: the kinds of fields that data is made of, the table of shapes (which fields
- * each type has), and what the trades of all kinds share. For dns/rdata*.c alone.
+ * The kinds of fields of record data, the table of shapes (the fields of each type), and functions
+ * that the kinds share; for dns/rdata*.c alone. Pure.
  */
 #include "base/bytes.h"
 #include "dns/lexer.h"
@@ -38,7 +38,7 @@ struct dns_words {
 };
 
 /*
- * A trade is exercised on one field. `check` moves behind a field of stored form, or sets `bad`;
+ * The functions of a kind of field. `check` moves behind a field of stored form, or sets `bad`;
  * `print` does the same and writes its text, and is only given what was checked; `parse` takes the
  * field's words and appends its bytes, or returns what is wrong, the lexer then at the wrong word.
  */
@@ -129,10 +129,10 @@ const char *dns_words_plain(struct dns_words *, const char **text, size_t *len);
 /* The same, quoted or not. */
 const char *dns_words_any(struct dns_words *, const char **text, size_t *len);
 
-/* Behind the current word. */
+/* Moves behind the current word. */
 void dns_words_next(struct dns_words *);
 
-/* Whether the record's words are over. */
+/* Whether the record has no more words. */
 bool dns_words_are_over(const struct dns_words *);
 
 /* The current word as a number up to `most`, taken. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Records on their way over the control socket: tenurectl reads the zone file, with its user's
- * rights, and sends what it read; the daemon checks each record again. A frame's body is
+ * The format of records on the control socket: tenurectl reads a zone file with the rights of its
+ * user, and sends the records; the daemon checks each again. The body of a frame is
  *
  *      1  length of the owner; 0: the same owner as the record before, in this body
  *      n  owner, wire form
@@ -11,8 +11,8 @@
  *      1  class (enum dns_age_class); 0: nothing is said of the record's age, else
  *              8  stamp    2  length of the record's owner, 0: not said    n  owner
  *
- * again and again. The mark is a number of the sender's (which of its records this is) and comes
- * back with what is wrong with the record. Pure; any thread.
+ * repeated for each record. The mark is the number that the sender gave the record, which is in
+ * errors about it. Pure; any thread.
  */
 #include "base/bytes.h"
 #include "dns/age_note.h"
@@ -26,14 +26,14 @@ struct dns_records_item {
 	struct dns_age age; /* the owner where it lies */
 };
 
-/* The longest that one record can be. */
+/* The length of the longest record. */
 #define DNS_RECORDS_ITEM_MAX (1 + DNS_NAME_MAX + 12 + 65535 + 11 + DNS_AGE_OWNER_MAX)
 
-/* `before` is the owner of the record before in the same body, or NULL. `out` turns full if there
- * is no room. */
+/* Writes a record. `before` is the owner of the record before it in the same body, or NULL. Without
+ * room `out` is full. */
 void dns_records_put(struct bytes_out *out, const struct dns_records_item *,
 		     const struct dns_name *before);
 
-/* The next record; `item` must be the one that the last call filled. False: no more, or not in
- * this format (then `in` is bad). */
+/* Reads the next record; `item` must be the one that the last call filled. False: there is no more,
+ * or the format is wrong, and `in` is bad. */
 bool dns_records_next(struct bytes_in *in, struct dns_records_item *item);

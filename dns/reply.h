@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * An answer being written into a buffer of the caller. Each step writes a whole record or nothing;
- * the first that does not fit makes the reply `full`, and later steps do nothing. Records must come
+ * Writes an answer into a buffer of the caller. Each step writes a whole record or nothing; the
+ * first that does not fit makes the reply full, and later steps do nothing. Records must come
  * in the order of the sections. The question is echoed byte for byte, so a client finds its own
  * case (RFC 4343 and "0x20"), and names that end like it are compressed into it. Pure; any thread.
  */
@@ -30,8 +30,8 @@ struct dns_reply {
  * Begins the answer to `request` in `buffer`: id, opcode, RD, CD and the question are taken over,
  * QR is set. `limit` is what the transport takes (512, the EDNS size, 65535); never above the
  * buffer. `reserve` bytes are kept for dns_reply_opt and the TSIG (acl/identify). The question and
- * the reserve are never given up: where they alone exceed the limit (key names of hundreds of
- * bytes), the answer does, and asserts only that the buffer holds them.
+ * the reserve always fit: if they alone exceed the limit, by key names of hundreds of bytes, so
+ * does the answer. Asserts that the buffer holds them.
  */
 void dns_reply_start(struct dns_reply *, const struct dns_msg *request, struct bytes_out buffer,
 		     size_t limit, size_t reserve);
@@ -48,7 +48,7 @@ bool dns_reply_rr(struct dns_reply *, enum dns_section, const struct dns_name *o
  * (MS-GSSA 3.1.5.4). */
 void dns_reply_write_plain(struct dns_reply *);
 
-/* A place to go back to, so that an RRset is in the answer whole or not at all. */
+/* A place in the answer to go back to, so that an RRset is in it whole or not at all. */
 struct dns_reply_mark {
 	size_t at;
 	uint16_t count[4];
@@ -58,8 +58,8 @@ struct dns_reply_mark {
 struct dns_reply_mark dns_reply_mark(const struct dns_reply *);
 void dns_reply_back_to(struct dns_reply *, const struct dns_reply_mark *);
 
-/* Throws all records away and sets TC (RFC 2181 9): the client comes again by TCP. No record but
- * the OPT comes after this. */
+/* Removes all records and sets TC (RFC 2181 9), so that the client asks again by TCP. After this
+ * only the OPT can be written. */
 void dns_reply_truncate(struct dns_reply *);
 
 /*
@@ -77,12 +77,12 @@ struct dns_reply_opt {
 #define DNS_OPT_SIZE_MAX 400
 void dns_reply_opt(struct dns_reply *, const struct dns_reply_opt *);
 
-/* So many bytes more for the reserve, after dns_reply_start. False: there is no room for them. */
+/* Reserves more bytes after dns_reply_start. False: there is no room for them. */
 bool dns_reply_reserve(struct dns_reply *, size_t more);
 
-/* What dns_reply_opt() will write for this: for the reserve. */
+/* How many bytes dns_reply_opt writes for this, to be reserved. */
 size_t dns_reply_opt_size(const struct dns_reply_opt *);
 
-/* The header's counts and flags are written; the answer's bytes. Signing comes after this
- * (acl/identify), and adds a record and a count by itself. */
+/* Writes the counts and flags of the header. Returns the bytes of the answer, to which
+ * acl/tsig_server.h adds a signature. */
 struct bytes dns_reply_finish(struct dns_reply *);

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert((unsigned char)*c > ' ' && *c != 0x7f);
 	assert(!who_parse(&again, who.text));
 	assert(who_equal(&who, &again) && who.kind == again.kind);
-	assert(!(who_is_house(&who) && who_is_authenticated(&who)));
+	assert(!(who_is_unbound(&who) && who_is_authenticated(&who)));
 	if (who_own_name(&who, &own)) {
 		assert(who_is_authenticated(&who) && own.labels > 0);
 		assert(dns_name_from_wire(&same, bytes_of(own.wire, own.len)));

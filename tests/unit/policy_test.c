@@ -582,7 +582,7 @@ static void judge(const struct question *q)
 {
 	struct verdict v = policy_judge(&q->zone, q->asker, &q->name, &q->record);
 	const char *broken = broken_shape(q, v);
-	bool is_house = who_is_house(q->who);
+	bool is_house = who_is_unbound(q->who);
 	judged++;
 	if (!broken && is_house && !v.is_allowed)
 		broken = "the house is not bound";

@@ -115,7 +115,7 @@ Test(who, kinds_are_told_apart)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct who who = who_named(rows[i].text);
 		cr_expect_eq(who_is_authenticated(&who), rows[i].is_authenticated);
-		cr_expect_eq(who_is_house(&who), rows[i].is_house);
+		cr_expect_eq(who_is_unbound(&who), rows[i].is_house);
 	}
 	struct who who;
 	cr_expect(who_of_local(&who, "root"));
