@@ -7,7 +7,7 @@
  *                               the comment behind a record that `zone export` writes; other
  *                               servers do not see it
  *      [AGE:3725745]            before the TTL, as Windows writes zone files: whole hours since
- *                               1601-01-01 00:00 UTC (windows-dns.md A3); [Aging:N] is the same
+ *                               1601-01-01 00:00 UTC ([MS-DNSP] 2.2.2.2.5); [Aging:N] is the same
  *
  * Owners are texts here; acl/who.h checks that they are principals. Pure; any thread.
  */

@@ -165,8 +165,8 @@ static const char *update_subject_of(const struct update_run *run)
 	return update_subject(run->arena, &first->name, first->type);
 }
 
-/* ownership.md, steps 2 and 4: without any right in the zone not even prerequisites are answered.
- */
+/* Without any right in the zone not even prerequisites are answered (tenure-policy(5), "How an
+ * update is judged"). */
 static bool is_admitted(struct update_run *run)
 {
 	const struct who *who = &run->update->who;

@@ -164,8 +164,9 @@ static enum dns_rcode update_apply_apply(struct update_run *run, const struct up
 }
 
 /*
- * What a renewal depends on is renewed with it (aging.md): the RRsets whose data prerequisites
- * name, where the message adds something at their name. Of a probe, which changes nothing, all.
+ * What a renewal depends on is renewed with it (tenurectl(8), AGING): the RRsets whose data
+ * prerequisites name, where the message adds something at their name. Of a probe, which changes
+ * nothing, all.
  */
 static void assert_prerequisites(struct update_run *run)
 {

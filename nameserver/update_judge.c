@@ -209,8 +209,8 @@ static void take_at(struct judge *judge, const struct dns_name *name)
 
 /*
  * Records that the requester names again and may take over become its own, though their data is as
- * it was: those that `anonymous` left at its own name (ownership.md "Zone update modes"), and those
- * that a rule for `takeover` gives.
+ * it was: those that `anonymous` left at its own name (tenure-policy(5), "A zone that becomes
+ * secure"), and those that a rule for `takeover` gives.
  */
 static void take_what_is_named(struct judge *judge)
 {
@@ -253,7 +253,7 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	return false;
 }
 
-/* In a nonsecure zone who may change a record refreshes it, and its owner stays (aging.md). */
+/* In a nonsecure zone who may change a record refreshes it, and its owner stays. */
 static bool update_judge_may_refresh(void *context, const struct edit_name *at, uint16_t type,
 				     const struct node_record *stored)
 {

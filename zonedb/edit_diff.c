@@ -135,7 +135,7 @@ static uint64_t stamp_given(const struct place *place, const struct edit_record 
 	return is_later && edit_eras(edit)->count ? edit->author.now : is->stamp;
 }
 
-/* aging.md: taken if age > no_refresh. A stamp in the future is mended: it would keep the record
+/* A refresh is taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
 			  const struct edit_record *is, uint64_t counts)

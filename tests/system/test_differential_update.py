@@ -271,7 +271,7 @@ PREREQUISITE_CODES = ("NXDOMAIN", "YXDOMAIN", "NXRRSET", "YXRRSET")
 
 
 def form_is_judged_first(theirs, ours, is_broken):
-    """The form of both sections is judged before the prerequisites (ownership.md), where RFC 2136 3
+    """The form of both sections is judged before the prerequisites, where RFC 2136 3
     judges that of the changes afterwards: another code, and nothing changes either way. The same
     for a prerequisite of class IN with a type that is no data: FORMERR, not NXRRSET."""
     return is_broken and ours in ("FORMERR", "NOTZONE") and theirs in PREREQUISITE_CODES

@@ -472,7 +472,7 @@ def test_two_tsigs_and_one_that_is_not_last_are_formerr(server, pc):
     assert addresses(server, "pc-1") == []
 
 
-# --- whole sequences, as they are on the wire (windows-dns.md 2.6)
+# --- whole sequences, as they are on the wire
 
 def test_samba_net_ads_dns_register(server, pc):
     """Probe, unsigned try with OPT, TKEY over TCP (gss.microsoft.com, class IN, raw Kerberos, a GUID

@@ -34,7 +34,7 @@ static void expect(const char *got, const char *wanted, const char *what)
 	cr_expect_str_eq(got, wanted, "%s: got '%s'", what, got);
 }
 
-/* The table of aging.md, "What counts as an update, what as a refresh", with windows of 7 days. */
+/* What counts as an update and what as a refresh (tenurectl(8), AGING), with windows of 7 days. */
 struct row {
 	const char *what, *who;
 	uint64_t after;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random histories: many principals send random updates to a secure zone with rules and an acting
- * group. Whatever was accepted is judged again by the table of ownership.md, written down here a
- * second time; whatever was refused must have left the zone byte for byte as it was.
+ * group. Whatever was accepted is judged again by the table of tenure-policy(5), written down here
+ * a second time; whatever was refused must have left the zone byte for byte as it was.
  */
 #include <config.h>
 #include "acl/group.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decision table of ownership.md by rules: each row against each right, for each preset, class
- * and mode. */
+/* The decision table of tenure-policy(5) by rules: each row against each right, for each preset,
+ * class and mode. */
 #include "acl/policy.h"
 #include "dns/type.h"
 #include <criterion/criterion.h>

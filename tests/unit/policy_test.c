@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The decision tables of ownership.md, row by row, then every input there is against what must
+/* The decision table of tenure-policy(5), row by row, then every input there is against what must
  * never happen. */
 #include "acl/policy.h"
 #include "dns/type.h"
