@@ -11,6 +11,9 @@ struct judge {
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
 	bool is_claimed; /* that name was free, and something was added */
+	/* What the RRset of the present change inherits from what the message removes of it. */
+	bool has_class;
+	enum policy_class class;
 };
 
 struct update_sight *update_sight_of(struct update_run *run)
@@ -225,6 +228,52 @@ static void take_what_is_named(struct judge *judge)
 			take_at(judge, &run->changes.rr[i].name);
 }
 
+static bool is_same_rrset(const struct edit_change *a, const struct edit_change *b)
+{
+	return a->at == b->at && a->change.type == b->change.type;
+}
+
+/* Whether a removed record gives its class to what takes its place: one of the requester's that
+ * does not age. */
+static bool is_inherited(const struct judge *judge, const struct edit_change *edited)
+{
+	const struct update_run *run = judge->run;
+	enum record_class class = edited->change.was.class;
+	bool may_own = judge->sight->policy.mode != POLICY_SECURE ||
+		       who_is_authenticated(&run->update->who);
+	bool is_nobodys = class == RECORD_STATIC && edited->was_owner == PRINCIPAL_ANONYMOUS;
+	return edited->change.what == CHANGE_REMOVED && may_own && !is_nobodys &&
+	       (class == RECORD_PINNED || class == RECORD_STATIC) &&
+	       update_owns(&run->ids, edited->was_owner);
+}
+
+/* Before the first change of an RRset; `changes` begins with it. Those of an RRset follow each
+ * other.
+ */
+static void judge_begin_rrset(struct judge *judge, const struct edit_change *changes, size_t count)
+{
+	judge->has_class = false;
+	for (size_t i = 0; i < count && is_same_rrset(changes, &changes[i]); i++) {
+		if (!judge->has_class && is_inherited(judge, &changes[i])) {
+			judge->has_class = true;
+			judge->class = update_class(changes[i].change.was.class);
+		}
+	}
+}
+
+/* A record that is let in has the class that a rule gives, else that of the requester's record
+ * whose place it takes: a pinned host stays pinned when it moves. */
+static void give_class(struct judge *judge, const struct edit_change *edited,
+		       const struct verdict *verdict)
+{
+	if (edited->change.what != CHANGE_ADDED)
+		return;
+	if (verdict->has_class)
+		set_class(judge->run, edited, verdict->class);
+	else if (judge->has_class)
+		set_class(judge->run, edited, judge->class);
+}
+
 /* One difference. False: refused. */
 static bool judge_one(struct judge *judge, const struct edit_change *edited)
 {
@@ -242,8 +291,8 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 		name->owned_names =
 			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
 	struct verdict verdict = update_judge_change(judge, edited);
-	if (verdict.is_allowed && verdict.has_class && edited->change.what == CHANGE_ADDED)
-		set_class(run, edited, verdict.class);
+	if (verdict.is_allowed)
+		give_class(judge, edited, &verdict);
 	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
 	if (verdict.is_allowed) {
 		note_allowed(run, verdict.reason, &verdict);
@@ -281,9 +330,12 @@ enum dns_rcode update_judge(struct update_run *run)
 		edit_let_refresh(run->edit, update_judge_may_refresh, judge);
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || !is_same_rrset(&changes[i - 1], &changes[i]))
+			judge_begin_rrset(judge, changes + i, count - i);
 		if (!judge_one(judge, &changes[i]))
 			return DNS_REFUSED;
+	}
 	run->claimed += judge->is_claimed;
 	return DNS_NOERROR;
 }
