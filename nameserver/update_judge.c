@@ -302,16 +302,24 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	return false;
 }
 
-/* In a nonsecure zone who may change a record refreshes it, and its owner stays. */
+/*
+ * Who refreshes (tenurectl(8), AGING): the owner, unless a rule denies it `write`. In a nonsecure
+ * zone also who may change the record; in a secure one whom a rule gives `write`, by naming the
+ * record again and not by a prerequisite. The owner stays.
+ */
 static bool update_judge_may_refresh(void *context, const struct edit_name *at, uint16_t type,
-				     const struct node_record *stored)
+				     const struct node_record *stored, bool is_named)
 {
 	struct judge *judge = context;
 	judge_see(judge, at);
 	struct policy_record record = update_stored(judge->sight, POLICY_TTL, type, stored);
-	return update_ask(judge->sight, &judge->run->seen_name, at->is_stored ? &at->stored : NULL,
-			  &record)
-		.is_allowed;
+	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
+					    at->is_stored ? &at->stored : NULL, &record);
+	if (record.owner == POLICY_OWNER_REQUESTER)
+		return verdict.reason != POLICY_DENIED;
+	if (judge->sight->policy.mode == POLICY_NONSECURE)
+		return verdict.is_allowed;
+	return is_named && verdict.is_allowed && verdict.right == POLICY_RIGHT_WRITE;
 }
 
 void update_say(struct update_run *run, const struct verdict *verdict)
@@ -326,8 +334,7 @@ enum dns_rcode update_judge(struct update_run *run)
 {
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
-	if (judge->sight->policy.mode == POLICY_NONSECURE)
-		edit_let_refresh(run->edit, update_judge_may_refresh, judge);
+	edit_let_refresh(run->edit, update_judge_may_refresh, judge);
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++) {
@@ -337,5 +344,6 @@ enum dns_rcode update_judge(struct update_run *run)
 			return DNS_REFUSED;
 	}
 	run->claimed += judge->is_claimed;
+	judge->is_claimed = false; /* it is asked who refreshes once more, at the commit */
 	return DNS_NOERROR;
 }

@@ -102,10 +102,11 @@ size_t edit_remove_but(struct edit *, const struct dns_name *, uint16_t type,
  * adding them again are then refreshed, without a change of owner. */
 void edit_assert(struct edit *, const struct dns_name *, uint16_t type);
 
-/* Decides whether the author refreshes a record of another owner that is named or asserted and old
- * enough. Without such a function, an author refreshes only its own records. */
+/* Decides whether the author refreshes a record that is old enough: one that the edit adds again
+ * (`is_named`), or one that a prerequisite names. Without such a function, an author refreshes its
+ * own records. */
 typedef bool edit_refresh_fn(void *context, const struct edit_name *, uint16_t type,
-			     const struct node_record *);
+			     const struct node_record *, bool is_named);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
 /* Whether the edit adds a record at a name, also if that exists. */

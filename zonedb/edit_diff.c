@@ -106,13 +106,13 @@ static bool is_of_author(const struct edit *edit, uint32_t owner)
 	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
 }
 
-static bool edit_diff_may_refresh(const struct place *place, const struct node_record *was)
+static bool edit_diff_may_refresh(const struct place *place, const struct node_record *was,
+				  bool is_named)
 {
 	const struct edit *edit = place->edit;
-	if (is_of_author(edit, was->owner))
-		return true;
-	return edit->lets_refresh &&
-	       edit->lets_refresh(edit->refresh_context, place->name, place->type, was);
+	if (!edit->lets_refresh)
+		return is_of_author(edit, was->owner);
+	return edit->lets_refresh(edit->refresh_context, place->name, place->type, was, is_named);
 }
 
 static struct record_windows windows_of(const struct edit *edit, uint16_t window)
@@ -149,7 +149,7 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 		log_future(place);
 	else if (now - counts <= windows_of(edit, was->window).no_refresh)
 		return false;
-	return edit_diff_may_refresh(place, was);
+	return edit_diff_may_refresh(place, was, is->is_named);
 }
 
 /* The record was there and is. */
