@@ -164,13 +164,8 @@ static bool take_secret(struct bytes_in *in, uint8_t secret[KEYRING_SECRET_MAX],
 	return true;
 }
 
-/* When and from where a key was used last is local state (journal/local.h): 8 when, address. */
-struct key_use {
-	uint64_t at;
-	struct bytes from;
-};
-
-static bool unpack_old_key(struct keyring_key *key, struct bytes_in *in, struct key_use *use)
+static bool unpack_old_key(struct keyring_key *key, struct bytes_in *in,
+			   struct migrate_key_use *use)
 {
 	uint8_t version = bytes_in_u8(in), algorithm = bytes_in_u8(in), flags = bytes_in_u8(in);
 	key->algorithm = algorithm;
@@ -191,7 +186,8 @@ static bool unpack_old_key(struct keyring_key *key, struct bytes_in *in, struct 
 	return !in->bad && bytes_in_left(in) == 0 && use->from.len < ADDR_TEXT_MAX;
 }
 
-static void put_key_use(const struct migrate_row *row, const struct key_use *use)
+/* Local state (journal/local.h): 8 when, the address. */
+static void put_key_use(const struct migrate_row *row, const struct migrate_key_use *use)
 {
 	static const char word[] = "key-use:";
 	uint8_t key[STORE_KEY_MAX], value[8 + ADDR_TEXT_MAX];
@@ -206,23 +202,32 @@ static void put_key_use(const struct migrate_row *row, const struct key_use *use
 			  bytes_of(value, bytes_out_len(&out)));
 }
 
-static bool migrate_key(struct migrate_row *row)
+bool migrate_key_settle(struct migrate_row *row, const struct keyring_key *key,
+			const struct migrate_key_use *use)
 {
 	struct state_edit rows = state_edit_of(row->txn, row->arena);
+	if (!keyring_put(&rows, row->store_key, key))
+		return migrate_wrong(row, "there is no store key to seal its secret");
+	if (!migrate_settle(row, &rows))
+		return false;
+	put_key_use(row, use);
+	return !row->txn->error;
+}
+
+static bool migrate_key(struct migrate_row *row)
+{
 	struct dns_name root = dns_name_root();
 	struct keyring_key key = {0};
-	struct key_use use = {0};
+	struct migrate_key_use use = {0};
 	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
-	bool is_well = true;
-	if (!dns_name_from_key(&key.name, row->key, &root) || !unpack_old_key(&key, &in, &use))
-		is_well = migrate_wrong(row, "it is not a key");
-	else if (!keyring_put(&rows, row->store_key, &key))
-		is_well = migrate_wrong(row, "there is no store key to seal its secret");
+	bool is_well =
+		dns_name_from_key(&key.name, row->key, &root) && unpack_old_key(&key, &in, &use);
+	if (is_well)
+		is_well = migrate_key_settle(row, &key, &use);
+	else
+		migrate_wrong(row, "it is not a key");
 	keyring_key_wipe(&key);
-	if (!is_well || !migrate_settle(row, &rows))
-		return false;
-	put_key_use(row, &use);
-	return !row->txn->error;
+	return is_well;
 }
 
 /* --- runs: fields of 2 tag, 2 length, n value */

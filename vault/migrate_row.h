@@ -12,6 +12,7 @@
  * Tables are to be given in the order of `migrate_tables`: rows name principals and zones that came
  * before. The tables that are not there are indexes, which are made anew.
  */
+#include "acl/keyring.h"
 #include "acl/store_key.h"
 #include "base/arena.h"
 #include "store/store.h"
@@ -53,6 +54,15 @@ void migrate_server_settle(struct store_txn *, const struct migrate_server *, st
 
 /* The parts, for migrate_row.c and for who reads lines of 0.1.0 (vault/portable_first.c). */
 
+/* A key whose secrets are not sealed yet; `row->key` is its name. When and from where it was used
+ * last is local state: `at` 0: never. */
+struct migrate_key_use {
+	uint64_t at;
+	struct bytes from;
+};
+bool migrate_key_settle(struct migrate_row *, const struct keyring_key *,
+			const struct migrate_key_use *);
+
 /* Says what is wrong; returns false. */
 bool migrate_wrong(struct migrate_row *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -65,5 +75,7 @@ bool migrate_word(struct migrate_row *);
  * then their text. */
 bool migrate_rules_text(struct migrate_row *, const struct zone *, struct bytes_in *,
 			struct bytes *text);
+/* The fields of a zone's row. */
+bool migrate_zone_unpack(struct migrate_row *, struct bytes packed, struct zone *);
 /* A zone that was unpacked. */
 bool migrate_zone_settle(struct migrate_row *, const struct zone *);

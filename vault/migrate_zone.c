@@ -168,7 +168,7 @@ static bool migrate_zone_field(struct zone *zone, uint16_t tag, struct bytes val
 	}
 }
 
-static bool unpack_zone_fields(struct migrate_row *row, struct bytes packed, struct zone *zone)
+bool migrate_zone_unpack(struct migrate_row *row, struct bytes packed, struct zone *zone)
 {
 	struct bytes_in in = bytes_in_of(packed.data, packed.len);
 	uint64_t seen = 0;
@@ -238,7 +238,7 @@ static bool migrate_deleted(struct migrate_row *row, const struct dns_name *apex
 	const uint8_t *settings = bytes_in_take(&in, len);
 	if (in.bad)
 		return migrate_wrong(row, "it ends too early");
-	if (!unpack_zone_fields(row, bytes_of(settings, len), &deleted.zone) ||
+	if (!migrate_zone_unpack(row, bytes_of(settings, len), &deleted.zone) ||
 	    !is_zone_sound(row, &deleted.zone))
 		return false;
 	if (deleted.zone.id != id)
@@ -268,5 +268,5 @@ bool migrate_zone(struct migrate_row *row)
 		return migrate_deleted(row, &apex, bytes_in_u32(&in));
 	}
 	struct zone zone = zone_default(&apex);
-	return unpack_zone_fields(row, row->value, &zone) && migrate_zone_settle(row, &zone);
+	return migrate_zone_unpack(row, row->value, &zone) && migrate_zone_settle(row, &zone);
 }

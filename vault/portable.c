@@ -62,14 +62,29 @@ bool portable_is(int fd)
 	return n == (ssize_t)sizeof bytes && memcmp(bytes, start, sizeof bytes) == 0;
 }
 
-bool portable_lacks_keys(int fd)
+/* NULL: it is no JSON, or too long. */
+static json_t *portable_head(int fd)
 {
 	char *line = malloc(HEAD_MAX);
 	ssize_t n = line ? pread(fd, line, HEAD_MAX, 0) : -1;
 	const char *end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
 	json_t *head = end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
+	free(line);
+	return head;
+}
+
+bool portable_lacks_keys(int fd)
+{
+	json_t *head = portable_head(fd);
 	bool lacks = json_is_false(json_object_get(head, "keys"));
 	json_decref(head);
-	free(line);
 	return lacks;
+}
+
+bool portable_is_first(int fd)
+{
+	json_t *head = portable_head(fd);
+	bool is = json_integer_value(json_object_get(head, PORTABLE_MARK)) == PORTABLE_FIRST;
+	json_decref(head);
+	return is;
 }

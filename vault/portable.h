@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The portable format: everything that a store holds as lines of JSON, version 1, specified in
- * doc/portable-format.md, for other versions, machines and programs.
+ * The portable format: everything that a store holds as lines of JSON, version 2, specified in
+ * doc/portable-format.md, for other versions, machines and programs. Version 1, of tenure 0.1.0, is
+ * read too (vault/portable_first.h).
  *
  * The reader takes bytes from outside: it bounds each line and checks what it reads. It writes into
  * a store that no other process has open. One thread.
@@ -11,6 +12,7 @@
 #include "vault/check.h"
 
 #define PORTABLE_LINE_MAX (32u << 20)
+#define PORTABLE_FIRST    1 /* the version that 0.1.0 wrote */
 
 struct portable_options {
 	bool leaves_keys_out;              /* TSIG keys, whose secrets are sealed */
@@ -25,7 +27,9 @@ bool portable_write(struct store *, int fd, const struct portable_options *, str
 /*
  * Reads a file from the descriptor's position on into `store`, which must be empty, and makes the
  * indexes; with NULL it only checks the file. Store keys of the file are added to `store_key`, or
- * with NULL only checked. False: `report->error` names the line.
+ * with NULL only checked. Secrets of a file of version 1 are sealed by `store_key`, which needs a
+ * key then, and the caller states the rows (vault/restate.h). False: `report->error` names the
+ * line.
  */
 bool portable_read(int fd, struct store *, struct store_key *, struct report *,
 		   struct check_counts *);
@@ -35,3 +39,6 @@ bool portable_is(int fd);
 
 /* Whether such a file was made without TSIG keys. Its position does not change. */
 bool portable_lacks_keys(int fd);
+
+/* Whether it is of version 1. Its position does not change. */
+bool portable_is_first(int fd);

@@ -5,6 +5,7 @@
 #include "journal/state.h"
 #include "vault/commits.h"
 #include "vault/portable.h"
+#include "vault/portable_first.h"
 #include "vault/portable_parts.h"
 #include "vault/portable_reading.h"
 #include "vault/rebuild.h"
@@ -102,7 +103,7 @@ static bool read_number(struct reading *r, const json_t *line)
 	return true;
 }
 
-static bool take_base(struct reading *r, struct bytes value)
+bool reading_base(struct reading *r, struct bytes value)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	r->seq = bytes_in_u64(&in);
@@ -130,7 +131,7 @@ static bool portable_read_row(struct reading *r, const json_t *line)
 		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
 	if (t == STORE_META && portable_is_derived(key))
 		return reading_fail(r, "this row is not one that a backup may hold");
-	if (t == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) && !take_base(r, value))
+	if (t == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) && !reading_base(r, value))
 		return false;
 	if (r->store)
 		store_put(&r->batch.txn, (enum store_table)t, key, value);
@@ -159,6 +160,19 @@ static bool portable_read_field(struct reading *r, const json_t *field,
 	return true;
 }
 
+bool reading_add_zone(struct reading *r, const struct zone *zone)
+{
+	for (size_t i = 0; i < r->zone_count; i++) {
+		if (r->zones[i].id == zone->id || dns_name_equal(&r->zones[i].apex, &zone->apex))
+			return reading_fail(r, "a zone of this name or id came before");
+	}
+	r->zones = realloc(r->zones, (r->zone_count + 1) * sizeof *r->zones);
+	assert(r->zones);
+	r->zones[r->zone_count++] = *zone;
+	r->counts->zones++;
+	return true;
+}
+
 /* A zone's row is looked at: names will come under its number. */
 static bool portable_read_take_zone(struct reading *r, struct bytes key, struct bytes row)
 {
@@ -169,15 +183,7 @@ static bool portable_read_take_zone(struct reading *r, struct bytes key, struct 
 	zone = zone_default(&apex);
 	if (!zone_unpack(&zone, row))
 		return reading_fail(r, "the row is not a zone's");
-	for (size_t i = 0; i < r->zone_count; i++) {
-		if (r->zones[i].id == zone.id || dns_name_equal(&r->zones[i].apex, &apex))
-			return reading_fail(r, "a zone of this name or id came before");
-	}
-	r->zones = realloc(r->zones, (r->zone_count + 1) * sizeof *r->zones);
-	assert(r->zones);
-	r->zones[r->zone_count++] = zone;
-	r->counts->zones++;
-	return true;
+	return reading_add_zone(r, &zone);
 }
 
 static bool portable_read_take_key(struct reading *r, struct bytes key, struct bytes row)
@@ -271,13 +277,30 @@ static bool portable_read_end(struct reading *r, const json_t *line)
 	return true;
 }
 
-static const struct {
+struct line_kind {
 	const char *is;
 	bool (*read)(struct reading *, const json_t *);
-} kinds[] = {
-	{"number", read_number},       {"row", portable_read_row}, {"state", read_state},
-	{"store-key", read_store_key}, {"name", reading_node},     {"entry", reading_entry},
+};
+
+static const struct line_kind kinds[] = {
+	{"number", read_number},    {"row", portable_read_row},
+	{"state", read_state},      {"store-key", read_store_key},
+	{"name", reading_node},     {"entry", reading_entry},
+	{"end", portable_read_end}, {NULL, NULL},
+};
+
+static const struct line_kind first_kinds[] = {
+	{"number", portable_first_number},
+	{"row", portable_first_row},
+	{"zone", portable_first_zone},
+	{"rules", portable_first_rules},
+	{"group", portable_first_group},
+	{"reserved", portable_first_reserved},
+	{"key", portable_first_key},
+	{"name", reading_node},
+	{"entry", reading_entry},
 	{"end", portable_read_end},
+	{NULL, NULL},
 };
 
 static bool portable_read_head(struct reading *r, const json_t *line)
@@ -285,10 +308,11 @@ static bool portable_read_head(struct reading *r, const json_t *line)
 	const json_t *version = json_object_get(line, PORTABLE_MARK);
 	if (!json_is_integer(version))
 		return reading_fail(r, "not a portable backup of tenure");
-	if (json_integer_value(version) != PORTABLE_VERSION)
+	r->is_first = json_integer_value(version) == PORTABLE_FIRST;
+	if (!r->is_first && json_integer_value(version) != PORTABLE_VERSION)
 		return reading_fail(r,
 				    "has format version %" JSON_INTEGER_FORMAT
-				    "; this tenure knows version %d only",
+				    "; this tenure knows versions 1 and %d only",
 				    json_integer_value(version), PORTABLE_VERSION);
 	return true;
 }
@@ -300,9 +324,10 @@ static bool read_kind(struct reading *r, const json_t *line)
 		return reading_fail(r, "something stands behind the end");
 	if (r->lines == 0)
 		return portable_read_head(r, line);
-	for (size_t i = 0; is && i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcmp(kinds[i].is, is) == 0)
-			return kinds[i].read(r, line);
+	for (const struct line_kind *kind = r->is_first ? first_kinds : kinds; is && kind->is;
+	     kind++) {
+		if (strcmp(kind->is, is) == 0)
+			return kind->read(r, line);
 	}
 	return reading_fail(r, "a line of an unknown kind");
 }
@@ -376,6 +401,8 @@ static bool portable_read_finish(struct reading *r, bool is_well)
 {
 	if (!r->store)
 		return is_well;
+	if (is_well && r->is_first)
+		portable_first_finish(r);
 	enum store_error error = commits_end(&r->batch);
 	if (is_well && error)
 		return report_fail(r->report, "%s", store_error_text(error));

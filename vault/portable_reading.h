@@ -7,6 +7,7 @@
 #include "journal/journal.h"
 #include "vault/commits.h"
 #include "vault/check.h"
+#include "vault/migrate_row.h"
 #include "zonedb/zone.h"
 #include <jansson.h>
 
@@ -21,6 +22,8 @@ struct reading {
 	struct digest *sum;
 	uint64_t lines; /* before this one */
 	bool has_end;
+	bool is_first;                /* of version 1 */
+	struct migrate_server server; /* of version 1: the server's settings so far */
 	struct zone *zones;
 	size_t zone_count, last_zone;
 	/* The log's chain so far. */
@@ -38,6 +41,10 @@ bool reading_bytes(struct reading *, const json_t *line, const char *name, enum 
 		   struct bytes *out);
 const char *reading_text(struct reading *, const json_t *line, const char *name, size_t most);
 bool reading_name(struct reading *, const json_t *line, const char *name, struct dns_name *);
+/* A zone whose row was read; lines refer to it by its number. False: it came before. */
+bool reading_add_zone(struct reading *, const struct zone *);
+/* The link that the log's first entry follows. False: the value makes no sense. */
+bool reading_base(struct reading *, struct bytes value);
 /* The zone whose id is the member `zone` of the line; NULL: there is none, and the report's error
  * says so. */
 const struct zone *reading_zone(struct reading *, const json_t *line);

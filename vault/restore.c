@@ -88,8 +88,9 @@ static bool take_store_keys(struct store_key *keys, const struct restore_options
 	bool is_absent = false;
 	if (options->log_of && store_key_read(keys, options->log_of, &is_absent, error))
 		return true;
-	return store_key_read(keys, options->data, &is_absent, error) || is_absent ||
-	       report_fail(report, "%.400s", error);
+	if (!store_key_read(keys, options->data, &is_absent, error) && !is_absent)
+		return report_fail(report, "%.400s", error);
+	return store_key_count(keys) || store_key_add(keys, 0);
 }
 
 /* A copy that 0.1.0 made. With the log of another store its rows are stated when that was done
@@ -106,7 +107,7 @@ static bool from_older(struct place *place, const struct restore_options *option
 				    .now = options->now,
 				    .store_key = store_key,
 				    .states_later = options->log_of != NULL};
-	result->is_migrated = true;
+	result->needs_statement = from.states_later;
 	return take_store_keys(store_key, options, report) && migrate_into(place, &from, report) &&
 	       check_store(place->store, report, &result->counts);
 }
@@ -135,6 +136,9 @@ static bool from_portable(struct place *place, const struct restore_options *opt
 {
 	struct check_counts counts;
 	bool is_well = place_open_store(place, options->map_size, report);
+	result->needs_statement = portable_is_first(options->fd);
+	if (is_well && result->needs_statement)
+		is_well = take_store_keys(store_key, options, report);
 	if (is_well &&
 	    !portable_read(options->fd, place->store, store_key, report, &result->counts)) {
 		char why[STORE_ERROR_MAX];
@@ -186,7 +190,7 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 		return false;
 	if (options->log_of && !restore_replay(place->store, options, report, result))
 		return false;
-	if (options->log_of && result->is_migrated && !result->has_statement &&
+	if (result->needs_statement && !result->has_statement &&
 	    !restate_rows(place->store, options->now, report))
 		return false;
 	note_end(place->store, result);

@@ -30,8 +30,8 @@ struct restore_result {
 	uint64_t rows;              /* of decided state that `to` changed */
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
 	uint64_t lacked_keys;       /* that the log made, and the backup was made without */
-	bool is_migrated;           /* the backup was made by tenure 0.1.0 */
-	bool has_statement;         /* one of the replayed entries states rows */
+	bool needs_statement;       /* of 0.1.0: its rows are not stated yet ... */
+	bool has_statement;         /* ... unless a replayed entry did */
 	/* The store key: whether the backup, or the folder of `log_of`, held some that were put in
 	 * place; whether some that the keys need are missing still, and the first of them. */
 	bool has_store_key, lacks_store_key;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A store that 0.1.0 made: it is migrated once, and answers what it answered then."""
 import base64
+import hashlib
 import json
 import lzma
 import pathlib
@@ -132,15 +133,66 @@ def test_a_migration_that_is_killed_begins_again(old):
     expect_no_secret(old.data)
 
 
-def test_a_backup_of_0_1_0_is_restored(made):
+@pytest.mark.parametrize("kind", ["data.mdb", "portable.json"])
+def test_a_backup_of_0_1_0_is_restored(kind, made):
     server = made(clock=CLOCK)
     backup = server.folder / "backup"
-    backup.write_bytes(unpack("data.mdb"))
+    backup.write_bytes(unpack(kind))
+    server.backups.append(backup)
     restored = run(program("tenurectl"), "restore", backup, "--data", server.data)
     assert restored.code == 0, restored
     server.start()
     expect_answers(server)
     expect_no_secret(server.data)
+    assert [r["event"] for r in server.rows("audit") if r["event"] == "schema-migrate"]
+
+
+def portable(lines):
+    """A portable backup of 0.1.0 of these lines: its end counts and digests them."""
+    body = "".join(line + "\n" for line in lines)
+    sum = hashlib.sha256(body.encode()).hexdigest()
+    return body + json.dumps({"is": "end", "lines": len(lines), "sha256": sum}) + "\n"
+
+
+def test_a_portable_backup_without_keys(made):
+    server = made(clock=CLOCK)
+    backup = server.folder / "backup"
+    lines = unpack("portable.json").decode().splitlines()[:-1]
+    head = lines[0].replace('"keys":true', '"keys":false')
+    backup.write_text(portable([head] + [line for line in lines[1:] if '"is":"key"' not in line]))
+    server.backups.append(backup)
+    restored = run(program("tenurectl"), "restore", backup, "--data", server.data)
+    assert restored.code == 0, restored
+    server.start()
+    assert server.rows("key", "list") == []
+    assert len(server.rows("zone", "list")) == 2
+    assert server.ctl("audit", "verify").code == 0
+
+
+def test_a_portable_backup_that_makes_no_sense(tmp_path):
+    backup, lines = tmp_path / "backup", unpack("portable.json").decode().splitlines()[:-1]
+
+    def refused(changed, sentence):
+        backup.write_text(changed if isinstance(changed, str) else portable(changed))
+        answer = run(program("tenurectl"), "restore", backup, "--data", tmp_path / "data")
+        assert answer.code == 1 and sentence in answer.err, (sentence, answer)
+        assert not (tmp_path / "data" / "data.mdb").exists()
+
+    def without(line, instead=()):
+        return [one for one in lines if one != line] + list(instead)
+
+    zone = next(line for line in lines if '"is":"zone"' in line)
+    group = next(line for line in lines if '"is":"group"' in line)
+    key = next(line for line in lines if '"is":"key"' in line)
+    refused(without(zone), "no zone with this id came before")
+    refused(without(None, [zone]), "a zone of this name or id came before")
+    refused(without(None, [group.replace("true", "false")]), "it is there twice")
+    refused(without(key, [key.replace("hmac-sha256", "rot13")]), "its algorithm or secret makes no sense")
+    refused(without(None, ['{"is":"number","word":"colour","value":1}']), "0.1.0 knows no such setting")
+    refused(without(zone, [zone.replace('"aging":"on"', '"aging":"perhaps"')]), "line ")
+    refused(without(None, ['{"is":"state","table":"group","key":"YQ==","row":[]}']), "unknown kind")
+    refused(unpack("portable.json").decode()[:-200], "was cut short")
+    refused(unpack("portable.json").decode().replace("10.0.0.90", "10.0.0.91"), "its digest is another")
 
 
 # --- what remains of old entries
@@ -243,7 +295,9 @@ def test_keys_of_0_1_0_sign_and_are_owners(old):
     assert {r["owner"] for r in shown} == {"@dhcp"}
 
 
-def test_what_follows_is_replayed_onto_the_last_backup_of_0_1_0(old):
+@pytest.mark.parametrize("kind", ["data.mdb", "portable.json"])
+def test_what_follows_is_replayed_onto_the_last_backup_of_0_1_0(kind, old):
+    old.backups[0].write_bytes(unpack(kind))
     old.start()
     old.ctl_ok("group", "add", "@ops", "key:new")
     old.ctl_ok("zone", "set", "lab.example", "max-count=77")
