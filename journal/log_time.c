@@ -61,12 +61,22 @@ static uint64_t era_ends(struct stretches *all, uint64_t first, uint64_t last)
 	return low;
 }
 
+/* A version without eras wrote refusals of one kind together, with the time of the first, which may
+ * be far back where the clock was set forward meanwhile. */
+static bool is_late_refusal(const struct entry *entry)
+{
+	return entry->era == 0 && entry->kind == ENTRY_DENIED;
+}
+
 /* Entries without eras. */
 static void stretches_scan(struct stretches *all, uint64_t first, uint64_t last)
 {
 	struct log_stretch *stretch = stretch_add(all, first, last);
 	for (uint64_t seq = first + 1; seq <= last && !all->txn->error; seq++) {
-		uint64_t us = stretch_read(all, seq).us;
+		struct entry entry = stretch_entry(all, seq);
+		uint64_t us = entry.time_us;
+		if (is_late_refusal(&entry))
+			continue;
 		if (us + ENTRY_TIME_SLACK_US < stretch->last_us) {
 			stretch->last = seq - 1;
 			stretch = stretch_add(all, seq, last);
@@ -116,6 +126,17 @@ static void stretches_close(struct stretches *all)
 	arena_free(&all->arena);
 }
 
+/* When the entry was written, as far as is known: its time, or that of the last one before it whose
+ * time is not an earlier one's. */
+static uint64_t stretch_written_us(struct stretches *all, const struct log_stretch *stretch,
+				   uint64_t seq)
+{
+	struct entry entry = stretch_entry(all, seq);
+	while (is_late_refusal(&entry) && seq > stretch->first)
+		entry = stretch_entry(all, --seq);
+	return entry.time_us;
+}
+
 /* Of a stretch: the first entry that is later; its last + 1: none is. */
 static uint64_t stretch_behind(struct stretches *all, const struct log_stretch *stretch,
 			       uint64_t time_us)
@@ -123,7 +144,7 @@ static uint64_t stretch_behind(struct stretches *all, const struct log_stretch *
 	uint64_t low = stretch->first, high = stretch->last + 1;
 	while (low < high && !all->txn->error) {
 		uint64_t middle = low + (high - low) / 2;
-		if (stretch_read(all, middle).us <= time_us)
+		if (stretch_written_us(all, stretch, middle) <= time_us)
 			low = middle + 1;
 		else
 			high = middle;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/restate.h"
+#include "journal/clock_state.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 
@@ -98,7 +99,8 @@ bool restate_rows(struct store *store, uint64_t now, struct report *report)
 	store_write_begin(store, &r.write);
 	store_use_reserve(&r.write);
 	uint64_t last = restate_last_time(&r.read);
-	r.as.time_us = now * SECOND > last ? now * SECOND : last;
+	uint64_t believed = clock_state_believed_us(&r.read, now * SECOND);
+	r.as.time_us = believed > last ? believed : last;
 	restate_begin_run(&r);
 	restate_tables(&r);
 	if (r.read.error)

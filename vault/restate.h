@@ -10,5 +10,7 @@
 
 #define RESTATE_EVENT "schema-migrate"
 
-/* `now`: seconds; an entry is never older than the one before it. False: `report->error`. */
+/* `now`: seconds, as the clock shows it; entries get the time that may be believed then
+ * (journal/clock_state.h), since nobody has looked at the clock yet, and are never older than the
+ * one before them. False: `report->error`. */
 bool restate_rows(struct store *, uint64_t now, struct report *);

@@ -101,12 +101,12 @@ static struct entry append_era_step(uint64_t seconds, uint64_t left_seq, uint64_
 }
 
 /* As a version without eras wrote it. */
-static void append_without_era(uint64_t seconds)
+static void append_kind_without_era(uint64_t seconds, enum entry_kind kind)
 {
 	uint8_t key[8];
 	struct journal_link head = journal_head(&txn), next = {.seq = head.seq + 1};
 	struct entry entry = {
-		.seq = next.seq, .time_us = seconds * SEC, .kind = ENTRY_SETTING, .principal = "x"};
+		.seq = next.seq, .time_us = seconds * SEC, .kind = kind, .principal = "x"};
 	struct bytes packed = entry_pack(&entry, &arena);
 	journal_link_digest(head.digest, packed, next.digest);
 	uint8_t *value = arena_alloc(&arena, packed.len + DIGEST_LEN);
@@ -117,6 +117,11 @@ static void append_without_era(uint64_t seconds)
 	store_append(&txn, STORE_LOG, bytes_of(key, sizeof(key)),
 		     bytes_of(value, packed.len + DIGEST_LEN));
 	journal_set_head(&txn, &next);
+}
+
+static void append_without_era(uint64_t seconds)
+{
+	append_kind_without_era(seconds, ENTRY_SETTING);
 }
 
 Test(log_time, time_never_goes_back_within_an_era)
@@ -270,6 +275,21 @@ Test(log_time, entries_without_eras_are_looked_at_one_by_one)
 	cr_expect_leq(span.first, 6, "some seconds are no step");
 	cr_expect_geq(span.last, 6);
 	cr_expect_eq(log_time_append(14000).era, 1);
+}
+
+Test(log_time, a_refusal_that_was_written_late_sets_no_clock_back)
+{
+	static const struct {
+		uint64_t time;
+		enum entry_kind kind;
+	} rows[] = {{10000, ENTRY_DENIED}, {10000, ENTRY_SETTING}, {20000, ENTRY_SETTING},
+		    {10001, ENTRY_DENIED}, {10002, ENTRY_DENIED},  {20010, ENTRY_SETTING},
+		    {30000, ENTRY_SETTING}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		append_kind_without_era(rows[i].time, rows[i].kind);
+	EXPECT_MOMENTS(40000, {9999, 0, 0, false}, {10000, 2, 0, true}, {15000, 2, 0, true},
+		       {20000, 5, 0, true}, {20010, 6, 0, true}, {25000, 6, 0, true},
+		       {30000, 7, 0, true});
 }
 
 Test(log_time, what_an_era_left_behind_counts_as_its_end)
