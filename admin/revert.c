@@ -226,6 +226,17 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 	return begins.is_known ? CALL_OK : command_log_reaches(call, first - 1);
 }
 
+/* What was set so is to be set back by hand. */
+static void tell_words(struct call *call, size_t count)
+{
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "%zu %s written by a version that logged settings as words, and "
+				 "cannot be reverted: 'tenurectl audit' shows what %s",
+				 count, count == 1 ? "entry was" : "entries were",
+				 count == 1 ? "it set" : "they set"));
+}
+
 static enum call_code revert_take_principal(struct call *call, struct undo *undo,
 					    const char *pattern)
 {
@@ -252,6 +263,8 @@ static enum call_code revert_take_principal(struct call *call, struct undo *undo
 	undo->what = arena_print(&call->arena, "what %s did", pattern);
 	if (!code)
 		code = command_read_ended(call);
+	if (!code && undo->words)
+		tell_words(call, undo->words);
 	if (!code && undo_count(undo) == 0)
 		code = call_fail(call, CALL_NOTHING,
 				 "%s changed nothing that is taken back in that time", pattern);

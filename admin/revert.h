@@ -14,6 +14,7 @@ struct undo {
 	struct revert_rows *rows;
 	const char *what;      /* "run 7", "entry 123": for the log and for people */
 	uint64_t run;          /* the run that is undone as a whole; 0: no run is */
+	size_t words;          /* entries taken that say settings in words: they stay */
 	bool has_deleted_zone; /* a deleted zone comes back */
 	struct deleted_zone deleted_zone;
 };

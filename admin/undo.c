@@ -389,6 +389,7 @@ size_t undo_count(const struct undo *undo)
 
 enum call_code undo_take(struct call *call, struct undo *undo, const struct entry *entry)
 {
+	undo->words += entry_is_words(entry);
 	revert_rows_take(undo->rows, entry);
 	for (size_t i = 0; i < entry->change_count; i++) {
 		if (!revert_take(undo->revert, entry, &entry->changes[i]))

@@ -222,6 +222,9 @@ def test_old_entries_are_read_and_what_they_do_not_say_is_said(old):
         assert refused.code == 1 and "logged settings as words" in refused.err, (event, refused)
     refused = old.ctl("audit", "revert", stated[-1])
     assert refused.code == 1 and "changed nothing" in refused.err
+    span = old.ctl("audit", "revert", "--principal", "local:*", "--since", "2026-01-04T00:00:00Z",
+                   "--plan")
+    assert "logged settings as words, and cannot be reverted" in span.err, span
     assert old.ctl_ok("digest") == now
     # Records of old entries are; and a zone that 0.1.0 deleted comes back with its rules.
     old.ctl_ok("audit", "revert", events["record-pin"])
