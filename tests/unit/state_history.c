@@ -7,6 +7,7 @@
 #include "journal/state_server.h"
 #include "tests/unit/random_history.h"
 #include "scavenger/clock_watch.h"
+#include "scavenger/sweep.h"
 #include "tests/unit/rows.h"
 #include "zonedb/removal.h"
 #include "zonedb/revert.h"
@@ -223,6 +224,55 @@ static void step_other(struct tempzone *t, uint64_t now)
 	t->zone = first;
 }
 
+/* --- scavenging */
+
+/* So that a run is due; the brake lets some of them go, and holds others. */
+static void let_scavenge(struct tempzone *t, uint64_t now)
+{
+	struct state_edit rows = state_edit_of(&t->txn, &t->arena);
+	t->zone.update = ZONE_UPDATE_NONSECURE;
+	t->zone.is_aging = true;
+	t->zone.is_frozen = false;
+	t->zone.available_at = 0;
+	t->zone.no_refresh = t->zone.refresh = 3600;
+	t->zone.max_share = random_pick(2) ? 0 : 20;
+	t->zone.max_count = random_pick(2) ? 0 : 2;
+	zone_put(&rows, &t->zone);
+	append_rows(t, &t->zone, &rows, now);
+}
+
+/* A run needs the writer's thread, and so a store that nobody writes to. */
+static void sweep_in_store(struct tempzone *t, uint64_t now, uint64_t held)
+{
+	struct clock hand;
+	struct sweep_result result;
+	_Atomic bool stop = false;
+	struct sweep_context context = {
+		.store = t->temp.store, .clock = &hand, .stop = &stop, .principal = ADMIN};
+	cr_assert_eq(store_commit(&t->txn), STORE_OK);
+	clock_by_hand(&hand, now * 1000000);
+	context.writer = writer_start(t->temp.store, NULL, NULL);
+	if (held)
+		sweep_approved(&context, held, &result);
+	else
+		sweep_zone(&context, &t->zone, &result);
+	writer_free(context.writer);
+	cr_assert_eq(result.error, STORE_OK);
+	store_write_begin(t->temp.store, &t->txn);
+}
+
+static void step_scavenge(struct tempzone *t, uint64_t now)
+{
+	struct entry as = admin_entry(NULL, now);
+	uint64_t held = run_held(&t->txn, t->zone.id);
+	if (held && random_pick(3) == 0) {
+		cr_assert_eq(sweep_cancel(&t->txn, held, &as), PLAN_MAY_RUN);
+		return;
+	}
+	let_scavenge(t, now);
+	sweep_in_store(t, now, held && random_pick(2) ? held : 0);
+}
+
 /* --- what was done is taken back */
 
 static void step_revert(struct tempzone *t, uint64_t now)
@@ -273,7 +323,7 @@ static void history_act(struct tempzone *t, unsigned step)
 {
 	/* Of 500 steps there random_step makes one a deletion and one an import. */
 	static const unsigned rare[] = {499, 299};
-	unsigned kind = random_pick(20);
+	unsigned kind = random_pick(22);
 	unsigned at = step * FAR + (random_pick(12) ? 0 : rare[random_pick(2)]);
 	uint64_t now = 1000000 + (uint64_t)at * STEP_S;
 	if (kind < 8)
@@ -284,6 +334,8 @@ static void history_act(struct tempzone *t, unsigned step)
 		step_other(t, now);
 	else if (kind < 19)
 		step_revert(t, now);
+	else if (kind < 21)
+		step_scavenge(t, now);
 	else
 		step_prune(t, now);
 	cr_assert_eq(t->txn.error, STORE_OK);

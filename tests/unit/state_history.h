@@ -2,8 +2,9 @@
 #pragma once
 /*
  * Random histories of a whole store, of which every change is an entry of its log: the steps of
- * random_history.h in one zone, and around it settings, rules, groups, reservations, notes,
- * freezes, settings of the server, reverts, pruning, other zones that come and go, and a clock that
+ * random_history.h in one zone, and around it settings, rules, groups, reservations, notes, keys,
+ * freezes, settings of the server, scavenging runs that are held, approved and cancelled, reverts,
+ * pruning, other zones that come and go, and a clock that
  * is set forward and back.
  */
 #include "tests/unit/tempzone.h"
