@@ -49,8 +49,12 @@ static bool take_link(struct journal_chain *chain, struct store_txn *txn, struct
 		return false;
 	if (chain->each) {
 		chain->why = "cannot be read";
-		if (!entry_unpack(&e, packed, arena))
+		if (!entry_unpack(&e, packed, arena)) {
+			if (entry_is_newer(packed))
+				chain->why = "was written by a later version of tenure: install "
+					     "that version to read it";
 			return false;
+		}
 		memcpy(e.digest, sum, DIGEST_LEN);
 		if (!chain->each(chain, txn, &e))
 			return false;

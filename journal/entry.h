@@ -9,8 +9,8 @@
  * Packed: a header, extensions, the table of owner texts that the changes refer to, the changes of
  * records. An extension is a tag, a length, and a value. An even tag is optional: who does not know
  * it keeps it as it is (`unknown`). An odd tag is required: who does not know it cannot read the
- * entry. The digest is SHA-256 over the previous entry's digest and the packed entry without its
- * digest.
+ * entry. Each tag stands once, in ascending order. The digest is SHA-256 over the previous entry's
+ * digest and the packed entry without its digest.
  *
  * Entries of format 1 have no extensions. They are read, and never written any more; what is not a
  * record's change is a sentence in them, which replay cannot apply.
@@ -146,6 +146,9 @@ struct bytes entry_pack(const struct entry *, struct arena *);
 
 /* Texts and changes are the arena's; rdata lies in `packed`. False: damaged. */
 bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
+/* Whether a later version wrote it, so that this one cannot read it: its format, a required
+ * extension, or a table of its rows is not known here. Of one that entry_unpack does not take. */
+bool entry_is_newer(struct bytes packed);
 
 /* An entry of format 1 that says in words alone what it changed: nobody can do it again, or tell
  * what was before it. */

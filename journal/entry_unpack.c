@@ -195,6 +195,8 @@ static bool get_rows(struct bytes value, struct entry *e, struct arena *arena)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	e->row_count = (size_t)varint_at_most(&in, value.len / ROW_LEAST);
+	if (e->row_count == 0)
+		return false;
 	struct state_change *rows = arena_zero(arena, (e->row_count + 1) * sizeof(*rows));
 	e->rows = rows;
 	for (size_t i = 0; i < e->row_count && !in.bad; i++)
@@ -276,15 +278,18 @@ static void get_extensions(struct bytes_in *in, struct entry *e, struct arena *a
 	struct bytes all = get_bytes(in);
 	struct bytes_in list = bytes_in_of(all.data, all.len);
 	struct bytes_out unknown = bytes_out_of(arena_alloc(arena, all.len + 1), all.len);
+	uint64_t last = 0;
 	while (!in->bad && bytes_in_left(&list)) {
 		const uint8_t *from = list.at;
 		bool is_known;
 		uint64_t tag = varint_get(&list);
 		struct bytes value = get_bytes(&list);
-		if (list.bad || !get_extension(tag, value, e, arena, &is_known))
+		/* Each once, and in order: so an entry that is packed again is the same. */
+		if (list.bad || tag <= last || !get_extension(tag, value, e, arena, &is_known))
 			in->bad = true;
 		else if (!is_known)
 			bytes_out_put(&unknown, from, (size_t)(list.at - from));
+		last = tag;
 	}
 	e->unknown = bytes_of(unknown.start, bytes_out_len(&unknown));
 }
@@ -309,4 +314,48 @@ bool entry_unpack(struct entry *e, struct bytes packed, struct arena *arena)
 	for (size_t i = 0; i < e->change_count && !in.bad; i++)
 		get_change(&in, e, changes, i, &owners);
 	return !in.bad && bytes_in_left(&in) == 0;
+}
+
+/* Rows of a table that this version does not know. */
+static bool has_newer_rows(struct bytes value)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint64_t count = varint_get(&in);
+	for (; count && !in.bad; count--) {
+		unsigned marks = bytes_in_u8(&in);
+		if (varint_get(&in) >= STATE_TABLES && !in.bad)
+			return true;
+		get_bytes(&in);
+		for (unsigned mark = ROW_HAS_OLD; mark <= ROW_HAS_NEW; mark <<= 1) {
+			if (marks & mark)
+				get_bytes(&in);
+		}
+	}
+	return false;
+}
+
+static bool is_known_extension(uint64_t tag)
+{
+	return tag == EXTENSION_ROWS || tag % 2 == 0;
+}
+
+bool entry_is_newer(struct bytes packed)
+{
+	struct bytes_in in = bytes_in_of(packed.data, packed.len);
+	struct arena arena = {0};
+	struct entry entry = {0};
+	bool is_newer = packed.len && packed.data[0] > ENTRY_FORMAT;
+	get_head(&in, &entry, &arena);
+	if (!in.bad && entry.format > ENTRY_FORMAT_FIRST) {
+		struct bytes all = get_bytes(&in);
+		struct bytes_in list = bytes_in_of(all.data, all.len);
+		while (!in.bad && !is_newer && bytes_in_left(&list)) {
+			uint64_t tag = varint_get(&list);
+			struct bytes value = get_bytes(&list);
+			is_newer = !list.bad && (!is_known_extension(tag) ||
+						 (tag == EXTENSION_ROWS && has_newer_rows(value)));
+		}
+	}
+	arena_free(&arena);
+	return is_newer;
 }

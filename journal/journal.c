@@ -152,9 +152,9 @@ bool journal_read(struct store_txn *txn, uint64_t seq, struct entry *e, struct a
 	const uint8_t *digest;
 	if (!store_get(txn, STORE_LOG, journal_seq_key(seq, key), &value))
 		return false;
-	if (!journal_split(value, &packed, &digest) || !entry_unpack(e, packed, arena) ||
-	    e->seq != seq) {
-		store_fail(txn, STORE_CORRUPT);
+	bool is_split = journal_split(value, &packed, &digest);
+	if (!is_split || !entry_unpack(e, packed, arena) || e->seq != seq) {
+		store_fail(txn, is_split && entry_is_newer(packed) ? STORE_NEWER : STORE_CORRUPT);
 		return false;
 	}
 	memcpy(e->digest, digest, DIGEST_LEN);

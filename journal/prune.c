@@ -41,9 +41,9 @@ static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *olde
 		return false;
 	/* Copied: what is deleted beside it moves what lies in the map. */
 	value = bytes_of(arena_copy(arena, value.data, value.len), value.len);
-	if (!journal_split(value, &packed, &digest) ||
-	    !entry_unpack(&oldest->entry, packed, arena)) {
-		store_fail(txn, STORE_CORRUPT);
+	bool is_split = journal_split(value, &packed, &digest);
+	if (!is_split || !entry_unpack(&oldest->entry, packed, arena)) {
+		store_fail(txn, is_split && entry_is_newer(packed) ? STORE_NEWER : STORE_CORRUPT);
 		return false;
 	}
 	oldest->weight = journal_weight(value.len);

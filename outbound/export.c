@@ -241,7 +241,7 @@ static size_t read_batch(struct exporter *e)
 		audit_walk(&txn, &filter, export_emit, &reading);
 	enum store_error error = txn.error;
 	store_read_end(&txn);
-	if (error == STORE_CORRUPT && reading.events == 0)
+	if ((error == STORE_CORRUPT || error == STORE_NEWER) && reading.events == 0)
 		export_note_loss(e, e->sent + 1, "it is damaged; see tenurectl audit verify");
 	e->sent = reading.events ? reading.seq : e->sent;
 	return reading.events;

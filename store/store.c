@@ -305,6 +305,10 @@ const char *store_error_text(enum store_error error)
 		return "the store is full: make room on the disk, or enlarge the map";
 	case STORE_CORRUPT:
 		return "the store is damaged";
+	case STORE_NEWER:
+		return "the store holds what a later version of tenure wrote: install that "
+		       "version, "
+		       "or restore a backup of this one";
 	case STORE_BROKEN:
 		return "the store cannot be read or written";
 	}

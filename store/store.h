@@ -60,6 +60,7 @@ enum store_error {
 	STORE_OK = 0,
 	STORE_FULL,    /* the map or the disk */
 	STORE_CORRUPT, /* a CRC or a format that is wrong */
+	STORE_NEWER,   /* what a later version wrote, and this one cannot read */
 	STORE_BROKEN,  /* anything else LMDB or the machine said */
 };
 

@@ -206,7 +206,8 @@ static bool is_entry_of(struct check *check, uint64_t seq, uint64_t run)
 {
 	struct entry entry;
 	bool is = journal_read(&check->txn, seq, &entry, &check->entry_arena) && entry.run == run;
-	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+	if (check->txn.error == STORE_CORRUPT || check->txn.error == STORE_NEWER)
+		check->txn.error = STORE_OK;
 	arena_reset(&check->entry_arena);
 	return is;
 }
@@ -244,8 +245,11 @@ static bool check_index_take_entry(void *context, const struct store_row *row)
 	check->counts->entries++;
 	arena_reset(&check->entry_arena);
 	if (!journal_read(&check->txn, seq, &entry, &check->entry_arena)) {
+		bool is_newer = check->txn.error == STORE_NEWER;
 		check->txn.error = STORE_OK;
-		check_find(check, STORE_LOG, row->key, "the entry cannot be read");
+		check_find(check, STORE_LOG, row->key,
+			   is_newer ? "the entry was written by a later version of tenure"
+				    : "the entry cannot be read");
 		check->is_log_damaged = true;
 		return true;
 	}

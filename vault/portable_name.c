@@ -177,7 +177,11 @@ bool reading_entry(struct reading *r, const json_t *line)
 	    !reading_bytes(r, line, "packed", CODEC_BASE64, &packed) ||
 	    !reading_bytes(r, line, "digest", CODEC_HEX, &digest))
 		return false;
-	if (!entry_unpack(&entry, packed, &r->arena) || entry.seq != seq)
+	bool is_unpacked = entry_unpack(&entry, packed, &r->arena);
+	if (!is_unpacked && entry_is_newer(packed))
+		return reading_fail(r, "the entry was written by a later version of tenure: "
+				       "install that version to read it");
+	if (!is_unpacked || entry.seq != seq)
 		return reading_fail(r, "not an entry of the log");
 	journal_link_digest(r->digest, packed, sum);
 	if (seq != r->seq + 1 || !bytes_equal(digest, bytes_of(sum, DIGEST_LEN)))

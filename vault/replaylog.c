@@ -82,8 +82,15 @@ static bool replaylog_take_entry(struct again *a, uint64_t seq)
 	struct bytes_out out = bytes_out_of(key, sizeof key);
 	bytes_out_u64(&out, seq);
 	arena_reset(&a->arena);
-	if (!journal_read(&a->from, seq, &entry, &a->arena) ||
-	    !store_get(&a->from, STORE_LOG, bytes_of(key, sizeof key), &value) ||
+	bool is_read = journal_read(&a->from, seq, &entry, &a->arena);
+	if (a->from.error == STORE_NEWER)
+		return report_fail(
+			a->report,
+			"entry %" PRIu64
+			" of the log of %.200s was written by a later version of tenure: "
+			"install that version to follow it",
+			seq, a->options->log_of);
+	if (!is_read || !store_get(&a->from, STORE_LOG, bytes_of(key, sizeof key), &value) ||
 	    !replaylog_follow(a, value, &entry))
 		return report_fail(a->report,
 				   "the log of %.200s cannot be followed from entry %" PRIu64
