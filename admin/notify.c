@@ -82,7 +82,7 @@ void command_warn_notify(struct call *call, const struct dns_name *key)
 				     arena_print(&call->arena,
 						 "zone %s signs notifies with it: 'zone set %s "
 						 "notify=...' names another",
-						 shown, shellword(shown, &call->arena)));
+						 shown, shellword_name(shown, &call->arena)));
 	}
 }
 
@@ -128,10 +128,10 @@ static enum call_code notify_zone_notify(struct call *call)
 		return call_fail(call, CALL_NOTHING,
 				 "zone %s has nobody to notify: name them by 'zone set %s "
 				 "notify=ns' or notify=ADDRESS",
-				 shown, shellword(shown, &call->arena));
+				 shown, shellword_name(shown, &call->arena));
 	command_result(call, "targets", json_integer((json_int_t)count));
 	command_say(call, "zone %s: %zu notified; 'notify status %s' shows their answers", shown,
-		    count, shellword(shown, &call->arena));
+		    count, shellword_name(shown, &call->arena));
 	return CALL_OK;
 }
 

@@ -13,13 +13,15 @@
 struct transfer {
 	const char *from, *to; /* `from` NULL: whosever it is */
 	const char *glob;      /* NULL: all names */
+	bool is_exact;         /* it is a name: a `*` in it is the label */
 	const char *event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
 };
 
-/* A pattern is a name with stars, so that a slip is found before nothing matches. */
-static enum call_code glob_of(struct call *call, const char **glob)
+/* A pattern is a name with stars, so that a slip is found before nothing matches. A star that is
+ * written as `\042` is that of a wildcard name. */
+static enum call_code glob_of(struct call *call, struct transfer *t)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name name = dns_name_root();
@@ -27,25 +29,31 @@ static enum call_code glob_of(struct call *call, const char **glob)
 	if (code || !command_text(call, "match"))
 		return code;
 	dns_name_show(&name, shown);
-	*glob = arena_text(&call->arena, shown, strlen(shown));
+	t->glob = arena_text(&call->arena, shown, strlen(shown));
+	t->is_exact = !strchr(command_text(call, "match"), '*');
 	return CALL_OK;
 }
 
+static bool is_text_match(const struct transfer *t, const char *text)
+{
+	return t->is_exact ? strcmp(t->glob, text) == 0 : glob_matches(t->glob, text);
+}
+
 /* `web*` is of each zone; `web*.corp.example` is written out. */
-static bool is_match(const char *glob, const struct zone *zone, const struct dns_name *name)
+static bool is_match(const struct transfer *t, const struct zone *zone, const struct dns_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX], apex[DNS_NAME_TEXT_MAX];
-	if (!glob)
+	if (!t->glob)
 		return true;
 	dns_name_show(name, text);
 	dns_name_show(&zone->apex, apex);
-	if (glob_matches(glob, text))
+	if (is_text_match(t, text))
 		return true;
 	size_t len = strlen(text), apex_len = strlen(apex);
 	if (len == apex_len)
-		return glob_matches(glob, "@");
+		return is_text_match(t, "@");
 	text[len - apex_len - 1] = '\0';
-	return glob_matches(glob, text);
+	return is_text_match(t, text);
 }
 
 /* Static records without an owner are nobody's, and not what `anonymous` left. */
@@ -145,7 +153,7 @@ static void work_zone(struct call *call, struct store_txn *txn, struct transfer 
 	uint64_t before = t->records;
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
-		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
+		if (!has_held(t, &node) || !is_match(t, zone, &name))
 			continue;
 		t->names++;
 		t->records += hand_over(edit, t, &name);
@@ -190,7 +198,7 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
 		struct command_record row = {.zone = zone, .name = &name};
-		if (!has_held(t, &node) || !is_match(t->glob, zone, &name))
+		if (!has_held(t, &node) || !is_match(t, zone, &name))
 			continue;
 		t->names++;
 		t->records += owner_transfer_show_node(call, t, &row, &node);
@@ -235,7 +243,7 @@ static enum call_code admin_owner_transfer(struct call *call)
 	if (!code)
 		code = command_owner_of(call, "to", &t.to);
 	if (!code)
-		code = glob_of(call, &t.glob);
+		code = glob_of(call, &t);
 	if (!code && strcmp(t.from, t.to) == 0)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)

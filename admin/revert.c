@@ -26,11 +26,11 @@ static enum call_code nothing_taken(struct call *call, const struct entry *e)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu is the deletion of a zone: 'tenurectl zone restore "
 				 "%s' brings it back",
-				 seq, shellword(shown, &call->arena));
+				 seq, shellword_name(shown, &call->arena));
 	if (strcmp(event, "zone-create") == 0)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
-				 seq, shown, shellword(shown, &call->arena));
+				 seq, shown, shellword_name(shown, &call->arena));
 	if (entry_is_statement(e))
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu (%s) states settings, rules, groups and keys as they "
@@ -141,7 +141,7 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 		return call_fail(call, CALL_FAILED,
 				 "zone %s was made anew since: 'tenurectl zone export %s FILE --at "
 				 "seq:%llu' writes what it held before",
-				 shown, shellword(shown, &call->arena),
+				 shown, shellword_name(shown, &call->arena),
 				 (ull)deleted_zone.first_seq - 1);
 	undo->has_deleted_zone = true;
 	undo->deleted_zone = deleted_zone;
@@ -385,7 +385,7 @@ static enum call_code revert_place_of(struct call *call, struct wanted *want)
 	dns_name_show(&apex, zone);
 	return call_fail(call, CALL_NOT_FOUND,
 			 "zone %s was deleted: 'tenurectl zone restore %s' brings it back", zone,
-			 shellword(zone, &call->arena));
+			 shellword_name(zone, &call->arena));
 }
 
 static enum call_code revert_record_restore(struct call *call)

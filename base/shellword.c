@@ -28,3 +28,10 @@ const char *shellword(const char *text, struct arena *arena)
 	word[at] = '\0';
 	return word;
 }
+
+const char *shellword_name(const char *text, struct arena *arena)
+{
+	if (strncmp(text, "--", 2) == 0)
+		text = arena_print(arena, "\\045%s", text + 1);
+	return shellword(text, arena);
+}

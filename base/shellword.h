@@ -9,3 +9,7 @@
 
 /* The text itself, or the arena's. */
 const char *shellword(const char *text, struct arena *);
+
+/* The same of a DNS name that tenurectl takes as a word: one that begins with two hyphens would be
+ * an option, so the first is written as RFC 1035 5.1 writes any byte: `\045-x.example`. */
+const char *shellword_name(const char *text, struct arena *);

@@ -13,6 +13,7 @@ enum cure {
 	CURE_KEEP,     /* the name is kept for the requester instead */
 	CURE_SHARE,    /* the same, or a rule that lets both stand there */
 	CURE_HOLDER,   /* the owner gives the name away, or it is freed */
+	CURE_LOOK,     /* what is at the name, and was */
 };
 
 struct known {
@@ -54,9 +55,7 @@ static const struct known knowns[] = {
 	 "the client builds a wrong message (RFC 2136 2.4, 2.5, 3.2, 3.4.1): update it"},
 	{"too-large", NULL, CURE_TEXT, "fewer records of the type at the name"},
 	{"in-use", NULL, CURE_HOLDER, NULL},
-	{"not-there", NULL, CURE_TEXT,
-	 "see what the name holds, and when it went: tenurectl record show NAME; "
-	 "tenurectl history NAME"},
+	{"not-there", NULL, CURE_LOOK, NULL},
 	{"frozen", NULL, CURE_TEXT, "tenurectl zone thaw *"},
 	{"max-rate", NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
 	{NULL, NULL, CURE_NONE, NULL},
@@ -66,6 +65,28 @@ static const struct known knowns[] = {
 static const char *advice_word(const char *text, struct arena *arena)
 {
 	return text ? shellword(text, arena) : "...";
+}
+
+/* The same of a name that is a word of the command, and no option's value. */
+static const char *advice_name(const char *text, struct arena *arena)
+{
+	return text ? shellword_name(text, arena) : "...";
+}
+
+/* A pattern that matches this name alone: the star of a wildcard is no star of the pattern. */
+static const char *advice_match(const char *name, struct arena *arena)
+{
+	size_t len = 0;
+	if (!name)
+		return "...";
+	char *pattern = arena_alloc(arena, 4 * strlen(name) + 1);
+	for (; *name; name++) {
+		size_t is_star = *name == '*';
+		memcpy(pattern + len, is_star ? "\\042" : name, is_star ? 4 : 1);
+		len += is_star ? 4 : 1;
+	}
+	pattern[len] = '\0';
+	return shellword(pattern, arena);
 }
 
 static const struct known *known_find(const char *code)
@@ -105,14 +126,14 @@ static const char *rule_text(const struct refusal_advice *r, struct arena *arena
 	if (right_of_event(r))
 		return arena_print(arena,
 				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
-				   r->who, right, advice_word(r->zone, arena));
+				   r->who, right, advice_name(r->zone, arena));
 	/* Whether others hold the name meanwhile is not known: this helps in both cases. */
 	if (r->code && strcmp(r->code, "structure") == 0)
 		right = "claim,join";
 	return arena_print(arena,
 			   "the rule 'allow %s %s at %s.%s%s', by: tenurectl zone policy edit %s",
 			   r->who, right, r->name, r->type ? " types " : "", r->type ? r->type : "",
-			   advice_word(r->zone, arena));
+			   advice_name(r->zone, arena));
 }
 
 static const char *transfer_text(const struct refusal_advice *r, struct arena *arena)
@@ -121,7 +142,7 @@ static const char *transfer_text(const struct refusal_advice *r, struct arena *a
 			   "to let %s have it: tenurectl owner transfer --from %s --to %s --zone "
 			   "%s --match %s",
 			   r->who, advice_word(r->owner, arena), advice_word(r->who, arena),
-			   advice_word(r->zone, arena), advice_word(r->name, arena));
+			   advice_word(r->zone, arena), advice_match(r->name, arena));
 }
 
 /* A text with the zone for each `*`; of KEY, the key that signed. */
@@ -129,12 +150,13 @@ static const char *refusal_advice_fill(const char *text, const struct refusal_ad
 				       struct arena *arena)
 {
 	const char *star = strchr(text, '*'), *key = strstr(text, "KEY");
-	if (star && r->zone)
+	/* Never a star: the shell would put names of files there. */
+	if (star)
 		return arena_print(arena, "%.*s%s%s", (int)(star - text), text,
-				   advice_word(r->zone, arena), star + 1);
+				   r->zone ? advice_name(r->zone, arena) : "ZONE", star + 1);
 	if (key && r->key)
 		return arena_print(arena, "%.*s%s", (int)(key - text), text,
-				   advice_word(r->key, arena));
+				   advice_name(r->key, arena));
 	return text;
 }
 
@@ -190,14 +212,20 @@ const char *refusal_advice_text(const struct refusal_advice *r, struct arena *ar
 	case CURE_HOLDER:
 		if (r->owner)
 			return transfer_text(r, arena);
-		return arena_print(arena, "see what holds it: tenurectl record show %s", r->name);
+		return arena_print(arena, "see what holds it: tenurectl record show %s",
+				   advice_name(r->name, arena));
 	case CURE_KEEP:
 		return arena_print(arena,
 				   "to keep it for %s instead: tenurectl owner reserve %s --for %s "
 				   "--zone %s; for nobody: tenurectl owner release %s",
-				   r->who, advice_word(r->name, arena), advice_word(r->who, arena),
+				   r->who, advice_name(r->name, arena), advice_word(r->who, arena),
 				   advice_word(r->zone, arena),
-				   advice_word(arena_print(arena, "%s.", r->name), arena));
+				   advice_name(arena_print(arena, "%s.", r->name), arena));
+	case CURE_LOOK:
+		return arena_print(arena,
+				   "see what the name holds, and when it went: tenurectl record "
+				   "show %s; tenurectl history %s",
+				   advice_name(r->name, arena), advice_name(r->name, arena));
 	case CURE_NONE:
 		break;
 	}

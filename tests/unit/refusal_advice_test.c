@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
 /* Whatever can be refused has a remedy, or is known to have none. */
 #include <criterion/criterion.h>
 #include "dns/type.h"
 #include "nameserver/refusal_advice.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct arena arena;
@@ -124,7 +126,7 @@ Test(refusal_advice, a_command_can_be_pasted_into_a_shell)
 	refusal_advice.zone = "a(b).example";
 	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
 			 "owner\ntransfer\n--from\ngss:it's me@R\n--to\ngss:PC1$HOME@R\n--zone\n"
-			 "a(b).example\n--match\n*.a\\032b.corp.example\n");
+			 "a(b).example\n--match\n\\042.a\\032b.corp.example\n");
 	refusal_advice.code = "kept-for";
 	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
 			 "owner\nreserve\n*.a\\032b.corp.example\n--for\ngss:PC1$HOME@R\n"
@@ -132,4 +134,109 @@ Test(refusal_advice, a_command_can_be_pasted_into_a_shell)
 	refusal_advice.code = "frozen";
 	cr_expect_str_eq(words_of(refusal_advice_text(&refusal_advice, &arena), out),
 			 "zone\nthaw\na(b).example\n");
+}
+
+/* --- commands can be pasted */
+
+/* sh splits the commands of the text, with printf in place of tenurectl: each word on a line. */
+static void run_advice(const char *text, char out[1024])
+{
+	const char *at = strstr(text, "tenurectl ");
+	char script[4096] = "tenurectl() { printf '%s\\n' \"$@\"; }\n";
+	cr_assert_not_null(at, "%s", text);
+	/* What stands between two commands, or behind one, is said to people. */
+	for (; at; at = strstr(at + 1, "tenurectl ")) {
+		const char *end = strstr(at, "; ");
+		size_t len = end ? (size_t)(end - at) : strlen(at), used = strlen(script);
+		snprintf(script + used, sizeof script - used, "%.*s\n", (int)len, at);
+	}
+	setenv("ADVICE", script, 1);
+	FILE *sh = popen("cd / && sh -u -c \"$ADVICE\" 2>&1", "r");
+	cr_assert_not_null(sh);
+	size_t len = fread(out, 1, 1023, sh);
+	out[len] = '\0';
+	cr_assert_eq(pclose(sh), 0, "%s", out);
+}
+
+static bool has_line(const char *out, const char *line)
+{
+	size_t len = strlen(line);
+	for (const char *at = out; (at = strstr(at, line)); at += len) {
+		if ((at == out || at[-1] == '\n') && at[len] == '\n')
+			return true;
+	}
+	return false;
+}
+
+static const char *const odd_names[] = {
+	"$HOME.corp.example",     "*.corp.example",     "a\\;b.corp.example",
+	"a\\032b.corp.example",   "it's.corp.example",  "\\\"q\\\".corp.example",
+	"`id`.corp.example",      "--yes.corp.example", "~root.corp.example",
+	"a&b|c<d>e.corp.example", "#x.corp.example",    "\\195\\188.corp.example"};
+
+/* The word of the name that a command got, or its like that stands for the same name. */
+static bool got_name(const char *out, const char *name)
+{
+	char other[300];
+	if (has_line(out, name))
+		return true;
+	snprintf(other, sizeof other, "%s.", name);
+	if (has_line(out, other))
+		return true;
+	snprintf(other, sizeof other, "\\045%s", name + 1);
+	return strncmp(name, "--", 2) == 0 && has_line(out, other);
+}
+
+Test(refusal_advice, every_command_gets_the_words_that_it_names, .timeout = 60)
+{
+	for (enum policy_reason r = POLICY_MODE_NONE; r <= POLICY_MANY_RECORDS; r++) {
+		for (size_t i = 0; i < sizeof(odd_names) / sizeof(*odd_names); i++) {
+			struct refusal_advice advice = about(policy_reason_word(r));
+			char out[1024];
+			advice.zone = advice.name = odd_names[i];
+			advice.who = "gss:PC1$@CORP.EXAMPLE";
+			advice.owner = i % 2 ? "key:$IFS*" : NULL;
+			const char *text = refusal_advice_text(&advice, &arena);
+			if (!strstr(text, "tenurectl ") || strstr(text, " > NAME.key"))
+				continue;
+			run_advice(text, out);
+			cr_expect(got_name(out, odd_names[i]), "%s\n%s", text, out);
+			cr_expect_null(strstr(out, "/bin"), "%s\n%s", text, out);
+			if (strstr(text, "--from"))
+				cr_expect(has_line(out, "key:$IFS*") &&
+						  has_line(out, "gss:PC1$@CORP.EXAMPLE"),
+					  "%s\n%s", text, out);
+		}
+	}
+}
+
+Test(refusal_advice, other_commands_get_their_words_too, .timeout = 60)
+{
+	static const char *const codes[] = {"in-use", "not-there", "frozen", "max-rate", "badsig"};
+	for (size_t c = 0; c < sizeof(codes) / sizeof(*codes); c++) {
+		for (size_t i = 0; i < sizeof(odd_names) / sizeof(*odd_names); i++) {
+			struct refusal_advice advice = about(codes[c]);
+			char out[1024];
+			advice.zone = advice.name = advice.key = odd_names[i];
+			const char *text = refusal_advice_text(&advice, &arena);
+			run_advice(text, out);
+			cr_expect(got_name(out, odd_names[i]), "%s\n%s", text, out);
+		}
+	}
+}
+
+Test(refusal_advice, a_wildcard_is_transferred_alone)
+{
+	struct refusal_advice advice = about("foreign");
+	advice.owner = "key:a";
+	advice.name = "*.corp.example";
+	const char *text = refusal_advice_text(&advice, &arena);
+	cr_expect_not_null(strstr(text, "--match '\\042.corp.example'"), "%s", text);
+}
+
+Test(refusal_advice, without_a_zone_there_is_no_star_for_the_shell)
+{
+	struct refusal_advice advice = about("frozen");
+	advice.zone = NULL;
+	cr_expect_str_eq(refusal_advice_text(&advice, &arena), "tenurectl zone thaw ZONE");
 }

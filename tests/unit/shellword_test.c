@@ -41,3 +41,13 @@ Test(shellword, sh_reads_it_back)
 	}
 	arena_free(&arena);
 }
+
+Test(shellword, a_name_is_never_an_option)
+{
+	cr_expect_str_eq(shellword_name("pc1.example", &arena), "pc1.example");
+	cr_expect_str_eq(shellword_name("-x.example", &arena), "-x.example");
+	cr_expect_str_eq(shellword_name("--yes.example", &arena), "'\\045-yes.example'");
+	cr_expect_str_eq(shellword_name("--", &arena), "'\\045-'");
+	cr_expect_str_eq(shellword_name("*.example", &arena), "'*.example'");
+	arena_free(&arena);
+}
