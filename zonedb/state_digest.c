@@ -4,6 +4,7 @@
 #include "dns/type.h"
 #include "journal/state_at.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone_at.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -166,6 +167,12 @@ static void state_digest_put_record(struct work *work, const char *start,
 		   dns_type_print(rrset->type, type), record->stamp,
 		   record_class_name(record->class));
 	line_put_quoted(work, bytes_of(owner, strlen(owner)));
+	if (record->is_guest)
+		line_put_text(work, " guest=on");
+	struct record_windows windows = record_window_get(work->txn, record->window);
+	if (windows.no_refresh || windows.refresh)
+		line_print(work, " windows=%" PRIu32 "/%" PRIu32, windows.no_refresh,
+			   windows.refresh);
 	line_put(work, " ", 1);
 	line_put(work, data, len);
 	line_end(work);

@@ -15,7 +15,8 @@
  * there. A row of state is its table, its key in words, and its fields in their order; a zone's
  * number is left out, its apex stands instead. Values are quoted: \" \\ \n, other bytes that are
  * not printable ASCII as \xHH. Sealed secrets are what is stored. Local state, indexes and the log
- * are not part of it.
+ * are not part of it. A record that is a guest's has `guest=on` behind its owner, one with windows
+ * of its own `windows=NO-REFRESH/REFRESH`, in seconds.
  *
  * Reads one snapshot, in bounded memory but for what `at` costs (journal/state_at.h,
  * zonedb/zone_at.h). Any thread.

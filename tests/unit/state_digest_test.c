@@ -348,6 +348,31 @@ Test(state_digest, a_row_that_no_entry_wrote_is_the_first_line_that_differs)
 	free(result.replayed_line);
 }
 
+Test(state_digest, what_a_record_carries_is_in_its_line)
+{
+	tempzone_open_logged(&t, "corp.example");
+	tempzone_run(&t, "key:a", 1000, "add www 60 A 10.0.0.1");
+	uint64_t seq = journal_head(&t.txn).seq;
+	struct state before = state_of(&t.txn, seq);
+	tempzone_run(&t, "key:a", 2000, "guest g 60 A 10.0.0.2; windowed w 60 A 10.0.0.3");
+	struct state state = state_of(&t.txn, journal_head(&t.txn).seq),
+		     then = state_of(&t.txn, seq);
+	cr_expect_not_null(strstr(state.lines,
+				  "record corp.example g.corp.example 60 A stamp=1 "
+				  "class=dynamic owner=\"local:root\" guest=on 10.0.0.2\n"),
+			   "%s", state.lines);
+	cr_expect_not_null(strstr(state.lines,
+				  "record corp.example w.corp.example 60 A stamp=1 "
+				  "class=dynamic owner=\"local:root\" windows=5000/7000 "
+				  "10.0.0.3\n"),
+			   "%s", state.lines);
+	expect_same(&before, &then, "as of before");
+	free(before.lines);
+	free(state.lines);
+	free(then.lines);
+	tempzone_free(&t);
+}
+
 static unsigned number_of(const char *word, unsigned otherwise)
 {
 	const char *text = getenv(word);
