@@ -3,6 +3,7 @@
 #include "server/offline_digest.h"
 #include "admin/call.h"
 #include "base/log.h"
+#include "base/shellword.h"
 #include "base/timeword.h"
 #include "server/configfile.h"
 #include "server/options.h"
@@ -91,6 +92,16 @@ static void show_page(void *context, const struct store_damage *damage)
 				      .what = what});
 }
 
+static void suggest_repair(const struct offline *o)
+{
+	struct arena arena = {0};
+	fprintf(stderr,
+		"only indexes are wrong: `tenurectl check --data %s --repair-indexes` makes them "
+		"anew\n",
+		shellword(o->data, &arena));
+	arena_free(&arena);
+}
+
 static enum call_code tell_counts(const struct offline *o, const struct check_counts *counts)
 {
 	const struct report *r = &o->report;
@@ -118,8 +129,7 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 		return CALL_OK;
 	fflush(stdout);
 	if (r->repairable == r->findings)
-		fprintf(stderr, "only indexes are wrong: `tenurectl check --repair-indexes` makes "
-				"them anew\n");
+		suggest_repair(o);
 	else
 		fprintf(stderr, "the guide's chapter \"It is three in the morning\" says what can "
 				"be done\n");

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 
 import pytest
 
@@ -75,3 +76,25 @@ def test_a_wildcard_is_transferred_and_nothing_else(tenured):
               if row["type"] == "A"}
     assert owners["*.lab.corp.example"] == "key:b"
     assert owners["pc.lab.corp.example"] == "key:a"
+
+
+def test_the_repair_of_a_store_in_an_odd_folder(tenured, tmp_path):
+    server = tenured()
+    server.zone("corp.example", update="nonsecure", aging="on")
+    server.ctl_ok("record", "add", "corp.example", "uniquehost", "A", "10.0.0.1", "--class", "dynamic")
+    server.stop()
+    folder = tmp_path / "it's $HOME; `id` *"
+    shutil.copytree(server.data, folder)
+    file = folder / "data.mdb"
+    content = bytearray(file.read_bytes())
+    # The checksum behind the name's key in the index of what becomes stale.
+    keys = list(re.finditer(b"\0\0\0\1\0\0.{5}uniquehost", content, re.S))
+    assert keys
+    for key in keys:
+        content[key.end() + 2] ^= 0x55
+    file.write_bytes(content)
+    found = run(program("tenurectl"), "check", "--data", folder)
+    assert found.code == 1 and "only indexes are wrong" in found.err, found
+    command = found.err[found.err.index("`tenurectl ") + 1:found.err.rindex("` makes")]
+    done = paste(server, command)
+    assert done.code == 0 and "all good" in done.out, (command, done.err)
