@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAGIC "tenure-checkpoint 1"
+#define MAGIC "tenure-checkpoint "
 
 static size_t checkpoint_hex(struct bytes bytes, char *out)
 {
@@ -19,17 +19,56 @@ static size_t checkpoint_hex(struct bytes bytes, char *out)
 	return 2 * bytes.len;
 }
 
+/* The members of the logs of refusals. */
+static const struct checkpoint_words {
+	const char *seq, *digest;
+} checkpoint_words[JOURNAL_LOGS] = {
+	[JOURNAL_SIGNED] = {" signed=", " signed-digest="},
+	[JOURNAL_UNSIGNED] = {" unsigned=", " unsigned-digest="},
+};
+
+unsigned checkpoint_heads(const struct checkpoint *c)
+{
+	return c->version == 1 ? 1 : JOURNAL_LOGS;
+}
+
+static size_t checkpoint_add(char out[CHECKPOINT_LINE_MAX], size_t len, const char *word,
+			     const char *value)
+{
+	return len + (size_t)snprintf(out + len, CHECKPOINT_LINE_MAX - len, "%s%s", word, value);
+}
+
+static size_t checkpoint_add_seq(char out[CHECKPOINT_LINE_MAX], size_t len, const char *word,
+				 uint64_t seq)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRIu64, seq);
+	return checkpoint_add(out, len, word, text);
+}
+
+static size_t checkpoint_add_hex(char out[CHECKPOINT_LINE_MAX], size_t len, const char *word,
+				 struct bytes bytes)
+{
+	char text[2 * DIGEST_LEN + 1];
+	checkpoint_hex(bytes, text);
+	return checkpoint_add(out, len, word, text);
+}
+
 size_t checkpoint_signed_text(const struct checkpoint *c, char out[CHECKPOINT_LINE_MAX])
 {
-	char time[TIMEWORD_TEXT_MAX], digest[2 * DIGEST_LEN + 1];
-	char key[2 * CHECKPOINT_KEY_ID_LEN + 1];
+	char time[TIMEWORD_TEXT_MAX];
 	time_print(c->time, time);
-	checkpoint_hex(bytes_of(c->digest, DIGEST_LEN), digest);
-	checkpoint_hex(bytes_of(c->key_id, CHECKPOINT_KEY_ID_LEN), key);
-	int len = snprintf(out, CHECKPOINT_LINE_MAX,
-			   MAGIC " seq=%" PRIu64 " time=%s digest=%s key=%s", c->seq, time, digest,
-			   key);
-	return (size_t)len;
+	size_t len = checkpoint_add(out, 0, MAGIC, c->version == 1 ? "1" : "2");
+	len = checkpoint_add_seq(out, len, " seq=", c->heads[JOURNAL_CHANGES].seq);
+	len = checkpoint_add(out, len, " time=", time);
+	len = checkpoint_add_hex(
+		out, len, " digest=", bytes_of(c->heads[JOURNAL_CHANGES].digest, DIGEST_LEN));
+	for (unsigned i = JOURNAL_SIGNED; i < checkpoint_heads(c); i++) {
+		len = checkpoint_add_seq(out, len, checkpoint_words[i].seq, c->heads[i].seq);
+		len = checkpoint_add_hex(out, len, checkpoint_words[i].digest,
+					 bytes_of(c->heads[i].digest, DIGEST_LEN));
+	}
+	return checkpoint_add_hex(out, len, " key=", bytes_of(c->key_id, CHECKPOINT_KEY_ID_LEN));
 }
 
 size_t checkpoint_print(const struct checkpoint *c, char out[CHECKPOINT_LINE_MAX])
@@ -70,18 +109,18 @@ static bool checkpoint_take_bytes(const char **at, const char *name, enum codec_
 	       codec_parse(kind, text, strlen(text), &out) && bytes_out_len(&out) == len;
 }
 
-static bool checkpoint_take_seq(const char **at, uint64_t *seq)
+static bool checkpoint_take_seq(const char **at, const char *word, uint64_t *seq)
 {
 	char text[24];
 	*seq = 0;
-	if (!checkpoint_take(at, " seq=", text, sizeof text))
+	if (!checkpoint_take(at, word, text, sizeof text))
 		return false;
 	for (const char *c = text; *c; c++) {
 		if (*c < '0' || *c > '9' || *seq > (UINT64_MAX - 9) / 10)
 			return false;
 		*seq = *seq * 10 + (uint64_t)(*c - '0');
 	}
-	return *seq > 0;
+	return true;
 }
 
 const char *checkpoint_parse(struct checkpoint *c, const char *text, size_t len)
@@ -92,15 +131,24 @@ const char *checkpoint_parse(struct checkpoint *c, const char *text, size_t len)
 		return "it is too long, or no text";
 	memcpy(line, text, len);
 	line[len] = '\0';
-	if (strncmp(line, MAGIC, strlen(MAGIC)) != 0)
-		return "it does not begin with '" MAGIC "'";
-	at += strlen(MAGIC);
-	if (!checkpoint_take_seq(&at, &c->seq))
+	memset(c, 0, sizeof *c);
+	c->version = strncmp(line, MAGIC "1 ", sizeof MAGIC + 1) == 0 ? 1 : 2;
+	if (c->version == 2 && strncmp(line, MAGIC "2 ", sizeof MAGIC + 1) != 0)
+		return "it does not begin with '" MAGIC "1' or '" MAGIC "2'";
+	at += sizeof MAGIC;
+	struct checkpoint_head *changes = &c->heads[JOURNAL_CHANGES];
+	if (!checkpoint_take_seq(&at, " seq=", &changes->seq) || changes->seq == 0)
 		return "its seq is not a number";
 	if (!checkpoint_take(&at, " time=", time, sizeof time) || !time_parse(time, 0, &c->time))
 		return "its time is not one";
-	if (!checkpoint_take_bytes(&at, " digest=", CODEC_HEX, c->digest, sizeof c->digest))
+	if (!checkpoint_take_bytes(&at, " digest=", CODEC_HEX, changes->digest, DIGEST_LEN))
 		return "its digest is not one";
+	for (unsigned i = JOURNAL_SIGNED; i < checkpoint_heads(c); i++) {
+		if (!checkpoint_take_seq(&at, checkpoint_words[i].seq, &c->heads[i].seq) ||
+		    !checkpoint_take_bytes(&at, checkpoint_words[i].digest, CODEC_HEX,
+					   c->heads[i].digest, DIGEST_LEN))
+			return "what it says of refusals is not a number and a digest";
+	}
 	if (!checkpoint_take_bytes(&at, " key=", CODEC_HEX, c->key_id, sizeof c->key_id))
 		return "its key's id is not one";
 	if (!checkpoint_take_bytes(&at, " signature=", CODEC_BASE64, c->signature,

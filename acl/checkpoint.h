@@ -3,32 +3,44 @@
 /*
  * Checkpoints: signed statements (Ed25519) of the head of the log's chain, each a line of text:
  *
- *      tenure-checkpoint 1 seq=4711 time=2026-01-05T09:00:00Z digest=HEX key=HEX signature=BASE64
+ *      tenure-checkpoint 2 seq=4711 time=2026-01-05T09:00:00Z digest=HEX
+ *              signed=12 signed-digest=HEX unsigned=9 unsigned-digest=HEX key=HEX signature=BASE64
  *
- * The digest is that of entry `seq`, and so of all before it. The signature is over the line up to
+ * without the line break. The digest is that of entry `seq` of the change log, and so of all before
+ * it; what follows is the same of the logs of signed and unsigned refusals, 0 and a digest of zeros
+ * where one is empty. Lines of version 1 have the change log alone: they are read, and written no
+ * more. The signature is over the line up to
  * the blank before `signature=`. `key` is the first 8 bytes of the SHA-256 of the raw public key,
  * to tell keys apart when they are rotated. The private key is in a file outside of the store, so
  * an attacker who rewrites the store cannot sign it. Pure except for checkpoint_key_read; any
  * thread.
  */
 #include "base/digest.h"
+#include "journal/journal_log.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define CHECKPOINT_KEY_ID_LEN    8
 #define CHECKPOINT_SIGNATURE_LEN 64
-#define CHECKPOINT_LINE_MAX      320
+#define CHECKPOINT_LINE_MAX      640
 #define CHECKPOINT_PEM_MAX       8192
 #define CHECKPOINT_ERROR_MAX     512
 #define CHECKPOINT_KEYS_MAX      16
 
 struct checkpoint {
-	uint64_t seq, time; /* seconds */
-	uint8_t digest[DIGEST_LEN];
+	unsigned version; /* 1, or 2 */
+	uint64_t time;    /* seconds */
+	struct checkpoint_head {
+		uint64_t seq;
+		uint8_t digest[DIGEST_LEN];
+	} heads[JOURNAL_LOGS]; /* version 1: of the change log */
 	uint8_t key_id[CHECKPOINT_KEY_ID_LEN];
 	uint8_t signature[CHECKPOINT_SIGNATURE_LEN];
 };
+
+/* How many of the heads it has. */
+unsigned checkpoint_heads(const struct checkpoint *);
 
 /* Writes the line without its end. Returns its length. */
 size_t checkpoint_print(const struct checkpoint *, char out[CHECKPOINT_LINE_MAX]);

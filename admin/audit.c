@@ -102,17 +102,45 @@ enum call_code command_audit_filter(struct call *call, struct audit_filter *filt
 	return code;
 }
 
-/* Shows what is in the log above `after_seq`, as of the snapshot's snapshot, and goes on from
+enum call_code command_audit_place(struct call *call, struct journal_place *at)
+{
+	const char *word = command_text(call, "log");
+	*at = (struct journal_place){.seq = command_number(call, "seq", 0)};
+	if (word && !journal_log_parse(word, &at->log))
+		return call_fail(call, CALL_USAGE, "log: '%.60s' is none", word);
+	return CALL_OK;
+}
+
+enum call_code command_audit_missing(struct call *call, struct journal_place at)
+{
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX], from[JOURNAL_LOG_SEQ_TEXT_MAX],
+		to[JOURNAL_LOG_SEQ_TEXT_MAX];
+	uint64_t first, last;
+	struct journal_link base = journal_log_base(call->snapshot.txn, at.log);
+	journal_log_range(call->snapshot.txn, at.log, &first, &last);
+	journal_log_print_seq(at.log, at.seq, seq);
+	enum call_code code = command_read_ended(call);
+	if (code)
+		return code;
+	if (at.seq && at.seq <= base.seq)
+		return call_fail(call, CALL_NOT_FOUND, "entry %s is pruned: %s begins with %s", seq,
+				 journal_log_title(at.log),
+				 journal_log_print_seq(at.log, base.seq + 1, from));
+	return call_fail(call, CALL_NOT_FOUND, "no entry %s: %s holds %s to %s", seq,
+			 journal_log_title(at.log), journal_log_print_seq(at.log, first, from),
+			 journal_log_print_seq(at.log, last, to));
+}
+
+/* Shows what is in the logs above `after`, as of the snapshot's snapshot, and goes on from
  * there. */
 static void show_new(struct trail *trail, struct audit_filter *filter)
 {
-	uint64_t first, last;
-	struct call *call = trail->call;
-	journal_range(call->snapshot.txn, &first, &last);
-	if (last > filter->after_seq)
-		audit_walk(call->snapshot.txn, filter, admin_audit_emit, trail);
-	if (last > filter->after_seq)
-		filter->after_seq = last;
+	struct store_txn *txn = trail->call->snapshot.txn;
+	struct journal_seqs ends = journal_log_heads(txn);
+	if (memcmp(ends.of, filter->after, sizeof ends.of) == 0)
+		return;
+	audit_walk(txn, filter, admin_audit_emit, trail);
+	memcpy(filter->after, ends.of, sizeof ends.of);
 }
 
 static void audit_follow(struct trail *trail, struct audit_filter *filter)

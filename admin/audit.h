@@ -15,3 +15,10 @@
 /* Fills the filter from the call's arguments. CALL_USAGE: one of them is wrong; the call has the
  * error's text. The filter's texts are valid as long as the call. */
 enum call_code command_audit_filter(struct call *, struct audit_filter *);
+
+/* The arguments of a command about one entry, and what they say; without `log` it is one of the
+ * change log. */
+#define COMMAND_AUDIT_PLACE "seq=i log=s?"
+enum call_code command_audit_place(struct call *, struct journal_place *);
+/* Says that the entry is not there, or no longer. */
+enum call_code command_audit_missing(struct call *, struct journal_place);

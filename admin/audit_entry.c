@@ -44,40 +44,33 @@ static void audit_entry_send_line(void *context, json_t *object)
 
 static enum call_code audit_entry_show(struct call *call)
 {
-	uint64_t first, last, seq = command_number(call, "seq", 0);
+	struct journal_place at;
 	struct sink sink = {.call = call};
-	struct journal_link base = journal_base(call->snapshot.txn);
-	journal_range(call->snapshot.txn, &first, &last);
-	json_t *entry = seq ? audit_entry(call->snapshot.txn, seq) : NULL;
-	if (entry) {
-		audit_entry_send_line(&sink, entry);
-		json_decref(entry);
-	}
-	enum call_code code = command_read_ended(call);
-	if (code || entry)
+	enum call_code code = command_audit_place(call, &at);
+	if (code)
 		return code;
-	if (seq && seq <= base.seq)
-		return call_fail(call, CALL_NOT_FOUND,
-				 "entry %llu is pruned: the log begins with %llu",
-				 (unsigned long long)seq, (unsigned long long)base.seq + 1);
-	return call_fail(call, CALL_NOT_FOUND, "no entry %llu: the log holds %llu to %llu",
-			 (unsigned long long)seq, (unsigned long long)first,
-			 (unsigned long long)last);
+	json_t *entry = at.seq ? audit_entry(call->snapshot.txn, at) : NULL;
+	if (!entry)
+		return command_audit_missing(call, at);
+	audit_entry_send_line(&sink, entry);
+	json_decref(entry);
+	return command_read_ended(call);
 }
 
 static enum call_code export_log(struct call *call)
 {
 	struct audit_filter filter;
 	struct sink sink = {.call = call};
-	uint64_t seq = 0, first, end;
 	enum call_code code = command_audit_filter(call, &filter);
 	if (code)
 		return code;
 	/* What is logged while this runs is not waited for. */
-	journal_range(call->snapshot.txn, &first, &end);
+	filter.has_ends = true;
+	struct journal_seqs ends = journal_log_heads(call->snapshot.txn);
+	memcpy(filter.ends, ends.of, sizeof ends.of);
 	filter.has_enough = &sink.is_gone;
-	while (seq <= end && audit_export(call->snapshot.txn, &filter, &seq, EXPORT_AT_ONCE,
-					  audit_entry_send_line, &sink)) {
+	while (audit_export(call->snapshot.txn, &filter, EXPORT_AT_ONCE, audit_entry_send_line,
+			    &sink)) {
 		snapshot_rest(&call->snapshot);
 		if (!snapshot_renew(&call->snapshot))
 			break;
@@ -88,7 +81,7 @@ static enum call_code export_log(struct call *call)
 }
 
 const struct command command_audit_entry_table[] = {
-	{"audit show", audit_entry_show, "seq=i"},
+	{"audit show", audit_entry_show, COMMAND_AUDIT_PLACE},
 	{"audit export", export_log, COMMAND_AUDIT_FILTERS},
 	{0},
 };

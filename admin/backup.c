@@ -2,6 +2,7 @@
 /* backup: the store as a whole, copied while it is in use, read back before it is called good. */
 #include "admin/backup_spool.h"
 #include "admin/command.h"
+#include "journal/local.h"
 #include "vault/backup_key.h"
 #include "vault/check.h"
 #include "vault/portable.h"
@@ -45,7 +46,18 @@ static enum call_code read_back(struct call *call, int fd, struct report *report
 static enum call_code make_copy(struct call *call, int fd, struct report *report,
 				struct check_counts *counts)
 {
-	enum store_error error = store_copy(call->core->store, fd);
+	enum store_error error;
+	if (command_flag(call, "without-refusals")) {
+		struct store_usage usage;
+		store_usage(call->core->store, &usage);
+		int spare = backup_spool_open(call, usage.used);
+		if (spare < 0)
+			return CALL_FAILED;
+		error = store_copy_without(call->core->store, fd, spare, local_is_table);
+		close(spare);
+	} else {
+		error = store_copy(call->core->store, fd);
+	}
 	if (error)
 		return call_fail(call, CALL_FAILED, "the store cannot be copied: %s",
 				 store_error_text(error));
@@ -63,6 +75,7 @@ static enum call_code make_portable(struct call *call, int fd, struct report *re
 {
 	struct portable_options options = {
 		.leaves_keys_out = command_flag(call, "without-keys"),
+		.leaves_local_out = command_flag(call, "without-refusals"),
 		.store_key = command_flag(call, "with-store-key") ? call->core->store_key : NULL,
 		.now = clock_now(&call->core->clock),
 	};
@@ -171,6 +184,7 @@ static enum call_code admin_backup(struct call *call)
 }
 
 const struct command command_backup_table[] = {
-	{"backup", admin_backup, "portable=b? without-keys=b? with-store-key=b? force=b?"},
+	{"backup", admin_backup,
+	 "portable=b? without-keys=b? without-refusals=b? with-store-key=b? force=b?"},
 	{0},
 };

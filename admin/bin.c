@@ -120,7 +120,7 @@ static enum call_code seqs_of(struct call *call, struct seq_set *seqs)
 		return CALL_OK;
 	}
 	enum call_code code = command_name_of(call, "zone", &apex);
-	size_t count = code ? 0 : index_zone_ids(call->snapshot.txn, &apex, ids);
+	size_t count = code ? 0 : index_zone_ids(call->snapshot.txn, JOURNAL_CHANGES, &apex, ids);
 	if (!code && count == 0)
 		return command_zone_of(call, &zone);
 	if (!code)

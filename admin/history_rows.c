@@ -56,7 +56,8 @@ static void keep_rows(struct history_rows *rows, size_t from, bool is_rules)
 
 void history_rows_find(struct history_rows *rows)
 {
-	index_mentions(rows->call->snapshot.txn, &rows->name, 0, add_mention, rows);
+	index_mentions(rows->call->snapshot.txn, &rows->name, (struct journal_place){0},
+		       add_mention, rows);
 	keep_rows(rows, 0, false);
 }
 
@@ -71,7 +72,8 @@ void history_rows_find_rules(struct history_rows *rows, const struct dns_name *a
 	size_t from = rows->count, kept = 0;
 	if (dns_name_equal(apex, &rows->name))
 		return;
-	index_mentions(rows->call->snapshot.txn, apex, 0, add_mention, rows);
+	index_mentions(rows->call->snapshot.txn, apex, (struct journal_place){0}, add_mention,
+		       rows);
 	keep_rows(rows, from, true);
 	if (rows->count)
 		qsort(rows->seqs, rows->count, sizeof(*rows->seqs), compare_seqs);

@@ -7,6 +7,7 @@
 #include "journal/clock_state.h"
 #include "journal/retention.h"
 #include "vault/log_maintenance.h"
+#include <stddef.h>
 #include <string.h>
 
 #define SECOND_US 1000000ull
@@ -32,34 +33,49 @@ static const char *size_text(struct call *call, uint64_t size)
 	return arena_text(&call->arena, text, strlen(text));
 }
 
-static enum call_code set_age(struct call *call, struct retention *retention, const char *value)
+/* The settings, and where each stands. */
+static const struct retention_setting {
+	const char *name;
+	size_t at;
+	bool is_size;
+	const char *example;
+} retention_names[] = {
+	{"retention-age", offsetof(struct retention, age), false, "400d, 90d"},
+	{"retention-size", offsetof(struct retention, size), true, "10G, 500M"},
+	{"refusal-age", offsetof(struct retention, refusal_age), false, "30d, 7d"},
+	{"refusal-size", offsetof(struct retention, refusal_size), true, "256M, 1G"},
+};
+
+#define RETENTION_SETTINGS (sizeof retention_names / sizeof retention_names[0])
+
+static uint64_t *retention_field(struct retention *retention,
+				 const struct retention_setting *setting)
 {
-	uint32_t seconds;
-	if (strcmp(value, "none") == 0) {
-		retention->age = RETENTION_NONE;
-		return CALL_OK;
-	}
-	if (!duration_parse(value, &seconds) || !seconds)
-		return call_fail(call, CALL_USAGE,
-				 "retention-age: '%s' is not a duration (400d, 90d), or none",
-				 value);
-	retention->age = seconds;
-	return CALL_OK;
+	return (uint64_t *)(void *)((char *)retention + setting->at);
 }
 
-static enum call_code set_size(struct call *call, struct retention *retention, const char *value)
+static const char *retention_text(struct call *call, struct retention *retention,
+				  const struct retention_setting *setting)
 {
+	uint64_t value = *retention_field(retention, setting);
+	return setting->is_size ? size_text(call, value) : age_text(call, value);
+}
+
+static enum call_code retention_read(struct call *call, struct retention *retention,
+				     const struct retention_setting *setting, const char *value)
+{
+	uint32_t seconds;
 	uint64_t bytes;
-	if (strcmp(value, "none") == 0) {
-		retention->size = RETENTION_NONE;
-		return CALL_OK;
-	}
-	if (!size_parse(value, &bytes) || bytes < 1u << 20)
+	if (strcmp(value, "none") == 0)
+		*retention_field(retention, setting) = RETENTION_NONE;
+	else if (setting->is_size && size_parse(value, &bytes) && bytes >= 1u << 20)
+		*retention_field(retention, setting) = bytes;
+	else if (!setting->is_size && duration_parse(value, &seconds) && seconds)
+		*retention_field(retention, setting) = seconds;
+	else
 		return call_fail(
-			call, CALL_USAGE,
-			"retention-size: '%s' is not a size from 1M on (10G, 500M), or none",
-			value);
-	retention->size = bytes;
+			call, CALL_USAGE, "%s: '%s' is not a %s (%s), or none", setting->name,
+			value, setting->is_size ? "size from 1M on" : "duration", setting->example);
 	return CALL_OK;
 }
 
@@ -68,23 +84,23 @@ static enum call_code read_settings(struct call *call, struct retention *retenti
 	const json_t *settings = json_object_get(call->args, "settings");
 	const char *name;
 	json_t *value;
-	enum call_code code = CALL_OK;
 	json_object_foreach((json_t *)(uintptr_t)settings, name, value)
 	{
-		const char *text = json_string_value(value);
-		if (strcmp(name, "retention-age") == 0)
-			code = set_age(call, retention, text);
-		else if (strcmp(name, "retention-size") == 0)
-			code = set_size(call, retention, text);
-		else
-			code = call_fail(call, CALL_USAGE,
-					 "'%s' is not a setting of the log: retention-age and "
-					 "retention-size are",
+		const struct retention_setting *setting = retention_names;
+		const struct retention_setting *end = retention_names + RETENTION_SETTINGS;
+		while (setting < end && strcmp(setting->name, name) != 0)
+			setting++;
+		if (setting == end)
+			return call_fail(call, CALL_USAGE,
+					 "'%s' is not a setting of the log: retention-age, "
+					 "retention-size, refusal-age and refusal-size are",
 					 name);
+		enum call_code code =
+			retention_read(call, retention, setting, json_string_value(value));
 		if (code)
-			break;
+			return code;
 	}
-	return code;
+	return CALL_OK;
 }
 
 static void retention_set_one(struct call *call, struct store_txn *txn, const struct retention *new,
@@ -98,27 +114,24 @@ static void retention_set_one(struct call *call, struct store_txn *txn, const st
 					    &rows});
 }
 
-static const char *from_to(struct call *call, const char *was, const char *is)
-{
-	return arena_print(&call->arena, "%s -> %s", was, is);
-}
-
+/* An entry for each that changes. */
 static enum call_code retention_set_work(struct call *call, struct store_txn *txn, void *context)
 {
-	struct retention old = retention_get(txn), new = old;
+	struct retention now = retention_get(txn), new = now;
 	enum call_code code = read_settings(call, &new);
 	(void)context;
-	if (code || memcmp(&old, &new, sizeof new) == 0)
-		return code;
-	struct retention first = {.age = new.age, .size = old.size};
-	if (new.age != old.age)
-		retention_set_one(call, txn, &first, "retention-age",
-				  from_to(call, age_text(call, old.age), age_text(call, new.age)));
-	if (new.size != old.size)
-		retention_set_one(
-			call, txn, &new, "retention-size",
-			from_to(call, size_text(call, old.size), size_text(call, new.size)));
-	return CALL_OK;
+	for (size_t i = 0; !code && i < RETENTION_SETTINGS; i++) {
+		const struct retention_setting *setting = &retention_names[i];
+		uint64_t value = *retention_field(&new, setting);
+		const char *was = retention_text(call, &now, setting);
+		if (*retention_field(&now, setting) == value)
+			continue;
+		*retention_field(&now, setting) = value;
+		retention_set_one(call, txn, &now, setting->name,
+				  arena_print(&call->arena, "%s -> %s", was,
+					      retention_text(call, &now, setting)));
+	}
+	return code;
 }
 
 static void say_limits(struct call *call)
@@ -126,13 +139,21 @@ static void say_limits(struct call *call)
 	struct store_usage usage;
 	struct retention now = retention_get(call->snapshot.txn);
 	store_usage(call->core->store, &usage);
-	uint64_t share = retention_share(usage.size), bin = bin_keeps(call->snapshot.txn);
+	uint64_t share = retention_share(JOURNAL_CHANGES, usage.size);
+	uint64_t least = retention_share(JOURNAL_SIGNED, usage.size);
+	uint64_t bin = bin_keeps(call->snapshot.txn);
 	if (now.size > share && now.size != RETENTION_NONE)
 		command_warn(call, 0,
 			     arena_print(&call->arena,
 					 "the log is kept below %llu MiB, which is five eighths of "
 					 "the store's map-size",
 					 (unsigned long long)share >> 20));
+	if (now.refusal_size > least && now.refusal_size != RETENTION_NONE)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "each log of refusals is kept below %llu MiB, which is a "
+					 "thirty-second of the store's map-size",
+					 (unsigned long long)least >> 20));
 	if (now.age < bin)
 		command_warn(
 			call, 0,
@@ -148,8 +169,9 @@ static enum call_code retention_set(struct call *call)
 		return code;
 	say_limits(call);
 	struct retention now = retention_get(call->snapshot.txn);
-	command_say(call, "the log is kept for %s, up to %s", age_text(call, now.age),
-		    size_text(call, now.size));
+	command_say(call, "the log is kept for %s, up to %s; each log of refusals for %s, up to %s",
+		    age_text(call, now.age), size_text(call, now.size),
+		    age_text(call, now.refusal_age), size_text(call, now.refusal_size));
 	log_maintenance_wake(call->core->log_maintenance);
 	return command_read_ended(call);
 }
@@ -159,25 +181,45 @@ static void set_seconds(json_t *row, const char *member, uint64_t us)
 	json_object_set_new(row, member, command_seconds(us / SECOND_US));
 }
 
+/* What a log takes, and where it begins and ends: "first", "refusals_signed_first", ... */
+static void retention_extent(struct call *call, json_t *row, enum journal_log log)
+{
+	static const char *const fronts[JOURNAL_LOGS] = {
+		[JOURNAL_CHANGES] = "",
+		[JOURNAL_SIGNED] = "signed_",
+		[JOURNAL_UNSIGNED] = "unsigned_",
+	};
+	struct entry oldest;
+	struct store_txn *txn = call->snapshot.txn;
+	struct journal_link head = journal_log_head(txn, log), base = journal_log_base(txn, log);
+	const char *front = fronts[log];
+	const char *bytes = log == JOURNAL_CHANGES ? "log_bytes" : "bytes";
+	json_object_set_new(row, arena_print(&call->arena, "%s%s", front, bytes),
+			    json_integer((json_int_t)(head.bytes - base.bytes)));
+	json_object_set_new(row, arena_print(&call->arena, "%sfirst", front),
+			    json_integer((json_int_t)base.seq + 1));
+	json_object_set_new(row, arena_print(&call->arena, "%slast", front),
+			    json_integer((json_int_t)head.seq));
+	if (base.seq < head.seq && journal_log_read(txn, log, base.seq + 1, &oldest, &call->arena))
+		set_seconds(row, arena_print(&call->arena, "%sbegins", front), oldest.time_us);
+}
+
 static enum call_code retention_settings(struct call *call)
 {
 	struct store_usage usage;
-	struct entry oldest;
 	struct store_txn *txn = call->snapshot.txn;
 	struct retention now = retention_get(txn);
-	struct journal_link head = journal_head(txn), base = journal_base(txn);
 	store_usage(call->core->store, &usage);
 	json_t *row = json_object();
 	json_object_set_new(row, "retention_age", json_string(age_text(call, now.age)));
 	json_object_set_new(row, "retention_size", json_string(size_text(call, now.size)));
+	json_object_set_new(row, "refusal_age", json_string(age_text(call, now.refusal_age)));
+	json_object_set_new(row, "refusal_size", json_string(size_text(call, now.refusal_size)));
 	json_object_set_new(row, "bin", json_string(age_text(call, bin_keeps(txn))));
-	json_object_set_new(row, "log_bytes", json_integer((json_int_t)(head.bytes - base.bytes)));
 	json_object_set_new(row, "log_bytes_most",
-			    json_integer((json_int_t)retention_share(usage.size)));
-	json_object_set_new(row, "first", json_integer((json_int_t)base.seq + 1));
-	json_object_set_new(row, "last", json_integer((json_int_t)head.seq));
-	if (base.seq < head.seq && journal_read(txn, base.seq + 1, &oldest, &call->arena))
-		set_seconds(row, "begins", oldest.time_us);
+			    json_integer((json_int_t)retention_share(JOURNAL_CHANGES, usage.size)));
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		retention_extent(call, row, (enum journal_log)log);
 	command_row(call, row);
 	return command_read_ended(call);
 }
@@ -196,7 +238,14 @@ static enum call_code rule_of(struct call *call, struct prune_rule *rule)
 	uint32_t kept = 0;
 	struct store_usage usage;
 	store_usage(call->core->store, &usage);
-	*rule = retention_rule(call->snapshot.txn, now, usage.size);
+	const char *log_word = command_text(call, "log");
+	enum journal_log log = JOURNAL_CHANGES;
+	if (log_word && !journal_log_parse(log_word, &log))
+		return call_fail(call, CALL_USAGE,
+				 "log: '%.60s' is none of changes, refusals-signed and "
+				 "refusals-unsigned",
+				 log_word);
+	*rule = retention_rule(call->snapshot.txn, log, now, usage.size);
 	struct clock_state clock = clock_state_get(call->snapshot.txn);
 	if (clock_state_ahead(&clock, now / SECOND_US))
 		command_warn(
@@ -291,18 +340,18 @@ static enum call_code retention_prune(struct call *call)
 		command_say(call, "no entry is old enough to be pruned");
 		return CALL_OK;
 	}
-	char time[TIMEWORD_TEXT_MAX];
+	char time[TIMEWORD_TEXT_MAX], seq[JOURNAL_LOG_SEQ_TEXT_MAX];
 	time_print(prune.result.last_us / SECOND_US, time);
-	command_say(call, "%llu entries %s, to %llu of %s, %llu KiB%s",
+	command_say(call, "%llu entries %s, to %s of %s, %llu KiB%s",
 		    (unsigned long long)prune.result.entries, is_plan ? "would go" : "are gone",
-		    (unsigned long long)prune.result.last_seq, time,
+		    journal_log_print_seq(prune.rule.log, prune.result.last_seq, seq), time,
 		    (unsigned long long)prune.result.bytes >> 10,
 		    is_plan ? ": --yes prunes them; 'audit export --until' saves them before" : "");
 	return CALL_OK;
 }
 
 const struct command command_retention_table[] = {
-	{"audit prune", retention_prune, "before=s? keep=s? yes=b?"},
+	{"audit prune", retention_prune, "before=s? keep=s? log=s? yes=b?"},
 	{"audit set", retention_set, "settings=o"},
 	{"audit settings", retention_settings, ""},
 	{0},

@@ -48,12 +48,13 @@ static void count_targets(struct call *call)
 /* Of the target that is furthest behind; what was lost of all. */
 static void count_exports(struct call *call)
 {
-	uint64_t behind = 0, lost = 0, head = journal_head(call->snapshot.txn).seq;
+	uint64_t behind = 0, lost = 0;
+	struct journal_seqs heads = journal_log_heads(call->snapshot.txn);
 	for (size_t i = 0; i < exports_count(call->core->exports); i++) {
 		struct export_status status;
 		exports_status(call->core->exports, i, &status);
-		if (head > status.taken && head - status.taken > behind)
-			behind = head - status.taken;
+		uint64_t its = export_status_behind(&status, &heads);
+		behind = its > behind ? its : behind;
 		lost += status.lost;
 	}
 	server_counter(call, "export-behind", behind,

@@ -2,7 +2,9 @@
 /* audit verify, audit key: is the log what was logged, and are zones and rows what it says? */
 #include "acl/checkpoint.h"
 #include "admin/command.h"
+#include "base/timeword.h"
 #include "journal/chain.h"
+#include "journal/put_back.h"
 #include "journal/state_verify.h"
 #include "vault/checkpoints.h"
 #include "zonedb/verify.h"
@@ -22,8 +24,11 @@ struct work {
 	struct state_verify_fault state_fault; /* the first */
 	struct journal_chain chain;
 	struct checkpoint_keys keys;
-	uint64_t good_seq; /* of the last checkpoint that agrees */
+	uint64_t good[JOURNAL_LOGS]; /* of the last checkpoint that agrees */
+	uint64_t given_up;           /* checkpoints of what was before a restore */
+	struct put_back put_back;    /* the last such restore */
 	uint64_t agreeing, unknown;
+	uint64_t refusals; /* entries of the other two logs */
 };
 
 /* A fresh snapshot; false: the peer is gone, or the store fails. */
@@ -63,16 +68,26 @@ static bool verify_check_entry(struct journal_chain *chain, struct store_txn *tx
 	return false;
 }
 
+static enum call_code verify_walk_chain(struct work *work, struct journal_chain *chain,
+					enum journal_chain_step *step)
+{
+	struct call *call = work->call;
+	while ((*step = journal_chain_step(chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
+	       JOURNAL_CHAIN_ON) {
+		if (!verify_breathe(call))
+			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
+	}
+	return CALL_OK;
+}
+
 static enum call_code verify_check_chain(struct work *work)
 {
 	struct call *call = work->call;
 	enum journal_chain_step step;
 	work->chain = (struct journal_chain){.each = verify_check_entry, .context = work};
-	while ((step = journal_chain_step(&work->chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
-	       JOURNAL_CHAIN_ON) {
-		if (!verify_breathe(call))
-			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
-	}
+	enum call_code code = verify_walk_chain(work, &work->chain, &step);
+	if (code)
+		return code;
 	command_result(call, "checked", json_integer((json_int_t)work->chain.checked));
 	if (step == JOURNAL_CHAIN_WHOLE)
 		return CALL_OK;
@@ -82,6 +97,41 @@ static enum call_code verify_check_chain(struct work *work)
 	return verify_bad(call, work->chain.bad,
 			  "the log's chain is broken at entry %llu, which %s",
 			  (unsigned long long)work->chain.bad, work->chain.why);
+}
+
+static bool verify_check_refusal(struct journal_chain *chain, struct store_txn *txn,
+				 const struct entry *e)
+{
+	(void)txn;
+	if (e->log == chain->log)
+		return true;
+	chain->why = "is one of another log";
+	return false;
+}
+
+/* The logs of refusals: nothing is made of them, so their chains are all there is. */
+static enum call_code verify_check_refusals(struct work *work)
+{
+	struct call *call = work->call;
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
+	for (unsigned log = JOURNAL_SIGNED; log < JOURNAL_LOGS; log++) {
+		enum journal_chain_step step;
+		struct journal_chain chain = {.log = (enum journal_log)log,
+					      .each = verify_check_refusal};
+		enum call_code code = verify_walk_chain(work, &chain, &step);
+		if (code)
+			return code;
+		work->refusals += chain.checked;
+		if (step == JOURNAL_CHAIN_WHOLE)
+			continue;
+		command_result(call, "bad_log", json_string(journal_log_word(chain.log)));
+		return verify_bad(call, chain.bad,
+				  "the chain of %s is broken at entry %s, which %s",
+				  journal_log_title(chain.log),
+				  journal_log_print_seq(chain.log, chain.bad, seq), chain.why);
+	}
+	command_result(call, "refusals", json_integer((json_int_t)work->refusals));
+	return CALL_OK;
 }
 
 static enum call_code verify_check_zones(struct work *work)
@@ -142,55 +192,92 @@ static enum call_code verify_check_state(struct work *work)
 			  work->state_fault.text, more);
 }
 
-/* The digest of entry `seq`; false: it is pruned (then nothing can be said), or not there. */
-static bool verify_digest_of(struct call *call, uint64_t seq, uint8_t digest[DIGEST_LEN])
+/* The digest of an entry; false: it is not there. */
+static bool verify_digest_of(struct call *call, struct journal_place at, uint8_t digest[DIGEST_LEN])
 {
 	struct entry e;
-	struct journal_link base = journal_base(call->snapshot.txn);
-	if (seq == base.seq) {
+	struct store_txn *txn = call->snapshot.txn;
+	struct journal_link base = journal_log_base(txn, at.log);
+	if (at.seq == base.seq) {
 		memcpy(digest, base.digest, DIGEST_LEN);
 		return true;
 	}
-	bool is_there = journal_read(call->snapshot.txn, seq, &e, &call->row_arena);
+	bool is_there = journal_log_read(txn, at.log, at.seq, &e, &call->row_arena);
 	if (is_there)
 		memcpy(digest, e.digest, DIGEST_LEN);
 	arena_reset(&call->row_arena);
 	return is_there;
 }
 
-/* One checkpoint against log and keys. `where` it stands: "in the store", "in the file". */
-static enum call_code check_checkpoint(struct work *work, const struct checkpoint *c,
-				       const char *where)
+/* What is said of a head that the log contradicts. `where` it stands: "in the store". */
+static enum call_code bad_head(struct work *work, struct journal_place at, const char *where)
+{
+	struct call *call = work->call;
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX], first[JOURNAL_LOG_SEQ_TEXT_MAX];
+	uint64_t last = journal_log_head(call->snapshot.txn, at.log).seq;
+	const char *title = journal_log_title(at.log);
+	uint64_t bad = at.seq > last ? last + 1 : work->good[at.log] + 1;
+	journal_log_print_seq(at.log, at.seq, seq);
+	journal_log_print_seq(at.log, bad, first);
+	if (at.log != JOURNAL_CHANGES)
+		command_result(call, "bad_log", json_string(journal_log_word(at.log)));
+	if (at.seq > last)
+		return verify_bad(call, bad,
+				  "%s is cut off at entry %s, which is missing: a checkpoint %s is "
+				  "of entry %s",
+				  title, first, where, seq);
+	return verify_bad(call, bad,
+			  "%s was written anew: from entry %s to %s it is not the one of a "
+			  "checkpoint %s",
+			  title, first, seq, where);
+}
+
+/* A head of a checkpoint against its log. `*is_told`: nothing contradicts it, and it is not pruned.
+ */
+static enum call_code check_head(struct work *work, const struct checkpoint *c,
+				 enum journal_log log, const char *where, bool *is_told)
 {
 	struct call *call = work->call;
 	uint8_t digest[DIGEST_LEN];
-	enum checkpoint_verdict verdict = checkpoint_verify(&work->keys, c);
-	unsigned long long seq = c->seq, last = journal_head(call->snapshot.txn).seq;
-	if (verdict == CHECKPOINT_FORGED)
-		return verify_bad(call, seq,
-				  "the signature of the checkpoint of entry %llu %s is forged", seq,
-				  where);
-	work->unknown += verdict == CHECKPOINT_UNKNOWN_KEY;
-	if (seq < journal_base(call->snapshot.txn).seq)
+	struct journal_place at = {log, c->heads[log].seq};
+	*is_told = false;
+	if (at.seq == 0 || at.seq < journal_log_base(call->snapshot.txn, log).seq)
 		return CALL_OK;
-	if (seq > last)
-		return verify_bad(
-			call, last + 1,
-			"the log is cut off at entry %llu, which is missing: a checkpoint %s is "
-			"of entry %llu",
-			last + 1, where, seq);
-	if (verify_digest_of(call, seq, digest) && memcmp(digest, c->digest, DIGEST_LEN) == 0) {
-		work->agreeing++;
-		work->good_seq = seq > work->good_seq ? seq : work->good_seq;
+	if (verify_digest_of(call, at, digest) &&
+	    memcmp(digest, c->heads[log].digest, DIGEST_LEN) == 0) {
+		work->good[log] = at.seq > work->good[log] ? at.seq : work->good[log];
+		*is_told = true;
 		return CALL_OK;
 	}
 	if (call->snapshot.txn->error)
 		return command_read_ended(call);
-	return verify_bad(
-		call, work->good_seq + 1,
-		"the log was written anew: from entry %llu to %llu it is not the one of a "
-		"checkpoint %s",
-		(unsigned long long)work->good_seq + 1, seq, where);
+	if (!put_back_explains(call->snapshot.txn, at, c->time * 1000000, &work->put_back))
+		return bad_head(work, at, where);
+	work->given_up++;
+	return CALL_OK;
+}
+
+/* One checkpoint against logs and keys. */
+static enum call_code check_checkpoint(struct work *work, const struct checkpoint *c,
+				       const char *where)
+{
+	struct call *call = work->call;
+	bool is_told = false;
+	enum checkpoint_verdict verdict = checkpoint_verify(&work->keys, c);
+	uint64_t seq = c->heads[JOURNAL_CHANGES].seq, before = work->given_up;
+	enum call_code code = CALL_OK;
+	if (verdict == CHECKPOINT_FORGED)
+		return verify_bad(call, seq,
+				  "the signature of the checkpoint of entry %llu %s is forged",
+				  (unsigned long long)seq, where);
+	work->unknown += verdict == CHECKPOINT_UNKNOWN_KEY;
+	for (unsigned i = 0; !code && i < checkpoint_heads(c) && work->given_up == before; i++) {
+		bool is_this_told;
+		code = check_head(work, c, (enum journal_log)i, where, &is_this_told);
+		is_told |= i == JOURNAL_CHANGES && is_this_told;
+	}
+	work->agreeing += !code && is_told && work->given_up == before;
+	return code;
 }
 
 static enum call_code verify_check_stored(struct work *work)
@@ -293,10 +380,13 @@ static enum call_code check_signatures(struct work *work)
 
 static void verify_say(struct work *work)
 {
-	char older[96] = "", rows_older[96] = "", signatures[96] = "";
+	char older[96] = "", rows_older[96] = "", signatures[96] = "", refusals[96] = "";
 	if (work->state.untold)
 		snprintf(rows_older, sizeof rows_older, " (%llu are older)",
 			 (unsigned long long)work->state.untold);
+	if (work->refusals)
+		snprintf(refusals, sizeof refusals, "; %llu refusals, their chains are whole",
+			 (unsigned long long)work->refusals);
 	if (work->verify.untold)
 		snprintf(older, sizeof older, " (%llu are older than the log)",
 			 (unsigned long long)work->verify.untold);
@@ -307,9 +397,28 @@ static void verify_say(struct work *work)
 	command_say(
 		work->call,
 		"%llu entries, the chain is whole; %llu records are as it says%s, and %llu rows of "
-		"state%s%s",
+		"state%s%s%s",
 		(unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
-		older, (unsigned long long)work->state.rows, rows_older, signatures);
+		older, (unsigned long long)work->state.rows, rows_older, refusals, signatures);
+}
+
+/* Whoever can put a backup back can say so, too: it is shown. */
+static void say_put_back(struct work *work)
+{
+	struct call *call = work->call;
+	char backup[TIMEWORD_TEXT_MAX], at[TIMEWORD_TEXT_MAX];
+	command_result(call, "given_up", json_integer((json_int_t)work->given_up));
+	if (!work->given_up)
+		return;
+	time_print(work->put_back.backup_us / 1000000, backup);
+	time_print(work->put_back.at_us / 1000000, at);
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "%llu checkpoint%s of entries that were given up: on %s the store "
+				 "was put back from a backup of %s (entry %llu)",
+				 (unsigned long long)work->given_up,
+				 work->given_up == 1 ? " is" : "s are", at, backup,
+				 (unsigned long long)work->put_back.seq));
 }
 
 static enum call_code admin_verify(struct call *call)
@@ -322,6 +431,8 @@ static enum call_code admin_verify(struct call *call)
 	if (!code)
 		code = verify_check_chain(&work);
 	if (!code)
+		code = verify_check_refusals(&work);
+	if (!code)
 		code = outside;
 	if (!code)
 		code = verify_check_zones(&work);
@@ -329,8 +440,10 @@ static enum call_code admin_verify(struct call *call)
 		code = verify_check_state(&work);
 	if (!code)
 		code = check_signatures(&work);
-	if (!code)
+	if (!code) {
+		say_put_back(&work);
 		verify_say(&work);
+	}
 	state_verify_end(&work.state);
 	verify_end(&work.verify);
 	return code;

@@ -402,6 +402,6 @@ static enum call_code admin_why(struct call *call)
 
 const struct command command_why_table[] = {
 	{"why", admin_why,
-	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i?"},
+	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i? log=s?"},
 	{0},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
+#include "admin/audit.h"
 #include "admin/command.h"
 #include "base/timeword.h"
 #include "journal/audit.h"
@@ -8,13 +9,15 @@
 #include "nameserver/refusal_advice.h"
 #include <stdlib.h>
 
+#define SECOND_US  1000000ull
 #define LAST_COUNT 5 /* refusals that `why --last` shows */
 /* The newest refusals of a zone in which it looks for those without names. */
 #define NAMELESS_LOOK 1000
 
 struct past {
 	struct call *call;
-	uint64_t seq; /* 0: any */
+	bool has_name;
+	struct dns_name name; /* that is asked about */
 	uint64_t count;
 	struct refusal_nameless nameless;
 };
@@ -83,18 +86,72 @@ static void why_past_explain(struct call *call, const struct entry *e, json_t *r
 		json_object_set_new(row, "remedy", command_string(cure));
 }
 
+/* The first time that the name was updated with a signature from then on. */
+struct why_later {
+	bool is_found;
+	json_t *event;
+};
+
+static void why_later_take(void *context, json_t *event)
+{
+	struct why_later *later = context;
+	const char *kind = why_past_text_of(event, "kind");
+	const char *principal = why_past_text_of(event, "principal");
+	if (later->is_found || !kind || !principal || strcmp(principal, "anonymous") == 0 ||
+	    (strcmp(kind, "update") != 0 && strcmp(kind, "refresh") != 0))
+		return;
+	later->is_found = true;
+	later->event = json_incref(event);
+}
+
+static const char *why_later_ago(struct call *call, uint64_t us)
+{
+	char text[TIMEWORD_TEXT_MAX];
+	uint64_t seconds = us / SECOND_US;
+	if (seconds < 60)
+		return arena_print(&call->row_arena, "%llu s", (unsigned long long)seconds);
+	duration_print(seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
+	return arena_text(&call->row_arena, text, strlen(text));
+}
+
+/* Most refusals mend themselves: the client signs, or asks again. */
+static void why_later(struct past *past, const struct entry *e, json_t *row)
+{
+	struct call *call = past->call;
+	struct entry entry;
+	struct why_later later = {0};
+	struct audit_filter filter = {.has_name = true,
+				      .name = past->name,
+				      .logs = AUDIT_LOG(JOURNAL_CHANGES),
+				      .since_us = e->time_us + 1,
+				      .has_enough = &later.is_found};
+	if (e->kind != ENTRY_DENIED || e->rcode == 0)
+		return;
+	audit_walk(call->snapshot.txn, &filter, why_later_take, &later);
+	if (later.is_found && journal_read(call->snapshot.txn, audit_place(later.event).seq, &entry,
+					   &call->row_arena)) {
+		const char *text = arena_print(&call->row_arena, "accepted %s later, signed as %s",
+					       why_later_ago(call, entry.time_us - e->time_us),
+					       entry.principal);
+		json_object_set_new(row, "later", command_string(text));
+		json_object_set_new(row, "later_seq", json_integer((json_int_t)entry.seq));
+	}
+	json_decref(later.event);
+}
+
 static void why_past_show(void *context, json_t *event)
 {
 	struct past *past = context;
 	struct call *call = past->call;
 	struct entry entry;
-	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-	if ((past->seq && past->seq != seq) ||
-	    !journal_read(call->snapshot.txn, seq, &entry, &call->row_arena))
+	struct journal_place at = audit_place(event);
+	if (!journal_log_read(call->snapshot.txn, at.log, at.seq, &entry, &call->row_arena))
 		return;
 	past->count++;
 	json_t *row = json_deep_copy(event);
 	why_past_explain(call, &entry, row);
+	if (past->has_name)
+		why_later(past, &entry, row);
 	command_row(call, row);
 }
 
@@ -102,8 +159,9 @@ static void add_nameless(void *context, json_t *event)
 {
 	struct past *past = context;
 	struct entry entry;
-	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
-	if (journal_read(past->call->snapshot.txn, seq, &entry, &past->call->row_arena) &&
+	struct journal_place at = audit_place(event);
+	if (journal_log_read(past->call->snapshot.txn, at.log, at.seq, &entry,
+			     &past->call->row_arena) &&
 	    entry.nameless)
 		refusal_nameless_add(&past->nameless, entry.nameless, entry.first_us,
 				     entry.last_us);
@@ -145,6 +203,8 @@ enum call_code command_why_last(struct call *call)
 	enum call_code code = command_name_of(call, "last", &filter.name);
 	if (code)
 		return code;
+	past.has_name = true;
+	past.name = filter.name;
 	/* What waits to be written is asked too. */
 	snapshot_rest(&call->snapshot);
 	refusals_settle(call->core, &filter.name);
@@ -157,24 +217,23 @@ enum call_code command_why_last(struct call *call)
 enum call_code command_why_seq(struct call *call)
 {
 	struct entry entry;
-	uint64_t first, last, seq = command_number(call, "seq", 0);
-	journal_range(call->snapshot.txn, &first, &last);
-	if (seq == 0 || seq < first || seq > last ||
-	    !journal_read(call->snapshot.txn, seq, &entry, &call->arena)) {
-		enum call_code code = command_read_ended(call);
-		return code ? code
-			    : call_fail(call, CALL_NOT_FOUND,
-					"no entry %llu: the log holds %llu to %llu",
-					(unsigned long long)seq, (unsigned long long)first,
-					(unsigned long long)last);
-	}
+	struct journal_place at;
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
+	enum call_code code = command_audit_place(call, &at);
+	if (code)
+		return code;
+	if (!at.seq || !journal_log_read(call->snapshot.txn, at.log, at.seq, &entry, &call->arena))
+		return command_audit_missing(call, at);
 	if (entry.kind != ENTRY_DENIED && !entry.code)
 		return call_fail(call, CALL_FAILED,
-				 "entry %llu is no refusal, and was decided by no rule: its kind "
+				 "entry %s is no refusal, and was decided by no rule: its kind "
 				 "is %s",
-				 (unsigned long long)seq, entry_kind_name(entry.kind));
-	struct audit_filter filter = {.after_seq = seq - 1, .until_us = entry.time_us};
-	struct past past = {.call = call, .seq = seq};
+				 journal_log_print_seq(at.log, at.seq, seq),
+				 entry_kind_name(entry.kind));
+	struct audit_filter filter = {.logs = AUDIT_LOG(at.log), .has_ends = true};
+	struct past past = {.call = call};
+	filter.after[at.log] = at.seq - 1;
+	filter.ends[at.log] = at.seq;
 	audit_walk(call->snapshot.txn, &filter, why_past_show, &past);
 	return command_read_ended(call);
 }

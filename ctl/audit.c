@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct table_column columns[] = {
-	{"time", "TIME", TABLE_SECOND},   {"seq", "SEQ", TABLE_NUMBER},
+	{"time", "TIME", TABLE_SECOND},   {"seq", "SEQ", TABLE_SEQ},
 	{"event", "EVENT", TABLE_TEXT},   {"name", "NAME", TABLE_ABOUT},
 	{"type", "TYPE", TABLE_TEXT},     {"data", "DATA", TABLE_TEXT},
 	{"principal", "BY", TABLE_TEXT},  {"source", "FROM", TABLE_TEXT},
@@ -13,13 +13,14 @@ static const struct table_column columns[] = {
 };
 
 static const char *const csv_members[] = {
-	"time",      "seq",       "event",    "windows_id",    "kind",         "zone",
-	"name",      "type",      "ttl",      "data",          "old.ttl",      "old.owner",
-	"old.class", "old.stamp", "new.ttl",  "new.owner",     "new.class",    "new.stamp",
-	"principal", "acting",    "key",      "source",        "transport",    "message_id",
-	"rcode",     "code",      "owner",    "rule",          "subject",      "reason",
-	"folded",    "run",       "previous", "serial_before", "serial_after", "person",
-	"comment",   "cause",     "era",      "node",          "request",      NULL};
+	"time",        "seq",       "event",    "windows_id",    "kind",         "zone",
+	"name",        "type",      "ttl",      "data",          "old.ttl",      "old.owner",
+	"old.class",   "old.stamp", "new.ttl",  "new.owner",     "new.class",    "new.stamp",
+	"principal",   "acting",    "key",      "source",        "transport",    "message_id",
+	"rcode",       "code",      "owner",    "rule",          "subject",      "reason",
+	"folded",      "run",       "previous", "serial_before", "serial_after", "person",
+	"comment",     "cause",     "era",      "node",          "request",      "log",
+	"changes_seq", NULL};
 
 static bool audit_take_number(struct ctl *ctl, const char *option, const char *what)
 {

@@ -5,6 +5,7 @@
 #include "ctl/audit.h"
 #include "ctl/audit_rows.h"
 #include "ctl/output.h"
+#include "ctl/seq.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,6 @@ static const char *string_of(const json_t *o, const char *member)
 static const struct line {
 	const char *member, *label;
 } lines[] = {
-	{"seq", "entry"},
 	{"time", "time"},
 	{"event", "event"},
 	{"kind", "kind"},
@@ -61,6 +61,7 @@ static const struct line {
 	{"rule", "rule"},
 	{"subject", "subject"},
 	{"folded", "folded"},
+	{"changes_seq", "log-was-at"},
 	{"cause", "cause"},
 	{"run", "run"},
 	{"era", "era"},
@@ -71,6 +72,9 @@ static const struct line {
 static json_t *audit_entry_head_of(const json_t *entry)
 {
 	json_t *head = json_object();
+	json_object_set_new(head, "entry",
+			    json_sprintf("%s%" JSON_INTEGER_FORMAT, seq_letter(entry),
+					 json_integer_value(json_object_get(entry, "seq"))));
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		json_t *value = json_object_get(entry, lines[i].member);
 		if (value)
@@ -199,12 +203,8 @@ static int audit_show(struct ctl *ctl)
 	struct client_handlers handlers = {.data = audit_entry_keep_text, .context = &text};
 	struct client_command command = {ctl->socket, "audit show", ctl->args, &handlers};
 	json_t *result;
-	char *end;
-	const char *word = ctl->words.word[0];
-	unsigned long long seq = strtoull(word, &end, 10);
-	if (*end || *word < '0' || *word > '9' || seq == 0 || seq > INT64_MAX)
-		return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not the number of an entry", word);
-	json_object_set_new(ctl->args, "seq", json_integer((json_int_t)seq));
+	if (!seq_arg(ctl, NULL, ctl->words.word[0]))
+		return CLIENT_USAGE;
 	int code = client_run(&command, &result);
 	if (code == CLIENT_OK && ctl->is_json)
 		fwrite(text.data, 1, text.len, stdout);

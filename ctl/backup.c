@@ -95,8 +95,8 @@ static const char *backup_check(const struct outfile *file, json_t *result, void
 
 static int backup_run(struct ctl *ctl)
 {
-	static const char *const flags[] = {"--portable", "--without-keys", "--with-store-key",
-					    "--force"};
+	static const char *const flags[] = {"--portable", "--without-keys", "--without-refusals",
+					    "--with-store-key", "--force"};
 	struct backup backup = {.path = ctl->words.word[0]};
 	struct output output = {.command = "backup",
 				.path = backup.path,
@@ -120,6 +120,8 @@ static const struct words_option backup_options[] = {
 	{"--portable", NULL,
 	 "lines of JSON that any later version reads, instead of a store's copy"},
 	{"--without-keys", NULL, "with --portable: leaves TSIG keys out"},
+	{"--without-refusals", NULL,
+	 "leaves out what was refused, and what else is this machine's own"},
 	{"--with-store-key", NULL, "puts the store key in, which unseals the secrets of keys"},
 	{"--force", NULL, "keeps the backup of a store that is damaged"},
 	{0},

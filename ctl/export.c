@@ -6,6 +6,8 @@ static const struct table_column columns[] = {
 	{"target", "TARGET", TABLE_TEXT},
 	{"state", "STATE", TABLE_TEXT},
 	{"taken", "TAKEN", TABLE_NUMBER},
+	{"taken_signed", "SIGNED", TABLE_NUMBER},
+	{"taken_unsigned", "UNSIGNED", TABLE_NUMBER},
 	{"behind", "BEHIND", TABLE_NUMBER},
 	{"behind_seconds", "SECONDS", TABLE_NUMBER},
 	{"failures", "FAILURES", TABLE_NUMBER},

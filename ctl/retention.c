@@ -16,7 +16,8 @@ static int audit_prune(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes") && words_has(&ctl->words, "--plan"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--plan and --yes exclude each other");
-	if (!ctl_arg_option(ctl, "--before") || !ctl_arg_option(ctl, "--keep"))
+	if (!ctl_arg_option(ctl, "--before") || !ctl_arg_option(ctl, "--keep") ||
+	    !ctl_arg_option(ctl, "--log"))
 		return CLIENT_USAGE;
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
@@ -28,6 +29,7 @@ static const struct words_option prune_options[] = {
 	CTL_OPTIONS,
 	{"--before", "TIME", "entries older than that: 2026-01-05, 90d for so long ago"},
 	{"--keep", "DURATION", "entries but for those of the last so long"},
+	{"--log", "LOG", "of changes (default), refusals-signed or refusals-unsigned"},
 	{"--plan", NULL, "only says what would go (this is the default)"},
 	{"--yes", NULL, "prunes them"},
 	{0},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/table.h"
+#include "ctl/seq.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,13 @@ static char *table_scalar(const json_t *value)
 	return table_copy(number);
 }
 
+static char *seq_cell(const json_t *row, json_int_t seq)
+{
+	char text[32];
+	snprintf(text, sizeof(text), "%s%" JSON_INTEGER_FORMAT, seq_letter(row), seq);
+	return table_copy(text);
+}
+
 /* Seconds in their largest unit, rounded down. */
 static char *age_cell(json_int_t seconds)
 {
@@ -95,6 +103,8 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 		return name_cell(text, json_string_value(json_object_get(row, "zone")));
 	if (json_is_integer(value) && column->kind == TABLE_AGE)
 		return age_cell(json_integer_value(value));
+	if (json_is_integer(value) && column->kind == TABLE_SEQ)
+		return seq_cell(row, json_integer_value(value));
 	if (!value && column->kind == TABLE_ABOUT) {
 		const json_t *subject = json_object_get(row, "subject");
 		return table_scalar(subject ? subject : json_object_get(row, "zone"));
@@ -124,7 +134,7 @@ static void table_put(const struct table *table, size_t column, const char *cell
 	bool is_last = column + 1 == table->count;
 	int width = (int)table->width[column];
 	enum table_kind kind = table->columns[column].kind;
-	if (kind == TABLE_NUMBER || kind == TABLE_AGE)
+	if (kind == TABLE_NUMBER || kind == TABLE_AGE || kind == TABLE_SEQ)
 		fprintf(table->out, "%*s", width, cell);
 	else
 		fprintf(table->out, "%-*s", is_last ? 0 : width, cell);

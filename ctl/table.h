@@ -15,6 +15,7 @@ enum table_kind {
 	TABLE_SECOND, /* the same with seconds */
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
 	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */
+	TABLE_SEQ,    /* an entry's number with the letter of its log, to the right */
 	TABLE_ABOUT,  /* the member; if the row lacks it, the member `subject`, or else `zone` */
 };
 

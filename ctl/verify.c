@@ -46,13 +46,20 @@ static bool verify_send_file(void *context, int fd)
 	return is_sent && !ferror((FILE *)context);
 }
 
+static void verify_warn(void *context, json_t *row)
+{
+	(void)context;
+	ctl_warning(row);
+}
+
 static int verify_with(struct ctl *ctl, const char *path)
 {
 	json_t *result;
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return ctl_fail(ctl, CLIENT_USAGE, "--checkpoints: %s: %s", path, strerror(errno));
-	struct client_handlers handlers = {.send = verify_send_file, .context = file};
+	struct client_handlers handlers = {
+		.send = verify_send_file, .row = verify_warn, .context = file};
 	struct client_command command = {ctl->socket, "audit verify", ctl->args, &handlers};
 	ctl_arg_flag(ctl, "checkpoints");
 	int code = client_run(&command, &result);

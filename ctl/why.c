@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/ctl.h"
 #include "ctl/record.h"
+#include "ctl/seq.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
@@ -8,16 +9,7 @@
 static bool why_take_seq(struct ctl *ctl)
 {
 	const char *text = words_option(&ctl->words, "--seq");
-	char *end;
-	if (!text)
-		return true;
-	unsigned long long seq = strtoull(text, &end, 10);
-	if (*end || end == text || *text == '-' || seq == 0 || seq > INT64_MAX) {
-		ctl_fail(ctl, CLIENT_USAGE, "--seq: '%s' is not the number of an entry", text);
-		return false;
-	}
-	json_object_set_new(ctl->args, "seq", json_integer((json_int_t)seq));
-	return true;
+	return !text || seq_arg(ctl, "--seq", text);
 }
 
 /* NAME TYPE [DATA...] */
@@ -53,7 +45,7 @@ static int ctl_why(struct ctl *ctl)
 	static const char *const asked[] = {"--as", "--zone", "--from"};
 	if (ctl->words.count == 0 && !is_past(ctl))
 		return ctl_fail(ctl, CLIENT_USAGE,
-				"NAME and TYPE, --last NAME or --seq N is needed");
+				"NAME and TYPE, --last NAME or --seq SEQ is needed");
 	if (words_has(&ctl->words, "--last") + words_has(&ctl->words, "--seq") +
 		    (ctl->words.count > 0) >
 	    1)
@@ -84,7 +76,7 @@ static const struct words_option why_options[] = {
 	{"--from", "ADDRESS", "where the request would come from, for rules with `from`"},
 	{"--delete", NULL, "asks about deleting, not adding"},
 	{"--last", "NAME", "shows the latest refusals about the name"},
-	{"--seq", "N", "shows the refusal that is entry N of the log"},
+	{"--seq", "SEQ", "shows the refusal that is this entry: r12, u12"},
 	{0},
 };
 

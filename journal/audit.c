@@ -3,18 +3,18 @@
 #include "base/glob.h"
 #include "journal/event.h"
 #include "journal/event_rows.h"
+#include "journal/log_merge.h"
 #include "journal/log_scan.h"
+#include "journal/refusal_span.h"
 #include "journal/run.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct walk {
-	struct store_txn *txn;
+	/* `skip` of a lane: events of its first entry that are beyond the limit. */
+	struct log_merge merge;
 	const struct audit_filter *filter;
-	struct arena arena; /* one entry's */
-	struct seq_set seqs;
-	uint64_t first, last;
-	uint64_t skip; /* events of the first entry that are beyond the limit */
 };
 
 static bool audit_is_by(const struct entry *e, const char *pattern)
@@ -104,35 +104,63 @@ static const struct change *change_at(const struct entry *e, size_t i)
 	return e->change_count ? &e->changes[i] : NULL;
 }
 
-static bool read_entry(struct walk *walk, uint64_t seq, struct entry *e)
+static bool audit_looks_at(const struct audit_filter *f, enum journal_log log)
 {
-	arena_reset(&walk->arena);
-	if (journal_read(walk->txn, seq, e, &walk->arena))
-		return true;
-	store_fail(walk->txn, STORE_CORRUPT); /* a hole */
-	return false;
+	/* Runs change something. */
+	return (!f->logs || (f->logs & AUDIT_LOG(log))) && (!f->run || log == JOURNAL_CHANGES);
 }
 
-/* Narrows the walk to what the filter's times and seq can mean. */
-static void audit_narrow(struct walk *walk)
+/* Narrows a lane to what the filter's times and seq can mean. */
+static void audit_narrow(struct walk *walk, struct log_merge_lane *lane)
 {
 	const struct audit_filter *f = walk->filter;
-	if (walk->first <= f->after_seq)
-		walk->first = f->after_seq + 1;
+	if (lane->first <= f->after[lane->log])
+		lane->first = f->after[lane->log] + 1;
+	if (f->has_ends && lane->last > f->ends[lane->log])
+		lane->last = f->ends[lane->log];
 	struct run run;
-	if (f->run && run_get(walk->txn, f->run, &run) && run.last_seq) {
-		walk->first = run.first_seq > walk->first ? run.first_seq : walk->first;
-		walk->last = run.last_seq < walk->last ? run.last_seq : walk->last;
+	if (f->run && run_get(walk->merge.txn, f->run, &run) && run.last_seq) {
+		lane->first = run.first_seq > lane->first ? run.first_seq : lane->first;
+		lane->last = run.last_seq < lane->last ? run.last_seq : lane->last;
 	}
 	if (!f->since_us && !f->until_us)
 		return;
 	struct log_span span;
-	if (f->span)
+	if (lane->log != JOURNAL_CHANGES)
+		refusal_span(walk->merge.txn, lane->log, f->since_us, f->until_us, &span);
+	else if (f->span)
 		span = *f->span;
 	else
-		log_time_span(walk->txn, f->since_us, f->until_us, &span);
-	walk->first = span.first > walk->first ? span.first : walk->first;
-	walk->last = span.last < walk->last ? span.last : walk->last;
+		log_time_span(walk->merge.txn, f->since_us, f->until_us, &span);
+	lane->first = span.first > lane->first ? span.first : lane->first;
+	lane->last = span.last < lane->last ? span.last : lane->last;
+}
+
+/* False: there is nothing to walk. */
+static bool audit_open(struct walk *walk, struct store_txn *txn, const struct audit_filter *filter)
+{
+	*walk = (struct walk){.merge.txn = txn, .filter = filter};
+	bool is_any = false;
+	for (unsigned i = 0; i < JOURNAL_LOGS; i++) {
+		struct log_merge_lane *lane = &walk->merge.lanes[i];
+		lane->log = (enum journal_log)i;
+		lane->seqs = seq_set_all(txn);
+		if (audit_looks_at(filter, lane->log))
+			journal_log_range(txn, lane->log, &lane->first, &lane->last);
+		if (lane->last == 0) {
+			lane->first = 1;
+			continue;
+		}
+		audit_narrow(walk, lane);
+		lane->seqs = log_scan_of(txn, filter, lane->log, lane->first, lane->last);
+		is_any = true;
+	}
+	return is_any && !txn->error;
+}
+
+static void audit_close(struct walk *walk)
+{
+	log_merge_end(&walk->merge);
 }
 
 static uint64_t count_wanted(const struct entry *e, const struct audit_filter *f)
@@ -149,36 +177,44 @@ static uint64_t count_wanted(const struct entry *e, const struct audit_filter *f
 static void audit_limit(struct walk *walk)
 {
 	uint64_t count = 0;
-	struct entry e;
-	for (uint64_t seq = walk->last; seq_set_to(&walk->seqs, seq, &seq) && seq >= walk->first;
-	     seq--) {
-		if (!read_entry(walk, seq, &e))
-			return;
-		count += count_wanted(&e, walk->filter);
+	struct log_merge_lane *lane = NULL;
+	log_merge_begin(&walk->merge, LOG_MERGE_BACK);
+	while (count < walk->filter->limit && (lane = log_merge_next(&walk->merge))) {
+		count += count_wanted(&lane->entry, walk->filter);
 		if (count < walk->filter->limit)
-			continue;
-		walk->first = seq;
-		walk->skip = count - walk->filter->limit;
+			log_merge_step(&walk->merge, lane);
+	}
+	if (!lane)
 		return;
+	/* What no lane came to is older than all that is shown. */
+	lane->skip = count - walk->filter->limit;
+	for (unsigned i = 0; i < JOURNAL_LOGS; i++) {
+		struct log_merge_lane *one = &walk->merge.lanes[i];
+		if (one == lane)
+			one->first = one->entry.seq;
+		else if (one->has_entry)
+			one->first = one->entry.seq + 1;
 	}
 }
 
-static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emit, void *context)
+static void emit_entry(struct walk *walk, struct log_merge_lane *lane, audit_emit *emit,
+		       void *context)
 {
 	bool has_rows = false;
+	const struct entry *e = &lane->entry;
 	if (!is_entry_wanted(e, walk->filter))
 		return;
 	for (size_t i = 0; i < event_count(e) && !has_enough(walk); i++) {
 		const struct change *c = change_at(e, i);
 		if (!audit_is_wanted(e, c, walk->filter))
 			continue;
-		if (walk->skip) {
-			walk->skip--;
+		if (lane->skip) {
+			lane->skip--;
 			continue;
 		}
-		json_t *event = event_json(e, c, &walk->arena);
+		json_t *event = event_json(e, c, &lane->arena);
 		if (!has_rows)
-			event_rows(event, e, EVENT_ROWS_LINE, &walk->arena);
+			event_rows(event, e, EVENT_ROWS_LINE, &lane->arena);
 		has_rows = true;
 		emit(context, event);
 		json_decref(event);
@@ -188,81 +224,81 @@ static void emit_entry(struct walk *walk, const struct entry *e, audit_emit *emi
 void audit_walk(struct store_txn *txn, const struct audit_filter *filter, audit_emit *emit,
 		void *context)
 {
-	struct walk walk = {.txn = txn, .filter = filter};
-	struct entry e;
-	journal_range(txn, &walk.first, &walk.last);
-	if (!walk.last || txn->error)
-		return;
-	audit_narrow(&walk);
-	walk.seqs = log_scan_of(txn, filter, walk.first, walk.last);
-	if (filter->limit)
-		audit_limit(&walk);
-	for (uint64_t seq = walk.first;
-	     !has_enough(&walk) && seq_set_from(&walk.seqs, seq, &seq) && seq <= walk.last; seq++) {
-		if (!read_entry(&walk, seq, &e))
-			break;
-		emit_entry(&walk, &e, emit, context);
+	struct walk walk;
+	struct log_merge_lane *lane;
+	if (audit_open(&walk, txn, filter)) {
+		if (filter->limit)
+			audit_limit(&walk);
+		log_merge_begin(&walk.merge, LOG_MERGE_FORWARD);
+		while (!has_enough(&walk) && (lane = log_merge_next(&walk.merge))) {
+			emit_entry(&walk, lane, emit, context);
+			log_merge_step(&walk.merge, lane);
+		}
 	}
-	seq_set_end(&walk.seqs);
-	arena_free(&walk.arena);
+	audit_close(&walk);
 }
 
-static void emit_whole(struct walk *walk, const struct entry *e, audit_emit *emit, void *context)
+static void emit_whole(struct log_merge_lane *lane, audit_emit *emit, void *context)
 {
-	json_t *object = entry_json(e, &walk->arena);
+	json_t *object = entry_json(&lane->entry, &lane->arena);
 	emit(context, object);
 	json_decref(object);
 }
 
-bool audit_export(struct store_txn *txn, const struct audit_filter *filter, uint64_t *seq,
-		  uint64_t most, audit_emit *emit, void *context)
+bool audit_export(struct store_txn *txn, struct audit_filter *filter, uint64_t most,
+		  audit_emit *emit, void *context)
 {
-	struct walk walk = {.txn = txn, .filter = filter};
-	struct entry e;
-	bool is_next;
-	journal_range(txn, &walk.first, &walk.last);
-	if (!walk.last || txn->error)
-		return false;
-	audit_narrow(&walk);
-	if (*seq < walk.first)
-		*seq = walk.first;
-	walk.seqs = log_scan_of(txn, filter, *seq, walk.last);
-	while ((is_next = seq_set_from(&walk.seqs, *seq, seq) && *seq <= walk.last) && most-- > 0 &&
-	       !has_enough(&walk) && read_entry(&walk, *seq, &e)) {
-		if (count_wanted(&e, filter) > 0)
-			emit_whole(&walk, &e, emit, context);
-		++*seq;
+	struct walk walk;
+	struct log_merge_lane *lane = NULL;
+	if (audit_open(&walk, txn, filter)) {
+		log_merge_begin(&walk.merge, LOG_MERGE_FORWARD);
+		while (!has_enough(&walk) && (lane = log_merge_next(&walk.merge)) && most-- > 0) {
+			if (count_wanted(&lane->entry, filter) > 0)
+				emit_whole(lane, emit, context);
+			filter->after[lane->log] = lane->entry.seq;
+			log_merge_step(&walk.merge, lane);
+		}
 	}
-	seq_set_end(&walk.seqs);
-	arena_free(&walk.arena);
-	return is_next && !has_enough(&walk) && !txn->error;
+	bool goes_on = lane && !has_enough(&walk) && !txn->error;
+	audit_close(&walk);
+	return goes_on;
 }
 
 /* The digest that an entry was chained to; all zero: it is the first of all. */
-static void digest_before(struct store_txn *txn, uint64_t seq, uint8_t digest[DIGEST_LEN],
-			  struct arena *arena)
+static void digest_before(struct store_txn *txn, struct journal_place at,
+			  uint8_t digest[DIGEST_LEN], struct arena *arena)
 {
 	struct entry before;
-	struct journal_link base = journal_base(txn);
+	struct journal_link base = journal_log_base(txn, at.log);
 	memset(digest, 0, DIGEST_LEN);
-	if (seq == base.seq + 1)
+	if (at.seq == base.seq + 1)
 		memcpy(digest, base.digest, DIGEST_LEN);
-	else if (journal_read(txn, seq - 1, &before, arena))
+	else if (journal_log_read(txn, at.log, at.seq - 1, &before, arena))
 		memcpy(digest, before.digest, DIGEST_LEN);
 }
 
-json_t *audit_entry(struct store_txn *txn, uint64_t seq)
+json_t *audit_entry(struct store_txn *txn, struct journal_place at)
 {
 	struct arena arena = {0};
 	struct entry e;
 	uint8_t digest[DIGEST_LEN];
 	char hex[2 * DIGEST_LEN + 1];
 	json_t *object = NULL;
-	if (journal_read(txn, seq, &e, &arena)) {
+	if (journal_log_read(txn, at.log, at.seq, &e, &arena)) {
 		object = entry_json(&e, &arena);
-		digest_before(txn, seq, digest, &arena);
+		digest_before(txn, at, digest, &arena);
 		json_object_set_new(object, "previous_digest", json_string(event_hex(digest, hex)));
 	}
 	arena_free(&arena);
 	return object;
+}
+
+struct journal_place audit_place(const json_t *event)
+{
+	struct journal_place at = {
+		.seq = (uint64_t)json_integer_value(json_object_get(event, "seq"))};
+	const char *word = json_string_value(json_object_get(event, "log"));
+	bool is_known = word && journal_log_parse(word, &at.log);
+	assert(is_known);
+	return at;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The audit trail: reads entries of the log as events, one for each change of a record, with names
- * and with the ids of Windows' DNS audit log (doc/audit-events.md). Holds one entry at a time. Any
- * thread, with its own transaction.
+ * The audit trail: reads entries of the three logs as events, one for each change of a record, with
+ * names and with the ids of Windows' DNS audit log (doc/audit-events.md). Holds one entry of each
+ * log at a time. Any thread, with its own transaction.
  */
 #include "journal/log_time.h"
 #include <jansson.h>
 
 /* Of the events' members (doc/audit-events.md): moves when one changes its meaning or goes. */
-#define AUDIT_SCHEMA 1
+#define AUDIT_SCHEMA 2
+
+#define AUDIT_LOG(log) (1u << (log))
 
 struct audit_filter {
 	bool has_zone, has_name, has_under, has_source;
@@ -19,8 +21,12 @@ struct audit_filter {
 	struct prefix source;        /* the asker's address */
 	uint64_t run;                /* 0: any */
 	uint64_t since_us, until_us; /* 0: open; both ends are within */
-	const struct log_span *span; /* of these times, looked up before; NULL: it will be */
-	uint64_t after_seq;          /* only entries above it: to resume, to follow */
+	const struct log_span *span; /* of these times in the change log, looked up before; NULL: it
+					will be */
+	uint64_t after[JOURNAL_LOGS]; /* only entries above these seqs: to resume, to follow */
+	bool has_ends;
+	uint64_t ends[JOURNAL_LOGS]; /* only entries up to these seqs */
+	unsigned logs;               /* AUDIT_LOG() of each; 0: all */
 	bool denied_only;
 	uint64_t limit;         /* the newest so many events; 0: all */
 	const bool *has_enough; /* set by who listens: no more; NULL: never */
@@ -30,25 +36,29 @@ struct audit_filter {
 typedef void audit_emit(void *context, json_t *event);
 
 /*
- * Oldest first. What an entry changed of decided state stands in the first of its events that is
- * shown (journal/event_rows.h). `name` and `under` match a change's name, and the name that a
- * setting or a denial is about. A name is looked for by its chain, a zone in its index
- * (journal/log_scan.h), the beginning and the end of a span of time by search: a question costs
- * what its answer is long, unless it asks for principals, events or addresses alone, which are
- * looked for in all entries of that time. Where the clock was set back, times are looked for in
- * every era, and each entry has the time that it was written with (journal/log_time.h). The
- * transaction's error says whether the walk was whole.
+ * Oldest first, the logs merged by time (journal/log_merge.h). What an entry changed of decided
+ * state stands in the first of its events that is shown (journal/event_rows.h). `name` and `under`
+ * match a change's name, and the name that a setting or a denial is about. A name is looked for by
+ * its chain, a zone in its index (journal/log_scan.h), the beginning and the end of a span of time
+ * by search: a question costs what its answer is long, unless it asks for principals, events or
+ * addresses alone, which are looked for in all entries of that time. Where the clock was set back,
+ * times are looked for in every era, and each entry has the time that it was written with
+ * (journal/log_time.h, journal/refusal_span.h). The transaction's error says whether the walk was
+ * whole.
  */
 void audit_walk(struct store_txn *, const struct audit_filter *, audit_emit *, void *context);
 
 /* Entries whole, one object each, as `audit export` writes them: those of which the filter wants at
- * least one event. Looks at `most` entries from `*seq` on, and moves `*seq` behind the last of
+ * least one event. Looks at `most` entries above `filter->after`, and moves that to the last of
  * them. False: the end. */
-bool audit_export(struct store_txn *, const struct audit_filter *, uint64_t *seq, uint64_t most,
-		  audit_emit *, void *context);
+bool audit_export(struct store_txn *, struct audit_filter *, uint64_t most, audit_emit *,
+		  void *context);
 
 /* One entry with all that is known of it, its changes within; NULL: it is not there. */
-json_t *audit_entry(struct store_txn *, uint64_t seq);
+json_t *audit_entry(struct store_txn *, struct journal_place);
+
+/* Of an event or entry as JSON: its place. */
+struct journal_place audit_place(const json_t *);
 
 /* All event names, for help, "did you mean" and tests; ends with a NULL name. */
 struct audit_event {

@@ -92,7 +92,7 @@ static enum journal_chain_step end_at(struct journal_chain *chain, const struct 
 
 static void chain_begin(struct journal_chain *chain, struct store_txn *txn)
 {
-	struct journal_link base = journal_base(txn);
+	struct journal_link base = journal_log_base(txn, chain->log);
 	if (!chain->has_begun || base.seq > chain->at.seq)
 		chain->at = base;
 	if (!chain->has_begun)
@@ -109,10 +109,11 @@ enum journal_chain_step journal_chain_step(struct journal_chain *chain, struct s
 	uint8_t from[SEQ_LEN];
 	chain_begin(chain, txn);
 	/* From the very beginning at first: what stands before the base should not be there. */
-	struct journal_link head = journal_head(txn);
+	struct journal_link head = journal_log_head(txn, chain->log);
 	struct bytes start = chain_seq_key(chain->at.seq + 1, from);
 	bool is_whole = !txn->error, is_there = false;
-	store_walk_from(&walk, txn, STORE_LOG, chain->checked ? start : bytes_of(NULL, 0), 0);
+	store_walk_from(&walk, txn, journal_log_tables(chain->log).entries,
+			chain->checked ? start : bytes_of(NULL, 0), 0);
 	for (; is_whole && most && (is_there = store_walk_next(&walk, &key, &value)); most--) {
 		is_whole = take_link(chain, txn, key, value, &arena);
 		chain->checked += is_whole;

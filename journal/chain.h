@@ -15,6 +15,7 @@ enum journal_chain_step {
 };
 
 struct journal_chain {
+	enum journal_log log;   /* whose */
 	struct journal_link at; /* the last good link */
 	uint64_t first;         /* where it began */
 	uint64_t checked;

@@ -29,7 +29,8 @@ static void changesets_reader_start(struct reader *r, struct store_txn *txn, uin
 static bool reader_next(struct reader *r, struct entry *entry)
 {
 	if (r->at == r->piece.count) {
-		if (!index_piece_from(r->txn, r->piece.zone_id, r->from, &r->piece))
+		if (!index_piece_from(r->txn, JOURNAL_CHANGES, r->piece.zone_id, r->from,
+				      &r->piece))
 			return false;
 		r->at = 0;
 	}

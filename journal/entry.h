@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "dns/name.h"
+#include "journal/journal_log.h"
 #include "journal/state.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@ enum entry_kind {
 	ENTRY_TRANSFER_IN,
 	ENTRY_RESTORE,
 	ENTRY_SETTING,
-	ENTRY_DENIED, /* in entries of format 1, and in the logs of refusals */
+	ENTRY_DENIED, /* in the logs of refusals; of 0.1.0 in the change log */
 	ENTRY_RUN,
 	ENTRY_REFRESH_IGNORED, /* a renewal by somebody who may not refresh */
 	ENTRY_PRUNE,           /* the oldest entries, up to a seq, are gone */
@@ -89,8 +90,14 @@ enum entry_transport {
 	ENTRY_TCP,
 };
 
+struct entry_heads;
+
 struct entry {
-	uint64_t seq;     /* set by journal_append */
+	enum journal_log log; /* in which it stands */
+	uint64_t seq;         /* of its log; set by journal_append */
+	/* Of a refusal: the last seq of the change log when it was written; set by journal_append.
+	 */
+	uint64_t changes_seq;
 	uint64_t time_us; /* UTC */
 	enum entry_kind kind;
 	bool has_zone;
@@ -135,7 +142,18 @@ struct entry {
 	const char *names; /* that it is about besides its subject, each with a NUL behind it, and
 			      one more at the end; NULL: none */
 	uint32_t nameless; /* how many of the folded are about names that are not here */
+	/* Of kind `restore`: where the logs of the backup ended; NULL: it is none of a backup. */
+	const struct entry_heads *heads;
 	struct bytes unknown; /* optional extensions of a later version, packed */
+};
+
+/* The last entries of the logs: 0, and a digest of zeros, where a log is empty. */
+struct entry_heads {
+	uint64_t time_us; /* of the newest of them */
+	struct {
+		uint64_t seq;
+		uint8_t digest[DIGEST_LEN];
+	} of[JOURNAL_LOGS];
 };
 
 #define ENTRY_FORMAT_FIRST 1

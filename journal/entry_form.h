@@ -36,6 +36,11 @@ enum extension {
 	EXTENSION_LAST = 16,
 	EXTENSION_NAMES = 18,
 	EXTENSION_NAMELESS = 20,
+	/* Of an entry of another log than the change log: log (1), the change log's seq (varint).
+	 */
+	EXTENSION_LOG = 22,
+	/* Time (varint), then of each log: seq (varint), digest. */
+	EXTENSION_HEADS = 24,
 };
 
 /* A record's class, and what stands behind it. */

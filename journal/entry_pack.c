@@ -196,6 +196,31 @@ static void put_extension_text(struct bytes_out *out, enum extension tag, const 
 		put_extension(out, tag, bytes_of(text, strlen(text)));
 }
 
+static void entry_put_log(struct bytes_out *out, const struct entry *e)
+{
+	uint8_t value[1 + VARINT_MAX];
+	struct bytes_out in = bytes_out_of(value, sizeof(value));
+	if (e->log == JOURNAL_CHANGES)
+		return;
+	bytes_out_u8(&in, (uint8_t)e->log);
+	varint_put(&in, e->changes_seq);
+	put_extension(out, EXTENSION_LOG, bytes_of(value, bytes_out_len(&in)));
+}
+
+static void entry_put_heads(struct bytes_out *out, const struct entry_heads *heads)
+{
+	uint8_t value[VARINT_MAX + JOURNAL_LOGS * (VARINT_MAX + DIGEST_LEN)];
+	struct bytes_out in = bytes_out_of(value, sizeof(value));
+	if (!heads)
+		return;
+	varint_put(&in, heads->time_us);
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		varint_put(&in, heads->of[log].seq);
+		bytes_out_put(&in, heads->of[log].digest, DIGEST_LEN);
+	}
+	put_extension(out, EXTENSION_HEADS, bytes_of(value, bytes_out_len(&in)));
+}
+
 static void entry_put_rows(struct bytes_out *out, const struct entry *e, struct arena *arena)
 {
 	size_t bound = rows_bound(e);
@@ -223,7 +248,7 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 {
 	size_t bound = rows_bound(e) + text_len(e->person) + text_len(e->comment) +
 		       text_len(e->node) + e->request.len + e->unknown.len + names_len(e->names) +
-		       28 * VARINT_MAX;
+		       40 * VARINT_MAX + JOURNAL_LOGS * DIGEST_LEN;
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, bound), bound);
 	entry_put_rows(&out, e, arena);
 	put_extension_number(&out, EXTENSION_CAUSE, e->cause);
@@ -238,6 +263,8 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 	if (names_len(e->names))
 		put_extension(&out, EXTENSION_NAMES, bytes_of(e->names, names_len(e->names)));
 	put_extension_number(&out, EXTENSION_NAMELESS, e->nameless);
+	entry_put_log(&out, e);
+	entry_put_heads(&out, e->heads);
 	bytes_out_put(&out, e->unknown.data, e->unknown.len);
 	assert(!out.full);
 	return bytes_of(out.start, bytes_out_len(&out));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/entry_time.h"
 #include "journal/journal.h"
+#include "journal/refusal_span.h"
 
 /*
  * Under "log-time" in STORE_META: seq (8), time (8) and era (4) of the last entry, so that it need
@@ -85,6 +86,14 @@ void entry_time_set(struct store_txn *txn, struct entry *entry)
 	entry->time_us = time.us;
 	entry->era = time.era;
 	entry_time_note(txn, entry->seq, &time);
+}
+
+void entry_time_set_late(struct store_txn *txn, struct entry *entry)
+{
+	struct entry_time last = entry_time_last(txn);
+	if (last.us > REFUSAL_LATE_US && entry->time_us < last.us - REFUSAL_LATE_US)
+		entry->time_us = last.us;
+	entry->era = last.era;
 }
 
 void entry_time_begin(struct store_txn *txn, uint64_t us)

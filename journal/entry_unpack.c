@@ -191,6 +191,30 @@ static void get_row(struct bytes_in *in, struct state_change *row)
 		in->bad = true;
 }
 
+static bool entry_get_log(struct bytes value, struct entry *e)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	uint8_t log = bytes_in_u8(&in);
+	e->changes_seq = varint_get(&in);
+	e->log = (enum journal_log)log;
+	return !in.bad && bytes_in_left(&in) == 0 && log != JOURNAL_CHANGES && log < JOURNAL_LOGS;
+}
+
+static bool entry_get_heads(struct bytes value, struct entry *e, struct arena *arena)
+{
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	struct entry_heads *heads = arena_zero(arena, sizeof *heads);
+	heads->time_us = varint_get(&in);
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		heads->of[log].seq = varint_get(&in);
+		const uint8_t *digest = bytes_in_take(&in, DIGEST_LEN);
+		if (digest)
+			memcpy(heads->of[log].digest, digest, DIGEST_LEN);
+	}
+	e->heads = heads;
+	return !in.bad && bytes_in_left(&in) == 0;
+}
+
 static bool get_rows(struct bytes value, struct entry *e, struct arena *arena)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
@@ -267,6 +291,10 @@ static bool get_extension(uint64_t tag, struct bytes value, struct entry *e, str
 	case EXTENSION_NAMELESS:
 		e->nameless = (uint32_t)get_extension_number(value, UINT32_MAX, &bad);
 		return !bad;
+	case EXTENSION_LOG:
+		return entry_get_log(value, e);
+	case EXTENSION_HEADS:
+		return entry_get_heads(value, e, arena);
 	default:
 		*is_known = false;
 		return tag % 2 == 0;

@@ -347,6 +347,7 @@ static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 	event_set_text(o, "rule", e->rule, arena);
 	event_set_text(o, "comment", e->comment, arena);
 	set_folded(o, e, arena);
+	set_number_if(o, "changes_seq", e->changes_seq);
 	set_number_if(o, "cause", e->cause);
 	set_number_if(o, "run", e->run);
 	if (e->has_zone) {
@@ -372,6 +373,7 @@ json_t *event_json(const struct entry *e, const struct change *c, struct arena *
 	char text[DNS_NAME_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
 	const struct audit_event *event = event_of(e, c);
 	json_t *o = json_object();
+	event_set_text(o, "log", journal_log_word(e->log), arena);
 	event_set_number(o, "seq", e->seq);
 	time_print_us(e->time_us, time);
 	event_set_text(o, "time", time, arena);

@@ -114,11 +114,23 @@ static void set_what(json_t *o, const struct entry *e)
 		json_object_set_new(o, "windows_id", json_integer(event->windows_id));
 }
 
+static json_t *heads_json(const struct entry_heads *heads)
+{
+	char hex[2 * DIGEST_LEN + 1];
+	json_t *o = json_object();
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		json_object_set_new(o, journal_log_word((enum journal_log)log),
+				    json_pack("{s:I, s:s}", "seq", (json_int_t)heads->of[log].seq,
+					      "digest", event_hex(heads->of[log].digest, hex)));
+	return o;
+}
+
 json_t *entry_json(const struct entry *e, struct arena *arena)
 {
 	char text[DNS_NAME_TEXT_MAX], time[TIMEWORD_TEXT_MAX], hex[2 * DIGEST_LEN + 1];
 	json_t *o = json_object();
 	json_object_set_new(o, "schema", json_integer(AUDIT_SCHEMA));
+	json_object_set_new(o, "log", json_string(journal_log_word(e->log)));
 	json_object_set_new(o, "seq", json_integer((json_int_t)e->seq));
 	time_print_us(e->time_us, time);
 	json_object_set_new(o, "time", json_string(time));
@@ -131,6 +143,8 @@ json_t *entry_json(const struct entry *e, struct arena *arena)
 		json_object_set_new(o, "prerequisites", prerequisites_json(e, arena));
 	json_object_set_new(o, "changes", changes_json(e, arena));
 	event_rows(o, e, EVENT_ROWS_WHOLE, arena);
+	if (e->heads)
+		json_object_set_new(o, "heads", heads_json(e->heads));
 	json_object_set_new(o, "digest", json_string(event_hex(e->digest, hex)));
 	return o;
 }

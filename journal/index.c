@@ -65,7 +65,8 @@ static void add_id(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t key[ID_LEN + DNS_NAME_MAX], value[ID_LEN * INDEX_IDS_MAX];
 	struct bytes ids = bytes_of(NULL, 0);
-	if (store_get(txn, STORE_LOG_ZONE, apex_key(&e->zone, key), &ids) && is_id(ids, e->zone_id))
+	if (store_get(txn, journal_log_tables(e->log).zone, apex_key(&e->zone, key), &ids) &&
+	    is_id(ids, e->zone_id))
 		return;
 	struct bytes_in in = bytes_in_of(ids.data, ids.len);
 	if (ids.len >= sizeof value) /* the oldest is forgotten */
@@ -73,7 +74,7 @@ static void add_id(struct store_txn *txn, const struct entry *e)
 	struct bytes_out out = bytes_out_of(value, sizeof value);
 	bytes_out_put(&out, in.at, bytes_in_left(&in));
 	bytes_out_u32(&out, e->zone_id);
-	store_put(txn, STORE_LOG_ZONE, apex_key(&e->zone, key),
+	store_put(txn, journal_log_tables(e->log).zone, apex_key(&e->zone, key),
 		  bytes_of(value, bytes_out_len(&out)));
 }
 
@@ -81,7 +82,7 @@ static void drop_id(struct store_txn *txn, const struct entry *e)
 {
 	uint8_t key[ID_LEN + DNS_NAME_MAX], value[ID_LEN * INDEX_IDS_MAX];
 	struct bytes ids;
-	if (!store_get(txn, STORE_LOG_ZONE, apex_key(&e->zone, key), &ids))
+	if (!store_get(txn, journal_log_tables(e->log).zone, apex_key(&e->zone, key), &ids))
 		return;
 	struct bytes_in in = bytes_in_of(ids.data, ids.len);
 	struct bytes_out out = bytes_out_of(value, sizeof value);
@@ -91,10 +92,10 @@ static void drop_id(struct store_txn *txn, const struct entry *e)
 			bytes_out_u32(&out, id);
 	}
 	if (bytes_out_len(&out))
-		store_put(txn, STORE_LOG_ZONE, apex_key(&e->zone, key),
+		store_put(txn, journal_log_tables(e->log).zone, apex_key(&e->zone, key),
 			  bytes_of(value, bytes_out_len(&out)));
 	else
-		store_del(txn, STORE_LOG_ZONE, apex_key(&e->zone, key));
+		store_del(txn, journal_log_tables(e->log).zone, apex_key(&e->zone, key));
 }
 
 static void add_to_zone(struct store_txn *txn, const struct entry *e)
@@ -104,7 +105,8 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 	bytes_out_u32(&out, index_zone_of(e));
 	struct bytes last, value, rest = {NULL, 0};
 	uint64_t first = e->seq, behind = 0;
-	if (store_last(txn, STORE_LOG_ZONE, bytes_of(prefix, ID_LEN), &last, &value)) {
+	if (store_last(txn, journal_log_tables(e->log).zone, bytes_of(prefix, ID_LEN), &last,
+		       &value)) {
 		struct bytes_in in = bytes_in_of(value.data, value.len);
 		behind = bytes_in_u64(&in);
 		rest = bytes_of(in.at, bytes_in_left(&in));
@@ -122,7 +124,7 @@ static void add_to_zone(struct store_txn *txn, const struct entry *e)
 		bytes_out_put(&out, rest.data, rest.len);
 		varint_put(&out, e->seq - behind);
 	}
-	store_put(txn, STORE_LOG_ZONE, piece_key(index_zone_of(e), first, key),
+	store_put(txn, journal_log_tables(e->log).zone, piece_key(index_zone_of(e), first, key),
 		  bytes_of(bytes, bytes_out_len(&out)));
 }
 
@@ -202,9 +204,11 @@ void index_add(struct store_txn *txn, const struct entry *e)
 	const char *at = NULL;
 	add_to_zone(txn, e);
 	while (index_name_next(e, &at, &name))
-		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
+		store_put(txn, journal_log_tables(e->log).name, name_key(&name, e->seq, key),
+			  bytes_of(NULL, 0));
 	for (size_t row = 0; index_row_next(e, &row, &name);)
-		store_put(txn, STORE_LOG_NAME, name_key(&name, e->seq, key), bytes_of(NULL, 0));
+		store_put(txn, journal_log_tables(e->log).name, name_key(&name, e->seq, key),
+			  bytes_of(NULL, 0));
 }
 
 void index_drop(struct store_txn *txn, const struct entry *e)
@@ -214,25 +218,26 @@ void index_drop(struct store_txn *txn, const struct entry *e)
 	struct index_piece piece;
 	const char *at = NULL;
 	while (index_name_next(e, &at, &name))
-		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
+		store_del(txn, journal_log_tables(e->log).name, name_key(&name, e->seq, key));
 	for (size_t row = 0; index_row_next(e, &row, &name);)
-		store_del(txn, STORE_LOG_NAME, name_key(&name, e->seq, key));
-	if (!index_piece_from(txn, index_zone_of(e), 0, &piece) ||
+		store_del(txn, journal_log_tables(e->log).name, name_key(&name, e->seq, key));
+	if (!index_piece_from(txn, e->log, index_zone_of(e), 0, &piece) ||
 	    piece.seqs[piece.count - 1] > e->seq)
 		return;
-	store_del(txn, STORE_LOG_ZONE, piece_key(index_zone_of(e), piece.seqs[0], first));
+	store_del(txn, journal_log_tables(e->log).zone,
+		  piece_key(index_zone_of(e), piece.seqs[0], first));
 	if (index_zone_of(e) != INDEX_NO_ZONE &&
-	    !index_piece_from(txn, index_zone_of(e), 0, &piece))
+	    !index_piece_from(txn, e->log, index_zone_of(e), 0, &piece))
 		drop_id(txn, e);
 }
 
-size_t index_zone_ids(struct store_txn *txn, const struct dns_name *apex,
+size_t index_zone_ids(struct store_txn *txn, enum journal_log log, const struct dns_name *apex,
 		      uint32_t ids[INDEX_IDS_MAX])
 {
 	uint8_t key[ID_LEN + DNS_NAME_MAX];
 	struct bytes value;
 	size_t count = 0;
-	if (!store_get(txn, STORE_LOG_ZONE, apex_key(apex, key), &value))
+	if (!store_get(txn, journal_log_tables(log).zone, apex_key(apex, key), &value))
 		return 0;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	while (bytes_in_left(&in) && count < INDEX_IDS_MAX)
@@ -242,15 +247,15 @@ size_t index_zone_ids(struct store_txn *txn, const struct dns_name *apex,
 	return in.bad ? 0 : count;
 }
 
-void index_apexes(struct store_txn *txn, bool (*each)(void *, const struct dns_name *),
-		  void *context)
+void index_apexes(struct store_txn *txn, enum journal_log log,
+		  bool (*each)(void *, const struct dns_name *), void *context)
 {
 	uint8_t prefix[ID_LEN] = {0};
 	struct store_walk walk;
 	struct bytes key, value;
 	struct dns_name apex;
 	bool goes_on = true;
-	store_walk_from(&walk, txn, STORE_LOG_ZONE, bytes_of(prefix, ID_LEN), ID_LEN);
+	store_walk_from(&walk, txn, journal_log_tables(log).zone, bytes_of(prefix, ID_LEN), ID_LEN);
 	while (goes_on && store_walk_next(&walk, &key, &value)) {
 		struct bytes_in in = bytes_in_of(key.data, key.len);
 		bytes_in_take(&in, ID_LEN);
@@ -262,12 +267,13 @@ void index_apexes(struct store_txn *txn, bool (*each)(void *, const struct dns_n
 	store_walk_end(&walk);
 }
 
-static bool piece_read(struct store_txn *txn, struct bytes key, struct index_piece *piece)
+static bool piece_read(struct store_txn *txn, enum journal_log log, struct bytes key,
+		       struct index_piece *piece)
 {
 	struct bytes value;
 	uint64_t at = seq_behind(key, ID_LEN);
 	piece->count = 0;
-	if (!store_get(txn, STORE_LOG_ZONE, key, &value))
+	if (!store_get(txn, journal_log_tables(log).zone, key, &value))
 		return false;
 	struct bytes_in in = bytes_in_of(value.data, value.len);
 	uint64_t last = bytes_in_u64(&in);
@@ -284,47 +290,51 @@ static bool piece_read(struct store_txn *txn, struct bytes key, struct index_pie
 }
 
 /* The zone's pieces around `seq`: the last that begins at or below it, the first above it. */
-static void pieces_around(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+static void pieces_around(struct store_txn *txn, const struct index_piece *of, uint64_t seq,
 			  struct bytes *below, struct bytes *above)
 {
 	uint8_t key[KEY_LEN];
 	if (seq == UINT64_MAX)
 		seq--;
-	store_neighbours(txn, STORE_LOG_ZONE, piece_key(zone_id, seq + 1, key), ID_LEN, below,
-			 above);
+	store_neighbours(txn, journal_log_tables(of->log).zone,
+			 piece_key(of->zone_id, seq + 1, key), ID_LEN, below, above);
 }
 
-bool index_piece_from(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+bool index_piece_from(struct store_txn *txn, enum journal_log log, uint32_t zone_id, uint64_t seq,
 		      struct index_piece *piece)
 {
 	struct bytes below, above;
+	piece->log = log;
 	piece->zone_id = zone_id;
 	piece->count = 0;
-	pieces_around(txn, zone_id, seq, &below, &above);
-	if (below.data && piece_read(txn, below, piece) && piece->seqs[piece->count - 1] >= seq)
+	pieces_around(txn, piece, seq, &below, &above);
+	if (below.data && piece_read(txn, log, below, piece) &&
+	    piece->seqs[piece->count - 1] >= seq)
 		return true;
 	piece->count = 0;
-	return above.data && !txn->error && piece_read(txn, above, piece);
+	return above.data && !txn->error && piece_read(txn, log, above, piece);
 }
 
-bool index_piece_to(struct store_txn *txn, uint32_t zone_id, uint64_t seq,
+bool index_piece_to(struct store_txn *txn, enum journal_log log, uint32_t zone_id, uint64_t seq,
 		    struct index_piece *piece)
 {
 	struct bytes below, above;
+	piece->log = log;
 	piece->zone_id = zone_id;
 	piece->count = 0;
-	pieces_around(txn, zone_id, seq, &below, &above);
-	return below.data && piece_read(txn, below, piece);
+	pieces_around(txn, piece, seq, &below, &above);
+	return below.data && piece_read(txn, log, below, piece);
 }
 
-void index_mentions(struct store_txn *txn, const struct dns_name *name, uint64_t from,
+void index_mentions(struct store_txn *txn, const struct dns_name *name, struct journal_place from,
 		    bool (*each)(void *, uint64_t), void *context)
 {
 	uint8_t start[HASH_LEN + SEQ_LEN];
 	struct store_walk walk;
 	struct bytes key, value;
 	bool goes_on = true;
-	store_walk_from(&walk, txn, STORE_LOG_NAME, name_key(name, from, start), HASH_LEN);
+	store_walk_from(&walk, txn, journal_log_tables(from.log).name,
+			name_key(name, from.seq, start), HASH_LEN);
 	while (goes_on && store_walk_next(&walk, &key, &value))
 		goes_on = each(context, seq_behind(key, HASH_LEN));
 	store_walk_end(&walk);

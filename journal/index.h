@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The indexes of the log: the entries of each zone, and the entries about a name that do not change
- * it. Two tables that journal_append writes, and that can be made again from the log. Reads: any
- * thread, with its own transaction.
+ * The indexes of a log: the entries of each zone, and the entries about a name that do not change
+ * it. Two tables beside each log (journal/journal_log.h) that journal_append writes, and that can
+ * be made again from the log. Reads: any thread, with its own transaction. Those of the change log:
  *
  * STORE_LOG_ZONE: zone id (4), first seq (8) -> last seq (8), then the seqs after the first as
  *      differences, seven bits a byte. A piece is full at INDEX_PIECE_BYTES. So an entry costs a
@@ -41,22 +41,27 @@ bool index_row_next(const struct entry *, size_t *at, struct dns_name *);
 
 /* Writes the ids that zones with this apex have had, ascending; of more than INDEX_IDS_MAX the
  * last. Returns how many. */
-size_t index_zone_ids(struct store_txn *, const struct dns_name *apex, uint32_t ids[INDEX_IDS_MAX]);
-/* Calls `each` for each apex that a zone has ever had, until it returns false. */
-void index_apexes(struct store_txn *, bool (*each)(void *context, const struct dns_name *apex),
-		  void *context);
+size_t index_zone_ids(struct store_txn *, enum journal_log, const struct dns_name *apex,
+		      uint32_t ids[INDEX_IDS_MAX]);
+/* Calls `each` for each apex that a zone with entries in the log has had, until it returns false.
+ */
+void index_apexes(struct store_txn *, enum journal_log,
+		  bool (*each)(void *context, const struct dns_name *apex), void *context);
 
 struct index_piece {
+	enum journal_log log;
 	uint32_t zone_id;
 	size_t count; /* 0: nothing was found */
 	uint64_t seqs[INDEX_PIECE_SEQS];
 };
 /* Reads the piece that holds the zone's first entry at or above `seq`. False: there is none. */
-bool index_piece_from(struct store_txn *, uint32_t zone_id, uint64_t seq, struct index_piece *);
+bool index_piece_from(struct store_txn *, enum journal_log, uint32_t zone_id, uint64_t seq,
+		      struct index_piece *);
 /* Reads the piece that holds the zone's last entry at or below `seq`. False: there is none. */
-bool index_piece_to(struct store_txn *, uint32_t zone_id, uint64_t seq, struct index_piece *);
+bool index_piece_to(struct store_txn *, enum journal_log, uint32_t zone_id, uint64_t seq,
+		    struct index_piece *);
 
-/* Calls `each` for the entries from `from` on that are about the name without changing it, until it
- * returns false. */
-void index_mentions(struct store_txn *, const struct dns_name *, uint64_t from,
+/* Calls `each` for the entries of the log of `from`, from there on, that are about the name without
+ * changing it, until it returns false. */
+void index_mentions(struct store_txn *, const struct dns_name *, struct journal_place from,
 		    bool (*each)(void *context, uint64_t seq), void *context);

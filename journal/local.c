@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/local.h"
+#include "journal/journal_log.h"
+
+bool local_is_table(enum store_table table)
+{
+	for (unsigned log = JOURNAL_SIGNED; log < JOURNAL_LOGS; log++) {
+		struct journal_log_tables of = journal_log_tables((enum journal_log)log);
+		if (table == of.entries || table == of.zone || table == of.name)
+			return true;
+	}
+	return table == STORE_LOCAL || table == STORE_CHECKPOINTS;
+}
 
 uint64_t local_number(struct store_txn *txn, const char *word)
 {

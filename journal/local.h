@@ -5,12 +5,16 @@
  * entry of the log and no digest, and a restored or copied store works without them:
  *
  *      alive-at        when the server was last seen alive, seconds
- *      export-NAME     up to which entry a target of the live export has been served
+ *      export-NAME     up to which entries a target of the live export has been served
+ *      refusals-...    heads and bases of the logs of refusals (journal/journal.c)
  *      key-use:NAME    when and from where a key was used last
  *
  * Checkpoints (STORE_CHECKPOINTS) are local too. Writes: writer's thread; reads: any.
  */
 #include "store/store.h"
+
+/* Whether the table holds local state: STORE_LOCAL, checkpoints, the logs of refusals. */
+bool local_is_table(enum store_table);
 
 /* Read and set a number; one that was never set is 0. */
 uint64_t local_number(struct store_txn *, const char *word);

@@ -10,6 +10,7 @@
 
 struct log_scan {
 	struct store_txn *txn;
+	enum journal_log log;
 	uint64_t first, last;
 	uint64_t *list;
 	size_t count, room;
@@ -68,21 +69,24 @@ static uint64_t log_scan_last_change(struct log_scan *scan, uint32_t zone_id,
 static void follow_name(struct log_scan *scan, const struct dns_name *name)
 {
 	uint32_t ids[INDEX_IDS_MAX];
-	for (unsigned labels = 0; labels <= name->labels; labels++) {
+	/* Only the change log changes names. */
+	for (unsigned labels = 0; scan->log == JOURNAL_CHANGES && labels <= name->labels;
+	     labels++) {
 		struct dns_name apex = dns_name_last(name, labels);
-		size_t count = index_zone_ids(scan->txn, &apex, ids);
+		size_t count = index_zone_ids(scan->txn, scan->log, &apex, ids);
 		for (size_t i = 0; i < count; i++) {
 			uint64_t seq = log_scan_last_change(scan, ids[i], name, &apex);
 			follow_chain(scan, name, seq);
 		}
 	}
-	index_mentions(scan->txn, name, scan->first, log_scan_push, scan);
+	index_mentions(scan->txn, name, (struct journal_place){scan->log, scan->first},
+		       log_scan_push, scan);
 }
 
 static void add_ids(struct log_scan *scan, const struct dns_name *apex)
 {
 	uint32_t ids[INDEX_IDS_MAX];
-	size_t count = index_zone_ids(scan->txn, apex, ids);
+	size_t count = index_zone_ids(scan->txn, scan->log, apex, ids);
 	scan->has_too_many |= scan->id_count + count > SEQ_SET_ZONES_MAX || count == INDEX_IDS_MAX;
 	for (size_t i = 0; i < count && !scan->has_too_many; i++)
 		scan->ids[scan->id_count++] = ids[i];
@@ -101,7 +105,7 @@ static void find_related(struct log_scan *scan, const struct dns_name *name)
 {
 	scan->under = name;
 	scan->ids[scan->id_count++] = INDEX_NO_ZONE;
-	index_apexes(scan->txn, add_related, scan);
+	index_apexes(scan->txn, scan->log, add_related, scan);
 }
 
 static struct seq_set of_zones(struct log_scan *scan)
@@ -121,17 +125,24 @@ static struct seq_set of_name(struct log_scan *scan, const struct audit_filter *
 	return of_zones(scan);
 }
 
-struct seq_set log_scan_of(struct store_txn *txn, const struct audit_filter *filter, uint64_t first,
-			   uint64_t last)
+static struct seq_set scan_set(struct log_scan *scan, const struct audit_filter *filter)
 {
-	struct log_scan scan = {.txn = txn, .first = first, .last = last};
 	if (filter->has_name)
-		return of_name(&scan, filter);
+		return of_name(scan, filter);
 	if (filter->has_zone)
-		add_ids(&scan, &filter->zone);
+		add_ids(scan, &filter->zone);
 	else if (filter->has_under)
-		find_related(&scan, &filter->under);
+		find_related(scan, &filter->under);
 	else
-		return seq_set_all(txn);
-	return of_zones(&scan);
+		return seq_set_all(scan->txn);
+	return of_zones(scan);
+}
+
+struct seq_set log_scan_of(struct store_txn *txn, const struct audit_filter *filter,
+			   enum journal_log log, uint64_t first, uint64_t last)
+{
+	struct log_scan scan = {.txn = txn, .log = log, .first = first, .last = last};
+	struct seq_set seqs = scan_set(&scan, filter);
+	seqs.log = log;
+	return seqs;
 }

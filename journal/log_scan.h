@@ -7,7 +7,7 @@
 #include "journal/audit.h"
 #include "journal/seq_set.h"
 
-/* Returns the smallest known set that contains all entries from `first` to `last` that the filter
- * can match. The caller frees it by seq_set_end. */
-struct seq_set log_scan_of(struct store_txn *, const struct audit_filter *, uint64_t first,
-			   uint64_t last);
+/* Returns the smallest known set that contains all entries of the log from `first` to `last` that
+ * the filter can match. The caller frees it by seq_set_end. */
+struct seq_set log_scan_of(struct store_txn *, const struct audit_filter *, enum journal_log,
+			   uint64_t first, uint64_t last);

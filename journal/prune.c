@@ -31,18 +31,19 @@ static struct bytes prune_seq_key(uint64_t seq, uint8_t buffer[SEQ_LEN])
 	return bytes_of(buffer, SEQ_LEN);
 }
 
-static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *oldest,
-			struct arena *arena)
+static bool read_oldest(struct store_txn *txn, enum journal_log log, uint64_t seq,
+			struct oldest *oldest, struct arena *arena)
 {
 	uint8_t key[SEQ_LEN];
 	struct bytes value, packed;
 	const uint8_t *digest;
-	if (!store_get(txn, STORE_LOG, prune_seq_key(seq, key), &value))
+	if (!store_get(txn, journal_log_tables(log).entries, prune_seq_key(seq, key), &value))
 		return false;
 	/* Copied: what is deleted beside it moves what lies in the map. */
 	value = bytes_of(arena_copy(arena, value.data, value.len), value.len);
 	bool is_split = journal_split(value, &packed, &digest);
-	if (!is_split || !entry_unpack(&oldest->entry, packed, arena)) {
+	if (!is_split || !entry_unpack(&oldest->entry, packed, arena) ||
+	    oldest->entry.log != log) {
 		store_fail(txn, is_split && entry_is_newer(packed) ? STORE_NEWER : STORE_CORRUPT);
 		return false;
 	}
@@ -55,7 +56,8 @@ static bool read_oldest(struct store_txn *txn, uint64_t seq, struct oldest *olde
 static bool must_go(const struct prune_rule *rule, const struct eras *eras, const struct entry *e,
 		    uint64_t log_bytes)
 {
-	uint64_t us = eras_count_us(eras, e->seq, e->time_us);
+	uint64_t seq = e->log == JOURNAL_CHANGES ? e->seq : e->changes_seq;
+	uint64_t us = eras_count_us(eras, seq, e->time_us);
 	return us < rule->keep_us && (us < rule->before_us || log_bytes > rule->bytes);
 }
 
@@ -128,17 +130,25 @@ static void drop_run(struct state_edit *rows, const struct entry *e)
 		run_del(rows, e->run);
 }
 
+/* What stands beside the change log for an entry. */
+static void prune_drop_beside(struct store_txn *txn, struct state_edit *rows, const struct entry *e)
+{
+	drop_run(rows, e);
+	drop_tombstones(txn, e);
+	drop_deleted_zone(rows, e);
+	drop_serial(txn, e);
+}
+
 /* `base` moves on to the entry that went. */
 static void prune_drop(struct store_txn *txn, struct state_edit *rows, const struct oldest *oldest,
 		       struct journal_link *base)
 {
 	uint8_t key[SEQ_LEN];
-	drop_run(rows, &oldest->entry);
-	drop_tombstones(txn, &oldest->entry);
-	drop_deleted_zone(rows, &oldest->entry);
-	drop_serial(txn, &oldest->entry);
+	enum journal_log log = oldest->entry.log;
+	if (log == JOURNAL_CHANGES)
+		prune_drop_beside(txn, rows, &oldest->entry);
 	index_drop(txn, &oldest->entry);
-	store_del(txn, STORE_LOG, prune_seq_key(oldest->entry.seq, key));
+	store_del(txn, journal_log_tables(log).entries, prune_seq_key(oldest->entry.seq, key));
 	base->seq = oldest->entry.seq;
 	base->bytes += oldest->weight;
 	memcpy(base->digest, oldest->digest, DIGEST_LEN);
@@ -165,20 +175,34 @@ static void drop_checkpoints(struct store_txn *txn, uint64_t below)
 		store_del(txn, STORE_CHECKPOINTS, prune_seq_key(seqs[i], at));
 }
 
-/* What was pruned, as an entry: up to which seq, and the rows that went with it. */
+/* What was pruned, as an entry of the log: up to which seq, and the rows that went with it. */
 static void log_prune(struct state_edit *rows, const struct entry *as, uint64_t entries,
 		      uint64_t last)
 {
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
 	struct state_row_writer row = {.arena = rows->arena};
 	struct entry entry = *as;
-	state_row_put_number(&row, PRUNED_TO, last);
-	server_put(rows, SUBJECT, &row);
 	entry.kind = ENTRY_PRUNE;
 	entry.event = "log-prune";
-	entry.reason = arena_print(rows->arena, "%llu entries, to entry %llu",
-				   (unsigned long long)entries, (unsigned long long)last);
-	entry.rows = state_edit_changes(rows, &entry.row_count);
+	entry.reason =
+		arena_print(rows->arena, "%llu entries, to entry %s", (unsigned long long)entries,
+			    journal_log_print_seq(entry.log, last, seq));
+	if (entry.log == JOURNAL_CHANGES) {
+		state_row_put_number(&row, PRUNED_TO, last);
+		server_put(rows, SUBJECT, &row);
+		entry.rows = state_edit_changes(rows, &entry.row_count);
+	}
 	journal_append(rows->txn, &entry, rows->arena);
+}
+
+/* They end where the log's base is now. */
+static void prune_finish(struct state_edit *rows, const struct entry *as,
+			 const struct journal_link *base, uint64_t before)
+{
+	if (as->log == JOURNAL_CHANGES)
+		drop_checkpoints(rows->txn, base->seq);
+	journal_log_set_base(rows->txn, as->log, base);
+	log_prune(rows, as, base->seq - before, base->seq);
 }
 
 uint64_t journal_pruned_to(struct store_txn *txn)
@@ -194,15 +218,18 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 	struct arena arena = {0}, kept = {0};
 	struct state_edit rows = state_edit_of(txn, &kept);
 	struct oldest oldest;
+	struct entry of = *as;
 	struct eras eras;
-	struct journal_link base = journal_base(txn), head = journal_head(txn);
+	struct journal_link base = journal_log_base(txn, rule->log),
+			    head = journal_log_head(txn, rule->log);
 	uint64_t before = base.seq;
+	of.log = rule->log;
 	eras_read(txn, &eras);
 	store_use_reserve(txn);
 	result->has_more = false;
 	while (base.seq < head.seq && !txn->error) {
 		arena_reset(&arena);
-		if (!read_oldest(txn, base.seq + 1, &oldest, &arena) ||
+		if (!read_oldest(txn, rule->log, base.seq + 1, &oldest, &arena) ||
 		    !must_go(rule, &eras, &oldest.entry, head.bytes - base.bytes))
 			break;
 		result->has_more = most == 0;
@@ -213,11 +240,8 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 		prune_drop(txn, &rows, &oldest, &base);
 		prune_count(result, &oldest);
 	}
-	if (base.seq != before) {
-		drop_checkpoints(txn, base.seq);
-		journal_set_base(txn, &base);
-		log_prune(&rows, as, base.seq - before, base.seq);
-	}
+	if (base.seq != before)
+		prune_finish(&rows, &of, &base, before);
 	arena_free(&kept);
 	arena_free(&arena);
 }
@@ -230,7 +254,8 @@ void journal_prune_again(struct store_txn *txn, const struct entry *entry)
 	struct oldest oldest;
 	struct journal_link base = journal_base(txn);
 	uint64_t before = base.seq, last = entry->kind == ENTRY_PRUNE ? journal_pruned_to(txn) : 0;
-	while (base.seq < last && read_oldest(txn, base.seq + 1, &oldest, &arena)) {
+	while (base.seq < last &&
+	       read_oldest(txn, JOURNAL_CHANGES, base.seq + 1, &oldest, &arena)) {
 		prune_drop(txn, &unwritten, &oldest, &base);
 		arena_reset(&arena);
 	}
@@ -248,13 +273,14 @@ void journal_prune_plan(struct store_txn *txn, const struct prune_rule *rule, ui
 	struct arena arena = {0};
 	struct oldest oldest;
 	struct eras eras;
-	struct journal_link base = journal_base(txn), head = journal_head(txn);
+	struct journal_link base = journal_log_base(txn, rule->log),
+			    head = journal_log_head(txn, rule->log);
 	eras_read(txn, &eras);
 	result->has_more = false;
 	uint64_t seq = result->last_seq > base.seq ? result->last_seq : base.seq;
 	while (seq < head.seq && !txn->error) {
 		arena_reset(&arena);
-		if (!read_oldest(txn, seq + 1, &oldest, &arena) ||
+		if (!read_oldest(txn, rule->log, seq + 1, &oldest, &arena) ||
 		    !must_go(rule, &eras, &oldest.entry, head.bytes - base.bytes - result->bytes))
 			break;
 		result->has_more = most-- == 0;

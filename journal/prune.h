@@ -10,6 +10,7 @@
 /* What goes: from the oldest on, entries before `keep_us` that are also before `before_us`, or are
  * in the way of `bytes`. The first that must stay ends it. */
 struct prune_rule {
+	enum journal_log log;
 	uint64_t before_us; /* older is too old; 0: none is */
 	uint64_t bytes;     /* the log may take so much; UINT64_MAX: any amount */
 	uint64_t keep_us;   /* from then on nothing goes: what may still be undone */
@@ -24,7 +25,8 @@ struct prune_result {
 /*
  * At most `most` entries (fewer, where they are large), in the transaction. What was pruned is an
  * entry itself, made from `as` (time, principal), with the rows of decided state that go with the
- * pruned entries. Nothing to prune: no entry. Writer's thread. Adds to the result.
+ * pruned entries. Of a log of refusals it is an entry of that log, and there are no rows. Nothing
+ * to prune: no entry. Writer's thread. Adds to the result.
  */
 void journal_prune(struct store_txn *, const struct prune_rule *, uint64_t most,
 		   const struct entry *as, struct prune_result *);

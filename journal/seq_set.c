@@ -96,7 +96,8 @@ bool seq_set_from(struct seq_set *seqs, uint64_t at, uint64_t *seq)
 	for (size_t i = 0; i < seqs->lane_count; i++) {
 		struct index_piece *piece = &seqs->lanes[i];
 		uint64_t found;
-		if (!is_in(piece, at) && !index_piece_from(seqs->txn, piece->zone_id, at, piece))
+		if (!is_in(piece, at) &&
+		    !index_piece_from(seqs->txn, seqs->log, piece->zone_id, at, piece))
 			continue;
 		if (!list_from(piece->seqs, piece->count, at, &found))
 			continue;
@@ -119,7 +120,8 @@ bool seq_set_to(struct seq_set *seqs, uint64_t at, uint64_t *seq)
 	for (size_t i = 0; i < seqs->lane_count; i++) {
 		struct index_piece *piece = &seqs->lanes[i];
 		uint64_t found;
-		if (!is_in(piece, at) && !index_piece_to(seqs->txn, piece->zone_id, at, piece))
+		if (!is_in(piece, at) &&
+		    !index_piece_to(seqs->txn, seqs->log, piece->zone_id, at, piece))
 			continue;
 		if (!list_to(piece->seqs, piece->count, at, &found))
 			continue;

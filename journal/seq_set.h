@@ -11,6 +11,7 @@
 
 struct seq_set {
 	struct store_txn *txn;
+	enum journal_log log;      /* whose entries; the change log's, unless it is set */
 	struct index_piece *lanes; /* a zone each, with the piece that was read last */
 	size_t lane_count;
 	uint64_t *list; /* ascending, without doubles */

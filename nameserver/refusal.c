@@ -136,6 +136,7 @@ void refusal_append(struct store_txn *txn, const struct refusal *refusal,
 		    const struct refusal_when *when, struct arena *arena)
 {
 	struct entry entry = {
+		.log = refusal->is_signed ? JOURNAL_SIGNED : JOURNAL_UNSIGNED,
 		.time_us = when->now_us,
 		.kind = ENTRY_DENIED,
 		.has_zone = refusal->has_zone,

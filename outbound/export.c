@@ -6,7 +6,6 @@
 #include "journal/local.h"
 #include "outbound/sink.h"
 #include <assert.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,22 +25,26 @@
 /* Batches whose fate is open; more of them share a mark. */
 #define MARKS_MAX 32
 
-/* Up to `seq` it was sent at `sent_us`. */
+/* Up to `seqs` it was sent at `sent_us`. */
 struct mark {
-	uint64_t seq, sent_us;
+	struct journal_seqs seqs;
+	uint64_t sent_us;
 };
 
-/* The cursor on its way into STORE_META. */
+/* The cursor on its way into STORE_LOCAL. */
 struct cursor_job {
 	struct writer_job job;
-	const char *word;
-	uint64_t seq;
+	const struct exporter *exporter;
+	struct journal_seqs seqs;
 };
+
+/* A number of STORE_LOCAL for each log. */
+#define CURSOR_WORD_MAX 64
 
 struct exporter {
 	struct core *core;
 	const char *name;
-	char target[EXPORT_TARGET_MAX], cursor_word[32];
+	char target[EXPORT_TARGET_MAX];
 	struct sink *sink;
 	pthread_t thread;
 	pthread_mutex_t lock; /* wakes, and the status */
@@ -52,7 +55,7 @@ struct exporter {
 	struct cursor_job cursor;
 	struct mark marks[MARKS_MAX];
 	size_t mark_count;
-	uint64_t sent, taken, stored; /* seqs */
+	struct journal_seqs sent, taken, stored;
 	bool is_open;
 	/* When it was opened and the cursor stored; how long to wait before it is opened again. */
 	uint64_t opened_us, stored_us, wait_us;
@@ -63,22 +66,37 @@ struct exports {
 	size_t count;
 };
 
+static const char *cursor_word(const char *name, unsigned log, char out[CURSOR_WORD_MAX])
+{
+	bool is_changes = log == JOURNAL_CHANGES;
+	snprintf(out, CURSOR_WORD_MAX, "export-%s%s%s", name, is_changes ? "" : "-",
+		 is_changes ? "" : journal_log_word((enum journal_log)log));
+	return out;
+}
+
+static bool is_same_cursor(const struct journal_seqs *a, const struct journal_seqs *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
 static void put_cursor(struct writer_job *job, struct store_txn *txn)
 {
 	const struct cursor_job *cursor = container_of(job, struct cursor_job, job);
-	local_set_number(txn, cursor->word, cursor->seq);
+	char word[CURSOR_WORD_MAX];
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		local_set_number(txn, cursor_word(cursor->exporter->name, log, word),
+				 cursor->seqs.of[log]);
 }
 
 static void store_cursor(struct exporter *e)
 {
 	struct cursor_job *cursor = &e->cursor;
-	if (e->stored == e->taken)
+	if (is_same_cursor(&e->stored, &e->taken))
 		return;
-	*cursor = (struct cursor_job){
-		.job = {.run = put_cursor}, .word = e->cursor_word, .seq = e->taken};
+	*cursor = (struct cursor_job){.job = {.run = put_cursor}, .exporter = e, .seqs = e->taken};
 	/* Where it cannot be stored, a restart sends more a second time. */
 	if (writer_call(e->core->writer, &cursor->job, WRITER_IDLE) == STORE_OK)
-		e->stored = cursor->seq;
+		e->stored = cursor->seqs;
 	e->stored_us = clock_monotonic_us();
 }
 
@@ -123,7 +141,7 @@ static void take_marks(struct exporter *e, uint64_t before_us)
 {
 	size_t count = 0;
 	while (count < e->mark_count && e->marks[count].sent_us <= before_us)
-		e->taken = e->marks[count++].seq;
+		e->taken = e->marks[count++].seqs;
 	forget_marks(e, count);
 }
 
@@ -139,12 +157,12 @@ static void show_failure(struct exporter *e)
 /* The peer is gone: what it may not have taken is sent again, when somebody is there. */
 static void export_lose(struct exporter *e, const char *what)
 {
-	char target[LOG_QUOTED_MAX], why[LOG_QUOTED_MAX];
+	char target[LOG_QUOTED_MAX], why[LOG_QUOTED_MAX], seqs[JOURNAL_LOG_SEQS_TEXT_MAX];
 	/* One line for a peer that stays away. */
 	if (e->wait_us == 0)
-		log_warning(what, "to=%s target=%s why=%s from-seq=%" PRIu64, e->name,
+		log_warning(what, "to=%s target=%s why=%s taken=%s", e->name,
 			    log_quote(e->target, target), log_quote(sink_error(e->sink), why),
-			    e->taken + 1);
+			    journal_log_print_seqs(&e->taken, seqs));
 	sink_close(e->sink);
 	e->is_open = false;
 	e->mark_count = 0;
@@ -176,7 +194,8 @@ static void export_settle(struct exporter *e)
 
 struct reading {
 	struct exporter *exporter;
-	uint64_t seq; /* the last whose events are in the batch */
+	struct journal_place last; /* whose events are in the batch */
+	struct journal_seqs seqs;  /* the last of each log */
 	bool has_enough;
 	size_t events;
 };
@@ -185,46 +204,75 @@ static void export_emit(void *context, json_t *event)
 {
 	struct reading *reading = context;
 	struct batch *batch = &reading->exporter->batch;
-	uint64_t seq = (uint64_t)json_integer_value(json_object_get(event, "seq"));
+	struct journal_place at = audit_place(event);
+	bool is_same = at.log == reading->last.log && at.seq == reading->last.seq;
 	bool is_full = reading->events >= BATCH_EVENTS || batch->len >= BATCH_BYTES;
 	/* Only between two entries: the cursor knows nothing smaller. */
-	if (reading->has_enough || (is_full && seq != reading->seq)) {
+	if (reading->has_enough || (is_full && !is_same)) {
 		reading->has_enough = true;
 		return;
 	}
 	sink_format(reading->exporter->sink, event, batch);
-	reading->seq = seq;
+	reading->last = at;
+	reading->seqs.of[at.log] = at.seq;
 	reading->events++;
 }
 
-static void export_note_loss(struct exporter *e, uint64_t through, const char *why)
+static void export_note_loss(struct exporter *e, struct journal_place through, const char *why)
 {
-	uint64_t lost = through - e->sent;
+	char from[JOURNAL_LOG_SEQ_TEXT_MAX], to[JOURNAL_LOG_SEQ_TEXT_MAX];
+	uint64_t sent = e->sent.of[through.log];
 	log_error("entries of the log could not be exported",
-		  "to=%s from-seq=%" PRIu64 " to-seq=%" PRIu64 " why=\"%s\"", e->name, e->sent + 1,
-		  through, why);
+		  "to=%s from-seq=%s to-seq=%s why=\"%s\"", e->name,
+		  journal_log_print_seq(through.log, sent + 1, from),
+		  journal_log_print_seq(through.log, through.seq, to), why);
 	pthread_mutex_lock(&e->lock);
-	e->status.lost += lost;
+	e->status.lost += through.seq - sent;
 	pthread_mutex_unlock(&e->lock);
-	e->sent = through;
+	e->sent.of[through.log] = through.seq;
 	mark_sent(e);
 }
 
-/* What became of the log while nobody looked: a restore may have ended it earlier, retention may
- * have taken what was not yet sent. */
-static void fit_cursor(struct exporter *e, struct store_txn *txn)
+/* What became of a log while nobody looked: a restore may have ended it earlier, retention may have
+ * taken what was not yet sent. */
+static void fit_cursor(struct exporter *e, struct store_txn *txn, enum journal_log log)
 {
-	uint64_t first, last, head = journal_next_seq(txn) - 1;
-	journal_range(txn, &first, &last);
+	uint64_t first, last, head = journal_log_head(txn, log).seq;
+	journal_log_range(txn, log, &first, &last);
 	if (txn->error)
 		return;
-	if (e->sent > head) {
-		e->sent = e->taken = head;
+	if (e->sent.of[log] > head) {
+		e->sent.of[log] = e->taken.of[log] = head;
 		e->mark_count = 0;
 	}
 	uint64_t gone = last ? first - 1 : head;
-	if (e->sent < gone)
-		export_note_loss(e, gone, "retention pruned them before the peer took them");
+	if (e->sent.of[log] < gone)
+		export_note_loss(e, (struct journal_place){log, gone},
+				 "retention pruned them before the peer took them");
+}
+
+/* One of the logs cannot be read behind what was sent of it: its next entry is passed over. */
+static void export_pass_over(struct exporter *e)
+{
+	struct store_txn txn;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		struct reading reading = {.exporter = e};
+		struct audit_filter filter = {.logs = AUDIT_LOG(log),
+					      .has_enough = &reading.has_enough};
+		memcpy(filter.after, e->sent.of, sizeof filter.after);
+		batch_empty(&e->batch);
+		store_read_begin(e->core->store, &txn);
+		audit_walk(&txn, &filter, export_emit, &reading);
+		enum store_error error = txn.error;
+		store_read_end(&txn);
+		bool is_unread = error == STORE_CORRUPT || error == STORE_NEWER;
+		if (is_unread && reading.events == 0)
+			export_note_loss(
+				e,
+				(struct journal_place){(enum journal_log)log, e->sent.of[log] + 1},
+				"it is damaged; see tenurectl audit verify");
+	}
+	batch_empty(&e->batch);
 }
 
 /* Fills the batch with what follows. Returns the number of events. */
@@ -235,15 +283,18 @@ static size_t read_batch(struct exporter *e)
 	struct audit_filter filter = {.has_enough = &reading.has_enough};
 	batch_empty(&e->batch);
 	store_read_begin(e->core->store, &txn);
-	fit_cursor(e, &txn);
-	filter.after_seq = reading.seq = e->sent;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		fit_cursor(e, &txn, (enum journal_log)log);
+	reading.seqs = e->sent;
+	memcpy(filter.after, e->sent.of, sizeof filter.after);
 	if (!txn.error)
 		audit_walk(&txn, &filter, export_emit, &reading);
 	enum store_error error = txn.error;
 	store_read_end(&txn);
 	if ((error == STORE_CORRUPT || error == STORE_NEWER) && reading.events == 0)
-		export_note_loss(e, e->sent + 1, "it is damaged; see tenurectl audit verify");
-	e->sent = reading.events ? reading.seq : e->sent;
+		export_pass_over(e);
+	else
+		e->sent = reading.seqs;
 	return reading.events;
 }
 
@@ -257,8 +308,9 @@ static void open_sink(struct exporter *e)
 	}
 	e->is_open = true;
 	e->opened_us = clock_monotonic_us();
-	log_info("the audit export reaches its target", "to=%s from-seq=%" PRIu64, e->name,
-		 e->taken + 1);
+	char seqs[JOURNAL_LOG_SEQS_TEXT_MAX];
+	log_info("the audit export reaches its target", "to=%s taken=%s", e->name,
+		 journal_log_print_seqs(&e->taken, seqs));
 	pthread_mutex_lock(&e->lock);
 	e->status.is_open = true;
 	pthread_mutex_unlock(&e->lock);
@@ -307,13 +359,16 @@ static void *export_run_thread(void *argument)
 	return NULL;
 }
 
-static uint64_t stored_cursor(struct exporter *e)
+static struct journal_seqs stored_cursor(struct exporter *e)
 {
 	struct store_txn txn;
+	char word[CURSOR_WORD_MAX];
+	struct journal_seqs seqs;
 	store_read_begin(e->core->store, &txn);
-	uint64_t seq = local_number(&txn, e->cursor_word);
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		seqs.of[log] = local_number(&txn, cursor_word(e->name, log, word));
 	store_read_end(&txn);
-	return seq;
+	return seqs;
 }
 
 static struct exporter *export_start(struct core *core, const char *name, const char *target,
@@ -325,7 +380,6 @@ static struct exporter *export_start(struct core *core, const char *name, const 
 	e->name = e->status.name = name;
 	snprintf(e->target, sizeof e->target, "%s", target);
 	snprintf(e->status.target, sizeof e->status.target, "%s", target);
-	snprintf(e->cursor_word, sizeof e->cursor_word, "export-%s", name);
 	e->sent = e->taken = e->stored = stored_cursor(e);
 	e->sink = sink_new(options, &e->stop);
 	pthread_mutex_init(&e->lock, NULL);
@@ -383,6 +437,15 @@ void exports_stop(struct exports *exports)
 	for (size_t i = 0; i < exports->count; i++)
 		export_stop(exports->exporter[i]);
 	free(exports);
+}
+
+uint64_t export_status_behind(const struct export_status *status, const struct journal_seqs *heads)
+{
+	uint64_t behind = 0;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+		if (heads->of[log] > status->taken.of[log])
+			behind += heads->of[log] - status->taken.of[log];
+	return behind;
 }
 
 size_t exports_count(const struct exports *exports)

@@ -6,9 +6,9 @@
  * for it. It holds a snapshot only while it reads, and keeps in memory only the batch that it
  * sends.
  *
- * The cursor of a target is the seq of the last entry of which it has taken all events. It is
- * stored once a second at most. After a restart or a loss, the export begins behind the cursor, so
- * events may be sent twice.
+ * The cursor of a target is three seqs: of each log the last entry of which it has taken all
+ * events. It is stored once a second at most. After a restart or a loss, the export begins behind
+ * the cursor, so events may be sent twice. Each log is sent in its own order.
  */
 #include "nameserver/core.h"
 
@@ -35,9 +35,11 @@ struct export_status {
 	const char *name;               /* file, socket, syslog: the cursor's */
 	char target[EXPORT_TARGET_MAX]; /* as the settings say it */
 	bool is_open;
-	uint64_t sent, taken;            /* seq of the last entry */
+	struct journal_seqs sent, taken; /* the last entry of each log */
 	uint64_t events, failures, lost; /* lost: entries that were pruned, or damaged, unsent */
 	char error[EXPORT_ERROR_MAX];    /* of the last failure; empty: there was none */
 };
+/* Entries of the logs, whose heads are given, that it has yet to take. */
+uint64_t export_status_behind(const struct export_status *, const struct journal_seqs *heads);
 size_t exports_count(const struct exports *);
 void exports_status(struct exports *, size_t index, struct export_status *);

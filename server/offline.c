@@ -244,13 +244,13 @@ static enum call_code tell_restored_json(const struct offline *o, const struct r
 	char last[TIMEWORD_TEXT_MAX];
 	time_print(r->last_us / 1000000, last);
 	print_json(json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "data",
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b, s:b}", "data",
 		o->data, "user", user, "zones", (json_int_t)r->counts.zones, "records",
 		(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries, "replayed",
 		(json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones, "turned_records",
 		(json_int_t)r->changes, "turned_rows", (json_int_t)r->rows, "lacked_keys",
 		(json_int_t)r->lacked_keys, "last", last, "has_store_key", r->has_store_key,
-		"lacks_store_key", r->lacks_store_key));
+		"lacks_store_key", r->lacks_store_key, "has_refusals", r->has_refusals));
 	return CALL_OK;
 }
 
@@ -278,8 +278,11 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		       "generate new ones)\n",
 		       r->lacked_keys);
 	if (options->log_of)
-		printf("%" PRIu64 " entries of the log of %s were done again\n", r->replayed,
-		       options->log_of);
+		printf("%" PRIu64 " entries of the log of %s were done again; %s\n", r->replayed,
+		       options->log_of,
+		       r->has_refusals ? "what it refused is taken from there"
+				       : "what it refused is another server's, or damaged: the "
+					 "logs of refusals begin anew");
 	if (options->to)
 		printf("as of %s: %" PRIu64 " records in %" PRIu64
 		       " zones were turned back, and %" PRIu64

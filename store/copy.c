@@ -3,6 +3,7 @@
 #include "store/environment.h"
 #include "base/crc32c.h"
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CRC_LEN 4
@@ -23,6 +24,58 @@ enum store_error store_copy(struct store *s, int fd)
 	enum store_error error = code ? environment_error(s, "copy", code) : STORE_OK;
 	store_read_end(&txn);
 	return error;
+}
+
+static int copy_drop(MDB_txn *txn, enum store_table table)
+{
+	MDB_dbi dbi;
+	int code = mdb_dbi_open(txn, store_table_name(table), 0, &dbi);
+	if (code == MDB_NOTFOUND)
+		return 0;
+	return code ? code : mdb_drop(txn, dbi, 0);
+}
+
+/* In a copy that nobody else has. */
+static int copy_strip(MDB_env *env, bool (*is_left_out)(enum store_table))
+{
+	MDB_txn *txn;
+	int code = mdb_txn_begin(env, NULL, 0, &txn);
+	if (code)
+		return code;
+	for (unsigned t = 0; !code && t < STORE_TABLES; t++)
+		if (is_left_out((enum store_table)t))
+			code = copy_drop(txn, (enum store_table)t);
+	if (!code)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return code;
+}
+
+enum store_error store_copy_without(struct store *s, int fd, int spare,
+				    bool (*is_left_out)(enum store_table))
+{
+	MDB_env *env;
+	char path[64];
+	enum store_error error = store_copy(s, spare);
+	if (error)
+		return error;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", spare);
+	int code = mdb_env_create(&env);
+	if (code)
+		return environment_error(s, "copy", code);
+	code = mdb_env_set_mapsize(env, s->options.map_size);
+	if (!code)
+		code = mdb_env_set_maxdbs(env, STORE_TABLES);
+	/* Its pages are not needed after this: no sync. */
+	if (!code)
+		code = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC, 0600);
+	if (!code)
+		code = copy_strip(env, is_left_out);
+	/* Copied again, so that what was freed is not in the file. */
+	if (!code)
+		code = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
+	mdb_env_close(env);
+	return code ? environment_error(s, "copy", code) : STORE_OK;
 }
 
 static bool copy_is_whole(struct bytes key, struct bytes stored, struct bytes *value)

@@ -55,6 +55,12 @@ static const char *const table_names[STORE_TABLES] = {
 	[STORE_SERVER] = "server",
 	[STORE_NOTES] = "notes",
 	[STORE_LOCAL] = "local",
+	[STORE_SIGNED] = "refusals_signed",
+	[STORE_SIGNED_ZONE] = "refusals_signed_zone",
+	[STORE_SIGNED_NAME] = "refusals_signed_name",
+	[STORE_UNSIGNED] = "refusals_unsigned",
+	[STORE_UNSIGNED_ZONE] = "refusals_unsigned_zone",
+	[STORE_UNSIGNED_NAME] = "refusals_unsigned_name",
 };
 
 __attribute__((format(printf, 2, 3))) static bool environment_fail(char *error, const char *format,

@@ -35,6 +35,7 @@
 #define PAGE_MAX     65536
 #define CRC_LEN      4
 #define INTEGER_KEYS 0x08
+#define NO_FOLDER    0x4000u /* in a copy that was made of a file (store/copy.c) */
 /* Pages that a head may name beyond twice those of the file: given back before they were written.
  */
 #define UNWRITTEN_MAX (1u << 20)
@@ -471,8 +472,9 @@ static const char *wrong_in_head(const struct file *f, unsigned which, const str
 	const struct page_head page = inspect_head_of(f, which);
 	if (page.number != which || page.kind != PAGE_HEADER)
 		return "is not the head that it should be";
-	if (head->free.page_size != f->page_size || head->free.flags != INTEGER_KEYS ||
-	    head->tables.flags != 0 || head->address != 0)
+	if (head->free.page_size != f->page_size ||
+	    (head->free.flags & ~NO_FOLDER) != INTEGER_KEYS || head->tables.flags != 0 ||
+	    head->address != 0)
 		return "is a head with settings that make no sense";
 	if (head->last_page < 1 || head->last_page > 2 * f->pages + UNWRITTEN_MAX)
 		return "is a head that names more pages than the file has (was it cut short?)";

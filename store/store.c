@@ -264,6 +264,17 @@ bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
 	return code == 0;
 }
 
+void store_empty(struct store_txn *txn, enum store_table table)
+{
+	assert(txn->is_write);
+	if (txn->error)
+		return;
+	int code = mdb_drop(txn->handle, txn->store->tables[table], 0);
+	if (code)
+		store_fail_code(txn, "drop", code);
+	txn->is_dirty = true;
+}
+
 bool store_is_filling(struct store_txn *txn)
 {
 	const struct store *s = txn->store;

@@ -53,6 +53,14 @@ enum store_table {
 	STORE_LOG_RUN,     /* run -> which entries are its (journal/run.h) */
 	STORE_LOCAL, /* word -> what belongs to this machine, and is in no entry (journal/local.h)
 		      */
+	/* What this machine refused: entries and indexes of two further logs
+	   (journal/journal_log.h) in the form of the change log's. */
+	STORE_SIGNED,
+	STORE_SIGNED_ZONE,
+	STORE_SIGNED_NAME,
+	STORE_UNSIGNED,
+	STORE_UNSIGNED_ZONE,
+	STORE_UNSIGNED_NAME,
 	STORE_TABLES
 };
 
@@ -100,6 +108,11 @@ const char *store_table_name(enum store_table);
  * never a peer. The copy is read back by store_open with `is_file`.
  */
 enum store_error store_copy(struct store *, int fd);
+
+/* The same without the rows of some tables: neither they nor what they were is in the file. `spare`
+ * is a file that this needs meanwhile, of the size of the store. */
+enum store_error store_copy_without(struct store *, int fd, int spare,
+				    bool (*is_left_out)(enum store_table));
 
 /*
  * Installs a handler of SIGBUS, once in a process: if the disk cannot give bytes of a store, since
@@ -191,6 +204,8 @@ void store_put(struct store_txn *, enum store_table, struct bytes key, struct by
 /* The same for a key that is above all keys of the table: the log, a sorted load. Falls back to
  * store_put when it is not. */
 void store_append(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
+/* All rows of a table. */
+void store_empty(struct store_txn *, enum store_table);
 /* True: it was there. */
 bool store_del(struct store_txn *, enum store_table, struct bytes key);
 

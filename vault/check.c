@@ -14,9 +14,13 @@
 
 bool check_is_index(enum store_table table)
 {
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		struct journal_log_tables tables = journal_log_tables((enum journal_log)log);
+		if (table == tables.zone || table == tables.name)
+			return true;
+	}
 	return table == STORE_CUTS || table == STORE_DUE || table == STORE_LOG_SERIAL ||
-	       table == STORE_TOMBSTONES || table == STORE_LOG_ZONE || table == STORE_LOG_NAME ||
-	       table == STORE_LOG_RUN || table == STORE_ZONE_OWNERS;
+	       table == STORE_TOMBSTONES || table == STORE_LOG_RUN || table == STORE_ZONE_OWNERS;
 }
 
 enum check_got check_get(struct check *check, enum store_table table, struct bytes key,
@@ -77,8 +81,13 @@ static const char *check_print_key(struct check *check, enum store_table table, 
 	struct bytes_in in = bytes_in_of(key.data, key.len);
 	char text[2 * HEX_MAX + 1];
 	struct bytes_out out = bytes_out_of(text, sizeof text - 1);
-	if (table == STORE_LOG && key.len == 8)
-		return arena_print(&check->arena, "seq %" PRIu64, bytes_in_u64(&in));
+	for (unsigned log = 0; log < JOURNAL_LOGS && key.len == 8; log++) {
+		char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
+		if (table == journal_log_tables((enum journal_log)log).entries)
+			return arena_print(&check->arena, "seq %s",
+					   journal_log_print_seq((enum journal_log)log,
+								 bytes_in_u64(&in), seq));
+	}
 	if (table == STORE_LOG_SERIAL && key.len == 8) {
 		uint32_t id = bytes_in_u32(&in);
 		return arena_print(&check->arena, "zone id %u, serial %u", id, bytes_in_u32(&in));

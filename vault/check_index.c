@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What stands in the indexes and the log, against what they are of. */
 #include "dns/type.h"
+#include "journal/chain.h"
 #include "journal/index.h"
 #include "journal/run.h"
 #include "vault/check_parts.h"
@@ -111,11 +112,12 @@ static void check_mention(struct check *check, const struct entry *entry,
 	struct bytes_out out = bytes_out_of(key, sizeof key);
 	bytes_out_u32(&out, entry->has_zone && entry->zone_id ? entry->zone_id : INDEX_NO_ZONE);
 	bytes_out_u64(&out, entry->seq);
-	index_mentions(txn, name, entry->seq, take_mention, &found);
+	index_mentions(txn, name, (struct journal_place){entry->log, entry->seq}, take_mention,
+		       &found);
 	txn->error = txn->error == STORE_CORRUPT ? STORE_OK : txn->error;
 	check->mentions++;
 	if (found != entry->seq)
-		check_find(check, STORE_LOG_NAME, bytes_of(key, sizeof key),
+		check_find(check, journal_log_tables(entry->log).name, bytes_of(key, sizeof key),
 			   "an entry of the log is missing in it");
 }
 
@@ -131,14 +133,14 @@ static void check_indexed(struct check *check, const struct entry *entry)
 	bytes_out_u32(&out, id);
 	bytes_out_u64(&out, entry->seq);
 	bool is_there = false;
-	if (index_piece_to(txn, id, entry->seq, &piece))
+	if (index_piece_to(txn, entry->log, id, entry->seq, &piece))
 		for (size_t i = piece.count; i-- > 0 && piece.seqs[i] >= entry->seq;)
 			is_there |= piece.seqs[i] == entry->seq;
 	bool is_damaged = txn->error == STORE_CORRUPT;
 	txn->error = is_damaged ? STORE_OK : txn->error;
 	check->indexed++;
 	if (!is_there && !is_damaged)
-		check_find(check, STORE_LOG_ZONE, bytes_of(key, sizeof key),
+		check_find(check, journal_log_tables(entry->log).zone, bytes_of(key, sizeof key),
 			   "an entry of the log is missing in it");
 	for (const char *at = NULL; index_name_next(entry, &at, &name);)
 		check_mention(check, entry, &name);
@@ -244,17 +246,19 @@ static bool check_index_take_entry(void *context, const struct store_row *row)
 		return true;
 	check->counts->entries++;
 	arena_reset(&check->entry_arena);
-	if (!journal_read(&check->txn, seq, &entry, &check->entry_arena)) {
+	if (!journal_log_read(&check->txn, check->log, seq, &entry, &check->entry_arena)) {
 		bool is_newer = check->txn.error == STORE_NEWER;
 		check->txn.error = STORE_OK;
-		check_find(check, STORE_LOG, row->key,
+		check_find(check, journal_log_tables(check->log).entries, row->key,
 			   is_newer ? "the entry was written by a later version of tenure"
 				    : "the entry cannot be read");
 		check->is_log_damaged = true;
 		return true;
 	}
-	state_verify_entry(&check->state, &entry);
 	check_indexed(check, &entry);
+	if (check->log != JOURNAL_CHANGES)
+		return true;
+	state_verify_entry(&check->state, &entry);
 	check_index_check_serial(check, &entry);
 	check_index_check_run(check, &entry);
 	return true;
@@ -270,7 +274,7 @@ static bool count_seqs(void *context, const struct store_row *row)
 	if (!row->is_whole || bytes_in_u32(&key) == 0)
 		return true;
 	uint64_t at = bytes_in_u64(&key), step = 0;
-	check->indexed -= at >= check->first_seq;
+	check->indexed -= at >= check->log_first_seq;
 	bytes_in_u64(&in);
 	for (unsigned shift = 0; bytes_in_left(&in) && shift < 63;) {
 		uint8_t byte = bytes_in_u8(&in);
@@ -280,7 +284,7 @@ static bool count_seqs(void *context, const struct store_row *row)
 			continue;
 		at += step;
 		step = 0;
-		check->indexed -= at >= check->first_seq;
+		check->indexed -= at >= check->log_first_seq;
 	}
 	return true;
 }
@@ -295,34 +299,53 @@ static bool count_mention(void *context, const struct store_row *row)
 /* Every entry was found in the indexes: what is over leads to none. */
 static void check_nothing_over(struct check *check)
 {
+	struct journal_log_tables tables = journal_log_tables(check->log);
 	uint64_t before = check->report->findings;
-	store_scan(&check->txn, STORE_LOG_ZONE, count_seqs, check);
-	store_scan(&check->txn, STORE_LOG_NAME, count_mention, check);
+	store_scan(&check->txn, tables.zone, count_seqs, check);
+	store_scan(&check->txn, tables.name, count_mention, check);
 	if (check->report->findings != before || check->is_log_damaged)
 		return;
 	if ((int64_t)check->indexed < 0)
-		check_find(check, STORE_LOG_ZONE, bytes_of(NULL, 0),
+		check_find(check, tables.zone, bytes_of(NULL, 0),
 			   "leads to entries that are not there");
 	if ((int64_t)check->mentions < 0)
-		check_find(check, STORE_LOG_NAME, bytes_of(NULL, 0),
+		check_find(check, tables.name, bytes_of(NULL, 0),
 			   "leads to entries that are not there");
+}
+
+static void check_chain_of(struct check *check)
+{
+	enum journal_chain_step step;
+	struct journal_chain chain = {.log = check->log};
+	do
+		step = journal_chain_step(&chain, &check->txn, UINT64_MAX);
+	while (step == JOURNAL_CHAIN_ON);
+	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+	if (step == JOURNAL_CHAIN_WHOLE)
+		return;
+	uint8_t key[8];
+	struct bytes_out out = bytes_out_of(key, sizeof key);
+	bytes_out_u64(&out, chain.bad);
+	check_find(check, journal_log_tables(check->log).entries, bytes_of(key, sizeof key),
+		   "the chain of digests breaks here: an entry was altered, removed or lost");
 }
 
 void check_log(struct check *check)
 {
-	uint64_t checked, bad;
-	store_scan(&check->txn, STORE_LOG, check_index_take_entry, check);
-	store_scan(&check->txn, STORE_LOG_RUN, take_span, check);
-	tell_unindexed(check);
-	check_nothing_over(check);
-	bool is_whole = journal_verify(&check->txn, &checked, &bad);
-	check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
-	if (is_whole)
-		return;
-	const char *what =
-		"the chain of digests breaks here: an entry was altered, removed or lost";
-	uint8_t key[8];
-	struct bytes_out out = bytes_out_of(key, sizeof key);
-	bytes_out_u64(&out, bad);
-	check_find(check, STORE_LOG, bytes_of(key, sizeof key), what);
+	uint64_t last;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		check->log = (enum journal_log)log;
+		check->is_log_damaged = false;
+		check->indexed = check->mentions = 0;
+		journal_log_range(&check->txn, check->log, &check->log_first_seq, &last);
+		check->txn.error = check->txn.error == STORE_CORRUPT ? STORE_OK : check->txn.error;
+		store_scan(&check->txn, journal_log_tables(check->log).entries,
+			   check_index_take_entry, check);
+		if (check->log == JOURNAL_CHANGES) {
+			store_scan(&check->txn, STORE_LOG_RUN, take_span, check);
+			tell_unindexed(check);
+		}
+		check_nothing_over(check);
+		check_chain_of(check);
+	}
 }

@@ -30,8 +30,9 @@ struct check {
 	struct entry entry;
 	struct arena entry_arena;
 	size_t entry_at;
-	/* What the indexes of the log must hold in all. */
-	uint64_t indexed, mentions;
+	/* The log that is looked at, where it begins, and what its indexes must hold in all. */
+	enum journal_log log;
+	uint64_t log_first_seq, indexed, mentions;
 	bool is_log_damaged;
 	struct state_verify state; /* what the log made of rows of decided state */
 	bool has_zone_owners;      /* a store of before them gets them when a server starts on it */

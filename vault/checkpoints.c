@@ -4,7 +4,8 @@
 #include "base/container.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "journal/journal.h"
+#include "base/timeword.h"
+#include "journal/put_back.h"
 #include "store/writer.h"
 #include <assert.h>
 #include <errno.h>
@@ -40,14 +41,17 @@ static void run_signing(struct writer_job *job, struct store_txn *txn)
 {
 	struct signing *signing = container_of(job, struct signing, job);
 	uint8_t key[SEQ_LEN];
-	struct journal_link head = journal_head(txn);
-	signing->made = (struct checkpoint){.seq = head.seq,
-					    .time = clock_now(signing->checkpoints->clock)};
-	memcpy(signing->made.digest, head.digest, DIGEST_LEN);
+	signing->made =
+		(struct checkpoint){.version = 2, .time = clock_now(signing->checkpoints->clock)};
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		struct journal_link head = journal_log_head(txn, (enum journal_log)log);
+		signing->made.heads[log].seq = head.seq;
+		memcpy(signing->made.heads[log].digest, head.digest, DIGEST_LEN);
+	}
 	checkpoint_sign(signing->checkpoints->key, &signing->made);
 	signing->len = checkpoint_print(&signing->made, signing->line);
 	struct bytes_out out = bytes_out_of(key, sizeof key);
-	bytes_out_u64(&out, head.seq);
+	bytes_out_u64(&out, signing->made.heads[JOURNAL_CHANGES].seq);
 	store_put(txn, STORE_CHECKPOINTS, bytes_of(key, sizeof key),
 		  bytes_of(signing->line, signing->len));
 }
@@ -86,20 +90,35 @@ static void checkpoints_sign(struct checkpoints *checkpoints)
 	log_info("checkpoint", "line=%s", log_quote(signing.line, quoted));
 }
 
+/* How many entries were logged since the last one; all of them where a log is shorter than it was.
+ */
+static uint64_t checkpoints_lag(const struct checkpoints *checkpoints,
+				const struct journal_seqs *heads)
+{
+	uint64_t lag = 0;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		uint64_t was = checkpoints->last.heads[log].seq;
+		if (heads->of[log] < was)
+			return UINT64_MAX;
+		lag += heads->of[log] - was;
+	}
+	return lag;
+}
+
 void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
 {
 	struct store_txn txn;
 	if (!checkpoints)
 		return;
 	store_read_begin(checkpoints->store, &txn);
-	struct journal_link head = journal_head(&txn);
+	struct journal_seqs heads = journal_log_heads(&txn);
 	bool is_whole = !txn.error;
 	store_read_end(&txn);
-	uint64_t now = clock_now(checkpoints->clock), since = checkpoints->last.seq;
-	if (!is_whole || head.seq == 0 || head.seq == since)
+	uint64_t now = clock_now(checkpoints->clock), lag = checkpoints_lag(checkpoints, &heads);
+	if (!is_whole || heads.of[JOURNAL_CHANGES] == 0 || lag == 0)
 		return;
-	if (is_last || head.seq < since || head.seq - since >= checkpoints->entries ||
-	    now < checkpoints->last.time || now >= checkpoints->last.time + checkpoints->seconds)
+	if (is_last || lag >= checkpoints->entries || now < checkpoints->last.time ||
+	    now >= checkpoints->last.time + checkpoints->seconds)
 		checkpoints_sign(checkpoints);
 }
 
@@ -124,30 +143,69 @@ static bool last_line(const char *path, struct checkpoint *last)
 	return !checkpoint_parse(last, tail + start, len - start);
 }
 
+/* Whether the log holds what was signed; what is pruned cannot be told. */
+static bool checkpoints_agree(struct store_txn *txn, enum journal_log log,
+			      const struct checkpoint_head *head)
+{
+	struct entry e;
+	struct arena arena = {0};
+	struct journal_link base = journal_log_base(txn, log);
+	if (head->seq == 0 || head->seq < base.seq)
+		return true;
+	const uint8_t *digest = base.digest;
+	bool is_there = head->seq == base.seq;
+	if (!is_there) {
+		is_there = journal_log_read(txn, log, head->seq, &e, &arena);
+		digest = e.digest;
+	}
+	bool is_same = is_there && memcmp(digest, head->digest, DIGEST_LEN) == 0;
+	arena_free(&arena);
+	return is_same;
+}
+
 /* What the store's owner cannot undo: somebody put another log in the place of the signed one. */
+static void checkpoints_tell(const struct checkpoints *checkpoints, struct store_txn *txn,
+			     struct journal_place at, uint64_t time)
+{
+	char quoted[LOG_QUOTED_MAX], signed_seq[JOURNAL_LOG_SEQ_TEXT_MAX];
+	char last[JOURNAL_LOG_SEQ_TEXT_MAX], backup[TIMEWORD_TEXT_MAX];
+	struct put_back put_back;
+	uint64_t head = journal_log_head(txn, at.log).seq;
+	log_quote(checkpoints->path, quoted);
+	journal_log_print_seq(at.log, at.seq, signed_seq);
+	journal_log_print_seq(at.log, head, last);
+	if (put_back_explains(txn, at, time * 1000000, &put_back)) {
+		time_print(put_back.backup_us / 1000000, backup);
+		log_warning("the store was put back from a backup",
+			    "backup=%s entry=%" PRIu64 " checkpoints=%s signed=%s", backup,
+			    put_back.seq, quoted, signed_seq);
+	} else if (at.seq > head) {
+		log_error("the log is shorter than the one that was signed",
+			  "checkpoints=%s signed=%s last=%s"
+			  " do=\"tenurectl audit verify --checkpoints\"",
+			  quoted, signed_seq, last);
+	} else {
+		log_error("the log is not the one that was signed",
+			  "checkpoints=%s signed=%s"
+			  " do=\"tenurectl audit verify --checkpoints\"",
+			  quoted, signed_seq);
+	}
+}
+
+/* Says the first that is wrong. */
 static void compare_outside(struct checkpoints *checkpoints, struct store_txn *txn)
 {
 	struct checkpoint last;
-	struct entry e;
-	struct arena arena = {0};
-	char quoted[LOG_QUOTED_MAX];
-	struct journal_link head = journal_head(txn), base = journal_base(txn);
-	if (!last_line(checkpoints->path, &last) || last.seq < base.seq)
+	if (!last_line(checkpoints->path, &last))
 		return;
-	log_quote(checkpoints->path, quoted);
-	if (last.seq > head.seq)
-		log_error("the log is shorter than the one that was signed",
-			  "checkpoints=%s signed=%" PRIu64 " last=%" PRIu64
-			  " do=\"tenurectl audit verify --checkpoints\"",
-			  quoted, last.seq, head.seq);
-	else if (last.seq == base.seq ? memcmp(base.digest, last.digest, DIGEST_LEN) != 0
-				      : !journal_read(txn, last.seq, &e, &arena) ||
-						memcmp(e.digest, last.digest, DIGEST_LEN) != 0)
-		log_error("the log is not the one that was signed",
-			  "checkpoints=%s signed=%" PRIu64
-			  " do=\"tenurectl audit verify --checkpoints\"",
-			  quoted, last.seq);
-	arena_free(&arena);
+	for (unsigned i = 0; i < checkpoint_heads(&last); i++) {
+		enum journal_log log = (enum journal_log)i;
+		if (checkpoints_agree(txn, log, &last.heads[i]))
+			continue;
+		checkpoints_tell(checkpoints, txn, (struct journal_place){log, last.heads[i].seq},
+				 last.time);
+		return;
+	}
 }
 
 static void read_last(struct checkpoints *checkpoints)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Signs checkpoints (acl/checkpoint.h): the head of the log's chain, after a number of entries, and
- * after a time if anything was logged. A checkpoint goes into the store, as a line to the end of a
- * file outside of it, and into the operator's log, which may be on another machine. The thread of
- * vault/log_maintenance.h; checkpoints_public: any thread.
+ * Signs checkpoints (acl/checkpoint.h): the heads of the logs' chains, after a number of entries,
+ * and after a time if anything was logged. A checkpoint goes into the store, as a line to the end
+ * of a file outside of it, and into the operator's log, which may be on another machine. The thread
+ * of vault/log_maintenance.h; checkpoints_public: any thread.
  */
 #include "acl/checkpoint.h"
 #include "store/store.h"
@@ -25,9 +25,9 @@ struct checkpoints_options {
 #define CHECKPOINTS_SECONDS 3600
 #define CHECKPOINTS_ENTRIES 10000
 
-/* Reads the key and the file. Logs an error if the log is not the one of the file's last
- * checkpoint. NULL: the options name no
- * key, or `error` says what is wrong. */
+/* Reads the key and the file. Logs an error if a log is not the one of the file's last checkpoint,
+ * or a warning if the store was put back from a backup since (journal/put_back.h). NULL: the
+ * options name no key, or `error` says what is wrong. */
 struct checkpoints *checkpoints_open(const struct checkpoints_options *,
 				     char error[STORE_ERROR_MAX]);
 void checkpoints_close(struct checkpoints *);

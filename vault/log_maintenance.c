@@ -33,6 +33,7 @@ struct log_maintenance {
 struct slice {
 	struct writer_job job;
 	const struct log_maintenance_options *in;
+	enum journal_log log;
 	struct prune_result result;
 	uint64_t before; /* entries that earlier slices of the pass pruned */
 };
@@ -43,7 +44,7 @@ static void run_slice(struct writer_job *job, struct store_txn *txn)
 	struct store_usage usage;
 	uint64_t now = clock_now_us(slice->in->clock);
 	store_usage(slice->in->store, &usage);
-	struct prune_rule rule = retention_rule(txn, now, usage.size);
+	struct prune_rule rule = retention_rule(txn, slice->log, now, usage.size);
 	slice->result = (struct prune_result){0};
 	struct entry as = {.time_us = now, .principal = RETAINER, .transport = ENTRY_LOCAL};
 	journal_prune(txn, &rule, SLICE, &as, &slice->result);
@@ -60,9 +61,9 @@ static void log_maintenance_rest(struct log_maintenance *log_maintenance, uint64
 	pthread_mutex_unlock(&log_maintenance->lock);
 }
 
-static void log_maintenance_prune(struct log_maintenance *log_maintenance)
+static void log_maintenance_prune(struct log_maintenance *log_maintenance, enum journal_log log)
 {
-	struct slice slice = {.job = {.run = run_slice}, .in = &log_maintenance->in};
+	struct slice slice = {.job = {.run = run_slice}, .in = &log_maintenance->in, .log = log};
 	enum store_error error;
 	do {
 		error = writer_call(log_maintenance->in.writer, &slice.job, WRITER_IDLE);
@@ -71,9 +72,11 @@ static void log_maintenance_prune(struct log_maintenance *log_maintenance)
 			log_maintenance_rest(log_maintenance, REST_MS);
 	} while (!error && slice.result.has_more && !log_maintenance->stop);
 	if (error && !log_maintenance->stop)
-		log_warning("the log could not be pruned", "error=\"%s\"", store_error_text(error));
+		log_warning("the log could not be pruned", "log=%s error=\"%s\"",
+			    journal_log_word(log), store_error_text(error));
 	else if (slice.before)
-		log_info("log pruned", "entries=%llu", (unsigned long long)slice.before);
+		log_info("log pruned", "log=%s entries=%llu", journal_log_word(log),
+			 (unsigned long long)slice.before);
 }
 
 /* Whether somebody woke it since the last look. */
@@ -96,7 +99,8 @@ static void *log_maintenance_keep(void *argument)
 	while (!log_maintenance->stop) {
 		uint64_t now_us = clock_monotonic_us();
 		if (take_wake(log_maintenance) || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
-			log_maintenance_prune(log_maintenance);
+			for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+				log_maintenance_prune(log_maintenance, (enum journal_log)log);
 			last_us = now_us;
 		}
 		checkpoints_look(log_maintenance->in.checkpoints, false);

@@ -162,8 +162,10 @@ static void put_schedule(struct state_edit *rows, const struct migrate_server *s
 static void put_retention(struct state_edit *rows, const struct migrate_server *server)
 {
 	uint64_t age = server->words[AGE].number, size = server->words[SIZE].number;
-	retention_put(rows,
-		      &(struct retention){age ? age : RETENTION_AGE, size ? size : RETENTION_SIZE});
+	retention_put(rows, &(struct retention){.age = age ? age : RETENTION_AGE,
+						.size = size ? size : RETENTION_SIZE,
+						.refusal_age = RETENTION_REFUSAL_AGE,
+						.refusal_size = RETENTION_REFUSAL_SIZE});
 }
 
 void migrate_server_settle(struct store_txn *txn, const struct migrate_server *server,

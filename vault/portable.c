@@ -39,6 +39,12 @@ bool portable_is_rowwise(enum store_table table)
 	case STORE_LOG_ZONE:
 	case STORE_LOG_NAME:
 	case STORE_LOG_RUN:
+	case STORE_SIGNED:
+	case STORE_SIGNED_ZONE:
+	case STORE_SIGNED_NAME:
+	case STORE_UNSIGNED:
+	case STORE_UNSIGNED_ZONE:
+	case STORE_UNSIGNED_NAME:
 	case STORE_ZONE_OWNERS:
 	case STORE_RESERVED:
 	case STORE_KEYS:

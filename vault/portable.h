@@ -16,6 +16,7 @@
 
 struct portable_options {
 	bool leaves_keys_out;              /* TSIG keys, whose secrets are sealed */
+	bool leaves_local_out;             /* refusals, and other local state */
 	const struct store_key *store_key; /* to go into the file; NULL: none */
 	uint64_t now;                      /* seconds: when it is made */
 };

@@ -80,7 +80,7 @@ bool portable_first_row(struct reading *r, const json_t *line)
 	if (tables[i] == STORE_ZONES && key.data[0] != 'd')
 		return reading_fail(r, "this row is not one that a backup may hold");
 	if (tables[i] == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) &&
-	    !reading_base(r, value))
+	    !reading_base(r, JOURNAL_CHANGES, value))
 		return false;
 	return first_take(r, tables[i], key, value);
 }

@@ -177,18 +177,21 @@ bool reading_entry(struct reading *r, const json_t *line)
 	    !reading_bytes(r, line, "packed", CODEC_BASE64, &packed) ||
 	    !reading_bytes(r, line, "digest", CODEC_HEX, &digest))
 		return false;
+	const char *log = json_string_value(json_object_get(line, "log"));
 	bool is_unpacked = entry_unpack(&entry, packed, &r->arena);
 	if (!is_unpacked && entry_is_newer(packed))
 		return reading_fail(r, "the entry was written by a later version of tenure: "
 				       "install that version to read it");
-	if (!is_unpacked || entry.seq != seq)
+	if (!is_unpacked || entry.seq != seq ||
+	    (log && strcmp(log, journal_log_word(entry.log)) != 0))
 		return reading_fail(r, "not an entry of the log");
-	journal_link_digest(r->digest, packed, sum);
-	if (seq != r->seq + 1 || !bytes_equal(digest, bytes_of(sum, DIGEST_LEN)))
+	struct reading_chain *chain = &r->chains[entry.log];
+	journal_link_digest(chain->digest, packed, sum);
+	if (seq != chain->seq + 1 || !bytes_equal(digest, bytes_of(sum, DIGEST_LEN)))
 		return reading_fail(r, "the chain of digests breaks here: an entry was altered, "
 				       "removed or lost");
-	r->seq = seq;
-	memcpy(r->digest, sum, DIGEST_LEN);
+	chain->seq = seq;
+	memcpy(chain->digest, sum, DIGEST_LEN);
 	r->counts->entries++;
 	if (!r->store)
 		return true;
@@ -198,7 +201,7 @@ bool reading_entry(struct reading *r, const json_t *line)
 	struct bytes_out value = bytes_out_of(arena_alloc(&r->arena, len), len);
 	bytes_out_put(&value, packed.data, packed.len);
 	bytes_out_put(&value, sum, DIGEST_LEN);
-	store_append(&r->batch.txn, STORE_LOG, bytes_of(key, sizeof key),
-		     bytes_of(value.start, len));
+	store_append(&r->batch.txn, journal_log_tables(entry.log).entries,
+		     bytes_of(key, sizeof key), bytes_of(value.start, len));
 	return true;
 }

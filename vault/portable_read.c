@@ -103,15 +103,16 @@ static bool read_number(struct reading *r, const json_t *line)
 	return true;
 }
 
-bool reading_base(struct reading *r, struct bytes value)
+bool reading_base(struct reading *r, enum journal_log log, struct bytes value)
 {
+	struct reading_chain *chain = &r->chains[log];
 	struct bytes_in in = bytes_in_of(value.data, value.len);
-	r->seq = bytes_in_u64(&in);
+	chain->seq = bytes_in_u64(&in);
 	bytes_in_u64(&in);
 	const uint8_t *digest = bytes_in_take(&in, DIGEST_LEN);
 	if (!digest || bytes_in_left(&in))
 		return reading_fail(r, "the log's base makes no sense");
-	memcpy(r->digest, digest, DIGEST_LEN);
+	memcpy(chain->digest, digest, DIGEST_LEN);
 	return true;
 }
 
@@ -131,7 +132,10 @@ static bool portable_read_row(struct reading *r, const json_t *line)
 		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
 	if (t == STORE_META && portable_is_derived(key))
 		return reading_fail(r, "this row is not one that a backup may hold");
-	if (t == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) && !reading_base(r, value))
+	enum journal_log log = JOURNAL_CHANGES;
+	bool is_base = t == STORE_META ? bytes_equal(key, bytes_of("log-base", 8))
+				       : t == STORE_LOCAL && journal_log_is_base_word(key, &log);
+	if (is_base && !reading_base(r, log, value))
 		return false;
 	if (r->store)
 		store_put(&r->batch.txn, (enum store_table)t, key, value);

@@ -26,9 +26,11 @@ struct reading {
 	struct migrate_server server; /* of version 1: the server's settings so far */
 	struct zone *zones;
 	size_t zone_count, last_zone;
-	/* The log's chain so far. */
-	uint64_t seq;
-	uint8_t digest[DIGEST_LEN];
+	/* The logs' chains so far. */
+	struct reading_chain {
+		uint64_t seq;
+		uint8_t digest[DIGEST_LEN];
+	} chains[JOURNAL_LOGS];
 };
 
 /* Sets the report's error to "line 7: ...". Returns false. */
@@ -44,7 +46,7 @@ bool reading_name(struct reading *, const json_t *line, const char *name, struct
 /* A zone whose row was read; lines refer to it by its number. False: it came before. */
 bool reading_add_zone(struct reading *, const struct zone *);
 /* The link that the log's first entry follows. False: the value makes no sense. */
-bool reading_base(struct reading *, struct bytes value);
+bool reading_base(struct reading *, enum journal_log, struct bytes value);
 /* The zone whose id is the member `zone` of the line; NULL: there is none, and the report's error
  * says so. */
 const struct zone *reading_zone(struct reading *, const json_t *line);

@@ -7,6 +7,7 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/chain.h"
+#include "journal/local.h"
 #include "journal/state.h"
 #include "vault/check_parts.h"
 #include "vault/portable.h"
@@ -34,7 +35,8 @@ struct writing {
 	char *buffer;
 	size_t used;
 	enum store_table table;
-	struct zone zone; /* of the last name */
+	enum journal_log log; /* whose entries are written */
+	struct zone zone;     /* of the last name */
 	bool has_zone;
 };
 
@@ -291,10 +293,13 @@ static bool portable_write_put_entry(void *context, const struct store_row *row)
 	uint64_t seq = bytes_in_u64(&in);
 	if (!row->is_whole || in.bad || !journal_split(row->value, &packed, &digest))
 		return portable_write_lost(w, row);
-	return portable_write_put_line(
-		w, json_pack("{s:s, s:I, s:o, s:o}", "is", "entry", "seq", (json_int_t)seq,
-			     "packed", portable_write_encoded(w, CODEC_BASE64, packed), "digest",
-			     portable_write_encoded(w, CODEC_HEX, bytes_of(digest, DIGEST_LEN))));
+	json_t *line =
+		json_pack("{s:s, s:I, s:o, s:o}", "is", "entry", "seq", (json_int_t)seq, "packed",
+			  portable_write_encoded(w, CODEC_BASE64, packed), "digest",
+			  portable_write_encoded(w, CODEC_HEX, bytes_of(digest, DIGEST_LEN)));
+	if (w->log != JOURNAL_CHANGES)
+		json_object_set_new(line, "log", json_string(journal_log_word(w->log)));
+	return portable_write_put_line(w, line);
 }
 
 /* --- the whole */
@@ -317,7 +322,9 @@ static void portable_write_put_all(struct writing *w)
 					     portable_write_store_keys_of(w)));
 	put_store_key(w);
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
-		if (portable_is_rowwise((enum store_table)t))
+		bool is_local = local_is_table((enum store_table)t);
+		if (portable_is_rowwise((enum store_table)t) &&
+		    !(is_local && w->options->leaves_local_out))
 			portable_write_scan(w, (enum store_table)t, portable_write_put_row);
 	}
 	for (unsigned t = 1; t < STATE_TABLES; t++) {
@@ -325,7 +332,13 @@ static void portable_write_put_all(struct writing *w)
 			portable_write_put_state(w, (enum state_table)t);
 	}
 	portable_write_scan(w, STORE_NODES, portable_write_put_name);
-	portable_write_scan(w, STORE_LOG, portable_write_put_entry);
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		w->log = (enum journal_log)log;
+		if (w->log != JOURNAL_CHANGES && w->options->leaves_local_out)
+			continue;
+		portable_write_scan(w, journal_log_tables(w->log).entries,
+				    portable_write_put_entry);
+	}
 }
 
 static void put_end(struct writing *w)

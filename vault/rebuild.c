@@ -25,8 +25,9 @@ struct rebuild {
 	uint64_t dynamic;
 	uint32_t *buried; /* ids of zones that were deleted */
 	size_t buried_count;
-	struct journal_link head;
-	uint64_t first_seq; /* of the log */
+	enum journal_log log;     /* that is read */
+	struct journal_link head; /* of it */
+	uint64_t first_seq;       /* of the change log */
 };
 
 /* --- principals and zones */
@@ -328,12 +329,14 @@ static bool rebuild_put_entry(void *context, const struct store_row *row)
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	uint64_t seq = bytes_in_u64(&in);
 	arena_reset(&r->arena);
-	if (!row->is_whole || !journal_read(&r->read, seq, &entry, &r->arena)) {
+	if (!row->is_whole || !journal_log_read(&r->read, r->log, seq, &entry, &r->arena)) {
 		r->read.error = r->read.error == STORE_CORRUPT ? STORE_OK : r->read.error;
 		return !r->read.error;
 	}
 	rebuild_follow(r, seq, row->value);
 	index_add(&r->batch.txn, &entry);
+	if (r->log != JOURNAL_CHANGES)
+		return commits_step(&r->batch);
 	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
 		forget_serials(r, entry.zone_id);
 	put_serial(r, &entry);
@@ -348,10 +351,20 @@ static bool rebuild_put_entry(void *context, const struct store_row *row)
 /* A head that is lost, or behind the log, is that of the last entry. */
 static void rebuild_put_head(struct rebuild *r)
 {
-	struct journal_link head = journal_head(&r->batch.txn);
+	struct journal_link head = journal_log_head(&r->batch.txn, r->log);
 	if (r->batch.txn.error || head.seq >= r->head.seq)
 		return;
-	journal_set_head(&r->batch.txn, &r->head);
+	journal_log_set_head(&r->batch.txn, r->log, &r->head);
+}
+
+static void rebuild_logs(struct rebuild *r)
+{
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		r->log = (enum journal_log)log;
+		r->head = (struct journal_link){.bytes = journal_log_base(&r->read, r->log).bytes};
+		store_scan(&r->read, journal_log_tables(r->log).entries, rebuild_put_entry, r);
+		rebuild_put_head(r);
+	}
 }
 
 bool rebuild_indexes(struct store *store, struct report *report)
@@ -361,7 +374,6 @@ bool rebuild_indexes(struct store *store, struct report *report)
 		return report_fail(report, "there is no memory");
 	commits_begin(&r->batch, store);
 	store_read_begin(store, &r->read);
-	r->head.bytes = journal_base(&r->read).bytes;
 	r->first_seq = journal_base(&r->read).seq + 1;
 	store_scan(&r->read, STORE_PRINCIPALS, put_principal, r);
 	store_scan(&r->read, STORE_ZONES, rebuild_put_zone, r);
@@ -371,8 +383,7 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	store_scan(&r->read, STORE_TOMBSTONES, rebuild_drop_tombstone, r);
 	store_scan(&r->read, STORE_RUNS, put_run, r);
 	store_scan(&r->read, STORE_LOG_RUN, drop_span, r);
-	store_scan(&r->read, STORE_LOG, rebuild_put_entry, r);
-	rebuild_put_head(r);
+	rebuild_logs(r);
 	enum store_error read = r->read.error, error = commits_end(&r->batch);
 	store_read_end(&r->read);
 	arena_free(&r->arena);

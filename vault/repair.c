@@ -31,6 +31,15 @@ static bool repair_put_row(void *context, const struct store_row *row)
 	return commits_step(&copy->batch);
 }
 
+/* The log of refusals of which the table is the entries; JOURNAL_CHANGES: of none. */
+static enum journal_log refusals_of_table(enum store_table table)
+{
+	for (unsigned log = JOURNAL_SIGNED; log < JOURNAL_LOGS; log++)
+		if (journal_log_tables((enum journal_log)log).entries == table)
+			return (enum journal_log)log;
+	return JOURNAL_CHANGES;
+}
+
 /* Tombstones, zone owners and spans of runs are copied: those of changes that the log no longer has
  * stand nowhere else.
  */
@@ -38,6 +47,8 @@ static bool is_copied(enum store_table table, const struct store_inspection *fou
 {
 	bool is_older =
 		table == STORE_TOMBSTONES || table == STORE_ZONE_OWNERS || table == STORE_LOG_RUN;
+	if (refusals_of_table(table) != JOURNAL_CHANGES)
+		return !found->is_table_broken[table];
 	return !check_is_index(table) ||
 	       (is_older && !found->is_table_broken[table] && !found->damaged_rows[table]);
 }
@@ -62,11 +73,29 @@ static bool copy_rows(struct store *from, struct store *to, const struct store_i
 	       report_fail(report, "the rows cannot be copied: %s", store_error_text(error));
 }
 
+/* One that is broken begins anew: what was refused decides nothing. */
+static bool empty_broken_refusals(struct store *to, const struct store_inspection *found,
+				  struct report *report)
+{
+	struct store_txn txn;
+	store_write_begin(to, &txn);
+	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		enum journal_log log = refusals_of_table((enum store_table)t);
+		if (log != JOURNAL_CHANGES && found->is_table_broken[t])
+			journal_log_empty(&txn, log);
+	}
+	enum store_error error = store_commit(&txn);
+	return !error || report_fail(report, "the logs of refusals cannot be emptied: %s",
+				     store_error_text(error));
+}
+
 /* What cannot be made again from anything else must be readable. */
 static bool can_be_repaired(const struct store_inspection *found, struct report *report)
 {
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
-		if (found->is_table_broken[t] && !check_is_index((enum store_table)t))
+		enum store_table table = (enum store_table)t;
+		if (found->is_table_broken[t] && !check_is_index(table) &&
+		    refusals_of_table(table) == JOURNAL_CHANGES)
 			return report_fail(report,
 					   "table %s is damaged, and nothing else holds what it "
 					   "held (%.200s): restore a backup (tenurectl restore)",
@@ -89,6 +118,7 @@ static bool repair_into(struct place *place, const char *file, uint64_t map_size
 		.path = file, .is_read_only = true, .is_file = true, .is_looked_at = true};
 	struct store *from = store_open(&options, report->error);
 	bool is_well = from && copy_rows(from, place->store, &found, report) &&
+		       empty_broken_refusals(place->store, &found, report) &&
 		       rebuild_indexes(place->store, report);
 	store_close(from);
 	return is_well;

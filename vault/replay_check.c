@@ -183,7 +183,8 @@ bool replay_check(const struct replay_check_options *options, struct report *rep
 					  .file = options->file,
 					  .data = folder,
 					  .log_of = options->data,
-					  .now = (uint64_t)time(NULL)};
+					  .now = (uint64_t)time(NULL),
+					  .is_to_compare = true};
 	bool is_well = options->fd < 0 ? replay_whole(&restore, report, &made)
 				       : restore_store(&restore, report, &made);
 	result->replayed = made.replayed;

@@ -157,17 +157,17 @@ static bool replaylog_take_all(struct again *a)
 }
 
 /* The other store may be damaged anywhere but in its log. */
-static struct store *open_other(const struct restore_options *options, struct report *report)
+static struct store *open_other(const struct restore_options *options,
+				struct store_inspection *found, struct report *report)
 {
 	char file[4200];
-	struct store_inspection found = {0};
 	snprintf(file, sizeof file, "%.4000s/data.mdb", options->log_of);
-	if (!store_inspect(file, &found, report->error))
+	if (!store_inspect(file, found, report->error))
 		return NULL;
-	if (found.is_elsewhere_broken || found.is_table_broken[STORE_LOG] ||
-	    found.is_table_broken[STORE_META]) {
+	if (found->is_elsewhere_broken || found->is_table_broken[STORE_LOG] ||
+	    found->is_table_broken[STORE_META]) {
 		report_fail(report, "the log of %.200s cannot be read: %.200s", options->log_of,
-			    found.first);
+			    found->first);
 		return NULL;
 	}
 	struct store_options how = {
@@ -178,7 +178,8 @@ static struct store *open_other(const struct restore_options *options, struct re
 bool restore_replay(struct store *store, const struct restore_options *options,
 		    struct report *report, struct restore_result *result)
 {
-	struct store *other = open_other(options, report);
+	struct store_inspection found = {0};
+	struct store *other = open_other(options, &found, report);
 	if (!other)
 		return false;
 	struct again *a = calloc(1, sizeof *a);
@@ -199,6 +200,8 @@ bool restore_replay(struct store *store, const struct restore_options *options,
 		} else {
 			store_abort(&a->to);
 		}
+		if (is_well && !options->is_to_compare)
+			is_well = restore_refusals(store, &a->from, &found, report, result);
 		store_read_end(&a->from);
 		arena_free(&a->arena);
 		free(a);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/restore.h"
 #include "base/file.h"
-#include "journal/journal.h"
+#include "base/timeword.h"
+#include "journal/put_back.h"
 #include "store/inspect.h"
 #include "vault/backup_key.h"
 #include "vault/keyless.h"
@@ -176,6 +177,39 @@ static void note_end(struct store *store, struct restore_result *result)
 	arena_free(&arena);
 }
 
+/* What comes goes on from the backup, and not from what the store's checkpoints may know. */
+static bool restore_note(struct store *store, const struct restore_options *options,
+			 struct report *report)
+{
+	struct store_txn txn;
+	struct arena arena = {0};
+	char backup[TIMEWORD_TEXT_MAX], seqs[JOURNAL_LOG_SEQS_TEXT_MAX];
+	store_write_begin(store, &txn);
+	store_use_reserve(&txn);
+	struct entry_heads heads = put_back_heads(&txn, &arena);
+	struct journal_seqs ends = journal_log_heads(&txn);
+	struct entry entry = {
+		.time_us = options->now * 1000000,
+		.kind = ENTRY_RESTORE,
+		.principal = "local:restore",
+		.event = "restore",
+		.subject = "backup",
+		.transport = ENTRY_LOCAL,
+		.heads = &heads,
+	};
+	time_print(heads.time_us / 1000000, backup);
+	entry.reason = arena_print(&arena, "put back from a backup of %s: entries to %s%s%s",
+				   backup, journal_log_print_seqs(&ends, seqs),
+				   options->log_of ? ", with the log of " : "",
+				   options->log_of ? options->log_of : "");
+	if (ends.of[JOURNAL_CHANGES])
+		journal_append(&txn, &entry, &arena);
+	enum store_error error = store_commit(&txn);
+	arena_free(&arena);
+	return !error ||
+	       report_fail(report, "the restore cannot be logged: %s", store_error_text(error));
+}
+
 static bool restore_fill(struct place *place, const struct restore_options *options,
 			 struct store_key *store_key, struct report *report,
 			 struct restore_result *result)
@@ -194,6 +228,8 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	    !restate_rows(place->store, options->now, report))
 		return false;
 	note_end(place->store, result);
+	if (!options->is_to_compare && !restore_note(place->store, options, report))
+		return false;
 	if (is_text && portable_lacks_keys(options->fd) &&
 	    !keyless_take_keys(place->store, options->now, &result->lacked_keys, report))
 		return false;

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A store from a backup of either format, in an empty data folder: whole, or not at all. With a
- * time, records and rows of decided state as they were then: what was done since is undone, as
- * entries of one run of kind `restore`, so that serials go on and secondaries follow. With the log
- * of another store, what that did since the backup is done again first. A backup of 0.1.0 is
- * migrated on the way (vault/migrate.h). Store keys that the backup holds, or the other store's
- * folder, are added to the file of the data folder (acl/store_key.h).
+ * A store from a backup of either format, in an empty data folder: whole, or not at all. An entry
+ * of kind `restore` names the heads of the three logs (journal/put_back.h); what comes goes on from
+ * there. With a time, records and rows of decided state as they were then: what was done since is
+ * undone, as entries of one run of kind `restore`, so that serials go on and secondaries follow.
+ * With the log of another store, what that did since the backup is done again first, and what it
+ * refused replaces what the backup holds of that, if it is the same server's; else the logs of
+ * refusals begin anew. A backup of 0.1.0 is migrated on the way (vault/migrate.h). Store keys that
+ * the backup holds, or the other store's folder, are added to the file of the data folder
+ * (acl/store_key.h).
  */
 #include "acl/store_key.h"
 #include "journal/log_time.h"
+#include "store/inspect.h"
 #include "vault/check.h"
 
 struct restore_options {
@@ -19,6 +23,7 @@ struct restore_options {
 	uint64_t to;             /* seconds; 0: all that the backup holds */
 	uint64_t now;            /* seconds */
 	uint64_t map_size;       /* 0: the default */
+	bool is_to_compare;      /* the store is made to be looked at: no entry is added */
 };
 
 #define RESTORE_SAID_MAX 512
@@ -26,6 +31,7 @@ struct restore_options {
 struct restore_result {
 	struct check_counts counts;
 	uint64_t replayed;          /* entries of the other log */
+	bool has_refusals;          /* the other store's were taken, too */
 	uint64_t zones, changes;    /* that `to` changed, and records in them */
 	uint64_t rows;              /* of decided state that `to` changed */
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
@@ -51,3 +57,6 @@ bool restore_store_key(struct store *, const struct restore_options *, const str
 		       struct report *, struct restore_result *);
 bool restore_replay(struct store *, const struct restore_options *, struct report *,
 		    struct restore_result *);
+/* `there` is the other store, `found` what is damaged in it. */
+bool restore_refusals(struct store *, struct store_txn *there, const struct store_inspection *found,
+		      struct report *, struct restore_result *);

@@ -365,10 +365,10 @@ static void turn_all(struct rewind *w)
 {
 	rewind_begin_run(w);
 	open_rows(w);
-	index_apexes(&w->read, delete_later, w);
+	index_apexes(&w->read, JOURNAL_CHANGES, delete_later, w);
 	if (w->rows.state_at)
 		rewind_rows_server(&w->rows);
-	index_apexes(&w->read, take_apex, w);
+	index_apexes(&w->read, JOURNAL_CHANGES, take_apex, w);
 	w->result->rows = w->rows.count;
 	if (w->rows.state_at)
 		state_at_close(w->rows.state_at);

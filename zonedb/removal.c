@@ -143,7 +143,7 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
 	/* Its run may have done something else before. */
 	if (run_get(txn, as->run, &run) && run.first_seq &&
-	    index_piece_from(txn, zone->id, run.first_seq, &piece))
+	    index_piece_from(txn, JOURNAL_CHANGES, zone->id, run.first_seq, &piece))
 		deleted_zone.first_seq = removal_first(&piece, run.first_seq);
 	deleted_zone_put(&rows, &deleted_zone);
 	run_cancel_held(&rows, zone->id, "the zone was deleted");

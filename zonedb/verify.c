@@ -277,7 +277,7 @@ static bool verify_check_serial(struct verify *verify, struct store_txn *txn,
 	struct arena arena = {0};
 	char text[128];
 	bool is_well = true;
-	if (!index_piece_to(txn, zone->id, UINT64_MAX, &piece) ||
+	if (!index_piece_to(txn, JOURNAL_CHANGES, zone->id, UINT64_MAX, &piece) ||
 	    !journal_read(txn, piece.seqs[piece.count - 1], &e, &arena)) {
 		arena_free(&arena);
 		return true;

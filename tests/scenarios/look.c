@@ -3,6 +3,7 @@
 #include "nameserver/refusal.h"
 #include "dns/rdata.h"
 #include "journal/audit.h"
+#include "journal/log_merge.h"
 #include "journal/run.h"
 #include "scavenger/plan.h"
 #include "tests/scenarios/scenario.h"
@@ -123,20 +124,25 @@ static void wait_for_notes(struct scenario *scenario)
 	refusals_wait(scenario->core);
 }
 
-/* The newest entry, or the newest of a kind. */
+/* The newest entry, or the newest of a kind, of the three logs. */
 static bool entry_find(struct scenario *scenario, const char *kind, struct entry *entry)
 {
-	struct store_txn *txn = look_begin(scenario);
-	uint64_t first, last;
-	journal_range(txn, &first, &last);
-	for (uint64_t seq = last; seq > 0 && seq >= first; seq--) {
-		if (!journal_read(txn, seq, entry, &scenario->arena))
-			scenario_fail(scenario, "entry %llu cannot be read",
-				      (unsigned long long)seq);
-		if (!kind || strcmp(entry_kind_name(entry->kind), kind) == 0)
-			return true;
+	struct log_merge merge = {.txn = look_begin(scenario)};
+	struct log_merge_lane *lane;
+	for (unsigned log = 0; log < JOURNAL_LOGS; log++) {
+		lane = &merge.lanes[log];
+		lane->log = (enum journal_log)log;
+		lane->seqs = seq_set_all(merge.txn);
+		journal_log_range(merge.txn, lane->log, &lane->first, &lane->last);
 	}
-	return false;
+	log_merge_begin(&merge, LOG_MERGE_BACK);
+	while ((lane = log_merge_next(&merge)) && kind &&
+	       strcmp(entry_kind_name(lane->entry.kind), kind) != 0)
+		log_merge_step(&merge, lane);
+	bool is_found = lane && journal_log_read(merge.txn, lane->log, lane->entry.seq, entry,
+						 &scenario->arena);
+	log_merge_end(&merge);
+	return is_found;
 }
 
 static void append_change(const struct change *change, char *out, size_t cap)

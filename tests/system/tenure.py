@@ -234,6 +234,10 @@ class Tenured:
         assert answer.code == 0, f"{words}: {answer.code}: {answer.out}{answer.err}"
         return answer.out
 
+    def last_change(self):
+        """The number of the change log's last entry."""
+        return self.rows("audit", "settings")[0]["last"]
+
     def rows(self, *words):
         answer = self.ctl("--json", *words)
         assert answer.code == 0, f"{words}: {answer.code}: {answer.out}{answer.err}"

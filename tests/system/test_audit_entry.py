@@ -47,7 +47,7 @@ def test_show_json_is_the_entry_whole(server):
     entry = json.loads(server.ctl_ok("audit", "show", str(seq), "--json"))
     before = json.loads(server.ctl_ok("audit", "show", str(seq - 1), "--json"))
     assert entry["previous_digest"] == before["digest"]
-    assert entry["schema"] == 1 and entry["kind"] == "update" and entry["transport"] == "udp"
+    assert entry["schema"] == 2 and entry["log"] == "changes" and entry["kind"] == "update" and entry["transport"] == "udp"
     assert [change["what"] for change in entry["changes"]] == ["removed", "added"]
     assert entry["changes"][0]["old"]["owner"] == "anonymous"
 

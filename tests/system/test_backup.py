@@ -79,7 +79,7 @@ def test_everything_comes_back(office, made, portable):
     other, answer = restored(made, office, file)
     assert "start tenured" in answer.out
     assert export(other, "corp.example") == before
-    assert other.rows("audit") == audit
+    assert other.rows("audit")[:-1] == audit and other.rows("audit")[-1]["event"] == "restore"
     assert other.rows("zone", "show", "corp.example") == office.rows("zone", "show", "corp.example")
     assert other.ctl("audit", "verify").code == 0
     assert [g["group"] for g in other.rows("group", "list")] == \
@@ -271,7 +271,7 @@ def test_an_older_backup_goes_on_with_the_log_of_the_broken_store(office, made):
     other, answer = restored(made, office, file, "--log-of", office.data)
     assert "were done again" in answer.out
     assert export(other, "corp.example") == before
-    assert other.rows("audit") == audit
+    assert other.rows("audit")[:-1] == audit and other.rows("audit")[-1]["event"] == "restore"
     assert {z["zone"] for z in other.rows("zone", "list")} == {"corp.example", "other.example"}
     other.stop()
     assert "all good" in offline("check", other.data).out

@@ -22,7 +22,7 @@ def test_checkpoints_find_a_log_that_was_cut_or_written_anew(tenured, tmp_path):
     public.write_text(one.ctl_ok("audit", "key"))
     assert "PUBLIC KEY" in public.read_text() and "PRIVATE" not in public.read_text()
     lines = path.read_text().splitlines()
-    assert lines and all(line.startswith("tenure-checkpoint 1 seq=") for line in lines)
+    assert lines and all(line.startswith("tenure-checkpoint 2 seq=") for line in lines)
     text, signature = lines[-1].split(" signature=")
     (tmp_path / "text").write_text(text)
     (tmp_path / "sig").write_bytes(base64.b64decode(signature))

@@ -37,7 +37,7 @@ class Secondary:
 
     @staticmethod
     def entries(server):
-        return server.rows("audit", "--limit", "1")[-1]["seq"]
+        return server.last_change()
 
     def follows(self, server, moves, parts=2):
         """The change was of so many entries at least; it moved the serial, or did not."""

@@ -51,7 +51,7 @@ def without_serial(text):
 
 
 def last_seq(server):
-    return server.rows("audit", "--limit", "1")[-1]["seq"]
+    return server.last_change()
 
 
 def last_run(server):

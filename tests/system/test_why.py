@@ -130,7 +130,7 @@ def test_a_refusal_that_was_is_explained(server):
     assert "owner transfer --from key:kea1 --to key:web" in row["remedy"]
     assert "allow key:web join at pc1.corp.example" in row["remedy"]
     assert row["right"] == "join" and row["owner"] == "key:kea1" and row["rule"] is None
-    assert server.rows("why", "--seq", str(row["seq"])) == [row]
+    assert server.rows("why", "--seq", f"r{row['seq']}") == [row]
     time.sleep(1.1)  # one a second of each source and principal is written at once
     update = server.update(ZONE, server.web)
     update.delete("pc1")

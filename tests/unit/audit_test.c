@@ -306,10 +306,10 @@ Test(audit, the_limit_keeps_the_newest)
 
 Test(audit, resumes_above_a_seq)
 {
-	cr_expect_str_eq(WALKED(.after_seq = 6), "7:key-create ");
-	cr_expect_str_eq(WALKED(.after_seq = 7), "");
-	cr_expect_str_eq(WALKED(.after_seq = 99), "");
-	cr_expect_str_eq(WALKED(.after_seq = 5, .until_us = START_US), "");
+	cr_expect_str_eq(WALKED(.after[JOURNAL_CHANGES] = 6), "7:key-create ");
+	cr_expect_str_eq(WALKED(.after[JOURNAL_CHANGES] = 7), "");
+	cr_expect_str_eq(WALKED(.after[JOURNAL_CHANGES] = 99), "");
+	cr_expect_str_eq(WALKED(.after[JOURNAL_CHANGES] = 5, .until_us = START_US), "");
 }
 
 Test(audit, filters_are_joined_by_and)
@@ -394,7 +394,7 @@ Test(audit, a_text_that_is_not_utf8_is_escaped)
 {
 	struct entry e = {.kind = ENTRY_ADMIN, .principal = "gss:J\xf6rg"};
 	append(&e, 7);
-	WALKED(.after_seq = 7);
+	WALKED(.after[JOURNAL_CHANGES] = 7);
 	expect_member(last_event, "principal", "gss:J\\xf6rg");
 }
 
@@ -406,7 +406,7 @@ Test(audit, data_that_does_not_fit_its_type_is_shown_as_bytes)
 	e.changes = &c;
 	e.change_count = 1;
 	append(&e, 7);
-	WALKED(.after_seq = 7);
+	WALKED(.after[JOURNAL_CHANGES] = 7);
 	expect_member(last_event, "data", "\\# 3 616263");
 }
 
@@ -433,9 +433,9 @@ Test(audit, rows_stand_in_the_first_event_of_their_entry)
 	e.rows = &row;
 	e.row_count = 1;
 	append(&e, 7);
-	WALKED(.after_seq = 7, .event = "restore");
+	WALKED(.after[JOURNAL_CHANGES] = 7, .event = "restore");
 	cr_expect_null(json_object_get(last_event, "rows"), "the second has none");
-	struct audit_filter filter = {.after_seq = 7, .has_name = true};
+	struct audit_filter filter = {.after[JOURNAL_CHANGES] = 7, .has_name = true};
 	filter.name = name("y.corp.example");
 	audit_walk(&txn, &filter, note, NULL);
 	json_t *shown = json_array_get(json_object_get(last_event, "rows"), 0);
@@ -458,10 +458,10 @@ Test(audit, rows_that_are_too_long_for_a_line_are_counted)
 	e.rows = rows;
 	e.row_count = 2;
 	append(&e, 7);
-	WALKED(.after_seq = 7);
+	WALKED(.after[JOURNAL_CHANGES] = 7);
 	expect_member(last_event, "rows_cut", "1");
 	cr_expect_eq(json_array_size(json_object_get(last_event, "rows")), 1);
-	json_t *whole = audit_entry(&txn, e.seq);
+	json_t *whole = audit_entry(&txn, (struct journal_place){.seq = e.seq});
 	cr_expect_eq(json_array_size(json_object_get(whole, "rows")), 2);
 	cr_expect_null(json_object_get(whole, "rows_cut"));
 	json_decref(whole);
@@ -492,7 +492,7 @@ Test(audit, an_entry_says_who_and_why_and_after_what)
 			  .request = bytes_of("\x0a\xff", 2)};
 	entry_time_begin(&txn, START_US);
 	append(&e, 7);
-	WALKED(.after_seq = 7);
+	WALKED(.after[JOURNAL_CHANGES] = 7);
 	expect_member(last_event, "person", "alice");
 	expect_member(last_event, "comment", "ticket 17");
 	expect_member(last_event, "node", "ns1");

@@ -42,8 +42,14 @@ static struct checkpoint_key *key_of_file(void)
 
 static struct checkpoint signed_one(const struct checkpoint_key *key)
 {
-	struct checkpoint c = {.seq = 4711, .time = 1767603600};
-	memset(c.digest, 0xa5, sizeof c.digest);
+	struct checkpoint c;
+	memset(&c, 0, sizeof c);
+	c.version = 2;
+	c.time = 1767603600;
+	c.heads[JOURNAL_CHANGES].seq = 4711;
+	c.heads[JOURNAL_SIGNED].seq = 12;
+	memset(c.heads[JOURNAL_CHANGES].digest, 0xa5, DIGEST_LEN);
+	memset(c.heads[JOURNAL_SIGNED].digest, 0x5a, DIGEST_LEN);
 	checkpoint_sign(key, &c);
 	return c;
 }
@@ -72,6 +78,29 @@ Test(checkpoint, a_signature_verifies_with_the_public_half)
 	checkpoint_key_free(key);
 }
 
+Test(checkpoint, a_line_of_the_change_log_alone_still_verifies)
+{
+	static const char line[] =
+		"tenure-checkpoint 1 seq=4711 time=2026-01-05T09:00:00Z digest="
+		"a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5";
+	char pem[CHECKPOINT_PEM_MAX], printed[CHECKPOINT_LINE_MAX];
+	struct checkpoint_keys keys = {0};
+	struct checkpoint back;
+	struct checkpoint_key *key = key_of_file();
+	struct checkpoint c = signed_one(key);
+	c.version = 1;
+	checkpoint_sign(key, &c);
+	size_t len = checkpoint_print(&c, printed);
+	cr_expect_eq(strncmp(printed, line, strlen(line)), 0, "%s", printed);
+	cr_expect_eq(strncmp(printed + strlen(line), " key=", 5), 0, "%s", printed);
+	cr_assert_null(checkpoint_parse(&back, printed, len));
+	cr_expect_eq(checkpoint_heads(&back), 1);
+	checkpoint_key_public(key, pem);
+	cr_assert_null(checkpoint_keys_add(&keys, pem, strlen(pem)));
+	cr_expect_eq(checkpoint_verify(&keys, &back), CHECKPOINT_GOOD);
+	checkpoint_key_free(key);
+}
+
 Test(checkpoint, whatever_is_altered_is_found)
 {
 	char pem[CHECKPOINT_PEM_MAX];
@@ -82,13 +111,22 @@ Test(checkpoint, whatever_is_altered_is_found)
 	checkpoint_key_public(key, pem);
 	cr_assert_null(checkpoint_keys_add(&keys, pem, strlen(pem)));
 	other = c;
-	other.seq++;
+	other.heads[JOURNAL_CHANGES].seq++;
+	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
+	other = c;
+	other.heads[JOURNAL_SIGNED].seq++;
+	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
+	other = c;
+	other.heads[JOURNAL_UNSIGNED].digest[0] ^= 1;
+	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
+	other = c;
+	other.version = 1;
 	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
 	other = c;
 	other.time++;
 	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
 	other = c;
-	other.digest[31] ^= 1;
+	other.heads[JOURNAL_CHANGES].digest[31] ^= 1;
 	cr_expect_eq(checkpoint_verify(&keys, &other), CHECKPOINT_FORGED);
 	other = c;
 	other.signature[0] ^= 1;

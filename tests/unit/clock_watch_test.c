@@ -264,12 +264,14 @@ Test(clock_watch, a_clock_behind_the_log_is_approved_by_a_new_era)
 /* Entries before this time go by age. */
 static uint64_t pruned_before(uint64_t now)
 {
-	return retention_rule(&t.txn, now * SEC, 1 << 30).before_us / SEC + RETENTION_AGE;
+	return retention_rule(&t.txn, JOURNAL_CHANGES, now * SEC, 1 << 30).before_us / SEC +
+	       RETENTION_AGE;
 }
 
 static uint64_t bin_until(uint64_t now)
 {
-	return retention_rule(&t.txn, now * SEC, 1 << 30).keep_us / SEC + BIN_DEFAULT_SECONDS;
+	return retention_rule(&t.txn, JOURNAL_CHANGES, now * SEC, 1 << 30).keep_us / SEC +
+	       BIN_DEFAULT_SECONDS;
 }
 
 Test(clock_watch, a_start_with_a_clock_that_is_ahead_prunes_nothing_by_it)

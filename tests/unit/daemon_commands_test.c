@@ -140,7 +140,7 @@ Test(daemon_commands, a_stop_signs_the_head_and_the_log_is_verified_by_it)
 	expect_part("audit verify", 0, "the chain is whole");
 	const char *points = inside("key.pem.checkpoints");
 	snprintf(line, sizeof line, "%s", text_of(points));
-	cr_expect(strncmp(line, "tenure-checkpoint 1 seq=2 ", 26) == 0, "%s", line);
+	cr_expect(strncmp(line, "tenure-checkpoint 2 seq=2 ", 26) == 0, "%s", line);
 
 	/* By the public key, and by the lines that are kept elsewhere. */
 	text_to(inside("public.pem"), tenurectl(&code, "audit key"));

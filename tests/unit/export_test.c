@@ -124,7 +124,8 @@ static void read_until(int fd, char *text, size_t room, const char *what, int co
 static struct export_status status_after_taking(struct exports *exports, uint64_t seq)
 {
 	struct export_status status;
-	for (exports_status(exports, 0, &status); status.taken < seq && !status.failures;
+	for (exports_status(exports, 0, &status);
+	     status.taken.of[JOURNAL_CHANGES] < seq && !status.failures;
 	     exports_status(exports, 0, &status))
 		poll(NULL, 0, 1);
 	return status;
@@ -248,7 +249,7 @@ Test(export, a_target_that_is_not_there_is_said_and_nothing_is_lost)
 	struct export_status status = status_after_failure(exports);
 	cr_expect_not(status.is_open);
 	cr_expect_str_eq(status.error, "nobody listens there: No such file or directory");
-	cr_expect_eq(status.taken, 0);
+	cr_expect_eq(status.taken.of[JOURNAL_CHANGES], 0);
 	cr_expect_eq(status.lost, 0);
 	exports_stop(exports);
 	cr_expect_eq(cursor_of("export-socket"), 0);

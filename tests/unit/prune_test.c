@@ -108,7 +108,7 @@ static void expect_from(uint64_t first)
 	for (uint32_t zone = 0; zone <= ZONES; zone++)
 		expect_zone(zone, first);
 	cr_assert_null(dns_name_parse_text(&name, "pc1.corp.example"));
-	index_mentions(&txn, &name, 0, count_one, mentions);
+	index_mentions(&txn, &name, (struct journal_place){0}, count_one, mentions);
 	cr_expect_eq(mentions[0], ENTRIES - first + 1);
 	cr_expect_eq(mentions[1], first);
 	for (seq = 1; seq < first; seq++)
@@ -226,9 +226,9 @@ Test(prune, a_zone_made_anew_is_found_by_its_name_with_its_old_entries)
 		journal_append(&txn, &e, &arena);
 		journal_append(&txn, &e, &arena);
 	}
-	cr_assert_eq(index_zone_ids(&txn, &apex, ids), 3);
+	cr_assert_eq(index_zone_ids(&txn, JOURNAL_CHANGES, &apex, ids), 3);
 	cr_expect_eq(ids[0], 5);
 	cr_expect_eq(ids[2], 7);
 	prune((struct prune_rule){.before_us = 1, .keep_us = UINT64_MAX, .bytes = UINT64_MAX});
-	cr_expect_eq(index_zone_ids(&txn, &apex, ids), 0, "nothing is left of it");
+	cr_expect_eq(index_zone_ids(&txn, JOURNAL_CHANGES, &apex, ids), 0, "nothing is left of it");
 }

@@ -222,7 +222,7 @@ static uint64_t log_one(struct store *store)
 	uint64_t first, last;
 	store_write_begin(store, &txn);
 	refusal_append(&txn, &refusal, &when, &arena);
-	journal_range(&txn, &first, &last);
+	journal_log_range(&txn, JOURNAL_UNSIGNED, &first, &last);
 	cr_expect(store_commit(&txn) == STORE_OK);
 	arena_free(&arena);
 	return last;
