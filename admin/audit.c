@@ -126,6 +126,9 @@ enum call_code command_audit_missing(struct call *call, struct journal_place at)
 		return call_fail(call, CALL_NOT_FOUND, "entry %s is pruned: %s begins with %s", seq,
 				 journal_log_title(at.log),
 				 journal_log_print_seq(at.log, base.seq + 1, from));
+	if (last == 0)
+		return call_fail(call, CALL_NOT_FOUND, "no entry %s: %s is empty", seq,
+				 journal_log_title(at.log));
 	return call_fail(call, CALL_NOT_FOUND, "no entry %s: %s holds %s to %s", seq,
 			 journal_log_title(at.log), journal_log_print_seq(at.log, first, from),
 			 journal_log_print_seq(at.log, last, to));

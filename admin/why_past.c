@@ -104,14 +104,19 @@ static void why_later_take(void *context, json_t *event)
 	later->event = json_incref(event);
 }
 
+/* In the largest unit of which there are two at least. */
 static const char *why_later_ago(struct call *call, uint64_t us)
 {
-	char text[TIMEWORD_TEXT_MAX];
+	static const struct {
+		uint64_t seconds;
+		const char *word;
+	} units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
 	uint64_t seconds = us / SECOND_US;
-	if (seconds < 60)
-		return arena_print(&call->row_arena, "%llu s", (unsigned long long)seconds);
-	duration_print(seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
-	return arena_text(&call->row_arena, text, strlen(text));
+	size_t i = 0;
+	while (units[i].seconds > 1 && seconds < 2 * units[i].seconds)
+		i++;
+	return arena_print(&call->row_arena, "%llu %s",
+			   (unsigned long long)(seconds / units[i].seconds), units[i].word);
 }
 
 /* Most refusals mend themselves: the client signs, or asks again. */

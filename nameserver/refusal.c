@@ -3,16 +3,21 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "nameserver/core.h"
-#include "nameserver/refusal_fold.h"
+#include "nameserver/refusal_hold.h"
 #include "nameserver/writer_side.h"
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
 
+/* More of those that waited for a signature follow in the next second: the lock is held meanwhile.
+ */
+#define RELEASED_AT_ONCE 4096
+
 struct refusals {
 	pthread_mutex_t lock;
 	pthread_cond_t written; /* the job is done, and nothing waits */
+	struct refusal_holds *holds;
 	struct refusal_folds *folds;
 	struct refusal_note *waiting, **waiting_end; /* for the writer; oldest first */
 	/* The job that writes: one at a time. */
@@ -103,6 +108,7 @@ struct refusals *refusals_new(void)
 	pthread_condattr_t attributes;
 	struct refusals *refusals = calloc(1, sizeof *refusals);
 	assert(refusals);
+	refusals->holds = refusal_holds_new();
 	refusals->folds = refusal_folds_new();
 	refusals->waiting_end = &refusals->waiting;
 	pthread_mutex_init(&refusals->lock, NULL);
@@ -117,6 +123,7 @@ void refusals_free(struct refusals *refusals)
 {
 	refusal_notes_free(refusals->waiting);
 	refusal_notes_free(refusals->batch);
+	refusal_holds_free(refusals->holds);
 	refusal_folds_free(refusals->folds);
 	arena_free(&refusals->arena);
 	pthread_cond_destroy(&refusals->written);
@@ -124,10 +131,37 @@ void refusals_free(struct refusals *refusals)
 	free(refusals);
 }
 
+/* With the lock held. True: it is to be written now. */
+static bool refusals_take(struct refusals *refusals, const struct refusal *refusal, uint64_t now_us)
+{
+	return !refusal_holds_take(refusals->holds, refusal, now_us) &&
+	       refusal_folds_take(refusals->folds, refusal, now_us);
+}
+
+/* What has waited for a signature goes the way of all: returns those that are to be written. With
+ * the lock held. */
+static struct refusal_note *refusals_release(struct refusals *refusals, struct refusal_note *held,
+					     uint64_t now_us)
+{
+	struct refusal_note *due = NULL, **end = &due;
+	for (struct refusal_note *note = held, *next; note; note = next) {
+		next = note->next;
+		note->next = NULL;
+		if (!refusal_folds_take_late(refusals->folds, &note->refusal, note->when.now_us,
+					     now_us)) {
+			refusal_note_free(note);
+			continue;
+		}
+		*end = note;
+		end = &note->next;
+	}
+	return due;
+}
+
 bool refusal_is_due(struct refusals *refusals, const struct refusal *refusal, uint64_t now_us)
 {
 	pthread_mutex_lock(&refusals->lock);
-	bool is_due = refusal_folds_take(refusals->folds, refusal, now_us);
+	bool is_due = refusals_take(refusals, refusal, now_us);
 	pthread_mutex_unlock(&refusals->lock);
 	return is_due;
 }
@@ -175,9 +209,19 @@ void refusal_note(struct core *core, const struct refusal *refusal)
 	struct refusals *refusals = core->writer_side->refusals;
 	uint64_t now_us = clock_now_us(&core->clock);
 	pthread_mutex_lock(&refusals->lock);
-	if (refusal_folds_take(refusals->folds, refusal, now_us))
+	if (refusals_take(refusals, refusal, now_us))
 		notes_queue(refusals, core->writer, refusal_note_new(refusal, now_us));
 	pthread_mutex_unlock(&refusals->lock);
+}
+
+unsigned refusals_forget(struct core *core, const struct dns_name *name, const struct addr *source)
+{
+	struct refusals *refusals = core->writer_side->refusals;
+	uint64_t now_us = clock_now_us(&core->clock);
+	pthread_mutex_lock(&refusals->lock);
+	unsigned count = refusal_holds_forget(refusals->holds, name, source, now_us);
+	pthread_mutex_unlock(&refusals->lock);
+	return count;
 }
 
 void refusals_flush(struct core *core)
@@ -185,6 +229,8 @@ void refusals_flush(struct core *core)
 	struct refusals *refusals = core->writer_side->refusals;
 	uint64_t now_us = clock_now_us(&core->clock);
 	pthread_mutex_lock(&refusals->lock);
+	struct refusal_note *held = refusal_holds_due(refusals->holds, now_us, RELEASED_AT_ONCE);
+	notes_queue(refusals, core->writer, refusals_release(refusals, held, now_us));
 	notes_queue(refusals, core->writer, refusal_folds_due(refusals->folds, now_us, false));
 	pthread_mutex_unlock(&refusals->lock);
 }
@@ -207,6 +253,9 @@ void refusals_settle(struct core *core, const struct dns_name *name)
 	struct refusals *refusals = core->writer_side->refusals;
 	uint64_t now_us = clock_now_us(&core->clock);
 	pthread_mutex_lock(&refusals->lock);
+	struct refusal_note *held = name ? refusal_holds_named(refusals->holds, name)
+					 : refusal_holds_due(refusals->holds, UINT64_MAX, SIZE_MAX);
+	notes_queue(refusals, core->writer, refusals_release(refusals, held, now_us));
 	notes_queue(refusals, core->writer,
 		    name ? refusal_folds_named(refusals->folds, name, now_us)
 			 : refusal_folds_due(refusals->folds, now_us, true));

@@ -59,6 +59,10 @@ void refusal_append(struct store_txn *, const struct refusal *, const struct ref
  * Never waits. */
 void refusal_note(struct core *, const struct refusal *);
 
+/* The name was updated with a signature, from there: what was refused there for want of one in the
+ * last minute is forgotten (nameserver/refusal_hold.h). Returns how many. Any thread. */
+unsigned refusals_forget(struct core *, const struct dns_name *, const struct addr *source);
+
 /* What was folded in seconds before this one gets an entry, as far as the budgets go. Each second;
  * any thread. */
 void refusals_flush(struct core *);

@@ -273,10 +273,11 @@ static void fold_add(struct fold *fold, const struct refusal *refusal, uint64_t 
 	if (!fold->count) {
 		fold->note = refusal_note_new(refusal, now_us);
 		note_widen(fold->note, fold->width);
-		fold->first_us = now_us;
+		fold->first_us = fold->last_us = now_us;
 	}
 	fold->count++;
-	fold->last_us = now_us;
+	fold->first_us = now_us < fold->first_us ? now_us : fold->first_us;
+	fold->last_us = now_us > fold->last_us ? now_us : fold->last_us;
 	if (!subject_name(refusal->subject, &name) || !fold_add_name(fold, &name))
 		fold->nameless++;
 }
@@ -371,7 +372,8 @@ void refusal_folds_free(struct refusal_folds *folds)
 	free(folds);
 }
 
-bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refusal, uint64_t now_us)
+bool refusal_folds_take_late(struct refusal_folds *folds, const struct refusal *refusal,
+			     uint64_t at_us, uint64_t now_us)
 {
 	uint8_t digest[DIGEST_LEN];
 	uint64_t second = now_us / SECOND_US;
@@ -391,8 +393,13 @@ bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refus
 	if (is_quiet && kind->width == EXACT &&
 	    refusal_fold_pay(folds, refusal, cost_of(refusal), now_us, false))
 		return true;
-	fold_add(fold, refusal, now_us);
+	fold_add(fold, refusal, at_us);
 	return false;
+}
+
+bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refusal, uint64_t now_us)
+{
+	return refusal_folds_take_late(folds, refusal, now_us, now_us);
 }
 
 /* The names but that of the subject, which stands first. */

@@ -40,6 +40,9 @@ void refusal_folds_free(struct refusal_folds *);
 
 /* True: it is to be written now, by itself, and is paid for. False: it was folded. */
 bool refusal_folds_take(struct refusal_folds *, const struct refusal *, uint64_t now_us);
+/* The same of one that happened at `at_us` and waited since. */
+bool refusal_folds_take_late(struct refusal_folds *, const struct refusal *, uint64_t at_us,
+			     uint64_t now_us);
 
 /* What was folded before this second and the budget has room for; `is_all`: all of it. A list; the
  * notes are the caller's. */

@@ -28,6 +28,8 @@
 	X(UPDATES_FAILED, "updates-failed", "updates whose prerequisites did not hold")            \
 	X(UPDATES_RESENT, "updates-resent", "updates answered from the stored answer")             \
 	X(UPDATES_DROPPED, "updates-dropped", "updates dropped because too many waited")           \
+	X(REFUSALS_SIGNED_LATER, "refusals-signed-later",                                          \
+	  "unsigned updates that were refused and came again with a signature")                    \
 	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \
 	X(TSIG_FAILED, "tsig-failed", "requests whose TSIG did not verify")                        \
 	X(GSS_NEGOTIATIONS, "gss-negotiations", "rounds of GSS negotiations")                      \

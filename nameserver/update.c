@@ -271,6 +271,22 @@ static void update_count(const struct update *update)
 		stats_add(&update->core->stats, (enum stats_counter)counters[update->outcome]);
 }
 
+/* A client's message without a signature was refused, and this is the same with one. */
+static void update_forget_unsigned(const struct update *update)
+{
+	struct dns_msg_rr rr;
+	struct dns_msg_walk walk = dns_msg_walk(&update->msg, DNS_UPDATE);
+	unsigned count = 0;
+	bool is_accepted = update->outcome == UPDATE_CHANGED ||
+			   update->outcome == UPDATE_REFRESHED || update->outcome == UPDATE_EMPTY;
+	if (!is_accepted || !who_is_authenticated(&update->who))
+		return;
+	while (dns_msg_next(&walk, &rr))
+		count += refusals_forget(update->core, &rr.owner, &update->source);
+	for (; count > 0; count--)
+		stats_add(&update->core->stats, STATS_REFUSALS_SIGNED_LATER);
+}
+
 static void done_update(struct writer_job *job, enum store_error error)
 {
 	struct update *update = container_of(job, struct update, job);
@@ -284,6 +300,7 @@ static void done_update(struct writer_job *job, enum store_error error)
 				  store_error_text(error));
 	} else if (update->is_kept) {
 		duplicate_requests_confirm(duplicates, &update->duplicate_request_key);
+		update_forget_unsigned(update);
 	}
 	update_count(update);
 	update->pending.answered(&update->pending, update->pending.context);

@@ -235,3 +235,23 @@ def test_a_restore_is_told_from_a_log_that_was_cut(office, made, tmp_path):
     other.start()
     assert other.log().count("put back from a backup") == 1, "said once"
     assert other.ctl("audit", "verify", "--checkpoints", str(path)).code == 0
+
+
+def test_an_unsigned_update_that_is_signed_next_is_counted(office):
+    refuse(office, name="pc9")
+    request = office.update(ZONE, office.mine)
+    request.add("pc9", 60, "A", "10.0.0.9")
+    assert office.ask(request).rcode() == 0
+    counted = {row["name"]: row["value"] for row in office.rows("stats")}
+    assert counted["refusals-signed-later"] == 1
+    assert office.ctl("why", "--last", f"pc9.{ZONE}").code == 4
+    refuse(office, name="pc8")
+    assert not refusals(office, "unsigned"), "it waits"
+    row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
+    assert row["reason"] == "unsigned" and "later" not in row
+    request = office.update(ZONE, office.mine)
+    request.add("pc8", 60, "A", "10.0.0.8")
+    assert office.ask(request).rcode() == 0
+    row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
+    assert row["later"].endswith("s later, signed as key:mine"), row
+    assert row["later_seq"] == office.last_change()

@@ -246,3 +246,22 @@ Test(refusal, a_store_that_is_nearly_full_keeps_its_room_for_changes)
 	cr_expect(log_one(temp.store) == before + 2);
 	tempstore_free(&temp);
 }
+
+Test(refusal, one_that_waited_keeps_its_time_and_is_paid_for_now)
+{
+	struct refusal_folds *folds = refusal_folds_new();
+	struct refusal first = about("a.corp.example A", "192.0.2.1@1", "anonymous", false);
+	struct refusal second = about("b.corp.example A", "192.0.2.1@1", "anonymous", false);
+	struct refusal third = about("c.corp.example A", "192.0.2.1@1", "anonymous", false);
+	uint64_t now = NOW + 60 * SECOND;
+	cr_expect(refusal_folds_take_late(folds, &first, NOW, now));
+	cr_expect_not(refusal_folds_take_late(folds, &third, NOW + 2, now), "one in a second");
+	cr_expect_not(refusal_folds_take_late(folds, &second, NOW + 1, now));
+	struct refusal_note *note = refusal_folds_due(folds, now + SECOND, false);
+	cr_assert_not_null(note);
+	cr_expect_eq(note->when.folded, 1);
+	cr_expect_eq(note->when.first_us, NOW + 1);
+	cr_expect_eq(note->when.last_us, NOW + 2);
+	notes_free(note);
+	refusal_folds_free(folds);
+}
