@@ -54,7 +54,9 @@ static const char *verdict_of(const struct entry *e)
 		return "allowed";
 	if (e->rcode == 0)
 		return "ignored";
-	return e->event && strcmp(e->event, "update-dropped") == 0 ? "dropped" : "refused";
+	enum refusal_event event;
+	bool is_known = refusal_event_parse(e->event, &event);
+	return is_known && event == REFUSAL_UPDATE_DROPPED ? "dropped" : "refused";
 }
 
 /* Beside what the audit trail shows, the members that `why NAME TYPE` has. */

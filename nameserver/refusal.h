@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "journal/entry.h"
+#include "nameserver/refusal_code.h"
 #include "store/store.h"
 
 struct core;
@@ -25,14 +26,13 @@ struct refusal {
 	enum entry_transport transport;
 	uint16_t message_id;
 	uint16_t rcode;
-	const char *subject; /* "pc1.corp.example A" */
-	const char *reason;
-	const char
-		*code; /* the reason's word: policy_reason_word, or nameserver/refusal_advice.h's */
-	const char *owner; /* who stood in the way, or NULL */
-	const char *rule;  /* which rule refused, or NULL */
-	const char *event; /* a constant; NULL: update-denied */
-	bool is_signed;    /* the request's signature was verified */
+	const char *subject;      /* "pc1.corp.example A" */
+	const char *reason;       /* for people: a sentence, with what it is about */
+	enum refusal_code code;   /* the same as a number */
+	enum refusal_event event; /* what was asked */
+	const char *owner;        /* who stood in the way, or NULL */
+	const char *rule;         /* which rule refused, or NULL */
+	bool is_signed;           /* the request's signature was verified */
 };
 
 /* The count of refusals. Any thread. */

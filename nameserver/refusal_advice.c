@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/refusal_advice.h"
 #include "base/shellword.h"
-#include "dns/type.h"
 #include <string.h>
 
 /* What helps. `*` in a text stands for the zone. */
@@ -17,48 +16,50 @@ enum cure {
 };
 
 struct known {
-	const char *code, *right; /* right NULL: none would help */
+	enum refusal_code code;
+	const char *right; /* NULL: none would help */
 	enum cure cure;
 	const char *text;
 };
 
 static const struct known knowns[] = {
-	{"mode-none", NULL, CURE_TEXT, "tenurectl zone set * update=secure"},
-	{"unsigned", NULL, CURE_TEXT,
+	{REFUSAL_POLICY_MODE_NONE, NULL, CURE_TEXT, "tenurectl zone set * update=secure"},
+	{REFUSAL_POLICY_UNSIGNED, NULL, CURE_TEXT,
 	 "sign the request: tenurectl key generate NAME > NAME.key; nsupdate -k NAME.key"},
-	{"apex", "write", CURE_RULE, NULL},
-	{"static", "write", CURE_TRANSFER, NULL},
-	{"foreign", "write", CURE_TRANSFER, NULL},
-	{"spared", "write", CURE_TRANSFER, NULL},
-	{"taken", "join", CURE_SHARE, NULL},
-	{"reserved", "claim", CURE_RULE, NULL},
-	{"static-beside", "join", CURE_RULE, NULL},
-	{"structure", "claim", CURE_RULE, NULL},
-	{"speaks-for", "claim", CURE_RULE, NULL},
-	{"clause", "claim", CURE_RULE, NULL},
-	{"kept-for", "claim", CURE_KEEP, NULL},
-	{"no-rule", "claim", CURE_RULE, NULL},
-	{"denied", NULL, CURE_TEXT, "tenurectl zone policy edit *"},
-	{"capped", "claim", CURE_TEXT, "tenurectl zone policy edit *"},
-	{"many-names", "claim", CURE_TEXT, "tenurectl zone set * max-names=NUMBER"},
-	{"many-records", "claim", CURE_TEXT, "tenurectl zone set * max-records=NUMBER"},
-	{"badkey", NULL, CURE_TEXT,
+	{REFUSAL_POLICY_APEX, "write", CURE_RULE, NULL},
+	{REFUSAL_POLICY_IS_STATIC, "write", CURE_TRANSFER, NULL},
+	{REFUSAL_POLICY_FOREIGN, "write", CURE_TRANSFER, NULL},
+	{REFUSAL_SPARED, "write", CURE_TRANSFER, NULL},
+	{REFUSAL_POLICY_TAKEN, "join", CURE_SHARE, NULL},
+	{REFUSAL_POLICY_RESERVED, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_BESIDE_STATIC, "join", CURE_RULE, NULL},
+	{REFUSAL_POLICY_STRUCTURE, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_SPEAKS, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_CLAUSE, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_KEPT_FOR, "claim", CURE_KEEP, NULL},
+	{REFUSAL_POLICY_NO_RULE, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_DENIED, NULL, CURE_TEXT, "tenurectl zone policy edit *"},
+	{REFUSAL_POLICY_CAPPED, "claim", CURE_TEXT, "tenurectl zone policy edit *"},
+	{REFUSAL_POLICY_MANY_NAMES, "claim", CURE_TEXT, "tenurectl zone set * max-names=NUMBER"},
+	{REFUSAL_POLICY_MANY_RECORDS, "claim", CURE_TEXT,
+	 "tenurectl zone set * max-records=NUMBER"},
+	{REFUSAL_BADKEY, NULL, CURE_TEXT,
 	 "the key must be here, and enabled, with the client's algorithm: tenurectl key list"},
-	{"badsig", NULL, CURE_TEXT, "compare the secrets: tenurectl key test KEY"},
-	{"badtime", NULL, CURE_TEXT, "set the clock that is wrong (chronyc tracking)"},
-	{"badtrunc", NULL, CURE_TEXT, "let the client send the whole MAC"},
-	{"wrong-zone", NULL, CURE_TEXT,
+	{REFUSAL_BADSIG, NULL, CURE_TEXT, "compare the secrets: tenurectl key test KEY"},
+	{REFUSAL_BADTIME, NULL, CURE_TEXT, "set the clock that is wrong (chronyc tracking)"},
+	{REFUSAL_BADTRUNC, NULL, CURE_TEXT, "let the client send the whole MAC"},
+	{REFUSAL_WRONG_ZONE, NULL, CURE_TEXT,
 	 "name the zone that holds the name in the update: nsupdate's `zone`"},
-	{"not-zone", NULL, CURE_TEXT,
+	{REFUSAL_NOT_ZONE, NULL, CURE_TEXT,
 	 "send one update for each zone: nsupdate's `zone`, and `send` between them"},
-	{"form", NULL, CURE_TEXT,
+	{REFUSAL_FORM, NULL, CURE_TEXT,
 	 "the client builds a wrong message (RFC 2136 2.4, 2.5, 3.2, 3.4.1): update it"},
-	{"too-large", NULL, CURE_TEXT, "fewer records of the type at the name"},
-	{"in-use", NULL, CURE_HOLDER, NULL},
-	{"not-there", NULL, CURE_LOOK, NULL},
-	{"frozen", NULL, CURE_TEXT, "tenurectl zone thaw *"},
-	{"max-rate", NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
-	{NULL, NULL, CURE_NONE, NULL},
+	{REFUSAL_TOO_LARGE, NULL, CURE_TEXT, "fewer records of the type at the name"},
+	{REFUSAL_IN_USE, NULL, CURE_HOLDER, NULL},
+	{REFUSAL_NOT_THERE, NULL, CURE_LOOK, NULL},
+	{REFUSAL_FROZEN, NULL, CURE_TEXT, "tenurectl zone thaw *"},
+	{REFUSAL_TOO_FAST, NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
+	{REFUSAL_NO_CODE, NULL, CURE_NONE, NULL},
 };
 
 /* For a command that is pasted into a shell; what is not known is for the reader to fill in. */
@@ -89,10 +90,11 @@ static const char *advice_match(const char *name, struct arena *arena)
 	return shellword(pattern, arena);
 }
 
-static const struct known *known_find(const char *code)
+static const struct known *known_find(const struct refusal_advice *r)
 {
 	const struct known *known = knowns;
-	while (known->code && (!code || strcmp(known->code, code) != 0))
+	enum refusal_code code = refusal_code_parse(r->code);
+	while (known->code != REFUSAL_NO_CODE && known->code != code)
 		known++;
 	return known;
 }
@@ -100,9 +102,12 @@ static const struct known *known_find(const char *code)
 /* What a rule would have to give: of other than updates the event says it. */
 static const char *right_of_event(const struct refusal_advice *r)
 {
-	if (r->event && strcmp(r->event, "query-denied") == 0)
-		return "query";
-	return r->event && strcmp(r->event, "transfer-denied") == 0 ? "transfer" : NULL;
+	enum refusal_event event;
+	if (!refusal_event_parse(r->event, &event))
+		return NULL;
+	return event == REFUSAL_QUERY_DENIED      ? "query"
+	       : event == REFUSAL_TRANSFER_DENIED ? "transfer"
+						  : NULL;
 }
 
 /* "line 3: deny WHO RIGHTS ...": the third word behind the colon. */
@@ -128,7 +133,7 @@ static const char *rule_text(const struct refusal_advice *r, struct arena *arena
 				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
 				   r->who, right, advice_name(r->zone, arena));
 	/* Whether others hold the name meanwhile is not known: this helps in both cases. */
-	if (r->code && strcmp(r->code, "structure") == 0)
+	if (refusal_code_parse(r->code) == REFUSAL_POLICY_STRUCTURE)
 		right = "claim,join";
 	return arena_print(arena,
 			   "the rule 'allow %s %s at %s.%s%s', by: tenurectl zone policy edit %s",
@@ -160,43 +165,19 @@ static const char *refusal_advice_fill(const char *text, const struct refusal_ad
 	return text;
 }
 
-const char *refusal_word(enum refusal_code refusal)
-{
-	static const char *const words[] = {
-#define X(constant, word) [constant] = word,
-		REFUSALS(X)
-#undef X
-	};
-	return words[refusal];
-}
-
-const char *refusal_word_of_tsig(unsigned error)
-{
-	switch (error) {
-	case DNS_BADSIG:
-		return refusal_word(REFUSAL_BADSIG);
-	case DNS_BADTIME:
-		return refusal_word(REFUSAL_BADTIME);
-	case DNS_BADTRUNC:
-		return refusal_word(REFUSAL_BADTRUNC);
-	default:
-		return refusal_word(REFUSAL_BADKEY);
-	}
-}
-
 const char *refusal_advice_right(const struct refusal_advice *r, struct arena *arena)
 {
 	const char *right = right_of_event(r);
-	if (!right && r->code && strcmp(r->code, "denied") == 0)
+	if (!right && refusal_code_parse(r->code) == REFUSAL_POLICY_DENIED)
 		right = right_of_rule(r->rule, arena);
 	if (!right)
-		right = known_find(r->code)->right;
+		right = known_find(r)->right;
 	return right ? right : "nothing";
 }
 
 const char *refusal_advice_text(const struct refusal_advice *r, struct arena *arena)
 {
-	const struct known *known = known_find(r->code);
+	const struct known *known = known_find(r);
 	switch (known->cure) {
 	case CURE_TEXT:
 		return refusal_advice_fill(known->text, r, arena);

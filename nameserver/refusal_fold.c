@@ -66,7 +66,6 @@ struct refusal_note *refusal_note_new(const struct refusal *refusal, uint64_t no
 	note->refusal.key = text_copy(&note->arena, refusal->key);
 	note->refusal.subject = text_copy(&note->arena, refusal->subject);
 	note->refusal.reason = text_copy(&note->arena, refusal->reason);
-	note->refusal.code = text_copy(&note->arena, refusal->code);
 	note->refusal.owner = text_copy(&note->arena, refusal->owner);
 	note->refusal.rule = text_copy(&note->arena, refusal->rule);
 	note->when.now_us = now_us;
@@ -109,7 +108,7 @@ static int64_t cost_of(const struct refusal *refusal)
 {
 	return (int64_t)(ENTRY_COST + refusal->zone.len + length_of(refusal->principal) +
 			 length_of(refusal->key) + length_of(refusal->subject) +
-			 length_of(refusal->reason) + length_of(refusal->code) +
+			 length_of(refusal->reason) + length_of(refusal_word(refusal->code)) +
 			 length_of(refusal->owner) + length_of(refusal->rule));
 }
 
@@ -165,16 +164,12 @@ static void refusal_fold_digest_of(const struct refusal *refusal, enum width wid
 	struct addr source = refusal_fold_source_of(&refusal->source, width);
 	if (source.len)
 		addr_print_host(&source, host);
-	const char *event = refusal->event ? refusal->event : empty;
-	const char *code = refusal->code ? refusal->code : empty;
 	const char *principal = refusal->principal ? refusal->principal : empty;
 	const char *key = refusal->key ? refusal->key : empty;
 	bool has_principal = width < WITHOUT_PRINCIPAL;
-	uint8_t head = (uint8_t)width;
+	uint8_t head[] = {(uint8_t)width, (uint8_t)refusal->event, (uint8_t)refusal->code};
 	struct bytes pieces[] = {
-		bytes_of(&head, sizeof head),
-		bytes_of(event, strlen(event) + 1),
-		bytes_of(code, strlen(code) + 1),
+		bytes_of(head, width == ALL_IN_ONE ? 1 : sizeof head),
 		bytes_of(refusal->zone.wire, refusal->has_zone ? refusal->zone.len : 0),
 		bytes_of(principal, has_principal ? strlen(principal) + 1 : 0),
 		bytes_of(key, has_principal ? strlen(key) + 1 : 0),
@@ -259,7 +254,8 @@ static void note_widen(struct refusal_note *note, enum width width)
 	}
 	if (width == ALL_IN_ONE) {
 		refusal->has_zone = false;
-		refusal->code = refusal->event = NULL;
+		refusal->code = REFUSAL_NO_CODE;
+		refusal->event = REFUSAL_UPDATE_DENIED;
 		refusal->reason = "folded: too many different refusals";
 		return;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/refusal_hold.h"
-#include "acl/policy.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ struct hold {
 	uint16_t bucket, prefix, message_id, rcode;
 	enum entry_transport transport;
 	uint8_t zone_len, name_len;
-	/* The zone's apex, the name, then principal, subject, reason and code, each with a NUL. */
+	/* The zone's apex, the name, then principal, subject and reason, each with a NUL. */
 	uint8_t bytes[];
 };
 
@@ -67,16 +66,15 @@ static bool hold_is_at(const struct hold *hold, const struct dns_name *name)
 static bool hold_is_wanted(const struct refusal *refusal, struct dns_name *name)
 {
 	return !refusal->is_signed && refusal->has_zone && refusal->source.len &&
-	       refusal->principal && refusal->subject && refusal->reason && refusal->code &&
-	       !refusal->event && !refusal->key && !refusal->owner && !refusal->rule &&
-	       strcmp(refusal->code, policy_reason_word(POLICY_UNSIGNED)) == 0 &&
+	       refusal->code == REFUSAL_POLICY_UNSIGNED &&
+	       refusal->event == REFUSAL_UPDATE_DENIED && refusal->principal && refusal->subject &&
+	       refusal->reason && !refusal->key && !refusal->owner && !refusal->rule &&
 	       !dns_name_parse(name, refusal->subject, strcspn(refusal->subject, " "), NULL);
 }
 
 static struct hold *hold_new(const struct refusal *refusal, const struct dns_name *name)
 {
-	const char *texts[] = {refusal->principal, refusal->subject, refusal->reason,
-			       refusal->code};
+	const char *texts[] = {refusal->principal, refusal->subject, refusal->reason};
 	size_t len = (size_t)refusal->zone.len + name->len;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		len += strlen(texts[i]) + 1;
@@ -122,11 +120,11 @@ static struct refusal_note *hold_release(struct refusal_holds *holds, struct hol
 		.transport = hold->transport,
 		.message_id = hold->message_id,
 		.rcode = hold->rcode,
+		.code = REFUSAL_POLICY_UNSIGNED,
 	};
 	bool is_name = dns_name_from_wire(&refusal.zone, bytes_of(hold->bytes, hold->zone_len));
 	assert(is_name);
-	const char **const texts[] = {&refusal.principal, &refusal.subject, &refusal.reason,
-				      &refusal.code};
+	const char **const texts[] = {&refusal.principal, &refusal.subject, &refusal.reason};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		*texts[i] = text;
 		text += strlen(text) + 1;

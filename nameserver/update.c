@@ -105,7 +105,7 @@ static enum update_outcome update_commit(struct update_run *run)
 		.message_id = update->msg.id,
 		.reason = run->reason,
 		.subject = run->subject,
-		.code = run->reason ? run->code : run->allowed_code,
+		.code = run->reason ? refusal_word(run->code) : run->allowed_code,
 		.owner = run->blocker,
 		.rule = run->allowed_rule,
 		.prerequisites = prerequisites_of(run),
@@ -198,7 +198,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	if (run->zone->is_frozen) {
 		run->reason = "the zone is frozen";
-		run->code = refusal_word(REFUSAL_FROZEN);
+		run->code = REFUSAL_FROZEN;
 		run->subject = update_subject_of(run);
 		return update_deny(run, run->reason);
 	}

@@ -38,7 +38,7 @@ static void update_apply_ignore(struct update_run *run, const struct update_rr *
 		return;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = arena_print(run->arena, "ignored %s: %s", run->subject, why);
-	run->code = refusal_word(REFUSAL_IGNORED);
+	run->code = REFUSAL_IGNORED;
 }
 
 /* Why RFC 2136 3.4.2.2 lets an SOA go by; NULL: it is taken. */
@@ -97,7 +97,7 @@ static enum dns_rcode update_apply_add(struct update_run *run, const struct upda
 		return DNS_NOERROR;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = run->ede_text = "the record set would not fit a message";
-	run->code = refusal_word(REFUSAL_TOO_LARGE);
+	run->code = REFUSAL_TOO_LARGE;
 	return DNS_REFUSED;
 }
 

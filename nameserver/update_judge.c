@@ -326,7 +326,7 @@ void update_say(struct update_run *run, const struct verdict *verdict)
 {
 	char text[POLICY_TEXT_MAX];
 	const char *rule = policy_rule_text(verdict, text);
-	run->code = policy_reason_word(verdict->reason);
+	run->code = refusal_code_of_policy(verdict->reason);
 	run->rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
 }
 

@@ -94,9 +94,10 @@ struct update_run {
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
-	const struct update_rr *failed;    /* the prerequisite that does not hold */
-	const char *code, *blocker, *rule; /* the reason's word, who stood in the way, which rule */
-	const char *ede_text;              /* of the reason, to the one who asked */
+	const struct update_rr *failed;          /* the prerequisite that does not hold */
+	enum refusal_code code;                  /* the reason */
+	const char *blocker, *rule;              /* who stood in the way, which rule */
+	const char *ede_text;                    /* of the reason, to the one who asked */
 	const char *allowed_code, *allowed_rule; /* of what was allowed: the first rule's, if any */
 	unsigned ignored;                        /* changes that a silent rule left out */
 	/* What the policy sees of the zone and of the name that was looked at last. */

@@ -162,7 +162,7 @@ void update_note_failed(struct update_run *run, enum dns_rcode rcode)
 	if (is_free_wanted && holders.has_own)
 		return;
 	run->blocker = holders.other;
-	run->code = refusal_word(is_free_wanted ? REFUSAL_IN_USE : REFUSAL_NOT_THERE);
+	run->code = is_free_wanted ? REFUSAL_IN_USE : REFUSAL_NOT_THERE;
 	run->subject = update_subject(run->arena, &failed->name, failed->type);
 	run->reason = arena_print(run->arena, "a prerequisite failed: %s%s%s", failed_text(rcode),
 				  holders.other        ? ", held by "

@@ -76,7 +76,7 @@ static void refusal_set_verdict(struct refusal *refusal, const struct verdict *v
 	char text[POLICY_TEXT_MAX];
 	policy_verdict_text(verdict, NULL, text);
 	refusal->reason = arena_text(arena, text, strlen(text));
-	refusal->code = policy_reason_word(verdict->reason);
+	refusal->code = refusal_code_of_policy(verdict->reason);
 	const char *rule = policy_rule_text(verdict, text);
 	refusal->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
 }
@@ -89,11 +89,11 @@ void update_refusal_signature(const struct update_request *asked)
 	bool is_transfer = asked->msg->qtype == DNS_TYPE_AXFR || asked->msg->qtype == DNS_TYPE_IXFR;
 	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
-		.event = is_question && !is_transfer ? "query-denied" : NULL,
+		.event = is_question && !is_transfer ? REFUSAL_QUERY_DENIED : REFUSAL_UPDATE_DENIED,
 		.subject = is_question
 				   ? update_subject(arena, &asked->msg->qname, asked->msg->qtype)
 				   : NULL,
-		.code = refusal_word_of_tsig(identity->error),
+		.code = refusal_code_of_tsig(identity->error),
 		.reason = arena_print(arena, "signature: %s, %s",
 				      dns_tsig_error_name(identity->error),
 				      update_refusal_problem_of(arena, identity)),
@@ -111,7 +111,7 @@ void update_refusal_transfer(const struct update_request *asked, const struct zo
 	struct arena *arena = &asked->by->arena;
 	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
-		.event = "transfer-denied",
+		.event = REFUSAL_TRANSFER_DENIED,
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
 	refusal_set_verdict(&refusal, verdict, arena);
@@ -126,7 +126,7 @@ void update_refusal_query(const struct update_request *asked, const struct query
 	struct arena *arena = &asked->by->arena;
 	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
-		.event = "query-denied",
+		.event = REFUSAL_QUERY_DENIED,
 		.subject = update_subject(arena, &asked->msg->qname, asked->msg->qtype),
 	};
 	refusal_set_verdict(&refusal, &refused->verdict, arena);
@@ -158,7 +158,7 @@ void update_refusal_zone(const struct update_request *asked)
 	const struct zone *ours = update_refusal_meant(asked);
 	struct refusal refusal = {
 		.rcode = DNS_NOTAUTH,
-		.code = refusal_word(REFUSAL_WRONG_ZONE),
+		.code = REFUSAL_WRONG_ZONE,
 		.reason = arena_print(arena, "wrong zone: %s is no zone here", zone),
 	};
 	if (asked->msg->qclass != DNS_CLASS_IN)
@@ -181,7 +181,7 @@ void update_refusal_form(const struct update_request *asked, enum dns_rcode rcod
 	struct refusal refusal = {
 		.rcode = (uint16_t)rcode,
 		.subject = update_subject(arena, &flaw->name, flaw->type),
-		.code = refusal_word(rcode == DNS_NOTZONE ? REFUSAL_NOT_ZONE : REFUSAL_FORM),
+		.code = rcode == DNS_NOTZONE ? REFUSAL_NOT_ZONE : REFUSAL_FORM,
 		.reason = arena_print(arena, "malformed update: %s", flaw->what),
 	};
 	if (rcode == DNS_NOTZONE)
@@ -196,8 +196,8 @@ void update_refusal_drop(const struct update_request *asked, const struct zone *
 {
 	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
-		.event = "update-dropped",
-		.code = refusal_word(REFUSAL_TOO_FAST),
+		.event = REFUSAL_UPDATE_DROPPED,
+		.code = REFUSAL_TOO_FAST,
 		.reason = arena_print(&asked->by->arena,
 				      "dropped without an answer: more than max-rate=%u allows",
 				      zone->max_rate),
@@ -219,7 +219,8 @@ void update_log_refusal(struct update_run *run)
 		.code = run->code,
 		.owner = run->blocker,
 		.rule = run->rule,
-		.event = update->outcome == UPDATE_FAILED ? "update-failed" : NULL,
+		.event = update->outcome == UPDATE_FAILED ? REFUSAL_UPDATE_FAILED
+							  : REFUSAL_UPDATE_DENIED,
 		.is_signed = update->who.kind != WHO_ANONYMOUS,
 	};
 	refusal_set_zone(&refusal, run->zone);

@@ -202,7 +202,7 @@ void update_say_spared(struct update_run *run)
 	run->reason = arena_print(run->arena, "left in place: %s", run->spared);
 	if (more)
 		run->reason = arena_print(run->arena, "%s; and %u more", run->reason, more);
-	run->code = refusal_word(REFUSAL_SPARED);
+	run->code = REFUSAL_SPARED;
 	run->subject = run->spared_subject;
 	run->blocker = run->spared_owner;
 }

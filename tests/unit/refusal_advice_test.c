@@ -97,7 +97,7 @@ Test(refusal_advice, a_signatures_error_has_its_word)
 		    {DNS_BADTIME, "badtime"},
 		    {DNS_BADTRUNC, "badtrunc"}};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		cr_expect_str_eq(refusal_word_of_tsig(rows[i].error), rows[i].word);
+		cr_expect_str_eq(refusal_word(refusal_code_of_tsig(rows[i].error)), rows[i].word);
 }
 
 /* What sh makes of the command: its words, one a line. */
@@ -239,4 +239,21 @@ Test(refusal_advice, without_a_zone_there_is_no_star_for_the_shell)
 	struct refusal_advice advice = about("frozen");
 	advice.zone = NULL;
 	cr_expect_str_eq(refusal_advice_text(&advice, &arena), "tenurectl zone thaw ZONE");
+}
+
+Test(refusal_advice, each_code_and_event_has_one_word)
+{
+	enum refusal_event event;
+	for (enum refusal_code r = REFUSAL_POLICY_NOT_BOUND; r <= REFUSAL_TOO_FAST; r++)
+		cr_expect_eq(refusal_code_parse(refusal_word(r)), r, "%s", refusal_word(r));
+	for (enum policy_reason r = POLICY_NOT_BOUND; r <= POLICY_MANY_RECORDS; r++)
+		cr_expect_str_eq(refusal_word(refusal_code_of_policy(r)), policy_reason_word(r));
+	cr_expect_eq(refusal_code_parse("of-the-future"), REFUSAL_NO_CODE);
+	cr_expect_eq(refusal_code_parse(NULL), REFUSAL_NO_CODE);
+	cr_expect_null(refusal_word(REFUSAL_NO_CODE));
+	for (enum refusal_event e = REFUSAL_UPDATE_DENIED; e <= REFUSAL_TRANSFER_DENIED; e++) {
+		cr_assert(refusal_event_parse(refusal_event_word(e), &event));
+		cr_expect_eq(event, e);
+	}
+	cr_expect_not(refusal_event_parse("zone-create", &event));
 }

@@ -74,8 +74,8 @@ Test(refusal, what_differs_in_source_principal_key_reason_or_zone_is_not_folded)
 	addr_parse("192.0.2.2@1", 0, &host.source);
 	principal.principal = "key:a";
 	key.key = "k";
-	code.code = "foreign";
-	event.event = "query-denied";
+	code.code = REFUSAL_POLICY_FOREIGN;
+	event.event = REFUSAL_QUERY_DENIED;
 	dns_name_parse_text(&zone.zone, "other.example");
 	struct refusal *all[] = {&one, &host, &principal, &key, &code, &zone, &event};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
