@@ -486,10 +486,41 @@ static struct refusal_note *notes_join(struct refusal_note *first, struct refusa
 	return first;
 }
 
+/* When it happened, or the last that is folded into it did. */
+static uint64_t note_at(const struct refusal_note *note)
+{
+	return note->when.last_us ? note->when.last_us : note->when.now_us;
+}
+
+static int note_compare(const void *a, const void *b)
+{
+	const struct refusal_note *const *left = a, *const *right = b;
+	return (note_at(*left) > note_at(*right)) - (note_at(*left) < note_at(*right));
+}
+
+/* The table has them in the order of their digests. */
+static struct refusal_note *notes_sort(struct refusal_note *notes)
+{
+	struct refusal_note *all[2 * REFUSAL_FOLDS_MAX], *sorted = NULL;
+	size_t count = 0;
+	for (struct refusal_note *note = notes; note; note = note->next) {
+		assert(count < sizeof all / sizeof *all);
+		all[count++] = note;
+	}
+	if (count)
+		qsort(all, count, sizeof *all, note_compare);
+	while (count > 0) {
+		all[--count]->next = sorted;
+		sorted = all[count];
+	}
+	return sorted;
+}
+
 struct refusal_note *refusal_folds_due(struct refusal_folds *folds, uint64_t now_us, bool is_all)
 {
 	struct refusal_note *of_signed = kind_due(folds, &folds->kinds[true], now_us, is_all);
-	return notes_join(of_signed, kind_due(folds, &folds->kinds[false], now_us, is_all));
+	return notes_sort(
+		notes_join(of_signed, kind_due(folds, &folds->kinds[false], now_us, is_all)));
 }
 
 struct refusal_note *refusal_folds_named(struct refusal_folds *folds, const struct dns_name *name,

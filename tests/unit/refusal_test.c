@@ -265,3 +265,27 @@ Test(refusal, one_that_waited_keeps_its_time_and_is_paid_for_now)
 	notes_free(note);
 	refusal_folds_free(folds);
 }
+
+Test(refusal, what_is_due_comes_in_the_order_in_which_it_happened)
+{
+	char name[32];
+	uint64_t last = 0;
+	struct refusal_folds *folds = refusal_folds_new();
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "n%u.corp.example A", i);
+		struct refusal one = about(name, "192.0.2.1@1", "key:a", i % 2);
+		one.code = (enum refusal_code)(1 + i % 20);
+		refusal_folds_take(folds, &one, NOW + i);
+		refusal_folds_take(folds, &one, NOW + 40 + i);
+	}
+	struct refusal_note *notes = refusal_folds_due(folds, NOW + SECOND, false);
+	unsigned count = 0;
+	for (const struct refusal_note *note = notes; note; note = note->next, count++) {
+		uint64_t at = note->when.last_us ? note->when.last_us : note->when.now_us;
+		cr_expect_geq(at, last);
+		last = at;
+	}
+	cr_expect_gt(count, 10);
+	notes_free(notes);
+	refusal_folds_free(folds);
+}
