@@ -42,8 +42,7 @@ static bool read_oldest(struct store_txn *txn, enum journal_log log, uint64_t se
 	/* Copied: what is deleted beside it moves what lies in the map. */
 	value = bytes_of(arena_copy(arena, value.data, value.len), value.len);
 	bool is_split = journal_split(value, &packed, &digest);
-	if (!is_split || !entry_unpack(&oldest->entry, packed, arena) ||
-	    oldest->entry.log != log) {
+	if (!is_split || !entry_unpack(&oldest->entry, packed, arena) || oldest->entry.log != log) {
 		store_fail(txn, is_split && entry_is_newer(packed) ? STORE_NEWER : STORE_CORRUPT);
 		return false;
 	}

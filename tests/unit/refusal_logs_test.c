@@ -5,8 +5,11 @@
 #include <string.h>
 #include "journal/chain.h"
 #include "journal/index.h"
+#include "journal/entry_time.h"
 #include "journal/log_merge.h"
 #include "journal/prune.h"
+#include "journal/put_back.h"
+#include "journal/refusal_span.h"
 #include "tests/unit/tempstore.h"
 
 static struct tempstore temp;
@@ -300,4 +303,71 @@ Test(refusal_logs, words_and_letters)
 	cr_expect_str_eq(journal_log_print_seq(JOURNAL_CHANGES, 7, text), "7");
 	cr_expect_str_eq(journal_log_print_seq(JOURNAL_UNSIGNED, UINT64_MAX, text),
 			 "u18446744073709551615");
+}
+
+#define HOUR 3600000000ull
+
+Test(refusal_logs, a_late_one_keeps_its_time_and_a_clock_that_is_behind_does_not)
+{
+	struct entry e;
+	append_to(JOURNAL_CHANGES, 100 * HOUR, NULL, "a");
+	append_to(JOURNAL_UNSIGNED, 100 * HOUR - 60000000, NULL, "of the minute before");
+	append_to(JOURNAL_UNSIGNED, 5, NULL, "of 1970");
+	cr_assert(journal_log_read(&txn, JOURNAL_UNSIGNED, 1, &e, &arena));
+	cr_expect_eq(e.time_us, 100 * HOUR - 60000000);
+	cr_expect_eq(e.era, 1);
+	cr_assert(journal_log_read(&txn, JOURNAL_UNSIGNED, 2, &e, &arena));
+	cr_expect_eq(e.time_us, 100 * HOUR);
+}
+
+static void expect_span(uint64_t since_us, uint64_t until_us, uint64_t first, uint64_t last)
+{
+	struct log_span span;
+	refusal_span(&txn, JOURNAL_SIGNED, since_us, until_us, &span);
+	cr_expect_eq(span.first, first);
+	cr_expect_eq(span.last, last);
+}
+
+Test(refusal_logs, a_time_is_looked_for_in_each_era)
+{
+	for (unsigned i = 1; i <= 20; i++)
+		append_to(JOURNAL_SIGNED, (100 + i) * HOUR, NULL, "a");
+	append_to(JOURNAL_CHANGES, 120 * HOUR, NULL, "a");
+	entry_time_begin(&txn, 105 * HOUR);
+	append_to(JOURNAL_CHANGES, 105 * HOUR, NULL, "the clock is set back");
+	for (unsigned i = 6; i <= 10; i++)
+		append_to(JOURNAL_SIGNED, (100 + i) * HOUR, NULL, "b");
+	cr_expect_eq(journal_log_head(&txn, JOURNAL_SIGNED).seq, 25);
+	expect_span(0, 0, 1, 25);
+	/* An hour is added before and behind: refusals are written late. */
+	expect_span(117 * HOUR, 0, 16, 20);
+	expect_span(0, 103 * HOUR, 1, 4);
+	expect_span(108 * HOUR, 108 * HOUR, 7, 24);
+	expect_span(200 * HOUR, 0, 1, 0);
+	cr_expect_eq(txn.error, STORE_OK);
+}
+
+Test(refusal_logs, a_restore_explains_what_was_behind_its_heads)
+{
+	struct put_back put_back;
+	append_to(JOURNAL_CHANGES, 10 * HOUR, NULL, "a");
+	append_to(JOURNAL_SIGNED, 11 * HOUR, NULL, "a");
+	struct entry_heads heads = put_back_heads(&txn, &arena);
+	cr_expect_eq(heads.time_us, 11 * HOUR);
+	cr_expect_eq(heads.of[JOURNAL_CHANGES].seq, 1);
+	cr_expect_eq(heads.of[JOURNAL_SIGNED].seq, 1);
+	cr_expect_eq(heads.of[JOURNAL_UNSIGNED].seq, 0);
+	struct entry e = {.time_us = 20 * HOUR, .kind = ENTRY_RESTORE, .heads = &heads};
+	cr_assert_eq(journal_append(&txn, &e, &arena), 2);
+	append_to(JOURNAL_CHANGES, 21 * HOUR, NULL, "goes on");
+	struct journal_place changes = {JOURNAL_CHANGES, 2}, refused = {JOURNAL_UNSIGNED, 1};
+	struct journal_place kept = {JOURNAL_SIGNED, 1};
+	cr_expect(put_back_explains(&txn, changes, 15 * HOUR, &put_back));
+	cr_expect_eq(put_back.seq, 2);
+	cr_expect_eq(put_back.at_us, 20 * HOUR);
+	cr_expect_eq(put_back.backup_us, 11 * HOUR);
+	cr_expect(put_back_explains(&txn, refused, 15 * HOUR, &put_back));
+	cr_expect_not(put_back_explains(&txn, kept, 15 * HOUR, &put_back), "the backup has it");
+	cr_expect_not(put_back_explains(&txn, changes, 20 * HOUR + 1, &put_back),
+		      "it was signed after that");
 }
