@@ -10,6 +10,7 @@
 #include "zonedb/state_digest.h"
 #include "base/digest.h"
 #include "journal/entry_time.h"
+#include "journal/era.h"
 #include "journal/log_time.h"
 #include "journal/journal.h"
 #include "journal/state_derived.h"
@@ -168,8 +169,22 @@ static bool is_turned_line(const char *line)
 	return !type || strncmp(line, "record ", 7) != 0;
 }
 
+/* A stamp that an era left behind is mended when its name is written, at whatever time: both states
+ * are compared by what it counts as at most. */
+static void bound_stamp(char *line, const struct eras *eras)
+{
+	char text[40], *end, *at = strstr(line, " stamp=");
+	if (!at || strncmp(line, "record ", 7) != 0)
+		return;
+	uint64_t stamp = strtoull(at + strlen(" stamp="), &end, 10);
+	int len = snprintf(text, sizeof(text), " stamp=%llu",
+			   (unsigned long long)eras_count(eras, 0, stamp));
+	memmove(at + len, end, strlen(end) + 1);
+	memcpy(at, text, (size_t)len);
+}
+
 /* The lines that a restore turns back, without when a zone may be scavenged. */
-static void keep_turned_lines(struct state *state)
+static void keep_turned_lines(struct state *state, const struct eras *eras)
 {
 	char *out = state->lines, *end;
 	for (char *line = state->lines; *line; line = end + 1) {
@@ -181,6 +196,7 @@ static void keep_turned_lines(struct state *state)
 				strlen(at + 1) + 1 - strcspn(at + 1, " "));
 		if (!is_turned_line(line))
 			continue;
+		bound_stamp(line, eras);
 		size_t len = strlen(line);
 		/* Names in data that differ in case alone are one record, which stays. */
 		for (char *c = line; strncmp(line, "record ", 7) == 0 && *c; c++)
@@ -215,6 +231,7 @@ static void expect_turned(struct backup *then, struct backup *last, uint64_t to,
 	struct restore_result result;
 	struct check_counts counts;
 	struct replay_check_result replayed;
+	struct eras eras;
 	tempstore_open(&other, 0);
 	tempstore_close(&other);
 	lseek(last->fd, 0, SEEK_SET);
@@ -228,9 +245,10 @@ static void expect_turned(struct backup *then, struct backup *last, uint64_t to,
 	tempstore_restart(&other);
 	store_read_begin(other.store, &txn);
 	struct state turned = state_of(&txn, journal_head(&txn).seq);
-	keep_turned_lines(&turned);
-	keep_turned_lines(&then->state);
-	/* Stamps that an era left behind come back as what they count as. */
+	eras_read(&txn, &eras);
+	keep_turned_lines(&turned, &eras);
+	keep_turned_lines(&then->state, &eras);
+	/* Of two eras that hold the time the later is taken. */
 	if (then->era == last->era)
 		expect_same(&then->state, &turned, what);
 	free(turned.lines);
