@@ -137,6 +137,8 @@ static json_t *event_rows_change_json(const struct entry *e, const struct state_
 			    row->has_old ? event_row(row->table, row->old, arena) : json_null());
 	json_object_set_new(o, "new",
 			    row->has_new ? event_row(row->table, row->new, arena) : json_null());
+	if (row->is_stated)
+		json_object_set_new(o, "stated", json_true());
 	return o;
 }
 

@@ -226,6 +226,8 @@ def test_old_entries_are_read_and_what_they_do_not_say_is_said(old):
                    "--plan")
     assert "logged settings as words, and cannot be reverted" in span.err, span
     assert old.ctl_ok("digest") == now
+    entry = json.loads(old.ctl_ok("--json", "audit", "show", str(stated[-1])))
+    assert all(row["stated"] is True and row["old"] is None for row in entry["rows"])
     # Records of old entries are; and a zone that 0.1.0 deleted comes back with its rules.
     old.ctl_ok("audit", "revert", events["record-pin"])
     assert {"pc3": "dynamic"}.items() <= {r["name"].split(".")[0]: r["class"] for r in
