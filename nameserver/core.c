@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/core.h"
+#include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/store_key_file.h"
@@ -93,6 +94,23 @@ static bool start_checkpoints(struct core *core, const struct core_options *opti
 	return core->checkpoints || !how.key;
 }
 
+/* False: a later version has written here, and what it did is not known. */
+static bool core_knows_log(struct store *store, char error[STORE_ERROR_MAX])
+{
+	struct store_txn txn;
+	struct arena arena = {0};
+	struct entry last;
+	store_read_begin(store, &txn);
+	journal_read(&txn, journal_head(&txn).seq, &last, &arena);
+	bool is_newer = txn.error == STORE_NEWER;
+	store_read_end(&txn);
+	arena_free(&arena);
+	if (is_newer)
+		snprintf(error, STORE_ERROR_MAX, "store %.200s: %s", store_path(store),
+			 store_error_text(STORE_NEWER));
+	return !is_newer;
+}
+
 struct core *core_start(const struct core_options *options, char error[STORE_ERROR_MAX])
 {
 	struct store_options where = {
@@ -101,8 +119,10 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 		.readers = options->readers + options->commands + SPARE_READERS + XFR_THREADS,
 	};
 	struct store *store = store_open(&where, error);
-	if (!store)
+	if (!store || !core_knows_log(store, error)) {
+		store_close(store);
 		return NULL;
+	}
 	struct core *core = calloc(1, sizeof *core);
 	assert(core);
 	settings_take(core, options);
