@@ -123,17 +123,32 @@ static bool migrate_has_room(const struct place *place, struct store *from, stru
 					     place->data, (wanted >> 20) + 1, free >> 20);
 }
 
+struct first_finding {
+	char text[200];
+};
+
+static void keep_first_finding(void *context, const struct finding *f)
+{
+	struct first_finding *first = context;
+	if (!first->text[0])
+		snprintf(first->text, sizeof(first->text), "%s%s%s%s%s", f->table ? f->table : "",
+			 f->table && f->name ? ", " : "", f->name ? f->name : "",
+			 f->table || f->name ? ": " : "", f->what);
+}
+
+/* The store that was made: a finding is the old store's fault, or ours. */
 static bool check_made(struct store *store, const struct migrate_from *of, struct report *report)
 {
+	struct first_finding first = {""};
+	struct report checked = {.found = keep_first_finding, .context = &first};
 	struct check_counts counts;
-	report->findings = report->repairable = 0;
-	return check_store(store, report, &counts) &&
-	       (!report->findings ||
-		report_fail(
-			report,
-			"%.300s: the store that was made of it is not whole: tenurectl check of "
-			"tenure 0.1.0 says what is wrong with the old one",
-			of->called));
+	if (!check_store(store, &checked, &counts))
+		return report_fail(report, "%.200s: %.280s", of->called, checked.error);
+	return !checked.findings ||
+	       report_fail(report,
+			   "%.160s: the store that was made of it is not whole (%s): tenurectl "
+			   "check of tenure 0.1.0 says whether the old one is",
+			   of->called, first.text);
 }
 
 bool migrate_into(struct place *place, const struct migrate_from *of, struct report *report)

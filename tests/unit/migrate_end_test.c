@@ -3,6 +3,7 @@
  * old one, or the new one, whole; and the next migration does what is left. */
 #include "config.h"
 #include "acl/keyring.h"
+#include "dns/type.h"
 #include "store/inspect.h"
 #include "tests/unit/bad_disk.h"
 #include "tests/unit/old_store.h"
@@ -225,6 +226,30 @@ Test(migrate_end, a_row_that_makes_no_sense_leaves_the_old_store)
 			   "%s", report.error);
 	cr_expect(is_old(0));
 	cr_expect_neq(access(kept, F_OK), 0);
+}
+
+/* A row that is taken, and leads nowhere: the check of the new store finds it. */
+Test(migrate_end, a_record_of_nobody_leaves_the_old_store)
+{
+	struct report report;
+	char error[STORE_ERROR_MAX] = "";
+	struct store_txn txn;
+	struct old key = old_name_key(7, "pc"), value = old_node(0);
+	struct store_options options = {
+		.path = folder, .map_size = 64 << 20, .schema = STORE_SCHEMA_0_1_0};
+	struct store *store = store_open(&options, error);
+	cr_assert_not_null(store, "%s", error);
+	old_rrset(&value, DNS_TYPE_A, "\x0a\0\0\1", 4);
+	value.data[23] = 99; /* the owner's number */
+	store_write_begin(store, &txn);
+	store_put(&txn, STORE_NODES, old_bytes(&key), old_bytes(&value));
+	cr_assert_eq(store_commit(&txn), STORE_OK);
+	store_close(store);
+	free(old);
+	old = read_whole(file, &old_len);
+	cr_expect_not(migrate(&report));
+	cr_expect_not_null(strstr(report.error, "a record's owner is unknown"), "%s", report.error);
+	cr_expect(is_old(0));
 }
 
 Test(migrate_end, a_store_that_another_has_open_is_left)
