@@ -222,8 +222,10 @@ static uint64_t seconds_of(struct store_txn *txn, uint64_t seq)
 	return at.is_known && at.seq == seq ? seconds : 0;
 }
 
-/* From the last backup back to when `then` was made; the log makes what comes of it. */
-static void expect_turned(struct backup *then, struct backup *last, uint64_t to, const char *what)
+/* From the last backup back to when `then` was made; the log makes what comes of it. Returns its
+ * last entry. */
+static uint64_t expect_turned(struct backup *then, struct backup *last, uint64_t to,
+			      const char *what)
 {
 	struct tempstore other;
 	struct store_txn txn;
@@ -254,7 +256,7 @@ static void expect_turned(struct backup *then, struct backup *last, uint64_t to,
 	free(turned.lines);
 	struct report findings = {.found = count_finding};
 	cr_assert(check_store(other.store, &findings, &counts), "%s: %s", what, findings.error);
-	uint64_t base = journal_base(&txn).seq;
+	uint64_t base = journal_base(&txn).seq, head = journal_head(&txn).seq;
 	store_read_end(&txn);
 	tempstore_close(&other);
 	struct replay_check_options how = {.data = other.path, .fd = -1};
@@ -264,6 +266,7 @@ static void expect_turned(struct backup *then, struct backup *last, uint64_t to,
 			  replayed.replayed_line);
 	}
 	tempstore_free(&other);
+	return head;
 }
 
 /* How many of the backups the log went on from. */
@@ -389,6 +392,42 @@ Test(state_digest, what_a_record_carries_is_in_its_line)
 	free(state.lines);
 	free(then.lines);
 	tempzone_free(&t);
+}
+
+#define RESERVATIONS 700 /* more than rows of one entry */
+
+static void reserve_all(const char *owner, uint64_t now)
+{
+	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
+	char text[16];
+	for (unsigned i = 0; i < RESERVATIONS; i++) {
+		snprintf(text, sizeof(text), "h%03u", i);
+		struct dns_name name = tempzone_name(&t, text);
+		if (owner)
+			reservation_put(&rows, &t.zone, &name, owner);
+		else
+			reservation_drop(&rows, &t.zone, &name);
+	}
+	tempzone_put_rows(&t, &rows, now);
+}
+
+Test(state_digest, many_rows_are_turned_back_by_several_entries)
+{
+	uint64_t base;
+	tempzone_open_logged(&t, "corp.example");
+	reserve_all("key:a", 1000);
+	struct backup then = back_up(false);
+	reserve_all(NULL, 2000);
+	tempzone_run(&t, "key:b", 3000, "add www 60 A 10.0.0.1");
+	struct backup last = back_up(true);
+	base = last.seq;
+	tempzone_free(&t);
+	cr_expect_gt(expect_turned(&then, &last, 1000, "700 reservations"), base + 3,
+		     "two entries and more");
+	free(then.state.lines);
+	free(last.state.lines);
+	close(then.fd);
+	close(last.fd);
 }
 
 static unsigned number_of(const char *word, unsigned otherwise)
