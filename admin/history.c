@@ -8,6 +8,7 @@
 #include "journal/log_time.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
+#include <assert.h>
 #include <stdlib.h>
 
 /* --- moments */
@@ -183,6 +184,8 @@ struct story {
 	struct history_span span;
 	uint64_t pruned;
 	struct history_rows rows;
+	uint64_t *seqs; /* of zones whose times are mixed */
+	size_t seq_count, seq_room;
 };
 
 static bool history_tell(void *context, const struct entry *entry)
@@ -200,18 +203,64 @@ static bool history_tell(void *context, const struct entry *entry)
 	return !story->is_gone;
 }
 
+/* Seqs of several chains, to be told in one order. */
+static bool history_gather(void *context, const struct entry *entry)
+{
+	struct story *story = context;
+	if (story->seq_count == story->seq_room) {
+		story->seq_room = story->seq_room ? 2 * story->seq_room : 64;
+		story->seqs = realloc(story->seqs, story->seq_room * sizeof(*story->seqs));
+		assert(story->seqs);
+	}
+	story->seqs[story->seq_count++] = entry->seq;
+	return true;
+}
+
+static int history_compare_seqs(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static void tell_gathered(struct story *story)
+{
+	struct arena arena = {0};
+	struct entry entry;
+	if (story->seq_count)
+		qsort(story->seqs, story->seq_count, sizeof(*story->seqs), history_compare_seqs);
+	for (size_t i = 0; i < story->seq_count && !story->is_gone; i++) {
+		if (journal_read(story->call->snapshot.txn, story->seqs[i], &entry, &arena))
+			history_tell(story, &entry);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	free(story->seqs);
+}
+
+/* Zones of a name follow each other by their numbers, but for one that came back after another. */
+static bool is_in_turn(struct store_txn *txn, const struct dns_name *apex)
+{
+	struct name_history_zone at = {0};
+	uint32_t last = 0;
+	bool is = true;
+	for (; name_history_next(txn, apex, &at); last = at.zone.id)
+		is &= at.zone.id > last;
+	return is;
+}
+
 /* Zones of that name, one after the other. */
 static void tell_zones(struct story *story, const struct dns_name *apex)
 {
 	struct store_txn *txn = story->call->snapshot.txn;
 	struct name_history_zone at = {0};
+	history_each *each = is_in_turn(txn, apex) ? history_tell : history_gather;
 	while (!story->is_gone && name_history_next(txn, apex, &at)) {
 		uint64_t head = name_history_head(txn, &at.zone, &story->name);
-		uint64_t pruned =
-			history_walk(txn, &story->name, head, &story->span, history_tell, story);
+		uint64_t pruned = history_walk(txn, &story->name, head, &story->span, each, story);
 		if (pruned)
 			story->pruned = pruned;
 	}
+	tell_gathered(story);
 	if (!story->is_gone)
 		story->is_gone = !history_rows_tell(&story->rows, UINT64_MAX);
 	story->events += story->rows.events;

@@ -31,7 +31,7 @@ bool name_history_next(struct store_txn *txn, const struct dns_name *apex,
 	struct zone here;
 	if (at->is_here)
 		return false;
-	/* Ids are in the order of time: only the youngest can be brought back under its own. */
+	/* Ids are in the order in which zones were made. */
 	if (deleted_zone_next(txn, apex, at->zone.id, &deleted_zone)) {
 		*at = (struct name_history_zone){.zone = deleted_zone.zone,
 						 .first_gone = deleted_zone.first_seq,

@@ -11,8 +11,9 @@
 uint64_t name_history_head(struct store_txn *, const struct zone *, const struct dns_name *);
 
 /*
- * The zones that have had an apex, the oldest first; one that exists is the last, with `is_here`.
- * At the first call the value must be zero.
+ * The zones that have had an apex, in the order in which they were made; one that exists is the
+ * last, with `is_here`, also when it came back after another had been made. At the first call the
+ * value must be zero.
  */
 struct name_history_zone {
 	struct zone zone;

@@ -159,6 +159,12 @@ def test_a_zone_that_was_made_anew_gives_way_to_the_one_of_then(office, made):
     rows = other.rows("record", "show", f"www.{ZONE}", "--at", then)
     assert [row["data"] for row in rows] == ["10.0.0.2"]
     assert other.ctl("record", "show", f"new3.{ZONE}").code == 4
+    # The first zone's past stands around the other's, oldest first.
+    for name in (ZONE, f"ns.{ZONE}", f"www.{ZONE}"):
+        rows = other.rows("history", name)
+        assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows), name
+    made = [row["seq"] for row in rows if row["event"].startswith("record-")]
+    assert len(made) >= 2
     # The one that came back is deleted again: that is what `zone restore` means.
     other.ctl_ok("zone", "del", ZONE, "--yes")
     other.ctl_ok("zone", "restore", ZONE)
