@@ -46,7 +46,7 @@ static enum call_code wanted_state(struct call *call, struct wanted *want)
 	const char *ttl = command_text(call, "ttl"), *class = command_text(call, "class");
 	want->has_ttl = ttl != NULL;
 	want->owner = command_text(call, "owner");
-	if (ttl && (!duration_parse(ttl, &want->ttl) || want->ttl > TTL_MAX))
+	if (ttl && (!duration_parse_ttl(ttl, &want->ttl) || want->ttl > TTL_MAX))
 		return call_fail(call, CALL_USAGE, "'%s' is not a TTL", ttl);
 	if (class && (!record_class_parse(class, &want->class) || want->class == RECORD_DERIVED))
 		return call_fail(call, CALL_USAGE,

@@ -113,7 +113,8 @@ static bool date_parse(const char *text, uint64_t *seconds)
 	return true;
 }
 
-bool duration_parse(const char *text, uint32_t *seconds)
+/* Parts of a number and a unit; with `is_bare` a number without one is seconds, alone or last. */
+static bool duration_parse_parts(const char *text, bool is_bare, uint32_t *seconds)
 {
 	uint64_t total = 0;
 	if (!*text)
@@ -128,8 +129,7 @@ bool duration_parse(const char *text, uint32_t *seconds)
 		}
 		if (text == start)
 			return false;
-		/* A number without a unit is seconds, alone or as the last part. */
-		uint32_t unit = *text ? unit_seconds(*text++) : 1;
+		uint32_t unit = *text ? unit_seconds(*text++) : is_bare;
 		if (!unit)
 			return false;
 		total += n * unit;
@@ -138,6 +138,17 @@ bool duration_parse(const char *text, uint32_t *seconds)
 	}
 	*seconds = (uint32_t)total;
 	return true;
+}
+
+bool duration_parse(const char *text, uint32_t *seconds)
+{
+	bool is_zero = strcmp(text, "0") == 0;
+	return duration_parse_parts(text, is_zero, seconds);
+}
+
+bool duration_parse_ttl(const char *text, uint32_t *seconds)
+{
+	return duration_parse_parts(text, true, seconds);
 }
 
 void duration_print(uint32_t seconds, char out[TIMEWORD_TEXT_MAX])

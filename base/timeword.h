@@ -12,8 +12,12 @@
 
 #define TIMEWORD_TEXT_MAX 32
 
-/* Seconds. False: not a duration, or more than fits 32 bits. A bare number is seconds. */
+/* Seconds. False: not a duration, or more than fits 32 bits. Each number has a unit: who means
+ * seven days and leaves it away must not get seven seconds. Only 0 needs none. */
 bool duration_parse(const char *text, uint32_t *seconds);
+
+/* A TTL, whose bare number is seconds, as in zone files. */
+bool duration_parse_ttl(const char *text, uint32_t *seconds);
 
 /* The shortest exact form: 604800 -> "7d", 5400 -> "90m", 0 -> "0s". */
 void duration_print(uint32_t seconds, char out[TIMEWORD_TEXT_MAX]);

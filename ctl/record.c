@@ -112,7 +112,7 @@ static int ctl_record_add(struct ctl *ctl)
 	uint32_t ttl;
 	/* A TTL is a number or duration; no type begins with a digit. */
 	if (word[2][0] >= '0' && word[2][0] <= '9') {
-		if (!duration_parse(word[2], &ttl) || ttl > TTL_MAX)
+		if (!duration_parse_ttl(word[2], &ttl) || ttl > TTL_MAX)
 			return ctl_fail(ctl, CLIENT_USAGE,
 					"'%s' is not a TTL: seconds up to %u, or as in 1h30m",
 					word[2], TTL_MAX);

@@ -72,28 +72,42 @@ Test(timeword, durations_are_read)
 	static const struct {
 		const char *text;
 		uint32_t seconds;
-	} rows[] = {{"7d", 604800},
-		    {"168h", 604800},
-		    {"90m", 5400},
-		    {"30s", 30},
-		    {"2w", 1209600},
-		    {"1d12h", 129600},
-		    {"0", 0},
-		    {"3600", 3600},
-		    {"1h30", 3630},
-		    {"1D", 86400},
-		    {"4294967295", UINT32_MAX}};
+	} rows[] = {{"7d", 604800},  {"168h", 604800},           {"90m", 5400}, {"30s", 30},
+		    {"2w", 1209600}, {"1d12h", 129600},          {"0", 0},      {"0s", 0},
+		    {"1D", 86400},   {"4294967295s", UINT32_MAX}};
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint32_t seconds = 1;
 		cr_expect(duration_parse(rows[i].text, &seconds), "%s", rows[i].text);
 		cr_expect_eq(seconds, rows[i].seconds, "%s", rows[i].text);
 	}
-	static const char *const bad[] = {"",          "d",    "1x",
-					  "1d ",       "-1",   "4294967296",
-					  "99999999w", "1.5h", "99999999999999999999"};
+	static const char *const bad[] = {
+		"",   "d",           "1x", "7",   "3600",      "1h30", "1d ",
+		"-1", "4294967296s", "00", "1d0", "99999999w", "1.5h", "99999999999999999999s"};
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		uint32_t seconds;
 		cr_expect_not(duration_parse(bad[i], &seconds), "%s", bad[i]);
+	}
+}
+
+Test(timeword, a_ttl_needs_no_unit)
+{
+	static const struct {
+		const char *text;
+		uint32_t seconds;
+	} rows[] = {{"3600", 3600},
+		    {"1h30", 3630},
+		    {"1d", 86400},
+		    {"0", 0},
+		    {"4294967295", UINT32_MAX}};
+	static const char *const bad[] = {"", "d", "-5", "4294967296", "1x"};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		uint32_t seconds = 1;
+		cr_expect(duration_parse_ttl(rows[i].text, &seconds), "%s", rows[i].text);
+		cr_expect_eq(seconds, rows[i].seconds, "%s", rows[i].text);
+	}
+	for (size_t i = 0; i < ROWS(bad); i++) {
+		uint32_t seconds;
+		cr_expect_not(duration_parse_ttl(bad[i], &seconds), "%s", bad[i]);
 	}
 }
 
