@@ -445,7 +445,7 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 		update_refusal_policy(asked, zone, &verdict);
 		return DNS_REFUSED;
 	}
-	rcode = update_prescan(asked->msg, &asked->by->arena, &flaw);
+	rcode = update_prescan(asked->msg, asked->by->snapshot.zones, &asked->by->arena, &flaw);
 	if (rcode != DNS_NOERROR)
 		update_refusal_form(asked, rcode, &flaw);
 	*pending = NULL;

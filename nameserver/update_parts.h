@@ -157,8 +157,10 @@ const char *update_subject(struct arena *, const struct dns_name *, uint16_t typ
 
 /* --- update_prescan.c --- */
 
-/* RFC 2136 3.2 and 3.4.1 as far as forms go. Not NOERROR: `*flaw` says which record, and why. */
-enum dns_rcode update_prescan(const struct dns_msg *, struct arena *, struct update_flaw *flaw);
+/* RFC 2136 3.2 and 3.4.1 as far as forms go. A name of a zone below, which this server has, is not
+ * in the zone of the zone section. Not NOERROR: `*flaw` says which record, and why. */
+enum dns_rcode update_prescan(const struct dns_msg *, const struct zoneset *, struct arena *,
+			      struct update_flaw *flaw);
 /* A section of a message that passed the prescan. */
 struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
 

@@ -35,15 +35,26 @@ static enum dns_rcode update_prescan_flawed(struct update_flaw *flaw, const char
 	return DNS_FORMERR;
 }
 
+/* Whether the record is in the zone of the zone section: it is not if this server has a zone below
+ * that holds the name. The NS and DS records of such a zone's apex are in the zone above it. */
+static bool is_in_zone(const struct zoneset *zones, const struct dns_msg *msg,
+		       const struct dns_msg_rr *rr)
+{
+	if (!dns_name_under(&rr->owner, &msg->qname))
+		return false;
+	const struct zone *zone = zoneset_find(zones, &rr->owner);
+	bool is_of_cut = rr->type == DNS_TYPE_NS || rr->type == DNS_TYPE_DS;
+	if (zone && is_of_cut && !dns_name_equal(&zone->apex, &msg->qname) &&
+	    dns_name_equal(&zone->apex, &rr->owner))
+		zone = zoneset_find_above(zones, &rr->owner);
+	return !zone || dns_name_equal(&zone->apex, &msg->qname);
+}
+
 /* RFC 2136 3.2 */
 static enum dns_rcode scan_prerequisite(const struct dns_msg *msg, const struct dns_msg_rr *rr,
 					struct arena *arena, struct update_flaw *flaw)
 {
 	struct bytes rdata;
-	if (rr->ttl != 0)
-		return update_prescan_flawed(flaw, "a prerequisite with a TTL");
-	if (!dns_name_under(&rr->owner, &msg->qname))
-		return DNS_NOTZONE;
 	switch (rr->class) {
 	case DNS_CLASS_ANY:
 	case DNS_CLASS_NONE:
@@ -70,8 +81,6 @@ static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_ms
 				  struct arena *arena, struct update_flaw *flaw)
 {
 	struct bytes rdata;
-	if (!dns_name_under(&rr->owner, &msg->qname))
-		return DNS_NOTZONE;
 	bool has_type = is_data_type(rr->type);
 	if (rr->class != DNS_CLASS_IN && rr->class != DNS_CLASS_ANY && rr->class != DNS_CLASS_NONE)
 		return update_prescan_flawed(flaw,
@@ -91,8 +100,8 @@ static enum dns_rcode scan_change(const struct dns_msg *msg, const struct dns_ms
 	return fault ? update_prescan_flawed(flaw, fault) : DNS_NOERROR;
 }
 
-enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena,
-			      struct update_flaw *flaw)
+enum dns_rcode update_prescan(const struct dns_msg *msg, const struct zoneset *zones,
+			      struct arena *arena, struct update_flaw *flaw)
 {
 	static const enum dns_section sections[] = {DNS_PREREQUISITE, DNS_UPDATE};
 	struct dns_msg_rr rr;
@@ -101,6 +110,10 @@ enum dns_rcode update_prescan(const struct dns_msg *msg, struct arena *arena,
 		while (dns_msg_next(&walk, &rr)) {
 			flaw->name = rr.owner;
 			flaw->type = rr.type;
+			if (sections[i] == DNS_PREREQUISITE && rr.ttl != 0)
+				return update_prescan_flawed(flaw, "a prerequisite with a TTL");
+			if (!is_in_zone(zones, msg, &rr))
+				return DNS_NOTZONE;
 			enum dns_rcode rcode = sections[i] == DNS_UPDATE
 						       ? scan_change(msg, &rr, arena, flaw)
 						       : scan_prerequisite(msg, &rr, arena, flaw);
