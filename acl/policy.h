@@ -38,7 +38,8 @@ enum policy_mode { POLICY_NONE, POLICY_NONSECURE, POLICY_SECURE };
 enum policy_preset {
 	POLICY_WINDOWS,     /* allow authenticated claim */
 	POLICY_CLOSED,      /* nothing: the zone's rules, and ownership */
-	POLICY_SELF_PRESET, /* allow authenticated claim self; the same ptr-of-self */
+	POLICY_SELF_PRESET, /* allow authenticated claim self; the same ptr-of-self target-self
+			       types PTR */
 };
 
 enum policy_class { POLICY_STATIC, POLICY_DYNAMIC, POLICY_PINNED };

@@ -2,6 +2,7 @@
 #include "acl/rule_match.h"
 #include "acl/pattern.h"
 #include "acl/rule_reach.h"
+#include "dns/type.h"
 #include <string.h>
 
 static const struct rule windows_rules[] = {
@@ -10,6 +11,8 @@ static const struct rule windows_rules[] = {
 	 .rights = RULE_CLAIM,
 	 .text = "preset windows: allow authenticated claim"},
 };
+
+static const struct rule_type ptr_type[] = {{DNS_TYPE_PTR, 0}};
 
 static const struct rule self_rules[] = {
 	{.is_allow = true,
@@ -21,7 +24,10 @@ static const struct rule self_rules[] = {
 	 .who = {RULE_AUTHENTICATED, "authenticated"},
 	 .rights = RULE_CLAIM,
 	 .place = RULE_PTR_OF_SELF,
-	 .text = "preset self: allow authenticated claim ptr-of-self"},
+	 .is_target_self = true,
+	 .types = ptr_type,
+	 .types_count = 1,
+	 .text = "preset self: allow authenticated claim ptr-of-self target-self types PTR"},
 };
 
 static const struct rules presets[] = {
