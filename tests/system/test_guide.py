@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tenure import BUILD, SOURCE, program, run
+from tenure import BUILD, SOURCE, program, run, wait_until
 
 # What is left out: it ends the server, or is played by test_three_in_the_morning.py.
 LEFT_OUT = re.compile(r"tenurectl (stop|restore|check)\b")
@@ -55,6 +55,8 @@ class Shell:
                     "PATH": f"{BUILD}:{os.environ['PATH']}", "EDITOR": "true", "VISUAL": "true"}
 
     def type(self, line):
+        if "audit verify" in line:
+            wait_until((self.folder / "checkpoint.key.checkpoints").exists, "a signed head")
         for place in ("/var/", "/archive/"):
             line = line.replace(f" {place}", f" {self.folder}{place}")
         return run("bash", "-c", f"cd {self.folder} && {line}", env=self.env)
@@ -67,9 +69,9 @@ def shell(tenured, tmp_path):
     assert made.code == 0, made
     key.chmod(0o600)
     (tmp_path / "copy-of").mkdir()
-    for place in ("checkpoint.key.checkpoints", "copy-of/checkpoints"):
-        (tmp_path / place).write_text("")
-    return Shell(tenured(clock="2026-01-05T09:00:00Z", config=f"checkpoint:\n  key: {key}\n"), tmp_path)
+    (tmp_path / "copy-of/checkpoints").symlink_to(tmp_path / "checkpoint.key.checkpoints")
+    config = f"checkpoint:\n  key: {key}\n  entries: 1\n"
+    return Shell(tenured(clock="2026-01-05T09:00:00Z", config=config), tmp_path)
 
 
 def play(shell, lines):
