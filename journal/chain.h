@@ -21,7 +21,7 @@ struct journal_chain {
 	uint64_t checked;
 	uint64_t bad;    /* BROKEN: the first entry that is wrong */
 	const char *why; /* "is missing", ...; a phrase that follows the number */
-	/* Each good entry, whole; false: it is wrong, and `why` was set. NULL: nobody looks. */
+	/* Each good entry, whole; false: it is wrong, and `why` was set. NULL: not called. */
 	bool (*each)(struct journal_chain *, struct store_txn *, const struct entry *);
 	void *context;
 	bool has_begun;

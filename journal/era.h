@@ -33,7 +33,7 @@ struct eras {
 
 /* Any thread. */
 void eras_read(struct store_txn *, struct eras *);
-/* The same in the arena, for who asks often. */
+/* The same in the arena, for callers that need them often. Any thread. */
 const struct eras *eras_load(struct store_txn *, struct arena *);
 
 /* As the entry that began it says, whatever the row is now. False: the entry began none. Pure. */

@@ -3,7 +3,7 @@
 /*
  * A sink: the connection of the live export to one target, which is a file or a Unix socket that
  * takes lines of JSON, or a syslog server (RFC 5424) by UDP, TCP or TLS. A sink is opened, takes
- * batches, and tells whether they arrived. After a failure it is closed and opened again. Its
+ * batches, and reports whether they arrived. After a failure it is closed and opened again. Its
  * functions block for at most SINK_PATIENCE_US without progress.
  *
  * A sink belongs to one thread, that of outbound/export.h.

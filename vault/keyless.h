@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A portable backup that was made without TSIG keys. The log that it holds made them, so that the
- * store is what its log makes only while they are there, and when an entry says that they went:
- * their rows are put back as the log left them, which lets the log of another store go on from it;
- * at the end one entry takes them away. Keys of which the log no longer says anything are not
- * known, and stay away.
+ * A portable backup that was made without TSIG keys. Entries of its log made
+ * these keys, so the store agrees with its log only if it holds their rows, or if an entry says
+ * that they were removed. Their rows are put back as the log left them, so that entries of another
+ * store's log can be replayed; at the end one entry removes them. Keys of which the log no longer
+ * says anything are not known, and are not put back.
  *
- * For a store that nobody else has open.
+ * The store must not be open in another process. One thread.
  */
 #include "vault/report.h"
 

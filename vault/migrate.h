@@ -27,8 +27,8 @@ struct migrate_options {
  * the store says why. */
 bool migrate_is_needed(const char *data);
 
-/* Migrates the store in the data folder; nothing is done where somebody else did it meanwhile.
- * False: `report->error`; the old store is there as it was. */
+/* Migrates the store in the data folder; does nothing if another process did it meanwhile.
+ * False: `report->error` says why, and the old store is as it was. */
 bool migrate_store(const struct migrate_options *, struct report *);
 
 /* Fills the place with what a file of schema 1 holds; the new store stays open in it. */

@@ -83,5 +83,5 @@ const struct entry *revert_read(struct revert *, struct store_txn *, uint64_t se
 /* After the transaction was written to: what was read lies in the map. */
 void revert_forget(struct revert *);
 
-/* Undoes what can be undone at a name, in the edit's private copy; tells conflicts. */
+/* Undoes what can be undone at a name, in the edit's private copy, and reports conflicts. */
 void revert_name(struct revert_walk *, struct revert_name *, const struct dns_name *);

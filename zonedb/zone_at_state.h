@@ -8,7 +8,7 @@
 /* A record that has changed since, and what it was then. */
 struct zone_at_record {
 	struct zone_at_record *next;
-	uint64_t seq; /* the entry that tells it */
+	uint64_t seq; /* the entry that holds it */
 	uint16_t type;
 	bool was_there;
 	uint32_t ttl, owner;
@@ -16,7 +16,7 @@ struct zone_at_record {
 	enum record_class class;
 	bool is_guest;
 	uint16_t window;
-	struct bytes rdata; /* as the entry tells it, in the map */
+	struct bytes rdata; /* as in the entry, in the map */
 };
 
 struct zone_at_name {
