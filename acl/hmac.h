@@ -8,6 +8,7 @@
  * keyring keeps one for each key in use.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include <stdbool.h>
 
@@ -48,7 +49,7 @@ struct hmac_key {
 };
 
 /* Makes the key from a secret of any length. False: OpenSSL does not offer the algorithm. */
-bool hmac_key_set(struct hmac_key *, enum hmac_algorithm, struct bytes secret);
+MUST_USE bool hmac_key_set(struct hmac_key *, enum hmac_algorithm, struct bytes secret);
 bool hmac_key_equal(const struct hmac_key *, const struct hmac_key *);
 void hmac_key_wipe(struct hmac_key *);
 
@@ -56,7 +57,7 @@ struct hmac;
 
 /* A context, which hmac_free frees. NULL: OpenSSL does not offer the algorithm, as a FIPS provider
  * MD5. */
-struct hmac *hmac_new(const struct hmac_key *);
+MUST_USE struct hmac *hmac_new(const struct hmac_key *);
 void hmac_free(struct hmac *);
 
 /* The MAC over pieces one after another; returns its length. Aborts if OpenSSL cannot. */
@@ -64,8 +65,8 @@ size_t hmac_compute(struct hmac *, const struct bytes *pieces, size_t count,
 		    uint8_t out[HMAC_MAC_MAX]);
 
 /* The same with a key that is used once. 0: OpenSSL does not offer the algorithm here. */
-size_t hmac_once(const struct hmac_key *, const struct bytes *pieces, size_t count,
-		 uint8_t out[HMAC_MAC_MAX]);
+MUST_USE size_t hmac_once(const struct hmac_key *, const struct bytes *pieces, size_t count,
+			  uint8_t out[HMAC_MAC_MAX]);
 
 /* Compares in a time that does not depend on the bytes. */
 bool hmac_equal(const uint8_t *a, const uint8_t *b, size_t len);

@@ -263,8 +263,9 @@ static bool keyring_count_one(void *context, const struct keyring_key *key)
 
 static void note_sealed(struct keyring *ring, const struct keyring_key *key)
 {
-	if (ring->sealed++ == 0)
-		store_key_of(bytes_of(key->sealed, key->sealed_len), &ring->needs);
+	struct store_key_id id;
+	if (ring->sealed++ == 0 && store_key_of(bytes_of(key->sealed, key->sealed_len), &id))
+		ring->needs = id;
 }
 
 static bool take_one(void *context, const struct keyring_key *stored)
@@ -282,9 +283,9 @@ static bool take_one(void *context, const struct keyring_key *stored)
 	entry->is_disabled = key.is_disabled || !is_usable;
 	entry->has_md5_leave = key.has_md5_leave;
 	entry->previous_until = key.previous_until;
-	if (key.previous_len > 0)
-		hmac_key_set(&entry->previous, key.algorithm,
-			     bytes_of(key.previous, key.previous_len));
+	if (key.previous_len > 0 && !hmac_key_set(&entry->previous, key.algorithm,
+						  bytes_of(key.previous, key.previous_len)))
+		hmac_key_wipe(&entry->previous);
 	keyring_key_wipe(&key);
 	ring->count++;
 	return true;

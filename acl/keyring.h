@@ -23,6 +23,7 @@
 #include "acl/hmac.h"
 #include "acl/store_key.h"
 #include "base/hash_table.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include "journal/state.h"
 #include <stdbool.h>
@@ -63,7 +64,7 @@ void keyring_key_rotate(struct keyring_key *, uint64_t until);
 
 /* Unseals the secrets. Returns NULL, or why the secret cannot be unsealed, a constant phrase. A
  * previous secret that cannot be unsealed is dropped. */
-const char *keyring_key_unseal(struct keyring_key *, const struct store_key *);
+MUST_USE const char *keyring_key_unseal(struct keyring_key *, const struct store_key *);
 
 /* The length of the secret in bytes, also if it is sealed. */
 size_t keyring_key_size(const struct keyring_key *);
@@ -81,7 +82,7 @@ bool keyring_del(struct state_edit *, const struct dns_name *);
 
 /* Unpacks the row of a key, whose name is in key form; secrets remain sealed. False: it is no such
  * row. */
-bool keyring_unpack(struct keyring_key *, struct bytes name, struct bytes row);
+MUST_USE bool keyring_unpack(struct keyring_key *, struct bytes name, struct bytes row);
 
 /* Calls `each` for each key in canonical order of the names, with sealed secrets, until it returns
  * false. It must not change the table. */

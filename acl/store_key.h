@@ -21,6 +21,7 @@
  * A set of store keys (struct store_key) only grows. Any thread may seal and unseal at any time;
  * one thread at a time may call store_key_add. Keys are wiped before memory is freed.
  */
+#include "base/must_use.h"
 #include "dns/name.h"
 
 #define STORE_KEY_FILE      "store.key"
@@ -50,17 +51,17 @@ void store_key_free(struct store_key *);
 
 /* Adds a random key, with a number higher than all others and than `above`. False: the set is full.
  * Aborts if the system gives no random bytes. */
-bool store_key_add(struct store_key *, uint32_t above);
+MUST_USE bool store_key_add(struct store_key *, uint32_t above);
 /* Adds the keys of `from` that the set does not have. False: the set is full. */
-bool store_key_merge(struct store_key *, const struct store_key *from);
+MUST_USE bool store_key_merge(struct store_key *, const struct store_key *from);
 
 /*
  * Adds the keys of the text of a file, all or none. A key must have 32 bytes and a number that is
  * not 0, and none may occur twice. False: `error` is a reason, to be printed behind the file's
  * name.
  */
-bool store_key_parse(struct store_key *, const char *text, size_t len,
-		     char error[STORE_KEY_ERROR_MAX]);
+MUST_USE bool store_key_parse(struct store_key *, const char *text, size_t len,
+			      char error[STORE_KEY_ERROR_MAX]);
 /* Writes the text of a file, which the caller wipes. Returns its length. */
 size_t store_key_print(const struct store_key *, char out[STORE_KEY_FILE_MAX]);
 
@@ -68,10 +69,11 @@ size_t store_key_print(const struct store_key *, char out[STORE_KEY_FILE_MAX]);
  * Adds the keys of the file in this folder. False: `error` names the file and says what is wrong,
  * as that others than its owner may read it; `*is_absent` is true if there is no file.
  */
-bool store_key_read(struct store_key *, const char *folder, bool *is_absent,
-		    char error[STORE_KEY_ERROR_MAX]);
+MUST_USE bool store_key_read(struct store_key *, const char *folder, bool *is_absent,
+			     char error[STORE_KEY_ERROR_MAX]);
 /* Replaces the file, which is on the disk when it returns. False: `error` says why not. */
-bool store_key_write(const struct store_key *, const char *folder, char error[STORE_KEY_ERROR_MAX]);
+MUST_USE bool store_key_write(const struct store_key *, const char *folder,
+			      char error[STORE_KEY_ERROR_MAX]);
 
 size_t store_key_count(const struct store_key *);
 /* The key that seals, the last one; number 0: there is none. */
@@ -80,14 +82,14 @@ bool store_key_has(const struct store_key *, const struct store_key_id *);
 
 /* Seals the secret of the TSIG key with this name. `out` must have room for the secret and
  * STORE_KEY_OVERHEAD bytes. Returns the length; 0: there is no store key. */
-size_t store_key_seal(const struct store_key *, const struct dns_name *, struct bytes secret,
-		      uint8_t *out);
+MUST_USE size_t store_key_seal(const struct store_key *, const struct dns_name *,
+			       struct bytes secret, uint8_t *out);
 
 /* The id of the store key that sealed these bytes. False: they are too short. */
-bool store_key_of(struct bytes sealed, struct store_key_id *);
+MUST_USE bool store_key_of(struct bytes sealed, struct store_key_id *);
 
 /* Unseals to `out`, `sealed.len - STORE_KEY_OVERHEAD` bytes. Returns NULL, or why not, a constant
  * phrase, and wipes `out`: the store key is missing, the bytes were changed, or are of another
  * name. */
-const char *store_key_unseal(const struct store_key *, const struct dns_name *, struct bytes sealed,
-			     uint8_t *out);
+MUST_USE const char *store_key_unseal(const struct store_key *, const struct dns_name *,
+				      struct bytes sealed, uint8_t *out);

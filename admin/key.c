@@ -234,7 +234,9 @@ enum call_code command_key_unseal(struct call *call, struct keyring_key *key)
 	const char *problem = keyring_key_unseal(key, call->core->store_key);
 	if (!problem)
 		return CALL_OK;
-	store_key_of(bytes_of(key->sealed, key->sealed_len), &id);
+	if (!store_key_of(bytes_of(key->sealed, key->sealed_len), &id))
+		return call_fail(call, CALL_FAILED, "key %s: its secret cannot be unsealed: %s",
+				 dns_name_show(&key->name, shown), problem);
 	return call_fail(call, CALL_FAILED,
 			 "key %s: its secret, sealed by store key %s, cannot be unsealed: %s",
 			 dns_name_show(&key->name, shown), store_key_id_print(&id, text), problem);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* store rekey: a new store key, and all secrets of TSIG keys sealed by it. */
 #include "admin/command.h"
+#include <assert.h>
 #include <stdio.h>
 
 struct rekey {
@@ -73,7 +74,8 @@ static enum call_code store_make_file(struct rekey *rekey)
 		return call_fail(rekey->call, CALL_FAILED, "%s", error);
 	}
 	rekey->file = file;
-	store_key_merge(core->store_key, file);
+	bool is_merged = store_key_merge(core->store_key, file);
+	assert(is_merged); /* the file has all of them, and one more */
 	return CALL_OK;
 }
 

@@ -4,6 +4,7 @@
  * Socket addresses and prefixes as people write them: `127.0.0.1@5353`, `::1@53`, `10.1.0.0/16`.
  * Pure; any thread.
  */
+#include "base/must_use.h"
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +29,7 @@ struct prefix {
 };
 
 /* `text` is ADDRESS or ADDRESS@PORT. NULL, or what is wrong with it (a constant sentence). */
-const char *addr_parse(const char *text, uint16_t default_port, struct addr *out);
+MUST_USE const char *addr_parse(const char *text, uint16_t default_port, struct addr *out);
 
 /* ADDRESS@PORT. */
 void addr_print(const struct addr *, char out[ADDR_TEXT_MAX]);
@@ -40,7 +41,7 @@ bool addr_equal(const struct addr *, const struct addr *);
 uint16_t addr_port(const struct addr *);
 
 /* `text` is ADDRESS/BITS; host bits must be zero. NULL, or what is wrong with it. */
-const char *prefix_parse(const char *text, struct prefix *out);
+MUST_USE const char *prefix_parse(const char *text, struct prefix *out);
 /* ADDRESS/BITS; one address alone is printed without BITS. */
 void prefix_print(const struct prefix *, char out[ADDR_TEXT_MAX]);
 bool prefix_holds(const struct prefix *, const struct addr *);

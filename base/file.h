@@ -8,6 +8,7 @@
  * not decide by a symbolic link where it writes. So a path is walked folder by folder: a link in it
  * is followed if it belongs to root or to the effective user, and is refused otherwise.
  */
+#include "base/must_use.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,37 +26,37 @@ struct file_at {
 
 /* Walks `path`; file_at_close closes the folder. False: `error` is a reason, to be printed behind
  * the path: "No such file ...". */
-bool file_find(const char *path, struct file_at *, char error[FILE_ERROR_MAX]);
+MUST_USE bool file_find(const char *path, struct file_at *, char error[FILE_ERROR_MAX]);
 void file_at_close(struct file_at *);
 
 /* Opens a file to append to (O_RDWR, O_NONBLOCK), which is made with `mode` unless it exists, and
  * syncs its folder. Returns the descriptor; -1: `error` as above. */
-int file_open_append(const char *path, mode_t mode, char error[FILE_ERROR_MAX]);
+MUST_USE int file_open_append(const char *path, mode_t mode, char error[FILE_ERROR_MAX]);
 
 /* Makes a file without a name in `folder`, relative to the descriptor `at`, of mode 0600, that ends
  * with its descriptor. Returns that, O_RDWR; -1: errno says why. */
-int file_open_nameless(int at, const char *folder);
+MUST_USE int file_open_nameless(int at, const char *folder);
 
 /* Makes a name of `prefix`, a dot and eight random letters. False: the system gives no random
  * bytes. */
-bool file_name_temporary(const char *prefix, char name[NAME_MAX + 1]);
+MUST_USE bool file_name_temporary(const char *prefix, char name[NAME_MAX + 1]);
 
 /* How often such a name is made when the one before was taken. */
 #define FILE_NAMES_TRIED 100
 
 /* Makes a new file of such a name in the folder, O_RDWR and for its user alone; `name` is what it
  * is called. -1: errno. */
-int file_open_temporary(int folder, const char *prefix, char name[NAME_MAX + 1]);
+MUST_USE int file_open_temporary(int folder, const char *prefix, char name[NAME_MAX + 1]);
 
 /* Writes all bytes. False: errno says why not. */
-bool file_write(int fd, const void *data, size_t len);
+MUST_USE bool file_write(int fd, const void *data, size_t len);
 
 /* Syncs the file to the disk; true for a pipe or a device. False: errno says why not. */
-bool file_sync(int fd);
+MUST_USE bool file_sync(int fd);
 
 /* Appends all bytes and syncs, or leaves the file as it was. False: errno says why. */
-bool file_append(int fd, const void *data, size_t len);
+MUST_USE bool file_append(int fd, const void *data, size_t len);
 
 /* Syncs the names in a folder to the disk; true for a folder that may not be read. False: errno
  * says why not. */
-bool file_sync_folder(int at, const char *folder);
+MUST_USE bool file_sync_folder(int at, const char *folder);

@@ -21,6 +21,7 @@
  * for each FRAME_BATCH bytes and not two for each row. What is on the wire is the same.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,13 +36,13 @@ enum frame_kind {
 };
 
 /* False: the peer is gone. */
-bool frame_send(int fd, enum frame_kind, struct bytes body);
+MUST_USE bool frame_send(int fd, enum frame_kind, struct bytes body);
 
 /*
  * Waits for one frame and reads it into `buffer` (room for FRAME_MAX bytes); `*len` is the body's
  * length. False: the peer is gone, or sent a frame that is too long.
  */
-bool frame_receive(int fd, enum frame_kind *, uint8_t *buffer, size_t *len);
+MUST_USE bool frame_receive(int fd, enum frame_kind *, uint8_t *buffer, size_t *len);
 
 /* So many bytes of frames are gathered before they are sent. */
 #define FRAME_BATCH (64 * 1024)
@@ -79,5 +80,5 @@ struct frame_in {
 /* Whether the next frame is here already, so that frame_in_next will not wait. */
 bool frame_in_is_ready(const struct frame_in *);
 /* The next frame; the body stays until the next call. False: as frame_receive. */
-bool frame_in_next(struct frame_in *, enum frame_kind *, struct bytes *body);
+MUST_USE bool frame_in_next(struct frame_in *, enum frame_kind *, struct bytes *body);
 void frame_in_free(struct frame_in *);

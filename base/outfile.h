@@ -15,6 +15,7 @@
  */
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/must_use.h"
 
 struct outfile {
 	int fd;
@@ -31,7 +32,8 @@ struct outfile {
 bool outfile_is_stdout(const char *path);
 
 /* Opens it; outfile_close ends it. False: `error` is a reason, to be printed behind the path. */
-bool outfile_open(struct outfile *, const char *path, mode_t mode, char error[FILE_ERROR_MAX]);
+MUST_USE bool outfile_open(struct outfile *, const char *path, mode_t mode,
+			   char error[FILE_ERROR_MAX]);
 
 /* Writes bytes. False: the member `error` says why not, and the commit will fail. */
 bool outfile_write(struct outfile *, struct bytes);
@@ -42,7 +44,7 @@ bool outfile_is_readable(const struct outfile *);
 
 /* Syncs the file to the disk and puts it into place. False: `error` as above, and nothing was
  * replaced. */
-bool outfile_commit(struct outfile *, char error[FILE_ERROR_MAX]);
+MUST_USE bool outfile_commit(struct outfile *, char error[FILE_ERROR_MAX]);
 
 /* Closes the file, and removes it if it was not committed. */
 void outfile_close(struct outfile *);

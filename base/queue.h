@@ -5,6 +5,7 @@
  * them. An item has a member of type struct queue_link, so putting allocates nothing. The thread
  * that takes sleeps in queue_wait, or is woken by `wake`.
  */
+#include "base/must_use.h"
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,10 +31,10 @@ void queue_init(struct queue *, size_t limit, void (*wake)(void *), void *contex
 void queue_free(struct queue *);
 
 /* Puts an item. False: the queue is full or closed, and the item remains the caller's. */
-bool queue_put(struct queue *, struct queue_link *);
+MUST_USE bool queue_put(struct queue *, struct queue_link *);
 
 /* Takes at most `most` items, a list in their order; NULL: the queue is empty. Never blocks. */
-struct queue_link *queue_take(struct queue *, size_t most);
+MUST_USE struct queue_link *queue_take(struct queue *, size_t most);
 
 /* Waits until there is an item, the queue is closed, or `timeout_us` microseconds have passed
  * (UINT64_MAX: never). True: there is an item. */

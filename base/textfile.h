@@ -5,6 +5,7 @@
  * cannot be mapped (a pipe, a terminal) is first copied to an unnamed temporary file.
  * One thread at a time.
  */
+#include "base/must_use.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +16,6 @@ struct textfile {
 };
 
 /* False: it cannot be read, `errno` says why. */
-bool textfile_open(struct textfile *, const char *path);
+MUST_USE bool textfile_open(struct textfile *, const char *path);
 
 void textfile_close(struct textfile *);

@@ -6,6 +6,7 @@
  * Pure; any thread.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include "dns/edns.h"
 #include "dns/name.h"
 #include "dns/tsig.h"
@@ -61,7 +62,7 @@ bool dns_msg_is_request(struct bytes packet);
  * second OPT, an OPT outside ADDITIONAL, with an owner or with broken options, a TSIG that is not
  * the last record, not class ANY with TTL 0, or not of TSIG's shape (RFC 8945 5.2).
  */
-enum dns_rcode dns_msg_open(struct dns_msg *, struct bytes packet);
+MUST_USE enum dns_rcode dns_msg_open(struct dns_msg *, struct bytes packet);
 
 struct dns_msg_rr {
 	struct dns_name owner;
@@ -84,4 +85,5 @@ bool dns_msg_next(struct dns_msg_walk *, struct dns_msg_rr *);
 
 /* The record's data in stored form, appended to `out`. False, and `out` as before: not the shape
  * of its type, or no room. */
-bool dns_msg_rdata(const struct dns_msg *, const struct dns_msg_rr *, struct bytes_out *out);
+MUST_USE bool dns_msg_rdata(const struct dns_msg *, const struct dns_msg_rr *,
+			    struct bytes_out *out);

@@ -13,6 +13,7 @@
  * Pure; any thread.
  */
 #include "base/hash.h"
+#include "base/must_use.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,18 +40,18 @@ static inline uint8_t dns_lower(uint8_t c)
 struct dns_name dns_name_root(void);
 
 /* From uncompressed wire form that fills `wire` exactly; any case. False: not a name. */
-bool dns_name_from_wire(struct dns_name *, struct bytes wire);
+MUST_USE bool dns_name_from_wire(struct dns_name *, struct bytes wire);
 
 /*
  * From text (RFC 1035 5.1: `\.`, `\DDD`, `@` for the origin). A name that does not end in a dot is
  * completed by `origin`; without an origin (NULL) it is taken as absolute. NULL, or what is wrong
  * with it (a constant phrase: "label longer than 63 bytes", ...).
  */
-const char *dns_name_parse(struct dns_name *, const char *text, size_t len,
-			   const struct dns_name *origin);
+MUST_USE const char *dns_name_parse(struct dns_name *, const char *text, size_t len,
+				    const struct dns_name *origin);
 
 /* The same for text of the keyboard: NUL-ended, absolute, the last dot optional. */
-const char *dns_name_parse_text(struct dns_name *, const char *text);
+MUST_USE const char *dns_name_parse_text(struct dns_name *, const char *text);
 
 /* Same as dns_name_parse, but keeps the case: for names inside record data. Writes wire form to
  * `raw`, its length to `*len`. */
@@ -102,7 +103,7 @@ size_t dns_name_key(uint8_t out[DNS_NAME_KEY_MAX], const struct dns_name *name,
 		    const struct dns_name *apex);
 
 /* The name again from its key. False: not a key of a name below `apex` (a damaged store). */
-bool dns_name_from_key(struct dns_name *, struct bytes key, const struct dns_name *apex);
+MUST_USE bool dns_name_from_key(struct dns_name *, struct bytes key, const struct dns_name *apex);
 
 /* The reverse name of an address (RFC 1035 3.5, RFC 3596 2.5): `len` is 4 or 16. */
 struct dns_name dns_name_of_address(const uint8_t *address, size_t len);

@@ -6,6 +6,7 @@
  * thread.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include <stdbool.h>
 
@@ -24,7 +25,7 @@ struct dns_tkey {
 
 /* Reads a TKEY's data; `message` stands at it, `len` is its length. The algorithm's name may not be
  * compressed. False: not of TKEY's shape. */
-bool dns_tkey_read(struct dns_tkey *, struct bytes_in *message, size_t len);
+MUST_USE bool dns_tkey_read(struct dns_tkey *, struct bytes_in *message, size_t len);
 
 /* Appends the data. */
 void dns_tkey_write(const struct dns_tkey *, struct bytes_out *);

@@ -5,6 +5,7 @@
  * Pure; any thread.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include <stdbool.h>
 
@@ -26,7 +27,7 @@ struct dns_tsig {
  * Reads a TSIG's data; `message` stands at it, `len` is its length. Owner, class and TTL are
  * checked by dns/msg. False: not of TSIG's shape.
  */
-bool dns_tsig_read(struct dns_tsig *, struct bytes_in *message, size_t len);
+MUST_USE bool dns_tsig_read(struct dns_tsig *, struct bytes_in *message, size_t len);
 
 /*
  * The "TSIG variables" of RFC 8945 4.3.3 that are signed behind the message; for the later

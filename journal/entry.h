@@ -20,6 +20,7 @@
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include "journal/journal_log.h"
 #include "journal/state.h"
@@ -163,7 +164,7 @@ struct entry_heads {
 struct bytes entry_pack(const struct entry *, struct arena *);
 
 /* Texts and changes are the arena's; rdata lies in `packed`. False: damaged. */
-bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
+MUST_USE bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
 /* Whether a later version wrote it, so that this one cannot read it: its format, a required
  * extension, or a table of its rows is not known here. Of one that entry_unpack does not take. */
 bool entry_is_newer(struct bytes packed);
@@ -177,4 +178,4 @@ bool entry_is_statement(const struct entry *);
 
 const char *entry_kind_name(enum entry_kind);
 const char *record_class_name(enum record_class);
-bool record_class_parse(const char *text, enum record_class *);
+MUST_USE bool record_class_parse(const char *text, enum record_class *);

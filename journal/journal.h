@@ -7,6 +7,7 @@
  * and digest) is in STORE_META, those of the logs of refusals in STORE_LOCAL. Reads: any thread,
  * with its own transaction.
  */
+#include "base/must_use.h"
 #include "journal/entry.h"
 #include "store/store.h"
 
@@ -59,16 +60,17 @@ void journal_log_range(struct store_txn *, enum journal_log, uint64_t *first, ui
 
 /* Reads an entry into the arena; its bytes remain in the map. False: there is none with this seq. A
  * damaged entry is an error of the transaction. */
-bool journal_read(struct store_txn *, uint64_t seq, struct entry *, struct arena *);
+MUST_USE bool journal_read(struct store_txn *, uint64_t seq, struct entry *, struct arena *);
 bool journal_log_read(struct store_txn *, enum journal_log, uint64_t seq, struct entry *,
 		      struct arena *);
 
 /* The first entry that changed the zone's serial from `serial`. False: there is none. */
-bool journal_at_serial(struct store_txn *, uint32_t zone_id, uint32_t serial, uint64_t *seq);
+MUST_USE bool journal_at_serial(struct store_txn *, uint32_t zone_id, uint32_t serial,
+				uint64_t *seq);
 
 /* Walks the chain from the base on (journal/chain.h does so in steps, and says why). `*bad` is the
  * first seq whose digest, CRC or order is wrong. True: all whole. */
-bool journal_verify(struct store_txn *, uint64_t *checked, uint64_t *bad);
+MUST_USE bool journal_verify(struct store_txn *, uint64_t *checked, uint64_t *bad);
 
 /* Removes all of a log of refusals, its head and its indexes: it begins anew. */
 void journal_log_empty(struct store_txn *, enum journal_log);

@@ -23,6 +23,7 @@
  * Nothing is stored before journal_append. Writer's thread; reading: any thread.
  */
 #include "base/arena.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include "journal/state_row.h"
 #include "store/store.h"
@@ -66,7 +67,7 @@ void state_put(struct state_edit *, enum state_table, struct bytes key, struct b
 /* Removes a row. False: there is none. */
 bool state_del(struct state_edit *, enum state_table, struct bytes key);
 /* Reads a row as the edit has it, otherwise as it is stored. False: there is none. */
-bool state_see(struct state_edit *, enum state_table, struct bytes key, struct bytes *row);
+MUST_USE bool state_see(struct state_edit *, enum state_table, struct bytes key, struct bytes *row);
 
 /* Adds changes that were collected before for the same entry. */
 void state_edit_take(struct state_edit *, const struct state_change *, size_t count);
@@ -75,7 +76,7 @@ void state_edit_take(struct state_edit *, const struct state_change *, size_t co
 const struct state_change *state_edit_changes(struct state_edit *, size_t *count);
 
 /* Reads a stored row, which lies in the map. False: there is none, or the transaction failed. */
-bool state_get(struct store_txn *, enum state_table, struct bytes key, struct bytes *row);
+MUST_USE bool state_get(struct store_txn *, enum state_table, struct bytes key, struct bytes *row);
 
 /* A walk over stored rows in the order of their keys, which state_walk_end ends. */
 struct state_walk {
@@ -87,7 +88,7 @@ void state_walk_from(struct state_walk *, struct store_txn *, enum state_table,
 		     struct bytes prefix);
 /* Begins a walk over the rows whose key is `key` or above it; an empty key is below all. */
 void state_walk_above(struct state_walk *, struct store_txn *, enum state_table, struct bytes key);
-bool state_walk_next(struct state_walk *, struct bytes *key, struct bytes *row);
+MUST_USE bool state_walk_next(struct state_walk *, struct bytes *key, struct bytes *row);
 void state_walk_end(struct state_walk *);
 
 /*
@@ -96,7 +97,8 @@ void state_walk_end(struct state_walk *);
  * not. state_write without `removals` puts the new rows, with it removes the rows that go: that
  * must follow the changes of the entry's records, which may be of a zone that is deleted.
  */
-bool state_check(struct store_txn *, const struct state_change *, size_t count, size_t *wrong);
+MUST_USE bool state_check(struct store_txn *, const struct state_change *, size_t count,
+			  size_t *wrong);
 void state_write(struct store_txn *, const struct state_change *, size_t count, bool removals);
 
 /* Writes a row without an entry, for the tools that make a store (restore, repair, migration). */

@@ -101,8 +101,8 @@ static bool core_knows_log(struct store *store, char error[STORE_ERROR_MAX])
 	struct arena arena = {0};
 	struct entry last;
 	store_read_begin(store, &txn);
-	journal_read(&txn, journal_head(&txn).seq, &last, &arena);
-	bool is_newer = txn.error == STORE_NEWER;
+	bool is_read = journal_read(&txn, journal_head(&txn).seq, &last, &arena);
+	bool is_newer = !is_read && txn.error == STORE_NEWER;
 	store_read_end(&txn);
 	arena_free(&arena);
 	if (is_newer)

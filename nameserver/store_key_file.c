@@ -2,6 +2,7 @@
 #include "nameserver/store_key_file.h"
 #include "base/log.h"
 #include "nameserver/core.h"
+#include <assert.h>
 #include <stdio.h>
 
 static bool has_keys(struct store *store)
@@ -15,7 +16,8 @@ static bool has_keys(struct store *store)
 static struct store_key *store_key_make_file(const char *folder, char problem[STORE_KEY_ERROR_MAX])
 {
 	struct store_key *made = store_key_new();
-	store_key_add(made, 0);
+	bool is_made = store_key_add(made, 0);
+	assert(is_made); /* it is the first */
 	if (store_key_write(made, folder, problem))
 		return made;
 	store_key_free(made);

@@ -242,8 +242,10 @@ static bool assign_address(struct settings *s, const struct setting *setting, co
 static void listen_everywhere(struct settings *s)
 {
 	static const char *const everywhere[] = {"0.0.0.0", "::"};
-	for (size_t i = 0; i < 2; i++)
-		(void)addr_parse(everywhere[i], 53, &s->listen[i]);
+	for (size_t i = 0; i < 2; i++) {
+		const char *problem = addr_parse(everywhere[i], 53, &s->listen[i]);
+		assert(!problem);
+	}
 	s->listen_count = 2;
 	s->is_listen_default = true;
 }

@@ -18,6 +18,7 @@
  * and lets them go on. A process that sets RLIMIT_FSIZE must ignore SIGXFSZ.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -89,7 +90,7 @@ struct store_options {
  * process). NULL: `error` is a sentence for the operator that names the path: held by another
  * tenured (with its pid), not a store of ours, another schema version, not readable, ...
  */
-struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
+MUST_USE struct store *store_open(const struct store_options *, char error[STORE_ERROR_MAX]);
 void store_close(struct store *);
 
 /* Its folder; valid as long as the store. */
@@ -97,7 +98,7 @@ const char *store_path(const struct store *);
 
 /* The lock of a store's folder, without the store: nobody opens it until the descriptor is closed.
  * -1: `error` says who holds it, or what is wrong. */
-int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX]);
+MUST_USE int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX]);
 
 /* "nodes", ... as LMDB and check name it. */
 const char *store_table_name(enum store_table);
@@ -107,7 +108,7 @@ const char *store_table_name(enum store_table);
  * readers go on, but what they free is kept until it ends: the file must be of this machine's disk,
  * never a peer. The copy is read back by store_open with `is_file`.
  */
-enum store_error store_copy(struct store *, int fd);
+MUST_USE enum store_error store_copy(struct store *, int fd);
 
 /* The same without the rows of some tables: neither they nor what they were is in the file. `spare`
  * is a file that this needs meanwhile, of the size of the store. */
@@ -189,7 +190,7 @@ void store_use_reserve(struct store_txn *);
 
 /* Commits synchronously; nothing is written if any call failed or nothing was dirty. STORE_OK: it
  * is on disk. Ends the transaction either way. */
-enum store_error store_commit(struct store_txn *);
+MUST_USE enum store_error store_commit(struct store_txn *);
 void store_abort(struct store_txn *);
 
 /*
@@ -197,7 +198,8 @@ void store_abort(struct store_txn *);
  * rows were found damaged when the store was opened, not to be there is an error too: the row's
  * key may be what is damaged, and "no such name" a lie, or a way to claim it.
  */
-bool store_get(struct store_txn *, enum store_table, struct bytes key, struct bytes *value);
+MUST_USE bool store_get(struct store_txn *, enum store_table, struct bytes key,
+			struct bytes *value);
 
 /* 1 to STORE_KEY_MAX bytes of key. Neither key nor value may lie in the map. */
 void store_put(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
@@ -227,7 +229,7 @@ struct store_walk {
 /* Keys at or above `from` that begin with the first `prefix_len` bytes of it. */
 void store_walk_from(struct store_walk *, struct store_txn *, enum store_table, struct bytes from,
 		     size_t prefix_len);
-bool store_walk_next(struct store_walk *, struct bytes *key, struct bytes *value);
+MUST_USE bool store_walk_next(struct store_walk *, struct bytes *key, struct bytes *value);
 void store_walk_end(struct store_walk *);
 
 /*
@@ -255,8 +257,8 @@ void store_neighbours(struct store_txn *, enum store_table, struct bytes key, si
 		      struct bytes *below, struct bytes *at_or_above);
 
 /* The last key of the table that begins with `prefix`, and its value. */
-bool store_last(struct store_txn *, enum store_table, struct bytes prefix, struct bytes *key,
-		struct bytes *value);
+MUST_USE bool store_last(struct store_txn *, enum store_table, struct bytes prefix,
+			 struct bytes *key, struct bytes *value);
 
 /* Numbers in STORE_META: 0 when absent. */
 uint64_t store_number(struct store_txn *, const char *word);

@@ -14,6 +14,7 @@
  * load without such a pause they are guaranteed a share: one in WRITER_IDLE_SHARE_US, in the commit
  * of what is urgent, unless that were more than one part in WRITER_IDLE_PART of the writer's time.
  */
+#include "base/must_use.h"
 #include "base/queue.h"
 #include "store/store.h"
 
@@ -42,7 +43,7 @@ struct writer;
  * Starts the thread. `forget` (may be NULL) is called in the writer's thread whenever a transaction
  * was thrown away: what jobs kept in memory from it is not so.
  */
-struct writer *writer_start(struct store *, void (*forget)(void *context), void *context);
+MUST_USE struct writer *writer_start(struct store *, void (*forget)(void *context), void *context);
 
 /*
  * What is done in each transaction before its jobs. `begin` may write; its error is the
@@ -71,11 +72,11 @@ void writer_stop(struct writer *);
 void writer_free(struct writer *);
 
 /* Any thread. False: too much waits, or the writer stops; the job stays the caller's. */
-bool writer_post(struct writer *, struct writer_job *, enum writer_urgency);
+MUST_USE bool writer_post(struct writer *, struct writer_job *, enum writer_urgency);
 
 /* Posts and waits until it is done; `done` of the job may be NULL. Not from the writer's thread.
  * STORE_BROKEN if it could not be posted. */
-enum store_error writer_call(struct writer *, struct writer_job *, enum writer_urgency);
+MUST_USE enum store_error writer_call(struct writer *, struct writer_job *, enum writer_urgency);
 
 struct writer_stats {
 	uint64_t jobs, batches, commits, largest_batch, failed_commits, waiting;

@@ -12,6 +12,7 @@
  * A restore leaves the block out, since no store may hold a store key. Any thread.
  */
 #include "acl/store_key.h"
+#include "base/must_use.h"
 #include <sys/types.h>
 
 /* Appends the block to a file. False: errno says why. */
@@ -22,4 +23,5 @@ bool backup_key_append(int fd, const struct store_key *);
  * them, or of the whole file if there are none. False: `error` is the reason, to be printed behind
  * the file's name.
  */
-bool backup_key_read(int fd, struct store_key *keys, off_t *copy, char error[STORE_KEY_ERROR_MAX]);
+MUST_USE bool backup_key_read(int fd, struct store_key *keys, off_t *copy,
+			      char error[STORE_KEY_ERROR_MAX]);

@@ -71,10 +71,11 @@ static void restate_tables(struct restate *r)
 static uint64_t restate_last_time(struct store_txn *txn)
 {
 	struct arena arena = {0};
-	struct entry entry = {0};
-	journal_read(txn, journal_head(txn).seq, &entry, &arena);
+	struct entry entry;
+	bool is_there = journal_read(txn, journal_head(txn).seq, &entry, &arena);
+	uint64_t time_us = is_there ? entry.time_us : 0;
 	arena_free(&arena);
-	return entry.time_us;
+	return time_us;
 }
 
 /* The run's own row is a change. */

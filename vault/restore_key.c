@@ -2,16 +2,28 @@
 /* The store keys of what is restored. */
 #include "acl/keyring.h"
 #include "vault/restore.h"
+#include <stdio.h>
+
+/* False, and `error`: there are more than a file holds. */
+static bool restore_key_merge(struct store_key *keys, const struct store_key *from,
+			      char error[STORE_KEY_ERROR_MAX])
+{
+	if (store_key_merge(keys, from))
+		return true;
+	snprintf(error, STORE_KEY_ERROR_MAX, "there would be more than %d store keys",
+		 STORE_KEY_LINES_MAX);
+	return false;
+}
 
 /* Of the other store's folder, if its file can be read: what its log holds is sealed by them. */
-static void merge_other(struct store_key *keys, const char *folder)
+static bool merge_other(struct store_key *keys, const char *folder, char error[STORE_KEY_ERROR_MAX])
 {
-	char error[STORE_KEY_ERROR_MAX];
 	bool is_absent;
 	struct store_key *other = store_key_new();
-	if (store_key_read(other, folder, &is_absent, error))
-		store_key_merge(keys, other);
+	bool is_well = !store_key_read(other, folder, &is_absent, error) ||
+		       restore_key_merge(keys, other, error);
 	store_key_free(other);
+	return is_well;
 }
 
 static void find_missing(struct store *store, const struct store_key *keys,
@@ -37,10 +49,9 @@ bool restore_store_key(struct store *store, const struct restore_options *option
 	struct store_key *keys = store_key_new();
 	bool is_well = store_key_read(keys, options->data, &is_absent, error) || is_absent;
 	size_t before = store_key_count(keys);
-	if (is_well)
-		store_key_merge(keys, of_backup);
+	is_well = is_well && restore_key_merge(keys, of_backup, error);
 	if (is_well && options->log_of)
-		merge_other(keys, options->log_of);
+		is_well = merge_other(keys, options->log_of, error);
 	result->has_store_key = store_key_count(keys) > before;
 	if (is_well && result->has_store_key)
 		is_well = store_key_write(keys, options->data, error);

@@ -170,7 +170,7 @@ static void turn_keys(struct rewind_rows *rewind)
 /* With the settings of scavenging the next run moves: as then, but not before now. */
 static void turn_schedule(struct rewind_rows *rewind)
 {
-	struct bytes key = state_key_word("schedule"), now = {NULL, 0}, then;
+	struct bytes key = state_key_word("schedule"), now, then;
 	struct state_row_writer row = {.arena = &rewind->arena};
 	struct state_row_field field;
 	uint64_t next = 0;
@@ -179,7 +179,8 @@ static void turn_schedule(struct rewind_rows *rewind)
 	if (next && next < rewind->now)
 		next = rewind->now;
 	state_row_put_number(&row, "next", next);
-	state_see(&rewind->edit, STATE_SERVER, key, &now);
+	if (!state_see(&rewind->edit, STATE_SERVER, key, &now))
+		now = bytes_of(NULL, 0);
 	struct bytes_in in = bytes_in_of(now.data, now.len);
 	while (state_row_next(&in, &field)) {
 		const char *word =

@@ -392,7 +392,8 @@ static void apply_differences(struct apply *apply)
 	while (at && !apply->txn->error)
 		at = apply_part(apply, at);
 	arena_free(&arena);
-	zone_get(apply->txn, &apply->zone->apex, apply->zone);
+	bool is_there = zone_get(apply->txn, &apply->zone->apex, apply->zone);
+	assert(is_there || apply->txn->error);
 }
 
 /* No node, and no tombstone whose history would have to be gone on with. */

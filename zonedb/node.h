@@ -19,6 +19,7 @@
  * Pure; reading allocates nothing.
  */
 #include "base/bytes.h"
+#include "base/must_use.h"
 #include "journal/entry.h"
 
 /* The last renewal of a name that refreshed nothing. */
@@ -49,7 +50,7 @@ struct node_record {
 };
 
 /* Opens a value. False: it is damaged. */
-bool node_open(struct node *, struct bytes value);
+MUST_USE bool node_open(struct node *, struct bytes value);
 
 /* Read the next RRset from a reader over node->rrsets, or the next record from one over
  * rrset->records. False: there is no more, or it is damaged, and `bad` is set. */

@@ -10,6 +10,7 @@
  */
 #include "base/addr.h"
 #include "base/arena.h"
+#include "base/must_use.h"
 #include "dns/name.h"
 #include "journal/state.h"
 #include "store/store.h"
@@ -70,8 +71,8 @@ const char *zone_setting_parse(struct zone *, const char *name, const char *valu
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
 
 /* Read a stored zone. False: there is none. */
-bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);
-bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
+MUST_USE bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);
+MUST_USE bool zone_get_by_id(struct store_txn *, uint32_t id, struct zone *);
 /* Reads a zone as the rows have it, otherwise as it is stored. False: there is none. */
 bool zone_see(struct state_edit *, const struct dns_name *apex, struct zone *);
 

@@ -13,6 +13,7 @@
 #include "zonedb/load.h"
 #include "zonedb/principal.h"
 #include "zonedb/verify.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,7 +100,7 @@ static void update(struct bench *b, struct store_txn *txn, struct arena *arena, 
 			      .key = who + 4,
 			      .transport = ENTRY_UDP,
 			      .message_id = (uint16_t)i};
-	addr_parse("192.0.2.1@5353", 53, &entry.source);
+	assert(!addr_parse("192.0.2.1@5353", 53, &entry.source));
 	struct edit *edit = edit_open(txn, zone, &author, arena);
 	edit_remove_rrset(edit, &name, 1);
 	edit_add(edit, &name, 1, 1200, bytes_of(rdata, sizeof rdata));

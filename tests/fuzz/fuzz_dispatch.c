@@ -46,7 +46,7 @@ static void fill(struct writer_job *job, struct store_txn *txn)
 	(void)job;
 	struct dns_name apex, name;
 	struct arena arena = {0};
-	dns_name_parse_text(&apex, "z");
+	assert(!dns_name_parse_text(&apex, "z"));
 	struct zone zone = zone_default(&apex);
 	zone.update = ZONE_UPDATE_NONSECURE;
 	const char *problem = prefix_parse("192.0.2.0/24", &zone.transfer[0]);
@@ -55,14 +55,14 @@ static void fill(struct writer_job *job, struct store_txn *txn)
 	struct edit_author author = {.owner_text = "anonymous", .now = 1, .class = RECORD_STATIC};
 	struct edit *edit = edit_open(txn, &zone, &author, &arena);
 	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
-		dns_name_parse(&name, records[i].name, strlen(records[i].name), &apex);
+		assert(!dns_name_parse(&name, records[i].name, strlen(records[i].name), &apex));
 		edit_add(edit, &name, records[i].type, 300,
 			 bytes_of(records[i].wire, records[i].len));
 	}
 	struct entry entry = {.kind = ENTRY_IMPORT, .time_us = 1, .principal = "local:root"};
 	edit_commit(edit, &entry);
 	struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
-	dns_name_parse_text(&key.name, "k");
+	assert(!dns_name_parse_text(&key.name, "k"));
 	rows_key_put(txn, core->store_key, &key);
 	arena_free(&arena);
 }
@@ -151,7 +151,7 @@ static bool check_transfer(struct pending *pending, enum entry_transport transpo
 static void ask(struct bytes bytes, enum entry_transport transport)
 {
 	struct packet packet = {.bytes = bytes, .transport = transport};
-	addr_parse("192.0.2.1@1", 0, &packet.source);
+	assert(!addr_parse("192.0.2.1@1", 0, &packet.source));
 	struct bytes_out out = bytes_out_of(buffer, transport == ENTRY_UDP ? 4096 : sizeof buffer);
 	struct pending *pending = NULL;
 	dispatcher_begin(&dispatcher);

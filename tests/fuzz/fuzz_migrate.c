@@ -41,7 +41,7 @@ static void open_once(void)
 	store = store_open(&options, error);
 	assert(store);
 	store_key = store_key_new();
-	store_key_add(store_key, 0);
+	assert(store_key_add(store_key, 0));
 	atexit(remove_folder);
 }
 

@@ -9,6 +9,7 @@
 #include "tests/scenarios/scenario.h"
 #include "base/log.h"
 #include "base/timeword.h"
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <ftw.h>
@@ -255,7 +256,7 @@ static bool manner_take(struct scenario *scenario, struct manner *manner, char *
 static bool do_request(struct scenario *scenario, char *text, const char *expected)
 {
 	struct manner manner = {.edns_size = 1232};
-	addr_parse(SOURCE_DEFAULT, 0, &manner.source);
+	assert(!addr_parse(SOURCE_DEFAULT, 0, &manner.source));
 	text = word_trim(text);
 	while (manner_take(scenario, &manner, &text))
 		;
