@@ -12,7 +12,7 @@
  * The text is the identity: two principals are the same when their texts are. It holds no white
  * space and no control bytes, so it is one word in logs, rules and tables. A name that does not fit
  * makes no principal: the longest text, with a byte before it, is a key of the store
- * (STORE_KEY_MAX).
+ * (STORE_ROW_KEY_MAX).
  *
  * Pure; any thread.
  */

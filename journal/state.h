@@ -123,7 +123,7 @@ char *state_key_print(enum state_table, struct bytes key, const struct dns_name 
 uint32_t state_key_zone(enum state_table, struct bytes key);
 
 /* Keys of the tables; each function returns a key that lies in `buffer`. */
-#define STATE_KEY_MAX STORE_KEY_MAX
+#define STATE_KEY_MAX STORE_ROW_KEY_MAX
 struct bytes state_key_apex(const struct dns_name *apex, uint8_t buffer[STATE_KEY_MAX]);
 struct bytes state_key_deleted(const struct dns_name *apex, uint32_t id,
 			       uint8_t buffer[STATE_KEY_MAX]);

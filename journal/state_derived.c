@@ -52,7 +52,7 @@ void state_set_cuts(struct store_txn *txn, uint32_t zone_id, uint32_t count)
 struct doomed {
 	size_t count;
 	struct {
-		uint8_t bytes[STORE_KEY_MAX];
+		uint8_t bytes[STORE_ROW_KEY_MAX];
 		uint16_t len;
 	} keys[DELETE_AT_ONCE];
 };

@@ -72,10 +72,10 @@ static struct bytes key_uses_word_of(const struct dns_name *key, uint8_t buffer[
 			sizeof(WORD) - 1 + dns_name_key(buffer + sizeof(WORD) - 1, key, &root));
 }
 
-/* Keys of names that fill STORE_KEY_MAX have no room for the word. */
+/* Keys of names that fill STORE_ROW_KEY_MAX have no room for the word. */
 static bool has_word(struct bytes word)
 {
-	return word.len <= STORE_KEY_MAX;
+	return word.len <= STORE_ROW_KEY_MAX;
 }
 
 /* Of a key that is still there. */

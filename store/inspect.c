@@ -310,7 +310,7 @@ static const char *wrong_in_page(struct file *f, const struct tree *tree,
 			continue;
 		bool is_first = i == 0 || (i == 1 && head->kind == PAGE_BRANCH);
 		int order = last.data ? inspect_compare(tree, last, node.key) : -1;
-		if (node.key.len == 0 || node.key.len > STORE_KEY_MAX)
+		if (node.key.len == 0 || node.key.len > STORE_ROW_KEY_MAX)
 			return "a key has a length that none may have";
 		if (order > 0 || (order == 0 && !is_first) ||
 		    (range.to.data && inspect_compare(tree, node.key, range.to) >= 0))

@@ -26,7 +26,7 @@ static void store_fail_code(struct store_txn *txn, const char *what, int code)
 
 static bool store_is_key(struct bytes key)
 {
-	return key.len >= 1 && key.len <= STORE_KEY_MAX;
+	return key.len >= 1 && key.len <= STORE_ROW_KEY_MAX;
 }
 
 static bool store_begin(struct store_txn *txn, unsigned flags)

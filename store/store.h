@@ -24,7 +24,7 @@
 
 #define STORE_SCHEMA_VERSION 2
 #define STORE_SCHEMA_0_1_0   1 /* vault/migrate.h */
-#define STORE_KEY_MAX        511
+#define STORE_ROW_KEY_MAX        511
 #define STORE_MAP_DEFAULT    (16ull << 30)
 #define STORE_ERROR_MAX      512
 
@@ -201,7 +201,7 @@ void store_abort(struct store_txn *);
 MUST_USE bool store_get(struct store_txn *, enum store_table, struct bytes key,
 			struct bytes *value);
 
-/* 1 to STORE_KEY_MAX bytes of key. Neither key nor value may lie in the map. */
+/* 1 to STORE_ROW_KEY_MAX bytes of key. Neither key nor value may lie in the map. */
 void store_put(struct store_txn *, enum store_table, struct bytes key, struct bytes value);
 /* The same for a key that is above all keys of the table: the log, a sorted load. Falls back to
  * store_put when it is not. */
@@ -223,7 +223,7 @@ struct store_walk {
 	void *cursor;
 	bool is_own_cursor;
 	bool is_started;
-	uint8_t from[STORE_KEY_MAX];
+	uint8_t from[STORE_ROW_KEY_MAX];
 	size_t from_len, prefix_len;
 };
 /* Keys at or above `from` that begin with the first `prefix_len` bytes of it. */

@@ -71,7 +71,7 @@ static bool step_to(struct store_txn *txn, MDB_cursor *cursor, struct bytes *key
 }
 
 /* The least key that is above all keys that begin with `prefix`; empty: there is none. */
-static struct bytes key_above(struct bytes prefix, uint8_t buffer[STORE_KEY_MAX])
+static struct bytes key_above(struct bytes prefix, uint8_t buffer[STORE_ROW_KEY_MAX])
 {
 	size_t len = prefix.len;
 	if (len)
@@ -86,7 +86,7 @@ static struct bytes key_above(struct bytes prefix, uint8_t buffer[STORE_KEY_MAX]
 void store_walk_from(struct store_walk *walk, struct store_txn *txn, enum store_table table,
 		     struct bytes from, size_t prefix_len)
 {
-	assert(from.len <= STORE_KEY_MAX && prefix_len <= from.len);
+	assert(from.len <= STORE_ROW_KEY_MAX && prefix_len <= from.len);
 	walk->txn = txn;
 	walk->table = table;
 	walk->is_started = false;
@@ -125,7 +125,7 @@ void store_neighbours(struct store_txn *txn, enum store_table table, struct byte
 {
 	bool is_own;
 	struct bytes prefix = bytes_of(key.data, prefix_len), k = key, ignored;
-	assert(key.len <= STORE_KEY_MAX && prefix_len <= key.len);
+	assert(key.len <= STORE_ROW_KEY_MAX && prefix_len <= key.len);
 	*below = *at_or_above = bytes_of(NULL, 0);
 	MDB_cursor *cursor = cursor_take(txn, table, &is_own);
 	if (!cursor)
@@ -144,8 +144,8 @@ bool store_last(struct store_txn *txn, enum store_table table, struct bytes pref
 		struct bytes *key, struct bytes *value)
 {
 	bool is_own;
-	uint8_t buffer[STORE_KEY_MAX];
-	assert(prefix.len <= STORE_KEY_MAX);
+	uint8_t buffer[STORE_ROW_KEY_MAX];
+	assert(prefix.len <= STORE_ROW_KEY_MAX);
 	MDB_cursor *cursor = cursor_take(txn, table, &is_own);
 	if (!cursor)
 		return false;

@@ -38,7 +38,7 @@ static bool take_due(void *context, const struct store_row *row)
 {
 	struct check *check = context;
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
-	uint8_t key[STORE_KEY_MAX];
+	uint8_t key[STORE_ROW_KEY_MAX];
 	struct bytes_out out = bytes_out_of(key, sizeof key);
 	struct node node;
 	bytes_out_u32(&out, bytes_in_u32(&in));

@@ -286,7 +286,7 @@ static void check_zone_owners(struct check *check, const struct check_zone *zone
 static void check_due(struct check *check, const struct check_zone *zone,
 		      const struct dns_name *name, const struct node *node)
 {
-	uint8_t due[STORE_KEY_MAX];
+	uint8_t due[STORE_ROW_KEY_MAX];
 	struct due_entry entry;
 	for (int at = DUE_FIRST; due_next(node, at, &entry); at = entry.window) {
 		size_t len = due_key(due, &zone->zone, &entry, name);

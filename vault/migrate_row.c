@@ -190,7 +190,7 @@ static bool unpack_old_key(struct keyring_key *key, struct bytes_in *in,
 static void put_key_use(const struct migrate_row *row, const struct migrate_key_use *use)
 {
 	static const char word[] = "key-use:";
-	uint8_t key[STORE_KEY_MAX], value[8 + ADDR_TEXT_MAX];
+	uint8_t key[STORE_ROW_KEY_MAX], value[8 + ADDR_TEXT_MAX];
 	struct bytes_out at = bytes_out_of(key, sizeof(key));
 	struct bytes_out out = bytes_out_of(value, sizeof(value));
 	bytes_out_put(&at, word, sizeof(word) - 1);

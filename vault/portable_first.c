@@ -75,8 +75,8 @@ bool portable_first_row(struct reading *r, const json_t *line)
 		i++;
 	if (i == count)
 		return reading_fail(r, "'%.60s' is not a table whose rows a backup may hold", name);
-	if (key.len == 0 || key.len > STORE_KEY_MAX)
-		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
+	if (key.len == 0 || key.len > STORE_ROW_KEY_MAX)
+		return reading_fail(r, "a key has 1 to %d bytes", STORE_ROW_KEY_MAX);
 	if (tables[i] == STORE_ZONES && key.data[0] != 'd')
 		return reading_fail(r, "this row is not one that a backup may hold");
 	if (tables[i] == STORE_META && bytes_equal(key, bytes_of("log-base", 8)) &&

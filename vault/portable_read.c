@@ -128,8 +128,8 @@ static bool portable_read_row(struct reading *r, const json_t *line)
 		t++;
 	if (t == STORE_TABLES || !portable_is_rowwise((enum store_table)t))
 		return reading_fail(r, "'%.60s' is not a table whose rows a backup may hold", name);
-	if (key.len == 0 || key.len > STORE_KEY_MAX)
-		return reading_fail(r, "a key has 1 to %d bytes", STORE_KEY_MAX);
+	if (key.len == 0 || key.len > STORE_ROW_KEY_MAX)
+		return reading_fail(r, "a key has 1 to %d bytes", STORE_ROW_KEY_MAX);
 	if (t == STORE_META && portable_is_derived(key))
 		return reading_fail(r, "this row is not one that a backup may hold");
 	enum journal_log log = JOURNAL_CHANGES;

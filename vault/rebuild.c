@@ -146,7 +146,7 @@ static bool put_reserved(void *context, const struct store_row *row)
 static void put_due(struct rebuild *r, const struct dns_name *name, const struct node *node)
 {
 	struct due_entry entry;
-	uint8_t due[STORE_KEY_MAX];
+	uint8_t due[STORE_ROW_KEY_MAX];
 	for (int at = DUE_FIRST; due_next(node, at, &entry); at = entry.window) {
 		size_t len = due_key(due, &r->zone, &entry, name);
 		if (len)

@@ -23,7 +23,7 @@ static struct due_key due_key_of(const struct zone *zone, const struct due_entry
 	uint8_t of_name[ZONE_KEY_MAX];
 	size_t len = zone_key(of_name, zone, name);
 	struct bytes_in in = bytes_in_of(of_name, len);
-	struct bytes_out out = bytes_out_of(key.bytes, STORE_KEY_MAX);
+	struct bytes_out out = bytes_out_of(key.bytes, STORE_ROW_KEY_MAX);
 	bytes_out_u32(&out, bytes_in_u32(&in));
 	bytes_out_u16(&out, entry->window);
 	bytes_out_number(&out, entry->stamp, STAMP_LEN);
@@ -32,8 +32,8 @@ static struct due_key due_key_of(const struct zone *zone, const struct due_entry
 	return key;
 }
 
-size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *zone, const struct due_entry *entry,
-	       const struct dns_name *name)
+size_t due_key(uint8_t out[STORE_ROW_KEY_MAX], const struct zone *zone,
+	       const struct due_entry *entry, const struct dns_name *name)
 {
 	struct due_key key = due_key_of(zone, entry, name);
 	memcpy(out, key.bytes, key.len);
@@ -232,7 +232,7 @@ void due_walk_after(struct due_walk *walk, struct store_txn *txn, const struct z
 	due_walk_from(walk, txn, zone, moment);
 	/* The key behind a key is the same with a 00 at its end; what a key has no room for is
 	 * longer than any key that is there. */
-	if (from.len < STORE_KEY_MAX)
+	if (from.len < STORE_ROW_KEY_MAX)
 		from.bytes[from.len++] = 0;
 	walk_open(walk, place->entry.window, &from);
 }

@@ -31,7 +31,7 @@ void due_add(struct store_txn *, const struct zone *, const struct dns_name *,
 
 /* Writes the key of an entry of a name. Returns its length; 0: it is too long, and the name is not
  * in the index. */
-size_t due_key(uint8_t out[STORE_KEY_MAX], const struct zone *, const struct due_entry *,
+size_t due_key(uint8_t out[STORE_ROW_KEY_MAX], const struct zone *, const struct due_entry *,
 	       const struct dns_name *);
 #define DUE_NAME_AT 11 /* where the name begins in a key */
 

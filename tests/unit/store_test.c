@@ -81,7 +81,7 @@ Test(store, gives_back_what_was_put)
 
 Test(store, takes_keys_and_values_of_every_size)
 {
-	static uint8_t key[STORE_KEY_MAX], big[200000];
+	static uint8_t key[STORE_ROW_KEY_MAX], big[200000];
 	struct bytes value;
 	memset(key, 7, sizeof key);
 	memset(big, 9, sizeof big);

@@ -94,7 +94,7 @@ static struct bytes key_of(const char *name, uint8_t out[ZONE_KEY_MAX])
 struct table_rows {
 	unsigned count;
 	struct {
-		uint8_t key[STORE_KEY_MAX], value[1024];
+		uint8_t key[STORE_ROW_KEY_MAX], value[1024];
 		size_t key_len, value_len;
 	} rows[64];
 };
@@ -141,7 +141,7 @@ static void damage(enum store_table table, unsigned way, const struct table_rows
 {
 	struct bytes key =
 		bytes_of(was->rows[was->count / 2].key, was->rows[was->count / 2].key_len);
-	uint8_t other[STORE_KEY_MAX];
+	uint8_t other[STORE_ROW_KEY_MAX];
 	struct store_row row = {.key = key, .value = bytes_of("123456789", 9)};
 	switch (way) {
 	case LOSE:
@@ -437,7 +437,7 @@ Test(vault_check, a_broken_page_of_an_index_is_repaired_and_of_names_is_not)
 	struct report report = {0};
 	char file[200], kept[200], error[STORE_ERROR_MAX];
 	static uint8_t page[4096];
-	uint8_t key[ZONE_KEY_MAX], due[STORE_KEY_MAX];
+	uint8_t key[ZONE_KEY_MAX], due[STORE_ROW_KEY_MAX];
 	struct dns_name host = tempzone_name(&t, "host");
 	size_t len = due_key(due, &t.zone, &(struct due_entry){0, 2000}, &host);
 	struct bytes name = key_of("host", key);
@@ -478,7 +478,7 @@ Test(vault_check, a_name_that_is_due_by_another_stamp_is_found_and_repaired)
 {
 	struct told told;
 	struct report report;
-	uint8_t now[STORE_KEY_MAX], older[STORE_KEY_MAX];
+	uint8_t now[STORE_ROW_KEY_MAX], older[STORE_ROW_KEY_MAX];
 	struct dns_name name = tempzone_name(&t, "pc1");
 	tempzone_run(&t, "key:a", 8000, "add pc1 60 DHCID AAEB");
 	tempzone_run(&t, "key:a", 9000, "add pc1 60 A 10.0.0.7");

@@ -152,7 +152,7 @@ Test(zone, fields_of_a_later_version_are_passed_over_and_damage_is_found)
 	uint8_t rows[2][1024];
 	store_walk_from(&walk, &txn, STORE_ZONES, bytes_of("a", 1), 1);
 	cr_assert(store_walk_next(&walk, &key, &row));
-	uint8_t at[STORE_KEY_MAX];
+	uint8_t at[STORE_ROW_KEY_MAX];
 	size_t key_len = key.len, len = row.len;
 	memcpy(at, key.data, key_len);
 	memcpy(rows[0], row.data, len);
