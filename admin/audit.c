@@ -27,10 +27,12 @@ static enum call_code check_event(struct call *call, const char *event)
 		return CALL_OK;
 	struct nearest nearest = nearest_to(event);
 	unsigned long number = strtoul(event, NULL, 10);
-	for (const struct audit_event *known = audit_events(); known->name; known++) {
-		if (strcmp(known->name, event) == 0 || (number && number == known->windows_id))
+	if (event_kind_of(event) != EVENT_UNKNOWN)
+		return CALL_OK;
+	for (unsigned kind = EVENT_NONE + 1; kind < EVENT_UNKNOWN; kind++) {
+		if (number && number == event_kind_windows_id((enum event_kind)kind))
 			return CALL_OK;
-		nearest_try(&nearest, known->name);
+		nearest_try(&nearest, event_kind_word((enum event_kind)kind));
 	}
 	const char *meant = nearest_found(&nearest);
 	if (meant)
@@ -178,11 +180,13 @@ static enum call_code admin_audit(struct call *call)
 static enum call_code audit_event_list(struct call *call)
 {
 	bool is_there = true;
-	for (const struct audit_event *e = audit_events(); is_there && e->name; e++) {
+	for (unsigned i = EVENT_NONE + 1; is_there && i < EVENT_UNKNOWN; i++) {
 		json_t *row = json_object();
-		json_object_set_new(row, "event", json_string(e->name));
+		enum event_kind kind = (enum event_kind)i;
+		unsigned windows_id = event_kind_windows_id(kind);
+		json_object_set_new(row, "event", json_string(event_kind_word(kind)));
 		json_object_set_new(row, "windows_id",
-				    e->windows_id ? json_integer(e->windows_id) : json_null());
+				    windows_id ? json_integer(windows_id) : json_null());
 		is_there = command_row(call, row);
 	}
 	return CALL_OK;

@@ -95,8 +95,8 @@ static enum call_code log_store_key(struct call *call, struct store_txn *txn, vo
 	(void)context;
 	snprintf(subject, sizeof subject, "store key %s", store_key_id_print(&current, id));
 	command_log(call, txn, NULL,
-		    &(struct command_event){ENTRY_ADMIN, "backup", subject, "with the store key",
-					    NULL});
+		    &(struct command_event){ENTRY_ADMIN, EVENT_BACKUP, subject,
+					    "with the store key", NULL});
 	return CALL_OK;
 }
 

@@ -179,7 +179,7 @@ static enum call_code bin_set_work(struct call *call, struct store_txn *txn, voi
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	bin_put_keeps(&rows, keeps);
 	command_log(call, txn, NULL,
-		    &(struct command_event){ENTRY_SETTING, "server-setting", "bin",
+		    &(struct command_event){ENTRY_SETTING, EVENT_SERVER_SETTING, "bin",
 					    arena_print(&call->arena, "bin: %s -> %s", was, is),
 					    &rows});
 	return CALL_OK;

@@ -7,7 +7,7 @@
 
 /* What is to become of which records. */
 struct class_change {
-	const char *event;
+	enum event_kind event;
 	bool sets_class, frees;
 	enum record_class class;
 	/* Which: argument `type` (0: all) and `data` (empty: all). */
@@ -182,21 +182,21 @@ static enum call_code class_change_run(struct call *call, struct class_change *c
 static enum call_code record_pin(struct call *call)
 {
 	struct class_change class_change = {
-		.event = "record-pin", .sets_class = true, .class = RECORD_PINNED};
+		.event = EVENT_RECORD_PIN, .sets_class = true, .class = RECORD_PINNED};
 	return class_change_run(call, &class_change, "pinned");
 }
 
 static enum call_code record_unpin(struct call *call)
 {
 	struct class_change class_change = {
-		.event = "record-unpin", .sets_class = true, .class = RECORD_DYNAMIC};
+		.event = EVENT_RECORD_UNPIN, .sets_class = true, .class = RECORD_DYNAMIC};
 	return class_change_run(call, &class_change, "dynamic from now on");
 }
 
 static enum call_code class_record_set_class(struct call *call)
 {
 	static const char *const what[] = {"static", "dynamic from now on", "pinned"};
-	struct class_change class_change = {.event = "record-set-class", .sets_class = true};
+	struct class_change class_change = {.event = EVENT_RECORD_SET_CLASS, .sets_class = true};
 	const char *class = command_text(call, "class");
 	if (!record_class_parse(class, &class_change.class) || class_change.class == RECORD_DERIVED)
 		return call_fail(call, CALL_USAGE,
@@ -206,7 +206,7 @@ static enum call_code class_record_set_class(struct call *call)
 
 static enum call_code record_release(struct call *call)
 {
-	struct class_change class_change = {.event = "owner-release", .frees = true};
+	struct class_change class_change = {.event = EVENT_OWNER_RELEASE, .frees = true};
 	return class_change_run(call, &class_change, "owned by nobody now");
 }
 

@@ -139,16 +139,17 @@ struct entry command_entry(struct call *, enum entry_kind, struct store_txn *, c
 /* An entry without changes of records. */
 struct command_event {
 	enum entry_kind kind;
-	const char *event, *subject, *reason;
+	enum event_kind event;
+	const char *subject, *reason;
 	struct state_edit *rows; /* what the entry changes of decided state; NULL: nothing */
 };
 void command_log(struct call *, struct store_txn *, const struct zone *,
 		 const struct command_event *);
 /* An entry about a key; with rows, of what it changes. */
-enum call_code command_key_event(struct call *, struct store_txn *, const char *event,
+enum call_code command_key_event(struct call *, struct store_txn *, enum event_kind,
 				 const struct keyring_key *, struct state_edit *rows);
 /* Stores a key and appends the entry about it. CALL_FAILED: its secret cannot be sealed. */
-enum call_code command_key_put(struct call *, struct store_txn *, const char *event,
+enum call_code command_key_put(struct call *, struct store_txn *, enum event_kind,
 			       const struct keyring_key *);
 /* Unseals a key's secret. CALL_FAILED: the error names the store key that is missing. */
 enum call_code command_key_unseal(struct call *, struct keyring_key *);

@@ -26,7 +26,7 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	zone_put(&rows, &freeze->zone);
 	command_log(call, txn, &zone,
 		    &(struct command_event){ENTRY_SETTING,
-					    freeze->is_frozen ? "zone-freeze" : "zone-thaw",
+					    freeze->is_frozen ? EVENT_ZONE_FREEZE : EVENT_ZONE_THAW,
 					    dns_name_show(&zone.apex, shown), NULL, &rows});
 	return CALL_OK;
 }

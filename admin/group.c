@@ -9,7 +9,7 @@
 /* What is to be done to a group. */
 struct group_change {
 	char name[GROUP_NAME_MAX];
-	const char *event;
+	enum event_kind event;
 	bool creates, removes; /* the group; its members */
 	bool has_acting, is_acting;
 	size_t count;
@@ -178,7 +178,7 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 static enum call_code admin_group_create(struct call *call)
 {
 	bool is_acting = command_flag(call, "acting");
-	return group_run_change(call, &(struct group_change){.event = "group-create",
+	return group_run_change(call, &(struct group_change){.event = EVENT_GROUP_CREATE,
 							     .creates = true,
 							     .has_acting = is_acting,
 							     .is_acting = is_acting});
@@ -186,13 +186,13 @@ static enum call_code admin_group_create(struct call *call)
 
 static enum call_code admin_group_add(struct call *call)
 {
-	return group_run_change(call, &(struct group_change){.event = "group-add"});
+	return group_run_change(call, &(struct group_change){.event = EVENT_GROUP_ADD});
 }
 
 static enum call_code admin_group_remove(struct call *call)
 {
-	return group_run_change(call,
-				&(struct group_change){.event = "group-remove", .removes = true});
+	return group_run_change(
+		call, &(struct group_change){.event = EVENT_GROUP_REMOVE, .removes = true});
 }
 
 static enum call_code admin_group_set(struct call *call)
@@ -201,7 +201,7 @@ static enum call_code admin_group_set(struct call *call)
 	if (strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
 		return call_fail(call, CALL_USAGE, "acting: '%.60s' is not one of on, off", acting);
 	return group_run_change(call,
-				&(struct group_change){.event = "group-set",
+				&(struct group_change){.event = EVENT_GROUP_SET,
 						       .has_acting = true,
 						       .is_acting = strcmp(acting, "on") == 0});
 }
@@ -232,7 +232,7 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	group_del(&rows, name);
 	command_log(call, txn, NULL,
-		    &(struct command_event){ENTRY_ADMIN, "group-delete", name, NULL, &rows});
+		    &(struct command_event){ENTRY_ADMIN, EVENT_GROUP_DELETE, name, NULL, &rows});
 	return CALL_OK;
 }
 

@@ -78,7 +78,7 @@ struct new_keys {
 	size_t count, added;
 };
 
-enum call_code command_key_event(struct call *call, struct store_txn *txn, const char *event,
+enum call_code command_key_event(struct call *call, struct store_txn *txn, enum event_kind event,
 				 const struct keyring_key *key, struct state_edit *rows)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -88,7 +88,7 @@ enum call_code command_key_event(struct call *call, struct store_txn *txn, const
 	return CALL_OK;
 }
 
-enum call_code command_key_put(struct call *call, struct store_txn *txn, const char *event,
+enum call_code command_key_put(struct call *call, struct store_txn *txn, enum event_kind event,
 			       const struct keyring_key *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -113,7 +113,7 @@ static enum call_code put_one(struct call *call, struct store_txn *txn, struct n
 	if (is_here)
 		stored.has_md5_leave = true;
 	new->added++;
-	return command_key_put(call, txn, "key-create", is_here ? &stored : key);
+	return command_key_put(call, txn, EVENT_KEY_CREATE, is_here ? &stored : key);
 }
 
 static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)
@@ -250,7 +250,7 @@ static enum call_code show_work(struct call *call, struct store_txn *txn, void *
 	if (!keyring_get(txn, &name, key))
 		return command_no_such_key(call, txn, &name);
 	enum call_code code = command_key_unseal(call, key);
-	return code ? code : command_key_event(call, txn, "key-read", key, NULL);
+	return code ? code : command_key_event(call, txn, EVENT_KEY_READ, key, NULL);
 }
 
 static enum call_code admin_key_show(struct call *call)
@@ -313,7 +313,7 @@ static enum call_code key_del_work(struct call *call, struct store_txn *txn, voi
 	store_use_reserve(txn);
 	keyring_del(&rows, name);
 	key_uses_forget(call->core->key_uses, txn, name);
-	return command_key_event(call, txn, "key-delete", &key, &rows);
+	return command_key_event(call, txn, EVENT_KEY_DELETE, &key, &rows);
 }
 
 /* Somebody may still rely on it. */

@@ -14,7 +14,7 @@ struct transfer {
 	const char *from, *to; /* `from` NULL: whosever it is */
 	const char *glob;      /* NULL: all names */
 	bool is_exact;         /* it is a name: a `*` in it is the label */
-	const char *event;
+	enum event_kind event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
 };
@@ -238,7 +238,7 @@ static void owner_transfer_tell(struct call *call, const struct transfer *t, con
 static enum call_code admin_owner_transfer(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
-	struct transfer t = {.event = "owner-transfer"};
+	struct transfer t = {.event = EVENT_OWNER_TRANSFER};
 	enum call_code code = command_owner_of(call, "from", &t.from);
 	if (!code)
 		code = command_owner_of(call, "to", &t.to);
@@ -355,7 +355,9 @@ static enum call_code admin_owner_release(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
 	struct release release = {
-		.t = {.to = "anonymous", .to_id = PRINCIPAL_ANONYMOUS, .event = "owner-release"},
+		.t = {.to = "anonymous",
+		      .to_id = PRINCIPAL_ANONYMOUS,
+		      .event = EVENT_OWNER_RELEASE},
 		.names = json_object_get(call->args, "names"),
 	};
 	const struct transfer *t = &release.t;

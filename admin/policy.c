@@ -202,8 +202,9 @@ static enum call_code policy_set_work(struct call *call, struct store_txn *txn, 
 		arena_print(&call->arena, "%zu rules -> %zu rules", p->was.count, p->rules.count);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	rulebook_put(&rows, zone.id, &zone.apex, p->text);
-	command_log(call, txn, &zone,
-		    &(struct command_event){ENTRY_SETTING, "zone-policy", "policy", reason, &rows});
+	command_log(
+		call, txn, &zone,
+		&(struct command_event){ENTRY_SETTING, EVENT_ZONE_POLICY, "policy", reason, &rows});
 	return CALL_OK;
 }
 

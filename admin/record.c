@@ -17,8 +17,8 @@ struct wanted {
 	struct bytes rdata;
 	const char *owner; /* NULL: the administrator */
 	enum record_class class;
-	const char *event; /* NULL: each change's own */
-	struct zone zone;  /* as the job sees it */
+	enum event_kind event; /* EVENT_NONE: each change's own */
+	struct zone zone;      /* as the job sees it */
 	uint64_t changed;
 	uint32_t serial;
 };
@@ -238,11 +238,11 @@ static enum call_code record_del_work(struct call *call, struct store_txn *txn, 
 }
 
 /* Each removed record is an event of that name: how it was asked for is part of what happened. */
-static const char *del_event(const struct wanted *want)
+static enum event_kind del_event(const struct wanted *want)
 {
 	if (want->has_data)
-		return NULL;
-	return want->type ? "rrset-delete" : "name-delete";
+		return EVENT_NONE;
+	return want->type ? EVENT_RRSET_DELETE : EVENT_NAME_DELETE;
 }
 
 static enum call_code admin_record_del(struct call *call)
@@ -251,7 +251,7 @@ static enum call_code admin_record_del(struct call *call)
 	enum call_code code = wanted_of(call, &want);
 	if (!code && command_text(call, "data") && !want.type)
 		code = call_fail(call, CALL_USAGE, "data is given without its type");
-	want.event = code ? NULL : del_event(&want);
+	want.event = code ? EVENT_NONE : del_event(&want);
 	if (!code)
 		code = command_write(call, record_del_work, &want);
 	if (!code)

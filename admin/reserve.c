@@ -26,7 +26,7 @@ static void reserve_note(struct call *call, struct state_edit *rows, const struc
 		r->was ? arena_print(&call->arena, "kept for %s, no longer for %s", r->whom, r->was)
 		       : arena_print(&call->arena, "kept for %s", r->whom);
 	command_log(call, rows->txn, &r->zone,
-		    &(struct command_event){ENTRY_SETTING, "owner-reserve",
+		    &(struct command_event){ENTRY_SETTING, EVENT_OWNER_RESERVE,
 					    reserve_name_text(call, &r->name), reason, rows});
 }
 
@@ -93,7 +93,7 @@ bool command_unreserve(struct call *call, struct store_txn *txn, const struct zo
 	reservation_drop(&rows, zone, name);
 	const char *reason = arena_print(&call->arena, "no longer kept for %s", owner);
 	command_log(call, txn, zone,
-		    &(struct command_event){ENTRY_SETTING, "owner-release",
+		    &(struct command_event){ENTRY_SETTING, EVENT_OWNER_RELEASE,
 					    reserve_name_text(call, name), reason, &rows});
 	return true;
 }

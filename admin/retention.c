@@ -109,7 +109,7 @@ static void retention_set_one(struct call *call, struct store_txn *txn, const st
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	retention_put(&rows, new);
 	command_log(call, txn, NULL,
-		    &(struct command_event){ENTRY_SETTING, NULL, name,
+		    &(struct command_event){ENTRY_SETTING, EVENT_NONE, name,
 					    arena_print(&call->arena, "%s: %s", name, words),
 					    &rows});
 }

@@ -19,15 +19,15 @@ static enum call_code nothing_taken(struct call *call, const struct entry *e)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	ull seq = e->seq;
-	const char *event = e->event ? e->event : entry_kind_name(e->kind);
+	const char *event = e->event ? entry_event_word(e) : entry_kind_name(e->kind);
 	if (e->has_zone)
 		dns_name_show(&e->zone, shown);
-	if (strcmp(event, "zone-delete") == 0)
+	if (e->event == EVENT_ZONE_DELETE)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu is the deletion of a zone: 'tenurectl zone restore "
 				 "%s' brings it back",
 				 seq, shellword_name(shown, &call->arena));
-	if (strcmp(event, "zone-create") == 0)
+	if (e->event == EVENT_ZONE_CREATE)
 		return call_fail(call, CALL_FAILED,
 				 "entry %llu made zone %s: 'tenurectl zone del %s' takes it away",
 				 seq, shown, shellword_name(shown, &call->arena));

@@ -11,7 +11,7 @@ static const char test_message[] = "tenure key test";
 
 struct key_rotation {
 	struct dns_name name;
-	const char *event;
+	enum event_kind event;
 	bool is_rotation, is_disabled;
 	uint64_t until;
 	struct keyring_key key; /* as it became; to be wiped */
@@ -65,7 +65,7 @@ static enum call_code until_of(struct call *call, uint64_t *until)
 
 static enum call_code rotate_key_rotate(struct call *call)
 {
-	struct key_rotation key_rotation = {.event = "key-rotate", .is_rotation = true};
+	struct key_rotation key_rotation = {.event = EVENT_KEY_ROTATE, .is_rotation = true};
 	enum call_code code = until_of(call, &key_rotation.until);
 	if (!code)
 		code = key_rotation_run(call, &key_rotation);
@@ -101,13 +101,13 @@ static enum call_code set_disabled(struct call *call, struct key_rotation *key_r
 
 static enum call_code key_disable(struct call *call)
 {
-	struct key_rotation key_rotation = {.event = "key-disable", .is_disabled = true};
+	struct key_rotation key_rotation = {.event = EVENT_KEY_DISABLE, .is_disabled = true};
 	return set_disabled(call, &key_rotation, "disabled");
 }
 
 static enum call_code key_enable(struct call *call)
 {
-	struct key_rotation key_rotation = {.event = "key-enable"};
+	struct key_rotation key_rotation = {.event = EVENT_KEY_ENABLE};
 	return set_disabled(call, &key_rotation, "enabled");
 }
 

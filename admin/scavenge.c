@@ -159,7 +159,7 @@ static enum call_code approve_work(struct call *call, struct store_txn *txn, voi
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	clock_watch_approve(&rows, now_us);
 	command_log(call, txn, none,
-		    &(struct command_event){ENTRY_RUN, "scavenge-approve", "clock",
+		    &(struct command_event){ENTRY_RUN, EVENT_SCAVENGE_APPROVE, "clock",
 					    "the clock is right", &rows});
 	return CALL_OK;
 }

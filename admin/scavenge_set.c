@@ -64,7 +64,7 @@ static void scavenge_set_one(struct call *call, struct store_txn *txn, struct sc
 	scavenge_settings_put(&rows, at, clock_now(&call->core->clock));
 	command_log(call, txn, NULL,
 		    &(struct command_event){
-			    ENTRY_SETTING, "server-setting",
+			    ENTRY_SETTING, EVENT_SERVER_SETTING,
 			    arena_print(&call->arena, "scavenge %s", name),
 			    arena_print(&call->arena, "%s: %s -> %s", name, was, is), &rows});
 }

@@ -95,9 +95,9 @@ static enum call_code rekey_work(struct call *call, struct store_txn *txn, void 
 	keyring_walk(txn, seal_one, rekey);
 	struct store_key_id current = store_key_current(call->core->store_key);
 	snprintf(subject, sizeof(subject), "store key %s", store_key_id_print(&current, id));
-	command_log(
-		call, txn, NULL,
-		&(struct command_event){ENTRY_ADMIN, "store-rekey", subject, NULL, &rekey->rows});
+	command_log(call, txn, NULL,
+		    &(struct command_event){ENTRY_ADMIN, EVENT_STORE_REKEY, subject, NULL,
+					    &rekey->rows});
 	return CALL_OK;
 }
 

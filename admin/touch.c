@@ -114,7 +114,7 @@ static enum call_code touch_work(struct call *call, struct store_txn *txn, void 
 	if (code || t->touched == 0)
 		return code;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &t->zone);
-	entry.event = "touch";
+	entry.event = EVENT_TOUCH;
 	store_use_reserve(txn);
 	edit_commit(t->edit, &entry);
 	return CALL_OK;

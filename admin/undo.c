@@ -164,7 +164,7 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	deleted_zone_restore(rows, &deleted_zone, &here);
 	struct entry event = command_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
-	event.event = "zone-create";
+	event.event = EVENT_ZONE_CREATE;
 	event.subject = dns_name_show(&zone->apex, shown);
 	event.reason = command_zone_settings(call, zone);
 	event.rows = state_edit_changes(rows, &event.row_count);

@@ -167,7 +167,7 @@ static void append_of_zone(struct call *call, struct store_txn *txn, const struc
 		if (undo_rows_is_of(&changes[i], id, is_first))
 			rows[entry.row_count++] = changes[i];
 	}
-	entry.event = "restore";
+	entry.event = EVENT_RESTORE;
 	entry.subject = event_row_key(&entry, &rows[0], &call->arena);
 	entry.rows = rows;
 	journal_append(txn, &entry, &call->arena);

@@ -58,7 +58,7 @@ struct asked {
 	uint16_t type;
 	const char *data; /* or NULL */
 	const char *owner;
-	const char *event; /* what its refusal would be in the log; NULL: an update's */
+	enum event_kind event; /* of its refusal in the log; EVENT_NONE: an update's */
 };
 
 /* A row, and what would help; `because` and the words are the caller's. */
@@ -247,7 +247,7 @@ static void ask_rate(struct question *q)
 /* In a zone with rules for questions: whether its answer could be seen. */
 static void why_ask_query(struct question *q)
 {
-	struct asked asked = {.change = "query", .type = q->type, .event = "query-denied"};
+	struct asked asked = {.change = "query", .type = q->type, .event = EVENT_QUERY_DENIED};
 	bool is_allowed = q->is_allowed;
 	q->is_admitted = false;
 	struct verdict verdict = policy_query(&q->sight.policy, &q->sight.asker, &q->name, q->type);
@@ -259,7 +259,8 @@ static void why_ask_query(struct question *q)
 
 static void ask_transfer(struct question *q)
 {
-	struct asked asked = {.change = "transfer", .type = q->type, .event = "transfer-denied"};
+	struct asked asked = {
+		.change = "transfer", .type = q->type, .event = EVENT_TRANSFER_DENIED};
 	struct verdict verdict = update_transfer(&q->zone, &q->sight.policy, &q->sight.asker);
 	why_answer(q, &asked, &verdict);
 }

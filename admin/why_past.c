@@ -54,9 +54,7 @@ static const char *verdict_of(const struct entry *e)
 		return "allowed";
 	if (e->rcode == 0)
 		return "ignored";
-	enum refusal_event event;
-	bool is_known = refusal_event_parse(e->event, &event);
-	return is_known && event == REFUSAL_UPDATE_DROPPED ? "dropped" : "refused";
+	return e->event == EVENT_UPDATE_DROPPED ? "dropped" : "refused";
 }
 
 /* Beside what the audit trail shows, the members that `why NAME TYPE` has. */

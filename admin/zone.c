@@ -267,7 +267,7 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_create(&rows, &zone);
 	command_log(call, txn, &zone,
-		    &(struct command_event){ENTRY_ADMIN, "zone-create",
+		    &(struct command_event){ENTRY_ADMIN, EVENT_ZONE_CREATE,
 					    dns_name_show(&zone.apex, shown),
 					    command_zone_settings(call, &zone), &rows});
 	command_load_apply(call, txn, plan->load, &zone, &plan->loaded);
@@ -357,7 +357,7 @@ static enum call_code zone_del_work(struct call *call, struct store_txn *txn, vo
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(txn, &zone, &entry);
-	entry.event = "zone-delete";
+	entry.event = EVENT_ZONE_DELETE;
 	entry.subject = dns_name_show(&zone.apex, shown);
 	entry.reason = reason;
 	removal_end(txn, &zone, &entry);
@@ -471,7 +471,7 @@ static bool zone_set_one(struct call *call, struct store_txn *txn, struct zone *
 	zone_put(&rows, zone);
 	command_log(call, txn, zone,
 		    &(struct command_event){
-			    ENTRY_SETTING, "zone-setting", name,
+			    ENTRY_SETTING, EVENT_ZONE_SETTING, name,
 			    arena_print(&call->arena, "%s: %s -> %s", name, was, is), &rows});
 	return true;
 }

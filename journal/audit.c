@@ -59,12 +59,11 @@ static bool is_at(const struct entry *e, const struct change *c, const struct au
 
 static bool is_event(const struct entry *e, const struct change *c, const char *wanted)
 {
-	const struct audit_event *event = event_of(e, c);
 	char *end;
 	unsigned long number = strtoul(wanted, &end, 10);
 	if (*wanted && !*end)
-		return number && number == event->windows_id;
-	return strcmp(wanted, e->event ? e->event : event->name) == 0;
+		return number && number == event_kind_windows_id(event_of(e, c));
+	return strcmp(wanted, event_word(e, c)) == 0;
 }
 
 /* What can be said of the whole entry. */

@@ -39,6 +39,11 @@ bool entry_is_statement(const struct entry *e)
 	return false;
 }
 
+const char *entry_event_word(const struct entry *e)
+{
+	return e->event == EVENT_UNKNOWN ? e->unknown_event : event_kind_word(e->event);
+}
+
 const char *entry_kind_name(enum entry_kind kind)
 {
 	return kind < sizeof kind_names / sizeof kind_names[0] ? kind_names[kind] : NULL;

@@ -23,6 +23,7 @@
 #include "base/must_use.h"
 #include "dns/name.h"
 #include "journal/journal_log.h"
+#include "journal/event_kind.h"
 #include "journal/state.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -113,7 +114,8 @@ struct entry {
 	uint16_t rcode;
 	/* For people and programs: why it was denied, what was set ("update: none -> secure"),
 	 * which silent rule of RFC 2136 applied. NULL: nothing to say. */
-	const char *event; /* the event's name where the kind does not say it: "key-create", ... */
+	enum event_kind event;     /* where kind and changes do not say it: EVENT_KEY_CREATE, ... */
+	const char *unknown_event; /* the word of EVENT_UNKNOWN */
 	const char *reason;
 	const char *subject; /* what a setting or denial is about: a name with type, a key */
 	/* Of a decision: the word of its reason ("foreign", "no-rule"; policy_reason_word), the
@@ -175,6 +177,9 @@ bool entry_is_words(const struct entry *);
 /* Whether it states rows that were there already (vault/restate.h): what they were before it, no
  * entry says. */
 bool entry_is_statement(const struct entry *);
+
+/* The word of the entry's own event; NULL: it has none. */
+const char *entry_event_word(const struct entry *);
 
 const char *entry_kind_name(enum entry_kind);
 const char *record_class_name(enum record_class);

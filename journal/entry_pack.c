@@ -61,7 +61,7 @@ static unsigned entry_flags_of(const struct entry *e)
 {
 	return (e->has_zone ? HAS_ZONE : 0u) | (e->source.len ? HAS_SOURCE : 0u) |
 	       (e->principal ? HAS_PRINCIPAL : 0u) | (e->acting ? HAS_ACTING : 0u) |
-	       (e->key ? HAS_KEY : 0u) | (e->event ? HAS_EVENT : 0u) |
+	       (e->key ? HAS_KEY : 0u) | (entry_event_word(e) ? HAS_EVENT : 0u) |
 	       (e->reason ? HAS_REASON : 0u) | (e->subject ? HAS_SUBJECT : 0u) |
 	       (e->code ? HAS_CODE : 0u) | (e->owner ? HAS_OWNER : 0u) | (e->rule ? HAS_RULE : 0u) |
 	       (e->prerequisites.len ? HAS_PREREQUISITES : 0u);
@@ -85,7 +85,7 @@ static void entry_put_head(struct bytes_out *out, const struct entry *e)
 	entry_put_text(out, e->principal);
 	entry_put_text(out, e->acting);
 	entry_put_text(out, e->key);
-	entry_put_text(out, e->event);
+	entry_put_text(out, entry_event_word(e));
 	entry_put_text(out, e->reason);
 	entry_put_text(out, e->subject);
 	entry_put_text(out, e->code);
@@ -274,7 +274,7 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 static size_t bound_of(const struct entry *e, size_t changes_len, const struct owners *owners)
 {
 	size_t n = HEAD_BOUND + changes_len + text_len(e->principal) + text_len(e->acting) +
-		   text_len(e->key) + text_len(e->event) + text_len(e->reason) +
+		   text_len(e->key) + text_len(entry_event_word(e)) + text_len(e->reason) +
 		   text_len(e->subject) + text_len(e->code) + text_len(e->owner) +
 		   text_len(e->rule) + e->prerequisites.len + VARINT_MAX;
 	for (size_t i = 0; i < owners->count; i++)

@@ -101,7 +101,9 @@ static void get_head(struct bytes_in *in, struct entry *e, struct arena *arena)
 	e->principal = get_text_if(in, flags, HAS_PRINCIPAL, arena);
 	e->acting = get_text_if(in, flags, HAS_ACTING, arena);
 	e->key = get_text_if(in, flags, HAS_KEY, arena);
-	e->event = get_text_if(in, flags, HAS_EVENT, arena);
+	const char *event = get_text_if(in, flags, HAS_EVENT, arena);
+	e->event = event_kind_of(event);
+	e->unknown_event = e->event == EVENT_UNKNOWN ? event : NULL;
 	e->reason = get_text_if(in, flags, HAS_REASON, arena);
 	e->subject = get_text_if(in, flags, HAS_SUBJECT, arena);
 	e->code = get_text_if(in, flags, HAS_CODE, arena);

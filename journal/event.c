@@ -7,161 +7,26 @@
 #include <assert.h>
 #include <string.h>
 
-enum known {
-	ZONE_CREATE,
-	ZONE_DELETE,
-	ZONE_SETTING,
-	ZONE_IMPORT,
-	RECORD_CREATE,
-	RECORD_DELETE,
-	RRSET_DELETE,
-	NAME_DELETE,
-	RECORD_REGISTER,
-	RECORD_UNREGISTER,
-	RECORD_SCAVENGE,
-	RECORD_CHANGE,
-	RECORD_REFRESH,
-	SCAVENGE_START,
-	SCAVENGE_END,
-	SCAVENGE_CYCLE,
-	TOUCH,
-	DELEGATION,
-	UPDATE_DENIED,
-	UPDATE_DROPPED,
-	UPDATE_FAILED,
-	QUERY_DENIED,
-	TRANSFER_DENIED,
-	UPDATE_IGNORED,
-	NO_CHANGE,
-	KEY_CREATE,
-	KEY_DELETE,
-	SERVER_SETTING,
-	RESTORE,
-	OWNER_TRANSFER,
-	OWNER_RELEASE,
-	OWNER_RESERVE,
-	RECORD_PIN,
-	RECORD_UNPIN,
-	RECORD_SET_CLASS,
-	KEY_ROTATE,
-	KEY_DISABLE,
-	KEY_ENABLE,
-	KEY_READ,
-	STORE_REKEY,
-	BACKUP,
-	ZONE_FREEZE,
-	ZONE_THAW,
-	BRAKE_HOLD,
-	SCAVENGE_APPROVE,
-	SCAVENGE_CANCEL,
-	RUN_ABANDON,
-	CLOCK_STEP,
-	CLOCK_JUMP,
-	SCHEMA_MIGRATE,
-	OUTAGE,
-	LOG_PRUNE,
-	ZONE_POLICY,
-	GROUP_CREATE,
-	GROUP_DELETE,
-	GROUP_ADD,
-	GROUP_REMOVE,
-	GROUP_SET,
-	KNOWN_EVENTS
-};
-
-/* The numbers are those of Windows' DNS audit log. */
-static const struct audit_event events[KNOWN_EVENTS + 1] = {
-	[ZONE_CREATE] = {"zone-create", 0},
-	[ZONE_DELETE] = {"zone-delete", 513},
-	[ZONE_SETTING] = {"zone-setting", 514},
-	[ZONE_IMPORT] = {"zone-import", 0},
-	[RECORD_CREATE] = {"record-create", 515},
-	[RECORD_DELETE] = {"record-delete", 516},
-	[RRSET_DELETE] = {"rrset-delete", 517},
-	[NAME_DELETE] = {"name-delete", 518},
-	[RECORD_REGISTER] = {"record-register", 519},
-	[RECORD_UNREGISTER] = {"record-unregister", 520},
-	[RECORD_SCAVENGE] = {"record-scavenge", 521},
-	[RECORD_CHANGE] = {"record-change", 0},
-	[RECORD_REFRESH] = {"record-refresh", 0},
-	[SCAVENGE_START] = {"scavenge-start", 552},
-	[SCAVENGE_END] = {"scavenge-end", 554},
-	[SCAVENGE_CYCLE] = {"scavenge-cycle", 0},
-	[TOUCH] = {"touch", 566},
-	[DELEGATION] = {"delegation", 573},
-	[UPDATE_DENIED] = {"update-denied", 0},
-	[UPDATE_DROPPED] = {"update-dropped", 0},
-	[UPDATE_FAILED] = {"update-failed", 0},
-	[QUERY_DENIED] = {"query-denied", 0},
-	[TRANSFER_DENIED] = {"transfer-denied", 0},
-	[UPDATE_IGNORED] = {"update-ignored", 0},
-	[NO_CHANGE] = {"no-change", 0},
-	[KEY_CREATE] = {"key-create", 0},
-	[KEY_DELETE] = {"key-delete", 0},
-	[SERVER_SETTING] = {"server-setting", 0},
-	[RESTORE] = {"restore", 0},
-	[OWNER_TRANSFER] = {"owner-transfer", 0},
-	[OWNER_RESERVE] = {"owner-reserve", 0},
-	[OWNER_RELEASE] = {"owner-release", 0},
-	[RECORD_PIN] = {"record-pin", 0},
-	[RECORD_UNPIN] = {"record-unpin", 0},
-	[RECORD_SET_CLASS] = {"record-set-class", 0},
-	[KEY_ROTATE] = {"key-rotate", 0},
-	[KEY_DISABLE] = {"key-disable", 0},
-	[KEY_ENABLE] = {"key-enable", 0},
-	[KEY_READ] = {"key-read", 0},
-	[STORE_REKEY] = {"store-rekey", 0},
-	[BACKUP] = {"backup", 0},
-	[ZONE_FREEZE] = {"zone-freeze", 0},
-	[ZONE_THAW] = {"zone-thaw", 0},
-	[BRAKE_HOLD] = {"brake-hold", 0},
-	[SCAVENGE_APPROVE] = {"scavenge-approve", 0},
-	[SCAVENGE_CANCEL] = {"scavenge-cancel", 0},
-	[RUN_ABANDON] = {"run-abandon", 0},
-	[CLOCK_STEP] = {"clock-step", 0},
-	[CLOCK_JUMP] = {"clock-jump", 0}, /* of older versions */
-	[SCHEMA_MIGRATE] = {"schema-migrate", 0},
-	[OUTAGE] = {"outage", 0},
-	[LOG_PRUNE] = {"log-prune", 0},
-	[ZONE_POLICY] = {"zone-policy", 0},
-	[GROUP_CREATE] = {"group-create", 0},
-	[GROUP_DELETE] = {"group-delete", 0},
-	[GROUP_ADD] = {"group-add", 0},
-	[GROUP_REMOVE] = {"group-remove", 0},
-	[GROUP_SET] = {"group-set", 0},
-	[KNOWN_EVENTS] = {NULL, 0},
-};
-
 static const char *const transport_names[] = {
 	[ENTRY_LOCAL] = "local",
 	[ENTRY_UDP] = "udp",
 	[ENTRY_TCP] = "tcp",
 };
 
-/* The event that an entry names itself; one of another version keeps its name. */
-static const struct audit_event *event_named(const char *name)
-{
-	for (const struct audit_event *event = events; event->name; event++) {
-		if (strcmp(event->name, name) == 0)
-			return event;
-	}
-	return NULL;
-}
-
-static enum known of_entry(const struct entry *e)
+static enum event_kind of_entry(const struct entry *e)
 {
 	switch (e->kind) {
 	case ENTRY_DENIED:
 		/* NOERROR on the wire: a silent rule of RFC 2136 left out all that was asked. */
-		return e->rcode ? UPDATE_DENIED : UPDATE_IGNORED;
+		return e->rcode ? EVENT_UPDATE_DENIED : EVENT_UPDATE_IGNORED;
 	case ENTRY_SETTING:
-		return e->has_zone ? ZONE_SETTING : SERVER_SETTING;
+		return e->has_zone ? EVENT_ZONE_SETTING : EVENT_SERVER_SETTING;
 	case ENTRY_IMPORT:
-		return ZONE_IMPORT;
+		return EVENT_ZONE_IMPORT;
 	case ENTRY_CLOCK_STEP:
-		return CLOCK_STEP;
+		return EVENT_CLOCK_STEP;
 	default:
-		return NO_CHANGE;
+		return EVENT_NO_CHANGE;
 	}
 }
 
@@ -170,32 +35,32 @@ static bool is_dynamic(const struct entry *e)
 	return e->kind == ENTRY_UPDATE || e->kind == ENTRY_REFRESH;
 }
 
-static enum known of_added(const struct entry *e, const struct change *c)
+static enum event_kind of_added(const struct entry *e, const struct change *c)
 {
 	if (is_dynamic(e))
-		return RECORD_REGISTER;
+		return EVENT_RECORD_REGISTER;
 	if (e->kind == ENTRY_RESTORE)
-		return RESTORE;
+		return EVENT_RESTORE;
 	if (c->type == DNS_TYPE_NS && e->has_zone && !dns_name_equal(&c->name, &e->zone))
-		return DELEGATION;
-	return RECORD_CREATE;
+		return EVENT_DELEGATION;
+	return EVENT_RECORD_CREATE;
 }
 
-static enum known of_change(const struct entry *e, const struct change *c)
+static enum event_kind of_change(const struct entry *e, const struct change *c)
 {
 	switch (c->what) {
 	case CHANGE_ADDED:
 		return of_added(e, c);
 	case CHANGE_REMOVED:
-		return e->kind == ENTRY_SCAVENGE ? RECORD_SCAVENGE
-		       : is_dynamic(e)           ? RECORD_UNREGISTER
-						 : RECORD_DELETE;
+		return e->kind == ENTRY_SCAVENGE ? EVENT_RECORD_SCAVENGE
+		       : is_dynamic(e)           ? EVENT_RECORD_UNREGISTER
+						 : EVENT_RECORD_DELETE;
 	case CHANGE_ALTERED:
-		return RECORD_CHANGE;
+		return EVENT_RECORD_CHANGE;
 	case CHANGE_REFRESHED:
-		return is_dynamic(e) ? RECORD_REFRESH : TOUCH;
+		return is_dynamic(e) ? EVENT_RECORD_REFRESH : EVENT_TOUCH;
 	}
-	return RECORD_CHANGE;
+	return EVENT_RECORD_CHANGE;
 }
 
 /* JSON is UTF-8; a principal's display name need not be. */
@@ -362,23 +227,28 @@ void event_shared(json_t *o, const struct entry *e, struct arena *arena)
 	set_outcome(o, e, arena);
 }
 
-const struct audit_event *event_of(const struct entry *e, const struct change *c)
+enum event_kind event_of(const struct entry *e, const struct change *c)
 {
-	const struct audit_event *named = e->event ? event_named(e->event) : NULL;
-	return named ? named : &events[c ? of_change(e, c) : of_entry(e)];
+	if (e->event != EVENT_NONE && e->event != EVENT_UNKNOWN)
+		return e->event;
+	return c ? of_change(e, c) : of_entry(e);
+}
+
+const char *event_word(const struct entry *e, const struct change *c)
+{
+	return e->event ? entry_event_word(e) : event_kind_word(event_of(e, c));
 }
 
 json_t *event_json(const struct entry *e, const struct change *c, struct arena *arena)
 {
 	char text[DNS_NAME_TEXT_MAX], time[TIMEWORD_TEXT_MAX];
-	const struct audit_event *event = event_of(e, c);
 	json_t *o = json_object();
 	event_set_text(o, "log", journal_log_word(e->log), arena);
 	event_set_number(o, "seq", e->seq);
 	time_print_us(e->time_us, time);
 	event_set_text(o, "time", time, arena);
-	event_set_text(o, "event", e->event ? e->event : event->name, arena);
-	set_number_if(o, "windows_id", event->windows_id);
+	event_set_text(o, "event", event_word(e, c), arena);
+	set_number_if(o, "windows_id", event_kind_windows_id(event_of(e, c)));
 	event_set_text(o, "kind", entry_kind_name(e->kind), arena);
 	if (e->has_zone)
 		event_set_text(o, "zone", dns_name_show(&e->zone, text), arena);
@@ -387,9 +257,4 @@ json_t *event_json(const struct entry *e, const struct change *c, struct arena *
 	set_denied(o, e, arena);
 	event_shared(o, e, arena);
 	return o;
-}
-
-const struct audit_event *audit_events(void)
-{
-	return events;
 }

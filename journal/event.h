@@ -7,8 +7,11 @@
  */
 #include "journal/audit.h"
 
-/* The kind of the event, one of audit_events(). `change` is NULL for an entry without changes. */
-const struct audit_event *event_of(const struct entry *, const struct change *);
+/* What happened, by an entry or one of its changes: never EVENT_NONE. `change` is NULL for an entry
+ * without changes. */
+enum event_kind event_of(const struct entry *, const struct change *);
+/* Its word; of an event of a later version, the word in the entry. */
+const char *event_word(const struct entry *, const struct change *);
 
 /* The event with all members that apply. */
 json_t *event_json(const struct entry *, const struct change *, struct arena *);

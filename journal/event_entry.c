@@ -83,14 +83,19 @@ static json_t *prerequisites_json(const struct entry *e, struct arena *arena)
 	return list;
 }
 
+static void set_event(json_t *o, const struct entry *e, const struct change *c)
+{
+	unsigned windows_id = event_kind_windows_id(event_of(e, c));
+	json_object_set_new(o, "event", json_string(event_word(e, c)));
+	if (windows_id)
+		json_object_set_new(o, "windows_id", json_integer(windows_id));
+}
+
 static json_t *event_entry_change_json(const struct entry *e, const struct change *c,
 				       struct arena *arena)
 {
-	const struct audit_event *event = event_of(e, c);
 	json_t *o = json_object();
-	json_object_set_new(o, "event", json_string(e->event ? e->event : event->name));
-	if (event->windows_id)
-		json_object_set_new(o, "windows_id", json_integer(event->windows_id));
+	set_event(o, e, c);
 	json_object_set_new(o, "what", json_string(what_words[c->what]));
 	event_change(o, c, arena);
 	return o;
@@ -106,12 +111,8 @@ static json_t *changes_json(const struct entry *e, struct arena *arena)
 
 static void set_what(json_t *o, const struct entry *e)
 {
-	const struct audit_event *event = event_of(e, NULL);
-	if (e->change_count && !e->event)
-		return;
-	json_object_set_new(o, "event", json_string(e->event ? e->event : event->name));
-	if (event->windows_id)
-		json_object_set_new(o, "windows_id", json_integer(event->windows_id));
+	if (!e->change_count || e->event)
+		set_event(o, e, NULL);
 }
 
 static json_t *heads_json(const struct entry_heads *heads)

@@ -182,7 +182,7 @@ static void log_prune(struct state_edit *rows, const struct entry *as, uint64_t 
 	struct state_row_writer row = {.arena = rows->arena};
 	struct entry entry = *as;
 	entry.kind = ENTRY_PRUNE;
-	entry.event = "log-prune";
+	entry.event = EVENT_LOG_PRUNE;
 	entry.reason =
 		arena_print(rows->arena, "%llu entries, to entry %s", (unsigned long long)entries,
 			    journal_log_print_seq(entry.log, last, seq));

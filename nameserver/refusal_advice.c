@@ -102,12 +102,9 @@ static const struct known *known_find(const struct refusal_advice *r)
 /* What a rule would have to give: of other than updates the event says it. */
 static const char *right_of_event(const struct refusal_advice *r)
 {
-	enum refusal_event event;
-	if (!refusal_event_parse(r->event, &event))
-		return NULL;
-	return event == REFUSAL_QUERY_DENIED      ? "query"
-	       : event == REFUSAL_TRANSFER_DENIED ? "transfer"
-						  : NULL;
+	if (r->event == EVENT_QUERY_DENIED)
+		return "query";
+	return r->event == EVENT_TRANSFER_DENIED ? "transfer" : NULL;
 }
 
 /* "line 3: deny WHO RIGHTS ...": the third word behind the colon. */

@@ -6,11 +6,13 @@
  * (nameserver/refusal_code.h), `why` shows the remedies. Pure.
  */
 #include "base/arena.h"
+#include "journal/event_kind.h"
 #include "nameserver/refusal_code.h"
 
 /* A refusal as far as it is known; NULL: that is not. `type` NULL: any. */
 struct refusal_advice {
-	const char *code, *event; /* `event` as in the log; NULL: an update's */
+	const char *code;
+	enum event_kind event; /* as in the log; EVENT_NONE: an update's */
 	const char *zone, *name, *type, *who, *owner, *rule;
 	const char *key; /* that signed */
 };

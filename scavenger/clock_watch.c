@@ -32,7 +32,7 @@ struct noted_step {
 	char by[TIMEWORD_TEXT_MAX], from[TIMEWORD_TEXT_MAX], to[TIMEWORD_TEXT_MAX];
 };
 
-static void clock_watch_append(struct state_edit *rows, uint64_t now_us, const char *event,
+static void clock_watch_append(struct state_edit *rows, uint64_t now_us, enum event_kind event,
 			       const char *reason)
 {
 	struct entry entry = {.time_us = now_us,
@@ -109,7 +109,7 @@ static void step_open(struct noted_step *noted, struct store_txn *txn,
 	time_print(to / SECOND, noted->to);
 }
 
-static void step_close(struct noted_step *noted, const char *event, const char *reason)
+static void step_close(struct noted_step *noted, enum event_kind event, const char *reason)
 {
 	clock_state_put(&noted->rows, &noted->state);
 	clock_watch_append(&noted->rows, noted->step->to_us, event, reason);
@@ -148,7 +148,7 @@ static void note_forward(struct noted_step *noted, uint64_t from_us)
 		      : "");
 	if (holds)
 		log_warning("the clock was set forward, and scavenging waits", "by=%s", noted->by);
-	step_close(noted, NULL, reason);
+	step_close(noted, EVENT_NONE, reason);
 }
 
 /* The next cycle after a clock that was set back would be as far away as that. */
@@ -222,7 +222,7 @@ static void note_era(struct noted_step *noted, uint64_t at_us, const char *why)
 	log_warning("the clock was set back, and a new era of the log begins", "by=%s era=%" PRIu32,
 		    noted->by, era.number);
 	entry_time_begin(noted->txn, at_us);
-	step_close(noted, NULL, reason);
+	step_close(noted, EVENT_NONE, reason);
 }
 
 static void note_standing(struct noted_step *noted)
@@ -236,7 +236,7 @@ static void note_standing(struct noted_step *noted)
 		 noted->by, noted->from, noted->to, stands);
 	log_warning("the clock is behind the log, whose time stands until it is right",
 		    "by=%s clock=%s log=%s", noted->by, noted->to, stands);
-	step_close(noted, NULL, reason);
+	step_close(noted, EVENT_NONE, reason);
 }
 
 /* No step forward as the log sees it, and none behind it. */
@@ -252,7 +252,7 @@ static void note_within(struct noted_step *noted)
 		 is_back ? "" : ": the log's time goes on");
 	log_warning(is_back ? "the clock was set back" : "the clock has come up with the log",
 		    "by=%s", noted->by);
-	step_close(noted, NULL, reason);
+	step_close(noted, EVENT_NONE, reason);
 }
 
 /* Where the log would be without the step: entries that the stepped clock wrote do not count. */
@@ -396,7 +396,7 @@ static void note_outage(struct store_txn *txn, const struct clock_step *step)
 		 "the server was down for %s: zones are scavenged later, by as much", noted.by);
 	log_warning("the server was down longer than outage-grace: zones are scavenged later",
 		    "down=%s", noted.by);
-	step_close(&noted, "outage", reason);
+	step_close(&noted, EVENT_OUTAGE, reason);
 }
 
 /* A store that was never seen alive, of a backup say, with a log that ends long ago. */
@@ -410,7 +410,7 @@ static void note_old_log(struct store_txn *txn, const struct clock_step *step)
 		 "the log's last entry is %s old: the log and the bin are kept by its time for one "
 		 "refresh window, or until `scavenge approve clock`",
 		 noted.by);
-	step_close(&noted, NULL, reason);
+	step_close(&noted, EVENT_NONE, reason);
 }
 
 /* What the time since the last beat says. */

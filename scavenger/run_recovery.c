@@ -18,7 +18,7 @@ static void log_abandoned(struct store_txn *txn, const struct run *run, uint64_t
 			      .zone_id = run->zone_id,
 			      .zone = run->zone,
 			      .principal = "system:server",
-			      .event = "run-abandon",
+			      .event = EVENT_RUN_ABANDON,
 			      .reason = reason,
 			      .run = run->id};
 	snprintf(reason, sizeof(reason), "%s; removed=%" PRIu64, run->note, run->removed);

@@ -68,7 +68,7 @@ static void store_cycle(struct writer_job *job, struct store_txn *txn)
 	struct entry entry = {.time_us = cycle->now_us,
 			      .kind = ENTRY_RUN,
 			      .principal = SCAVENGER,
-			      .event = "scavenge-cycle"};
+			      .event = EVENT_SCAVENGE_CYCLE};
 	/* The settings may have been made anew while the cycle ran. */
 	uint64_t due = scavenge_settings_due(txn);
 	scavenge_settings_read(txn, &settings);

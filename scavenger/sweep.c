@@ -43,7 +43,7 @@ struct sweep {
 	struct arena arena;
 	struct target *first, **last;
 	uint64_t removed, skipped;
-	const char *event; /* of a start's or end's entry */
+	enum event_kind event; /* of a start's or end's entry */
 	char reason[REASON_MAX];
 };
 
@@ -311,7 +311,7 @@ static void sweep_call(struct sweep *sweep, void (*run)(struct writer_job *, str
 		sweep->result->error = error;
 }
 
-static void write_event(struct sweep *sweep, const char *event, const char *reason,
+static void write_event(struct sweep *sweep, enum event_kind event, const char *reason,
 			void (*run)(struct writer_job *, struct store_txn *))
 {
 	sweep->event = event;
@@ -391,7 +391,7 @@ static void sweep_finish(struct sweep *sweep, uint64_t started)
 		 (unsigned long long)result->records_removed, (unsigned long long)result->skipped,
 		 (unsigned long long)result->duration_us, result->error ? " error" : "");
 	enum store_error error = result->error;
-	write_event(sweep, "scavenge-end", counts, run_end);
+	write_event(sweep, EVENT_SCAVENGE_END, counts, run_end);
 	if (error)
 		result->error = error;
 	arena_free(&sweep->arena);
@@ -400,7 +400,7 @@ static void sweep_finish(struct sweep *sweep, uint64_t started)
 static void sweep_brake(struct sweep *sweep)
 {
 	char zone[DNS_NAME_TEXT_MAX];
-	write_event(sweep, "brake-hold", sweep->result->note, run_hold);
+	write_event(sweep, EVENT_BRAKE_HOLD, sweep->result->note, run_hold);
 	if (sweep->result->holds)
 		return;
 	sweep_hold(sweep, PLAN_BIT(PLAN_BRAKE));
@@ -422,7 +422,7 @@ void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 		sweep_brake(&sweep);
 		return;
 	}
-	write_event(&sweep, "scavenge-start", sweep.thresholds, run_start);
+	write_event(&sweep, EVENT_SCAVENGE_START, sweep.thresholds, run_start);
 	if (!result->error && !result->holds)
 		sweep_finish(&sweep, started);
 }
@@ -457,7 +457,7 @@ void sweep_approved(const struct sweep_context *context, uint64_t run, struct sw
 	result->stale = sweep.run.stale;
 	set_windows(&sweep, sweep.run.judged_at,
 		    &(struct age_windows){sweep.run.no_refresh, sweep.run.refresh});
-	write_event(&sweep, "scavenge-approve", sweep.run.note, run_approval);
+	write_event(&sweep, EVENT_SCAVENGE_APPROVE, sweep.run.note, run_approval);
 	if (result->error)
 		return;
 	if (!sweep.is_approved) {
@@ -481,7 +481,7 @@ enum plan_hold sweep_cancel(struct store_txn *txn, uint64_t id, struct entry *as
 	as->has_zone = run.has_zone;
 	as->zone_id = run.zone_id;
 	as->zone = run.zone;
-	as->event = "scavenge-cancel";
+	as->event = EVENT_SCAVENGE_CANCEL;
 	as->reason = run.note;
 	as->run = id;
 	if (zone_get_by_id(txn, run.zone_id, &zone))

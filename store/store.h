@@ -24,7 +24,7 @@
 
 #define STORE_SCHEMA_VERSION 2
 #define STORE_SCHEMA_0_1_0   1 /* vault/migrate.h */
-#define STORE_ROW_KEY_MAX        511
+#define STORE_ROW_KEY_MAX    511
 #define STORE_MAP_DEFAULT    (16ull << 30)
 #define STORE_ERROR_MAX      512
 

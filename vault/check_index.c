@@ -157,7 +157,7 @@ static void check_index_check_serial(struct check *check, const struct entry *en
 	struct check_zone *zone = entry->has_zone ? check_zone_by_id(check, entry->zone_id) : NULL;
 	if (!zone || zone->is_dead)
 		return;
-	if (entry->event && strcmp(entry->event, "zone-delete") == 0)
+	if (entry->event == EVENT_ZONE_DELETE)
 		zone->unindexed = 0;
 	if (entry->serial_before == entry->serial_after)
 		return;

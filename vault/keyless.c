@@ -56,7 +56,7 @@ static void keyless_append(struct state_edit *rows, uint64_t now)
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_RESTORE,
 			      .principal = PRINCIPAL,
-			      .event = "restore",
+			      .event = EVENT_RESTORE,
 			      .reason = REASON,
 			      .transport = ENTRY_LOCAL};
 	struct arena arena = {0};

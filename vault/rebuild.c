@@ -337,7 +337,7 @@ static bool rebuild_put_entry(void *context, const struct store_row *row)
 	index_add(&r->batch.txn, &entry);
 	if (r->log != JOURNAL_CHANGES)
 		return commits_step(&r->batch);
-	if (entry.has_zone && entry.event && strcmp(entry.event, "zone-delete") == 0)
+	if (entry.has_zone && entry.event == EVENT_ZONE_DELETE)
 		forget_serials(r, entry.zone_id);
 	put_serial(r, &entry);
 	put_span(r, &entry);

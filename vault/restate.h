@@ -8,7 +8,7 @@
  */
 #include "vault/report.h"
 
-#define RESTATE_EVENT "schema-migrate"
+#define RESTATE_EVENT EVENT_SCHEMA_MIGRATE
 
 /* `now`: seconds, as the clock shows it; entries get the time that may be believed then
  * (journal/clock_state.h), since nobody has looked at the clock yet, and are never older than the

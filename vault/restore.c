@@ -192,7 +192,7 @@ static bool restore_note(struct store *store, const struct restore_options *opti
 		.time_us = options->now * 1000000,
 		.kind = ENTRY_RESTORE,
 		.principal = "local:restore",
-		.event = "restore",
+		.event = EVENT_RESTORE,
 		.subject = "backup",
 		.transport = ENTRY_LOCAL,
 		.heads = &heads,

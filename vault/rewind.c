@@ -71,7 +71,7 @@ static void rewind_begin_run(struct rewind *w)
 		.time_us = w->options->now * 1000000,
 		.kind = ENTRY_RESTORE,
 		.principal = PRINCIPAL,
-		.event = "restore",
+		.event = EVENT_RESTORE,
 		.transport = ENTRY_LOCAL,
 	};
 	w->as.reason = arena_print(&w->run_arena, "back to what was after entry %" PRIu64, w->seq);
@@ -228,7 +228,7 @@ static void revive_zone(struct rewind *w, const struct deleted_zone *deleted_zon
 	struct entry entry = w->as;
 	state_edit_take(&rows, entry.rows, entry.row_count);
 	deleted_zone_restore(&rows, deleted_zone, &w->zone);
-	entry.event = "zone-create";
+	entry.event = EVENT_ZONE_CREATE;
 	entry.has_zone = true;
 	entry.zone_id = w->zone.id;
 	entry.zone = w->zone.apex;
@@ -304,7 +304,7 @@ static void rewind_delete_zone(struct rewind *w, const struct zone *zone)
 	entry.zone = zone->apex;
 	entry.serial_before = entry.serial_after = zone_serial(&w->write, zone);
 	w->result->changes += removal_records(&w->write, zone, &entry);
-	entry.event = "zone-delete";
+	entry.event = EVENT_ZONE_DELETE;
 	entry.subject = dns_name_show(&zone->apex, shown);
 	removal_end(&w->write, zone, &entry);
 	rewind_drop_run_rows(w);

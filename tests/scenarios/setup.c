@@ -225,7 +225,7 @@ static void log_zone(struct scenario *scenario, struct store_txn *txn, struct zo
 	struct entry entry = {.time_us = scenario->now * 1000000,
 			      .kind = ENTRY_ADMIN,
 			      .principal = ADMINISTRATOR,
-			      .event = "zone-create",
+			      .event = EVENT_ZONE_CREATE,
 			      .subject = dns_name_show(&zone->apex, shown),
 			      .has_zone = true,
 			      .zone_id = zone->id,
@@ -375,7 +375,7 @@ static void put_key(struct scenario *scenario, struct store_txn *txn, void *cont
 	struct entry entry = {.time_us = scenario->now * 1000000,
 			      .kind = ENTRY_ADMIN,
 			      .principal = ADMINISTRATOR,
-			      .event = "key-create",
+			      .event = EVENT_KEY_CREATE,
 			      .subject = dns_name_show(&new_key->key.name, shown)};
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &scenario->arena);

@@ -95,7 +95,7 @@ static const char *last_event(void)
 {
 	struct entry entry;
 	cr_assert(journal_read(&t.txn, journal_next_seq(&t.txn) - 1, &entry, &t.arena));
-	return entry.event ? entry.event : "";
+	return entry.event ? entry_event_word(&entry) : "";
 }
 
 Test(clock_watch, a_restart_moves_zones_by_an_outage_only)
@@ -371,7 +371,7 @@ Test(clock_watch, what_was_under_way_when_the_server_ended_is_abandoned)
 	}
 	cr_assert(run_get(&t.txn, 1, &run));
 	cr_assert(journal_read(&t.txn, run.last_seq, &read, &t.arena));
-	cr_expect_str_eq(read.event, "run-abandon");
+	cr_expect_eq(read.event, EVENT_RUN_ABANDON);
 	cr_expect_eq(read.time_us, 77);
 	cr_expect_eq(read.serial_after, zone_serial(&t.txn, &t.zone), "the log knows the serial");
 	cr_expect_eq(run_recovery_abandon(&t.txn, 78), 0);

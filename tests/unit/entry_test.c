@@ -47,7 +47,8 @@ static void expect_same(const struct entry *a, const struct entry *b)
 	expect_text(a->principal, b->principal);
 	expect_text(a->acting, b->acting);
 	expect_text(a->key, b->key);
-	expect_text(a->event, b->event);
+	cr_expect_eq(a->event, b->event);
+	expect_text(a->unknown_event, b->unknown_event);
 	expect_text(a->reason, b->reason);
 	expect_text(a->subject, b->subject);
 	expect_text(a->code, b->code);
@@ -108,7 +109,7 @@ static struct entry full(struct change changes[5])
 		.transport = ENTRY_TCP,
 		.message_id = 65535,
 		.rcode = 65535,
-		.event = "key-create",
+		.event = EVENT_KEY_CREATE,
 		.reason = "because",
 		.subject = "",
 		.code = "foreign",
@@ -139,6 +140,19 @@ Test(entry, comes_back_whole_when_it_is_almost_empty)
 	cr_assert(entry_unpack(&back, packed, &arena));
 	expect_same(&e, &back);
 	cr_expect_leq(packed.len, 16);
+}
+
+Test(entry, keeps_the_word_of_an_event_of_a_later_version)
+{
+	struct entry e = {
+		.kind = ENTRY_ADMIN, .event = EVENT_UNKNOWN, .unknown_event = "zone-sign"};
+	struct entry back;
+	cr_assert(entry_unpack(&back, entry_pack(&e, &arena), &arena));
+	expect_same(&e, &back);
+	cr_expect_str_eq(entry_event_word(&back), "zone-sign");
+	e.unknown_event = NULL;
+	cr_assert(entry_unpack(&back, entry_pack(&e, &arena), &arena));
+	cr_expect_eq(back.event, EVENT_NONE);
 }
 
 Test(entry, does_not_repeat_names_and_owners)

@@ -190,7 +190,7 @@ Test(prune, of_a_log_that_is_pruned_whole_the_entry_that_says_so_is_left)
 	cr_assert_eq(first, last);
 	cr_assert(journal_read(&txn, last, &e, &arena));
 	cr_expect_eq(e.kind, ENTRY_PRUNE);
-	cr_expect_str_eq(e.event, "log-prune");
+	cr_expect_eq(e.event, EVENT_LOG_PRUNE);
 	cr_expect_eq(journal_pruned_to(&txn), last - 1);
 	cr_expect(journal_verify(&txn, &checked, &bad));
 	cr_expect_eq(checked, 1);
@@ -218,7 +218,7 @@ Test(prune, a_zone_made_anew_is_found_by_its_name_with_its_old_entries)
 {
 	struct dns_name apex;
 	uint32_t ids[INDEX_IDS_MAX];
-	struct entry e = {.kind = ENTRY_ADMIN, .has_zone = true, .event = "zone-create"};
+	struct entry e = {.kind = ENTRY_ADMIN, .has_zone = true, .event = EVENT_ZONE_CREATE};
 	cr_assert_null(dns_name_parse_text(&e.zone, "one.test"));
 	apex = e.zone;
 	for (uint32_t id = 5; id < 8; id++) {

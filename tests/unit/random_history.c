@@ -111,7 +111,8 @@ static void run_import(struct tempzone *t, uint64_t now)
 	load_free(load);
 }
 
-static void log_event(struct tempzone *t, const char *event, struct state_edit *rows, uint64_t now)
+static void log_event(struct tempzone *t, enum event_kind event, struct state_edit *rows,
+		      uint64_t now)
 {
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_ADMIN,
@@ -138,7 +139,7 @@ static void run_deletion(struct tempzone *t, uint64_t now)
 	struct state_edit begun = state_edit_of(&t->txn, &t->arena);
 	run_begin(&begun, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	cr_assert_gt(removal_records(&t->txn, &t->zone, &entry), 0);
-	entry.event = "zone-delete";
+	entry.event = EVENT_ZONE_DELETE;
 	removal_end(&t->txn, &t->zone, &entry);
 	cr_assert(deleted_zone_last(&t->txn, &t->zone.apex, &deleted_zone));
 	cr_assert_eq(deleted_zone.zone.id, t->zone.id);
@@ -152,7 +153,7 @@ static void run_deletion(struct tempzone *t, uint64_t now)
 	}
 	zone_setting_parse(&t->zone, "no-refresh", random_pick(2) ? "1h" : "2d", &t->arena);
 	zone_put(&rows, &t->zone);
-	log_event(t, "zone-create", &rows, now);
+	log_event(t, EVENT_ZONE_CREATE, &rows, now);
 	t->class = RECORD_STATIC;
 	tempzone_run(t, "local:root", now,
 		     "add @ 3600 SOA ns.elsewhere. admin.elsewhere. 7 1 1 1 60;"

@@ -76,7 +76,7 @@ Test(refusal_advice, the_right_is_that_of_the_rule_the_event_or_the_reason)
 	struct refusal_advice denied = about("denied"), question = about("no-rule"),
 			      plain = about("taken");
 	denied.rule = "line 3: deny key:web claim,join at x.corp.example.";
-	question.event = "query-denied";
+	question.event = EVENT_QUERY_DENIED;
 	cr_expect_str_eq(refusal_advice_right(&denied, &arena), "claim,join");
 	cr_expect_str_eq(refusal_advice_right(&question, &arena), "query");
 	cr_expect_str_eq(refusal_advice_right(&plain, &arena), "join");

@@ -175,7 +175,7 @@ Test(refusal_logs, pruning_one_leaves_the_others_and_is_its_entry)
 	cr_expect_eq(last, 103, "three slices, an entry each");
 	cr_assert(journal_log_read(&txn, JOURNAL_UNSIGNED, 103, &e, &arena));
 	cr_expect_eq(e.kind, ENTRY_PRUNE);
-	cr_expect_str_eq(e.event, "log-prune");
+	cr_expect_eq(e.event, EVENT_LOG_PRUNE);
 	cr_expect_eq(e.row_count, 0, "what a server refused is no decided state");
 	cr_expect_eq(journal_pruned_to(&txn), 0);
 	cr_expect_eq(mentions(JOURNAL_UNSIGNED), 40);

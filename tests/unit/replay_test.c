@@ -68,7 +68,7 @@ Test(replay, the_log_of_a_random_history_makes_the_same_zones)
 	tempzone_free(&t);
 }
 
-static struct entry run_entry(const char *event)
+static struct entry run_entry(enum event_kind event)
 {
 	return (struct entry){.time_us = journal_next_seq(&t.txn) * 1000,
 			      .kind = ENTRY_RUN,
@@ -80,7 +80,7 @@ static struct entry run_entry(const char *event)
 }
 
 /* An entry that says how the run stands. */
-static void log_run(const struct run *run, const char *event)
+static void log_run(const struct run *run, enum event_kind event)
 {
 	struct entry entry = run_entry(event);
 	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
@@ -92,14 +92,14 @@ static void log_run(const struct run *run, const char *event)
 
 static struct run begin_run(enum run_state state)
 {
-	struct entry as = run_entry(NULL);
+	struct entry as = run_entry(EVENT_NONE);
 	struct run run = run_new(&t.txn, RUN_SCAVENGE, state, &as);
 	run.stale = 7;
 	run.judged_at = 1000;
 	run.judged_seq = journal_next_seq(&t.txn) - 1;
 	run.no_refresh = 3600;
 	run.keep_types[0] = DNS_TYPE_NS;
-	log_run(&run, "scavenge-start");
+	log_run(&run, EVENT_SCAVENGE_START);
 	return run;
 }
 
@@ -121,13 +121,13 @@ static void expect_same_state(struct store_txn *a, struct store_txn *b, unsigned
 
 static void delete_zone(void)
 {
-	struct entry entry = run_entry(NULL);
+	struct entry entry = run_entry(EVENT_NONE);
 	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
 	entry.kind = ENTRY_ADMIN;
 	entry.serial_before = entry.serial_after = zone_serial(&t.txn, &t.zone);
 	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(&t.txn, &t.zone, &entry);
-	entry.event = "zone-delete";
+	entry.event = EVENT_ZONE_DELETE;
 	removal_end(&t.txn, &t.zone, &entry);
 }
 
@@ -135,7 +135,7 @@ static void prune_to(uint64_t time_us)
 {
 	struct prune_rule rule = {.before_us = time_us, .bytes = UINT64_MAX, .keep_us = UINT64_MAX};
 	struct prune_result result = {0};
-	struct entry as = run_entry(NULL);
+	struct entry as = run_entry(EVENT_NONE);
 	journal_prune(&t.txn, &rule, UINT64_MAX, &as, &result);
 	cr_assert_gt(result.entries, 0);
 }
@@ -144,19 +144,19 @@ static void prune_to(uint64_t time_us)
 static void run_step(unsigned step)
 {
 	static struct run run;
-	struct entry cancel = run_entry(NULL);
+	struct entry cancel = run_entry(EVENT_NONE);
 	switch (step) {
 	case 0: /* held, approved, ended */
 		run = begin_run(RUN_HELD);
 		return;
 	case 1:
 		run.state = RUN_UNDER_WAY;
-		log_run(&run, "scavenge-approve");
+		log_run(&run, EVENT_SCAVENGE_APPROVE);
 		return;
 	case 2:
 		run.state = RUN_DONE;
 		run.skipped = 2;
-		log_run(&run, "scavenge-end");
+		log_run(&run, EVENT_SCAVENGE_END);
 		return;
 	case 3: /* held, cancelled */
 		run = begin_run(RUN_HELD);

@@ -74,7 +74,7 @@ Test(restate, is_one_run_whose_first_entry_makes_it)
 	cr_expect(first.run && first.run == last.run);
 	cr_expect_not(entry_is_statement(&first));
 	cr_expect(entry_is_statement(&last));
-	cr_expect_str_eq(last.event, "schema-migrate");
+	cr_expect_eq(last.event, EVENT_SCHEMA_MIGRATE);
 	cr_expect_eq(last.time_us, 2000000000ull);
 	cr_expect_eq(last.row_count, 4, "a zone and three groups: %zu", last.row_count);
 	cr_expect(run_get(&t.txn, first.run, &run) && run.state == RUN_DONE);

@@ -38,7 +38,7 @@ static void append_rows(struct tempzone *t, const struct zone *zone, struct stat
 			uint64_t now)
 {
 	struct entry entry = admin_entry(zone, now);
-	entry.event = "zone-setting";
+	entry.event = EVENT_ZONE_SETTING;
 	entry.rows = state_edit_changes(rows, &entry.row_count);
 	if (entry.row_count)
 		journal_append(&t->txn, &entry, &t->arena);
@@ -200,7 +200,7 @@ static void delete_zone(struct tempzone *t, uint64_t now)
 	struct state_edit begun = state_edit_of(&t->txn, &t->arena);
 	run_begin(&begun, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(&t->txn, &t->zone, &entry);
-	entry.event = "zone-delete";
+	entry.event = EVENT_ZONE_DELETE;
 	removal_end(&t->txn, &t->zone, &entry);
 }
 

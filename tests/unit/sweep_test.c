@@ -180,14 +180,14 @@ Test(sweep, removes_what_is_stale_and_says_so_in_the_log)
 	expect_kinds(next, kinds, 3, result.run);
 	struct entry entry;
 	cr_assert(journal_read(&t.txn, next, &entry, &t.arena));
-	cr_expect_str_eq(entry.event, "scavenge-start");
+	cr_expect_eq(entry.event, EVENT_SCAVENGE_START);
 	cr_expect_str_eq(entry.principal, "local:root");
 	cr_assert(journal_read(&t.txn, next + 1, &entry, &t.arena));
 	cr_expect_str_eq(entry.principal, "system:scavenger");
 	cr_expect_str_eq(entry.reason, "no-refresh=1h refresh=2h");
 	cr_expect_str_eq(entry.changes[0].was.owner, "key:a");
 	cr_assert(journal_read(&t.txn, next + 2, &entry, &t.arena));
-	cr_expect_str_eq(entry.event, "scavenge-end");
+	cr_expect_eq(entry.event, EVENT_SCAVENGE_END);
 	read_end();
 
 	/* A second run right after finds nothing. */

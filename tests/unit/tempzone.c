@@ -184,7 +184,7 @@ uint64_t tempzone_put_rows(struct tempzone *t, struct state_edit *rows, uint64_t
 	struct entry entry = {.time_us = now * 1000000,
 			      .kind = ENTRY_SETTING,
 			      .principal = "local:root",
-			      .event = "zone-setting",
+			      .event = EVENT_ZONE_SETTING,
 			      .has_zone = true,
 			      .zone_id = t->zone.id,
 			      .zone = t->zone.apex};

@@ -181,7 +181,10 @@ Test(vault_check, finds_each_damage_of_each_index_and_repairs_it, .timeout = 120
 	static struct table_rows before, after, was;
 	struct told told;
 	struct report report;
-	struct entry mention = {.kind = ENTRY_SETTING, .event = "x", .subject = "www.corp.example"};
+	struct entry mention = {.kind = ENTRY_SETTING,
+				.event = EVENT_UNKNOWN,
+				.unknown_event = "x",
+				.subject = "www.corp.example"};
 	journal_append(&t.txn, &mention, &t.arena);
 	append_runs();
 	commit();
