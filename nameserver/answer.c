@@ -18,7 +18,8 @@ struct dns_reply_opt answer_opt(const struct core *core, const struct dns_msg *m
 
 static struct dns_reply_opt opt_of(const struct answer *answer)
 {
-	struct dns_reply_opt opt = answer_opt(answer->core, answer->msg, answer->rcode);
+	struct dns_reply_opt opt =
+		answer_opt(answer->request->core, answer->request->msg, answer->rcode);
 	opt.ede = answer->ede;
 	if (answer->ede)
 		opt.ede_text = bytes_of(answer->ede_text, strlen(answer->ede_text));
@@ -28,36 +29,34 @@ static struct dns_reply_opt opt_of(const struct answer *answer)
 /* The most that OPT and TSIG can take. An update may be told why: its answer has no records. */
 static size_t reserve_of(struct answer *answer)
 {
-	size_t reserve = identity_reserve(answer->identity);
-	if (!answer->msg->edns.is_present)
+	size_t reserve = identity_reserve(answer->request->identity);
+	if (!answer->request->msg->edns.is_present)
 		return reserve;
 	struct dns_reply_opt opt = opt_of(answer);
-	if (answer->msg->opcode == DNS_OPCODE_UPDATE)
+	if (answer->request->msg->opcode == DNS_OPCODE_UPDATE)
 		reserve += EDE_HEAD + ANSWER_EDE_TEXT_MAX - 1;
 	return reserve + dns_reply_opt_size(&opt);
 }
 
-size_t answer_limit(const struct answer_to *to)
+size_t answer_limit(const struct request *request)
 {
-	if (to->transport != ENTRY_UDP)
+	if (request->transport != ENTRY_UDP)
 		return DNS_MESSAGE_MAX;
-	if (!to->msg->edns.is_present || to->msg->edns.udp_size <= UDP_SIZE_PLAIN)
+	if (!request->msg->edns.is_present || request->msg->edns.udp_size <= UDP_SIZE_PLAIN)
 		return UDP_SIZE_PLAIN;
-	uint16_t ours = to->core->udp_size;
-	return to->msg->edns.udp_size < ours ? to->msg->edns.udp_size : ours;
+	uint16_t ours = request->core->udp_size;
+	return request->msg->edns.udp_size < ours ? request->msg->edns.udp_size : ours;
 }
 
-void answer_start(struct answer *answer, const struct answer_to *to, struct bytes_out *out)
+void answer_start(struct answer *answer, const struct request *request, struct bytes_out *out)
 {
-	answer->core = to->core;
-	answer->msg = to->msg;
-	answer->identity = to->identity;
+	answer->request = request;
 	answer->out = out;
 	answer->rcode = DNS_NOERROR;
 	answer->ede = 0;
 	answer->ede_text[0] = '\0';
 	size_t reserve = reserve_of(answer);
-	dns_reply_start(&answer->reply, to->msg, *out, answer_limit(to), reserve);
+	dns_reply_start(&answer->reply, request->msg, *out, answer_limit(request), reserve);
 }
 
 void answer_only(struct answer *answer, unsigned rcode)
@@ -74,7 +73,7 @@ void answer_prohibit(struct answer *answer, const char *why)
 	for (; len < ANSWER_EDE_TEXT_MAX - 1 && why[len]; len++)
 		answer->ede_text[len] = why[len] >= ' ' && why[len] <= '~' ? why[len] : '?';
 	answer->ede_text[len] = '\0';
-	bool has_room = answer->msg->opcode == DNS_OPCODE_UPDATE ||
+	bool has_room = answer->request->msg->opcode == DNS_OPCODE_UPDATE ||
 			dns_reply_reserve(&answer->reply, EDE_HEAD + len);
 	answer->ede = has_room ? DNS_EDE_PROHIBITED : 0;
 }
@@ -82,9 +81,9 @@ void answer_prohibit(struct answer *answer, const char *why)
 void answer_finish(struct answer *answer, struct keyring *keyring, uint64_t now)
 {
 	struct dns_reply *reply = &answer->reply;
-	struct stats *stats = &answer->core->stats;
+	struct stats *stats = &answer->request->core->stats;
 	dns_reply_set_rcode(reply, answer->rcode & 0xf);
-	if (answer->msg->edns.is_present) {
+	if (answer->request->msg->edns.is_present) {
 		struct dns_reply_opt opt = opt_of(answer);
 		dns_reply_opt(reply, &opt);
 	}
@@ -93,7 +92,7 @@ void answer_finish(struct answer *answer, struct keyring *keyring, uint64_t now)
 	stats_add_rcode(stats, answer->rcode);
 	struct bytes written = dns_reply_finish(reply);
 	struct bytes_out *out = answer->out;
-	size_t len = identity_sign(answer->identity, keyring, out->start, written.len,
+	size_t len = identity_sign(answer->request->identity, keyring, out->start, written.len,
 				   (size_t)(out->end - out->start), now);
 	bytes_out_room(out, len);
 }

@@ -11,6 +11,7 @@
 #include "acl/tsig_server.h"
 #include "dns/reply.h"
 #include "nameserver/core.h"
+#include "nameserver/request.h"
 
 /* The longest text of an EDE (RFC 8914), with its NUL. */
 #define ANSWER_EDE_TEXT_MAX 81
@@ -19,9 +20,7 @@
 #define ANSWER_NOT_AUTHORIZED "not authorized"
 
 struct answer {
-	struct core *core;
-	const struct dns_msg *msg;
-	const struct identity *identity;
+	const struct request *request;
 	struct dns_reply reply;
 	struct bytes_out *out; /* the caller's; filled by answer_finish */
 	unsigned rcode;        /* with the bits that are in the OPT */
@@ -29,20 +28,13 @@ struct answer {
 	char ede_text[ANSWER_EDE_TEXT_MAX]; /* its text */
 };
 
-/* The request that is answered, and its transport. */
-struct answer_to {
-	struct core *core;
-	const struct dns_msg *msg;
-	const struct identity *identity;
-	enum entry_transport transport;
-};
 /* Begins an answer in `out`, which must be empty. All arguments must remain valid. */
-void answer_start(struct answer *, const struct answer_to *, struct bytes_out *out);
+void answer_start(struct answer *, const struct request *, struct bytes_out *out);
 
 /* The OPT of an answer, without an EDE. */
 struct dns_reply_opt answer_opt(const struct core *, const struct dns_msg *, unsigned rcode);
 /* How many bytes the answer may have, by the transport and the request's OPT. */
-size_t answer_limit(const struct answer_to *);
+size_t answer_limit(const struct request *);
 
 /* Discards the sections that were written; the answer is then the rcode alone. */
 void answer_only(struct answer *, unsigned rcode);

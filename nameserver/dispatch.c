@@ -8,44 +8,22 @@
 #include "nameserver/update_parts.h"
 #include "nameserver/xfr.h"
 
-/* A request while it is being answered. */
-struct request {
-	struct dispatcher *by;
-	const struct packet *packet;
+/* A packet that came, and what the request borrows of it. */
+struct received {
+	struct bytes packet;
 	struct dns_msg msg;
 	struct identity identity;
-	uint64_t now;
+	struct request request;
 };
 
-static struct answer_to answer_to_of(const struct request *request)
-{
-	return (struct answer_to){
-		.core = request->by->core,
-		.msg = &request->msg,
-		.identity = &request->identity,
-		.transport = request->packet->transport,
-	};
-}
-
-static struct update_request asked_of(const struct request *request)
-{
-	return (struct update_request){
-		.by = request->by,
-		.packet = request->packet,
-		.msg = &request->msg,
-		.identity = &request->identity,
-	};
-}
-
 /* An answer that is nothing but its code. */
-static enum dispatch_outcome dispatch_say(struct request *request, unsigned rcode,
+static enum dispatch_outcome dispatch_say(const struct request *request, unsigned rcode,
 					  struct bytes_out *out)
 {
-	struct answer_to to = answer_to_of(request);
 	struct answer answer;
-	answer_start(&answer, &to, out);
+	answer_start(&answer, request, out);
 	answer.rcode = rcode;
-	if (rcode == DNS_REFUSED && request->msg.opcode == DNS_OPCODE_UPDATE)
+	if (rcode == DNS_REFUSED && request->msg->opcode == DNS_OPCODE_UPDATE)
 		answer_prohibit(&answer, ANSWER_NOT_AUTHORIZED);
 	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
@@ -63,117 +41,97 @@ static bool dispatch_is_transfer(const struct dns_msg *msg)
  * signed question before their update, and stop there. */
 static void signature_note(const struct request *request)
 {
-	struct core *core = request->by->core;
-	const struct identity *identity = &request->identity;
+	struct core *core = request->core;
+	const struct identity *identity = request->identity;
 	char key[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
 	stats_add(&core->stats, STATS_TSIG_FAILED);
 	dns_name_show(&identity->key, key);
 	if (log_rate(&core->bad_signatures, 5)) {
-		addr_print(&request->packet->source, source);
+		addr_print(request->source, source);
 		log_warning("request refused: bad signature",
 			    "error=%s key=%s source=%s skew=%lld reason=\"%s\"",
 			    dns_tsig_error_name(identity->error), log_quote(key, quoted), source,
 			    (long long)identity->skew, identity->problem ? identity->problem : "");
 	}
-	struct update_request asked = asked_of(request);
-	if (request->msg.has_question &&
-	    (request->msg.opcode == DNS_OPCODE_UPDATE || request->msg.opcode == DNS_OPCODE_QUERY))
-		update_refusal_signature(&asked);
+	if (request->msg->has_question &&
+	    (request->msg->opcode == DNS_OPCODE_UPDATE || request->msg->opcode == DNS_OPCODE_QUERY))
+		update_refusal_signature(request);
 }
 
 static void request_count(const struct request *request)
 {
-	struct stats *stats = &request->by->core->stats;
-	if (request->msg.opcode == DNS_OPCODE_UPDATE)
+	struct stats *stats = &request->core->stats;
+	if (request->msg->opcode == DNS_OPCODE_UPDATE)
 		stats_add(stats, STATS_UPDATES);
-	else if (request->packet->transport == ENTRY_UDP)
+	else if (request->transport == ENTRY_UDP)
 		stats_add(stats, STATS_UDP_QUERIES);
 	else
 		stats_add(stats, STATS_TCP_QUERIES);
 }
 
 /* Who sent it. 0: go on. */
-static enum dns_rcode request_identify(struct request *request)
+static enum dns_rcode request_identify(struct received *received)
 {
-	struct dispatcher *by = request->by;
+	struct request *request = &received->request;
+	struct core *core = request->core;
+	struct identity *identity = &received->identity;
 	struct identity_policy policy = {
-		.allows_md5 = by->core->allows_md5,
-		.contexts = gss_thread_contexts(by->core->gss_thread),
+		.allows_md5 = core->allows_md5,
+		.contexts = gss_thread_contexts(core->gss_thread),
 	};
-	tsig_server_identify(by->snapshot.keys, &policy, &request->msg, request->now,
-			     &request->identity);
-	if (request->identity.outcome == IDENTITY_VERIFIED)
-		stats_add(&by->core->stats, STATS_TSIG_VERIFIED);
-	if (request->identity.outcome == IDENTITY_VERIFIED && !request->identity.context)
-		key_uses_note(by->core->key_uses, &request->identity.key, request->now,
-			      &request->packet->source);
-	if (request->identity.outcome == IDENTITY_FAILED)
+	tsig_server_identify(request->by->snapshot.keys, &policy, request->msg, request->now,
+			     identity);
+	if (identity->outcome == IDENTITY_VERIFIED)
+		stats_add(&core->stats, STATS_TSIG_VERIFIED);
+	if (identity->outcome == IDENTITY_VERIFIED && !identity->context)
+		key_uses_note(core->key_uses, &identity->key, request->now, request->source);
+	if (identity->outcome == IDENTITY_FAILED)
 		signature_note(request);
-	return identity_rcode(&request->identity);
+	return identity_rcode(identity);
 }
 
-static enum dispatch_outcome query_dispatch(struct request *request, struct bytes_out *out)
+static enum dispatch_outcome query_dispatch(const struct request *request, struct bytes_out *out)
 {
-	struct answer_to to = answer_to_of(request);
 	struct answer answer;
-	answer_start(&answer, &to, out);
-	const struct packet *packet = request->packet;
-	const struct who *who = packet->proved ? packet->proved : &request->identity.who;
-	struct policy_asker asker =
-		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
+	answer_start(&answer, request, out);
+	struct policy_asker asker = request_asker(request);
 	struct query_refusal refused = {0};
-	struct update_request asked = asked_of(request);
 	query_answer(request->by, &answer, &asker, &refused);
 	if (refused.zone)
-		update_refusal_query(&asked, &refused);
+		update_refusal_query(request, &refused);
 	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
 }
 
-static enum dispatch_outcome update_dispatch(struct request *request, struct bytes_out *out,
+static enum dispatch_outcome update_dispatch(const struct request *request, struct bytes_out *out,
 					     struct pending **pending)
 {
-	struct update_request asked = asked_of(request);
-	enum dns_rcode rcode = update_make(&asked, pending);
+	enum dns_rcode rcode = update_make(request, pending);
 	if (rcode != DNS_NOERROR)
 		return dispatch_say(request, rcode, out);
 	return *pending ? DISPATCH_WAITS : DISPATCH_DROP;
 }
 
-static enum dispatch_outcome transfer_dispatch(struct request *request, struct bytes_out *out,
+static enum dispatch_outcome transfer_dispatch(const struct request *request, struct bytes_out *out,
 					       struct pending **pending)
 {
-	struct update_request asked = {
-		.by = request->by,
-		.packet = request->packet,
-		.msg = &request->msg,
-		.identity = &request->identity,
-	};
-	enum dns_rcode rcode = xfr_make(&asked, pending);
+	enum dns_rcode rcode = xfr_make(request, pending);
 	if (rcode != DNS_NOERROR)
 		return dispatch_say(request, rcode, out);
 	return DISPATCH_WAITS;
 }
 
-static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes_out *out,
+static enum dispatch_outcome tkey_dispatch(const struct request *request, struct bytes_out *out,
 					   struct pending **pending)
 {
-	struct tkey_request asked = {
-		.by = request->by,
-		.packet = request->packet,
-		.msg = &request->msg,
-		.identity = &request->identity,
-		.now = request->now,
-	};
 	struct tkey tkey;
-	enum dns_rcode rcode = tkey_serve(&asked, &tkey, pending);
+	enum dns_rcode rcode = tkey_serve(request, &tkey, pending);
 	if (rcode != DNS_NOERROR)
 		return dispatch_say(request, rcode, out);
 	if (*pending)
 		return DISPATCH_WAITS;
-	struct answer_to to = answer_to_of(request);
 	struct answer answer;
-	answer_start(&answer, &to, out);
+	answer_start(&answer, request, out);
 	(void)tkey_put(&answer, &tkey, &request->by->arena);
 	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
@@ -183,10 +141,10 @@ static enum dispatch_outcome tkey_dispatch(struct request *request, struct bytes
  * RFC 1996 makes a primary of us for all our zones: there is nobody whose word would move one. Of a
  * zone that is not here we say what BIND and Knot do, NOTAUTH; the rest is refused.
  */
-static enum dispatch_outcome notify_dispatch(struct request *request, struct bytes_out *out)
+static enum dispatch_outcome notify_dispatch(const struct request *request, struct bytes_out *out)
 {
-	struct core *core = request->by->core;
-	const struct dns_msg *msg = &request->msg;
+	struct core *core = request->core;
+	const struct dns_msg *msg = request->msg;
 	char zone[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
 	stats_add(&core->stats, STATS_NOTIFIES_RECEIVED);
 	if (msg->qtype != DNS_TYPE_SOA)
@@ -194,7 +152,7 @@ static enum dispatch_outcome notify_dispatch(struct request *request, struct byt
 	bool is_ours = msg->qclass == DNS_CLASS_IN &&
 		       zoneset_exact(request->by->snapshot.zones, &msg->qname) != NULL;
 	if (log_rate(&core->notifies_received, 1)) {
-		addr_print(&request->packet->source, source);
+		addr_print(request->source, source);
 		log_warning("notify refused", "zone=%s source=%s why=\"%s\"",
 			    log_quote(dns_name_show(&msg->qname, zone), quoted), source,
 			    is_ours ? "this server is the zone's primary" : "the zone is not here");
@@ -202,14 +160,15 @@ static enum dispatch_outcome notify_dispatch(struct request *request, struct byt
 	return dispatch_say(request, is_ours ? DNS_REFUSED : DNS_NOTAUTH, out);
 }
 
-static enum dispatch_outcome request_answer(struct request *request, struct bytes_out *out,
+static enum dispatch_outcome request_answer(struct received *received, struct bytes_out *out,
 					    struct pending **pending)
 {
-	struct dns_msg *msg = &request->msg;
-	enum dns_rcode rcode = dns_msg_open(msg, request->packet->bytes);
+	const struct request *request = &received->request;
+	struct dns_msg *msg = &received->msg;
+	enum dns_rcode rcode = dns_msg_open(msg, received->packet);
 	bool is_known = msg->opcode == DNS_OPCODE_QUERY || msg->opcode == DNS_OPCODE_UPDATE ||
 			msg->opcode == DNS_OPCODE_NOTIFY;
-	identity_anonymous(&request->identity);
+	identity_anonymous(&received->identity);
 	request_count(request);
 	if (rcode != DNS_NOERROR) {
 		msg->edns = (struct dns_edns){0};
@@ -218,7 +177,7 @@ static enum dispatch_outcome request_answer(struct request *request, struct byte
 	}
 	if (!snapshot_is_whole(&request->by->snapshot))
 		return dispatch_say(request, DNS_SERVFAIL, out);
-	rcode = request_identify(request);
+	rcode = request_identify(received);
 	if (rcode != DNS_NOERROR)
 		return dispatch_say(request, rcode, out);
 	if (msg->edns.is_present && msg->edns.version > 0)
@@ -268,14 +227,20 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		stats_add(&dispatcher->core->stats, STATS_DROPPED);
 		return DISPATCH_DROP;
 	}
-	struct request request = {
+	struct received received = {.packet = packet->bytes};
+	received.request = (struct request){
+		.core = dispatcher->core,
 		.by = dispatcher,
-		.packet = packet,
+		.msg = &received.msg,
+		.identity = &received.identity,
+		.who = packet->proved ? packet->proved : &received.identity.who,
+		.source = &packet->source,
+		.transport = packet->transport,
 		.now = clock_now(&dispatcher->core->clock),
 	};
 	arena_reset(&dispatcher->arena);
-	enum dispatch_outcome outcome = request_answer(&request, answer, pending);
-	identity_wipe(&request.identity);
+	enum dispatch_outcome outcome = request_answer(&received, answer, pending);
+	identity_wipe(&received.identity);
 	/* What could not be signed is not sent: its client takes nothing unsigned. */
 	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0)
 		return DISPATCH_DROP;

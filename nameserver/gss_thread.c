@@ -38,11 +38,7 @@ struct gss_thread {
 struct gss_job {
 	struct queue_link link;
 	struct pending pending;
-	struct core *core;
-	struct dns_msg msg;
-	struct identity identity;
-	struct addr source;
-	enum entry_transport transport;
+	struct request_kept request;
 	struct tkey tkey; /* the request's; with a name of ours if it had none */
 	/* What came of it. */
 	uint16_t error;
@@ -104,7 +100,7 @@ static void gss_thread_log_failure(struct gss_thread *all, const struct gss_job 
 	stats_add(&all->core->stats, STATS_GSS_FAILED);
 	if (!log_rate(&all->failures[result->problem], 1))
 		return;
-	addr_print(&h->source, source);
+	addr_print(&h->request.source, source);
 	log_warning("negotiation refused", "problem=%s source=%s%s why=\"%s\" library=%s",
 		    gss_problem_word(result->problem), source, skew,
 		    gss_problem_sentence(result->problem), log_quote(result->text, quoted));
@@ -112,7 +108,7 @@ static void gss_thread_log_failure(struct gss_thread *all, const struct gss_job 
 
 static struct token_replay_token token_of(const struct gss_job *h)
 {
-	return (struct token_replay_token){h->tkey.data.key, &h->tkey.key, &h->source};
+	return (struct token_replay_token){h->tkey.data.key, &h->tkey.key, &h->request.source};
 }
 
 /* Ends a little before its ticket does: what is asked by then can still be answered, signed. */
@@ -131,7 +127,7 @@ static void gss_thread_establish(struct gss_thread *all, struct gss_job *h, uint
 	struct gss_context_made made = {
 		.key = h->tkey.key,
 		.who = result->who,
-		.source = h->source,
+		.source = h->request.source,
 		.expires = now + lifetime_of(result),
 		.security = security,
 		.token = h->tkey.data.key,
@@ -140,7 +136,7 @@ static void gss_thread_establish(struct gss_thread *all, struct gss_job *h, uint
 	bool is_known = gss_context_algorithm_of(&h->tkey.data.algorithm, &made.algorithm);
 	assert(is_known);
 	made.is_of_windows =
-		made.algorithm == GSS_CONTEXT_MICROSOFT && h->msg.qclass == DNS_CLASS_IN;
+		made.algorithm == GSS_CONTEXT_MICROSOFT && h->request.msg.qclass == DNS_CLASS_IN;
 	h->context = gss_context_put(all->contexts, &made, now);
 	token_replay_note(all->token_replay, &token, now);
 	assert(h->context); /* this thread alone puts, and has looked */
@@ -153,7 +149,7 @@ static void gss_thread_go_on(struct gss_thread *all, struct gss_job *h, uint64_t
 {
 	struct gss_negotiation gss_negotiation = {
 		.key = h->tkey.key,
-		.source = h->source,
+		.source = h->request.source,
 		.begun = now,
 		.security = security,
 	};
@@ -192,7 +188,7 @@ static void refuse_replay(struct gss_thread *all, struct gss_job *h, uint64_t no
 /* A name that is in use: by the client whose request came again, or by another. */
 static void gss_thread_meet(struct gss_job *h, struct gss_context *context)
 {
-	if (!gss_context_is_of(context, &h->source, h->tkey.data.key)) {
+	if (!gss_context_is_of(context, &h->request.source, h->tkey.data.key)) {
 		h->error = DNS_BADNAME;
 		gss_context_release(context);
 		return;
@@ -213,8 +209,8 @@ static void gss_thread_negotiate(struct gss_thread *all, struct gss_job *h)
 		return;
 	}
 	struct token_replay_token token = token_of(h);
-	if (gss_negotiation_take(all->gss_negotiations, &h->tkey.key, &h->source, now, &security) ==
-	    GSS_NEGOTIATION_FOREIGN)
+	if (gss_negotiation_take(all->gss_negotiations, &h->tkey.key, &h->request.source, now,
+				 &security) == GSS_NEGOTIATION_FOREIGN)
 		h->error = DNS_BADNAME;
 	else if (!security && token_replay_is_known(all->token_replay, &token, now))
 		refuse_replay(all, h, now);
@@ -240,7 +236,7 @@ static void *gss_thread_run(void *argument)
 			struct gss_job *h = gss_job_of_link(link);
 			next = link->next;
 			gss_thread_negotiate(all, h);
-			atomic_fetch_sub(waiting_of(all, &h->source), 1);
+			atomic_fetch_sub(waiting_of(all, &h->request.source), 1);
 			h->pending.answered(&h->pending, h->pending.context);
 		}
 	}
@@ -254,7 +250,7 @@ static void log_drop(struct gss_thread *all, const struct gss_job *h)
 	char source[ADDR_TEXT_MAX];
 	if (!log_rate(&all->drops, 1))
 		return;
-	addr_print(&h->source, source);
+	addr_print(&h->request.source, source);
 	log_warning("negotiation dropped", "source=%s why=\"too many wait, of it or of all\"",
 		    source);
 }
@@ -262,8 +258,8 @@ static void log_drop(struct gss_thread *all, const struct gss_job *h)
 static bool gss_thread_post(struct pending *pending)
 {
 	struct gss_job *h = gss_thread_gss_job_of(pending);
-	struct gss_thread *all = h->core->gss_thread;
-	atomic_uint *waiting = waiting_of(all, &h->source);
+	struct gss_thread *all = h->request.core->gss_thread;
+	atomic_uint *waiting = waiting_of(all, &h->request.source);
 	if (atomic_fetch_add(waiting, 1) < GSS_THREAD_PER_SOURCE &&
 	    queue_put(&all->queue, &h->link))
 		return true;
@@ -290,28 +286,23 @@ static void gss_thread_answer(struct pending *pending, struct dispatcher *dispat
 {
 	struct gss_job *h = gss_thread_gss_job_of(pending);
 	/* The last TKEY is signed by what it has made, unless the request was signed itself. */
-	if (h->context && h->identity.outcome == IDENTITY_UNSIGNED)
-		identity_of_context(&h->identity, h->context);
-	struct answer_to to = {
-		.core = h->core,
-		.msg = &h->msg,
-		.identity = &h->identity,
-		.transport = h->transport,
-	};
+	if (h->context && h->request.identity.outcome == IDENTITY_UNSIGNED)
+		identity_of_context(&h->request.identity, h->context);
+	struct request request = request_again(&h->request, dispatcher);
 	struct answer said;
 	struct tkey tkey = answer_of(h);
-	answer_start(&said, &to, out);
+	answer_start(&said, &request, out);
 	/* Too long for UDP: the client begins anew by TCP, under the same name. */
 	if (!tkey_put(&said, &tkey, &dispatcher->arena) && h->context)
-		gss_context_remove(gss_thread_contexts(h->core->gss_thread), h->context);
-	answer_finish(&said, dispatcher->snapshot.keys, clock_now(&h->core->clock));
+		gss_context_remove(gss_thread_contexts(h->request.core->gss_thread), h->context);
+	answer_finish(&said, dispatcher->snapshot.keys, request.now);
 }
 
 static void gss_job_free(struct pending *pending)
 {
 	struct gss_job *h = gss_thread_gss_job_of(pending);
 	gss_context_release(h->context);
-	identity_wipe(&h->identity);
+	request_kept_end(&h->request);
 	free(h->token);
 	free(h);
 }
@@ -381,23 +372,17 @@ int64_t gss_thread_skew(const struct gss_thread *all)
 	return atomic_load(&all->skew);
 }
 
-struct pending *gss_thread_make(const struct gss_thread_request *asked)
+struct pending *gss_thread_make(const struct request *asked)
 {
-	struct bytes packet = asked->msg->packet;
-	struct gss_job *h = calloc(1, sizeof *h + packet.len);
+	size_t len = asked->msg->packet.len;
+	struct gss_job *h = calloc(1, sizeof *h + len);
 	assert(h);
-	memcpy(h->packet, packet.data, packet.len);
-	enum dns_rcode rcode = dns_msg_open(&h->msg, bytes_of(h->packet, packet.len));
-	bool is_found = rcode == DNS_NOERROR && tkey_find(&h->msg, &h->tkey);
+	request_keep(&h->request, asked, h->packet);
+	bool is_found = tkey_find(&h->request.msg, &h->tkey);
 	assert(is_found);
 	if (h->tkey.key.labels == 0)
 		invent_name(&h->tkey.key);
-	h->core = asked->core;
-	h->identity = *asked->identity;
-	identity_keep(&h->identity);
-	h->source = asked->source;
-	h->transport = asked->transport;
 	h->pending.kind = &gss_job_kind;
-	h->pending.bytes = sizeof *h + packet.len;
+	h->pending.bytes = sizeof *h + len;
 	return &h->pending;
 }

@@ -39,12 +39,5 @@ struct gss_keytab *gss_thread_keytab(struct gss_thread *);
  * last, if its request had a time. */
 int64_t gss_thread_skew(const struct gss_thread *);
 
-struct gss_thread_request {
-	struct core *core;
-	const struct dns_msg *msg;
-	const struct identity *identity;
-	struct addr source;
-	enum entry_transport transport;
-};
 /* Makes a pending request with a copy of all of this. */
-struct pending *gss_thread_make(const struct gss_thread_request *);
+struct pending *gss_thread_make(const struct request *);

@@ -167,7 +167,7 @@ static bool query_step(struct query *query)
 	lookup(query->by->snapshot.txn, query->zone, &query->name, query->type, &found);
 	/* AA speaks of the question's own name (RFC 1035 4.1.1), and never of class ANY (6.2). */
 	if (query->links == 0 && found.kind != LOOKUP_DELEGATION &&
-	    query->answer->msg->qclass == DNS_CLASS_IN)
+	    query->answer->request->msg->qclass == DNS_CLASS_IN)
 		dns_reply_set_flags(reply, DNS_FLAG_AA);
 	switch (found.kind) {
 	case LOOKUP_HIT:
@@ -251,7 +251,7 @@ bool query_put(struct query *query, enum dns_section section, const struct dns_n
 void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		  const struct policy_asker *asker, struct query_refusal *refused)
 {
-	const struct dns_msg *msg = answer->msg;
+	const struct dns_msg *msg = answer->request->msg;
 	if (msg->qclass == DNS_CLASS_CH) {
 		query_answer_chaos(answer);
 		return;

@@ -26,8 +26,8 @@ static const char *text_find(const struct core *core, const struct dns_name *ask
 
 void query_answer_chaos(struct answer *answer)
 {
-	const struct dns_msg *msg = answer->msg;
-	const char *text = text_find(answer->core, &msg->qname);
+	const struct dns_msg *msg = answer->request->msg;
+	const char *text = text_find(answer->request->core, &msg->qname);
 	if (!text) {
 		answer->rcode = DNS_REFUSED;
 		return;

@@ -24,29 +24,29 @@ static unsigned count_in(const struct dns_msg *msg, enum dns_section section, st
 	return count;
 }
 
-static void tkey_log_failure(const struct tkey_request *asked, uint16_t error, const char *why)
+static void tkey_log_failure(const struct request *asked, uint16_t error, const char *why)
 {
-	struct core *core = asked->by->core;
+	struct core *core = asked->core;
 	char key[DNS_NAME_TEXT_MAX], quoted[LOG_QUOTED_MAX], source[ADDR_TEXT_MAX];
 	stats_add(&core->stats, STATS_GSS_FAILED);
 	if (!log_rate(&core->tkey_failures, 1))
 		return;
-	addr_print(&asked->packet->source, source);
+	addr_print(asked->source, source);
 	dns_name_show(&asked->msg->qname, key);
 	log_warning("TKEY refused", "error=%s source=%s key=%s why=\"%s\"",
 		    dns_tsig_error_name(error), source, log_quote(key, quoted), why);
 }
 
-static uint16_t tkey_fail(const struct tkey_request *asked, uint16_t error, const char *why)
+static uint16_t tkey_fail(const struct request *asked, uint16_t error, const char *why)
 {
 	tkey_log_failure(asked, error, why);
 	return error;
 }
 
 /* RFC 2930 4.2: by its own principal alone, who signs. */
-static uint16_t end_context(const struct tkey_request *asked, const struct dns_name *key)
+static uint16_t end_context(const struct request *asked, const struct dns_name *key)
 {
-	struct core *core = asked->by->core;
+	struct core *core = asked->core;
 	uint16_t error = 0;
 	if (asked->identity->outcome != IDENTITY_VERIFIED)
 		return tkey_fail(asked, DNS_BADKEY, "a delete that is not signed");
@@ -66,30 +66,18 @@ static uint16_t end_context(const struct tkey_request *asked, const struct dns_n
 }
 
 /* Before any token is looked at. */
-static uint16_t tkey_check(const struct tkey_request *asked, const struct tkey *tkey)
+static uint16_t tkey_check(const struct request *asked, const struct tkey *tkey)
 {
 	enum gss_context_algorithm algorithm;
 	if (!gss_context_algorithm_of(&tkey->data.algorithm, &algorithm))
 		return tkey_fail(asked, DNS_BADALG, "neither gss-tsig nor gss.microsoft.com");
 	if (tkey->data.mode != DNS_TKEY_NEGOTIATE)
 		return tkey_fail(asked, DNS_BADMODE, "neither GSS-API negotiation nor delete");
-	if (!asked->by->core->gss_thread)
+	if (!asked->core->gss_thread)
 		return tkey_fail(asked, DNS_BADALG, "no keytab is configured");
 	if (keyring_find(asked->by->snapshot.keys, &tkey->key))
 		return tkey_fail(asked, DNS_BADNAME, "a TSIG key has this name");
 	return 0;
-}
-
-static struct pending *tkey_gss_job_of(const struct tkey_request *asked)
-{
-	struct gss_thread_request request = {
-		.core = asked->by->core,
-		.msg = asked->msg,
-		.identity = asked->identity,
-		.source = asked->packet->source,
-		.transport = asked->packet->transport,
-	};
-	return gss_thread_make(&request);
 }
 
 bool tkey_is_asked(const struct dns_msg *msg)
@@ -111,7 +99,7 @@ bool tkey_find(const struct dns_msg *msg, struct tkey *tkey)
 	return dns_tkey_read(&tkey->data, &in, rr.rdata_len);
 }
 
-enum dns_rcode tkey_serve(const struct tkey_request *asked, struct tkey *answer,
+enum dns_rcode tkey_serve(const struct request *asked, struct tkey *answer,
 			  struct pending **pending)
 {
 	struct tkey tkey;
@@ -125,7 +113,7 @@ enum dns_rcode tkey_serve(const struct tkey_request *asked, struct tkey *answer,
 	}
 	answer->data.error = tkey_check(asked, &tkey);
 	if (!answer->data.error)
-		*pending = tkey_gss_job_of(asked);
+		*pending = gss_thread_make(asked);
 	return DNS_NOERROR;
 }
 

@@ -11,14 +11,6 @@
 #include "nameserver/answer.h"
 #include "nameserver/pending.h"
 
-struct tkey_request {
-	struct dispatcher *by;
-	const struct packet *packet;
-	const struct dns_msg *msg;
-	const struct identity *identity;
-	uint64_t now;
-};
-
 /* A TKEY record: what was asked, or what is answered. */
 struct tkey {
 	struct dns_name key;
@@ -34,8 +26,7 @@ bool tkey_find(const struct dns_msg *, struct tkey *);
 
 /* Serves a query. NOERROR: `*pending` is a negotiation that is to be posted; or it is NULL, and
  * `answer` is the record of the answer. Otherwise the rcode of the answer. */
-enum dns_rcode tkey_serve(const struct tkey_request *, struct tkey *answer,
-			  struct pending **pending);
+enum dns_rcode tkey_serve(const struct request *, struct tkey *answer, struct pending **pending);
 
 /* Puts the record into ANSWER. False: it does not fit, and TC is set. */
 bool tkey_put(struct answer *, const struct tkey *, struct arena *);

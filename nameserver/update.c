@@ -14,16 +14,16 @@
 
 static struct duplicate_request_key duplicate_request_key_of(const struct update *update)
 {
-	const struct identity *identity = &update->identity;
+	const struct identity *identity = &update->request.identity;
 	if (identity->outcome == IDENTITY_VERIFIED)
 		return duplicate_request_key_of_mac(&identity->key,
 						    bytes_of(identity->mac, identity->mac_len));
-	return duplicate_request_key_of_packet(&update->source, update->transport,
-					       update->msg.packet);
+	return duplicate_request_key_of_packet(&update->request.source, update->request.transport,
+					       update->request.msg.packet);
 }
 
 /* The zone section (RFC 2136 3.1). */
-static enum dns_rcode zone_find(const struct update_request *asked, const struct zone **zone)
+static enum dns_rcode zone_find(const struct request *asked, const struct zone **zone)
 {
 	const struct dns_msg *msg = asked->msg;
 	if (msg->qtype != DNS_TYPE_SOA)
@@ -37,9 +37,9 @@ static enum dns_rcode zone_find(const struct update_request *asked, const struct
 static const char *update_key_of(const struct update_run *run)
 {
 	char text[DNS_NAME_TEXT_MAX];
-	if (run->update->identity.outcome != IDENTITY_VERIFIED)
+	if (run->update->request.identity.outcome != IDENTITY_VERIFIED)
 		return NULL;
-	dns_name_show(&run->update->identity.key, text);
+	dns_name_show(&run->update->request.identity.key, text);
 	return arena_text(run->arena, text, strlen(text));
 }
 
@@ -50,7 +50,7 @@ static void update_own(struct update_run *run)
 	edit_diff(run->edit, &count);
 	if (count == 0)
 		return;
-	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	const char *text = run->acting ? run->acting->name : run->update->request.who.text;
 	uint32_t id = principal_intern(run->txn, text);
 	assert(id == run->owner || run->txn->error);
 }
@@ -97,12 +97,12 @@ static enum update_outcome update_commit(struct update_run *run)
 	struct entry entry = {
 		.time_us = run->now_us,
 		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
-		.principal = update->who.text,
+		.principal = update->request.who.text,
 		.acting = run->acting ? run->acting->name : NULL,
 		.key = update_key_of(run),
-		.source = update->source,
-		.transport = update->transport,
-		.message_id = update->msg.id,
+		.source = update->request.source,
+		.transport = update->request.transport,
+		.message_id = update->request.msg.id,
 		.reason = run->reason,
 		.subject = run->subject,
 		.code = run->reason ? refusal_word(run->code) : run->allowed_code,
@@ -124,7 +124,7 @@ static enum update_outcome update_commit(struct update_run *run)
  * none. */
 static void update_open_edit(struct update_run *run)
 {
-	const char *text = run->acting ? run->acting->name : run->update->who.text;
+	const char *text = run->acting ? run->acting->name : run->update->request.who.text;
 	run->owner = principal_expect(run->txn, text);
 	if (run->acting)
 		run->ids.acting = run->owner;
@@ -153,7 +153,7 @@ static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)
 
 static struct policy_asker asker_of(const struct update *update)
 {
-	return policy_asker_of(&update->who, &update->source, update->transport == ENTRY_TCP);
+	return request_kept_asker(&update->request);
 }
 
 /* What the message is about, as far as it was read: its first change, or the zone. */
@@ -169,7 +169,7 @@ static const char *update_subject_of(const struct update_run *run)
  * update is judged"). */
 static bool is_admitted(struct update_run *run)
 {
-	const struct who *who = &run->update->who;
+	const struct who *who = &run->update->request.who;
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(run->update);
 	struct update_owner *ids = &run->ids;
@@ -188,12 +188,12 @@ static bool is_admitted(struct update_run *run)
 static enum dns_rcode update_decide(struct update_run *run)
 {
 	struct update *update = run->update;
-	run->zone = zoneset_exact(run->side->snapshot.zones, &update->msg.qname);
+	run->zone = zoneset_exact(run->side->snapshot.zones, &update->request.msg.qname);
 	update->outcome = UPDATE_BROKEN;
 	if (!run->zone) /* it went while the request waited */
 		return DNS_NOTAUTH;
-	run->prerequisites = update_read(&update->msg, DNS_PREREQUISITE, run->arena);
-	run->changes = update_read(&update->msg, DNS_UPDATE, run->arena);
+	run->prerequisites = update_read(&update->request.msg, DNS_PREREQUISITE, run->arena);
+	run->changes = update_read(&update->request.msg, DNS_UPDATE, run->arena);
 	if (!is_admitted(run))
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	if (run->zone->is_frozen) {
@@ -221,8 +221,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 static void update_run_update(struct writer_job *job, struct store_txn *txn)
 {
 	struct update *update = container_of(job, struct update, job);
-	struct writer_side *side = update->core->writer_side;
-	uint64_t now_us = clock_now_us(&update->core->clock);
+	struct writer_side *side = update->request.core->writer_side;
+	uint64_t now_us = clock_now_us(&update->request.core->clock);
 	struct duplicate_request_answer stored;
 	update->ede_text[0] = '\0';
 	if (duplicate_requests_find(side->duplicates, &update->duplicate_request_key,
@@ -268,7 +268,8 @@ static void update_count(const struct update *update)
 		[UPDATE_BROKEN] = -1,
 	};
 	if (counters[update->outcome] >= 0)
-		stats_add(&update->core->stats, (enum stats_counter)counters[update->outcome]);
+		stats_add(&update->request.core->stats,
+			  (enum stats_counter)counters[update->outcome]);
 }
 
 /* A client's message without a signature was refused, and this is the same with one. */
@@ -290,12 +291,12 @@ static void update_forget_unsigned(const struct update *update)
 static void done_update(struct writer_job *job, enum store_error error)
 {
 	struct update *update = container_of(job, struct update, job);
-	struct duplicate_requests *duplicates = update->core->writer_side->duplicates;
+	struct duplicate_requests *duplicates = update->request.core->writer_side->duplicates;
 	if (error != STORE_OK) {
 		duplicate_requests_drop(duplicates, &update->duplicate_request_key);
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
-		if (log_rate(&update->core->store_failures, 1))
+		if (log_rate(&update->request.core->store_failures, 1))
 			log_error("update failed, nothing was changed", "error=\"%s\"",
 				  store_error_text(error));
 	} else if (update->is_kept) {
@@ -315,10 +316,10 @@ static struct update *update_of(struct pending *pending)
 static void update_go(struct delayed_update *held)
 {
 	struct update *update = container_of(held, struct update, held);
-	if (writer_post(update->core->writer, &update->job, WRITER_URGENT))
+	if (writer_post(update->request.core->writer, &update->job, WRITER_URGENT))
 		return;
 	update->is_dropped = true;
-	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	stats_add(&update->request.core->stats, STATS_UPDATES_DROPPED);
 	update->pending.answered(&update->pending, update->pending.context);
 }
 
@@ -331,14 +332,14 @@ static bool update_post(struct pending *pending)
 	update->held.go = update_go;
 	update->held.bytes = update->pending.bytes;
 	if (update->has_rate_slot)
-		outcome = update_delay_hold(update->core->update_delay, &update->held,
+		outcome = update_delay_hold(update->request.core->update_delay, &update->held,
 					    &update->rate_slot);
 	if (outcome == UPDATE_DELAY_HELD)
 		return true;
 	if (outcome == UPDATE_DELAY_AT_ONCE &&
-	    writer_post(update->core->writer, &update->job, WRITER_URGENT))
+	    writer_post(update->request.core->writer, &update->job, WRITER_URGENT))
 		return true;
-	stats_add(&update->core->stats, STATS_UPDATES_DROPPED);
+	stats_add(&update->request.core->stats, STATS_UPDATES_DROPPED);
 	return false;
 }
 
@@ -346,26 +347,21 @@ static void update_answer(struct pending *pending, struct dispatcher *dispatcher
 			  struct bytes_out *out)
 {
 	struct update *update = update_of(pending);
-	struct answer_to to = {
-		.core = update->core,
-		.msg = &update->msg,
-		.identity = &update->identity,
-		.transport = update->transport,
-	};
+	struct request request = request_again(&update->request, dispatcher);
 	struct answer answer;
 	if (update->is_dropped)
 		return;
-	answer_start(&answer, &to, out);
+	answer_start(&answer, &request, out);
 	answer.rcode = update->rcode;
 	if (update->rcode == DNS_REFUSED)
 		answer_prohibit(&answer, update->ede_text);
-	answer_finish(&answer, dispatcher->snapshot.keys, clock_now(&update->core->clock));
+	answer_finish(&answer, dispatcher->snapshot.keys, request.now);
 }
 
 static void update_free(struct pending *pending)
 {
 	struct update *update = update_of(pending);
-	identity_wipe(&update->identity);
+	request_kept_end(&update->request);
 	free(update);
 }
 
@@ -376,23 +372,14 @@ static const struct pending_kind update_kind = {
 };
 
 /* The writer's own copy of all that the request is. */
-static struct update *update_new(const struct update_request *asked)
+static struct update *update_new(const struct request *asked)
 {
-	struct bytes packet = asked->packet->bytes;
-	struct update *update = calloc(1, sizeof *update + packet.len);
+	size_t len = asked->msg->packet.len;
+	struct update *update = calloc(1, sizeof *update + len);
 	assert(update);
-	update->packet = (uint8_t *)(update + 1);
-	memcpy(update->packet, packet.data, packet.len);
-	enum dns_rcode rcode = dns_msg_open(&update->msg, bytes_of(update->packet, packet.len));
-	assert(rcode == DNS_NOERROR);
-	update->core = asked->by->core;
+	request_keep(&update->request, asked, update->packet);
 	update->pending.kind = &update_kind;
-	update->pending.bytes = sizeof *update + packet.len;
-	update->identity = *asked->identity;
-	identity_keep(&update->identity);
-	update->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
-	update->source = asked->packet->source;
-	update->transport = asked->packet->transport;
+	update->pending.bytes = sizeof *update + len;
 	update->duplicate_request_key = duplicate_request_key_of(update);
 	return update;
 }
@@ -404,10 +391,11 @@ static bool has_rate(const struct zone *zone, const struct who *who)
 }
 
 /* Whether more come than may wait for their turn. */
-static bool is_too_fast(const struct update_request *asked, const struct zone *zone,
-			const struct who *who, struct update_rate_slot *rate_slot)
+static bool is_too_fast(const struct request *asked, const struct zone *zone,
+			struct update_rate_slot *rate_slot)
 {
-	struct core *core = asked->by->core;
+	const struct who *who = asked->who;
+	struct core *core = asked->core;
 	struct update_rate_of of = {zone->id, who->text, zone->max_rate};
 	if (!has_rate(zone, who) ||
 	    update_rate_take(core->update_rates, &of, clock_now_us(&core->clock), rate_slot))
@@ -422,7 +410,7 @@ static bool is_too_fast(const struct update_request *asked, const struct zone *z
 	return true;
 }
 
-enum dns_rcode update_make(const struct update_request *asked, struct pending **pending)
+enum dns_rcode update_make(const struct request *asked, struct pending **pending)
 {
 	const struct zone *zone;
 	struct update_flaw flaw = {.name = asked->msg->qname,
@@ -435,13 +423,10 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 		update_refusal_form(asked, rcode, &flaw);
 	if (rcode != DNS_NOERROR)
 		return rcode;
-	const struct who *who =
-		asked->packet->proved ? asked->packet->proved : &asked->identity->who;
-	struct policy_asker asker =
-		policy_asker_of(who, &asked->packet->source, asked->packet->transport == ENTRY_TCP);
+	struct policy_asker asker = request_asker(asked);
 	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, true);
 	if (!verdict.is_allowed) {
-		stats_add(&asked->by->core->stats, STATS_UPDATES_DENIED);
+		stats_add(&asked->core->stats, STATS_UPDATES_DENIED);
 		update_refusal_policy(asked, zone, &verdict);
 		return DNS_REFUSED;
 	}
@@ -450,10 +435,10 @@ enum dns_rcode update_make(const struct update_request *asked, struct pending **
 		update_refusal_form(asked, rcode, &flaw);
 	*pending = NULL;
 	struct update_rate_slot rate_slot;
-	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, who, &rate_slot))
+	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, &rate_slot))
 		return rcode;
 	struct update *update = update_new(asked);
-	update->has_rate_slot = has_rate(zone, who);
+	update->has_rate_slot = has_rate(zone, asked->who);
 	if (update->has_rate_slot)
 		update->rate_slot = rate_slot;
 	*pending = &update->pending;

@@ -24,8 +24,7 @@ struct update_sight *update_sight_of(struct update_run *run)
 	struct update_sight *sight = arena_alloc(run->arena, sizeof *sight);
 	memset(sight, 0, offsetof(struct update_sight, servers));
 	update_sight_open(sight, &run->side->snapshot, run->zone, run->arena);
-	sight->asker = policy_asker_of(&run->update->who, &run->update->source,
-				       run->update->transport == ENTRY_TCP);
+	sight->asker = request_kept_asker(&run->update->request);
 	sight->ids = run->ids;
 	sight->edit = run->edit;
 	run->sight = sight;
@@ -240,7 +239,7 @@ static bool is_inherited(const struct judge *judge, const struct edit_change *ed
 	const struct update_run *run = judge->run;
 	enum record_class class = edited->change.was.class;
 	bool may_own = judge->sight->policy.mode != POLICY_SECURE ||
-		       who_is_authenticated(&run->update->who);
+		       who_is_authenticated(&run->update->request.who);
 	bool is_nobodys = class == RECORD_STATIC && edited->was_owner == PRINCIPAL_ANONYMOUS;
 	return edited->change.what == CHANGE_REMOVED && may_own && !is_nobodys &&
 	       (class == RECORD_PINNED || class == RECORD_STATIC) &&

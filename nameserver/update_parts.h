@@ -54,13 +54,7 @@ struct update {
 	struct update_rate_slot rate_slot;
 	bool has_rate_slot;
 	bool is_dropped; /* it was held, and the writer took no more: no answer */
-	struct core *core;
-	uint8_t *packet; /* behind this struct */
-	struct dns_msg msg;
-	struct identity identity;
-	struct who who;
-	struct addr source;
-	enum entry_transport transport;
+	struct request_kept request;
 	struct duplicate_request_key duplicate_request_key;
 	/* Short, for the one who asked (RFC 8914), or empty. */
 	char ede_text[ANSWER_EDE_TEXT_MAX];
@@ -70,6 +64,7 @@ struct update {
 	bool is_kept; /* its answer stands in the table of answers */
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
+	uint8_t packet[];
 };
 
 /* The ids under which the requester owns records: its own, and that of its acting group. */
@@ -113,15 +108,9 @@ struct update_run {
 
 /* --- update.c: what a reader makes of a request --- */
 
-struct update_request {
-	struct dispatcher *by;
-	const struct packet *packet;
-	const struct dns_msg *msg;
-	const struct identity *identity;
-};
 /* Makes an update from a request. NOERROR: `*pending` is the update, and the caller's. Otherwise
  * the rcode of the answer. */
-enum dns_rcode update_make(const struct update_request *, struct pending **pending);
+enum dns_rcode update_make(const struct request *, struct pending **pending);
 
 /* What is wrong with the form of a message. */
 struct update_flaw {
@@ -133,22 +122,20 @@ struct update_flaw {
 /* --- update_refusal.c: refusals for the log --- */
 
 /* A signature that does not verify. */
-void update_refusal_signature(const struct update_request *);
+void update_refusal_signature(const struct request *);
 /* AXFR or IXFR of a zone of ours was refused. */
-void update_refusal_transfer(const struct update_request *, const struct zone *,
-			     const struct verdict *);
+void update_refusal_transfer(const struct request *, const struct zone *, const struct verdict *);
 /* A rule refused a question (nameserver/query.h). */
 struct query_refusal;
-void update_refusal_query(const struct update_request *, const struct query_refusal *);
+void update_refusal_query(const struct request *, const struct query_refusal *);
 /* The zone section names no zone of ours (NOTAUTH). */
-void update_refusal_zone(const struct update_request *);
+void update_refusal_zone(const struct request *);
 /* The prescan found a flaw: FORMERR, or NOTZONE. */
-void update_refusal_form(const struct update_request *, enum dns_rcode, const struct update_flaw *);
+void update_refusal_form(const struct request *, enum dns_rcode, const struct update_flaw *);
 /* More than max-rate allows: not answered at all. */
-void update_refusal_drop(const struct update_request *, const struct zone *);
+void update_refusal_drop(const struct request *, const struct zone *);
 /* Refused before the writer sees it. */
-void update_refusal_policy(const struct update_request *, const struct zone *,
-			   const struct verdict *);
+void update_refusal_policy(const struct request *, const struct zone *, const struct verdict *);
 /* Refused, or silently ignored, in the writer: an entry in its transaction. */
 void update_log_refusal(struct update_run *);
 

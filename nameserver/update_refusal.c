@@ -51,16 +51,15 @@ static const char *update_refusal_problem_of(struct arena *arena, const struct i
 }
 
 /* What a reader refuses, with who asked filled in; and on its way to the log. */
-static void update_refusal_note(const struct update_request *asked, const struct zone *zone,
+static void update_refusal_note(const struct request *asked, const struct zone *zone,
 				struct refusal *refusal)
 {
 	struct dispatcher *by = asked->by;
-	const struct packet *packet = asked->packet;
-	refusal->source = packet->source;
-	refusal->transport = packet->transport;
+	refusal->source = *asked->source;
+	refusal->transport = asked->transport;
 	refusal->message_id = asked->msg->id;
-	refusal->principal = packet->proved ? packet->proved->text : asked->identity->who.text;
-	refusal->is_signed = packet->proved || asked->identity->outcome == IDENTITY_VERIFIED;
+	refusal->principal = asked->who->text;
+	refusal->is_signed = request_is_signed(asked);
 	if (asked->identity->outcome != IDENTITY_UNSIGNED)
 		refusal->key = key_text(&by->arena, &asked->identity->key);
 	if (!refusal->subject)
@@ -81,7 +80,7 @@ static void refusal_set_verdict(struct refusal *refusal, const struct verdict *v
 	refusal->rule = rule ? arena_text(arena, rule, strlen(rule)) : NULL;
 }
 
-void update_refusal_signature(const struct update_request *asked)
+void update_refusal_signature(const struct request *asked)
 {
 	const struct identity *identity = asked->identity;
 	struct arena *arena = &asked->by->arena;
@@ -105,7 +104,7 @@ void update_refusal_signature(const struct update_request *asked)
 			    &refusal);
 }
 
-void update_refusal_transfer(const struct update_request *asked, const struct zone *zone,
+void update_refusal_transfer(const struct request *asked, const struct zone *zone,
 			     const struct verdict *verdict)
 {
 	struct arena *arena = &asked->by->arena;
@@ -121,7 +120,7 @@ void update_refusal_transfer(const struct update_request *asked, const struct zo
 	update_refusal_note(asked, zone, &refusal);
 }
 
-void update_refusal_query(const struct update_request *asked, const struct query_refusal *refused)
+void update_refusal_query(const struct request *asked, const struct query_refusal *refused)
 {
 	struct arena *arena = &asked->by->arena;
 	struct refusal refusal = {
@@ -133,7 +132,7 @@ void update_refusal_query(const struct update_request *asked, const struct query
 	update_refusal_note(asked, refused->zone, &refusal);
 }
 
-void update_refusal_policy(const struct update_request *asked, const struct zone *zone,
+void update_refusal_policy(const struct request *asked, const struct zone *zone,
 			   const struct verdict *verdict)
 {
 	struct refusal refusal = {.rcode = DNS_REFUSED};
@@ -142,7 +141,7 @@ void update_refusal_policy(const struct update_request *asked, const struct zone
 }
 
 /* The zone of ours that holds what the update is about: what its zone section should say. */
-static const struct zone *update_refusal_meant(const struct update_request *asked)
+static const struct zone *update_refusal_meant(const struct request *asked)
 {
 	const struct zoneset *zones = asked->by->snapshot.zones;
 	struct dns_msg_rr rr;
@@ -151,7 +150,7 @@ static const struct zone *update_refusal_meant(const struct update_request *aske
 	return zoneset_find(zones, has_change ? &rr.owner : &asked->msg->qname);
 }
 
-void update_refusal_zone(const struct update_request *asked)
+void update_refusal_zone(const struct request *asked)
 {
 	struct arena *arena = &asked->by->arena;
 	const char *zone = key_text(arena, &asked->msg->qname);
@@ -170,7 +169,7 @@ void update_refusal_zone(const struct update_request *asked)
 	update_refusal_note(asked, NULL, &refusal);
 }
 
-void update_refusal_form(const struct update_request *asked, enum dns_rcode rcode,
+void update_refusal_form(const struct request *asked, enum dns_rcode rcode,
 			 const struct update_flaw *flaw)
 {
 	struct arena *arena = &asked->by->arena;
@@ -192,7 +191,7 @@ void update_refusal_form(const struct update_request *asked, enum dns_rcode rcod
 	update_refusal_note(asked, zone, &refusal);
 }
 
-void update_refusal_drop(const struct update_request *asked, const struct zone *zone)
+void update_refusal_drop(const struct request *asked, const struct zone *zone)
 {
 	struct refusal refusal = {
 		.rcode = DNS_REFUSED,
@@ -209,10 +208,10 @@ void update_log_refusal(struct update_run *run)
 {
 	struct update *update = run->update;
 	struct refusal refusal = {
-		.principal = update->who.text,
-		.source = update->source,
-		.transport = update->transport,
-		.message_id = update->msg.id,
+		.principal = update->request.who.text,
+		.source = update->request.source,
+		.transport = update->request.transport,
+		.message_id = update->request.msg.id,
 		.rcode = (uint16_t)update->rcode,
 		.subject = run->subject,
 		.reason = run->reason,
@@ -221,11 +220,11 @@ void update_log_refusal(struct update_run *run)
 		.rule = run->rule,
 		.event = update->outcome == UPDATE_FAILED ? REFUSAL_UPDATE_FAILED
 							  : REFUSAL_UPDATE_DENIED,
-		.is_signed = update->who.kind != WHO_ANONYMOUS,
+		.is_signed = update->request.who.kind != WHO_ANONYMOUS,
 	};
 	refusal_set_zone(&refusal, run->zone);
-	if (update->identity.outcome == IDENTITY_VERIFIED)
-		refusal.key = key_text(run->arena, &update->identity.key);
+	if (update->request.identity.outcome == IDENTITY_VERIFIED)
+		refusal.key = key_text(run->arena, &update->request.identity.key);
 	if (!update->is_refusal_counted) {
 		update->is_refusal_due = refusal_is_due(run->side->refusals, &refusal, run->now_us);
 		update->is_refusal_counted = true;

@@ -71,8 +71,8 @@ static bool counts_here(struct update_run *run, const struct edit_name *at, uint
 /* Unsigned requests own nothing in a secure zone, and static records of nobody are nobody's. */
 static bool is_own(const struct update_run *run, const struct edit_record *is)
 {
-	bool may_own =
-		run->zone->update != ZONE_UPDATE_SECURE || who_is_authenticated(&run->update->who);
+	bool may_own = run->zone->update != ZONE_UPDATE_SECURE ||
+		       who_is_authenticated(&run->update->request.who);
 	bool is_nobodys = is->class == RECORD_STATIC && is->owner == PRINCIPAL_ANONYMOUS;
 	return may_own && !is_nobodys && update_owns(&run->ids, is->owner);
 }

@@ -40,23 +40,20 @@ static bool client_serial(const struct dns_msg *msg, struct arena *arena, uint32
 	return true;
 }
 
-static bool is_allowed(const struct update_request *asked, const struct zone *zone)
+static bool is_allowed(const struct request *asked, const struct zone *zone)
 {
-	const struct packet *packet = asked->packet;
-	const struct who *who = packet->proved ? packet->proved : &asked->identity->who;
-	struct policy_asker asker =
-		policy_asker_of(who, &packet->source, packet->transport == ENTRY_TCP);
+	struct policy_asker asker = request_asker(asked);
 	struct policy_zone policy = update_policy(zone, &asked->by->snapshot);
 	struct verdict verdict = update_transfer(zone, &policy, &asker);
 	if (verdict.is_allowed)
 		return true;
-	stats_add(&asked->by->core->stats, STATS_TRANSFERS_REFUSED);
+	stats_add(&asked->core->stats, STATS_TRANSFERS_REFUSED);
 	update_refusal_transfer(asked, zone, &verdict);
 	return false;
 }
 
 /* 0: it may go on. */
-static enum dns_rcode xfr_judge(const struct update_request *asked, const struct zone *zone,
+static enum dns_rcode xfr_judge(const struct request *asked, const struct zone *zone,
 				uint32_t *serial)
 {
 	const struct dns_msg *msg = asked->msg;
@@ -67,7 +64,7 @@ static enum dns_rcode xfr_judge(const struct update_request *asked, const struct
 	if (msg->qtype == DNS_TYPE_IXFR)
 		return client_serial(msg, &asked->by->arena, serial) ? DNS_NOERROR : DNS_FORMERR;
 	/* RFC 5936 4.2: not defined. */
-	return asked->packet->transport == ENTRY_UDP ? DNS_FORMERR : DNS_NOERROR;
+	return asked->transport == ENTRY_UDP ? DNS_FORMERR : DNS_NOERROR;
 }
 
 static bool take_place(struct transfers *all, const struct addr *source)
@@ -107,16 +104,11 @@ static void xfr_answer(struct pending *pending, struct dispatcher *dispatcher,
 		x->is_sent = true;
 		return;
 	}
-	struct answer_to to = {
-		.core = x->core,
-		.msg = &x->msg,
-		.identity = &x->identity,
-		.transport = x->transport,
-	};
+	struct request request = request_again(&x->request, dispatcher);
 	struct answer said;
-	answer_start(&said, &to, out);
+	answer_start(&said, &request, out);
 	said.rcode = x->rcode == DNS_NOERROR ? DNS_SERVFAIL : x->rcode;
-	answer_finish(&said, dispatcher->snapshot.keys, clock_now(&x->core->clock));
+	answer_finish(&said, dispatcher->snapshot.keys, request.now);
 }
 
 static bool xfr_part(struct pending *pending, struct pending_part *given)
@@ -141,7 +133,7 @@ static void count_end(const struct xfr *x)
 		[XFR_CONDENSED] = STATS_TRANSFERS_IXFR,
 		[XFR_CURRENT] = STATS_TRANSFERS_CURRENT,
 	};
-	struct stats *stats = &x->core->stats;
+	struct stats *stats = &x->request.core->stats;
 	if (x->is_sent) {
 		stats_add(stats, STATS_TRANSFERS);
 		stats_add(stats, styles[x->style]);
@@ -157,35 +149,35 @@ static void log_end(const struct xfr *x)
 {
 	char zone[DNS_NAME_TEXT_MAX], source[ADDR_TEXT_MAX], who[LOG_QUOTED_MAX];
 	if (!x->is_filled || x->rcode != DNS_NOERROR ||
-	    !log_rate(&x->core->transfers->ends, LINES_PER_SECOND))
+	    !log_rate(&x->request.core->transfers->ends, LINES_PER_SECOND))
 		return;
 	bool is_cut = !x->is_sent;
 	enum log_level level = is_cut                    ? LOG_LEVEL_WARNING
 			       : x->style == XFR_CURRENT ? LOG_LEVEL_DEBUG
 							 : LOG_LEVEL_INFO;
-	addr_print(&x->source, source);
+	addr_print(&x->request.source, source);
 	log_line(level, is_cut ? "transfer cut off" : "transfer sent",
 		 "zone=%s to=%s principal=%s style=%s serial=%" PRIu32 " records=%" PRIu64
 		 " messages=%" PRIu64 " bytes=%" PRIu64 " ms=%" PRIu64,
-		 dns_name_show(&x->apex, zone), source, log_quote(x->who.text, who), style_word(x),
-		 x->serial, x->records, x->messages, x->bytes,
+		 dns_name_show(&x->apex, zone), source, log_quote(x->request.who.text, who),
+		 style_word(x), x->serial, x->records, x->messages, x->bytes,
 		 (clock_monotonic_us() - x->started_us) / 1000);
 }
 
 static void xfr_free(struct pending *pending)
 {
 	struct xfr *x = xfr_of(pending);
-	struct transfers *all = x->core->transfers;
+	struct transfers *all = x->request.core->transfers;
 	count_end(x);
 	log_end(x);
 	if (x->is_counted)
-		connection_limits_leave(all->connection_limits, &x->source);
+		connection_limits_leave(all->connection_limits, &x->request.source);
 	else
 		atomic_fetch_sub(&all->by_udp, 1);
 	if (x->has_stream)
 		identity_stream_close(&x->stream);
 	spool_close(&x->spool);
-	identity_wipe(&x->identity);
+	request_kept_end(&x->request);
 	free(x->part);
 	free(x);
 }
@@ -197,23 +189,15 @@ static const struct pending_kind xfr_kind = {
 	.part = xfr_part,
 };
 
-static struct xfr *xfr_new(const struct update_request *asked, const struct zone *zone)
+static struct xfr *xfr_new(const struct request *asked, const struct zone *zone)
 {
-	struct transfers *all = asked->by->core->transfers;
-	struct bytes packet = asked->packet->bytes;
-	struct xfr *x = calloc(1, sizeof *x + packet.len);
+	struct transfers *all = asked->core->transfers;
+	size_t len = asked->msg->packet.len;
+	struct xfr *x = calloc(1, sizeof *x + len);
 	assert(x);
-	memcpy(x->packet, packet.data, packet.len);
-	enum dns_rcode rcode = dns_msg_open(&x->msg, bytes_of(x->packet, packet.len));
-	assert(rcode == DNS_NOERROR);
-	x->core = asked->by->core;
+	request_keep(&x->request, asked, x->packet);
 	x->pending.kind = &xfr_kind;
-	x->pending.bytes = sizeof *x + packet.len + XFR_PART_MAX;
-	x->identity = *asked->identity;
-	identity_keep(&x->identity);
-	x->who = asked->packet->proved ? *asked->packet->proved : asked->identity->who;
-	x->source = asked->packet->source;
-	x->transport = asked->packet->transport;
+	x->pending.bytes = sizeof *x + len + XFR_PART_MAX;
 	x->zone_id = zone->id;
 	x->apex = zone->apex;
 	x->thread = &all->threads[atomic_fetch_add(&all->next, 1) % XFR_THREADS];
@@ -222,17 +206,17 @@ static struct xfr *xfr_new(const struct update_request *asked, const struct zone
 	return x;
 }
 
-enum dns_rcode xfr_make(const struct update_request *asked, struct pending **pending)
+enum dns_rcode xfr_make(const struct request *asked, struct pending **pending)
 {
-	struct transfers *all = asked->by->core->transfers;
+	struct transfers *all = asked->core->transfers;
 	const struct zone *zone = zoneset_exact(asked->by->snapshot.zones, &asked->msg->qname);
-	bool is_udp = asked->packet->transport == ENTRY_UDP;
+	bool is_udp = asked->transport == ENTRY_UDP;
 	uint32_t serial = 0;
 	enum dns_rcode rcode = xfr_judge(asked, zone, &serial);
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	/* Not REFUSED, which would say that it may not: it is to come again. */
-	if (!is_udp && !take_place(all, &asked->packet->source))
+	if (!is_udp && !take_place(all, asked->source))
 		return DNS_SERVFAIL;
 	if (is_udp)
 		atomic_fetch_add(&all->by_udp, 1);

@@ -41,4 +41,4 @@ size_t transfers_count(struct transfers *);
 
 /* Makes a transfer from a query of AXFR or IXFR in class IN. NOERROR: `*pending` is the transfer,
  * and the caller's. Otherwise the rcode of the answer; a refusal was logged. */
-enum dns_rcode xfr_make(const struct update_request *, struct pending **pending);
+enum dns_rcode xfr_make(const struct request *, struct pending **pending);

@@ -6,19 +6,14 @@
 
 static void xfr_fill_start(struct xfr *x, struct xfr_thread *thread)
 {
-	struct answer_to to = {
-		.core = x->core,
-		.msg = &x->msg,
-		.identity = &x->identity,
-		.transport = x->transport,
-	};
-	size_t limit = answer_limit(&to);
+	struct request request = request_again(&x->request, NULL);
+	size_t limit = answer_limit(&request);
 	struct pack_how how = {
-		.request = &x->msg,
-		.opt = answer_opt(x->core, &x->msg, DNS_NOERROR),
-		.signature = identity_reserve(&x->identity),
+		.request = &x->request.msg,
+		.opt = answer_opt(x->request.core, &x->request.msg, DNS_NOERROR),
+		.signature = identity_reserve(&x->request.identity),
 		.limit = limit < PACK_MESSAGE ? limit : PACK_MESSAGE,
-		.is_single = x->transport == ENTRY_UDP,
+		.is_single = x->request.transport == ENTRY_UDP,
 	};
 	pack_start(&thread->pack, &how, &x->spool);
 }
@@ -106,7 +101,7 @@ enum dns_rcode xfr_fill(struct xfr *x, struct xfr_thread *thread)
 	x->serial = dns_soa_serial(from.soa);
 	xfr_fill_start(x, thread);
 	if (!x->is_incremental || !xfr_put_difference(&from)) {
-		if (x->transport == ENTRY_UDP)
+		if (x->request.transport == ENTRY_UDP)
 			put_soa_alone(&from);
 		else
 			xfr_fill_put_zone(&from);

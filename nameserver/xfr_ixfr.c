@@ -114,7 +114,7 @@ static bool put_shortest(const struct xfr_source *from, const struct changesets 
 	uint64_t size = diff->is_over ? changesets->size + 2 * changesets->count * soa + 2 * soa
 				      : diff_size(diff) + SOAS_AROUND * soa;
 	struct xfr *x = from->xfr;
-	if (x->transport != ENTRY_UDP && is_zone_shorter(from, size))
+	if (x->request.transport != ENTRY_UDP && is_zone_shorter(from, size))
 		return false;
 	x->style = changesets->count > 1 && !diff->is_over ? XFR_CONDENSED : XFR_IXFR;
 	return xfr_put_soa(from, from->soa, from->soa_ttl) &&
@@ -125,7 +125,7 @@ static bool put_shortest(const struct xfr_source *from, const struct changesets 
 bool xfr_put_difference(const struct xfr_source *from)
 {
 	struct xfr *x = from->xfr;
-	bool is_udp = x->transport == ENTRY_UDP;
+	bool is_udp = x->request.transport == ENTRY_UDP;
 	if (x->serial == x->client_serial || serial_is_ahead(x->client_serial, x->serial)) {
 		x->style = XFR_CURRENT;
 		return xfr_put_soa(from, from->soa, from->soa_ttl);

@@ -16,13 +16,8 @@ enum xfr_style { XFR_AXFR, XFR_IXFR, XFR_CONDENSED, XFR_CURRENT };
 struct xfr {
 	struct queue_link link;
 	struct pending pending;
-	struct core *core;
+	struct request_kept request;
 	struct xfr_thread *thread; /* the thread that serves it */
-	struct dns_msg msg;
-	struct identity identity;
-	struct who who;
-	struct addr source;
-	enum entry_transport transport;
 	uint32_t zone_id;
 	struct dns_name apex;
 	bool is_incremental;

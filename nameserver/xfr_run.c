@@ -19,10 +19,10 @@ static void xfr_run_fail(struct xfr *x, const char *why)
 {
 	char zone[DNS_NAME_TEXT_MAX], source[ADDR_TEXT_MAX];
 	x->rcode = DNS_SERVFAIL;
-	stats_add(&x->core->stats, STATS_TRANSFERS_FAILED);
-	if (!log_rate(&x->core->transfers->failures, 1))
+	stats_add(&x->request.core->stats, STATS_TRANSFERS_FAILED);
+	if (!log_rate(&x->request.core->transfers->failures, 1))
 		return;
-	addr_print(&x->source, source);
+	addr_print(&x->request.source, source);
 	log_error("transfer failed", "zone=%s to=%s why=\"%s\"", dns_name_show(&x->apex, zone),
 		  source, why);
 }
@@ -45,8 +45,8 @@ static void xfr_run_fill(struct xfr *x, struct xfr_thread *thread)
 		spool_close(&x->spool);
 		return;
 	}
-	stats_add_rcode(&x->core->stats, DNS_NOERROR);
-	identity_stream_open(&x->stream, &x->identity);
+	stats_add_rcode(&x->request.core->stats, DNS_NOERROR);
+	identity_stream_open(&x->stream, &x->request.identity);
 	x->has_stream = true;
 	x->part = malloc(XFR_PART_MAX);
 	assert(x->part);
@@ -71,7 +71,7 @@ static bool sign_one(struct xfr *x)
 	size_t whole = 0;
 	if (spool_take(&x->spool, message, len))
 		whole = identity_stream_sign(&x->stream, message, len, DNS_MESSAGE_MAX,
-					     clock_now(&x->core->clock));
+					     clock_now(&x->request.core->clock));
 	if (whole == 0) {
 		x->is_broken = true;
 		return false;
@@ -91,7 +91,7 @@ static void sign_part(struct xfr *x)
 		x->part_len = 0;
 	x->is_last = spool_left(&x->spool) == 0;
 	x->bytes += x->part_len;
-	stats_add_many(&x->core->stats, STATS_TRANSFER_BYTES, x->part_len);
+	stats_add_many(&x->request.core->stats, STATS_TRANSFER_BYTES, x->part_len);
 }
 
 static void xfr_run_serve(struct xfr *x, struct xfr_thread *thread)
@@ -122,9 +122,9 @@ static void *xfr_run_run(void *argument)
 
 bool xfr_post(struct xfr *x)
 {
-	struct transfers *all = x->core->transfers;
-	if (x->transport == ENTRY_UDP && atomic_load(&all->by_udp) > XFR_UDP_MAX) {
-		stats_add(&x->core->stats, STATS_TRANSFERS_BUSY);
+	struct transfers *all = x->request.core->transfers;
+	if (x->request.transport == ENTRY_UDP && atomic_load(&all->by_udp) > XFR_UDP_MAX) {
+		stats_add(&x->request.core->stats, STATS_TRANSFERS_BUSY);
 		return false;
 	}
 	return queue_put(&x->thread->queue, &x->link);

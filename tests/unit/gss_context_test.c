@@ -382,11 +382,12 @@ Test(identify_gss, an_answer_that_cannot_be_signed_is_empty)
 		request_of(packet, "gss-tsig", bytes_of(mic, request_mic("gss-tsig", mic)));
 	cr_assert_eq(dns_msg_open(&msg, bytes), DNS_NOERROR);
 	cr_assert_eq(tsig_server_identify(NULL, &policy, &msg, NOW, &id), IDENTITY_VERIFIED);
-	struct answer_to to = {.core = &core, .msg = &msg, .identity = &id, .transport = ENTRY_TCP};
+	struct request request = {
+		.core = &core, .msg = &msg, .identity = &id, .transport = ENTRY_TCP};
 	for (int i = 0; i < 2; i++) {
 		is_over = i == 1;
 		struct bytes_out out = bytes_out_of(buffer, sizeof buffer);
-		answer_start(&answer, &to, &out);
+		answer_start(&answer, &request, &out);
 		answer_only(&answer, DNS_NOERROR);
 		answer_finish(&answer, NULL, NOW);
 		cr_expect_eq(bytes_out_len(&out) > DNS_HEADER_LEN, !is_over);

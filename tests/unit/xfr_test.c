@@ -193,9 +193,10 @@ static struct xfr *ask(enum entry_transport transport, uint32_t serial)
 	bytes_out_put(&out, t.zone.apex.wire, t.zone.apex.len);
 	bytes_out_u16(&out, DNS_TYPE_IXFR);
 	bytes_out_u16(&out, DNS_CLASS_IN);
-	cr_assert_eq(dns_msg_open(&x->msg, bytes_of(x->packet, bytes_out_len(&out))), DNS_NOERROR);
-	x->core = &core;
-	x->transport = transport;
+	cr_assert_eq(dns_msg_open(&x->request.msg, bytes_of(x->packet, bytes_out_len(&out))),
+		     DNS_NOERROR);
+	x->request.core = &core;
+	x->request.transport = transport;
 	x->zone_id = t.zone.id;
 	x->apex = t.zone.apex;
 	x->is_incremental = true;
