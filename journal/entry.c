@@ -3,26 +3,15 @@
 #include <string.h>
 
 static const char *const kind_names[] = {
-	[ENTRY_UPDATE] = "update",
-	[ENTRY_REFRESH] = "refresh",
-	[ENTRY_SCAVENGE] = "scavenge",
-	[ENTRY_ADMIN] = "admin",
-	[ENTRY_IMPORT] = "import",
-	[ENTRY_TRANSFER_IN] = "transfer-in",
-	[ENTRY_RESTORE] = "restore",
-	[ENTRY_SETTING] = "setting",
-	[ENTRY_DENIED] = "denied",
-	[ENTRY_RUN] = "run",
-	[ENTRY_REFRESH_IGNORED] = "refresh-ignored",
-	[ENTRY_PRUNE] = "prune",
-	[ENTRY_CLOCK_STEP] = "clock-step",
+#define ENTRY_KIND(name, word) [ENTRY_##name] = word,
+	ENTRY_KINDS(ENTRY_KIND)
+#undef ENTRY_KIND
 };
 
 static const char *const class_names[] = {
-	[RECORD_STATIC] = "static",
-	[RECORD_DYNAMIC] = "dynamic",
-	[RECORD_PINNED] = "pinned",
-	[RECORD_DERIVED] = "derived",
+#define RECORD_CLASS(name, word) [RECORD_##name] = word,
+	RECORD_CLASSES(RECORD_CLASS)
+#undef RECORD_CLASS
 };
 
 bool entry_is_words(const struct entry *e)
@@ -46,7 +35,7 @@ const char *entry_event_word(const struct entry *e)
 
 const char *entry_kind_name(enum entry_kind kind)
 {
-	return kind < sizeof kind_names / sizeof kind_names[0] ? kind_names[kind] : NULL;
+	return kind < ENTRY_KIND_END ? kind_names[kind] : NULL;
 }
 
 const char *record_class_name(enum record_class class)

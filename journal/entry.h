@@ -30,27 +30,41 @@
 
 #define ENTRY_PRINCIPAL_MAX 600
 
+/* Each kind with its word; the first is 1, and their order is that of the packed entry. */
+#define ENTRY_KINDS(X)                                                                             \
+	X(UPDATE, "update")                                                                        \
+	X(REFRESH, "refresh")                                                                      \
+	X(SCAVENGE, "scavenge")                                                                    \
+	X(ADMIN, "admin")                                                                          \
+	X(IMPORT, "import")                                                                        \
+	X(TRANSFER_IN, "transfer-in")                                                              \
+	X(RESTORE, "restore")                                                                      \
+	X(SETTING, "setting")                                                                      \
+	X(DENIED, "denied") /* in the logs of refusals; of 0.1.0 in the change log */           \
+	X(RUN, "run")                                                                              \
+	X(REFRESH_IGNORED, "refresh-ignored") /* a renewal by somebody who may not refresh */      \
+	X(PRUNE, "prune")                     /* the oldest entries, up to a seq, are gone */      \
+	X(CLOCK_STEP, "clock-step")
+
 enum entry_kind {
-	ENTRY_UPDATE = 1,
-	ENTRY_REFRESH,
-	ENTRY_SCAVENGE,
-	ENTRY_ADMIN,
-	ENTRY_IMPORT,
-	ENTRY_TRANSFER_IN,
-	ENTRY_RESTORE,
-	ENTRY_SETTING,
-	ENTRY_DENIED, /* in the logs of refusals; of 0.1.0 in the change log */
-	ENTRY_RUN,
-	ENTRY_REFRESH_IGNORED, /* a renewal by somebody who may not refresh */
-	ENTRY_PRUNE,           /* the oldest entries, up to a seq, are gone */
-	ENTRY_CLOCK_STEP,
+	ENTRY_NO_KIND,
+#define ENTRY_KIND(name, word) ENTRY_##name,
+	ENTRY_KINDS(ENTRY_KIND)
+#undef ENTRY_KIND
+		ENTRY_KIND_END,
 };
 
+/* Each class with its word, in the order of the packed entry and of nodes. */
+#define RECORD_CLASSES(X)                                                                          \
+	X(STATIC, "static")                                                                        \
+	X(DYNAMIC, "dynamic")                                                                      \
+	X(PINNED, "pinned")                                                                        \
+	X(DERIVED, "derived") /* made by the server from another record */
+
 enum record_class {
-	RECORD_STATIC = 0,
-	RECORD_DYNAMIC = 1,
-	RECORD_PINNED = 2,
-	RECORD_DERIVED = 3, /* made by the server from another record */
+#define RECORD_CLASS(name, word) RECORD_##name,
+	RECORD_CLASSES(RECORD_CLASS)
+#undef RECORD_CLASS
 };
 
 /* Windows of a record that are not its zone's; 0 and 0: the zone's. Seconds. */

@@ -24,9 +24,6 @@
 #define LAST     "run-last:"
 #define WORD_MAX 32
 
-#define KINDS  (RUN_REVERT + 1)
-#define STATES (RUN_FAILED + 1)
-
 struct number {
 	const char *word;
 	uint16_t width;
@@ -147,7 +144,7 @@ static bool unpack_types(struct run *run, struct bytes value)
 
 static bool unpack_kind(struct run *run, struct bytes value)
 {
-	for (enum run_kind kind = 0; kind < KINDS; kind++) {
+	for (enum run_kind kind = 0; kind < RUN_KIND_END; kind++) {
 		run->kind = kind;
 		if (bytes_equal(value, state_key_word(run_kind_name(kind))))
 			return true;
@@ -157,7 +154,7 @@ static bool unpack_kind(struct run *run, struct bytes value)
 
 static bool unpack_state(struct run *run, struct bytes value)
 {
-	for (enum run_state state = 0; state < STATES; state++) {
+	for (enum run_state state = 0; state < RUN_STATE_END; state++) {
 		run->state = state;
 		if (bytes_equal(value, state_key_word(run_state_name(state))))
 			return true;
@@ -438,13 +435,20 @@ void run_walk(struct store_txn *txn, bool (*each)(void *context, const struct ru
 
 const char *run_kind_name(enum run_kind kind)
 {
-	static const char *const names[] = {"other", "scavenge", "import", "zone-delete", "revert"};
+	static const char *const names[] = {
+#define RUN_KIND(name, word) [RUN_##name] = word,
+		RUN_KINDS(RUN_KIND)
+#undef RUN_KIND
+	};
 	return names[kind];
 }
 
 const char *run_state_name(enum run_state state)
 {
-	static const char *const names[] = {"done",      "under-way", "held",
-					    "cancelled", "abandoned", "failed"};
+	static const char *const names[] = {
+#define RUN_STATE(name, word) [RUN_##name] = word,
+		RUN_STATES(RUN_STATE)
+#undef RUN_STATE
+	};
 	return names[state];
 }

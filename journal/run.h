@@ -21,15 +21,34 @@
 #define RUN_NOTE_MAX       256
 #define RUN_KEEP_TYPES_MAX 16
 
-enum run_kind { RUN_OTHER = 0, RUN_SCAVENGE, RUN_IMPORT, RUN_ZONE_DELETE, RUN_REVERT };
+/* Kinds and states, with the words of their rows. */
+#define RUN_KINDS(X)                                                                               \
+	X(OTHER, "other")                                                                          \
+	X(SCAVENGE, "scavenge")                                                                    \
+	X(IMPORT, "import")                                                                        \
+	X(ZONE_DELETE, "zone-delete")                                                              \
+	X(REVERT, "revert")
+
+enum run_kind {
+#define RUN_KIND(name, word) RUN_##name,
+	RUN_KINDS(RUN_KIND)
+#undef RUN_KIND
+		RUN_KIND_END,
+};
+
+#define RUN_STATES(X)                                                                              \
+	X(DONE, "done")                                                                            \
+	X(UNDER_WAY, "under-way")                                                                  \
+	X(HELD, "held")           /* by the brake: it waits for approve or cancel */               \
+	X(CANCELLED, "cancelled") /* by an administrator, while it was held */                     \
+	X(ABANDONED, "abandoned") /* the server ended in it; its changes remain */                 \
+	X(FAILED, "failed")
 
 enum run_state {
-	RUN_DONE = 0,
-	RUN_UNDER_WAY,
-	RUN_HELD,      /* by the brake: it waits for approve or cancel */
-	RUN_CANCELLED, /* by an administrator, while it was held */
-	RUN_ABANDONED, /* the server ended during it; its changes remain and can be undone */
-	RUN_FAILED,
+#define RUN_STATE(name, word) RUN_##name,
+	RUN_STATES(RUN_STATE)
+#undef RUN_STATE
+		RUN_STATE_END,
 };
 
 struct run {
