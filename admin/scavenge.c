@@ -322,8 +322,9 @@ static void say_status(struct call *call, const struct schedule_status *status)
 	uint64_t overdue = status->overdue < UINT32_MAX ? status->overdue : UINT32_MAX;
 	bool has_calendar = status->settings.calendar.days != 0;
 	if (scavenge_settings_runs(&status->settings)) {
-		scavenge_settings_print(&status->settings, has_calendar ? "schedule" : "period",
-					text);
+		scavenge_settings_print(
+			&status->settings,
+			has_calendar ? SCAVENGE_SETTING_SCHEDULE : SCAVENGE_SETTING_PERIOD, text);
 		snprintf(settings, sizeof(settings), "%s", text);
 	}
 	time_print(status->next_run, next);
@@ -348,9 +349,10 @@ static enum call_code admin_scavenge_status(struct call *call)
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
 		status_of_zone(call, zoneset_at(call->snapshot.zones, i),
 			       scavenge_settings_runs(&status.settings));
-	for (size_t i = 0; scavenge_settings_names[i]; i++) {
-		scavenge_settings_print(&status.settings, scavenge_settings_names[i], text);
-		command_result(call, command_member(call, scavenge_settings_names[i]),
+	for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++) {
+		enum scavenge_setting setting = (enum scavenge_setting)i;
+		scavenge_settings_print(&status.settings, setting, text);
+		command_result(call, command_member(call, scavenge_setting_name(setting)),
 			       json_string(text));
 	}
 	command_result(call, "last_run", command_seconds(status.last_run));

@@ -7,8 +7,8 @@
 static enum call_code scavenge_set_unknown(struct call *call, const char *name)
 {
 	struct nearest nearest = nearest_to(name);
-	for (size_t i = 0; scavenge_settings_names[i]; i++)
-		nearest_try(&nearest, scavenge_settings_names[i]);
+	for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++)
+		nearest_try(&nearest, scavenge_setting_name((enum scavenge_setting)i));
 	const char *meant = nearest_found(&nearest);
 	return meant ? call_fail(call, CALL_USAGE, "unknown setting '%.60s': did you mean '%s'?",
 				 name, meant)
@@ -16,15 +16,6 @@ static enum call_code scavenge_set_unknown(struct call *call, const char *name)
 				 "unknown setting '%.60s': it is one of period, schedule, "
 				 "outage-grace, default-aging, default-no-refresh, default-refresh",
 				 name);
-}
-
-static bool scavenge_set_is_name(const char *name)
-{
-	for (size_t i = 0; scavenge_settings_names[i]; i++) {
-		if (strcmp(scavenge_settings_names[i], name) == 0)
-			return true;
-	}
-	return false;
 }
 
 static enum call_code take_settings(struct call *call, struct scavenge_settings *scavenge_settings)
@@ -38,10 +29,11 @@ static enum call_code take_settings(struct call *call, struct scavenge_settings 
 				 "a period or a schedule: one ends the other, so set one of them");
 	json_object_foreach(settings, name, value)
 	{
-		if (!scavenge_set_is_name(name))
+		enum scavenge_setting setting = scavenge_setting_of(name);
+		if (setting == SCAVENGE_SETTING_END)
 			return scavenge_set_unknown(call, name);
 		const char *problem = scavenge_settings_parse(
-			scavenge_settings, name, json_string_value(value), &call->arena);
+			scavenge_settings, setting, json_string_value(value), &call->arena);
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
@@ -51,15 +43,16 @@ static enum call_code take_settings(struct call *call, struct scavenge_settings 
 /* An entry for each setting that is another now, with the row as that setting leaves it: `at` moves
  * to `new` by one of them. */
 static void scavenge_set_one(struct call *call, struct store_txn *txn, struct scavenge_settings *at,
-			     const struct scavenge_settings *new, const char *name)
+			     const struct scavenge_settings *new, enum scavenge_setting setting)
 {
+	const char *name = scavenge_setting_name(setting);
 	char was[SCAVENGE_SETTINGS_TEXT_MAX], is[SCAVENGE_SETTINGS_TEXT_MAX];
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	scavenge_settings_print(at, name, was);
-	scavenge_settings_print(new, name, is);
+	scavenge_settings_print(at, setting, was);
+	scavenge_settings_print(new, setting, is);
 	if (strcmp(was, is) == 0)
 		return;
-	const char *problem = scavenge_settings_parse(at, name, is, &call->arena);
+	const char *problem = scavenge_settings_parse(at, setting, is, &call->arena);
 	assert(!problem);
 	scavenge_settings_put(&rows, at, clock_now(&call->core->clock));
 	command_log(call, txn, NULL,
@@ -76,11 +69,12 @@ static void log_changes(struct call *call, struct store_txn *txn,
 {
 	struct scavenge_settings at = *old;
 	for (unsigned round = 0; round < 2; round++) {
-		for (size_t i = 0; scavenge_settings_names[i]; i++) {
+		for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++) {
+			enum scavenge_setting setting = (enum scavenge_setting)i;
 			char is[SCAVENGE_SETTINGS_TEXT_MAX];
-			scavenge_settings_print(new, scavenge_settings_names[i], is);
+			scavenge_settings_print(new, setting, is);
 			if ((strcmp(is, "off") == 0) == (round == 0))
-				scavenge_set_one(call, txn, &at, new, scavenge_settings_names[i]);
+				scavenge_set_one(call, txn, &at, new, setting);
 		}
 	}
 }
@@ -110,7 +104,7 @@ static enum call_code admin_scavenge_set(struct call *call)
 	schedule_wake(call->core->schedule);
 	json_object_foreach(json_object_get(call->args, "settings"), name, value)
 	{
-		scavenge_settings_print(&scavenge_settings, name, text);
+		scavenge_settings_print(&scavenge_settings, scavenge_setting_of(name), text);
 		command_result(call, command_member(call, name), json_string(text));
 		said = said ? arena_print(&call->arena, "%s, %s %s", said, name, text)
 			    : arena_print(&call->arena, "scavenging: %s %s", name, text);

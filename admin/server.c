@@ -190,8 +190,8 @@ static enum call_code server_status(struct call *call)
 	status_of_store_key(call, row);
 	status_of_gss(call, row);
 	status_of_store(call, row);
-	scavenge_settings_print(&schedule.settings, "period", period);
-	scavenge_settings_print(&schedule.settings, "schedule", calendar);
+	scavenge_settings_print(&schedule.settings, SCAVENGE_SETTING_PERIOD, period);
+	scavenge_settings_print(&schedule.settings, SCAVENGE_SETTING_SCHEDULE, calendar);
 	json_object_set_new(row, "scavenge_period", json_string(period));
 	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
 	json_object_set_new(row, "scavenge_next", command_seconds(schedule.next_run));

@@ -17,9 +17,11 @@
 /* A period below it would be a load and no use. */
 #define PERIOD_MIN 60
 
-const char *const scavenge_settings_names[] = {
-	"period",          "schedule", "outage-grace", "default-aging", "default-no-refresh",
-	"default-refresh", NULL};
+static const char *const setting_names[] = {
+#define SCAVENGE_SETTING(constant, name) [SCAVENGE_SETTING_##constant] = name,
+	SCAVENGE_SETTINGS(SCAVENGE_SETTING)
+#undef SCAVENGE_SETTING
+};
 
 /* NULL: the row has none. */
 static const char *row_text(struct bytes row, const char *name, struct arena *arena)
@@ -40,11 +42,11 @@ void scavenge_settings_see(struct state_edit *rows, struct scavenge_settings *se
 		.new_no_refresh = ZONE_AGING_DEFAULT,
 		.new_refresh = ZONE_AGING_DEFAULT,
 	};
-	for (size_t i = 0; is_there && scavenge_settings_names[i]; i++) {
-		const char *text = row_text(row, scavenge_settings_names[i], &arena);
+	for (unsigned i = 0; is_there && i < SCAVENGE_SETTING_END; i++) {
+		const char *text = row_text(row, setting_names[i], &arena);
 		/* "off" is what it is without: of period and schedule one ends the other. */
 		if (text && strcmp(text, "off") != 0 &&
-		    scavenge_settings_parse(settings, scavenge_settings_names[i], text, &arena))
+		    scavenge_settings_parse(settings, (enum scavenge_setting)i, text, &arena))
 			store_fail(rows->txn, STORE_CORRUPT);
 	}
 	arena_free(&arena);
@@ -69,15 +71,15 @@ void scavenge_settings_put(struct state_edit *rows, const struct scavenge_settin
 	char was[SCAVENGE_SETTINGS_TEXT_MAX], text[SCAVENGE_SETTINGS_TEXT_MAX];
 	struct state_row_writer row = {.arena = rows->arena};
 	scavenge_settings_read(rows->txn, &old);
-	for (size_t i = 0; scavenge_settings_names[i]; i++) {
-		scavenge_settings_print(&old, scavenge_settings_names[i], was);
-		scavenge_settings_print(settings, scavenge_settings_names[i], text);
+	for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++) {
+		scavenge_settings_print(&old, (enum scavenge_setting)i, was);
+		scavenge_settings_print(settings, (enum scavenge_setting)i, text);
 		/* What was never set, and is not now, stays absent: an entry changes what it says.
 		 */
-		if (!server_text(rows->txn, SETTINGS, scavenge_settings_names[i], rows->arena) &&
+		if (!server_text(rows->txn, SETTINGS, setting_names[i], rows->arena) &&
 		    strcmp(was, text) == 0)
 			continue;
-		state_row_put_text(&row, scavenge_settings_names[i], text);
+		state_row_put_text(&row, setting_names[i], text);
 	}
 	server_put(rows, SETTINGS, &row);
 	if (old.period != settings->period || !is_same_calendar(&old.calendar, &settings->calendar))
@@ -124,72 +126,103 @@ void scavenge_settings_put_due(struct state_edit *rows, uint64_t when)
 	scavenge_settings_put_cycle(rows, &cycle, when);
 }
 
-static uint32_t *duration_at(struct scavenge_settings *settings, const char *name)
+const char *scavenge_setting_name(enum scavenge_setting setting)
 {
-	if (strcmp(name, "period") == 0)
-		return &settings->period;
-	if (strcmp(name, "outage-grace") == 0)
-		return &settings->grace;
-	if (strcmp(name, "default-no-refresh") == 0)
-		return &settings->new_no_refresh;
-	return strcmp(name, "default-refresh") == 0 ? &settings->new_refresh : NULL;
+	return setting_names[setting];
 }
 
-void scavenge_settings_print(const struct scavenge_settings *settings, const char *name,
-			     char out[SCAVENGE_SETTINGS_TEXT_MAX])
+enum scavenge_setting scavenge_setting_of(const char *name)
+{
+	unsigned i = 0;
+	while (i < SCAVENGE_SETTING_END && strcmp(setting_names[i], name) != 0)
+		i++;
+	return (enum scavenge_setting)i;
+}
+
+/* NULL: its value is no duration. */
+static uint32_t *duration_at(struct scavenge_settings *settings, enum scavenge_setting setting)
+{
+	switch (setting) {
+	case SCAVENGE_SETTING_PERIOD:
+		return &settings->period;
+	case SCAVENGE_SETTING_GRACE:
+		return &settings->grace;
+	case SCAVENGE_SETTING_NO_REFRESH:
+		return &settings->new_no_refresh;
+	case SCAVENGE_SETTING_REFRESH:
+		return &settings->new_refresh;
+	default:
+		return NULL;
+	}
+}
+
+void scavenge_settings_print(const struct scavenge_settings *settings,
+			     enum scavenge_setting setting, char out[SCAVENGE_SETTINGS_TEXT_MAX])
 {
 	struct scavenge_settings copy = *settings;
-	const uint32_t *seconds = duration_at(&copy, name);
-	if (seconds && (*seconds || strcmp(name, "period") != 0))
+	const uint32_t *seconds = duration_at(&copy, setting);
+	if (seconds && (*seconds || setting != SCAVENGE_SETTING_PERIOD))
 		duration_print(*seconds, out);
-	else if (strcmp(name, "schedule") == 0 && settings->calendar.days)
+	else if (setting == SCAVENGE_SETTING_SCHEDULE && settings->calendar.days)
 		calendar_print(&settings->calendar, out);
 	else
 		strcpy(out,
-		       strcmp(name, "default-aging") == 0 && settings->new_is_aging ? "on" : "off");
+		       setting == SCAVENGE_SETTING_AGING && settings->new_is_aging ? "on" : "off");
 }
 
-static const char *parse_duration(struct scavenge_settings *settings, const char *name,
-				  const char *value, struct arena *arena)
+static const char *scavenge_settings_parse_duration(struct scavenge_settings *settings,
+						    enum scavenge_setting setting,
+						    const char *value, struct arena *arena)
 {
 	uint32_t seconds = 0;
-	bool is_period = strcmp(name, "period") == 0, is_off = strcmp(value, "off") == 0;
+	bool is_period = setting == SCAVENGE_SETTING_PERIOD, is_off = strcmp(value, "off") == 0;
 	if (!(is_period && is_off) && !duration_parse(value, &seconds))
-		return arena_print(arena, "%s: '%.60s' is not a duration (7d, 168h)%s", name, value,
-				   is_period ? " or off" : "");
+		return arena_print(arena, "%s: '%.60s' is not a duration (7d, 168h)%s",
+				   setting_names[setting], value, is_period ? " or off" : "");
 	if (is_period && seconds > 0 && seconds < PERIOD_MIN)
 		return arena_print(arena, "period: %s is below a minute, which is the shortest",
 				   value);
-	*duration_at(settings, name) = seconds;
+	*duration_at(settings, setting) = seconds;
 	if (is_period)
 		settings->calendar = (struct calendar){0};
 	return NULL;
 }
 
-const char *scavenge_settings_parse(struct scavenge_settings *settings, const char *name,
-				    const char *value, struct arena *arena)
+static const char *scavenge_settings_parse_aging(struct scavenge_settings *settings,
+						 const char *value, struct arena *arena)
+{
+	bool is_off = strcmp(value, "off") == 0;
+	if (!is_off && strcmp(value, "on") != 0)
+		return arena_print(arena, "default-aging: '%.60s' is not one of off, on", value);
+	settings->new_is_aging = !is_off;
+	return NULL;
+}
+
+static const char *scavenge_settings_parse_schedule(struct scavenge_settings *settings,
+						    const char *value, struct arena *arena)
 {
 	const char *problem = NULL;
-	bool is_off = strcmp(value, "off") == 0;
-	if (duration_at(settings, name))
-		return parse_duration(settings, name, value, arena);
-	if (strcmp(name, "default-aging") == 0) {
-		if (!is_off && strcmp(value, "on") != 0)
-			return arena_print(arena, "default-aging: '%.60s' is not one of off, on",
-					   value);
-		settings->new_is_aging = !is_off;
-		return NULL;
-	}
-	assert(strcmp(name, "schedule") == 0);
 	settings->period = 0;
 	settings->calendar = (struct calendar){0};
-	if (!is_off)
+	if (strcmp(value, "off") != 0)
 		problem = calendar_parse(value, &settings->calendar);
 	return problem ? arena_print(arena,
 				     "schedule: '%.60s' is not a calendar like \"Sun 03:00\" or "
 				     "\"daily 02:30 UTC\": %s",
 				     value, problem)
 		       : NULL;
+}
+
+const char *scavenge_settings_parse(struct scavenge_settings *settings,
+				    enum scavenge_setting setting, const char *value,
+				    struct arena *arena)
+{
+	assert(setting < SCAVENGE_SETTING_END);
+	if (setting == SCAVENGE_SETTING_AGING)
+		return scavenge_settings_parse_aging(settings, value, arena);
+	if (setting == SCAVENGE_SETTING_SCHEDULE)
+		return scavenge_settings_parse_schedule(settings, value, arena);
+	return scavenge_settings_parse_duration(settings, setting, value, arena);
 }
 
 void scavenge_settings_new_zone(const struct scavenge_settings *settings, struct zone *zone)

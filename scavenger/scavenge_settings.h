@@ -5,6 +5,7 @@
  * outage, and the aging settings of new zones. They are decided state. Reads: any thread; changes:
  * for an entry of the log, writer's thread.
  */
+#include "base/must_use.h"
 #include "scavenger/calendar.h"
 #include "zonedb/zone.h"
 
@@ -47,15 +48,33 @@ struct scavenge_settings_cycle scavenge_settings_last_cycle(struct store_txn *);
 void scavenge_settings_put_cycle(struct state_edit *, const struct scavenge_settings_cycle *,
 				 uint64_t due);
 
-/* The names of the settings, ended by NULL. */
-extern const char *const scavenge_settings_names[];
-/* Prints the value of a setting. Asserts that the name is one of them. */
-void scavenge_settings_print(const struct scavenge_settings *, const char *name,
+/* The settings, with their names for `scavenge set` and in the row. */
+#define SCAVENGE_SETTINGS(X)                                                                       \
+	X(PERIOD, "period")                                                                        \
+	X(SCHEDULE, "schedule")                                                                    \
+	X(GRACE, "outage-grace")                                                                   \
+	X(AGING, "default-aging")                                                                  \
+	X(NO_REFRESH, "default-no-refresh")                                                        \
+	X(REFRESH, "default-refresh")
+
+enum scavenge_setting {
+#define SCAVENGE_SETTING(constant, name) SCAVENGE_SETTING_##constant,
+	SCAVENGE_SETTINGS(SCAVENGE_SETTING)
+#undef SCAVENGE_SETTING
+		SCAVENGE_SETTING_END,
+};
+
+const char *scavenge_setting_name(enum scavenge_setting);
+/* SCAVENGE_SETTING_END: there is no such setting. */
+enum scavenge_setting scavenge_setting_of(const char *name);
+
+/* Prints the value of a setting. */
+void scavenge_settings_print(const struct scavenge_settings *, enum scavenge_setting,
 			     char out[SCAVENGE_SETTINGS_TEXT_MAX]);
 /* Sets a setting; a period ends the calendar, and a calendar the period. Returns NULL, or what is
  * wrong, in the arena. */
-const char *scavenge_settings_parse(struct scavenge_settings *, const char *name, const char *value,
-				    struct arena *);
+MUST_USE const char *scavenge_settings_parse(struct scavenge_settings *, enum scavenge_setting,
+					     const char *value, struct arena *);
 
 /* Sets the aging settings of a new zone. */
 void scavenge_settings_new_zone(const struct scavenge_settings *, struct zone *);

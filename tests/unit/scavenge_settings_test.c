@@ -141,7 +141,7 @@ static void expect_value(const char *name, const char *wanted)
 	struct scavenge_settings settings;
 	char text[SCAVENGE_SETTINGS_TEXT_MAX];
 	scavenge_settings_read(&txn, &settings);
-	scavenge_settings_print(&settings, name, text);
+	scavenge_settings_print(&settings, scavenge_setting_of(name), text);
 	cr_expect_str_eq(text, wanted, "%s: %s", name, text);
 }
 
@@ -149,7 +149,8 @@ static void set(const char *name, const char *value)
 {
 	struct scavenge_settings settings;
 	scavenge_settings_read(&txn, &settings);
-	const char *problem = scavenge_settings_parse(&settings, name, value, &arena);
+	const char *problem =
+		scavenge_settings_parse(&settings, scavenge_setting_of(name), value, &arena);
 	cr_assert_null(problem, "%s", problem);
 	ROWS_WRITE(&txn, scavenge_settings_put(rows, &settings, 1000000));
 }
@@ -215,8 +216,8 @@ Test(settings, says_what_is_wrong)
 					       {"schedule", "period"}};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct scavenge_settings settings = {0};
-		const char *problem =
-			scavenge_settings_parse(&settings, wrong[i][0], wrong[i][1], &arena);
+		const char *problem = scavenge_settings_parse(
+			&settings, scavenge_setting_of(wrong[i][0]), wrong[i][1], &arena);
 		cr_assert(problem, "%s=%s", wrong[i][0], wrong[i][1]);
 		cr_expect(strstr(problem, wrong[i][0]) == problem, "%s", problem);
 		cr_expect(strstr(problem, wrong[i][1]), "%s", problem);
