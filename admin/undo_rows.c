@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/undo_rows.h"
 #include "acl/group.h"
-#include "journal/event_rows.h"
 #include "journal/journal.h"
+#include "journal/state_words.h"
 #include "scavenger/scavenge_settings.h"
 #include "zonedb/reservation.h"
 
@@ -168,7 +168,7 @@ static void append_of_zone(struct call *call, struct store_txn *txn, const struc
 			rows[entry.row_count++] = changes[i];
 	}
 	entry.event = EVENT_RESTORE;
-	entry.subject = event_row_key(&entry, &rows[0], &call->arena);
+	entry.subject = state_words_key(&entry, &rows[0], &call->arena);
 	entry.rows = rows;
 	journal_append(txn, &entry, &call->arena);
 	for (size_t i = 0; i < entry.row_count; i++) {

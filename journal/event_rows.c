@@ -2,54 +2,8 @@
 #include "journal/event_rows.h"
 #include "base/timeword.h"
 #include "journal/event.h"
+#include "journal/state_words.h"
 #include <string.h>
-
-/* No value of a key's row has so many hexadecimal digits but a sealed one. */
-#define SEALED_DIGITS 56
-
-static bool word_ends(struct bytes word, const char *end)
-{
-	size_t len = strlen(end);
-	return word.len >= len && memcmp(word.data + word.len - len, end, len) == 0;
-}
-
-static bool word_begins(struct bytes word, const char *begin)
-{
-	size_t len = strlen(begin);
-	return word.len >= len && memcmp(word.data, begin, len) == 0;
-}
-
-static bool event_rows_is_hex(struct bytes value)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		if (!strchr("0123456789abcdefABCDEF", value.data[i]) || value.data[i] == 0)
-			return false;
-	}
-	return true;
-}
-
-bool event_row_is_sealed(enum state_table table, const struct state_row_field *field)
-{
-	return table == STATE_KEY &&
-	       (word_begins(field->word, "secret") || word_begins(field->word, "sealed") ||
-		(field->value.len >= SEALED_DIGITS && event_rows_is_hex(field->value)));
-}
-
-/* Seconds since 1970. */
-static bool is_time(enum state_table table, const struct state_row_field *field)
-{
-	return word_ends(field->word, "-at") ||
-	       (table == STATE_SERVER &&
-		(state_row_is(field, "next") || state_row_is(field, "last") ||
-		 state_row_is(field, "left-from") || state_row_is(field, "left-to"))) ||
-	       (table == STATE_KEY &&
-		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
-}
-
-bool event_row_is_list(enum state_table table, const struct state_row_field *field)
-{
-	return table == STATE_GROUP && state_row_is(field, "member");
-}
 
 static const char *event_rows_text_of(struct bytes value, struct arena *arena)
 {
@@ -62,9 +16,9 @@ static json_t *value_json(enum state_table table, const struct state_row_field *
 {
 	char time[TIMEWORD_TEXT_MAX];
 	uint64_t seconds;
-	if (event_row_is_sealed(table, field))
+	if (state_words_is_sealed(table, field))
 		return json_string("sealed");
-	if (!is_time(table, field) || !state_row_parse_number(field->value, &seconds))
+	if (!state_words_is_time(table, field) || !state_row_parse_number(field->value, &seconds))
 		return event_text(event_rows_text_of(field->value, arena), arena);
 	if (seconds == 0)
 		return NULL;
@@ -98,32 +52,9 @@ json_t *event_row(enum state_table table, struct bytes row, struct arena *arena)
 		json_t *value = value_json(table, &field, arena);
 		if (value)
 			add_value(o, event_rows_text_of(field.word, arena), value,
-				  event_row_is_list(table, &field));
+				  state_words_is_list(table, &field));
 	}
 	return o;
-}
-
-/* What the row itself says of its key: the zone of rules, the name of a reservation or note. */
-static const char *key_of_row(const struct state_change *row, struct arena *arena)
-{
-	struct bytes text;
-	const char *word = row->table == STATE_RULES ? "zone" : "name";
-	if (!state_row_find(row->has_new ? row->new : row->old, word, &text))
-		return NULL;
-	return event_rows_text_of(text, arena);
-}
-
-const char *event_row_key(const struct entry *e, const struct state_change *row,
-			  struct arena *arena)
-{
-	char text[STATE_KEY_TEXT_MAX];
-	uint32_t zone_id = state_key_zone(row->table, row->key);
-	const struct dns_name *apex = e && e->has_zone && e->zone_id == zone_id ? &e->zone : NULL;
-	const char *own = zone_id && !apex ? key_of_row(row, arena) : NULL;
-	if (own)
-		return own;
-	state_key_print(row->table, row->key, apex, text);
-	return arena_text(arena, text, strlen(text));
 }
 
 static json_t *event_rows_change_json(const struct entry *e, const struct state_change *row,
@@ -132,7 +63,7 @@ static json_t *event_rows_change_json(const struct entry *e, const struct state_
 	json_t *o = json_object();
 	const char *table = state_table_name(row->table);
 	json_object_set_new(o, "table", json_string(table ? table : "?"));
-	json_object_set_new(o, "key", event_text(event_row_key(e, row, arena), arena));
+	json_object_set_new(o, "key", event_text(state_words_key(e, row, arena), arena));
 	json_object_set_new(o, "old",
 			    row->has_old ? event_row(row->table, row->old, arena) : json_null());
 	json_object_set_new(o, "new",

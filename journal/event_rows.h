@@ -12,14 +12,6 @@
 /* The fields of a row, an object. */
 json_t *event_row(enum state_table, struct bytes row, struct arena *);
 
-/* Whether the field's word may occur several times in a row, as the members of a group. */
-bool event_row_is_list(enum state_table, const struct state_row_field *);
-/* Whether the field is shown as "sealed". */
-bool event_row_is_sealed(enum state_table, const struct state_row_field *);
-
-/* The key as text in the arena. A name is complete if the entry or the row names its zone. */
-const char *event_row_key(const struct entry *, const struct state_change *, struct arena *);
-
 /* Sets the member `rows`, an array, if the entry has rows. If they are longer than `most` bytes
  * together, it has those that fit, and `rows_cut` is the number of the others. */
 #define EVENT_ROWS_WHOLE SIZE_MAX

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/state_verify.h"
-#include "journal/event_rows.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "journal/state_derived.h"
+#include "journal/state_words.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -164,7 +164,7 @@ static const char *value_words(enum state_table table, const struct state_row_fi
 			       struct arena *arena)
 {
 	size_t len = field->value.len < 60 ? field->value.len : 60;
-	if (event_row_is_sealed(table, field))
+	if (state_words_is_sealed(table, field))
 		return "another sealed secret";
 	char *text = arena_text(arena, (const char *)field->value.data, len);
 	for (char *c = text; *c; c++)
@@ -242,7 +242,7 @@ static void check_old(struct state_verify *verify, const struct entry *entry,
 			       .table = change->table,
 			       .words =
 				       arena_print(&arena, "%s %s", state_table_name(change->table),
-						   event_row_key(entry, change, &arena)),
+						   state_words_key(entry, change, &arena)),
 			       .seq = entry->seq};
 	if (kept)
 		tell_fault(&at,

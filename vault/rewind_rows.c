@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/rewind_rows.h"
 #include "acl/keyring.h"
-#include "journal/event_rows.h"
 #include "journal/journal.h"
+#include "journal/state_words.h"
 #include "zonedb/notify_list.h"
 #include "zonedb/reservation.h"
 #include "zonedb/zone_setting.h"
+#include <stdio.h>
 
 /* Of an entry. */
 #define ROWS_MOST  256
@@ -32,14 +33,14 @@ static void flush_rows(struct rewind_rows *rewind)
 	rewind->pending = rewind->bytes = 0;
 	if (count && !rewind->write->error) {
 		entry.subject =
-			event_row_key(rewind->zone ? &entry : NULL, &changes[0], &rewind->arena);
+			state_words_key(rewind->zone ? &entry : NULL, &changes[0], &rewind->arena);
 		if (rewind->zone) {
 			entry.has_zone = true;
 			entry.zone_id = rewind->zone->id;
 			entry.zone = rewind->zone->apex;
 			entry.serial_before = entry.serial_after =
 				zone_serial(rewind->write, rewind->zone);
-			entry.subject = event_row_key(&entry, &changes[0], &rewind->arena);
+			entry.subject = state_words_key(&entry, &changes[0], &rewind->arena);
 		}
 		rewind->count += count;
 		state_edit_take(&rewind->edit, entry.rows, entry.row_count);

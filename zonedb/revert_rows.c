@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "journal/state_words.h"
 #include "zonedb/revert_rows_state.h"
-#include "journal/event_rows.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -46,7 +46,7 @@ bool revert_rows_find(enum state_table table, struct bytes row, const struct sta
 {
 	struct bytes_in in = bytes_in_of(row.data, row.len);
 	struct state_row_field field;
-	bool is_item = event_row_is_list(table, like);
+	bool is_item = state_words_is_list(table, like);
 	while (state_row_next(&in, &field)) {
 		if (bytes_equal(field.word, like->word) &&
 		    (!is_item || bytes_equal(field.value, like->value))) {
@@ -176,7 +176,7 @@ static struct revert_row_slot *make_slot(struct revert_rows *rows, const struct 
 	*slot = (struct revert_row_slot){
 		.table = row->table,
 		.key = revert_rows_keep(rows, row->key),
-		.key_text = event_row_key(entry, row, &rows->arena),
+		.key_text = state_words_key(entry, row, &rows->arena),
 		.zone_id = revert_rows_zone(row),
 		.apex = revert_rows_apex_of(rows, entry, row),
 	};
@@ -220,12 +220,12 @@ static void revert_rows_take_field(void *context, const struct state_row_field *
 	struct revert_rows *rows = taking->rows;
 	struct revert_row_slot *slot = taking->slot;
 	struct revert_row_field *field = revert_rows_field(slot, like);
-	slot->is_secret |= event_row_is_sealed(slot->table, like);
+	slot->is_secret |= state_words_is_sealed(slot->table, like);
 	if (!field) {
 		field = arena_zero(&rows->arena, sizeof(*field));
 		field->like.word = revert_rows_keep(rows, like->word);
 		field->like.value = revert_rows_keep(rows, like->value);
-		field->is_item = event_row_is_list(slot->table, like);
+		field->is_item = state_words_is_list(slot->table, like);
 		field->before = keep_value(rows, old);
 		struct revert_row_field **end = &slot->fields;
 		while (*end)

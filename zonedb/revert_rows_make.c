@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/revert_rows_state.h"
 #include "zonedb/zone_setting.h"
-#include "journal/event_rows.h"
 #include "journal/journal.h"
 #include "journal/state_derived.h"
 

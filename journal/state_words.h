@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What the words of a row of decided state (journal/state_row.h) mean to who shows or compares
+ * them: which are lists, times and secrets; and the row's key as text. Pure; any thread.
+ */
+#include "journal/entry.h"
+
+/* Whether the field's word may occur several times in a row, as the members of a group. */
+bool state_words_is_list(enum state_table, const struct state_row_field *);
+/* Whether the field's value is sealed, or a secret: it is not shown. */
+bool state_words_is_sealed(enum state_table, const struct state_row_field *);
+/* Whether the field's value is a time, in seconds since 1970. */
+bool state_words_is_time(enum state_table, const struct state_row_field *);
+
+/* The key as text in the arena. A name is complete if the entry or the row names its zone. `entry`
+ * may be NULL. */
+const char *state_words_key(const struct entry *, const struct state_change *, struct arena *);
