@@ -108,15 +108,11 @@ static uint64_t hand_over(struct edit *edit, const struct transfer *t, const str
 
 static bool has_held(const struct transfer *t, const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			if (owner_transfer_is_held(t, &record))
-				return true;
-	}
+	while (node_walk_next(&walk, &record))
+		if (owner_transfer_is_held(t, &record))
+			return true;
 	return false;
 }
 

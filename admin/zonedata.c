@@ -431,14 +431,10 @@ static void zonedata_check_record(struct check *check, const struct dns_name *na
 
 static void check_node(struct check *check, const struct dns_name *name, const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			zonedata_check_record(check, name, rrset.type, record.rdata);
-	}
+	while (node_walk_next(&walk, &record))
+		zonedata_check_record(check, name, walk.rrset.type, record.rdata);
 }
 
 static enum call_code zonedata_check_stored(struct call *call)

@@ -104,20 +104,16 @@ static void count_node(struct owned_names_zone *counted, const struct node *node
 	enum { SEEN_MAX = 16 };
 	uint32_t seen[SEEN_MAX];
 	size_t count = 0;
-	struct bytes_in rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct node_record record;
-		while (node_next_record(&in, &record)) {
-			size_t i = 0;
-			while (i < count && seen[i] != record.owner)
-				i++;
-			if (i < count || count == SEEN_MAX)
-				continue;
-			seen[count++] = record.owner;
-			owned_names_credit(counted, record.owner, 1);
-		}
+	struct node_walk walk = node_walk_of(node);
+	struct node_record record;
+	while (node_walk_next(&walk, &record)) {
+		size_t i = 0;
+		while (i < count && seen[i] != record.owner)
+			i++;
+		if (i < count || count == SEEN_MAX)
+			continue;
+		seen[count++] = record.owner;
+		owned_names_credit(counted, record.owner, 1);
 	}
 }
 

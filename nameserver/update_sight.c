@@ -156,14 +156,10 @@ static void see_reservation(const struct update_sight *sight, const struct dns_n
 void update_tell(const struct update_sight *sight, const struct node *stored,
 		 struct policy_name *name)
 {
-	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
-	struct node_rrset rrset;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct node_record record;
-		while (node_next_record(&in, &record))
-			count_record(sight, name, rrset.type, &record);
-	}
+	struct node_walk walk = node_walk_of(stored);
+	struct node_record record;
+	while (node_walk_next(&walk, &record))
+		count_record(sight, name, walk.rrset.type, &record);
 }
 
 static void see_facts(const struct update_sight *sight, const struct dns_name *at,
@@ -215,14 +211,10 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 
 static void host_see_stored(struct host_look *look, const struct node *node)
 {
-	struct bytes_in rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&in, &record))
-			host_see_record(look, rrset.type, &record);
-	}
+	while (node_walk_next(&walk, &record))
+		host_see_record(look, walk.rrset.type, &record);
 }
 
 static void host_see_edited(struct host_look *look, const struct edit_name *at)
@@ -272,14 +264,10 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 
 const char *update_other_owner(const struct update_sight *sight, const struct node *stored)
 {
-	struct bytes_in rrsets = bytes_in_of(stored->rrsets.data, stored->rrsets.len);
-	struct node_rrset rrset;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct node_record record;
-		while (node_next_record(&in, &record))
-			if (!update_owns(&sight->ids, record.owner))
-				return update_owner_text(sight, record.owner, record.class);
-	}
+	struct node_walk walk = node_walk_of(stored);
+	struct node_record record;
+	while (node_walk_next(&walk, &record))
+		if (!update_owns(&sight->ids, record.owner))
+			return update_owner_text(sight, record.owner, record.class);
 	return NULL;
 }

@@ -265,20 +265,15 @@ static void check_missing(struct check *check, enum store_table table, struct by
 static void check_zone_owners(struct check *check, const struct check_zone *zone,
 			      const struct node *node, struct bytes key)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record)) {
-			bool has = record.owner == PRINCIPAL_ANONYMOUS ||
-				   zone_owner_has(&check->txn, zone->zone.id, record.owner);
-			bool is_damaged = check->txn.error == STORE_CORRUPT;
-			check->txn.error = is_damaged ? STORE_OK : check->txn.error;
-			if (!has && !is_damaged)
-				check_find(check, STORE_ZONE_OWNERS, key,
-					   "an owner is missing in it");
-		}
+	while (node_walk_next(&walk, &record)) {
+		bool has = record.owner == PRINCIPAL_ANONYMOUS ||
+			   zone_owner_has(&check->txn, zone->zone.id, record.owner);
+		bool is_damaged = check->txn.error == STORE_CORRUPT;
+		check->txn.error = is_damaged ? STORE_OK : check->txn.error;
+		if (!has && !is_damaged)
+			check_find(check, STORE_ZONE_OWNERS, key, "an owner is missing in it");
 	}
 }
 

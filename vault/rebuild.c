@@ -123,14 +123,10 @@ static bool rebuild_is_cut(const struct node *node, bool is_apex)
 
 static void put_zone_owners(struct rebuild *r, const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			zone_owner_put(&r->batch.txn, r->zone.id, record.owner);
-	}
+	while (node_walk_next(&walk, &record))
+		zone_owner_put(&r->batch.txn, r->zone.id, record.owner);
 }
 
 /* Who a name is kept for has one too. */

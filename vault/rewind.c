@@ -153,14 +153,10 @@ typedef void each_record(struct rewind *, const struct dns_name *, const struct 
 static void walk_records(struct rewind *w, const struct dns_name *name, const struct node *node,
 			 const struct node *other, each_record *each)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			each(w, name, &rrset, &record, other);
-	}
+	while (node_walk_next(&walk, &record))
+		each(w, name, &walk.rrset, &record, other);
 }
 
 static void drop_record(struct rewind *w, const struct dns_name *name,

@@ -91,14 +91,10 @@ bool due_next(const struct node *node, int after, struct due_entry *entry)
 {
 	struct ticket_guarded guarded = ticket_guarded_in(node);
 	struct due_search search = {.after = after};
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			search_record(&search, &guarded, rrset.type, &record);
-	}
+	while (node_walk_next(&walk, &record))
+		search_record(&search, &guarded, walk.rrset.type, &record);
 	return search_end(&search, entry);
 }
 

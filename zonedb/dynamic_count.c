@@ -5,15 +5,11 @@
 
 uint64_t dynamic_count_of(const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
 	uint64_t count = 0;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&records, &record))
-			count += record.class == RECORD_DYNAMIC;
-	}
+	while (node_walk_next(&walk, &record))
+		count += record.class == RECORD_DYNAMIC;
 	return count;
 }
 

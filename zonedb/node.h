@@ -57,6 +57,36 @@ MUST_USE bool node_open(struct node *, struct bytes value);
 bool node_next_rrset(struct bytes_in *, struct node_rrset *);
 bool node_next_record(struct bytes_in *, struct node_record *);
 
+/* A walk over all records of a node, RRset by RRset. */
+struct node_walk {
+	struct bytes_in rrsets, records;
+	struct node_rrset rrset; /* of the record that was read last */
+	bool bad;                /* something is damaged */
+};
+
+static inline struct node_walk node_walk_of(const struct node *node)
+{
+	return (struct node_walk){
+		.rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len),
+		.records = bytes_in_of(NULL, 0),
+	};
+}
+
+/* Reads the next record. False: there is no more. A damaged RRset is left out, as far as it is
+ * damaged. */
+static inline bool node_walk_next(struct node_walk *walk, struct node_record *record)
+{
+	while (!node_next_record(&walk->records, record)) {
+		walk->bad |= walk->records.bad;
+		if (!node_next_rrset(&walk->rrsets, &walk->rrset)) {
+			walk->bad |= walk->rrsets.bad;
+			return false;
+		}
+		walk->records = bytes_in_of(walk->rrset.records.data, walk->rrset.records.len);
+	}
+	return true;
+}
+
 /* Finds the RRset of a type. False: there is none. */
 bool node_find(const struct node *, uint16_t type, struct node_rrset *);
 

@@ -42,14 +42,10 @@ void zone_owner_put_all(struct store_txn *txn, uint32_t zone_id, const struct ed
 
 static void fill_node(struct store_txn *txn, uint32_t zone_id, const struct node *node)
 {
-	struct bytes_in rrsets = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	while (node_next_rrset(&rrsets, &rrset)) {
-		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-		while (node_next_record(&in, &record))
-			zone_owner_put(txn, zone_id, record.owner);
-	}
+	while (node_walk_next(&walk, &record))
+		zone_owner_put(txn, zone_id, record.owner);
 }
 
 void zone_owners_fill(struct store_txn *txn)
