@@ -95,6 +95,8 @@ void gss_negotiation_keep(struct gss_negotiations *all,
 			  const struct gss_negotiation *gss_negotiation)
 {
 	drop_old(all, gss_negotiation->begun);
+	for (size_t i = 0; i < all->count; i++)
+		assert(!dns_name_equal(&all->list[i].key, &gss_negotiation->key));
 	gss_negotiation_make_room(all, &gss_negotiation->source);
 	all->list[all->count++] = *gss_negotiation;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "base/outfile.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -85,6 +86,7 @@ bool outfile_open(struct outfile *out, const char *path, mode_t mode, char error
 
 bool outfile_write(struct outfile *out, struct bytes bytes)
 {
+	assert(out->fd >= 0);
 	if (!out->error && !file_write(out->fd, bytes.data, bytes.len))
 		out->error = errno;
 	return !out->error;
@@ -130,6 +132,7 @@ static bool outfile_name(struct outfile *out)
 
 bool outfile_commit(struct outfile *out, char error[FILE_ERROR_MAX])
 {
+	assert(out->fd >= 0);
 	if (out->error)
 		return outfile_fail(error, "", out->error);
 	if (out->is_stdout)

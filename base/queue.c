@@ -17,6 +17,7 @@ static void queue_unlock(struct queue *q)
 
 void queue_init(struct queue *q, size_t limit, void (*wake)(void *), void *context)
 {
+	assert(limit > 0);
 	*q = (struct queue){.limit = limit, .wake = wake, .context = context};
 	q->last = &q->first;
 	int failed = pthread_mutex_init(&q->lock, NULL);

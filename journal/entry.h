@@ -40,7 +40,7 @@
 	X(TRANSFER_IN, "transfer-in")                                                              \
 	X(RESTORE, "restore")                                                                      \
 	X(SETTING, "setting")                                                                      \
-	X(DENIED, "denied") /* in the logs of refusals; of 0.1.0 in the change log */           \
+	X(DENIED, "denied") /* in the logs of refusals; of 0.1.0 in the change log */              \
 	X(RUN, "run")                                                                              \
 	X(REFRESH_IGNORED, "refresh-ignored") /* a renewal by somebody who may not refresh */      \
 	X(PRUNE, "prune")                     /* the oldest entries, up to a seq, are gone */      \

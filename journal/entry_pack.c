@@ -284,6 +284,8 @@ static size_t bound_of(const struct entry *e, size_t changes_len, const struct o
 
 struct bytes entry_pack(const struct entry *e, struct arena *arena)
 {
+	/* What could not be read again. */
+	assert(entry_kind_name(e->kind) && e->transport <= ENTRY_TCP);
 	struct owners owners = {
 		.texts = arena_alloc(arena, (2 * e->change_count + 1) * sizeof(char *))};
 	size_t bound = 0;

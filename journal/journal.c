@@ -158,6 +158,7 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	struct journal_link head = journal_log_head(txn, e->log), next = {.seq = head.seq + 1};
 	assert(!is_refusal || (e->change_count == 0 && e->row_count == 0 && e->run == 0));
 	e->changes_seq = is_refusal ? journal_head(txn).seq : 0;
+	assert(txn->is_write);
 	if (txn->error)
 		return 0;
 	e->seq = next.seq;

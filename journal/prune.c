@@ -5,6 +5,7 @@
 #include "journal/index.h"
 #include "journal/run.h"
 #include "journal/state_server.h"
+#include <assert.h>
 
 /* The row of the server's state, and its field. */
 #define SUBJECT   "log"
@@ -223,6 +224,7 @@ void journal_prune(struct store_txn *txn, const struct prune_rule *rule, uint64_
 			    head = journal_log_head(txn, rule->log);
 	uint64_t before = base.seq;
 	of.log = rule->log;
+	assert(most > 0 && txn->is_write);
 	eras_read(txn, &eras);
 	store_use_reserve(txn);
 	result->has_more = false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/answer.h"
+#include <assert.h>
 
 #define UDP_SIZE_PLAIN 512 /* RFC 1035 4.2.1 */
 #define EDE_HEAD       6   /* RFC 8914 2: option, length, code */
@@ -50,6 +51,7 @@ size_t answer_limit(const struct request *request)
 
 void answer_start(struct answer *answer, const struct request *request, struct bytes_out *out)
 {
+	assert(request->core && request->msg && request->identity && bytes_out_len(out) == 0);
 	answer->request = request;
 	answer->out = out;
 	answer->rcode = DNS_NOERROR;

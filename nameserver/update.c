@@ -276,16 +276,16 @@ static void update_count(const struct update *update)
 static void update_forget_unsigned(const struct update *update)
 {
 	struct dns_msg_rr rr;
-	struct dns_msg_walk walk = dns_msg_walk(&update->msg, DNS_UPDATE);
+	struct dns_msg_walk walk = dns_msg_walk(&update->request.msg, DNS_UPDATE);
 	unsigned count = 0;
 	bool is_accepted = update->outcome == UPDATE_CHANGED ||
 			   update->outcome == UPDATE_REFRESHED || update->outcome == UPDATE_EMPTY;
-	if (!is_accepted || !who_is_authenticated(&update->who))
+	if (!is_accepted || !who_is_authenticated(&update->request.who))
 		return;
 	while (dns_msg_next(&walk, &rr))
-		count += refusals_forget(update->core, &rr.owner, &update->source);
+		count += refusals_forget(update->request.core, &rr.owner, &update->request.source);
 	for (; count > 0; count--)
-		stats_add(&update->core->stats, STATS_REFUSALS_SIGNED_LATER);
+		stats_add(&update->request.core->stats, STATS_REFUSALS_SIGNED_LATER);
 }
 
 static void done_update(struct writer_job *job, enum store_error error)

@@ -72,6 +72,7 @@ bool update_rate_take(struct update_rates *update_rates, const struct update_rat
 		      uint64_t now_us, struct update_rate_slot *rate_slot)
 {
 	uint8_t digest[DIGEST_LEN];
+	assert(of->per_second > 0);
 	size_t slot = update_rate_slot_of(of, digest);
 	struct bucket *bucket = &update_rates->buckets[slot];
 	pthread_mutex_lock(&update_rates->lock);

@@ -26,7 +26,7 @@ void update_rates_free(struct update_rates *);
 struct update_rate_of {
 	uint32_t zone_id;
 	const char *principal;
-	uint32_t per_second; /* max-rate */
+	uint32_t per_second; /* max-rate; not 0 */
 };
 
 struct update_rate_slot {

@@ -289,6 +289,7 @@ void writer_free(struct writer *w)
 
 bool writer_post(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
 {
+	assert(job->run);
 	return queue_put(urgency == WRITER_URGENT ? &w->urgent : &w->idle, &job->link);
 }
 
