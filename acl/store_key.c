@@ -2,7 +2,7 @@
 #include "acl/store_key.h"
 #include "base/codec.h"
 #include "base/digest.h"
-#include "base/file.h"
+#include "base/outfile.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -289,35 +289,29 @@ bool store_key_read(struct store_key *keys, const char *folder, bool *is_absent,
 	return is_well || store_key_fail(error, "%.300s: %.150s", path, why);
 }
 
-static bool write_text(int folder, const char *text, size_t len)
+/* Always for its owner alone, whatever the mode of the file that it replaces. */
+static bool store_key_write_text(const char *path, struct bytes text, char why[FILE_ERROR_MAX])
 {
-	char name[NAME_MAX + 1];
-	int fd = file_open_temporary(folder, STORE_KEY_FILE, name);
-	if (fd < 0)
+	struct outfile out;
+	if (!outfile_open(&out, path, 0600, why))
 		return false;
-	bool is_well = file_write(fd, text, len) && file_sync(fd) &&
-		       renameat(folder, name, folder, STORE_KEY_FILE) == 0;
-	int code = errno;
-	if (!is_well)
-		unlinkat(folder, name, 0);
-	close(fd);
-	errno = code;
+	out.mode = 0600;
+	outfile_write(&out, text);
+	bool is_well = outfile_commit(&out, why);
+	outfile_close(&out);
 	return is_well;
 }
 
 bool store_key_write(const struct store_key *keys, const char *folder,
 		     char error[STORE_KEY_ERROR_MAX])
 {
-	char text[STORE_KEY_FILE_MAX];
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[STORE_KEY_FILE_MAX], path[PATH_MAX], why[FILE_ERROR_MAX];
+	if (!store_key_path_of(folder, path, error))
+		return false;
 	size_t len = store_key_print(keys, text);
-	bool is_well = fd >= 0 && write_text(fd, text, len) && file_sync_folder(fd, ".");
-	int code = errno;
+	bool is_well = store_key_write_text(path, bytes_of(text, len), why);
 	OPENSSL_cleanse(text, sizeof(text));
-	if (fd >= 0)
-		close(fd);
-	return is_well || store_key_fail(error, "%.300s/" STORE_KEY_FILE ": cannot be written: %s",
-					 folder, strerror(code));
+	return is_well || store_key_fail(error, "%.300s: cannot be written: %.150s", path, why);
 }
 
 /* --- sealing */
