@@ -108,6 +108,16 @@ struct command_record {
 	const struct node *node; /* of the name: a claim ticket ages with its other records */
 };
 json_t *command_record(struct call *, const struct command_record *);
+/* Reads the next record of a node into the row, whose zone, name and node are set. False: there is
+ * no more. */
+static inline bool command_record_next(struct node_walk *walk, struct command_record *row)
+{
+	if (!node_walk_next(walk, &row->record))
+		return false;
+	row->type = walk->rrset.type;
+	row->ttl = walk->rrset.ttl;
+	return true;
+}
 /* What its stamp counts as. */
 uint64_t command_stamp(struct call *, const struct command_record *);
 /* Data as zone-file text, in the row's arena. */

@@ -34,7 +34,6 @@ static enum call_code admin_owner_show(struct call *call)
 	struct zone zone;
 	struct dns_name name = dns_name_root();
 	struct node node;
-	struct node_rrset rrset;
 	enum call_code code = command_place_of(call, &zone, &name);
 	if (code)
 		return code;
@@ -47,13 +46,10 @@ static enum call_code admin_owner_show(struct call *call)
 			    : call_fail(call, CALL_NOT_FOUND, "nothing stands at %s",
 					dns_name_show(&name, shown));
 	}
-	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct command_record row = {&zone, &name, rrset.type, rrset.ttl, {0}, &node};
-		while (node_next_record(&records, &row.record))
-			command_row(call, command_record(call, &row));
-	}
+	struct node_walk walk = node_walk_of(&node);
+	struct command_record row = {.zone = &zone, .name = &name, .node = &node};
+	while (command_record_next(&walk, &row))
+		command_row(call, command_record(call, &row));
 	return command_read_ended(call);
 }
 
@@ -68,17 +64,13 @@ struct holdings {
 static void owner_list_node(struct holdings *list, const struct dns_name *name,
 			    const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
-	while (list->is_there && node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct command_record row = {list->zone, name, rrset.type, rrset.ttl, {0}, node};
-		while (list->is_there && node_next_record(&records, &row.record)) {
-			if (row.record.owner != list->owner)
-				continue;
-			list->is_there = command_row(list->call, command_record(list->call, &row));
-			list->count++;
-		}
+	struct node_walk walk = node_walk_of(node);
+	struct command_record row = {.zone = list->zone, .name = name, .node = node};
+	while (list->is_there && command_record_next(&walk, &row)) {
+		if (row.record.owner != list->owner)
+			continue;
+		list->is_there = command_row(list->call, command_record(list->call, &row));
+		list->count++;
 	}
 }
 

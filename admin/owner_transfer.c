@@ -71,21 +71,15 @@ static uint64_t owner_transfer_show_node(struct call *call, const struct transfe
 					 struct command_record *row, const struct node *node)
 {
 	uint64_t count = 0;
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
 	row->node = node;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		row->type = rrset.type;
-		row->ttl = rrset.ttl;
-		while (node_next_record(&records, &row->record)) {
-			if (!owner_transfer_is_held(t, &row->record))
-				continue;
-			json_t *shown = command_record(call, row);
-			json_object_set_new(shown, "new_owner", command_string(t->to));
-			command_row(call, shown);
-			count++;
-		}
+	while (command_record_next(&walk, row)) {
+		if (!owner_transfer_is_held(t, &row->record))
+			continue;
+		json_t *shown = command_record(call, row);
+		json_object_set_new(shown, "new_owner", command_string(t->to));
+		command_row(call, shown);
+		count++;
 	}
 	return count;
 }

@@ -120,17 +120,12 @@ static void show_record(struct outlook *o, const struct node *node,
 
 static void show_name(struct outlook *o, const struct dns_name *name, const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
+	struct command_record row = {.zone = &o->zone, .name = name, .node = node};
 	uint64_t before = o->records;
-	while (o->is_there && node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct command_record row = {&o->zone, name, rrset.type, rrset.ttl, {0}, node};
-		while (o->is_there && node_next_record(&records, &row.record))
-			if (row.record.owner == PRINCIPAL_ANONYMOUS &&
-			    row.record.class != RECORD_STATIC)
-				show_record(o, node, &row);
-	}
+	while (o->is_there && command_record_next(&walk, &row))
+		if (row.record.owner == PRINCIPAL_ANONYMOUS && row.record.class != RECORD_STATIC)
+			show_record(o, node, &row);
 	o->names += o->records > before;
 }
 

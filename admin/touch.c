@@ -36,18 +36,14 @@ static void touch_count(struct touch *t, const struct node_record *record)
 /* Counts, and shows unless there is an edit; true: there is something to do at the name. */
 static bool touch_look_at(struct touch *t, const struct dns_name *name, const struct node *node)
 {
-	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	struct node_rrset rrset;
+	struct node_walk walk = node_walk_of(node);
+	struct command_record row = {.zone = &t->zone, .name = name, .node = node};
 	uint64_t before = t->touched;
-	while (node_next_rrset(&in, &rrset)) {
-		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
-		struct command_record row = {&t->zone, name, rrset.type, rrset.ttl, {0}, node};
-		while (node_next_record(&records, &row.record)) {
-			uint64_t touched = t->touched;
-			touch_count(t, &row.record);
-			if (t->touched > touched && !t->edit && t->is_there)
-				touch_show(t, &row);
-		}
+	while (command_record_next(&walk, &row)) {
+		uint64_t touched = t->touched;
+		touch_count(t, &row.record);
+		if (t->touched > touched && !t->edit && t->is_there)
+			touch_show(t, &row);
 	}
 	return t->touched > before;
 }
