@@ -206,7 +206,7 @@ static void note_era(struct noted_step *noted, uint64_t at_us, const char *why)
 			  .seq = journal_next_seq(noted->txn),
 			  .left_seq = noted->state.left_seq,
 			  .left_from = noted->state.since_at,
-			  .left_to = noted->last.us / SECOND};
+			  .left_to = from / SECOND};
 	if (!era.left_from)
 		era.left_from = at + 1;
 	take_back(noted, from, at_us);

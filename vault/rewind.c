@@ -32,7 +32,8 @@ struct rewind {
 	struct restore_result *result;
 	uint64_t seq;
 	struct eras eras;
-	struct entry as; /* what each entry of the run begins as; its rows are for the first */
+	uint64_t then_seq; /* of the name's last change then */
+	struct entry as;   /* what each entry of the run begins as; its rows are for the first */
 	struct arena arena, run_arena; /* of the edit; of the run's rows */
 	struct rewind_rows rows;       /* its state_at NULL: rows stay as they are */
 	struct zone zone;
@@ -175,7 +176,7 @@ static void bring_record(struct rewind *w, const struct dns_name *name,
 		record->rdata = soa_of(w, record->rdata);
 	if (has_record(now, rrset->type, rrset->ttl, record))
 		return;
-	record->stamp = eras_count(&w->eras, w->seq, record->stamp);
+	record->stamp = eras_count(&w->eras, w->then_seq, record->stamp);
 	record->rdata.data = arena_copy(&w->arena, record->rdata.data, record->rdata.len);
 	edit_add_as(w->edit, name, rrset->type, rrset->ttl, record);
 }
@@ -188,8 +189,10 @@ static bool turn_name(struct rewind *w, const struct dns_name *name, const struc
 		return true;
 	if (now)
 		walk_records(w, name, now, then, drop_record);
-	if (then)
+	if (then) {
+		w->then_seq = then->seq;
 		walk_records(w, name, then, now, bring_record);
+	}
 	if (++w->names < NAMES_OF_EDIT)
 		return true;
 	if (!close_edit(w))

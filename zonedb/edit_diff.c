@@ -127,14 +127,6 @@ static uint64_t stamp_counts(const struct place *place, uint64_t stamp)
 	return eras_count(edit_eras(place->edit), place->name->stored.seq, stamp);
 }
 
-/* A stamp that somebody brings back from such an era is no later than now. */
-static uint64_t stamp_given(const struct place *place, const struct edit_record *is)
-{
-	struct edit *edit = place->edit;
-	bool is_later = is->has_given_stamp && is->stamp > edit->author.now;
-	return is_later && edit_eras(edit)->count ? edit->author.now : is->stamp;
-}
-
 /* A refresh is taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
@@ -159,7 +151,7 @@ static void edit_diff_compare(const struct place *place, const struct node_recor
 	struct edit *edit = place->edit;
 	bool has_own_stamp = is->stamp != was->stamp;
 	uint64_t counts = stamp_counts(place, was->stamp);
-	uint64_t kept = has_own_stamp ? stamp_given(place, is) : counts;
+	uint64_t kept = has_own_stamp ? is->stamp : counts;
 	bool is_its = is->is_named || is_of_author(edit, was->owner);
 	struct node_record as = edit_record_as_stored(is);
 	if (place->was_ttl != place->is_ttl || !node_record_is_alike(was, &as)) {
@@ -200,7 +192,7 @@ static void diff_rrset(const struct place *place, const struct node_rrset *store
 		if (order < 0)
 			edit_diff_push(place, CHANGE_REMOVED, &record, NULL, 0);
 		else if (order > 0)
-			edit_diff_push(place, CHANGE_ADDED, NULL, is, stamp_given(place, is));
+			edit_diff_push(place, CHANGE_ADDED, NULL, is, is->stamp);
 		else
 			edit_diff_compare(place, &record, is);
 		if (order >= 0)

@@ -95,10 +95,10 @@ static bool revert_goes_on(const struct revert_slot *slot, const struct change *
 			0);
 }
 
-static void set_before(struct revert *revert, struct revert_slot *slot, const struct entry *entry,
-		       const struct change *change, struct bytes rdata)
+static void set_before(struct revert *revert, struct revert_slot *slot, const struct change *change,
+		       struct bytes rdata)
 {
-	slot->first_seq = entry->seq;
+	slot->before_seq = change->previous;
 	slot->had = change->what != CHANGE_ADDED;
 	slot->rdata = rdata;
 	if (slot->had)
@@ -122,10 +122,10 @@ static void revert_note(struct revert *revert, struct revert_slot *slot, const s
 	bool is_new = !slot->seqs, is_same = slot->last_seq == entry->seq;
 	/* In one entry an SOA goes and comes. */
 	if (is_same && change->what == CHANGE_REMOVED) {
-		set_before(revert, slot, entry, change, rdata);
+		set_before(revert, slot, change, rdata);
 	} else {
 		if (is_new || (!is_same && !revert_goes_on(slot, change)))
-			set_before(revert, slot, entry, change, rdata);
+			set_before(revert, slot, change, rdata);
 		set_after(revert, slot, change, rdata);
 	}
 	if (is_same)

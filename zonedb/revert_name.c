@@ -313,7 +313,7 @@ static const char *find_bad_neighbour(struct place *place, const struct revert_s
 /* What the stamp before counts as, where an era left it behind. */
 static uint64_t stamp_before(struct place *place, const struct revert_slot *slot)
 {
-	return eras_count(edit_eras(place->edit), slot->first_seq - 1, slot->before.stamp);
+	return eras_count(edit_eras(place->edit), slot->before_seq, slot->before.stamp);
 }
 
 static bool revert_name_add(struct place *place, const struct revert_slot *slot, struct bytes rdata,

@@ -19,9 +19,10 @@ struct revert_slot {
 	bool had, has;                   /* whether it was there before, and after */
 	struct bytes rdata, after_rdata; /* these differ for an SOA */
 	struct record_state before, after;
-	uint64_t first_seq, last_seq; /* `before` was stored before the first */
-	struct revert_seq *seqs;      /* all that were taken */
-	bool is_undone;               /* of the present walk: nothing is in the way so far */
+	uint64_t before_seq; /* the entry that left the name as it was before */
+	uint64_t last_seq;
+	struct revert_seq *seqs; /* all that were taken */
+	bool is_undone;          /* of the present walk: nothing is in the way so far */
 };
 
 struct revert_name {

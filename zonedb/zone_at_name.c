@@ -47,6 +47,8 @@ void zone_at_note(struct zone_at_name *name, const struct change *change, uint64
 		  bool is_back, struct zone_at_owners *owners)
 {
 	struct zone_at_record *record = zone_at_name_find(name, change->type, change->rdata);
+	if (is_back || !name->records)
+		name->seq = change->previous;
 	if (record && zone_at_name_is_known(record, change, seq, is_back))
 		return;
 	if (!record) {
@@ -187,7 +189,8 @@ bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const
 		return false;
 	if (serial)
 		zone_at_name_set_serial(rrsets, *serial, arena);
-	return node_open(node, edit_pack_node(rrsets, now ? now->seq : 0, &no_hint, arena));
+	uint64_t seq = name && name->records ? name->seq : now ? now->seq : 0;
+	return node_open(node, edit_pack_node(rrsets, seq, &no_hint, arena));
 }
 
 /* --- one name */

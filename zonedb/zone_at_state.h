@@ -22,6 +22,7 @@ struct zone_at_record {
 struct zone_at_name {
 	struct hash_link link;
 	struct zone_at_record *records;
+	uint64_t seq; /* of its last change then; once a record is known */
 	size_t key_len;
 	uint8_t key[]; /* zone id and name, as in STORE_NODES */
 };

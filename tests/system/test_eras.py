@@ -117,3 +117,32 @@ def test_a_clock_behind_the_log_waits_for_it_or_for_a_word(server):
     put(server, 8)
     assert server.rows("audit", "--limit", "1")[0]["time"].startswith("2026-01-05T13:11:00")
     assert server.rows("status")[0]["clock_behind"] is False
+
+
+def test_a_stamp_of_the_clock_that_was_ahead_comes_back_as_what_it_counts_as(tenured, made):
+    one = tenured(clock="2026-01-05T09:00:00Z")
+    one.zone(ZONE, "ns A 10.0.0.53", update="secure", aging="on")
+    one.ctl_ok("clock", "set", "2026-01-05T12:00:00Z")
+    one.ctl_ok("record", "add", ZONE, "pc9", "300", "A", "10.0.0.9", "--class", "dynamic")
+    one.ctl_ok("clock", "set", "2026-01-05T10:30:00Z")
+    one.ctl_ok("clock", "forward", "5m")
+    one.ctl_ok("record", "del", ZONE, "pc9")
+    deleted = one.rows("audit", "--limit", "1")[0]["seq"]
+    file = one.folder / "backup"
+    one.ctl_ok("backup", file, "--with-store-key")
+
+    def stamp(server):
+        shown = server.rows("record", "show", "pc9." + ZONE)[0]["stamp"]
+        lines = server.ctl_ok("digest", "--lines").splitlines()
+        stored = next(line for line in lines if " pc9." in line and line.startswith("record "))
+        return shown, int(stored.split("stamp=")[1].split()[0]) % 86400
+
+    right = ("2026-01-05T10:30:00Z", 10 * 3600 + 1800)
+    one.ctl_ok("audit", "revert", deleted)
+    assert stamp(one) == right
+    other = made(clock="2026-01-05T10:40:00Z")
+    answer = run(program("tenurectl"), "restore", file, "--data", other.data, "--to",
+                 "2026-01-05T10:32:00Z")
+    assert answer.code == 0, answer.err
+    other.start()
+    assert stamp(other) == right

@@ -4,7 +4,9 @@
 #include "config.h"
 #include "tests/unit/rows.h"
 #include "dns/type.h"
+#include "journal/journal.h"
 #include "scavenger/ages.h"
+#include "scavenger/clock_watch.h"
 #include "scavenger/sweep.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/walk.h"
@@ -168,6 +170,123 @@ Test(plan, for_a_moment_is_what_a_run_then_removes)
 		end();
 	}
 	cr_expect_gt(removed, SEEDS * 10, "the test tests something: %zu", removed);
+}
+
+/* --- eras */
+
+static int plan_compare_lines(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* So that two orders can be compared; a line that is there twice stays twice. */
+static void sort_plan(char *text)
+{
+	static char *lines[TEXT / 8];
+	static char copy[TEXT];
+	size_t count = 0;
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *save, *line = strtok_r(copy, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		lines[count++] = line;
+	qsort(lines, count, sizeof(*lines), plan_compare_lines);
+	for (size_t i = 0; i < count; i++)
+		text += sprintf(text, "%s\n", lines[i]);
+}
+
+/* What is stale, record by record, without the index. */
+static void plan_without_index(uint64_t when, char *out)
+{
+	struct age_windows zone = {t.zone.no_refresh, t.zone.refresh};
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	struct eras eras;
+	out[0] = '\0';
+	store_read_begin(t.temp.store, &t.txn);
+	eras_read(&t.txn, &eras);
+	walk_from(&walk, &t.txn, &t.zone, &t.zone.apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+		while (node_next_rrset(&in, &rrset)) {
+			struct bytes_in records =
+				bytes_in_of(rrset.records.data, rrset.records.len);
+			while (node_next_record(&records, &record)) {
+				struct age_windows windows = plan_windows(&t.txn, &record, &zone);
+				uint64_t stamp = eras_count(&eras, node.seq, record.stamp);
+				if (age_is_stale(record.class, stamp, when, &windows) &&
+				    !plan_is_kept(&t.txn, &t.zone, &name, rrset.type))
+					write_line(out, &name, rrset.type, &record);
+			}
+		}
+	}
+	walk_end(&walk);
+	store_read_end(&t.txn);
+}
+
+static void plan_set_clock(uint64_t from, uint64_t to)
+{
+	struct clock_step step = {.from_us = from * SEC,
+				  .to_us = to * SEC,
+				  .since_us = to * SEC,
+				  .left_seq = journal_next_seq(&t.txn)};
+	clock_watch_note(&t.txn, &step);
+}
+
+/* Updates in three hours from then on: of new names, and of some that there are. */
+static void update_from(uint32_t *seed, uint64_t from, unsigned count)
+{
+	char script[128];
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(script, sizeof(script), "add h%u 60 %s%u", chance(seed, 40),
+			 chance(seed, 2) ? "A 10.1.0." : "TXT u", chance(seed, 9));
+		if (chance(seed, 5) == 0)
+			snprintf(script, sizeof(script), "windowed w%u 60 A 10.2.0.1",
+				 chance(seed, 9));
+		from += chance(seed, 3 * HOUR / count);
+		tempzone_run(&t, chance(seed, 2) ? "key:a" : "key:b", from, script);
+	}
+}
+
+static void fill_eras(uint32_t seed, uint64_t ahead)
+{
+	store_write_begin(t.temp.store, &t.txn);
+	plan_set_clock(T0 + 10 * HOUR, T0 + 10 * HOUR + ahead);
+	update_from(&seed, T0 + 10 * HOUR + ahead, 20);
+	plan_set_clock(T0 + 13 * HOUR + ahead, T0 + 13 * HOUR);
+	update_from(&seed, T0 + 13 * HOUR, 8);
+	if (chance(&seed, 2)) {
+		plan_set_clock(T0 + 16 * HOUR, T0 + 17 * HOUR + ahead);
+		update_from(&seed, T0 + 17 * HOUR + ahead, 6);
+		plan_set_clock(T0 + 20 * HOUR + ahead, T0 + 19 * HOUR);
+		update_from(&seed, T0 + 19 * HOUR, 3);
+	}
+	cr_assert_eq(store_commit(&t.txn), STORE_OK);
+}
+
+Test(plan, what_an_era_left_is_met_by_what_it_counts_as)
+{
+	static char found[TEXT], wanted[TEXT];
+	/* The clock was ahead by less than the windows, or by years. */
+	static const uint64_t ahead[] = {2 * HOUR, 5 * HOUR, 9 * HOUR, 40000 * HOUR};
+	size_t lines = 0;
+	for (uint32_t seed = 1; seed <= 2 * SEEDS; seed++) {
+		begin(seed);
+		fill_eras(seed, ahead[seed % 4]);
+		for (uint64_t when = T0 + 13 * HOUR; when < T0 + 30 * HOUR; when += 1750) {
+			plan(when, found);
+			plan_without_index(when, wanted);
+			sort_plan(found);
+			sort_plan(wanted);
+			cr_assert_str_eq(found, wanted, "seed %u, hour %llu:\n%s\n--\n%s", seed,
+					 (unsigned long long)((when - T0) / HOUR), found, wanted);
+			lines += strlen(wanted) > 0;
+		}
+		end();
+	}
+	cr_expect_gt(lines, 100);
 }
 
 Test(ages, bins_are_laid_so_that_the_windows_cut_between_them)
