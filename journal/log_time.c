@@ -203,22 +203,38 @@ const char *log_time_say(const struct log_moment *at, struct arena *arena)
 			   at->other.last, stretch_era(&at->other, arena), from, to);
 }
 
+/* From the first of the stretch's entries that are of these times to behind the last. Without an
+ * era each is looked at: a refusal is looked for by its own time, wherever it was written. */
+static void stretch_span(struct stretches *all, const struct log_stretch *stretch,
+			 const uint64_t span_us[2], uint64_t *from, uint64_t *behind)
+{
+	if (stretch->era) {
+		*from = span_us[0] ? stretch_behind(all, stretch, span_us[0] - 1) : stretch->first;
+		*behind = stretch_behind(all, stretch, span_us[1]);
+		return;
+	}
+	*from = *behind = 0;
+	for (uint64_t seq = stretch->first; seq <= stretch->last && !all->txn->error; seq++) {
+		uint64_t us = stretch_read(all, seq).us;
+		if (us < span_us[0] || us > span_us[1])
+			continue;
+		*from = *from ? *from : seq;
+		*behind = seq + 1;
+	}
+}
+
 void log_time_span(struct store_txn *txn, uint64_t since_us, uint64_t until_us,
 		   struct log_span *span)
 {
 	struct stretches all;
 	const struct log_stretch *before = NULL;
+	const uint64_t span_us[2] = {since_us, until_us ? until_us : UINT64_MAX};
 	stretches_open(&all, txn);
 	*span = (struct log_span){.first = 1};
 	for (size_t i = 0; i < all.count; i++) {
 		const struct log_stretch *stretch = &all.list[i];
-		/* Times without eras are in order but for some seconds. */
-		uint64_t slack = stretch->era ? 0 : ENTRY_TIME_SLACK_US;
-		uint64_t since = since_us > slack ? since_us - slack : 0;
-		uint64_t until = until_us < UINT64_MAX - slack ? until_us + slack : UINT64_MAX;
-		uint64_t from = since ? stretch_behind(&all, stretch, since - 1) : stretch->first;
-		uint64_t behind =
-			until_us ? stretch_behind(&all, stretch, until) : stretch->last + 1;
+		uint64_t from, behind;
+		stretch_span(&all, stretch, span_us, &from, &behind);
 		if (from >= behind)
 			continue;
 		if (!span->last)

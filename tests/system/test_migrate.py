@@ -195,6 +195,13 @@ def test_a_portable_backup_that_makes_no_sense(tmp_path):
     refused(unpack("portable.json").decode().replace("10.0.0.90", "10.0.0.91"), "its digest is another")
 
 
+def test_a_refusal_that_was_written_late_is_found_by_its_time(old):
+    """Entry 60, written on 29 January, is a refusal of the 5th."""
+    old.start()
+    denied = old.rows("audit", "--denied", "--since", "2026-01-05", "--until", "2026-01-06")
+    assert [row["seq"] for row in denied] == [41, 42, 60]
+
+
 # --- what remains of old entries
 
 def seqs_of(server, event):
