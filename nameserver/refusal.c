@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/refusal.h"
+#include "base/condition.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "journal/journal.h"
 #include "nameserver/core.h"
@@ -8,7 +10,6 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* More of those that waited for a signature follow in the next second: the lock is held meanwhile.
  */
@@ -46,7 +47,7 @@ static void refusal_note_loss(void)
 
 static struct refusals *refusals_of(struct writer_job *job)
 {
-	return (struct refusals *)((char *)job - offsetof(struct refusals, job));
+	return container_of(job, struct refusals, job);
 }
 
 /* May run twice (store/writer.h): the batch goes when it is done. */
@@ -105,17 +106,13 @@ static void notes_queue(struct refusals *refusals, struct writer *writer,
 
 struct refusals *refusals_new(void)
 {
-	pthread_condattr_t attributes;
 	struct refusals *refusals = calloc(1, sizeof *refusals);
 	assert(refusals);
 	refusals->holds = refusal_holds_new();
 	refusals->folds = refusal_folds_new();
 	refusals->waiting_end = &refusals->waiting;
 	pthread_mutex_init(&refusals->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&refusals->written, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&refusals->written);
 	return refusals;
 }
 
@@ -238,12 +235,9 @@ void refusals_flush(struct core *core)
 void refusals_wait(struct core *core)
 {
 	struct refusals *refusals = core->writer_side->refusals;
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += REFUSALS_SETTLE_MS / 1000;
+	uint64_t until_us = condition_after(REFUSALS_SETTLE_MS * 1000);
 	pthread_mutex_lock(&refusals->lock);
-	while (refusals->is_posted &&
-	       pthread_cond_timedwait(&refusals->written, &refusals->lock, &until) == 0)
+	while (refusals->is_posted && condition_wait(&refusals->written, &refusals->lock, until_us))
 		continue;
 	pthread_mutex_unlock(&refusals->lock);
 }

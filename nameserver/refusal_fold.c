@@ -118,8 +118,7 @@ static struct budget *budget_of(struct refusal_folds *folds, const struct refusa
 	uint8_t digest[DIGEST_LEN];
 	struct bytes text = bytes_of(refusal->principal, length_of(refusal->principal));
 	digest_sha256(&text, 1, digest);
-	struct budget *budget =
-		&folds->principals[((size_t)digest[0] << 8 | digest[1]) % PRINCIPALS];
+	struct budget *budget = &folds->principals[digest_place(digest, PRINCIPALS)];
 	budget->rate = REFUSAL_SIGNED_RATE / REFUSAL_PRINCIPAL_PART;
 	budget->burst = REFUSAL_BURST / REFUSAL_PRINCIPAL_PART;
 	return budget;
@@ -180,7 +179,7 @@ static void refusal_fold_digest_of(const struct refusal *refusal, enum width wid
 
 static struct fold **fold_slot(struct kind *kind, const uint8_t digest[DIGEST_LEN])
 {
-	struct fold **slot = &kind->folds[((size_t)digest[0] << 8 | digest[1]) % BUCKETS];
+	struct fold **slot = &kind->folds[digest_place(digest, BUCKETS)];
 	while (*slot && memcmp((*slot)->digest, digest, DIGEST_LEN) != 0)
 		slot = &(*slot)->next;
 	return slot;
