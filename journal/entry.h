@@ -185,11 +185,11 @@ MUST_USE bool entry_unpack(struct entry *, struct bytes packed, struct arena *);
  * extension, or a table of its rows is not known here. Of one that entry_unpack does not take. */
 bool entry_is_newer(struct bytes packed);
 
-/* An entry of format 1 that says in words alone what it changed: nobody can do it again, or tell
- * what was before it. */
+/* Whether it is an entry of format 1 that says only in words what it changed: it can be neither
+ * replayed nor reverted. */
 bool entry_is_words(const struct entry *);
-/* Whether it states rows that were there already (vault/restate.h): what they were before it, no
- * entry says. */
+/* Whether it states rows that were there already (vault/restate.h). No entry says what they were
+ * before. */
 bool entry_is_statement(const struct entry *);
 
 /* The word of the entry's own event; NULL: it has none. */
