@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit: the log as events. */
 #include "admin/audit.h"
+#include "acl/who.h"
 #include "admin/command.h"
 #include "base/nearest.h"
 #include "journal/audit.h"
@@ -60,6 +61,29 @@ static enum call_code audit_source_of(struct call *call, struct audit_filter *fi
 	return CALL_OK;
 }
 
+/* Beside a zone a name is one of that zone. */
+static enum call_code audit_filter_name(struct call *call, const struct audit_filter *filter,
+					const char *param, struct dns_name *name)
+{
+	const char *text = command_text(call, param);
+	if (!filter->has_zone || !text)
+		return command_name_of(call, param, name);
+	struct zone zone = {.apex = filter->zone};
+	return command_name_in(call, text, &zone, name);
+}
+
+/* A pattern may match nobody; a word that no principal can be is a slip. */
+static enum call_code audit_check_principal(struct call *call, const char *text)
+{
+	struct who who;
+	if (!text || strpbrk(text, "*?@[") || !who_parse(&who, text))
+		return CALL_OK;
+	if (strchr(text, ':'))
+		return call_fail(call, CALL_USAGE, "principal: '%.200s' is none", text);
+	return call_fail(call, CALL_USAGE,
+			 "principal: '%.200s' is none: did you mean 'key:%.200s'?", text, text);
+}
+
 /* Where in the log such times are, once for all that the command reads. */
 static void audit_find_span(struct call *call, struct audit_filter *filter)
 {
@@ -84,11 +108,13 @@ enum call_code command_audit_filter(struct call *call, struct audit_filter *filt
 		.limit = command_number(call, "limit", 0),
 		.run = command_number(call, "run", 0),
 	};
-	enum call_code code = command_name_of(call, "zone", &filter->zone);
+	enum call_code code = command_past_zone_of(call, &filter->zone);
 	if (!code)
-		code = command_name_of(call, "name", &filter->name);
+		code = audit_filter_name(call, filter, "name", &filter->name);
 	if (!code)
-		code = command_name_of(call, "under", &filter->under);
+		code = audit_filter_name(call, filter, "under", &filter->under);
+	if (!code)
+		code = audit_check_principal(call, filter->principal);
 	if (!code)
 		code = check_event(call, filter->event);
 	if (!code)

@@ -6,6 +6,7 @@
 #include "dns/rdata.h"
 #include "journal/entry_time.h"
 #include "journal/era.h"
+#include "journal/index.h"
 #include "journal/journal.h"
 #include "scavenger/age.h"
 #include "zonedb/principal.h"
@@ -80,6 +81,19 @@ static enum call_code no_such_zone(struct call *call, const struct dns_name *ape
 		return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here: did you mean '%s'?",
 				 shown, meant);
 	return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here", shown);
+}
+
+enum call_code command_past_zone_of(struct call *call, struct dns_name *apex)
+{
+	uint32_t ids[INDEX_IDS_MAX];
+	bool is_known = false;
+	enum call_code code = command_name_of(call, "zone", apex);
+	if (code || !command_text(call, "zone"))
+		return code;
+	for (unsigned log = 0; log < JOURNAL_LOGS && !is_known; log++)
+		is_known = index_zone_ids(call->snapshot.txn, (enum journal_log)log, apex, ids) > 0;
+	is_known = is_known || zoneset_exact(call->snapshot.zones, apex);
+	return is_known ? CALL_OK : no_such_zone(call, apex);
 }
 
 enum call_code command_zone_of(struct call *call, struct zone *out)

@@ -64,6 +64,10 @@ enum call_code command_duration_of(struct call *, const char *name, uint32_t *se
 enum call_code command_name_of(struct call *, const char *name, struct dns_name *out);
 enum call_code command_type_of(struct call *, const char *name, uint16_t *type);
 
+/* The name of the zone of the argument `zone`, which is here or has entries in a log; nothing where
+ * there is no such argument. CALL_NOT_FOUND names the nearest zone. */
+enum call_code command_past_zone_of(struct call *, struct dns_name *apex);
+
 /* The zone of the argument `zone` in the call's snapshot. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_zone_of(struct call *, struct zone *out);
 /* The same in a write transaction. */

@@ -51,7 +51,7 @@ static enum call_code admin_scavenge_history(struct call *call)
 	/* The zone may be one that is gone. */
 	enum call_code code = CALL_OK;
 	if (history.has_zone)
-		code = command_name_of(call, "zone", &history.zone);
+		code = command_past_zone_of(call, &history.zone);
 	if (!code && history.left == 0)
 		code = call_fail(call, CALL_USAGE, "limit: at least 1");
 	if (code)
