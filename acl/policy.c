@@ -271,7 +271,9 @@ static struct verdict judge_add(const struct trial *t)
 	const struct policy_name *name = t->name;
 	/* In a nonsecure zone unsigned requests own what unsigned requests made. */
 	bool owns = t->zone->mode == POLICY_NONSECURE || who_is_authenticated(t->asker->who);
-	unsigned own = (owns ? name->own : 0) + name->takeable;
+	/* Who takes over nothing joins what is there. */
+	unsigned takeable = name->takes ? name->takeable : 0;
+	unsigned own = (owns ? name->own : 0) + takeable;
 	if (owns && may_take_anonymous(name))
 		own += name->anonymous;
 	bool is_its_own_name = name->is_self || name->is_kept_for_asker;
@@ -279,7 +281,7 @@ static struct verdict judge_add(const struct trial *t)
 		return judge_claim(t);
 	if (own >= name->records)
 		return judge_add_own(t, name->own == name->records ? POLICY_OWN_NAME
-					: name->takeable > 0       ? POLICY_BY_RULE
+					: takeable > 0             ? POLICY_BY_RULE
 								   : POLICY_SELF);
 	struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
 	if (owns && name->own > 0 && !may_have_joined(t, &join))

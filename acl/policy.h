@@ -154,6 +154,7 @@ struct policy_name {
 	unsigned own;       /* owned by the requester */
 	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
 	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
+	bool takes;         /* the message removes or takes over one of those */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
 	/* For whom an administrator reserved the name; NULL: for nobody. */

@@ -246,6 +246,31 @@ static bool is_inherited(const struct judge *judge, const struct edit_change *ed
 	       update_owns(&run->ids, edited->was_owner);
 }
 
+/* Whether a change removes what a rule for `takeover` gives, or made it the requester's. */
+static bool judge_takes(struct judge *judge, const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	if (change->what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
+		return true;
+	if (change->what != CHANGE_REMOVED)
+		return false;
+	struct verdict verdict = update_judge_change(judge, edited);
+	return verdict.is_allowed && verdict.right == POLICY_RIGHT_TAKEOVER;
+}
+
+/* Before the first change of a name; `changes` begins with it. Those of a name follow each other.
+ */
+static void judge_begin_name(struct judge *judge, const struct edit_change *changes, size_t count)
+{
+	judge_see(judge, changes->at);
+	struct policy_name *name = &judge->run->seen_name;
+	for (size_t i = 0; name->takeable && !name->takes && i < count; i++) {
+		if (changes[i].at != changes->at)
+			break;
+		name->takes = judge_takes(judge, &changes[i]);
+	}
+}
+
 /* Before the first change of an RRset; `changes` begins with it. Those of an RRset follow each
  * other.
  */
@@ -337,6 +362,8 @@ enum dns_rcode update_judge(struct update_run *run)
 	size_t count;
 	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || changes[i - 1].at != changes[i].at)
+			judge_begin_name(judge, changes + i, count - i);
 		if (i == 0 || !is_same_rrset(&changes[i - 1], &changes[i]))
 			judge_begin_rrset(judge, changes + i, count - i);
 		if (!judge_one(judge, &changes[i]))

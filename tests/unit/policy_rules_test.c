@@ -153,7 +153,8 @@ Test(policy_rules, each_row_holds_for_each_right_and_preset)
 				struct policy_name name = table[i].name;
 				struct policy_record record = table[i].record;
 				record.owner_text = "key:b";
-				if (c == TAKEOVER && table[i].takeable)
+				name.takes = c == TAKEOVER && table[i].takeable;
+				if (name.takes)
 					name.takeable = name.records - name.own;
 				struct verdict v = judge(&zone, "key:a", name, &record);
 				cr_expect(is_expected(i, c, zone.preset, v.is_allowed),
