@@ -282,7 +282,8 @@ struct notify *notify_start(struct core *core, const struct notify_self *self)
 	all->core = core;
 	all->listen = calloc(self->count + 1, sizeof(*all->listen));
 	assert(all->listen);
-	memcpy(all->listen, self->listen, self->count * sizeof(*all->listen));
+	if (self->count > 0)
+		memcpy(all->listen, self->listen, self->count * sizeof(*all->listen));
 	all->self = (struct notify_self){all->listen, self->count};
 	pthread_mutex_init(&all->lock, NULL);
 	pthread_cond_init(&all->looked_at, NULL);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What BIND's nsupdate sees: the client behind SSSD, ddclient and most scripts."""
-import time
-
 import pytest
+
+from tenure import wait_until
 
 ZONE = "corp.example"
 
@@ -69,15 +69,19 @@ def test_another_key_is_refused_and_the_log_says_why(server):
     assert addresses(server, "pc1.corp.example") == ["10.0.0.7"]
     assert addresses(server, "www.corp.example") == ["10.0.0.1"]
     assert serial(server) == before
-    time.sleep(1.1)
     assert refused(server.nsupdate("zone corp.example\nupdate delete pc1.corp.example A", key=other),
                    "REFUSED")
-    denied = server.rows("audit", "--zone", ZONE, "--denied")
-    assert sum(1 + row.get("folded", 0) for row in denied) == 6, "one a second, with the others' count"
+
+    def refusals():
+        return server.rows("audit", "--zone", ZONE, "--denied")
+
+    # One a second is written, with the count of the others.
+    wait_until(lambda: sum(1 + row.get("folded", 0) for row in refusals()) == 6, "six refusals")
+    denied = refusals()
     assert {row["event"] for row in denied} == {"update-denied"}
     assert {row["principal"] for row in denied} == {"key:pc2.corp.example"}
     assert denied[0]["subject"].startswith("pc1.corp.example")
-    assert "key:pc1.corp.example" in denied[-1]["reason"]
+    assert any("key:pc1.corp.example" in row["reason"] for row in denied)
 
 
 def test_one_refused_part_refuses_the_message(server):
