@@ -32,7 +32,7 @@ uint64_t command_number(const struct call *call, const char *name, uint64_t othe
 enum call_code command_time_of(struct call *call, const char *name, uint64_t *seconds)
 {
 	const char *text = command_text(call, name);
-	if (text && !time_parse(text, clock_now(&call->core->clock), seconds))
+	if (text && !time_parse(text, command_time(call, call->snapshot.txn), seconds))
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05, now, "
 				 "or a duration: 7d)",

@@ -9,6 +9,7 @@
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* --- moments */
@@ -78,10 +79,17 @@ enum call_code command_at_of(struct call *call, struct command_at *at)
 	if (code || !text)
 		return code;
 	struct log_moment moment;
-	uint64_t now_us = clock_now_us(&call->core->clock);
+	uint64_t now_us = command_time_us(call, call->snapshot.txn);
+	bool is_to_come = when > now_us / 1000000;
 	log_time_at(call->snapshot.txn, when * 1000000 + 999999, now_us, &moment);
-	if (when > now_us / 1000000 && !moment.is_held)
+	if (is_to_come && !moment.is_held)
 		return call_fail(call, CALL_USAGE, "at: '%s' is still to come", text);
+	if (is_to_come)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "'%s' is still to come: a clock that was ahead wrote it "
+					 "into entries %" PRIu64 " to %" PRIu64,
+					 text, moment.taken.first, moment.taken.last));
 	at->seq = moment.seq;
 	command_say_time(call, &moment);
 	if (moment.is_known)

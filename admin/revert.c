@@ -202,7 +202,8 @@ static bool revert_is_by(const struct entry *e, const char *pattern)
 
 static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 {
-	uint64_t since = 0, until = clock_now(&call->core->clock), first, last;
+	uint64_t now_us = command_time_us(call, call->snapshot.txn);
+	uint64_t since = 0, until = now_us / 1000000, first, last;
 	enum call_code code = command_time_of(call, "since", &since);
 	if (!code)
 		code = command_time_of(call, "until", &until);
@@ -215,7 +216,6 @@ static enum call_code span_of(struct call *call, uint64_t *from, uint64_t *to)
 		return code;
 	journal_range(call->snapshot.txn, &first, &last);
 	struct log_moment begins, ends;
-	uint64_t now_us = clock_now_us(&call->core->clock);
 	log_time_at(call->snapshot.txn, since * 1000000 - (since > 0), now_us, &begins);
 	log_time_at(call->snapshot.txn, until * 1000000 + 999999, now_us, &ends);
 	*from = begins.seq + 1;

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define SECOND_US 1000000
+
 struct stretches {
 	struct store_txn *txn;
 	struct arena arena;
@@ -156,9 +158,11 @@ void log_time_at(struct store_txn *txn, uint64_t time_us, uint64_t now_us, struc
 {
 	struct stretches all;
 	const struct log_stretch *latest = NULL;
+	/* Times are asked for by the second: the present one is the last stretch's, to its end. */
+	uint64_t present_us = now_us - now_us % SECOND_US + SECOND_US - 1;
 	stretches_open(&all, txn);
-	if (all.count && all.list[all.count - 1].last_us < now_us)
-		all.list[all.count - 1].last_us = now_us;
+	if (all.count && all.list[all.count - 1].last_us < present_us)
+		all.list[all.count - 1].last_us = present_us;
 	*at = (struct log_moment){.is_known = !all.count || all.list[0].first == 1};
 	for (size_t i = all.count; i-- > 0;) {
 		const struct log_stretch *stretch = &all.list[i];
