@@ -83,6 +83,15 @@ static enum call_code no_such_zone(struct call *call, const struct dns_name *ape
 	return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here", shown);
 }
 
+const char *command_prefix_text(const struct addr *addr, struct arena *arena)
+{
+	char host[ADDR_TEXT_MAX];
+	if (!addr->len)
+		return NULL;
+	addr_print_host(addr, host);
+	return arena_print(arena, "%s/%d", host, strchr(host, ':') ? 128 : 32);
+}
+
 enum call_code command_past_zone_of(struct call *call, struct dns_name *apex)
 {
 	uint32_t ids[INDEX_IDS_MAX];

@@ -68,6 +68,9 @@ enum call_code command_type_of(struct call *, const char *name, uint16_t *type);
  * there is no such argument. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_past_zone_of(struct call *, struct dns_name *apex);
 
+/* The prefix that is this address alone, "192.0.2.1/32", in the arena; NULL: there is none. */
+const char *command_prefix_text(const struct addr *, struct arena *);
+
 /* The zone of the argument `zone` in the call's snapshot. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_zone_of(struct call *, struct zone *out);
 /* The same in a write transaction. */

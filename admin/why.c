@@ -80,6 +80,7 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 		.who = q->who.text,
 		.owner = asked->owner ? asked->owner : q->other,
 		.rule = said->rule,
+		.from = command_prefix_text(&q->source, &call->row_arena),
 	};
 	json_t *row = json_object();
 	json_object_set_new(row, "verdict", json_string(said->verdict));

@@ -71,6 +71,7 @@ static void why_past_explain(struct call *call, const struct entry *e, json_t *r
 		.owner = e->owner,
 		.rule = e->rule,
 		.key = e->key,
+		.from = command_prefix_text(&e->source, arena),
 	};
 	const char *right = refusal_advice_right(&refusal_advice, arena), *cure = NULL;
 	if (e->kind == ENTRY_DENIED)

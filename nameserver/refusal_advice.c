@@ -125,10 +125,13 @@ static const char *right_of_rule(const char *rule, struct arena *arena)
 static const char *rule_text(const struct refusal_advice *r, struct arena *arena)
 {
 	const char *right = refusal_advice_right(r, arena);
+	/* Who did not sign is known by the address alone. */
+	bool is_by_address = r->from && strcmp(r->who, "anonymous") == 0;
 	if (right_of_event(r))
 		return arena_print(arena,
-				   "the rule 'allow %s %s', by: tenurectl zone policy edit %s",
-				   r->who, right, advice_name(r->zone, arena));
+				   "the rule 'allow %s %s%s%s', by: tenurectl zone policy edit %s",
+				   r->who, right, is_by_address ? " from " : "",
+				   is_by_address ? r->from : "", advice_name(r->zone, arena));
 	/* Whether others hold the name meanwhile is not known: this helps in both cases. */
 	if (refusal_code_parse(r->code) == REFUSAL_POLICY_STRUCTURE)
 		right = "claim,join";

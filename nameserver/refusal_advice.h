@@ -15,6 +15,8 @@ struct refusal_advice {
 	enum event_kind event; /* as in the log; EVENT_NONE: an update's */
 	const char *zone, *name, *type, *who, *owner, *rule;
 	const char *key; /* that signed */
+	/* The prefix of all bits of the address that asked; NULL: not known. */
+	const char *from;
 };
 
 /* "write"; for a rule that denied, those of the rule; "nothing" when no right would have helped. */
