@@ -130,30 +130,28 @@ int running_connect(int type, const struct addr *addr)
 }
 
 /* A header with an opcode, and the only record of its first section: name, type, IN. */
-static struct bytes_out running_header(uint8_t out[512], uint16_t id, uint16_t flags,
-				       const char *name, uint16_t type)
+static struct bytes_out running_header(uint8_t *out, uint16_t id, uint16_t flags, const char *name,
+				       uint16_t type)
 {
+	const uint16_t head[] = {id, flags, 1, 0, 0, 0}, question[] = {type, DNS_CLASS_IN};
 	struct dns_name parsed;
-	struct bytes_out message = bytes_out_of(out, 512);
+	struct bytes_out message = bytes_out_of(out, RUNNING_MESSAGE_MAX);
 	cr_assert_null(dns_name_parse_text(&parsed, name));
-	bytes_out_u16(&message, id);
-	bytes_out_u16(&message, flags);
-	bytes_out_u16(&message, 1);
-	for (int i = 0; i < 3; i++)
-		bytes_out_u16(&message, 0);
+	for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
+		bytes_out_u16(&message, head[i]);
 	bytes_out_put(&message, parsed.wire, parsed.len);
-	bytes_out_u16(&message, type);
-	bytes_out_u16(&message, DNS_CLASS_IN);
+	for (size_t i = 0; i < sizeof question / sizeof question[0]; i++)
+		bytes_out_u16(&message, question[i]);
 	return message;
 }
 
-size_t running_query(uint8_t out[512], uint16_t id, const char *name, uint16_t type)
+size_t running_query(uint8_t *out, uint16_t id, const char *name, uint16_t type)
 {
 	struct bytes_out message = running_header(out, id, 0, name, type);
 	return bytes_out_len(&message);
 }
 
-size_t running_update(uint8_t out[512], uint16_t id, const char *zone, const char *name)
+size_t running_update(uint8_t *out, uint16_t id, const char *zone, const char *name)
 {
 	static const uint8_t address[] = {10, 0, 0, 1};
 	struct dns_name parsed;

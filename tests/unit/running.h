@@ -9,7 +9,8 @@
 #include <jansson.h>
 #include <pthread.h>
 
-#define RUNNING_WAIT_S 20
+#define RUNNING_WAIT_S      20
+#define RUNNING_MESSAGE_MAX 512 /* room for running_query, running_update */
 
 struct running {
 	struct settings settings; /* may be changed between running_init and running_start */
@@ -38,9 +39,9 @@ struct addr running_free_port(void);
 int running_connect(int type, const struct addr *);
 
 /* A query of class IN, with the name's text; returns its length. */
-size_t running_query(uint8_t out[512], uint16_t id, const char *name, uint16_t type);
+size_t running_query(uint8_t *out, uint16_t id, const char *name, uint16_t type);
 /* An update that adds an A record to a zone. */
-size_t running_update(uint8_t out[512], uint16_t id, const char *zone, const char *name);
+size_t running_update(uint8_t *out, uint16_t id, const char *zone, const char *name);
 
 /* Sends a message behind its length. */
 void running_send_tcp(int fd, const uint8_t *message, size_t len);
