@@ -4,6 +4,10 @@
 
 #define KEY_HEAD_LEN 4 /* flags, protocol, algorithm */
 
+/* ohttp, tls-supported-groups: words to NSD 4.12, numbers to BIND 9.18. */
+#define SVCB_ODD_FIRST 8
+#define SVCB_ODD_LAST  9
+
 /* RFC 3597 5 */
 static void print_generic(struct bytes rdata, struct dns_text *text)
 {
@@ -24,10 +28,29 @@ static void print_fields(const struct dns_shape *shape, struct bytes rdata, stru
 	}
 }
 
+/* Keys of SVCB that some servers read as words alone and others as numbers alone. */
+static bool has_odd_keys(struct bytes rdata)
+{
+	struct bytes_in in = bytes_in_of(rdata.data, rdata.len);
+	bytes_in_u16(&in);
+	dns_field_name.check(&in);
+	while (bytes_in_left(&in) > 0) {
+		uint16_t key = bytes_in_u16(&in);
+		if (key >= SVCB_ODD_FIRST && key <= SVCB_ODD_LAST)
+			return true;
+		bytes_in_take(&in, bytes_in_u16(&in));
+	}
+	return false;
+}
+
 /* A KEY that is none is text to BIND and Knot alone. */
 static bool is_common(uint16_t type, struct bytes rdata)
 {
-	return dns_type_is_common(type) && !(type == DNS_TYPE_KEY && rdata.len == KEY_HEAD_LEN);
+	if (type == DNS_TYPE_KEY)
+		return rdata.len != KEY_HEAD_LEN;
+	if (type == DNS_TYPE_SVCB || type == DNS_TYPE_HTTPS)
+		return !has_odd_keys(rdata);
+	return dns_type_is_common(type);
 }
 
 static size_t print_to(uint16_t type, struct bytes rdata, struct dns_text *text)
