@@ -19,7 +19,7 @@ NAMED_OPTIONS = """
 options {
 	directory "%(folder)s"; pid-file none; session-keyfile none; managed-keys-directory "%(folder)s";
 	listen-on port %(port)d { 127.0.0.1; }; listen-on-v6 { none; };
-	recursion no; allow-query { any; }; notify no; dnssec-validation no; empty-zones-enable no;
+	recursion no; allow-query { any; }; allow-transfer { any; }; notify no; dnssec-validation no; empty-zones-enable no;
 	minimal-responses no-auth; minimal-any yes; version "peer"; server-id "peer"; hostname none;
 	check-names primary ignore; check-integrity no; check-mx ignore; check-mx-cname ignore;
 	max-records-per-type 0; max-types-per-name 0; check-srv-cname ignore; check-sibling no; check-wildcard no; check-dup-records ignore; zero-no-soa-ttl no;

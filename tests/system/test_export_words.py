@@ -18,9 +18,9 @@ CHECKERS = {
     "kzonecheck": ["-o", ZONE],
     "nsd-checkzone": [ZONE],
 }
-# Types that other servers refuse, whatever their data is written like: BIND the obsolete ones; Knot
-# and NSD look whether what stands beside SOA, DS and NSEC fits it.
-REFUSED = {"SOA", "MD", "MF", "DS", "NS", "NSEC", "NSEC3", "NSEC3PARAM", "RRSIG", "DNSKEY",
+# Types that other servers refuse, whatever their data is written like: BIND and NSD obsolete ones;
+# Knot and NSD look whether what stands beside SOA, DS and NSEC fits it.
+REFUSED = {"SOA", "MD", "MF", "NSAP-PTR", "DS", "NS", "NSEC", "NSEC3", "NSEC3PARAM", "RRSIG", "DNSKEY",
            "CDS", "CDNSKEY", "ZONEMD", "SIG", "NXT"}
 
 

@@ -170,8 +170,9 @@ def test_ten_thousand_random_updates_scavenging_and_reverts_arrive_by_ixfr(tenur
         assert followed[one.place]["key"] == "follow.key"
     assert counted["transfers-ixfr"] >= 10 * len(secondaries), counted
     dumps = 3 * 2 + 3 + 1  # of expect_the_same, from us
-    # One of the changes may be so large that the whole zone is shorter, when many came at once.
-    assert 0 <= counted["transfers-axfr"] - len(secondaries) - dumps <= len(secondaries), counted
+    # Two of the changes may be so large that the whole zone is shorter, when many came at once.
+    whole = counted["transfers-axfr"] - len(secondaries) - dumps
+    assert 0 <= whole <= 2 * len(secondaries), counted
     assert server.ctl("audit", "verify").code == 0
 
 
