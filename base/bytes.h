@@ -180,14 +180,22 @@ static inline void bytes_out_u8(struct bytes_out *out, uint8_t v)
 
 static inline void bytes_out_u16(struct bytes_out *out, uint16_t v)
 {
-	uint16_t wire = htobe16(v);
-	bytes_out_put(out, &wire, sizeof(wire));
+	uint8_t *p = bytes_out_room(out, 2);
+	if (p) {
+		p[0] = (uint8_t)(v >> 8);
+		p[1] = (uint8_t)v;
+	}
 }
 
 static inline void bytes_out_u32(struct bytes_out *out, uint32_t v)
 {
-	uint32_t wire = htobe32(v);
-	bytes_out_put(out, &wire, sizeof(wire));
+	uint8_t *p = bytes_out_room(out, 4);
+	if (p) {
+		p[0] = (uint8_t)(v >> 24);
+		p[1] = (uint8_t)(v >> 16);
+		p[2] = (uint8_t)(v >> 8);
+		p[3] = (uint8_t)v;
+	}
 }
 
 static inline void bytes_out_u48(struct bytes_out *out, uint64_t v)
@@ -197,8 +205,7 @@ static inline void bytes_out_u48(struct bytes_out *out, uint64_t v)
 
 static inline void bytes_out_u64(struct bytes_out *out, uint64_t v)
 {
-	uint64_t wire = htobe64(v);
-	bytes_out_put(out, &wire, sizeof(wire));
+	bytes_out_number(out, v, 8);
 }
 
 /* Writes `v` over two bytes already written at offset `at`: counts and lengths known late. */
