@@ -90,7 +90,7 @@ void clock_state_step(struct clock_state *clock, uint64_t now, int64_t seconds, 
 uint64_t clock_state_believed_us(struct store_txn *txn, uint64_t now_us)
 {
 	struct clock_state clock = clock_state_get(txn);
-	uint64_t alive = local_number(txn, "alive-at"), now = now_us / SECOND_US;
+	uint64_t alive = local_number(txn, LOCAL_ALIVE_AT), now = now_us / SECOND_US;
 	if (alive && now > alive + UNSEEN_SECONDS)
 		now = alive;
 	uint64_t ahead = clock_state_ahead(&clock, now);

@@ -13,6 +13,8 @@
  */
 #include "store/store.h"
 
+#define LOCAL_ALIVE_AT "alive-at"
+
 /* Whether the table holds local state: STORE_LOCAL, checkpoints, the logs of refusals. */
 bool local_is_table(enum store_table);
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 /* A word of STORE_LOCAL. */
-#define ALIVE_AT "alive-at"
 
 #define SERVER     "system:server"
 #define REASON_MAX 320
@@ -214,7 +213,7 @@ static void note_era(struct noted_step *noted, uint64_t at_us, const char *why)
 	era_put(&noted->rows, &era);
 	bring_zones_nearer(&noted->rows, noted->zones, at);
 	bring_schedule_nearer(&noted->rows, at);
-	local_set_number(noted->txn, ALIVE_AT, at);
+	local_set_number(noted->txn, LOCAL_ALIVE_AT, at);
 	snprintf(reason, sizeof(reason),
 		 "the clock went back by %s, from %s to %s%s: era %" PRIu32
 		 " begins, and later times of the one before count as its beginning",
@@ -358,7 +357,7 @@ static void clock_watch_look(void *context, struct store_txn *txn)
 		step.left_seq = by > 0 ? left_since(txn, watch->log_seq, step.since_us) : 0;
 		clock_watch_note(txn, &step);
 	} else if (is_behind(txn, log_us, step.to_us)) {
-		uint64_t alive_us = local_number(txn, ALIVE_AT) * SECOND;
+		uint64_t alive_us = local_number(txn, LOCAL_ALIVE_AT) * SECOND;
 		step.from_us = alive_us > log_us ? alive_us : log_us;
 		clock_watch_note(txn, &step);
 	}
@@ -417,7 +416,8 @@ static void note_old_log(struct store_txn *txn, const struct clock_step *step)
 static void note_start(struct store_txn *txn, uint64_t now_us)
 {
 	struct scavenge_settings settings;
-	uint64_t alive_us = local_number(txn, ALIVE_AT) * SECOND, log_us = entry_time_last(txn).us;
+	uint64_t alive_us = local_number(txn, LOCAL_ALIVE_AT) * SECOND,
+		 log_us = entry_time_last(txn).us;
 	struct clock_step step = {.from_us = alive_us,
 				  .to_us = now_us,
 				  .since_us = now_us,
@@ -451,7 +451,7 @@ void clock_watch_begin(struct clock_watch *watch, struct store_txn *txn)
 void clock_watch_beat(struct store_txn *txn, uint64_t now)
 {
 	if (!clock_watch_is_behind(txn, now * SECOND))
-		local_set_number(txn, ALIVE_AT, now);
+		local_set_number(txn, LOCAL_ALIVE_AT, now);
 }
 
 /* --- what waits */

@@ -2,6 +2,8 @@
 #include "vault/restore.h"
 #include "base/file.h"
 #include "base/timeword.h"
+#include "journal/entry_time.h"
+#include "journal/local.h"
 #include "journal/put_back.h"
 #include "store/inspect.h"
 #include "vault/backup_key.h"
@@ -9,6 +11,7 @@
 #include "vault/migrate.h"
 #include "vault/portable.h"
 #include "vault/restate.h"
+#include "vault/restore_ids.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -148,7 +151,8 @@ static bool from_portable(struct place *place, const struct restore_options *opt
 	}
 	if (is_well && portable_lacks_keys(options->fd))
 		is_well = keyless_bring_keys(place->store, report);
-	is_well = is_well && check_store(place->store, report, &counts);
+	is_well = is_well && restore_ids(place->store, report) &&
+		  check_store(place->store, report, &counts);
 	if (is_well && report->findings)
 		return report_fail(report, "%.300s makes no whole store: nothing was restored",
 				   options->file);
@@ -210,6 +214,19 @@ static bool restore_note(struct store *store, const struct restore_options *opti
 	       report_fail(report, "the restore cannot be logged: %s", store_error_text(error));
 }
 
+/* A store that does not know when it was alive was alive when its log ended: what follows is
+ * written now, and would hide how long ago that was. */
+static bool restore_alive(struct store *store, struct report *report)
+{
+	struct store_txn txn;
+	store_write_begin(store, &txn);
+	uint64_t last_us = entry_time_last(&txn).us;
+	if (!local_number(&txn, LOCAL_ALIVE_AT) && last_us)
+		local_set_number(&txn, LOCAL_ALIVE_AT, last_us / 1000000);
+	enum store_error error = store_commit(&txn);
+	return !error || report_fail(report, "%s", store_error_text(error));
+}
+
 static bool restore_fill(struct place *place, const struct restore_options *options,
 			 struct store_key *store_key, struct report *report,
 			 struct restore_result *result)
@@ -223,6 +240,8 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	if (!(is_text ? from_portable : from_copy)(place, options, store_key, report, result))
 		return false;
 	if (options->log_of && !restore_replay(place->store, options, report, result))
+		return false;
+	if (!options->is_to_compare && !restore_alive(place->store, report))
 		return false;
 	if (result->needs_statement && !result->has_statement &&
 	    !restate_rows(place->store, options->now, report))

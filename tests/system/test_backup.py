@@ -395,3 +395,33 @@ def test_what_is_no_store_is_a_sentence(made, tmp_path):
         answer = offline("check", server.data)
         assert answer.code == 1 and answer.err, name
     assert offline("check", tmp_path / "none").code == 1
+
+
+@pytest.mark.parametrize("options", [["--without-refusals"], ["--portable"],
+                                     ["--portable", "--without-refusals"]])
+def test_a_store_that_is_put_back_long_after_is_an_outage_and_loses_nothing(tenured, made, options):
+    """The restore writes an entry now, which must not hide how long the log was not written."""
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.ctl_ok("zone", "add", "corp.example", "update=secure", "aging=on", "max-share=none")
+    server.ctl_ok("audit", "set", "retention-age=30d")
+    server.ctl_ok("scavenge", "set", "period=6h")
+    server.ctl_ok("record", "add", "corp.example", "pc", "A", "10.0.0.1", "--class", "dynamic")
+    server.ctl_ok("backup", server.folder / "backup", *options)
+    back, _ = restored(made, server, server.folder / "backup")
+    kinds = {row["event"] for row in back.rows("audit")}
+    assert "outage" in kinds and "record-create" in kinds and "prune" not in kinds
+    assert back.ctl_ok("record", "show", "pc.corp.example")
+
+
+def test_the_past_of_a_portable_backup_can_be_looked_at(tenured, made):
+    """Of an owner, too, who owns nothing any more."""
+    server = tenured()
+    server.ctl_ok("zone", "add", "corp.example", "update=secure")
+    server.ctl_ok("record", "add", "corp.example", "pc1", "A", "10.0.0.1", "--owner", "key:pc1")
+    seq = server.rows("audit")[-1]["seq"]
+    server.ctl_ok("record", "del", "corp.example", "pc1")
+    server.ctl_ok("backup", server.folder / "backup", "--portable")
+    back, _ = restored(made, server, server.folder / "backup")
+    row = back.rows("record", "show", "pc1.corp.example", "--at", f"seq:{seq}")[0]
+    assert row["owner"] == "key:pc1"
+    assert "key:pc1" in back.ctl_ok("record", "restore", "pc1.corp.example", "--plan")
