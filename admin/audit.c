@@ -4,7 +4,7 @@
 #include "acl/who.h"
 #include "admin/command.h"
 #include "base/nearest.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

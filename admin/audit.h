@@ -4,7 +4,7 @@
  * Reads the filters that `audit`, `audit export` and others share. The thread of the call.
  */
 #include "admin/command.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 
 /* The arguments that command_audit_filter reads, for the `params` of a struct command. It also
  * reads `limit`, which a table lists itself. */

@@ -3,7 +3,7 @@
 #include "admin/at.h"
 #include "admin/history_rows.h"
 #include "base/timeword.h"
-#include "journal/event.h"
+#include "outbound/event.h"
 #include "journal/history.h"
 #include "journal/log_time.h"
 #include "zonedb/lookup.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/history_rows.h"
 #include "acl/rule.h"
-#include "journal/event.h"
-#include "journal/event_rows.h"
+#include "outbound/event.h"
+#include "outbound/event_rows.h"
 #include "journal/index.h"
 #include <assert.h>
 #include <stdlib.h>

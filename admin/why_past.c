@@ -3,7 +3,7 @@
 #include "admin/audit.h"
 #include "admin/command.h"
 #include "base/timeword.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "nameserver/core.h"
 #include "nameserver/refusal.h"
 #include "nameserver/refusal_advice.h"

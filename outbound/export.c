@@ -2,7 +2,7 @@
 #include "outbound/export.h"
 #include "base/condition.h"
 #include "base/container.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "journal/local.h"
 #include "outbound/sink.h"
 #include <assert.h>

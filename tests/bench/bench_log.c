@@ -7,7 +7,7 @@
  */
 #include "tests/unit/rows.h"
 #include "base/clock.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "journal/chain.h"
 #include "zonedb/edit.h"
 #include "zonedb/load.h"

@@ -2,7 +2,7 @@
 #include "base/timeword.h"
 #include "nameserver/refusal.h"
 #include "dns/rdata.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "journal/log_merge.h"
 #include "journal/run.h"
 #include "scavenger/plan.h"

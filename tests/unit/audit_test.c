@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/tempstore.h"
 #include "dns/type.h"
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "journal/entry_time.h"
-#include "journal/event_rows.h"
+#include "outbound/event_rows.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 

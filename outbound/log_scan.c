@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/log_scan.h"
+#include "outbound/log_scan.h"
 #include "journal/history.h"
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/event_rows.h"
+#include "outbound/event_rows.h"
 #include "base/timeword.h"
-#include "journal/event.h"
+#include "outbound/event.h"
 #include "journal/state_words.h"
 #include <string.h>
 

@@ -2,10 +2,10 @@
 #pragma once
 /*
  * Writes the events of an entry as JSON: one for each change of a record, or one for an entry
- * without such changes. For the files of journal/; others use the audit trail (journal/audit.h).
+ * without such changes. For the files of journal/; others use the audit trail (outbound/audit.h).
  * Pure; any thread. The caller owns each reference that is returned.
  */
-#include "journal/audit.h"
+#include "outbound/audit.h"
 
 /* What happened, by an entry or one of its changes: never EVENT_NONE. `change` is NULL for an entry
  * without changes. */

@@ -37,9 +37,9 @@ typedef void audit_emit(void *context, json_t *event);
 
 /*
  * Oldest first, the logs merged by time (journal/log_merge.h). What an entry changed of decided
- * state stands in the first of its events that is shown (journal/event_rows.h). `name` and `under`
+ * state stands in the first of its events that is shown (outbound/event_rows.h). `name` and `under`
  * match a change's name, and the name that a setting or a denial is about. A name is looked for by
- * its chain, a zone in its index (journal/log_scan.h), the beginning and the end of a span of time
+ * its chain, a zone in its index (outbound/log_scan.h), the beginning and the end of a span of time
  * by search. A walk reads about as many entries as it shows, but all entries of the span where only
  * principals, events or addresses are asked for. Where the clock was set back,
  * times are looked for in every era, and each entry has the time that it was written with

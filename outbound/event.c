@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/event.h"
+#include "outbound/event.h"
 #include "base/codec.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"

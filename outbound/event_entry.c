@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/event.h"
+#include "outbound/event.h"
 #include "base/codec.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "dns/type.h"
-#include "journal/event_rows.h"
+#include "outbound/event_rows.h"
 
 #define CLASS_NONE 254
 #define CLASS_ANY  255

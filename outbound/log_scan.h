@@ -4,7 +4,7 @@
  * Chooses the entries that a search must read: those of a name's chain, of a zone's index, or all.
  * Any thread, with its own transaction.
  */
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "journal/seq_set.h"
 
 /* Returns the smallest known set that contains all entries of the log from `first` to `last` that

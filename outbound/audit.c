@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "journal/audit.h"
+#include "outbound/audit.h"
 #include "base/glob.h"
-#include "journal/event.h"
-#include "journal/event_rows.h"
+#include "outbound/event.h"
+#include "outbound/event_rows.h"
 #include "journal/log_merge.h"
-#include "journal/log_scan.h"
+#include "outbound/log_scan.h"
 #include "journal/refusal_span.h"
 #include "journal/run.h"
 #include <assert.h>
