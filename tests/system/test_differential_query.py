@@ -9,6 +9,7 @@ asked for the target too, and the two answers are put together (`chained`).
 import collections
 import dataclasses
 import random
+import subprocess
 import struct
 
 import dns.flags
@@ -440,4 +441,8 @@ def test_each_choice_is_needed():
     """A choice that explains nothing any more must go. (Only when all of this file ran.)"""
     if Report.ran < 9:
         pytest.skip("needs the whole file")
-    assert {function.__name__ for function, _ in CHOICES} == set(Report.all_used)
+    version = subprocess.run([found("named"), "-v"], capture_output=True, text=True, check=True)
+    # BIND 9.20, which Debian 13 has, leaves out what we leave out.
+    is_old = "BIND 9.18" in version.stdout
+    choices = {function.__name__ for function, _ in CHOICES}
+    assert set(Report.all_used) in ((choices,) if is_old else (choices, choices - {"truncated"}))
