@@ -175,6 +175,19 @@ static void add_nameless(void *context, json_t *event)
 }
 
 /* Nothing is known of the name: but there may be some whose names were not kept. */
+/* Each log for itself, that of signed requests last: what anybody can forge must not push out what
+ * was proved. */
+static void why_past_walk(struct call *call, const struct audit_filter *wanted, audit_emit *emit,
+			  struct past *past)
+{
+	static const enum journal_log logs[] = {JOURNAL_CHANGES, JOURNAL_UNSIGNED, JOURNAL_SIGNED};
+	for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
+		struct audit_filter filter = *wanted;
+		filter.logs = AUDIT_LOG(logs[i]);
+		audit_walk(call->snapshot.txn, &filter, emit, past);
+	}
+}
+
 static enum call_code none_found(struct past *past, const struct dns_name *name)
 {
 	struct call *call = past->call;
@@ -186,7 +199,7 @@ static enum call_code none_found(struct past *past, const struct dns_name *name)
 					      .zone = zone->apex,
 					      .denied_only = true,
 					      .limit = NAMELESS_LOOK};
-		audit_walk(call->snapshot.txn, &filter, add_nameless, past);
+		why_past_walk(call, &filter, add_nameless, past);
 		refusals_nameless(call->core, &zone->apex, &past->nameless);
 	}
 	enum call_code code = command_read_ended(call);
@@ -215,7 +228,7 @@ enum call_code command_why_last(struct call *call)
 	snapshot_rest(&call->snapshot);
 	refusals_settle(call->core, &filter.name);
 	if (snapshot_renew(&call->snapshot))
-		audit_walk(call->snapshot.txn, &filter, why_past_show, &past);
+		why_past_walk(call, &filter, why_past_show, &past);
 	code = command_read_ended(call);
 	return !code && past.count == 0 ? none_found(&past, &filter.name) : code;
 }
