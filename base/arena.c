@@ -52,6 +52,12 @@ static struct arena_chunk *chunk_add(struct arena *a, size_t n)
 	return chunk;
 }
 
+void arena_begin(struct arena *a, size_t size)
+{
+	assert(!a->first);
+	a->first = a->current = chunk_new(size);
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
 	assert(n <= SIZE_MAX / 2);

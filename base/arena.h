@@ -23,6 +23,9 @@ struct arena {
  * arena_free, as that of the functions below. */
 void *arena_alloc(struct arena *, size_t n);
 
+/* Makes the first chunk of an empty arena just so large, for one of which many are kept. */
+void arena_begin(struct arena *, size_t size);
+
 /* The same, cleared. */
 void *arena_zero(struct arena *, size_t n);
 

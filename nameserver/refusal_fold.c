@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_US  1000000ull
-#define BUCKETS    1024
-#define PRINCIPALS 1024 /* buckets of the quarter; two that share one share its budget */
+#define SECOND_US      1000000ull
+#define BUCKETS        1024
+#define NOTE_ALIGNMENT 16   /* at least the arena's */
+#define PRINCIPALS     1024 /* buckets of the quarter; two that share one share its budget */
 /* An entry's head, digest and rows in the indexes, in bytes. */
 #define ENTRY_COST 160u
 
@@ -57,11 +58,22 @@ static const char *text_copy(struct arena *arena, const char *text)
 	return text ? arena_text(arena, text, strlen(text)) : NULL;
 }
 
+/* What arena_alloc takes for it. */
+static size_t note_text_room(const char *text)
+{
+	return text ? strlen(text) + 1 + NOTE_ALIGNMENT : 0;
+}
+
 struct refusal_note *refusal_note_new(const struct refusal *refusal, uint64_t now_us)
 {
 	struct refusal_note *note = calloc(1, sizeof *note);
 	assert(note);
 	note->refusal = *refusal;
+	/* Tens of thousands may be kept at a time. */
+	arena_begin(&note->arena,
+		    note_text_room(refusal->principal) + note_text_room(refusal->key) +
+			    note_text_room(refusal->subject) + note_text_room(refusal->reason) +
+			    note_text_room(refusal->owner) + note_text_room(refusal->rule));
 	note->refusal.principal = text_copy(&note->arena, refusal->principal);
 	note->refusal.key = text_copy(&note->arena, refusal->key);
 	note->refusal.subject = text_copy(&note->arena, refusal->subject);
