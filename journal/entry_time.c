@@ -88,11 +88,27 @@ void entry_time_set(struct store_txn *txn, struct entry *entry)
 	entry_time_note(txn, entry->seq, &time);
 }
 
+/* The time of the entry before it in its log, when that is of the same era. */
+static uint64_t refusal_before_us(struct store_txn *txn, const struct entry *entry, uint32_t era)
+{
+	struct entry before;
+	struct arena arena = {0};
+	uint64_t us = 0;
+	if (entry->seq > 1 && journal_log_read(txn, entry->log, entry->seq - 1, &before, &arena) &&
+	    before.era == era)
+		us = before.time_us;
+	arena_free(&arena);
+	return us;
+}
+
 void entry_time_set_late(struct store_txn *txn, struct entry *entry)
 {
 	struct entry_time last = entry_time_last(txn);
-	if (last.us > REFUSAL_LATE_US && entry->time_us < last.us - REFUSAL_LATE_US)
-		entry->time_us = last.us;
+	/* Of its own log as well: a search by time relies on it. */
+	uint64_t before_us = refusal_before_us(txn, entry, last.era);
+	uint64_t latest_us = before_us > last.us ? before_us : last.us;
+	if (latest_us > REFUSAL_LATE_US && entry->time_us < latest_us - REFUSAL_LATE_US)
+		entry->time_us = latest_us;
 	entry->era = last.era;
 }
 

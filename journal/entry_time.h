@@ -56,8 +56,8 @@ uint64_t entry_time_now(struct store_txn *, uint64_t wall_us);
  * wall clock's. */
 void entry_time_set(struct store_txn *, struct entry *);
 /* The same for an entry of a log of refusals. It may be written some time after it happened, and
- * keeps its time, unless that is so much earlier than the change log's last (REFUSAL_LATE_US) that
- * the clock is behind: then it gets that one. */
+ * keeps its time, unless that is so much earlier than the last of the change log or of its own
+ * (REFUSAL_LATE_US) that the clock is behind, or went forward meanwhile: then it gets that one. */
 void entry_time_set_late(struct store_txn *, struct entry *);
 /* The next entry is the first of a new era, and no earlier than this. For the entry of the step.
  * Writer's thread. */
