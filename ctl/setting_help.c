@@ -25,6 +25,8 @@ static const struct words_option zone_words[] = {
 static const struct words_option audit_words[] = {
 	{"retention-age", "DURATION|none", "how long entries of the log are kept"},
 	{"retention-size", "SIZE|none", "how much they may take"},
+	{"refusal-age", "DURATION|none", "how long entries of each log of refusals are kept"},
+	{"refusal-size", "SIZE|none", "how much they may take"},
 	{0},
 };
 
