@@ -8,6 +8,7 @@
 #include "journal/era.h"
 #include "journal/index.h"
 #include "journal/journal.h"
+#include "nameserver/client_turn.h"
 #include "scavenger/age.h"
 #include "zonedb/principal.h"
 #include <stdarg.h>
@@ -313,7 +314,10 @@ enum call_code command_write(struct call *call,
 			     void *context)
 {
 	struct write_job write = {
-		.job.run = run_write, .call = call, .work = work, .context = context};
+		.job = {.turn = client_turn_admin(call->core, call->principal), .run = run_write},
+		.call = call,
+		.work = work,
+		.context = context};
 	/* A snapshot that waits for the writer would keep it from opening a lost store anew. */
 	snapshot_rest(&call->snapshot);
 	enum store_error error = writer_call(call->core->writer, &write.job, WRITER_URGENT);

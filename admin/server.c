@@ -83,6 +83,12 @@ static enum call_code server_stats(struct call *call)
 		       "most jobs in one batch");
 	server_counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
 	server_counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
+	server_counter(call, "writer-client-full", writer.client_full,
+		       "updates dropped because too many of the client waited");
+	server_counter(call, "writer-class-full", writer.class_full,
+		       "updates dropped because too many of all clients waited");
+	server_counter(call, "writer-longest-us", writer.longest_us,
+		       "the longest that one job held the writer, in microseconds");
 	server_counter(call, "store-used", usage.used, "bytes of the store in use");
 	server_counter(call, "store-size", usage.size, "bytes that the store may grow to");
 	server_counter(call, "store-damaged-rows", usage.damaged_rows,
@@ -113,6 +119,8 @@ static void status_of_store(struct call *call, json_t *row)
 	json_object_set_new(row, "log_time", command_seconds(log_time.us / 1000000));
 	json_object_set_new(row, "log_era", json_integer(log_time.era));
 	json_object_set_new(row, "writer_waiting", json_integer((json_int_t)writer.waiting));
+	json_object_set_new(row, "writer_dropped",
+			    json_integer((json_int_t)(writer.client_full + writer.class_full)));
 	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
 }
 

@@ -127,6 +127,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	assert(core);
 	settings_take(core, options);
 	core->store = store;
+	core->turn_key = hash_key_random();
 	core->store_key = store_key_file_open(store, options->data, core->store_key_problem);
 	store_key_file_warn(core);
 	core->writer_side = writer_side_new(core->store_key);

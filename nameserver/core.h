@@ -8,6 +8,7 @@
 #include "acl/store_key.h"
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "nameserver/stats.h"
 #include "nameserver/update_rate.h"
@@ -63,6 +64,7 @@ struct core {
 	struct store_key *store_key;                 /* seals the secrets of keys */
 	char store_key_problem[STORE_KEY_ERROR_MAX]; /* why its file could not be read, or made */
 	struct writer *writer;
+	struct hash_key turn_key;      /* nameserver/client_turn.h */
 	struct schedule *schedule;     /* NULL without has_schedule */
 	struct gss_thread *gss_thread; /* NULL without a keytab */
 	struct transfers *transfers;
@@ -81,7 +83,7 @@ struct core {
 	uint64_t started_us;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
-	struct log_limit fast_updates;
+	struct log_limit fast_updates, waiting_updates;
 	struct log_limit notifies_received;
 	struct update_rates *update_rates;
 	struct update_delay *update_delay;

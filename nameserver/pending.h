@@ -37,7 +37,8 @@ struct pending {
 	const struct pending_kind *kind;
 	void (*answered)(struct pending *, void *context);
 	void *context;
-	size_t bytes; /* of memory; server/reader_queue.h bounds their sum */
+	size_t bytes;      /* of memory; server/reader_queue.h bounds their sum */
+	bool is_forgeable; /* anybody can have sent it: such requests get half of the room */
 };
 
 /*

@@ -59,6 +59,8 @@ static const struct known knowns[] = {
 	{REFUSAL_NOT_THERE, NULL, CURE_LOOK, NULL},
 	{REFUSAL_FROZEN, NULL, CURE_TEXT, "tenurectl zone thaw *"},
 	{REFUSAL_TOO_FAST, NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
+	{REFUSAL_WAITING, NULL, CURE_TEXT,
+	 "let the client wait for answers; what the writer does: tenurectl stats"},
 	{REFUSAL_NO_CODE, NULL, CURE_NONE, NULL},
 };
 

@@ -34,7 +34,8 @@ enum refusal_event { REFUSAL_EVENTS(X) };
 	X(REFUSAL_SPARED, "spared")         /* a delete left what others own in place */           \
 	X(REFUSAL_IN_USE, "in-use")         /* a prerequisite wants the name, or set, free */      \
 	X(REFUSAL_NOT_THERE, "not-there")   /* a prerequisite wants what is not there */           \
-	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */
+	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */                        \
+	X(REFUSAL_WAITING, "waiting")       /* dropped: too many wait for the writer */
 
 /* The policy's reasons (REFUSAL_POLICY_...) are decisions that allow, too. */
 enum refusal_code {

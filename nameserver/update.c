@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/container.h"
 #include "journal/entry_time.h"
+#include "nameserver/client_turn.h"
 #include "nameserver/owned_names.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
@@ -312,6 +313,25 @@ static struct update *update_of(struct pending *pending)
 	return container_of(pending, struct update, pending);
 }
 
+/* The writer takes no more of it. A client that is told so gives up; one that is not tries again.
+ */
+static void update_crowded(struct update *update)
+{
+	struct core *core = update->request.core;
+	char text[LOG_QUOTED_MAX], host[ADDR_TEXT_MAX] = "";
+	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	if (update->job.outcome == TURNS_CLOSED)
+		return;
+	update_refusal_crowd(update, update->job.outcome);
+	if (!log_rate(&core->waiting_updates, 1))
+		return;
+	if (update->request.source.len)
+		addr_print_host(&update->request.source, host);
+	log_warning("update dropped: too many wait for the writer",
+		    "principal=%s source=%s limit=%s", log_quote(update->request.who.text, text),
+		    host, update->job.outcome == TURNS_CLIENT_FULL ? "client" : "server");
+}
+
 /* The pacer's: its turn has come. */
 static void update_go(struct delayed_update *held)
 {
@@ -319,7 +339,7 @@ static void update_go(struct delayed_update *held)
 	if (writer_post(update->request.core->writer, &update->job, WRITER_URGENT))
 		return;
 	update->is_dropped = true;
-	stats_add(&update->request.core->stats, STATS_UPDATES_DROPPED);
+	update_crowded(update);
 	update->pending.answered(&update->pending, update->pending.context);
 }
 
@@ -327,6 +347,8 @@ static bool update_post(struct pending *pending)
 {
 	struct update *update = update_of(pending);
 	enum update_delay_outcome outcome = UPDATE_DELAY_AT_ONCE;
+	update->job.turn =
+		client_turn_of(update->request.core, &update->request.who, &update->request.source);
 	update->job.run = update_run_update;
 	update->job.done = done_update;
 	update->held.go = update_go;
@@ -336,10 +358,12 @@ static bool update_post(struct pending *pending)
 					    &update->rate_slot);
 	if (outcome == UPDATE_DELAY_HELD)
 		return true;
-	if (outcome == UPDATE_DELAY_AT_ONCE &&
-	    writer_post(update->request.core->writer, &update->job, WRITER_URGENT))
+	if (outcome != UPDATE_DELAY_AT_ONCE)
+		stats_add(&update->request.core->stats, STATS_UPDATES_DROPPED);
+	else if (writer_post(update->request.core->writer, &update->job, WRITER_URGENT))
 		return true;
-	stats_add(&update->request.core->stats, STATS_UPDATES_DROPPED);
+	else
+		update_crowded(update);
 	return false;
 }
 
@@ -380,6 +404,7 @@ static struct update *update_new(const struct request *asked)
 	request_keep(&update->request, asked, update->packet);
 	update->pending.kind = &update_kind;
 	update->pending.bytes = sizeof *update + len;
+	update->pending.is_forgeable = !request_is_signed(asked);
 	update->duplicate_request_key = duplicate_request_key_of(update);
 	return update;
 }

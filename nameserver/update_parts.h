@@ -132,6 +132,8 @@ void update_refusal_query(const struct request *, const struct query_refusal *);
 void update_refusal_zone(const struct request *);
 /* The prescan found a flaw: FORMERR, or NOTZONE. */
 void update_refusal_form(const struct request *, enum dns_rcode, const struct update_flaw *);
+/* The writer takes no more of the client, or of all: not answered at all. */
+void update_refusal_crowd(const struct update *, enum turns_outcome);
 /* More than max-rate allows: not answered at all. */
 void update_refusal_drop(const struct request *, const struct zone *);
 /* Refused before the writer sees it. */

@@ -204,6 +204,36 @@ void update_refusal_drop(const struct request *asked, const struct zone *zone)
 	update_refusal_note(asked, zone, &refusal);
 }
 
+void update_refusal_crowd(const struct update *update, enum turns_outcome outcome)
+{
+	const struct request_kept *kept = &update->request;
+	struct arena arena = {0};
+	struct refusal refusal = {
+		.principal = kept->who.text,
+		.source = kept->source,
+		.transport = kept->transport,
+		.message_id = kept->msg.id,
+		.is_signed = kept->who.kind != WHO_ANONYMOUS,
+		.rcode = DNS_REFUSED,
+		.event = REFUSAL_UPDATE_DROPPED,
+		.code = REFUSAL_WAITING,
+		.subject = update_refusal_subject_of(&arena, &kept->msg),
+	};
+	if (outcome == TURNS_CLIENT_FULL)
+		refusal.reason = arena_print(&arena,
+					     "dropped without an answer: %d updates of the client "
+					     "wait for the writer already",
+					     TURNS_WAITING_MAX);
+	else
+		refusal.reason = "dropped without an answer: too many updates wait for the writer";
+	if (kept->identity.outcome == IDENTITY_VERIFIED)
+		refusal.key = key_text(&arena, &kept->identity.key);
+	refusal.has_zone = true;
+	refusal.zone = kept->msg.qname;
+	refusal_note(kept->core, &refusal);
+	arena_free(&arena);
+}
+
 void update_log_refusal(struct update_run *run)
 {
 	struct update *update = run->update;

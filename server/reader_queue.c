@@ -66,6 +66,10 @@ struct parked_request *reader_queue_take(struct reader_queue *queue, struct pend
 	struct parked_request *w = queue->free;
 	if (queue->parked_bytes + pending->bytes > READER_QUEUE_BYTES_MAX)
 		return NULL;
+	if (pending->is_forgeable &&
+	    (queue->forgeable_count >= READER_QUEUE_WAITING_MAX / 2 ||
+	     queue->forgeable_bytes + pending->bytes > READER_QUEUE_BYTES_MAX / 2))
+		return NULL;
 	if (w)
 		queue->free = w->next;
 	else if (queue->used < READER_QUEUE_WAITING_MAX)
@@ -75,6 +79,8 @@ struct parked_request *reader_queue_take(struct reader_queue *queue, struct pend
 	*w = (struct parked_request){.queue = queue, .pending = pending, .udp = -1};
 	queue->parked_count++;
 	queue->parked_bytes += pending->bytes;
+	queue->forgeable_count += pending->is_forgeable;
+	queue->forgeable_bytes += pending->is_forgeable ? pending->bytes : 0;
 	return w;
 }
 
@@ -106,6 +112,8 @@ void reader_queue_done(struct parked_request *w)
 {
 	struct reader_queue *queue = w->queue;
 	queue->parked_bytes -= w->pending->bytes;
+	queue->forgeable_count -= w->pending->is_forgeable;
+	queue->forgeable_bytes -= w->pending->is_forgeable ? w->pending->bytes : 0;
 	pending_free(w->pending);
 	w->pending = NULL;
 	w->next = queue->free;

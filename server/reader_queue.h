@@ -24,6 +24,7 @@
 #define READER_QUEUE_WAITING_MAX 8192
 /* How many bytes these requests may have: one by TCP can have 64 KiB. */
 #define READER_QUEUE_BYTES_MAX (64u << 20)
+/* Those that anybody can have sent (nameserver/pending.h) have half of both. */
 
 /* Where a UDP answer goes, and the address from which it is sent. */
 struct udp_way {
@@ -52,7 +53,7 @@ struct reader_queue {
 	struct ev_loop *loop;
 	struct dispatcher dispatcher;
 	struct parked_request *requests, *free;
-	size_t used, parked_count, parked_bytes;
+	size_t used, parked_count, parked_bytes, forgeable_count, forgeable_bytes;
 	struct queue answered;
 	struct queue_link *taken; /* of `answered`, not looked at yet */
 	ev_async wake;

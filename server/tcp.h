@@ -19,7 +19,7 @@
 #include "server/listener.h"
 #include "server/reader_queue.h"
 
-#define TCP_WAITING_MAX   256         /* updates of one connection that wait for the writer */
+#define TCP_WAITING_MAX   32          /* updates of one connection that wait for the writer */
 #define TCP_BACKED_UP     (256 << 10) /* bytes of answers not taken, when reading stops */
 #define TCP_LISTENERS_MAX 64
 /* Answers of many parts (nameserver/pending.h): the next part is asked for when so few bytes wait.

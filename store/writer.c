@@ -12,9 +12,10 @@ struct writer {
 	void (*forget)(void *);
 	void *context;
 	struct writer_hook hook; /* with the lock, until the first job */
-	struct queue urgent, idle;
+	struct turns *urgent;    /* with the lock */
+	struct queue idle;
 	pthread_t thread;
-	/* One bell for both queues, and for stopping. */
+	/* One bell for both, and for stopping. */
 	pthread_mutex_t lock;
 	pthread_cond_t bell;
 	bool is_rung, is_stopping, is_joined;
@@ -24,9 +25,9 @@ struct writer {
 	} watchers[WRITER_WATCHERS_MAX]; /* with the lock */
 	size_t watcher_count;
 	/* The thread's own */
-	struct queue_link *taken; /* from the urgent queue, not yet run */
+	uint64_t cost_us; /* of the urgent job that ran last; not charged yet */
 	uint64_t last_idle_us, idle_took_us, last_urgent_us;
-	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits;
+	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits, longest_us;
 };
 
 /* The jobs of one transaction, in the order in which they ran. */
@@ -70,6 +71,14 @@ static void sleep_until_rung(struct writer *w, uint64_t until_us)
 		;
 }
 
+static bool writer_has_urgent(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	bool has_urgent = turns_waiting(w->urgent) > 0;
+	pthread_mutex_unlock(&w->lock);
+	return has_urgent;
+}
+
 /* False: nothing waits, and nothing will come. */
 static bool wait_for_work(struct writer *w)
 {
@@ -81,7 +90,7 @@ static bool wait_for_work(struct writer *w)
 		bool is_whole = store_mend(w->store);
 		bool has_idle = queue_count(&w->idle) != 0;
 		uint64_t due = has_idle ? idle_due_us(w) : CONDITION_FOREVER;
-		if (w->taken || queue_count(&w->urgent))
+		if (writer_has_urgent(w))
 			return true;
 		if (has_idle && (is_stopping || clock_monotonic_us() >= due))
 			return true;
@@ -96,13 +105,12 @@ static bool wait_for_work(struct writer *w)
 
 static struct writer_job *next_urgent(struct writer *w)
 {
-	if (!w->taken)
-		w->taken = queue_take(&w->urgent, WRITER_BATCH_MAX);
-	if (!w->taken)
-		return NULL;
-	struct writer_job *job = job_of(w->taken);
-	w->taken = w->taken->next;
-	return job;
+	pthread_mutex_lock(&w->lock);
+	turns_charge(w->urgent, w->cost_us);
+	struct queue_link *link = turns_take(w->urgent);
+	pthread_mutex_unlock(&w->lock);
+	w->cost_us = 0;
+	return link ? job_of(link) : NULL;
 }
 
 /* An idle job is taken when it is its time and nothing urgent came, or when it is owed. */
@@ -124,14 +132,19 @@ static void writer_run_one(struct writer_job *job, struct store_txn *txn)
 /* Runs what waits until the batch is full, its time is over, or the transaction is spoiled. */
 static void writer_fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 {
-	uint64_t started = clock_monotonic_us();
+	uint64_t started = clock_monotonic_us(), before = started;
 	batch->count = 0;
 	for (struct writer_job *job; (job = next_urgent(w)) != NULL;) {
 		batch->jobs[batch->count++] = job;
 		if (!txn->error)
 			writer_run_one(job, txn);
+		uint64_t now = clock_monotonic_us();
+		w->cost_us = now - before;
+		before = now;
+		if (w->cost_us > w->longest_us)
+			w->longest_us = w->cost_us;
 		if (txn->error || batch->count == WRITER_BATCH_MAX ||
-		    clock_monotonic_us() - started >= WRITER_BATCH_US)
+		    now - started >= WRITER_BATCH_US)
 			break;
 	}
 	struct writer_job *idle = next_idle(w, batch->count);
@@ -218,7 +231,7 @@ static void *write_on(void *context)
 	struct batch batch;
 	w->last_idle_us = clock_monotonic_us();
 	while (wait_for_work(w)) {
-		bool is_urgent = w->taken || queue_count(&w->urgent);
+		bool is_urgent = writer_has_urgent(w);
 		run_batch(w, &batch);
 		/* Clients may answer from now on. */
 		if (is_urgent)
@@ -234,7 +247,7 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 	w->store = store;
 	w->forget = forget;
 	w->context = context;
-	queue_init(&w->urgent, WRITER_QUEUE_MAX, writer_ring, w);
+	w->urgent = turns_new();
 	queue_init(&w->idle, WRITER_QUEUE_MAX, writer_ring, w);
 	condition_init(&w->bell);
 	int failed =
@@ -264,9 +277,9 @@ void writer_stop(struct writer *w)
 	if (w->is_joined)
 		return;
 	assert(!pthread_equal(pthread_self(), w->thread));
-	queue_close(&w->urgent);
 	queue_close(&w->idle);
 	pthread_mutex_lock(&w->lock);
+	turns_close(w->urgent);
 	w->is_stopping = true;
 	pthread_cond_signal(&w->bell);
 	pthread_mutex_unlock(&w->lock);
@@ -282,7 +295,7 @@ void writer_free(struct writer *w)
 	writer_stop(w);
 	pthread_cond_destroy(&w->bell);
 	pthread_mutex_destroy(&w->lock);
-	queue_free(&w->urgent);
+	turns_free(w->urgent);
 	queue_free(&w->idle);
 	free(w);
 }
@@ -290,7 +303,30 @@ void writer_free(struct writer *w)
 bool writer_post(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
 {
 	assert(job->run);
-	return queue_put(urgency == WRITER_URGENT ? &w->urgent : &w->idle, &job->link);
+	if (urgency == WRITER_IDLE)
+		return queue_put(&w->idle, &job->link);
+	pthread_mutex_lock(&w->lock);
+	enum turns_outcome outcome = turns_put(w->urgent, &job->turn, &job->link);
+	/* A job that was put may be gone already when the lock is. */
+	if (outcome != TURNS_PUT)
+		job->outcome = outcome;
+	w->is_rung = true;
+	pthread_cond_signal(&w->bell);
+	pthread_mutex_unlock(&w->lock);
+	return outcome == TURNS_PUT;
+}
+
+struct writer_part writer_part_begin(uint64_t steps_max)
+{
+	return (struct writer_part){.until_us = clock_monotonic_us() + WRITER_PART_US,
+				    .steps_max = steps_max};
+}
+
+bool writer_part_is_over(struct writer_part *part)
+{
+	part->steps++;
+	return (part->steps_max && part->steps >= part->steps_max) ||
+	       clock_monotonic_us() >= part->until_us;
 }
 
 /* Stands in the queue for a job that somebody waits for. */
@@ -317,7 +353,8 @@ static void call_done(struct writer_job *job, enum store_error error)
 
 enum store_error writer_call(struct writer *w, struct writer_job *job, enum writer_urgency urgency)
 {
-	struct call call = {.job = {.run = writer_call_run, .done = call_done}, .of = job};
+	struct call call = {.job = {.turn = job->turn, .run = writer_call_run, .done = call_done},
+			    .of = job};
 	assert(w->is_joined || !pthread_equal(pthread_self(), w->thread));
 	sem_init(&call.is_done, 0, 0);
 	if (!writer_post(w, &call.job, urgency))
@@ -331,12 +368,20 @@ enum store_error writer_call(struct writer *w, struct writer_job *job, enum writ
 
 void writer_stats(struct writer *w, struct writer_stats *stats)
 {
+	pthread_mutex_lock(&w->lock);
+	uint64_t urgent = turns_waiting(w->urgent),
+		 client_full = turns_refused(w->urgent, TURNS_CLIENT_FULL),
+		 class_full = turns_refused(w->urgent, TURNS_CLASS_FULL);
+	pthread_mutex_unlock(&w->lock);
 	*stats = (struct writer_stats){
 		.jobs = w->jobs,
 		.batches = w->batches,
 		.commits = w->commits,
 		.largest_batch = w->largest_batch,
 		.failed_commits = w->failed_commits,
-		.waiting = queue_count(&w->urgent) + queue_count(&w->idle),
+		.waiting = urgent + queue_count(&w->idle),
+		.client_full = client_full,
+		.class_full = class_full,
+		.longest_us = w->longest_us,
 	};
 }

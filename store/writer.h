@@ -5,6 +5,10 @@
  * commits once, and only then tells each job that it is done. So an answer that says NOERROR is
  * about something that is on disk, and one fsync serves the whole batch.
  *
+ * Urgent jobs are taken in turns (store/turns.h), by whose they are and by the time that each took,
+ * so that nobody waits for all that another has sent. A job is never interrupted: what is long must
+ * come as several jobs, each of which does what fits into WRITER_PART_US (writer_part).
+ *
  * A batch that cannot be committed (the map or the disk is full) is run again job by job, each in a
  * transaction of its own, so that only what does not fit fails: a job may run twice, and must leave
  * nothing behind but what it puts into the transaction and into itself.
@@ -17,10 +21,12 @@
 #include "base/must_use.h"
 #include "base/queue.h"
 #include "store/store.h"
+#include "store/turns.h"
 
 #define WRITER_BATCH_MAX     256   /* jobs to a commit */
 #define WRITER_BATCH_US      4000  /* and the longest a batch runs before it is committed */
-#define WRITER_QUEUE_MAX     16384 /* jobs that wait; more are not taken (the client tries again) */
+#define WRITER_QUEUE_MAX     16384 /* idle jobs that wait; more are not taken */
+#define WRITER_PART_US       8000  /* how long a part of something long may run */
 #define WRITER_QUIET_US      2000
 #define WRITER_IDLE_SHARE_US 25000
 #define WRITER_IDLE_PART     80
@@ -29,7 +35,9 @@
 enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
 
 struct writer_job {
-	struct queue_link link; /* the writer's while the job is posted */
+	struct queue_link link;     /* the writer's while the job is posted */
+	struct turn turn;           /* whose it is; for urgent jobs */
+	enum turns_outcome outcome; /* set by writer_post: why an urgent job was not taken */
 	/* Reads and writes through the transaction; sees what earlier jobs of the batch did. */
 	void (*run)(struct writer_job *, struct store_txn *);
 	/* After the commit, or after it failed for good (`run` may then never have been called); in
@@ -71,14 +79,28 @@ void writer_stop(struct writer *);
 /* Stops it if need be. The memory goes: for when nobody posts any more. */
 void writer_free(struct writer *);
 
-/* Any thread. False: too much waits, or the writer stops; the job stays the caller's. */
+/* Any thread. False: too much waits, or the writer stops; the job stays the caller's. A client
+ * tries again. */
 MUST_USE bool writer_post(struct writer *, struct writer_job *, enum writer_urgency);
 
 /* Posts and waits until it is done; `done` of the job may be NULL. Not from the writer's thread.
  * STORE_BROKEN if it could not be posted. */
 MUST_USE enum store_error writer_call(struct writer *, struct writer_job *, enum writer_urgency);
 
+/*
+ * The time that a part of something long has. To be begun in `run`, and asked after each step; what
+ * is left is for the next job. `steps_max` bounds a part in tests, whose machines differ; 0: only
+ * time does.
+ */
+struct writer_part {
+	uint64_t until_us, steps, steps_max;
+};
+struct writer_part writer_part_begin(uint64_t steps_max);
+bool writer_part_is_over(struct writer_part *);
+
 struct writer_stats {
 	uint64_t jobs, batches, commits, largest_batch, failed_commits, waiting;
+	uint64_t client_full, class_full; /* jobs that were not taken (store/turns.h) */
+	uint64_t longest_us;              /* that one job ran */
 };
 void writer_stats(struct writer *, struct writer_stats *);

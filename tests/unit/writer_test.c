@@ -292,24 +292,66 @@ Test(writer, refuses_posts_after_it_stopped)
 	cr_expect_eq(writer_call(writer, &job, WRITER_URGENT), STORE_BROKEN);
 }
 
-Test(writer, refuses_what_is_too_much)
+/* Holds the writer until the gate opens. */
+static void hold_writer(struct writer_job *held)
 {
-	static struct task many[WRITER_QUEUE_MAX + 1];
-	struct writer_job held = {.run = gate_run};
 	struct writer_stats stats;
-	writer_post(writer, &held, WRITER_URGENT);
+	*held = (struct writer_job){.run = gate_run};
+	cr_assert(writer_post(writer, held, WRITER_URGENT));
 	do
 		writer_stats(writer, &stats);
 	while (stats.waiting);
+}
+
+Test(writer, refuses_what_is_too_much)
+{
+	static struct task many[WRITER_QUEUE_MAX + 1];
+	struct writer_job held;
+	hold_writer(&held);
 	for (unsigned i = 0; i <= WRITER_QUEUE_MAX; i++) {
 		many[i].job = (struct writer_job){.run = task_run, .done = task_done};
 		many[i].duty = LOOK;
-		cr_assert_eq(writer_post(writer, &many[i].job, WRITER_URGENT),
-			     i < WRITER_QUEUE_MAX);
+		cr_assert_eq(writer_post(writer, &many[i].job, WRITER_IDLE), i < WRITER_QUEUE_MAX);
 	}
 	sem_post(&gate);
 	writer_stop(writer);
 	cr_expect_eq(done_count, WRITER_QUEUE_MAX);
+}
+
+Test(writer, runs_one_clients_job_before_all_of_anothers)
+{
+	struct writer_job held;
+	struct writer_stats stats;
+	hold_writer(&held);
+	for (unsigned i = 0; i <= TURNS_WAITING_MAX; i++) {
+		bool is_other = i == TURNS_WAITING_MAX;
+		tasks[i].number = i;
+		tasks[i].job = (struct writer_job){
+			.turn = {TURNS_PROVED, is_other}, .run = task_run, .done = task_done};
+		cr_assert(writer_post(writer, &tasks[i].job, WRITER_URGENT));
+	}
+	tasks[100].job = (struct writer_job){.turn = {TURNS_PROVED, 0}, .run = task_run};
+	cr_expect_not(writer_post(writer, &tasks[100].job, WRITER_URGENT));
+	cr_expect_eq(tasks[100].job.outcome, TURNS_CLIENT_FULL);
+	writer_stats(writer, &stats);
+	cr_expect_eq(stats.client_full, 1);
+	sem_post(&gate);
+	writer_stop(writer);
+	cr_expect_leq(tasks[TURNS_WAITING_MAX].place, 1);
+	cr_expect_eq(tasks[TURNS_WAITING_MAX - 1].place, TURNS_WAITING_MAX);
+}
+
+/* A part ends by its steps, or by its time. */
+Test(writer, a_part_is_over_after_its_steps_or_its_time)
+{
+	struct writer_part part = writer_part_begin(3);
+	cr_expect_not(writer_part_is_over(&part));
+	cr_expect_not(writer_part_is_over(&part));
+	cr_expect(writer_part_is_over(&part));
+	part = writer_part_begin(0);
+	cr_expect_not(writer_part_is_over(&part));
+	usleep(WRITER_PART_US);
+	cr_expect(writer_part_is_over(&part));
 }
 
 Test(writer, a_call_waits_until_it_is_on_disk)
