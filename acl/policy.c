@@ -18,6 +18,7 @@
 #define RULE_OPEN      "no rule restricts questions"
 #define RULE_KEPT      "names that are kept"
 #define RULE_LIMIT     "limits of the zone"
+#define RULE_CUT       "delegations and DNAMEs"
 
 /* What a verdict is made from. */
 struct trial {
@@ -141,7 +142,24 @@ static struct verdict by_ownership(const struct trial *t, enum policy_reason rea
 /* Ownership of the record is not enough here: RFC 2136 has no other guard for the zone itself. */
 static bool policy_is_of_zone(const struct policy_name *name, const struct policy_record *record)
 {
-	return name->is_apex && (record->type == DNS_TYPE_SOA || record->type == DNS_TYPE_NS);
+	return record->is_of_child ||
+	       (name->is_apex && (record->type == DNS_TYPE_SOA || record->type == DNS_TYPE_NS));
+}
+
+/* What is added where only who may change the delegation or DNAME adds: no client shall lend a
+ * delegation glue, or leave names behind for the day when it goes. Structure at the delegation's
+ * own name has rules that name it. */
+static bool is_below_cut(const struct policy_record *record)
+{
+	return record->change == POLICY_ADD && record->cut_text &&
+	       !(record->is_at_cut && policy_is_structural(record->type));
+}
+
+static struct verdict policy_refuse_cut(const struct policy_record *record)
+{
+	struct verdict verdict = policy_refuse(POLICY_CUT, POLICY_RIGHT_WRITE, RULE_CUT);
+	verdict.host_text = record->cut_text;
+	return verdict;
 }
 
 /* Only rules that name it give anything at the name. */
@@ -351,11 +369,11 @@ static struct verdict policy_judge_change(const struct trial *t)
 static struct verdict judge_of_zone(const struct trial *t)
 {
 	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
+	enum policy_reason without = t->record->is_of_child ? POLICY_CHILD : POLICY_APEX;
 	if (!write.rule)
-		return policy_refuse(POLICY_APEX, POLICY_RIGHT_WRITE, RULE_NONE);
-	struct verdict verdict =
-		by_rule(t->name, &write, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
-			POLICY_APEX);
+		return policy_refuse(without, POLICY_RIGHT_WRITE, RULE_NONE);
+	struct verdict verdict = by_rule(
+		t->name, &write, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), without);
 	return with_clauses(t, verdict, write.rule);
 }
 
@@ -363,6 +381,8 @@ static struct verdict judge_secure(const struct trial *t)
 {
 	if (policy_is_of_zone(t->name, t->record))
 		return judge_of_zone(t);
+	if (is_below_cut(t->record))
+		return policy_refuse_cut(t->record);
 	return t->record->change == POLICY_ADD ? judge_add(t) : policy_judge_change(t);
 }
 
@@ -422,6 +442,8 @@ static struct verdict judge_nonsecure(const struct trial *t)
 		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	if (policy_is_of_zone(t->name, record))
 		return judge_of_zone(t);
+	if (is_below_cut(record))
+		return policy_refuse_cut(record);
 	if (is_own && (record->class == POLICY_STATIC ||
 		       (record->has_static && who_is_authenticated(t->asker->who))))
 		return policy_allow(POLICY_OWN, POLICY_RIGHT_OWNERSHIP, RULE_OWNERSHIP);

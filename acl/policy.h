@@ -19,7 +19,8 @@
  * requester, ownership and self-match decide. An owner's deletion or change of TTL is asked of the
  * rules as `write`, an owner's addition as `claim`: a `deny` stops it, and an `allow ... claim`
  * that names the requester and the name binds it by its clauses. Structure is never given by
- * ownership.
+ * ownership. Below a delegation or DNAME only who may change that adds anything, whatever rules
+ * say.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
  * records of the requester's acting group as the requester's own. Unsigned requests own nothing in
@@ -96,6 +97,8 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_BESIDE_STATIC, "static-beside", "a static record stands in the way")              \
 	X(POLICY_STRUCTURE, "structure", "the type is given only by a rule that names it")         \
 	X(POLICY_SPEAKS, "speaks-for", "the name speaks for a host of others")                     \
+	X(POLICY_CHILD, "child-apex", "NS or DS of a zone below")                                  \
+	X(POLICY_CUT, "cut", "the name lies at or below a delegation or DNAME of others")          \
 	X(POLICY_CLAUSE, "clause", "the rule for this name does not allow this record")            \
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
 	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
@@ -175,6 +178,12 @@ struct policy_record {
 	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
 	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
 	unsigned after;         /* POLICY_ADD: records of the type at the name after the message */
+	bool is_of_child;       /* NS or DS, and the name is the apex of a zone below, here */
+	/* POLICY_ADD at or below a delegation, or below a DNAME, all as it is after the message:
+	 * the record of one that the requester may not change, "lab.corp.example NS, owned by
+	 * key:b"; NULL: there is none. */
+	const char *cut_text;
+	bool is_at_cut; /* the name is the delegation's own */
 	/* Looked at in nonsecure zones that protect static records. */
 	bool has_static;      /* the name has static ones of the type, not the requester's */
 	bool is_above_static; /* POLICY_ADD of NS and DNAME: static records stand below the name */
@@ -188,7 +197,7 @@ struct verdict {
 	enum policy_class class;
 	enum policy_reason reason;
 	enum policy_right right; /* what was needed */
-	const char *host_text;   /* POLICY_SPEAKS: what stands in the way */
+	const char *host_text;   /* POLICY_SPEAKS, POLICY_CUT: what stands in the way */
 	const struct rule *near; /* POLICY_CLAUSE: the rule; `clause` and `type` say why not */
 	enum rule_clause clause;
 	uint16_t type;

@@ -89,6 +89,8 @@ char *policy_verdict_text(const struct verdict *verdict, const char *owner,
 		clause_text(verdict, out);
 	if (verdict->reason == POLICY_SPEAKS && verdict->host_text)
 		snprintf(out, POLICY_TEXT_MAX, "the name speaks for %s", verdict->host_text);
+	if (verdict->reason == POLICY_CUT && verdict->host_text)
+		snprintf(out, POLICY_TEXT_MAX, "the name lies at or below %s", verdict->host_text);
 	size_t len = strlen(out);
 	if (verdict->line)
 		snprintf(out + len, POLICY_TEXT_MAX - len, " (line %u: %s)", verdict->line,

@@ -165,6 +165,9 @@ static bool query_step(struct query *query)
 	struct lookup found;
 	struct dns_reply *reply = &query->answer->reply;
 	lookup(query->by->snapshot.txn, query->zone, &query->name, query->type, &found);
+	/* RFC 4592 2.2.2: a name above others, which stand in a zone below, is no wildcard's. */
+	if (found.is_wildcard && query_has_zone_below(query))
+		found.kind = LOOKUP_NODATA;
 	/* AA speaks of the question's own name (RFC 1035 4.1.1), and never of class ANY (6.2). */
 	if (query->links == 0 && found.kind != LOOKUP_DELEGATION &&
 	    query->answer->request->msg->qclass == DNS_CLASS_IN)
@@ -179,7 +182,8 @@ static bool query_step(struct query *query)
 	case LOOKUP_DELEGATION:
 		return step_delegation(query, &found);
 	case LOOKUP_NXDOMAIN: /* RFC 6604 3: the last name of the chain decides */
-		query->answer->rcode = DNS_NXDOMAIN;
+		if (!query_has_zone_below(query))
+			query->answer->rcode = DNS_NXDOMAIN;
 		query_put_soa(query);
 		return false;
 	case LOOKUP_NODATA:

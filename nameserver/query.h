@@ -56,6 +56,10 @@ bool query_may_see(const struct query *, const struct zone *, const struct dns_n
 bool query_put(struct query *, enum dns_section, const struct dns_name *owner,
 	       const struct node_rrset *);
 
+/* Whether a zone of this server has its apex at or below the name, in the zone where the name is
+ * looked up: then the name exists, also where nobody wrote the delegation (RFC 8020 2). */
+bool query_has_zone_below(const struct query *);
+
 /* The zone's SOA into AUTHORITY, with the TTL of a negative answer. */
 void query_put_soa(struct query *);
 

@@ -2,6 +2,21 @@
 #include "dns/rdata.h"
 #include "nameserver/query.h"
 
+bool query_has_zone_below(const struct query *query)
+{
+	const struct zoneset *zones = query->by->snapshot.zones;
+	size_t low = 0, high = zoneset_count(zones);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (dns_name_compare(&zoneset_at(zones, middle)->apex, &query->name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < zoneset_count(zones) &&
+	       dns_name_under(&zoneset_at(zones, low)->apex, &query->name);
+}
+
 void query_put_soa(struct query *query)
 {
 	struct bytes rdata;

@@ -13,6 +13,7 @@ enum cure {
 	CURE_SHARE,    /* the same, or a rule that lets both stand there */
 	CURE_HOLDER,   /* the owner gives the name away, or it is freed */
 	CURE_LOOK,     /* what is at the name, and was */
+	CURE_CUT,      /* a rule that gives the delegation or DNAME above the name */
 };
 
 struct known {
@@ -35,6 +36,8 @@ static const struct known knowns[] = {
 	{REFUSAL_POLICY_BESIDE_STATIC, "join", CURE_RULE, NULL},
 	{REFUSAL_POLICY_STRUCTURE, "claim", CURE_RULE, NULL},
 	{REFUSAL_POLICY_SPEAKS, "claim", CURE_RULE, NULL},
+	{REFUSAL_POLICY_CHILD, "write", CURE_RULE, NULL},
+	{REFUSAL_POLICY_CUT, "write", CURE_CUT, NULL},
 	{REFUSAL_POLICY_CLAUSE, "claim", CURE_RULE, NULL},
 	{REFUSAL_POLICY_KEPT_FOR, "claim", CURE_KEEP, NULL},
 	{REFUSAL_POLICY_NO_RULE, "claim", CURE_RULE, NULL},
@@ -209,6 +212,11 @@ const char *refusal_advice_text(const struct refusal_advice *r, struct arena *ar
 				   "see what the name holds, and when it went: tenurectl record "
 				   "show %s; tenurectl history %s",
 				   advice_name(r->name, arena), advice_name(r->name, arena));
+	case CURE_CUT:
+		return arena_print(arena,
+				   "the rule 'allow %s write at NAME types NS' (or DNAME) with the "
+				   "name that covers this one, by: tenurectl zone policy edit %s",
+				   r->who, advice_name(r->zone, arena));
 	case CURE_NONE:
 		break;
 	}

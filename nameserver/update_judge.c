@@ -45,8 +45,9 @@ static struct judge *judge_new(struct update_run *run)
 	struct judge *judge = arena_zero(run->arena, sizeof *judge);
 	judge->run = run;
 	judge->sight = update_sight_of(run);
-	/* What a host name holds is what it holds after the message. */
+	/* What a host name or a delegation holds is what it holds after the message. */
 	run->seen = NULL;
+	judge->sight->cuts->first = NULL;
 	return judge;
 }
 
@@ -106,7 +107,8 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 			      enum policy_reason reason)
 {
 	const struct change *change = &edited->change;
-	if (reason == POLICY_APEX || reason == POLICY_SPEAKS)
+	if (reason == POLICY_APEX || reason == POLICY_CHILD || reason == POLICY_SPEAKS ||
+	    reason == POLICY_CUT)
 		return NULL;
 	if (reason == POLICY_KEPT_FOR)
 		return judge->run->seen_name.kept_for;
@@ -191,8 +193,8 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct policy_record record =
 		update_stored(judge->sight, POLICY_SAME, rrset->type, &stored);
-	struct verdict verdict = policy_judge(&judge->sight->policy, &judge->sight->asker,
-					      &judge->run->seen_name, &record);
+	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
+					    at->is_stored ? &at->stored : NULL, &record);
 	if (!verdict.takes_over)
 		return;
 	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);

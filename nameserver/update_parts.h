@@ -206,6 +206,7 @@ struct update_sight {
 	struct arena *arena;
 	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
 	bool wants_ptr, wants_takeable, wants_reservation;
+	struct update_cuts *cuts; /* delegations and DNAMEs that were looked at */
 	size_t servers_count;
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 };
@@ -224,14 +225,28 @@ void update_see(const struct update_sight *, const struct dns_name *at, const st
 /* A stored record, for a change other than POLICY_ADD. */
 struct policy_record update_stored(const struct update_sight *, enum policy_change, uint16_t type,
 				   const struct node_record *);
-/* policy_judge(), with what stands in the way in a nonsecure zone. `stored`: the name before the
- * message; NULL: nothing was there. */
+/* Of the records that a name has after the message, those of one type, or with DNS_TYPE_ANY all,
+ * the first that the requester may not change: "www.corp.example A, owned by key:b", in the arena;
+ * NULL: it may change each. `*count` is how many there are. */
+const char *update_see_blocker(const struct update_sight *, const struct dns_name *, uint16_t type,
+			       unsigned *count);
+/* policy_judge(), with zones below, delegations and DNAMEs that cover the name, and what stands in
+ * the way in a nonsecure zone. `stored`: the name before the message; NULL: nothing was there. */
 struct verdict update_ask(const struct update_sight *, const struct policy_name *,
 			  const struct node *stored, struct policy_record *);
 /* NULL: nobody's. */
 const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
 /* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */
 const char *update_other_owner(const struct update_sight *, const struct node *stored);
+
+/* --- update_cut.c: delegations and DNAMEs that cover a name --- */
+
+/* What was found of those that one message meets, as they are after its changes. */
+struct update_cuts {
+	struct update_cut *first; /* NULL: to be looked at anew */
+};
+/* Sets `is_of_child`, `cut_text` and `is_at_cut` of what is asked. */
+void update_see_cut(const struct update_sight *, const struct dns_name *, struct policy_record *);
 
 /* --- update_spare.c --- */
 

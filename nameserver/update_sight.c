@@ -55,6 +55,7 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->edit = NULL;
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
+	sight->cuts = arena_zero(arena, sizeof *sight->cuts);
 	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
 }
 
@@ -72,6 +73,11 @@ const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
 {
 	if (owner == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
 		return NULL;
+	/* Of a requester that owned nothing so far the store has no text yet. */
+	if (sight->ids.has_self && owner == sight->ids.self)
+		return sight->asker.who->text;
+	if (sight->ids.has_acting && owner == sight->ids.acting)
+		return groups_acting(sight->snapshot->groups, sight->asker.who->text)->name;
 	return principal_text(sight->snapshot->txn, owner, sight->arena);
 }
 
@@ -132,6 +138,7 @@ struct verdict update_ask(const struct update_sight *sight, const struct policy_
 	bool protects = zone->mode == POLICY_NONSECURE && zone->protects_static;
 	if (protects)
 		record->has_static = has_static(sight, stored, record->type);
+	update_see_cut(sight, name->name, record);
 	struct verdict verdict = policy_judge(zone, &sight->asker, name, record);
 	bool is_cut = record->type == DNS_TYPE_NS || record->type == DNS_TYPE_DNAME;
 	if (!protects || !is_cut || record->change != POLICY_ADD || !verdict.is_allowed)
@@ -187,6 +194,7 @@ struct host_look {
 	struct dns_name host;
 	struct policy_name facts;
 	const struct node *stored; /* NULL: nothing was there before the message */
+	uint16_t type;             /* DNS_TYPE_ANY: of all */
 	unsigned records;
 	const char *blocker;
 };
@@ -195,6 +203,8 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 {
 	const struct update_sight *sight = look->sight;
 	char host[DNS_NAME_TEXT_MAX], shown[DNS_TYPE_TEXT_MAX];
+	if (look->type != DNS_TYPE_ANY && look->type != type)
+		return;
 	look->records++;
 	if (look->blocker)
 		return;
@@ -228,13 +238,11 @@ static void host_see_edited(struct host_look *look, const struct edit_name *at)
 	}
 }
 
-static void see_host(const struct update_sight *sight, struct policy_name *name)
+const char *update_see_blocker(const struct update_sight *sight, const struct dns_name *name,
+			       uint16_t type, unsigned *count)
 {
-	char host[DNS_NAME_TEXT_MAX];
 	struct node node;
-	struct host_look look = {.sight = sight};
-	if (!policy_host_name(&look.host, name->name, &sight->zone->apex))
-		return;
+	struct host_look look = {.sight = sight, .host = *name, .type = type};
 	if (sight->edit) {
 		const struct edit_name *at = edit_see(sight->edit, &look.host);
 		look.stored = at->is_stored ? &at->stored : NULL;
@@ -247,11 +255,22 @@ static void see_host(const struct update_sight *sight, struct policy_name *name)
 		if (is_there)
 			host_see_stored(&look, &node);
 	}
-	name->is_host_own = look.records > 0 && !look.blocker;
-	if (look.records == 0)
-		look.blocker = arena_print(sight->arena, "%s, which holds no records",
-					   dns_name_show(&look.host, host));
-	name->host_text = look.blocker;
+	*count = look.records;
+	return look.blocker;
+}
+
+static void see_host(const struct update_sight *sight, struct policy_name *name)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	struct dns_name host;
+	unsigned count;
+	if (!policy_host_name(&host, name->name, &sight->zone->apex))
+		return;
+	name->host_text = update_see_blocker(sight, &host, DNS_TYPE_ANY, &count);
+	name->is_host_own = count > 0 && !name->host_text;
+	if (count == 0)
+		name->host_text = arena_print(sight->arena, "%s, which holds no records",
+					      dns_name_show(&host, text));
 }
 
 void update_see(const struct update_sight *sight, const struct dns_name *at,

@@ -193,6 +193,20 @@ struct edit_name *edit_see(struct edit *edit, const struct dns_name *name)
 	return seen;
 }
 
+struct edit_name *edit_see_cut(struct edit *edit, const struct dns_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	struct bytes nothing;
+	if (!hash_table_find(&edit->names, dns_name_hash(name), edit_name_is, name) &&
+	    (edit->zone->cut_count == 0 ||
+	     !store_get(edit->txn, STORE_CUTS, bytes_of(key, zone_key(key, edit->zone, name)),
+			&nothing)))
+		return NULL;
+	struct edit_name *seen = edit_see(edit, name);
+	bool is_apex = dns_name_equal(name, &edit->zone->apex);
+	return edit_is_cut(seen->rrsets, is_apex) ? seen : NULL;
+}
+
 struct edit_rrset *edit_find(struct edit_name *name, uint16_t type)
 {
 	struct edit_rrset *rrset = name->rrsets;

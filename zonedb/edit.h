@@ -71,6 +71,10 @@ struct edit *edit_open(struct store_txn *, const struct zone *, const struct edi
 /* The private copy of a name, which is read from the store at the first call. Never NULL. */
 struct edit_name *edit_see(struct edit *, const struct dns_name *);
 
+/* The private copy of a name that has NS, below the apex, or a DNAME after the edit; NULL: it has
+ * none. A name that the edit did not touch is looked for in the index of cuts first. */
+struct edit_name *edit_see_cut(struct edit *, const struct dns_name *);
+
 /* The RRset of a type in a private copy; NULL: there is none. */
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 
