@@ -121,6 +121,17 @@ struct store_key_id store_key_current(const struct store_key *keys)
 	return count ? keys->lines[count - 1].id : (struct store_key_id){0};
 }
 
+bool store_key_derive(const struct store_key *keys, const char *purpose, uint8_t out[STORE_KEY_LEN])
+{
+	_Static_assert(STORE_KEY_LEN == DIGEST_LEN, "a digest is the secret");
+	if (store_key_count(keys) == 0)
+		return false;
+	struct bytes pieces[] = {bytes_of(purpose, strlen(purpose) + 1),
+				 bytes_of(keys->lines[0].key, STORE_KEY_LEN)};
+	digest_sha256(pieces, 2, out);
+	return true;
+}
+
 bool store_key_add(struct store_key *keys, uint32_t above)
 {
 	uint8_t key[STORE_KEY_LEN];

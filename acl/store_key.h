@@ -80,6 +80,11 @@ size_t store_key_count(const struct store_key *);
 struct store_key_id store_key_current(const struct store_key *);
 bool store_key_has(const struct store_key *, const struct store_key_id *);
 
+/* A secret for another purpose, which is a constant phrase: derived from the first key, which stays
+ * when others are added. The caller wipes it. False: there is no key. */
+MUST_USE bool store_key_derive(const struct store_key *, const char *purpose,
+			       uint8_t out[STORE_KEY_LEN]);
+
 /* Seals the secret of the TSIG key with this name. `out` must have room for the secret and
  * STORE_KEY_OVERHEAD bytes. Returns the length; 0: there is no store key. */
 MUST_USE size_t store_key_seal(const struct store_key *, const struct dns_name *,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/tsig_server.h"
+#include "base/digest.h"
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -113,8 +114,9 @@ static bool is_mac_len(size_t len, size_t whole)
 static enum identity_outcome check_time(struct identity *id, const struct identity_policy *policy,
 					size_t whole, uint64_t now)
 {
+	uint16_t fudge = identity_fudge(id);
 	id->skew = (int64_t)now - (int64_t)id->time;
-	if (id->skew > id->fudge || -id->skew > id->fudge)
+	if (id->skew > fudge || -id->skew > fudge)
 		return tsig_server_fail(id, DNS_BADTIME, "clocks differ by more than the fudge");
 	if (id->mac_len < whole && id->mac_len < policy->mac_min) {
 		id->answer_mac_len = (uint8_t)whole;
@@ -124,11 +126,10 @@ static enum identity_outcome check_time(struct identity *id, const struct identi
 }
 
 /* Of a key that is being rotated both secrets verify; the answer is signed by the one that did.
- * NULL: neither. */
+ * NULL: neither. `mac` is the whole one. */
 static const struct hmac_key *verifying_key(struct keyring_entry *entry, const struct dns_msg *msg,
-					    uint64_t now)
+					    uint64_t now, uint8_t mac[HMAC_MAC_MAX])
 {
-	uint8_t mac[HMAC_MAC_MAX];
 	request_mac(entry->hmac, msg, mac);
 	if (hmac_equal(mac, msg->tsig.mac.data, msg->tsig.mac.len))
 		return &entry->key;
@@ -153,11 +154,12 @@ static enum identity_outcome tsig_server_check_tsig(struct keyring *ring,
 		return tsig_server_malformed(id, "MAC of a length that RFC 8945 forbids");
 	if (msg->tsig.other.len > OTHER_MAX)
 		return tsig_server_malformed(id, "other data longer than any that is defined");
-	const struct hmac_key *key = verifying_key(entry, msg, now);
+	const struct hmac_key *key = verifying_key(entry, msg, now, id->signed_mark);
 	if (!key)
 		return tsig_server_fail(id, DNS_BADSIG, "MAC is wrong");
 	id->mac_len = id->answer_mac_len = (uint8_t)msg->tsig.mac.len;
 	memcpy(id->mac, msg->tsig.mac.data, id->mac_len);
+	id->signed_len = (uint8_t)whole;
 	id->secret = *key;
 	id->has_secret = true;
 	return check_time(id, policy, whole, now);
@@ -194,6 +196,10 @@ static enum identity_outcome check_context(struct identity *id,
 	id->who = gss_context_who(context);
 	id->mac_len = (uint8_t)mac.len;
 	memcpy(id->mac, mac.data, mac.len);
+	if (msg->opcode == DNS_OPCODE_UPDATE) {
+		digest_sha256(s.piece, s.count, id->signed_mark);
+		id->signed_len = DIGEST_LEN;
+	}
 	take_context(id, context);
 	return check_time(id, policy, mac.len, now);
 }
@@ -220,7 +226,7 @@ void identity_anonymous(struct identity *id)
 	id->error = 0;
 	id->problem = NULL;
 	id->skew = 0;
-	id->mac_len = id->answer_mac_len = 0;
+	id->mac_len = id->answer_mac_len = id->signed_len = 0;
 	id->has_secret = false;
 	id->context = NULL;
 	id->digest = IDENTITY_MAC_COUNTED;
@@ -247,6 +253,11 @@ enum dns_rcode identity_rcode(const struct identity *id)
 	if (id->outcome == IDENTITY_FAILED)
 		return DNS_NOTAUTH;
 	return id->outcome == IDENTITY_FORMERR ? DNS_FORMERR : DNS_NOERROR;
+}
+
+uint16_t identity_fudge(const struct identity *id)
+{
+	return id->fudge < TSIG_SERVER_FUDGE_MAX ? id->fudge : TSIG_SERVER_FUDGE_MAX;
 }
 
 static bool gets_tsig(const struct identity *id)

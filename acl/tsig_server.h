@@ -14,8 +14,12 @@
  * deleted meanwhile. One of a GSS context (RFC 3645) has a reference to it, so a copy that is wiped
  * separately must be announced by identity_keep.
  *
+ * A fudge above TSIG_SERVER_FUDGE_MAX counts as that: so long a request may be repeated, and what
+ * must be remembered of it is bounded (nameserver/duplicate_requests.h).
+ *
  * Not done, by intent: RFC 8945 5.2.3's cache of the latest time of each key (a SHOULD), because
- * clients that send in parallel would be refused; repeated updates are recognised by their MAC.
+ * clients that send in parallel would be refused; repeated updates are recognised by what they
+ * sign.
  *
  * One thread at a time for a keyring; otherwise pure.
  */
@@ -23,6 +27,8 @@
 #include "acl/keyring.h"
 #include "acl/who.h"
 #include "dns/msg.h"
+
+#define TSIG_SERVER_FUDGE_MAX 300 /* seconds; what RFC 8945 10 recommends */
 
 enum identity_outcome {
 	IDENTITY_UNSIGNED, /* no TSIG: anonymous */
@@ -55,8 +61,13 @@ struct identity {
 	struct dns_name key, algorithm; /* as they stand in the request, lower case */
 	uint64_t time;                  /* the request's Time Signed */
 	uint16_t fudge;
-	uint8_t mac_len; /* the request's MAC: signed into the answer, and knows a resent request */
+	uint8_t mac_len; /* the request's MAC, as it came: signed into the answer */
 	uint8_t mac[HMAC_MAC_MAX];
+	/* What was signed, so that a resent request is known by it: the key's whole MAC, whatever
+	 * part of it came; of an update that a context signed, the SHA-256 of the signed bytes,
+	 * since a MIC can be written in several ways. */
+	uint8_t signed_len;
+	uint8_t signed_mark[HMAC_MAC_MAX];
 	bool has_secret;             /* the answer is signed with it */
 	struct hmac_key secret;      /* to be wiped */
 	uint8_t answer_mac_len;      /* a request with a truncated MAC gets one as long */
@@ -84,6 +95,9 @@ void identity_keep(struct identity *);
 
 /* The rcode with which the request is answered at once, NOTAUTH or FORMERR; 0: it goes on. */
 enum dns_rcode identity_rcode(const struct identity *);
+
+/* The fudge that counts, in seconds. */
+uint16_t identity_fudge(const struct identity *);
 
 /* How many bytes the answer must leave free for the TSIG; 0: it gets none. */
 size_t identity_reserve(const struct identity *);

@@ -151,7 +151,7 @@ struct entry {
 	const char *person;   /* who logged in behind `local:`; NULL: the same */
 	const char *comment;  /* what the administrator said of it (--reason); NULL: nothing */
 	const char *node;     /* which node of a cluster wrote it; NULL: there is none */
-	struct bytes request; /* keyed hash of the request's MAC; empty: none */
+	struct bytes request; /* hash of a signed request (nameserver/duplicate_requests.h) */
 	const struct state_change *rows; /* changes of decided state */
 	size_t row_count;
 	/* Of a refusal with others folded into it. */

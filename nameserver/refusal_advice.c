@@ -64,6 +64,10 @@ static const struct known knowns[] = {
 	{REFUSAL_TOO_FAST, NULL, CURE_TEXT, "tenurectl zone set * max-rate=NUMBER"},
 	{REFUSAL_WAITING, NULL, CURE_TEXT,
 	 "let the client wait for answers; what the writer does: tenurectl stats"},
+	{REFUSAL_TABLE_FULL, NULL, CURE_TEXT,
+	 "fewer updates of the principal: tenurectl zone set * max-rate=NUMBER"},
+	{REFUSAL_IN_DOUBT, NULL, CURE_TEXT,
+	 "nothing: the client times out, and signs its request anew"},
 	{REFUSAL_NO_CODE, NULL, CURE_NONE, NULL},
 };
 

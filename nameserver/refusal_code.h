@@ -35,7 +35,9 @@ enum refusal_event { REFUSAL_EVENTS(X) };
 	X(REFUSAL_IN_USE, "in-use")         /* a prerequisite wants the name, or set, free */      \
 	X(REFUSAL_NOT_THERE, "not-there")   /* a prerequisite wants what is not there */           \
 	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */                        \
-	X(REFUSAL_WAITING, "waiting")       /* dropped: too many wait for the writer */
+	X(REFUSAL_WAITING, "waiting")       /* dropped: too many wait for the writer */            \
+	X(REFUSAL_TABLE_FULL, "table-full") /* dropped: what ran cannot be remembered */           \
+	X(REFUSAL_IN_DOUBT, "in-doubt")     /* dropped: it may have run before a crash */
 
 /* The policy's reasons (REFUSAL_POLICY_...) are decisions that allow, too. */
 enum refusal_code {

@@ -27,7 +27,7 @@
 	X(UPDATES_DENIED, "updates-denied", "updates refused by mode or policy")                   \
 	X(UPDATES_FAILED, "updates-failed", "updates whose prerequisites did not hold")            \
 	X(UPDATES_RESENT, "updates-resent", "updates answered from the stored answer")             \
-	X(UPDATES_DROPPED, "updates-dropped", "updates dropped because too many waited")           \
+	X(UPDATES_DROPPED, "updates-dropped", "updates dropped without an answer")                 \
 	X(REFUSALS_SIGNED_LATER, "refusals-signed-later",                                          \
 	  "unsigned updates that were refused and came again with a signature")                    \
 	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \

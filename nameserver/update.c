@@ -10,18 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PREREQUISITE_HEAD        6    /* type, class, length */
-#define UPDATE_PREREQUISITES_MAX 4096 /* bytes in the log: DHCP servers send one or two */
-
-static struct duplicate_request_key duplicate_request_key_of(const struct update *update)
-{
-	const struct identity *identity = &update->request.identity;
-	if (identity->outcome == IDENTITY_VERIFIED)
-		return duplicate_request_key_of_mac(&identity->key,
-						    bytes_of(identity->mac, identity->mac_len));
-	return duplicate_request_key_of_packet(&update->request.source, update->request.transport,
-					       update->request.msg.packet);
-}
+#define PREREQUISITE_HEAD        6          /* type, class, length */
+#define UPDATE_PREREQUISITES_MAX 4096       /* bytes in the log: DHCP servers send one or two */
+#define EVERY_ZONE               UINT32_MAX /* of a rate; no zone has this id */
 
 /* The zone section (RFC 2136 3.1). */
 static enum dns_rcode zone_find(const struct request *asked, const struct zone **zone)
@@ -111,6 +102,9 @@ static enum update_outcome update_commit(struct update_run *run)
 		.rule = run->allowed_rule,
 		.prerequisites = prerequisites_of(run),
 	};
+	const struct duplicate_request_key *key = &update->duplicate_request_key;
+	if (key->is_signed)
+		entry.request = bytes_of(key->hash, sizeof(key->hash));
 	if (edit_commit(run->edit, &entry) != 0)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
 	/* Nothing was left to do: what was left out is worth an entry of its own, but not at each
@@ -219,21 +213,55 @@ static enum dns_rcode update_decide(struct update_run *run)
 	return DNS_NOERROR;
 }
 
+/* Not answered: it may have run, or what it was could not be remembered. */
+static void update_drop(struct update_run *run, enum duplicate_request_state state)
+{
+	struct update *update = run->update;
+	bool is_full = state == DUPLICATE_REQUEST_NO_ROOM;
+	update->rcode = DNS_REFUSED;
+	update->outcome = UPDATE_DROPPED;
+	if (!snapshot_use(&run->side->snapshot, run->txn))
+		return;
+	run->zone = zoneset_exact(run->side->snapshot.zones, &update->request.msg.qname);
+	if (!run->zone)
+		return;
+	run->changes = update_read(&update->request.msg, DNS_UPDATE, run->arena);
+	run->subject = update_subject_of(run);
+	run->code = is_full ? REFUSAL_TABLE_FULL : REFUSAL_IN_DOUBT;
+	run->reason = is_full ? "dropped without an answer: the table of recent requests is full"
+			      : "dropped without an answer: it was signed before a crash of this "
+				"server, or before its clock was set back, and may have run";
+	update_log_refusal(run);
+}
+
+/* Whether it ran before; otherwise it has its place among those that did. */
+static enum duplicate_request_state update_remember(struct update_run *run, uint64_t now,
+						    struct duplicate_request_answer *stored)
+{
+	struct duplicate_requests *duplicates = run->side->duplicates;
+	const struct duplicate_request_key *key = &run->update->duplicate_request_key;
+	enum duplicate_request_state state = duplicate_requests_take(duplicates, key, now, stored);
+	if (state == DUPLICATE_REQUEST_IN_DOUBT && duplicate_requests_is_behind(duplicates, now) &&
+	    duplicate_requests_learn(duplicates, run->txn, now))
+		state = duplicate_requests_take(duplicates, key, now, stored);
+	return state;
+}
+
+/* The same answer as the first time. */
+static void update_resend(struct update *update, const struct duplicate_request_answer *stored)
+{
+	update->rcode = stored->rcode;
+	snprintf(update->ede_text, sizeof update->ede_text, "%s",
+		 stored->ede_text ? stored->ede_text : "");
+	update->outcome = UPDATE_RESENT;
+}
+
 static void update_run_update(struct writer_job *job, struct store_txn *txn)
 {
 	struct update *update = container_of(job, struct update, job);
 	struct writer_side *side = update->request.core->writer_side;
 	uint64_t now_us = clock_now_us(&update->request.core->clock);
 	struct duplicate_request_answer stored;
-	update->ede_text[0] = '\0';
-	if (duplicate_requests_find(side->duplicates, &update->duplicate_request_key,
-				    now_us / 1000000, &stored)) {
-		update->rcode = stored.rcode;
-		snprintf(update->ede_text, sizeof update->ede_text, "%s",
-			 stored.ede_text ? stored.ede_text : "");
-		update->outcome = UPDATE_RESENT;
-		return;
-	}
 	arena_reset(&side->arena);
 	struct update_run run = {
 		.update = update,
@@ -242,19 +270,26 @@ static void update_run_update(struct writer_job *job, struct store_txn *txn)
 		.arena = &side->arena,
 		.now_us = entry_time_now(txn, now_us),
 	};
+	update->ede_text[0] = '\0';
 	update->rcode = DNS_NOERROR;
-	if (snapshot_use(&side->snapshot, txn))
+	update->outcome = UPDATE_BROKEN;
+	enum duplicate_request_state state = update_remember(&run, now_us / 1000000, &stored);
+	if (state == DUPLICATE_REQUEST_KNOWN)
+		update_resend(update, &stored);
+	else if (state != DUPLICATE_REQUEST_NEW)
+		update_drop(&run, state);
+	else if (snapshot_use(&side->snapshot, txn))
 		update->rcode = update_decide(&run);
 	if (txn->error != STORE_OK) {
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
 		return;
 	}
+	if (state != DUPLICATE_REQUEST_NEW)
+		return;
 	stored = (struct duplicate_request_answer){update->rcode,
 						   update->ede_text[0] ? update->ede_text : NULL};
-	duplicate_requests_keep(side->duplicates, &update->duplicate_request_key, now_us / 1000000,
-				&stored);
-	update->is_kept = true;
+	duplicate_requests_answer(side->duplicates, &stored);
 }
 
 static void update_count(const struct update *update)
@@ -266,6 +301,7 @@ static void update_count(const struct update *update)
 		[UPDATE_FAILED] = STATS_UPDATES_FAILED,
 		[UPDATE_DENIED] = STATS_UPDATES_DENIED,
 		[UPDATE_RESENT] = STATS_UPDATES_RESENT,
+		[UPDATE_DROPPED] = STATS_UPDATES_DROPPED,
 		[UPDATE_BROKEN] = -1,
 	};
 	if (counters[update->outcome] >= 0)
@@ -294,15 +330,15 @@ static void done_update(struct writer_job *job, enum store_error error)
 	struct update *update = container_of(job, struct update, job);
 	struct duplicate_requests *duplicates = update->request.core->writer_side->duplicates;
 	if (error != STORE_OK) {
-		duplicate_requests_drop(duplicates, &update->duplicate_request_key);
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
 		if (log_rate(&update->request.core->store_failures, 1))
 			log_error("update failed, nothing was changed", "error=\"%s\"",
 				  store_error_text(error));
-	} else if (update->is_kept) {
-		duplicate_requests_confirm(duplicates, &update->duplicate_request_key);
+	} else {
+		duplicate_requests_confirm(duplicates);
 		update_forget_unsigned(update);
+		update->is_dropped = update->outcome == UPDATE_DROPPED;
 	}
 	update_count(update);
 	update->pending.answered(&update->pending, update->pending.context);
@@ -405,7 +441,8 @@ static struct update *update_new(const struct request *asked)
 	update->pending.kind = &update_kind;
 	update->pending.bytes = sizeof *update + len;
 	update->pending.is_forgeable = !request_is_signed(asked);
-	update->duplicate_request_key = duplicate_request_key_of(update);
+	update->duplicate_request_key =
+		duplicate_request_key_of(asked->core->writer_side->duplicates, &update->request);
 	return update;
 }
 
@@ -431,6 +468,36 @@ static bool is_too_fast(const struct request *asked, const struct zone *zone,
 		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];
 		log_warning("update dropped: more than max-rate allows", "zone=%s principal=%s",
 			    dns_name_show(&zone->apex, apex), log_quote(who->text, principal));
+	}
+	return true;
+}
+
+/* Whether it is to be dropped, since its principal fills the table of duplicate requests; as long
+ * as it does, its updates wait for their turn. */
+static bool fills_table(const struct request *asked, const struct zone *zone, struct update *update)
+{
+	struct core *core = asked->core;
+	const struct duplicate_request_key *key = &update->duplicate_request_key;
+	struct update_rate_slot slot;
+	uint32_t rate = key->is_signed
+				? duplicate_requests_rate(core->writer_side->duplicates, key->asker)
+				: 0;
+	if (rate == 0)
+		return false;
+	struct update_rate_of of = {EVERY_ZONE, asked->who->text, rate};
+	if (update_rate_take(core->update_rates, &of, clock_now_us(&core->clock), &slot)) {
+		if (!update->has_rate_slot || update->rate_slot.due_us < slot.due_us)
+			update->rate_slot = slot;
+		update->has_rate_slot = true;
+		return false;
+	}
+	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	update_refusal_full(asked, zone, rate);
+	if (log_rate(&core->fast_updates, 1)) {
+		char principal[LOG_QUOTED_MAX];
+		log_warning("update dropped: its principal fills the table of recent requests",
+			    "principal=%s allowed=%u/s", log_quote(asked->who->text, principal),
+			    rate);
 	}
 	return true;
 }
@@ -466,6 +533,9 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 	update->has_rate_slot = has_rate(zone, asked->who);
 	if (update->has_rate_slot)
 		update->rate_slot = rate_slot;
-	*pending = &update->pending;
+	if (fills_table(asked, zone, update))
+		update_free(&update->pending);
+	else
+		*pending = &update->pending;
 	return DNS_NOERROR;
 }

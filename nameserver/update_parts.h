@@ -43,8 +43,9 @@ enum update_outcome {
 	UPDATE_EMPTY,  /* nothing was to be done */
 	UPDATE_FAILED, /* a prerequisite does not hold */
 	UPDATE_DENIED,
-	UPDATE_RESENT, /* answered from the stored answer */
-	UPDATE_BROKEN, /* the store failed, or the zone is gone */
+	UPDATE_RESENT,  /* answered from the stored answer */
+	UPDATE_DROPPED, /* it may have run already, or could not be remembered: no answer */
+	UPDATE_BROKEN,  /* the store failed, or the zone is gone */
 };
 
 struct update {
@@ -53,7 +54,7 @@ struct update {
 	struct delayed_update held; /* until its turn, where the zone has a max-rate */
 	struct update_rate_slot rate_slot;
 	bool has_rate_slot;
-	bool is_dropped; /* it was held, and the writer took no more: no answer */
+	bool is_dropped; /* no answer: the writer took no more, or it is of UPDATE_DROPPED */
 	struct request_kept request;
 	struct duplicate_request_key duplicate_request_key;
 	/* Short, for the one who asked (RFC 8914), or empty. */
@@ -61,7 +62,6 @@ struct update {
 	/* What the last run found; an update may run twice. */
 	enum dns_rcode rcode;
 	enum update_outcome outcome;
-	bool is_kept; /* its answer stands in the table of answers */
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
 	uint8_t packet[];
@@ -136,6 +136,8 @@ void update_refusal_form(const struct request *, enum dns_rcode, const struct up
 void update_refusal_crowd(const struct update *, enum turns_outcome);
 /* More than max-rate allows: not answered at all. */
 void update_refusal_drop(const struct request *, const struct zone *);
+/* Its principal fills the table of recent requests: not answered at all. */
+void update_refusal_full(const struct request *, const struct zone *, uint32_t per_second);
 /* Refused before the writer sees it. */
 void update_refusal_policy(const struct request *, const struct zone *, const struct verdict *);
 /* Refused, or silently ignored, in the writer: an entry in its transaction. */

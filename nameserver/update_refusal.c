@@ -47,7 +47,7 @@ static const char *update_refusal_problem_of(struct arena *arena, const struct i
 	bool is_behind = identity->skew > 0;
 	return arena_print(arena, "the client's clock is %lld s %s ours, more than %u",
 			   (long long)(is_behind ? identity->skew : -identity->skew),
-			   is_behind ? "behind" : "ahead of", identity->fudge);
+			   is_behind ? "behind" : "ahead of", identity_fudge(identity));
 }
 
 /* What a reader refuses, with who asked filled in; and on its way to the log. */
@@ -234,6 +234,27 @@ void update_refusal_crowd(const struct update *update, enum turns_outcome outcom
 	arena_free(&arena);
 }
 
+void update_refusal_full(const struct request *asked, const struct zone *zone, uint32_t per_second)
+{
+	struct refusal refusal = {
+		.rcode = DNS_REFUSED,
+		.event = REFUSAL_UPDATE_DROPPED,
+		.code = REFUSAL_TABLE_FULL,
+		.reason = arena_print(&asked->by->arena,
+				      "dropped without an answer: the principal fills the table of "
+				      "recent requests, and may send %u updates a second for now",
+				      per_second),
+	};
+	update_refusal_note(asked, zone, &refusal);
+}
+
+static enum refusal_event update_refusal_event_of(enum update_outcome outcome)
+{
+	if (outcome == UPDATE_DROPPED)
+		return REFUSAL_UPDATE_DROPPED;
+	return outcome == UPDATE_FAILED ? REFUSAL_UPDATE_FAILED : REFUSAL_UPDATE_DENIED;
+}
+
 void update_log_refusal(struct update_run *run)
 {
 	struct update *update = run->update;
@@ -248,8 +269,7 @@ void update_log_refusal(struct update_run *run)
 		.code = run->code,
 		.owner = run->blocker,
 		.rule = run->rule,
-		.event = update->outcome == UPDATE_FAILED ? REFUSAL_UPDATE_FAILED
-							  : REFUSAL_UPDATE_DENIED,
+		.event = update_refusal_event_of(update->outcome),
 		.is_signed = update->request.who.kind != WHO_ANONYMOUS,
 	};
 	refusal_set_zone(&refusal, run->zone);

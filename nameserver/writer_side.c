@@ -9,7 +9,7 @@ struct writer_side *writer_side_new(const struct store_key *store_key)
 	struct writer_side *side = calloc(1, sizeof *side);
 	assert(side);
 	side->snapshot.store_key = store_key;
-	side->duplicates = duplicate_requests_new();
+	side->duplicates = duplicate_requests_new(store_key);
 	side->refusals = refusals_new();
 	side->owned_names = owned_names_new();
 	return side;

@@ -135,8 +135,8 @@ static void send_request(struct scenario *scenario, const struct manner *manner)
 	dispatcher_end(&scenario->dispatcher);
 	if (outcome == DISPATCH_WAITS)
 		wait_for(scenario, manner, pending, &out);
-	scenario->is_dropped = outcome == DISPATCH_DROP;
-	scenario->answer_len = scenario->is_dropped ? 0 : bytes_out_len(&out);
+	scenario->answer_len = outcome == DISPATCH_DROP ? 0 : bytes_out_len(&out);
+	scenario->is_dropped = scenario->answer_len == 0;
 	scenario->manner = *manner;
 }
 
@@ -331,15 +331,70 @@ void ask_update(struct scenario *scenario, struct manner *manner, char *words)
 	finish(scenario, manner, &out);
 }
 
-/* The same bytes from the same place (unless `from` says another). */
+/* capture NAME: somebody keeps the last request. */
+void ask_capture(struct scenario *scenario, char *words)
+{
+	struct captured *captured = arena_zero(&scenario->arena, sizeof *captured);
+	const char *name = word_trim(words);
+	uint8_t *copy = arena_alloc(&scenario->arena, scenario->request_len);
+	memcpy(copy, scenario->request, scenario->request_len);
+	captured->name = arena_text(&scenario->arena, name, strlen(name));
+	captured->request = bytes_of(copy, scenario->request_len);
+	captured->manner = scenario->manner;
+	captured->mac_len = scenario->request_mac_len;
+	memcpy(captured->mac, scenario->request_mac, sizeof captured->mac);
+	captured->next = scenario->captured;
+	scenario->captured = captured;
+}
+
+static void take_captured(struct scenario *scenario, const char *name)
+{
+	const struct captured *captured = scenario->captured;
+	while (captured && strcmp(captured->name, name) != 0)
+		captured = captured->next;
+	if (!captured)
+		scenario_fail(scenario, "nothing was captured as '%s'", name);
+	memcpy(scenario->request, captured->request.data, captured->request.len);
+	scenario->request_len = captured->request.len;
+	scenario->manner = captured->manner;
+	scenario->request_mac_len = captured->mac_len;
+	memcpy(scenario->request_mac, captured->mac, sizeof captured->mac);
+}
+
+/* The same signature with a part of its MAC: anybody can do that. */
+static void cut_mac(struct scenario *scenario, size_t len)
+{
+	struct dns_msg msg;
+	enum dns_rcode rcode =
+		dns_msg_open(&msg, bytes_of(scenario->request, scenario->request_len));
+	if (rcode != DNS_NOERROR || !msg.has_tsig || msg.tsig.mac.len < len)
+		scenario_fail(scenario, "the request has no such MAC");
+	struct dns_tsig tsig = msg.tsig;
+	struct bytes_out out = bytes_out_of(scenario->request, sizeof scenario->request);
+	tsig.mac = bytes_of(scenario->request_mac, len);
+	bytes_out_room(&out, msg.tsig_at);
+	dns_tsig_write(&tsig, &out);
+	scenario->request_len = bytes_out_len(&out);
+	scenario->request_mac_len = len;
+}
+
+/* again [NAME]: the same bytes from the same place (unless the manner says otherwise). */
 void ask_again(struct scenario *scenario, struct manner *manner, char *words)
 {
-	(void)words;
+	const char *name = word_trim(words);
+	if (*name)
+		take_captured(scenario, name);
 	struct manner same = scenario->manner;
 	if (manner->source.len)
 		same.source = manner->source;
+	same.is_tcp |= manner->is_tcp;
+	if (manner->mac_len)
+		cut_mac(scenario, manner->mac_len);
+	if (manner->has_other_original_id)
+		scenario->request[0] ^= 0x55;
+	same.flaw = manner->flaw ? manner->flaw : same.flaw;
 	send_request(scenario, &same);
-	if (is_signed(&same) && !same.flaw && !same.time_skew)
+	if (is_signed(&same) && !scenario->is_dropped && !same.flaw && !same.time_skew)
 		sign_check(scenario);
 }
 

@@ -100,6 +100,7 @@ static const struct {
 	{"freeze", setup_freeze},   {"thaw", setup_thaw},
 	{"file", tenurectl_file},   {"in", tenurectl_in},
 	{"env", tenurectl_env},     {"scavenger", setup_scavenger},
+	{"crash", setup_crash},     {"capture", ask_capture},
 };
 
 static void show_answer_section(struct scenario *scenario, char *words, char *out, size_t cap)
@@ -203,6 +204,8 @@ static bool value_take(struct scenario *scenario, struct manner *manner, const c
 		manner->opcode = (uint8_t)strtoul(value, NULL, 10);
 	} else if (strncmp(word, "skew", len) == 0) {
 		manner->time_skew = strtol(value, NULL, 10);
+	} else if (strncmp(word, "fudge", len) == 0) {
+		manner->fudge = (uint16_t)strtoul(value, NULL, 10);
 	} else if (strncmp(word, "mac", len) == 0) {
 		manner->mac_len = strtoul(value, NULL, 10);
 	} else if (strncmp(word, "from", len) == 0) {

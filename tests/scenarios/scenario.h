@@ -30,6 +30,17 @@ struct manner {
 	int64_t time_skew;
 	size_t mac_len; /* 0: the whole */
 	bool has_other_original_id;
+	uint16_t fudge; /* 0: 300 */
+};
+
+/* A request that somebody captured. */
+struct captured {
+	struct captured *next;
+	const char *name;
+	struct manner manner;
+	struct bytes request;
+	uint8_t mac[64];
+	size_t mac_len;
 };
 
 struct scenario {
@@ -54,6 +65,7 @@ struct scenario {
 	uint8_t request_mac[64];
 	size_t request_mac_len;
 	bool is_dropped;
+	struct captured *captured;
 };
 
 /* --- scenario.c --- */
@@ -101,12 +113,14 @@ void setup_cancel(struct scenario *, char *words);
 void setup_clock(struct scenario *, char *words);
 void setup_down(struct scenario *, char *words);
 void setup_restart(struct scenario *, char *words);
+void setup_crash(struct scenario *, char *words);
 /* A zone as it is now; fails if it is not there. */
 struct zone setup_zone_now(struct scenario *, const struct dns_name *);
 
 /* --- ask.c: requests --- */
 void ask_query(struct scenario *, struct manner *, char *words);
 void ask_update(struct scenario *, struct manner *, char *words);
+void ask_capture(struct scenario *, char *words);
 void ask_again(struct scenario *, struct manner *, char *words);
 void ask_raw(struct scenario *, struct manner *, char *words);
 

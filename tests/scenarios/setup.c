@@ -74,6 +74,34 @@ void setup_restart(struct scenario *scenario, char *words)
 	setup_start(scenario);
 }
 
+/* What a clean stop leaves in local state is not there after a crash. */
+static void forget_requests(struct scenario *scenario)
+{
+	static const char prefix[] = "requests";
+	struct store_options where = {.path = scenario->dir, .map_size = scenario->map_size};
+	char error[STORE_ERROR_MAX];
+	struct store *store = store_open(&where, error);
+	struct store_txn txn;
+	if (!store)
+		scenario_fail(scenario, "%s", error);
+	store_write_begin(store, &txn);
+	bool is_there = store_del(&txn, STORE_LOCAL, bytes_of(prefix, sizeof(prefix) - 1));
+	if (!is_there || store_commit(&txn) != STORE_OK)
+		scenario_fail(scenario, "the stop left no table of requests");
+	store_close(store);
+}
+
+/* crash [TIME]: the process is killed, and starts when the clock shows this. */
+void setup_crash(struct scenario *scenario, char *words)
+{
+	const char *time = word_trim(words);
+	setup_stop(scenario);
+	forget_requests(scenario);
+	if (*time && !time_parse(time, 0, &scenario->now))
+		scenario_fail(scenario, "'%s' is not a time", time);
+	setup_start(scenario);
+}
+
 /* scavenger: the core has the scavenger's thread, which `tenurectl scavenge` needs. */
 void setup_scavenger(struct scenario *scenario, char *words)
 {

@@ -31,7 +31,7 @@ static struct dns_tsig tsig_make(struct scenario *scenario, const struct manner 
 	struct dns_tsig tsig = {
 		.key = key->name,
 		.time = scenario->now + (uint64_t)manner->time_skew,
-		.fudge = DNS_TSIG_FUDGE,
+		.fudge = manner->fudge ? manner->fudge : DNS_TSIG_FUDGE,
 		.original_id = scenario->id,
 	};
 	assert(!dns_name_parse_text(&tsig.algorithm, hmac_by_number(key->algorithm)->name));

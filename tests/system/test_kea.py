@@ -21,7 +21,7 @@ MINE, OTHER = "00010101" + "ab" * 32, "00010101" + "cd" * 32
 class Kea:
     """A D2 with one key, or none, told about leases by UDP."""
 
-    def __init__(self, server, key=None):
+    def __init__(self, server, key=None, timeout=5000):
         self.folder = server.folder / (key.name if key else "unsigned")
         self.folder.mkdir()
         self.port = free_port()
@@ -30,7 +30,7 @@ class Kea:
         keys = [{"name": key.name, "algorithm": key.algorithm.upper(),
                  "secret": key.secret}] if key else []
         config = {"DhcpDdns": {
-            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": 5000,
+            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": timeout,
             "ncr-protocol": "UDP", "ncr-format": "JSON",
             "tsig-keys": keys,
             "forward-ddns": {"ddns-domains": [{"name": f"{ZONE}.", **zone}]},

@@ -41,7 +41,7 @@ Test(refusal_advice, every_refusal_of_the_policy_has_one)
 
 Test(refusal_advice, every_other_refusal_has_one_but_what_is_only_ignored)
 {
-	for (enum refusal_code r = REFUSAL_BADKEY; r <= REFUSAL_WAITING; r++) {
+	for (enum refusal_code r = REFUSAL_BADKEY; r <= REFUSAL_IN_DOUBT; r++) {
 		struct refusal_advice refusal_advice = about(refusal_word(r));
 		cr_expect((refusal_advice_text(&refusal_advice, &arena) == NULL) ==
 				  (r == REFUSAL_IGNORED),
@@ -244,7 +244,7 @@ Test(refusal_advice, without_a_zone_there_is_no_star_for_the_shell)
 Test(refusal_advice, each_code_and_event_has_one_word)
 {
 	enum refusal_event event;
-	for (enum refusal_code r = REFUSAL_POLICY_NOT_BOUND; r <= REFUSAL_WAITING; r++)
+	for (enum refusal_code r = REFUSAL_POLICY_NOT_BOUND; r <= REFUSAL_IN_DOUBT; r++)
 		cr_expect_eq(refusal_code_parse(refusal_word(r)), r, "%s", refusal_word(r));
 	for (enum policy_reason r = POLICY_NOT_BOUND; r <= POLICY_MANY_RECORDS; r++)
 		cr_expect_str_eq(refusal_word(refusal_code_of_policy(r)), policy_reason_word(r));
