@@ -43,13 +43,71 @@ static const struct zone *zone_for(const struct query *query)
 	return above ? above : zone;
 }
 
-static bool any_pick(const struct node *node, struct node_rrset *rrset)
+static struct verdict query_judge(const struct query *query, const struct zone *zone,
+				  const struct dns_name *name, uint16_t type)
+{
+	const struct snapshot *snapshot = &query->by->snapshot;
+	struct policy_zone policy = update_policy(zone, snapshot);
+	return policy_query(&policy, query->asker, name, type);
+}
+
+/* The question is refused. */
+static void query_refuse(struct query *query, const struct verdict *verdict)
+{
+	query->refused->verdict = *verdict;
+	query->refused->zone = query->zone;
+	query->answer->rcode = DNS_REFUSED;
+	answer_prohibit(query->answer, ANSWER_NOT_AUTHORIZED);
+}
+
+/* Whether the requester may see the question's name; otherwise refuses. */
+static bool may_ask(struct query *query)
+{
+	if (!rulebook_find(query->by->snapshot.rules, query->zone->id))
+		return true;
+	struct verdict verdict = query_judge(query, query->zone, &query->name, query->type);
+	if (!verdict.is_allowed)
+		query_refuse(query, &verdict);
+	return verdict.is_allowed;
+}
+
+/*
+ * Whether the requester may see what was found: an alias, DNAME, delegation or wildcard shows what
+ * stands at a name, maybe another than that of the question. The name is asked about with the type
+ * of the question, so that a rule which gives addresses gives the aliases to them; a rule that
+ * denies the type found hides it. False: the question is refused, or a chain of aliases ends.
+ */
+static bool query_may_show(struct query *query, const struct lookup *found)
+{
+	bool is_other = found->kind == LOOKUP_CNAME || found->kind == LOOKUP_DNAME ||
+			found->kind == LOOKUP_DELEGATION;
+	if ((!is_other && !found->is_wildcard) ||
+	    !rulebook_find(query->by->snapshot.rules, query->zone->id))
+		return true;
+	struct verdict verdict = query_judge(query, query->zone, &found->at, query->type);
+	if (verdict.is_allowed && is_other) {
+		verdict = query_judge(query, query->zone, &found->at, found->rrset.type);
+		verdict.is_allowed |= verdict.reason != POLICY_DENIED;
+	}
+	if (!verdict.is_allowed && query->links == 0)
+		query_refuse(query, &verdict);
+	return verdict.is_allowed;
+}
+
+/* One that the requester may ask for. False: there is none. */
+static bool any_pick(const struct query *query, const struct node *node, struct node_rrset *rrset)
 {
 	for (size_t i = 0; i < sizeof any_preference / sizeof *any_preference; i++)
-		if (node_find(node, any_preference[i], rrset))
+		if (node_find(node, any_preference[i], rrset) &&
+		    query_may_see(query, query->zone, &query->name, any_preference[i]))
 			return true;
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
-	return node_next_rrset(&in, rrset);
+	while (node_next_rrset(&in, rrset))
+		if (query_may_see(query, query->zone, &query->name, rrset->type))
+			return true;
+	if (in.bad)
+		store_fail(query->by->snapshot.txn, STORE_CORRUPT);
+	return false;
 }
 
 /* Aliases go in a circle when a name comes again. */
@@ -96,8 +154,8 @@ static bool put_dname(struct query *query, const struct dns_name *owner,
 static bool step_hit(struct query *query, const struct lookup *found)
 {
 	query->hit = found->rrset;
-	if (query->type == DNS_TYPE_ANY && !any_pick(&found->node, &query->hit)) {
-		store_fail(query->by->snapshot.txn, STORE_CORRUPT);
+	if (query->type == DNS_TYPE_ANY && !any_pick(query, &found->node, &query->hit)) {
+		query_put_soa(query);
 		return false;
 	}
 	query->hit_owner = query->name;
@@ -165,6 +223,8 @@ static bool query_step(struct query *query)
 	struct lookup found;
 	struct dns_reply *reply = &query->answer->reply;
 	lookup(query->by->snapshot.txn, query->zone, &query->name, query->type, &found);
+	if (!query_may_show(query, &found))
+		return false;
 	/* RFC 4592 2.2.2: a name above others, which stand in a zone below, is no wildcard's. */
 	if (found.is_wildcard && query_has_zone_below(query))
 		found.kind = LOOKUP_NODATA;
@@ -205,25 +265,6 @@ static void query_fail(struct query *query)
 	answer_only(query->answer, DNS_SERVFAIL);
 	/* The next packet of the batch shall not suffer for it. */
 	snapshot_renew(&query->by->snapshot);
-}
-
-static struct verdict query_judge(const struct query *query, const struct zone *zone,
-				  const struct dns_name *name, uint16_t type)
-{
-	const struct snapshot *snapshot = &query->by->snapshot;
-	struct policy_zone policy = update_policy(zone, snapshot);
-	return policy_query(&policy, query->asker, name, type);
-}
-
-/* Whether the requester may see the question's name; otherwise sets `refused`. */
-static bool may_ask(const struct query *query)
-{
-	struct query_refusal *refused = query->refused;
-	if (!rulebook_find(query->by->snapshot.rules, query->zone->id))
-		return true;
-	refused->verdict = query_judge(query, query->zone, &query->name, query->type);
-	refused->zone = refused->verdict.is_allowed ? NULL : query->zone;
-	return refused->verdict.is_allowed;
 }
 
 bool query_may_see(const struct query *query, const struct zone *zone, const struct dns_name *name,
@@ -277,11 +318,8 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		answer->rcode = DNS_REFUSED;
 		return;
 	}
-	if (!may_ask(&query)) {
-		answer->rcode = DNS_REFUSED;
-		answer_prohibit(answer, ANSWER_NOT_AUTHORIZED);
+	if (!may_ask(&query))
 		return;
-	}
 	while (query_step(&query))
 		;
 	if (query.has_hit)

@@ -71,13 +71,14 @@ static bool glue_put(struct query *query, const struct dns_name *host)
 	struct node node;
 	struct node_rrset rrset;
 	struct store_txn *txn = query->by->snapshot.txn;
+	static const uint16_t types[] = {DNS_TYPE_A, DNS_TYPE_AAAA};
 	bool has_room = true;
 	if (!lookup_node(txn, query->zone, host, &node))
 		return true;
-	if (node_find(&node, DNS_TYPE_A, &rrset))
-		has_room &= query_put(query, DNS_ADDITIONAL, host, &rrset);
-	if (node_find(&node, DNS_TYPE_AAAA, &rrset))
-		has_room &= query_put(query, DNS_ADDITIONAL, host, &rrset);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (node_find(&node, types[i], &rrset) &&
+		    query_may_see(query, query->zone, host, types[i]))
+			has_room &= query_put(query, DNS_ADDITIONAL, host, &rrset);
 	return has_room;
 }
 

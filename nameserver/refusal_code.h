@@ -32,6 +32,7 @@ enum refusal_event { REFUSAL_EVENTS(X) };
 	X(REFUSAL_FROZEN, "frozen")         /* the zone takes no updates for now */                \
 	X(REFUSAL_IGNORED, "ignored")       /* a silent rule of RFC 2136 */                        \
 	X(REFUSAL_SPARED, "spared")         /* a delete left what others own in place */           \
+	X(REFUSAL_HIDDEN, "hidden")         /* the answer would tell what may not be queried */    \
 	X(REFUSAL_IN_USE, "in-use")         /* a prerequisite wants the name, or set, free */      \
 	X(REFUSAL_NOT_THERE, "not-there")   /* a prerequisite wants what is not there */           \
 	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */                        \

@@ -197,6 +197,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 		run->subject = update_subject_of(run);
 		return update_deny(run, run->reason);
 	}
+	if (update_is_hidden(run))
+		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
 		update->outcome = UPDATE_FAILED;

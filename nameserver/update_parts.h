@@ -7,6 +7,7 @@
  *      reader   update.c           zone section, mode (update_make)
  *               update_prescan.c   every record has the form that its section asks for
  *      writer   update_judge.c     has the principal any right in the zone?
+ *               update_hidden.c    may it ask about what the answer tells?
  *               update_prereq.c    what the zone must hold, or must not
  *               update_apply.c     the changes, on private copies
  *               update_spare.c     what its deletes leave in place
@@ -154,6 +155,12 @@ enum dns_rcode update_prescan(const struct dns_msg *, const struct zoneset *, st
 			      struct update_flaw *flaw);
 /* A section of a message that passed the prescan. */
 struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
+
+/* --- update_hidden.c --- */
+
+/* Whether the answer would tell what rules for `query` hide from the requester; then it says so for
+ * the log. Before prerequisites, and before the edit is opened. */
+bool update_is_hidden(struct update_run *);
 
 /* --- update_prereq.c --- */
 
