@@ -257,3 +257,43 @@ const struct rule *rule_admits(const struct policy_zone *zone, const struct poli
 	}
 	return NULL;
 }
+
+static bool is_by_name(const struct rule_who *who)
+{
+	return who->kind == RULE_GROUP ||
+	       (who->kind == RULE_PATTERN &&
+		(strncmp(who->text, "key:", 4) == 0 || pattern_is_single(who->text)));
+}
+
+bool rule_names(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	const char *text = asker->who->text;
+	for (size_t i = 0; zone->rules && i < zone->rules->count; i++) {
+		const struct rule *rule = &zone->rules->rule[i];
+		if (rule->is_allow && (rule->rights & (RULE_CLAIM | RULE_JOIN | RULE_WRITE)) &&
+		    is_by_name(&rule->who) && rule_match_is_meant(&rule->who, text, zone->groups))
+			return true;
+	}
+	for (size_t i = 0; zone->groups && i < groups_count(zone->groups); i++)
+		if (group_has(groups_at(zone->groups, i), text))
+			return true;
+	return false;
+}
+
+bool rule_denies(const struct policy_zone *zone, const struct policy_asker *asker,
+		 const struct policy_name *name, const struct policy_record *record)
+{
+	static const unsigned rights[] = {RULE_CLAIM, RULE_WRITE};
+	for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
+		struct rule_question question = {.zone = zone,
+						 .asker = asker,
+						 .name = name,
+						 .record = record,
+						 .type = record->type,
+						 .right = rights[i]};
+		struct rule_answer answer = rule_match(&question);
+		if (answer.rule && !answer.rule->is_allow)
+			return true;
+	}
+	return false;
+}

@@ -39,3 +39,12 @@ bool rule_any(const struct policy_zone *, unsigned rights, enum rule_place place
 
 /* The first rule that allows some update to the requester from its address; NULL: there is none. */
 const struct rule *rule_admits(const struct policy_zone *, const struct policy_asker *);
+
+/* Whether a group, or a rule of the zone that allows `claim`, `join` or `write`, names the
+ * requester itself: by its text, a pattern of keys or a group, and not as one of all that
+ * authenticate. */
+bool rule_names(const struct policy_zone *, const struct policy_asker *);
+
+/* Whether a rule denies the requester `claim` of the name or `write` of the record. */
+bool rule_denies(const struct policy_zone *, const struct policy_asker *,
+		 const struct policy_name *, const struct policy_record *);

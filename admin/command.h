@@ -196,6 +196,13 @@ bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 /* Commands: `why` with --last, and with --seq. */
 enum call_code command_why_last(struct call *);
 enum call_code command_why_seq(struct call *);
+/* Command: `owner list` with --contested: the records whose latest renewal was by another than the
+ * owner, in vain. `owner` NULL: of all. */
+enum call_code command_contested_list(struct call *, const char *owner);
+/* Warns of stale records that are contested, by owner and by who renews them, with the command that
+ * would mend it. Costs what is stale, up to a bound. */
+void command_contested_warn(struct call *);
+
 /* Calls `gauge` for each gauge of scavenging that `stats` shows. */
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));

@@ -108,7 +108,14 @@ static enum call_code admin_owner_list(struct call *call)
 	struct zone zone;
 	const char *principal;
 	struct holdings list = {.call = call, .is_there = true};
+	bool is_contested = command_flag(call, "contested");
+	if (is_contested && !command_text(call, "principal"))
+		return command_contested_list(call, NULL);
+	if (!command_text(call, "principal"))
+		return call_fail(call, CALL_USAGE, "an owner, or --contested, is needed");
 	enum call_code code = command_owner_of(call, "principal", &principal);
+	if (!code && is_contested)
+		return command_contested_list(call, principal);
 	if (!code && command_text(call, "zone"))
 		code = command_zone_of(call, &zone);
 	if (code)
@@ -166,7 +173,7 @@ enum call_code command_place_of(struct call *call, struct zone *zone, struct dns
 }
 
 const struct command command_owner_table[] = {
-	{"owner list", admin_owner_list, "principal=s zone=s?"},
+	{"owner list", admin_owner_list, "principal=s? zone=s? contested=b?"},
 	{"owner show", admin_owner_show, "name=s zone=s?"},
 	{0},
 };

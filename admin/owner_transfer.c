@@ -11,9 +11,11 @@
 
 /* What is to change hands. */
 struct transfer {
-	const char *from, *to; /* `from` NULL: whosever it is */
-	const char *glob;      /* NULL: all names */
-	bool is_exact;         /* it is a name: a `*` in it is the label */
+	const char *from, *to;  /* `from` NULL: whosever it is */
+	const char *glob;       /* NULL: all names */
+	bool is_exact;          /* it is a name: a `*` in it is the label */
+	const char *renewed_by; /* NULL: whoever renews it */
+	uint32_t renewed_by_id;
 	enum event_kind event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
@@ -104,6 +106,8 @@ static bool has_held(const struct transfer *t, const struct node *node)
 {
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
+	if (t->renewed_by && (!node->hint.at || node->hint.by != t->renewed_by_id))
+		return false;
 	while (node_walk_next(&walk, &record))
 		if (owner_transfer_is_held(t, &record))
 			return true;
@@ -155,6 +159,12 @@ static void work_zone(struct call *call, struct store_txn *txn, struct transfer 
 	}
 }
 
+/* False: nobody of that name renewed anything. */
+static bool find_renewer(struct store_txn *txn, struct transfer *t)
+{
+	return !t->renewed_by || principal_find(txn, t->renewed_by, &t->renewed_by_id);
+}
+
 static enum call_code transfer_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct zone zone;
@@ -165,7 +175,7 @@ static enum call_code transfer_work(struct call *call, struct store_txn *txn, vo
 		if (code)
 			return code;
 	}
-	if (!principal_find(txn, t->from, &t->from_id))
+	if (!principal_find(txn, t->from, &t->from_id) || !find_renewer(txn, t))
 		return CALL_OK;
 	t->to_id = principal_intern(txn, t->to);
 	if (command_text(call, "zone")) {
@@ -202,7 +212,8 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 	struct zone zone;
 	bool has_zone = command_text(call, "zone") != NULL;
 	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
-	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id))
+	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id) ||
+	    !find_renewer(call->snapshot.txn, t))
 		return code;
 	t->to_id = UINT32_MAX; /* it may have no id yet; none of the records is looked at for it */
 	if (has_zone)
@@ -232,6 +243,8 @@ static enum call_code admin_owner_transfer(struct call *call)
 	enum call_code code = command_owner_of(call, "from", &t.from);
 	if (!code)
 		code = command_owner_of(call, "to", &t.to);
+	if (!code && command_text(call, "renewed-by"))
+		code = command_owner_of(call, "renewed-by", &t.renewed_by);
 	if (!code)
 		code = glob_of(call, &t);
 	if (!code && strcmp(t.from, t.to) == 0)
@@ -400,7 +413,8 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 }
 
 const struct command command_transfer_table[] = {
-	{"owner transfer", admin_owner_transfer, "from=s to=s zone=s? match=s? plan=b?"},
+	{"owner transfer", admin_owner_transfer,
+	 "from=s to=s zone=s? match=s? renewed-by=s? plan=b?"},
 	{"owner release", admin_owner_release, "names=a zone=s? plan=b?"},
 	{0},
 };

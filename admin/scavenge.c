@@ -12,10 +12,26 @@
 struct outcome {
 	struct call *call;
 	size_t zones, held;
-	uint64_t removed;
+	uint64_t removed, contested;
 	struct sweep_result last; /* that was held */
 	enum store_error error;
 };
+
+/* A run that waits, and what it leaves when it goes on. */
+static const char *waits_sentence(struct call *call, const struct sweep_result *result)
+{
+	uint64_t id = result->run, contested = result->contested;
+	if (contested)
+		return arena_print(&call->arena,
+				   "run %" PRIu64 " waits: `tenurectl scavenge approve %" PRIu64
+				   "`, with --contested also for %" PRIu64
+				   " contested record%s, or `cancel`",
+				   id, id, contested, contested == 1 ? "" : "s");
+	return arena_print(&call->arena,
+			   "run %" PRIu64 " waits: `tenurectl scavenge approve %" PRIu64
+			   "` or `cancel`",
+			   id, id);
+}
 
 /* Why nothing was done, with what would change that. */
 static const char *hold_sentence(struct call *call, const struct sweep_result *result)
@@ -26,11 +42,15 @@ static const char *hold_sentence(struct call *call, const struct sweep_result *r
 				   "run %" PRIu64 " %s: look with `tenurectl scavenge plan`, then "
 				   "`tenurectl scavenge approve %" PRIu64 "` or `cancel`",
 				   result->run, result->note, result->run);
-	case PLAN_RUN_HELD:
+	case PLAN_CONTESTED:
 		return arena_print(&call->arena,
-				   "run %" PRIu64 " waits: `tenurectl scavenge approve %" PRIu64
-				   "` or `cancel`",
-				   result->run, result->run);
+				   "run %" PRIu64
+				   " is held: %s: `tenurectl owner list --contested` shows whose; "
+				   "give them to who renews them, or `tenurectl scavenge approve "
+				   "%" PRIu64 " --contested` removes them",
+				   result->run, result->note, result->run);
+	case PLAN_RUN_HELD:
+		return waits_sentence(call, result);
 	case PLAN_CLOCK_JUMPED:
 		return "the clock was set forward: `tenurectl scavenge approve clock`, or wait for "
 		       "one refresh window";
@@ -62,6 +82,7 @@ static json_t *result_row(struct call *call, const struct sweep_result *result)
 	json_object_set_new(row, "removed", json_integer((json_int_t)result->records_removed));
 	json_object_set_new(row, "visited", json_integer((json_int_t)result->names_visited));
 	json_object_set_new(row, "skipped", json_integer((json_int_t)result->skipped));
+	json_object_set_new(row, "contested", json_integer((json_int_t)result->contested));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)(result->duration_us / 1000)));
 	json_object_set_new(row, "holds", scavenge_words_of(result->holds));
@@ -78,6 +99,7 @@ static void show_result(void *context, const struct zone *zone, const struct swe
 	json_t *row = result_row(outcome->call, result);
 	outcome->zones++;
 	outcome->removed += result->records_removed;
+	outcome->contested += result->contested;
 	if (result->hold) {
 		outcome->held++;
 		outcome->last = *result;
@@ -86,6 +108,17 @@ static void show_result(void *context, const struct zone *zone, const struct swe
 		outcome->error = result->error;
 	json_object_set_new(row, "zone", command_name(&zone->apex));
 	command_row(outcome->call, row);
+}
+
+/* What was left, for the end of a sentence. */
+static const char *contested_sentence(struct call *call, uint64_t contested)
+{
+	if (!contested)
+		return "";
+	return arena_print(&call->arena,
+			   "; %" PRIu64 " contested record%s left, as `tenurectl owner list "
+			   "--contested` shows",
+			   contested, contested == 1 ? " is" : "s are");
 }
 
 static enum call_code needs_schedule(struct call *call)
@@ -128,8 +161,8 @@ static enum call_code admin_scavenge_run(struct call *call)
 				 outcome.zones == 1 ? ""
 						    : "no zone may be scavenged, the last because ",
 				 hold_sentence(call, &outcome.last));
-	command_say(call, "%" PRIu64 " record%s removed", outcome.removed,
-		    outcome.removed == 1 ? "" : "s");
+	command_say(call, "%" PRIu64 " record%s removed%s", outcome.removed,
+		    outcome.removed == 1 ? "" : "s", contested_sentence(call, outcome.contested));
 	return CALL_OK;
 }
 
@@ -202,7 +235,8 @@ static enum call_code admin_scavenge_approve(struct call *call)
 	if (code)
 		return code;
 	snapshot_rest(&call->snapshot);
-	if (!schedule_approve(call->core->schedule, id, call->principal, &result))
+	struct schedule_approval approval = {id, command_flag(call, "contested"), call->principal};
+	if (!schedule_approve(call->core->schedule, &approval, &result))
 		return fail_unwritten(call);
 	if (result.error)
 		return call_fail(call, CALL_FAILED, "the run met an error: %s",
@@ -219,8 +253,9 @@ static enum call_code admin_scavenge_approve(struct call *call)
 	command_row(call, result_row(call, &result));
 	command_result(call, "removed", json_integer((json_int_t)result.records_removed));
 	command_say(call,
-		    "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped",
-		    result.records_removed, result.stale, result.skipped);
+		    "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped%s",
+		    result.records_removed, result.stale, result.skipped,
+		    contested_sentence(call, result.contested));
 	return CALL_OK;
 }
 
@@ -264,10 +299,13 @@ static json_t *scavenge_duration(uint32_t seconds)
 static const char *sentences_of(struct call *call, unsigned holds, uint64_t held_run)
 {
 	const char *text = NULL;
+	struct run run = {0};
+	bool is_held = held_run && run_get(call->snapshot.txn, held_run, &run);
 	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
 		if (!(holds & PLAN_BIT(hold)))
 			continue;
-		struct sweep_result one = {.hold = hold, .run = held_run};
+		struct sweep_result one = {
+			.hold = hold, .run = held_run, .contested = is_held ? run.contested : 0};
 		const char *sentence = hold_sentence(call, &one);
 		text = text ? arena_print(&call->row_arena, "%s; %s", text, sentence) : sentence;
 	}
@@ -391,7 +429,7 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 const struct command command_scavenge_table[] = {
 	{"scavenge run", admin_scavenge_run, "zone=s?"},
 	{"scavenge status", admin_scavenge_status, ""},
-	{"scavenge approve", admin_scavenge_approve, "run=s"},
+	{"scavenge approve", admin_scavenge_approve, "run=s contested=b?"},
 	{"scavenge cancel", admin_scavenge_cancel, "run=s"},
 	{0},
 };

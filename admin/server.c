@@ -172,6 +172,23 @@ static void status_of_store_key(struct call *call, json_t *row)
 				    : json_null());
 }
 
+/* Seconds: a cycle that takes its time is not called late. */
+#define LATE_WARNED 3600
+
+static void warn_of_late_cycle(struct call *call, const struct schedule_status *schedule)
+{
+	char late[TIMEWORD_TEXT_MAX];
+	if (schedule->overdue < LATE_WARNED)
+		return;
+	uint64_t overdue = schedule->overdue < UINT32_MAX ? schedule->overdue : UINT32_MAX;
+	duration_print((uint32_t)(overdue - overdue % 60), late);
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "the scavenging cycle is overdue by %s%s: `tenurectl scavenge "
+				 "status` says what holds it",
+				 late, schedule->is_running ? ", and runs now" : ""));
+}
+
 static enum call_code server_status(struct call *call)
 {
 	struct core *core = call->core;
@@ -205,6 +222,8 @@ static enum call_code server_status(struct call *call)
 	json_object_set_new(row, "scavenge_next", command_seconds(schedule.next_run));
 	enum call_code code = command_read_ended(call);
 	command_row(call, row);
+	command_contested_warn(call);
+	warn_of_late_cycle(call, &schedule);
 	return code;
 }
 

@@ -22,10 +22,28 @@ static const struct table_column list_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 
+static const struct table_column contested_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"renewed_by", "RENEWED BY", TABLE_TEXT},
+	{"renewed_at", "RENEWED AT", TABLE_TIME},
+	{0},
+};
+
 static int ctl_owner_list(struct ctl *ctl)
 {
-	return ctl_arg(ctl, "principal", ctl->words.word[0]) && ctl_arg_option(ctl, "--zone")
-		       ? ctl_run(ctl, "owner list", list_columns)
+	bool is_contested = words_has(&ctl->words, "--contested");
+	if (is_contested)
+		ctl_arg_flag(ctl, "contested");
+	if (!is_contested && ctl->words.count == 0)
+		return ctl_fail(ctl, CLIENT_USAGE, "an owner, or --contested, is needed");
+	return ctl_arg(ctl, "principal", ctl->words.count ? ctl->words.word[0] : NULL) &&
+			       ctl_arg_option(ctl, "--zone")
+		       ? ctl_run(ctl, "owner list", is_contested ? contested_columns : list_columns)
 		       : CLIENT_USAGE;
 }
 
@@ -50,7 +68,8 @@ static int ctl_owner_transfer(struct ctl *ctl)
 	if (!words_has(&ctl->words, "--from") || !words_has(&ctl->words, "--to"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to are needed");
 	return ctl_arg_option(ctl, "--from") && ctl_arg_option(ctl, "--to") &&
-			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match")
+			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match") &&
+			       ctl_arg_option(ctl, "--renewed-by")
 		       ? owner_run_change(ctl, "owner transfer")
 		       : CLIENT_USAGE;
 }
@@ -85,6 +104,7 @@ static const struct words_option reserve_options[] = {
 
 static const struct words_option list_options[] = {
 	CTL_OPTIONS,
+	{"--contested", NULL, "only records that another renews in vain; OWNER may be left out"},
 	{"--zone", "ZONE", "only in this zone"},
 	{0},
 };
@@ -95,6 +115,7 @@ static const struct words_option transfer_options[] = {
 	{"--to", "OWNER", "the owner that will be"},
 	{"--zone", "ZONE", "only in this zone"},
 	{"--match", "GLOB", "only at such names: 'web*', '*.lab.corp.example'"},
+	{"--renewed-by", "OWNER", "only at names whose last renewal by another was by this one"},
 	{"--plan", NULL, "only shows what would change"},
 	{0},
 };
@@ -115,7 +136,7 @@ static const struct words_option show_options[] = {
 const struct ctl_command ctl_owner_commands[] = {
 	{"owner show", "NAME", "shows who owns a name's records, and how they age", ctl_owner_show,
 	 1, 1, show_options, "owner show web7.corp.example"},
-	{"owner list", "OWNER", "lists the records that somebody owns", ctl_owner_list, 1, 1,
+	{"owner list", "[OWNER]", "lists the records that somebody owns", ctl_owner_list, 0, 1,
 	 list_options, "owner list key:dhcp1"},
 	{"owner transfer", "", "gives the records of one owner to another", ctl_owner_transfer, 0,
 	 0, transfer_options, "owner transfer --from key:dhcp1 --to @dhcp --plan"},

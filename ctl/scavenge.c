@@ -50,6 +50,8 @@ static const struct table_column approve_columns[] = {
 
 static int ctl_scavenge_approve(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--contested"))
+		ctl_arg_flag(ctl, "contested");
 	return ctl_arg(ctl, "run", ctl->words.word[0])
 		       ? ctl_run(ctl, "scavenge approve", approve_columns)
 		       : CLIENT_USAGE;
@@ -90,6 +92,11 @@ static const struct words_option history_options[] = {
 	{"--limit", "NUMBER", "no more runs than that"},
 	{0},
 };
+static const struct words_option approve_options[] = {
+	CTL_OPTIONS,
+	{"--contested", NULL, "also for records that others renew in vain"},
+	{0},
+};
 const struct ctl_command ctl_scavenge_commands[] = {
 	{"scavenge run", "[ZONE]", "removes what is stale, now", ctl_scavenge_run, 0, 1,
 	 plain_options, "scavenge run corp.example"},
@@ -99,9 +106,9 @@ const struct ctl_command ctl_scavenge_commands[] = {
 	 scavenge_plan_options, "scavenge plan corp.example --at 30d"},
 	{"scavenge history", "[ZONE]", "lists the runs, newest first", ctl_scavenge_history, 0, 1,
 	 history_options, "scavenge history corp.example --limit 10"},
-	{"scavenge approve", "RUN|clock", "lets a run go on that the brake holds",
-	 ctl_scavenge_approve, 1, 1, plain_options, "scavenge approve 42"},
-	{"scavenge cancel", "RUN", "ends a run that the brake holds; it removes nothing",
+	{"scavenge approve", "RUN|clock", "lets a run go on that is held", ctl_scavenge_approve, 1,
+	 1, approve_options, "scavenge approve 42"},
+	{"scavenge cancel", "RUN", "ends a run that is held; it removes nothing",
 	 ctl_scavenge_cancel, 1, 1, plain_options, "scavenge cancel 42"},
 	{"scavenge set", "SETTING=VALUE...", "sets when the server scavenges, and more",
 	 ctl_scavenge_set, 1, CTL_ANY_NUMBER, plain_options, "scavenge set schedule=\"Sun 03:00\""},

@@ -20,6 +20,7 @@
 	X(RECORD_SCAVENGE, "record-scavenge", 521)                                                 \
 	X(RECORD_CHANGE, "record-change", 0)                                                       \
 	X(RECORD_REFRESH, "record-refresh", 0)                                                     \
+	X(REFRESH_IGNORED, "refresh-ignored", 0)                                                   \
 	X(SCAVENGE_START, "scavenge-start", 552)                                                   \
 	X(SCAVENGE_END, "scavenge-end", 554)                                                       \
 	X(SCAVENGE_CYCLE, "scavenge-cycle", 0)                                                     \

@@ -40,7 +40,7 @@ static const struct number numbers[] = {
 	NUMBER("stale", stale),           NUMBER("skipped", skipped),
 	NUMBER("undone-by", undone_by),   NUMBER("judged-at", judged_at),
 	NUMBER("judged-seq", judged_seq), NUMBER("no-refresh", no_refresh),
-	NUMBER("refresh", refresh),
+	NUMBER("refresh", refresh),       NUMBER("contested", contested),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 

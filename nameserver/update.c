@@ -79,33 +79,41 @@ static struct bytes prerequisites_of(const struct update_run *run)
 	return bytes_of(room, bytes_out_len(&out));
 }
 
-static enum update_outcome update_commit(struct update_run *run)
+struct entry update_entry(const struct update_run *run, enum entry_kind kind)
 {
 	const struct update *update = run->update;
-	if (only_removes(run->edit))
-		store_use_reserve(run->txn);
-	else
-		update_own(run);
-	struct entry entry = {
+	return (struct entry){
 		.time_us = run->now_us,
-		.kind = ENTRY_UPDATE, /* edit_commit calls it a refresh if it is one */
+		.kind = kind,
 		.principal = update->request.who.text,
 		.acting = run->acting ? run->acting->name : NULL,
 		.key = update_key_of(run),
 		.source = update->request.source,
 		.transport = update->request.transport,
 		.message_id = update->request.msg.id,
-		.reason = run->reason,
-		.subject = run->subject,
-		.code = run->reason ? refusal_word(run->code) : run->allowed_code,
-		.owner = run->blocker,
-		.rule = run->allowed_rule,
-		.prerequisites = prerequisites_of(run),
 	};
-	const struct duplicate_request_key *key = &update->duplicate_request_key;
+}
+
+static enum update_outcome update_commit(struct update_run *run)
+{
+	if (only_removes(run->edit))
+		store_use_reserve(run->txn);
+	else
+		update_own(run);
+	/* edit_commit calls it a refresh if it is one. */
+	struct entry entry = update_entry(run, ENTRY_UPDATE);
+	entry.reason = run->reason;
+	entry.subject = run->subject;
+	entry.code = run->reason ? refusal_word(run->code) : run->allowed_code;
+	entry.owner = run->blocker;
+	entry.rule = run->allowed_rule;
+	entry.prerequisites = prerequisites_of(run);
+	const struct duplicate_request_key *key = &run->update->duplicate_request_key;
 	if (key->is_signed)
 		entry.request = bytes_of(key->hash, sizeof(key->hash));
-	if (edit_commit(run->edit, &entry) != 0)
+	uint64_t seq = edit_commit(run->edit, &entry);
+	update_note_ignored(run);
+	if (seq != 0)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
 	/* Nothing was left to do: what was left out is worth an entry of its own, but not at each
 	 * refresh of a host beside another's record. */

@@ -13,6 +13,7 @@
  *               update_spare.c     what its deletes leave in place
  *               update_judge.c     may the principal make the difference?
  *               update.c           commit, or a refusal in the log
+ *               update_ignored.c   renewals of others' records, which refreshed nothing
  *
  * A reader knows the request as an opened message; the writer has a copy of its bytes, and reads
  * the records once more into its own arena.
@@ -112,6 +113,9 @@ struct update_run {
 /* Makes an update from a request. NOERROR: `*pending` is the update, and the caller's. Otherwise
  * the rcode of the answer. */
 enum dns_rcode update_make(const struct request *, struct pending **pending);
+
+/* An entry of the log with who sent the message, and from where. */
+struct entry update_entry(const struct update_run *, enum entry_kind);
 
 /* What is wrong with the form of a message. */
 struct update_flaw {
@@ -272,6 +276,12 @@ enum dns_rcode update_refuse_beside(struct update_run *, const struct update_rr 
 				    const char *objection);
 /* What was left in place, for the log. */
 void update_say_spared(struct update_run *);
+
+/* --- update_ignored.c --- */
+
+/* Notes in the log, and at their names, renewals of this message that refreshed nothing, as far as
+ * those of the requester are kept (tenurectl(8), AGING). After edit_commit. */
+void update_note_ignored(struct update_run *);
 
 /* --- update_judge.c --- */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/writer_side.h"
+#include "nameserver/ignored_names.h"
 #include "nameserver/owned_names.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct writer_side *writer_side_new(const struct store_key *store_key)
 	side->duplicates = duplicate_requests_new(store_key);
 	side->refusals = refusals_new();
 	side->owned_names = owned_names_new();
+	side->ignored_names = ignored_names_new();
 	return side;
 }
 
@@ -21,6 +23,7 @@ void writer_side_free(struct writer_side *side)
 	duplicate_requests_free(side->duplicates);
 	refusals_free(side->refusals);
 	owned_names_free(side->owned_names);
+	ignored_names_free(side->ignored_names);
 	arena_free(&side->arena);
 	free(side);
 }
@@ -31,4 +34,5 @@ void writer_side_forget(void *context)
 	snapshot_forget(&side->snapshot);
 	duplicate_requests_forget(side->duplicates);
 	owned_names_forget(side->owned_names);
+	ignored_names_forget(side->ignored_names);
 }

@@ -2,8 +2,8 @@
 #pragma once
 /*
  * The memory of the writer's thread for updates: its snapshot, the duplicate request cache, and the
- * counts of owned names. `refusals` is shared with the readers; the rest belongs to the writer's
- * thread.
+ * counts of names that principals own, and of those that they renew in vain. `refusals` is shared
+ * with the readers; the rest belongs to the writer's thread.
  */
 #include "base/arena.h"
 #include "nameserver/duplicate_requests.h"
@@ -15,6 +15,7 @@ struct writer_side {
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
 	struct owned_names *owned_names;
+	struct ignored_names *ignored_names;
 	struct arena arena; /* of one job, which resets it */
 };
 

@@ -25,6 +25,8 @@ static enum event_kind of_entry(const struct entry *e)
 		return EVENT_ZONE_IMPORT;
 	case ENTRY_CLOCK_STEP:
 		return EVENT_CLOCK_STEP;
+	case ENTRY_REFRESH_IGNORED:
+		return EVENT_REFRESH_IGNORED;
 	default:
 		return EVENT_NO_CHANGE;
 	}
@@ -170,11 +172,12 @@ static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 	set_number_if(o, "era", e->era > 1 ? e->era : 0);
 }
 
-/* A denial is about a name with its type, as its subject says: "pc1.corp.example A". */
+/* A denial, and a renewal that was ignored, are about a name with its type, as the subject says:
+ * "pc1.corp.example A". */
 static void set_denied(json_t *o, const struct entry *e, struct arena *arena)
 {
 	const char *type = e->subject ? strchr(e->subject, ' ') : NULL;
-	if (e->kind != ENTRY_DENIED || !type)
+	if ((e->kind != ENTRY_DENIED && e->kind != ENTRY_REFRESH_IGNORED) || !type)
 		return;
 	event_set_text(o, "name", arena_text(arena, e->subject, (size_t)(type - e->subject)),
 		       arena);

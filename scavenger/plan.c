@@ -5,6 +5,7 @@
 #include "scavenger/clock_watch.h"
 #include "zonedb/lookup.h"
 #include "zonedb/record_window.h"
+#include "zonedb/renewal.h"
 
 static const struct {
 	const char *word, *text;
@@ -19,6 +20,8 @@ static const struct {
 	[PLAN_RUN_HELD] = {"run-held", "a run waits to be approved or cancelled"},
 	[PLAN_NO_PERIOD] = {"no-period", "no scavenging period is set"},
 	[PLAN_BRAKE] = {"brake", "it would remove too much, and waits to be approved"},
+	[PLAN_CONTESTED] = {"contested",
+			    "records whose owners do not renew them are renewed by others in vain"},
 	[PLAN_NOT_HELD] = {"not-held", "the run is not held"},
 	[PLAN_OTHER_RULES] = {"other-rules", "the zone's windows or keep-types were changed since"},
 	[PLAN_ZONE_GONE] = {"zone-gone", "the zone is gone"},
@@ -113,8 +116,25 @@ struct plan_place {
 	struct ticket_guarded guarded;
 	bool has_looked_for_kept;
 	struct plan_item item;
-	uint64_t count;
+	uint64_t count, contested, overdue;
 };
+
+/* For how many refresh windows a contested record is left before a person is asked. */
+#define CONTESTED_WINDOWS 2
+
+/* The stale record of the place. */
+static void plan_count_item(struct plan_place *place, const struct age_windows *windows)
+{
+	struct plan_item *item = &place->item;
+	const struct node_hint *hint = &place->node->hint;
+	struct record_windows span = {windows->no_refresh, windows->refresh};
+	uint64_t when = place->ask->when, left = (uint64_t)CONTESTED_WINDOWS * windows->refresh;
+	/* The owner's own renewal of another's record here says nothing of its own. */
+	item->is_contested = renewal_counts(hint, when, &span) && hint->by != item->record.owner;
+	place->count += !item->is_contested;
+	place->contested += item->is_contested;
+	place->overdue += item->is_contested && when > item->stale_at + left;
+}
 
 /* Whether an address at the name is kept; looked for only where a ticket would be stale. */
 static bool is_kept_by_address(struct plan_place *place)
@@ -156,7 +176,7 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 		struct age_windows windows = plan_windows(place->txn, &item->record, ask->windows);
 		item->stamp = eras_count(ask->eras, place->node->seq, item->record.stamp);
 		item->stale_at = age_stale_at(stamp, &windows);
-		place->count++;
+		plan_count_item(place, &windows);
 		if (!ask->item(ask->context, item))
 			return false;
 	}
@@ -223,5 +243,7 @@ bool plan_name(struct store_txn *txn, const struct plan_question *ask, const str
 		goes_on = judge_rrset(&place, &rrset);
 	count->records += place.count;
 	count->names += place.count > 0;
+	count->contested += place.contested;
+	count->overdue += place.overdue;
 	return goes_on;
 }

@@ -21,6 +21,7 @@ enum plan_hold {
 	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
 	/* Of one run, not of a zone. */
 	PLAN_BRAKE,       /* it would remove too much, and is now held */
+	PLAN_CONTESTED,   /* records are contested for too long, and it is now held */
 	PLAN_NOT_HELD,    /* it was to be approved, but is not held */
 	PLAN_OTHER_RULES, /* the zone's windows or keep-types are others than the run's */
 	PLAN_ZONE_GONE,
@@ -61,15 +62,20 @@ struct plan_item {
 	struct node_record record; /* in the map */
 	uint64_t stamp;            /* what its stamp counts as (journal/era.h) */
 	uint64_t stale_at;         /* by the stamp by which it ages (zonedb/ticket.h) */
+	/* Somebody who may not refresh it renewed it not long ago (zonedb/renewal.h), as `node`
+	 * says: a run leaves it. */
+	bool is_contested;
 };
 
 struct plan_count {
 	uint64_t records, names; /* names at which at least one record is removed */
+	uint64_t contested;      /* records that are left; not in `records` */
+	uint64_t overdue;        /* of these: stale for longer than two refresh windows */
 };
 
 /* Calls `item` for each record of the zone that is stale at `when` by `windows`, name by name,
  * until it returns false. Returns how many records and names. A claim ticket is stale only when all
- * records that it guards are. */
+ * records that it guards are. Contested records are given to `item` too, and counted apart. */
 struct plan_count plan_walk(struct store_txn *, const struct zone *, uint64_t when,
 			    const struct age_windows *windows,
 			    bool (*item)(void *context, const struct plan_item *), void *context);

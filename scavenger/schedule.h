@@ -54,5 +54,9 @@ bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char
 
 /* Goes on with a held run (sweep_approved), in the calling thread. False: the state of the clock
  * could not be stored. */
-bool schedule_approve(struct schedule *, uint64_t run, const char *principal,
-		      struct sweep_result *);
+struct schedule_approval {
+	uint64_t run;
+	bool takes_contested;
+	const char *principal;
+};
+bool schedule_approve(struct schedule *, const struct schedule_approval *, struct sweep_result *);

@@ -21,6 +21,7 @@ struct target {
 	struct dns_name name;
 	uint16_t type;
 	uint64_t stamp;
+	uint64_t hint_at; /* of the name's last ignored renewal */
 	struct bytes rdata;
 };
 
@@ -34,6 +35,7 @@ struct sweep {
 	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
 	struct plan_count goes;
 	bool is_too_much; /* the brake holds it */
+	bool takes_contested;
 	struct eras eras;
 	struct due_place place;
 	bool has_place, is_at_end;
@@ -55,12 +57,15 @@ static struct sweep *sweep_of(struct writer_job *job)
 static bool add_target(void *context, const struct plan_item *item)
 {
 	struct sweep *sweep = context;
+	if (item->is_contested && !sweep->takes_contested)
+		return true;
 	struct target *target = arena_alloc(&sweep->arena, sizeof(*target));
 	struct bytes rdata = item->record.rdata;
 	*target = (struct target){
 		.name = item->name,
 		.type = item->type,
 		.stamp = item->record.stamp,
+		.hint_at = item->node->hint.at,
 		.rdata = bytes_of(arena_copy(&sweep->arena, rdata.data, rdata.len), rdata.len)};
 	*sweep->last = target;
 	sweep->last = &target->next;
@@ -70,8 +75,7 @@ static bool add_target(void *context, const struct plan_item *item)
 static bool count_skipped(void *context, const struct plan_item *item)
 {
 	struct sweep *sweep = context;
-	(void)item;
-	sweep->result->skipped++;
+	sweep->result->skipped += !item->is_contested || sweep->takes_contested;
 	return true;
 }
 
@@ -119,10 +123,13 @@ static void find_targets(struct sweep *sweep)
 	store_read_end(&txn);
 }
 
-/* Whether the record is still what the plan saw. */
-static bool is_unchanged(struct edit *edit, const struct target *target)
+/* Whether the record is still what the plan saw, and nobody renewed it in vain since. */
+static bool is_unchanged(const struct sweep *sweep, struct edit *edit, const struct target *target)
 {
-	struct edit_rrset *rrset = edit_find(edit_see(edit, &target->name), target->type);
+	struct edit_name *name = edit_see(edit, &target->name);
+	struct edit_rrset *rrset = edit_find(name, target->type);
+	if (!sweep->takes_contested && name->hint.at != target->hint_at)
+		return false;
 	for (struct edit_record *r = rrset ? rrset->records : NULL; r; r = r->next) {
 		if (dns_rdata_compare(target->type, r->rdata, target->rdata) == 0)
 			return r->stamp == target->stamp && r->class == RECORD_DYNAMIC;
@@ -147,7 +154,7 @@ static void remove_targets(struct sweep *sweep, struct store_txn *txn, struct ed
 	for (const struct target *target = sweep->first; target; target = target->next) {
 		if (ticket_is(target->type, target->rdata) != is_tickets)
 			continue;
-		bool goes = is_unchanged(edit, target) &&
+		bool goes = is_unchanged(sweep, edit, target) &&
 			    !plan_is_kept(txn, zone, &target->name, target->type) &&
 			    !(is_tickets && sweep_has_address(edit, &target->name));
 		if (goes)
@@ -237,6 +244,7 @@ static void sweep_begin_run(struct sweep *sweep, struct store_txn *txn, enum run
 	struct entry entry = sweep_entry_of(sweep, txn);
 	struct run run = run_new(txn, RUN_SCAVENGE, state, &entry);
 	run.stale = sweep->result->stale;
+	run.contested = sweep->result->contested;
 	run.judged_at = sweep->when;
 	run.judged_seq = sweep->seq;
 	run.no_refresh = sweep->windows.no_refresh;
@@ -351,6 +359,19 @@ static bool sweep_go_on(void *context, const struct plan_item *item)
 	return !is_stopped(context);
 }
 
+/* What is contested for too long, behind what the brake says. */
+static void add_contested(struct sweep *sweep)
+{
+	char *note = sweep->result->note;
+	size_t len = sweep->is_too_much ? strlen(note) : 0;
+	if (!sweep->goes.overdue)
+		return;
+	snprintf(note + len, RUN_NOTE_MAX - len,
+		 "%s%llu record%s contested for more than two refresh windows", len ? "; " : "",
+		 (unsigned long long)sweep->goes.overdue,
+		 sweep->goes.overdue == 1 ? " is" : "s are");
+}
+
 /* The zone as it is now, whether it may run, and what is stale in it: one snapshot. The caller's
  * copy of the zone may be older. */
 static void sweep_look(struct sweep *sweep, const struct zone *zone)
@@ -364,14 +385,18 @@ static void sweep_look(struct sweep *sweep, const struct zone *zone)
 		zone = &sweep->zone;
 		sweep_hold(sweep, plan_holds(&txn, zone, now));
 		sweep->result->run = run_held(&txn, zone->id);
+		if (sweep->result->run && run_get(&txn, sweep->result->run, &sweep->run))
+			sweep->result->contested = sweep->run.contested;
 		set_windows(sweep, now, &(struct age_windows){zone->no_refresh, zone->refresh});
 	}
 	if (!sweep->result->holds) {
 		sweep->seq = journal_next_seq(&txn) - 1;
 		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, sweep_go_on, sweep);
 		sweep->result->stale = sweep->goes.records;
+		sweep->result->contested = sweep->goes.contested;
 		sweep->is_too_much =
 			brake_would_hold(&txn, zone, &sweep->goes, sweep->result->note);
+		add_contested(sweep);
 	}
 	sweep->result->error = txn.error;
 	store_read_end(&txn);
@@ -403,8 +428,9 @@ static void sweep_brake(struct sweep *sweep)
 	write_event(sweep, EVENT_BRAKE_HOLD, sweep->result->note, run_hold);
 	if (sweep->result->holds)
 		return;
-	sweep_hold(sweep, PLAN_BIT(PLAN_BRAKE));
-	log_warning("a scavenging run is held by the brake", "zone=%s run=%llu why=\"%s\"",
+	sweep_hold(sweep, (sweep->is_too_much ? PLAN_BIT(PLAN_BRAKE) : 0) |
+				  (sweep->goes.overdue ? PLAN_BIT(PLAN_CONTESTED) : 0));
+	log_warning("a scavenging run is held", "zone=%s run=%llu why=\"%s\"",
 		    dns_name_show(&sweep->zone.apex, zone), (unsigned long long)sweep->result->run,
 		    sweep->result->note);
 }
@@ -418,7 +444,7 @@ void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 	sweep_look(&sweep, zone);
 	if (result->holds || result->error || is_stopped(&sweep))
 		return;
-	if (sweep.is_too_much) {
+	if (sweep.is_too_much || sweep.goes.overdue) {
 		sweep_brake(&sweep);
 		return;
 	}
@@ -446,15 +472,18 @@ static void look_again(struct sweep *sweep, uint64_t id)
 	store_read_end(&txn);
 }
 
-void sweep_approved(const struct sweep_context *context, uint64_t run, struct sweep_result *result)
+void sweep_approved(const struct sweep_context *context, uint64_t run, bool takes_contested,
+		    struct sweep_result *result)
 {
-	struct sweep sweep = {.context = context, .result = result};
+	struct sweep sweep = {
+		.context = context, .result = result, .takes_contested = takes_contested};
 	uint64_t started = clock_monotonic_us();
 	*result = (struct sweep_result){.run = run, .started_us = clock_now_us(context->clock)};
 	look_again(&sweep, run);
 	if (result->holds || result->error)
 		return;
-	result->stale = sweep.run.stale;
+	result->stale = sweep.run.stale + (takes_contested ? sweep.run.contested : 0);
+	result->contested = takes_contested ? 0 : sweep.run.contested;
 	set_windows(&sweep, sweep.run.judged_at,
 		    &(struct age_windows){sweep.run.no_refresh, sweep.run.refresh});
 	write_event(&sweep, EVENT_SCAVENGE_APPROVE, sweep.run.note, run_approval);

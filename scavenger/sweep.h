@@ -3,8 +3,9 @@
 /*
  * A scavenging run: counts the stale records of a zone and, unless the brake holds the run, removes
  * them in small writer's jobs. A record that was refreshed meanwhile is skipped. Records are judged
- * by the moment at which the run began. Runs in the calling thread (the scavenger's, or that of a
- * call) and waits for the writer; one run at a time.
+ * by the moment at which the run began. Contested records are left (scavenger/plan.h); if one was
+ * left for two refresh windows the run is held, as by the brake. Runs in the calling thread (the
+ * scavenger's, or that of a call) and waits for the writer; one run at a time.
  */
 #include "base/clock.h"
 #include "journal/run.h"
@@ -14,9 +15,12 @@
 #define SWEEP_NAMES_PER_JOB 64
 
 struct sweep_result {
-	uint64_t run; /* 0: none was begun; of PLAN_RUN_HELD and PLAN_BRAKE the one that is held */
+	/* 0: none was begun; of PLAN_RUN_HELD, PLAN_BRAKE and PLAN_CONTESTED the one that is held
+	 */
+	uint64_t run;
 	uint64_t stale, names_visited, records_removed;
-	uint64_t skipped; /* refreshed or changed meanwhile */
+	uint64_t contested; /* stale, and left; not in `stale` */
+	uint64_t skipped;   /* refreshed or changed meanwhile */
 	uint64_t started_us, duration_us;
 	enum plan_hold hold; /* why nothing was done: the first of `holds` */
 	unsigned holds;
@@ -37,11 +41,12 @@ struct sweep_context {
 void sweep_zone(const struct sweep_context *, const struct zone *, struct sweep_result *);
 
 /*
- * Goes on with a held run: removes at most the records that it proposed. A record is skipped if its
- * name changed since, or a delegation above it. If another condition of the zone fails, the run
- * remains held.
+ * Goes on with a held run: removes at most the records that it proposed, and those that were
+ * contested then if `takes_contested`. A record is skipped if its name changed since, or a
+ * delegation above it. If another condition of the zone fails, the run remains held.
  */
-void sweep_approved(const struct sweep_context *, uint64_t run, struct sweep_result *);
+void sweep_approved(const struct sweep_context *, uint64_t run, bool takes_contested,
+		    struct sweep_result *);
 
 /* Cancels a held run; its entry is made from `as`. PLAN_MAY_RUN, or why the run is not held.
  * Writer's thread. */

@@ -124,13 +124,17 @@ static bool portable_name_write_node(struct reading *r, const struct zone *zone,
 	return true;
 }
 
-/* The latest renewal that refreshed nothing. */
+/* The latest renewal of another owner's record. */
 static bool read_hint(struct reading *r, const json_t *line, struct node_hint *hint)
 {
 	const json_t *said = json_object_get(line, "ignored_refresh");
-	*hint = (struct node_hint){0};
+	*hint = (struct node_hint){.is_taken = !said};
 	if (!said)
+		said = json_object_get(line, "foreign_refresh");
+	if (!said) {
+		hint->is_taken = false;
 		return true;
+	}
 	const char *by = reading_text(r, said, "by", ENTRY_PRINCIPAL_MAX - 1);
 	if (!by || !reading_number(r, said, "at", STAMP_MAX, &hint->at))
 		return false;

@@ -278,7 +278,8 @@ static bool portable_write_put_name(void *context, const struct store_row *row)
 		json_t *hint = json_pack("{s:I}", "at", (json_int_t)node.hint.at);
 		portable_write_set_text(w, hint, "by",
 					principal_text(&w->txn, node.hint.by, &w->arena));
-		json_object_set_new(line, "ignored_refresh", hint);
+		json_object_set_new(
+			line, node.hint.is_taken ? "foreign_refresh" : "ignored_refresh", hint);
 	}
 	portable_write_put_line(w, line);
 	return !w->error && !w->txn.error;

@@ -57,7 +57,7 @@ struct edit_name {
 	struct dns_name name;
 	bool is_stored;
 	struct node stored;
-	struct node_hint hint;     /* after the commit; as stored unless it is set */
+	struct node_hint hint;     /* after the commit; as stored unless a renewal sets it */
 	uint64_t previous;         /* seq of the last change: the node's or the tombstone's */
 	struct edit_rrset *rrsets; /* after the commit */
 };
@@ -122,6 +122,18 @@ bool edit_adds_at(struct edit *, const struct dns_name *);
  * after the last change of a client's update.
  */
 void edit_keep_ticket_ttls(struct edit *);
+
+/* A record that the edit adds again, that is old enough to be refreshed, and whose refresh
+ * edit_let_refresh did not let the author take. */
+struct edit_ignored {
+	struct edit_ignored *next;
+	struct edit_name *at;
+	uint16_t type;
+	uint32_t owner;
+	enum record_class class;
+};
+/* Those of the edit's difference, in its order; NULL: none. */
+const struct edit_ignored *edit_ignored(struct edit *);
 
 /* A change of a record, as the log has it, with the ids of the owners. */
 struct edit_change {

@@ -7,6 +7,7 @@
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/renewal.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 
@@ -106,6 +107,26 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 	return (int)is_cut - (int)was_cut;
 }
 
+void edit_write_hint(struct edit *edit, const struct edit_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	struct bytes value;
+	struct node node;
+	size_t len = zone_key(key, edit->zone, &name->name);
+	if (!store_get(edit->txn, STORE_NODES, bytes_of(key, len), &value))
+		return;
+	if (!node_open(&node, value)) {
+		store_fail(edit->txn, STORE_CORRUPT);
+		return;
+	}
+	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN + node.rrsets.len;
+	struct bytes_out out = bytes_out_of(arena_alloc(edit->arena, room), room);
+	node_write_start(&out, node.seq, &name->hint);
+	bytes_out_put(&out, node.rrsets.data, node.rrsets.len);
+	store_put(edit->txn, STORE_NODES, bytes_of(key, len),
+		  bytes_of(out.start, bytes_out_len(&out)));
+}
+
 /* The stored number counts: an earlier job of the batch may have moved it too. */
 void edit_count_cuts(struct edit *edit, int moved)
 {
@@ -173,6 +194,8 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	entry->change_count = end - start;
 	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
 	note_zone_owners(edit, start, end);
+	for (size_t i = start; i < end; i++)
+		renewal_follow(edit, entry, &edit->changes[i].change);
 	for (size_t i = start; i < end; i++) {
 		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
 			cuts += edit_write_name(edit, edit->changes[i].at, seq);

@@ -127,6 +127,19 @@ static uint64_t stamp_counts(const struct place *place, uint64_t stamp)
 	return eras_count(edit_eras(place->edit), place->name->stored.seq, stamp);
 }
 
+/* The renewal of another's record, which refreshes nothing. */
+static void note_ignored(const struct place *place, const struct node_record *was)
+{
+	struct edit *edit = place->edit;
+	struct edit_ignored *ignored = arena_zero(edit->arena, sizeof(*ignored));
+	ignored->at = edit_see(edit, &place->name->name);
+	ignored->type = place->type;
+	ignored->owner = was->owner;
+	ignored->class = was->class;
+	*edit->last_ignored = ignored;
+	edit->last_ignored = &ignored->next;
+}
+
 /* A refresh is taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
 static bool takes_refresh(const struct place *place, const struct node_record *was,
@@ -141,7 +154,10 @@ static bool takes_refresh(const struct place *place, const struct node_record *w
 		log_future(place);
 	else if (now - counts <= windows_of(edit, was->window).no_refresh)
 		return false;
-	return edit_diff_may_refresh(place, was, is->is_named);
+	bool is_taken = edit_diff_may_refresh(place, was, is->is_named);
+	if (!is_taken && is->is_named && edit->lets_refresh)
+		note_ignored(place, was);
+	return is_taken;
 }
 
 /* The record was there and is. */
@@ -237,10 +253,19 @@ const struct edit_change *edit_diff(struct edit *edit, size_t *count)
 {
 	if (!edit->has_diff) {
 		edit->change_count = 0;
+		edit->ignored = NULL;
+		edit->last_ignored = &edit->ignored;
 		for (const struct edit_name *name = edit->first; name; name = name->next)
 			diff_name(edit, name);
 		edit->has_diff = true;
 	}
 	*count = edit->change_count;
 	return edit->changes;
+}
+
+const struct edit_ignored *edit_ignored(struct edit *edit)
+{
+	size_t count;
+	edit_diff(edit, &count);
+	return edit->ignored;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The internals of an edit, for edit.c, edit_diff.c, edit_commit.c, load_apply.c and the files of
- * reverts alone. */
+/* The internals of an edit, for edit.c, edit_diff.c, edit_commit.c, load_apply.c, renewal.c, and
+ * the files of replay and reverts alone. */
 #include "journal/era.h"
 #include "zonedb/edit.h"
 
@@ -28,8 +28,9 @@ struct edit {
 	bool has_diff;
 	edit_refresh_fn *lets_refresh; /* NULL: nobody but the owner refreshes */
 	void *refresh_context;
-	const struct eras *eras; /* NULL: not read yet */
-	size_t mended_count;     /* of the name that is being compared */
+	struct edit_ignored *ignored, **last_ignored; /* of the difference */
+	const struct eras *eras;                      /* NULL: not read yet */
+	size_t mended_count;                          /* of the name that is being compared */
 	bool is_mending;   /* the difference has also stamps that count as others (edit_commit) */
 	bool is_load;      /* names no records: nothing is refreshed */
 	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */
@@ -45,6 +46,8 @@ bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdat
  * much the number of cuts moved; edit_count_cuts takes the sum. */
 int edit_write_name(struct edit *, const struct edit_name *, uint64_t seq);
 void edit_count_cuts(struct edit *, int moved);
+/* The node of one name with its hint, and otherwise as it was written last. */
+void edit_write_hint(struct edit *, const struct edit_name *);
 
 /* The value of a node, in the arena. */
 struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, const struct node_hint *,

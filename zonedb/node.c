@@ -2,6 +2,7 @@
 #include "zonedb/node.h"
 
 #define FLAG_HINT  1
+#define FLAG_TAKEN 2
 #define STAMP_LEN  5
 #define CLASS_MASK 0x0f
 #define MARK_GUEST 0x10
@@ -15,9 +16,10 @@ bool node_open(struct node *node, struct bytes value)
 	if (flags & FLAG_HINT) {
 		hint.by = bytes_in_u32(&in);
 		hint.at = bytes_in_number(&in, STAMP_LEN);
+		hint.is_taken = flags & FLAG_TAKEN;
 	}
 	size_t left = bytes_in_left(&in);
-	if (in.bad || left == 0 || (flags & ~FLAG_HINT))
+	if (in.bad || left == 0 || (flags & ~(FLAG_HINT | FLAG_TAKEN)) || flags == FLAG_TAKEN)
 		return false;
 	const uint8_t *rrsets = bytes_in_take(&in, left);
 	*node = (struct node){.rrsets = bytes_of(rrsets, left), .seq = seq, .hint = hint};
@@ -91,7 +93,9 @@ bool node_find(const struct node *node, uint16_t type, struct node_rrset *rrset)
 void node_write_start(struct bytes_out *out, uint64_t seq, const struct node_hint *hint)
 {
 	bytes_out_u64(out, seq);
-	bytes_out_u8(out, hint->at ? FLAG_HINT : 0);
+	bytes_out_u8(out, (uint8_t)(!hint->at        ? 0
+				    : hint->is_taken ? FLAG_HINT | FLAG_TAKEN
+						     : FLAG_HINT));
 	if (hint->at) {
 		bytes_out_u32(out, hint->by);
 		bytes_out_number(out, hint->at, STAMP_LEN);

@@ -5,8 +5,8 @@
  * never empty: a name without records has no node, but a tombstone with the seq of its last change.
  *
  *      8  seq of the last change of the name
- *      1  flags: 1: a hint follows
- *      4  hint: who renewed a record here that it may not refresh    5  when, seconds
+ *      1  flags: 1: a hint follows    2: it is of a renewal that refreshed something
+ *      4  hint: who renewed a record of another owner here    5  when, seconds
  *      then each RRset, types ascending:
  *      2  type    4  TTL    2  number of records    4  length of the records that follow
  *      then each record, in canonical order of the data:
@@ -22,10 +22,11 @@
 #include "base/must_use.h"
 #include "journal/entry.h"
 
-/* The last renewal of a name that refreshed nothing. */
+/* The last renewal of another owner's record at a name (zonedb/renewal.h). */
 struct node_hint {
-	uint32_t by; /* principal's id */
-	uint64_t at; /* seconds; 0: there is none */
+	uint32_t by;   /* principal's id, or that of its acting group */
+	uint64_t at;   /* seconds; 0: there is none */
+	bool is_taken; /* it refreshed the record; otherwise it refreshed nothing */
 };
 
 struct node {

@@ -6,6 +6,7 @@
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
 #include "zonedb/record_window.h"
+#include "zonedb/renewal.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
@@ -194,6 +195,20 @@ static void write_names(struct play *play)
 	edit_count_cuts(edit, cuts);
 }
 
+/* The hints of renewals that refreshed nothing. */
+static bool replay_hints(struct play *play)
+{
+	char name[DNS_NAME_TEXT_MAX];
+	struct dns_name missing;
+	if (renewal_replay(play->edit, play->entry, &missing))
+		return true;
+	play->fault->seq = play->entry->seq;
+	snprintf(play->fault->text, sizeof(play->fault->text),
+		 "%s: holds no records, and a renewal of them refreshed nothing",
+		 dns_name_show(&missing, name));
+	return false;
+}
+
 bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct entry *entry,
 		  struct replay_fault *fault)
 {
@@ -206,10 +221,14 @@ bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct e
 		is_well = replay_check_change(&play, &entry->changes[i]);
 	is_well = is_well && apply_changes(&play);
 	if (is_well && entry->change_count > 0) {
+		for (size_t i = 0; i < entry->change_count; i++)
+			renewal_follow(play.edit, entry, &entry->changes[i]);
 		replay_set_serial(&play);
 		write_names(&play);
 		dynamic_note(txn, entry);
 	}
+	if (is_well && entry->kind == ENTRY_REFRESH_IGNORED)
+		is_well = replay_hints(&play);
 	arena_free(&arena);
 	if (txn->error)
 		snprintf(fault->text, sizeof(fault->text), "%s", store_error_text(txn->error));

@@ -36,7 +36,7 @@ static bool replay_changes(struct store_txn *txn, const struct entry *entry,
 {
 	struct zone zone;
 	char name[DNS_NAME_TEXT_MAX];
-	if (entry->change_count == 0)
+	if (entry->change_count == 0 && entry->kind != ENTRY_REFRESH_IGNORED)
 		return true;
 	dns_name_show(&entry->zone, name);
 	if (!entry->has_zone || !zone_get(txn, &entry->zone, &zone))

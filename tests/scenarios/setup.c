@@ -489,16 +489,17 @@ static void approve_clock(struct scenario *scenario, struct store_txn *txn, void
 	ROWS_WRITE(txn, clock_watch_approve(rows, scenario->now * 1000000));
 }
 
-/* approve [clock]: the held run of the last zone, or the clock. */
+/* approve [contested|clock]: the held run of the last zone, or the clock. */
 void setup_approve(struct scenario *scenario, char *words)
 {
 	struct sweep_context context = setup_look_at_clock(scenario);
 	struct sweep_result result;
-	if (strcmp(word_trim(words), "clock") == 0) {
+	words = word_trim(words);
+	if (strcmp(words, "clock") == 0) {
 		setup_job(scenario, approve_clock, NULL);
 		return;
 	}
-	sweep_approved(&context, held_run(scenario), &result);
+	sweep_approved(&context, held_run(scenario), strcmp(words, "contested") == 0, &result);
 	if (result.error != STORE_OK || result.hold)
 		scenario_fail(scenario, "approve: %s", plan_hold_text(result.hold));
 }

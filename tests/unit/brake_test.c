@@ -29,7 +29,7 @@ Test(brake, holds_what_is_above_the_share_of_names_or_the_count_of_records)
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct zone zone = {.max_share = rows[i].share, .max_count = rows[i].count};
-		struct plan_count goes = {rows[i].records, rows[i].names};
+		struct plan_count goes = {.records = rows[i].records, .names = rows[i].names};
 		char note[RUN_NOTE_MAX] = "";
 		bool holds = brake_holds(&zone, &goes, rows[i].all, note);
 		cr_expect_eq(holds, rows[i].holds, "row %zu", i);

@@ -24,14 +24,15 @@ TestSuite(node, .init = begin, .fini = end);
 
 Test(node, gives_what_was_written)
 {
-	static const struct node_hint hints[] = {{0, 0}, {77, 0x123456789a}};
+	static const struct node_hint hints[] = {
+		{0, 0, false}, {77, 0x123456789a, false}, {78, 1, true}};
 	static const struct node_record wanted = {.owner = 0x01020304,
 						  .stamp = 0x1122334455,
 						  .class = RECORD_DERIVED,
 						  .is_guest = true,
 						  .window = 0xfffe,
 						  .rdata = {(const uint8_t *)"\012\0\0\1", 4}};
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		uint8_t bytes[64];
 		struct bytes_out out = bytes_out_of(bytes, sizeof bytes);
 		struct node node;
@@ -47,6 +48,7 @@ Test(node, gives_what_was_written)
 		cr_expect_eq(node.seq, 99);
 		cr_expect_eq(node.hint.by, hints[i].by);
 		cr_expect_eq(node.hint.at, hints[i].at);
+		cr_expect_eq(node.hint.is_taken, hints[i].is_taken);
 		cr_assert(node_find(&node, 1, &rrset));
 		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 		cr_assert(node_next_record(&in, &record));
@@ -54,7 +56,7 @@ Test(node, gives_what_was_written)
 		cr_expect_eq(record.stamp, wanted.stamp);
 		cr_expect(bytes_equal(record.rdata, wanted.rdata));
 		/* A flag or mark of a later version is not passed over. */
-		bytes[8] |= 2;
+		bytes[8] |= 4;
 		cr_expect_not(node_open(&node, bytes_of(bytes, len)));
 	}
 }
@@ -65,7 +67,7 @@ Test(node, keeps_its_hint_through_edits_until_the_name_goes)
 	struct node node;
 	tempzone_run(&t, "key:a", 1000, "add pc1 60 A 10.0.0.1");
 	edit_see(tempzone_edit(&t, "key:a", 2000, "add pc1 60 A 10.0.0.2"), &name)->hint =
-		(struct node_hint){5, 1999};
+		(struct node_hint){5, 1999, false};
 	tempzone_commit(&t, NULL);
 	tempzone_run(&t, "key:a", 3000, "add pc1 60 A 10.0.0.3");
 	cr_assert(lookup_node(&t.txn, &t.zone, &name, &node));

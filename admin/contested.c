@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records that others renew in vain: owner list --contested, and the warning of `status` about
+ * those that would have gone.
+ */
+#include "admin/command.h"
+#include "nameserver/renewal_advice.h"
+#include "scavenger/plan.h"
+#include "zonedb/principal.h"
+#include "zonedb/record_window.h"
+#include "zonedb/renewal.h"
+#include "zonedb/walk.h"
+
+/* --- owner list --contested */
+
+struct contested_list {
+	struct call *call;
+	const struct zone *zone;
+	bool has_owner;
+	uint32_t owner;
+	uint64_t now, count;
+	bool is_there; /* the peer */
+};
+
+/* Whether the record ages, and who renewed it last does so in vain. */
+static bool is_renewed_in_vain(const struct contested_list *list, const struct command_record *row)
+{
+	const struct node_hint *hint = &row->node->hint;
+	struct record_windows windows = record_window_or(
+		list->call->snapshot.txn, row->record.window,
+		(struct record_windows){list->zone->no_refresh, list->zone->refresh});
+	/* The owner came since. */
+	bool is_refreshed = row->record.stamp >= hint->at;
+	return row->record.class == RECORD_DYNAMIC && !is_refreshed &&
+	       hint->by != row->record.owner && renewal_counts(hint, list->now, &windows);
+}
+
+static void contested_list_node(struct contested_list *list, const struct dns_name *name,
+				const struct node *node)
+{
+	struct node_walk walk = node_walk_of(node);
+	struct command_record row = {.zone = list->zone, .name = name, .node = node};
+	struct call *call = list->call;
+	while (list->is_there && command_record_next(&walk, &row)) {
+		if ((list->has_owner && row.record.owner != list->owner) ||
+		    !is_renewed_in_vain(list, &row))
+			continue;
+		json_t *shown = command_record(call, &row);
+		json_object_set_new(shown, "renewed_by",
+				    command_string(principal_text(call->snapshot.txn, node->hint.by,
+								  &call->row_arena)));
+		json_object_set_new(shown, "renewed_at", command_seconds(node->hint.at));
+		list->is_there = command_row(call, shown);
+		list->count++;
+	}
+}
+
+static void contested_list_zone(struct contested_list *list, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	list->zone = zone;
+	walk_from(&walk, list->call->snapshot.txn, zone, &zone->apex);
+	while (list->is_there && walk_next(&walk, &name, &node))
+		if (node.hint.at && !node.hint.is_taken)
+			contested_list_node(list, &name, &node);
+	walk_end(&walk);
+}
+
+enum call_code command_contested_list(struct call *call, const char *owner)
+{
+	struct zone zone;
+	struct contested_list list = {.call = call,
+				      .has_owner = owner != NULL,
+				      .now = clock_now(&call->core->clock),
+				      .is_there = true};
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
+	if (code)
+		return code;
+	bool is_known = !owner || principal_find(call->snapshot.txn, owner, &list.owner);
+	if (is_known && has_zone)
+		contested_list_zone(&list, &zone);
+	for (size_t i = 0; is_known && !has_zone && i < zoneset_count(call->snapshot.zones); i++)
+		contested_list_zone(&list, zoneset_at(call->snapshot.zones, i));
+	command_result(call, "records", json_integer((json_int_t)list.count));
+	command_say(call, "%llu record%s renewed by others than their owners, in vain",
+		    (unsigned long long)list.count, list.count == 1 ? " is" : "s are");
+	return command_read_ended(call);
+}
+
+/* --- status */
+
+/* Stale records of a zone that are looked at, and pairs that are told apart. */
+#define LOOKED_AT_MAX 50000
+#define PAIRS_MAX     16
+
+struct contested_pair {
+	uint32_t owner, by;
+	uint64_t records;
+};
+
+struct contested_sum {
+	uint64_t looked_at, others;
+	size_t count;
+	struct contested_pair pair[PAIRS_MAX];
+};
+
+static bool contested_add(void *context, const struct plan_item *item)
+{
+	struct contested_sum *sum = context;
+	uint32_t owner = item->record.owner, by = item->node->hint.by;
+	size_t i = 0;
+	if (item->is_contested) {
+		while (i < sum->count && (sum->pair[i].owner != owner || sum->pair[i].by != by))
+			i++;
+		if (i == sum->count && i < PAIRS_MAX)
+			sum->pair[sum->count++] = (struct contested_pair){owner, by, 0};
+		if (i < PAIRS_MAX)
+			sum->pair[i].records++;
+		else
+			sum->others++;
+	}
+	return ++sum->looked_at < LOOKED_AT_MAX;
+}
+
+static void contested_warn_pair(struct call *call, const struct zone *zone,
+				const struct contested_pair *pair, bool is_whole)
+{
+	char apex[DNS_NAME_TEXT_MAX];
+	struct store_txn *txn = call->snapshot.txn;
+	const char *owner = principal_text(txn, pair->owner, &call->arena);
+	const char *by = principal_text(txn, pair->by, &call->arena);
+	dns_name_show(&zone->apex, apex);
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "zone %s: %s%llu stale record%s of %s %s renewed by %s, which "
+				 "refreshes nothing: %s",
+				 apex, is_whole ? "" : "at least ",
+				 (unsigned long long)pair->records, pair->records == 1 ? "" : "s",
+				 owner, pair->records == 1 ? "is" : "are", by,
+				 renewal_advice_text(&call->arena, call->snapshot.groups, apex,
+						     owner, by)));
+}
+
+void command_contested_warn(struct call *call)
+{
+	uint64_t now = clock_now(&call->core->clock);
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		struct age_windows windows = {zone->no_refresh, zone->refresh};
+		struct contested_sum sum = {0};
+		if (!zone->is_aging)
+			continue;
+		plan_walk(call->snapshot.txn, zone, now, &windows, contested_add, &sum);
+		for (size_t k = 0; k < sum.count; k++)
+			contested_warn_pair(call, zone, &sum.pair[k],
+					    sum.looked_at < LOOKED_AT_MAX);
+		if (sum.others)
+			command_warn(call, 0,
+				     arena_print(&call->arena,
+						 "and %llu more: `tenurectl owner list "
+						 "--contested` shows them",
+						 (unsigned long long)sum.others));
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/renewal_advice.h"
+#include "base/shellword.h"
+#include <string.h>
+
+#define ANONYMOUS "anonymous"
+
+static bool is_group_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+/* A group that does not exist, called by what two names begin with: `@kea` for kea1 and kea2. */
+static const char *group_for(struct arena *arena, const struct groups *groups, const char *owner,
+			     const char *by)
+{
+	const char *a = strchr(owner, ':'), *b = strchr(by, ':');
+	size_t len = 0;
+	while (a && b && len < 32 && is_group_char(a[len + 1]) && a[len + 1] == b[len + 1])
+		len++;
+	while (len > 0 && (a[len] < 'a' || a[len] > 'z'))
+		len--;
+	const char *name = len >= 2 ? arena_print(arena, "@%.*s", (int)len, a + 1) : "@shared";
+	for (unsigned i = 2; groups_find(groups, name); i++)
+		name = arena_print(arena, "@shared%u", i);
+	return name;
+}
+
+/* The command by which both become one owner. */
+static const char *renewal_command(struct arena *arena, const struct groups *groups,
+				   const char *owner, const char *by)
+{
+	const struct acl_group *group = groups_acting(groups, owner);
+	const char *first = shellword(owner, arena), *second = shellword(by, arena);
+	if (*owner == '@')
+		return arena_print(arena, "tenurectl group add %s %s", first, second);
+	if (*by == '@')
+		return arena_print(arena, "tenurectl group add %s %s", second, first);
+	if (group)
+		return arena_print(arena, "tenurectl group add %s %s", group->name, second);
+	return arena_print(arena, "tenurectl group create %s --acting %s %s",
+			   group_for(arena, groups, owner, by), first, second);
+}
+
+const char *renewal_advice_text(struct arena *arena, const struct groups *groups, const char *zone,
+				const char *owner, const char *by)
+{
+	owner = owner ? owner : ANONYMOUS;
+	by = by ? by : ANONYMOUS;
+	if (strcmp(by, ANONYMOUS) == 0)
+		return "the client does not sign: its records age as soon as they are somebody's";
+	if (strcmp(owner, ANONYMOUS) == 0)
+		return arena_print(arena,
+				   "`tenurectl owner transfer --zone %s --from anonymous --to %s "
+				   "--renewed-by %s`",
+				   shellword(zone, arena), shellword(by, arena),
+				   shellword(by, arena));
+	return arena_print(arena,
+			   "if both serve the same hosts `%s`; if not, a rule `deny %s write`",
+			   renewal_command(arena, groups, owner, by), by);
+}

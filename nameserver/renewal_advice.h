@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What would let one principal refresh the records of another: the command that makes one owner of
+ * both, and the rule to write where the renewals are not wanted. Pure.
+ */
+#include "acl/group.h"
+
+/* "if both serve the same hosts `tenurectl group create ...`; if not, a rule `deny ... write`".
+ * `owner` and `by` are texts of owners; NULL is `anonymous`. `zone`: the zone's name. The text is
+ * in the arena. */
+const char *renewal_advice_text(struct arena *, const struct groups *, const char *zone,
+				const char *owner, const char *by);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Renewals that refresh nothing: the message names records of others again, and may not refresh
+ * them. It is answered NOERROR, and said in the log, once a name and no-refresh time.
+ */
+#include "acl/rule_match.h"
+#include "nameserver/ignored_names.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include "zonedb/record_window.h"
+#include "zonedb/renewal.h"
+
+/* Names in an entry. */
+#define IGNORED_NAMES_MAX 1000
+
+struct ignored_note {
+	struct update_run *run;
+	struct edit_name *names[IGNORED_NAMES_MAX];
+	size_t count;
+	uint16_t type;     /* the first name's */
+	const char *owner; /* NULL: nobody */
+	bool is_named;     /* a rule or a group names the requester */
+};
+
+static bool is_noted(const struct ignored_note *note, const struct edit_name *at)
+{
+	/* Those of a name follow each other. */
+	return note->count > 0 && note->names[note->count - 1] == at;
+}
+
+/* Whom a rule denies `claim` or `write` there cannot have a say in what is kept. */
+static bool is_denied_there(struct update_run *run, const struct edit_ignored *ignored)
+{
+	struct update_sight *sight = update_sight_of(run);
+	struct policy_record record = {
+		.change = POLICY_SAME,
+		.type = ignored->type,
+		.class = update_class(ignored->class),
+		.owner = update_owner_kind(&sight->ids, ignored->owner, ignored->class),
+		.owner_text = update_owner_text(sight, ignored->owner, ignored->class),
+	};
+	return rule_denies(&sight->policy, &sight->asker, update_name_of(run, ignored->at),
+			   &record);
+}
+
+/* Whether a hint is kept: of whom a rule or a group names always, of others at as many names as
+ * they may own. */
+static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignored)
+{
+	struct update_run *run = note->run;
+	const struct zone *zone = run->zone;
+	struct ignored_names_ask ask = {.zone_id = zone->id,
+					.by = run->owner,
+					.now = run->now_us / 1000000,
+					.span = (uint64_t)zone->no_refresh + zone->refresh,
+					.most = zone->max_names,
+					.hint = &ignored->at->stored.hint};
+	if (is_denied_there(run, ignored))
+		return false;
+	return note->is_named || !ask.most || ignored_names_take(run->side->ignored_names, &ask);
+}
+
+static void ignored_add(struct ignored_note *note, const struct edit_ignored *ignored)
+{
+	struct update_run *run = note->run;
+	const struct node_hint *hint = &ignored->at->stored.hint;
+	if (note->count == IGNORED_NAMES_MAX || is_noted(note, ignored->at) ||
+	    !renewal_is_due(hint, run->now_us / 1000000, run->zone->no_refresh) ||
+	    !may_hint(note, ignored))
+		return;
+	if (note->count == 0) {
+		note->type = ignored->type;
+		note->owner =
+			update_owner_text(update_sight_of(run), ignored->owner, ignored->class);
+	}
+	note->names[note->count++] = ignored->at;
+}
+
+static void ignored_log(struct ignored_note *note)
+{
+	struct update_run *run = note->run;
+	struct renewal_names names = {note->names, note->count, note->type};
+	struct entry entry = update_entry(run, ENTRY_REFRESH_IGNORED);
+	entry.owner = note->owner;
+	entry.reason = arena_print(run->arena, "allowed, but refreshes nothing: owned by %s",
+				   note->owner ? note->owner : "nobody");
+	principal_intern(run->txn, entry.acting ? entry.acting : entry.principal);
+	renewal_ignore(run->edit, &names, &entry);
+}
+
+void update_note_ignored(struct update_run *run)
+{
+	const struct edit_ignored *ignored = edit_ignored(run->edit);
+	if (!ignored || !run->zone->is_aging || run->txn->error)
+		return;
+	struct ignored_note *note = arena_zero(run->arena, sizeof *note);
+	note->run = run;
+	note->is_named = rule_names(&update_sight_of(run)->policy, &update_sight_of(run)->asker);
+	for (; ignored; ignored = ignored->next)
+		ignored_add(note, ignored);
+	if (note->count > 0)
+		ignored_log(note);
+}

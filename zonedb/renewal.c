@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/renewal.h"
+#include "dns/type.h"
+#include "journal/index.h"
+#include "journal/journal.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+
+bool renewal_is_due(const struct node_hint *hint, uint64_t now, uint32_t no_refresh)
+{
+	return !hint->at || hint->is_taken || hint->at > now || now - hint->at > no_refresh;
+}
+
+bool renewal_counts(const struct node_hint *hint, uint64_t when,
+		    const struct record_windows *windows)
+{
+	uint64_t span = (uint64_t)windows->no_refresh + windows->refresh;
+	return hint->at && !hint->is_taken && when <= hint->at + span;
+}
+
+/* Who an entry's changes are of, as records have it. */
+static const char *renewal_author(const struct entry *entry)
+{
+	return entry->acting ? entry->acting : entry->principal;
+}
+
+static void renewal_keep(struct edit *edit, struct edit_name *name, const struct entry *entry,
+			 bool is_taken)
+{
+	name->hint = (struct node_hint){.by = principal_intern(edit->txn, renewal_author(entry)),
+					.at = entry->time_us / 1000000,
+					.is_taken = is_taken};
+}
+
+/* The names but the first, each with a NUL behind it. */
+static const char *renewal_others(struct edit *edit, const struct renewal_names *names)
+{
+	size_t room = 1;
+	char text[DNS_NAME_TEXT_MAX];
+	for (size_t i = 1; i < names->count; i++)
+		room += strlen(dns_name_show(&names->name[i]->name, text)) + 1;
+	if (names->count == 1)
+		return NULL;
+	char *all = arena_zero(edit->arena, room), *at = all;
+	for (size_t i = 1; i < names->count; i++) {
+		size_t len = strlen(dns_name_show(&names->name[i]->name, text));
+		memcpy(at, text, len);
+		at += len + 1;
+	}
+	return all;
+}
+
+void renewal_ignore(struct edit *edit, const struct renewal_names *names, struct entry *entry)
+{
+	char text[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	assert(names->count > 0);
+	entry->kind = ENTRY_REFRESH_IGNORED;
+	entry->has_zone = true;
+	entry->zone_id = edit->zone->id;
+	entry->zone = edit->zone->apex;
+	entry->serial_before = entry->serial_after = zone_serial(edit->txn, edit->zone);
+	entry->subject =
+		arena_print(edit->arena, "%s %s", dns_name_show(&names->name[0]->name, text),
+			    dns_type_print(names->type, type));
+	entry->names = renewal_others(edit, names);
+	journal_append(edit->txn, entry, edit->arena);
+	/* None of them is a cut that was not: what they hold stays as it is. */
+	for (size_t i = 0; i < names->count; i++) {
+		renewal_keep(edit, names->name[i], entry, false);
+		edit_write_hint(edit, names->name[i]);
+	}
+}
+
+void renewal_follow(struct edit *edit, const struct entry *entry, const struct change *change)
+{
+	bool is_update = entry->kind == ENTRY_UPDATE || entry->kind == ENTRY_REFRESH;
+	const char *owner = change->is.owner ? change->is.owner : "anonymous";
+	/* Stamps that an era left behind are brought back by the way, and are no refresh. */
+	if (!is_update || change->what != CHANGE_REFRESHED ||
+	    change->is.stamp != entry->time_us / 1000000 || !entry->principal ||
+	    strcmp(owner, entry->principal) == 0 ||
+	    (entry->acting && strcmp(owner, entry->acting) == 0))
+		return;
+	renewal_keep(edit, edit_see(edit, &change->name), entry, true);
+}
+
+bool renewal_replay(struct edit *edit, const struct entry *entry, struct dns_name *missing)
+{
+	struct dns_name name;
+	const char *at = NULL;
+	while (index_name_next(entry, &at, &name)) {
+		*missing = name;
+		if (!dns_name_under(&name, &edit->zone->apex))
+			return false;
+		struct edit_name *seen = edit_see(edit, &name);
+		if (!seen->is_stored)
+			return false;
+		renewal_keep(edit, seen, entry, false);
+		edit_write_hint(edit, seen);
+	}
+	return true;
+}
