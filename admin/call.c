@@ -26,6 +26,7 @@ static const struct command *const tables[] = {
 	command_class_table,
 	command_group_table,
 	command_policy_table,
+	command_policy_add_table,
 	command_why_table,
 	command_rotate_table,
 	command_scavenge_plan_table,

@@ -68,16 +68,21 @@ enum call_code command_type_of(struct call *call, const char *name, uint16_t *ty
 	return CALL_OK;
 }
 
-static enum call_code no_such_zone(struct call *call, const struct dns_name *apex)
+const char *command_nearest_zone(struct call *call, const char *apex)
 {
-	char shown[DNS_NAME_TEXT_MAX];
-	struct nearest nearest = nearest_to(dns_name_show(apex, shown));
+	struct nearest nearest = nearest_to(apex);
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		char text[DNS_NAME_TEXT_MAX];
 		dns_name_show(&zoneset_at(call->snapshot.zones, i)->apex, text);
 		nearest_try(&nearest, arena_text(&call->arena, text, strlen(text)));
 	}
-	const char *meant = nearest_found(&nearest);
+	return nearest_found(&nearest);
+}
+
+static enum call_code no_such_zone(struct call *call, const struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *meant = command_nearest_zone(call, dns_name_show(apex, shown));
 	if (meant)
 		return call_fail(call, CALL_NOT_FOUND, "no zone '%s' here: did you mean '%s'?",
 				 shown, meant);

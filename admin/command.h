@@ -38,7 +38,7 @@ extern const struct command command_transfer_table[];
 extern const struct command command_class_table[];
 extern const struct command command_server_table[];
 extern const struct command command_group_table[];
-extern const struct command command_policy_table[];
+extern const struct command command_policy_table[], command_policy_add_table[];
 extern const struct command command_why_table[];
 extern const struct command command_rotate_table[];
 extern const struct command command_scavenge_plan_table[];
@@ -67,6 +67,9 @@ enum call_code command_type_of(struct call *, const char *name, uint16_t *type);
 /* The name of the zone of the argument `zone`, which is here or has entries in a log; nothing where
  * there is no such argument. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_past_zone_of(struct call *, struct dns_name *apex);
+
+/* The zone here whose name is spelled most like this; NULL: none is near. In the call's arena. */
+const char *command_nearest_zone(struct call *, const char *apex);
 
 /* The prefix that is this address alone, "192.0.2.1/32", in the arena; NULL: there is none. */
 const char *command_prefix_text(const struct addr *, struct arena *);
@@ -193,16 +196,12 @@ enum call_code command_heir(struct call *, const char *argument, const char *own
 /* Removes a reservation and appends the entry. False: there was none. Writer's thread. */
 bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 		       const struct dns_name *);
-/* Commands: `why` with --last, and with --seq. */
-enum call_code command_why_last(struct call *);
-enum call_code command_why_seq(struct call *);
 /* Command: `owner list` with --contested: the records whose latest renewal was by another than the
  * owner, in vain. `owner` NULL: of all. */
 enum call_code command_contested_list(struct call *, const char *owner);
 /* Warns of stale records that are contested, by owner and by who renews them, with the command that
  * would mend it. Costs what is stale, up to a bound. */
 void command_contested_warn(struct call *);
-
 /* Calls `gauge` for each gauge of scavenging that `stats` shows. */
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));

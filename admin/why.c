@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
-#include "admin/command.h"
+#include "admin/why.h"
 #include "dns/rdata.h"
-#include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
-#include "zonedb/walk.h"
 
 /* A hypothetical update. */
 struct question {
@@ -80,8 +78,11 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 		.who = q->who.text,
 		.owner = asked->owner ? asked->owner : q->other,
 		.rule = said->rule,
+		.reason = said->because,
+		.right = said->right,
 		.from = command_prefix_text(&q->source, &call->row_arena),
 	};
+	why_complete(call, &q->zone, &refusal_advice);
 	json_t *row = json_object();
 	json_object_set_new(row, "verdict", json_string(said->verdict));
 	json_object_set_new(row, "change", json_string(asked->change));
@@ -90,18 +91,16 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 	json_object_set_new(row, "type", json_string(refusal_advice.type));
 	if (asked->data)
 		json_object_set_new(row, "data", command_string(asked->data));
-	json_object_set_new(row, "as", command_string(q->who.text));
-	json_object_set_new(row, "reason", json_string(said->code));
-	json_object_set_new(row, "because", command_string(said->because));
+	json_object_set_new(row, "principal", command_string(q->who.text));
+	json_object_set_new(row, "code", json_string(said->code));
+	json_object_set_new(row, "reason", command_string(said->because));
 	json_object_set_new(row, "owner", command_string(refusal_advice.owner));
 	json_object_set_new(row, "right", json_string(said->right));
 	json_object_set_new(row, "rule", command_string(said->rule));
 	if (said->line)
 		json_object_set_new(row, "line", json_integer(said->line));
 	if (!said->is_allowed)
-		json_object_set_new(
-			row, "remedy",
-			command_string(refusal_advice_text(&refusal_advice, &call->arena)));
+		why_put_remedy(call, row, &refusal_advice);
 	command_row(call, row);
 }
 
@@ -188,23 +187,6 @@ static void ask_add(struct question *q)
 		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
 	};
 	why_answer(q, &asked, &verdict);
-}
-
-/* Names that the principal owns, for max-names: an administrator can wait for a walk. */
-static unsigned count_names(const struct question *q)
-{
-	unsigned count = 0;
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	walk_from(&walk, q->call->snapshot.txn, &q->zone, &q->zone.apex);
-	while (walk_next(&walk, &name, &node)) {
-		struct policy_name at = {0};
-		update_tell(&q->sight, &node, &at);
-		count += at.own > 0;
-	}
-	walk_end(&walk);
-	return count;
 }
 
 /* No right helps while an administrator works on the zone. */
@@ -300,7 +282,7 @@ static void why_ask(struct question *q)
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
 	if (q->zone.max_names && !q->is_stored)
-		q->at.owned_names = count_names(q);
+		q->at.owned_names = why_count_names(q->call, &q->zone, &q->sight.ids);
 	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : q->at.kept_for;
 	if (why_is_transfer(q->type)) {
 		ask_transfer(q);
@@ -325,32 +307,6 @@ static enum call_code why_take_data(struct question *q)
 				 shown_type(call, q->type), column, text, problem);
 	q->rdata = bytes_of(buffer, bytes_out_len(&out));
 	q->has_data = true;
-	return CALL_OK;
-}
-
-/* An unknown key is no error, since names are asked about before their keys are made. */
-static enum call_code take_asker(struct question *q)
-{
-	struct call *call = q->call;
-	struct dns_name key;
-	const char *as = command_text(call, "as"), *from = command_text(call, "from");
-	const char *problem = as ? who_parse(&q->who, as) : "who would ask is needed";
-	if (problem)
-		return call_fail(call, CALL_USAGE,
-				 "as: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "
-				 "anonymous): %s",
-				 as ? as : "", problem);
-	problem = from ? addr_parse(from, 0, &q->source) : NULL;
-	if (problem)
-		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
-				 problem);
-	if (q->who.kind == WHO_KEY && !dns_name_parse_text(&key, q->who.text + strlen("key:")) &&
-	    !keyring_find(call->snapshot.keys, &key))
-		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "as: there is no key '%s' here: its requests "
-					 "would be answered NOTAUTH (BADKEY)",
-					 q->who.text + strlen("key:")));
 	return CALL_OK;
 }
 
@@ -380,7 +336,7 @@ static enum call_code why_asked(struct call *call)
 		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
 				 shown_type(call, q.type));
 	if (!code)
-		code = take_asker(&q);
+		code = why_take_asker(call, &q.who, &q.source);
 	if (!code)
 		code = why_take_data(&q);
 	if (code)
@@ -394,9 +350,13 @@ static enum call_code why_asked(struct call *call)
 static enum call_code admin_why(struct call *call)
 {
 	bool has_last = command_text(call, "last"), has_seq = json_object_get(call->args, "seq");
-	if (has_last + has_seq + (command_text(call, "name") != NULL) != 1)
+	bool has_update = command_text(call, "update") != NULL;
+	if (has_last + has_seq + has_update + (command_text(call, "name") != NULL) != 1)
 		return call_fail(call, CALL_USAGE,
-				 "one of a name, a name for --last, a number for --seq is needed");
+				 "one of a name, a name for --last, a number for --seq, a message "
+				 "for --update is needed");
+	if (has_update)
+		return command_why_update(call);
 	if (has_last)
 		return command_why_last(call);
 	return has_seq ? command_why_seq(call) : why_asked(call);
@@ -404,6 +364,7 @@ static enum call_code admin_why(struct call *call)
 
 const struct command command_why_table[] = {
 	{"why", admin_why,
-	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i? log=s?"},
+	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i? log=s? "
+	 "update=s?"},
 	{0},
 };

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "admin/audit.h"
-#include "admin/command.h"
+#include "admin/why.h"
 #include "base/timeword.h"
 #include "outbound/audit.h"
 #include "nameserver/core.h"
 #include "nameserver/refusal.h"
-#include "nameserver/refusal_advice.h"
 #include <stdlib.h>
 
 #define SECOND_US  1000000ull
@@ -57,6 +56,17 @@ static const char *verdict_of(const struct entry *e)
 	return e->event == EVENT_UPDATE_DROPPED ? "dropped" : "refused";
 }
 
+/* The zone that a message named, and that is none of ours: only the reason has it. */
+static const char *why_past_zone(const struct entry *e, const json_t *row, struct arena *arena)
+{
+	static const char before[] = "wrong zone: ";
+	const char *zone = why_past_text_of(row, "zone");
+	if (zone || !e->reason || strncmp(e->reason, before, sizeof before - 1) != 0)
+		return zone;
+	const char *at = e->reason + sizeof before - 1;
+	return arena_text(arena, at, strcspn(at, " "));
+}
+
 /* Beside what the audit trail shows, the members that `why NAME TYPE` has. */
 static void why_past_explain(struct call *call, const struct entry *e, json_t *row)
 {
@@ -64,27 +74,30 @@ static void why_past_explain(struct call *call, const struct entry *e, json_t *r
 	struct refusal_advice refusal_advice = {
 		.code = e->code,
 		.event = e->event,
-		.zone = why_past_text_of(row, "zone"),
+		.zone = why_past_zone(e, row, arena),
 		.name = why_past_text_of(row, "name"),
 		.type = why_past_text_of(row, "type"),
 		.who = e->principal,
 		.owner = e->owner,
 		.rule = e->rule,
+		.reason = e->reason,
 		.key = e->key,
 		.from = command_prefix_text(&e->source, arena),
 	};
-	const char *right = refusal_advice_right(&refusal_advice, arena), *cure = NULL;
+	const char *right = refusal_advice_right(&refusal_advice, arena);
 	if (e->kind == ENTRY_DENIED)
-		cure = refusal_advice_text(&refusal_advice, arena);
+		why_complete(call,
+			     e->has_zone ? zoneset_exact(call->snapshot.zones, &e->zone) : NULL,
+			     &refusal_advice);
 	json_object_set_new(row, "verdict", json_string(verdict_of(e)));
-	json_object_set_new(row, "as", command_string(e->principal));
-	json_object_set_new(row, "because", command_string(e->reason));
-	json_object_set_new(row, "reason", command_string(e->code));
+	json_object_set_new(row, "principal", command_string(e->principal));
+	json_object_set_new(row, "code", command_string(e->code));
+	json_object_set_new(row, "reason", command_string(e->reason));
 	json_object_set_new(row, "owner", command_string(e->owner));
 	json_object_set_new(row, "right", command_string(right));
 	put_rule(row, e->rule);
-	if (cure)
-		json_object_set_new(row, "remedy", command_string(cure));
+	if (e->kind == ENTRY_DENIED)
+		why_put_remedy(call, row, &refusal_advice);
 }
 
 /* The first time that the name was updated with a signature from then on. */

@@ -22,21 +22,6 @@ static const char *const csv_members[] = {
 	"comment",     "cause",     "era",      "node",          "request",      "log",
 	"changes_seq", NULL};
 
-static bool audit_take_number(struct ctl *ctl, const char *option, const char *what)
-{
-	const char *text = words_option(&ctl->words, option);
-	char *end;
-	if (!text)
-		return true;
-	unsigned long number = strtoul(text, &end, 10);
-	if (*end || end == text || *text == '-' || number == 0 || number > 1000000000) {
-		ctl_fail(ctl, CLIENT_USAGE, "%s: '%s' is not a number of %s", option, text, what);
-		return false;
-	}
-	json_object_set_new(ctl->args, option + 2, json_integer((json_int_t)number));
-	return true;
-}
-
 static bool take_format(struct ctl *ctl, bool *is_csv)
 {
 	const char *format = words_option(&ctl->words, "--format");
@@ -56,7 +41,7 @@ bool ctl_audit_filters(struct ctl *ctl)
 {
 	static const char *const filters[] = {"--zone",  "--name",  "--under", "--principal",
 					      "--event", "--since", "--until", "--source"};
-	if (!audit_take_number(ctl, "--run", "a run"))
+	if (!ctl_number_option(ctl, "--run", "a run"))
 		return false;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		if (!ctl_arg_option(ctl, filters[i]))
@@ -90,7 +75,7 @@ static int run_csv(struct ctl *ctl)
 static int ctl_audit(struct ctl *ctl)
 {
 	bool is_csv;
-	if (!take_format(ctl, &is_csv) || !audit_take_number(ctl, "--limit", "events") ||
+	if (!take_format(ctl, &is_csv) || !ctl_number_option(ctl, "--limit", "events") ||
 	    !ctl_audit_filters(ctl))
 		return CLIENT_USAGE;
 	if (words_has(&ctl->words, "--follow"))

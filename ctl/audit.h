@@ -17,6 +17,9 @@
 		"--denied", NULL, "only what was refused"                                          \
 	}
 
+/* What `audit show` calls a member of an entry; the member itself where it has no other name. */
+const char *audit_entry_label(const char *member);
+
 /* Adds the filters that were given to the command's arguments. False: one is wrong, and an error
  * was printed. */
 bool ctl_audit_filters(struct ctl *);

@@ -69,12 +69,18 @@ static const struct line {
 	{"previous_digest", "previous-digest"},
 };
 
+const char *audit_entry_label(const char *member)
+{
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (strcmp(lines[i].member, member) == 0)
+			return lines[i].label;
+	return member;
+}
+
 static json_t *audit_entry_head_of(const json_t *entry)
 {
 	json_t *head = json_object();
-	json_object_set_new(head, "entry",
-			    json_sprintf("%s%" JSON_INTEGER_FORMAT, seq_letter(entry),
-					 json_integer_value(json_object_get(entry, "seq"))));
+	json_object_set_new(head, "entry", seq_json(entry));
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		json_t *value = json_object_get(entry, lines[i].member);
 		if (value)

@@ -37,6 +37,22 @@ void ctl_arg_flag(struct ctl *ctl, const char *name)
 	json_object_set_new(ctl->args, name, json_true());
 }
 
+bool ctl_number_option(struct ctl *ctl, const char *option, const char *what)
+{
+	const char *text = words_option(&ctl->words, option);
+	char *end;
+	if (!text)
+		return true;
+	unsigned long number = strtoul(text, &end, 10);
+	if (*end || end == text || *text < '0' || *text > '9' || number == 0 ||
+	    number > 1000000000) {
+		ctl_fail(ctl, CLIENT_USAGE, "%s: '%s' is not a number of %s", option, text, what);
+		return false;
+	}
+	json_object_set_new(ctl->args, option + 2, json_integer((json_int_t)number));
+	return true;
+}
+
 bool ctl_arg_settings(struct ctl *ctl, size_t first)
 {
 	json_t *settings = json_object();

@@ -73,6 +73,9 @@ int ctl_fail(const struct ctl *, int code, const char *format, ...)
 bool ctl_arg(struct ctl *, const char *name, const char *text);
 /* Adds the value of an option, under its name without the dashes. */
 bool ctl_arg_option(struct ctl *, const char *option);
+/* Adds the value of an option, if it was given, as a number from 1; `what` it is a number of stands
+ * in the error. False: it is none. */
+bool ctl_number_option(struct ctl *, const char *option, const char *what);
 void ctl_arg_flag(struct ctl *, const char *name);
 /* Adds the words from `first` on, each NAME=VALUE, as the argument `settings`. False: one is not of
  * that form or given twice, and an error was printed. */

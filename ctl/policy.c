@@ -2,6 +2,7 @@
 /* zone policy: the rules of a zone, from and to files and the editor. */
 #include <config.h>
 #include "base/file.h"
+#include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include <errno.h>
 #include <limits.h>
@@ -9,6 +10,9 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static const char policy_add_example[] =
+	"zone policy add corp.example 'allow key:acme claim at _acme-challenge.www types TXT'";
 
 #define FILE_MAX (128 * 1024) /* twice what the server takes: it says what is too much */
 
@@ -83,15 +87,6 @@ static int policy_run(struct ctl *ctl, const char *command, const char *path)
 	json_t *result;
 	int code = ctl_policy_ask(ctl, command, path, &result);
 	return policy_tell(ctl, code, result, path);
-}
-
-static int run_with_file(struct ctl *ctl, const char *command, const char *path)
-{
-	json_t *text = policy_read_file(ctl, path);
-	if (!text)
-		return CLIENT_FAILED;
-	json_object_set_new(ctl->args, "text", text);
-	return policy_run(ctl, command, path);
 }
 
 /* What is stored; `*result` is the caller's when the code is CLIENT_OK. */
@@ -201,10 +196,59 @@ static int policy_edit(struct ctl *ctl)
 	return code;
 }
 
+/* The rules that are stored now; -1: that was said. */
+static json_int_t policy_count_stored(struct ctl *ctl, int *code)
+{
+	json_t *result, *text = json_incref(json_object_get(ctl->args, "text"));
+	json_object_del(ctl->args, "text");
+	*code = policy_fetch(ctl, &result);
+	json_object_set_new(ctl->args, "text", text);
+	if (*code != CLIENT_OK)
+		return -1;
+	json_int_t count = json_integer_value(json_object_get(result, "rules"));
+	json_decref(result);
+	return count;
+}
+
+/* Whether a text holds more than comments and blanks. */
+static bool policy_has_rules(const char *text)
+{
+	while (*text) {
+		const char *at = text + strspn(text, " \t\r");
+		if (*at && *at != '#' && *at != '\n')
+			return true;
+		text = at + strcspn(at, "\n");
+		text += *text == '\n';
+	}
+	return false;
+}
+
+/* An empty file, as of a shell's `> FILE` that failed, would open or close the zone to everybody.
+ */
 static int ctl_policy_set(struct ctl *ctl)
 {
-	return run_with_file(ctl, "zone policy set",
-			     ctl->words.count > 2 ? ctl->words.word[2] : "-");
+	const char *path = ctl->words.count > 2 ? ctl->words.word[2] : "-";
+	int code = CLIENT_OK;
+	if (ctl->words.count < 3 && isatty(STDIN_FILENO))
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"a FILE is needed, or the rules on standard input");
+	json_t *text = policy_read_file(ctl, path);
+	if (!text)
+		return CLIENT_FAILED;
+	json_object_set_new(ctl->args, "text", text);
+	if (words_has(&ctl->words, "--plan")) {
+		ctl_arg_flag(ctl, "diff");
+		return policy_run(ctl, "zone policy check", path);
+	}
+	json_int_t count =
+		policy_has_rules(json_string_value(text)) ? 0 : policy_count_stored(ctl, &code);
+	if (count < 0)
+		return code;
+	if (count > 0 && !ask_yes(ctl, "%s holds no rules: the %lld of zone %s would go",
+				  strcmp(path, "-") == 0 ? "standard input" : path,
+				  (long long)count, ctl->words.word[1]))
+		return CLIENT_REFUSED;
+	return policy_run(ctl, "zone policy set", path);
 }
 
 /* Rules are looked at before a server runs, too: then groups and what is stored are not known. */
@@ -232,6 +276,24 @@ static int ctl_policy_check(struct ctl *ctl)
 	return policy_run(ctl, "zone policy check", NULL);
 }
 
+static int ctl_policy_add(struct ctl *ctl)
+{
+	json_t *rules = json_array();
+	if (ctl->words.count < 3)
+		return ctl_fail(ctl, CLIENT_USAGE, "a RULE is needed: %s", policy_add_example);
+	for (size_t i = 2; i < ctl->words.count; i++) {
+		json_t *rule = json_string(ctl->words.word[i]);
+		if (!rule)
+			return ctl_fail(ctl, CLIENT_USAGE, "a rule is not UTF-8");
+		json_array_append_new(rules, rule);
+	}
+	json_object_set_new(ctl->args, "rules", rules);
+	if (words_has(&ctl->words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
+	return ctl_number_option(ctl, "--line", "lines") ? ctl_run(ctl, "zone policy add", NULL)
+							 : CLIENT_USAGE;
+}
+
 static int zone_policy(struct ctl *ctl)
 {
 	static const struct {
@@ -244,6 +306,7 @@ static int zone_policy(struct ctl *ctl)
 		{"set", ctl_policy_set, 3, false},
 		{"edit", policy_edit, 2, false},
 		{"check", ctl_policy_check, 3, true},
+		{"add", ctl_policy_add, CTL_ANY_NUMBER, false},
 	};
 	const char *word = ctl->words.word[0];
 	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
@@ -255,23 +318,28 @@ static int zone_policy(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "--diff is of zone policy check");
 		if (words_has(&ctl->words, "--at") && deeds[i].run != ctl_policy_show)
 			return ctl_fail(ctl, CLIENT_USAGE, "--at is of zone policy show");
+		if (words_has(&ctl->words, "--line") && deeds[i].run != ctl_policy_add)
+			return ctl_fail(ctl, CLIENT_USAGE, "--line is of zone policy add");
 		return ctl_arg_option(ctl, "--at") && ctl_arg(ctl, "zone", ctl->words.word[1])
 			       ? deeds[i].run(ctl)
 			       : CLIENT_USAGE;
 	}
-	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not one of show, set, edit, check", word);
+	return ctl_fail(ctl, CLIENT_USAGE, "'%s' is not one of show, set, add, edit, check", word);
 }
 
 static const struct words_option policy_options[] = {
 	CTL_OPTIONS,
 	{"--at", "TIME", "show: as they were then; a time, 2h for so long ago, or seq:N"},
 	{"--diff", NULL, "check: show what FILE would change in what is stored"},
+	{"--line", "N", "add: before this line; default: before the first"},
+	{"--plan", NULL, "set, add: only shows what would change"},
+	{"--yes", NULL, "set: does not ask, though rules go"},
 	{0},
 };
 
 const struct ctl_command ctl_policy_commands[] = {
-	{"zone policy", "show|set|edit|check NAME [FILE] [--at TIME] [--diff]",
-	 "shows, changes or checks the rules of a zone", zone_policy, 2, 3, policy_options,
-	 "zone policy check corp.example corp.policy --diff"},
+	{"zone policy", "show|set|add|edit|check NAME [FILE|RULE...] [--at TIME] [--diff]",
+	 "shows, changes or checks the rules of a zone", zone_policy, 2, CTL_ANY_NUMBER,
+	 policy_options, "zone policy check corp.example corp.policy --diff"},
 	{0},
 };

@@ -37,3 +37,9 @@ bool seq_arg(struct ctl *ctl, const char *option, const char *text)
 		json_object_set_new(ctl->args, "log", json_string(log->log));
 	return true;
 }
+
+json_t *seq_json(const json_t *row)
+{
+	return json_sprintf("%s%" JSON_INTEGER_FORMAT, seq_letter(row),
+			    json_integer_value(json_object_get(row, "seq")));
+}

@@ -9,6 +9,9 @@
 /* The letter of a row's log; "" for the change log. */
 const char *seq_letter(const json_t *row);
 
+/* "r12", of a row's members `seq` and `log`; the caller's reference. */
+json_t *seq_json(const json_t *row);
+
 /* Puts the number into the command's arguments. False: it is none, and that was said. `option` is
  * where it was given; NULL: in no option. */
 bool seq_arg(struct ctl *, const char *option, const char *text);

@@ -55,6 +55,25 @@ static char *name_cell(const char *name, const char *zone)
 	return cell;
 }
 
+/* "a, b, c" of texts. */
+static char *table_list(const json_t *list)
+{
+	size_t room = 1, len = 0;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		room += json_string_length(json_array_get(list, i)) + 2;
+	char *text = calloc(1, room);
+	if (!text)
+		abort();
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *item = json_string_value(json_array_get(list, i));
+		len += (size_t)snprintf(text + len, room - len, "%s%s", len ? ", " : "",
+					item ? item : "");
+	}
+	char *cell = table_copy(text);
+	free(text);
+	return cell;
+}
+
 static char *table_scalar(const json_t *value)
 {
 	char number[32];
@@ -62,6 +81,8 @@ static char *table_scalar(const json_t *value)
 		return table_copy(json_string_value(value));
 	if (json_is_boolean(value))
 		return table_copy(json_is_true(value) ? "yes" : "no");
+	if (json_array_size(value))
+		return table_list(value);
 	if (!json_is_integer(value))
 		return table_copy("-");
 	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/audit.h"
 #include "ctl/ctl.h"
 #include "ctl/record.h"
 #include "ctl/seq.h"
+#include "ctl/why_update.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +42,68 @@ static bool is_past(const struct ctl *ctl)
 	return words_has(&ctl->words, "--last") || words_has(&ctl->words, "--seq");
 }
 
+/* Rows are shown to people in the words of `audit show`. */
+struct why_rows {
+	const struct ctl *ctl;
+	bool has_rows;
+};
+
+static void why_show_row(void *context, json_t *row)
+{
+	struct why_rows *rows = context;
+	const char *member;
+	json_t *value;
+	if (ctl_warning(row))
+		return;
+	if (rows->ctl->is_json) {
+		rows->has_rows = true;
+		ctl_json(row);
+		return;
+	}
+	json_t *shown = json_object();
+	if (json_object_get(row, "log"))
+		json_object_set_new(shown, "entry", seq_json(row));
+	json_object_foreach(row, member, value)
+	{
+		/* The remedy has them in a sentence. */
+		if (strcmp(member, "commands") != 0 && strcmp(member, "seq") != 0 &&
+		    strcmp(member, "log") != 0)
+			json_object_set(shown, audit_entry_label(member), value);
+	}
+	rows->has_rows = true;
+	table_object(stdout, shown);
+	json_decref(shown);
+}
+
+static int why_run(struct ctl *ctl)
+{
+	struct why_rows rows = {.ctl = ctl};
+	struct client_handlers handlers = {.row = why_show_row, .context = &rows};
+	struct client_command request = {ctl->socket, "why", ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&request, &result);
+	return ctl_result(ctl, code, result, rows.has_rows);
+}
+
+static int why_file(struct ctl *ctl)
+{
+	static const char *const asked[] = {"--as", "--zone", "--from"};
+	if (ctl->words.count > 0 || is_past(ctl) || words_has(&ctl->words, "--delete"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--update excludes NAME TYPE, --last and --seq");
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		if (!ctl_arg_option(ctl, asked[i]))
+			return CLIENT_USAGE;
+	return why_update_run(ctl, words_option(&ctl->words, "--update"));
+}
+
 static int ctl_why(struct ctl *ctl)
 {
 	static const char *const asked[] = {"--as", "--zone", "--from"};
+	if (words_has(&ctl->words, "--update"))
+		return why_file(ctl);
 	if (ctl->words.count == 0 && !is_past(ctl))
 		return ctl_fail(ctl, CLIENT_USAGE,
-				"NAME and TYPE, --last NAME or --seq SEQ is needed");
+				"NAME and TYPE, --update FILE, --last NAME or --seq SEQ is needed");
 	if (words_has(&ctl->words, "--last") + words_has(&ctl->words, "--seq") +
 		    (ctl->words.count > 0) >
 	    1)
@@ -64,9 +122,8 @@ static int ctl_why(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "--delete is for NAME TYPE");
 		ctl_arg_flag(ctl, "delete");
 	}
-	return take_words(ctl) && ctl_arg_option(ctl, "--last") && why_take_seq(ctl)
-		       ? ctl_run(ctl, "why", NULL)
-		       : CLIENT_USAGE;
+	return take_words(ctl) && ctl_arg_option(ctl, "--last") && why_take_seq(ctl) ? why_run(ctl)
+										     : CLIENT_USAGE;
 }
 
 static const struct words_option why_options[] = {
@@ -75,6 +132,7 @@ static const struct words_option why_options[] = {
 	{"--zone", "ZONE", "the zone; default: the closest that holds the name"},
 	{"--from", "ADDRESS", "where the request would come from, for rules with `from`"},
 	{"--delete", NULL, "asks about deleting, not adding"},
+	{"--update", "FILE", "judges the messages that nsupdate would send for FILE; -: stdin"},
 	{"--last", "NAME", "shows the latest refusals about the name"},
 	{"--seq", "SEQ", "shows the refusal that is this entry: r12, u12"},
 	{0},

@@ -192,6 +192,11 @@ void refusal_append(struct store_txn *txn, const struct refusal *refusal,
 		.names = when->names,
 	};
 	struct zone zone;
+	/* What is folded has them among its own. */
+	if (!entry.names) {
+		entry.names = refusal->names;
+		entry.nameless += refusal->has_more_names;
+	}
 	if (store_is_filling(txn)) {
 		refusal_note_loss();
 		return;

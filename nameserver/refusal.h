@@ -33,7 +33,12 @@ struct refusal {
 	const char *owner;        /* who stood in the way, or NULL */
 	const char *rule;         /* which rule refused, or NULL */
 	bool is_signed;           /* the request's signature was verified */
+	/* Other names of the message, REFUSAL_MESSAGE_NAMES_MAX at most: as struct entry has them;
+	 * NULL: none. */
+	const char *names;
+	bool has_more_names; /* not all of them fit */
 };
+#define REFUSAL_MESSAGE_NAMES_MAX 128
 
 /* The count of refusals. Any thread. */
 struct refusals;

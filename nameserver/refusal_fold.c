@@ -53,6 +53,14 @@ struct refusal_folds {
 
 /* --- notes */
 
+static size_t names_room(const char *names)
+{
+	const char *at = names;
+	while (at && *at)
+		at += strlen(at) + 1;
+	return at ? (size_t)(at - names) + 1 + NOTE_ALIGNMENT : 0;
+}
+
 static const char *text_copy(struct arena *arena, const char *text)
 {
 	return text ? arena_text(arena, text, strlen(text)) : NULL;
@@ -73,13 +81,17 @@ struct refusal_note *refusal_note_new(const struct refusal *refusal, uint64_t no
 	arena_begin(&note->arena,
 		    note_text_room(refusal->principal) + note_text_room(refusal->key) +
 			    note_text_room(refusal->subject) + note_text_room(refusal->reason) +
-			    note_text_room(refusal->owner) + note_text_room(refusal->rule));
+			    note_text_room(refusal->owner) + note_text_room(refusal->rule) +
+			    names_room(refusal->names));
 	note->refusal.principal = text_copy(&note->arena, refusal->principal);
 	note->refusal.key = text_copy(&note->arena, refusal->key);
 	note->refusal.subject = text_copy(&note->arena, refusal->subject);
 	note->refusal.reason = text_copy(&note->arena, refusal->reason);
 	note->refusal.owner = text_copy(&note->arena, refusal->owner);
 	note->refusal.rule = text_copy(&note->arena, refusal->rule);
+	if (refusal->names)
+		note->refusal.names = arena_text(&note->arena, refusal->names,
+						 names_room(refusal->names) - NOTE_ALIGNMENT);
 	note->when.now_us = now_us;
 	return note;
 }
@@ -116,12 +128,22 @@ static size_t length_of(const char *text)
 	return text ? strlen(text) : 0;
 }
 
+/* With the rows of an index. */
+static size_t names_cost(const char *names)
+{
+	size_t cost = 0;
+	for (const char *at = names; at && *at; at += strlen(at) + 1)
+		cost += strlen(at) + 40;
+	return cost;
+}
+
 static int64_t cost_of(const struct refusal *refusal)
 {
-	return (int64_t)(ENTRY_COST + refusal->zone.len + length_of(refusal->principal) +
-			 length_of(refusal->key) + length_of(refusal->subject) +
-			 length_of(refusal->reason) + length_of(refusal_word(refusal->code)) +
-			 length_of(refusal->owner) + length_of(refusal->rule));
+	return (int64_t)(names_cost(refusal->names) + ENTRY_COST + refusal->zone.len +
+			 length_of(refusal->principal) + length_of(refusal->key) +
+			 length_of(refusal->subject) + length_of(refusal->reason) +
+			 length_of(refusal_word(refusal->code)) + length_of(refusal->owner) +
+			 length_of(refusal->rule));
 }
 
 /* That of a principal whose signature was verified. */
@@ -285,8 +307,11 @@ static void fold_add(struct fold *fold, const struct refusal *refusal, uint64_t 
 	fold->count++;
 	fold->first_us = now_us < fold->first_us ? now_us : fold->first_us;
 	fold->last_us = now_us > fold->last_us ? now_us : fold->last_us;
-	if (!subject_name(refusal->subject, &name) || !fold_add_name(fold, &name))
-		fold->nameless++;
+	bool has_room = subject_name(refusal->subject, &name) && fold_add_name(fold, &name);
+	for (const char *at = refusal->names; at && *at; at += strlen(at) + 1)
+		has_room = !dns_name_parse(&name, at, strlen(at), NULL) &&
+			   fold_add_name(fold, &name) && has_room;
+	fold->nameless += !has_room || refusal->has_more_names;
 }
 
 /* What was folded into `from`, into a wider one. */

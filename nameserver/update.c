@@ -125,7 +125,7 @@ static enum update_outcome update_commit(struct update_run *run)
 
 /* A principal, or its acting group, gets an id when it has something to own: what is refused leaves
  * none. */
-static void update_open_edit(struct update_run *run)
+void update_open_edit(struct update_run *run)
 {
 	const char *text = run->acting ? run->acting->name : run->update->request.who.text;
 	run->owner = principal_expect(run->txn, text);
@@ -143,6 +143,18 @@ static void update_open_edit(struct update_run *run)
 		.class = RECORD_DYNAMIC,
 	};
 	run->edit = edit_open(run->txn, run->zone, &author, run->arena);
+}
+
+bool update_goes_on(struct update_run *run, const struct update_objection *objection)
+{
+	if (!run->object)
+		return false;
+	run->object(run, objection);
+	run->reason = run->subject = run->blocker = run->rule = run->ede_text = NULL;
+	run->code = REFUSAL_NO_CODE;
+	run->right = POLICY_RIGHT_NOTHING;
+	run->line = 0;
+	return true;
 }
 
 static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)

@@ -34,11 +34,12 @@ static bool update_apply_is_of_zone(const struct update_run *run, const struct u
 /* Silent on the wire, said in the log. */
 static void update_apply_ignore(struct update_run *run, const struct update_rr *rr, const char *why)
 {
-	if (run->ignored++ > 0)
+	if (run->ignored++ > 0 && !run->object)
 		return;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = arena_print(run->arena, "ignored %s: %s", run->subject, why);
 	run->code = REFUSAL_IGNORED;
+	update_goes_on(run, &(struct update_objection){.asked = rr});
 }
 
 /* Why RFC 2136 3.4.2.2 lets an SOA go by; NULL: it is taken. */
@@ -191,8 +192,10 @@ static void assert_prerequisites(struct update_run *run)
 enum dns_rcode update_apply(struct update_run *run)
 {
 	for (size_t i = 0; i < run->changes.count; i++) {
-		enum dns_rcode rcode = update_apply_apply(run, &run->changes.rr[i]);
-		if (rcode != DNS_NOERROR)
+		const struct update_rr *rr = &run->changes.rr[i];
+		enum dns_rcode rcode = update_apply_apply(run, rr);
+		if (rcode != DNS_NOERROR &&
+		    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))
 			return rcode;
 	}
 	edit_keep_ticket_ttls(run->edit);

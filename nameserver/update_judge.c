@@ -354,6 +354,8 @@ void update_say(struct update_run *run, const struct verdict *verdict)
 	const char *rule = policy_rule_text(verdict, text);
 	run->code = refusal_code_of_policy(verdict->reason);
 	run->rule = rule ? arena_text(run->arena, rule, strlen(rule)) : NULL;
+	run->right = verdict->right;
+	run->line = verdict->line;
 }
 
 enum dns_rcode update_judge(struct update_run *run)
@@ -368,7 +370,9 @@ enum dns_rcode update_judge(struct update_run *run)
 			judge_begin_name(judge, changes + i, count - i);
 		if (i == 0 || !is_same_rrset(&changes[i - 1], &changes[i]))
 			judge_begin_rrset(judge, changes + i, count - i);
-		if (!judge_one(judge, &changes[i]))
+		if (!judge_one(judge, &changes[i]) &&
+		    !update_goes_on(run, &(struct update_objection){.edited = &changes[i],
+								    .rcode = DNS_REFUSED}))
 			return DNS_REFUSED;
 	}
 	run->claimed += judge->is_claimed;

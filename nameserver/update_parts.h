@@ -75,7 +75,15 @@ struct update_owner {
 	uint32_t self, acting;
 };
 
-/* One run in the writer. */
+/* What stands in the way of a message: a change that is refused or left out, or a prerequisite that
+ * does not hold. Why is in the run. */
+struct update_objection {
+	const struct update_rr *asked; /* the prerequisite, or the change; NULL: `edited` */
+	const struct edit_change *edited;
+	enum dns_rcode rcode; /* NOERROR: left out silently */
+};
+
+/* One run in the writer, or of a trial (nameserver/update_trial.h). */
 struct update_run {
 	struct update *update;
 	struct writer_side *side;
@@ -106,6 +114,11 @@ struct update_run {
 	size_t adds_count;
 	unsigned spared_count;
 	const char *spared, *spared_subject, *spared_owner;
+	/* A trial hears of each objection, and goes on; NULL: the first one ends the run. */
+	void (*object)(struct update_run *, const struct update_objection *);
+	void *context;           /* of `object` */
+	enum policy_right right; /* that was missing, and */
+	unsigned line;           /* the line of the rule that said so */
 };
 
 /* --- update.c: what a reader makes of a request --- */
@@ -116,6 +129,10 @@ enum dns_rcode update_make(const struct request *, struct pending **pending);
 
 /* An entry of the log with who sent the message, and from where. */
 struct entry update_entry(const struct update_run *, enum entry_kind);
+/* Opens the edit of a run that knows its zone and its requester. */
+void update_open_edit(struct update_run *);
+/* False: the objection ends the run. */
+bool update_goes_on(struct update_run *, const struct update_objection *);
 
 /* What is wrong with the form of a message. */
 struct update_flaw {

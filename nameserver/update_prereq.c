@@ -70,42 +70,6 @@ static bool update_prereq_is_stored(struct update_run *run, struct update_rr *co
 	return !node_next_record(&in, &record);
 }
 
-/* RFC 2136 3.2.3: the RRsets whose data is named, each as a whole. */
-static enum dns_rcode update_prereq_check_data(struct update_run *run)
-{
-	const struct update_rrs *all = &run->prerequisites;
-	struct update_rr **sorted = arena_alloc(run->arena, (all->count + 1) * sizeof *sorted);
-	size_t count = 0;
-	for (size_t i = 0; i < all->count; i++)
-		if (all->rr[i].class == DNS_CLASS_IN)
-			sorted[count++] = &all->rr[i];
-	qsort(sorted, count, sizeof *sorted, compare_rr);
-	for (size_t i = 0, n; i < count; i += n) {
-		for (n = 1; i + n < count && update_prereq_is_same_rrset(sorted[i], sorted[i + n]);
-		     n++)
-			;
-		if (!update_prereq_is_stored(run, sorted + i, n)) {
-			run->failed = sorted[i];
-			return DNS_NXRRSET;
-		}
-	}
-	return DNS_NOERROR;
-}
-
-enum dns_rcode update_check_prerequisites(struct update_run *run)
-{
-	const struct update_rrs *all = &run->prerequisites;
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->rr[i].class == DNS_CLASS_IN)
-			continue;
-		enum dns_rcode rcode = check_plain(run, &all->rr[i]);
-		run->failed = &all->rr[i];
-		if (rcode != DNS_NOERROR)
-			return rcode;
-	}
-	return update_prereq_check_data(run);
-}
-
 /* Whose the records of the name are. */
 struct holders {
 	bool has_own;
@@ -154,13 +118,12 @@ static const char *failed_text(enum dns_rcode rcode)
 	}
 }
 
-void update_note_failed(struct update_run *run, enum dns_rcode rcode)
+/* Says which one failed, and who holds the name. False: it is a healthy renewal's. */
+static bool prereq_explain(struct update_run *run, enum dns_rcode rcode)
 {
 	const struct update_rr *failed = run->failed;
 	struct holders holders = holders_of(run, &failed->name);
 	bool is_free_wanted = rcode == DNS_YXDOMAIN || rcode == DNS_YXRRSET;
-	if (is_free_wanted && holders.has_own)
-		return;
 	run->blocker = holders.other;
 	run->code = is_free_wanted ? REFUSAL_IN_USE : REFUSAL_NOT_THERE;
 	run->subject = update_subject(run->arena, &failed->name, failed->type);
@@ -169,6 +132,57 @@ void update_note_failed(struct update_run *run, enum dns_rcode rcode)
 				  : holders.has_static ? ", held by static records"
 						       : "",
 				  holders.other ? holders.other : "");
+	return !is_free_wanted || !holders.has_own;
+}
+
+static bool update_prereq_goes_on(struct update_run *run, const struct update_rr *rr,
+				  enum dns_rcode rcode)
+{
+	run->failed = rr;
+	if (!run->object)
+		return false;
+	prereq_explain(run, rcode);
+	return update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode});
+}
+
+/* RFC 2136 3.2.3: the RRsets whose data is named, each as a whole. */
+static enum dns_rcode update_prereq_check_data(struct update_run *run)
+{
+	const struct update_rrs *all = &run->prerequisites;
+	struct update_rr **sorted = arena_alloc(run->arena, (all->count + 1) * sizeof *sorted);
+	size_t count = 0;
+	for (size_t i = 0; i < all->count; i++)
+		if (all->rr[i].class == DNS_CLASS_IN)
+			sorted[count++] = &all->rr[i];
+	qsort(sorted, count, sizeof *sorted, compare_rr);
+	for (size_t i = 0, n; i < count; i += n) {
+		for (n = 1; i + n < count && update_prereq_is_same_rrset(sorted[i], sorted[i + n]);
+		     n++)
+			;
+		if (!update_prereq_is_stored(run, sorted + i, n) &&
+		    !update_prereq_goes_on(run, sorted[i], DNS_NXRRSET))
+			return DNS_NXRRSET;
+	}
+	return DNS_NOERROR;
+}
+
+enum dns_rcode update_check_prerequisites(struct update_run *run)
+{
+	const struct update_rrs *all = &run->prerequisites;
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->rr[i].class == DNS_CLASS_IN)
+			continue;
+		enum dns_rcode rcode = check_plain(run, &all->rr[i]);
+		if (rcode != DNS_NOERROR && !update_prereq_goes_on(run, &all->rr[i], rcode))
+			return rcode;
+	}
+	return update_prereq_check_data(run);
+}
+
+void update_note_failed(struct update_run *run, enum dns_rcode rcode)
+{
+	if (!prereq_explain(run, rcode))
+		return;
 	run->update->rcode = rcode;
 	update_log_refusal(run);
 }

@@ -2,6 +2,7 @@
 #include "nameserver/query.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
+#include <string.h>
 
 static void refusal_set_zone(struct refusal *refusal, const struct zone *zone)
 {
@@ -255,6 +256,52 @@ static enum refusal_event update_refusal_event_of(enum update_outcome outcome)
 	return outcome == UPDATE_FAILED ? REFUSAL_UPDATE_FAILED : REFUSAL_UPDATE_DENIED;
 }
 
+/* The names of a message, each once. */
+struct message_names {
+	const struct dns_name *name[REFUSAL_MESSAGE_NAMES_MAX];
+	size_t count;
+	bool has_more;
+};
+
+static void message_names_add(struct message_names *names, const struct update_rrs *all)
+{
+	for (size_t i = 0; i < all->count && !names->has_more; i++) {
+		const struct dns_name *name = &all->rr[i].name;
+		size_t k = names->count;
+		while (k > 0 && !dns_name_equal(names->name[k - 1], name))
+			k--;
+		if (k > 0)
+			continue;
+		if (names->count < REFUSAL_MESSAGE_NAMES_MAX)
+			names->name[names->count++] = name;
+		else
+			names->has_more = true;
+	}
+}
+
+/* A refusal is about all names of its message: each is found by `why --last`. */
+static void refusal_set_names(struct update_run *run, struct refusal *refusal)
+{
+	struct message_names names = {.count = 0};
+	char text[DNS_NAME_TEXT_MAX];
+	size_t room = 1, subject_len = strcspn(refusal->subject, " ");
+	message_names_add(&names, &run->changes);
+	message_names_add(&names, &run->prerequisites);
+	if (names.count < 2)
+		return;
+	for (size_t i = 0; i < names.count; i++)
+		room += strlen(dns_name_show(names.name[i], text)) + 1;
+	struct bytes_out out = bytes_out_of(arena_alloc(run->arena, room), room);
+	for (size_t i = 0; i < names.count; i++) {
+		dns_name_show(names.name[i], text);
+		if (strncmp(text, refusal->subject, subject_len) != 0 || text[subject_len])
+			bytes_out_put(&out, text, strlen(text) + 1);
+	}
+	bytes_out_u8(&out, 0);
+	refusal->names = bytes_out_len(&out) > 1 ? (const char *)out.start : NULL;
+	refusal->has_more_names = names.has_more;
+}
+
 void update_log_refusal(struct update_run *run)
 {
 	struct update *update = run->update;
@@ -275,6 +322,8 @@ void update_log_refusal(struct update_run *run)
 	refusal_set_zone(&refusal, run->zone);
 	if (update->request.identity.outcome == IDENTITY_VERIFIED)
 		refusal.key = key_text(run->arena, &update->request.identity.key);
+	if (refusal.subject)
+		refusal_set_names(run, &refusal);
 	if (!update->is_refusal_counted) {
 		update->is_refusal_due = refusal_is_due(run->side->refusals, &refusal, run->now_us);
 		update->is_refusal_counted = true;

@@ -162,7 +162,7 @@ def test_a_disabled_key_proves_nothing_until_it_is_enabled(tenured):
     with pytest.raises(dns.tsig.PeerBadKey):
         register(server, key)
     assert server.rows("key", "list")[0]["disabled"] is True
-    assert "key disabled" in server.rows("why", "--last", "pc1.corp.example")[-1]["because"]
+    assert "key disabled" in server.rows("why", "--last", "pc1.corp.example")[-1]["reason"]
     server.ctl_ok("key", "enable", "kea")
     assert register(server, key) == 0
 
@@ -311,7 +311,7 @@ def test_a_server_without_its_store_key_serves_and_refuses_what_keys_sign(tenure
     assert server.query("pc1.corp.example", "A").answer
     with pytest.raises(dns.tsig.PeerBadKey):
         register(server, key)
-    assert "sealed" in server.rows("why", "--last", "pc1.corp.example")[-1]["because"]
+    assert "sealed" in server.rows("why", "--last", "pc1.corp.example")[-1]["reason"]
     missing = server.rows("status")[0]
     assert missing["store_key"] is None and missing["keys_sealed"] == 1
     assert f"store key {status['store_key']} is needed" in missing["store_key_problem"]

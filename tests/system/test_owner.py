@@ -251,10 +251,10 @@ def test_a_name_is_kept_for_somebody_before_it_exists(server):
     event = server.rows("audit", "--event", "owner-reserve")[-1]
     assert (event["subject"], event["reason"]) == (f"new.{ZONE}", "kept for key:web")
     why = server.rows("why", f"new.{ZONE}", "A", "--as", "key:dhcp1")[0]
-    assert (why["reason"], why["owner"]) == ("kept-for", "key:web")
+    assert (why["code"], why["owner"]) == ("kept-for", "key:web")
     assert add(server, server.dhcp1, "new", "10.0.0.9") == 5
     past = server.rows("why", "--last", f"new.{ZONE}")[0]
-    members = ["reason", "owner", "right", "remedy", "because"]
+    members = ["code", "owner", "right", "remedy", "reason"]
     assert {m: past[m] for m in members} == {m: why[m] for m in members}
     assert "owner reserve new.corp.example --for key:dhcp1" in past["remedy"]
     server.ctl_ok("zone", "set", ZONE, "policy=closed")

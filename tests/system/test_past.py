@@ -538,7 +538,7 @@ def test_settings_and_rules_are_shown_as_they_were(server):
     move(server, "2026-01-06T10:00:00Z")
     server.ctl_ok("zone", "thaw", ZONE)
     server.ctl_ok("zone", "set", ZONE, "max-records=70", "policy=closed", "notify=127.0.0.9")
-    server.ctl_ok("zone", "policy", "set", ZONE, input="# none\n")
+    server.ctl_ok("zone", "policy", "set", ZONE, "--yes", input="# none\n")
     server.ctl_ok("record", "add", ZONE, "new", "A", "10.0.0.9")
     for at in (f"seq:{seq}", "2026-01-05T12:00:00Z"):
         assert server.rows("zone", "show", ZONE, "--at", at) == shown

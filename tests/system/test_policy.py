@@ -42,7 +42,7 @@ def test_rules_are_set_shown_and_obeyed(server):
     server.restart()
     assert add(server, "c.lab", key)
     assert not add(server, "c", key)
-    server.ctl_ok("zone", "policy", "set", ZONE, input="")
+    server.ctl_ok("zone", "policy", "set", ZONE, "--yes", input="")
     assert add(server, "c", key)
 
 

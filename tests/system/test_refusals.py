@@ -248,7 +248,7 @@ def test_an_unsigned_update_that_is_signed_next_is_counted(office):
     refuse(office, name="pc8")
     assert not refusals(office, "unsigned"), "it waits"
     row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
-    assert row["reason"] == "unsigned" and "later" not in row
+    assert row["code"] == "unsigned" and "later" not in row
     request = office.update(ZONE, office.mine)
     request.add("pc8", 60, "A", "10.0.0.8")
     assert office.ask(request).rcode() == 0

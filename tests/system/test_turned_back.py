@@ -48,7 +48,7 @@ def office(tenured):
 
 def break_all(server):
     server.ctl_ok("zone", "thaw", ZONE)
-    server.ctl_ok("zone", "policy", "set", ZONE, input="")
+    server.ctl_ok("zone", "policy", "set", ZONE, "--yes", input="")
     server.ctl_ok("owner", "release", f"boss.{ZONE}")
     server.ctl_ok("owner", "reserve", f"evil.{ZONE}", "--for", "key:kea")
     server.ctl_ok("group", "remove", "@dhcp", "key:kea-2")
@@ -131,7 +131,7 @@ def test_a_deleted_zone_comes_back_with_its_rows(office, made):
     office.ctl_ok("zone", "thaw", ZONE)
     records, settings, then = export(office, ZONE), shown(office), moment()
     office.ctl_ok("zone", "set", ZONE, "max-records=7")
-    office.ctl_ok("zone", "policy", "set", ZONE, input="")
+    office.ctl_ok("zone", "policy", "set", ZONE, "--yes", input="")
     office.ctl_ok("zone", "del", ZONE, "--yes")
     other, _ = restored(made, office, backup_of(office), "--to", then)
     assert export(other, ZONE) == records and shown(other) == settings

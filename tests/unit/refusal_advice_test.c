@@ -63,8 +63,8 @@ Test(refusal_advice, names_who_stands_in_the_way)
 {
 	struct refusal_advice refusal_advice = about("foreign");
 	cr_expect_str_eq(refusal_advice_text(&refusal_advice, &arena),
-			 "the rule 'allow key:web write at pc1.corp.example. types A', by: "
-			 "tenurectl zone policy edit corp.example");
+			 "tenurectl zone policy add corp.example 'allow key:web write at "
+			 "pc1.corp.example. types A'");
 	refusal_advice.owner = "key:kea1";
 	cr_expect_str_eq(refusal_advice_text(&refusal_advice, &arena),
 			 "to let key:web have it: tenurectl owner transfer --from key:kea1 --to "
@@ -83,8 +83,7 @@ Test(refusal_advice, the_right_is_that_of_the_rule_the_event_or_the_reason)
 	denied.rule = NULL;
 	cr_expect_str_eq(refusal_advice_right(&denied, &arena), "nothing");
 	cr_expect_str_eq(refusal_advice_text(&question, &arena),
-			 "the rule 'allow key:web query', by: tenurectl zone policy edit "
-			 "corp.example");
+			 "tenurectl zone policy add corp.example 'allow key:web query'");
 }
 
 Test(refusal_advice, a_signatures_error_has_its_word)
@@ -197,7 +196,7 @@ Test(refusal_advice, every_command_gets_the_words_that_it_names, .timeout = 60)
 			advice.who = "gss:PC1$@CORP.EXAMPLE";
 			advice.owner = i % 2 ? "key:$IFS*" : NULL;
 			const char *text = refusal_advice_text(&advice, &arena);
-			if (!strstr(text, "tenurectl ") || strstr(text, " > NAME.key"))
+			if (!strstr(text, "tenurectl ") || strstr(text, " > "))
 				continue;
 			run_advice(text, out);
 			cr_expect(got_name(out, odd_names[i]), "%s\n%s", text, out);
@@ -212,7 +211,7 @@ Test(refusal_advice, every_command_gets_the_words_that_it_names, .timeout = 60)
 
 Test(refusal_advice, other_commands_get_their_words_too, .timeout = 60)
 {
-	static const char *const codes[] = {"in-use", "not-there", "frozen", "max-rate", "badsig"};
+	static const char *const codes[] = {"in-use", "not-there", "frozen", "max-rate"};
 	for (size_t c = 0; c < sizeof(codes) / sizeof(*codes); c++) {
 		for (size_t i = 0; i < sizeof(odd_names) / sizeof(*odd_names); i++) {
 			struct refusal_advice advice = about(codes[c]);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the store knows around a refusal, for its remedy. */
+#include "admin/why.h"
+#include "zonedb/walk.h"
+#include <string.h>
+
+#define ALIKE_MIN 3 /* letters that two names of one kind begin with */
+
+/* A host signs as itself: its name lies in a zone of ours. A server signs for others. */
+static bool why_is_server(struct call *call, const char *principal)
+{
+	struct who who;
+	struct dns_name own;
+	if (!principal || who_parse(&who, principal) || !who_is_authenticated(&who))
+		return false;
+	if (who.kind == WHO_GSS &&
+	    (strchr(principal, '$') || strncmp(principal, "gss:host/", strlen("gss:host/")) == 0))
+		return false;
+	return who.kind == WHO_GSS || !who_own_name(&who, &own) ||
+	       !zoneset_find(call->snapshot.zones, &own);
+}
+
+/* Whether two servers are named as two of one kind: key:kea1 and key:kea2, gss:DHCP/a@R and
+ * gss:DHCP/b@R. To anybody else it must not be suggested to share. */
+static bool why_is_alike(const char *a, const char *b)
+{
+	size_t prefix = strcspn(a, ":") + 1, len = 0;
+	if (strncmp(a, b, prefix) != 0)
+		return false;
+	a += prefix;
+	b += prefix;
+	while (a[len] && a[len] == b[len])
+		len++;
+	bool ends_word = len > 0 && strchr("-_./", a[len - 1]);
+	return len >= ALIKE_MIN &&
+	       (ends_word || (strcspn(a + len, "@") <= 2 && strcspn(b + len, "@") <= 2));
+}
+
+/* The same of a group: of one of its members. */
+static bool why_is_alike_any(struct call *call, const char *owner, const char *who)
+{
+	const struct acl_group *group = groups_find(call->snapshot.groups, owner);
+	bool is_alike = false;
+	for (size_t i = 0; group && !is_alike && i < group->count; i++)
+		is_alike = strchr(group->members[i], ':') && why_is_alike(group->members[i], who);
+	return is_alike;
+}
+
+static const char *why_group_of(struct call *call, const char *principal)
+{
+	const struct acl_group *acting =
+		principal ? groups_acting(call->snapshot.groups, principal) : NULL;
+	return acting ? acting->name : NULL;
+}
+
+/* "@kea" of key:kea1 and key:kea2, unless there is one of that name. */
+static const char *why_new_group(struct call *call, const char *a, const char *b)
+{
+	char name[GROUP_NAME_MAX];
+	size_t len = 0;
+	a += strcspn(a, ":") + 1;
+	b += strcspn(b, ":") + 1;
+	while (a[len] && a[len] == b[len] && len < 30)
+		len++;
+	while (len > 0 && !(a[len - 1] >= 'a' && a[len - 1] <= 'z'))
+		len--;
+	const char *text = len >= 2 ? arena_print(&call->arena, "@%.*s", (int)len, a) : "@updaters";
+	if (group_name_parse(name, text, strlen(text)))
+		text = "@updaters";
+	for (unsigned i = 2; groups_find(call->snapshot.groups, text); i++)
+		text = arena_print(&call->arena, "@updaters%u", i);
+	return text;
+}
+
+static void why_complete_pair(struct call *call, struct refusal_advice *r)
+{
+	bool is_group = r->owner && r->owner[0] == '@';
+	r->who_group = why_group_of(call, r->who);
+	r->owner_group = r->owner && !is_group ? why_group_of(call, r->owner) : NULL;
+	r->is_pair = r->owner && why_is_server(call, r->who) &&
+		     (is_group ? why_is_alike_any(call, r->owner, r->who)
+			       : why_is_server(call, r->owner) && why_is_alike(r->owner, r->who)) &&
+		     (!r->who_group || strcmp(r->who_group, r->owner) != 0);
+	if (r->is_pair && !is_group)
+		r->new_group = why_new_group(call, r->owner, r->who);
+}
+
+static void why_complete_key(struct call *call, struct refusal_advice *r)
+{
+	struct dns_name name;
+	if (!r->key || dns_name_parse_text(&name, r->key))
+		return;
+	const struct keyring_entry *key = keyring_find(call->snapshot.keys, &name);
+	r->key_is = !key               ? REFUSAL_KEY_MISSING
+		    : key->is_disabled ? REFUSAL_KEY_DISABLED
+				       : REFUSAL_KEY_HERE;
+}
+
+static unsigned why_twice(unsigned value)
+{
+	return value > UINT32_MAX / 4 ? UINT32_MAX / 2 : 2 * value;
+}
+
+static void why_complete_limit(struct call *call, const struct zone *zone, struct refusal_advice *r)
+{
+	struct who who;
+	struct update_owner ids;
+	enum refusal_code code = refusal_code_parse(r->code);
+	if (code == REFUSAL_POLICY_MANY_RECORDS) {
+		r->limit = why_twice(zone->max_records);
+	} else if (code == REFUSAL_TOO_FAST) {
+		r->limit = why_twice(zone->max_rate);
+	} else if (code == REFUSAL_POLICY_MANY_NAMES && r->who && !who_parse(&who, r->who)) {
+		update_ids(&call->snapshot, &who, &ids);
+		unsigned owned = why_count_names(call, zone, &ids);
+		unsigned twice = why_twice(zone->max_names);
+		r->limit = owned + 1 > twice ? owned + 1 : twice;
+	}
+}
+
+/* The zone that holds the name, or is spelled nearly as the one that was named. */
+static void why_complete_zone(struct call *call, struct refusal_advice *r)
+{
+	struct dns_name name;
+	char shown[DNS_NAME_TEXT_MAX];
+	enum refusal_code code = refusal_code_parse(r->code);
+	if (code != REFUSAL_WRONG_ZONE && code != REFUSAL_NOT_ZONE)
+		return;
+	const struct zone *zone = NULL;
+	if (r->name && !dns_name_parse_text(&name, r->name))
+		zone = zoneset_find(call->snapshot.zones, &name);
+	if (zone)
+		r->near_zone = arena_print(&call->arena, "%s", dns_name_show(&zone->apex, shown));
+	else if (code == REFUSAL_WRONG_ZONE && r->zone)
+		r->near_zone = command_nearest_zone(call, r->zone);
+}
+
+void why_complete(struct call *call, const struct zone *zone, struct refusal_advice *r)
+{
+	why_complete_pair(call, r);
+	why_complete_key(call, r);
+	why_complete_zone(call, r);
+	if (zone)
+		why_complete_limit(call, zone, r);
+}
+
+void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice *r)
+{
+	const char *commands[REFUSAL_COMMANDS_MAX];
+	const char *text = refusal_advice_text(r, &call->row_arena);
+	size_t count = refusal_advice_commands(r, &call->row_arena, commands);
+	if (text)
+		json_object_set_new(row, "remedy", command_string(text));
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, command_string(commands[i]));
+	if (count)
+		json_object_set(row, "commands", list);
+	json_decref(list);
+}
+
+unsigned why_count_names(struct call *call, const struct zone *zone, const struct update_owner *ids)
+{
+	unsigned count = 0;
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct node_walk records = node_walk_of(&node);
+		struct node_record record;
+		bool is_own = false;
+		while (!is_own && node_walk_next(&records, &record))
+			is_own = update_owns(ids, record.owner);
+		count += is_own;
+	}
+	walk_end(&walk);
+	return count;
+}
+
+/* An unknown key is no error, since names are asked about before their keys are made. */
+enum call_code why_take_asker(struct call *call, struct who *who, struct addr *source)
+{
+	struct dns_name key;
+	const char *as = command_text(call, "as"), *from = command_text(call, "from");
+	const char *problem = as ? who_parse(who, as) : "who would ask is needed";
+	if (problem && as && !strchr(as, ':'))
+		return call_fail(call, CALL_USAGE,
+				 "as: '%.200s' is not a principal: did you mean 'key:%.200s'?", as,
+				 as);
+	if (problem)
+		return call_fail(call, CALL_USAGE,
+				 "as: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "
+				 "anonymous): %s",
+				 as ? as : "", problem);
+	problem = from ? addr_parse(from, 0, source) : NULL;
+	if (problem)
+		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
+				 problem);
+	if (who->kind == WHO_KEY && !dns_name_parse_text(&key, who->text + strlen("key:")) &&
+	    !keyring_find(call->snapshot.keys, &key))
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "as: there is no key '%s' here: its requests "
+					 "would be answered NOTAUTH (BADKEY)",
+					 who->text + strlen("key:")));
+	return CALL_OK;
+}

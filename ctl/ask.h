@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Asks before what cannot be overlooked is done: on a terminal with a question; where nobody can be
+ * asked, --yes must have been given. One thread.
+ */
+#include "ctl/ctl.h"
+
+/* Whether to go on. The command has the option --yes. False: no, and that was said; the exit code
+ * is then CLIENT_REFUSED. */
+bool ask_yes(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));

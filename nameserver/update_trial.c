@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nameserver/update_trial.h"
+#include "dns/rdata.h"
+#include "nameserver/core.h"
+#include "nameserver/owned_names.h"
+#include "zonedb/principal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static bool trial_is_of(const struct update_rr *rr, const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	if (!dns_name_equal(&rr->name, &change->name) ||
+	    (rr->type != change->type && rr->type != DNS_TYPE_ANY))
+		return false;
+	/* A deletion of the set alters no other record; an addition gives the set its TTL. */
+	if (change->what == CHANGE_ADDED)
+		return rr->class == DNS_CLASS_IN && bytes_equal(rr->rdata, change->rdata);
+	if (change->what == CHANGE_REMOVED)
+		return rr->class == DNS_CLASS_ANY ||
+		       (rr->class == DNS_CLASS_NONE &&
+			dns_rdata_compare(rr->type, rr->rdata, change->rdata) == 0);
+	return rr->class == DNS_CLASS_IN;
+}
+
+/* Which change of the message makes this difference: its number, from 1. */
+static size_t trial_record(const struct update_run *run, const struct edit_change *edited)
+{
+	for (size_t i = run->changes.count; i > 0; i--)
+		if (trial_is_of(&run->changes.rr[i - 1], edited))
+			return i;
+	return 0;
+}
+
+static const char *trial_change_word(enum change_what what)
+{
+	return what == CHANGE_ADDED ? "add" : what == CHANGE_REMOVED ? "delete" : "change TTL";
+}
+
+static void trial_tell_edited(const struct update_run *run, const struct edit_change *edited,
+			      struct update_trial_found *found)
+{
+	found->change = trial_change_word(edited->change.what);
+	found->name = edited->change.name;
+	found->type = edited->change.type;
+	found->rdata = edited->change.rdata;
+	found->has_data = true;
+	found->record = trial_record(run, edited);
+}
+
+static void trial_tell_asked(const struct update_run *run, const struct update_rr *rr,
+			     struct update_trial_found *found)
+{
+	const struct update_rrs *before = &run->prerequisites;
+	found->is_prerequisite = rr >= before->rr && rr < before->rr + before->count;
+	found->change = found->is_prerequisite      ? "prerequisite"
+			: rr->class == DNS_CLASS_IN ? "add"
+						    : "delete";
+	found->name = rr->name;
+	found->type = rr->type;
+	found->rdata = rr->rdata;
+	found->has_data = rr->rdata.len > 0;
+	found->record = 1 + (size_t)(rr - (found->is_prerequisite ? before->rr : run->changes.rr));
+}
+
+static void trial_object(struct update_run *run, const struct update_objection *objection)
+{
+	struct update_trial *trial = run->context;
+	struct update_trial_found found = {
+		.rcode = objection->rcode,
+		.code = run->code,
+		.because = run->reason,
+		.owner = run->blocker,
+		.rule = run->rule,
+		.right = run->right,
+		.line = run->line,
+	};
+	if (objection->edited)
+		trial_tell_edited(run, objection->edited, &found);
+	else
+		trial_tell_asked(run, objection->asked, &found);
+	if (found.is_prerequisite && trial->holds)
+		return;
+	trial->refused += objection->rcode != DNS_NOERROR;
+	trial->found(trial->context, &found);
+}
+
+/* Without any right in the zone nothing is looked at: its first change stands for the message. */
+static void trial_object_to_all(struct update_run *run, const struct verdict *verdict)
+{
+	char text[POLICY_TEXT_MAX];
+	const struct update_rrs *all = run->changes.count ? &run->changes : &run->prerequisites;
+	struct update_rr zone = {.name = run->zone->apex, .type = DNS_TYPE_SOA};
+	policy_verdict_text(verdict, NULL, text);
+	run->reason = arena_text(run->arena, text, strlen(text));
+	update_say(run, verdict);
+	struct update_trial *trial = run->context;
+	struct update_trial_found found = {
+		.rcode = DNS_REFUSED,
+		.code = run->code,
+		.because = run->reason,
+		.rule = run->rule,
+		.right = run->right,
+		.line = run->line,
+	};
+	if (all->count)
+		trial_tell_asked(run, all->rr, &found);
+	else
+		trial_tell_asked(run, &zone, &found);
+	found.record = all->count ? 1 : 0;
+	trial->refused++;
+	trial->found(trial->context, &found);
+}
+
+/* What a delete leaves in place is not refused, but not done either. */
+static void trial_tell_spared(struct update_run *run)
+{
+	struct update_trial *trial = run->context;
+	if (!run->spared)
+		return;
+	run->reason = NULL;
+	update_say_spared(run);
+	struct update_trial_found found = {
+		.change = "delete",
+		.is_spared = true,
+		.code = REFUSAL_SPARED,
+		.because = run->reason,
+		.owner = run->spared_owner,
+		.right = POLICY_RIGHT_WRITE,
+	};
+	for (size_t i = 0; i < run->changes.count; i++) {
+		const struct update_rr *rr = &run->changes.rr[i];
+		char name[DNS_NAME_TEXT_MAX];
+		dns_name_show(&rr->name, name);
+		size_t len = strlen(name);
+		if (rr->class != DNS_CLASS_ANY || strncmp(run->spared_subject, name, len) != 0 ||
+		    run->spared_subject[len] != ' ')
+			continue;
+		found.name = rr->name;
+		found.type = rr->type;
+		found.record = i + 1;
+		trial->found(trial->context, &found);
+		return;
+	}
+}
+
+static void trial_count(struct update_trial *trial, struct update_run *run)
+{
+	size_t count;
+	const struct edit_change *changes = edit_diff(run->edit, &count);
+	for (size_t i = 0; i < count; i++) {
+		trial->added += changes[i].change.what == CHANGE_ADDED;
+		trial->removed += changes[i].change.what == CHANGE_REMOVED;
+		trial->altered += changes[i].change.what == CHANGE_ALTERED;
+		trial->refreshed += changes[i].change.what == CHANGE_REFRESHED;
+	}
+}
+
+static struct policy_asker trial_asker(const struct update_trial *trial,
+				       const struct update_run *run)
+{
+	struct policy_asker asker = request_kept_asker(&run->update->request);
+	if (!trial->source.len)
+		asker.source = NULL;
+	return asker;
+}
+
+/* The supposed rules, and what they want to know. */
+static void trial_suppose(struct update_run *run)
+{
+	const struct update_trial *trial = run->context;
+	struct update_sight *sight = update_sight_of(run);
+	sight->asker = trial_asker(trial, run);
+	if (!trial->rules)
+		return;
+	sight->policy.rules = trial->rules;
+	sight->wants_ptr = policy_wants_ptr(&sight->policy);
+	sight->wants_takeable = policy_wants_takeable(&sight->policy);
+	sight->wants_reservation = policy_wants_reservation(&sight->policy);
+}
+
+static void trial_judge(struct update_trial *trial, struct update_run *run)
+{
+	struct policy_asker asker = trial_asker(trial, run);
+	struct policy_zone policy = update_policy(run->zone, trial->snapshot);
+	if (trial->rules)
+		policy.rules = trial->rules;
+	run->acting = update_ids(trial->snapshot, trial->who, &run->ids);
+	struct verdict verdict =
+		policy_admit(&policy, &asker,
+			     trial->owns || update_may_own(trial->snapshot, run->zone, &run->ids));
+	if (!verdict.is_allowed) {
+		trial_object_to_all(run, &verdict);
+		return;
+	}
+	update_open_edit(run);
+	trial_suppose(run);
+	update_check_prerequisites(run);
+	/* As if the owner and the requester were members of one acting group. */
+	if (trial->owns) {
+		uint32_t id;
+		bool has_other = principal_find(run->txn, trial->owns, &id);
+		run->ids.acting = has_other ? id : run->ids.acting;
+		run->ids.has_acting |= has_other;
+		run->sight->ids = run->ids;
+	}
+	update_apply(run);
+	update_judge(run);
+	trial_tell_spared(run);
+	trial_count(trial, run);
+}
+
+void update_trial_run(struct update_trial *trial)
+{
+	struct writer_side side = {.snapshot = *trial->snapshot, .owned_names = owned_names_new()};
+	struct update *update = calloc(1, sizeof *update);
+	assert(update);
+	update->request.core = trial->core;
+	update->request.msg = *trial->msg;
+	update->request.who = *trial->who;
+	update->request.source = trial->source;
+	update->request.transport = ENTRY_UDP;
+	struct update_run run = {
+		.update = update,
+		.side = &side,
+		.txn = trial->snapshot->txn,
+		.arena = trial->arena,
+		.zone = &trial->zone,
+		.now_us = clock_now_us(&trial->core->clock),
+		.object = trial_object,
+		.context = trial,
+	};
+	run.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena);
+	run.changes = update_read(trial->msg, DNS_UPDATE, trial->arena);
+	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
+	trial_judge(trial, &run);
+	owned_names_free(side.owned_names);
+	free(update);
+}

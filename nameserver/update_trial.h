@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The trial of a message: says what an update would meet, by the functions that judge updates, on a
+ * snapshot of the store, and changes nothing. It finds all that stands in the way, not only the
+ * first. It can suppose that zone, rules or ownership were others: so what is advised is proved.
+ * Any thread, with its own snapshot.
+ */
+#include "nameserver/update_parts.h"
+
+/* What stands in the way. Texts are the trial's arena's. */
+struct update_trial_found {
+	const char *change; /* "prerequisite", "add", "delete", "change TTL" */
+	enum dns_rcode rcode;
+	bool is_prerequisite, is_spared, has_data;
+	struct dns_name name;
+	uint16_t type;
+	struct bytes rdata;
+	size_t record; /* of its section, from 1: which one asks for it; 0: not known */
+	enum refusal_code code;
+	const char *because, *owner, *rule;
+	enum policy_right right;
+	unsigned line; /* of the zone's rule; 0: it was none */
+};
+
+struct update_trial {
+	struct core *core;
+	const struct snapshot *snapshot;
+	const struct dns_msg *msg; /* that passed the prescan */
+	const struct who *who;
+	struct addr source; /* len 0: not known */
+	struct arena *arena;
+	/* What is supposed. */
+	struct zone zone;
+	const struct rules *rules; /* the zone's; NULL: those of the snapshot */
+	const char *owns;          /* the requester owns what this owner does; NULL: no */
+	bool holds;                /* prerequisites hold */
+	void (*found)(void *context, const struct update_trial_found *);
+	void *context;
+	/* The result: records that the message would add, remove, change or refresh. */
+	unsigned refused, added, removed, altered, refreshed;
+};
+
+void update_trial_run(struct update_trial *);
