@@ -138,7 +138,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 		log_error("the store cannot be written",
 			  "do=\"make room on the disk, or enlarge the "
 			  "map\"");
-	duplicate_requests_open(core->writer_side->duplicates, store, clock_now(&core->clock));
+	duplicate_requests_open(core->writer_side->duplicates, store, &core->clock);
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);
 	struct writer_hook look = clock_watch_hook(&core->clock_watch);

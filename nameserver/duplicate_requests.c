@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PURPOSE      "duplicate requests"
-#define SWEEP_CHUNKS 16 /* that one transaction frees: more requests than it can bring */
-#define LOOK_CHUNKS  4  /* of a second, for room */
-#define REMARK_MAX   128
+#define PURPOSE       "duplicate requests"
+#define SWEEP_CHUNKS  16 /* that one transaction frees: more requests than it can bring */
+#define LOOK_CHUNKS   4  /* of a second, for room */
+#define REMARK_MAX    128
+#define DATED_SECONDS 86400 /* a clock that is set so long after a start brings nothing back */
 
 /* --- identity */
 
@@ -310,6 +311,18 @@ static bool is_over(const struct chunk *chunk, uint64_t now)
 				     chunk->ends_at > now + DUPLICATE_REQUESTS_UNSIGNED_SECONDS);
 }
 
+/* The last start after a crash, as the clock shows it now. */
+static void duplicate_requests_date(struct duplicate_requests *duplicates, uint64_t now)
+{
+	if (!duplicates->clock)
+		return;
+	uint64_t ago = (clock_passed_us(duplicates->clock) - duplicates->passed_us) / 1000000 +
+		       duplicates->age;
+	duplicates->signed_from = now > ago ? now - ago : 0;
+	if (ago > DATED_SECONDS)
+		duplicates->clock = NULL;
+}
+
 static bool is_in_doubt(const struct duplicate_requests *duplicates,
 			const struct duplicate_request_key *key)
 {
@@ -331,6 +344,7 @@ enum duplicate_request_state duplicate_requests_take(struct duplicate_requests *
 						     struct duplicate_request_answer *answer)
 {
 	duplicate_requests_sweep(duplicates, now);
+	duplicate_requests_date(duplicates, now);
 	duplicates->taken = 0;
 	uint32_t number = duplicate_requests_find(duplicates, key->hash);
 	if (number && is_over(duplicate_requests_chunk_of(duplicates, number), now)) {

@@ -33,6 +33,7 @@
  */
 #include "acl/store_key.h"
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/must_use.h"
 #include "journal/entry.h"
 #include "nameserver/request.h"
@@ -111,8 +112,9 @@ size_t duplicate_requests_bytes(const struct duplicate_requests *);
 /* --- duplicate_requests_kept.c: over a restart --- */
 
 /* Takes the table from local state, and removes it there; if none is there, from the log. Before
- * the writer starts. */
-void duplicate_requests_open(struct duplicate_requests *, struct store *, uint64_t now);
+ * the writer starts. The clock must remain valid: if it is set later, the start after a crash was
+ * earlier or later than it seemed. */
+void duplicate_requests_open(struct duplicate_requests *, struct store *, const struct clock *);
 /* Writes the table into local state. After the writer ended. */
 void duplicate_requests_close(struct duplicate_requests *, struct store *, uint64_t now);
 /* Whether the clock went back behind what was forgotten, and the log may tell what that was. */

@@ -261,9 +261,10 @@ bool duplicate_requests_learn(struct duplicate_requests *duplicates, struct stor
 }
 
 void duplicate_requests_open(struct duplicate_requests *duplicates, struct store *store,
-			     uint64_t now)
+			     const struct clock *clock)
 {
 	struct store_txn txn;
+	uint64_t now = clock_now(clock);
 	store_write_begin(store, &txn);
 	if (!requests_load(duplicates, &txn) && (journal_head(&txn).seq > 0 || txn.error)) {
 		duplicates->signed_from = now;
@@ -271,6 +272,12 @@ void duplicate_requests_open(struct duplicate_requests *duplicates, struct store
 		log_info("the last stop was not a clean one",
 			 "effect=\"updates signed before now are answered if the log has them, and "
 			 "dropped otherwise\"");
+	}
+	if (duplicates->signed_from > 0) {
+		/* Less than nothing: the clock was set back meanwhile. */
+		duplicates->age = now > duplicates->signed_from ? now - duplicates->signed_from : 0;
+		duplicates->passed_us = clock_passed_us(clock);
+		duplicates->clock = clock;
 	}
 	enum store_error error = store_commit(&txn);
 	if (error)

@@ -61,6 +61,10 @@ struct duplicate_requests {
 	uint64_t forgotten;   /* the last end that was forgotten */
 	uint64_t given_up;    /* `forgotten` when the log was too long to learn from */
 	uint64_t signed_from; /* what was signed before is not known */
+	/* Then it was so many seconds ago, when so much had passed on its clock; NULL: nothing is
+	 * unknown. */
+	const struct clock *clock;
+	uint64_t age, passed_us;
 	_Atomic size_t bytes;
 	size_t count, unsigned_count;
 	uint32_t taken; /* the slot that was taken last */

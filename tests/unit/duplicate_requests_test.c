@@ -283,12 +283,14 @@ Test(duplicates, without_any_room_a_signed_request_is_not_run)
 /* --- over a restart */
 
 static struct tempstore store;
+static struct clock hand;
 
 static void start_again(uint64_t now)
 {
 	duplicate_requests_free(duplicates);
 	duplicates = duplicate_requests_new(store_key);
-	duplicate_requests_open(duplicates, store.store, now);
+	clock_by_hand(&hand, now * 1000000);
+	duplicate_requests_open(duplicates, store.store, &hand);
 }
 
 static void write_entry(const struct duplicate_request_key *key, uint64_t now)
