@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Runs scenarios: each in a process of its own, with a store in a new folder, several at a time.
- * `scenario FILE...` runs those, `scenario --all DIRECTORY` all below it. The last line is "N
- * passed, N failed".
- */
+/* The statements of a scenario. */
 #include "config.h"
 #include "nameserver/refusal.h"
 #include "tests/scenarios/scenario.h"
-#include "base/log.h"
 #include "base/timeword.h"
 #include <assert.h>
 #include <ctype.h>
-#include <errno.h>
-#include <ftw.h>
-#include <glob.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 65536
 #define SOURCE_DEFAULT "192.0.2.1@40000"
-/* A scenario waits for its disk most of the time: several for each processor. */
-#define SCENARIOS_OF_A_PROCESSOR 4
-#define SCENARIOS_AT_ONCE_MAX    64
 
 void scenario_fail(struct scenario *scenario, const char *format, ...)
 {
@@ -34,6 +21,8 @@ void scenario_fail(struct scenario *scenario, const char *format, ...)
 	va_end(arguments);
 	fprintf(stderr, "\n");
 	fflush(stderr);
+	if (scenario->failed)
+		scenario->failed(scenario);
 	/* The leaks of a scenario that fails are nobody's. */
 	_exit(1);
 }
@@ -345,7 +334,7 @@ static bool is_last(const char *text)
 	return update && (update == text || isspace((unsigned char)update[-1]));
 }
 
-static void do_line(struct scenario *scenario, char *line)
+void scenario_do(struct scenario *scenario, char *line)
 {
 	comment_cut(line);
 	line = word_trim(line);
@@ -371,120 +360,21 @@ static void do_line(struct scenario *scenario, char *line)
 	}
 }
 
-static int remove_one(const char *path, const struct stat *stat, int flag, struct FTW *ftw)
-{
-	(void)stat;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-/* In a process of its own. */
-static int scenario_run(const char *path, const char *dir)
+struct scenario *scenario_open(const char *path, const char *dir)
 {
 	struct scenario *scenario = calloc(1, sizeof *scenario);
-	char *buffer = malloc(LINE_MAX_BYTES), *line;
+	assert(scenario);
 	scenario->path = path;
 	scenario->map_size = 16ull << 20;
 	scenario->now = 1767603600; /* 2026-01-05 09:00 */
 	snprintf(scenario->dir, sizeof scenario->dir, "%s", dir);
-	scenario->file = fopen(path, "r");
-	if (!scenario->file)
-		scenario_fail(scenario, "cannot be read");
-	while ((line = scenario_line(scenario, buffer, LINE_MAX_BYTES)))
-		do_line(scenario, line);
-	fclose(scenario->file);
+	return scenario;
+}
+
+void scenario_close(struct scenario *scenario)
+{
 	if (scenario->core)
 		setup_stop(scenario);
 	arena_free(&scenario->arena);
-	free(buffer);
 	free(scenario);
-	return 0;
-}
-
-/* The scenarios that are under way; pid 0: a free place. */
-struct running {
-	struct place {
-		pid_t pid;
-		const char *path;
-		char dir[32];
-	} places[SCENARIOS_AT_ONCE_MAX];
-	unsigned count, limit;
-	unsigned passed, failed;
-};
-
-static struct place *place_of(struct running *running, pid_t pid)
-{
-	for (unsigned i = 0; i < running->limit; i++)
-		if (running->places[i].pid == pid)
-			return &running->places[i];
-	return NULL;
-}
-
-static void scenario_start(struct running *running, const char *path)
-{
-	struct place *place = place_of(running, 0);
-	place->path = path;
-	snprintf(place->dir, sizeof place->dir, "/tmp/scenario.XXXXXX");
-	fflush(stdout);
-	pid_t pid = mkdtemp(place->dir) ? fork() : -1;
-	if (pid == 0)
-		exit(scenario_run(path, place->dir));
-	if (pid < 0) {
-		fprintf(stderr, "FAILED %s (not started: %s)\n", path, strerror(errno));
-		running->failed++;
-		rmdir(place->dir);
-		return;
-	}
-	place->pid = pid;
-	running->count++;
-}
-
-/* Waits for one of them. */
-static void scenario_finish(struct running *running)
-{
-	int status = -1;
-	pid_t pid = wait(&status);
-	struct place *place = place_of(running, pid);
-	if (!place)
-		return;
-	nftw(place->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	if (status != 0) {
-		fprintf(stderr, "FAILED %s%s\n", place->path,
-			WIFSIGNALED(status) ? " (crashed)" : "");
-		running->failed++;
-	} else {
-		running->passed++;
-	}
-	place->pid = 0;
-	running->count--;
-}
-
-int main(int argc, char **argv)
-{
-	struct running running = {0};
-	glob_t found = {0};
-	log_open(LOG_TO_STDERR, getenv("SCENARIO_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
-	if (argc == 3 && strcmp(argv[1], "--all") == 0) {
-		char pattern[4096];
-		snprintf(pattern, sizeof pattern, "%s/*/*.scenario", argv[2]);
-		glob(pattern, 0, NULL, &found);
-	}
-	size_t count = found.gl_pathc ? found.gl_pathc : (size_t)argc - 1;
-	char **paths = found.gl_pathc ? found.gl_pathv : argv + 1;
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	running.limit = processors < 1 ? SCENARIOS_OF_A_PROCESSOR
-				       : (unsigned)processors * SCENARIOS_OF_A_PROCESSOR;
-	if (running.limit > SCENARIOS_AT_ONCE_MAX)
-		running.limit = SCENARIOS_AT_ONCE_MAX;
-	for (size_t i = 0; i < count; i++) {
-		if (running.count == running.limit)
-			scenario_finish(&running);
-		scenario_start(&running, paths[i]);
-	}
-	while (running.count > 0)
-		scenario_finish(&running);
-	globfree(&found);
-	printf("%u passed, %u failed\n", running.passed, running.failed);
-	return running.failed > 0;
 }

@@ -66,9 +66,17 @@ struct scenario {
 	size_t request_mac_len;
 	bool is_dropped;
 	struct captured *captured;
+	void (*failed)(struct scenario *); /* called by scenario_fail; NULL: nothing */
 };
 
 /* --- scenario.c --- */
+/* A scenario whose store lies in this folder; `path` names it when it fails. Its core starts with
+ * the first statement. */
+struct scenario *scenario_open(const char *path, const char *dir);
+/* Stops the core. The folder stays. */
+void scenario_close(struct scenario *);
+/* Runs a line of the language, which is changed. */
+void scenario_do(struct scenario *, char *line);
 void scenario_fail(struct scenario *, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 /* The next line of the script, without comment and white space around; NULL: the end. */
