@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/* The parts of a history, for tests/model/history*.c alone. */
+#include "tests/model/history.h"
+#include "tests/model/zone_model.h"
+#include "tests/scenarios/scenario.h"
+
+#define CAPTURED_MAX 4
+
+/* A request that was captured, and its answer. */
+struct history_captured {
+	bool is_signed, is_change;
+	unsigned rcode;
+	uint64_t at;
+	unsigned doubts; /* crashes and steps of the clock until then */
+};
+
+struct history {
+	struct scenario *scenario;
+	const uint8_t *at, *end; /* bytes that are left */
+	FILE *script;
+	char *text;
+	size_t text_len;
+	struct zone_model model;
+	char rules[1024]; /* as they were set last */
+	struct model_rule rule[MODEL_RULES_MAX];
+	unsigned rules_count;
+	bool has_zone;
+	unsigned doubts;
+	unsigned captured_count;
+	struct history_captured captured[CAPTURED_MAX];
+	/* What a secondary has. */
+	char *copy;
+	uint32_t copy_serial;
+};
+
+/* A byte below `below`; 0 when there are none left. */
+unsigned history_pick(struct history *, unsigned below);
+/* Says and runs a statement. */
+void history_say(struct history *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same with the lines that follow it, up to `end`. */
+void history_say_lines(struct history *, const char *statement, const char *lines);
+/* What is wrong; does not return. */
+void history_fail(struct history *, const char *format, ...)
+	__attribute__((format(printf, 2, 3), noreturn));
+
+/* --- history_look.c: what is stored */
+/* The zone as the store has it, into the model. */
+void history_look(struct history *, struct zone_model *);
+/* The last entry of the change log; the zone's serial. */
+uint64_t history_head(struct history *);
+uint32_t history_serial(struct history *);
+/* All of the zone's tables, as text; on the heap. */
+char *history_dump(struct history *);
+/* The copy and the zone's IXFR make its AXFR; then the copy is the zone as it is. */
+void history_transfer(struct history *);
+/* After the core was stopped: the store checks, and its log makes it. */
+void history_verify(struct history *);
+
+/* --- history_update.c */
+void history_update(struct history *);
+void history_again(struct history *);
+void history_question(struct history *);
+
+/* --- history_admin.c */
+void history_admin(struct history *);
+void history_clock(struct history *);
