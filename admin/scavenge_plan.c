@@ -4,10 +4,12 @@
  * on; and what there is, by age or by owner.
  */
 #include "admin/command.h"
+#include "admin/idle_owner.h"
 #include "base/timeword.h"
 #include "scavenger/ages.h"
 #include "scavenger/brake.h"
 #include "zonedb/principal.h"
+#include "zonedb/zone_owner.h"
 #include <stdlib.h>
 
 /* Owners that a summary tells apart; all others are counted together. */
@@ -17,6 +19,17 @@
 struct owner_sum {
 	uint32_t id;
 	uint64_t records, oldest, goes_at; /* `goes_at`: of its first */
+	uint64_t refreshed;                /* when one of its was last, in the zone; 0: never */
+	bool is_idle;                      /* never, and not because it is `anonymous` */
+};
+
+/* Zones for which a run would remove nothing for the same reason. */
+#define REASONS_MAX  24
+#define REASON_ZONES 6 /* that are named */
+struct plan_reason {
+	const char *text;
+	const char *zones;
+	size_t count;
 };
 
 /* A plan that was asked for. */
@@ -31,6 +44,8 @@ struct plan {
 	struct zone zone;
 	struct age_windows windows;
 	enum plan_hold hold;
+	unsigned holds;
+	struct idle_owners idle;
 	char reason[160];
 	struct owner_sum *owners; /* by id, OWNERS_SLOTS */
 	size_t owner_count;
@@ -38,8 +53,12 @@ struct plan {
 	/* All zones. */
 	uint64_t count, first_at, first_count; /* `first_count`: go as soon as any does */
 	uint64_t fixed, pinned, kept;
+	uint64_t contested;
 	size_t zones, held;
-	enum plan_hold last_hold;
+	const char *last_hold;
+	enum plan_hold last_first; /* the first reason of it */
+	size_t reason_count;
+	struct plan_reason reasons[REASONS_MAX];
 	bool is_there; /* the peer */
 };
 
@@ -50,6 +69,26 @@ static uint64_t goes_at(const struct plan *plan, uint64_t stale_at)
 {
 	uint64_t available = plan->zone.available_at + 1;
 	return plan->enables && stale_at < available ? available : stale_at;
+}
+
+/* All that keeps the zone from being scavenged, in words. */
+static const char *holds_text(const struct plan *plan)
+{
+	struct call *call = plan->call;
+	const char *text = NULL;
+	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
+		if (!(plan->holds & PLAN_BIT(hold)))
+			continue;
+		const char *one = plan_hold_text((enum plan_hold)hold);
+		if (hold == PLAN_RUN_HELD)
+			one = arena_print(
+				&call->arena,
+				"run %llu waits: `tenurectl scavenge approve %llu` or `cancel`",
+				(unsigned long long)run_held(call->snapshot.txn, plan->zone.id),
+				(unsigned long long)run_held(call->snapshot.txn, plan->zone.id));
+		text = text ? arena_print(&call->arena, "%s; %s", text, one) : one;
+	}
+	return text;
 }
 
 static bool show_item(struct plan *plan, const struct plan_item *item)
@@ -65,8 +104,12 @@ static bool show_item(struct plan *plan, const struct plan_item *item)
 			    json_integer((json_int_t)age_of(
 				    item->stamp, plan->has_when ? plan->when : plan->now)));
 	json_object_set_new(row, "reason", json_string(plan->reason));
-	json_object_set_new(row, "held",
-			    command_string(plan->hold ? plan_hold_text(plan->hold) : NULL));
+	json_object_set_new(row, "held", command_string(plan->holds ? holds_text(plan) : NULL));
+	if (item->is_contested)
+		json_object_set_new(
+			row, "renewed_by",
+			command_string(principal_text(plan->call->snapshot.txn, item->node->hint.by,
+						      &plan->call->row_arena)));
 	return command_row(plan->call, row);
 }
 
@@ -81,6 +124,9 @@ static struct owner_sum *scavenge_plan_owner_of(struct plan *plan, uint32_t id)
 		return &plan->others;
 	plan->owner_count++;
 	plan->owners[at].id = id;
+	plan->owners[at].refreshed =
+		zone_owner_refresh(plan->call->snapshot.txn, plan->zone.id, id);
+	plan->owners[at].is_idle = id != PRINCIPAL_ANONYMOUS && plan->owners[at].refreshed == 0;
 	return &plan->owners[at];
 }
 
@@ -101,7 +147,13 @@ static bool scavenge_plan_take_item(void *context, const struct plan_item *item)
 	uint64_t goes = goes_at(plan, item->stale_at);
 	if (plan->enables && goes > plan->when)
 		return true;
+	/* A run leaves it. */
+	if (item->is_contested) {
+		plan->contested++;
+		return true;
+	}
 	plan->count++;
+	idle_owners_add(&plan->idle, plan->call->snapshot.txn, &plan->zone, item, plan->now);
 	if (plan->first_at == 0 || goes < plan->first_at) {
 		plan->first_at = goes;
 		plan->first_count = 0;
@@ -117,6 +169,8 @@ static bool scavenge_plan_take_item(void *context, const struct plan_item *item)
 static int by_records(const void *a, const void *b)
 {
 	const struct owner_sum *x = a, *y = b;
+	if ((x->records && x->is_idle) != (y->records && y->is_idle))
+		return x->records && x->is_idle ? -1 : 1;
 	if (x->records != y->records)
 		return x->records < y->records ? 1 : -1;
 	return x->id < y->id ? -1 : x->id > y->id;
@@ -130,6 +184,7 @@ static void show_owner(struct plan *plan, const struct owner_sum *sum, const cha
 	json_object_set_new(row, "records", json_integer((json_int_t)sum->records));
 	json_object_set_new(row, "oldest", command_seconds(sum->oldest));
 	json_object_set_new(row, "first_goes_at", command_seconds(sum->goes_at));
+	json_object_set_new(row, "last_refresh", command_seconds(sum->refreshed));
 	plan->is_there = command_row(plan->call, row);
 }
 
@@ -188,7 +243,9 @@ static void scavenge_plan_suppose(struct plan *plan, const struct zone *zone)
 		zone_arm(zone, is, plan->now);
 	}
 	plan->windows = (struct age_windows){is->no_refresh, is->refresh};
-	plan->hold = plan_first_hold(plan_holds(plan->call->snapshot.txn, is, plan->when));
+	plan->holds = plan_holds(plan->call->snapshot.txn, is, plan->when);
+	plan->hold = plan_first_hold(plan->holds);
+	plan->idle = (struct idle_owners){0};
 	duration_print(is->no_refresh, no_refresh);
 	duration_print(is->refresh, refresh);
 	snprintf(plan->reason, sizeof(plan->reason),
@@ -210,23 +267,56 @@ static struct plan_count walk_by_owner(struct plan *plan)
 	return goes;
 }
 
-static void note_hold(struct plan *plan, enum plan_hold hold)
+/* The zone would lose nothing now, and why. */
+static void note_hold(struct plan *plan, const char *text)
 {
+	char apex[DNS_NAME_TEXT_MAX];
+	struct call *call = plan->call;
+	size_t i = 0;
 	plan->held++;
-	plan->last_hold = hold;
+	plan->last_hold = text;
+	plan->last_first = plan->hold;
+	while (i < plan->reason_count && strcmp(plan->reasons[i].text, text) != 0)
+		i++;
+	if (i == REASONS_MAX)
+		return;
+	struct plan_reason *reason = &plan->reasons[i];
+	if (i == plan->reason_count) {
+		*reason =
+			(struct plan_reason){.text = arena_text(&call->arena, text, strlen(text))};
+		plan->reason_count++;
+	}
+	dns_name_show(&plan->zone.apex, apex);
+	if (reason->count++ < REASON_ZONES)
+		reason->zones = reason->zones
+					? arena_print(&call->arena, "%s, %s", reason->zones, apex)
+					: arena_text(&call->arena, apex, strlen(apex));
 }
 
-/* A run that would start, and then remove so much that it is held. */
+/* A run that would start, and then be held, since it would remove too much or leave records that
+ * are contested for too long. */
 static void note_brake(struct plan *plan, const struct plan_count *goes)
 {
 	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
 	struct call *call = plan->call;
-	if (!brake_would_hold(call->snapshot.txn, &plan->zone, goes, note))
+	bool is_too_much = brake_would_hold(call->snapshot.txn, &plan->zone, goes, note);
+	if (!is_too_much && !goes->overdue)
 		return;
-	note_hold(plan, PLAN_BRAKE);
-	command_warn(call, 0,
-		     arena_print(&call->arena, "zone %s: the brake would hold the run: it %s",
-				 dns_name_show(&plan->zone.apex, shown), note));
+	plan->hold = is_too_much ? PLAN_BRAKE : PLAN_CONTESTED;
+	note_hold(plan, plan_hold_text(plan->hold));
+	dns_name_show(&plan->zone.apex, shown);
+	if (is_too_much)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "zone %s: the brake would hold the run: it %s", shown,
+					 note));
+	if (goes->overdue)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "zone %s: the run would be held: %llu record%s contested "
+					 "for more than two refresh windows",
+					 shown, (unsigned long long)goes->overdue,
+					 goes->overdue == 1 ? " is" : "s are"));
 }
 
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
@@ -234,8 +324,8 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 	struct plan_count goes;
 	scavenge_plan_suppose(plan, zone);
 	plan->zones++;
-	if (plan->hold)
-		note_hold(plan, plan->hold);
+	if (plan->holds)
+		note_hold(plan, holds_text(plan));
 	if (plan->is_histogram || plan->enables)
 		count_ages(plan);
 	if (plan->is_histogram)
@@ -245,7 +335,8 @@ static void plan_of_zone(struct plan *plan, const struct zone *zone)
 	else
 		goes = plan_walk(plan->call->snapshot.txn, &plan->zone, plan->when, &plan->windows,
 				 scavenge_plan_take_item, plan);
-	if (!plan->hold && !plan->enables)
+	idle_owners_warn(plan->call, &plan->zone, &plan->idle);
+	if (!plan->holds && !plan->enables)
 		note_brake(plan, &goes);
 }
 
@@ -308,6 +399,42 @@ static void tell_enabled(struct call *call, const struct plan *plan)
 		    (unsigned long long)plan->pinned, (unsigned long long)plan->kept);
 }
 
+/* Each zone's own reason, those of the same reason together; also if nothing in it is stale. */
+static void tell_reasons(struct call *call, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->reason_count; i++) {
+		const struct plan_reason *reason = &plan->reasons[i];
+		const char *more = reason->count > REASON_ZONES
+					   ? arena_print(&call->arena, " and %zu more",
+							 reason->count - REASON_ZONES)
+					   : "";
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "zone%s %s%s: a run would remove nothing: %s",
+					 reason->count == 1 ? "" : "s", reason->zones, more,
+					 reason->text));
+	}
+}
+
+static const char *plan_tail(struct call *call, const struct plan *plan)
+{
+	const char *contested = plan->contested
+					? arena_print(&call->arena,
+						      ", and %llu contested that a run leaves "
+						      "(`tenurectl owner list --contested`)",
+						      (unsigned long long)plan->contested)
+					: "";
+	if (plan->held == 0)
+		return contested;
+	if (plan->zones > 1)
+		return arena_print(&call->arena,
+				   "%s; a run would remove nothing in %zu of %zu zones", contested,
+				   plan->held, plan->zones);
+	return arena_print(&call->arena, "%s; a run would remove nothing (%s%s", contested,
+			   plan->last_hold,
+			   plan->last_first == PLAN_AGING_OFF ? "; --enable supposes it on)" : ")");
+}
+
 static void scavenge_plan_tell(struct call *call, const struct plan *plan)
 {
 	char when[TIMEWORD_TEXT_MAX];
@@ -315,6 +442,7 @@ static void scavenge_plan_tell(struct call *call, const struct plan *plan)
 	time_print(plan->when, when);
 	command_result(call, "at", plan->when == NEVER ? json_null() : json_string(when));
 	command_result(call, "records", json_integer((json_int_t)plan->count));
+	command_result(call, "contested", json_integer((json_int_t)plan->contested));
 	command_result(call, "held", json_boolean(is_held));
 	if (plan->is_histogram)
 		command_say(call, "%llu dynamic record%s; age at %s",
@@ -323,19 +451,16 @@ static void scavenge_plan_tell(struct call *call, const struct plan *plan)
 	else if (plan->enables)
 		tell_enabled(call, plan);
 	else
-		command_say(call, "%llu record%s stale at %s%s%s%s",
-			    (unsigned long long)plan->count, scavenge_plan_plural(plan->count),
-			    when, is_held ? "; a run would remove nothing (" : "",
-			    is_held ? plan_hold_text(plan->last_hold) : "",
-			    !is_held                            ? ""
-			    : plan->last_hold == PLAN_AGING_OFF ? "; --enable supposes it on)"
-								: ")");
+		command_say(call, "%llu record%s stale at %s%s", (unsigned long long)plan->count,
+			    scavenge_plan_plural(plan->count), when, plan_tail(call, plan));
+	if (plan->zones > 1 && !plan->is_histogram && !plan->enables)
+		tell_reasons(call, plan);
 }
 
 static enum call_code admin_scavenge_plan(struct call *call)
 {
 	struct zone zone;
-	struct plan plan;
+	struct plan plan = {0};
 	bool has_zone = command_text(call, "zone") != NULL;
 	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (!code)

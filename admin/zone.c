@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
 #include "admin/at.h"
+#include "admin/idle_owner.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -507,6 +508,16 @@ static void advise_set(struct call *call)
 		command_advise_windows(call, &zone);
 }
 
+/* What would be lost by the change is asked for. */
+static enum call_code ask_zone_set(struct call *call, const struct zone *zone)
+{
+	struct zone wanted = *zone;
+	enum call_code code = command_settings(call, &wanted);
+	if (!code && !zone->is_aging && wanted.is_aging)
+		code = idle_owners_ask(call, &wanted);
+	return code;
+}
+
 static enum call_code admin_zone_set(struct call *call)
 {
 	size_t changed = 0;
@@ -516,6 +527,8 @@ static enum call_code admin_zone_set(struct call *call)
 		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
 	if (!code && command_flag(call, "plan"))
 		return command_zone_plan(call);
+	if (!code)
+		code = ask_zone_set(call, &zone);
 	if (!code)
 		code = command_write(call, zone_set_work, &changed);
 	if (code)
@@ -538,6 +551,6 @@ const struct command command_zone_table[] = {
 	{"zone del", admin_zone_del, "zone=s yes=b?"},
 	{"zone list", admin_zone_list, ""},
 	{"zone show", admin_zone_show, "zone=s at=s?"},
-	{"zone set", admin_zone_set, "zone=s settings=o plan=b?"},
+	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b?"},
 	{0},
 };

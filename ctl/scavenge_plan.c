@@ -40,6 +40,7 @@ static const struct table_column owner_columns[] = {
 	{"records", "RECORDS", TABLE_NUMBER},
 	{"oldest", "OLDEST", TABLE_TIME},
 	{"first_goes_at", "FIRST GOES AT", TABLE_TIME},
+	{"last_refresh", "LAST REFRESH", TABLE_TIME},
 	{0},
 };
 

@@ -247,6 +247,8 @@ static int ctl_zone_set(struct ctl *ctl)
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
+	if (words_has(&ctl->words, "--yes"))
+		ctl_arg_flag(ctl, "yes");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
 		       ? ctl_run(ctl, "zone set", is_plan ? plan_columns : NULL)
 		       : CLIENT_USAGE;
@@ -290,6 +292,7 @@ static const struct words_option export_options[] = {
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows who could claim what anonymous left, once update=secure"},
+	{"--yes", NULL, "aging=on, though owners that never refresh hold records"},
 	{0},
 };
 static const struct words_option add_options[] = {

@@ -10,6 +10,7 @@
 #include "zonedb/due.h"
 #include "zonedb/dynamic_count.h"
 #include "zonedb/principal.h"
+#include "zonedb/renewal.h"
 #include "zonedb/reservation.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
@@ -232,6 +233,9 @@ static void put_past_zone_owners(struct rebuild *r, const struct entry *entry)
 		if (c->what != CHANGE_REMOVED && c->is.owner &&
 		    principal_find(&r->batch.txn, c->is.owner, &owner))
 			zone_owner_put(&r->batch.txn, zone.id, owner);
+		if (renewal_is_refresh(entry, c) && c->is.owner &&
+		    principal_find(&r->batch.txn, c->is.owner, &owner))
+			zone_owner_refreshed(&r->batch.txn, zone.id, owner, c->is.stamp);
 	}
 }
 

@@ -194,8 +194,13 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	entry->change_count = end - start;
 	uint64_t seq = journal_append(edit->txn, entry, edit->arena);
 	note_zone_owners(edit, start, end);
-	for (size_t i = start; i < end; i++)
-		renewal_follow(edit, entry, &edit->changes[i].change);
+	for (size_t i = start; i < end; i++) {
+		const struct edit_change *at = &edit->changes[i];
+		renewal_follow(edit, entry, &at->change);
+		if (renewal_is_refresh(entry, &at->change))
+			zone_owner_refreshed(edit->txn, edit->zone->id, at->is_owner,
+					     at->change.is.stamp);
+	}
 	for (size_t i = start; i < end; i++) {
 		if (i == start || edit->changes[i].at != edit->changes[i - 1].at)
 			cuts += edit_write_name(edit, edit->changes[i].at, seq);

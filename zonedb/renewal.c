@@ -72,13 +72,16 @@ void renewal_ignore(struct edit *edit, const struct renewal_names *names, struct
 	}
 }
 
+bool renewal_is_refresh(const struct entry *entry, const struct change *change)
+{
+	return (entry->kind == ENTRY_UPDATE || entry->kind == ENTRY_REFRESH) &&
+	       change->what == CHANGE_REFRESHED && change->is.stamp == entry->time_us / 1000000;
+}
+
 void renewal_follow(struct edit *edit, const struct entry *entry, const struct change *change)
 {
-	bool is_update = entry->kind == ENTRY_UPDATE || entry->kind == ENTRY_REFRESH;
 	const char *owner = change->is.owner ? change->is.owner : "anonymous";
-	/* Stamps that an era left behind are brought back by the way, and are no refresh. */
-	if (!is_update || change->what != CHANGE_REFRESHED ||
-	    change->is.stamp != entry->time_us / 1000000 || !entry->principal ||
+	if (!renewal_is_refresh(entry, change) || !entry->principal ||
 	    strcmp(owner, entry->principal) == 0 ||
 	    (entry->acting && strcmp(owner, entry->acting) == 0))
 		return;

@@ -117,6 +117,9 @@ static void replay_set_state(struct play *play, const struct change *change)
 	edit_record_carry(record, &is);
 	rrset->ttl = change->is.ttl;
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record->owner);
+	if (renewal_is_refresh(play->entry, change))
+		zone_owner_refreshed(play->edit->txn, play->edit->zone->id, record->owner,
+				     change->is.stamp);
 }
 
 static void replay_take_away(struct play *play, const struct change *change)

@@ -5,6 +5,7 @@
 
 #define ARE_FILLED "stakes-filled"
 #define KEY_LEN    8
+#define STAMP_LEN  5
 
 static struct bytes zone_owner_key(uint32_t zone_id, uint32_t owner, uint8_t key[KEY_LEN])
 {
@@ -27,6 +28,29 @@ void zone_owner_put(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
 	if (owner != PRINCIPAL_ANONYMOUS && !zone_owner_has(txn, zone_id, owner))
 		store_put(txn, STORE_ZONE_OWNERS, zone_owner_key(zone_id, owner, key),
 			  bytes_of(NULL, 0));
+}
+
+uint64_t zone_owner_refresh(struct store_txn *txn, uint32_t zone_id, uint32_t owner)
+{
+	uint8_t key[KEY_LEN];
+	struct bytes value;
+	if (!store_get(txn, STORE_ZONE_OWNERS, zone_owner_key(zone_id, owner, key), &value) ||
+	    value.len != STAMP_LEN)
+		return 0;
+	struct bytes_in in = bytes_in_of(value.data, value.len);
+	return bytes_in_number(&in, STAMP_LEN);
+}
+
+void zone_owner_refreshed(struct store_txn *txn, uint32_t zone_id, uint32_t owner, uint64_t when)
+{
+	uint8_t key[KEY_LEN], value[STAMP_LEN];
+	struct bytes_out out = bytes_out_of(value, sizeof value);
+	uint64_t last = zone_owner_refresh(txn, zone_id, owner);
+	if (owner == PRINCIPAL_ANONYMOUS || (last && when < last + ZONE_OWNER_REFRESH_S))
+		return;
+	bytes_out_number(&out, when, STAMP_LEN);
+	store_put(txn, STORE_ZONE_OWNERS, zone_owner_key(zone_id, owner, key),
+		  bytes_of(value, sizeof value));
 }
 
 void zone_owner_put_all(struct store_txn *txn, uint32_t zone_id, const struct edit_rrset *rrsets)
