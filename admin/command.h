@@ -206,9 +206,15 @@ void command_contested_warn(struct call *);
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));
 
-/* Command: `zone set` with --plan. Lists the anonymous records of the zone and the principals that
- * could claim them with update=secure; changes nothing. */
+/* Command: `zone set` with --plan. With update=secure lists the anonymous records of the zone, the
+ * principals that could claim them, and who renews them, or with --clients the clients that were
+ * seen; of other settings what each would change. Changes nothing. */
 enum call_code command_zone_plan(struct call *);
+/* The part of it about clients: their rows if they are shown, the counts in the result. Returns a
+ * phrase for the sentence. */
+const char *command_plan_report(struct call *, const struct zone *, bool is_shown);
+/* The part about other settings. */
+enum call_code command_plan_settings(struct call *, const struct zone *was, const struct zone *is);
 
 /* Sends advice about the zone's aging as rows of `zone check`. Returns how many. */
 uint64_t command_advise(struct call *, const struct zone *);

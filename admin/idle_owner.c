@@ -63,6 +63,9 @@ void idle_owners_warn(struct call *call, const struct zone *zone, const struct i
 					 (unsigned long long)idle->others));
 }
 
+/* In the question. */
+#define IDLE_OWNERS_NAMED 6
+
 struct idle_look {
 	struct store_txn *txn;
 	const struct zone *zone;
@@ -87,13 +90,15 @@ enum call_code idle_owners_ask(struct call *call, const struct zone *zone)
 	if (command_flag(call, "yes"))
 		return CALL_OK;
 	plan_walk(look.txn, zone, look.now, &windows, idle_look_at, &look);
-	for (size_t i = 0; i < look.idle.count; i++)
+	for (size_t i = 0; i < look.idle.count && i < IDLE_OWNERS_NAMED; i++)
 		owners = arena_print(&call->arena, "%s%s%s (%llu record%s)", owners ? owners : "",
 				     owners ? ", " : "", idle_owner_text(call, &look.idle, i),
 				     (unsigned long long)look.idle.owner[i].records,
 				     look.idle.owner[i].records == 1 ? "" : "s");
 	if (!owners)
 		return CALL_OK;
+	if (look.idle.count > IDLE_OWNERS_NAMED)
+		owners = arena_print(&call->arena, "%s and others", owners);
 	return call_fail(
 		call, CALL_FAILED,
 		"owners that have never refreshed a record hold some in %s, which would "

@@ -2,11 +2,15 @@
 /* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
 #include "acl/pattern.h"
 #include "admin/command.h"
+#include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 
 #define CLAIMANTS_MAX 900 /* bytes of their texts in a row */
+
+/* Who renews what `anonymous` left: so many are told apart. */
+#define RENEWERS_MAX 16
 
 /* A zone as it would be. */
 struct outlook {
@@ -15,12 +19,31 @@ struct outlook {
 	struct update_sight sight;
 	struct policy_name at;
 	char claimants[CLAIMANTS_MAX];
-	uint64_t records, names, lost; /* `lost`: nobody could claim them */
-	bool is_there;                 /* the peer */
+	bool is_claimable;             /* by somebody who can prove who it is here */
+	uint64_t records, names, lost; /* `lost`: nobody here could claim them */
+	size_t renewers_count;
+	struct {
+		uint32_t by;
+		uint64_t records;
+	} renewers[RENEWERS_MAX];
+	bool is_there; /* the peer */
 };
+
+/* Whether such a client can prove who it is: its key is here, or there is a keytab for Kerberos. A
+ * pattern stands for keys that are. */
+static bool is_claimant_here(const struct outlook *o, const char *text)
+{
+	struct dns_name key;
+	if (strncmp(text, "gss:", 4) == 0)
+		return o->call->core->gss_thread != NULL;
+	return !pattern_is_single(text) ||
+	       (strncmp(text, "key:", 4) == 0 && !dns_name_parse_text(&key, text + 4) &&
+		keyring_find(o->call->snapshot.keys, &key));
+}
 
 static void add_claimant(struct outlook *o, const char *text)
 {
+	o->is_claimable |= is_claimant_here(o, text);
 	size_t len = strlen(o->claimants), text_len = strlen(text);
 	for (const char *at = o->claimants; (at = strstr(at, text)); at += text_len)
 		if ((at == o->claimants || at[-1] == ' ') &&
@@ -102,10 +125,43 @@ static void try_self(struct outlook *o, const struct node *node, const struct co
 	try_machine(o, name, node, row);
 }
 
+static void add_renewer(struct outlook *o, uint32_t by)
+{
+	size_t i = 0;
+	while (i < o->renewers_count && o->renewers[i].by != by)
+		i++;
+	if (i == RENEWERS_MAX)
+		return;
+	o->renewers[i].by = by;
+	o->renewers[i].records++;
+	o->renewers_count += i == o->renewers_count;
+}
+
+/* The records would be theirs who renew them, with a transfer. */
+static void warn_of_renewers(struct outlook *o)
+{
+	char apex[DNS_NAME_TEXT_MAX];
+	struct call *call = o->call;
+	dns_name_show(&o->zone.apex, apex);
+	for (size_t i = 0; i < o->renewers_count; i++) {
+		const char *by =
+			principal_text(call->snapshot.txn, o->renewers[i].by, &call->arena);
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%llu record%s of anonymous %s renewed by %s: %s",
+					 (unsigned long long)o->renewers[i].records,
+					 o->renewers[i].records == 1 ? "" : "s",
+					 o->renewers[i].records == 1 ? "is" : "are", by,
+					 renewal_advice_text(&call->arena, call->snapshot.groups,
+							     apex, NULL, by)));
+	}
+}
+
 static void show_record(struct outlook *o, const struct node *node,
 			const struct command_record *row)
 {
 	o->claimants[0] = '\0';
+	o->is_claimable = false;
 	try_self(o, node, row);
 	const struct rules *rules = o->sight.policy.rules;
 	for (size_t i = 0; rules && i < rules->count; i++)
@@ -113,7 +169,16 @@ static void show_record(struct outlook *o, const struct node *node,
 	json_t *shown = command_record(o->call, row);
 	json_object_set_new(shown, "claimable_by",
 			    o->claimants[0] ? command_string(o->claimants) : json_null());
-	o->lost += !o->claimants[0];
+	if (node->hint.at && node->hint.by != PRINCIPAL_ANONYMOUS) {
+		json_object_set_new(
+			shown, "renewed_by",
+			command_string(principal_text(o->call->snapshot.txn, node->hint.by,
+						      &o->call->row_arena)));
+		json_object_set_new(shown, "renewed_at", command_seconds(node->hint.at));
+		add_renewer(o, node->hint.by);
+	}
+	json_object_set_new(shown, "claimant_here", json_boolean(o->is_claimable));
+	o->lost += !o->is_claimable;
 	o->records++;
 	o->is_there = command_row(o->call, shown);
 }
@@ -136,29 +201,38 @@ enum call_code command_zone_plan(struct call *call)
 	struct node node;
 	struct walk walk;
 	struct outlook o = {.call = call, .is_there = true};
-	enum call_code code = command_zone_of(call, &o.zone);
+	struct zone was;
+	bool lists_clients = command_flag(call, "clients");
+	enum call_code code = command_zone_of(call, &was);
+	o.zone = was;
 	if (!code)
 		code = command_settings(call, &o.zone);
-	if (!code && o.zone.update != ZONE_UPDATE_SECURE)
-		code = call_fail(call, CALL_USAGE,
-				 "a plan shows what update=secure would mean, and updates would "
-				 "not be secure");
 	if (code)
 		return code;
+	if (o.zone.update != ZONE_UPDATE_SECURE ||
+	    !json_object_get(json_object_get(call->args, "settings"), "update"))
+		return command_plan_settings(call, &was, &o.zone);
+	/* Clients alone, or the records that would be nobody's. */
+	if (lists_clients) {
+		command_say(call, "zone %s: %s; nothing was changed",
+			    dns_name_show(&was.apex, apex), command_plan_report(call, &was, true));
+		return command_read_ended(call);
+	}
 	update_sight_open(&o.sight, &call->snapshot, &o.zone, &call->row_arena);
 	walk_from(&walk, call->snapshot.txn, &o.zone, &o.zone.apex);
 	while (o.is_there && walk_next(&walk, &name, &node))
 		show_name(&o, &name, &node);
 	walk_end(&walk);
+	warn_of_renewers(&o);
 	command_result(call, "records", json_integer((json_int_t)o.records));
 	command_result(call, "names", json_integer((json_int_t)o.names));
 	command_result(call, "unclaimable", json_integer((json_int_t)o.lost));
-	command_say(
-		call,
-		"zone %s: %llu anonymous record%s at %llu name%s, %llu that nobody could claim; "
-		"nothing was changed",
-		dns_name_show(&o.zone.apex, apex), (unsigned long long)o.records,
-		o.records == 1 ? "" : "s", (unsigned long long)o.names, o.names == 1 ? "" : "s",
-		(unsigned long long)o.lost);
+	command_say(call,
+		    "zone %s: %llu anonymous record%s at %llu name%s, %llu that nobody with a key "
+		    "or ticket for this server could claim; "
+		    "%s; nothing was changed",
+		    dns_name_show(&o.zone.apex, apex), (unsigned long long)o.records,
+		    o.records == 1 ? "" : "s", (unsigned long long)o.names, o.names == 1 ? "" : "s",
+		    (unsigned long long)o.lost, command_plan_report(call, &was, false));
 	return command_read_ended(call);
 }

@@ -7,6 +7,7 @@
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
+#include "nameserver/report.h"
 #include "zonedb/lookup.h"
 #include "zonedb/notify_list.h"
 #include "zonedb/removal.h"
@@ -490,8 +491,15 @@ static enum call_code zone_set_work(struct call *call, struct store_txn *txn, vo
 		return code;
 	zone_arm(&old, &new, command_time(call, txn));
 	old.available_at = new.available_at;
+	bool reports = old.update == ZONE_UPDATE_REPORT || new.update == ZONE_UPDATE_REPORT;
+	bool is_other_mode = old.update != new.update;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
 		*changed += zone_set_one(call, txn, &old, &new, s->name);
+	if (reports && is_other_mode) {
+		struct zoneset *zones = zoneset_load(txn);
+		report_tidy(txn, zones);
+		zoneset_free(zones);
+	}
 	return CALL_OK;
 }
 
@@ -551,6 +559,6 @@ const struct command command_zone_table[] = {
 	{"zone del", admin_zone_del, "zone=s yes=b?"},
 	{"zone list", admin_zone_list, ""},
 	{"zone show", admin_zone_show, "zone=s at=s?"},
-	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b?"},
+	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b? clients=b?"},
 	{0},
 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static const struct words_option zone_words[] = {
-	{"update", "none|nonsecure|secure", "whose dynamic updates are taken"},
+	{"update", "none|nonsecure|report|secure", "whose dynamic updates are taken"},
 	{"policy", "windows|self|closed", "who may claim names in a secure zone"},
 	{"aging", "on|off", "whether dynamic records become stale"},
 	{"no-refresh", "DURATION", "how long a refresh is not written"},
@@ -11,6 +11,7 @@ static const struct words_option zone_words[] = {
 	{"protect-static", "on|off", "whether a nonsecure zone keeps static records from updates"},
 	{"foreign-delete", "refuse|skip", "what a delete does about records of others"},
 	{"probe-refreshes", "on|off", "whether prerequisites alone refresh records"},
+	{"report-probe", "on|off", "with update=report, whether unsigned clients are refused once"},
 	{"keep-types", "TYPE,...|none", "types that are never scavenged"},
 	{"max-records", "N|none", "records of a type that updates may make at a name"},
 	{"max-names", "N|none", "names that a principal may own"},

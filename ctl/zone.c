@@ -239,8 +239,32 @@ static const struct table_column plan_columns[] = {
 	{"data", "DATA", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},
 	{"claimable_by", "CLAIMABLE BY", TABLE_TEXT},
+	{"renewed_by", "RENEWED BY", TABLE_TEXT},
 	{0},
 };
+
+static const struct table_column clients_columns[] = {
+	{"name", "NAME", TABLE_NAME},     {"would", "WOULD", TABLE_TEXT},
+	{"client", "CLIENT", TABLE_TEXT}, {"last_seen", "LAST SEEN", TABLE_TIME},
+	{"reason", "REASON", TABLE_TEXT}, {0},
+};
+
+static const struct table_column settings_columns[] = {
+	{"setting", "SETTING", TABLE_TEXT},
+	{"was", "WAS", TABLE_TEXT},
+	{"is", "WOULD BE", TABLE_TEXT},
+	{"means", "MEANS", TABLE_TEXT},
+	{0},
+};
+
+/* What a plan is a table of. */
+static const struct table_column *plan_table(const struct ctl *ctl)
+{
+	for (size_t i = 1; i < ctl->words.count; i++)
+		if (strcmp(ctl->words.word[i], "update=secure") == 0)
+			return words_has(&ctl->words, "--clients") ? clients_columns : plan_columns;
+	return settings_columns;
+}
 
 static int ctl_zone_set(struct ctl *ctl)
 {
@@ -249,8 +273,10 @@ static int ctl_zone_set(struct ctl *ctl)
 		ctl_arg_flag(ctl, "plan");
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
+	if (words_has(&ctl->words, "--clients"))
+		ctl_arg_flag(ctl, "clients");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
-		       ? ctl_run(ctl, "zone set", is_plan ? plan_columns : NULL)
+		       ? ctl_run(ctl, "zone set", is_plan ? plan_table(ctl) : NULL)
 		       : CLIENT_USAGE;
 }
 
@@ -291,7 +317,8 @@ static const struct words_option export_options[] = {
 };
 static const struct words_option set_options[] = {
 	CTL_OPTIONS,
-	{"--plan", NULL, "only shows who could claim what anonymous left, once update=secure"},
+	{"--plan", NULL, "only shows what would change, and with update=secure for whom"},
+	{"--clients", NULL, "with --plan update=secure: the clients that were seen"},
 	{"--yes", NULL, "aging=on, though owners that never refresh hold records"},
 	{0},
 };

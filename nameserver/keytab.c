@@ -66,7 +66,9 @@ void keytab_lacks(struct core *core, const struct snapshot *snapshot,
 	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
 	for (size_t i = 0; keytab && i < zoneset_count(snapshot->zones); i++) {
 		const struct zone *zone = zoneset_at(snapshot->zones, i);
-		if (zone->update != ZONE_UPDATE_SECURE || !mname_of(snapshot, zone, host) ||
+		bool wants_signed =
+			zone->update == ZONE_UPDATE_SECURE || zone->update == ZONE_UPDATE_REPORT;
+		if (!wants_signed || !mname_of(snapshot, zone, host) ||
 		    gss_keytab_serves(keytab, host))
 			continue;
 		memcpy(service + 4, host, strlen(host) + 1);

@@ -200,6 +200,15 @@ static bool is_admitted(struct update_run *run)
 	return false;
 }
 
+enum dns_rcode update_try(struct update_run *run)
+{
+	if (!is_admitted(run))
+		return DNS_REFUSED;
+	update_open_edit(run);
+	enum dns_rcode rcode = update_apply(run);
+	return rcode ? rcode : update_judge(run);
+}
+
 static enum dns_rcode update_decide(struct update_run *run)
 {
 	struct update *update = run->update;
@@ -219,6 +228,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 	}
 	if (update_is_hidden(run))
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
+	if (update_report_probes(run))
+		return update_deny(run, run->ede_text);
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {
 		update->outcome = UPDATE_FAILED;
@@ -228,6 +239,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 	update_open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
 		return update_deny(run, run->ede_text);
+	update_report(run);
 	update_say_spared(run);
 	update->outcome = update_commit(run);
 	if (run->zone->max_names && run->claimed)

@@ -10,6 +10,7 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 		[ZONE_UPDATE_NONE] = POLICY_NONE,
 		[ZONE_UPDATE_NONSECURE] = POLICY_NONSECURE,
 		[ZONE_UPDATE_SECURE] = POLICY_SECURE,
+		[ZONE_UPDATE_REPORT] = POLICY_NONSECURE,
 	};
 	static const enum policy_preset presets[] = {
 		[ZONE_POLICY_WINDOWS] = POLICY_WINDOWS,

@@ -127,6 +127,10 @@ struct update_run {
  * the rcode of the answer. */
 enum dns_rcode update_make(const struct request *, struct pending **pending);
 
+/* Opens the edit of a run whose request is admitted, makes the changes on it and judges them.
+ * NOERROR, or REFUSED with code and reason. */
+enum dns_rcode update_try(struct update_run *);
+
 /* An entry of the log with who sent the message, and from where. */
 struct entry update_entry(const struct update_run *, enum entry_kind);
 /* Opens the edit of a run that knows its zone and its requester. */
@@ -293,6 +297,18 @@ enum dns_rcode update_refuse_beside(struct update_run *, const struct update_rr 
 				    const char *objection);
 /* What was left in place, for the log. */
 void update_say_spared(struct update_run *);
+
+/* --- update_report.c --- */
+
+/* In a zone of mode `report`: notes what `secure` would say of the message, before it is committed.
+ */
+void update_report(struct update_run *);
+/* Whether the message is refused, since `report-probe` asks whether its client signs; with reason
+ * and code. That it was asked is noted. */
+bool update_report_probes(struct update_run *);
+/* Whether the name holds a record of a principal whose own name it is: that client signs. */
+bool report_has_self(struct store_txn *, const struct node *, const struct dns_name *name,
+		     struct arena *);
 
 /* --- update_ignored.c --- */
 

@@ -46,8 +46,8 @@ enum store_table {
 	STORE_LOG_ZONE,   /* zone id, first seq -> seqs of the zone's entries (journal/index.h) */
 	STORE_LOG_NAME,   /* hash of a name, seq -> nothing: entries about it without changes */
 	STORE_CHECKPOINTS, /* seq -> a signed statement of the chain's head (acl/checkpoint.h) */
-	STORE_ZONE_OWNERS, /* zone id, owner -> nothing: owns, or owned, something
-			      (zonedb/zone_owner.h) */
+	STORE_ZONE_OWNERS, /* zone id, owner -> when its records were last refreshed: owns, or
+			      owned, something (zonedb/zone_owner.h) */
 	STORE_RESERVED,    /* zone id, name -> the owner it is kept for (zonedb/reservation.h) */
 	STORE_SERVER,      /* word -> settings of the server (journal/state.h) */
 	STORE_NOTES,       /* zone id, name -> an administrator's text (journal/state.h) */

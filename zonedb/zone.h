@@ -15,7 +15,12 @@
 #include "journal/state.h"
 #include "store/store.h"
 
-enum zone_update_mode { ZONE_UPDATE_NONE, ZONE_UPDATE_NONSECURE, ZONE_UPDATE_SECURE };
+enum zone_update_mode {
+	ZONE_UPDATE_NONE,
+	ZONE_UPDATE_NONSECURE,
+	ZONE_UPDATE_SECURE,
+	ZONE_UPDATE_REPORT, /* nonsecure, and what secure would say is noted */
+};
 enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 
 #define ZONE_KEEP_TYPES_MAX    16
@@ -30,13 +35,14 @@ struct zone {
 	/* Settings that an administrator sets; names in the CLI are in the table. */
 	enum zone_update_mode update;
 	enum zone_policy policy;
-	bool is_aging;                            /* aging */
-	uint32_t no_refresh, refresh;             /* seconds */
-	bool protects_static;                     /* protect-static, default on */
-	bool skips_foreign_delete;                /* foreign-delete skip|refuse */
-	bool probes_refresh;                      /* probe-refreshes, default on */
-	uint32_t max_names;                       /* of a principal; 0: no limit */
-	uint32_t max_rate;                        /* updates of a principal a second; 0: no limit */
+	bool is_aging;                /* aging */
+	uint32_t no_refresh, refresh; /* seconds */
+	bool protects_static;         /* protect-static, default on */
+	bool skips_foreign_delete;    /* foreign-delete skip|refuse */
+	bool probes_refresh;          /* probe-refreshes, default on */
+	bool probes_report; /* report-probe: the first unsigned update of a name is refused once */
+	uint32_t max_names; /* of a principal; 0: no limit */
+	uint32_t max_rate;  /* updates of a principal a second; 0: no limit */
 	uint32_t max_records;                     /* of a type at a name; 0: no limit */
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
 	uint32_t max_share; /* the brake: percent of the dynamic records; 0: no limit */

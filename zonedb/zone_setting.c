@@ -29,7 +29,7 @@ struct field {
 	const char *const *words;
 };
 
-static const char *const update_words[] = {"none", "nonsecure", "secure", NULL};
+static const char *const update_words[] = {"none", "nonsecure", "secure", "report", NULL};
 static const char *const policy_words[] = {"windows", "closed", "self", NULL};
 static const char *const on_words[] = {"off", "on", NULL};
 static const char *const foreign_words[] = {"refuse", "skip", NULL};
@@ -45,6 +45,7 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(FLAG, protects_static, on_words, "protect-static")                                       \
 	X(FLAG, skips_foreign_delete, foreign_words, "foreign-delete")                             \
 	X(FLAG, probes_refresh, on_words, "probe-refreshes")                                       \
+	X(FLAG, probes_report, on_words, "report-probe")                                           \
 	X(TYPES, keep_types, NULL, "keep-types")                                                   \
 	X(LIMIT, max_records, NULL, "max-records")                                                 \
 	X(LIMIT, max_names, NULL, "max-names")                                                     \

@@ -128,7 +128,7 @@ def test_a_large_run_is_undone_exactly_after_a_restart(tenured):
     path = server.folder / "large.zone"
     path.write_text("\n".join(lines) + "\n")
     server.ctl_ok("zone", "add", ZONE, "--file", path, "update=secure")
-    server.ctl_ok("zone", "set", ZONE, "aging=on", "max-share=none")
+    server.ctl_ok("zone", "set", ZONE, "aging=on", "max-share=none", "--yes")
     server.ctl_ok("clock", "forward", "8d")
     before = export(server)
     assert len(before) >= COUNT

@@ -47,8 +47,9 @@ Test(zone, settings_are_parsed_and_printed_by_one_table)
 		const char *name, *value, *printed, *error;
 	} rows[] = {
 		{"update", "secure", "secure", NULL},
-		{"update", "secur", NULL, "update: 'secur' is not one of none, nonsecure, secure"},
-		{"update", "", NULL, "update: '' is not one of none, nonsecure, secure"},
+		{"update", "secur", NULL,
+		 "update: 'secur' is not one of none, nonsecure, secure, report"},
+		{"update", "", NULL, "update: '' is not one of none, nonsecure, secure, report"},
 		{"policy", "closed", "closed", NULL},
 		{"aging", "on", "on", NULL},
 		{"aging", "yes", NULL, "aging: 'yes' is not one of off, on"},

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A zone of mode `report`: an update is accepted as in a nonsecure zone, and what `secure` would
+ * have said is noted at the names of its update section (nameserver/report.h).
+ */
+#include "nameserver/report.h"
+#include "nameserver/update_parts.h"
+#include "zonedb/principal.h"
+#include <stdio.h>
+
+/* Names of one message that are noted. */
+#define REPORTED_NAMES_MAX 200
+
+/* What secure would have said of the message. */
+struct report_verdict {
+	bool is_allowed;
+	const char *code, *reason;
+};
+
+/* The same message in a zone that is secure, up to the commit, with an edit of its own that is not
+ * committed. */
+static struct report_verdict report_judge(struct update_run *run)
+{
+	struct zone *zone = arena_copy(run->arena, run->zone, sizeof *zone);
+	zone->update = ZONE_UPDATE_SECURE;
+	struct update_run again = {.update = run->update,
+				   .side = run->side,
+				   .txn = run->txn,
+				   .arena = run->arena,
+				   .zone = zone,
+				   .now_us = run->now_us,
+				   .prerequisites = run->prerequisites,
+				   .changes = run->changes};
+	if (update_try(&again) == DNS_NOERROR)
+		return (struct report_verdict){.is_allowed = true};
+	return (struct report_verdict){.code = refusal_word(again.code),
+				       .reason = again.reason ? again.reason : ""};
+}
+
+static void report_set_text(char text[REPORT_TEXT_MAX], const char *is)
+{
+	memset(text, 0, REPORT_TEXT_MAX); /* rows are compared whole */
+	snprintf(text, REPORT_TEXT_MAX, "%s", is ? is : "");
+}
+
+/* Whether a row that was written as `before` is to be written again: it says something else, or a
+ * time of it is old. */
+static bool is_worth_writing(const struct report_row *before, const struct report_row *after)
+{
+	struct report_row same = *after;
+	same.passed_at = before->passed_at;
+	same.refused_at = before->refused_at;
+	same.unsigned_at = before->unsigned_at;
+	return memcmp(before, &same, sizeof same) != 0 ||
+	       !before->refused_at != !after->refused_at ||
+	       after->passed_at >= before->passed_at + REPORT_REWRITE_S ||
+	       after->refused_at >= before->refused_at + REPORT_REWRITE_S ||
+	       after->unsigned_at >= before->unsigned_at + REPORT_REWRITE_S ||
+	       (after->probed_at && before->unsigned_at <= after->probed_at &&
+		after->unsigned_at > after->probed_at);
+}
+
+static void report_set_signed(struct update_run *run, const struct report_verdict *verdict,
+			      struct report_row *row)
+{
+	uint64_t now = run->now_us / 1000000;
+	const char *who = run->update->request.who.text;
+	row->has_signed_probe |= row->probed_at && now <= row->probed_at + REPORT_PROBE_S;
+	if (!verdict->is_allowed) {
+		row->refused_at = now;
+		report_set_text(row->refused, who);
+		report_set_text(row->code, verdict->code);
+		report_set_text(row->reason, verdict->reason);
+		return;
+	}
+	row->passed_at = now;
+	report_set_text(row->passed, who);
+	/* Its own refusal is over, not that of another. */
+	if (strcmp(row->passed, row->refused) == 0) {
+		row->refused_at = 0;
+		report_set_text(row->refused, NULL);
+		report_set_text(row->code, NULL);
+		report_set_text(row->reason, NULL);
+	}
+}
+
+static void report_set_unsigned(struct update_run *run, const struct report_verdict *verdict,
+				struct report_row *row)
+{
+	char address[ADDR_TEXT_MAX];
+	struct addr source = run->update->request.source;
+	row->unsigned_at = run->now_us / 1000000;
+	row->is_open = verdict->is_allowed;
+	addr_print(&source, address);
+	address[strcspn(address, "@")] = '\0';
+	report_set_text(row->address, address);
+}
+
+/* Each name of the update section once; they mostly follow each other. */
+static void report_note(struct update_run *run, const struct report_verdict *verdict)
+{
+	bool is_signed = who_is_authenticated(&run->update->request.who);
+	size_t noted = 0;
+	for (size_t i = 0; i < run->changes.count && noted < REPORTED_NAMES_MAX; i++) {
+		const struct dns_name *name = &run->changes.rr[i].name;
+		struct report_row before, row;
+		if (i > 0 && dns_name_equal(name, &run->changes.rr[i - 1].name))
+			continue;
+		noted++;
+		report_get(run->txn, run->zone, name, &before);
+		row = before;
+		if (is_signed)
+			report_set_signed(run, verdict, &row);
+		else
+			report_set_unsigned(run, verdict, &row);
+		if (is_worth_writing(&before, &row))
+			report_put(run->txn, run->zone, name, &row);
+	}
+}
+
+void update_report(struct update_run *run)
+{
+	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0)
+		return;
+	struct report_verdict verdict = report_judge(run);
+	report_note(run, &verdict);
+}
+
+bool report_has_self(struct store_txn *txn, const struct node *node, const struct dns_name *name,
+		     struct arena *arena)
+{
+	struct node_walk walk = node_walk_of(node);
+	struct node_record record;
+	struct who who;
+	struct dns_name own;
+	while (node_walk_next(&walk, &record)) {
+		if (record.owner == PRINCIPAL_ANONYMOUS)
+			continue;
+		const char *text = principal_text(txn, record.owner, arena);
+		if (*text != '@' && !who_parse(&who, text) && who_is_authenticated(&who) &&
+		    who_own_name(&who, &own) && dns_name_equal(&own, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether it is known that the client of the name signs, or was asked before. */
+static bool report_is_known(struct update_run *run, const struct dns_name *name,
+			    struct report_row *row)
+{
+	struct node node;
+	if (report_get(run->txn, run->zone, name, row) &&
+	    (row->probed_at || row->passed_at || row->refused_at))
+		return true;
+	return lookup_node(run->txn, run->zone, name, &node) &&
+	       report_has_self(run->txn, &node, name, run->arena);
+}
+
+bool update_report_probes(struct update_run *run)
+{
+	struct report_row row;
+	struct report_verdict verdict = {0};
+	const struct update_rr *first = run->changes.rr;
+	if (run->zone->update != ZONE_UPDATE_REPORT || !run->zone->probes_report ||
+	    run->changes.count == 0 || who_is_authenticated(&run->update->request.who) ||
+	    report_is_known(run, &first->name, &row))
+		return false;
+	verdict = report_judge(run);
+	if (verdict.is_allowed)
+		return false;
+	report_set_unsigned(run, &verdict, &row);
+	row.probed_at = row.unsigned_at;
+	if (!report_put(run->txn, run->zone, &first->name, &row))
+		return false;
+	run->reason = run->ede_text =
+		"unsigned, and refused once by report-probe: the next is accepted";
+	run->code = REFUSAL_POLICY_UNSIGNED;
+	run->subject = update_subject(run->arena, &first->name, first->type);
+	return true;
+}
