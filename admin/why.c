@@ -2,6 +2,7 @@
 /* why: what an update would meet, by the functions that judge updates. */
 #include "admin/why.h"
 #include "dns/rdata.h"
+#include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
@@ -64,6 +65,7 @@ struct said {
 	const char *verdict, *code, *because, *right, *rule;
 	unsigned line;
 	bool is_allowed;
+	const char *remedy; /* of what is allowed, and does not do what was meant; NULL: none */
 };
 
 static void why_put_row(struct question *q, const struct asked *asked, const struct said *said)
@@ -99,6 +101,8 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 	json_object_set_new(row, "rule", command_string(said->rule));
 	if (said->line)
 		json_object_set_new(row, "line", json_integer(said->line));
+	if (said->remedy)
+		json_object_set_new(row, "remedy", command_string(said->remedy));
 	if (!said->is_allowed)
 		why_put_remedy(call, row, &refusal_advice);
 	command_row(call, row);
@@ -136,6 +140,38 @@ static bool why_is_transfer(uint16_t type)
 	return type == DNS_TYPE_AXFR || type == DNS_TYPE_IXFR;
 }
 
+/* Data that is there and stays: whether sending it again refreshes it. True: it does not, and that
+ * was said. */
+static bool why_renews_in_vain(struct question *q, const struct asked *asked,
+			       const struct node_record *is, const struct verdict *same)
+{
+	struct call *call = q->call;
+	char text[POLICY_TEXT_MAX];
+	if (!same->is_allowed || same->takes_over || is->class != RECORD_DYNAMIC)
+		return false;
+	struct policy_record record = update_stored(&q->sight, POLICY_TTL, q->type, is);
+	struct verdict ttl = update_ask(&q->sight, &q->at, &q->node, &record);
+	if (update_refreshes(q->sight.policy.mode, &record, &ttl, true))
+		return false;
+	bool is_denied = ttl.reason == POLICY_DENIED;
+	struct said said = {
+		.verdict = "allowed",
+		.code = policy_reason_word(same->reason),
+		.because = arena_print(&call->arena, "allowed, but refreshes nothing: %s",
+				       policy_verdict_text(&ttl, asked->owner, text)),
+		.right = policy_right_word(same->right),
+		.rule = is_denied ? ttl.rule : same->rule,
+		.line = is_denied ? ttl.line : same->line,
+		.is_allowed = true,
+		.remedy = is_denied ? NULL
+				    : renewal_advice_text(&call->arena, call->snapshot.groups,
+							  shown_name(call, &q->zone.apex),
+							  asked->owner, q->who.text),
+	};
+	why_put_row(q, asked, &said);
+	return true;
+}
+
 static void judge_stored(struct question *q, const struct node_record *is,
 			 enum policy_change change)
 {
@@ -148,7 +184,8 @@ static void judge_stored(struct question *q, const struct node_record *is,
 		.data = command_rdata(q->call, q->type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
 	};
-	why_answer(q, &asked, &verdict);
+	if (change != POLICY_SAME || !why_renews_in_vain(q, &asked, is, &verdict))
+		why_answer(q, &asked, &verdict);
 }
 
 /* What stands there, or is deleted. How many of them were asked for. */

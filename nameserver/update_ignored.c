@@ -10,6 +10,16 @@
 #include "zonedb/record_window.h"
 #include "zonedb/renewal.h"
 
+bool update_refreshes(enum policy_mode mode, const struct policy_record *record,
+		      const struct verdict *verdict, bool is_named)
+{
+	if (record->owner == POLICY_OWNER_REQUESTER)
+		return verdict->reason != POLICY_DENIED;
+	if (mode == POLICY_NONSECURE)
+		return verdict->is_allowed;
+	return is_named && verdict->is_allowed && verdict->right == POLICY_RIGHT_WRITE;
+}
+
 /* Names in an entry. */
 #define IGNORED_NAMES_MAX 1000
 

@@ -298,6 +298,11 @@ enum dns_rcode update_refuse_beside(struct update_run *, const struct update_rr 
 /* What was left in place, for the log. */
 void update_say_spared(struct update_run *);
 
+/* Whether the requester refreshes a stored record (tenurectl(8), AGING), by the verdict on a change
+ * of its TTL; `is_named`: by sending it again, otherwise by a prerequisite. Pure. */
+bool update_refreshes(enum policy_mode, const struct policy_record *, const struct verdict *,
+		      bool is_named);
+
 /* --- update_report.c --- */
 
 /* In a zone of mode `report`: notes what `secure` would say of the message, before it is committed.
