@@ -27,6 +27,28 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 	return remove(path);
 }
 
+/* `repeat N` alone on a line: the lines until `end`, N times. */
+static bool do_block(struct scenario *scenario, const char *line, char *buffer)
+{
+	unsigned long times;
+	char rest[2];
+	if (sscanf(line, "repeat %lu %1s", &times, rest) != 1)
+		return false;
+	long start = ftell(scenario->file);
+	unsigned first = scenario->line;
+	for (unsigned long i = 0; i < times; i++) {
+		char *text;
+		fseek(scenario->file, start, SEEK_SET);
+		scenario->line = first;
+		while ((text = scenario_line(scenario, buffer, LINE_MAX_BYTES)) &&
+		       strcmp(word_trim(text), "end") != 0)
+			scenario_do(scenario, text);
+		if (!text)
+			scenario_fail(scenario, "repeat without end");
+	}
+	return true;
+}
+
 /* In a process of its own. */
 static int scenario_run(const char *path, const char *dir)
 {
@@ -36,7 +58,8 @@ static int scenario_run(const char *path, const char *dir)
 	if (!scenario->file)
 		scenario_fail(scenario, "cannot be read");
 	while ((line = scenario_line(scenario, buffer, LINE_MAX_BYTES)))
-		scenario_do(scenario, line);
+		if (!do_block(scenario, line, buffer))
+			scenario_do(scenario, line);
 	fclose(scenario->file);
 	scenario_close(scenario);
 	free(buffer);

@@ -1,77 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The dance of Kea's D2 (RFC 4703, DHCID) by the real program: what a DHCP server would tell it is
 told by the test, so no DHCP is needed."""
-import json
-import os
-import shutil
-import signal
-import socket
-import struct
-import subprocess
-
 import pytest
 
-from tenure import free_port, wait_until
-
-ZONE, REVERSE, REVERSE6 = "corp.example", "10.in-addr.arpa", "0.0.d.f.ip6.arpa"
-D2 = shutil.which("kea-dhcp-ddns") or "/usr/sbin/kea-dhcp-ddns"
-MINE, OTHER = "00010101" + "ab" * 32, "00010101" + "cd" * 32
-
-
-class Kea:
-    """A D2 with one key, or none, told about leases by UDP."""
-
-    def __init__(self, server, key=None, timeout=5000):
-        self.folder = server.folder / (key.name if key else "unsigned")
-        self.folder.mkdir()
-        self.port = free_port()
-        place = [{"ip-address": server.address, "port": server.port}]
-        zone = {"dns-servers": place, **({"key-name": key.name} if key else {})}
-        keys = [{"name": key.name, "algorithm": key.algorithm.upper(),
-                 "secret": key.secret}] if key else []
-        config = {"DhcpDdns": {
-            "ip-address": "127.0.0.1", "port": self.port, "dns-server-timeout": timeout,
-            "ncr-protocol": "UDP", "ncr-format": "JSON",
-            "tsig-keys": keys,
-            "forward-ddns": {"ddns-domains": [{"name": f"{ZONE}.", **zone}]},
-            "reverse-ddns": {"ddns-domains": [{"name": f"{name}.", **zone}
-                                              for name in (REVERSE, REVERSE6)]},
-            "loggers": [{"name": "kea-dhcp-ddns", "severity": "DEBUG", "debuglevel": 50,
-                         "output_options": [{"output": str(self.folder / "log"), "flush": True}]}]}}
-        path = self.folder / "d2.json"
-        path.write_text(json.dumps(config))
-        environment = {**os.environ, "KEA_PIDFILE_DIR": str(self.folder), "KEA_LOCKFILE_DIR": "none",
-                       "KEA_LOG_FILE_DIR": str(self.folder)}
-        self.process = subprocess.Popen([D2, "-c", str(path)], env=environment,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: "DHCP_DDNS_QUEUE_MGR_STARTED" in self.log() or self.process.poll() is not None,
-                   "D2 to start")
-        assert self.process.poll() is None, self.log()
-
-    def log(self):
-        path = self.folder / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
-
-    def tell(self, adds, fqdn, address, dhcid=MINE, forward=True, reverse=True):
-        """A lease was made or ended; returns what D2 made of it: True if all was well."""
-        said = len(self.log())
-        request = {"change-type": 0 if adds else 1, "forward-change": forward,
-                   "reverse-change": reverse, "fqdn": f"{fqdn}.", "ip-address": address,
-                   "dhcid": dhcid, "lease-expires-on": "20380101000000", "lease-length": 1200,
-                   "use-conflict-resolution": True}
-        text = json.dumps(request).encode()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            udp.sendto(struct.pack("!H", len(text)) + text, ("127.0.0.1", self.port))
-        verdict = "DHCP_DDNS_ADD" if adds else "DHCP_DDNS_REMOVE"
-        words = [f"{verdict}_SUCCEEDED", f"{verdict}_FAILED"]
-        wait_until(lambda: any(word in self.log()[said:] for word in words),
-                   f"D2's verdict: {self.log()}")
-        return words[0] in self.log()[said:]
-
-    def close(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
-
+from kea import MINE, OTHER, REVERSE, REVERSE6, ZONE, Kea, is_installed
 
 @pytest.fixture(params=["nonsecure", "secure"])
 def server(tenured, request):
@@ -83,7 +15,7 @@ def server(tenured, request):
 
 @pytest.fixture
 def kea(server):
-    if not os.access(D2, os.X_OK):
+    if not is_installed():
         pytest.skip("kea-dhcp-ddns-server is not installed")
     kea = Kea(server, server.key("kea-dhcp"))
     yield kea
@@ -137,7 +69,7 @@ def test_a_renewed_lease_changes_no_serial(server, kea):
 @pytest.fixture
 def pair(tenured):
     """Two D2 servers with a key each, both in one acting group, and a host with a key of its own."""
-    if not os.access(D2, os.X_OK):
+    if not is_installed():
         pytest.skip("kea-dhcp-ddns-server is not installed")
     server = tenured()
     server.zone(ZONE, update="secure")
@@ -193,7 +125,7 @@ def stored(server, zone, name):
 def test_a_lease_that_is_renewed_outlives_both_windows(tenured):
     """D2 renews by its DHCID: that must not age away under the address (7 and 7 days, four weeks).
     Unsigned, since D2 has no clock that could go along with the server's."""
-    if not os.access(D2, os.X_OK):
+    if not is_installed():
         pytest.skip("kea-dhcp-ddns-server is not installed")
     server = tenured(clock="2026-01-05T09:00:00Z")
     server.zone(ZONE)

@@ -14,7 +14,7 @@ import pytest
 
 from tenure import PATIENCE, free_port, wait_until
 from test_backup import offline
-from test_kea import D2, Kea
+from kea import D2, Kea
 
 ZONE = "corp.example"
 REFUSED, YXDOMAIN = 5, 6
