@@ -231,10 +231,11 @@ class Site:
 
     def tell_all(self):
         for kea, told in self.waiting.items():
+            said = len(self.keas[kea].log())
             found = self.keas[kea].tell_all([(words, manner) for words, manner, _ in told])
             wrong = [(words, is_well) for (words, _, is_well), did in zip(told, found)
                      if did != is_well]
-            assert not wrong, f"{kea}: {wrong}"
+            assert not wrong, f"{kea}: {wrong}: {self.keas[kea].log()[said:]}"
         self.waiting = {}
 
     def host_updates(self, lease):
