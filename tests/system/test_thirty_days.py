@@ -43,20 +43,24 @@ class Model:
         self.window = window * DAY
         self.now = START
         self.records = {}
+        self.hints = {}       # (zone, name): who renewed another's record there last, and when
         self.changed = set()  # zones whose data changed since the last look
 
     def at(self, zone, name):
         return {key: found for key, found in self.records.items() if key[:2] == (zone, name)}
 
     def put(self, key, owner, klass="dynamic"):
-        """Added, or named again by `owner`: a refresh after the no-refresh time."""
+        """Added, or named again by `owner`: after the no-refresh time a refresh, if it is the
+        owner's, otherwise a hint."""
         found = self.records.get(key)
         if not found:
             self.records[key] = Stored(owner, self.now, klass)
             self.changed.add(key[0])
-        elif found.owner == owner and found.klass == "dynamic" and \
-                self.now - found.stamp > self.window:
-            found.stamp = self.now
+        elif found.klass == "dynamic" and self.now - found.stamp > self.window:
+            if found.owner == owner:
+                found.stamp = self.now
+            elif self.now - self.hints.get(key[:2], (None, 0))[1] > self.window:
+                self.hints[key[:2]] = (owner, self.now)
 
     def take(self, key, owner):
         """Added by somebody who may take it over: it is theirs at once."""
@@ -140,11 +144,17 @@ class Model:
                     stamps.append(guarded.stamp)
         return max(stamps)
 
+    def is_contested(self, key):
+        """Whether another than the owner renewed something at the name within both windows."""
+        who, when = self.hints.get(key[:2], (None, 0))
+        return self.now - when <= 2 * self.window and who != self.records[key].owner
+
     def sweep(self):
-        """Removes what is stale; how many records."""
+        """Removes what is stale and not contested; how many records."""
         stamps = {key: self.counts_as(key, found) for key, found in self.records.items()}
         stale = [key for key, stamp in stamps.items()
-                 if stamp is not None and self.now > stamp + 2 * self.window]
+                 if stamp is not None and self.now > stamp + 2 * self.window and
+                 not self.is_contested(key)]
         for key in stale:
             self.drop(key)
         return len(stale)
@@ -405,7 +415,8 @@ class Failover(Client):
 
 
 class Partner(Client):
-    """Its server leaves the group, goes on as if it had not, and is replaced."""
+    """Its server leaves the group, goes on as if it had not, and is replaced: what it renews in
+    vain is contested, and stays."""
 
     def day(self, day):
         if day == 12:
