@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whole packets through the core, by UDP and TCP: each answer is a message with the request's id,
- * within its limit; an update that is made can be dropped again. One core for the process; nothing
- * is posted to its writer, so that no input changes what the next one meets.
+ * within its limit, an update's after the writer ran it; what it refused left the change log as it
+ * was, and the log's chain is whole. An input that reached the writer ends its core, so that it does
+ * not change what the next one meets.
  */
 #include "config.h"
 #include "acl/keyring.h"
 #include "dns/msg.h"
+#include "journal/journal.h"
 #include "nameserver/dispatch.h"
 #include "nameserver/pending.h"
 #include "tests/unit/rows.h"
@@ -20,8 +22,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static char dir[] = "/tmp/fuzz-dispatch.XXXXXX";
+static char dir[64];
 static struct core *core;
+static bool was_posted; /* something reached the writer */
 static struct dispatcher dispatcher;
 static uint8_t buffer[DNS_MESSAGE_MAX];
 
@@ -77,14 +80,19 @@ static int remove_one(const char *path, const struct stat *stat, int flag, struc
 
 static void stop(void)
 {
+	if (!core)
+		return;
 	dispatcher_close(&dispatcher);
 	core_stop(core);
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	core = NULL;
 }
 
 static void start(void)
 {
 	char error[STORE_ERROR_MAX];
+	static bool is_announced;
+	strcpy(dir, "/dev/shm/fuzz-dispatch.XXXXXX");
 	struct core_options options = {
 		.data = mkdtemp(dir),
 		.map_size = 16 << 20,
@@ -100,7 +108,10 @@ static void start(void)
 	enum store_error failed = writer_call(core->writer, &job, WRITER_URGENT);
 	assert(failed == STORE_OK);
 	dispatcher_open(&dispatcher, core);
-	atexit(stop);
+	was_posted = false;
+	if (!is_announced)
+		atexit(stop);
+	is_announced = true;
 }
 
 static void check_answer(struct bytes packet, enum entry_transport transport, size_t len)
@@ -123,17 +134,24 @@ static void answered(struct pending *pending, void *context)
 	sem_post(context);
 }
 
+/* Posts it, and waits for the other thread. False: it was not taken. */
+static bool run_pending(struct pending *pending)
+{
+	sem_t done;
+	sem_init(&done, 0, 0);
+	bool is_posted = pending_post(pending, answered, &done);
+	while (is_posted && sem_wait(&done) != 0)
+		;
+	sem_destroy(&done);
+	return is_posted;
+}
+
 /* Transfers are run to their end, and what comes must be messages. True: that was all of it. */
 static bool check_transfer(struct pending *pending, enum entry_transport transport)
 {
-	sem_t done;
 	struct pending_part part = {.is_last = false};
-	sem_init(&done, 0, 0);
-	bool is_posted = pending_post(pending, answered, &done);
+	bool is_posted = run_pending(pending);
 	assert(is_posted);
-	while (sem_wait(&done) != 0)
-		;
-	sem_destroy(&done);
 	if (transport != ENTRY_TCP || !pending_part(pending, &part))
 		return false;
 	assert(part.is_last && !part.is_broken);
@@ -148,6 +166,32 @@ static bool check_transfer(struct pending *pending, enum entry_transport transpo
 	return true;
 }
 
+static uint64_t log_head(void)
+{
+	struct store_txn txn;
+	uint64_t checked, bad;
+	store_read_begin(core->store, &txn);
+	bool is_whole = journal_verify(&txn, &checked, &bad);
+	uint64_t seq = journal_head(&txn).seq;
+	assert(is_whole && !txn.error);
+	store_read_end(&txn);
+	return seq;
+}
+
+/* An update, in the writer, and its answer. */
+static void check_update(struct pending *pending, struct bytes_out *out)
+{
+	uint64_t head = log_head();
+	bool is_posted = run_pending(pending);
+	assert(is_posted);
+	was_posted = true;
+	pending_answer(pending, &dispatcher, out);
+	unsigned rcode = bytes_out_len(out) > 3 ? buffer[3] & 0xf : DNS_REFUSED;
+	bool is_changed = log_head() != head;
+	assert(!is_changed || rcode == DNS_NOERROR);
+	assert(rcode != DNS_SERVFAIL);
+}
+
 static void ask(struct bytes bytes, enum entry_transport transport)
 {
 	struct packet packet = {.bytes = bytes, .transport = transport};
@@ -159,7 +203,9 @@ static void ask(struct bytes bytes, enum entry_transport transport)
 	dispatcher_end(&dispatcher);
 	bool is_done = outcome == DISPATCH_WAITS && pending->kind->part &&
 		       check_transfer(pending, transport);
-	if (outcome == DISPATCH_WAITS && !is_done)
+	if (outcome == DISPATCH_WAITS && !is_done && !pending->kind->part)
+		check_update(pending, &out);
+	else if (outcome == DISPATCH_WAITS && !is_done)
 		pending_answer(pending, &dispatcher, &out);
 	if (outcome != DISPATCH_DROP && !is_done)
 		check_answer(bytes, transport, bytes_out_len(&out));
@@ -175,5 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	ask(bytes_of(data, len), ENTRY_UDP);
 	ask(bytes_of(data, len), ENTRY_TCP);
+	if (was_posted)
+		stop();
 	return 0;
 }
