@@ -2,8 +2,8 @@
 /*
  * Whole packets through the core, by UDP and TCP: each answer is a message with the request's id,
  * within its limit, an update's after the writer ran it; what it refused left the change log as it
- * was, and the log's chain is whole. An input that reached the writer ends its core, so that it does
- * not change what the next one meets.
+ * was, and the log's chain is whole. An input that reached the writer ends its core, so that it
+ * does not change what the next one meets.
  */
 #include "config.h"
 #include "acl/keyring.h"

@@ -187,6 +187,7 @@ void history_clock(struct history *history)
 	} else if (pick == 5) {
 		int64_t step = history_pick(history, 2) ? 5400 : -1800;
 		history->doubts++;
+		history->was_clock_set = true;
 		time_print((uint64_t)((int64_t)history->scenario->now + step), time);
 		history_say(history, "clock %s", time);
 	} else {

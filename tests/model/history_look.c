@@ -2,6 +2,7 @@
 #include "config.h"
 #include "acl/group.h"
 #include "acl/rulebook.h"
+#include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "tests/model/history_parts.h"
 #include "tests/unit/dump.h"
@@ -71,6 +72,7 @@ static void line_read(struct zone_model *model, char *line)
 		 count > 9 ? words[4] : "");
 	char *const *rest = words + count - 5;
 	struct model_record record = {.ttl = (uint32_t)strtoul(words[1], NULL, 10),
+				      .stamp = strtoull(rest[1], NULL, 10),
 				      .class = class_read(rest[2])};
 	if (!name_read(words[0], &record.name) || !datum_read(words[2], data, &record.datum) ||
 	    model->count == MODEL_RECORDS_MAX)
@@ -140,6 +142,7 @@ void history_look(struct history *history, struct zone_model *model)
 		model->is_frozen = zone.is_frozen;
 		model->skips_foreign = zone.skips_foreign_delete;
 		model->protects_static = zone.protects_static;
+		model->no_refresh = zone.no_refresh;
 		rules_read(history, model, &txn, zone.id);
 		records_read(model, &txn, &zone);
 	}
@@ -156,6 +159,15 @@ uint64_t history_head(struct history *history)
 	uint64_t seq = journal_head(&txn).seq;
 	store_read_end(&txn);
 	return seq;
+}
+
+uint64_t history_now(struct history *history)
+{
+	struct store_txn txn;
+	store_read_begin(history->scenario->core->store, &txn);
+	uint64_t now = entry_time_now(&txn, history->scenario->now * 1000000) / 1000000;
+	store_read_end(&txn);
+	return now;
 }
 
 uint32_t history_serial(struct history *history)
@@ -325,7 +337,7 @@ static void follow(struct history *history, const struct lines *axfr)
 void history_transfer(struct history *history)
 {
 	history_counts.transfers++;
-	if (!history->has_zone || history->model.is_strange)
+	if (!history->has_zone)
 		return;
 	struct lines axfr = history_axfr(history);
 	if (axfr.count == 0) { /* a setting was taken back */

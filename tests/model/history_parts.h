@@ -27,6 +27,7 @@ struct history {
 	unsigned rules_count;
 	bool has_zone;
 	unsigned doubts;
+	bool was_clock_set; /* then stamps are not foretold */
 	unsigned captured_count;
 	struct history_captured captured[CAPTURED_MAX];
 	/* What a secondary has. */
@@ -50,6 +51,8 @@ void history_look(struct history *, struct zone_model *);
 /* The last entry of the change log; the zone's serial. */
 uint64_t history_head(struct history *);
 uint32_t history_serial(struct history *);
+/* The time that an entry would get, seconds. */
+uint64_t history_now(struct history *);
 /* All of the zone's tables, as text; on the heap. */
 char *history_dump(struct history *);
 /* The copy and the zone's IXFR make its AXFR; then the copy is the zone as it is. */

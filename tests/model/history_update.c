@@ -120,6 +120,18 @@ static bool is_same_record(const struct model_record *a, const struct model_reco
 	       a->class == b->class && strcmp(a->owner, b->owner) == 0;
 }
 
+/* What somebody wrote who acts for a group may have become the group's. */
+static bool is_as_wanted(struct history *history, const struct model_record *wanted,
+			 const struct model_record *is, bool is_for_group)
+{
+	struct model_record given = *wanted;
+	if (is_for_group && strcmp(is->owner, "@g") == 0)
+		snprintf(given.owner, sizeof given.owner, "@g");
+	return is_same_record(&given, is) &&
+	       (history->was_clock_set || wanted->stamp == is->stamp ||
+		wanted->stamp == MODEL_STAMP_UNKNOWN);
+}
+
 static const struct model_record *record_of(const struct zone_model *zone,
 					    const struct model_record *like)
 {
@@ -139,11 +151,11 @@ static void record_wrong(struct history *history, const struct model_record *wan
 }
 
 static void model_zones_compare(struct history *history, const struct zone_model *wanted,
-				const struct zone_model *is)
+				const struct zone_model *is, bool is_for_group)
 {
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct model_record *other = record_of(is, &wanted->records[i]);
-		if (!other || !is_same_record(&wanted->records[i], other))
+		if (!other || !is_as_wanted(history, &wanted->records[i], other, is_for_group))
 			record_wrong(history, &wanted->records[i], other);
 	}
 	for (size_t i = 0; i < is->count; i++)
@@ -229,6 +241,7 @@ void history_update(struct history *history)
 	struct history_before before;
 	struct zone_model after;
 	message_make(history, &message);
+	message.now = history_now(history);
 	before_take(history, &before);
 	message_send(history, &message);
 	unsigned rcode = rcode_of(history);
@@ -244,7 +257,7 @@ void history_update(struct history *history)
 	after = history->model;
 	history_look(history, &after);
 	if (outcome.is_known) {
-		model_zones_compare(history, &history->model, &after);
+		model_zones_compare(history, &history->model, &after, outcome.is_for_group);
 		check_serial(history, &before, outcome.is_change);
 	}
 	check_losses(history, &before.zone, &after, message.who);

@@ -162,6 +162,24 @@ static enum model_answer ask(const struct model_run *run, enum model_right right
 
 /* --- records */
 
+static bool acts_for_group(const struct zone_model *zone, enum model_who who)
+{
+	return zone->has_group && zone->is_acting && zone->is_member[who];
+}
+
+/* The requester, or of an acting group the group and its present members. */
+static bool model_is_fellow(const struct zone_model *zone, enum model_who who, const char *owner)
+{
+	if (strcmp(owner, model_whos[who]) == 0)
+		return true;
+	if (!acts_for_group(zone, who))
+		return false;
+	for (unsigned i = 0; i < MODEL_WHO_COUNT; i++)
+		if (zone->is_member[i] && strcmp(owner, model_whos[i]) == 0)
+			return true;
+	return strcmp(owner, "@g") == 0;
+}
+
 /* Unsigned requests own nothing in a secure zone. */
 static bool owns(const struct model_run *run, const struct model_record *record)
 {
@@ -169,7 +187,7 @@ static bool owns(const struct model_run *run, const struct model_record *record)
 		return false;
 	if (record->class == MODEL_STATIC && strcmp(record->owner, "anonymous") == 0)
 		return false;
-	return strcmp(record->owner, model_whos[run->who]) == 0;
+	return model_is_fellow(run->stored, run->who, record->owner);
 }
 
 static struct model_record *record_find(struct zone_model *zone, uint8_t name, uint8_t datum)
@@ -419,10 +437,13 @@ static void put(struct model_run *run, const struct model_clause *clause, uint32
 		struct model_record *record = &copy->records[copy->count++];
 		*record = (struct model_record){
 			.name = clause->name, .datum = clause->datum, .class = MODEL_DYNAMIC};
-		snprintf(record->owner, sizeof(record->owner), "%s", model_whos[run->who]);
+		record->stamp = run->message->now;
+		snprintf(record->owner, sizeof(record->owner), "%s",
+			 acts_for_group(run->stored, run->who) ? "@g" : model_whos[run->who]);
 		if (was)
 			*record = *was;
 	}
+	record_find(copy, clause->name, clause->datum)->is_named = true;
 	for (size_t i = 0; i < copy->count; i++)
 		if (copy->records[i].name == clause->name && type_of(&copy->records[i]) == type)
 			copy->records[i].ttl = ttl;
@@ -496,13 +517,60 @@ static bool judge(struct model_run *run, struct model_outcome *outcome)
 	return true;
 }
 
+/* --- stamps (tenurectl(8), AGING) */
+
+/* The RRsets whose data prerequisites name, where the message adds something, or changes nothing.
+ */
+static void assert_sets(struct model_run *run)
+{
+	const struct model_message *message = run->message;
+	for (unsigned i = 0; i < message->prerequisites_count; i++) {
+		const struct model_clause *clause = &message->prerequisites[i];
+		if (clause->form != MODEL_HOLDS ||
+		    (message->changes_count > 0 && !adds_at(message, clause->name)))
+			continue;
+		for (size_t j = 0; j < run->copy->count; j++)
+			if (run->copy->records[j].name == clause->name &&
+			    type_of(&run->copy->records[j]) == model_data[clause->datum].type)
+				run->copy->records[j].is_asserted = true;
+	}
+}
+
+static bool may_refresh(struct model_run *run, const struct model_record *record)
+{
+	enum model_answer write = ask(run, MODEL_WRITE, record->name, type_of(record));
+	if (run->stored->mode == MODEL_NONSECURE)
+		return may_change(run, record);
+	if (owns(run, record))
+		return write != MODEL_DENIED;
+	return record->is_named && write == MODEL_ALLOWED;
+}
+
+static void set_stamps(struct model_run *run)
+{
+	uint64_t now = run->message->now;
+	assert_sets(run);
+	for (size_t i = 0; i < run->copy->count; i++) {
+		struct model_record *is = &run->copy->records[i];
+		const struct model_record *was =
+			record_find((struct zone_model *)run->stored, is->name, is->datum);
+		if (!was)
+			continue;
+		bool is_old = now > is->stamp && now - is->stamp > run->stored->no_refresh;
+		if (is->ttl != was->ttl)
+			is->stamp = owns(run, is) ? now : MODEL_STAMP_UNKNOWN;
+		else if (is->class == MODEL_DYNAMIC && (is->is_named || is->is_asserted) &&
+			 is_old && may_refresh(run, is))
+			is->stamp = now;
+	}
+}
+
 /* --- a message */
 
 /* What the model does not know of this message. */
 static bool is_beyond(const struct zone_model *zone, const struct model_message *message)
 {
-	if (zone->is_strange ||
-	    (zone->has_group && zone->is_acting && zone->is_member[message->who]))
+	if (zone->is_strange)
 		return true;
 	for (unsigned i = 0; i < zone->rules_count; i++)
 		if (zone->rules[i].rights & MODEL_TAKEOVER)
@@ -516,6 +584,12 @@ static bool is_beyond(const struct zone_model *zone, const struct model_message 
 	}
 	for (unsigned i = 0; i < message->prerequisites_count; i++)
 		if (model_names[message->prerequisites[i].name].kind == MODEL_APEX)
+			return true;
+	/* What fellow members registered in their own names. */
+	for (size_t i = 0; i < zone->count; i++)
+		if (strcmp(zone->records[i].owner, model_whos[message->who]) != 0 &&
+		    strcmp(zone->records[i].owner, "@g") != 0 &&
+		    model_is_fellow(zone, message->who, zone->records[i].owner))
 			return true;
 	for (size_t i = 0; i < zone->count; i++)
 		if (is_structural(type_of(&zone->records[i])) &&
@@ -556,7 +630,10 @@ static unsigned run_message(struct model_run *run, struct model_outcome *outcome
 	for (unsigned i = 0; i < run->message->changes_count; i++)
 		if (!apply(run, &run->message->changes[i]))
 			return MODEL_REFUSED;
-	return judge(run, outcome) ? MODEL_NOERROR : MODEL_REFUSED;
+	if (!judge(run, outcome))
+		return MODEL_REFUSED;
+	set_stamps(run);
+	return MODEL_NOERROR;
 }
 
 struct model_outcome zone_model_update(struct zone_model *zone, const struct model_message *message)
@@ -569,12 +646,14 @@ struct model_outcome zone_model_update(struct zone_model *zone, const struct mod
 	copy = *zone;
 	outcome.rcode = run_message(&run, &outcome);
 	outcome.is_known = run.is_known;
+	outcome.is_for_group = acts_for_group(zone, message->who);
 	if (outcome.rcode != MODEL_NOERROR)
 		outcome.is_change = false;
 	if (!outcome.is_known || outcome.rcode != MODEL_NOERROR)
 		return outcome;
 	for (size_t i = 0; i < copy.count; i++)
-		copy.records[i].is_spared = false;
+		copy.records[i].is_spared = copy.records[i].is_named = copy.records[i].is_asserted =
+			false;
 	copy.has_owned[message->who] |= outcome.is_change;
 	*zone = copy;
 	return outcome;
@@ -598,9 +677,10 @@ void model_record_print(const struct model_record *record, char out[MODEL_RECORD
 	if (!record)
 		snprintf(out, MODEL_RECORD_TEXT_MAX, "nothing");
 	else
-		snprintf(out, MODEL_RECORD_TEXT_MAX, "%s %u %s %s of %s, %s",
+		snprintf(out, MODEL_RECORD_TEXT_MAX, "%s %u %s %s of %s, %s, of %llu",
 			 model_names[record->name].text, record->ttl, model_types[type_of(record)],
-			 model_data[record->datum].text, record->owner, classes[record->class]);
+			 model_data[record->datum].text, record->owner, classes[record->class],
+			 (unsigned long long)record->stamp);
 }
 
 void model_rule_print(const struct model_rule *rule, char *out, size_t cap)

@@ -12,10 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_RECORDS_MAX 512
-#define MODEL_RULES_MAX   4
-#define MODEL_CHANGES_MAX 6
-#define MODEL_OWNER_MAX   64
+#define MODEL_RECORDS_MAX   512
+#define MODEL_RULES_MAX     4
+#define MODEL_CHANGES_MAX   6
+#define MODEL_STAMP_UNKNOWN UINT64_MAX /* of what somebody else gave another TTL */
+#define MODEL_OWNER_MAX     64
 
 enum model_kind {
 	MODEL_PLAIN,
@@ -82,8 +83,9 @@ struct model_record {
 	uint32_t ttl;
 	enum model_class class;
 	char owner[MODEL_OWNER_MAX];
+	uint64_t stamp; /* seconds */
 	/* Of a private copy. */
-	bool is_spared;
+	bool is_spared, is_named, is_asserted;
 };
 
 enum model_mode { MODEL_NONE, MODEL_NONSECURE, MODEL_SECURE };
@@ -98,6 +100,7 @@ struct zone_model {
 	bool has_group, is_acting; /* @g */
 	bool is_member[MODEL_WHO_COUNT];
 	bool has_owned[MODEL_WHO_COUNT]; /* at some time, perhaps */
+	uint64_t no_refresh;             /* seconds */
 	size_t count;
 	struct model_record records[MODEL_RECORDS_MAX];
 };
@@ -125,6 +128,7 @@ struct model_clause {
 
 struct model_message {
 	enum model_who who;
+	uint64_t now; /* of the log, seconds */
 	unsigned prerequisites_count, changes_count;
 	struct model_clause prerequisites[MODEL_CHANGES_MAX], changes[MODEL_CHANGES_MAX];
 };
@@ -142,6 +146,8 @@ struct model_outcome {
 	bool is_known; /* otherwise nothing is said */
 	unsigned rcode;
 	bool is_change; /* of data; then the serial goes up by one */
+	/* A member of an acting group: its records may become the group's. */
+	bool is_for_group;
 };
 
 /* What the message comes to; of a known outcome the model's records are what should be stored. */
