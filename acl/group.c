@@ -187,12 +187,20 @@ const struct acl_group *groups_find(const struct groups *groups, const char *nam
 	return NULL;
 }
 
+size_t groups_acting_all(const struct groups *groups, const char *principal,
+			 const struct acl_group *pair[2])
+{
+	size_t count = 0;
+	for (size_t i = 0; count < 2 && i < groups_count(groups); i++)
+		if (groups->group[i].is_acting && group_has(&groups->group[i], principal))
+			pair[count++] = &groups->group[i];
+	return count;
+}
+
 const struct acl_group *groups_acting(const struct groups *groups, const char *principal)
 {
-	for (size_t i = 0; i < groups_count(groups); i++)
-		if (groups->group[i].is_acting && group_has(&groups->group[i], principal))
-			return &groups->group[i];
-	return NULL;
+	const struct acl_group *pair[2];
+	return groups_acting_all(groups, principal, pair) == 1 ? pair[0] : NULL;
 }
 
 static const char *common_member(const struct acl_group *a, const struct acl_group *b)

@@ -4,7 +4,8 @@
  * Groups: named lists of principals and patterns (acl/pattern.h), for rules. What a member of an
  * *acting* group registers is owned by the group (owner text `@dhcp`), so that any member can
  * refresh, change or delete it. Groups do not nest. A principal is in one acting group at most: a
- * change that would put one, or a pattern, into two is refused (group_conflict).
+ * change that would put one, or a pattern, into two is refused (group_conflict). Where a revert or
+ * a restore did that, none acts for it.
  *
  * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting" and,
  * for each member in canonical form, "member".
@@ -55,7 +56,10 @@ size_t groups_count(const struct groups *);
 const struct acl_group *groups_at(const struct groups *, size_t index);
 /* The group with this name; NULL: there is none. The groups may be NULL. */
 const struct acl_group *groups_find(const struct groups *, const char *name);
-/* The acting group of a principal; NULL: none. */
+/* The acting groups of a principal: the first two of them, and how many these are. */
+size_t groups_acting_all(const struct groups *, const char *principal,
+			 const struct acl_group *pair[2]);
+/* The acting group of a principal. NULL: it is in none, or in two, so that none acts. */
 const struct acl_group *groups_acting(const struct groups *, const char *principal);
 
 /* The other acting group to which a member of `group` belongs, or may belong, if `group` is acting;

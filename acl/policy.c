@@ -275,13 +275,52 @@ static struct verdict judge_add_own(const struct trial *t, enum policy_reason re
 	return with_clauses(t, verdict, claim.rule);
 }
 
-/* Whether what the requester owns at the name may have come by `join`: a rule for it names the
- * requester and the name. Then that rule binds what it adds while others' records stand there. */
-static bool may_have_joined(const struct trial *t, const struct rule_answer *join)
+/* Whether a rule allows the right to the requester at the name, by its clauses or but for them. */
+static bool policy_names(const struct trial *t, enum policy_right right)
 {
 	enum rule_clause clause;
-	struct rule_question question = question_of(t, POLICY_RIGHT_JOIN);
-	return (join->rule && join->rule->is_allow) || rule_near(&question, &clause);
+	struct rule_question question = question_of(t, right);
+	struct rule_answer answer = rule_match(&question);
+	return (answer.rule && answer.rule->is_allow) || rule_near(&question, &clause);
+}
+
+/* Whether the requester owns a record at the name that did not come by `join`. Records of versions
+ * that did not mark guests are taken for guests where only `join` can have let them in. */
+static bool owns_as_owner(const struct trial *t)
+{
+	const struct policy_name *name = t->name;
+	return name->own > name->own_guests &&
+	       (name->is_kept_for_asker || policy_names(t, POLICY_RIGHT_CLAIM) ||
+		!policy_names(t, POLICY_RIGHT_JOIN));
+}
+
+/* What a rule for `join` says. What it lets in is a guest. */
+static struct verdict policy_judge_join(const struct trial *t, const struct rule_answer *join,
+					enum policy_reason without)
+{
+	struct verdict verdict = by_rule(
+		t->name, join, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL), without);
+	verdict.is_guest = verdict.is_allowed;
+	return with_clauses(t, verdict, join->rule);
+}
+
+/* The requester's guests are alone at the name, since the others went: it is not the requester's
+ * for that. It claims the name as if it were free, or adds by the rule that let it in. */
+static struct verdict judge_add_alone(const struct trial *t)
+{
+	enum rule_clause clause;
+	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
+	struct rule_answer claim = rule_match(&question);
+	const struct rule *near = claim.rule ? NULL : rule_near(&question, &clause);
+	if (claim.rule || t->name->is_kept_for_asker)
+		return judge_claim(t);
+	if (near)
+		return by_clause(near, clause, t->record->type);
+	struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
+	question = question_of(t, POLICY_RIGHT_JOIN);
+	near = join.rule ? NULL : rule_near(&question, &clause);
+	return near ? by_clause(near, clause, t->record->type)
+		    : policy_judge_join(t, &join, POLICY_NO_RULE);
 }
 
 static struct verdict judge_add(const struct trial *t)
@@ -295,22 +334,23 @@ static struct verdict judge_add(const struct trial *t)
 	if (owns && may_take_anonymous(name))
 		own += name->anonymous;
 	bool is_its_own_name = name->is_self || name->is_kept_for_asker;
-	if (name->records == 0 || (name->has_notes_only && is_its_own_name))
+	bool has_guests_only = name->guests == name->records && name->own == 0;
+	bool is_free = is_its_own_name && (name->has_notes_only || has_guests_only);
+	if (name->records == 0 || is_free)
 		return judge_claim(t);
+	if (owns && name->own_guests == name->records)
+		return judge_add_alone(t);
 	if (own >= name->records)
 		return judge_add_own(t, name->own == name->records ? POLICY_OWN_NAME
 					: takeable > 0             ? POLICY_BY_RULE
 								   : POLICY_SELF);
-	struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
-	if (owns && name->own > 0 && !may_have_joined(t, &join))
+	if (owns && owns_as_owner(t))
 		return judge_add_own(t, POLICY_OWN_NAME);
+	struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
 	/* That it is taken says more than that it is reserved. */
 	if (!join.rule && join.reach != RULE_UNREACHED_TYPE)
 		return policy_refuse(POLICY_TAKEN, POLICY_RIGHT_JOIN, RULE_NONE);
-	struct verdict verdict =
-		by_rule(t->name, &join, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL),
-			POLICY_TAKEN);
-	return with_clauses(t, verdict, join.rule);
+	return policy_judge_join(t, &join, POLICY_TAKEN);
 }
 
 /* What an administrator made is nobody's to take over. */
@@ -476,8 +516,15 @@ static struct verdict judge_same(const struct trial *t)
 struct policy_asker policy_asker_of(const struct who *who, const struct addr *source, bool is_tcp)
 {
 	struct policy_asker asker = {.who = who, .source = source, .is_tcp = is_tcp};
+	asker.realm = who_realm(who);
+	asker.is_trusted = true;
 	asker.has_own_name = who_own_name(who, &asker.own_name);
 	return asker;
+}
+
+bool policy_is_own_name(const struct policy_asker *asker, const struct dns_name *name)
+{
+	return asker->has_own_name && dns_name_equal(&asker->own_name, name);
 }
 
 struct verdict policy_admit(const struct policy_zone *zone, const struct policy_asker *asker,
@@ -551,7 +598,7 @@ struct verdict policy_query(const struct policy_zone *zone, const struct policy_
 	if (!zone->rules || !rule_any(zone, RULE_QUERY, RULE_ZONE))
 		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_OPEN);
 	struct policy_name at = {.name = name};
-	at.is_self = asker->has_own_name && dns_name_equal(&asker->own_name, name);
+	at.is_self = asker->is_trusted && policy_is_own_name(asker, name);
 	struct rule_answer answer = rule_match(&(struct rule_question){
 		.zone = zone, .asker = asker, .name = &at, .type = type, .right = RULE_QUERY});
 	return by_rule(&at, &answer, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_QUERY, NULL),

@@ -23,8 +23,9 @@
  * say.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
- * records of the requester's acting group as the requester's own. Unsigned requests own nothing in
- * a secure zone; only rules for `anonymous` allow them anything.
+ * records of the requester's acting group, of the group's other present members and, at its own
+ * name, of principals of its realm with the same own name as the requester's own. Unsigned requests
+ * own nothing in a secure zone; only rules for `anonymous` allow them anything.
  */
 #include "acl/group.h"
 #include "acl/rule.h"
@@ -134,6 +135,8 @@ struct policy_asker {
 	const struct who *who;
 	const struct addr *source; /* NULL: not known; then no `from` matches */
 	bool is_tcp;
+	const char *realm; /* of a Kerberos principal; NULL: it is none */
+	bool is_trusted;   /* its realm is trusted, or it has none: its own name is its own */
 	bool has_own_name;
 	struct dns_name own_name;
 };
@@ -148,16 +151,18 @@ struct policy_name {
 	/* Otherwise what stands in the way: "www.corp.example A, owned by key:b"; NULL: the host
 	 * name is the apex, or lies above it. */
 	const char *host_text;
-	bool is_self;     /* who_own_name() of the requester is this name */
+	bool is_self;     /* policy_is_own_name(), and the requester is trusted */
 	unsigned records; /* all of them */
 	/* All of them are static, and none is an A, AAAA, CNAME, NS, DNAME, PTR or DHCID: whose
 	 * name it is claims it as if it were free. */
 	bool has_notes_only;
-	unsigned statics;   /* static, and not owned by the requester */
-	unsigned own;       /* owned by the requester */
-	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
-	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
-	bool takes;         /* the message removes or takes over one of those */
+	unsigned statics;    /* static, and not owned by the requester */
+	unsigned own;        /* owned by the requester */
+	unsigned own_guests; /* of these: they came by `join` */
+	unsigned guests;     /* of all: they came by `join` */
+	unsigned anonymous;  /* dynamic or pinned, owned by `anonymous`, who is not the requester */
+	unsigned takeable;   /* of the rest: policy_takes() gives a rule */
+	bool takes;          /* the message removes or takes over one of those */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
 	/* For whom an administrator reserved the name; NULL: for nobody. */
@@ -192,6 +197,7 @@ struct policy_record {
 struct verdict {
 	bool is_allowed;
 	bool takes_over; /* allowed, and the record's owner becomes the requester */
+	bool is_guest;   /* allowed by `join`: what is added carries the mark */
 	bool has_class;  /* what is added or taken over gets this class */
 	bool is_by_rule; /* `rule` is a rule, of the zone or its preset */
 	enum policy_class class;
@@ -208,6 +214,8 @@ struct verdict {
 
 /* The requester as the policy takes it. `who` and `source` must remain valid. */
 struct policy_asker policy_asker_of(const struct who *, const struct addr *source, bool is_tcp);
+/* Whether a name is the requester's own, whether its realm is trusted or not. */
+bool policy_is_own_name(const struct policy_asker *, const struct dns_name *);
 
 /*
  * Decides, before prerequisites are looked at, whether the principal may have anything done in the

@@ -140,8 +140,8 @@ static bool is_at_place(const struct rule *rule, const struct rule_question *q)
 	case RULE_SELF:
 		return q->name->is_self;
 	case RULE_SELF_UNDER:
-		return q->name->is_self ||
-		       (name && asker->has_own_name && dns_name_under(name, &asker->own_name));
+		return q->name->is_self || (name && asker->has_own_name && asker->is_trusted &&
+					    dns_name_under(name, &asker->own_name));
 	case RULE_PTR_OF_SELF:
 		return q->name->is_ptr_of_self;
 	case RULE_SOURCE_PTR:

@@ -140,6 +140,20 @@ bool who_is_unbound(const struct who *who)
 	return who->kind == WHO_LOCAL || who->kind == WHO_SYSTEM;
 }
 
+const char *who_realm(const struct who *who)
+{
+	const char *at = NULL;
+	if (who->kind != WHO_GSS)
+		return NULL;
+	for (const char *c = who->text + strlen(GSS_PREFIX); *c; c++) {
+		if (*c == '\\' && c[1])
+			c++;
+		else if (*c == '@')
+			at = c;
+	}
+	return at && at[1] ? at + 1 : NULL;
+}
+
 /* `text` is of a domain; no escapes: Kerberos has none, and `\` in a principal is not a host's. */
 static bool parse_host(struct dns_name *name, const char *text, size_t len)
 {

@@ -61,3 +61,7 @@ bool who_is_unbound(const struct who *);
  * web1.corp.example. False: it has none.
  */
 bool who_own_name(const struct who *, struct dns_name *);
+
+/* The realm of a Kerberos principal: what stands behind the last `@` that Kerberos did not escape
+ * (RFC 1964 2.1.1). NULL: it is none, or its name has no realm. */
+const char *who_realm(const struct who *);

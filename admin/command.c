@@ -281,6 +281,8 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	json_object_set_new(row, "data",
 			    command_string(command_rdata(call, r->type, r->record.rdata)));
 	json_object_set_new(row, "class", json_string(record_class_name(r->record.class)));
+	if (r->record.is_guest)
+		json_object_set_new(row, "guest", json_true());
 	json_object_set_new(row, "owner",
 			    command_string(principal_text(call->snapshot.txn, r->record.owner,
 							  &call->row_arena)));

@@ -57,10 +57,10 @@ static bool may_claim(struct outlook *o, const struct who *who, const struct dns
 		      const struct node *node, const struct command_record *row)
 {
 	o->sight.asker = policy_asker_of(who, NULL, false);
-	update_ids(&o->call->snapshot, who, &o->sight.ids);
+	update_ids(&o->call->snapshot, &o->sight.asker, &o->sight.ids, &o->call->row_arena);
 	update_see(&o->sight, name, node, &o->at);
 	struct policy_record record =
-		update_stored(&o->sight, POLICY_SAME, row->type, &row->record);
+		update_stored(&o->sight, POLICY_SAME, name, row->type, &row->record);
 	return policy_judge(&o->sight.policy, &o->sight.asker, &o->at, &record).takes_over;
 }
 

@@ -149,7 +149,7 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 	char text[POLICY_TEXT_MAX];
 	if (!same->is_allowed || same->takes_over || is->class != RECORD_DYNAMIC)
 		return false;
-	struct policy_record record = update_stored(&q->sight, POLICY_TTL, q->type, is);
+	struct policy_record record = update_stored(&q->sight, POLICY_TTL, &q->name, q->type, is);
 	struct verdict ttl = update_ask(&q->sight, &q->at, &q->node, &record);
 	if (update_refreshes(q->sight.policy.mode, &record, &ttl, true))
 		return false;
@@ -175,7 +175,7 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 static void judge_stored(struct question *q, const struct node_record *is,
 			 enum policy_change change)
 {
-	struct policy_record record = update_stored(&q->sight, change, q->type, is);
+	struct policy_record record = update_stored(&q->sight, change, &q->name, q->type, is);
 	struct verdict verdict =
 		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
 	struct asked asked = {
@@ -315,12 +315,13 @@ static void why_ask(struct question *q)
 	struct call *call = q->call;
 	update_sight_open(&q->sight, &call->snapshot, &q->zone, &call->arena);
 	q->sight.asker = policy_asker_of(&q->who, q->source.len ? &q->source : NULL, false);
-	update_ids(&call->snapshot, &q->who, &q->sight.ids);
+	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
 	if (q->zone.max_names && !q->is_stored)
 		q->at.owned_names = why_count_names(q->call, &q->zone, &q->sight.ids);
-	q->other = q->is_stored ? update_other_owner(&q->sight, &q->node) : q->at.kept_for;
+	q->other =
+		q->is_stored ? update_other_owner(&q->sight, &q->name, &q->node) : q->at.kept_for;
 	if (why_is_transfer(q->type)) {
 		ask_transfer(q);
 		return;

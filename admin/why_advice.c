@@ -111,7 +111,8 @@ static void why_complete_limit(struct call *call, const struct zone *zone, struc
 	} else if (code == REFUSAL_TOO_FAST) {
 		r->limit = why_twice(zone->max_rate);
 	} else if (code == REFUSAL_POLICY_MANY_NAMES && r->who && !who_parse(&who, r->who)) {
-		update_ids(&call->snapshot, &who, &ids);
+		struct policy_asker asker = policy_asker_of(&who, NULL, false);
+		update_ids(&call->snapshot, &asker, &ids, &call->arena);
 		unsigned owned = why_count_names(call, zone, &ids);
 		unsigned twice = why_twice(zone->max_names);
 		r->limit = owned + 1 > twice ? owned + 1 : twice;
@@ -171,7 +172,7 @@ unsigned why_count_names(struct call *call, const struct zone *zone, const struc
 		struct node_record record;
 		bool is_own = false;
 		while (!is_own && node_walk_next(&records, &record))
-			is_own = update_owns(ids, record.owner);
+			is_own = update_owns(ids, record.owner, &name);
 		count += is_own;
 	}
 	walk_end(&walk);

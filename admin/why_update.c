@@ -293,7 +293,7 @@ static void why_update_transfers(struct whole *w, struct refusal_advice *r)
 		     has = false;
 		struct node_walk records = node_walk_of(&node);
 		while (is_there && !has && node_walk_next(&records, &record))
-			has = update_owns(&owner, record.owner);
+			has = update_owns(&owner, record.owner, &rr.owner);
 		r->name = why_update_name(w, &rr.owner);
 		if (has)
 			why_update_command(w, refusal_advice_transfer(r, &call->arena));

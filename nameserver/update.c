@@ -166,11 +166,6 @@ static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)
 	return DNS_REFUSED;
 }
 
-static struct policy_asker asker_of(const struct update *update)
-{
-	return request_kept_asker(&update->request);
-}
-
 /* What the message is about, as far as it was read: its first change, or the zone. */
 static const char *update_subject_of(const struct update_run *run)
 {
@@ -184,12 +179,13 @@ static const char *update_subject_of(const struct update_run *run)
  * update is judged"). */
 static bool is_admitted(struct update_run *run)
 {
-	const struct who *who = &run->update->request.who;
 	char text[POLICY_TEXT_MAX];
-	struct policy_asker asker = asker_of(run->update);
+	struct policy_asker *asker = arena_alloc(run->arena, sizeof *asker);
 	struct update_owner *ids = &run->ids;
-	run->acting = update_ids(&run->side->snapshot, who, ids);
-	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, &asker,
+	*asker = request_kept_asker(&run->update->request);
+	run->asker = asker;
+	run->acting = update_ids(&run->side->snapshot, asker, ids, run->arena);
+	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, asker,
 					      update_may_own(&run->side->snapshot, run->zone, ids));
 	if (verdict.is_allowed)
 		return true;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
 #include "nameserver/update_parts.h"
-#include "zonedb/principal.h"
-#include "zonedb/zone_owner.h"
 
 struct policy_zone update_policy(const struct zone *zone, const struct snapshot *snapshot)
 {
@@ -67,37 +65,21 @@ enum policy_class update_class(enum record_class class)
 	return classes[class];
 }
 
-bool update_owns(const struct update_owner *owner, uint32_t id)
-{
-	return (owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting);
-}
-
-bool update_may_own(const struct snapshot *snapshot, const struct zone *zone,
-		    const struct update_owner *owner)
-{
-	return (owner->has_self && zone_owner_has(snapshot->txn, zone->id, owner->self)) ||
-	       (owner->has_acting && zone_owner_has(snapshot->txn, zone->id, owner->acting));
-}
-
-enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,
-				    enum record_class class)
-{
-	if (id == PRINCIPAL_ANONYMOUS && class == RECORD_STATIC)
-		return POLICY_OWNER_NOBODY;
-	if (update_owns(owner, id))
-		return POLICY_OWNER_REQUESTER;
-	return id == PRINCIPAL_ANONYMOUS ? POLICY_OWNER_ANONYMOUS : POLICY_OWNER_OTHER;
-}
-
-/* A record at the principal's own name proves the address if the principal, its acting group or an
+/* A record at the principal's own name proves the address if it counts as the principal's, or an
  * administrator put it there: anybody else could lend it an address. */
-static bool update_facts_proves(const struct update_owner *owner, const struct node_record *record)
+static bool update_facts_proves(const struct update_owner *owner, const struct dns_name *own_name,
+				const struct node_record *record)
 {
-	return record->class == RECORD_STATIC || update_owns(owner, record->owner);
+	return record->class == RECORD_STATIC || update_owns(owner, record->owner, own_name);
 }
+
+/* Names of the address: the host's, and the reverse name that is asked about. */
+struct address_names {
+	const struct dns_name *own, *reverse;
+};
 
 static bool has_reverse(const struct update_owner *owner, const struct node *node, uint16_t type,
-			const struct dns_name *name)
+			const struct address_names *names)
 {
 	struct node_rrset rrset;
 	struct node_record record;
@@ -106,7 +88,8 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 	while (node_next_record(&in, &record)) {
 		struct dns_name reverse = dns_name_of_address(record.rdata.data, record.rdata.len);
-		if (update_facts_proves(owner, &record) && dns_name_equal(&reverse, name))
+		if (update_facts_proves(owner, names->own, &record) &&
+		    dns_name_equal(&reverse, names->reverse))
 			return true;
 	}
 	return false;
@@ -119,9 +102,10 @@ bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_
 	if (!asker->has_own_name)
 		return false;
 	const struct zone *zone = zoneset_find(snapshot->zones, &asker->own_name);
+	struct address_names names = {&asker->own_name, name};
 	return zone && lookup_node(snapshot->txn, zone, &asker->own_name, &node) &&
-	       (has_reverse(owner, &node, DNS_TYPE_A, name) ||
-		has_reverse(owner, &node, DNS_TYPE_AAAA, name));
+	       (has_reverse(owner, &node, DNS_TYPE_A, &names) ||
+		has_reverse(owner, &node, DNS_TYPE_AAAA, &names));
 }
 
 bool update_is_target_self(const struct policy_asker *asker, uint16_t type, struct bytes rdata)

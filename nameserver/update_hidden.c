@@ -90,7 +90,8 @@ static bool hidden_may_claim(const struct hiding *hiding, const struct hidden_na
 static bool hidden_may_remove_one(const struct hiding *hiding, const struct hidden_name *at,
 				  uint16_t type, const struct node_record *is)
 {
-	struct policy_record record = update_stored(hiding->sight, POLICY_REMOVE, type, is);
+	struct policy_record record =
+		update_stored(hiding->sight, POLICY_REMOVE, &at->name, type, is);
 	return update_ask(hiding->sight, &at->facts, at->is_stored ? &at->stored : NULL, &record)
 		.is_allowed;
 }

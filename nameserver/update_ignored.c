@@ -46,7 +46,8 @@ static bool is_denied_there(struct update_run *run, const struct edit_ignored *i
 		.change = POLICY_SAME,
 		.type = ignored->type,
 		.class = update_class(ignored->class),
-		.owner = update_owner_kind(&sight->ids, ignored->owner, ignored->class),
+		.owner = update_owner_kind(&sight->ids, ignored->owner, ignored->class,
+					   &ignored->at->name),
 		.owner_text = update_owner_text(sight, ignored->owner, ignored->class),
 	};
 	return rule_denies(&sight->policy, &sight->asker, update_name_of(run, ignored->at),

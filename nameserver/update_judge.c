@@ -24,7 +24,7 @@ struct update_sight *update_sight_of(struct update_run *run)
 	struct update_sight *sight = arena_alloc(run->arena, sizeof *sight);
 	memset(sight, 0, offsetof(struct update_sight, servers));
 	update_sight_open(sight, &run->side->snapshot, run->zone, run->arena);
-	sight->asker = request_kept_asker(&run->update->request);
+	sight->asker = *run->asker;
 	sight->ids = run->ids;
 	sight->edit = run->edit;
 	run->sight = sight;
@@ -97,7 +97,7 @@ static struct verdict update_judge_change(struct judge *judge, const struct edit
 		};
 		bool is_removed = change->what == CHANGE_REMOVED;
 		record = update_stored(judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
-				       change->type, &was);
+				       &change->name, change->type, &was);
 	}
 	return update_ask(judge->sight, &judge->run->seen_name, stored, &record);
 }
@@ -116,7 +116,7 @@ static const char *blocker_of(const struct judge *judge, const struct edit_chang
 		return update_owner_text(judge->sight, edited->was_owner, change->was.class);
 	if ((reason != POLICY_TAKEN && reason != POLICY_STRUCTURE) || !edited->at->is_stored)
 		return NULL;
-	return update_other_owner(judge->sight, &edited->at->stored);
+	return update_other_owner(judge->sight, &edited->at->name, &edited->at->stored);
 }
 
 static void update_judge_explain(struct judge *judge, const struct edit_change *edited,
@@ -155,15 +155,16 @@ static enum record_class update_judge_class_of(enum policy_class class)
 	return classes[class];
 }
 
-/* The class that a rule gives to what it lets in. */
-static void set_class(struct update_run *run, const struct edit_change *edited,
-		      enum policy_class class)
+/* The class of what is let in, and whether it is a guest. */
+static void judge_set_marks(struct update_run *run, const struct edit_change *edited,
+			    enum record_class class, bool is_guest)
 {
 	const struct change *change = &edited->change;
 	struct node_record as = {
 		.owner = edited->is_owner,
 		.stamp = change->is.stamp,
-		.class = update_judge_class_of(class),
+		.class = class,
+		.is_guest = is_guest,
 		.rdata = change->rdata,
 	};
 	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
@@ -188,11 +189,11 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 		       const struct edit_rrset *rrset, const struct edit_record *is)
 {
 	struct update_run *run = judge->run;
-	if (!is->is_named || update_owns(&run->ids, is->owner))
+	if (!is->is_named || update_owns(&run->ids, is->owner, &at->name))
 		return;
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct policy_record record =
-		update_stored(judge->sight, POLICY_SAME, rrset->type, &stored);
+		update_stored(judge->sight, POLICY_SAME, &at->name, rrset->type, &stored);
 	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
 					    at->is_stored ? &at->stored : NULL, &record);
 	if (!verdict.takes_over)
@@ -221,7 +222,7 @@ static void take_what_is_named(struct judge *judge)
 	struct update_run *run = judge->run;
 	if (judge->sight->policy.mode != POLICY_SECURE)
 		return;
-	if (judge->sight->asker.has_own_name &&
+	if (judge->sight->asker.has_own_name && judge->sight->asker.is_trusted &&
 	    dns_name_under(&judge->sight->asker.own_name, &run->zone->apex))
 		take_at(judge, &judge->sight->asker.own_name);
 	for (size_t i = 0; judge->sight->wants_takeable && i < run->changes.count; i++)
@@ -245,7 +246,7 @@ static bool is_inherited(const struct judge *judge, const struct edit_change *ed
 	bool is_nobodys = class == RECORD_STATIC && edited->was_owner == PRINCIPAL_ANONYMOUS;
 	return edited->change.what == CHANGE_REMOVED && may_own && !is_nobodys &&
 	       (class == RECORD_PINNED || class == RECORD_STATIC) &&
-	       update_owns(&run->ids, edited->was_owner);
+	       update_owns(&run->ids, edited->was_owner, &edited->at->name);
 }
 
 /* Whether a change removes what a rule for `takeover` gives, or made it the requester's. */
@@ -253,7 +254,7 @@ static bool judge_takes(struct judge *judge, const struct edit_change *edited)
 {
 	const struct change *change = &edited->change;
 	if (change->what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
-		return true;
+		return !update_owns(&judge->run->ids, edited->was_owner, &change->name);
 	if (change->what != CHANGE_REMOVED)
 		return false;
 	struct verdict verdict = update_judge_change(judge, edited);
@@ -289,15 +290,32 @@ static void judge_begin_rrset(struct judge *judge, const struct edit_change *cha
 
 /* A record that is let in has the class that a rule gives, else that of the requester's record
  * whose place it takes: a pinned host stays pinned when it moves. */
-static void give_class(struct judge *judge, const struct edit_change *edited,
-		       const struct verdict *verdict)
+static void judge_give_marks(struct judge *judge, const struct edit_change *edited,
+			     const struct verdict *verdict)
 {
 	if (edited->change.what != CHANGE_ADDED)
 		return;
-	if (verdict->has_class)
-		set_class(judge->run, edited, verdict->class);
-	else if (judge->has_class)
-		set_class(judge->run, edited, judge->class);
+	enum record_class class = verdict->has_class ? update_judge_class_of(verdict->class)
+				  : judge->has_class ? update_judge_class_of(judge->class)
+						     : edited->change.is.class;
+	if (class != edited->change.is.class || verdict->is_guest)
+		judge_set_marks(judge->run, edited, class, verdict->is_guest);
+}
+
+/* A change of a record of a fellow member, or of the same machine under another name, makes it the
+ * requester's. */
+static void judge_own_changed(struct update_run *run, const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	struct node_record as, was;
+	if (change->what != CHANGE_ALTERED || edited->was_owner == run->owner ||
+	    !update_owns(&run->ids, edited->was_owner, &change->name) ||
+	    !edit_find_stored(edited->at, change->type, change->rdata, &was))
+		return;
+	as = was;
+	as.owner = run->owner;
+	as.stamp = run->now_us / 1000000;
+	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
 }
 
 /* One difference. False: refused. */
@@ -318,9 +336,10 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
 	struct verdict verdict = update_judge_change(judge, edited);
 	if (verdict.is_allowed)
-		give_class(judge, edited, &verdict);
+		judge_give_marks(judge, edited, &verdict);
 	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
 	if (verdict.is_allowed) {
+		judge_own_changed(run, edited);
 		note_allowed(run, verdict.reason, &verdict);
 		return true;
 	}
@@ -329,23 +348,24 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 }
 
 /*
- * Who refreshes (tenurectl(8), AGING): the owner, unless a rule denies it `write`. In a nonsecure
- * zone also who may change the record; in a secure one whom a rule gives `write`, by naming the
- * record again and not by a prerequisite. The owner stays.
+ * Who refreshes (tenurectl(8), AGING): the owner, unless a rule denies it `write`; what counted as
+ * the requester's is its own from then on. In a nonsecure zone also who may change the record; in a
+ * secure one whom a rule gives `write`, by naming the record again and not by a prerequisite: then
+ * the owner stays.
  */
-static bool update_judge_may_refresh(void *context, const struct edit_name *at, uint16_t type,
-				     const struct node_record *stored, bool is_named)
+static enum edit_refresh update_judge_may_refresh(void *context, const struct edit_name *at,
+						  uint16_t type, const struct node_record *stored,
+						  bool is_named)
 {
 	struct judge *judge = context;
 	judge_see(judge, at);
-	struct policy_record record = update_stored(judge->sight, POLICY_TTL, type, stored);
+	struct policy_record record =
+		update_stored(judge->sight, POLICY_TTL, &at->name, type, stored);
 	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
 					    at->is_stored ? &at->stored : NULL, &record);
-	if (record.owner == POLICY_OWNER_REQUESTER)
-		return verdict.reason != POLICY_DENIED;
-	if (judge->sight->policy.mode == POLICY_NONSECURE)
-		return verdict.is_allowed;
-	return is_named && verdict.is_allowed && verdict.right == POLICY_RIGHT_WRITE;
+	if (!update_refreshes(judge->sight->policy.mode, &record, &verdict, is_named))
+		return EDIT_REFRESH_NOT;
+	return record.owner == POLICY_OWNER_REQUESTER ? EDIT_REFRESH_TAKES : EDIT_REFRESH_KEEPS;
 }
 
 void update_say(struct update_run *run, const struct verdict *verdict)

@@ -69,10 +69,13 @@ struct update {
 	uint8_t packet[];
 };
 
-/* The ids under which the requester owns records: its own, and that of its acting group. */
+/* The ids under which the requester owns records: its own, and that of its acting group; and whose
+ * records count as its own besides (update_owner.c). */
+struct update_others;
 struct update_owner {
 	bool has_self, has_acting;
 	uint32_t self, acting;
+	struct update_others *others; /* NULL: nobody's */
 };
 
 /* What stands in the way of a message: a change that is refused or left out, or a prerequisite that
@@ -90,6 +93,7 @@ struct update_run {
 	struct store_txn *txn;
 	struct arena *arena;
 	const struct zone *zone;
+	const struct policy_asker *asker;
 	uint64_t now_us;
 	struct update_rrs prerequisites, changes;
 	uint32_t owner;                 /* the principal's id, or that of its acting group */
@@ -216,10 +220,6 @@ struct verdict update_admit(const struct zone *, const struct snapshot *,
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,
 			       const struct policy_asker *);
 enum policy_class update_class(enum record_class);
-bool update_owns(const struct update_owner *, uint32_t id);
-/* Whether they own, or owned, anything in the zone. */
-bool update_may_own(const struct snapshot *, const struct zone *, const struct update_owner *);
-enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class);
 /* Whether the name is the reverse of an address that the principal's own name holds. */
 bool update_is_ptr_of_self(const struct snapshot *, const struct policy_asker *,
 			   const struct update_owner *, const struct dns_name *);
@@ -228,6 +228,19 @@ bool update_is_target_self(const struct policy_asker *, uint16_t type, struct by
 /* The hosts of the apex' NS set: reserved names. How many. */
 size_t update_servers(struct store_txn *, const struct zone *,
 		      struct dns_name servers[UPDATE_SERVERS_MAX]);
+
+/* --- update_owner.c: whose records count as the requester's --- */
+
+/* Under which ids the principal owns; returns its acting group, or NULL. Snapshot, asker and arena
+ * must remain valid. */
+const struct acl_group *update_ids(const struct snapshot *, const struct policy_asker *,
+				   struct update_owner *, struct arena *);
+/* Whether a record of this owner at this name counts as the requester's. */
+bool update_owns(const struct update_owner *, uint32_t id, const struct dns_name *at);
+/* Whether they own, or owned, anything in the zone. */
+bool update_may_own(const struct snapshot *, const struct zone *, const struct update_owner *);
+enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class,
+				    const struct dns_name *at);
 
 /* --- update_sight.c: what one principal's request meets in a zone --- */
 
@@ -247,17 +260,15 @@ struct update_sight {
 /* Fills all but `asker`, `ids` and `edit`. */
 void update_sight_open(struct update_sight *, const struct snapshot *, const struct zone *,
 		       struct arena *);
-/* Under which ids the principal owns; returns its acting group, or NULL. */
-const struct acl_group *update_ids(const struct snapshot *, const struct who *,
-				   struct update_owner *);
-/* Adds the node's records to the counts of `name`. */
+/* Adds the node's records to the counts of `name`, which says where they are. */
 void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
 /* A name as it is stored; NULL: nothing is. `at` must outlive `name`. Of a name that speaks for a
  * host, what the host name holds after the message is looked at too. */
 void update_see(const struct update_sight *, const struct dns_name *at, const struct node *stored,
 		struct policy_name *name);
-/* A stored record, for a change other than POLICY_ADD. */
-struct policy_record update_stored(const struct update_sight *, enum policy_change, uint16_t type,
+/* A record that is stored at `at`, for a change other than POLICY_ADD. */
+struct policy_record update_stored(const struct update_sight *, enum policy_change,
+				   const struct dns_name *at, uint16_t type,
 				   const struct node_record *);
 /* Of the records that a name has after the message, those of one type, or with DNS_TYPE_ANY all,
  * the first that the requester may not change: "www.corp.example A, owned by key:b", in the arena;
@@ -271,7 +282,8 @@ struct verdict update_ask(const struct update_sight *, const struct policy_name 
 /* NULL: nobody's. */
 const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
 /* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */
-const char *update_other_owner(const struct update_sight *, const struct node *stored);
+const char *update_other_owner(const struct update_sight *, const struct dns_name *at,
+			       const struct node *stored);
 
 /* --- update_cut.c: delegations and DNAMEs that cover a name --- */
 

@@ -77,12 +77,13 @@ struct holders {
 	bool has_static;
 };
 
-static void holders_add(struct update_run *run, struct holders *holders, struct bytes records)
+static void holders_add(struct update_run *run, struct holders *holders, const struct dns_name *at,
+			struct bytes records)
 {
 	struct bytes_in in = bytes_in_of(records.data, records.len);
 	struct node_record record;
 	while (node_next_record(&in, &record)) {
-		if (update_owns(&run->ids, record.owner))
+		if (update_owns(&run->ids, record.owner, at))
 			holders->has_own = true;
 		else if (!holders->other)
 			holders->other =
@@ -100,7 +101,7 @@ static struct holders holders_of(struct update_run *run, const struct dns_name *
 		return holders;
 	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	while (node_next_rrset(&in, &rrset))
-		holders_add(run, &holders, rrset.records);
+		holders_add(run, &holders, name, rrset.records);
 	return holders;
 }
 

@@ -12,7 +12,7 @@ static const struct rule *takeable_by(const struct update_sight *sight,
 {
 	if (!sight->wants_takeable)
 		return NULL;
-	struct policy_record record = update_stored(sight, POLICY_SAME, type, is);
+	struct policy_record record = update_stored(sight, POLICY_SAME, name->name, type, is);
 	return policy_takes(&sight->policy, &sight->asker, name, &record);
 }
 
@@ -31,10 +31,13 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	name->has_notes_only = (name->records == 0 || name->has_notes_only) &&
 			       record->class == RECORD_STATIC && !is_of_host(type);
 	name->records++;
-	enum policy_owner owner = update_owner_kind(&sight->ids, record->owner, record->class);
+	name->guests += record->is_guest;
+	enum policy_owner owner =
+		update_owner_kind(&sight->ids, record->owner, record->class, name->name);
 	name->statics += record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER;
 	if (owner == POLICY_OWNER_REQUESTER) {
 		name->own++;
+		name->own_guests += record->is_guest;
 	} else if ((rule = takeable_by(sight, name, type, record))) {
 		name->takeable++;
 		if (!name->takeable_by)
@@ -59,15 +62,6 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
 }
 
-const struct acl_group *update_ids(const struct snapshot *snapshot, const struct who *who,
-				   struct update_owner *ids)
-{
-	const struct acl_group *acting = groups_acting(snapshot->groups, who->text);
-	ids->has_self = principal_find(snapshot->txn, who->text, &ids->self);
-	ids->has_acting = acting && principal_find(snapshot->txn, acting->name, &ids->acting);
-	return acting;
-}
-
 const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
 			      enum record_class class)
 {
@@ -82,26 +76,29 @@ const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
 }
 
 struct policy_record update_stored(const struct update_sight *sight, enum policy_change change,
-				   uint16_t type, const struct node_record *is)
+				   const struct dns_name *at, uint16_t type,
+				   const struct node_record *is)
 {
 	return (struct policy_record){
 		.change = change,
 		.type = type,
 		.class = update_class(is->class),
-		.owner = update_owner_kind(&sight->ids, is->owner, is->class),
+		.owner = update_owner_kind(&sight->ids, is->owner, is->class, at),
 		.owner_text = sight->wants_takeable ? update_owner_text(sight, is->owner, is->class)
 						    : NULL,
 		.is_target_self = update_is_target_self(&sight->asker, type, is->rdata),
 	};
 }
 
-static bool is_static_of_others(const struct update_sight *sight, const struct node_record *is)
+static bool is_static_of_others(const struct update_sight *sight, const struct node_record *is,
+				const struct dns_name *at)
 {
 	return is->class == RECORD_STATIC &&
-	       update_owner_kind(&sight->ids, is->owner, is->class) != POLICY_OWNER_REQUESTER;
+	       update_owner_kind(&sight->ids, is->owner, is->class, at) != POLICY_OWNER_REQUESTER;
 }
 
-static bool has_static(const struct update_sight *sight, const struct node *stored, uint16_t type)
+static bool has_static(const struct update_sight *sight, const struct dns_name *at,
+		       const struct node *stored, uint16_t type)
 {
 	struct node_rrset rrset;
 	struct node_record record;
@@ -109,7 +106,7 @@ static bool has_static(const struct update_sight *sight, const struct node *stor
 		return false;
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 	while (node_next_record(&in, &record))
-		if (is_static_of_others(sight, &record))
+		if (is_static_of_others(sight, &record, at))
 			return true;
 	return false;
 }
@@ -123,7 +120,7 @@ static bool is_above_static(const struct update_sight *sight, const struct dns_n
 	bool is_above = false;
 	walk_from(&walk, sight->snapshot->txn, sight->zone, name);
 	while (!is_above && walk_next(&walk, &below, &node)) {
-		struct policy_name at = {0};
+		struct policy_name at = {.name = &below};
 		update_tell(sight, &node, &at);
 		is_above = at.statics > 0;
 	}
@@ -137,7 +134,7 @@ struct verdict update_ask(const struct update_sight *sight, const struct policy_
 	const struct policy_zone *zone = &sight->policy;
 	bool protects = zone->mode == POLICY_NONSECURE && zone->protects_static;
 	if (protects)
-		record->has_static = has_static(sight, stored, record->type);
+		record->has_static = has_static(sight, name->name, stored, record->type);
 	update_see_cut(sight, name->name, record);
 	struct verdict verdict = policy_judge(zone, &sight->asker, name, record);
 	bool is_cut = record->type == DNS_TYPE_NS || record->type == DNS_TYPE_DNAME;
@@ -156,8 +153,8 @@ static void see_reservation(const struct update_sight *sight, const struct dns_n
 	if (!reservation_find(sight->snapshot->txn, sight->zone, at, sight->arena, &owner))
 		return;
 	name->kept_for = owner;
-	name->is_kept_for_asker =
-		principal_find(sight->snapshot->txn, owner, &id) && update_owns(&sight->ids, id);
+	name->is_kept_for_asker = principal_find(sight->snapshot->txn, owner, &id) &&
+				  update_owns(&sight->ids, id, at);
 }
 
 void update_tell(const struct update_sight *sight, const struct node *stored,
@@ -177,7 +174,7 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 		.name = at,
 		.is_apex = dns_name_equal(at, apex),
 		.kind = policy_name_kind(at, apex, sight->servers, sight->servers_count),
-		.is_self = sight->asker.has_own_name && dns_name_equal(at, &sight->asker.own_name),
+		.is_self = sight->asker.is_trusted && policy_is_own_name(&sight->asker, at),
 	};
 	if (sight->wants_ptr)
 		name->is_ptr_of_self =
@@ -208,7 +205,7 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	look->records++;
 	if (look->blocker)
 		return;
-	struct policy_record record = update_stored(sight, POLICY_REMOVE, type, is);
+	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
 	if (update_ask(sight, &look->facts, look->stored, &record).is_allowed)
 		return;
 	const char *owner = update_owner_text(sight, is->owner, is->class);
@@ -281,12 +278,13 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 		see_host(sight, name);
 }
 
-const char *update_other_owner(const struct update_sight *sight, const struct node *stored)
+const char *update_other_owner(const struct update_sight *sight, const struct dns_name *at,
+			       const struct node *stored)
 {
 	struct node_walk walk = node_walk_of(stored);
 	struct node_record record;
 	while (node_walk_next(&walk, &record))
-		if (!update_owns(&sight->ids, record.owner))
+		if (!update_owns(&sight->ids, record.owner, at))
 			return update_owner_text(sight, record.owner, record.class);
 	return NULL;
 }

@@ -69,12 +69,13 @@ static bool counts_here(struct update_run *run, const struct edit_name *at, uint
 }
 
 /* Unsigned requests own nothing in a secure zone, and static records of nobody are nobody's. */
-static bool is_own(const struct update_run *run, const struct edit_record *is)
+static bool is_own(const struct update_run *run, const struct dns_name *at,
+		   const struct edit_record *is)
 {
 	bool may_own = run->zone->update != ZONE_UPDATE_SECURE ||
 		       who_is_authenticated(&run->update->request.who);
 	bool is_nobodys = is->class == RECORD_STATIC && is->owner == PRINCIPAL_ANONYMOUS;
-	return may_own && !is_nobodys && update_owns(&run->ids, is->owner);
+	return may_own && !is_nobodys && update_owns(&run->ids, is->owner, at);
 }
 
 /* What removing another's record comes to. */
@@ -83,7 +84,7 @@ static struct verdict spare_judge(struct update_run *run, const struct edit_name
 {
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct update_sight *sight = update_sight_of(run);
-	struct policy_record record = update_stored(sight, POLICY_REMOVE, type, &stored);
+	struct policy_record record = update_stored(sight, POLICY_REMOVE, &at->name, type, &stored);
 	return update_ask(sight, update_name_of(run, at), at->is_stored ? &at->stored : NULL,
 			  &record);
 }
@@ -115,7 +116,7 @@ static bool spare_keeps(void *context, struct edit_record *is)
 	const struct spare *spare = context;
 	/* Whether a rule denies a change of one's own is the judgement's: that refuses the message.
 	 */
-	if (is->is_spared || is_own(spare->run, is))
+	if (is->is_spared || is_own(spare->run, &spare->at->name, is))
 		return is->is_spared;
 	struct verdict verdict = spare_judge(spare->run, spare->at, spare->type, is);
 	if (verdict.is_allowed && counts_here(spare->run, spare->at, spare->type, &verdict))
@@ -134,7 +135,8 @@ void update_spare_rrset(struct update_run *run, const struct dns_name *name, uin
 static bool is_foreign(struct update_run *run, const struct edit_name *at, uint16_t type,
 		       const struct edit_record *is)
 {
-	return is->is_spared || (!is_own(run, is) && !spare_judge(run, at, type, is).is_allowed);
+	return is->is_spared ||
+	       (!is_own(run, &at->name, is) && !spare_judge(run, at, type, is).is_allowed);
 }
 
 uint32_t update_ttl_beside(struct update_run *run, const struct update_rr *rr)

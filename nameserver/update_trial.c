@@ -156,12 +156,13 @@ static void trial_count(struct update_trial *trial, struct update_run *run)
 	}
 }
 
-static struct policy_asker trial_asker(const struct update_trial *trial,
-				       const struct update_run *run)
+static const struct policy_asker *trial_asker(const struct update_trial *trial,
+					      const struct update_run *run)
 {
-	struct policy_asker asker = request_kept_asker(&run->update->request);
+	struct policy_asker *asker = arena_alloc(run->arena, sizeof *asker);
+	*asker = request_kept_asker(&run->update->request);
 	if (!trial->source.len)
-		asker.source = NULL;
+		asker->source = NULL;
 	return asker;
 }
 
@@ -170,7 +171,6 @@ static void trial_suppose(struct update_run *run)
 {
 	const struct update_trial *trial = run->context;
 	struct update_sight *sight = update_sight_of(run);
-	sight->asker = trial_asker(trial, run);
 	if (!trial->rules)
 		return;
 	sight->policy.rules = trial->rules;
@@ -181,13 +181,13 @@ static void trial_suppose(struct update_run *run)
 
 static void trial_judge(struct update_trial *trial, struct update_run *run)
 {
-	struct policy_asker asker = trial_asker(trial, run);
+	run->asker = trial_asker(trial, run);
 	struct policy_zone policy = update_policy(run->zone, trial->snapshot);
 	if (trial->rules)
 		policy.rules = trial->rules;
-	run->acting = update_ids(trial->snapshot, trial->who, &run->ids);
+	run->acting = update_ids(trial->snapshot, run->asker, &run->ids, run->arena);
 	struct verdict verdict =
-		policy_admit(&policy, &asker,
+		policy_admit(&policy, run->asker,
 			     trial->owns || update_may_own(trial->snapshot, run->zone, &run->ids));
 	if (!verdict.is_allowed) {
 		trial_object_to_all(run, &verdict);

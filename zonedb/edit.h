@@ -78,6 +78,10 @@ struct edit_name *edit_see_cut(struct edit *, const struct dns_name *);
 /* The RRset of a type in a private copy; NULL: there is none. */
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 
+/* The stored record with this data, as it was before the edit. False: there was none. */
+bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
+		      struct node_record *);
+
 /*
  * Adds a record with the author's owner, stamp and class; the RRset gets its TTL (RFC 2181 5.2). A
  * record with the same data keeps owner, stamp and class, and is marked as named. A record of a
@@ -103,14 +107,19 @@ size_t edit_remove_but(struct edit *, const struct dns_name *, uint16_t type,
 		       bool (*keeps)(void *context, struct edit_record *), void *context);
 
 /* Marks the records of an RRset as named by prerequisites. Those that the author may refresh by
- * adding them again are then refreshed, without a change of owner. */
+ * adding them again are then refreshed. */
 void edit_assert(struct edit *, const struct dns_name *, uint16_t type);
 
-/* Decides whether the author refreshes a record that is old enough: one that the edit adds again
- * (`is_named`), or one that a prerequisite names. Without such a function, an author refreshes its
- * own records. */
-typedef bool edit_refresh_fn(void *context, const struct edit_name *, uint16_t type,
-			     const struct node_record *, bool is_named);
+/* What refreshing a record that is old enough comes to. */
+enum edit_refresh {
+	EDIT_REFRESH_NOT,   /* the author refreshes nothing */
+	EDIT_REFRESH_KEEPS, /* the owner stays */
+	EDIT_REFRESH_TAKES, /* the record is the author's from then on */
+};
+/* Decides whether the author refreshes a record: one that the edit adds again (`is_named`), or one
+ * that a prerequisite names. Without such a function, an author refreshes its own records. */
+typedef enum edit_refresh edit_refresh_fn(void *context, const struct edit_name *, uint16_t type,
+					  const struct node_record *, bool is_named);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
 /* Whether the edit adds a record at a name, also if that exists. */
@@ -144,9 +153,10 @@ struct edit_change {
 /*
  * Computes the difference: changes in the order in which names were first used, records in
  * canonical order. A record that existed before, exists after, and is named or asserted by its
- * owner is REFRESHED if it is dynamic and older than no-refresh, or stamped in the future;
- * otherwise it is no change. A new TTL alters each record of its RRset. Altered and added records
- * have the author's stamp. The SOA's serial is not part of the difference. Returns an array of
+ * owner is REFRESHED if it is dynamic and older than no-refresh, or stamped in the future, and
+ * ALTERED if its refresh moves the owner; otherwise it is no change. A new TTL alters each record
+ * of its RRset. Altered and added records have the author's stamp. The SOA's serial is not part of
+ * the difference. Returns an array of
  * `*count` in the arena.
  */
 const struct edit_change *edit_diff(struct edit *, size_t *count);

@@ -106,12 +106,12 @@ static bool is_of_author(const struct edit *edit, uint32_t owner)
 	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
 }
 
-static bool edit_diff_may_refresh(const struct place *place, const struct node_record *was,
-				  bool is_named)
+static enum edit_refresh edit_diff_may_refresh(const struct place *place,
+					       const struct node_record *was, bool is_named)
 {
 	const struct edit *edit = place->edit;
 	if (!edit->lets_refresh)
-		return is_of_author(edit, was->owner);
+		return is_of_author(edit, was->owner) ? EDIT_REFRESH_KEEPS : EDIT_REFRESH_NOT;
 	return edit->lets_refresh(edit->refresh_context, place->name, place->type, was, is_named);
 }
 
@@ -142,22 +142,39 @@ static void note_ignored(const struct place *place, const struct node_record *wa
 
 /* A refresh is taken if age > no_refresh. A stamp in the future is mended: it would keep the record
  * from refreshes, and from going, until then. */
-static bool takes_refresh(const struct place *place, const struct node_record *was,
-			  const struct edit_record *is, uint64_t counts)
+static enum edit_refresh takes_refresh(const struct place *place, const struct node_record *was,
+				       const struct edit_record *is, uint64_t counts)
 {
 	const struct edit *edit = place->edit;
 	uint64_t now = edit->author.now;
 	if ((!is->is_named && !is->is_asserted) || edit->is_load || edit->is_exact ||
 	    was->class != RECORD_DYNAMIC)
-		return false;
+		return EDIT_REFRESH_NOT;
 	if (counts > now)
 		log_future(place);
 	else if (now - counts <= windows_of(edit, was->window).no_refresh)
-		return false;
-	bool is_taken = edit_diff_may_refresh(place, was, is->is_named);
-	if (!is_taken && is->is_named && edit->lets_refresh)
+		return EDIT_REFRESH_NOT;
+	enum edit_refresh refresh = edit_diff_may_refresh(place, was, is->is_named);
+	if (refresh == EDIT_REFRESH_NOT && is->is_named && edit->lets_refresh)
 		note_ignored(place, was);
-	return is_taken;
+	return refresh;
+}
+
+/* A record that is named and old enough, perhaps: the refresh that is taken, if one is. */
+static bool edit_diff_refresh(const struct place *place, const struct node_record *was,
+			      struct edit_record *is, uint64_t counts)
+{
+	const struct edit_author *author = &place->edit->author;
+	enum edit_refresh refresh = takes_refresh(place, was, is, counts);
+	if (refresh == EDIT_REFRESH_NOT)
+		return false;
+	bool moves = refresh == EDIT_REFRESH_TAKES && was->owner != author->owner;
+	if (moves) {
+		is->owner = author->owner;
+		is->stamp = author->now;
+	}
+	edit_diff_push(place, moves ? CHANGE_ALTERED : CHANGE_REFRESHED, was, is, author->now);
+	return true;
 }
 
 /* The record was there and is. */
@@ -178,9 +195,8 @@ static void edit_diff_compare(const struct place *place, const struct node_recor
 		edit_diff_push(place, CHANGE_ALTERED, was, is, stamp);
 	} else if (has_own_stamp) {
 		edit_diff_push(place, CHANGE_REFRESHED, was, is, kept);
-	} else if (takes_refresh(place, was, is, counts)) {
-		edit_diff_push(place, CHANGE_REFRESHED, was, is, edit->author.now);
-	} else if (edit->is_mending && counts != was->stamp) {
+	} else if (!edit_diff_refresh(place, was, is, counts) && edit->is_mending &&
+		   counts != was->stamp) {
 		edit_diff_push(place, CHANGE_REFRESHED, was, is, counts);
 		edit->mended_count++;
 	}

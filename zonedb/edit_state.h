@@ -38,10 +38,6 @@ struct edit {
 	uint32_t serial_before, serial_after;
 };
 
-/* The record in the stored node with this data; false: none. */
-bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
-		      struct node_record *);
-
 /* Node or tombstone, cut and due index of one name, with `seq` as its last change. Returns by how
  * much the number of cuts moved; edit_count_cuts takes the sum. */
 int edit_write_name(struct edit *, const struct edit_name *, uint64_t seq);

@@ -48,12 +48,13 @@ static void append_record(struct scenario *scenario, const struct node_rrset *rr
 	append(out, cap, "%s%s %u ", *out ? "; " : "", dns_type_print(rrset->type, type),
 	       rrset->ttl);
 	append_rdata(rrset->type, record->rdata, out, cap);
-	append(out, cap, " %s %s %s",
+	append(out, cap, " %s %s %s%s",
 	       principal_text(scenario->dispatcher.snapshot.txn, record->owner, &scenario->arena),
-	       time, record_class_name(record->class));
+	       time, record_class_name(record->class), record->is_guest ? " guest" : "");
 }
 
-/* records NAME [TYPE]: each record with TTL, data, owner, stamp and class. */
+/* records NAME [TYPE]: each record with TTL, data, owner, stamp, class and whether it is a guest.
+ */
 void look_records(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	struct dns_name name = word_name(scenario, word_next(&words));

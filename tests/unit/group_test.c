@@ -129,6 +129,25 @@ Test(group, a_principal_is_in_one_acting_group_at_most)
 	groups_free(groups);
 }
 
+Test(group, none_acts_for_whom_two_acting_groups_match)
+{
+	const char *kea[] = {"key:kea*"}, *dhcp[] = {"key:*1"};
+	struct acl_group two[] = {
+		{.name = "@kea", .is_acting = true, .count = 1, .members = kea},
+		{.name = "@dhcp", .is_acting = true, .count = 1, .members = dhcp},
+	};
+	const struct acl_group *pair[2];
+	struct groups *groups = groups_of(two, 2);
+	cr_expect_null(groups_acting(groups, "key:kea1"));
+	cr_assert_eq(groups_acting_all(groups, "key:kea1", pair), 2);
+	cr_expect_str_eq(pair[1]->name, "@dhcp");
+	cr_expect_str_eq(groups_acting(groups, "key:kea2")->name, "@kea");
+	cr_expect_eq(groups_acting_all(groups, "key:other", pair), 0);
+	two[1].is_acting = false;
+	cr_expect_str_eq(groups_acting(groups, "key:kea1")->name, "@kea");
+	groups_free(groups);
+}
+
 Test(group, comes_back_from_the_store_and_moves_the_settings_version)
 {
 	struct tempstore temp;

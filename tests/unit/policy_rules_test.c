@@ -501,18 +501,75 @@ Test(policy_rules, clauses_of_a_claim_bind_the_owner_too)
 /* What came by `join` is bound by the rule for it while others' records stand at the name. */
 Test(policy_rules, who_joined_does_not_become_an_owner_of_the_name)
 {
-	struct policy_name both = {.records = 2, .own = 1};
+	struct policy_name both = {.records = 2, .own = 1, .own_guests = 1, .guests = 1};
 	struct policy_record record = {.change = POLICY_ADD, .type = DNS_TYPE_A};
 	struct policy_zone zone = zone_of("allow key:a join at x types A", POLICY_WINDOWS);
 	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_BY_RULE);
+	cr_expect(judge(&zone, "key:a", both, &record).is_guest);
 	record.type = DNS_TYPE_MX;
 	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_TAKEN);
-	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_OWN_NAME);
+	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_TAKEN, "whatever it was");
+	both.own_guests = both.guests = 0;
+	struct verdict v = judge(&zone, "key:a", both, &record);
+	cr_expect_eq(v.reason, POLICY_OWN_NAME, "one of its records is no guest");
+	cr_expect_not(v.is_guest);
 	record.type = DNS_TYPE_NS;
 	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_STRUCTURE);
 	zone = zone_of("deny authenticated join", POLICY_WINDOWS);
 	record.type = DNS_TYPE_A;
 	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_OWN_NAME);
+}
+
+/* A version that did not mark guests let these in by the only rule that names the requester. */
+Test(policy_rules, a_record_without_a_mark_that_only_join_can_have_let_in_is_a_guest)
+{
+	struct policy_name both = {.records = 2, .own = 1};
+	struct policy_record record = {.change = POLICY_ADD, .type = DNS_TYPE_A};
+	struct policy_zone zone = zone_of("allow key:a join at x types TXT", POLICY_CLOSED);
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_TAKEN);
+	record.type = DNS_TYPE_TXT;
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_BY_RULE);
+	record.type = DNS_TYPE_A;
+	cr_expect_eq(judge(&zone, "key:b", both, &record).reason, POLICY_OWN_NAME);
+	both.is_kept_for_asker = true;
+	cr_expect_eq(judge(&zone, "key:a", both, &record).reason, POLICY_OWN_NAME);
+}
+
+/* When the others go, the name does not fall to the guest. */
+Test(policy_rules, a_guest_that_is_left_alone_adds_by_its_rules)
+{
+	static const struct {
+		const char *rules;
+		enum policy_preset preset;
+		uint16_t type;
+		enum policy_reason reason;
+		bool is_guest;
+	} rows[] = {
+		{"allow key:a join types TXT", POLICY_CLOSED, DNS_TYPE_TXT, POLICY_BY_RULE, true},
+		{"allow key:a join types TXT", POLICY_CLOSED, DNS_TYPE_A, POLICY_CLAUSE, false},
+		{"", POLICY_CLOSED, DNS_TYPE_A, POLICY_NO_RULE, false},
+		{"allow key:a join types TXT", POLICY_WINDOWS, DNS_TYPE_A, POLICY_CLAIM, false},
+		{"allow key:a claim types TXT\nallow key:a join", POLICY_CLOSED, DNS_TYPE_A,
+		 POLICY_CLAUSE, false},
+		{"deny key:a claim\nallow key:a join", POLICY_WINDOWS, DNS_TYPE_A, POLICY_DENIED,
+		 false},
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct policy_zone zone = zone_of(rows[i].rules, rows[i].preset);
+		struct policy_name alone = {.records = 1, .own = 1, .own_guests = 1, .guests = 1};
+		struct policy_record record = {.change = POLICY_ADD, .type = rows[i].type};
+		struct verdict v = judge(&zone, "key:a", alone, &record);
+		cr_expect_eq(v.reason, rows[i].reason, "%s: %s", rows[i].rules,
+			     policy_reason_word(v.reason));
+		cr_expect_eq(v.is_guest, rows[i].is_guest, "%s", rows[i].rules);
+	}
+	struct policy_name left = {.records = 1, .guests = 1};
+	struct policy_record record = {.change = POLICY_ADD, .type = DNS_TYPE_A};
+	struct policy_zone zone = zone_of("allow key:b claim", POLICY_CLOSED);
+	cr_expect_eq(judge(&zone, "key:b", left, &record).reason, POLICY_TAKEN);
+	left.is_self = true;
+	cr_expect_eq(judge(&zone, "key:b", left, &record).reason, POLICY_CLAIM, "its own name");
+	cr_expect_eq(judge(&zone, "key:c", left, &record).reason, POLICY_NO_RULE);
 }
 
 Test(policy_rules, what_is_kept_is_no_right_to_what_others_hold)

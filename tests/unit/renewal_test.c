@@ -53,18 +53,18 @@ Test(renewal, is_due_once_in_no_refresh_and_counts_for_both_windows)
 	}
 }
 
-static bool lets_nobody(void *context, const struct edit_name *name, uint16_t type,
-			const struct node_record *record, bool is_named)
+static enum edit_refresh lets_nobody(void *context, const struct edit_name *name, uint16_t type,
+				     const struct node_record *record, bool is_named)
 {
 	(void)context, (void)name, (void)type, (void)record, (void)is_named;
-	return false;
+	return EDIT_REFRESH_NOT;
 }
 
-static bool lets_all(void *context, const struct edit_name *name, uint16_t type,
-		     const struct node_record *record, bool is_named)
+static enum edit_refresh lets_all(void *context, const struct edit_name *name, uint16_t type,
+				  const struct node_record *record, bool is_named)
 {
 	(void)context, (void)name, (void)type, (void)record, (void)is_named;
-	return true;
+	return EDIT_REFRESH_KEEPS;
 }
 
 /* The latest renewal at a name: "key:b 700000 in vain". */
