@@ -181,11 +181,15 @@ static void audit_follow(struct trail *trail, struct audit_filter *filter)
 	/* The limit was about what was there; of what comes, all is shown. */
 	filter->limit = 0;
 	filter->span = &to_come;
-	while (!trail->is_gone && call->wait && !call->snapshot.txn->error) {
+	bool is_read = !call->snapshot.txn->error;
+	while (is_read && !trail->is_gone && call->wait) {
 		snapshot_rest(&call->snapshot);
 		trail->is_gone = !call->wait(call, FOLLOW_MS);
-		if (!trail->is_gone && snapshot_renew(&call->snapshot))
-			show_new(trail, filter);
+		/* A store that cannot be opened now is waited for; what is damaged stays so. */
+		if (trail->is_gone || !snapshot_renew(&call->snapshot))
+			continue;
+		show_new(trail, filter);
+		is_read = !call->snapshot.txn->error;
 	}
 }
 
@@ -197,8 +201,11 @@ static enum call_code admin_audit(struct call *call)
 	if (code)
 		return code;
 	filter.has_enough = &trail.is_gone;
+	bool follows = command_flag(call, "follow");
+	if (follows && call->follow && !call->follow(call))
+		return CALL_FAILED;
 	show_new(&trail, &filter);
-	if (command_flag(call, "follow"))
+	if (follows)
 		audit_follow(&trail, &filter);
 	return command_read_ended(call);
 }

@@ -39,6 +39,9 @@ struct call {
 	bool is_cut;                                 /* `read` ended because the client is gone */
 	/* Sleeps so long; false: the client is gone. NULL: the command does not wait. */
 	bool (*wait)(struct call *, unsigned milliseconds);
+	/* To be asked by a command that goes on until its client leaves. False: there are too many
+	 * such commands, and the error says so. NULL: any number may be. */
+	bool (*follow)(struct call *);
 	void *context;
 	json_t *result;  /* the members of the closing object, but "ok"; "said" is for people */
 	bool wants_stop; /* the command was `stop`: the server stops when the answer is sent */

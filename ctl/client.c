@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
 #include "ctl/client.h"
 #include "base/frame.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define ERROR_MAX 512
+#define LOOK_MS   50 /* between two looks whether the server still listens */
 
 static int client_fail(json_t **result, int code, const char *text)
 {
@@ -118,6 +122,36 @@ static int receive_answer(int fd, const struct client_command *request, json_t *
 	return code >= 0 && code < 128 ? (int)code : CLIENT_FAILED;
 }
 
+/* The process that listens, to be waited for; -1: it is not to be seen from here. */
+static int server_process(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0 || cred.pid <= 0)
+		return -1;
+	return (int)syscall(SYS_pidfd_open, cred.pid, 0);
+}
+
+static bool is_listening(const char *path)
+{
+	int fd = open_socket(path);
+	if (fd < 0)
+		return errno == EAGAIN;
+	close(fd);
+	return true;
+}
+
+/* Until the process has ended; where that cannot be seen (another namespace), until nobody
+ * listens. */
+static void wait_for_end(int fd, int server, const char *path)
+{
+	struct pollfd end = {.fd = server >= 0 ? server : fd, .events = POLLIN};
+	while (poll(&end, 1, -1) < 0 && errno == EINTR)
+		;
+	while (server < 0 && is_listening(path))
+		poll(NULL, 0, LOOK_MS);
+}
+
 int client_run(const struct client_command *request, json_t **result)
 {
 	bool is_cut = false;
@@ -129,7 +163,15 @@ int client_run(const struct client_command *request, json_t **result)
 	 * has against the command itself matters more than what is wrong with the input. */
 	if (is_cut)
 		shutdown(fd, SHUT_WR);
+	bool waits = request->handlers->waits_for_end;
+	int server = waits ? server_process(fd) : -1;
 	int code = receive_answer(fd, request, result);
+	if (waits && code == CLIENT_OK) {
+		wait_for_end(fd, server, request->socket);
+		json_object_set_new(*result, "said", json_string("stopped"));
+	}
+	if (server >= 0)
+		close(server);
 	close(fd);
 	if (!is_cut || code == CLIENT_NOT_FOUND || code == CLIENT_REFUSED)
 		return code;

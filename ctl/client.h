@@ -19,7 +19,8 @@ enum client_code {
 	CLIENT_NOTHING = 6,
 };
 
-/* Functions that are called with what the server sends; each may be NULL. */
+/* How the answer is taken: functions that are called with what the server sends; each may be NULL.
+ */
 struct client_handlers {
 	void (*row)(void *context, json_t *row);
 	bool (*data)(void *context, struct bytes); /* false: it cannot be kept; stop */
@@ -29,6 +30,9 @@ struct client_handlers {
 	 * wrong; the connection is closed, and the server changes nothing. */
 	bool (*send)(void *context, int fd);
 	void *context;
+	/* Also waits, after a result without an error, until the server's process has ended; the
+	 * result then says "stopped". */
+	bool waits_for_end;
 };
 
 struct client_command {

@@ -139,8 +139,10 @@ static void show_idle(void *context)
 int ctl_run(struct ctl *ctl, const char *command, const struct table_column *columns)
 {
 	struct show show = {.ctl = ctl};
-	struct client_handlers handlers = {
-		.row = ctl_show_row, .idle = show_idle, .context = &show};
+	struct client_handlers handlers = {.row = ctl_show_row,
+					   .idle = show_idle,
+					   .context = &show,
+					   .waits_for_end = ctl->waits_for_end};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));

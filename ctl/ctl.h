@@ -61,7 +61,8 @@ struct ctl {
 	struct words words;
 	const char *socket;
 	bool is_json;
-	json_t *args; /* of the command; an empty object at first */
+	bool waits_for_end; /* of the server's process, when it has answered */
+	json_t *args;       /* of the command; an empty object at first */
 };
 
 /* Prints "tenurectl: zone add: ..." to standard error. Returns `code`. */

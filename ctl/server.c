@@ -21,6 +21,7 @@ static int ctl_server_status(struct ctl *ctl)
 
 static int ctl_server_stop(struct ctl *ctl)
 {
+	ctl->waits_for_end = !words_has(&ctl->words, "--no-wait");
 	return ctl_run(ctl, "stop", NULL);
 }
 
@@ -44,6 +45,11 @@ static int server_store_rekey(struct ctl *ctl)
 }
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
+static const struct words_option stop_options[] = {
+	CTL_OPTIONS,
+	{"--no-wait", NULL, "returns before the server has ended"},
+	{0},
+};
 static const struct words_option rekey_options[] = {
 	CTL_OPTIONS,
 	{"--force", NULL, "also when keys cannot be unsealed; these stay as they are"},
@@ -54,7 +60,8 @@ const struct ctl_command ctl_server_commands[] = {
 	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0, options,
 	 "stats"},
 	{"status", "", "shows how the server is", ctl_server_status, 0, 0, options, "status"},
-	{"stop", "", "stops the server", ctl_server_stop, 0, 0, options, "stop"},
+	{"stop", "", "stops the server, and waits for its end", ctl_server_stop, 0, 0, stop_options,
+	 "stop"},
 	{"store rekey", "", "makes a new store key and seals the secrets of keys by it",
 	 server_store_rekey, 0, 0, rekey_options, "store rekey"},
 	{"clock set", "TIME", "sets the clock of a server started with --clock",

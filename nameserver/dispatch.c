@@ -238,11 +238,17 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		.transport = packet->transport,
 		.now = clock_now(&dispatcher->core->clock),
 	};
+	/* An error sticks to the snapshot: a request that met a damaged row must not spoil those
+	 * behind it in the batch. */
+	if (!snapshot_is_whole(&dispatcher->snapshot))
+		dispatcher_begin(dispatcher);
 	arena_reset(&dispatcher->arena);
 	enum dispatch_outcome outcome = request_answer(&received, answer, pending);
 	identity_wipe(&received.identity);
 	/* What could not be signed is not sent: its client takes nothing unsigned. */
-	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0)
+	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0) {
+		stats_add(&dispatcher->core->stats, STATS_DROPPED);
 		return DISPATCH_DROP;
+	}
 	return outcome;
 }

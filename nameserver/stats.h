@@ -12,6 +12,8 @@
 	X(TCP_CONNECTIONS, "tcp-connections", "TCP connections accepted")                          \
 	X(TCP_REFUSED, "tcp-refused", "TCP connections closed because the limit was reached")      \
 	X(DROPPED, "dropped", "packets that deserved no answer")                                   \
+	X(NOT_READ, "not-read", "UDP packets that the kernel dropped before they were read")       \
+	X(UNSENT, "unsent", "answers that the kernel did not send by UDP")                         \
 	X(TRUNCATED, "truncated", "answers that did not fit UDP")                                  \
 	X(RCODE_NOERROR, "noerror", "answers NOERROR")                                             \
 	X(RCODE_FORMERR, "formerr", "answers FORMERR")                                             \

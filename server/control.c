@@ -21,13 +21,19 @@
 /* A client that sends or reads nothing for so long is disconnected, since it holds a thread. */
 #define PATIENCE_S   60
 #define ROWS_WAIT_US 100000
-#define SOCKET_MODE  0660
+/* One that carries out nothing for so long may have to give its place to another. */
+#define IDLE_US     1000000
+#define SOCKET_MODE 0660
 
 struct connection {
 	struct control *control;
 	pthread_t thread;
 	int fd; /* -1: the slot is free */
 	bool is_done;
+	bool is_running;   /* a command; with the lock, as the next two */
+	bool is_given_up;  /* it was idle, and another needed its place */
+	uint64_t since_us; /* it has been idle */
+	bool is_following; /* a command that goes on until its client leaves */
 	struct peer peer;
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
 	struct frame_out out;
@@ -48,8 +54,11 @@ struct control {
 	void *context;
 	int fd, wake; /* the listening socket; an eventfd that ends the thread */
 	pthread_t thread;
-	pthread_mutex_t lock; /* of `fd` and `is_done` in the slots */
-	struct connection slots[CONTROL_CONNECTIONS_MAX];
+	pthread_mutex_t lock; /* of `is_done` and what an idle one is known by in the slots, and of
+				 `follows` */
+	size_t follows;       /* commands that go on until their clients leave */
+	size_t slot_count;
+	struct connection *slots;
 };
 
 static bool put_json(struct frame_out *out, enum frame_kind kind, const json_t *value)
@@ -170,7 +179,49 @@ static bool call_wait(struct call *call, unsigned milliseconds)
 	return poll(&poll_fd, 1, (int)milliseconds) == 0;
 }
 
+/* A place among the commands that go on until their clients leave. */
+static bool call_follow(struct call *call)
+{
+	struct connection *connection = call->context;
+	struct control *control = connection->control;
+	size_t most = control->slot_count / 2;
+	pthread_mutex_lock(&control->lock);
+	size_t count = control->follows;
+	connection->is_following = count < most;
+	control->follows += connection->is_following;
+	pthread_mutex_unlock(&control->lock);
+	if (connection->is_following)
+		return true;
+	call_fail(call, CALL_FAILED,
+		  "%zu commands follow the log already, and no more may: half of "
+		  "control-connections, which is %zu (tenured.yaml(5))",
+		  count, control->slot_count);
+	return false;
+}
+
 /* --- one connection */
+
+/* False: its place was given to another. */
+static bool command_begin(struct connection *connection)
+{
+	struct control *control = connection->control;
+	pthread_mutex_lock(&control->lock);
+	bool may = !connection->is_given_up;
+	connection->is_running = may;
+	pthread_mutex_unlock(&control->lock);
+	return may;
+}
+
+static void command_end(struct connection *connection)
+{
+	struct control *control = connection->control;
+	pthread_mutex_lock(&control->lock);
+	connection->is_running = false;
+	connection->since_us = clock_monotonic_us();
+	control->follows -= connection->is_following;
+	connection->is_following = false;
+	pthread_mutex_unlock(&control->lock);
+}
 
 static enum call_code control_run(struct connection *connection, const json_t *request,
 				  struct call *call)
@@ -182,6 +233,7 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	call->write = call_write;
 	call->read = call_read;
 	call->wait = call_wait;
+	call->follow = call_follow;
 	call->context = connection;
 	if (!command)
 		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
@@ -230,7 +282,10 @@ static void *control_serve(void *argument)
 			send_refusal(connection->fd, CALL_USAGE, "a command was expected");
 			break;
 		}
+		if (!command_begin(connection))
+			break;
 		serve_command(connection, len);
+		command_end(connection);
 	}
 	free(connection->buffer);
 	frame_out_free(&connection->out);
@@ -244,24 +299,100 @@ static void *control_serve(void *argument)
 
 /* --- the accepting thread */
 
+static void slot_join(struct connection *slot)
+{
+	pthread_join(slot->thread, NULL);
+	close(slot->fd);
+	slot->fd = -1;
+}
+
 static void join_done(struct control *control)
 {
-	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
+	for (size_t i = 0; i < control->slot_count; i++) {
 		struct connection *slot = &control->slots[i];
 		pthread_mutex_lock(&control->lock);
 		bool is_done = slot->fd >= 0 && slot->is_done;
 		pthread_mutex_unlock(&control->lock);
-		if (!is_done)
-			continue;
-		pthread_join(slot->thread, NULL);
-		close(slot->fd);
-		slot->fd = -1;
+		if (is_done)
+			slot_join(slot);
 	}
+}
+
+/* Whose connections are counted. */
+enum counted { COUNTED_ALL, COUNTED_BUT_ROOT, COUNTED_USER };
+
+static bool is_counted(const struct connection *slot, enum counted counted, uid_t uid)
+{
+	if (slot->fd < 0)
+		return false;
+	if (counted == COUNTED_USER)
+		return slot->peer.uid == uid;
+	return counted == COUNTED_ALL || slot->peer.uid != 0;
+}
+
+static size_t slots_count(const struct control *control, enum counted counted, uid_t uid)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < control->slot_count; i++)
+		count += is_counted(&control->slots[i], counted, uid);
+	return count;
+}
+
+/* Ends the connection that has been idle for longest, among those that are counted. False: none has
+ * been for long enough. */
+static bool end_idle(struct control *control, enum counted counted, uid_t uid)
+{
+	struct connection *longest = NULL;
+	pthread_mutex_lock(&control->lock);
+	for (size_t i = 0; i < control->slot_count; i++) {
+		struct connection *slot = &control->slots[i];
+		if (is_counted(slot, counted, uid) && !slot->is_running &&
+		    (!longest || slot->since_us < longest->since_us))
+			longest = slot;
+	}
+	if (longest && longest->since_us + IDLE_US > clock_monotonic_us())
+		longest = NULL;
+	if (longest) {
+		longest->is_given_up = true;
+		shutdown(longest->fd, SHUT_RDWR);
+	}
+	pthread_mutex_unlock(&control->lock);
+	if (longest)
+		slot_join(longest);
+	return longest != NULL;
+}
+
+/* False: `text` says which limit stands in the way. */
+static bool make_place(struct control *control, const struct peer *peer, size_t cap, char *text)
+{
+	const size_t all = control->slot_count;
+	const struct {
+		enum counted counted;
+		size_t most;
+		const char *who, *share;
+	} limits[] = {
+		{COUNTED_ALL, all, "", ""},
+		{COUNTED_BUT_ROOT, all - all / 4, " of others than root",
+		 "; a quarter of them is kept for root"},
+		{COUNTED_USER, all / 2, " of this user", "; one user other than root has half"},
+	};
+	size_t count = peer->uid == 0 ? 1 : sizeof limits / sizeof *limits;
+	for (size_t i = 0; i < count; i++) {
+		size_t now = slots_count(control, limits[i].counted, peer->uid);
+		if (now < limits[i].most || end_idle(control, limits[i].counted, peer->uid))
+			continue;
+		snprintf(text, cap,
+			 "%zu commands%s are being carried out, and no more may: "
+			 "control-connections is %zu%s (tenured.yaml(5)); try again",
+			 now, limits[i].who, all, limits[i].share);
+		return false;
+	}
+	return true;
 }
 
 static struct connection *free_slot(struct control *control)
 {
-	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+	for (size_t i = 0; i < control->slot_count; i++)
 		if (control->slots[i].fd < 0)
 			return &control->slots[i];
 	return NULL;
@@ -290,12 +421,16 @@ static void refuse_peer(const struct control *control, int fd, const struct peer
 
 static bool start_connection(struct control *control, int fd, const struct peer *peer)
 {
-	struct connection *slot = free_slot(control);
-	if (!slot) {
-		send_refusal(fd, CALL_FAILED, "too many commands are being carried out: try again");
+	char text[256];
+	if (!make_place(control, peer, sizeof text, text)) {
+		send_refusal(fd, CALL_FAILED, text);
 		return false;
 	}
-	*slot = (struct connection){.control = control, .fd = fd, .peer = *peer};
+	struct connection *slot = free_slot(control);
+	pthread_mutex_lock(&control->lock);
+	*slot = (struct connection){
+		.control = control, .fd = fd, .peer = *peer, .since_us = clock_monotonic_us()};
+	pthread_mutex_unlock(&control->lock);
 	if (pthread_create(&slot->thread, NULL, control_serve, slot) == 0)
 		return true;
 	slot->fd = -1;
@@ -432,7 +567,11 @@ static struct control *control_new(struct core *core, const struct control_optio
 	control->listen = options->listen ? strdup(options->listen) : NULL;
 	control->fd = control->wake = -1;
 	pthread_mutex_init(&control->lock, NULL);
-	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++)
+	control->slot_count = options->connections ? options->connections : CONTROL_CONNECTIONS;
+	control->slots = calloc(control->slot_count, sizeof(*control->slots));
+	if (!control->slots)
+		abort();
+	for (size_t i = 0; i < control->slot_count; i++)
 		control->slots[i].fd = -1;
 	return control;
 }
@@ -444,6 +583,7 @@ static void control_free(struct control *control)
 	if (control->wake >= 0)
 		close(control->wake);
 	pthread_mutex_destroy(&control->lock);
+	free(control->slots);
 	free(control->listen);
 	free(control);
 }
@@ -492,12 +632,11 @@ void control_stop(struct control *control)
 	(void)n;
 	pthread_join(control->thread, NULL);
 	unlink(control->path);
-	for (size_t i = 0; i < CONTROL_CONNECTIONS_MAX; i++) {
-		if (control->slots[i].fd < 0)
-			continue;
-		shutdown(control->slots[i].fd, SHUT_RDWR);
-		pthread_join(control->slots[i].thread, NULL);
-		close(control->slots[i].fd);
-	}
+	for (size_t i = 0; i < control->slot_count; i++)
+		if (control->slots[i].fd >= 0)
+			shutdown(control->slots[i].fd, SHUT_RDWR);
+	for (size_t i = 0; i < control->slot_count; i++)
+		if (control->slots[i].fd >= 0)
+			slot_join(&control->slots[i]);
 	control_free(control);
 }

@@ -3,14 +3,21 @@
 /*
  * The server of the control socket: a Unix stream socket with the frames of base/frame.h. The
  * kernel names the user of each connection (SO_PEERCRED). Root, the daemon's user and members of
- * its group may give any command; all others are refused. Each connection has a thread, at most
- * CONTROL_CONNECTIONS_MAX at a time, so a long command does not delay others.
+ * its group may give any command; all others are refused. Each connection has a thread, so a long
+ * command does not delay others.
+ *
+ * So many connections may be at one time, so that nobody locks out who has to look or to stop:
+ *   - as many as the setting says; a quarter of them is kept for root, and another user has half of
+ *     them at most;
+ *   - half of them may carry out commands that go on until their client leaves (call.follow);
+ *   - where there is no place, the connection that has carried out nothing for longest, and for a
+ *     second at least, is closed.
  */
 #include "admin/call.h"
 #include "nameserver/core.h"
 
-#define CONTROL_CONNECTIONS_MAX 16
-#define CONTROL_LISTING_S       60
+#define CONTROL_CONNECTIONS 64
+#define CONTROL_LISTING_S   60
 
 struct control;
 
@@ -19,6 +26,7 @@ struct control_options {
 	const char *group;           /* its members may command; NULL: only root and our own user */
 	uint64_t listing_seconds;    /* how long a slow client may delay an answer that holds a
 					snapshot of the store, in all; 0: CONTROL_LISTING_S */
+	size_t connections;          /* at one time; 0: CONTROL_CONNECTIONS */
 	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
 	void (*stop)(void *context); /* called for `stop`, in a thread of a connection; it must
 					not wait for control_stop */

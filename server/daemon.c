@@ -30,8 +30,9 @@
 #include <unistd.h>
 
 /* Descriptors besides sockets: loops, the store, the control socket and its clients. */
-#define DESCRIPTORS_OF_A_THREAD 8
-#define DESCRIPTORS_BESIDES     (64 + NOTIFY_ASKED_MAX)
+#define DESCRIPTORS_OF_A_THREAD  8
+#define DESCRIPTORS_OF_A_COMMAND 3 /* its connection, and a spool */
+#define DESCRIPTORS_BESIDES      (64 + NOTIFY_ASKED_MAX)
 
 /* How long the service manager waits for a migration: the largest store takes some minutes. */
 #define MIGRATE_TIMEOUT_US "3600000000"
@@ -41,6 +42,7 @@ struct daemon {
 	struct privilege privilege;
 	size_t threads, addresses;
 	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
+	uint32_t *not_read;         /* of each, what was counted */
 	struct connection_limits *connection_limits;
 	struct core *core;
 	struct control *control;
@@ -81,7 +83,8 @@ static void raise_descriptors(const struct daemon *d)
 	const struct settings *s = d->settings;
 	struct rlimit limit;
 	rlim_t wanted = s->tcp_connections + 2 * d->threads * s->listen_count +
-			DESCRIPTORS_OF_A_THREAD * d->threads + DESCRIPTORS_BESIDES;
+			DESCRIPTORS_OF_A_THREAD * d->threads +
+			DESCRIPTORS_OF_A_COMMAND * s->control_connections + DESCRIPTORS_BESIDES;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
 		return;
 	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
@@ -107,7 +110,8 @@ static bool open_listeners(struct daemon *d, char error[DAEMON_ERROR_MAX])
 			wanted[d->addresses++] = s->listen[i];
 	}
 	d->listeners = calloc(d->threads * d->addresses, sizeof *d->listeners);
-	assert(d->listeners || d->addresses == 0);
+	d->not_read = calloc(d->threads * d->addresses, sizeof *d->not_read);
+	assert((d->listeners && d->not_read) || d->addresses == 0);
 	for (size_t i = 0; i < d->threads * d->addresses; i++)
 		d->listeners[i].udp = d->listeners[i].tcp = -1;
 	for (size_t i = 0; i < d->threads * d->addresses; i++) {
@@ -195,7 +199,7 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.data = s->data,
 		.map_size = s->map_size,
 		.readers = (unsigned)d->threads,
-		.commands = CONTROL_CONNECTIONS_MAX,
+		.commands = (unsigned)s->control_connections,
 		.version = told_or_null(s->version),
 		.server_id = told_or_null(s->server_id[0] ? s->server_id : host),
 		.udp_size = (uint16_t)s->udp_size,
@@ -278,6 +282,7 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 		.path = d->settings->socket,
 		.listen = addresses,
 		.listing_seconds = d->settings->listing_timeout,
+		.connections = d->settings->control_connections,
 		.group = text_or_null(d->settings->group),
 		.stop = stop_by_control,
 		.context = d,
@@ -349,6 +354,7 @@ static void stop_all(struct daemon *d)
 		connection_limits_free(d->connection_limits);
 	daemon_close_loop(d);
 	free(d->readers);
+	free(d->not_read);
 	free(d->listeners);
 	free(d);
 }
@@ -386,12 +392,25 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
 	supervisor_tell("WATCHDOG=1");
 }
 
+/* What the kernel dropped stands in no reader's way, so it is counted here. */
+static void count_not_read(struct daemon *d)
+{
+	for (size_t i = 0; i < d->threads * d->addresses; i++) {
+		uint32_t now = listener_not_read(&d->listeners[i]);
+		uint32_t more = now - d->not_read[i];
+		d->not_read[i] = now;
+		if (more)
+			stats_add_many(&d->core->stats, STATS_NOT_READ, more);
+	}
+}
+
 static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct daemon *d = timer->data;
 	(void)loop;
 	(void)events;
 	refusals_flush(d->core);
+	count_not_read(d);
 }
 
 static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "server/listener.h"
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -119,6 +120,15 @@ void listener_close(struct listener *l)
 	if (l->tcp >= 0)
 		close(l->tcp);
 	l->udp = l->tcp = -1;
+}
+
+uint32_t listener_not_read(const struct listener *l)
+{
+	uint32_t about[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof about;
+	if (l->udp < 0 || getsockopt(l->udp, SOL_SOCKET, SO_MEMINFO, about, &len) != 0)
+		return 0;
+	return about[SK_MEMINFO_DROPS];
 }
 
 bool listener_has_family(const struct addr *addr)

@@ -27,5 +27,9 @@ bool listener_open(struct listener *, const struct addr *, bool is_first,
 /* Closes the sockets that are open. */
 void listener_close(struct listener *);
 
+/* How many UDP packets the kernel has dropped since the socket was opened, since nobody read them
+ * in time; modulo 2^32. 0: the kernel does not say. */
+uint32_t listener_not_read(const struct listener *);
+
 /* Whether the machine supports the family of this address. */
 bool listener_has_family(const struct addr *);

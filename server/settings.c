@@ -60,6 +60,8 @@ const struct setting settings_table[] = {
 	 NULL, "10s", "how long a TCP connection may go without a whole request"},
 	{"listing-timeout", NULL, "DURATION", SETTING_DURATION, PLACE(listing_timeout), 1, 86400,
 	 NULL, "60s", "how long a reader of tenurectl's listings may keep the server waiting"},
+	{"control-connections", NULL, "N", SETTING_NUMBER, PLACE(control_connections), 8, 1000,
+	 NULL, "64", "commands of tenurectl at one time; a quarter of them is root's alone"},
 	{"checkpoint.key", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_key), 0, TEXT_HIGH, NULL,
 	 "", "sign the log's head with this Ed25519 key, in PEM (default: it is not signed)"},
 	{"checkpoint.file", NULL, "FILE", SETTING_TEXT, PLACE(checkpoint_file), 0, TEXT_HIGH, NULL,

@@ -31,7 +31,7 @@ struct settings {
 	bool allows_md5;
 	uint64_t log_target, log_level; /* enum log_target, enum log_level */
 	uint64_t tcp_connections, tcp_connections_per_address, tcp_idle_timeout;
-	uint64_t listing_timeout;
+	uint64_t listing_timeout, control_connections;
 	char checkpoint_key[SETTINGS_TEXT_MAX], checkpoint_file[SETTINGS_TEXT_MAX];
 	uint64_t checkpoint_interval, checkpoint_entries;
 	char keytab[SETTINGS_TEXT_MAX];

@@ -10,11 +10,24 @@
 #define BATCHES_IN_A_ROW 8
 #define CONTROL_MAX      CMSG_SPACE(sizeof(struct in6_pktinfo))
 
+/* A packet's way. */
 struct slot {
 	struct addr peer;
 	struct iovec iov;
 	_Alignas(struct cmsghdr) uint8_t control[CONTROL_MAX];
-	uint8_t data[UDP_PACKET_MAX];
+};
+
+/* One that came. The kernel writes as much of `data` as the packet has: the pages behind it are
+ * touched by long packets alone. What stands before the data keeps those of a batch from beginning
+ * at one place of a page, and so in one place of the processor's cache. */
+struct slot_in {
+	struct slot way;
+	uint8_t data[UDP_RECEIVED_MAX];
+};
+
+struct slot_out {
+	struct slot way;
+	uint8_t data[UDP_SENT_MAX];
 };
 
 struct udp {
@@ -22,14 +35,15 @@ struct udp {
 	int fd; /* where the answers of the batch go */
 	unsigned answers;
 	struct mmsghdr in_headers[UDP_BATCH], out_headers[UDP_BATCH];
-	struct slot in[UDP_BATCH], out[UDP_BATCH];
+	struct slot_in in[UDP_BATCH];
+	struct slot_out out[UDP_BATCH];
 };
 
 static void prepare_in(struct udp *udp, unsigned i)
 {
-	struct slot *slot = &udp->in[i];
+	struct slot *slot = &udp->in[i].way;
 	struct msghdr *header = &udp->in_headers[i].msg_hdr;
-	slot->iov = (struct iovec){.iov_base = slot->data, .iov_len = sizeof slot->data};
+	slot->iov = (struct iovec){.iov_base = udp->in[i].data, .iov_len = UDP_RECEIVED_MAX};
 	*header = (struct msghdr){
 		.msg_name = &slot->peer,
 		.msg_namelen = sizeof(struct sockaddr_in6),
@@ -59,7 +73,7 @@ static void read_local(struct msghdr *header, struct udp_way *way)
 static void read_way(struct udp *udp, unsigned i, struct udp_way *way)
 {
 	struct msghdr *header = &udp->in_headers[i].msg_hdr;
-	way->peer = udp->in[i].peer;
+	way->peer = udp->in[i].way.peer;
 	way->peer.len = header->msg_namelen;
 	way->local_family = AF_UNSPEC;
 	read_local(header, way);
@@ -96,14 +110,14 @@ static void write_local(struct msghdr *header, struct slot *slot, const struct u
 /* Where the next answer may be written. */
 static struct bytes_out next_room(struct udp *udp)
 {
-	return bytes_out_of(udp->out[udp->answers].data, UDP_PACKET_MAX);
+	return bytes_out_of(udp->out[udp->answers].data, UDP_SENT_MAX);
 }
 
 /* What was written there is to be sent. */
 static void udp_add_answer(struct udp *udp, const struct bytes_out *answer,
 			   const struct udp_way *way)
 {
-	struct slot *slot = &udp->out[udp->answers];
+	struct slot *slot = &udp->out[udp->answers].way;
 	struct msghdr *header = &udp->out_headers[udp->answers].msg_hdr;
 	slot->peer = way->peer;
 	slot->iov = (struct iovec){.iov_base = answer->start, .iov_len = bytes_out_len(answer)};
@@ -135,8 +149,11 @@ static void udp_serve(struct udp *udp, int fd, unsigned i)
 {
 	struct mmsghdr *header = &udp->in_headers[i];
 	struct udp_way way;
-	if (header->msg_hdr.msg_flags & MSG_TRUNC)
+	/* More than UDP carries: it cannot be. */
+	if (header->msg_hdr.msg_flags & MSG_TRUNC) {
+		stats_add(&udp->queue->core->stats, STATS_DROPPED);
 		return;
+	}
 	read_way(udp, i, &way);
 	struct packet packet = {
 		.bytes = bytes_of(udp->in[i].data, header->msg_len),
@@ -227,14 +244,20 @@ void udp_answer(struct udp *udp, struct parked_request *w)
 
 void udp_flush(struct udp *udp)
 {
-	unsigned at = 0;
+	unsigned at = 0, unsent = 0;
 	while (at < udp->answers) {
 		int n = sendmmsg(udp->fd, udp->out_headers + at, udp->answers - at, MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			break;                 /* the kernel is full: clients ask again */
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			/* The kernel is full: clients ask again. */
+			unsent += udp->answers - at;
+			break;
+		}
+		unsent += n <= 0;
 		at += n > 0 ? (unsigned)n : 1; /* what cannot be sent must not stop the rest */
 	}
+	if (unsent)
+		stats_add_many(&udp->queue->core->stats, STATS_UNSENT, unsent);
 	udp->answers = 0;
 }

@@ -4,14 +4,15 @@
  * DNS over UDP: packets are received and answered in batches, many with one system call. An answer
  * comes from the address to which the request was sent, also on a socket of all addresses.
  *
- * An answer that the kernel does not take at once is dropped, and so is a request for which
- * reader_queue.h has no room. The thread of a reader.
+ * An answer that the kernel does not take at once is dropped and counted, and so is a request for
+ * which reader_queue.h has no room. The thread of a reader.
  */
 #include "server/listener.h"
 #include "server/reader_queue.h"
 
-#define UDP_BATCH      32
-#define UDP_PACKET_MAX 4096 /* received or sent; longer ones come by TCP */
+#define UDP_BATCH        32
+#define UDP_RECEIVED_MAX 65535 /* all that UDP carries */
+#define UDP_SENT_MAX     4096  /* the setting udp-size is at most this; more comes by TCP */
 
 struct udp_socket {
 	ev_io io;

@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 import struct
+import subprocess
 import time
 
 import pytest
@@ -183,18 +184,83 @@ def test_records_that_lie_are_refused(tenured):
     assert server.ctl_ok("zone", "export", "corp.example") == before
 
 
-def test_many_connections(tenured):
+FOLLOW = {"verb": "audit", "args": {"follow": True}}
+
+
+def follow(server):
+    """A follower that has its place: it got the entries that were there."""
+    one = connect(server)
+    one.sendall(frame("C", json.dumps(FOLLOW).encode()))
+    return one, read_frame(one)
+
+
+def test_followers_of_the_log_lock_out_nobody(tenured):
     server = tenured()
-    many = [connect(server) for _ in range(40)]
-    refused = []
-    for one in many[16:]:
-        answer = result(one)
-        refused.append(answer and "too many" in answer["error"])
-    assert all(refused)
-    assert ask(many[0], {"verb": "status"})["ok"], "those that are in are served"
+    server.zone("corp.example")
+    followers = [follow(server) for _ in range(64)]
+    kinds = [got[0] for _, got in followers]
+    assert kinds == ["R"] * 32 + ["Z"] * 32
+    error = json.loads(followers[40][1][1])["error"]
+    assert error == ("32 commands follow the log already, and no more may: half of "
+                     "control-connections, which is 64 (tenured.yaml(5))")
+    wait_until(lambda: well(server), "the place of one that was refused and carries out nothing")
+    server.ctl_ok("backup", server.folder / "copy")
+    followers[0][0].close()
+
+    def follows():
+        return follow(server)[1][0] == "R"
+    wait_until(follows, "the place of a follower that left")
+    server.was_told = True
+    server.ctl_ok("stop")
+    assert server.process.wait(0.5) == 0
+
+
+def test_idle_connections_lock_out_nobody(tenured):
+    server = tenured()
+    many = [connect(server) for _ in range(64)]
+    wait_until(lambda: well(server), "the place of one that carries out nothing")
+    assert ask(many[63], {"verb": "status"})["ok"], "the one that was idle for longest was closed"
     for one in many:
         one.close()
-    wait_until(lambda: well(server), "room again")
+
+
+def commands_of_a_member(server, group, count):
+    """Commands of a user that is not root, each of which goes on."""
+    script = ("import socket,sys,time\n"
+              f"body = {frame('C', json.dumps(FOLLOW).encode())!r}\n"
+              "many = []\n"
+              f"for _ in range({count}):\n"
+              "    one = socket.socket(socket.AF_UNIX)\n"
+              f"    one.connect({str(server.socket)!r})\n"
+              "    one.sendall(body)\n"
+              "    many.append(one)\n"
+              "for one in many:\n"
+              "    print(one.recv(4096)[5:][-200:].decode(errors='replace'), flush=True)\n"
+              "print('all', flush=True)\n"
+              "sys.stdin.read()\n")
+    return subprocess.Popen(["setpriv", "--reuid=65534", f"--regid={group.gr_gid}",
+                             "--clear-groups", "--", "/usr/bin/python3", "-c", script],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@root_only
+def test_a_member_of_the_group_does_not_lock_out_root(made):
+    group = grp.getgrnam("daemon")
+    server = made(config="group: daemon\ncontrol-connections: 8\n").start()
+    server.folder.chmod(0o711)
+    server.zone("corp.example")
+    member = commands_of_a_member(server, group, 12)
+    try:
+        said = list(iter(member.stdout.readline, "all\n"))
+        assert any("4 commands of this user are being carried out, and no more may: "
+                   "control-connections is 8; one user other than root has half "
+                   "(tenured.yaml(5)); try again" in line for line in said), said
+        assert well(server) and well(server)
+        assert server.ctl("audit", "--limit", "1").code == 0
+    finally:
+        member.stdin.close()
+        member.wait(10)
+    wait_until(lambda: follow(server)[1][0] == "R", "places again")
 
 
 def test_a_peer_that_goes_while_it_is_answered(tenured):

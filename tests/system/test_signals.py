@@ -74,6 +74,14 @@ def test_a_clock_set_by_hand_is_told_loudly(tenured):
 def test_tenurectl_stops_it(tenured):
     server = tenured(config=CONFIG)
     server.was_told = True
-    server.ctl_ok("stop")
-    assert server.process.wait(10) == 0
+    assert server.ctl_ok("stop").strip() == "stopped"
+    assert server.process.wait(0.5) == 0
+    assert "stopped version=" in server.log(), "tenurectl waited for the end"
     assert 'stopping why="tenurectl stop"' in server.log()
+
+
+def test_tenurectl_stop_need_not_wait(tenured):
+    server = tenured(config=CONFIG)
+    server.was_told = True
+    assert server.ctl_ok("stop", "--no-wait").strip() == "stopping"
+    assert server.process.wait(10) == 0

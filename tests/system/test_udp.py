@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """DNS over UDP: both families, wildcard sockets, nonsense, and answers that do not fit."""
+import signal
 import socket
 
 import dns.flags
@@ -8,7 +9,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from tenure import free_port
+from tenure import free_port, wait_until
 
 CONFIG = "version: tenure of the tests\n"
 
@@ -78,7 +79,7 @@ def test_nonsense_gets_silence_and_the_next_query_an_answer(tenured):
         for length in range(12):
             client.send(bytes(wire[:length]))
         client.send(answer_of_somebody)
-        client.send(bytes(9000))
+        client.send(bytes(2) + b"\x80" + bytes(9000))
         client.settimeout(0.5)
         with pytest.raises(TimeoutError):
             client.recv(4096)
@@ -117,3 +118,41 @@ def test_udp_size_can_be_set(tenured):
     server.zone("corp.example", *[f"many TXT {'x' * 200}{n:03}" for n in range(15)])
     answer = server.query("many.corp.example", "TXT", use_edns=0, payload=4096)
     assert not answer.flags & dns.flags.TC and len(answer.answer[0]) == 15
+
+
+ZONE = "corp.example"
+
+
+def counted(server, name):
+    return next(row["value"] for row in server.rows("stats") if row["name"] == name)
+
+
+@pytest.mark.parametrize("size", [4000, 4097, 9000, 30000, 60000])
+def test_an_update_of_any_size_that_udp_carries_is_taken(tenured, size):
+    server = tenured()
+    server.zone(ZONE, update="secure")
+    update = server.update(ZONE, server.key("large"))
+    while len(update.to_wire(max_size=65535)) < size - 130:
+        update.add(f"n{len(update.update)}", 60, "TXT", "x" * 100)
+    assert server.ask(update, timeout=20).rcode() == dns.rcode.NOERROR
+    assert server.query(f"n0.{ZONE}", "TXT").answer
+
+
+def test_what_is_dropped_is_counted(tenured):
+    server = tenured()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        for nonsense in (b"short", bytes(2) + b"\x80" + bytes(9), bytes(60000)):
+            client.sendto(nonsense, (server.address, server.port))
+    wait_until(lambda: counted(server, "dropped") == 2, "nonsense that is counted")
+
+
+def test_packets_that_nobody_read_are_counted(tenured):
+    """The daemon stands still while more comes than its socket holds."""
+    server = tenured("--threads", "1")
+    assert counted(server, "not-read") == 0
+    server.process.send_signal(signal.SIGSTOP)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        for _ in range(400):
+            client.sendto(bytes(60000), (server.address, server.port))
+    server.process.send_signal(signal.SIGCONT)
+    wait_until(lambda: counted(server, "not-read") > 0, "packets that were not read")
