@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PARAM_MAX 32 /* the longest argument's name, with what stands behind it */
 
@@ -152,6 +153,13 @@ static enum call_code check_args(struct call *call, const struct command *comman
 	return CALL_OK;
 }
 
+/* What is of use also where the store cannot be read. */
+static bool needs_no_store(const char *words)
+{
+	return strcmp(words, "status") == 0 || strcmp(words, "stats") == 0 ||
+	       strcmp(words, "stop") == 0;
+}
+
 void call_open(struct call *call, struct core *core, const char *principal)
 {
 	*call = (struct call){.core = core, .principal = principal, .result = json_object()};
@@ -188,9 +196,8 @@ enum call_code call_run(struct call *call, const char *words)
 	enum call_code code = check_args(call, command);
 	if (code)
 		return code;
-	if (!snapshot_renew(&call->snapshot))
-		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
-				 store_error_text(call->snapshot.txn->error));
+	if (!snapshot_renew(&call->snapshot) && !needs_no_store(words))
+		return command_read_ended(call);
 	code = command->run(call);
 	snapshot_rest(&call->snapshot);
 	return code;

@@ -105,7 +105,6 @@ static enum call_code class_change_work(struct call *call, struct store_txn *txn
 		return not_found(call, class_change);
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &class_change->zone);
 	entry.event = class_change->event;
-	store_use_reserve(txn);
 	edit_commit(edit, &entry);
 	return CALL_OK;
 }

@@ -295,6 +295,10 @@ json_t *command_record(struct call *call, const struct command_record *r)
 
 enum call_code command_read_ended(struct call *call)
 {
+	struct store_health health;
+	store_health(call->core->store, &health);
+	if (call->snapshot.txn->error == STORE_BROKEN && health.now == STORE_TROUBLE_CLOSED)
+		return call_fail(call, CALL_FAILED, "%s", store_trouble_text(health.now));
 	if (call->snapshot.txn->error)
 		return call_fail(call, CALL_FAILED, "the store cannot be read: %s",
 				 store_error_text(call->snapshot.txn->error));
@@ -313,6 +317,7 @@ static void run_write(struct writer_job *job, struct store_txn *txn)
 {
 	struct write_job *write = container_of(job, struct write_job, job);
 	write->call->error[0] = '\0';
+	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	write->code = write->work(write->call, txn, write->context);
 }
 

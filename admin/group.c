@@ -228,7 +228,6 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	struct acl_group group;
 	if (!group_get(txn, name, &call->arena, &group))
 		return no_such_group(call, name);
-	store_use_reserve(txn);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	group_del(&rows, name);
 	command_log(call, txn, NULL,

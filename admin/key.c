@@ -310,7 +310,6 @@ static enum call_code key_del_work(struct call *call, struct store_txn *txn, voi
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!keyring_get(txn, name, &key))
 		return command_no_such_key(call, txn, name);
-	store_use_reserve(txn);
 	keyring_del(&rows, name);
 	key_uses_forget(call->core->key_uses, txn, name);
 	return command_key_event(call, txn, EVENT_KEY_DELETE, &key, &rows);

@@ -133,7 +133,6 @@ static void owner_transfer_commit(struct call *call, struct store_txn *txn, stru
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
 	entry.event = t->event;
 	entry.reason = t->from ? arena_print(&call->arena, "%s -> %s", t->from, t->to) : "released";
-	store_use_reserve(txn);
 	edit_commit(edit, &entry);
 }
 

@@ -106,7 +106,6 @@ static void record_commit(struct call *call, struct store_txn *txn, struct edit 
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &want->zone);
 	entry.event = want->event;
 	edit_diff(edit, &count);
-	store_use_reserve(txn); /* an administrator may have to repair a full store */
 	edit_commit(edit, &entry);
 	want->changed = count;
 	want->serial = count ? edit_serial_after(edit) : entry.serial_before;

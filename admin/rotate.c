@@ -35,7 +35,6 @@ static enum call_code key_rotation_work(struct call *call, struct store_txn *txn
 		keyring_key_rotate(key, key_rotation->until);
 	else
 		key->is_disabled = key_rotation->is_disabled;
-	store_use_reserve(txn);
 	return command_key_put(call, txn, key_rotation->event, key);
 }
 

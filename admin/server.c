@@ -7,9 +7,11 @@
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/keytab.h"
+#include "nameserver/store_fill.h"
 #include "nameserver/store_key_file.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
+#include <inttypes.h>
 #include <unistd.h>
 
 static void server_counter(struct call *call, const char *name, uint64_t value, const char *help)
@@ -63,6 +65,20 @@ static void count_exports(struct call *call)
 		       "entries that were pruned before an export took them");
 }
 
+static void count_store(struct call *call)
+{
+	struct store_fill fill;
+	struct store_health health;
+	store_fill_get(call->core->store, &fill);
+	store_health(call->core->store, &health);
+	server_counter(call, "store-fill", fill.percent, "percent of its map that are in use");
+	server_counter(call, "store-disk-free", fill.disk_free, "bytes that its disk has left");
+	server_counter(
+		call, "store-trouble", health.now != STORE_TROUBLE_NONE,
+		"1 while it cannot be written, or read, as it should be ('status' says why)");
+	server_counter(call, "store-trouble-seconds", health.now_us / 1000000, "and for so long");
+}
+
 static enum call_code server_stats(struct call *call)
 {
 	struct writer_stats writer;
@@ -72,7 +88,8 @@ static enum call_code server_stats(struct call *call)
 			       stats_help(i));
 	count_contexts(call);
 	count_targets(call);
-	count_exports(call);
+	if (snapshot_is_whole(&call->snapshot))
+		count_exports(call);
 	command_scavenge_stats(call, server_counter);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
@@ -91,6 +108,7 @@ static enum call_code server_stats(struct call *call)
 		       "the longest that one job held the writer, in microseconds");
 	server_counter(call, "store-used", usage.used, "bytes of the store in use");
 	server_counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	count_store(call);
 	server_counter(call, "store-damaged-rows", usage.damaged_rows,
 		       "rows whose checksum was wrong when they were read");
 	return CALL_OK;
@@ -189,25 +207,66 @@ static void warn_of_late_cycle(struct call *call, const struct schedule_status *
 				 late, schedule->is_running ? ", and runs now" : ""));
 }
 
-static enum call_code server_status(struct call *call)
+/* What is wrong now, one after the other; NULL: nothing is. */
+static const char *status_trouble(struct call *call, const struct store_health *health)
+{
+	struct store_usage usage;
+	const char *text = health->now ? store_trouble_text(health->now) : NULL;
+	store_usage(call->core->store, &usage);
+	if (usage.damaged_rows)
+		text = arena_print(&call->arena,
+				   "%s%srows of the store are damaged (%" PRIu64
+				   " were met): what is asked of their names is SERVFAIL, others "
+				   "are answered; 'tenurectl check' says which",
+				   text ? text : "", text ? "; " : "", usage.damaged_rows);
+	return text;
+}
+
+static const char *status_trouble_last(struct call *call, const struct store_health *health,
+				       uint64_t now)
+{
+	char lasted[TIMEWORD_TEXT_MAX], ended[TIMEWORD_TEXT_MAX];
+	if (!health->last)
+		return NULL;
+	duration_print((uint32_t)(health->last_us / 1000000), lasted);
+	time_print((now - health->ended_us) / 1000000, ended);
+	return arena_print(&call->arena, "%s, for %s until %s", store_trouble_word(health->last),
+			   lasted, ended);
+}
+
+/* What is wrong, and was; what will be. */
+static void status_of_health(struct call *call, json_t *row, uint64_t now)
+{
+	struct store_fill fill;
+	struct store_health health;
+	char text[STORE_FILL_TEXT_MAX];
+	store_fill_get(call->core->store, &fill);
+	store_health(call->core->store, &health);
+	json_object_set_new(row, "trouble", command_string(status_trouble(call, &health)));
+	json_object_set_new(row, "trouble_since",
+			    command_seconds(health.now ? (now - health.now_us) / 1000000 : 0));
+	json_object_set_new(row, "trouble_last",
+			    command_string(status_trouble_last(call, &health, now)));
+	json_object_set_new(row, "store_warning",
+			    store_fill_text(&fill, text) ? json_string(text) : json_null());
+}
+
+static void status_of_schedule(struct call *call, json_t *row, struct schedule_status *schedule)
 {
 	struct core *core = call->core;
-	struct schedule_status schedule = {0};
 	char period[SCAVENGE_SETTINGS_TEXT_MAX], calendar[SCAVENGE_SETTINGS_TEXT_MAX];
-	uint64_t now = clock_now_us(&core->clock);
 	if (core->schedule)
-		schedule_status(core->schedule, call->snapshot.txn, &schedule);
-	json_t *row = json_object();
-	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
-	json_object_set_new(row, "pid", json_integer(getpid()));
-	json_object_set_new(row, "time", command_seconds(now / 1000000));
-	json_object_set_new(row, "clock",
-			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
-	json_object_set_new(row, "clock_behind",
-			    json_boolean(clock_watch_is_behind(call->snapshot.txn, now)));
-	json_object_set_new(row, "uptime",
-			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
-	json_object_set_new(row, "listen", command_string(call->listen));
+		schedule_status(core->schedule, call->snapshot.txn, schedule);
+	scavenge_settings_print(&schedule->settings, SCAVENGE_SETTING_PERIOD, period);
+	scavenge_settings_print(&schedule->settings, SCAVENGE_SETTING_SCHEDULE, calendar);
+	json_object_set_new(row, "scavenge_period", json_string(period));
+	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
+	json_object_set_new(row, "scavenge_next", command_seconds(schedule->next_run));
+}
+
+/* What is read from the store. */
+static void status_of_contents(struct call *call, json_t *row, struct schedule_status *schedule)
+{
 	json_object_set_new(row, "zones",
 			    json_integer((json_int_t)zoneset_count(call->snapshot.zones)));
 	json_object_set_new(row, "keys",
@@ -215,14 +274,34 @@ static enum call_code server_status(struct call *call)
 	status_of_store_key(call, row);
 	status_of_gss(call, row);
 	status_of_store(call, row);
-	scavenge_settings_print(&schedule.settings, SCAVENGE_SETTING_PERIOD, period);
-	scavenge_settings_print(&schedule.settings, SCAVENGE_SETTING_SCHEDULE, calendar);
-	json_object_set_new(row, "scavenge_period", json_string(period));
-	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
-	json_object_set_new(row, "scavenge_next", command_seconds(schedule.next_run));
+	status_of_schedule(call, row, schedule);
+}
+
+static enum call_code server_status(struct call *call)
+{
+	struct core *core = call->core;
+	uint64_t now = clock_now_us(&core->clock);
+	bool is_read = snapshot_is_whole(&call->snapshot);
+	struct schedule_status schedule = {0};
+	json_t *row = json_object();
+	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(row, "pid", json_integer(getpid()));
+	status_of_health(call, row, now);
+	json_object_set_new(row, "time", command_seconds(now / 1000000));
+	json_object_set_new(row, "clock",
+			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
+	if (is_read)
+		json_object_set_new(row, "clock_behind",
+				    json_boolean(clock_watch_is_behind(call->snapshot.txn, now)));
+	json_object_set_new(row, "uptime",
+			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
+	json_object_set_new(row, "listen", command_string(call->listen));
+	if (is_read)
+		status_of_contents(call, row, &schedule);
 	enum call_code code = command_read_ended(call);
 	command_row(call, row);
-	command_contested_warn(call);
+	if (is_read)
+		command_contested_warn(call);
 	warn_of_late_cycle(call, &schedule);
 	return code;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* store rekey: a new store key, and all secrets of TSIG keys sealed by it. */
+/* store rekey: a new store key, and all secrets of TSIG keys sealed by it. store grow: a larger
+ * map. */
 #include "admin/command.h"
+#include "base/sizeword.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -126,7 +128,28 @@ static enum call_code admin_store_rekey(struct call *call)
 	return CALL_OK;
 }
 
+static enum call_code admin_store_grow(struct call *call)
+{
+	const char *text = command_text(call, "size");
+	char error[STORE_ERROR_MAX], shown[SIZEWORD_TEXT_MAX];
+	uint64_t size;
+	if (!size_parse(text, &size) || size > STORE_MAP_MOST)
+		return call_fail(call, CALL_USAGE, "size: '%.60s' is not a size (32G, 64T at most)",
+				 text);
+	snapshot_rest(&call->snapshot);
+	if (!store_grow(call->core->store, call->core->writer, size, error))
+		return call_fail(call, CALL_FAILED, "%s", error);
+	size_print(size, shown);
+	command_result(call, "size", json_integer((json_int_t)size));
+	command_say(call,
+		    "the store's map is %s now; set map-size to it in tenured.yaml, which decides "
+		    "at the next start",
+		    shown);
+	return CALL_OK;
+}
+
 const struct command command_store_table[] = {
 	{"store rekey", admin_store_rekey, "force=b?"},
+	{"store grow", admin_store_grow, "size=s"},
 	{0},
 };

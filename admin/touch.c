@@ -111,7 +111,6 @@ static enum call_code touch_work(struct call *call, struct store_txn *txn, void 
 		return code;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &t->zone);
 	entry.event = EVENT_TOUCH;
-	store_use_reserve(txn);
 	edit_commit(t->edit, &entry);
 	return CALL_OK;
 }

@@ -214,7 +214,6 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 		.change = count_stale, .conflict = keep_conflict, .context = doing};
 	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	store_use_reserve(txn); /* it repairs */
 	json_array_clear(doing->conflicts);
 	doing->stale = 0;
 	if (undo->has_deleted_zone) {

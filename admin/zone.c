@@ -354,7 +354,6 @@ static enum call_code zone_del_work(struct call *call, struct store_txn *txn, vo
 	const char *reason =
 		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
 			    settings ? "; " : "", settings ? settings : "");
-	store_use_reserve(txn);
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);

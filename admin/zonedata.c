@@ -153,6 +153,7 @@ static enum call_code import_work(struct call *call, struct store_txn *txn, void
 	struct import *import = context;
 	struct zone zone;
 	enum call_code code = command_zone_in(call, txn, &zone);
+	store_spare_reserve(txn); /* it may add any amount */
 	if (!code)
 		command_load_apply(call, txn, import->load, &zone, &import->result);
 	return code;

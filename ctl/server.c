@@ -44,6 +44,12 @@ static int server_store_rekey(struct ctl *ctl)
 	return ctl_run(ctl, "store rekey", NULL);
 }
 
+static int ctl_store_grow(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "size", ctl->words.word[0]) ? ctl_run(ctl, "store grow", NULL)
+							: CLIENT_USAGE;
+}
+
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
 static const struct words_option stop_options[] = {
 	CTL_OPTIONS,
@@ -64,6 +70,8 @@ const struct ctl_command ctl_server_commands[] = {
 	 "stop"},
 	{"store rekey", "", "makes a new store key and seals the secrets of keys by it",
 	 server_store_rekey, 0, 0, rekey_options, "store rekey"},
+	{"store grow", "SIZE", "enlarges the store's map while the server runs", ctl_store_grow, 1,
+	 1, options, "store grow 32G"},
 	{"clock set", "TIME", "sets the clock of a server started with --clock",
 	 ctl_server_clock_set, 1, 1, options, "clock set 2026-01-05T09:00:00Z"},
 	{"clock forward", "DURATION", "moves the clock of a server started with --clock",

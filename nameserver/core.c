@@ -61,6 +61,7 @@ static bool zone_owners_ready(struct store *store)
 {
 	struct store_txn txn;
 	store_write_begin(store, &txn);
+	store_use_reserve(&txn);
 	zone_owners_fill(&txn);
 	return store_commit(&txn) == STORE_OK;
 }
@@ -134,10 +135,10 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->update_rates = update_rates_new();
 	core->update_delay = update_delay_start(&core->clock);
 	core->key_uses = key_uses_new();
-	if (!zone_owners_ready(store))
-		log_error("the store cannot be written",
-			  "do=\"make room on the disk, or enlarge the "
-			  "map\"");
+	/* What keeps it from being written is in the log by now. */
+	if (!store_is_protected(store) && !zone_owners_ready(store))
+		log_warning("the index of owners is filled when the store can be written",
+			    "do=restart");
 	duplicate_requests_open(core->writer_side->duplicates, store, &core->clock);
 	core->writer = writer_start(store, writer_side_forget, core->writer_side);
 	assert(core->writer);

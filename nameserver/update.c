@@ -35,27 +35,26 @@ static const char *update_key_of(const struct update_run *run)
 	return arena_text(run->arena, text, strlen(text));
 }
 
-/* The owner of the records that are about to be written gets its id. */
-static void update_own(struct update_run *run)
-{
-	size_t count;
-	edit_diff(run->edit, &count);
-	if (count == 0)
-		return;
-	const char *text = run->acting ? run->acting->name : run->update->request.who.text;
-	uint32_t id = principal_intern(run->txn, text);
-	assert(id == run->owner || run->txn->error);
-}
-
-/* What only removes gives room back, and may use what the store keeps for that. */
-static bool only_removes(struct edit *edit)
+/* Whether a record is added, altered, ... */
+static bool update_has_change(struct edit *edit, enum change_what what)
 {
 	size_t count;
 	const struct edit_change *changes = edit_diff(edit, &count);
 	for (size_t i = 0; i < count; i++)
-		if (changes[i].change.what != CHANGE_REMOVED)
-			return false;
-	return count > 0;
+		if (changes[i].change.what == what)
+			return true;
+	return false;
+}
+
+/* The owner of the records that are about to be written gets its id. */
+static void update_own(struct update_run *run)
+{
+	if (!update_has_change(run->edit, CHANGE_ADDED) &&
+	    !update_has_change(run->edit, CHANGE_ALTERED))
+		return;
+	const char *text = run->acting ? run->acting->name : run->update->request.who.text;
+	uint32_t id = principal_intern(run->txn, text);
+	assert(id == run->owner || run->txn->error);
 }
 
 /* As entry.h packs them: the first that fit in UPDATE_PREREQUISITES_MAX bytes. */
@@ -96,10 +95,11 @@ struct entry update_entry(const struct update_run *run, enum entry_kind kind)
 
 static enum update_outcome update_commit(struct update_run *run)
 {
-	if (only_removes(run->edit))
-		store_use_reserve(run->txn);
-	else
-		update_own(run);
+	/* What removes gives room back, and what refreshes or alters takes none but for its entry:
+	 * a full store keeps room for both, so that hosts that live do not lose their names. */
+	if (!update_has_change(run->edit, CHANGE_ADDED))
+		store_use_half_of_reserve(run->txn);
+	update_own(run);
 	/* edit_commit calls it a refresh if it is one. */
 	struct entry entry = update_entry(run, ENTRY_UPDATE);
 	entry.reason = run->reason;

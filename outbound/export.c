@@ -83,6 +83,7 @@ static void put_cursor(struct writer_job *job, struct store_txn *txn)
 {
 	const struct cursor_job *cursor = container_of(job, struct cursor_job, job);
 	char word[CURSOR_WORD_MAX];
+	store_use_half_of_reserve(txn); /* it grows by nothing */
 	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
 		local_set_number(txn, cursor_word(cursor->exporter->name, log, word),
 				 cursor->seqs.of[log]);

@@ -350,6 +350,8 @@ static void clock_watch_look(void *context, struct store_txn *txn)
 	int64_t offset = clock_watch_offset(watch, &step.to_us);
 	int64_t by = watch->is_open ? offset - watch->offset_us : 0;
 	uint64_t log_us = entry_time_last(txn).us;
+	/* Its error is that of the whole batch, and what a full store still takes must go on. */
+	store_use_reserve(txn);
 	watch->has_noted = false;
 	step.from_us = step.to_us - (uint64_t)by;
 	if (is_step(by)) {

@@ -7,6 +7,7 @@
 #include "nameserver/key_uses.h"
 #include "nameserver/keytab.h"
 #include "nameserver/refusal.h"
+#include "nameserver/store_fill.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
 #include "server/control.h"
@@ -43,6 +44,7 @@ struct daemon {
 	size_t threads, addresses;
 	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
 	uint32_t *not_read;         /* of each, what was counted */
+	struct store_fill fill;     /* as of the last minute */
 	struct connection_limits *connection_limits;
 	struct core *core;
 	struct control *control;
@@ -291,6 +293,18 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	return d->control != NULL;
 }
 
+/* Where the store is read-only, so is perhaps the folder of the socket: queries are answered
+ * without it, and it is tried again each minute. */
+static bool start_or_do_without_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	if (start_control(d, error))
+		return true;
+	if (!store_is_protected(d->core->store))
+		return false;
+	log_error("no control socket", "why=\"%s\" do=\"set socket to a path elsewhere\"", error);
+	return true;
+}
+
 static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	const struct settings *s = d->settings;
@@ -418,8 +432,12 @@ static void on_minute(struct ev_loop *loop, ev_timer *timer, int events)
 	struct daemon *d = timer->data;
 	(void)loop;
 	(void)events;
+	char error[DAEMON_ERROR_MAX];
 	store_check_readers(d->core->store);
 	key_uses_flush(d->core);
+	store_fill_look(d->core->store, &d->fill);
+	if (!d->control && start_control(d, error))
+		log_info("the control socket is there", "path=%s", d->settings->socket);
 }
 
 static void daemon_open_loop(struct daemon *d)
@@ -484,7 +502,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 		start_exports(d);
 		start_notify(d);
 	}
-	if (!is_started || !start_control(d, error) || !start_readers(d, error)) {
+	if (!is_started || !start_or_do_without_control(d, error) || !start_readers(d, error)) {
 		stop_all(d);
 		return NULL;
 	}

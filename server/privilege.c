@@ -297,6 +297,9 @@ bool privilege_can_write(const char *path, char error[PRIVILEGE_ERROR_MAX])
 {
 	if (faccessat(AT_FDCWD, path, R_OK | W_OK | X_OK, AT_EACCESS) == 0)
 		return true;
+	/* A file system that is read-only: there are queries to answer. */
+	if (errno == EROFS && faccessat(AT_FDCWD, path, R_OK | X_OK, AT_EACCESS) == 0)
+		return true;
 	snprintf(error, PRIVILEGE_ERROR_MAX,
 		 "the data folder %s cannot be written by uid %u: %s; give it to that user "
 		 "(chown -R), or choose another by --data",

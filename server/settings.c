@@ -38,7 +38,7 @@ const struct setting settings_table[] = {
 	{"threads", "threads", "N", SETTING_NUMBER, PLACE(threads), 0, 256, NULL, "0",
 	 "threads that answer (0: one for each processor)"},
 	{"map-size", NULL, "SIZE", SETTING_SIZE, PLACE(map_size), 16 * MIB, 64 * TIB, NULL, "16G",
-	 "the most that the store may hold; fixed while the daemon runs"},
+	 "the most that the store may hold (see tenurectl store grow)"},
 	{"log.target", "log", "TARGET", SETTING_CHOICE, PLACE(log_target), 0, 0, log_targets,
 	 "stderr", "where log lines go"},
 	{"log.level", "log-level", "LEVEL", SETTING_CHOICE, PLACE(log_level), 0, 0, log_levels,

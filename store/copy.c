@@ -8,6 +8,15 @@
 
 #define CRC_LEN 4
 
+/* Of the copy's file as well as of the store. */
+static enum store_error copy_error(struct store *s, int code)
+{
+	if (code)
+		log_warning("the store could not be copied", "path=%s reason=\"%s\"", s->path,
+			    mdb_strerror(code));
+	return code ? environment_error(s, code) : STORE_OK;
+}
+
 enum store_error store_copy(struct store *s, int fd)
 {
 	int failed = pthread_mutex_lock(&s->lock);
@@ -21,7 +30,7 @@ enum store_error store_copy(struct store *s, int fd)
 	struct store_txn txn;
 	store_read_begin(s, &txn);
 	int code = txn.error ? MDB_PANIC : mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
-	enum store_error error = code ? environment_error(s, "copy", code) : STORE_OK;
+	enum store_error error = copy_error(s, code);
 	store_read_end(&txn);
 	return error;
 }
@@ -62,7 +71,7 @@ enum store_error store_copy_without(struct store *s, int fd, int spare,
 	snprintf(path, sizeof path, "/proc/self/fd/%d", spare);
 	int code = mdb_env_create(&env);
 	if (code)
-		return environment_error(s, "copy", code);
+		return copy_error(s, code);
 	code = mdb_env_set_mapsize(env, s->options.map_size);
 	if (!code)
 		code = mdb_env_set_maxdbs(env, STORE_TABLES);
@@ -75,7 +84,7 @@ enum store_error store_copy_without(struct store *s, int fd, int spare,
 	if (!code)
 		code = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
 	mdb_env_close(env);
-	return code ? environment_error(s, "copy", code) : STORE_OK;
+	return copy_error(s, code);
 }
 
 static bool copy_is_whole(struct bytes key, struct bytes stored, struct bytes *value)
@@ -102,7 +111,7 @@ void store_scan(struct store_txn *txn, enum store_table table,
 		return;
 	int code = mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
 	if (code) {
-		store_fail(txn, environment_error(txn->store, "scan", code));
+		environment_fail_txn(txn, "scan", code);
 		return;
 	}
 	while (goes_on && !(code = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
@@ -111,7 +120,7 @@ void store_scan(struct store_txn *txn, enum store_table table,
 		goes_on = each(context, &row);
 	}
 	if (code && code != MDB_NOTFOUND)
-		store_fail(txn, environment_error(txn->store, "scan", code));
+		environment_fail_txn(txn, "scan", code);
 	mdb_cursor_close(cursor);
 }
 
@@ -122,7 +131,7 @@ bool store_has(struct store_txn *txn, enum store_table table, struct bytes key)
 		return false;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
 	if (code && code != MDB_NOTFOUND)
-		store_fail(txn, environment_error(txn->store, "get", code));
+		environment_fail_txn(txn, "get", code);
 	return !code;
 }
 
@@ -139,6 +148,6 @@ void store_put_row(struct store_txn *txn, enum store_table table, const struct s
 	MDB_val v = {.mv_size = row->value.len, .mv_data = (void *)row->value.data};
 	int code = mdb_put(txn->handle, txn->store->tables[table], &k, &v, 0);
 	if (code)
-		store_fail(txn, environment_error(txn->store, "put", code));
+		environment_fail_txn(txn, "put", code);
 	txn->is_dirty = true;
 }

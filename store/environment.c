@@ -3,6 +3,7 @@
 #include "store/environment.h"
 #include "base/file.h"
 #include "store/inspect.h"
+#include "store/trouble.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,8 @@
 
 /* How long the writer waits for readers to let go of their snapshots. */
 #define PARK_MS 2000
+/* And for a larger map, which can wait. */
+#define RESIZE_MS 50
 
 /* So much must fit on the disk for an error in writing to be something else than a full disk. */
 #define ROOM_PROBE (1 << 20)
@@ -130,9 +133,15 @@ static bool explain_open(const struct store *s, int code, char *error)
 	}
 }
 
+static bool environment_is_for_reading(const struct store *s)
+{
+	return s->options.is_read_only || s->is_protected;
+}
+
 static bool open_env(struct store *s, char *error)
 {
-	unsigned flags = MDB_NOTLS | (s->options.is_read_only ? MDB_RDONLY | MDB_NOLOCK : 0u) |
+	unsigned flags = MDB_NOTLS |
+			 (environment_is_for_reading(s) ? MDB_RDONLY | MDB_NOLOCK : 0u) |
 			 (s->options.is_file ? MDB_NOSUBDIR : 0u);
 	int code = mdb_env_create(&s->env);
 	if (code)
@@ -151,6 +160,7 @@ static bool open_env(struct store *s, char *error)
 		return true;
 	mdb_env_close(s->env);
 	s->env = NULL;
+	s->open_error = code;
 	return explain_open(s, code, error);
 }
 
@@ -165,7 +175,7 @@ static bool is_ours(struct store *s, MDB_txn *txn, bool *is_new, char *error)
 	if (code)
 		return explain_open(s, code, error);
 	*is_new = stat.ms_entries == 0;
-	if (*is_new && !s->options.is_read_only)
+	if (*is_new && !environment_is_for_reading(s))
 		return true;
 	MDB_val value, key = {.mv_size = strlen("schema"), .mv_data = (char *)"schema"};
 	code = mdb_dbi_open(txn, table_names[STORE_META], 0, &meta);
@@ -182,11 +192,11 @@ static bool is_ours(struct store *s, MDB_txn *txn, bool *is_new, char *error)
 
 static bool open_tables(struct store *s, MDB_txn *txn, char *error)
 {
-	unsigned flags = s->options.is_read_only ? 0 : MDB_CREATE;
+	unsigned flags = environment_is_for_reading(s) ? 0 : MDB_CREATE;
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
 		int code = mdb_dbi_open(txn, table_names[t], flags, &s->tables[t]);
 		/* Made before the table was thought of: it is empty. */
-		s->is_absent[t] = code == MDB_NOTFOUND && s->options.is_read_only;
+		s->is_absent[t] = code == MDB_NOTFOUND && environment_is_for_reading(s);
 		if (code && !s->is_absent[t])
 			return environment_fail(error, "store %s: table %s cannot be opened: %s",
 						s->path, table_names[t], mdb_strerror(code));
@@ -218,15 +228,22 @@ static bool open_checked(struct store *s, char *error)
 {
 	MDB_txn *txn;
 	bool is_new = false;
-	int code = mdb_txn_begin(s->env, NULL, s->options.is_read_only ? MDB_RDONLY : 0, &txn);
-	if (code)
+	int code =
+		mdb_txn_begin(s->env, NULL, environment_is_for_reading(s) ? MDB_RDONLY : 0, &txn);
+	if (code) {
+		s->open_error = code;
 		return explain_open(s, code, error);
+	}
 	if (!is_ours(s, txn, &is_new, error) || !open_tables(s, txn, error)) {
 		mdb_txn_abort(txn);
 		return false;
 	}
 	struct store_txn ours = {
-		.store = s, .handle = txn, .is_write = true, .may_use_reserve = true};
+		.store = s,
+		.handle = txn,
+		.is_write = true,
+		.may_use_reserve = STORE_RESERVE_WHOLE,
+	};
 	if (is_new)
 		store_set_number(&ours, "schema", STORE_SCHEMA_VERSION);
 	uint64_t version = store_number(&ours, "schema");
@@ -236,6 +253,8 @@ static bool open_checked(struct store *s, char *error)
 		return explain_schema(s, ours.error, version, error);
 	}
 	code = mdb_txn_commit(txn);
+	if (code)
+		s->open_error = code;
 	return code ? explain_open(s, code, error) : true;
 }
 
@@ -246,8 +265,9 @@ static void close_env(struct store *s)
 	s->env = NULL;
 }
 
-static bool open_all(struct store *s, char *error)
+static bool environment_open_once(struct store *s, char *error)
 {
+	s->open_error = 0;
 	if (!open_env(s, error))
 		return false;
 	MDB_envinfo info;
@@ -264,7 +284,31 @@ static bool open_all(struct store *s, char *error)
 	return false;
 }
 
-static bool wait_for_readers(struct store *s)
+/* What a disk says of an attempt to write; a user who may not write is somebody's mistake. */
+static bool is_of_disk(int code)
+{
+	return code == EROFS || code == EIO || code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
+/* Where the disk does not let it be written, for reading alone: queries can be answered. */
+static bool open_all(struct store *s, char *error)
+{
+	s->is_protected = false;
+	if (environment_open_once(s, error))
+		return true;
+	if (environment_is_for_reading(s) || !is_of_disk(s->open_error))
+		return false;
+	s->protected_by = s->open_error;
+	s->is_protected = true;
+	if (!environment_open_once(s, error)) {
+		s->is_protected = false;
+		return false;
+	}
+	trouble_note(s, environment_error(s, s->protected_by), "open", s->protected_by);
+	return true;
+}
+
+static bool wait_for_readers(struct store *s, unsigned most_ms)
 {
 	for (unsigned waited = 0;; waited++) {
 		bool is_any = false;
@@ -272,7 +316,7 @@ static bool wait_for_readers(struct store *s)
 			is_any |= txn->is_active;
 		if (!is_any)
 			return true;
-		if (waited == PARK_MS)
+		if (waited == most_ms)
 			return false;
 		usleep(1000);
 	}
@@ -301,43 +345,76 @@ bool environment_is_dead(struct store *s)
 	return code == MDB_PANIC;
 }
 
+/* Closes the environment while no reader holds a snapshot. False: one does. With the lock. */
+static bool environment_park(struct store *s, unsigned most_ms)
+{
+	s->is_parking = true;
+	if (!wait_for_readers(s, most_ms))
+		return false;
+	for (struct store_txn *txn = s->readers; txn; txn = txn->next)
+		end_reader(txn);
+	close_env(s);
+	return true;
+}
+
 bool environment_reopen(struct store *s)
 {
 	char error[STORE_ERROR_MAX] = "readers keep their snapshots";
+	bool was_protected = s->is_protected;
 	int failed = pthread_mutex_lock(&s->lock);
 	assert(!failed);
-	s->is_parking = true;
-	bool is_open = false;
-	if (wait_for_readers(s)) {
-		for (struct store_txn *txn = s->readers; txn; txn = txn->next)
-			end_reader(txn);
-		close_env(s);
-		is_open = open_all(s, error);
-	}
+	s->is_reopening = true;
+	bool is_open = environment_park(s, PARK_MS) && open_all(s, error);
 	s->is_failed = !is_open;
 	s->is_parking = false;
+	s->is_reopening = false;
 	pthread_mutex_unlock(&s->lock);
-	if (is_open)
+	if (is_open && !s->is_protected && !was_protected)
 		log_warning("opened the store anew after its head could not be written", "path=%s",
 			    s->path);
-	else if (log_rate(&s->complaints, 1))
+	if (is_open)
+		return true;
+	trouble_note(s, STORE_BROKEN, "open", EIO);
+	if (log_rate(&s->complaints, 1))
 		log_error("the store cannot be opened anew", "path=%s reason=\"%s\"", s->path,
 			  error);
-	return is_open;
+	return false;
+}
+
+bool environment_resize(struct store *s, uint64_t size, char error[STORE_ERROR_MAX])
+{
+	uint64_t was = s->options.map_size;
+	int failed = pthread_mutex_lock(&s->lock);
+	assert(!failed);
+	bool is_parked = environment_park(s, RESIZE_MS), is_resized = false;
+	if (is_parked) {
+		s->options.map_size = size;
+		is_resized = open_all(s, error);
+	}
+	if (is_parked && !is_resized) {
+		char again[STORE_ERROR_MAX];
+		s->options.map_size = was;
+		s->is_failed = !open_all(s, again);
+	}
+	s->is_parking = false;
+	pthread_mutex_unlock(&s->lock);
+	if (!is_parked)
+		environment_fail(error, "a listing, a transfer or a copy holds a snapshot of the "
+					"store: try again when it has ended");
+	return is_resized;
 }
 
 bool store_is_reopening(const struct store *s)
 {
-	return s->is_parking;
+	return s->is_reopening;
 }
 
-bool store_mend(struct store *s)
+bool store_is_protected(const struct store *s)
 {
-	return !s->is_failed || environment_reopen(s);
+	return s->is_protected;
 }
 
-/* A write cut short by a full disk is EIO to LMDB: ask the disk. */
-static bool is_disk_full(struct store *s)
+bool environment_is_disk_full(struct store *s)
 {
 	int fd;
 	struct stat st;
@@ -355,30 +432,41 @@ static bool is_disk_full(struct store *s)
 	return false;
 }
 
-enum store_error environment_error(struct store *s, const char *what, int code)
+enum store_error environment_error(struct store *s, int code)
 {
-	enum store_error error = STORE_BROKEN;
 	switch (code) {
 	case MDB_MAP_FULL:
+		return STORE_FULL;
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG:
-		error = STORE_FULL;
-		break;
+		return STORE_DISK_FULL;
 	case EIO:
-		error = is_disk_full(s) ? STORE_FULL : STORE_BROKEN;
-		break;
+		/* A write cut short by a full disk is EIO to LMDB: ask the disk. */
+		return environment_is_disk_full(s) ? STORE_DISK_FULL : STORE_BROKEN;
+	case EROFS:
+		return STORE_READ_ONLY;
+	case ENOMEM:
+		return STORE_NO_MEMORY;
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
-		error = STORE_CORRUPT;
-		break;
+		return STORE_CORRUPT;
 	default:
-		break;
+		return STORE_BROKEN;
 	}
-	if (log_rate(&s->complaints, 1))
+}
+
+void environment_fail_txn(struct store_txn *txn, const char *what, int code)
+{
+	struct store *s = txn->store;
+	enum store_error error = environment_error(s, code);
+	if (!txn->error)
+		txn->error = error;
+	if (txn->is_write)
+		trouble_note(s, error, what, code);
+	else if (log_rate(&s->complaints, 1))
 		log_error(store_error_text(error), "path=%s while=%s reason=\"%s\"", s->path, what,
 			  mdb_strerror(code));
-	return error;
 }
 
 uint64_t environment_pages(struct store *s, MDB_txn *txn)
@@ -481,7 +569,8 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	s->path = strdup(options->path);
 	assert(s->path);
 	s->options.path = s->path;
-	int failed = pthread_mutex_init(&s->lock, NULL);
+	int failed =
+		pthread_mutex_init(&s->lock, NULL) || pthread_mutex_init(&s->trouble_lock, NULL);
 	assert(!failed);
 	if (strlen(s->path) + sizeof "/data.mdb" > PATH_MAX)
 		environment_fail(error, "store: its path is too long");
@@ -500,6 +589,7 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->trouble_lock);
 	free(s->path);
 	free(s);
 }

@@ -20,22 +20,48 @@ struct store {
 	_Atomic uint64_t commits, damaged_rows;
 	bool is_damaged[STORE_TABLES]; /* rows were, when it was opened: see store_get */
 	struct log_limit complaints;
+	/* It could be opened for reading alone, since this happened; the writer's thread, and
+	 * before it starts. */
+	_Atomic bool is_protected;
+	int protected_by, open_error;
+	/* store/trouble.h; the writer's thread writes, with the lock. */
+	pthread_mutex_t trouble_lock;
+	struct store_health trouble;
+	uint64_t trouble_began_us, trouble_ended_us, trouble_told_us;
+	enum store_trouble trouble_told; /* in the last line of the log about one */
+	bool is_trouble_told;            /* and none since says that it is over */
+	struct growth *growth; /* store/grow.c: a larger map is wanted; with the same lock */
+	uint64_t probed_us;    /* when a write that changes nothing was last tried */
 	/* Readers look at `is_parking` after they set their `is_active`; who parks them sets it and
 	 * then looks at theirs. */
 	_Atomic bool is_parking;
-	_Atomic bool is_failed; /* it could not be opened anew */
-	pthread_mutex_t lock;   /* of `readers`, and held while the environment is opened anew */
+	_Atomic bool is_reopening; /* and queries need it: who holds a snapshot should let go */
+	_Atomic bool is_failed;    /* it could not be opened anew */
+	pthread_mutex_t lock;      /* of `readers`, and held while the environment is opened anew */
 	struct store_txn *readers;
 };
 
-/* The error for a code of LMDB. Logs it, unless it is MDB_NOTFOUND. */
-enum store_error environment_error(struct store *, const char *what, int code);
+/* The error for a code of LMDB. */
+enum store_error environment_error(struct store *, int code);
+
+/* The same for a transaction, in which it sticks. Logs it; that of a write is a trouble. */
+void environment_fail_txn(struct store_txn *, const char *what, int code);
+
+/* Whether the disk has no room for the file to grow. */
+bool environment_is_disk_full(struct store *);
 
 /*
  * Closes the environment while the readers are parked, and opens it again. Writer's thread. False:
  * a reader kept its snapshot for too long, or the environment cannot be opened; to be tried again.
  */
 bool environment_reopen(struct store *);
+
+/*
+ * The same with a map of another size, while no reader holds a snapshot: it does not wait for long.
+ * The readers wait meanwhile. False: a reader holds one, or there is no room for such a map, and
+ * `error` says which; the old one is there. Writer's thread.
+ */
+bool environment_resize(struct store *, uint64_t size, char error[STORE_ERROR_MAX]);
 
 /* Called by assertions of LMDB: logs that the store is damaged, and ends the process. */
 void fault_assert(MDB_env *, const char *what);

@@ -34,7 +34,8 @@ static int open_lock(const char *path, bool is_read_only)
 	struct stat st;
 	const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = open(path, O_RDWR | O_CREAT | flags, 0600);
-	if (fd < 0 && is_read_only)
+	/* One that only reads can be locked, too. */
+	if (fd < 0 && (is_read_only || errno == EROFS))
 		fd = open(path, O_RDONLY | flags);
 	if (fd < 0)
 		return -1;
@@ -63,7 +64,7 @@ int store_lock(const char *folder, bool is_read_only, char error[STORE_ERROR_MAX
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return lock_refuse(fd, folder, error);
-	if (is_read_only)
+	if (is_read_only || (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return fd;
 	int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
 	/* A full disk must not keep the daemon from starting: the lock holds without the pid. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/environment.h"
 #include "base/crc32c.h"
+#include "store/trouble.h"
 #include <assert.h>
 #include <string.h>
 
@@ -19,11 +20,6 @@ static MDB_val val_of(struct bytes b)
 	return (MDB_val){.mv_size = b.len, .mv_data = (void *)b.data};
 }
 
-static void store_fail_code(struct store_txn *txn, const char *what, int code)
-{
-	store_fail(txn, environment_error(txn->store, what, code));
-}
-
 static bool store_is_key(struct bytes key)
 {
 	return key.len >= 1 && key.len <= STORE_ROW_KEY_MAX;
@@ -33,9 +29,11 @@ static bool store_begin(struct store_txn *txn, unsigned flags)
 {
 	struct store *s = txn->store;
 	MDB_txn *handle = NULL;
-	int code = s->env ? mdb_txn_begin(s->env, NULL, flags, &handle) : MDB_PANIC;
+	int code = txn->is_write && s->is_protected ? s->protected_by
+		   : s->env                         ? mdb_txn_begin(s->env, NULL, flags, &handle)
+						    : MDB_PANIC;
 	if (code)
-		store_fail_code(txn, "begin", code);
+		environment_fail_txn(txn, "begin", code);
 	else
 		txn->handle = handle;
 	return !code;
@@ -66,11 +64,14 @@ static void close_cursors(struct store_txn *txn)
 static bool has_room(struct store_txn *txn)
 {
 	struct store *s = txn->store;
-	if (txn->may_use_reserve || txn->puts++ % PUTS_PER_LOOK != 0)
+	uint64_t kept = s->reserve_pages;
+	if (txn->may_use_reserve == STORE_RESERVE_WHOLE || txn->puts++ % PUTS_PER_LOOK != 0)
 		return true;
-	if (environment_pages(s, txn->handle) + s->reserve_pages <= s->map_pages)
+	if (txn->may_use_reserve == STORE_RESERVE_HALF)
+		kept /= 2;
+	if (environment_pages(s, txn->handle) + kept <= s->map_pages)
 		return true;
-	store_fail_code(txn, "put", MDB_MAP_FULL);
+	environment_fail_txn(txn, "put", MDB_MAP_FULL);
 	return false;
 }
 
@@ -103,7 +104,7 @@ bool environment_value(struct store_txn *txn, struct bytes key, struct bytes sto
 		}
 	}
 	txn->store->damaged_rows++;
-	store_fail_code(txn, "read", MDB_CORRUPTED);
+	environment_fail_txn(txn, "read", MDB_CORRUPTED);
 	return false;
 }
 
@@ -136,7 +137,7 @@ void store_read_renew(struct store_txn *txn)
 	}
 	int code = mdb_txn_renew(txn->handle);
 	if (code)
-		store_fail_code(txn, "renew", code);
+		environment_fail_txn(txn, "renew", code);
 }
 
 void store_read_reset(struct store_txn *txn)
@@ -179,7 +180,26 @@ void store_write_begin(struct store *s, struct store_txn *txn)
 
 void store_use_reserve(struct store_txn *txn)
 {
-	txn->may_use_reserve = true;
+	txn->may_use_reserve = STORE_RESERVE_WHOLE;
+}
+
+void store_use_half_of_reserve(struct store_txn *txn)
+{
+	txn->may_use_reserve = STORE_RESERVE_HALF;
+}
+
+void store_spare_reserve(struct store_txn *txn)
+{
+	txn->may_use_reserve = STORE_RESERVE_NONE;
+}
+
+/* A file system that became read-only does not let LMDB's table of readers be written either: the
+ * environment is opened without one. */
+static void store_leave_writing(struct store_txn *txn)
+{
+	struct store *s = txn->store;
+	if (txn->error == STORE_READ_ONLY && !s->is_protected)
+		environment_reopen(s);
 }
 
 enum store_error store_commit(struct store_txn *txn)
@@ -188,6 +208,7 @@ enum store_error store_commit(struct store_txn *txn)
 	assert(txn->is_write);
 	if (txn->error || !txn->is_dirty) {
 		store_abort(txn);
+		store_leave_writing(txn);
 		return txn->error;
 	}
 	close_cursors(txn);
@@ -195,9 +216,11 @@ enum store_error store_commit(struct store_txn *txn)
 	txn->handle = NULL;
 	if (!code) {
 		s->commits++;
+		trouble_written(s);
 		return STORE_OK;
 	}
-	store_fail_code(txn, "commit", code);
+	environment_fail_txn(txn, "commit", code);
+	store_leave_writing(txn);
 	if (environment_is_dead(s))
 		environment_reopen(s);
 	return txn->error;
@@ -221,9 +244,9 @@ bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, 
 	if (code == 0)
 		return environment_value(txn, key, bytes_of(v.mv_data, v.mv_size), value);
 	if (code != MDB_NOTFOUND)
-		store_fail_code(txn, "get", code);
+		environment_fail_txn(txn, "get", code);
 	else if (txn->store->is_damaged[table])
-		store_fail_code(txn, "get", MDB_CORRUPTED);
+		environment_fail_txn(txn, "get", MDB_CORRUPTED);
 	return false;
 }
 
@@ -234,7 +257,7 @@ void store_put(struct store_txn *txn, enum store_table table, struct bytes key, 
 		return;
 	int code = store_store_put(txn, table, key, value, 0);
 	if (code)
-		store_fail_code(txn, "put", code);
+		environment_fail_txn(txn, "put", code);
 }
 
 void store_append(struct store_txn *txn, enum store_table table, struct bytes key,
@@ -247,7 +270,7 @@ void store_append(struct store_txn *txn, enum store_table table, struct bytes ke
 	if (code == MDB_KEYEXIST)
 		code = store_store_put(txn, table, key, value, 0);
 	if (code)
-		store_fail_code(txn, "append", code);
+		environment_fail_txn(txn, "append", code);
 }
 
 bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
@@ -260,7 +283,7 @@ bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
 	if (code == 0)
 		txn->is_dirty = true;
 	else if (code != MDB_NOTFOUND)
-		store_fail_code(txn, "del", code);
+		environment_fail_txn(txn, "del", code);
 	return code == 0;
 }
 
@@ -271,7 +294,7 @@ void store_empty(struct store_txn *txn, enum store_table table)
 		return;
 	int code = mdb_drop(txn->handle, txn->store->tables[table], 0);
 	if (code)
-		store_fail_code(txn, "drop", code);
+		environment_fail_txn(txn, "drop", code);
 	txn->is_dirty = true;
 }
 
@@ -313,7 +336,13 @@ const char *store_error_text(enum store_error error)
 	case STORE_OK:
 		return "no error";
 	case STORE_FULL:
-		return "the store is full: make room on the disk, or enlarge the map";
+		return "the store's map is full: 'tenurectl store grow SIZE' enlarges it";
+	case STORE_DISK_FULL:
+		return "the disk of the store is full: make room on it";
+	case STORE_READ_ONLY:
+		return "the store's file system is read-only";
+	case STORE_NO_MEMORY:
+		return "there is no memory for it";
 	case STORE_CORRUPT:
 		return "the store is damaged";
 	case STORE_NEWER:

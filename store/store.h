@@ -12,10 +12,12 @@
  * (store_commit, or txn->error for a read). A read transaction belongs to one thread; write
  * transactions are begun by the writer's thread alone (store/writer.h), or by offline tools.
  *
- * A commit that fails leaves the store as it was, and the next one may succeed: a full disk or map
- * is met with STORE_FULL until there is room again. Where LMDB gives its environment up (its head
- * page could not be written), the writer's thread parks the readers, opens the environment anew
- * and lets them go on. A process that sets RLIMIT_FSIZE must ignore SIGXFSZ.
+ * A commit that fails leaves the store as it was, and the next one may succeed: a full map is met
+ * with STORE_FULL, a full disk with STORE_DISK_FULL until there is room again, and a file system
+ * that became read-only with STORE_READ_ONLY: then the environment is opened for reading alone, so
+ * that queries go on, and for writing again when it can be. Where LMDB gives its environment up
+ * (its head page could not be written), the writer's thread parks the readers, opens the
+ * environment anew and lets them go on. A process that sets RLIMIT_FSIZE must ignore SIGXFSZ.
  */
 #include "base/bytes.h"
 #include "base/must_use.h"
@@ -26,6 +28,7 @@
 #define STORE_SCHEMA_0_1_0   1 /* vault/migrate.h */
 #define STORE_ROW_KEY_MAX    511
 #define STORE_MAP_DEFAULT    (16ull << 30)
+#define STORE_MAP_MOST       (64ull << 40)
 #define STORE_ERROR_MAX      512
 
 enum store_table {
@@ -67,17 +70,55 @@ enum store_table {
 
 enum store_error {
 	STORE_OK = 0,
-	STORE_FULL,    /* the map or the disk */
+	STORE_FULL,    /* the map */
 	STORE_CORRUPT, /* a CRC or a format that is wrong */
 	STORE_NEWER,   /* what a later version wrote, and this one cannot read */
 	STORE_BROKEN,  /* anything else LMDB or the machine said */
+	STORE_DISK_FULL,
+	STORE_READ_ONLY, /* the file system is */
+	STORE_NO_MEMORY,
+};
+
+/* What is wrong with the store as a whole: the word for the log, and a sentence for `status`. */
+#define STORE_TROUBLES(X)                                                                          \
+	X(NONE, "no trouble", "nothing is wrong")                                                  \
+	X(MAP, "the store's map is full",                                                          \
+	  "the store's map is full: updates that add are SERVFAIL, while queries, refreshes, "     \
+	  "deletes and administration go on; 'tenurectl store grow SIZE' enlarges it at once")     \
+	X(DISK, "the disk of the store is full",                                                   \
+	  "the disk of the store is full: changes are SERVFAIL and queries are answered until "    \
+	  "there is room on it")                                                                   \
+	X(READ_ONLY, "the store is read-only",                                                     \
+	  "the store's file system is read-only: queries are answered, changes are SERVFAIL; the " \
+	  "kernel's log says why, and when it is mounted for writing again the server goes on")    \
+	X(DEVICE, "the store cannot be written",                                                   \
+	  "the disk of the store fails when it is written: queries are answered, changes are "     \
+	  "SERVFAIL; the kernel's log says why")                                                   \
+	X(MEMORY, "there is no memory for writing",                                                \
+	  "there was no memory for the last change, which was SERVFAIL; the limits of the "        \
+	  "service say how much it may take")                                                      \
+	X(CLOSED, "the store cannot be opened anew",                                               \
+	  "the store cannot be opened anew after an error of its disk: queries and changes are "   \
+	  "SERVFAIL; it is tried each second")
+
+#define STORE_TROUBLE_ENUM(code, word, sentence) STORE_TROUBLE_##code,
+enum store_trouble { STORE_TROUBLES(STORE_TROUBLE_ENUM) };
+#undef STORE_TROUBLE_ENUM
+
+/* From the first error of a write to the first success. */
+struct store_health {
+	enum store_trouble now;
+	uint64_t now_us;         /* for so long */
+	enum store_trouble last; /* since the start; NONE: there was none that has ended */
+	uint64_t last_us;        /* it lasted for so long */
+	uint64_t ended_us;       /* and ended so long ago */
 };
 
 struct store;
 
 struct store_options {
 	const char *path;  /* a folder; made (mode 0700) unless it is there */
-	uint64_t map_size; /* 0: STORE_MAP_DEFAULT; fixed while open */
+	uint64_t map_size; /* 0: STORE_MAP_DEFAULT. Later store_grow */
 	unsigned readers;  /* threads that will read at one time */
 	bool is_read_only; /* for offline commands */
 	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
@@ -133,8 +174,9 @@ void store_check_readers(struct store *);
 bool store_is_reopening(const struct store *);
 
 /*
- * Tries again to open an environment that could not be opened while readers kept their snapshots.
- * False: it still cannot. The writer's thread calls it from time to time, also without jobs, since
+ * Does what can only be done between transactions: tries again to open an environment that could
+ * not be opened, or only for reading; looks whether a trouble is over; enlarges the map. False:
+ * there is trouble still. The writer's thread calls it from time to time, also without jobs, since
  * queries need it.
  */
 bool store_mend(struct store *);
@@ -144,12 +186,33 @@ bool store_mend(struct store *);
 struct store_txn;
 bool store_is_filling(struct store_txn *);
 
+/* Any thread. */
+void store_health(struct store *, struct store_health *);
+const char *store_trouble_word(enum store_trouble);
+const char *store_trouble_text(enum store_trouble);
+
+/* Whether it was opened for reading alone, since its file system is read-only or its disk does not
+ * let it be opened otherwise: queries can be answered, and writes fail. */
+bool store_is_protected(const struct store *);
+
+/*
+ * Enlarges the map of a store in use to `size` bytes. The readers wait for some milliseconds; a
+ * listing or a copy that holds a snapshot is waited for, for some seconds. Not the writer's thread.
+ * False: `error` says why.
+ */
+struct writer;
+MUST_USE bool store_grow(struct store *, struct writer *, uint64_t size,
+			 char error[STORE_ERROR_MAX]);
+
 /* Bytes of the map in use, its size, and the commits made since opening: for `stats`. */
 struct store_usage {
 	uint64_t used, size, commits, entries[STORE_TABLES];
 	uint64_t damaged_rows; /* that were met, or found when the store was opened */
 };
 void store_usage(struct store *, struct store_usage *);
+
+/* Of the room that is kept for work that gives room back. */
+enum store_reserve { STORE_RESERVE_NONE, STORE_RESERVE_HALF, STORE_RESERVE_WHOLE };
 
 struct store_cursor {
 	void *handle; /* LMDB's, kept from snapshot to snapshot */
@@ -163,8 +226,8 @@ struct store_txn {
 	struct store_cursor cursors[STORE_TABLES];
 	enum store_error error;
 	bool is_write;
-	bool is_dirty;          /* something was put or deleted: a commit is needed */
-	bool may_use_reserve;   /* store_use_reserve was called */
+	bool is_dirty; /* something was put or deleted: a commit is needed */
+	enum store_reserve may_use_reserve;
 	unsigned puts;          /* since the room in the map was looked at */
 	_Atomic bool is_active; /* a reader that holds a snapshot */
 	struct store_txn *next, **link;
@@ -183,10 +246,14 @@ void store_write_begin(struct store *, struct store_txn *);
 /*
  * The last sixteenth of the map (64 MiB at most) is kept for work that gives room back: LMDB needs
  * pages even to delete. There a put fails with STORE_FULL unless this was called before in the
- * transaction, by code that removes more than it adds, or for an administrator. The writer takes
- * the permission back between jobs. store_del needs none.
+ * transaction, by code that removes more than it adds, or for an administrator. Clients' refreshes
+ * and deletes use half of it, so that they leave an administrator the rest. The writer takes the
+ * permission back between jobs. store_del needs none.
  */
 void store_use_reserve(struct store_txn *);
+void store_use_half_of_reserve(struct store_txn *);
+/* Takes it back: for an administrator's work that may add any amount. */
+void store_spare_reserve(struct store_txn *);
 
 /* Commits synchronously; nothing is written if any call failed or nothing was dirty. STORE_OK: it
  * is on disk. Ends the transaction either way. */

@@ -3,11 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-static void walk_fail_code(struct store_txn *txn, const char *what, int code)
-{
-	store_fail(txn, environment_error(txn->store, what, code));
-}
-
 /* The transaction's own cursor unless it is busy; NULL after an error. */
 static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bool *is_own)
 {
@@ -18,14 +13,14 @@ static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bo
 	if (!*is_own && kept->handle && !txn->is_write) {
 		int code = mdb_cursor_renew(txn->handle, kept->handle);
 		if (code) {
-			walk_fail_code(txn, "walk", code);
+			environment_fail_txn(txn, "walk", code);
 			return NULL;
 		}
 	}
 	MDB_cursor *cursor = *is_own ? NULL : kept->handle;
 	int code = cursor ? 0 : mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
 	if (code) {
-		walk_fail_code(txn, "walk", code);
+		environment_fail_txn(txn, "walk", code);
 		return NULL;
 	}
 	if (!*is_own)
@@ -59,7 +54,7 @@ static bool store_walk_step(struct store_txn *txn, MDB_cursor *cursor, MDB_curso
 		return environment_value(txn, *key, bytes_of(v.mv_data, v.mv_size), value);
 	}
 	if (code != MDB_NOTFOUND)
-		walk_fail_code(txn, "walk", code);
+		environment_fail_txn(txn, "walk", code);
 	return false;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/unit/bad_disk.h"
+#include "store/writer.h"
 #include "tests/unit/tempstore.h"
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -122,10 +123,15 @@ Test(store_full, a_full_disk_is_survived)
 		int code;
 		enum store_error error;
 	} rows[] = {
-		{BAD_DISK_PAGES, ENOSPC, STORE_FULL}, {BAD_DISK_PAGES, EDQUOT, STORE_FULL},
-		{BAD_DISK_PAGES, EIO, STORE_BROKEN},  {BAD_DISK_HEAD, ENOSPC, STORE_FULL},
-		{BAD_DISK_HEAD, EIO, STORE_BROKEN},   {BAD_DISK_SYNC, EIO, STORE_BROKEN},
-		{BAD_DISK_SYNC, ENOSPC, STORE_FULL},
+		{BAD_DISK_PAGES, ENOSPC, STORE_DISK_FULL},
+		{BAD_DISK_PAGES, EDQUOT, STORE_DISK_FULL},
+		{BAD_DISK_PAGES, EIO, STORE_BROKEN},
+		{BAD_DISK_PAGES, EROFS, STORE_READ_ONLY},
+		{BAD_DISK_HEAD, ENOSPC, STORE_DISK_FULL},
+		{BAD_DISK_HEAD, EIO, STORE_BROKEN},
+		{BAD_DISK_HEAD, EROFS, STORE_READ_ONLY},
+		{BAD_DISK_SYNC, EIO, STORE_BROKEN},
+		{BAD_DISK_SYNC, ENOSPC, STORE_DISK_FULL},
 	};
 	struct store_txn reader;
 	store_read_begin(temp.store, &reader);
@@ -166,8 +172,8 @@ Test(store_full, a_file_that_may_not_grow_is_a_full_disk)
 	enum store_error error;
 	while ((error = put_number(count, 60000, false)) == STORE_OK)
 		count++;
-	cr_expect_eq(error, STORE_FULL);
-	cr_expect_eq(put_number(count, 60000, false), STORE_FULL);
+	cr_expect_eq(error, STORE_DISK_FULL);
+	cr_expect_eq(put_number(count, 60000, false), STORE_DISK_FULL);
 	store_read_begin(temp.store, &reader);
 	cr_expect(has_number(&reader, count - 1));
 	store_read_end(&reader);
@@ -206,7 +212,7 @@ Test(store_full, readers_go_on_while_the_environment_is_opened_anew)
 		sched_yield();
 	for (unsigned i = 1; i <= 20; i++) {
 		bad_disk_set(BAD_DISK_HEAD, ENOSPC, 1);
-		cr_expect_eq(put_number(i, 100, false), STORE_FULL);
+		cr_expect_eq(put_number(i, 100, false), STORE_DISK_FULL);
 		cr_expect_eq(put_number(i, 100, false), STORE_OK);
 	}
 	unsigned long before = reads;
@@ -224,7 +230,7 @@ Test(store_full, a_lost_environment_is_opened_anew_when_the_reader_that_kept_it_
 	cr_assert_eq(put_number(0, 100, false), STORE_OK);
 	store_read_begin(temp.store, &reader);
 	bad_disk_set(BAD_DISK_HEAD, ENOSPC, 1);
-	cr_expect_eq(put_number(1, 100, false), STORE_FULL);
+	cr_expect_eq(put_number(1, 100, false), STORE_DISK_FULL);
 	cr_expect_eq(put_number(1, 100, false), STORE_BROKEN);
 	store_read_reset(&reader);
 	cr_expect_eq(put_number(1, 100, false), STORE_OK);
@@ -278,4 +284,134 @@ Test(store_full, what_could_not_be_opened_anew_is_when_the_last_reader_has_gone)
 	store_read_begin(temp.store, &reader);
 	cr_expect(has_number(&reader, 0));
 	store_read_end(&reader);
+}
+
+static enum store_trouble trouble(void)
+{
+	struct store_health health;
+	store_health(temp.store, &health);
+	return health.now;
+}
+
+Test(store_full, what_is_wrong_is_told_from_the_first_error_to_the_first_success)
+{
+	static const struct {
+		int code;
+		enum store_trouble trouble;
+	} rows[] = {
+		{ENOSPC, STORE_TROUBLE_DISK},
+		{EIO, STORE_TROUBLE_DEVICE},
+		{EROFS, STORE_TROUBLE_READ_ONLY},
+		{ENOMEM, STORE_TROUBLE_MEMORY},
+	};
+	struct store_health health;
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+		bad_disk_set(BAD_DISK_PAGES, rows[i].code, 1);
+		cr_expect_neq(put_number(i, 100, false), STORE_OK);
+		cr_expect_eq(trouble(), rows[i].trouble, "row %u", i);
+		cr_expect_eq(put_number(i, 100, false), STORE_OK);
+		store_health(temp.store, &health);
+		cr_expect_eq(health.now, STORE_TROUBLE_NONE);
+		cr_expect_eq(health.last, rows[i].trouble);
+	}
+}
+
+Test(store_full, a_trouble_ends_by_itself_where_nobody_writes)
+{
+	cr_assert_eq(put_number(0, 100, false), STORE_OK);
+	bad_disk_set(BAD_DISK_PAGES, EIO, 1);
+	cr_expect_eq(put_number(1, 100, false), STORE_BROKEN);
+	cr_expect_eq(trouble(), STORE_TROUBLE_DEVICE);
+	cr_expect(store_mend(temp.store), "a write that changes nothing was tried");
+	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+	bad_disk_set(BAD_DISK_PAGES, EIO, 1000);
+	cr_expect_eq(put_number(1, 100, false), STORE_BROKEN);
+	cr_expect_not(store_mend(temp.store));
+	cr_expect_eq(trouble(), STORE_TROUBLE_DEVICE);
+}
+
+Test(store_full, a_full_map_is_a_trouble_until_there_is_room_for_more_than_the_reserve)
+{
+	tempstore_free(&temp);
+	tempstore_open(&temp, 1 << 20);
+	unsigned count = fill(1500);
+	cr_expect_eq(trouble(), STORE_TROUBLE_MAP);
+	cr_expect_eq(put_number(count, 10, true), STORE_OK);
+	cr_expect_eq(trouble(), STORE_TROUBLE_MAP, "the reserve is not room");
+	cr_expect_not(store_mend(temp.store));
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(del_number(i), STORE_OK);
+	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+}
+
+static enum store_error put_half(unsigned number, size_t len)
+{
+	static uint8_t value[65536];
+	struct store_txn txn;
+	char key[16];
+	snprintf(key, sizeof key, "%08u", number);
+	store_write_begin(temp.store, &txn);
+	store_use_half_of_reserve(&txn);
+	store_put(&txn, STORE_NODES, bytes_of(key, 8), bytes_of(value, len));
+	return store_commit(&txn);
+}
+
+Test(store_full, clients_have_half_of_the_reserve_and_an_administrator_the_rest)
+{
+	tempstore_free(&temp);
+	tempstore_open(&temp, 16 << 20);
+	unsigned count = fill(1500), half = 0, rest = 0;
+	while (put_half(count + half, 1500) == STORE_OK)
+		half++;
+	cr_expect_gt(half, 0);
+	while (put_number(count + half + rest, 1500, true) == STORE_OK)
+		rest++;
+	cr_expect_gt(rest, 0);
+}
+
+Test(store_full, a_full_map_is_enlarged_while_readers_read)
+{
+	pthread_t threads[2];
+	char error[STORE_ERROR_MAX];
+	struct store_usage usage;
+	tempstore_free(&temp);
+	tempstore_open(&temp, 1 << 20);
+	unsigned count = fill(1500);
+	struct writer *writer = writer_start(temp.store, NULL, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, read_on, NULL), 0);
+	for (unsigned size = 2; size <= 16; size++)
+		cr_expect(store_grow(temp.store, writer, (uint64_t)size << 20, error), "%s", error);
+	cr_expect_not(store_grow(temp.store, writer, 1 << 20, error));
+	cr_expect_str_eq(error, "the map has 16M already: it only grows while the store is in use; "
+				"the setting map-size and a restart make it smaller");
+	is_over = true;
+	for (unsigned i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	writer_free(writer);
+	cr_expect_eq(misses, 0);
+	store_usage(temp.store, &usage);
+	cr_expect_eq(usage.size, 16u << 20);
+	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+	for (unsigned i = 0; i < 1000; i++)
+		cr_assert_eq(put_number(count + i, 1500, false), STORE_OK);
+}
+
+Test(store_full, a_map_is_not_enlarged_under_a_snapshot)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_txn reader;
+	struct writer *writer = writer_start(temp.store, NULL, NULL);
+	cr_assert_eq(put_number(0, 100, false), STORE_OK);
+	store_read_begin(temp.store, &reader);
+	cr_expect_not(store_grow(temp.store, writer, 128 << 20, error));
+	cr_expect_str_eq(error,
+			 "a listing, a transfer or a copy holds a snapshot of the store: try "
+			 "again when it has ended");
+	struct bytes value;
+	cr_expect(store_get(&reader, STORE_NODES, bytes_of("00000000", 8), &value));
+	store_read_end(&reader);
+	cr_expect(store_grow(temp.store, writer, 128 << 20, error), "%s", error);
+	writer_free(writer);
 }
