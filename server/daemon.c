@@ -46,6 +46,7 @@ struct daemon {
 	uint32_t *not_read;         /* of each, what was counted */
 	struct store_fill fill;     /* as of the last minute */
 	struct connection_limits *connection_limits;
+	struct idle_connections *idle_connections;
 	struct core *core;
 	struct control *control;
 	struct reader **readers;
@@ -310,6 +311,7 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	const struct settings *s = d->settings;
 	d->connection_limits =
 		connection_limits_new(s->tcp_connections, s->tcp_connections_per_address);
+	d->idle_connections = idle_connections_new();
 	d->readers = calloc(d->threads, sizeof(struct reader *));
 	assert(d->readers);
 	for (size_t i = 0; i < d->threads; i++) {
@@ -318,6 +320,7 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 			.listeners = d->listeners + i * d->addresses,
 			.listener_count = d->addresses,
 			.connection_limits = d->connection_limits,
+			.idle_connections = d->idle_connections,
 			.tcp_connections = s->tcp_connections,
 			.tcp_idle_us = s->tcp_idle_timeout * 1000000,
 			.tcp_part_us = s->transfer_timeout * 1000000,
@@ -366,6 +369,8 @@ static void stop_all(struct daemon *d)
 		listener_close(&d->listeners[i]);
 	if (d->connection_limits)
 		connection_limits_free(d->connection_limits);
+	if (d->idle_connections)
+		idle_connections_free(d->idle_connections);
 	daemon_close_loop(d);
 	free(d->readers);
 	free(d->not_read);

@@ -87,11 +87,13 @@ static void open_watchers(struct reader *r)
 	reader_queue_open(&r->queue, o->core, on_answered, r);
 	r->udp = udp_new(&r->queue);
 	struct tcp_limits limits = {
+		.counts = o->connection_limits,
+		.idle = o->idle_connections,
 		.connections = o->tcp_connections,
 		.idle_us = o->tcp_idle_us,
 		.part_us = o->tcp_part_us,
 	};
-	r->tcp = tcp_new(&r->queue, o->connection_limits, &limits);
+	r->tcp = tcp_new(&r->queue, &limits);
 	for (size_t i = 0; i < o->listener_count; i++) {
 		udp_start(r->udp, &r->udp_sockets[i], &o->listeners[i]);
 		tcp_start(r->tcp, &r->tcp_listeners[i], &o->listeners[i]);

@@ -6,6 +6,7 @@
  */
 #include "nameserver/connection_limits.h"
 #include "nameserver/core.h"
+#include "server/idle_connections.h"
 #include "server/listener.h"
 
 struct reader;
@@ -15,6 +16,7 @@ struct reader_options {
 	const struct listener *listeners; /* of this reader alone; they must remain valid */
 	size_t listener_count;
 	struct connection_limits *connection_limits;
+	struct idle_connections *idle_connections;
 	size_t tcp_connections;
 	uint64_t tcp_idle_us, tcp_part_us;
 };

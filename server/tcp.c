@@ -2,6 +2,7 @@
 #include "config.h"
 #include "server/tcp.h"
 #include "base/clock.h"
+#include "base/container.h"
 #include "base/log.h"
 #include "dns/msg.h"
 #include "server/stream.h"
@@ -28,6 +29,7 @@ struct connection {
 	uint64_t number;
 	struct connection *older, *newer;
 	uint64_t active_us;
+	struct idle_place idle; /* among the connections of all readers */
 	struct stream_in in;
 	struct stream_out out;
 	size_t parked;                /* requests at other threads, and those in `parts` */
@@ -40,6 +42,9 @@ struct connection {
 struct tcp {
 	struct reader_queue *queue;
 	struct connection_limits *connection_limits;
+	struct idle_connections *idle;
+	struct idle_owner owner;
+	ev_async give_up;
 	struct connection **slots;
 	size_t *free_slots;
 	size_t slot_count, free_count;
@@ -75,6 +80,7 @@ static void tcp_touch(struct connection *c)
 {
 	tcp_unlist(c);
 	tcp_enlist(c);
+	idle_connections_touch(c->tcp->idle, &c->idle);
 }
 
 static void close_connection(struct connection *c)
@@ -83,7 +89,8 @@ static void close_connection(struct connection *c)
 	ev_io_stop(tcp->queue->loop, &c->io);
 	close(c->fd);
 	tcp_unlist(c);
-	connection_limits_leave(tcp->connection_limits, &c->source);
+	if (!idle_connections_leave(tcp->idle, &c->idle))
+		connection_limits_leave(tcp->connection_limits, &c->source);
 	for (struct parked_request *w = c->parts, *next; w; w = next) {
 		next = w->next;
 		reader_queue_done(w);
@@ -218,6 +225,7 @@ static void tcp_step(struct connection *c)
 		tcp_serve(c, message);
 	flush_burst(c);
 	ask_for_parts(c);
+	c->idle.is_busy = c->parked > 0;
 	/* An answer that went out at once may have let go of what was held. */
 	if (is_finished(c)) {
 		close_connection(c);
@@ -261,37 +269,41 @@ static void on_ready(struct ev_loop *loop, ev_io *io, int events)
 	dispatcher_end(dispatcher);
 }
 
-/* The longest idle connection, of `source` unless that is NULL; NULL: none is idle. */
-static struct connection *longest_idle(struct tcp *tcp, const struct addr *source)
+static void tcp_wake(struct idle_owner *owner)
 {
-	char wanted[ADDR_TEXT_MAX], found[ADDR_TEXT_MAX];
-	if (source)
-		addr_print_host(source, wanted);
-	for (struct connection *c = tcp->oldest; c; c = c->newer) {
-		if (c->parked > 0)
-			continue;
-		if (!source)
-			return c;
-		addr_print_host(&c->source, found);
-		if (strcmp(wanted, found) == 0)
-			return c;
-	}
-	return NULL;
+	struct tcp *tcp = container_of(owner, struct tcp, owner);
+	ev_async_send(tcp->queue->loop, &tcp->give_up);
 }
 
-/* A place for a connection from `source`, if need be by closing the longest idle one. */
+/* Closes the connections whose places others have. */
+static void tcp_give_up(struct tcp *tcp)
+{
+	struct idle_place *place;
+	while ((place = idle_connections_given_up(tcp->idle, &tcp->owner)))
+		close_connection(container_of(place, struct connection, idle));
+}
+
+static void on_give_up(struct ev_loop *loop, ev_async *give_up, int events)
+{
+	(void)loop;
+	(void)events;
+	tcp_give_up(give_up->data);
+}
+
+/* A place for a connection from `source`, if need be that of the longest idle one. */
 static bool tcp_make_room(struct tcp *tcp, const struct addr *source)
 {
+	struct addr of;
 	enum connection_limits_outcome outcome =
 		connection_limits_enter(tcp->connection_limits, source);
 	if (outcome == CONNECTION_LIMITS_IN)
 		return true;
 	stats_add(&tcp->queue->core->stats, STATS_TCP_REFUSED);
-	struct connection *idle =
-		longest_idle(tcp, outcome == CONNECTION_LIMITS_ADDRESS_FULL ? source : NULL);
-	if (!idle)
+	if (!idle_connections_give_up(
+		    tcp->idle, outcome == CONNECTION_LIMITS_ADDRESS_FULL ? source : NULL, &of))
 		return false;
-	close_connection(idle);
+	connection_limits_leave(tcp->connection_limits, &of);
+	tcp_give_up(tcp);
 	return connection_limits_enter(tcp->connection_limits, source) == CONNECTION_LIMITS_IN;
 }
 
@@ -308,24 +320,27 @@ static void open_connection(struct tcp *tcp, int fd, const struct addr *source)
 	c->number = tcp->next_number++;
 	tcp->slots[c->slot] = c;
 	tcp_enlist(c);
+	c->idle = (struct idle_place){.owner = &tcp->owner, .source = *source};
+	idle_connections_enter(tcp->idle, &c->idle);
 	ev_io_init(&c->io, on_ready, fd, EV_READ);
 	c->io.data = c;
 	ev_io_start(tcp->queue->loop, &c->io);
 	stats_add(&tcp->queue->core->stats, STATS_TCP_CONNECTIONS);
 }
 
-/* Without free descriptors: closes an idle connection, or stops accepting until the next tick. */
+/* Without free descriptors: lets the longest idle connection be closed, and accepts no more until
+ * the next tick, since another thread may have to close it. */
 static void tcp_relieve(struct tcp *tcp, ev_io *io)
 {
 	static struct log_limit limit;
-	struct connection *idle = longest_idle(tcp, NULL);
+	struct addr of;
 	if (log_rate(&limit, 1))
 		log_error("no descriptors left for TCP connections",
 			  "do=\"raise the limit of open files, or lower tcp.connections\"");
-	if (idle)
-		close_connection(idle);
-	else
-		ev_io_stop(tcp->queue->loop, io);
+	if (idle_connections_give_up(tcp->idle, NULL, &of))
+		connection_limits_leave(tcp->connection_limits, &of);
+	tcp_give_up(tcp);
+	ev_io_stop(tcp->queue->loop, io);
 }
 
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
@@ -343,6 +358,8 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 				tcp_relieve(tcp, io);
 			return;
 		}
+		/* Places of its own that others have are free before it is asked for more. */
+		tcp_give_up(tcp);
 		if (tcp_make_room(tcp, &source))
 			open_connection(tcp, fd, &source);
 		else
@@ -372,13 +389,14 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 		ev_io_start(loop, &tcp->listeners[i]->io);
 }
 
-struct tcp *tcp_new(struct reader_queue *queue, struct connection_limits *connection_limits,
-		    const struct tcp_limits *limits)
+struct tcp *tcp_new(struct reader_queue *queue, const struct tcp_limits *limits)
 {
 	struct tcp *tcp = calloc(1, sizeof *tcp);
 	assert(tcp);
 	tcp->queue = queue;
-	tcp->connection_limits = connection_limits;
+	tcp->connection_limits = limits->counts;
+	tcp->idle = limits->idle;
+	tcp->owner.wake = tcp_wake;
 	size_t connections = limits->connections;
 	tcp->idle_us = limits->idle_us;
 	tcp->part_us = limits->part_us;
@@ -392,6 +410,9 @@ struct tcp *tcp_new(struct reader_queue *queue, struct connection_limits *connec
 	ev_timer_init(&tcp->tick, on_tick, TICK, TICK);
 	tcp->tick.data = tcp;
 	ev_timer_start(queue->loop, &tcp->tick);
+	ev_async_init(&tcp->give_up, on_give_up);
+	tcp->give_up.data = tcp;
+	ev_async_start(queue->loop, &tcp->give_up);
 	return tcp;
 }
 
@@ -401,6 +422,7 @@ void tcp_free(struct tcp *tcp)
 		close_connection(tcp->oldest);
 	tcp_stop(tcp);
 	ev_timer_stop(tcp->queue->loop, &tcp->tick);
+	ev_async_stop(tcp->queue->loop, &tcp->give_up);
 	free(tcp->slots);
 	free(tcp->free_slots);
 	free(tcp);

@@ -5,8 +5,8 @@
  * so an update that waits for the disk does not delay the queries behind it.
  *
  * Bounds:
- *   - connections in all and of one address: a new one closes the one of this thread that is idle
- *     for longest;
+ *   - connections in all and of one address: a new one closes the one that is idle for longest,
+ *     whichever thread has it (server/idle_connections.h);
  *   - a connection that completes no request within the idle timeout is closed, even if bytes
  *     arrive, and so is one that does not take its answers;
  *   - a connection is not read from while too many of its answers or updates wait;
@@ -16,6 +16,7 @@
  * The thread of a reader. The connection limits are shared by all readers.
  */
 #include "nameserver/connection_limits.h"
+#include "server/idle_connections.h"
 #include "server/listener.h"
 #include "server/reader_queue.h"
 
@@ -35,10 +36,12 @@ struct tcp_listener {
 struct tcp; /* a reader's connections */
 
 struct tcp_limits {
+	struct connection_limits *counts; /* shared by all readers, as is the next */
+	struct idle_connections *idle;
 	size_t connections;
 	uint64_t idle_us, part_us;
 };
-struct tcp *tcp_new(struct reader_queue *, struct connection_limits *, const struct tcp_limits *);
+struct tcp *tcp_new(struct reader_queue *, const struct tcp_limits *);
 /* Closes all connections and frees. */
 void tcp_free(struct tcp *);
 

@@ -141,6 +141,19 @@ def test_a_new_connection_closes_the_longest_idle_of_all(tenured):
     first.close()
     third.close()
 
+def test_a_new_connection_closes_the_longest_idle_of_all_threads(tenured):
+    """The kernel spreads them over the threads, and the one to go is mostly another thread's."""
+    server = tenured("--threads", 4, config=CONFIG + "tcp: {connections: 8}\n")
+    open_ones = []
+    for number in range(40):
+        connection = server.connect()
+        assert is_answered(connection, number), "each new one is served"
+        open_ones.append(connection)
+        if len(open_ones) > 8:
+            assert is_closed(open_ones.pop(0), 5), f"connection {number - 8} was idle for longest"
+    assert all(is_answered(connection) for connection in open_ones)
+
+
 def test_a_new_connection_closes_the_longest_idle_of_its_address(tenured):
     server = tenured("--threads", 1, config=CONFIG + "tcp: {connections-per-address: 2}\n")
 
