@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stats, status, stop, clock. */
+#include "base/memory.h"
 #include "base/timeword.h"
 #include <config.h>
 #include "admin/command.h"
@@ -109,6 +110,8 @@ static enum call_code server_stats(struct call *call)
 	server_counter(call, "store-used", usage.used, "bytes of the store in use");
 	server_counter(call, "store-size", usage.size, "bytes that the store may grow to");
 	count_store(call);
+	server_counter(call, "memory-refused", memory_state().refused,
+		       "allocations that the system refused, and a reserve served");
 	server_counter(call, "store-damaged-rows", usage.damaged_rows,
 		       "rows whose checksum was wrong when they were read");
 	return CALL_OK;
@@ -213,6 +216,11 @@ static const char *status_trouble(struct call *call, const struct store_health *
 	struct store_usage usage;
 	const char *text = health->now ? store_trouble_text(health->now) : NULL;
 	store_usage(call->core->store, &usage);
+	if (memory_is_short())
+		text = arena_print(&call->arena,
+				   "%s%sthe system has no memory: updates and transfers are "
+				   "SERVFAIL until it has; what is under way uses a reserve",
+				   text ? text : "", text ? "; " : "");
 	if (usage.damaged_rows)
 		text = arena_print(&call->arena,
 				   "%s%srows of the store are damaged (%" PRIu64

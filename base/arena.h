@@ -4,9 +4,10 @@
  * An arena: memory that is freed all at once.
  *
  * A request allocates from an arena and frees nothing; arena_reset frees everything but the first
- * chunk, so that a reader needs no malloc for most queries. Allocation never fails: without memory
- * the process logs and aborts (the store is safe, and systemd restarts). How much a peer can make a
- * request allocate is bounded by its callers, not here.
+ * chunk, so that a reader needs no malloc for most queries. Allocation never fails: where the
+ * system has no memory, it comes from the reserve of the process (base/memory.h), and where that is
+ * used up, too, the process logs and aborts (the store is safe, and systemd restarts). How much a
+ * peer can make a request allocate is bounded by its callers, not here.
  *
  * An arena belongs to one thread at a time. Zero-initialised is an empty arena.
  */

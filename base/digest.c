@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/digest.h"
+#include "base/memory.h"
 #include <assert.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 
@@ -51,4 +53,30 @@ void digest_end(struct digest *digest, uint8_t out[DIGEST_LEN])
 	int ok = EVP_DigestFinal_ex(context, out ? out : ignored, &len);
 	assert(ok && len == DIGEST_LEN);
 	EVP_MD_CTX_free(context);
+}
+
+static void *crypto_alloc(size_t bytes, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_alloc(bytes);
+}
+
+static void *crypto_resize(void *p, size_t bytes, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return memory_resize(p, bytes);
+}
+
+static void crypto_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	memory_free(p);
+}
+
+bool digest_use_reserve(void)
+{
+	return CRYPTO_set_mem_functions(crypto_alloc, crypto_resize, crypto_free) == 1;
 }

@@ -20,3 +20,7 @@ static inline size_t digest_place(const uint8_t *digest, size_t places)
 {
 	return ((size_t)digest[0] << 8 | digest[1]) % places;
 }
+
+/* Lets libcrypto take memory from the reserve (base/memory.h) when the system has none. False: it
+ * has allocated something already. */
+bool digest_use_reserve(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/dispatch.h"
+#include "base/memory.h"
 #include "nameserver/answer.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
@@ -176,6 +177,10 @@ static enum dispatch_outcome request_answer(struct received *received, struct by
 		return dispatch_say(request, is_known ? rcode : DNS_NOTIMP, out);
 	}
 	if (!snapshot_is_whole(&request->by->snapshot))
+		return dispatch_say(request, DNS_SERVFAIL, out);
+	/* Without memory only what ends at once is begun. */
+	if (memory_is_short() &&
+	    (msg->opcode == DNS_OPCODE_UPDATE || tkey_is_asked(msg) || dispatch_is_transfer(msg)))
 		return dispatch_say(request, DNS_SERVFAIL, out);
 	rcode = request_identify(received);
 	if (rcode != DNS_NOERROR)

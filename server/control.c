@@ -3,6 +3,7 @@
 #include "server/control.h"
 #include "base/frame.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "server/peer.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -431,10 +432,10 @@ static bool start_connection(struct control *control, int fd, const struct peer 
 	*slot = (struct connection){
 		.control = control, .fd = fd, .peer = *peer, .since_us = clock_monotonic_us()};
 	pthread_mutex_unlock(&control->lock);
-	if (pthread_create(&slot->thread, NULL, control_serve, slot) == 0)
+	if (!memory_is_short() && pthread_create(&slot->thread, NULL, control_serve, slot) == 0)
 		return true;
 	slot->fd = -1;
-	send_refusal(fd, CALL_FAILED, "no thread could be started");
+	send_refusal(fd, CALL_FAILED, "there is no memory for a command, or no thread");
 	return false;
 }
 

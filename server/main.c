@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tenured(8): from words to a running daemon. */
 #include "config.h"
+#include "base/digest.h"
+#include "base/memory.h"
 #include "server/configfile.h"
 #include "server/daemon.h"
 #include "server/offline.h"
 #include "server/options.h"
 #include <errno.h>
+#include <ev.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* What requests that are under way may need to come to their end. */
+#define MEMORY_RESERVE (16u << 20)
 
 enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
 
@@ -49,6 +56,27 @@ static bool main_gather(const struct options *options, struct settings *settings
 	return errors == 0;
 }
 
+/* libev's way to ask: 0 bytes give it back. */
+static void *main_resize(void *p, long bytes)
+{
+	if (bytes > 0)
+		return memory_resize(p, (size_t)bytes);
+	memory_free(p);
+	return NULL;
+}
+
+/* Before the libraries have allocated anything. libev aborts where it gets no memory, and so do we
+ * where a digest cannot be made. */
+static void main_take_reserve(void)
+{
+	if (!memory_reserve(MEMORY_RESERVE))
+		log_warning("there is no reserve of memory", "bytes=%u", MEMORY_RESERVE);
+	if (!digest_use_reserve())
+		log_warning("libcrypto takes no memory from the reserve", "why=\"it is in use\"");
+	json_set_alloc_funcs(memory_alloc, memory_free);
+	ev_set_allocator(main_resize);
+}
+
 static int main_run(const struct options *options, const struct settings *settings)
 {
 	char error[DAEMON_ERROR_MAX];
@@ -58,6 +86,7 @@ static int main_run(const struct options *options, const struct settings *settin
 		.keeps_old_store = options->keeps_old_store,
 	};
 	log_open((enum log_target)settings->log_target, (enum log_level)settings->log_level);
+	main_take_reserve();
 	struct daemon *daemon = daemon_start(&how, error);
 	if (!daemon) {
 		char quoted[LOG_QUOTED_MAX];

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "dns/msg.h"
 #include "server/stream.h"
 #include <assert.h>
@@ -360,7 +361,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 		}
 		/* Places of its own that others have are free before it is asked for more. */
 		tcp_give_up(tcp);
-		if (tcp_make_room(tcp, &source))
+		if (!memory_is_short() && tcp_make_room(tcp, &source))
 			open_connection(tcp, fd, &source);
 		else
 			close(fd);
