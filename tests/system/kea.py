@@ -23,6 +23,7 @@ ZONE, REVERSE, REVERSE6 = "corp.example", "10.in-addr.arpa", "0.0.d.f.ip6.arpa"
 D2 = shutil.which("kea-dhcp-ddns") or "/usr/sbin/kea-dhcp-ddns"
 MINE, OTHER = "00010101" + "ab" * 32, "00010101" + "cd" * 32
 VERDICT = re.compile("DHCP_DDNS_(ADD|REMOVE)_(SUCCEEDED|FAILED) .*?Request ID ([0-9A-Fa-f]+)")
+AT_ONCE = 100  # its queue holds 1,024, a socket less
 FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")), None)
 
 
@@ -87,9 +88,19 @@ class Kea:
                    "D2 to start")
         assert self.process.poll() is None, self.log()
 
-    def log(self):
+    def log(self, since=0):
+        """What it said, from a byte of its log."""
         path = self.folder / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        if not path.exists():
+            return ""
+        with open(path, "rb") as file:
+            file.seek(since)
+            return file.read().decode(errors="replace")
+
+    def said(self):
+        """The bytes that its log has."""
+        path = self.folder / "log"
+        return path.stat().st_size if path.exists() else 0
 
     def send(self, adds, fqdn, address, dhcid=MINE, forward=True, reverse=True, checks=True):
         """A lease was made or ended."""
@@ -104,28 +115,30 @@ class Kea:
     def verdicts(self, since):
         """What D2 made of requests since that place in its log: {DHCID: [True if all was well]}."""
         found = {}
-        for _, how, dhcid in VERDICT.findall(self.log()[since:]):
+        for _, how, dhcid in VERDICT.findall(self.log(since)):
             found.setdefault(dhcid.lower(), []).append(how == "SUCCEEDED")
         return found
 
     def tell(self, adds, fqdn, address, dhcid=MINE, **manner):
         """A lease was made or ended; returns what D2 made of it: True if all was well."""
-        since = len(self.log())
+        since = self.said()
         self.send(adds, fqdn, address, dhcid, **manner)
         return wait_until(lambda: self.verdicts(since).get(dhcid),
-                          f"D2's verdict: {self.log()[since:]}")[0]
+                          f"D2's verdict: {self.log(since)}")[0]
 
     def tell_all(self, leases):
         """Many at once: lists of tell's words. Returns what D2 made of each, in their order: it
         takes those of one DHCID one after the other."""
-        since = len(self.log())
+        if len(leases) > AT_ONCE:
+            return self.tell_all(leases[:AT_ONCE]) + self.tell_all(leases[AT_ONCE:])
+        since = self.said()
         for words, manner in leases:
             self.send(*words, **manner)
 
         def all_done():
             found = self.verdicts(since)
             return found if sum(map(len, found.values())) >= len(leases) else None
-        found = wait_until(all_done, f"D2's verdicts: {self.log()[since:]}")
+        found = wait_until(all_done, f"D2's verdicts: {self.log(since)}")
         return [found[words[3]].pop(0) for words, _ in leases]
 
     def close(self):

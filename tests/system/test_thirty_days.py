@@ -208,7 +208,7 @@ class Site:
         for zone in (ZONE, REVERSE, REVERSE6):
             server.ctl_ok("zone", "policy", "set", zone, rules)
             server.ctl_ok("zone", "set", zone, "aging=on", f"no-refresh={window}d",
-                          f"refresh={window}d", "max-share=60%")
+                          f"refresh={window}d", "max-share=none")
         self.keas = {name: Kea(server, key, self.clock) for name, key in keys.items()}
         self.members = {"kea1", "kea2"}
         self.hosts = {}
@@ -241,11 +241,11 @@ class Site:
 
     def tell_all(self):
         for kea, told in self.waiting.items():
-            said = len(self.keas[kea].log())
+            said = self.keas[kea].said()
             found = self.keas[kea].tell_all([(words, manner) for words, manner, _ in told])
             wrong = [(words, is_well) for (words, _, is_well), did in zip(told, found)
                      if did != is_well]
-            assert not wrong, f"{kea}: {wrong}: {self.keas[kea].log()[said:]}"
+            assert not wrong, f"{kea}: {wrong}: {self.keas[kea].log(said)}"
         self.waiting = {}
 
     def host_updates(self, lease):
