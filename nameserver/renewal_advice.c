@@ -32,6 +32,10 @@ static const char *renewal_command(struct arena *arena, const struct groups *gro
 {
 	const struct acl_group *group = groups_acting(groups, owner);
 	const char *first = shellword(owner, arena), *second = shellword(by, arena);
+	/* Its next renewal counts where the records are the group's. */
+	if (group && group_has(group, by))
+		return arena_print(arena, "tenurectl owner transfer --from %s --to %s", first,
+				   group->name);
 	if (*owner == '@')
 		return arena_print(arena, "tenurectl group add %s %s", first, second);
 	if (*by == '@')

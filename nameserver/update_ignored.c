@@ -75,9 +75,9 @@ static void ignored_add(struct ignored_note *note, const struct edit_ignored *ig
 {
 	struct update_run *run = note->run;
 	const struct node_hint *hint = &ignored->at->stored.hint;
+	struct record_windows windows = {run->zone->no_refresh, run->zone->refresh};
 	if (note->count == IGNORED_NAMES_MAX || is_noted(note, ignored->at) ||
-	    !renewal_is_due(hint, run->now_us / 1000000, run->zone->no_refresh) ||
-	    !may_hint(note, ignored))
+	    !renewal_is_due(hint, run->now_us / 1000000, &windows) || !may_hint(note, ignored))
 		return;
 	if (note->count == 0) {
 		note->type = ignored->type;

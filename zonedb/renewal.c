@@ -7,9 +7,12 @@
 #include "zonedb/principal.h"
 #include <assert.h>
 
-bool renewal_is_due(const struct node_hint *hint, uint64_t now, uint32_t no_refresh)
+bool renewal_is_due(const struct node_hint *hint, uint64_t now,
+		    const struct record_windows *windows)
 {
-	return !hint->at || hint->is_taken || hint->at > now || now - hint->at > no_refresh;
+	uint32_t quarter = windows->refresh / 4;
+	uint32_t between = windows->no_refresh > quarter ? windows->no_refresh : quarter;
+	return !hint->at || hint->is_taken || hint->at > now || now - hint->at > between;
 }
 
 bool renewal_counts(const struct node_hint *hint, uint64_t when,

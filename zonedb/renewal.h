@@ -14,9 +14,10 @@
  */
 #include "zonedb/edit.h"
 
-/* Whether a renewal that is ignored now is to be noted: the one before is older than no-refresh, so
- * that there is at most one note a name in that time. Seconds. Pure. */
-bool renewal_is_due(const struct node_hint *, uint64_t now, uint32_t no_refresh);
+/* Whether a renewal that is ignored now is to be noted: the one before is older than no-refresh,
+ * and than a quarter of refresh, which is for windows whose no-refresh is short or 0. So there is
+ * at most one note a name in that time. Seconds. Pure. */
+bool renewal_is_due(const struct node_hint *, uint64_t now, const struct record_windows *);
 
 /* Whether an ignored renewal counts at `when`: a client that renews in time comes at least once in
  * no-refresh and refresh together, as for a record of its own. Pure. */

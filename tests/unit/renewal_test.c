@@ -46,10 +46,29 @@ Test(renewal, is_due_once_in_no_refresh_and_counts_for_both_windows)
 		{{5, 9000, false}, 1000, true, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		cr_expect_eq(renewal_is_due(&rows[i].hint, rows[i].now, windows.no_refresh),
-			     rows[i].is_due, "row %zu", i);
+		cr_expect_eq(renewal_is_due(&rows[i].hint, rows[i].now, &windows), rows[i].is_due,
+			     "row %zu", i);
 		cr_expect_eq(renewal_counts(&rows[i].hint, rows[i].now, &windows), rows[i].counts,
 			     "row %zu", i);
+	}
+}
+
+Test(renewal, is_not_due_each_second_where_no_refresh_is_0)
+{
+	static const struct record_windows windows = {0, 400};
+	struct node_hint hint = {5, 1000, false};
+	cr_expect_not(renewal_is_due(&hint, 1100, &windows));
+	cr_expect(renewal_is_due(&hint, 1101, &windows));
+	/* A client that comes within each refresh window is never without a hint that counts. */
+	for (unsigned every = 1; every <= windows.refresh; every++) {
+		uint64_t now = 1000;
+		hint.at = now;
+		for (unsigned i = 0; i < 1000; i++) {
+			now += every;
+			cr_assert(renewal_counts(&hint, now, &windows), "every %u s", every);
+			if (renewal_is_due(&hint, now, &windows))
+				hint.at = now;
+		}
 	}
 }
 
@@ -201,6 +220,7 @@ Test(renewal, advice_makes_one_owner_of_both)
 		{"key:kea1", "key:kea2", false, "group create @kea --acting key:kea1 key:kea2"},
 		{"key:a", "gss:PC1$@R", false, "group create @shared --acting key:a 'gss:PC1$@R'"},
 		{"key:kea1", "key:kea3", true, "group add @dhcp key:kea3"},
+		{"key:kea1", "key:kea2", true, "owner transfer --from key:kea1 --to @dhcp"},
 		{"@dhcp", "key:kea3", true, "group add @dhcp key:kea3"},
 		{"key:old", "@dhcp", true, "group add @dhcp key:old"},
 		{"anonymous", "key:kea", false,
