@@ -40,14 +40,8 @@ static bool bin_is_there(struct bin *bin, const struct entry *e, const struct ch
 	if (!bin->has_zone || !lookup_node(bin->call->snapshot.txn, &bin->zone, &c->name, &node) ||
 	    !node_find(&node, c->type, &rrset))
 		return false;
-	if (c->type == DNS_TYPE_SOA)
-		return true;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record)) {
-		if (dns_rdata_compare(c->type, record.rdata, c->rdata) == 0)
-			return true;
-	}
-	return false;
+	return c->type == DNS_TYPE_SOA ||
+	       node_find_record(&node, c->type, c->rdata, &rrset, &record);
 }
 
 static bool bin_removes(const struct entry *e, const struct change *wanted)

@@ -136,7 +136,11 @@ static enum call_code record_add_work(struct call *call, struct store_txn *txn, 
 	if (code)
 		return code;
 	struct edit_rrset *set = edit_find(at, want->type);
-	uint32_t ttl = want->has_ttl ? want->ttl : set ? set->ttl : TTL_DEFAULT;
+	uint32_t ttl = TTL_DEFAULT;
+	if (want->has_ttl)
+		ttl = want->ttl;
+	else if (set)
+		edit_ttl_of(set, want->rdata, &ttl);
 	struct node_record record = {
 		.owner = want->owner ? principal_intern(txn, want->owner) : author.owner,
 		.stamp = stamp_of(set, want, author.now),

@@ -125,11 +125,6 @@ static void why_answer(struct question *q, const struct asked *asked, const stru
 	q->is_allowed &= verdict->is_allowed;
 }
 
-static bool find_rrset(const struct question *q, struct node_rrset *rrset)
-{
-	return q->is_stored && node_find(&q->node, q->type, rrset);
-}
-
 static bool is_asked(const struct question *q, struct bytes rdata)
 {
 	return !q->has_data || dns_rdata_compare(q->type, rdata, q->rdata) == 0;
@@ -192,13 +187,10 @@ static void judge_stored(struct question *q, const struct node_record *is,
 static unsigned ask_stored(struct question *q, enum policy_change change)
 {
 	unsigned count = 0;
-	struct node_rrset rrset;
 	struct node_record record;
-	if (!find_rrset(q, &rrset))
-		return 0;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record)) {
-		if (!is_asked(q, record.rdata))
+	struct node_walk walk = node_walk_of(&q->node);
+	while (q->is_stored && node_walk_next(&walk, &record)) {
+		if (walk.rrset.type != q->type || !is_asked(q, record.rdata))
 			continue;
 		judge_stored(q, &record, change);
 		count++;
@@ -206,13 +198,22 @@ static unsigned ask_stored(struct question *q, enum policy_change change)
 	return count;
 }
 
+static unsigned count_type(const struct question *q)
+{
+	unsigned count = 0;
+	struct node_rrset rrset;
+	struct bytes_in in = bytes_in_of(q->node.rrsets.data, q->node.rrsets.len);
+	while (q->is_stored && node_next_of(&in, q->type, &rrset))
+		count += rrset.count;
+	return count;
+}
+
 static void ask_add(struct question *q)
 {
-	struct node_rrset rrset;
 	struct policy_record record = {
 		.change = POLICY_ADD,
 		.type = q->type,
-		.after = 1 + (find_rrset(q, &rrset) ? rrset.count : 0),
+		.after = 1 + count_type(q),
 	};
 	if (q->has_data)
 		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);

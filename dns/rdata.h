@@ -34,6 +34,19 @@ bool dns_rdata_is_valid(uint16_t type, struct bytes rdata);
  */
 const char *dns_rdata_fault(uint16_t type, struct bytes rdata);
 
+/* The type that a signature covers (dns_type_is_signature()), of stored form; 0 for other types. */
+static inline uint16_t dns_rdata_covered(uint16_t type, struct bytes rdata)
+{
+	struct bytes_in in = bytes_in_of(rdata.data, rdata.len);
+	return dns_type_is_signature(type) ? bytes_in_u16(&in) : 0;
+}
+
+/* Whether two records of a type belong to one set, which has one TTL. */
+static inline bool dns_rdata_is_one_set(uint16_t type, struct bytes a, struct bytes b)
+{
+	return dns_rdata_covered(type, a) == dns_rdata_covered(type, b);
+}
+
 /*
  * A callback for each name in the data that may be compressed when it is written to a message
  * (the types of RFC 1035 only, RFC 3597 4), and for the bytes between. Used by dns/reply.

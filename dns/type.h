@@ -177,5 +177,12 @@ const char *dns_tsig_error_name(unsigned error);
 /* A type that exists only in questions and messages (RFC 6895 3.1: 128-255 and OPT) and 0. */
 bool dns_type_is_meta(uint16_t type);
 
+/* RRSIG, and SIG before it: the data begins with the type that it covers, and records that cover
+ * one type are a set of their own, with the TTL of what they sign (RFC 4034 3). */
+static inline bool dns_type_is_signature(uint16_t type)
+{
+	return type == DNS_TYPE_RRSIG || type == DNS_TYPE_SIG;
+}
+
 /* At most one record at a name: SOA, CNAME, DNAME (RFC 2136 3.4.2.2 replaces). */
 bool dns_type_is_singleton(uint16_t type);

@@ -151,8 +151,24 @@ static bool put_dname(struct query *query, const struct dns_name *owner,
 	return put_answer(query, owner, rrset);
 }
 
+/* Signatures are a set for each type that they cover; a question for them gives all. */
+static bool put_signatures(struct query *query, const struct node *node)
+{
+	struct node_rrset rrset;
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	while (node_next_of(&in, query->type, &rrset))
+		if (!put_answer(query, &query->name, &rrset))
+			return false;
+	return true;
+}
+
 static bool step_hit(struct query *query, const struct lookup *found)
 {
+	if (dns_type_is_signature(query->type)) {
+		query->has_hit = false;
+		(void)put_signatures(query, &found->node);
+		return false;
+	}
 	query->hit = found->rrset;
 	if (query->type == DNS_TYPE_ANY && !any_pick(query, &found->node, &query->hit)) {
 		query_put_soa(query);

@@ -181,7 +181,7 @@ static void take_over(struct update_run *run, const struct edit_name *at,
 		.class = class,
 		.rdata = record->rdata,
 	};
-	edit_add_as(run->edit, &at->name, rrset->type, rrset->ttl, &as);
+	edit_add_as(run->edit, &at->name, rrset->type, edit_ttl(rrset, record), &as);
 }
 
 /* A record that is named again, at a name that was seen. */

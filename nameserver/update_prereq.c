@@ -47,7 +47,27 @@ static int compare_rr(const void *a, const void *b)
 
 static bool update_prereq_is_same_rrset(const struct update_rr *a, const struct update_rr *b)
 {
-	return a->type == b->type && dns_name_equal(&a->name, &b->name);
+	return a->type == b->type && dns_name_equal(&a->name, &b->name) &&
+	       dns_rdata_is_one_set(a->type, a->rdata, b->rdata);
+}
+
+/* The stored records of the set to which a record belongs, one after another. */
+struct stored_set {
+	struct bytes_in rrsets, records;
+	const struct update_rr *like;
+};
+
+static bool stored_set_next(struct stored_set *set, struct node_record *record)
+{
+	struct node_rrset rrset;
+	for (;;) {
+		while (node_next_record(&set->records, record))
+			if (dns_rdata_is_one_set(set->like->type, record->rdata, set->like->rdata))
+				return true;
+		if (!node_next_of(&set->rrsets, set->like->type, &rrset))
+			return false;
+		set->records = bytes_in_of(rrset.records.data, rrset.records.len);
+	}
 }
 
 /* One RRset of prerequisites, `count` sorted records, against the stored one: they must be equal
@@ -55,19 +75,20 @@ static bool update_prereq_is_same_rrset(const struct update_rr *a, const struct 
 static bool update_prereq_is_stored(struct update_run *run, struct update_rr *const *rr,
 				    size_t count)
 {
-	struct node_rrset rrset;
+	struct node node;
 	struct node_record record;
-	if (!has_rrset(run, rr[0], &rrset))
+	if (!lookup_node(run->txn, run->zone, &rr[0]->name, &node))
 		return false;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	struct stored_set set = {bytes_in_of(node.rrsets.data, node.rrsets.len),
+				 bytes_in_of(NULL, 0), rr[0]};
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && compare_rr(&rr[i - 1], &rr[i]) == 0)
 			continue;
-		if (!node_next_record(&in, &record) ||
+		if (!stored_set_next(&set, &record) ||
 		    dns_rdata_compare(rr[i]->type, record.rdata, rr[i]->rdata) != 0)
 			return false;
 	}
-	return !node_next_record(&in, &record);
+	return !stored_set_next(&set, &record);
 }
 
 /* Whose the records of the name are. */

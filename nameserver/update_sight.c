@@ -100,13 +100,11 @@ static bool is_static_of_others(const struct update_sight *sight, const struct n
 static bool has_static(const struct update_sight *sight, const struct dns_name *at,
 		       const struct node *stored, uint16_t type)
 {
-	struct node_rrset rrset;
+	static const struct node nothing;
 	struct node_record record;
-	if (!stored || !node_find(stored, type, &rrset))
-		return false;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record))
-		if (is_static_of_others(sight, &record, at))
+	struct node_walk walk = node_walk_of(stored ? stored : &nothing);
+	while (node_walk_next(&walk, &record))
+		if (walk.rrset.type == type && is_static_of_others(sight, &record, at))
 			return true;
 	return false;
 }

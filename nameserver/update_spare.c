@@ -139,23 +139,33 @@ static bool is_foreign(struct update_run *run, const struct edit_name *at, uint1
 	       (!is_own(run, &at->name, is) && !spare_judge(run, at, type, is).is_allowed);
 }
 
+/* The next of the set that the addition comes to, from `is` on, which is not the requester's. */
+static const struct edit_record *foreign_from(struct update_run *run, const struct edit_name *at,
+					      const struct update_rr *rr,
+					      const struct edit_record *is)
+{
+	while (is && !(dns_rdata_is_one_set(rr->type, is->rdata, rr->rdata) &&
+		       is_foreign(run, at, rr->type, is)))
+		is = is->next;
+	return is;
+}
+
 uint32_t update_ttl_beside(struct update_run *run, const struct update_rr *rr)
 {
+	uint32_t ttl;
 	struct edit_name *at = edit_see(run->edit, &rr->name);
 	const struct edit_rrset *rrset = edit_find(at, rr->type);
-	if (!rrset || rrset->ttl == rr->ttl || dns_type_is_singleton(rr->type))
+	if (!rrset || dns_type_is_singleton(rr->type) || !edit_ttl_of(rrset, rr->rdata, &ttl) ||
+	    ttl == rr->ttl)
 		return rr->ttl;
-	const struct edit_record *is = rrset->records;
-	while (is && !is_foreign(run, at, rr->type, is))
-		is = is->next;
+	const struct edit_record *is = foreign_from(run, at, rr, rrset->records);
 	if (!is)
 		return rr->ttl;
 	/* Who names another's record with another TTL asks to change that record. */
-	for (; is; is = is->next)
-		if (!is->is_spared && dns_rdata_compare(rr->type, is->rdata, rr->rdata) == 0 &&
-		    is_foreign(run, at, rr->type, is))
+	for (; is; is = foreign_from(run, at, rr, is->next))
+		if (!is->is_spared && dns_rdata_compare(rr->type, is->rdata, rr->rdata) == 0)
 			return rr->ttl;
-	return rrset->ttl;
+	return ttl;
 }
 
 /* The first spared record at the name that an addition of the type meets. */

@@ -227,6 +227,17 @@ static const char *wrong_in_rrset(struct check *check, const struct node_rrset *
 	return in.bad || count == 0 || count != rrset->count ? "its records cannot be read" : NULL;
 }
 
+/* What the order of RRsets is by: the type, of signatures also the type that they cover. */
+static unsigned rrset_place(const struct node_rrset *rrset)
+{
+	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
+	struct node_record first;
+	unsigned covered = 0;
+	if (dns_type_is_signature(rrset->type) && node_next_record(&in, &first))
+		covered = dns_rdata_covered(rrset->type, first.rdata);
+	return (unsigned)rrset->type << 16 | covered;
+}
+
 static const char *wrong_in_node(struct check *check, const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
@@ -234,9 +245,10 @@ static const char *wrong_in_node(struct check *check, const struct node *node)
 	unsigned last = 0;
 	const char *wrong = NULL;
 	while (!wrong && node_next_rrset(&in, &rrset)) {
-		if (rrset.type <= last)
+		unsigned place = rrset_place(&rrset);
+		if (place <= last)
 			return "its record types are out of order";
-		last = rrset.type;
+		last = place;
 		wrong = wrong_in_rrset(check, &rrset);
 	}
 	if (!wrong && in.bad)

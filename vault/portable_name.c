@@ -66,19 +66,24 @@ static bool portable_name_read_record(struct reading *r, const json_t *line,
 	return true;
 }
 
-/* Types ascending, one TTL for a type, data in canonical order: as the store has them. */
+/* Types ascending, one TTL for a set, data in canonical order: as the store has them. */
 static bool portable_name_is_behind(const struct record *last, const struct record *record)
 {
-	return record->type > last->type ||
-	       (record->type == last->type && record->ttl == last->ttl &&
-		dns_rdata_compare(last->type, last->node.rdata, record->node.rdata) < 0);
+	if (record->type != last->type)
+		return record->type > last->type;
+	return (record->ttl == last->ttl ||
+		!dns_rdata_is_one_set(last->type, last->node.rdata, record->node.rdata)) &&
+	       dns_rdata_compare(last->type, last->node.rdata, record->node.rdata) < 0;
 }
 
-/* How many records of one type follow, and their length in a node. */
+/* How many records of one set follow, and their length in a node. */
 static size_t portable_name_measure(const struct record *records, size_t count, size_t *len)
 {
 	size_t n = 0;
-	for (*len = 0; n < count && records[n].type == records[0].type; n++)
+	for (*len = 0;
+	     n < count && records[n].type == records[0].type &&
+	     dns_rdata_is_one_set(records[0].type, records[0].node.rdata, records[n].node.rdata);
+	     n++)
 		*len += NODE_RECORD_HEAD_LEN + records[n].node.rdata.len;
 	return n;
 }

@@ -115,29 +115,17 @@ static bool has_record(const struct node *node, uint16_t type, uint32_t ttl,
 {
 	struct node_rrset rrset;
 	struct node_record record;
-	if (!node || !node_find(node, type, &rrset) || rrset.ttl != ttl)
-		return false;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record)) {
-		if (bytes_equal(record.rdata, wanted->rdata))
-			return record.stamp == wanted->stamp &&
-			       node_record_is_alike(&record, wanted);
-	}
-	return false;
+	return node && node_find_record(node, type, wanted->rdata, &rrset, &record) &&
+	       rrset.ttl == ttl && bytes_equal(record.rdata, wanted->rdata) &&
+	       record.stamp == wanted->stamp && node_record_is_alike(&record, wanted);
 }
 
 static bool rewind_has_data(const struct node *node, uint16_t type, struct bytes rdata)
 {
 	struct node_rrset rrset;
 	struct node_record record;
-	if (!node || !node_find(node, type, &rrset))
-		return false;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record)) {
-		if (bytes_equal(record.rdata, rdata))
-			return true;
-	}
-	return false;
+	return node && node_find_record(node, type, rdata, &rrset, &record) &&
+	       bytes_equal(record.rdata, rdata);
 }
 
 /* Then's SOA with now's serial: the edit moves it on from there. */

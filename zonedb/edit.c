@@ -23,15 +23,17 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 			 struct edit_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
-	struct edit_record **last = &rrset->records;
+	struct edit_record **last = rrset->latest ? &rrset->latest->next : &rrset->records;
 	struct node_record record;
 	while (node_next_record(&in, &record)) {
 		struct edit_record *copy = arena_zero(edit->arena, sizeof(*copy));
 		copy->rdata = record.rdata;
+		copy->ttl = stored->ttl;
 		edit_record_carry(copy, &record);
 		rrset->bytes += record_bytes(record.rdata);
 		*last = copy;
 		last = &copy->next;
+		rrset->latest = copy;
 	}
 	if (in.bad)
 		store_fail(edit->txn, STORE_CORRUPT);
@@ -40,15 +42,17 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 static void copy_rrsets(struct edit *edit, struct edit_name *name)
 {
 	struct bytes_in in = bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len);
-	struct edit_rrset **last = &name->rrsets;
+	struct edit_rrset **last = &name->rrsets, *rrset = NULL;
 	struct node_rrset stored;
 	while (node_next_rrset(&in, &stored)) {
-		struct edit_rrset *rrset = arena_zero(edit->arena, sizeof(*rrset));
-		rrset->type = stored.type;
-		rrset->ttl = stored.ttl;
+		if (!rrset || rrset->type != stored.type) {
+			rrset = arena_zero(edit->arena, sizeof(*rrset));
+			rrset->type = stored.type;
+			rrset->ttl = stored.ttl;
+			*last = rrset;
+			last = &rrset->next;
+		}
 		copy_records(edit, &stored, rrset);
-		*last = rrset;
-		last = &rrset->next;
 	}
 	if (in.bad)
 		store_fail(edit->txn, STORE_CORRUPT);
@@ -215,6 +219,31 @@ struct edit_rrset *edit_find(struct edit_name *name, uint16_t type)
 	return rrset && rrset->type == type ? rrset : NULL;
 }
 
+uint32_t edit_ttl(const struct edit_rrset *rrset, const struct edit_record *record)
+{
+	return dns_type_is_signature(rrset->type) ? record->ttl : rrset->ttl;
+}
+
+bool edit_ttl_of(const struct edit_rrset *rrset, struct bytes rdata, uint32_t *ttl)
+{
+	const struct edit_record *is = rrset->records;
+	while (is && !dns_rdata_is_one_set(rrset->type, is->rdata, rdata))
+		is = is->next;
+	if (is)
+		*ttl = edit_ttl(rrset, is);
+	return is != NULL;
+}
+
+void edit_set_ttl(struct edit_rrset *rrset, struct bytes rdata, uint32_t ttl)
+{
+	rrset->ttl = ttl;
+	if (!dns_type_is_signature(rrset->type))
+		return;
+	for (struct edit_record *is = rrset->records; is; is = is->next)
+		if (dns_rdata_is_one_set(rrset->type, is->rdata, rdata))
+			is->ttl = ttl;
+}
+
 bool edit_add(struct edit *edit, const struct dns_name *name, uint16_t type, uint32_t ttl,
 	      struct bytes rdata)
 {
@@ -224,7 +253,7 @@ bool edit_add(struct edit *edit, const struct dns_name *name, uint16_t type, uin
 	if (!record)
 		return false;
 	record->is_named = true;
-	rrset->ttl = ttl;
+	edit_set_ttl(rrset, record->rdata, ttl);
 	return true;
 }
 
@@ -239,7 +268,7 @@ bool edit_add_as(struct edit *edit, const struct dns_name *name, uint16_t type, 
 	record->is_named = true;
 	record->has_given_stamp = true;
 	edit_record_carry(record, as);
-	rrset->ttl = ttl;
+	edit_set_ttl(rrset, record->rdata, ttl);
 	return true;
 }
 
@@ -366,15 +395,5 @@ bool edit_find_stored(const struct edit_name *name, uint16_t type, struct bytes 
 		      struct node_record *record)
 {
 	struct node_rrset rrset;
-	if (!name->is_stored || !node_find(&name->stored, type, &rrset))
-		return false;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	struct node_record next;
-	while (node_next_record(&in, &next)) {
-		if (dns_rdata_compare(type, next.rdata, rdata) == 0) {
-			*record = next;
-			return true;
-		}
-	}
-	return false;
+	return name->is_stored && node_find_record(&name->stored, type, rdata, &rrset, record);
 }

@@ -33,6 +33,7 @@ struct edit_record {
 	uint64_t stamp;
 	enum record_class class;
 	bool is_guest;
+	uint32_t ttl;         /* of a signature: that of those which cover its type */
 	uint16_t window;      /* number of its windows (zonedb/record_window.h); 0: the zone's */
 	bool has_given_stamp; /* by edit_add_as: it is not stamped by the commit */
 	bool is_named;        /* the edit added it, perhaps again: it can be refreshed */
@@ -43,7 +44,7 @@ struct edit_record {
 struct edit_rrset {
 	struct edit_rrset *next; /* types ascending */
 	uint16_t type;
-	uint32_t ttl;
+	uint32_t ttl;                /* not of signatures */
 	struct edit_record *records; /* canonical order; never empty when linked */
 	struct edit_record *latest;  /* added last, or NULL; the search for a place begins here */
 	size_t bytes;                /* length of the records in a message */
@@ -82,11 +83,19 @@ struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
 		      struct node_record *);
 
+/* The TTL of a record of the RRset, and of the set to which a record with this data would belong.
+ * False: that set is empty. Signatures are sets by the type that they cover. */
+uint32_t edit_ttl(const struct edit_rrset *, const struct edit_record *);
+bool edit_ttl_of(const struct edit_rrset *, struct bytes rdata, uint32_t *ttl);
+/* Sets the TTL of the set to which this data belongs. The caller sees to has_diff. */
+void edit_set_ttl(struct edit_rrset *, struct bytes rdata, uint32_t ttl);
+
 /*
- * Adds a record with the author's owner, stamp and class; the RRset gets its TTL (RFC 2181 5.2). A
- * record with the same data keeps owner, stamp and class, and is marked as named. A record of a
- * singleton type (CNAME, SOA, DNAME) replaces the one that exists. The caller enforces the rules of
- * RFC 2136 3.4.2.2 for CNAME and SOA. False: the RRset would not fit into a message.
+ * Adds a record with the author's owner, stamp and class; the RRset gets its TTL (RFC 2181 5.2), of
+ * signatures those that cover the same type. A record with the same data keeps owner, stamp and
+ * class, and is marked as named. A record of a singleton type (CNAME, SOA, DNAME) replaces the one
+ * that exists. The caller enforces the rules of RFC 2136 3.4.2.2 for CNAME and SOA. False: the
+ * RRset would not fit into a message.
  */
 bool edit_add(struct edit *, const struct dns_name *, uint16_t type, uint32_t ttl,
 	      struct bytes rdata);

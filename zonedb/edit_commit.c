@@ -265,33 +265,63 @@ uint32_t edit_serial_after(const struct edit *edit)
 	return edit->serial_after;
 }
 
-static size_t measure_records(const struct edit_rrset *rrset, uint16_t *count)
+/* The records of an RRset that are one set in a node: of signatures those that cover one type. */
+struct pack_set {
+	const struct edit_record *first, *end;
+	uint16_t count;
+	size_t len;
+};
+
+static struct pack_set pack_set_of(const struct edit_rrset *rrset, const struct edit_record *first)
 {
-	size_t len = 0, records = 0;
-	for (const struct edit_record *r = rrset->records; r; r = r->next, records++)
-		len += NODE_RECORD_HEAD_LEN + r->rdata.len;
-	assert(records > 0 && records <= UINT16_MAX);
-	*count = (uint16_t)records;
+	struct pack_set set = {.first = first};
+	const struct edit_record *r = first;
+	size_t count = 0;
+	for (; r && dns_rdata_is_one_set(rrset->type, first->rdata, r->rdata); r = r->next) {
+		set.len += NODE_RECORD_HEAD_LEN + r->rdata.len;
+		count++;
+	}
+	assert(count > 0 && count <= UINT16_MAX);
+	set.end = r;
+	set.count = (uint16_t)count;
+	return set;
+}
+
+static size_t measure_rrset(const struct edit_rrset *rrset)
+{
+	size_t len = 0;
+	struct pack_set set = {0};
+	for (const struct edit_record *r = rrset->records; r; r = set.end) {
+		set = pack_set_of(rrset, r);
+		len += NODE_RRSET_HEAD_LEN + set.len;
+	}
 	return len;
+}
+
+static void pack_rrset(struct bytes_out *out, const struct edit_rrset *rrset)
+{
+	struct pack_set set = {0};
+	for (const struct edit_record *r = rrset->records; r; r = set.end) {
+		set = pack_set_of(rrset, r);
+		node_write_rrset(out, rrset->type, edit_ttl(rrset, r), set.count,
+				 (uint32_t)set.len);
+		for (; r != set.end; r = r->next) {
+			struct node_record record = edit_record_as_stored(r);
+			node_write_record(out, &record);
+		}
+	}
 }
 
 struct bytes edit_pack_node(const struct edit_rrset *rrsets, uint64_t seq,
 			    const struct node_hint *hint, struct arena *arena)
 {
-	uint16_t count;
 	size_t len = NODE_HEAD_LEN + (hint->at ? NODE_HINT_LEN : 0);
 	for (const struct edit_rrset *s = rrsets; s; s = s->next)
-		len += NODE_RRSET_HEAD_LEN + measure_records(s, &count);
+		len += measure_rrset(s);
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
 	node_write_start(&out, seq, hint);
-	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
-		size_t records = measure_records(s, &count);
-		node_write_rrset(&out, s->type, s->ttl, count, (uint32_t)records);
-		for (const struct edit_record *r = s->records; r; r = r->next) {
-			struct node_record record = edit_record_as_stored(r);
-			node_write_record(&out, &record);
-		}
-	}
+	for (const struct edit_rrset *s = rrsets; s; s = s->next)
+		pack_rrset(&out, s);
 	assert(!out.full && bytes_out_left(&out) == 0);
 	return bytes_of(out.start, bytes_out_len(&out));
 }

@@ -7,7 +7,7 @@
 
 #define CHANGES_AT_FIRST 8
 
-/* The RRset that is being compared. */
+/* The record that is being compared. */
 struct place {
 	struct edit *edit;
 	const struct edit_name *name;
@@ -202,63 +202,74 @@ static void edit_diff_compare(const struct place *place, const struct node_recor
 	}
 }
 
-static int compare_data(const struct place *place, const struct node_record *was,
-			const struct edit_record *is)
+/* The records of a private copy, one after another. */
+struct edit_walk {
+	const struct edit_rrset *rrset;
+	struct edit_record *record; /* NULL: no more */
+};
+
+static struct edit_walk edit_walk_of(const struct edit_rrset *rrsets)
 {
-	if (!was || !is)
-		return was ? -1 : 1;
-	if (was->rdata.data == is->rdata.data)
-		return 0;
-	return dns_rdata_compare(place->type, was->rdata, is->rdata);
+	return (struct edit_walk){rrsets, rrsets ? rrsets->records : NULL};
 }
 
-static void diff_rrset(const struct place *place, const struct node_rrset *stored,
-		       struct edit_record *is)
+static void edit_walk_on(struct edit_walk *walk)
 {
-	struct bytes_in in = stored ? bytes_in_of(stored->records.data, stored->records.len)
-				    : bytes_in_of("", 0);
-	struct node_record record;
-	bool has_was = node_next_record(&in, &record);
-	while (has_was || is) {
-		int order = compare_data(place, has_was ? &record : NULL, is);
-		if (order < 0)
-			edit_diff_push(place, CHANGE_REMOVED, &record, NULL, 0);
-		else if (order > 0)
-			edit_diff_push(place, CHANGE_ADDED, NULL, is, is->stamp);
-		else
-			edit_diff_compare(place, &record, is);
-		if (order >= 0)
-			is = is->next;
-		if (order <= 0)
-			has_was = node_next_record(&in, &record);
-	}
-	if (in.bad)
-		store_fail(place->edit->txn, STORE_CORRUPT);
+	walk->record = walk->record->next;
+	if (walk->record)
+		return;
+	walk->rrset = walk->rrset->next;
+	walk->record = walk->rrset ? walk->rrset->records : NULL;
+}
+
+/* By type, then by data. */
+static int compare_walks(const struct node_walk *was, const struct node_record *stored,
+			 const struct edit_walk *is)
+{
+	if (!stored || !is->record)
+		return stored ? -1 : 1;
+	if (was->rrset.type != is->rrset->type)
+		return was->rrset.type < is->rrset->type ? -1 : 1;
+	if (stored->rdata.data == is->record->rdata.data)
+		return 0;
+	return dns_rdata_compare(is->rrset->type, stored->rdata, is->record->rdata);
+}
+
+static void diff_record(struct place *place, const struct node_walk *was,
+			const struct node_record *stored, const struct edit_walk *is, int order)
+{
+	place->type = order > 0 ? is->rrset->type : was->rrset.type;
+	if (order <= 0)
+		place->was_ttl = was->rrset.ttl;
+	if (order >= 0)
+		place->is_ttl = edit_ttl(is->rrset, is->record);
+	if (order < 0)
+		edit_diff_push(place, CHANGE_REMOVED, stored, NULL, 0);
+	else if (order > 0)
+		edit_diff_push(place, CHANGE_ADDED, NULL, is->record, is->record->stamp);
+	else
+		edit_diff_compare(place, stored, is->record);
 }
 
 static void diff_name(struct edit *edit, const struct edit_name *name)
 {
+	static const struct node nothing;
 	size_t start = edit->change_count;
-	struct bytes_in in =
-		name->is_stored ? bytes_in_of(name->stored.rrsets.data, name->stored.rrsets.len)
-				: bytes_in_of("", 0);
-	struct node_rrset was;
-	struct edit_rrset *is = name->rrsets;
-	bool has_was = node_next_rrset(&in, &was);
-	while (has_was || is) {
-		bool takes_was = has_was && (!is || was.type <= is->type);
-		bool takes_is = is && (!has_was || is->type <= was.type);
-		struct place place = {.edit = edit,
-				      .name = name,
-				      .type = takes_was ? was.type : is->type,
-				      .was_ttl = takes_was ? was.ttl : 0,
-				      .is_ttl = takes_is ? is->ttl : 0};
-		diff_rrset(&place, takes_was ? &was : NULL, takes_is ? is->records : NULL);
-		if (takes_is)
-			is = is->next;
-		if (takes_was)
-			has_was = node_next_rrset(&in, &was);
+	struct place place = {.edit = edit, .name = name};
+	struct node_walk was = node_walk_of(name->is_stored ? &name->stored : &nothing);
+	struct edit_walk is = edit_walk_of(name->rrsets);
+	struct node_record stored;
+	bool has_was = node_walk_next(&was, &stored);
+	while (has_was || is.record) {
+		int order = compare_walks(&was, has_was ? &stored : NULL, &is);
+		diff_record(&place, &was, &stored, &is, order);
+		if (order >= 0)
+			edit_walk_on(&is);
+		if (order <= 0)
+			has_was = node_walk_next(&was, &stored);
 	}
+	if (was.bad)
+		store_fail(edit->txn, STORE_CORRUPT);
 	/* A name is not written to mend it alone. */
 	if (edit->change_count == start + edit->mended_count)
 		edit->change_count = start;

@@ -113,6 +113,7 @@ static struct edit_rrset *make_rrsets(struct apply *apply, size_t start, size_t 
 		struct edit_record *record = arena_zero(apply->arena, sizeof(*record));
 		struct node_record state = load_apply_state_of(apply, from);
 		record->rdata = state.rdata;
+		record->ttl = from->ttl;
 		edit_record_carry(record, &state);
 		*last = record;
 		last = &record->next;
@@ -230,44 +231,30 @@ static bool has_same_state(struct apply *apply, const struct node_record *stored
 	       state.stamp <= stored->stamp;
 }
 
-static bool load_apply_is_same_rrset(struct apply *apply, const struct node_rrset *stored,
-				     size_t start, size_t end)
+static bool is_as_loaded(struct apply *apply, const struct node_rrset *in,
+			 const struct node_record *stored, const struct load_record *loaded)
 {
-	const struct load_record *first = apply->load->records[start];
-	if (stored->type != first->type || stored->ttl != first->ttl ||
-	    stored->count != end - start)
-		return false;
-	struct bytes_in in = bytes_in_of(stored->records.data, stored->records.len);
-	for (size_t i = start; i < end; i++) {
-		struct node_record record;
-		const struct load_record *loaded = apply->load->records[i];
-		if (!node_next_record(&in, &record) ||
-		    dns_rdata_compare(stored->type, record.rdata,
-				      load_apply_rdata_of(apply, loaded)) != 0 ||
-		    !has_same_state(apply, &record, loaded))
-			return false;
-	}
-	return true;
+	return in->type == loaded->type && in->ttl == loaded->ttl &&
+	       dns_rdata_compare(in->type, stored->rdata, load_apply_rdata_of(apply, loaded)) ==
+		       0 &&
+	       has_same_state(apply, stored, loaded);
 }
 
 static bool is_same_node(struct apply *apply, struct bytes value, size_t start, size_t end)
 {
 	struct node node;
-	struct node_rrset stored;
+	struct node_record stored;
 	if (!node_open(&node, value)) {
 		store_fail(apply->txn, STORE_CORRUPT);
 		return true;
 	}
-	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
 	size_t at = start;
-	while (node_next_rrset(&in, &stored)) {
-		size_t next = at;
-		while (next < end &&
-		       apply->load->records[next]->type == apply->load->records[at]->type)
-			next++;
-		if (at == end || !load_apply_is_same_rrset(apply, &stored, at, next))
+	struct node_walk walk = node_walk_of(&node);
+	while (node_walk_next(&walk, &stored)) {
+		if (at == end ||
+		    !is_as_loaded(apply, &walk.rrset, &stored, apply->load->records[at]))
 			return false;
-		at = next;
+		at++;
 	}
 	return at == end;
 }

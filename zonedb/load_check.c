@@ -136,17 +136,23 @@ static size_t rrset_end(const struct load *load, size_t start, size_t end)
 	return at;
 }
 
-/* One RRset: its size, its TTL, and how many of it there may be. */
-static const char *check_rrset(struct check *check, size_t start, size_t end)
+/* Where the records end that have one TTL: an RRset, of signatures those that cover one type. */
+static size_t set_end(const struct load *load, size_t start, size_t end)
+{
+	const struct load_record *first = load->records[start];
+	size_t at = start;
+	while (at < end &&
+	       dns_rdata_is_one_set(first->type, load_rdata(first), load_rdata(load->records[at])))
+		at++;
+	return at;
+}
+
+static void check_ttl(struct check *check, size_t start, size_t end)
 {
 	struct load_record **records = check->load->records;
-	struct load_record *first = records[start];
-	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
-	size_t bytes = 0;
-	uint32_t ttl = first->ttl;
+	uint32_t ttl = records[start]->ttl;
 	for (size_t i = start; i < end; i++) {
-		bytes += RECORD_HEAD_BYTES + records[i]->rdata_len;
-		if (records[i]->ttl != first->ttl)
+		if (records[i]->ttl != records[start]->ttl)
 			load_check_warn(check, records[i],
 					"TTL differs within the RRset; the lowest is taken");
 		if (records[i]->ttl < ttl)
@@ -154,6 +160,21 @@ static const char *check_rrset(struct check *check, size_t start, size_t end)
 	}
 	for (size_t i = start; i < end; i++)
 		records[i]->ttl = ttl;
+}
+
+/* One RRset: its size, its TTL, and how many of it there may be. */
+static const char *check_rrset(struct check *check, size_t start, size_t end)
+{
+	struct load_record **records = check->load->records;
+	struct load_record *first = records[start];
+	char name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	size_t bytes = 0;
+	for (size_t i = start; i < end; i++)
+		bytes += RECORD_HEAD_BYTES + records[i]->rdata_len;
+	for (size_t at = start, next; at < end; at = next) {
+		next = set_end(check->load, at, end);
+		check_ttl(check, at, next);
+	}
 	dns_type_print(first->type, type);
 	if (dns_type_is_singleton(first->type) && end - start > 1)
 		return load_check_fail(check, records[end - 1], "more than one %s at %s", type,

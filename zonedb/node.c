@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/node.h"
+#include "dns/rdata.h"
 
 #define FLAG_HINT  1
 #define FLAG_TAKEN 2
@@ -85,6 +86,29 @@ bool node_find(const struct node *node, uint16_t type, struct node_rrset *rrset)
 		if (next.type == type) {
 			*rrset = next;
 			return true;
+		}
+	}
+	return false;
+}
+
+bool node_next_of(struct bytes_in *in, uint16_t type, struct node_rrset *rrset)
+{
+	while (node_next_rrset(in, rrset)) {
+		if (rrset->type >= type)
+			return rrset->type == type;
+	}
+	return false;
+}
+
+bool node_find_record(const struct node *node, uint16_t type, struct bytes rdata,
+		      struct node_rrset *rrset, struct node_record *record)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	while (node_next_of(&in, type, rrset)) {
+		struct bytes_in records = bytes_in_of(rrset->records.data, rrset->records.len);
+		while (node_next_record(&records, record)) {
+			if (dns_rdata_compare(type, record->rdata, rdata) == 0)
+				return true;
 		}
 	}
 	return false;

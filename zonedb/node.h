@@ -7,7 +7,8 @@
  *      8  seq of the last change of the name
  *      1  flags: 1: a hint follows    2: it is of a renewal that refreshed something
  *      4  hint: who renewed a record of another owner here    5  when, seconds
- *      then each RRset, types ascending:
+ *      then each RRset, types ascending; signatures are an RRset for each type that they cover,
+ *      ascending (before 0.2.0 one RRset, with one TTL):
  *      2  type    4  TTL    2  number of records    4  length of the records that follow
  *      then each record, in canonical order of the data:
  *      4  owner's id    5  stamp, seconds    1  marks    2  number of its windows
@@ -88,8 +89,15 @@ static inline bool node_walk_next(struct node_walk *walk, struct node_record *re
 	return true;
 }
 
-/* Finds the RRset of a type. False: there is none. */
+/* Finds the RRset of a type, of signatures the first. False: there is none. */
 bool node_find(const struct node *, uint16_t type, struct node_rrset *);
+
+/* Reads the next RRset of a type from a reader over node->rrsets: signatures have several. */
+bool node_next_of(struct bytes_in *, uint16_t type, struct node_rrset *);
+
+/* Finds the record with this data, and its RRset. False: it is not there. */
+bool node_find_record(const struct node *, uint16_t type, struct bytes rdata, struct node_rrset *,
+		      struct node_record *);
 
 /* Whether two records have the same owner, class, guest mark and windows. */
 static inline bool node_record_is_alike(const struct node_record *a, const struct node_record *b)

@@ -58,7 +58,7 @@ static bool check_was(struct play *play, const struct change *change,
 	const struct record_state *was = &change->was;
 	if (!record)
 		return zonedb_replay_fail(play, change, "is not there, and should be");
-	if (rrset->ttl != was->ttl)
+	if (edit_ttl(rrset, record) != was->ttl)
 		return zonedb_replay_fail(play, change, "has another TTL than the entry says");
 	if (record->stamp != was->stamp)
 		return zonedb_replay_fail(play, change, "has another stamp than the entry says");
@@ -115,7 +115,7 @@ static void replay_set_state(struct play *play, const struct change *change)
 	assert(record);
 	struct node_record is = replay_record(play, change);
 	edit_record_carry(record, &is);
-	rrset->ttl = change->is.ttl;
+	edit_set_ttl(rrset, change->rdata, change->is.ttl);
 	zone_owner_put(play->edit->txn, play->edit->zone->id, record->owner);
 	if (renewal_is_refresh(play->entry, change))
 		zone_owner_refreshed(play->edit->txn, play->edit->zone->id, record->owner,

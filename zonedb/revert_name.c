@@ -221,7 +221,7 @@ static bool is_as_before(struct place *place, const struct revert_slot *slot)
 		return slot->had == (record != NULL);
 	if (is_refresh(place, slot) && record->stamp != slot->before.stamp)
 		return false;
-	return rrset->ttl == slot->before.ttl && record->class == slot->before.class &&
+	return edit_ttl(rrset, record) == slot->before.ttl && record->class == slot->before.class &&
 	       record->is_guest == slot->before.is_guest &&
 	       revert_name_has_windows(place, record, &slot->before.windows) &&
 	       revert_name_has_owner(place, record, slot->before.owner) &&
@@ -273,7 +273,8 @@ static const struct since *find_newcomer(struct place *place, const struct rever
 		if (!record)
 			continue;
 		*is_other = !revert_name_has_owner(place, record, slot->before.owner);
-		if (*is_other || since->type == slot->type)
+		if (*is_other || (since->type == slot->type &&
+				  dns_rdata_is_one_set(slot->type, since->rdata, slot->rdata)))
 			return since;
 	}
 	return NULL;
@@ -344,9 +345,10 @@ static uint32_t ttl_of(struct place *place, const struct revert_slot *slot)
 {
 	const struct edit_rrset *rrset = edit_find(place->seen, slot->type);
 	const struct edit_record *record = rrset ? rrset->records : NULL;
-	while (record && is_going(place->slots, rrset, record))
+	while (record && (is_going(place->slots, rrset, record) ||
+			  !dns_rdata_is_one_set(slot->type, record->rdata, slot->rdata)))
 		record = record->next;
-	return record ? rrset->ttl : slot->before.ttl;
+	return record ? edit_ttl(rrset, record) : slot->before.ttl;
 }
 
 static void revert_name_restore(struct place *place, struct revert_slot *slot)
@@ -374,7 +376,7 @@ static void set_back(struct place *place, struct revert_slot *slot)
 		return;
 	}
 	if (before->ttl != after->ttl)
-		rrset->ttl = before->ttl;
+		edit_set_ttl(rrset, record->rdata, before->ttl);
 	if (strcmp(before->owner, after->owner) != 0)
 		record->owner = owner_id(place, before->owner);
 	if (before->class != after->class)

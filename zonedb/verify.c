@@ -110,12 +110,13 @@ static bool verify_is_same_data(uint16_t type, struct bytes a, struct bytes b)
 static bool verify_find_record(const struct lens *lens, uint16_t type, struct bytes rdata,
 			       struct node_rrset *rrset, struct node_record *record)
 {
-	if (!node_find(&lens->node, type, rrset))
-		return false;
-	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
-	while (node_next_record(&in, record)) {
-		if (verify_is_same_data(type, record->rdata, rdata))
-			return true;
+	struct bytes_in in = bytes_in_of(lens->node.rrsets.data, lens->node.rrsets.len);
+	while (node_next_of(&in, type, rrset)) {
+		struct bytes_in records = bytes_in_of(rrset->records.data, rrset->records.len);
+		while (node_next_record(&records, record)) {
+			if (verify_is_same_data(type, record->rdata, rdata))
+				return true;
+		}
 	}
 	return false;
 }

@@ -142,6 +142,19 @@ Test(load, refuses_records_that_cannot_be_in_the_zone)
 	load_free(load);
 }
 
+/* RFC 4034 3: the TTL of a signature is that of what it covers. */
+Test(load, signatures_have_a_ttl_for_each_type_that_they_cover)
+{
+#define SIGNED(type, tag) "RRSIG " type " 8 3 60 20300101000000 20200101000000 " tag " x. AAAA\n"
+	unsigned line = 99;
+	struct load *load = load_text(APEX "a 300 A 10.0.0.1\na 300 " SIGNED(
+		"A", "1") "a 200 " SIGNED("A", "2") "a 86400 TXT x\na 86400 " SIGNED("TXT", "1"));
+	cr_expect_null(load_check(load, &line, warn, NULL));
+	cr_expect_str_eq(warnings, "5 a.corp.example RRSIG: TTL differs within the RRset; the "
+				   "lowest is taken\n");
+	load_free(load);
+}
+
 Test(load, warns_of_what_is_odd_and_goes_on)
 {
 	struct load *load = load_text(APEX "a 60 A 10.0.0.1\na 30 A 10.0.0.2\na 60 A 10.0.0.1\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 /* What a node carries, and where a name stands in the due index. */
+#include "dns/rdata.h"
 #include "scavenger/plan.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/lookup.h"
@@ -128,4 +129,84 @@ Test(node, records_are_stale_by_their_own_windows)
 	tempzone_run(&t, "key:a", 2, "del pc1; del pc2");
 	cr_expect_eq(due_count(&t.txn, &t.zone, 9), 0);
 	cr_expect_eq(t.txn.error, STORE_OK);
+}
+
+/* A signature of ROOT. over a type. */
+static struct bytes signature_of(uint8_t covered, uint8_t key_tag, uint8_t out[20])
+{
+	memset(out, 0, 20);
+	out[1] = covered;
+	out[2] = 13;
+	out[17] = key_tag;
+	out[19] = 1; /* of the signature: one byte */
+	return bytes_of(out, 20);
+}
+
+/* The RRsets of a name: "46(1)x2 300, ..." by type, type covered, records, TTL. */
+static void shown_sets(const char *name, char *out, size_t cap)
+{
+	struct dns_name at = tempzone_name(&t, name);
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	size_t len = 0;
+	cr_assert(lookup_node(&t.txn, &t.zone, &at, &node));
+	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	while (node_next_rrset(&in, &rrset)) {
+		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
+		cr_assert(node_next_record(&records, &record));
+		len += (size_t)snprintf(out + len, cap - len, "%s%u(%u)x%u %u", len ? ", " : "",
+					rrset.type, dns_rdata_covered(rrset.type, record.rdata),
+					rrset.count, rrset.ttl);
+	}
+}
+
+Test(node, signatures_are_sets_by_what_they_cover_also_where_they_were_one)
+{
+	uint8_t value[256], key[ZONE_KEY_MAX], one[20], two[20], three[20];
+	struct bytes data[] = {signature_of(1, 1, one), signature_of(1, 2, two),
+			       signature_of(16, 1, three)};
+	struct bytes_out out = bytes_out_of(value, sizeof value);
+	struct dns_name name = tempzone_name(&t, "w");
+	struct node_rrset rrset;
+	struct node_record found;
+	struct node node;
+	char shown[100];
+	/* As 0.1.0 wrote it. */
+	node_write_start(&out, 1, &(struct node_hint){0});
+	node_write_rrset(&out, DNS_TYPE_RRSIG, 300, 3, 3 * (NODE_RECORD_HEAD_LEN + 20));
+	for (size_t i = 0; i < 3; i++)
+		node_write_record(&out, &(struct node_record){.rdata = data[i]});
+	store_put(&t.txn, STORE_NODES, bytes_of(key, zone_key(key, &t.zone, &name)),
+		  bytes_of(value, bytes_out_len(&out)));
+	shown_sets("w", shown, sizeof shown);
+	cr_expect_str_eq(shown, "46(1)x3 300");
+
+	struct edit_author author = {.owner_text = "anonymous", .now = 9, .class = RECORD_DYNAMIC};
+	struct edit *edit = edit_open(&t.txn, &t.zone, &author, &t.arena);
+	size_t count;
+	cr_assert(edit_add(edit, &name, DNS_TYPE_RRSIG, 300, data[0]));
+	edit_diff(edit, &count);
+	cr_expect_eq(count, 0, "it is the same");
+	cr_assert(edit_add(edit, &name, DNS_TYPE_RRSIG, 60, data[2]));
+	const struct edit_change *changes = edit_diff(edit, &count);
+	cr_assert_eq(count, 1);
+	cr_expect(bytes_equal(changes[0].change.rdata, data[2]));
+	cr_expect_eq(changes[0].change.was.ttl, 300);
+	cr_expect_eq(changes[0].change.is.ttl, 60);
+	struct entry entry = {.kind = ENTRY_UPDATE, .time_us = 9000000, .principal = "anonymous"};
+	cr_assert_neq(edit_commit(edit, &entry), 0);
+	shown_sets("w", shown, sizeof shown);
+	cr_expect_str_eq(shown, "46(1)x2 300, 46(16)x1 60");
+	cr_assert(lookup_node(&t.txn, &t.zone, &name, &node));
+	cr_assert(node_find_record(&node, DNS_TYPE_RRSIG, data[2], &rrset, &found));
+	cr_expect_eq(rrset.ttl, 60);
+
+	/* One that goes takes its set along. */
+	edit = edit_open(&t.txn, &t.zone, &author, &t.arena);
+	cr_assert(edit_remove_record(edit, &name, DNS_TYPE_RRSIG, data[1]));
+	cr_assert(edit_remove_record(edit, &name, DNS_TYPE_RRSIG, data[0]));
+	cr_assert_neq(edit_commit(edit, &entry), 0);
+	shown_sets("w", shown, sizeof shown);
+	cr_expect_str_eq(shown, "46(16)x1 60");
 }
