@@ -464,9 +464,9 @@ static enum call_code revert_zone_restore(struct call *call)
 
 const struct command command_revert_table[] = {
 	{"audit revert", revert_audit_revert,
-	 "seq=i? run=i? principal=s? since=s? until=s? zone=s? plan=b?"},
+	 "seq=i? run=i? principal=s? since=s? until=s? zone=s? plan=b? yes=b? move-names=b?"},
 	{"scavenge undo", revert_scavenge_undo, "run=i plan=b?"},
 	{"record restore", revert_record_restore, "name=s zone=s? type=s? seq=i? plan=b?"},
-	{"zone restore", revert_zone_restore, "zone=s plan=b?"},
+	{"zone restore", revert_zone_restore, "zone=s plan=b? yes=b? move-names=b?"},
 	{0},
 };

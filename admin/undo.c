@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/undo_rows.h"
+#include "admin/covered.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -14,8 +15,9 @@ struct doing {
 	struct revert_result result;
 	struct revert_rows_result rows;
 	json_t *conflicts; /* rows, until it is done */
-	uint64_t stale;    /* records that come back, and that the next run would take again */
-	bool is_gone;      /* the peer of a plan */
+	struct covered_result covered;
+	uint64_t stale; /* records that come back, and that the next run would take again */
+	bool is_gone;   /* the peer of a plan */
 };
 
 static json_t *undo_row_of(struct call *call, const char *what, const struct zone *zone,
@@ -156,6 +158,9 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	struct zone here;
 	struct deleted_zone deleted_zone;
 	const struct zone *zone = &undo->deleted_zone.zone;
+	enum call_code code = command_covered_ask(call, txn, &zone->apex);
+	if (code)
+		return code;
 	if (zone_get(txn, &zone->apex, &here) ||
 	    !deleted_zone_last(txn, &zone->apex, &deleted_zone) || deleted_zone.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
@@ -206,6 +211,16 @@ static void add_rows(struct doing *doing)
 	result->standing += rows->standing;
 }
 
+/* Names that the zone above holds meanwhile. */
+static void undo_move_names(struct doing *doing, struct store_txn *txn, struct entry *as)
+{
+	struct zone zone;
+	if (zone_get(txn, &doing->undo->deleted_zone.zone.apex, &zone))
+		command_covered_move(doing->call, txn, &zone, as, &doing->covered);
+	if (doing->covered.moved)
+		doing->result.last_seq = journal_next_seq(txn) - 1;
+}
+
 static enum call_code undo_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct doing *doing = context;
@@ -224,6 +239,8 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
 	uint64_t first = undo_rows(doing, txn, &as), last = journal_next_seq(txn) - 1;
 	revert_apply(undo->revert, txn, &as, &listener, &doing->result);
+	if (undo->has_deleted_zone)
+		undo_move_names(doing, txn, &as);
 	if (first) {
 		doing->result.run = as.run;
 		doing->result.first_seq = first;
@@ -354,12 +371,15 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	if (is_plan)
 		revert_plan(undo->revert, call->snapshot.txn, &listener, &doing.result);
 	code = command_read_ended(call);
+	if (!code && !is_plan && undo->has_deleted_zone)
+		code = command_covered_ask(call, call->snapshot.txn, &undo->deleted_zone.zone.apex);
 	if (!code && !is_plan)
 		code = command_write(call, undo_work, &doing);
 	if (!code)
 		add_rows(&doing);
 	if (!code && !is_plan) {
 		show_kept(&doing);
+		command_covered_tell(call, &doing.covered);
 		undo_wake(call);
 	}
 	if (!code)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
 #include "admin/at.h"
+#include "admin/covered.h"
 #include "admin/idle_owner.h"
 #include "base/addr.h"
 #include "base/nearest.h"
@@ -99,6 +100,7 @@ struct plan_add {
 	struct zone zone;
 	struct load *load;
 	struct load_result loaded;
+	struct covered_result covered;
 };
 
 /* Reverse zones begin at whole labels: octets for IPv4, nibbles for IPv6. */
@@ -265,6 +267,9 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 	if (zone_get(txn, &zone.apex, &other))
 		return call_fail(call, CALL_FAILED, "zone %s is here already",
 				 dns_name_show(&zone.apex, shown));
+	enum call_code code = command_covered_ask(call, txn, &zone.apex);
+	if (code)
+		return code;
 	zone.created_at = command_time(call, txn);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_create(&rows, &zone);
@@ -273,6 +278,9 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 					    dns_name_show(&zone.apex, shown),
 					    command_zone_settings(call, &zone), &rows});
 	command_load_apply(call, txn, plan->load, &zone, &plan->loaded);
+	struct entry as = {.run = 0};
+	command_covered_move(call, txn, &zone, &as, &plan->covered);
+	plan->loaded.serial_after = zone_serial(txn, &zone);
 	return CALL_OK;
 }
 
@@ -308,16 +316,26 @@ static enum call_code admin_zone_add(struct call *call)
 	scavenge_settings_read(call->snapshot.txn, &settings);
 	scavenge_settings_new_zone(&settings, &plan.zone);
 	code = prepare_add(call, &plan);
+	/* It rested while the records came. */
+	if (!code && !snapshot_renew(&call->snapshot))
+		code = command_read_ended(call);
+	if (!code)
+		code = command_covered_ask(call, call->snapshot.txn, &apex);
 	if (!code)
 		code = command_write(call, zone_add_work, &plan);
 	if (!code) {
 		command_result(call, "zone", command_name(&apex));
 		command_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
 		command_result(call, "serial", json_integer(plan.loaded.serial_after));
-		command_say(call, "zone %s: added, %zu records, serial %u, updates %s",
-			    dns_name_show(&apex, shown), load_count(plan.load),
+		const char *moved = plan.covered.moved
+					    ? arena_print(&call->arena, ", %llu moved into it",
+							  (unsigned long long)plan.covered.moved)
+					    : "";
+		command_say(call, "zone %s: added, %zu records%s, serial %u, updates %s",
+			    dns_name_show(&apex, shown), load_count(plan.load), moved,
 			    plan.loaded.serial_after,
 			    zone_setting_print(&plan.zone, "update", &call->arena));
+		command_covered_tell(call, &plan.covered);
 	}
 	load_free(plan.load);
 	return code;
@@ -554,7 +572,8 @@ static enum call_code admin_zone_set(struct call *call)
 
 const struct command command_zone_table[] = {
 	{"zone add", admin_zone_add,
-	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b?"},
+	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b? yes=b? "
+	 "move-names=b?"},
 	{"zone del", admin_zone_del, "zone=s yes=b?"},
 	{"zone list", admin_zone_list, ""},
 	{"zone show", admin_zone_show, "zone=s at=s?"},

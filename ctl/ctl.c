@@ -53,6 +53,14 @@ bool ctl_number_option(struct ctl *ctl, const char *option, const char *what)
 	return true;
 }
 
+void ctl_arg_covered(struct ctl *ctl)
+{
+	if (words_has(&ctl->words, "--yes"))
+		ctl_arg_flag(ctl, "yes");
+	if (words_has(&ctl->words, "--move-names"))
+		ctl_arg_flag(ctl, "move-names");
+}
+
 bool ctl_arg_settings(struct ctl *ctl, size_t first)
 {
 	json_t *settings = json_object();

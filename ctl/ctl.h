@@ -78,6 +78,15 @@ bool ctl_arg_option(struct ctl *, const char *option);
  * in the error. False: it is none. */
 bool ctl_number_option(struct ctl *, const char *option, const char *what);
 void ctl_arg_flag(struct ctl *, const char *name);
+
+/* What is to be done with names of a zone above that a zone covers which is made or comes back: the
+ * options, and the arguments from them. */
+#define CTL_COVERED_OPTIONS                                                                        \
+	{"--move-names", NULL, "moves names that a zone above holds into it, as they are"},        \
+	{                                                                                          \
+		"--yes", NULL, "leaves names that a zone above holds, to be answered no more"      \
+	}
+void ctl_arg_covered(struct ctl *);
 /* Adds the words from `first` on, each NAME=VALUE, as the argument `settings`. False: one is not of
  * that form or given twice, and an error was printed. */
 bool ctl_arg_settings(struct ctl *, size_t first);

@@ -92,6 +92,7 @@ static int run_undo(struct ctl *ctl)
 
 static int history_audit_revert(struct ctl *ctl)
 {
+	ctl_arg_covered(ctl);
 	return number_arg(ctl, "seq", word_at(ctl, 0)) &&
 			       number_arg(ctl, "run", words_option(&ctl->words, "--run")) &&
 			       ctl_arg_option(ctl, "--principal") &&
@@ -117,6 +118,7 @@ static int history_record_restore(struct ctl *ctl)
 
 static int history_zone_restore(struct ctl *ctl)
 {
+	ctl_arg_covered(ctl);
 	return ctl_arg(ctl, "zone", word_at(ctl, 0)) ? run_undo(ctl) : CLIENT_USAGE;
 }
 
@@ -172,9 +174,16 @@ static const struct words_option revert_options[] = {
 	{"--until", "TIME", "up to then; default: now"},
 	{"--zone", "ZONE", "only in this zone"},
 	PLAN_OPTION,
+	CTL_COVERED_OPTIONS,
 	{0},
 };
 static const struct words_option undo_options[] = {CTL_OPTIONS, PLAN_OPTION, {0}};
+static const struct words_option zone_options[] = {
+	CTL_OPTIONS,
+	PLAN_OPTION,
+	CTL_COVERED_OPTIONS,
+	{0},
+};
 static const struct words_option restore_options[] = {
 	CTL_OPTIONS,
 	ZONE_OPTION,
@@ -191,7 +200,7 @@ const struct ctl_command ctl_history_commands[] = {
 	{"record restore", "NAME [TYPE]", "brings back what was removed from a name",
 	 history_record_restore, 1, 2, restore_options, "record restore www.corp.example A --plan"},
 	{"zone restore", "NAME", "brings back a deleted zone", history_zone_restore, 1, 1,
-	 undo_options, "zone restore old.example --plan"},
+	 zone_options, "zone restore old.example --plan"},
 	{"audit revert", "SEQ | --run RUN | --principal P --since TIME",
 	 "takes back what was done, where nobody has changed it since", history_audit_revert, 0, 1,
 	 revert_options, "audit revert --principal key:dhcp1 --since 2h --plan"},

@@ -140,6 +140,7 @@ static int ctl_zone_add(struct ctl *ctl)
 	if (!ctl_arg(ctl, "zone", name) || !ctl_arg_option(ctl, "--reverse") ||
 	    !ctl_arg_option(ctl, "--mbox") || !ctl_arg_settings(ctl, has_name))
 		return CLIENT_USAGE;
+	ctl_arg_covered(ctl);
 	if (words_has(words, "--ns"))
 		zone_add_servers(ctl, words_option(words, "--ns"));
 	if (!file || problem)
@@ -329,6 +330,7 @@ static const struct words_option add_options[] = {
 	{"--reverse", "PREFIX", "the reverse zone of a prefix, as 10.1.0.0/16, instead of NAME"},
 	{"--ns", "NAME[,NAME...]", "name servers of a zone without a file"},
 	{"--mbox", "NAME", "mailbox of a zone without a file, as hostmaster.corp.example"},
+	CTL_COVERED_OPTIONS,
 	{0},
 };
 static const struct words_option del_options[] = {

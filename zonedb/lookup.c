@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/lookup.h"
-#include "dns/type.h"
+#include "dns/rdata.h"
 
 /*
  * A name's key, and with it the keys of all its ancestors: labels stand reversed, each ended by 00
@@ -202,8 +202,22 @@ bool lookup_exists(struct store_txn *txn, const struct zone *zone, const struct 
 	return lookup_begins_with(above, path.key, path.len);
 }
 
-bool lookup_is_below_cut(struct store_txn *txn, const struct zone *zone,
-			 const struct dns_name *name)
+static bool names_host(const struct node *node, const struct dns_name *host)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	struct dns_name target;
+	if (!node_find(node, DNS_TYPE_NS, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	while (node_next_record(&in, &record))
+		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &target) &&
+		    dns_name_equal(&target, host))
+			return true;
+	return false;
+}
+
+bool lookup_is_glue(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
 {
 	if (zone->cut_count == 0)
 		return false;
@@ -212,10 +226,9 @@ bool lookup_is_below_cut(struct store_txn *txn, const struct zone *zone,
 	for (size_t len = APEX_KEY_LEN; len < path.len;) {
 		struct bytes nothing;
 		struct node node;
-		struct node_rrset rrset;
 		len = path_down(&path, len);
 		if (store_get(txn, STORE_CUTS, bytes_of(path.key, len), &nothing) &&
-		    get_node(txn, &path, len, &node) && node_find(&node, DNS_TYPE_NS, &rrset))
+		    get_node(txn, &path, len, &node) && names_host(&node, name))
 			return true;
 	}
 	return false;

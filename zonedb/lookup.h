@@ -42,5 +42,7 @@ bool lookup_node(struct store_txn *, const struct zone *, const struct dns_name 
 /* Whether there are records at or below the name, so that it is not NXDOMAIN (RFC 8020). */
 bool lookup_exists(struct store_txn *, const struct zone *, const struct dns_name *name);
 
-/* Whether the name is at or below a delegation, so that its addresses are glue. */
-bool lookup_is_below_cut(struct store_txn *, const struct zone *, const struct dns_name *name);
+/* Whether a delegation at or above the name has it as a name server, so that its addresses are
+ * glue.
+ */
+bool lookup_is_glue(struct store_txn *, const struct zone *, const struct dns_name *name);

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tenure import SOURCE
+from test_backup import offline
 
 EXAMPLE = SOURCE / "contrib/examples/corp.example.zone"
 HEAD = "$ORIGIN corp.example.\n$TTL 1h\n@ SOA ns1 hostmaster 7 3600 600 86400 300\n@ NS ns1\n"
@@ -238,3 +239,26 @@ def test_check_of_a_file_imports_nothing(tenured):
     broken = write(server, WHOLE + "a A\n")
     assert server.ctl("zone", "check", "--file", broken, "--origin", "corp.example").code == 1
     assert server.rows("zone", "list") == []
+
+
+def test_names_of_the_zone_above_move_into_a_new_zone_and_back(tenured):
+    """The log makes the same state again: the server's end looks."""
+    server = tenured()
+    hosts = [f"pc{i}.lab A 10.0.{i // 250}.{i % 250}" for i in range(3000)]
+    server.zone("corp.example", *hosts, "lab NS ns.lab", "ns.lab A 10.1.0.1", update="secure")
+    server.ctl_ok("owner", "reserve", "boss.lab.corp.example", "--for", "key:c")
+    asked = server.ctl("zone", "add", "lab.corp.example", "--ns", "ns.other.example.")
+    assert asked.code == 2 and "(3000 records, 1 reserved)" in asked.err
+    assert asked.err.count("warning: pc") == 100 and "last sent by local:" in asked.err
+    server.ctl_ok("zone", "add", "lab.corp.example", "--ns", "ns.other.example.", "--move-names")
+    assert server.query("pc2999.lab.corp.example", "A").answer
+    assert len(server.rows("record", "list", "lab.corp.example")) == 3002
+    left = {(row["name"], row["type"]) for row in server.rows("record", "list", "corp.example")}
+    assert {name for name, _ in left} == {"corp.example", "lab.corp.example", "ns.lab.corp.example"}
+    run = max(row["run"] for row in server.rows("audit", "--zone", "lab.corp.example", "--limit", 5)
+              if row.get("run"))
+    server.ctl_ok("audit", "revert", "--run", run)
+    assert len(server.rows("record", "list", "corp.example")) == 3004
+    server.ctl_ok("audit", "verify")
+    server.stop()
+    assert "all good" in offline("check", server.data).out

@@ -215,18 +215,18 @@ Test(lookup, knows_what_exists_and_what_is_glue)
 	tempzone_run(&t, "local:root", 1, cuts);
 	static const struct {
 		const char *name;
-		bool exists, is_below_cut;
+		bool exists, is_glue;
 	} rows[] = {
 		{"@", true, false},         {"a", true, false},         {"ent", true, false},
-		{"nope", false, false},     {"any.wild", false, false}, {"sub", true, true},
-		{"ns.sub", true, true},     {"gone.sub", false, true},  {"dn", true, false},
+		{"nope", false, false},     {"any.wild", false, false}, {"sub", true, false},
+		{"ns.sub", true, true},     {"gone.sub", false, false}, {"dn", true, false},
 		{"hidden.dn", true, false},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct dns_name name = tempzone_name(&t, rows[i].name);
 		cr_expect_eq(lookup_exists(&t.txn, &t.zone, &name), rows[i].exists, "%s",
 			     rows[i].name);
-		cr_expect_eq(lookup_is_below_cut(&t.txn, &t.zone, &name), rows[i].is_below_cut,
-			     "%s", rows[i].name);
+		cr_expect_eq(lookup_is_glue(&t.txn, &t.zone, &name), rows[i].is_glue, "%s",
+			     rows[i].name);
 	}
 }
