@@ -119,14 +119,24 @@ static void owner_change(struct history *history)
 	administer(history, pick_word(history, changes, sizeof changes / sizeof *changes));
 }
 
-/* The newest entries are taken back. */
+/* What was done last is taken back, or a run, or what somebody did. */
 static void undo(struct history *history)
 {
-	char words[64];
+	char words[128];
 	uint64_t head = history_head(history);
-	unsigned back = history_pick(history, 4);
-	snprintf(words, sizeof words, "audit revert %llu",
-		 (unsigned long long)(head > back ? head - back : head));
+	unsigned pick = history_pick(history, 8), number = history_pick(history, 4);
+	if (pick < 4)
+		snprintf(words, sizeof words, "audit revert %llu",
+			 (unsigned long long)(head > number ? head - number : head));
+	else if (pick == 4)
+		snprintf(words, sizeof words, "audit revert --run %u", number + 1);
+	else if (pick == 5)
+		snprintf(words, sizeof words, "scavenge undo %u", number + 1);
+	else if (pick == 6)
+		snprintf(words, sizeof words, "audit revert --principal %s --since 2h",
+			 model_whos[number]);
+	else
+		snprintf(words, sizeof words, "record restore %s." ZONE, model_names[number].text);
 	administer(history, words);
 }
 
@@ -145,8 +155,12 @@ static void zone_change(struct history *history)
 		administer(history, pick & 1 ? "zone freeze " ZONE : "zone thaw " ZONE);
 	} else if (pick < 6) {
 		history_say(history, "sweep");
+	} else if (history_pick(history, 8) == 0) {
+		/* From now on the model does not know which zone a name is in. */
+		history->has_child = true;
+		administer(history, pick == 6 ? "zone add x.h1." ZONE : "zone add h3." ZONE);
 	} else {
-		administer(history, pick == 6 ? "record restore h1." ZONE : "zone thaw " ZONE);
+		administer(history, "zone thaw " ZONE);
 	}
 }
 

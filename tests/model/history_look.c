@@ -11,6 +11,7 @@
 #include <assert.h>
 
 #define ZONE "corp.example"
+#define FEW  20
 
 static struct dns_name history_apex(void)
 {
@@ -133,7 +134,7 @@ void history_look(struct history *history, struct zone_model *model)
 	store_read_begin(history->scenario->core->store, &txn);
 	history->has_zone = zone_get(&txn, &apex, &zone);
 	model->count = 0;
-	model->is_strange = !history->has_zone;
+	model->is_strange = !history->has_zone || history->has_child;
 	if (history->has_zone) {
 		bool is_mode = zone.update < sizeof modes / sizeof *modes;
 		model->mode = is_mode ? modes[zone.update] : MODEL_NONE;
@@ -143,6 +144,10 @@ void history_look(struct history *history, struct zone_model *model)
 		model->skips_foreign = zone.skips_foreign_delete;
 		model->protects_static = zone.protects_static;
 		model->no_refresh = zone.no_refresh;
+		/* Bounds that a history can reach. */
+		model->is_strange |= (zone.max_records && zone.max_records < FEW) ||
+				     (zone.max_names && zone.max_names < FEW) ||
+				     !zone.probes_refresh;
 		rules_read(history, model, &txn, zone.id);
 		records_read(model, &txn, &zone);
 	}

@@ -25,7 +25,7 @@ struct history {
 	char rules[1024]; /* as they were set last */
 	struct model_rule rule[MODEL_RULES_MAX];
 	unsigned rules_count;
-	bool has_zone;
+	bool has_zone, has_child; /* the zone is there; one below it was */
 	unsigned doubts;
 	bool was_clock_set; /* then stamps are not foretold */
 	unsigned captured_count;

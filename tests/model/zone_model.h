@@ -139,7 +139,8 @@ enum model_rcode {
 	MODEL_YXDOMAIN = 6,
 	MODEL_NXDOMAIN = 3,
 	MODEL_YXRRSET = 7,
-	MODEL_NXRRSET = 8
+	MODEL_NXRRSET = 8,
+	MODEL_NOTZONE = 10
 };
 
 struct model_outcome {
