@@ -181,6 +181,15 @@ void core_halt(struct core *core)
 				 clock_now(&core->clock));
 }
 
+void core_leave(struct core *core)
+{
+	key_uses_flush(core);
+	refusals_settle(core, NULL);
+	writer_stop(core->writer);
+	duplicate_requests_close(core->writer_side->duplicates, core->store,
+				 clock_now(&core->clock));
+}
+
 void core_stop(struct core *core)
 {
 	core_halt(core);

@@ -95,5 +95,8 @@ struct core *core_start(const struct core_options *, char error[STORE_ERROR_MAX]
 
 /* Finishes requests that wait and ends the threads. The readers still free what these gave back. */
 void core_halt(struct core *);
+/* Writes what was accepted, and frees nothing: for a process that ends while others still use the
+ * core. */
+void core_leave(struct core *);
 /* Calls core_halt unless that was done, closes the store and frees. */
 void core_stop(struct core *);

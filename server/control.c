@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A client that sends or reads nothing for so long is disconnected, since it holds a thread. */
@@ -36,6 +37,7 @@ struct connection {
 	uint64_t since_us; /* it has been idle */
 	bool is_following; /* a command that goes on until its client leaves */
 	struct peer peer;
+	char verb[40];   /* of the command, for who waits for its end */
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
 	struct frame_out out;
 	uint64_t sent_us; /* when rows were last sent */
@@ -238,6 +240,7 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	call->context = connection;
 	if (!command)
 		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
+	snprintf(connection->verb, sizeof(connection->verb), "%s", command);
 	return call_run(call, command);
 }
 
@@ -626,18 +629,38 @@ struct control *control_start(struct core *core, const struct control_options *o
 	return NULL;
 }
 
-void control_stop(struct control *control)
+/* False: its command is still carried out at that time. */
+static bool slot_end(struct connection *slot, const struct timespec *until)
+{
+	if (pthread_clockjoin_np(slot->thread, NULL, CLOCK_MONOTONIC, until) != 0)
+		return false;
+	close(slot->fd);
+	slot->fd = -1;
+	return true;
+}
+
+bool control_stop(struct control *control, unsigned seconds, char doing[CONTROL_DOING_MAX])
 {
 	uint64_t one = 1;
+	struct timespec until;
+	bool has_ended = true;
 	ssize_t n = write(control->wake, &one, sizeof(one));
 	(void)n;
 	pthread_join(control->thread, NULL);
 	unlink(control->path);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
 	for (size_t i = 0; i < control->slot_count; i++)
 		if (control->slots[i].fd >= 0)
 			shutdown(control->slots[i].fd, SHUT_RDWR);
-	for (size_t i = 0; i < control->slot_count; i++)
-		if (control->slots[i].fd >= 0)
-			slot_join(&control->slots[i]);
-	control_free(control);
+	for (size_t i = 0; i < control->slot_count; i++) {
+		struct connection *slot = &control->slots[i];
+		if (slot->fd < 0 || slot_end(slot, &until))
+			continue;
+		snprintf(doing, CONTROL_DOING_MAX, "%s by %.64s", slot->verb, slot->peer.who.text);
+		has_ended = false;
+	}
+	if (has_ended)
+		control_free(control);
+	return has_ended;
 }

@@ -18,6 +18,7 @@
 
 #define CONTROL_CONNECTIONS 64
 #define CONTROL_LISTING_S   60
+#define CONTROL_DOING_MAX   128
 
 struct control;
 
@@ -37,6 +38,10 @@ struct control_options {
  * why. */
 struct control *control_start(struct core *, const struct control_options *,
 			      char error[STORE_ERROR_MAX]);
-/* Ends the connections, removes the socket and frees. Not to be called by a thread of a connection.
+/*
+ * Ends the connections, and removes the socket. Not to be called by a thread of a connection.
+ * False: after `seconds` commands are still carried out that do not look whether they are to end,
+ * `doing` is one of them, and nothing is freed: the process is to end without them. True: it is
+ * freed.
  */
-void control_stop(struct control *);
+MUST_USE bool control_stop(struct control *, unsigned seconds, char doing[CONTROL_DOING_MAX]);

@@ -35,6 +35,10 @@
 #define DESCRIPTORS_OF_A_COMMAND 3 /* its connection, and a spool */
 #define DESCRIPTORS_BESIDES      (64 + NOTIFY_ASKED_MAX)
 
+/* How long a stop waits for the commands of tenurectl; with what follows it takes less than five.
+ */
+#define COMMANDS_SECONDS 3
+
 /* How long the service manager waits for a migration: the largest store takes some minutes. */
 #define MIGRATE_TIMEOUT_US "3600000000"
 
@@ -347,6 +351,17 @@ static void daemon_close_loop(struct daemon *d)
 	ev_loop_destroy(d->loop);
 }
 
+/* A command does not look whether it is to end, as the copy of a large store: the process ends
+ * without it. What was accepted is written first; a command that has nothing to write any more
+ * leaves nothing behind, since LMDB is as of its last commit at any time. */
+__attribute__((noreturn)) static void daemon_leave(struct daemon *d, const char *doing)
+{
+	core_leave(d->core);
+	log_warning("stopped in the middle of a command", "command=\"%s\"", doing);
+	log_info("stopped", "version=%s", PACKAGE_VERSION);
+	_exit(0);
+}
+
 /* In the order that lets nothing be lost: what waits is written and answered, then all ends. */
 static void stop_all(struct daemon *d)
 {
@@ -355,10 +370,12 @@ static void stop_all(struct daemon *d)
 	/* A control connection may wait for a run to end. */
 	if (d->core)
 		schedule_halt(d->core->schedule);
-	if (d->control)
-		control_stop(d->control);
+	char doing[CONTROL_DOING_MAX];
+	bool has_ended = !d->control || control_stop(d->control, COMMANDS_SECONDS, doing);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_join(d->readers[i]);
+	if (!has_ended)
+		daemon_leave(d, doing);
 	if (d->core)
 		stop_core(d);
 	for (size_t i = 0; i < d->reader_count; i++)

@@ -75,8 +75,15 @@ static void offline_show(void *context, const struct finding *f)
 
 struct pages {
 	struct offline *offline;
-	uint64_t shown;
+	struct check_counts *counts; /* of what is whole */
 };
+
+static void count_whole_row(void *context, enum store_table table, struct bytes key,
+			    struct bytes value)
+{
+	struct pages *pages = context;
+	check_count_row(pages->counts, table, key, value);
+}
 
 /* Rows are told by check_store, which knows what they are of. */
 static void show_page(void *context, const struct store_damage *damage)
@@ -141,13 +148,16 @@ static enum call_code offline_look(struct offline *o, struct check_counts *count
 {
 	char file[4200];
 	struct stat st;
-	struct pages pages = {.offline = o};
-	struct store_inspection found = {.found = show_page, .context = &pages};
+	struct pages pages = {.offline = o, .counts = counts};
+	struct store_inspection found = {
+		.found = show_page, .row = count_whole_row, .context = &pages};
 	*counts = (struct check_counts){0};
 	o->report.findings = o->report.repairable = 0;
 	snprintf(file, sizeof file, "%.4000s/data.mdb", o->data);
 	if (stat(file, &st) == 0 && st.st_size > 0 && !store_inspect(file, &found, o->report.error))
 		return offline_complain(o, CALL_FAILED, o->report.error);
+	if (found.is_broken && !o->is_json)
+		printf("whole are: ");
 	if (found.is_broken)
 		return tell_counts(o, counts);
 	struct store_options options = {.path = o->data, .is_read_only = true, .readers = 2};

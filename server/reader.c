@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* How long a stop waits for the writer and for peers. */
-#define STOP_SECONDS 5.0
+#define STOP_SECONDS 4.0
 
 struct reader {
 	struct reader_options options;

@@ -25,7 +25,7 @@ struct reader_options {
 struct reader *reader_start(const struct reader_options *);
 
 /* Asks the thread to end: it takes no new requests, and ends when all answers are sent, or after
- * five seconds. Returns at once. */
+ * four seconds. Returns at once. */
 void reader_stop(struct reader *);
 /* Waits for the thread's end. The core must still exist. */
 void reader_join(struct reader *);

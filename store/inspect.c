@@ -214,7 +214,10 @@ static void inspect_check_row(struct file *f, const struct tree *tree, uint64_t 
 		uint32_t crc =
 			crc32c(crc32c(0, node->key.data, node->key.len), node->value.data, len);
 		if (bytes_in_u32(&in) == crc) {
-			take_schema(f, tree, node->key, bytes_of(node->value.data, len));
+			struct bytes value = bytes_of(node->value.data, len);
+			take_schema(f, tree, node->key, value);
+			if (r->row && tree->table >= 0)
+				r->row(r->context, (enum store_table)tree->table, node->key, value);
 			return;
 		}
 	}

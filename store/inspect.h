@@ -22,6 +22,8 @@ struct store_damage {
 struct store_inspection {
 	/* Called for each damage; may be NULL. */
 	void (*found)(void *context, const struct store_damage *);
+	/* Called for each whole row of a table of ours; may be NULL. */
+	void (*row)(void *context, enum store_table, struct bytes key, struct bytes value);
 	void *context;
 	/* After so long leaves are passed over (0: never), so that a large store starts in time. */
 	unsigned seconds;

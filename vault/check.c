@@ -204,3 +204,27 @@ bool check_store(struct store *store, struct report *report, struct check_counts
 	free(check);
 	return is_read;
 }
+
+static uint64_t check_count_records(struct bytes value)
+{
+	struct node node;
+	struct node_rrset rrset;
+	uint64_t count = 0;
+	if (!node_open(&node, value))
+		return 0;
+	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
+	while (node_next_rrset(&in, &rrset))
+		count += rrset.count;
+	return count;
+}
+
+void check_count_row(struct check_counts *counts, enum store_table table, struct bytes key,
+		     struct bytes value)
+{
+	counts->rows++;
+	counts->zones += table == STORE_ZONES && key.len > 0 && key.data[0] == 'a';
+	counts->names += table == STORE_NODES;
+	counts->entries += table == STORE_LOG;
+	if (table == STORE_NODES)
+		counts->records += check_count_records(value);
+}

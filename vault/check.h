@@ -13,6 +13,12 @@ struct check_counts {
 };
 
 /*
+ * Counts a row that is whole, of a store whose pages are too damaged for check_store: for
+ * store_inspection.row.
+ */
+void check_count_row(struct check_counts *, enum store_table, struct bytes key, struct bytes value);
+
+/*
  * Reports all findings, and counts what the store holds. The caller has inspected the pages
  * (store/inspect.h). False: the store could not be read to its end; `report->error` says why.
  */

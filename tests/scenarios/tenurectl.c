@@ -42,8 +42,9 @@ static void control_begin(struct scenario *scenario)
 
 void tenurectl_stop(struct scenario *scenario)
 {
-	if (scenario->control)
-		control_stop(scenario->control);
+	char doing[CONTROL_DOING_MAX];
+	if (scenario->control && !control_stop(scenario->control, 60, doing))
+		scenario_fail(scenario, "a command does not end: %s", doing);
 	scenario->control = NULL;
 }
 

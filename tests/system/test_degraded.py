@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from tenure import run, wait_until
+from tenure import program, run, wait_until
 
 ZONE = "corp.example"
 SERVFAIL = 2
@@ -226,3 +226,34 @@ def test_a_full_disk_is_told_from_a_full_map(made):
         wait_until(lambda: status(server)["trouble"] is None, "the end of the trouble")
         assert status(server)["trouble_last"].startswith("the disk of the store is full, for ")
         assert adds(server, "after") == 0
+
+
+def damage_a_page(file, with_text):
+    """One page that holds names is told to be another one."""
+    content = bytearray(file.read_bytes())
+    for at in range(8192, len(content), 4096):
+        page = content[at:at + 4096]
+        rows = page[int.from_bytes(page[14:16], "little"):]
+        if page[10] == 2 and with_text in rows:
+            content[at] ^= 0x40
+            file.write_bytes(content)
+            return
+    raise AssertionError("no such page")
+
+
+def test_check_counts_what_is_whole(made):
+    server = made().start()
+    server.zone(ZONE, *(f"host{i:05} TXT {'x' * 100}" for i in range(2000)))
+    server.zone("other.example", "www A 10.0.0.1")
+    server.stop()
+    words = [program("tenurectl"), "check", "--data", server.data]
+    whole = run(*words, "--json", patience=60).rows()[-1]
+    assert whole["names"] == 2003 and whole["zones"] == 2, whole
+    damage_a_page(server.data / "data.mdb", b"\x00\x00\x00\x01host00700\x00")
+    server.no_replay = "its store is damaged"
+    said = run(*words, patience=60)
+    assert said.code == 1 and "table nodes: page" in said.out and "whole are: 2 zones, " in said.out
+    part = run(*words, "--json", patience=60).rows()[-1]
+    assert part["zones"] == 2 and part["entries"] == whole["entries"]
+    assert 1900 < part["names"] < 2003 and 1900 < part["records"] < whole["records"], part
+    assert part["findings"] == 1

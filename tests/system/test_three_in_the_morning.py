@@ -111,7 +111,12 @@ def test_a_damaged_store_and_the_log_that_is_left(night):
     file.write_bytes(bytes_)
     assert "is damaged" in server.run().err
     check, repair, *rest = commands("### tenured does not start: the store is damaged\n")
-    assert night.type(check).code == 1
+    said = night.type(check)
+    assert said.code == 1
+    whole = re.search(r"whole are: (\d+) zones, (\d+) names, (\d+) records, (\d+) entries", said.out)
+    zones, names_whole, _, entries = map(int, whole.groups())
+    assert zones == 1 and entries > 3, said.out
+    assert names_whole < len({name for name, *_ in before}), "those of the damaged page are not"
     assert "restore a backup" in night.type(repair).err
     night.type_all(rest)
     server.start()
