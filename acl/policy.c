@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy.h"
+#include "acl/policy_limit.h"
 #include "acl/rule_match.h"
 #include "acl/rule_reach.h"
 #include "dns/type.h"
@@ -188,13 +189,12 @@ static struct verdict with_clauses(const struct trial *t, struct verdict verdict
 	if (!verdict.is_allowed)
 		return verdict;
 	const struct rule_type *type = rule ? rule_type_find(rule, t->record->type) : NULL;
-	if (type && type->max && t->record->after > type->max) {
+	if (type && policy_limit_is_passed(t->record->records, type->max)) {
 		struct verdict capped = policy_refuse(POLICY_CAPPED, verdict.right, rule->text);
+		capped.growth = t->record->records;
+		capped.limit = type->max;
 		return with_rule(capped, rule);
 	}
-	bool has_limits = t->zone->mode == POLICY_SECURE;
-	if (has_limits && t->zone->max_records && t->record->after > t->zone->max_records)
-		return policy_refuse(POLICY_MANY_RECORDS, verdict.right, RULE_LIMIT);
 	if (rule && rule->has_class) {
 		verdict.has_class = true;
 		verdict.class = policy_class_of(rule->class);
@@ -560,9 +560,9 @@ struct verdict policy_judge(const struct policy_zone *zone, const struct policy_
 		return admitted;
 	if (record->change == POLICY_SAME)
 		return judge_same(&trial);
-	if (zone->mode == POLICY_NONSECURE)
-		return judge_nonsecure(&trial);
-	return judge_secure(&trial);
+	struct verdict verdict =
+		zone->mode == POLICY_NONSECURE ? judge_nonsecure(&trial) : judge_secure(&trial);
+	return policy_limit_name(zone, record, verdict);
 }
 
 const struct rule *policy_takes(const struct policy_zone *zone, const struct policy_asker *asker,

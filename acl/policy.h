@@ -105,7 +105,9 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
 	X(POLICY_CAPPED, "capped", "more records of the type than the rule allows")                \
 	X(POLICY_MANY_NAMES, "many-names", "the principal owns as many names as max-names allows") \
-	X(POLICY_MANY_RECORDS, "many-records", "more records of a type than max-records allows")
+	X(POLICY_MANY_RECORDS, "many-records", "more records of a type than max-records allows")   \
+	X(POLICY_MANY_TYPES, "many-types", "more types at a name than max-types allows")           \
+	X(POLICY_MANY_BYTES, "many-bytes", "more bytes at a name than max-name-bytes allows")
 
 enum policy_reason {
 #define X(constant, word, sentence) constant,
@@ -126,7 +128,9 @@ struct policy_zone {
 	bool protects_static;        /* looked at in nonsecure zones only; secure ones always do */
 	const struct rules *rules;   /* the zone's own; NULL: none */
 	const struct groups *groups; /* NULL: none */
-	unsigned max_records;        /* of a type at a name, in secure zones; 0: no limit */
+	unsigned max_records;        /* of a type at a name; 0: no limit */
+	unsigned max_types;          /* at a name; 0: no limit */
+	unsigned max_name_bytes;     /* in the store; 0: no limit */
 	unsigned max_names;          /* of a principal, in secure zones; 0: no limit */
 };
 
@@ -175,6 +179,11 @@ struct policy_name {
 	bool is_ptr_of_self;
 };
 
+/* What the message makes of a count. */
+struct policy_growth {
+	unsigned before, after;
+};
+
 struct policy_record {
 	enum policy_change change;
 	uint16_t type;
@@ -182,13 +191,14 @@ struct policy_record {
 	enum policy_owner owner;
 	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
 	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
-	unsigned after;         /* POLICY_ADD: records of the type at the name after the message */
 	bool is_of_child;       /* NS or DS, and the name is the apex of a zone below, here */
 	/* POLICY_ADD at or below a delegation, or below a DNAME, all as it is after the message:
 	 * the record of one that the requester may not change, "lab.corp.example NS, owned by
 	 * key:b"; NULL: there is none. */
 	const char *cut_text;
 	bool is_at_cut; /* the name is the delegation's own */
+	/* POLICY_ADD: records of the type at the name; its types; its bytes in the store. */
+	struct policy_growth records, types, bytes;
 	/* Looked at in nonsecure zones that protect static records. */
 	bool has_static;      /* the name has static ones of the type, not the requester's */
 	bool is_above_static; /* POLICY_ADD of NS and DNAME: static records stand below the name */
@@ -207,6 +217,8 @@ struct verdict {
 	const struct rule *near; /* POLICY_CLAUSE: the rule; `clause` and `type` say why not */
 	enum rule_clause clause;
 	uint16_t type;
+	struct policy_growth growth; /* of what a limit bounds, and */
+	unsigned limit;              /* the limit; 0: none refused it */
 	const char *rule; /* what decided: "preset windows: ...", or the zone's rule; lives as
 			     long as the rules do */
 	unsigned line;    /* of the zone's rule; 0: it was none of those */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy.h"
+#include "acl/policy_limit.h"
 #include "dns/type.h"
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,16 @@ static void clause_text(const struct verdict *verdict, char out[POLICY_TEXT_MAX]
 	}
 }
 
+/* ": 2 before the update, 3 after it, max-records=2" */
+static void limit_text(const struct verdict *verdict, char *out, size_t size)
+{
+	const char *setting = policy_limit_setting(verdict->reason);
+	int len = snprintf(out, size, ": %u before the update, %u after it", verdict->growth.before,
+			   verdict->growth.after);
+	if (setting)
+		snprintf(out + len, size - (size_t)len, ", %s=%u", setting, verdict->limit);
+}
+
 char *policy_verdict_text(const struct verdict *verdict, const char *owner,
 			  char out[POLICY_TEXT_MAX])
 {
@@ -92,6 +103,9 @@ char *policy_verdict_text(const struct verdict *verdict, const char *owner,
 	if (verdict->reason == POLICY_CUT && verdict->host_text)
 		snprintf(out, POLICY_TEXT_MAX, "the name lies at or below %s", verdict->host_text);
 	size_t len = strlen(out);
+	if (verdict->limit)
+		limit_text(verdict, out + len, POLICY_TEXT_MAX - len);
+	len = strlen(out);
 	if (verdict->line)
 		snprintf(out + len, POLICY_TEXT_MAX - len, " (line %u: %s)", verdict->line,
 			 verdict->rule);

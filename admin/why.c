@@ -198,23 +198,30 @@ static unsigned ask_stored(struct question *q, enum policy_change change)
 	return count;
 }
 
-static unsigned count_type(const struct question *q)
+/* What the record makes of the name, for the limits. */
+static void measure_added(const struct question *q, struct policy_record *record)
 {
-	unsigned count = 0;
 	struct node_rrset rrset;
+	unsigned last = 0, count = 0;
+	size_t bytes = NODE_RECORD_HEAD_LEN + q->rdata.len;
 	struct bytes_in in = bytes_in_of(q->node.rrsets.data, q->node.rrsets.len);
-	while (q->is_stored && node_next_of(&in, q->type, &rrset))
-		count += rrset.count;
-	return count;
+	while (q->is_stored && node_next_rrset(&in, &rrset)) {
+		record->types.before += rrset.type != last;
+		count += rrset.type == q->type ? rrset.count : 0;
+		last = rrset.type;
+	}
+	if (count == 0)
+		bytes += NODE_RRSET_HEAD_LEN;
+	record->records = (struct policy_growth){count, count + 1};
+	record->types.after = record->types.before + (count == 0);
+	record->bytes.before = q->is_stored ? (unsigned)q->node.rrsets.len : 0;
+	record->bytes.after = record->bytes.before + (unsigned)bytes;
 }
 
 static void ask_add(struct question *q)
 {
-	struct policy_record record = {
-		.change = POLICY_ADD,
-		.type = q->type,
-		.after = 1 + count_type(q),
-	};
+	struct policy_record record = {.change = POLICY_ADD, .type = q->type};
+	measure_added(q, &record);
 	if (q->has_data)
 		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
 	struct verdict verdict =

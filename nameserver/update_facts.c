@@ -22,6 +22,8 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 		.rules = rulebook_find(snapshot->rules, zone->id),
 		.groups = snapshot->groups,
 		.max_records = zone->max_records,
+		.max_types = zone->max_types,
+		.max_name_bytes = zone->max_name_bytes,
 		.max_names = zone->max_names,
 	};
 }

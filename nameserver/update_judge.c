@@ -14,6 +14,8 @@ struct judge {
 	/* What the RRset of the present change inherits from what the message removes of it. */
 	bool has_class;
 	enum policy_class class;
+	/* What the message makes of the name, and of the RRset of the present change. */
+	struct policy_growth records, types, bytes;
 };
 
 struct update_sight *update_sight_of(struct update_run *run)
@@ -63,22 +65,42 @@ static void judge_see(struct judge *judge, const struct edit_name *at)
 	update_name_of(run, at);
 }
 
-/* How many records of the type there will be. */
-static unsigned count_after(const struct edit_change *edited)
+/* Types and bytes of a name. */
+static void judge_measure_name(struct judge *judge, const struct edit_name *at)
 {
-	unsigned count = 0;
-	for (const struct edit_rrset *rrset = edited->at->rrsets; rrset; rrset = rrset->next)
-		for (const struct edit_record *is = rrset->records;
-		     is && rrset->type == edited->change.type; is = is->next)
-			count++;
-	return count;
+	struct node_rrset stored;
+	unsigned last = 0;
+	judge->types = judge->bytes = (struct policy_growth){0};
+	if (at->is_stored) {
+		struct bytes_in in = bytes_in_of(at->stored.rrsets.data, at->stored.rrsets.len);
+		judge->bytes.before = (unsigned)at->stored.rrsets.len;
+		for (; node_next_rrset(&in, &stored); last = stored.type)
+			judge->types.before += stored.type != last;
+	}
+	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next) {
+		judge->types.after++;
+		judge->bytes.after += (unsigned)edit_rrset_bytes(rrset);
+	}
+}
+
+/* Records of the type of a change. */
+static void judge_measure_rrset(struct judge *judge, const struct edit_change *edited)
+{
+	struct node_rrset stored;
+	const struct edit_name *at = edited->at;
+	const struct edit_rrset *is = at->rrsets;
+	struct bytes_in in = bytes_in_of(at->stored.rrsets.data, at->stored.rrsets.len);
+	while (is && is->type != edited->change.type)
+		is = is->next;
+	judge->records = (struct policy_growth){0, is ? (unsigned)is->count : 0};
+	while (at->is_stored && node_next_of(&in, edited->change.type, &stored))
+		judge->records.before += stored.count;
 }
 
 static struct verdict update_judge_change(struct judge *judge, const struct edit_change *edited)
 {
 	const struct change *change = &edited->change;
 	judge_see(judge, edited->at);
-	const struct policy_zone *zone = &judge->sight->policy;
 	const struct node *stored = edited->at->is_stored ? &edited->at->stored : NULL;
 	struct policy_record record = {
 		.change = POLICY_ADD,
@@ -87,8 +109,9 @@ static struct verdict update_judge_change(struct judge *judge, const struct edit
 			update_is_target_self(&judge->sight->asker, change->type, change->rdata),
 	};
 	if (change->what == CHANGE_ADDED) {
-		if (zone->rules || zone->max_records)
-			record.after = count_after(edited);
+		record.records = judge->records;
+		record.types = judge->types;
+		record.bytes = judge->bytes;
 	} else {
 		struct node_record was = {
 			.owner = edited->was_owner,
@@ -266,6 +289,7 @@ static bool judge_takes(struct judge *judge, const struct edit_change *edited)
 static void judge_begin_name(struct judge *judge, const struct edit_change *changes, size_t count)
 {
 	judge_see(judge, changes->at);
+	judge_measure_name(judge, changes->at);
 	struct policy_name *name = &judge->run->seen_name;
 	for (size_t i = 0; name->takeable && !name->takes && i < count; i++) {
 		if (changes[i].at != changes->at)
@@ -280,6 +304,7 @@ static void judge_begin_name(struct judge *judge, const struct edit_change *chan
 static void judge_begin_rrset(struct judge *judge, const struct edit_change *changes, size_t count)
 {
 	judge->has_class = false;
+	judge_measure_rrset(judge, changes);
 	for (size_t i = 0; i < count && is_same_rrset(changes, &changes[i]); i++) {
 		if (!judge->has_class && is_inherited(judge, &changes[i])) {
 			judge->has_class = true;

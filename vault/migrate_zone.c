@@ -202,14 +202,15 @@ static bool is_zone_sound(struct migrate_row *row, const struct zone *zone)
 
 bool migrate_zone_settle(struct migrate_row *row, const struct zone *zone)
 {
-	struct zone there;
+	struct zone there, settled = *zone;
 	if (!is_zone_sound(row, zone))
 		return false;
 	if (zone_get_by_id(row->txn, zone->id, &there))
 		return migrate_wrong(row, "its number, %u, is another zone's", (unsigned)zone->id);
 	if (zone_get(row->txn, &zone->apex, &there))
 		return migrate_wrong(row, "the zone is there twice");
-	zone_settle(row->txn, zone);
+	zone_default_limits(&settled);
+	zone_settle(row->txn, &settled);
 	return !row->txn->error;
 }
 
@@ -245,6 +246,7 @@ static bool migrate_deleted(struct migrate_row *row, const struct dns_name *apex
 		return migrate_wrong(row, "its number is not that of its key");
 	if (!take_deleted_rules(row, &rows, &deleted.zone, &in))
 		return false;
+	zone_default_limits(&deleted.zone);
 	deleted_zone_put(&rows, &deleted);
 	/* They stand in the deleted zone's row now, and nowhere else. */
 	state_del(&rows, STATE_RULES, state_key_id(id, key));

@@ -31,6 +31,7 @@ static void copy_records(struct edit *edit, const struct node_rrset *stored,
 		copy->ttl = stored->ttl;
 		edit_record_carry(copy, &record);
 		rrset->bytes += record_bytes(record.rdata);
+		rrset->count++;
 		*last = copy;
 		last = &copy->next;
 		rrset->latest = copy;
@@ -157,10 +158,12 @@ static struct edit_record *edit_put_record(struct edit *edit, struct edit_name *
 		record->next = NULL;
 		rrset->records = record;
 		rrset->bytes = record_bytes(record->rdata);
+		rrset->count = 1;
 	} else if (!is_there) {
 		record->next = *at;
 		*at = record;
 		rrset->bytes += record_bytes(record->rdata);
+		rrset->count++;
 	}
 	rrset->latest = record;
 	*in = rrset;
@@ -282,6 +285,7 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	if (!at || !is_there)
 		return false;
 	rrset->bytes -= record_bytes((*at)->rdata);
+	rrset->count--;
 	rrset->latest = NULL;
 	*at = (*at)->next;
 	if (!rrset->records)
@@ -315,6 +319,7 @@ size_t edit_remove_but(struct edit *edit, const struct dns_name *name, uint16_t 
 			continue;
 		}
 		rrset->bytes -= record_bytes(record->rdata);
+		rrset->count--;
 		rrset->latest = NULL;
 		*at = record->next;
 		edit->has_diff = false;

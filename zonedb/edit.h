@@ -25,6 +25,9 @@ struct edit_author {
 	enum record_class class; /* of records that it adds */
 };
 
+/* By how much a record is longer in its name's value than in a message. */
+#define EDIT_RECORD_MORE_BYTES (NODE_RECORD_HEAD_LEN - 12u)
+
 /* A record in a private copy. */
 struct edit_record {
 	struct edit_record *next;
@@ -48,8 +51,15 @@ struct edit_rrset {
 	struct edit_record *records; /* canonical order; never empty when linked */
 	struct edit_record *latest;  /* added last, or NULL; the search for a place begins here */
 	size_t bytes;                /* length of the records in a message */
+	size_t count;                /* of the records */
 	bool is_asserted;            /* edit_assert was called */
 };
+
+/* What an RRset takes in its name's value. */
+static inline size_t edit_rrset_bytes(const struct edit_rrset *rrset)
+{
+	return NODE_RRSET_HEAD_LEN + rrset->bytes + rrset->count * EDIT_RECORD_MORE_BYTES;
+}
 
 /* A name in the edit: its stored node, and its RRsets after the commit. */
 struct edit_name {

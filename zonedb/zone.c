@@ -16,8 +16,18 @@ struct zone zone_default(const struct dns_name *apex)
 		.refresh = ZONE_AGING_DEFAULT,
 		.protects_static = true,
 		.probes_refresh = true,
+		.max_records = ZONE_MAX_RECORDS_DEFAULT,
+		.max_types = ZONE_MAX_TYPES_DEFAULT,
+		.max_name_bytes = ZONE_MAX_NAME_BYTES_DEFAULT,
 		.max_share = ZONE_MAX_SHARE_DEFAULT,
 	};
+}
+
+void zone_default_limits(struct zone *zone)
+{
+	struct zone fresh = zone_default(&zone->apex);
+	if (zone->max_records == 0)
+		zone->max_records = fresh.max_records;
 }
 
 static bool zone_ages(const struct zone *zone)

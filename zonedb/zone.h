@@ -23,11 +23,14 @@ enum zone_update_mode {
 };
 enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 
-#define ZONE_KEEP_TYPES_MAX    16
-#define ZONE_PREFIXES_MAX      16
-#define ZONE_AGING_DEFAULT     (168 * 3600)
-#define ZONE_MAX_SHARE_DEFAULT 20
-#define ZONE_NOTIFY_MAX        512 /* bytes of the list's text, its NUL counted */
+#define ZONE_KEEP_TYPES_MAX         16
+#define ZONE_PREFIXES_MAX           16
+#define ZONE_AGING_DEFAULT          (168 * 3600)
+#define ZONE_MAX_SHARE_DEFAULT      20
+#define ZONE_MAX_RECORDS_DEFAULT    100
+#define ZONE_MAX_TYPES_DEFAULT      100
+#define ZONE_MAX_NAME_BYTES_DEFAULT 65000
+#define ZONE_NOTIFY_MAX             512 /* bytes of the list's text, its NUL counted */
 
 struct zone {
 	uint32_t id;
@@ -44,6 +47,8 @@ struct zone {
 	uint32_t max_names; /* of a principal; 0: no limit */
 	uint32_t max_rate;  /* updates of a principal a second; 0: no limit */
 	uint32_t max_records;                     /* of a type at a name; 0: no limit */
+	uint32_t max_types;                       /* at a name; 0: no limit */
+	uint32_t max_name_bytes;                  /* of a name in the store; 0: no limit */
 	uint16_t keep_types[ZONE_KEEP_TYPES_MAX]; /* 0 ends */
 	uint32_t max_share; /* the brake: percent of the dynamic records; 0: no limit */
 	uint32_t max_count; /* the brake: records of a run; 0: no limit */
@@ -58,6 +63,10 @@ struct zone {
 
 /* Default settings for a new zone. */
 struct zone zone_default(const struct dns_name *apex);
+
+/* Gives a zone of a version without limits by default those for which it has `none`: that said only
+ * that nobody had set one. */
+void zone_default_limits(struct zone *);
 
 /* A setting, by its name in words. */
 struct zone_setting {

@@ -48,6 +48,8 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(FLAG, probes_report, on_words, "report-probe")                                           \
 	X(TYPES, keep_types, NULL, "keep-types")                                                   \
 	X(LIMIT, max_records, NULL, "max-records")                                                 \
+	X(LIMIT, max_types, NULL, "max-types")                                                     \
+	X(LIMIT, max_name_bytes, NULL, "max-name-bytes")                                           \
 	X(LIMIT, max_names, NULL, "max-names")                                                     \
 	X(LIMIT, max_rate, NULL, "max-rate")                                                       \
 	X(PERCENT, max_share, NULL, "max-share")                                                   \
@@ -422,9 +424,13 @@ bool zone_unpack(struct zone *zone, struct bytes row)
 	struct state_row_field field;
 	struct arena arena = {0};
 	size_t next = 0;
-	bool is_well = true;
-	while (is_well && state_row_next(&in, &field))
+	bool is_well = true, has_limits = false;
+	while (is_well && state_row_next(&in, &field)) {
 		is_well = zone_setting_take_field(zone, &field, &next, &arena);
+		has_limits |= state_row_is(&field, "max-types");
+	}
 	arena_free(&arena);
+	if (!has_limits)
+		zone_default_limits(zone);
 	return is_well && !in.bad && zone->id != 0;
 }

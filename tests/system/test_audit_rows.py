@@ -39,12 +39,12 @@ def test_a_setting_is_shown_old_and_new(server):
     seq = last(server)
     row, = entry(server, seq)["rows"]
     assert (row["table"], row["key"]) == ("zone", ZONE)
-    assert changed(row) == {"max-records": ("none", "50")}
+    assert changed(row) == {"max-records": ("100", "50")}
     assert row["new"]["created-at"] == "2026-01-05T09:00:00Z" and "available-at" not in row["new"]
     assert server.rows("audit")[-1]["rows"] == [row]
     exported = [json.loads(line) for line in server.ctl_ok("audit", "export").splitlines()]
     assert exported[-1]["rows"] == [row]
-    assert ["zone", ZONE, "max-records", "none", "50"] in lines_of(
+    assert ["zone", ZONE, "max-records", "100", "50"] in lines_of(
         server.ctl_ok("audit", "show", str(seq)))
 
 
@@ -100,13 +100,13 @@ def test_a_setting_is_taken_back(server):
     seq = last(server)
     plan = server.rows("audit", "revert", str(seq), "--plan")
     assert (plan[0]["what"], plan[0]["name"], plan[0]["data"]) == (
-        "set back", ZONE, "max-records: 50 -> none")
+        "set back", ZONE, "max-records: 50 -> 100")
     assert setting(server, "max_records") == "50", "a plan changes nothing"
     assert revert(server, seq).code == 0
-    assert setting(server, "max_records") == "none"
+    assert setting(server, "max_records") == "100"
     event = server.rows("audit")[-1]
     assert event["kind"] == "restore" and event["reason"] == f"undoes entry {seq}" and event["run"]
-    assert changed(event["rows"][0]) == {"max-records": ("50", "none")}
+    assert changed(event["rows"][0]) == {"max-records": ("50", "100")}
     assert revert(server, seq).code == 6, "there is nothing left to do"
     run = str(event["run"])
     assert revert(server, "--run", run).code == 0, "and the undoing is undone"
@@ -119,7 +119,7 @@ def test_another_field_is_no_conflict_and_the_same_one_is(server):
     seq = last(server)
     server.ctl_ok("zone", "set", ZONE, "max-names=7")
     assert revert(server, seq).code == 0
-    assert (setting(server, "max_records"), setting(server, "max_names")) == ("none", "7")
+    assert (setting(server, "max_records"), setting(server, "max_names")) == ("100", "7")
     server.ctl_ok("zone", "set", ZONE, "max-records=60")
     seq = last(server)
     server.ctl_ok("zone", "set", ZONE, "max-records=70")
@@ -201,7 +201,7 @@ def test_what_somebody_did_is_taken_back_in_one_run(server):
     server.ctl_ok("group", "create", "@web", "key:a")
     done = revert(server, "--principal", "local:" + user(), "--since", "2026-01-06T00:00:00Z")
     assert done.code == 0, done.err
-    assert (setting(server, "max_records"), setting(server, "max_rate")) == ("none", "none")
+    assert (setting(server, "max_records"), setting(server, "max_rate")) == ("100", "none")
     assert server.ctl("record", "show", f"new.{ZONE}").code == 4
     assert server.rows("group", "list") == []
     assert len({row["run"] for row in server.rows("audit", "--event", "restore")}) == 1

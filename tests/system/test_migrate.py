@@ -74,6 +74,8 @@ def holds(row, then):
     """All that 0.1.0 said of a row is said of it now; later versions may say more."""
     if then.get("type") == "DHCID" and "stale_at" in row and "stale_at" in then:
         then = {**then, "stale_at": row["stale_at"]}  # a ticket lives as long as its address now
+    if then.get("max_records") == "none":
+        then = {**then, "max_records": "100"}  # nobody had set one
     return all(row.get(member) == value for member, value in then.items())
 
 

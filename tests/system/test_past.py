@@ -592,7 +592,7 @@ def test_history_tells_of_reservations_rules_and_settings(server):
     server.ctl_ok("zone", "freeze", ZONE)
     told = [(row["type"], row["data"]) for row in server.rows("history", ZONE)]
     assert told[0] == ("zone", "made")
-    assert ("zone", "max-records: none -> 50") in told and ("zone", "frozen: off -> on") in told
+    assert ("zone", "max-records: 100 -> 50") in told and ("zone", "frozen: off -> on") in told
     assert ("rules", "- allow key:a write; - allow key:b write; "
                      "+ allow key:web claim at kept.corp.example.") in told
     # A zone that goes takes them along, and brings them back.

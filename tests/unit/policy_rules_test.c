@@ -247,8 +247,7 @@ Test(policy_rules, in_a_nonsecure_zone_rules_are_for_what_is_protected)
 		struct policy_zone zone = zone_of(asked[i].rules, POLICY_WINDOWS);
 		struct policy_record record = asked[i].record;
 		zone.mode = POLICY_NONSECURE;
-		zone.max_names = zone.max_records = 1;
-		record.after = 2;
+		zone.max_names = 1;
 		if (record.change == POLICY_SAME)
 			record.change = POLICY_ADD;
 		struct verdict v = judge(&zone, asked[i].who, asked[i].name, &record);
@@ -290,22 +289,88 @@ Test(policy_rules, a_cap_is_the_most_that_there_may_be)
 	struct policy_zone zone = zone_of("allow key:a claim,join types A(2),AAAA", POLICY_CLOSED);
 	struct policy_name names[] = {{0}, {.records = 1, .own = 1}, {.records = 1}};
 	for (size_t k = 0; k < ROWS(names); k++) {
-		struct policy_record record = {.change = POLICY_ADD, .type = 1, .after = 2};
+		struct policy_record record = {.change = POLICY_ADD, .type = 1, .records.after = 2};
 		cr_expect(judge(&zone, "key:a", names[k], &record).is_allowed);
-		record.after = 3;
+		record.records.after = 3;
 		cr_expect_eq(judge(&zone, "key:a", names[k], &record).reason, POLICY_CAPPED);
 		record.type = DNS_TYPE_AAAA;
 		cr_expect(judge(&zone, "key:a", names[k], &record).is_allowed);
 		zone.max_records = 2;
 		cr_expect_eq(judge(&zone, "key:a", names[k], &record).reason, POLICY_MANY_RECORDS);
 		zone.max_records = 0;
+		record.type = 1;
+		record.records.before = 3;
+		cr_expect(judge(&zone, "key:a", names[k], &record).is_allowed, "no growth");
+	}
+}
+
+Test(policy_rules, the_limits_of_a_name_bind_growth)
+{
+	static const struct {
+		struct policy_growth records, types, bytes;
+		enum policy_reason reason; /* POLICY_OPEN: it is allowed */
+		const char *said;
+	} rows[] = {
+		{{9, 10}, {9, 10}, {900, 1000}, POLICY_OPEN, ""},
+		{{10, 11},
+		 {1, 1},
+		 {1, 1},
+		 POLICY_MANY_RECORDS,
+		 "10 before the update, 11 after it, max-records=10"},
+		{{300, 300}, {1, 1}, {1, 1}, POLICY_OPEN, ""},
+		{{300, 299}, {1, 1}, {1, 1}, POLICY_OPEN, ""},
+		{{300, 301},
+		 {1, 1},
+		 {1, 1},
+		 POLICY_MANY_RECORDS,
+		 "300 before the update, 301 after it, max-records=10"},
+		{{0, 1},
+		 {10, 11},
+		 {1, 1},
+		 POLICY_MANY_TYPES,
+		 "10 before the update, 11 after it, max-types=10"},
+		{{0, 1}, {50, 50}, {1, 1}, POLICY_OPEN, ""},
+		{{0, 1},
+		 {1, 2},
+		 {990, 1001},
+		 POLICY_MANY_BYTES,
+		 "990 before the update, 1001 after it, max-name-bytes=1000"},
+		{{0, 1}, {1, 2}, {4000, 3999}, POLICY_OPEN, ""},
+	};
+	static const char *const askers[] = {"key:a", "anonymous", "local:root"};
+	for (size_t i = 0; i < ROWS(rows) * ROWS(askers) * 2; i++) {
+		size_t row = i % ROWS(rows), who = i / ROWS(rows) % ROWS(askers);
+		struct policy_zone zone = zone_of("", POLICY_WINDOWS);
+		struct policy_record record = {.change = POLICY_ADD,
+					       .type = 1,
+					       .records = rows[row].records,
+					       .types = rows[row].types,
+					       .bytes = rows[row].bytes};
+		char text[POLICY_TEXT_MAX];
+		zone.max_records = zone.max_types = 10;
+		zone.max_name_bytes = 1000;
+		zone.mode = who == 1 || i >= ROWS(rows) * ROWS(askers) ? POLICY_NONSECURE
+								       : POLICY_SECURE;
+		struct verdict v = judge(&zone, askers[who], (struct policy_name){0}, &record);
+		bool is_allowed = rows[row].reason == POLICY_OPEN || who == 2;
+		policy_verdict_text(&v, NULL, text);
+		cr_expect_eq(v.is_allowed, is_allowed, "%zu, %s: %s", row, askers[who], text);
+		if (is_allowed)
+			continue;
+		cr_expect_eq(v.reason, rows[row].reason, "%zu: %s", row, text);
+		cr_expect(strstr(text, rows[row].said), "%zu: %s", row, text);
+		record.change = POLICY_TTL;
+		record.owner = POLICY_OWNER_REQUESTER;
+		v = judge(&zone, askers[who], (struct policy_name){.records = 1, .own = 1},
+			  &record);
+		cr_expect(v.is_allowed, "%zu: a change of TTL is no growth", row);
 	}
 }
 
 Test(policy_rules, a_name_too_many_is_not_claimed)
 {
 	struct policy_zone zone = zone_of("", POLICY_WINDOWS);
-	struct policy_record record = {.change = POLICY_ADD, .type = 1, .after = 1};
+	struct policy_record record = {.change = POLICY_ADD, .type = 1, .records.after = 1};
 	zone.max_names = 2;
 	cr_expect(
 		judge(&zone, "key:a", (struct policy_name){.owned_names = 1}, &record).is_allowed);
@@ -340,7 +405,8 @@ Test(policy_rules, a_name_that_is_kept_is_claimed_by_whom_it_is_kept_for_alone)
 	for (enum policy_preset preset = POLICY_WINDOWS; preset <= POLICY_SELF_PRESET; preset++) {
 		for (size_t i = 0; i < ROWS(texts); i++) {
 			struct policy_zone zone = zone_of(texts[i], preset);
-			struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+			struct policy_record add = {
+				.change = POLICY_ADD, .type = 1, .records.after = 1};
 			struct policy_name kept = {.kept_for = "key:a", .is_kept_for_asker = true};
 			cr_expect(judge(&zone, "key:a", kept, &add).is_allowed, "%s", texts[i]);
 			kept.kind = POLICY_NAME_RESERVED;
@@ -356,7 +422,7 @@ Test(policy_rules, a_name_that_is_kept_is_claimed_by_whom_it_is_kept_for_alone)
 
 Test(policy_rules, a_rule_at_the_very_name_comes_before_who_it_is_kept_for)
 {
-	struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+	struct policy_record add = {.change = POLICY_ADD, .type = 1, .records.after = 1};
 	struct policy_name kept = {.kept_for = "key:a"};
 	struct policy_zone zone = zone_of("allow key:b claim at x", POLICY_WINDOWS);
 	cr_expect(judge(&zone, "key:b", kept, &add).is_allowed);
@@ -576,7 +642,7 @@ Test(policy_rules, what_is_kept_is_no_right_to_what_others_hold)
 {
 	struct policy_zone zone = zone_of("", POLICY_WINDOWS);
 	struct policy_name held = {.kept_for = "key:a", .is_kept_for_asker = true, .records = 1};
-	struct policy_record add = {.change = POLICY_ADD, .type = 1, .after = 1};
+	struct policy_record add = {.change = POLICY_ADD, .type = 1, .records.after = 1};
 	struct policy_record gone = {.change = POLICY_REMOVE,
 				     .type = 1,
 				     .class = POLICY_DYNAMIC,

@@ -3,6 +3,7 @@
 #include "tests/unit/rows.h"
 #include "tests/unit/tempstore.h"
 #include "zonedb/zone.h"
+#include "zonedb/zone_setting.h"
 #include "zonedb/principal.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -167,6 +168,35 @@ Test(zone, fields_of_a_later_version_are_passed_over_and_damage_is_found)
 	store_put(&txn, STORE_ZONES, bytes_of(at, key_len), bytes_of(rows[0], len - 1));
 	cr_expect_not(zone_get(&txn, &zone.apex, &read));
 	cr_expect_eq(txn.error, STORE_CORRUPT);
+}
+
+/* Rows of a version without limits by default say `none` of what nobody had set. */
+Test(zone, a_row_of_a_version_without_limits_has_those_by_default)
+{
+	static const struct {
+		const char *records, *types; /* NULL: the row does not have it */
+		const char *read_records, *read_types;
+	} rows[] = {
+		{"none", NULL, "100", "100"},
+		{"7", NULL, "7", "100"},
+		{"none", "none", "none", "none"},
+		{"7", "8", "7", "8"},
+	};
+	struct dns_name apex = name_of("corp.example");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct state_row_writer row = {.arena = &arena};
+		struct zone read = zone_default(&apex);
+		state_row_put_text(&row, "update", "secure");
+		state_row_put_text(&row, "max-records", rows[i].records);
+		if (rows[i].types)
+			state_row_put_text(&row, "max-types", rows[i].types);
+		state_row_put_number(&row, "id", 1);
+		cr_assert(zone_unpack(&read, state_row_end(&row)));
+		cr_expect_str_eq(zone_setting_print(&read, "max-records", &arena),
+				 rows[i].read_records, "%zu", i);
+		cr_expect_str_eq(zone_setting_print(&read, "max-types", &arena), rows[i].read_types,
+				 "%zu", i);
+	}
 }
 
 Test(zone, is_armed_when_aging_or_updates_go_on)

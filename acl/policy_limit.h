@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * The limits of a zone: how many records of a type, types and bytes updates may make of a name.
+ * They bind growth: a message after which there are not more than before is never refused by them.
+ * They bind what a rule or ownership allowed, in every mode. Administrators and the server itself
+ * are not bound.
+ *
+ * Pure; any thread. For policy.c and update_judge.c.
+ */
+#include "acl/policy.h"
+
+/* What the limits of a name leave of a verdict about POLICY_ADD: the verdict, or a refusal that
+ * has the limit and what it bounds. */
+struct verdict policy_limit_name(const struct policy_zone *, const struct policy_record *,
+				 struct verdict);
+
+/* Whether a message makes more than the limit; 0: there is none. */
+static inline bool policy_limit_is_passed(struct policy_growth growth, unsigned limit)
+{
+	return limit && growth.after > limit && growth.after > growth.before;
+}
+
+/* The setting that refused: "max-records"; NULL: none did. */
+const char *policy_limit_setting(enum policy_reason);
