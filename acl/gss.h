@@ -30,6 +30,8 @@ const char *gss_keytab_problem(struct gss_keytab *, char out[GSS_TEXT_MAX]);
 /* Calls `each` for each principal, once. */
 void gss_keytab_walk(struct gss_keytab *, void (*each)(void *context, const char *principal),
 		     void *context);
+/* Whether a key of the keytab is of the realm. */
+bool gss_keytab_has_realm(struct gss_keytab *, const char *realm);
 /* Whether the keytab has a key of DNS/`host` in any realm. Clients of a zone whose MNAME is `host`
  * ask for a ticket of that principal. */
 bool gss_keytab_serves(struct gss_keytab *, const char *host);

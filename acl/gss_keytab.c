@@ -17,6 +17,7 @@ struct principal {
 	struct principal *next;
 	char *text;
 	char *host; /* of DNS/host@REALM; NULL: something else */
+	char *realm;
 };
 
 /* What a file is known by. */
@@ -61,6 +62,7 @@ static void principals_free(struct principal *list)
 		struct principal *next = list->next;
 		free(list->text);
 		free(list->host);
+		free(list->realm);
 		free(list);
 		list = next;
 	}
@@ -87,6 +89,8 @@ static void principals_add(krb5_context krb5, krb5_const_principal principal,
 		assert(p);
 		p->text = strdup(text);
 		assert(p->text);
+		p->realm = strndup(principal->realm.data, principal->realm.length);
+		assert(p->realm);
 		if (is_service(principal)) {
 			const krb5_data *host = &principal->data[1];
 			p->host = strndup(host->data, host->length);
@@ -266,6 +270,16 @@ void gss_keytab_walk(struct gss_keytab *keytab, void (*each)(void *context, cons
 	for (const struct principal *p = keytab->principals; p; p = p->next)
 		each(context, p->text);
 	pthread_mutex_unlock(&keytab->lock);
+}
+
+bool gss_keytab_has_realm(struct gss_keytab *keytab, const char *realm)
+{
+	bool found = false;
+	pthread_mutex_lock(&keytab->lock);
+	for (const struct principal *p = keytab->principals; p && !found; p = p->next)
+		found = strcmp(p->realm, realm) == 0;
+	pthread_mutex_unlock(&keytab->lock);
+	return found;
 }
 
 bool gss_keytab_serves(struct gss_keytab *keytab, const char *host)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/keyring.h"
+#include "base/nearest.h"
 #include "base/codec.h"
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -348,6 +349,18 @@ struct keyring_entry *keyring_find(const struct keyring *ring, const struct dns_
 	struct hash_link *link =
 		hash_table_find(&ring->by_name, dns_name_hash(name), keyring_entry_is, name);
 	return link ? container_of(link, struct keyring_entry, link) : NULL;
+}
+
+const char *keyring_nearest(const struct keyring *ring, const struct dns_name *name,
+			    struct arena *arena)
+{
+	char wanted[DNS_NAME_TEXT_MAX], text[DNS_NAME_TEXT_MAX];
+	struct nearest nearest = nearest_to(dns_name_show(name, wanted));
+	for (size_t i = 0; i < ring->count; i++) {
+		dns_name_show(&ring->entries[i].name, text);
+		nearest_try(&nearest, arena_text(arena, text, strlen(text)));
+	}
+	return nearest_found(&nearest);
 }
 
 struct hmac *keyring_hmac(struct keyring_entry *entry)

@@ -123,6 +123,9 @@ struct keyring_entry {
 /* The key with this name; NULL: there is none. */
 struct keyring_entry *keyring_find(const struct keyring *, const struct dns_name *);
 
+/* The name of a key that may be meant by one that is not there, in the arena; NULL: none. */
+const char *keyring_nearest(const struct keyring *, const struct dns_name *, struct arena *);
+
 /* The context of the key. NULL: its secret is sealed, or OpenSSL does not offer its algorithm. */
 struct hmac *keyring_hmac(struct keyring_entry *);
 

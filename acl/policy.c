@@ -356,8 +356,11 @@ static struct verdict judge_add(const struct trial *t)
 /* What an administrator made is nobody's to take over. */
 static struct rule_answer ask_takeover(const struct trial *t)
 {
+	/* What unsigned requests made belongs to none of them. */
+	bool is_unsigned =
+		t->record->owner == POLICY_OWNER_REQUESTER && !who_is_authenticated(t->asker->who);
 	bool has_owner = t->record->owner == POLICY_OWNER_OTHER ||
-			 t->record->owner == POLICY_OWNER_ANONYMOUS;
+			 t->record->owner == POLICY_OWNER_ANONYMOUS || is_unsigned;
 	if (!has_owner || t->record->class == POLICY_STATIC)
 		return (struct rule_answer){0};
 	return policy_ask(t, POLICY_RIGHT_TAKEOVER);
@@ -522,9 +525,58 @@ struct policy_asker policy_asker_of(const struct who *who, const struct addr *so
 	return asker;
 }
 
+/* The own name in a domain of its realm. */
+static bool policy_own_name_in(const struct policy_asker *asker, const struct realm_suffix *suffix,
+			       struct dns_name *name)
+{
+	return strcmp(suffix->realm, asker->realm) == 0 &&
+	       who_own_name_under(asker->who, &suffix->suffix, name);
+}
+
+void policy_asker_in_realm(struct policy_asker *asker, const struct realms *realms, bool is_trusted)
+{
+	bool has_suffix = false, has_name = false;
+	asker->is_trusted = is_trusted || !asker->realm;
+	for (size_t i = 0; realms && asker->realm && i < realms->suffix_count; i++) {
+		const struct realm_suffix *suffix = &realms->suffixes[i];
+		has_suffix |= strcmp(suffix->realm, asker->realm) == 0;
+		if (!has_name)
+			has_name = policy_own_name_in(asker, suffix, &asker->own_name);
+	}
+	if (has_suffix) {
+		asker->has_own_name = has_name;
+		asker->realms = has_name ? realms : NULL;
+	}
+}
+
+bool policy_next_own_name(const struct policy_asker *asker, size_t *at, struct dns_name *name)
+{
+	if (!asker->has_own_name)
+		return false;
+	if ((*at)++ == 0) {
+		*name = asker->own_name;
+		return true;
+	}
+	for (; asker->realms && *at - 2 < asker->realms->suffix_count; (*at)++) {
+		if (policy_own_name_in(asker, &asker->realms->suffixes[*at - 2], name) &&
+		    !dns_name_equal(name, &asker->own_name))
+			return true;
+	}
+	return false;
+}
+
 bool policy_is_own_name(const struct policy_asker *asker, const struct dns_name *name)
 {
-	return asker->has_own_name && dns_name_equal(&asker->own_name, name);
+	struct dns_name own;
+	size_t at = 1;
+	if (!asker->has_own_name)
+		return false;
+	if (dns_name_equal(&asker->own_name, name))
+		return true;
+	while (asker->realms && policy_next_own_name(asker, &at, &own))
+		if (dns_name_equal(&own, name))
+			return true;
+	return false;
 }
 
 struct verdict policy_admit(const struct policy_zone *zone, const struct policy_asker *asker,

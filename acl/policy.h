@@ -28,6 +28,7 @@
  * own nothing in a secure zone; only rules for `anonymous` allow them anything.
  */
 #include "acl/group.h"
+#include "acl/realm.h"
 #include "acl/rule.h"
 #include "acl/who.h"
 #include "dns/name.h"
@@ -142,7 +143,9 @@ struct policy_asker {
 	const char *realm; /* of a Kerberos principal; NULL: it is none */
 	bool is_trusted;   /* its realm is trusted, or it has none: its own name is its own */
 	bool has_own_name;
-	struct dns_name own_name;
+	struct dns_name own_name; /* the first */
+	/* For further own names of a machine account; NULL: it has none. */
+	const struct realms *realms;
 };
 
 /* The name as it was stored before the message. */
@@ -226,8 +229,13 @@ struct verdict {
 
 /* The requester as the policy takes it. `who` and `source` must remain valid. */
 struct policy_asker policy_asker_of(const struct who *, const struct addr *source, bool is_tcp);
-/* Whether a name is the requester's own, whether its realm is trusted or not. */
+/* What the server's settings say of the requester's realm; `realms` must remain valid. */
+void policy_asker_in_realm(struct policy_asker *, const struct realms *, bool is_trusted);
+/* Whether a name is the requester's own, whether its realm is trusted or not. A machine account has
+ * an own name in each domain of its realm. */
 bool policy_is_own_name(const struct policy_asker *, const struct dns_name *);
+/* The next own name; `*at` is 0 at first. False: there is no more. */
+bool policy_next_own_name(const struct policy_asker *, size_t *at, struct dns_name *);
 
 /*
  * Decides, before prerequisites are looked at, whether the principal may have anything done in the

@@ -93,7 +93,8 @@ static const char *place_text(const struct rule *rule, struct arena *arena)
 		return "";
 	const char *word = rule_word_of(rule_places, rule->place);
 	if (rule->place != RULE_AT && rule->place != RULE_UNDER)
-		return arena_print(arena, " %s", word);
+		return arena_print(arena, " %s%s%s", word, rule->realm ? "@" : "",
+				   rule->realm ? rule->realm : "");
 	return arena_print(arena, " %s %s", word, rule_name_text(&rule->name, arena));
 }
 

@@ -9,7 +9,8 @@
  *
  *      WHO    authenticated | anonymous | a principal or pattern | @group
  *      RIGHT  claim | join | write | takeover | transfer | query
- *      NAMES  at NAME | under NAME | self | self-under | ptr-of-self | source-ptr | source-ptr/48
+ *      NAMES  at NAME | under NAME | self[@REALM] | self-under[@REALM] | ptr-of-self[@REALM] |
+ *             source-ptr | source-ptr/48
  *
  * Pure; any thread. acl/policy.h decides by them.
  */
@@ -71,6 +72,7 @@ struct rule {
 	unsigned rights;
 	enum rule_place place;
 	struct dns_name name; /* of AT and UNDER */
+	const char *realm;    /* of SELF, SELF_UNDER and PTR_OF_SELF; NULL: of the trusted ones */
 	bool is_target_self;
 	const struct rule_type *types; /* none: every type but structural ones */
 	size_t types_count;

@@ -18,12 +18,14 @@ static bool place_covers(const struct rule *a, const struct rule *b)
 {
 	if (a->place == RULE_ZONE)
 		return true;
-	if (a->place == RULE_SELF_UNDER && b->place == RULE_SELF)
+	if (a->place == RULE_SELF_UNDER && b->place == RULE_SELF && !a->realm && !b->realm)
 		return true;
 	if (a->place == RULE_UNDER && (b->place == RULE_AT || b->place == RULE_UNDER))
 		return dns_name_under(&b->name, &a->name);
 	if (a->place != b->place)
 		return false;
+	if (a->realm || b->realm)
+		return a->realm && b->realm && strcmp(a->realm, b->realm) == 0;
 	return a->place != RULE_AT || dns_name_equal(&a->name, &b->name);
 }
 
@@ -113,6 +115,48 @@ static void check_group(const struct rule *rule, const struct rule_who *who,
 					who->text));
 }
 
+/* A key that a rule names: a slip of the hand, or one that is made later. */
+static void lint_key(const struct rule *rule, const struct rule_lint *lint)
+{
+	struct dns_name key;
+	const char *text = rule->who.text;
+	if (!lint->keys || rule->who.kind != RULE_PATTERN || strncmp(text, "key:", 4) != 0 ||
+	    !pattern_is_single(text) || dns_name_parse_text(&key, text + 4) ||
+	    keyring_find(lint->keys, &key))
+		return;
+	const char *meant = keyring_nearest(lint->keys, &key, lint->arena);
+	lint->found(lint->context, rule->line,
+		    meant ? arena_print(lint->arena,
+					"there is no key '%s' here: this matches nobody: did you "
+					"mean key:%s?",
+					text + 4, meant)
+			  : arena_print(lint->arena,
+					"there is no key '%s' here: this matches nobody yet",
+					text + 4));
+}
+
+/* `self` of a realm that does not count, or of none. */
+static void lint_realm(const struct rule *rule, const struct rule_lint *lint)
+{
+	bool is_self = rule->place == RULE_SELF || rule->place == RULE_SELF_UNDER ||
+		       rule->place == RULE_PTR_OF_SELF || rule->is_target_self;
+	const char *realm = rule->who.kind == RULE_PATTERN ? strrchr(rule->who.text, '@') : NULL;
+	bool is_gss = realm && strncmp(rule->who.text, "gss:", 4) == 0;
+	if (rule->realm && rule->who.kind == RULE_PATTERN &&
+	    (!is_gss || strcmp(realm + 1, rule->realm) != 0))
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena,
+					"%s is not of the realm %s: this never matches",
+					rule->who.text, rule->realm));
+	else if (is_self && !rule->realm && is_gss && lint->trusts &&
+		 !lint->trusts(lint->context, realm + 1))
+		lint->found(lint->context, rule->line,
+			    arena_print(lint->arena,
+					"the realm %s is not trusted (tenurectl server settings): "
+					"its hosts have no own name here; `self@%s` names it",
+					realm + 1, realm + 1));
+}
+
 static bool is_reverse(const struct dns_name *apex)
 {
 	struct dns_name v4, v6;
@@ -165,6 +209,8 @@ static void lint_rule(const struct rules *rules, size_t at, const struct rule_li
 	check_group(rule, &rule->who, lint);
 	if (rule->has_over)
 		check_group(rule, &rule->over, lint);
+	lint_key(rule, lint);
+	lint_realm(rule, lint);
 	const char *problem = place_problem(rule, lint->apex);
 	if (problem)
 		lint->found(lint->context, rule->line, problem);

@@ -5,6 +5,7 @@
  * rule leaves nothing, one that opens the zone's own records. Pure; any thread.
  */
 #include "acl/group.h"
+#include "acl/keyring.h"
 #include "acl/rule.h"
 
 struct rule_lint {
@@ -15,6 +16,9 @@ struct rule_lint {
 	void (*found)(void *context, unsigned line, const char *text);
 	void *context;
 	bool ignores_groups; /* it is not known which groups exist */
+	/* Whether hosts of a realm are trusted; NULL: not known. `context` is that of `found`. */
+	bool (*trusts)(void *context, const char *realm);
+	const struct keyring *keys; /* NULL: not known */
 };
 
 void rules_lint(const struct rules *, const struct rule_lint *);

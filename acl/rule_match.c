@@ -126,6 +126,25 @@ static bool is_source_ptr_48(const struct policy_asker *asker, const struct dns_
 	return dns_name_equal(&ptr, name);
 }
 
+/* Whether the requester's own name counts for the rule: of a trusted realm, or of the realm that
+ * the rule names. */
+static bool rule_match_is_self(const struct rule *rule, const struct policy_asker *asker)
+{
+	if (!rule->realm)
+		return asker->is_trusted;
+	return asker->realm && strcmp(asker->realm, rule->realm) == 0;
+}
+
+static bool rule_match_is_under_own(const struct policy_asker *asker, const struct dns_name *name)
+{
+	struct dns_name own;
+	size_t at = 0;
+	while (policy_next_own_name(asker, &at, &own))
+		if (dns_name_under(name, &own))
+			return true;
+	return false;
+}
+
 static bool is_at_place(const struct rule *rule, const struct rule_question *q)
 {
 	const struct policy_asker *asker = q->asker;
@@ -138,12 +157,15 @@ static bool is_at_place(const struct rule *rule, const struct rule_question *q)
 	case RULE_UNDER:
 		return name && dns_name_under(name, &rule->name);
 	case RULE_SELF:
-		return q->name->is_self;
+		return rule->realm ? name && rule_match_is_self(rule, asker) &&
+					     policy_is_own_name(asker, name)
+				   : q->name->is_self;
 	case RULE_SELF_UNDER:
-		return q->name->is_self || (name && asker->has_own_name && asker->is_trusted &&
-					    dns_name_under(name, &asker->own_name));
+		return (q->name->is_self && !rule->realm) ||
+		       (name && rule_match_is_self(rule, asker) &&
+			rule_match_is_under_own(asker, name));
 	case RULE_PTR_OF_SELF:
-		return q->name->is_ptr_of_self;
+		return q->name->is_ptr_of_self && rule_match_is_self(rule, asker);
 	case RULE_SOURCE_PTR:
 		return name && is_source_ptr(asker, name);
 	case RULE_SOURCE_PTR_48:
@@ -159,7 +181,8 @@ static bool is_of_types(const struct rule *rule, const struct rule_question *q)
 
 static bool is_of_target(const struct rule *rule, const struct rule_question *q)
 {
-	return !rule->is_target_self || (q->record && q->record->is_target_self);
+	return !rule->is_target_self || !(q->right & RULE_UPDATES) ||
+	       (q->record && q->record->is_target_self && rule_match_is_self(rule, q->asker));
 }
 
 static bool is_of_owner(const struct rule *rule, const struct rule_question *q)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/group.h"
 #include "acl/pattern.h"
+#include "acl/realm.h"
 #include "acl/rule.h"
 #include "acl/rule_words.h"
 #include "base/nearest.h"
@@ -172,14 +173,38 @@ static bool rule_parse_read_name(struct reader *r, struct dns_name *name)
 	return true;
 }
 
+/* `self@OTHER.REALM`: the word before the realm. */
+static struct word rule_parse_place(struct word word)
+{
+	const char *at = memchr(word.text, '@', word.len);
+	return at ? (struct word){word.text, (size_t)(at - word.text)} : word;
+}
+
+static bool rule_parse_read_realm(struct reader *r, struct rule *rule, struct word word)
+{
+	size_t len = rule_parse_place(word).len;
+	if (len == word.len)
+		return true;
+	if (rule->place != RULE_SELF && rule->place != RULE_SELF_UNDER &&
+	    rule->place != RULE_PTR_OF_SELF)
+		return rule_parse_fail(r, word.text + len,
+				       "only self, self-under and ptr-of-self have a realm");
+	rule->realm = arena_text(r->arena, word.text + len + 1, word.len - len - 1);
+	const char *fault = realm_fault(rule->realm);
+	return !fault ||
+	       rule_parse_fail(r, word.text + len + 1, "'%.*s': %s", SHOWN_MAX, rule->realm, fault);
+}
+
 static bool read_place(struct reader *r, struct rule *rule, struct word word)
 {
+	struct word place = rule_parse_place(word);
 	if (rule->place != RULE_ZONE)
 		return rule_parse_fail(r, word.text,
 				       "a rule says only once which names it is about");
-	rule->place = rule_word_find(rule_places, word.text, word.len)->value;
-	return (rule->place != RULE_AT && rule->place != RULE_UNDER) ||
-	       rule_parse_read_name(r, &rule->name);
+	rule->place = rule_word_find(rule_places, place.text, place.len)->value;
+	return rule_parse_read_realm(r, rule, word) &&
+	       ((rule->place != RULE_AT && rule->place != RULE_UNDER) ||
+		rule_parse_read_name(r, &rule->name));
 }
 
 /* "A", "A(2)". */
@@ -301,7 +326,8 @@ static bool read_clause(struct reader *r, struct rule *rule)
 		{"class", 0},       {"from", 0},       {"over", 0},  {NULL, 0},
 	};
 	struct word word = rule_parse_take_word(r);
-	if (rule_word_find(rule_places, word.text, word.len))
+	struct word place = rule_parse_place(word);
+	if (rule_word_find(rule_places, place.text, place.len))
 		return read_place(r, rule, word);
 	if (rule_parse_is_word(word, "types"))
 		return read_types(r, rule);
@@ -320,17 +346,17 @@ static bool read_clause(struct reader *r, struct rule *rule)
 	return true;
 }
 
-/* Questions and transfers have no data that could point anywhere, and leave nothing behind. */
+/* Questions and transfers have no data that could point anywhere, and leave nothing behind: in a
+ * line with rights of updates these clauses are of those. */
 static bool rule_parse_check_rule(struct reader *r, const struct rule *rule)
 {
 	bool is_update = (rule->rights & RULE_UPDATES) != 0;
-	if (is_update && (rule->rights & ~RULE_UPDATES))
-		return rule_parse_fail(r, r->line,
-				       "a rule is for updates, or for query and transfer");
+	bool asks = (rule->rights & ~RULE_UPDATES) != 0;
 	if (!is_update && (rule->is_target_self || rule->has_class))
 		return rule_parse_fail(r, r->line, "`target-self` and `class` are of updates");
-	if (!is_update && rule->place >= RULE_PTR_OF_SELF)
-		return rule_parse_fail(r, r->line, "`ptr-of-self` and `source-ptr` are of updates");
+	if (asks && rule->place >= RULE_PTR_OF_SELF)
+		return rule_parse_fail(r, r->line,
+				       "`ptr-of-self` and `source-ptr` are of updates alone");
 	if ((rule->rights & RULE_TRANSFER) && (rule->place != RULE_ZONE || rule->types_count > 0))
 		return rule_parse_fail(r, r->line, "`transfer` is for the whole zone");
 	return true;

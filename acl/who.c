@@ -163,11 +163,12 @@ static bool parse_host(struct dns_name *name, const char *text, size_t len)
 }
 
 /* host/FQDN@REALM, or MACHINE$@REALM in the domain of its realm's name. */
-static bool gss_own_name(const char *text, struct dns_name *name)
+static bool gss_own_name(const struct who *who, struct dns_name *name)
 {
-	const char *realm = strrchr(text, '@');
+	const char *text = who->text + strlen(GSS_PREFIX), *realm = who_realm(who);
 	if (!realm)
 		return false;
+	realm--; /* its `@` */
 	const char *host = who_after(text, "host/");
 	if (host)
 		return host < realm && parse_host(name, host, (size_t)(realm - host));
@@ -184,6 +185,27 @@ static bool gss_own_name(const char *text, struct dns_name *name)
 	return realm_len > 0 && parse_host(name, fqdn, len + 1 + realm_len);
 }
 
+bool who_own_name_under(const struct who *who, const struct dns_name *suffix, struct dns_name *name)
+{
+	const char *text = who->text + strlen(GSS_PREFIX), *realm = who_realm(who);
+	struct dns_name own;
+	if (!realm)
+		return false;
+	const char *host = who_after(text, "host/");
+	if (host && parse_host(&own, host, (size_t)(realm - 1 - host)) &&
+	    dns_name_under(&own, suffix)) {
+		*name = own;
+		return true;
+	}
+	if (host || realm - 1 == text || realm[-2] != '$')
+		return false;
+	size_t len = (size_t)(realm - 2 - text);
+	if (len == 0 || strcspn(text, "/.\\") < len || dns_name_parse(&own, text, len, suffix))
+		return false;
+	*name = own;
+	return true;
+}
+
 bool who_own_name(const struct who *who, struct dns_name *name)
 {
 	struct dns_name own;
@@ -191,7 +213,7 @@ bool who_own_name(const struct who *who, struct dns_name *name)
 	if (who->kind == WHO_KEY)
 		has = !dns_name_parse_text(&own, who->text + strlen(KEY_PREFIX));
 	else if (who->kind == WHO_GSS)
-		has = gss_own_name(who->text + strlen(GSS_PREFIX), &own);
+		has = gss_own_name(who, &own);
 	if (!has || own.labels == 0)
 		return false;
 	*name = own;

@@ -62,6 +62,10 @@ bool who_is_unbound(const struct who *);
  */
 bool who_own_name(const struct who *, struct dns_name *);
 
+/* The own name of a principal whose realm has hosts under `suffix`: of `gss:WEB1$@R` web1.SUFFIX,
+ * of `gss:host/FQDN@R` FQDN, if it lies there. False: it has none. */
+bool who_own_name_under(const struct who *, const struct dns_name *suffix, struct dns_name *);
+
 /* The realm of a Kerberos principal: what stands behind the last `@` that Kerberos did not escape
  * (RFC 1964 2.1.1). NULL: it is none, or its name has no realm. */
 const char *who_realm(const struct who *);

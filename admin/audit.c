@@ -43,19 +43,13 @@ static enum call_code check_event(struct call *call, const char *event)
 			 "unknown event '%.60s': 'tenurectl audit events' lists them", event);
 }
 
-/* An address alone is the prefix of all its bits. */
 static enum call_code audit_source_of(struct call *call, struct audit_filter *filter)
 {
 	const char *text = command_text(call, "source"), *problem;
-	char whole[ADDR_TEXT_MAX + 8];
 	if (!text)
 		return CALL_OK;
 	filter->has_source = true;
-	snprintf(whole, sizeof whole, "%.*s%s", ADDR_TEXT_MAX, text,
-		 strchr(text, '/')   ? ""
-		 : strchr(text, ':') ? "/128"
-				     : "/32");
-	problem = prefix_parse(whole, &filter->source);
+	problem = prefix_parse(text, &filter->source);
 	if (problem)
 		return call_fail(call, CALL_USAGE, "source: '%.60s': %s", text, problem);
 	return CALL_OK;

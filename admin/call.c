@@ -19,6 +19,7 @@ static const struct command *const tables[] = {
 	command_audit_table,
 	command_audit_entry_table,
 	command_retention_table,
+	command_realm_table,
 	command_verify_table,
 	command_scavenge_table,
 	command_owner_table,

@@ -31,6 +31,7 @@ extern const struct command command_key_table[];
 extern const struct command command_audit_table[];
 extern const struct command command_audit_entry_table[];
 extern const struct command command_retention_table[];
+extern const struct command command_realm_table[];
 extern const struct command command_verify_table[];
 extern const struct command command_scavenge_table[];
 extern const struct command command_owner_table[];
@@ -102,6 +103,8 @@ json_t *command_seconds(uint64_t seconds); /* a time; 0 is null */
 bool command_row(struct call *, json_t *row);
 /* Sends a warning, about the record of the input with the number `mark` unless that is 0. `call` is
  * a struct call; it is untyped so that this can be a callback. */
+/* Puts the realms that are trusted, and the domains of their hosts, into a row. */
+void command_realms(struct call *, json_t *row);
 void command_warn(void *call, unsigned mark, const char *text);
 /* Sets a member of the result, which takes the reference. */
 void command_result(struct call *, const char *name, json_t *value);

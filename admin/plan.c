@@ -2,6 +2,7 @@
 /* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
 #include "acl/pattern.h"
 #include "admin/command.h"
+#include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
@@ -56,7 +57,7 @@ static void add_claimant(struct outlook *o, const char *text)
 static bool may_claim(struct outlook *o, const struct who *who, const struct dns_name *name,
 		      const struct node *node, const struct command_record *row)
 {
-	o->sight.asker = policy_asker_of(who, NULL, false);
+	o->sight.asker = asker_of(o->call->core, &o->call->snapshot, who, NULL, false);
 	update_ids(&o->call->snapshot, &o->sight.asker, &o->sight.ids, &o->call->row_arena);
 	update_see(&o->sight, name, node, &o->at);
 	struct policy_record record =

@@ -3,6 +3,7 @@
 #include "acl/policy.h"
 #include "acl/rule_lint.h"
 #include "admin/at.h"
+#include "nameserver/asker.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
 
@@ -75,12 +76,20 @@ static void policy_warn(void *context, unsigned line, const char *text)
 	command_row(to->call, row);
 }
 
+static bool policy_trusts(void *context, const char *realm)
+{
+	struct call *call = ((struct warning_row *)context)->call;
+	return asker_trusts(call->core, &call->snapshot, realm);
+}
+
 static void policy_lint(struct call *call, struct policy_text *p)
 {
 	struct warning_row to = {call, p};
 	rules_lint(&p->rules, &(struct rule_lint){
 				      .apex = &p->zone.apex,
 				      .groups = call->snapshot.groups,
+				      .keys = call->snapshot.keys,
+				      .trusts = policy_trusts,
 				      .arena = &call->arena,
 				      .found = policy_warn,
 				      .context = &to,

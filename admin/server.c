@@ -281,6 +281,7 @@ static void status_of_contents(struct call *call, json_t *row, struct schedule_s
 			    json_integer((json_int_t)keyring_count(call->snapshot.keys)));
 	status_of_store_key(call, row);
 	status_of_gss(call, row);
+	command_realms(call, row);
 	status_of_store(call, row);
 	status_of_schedule(call, row, schedule);
 }

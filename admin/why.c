@@ -2,6 +2,7 @@
 /* why: what an update would meet, by the functions that judge updates. */
 #include "admin/why.h"
 #include "dns/rdata.h"
+#include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
@@ -322,7 +323,8 @@ static void why_ask(struct question *q)
 {
 	struct call *call = q->call;
 	update_sight_open(&q->sight, &call->snapshot, &q->zone, &call->arena);
-	q->sight.asker = policy_asker_of(&q->who, q->source.len ? &q->source : NULL, false);
+	q->sight.asker = asker_of(call->core, &call->snapshot, &q->who,
+				  q->source.len ? &q->source : NULL, false);
 	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the store knows around a refusal, for its remedy. */
 #include "admin/why.h"
+#include "nameserver/asker.h"
 #include "zonedb/walk.h"
 #include <string.h>
 
@@ -111,7 +112,8 @@ static void why_complete_limit(struct call *call, const struct zone *zone, struc
 	} else if (code == REFUSAL_TOO_FAST) {
 		r->limit = why_twice(zone->max_rate);
 	} else if (code == REFUSAL_POLICY_MANY_NAMES && r->who && !who_parse(&who, r->who)) {
-		struct policy_asker asker = policy_asker_of(&who, NULL, false);
+		struct policy_asker asker =
+			asker_of(call->core, &call->snapshot, &who, NULL, false);
 		update_ids(&call->snapshot, &asker, &ids, &call->arena);
 		unsigned owned = why_count_names(call, zone, &ids);
 		unsigned twice = why_twice(zone->max_names);

@@ -130,7 +130,8 @@ static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 {
 	const char *text = command_text(call, "reverse");
 	struct prefix prefix;
-	const char *problem = prefix_parse(text, &prefix);
+	const char *problem =
+		strchr(text, '/') ? prefix_parse(text, &prefix) : "it is written ADDRESS/BITS";
 	if (problem)
 		return call_fail(call, CALL_USAGE, "reverse: '%s' is not a prefix: %s", text,
 				 problem);

@@ -129,9 +129,8 @@ const char *prefix_parse(const char *text, struct prefix *out)
 		p.family_len = 16;
 	else
 		return "not an IP address";
-	if (!bits_text)
-		return "a prefix is ADDRESS/BITS";
-	if (!addr_number_parse(bits_text, p.family_len * 8u, &bits))
+	bits = p.family_len * 8u;
+	if (bits_text && !addr_number_parse(bits_text, p.family_len * 8u, &bits))
 		return "the prefix length behind / is not a number that fits the address";
 	p.bits = (uint8_t)bits;
 	if (has_host_bits(&p))

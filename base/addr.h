@@ -40,7 +40,8 @@ void addr_print_host(const struct addr *, char out[ADDR_TEXT_MAX]);
 bool addr_equal(const struct addr *, const struct addr *);
 uint16_t addr_port(const struct addr *);
 
-/* `text` is ADDRESS/BITS; host bits must be zero. NULL, or what is wrong with it. */
+/* `text` is ADDRESS/BITS, whose host bits must be zero, or an address alone, a prefix of all its
+ * bits. NULL, or what is wrong with it. */
 MUST_USE const char *prefix_parse(const char *text, struct prefix *out);
 /* ADDRESS/BITS; one address alone is printed without BITS. */
 void prefix_print(const struct prefix *, char out[ADDR_TEXT_MAX]);

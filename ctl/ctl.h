@@ -40,6 +40,7 @@ extern const struct ctl_command ctl_policy_commands[];
 extern const struct ctl_command ctl_audit_commands[];
 extern const struct ctl_command ctl_audit_entry_commands[];
 extern const struct ctl_command ctl_retention_commands[];
+extern const struct ctl_command ctl_realm_commands[];
 extern const struct ctl_command ctl_verify_commands[];
 extern const struct ctl_command ctl_scavenge_commands[];
 extern const struct ctl_command ctl_owner_commands[];

@@ -43,6 +43,13 @@ static const struct words_option scavenge_words[] = {
 	{0},
 };
 
+static const struct words_option server_words[] = {
+	{"realms", "REALM,...|none|keytab",
+	 "realms that say who a host is; keytab: those of its keys"},
+	{"realm-suffix", "REALM:SUFFIX,...|default", "the domains in which hosts of a realm lie"},
+	{0},
+};
+
 static const struct words_option group_words[] = {
 	{"acting", "on|off", "whether the group owns what its members register"},
 	{0},
@@ -53,7 +60,7 @@ static const struct {
 	const struct words_option *settings;
 } takers[] = {
 	{"zone add", zone_words},         {"zone set", zone_words},   {"audit set", audit_words},
-	{"scavenge set", scavenge_words}, {"group set", group_words},
+	{"scavenge set", scavenge_words}, {"group set", group_words}, {"server set", server_words},
 };
 
 const struct words_option *setting_help(const char *command)

@@ -104,7 +104,8 @@ static const char *origin_of(const char *name, const char *reverse, struct dns_n
 	struct prefix prefix;
 	if (!reverse)
 		return dns_name_parse_text(origin, name);
-	const char *problem = prefix_parse(reverse, &prefix);
+	const char *problem = strchr(reverse, '/') ? prefix_parse(reverse, &prefix)
+						   : "it is written ADDRESS/BITS";
 	if (!problem)
 		*origin = dns_name_of_prefix(prefix.bytes, prefix.family_len, prefix.bits);
 	return problem;

@@ -204,6 +204,12 @@ bool state_check(struct store_txn *txn, const struct state_change *changes, size
 	return true;
 }
 
+/* The row of the server's that threads keep a copy of (acl/realm.h). */
+static bool state_is_realms(const struct state_change *change)
+{
+	return change->table == STATE_SERVER && bytes_equal(change->key, state_key_word("realms"));
+}
+
 static void state_write_row(struct store_txn *txn, const struct state_change *change)
 {
 	uint8_t buffer[STATE_KEY_MAX];
@@ -218,7 +224,7 @@ static void state_write_row(struct store_txn *txn, const struct state_change *ch
 		store_del(txn, place->table, key);
 	whole.old = change->old; /* the stored one is gone */
 	state_derive(txn, &whole);
-	if (place->is_setting)
+	if (place->is_setting || state_is_realms(change))
 		store_settings_changed(txn);
 }
 

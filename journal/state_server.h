@@ -10,6 +10,7 @@
  *      schedule     next, last, removed, duration-us
  *      clock        journal/clock_state.h
  *      era-N        journal/era.h
+ *      realms       acl/realm.h
  *      log          pruned-to
  *
  * A field that was never set is absent; its reader has the default.

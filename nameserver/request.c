@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/request.h"
-#include "nameserver/core.h"
+#include "nameserver/asker.h"
+#include "nameserver/dispatch.h"
 #include <assert.h>
 
 bool request_is_signed(const struct request *request)
@@ -10,7 +11,8 @@ bool request_is_signed(const struct request *request)
 
 struct policy_asker request_asker(const struct request *request)
 {
-	return policy_asker_of(request->who, request->source, request->transport == ENTRY_TCP);
+	return asker_of(request->core, &request->by->snapshot, request->who, request->source,
+			request->transport == ENTRY_TCP);
 }
 
 void request_keep(struct request_kept *kept, const struct request *request, uint8_t *packet)
@@ -27,9 +29,11 @@ void request_keep(struct request_kept *kept, const struct request *request, uint
 	kept->transport = request->transport;
 }
 
-struct policy_asker request_kept_asker(const struct request_kept *kept)
+struct policy_asker request_kept_asker(const struct request_kept *kept,
+				       const struct snapshot *snapshot)
 {
-	return policy_asker_of(&kept->who, &kept->source, kept->transport == ENTRY_TCP);
+	return asker_of(kept->core, snapshot, &kept->who, &kept->source,
+			kept->transport == ENTRY_TCP);
 }
 
 void request_kept_end(struct request_kept *kept)

@@ -13,6 +13,7 @@
 
 struct core;
 struct dispatcher;
+struct snapshot;
 
 struct request {
 	struct core *core;
@@ -45,7 +46,7 @@ struct request_kept {
  * copy. */
 void request_keep(struct request_kept *, const struct request *, uint8_t *packet);
 
-struct policy_asker request_kept_asker(const struct request_kept *);
+struct policy_asker request_kept_asker(const struct request_kept *, const struct snapshot *);
 
 /* Wipes what is secret. */
 void request_kept_end(struct request_kept *);

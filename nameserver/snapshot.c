@@ -14,6 +14,7 @@ static bool snapshot_load(struct snapshot *snapshot)
 	snapshot->keys = keyring_load(snapshot->txn, snapshot->store_key);
 	snapshot->groups = groups_load(snapshot->txn);
 	snapshot->rules = rulebook_load(snapshot->txn);
+	snapshot->realms = realms_load(snapshot->txn);
 	snapshot->version = version;
 	snapshot->is_loaded = snapshot->txn->error == STORE_OK;
 	return snapshot->is_loaded;
@@ -71,9 +72,11 @@ void snapshot_forget(struct snapshot *snapshot)
 		keyring_free(snapshot->keys);
 	groups_free(snapshot->groups);
 	rulebook_free(snapshot->rules);
+	realms_free(snapshot->realms);
 	snapshot->zones = NULL;
 	snapshot->keys = NULL;
 	snapshot->groups = NULL;
 	snapshot->rules = NULL;
+	snapshot->realms = NULL;
 	snapshot->is_loaded = false;
 }

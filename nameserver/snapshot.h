@@ -7,6 +7,7 @@
  */
 #include "acl/group.h"
 #include "acl/keyring.h"
+#include "acl/realm.h"
 #include "acl/rulebook.h"
 #include "store/store.h"
 #include "zonedb/zone.h"
@@ -19,6 +20,7 @@ struct snapshot {
 	struct keyring *keys;
 	struct groups *groups;
 	struct rulebook *rules;
+	struct realms *realms;
 	uint64_t version;
 	bool is_loaded;  /* zones and keys are those of `version` */
 	bool is_resting; /* no snapshot is held */

@@ -101,13 +101,17 @@ bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_
 			   const struct update_owner *owner, const struct dns_name *name)
 {
 	struct node node;
-	if (!asker->has_own_name)
-		return false;
-	const struct zone *zone = zoneset_find(snapshot->zones, &asker->own_name);
-	struct address_names names = {&asker->own_name, name};
-	return zone && lookup_node(snapshot->txn, zone, &asker->own_name, &node) &&
-	       (has_reverse(owner, &node, DNS_TYPE_A, &names) ||
-		has_reverse(owner, &node, DNS_TYPE_AAAA, &names));
+	struct dns_name own;
+	struct address_names names = {&own, name};
+	size_t at = 0;
+	while (policy_next_own_name(asker, &at, &own)) {
+		const struct zone *zone = zoneset_find(snapshot->zones, &own);
+		if (zone && lookup_node(snapshot->txn, zone, &own, &node) &&
+		    (has_reverse(owner, &node, DNS_TYPE_A, &names) ||
+		     has_reverse(owner, &node, DNS_TYPE_AAAA, &names)))
+			return true;
+	}
+	return false;
 }
 
 bool update_is_target_self(const struct policy_asker *asker, uint16_t type, struct bytes rdata)
@@ -118,7 +122,7 @@ bool update_is_target_self(const struct policy_asker *asker, uint16_t type, stru
 	bool has_target = type == DNS_TYPE_SRV ? dns_rdata_target(type, rdata, &target)
 					       : (type == DNS_TYPE_PTR || type == DNS_TYPE_CNAME) &&
 							 dns_rdata_name(type, rdata, &target);
-	return has_target && dns_name_equal(&target, &asker->own_name);
+	return has_target && policy_is_own_name(asker, &target);
 }
 
 size_t update_servers(struct store_txn *txn, const struct zone *zone,

@@ -245,9 +245,12 @@ static void take_what_is_named(struct judge *judge)
 	struct update_run *run = judge->run;
 	if (judge->sight->policy.mode != POLICY_SECURE)
 		return;
-	if (judge->sight->asker.has_own_name && judge->sight->asker.is_trusted &&
-	    dns_name_under(&judge->sight->asker.own_name, &run->zone->apex))
-		take_at(judge, &judge->sight->asker.own_name);
+	struct dns_name own;
+	size_t at = 0;
+	while (judge->sight->asker.is_trusted &&
+	       policy_next_own_name(&judge->sight->asker, &at, &own))
+		if (dns_name_under(&own, &run->zone->apex))
+			take_at(judge, &own);
 	for (size_t i = 0; judge->sight->wants_takeable && i < run->changes.count; i++)
 		if (run->changes.rr[i].class == DNS_CLASS_IN)
 			take_at(judge, &run->changes.rr[i].name);

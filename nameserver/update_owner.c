@@ -58,6 +58,7 @@ static bool is_namesake(const struct policy_asker *asker, const char *text,
 	if (strncmp(text, "gss:", 4) != 0 || who_parse(&who, text))
 		return false;
 	struct policy_asker other = policy_asker_of(&who, NULL, false);
+	policy_asker_in_realm(&other, asker->realms, true);
 	return other.realm && strcmp(other.realm, asker->realm) == 0 &&
 	       policy_is_own_name(&other, at);
 }

@@ -35,7 +35,9 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	enum policy_owner owner =
 		update_owner_kind(&sight->ids, record->owner, record->class, name->name);
 	name->statics += record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER;
-	if (owner == POLICY_OWNER_REQUESTER) {
+	bool may_own =
+		sight->policy.mode != POLICY_SECURE || who_is_authenticated(sight->asker.who);
+	if (owner == POLICY_OWNER_REQUESTER && may_own) {
 		name->own++;
 		name->own_guests += record->is_guest;
 	} else if ((rule = takeable_by(sight, name, type, record))) {

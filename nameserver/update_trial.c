@@ -160,7 +160,7 @@ static const struct policy_asker *trial_asker(const struct update_trial *trial,
 					      const struct update_run *run)
 {
 	struct policy_asker *asker = arena_alloc(run->arena, sizeof *asker);
-	*asker = request_kept_asker(&run->update->request);
+	*asker = request_kept_asker(&run->update->request, trial->snapshot);
 	if (!trial->source.len)
 		asker->source = NULL;
 	return asker;

@@ -206,7 +206,7 @@ static void turn_subject(struct rewind_rows *rewind, const char *subject)
 
 void rewind_rows_server(struct rewind_rows *rewind)
 {
-	static const char *const subjects[] = {"retention", "bin", "scavenging"};
+	static const char *const subjects[] = {"retention", "bin", "scavenging", "realms"};
 	begin_rows(rewind, NULL);
 	for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
 		turn_subject(rewind, subjects[i]);

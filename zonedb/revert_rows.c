@@ -27,7 +27,8 @@ static bool can_take(const struct state_change *row)
 	case STATE_SERVER:
 		return revert_rows_is_word(row->key, "retention") ||
 		       revert_rows_is_word(row->key, "bin") ||
-		       revert_rows_is_word(row->key, "scavenging");
+		       revert_rows_is_word(row->key, "scavenging") ||
+		       revert_rows_is_word(row->key, "realms");
 	default:
 		return false;
 	}

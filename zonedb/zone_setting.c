@@ -256,17 +256,13 @@ static const char *zone_setting_parse_types(struct zone *zone, const char *value
 	return NULL;
 }
 
-/* An address alone is a prefix of all its bits. NULL, or what is wrong. */
+/* NULL, or what is wrong. */
 static const char *zone_setting_parse_prefix(const char *text, size_t len, struct prefix *out,
 					     struct arena *arena)
 {
 	const char *one = arena_text(arena, text, len);
-	const char *problem = "an address stands alone or with /BITS";
-	if (strchr(one, '/'))
-		problem = prefix_parse(one, out);
-	else if (*one)
-		problem = prefix_parse(
-			arena_print(arena, "%s/%d", one, strchr(one, ':') ? 128 : 32), out);
+	const char *problem =
+		*one ? prefix_parse(one, out) : "an address stands alone or with /BITS";
 	return problem ? arena_print(arena, "'%s': %s", one, problem) : NULL;
 }
 

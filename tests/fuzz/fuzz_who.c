@@ -28,5 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		assert(who_of_key(&again, &own));
 		assert(who_equal(&who, &again));
 	}
+	struct dns_name suffix = dns_name_root();
+	if (who_own_name_under(&who, &suffix, &own))
+		assert(who.kind == WHO_GSS && who_realm(&who) && own.labels > 0);
 	return 0;
 }

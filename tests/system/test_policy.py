@@ -61,7 +61,8 @@ def test_check_warns_and_changes_nothing(server):
     assert f"{path}: line 2: warning: the rule of line 1 matches all of this" in answer.err
     assert f"{path}: line 3: warning: there is no group @no" in answer.err
     assert f"{path}: line 3: warning: this opens the apex" in answer.err
-    assert "3 rules, 3 warnings" in answer.out
+    assert f"{path}: line 2: warning: there is no key 'a' here" in answer.err
+    assert "3 rules, 4 warnings" in answer.out
     assert server.ctl_ok("zone", "policy", "show", ZONE).startswith("# then")
 
 
@@ -78,7 +79,7 @@ def test_a_file_is_checked_when_no_server_answers(server):
         is_json = options == ("--json",)
         assert group in (with_server.out if is_json else with_server.err) or path == bad
         seen = [line for line in (with_server.out + with_server.err).splitlines()
-                if group not in line and "warnings" not in line]
+                if group not in line and "no key" not in line and "warnings" not in line]
         assert all(line in without.out + without.err for line in seen), (seen, without)
         if path == good:
             said = '"warnings":1,"groups":false' if is_json else "3 rules, 1 warning; no server"

@@ -273,6 +273,10 @@ Test(prefix, holds_its_addresses_and_no_other)
 		    {"10.0.0.7/32", "10.0.0.7", true},
 		    {"10.0.0.7/32", "10.0.0.6", false},
 		    {"10.0.0.128/25", "10.0.0.127", false},
+		    {"10.0.0.7", "10.0.0.7", true},
+		    {"10.0.0.7", "10.0.0.6", false},
+		    {"2001:db8::7", "2001:db8::7", true},
+		    {"2001:db8::7", "2001:db8::6", false},
 		    {"2001:db8::/33", "2001:db8:7fff::1", true},
 		    {"2001:db8::/33", "2001:db8:8000::", false},
 		    {"0.0.0.0/0", "::1", false}};
@@ -284,8 +288,8 @@ Test(prefix, holds_its_addresses_and_no_other)
 		cr_expect_eq(prefix_holds(&p, &a), rows[i].holds, "%s in %s", rows[i].address,
 			     rows[i].prefix);
 	}
-	static const char *const bad[] = {"10.1.0.0", "10.1.0.1/16", "10.1.0.0/33",  "10.1.0.0/",
-					  "::/129",   "x/8",         "10.0.0.0/8@53"};
+	static const char *const bad[] = {"10.1.0", "10.1.0.1/16", "10.1.0.0/33",   "10.1.0.0/",
+					  "::/129", "x/8",         "10.0.0.0/8@53", ""};
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		struct prefix p;
 		cr_expect_not_null(prefix_parse(bad[i], &p), "%s", bad[i]);

@@ -121,7 +121,11 @@ Test(rule, a_fault_is_named_with_line_and_column)
 		{"allow key:a claim from 10.0.0.1/8", 1, 24, "10.0.0.1/8"},
 		{"allow key:a claim from here", 1, 24, "here"},
 		{"allow key:a claim over key:b", 1, 19, "takeover"},
-		{"allow key:a claim,query", 1, 1, "updates"},
+		{"allow key:a claim,query ptr-of-self", 1, 1, "updates alone"},
+		{"allow key:a claim,transfer at x", 1, 1, "whole zone"},
+		{"allow key:a claim self@", 1, 24, "a realm is missing"},
+		{"allow key:a claim self@A/B", 1, 24, "a realm is of"},
+		{"allow key:a claim source-ptr@R", 1, 29, "only self, self-under"},
 		{"allow key:a transfer at x", 1, 1, "whole zone"},
 		{"allow key:a query ptr-of-self", 1, 1, "of updates"},
 		{"allow key:a claim slef", 1, 19, "did you mean 'self'?"},
@@ -161,11 +165,22 @@ static void append(void *context, unsigned line, const char *text)
 	snprintf(out + strlen(out), 2048 - strlen(out), "%u: %s\n", line, text);
 }
 
+static bool trusts(void *context, const char *realm)
+{
+	(void)context;
+	return strcmp(realm, "R") == 0;
+}
+
 static const char *lint(const char *text, const struct groups *groups, char out[2048])
 {
 	struct rules rules = rules_of(text);
 	*out = '\0';
-	rules_lint(&rules, &(struct rule_lint){&apex, groups, &arena, append, out, false});
+	rules_lint(&rules, &(struct rule_lint){.apex = &apex,
+					       .groups = groups,
+					       .arena = &arena,
+					       .found = append,
+					       .context = out,
+					       .trusts = trusts});
 	return out;
 }
 
@@ -195,6 +210,11 @@ Test(rule, the_lint_finds_what_is_odd)
 		{"allow key:a claim\ndeny key:b claim\ndeny key:a write,join at x",
 		 "3: this also stops owners from changing their own records; for others' records "
 		 "alone no rule is needed"},
+		{"allow gss:*$@EVIL claim self", "1: the realm EVIL is not trusted"},
+		{"allow gss:*$@EVIL claim self-under types TXT", "1: the realm EVIL is not"},
+		{"allow gss:*$@EVIL claim at x target-self", "1: the realm EVIL is not trusted"},
+		{"allow gss:*$@R claim self@EVIL", "1: gss:*$@R is not of the realm EVIL: this"},
+		{"allow key:a claim self@EVIL", "1: key:a is not of the realm EVIL: this never"},
 		{"allow key:a write types NS", "1: this opens the apex"},
 		{"allow key:a claim,write at @", "1: this opens the apex"},
 	};

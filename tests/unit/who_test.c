@@ -126,6 +126,63 @@ Test(who, kinds_are_told_apart)
 	cr_expect_not(who_of_local(&who, "a b"));
 }
 
+Test(who, a_machine_has_its_own_name_in_the_domains_of_its_realm)
+{
+	static const struct {
+		const char *text, *suffix, *own; /* NULL: it has none */
+	} rows[] = {
+		{"gss:WEB1$@R", "corp.example", "web1.corp.example."},
+		{"gss:WEB1$@R", "lab.example", "web1.lab.example."},
+		{"gss:host/web1.corp.example@R", "corp.example", "web1.corp.example."},
+		{"gss:host/web1.corp.example@R", "example", "web1.corp.example."},
+		{"gss:host/web1.corp.example@R", "lab.example", NULL},
+		{"gss:host/web1.xcorp.example@R", "corp.example", NULL},
+		{"gss:host/WEB1$@R", "corp.example", NULL},
+		{"gss:a.b$@R", "corp.example", NULL},
+		{"gss:a/b$@R", "corp.example", NULL},
+		{"gss:a\\$@R", "corp.example", NULL},
+		{"gss:$@R", "corp.example", NULL},
+		{"gss:web1@R", "corp.example", NULL},
+		{"gss:host/web1.corp.example", "corp.example", NULL},
+		{"key:web1.corp.example", "corp.example", NULL},
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct who who = who_named(rows[i].text);
+		struct dns_name own, suffix;
+		char text[DNS_NAME_TEXT_MAX];
+		cr_assert_null(dns_name_parse_text(&suffix, rows[i].suffix));
+		bool has = who_own_name_under(&who, &suffix, &own);
+		cr_expect_eq(has, rows[i].own != NULL, "%s", rows[i].text);
+		if (has && rows[i].own)
+			cr_expect_str_eq(dns_name_print(&own, text), rows[i].own);
+	}
+}
+
+Test(who, a_realm_is_behind_the_last_at_that_is_not_escaped)
+{
+	static const struct {
+		const char *text, *realm;
+	} rows[] = {
+		{"gss:WEB1$@CORP.EXAMPLE", "CORP.EXAMPLE"},
+		{"gss:host/a\\@b@EVIL", "EVIL"},
+		{"gss:WEB1$@EVIL\\@CORP.EXAMPLE", "EVIL\\@CORP.EXAMPLE"},
+		{"gss:WEB1$@", NULL},
+		{"gss:WEB1$", NULL},
+		{"key:a@b", NULL},
+		{"anonymous", NULL},
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct who who = who_named(rows[i].text);
+		const char *realm = who_realm(&who);
+		cr_expect_eq(realm != NULL, rows[i].realm != NULL, "%s", rows[i].text);
+		if (realm && rows[i].realm)
+			cr_expect_str_eq(realm, rows[i].realm);
+	}
+	struct who evil = who_named("gss:WEB1$@EVIL\\@CORP.EXAMPLE");
+	struct dns_name own;
+	cr_expect_not(who_own_name(&evil, &own), "its realm is not CORP.EXAMPLE");
+}
+
 Test(who, a_principals_own_name_is_found)
 {
 	static const struct {
