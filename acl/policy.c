@@ -289,9 +289,11 @@ static bool policy_names(const struct trial *t, enum policy_right right)
 static bool owns_as_owner(const struct trial *t)
 {
 	const struct policy_name *name = t->name;
+	/* One that denies `claim` speaks of it too. */
+	bool has_claim = policy_ask(t, POLICY_RIGHT_CLAIM).rule != NULL ||
+			 policy_names(t, POLICY_RIGHT_CLAIM);
 	return name->own > name->own_guests &&
-	       (name->is_kept_for_asker || policy_names(t, POLICY_RIGHT_CLAIM) ||
-		!policy_names(t, POLICY_RIGHT_JOIN));
+	       (name->is_kept_for_asker || has_claim || !policy_names(t, POLICY_RIGHT_JOIN));
 }
 
 /* What a rule for `join` says. What it lets in is a guest. */
