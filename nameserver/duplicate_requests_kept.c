@@ -269,7 +269,7 @@ void duplicate_requests_open(struct duplicate_requests *duplicates, struct store
 	if (!requests_load(duplicates, &txn) && (journal_head(&txn).seq > 0 || txn.error)) {
 		duplicates->signed_from = now;
 		requests_learn_some(duplicates, &txn, now, LEARN_START);
-		log_info("the last stop was not a clean one",
+		log_info("the store was not left by a clean stop, or was restored",
 			 "effect=\"updates signed before now are answered if the log has them, and "
 			 "dropped otherwise\"");
 	}

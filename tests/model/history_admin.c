@@ -40,8 +40,15 @@ static void setting_set(struct history *history)
 	administer(history, words);
 }
 
+/* Often one that lets several stand at a name, which rules of random clauses seldom do. */
 static struct model_rule pick_rule(struct history *history)
 {
+	if (history_pick(history, 6) == 0)
+		return (struct model_rule){
+			.is_allow = true,
+			.who = MODEL_AUTHENTICATED,
+			.rights = (uint8_t)((unsigned)MODEL_JOIN | history_pick(history, 8)),
+		};
 	return (struct model_rule){
 		.is_allow = history_pick(history, 4) != 0,
 		.who = (uint8_t)history_pick(history, MODEL_GROUP + history->model.has_group),

@@ -74,7 +74,8 @@ static void line_read(struct zone_model *model, char *line)
 	char *const *rest = words + count - 5;
 	struct model_record record = {.ttl = (uint32_t)strtoul(words[1], NULL, 10),
 				      .stamp = strtoull(rest[1], NULL, 10),
-				      .class = class_read(rest[2])};
+				      .class = class_read(rest[2]),
+				      .is_guest = strcmp(rest[3], "0") != 0};
 	if (!name_read(words[0], &record.name) || !datum_read(words[2], data, &record.datum) ||
 	    model->count == MODEL_RECORDS_MAX)
 		return;

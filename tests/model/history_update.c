@@ -117,7 +117,8 @@ static unsigned rcode_of(struct history *history)
 static bool is_same_record(const struct model_record *a, const struct model_record *b)
 {
 	return a->name == b->name && a->datum == b->datum && a->ttl == b->ttl &&
-	       a->class == b->class && strcmp(a->owner, b->owner) == 0;
+	       a->class == b->class && a->is_guest == b->is_guest &&
+	       strcmp(a->owner, b->owner) == 0;
 }
 
 /* What somebody wrote who acts for a group may have become the group's. */

@@ -268,28 +268,35 @@ static bool may_add_nonsecure(struct model_run *run, const struct model_record *
 	return ask(run, MODEL_JOIN, record->name, type) == MODEL_ALLOWED;
 }
 
-static bool may_add(struct model_run *run, const struct model_record *record)
+static bool may_add(struct model_run *run, struct model_record *record)
 {
 	enum model_type type = type_of(record);
-	unsigned own = 0, others = 0;
+	unsigned own = 0, guests = 0, others = 0;
 	if (run->stored->mode == MODEL_NONSECURE)
 		return may_add_nonsecure(run, record);
 	for (size_t i = 0; i < run->stored->count; i++) {
-		if (run->stored->records[i].name != record->name)
+		const struct model_record *stored = &run->stored->records[i];
+		if (stored->name != record->name)
 			continue;
-		if (owns(run, &run->stored->records[i]))
-			own++;
-		else
-			others++;
+		bool is_own = owns(run, stored);
+		own += is_own && !stored->is_guest;
+		guests += is_own && stored->is_guest;
+		others += !is_own;
 	}
 	enum model_answer claim = ask(run, MODEL_CLAIM, record->name, type);
-	if (own == 0 && others > 0)
+	if (own == 0 && others > 0) {
+		record->is_guest = true;
 		return ask(run, MODEL_JOIN, record->name, type) == MODEL_ALLOWED;
+	}
+	if (own == 0 && guests > 0) /* as who is first, or still as a guest */
+		run->is_known = false;
 	if (own == 0)
 		return claim == MODEL_ALLOWED;
-	/* A rule for `join` binds an owner beside others; ownership of special names. */
-	if ((others > 0 && ask(run, MODEL_JOIN, record->name, type) != MODEL_NO_RULE) ||
-	    kind_of(run, record->name) != MODEL_PLAIN)
+	/* Ownership of special names; what may be a guest of a version that did not mark them. */
+	enum model_answer join = ask(run, MODEL_JOIN, record->name, type);
+	bool may_be_guest = others > 0 && claim == MODEL_NO_RULE &&
+			    (join == MODEL_ALLOWED || join == MODEL_CLAUSE);
+	if (kind_of(run, record->name) != MODEL_PLAIN || may_be_guest)
 		run->is_known = false;
 	return claim == MODEL_ALLOWED || claim == MODEL_NO_RULE;
 }
@@ -585,12 +592,6 @@ static bool is_beyond(const struct zone_model *zone, const struct model_message 
 	for (unsigned i = 0; i < message->prerequisites_count; i++)
 		if (model_names[message->prerequisites[i].name].kind == MODEL_APEX)
 			return true;
-	/* What fellow members registered in their own names. */
-	for (size_t i = 0; i < zone->count; i++)
-		if (strcmp(zone->records[i].owner, model_whos[message->who]) != 0 &&
-		    strcmp(zone->records[i].owner, "@g") != 0 &&
-		    model_is_fellow(zone, message->who, zone->records[i].owner))
-			return true;
 	for (size_t i = 0; i < zone->count; i++)
 		if (is_structural(type_of(&zone->records[i])) &&
 		    (model_names[zone->records[i].name].kind != MODEL_APEX ||
@@ -612,9 +613,13 @@ static bool model_is_admitted(struct model_run *run)
 		return false;
 	if (zone->is_windows)
 		return true;
-	for (size_t i = 0; i < zone->count; i++)
-		if (owns(run, &zone->records[i]))
-			return true;
+	for (size_t i = 0; i < zone->count; i++) {
+		if (!owns(run, &zone->records[i]))
+			continue;
+		if (strcmp(zone->records[i].owner, model_whos[run->who]) != 0)
+			run->is_known = false;
+		return true;
+	}
 	if (zone->has_owned[run->who])
 		run->is_known = false;
 	return false;
@@ -677,10 +682,10 @@ void model_record_print(const struct model_record *record, char out[MODEL_RECORD
 	if (!record)
 		snprintf(out, MODEL_RECORD_TEXT_MAX, "nothing");
 	else
-		snprintf(out, MODEL_RECORD_TEXT_MAX, "%s %u %s %s of %s, %s, of %llu",
+		snprintf(out, MODEL_RECORD_TEXT_MAX, "%s %u %s %s of %s, %s%s, of %llu",
 			 model_names[record->name].text, record->ttl, model_types[type_of(record)],
 			 model_data[record->datum].text, record->owner, classes[record->class],
-			 (unsigned long long)record->stamp);
+			 record->is_guest ? ", guest" : "", (unsigned long long)record->stamp);
 }
 
 void model_rule_print(const struct model_rule *rule, char *out, size_t cap)

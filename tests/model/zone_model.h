@@ -84,6 +84,7 @@ struct model_record {
 	enum model_class class;
 	char owner[MODEL_OWNER_MAX];
 	uint64_t stamp; /* seconds */
+	bool is_guest;
 	/* Of a private copy. */
 	bool is_spared, is_named, is_asserted;
 };
