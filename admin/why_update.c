@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/shellword.h"
 #include "dns/msg.h"
+#include "nameserver/renewal_advice.h"
 #include "nameserver/update_trial.h"
 #include "zonedb/principal.h"
 #include <string.h>
@@ -414,6 +415,26 @@ static void why_update_prove(struct whole *w)
 	why_update_conclude(w);
 }
 
+/* What is answered NOERROR, and keeps nothing alive. */
+static void why_update_warn_ignored(struct whole *w)
+{
+	char zone[DNS_NAME_TEXT_MAX];
+	struct call *call = w->call;
+	unsigned count = w->trial.ignored;
+	const char *owner = w->trial.ignored_owner;
+	if (count == 0 || w->trial.refused)
+		return;
+	dns_name_show(&w->zone.apex, zone);
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "allowed, but %u record%s that the message names again %s not "
+				 "refreshed by it: owned by %s: %s",
+				 count, count == 1 ? "" : "s", count == 1 ? "is" : "are",
+				 owner ? owner : "nobody",
+				 renewal_advice_text(&call->arena, call->snapshot.groups, zone,
+						     owner, w->who.text)));
+}
+
 static void why_update_judge(struct whole *w)
 {
 	why_update_round(w);
@@ -428,7 +449,9 @@ static void why_update_judge(struct whole *w)
 	json_object_set_new(row, "removed", json_integer(w->trial.removed));
 	json_object_set_new(row, "altered", json_integer(w->trial.altered));
 	json_object_set_new(row, "refreshed", json_integer(w->trial.refreshed));
+	json_object_set_new(row, "ignored", json_integer(w->trial.ignored));
 	json_object_set_new(row, "more", json_integer((json_int_t)w->more));
+	why_update_warn_ignored(w);
 	command_result(w->call, "changes", row);
 	why_update_prove(w);
 }

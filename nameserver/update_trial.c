@@ -154,6 +154,10 @@ static void trial_count(struct update_trial *trial, struct update_run *run)
 		trial->altered += changes[i].change.what == CHANGE_ALTERED;
 		trial->refreshed += changes[i].change.what == CHANGE_REFRESHED;
 	}
+	for (const struct edit_ignored *i = edit_ignored(run->edit); i; i = i->next)
+		if (trial->ignored++ == 0)
+			trial->ignored_owner =
+				update_owner_text(update_sight_of(run), i->owner, i->class);
 }
 
 static const struct policy_asker *trial_asker(const struct update_trial *trial,
@@ -233,6 +237,7 @@ void update_trial_run(struct update_trial *trial)
 	run.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena);
 	run.changes = update_read(trial->msg, DNS_UPDATE, trial->arena);
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
+	trial->ignored = 0;
 	trial_judge(trial, &run);
 	owned_names_free(side.owned_names);
 	free(update);

@@ -39,6 +39,10 @@ struct update_trial {
 	void *context;
 	/* The result: records that the message would add, remove, change or refresh. */
 	unsigned refused, added, removed, altered, refreshed;
+	/* Records that are old enough to be refreshed, and that it names again in vain; the owner
+	 * of the first, NULL: nobody. */
+	unsigned ignored;
+	const char *ignored_owner;
 };
 
 void update_trial_run(struct update_trial *);

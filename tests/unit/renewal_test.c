@@ -5,6 +5,7 @@
 #include "journal/journal.h"
 #include "nameserver/ignored_names.h"
 #include "nameserver/renewal_advice.h"
+#include "nameserver/update_parts.h"
 #include "tests/unit/tempzone.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -234,4 +235,53 @@ Test(renewal, advice_makes_one_owner_of_both)
 	}
 	groups_free(groups);
 	groups_free(none);
+}
+
+Test(renewal, refreshes_by_mode_owner_and_right)
+{
+	static const struct {
+		enum policy_mode mode;
+		enum policy_owner owner;
+		bool is_allowed;
+		enum policy_reason reason;
+		enum policy_right right;
+		bool by_sending, by_prerequisite;
+	} rows[] = {
+		/* The owner, and whom a rule denies write, though it owns the record. */
+		{POLICY_SECURE, POLICY_OWNER_REQUESTER, true, POLICY_OWN, POLICY_RIGHT_OWNERSHIP,
+		 true, true},
+		{POLICY_SECURE, POLICY_OWNER_REQUESTER, false, POLICY_DENIED, POLICY_RIGHT_WRITE,
+		 false, false},
+		/* Its own under a rule that it may not add by: it goes on. */
+		{POLICY_SECURE, POLICY_OWNER_REQUESTER, false, POLICY_CLAUSE, POLICY_RIGHT_CLAIM,
+		 true, true},
+		/* Who may replace it, by sending it alone; takeover moved the owner before. */
+		{POLICY_SECURE, POLICY_OWNER_OTHER, true, POLICY_BY_RULE, POLICY_RIGHT_WRITE, true,
+		 false},
+		{POLICY_SECURE, POLICY_OWNER_OTHER, true, POLICY_BY_RULE, POLICY_RIGHT_TAKEOVER,
+		 false, false},
+		{POLICY_SECURE, POLICY_OWNER_OTHER, false, POLICY_FOREIGN, POLICY_RIGHT_WRITE,
+		 false, false},
+		{POLICY_SECURE, POLICY_OWNER_ANONYMOUS, false, POLICY_FOREIGN, POLICY_RIGHT_WRITE,
+		 false, false},
+		{POLICY_SECURE, POLICY_OWNER_NOBODY, false, POLICY_IS_STATIC, POLICY_RIGHT_WRITE,
+		 false, false},
+		/* In a nonsecure zone whoever may change it. */
+		{POLICY_NONSECURE, POLICY_OWNER_OTHER, true, POLICY_OPEN, POLICY_RIGHT_NOTHING,
+		 true, true},
+		{POLICY_NONSECURE, POLICY_OWNER_ANONYMOUS, true, POLICY_OPEN, POLICY_RIGHT_NOTHING,
+		 true, true},
+		{POLICY_NONSECURE, POLICY_OWNER_OTHER, false, POLICY_IS_STATIC, POLICY_RIGHT_WRITE,
+		 false, false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct policy_record record = {.change = POLICY_TTL, .owner = rows[i].owner};
+		struct verdict verdict = {.is_allowed = rows[i].is_allowed,
+					  .reason = rows[i].reason,
+					  .right = rows[i].right};
+		cr_expect_eq(update_refreshes(rows[i].mode, &record, &verdict, true),
+			     rows[i].by_sending, "row %zu", i);
+		cr_expect_eq(update_refreshes(rows[i].mode, &record, &verdict, false),
+			     rows[i].by_prerequisite, "row %zu", i);
+	}
 }
