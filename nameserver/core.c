@@ -117,6 +117,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	struct store_options where = {
 		.path = options->data,
 		.map_size = options->map_size,
+		.serves_damaged = true,
 		.readers = options->readers + options->commands + SPARE_READERS + XFR_THREADS,
 	};
 	struct store *store = store_open(&where, error);

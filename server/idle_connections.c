@@ -62,9 +62,8 @@ void idle_connections_enter(struct idle_connections *all, struct idle_place *pla
 	pthread_mutex_unlock(&all->lock);
 }
 
-void idle_connections_touch(struct idle_connections *all, struct idle_place *place)
+void idle_connections_touch(struct idle_connections *all, struct idle_place *place, uint64_t now_us)
 {
-	uint64_t now_us = clock_monotonic_us();
 	place->active_us = now_us;
 	if (now_us < place->listed_us + RELIST_US)
 		return;

@@ -41,8 +41,8 @@ void idle_connections_free(struct idle_connections *);
 /* Adds a connection as the newest. Its owner and source are set. The owner's thread, as the next
  * two. */
 void idle_connections_enter(struct idle_connections *, struct idle_place *);
-/* Notes a request or an answer. */
-void idle_connections_touch(struct idle_connections *, struct idle_place *);
+/* Notes a request or an answer; `now_us` is clock_monotonic_us(). */
+void idle_connections_touch(struct idle_connections *, struct idle_place *, uint64_t now_us);
 /* Removes it. True: it had been given up, and counts no more. */
 bool idle_connections_leave(struct idle_connections *, struct idle_place *);
 

@@ -81,7 +81,7 @@ static void tcp_touch(struct connection *c)
 {
 	tcp_unlist(c);
 	tcp_enlist(c);
-	idle_connections_touch(c->tcp->idle, &c->idle);
+	idle_connections_touch(c->tcp->idle, &c->idle, c->active_us);
 }
 
 static void close_connection(struct connection *c)

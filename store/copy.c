@@ -107,7 +107,7 @@ void store_scan(struct store_txn *txn, enum store_table table,
 	MDB_cursor *cursor;
 	MDB_val k, v;
 	bool goes_on = true;
-	if (txn->error || txn->store->is_absent[table])
+	if (txn->error || txn->store->is_absent[table] || !environment_may_read(txn, table, "scan"))
 		return;
 	int code = mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
 	if (code) {
@@ -127,7 +127,8 @@ void store_scan(struct store_txn *txn, enum store_table table,
 bool store_has(struct store_txn *txn, enum store_table table, struct bytes key)
 {
 	MDB_val k = {.mv_size = key.len, .mv_data = (void *)key.data}, v;
-	if (txn->error || key.len == 0 || txn->store->is_absent[table])
+	if (txn->error || key.len == 0 || txn->store->is_absent[table] ||
+	    !environment_may_read(txn, table, "get"))
 		return false;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
 	if (code && code != MDB_NOTFOUND)

@@ -293,6 +293,14 @@ static bool is_of_disk(int code)
 /* Where the disk does not let it be written, for reading alone: queries can be answered. */
 static bool open_all(struct store *s, char *error)
 {
+	if (s->is_kept_protected) {
+		s->protected_by = MDB_CORRUPTED;
+		s->is_protected = true;
+		bool is_open = environment_open_once(s, error);
+		if (is_open)
+			trouble_note(s, STORE_CORRUPT, "open", MDB_CORRUPTED);
+		return is_open;
+	}
 	s->is_protected = false;
 	if (environment_open_once(s, error))
 		return true;
@@ -469,6 +477,14 @@ void environment_fail_txn(struct store_txn *txn, const char *what, int code)
 			  mdb_strerror(code));
 }
 
+bool environment_may_read(struct store_txn *txn, enum store_table table, const char *what)
+{
+	if (!txn->store->is_broken[table])
+		return true;
+	environment_fail_txn(txn, what, MDB_CORRUPTED);
+	return false;
+}
+
 uint64_t environment_pages(struct store *s, MDB_txn *txn)
 {
 	/* LMDB's own: its list of free pages and its table of tables; and two head pages. */
@@ -495,6 +511,20 @@ static void tell_damage(void *context, const struct store_damage *damage)
 		  damage->is_row ? "row" : "structure", damage->what);
 }
 
+/* Whether all that is needed to answer is whole: what is damaged is the log, an index, or the list
+ * of free pages. */
+static bool can_serve(const struct store_inspection *found)
+{
+	static const enum store_table needed[] = {
+		STORE_META, STORE_ZONES,  STORE_NODES, STORE_CUTS,     STORE_PRINCIPALS,
+		STORE_KEYS, STORE_GROUPS, STORE_RULES, STORE_RESERVED, STORE_SERVER,
+	};
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (found->is_table_broken[needed[i]])
+			return false;
+	return !found->is_elsewhere_broken;
+}
+
 /* Inspects the file before LMDB opens it. Damaged rows are found when they are read. */
 static bool is_sound(struct store *s, char *error)
 {
@@ -518,7 +548,7 @@ static bool is_sound(struct store *s, char *error)
 			path);
 	if (!store_inspect(path, &found, error))
 		return false;
-	if (found.is_broken)
+	if (found.is_broken && (!s->options.serves_damaged || !can_serve(&found)))
 		return environment_fail(
 			error,
 			"store %.200s: is damaged: %.200s; `tenurectl check` says what is lost "
@@ -529,7 +559,9 @@ static bool is_sound(struct store *s, char *error)
 			    "path=%s pages=%" PRIu64 " seen=%" PRIu64
 			    " do=\"tenurectl check, some day\"",
 			    s->path, found.pages, found.looked_at);
+	s->is_kept_protected = found.is_broken;
 	for (unsigned t = 0; t < STORE_TABLES; t++) {
+		s->is_broken[t] = found.is_table_broken[t];
 		s->damaged_rows += found.damaged_rows[t];
 		s->is_damaged[t] = found.damaged_rows[t] && !s->options.is_read_only;
 	}

@@ -19,6 +19,8 @@ struct store {
 	struct store_options options;
 	_Atomic uint64_t commits, damaged_rows;
 	bool is_damaged[STORE_TABLES]; /* rows were, when it was opened: see store_get */
+	bool is_broken[STORE_TABLES];  /* pages are: LMDB must not read it */
+	bool is_kept_protected;        /* since pages are damaged: it is not to be written */
 	struct log_limit complaints;
 	/* It could be opened for reading alone, since this happened; the writer's thread, and
 	 * before it starts. */
@@ -70,6 +72,9 @@ void fault_assert(MDB_env *, const char *what);
  * again.
  */
 bool environment_is_dead(struct store *);
+
+/* Whether a table may be read: otherwise it is an error of the transaction. */
+bool environment_may_read(struct store_txn *, enum store_table, const char *what);
 
 /* How many pages of the map are in use in a transaction, its own included. */
 uint64_t environment_pages(struct store *, MDB_txn *);

@@ -237,7 +237,8 @@ void store_abort(struct store_txn *txn)
 
 bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
 {
-	if (txn->error || !store_is_key(key) || txn->store->is_absent[table])
+	if (txn->error || !store_is_key(key) || txn->store->is_absent[table] ||
+	    !environment_may_read(txn, table, "get"))
 		return false;
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);

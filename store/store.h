@@ -94,6 +94,9 @@ enum store_error {
 	X(DEVICE, "the store cannot be written",                                                   \
 	  "the disk of the store fails when it is written: queries are answered, changes are "     \
 	  "SERVFAIL; the kernel's log says why")                                                   \
+	X(DAMAGED, "the store is damaged",                                                         \
+	  "a page of the store is damaged that answers do not need: queries are answered, "        \
+	  "changes are SERVFAIL; stop the server, and 'tenurectl check' says what can be done")    \
 	X(MEMORY, "there is no memory for writing",                                                \
 	  "there was no memory for the last change, which was SERVFAIL; the limits of the "        \
 	  "service say how much it may take")                                                      \
@@ -117,13 +120,15 @@ struct store_health {
 struct store;
 
 struct store_options {
-	const char *path;  /* a folder; made (mode 0700) unless it is there */
-	uint64_t map_size; /* 0: STORE_MAP_DEFAULT. Later store_grow */
-	unsigned readers;  /* threads that will read at one time */
-	bool is_read_only; /* for offline commands */
-	bool is_file;      /* `path` is a file: a copy of a store (a backup). Read-only */
-	bool is_looked_at; /* the caller knows what is damaged, and stays away from it */
-	unsigned schema;   /* the version that it must have; 0: the present one. For migration */
+	const char *path;    /* a folder; made (mode 0700) unless it is there */
+	uint64_t map_size;   /* 0: STORE_MAP_DEFAULT. Later store_grow */
+	unsigned readers;    /* threads that will read at one time */
+	bool is_read_only;   /* for offline commands */
+	bool is_file;        /* `path` is a file: a copy of a store (a backup). Read-only */
+	bool serves_damaged; /* where no table that answers need is damaged, it is opened for
+				reading alone, and the tables that are damaged cannot be read */
+	bool is_looked_at;   /* the caller knows what is damaged, and stays away from it */
+	unsigned schema;     /* the version that it must have; 0: the present one. For migration */
 };
 
 /*

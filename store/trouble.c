@@ -37,6 +37,8 @@ static enum store_trouble trouble_of(const struct store *s, enum store_error err
 {
 	if (s->is_failed)
 		return STORE_TROUBLE_CLOSED;
+	if (s->is_kept_protected)
+		return STORE_TROUBLE_DAMAGED;
 	switch (error) {
 	case STORE_FULL:
 		return STORE_TROUBLE_MAP;
@@ -157,6 +159,8 @@ bool trouble_probe(struct store *s)
 {
 	if (s->is_failed && !environment_reopen(s))
 		return false;
+	if (s->is_kept_protected)
+		return true; /* nothing but a restore or a repair ends it */
 	if (s->is_protected && (!may_be_written(s) || !environment_reopen(s) || s->is_protected))
 		return false;
 	if (!s->trouble.now)

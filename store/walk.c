@@ -7,7 +7,7 @@
 static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bool *is_own)
 {
 	struct store_cursor *kept = &txn->cursors[table];
-	if (txn->error || txn->store->is_absent[table])
+	if (txn->error || txn->store->is_absent[table] || !environment_may_read(txn, table, "walk"))
 		return NULL;
 	*is_own = kept->is_busy;
 	if (!*is_own && kept->handle && !txn->is_write) {

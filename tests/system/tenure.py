@@ -37,6 +37,11 @@ def program(name):
     return str(BUILD / name)
 
 
+def is_sanitized():
+    """Whether the daemon was built with sanitizers: it is slow then, and keeps what it freed."""
+    return b"__asan_init" in pathlib.Path(program("tenured")).read_bytes()
+
+
 # Below those that the kernel gives to clients, and for each process of pytest-xdist some of its own:
 # between the look at a port and a daemon's bind nobody else takes it.
 PORTS = 4000

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
+import dns.query
 import pytest
 
 from tenure import program, run, wait_until
@@ -257,3 +258,40 @@ def test_check_counts_what_is_whole(made):
     assert part["zones"] == 2 and part["entries"] == whole["entries"]
     assert 1900 < part["names"] < 2003 and 1900 < part["records"] < whole["records"], part
     assert part["findings"] == 1
+
+
+def test_a_damaged_page_of_the_log_leaves_the_answers(made):
+    server = made().start()
+    server.zone(ZONE, "www A 10.0.0.1", *(f"host{i:05} TXT {'x' * 100}" for i in range(500)),
+                update="nonsecure", transfer="127.0.0.0/8")
+    for number in range(10, 50):
+        assert adds(server, f"pc{number}") == 0
+    server.stop()
+    damage_a_page(server.data / "data.mdb", b"\x04pc20")  # as the log has names
+    server.no_replay = "its store is damaged"
+    server.start()
+    for number in range(20):
+        assert answers(server)
+        assert server.query(f"host{number:05}.{ZONE}", "TXT").answer
+        assert server.query(f"nobody{number}.{ZONE}", "A").rcode() == 3
+        assert adds(server, f"new{number}") == SERVFAIL
+    assert len(list(dns.query.xfr(server.address, ZONE, port=server.port))) > 0
+    now = status(server)
+    assert now["trouble"].startswith("a page of the store is damaged that answers do not need")
+    assert "error the store is damaged" in server.log()
+    said = server.ctl("audit", "--limit", "3")
+    assert said.code == 1 and "damaged" in said.err
+    for words in (["zone", "export", ZONE, server.folder / "out"], ["record", "list", ZONE]):
+        assert server.ctl(*words).code == 0, words
+    assert "damaged" in server.ctl("record", "add", ZONE, "x", "A", "10.0.0.8").err
+    assert server.stop() == 0
+
+
+def test_a_damaged_page_of_names_is_a_sentence_at_the_start(made):
+    server = made().start()
+    server.zone(ZONE, *(f"host{i:05} TXT {'x' * 100}" for i in range(500)))
+    server.stop()
+    damage_a_page(server.data / "data.mdb", b"\x00\x00\x00\x01host00100\x00")
+    server.no_replay = "its store is damaged"
+    refused = server.run()
+    assert refused.code == 1 and "is damaged: table nodes, page" in refused.err, refused

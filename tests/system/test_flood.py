@@ -17,11 +17,11 @@ import dns.message
 import dns.rcode
 import dns.update
 
-from tenure import program, wait_until
+from tenure import is_sanitized, program, wait_until
 
 ZONE = "corp.example"
 SECONDS = float(os.environ.get("TENURE_FLOOD_SECONDS", "4"))
-STOP_SECONDS = 5
+STOP_SECONDS = 15 if is_sanitized() else 5
 
 
 class Flood:
@@ -116,7 +116,7 @@ def test_a_flood_of_refusals(made):
                 before = memory(server)
         refuse(server, other)
         grew = memory(server) - before
-        assert grew < 32 << 20, f"memory grew by {grew >> 20} MiB"
+        assert grew < 32 << 20 or is_sanitized(), f"memory grew by {grew >> 20} MiB"
         why = server.ctl("why", "--last", f"pc1.{ZONE}")
         assert why.code == 0 and "key:other" in why.out, why
         assert server.last_change() == changes, "nothing of it is in the log of changes"

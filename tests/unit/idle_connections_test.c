@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/clock.h"
 #include "server/idle_connections.h"
 #include <criterion/criterion.h>
 #include <unistd.h>
@@ -71,9 +72,9 @@ Test(idle_connections, the_longest_idle_goes_whichever_thread_has_it)
 
 Test(idle_connections, what_was_active_a_moment_ago_is_newer_though_it_stands_where_it_stood)
 {
-	idle_connections_touch(all, &places[0]);
+	idle_connections_touch(all, &places[0], clock_monotonic_us());
 	usleep(10);
-	idle_connections_touch(all, &places[1]);
+	idle_connections_touch(all, &places[1], clock_monotonic_us());
 	places[2].is_busy = true;
 	cr_expect_eq(give_up(NULL), 3);
 	for (int i = 4; i < PLACES; i++)
