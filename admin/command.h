@@ -202,6 +202,9 @@ bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 /* Command: `owner list` with --contested: the records whose latest renewal was by another than the
  * owner, in vain. `owner` NULL: of all. */
 enum call_code command_contested_list(struct call *, const char *owner);
+/* Warns, if the last renewal of a record at the name was by another than its owner and refreshed
+ * nothing. False: it was not. */
+bool command_contested_say(struct call *, const struct dns_name *);
 /* Warns of stale records that are contested, by owner and by who renews them, with the command that
  * would mend it. Costs what is stale, up to a bound. */
 void command_contested_warn(struct call *);

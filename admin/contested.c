@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Records that others renew in vain: owner list --contested, and the warning of `status` about
- * those that would have gone.
+ * Records that others renew in vain: owner list --contested, what `why --last` says of one, and the
+ * warning of `status` about those that would have gone.
  */
 #include "admin/command.h"
+#include "base/timeword.h"
 #include "nameserver/renewal_advice.h"
 #include "scavenger/plan.h"
+#include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/record_window.h"
 #include "zonedb/renewal.h"
@@ -88,6 +90,43 @@ enum call_code command_contested_list(struct call *call, const char *owner)
 	command_say(call, "%llu record%s renewed by others than their owners, in vain",
 		    (unsigned long long)list.count, list.count == 1 ? " is" : "s are");
 	return command_read_ended(call);
+}
+
+/* --- why --last */
+
+/* The first record at the name that the renewal was in vain for. */
+static bool contested_find(const struct node *node, struct node_record *record)
+{
+	struct node_walk walk = node_walk_of(node);
+	while (node_walk_next(&walk, record))
+		if (record->class == RECORD_DYNAMIC && record->owner != node->hint.by &&
+		    record->stamp < node->hint.at)
+			return true;
+	return false;
+}
+
+bool command_contested_say(struct call *call, const struct dns_name *name)
+{
+	char shown[DNS_NAME_TEXT_MAX], apex[DNS_NAME_TEXT_MAX], at[TIMEWORD_TEXT_MAX];
+	struct node node;
+	struct node_record record;
+	struct store_txn *txn = call->snapshot.txn;
+	const struct zone *zone = zoneset_find(call->snapshot.zones, name);
+	if (!zone || !lookup_node(txn, zone, name, &node) || !node.hint.at || node.hint.is_taken ||
+	    !contested_find(&node, &record))
+		return false;
+	const char *owner = principal_text(txn, record.owner, &call->arena);
+	const char *by = principal_text(txn, node.hint.by, &call->arena);
+	time_print(node.hint.at, at);
+	dns_name_show(&zone->apex, apex);
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "%s was renewed by %s at %s, which was allowed and refreshed "
+				 "nothing: owned by %s: %s",
+				 dns_name_show(name, shown), by, at, owner,
+				 renewal_advice_text(&call->arena, call->snapshot.groups, apex,
+						     owner, by)));
+	return true;
 }
 
 /* --- status */

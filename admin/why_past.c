@@ -242,8 +242,9 @@ enum call_code command_why_last(struct call *call)
 	refusals_settle(call->core, &filter.name);
 	if (snapshot_renew(&call->snapshot))
 		why_past_walk(call, &filter, why_past_show, &past);
+	bool is_renewed = command_contested_say(call, &filter.name);
 	code = command_read_ended(call);
-	return !code && past.count == 0 ? none_found(&past, &filter.name) : code;
+	return !code && past.count == 0 && !is_renewed ? none_found(&past, &filter.name) : code;
 }
 
 enum call_code command_why_seq(struct call *call)

@@ -97,6 +97,15 @@ static void show_prerequisites(const json_t *entry)
 		       json_string_value(json_array_get(list, i)));
 }
 
+/* Names that it is about besides the subject's: of what was folded, or renewed in vain. */
+static void audit_entry_show_names(const json_t *entry)
+{
+	const json_t *list = json_object_get(entry, "names");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		printf("%s  %s\n", i ? "     " : "names",
+		       json_string_value(json_array_get(list, i)));
+}
+
 /* "10.0.0.7 ttl 1200 dynamic key:host1 2026-01-05T09:00:00Z" */
 static json_t *audit_entry_side(const json_t *change, const char *which)
 {
@@ -190,6 +199,7 @@ static int audit_show_entry(struct ctl *ctl, const struct text *text)
 	const json_t *rows = json_object_get(entry, "rows");
 	table_object(stdout, head);
 	show_prerequisites(entry);
+	audit_entry_show_names(entry);
 	if (json_array_size(changes)) {
 		putchar('\n');
 		show_changes(changes);
