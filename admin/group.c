@@ -2,8 +2,10 @@
 /* group list, show, create, delete, add, remove, set. */
 #include "acl/group.h"
 #include "acl/pattern.h"
-#include "admin/command.h"
+#include "admin/handover.h"
 #include "base/nearest.h"
+#include "journal/journal.h"
+#include "journal/run.h"
 #include <string.h>
 
 /* What is to be done to a group. */
@@ -14,6 +16,10 @@ struct group_change {
 	bool has_acting, is_acting;
 	size_t count;
 	const char **members; /* canonical */
+	/* Records of members in their own names: of who leaves, or of who comes. */
+	struct handover *handover;
+	uint64_t owned; /* by the group, when it ceases to act */
+	bool hands_over;
 	/* What came of it. */
 	size_t changed, left;
 };
@@ -114,18 +120,28 @@ static enum call_code check_conflict(struct call *call, struct store_txn *txn,
 	return code;
 }
 
+/* With what is handed over it is one run. */
 static void log_change(struct call *call, struct state_edit *rows,
 		       const struct group_change *change, const struct acl_group *group)
 {
 	const char *reason = NULL;
+	struct entry entry = command_entry(call, ENTRY_ADMIN, rows->txn, NULL);
 	for (size_t i = 0; i < change->count; i++)
 		reason = reason ? arena_print(&call->arena, "%s, %s", reason, change->members[i])
 				: change->members[i];
 	if (change->has_acting)
 		reason = arena_print(&call->arena, "acting %s%s%s", group->is_acting ? "on" : "off",
 				     reason ? ": " : "", reason ? reason : "");
-	command_log(call, rows->txn, NULL,
-		    &(struct command_event){ENTRY_ADMIN, change->event, group->name, reason, rows});
+	entry.event = change->event;
+	entry.subject = group->name;
+	entry.reason = reason;
+	if (change->hands_over)
+		run_begin(rows, RUN_OTHER, RUN_DONE, &entry);
+	else
+		entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, &call->arena);
+	if (change->hands_over)
+		handover_do(call, rows->txn, change->handover, entry.run);
 }
 
 static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
@@ -155,15 +171,150 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
+/* --- what members own in their own names */
+
+static struct acl_group *group_copy(struct call *call, const struct acl_group *group)
+{
+	struct acl_group *copy = arena_copy(&call->arena, group, sizeof *group);
+	size_t size = (group->count + 1) * sizeof(*group->members);
+	copy->members = arena_alloc(&call->arena, size);
+	for (size_t i = 0; i < group->count; i++)
+		copy->members[i] = group->members[i];
+	return copy;
+}
+
+/* The group as it would be; an error is one of the change itself. */
+static enum call_code group_foresee(struct call *call, struct group_change *change,
+				    struct acl_group **before, struct acl_group **after)
+{
+	const struct acl_group *now = groups_find(call->snapshot.groups, change->name);
+	struct acl_group none = {0};
+	struct group_change trial = *change;
+	if (!now && !change->creates)
+		return no_such_group(call, change->name);
+	*before = group_copy(call, now ? now : &none);
+	*after = group_copy(call, *before);
+	memcpy((*after)->name, change->name, sizeof change->name);
+	if (change->has_acting)
+		(*after)->is_acting = change->is_acting;
+	return put_members(call, &trial, *after);
+}
+
+/* Whether a pattern of Kerberos names comes into an acting group. */
+static bool group_takes_realm(const struct acl_group *before, const struct acl_group *after)
+{
+	for (size_t i = 0; after->is_acting && i < after->count; i++) {
+		bool was_there = before->is_acting &&
+				 group_place_of(before, after->members[i]) < before->count;
+		if (!was_there && !pattern_is_single(after->members[i]) &&
+		    strncmp(after->members[i], "gss:", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *group_records_text(struct call *call, const struct handover *h)
+{
+	return arena_print(&call->arena, "%llu record%s of %llu principal%s",
+			   (unsigned long long)h->records, h->records == 1 ? "" : "s",
+			   (unsigned long long)h->owners, h->owners == 1 ? "" : "s");
+}
+
+/* What must be meant; NULL: nothing is at stake. */
+static const char *group_question(struct call *call, const struct group_change *change,
+				  const struct acl_group *before, const struct acl_group *after)
+{
+	const struct handover *h = change->handover;
+	if (group_takes_realm(before, after))
+		return arena_print(&call->arena,
+				   "the pattern makes one owner of all that match it: %s would "
+				   "count as %s's, to be changed by each of them",
+				   group_records_text(call, h), change->name);
+	if (before->is_acting && !after->is_acting && change->owned + h->records > 0)
+		return arena_print(&call->arena,
+				   "nobody may change or refresh what %s owns while it does not "
+				   "act: %llu record%s, and %s in their own names that %s "
+				   "('owner transfer --from %s' gives them to somebody)",
+				   change->name, (unsigned long long)change->owned,
+				   change->owned == 1 ? "" : "s", group_records_text(call, h),
+				   change->hands_over ? "go to it" : "stay theirs", change->name);
+	return NULL;
+}
+
+static enum call_code group_weigh(struct call *call, struct group_change *change)
+{
+	struct acl_group *before = NULL, *after = NULL;
+	struct handover *h = change->handover;
+	enum call_code code = group_foresee(call, change, &before, &after);
+	if (code || (!before->is_acting && !after->is_acting))
+		return code;
+	bool leaves = before->is_acting && (change->removes || !after->is_acting);
+	h->in = leaves ? before : after;
+	h->not_in =
+		leaves ? (after->is_acting ? after : NULL) : (before->is_acting ? before : NULL);
+	h->to = change->name;
+	handover_look(call, h, leaves && command_flag(call, "plan") && !command_flag(call, "keep"));
+	change->hands_over = leaves && h->records > 0 && !command_flag(call, "keep");
+	if (leaves && !after->is_acting)
+		change->owned = handover_owned(call, change->name);
+	const char *question = group_question(call, change, before, after);
+	if (question && command_flag(call, "plan"))
+		command_result(call, "question", command_string(question));
+	else if (question && !command_flag(call, "yes"))
+		return call_fail(call, CALL_REFUSED, "%s: --yes says that this is meant", question);
+	return CALL_OK;
+}
+
+/* What is said of members' records. */
+static void group_tell(struct call *call, const struct group_change *change)
+{
+	const struct handover *h = change->handover;
+	bool is_plan = command_flag(call, "plan"),
+	     leaves = h->in && (change->removes ||
+				(change->has_acting && !change->is_acting && !change->creates));
+	command_result(call, "records", json_integer((json_int_t)h->records));
+	command_result(call, "principals", json_integer((json_int_t)h->owners));
+	command_result(call, "handed_over", json_boolean(change->hands_over && !is_plan));
+	if (!h->records)
+		return;
+	const char *records = group_records_text(call, h);
+	if (!leaves)
+		command_warn(call, 0,
+			     arena_print(&call->arena, "%s %s as %s's from now on", records,
+					 is_plan           ? "would count"
+					 : h->records == 1 ? "counts"
+							   : "count",
+					 change->name));
+	else
+		command_warn(call, 0,
+			     arena_print(&call->arena, "%s %s%s", records,
+					 !change->hands_over ? h->records == 1
+								       ? "stays with who leaves"
+								       : "stay with who leaves"
+					 : is_plan           ? "would go to "
+							     : "went to ",
+					 change->hands_over ? change->name : ""));
+}
+
 static enum call_code group_run_change(struct call *call, struct group_change *change)
 {
+	struct handover handover = {0};
+	bool is_plan = command_flag(call, "plan");
+	change->handover = &handover;
 	enum call_code code = group_name_of(call, change->name);
 	if (!code)
 		code = members_of(call, change);
 	if (!code)
+		code = group_weigh(call, change);
+	if (!code && !is_plan)
 		code = command_write(call, change_work, change);
 	if (code)
 		return code;
+	group_tell(call, change);
+	if (is_plan) {
+		command_say(call, "group %s would be changed", change->name);
+		return command_read_ended(call);
+	}
 	command_result(call, "group", json_string(change->name));
 	command_result(call, "changed", json_integer((json_int_t)change->changed));
 	command_result(call, "members", json_integer((json_int_t)change->left));
@@ -291,10 +442,10 @@ static enum call_code admin_group_list(struct call *call)
 const struct command command_group_table[] = {
 	{"group list", admin_group_list, ""},
 	{"group show", admin_group_show, "name=s"},
-	{"group create", admin_group_create, "name=s members=a? acting=b?"},
+	{"group create", admin_group_create, "name=s members=a? acting=b? yes=b? plan=b?"},
 	{"group delete", admin_group_delete, "name=s yes=b?"},
-	{"group add", admin_group_add, "name=s members=a"},
-	{"group remove", admin_group_remove, "name=s members=a"},
-	{"group set", admin_group_set, "name=s acting=s"},
+	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},
+	{"group remove", admin_group_remove, "name=s members=a keep=b? plan=b?"},
+	{"group set", admin_group_set, "name=s acting=s keep=b? yes=b? plan=b?"},
 	{0},
 };

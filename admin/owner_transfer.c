@@ -353,6 +353,36 @@ static enum call_code release_plan(struct call *call, struct release *release)
 	return code ? code : command_read_ended(call);
 }
 
+/* What must be meant: a zone's own records, and more than one name. */
+static enum call_code release_question(struct call *call, struct release *release)
+{
+	char shown[DNS_NAME_TEXT_MAX] = "";
+	uint64_t records = 0;
+	for (size_t i = 0; i < release->count; i++) {
+		const struct zone *zone = &release->zone[i];
+		struct node node;
+		if (!lookup_node(call->snapshot.txn, zone, &release->name[i], &node))
+			continue;
+		struct node_walk walk = node_walk_of(&node);
+		struct node_record record;
+		while (node_walk_next(&walk, &record))
+			records += owner_transfer_is_held(&release->t, &record);
+		if (dns_name_equal(&release->name[i], &zone->apex))
+			dns_name_show(&zone->apex, shown);
+	}
+	if (records == 0 || (!*shown && release->count < 2))
+		return CALL_OK;
+	const char *question =
+		arena_print(&call->arena, "%llu record%s%s%s would be owned by nobody",
+			    (unsigned long long)records, records == 1 ? "" : "s",
+			    *shown ? ", also those of the zone's own name " : "", shown);
+	if (command_flag(call, "plan"))
+		command_result(call, "question", command_string(question));
+	else if (!command_flag(call, "yes"))
+		return call_fail(call, CALL_REFUSED, "%s: --yes says that this is meant", question);
+	return CALL_OK;
+}
+
 static enum call_code admin_owner_release(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
@@ -366,6 +396,8 @@ static enum call_code admin_owner_release(struct call *call)
 	enum call_code code = owner_transfer_take_names(call, &release);
 	if (!code && release.count == 0)
 		code = call_fail(call, CALL_USAGE, "a name is needed");
+	if (!code)
+		code = release_question(call, &release);
 	if (!code)
 		code = is_plan ? release_plan(call, &release)
 			       : command_write(call, release_work, &release);
@@ -414,6 +446,6 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 const struct command command_transfer_table[] = {
 	{"owner transfer", admin_owner_transfer,
 	 "from=s to=s zone=s? match=s? renewed-by=s? plan=b?"},
-	{"owner release", admin_owner_release, "names=a zone=s? plan=b?"},
+	{"owner release", admin_owner_release, "names=a zone=s? plan=b? yes=b?"},
 	{0},
 };

@@ -21,6 +21,7 @@ struct wanted {
 	struct zone zone;      /* as the job sees it */
 	uint64_t changed;
 	uint32_t serial;
+	const char *others; /* who owns what ages at the name; NULL: nobody else */
 };
 
 static enum call_code wanted_data(struct call *call, const struct zone *zone, struct wanted *want)
@@ -123,6 +124,28 @@ static uint64_t stamp_of(const struct edit_rrset *set, const struct wanted *want
 	return now;
 }
 
+static bool is_wanted_record(const struct wanted *want, uint16_t type, struct bytes rdata)
+{
+	return type == want->type && dns_rdata_compare(type, rdata, want->rdata) == 0;
+}
+
+/* Whose records a static one is put beside. */
+static const char *record_others(struct call *call, struct store_txn *txn,
+				 const struct edit_name *at, const struct wanted *want)
+{
+	uint32_t owner = PRINCIPAL_ANONYMOUS;
+	bool has_owner = want->owner && principal_find(txn, want->owner, &owner);
+	for (const struct edit_rrset *set = at->rrsets; set; set = set->next) {
+		for (const struct edit_record *r = set->records; r; r = r->next) {
+			bool is_own = has_owner && r->owner == owner;
+			if (r->class != RECORD_STATIC && !is_own &&
+			    !is_wanted_record(want, set->type, r->rdata))
+				return principal_text(txn, r->owner, &call->arena);
+		}
+	}
+	return NULL;
+}
+
 static enum call_code record_add_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct wanted *want = context;
@@ -147,10 +170,22 @@ static enum call_code record_add_work(struct call *call, struct store_txn *txn, 
 		.class = want->class,
 		.rdata = want->rdata,
 	};
+	want->others = want->class == RECORD_STATIC ? record_others(call, txn, at, want) : NULL;
 	if (!edit_add_as(edit, &want->name, want->type, ttl, &record))
 		return call_fail(call, CALL_FAILED, "more records than a message can carry");
 	record_commit(call, txn, edit, want);
 	return CALL_OK;
+}
+
+static void record_warn_others(struct call *call, const struct wanted *want)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	if (want->changed && want->others)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s holds records of %s: this static record stands beside "
+					 "them, and stays when they go",
+					 dns_name_show(&want->name, shown), want->others));
 }
 
 static void record_tell(struct call *call, const struct wanted *want, const char *what)
@@ -186,8 +221,10 @@ static enum call_code admin_record_add(struct call *call)
 		code = record_check_data(call, &want);
 	if (!code)
 		code = command_write(call, record_add_work, &want);
-	if (!code)
+	if (!code) {
 		record_tell(call, &want, "written");
+		record_warn_others(call, &want);
+	}
 	return code;
 }
 

@@ -326,6 +326,9 @@ static void why_ask(struct question *q)
 	q->sight.asker = asker_of(call->core, &call->snapshot, &q->who,
 				  q->source.len ? &q->source : NULL, false);
 	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
+	const char *clash = update_clash_text(&q->sight.ids, &q->who, &call->arena);
+	if (clash)
+		command_warn(call, 0, clash);
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
 	if (q->zone.max_names && !q->is_stored)

@@ -29,3 +29,19 @@ bool ask_yes(const struct ctl *ctl, const char *format, ...)
 	fprintf(stderr, "tenurectl: nothing was changed\n");
 	return false;
 }
+
+int ask_run(struct ctl *ctl, const char *command)
+{
+	struct client_handlers handlers = {0};
+	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
+	json_t *result;
+	ctl_arg_flag(ctl, "plan");
+	int code = client_run(&request, &result);
+	json_object_del(ctl->args, "plan");
+	const char *question = json_string_value(json_object_get(result, "question"));
+	bool goes_on = code != CLIENT_OK || !question || ask_yes(ctl, "%s", question);
+	if (question)
+		ctl_arg_flag(ctl, "yes");
+	json_decref(result);
+	return goes_on ? ctl_run(ctl, command, NULL) : CLIENT_REFUSED;
+}

@@ -9,3 +9,7 @@
 /* Whether to go on. The command has the option --yes. False: no, and that was said; the exit code
  * is then CLIENT_REFUSED. */
 bool ask_yes(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Runs a command that has --yes, after its plan: where that has a "question", it is asked first,
+ * and the command gets the argument `yes`. Returns the exit code. */
+int ask_run(struct ctl *, const char *command);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ctl/ctl.h"
+#include "ctl/ask.h"
 #include <string.h>
 
 static bool group_take_name(struct ctl *ctl)
@@ -24,23 +24,45 @@ static bool take_members(struct ctl *ctl)
 	return is_text;
 }
 
+static const struct table_column handover_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT},
+	{0},
+};
+
+/* With --plan it is only shown. What must be meant is asked first, by the plan's words. */
+static int group_run(struct ctl *ctl, const char *command, bool has_keep)
+{
+	if (has_keep && words_has(&ctl->words, "--keep"))
+		ctl_arg_flag(ctl, "keep");
+	if (words_has(&ctl->words, "--plan")) {
+		ctl_arg_flag(ctl, "plan");
+		return ctl_run(ctl, command, handover_columns);
+	}
+	return ask_run(ctl, command);
+}
+
 static int ctl_group_create(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--acting"))
 		ctl_arg_flag(ctl, "acting");
-	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group create", NULL)
+	return group_take_name(ctl) && take_members(ctl) ? group_run(ctl, "group create", false)
 							 : CLIENT_USAGE;
 }
 
 static int ctl_group_add(struct ctl *ctl)
 {
-	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group add", NULL)
+	return group_take_name(ctl) && take_members(ctl) ? group_run(ctl, "group add", false)
 							 : CLIENT_USAGE;
 }
 
 static int ctl_group_remove(struct ctl *ctl)
 {
-	return group_take_name(ctl) && take_members(ctl) ? ctl_run(ctl, "group remove", NULL)
+	return group_take_name(ctl) && take_members(ctl) ? group_run(ctl, "group remove", true)
 							 : CLIENT_USAGE;
 }
 
@@ -52,7 +74,7 @@ static int ctl_group_set(struct ctl *ctl)
 		return ctl_fail(ctl, CLIENT_USAGE,
 				"'%s' is not a setting of a group: acting=on or acting=off", word);
 	return group_take_name(ctl) && ctl_arg(ctl, "acting", word + strlen(setting))
-		       ? ctl_run(ctl, "group set", NULL)
+		       ? group_run(ctl, "group set", true)
 		       : CLIENT_USAGE;
 }
 
@@ -91,6 +113,27 @@ static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option create_options[] = {
 	CTL_OPTIONS,
 	{"--acting", NULL, "what a member registers is owned by the group"},
+	{"--plan", NULL, "only says whose records would count as the group's"},
+	{"--yes", NULL, "also a pattern of Kerberos names, in an acting group"},
+	{0},
+};
+static const struct words_option add_options[] = {
+	CTL_OPTIONS,
+	{"--plan", NULL, "only says whose records would count as the group's"},
+	{"--yes", NULL, "also a pattern of Kerberos names, in an acting group"},
+	{0},
+};
+static const struct words_option remove_options[] = {
+	CTL_OPTIONS,
+	{"--keep", NULL, "who leaves keeps what it owns in its own name"},
+	{"--plan", NULL, "only shows what would go to the group"},
+	{0},
+};
+static const struct words_option set_options[] = {
+	CTL_OPTIONS,
+	{"--keep", NULL, "members keep what they own in their own names"},
+	{"--plan", NULL, "only shows what would go to the group"},
+	{"--yes", NULL, "asks nothing"},
 	{0},
 };
 static const struct words_option delete_options[] = {
@@ -108,10 +151,10 @@ const struct ctl_command ctl_group_commands[] = {
 	{"group delete", "GROUP", "deletes a group", ctl_group_delete, 1, 1, delete_options,
 	 "group delete @dhcp"},
 	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", ctl_group_add,
-	 2, CTL_ANY_NUMBER, plain_options, "group add @dhcp 'key:kea-*'"},
+	 2, CTL_ANY_NUMBER, add_options, "group add @dhcp 'key:kea-*'"},
 	{"group remove", "GROUP MEMBER...", "takes members out of a group", ctl_group_remove, 2,
-	 CTL_ANY_NUMBER, plain_options, "group remove @dhcp key:kea1"},
+	 CTL_ANY_NUMBER, remove_options, "group remove @dhcp key:kea1"},
 	{"group set", "GROUP acting=on|off", "says whether the group owns what members register",
-	 ctl_group_set, 2, 2, plain_options, "group set @dhcp acting=on"},
+	 ctl_group_set, 2, 2, set_options, "group set @dhcp acting=on"},
 	{0},
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ctl/ctl.h"
+#include "ctl/ask.h"
 
 static const struct table_column show_columns[] = {
 	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
@@ -81,8 +81,10 @@ static int ctl_owner_release(struct ctl *ctl)
 	for (size_t i = 0; i < ctl->words.count; i++)
 		if (json_array_append_new(names, json_string(ctl->words.word[i])) != 0)
 			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
-	return ctl_arg_option(ctl, "--zone") ? owner_run_change(ctl, "owner release")
-					     : CLIENT_USAGE;
+	if (!ctl_arg_option(ctl, "--zone"))
+		return CLIENT_USAGE;
+	return words_has(&ctl->words, "--plan") ? owner_run_change(ctl, "owner release")
+						: ask_run(ctl, "owner release");
 }
 
 static int ctl_owner_reserve(struct ctl *ctl)
@@ -124,6 +126,7 @@ static const struct words_option release_options[] = {
 	CTL_OPTIONS,
 	{"--zone", "ZONE", "the zone; default: the closest that holds each name"},
 	{"--plan", NULL, "only shows what would change"},
+	{"--yes", NULL, "also a zone's own name, and more than one name"},
 	{0},
 };
 

@@ -93,6 +93,12 @@ struct entry update_entry(const struct update_run *run, enum entry_kind kind)
 	};
 }
 
+/* Why no group acts for a requester that is in two; NULL: it is not. */
+static const char *update_clash_of(const struct update_run *run)
+{
+	return update_clash_text(&run->ids, &run->update->request.who, run->arena);
+}
+
 static enum update_outcome update_commit(struct update_run *run)
 {
 	/* What removes gives room back, and what refreshes or alters takes none but for its entry:
@@ -102,7 +108,7 @@ static enum update_outcome update_commit(struct update_run *run)
 	update_own(run);
 	/* edit_commit calls it a refresh if it is one. */
 	struct entry entry = update_entry(run, ENTRY_UPDATE);
-	entry.reason = run->reason;
+	entry.reason = run->reason ? run->reason : update_clash_of(run);
 	entry.subject = run->subject;
 	entry.code = run->reason ? refusal_word(run->code) : run->allowed_code;
 	entry.owner = run->blocker;
@@ -162,6 +168,9 @@ static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)
 	snprintf(run->update->ede_text, sizeof run->update->ede_text, "%s", ede_text);
 	run->update->rcode = DNS_REFUSED;
 	run->update->outcome = UPDATE_DENIED;
+	const char *clash = update_clash_of(run);
+	if (clash)
+		run->reason = arena_print(run->arena, "%s; %s", run->reason, clash);
 	update_log_refusal(run);
 	return DNS_REFUSED;
 }

@@ -136,7 +136,11 @@ const struct acl_group *update_ids(const struct snapshot *snapshot,
 				   const struct policy_asker *asker, struct update_owner *ids,
 				   struct arena *arena)
 {
-	const struct acl_group *acting = groups_acting(snapshot->groups, asker->who->text);
+	const struct acl_group *pair[2] = {NULL, NULL};
+	size_t count = groups_acting_all(snapshot->groups, asker->who->text, pair);
+	const struct acl_group *acting = count == 1 ? pair[0] : NULL;
+	ids->clash[0] = count == 2 ? pair[0] : NULL;
+	ids->clash[1] = pair[1];
 	ids->has_self = principal_find(snapshot->txn, asker->who->text, &ids->self);
 	ids->has_acting = acting && principal_find(snapshot->txn, acting->name, &ids->acting);
 	ids->others = NULL;
@@ -148,4 +152,13 @@ const struct acl_group *update_ids(const struct snapshot *snapshot,
 		ids->others->arena = arena;
 	}
 	return acting;
+}
+
+const char *update_clash_text(const struct update_owner *ids, const struct who *who,
+			      struct arena *arena)
+{
+	if (!ids->clash[0])
+		return NULL;
+	return arena_print(arena, "no group acts for %s, which is in %s and in %s", who->text,
+			   ids->clash[0]->name, ids->clash[1]->name);
 }

@@ -76,6 +76,8 @@ struct update_owner {
 	bool has_self, has_acting;
 	uint32_t self, acting;
 	struct update_others *others; /* NULL: nobody's */
+	/* Two acting groups that match the requester, so that none acts; NULL: there are none. */
+	const struct acl_group *clash[2];
 };
 
 /* What stands in the way of a message: a change that is refused or left out, or a prerequisite that
@@ -235,6 +237,8 @@ size_t update_servers(struct store_txn *, const struct zone *,
  * must remain valid. */
 const struct acl_group *update_ids(const struct snapshot *, const struct policy_asker *,
 				   struct update_owner *, struct arena *);
+/* "no group acts for key:a, which is in @x and in @y", in the arena; NULL: it is not in two. */
+const char *update_clash_text(const struct update_owner *, const struct who *, struct arena *);
 /* Whether a record of this owner at this name counts as the requester's. */
 bool update_owns(const struct update_owner *, uint32_t id, const struct dns_name *at);
 /* Whether they own, or owned, anything in the zone. */

@@ -130,7 +130,9 @@ def test_a_released_name_goes_to_whose_own_it_is_alone(server):
     before = owners(server)
     assert "would be" in server.ctl_ok("owner", "release", "pc1.corp.example", "--plan")
     assert owners(server) == before
-    server.ctl_ok("owner", "release", "pc1", "pc2", "--zone", ZONE)
+    asked = server.ctl("owner", "release", "pc1", "pc2", "--zone", ZONE)
+    assert (asked.code, "2 records would be owned by nobody" in asked.err) == (3, True), asked
+    server.ctl_ok("owner", "release", "pc1", "pc2", "--zone", ZONE, "--yes")
     assert owners(server)["pc1"] == owners(server)["pc2"] == "anonymous"
     assert add(server, server.dhcp1, "pc1", "10.0.0.1") == 0
     assert owners(server)["pc1"] == "anonymous", "naming it again is not enough"

@@ -124,7 +124,8 @@ def test_groups_are_kept_apart(server):
     assert "key:*-1 is, or may be, in the acting group @dhcp already" in answer.err
     server.ctl_ok("group", "create", "@other", "key:*-1")
     assert server.ctl("group", "set", "@other", "acting=on").code == 1
-    server.ctl_ok("group", "add", "dhcp", "gss:DHCP/*@CORP.EXAMPLE")
+    assert server.ctl("group", "add", "dhcp", "gss:DHCP/*@CORP.EXAMPLE").code == 3, "--yes is missing"
+    server.ctl_ok("group", "add", "dhcp", "gss:DHCP/*@CORP.EXAMPLE", "--yes")
     server.ctl_ok("group", "remove", "dhcp", "key:kea-*")
     server.ctl_ok("group", "set", "@other", "acting=on")
     assert [row["member"] for row in server.rows("group", "show", "dhcp")] == \

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * What members of an acting group own in their own names: counted, shown as rows, and handed to the
+ * group when they leave it.
+ */
+#include "admin/command.h"
+
+struct handover {
+	const struct acl_group *in;     /* whose records are meant */
+	const struct acl_group *not_in; /* but for its members; NULL: nobody */
+	const char *to;                 /* the group's name */
+	uint64_t records, names, zones, owners;
+};
+
+/* Counts them in the call's snapshot; `shows`: each is a row, with the new owner. */
+void handover_look(struct call *, struct handover *, bool shows);
+/* Counts what the group owns itself. */
+uint64_t handover_owned(struct call *, const char *group);
+/* Hands them over, in entries of the run, and counts them. Writer's thread. */
+void handover_do(struct call *, struct store_txn *, struct handover *, uint64_t run);
