@@ -607,6 +607,35 @@ def test_a_keytab_that_changes_is_read_again(tenured, lab, pc):
     assert "DNS/ns.corp.example@CORP.EXAMPLE" in status["keytab"]
 
 
+def test_the_keytabs_realms_are_trusted_until_others_are_named(server, pc):
+    server.ctl_ok("zone", "set", ZONE, "policy=self")
+    status = server.rows("status")[0]
+    assert (status["realms"], status["realms_trusted"]) == ("keytab", "CORP.EXAMPLE")
+    mine = "update add pc-1.corp.example 60 A 10.0.0.7"
+    server.ctl_ok("server", "set", "realms=OTHER.EXAMPLE")
+    answer = pc[0].nsupdate(server, mine)
+    assert (answer.code, "REFUSED" in answer.err) == (2, True), answer.err
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow gss:*$@CORP.EXAMPLE claim self\n")
+    assert pc[0].nsupdate(server, mine).code == 2
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow authenticated claim self@CORP.EXAMPLE\n")
+    assert pc[0].nsupdate(server, mine).code == 0
+    server.ctl_ok("zone", "policy", "set", ZONE, "--yes", input="")
+    server.ctl_ok("server", "set", "realms=keytab")
+    assert pc[1].nsupdate(server, "update add lnx-1.corp.example 60 A 10.0.0.8").code == 0
+
+
+def test_one_machine_signs_as_samba_and_as_sssd(server, lab):
+    """Both principals are of one computer account; each finds the other's records its own."""
+    machine, host = lab.client("LNX-2$", "host/lnx-2.corp.example")
+    script = "update delete lnx-2.corp.example A\nupdate add lnx-2.corp.example 3600 A {}"
+    assert machine.nsupdate(server, script.format("10.0.0.7")).code == 0
+    assert owners(server, "lnx-2") == {machine.principal}
+    assert host.nsupdate(server, script.format("10.0.0.8")).code == 0
+    assert owners(server, "lnx-2") == {host.principal}
+    assert machine.nsupdate(server, "update delete lnx-2.corp.example A").code == 0
+    assert addresses(server, "lnx-2") == []
+
+
 def test_status_says_which_zone_has_no_service_in_the_keytab(server):
     server.zone("other.example", "ns A 127.0.0.1", update="secure")
     server.zone("open.example", "ns A 127.0.0.1", update="nonsecure")
