@@ -3,15 +3,17 @@
 #include "acl/pattern.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Fields of a row. */
 #define ROW_ACTING "acting"
 #define ROW_MEMBER "member"
 
 struct groups {
-	struct arena arena;
-	const struct acl_group *group;
-	size_t count;
+	const struct acl_group *given; /* of groups_of; NULL: `group` */
+	struct acl_group *group;       /* in the order of their names */
+	struct arena *arenas;          /* of each */
+	size_t count, room;
 };
 
 static bool is_name_letter(char c)
@@ -112,50 +114,102 @@ bool group_del(struct state_edit *rows, const char *name)
 	return state_del(rows, STATE_GROUP, group_table_key(name));
 }
 
-static size_t group_count_rows(struct store_txn *txn)
-{
-	struct state_walk walk;
-	struct bytes key, value;
-	size_t count = 0;
-	state_walk_from(&walk, txn, STATE_GROUP, bytes_of(NULL, 0));
-	while (state_walk_next(&walk, &key, &value))
-		count++;
-	state_walk_end(&walk);
-	return count;
-}
-
-static struct groups *groups_new(size_t room)
+static struct groups *groups_new(void)
 {
 	struct groups *groups = calloc(1, sizeof(*groups));
 	assert(groups);
-	groups->group = arena_zero(&groups->arena, (room + 1) * sizeof(*groups->group));
 	return groups;
+}
+
+/* The index of the first group that is not before this name. */
+static size_t groups_place(const struct groups *groups, const char *name)
+{
+	size_t at = 0;
+	while (at < groups->count && strcmp(groups->group[at].name, name) < 0)
+		at++;
+	return at;
+}
+
+static bool groups_has_at(const struct groups *groups, size_t at, const char *name)
+{
+	return at < groups->count && strcmp(groups->group[at].name, name) == 0;
+}
+
+static void groups_drop(struct groups *groups, size_t at)
+{
+	arena_free(&groups->arenas[at]);
+	groups->count--;
+	size_t behind = groups->count - at;
+	memmove(groups->group + at, groups->group + at + 1, behind * sizeof(*groups->group));
+	memmove(groups->arenas + at, groups->arenas + at + 1, behind * sizeof(*groups->arenas));
+}
+
+static void groups_insert(struct groups *groups, size_t at, const struct acl_group *group,
+			  const struct arena *arena)
+{
+	if (groups->count == groups->room) {
+		groups->room = groups->room ? groups->room * 2 : 8;
+		groups->group = realloc(groups->group, groups->room * sizeof(*groups->group));
+		groups->arenas = realloc(groups->arenas, groups->room * sizeof(*groups->arenas));
+		assert(groups->group && groups->arenas);
+	}
+	size_t behind = groups->count - at;
+	memmove(groups->group + at + 1, groups->group + at, behind * sizeof(*groups->group));
+	memmove(groups->arenas + at + 1, groups->arenas + at, behind * sizeof(*groups->arenas));
+	groups->group[at] = *group;
+	groups->arenas[at] = *arena;
+	groups->count++;
+}
+
+static bool groups_take_row(struct groups *groups, struct store_txn *txn, struct bytes key,
+			    struct bytes row)
+{
+	struct acl_group group;
+	struct arena arena = {0};
+	arena_begin(&arena, 1024);
+	if (!group_unpack(&group, key, row, &arena)) {
+		arena_free(&arena);
+		store_fail(txn, STORE_CORRUPT);
+		return false;
+	}
+	size_t at = groups_place(groups, group.name);
+	if (groups_has_at(groups, at, group.name))
+		groups_drop(groups, at);
+	groups_insert(groups, at, &group, &arena);
+	return true;
 }
 
 struct groups *groups_load(struct store_txn *txn)
 {
-	size_t room = group_count_rows(txn);
-	struct groups *groups = groups_new(room);
-	struct acl_group *group = arena_zero(&groups->arena, (room + 1) * sizeof(*group));
+	struct groups *groups = groups_new();
 	struct state_walk walk;
-	struct bytes key, value;
-	groups->group = group;
+	struct bytes key, row;
 	state_walk_from(&walk, txn, STATE_GROUP, bytes_of(NULL, 0));
-	while (groups->count < room && state_walk_next(&walk, &key, &value)) {
-		if (!group_unpack(&group[groups->count], key, value, &groups->arena)) {
-			store_fail(txn, STORE_CORRUPT);
-			break;
-		}
-		groups->count++;
-	}
+	while (state_walk_next(&walk, &key, &row) && groups_take_row(groups, txn, key, row))
+		continue;
 	state_walk_end(&walk);
 	return groups;
 }
 
+void groups_update(struct groups *groups, struct store_txn *txn, struct bytes key)
+{
+	struct bytes row;
+	char name[GROUP_NAME_MAX];
+	if (state_get(txn, STATE_GROUP, key, &row)) {
+		groups_take_row(groups, txn, key, row);
+		return;
+	}
+	if (txn->error || group_name_parse(name, (const char *)key.data, key.len))
+		return;
+	size_t at = groups_place(groups, name);
+	if (groups_has_at(groups, at, name))
+		groups_drop(groups, at);
+}
+
 struct groups *groups_of(const struct acl_group *group, size_t count)
 {
-	struct groups *groups = groups_new(0);
-	groups->group = group;
+	struct groups *groups = groups_new();
+	groups->given = group;
 	groups->count = count;
 	return groups;
 }
@@ -164,7 +218,10 @@ void groups_free(struct groups *groups)
 {
 	if (!groups)
 		return;
-	arena_free(&groups->arena);
+	for (size_t i = 0; !groups->given && i < groups->count; i++)
+		arena_free(&groups->arenas[i]);
+	free(groups->group);
+	free(groups->arenas);
 	free(groups);
 }
 
@@ -176,14 +233,14 @@ size_t groups_count(const struct groups *groups)
 const struct acl_group *groups_at(const struct groups *groups, size_t index)
 {
 	assert(index < groups->count);
-	return &groups->group[index];
+	return groups->given ? &groups->given[index] : &groups->group[index];
 }
 
 const struct acl_group *groups_find(const struct groups *groups, const char *name)
 {
 	for (size_t i = 0; i < groups_count(groups); i++)
-		if (strcmp(groups->group[i].name, name) == 0)
-			return &groups->group[i];
+		if (strcmp(groups_at(groups, i)->name, name) == 0)
+			return groups_at(groups, i);
 	return NULL;
 }
 
@@ -192,8 +249,8 @@ size_t groups_acting_all(const struct groups *groups, const char *principal,
 {
 	size_t count = 0;
 	for (size_t i = 0; count < 2 && i < groups_count(groups); i++)
-		if (groups->group[i].is_acting && group_has(&groups->group[i], principal))
-			pair[count++] = &groups->group[i];
+		if (groups_at(groups, i)->is_acting && group_has(groups_at(groups, i), principal))
+			pair[count++] = groups_at(groups, i);
 	return count;
 }
 
@@ -216,7 +273,7 @@ const struct acl_group *group_conflict(const struct groups *groups, const struct
 				       const char **member)
 {
 	for (size_t i = 0; group->is_acting && i < groups_count(groups); i++) {
-		const struct acl_group *other = &groups->group[i];
+		const struct acl_group *other = groups_at(groups, i);
 		if (!other->is_acting || strcmp(other->name, group->name) == 0)
 			continue;
 		const char *common = common_member(group, other);

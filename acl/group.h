@@ -10,8 +10,8 @@
  * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting" and,
  * for each member in canonical form, "member".
  *
- * A snapshot (struct groups) belongs to one thread, which loads it again when the settings version
- * (store/store.h) changes.
+ * A snapshot (struct groups) belongs to one thread, which reads the rows again that changed since
+ * (store/settings.h).
  */
 #include "acl/who.h"
 #include "base/arena.h"
@@ -49,6 +49,9 @@ struct groups;
 /* Loads all groups. Never NULL; of a damaged table it has what could be read, and txn->error is
  * set. groups_free frees. */
 struct groups *groups_load(struct store_txn *);
+/* Reads the row of one group again, by its key of STATE_GROUP. What was found before is not valid
+ * any more. */
+void groups_update(struct groups *, struct store_txn *, struct bytes key);
 /* Makes a snapshot of plain values, for tests; these must remain valid. */
 struct groups *groups_of(const struct acl_group *group, size_t count);
 void groups_free(struct groups *);

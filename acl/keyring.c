@@ -17,12 +17,8 @@
 #define ROW_PREVIOUS       "previous"
 
 struct keyring {
-	uint64_t version;
-	const struct store_key *store_key; /* while it is loaded */
-	size_t sealed;                     /* keys that could not be unsealed */
-	struct store_key_id needs;         /* what the first of them is sealed by */
-	struct keyring_entry *entries;
-	size_t count;
+	const struct store_key *store_key;
+	size_t sealed; /* keys that could not be unsealed */
 	struct hash_table by_name;
 };
 
@@ -255,29 +251,33 @@ size_t keyring_store_keys(struct store_txn *txn, struct store_key_id *ids, size_
 
 /* --- snapshots */
 
-static bool keyring_count_one(void *context, const struct keyring_key *key)
+static bool keyring_entry_is(const struct hash_link *link, const void *name)
 {
-	(void)key;
-	++*(size_t *)context;
-	return true;
+	return dns_name_equal(&container_of(link, const struct keyring_entry, link)->name, name);
 }
 
-static void note_sealed(struct keyring *ring, const struct keyring_key *key)
+/* Each entry is allocated for itself: an array that grows would leave secrets behind in the heap.
+ */
+static void keyring_forget(struct keyring *ring, struct keyring_entry *entry)
 {
-	struct store_key_id id;
-	if (ring->sealed++ == 0 && store_key_of(bytes_of(key->sealed, key->sealed_len), &id))
-		ring->needs = id;
+	ring->sealed -= entry->is_sealed;
+	hash_table_remove(&ring->by_name, &entry->link);
+	hmac_free(entry->hmac);
+	hmac_free(entry->previous_hmac);
+	hmac_key_wipe(&entry->key);
+	hmac_key_wipe(&entry->previous);
+	free(entry);
 }
 
-static bool take_one(void *context, const struct keyring_key *stored)
+static void keyring_set(struct keyring *ring, const struct keyring_key *stored)
 {
-	struct keyring *ring = context;
-	struct keyring_entry *entry = &ring->entries[ring->count];
+	struct keyring_entry *entry = keyring_allocate(1, sizeof(*entry));
 	struct keyring_key key = *stored;
 	entry->name = key.name;
 	entry->is_sealed = !ring->store_key || keyring_key_unseal(&key, ring->store_key);
-	if (entry->is_sealed)
-		note_sealed(ring, &key);
+	ring->sealed += entry->is_sealed;
+	if (entry->is_sealed && !store_key_of(bytes_of(key.sealed, key.sealed_len), &entry->needs))
+		entry->needs = (struct store_key_id){0};
 	/* A digest that OpenSSL does not offer here: the key is as good as disabled. */
 	bool is_usable = entry->is_sealed || hmac_key_set(&entry->key, key.algorithm,
 							  bytes_of(key.secret, key.secret_len));
@@ -288,60 +288,70 @@ static bool take_one(void *context, const struct keyring_key *stored)
 						  bytes_of(key.previous, key.previous_len)))
 		hmac_key_wipe(&entry->previous);
 	keyring_key_wipe(&key);
-	ring->count++;
-	return true;
+	hash_table_put(&ring->by_name, &entry->link, dns_name_hash(&entry->name));
 }
 
-static bool keyring_entry_is(const struct hash_link *link, const void *name)
+static bool take_one(void *context, const struct keyring_key *stored)
 {
-	return dns_name_equal(&container_of(link, const struct keyring_entry, link)->name, name);
+	keyring_set(context, stored);
+	return true;
 }
 
 struct keyring *keyring_load(struct store_txn *txn, const struct store_key *store_key)
 {
 	struct keyring *ring = keyring_allocate(1, sizeof(*ring));
 	ring->store_key = store_key;
-	size_t count = 0;
-	/* Counted first: an array that grows would leave secrets behind in the heap. */
-	keyring_walk(txn, keyring_count_one, &count);
-	ring->entries = keyring_allocate(count + 1, sizeof(*ring->entries));
 	keyring_walk(txn, take_one, ring);
-	ring->version = store_settings_version(txn);
-	for (size_t i = 0; i < ring->count; i++)
-		hash_table_put(&ring->by_name, &ring->entries[i].link,
-			       dns_name_hash(&ring->entries[i].name));
 	return ring;
+}
+
+void keyring_update(struct keyring *ring, struct store_txn *txn, struct bytes name)
+{
+	struct keyring_key key;
+	struct dns_name apex, root = dns_name_root();
+	struct bytes row;
+	bool is_name = dns_name_from_key(&apex, name, &root);
+	bool is_there = state_get(txn, STATE_KEY, name, &row);
+	if (!is_name || (is_there && !keyring_unpack(&key, name, row)))
+		store_fail(txn, STORE_CORRUPT);
+	if (txn->error)
+		return;
+	struct keyring_entry *entry = keyring_find(ring, &apex);
+	if (entry)
+		keyring_forget(ring, entry);
+	if (is_there)
+		keyring_set(ring, &key);
 }
 
 void keyring_free(struct keyring *ring)
 {
+	struct hash_link *link;
 	if (!ring)
 		return;
-	for (size_t i = 0; i < ring->count; i++) {
-		hmac_free(ring->entries[i].hmac);
-		hmac_free(ring->entries[i].previous_hmac);
-		hmac_key_wipe(&ring->entries[i].key);
-		hmac_key_wipe(&ring->entries[i].previous);
-	}
-	free(ring->entries);
+	while ((link = hash_table_first(&ring->by_name)) != NULL)
+		keyring_forget(ring, container_of(link, struct keyring_entry, link));
 	hash_table_free(&ring->by_name);
 	free(ring);
 }
 
 size_t keyring_count(const struct keyring *ring)
 {
-	return ring->count;
+	return ring->by_name.count;
 }
 
 size_t keyring_sealed_count(const struct keyring *ring, struct store_key_id *needs)
 {
-	*needs = ring->needs;
+	const struct keyring_entry *first = NULL;
+	struct hash_link *link = ring->sealed ? hash_table_first(&ring->by_name) : NULL;
+	for (; link; link = hash_table_next(&ring->by_name, link)) {
+		const struct keyring_entry *entry =
+			container_of(link, const struct keyring_entry, link);
+		if (entry->is_sealed &&
+		    (!first || dns_name_compare(&entry->name, &first->name) < 0))
+			first = entry;
+	}
+	*needs = first ? first->needs : (struct store_key_id){0};
 	return ring->sealed;
-}
-
-uint64_t keyring_version(const struct keyring *ring)
-{
-	return ring->version;
 }
 
 struct keyring_entry *keyring_find(const struct keyring *ring, const struct dns_name *name)
@@ -356,8 +366,9 @@ const char *keyring_nearest(const struct keyring *ring, const struct dns_name *n
 {
 	char wanted[DNS_NAME_TEXT_MAX], text[DNS_NAME_TEXT_MAX];
 	struct nearest nearest = nearest_to(dns_name_show(name, wanted));
-	for (size_t i = 0; i < ring->count; i++) {
-		dns_name_show(&ring->entries[i].name, text);
+	for (struct hash_link *link = hash_table_first(&ring->by_name); link;
+	     link = hash_table_next(&ring->by_name, link)) {
+		dns_name_show(&container_of(link, struct keyring_entry, link)->name, text);
 		nearest_try(&nearest, arena_text(arena, text, strlen(text)));
 	}
 	return nearest_found(&nearest);

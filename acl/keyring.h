@@ -16,8 +16,8 @@
  * unseals all secrets when it is loaded. A key whose secret cannot be unsealed exists, but verifies
  * nothing.
  *
- * A snapshot (struct keyring) belongs to one thread, which loads it again when
- * store_settings_version differs from keyring_version. Contexts of OpenSSL are made when a key is
+ * A snapshot (struct keyring) belongs to one thread, which reads the rows again that changed since
+ * (store/settings.h). Contexts of OpenSSL are made when a key is
  * first used. Secrets are wiped before memory is freed, and are never logged.
  */
 #include "acl/hmac.h"
@@ -101,11 +101,13 @@ struct keyring *keyring_load(struct store_txn *, const struct store_key *);
 void keyring_free(struct keyring *);
 size_t keyring_count(const struct keyring *);
 
-/* How many keys could not be unsealed; `*needs` is the store key that the first of them needs. */
+/* How many keys could not be unsealed; `*needs` is the store key that the first of them by name
+ * needs. Looks at all keys if there are such. */
 size_t keyring_sealed_count(const struct keyring *, struct store_key_id *needs);
 
-/* The settings version with which the snapshot was loaded. */
-uint64_t keyring_version(const struct keyring *);
+/* Reads the row of one key again, by its key of STATE_KEY: it changed, is new or is gone. What was
+ * found of it before is not valid any more. */
+void keyring_update(struct keyring *, struct store_txn *, struct bytes name);
 
 /* A key of a snapshot, valid as long as the snapshot. */
 struct keyring_entry {
@@ -113,8 +115,9 @@ struct keyring_entry {
 	struct dns_name name;
 	struct hmac_key key;
 	bool is_disabled, has_md5_leave;
-	bool is_sealed;    /* its secret could not be unsealed: `key` is empty */
-	struct hmac *hmac; /* made by keyring_hmac */
+	bool is_sealed;            /* its secret could not be unsealed: `key` is empty */
+	struct store_key_id needs; /* the store key, if it is sealed */
+	struct hmac *hmac;         /* made by keyring_hmac */
 	uint64_t previous_until;
 	struct hmac_key previous; /* len 0: none */
 	struct hmac *previous_hmac;

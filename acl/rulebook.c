@@ -2,18 +2,19 @@
 #include "acl/rulebook.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ROW_ZONE "zone"
 #define ROW_TEXT "text"
 
 struct chapter {
 	uint32_t zone_id;
+	struct arena arena; /* of the rules */
 	struct rules rules;
 };
 
 struct rulebook {
-	struct arena arena;
-	struct chapter *chapters; /* by zone id, ascending */
+	struct chapter **chapters; /* by zone id, ascending */
 	size_t count, room;
 };
 
@@ -57,62 +58,121 @@ void rulebook_put(struct state_edit *rows, uint32_t zone_id, const struct dns_na
 	state_put(rows, STATE_RULES, state_key_id(zone_id, key), state_row_end(&row));
 }
 
-static bool rulebook_take_row(struct rulebook *book, struct bytes key, struct bytes value)
+static void chapter_free(struct chapter *chapter)
+{
+	arena_free(&chapter->arena);
+	free(chapter);
+}
+
+/* NULL: the row is damaged. */
+static struct chapter *chapter_make(struct bytes key, struct bytes row)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
-	struct chapter chapter = {.zone_id = bytes_in_u32(&in)};
+	struct chapter *chapter = calloc(1, sizeof(*chapter));
 	struct rule_error error;
 	struct dns_name apex;
 	struct bytes text;
-	if (in.bad || !rulebook_unpack(value, &apex, &text) ||
-	    !rules_parse(&chapter.rules, text, &apex, &book->arena, &error))
-		return false;
+	assert(chapter);
+	arena_begin(&chapter->arena, 1024);
+	chapter->zone_id = bytes_in_u32(&in);
+	if (!in.bad && rulebook_unpack(row, &apex, &text) &&
+	    rules_parse(&chapter->rules, text, &apex, &chapter->arena, &error))
+		return chapter;
+	chapter_free(chapter);
+	return NULL;
+}
+
+/* The index of the first chapter that is not before this one's. */
+static size_t rulebook_place(const struct rulebook *book, uint32_t zone_id)
+{
+	size_t low = 0, high = book->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (book->chapters[middle]->zone_id < zone_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void rulebook_drop(struct rulebook *book, uint32_t zone_id)
+{
+	size_t at = rulebook_place(book, zone_id);
+	if (at == book->count || book->chapters[at]->zone_id != zone_id)
+		return;
+	chapter_free(book->chapters[at]);
+	book->count--;
+	memmove(book->chapters + at, book->chapters + at + 1,
+		(book->count - at) * sizeof(*book->chapters));
+}
+
+static void rulebook_set(struct rulebook *book, struct chapter *chapter)
+{
+	rulebook_drop(book, chapter->zone_id);
+	size_t at = rulebook_place(book, chapter->zone_id);
 	if (book->count == book->room) {
 		book->room = book->room ? book->room * 2 : 16;
 		book->chapters = realloc(book->chapters, book->room * sizeof(*book->chapters));
 		assert(book->chapters);
 	}
-	book->chapters[book->count++] = chapter;
-	return true;
+	memmove(book->chapters + at + 1, book->chapters + at,
+		(book->count - at) * sizeof(*book->chapters));
+	book->chapters[at] = chapter;
+	book->count++;
+}
+
+static bool rulebook_take_row(struct rulebook *book, struct store_txn *txn, struct bytes key,
+			      struct bytes row)
+{
+	struct chapter *chapter = chapter_make(key, row);
+	if (chapter)
+		rulebook_set(book, chapter);
+	else
+		store_fail(txn, STORE_CORRUPT);
+	return chapter != NULL;
 }
 
 struct rulebook *rulebook_load(struct store_txn *txn)
 {
 	struct rulebook *book = calloc(1, sizeof(*book));
 	struct state_walk walk;
-	struct bytes key, value;
+	struct bytes key, row;
 	assert(book);
 	state_walk_from(&walk, txn, STATE_RULES, bytes_of(NULL, 0));
-	while (state_walk_next(&walk, &key, &value)) {
-		if (!rulebook_take_row(book, key, value)) {
-			store_fail(txn, STORE_CORRUPT);
-			break;
-		}
-	}
+	while (state_walk_next(&walk, &key, &row) && rulebook_take_row(book, txn, key, row))
+		continue;
 	state_walk_end(&walk);
 	return book;
+}
+
+void rulebook_update(struct rulebook *book, struct store_txn *txn, struct bytes key)
+{
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	uint32_t zone_id = bytes_in_u32(&in);
+	struct bytes row;
+	if (state_get(txn, STATE_RULES, key, &row))
+		rulebook_take_row(book, txn, key, row);
+	else if (!txn->error)
+		rulebook_drop(book, zone_id);
 }
 
 void rulebook_free(struct rulebook *book)
 {
 	if (!book)
 		return;
-	arena_free(&book->arena);
+	for (size_t i = 0; i < book->count; i++)
+		chapter_free(book->chapters[i]);
 	free(book->chapters);
 	free(book);
-}
-
-static int compare_id(const void *id, const void *chapter)
-{
-	uint32_t a = *(const uint32_t *)id, b = ((const struct chapter *)chapter)->zone_id;
-	return a < b ? -1 : a > b;
 }
 
 const struct rules *rulebook_find(const struct rulebook *book, uint32_t zone_id)
 {
 	if (!book || book->count == 0)
 		return NULL;
-	const struct chapter *found =
-		bsearch(&zone_id, book->chapters, book->count, sizeof(*book->chapters), compare_id);
-	return found ? &found->rules : NULL;
+	size_t at = rulebook_place(book, zone_id);
+	if (at == book->count || book->chapters[at]->zone_id != zone_id)
+		return NULL;
+	return &book->chapters[at]->rules;
 }

@@ -5,8 +5,8 @@
  * by which updates are judged. The fields of a row are "zone", the zone's apex, and "text", the
  * rules as they were given, with comments.
  *
- * A snapshot (struct rulebook) belongs to one thread, which loads it again when the settings
- * version (store/store.h) changes.
+ * A snapshot (struct rulebook) belongs to one thread, which reads the rows again that changed since
+ * (store/settings.h).
  */
 #include "acl/rule.h"
 #include "journal/state.h"
@@ -24,5 +24,8 @@ struct rulebook;
  * rulebook_free frees. */
 struct rulebook *rulebook_load(struct store_txn *);
 void rulebook_free(struct rulebook *);
+/* Reads the row of one zone's rules again, by its key of STATE_RULES. What was found of them before
+ * is not valid any more. */
+void rulebook_update(struct rulebook *, struct store_txn *, struct bytes key);
 /* The rules of a zone; NULL: it has none of its own. */
 const struct rules *rulebook_find(const struct rulebook *, uint32_t zone_id);

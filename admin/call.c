@@ -2,6 +2,7 @@
 #include "admin/call.h"
 #include "admin/command.h"
 #include "base/nearest.h"
+#include "nameserver/snapshot_pool.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,10 +166,12 @@ void call_open(struct call *call, struct core *core, const char *principal)
 {
 	*call = (struct call){.core = core, .principal = principal, .result = json_object()};
 	snapshot_open(&call->snapshot, core->store, core->store_key);
+	snapshot_pool_take(core->snapshot_pool, &call->snapshot);
 }
 
 void call_close(struct call *call)
 {
+	snapshot_pool_keep(call->core->snapshot_pool, &call->snapshot);
 	snapshot_close(&call->snapshot);
 	arena_free(&call->arena);
 	arena_free(&call->row_arena);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/state.h"
 #include "journal/state_derived.h"
+#include "store/settings.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 struct place {
 	enum store_table table;
 	uint8_t mark;
-	bool is_setting; /* what threads keep copies of: store_settings_changed */
+	bool is_setting; /* what threads keep copies of (store/settings.h) */
 	const char *name;
 };
 
@@ -225,7 +226,7 @@ static void state_write_row(struct store_txn *txn, const struct state_change *ch
 	whole.old = change->old; /* the stored one is gone */
 	state_derive(txn, &whole);
 	if (place->is_setting || state_is_realms(change))
-		store_settings_changed(txn);
+		store_settings_changed(txn, (unsigned)change->table, change->key);
 }
 
 void state_write(struct store_txn *txn, const struct state_change *changes, size_t count,

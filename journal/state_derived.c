@@ -2,6 +2,7 @@
 #include "journal/state_derived.h"
 #include "journal/dynamic.h"
 #include "journal/run.h"
+#include "store/settings.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,17 +37,36 @@ uint32_t state_cuts(struct store_txn *txn, uint32_t zone_id)
 	return (uint32_t)store_number(txn, word);
 }
 
+bool state_zone_apex(struct store_txn *txn, uint32_t id, struct dns_name *apex)
+{
+	uint8_t key[ROW_KEY_LEN];
+	struct bytes wire;
+	if (!store_get(txn, STORE_ZONES, id_key(id, key), &wire))
+		return false;
+	if (dns_name_from_wire(apex, wire))
+		return true;
+	store_fail(txn, STORE_CORRUPT);
+	return false;
+}
+
 void state_set_cuts(struct store_txn *txn, uint32_t zone_id, uint32_t count)
 {
 	char word[WORD_MAX];
 	struct bytes key = cuts_word(zone_id, word);
-	if (state_cuts(txn, zone_id) == count)
+	uint32_t before = state_cuts(txn, zone_id);
+	uint8_t buffer[STATE_KEY_MAX];
+	struct dns_name apex;
+	if (before == count)
 		return;
 	if (count)
 		store_set_number(txn, word, count);
 	else
 		store_del(txn, STORE_META, key);
-	store_settings_changed(txn);
+	/* Whether there are any is all that copies of the zone say. */
+	if (!before == !count)
+		return;
+	if (state_zone_apex(txn, zone_id, &apex))
+		store_settings_changed(txn, STATE_ZONE, state_key_apex(&apex, buffer));
 }
 
 struct doomed {
@@ -131,18 +151,6 @@ void state_derive(struct store_txn *txn, const struct state_change *change)
 uint32_t state_next_zone(struct store_txn *txn)
 {
 	return (uint32_t)store_number(txn, LAST_ZONE) + 1;
-}
-
-bool state_zone_apex(struct store_txn *txn, uint32_t id, struct dns_name *apex)
-{
-	uint8_t key[ROW_KEY_LEN];
-	struct bytes wire;
-	if (!store_get(txn, STORE_ZONES, id_key(id, key), &wire))
-		return false;
-	if (dns_name_from_wire(apex, wire))
-		return true;
-	store_fail(txn, STORE_CORRUPT);
-	return false;
 }
 
 void state_zone_numbers(struct store_txn *txn,

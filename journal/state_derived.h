@@ -25,6 +25,7 @@ void state_zone_numbers(struct store_txn *,
 			void *context);
 
 /* Read and set the number of a zone's delegations and DNAMEs. With 0, a lookup need not walk from
- * the apex. Setting another number moves the settings version (store/store.h). */
+ * the apex: the settings version (store/settings.h) moves where there are none any more, or the
+ * first. */
 uint32_t state_cuts(struct store_txn *, uint32_t zone_id);
 void state_set_cuts(struct store_txn *, uint32_t zone_id, uint32_t count);

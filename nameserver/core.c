@@ -3,6 +3,7 @@
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
+#include "nameserver/snapshot_pool.h"
 #include "nameserver/store_key_file.h"
 #include "nameserver/update_delay.h"
 #include "nameserver/writer_side.h"
@@ -132,7 +133,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->turn_key = hash_key_random();
 	core->store_key = store_key_file_open(store, options->data, core->store_key_problem);
 	store_key_file_warn(core);
-	core->writer_side = writer_side_new(core->store_key);
+	core->writer_side = writer_side_new(store, core->store_key);
+	core->snapshot_pool = snapshot_pool_new();
 	core->update_rates = update_rates_new();
 	core->update_delay = update_delay_start(&core->clock);
 	core->key_uses = key_uses_new();
@@ -196,6 +198,7 @@ void core_stop(struct core *core)
 	core_halt(core);
 	transfers_free(core->transfers);
 	writer_side_free(core->writer_side);
+	snapshot_pool_free(core->snapshot_pool);
 	update_rates_free(core->update_rates);
 	key_uses_free(core->key_uses);
 	store_close(core->store);

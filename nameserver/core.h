@@ -75,6 +75,7 @@ struct core {
 	struct clock_watch clock_watch;
 	struct stats stats;
 	struct writer_side *writer_side;
+	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;
 	struct exports *exports; /* NULL: nothing is exported; the daemon's */
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */

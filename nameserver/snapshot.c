@@ -1,13 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/snapshot.h"
+#include "store/settings.h"
 
-/* Zones and keys as of the transaction, loaded anew only when settings have changed. */
+/* A row or two. */
+static void snapshot_take_realms(struct snapshot *snapshot)
+{
+	realms_free(snapshot->realms);
+	snapshot->realms = realms_load(snapshot->txn);
+}
+
+static void snapshot_take_row(void *context, unsigned table, struct bytes key)
+{
+	struct snapshot *snapshot = context;
+	snapshot->rows_read++;
+	if (table == STATE_ZONE)
+		zoneset_update(snapshot->zones, snapshot->txn, key);
+	else if (table == STATE_KEY)
+		keyring_update(snapshot->keys, snapshot->txn, key);
+	else if (table == STATE_GROUP)
+		groups_update(snapshot->groups, snapshot->txn, key);
+	else if (table == STATE_RULES)
+		rulebook_update(snapshot->rules, snapshot->txn, key);
+	else if (table == STATE_SERVER)
+		snapshot_take_realms(snapshot);
+}
+
+/* The rows that changed since it was loaded. False: they are not known. */
+static bool snapshot_update(struct snapshot *snapshot, uint64_t version)
+{
+	if (!store_settings_since(snapshot->txn, snapshot->version, snapshot_take_row, snapshot) ||
+	    snapshot->txn->error != STORE_OK)
+		return false;
+	snapshot->version = version;
+	return true;
+}
+
+/* Zones and keys as of the transaction; only what has changed is read again. */
 static bool snapshot_load(struct snapshot *snapshot)
 {
 	uint64_t version = store_settings_version(snapshot->txn);
 	if (snapshot->is_loaded && version == snapshot->version)
 		return snapshot_is_whole(snapshot);
+	if (snapshot->is_loaded && snapshot->txn->error == STORE_OK &&
+	    snapshot_update(snapshot, version))
+		return true;
 	snapshot_forget(snapshot);
+	snapshot->loads++;
 	if (snapshot->txn->error != STORE_OK)
 		return false;
 	snapshot->zones = zoneset_load(snapshot->txn);

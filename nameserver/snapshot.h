@@ -2,8 +2,9 @@
 #pragma once
 /*
  * A snapshot of the store for one thread: a transaction, and the zones, keys, groups and rules as
- * of that transaction. A reader renews its snapshot for each batch of packets; zones and keys are
- * loaded again only when the settings version has changed.
+ * of that transaction. A reader renews its snapshot for each batch of packets. Where the settings
+ * version has moved, the rows that changed are read again (store/settings.h); all of them only if
+ * these are not known any more.
  */
 #include "acl/group.h"
 #include "acl/keyring.h"
@@ -22,8 +23,9 @@ struct snapshot {
 	struct rulebook *rules;
 	struct realms *realms;
 	uint64_t version;
-	bool is_loaded;  /* zones and keys are those of `version` */
-	bool is_resting; /* no snapshot is held */
+	uint64_t loads, rows_read; /* how often all was read, and how many rows again; for tests */
+	bool is_loaded;            /* zones and keys are those of `version` */
+	bool is_resting;           /* no snapshot is held */
 };
 
 /* Initialises a reader's snapshot, which snapshot_close frees. The store key must remain valid. */

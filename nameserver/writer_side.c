@@ -2,15 +2,17 @@
 #include "nameserver/writer_side.h"
 #include "nameserver/ignored_names.h"
 #include "nameserver/owned_names.h"
+#include "store/settings.h"
 #include <assert.h>
 #include <stdlib.h>
 
-struct writer_side *writer_side_new(const struct store_key *store_key)
+struct writer_side *writer_side_new(const struct store *store, const struct store_key *store_key)
 {
 	struct writer_side *side = calloc(1, sizeof *side);
 	assert(side);
 	side->snapshot.store_key = store_key;
 	side->duplicates = duplicate_requests_new(store_key);
+	side->store = store;
 	side->refusals = refusals_new();
 	side->owned_names = owned_names_new();
 	side->ignored_names = ignored_names_new();
@@ -31,7 +33,11 @@ void writer_side_free(struct writer_side *side)
 void writer_side_forget(void *context)
 {
 	struct writer_side *side = context;
-	snapshot_forget(&side->snapshot);
+	uint64_t dropped = store_settings_dropped(side->store);
+	/* What a client made fail changed no settings, and costs no loading. */
+	if (dropped != side->dropped)
+		snapshot_forget(&side->snapshot);
+	side->dropped = dropped;
 	duplicate_requests_forget(side->duplicates);
 	owned_names_forget(side->owned_names);
 	ignored_names_forget(side->ignored_names);

@@ -17,10 +17,12 @@ struct writer_side {
 	struct owned_names *owned_names;
 	struct ignored_names *ignored_names;
 	struct arena arena; /* of one job, which resets it */
+	const struct store *store;
+	uint64_t dropped; /* store_settings_dropped, when the snapshot was true */
 };
 
-/* The store key must remain valid. */
-struct writer_side *writer_side_new(const struct store_key *);
+/* The store and the store key must remain valid. */
+struct writer_side *writer_side_new(const struct store *, const struct store_key *);
 void writer_side_free(struct writer_side *);
 
 /* Discards what came from a transaction that was aborted (store/writer.h). `context` is the struct

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "store/environment.h"
+#include "store/settings.h"
 #include "base/file.h"
 #include "store/inspect.h"
 #include "store/trouble.h"
@@ -595,6 +596,7 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	struct store *s = calloc(1, sizeof *s);
 	assert(s);
 	s->options = *options;
+	s->settings = settings_new();
 	s->lock_fd = -1;
 	if (!s->options.map_size)
 		s->options.map_size = STORE_MAP_DEFAULT;
@@ -623,6 +625,7 @@ void store_close(struct store *s)
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->trouble_lock);
 	free(s->path);
+	settings_free(s->settings);
 	free(s);
 }
 

@@ -41,6 +41,7 @@ struct store {
 	_Atomic bool is_failed;    /* it could not be opened anew */
 	pthread_mutex_t lock;      /* of `readers`, and held while the environment is opened anew */
 	struct store_txn *readers;
+	struct settings *settings; /* store/settings.h */
 };
 
 /* The error for a code of LMDB. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "store/environment.h"
+#include "store/settings.h"
 #include "base/crc32c.h"
 #include "store/trouble.h"
 #include <assert.h>
@@ -221,6 +222,7 @@ enum store_error store_commit(struct store_txn *txn)
 	}
 	environment_fail_txn(txn, "commit", code);
 	store_leave_writing(txn);
+	settings_drop(txn);
 	if (environment_is_dead(s))
 		environment_reopen(s);
 	return txn->error;
@@ -229,6 +231,7 @@ enum store_error store_commit(struct store_txn *txn)
 void store_abort(struct store_txn *txn)
 {
 	assert(txn->is_write);
+	settings_drop(txn);
 	close_cursors(txn);
 	if (txn->handle)
 		mdb_txn_abort(txn->handle);
@@ -354,14 +357,4 @@ const char *store_error_text(enum store_error error)
 		return "the store cannot be read or written";
 	}
 	return "unknown error of the store";
-}
-
-uint64_t store_settings_version(struct store_txn *txn)
-{
-	return store_number(txn, "settings");
-}
-
-void store_settings_changed(struct store_txn *txn)
-{
-	store_set_number(txn, "settings", store_settings_version(txn) + 1);
 }

@@ -233,6 +233,7 @@ struct store_txn {
 	bool is_write;
 	bool is_dirty; /* something was put or deleted: a commit is needed */
 	enum store_reserve may_use_reserve;
+	bool has_settings;      /* it moved the settings version (store/settings.h) */
 	unsigned puts;          /* since the room in the map was looked at */
 	_Atomic bool is_active; /* a reader that holds a snapshot */
 	struct store_txn *next, **link;
@@ -341,10 +342,3 @@ void store_fail(struct store_txn *, enum store_error);
 
 /* For the log and the CLI: "the store's map is full", ... */
 const char *store_error_text(enum store_error);
-
-/*
- * The settings version. Code that changes settings of a zone or a key calls store_settings_changed
- * in the same transaction; code that keeps a copy of them compares store_settings_version.
- */
-uint64_t store_settings_version(struct store_txn *);
-void store_settings_changed(struct store_txn *);

@@ -5,8 +5,8 @@
  * prints and parses the settings. The SOA, and so the serial, is only in the node of the apex.
  *
  * A zoneset is a copy of all zones in memory, made from one transaction, so that the zone of a
- * question is found without the store. It belongs to one thread, which makes it again when the
- * settings version changes (store/store.h).
+ * question is found without the store. It belongs to one thread, which reads the rows again that
+ * changed since (store/settings.h).
  */
 #include "base/addr.h"
 #include "base/arena.h"
@@ -109,7 +109,9 @@ void zone_settle(struct store_txn *, const struct zone *);
 struct zoneset;
 struct zoneset *zoneset_load(struct store_txn *);
 void zoneset_free(struct zoneset *);
-uint64_t zoneset_version(const struct zoneset *);
+/* Reads the row of one zone again, by its key of STATE_ZONE: it changed, is new or is gone. What
+ * was found of it before is not valid any more. */
+void zoneset_update(struct zoneset *, struct store_txn *, struct bytes key);
 /* The closest zone at or above `name`, and the closest strictly above it, to which a DS question
  * belongs (RFC 4035 3.1.4.1). NULL: there is none. */
 const struct zone *zoneset_find(const struct zoneset *, const struct dns_name *name);

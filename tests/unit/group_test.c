@@ -4,6 +4,7 @@
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "tests/unit/tempstore.h"
+#include "store/settings.h"
 #include <criterion/criterion.h>
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "tests/unit/tempstore.h"
+#include "store/settings.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -278,8 +279,8 @@ Test(store, keeps_numbers_and_the_settings_version)
 	store_set_number(&txn, "x", UINT64_MAX);
 	cr_expect_eq(store_number(&txn, "x"), UINT64_MAX);
 	cr_expect_eq(store_settings_version(&txn), 0);
-	store_settings_changed(&txn);
-	store_settings_changed(&txn);
+	store_settings_changed(&txn, 1, bytes_of("a", 1));
+	store_settings_changed(&txn, 1, bytes_of("b", 1));
 	cr_expect_eq(store_settings_version(&txn), 2);
 	cr_expect_eq(store_number(&txn, "schema"), STORE_SCHEMA_VERSION);
 	store_put(&txn, STORE_META, word("x"), word("short"));

@@ -5,6 +5,7 @@
 #include "zonedb/zone.h"
 #include "zonedb/zone_setting.h"
 #include "zonedb/principal.h"
+#include "store/settings.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -261,7 +262,7 @@ Test(zone, the_closest_zone_of_a_name_is_found)
 		cr_expect_lt(
 			dns_name_compare(&zoneset_at(set, i - 1)->apex, &zoneset_at(set, i)->apex),
 			0);
-	cr_expect_eq(zoneset_version(set), store_settings_version(&txn));
+
 	zoneset_free(set);
 
 	make(".");
