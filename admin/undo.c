@@ -8,6 +8,7 @@
 #include "vault/log_maintenance.h"
 
 #define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
+#define UNDO_AT_ONCE    1000 /* changes that are undone in one transaction; more are in parts */
 
 struct doing {
 	struct call *call;
@@ -199,6 +200,143 @@ static uint64_t undo_rows(struct doing *doing, struct store_txn *txn, struct ent
 	return 0;
 }
 
+/* --- many records: in parts */
+
+struct undo_parts {
+	struct doing *doing;
+	struct revert_result result; /* of the part that ran last, with those before */
+	uint64_t run, first, stale;
+	size_t at, conflicts; /* where the part began, and how many conflicts were kept then */
+	size_t next;          /* where it ended */
+	bool is_done;
+};
+
+/* What a part that runs a second time finds as the first time. */
+static void undo_part_again(struct undo_parts *parts)
+{
+	struct doing *doing = parts->doing;
+	while (json_array_size(doing->conflicts) > parts->conflicts)
+		json_array_remove(doing->conflicts, json_array_size(doing->conflicts) - 1);
+	parts->result = doing->result;
+	doing->stale = parts->stale;
+	parts->next = parts->at;
+}
+
+static void undo_note_run(struct undo_parts *parts, struct state_edit *rows, struct run *run,
+			  enum event_kind event)
+{
+	struct call *call = parts->doing->call;
+	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, NULL);
+	run_put(rows, run);
+	entry.run = run->id;
+	entry.event = event;
+	entry.reason = run->note;
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, &call->arena);
+}
+
+/* The run, and what is undone of settings. */
+static enum call_code undo_parts_begin(struct call *call, struct store_txn *txn, void *context)
+{
+	struct undo_parts *parts = context;
+	struct doing *doing = parts->doing;
+	struct undo *undo = doing->undo;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
+	struct run run, undone;
+	store_use_reserve(txn);
+	undo_part_again(parts);
+	run = run_new(txn, RUN_REVERT, RUN_UNDER_WAY, &as);
+	snprintf(run.note, sizeof(run.note), "undoes %.200s", undo->what);
+	if (undo->run && run_get(txn, undo->run, &undone)) {
+		undone.undone_by = run.id;
+		run_put(&rows, &undone);
+	}
+	parts->first = journal_next_seq(txn);
+	undo_note_run(parts, &rows, &run, EVENT_RUN_START);
+	parts->run = as.run = run.id;
+	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
+	struct state_edit settings = state_edit_of(txn, &call->arena);
+	undo_rows_make(call, undo, &settings, keep_row, doing, &doing->rows);
+	undo_rows_append(call, &settings, &as);
+	return CALL_OK;
+}
+
+static enum call_code undo_parts_go_on(struct call *call, struct store_txn *txn, void *context)
+{
+	struct undo_parts *parts = context;
+	struct revert_listener listener = {
+		.change = count_stale, .conflict = keep_conflict, .context = parts->doing};
+	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
+	struct writer_part time = writer_part_begin(call->core->part_steps);
+	store_use_reserve(txn);
+	undo_part_again(parts);
+	as.run = parts->run;
+	as.reason = arena_print(&call->row_arena, "undoes %s", parts->doing->undo->what);
+	parts->is_done = revert_apply_part(parts->doing->undo->revert, txn, &as, &listener,
+					   &parts->result, &parts->next, &time);
+	return CALL_OK;
+}
+
+static enum call_code undo_parts_end(struct call *call, struct store_txn *txn, void *context)
+{
+	struct undo_parts *parts = context;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	struct run run;
+	if (!run_get(txn, parts->run, &run))
+		return CALL_OK;
+	store_use_reserve(txn);
+	run.state = parts->is_done ? RUN_DONE : RUN_FAILED;
+	run.skipped = parts->doing->result.conflicts + parts->doing->rows.conflicts;
+	undo_note_run(parts, &rows, &run, EVENT_RUN_END);
+	parts->result.last_seq = journal_next_seq(txn) - 1;
+	return CALL_OK;
+}
+
+static void undo_part_take(struct undo_parts *parts)
+{
+	struct doing *doing = parts->doing;
+	doing->result = parts->result;
+	parts->stale = doing->stale;
+	parts->at = parts->next;
+	parts->conflicts = json_array_size(doing->conflicts);
+	arena_reset(&doing->call->row_arena);
+}
+
+/* Between two parts the writer does what others want. */
+static enum call_code undo_in_parts(struct doing *doing)
+{
+	struct call *call = doing->call;
+	struct undo_parts parts = {.doing = doing};
+	doing->result = (struct revert_result){0};
+	enum call_code code = command_write(call, undo_parts_begin, &parts);
+	if (code)
+		return code;
+	undo_part_take(&parts);
+	while (!code && !parts.is_done) {
+		code = command_write(call, undo_parts_go_on, &parts);
+		if (!code)
+			undo_part_take(&parts);
+	}
+	enum call_code ended = command_write(call, undo_parts_end, &parts);
+	doing->result.run = parts.run;
+	doing->result.first_seq = parts.first;
+	doing->result.last_seq = parts.result.last_seq;
+	if (!code && !ended)
+		return CALL_OK;
+	return call_fail(call, CALL_FAILED,
+			 "run %llu undoes %s, and has stopped after %zu of %zu names, since the "
+			 "store could not be written: the same command undoes the rest",
+			 (unsigned long long)parts.run, doing->undo->what, parts.at,
+			 revert_names(doing->undo->revert));
+}
+
+/* So many that it takes long; the zone that comes back is seen whole, or not at all. */
+static bool undo_is_long(const struct undo *undo)
+{
+	return !undo->has_deleted_zone && revert_count(undo->revert) > UNDO_AT_ONCE;
+}
+
 /* The records' result counts what was done to rows, too. */
 static void add_rows(struct doing *doing)
 {
@@ -374,7 +512,8 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	if (!code && !is_plan && undo->has_deleted_zone)
 		code = command_covered_ask(call, call->snapshot.txn, &undo->deleted_zone.zone.apex);
 	if (!code && !is_plan)
-		code = command_write(call, undo_work, &doing);
+		code = undo_is_long(undo) ? undo_in_parts(&doing)
+					  : command_write(call, undo_work, &doing);
 	if (!code)
 		add_rows(&doing);
 	if (!code && !is_plan) {

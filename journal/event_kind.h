@@ -55,6 +55,8 @@
 	X(SCAVENGE_APPROVE, "scavenge-approve", 0)                                                 \
 	X(SCAVENGE_CANCEL, "scavenge-cancel", 0)                                                   \
 	X(RUN_ABANDON, "run-abandon", 0)                                                           \
+	X(RUN_START, "run-start", 0)                                                               \
+	X(RUN_END, "run-end", 0)                                                                   \
 	X(CLOCK_STEP, "clock-step", 0)                                                             \
 	X(CLOCK_JUMP, "clock-jump", 0)                                                             \
 	X(SCHEMA_MIGRATE, "schema-migrate", 0)                                                     \

@@ -189,6 +189,11 @@ void revert_revive(struct revert *revert, const struct deleted_zone *deleted_zon
 	revert->deleted_zone = *deleted_zone;
 }
 
+size_t revert_names(const struct revert *revert)
+{
+	return revert->table.count;
+}
+
 size_t revert_count(const struct revert *revert)
 {
 	return revert->change_count;

@@ -20,6 +20,7 @@
  * A plan and an application do the same; only the application writes. A revert belongs to one
  * thread.
  */
+#include "store/writer.h"
 #include "zonedb/deleted_zone.h"
 #include "zonedb/edit.h"
 
@@ -41,8 +42,9 @@ void revert_ignore_run(struct revert *, uint64_t run);
 /* Restores a deleted zone under its id, before its records. No zone may have its apex. */
 void revert_revive(struct revert *, const struct deleted_zone *);
 
-/* The number of changes in the set. */
+/* The number of changes in the set, and of names that they changed. */
 size_t revert_count(const struct revert *);
+size_t revert_names(const struct revert *);
 
 /* A record that cannot be taken back. */
 struct revert_conflict {
@@ -84,3 +86,12 @@ void revert_plan(struct revert *, struct store_txn *, const struct revert_listen
  */
 void revert_apply(struct revert *, struct store_txn *, struct entry *as,
 		  const struct revert_listener *, struct revert_result *);
+
+/*
+ * The same in parts, each in a transaction of its own: goes on at the name `*at`, 0 at first, and
+ * adds to the result. What was changed between two parts counts as changed since. Each part raises
+ * the serial of a zone that it changes. True: all is done.
+ */
+bool revert_apply_part(struct revert *, struct store_txn *, struct entry *as,
+		       const struct revert_listener *, struct revert_result *, size_t *at,
+		       struct writer_part *);

@@ -59,10 +59,13 @@ static size_t bytes_of_name(const struct revert_name *name)
 
 /* --- a part of a zone that makes about one entry */
 
+#define PART_BYTES (24u << 10) /* where several entries make a part of the writer's time */
+
 struct part {
 	struct revert_walk walk;
 	struct entry *as;   /* NULL: a plan */
 	struct arena arena; /* ends with the part */
+	size_t bytes;       /* of the changes, about */
 	bool has_moved;     /* the serial, in an earlier part */
 	bool is_new;        /* the zone comes back */
 };
@@ -127,7 +130,7 @@ static size_t walk_part(struct part *part, const struct edit_author *author, siz
 	struct revert *revert = walk->revert;
 	walk->edit = edit_open(walk->txn, walk->zone, author, &part->arena);
 	walk->edit->is_exact = true;
-	for (size_t bytes = 0; at < end && bytes < EDIT_ENTRY_BYTES && !walk->txn->error; at++) {
+	for (size_t bytes = 0; at < end && bytes < part->bytes && !walk->txn->error; at++) {
 		struct dns_name name;
 		open_name(walk, revert->names[at], &name);
 		revert_name(walk, revert->names[at], &name);
@@ -172,23 +175,39 @@ static bool is_revived(const struct revert *revert, uint32_t id)
 	return revert->has_deleted_zone && revert->deleted_zone.zone.id == id;
 }
 
-static void walk_zone(struct revert_walk *walk, struct entry *as, size_t at, size_t end)
+/* With a part of the writer's time, until that is over. Returns the name that comes next. */
+static size_t walk_zone(struct revert_walk *walk, struct entry *as, size_t at, size_t end,
+			struct writer_part *time)
 {
 	struct revert *revert = walk->revert;
 	uint32_t id = zone_id_of(revert->names[at]);
-	struct part part = {.walk = *walk, .as = as};
+	struct part part = {.walk = *walk, .as = as, .bytes = time ? PART_BYTES : EDIT_ENTRY_BYTES};
 	struct edit_author author = {.owner_text = "anonymous"};
 	struct zone zone;
 	if (is_revived(revert, id)) {
 		zone = revert->deleted_zone.zone;
 	} else if (!zone_get_by_id(walk->txn, id, &zone)) {
 		tell_gone(walk, revert_apply_find_zone(revert, id), at, end);
-		return;
+		return end;
 	}
 	part.walk.zone = &zone;
-	while (at < end && !walk->txn->error)
+	while (at < end && !walk->txn->error) {
 		at = walk_part(&part, &author, at, end);
+		if (time && writer_part_is_over(time))
+			break;
+	}
 	arena_free(&part.arena);
+	return at;
+}
+
+/* Behind the last name of the zone of this one. */
+static size_t revert_zone_end(const struct revert *revert, size_t at)
+{
+	size_t end = at + 1;
+	while (end < revert->table.count &&
+	       zone_id_of(revert->names[end]) == zone_id_of(revert->names[at]))
+		end++;
+	return end;
 }
 
 static void walk_all(struct revert_walk *walk, struct entry *as)
@@ -198,10 +217,8 @@ static void walk_all(struct revert_walk *walk, struct entry *as)
 	revert_forget(revert);
 	*walk->result = (struct revert_result){0};
 	for (size_t at = 0, end; at < revert->table.count; at = end) {
-		for (end = at + 1; end < revert->table.count &&
-				   zone_id_of(revert->names[end]) == zone_id_of(revert->names[at]);)
-			end++;
-		walk_zone(walk, as, at, end);
+		end = revert_zone_end(revert, at);
+		walk_zone(walk, as, at, end, NULL);
 	}
 }
 
@@ -219,4 +236,20 @@ void revert_apply(struct revert *revert, struct store_txn *txn, struct entry *as
 	struct revert_walk walk = {
 		.revert = revert, .txn = txn, .listener = listener, .result = result};
 	walk_all(&walk, as);
+}
+
+bool revert_apply_part(struct revert *revert, struct store_txn *txn, struct entry *as,
+		       const struct revert_listener *listener, struct revert_result *result,
+		       size_t *at, struct writer_part *time)
+{
+	struct revert_walk walk = {
+		.revert = revert, .txn = txn, .listener = listener, .result = result};
+	revert_apply_sort(revert);
+	revert_forget(revert);
+	while (*at < revert->table.count && !txn->error) {
+		*at = walk_zone(&walk, as, *at, revert_zone_end(revert, *at), time);
+		if (writer_part_is_over(time))
+			break;
+	}
+	return *at == revert->table.count;
 }
