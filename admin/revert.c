@@ -108,7 +108,7 @@ static enum call_code revert_check_run(struct call *call, const struct run *run)
 	if (run->first_seq == 0)
 		return call_fail(call, CALL_NOTHING, "run %llu has changed nothing", id);
 	/* What conflicts then may be undone now. */
-	if (is_undone(call->snapshot.txn, run, &by) && by.skipped == 0) {
+	if (is_undone(call->snapshot.txn, run, &by) && by.skipped == 0 && by.state == RUN_DONE) {
 		time_print(by.started_us / 1000000, when);
 		return call_fail(call, CALL_NOTHING,
 				 "run %llu was undone by run %llu, %s: 'audit revert --run %llu' "
@@ -430,15 +430,19 @@ static enum call_code take_deletion(struct call *call, struct undo *undo)
 	struct arena arena = {0};
 	struct entry entry;
 	enum call_code code = command_log_reaches(call, undo->deleted_zone.first_seq);
+	struct seq_set seqs = seq_set_of_zones(call->snapshot.txn, &undo->deleted_zone.zone.id, 1);
 	for (uint64_t seq = undo->deleted_zone.first_seq;
-	     !code && seq <= undo->deleted_zone.last_seq; seq++) {
-		if (journal_read(call->snapshot.txn, seq, &entry, &arena)) {
+	     !code && seq_set_from(&seqs, seq, &seq) && seq <= undo->deleted_zone.last_seq; seq++) {
+		/* Between the parts of a large zone stand other entries. */
+		if (journal_read(call->snapshot.txn, seq, &entry, &arena) && entry.has_zone &&
+		    entry.zone_id == undo->deleted_zone.zone.id) {
 			code = undo_take(call, undo, &entry);
 			undo->run = entry.run;
 		}
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
+	seq_set_end(&seqs);
 	return code ? code : command_read_ended(call);
 }
 

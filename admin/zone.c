@@ -9,9 +9,10 @@
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "nameserver/report.h"
+#include "vault/log_maintenance.h"
 #include "zonedb/lookup.h"
 #include "zonedb/notify_list.h"
-#include "zonedb/removal.h"
+#include "zonedb/removal_parts.h"
 #include "zonedb/walk.h"
 #include <assert.h>
 #include <stdio.h>
@@ -266,8 +267,10 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone = plan->zone, other;
 	if (zone_get(txn, &zone.apex, &other))
-		return call_fail(call, CALL_FAILED, "zone %s is here already",
-				 dns_name_show(&zone.apex, shown));
+		return call_fail(call, CALL_FAILED, "zone %s is %s",
+				 dns_name_show(&zone.apex, shown),
+				 other.deleting ? "being deleted: try again when that is done"
+						: "here already");
 	enum call_code code = command_covered_ask(call, txn, &zone.apex);
 	if (code)
 		return code;
@@ -360,14 +363,57 @@ static struct command_zone_count zone_count_zone(struct store_txn *txn, const st
 	return counts;
 }
 
+/* A large zone goes out of service, and its records go in parts. */
+struct zone_deletion {
+	struct dns_name apex;
+	uint64_t run; /* 0: it is done in one transaction */
+	struct command_zone_count counts;
+	bool is_gone;
+};
+
+static enum call_code zone_del_part(struct call *call, struct store_txn *txn, void *context)
+{
+	struct zone_deletion *deletion = context;
+	struct writer_part part = writer_part_begin(call->core->part_steps);
+	struct zone zone;
+	deletion->is_gone = !zone_get(txn, &deletion->apex, &zone) ||
+			    zone.deleting != deletion->run ||
+			    removal_part(txn, &zone, command_time_us(call, txn), &part);
+	return CALL_OK;
+}
+
+static enum call_code zone_del_parts(struct call *call, struct zone_deletion *deletion)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = CALL_OK;
+	while (!code && !deletion->is_gone)
+		code = command_write(call, zone_del_part, deletion);
+	if (!code)
+		return CALL_OK;
+	log_maintenance_wake(call->core->log_maintenance);
+	return call_fail(call, CALL_FAILED,
+			 "zone %s is out of service, but not all of its records are deleted: that "
+			 "goes on when the store can be written, or the server starts",
+			 dns_name_show(&deletion->apex, shown));
+}
+
 static enum call_code zone_del_work(struct call *call, struct store_txn *txn, void *context)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone zone;
-	struct command_zone_count *counts = context;
+	struct zone_deletion *deletion = context;
+	struct command_zone_count *counts = &deletion->counts;
 	enum call_code code = command_zone_in(call, txn, &zone);
 	if (code)
 		return code;
+	store_use_reserve(txn);
+	if (!removal_is_small(txn, &zone)) {
+		struct entry begins = command_entry(call, ENTRY_ADMIN, txn, &zone);
+		removal_parts_begin(txn, &zone, &begins);
+		if (zone_get(txn, &zone.apex, &zone))
+			deletion->run = zone.deleting;
+		return CALL_OK;
+	}
 	*counts = zone_count_zone(txn, &zone);
 	const char *settings = command_zone_settings(call, &zone);
 	const char *reason =
@@ -391,20 +437,24 @@ static enum call_code admin_zone_del(struct call *call)
 	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
-	struct command_zone_count counts = zone_count_zone(call->snapshot.txn, &zone);
+	struct zone_deletion deletion = {.apex = zone.apex,
+					 .counts = zone_count_zone(call->snapshot.txn, &zone)};
+	const struct command_zone_count *counts = &deletion.counts;
 	dns_name_show(&zone.apex, shown);
 	if (!command_flag(call, "yes"))
 		return call_fail(call, CALL_USAGE,
 				 "zone %s holds %llu records at %llu names: add --yes to delete it",
-				 shown, (unsigned long long)counts.records,
-				 (unsigned long long)counts.names);
-	code = command_write(call, zone_del_work, &counts);
+				 shown, (unsigned long long)counts->records,
+				 (unsigned long long)counts->names);
+	code = command_write(call, zone_del_work, &deletion);
+	if (!code && deletion.run)
+		code = zone_del_parts(call, &deletion);
 	if (code)
 		return code;
 	command_result(call, "zone", command_name(&zone.apex));
-	command_result(call, "records", json_integer((json_int_t)counts.records));
+	command_result(call, "records", json_integer((json_int_t)counts->records));
 	command_say(call, "zone %s: deleted, with %llu records", shown,
-		    (unsigned long long)counts.records);
+		    (unsigned long long)counts->records);
 	return CALL_OK;
 }
 

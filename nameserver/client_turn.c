@@ -11,24 +11,25 @@ static uint64_t client_turn_key(const struct core *core, struct bytes of)
 	return hash_keyed(&core->turn_key, of);
 }
 
-struct turn client_turn_of(const struct core *core, const struct who *who,
-			   const struct addr *source)
+struct turns_key client_turn_of(const struct core *core, const struct who *who,
+				const struct addr *source)
 {
 	if (who_is_unbound(who))
 		return client_turn_admin(core, who->text);
 	if (who_is_authenticated(who))
-		return (struct turn){TURNS_PROVED,
-				     client_turn_key(core, bytes_of(who->text, strlen(who->text)))};
+		return (struct turns_key){
+			TURNS_PROVED,
+			client_turn_key(core, bytes_of(who->text, strlen(who->text)))};
 	struct bytes prefix = bytes_of(NULL, 0);
 	if (source->len && source->any.sa_family == AF_INET)
 		prefix = bytes_of(&source->v4.sin_addr, PREFIX_V4);
 	else if (source->len)
 		prefix = bytes_of(&source->v6.sin6_addr, PREFIX_V6);
-	return (struct turn){TURNS_FORGEABLE, client_turn_key(core, prefix)};
+	return (struct turns_key){TURNS_FORGEABLE, client_turn_key(core, prefix)};
 }
 
-struct turn client_turn_admin(const struct core *core, const char *principal)
+struct turns_key client_turn_admin(const struct core *core, const char *principal)
 {
-	return (struct turn){TURNS_ADMIN,
-			     client_turn_key(core, bytes_of(principal, strlen(principal)))};
+	return (struct turns_key){TURNS_ADMIN,
+				  client_turn_key(core, bytes_of(principal, strlen(principal)))};
 }

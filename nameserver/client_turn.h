@@ -12,7 +12,7 @@
 struct core;
 
 /* The turn of a request. `source` counts for requests without a proved principal alone. */
-struct turn client_turn_of(const struct core *, const struct who *, const struct addr *source);
+struct turns_key client_turn_of(const struct core *, const struct who *, const struct addr *source);
 
 /* The turn of a command by this principal. */
-struct turn client_turn_admin(const struct core *, const char *principal);
+struct turns_key client_turn_admin(const struct core *, const char *principal);

@@ -34,7 +34,7 @@ static unsigned own_holds(const struct zone *zone, uint64_t now)
 		set |= PLAN_BIT(PLAN_AGING_OFF);
 	if (zone->update == ZONE_UPDATE_NONE)
 		set |= PLAN_BIT(PLAN_UPDATES_OFF);
-	if (zone->is_frozen)
+	if (zone->is_frozen || zone->deleting)
 		set |= PLAN_BIT(PLAN_FROZEN);
 	if (now <= zone->available_at)
 		set |= PLAN_BIT(PLAN_NOT_YET_AVAILABLE);

@@ -34,7 +34,13 @@ size_t run_recovery_abandon(struct store_txn *txn, uint64_t now_us)
 {
 	struct run run;
 	size_t count = 0;
-	for (uint64_t id = UINT64_MAX - 1; run_under_way(txn, id, &run); id = run.id - 1, count++) {
+	for (uint64_t id = UINT64_MAX - 1; run_under_way(txn, id, &run); id = run.id - 1) {
+		struct zone zone;
+		/* The deletion of a zone goes on. */
+		if (run.kind == RUN_ZONE_DELETE && run.has_zone &&
+		    zone_get_by_id(txn, run.zone_id, &zone) && zone.deleting == run.id)
+			continue;
+		count++;
 		run.state = RUN_ABANDONED;
 		snprintf(run.note, sizeof(run.note), "the server ended in it");
 		log_abandoned(txn, &run, now_us);

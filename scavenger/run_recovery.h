@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Marks runs that were in progress at a crash as abandoned, when the server starts: each becomes
- * RUN_ABANDONED, with an entry of the log. Their changes remain, and can be undone.
+ * RUN_ABANDONED, with an entry of the log. Their changes remain, and can be undone. The deletion of
+ * a zone is not abandoned: vault/removals.h goes on with it.
  */
 #include "store/store.h"
 

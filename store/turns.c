@@ -22,7 +22,7 @@ struct turns_ring {
 
 struct turns_client {
 	struct hash_link link;
-	struct turn turn;
+	struct turns_key turn;
 	struct queue_link *first, **last; /* its jobs */
 	size_t waiting;
 	uint64_t due;                       /* the round of its next turn */
@@ -83,14 +83,14 @@ static struct turns_group *group_of(struct turns *turns, const struct turns_clie
 }
 
 /* Keys are hashes already; a class must not find another's. */
-static uint64_t turn_hash(const struct turn *turn)
+static uint64_t turn_hash(const struct turns_key *turn)
 {
 	return turn->key + (uint64_t)turn->class * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static bool turns_client_is(const struct hash_link *link, const void *key)
 {
-	const struct turn *turn = key;
+	const struct turns_key *turn = key;
 	const struct turns_client *client = container_of(link, const struct turns_client, link);
 	return client->turn.class == turn->class && client->turn.key == turn->key;
 }
@@ -157,7 +157,7 @@ static void turns_idle(struct turns *turns, struct turns_client *client)
 		turns_forget(turns, debtors->first);
 }
 
-static struct turns_client *turns_client_of(struct turns *turns, const struct turn *turn)
+static struct turns_client *turns_client_of(struct turns *turns, const struct turns_key *turn)
 {
 	uint64_t hash = turn_hash(turn);
 	struct hash_link *link = hash_table_find(&turns->clients, hash, turns_client_is, turn);
@@ -180,7 +180,7 @@ static void group_wake(struct turns *turns, struct turns_group *group)
 		group->used_us = turns->now_us;
 }
 
-static enum turns_outcome turns_try(struct turns *turns, const struct turn *turn,
+static enum turns_outcome turns_try(struct turns *turns, const struct turns_key *turn,
 				    struct queue_link *item)
 {
 	struct turns_group *group = &turns->groups[turn->class];
@@ -206,7 +206,8 @@ static enum turns_outcome turns_try(struct turns *turns, const struct turn *turn
 	return TURNS_PUT;
 }
 
-enum turns_outcome turns_put(struct turns *turns, const struct turn *turn, struct queue_link *item)
+enum turns_outcome turns_put(struct turns *turns, const struct turns_key *turn,
+			     struct queue_link *item)
 {
 	assert(turn->class < TURNS_CLASSES);
 	enum turns_outcome outcome = turns_try(turns, turn, item);

@@ -35,7 +35,7 @@ enum turns_class {
 };
 
 /* Whose job it is. All zero: the server's own. */
-struct turn {
+struct turns_key {
 	enum turns_class class;
 	uint64_t key;
 };
@@ -53,7 +53,8 @@ struct turns *turns_new(void);
 void turns_free(struct turns *);
 
 /* Adds a job, the item, which is the caller's again if it was not put. */
-MUST_USE enum turns_outcome turns_put(struct turns *, const struct turn *, struct queue_link *);
+MUST_USE enum turns_outcome turns_put(struct turns *, const struct turns_key *,
+				      struct queue_link *);
 /* Takes the next job; NULL: none waits. */
 MUST_USE struct queue_link *turns_take(struct turns *);
 /* Says how long the job that was taken last has run. To be called before the next one is taken; a

@@ -36,7 +36,7 @@ enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
 
 struct writer_job {
 	struct queue_link link;     /* the writer's while the job is posted */
-	struct turn turn;           /* whose it is; for urgent jobs */
+	struct turns_key turn;      /* whose it is; for urgent jobs */
 	enum turns_outcome outcome; /* set by writer_post: why an urgent job was not taken */
 	/* Reads and writes through the transaction; sees what earlier jobs of the batch did. */
 	void (*run)(struct writer_job *, struct store_txn *);

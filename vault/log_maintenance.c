@@ -8,6 +8,7 @@
 #include "journal/retention.h"
 #include "store/writer.h"
 #include "vault/checkpoints.h"
+#include "vault/removals.h"
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
@@ -98,7 +99,11 @@ static void *log_maintenance_keep(void *argument)
 		log_debug("the log's keeper cannot lower its priority", "policy=idle");
 	while (!log_maintenance->stop) {
 		uint64_t now_us = clock_monotonic_us();
-		if (take_wake(log_maintenance) || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
+		bool is_woken = take_wake(log_maintenance);
+		if (is_woken)
+			removals_finish(log_maintenance->in.writer, log_maintenance->in.clock,
+					&log_maintenance->stop);
+		if (is_woken || now_us - last_us >= PRUNE_SECONDS * 1000000ull) {
 			for (unsigned log = 0; log < JOURNAL_LOGS; log++)
 				log_maintenance_prune(log_maintenance, (enum journal_log)log);
 			last_us = now_us;

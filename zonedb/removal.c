@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "zonedb/removal.h"
+#include "zonedb/removal_state.h"
 #include "journal/index.h"
 #include "journal/run.h"
 #include "zonedb/deleted_zone.h"
@@ -8,16 +8,6 @@
 #include "zonedb/record_window.h"
 #include "zonedb/walk.h"
 #include <stdlib.h>
-
-struct removal {
-	struct store_txn *txn;
-	const struct zone *zone;
-	struct arena arena; /* ends with each entry */
-	struct change *changes;
-	size_t count, room, bytes;
-	struct dns_name last; /* the last name that was taken */
-	bool has_last;
-};
 
 static void removal_push(struct removal *removal, const struct change *change)
 {
@@ -62,16 +52,14 @@ static void take_rrset(struct removal *removal, const struct dns_name *name,
 		store_fail(removal->txn, STORE_CORRUPT);
 }
 
-/* As many names as make one entry, copied: the append that follows may move what lies in the map.
- */
-static void removal_take_names(struct removal *removal)
+void removal_take_names(struct removal *removal)
 {
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
 	walk_from_name(&walk, removal->txn, removal->zone,
 		       removal->has_last ? &removal->last : &removal->zone->apex);
-	while (removal->bytes < EDIT_ENTRY_BYTES && walk_next(&walk, &name, &node)) {
+	while (removal->bytes < removal->bytes_max && walk_next(&walk, &name, &node)) {
 		if (removal->has_last && dns_name_equal(&name, &removal->last))
 			continue;
 		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
@@ -84,7 +72,7 @@ static void removal_take_names(struct removal *removal)
 	walk_end(&walk);
 }
 
-static void leave_tombstones(struct removal *removal, uint64_t seq)
+void removal_leave_tombstones(struct removal *removal, uint64_t seq)
 {
 	uint8_t bytes[ZONE_KEY_MAX], tombstone[8];
 	struct bytes_out out = bytes_out_of(tombstone, sizeof(tombstone));
@@ -101,7 +89,7 @@ static void leave_tombstones(struct removal *removal, uint64_t seq)
 
 uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct entry *as)
 {
-	struct removal removal = {.txn = txn, .zone = zone};
+	struct removal removal = {.txn = txn, .zone = zone, .bytes_max = EDIT_ENTRY_BYTES};
 	uint64_t records = 0;
 	for (;;) {
 		removal.changes = NULL;
@@ -112,7 +100,7 @@ uint64_t removal_records(struct store_txn *txn, const struct zone *zone, struct 
 		struct entry entry = *as;
 		entry.changes = removal.changes;
 		entry.change_count = removal.count;
-		leave_tombstones(&removal, journal_append(txn, &entry, &removal.arena));
+		removal_leave_tombstones(&removal, journal_append(txn, &entry, &removal.arena));
 		as->rows = NULL; /* the first entry had them */
 		as->row_count = 0;
 		records += removal.count;
@@ -139,6 +127,7 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	struct deleted_zone deleted_zone = {.zone = *zone, .when = as->time_us / 1000000};
 	struct entry entry = *as;
 	struct index_piece piece;
+	deleted_zone.zone.deleting = 0;
 	state_edit_take(&rows, as->rows, as->row_count);
 	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
 	/* Its run may have done something else before. */

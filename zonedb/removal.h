@@ -2,7 +2,8 @@
 #pragma once
 /*
  * The deletion of a zone: writes its records into the log as removed, so that the deletion can be
- * read, undone and replayed as other changes can. Writer's thread.
+ * read, undone and replayed as other changes can. A large zone is deleted in parts
+ * (zonedb/removal_parts.h). Writer's thread.
  */
 #include "journal/journal.h"
 #include "zonedb/zone.h"

@@ -32,7 +32,8 @@ void zone_default_limits(struct zone *zone)
 
 static bool zone_ages(const struct zone *zone)
 {
-	return zone->is_aging && zone->update != ZONE_UPDATE_NONE && !zone->is_frozen;
+	return zone->is_aging && zone->update != ZONE_UPDATE_NONE && !zone->is_frozen &&
+	       !zone->deleting;
 }
 
 void zone_arm(const struct zone *old, struct zone *new, uint64_t now)

@@ -58,6 +58,7 @@ struct zone {
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */
 	uint64_t created_at;
+	uint64_t deleting;  /* the run that deletes it: it is out of service; 0: none does */
 	uint32_t cut_count; /* derived: delegation and DNAME points; 0: no walk from the apex */
 };
 
@@ -112,6 +113,7 @@ void zoneset_free(struct zoneset *);
 /* Reads the row of one zone again, by its key of STATE_ZONE: it changed, is new or is gone. What
  * was found of it before is not valid any more. */
 void zoneset_update(struct zoneset *, struct store_txn *, struct bytes key);
+/* Zones that are being deleted are counted and listed, but not found. */
 /* The closest zone at or above `name`, and the closest strictly above it, to which a DS question
  * belongs (RFC 4035 3.1.4.1). NULL: there is none. */
 const struct zone *zoneset_find(const struct zoneset *, const struct dns_name *name);

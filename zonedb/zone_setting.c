@@ -69,11 +69,13 @@ static const struct field fields[] = {SETTINGS(AS_FIELD)};
 static const struct kept {
 	const char *word;
 	struct field field;
+	bool is_rare; /* 0 is not written */
 } kept[] = {
-	{"id", {KIND_U32, offsetof(struct zone, id), NULL}},
-	{"available-at", {KIND_U64, offsetof(struct zone, available_at), NULL}},
-	{"created-at", {KIND_U64, offsetof(struct zone, created_at), NULL}},
-	{"frozen", {KIND_FLAG, offsetof(struct zone, is_frozen), NULL}},
+	{"id", {KIND_U32, offsetof(struct zone, id), NULL}, false},
+	{"available-at", {KIND_U64, offsetof(struct zone, available_at), NULL}, false},
+	{"created-at", {KIND_U64, offsetof(struct zone, created_at), NULL}, false},
+	{"frozen", {KIND_FLAG, offsetof(struct zone, is_frozen), NULL}, false},
+	{"deleting", {KIND_U64, offsetof(struct zone, deleting), NULL}, true},
 };
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 
@@ -372,6 +374,8 @@ void zone_pack(const struct zone *zone, struct state_row_writer *row)
 				   zone_setting_print(zone, settings[i].name, row->arena));
 	for (size_t i = 0; i < KEPT; i++) {
 		uint64_t number = zone_setting_get_number(zone, &kept[i].field);
+		if (kept[i].is_rare && number == 0)
+			continue;
 		if (kept[i].field.kind == KIND_FLAG)
 			state_row_put_flag(row, kept[i].word, number != 0);
 		else

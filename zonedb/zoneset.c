@@ -45,7 +45,7 @@ static const struct zone *zoneset_find_slot(const struct zoneset *set, uint64_t 
 	for (size_t at = hash & set->slot_mask; set->slots[at]; at = (at + 1) & set->slot_mask) {
 		const struct zone *zone = set->slots[at];
 		if (bytes_equal(bytes_of(zone->apex.wire, zone->apex.len), wire))
-			return zone;
+			return zone->deleting ? NULL : zone;
 	}
 	return NULL;
 }

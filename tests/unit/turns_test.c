@@ -8,7 +8,7 @@
 
 struct waiter {
 	struct queue_link link;
-	struct turn turn;
+	struct turns_key turn;
 };
 
 static struct turns *turns;
@@ -31,7 +31,7 @@ TestSuite(turns, .init = begin, .fini = end);
 static enum turns_outcome put(enum turns_class class, uint64_t key)
 {
 	struct waiter *waiter = calloc(1, sizeof *waiter);
-	waiter->turn = (struct turn){class, key};
+	waiter->turn = (struct turns_key){class, key};
 	enum turns_outcome outcome = turns_put(turns, &waiter->turn, &waiter->link);
 	if (outcome != TURNS_PUT)
 		free(waiter);
@@ -45,12 +45,12 @@ static void put_many(enum turns_class class, uint64_t key, unsigned count)
 }
 
 /* Takes the next job, which runs for so long. */
-static struct turn serve(uint64_t us)
+static struct turns_key serve(uint64_t us)
 {
 	struct queue_link *link = turns_take(turns);
 	cr_assert(link);
 	struct waiter *waiter = container_of(link, struct waiter, link);
-	struct turn turn = waiter->turn;
+	struct turns_key turn = waiter->turn;
 	free(waiter);
 	turns_charge(turns, us);
 	return turn;
@@ -59,7 +59,7 @@ static struct turn serve(uint64_t us)
 Test(turns, the_jobs_of_one_client_keep_their_order)
 {
 	struct waiter waiters[50];
-	struct turn turn = {TURNS_PROVED, 7};
+	struct turns_key turn = {TURNS_PROVED, 7};
 	for (unsigned i = 0; i < 50; i++)
 		cr_assert_eq(turns_put(turns, &turn, &waiters[i].link), TURNS_PUT);
 	for (unsigned i = 0; i < 50; i++) {
@@ -171,7 +171,7 @@ Test(turns, forged_addresses_hold_up_nobody_whose_key_is_proved)
 	put_many(TURNS_PROVED, 1, 1);
 	unsigned proved = 0;
 	for (unsigned i = 0; i < 80; i++) {
-		struct turn turn = serve(300);
+		struct turns_key turn = serve(300);
 		proved += turn.class == TURNS_PROVED;
 		cr_expect_not(turn.class == TURNS_PROVED && turn.key == 1 && proved <= 6,
 			      "the flood has not wiped out what 1 owes");

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Long work of an administrator, beside which clients go on, and which a crash does not spoil."""
+import subprocess
+import threading
+
+import dns.rcode
+import pytest
+
+from tenure import program, wait_until
+
+START = "2026-01-05T09:00:00Z"
+ZONE = "large.example"
+OTHER = "corp.example"
+NAMES = 20000
+
+
+def fill(server, names=NAMES):
+    path = server.folder / "large.zone"
+    path.write_text(f"$ORIGIN {ZONE}.\n$TTL 300\n@ SOA ns hostmaster 1 900 300 86400 300\n"
+                    "@ NS ns\nns A 10.0.0.1\n"
+                    + "".join(f"h{n} A 10.0.{n // 250}.{n % 250}\n" for n in range(names)))
+    server.ctl_ok("zone", "add", ZONE, "--file", path)
+
+
+def content(server):
+    out = server.folder / "out.zone"
+    server.ctl_ok("zone", "export", ZONE, out)
+    return [line for line in out.read_text().splitlines() if "SOA" not in line
+            and not line.startswith(";")]
+
+
+@pytest.fixture
+def server(tenured):
+    one = tenured(clock=START)
+    one.zone(OTHER, update="nonsecure")
+    fill(one)
+    return one
+
+
+class Client:
+    """Sends updates of another zone, one after another, until it is stopped."""
+
+    def __init__(self, server):
+        self.server, self.is_stopped, self.answered = server, False, 0
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.is_stopped:
+            update = self.server.update(OTHER)
+            update.replace(f"pc{self.answered % 50}", 300, "A", f"10.9.0.{self.answered % 250}")
+            assert self.server.ask(update).rcode() == dns.rcode.NOERROR
+            self.answered += 1
+
+    def stop(self):
+        self.is_stopped = True
+        self.thread.join()
+
+
+def assert_between(server, begins):
+    """Entries of the long work, which began behind `begins`, stand between those of the client."""
+    seqs = sorted({row["seq"] for row in server.rows("audit", "--zone", OTHER)
+                   if row["seq"] > begins})
+    assert sum(later - earlier > 1 for earlier, later in zip(seqs, seqs[1:])) >= 2
+
+
+def has_event(server, event):
+    return bool(server.rows("audit", "--event", event))
+
+
+def test_updates_are_made_between_the_parts_of_a_deletion(server):
+    before, begins = content(server), server.last_change()
+    client = Client(server)
+    server.ctl_ok("zone", "del", ZONE, "--yes")
+    client.stop()
+    assert_between(server, begins)
+    assert client.answered > 5
+    assert server.query(f"h1.{ZONE}", "A").rcode() == dns.rcode.REFUSED
+    assert len(server.query(f"pc1.{OTHER}", "A").answer) == 1
+    server.ctl_ok("zone", "restore", ZONE)
+    assert content(server) == before
+    assert len(server.query(f"pc1.{OTHER}", "A").answer) == 1
+
+
+def test_a_deletion_that_a_crash_interrupts_goes_on(server):
+    before = content(server)
+    deletion = subprocess.Popen([program("tenurectl"), "--socket", server.socket, "zone", "del",
+                                 ZONE, "--yes"],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_until(lambda: server.query(f"h1.{ZONE}", "A").rcode() == dns.rcode.REFUSED, "it is gone")
+    server.kill()
+    deletion.wait()
+    server.restart()
+    assert server.query(f"h1.{ZONE}", "A").rcode() == dns.rcode.REFUSED
+    wait_until(lambda: has_event(server, "zone-delete"), "the rest is deleted")
+    assert not has_event(server, "run-abandon")
+    server.ctl_ok("zone", "restore", ZONE)
+    assert content(server) == before
+
+
+def import_again(server, octet):
+    path = server.folder / "again.zone"
+    path.write_text((server.folder / "large.zone").read_text().replace(" A 10.0.", f" A 10.{octet}."))
+    server.ctl_ok("zone", "import", ZONE, path)
+    return server.rows("audit", "show", server.last_change())[0]["run"]
+
+
+def test_updates_are_made_between_the_parts_of_an_undo(server):
+    before = content(server)
+    run = import_again(server, 7)
+    begins = server.last_change()
+    client = Client(server)
+    said = server.ctl_ok("audit", "revert", "--run", run)
+    client.stop()
+    assert "conflict" not in said
+    assert_between(server, begins)
+    assert content(server) == before
+    assert len(server.rows("audit", "--event", "run-start")) == 1
+    assert len(server.rows("audit", "--event", "run-end")) == 1
+    assert server.ctl("audit", "revert", "--run", run).code != 0, "it was undone"
+
+
+def test_what_a_client_changed_between_two_parts_stays(server):
+    """As what was changed before the undo: it is a conflict, and the rest is undone."""
+    server.ctl_ok("zone", "set", ZONE, "update=nonsecure", "protect-static=off")
+    run = import_again(server, 7)
+    undo = subprocess.Popen([program("tenurectl"), "--socket", server.socket, "audit", "revert",
+                             "--run", str(run)], stdout=subprocess.PIPE, text=True)
+    update = server.update(ZONE)
+    update.replace(f"h{NAMES - 1}", 300, "A", "10.99.99.99")
+    assert server.ask(update).rcode() == dns.rcode.NOERROR
+    undo.communicate()
+    answer = server.query(f"h{NAMES - 1}.{ZONE}", "A").answer
+    assert [r.to_text() for r in answer[0]] in (["10.99.99.99"], ["10.0.79.249"])
+    assert server.query(f"h1.{ZONE}", "A").answer[0][0].to_text() == "10.0.0.1"
+
+
+def test_an_undo_that_a_crash_interrupts_is_abandoned_and_can_be_made_again(server):
+    before = content(server)
+    run = import_again(server, 7)
+    begins = server.last_change()
+    undo = subprocess.Popen([program("tenurectl"), "--socket", server.socket, "audit", "revert",
+                             "--run", str(run)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_until(lambda: server.last_change() > begins + 3, "some parts are made")
+    server.kill()
+    undo.wait()
+    server.restart()
+    wait_until(lambda: has_event(server, "run-abandon"), "the log says so")
+    assert content(server) != before
+    server.ctl_ok("audit", "revert", "--run", run)
+    assert content(server) == before
