@@ -10,7 +10,7 @@ import pytest
 from tenure import BUILD, SOURCE, program, run, wait_until
 
 # What is left out: it ends the server, or is played by test_three_in_the_morning.py.
-LEFT_OUT = re.compile(r"tenurectl (stop|restore|check)\b")
+LEFT_OUT = re.compile(r"tenurectl ((stop|restore|check)\b|why --update FILE)")
 # Examples with numbers and names that stand for those of the reader: no such run, entry, zone, ...
 NOTHING_THERE = 4
 DONE, NOTHING_TO_DO = 0, 6
