@@ -7,6 +7,7 @@
  * what it cannot know is held against what must be so in any case:
  *
  *      what is refused leaves no trace, in the zone or in the change log
+ *      `why`, asked before, says what comes of it
  *      nobody's record goes without a right of who asks
  *      an old copy of the zone and its IXFR make the AXFR
  *      the serial moves with the data
@@ -24,6 +25,6 @@ void history_run(const uint8_t *bytes, size_t len);
 
 /* What was done since the process began, for the driver. */
 struct history_counts {
-	unsigned long updates, known, refused, changed, resent, admin, transfers;
+	unsigned long updates, known, refused, changed, resent, admin, transfers, explained;
 };
 extern struct history_counts history_counts;

@@ -65,6 +65,11 @@ void history_update(struct history *);
 void history_again(struct history *);
 void history_question(struct history *);
 
+/* --- history_why.c */
+#define HISTORY_VERDICT_MAX 32
+/* What `why` says of a message that it can judge, before it is sent; empty: of none. */
+void history_why(struct history *, const struct model_message *, char verdict[HISTORY_VERDICT_MAX]);
+
 /* --- history_admin.c */
 void history_admin(struct history *);
 void history_clock(struct history *);

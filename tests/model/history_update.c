@@ -241,18 +241,23 @@ void history_update(struct history *history)
 	struct model_message message;
 	struct history_before before;
 	struct zone_model after;
+	char verdict[HISTORY_VERDICT_MAX];
 	message_make(history, &message);
 	message.now = history_now(history);
 	before_take(history, &before);
+	history_why(history, &message, verdict);
 	message_send(history, &message);
 	unsigned rcode = rcode_of(history);
 	struct model_outcome outcome = zone_model_update(&history->model, &message);
 	history_counts.updates++;
+	history_counts.explained += *verdict != 0;
 	history_counts.known += outcome.is_known;
 	history_counts.refused += rcode == MODEL_REFUSED;
 	if (outcome.is_known && rcode != outcome.rcode)
 		history_fail(history, "the model says rcode %u, the answer %u", outcome.rcode,
 			     rcode);
+	if (*verdict && (strcmp(verdict, "allowed") == 0) != (rcode == MODEL_NOERROR))
+		history_fail(history, "why says '%s', the answer %u", verdict, rcode);
 	if (rcode != MODEL_NOERROR)
 		check_untouched(history, &before);
 	after = history->model;

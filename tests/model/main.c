@@ -147,9 +147,9 @@ int main(int argc, char **argv)
 	driver_run(&driver);
 	const struct history_counts *counts = driver.counts;
 	printf("histories: %lu updates (%lu foretold by the model, %lu refused, %lu changed "
-	       "something), %lu resent, %lu commands, %lu transfers\n",
-	       counts->updates, counts->known, counts->refused, counts->changed, counts->resent,
-	       counts->admin, counts->transfers);
+	       "something, %lu asked of why before), %lu resent, %lu commands, %lu transfers\n",
+	       counts->updates, counts->known, counts->refused, counts->changed, counts->explained,
+	       counts->resent, counts->admin, counts->transfers);
 	printf("%lu passed, %lu failed\n", driver.passed, driver.failed);
 	return driver.failed > 0;
 }
