@@ -386,6 +386,19 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
+/* Nobody may change or refresh what a group owns that is not there. */
+static enum call_code group_check_owned(struct call *call, const char *name)
+{
+	uint64_t owned = command_flag(call, "yes") ? 0 : handover_owned(call, name);
+	if (owned == 0)
+		return CALL_OK;
+	return call_fail(call, CALL_REFUSED,
+			 "%s owns %llu record%s, which nobody may change or refresh then ('owner "
+			 "transfer --from %s' gives them to somebody): --yes says that this is "
+			 "meant",
+			 name, (unsigned long long)owned, owned == 1 ? "" : "s", name);
+}
+
 static enum call_code admin_group_delete(struct call *call)
 {
 	char name[GROUP_NAME_MAX], shown[DNS_NAME_TEXT_MAX];
@@ -396,6 +409,8 @@ static enum call_code admin_group_delete(struct call *call)
 				 "rules of zone %s name %s: change them first, or add --yes and "
 				 "they match nobody",
 				 dns_name_show(&zone->apex, shown), name);
+	if (!code && groups_find(call->snapshot.groups, name))
+		code = group_check_owned(call, name);
 	if (!code)
 		code = command_write(call, delete_work, name);
 	if (code)

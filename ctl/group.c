@@ -138,7 +138,7 @@ static const struct words_option set_options[] = {
 };
 static const struct words_option delete_options[] = {
 	CTL_OPTIONS,
-	{"--yes", NULL, "delete it, though rules name it"},
+	{"--yes", NULL, "delete it, though rules name it or it owns records"},
 	{0},
 };
 
