@@ -15,6 +15,9 @@ bool asker_trusts(struct core *core, const struct snapshot *snapshot, const char
 struct policy_asker asker_of(struct core *core, const struct snapshot *snapshot,
 			     const struct who *who, const struct addr *source, bool is_tcp)
 {
+	/* Each question comes here, and few are of Kerberos. */
+	if (who->kind != WHO_GSS)
+		return policy_asker_of(who, source, is_tcp);
 	struct policy_asker asker = policy_asker_of(who, source, is_tcp);
 	if (asker.realm)
 		policy_asker_in_realm(&asker, snapshot->realms,
