@@ -319,6 +319,18 @@ static void why_ask_update(struct question *q)
 			    shown_name(call, &q->name));
 }
 
+static void why_warn_of_realm(const struct question *q)
+{
+	const struct policy_asker *asker = &q->sight.asker;
+	if (asker->realm && !asker->is_trusted)
+		command_warn(q->call, 0,
+			     arena_print(&q->call->arena,
+					 "the realm %s is not trusted ('tenurectl server "
+					 "settings'): its principals have no own name here but by "
+					 "rules with @%s",
+					 asker->realm, asker->realm));
+}
+
 static void why_ask(struct question *q)
 {
 	struct call *call = q->call;
@@ -326,6 +338,7 @@ static void why_ask(struct question *q)
 	q->sight.asker = asker_of(call->core, &call->snapshot, &q->who,
 				  q->source.len ? &q->source : NULL, false);
 	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
+	why_warn_of_realm(q);
 	const char *clash = update_clash_text(&q->sight.ids, &q->who, &call->arena);
 	if (clash)
 		command_warn(call, 0, clash);
