@@ -42,7 +42,7 @@ static void gss_negotiation_make_room(struct gss_negotiations *all, const struct
 {
 	size_t count = 0, oldest = 0;
 	for (size_t i = all->count; i > 0; i--) {
-		if (!same_host(&all->list[i - 1].source, source))
+		if (!bytes_equal(addr_client(&all->list[i - 1].source), addr_client(source)))
 			continue;
 		count++;
 		oldest = i - 1;

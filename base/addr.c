@@ -83,6 +83,13 @@ void addr_print_host(const struct addr *a, char out[ADDR_TEXT_MAX])
 	inet_ntop(a->any.sa_family, bytes, out, ADDR_TEXT_MAX);
 }
 
+struct bytes addr_client(const struct addr *addr)
+{
+	if (addr->any.sa_family == AF_INET)
+		return bytes_of(&addr->v4.sin_addr, sizeof(addr->v4.sin_addr));
+	return bytes_of(&addr->v6.sin6_addr, ADDR_CLIENT_V6_LEN);
+}
+
 bool addr_equal(const struct addr *a, const struct addr *b)
 {
 	if (a->any.sa_family != b->any.sa_family || addr_port(a) != addr_port(b))

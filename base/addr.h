@@ -4,6 +4,7 @@
  * Socket addresses and prefixes as people write them: `127.0.0.1@5353`, `::1@53`, `10.1.0.0/16`.
  * Pure; any thread.
  */
+#include "base/bytes.h"
 #include "base/must_use.h"
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -22,6 +23,8 @@ struct addr {
 	socklen_t len;
 };
 
+#define ADDR_CLIENT_V6_LEN 8
+
 struct prefix {
 	uint8_t bytes[16];
 	uint8_t family_len; /* 4 or 16 */
@@ -36,6 +39,10 @@ void addr_print(const struct addr *, char out[ADDR_TEXT_MAX]);
 
 /* The address alone, without its port. */
 void addr_print_host(const struct addr *, char out[ADDR_TEXT_MAX]);
+
+/* What limits and counts go by: an IPv4 address, or the /64 of an IPv6 address, of which one client
+ * may have every address. Points into the address. */
+struct bytes addr_client(const struct addr *);
 
 bool addr_equal(const struct addr *, const struct addr *);
 uint16_t addr_port(const struct addr *);

@@ -6,12 +6,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* Of an IPv6 address: what one client may have whole. */
-#define V6_LEN 8
-
 struct source {
 	struct hash_link link; /* in the table, or in the list of free ones */
-	uint8_t address[V6_LEN];
+	uint8_t address[ADDR_CLIENT_V6_LEN];
 	uint8_t address_len;
 	size_t connections;
 };
@@ -24,13 +21,6 @@ struct connection_limits {
 	struct hash_table table;
 	struct hash_link *free;
 };
-
-static struct bytes address_of(const struct addr *addr)
-{
-	if (addr->any.sa_family == AF_INET)
-		return bytes_of(&addr->v4.sin_addr, sizeof addr->v4.sin_addr);
-	return bytes_of(&addr->v6.sin6_addr, V6_LEN);
-}
 
 static bool source_is(const struct hash_link *link, const void *key)
 {
@@ -118,20 +108,20 @@ enum connection_limits_outcome connection_limits_enter(struct connection_limits 
 {
 	pthread_mutex_lock(&c->lock);
 	enum connection_limits_outcome outcome =
-		nameserver_connection_limits_enter(c, address_of(addr));
+		nameserver_connection_limits_enter(c, addr_client(addr));
 	pthread_mutex_unlock(&c->lock);
 	return outcome;
 }
 
 bool connection_limits_is_same(const struct addr *a, const struct addr *b)
 {
-	return bytes_equal(address_of(a), address_of(b));
+	return bytes_equal(addr_client(a), addr_client(b));
 }
 
 void connection_limits_leave(struct connection_limits *c, const struct addr *addr)
 {
 	pthread_mutex_lock(&c->lock);
-	nameserver_connection_limits_leave(c, address_of(addr));
+	nameserver_connection_limits_leave(c, addr_client(addr));
 	pthread_mutex_unlock(&c->lock);
 }
 

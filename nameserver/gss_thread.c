@@ -61,9 +61,7 @@ static struct gss_job *gss_job_of_link(struct queue_link *link)
 
 static atomic_uint *waiting_of(struct gss_thread *all, const struct addr *source)
 {
-	char host[ADDR_TEXT_MAX];
-	addr_print_host(source, host);
-	uint64_t hash = hash_keyed(&all->hash_key, bytes_of(host, strlen(host)));
+	uint64_t hash = hash_keyed(&all->hash_key, addr_client(source));
 	return &all->waiting[hash % SOURCES];
 }
 

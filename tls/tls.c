@@ -59,6 +59,10 @@ static bool expect_host(struct tls *tls, const char *host)
 {
 	if (is_address(host))
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls->ssl), host) == 1;
+	/* The names that a certificate is for are in its extension: a CA that is bound to some of
+	 * them may sign any subject (RFC 9525 2). */
+	SSL_set_hostflags(tls->ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+					    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return SSL_set_tlsext_host_name(tls->ssl, host) == 1 && SSL_set1_host(tls->ssl, host) == 1;
 }
 

@@ -34,6 +34,7 @@ struct meeting {
 	char error[TLS_ERROR_MAX];
 };
 
+/* A name that begins with `-` is in the subject alone. */
 static X509 *certificate_new(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *issuer_key,
 			     long days)
 {
@@ -44,20 +45,22 @@ static X509 *certificate_new(EVP_PKEY *key, const char *name, X509 *issuer, EVP_
 	ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1 + rand());
 	X509_gmtime_adj(X509_getm_notBefore(certificate), -86400L * 10);
 	X509_gmtime_adj(X509_getm_notAfter(certificate), 86400L * days);
-	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
-				   0);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+				   (const unsigned char *)name + (*name == '-'), -1, -1, 0);
 	X509_set_subject_name(certificate, subject);
 	X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer) : subject);
 	X509_NAME_free(subject);
 	X509_set_pubkey(certificate, key);
 	X509V3_set_ctx(&context, issuer ? issuer : certificate, certificate, NULL, NULL, 0);
 	char names[256];
+	bool has_names = *name != '-';
 	snprintf(names, sizeof names, "%s:%s", strchr("0123456789", name[0]) ? "IP" : "DNS", name);
 	X509_EXTENSION *extension =
 		issuer ? X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, names)
 		       : X509V3_EXT_conf_nid(NULL, &context, NID_basic_constraints,
 					     "critical,CA:TRUE");
-	X509_add_ext(certificate, extension, -1);
+	if (has_names || !issuer)
+		X509_add_ext(certificate, extension, -1);
 	X509_EXTENSION_free(extension);
 	cr_assert_gt(X509_sign(certificate, issuer_key, EVP_sha256()), 0);
 	return certificate;
@@ -190,6 +193,10 @@ Test(tls, who_is_not_to_be_trusted_is_not_spoken_to)
 		const char *trusted, *error;
 	} rows[] = {
 		{"other.example", "logs.example", 5, ca_path,
+		 "its certificate is not to be trusted: hostname mismatch"},
+		{"-logs.example", "logs.example", 5, ca_path,
+		 "its certificate is not to be trusted: hostname mismatch"},
+		{"logs*.example", "logs1.example", 5, ca_path,
 		 "its certificate is not to be trusted: hostname mismatch"},
 		{"logs.example", "logs.example", -1, ca_path,
 		 "its certificate is not to be trusted: certificate has expired"},
