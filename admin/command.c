@@ -3,6 +3,7 @@
 #include "base/container.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
+#include "dns/name_odd.h"
 #include "dns/rdata.h"
 #include "journal/entry_time.h"
 #include "journal/era.h"
@@ -63,9 +64,29 @@ enum call_code command_name_of(struct call *call, const char *name, struct dns_n
 enum call_code command_type_of(struct call *call, const char *name, uint16_t *type)
 {
 	const char *text = command_text(call, name);
+	char meant[DNS_TYPE_TEXT_MAX];
 	if (text && !dns_type_parse(text, strlen(text), type))
-		return call_fail(call, CALL_USAGE, "'%s' is not a record type", text);
+		return dns_type_nearest(text, meant)
+			       ? call_fail(call, CALL_USAGE,
+					   "'%s' is not a record type: did you mean '%s'?", text,
+					   meant)
+			       : call_fail(call, CALL_USAGE, "'%s' is not a record type", text);
 	return CALL_OK;
+}
+
+enum call_code command_check_asked(struct call *call, const char *text, const struct dns_name *name)
+{
+	const char *odd = dns_name_odd(name);
+	if (!odd || strchr(text, '\\'))
+		return CALL_OK;
+	bool is_ascii = strcmp(odd, DNS_NAME_BEYOND_ASCII) != 0;
+	return call_fail(call, CALL_USAGE,
+			 "'%.200s' %s: no resolver asks for such a name%s; a byte that is meant is "
+			 "written \\DDD",
+			 text, odd,
+			 is_ascii ? ""
+				  : ", but for its form that begins with xn--, which the program "
+				    "idn2 prints");
 }
 
 const char *command_nearest_zone(struct call *call, const char *apex)

@@ -139,6 +139,10 @@ char *command_rdata(struct call *, uint16_t type, struct bytes rdata);
 /* CALL_OK, or CALL_FAILED if reading from the snapshot has failed. */
 enum call_code command_read_ended(struct call *);
 
+/* Whether programs ask for a name that is to be made (dns/name_odd.h), of which `text` is as it was
+ * typed. CALL_USAGE: they do not, and it has no \\DDD, which would say that it is meant. */
+enum call_code command_check_asked(struct call *, const char *text, const struct dns_name *);
+
 /*
  * Runs `work` in the writer's thread and returns its code when the commit is on disk; CALL_FAILED
  * if the commit failed. The transaction also holds the jobs of others, so `work` must return an

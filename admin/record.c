@@ -48,7 +48,9 @@ static enum call_code wanted_state(struct call *call, struct wanted *want)
 	want->has_ttl = ttl != NULL;
 	want->owner = command_text(call, "owner");
 	if (ttl && (!duration_parse_ttl(ttl, &want->ttl) || want->ttl > TTL_MAX))
-		return call_fail(call, CALL_USAGE, "'%s' is not a TTL", ttl);
+		return call_fail(call, CALL_USAGE,
+				 "'%s' is not a TTL: seconds up to %u, or as in 1h30m", ttl,
+				 TTL_MAX);
 	if (class && (!record_class_parse(class, &want->class) || want->class == RECORD_DERIVED))
 		return call_fail(call, CALL_USAGE,
 				 "class: '%s' is not one of static, dynamic, pinned", class);
@@ -219,6 +221,8 @@ static enum call_code admin_record_add(struct call *call)
 	enum call_code code = wanted_of(call, &want);
 	if (!code)
 		code = record_check_data(call, &want);
+	if (!code)
+		code = command_check_asked(call, command_text(call, "name"), &want.name);
 	if (!code)
 		code = command_write(call, record_add_work, &want);
 	if (!code) {

@@ -152,6 +152,8 @@ static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
 	if (is_reverse)
 		return reverse_apex(call, apex);
 	enum call_code code = command_name_of(call, "zone", apex);
+	if (!code)
+		code = command_check_asked(call, command_text(call, "zone"), apex);
 	if (!code && apex->labels == 0)
 		return call_fail(call, CALL_USAGE, "the root zone cannot be served here");
 	return code;

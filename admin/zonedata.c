@@ -4,6 +4,7 @@
 #include "acl/who.h"
 #include "admin/at.h"
 #include "base/timeword.h"
+#include "dns/name_odd.h"
 #include "dns/rdata.h"
 #include "dns/records.h"
 #include "dns/zonefile.h"
@@ -406,11 +407,38 @@ static bool leads_nowhere(struct check *check, const struct dns_name *target)
 	return found.kind == LOOKUP_NXDOMAIN;
 }
 
+/* The SOA's first name, where a final dot seems to be missing. */
+static void zonedata_check_soa(struct check *check, const struct dns_name *name, struct bytes rdata)
+{
+	char text[DNS_NAME_TEXT_MAX + 64], shown[DNS_NAME_TEXT_MAX];
+	struct dns_soa soa;
+	if (!dns_soa_unpack(rdata, &soa) || !dns_name_lacks_dot(&soa.mname, &check->zone->apex) ||
+	    !lacks_address(check, &soa.mname))
+		return;
+	snprintf(text, sizeof(text), "SOA: %s has no address: is a final dot missing?",
+		 dns_name_show(&soa.mname, shown));
+	warn_about(check, name, text);
+}
+
+static void zonedata_check_name(struct check *check, const struct dns_name *name)
+{
+	char text[80];
+	const char *odd = dns_name_odd(name);
+	if (!odd)
+		return;
+	snprintf(text, sizeof(text), "the name %s: no resolver asks for it", odd);
+	warn_about(check, name, text);
+}
+
 static void zonedata_check_record(struct check *check, const struct dns_name *name, uint16_t type,
 				  struct bytes rdata)
 {
 	char text[DNS_NAME_TEXT_MAX + 64], shown[DNS_NAME_TEXT_MAX];
 	struct dns_name target;
+	if (type == DNS_TYPE_SOA) {
+		zonedata_check_soa(check, name, rdata);
+		return;
+	}
 	if (type == DNS_TYPE_CNAME) {
 		if (!dns_rdata_name(type, rdata, &target) || !leads_nowhere(check, &target))
 			return;
@@ -434,6 +462,7 @@ static void check_node(struct check *check, const struct dns_name *name, const s
 {
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
+	zonedata_check_name(check, name);
 	while (node_walk_next(&walk, &record))
 		zonedata_check_record(check, name, walk.rrset.type, record.rdata);
 }

@@ -93,10 +93,14 @@ char *record_data(uint16_t type, const char *const *word, size_t count)
 static bool record_take_data(struct ctl *ctl, const char *const *word, size_t count)
 {
 	uint16_t type;
+	char meant[DNS_TYPE_TEXT_MAX];
 	if (count == 0)
 		return true;
 	if (!dns_type_parse(word[0], strlen(word[0]), &type)) {
-		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a record type", word[0]);
+		bool is_near = dns_type_nearest(word[0], meant);
+		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a record type%s%s%s", word[0],
+			 is_near ? ": did you mean '" : "", is_near ? meant : "",
+			 is_near ? "'?" : "");
 		return false;
 	}
 	char *data = count > 1 ? record_data(type, word + 1, count - 1) : NULL;
@@ -110,8 +114,8 @@ static int ctl_record_add(struct ctl *ctl)
 	const char *const *word = (const char *const *)ctl->words.word;
 	size_t count = ctl->words.count, type_at = 2;
 	uint32_t ttl;
-	/* A TTL is a number or duration; no type begins with a digit. */
-	if (word[2][0] >= '0' && word[2][0] <= '9') {
+	/* A TTL is a number or duration; no type begins with a digit, or with a sign. */
+	if ((word[2][0] >= '0' && word[2][0] <= '9') || word[2][0] == '-' || word[2][0] == '+') {
 		if (!duration_parse_ttl(word[2], &ttl) || ttl > TTL_MAX)
 			return ctl_fail(ctl, CLIENT_USAGE,
 					"'%s' is not a TTL: seconds up to %u, or as in 1h30m",

@@ -238,7 +238,8 @@ const struct dns_field dns_field_type = {check_u16, rdata_number_print_type, par
 
 /* --- points in time (RFC 4034 3.2) --- */
 
-/* Seconds since 1970 up to 2106; RFC 1982's arithmetic would need to know what time it is. */
+/* Seconds since 1970, modulo 2^32 (RFC 4034 3.1.5): those after 2106 are read, and printed as of
+ * the first turn, since RFC 1982's arithmetic would need to know what time it is. */
 static void print_time(struct bytes_in *in, struct dns_text *text)
 {
 	time_t t = (time_t)bytes_in_u32(in);
@@ -267,9 +268,9 @@ static bool time_of_date(const char *text, uint32_t *seconds)
 	if (tm.tm_year < 70)
 		return false;
 	time_t t = timegm(&tm);
-	if (t < 0 || t > UINT32_MAX || tm.tm_mon != as_given.tm_mon ||
-	    tm.tm_mday != as_given.tm_mday || tm.tm_hour != as_given.tm_hour ||
-	    tm.tm_min != as_given.tm_min || tm.tm_sec != as_given.tm_sec)
+	if (t < 0 || tm.tm_mon != as_given.tm_mon || tm.tm_mday != as_given.tm_mday ||
+	    tm.tm_hour != as_given.tm_hour || tm.tm_min != as_given.tm_min ||
+	    tm.tm_sec != as_given.tm_sec)
 		return false;
 	*seconds = (uint32_t)t;
 	return true;

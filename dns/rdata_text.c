@@ -91,7 +91,7 @@ static const char *rdata_text_put_word(struct dns_words *w, size_t most)
 		bytes_out_u8(w->out, (uint8_t)byte);
 	}
 	if (bytes_out_len(w->out) - start > most)
-		return "a string longer than 255 bytes";
+		return "a string longer than 255 bytes: write it as several strings, in quotes";
 	dns_words_next(w);
 	return NULL;
 }

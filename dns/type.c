@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/type.h"
+#include "base/nearest.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,6 +144,23 @@ bool dns_type_parse(const char *text, size_t len, uint16_t *type)
 		}
 	}
 	return type_number_parse("TYPE", text, len, type);
+}
+
+bool dns_type_nearest(const char *word, char out[DNS_TYPE_TEXT_MAX])
+{
+	char upper[DNS_TYPE_TEXT_MAX];
+	size_t len = strlen(word);
+	if (len == 0 || len >= sizeof(upper))
+		return false;
+	for (size_t i = 0; i <= len; i++)
+		upper[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] & 0xdf : word[i]);
+	struct nearest nearest = nearest_to(upper);
+	for (size_t i = 0; i < COUNT(types); i++)
+		nearest_try(&nearest, types[i].text);
+	const char *meant = nearest_found(&nearest);
+	if (meant)
+		snprintf(out, DNS_TYPE_TEXT_MAX, "%s", meant);
+	return meant != NULL;
 }
 
 char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX])

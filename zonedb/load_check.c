@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/load_state.h"
+#include "dns/name_odd.h"
 #include "dns/rdata.h"
 #include <assert.h>
 #include <stdarg.h>
@@ -91,7 +92,7 @@ static const char *load_check_fail(struct check *check, const struct load_record
 
 static void load_check_warn(struct check *check, const struct load_record *record, const char *what)
 {
-	char text[DNS_NAME_TEXT_MAX + 128], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
+	char text[2 * DNS_NAME_TEXT_MAX + 160], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
 	if (!check->warn)
 		return;
 	snprintf(text, sizeof(text), "%s %s: %s", load_check_show(check, record, name),
@@ -259,6 +260,19 @@ static const char *check_below_dname(struct check *check, size_t start, size_t e
 			       load_check_show(check, check->dname, above));
 }
 
+static void check_odd(struct check *check, const struct load_record *first)
+{
+	char text[80];
+	struct dns_name name;
+	if (!check->warn || !dns_name_from_key(&name, load_key(first), &check->load->apex))
+		return;
+	const char *odd = dns_name_odd(&name);
+	if (!odd)
+		return;
+	snprintf(text, sizeof(text), "the name %s: no resolver asks for it", odd);
+	load_check_warn(check, first, text);
+}
+
 static const char *check_name(struct check *check, size_t start, size_t end)
 {
 	struct load_record **records = check->load->records;
@@ -267,6 +281,7 @@ static const char *check_name(struct check *check, size_t start, size_t end)
 	if (below)
 		return below;
 	note_cut(check, start, end);
+	check_odd(check, records[start]);
 	bool has_cname = find_type(check, start, end, DNS_TYPE_CNAME) != NULL;
 	for (size_t i = start; i < end; i++) {
 		if (has_cname && !load_check_may_be_beside_cname(records[i]->type))
@@ -303,19 +318,40 @@ static bool load_check_has_address(const struct load *load, const struct dns_nam
 	return false;
 }
 
+/* The host that an NS, or the SOA's first name, names. */
+static bool server_of(const struct load_record *record, struct dns_name *host)
+{
+	struct dns_soa soa;
+	if (record->type == DNS_TYPE_NS)
+		return dns_rdata_name(DNS_TYPE_NS, load_rdata(record), host);
+	if (record->type != DNS_TYPE_SOA || !dns_soa_unpack(load_rdata(record), &soa))
+		return false;
+	*host = soa.mname;
+	return true;
+}
+
+static void check_server(struct check *check, const struct load_record *record)
+{
+	char text[DNS_NAME_TEXT_MAX + 80], shown[DNS_NAME_TEXT_MAX];
+	const struct dns_name *apex = &check->load->apex;
+	struct dns_name host;
+	if (!server_of(record, &host) || !dns_name_under(&host, apex) ||
+	    load_check_has_address(check->load, &host))
+		return;
+	if (dns_name_lacks_dot(&host, apex)) {
+		snprintf(text, sizeof(text),
+			 "%s has no address in the zone: is a final dot missing?",
+			 dns_name_show(&host, shown));
+		load_check_warn(check, record, text);
+	} else if (record->type == DNS_TYPE_NS) {
+		load_check_warn(check, record, "the name server has no address in the zone");
+	}
+}
+
 static void check_servers(struct check *check)
 {
-	struct load *load = check->load;
-	for (size_t i = 0; i < load->count; i++) {
-		struct load_record *record = load->records[i];
-		struct dns_name target;
-		if (record->type != DNS_TYPE_NS ||
-		    !dns_rdata_name(DNS_TYPE_NS, load_rdata(record), &target))
-			continue;
-		if (dns_name_under(&target, &load->apex) && !load_check_has_address(load, &target))
-			load_check_warn(check, record,
-					"the name server has no address in the zone");
-	}
+	for (size_t i = 0; i < check->load->count; i++)
+		check_server(check, check->load->records[i]);
 }
 
 static const char *load_check_apex(struct check *check)

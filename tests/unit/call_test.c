@@ -195,7 +195,7 @@ Test(call, what_cannot_stand_is_refused_with_its_reason)
 		{"record add", "\"name\":\"x.other.example.\",\"type\":\"A\",\"data\":\"10.0.0.1\"",
 		 CALL_USAGE, "'x.other.example.' is outside of zone corp.example"},
 		{"record add", "\"name\":\"x\",\"type\":\"A\",\"data\":\"10.0.0.1\",\"ttl\":\"x\"",
-		 CALL_USAGE, "'x' is not a TTL"},
+		 CALL_USAGE, "'x' is not a TTL: seconds up to 2147483647, or as in 1h30m"},
 		{"record del", "\"name\":\"@\",\"type\":\"SOA\"", CALL_FAILED,
 		 "the SOA of zone corp.example cannot be deleted"},
 		{"record del", "\"name\":\"@\",\"type\":\"NS\"", CALL_FAILED,

@@ -545,7 +545,8 @@ Test(rdata, the_longest_data_goes_both_ways)
 	cr_expect_str_eq(parse("EID", text, &len), "record data that is too long");
 	memset(text, 'a', 256);
 	text[256] = '\0';
-	cr_expect_str_eq(parse("TXT", text, &len), "a string longer than 255 bytes");
+	cr_expect_str_eq(parse("TXT", text, &len),
+			 "a string longer than 255 bytes: write it as several strings, in quotes");
 }
 
 Test(rdata, column_says_where_it_is_wrong)
