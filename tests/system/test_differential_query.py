@@ -95,7 +95,7 @@ class Trio:
         for apex, text in zones.items():
             path = self.servers[OURS].folder / "zone"
             path.write_text(text)
-            self.servers[OURS].ctl_ok("zone", "add", apex, "--file", path)
+            self.servers[OURS].ctl_ok("zone", "add", apex, "--file", path, "--yes")
         self.lines = [Line(server) for server in self.servers]
 
     def close(self):

@@ -210,6 +210,7 @@ def test_beside_an_alias_nothing_is_added_and_nothing_is_said(server):
 
 def test_one_message_of_nearly_64_kib(server):
     key = server.key("big.corp.example")
+    server.ctl_ok("zone", "set", ZONE, "max-records=none")
     filler = "x" * 200
     count = 290
     lines = [f"update add big.corp.example 60 TXT \"{number:03} {filler}\""
