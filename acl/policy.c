@@ -18,7 +18,6 @@
 #define RULE_REACH     "what a rule must name"
 #define RULE_OPEN      "no rule restricts questions"
 #define RULE_KEPT      "names that are kept"
-#define RULE_LIMIT     "limits of the zone"
 #define RULE_CUT       "delegations and DNAMEs"
 
 /* What a verdict is made from. */
@@ -212,9 +211,6 @@ static struct verdict judge_claim(const struct trial *t)
 		return policy_refuse(POLICY_KEPT_FOR, POLICY_RIGHT_CLAIM, RULE_KEPT);
 	if (!claim.rule && t->name->is_kept_for_asker && !policy_is_structural(t->record->type))
 		verdict = policy_allow(POLICY_KEPT, POLICY_RIGHT_CLAIM, RULE_KEPT);
-	bool has_limits = t->zone->mode == POLICY_SECURE && t->zone->max_names;
-	if (verdict.is_allowed && has_limits && t->name->owned_names >= t->zone->max_names)
-		return policy_refuse(POLICY_MANY_NAMES, POLICY_RIGHT_CLAIM, RULE_LIMIT);
 	return with_clauses(t, verdict, claim.rule);
 }
 

@@ -105,7 +105,8 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_NO_RULE, "no-rule", "no rule allows it")                                          \
 	X(POLICY_DENIED, "denied", "a rule denies it")                                             \
 	X(POLICY_CAPPED, "capped", "more records of the type than the rule allows")                \
-	X(POLICY_MANY_NAMES, "many-names", "the principal owns as many names as max-names allows") \
+	X(POLICY_MANY_NAMES, "many-names",                                                         \
+	  "the principal would own more names than max-names allows")                              \
 	X(POLICY_MANY_RECORDS, "many-records", "more records of a type than max-records allows")   \
 	X(POLICY_MANY_TYPES, "many-types", "more types at a name than max-types allows")           \
 	X(POLICY_MANY_BYTES, "many-bytes", "more bytes at a name than max-name-bytes allows")
@@ -132,7 +133,8 @@ struct policy_zone {
 	unsigned max_records;        /* of a type at a name; 0: no limit */
 	unsigned max_types;          /* at a name; 0: no limit */
 	unsigned max_name_bytes;     /* in the store; 0: no limit */
-	unsigned max_names;          /* of a principal, in secure zones; 0: no limit */
+	unsigned max_names;          /* of a principal; 0: no limit (acl/policy_limit.h) */
+	bool max_names_of_hosts;     /* it binds hosts and unsigned addresses only */
 };
 
 /* The requester and its address; policy_asker_of makes one. */
@@ -171,7 +173,6 @@ struct policy_name {
 	unsigned takeable;   /* of the rest: policy_takes() gives a rule */
 	bool takes;          /* the message removes or takes over one of those */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
-	unsigned owned_names; /* names in the zone that the requester owns; for max_names */
 	/* For whom an administrator reserved the name; NULL: for nobody. */
 	const char *kept_for;
 	bool is_kept_for_asker;
@@ -222,6 +223,8 @@ struct verdict {
 	uint16_t type;
 	struct policy_growth growth; /* of what a limit bounds, and */
 	unsigned limit;              /* the limit; 0: none refused it */
+	bool is_of_hosts;            /* POLICY_MANY_NAMES: as in policy_zone */
+	unsigned base;               /* whose double the limit is; 0: it is the setting's number */
 	const char *rule; /* what decided: "preset windows: ...", or the zone's rule; lives as
 			     long as the rules do */
 	unsigned line;    /* of the zone's rule; 0: it was none of those */

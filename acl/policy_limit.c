@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/policy_limit.h"
+#include "acl/rule_match.h"
 
 #define RULE_LIMIT "limits of the zone"
 
@@ -26,6 +27,54 @@ struct verdict policy_limit_name(const struct policy_zone *zone, const struct po
 	if (policy_limit_is_passed(record->bytes, zone->max_name_bytes))
 		return limit_refuse(POLICY_MANY_BYTES, &verdict, record->bytes,
 				    zone->max_name_bytes);
+	return verdict;
+}
+
+/* An unsigned client is named by a rule for its address. */
+static bool is_address_named(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	for (size_t i = 0; zone->rules && i < zone->rules->count; i++) {
+		const struct rule *rule = &zone->rules->rule[i];
+		if (!rule->is_allow || rule->who.kind != RULE_ANONYMOUS ||
+		    !(rule->rights & (RULE_CLAIM | RULE_JOIN | RULE_WRITE)))
+			continue;
+		for (size_t k = 0; asker->source && k < rule->sources_count; k++)
+			if (prefix_holds(&rule->sources[k], asker->source))
+				return true;
+	}
+	return false;
+}
+
+bool policy_limit_binds(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	if (!zone->max_names || who_is_unbound(asker->who))
+		return false;
+	if (!zone->max_names_of_hosts)
+		return true;
+	if (!who_is_authenticated(asker->who))
+		return !is_address_named(zone, asker);
+	return who_is_host(asker->who) && !rule_names(zone, asker);
+}
+
+unsigned policy_limit_names_most(const struct policy_zone *zone, unsigned base)
+{
+	unsigned twice = base > UINT32_MAX / 2 ? UINT32_MAX : 2 * base;
+	return zone->max_names_of_hosts && twice > zone->max_names ? twice : zone->max_names;
+}
+
+struct verdict policy_limit_names(const struct policy_zone *zone, struct policy_growth growth,
+				  unsigned base)
+{
+	struct verdict allowed = {.is_allowed = true,
+				  .reason = POLICY_CLAIM,
+				  .right = POLICY_RIGHT_CLAIM,
+				  .rule = RULE_LIMIT};
+	unsigned most = policy_limit_names_most(zone, base);
+	if (!policy_limit_is_passed(growth, most))
+		return allowed;
+	struct verdict verdict = limit_refuse(POLICY_MANY_NAMES, &allowed, growth, most);
+	verdict.is_of_hosts = zone->max_names_of_hosts;
+	verdict.base = most > zone->max_names ? base : 0;
 	return verdict;
 }
 

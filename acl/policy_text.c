@@ -88,8 +88,13 @@ static void limit_text(const struct verdict *verdict, char *out, size_t size)
 	const char *setting = policy_limit_setting(verdict->reason);
 	int len = snprintf(out, size, ": %u before the update, %u after it", verdict->growth.before,
 			   verdict->growth.after);
-	if (setting)
-		snprintf(out + len, size - (size_t)len, ", %s=%u", setting, verdict->limit);
+	if (verdict->base)
+		snprintf(out + len, size - (size_t)len,
+			 ", at most %u, twice the %u that it owned when the limit came (%s)",
+			 verdict->limit, verdict->base, setting);
+	else if (setting)
+		snprintf(out + len, size - (size_t)len, ", %s=%s%u", setting,
+			 verdict->is_of_hosts ? "hosts:" : "", verdict->limit);
 }
 
 char *policy_verdict_text(const struct verdict *verdict, const char *owner,

@@ -206,6 +206,14 @@ bool who_own_name_under(const struct who *who, const struct dns_name *suffix, st
 	return true;
 }
 
+bool who_is_host(const struct who *who)
+{
+	const char *name = who->text + strlen("gss:"), *realm = strchr(name, '@');
+	if (who->kind != WHO_GSS)
+		return false;
+	return strncmp(name, "host/", 5) == 0 || (realm && realm > name && realm[-1] == '$');
+}
+
 bool who_own_name(const struct who *who, struct dns_name *name)
 {
 	struct dns_name own;

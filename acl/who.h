@@ -55,6 +55,9 @@ bool who_is_authenticated(const struct who *);
 /* Whether it is an administrator or the server itself, which the policy does not bind. */
 bool who_is_unbound(const struct who *);
 
+/* Whether it is of a host's form: `gss:host/...` or `gss:NAME$@REALM`, of any realm. */
+bool who_is_host(const struct who *);
+
 /*
  * The principal's own domain name, for `self` in rules: of `key:web1.corp.example` and
  * `gss:host/web1.corp.example@R` -> web1.corp.example; `gss:WEB1$@CORP.EXAMPLE` ->

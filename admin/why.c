@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
+#include "acl/policy_limit.h"
 #include "admin/why.h"
 #include "dns/rdata.h"
 #include "nameserver/asker.h"
@@ -7,6 +8,7 @@
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
+#include "zonedb/owned_names.h"
 
 /* A hypothetical update. */
 struct question {
@@ -219,6 +221,26 @@ static void measure_added(const struct question *q, struct policy_record *record
 	record->bytes.after = record->bytes.before + (unsigned)bytes;
 }
 
+/* One name more, where it owns nothing there. */
+static struct verdict limit_names(const struct question *q, struct verdict allowed)
+{
+	const struct policy_zone *zone = &q->sight.policy;
+	const struct update_owner *ids = &q->sight.ids;
+	struct store_txn *txn = q->call->snapshot.txn;
+	struct names_owner owner = names_owner_of(ids->has_acting ? ids->acting : ids->self);
+	if (!policy_limit_binds(zone, &q->sight.asker) ||
+	    (!who_is_authenticated(&q->who) && !q->source.len))
+		return allowed;
+	if (!who_is_authenticated(&q->who))
+		owner = names_owner_of_addr(&q->source);
+	struct owned_names owned = update_owned_names(txn, &q->zone, ids, &owner);
+	if (owned.names > policy_limit_names_most(zone, owned.base))
+		owned.base = owned.names;
+	struct policy_growth growth = {owned.names, owned.names + 1};
+	struct verdict verdict = policy_limit_names(zone, growth, owned.base);
+	return verdict.is_allowed ? allowed : verdict;
+}
+
 static void ask_add(struct question *q)
 {
 	struct policy_record record = {.change = POLICY_ADD, .type = q->type};
@@ -227,6 +249,8 @@ static void ask_add(struct question *q)
 		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
 	struct verdict verdict =
 		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
+	if (verdict.is_allowed && q->at.own == 0)
+		verdict = limit_names(q, verdict);
 	struct asked asked = {
 		.change = "add",
 		.type = q->type,
@@ -344,8 +368,6 @@ static void why_ask(struct question *q)
 		command_warn(call, 0, clash);
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
 	update_see(&q->sight, &q->name, q->is_stored ? &q->node : NULL, &q->at);
-	if (q->zone.max_names && !q->is_stored)
-		q->at.owned_names = why_count_names(q->call, &q->zone, &q->sight.ids);
 	q->other =
 		q->is_stored ? update_other_owner(&q->sight, &q->name, &q->node) : q->at.kept_for;
 	if (why_is_transfer(q->type)) {

@@ -16,9 +16,6 @@ void why_complete(struct call *, const struct zone *, struct refusal_advice *);
  * helps. */
 void why_put_remedy(struct call *, json_t *row, const struct refusal_advice *);
 
-/* How many names of the zone the principal, or its acting group, owns. Walks the zone. */
-unsigned why_count_names(struct call *, const struct zone *, const struct update_owner *);
-
 /* The argument `as` and, if it is there, `from`. Warns of a key that is not here. */
 enum call_code why_take_asker(struct call *, struct who *, struct addr *source);
 

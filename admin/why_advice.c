@@ -2,7 +2,7 @@
 /* What the store knows around a refusal, for its remedy. */
 #include "admin/why.h"
 #include "nameserver/asker.h"
-#include "zonedb/walk.h"
+#include "zonedb/owned_names.h"
 #include <string.h>
 
 #define ALIKE_MIN 3 /* letters that two names of one kind begin with */
@@ -109,14 +109,20 @@ static void why_complete_limit(struct call *call, const struct zone *zone, struc
 	enum refusal_code code = refusal_code_parse(r->code);
 	if (code == REFUSAL_POLICY_MANY_RECORDS) {
 		r->limit = why_twice(zone->max_records);
+	} else if (code == REFUSAL_POLICY_MANY_TYPES) {
+		r->limit = why_twice(zone->max_types);
+	} else if (code == REFUSAL_POLICY_MANY_BYTES) {
+		r->limit = why_twice(zone->max_name_bytes);
 	} else if (code == REFUSAL_TOO_FAST) {
 		r->limit = why_twice(zone->max_rate);
 	} else if (code == REFUSAL_POLICY_MANY_NAMES && r->who && !who_parse(&who, r->who)) {
 		struct policy_asker asker =
 			asker_of(call->core, &call->snapshot, &who, NULL, false);
 		update_ids(&call->snapshot, &asker, &ids, &call->arena);
-		unsigned owned = why_count_names(call, zone, &ids);
+		struct names_owner owner = names_owner_of(ids.has_acting ? ids.acting : ids.self);
+		unsigned owned = update_owned_names(call->snapshot.txn, zone, &ids, &owner).names;
 		unsigned twice = why_twice(zone->max_names);
+		r->limit_is_of_hosts = zone->max_names_of_hosts;
 		r->limit = owned + 1 > twice ? owned + 1 : twice;
 	}
 }
@@ -160,25 +166,6 @@ void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice 
 	if (count)
 		json_object_set(row, "commands", list);
 	json_decref(list);
-}
-
-unsigned why_count_names(struct call *call, const struct zone *zone, const struct update_owner *ids)
-{
-	unsigned count = 0;
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
-	while (walk_next(&walk, &name, &node)) {
-		struct node_walk records = node_walk_of(&node);
-		struct node_record record;
-		bool is_own = false;
-		while (!is_own && node_walk_next(&records, &record))
-			is_own = update_owns(ids, record.owner, &name);
-		count += is_own;
-	}
-	walk_end(&walk);
-	return count;
 }
 
 /* An unknown key is no error, since names are asked about before their keys are made. */

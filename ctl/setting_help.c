@@ -16,7 +16,7 @@ static const struct words_option zone_words[] = {
 	{"max-records", "N|none", "records of a type that updates may make at a name"},
 	{"max-types", "N|none", "types of records that updates may make at a name"},
 	{"max-name-bytes", "N|none", "bytes of the store that updates may make of a name"},
-	{"max-names", "N|none", "names that a principal may own"},
+	{"max-names", "N|hosts:N|none", "names that a principal, or a host, may own"},
 	{"max-rate", "N|none", "updates of a principal a second; more wait, then are dropped"},
 	{"max-share", "PERCENT|none", "a run that would scavenge more of the names is held"},
 	{"max-count", "N|none", "a run that would scavenge more records is held"},

@@ -10,6 +10,7 @@
 #include "nameserver/xfr.h"
 #include "vault/checkpoints.h"
 #include "vault/log_maintenance.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdio.h>
@@ -57,13 +58,14 @@ static void start_gss_thread(struct core *core, const struct core_options *optio
 	core->gss_thread = gss_thread_start(core, &how);
 }
 
-/* Fills the index of owners in a store of an older version. */
+/* Fills the index of owners, and counts their names, in a store of an older version. */
 static bool zone_owners_ready(struct store *store)
 {
 	struct store_txn txn;
 	store_write_begin(store, &txn);
 	store_use_reserve(&txn);
 	zone_owners_fill(&txn);
+	owned_names_fill(&txn);
 	return store_commit(&txn) == STORE_OK;
 }
 

@@ -269,7 +269,9 @@ static const char *refusal_advice_fill(const char *text, const struct refusal_ad
 		{"*", r->zone ? advice_name(r->zone, arena) : "ZONE"},
 		{"KEY", r->key ? advice_name(r->key, arena) : NULL},
 		{"NAME", r->name ? advice_name(r->name, arena) : NULL},
-		{"NUMBER", r->limit ? arena_print(arena, "%u", r->limit) : NULL},
+		{"NUMBER", r->limit ? arena_print(arena, "%s%u",
+						  r->limit_is_of_hosts ? "hosts:" : "", r->limit)
+				    : NULL},
 	};
 	const char *done = "";
 	for (;;) {

@@ -34,8 +34,9 @@ struct refusal_advice {
 	bool is_pair;
 	const char *who_group, *owner_group; /* their acting groups; NULL: they have none */
 	const char *new_group;               /* a name for one that does not exist yet, "@kea" */
-	const char *near_zone; /* the zone of this server that was probably meant; NULL: none */
-	unsigned limit;        /* the value of the setting that would do; 0: not known */
+	const char *near_zone;  /* the zone of this server that was probably meant; NULL: none */
+	unsigned limit;         /* the value of the setting that would do; 0: not known */
+	bool limit_is_of_hosts; /* it is max-names', of hosts alone */
 };
 
 /* "write"; for a rule that denied, those of the rule; "nothing" when no right would have helped. */

@@ -110,8 +110,7 @@ bool report_put(struct store_txn *txn, const struct zone *zone, const struct dns
 	struct bytes at = report_key(key, zone, name);
 	if (!store_has(txn, STORE_LOCAL, at)) {
 		uint64_t count = local_number(txn, COUNT);
-		bool has_signed = row->passed_at || row->refused_at;
-		if (count >= (has_signed ? REPORT_NAMES_MAX : REPORT_UNSIGNED_MAX)) {
+		if (count >= REPORT_NAMES_MAX) {
 			local_set_number(txn, LOST, local_number(txn, LOST) + 1);
 			return false;
 		}

@@ -9,8 +9,7 @@
  * Local state (journal/local.h): it is of this machine, in no entry, and decides nothing but which
  * unsigned update is refused once (`report-probe`). It survives a restart. A name has one row; a
  * row is written when what it says changes, or an hour after it was written. Of more than
- * REPORT_NAMES_MAX names no more are kept, and that is counted; names that only unsigned updates
- * named have three quarters of that, since anybody can make some.
+ * REPORT_NAMES_MAX names no more are kept, and that is counted.
  *
  *      "report:", zone id, name in key form ->
  *      1  flags    5  passed at    5  refused at    5  unsigned at    5  probed at, seconds
@@ -22,9 +21,6 @@
 #include "base/must_use.h"
 #include "zonedb/zone.h"
 
-#define REPORT_UNSIGNED_MAX                                                                        \
-	49152 /* names in all, up to which a name without a signature is new                       \
-	       */
 #define REPORT_NAMES_MAX 65536
 #define REPORT_TEXT_MAX  256 /* longer texts are cut; with the NUL */
 #define REPORT_REWRITE_S 3600

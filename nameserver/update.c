@@ -2,7 +2,6 @@
 #include "base/container.h"
 #include "journal/entry_time.h"
 #include "nameserver/client_turn.h"
-#include "nameserver/owned_names.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
@@ -145,6 +144,9 @@ void update_open_edit(struct update_run *run)
 		.owner = run->owner,
 		.owner_text = text,
 		.self = run->acting && run->ids.has_self ? run->ids.self : 0,
+		.source = who_is_authenticated(&run->update->request.who)
+				  ? NULL
+				  : &run->update->request.source,
 		.now = run->now_us / 1000000,
 		.class = RECORD_DYNAMIC,
 	};
@@ -242,13 +244,12 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return rcode;
 	}
 	update_open_edit(run);
-	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR)
+	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR ||
+	    update_judge_names(run) != DNS_NOERROR)
 		return update_deny(run, run->ede_text);
 	update_report(run);
 	update_say_spared(run);
 	update->outcome = update_commit(run);
-	if (run->zone->max_names && run->claimed)
-		owned_names_add(run->side->owned_names, run, run->claimed);
 	return DNS_NOERROR;
 }
 

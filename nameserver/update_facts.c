@@ -25,6 +25,7 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 		.max_types = zone->max_types,
 		.max_name_bytes = zone->max_name_bytes,
 		.max_names = zone->max_names,
+		.max_names_of_hosts = zone->max_names_of_hosts,
 	};
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
-#include "nameserver/owned_names.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <string.h>
@@ -10,7 +9,6 @@ struct judge {
 	struct update_sight *sight;
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
-	bool is_claimed; /* that name was free, and something was added */
 	/* What the RRset of the present change inherits from what the message removes of it. */
 	bool has_class;
 	enum policy_class class;
@@ -59,8 +57,6 @@ static void judge_see(struct judge *judge, const struct edit_name *at)
 	struct update_run *run = judge->run;
 	if (judge->at == at)
 		return;
-	run->claimed += judge->is_claimed;
-	judge->is_claimed = false;
 	judge->at = at;
 	update_name_of(run, at);
 }
@@ -356,16 +352,9 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	if (edited->change.what == CHANGE_ALTERED && edited->is_owner != edited->was_owner)
 		return true;
 	judge_see(judge, edited->at);
-	struct policy_name *name = &run->seen_name;
-	unsigned max_names = judge->sight->policy.max_names;
-	if (max_names && edited->change.what == CHANGE_ADDED &&
-	    (name->records == 0 || name->has_notes_only))
-		name->owned_names =
-			run->claimed + owned_names_count(run->side->owned_names, run, max_names);
 	struct verdict verdict = update_judge_change(judge, edited);
 	if (verdict.is_allowed)
 		judge_give_marks(judge, edited, &verdict);
-	judge->is_claimed |= verdict.is_allowed && verdict.right == POLICY_RIGHT_CLAIM;
 	if (verdict.is_allowed) {
 		judge_own_changed(run, edited);
 		note_allowed(run, verdict.reason, &verdict);
@@ -423,7 +412,5 @@ enum dns_rcode update_judge(struct update_run *run)
 								    .rcode = DNS_REFUSED}))
 			return DNS_REFUSED;
 	}
-	run->claimed += judge->is_claimed;
-	judge->is_claimed = false; /* it is asked who refreshes once more, at the commit */
 	return DNS_NOERROR;
 }

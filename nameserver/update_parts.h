@@ -12,6 +12,7 @@
  *               update_apply.c     the changes, on private copies
  *               update_spare.c     what its deletes leave in place
  *               update_judge.c     may the principal make the difference?
+ *               update_names.c     how many names are the requester's after it?
  *               update.c           commit, or a refusal in the log
  *               update_ignored.c   renewals of others' records, which refreshed nothing
  *
@@ -25,6 +26,7 @@
 #include "nameserver/writer_side.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
+#include "zonedb/owned_names.h"
 
 /* A prerequisite or a change. Without data `rdata` is empty. */
 struct update_rr {
@@ -101,7 +103,6 @@ struct update_run {
 	uint32_t owner;                 /* the principal's id, or that of its acting group */
 	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
 	struct update_owner ids;
-	unsigned claimed; /* names that were free, and are the requester's now */
 	struct edit *edit;
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
@@ -349,3 +350,12 @@ void update_say(struct update_run *, const struct verdict *);
 
 /* The difference, record by record. NOERROR or REFUSED. */
 enum dns_rcode update_judge(struct update_run *);
+
+/* --- update_names.c --- */
+
+/* Whether max-names lets the requester own what it has after the message. NOERROR or REFUSED. */
+enum dns_rcode update_judge_names(struct update_run *);
+/* How many names the requester has, its acting group's with its own. `owner`: whose the names are
+ * that it claims (zonedb/owned_names.h). */
+struct owned_names update_owned_names(struct store_txn *, const struct zone *,
+				      const struct update_owner *, const struct names_owner *);

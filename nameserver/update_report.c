@@ -3,7 +3,6 @@
  * A zone of mode `report`: an update is accepted as in a nonsecure zone, and what `secure` would
  * have said is noted at the names of its update section (nameserver/report.h).
  */
-#include "journal/local.h"
 #include "nameserver/report.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
@@ -11,8 +10,6 @@
 
 /* Names of one message that are noted. */
 #define REPORTED_NAMES_MAX 200
-/* When zones that report no more were looked for. */
-#define REPORT_TIDIED "report-tidied"
 
 /* What secure would have said of the message. */
 struct report_verdict {
@@ -99,21 +96,6 @@ static void report_set_unsigned(struct update_run *run, const struct report_verd
 	report_set_text(row->address, address);
 }
 
-/* Where there are too many names, those of zones that report no more go first, at most once in
- * REPORT_REWRITE_S. */
-static bool report_store(struct update_run *run, const struct dns_name *name,
-			 const struct report_row *row)
-{
-	uint64_t now = run->now_us / 1000000, last = local_number(run->txn, REPORT_TIDIED);
-	if (report_put(run->txn, run->zone, name, row))
-		return true;
-	if (last && now >= last && now < last + REPORT_REWRITE_S)
-		return false;
-	report_tidy(run->txn, run->side->snapshot.zones);
-	local_set_number(run->txn, REPORT_TIDIED, now);
-	return report_put(run->txn, run->zone, name, row);
-}
-
 /* Each name of the update section once; they mostly follow each other. */
 static void report_note(struct update_run *run, const struct report_verdict *verdict)
 {
@@ -132,7 +114,7 @@ static void report_note(struct update_run *run, const struct report_verdict *ver
 		else
 			report_set_unsigned(run, verdict, &row);
 		if (is_worth_writing(&before, &row))
-			report_store(run, name, &row);
+			report_put(run->txn, run->zone, name, &row);
 	}
 }
 
@@ -188,7 +170,7 @@ bool update_report_probes(struct update_run *run)
 		return false;
 	report_set_unsigned(run, &verdict, &row);
 	row.probed_at = row.unsigned_at;
-	if (!report_store(run, &first->name, &row))
+	if (!report_put(run->txn, run->zone, &first->name, &row))
 		return false;
 	run->reason = run->ede_text =
 		"unsigned, and refused once by report-probe: the next is accepted";

@@ -2,7 +2,6 @@
 #include "nameserver/update_trial.h"
 #include "dns/rdata.h"
 #include "nameserver/core.h"
-#include "nameserver/owned_names.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -210,13 +209,14 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 	}
 	update_apply(run);
 	update_judge(run);
+	update_judge_names(run);
 	trial_tell_spared(run);
 	trial_count(trial, run);
 }
 
 void update_trial_run(struct update_trial *trial)
 {
-	struct writer_side side = {.snapshot = *trial->snapshot, .owned_names = owned_names_new()};
+	struct writer_side side = {.snapshot = *trial->snapshot};
 	struct update *update = calloc(1, sizeof *update);
 	assert(update);
 	update->request.core = trial->core;
@@ -239,6 +239,5 @@ void update_trial_run(struct update_trial *trial)
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
 	trial->ignored = 0;
 	trial_judge(trial, &run);
-	owned_names_free(side.owned_names);
 	free(update);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/writer_side.h"
 #include "nameserver/ignored_names.h"
-#include "nameserver/owned_names.h"
 #include "store/settings.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@ struct writer_side *writer_side_new(const struct store *store, const struct stor
 	side->duplicates = duplicate_requests_new(store_key);
 	side->store = store;
 	side->refusals = refusals_new();
-	side->owned_names = owned_names_new();
 	side->ignored_names = ignored_names_new();
 	return side;
 }
@@ -24,7 +22,6 @@ void writer_side_free(struct writer_side *side)
 	snapshot_forget(&side->snapshot);
 	duplicate_requests_free(side->duplicates);
 	refusals_free(side->refusals);
-	owned_names_free(side->owned_names);
 	ignored_names_free(side->ignored_names);
 	arena_free(&side->arena);
 	free(side);
@@ -39,6 +36,5 @@ void writer_side_forget(void *context)
 		snapshot_forget(&side->snapshot);
 	side->dropped = dropped;
 	duplicate_requests_forget(side->duplicates);
-	owned_names_forget(side->owned_names);
 	ignored_names_forget(side->ignored_names);
 }

@@ -14,7 +14,6 @@ struct writer_side {
 	struct snapshot snapshot;
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
-	struct owned_names *owned_names;
 	struct ignored_names *ignored_names;
 	struct arena arena; /* of one job, which resets it */
 	const struct store *store;

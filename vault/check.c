@@ -189,6 +189,7 @@ bool check_store(struct store *store, struct report *report, struct check_counts
 	check_principals(check);
 	check_others(check);
 	check_nodes(check);
+	check_owners(check);
 	check_indexes(check);
 	check_state_begin(check);
 	check_log(check);

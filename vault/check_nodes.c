@@ -312,6 +312,8 @@ static void check_nodes_check_beside(struct check *check, struct check_zone *zon
 	if (!node_open(&node, row->value))
 		return;
 	zone->dynamic += dynamic_count_of(&node);
+	if (check->has_owned_names)
+		names_tally_add(&check->tally, zone->zone.id, &node);
 	if (check->has_zone_owners)
 		check_zone_owners(check, zone, &node, row->key);
 	if (check_nodes_is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {
@@ -377,6 +379,7 @@ static bool take_node(void *context, const struct store_row *row)
 void check_nodes(struct check *check)
 {
 	check->has_zone_owners = store_number(&check->txn, "stakes-filled") != 0;
+	check->has_owned_names = owned_names_are_kept(&check->txn);
 	store_scan(&check->txn, STORE_NODES, take_node, check);
 	for (size_t i = 0; i < check->zone_count; i++) {
 		const struct check_zone *zone = &check->zones[i];

@@ -5,6 +5,7 @@
 #include "journal/state_verify.h"
 #include "vault/check.h"
 #include "zonedb/node.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/zone.h"
 
 struct check_zone {
@@ -36,6 +37,10 @@ struct check {
 	bool is_log_damaged;
 	struct state_verify state; /* what the log made of rows of decided state */
 	bool has_zone_owners;      /* a store of before them gets them when a server starts on it */
+	bool has_owned_names;      /* a store of before the counts likewise */
+	struct names_tally tally;  /* names of each owner */
+	struct hash_table clients; /* names of each unsigned client */
+	struct arena client_arena;
 	/* The table that store_scan is reading. */
 	enum store_table table;
 };
@@ -63,6 +68,7 @@ void check_rows(struct check *);
 void check_zones(struct check *);
 void check_principals(struct check *);
 void check_nodes(struct check *);
+void check_owners(struct check *);
 void check_indexes(struct check *);
 void check_state_begin(struct check *);
 void check_log(struct check *);

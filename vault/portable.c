@@ -22,9 +22,9 @@ bool portable_is_derived(struct bytes word)
 {
 	return portable_is_word(word, "schema") || portable_is_word(word, "settings") ||
 	       portable_is_word(word, "zone-last") || portable_is_word(word, "principal-last") ||
-	       portable_is_word(word, "stakes-filled") || portable_begins_with(word, "dynamic:") ||
-	       portable_begins_with(word, "cuts:") || portable_begins_with(word, "run-held:") ||
-	       portable_begins_with(word, "run-last:");
+	       portable_is_word(word, "stakes-filled") || portable_is_word(word, "names-owned") ||
+	       portable_begins_with(word, "dynamic:") || portable_begins_with(word, "cuts:") ||
+	       portable_begins_with(word, "run-held:") || portable_begins_with(word, "run-last:");
 }
 
 bool portable_is_rowwise(enum store_table table)

@@ -9,6 +9,7 @@
 #include "vault/commits.h"
 #include "zonedb/due.h"
 #include "zonedb/dynamic_count.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
 #include "zonedb/renewal.h"
 #include "zonedb/reservation.h"
@@ -384,6 +385,7 @@ bool rebuild_indexes(struct store *store, struct report *report)
 	store_scan(&r->read, STORE_RUNS, put_run, r);
 	store_scan(&r->read, STORE_LOG_RUN, drop_span, r);
 	rebuild_logs(r);
+	owned_names_forget(&r->batch.txn);
 	enum store_error read = r->read.error, error = commits_end(&r->batch);
 	store_read_end(&r->read);
 	arena_free(&r->arena);

@@ -7,6 +7,7 @@
 #include "journal/run.h"
 #include "store/inspect.h"
 #include "vault/restore.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/replay.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -193,6 +194,7 @@ bool restore_replay(struct store *store, const struct restore_options *options,
 		replaylog_begin(a);
 		/* Replay writes no zone owners: the server fills them when it starts. */
 		store_del(&a->to, STORE_META, bytes_of("stakes-filled", strlen("stakes-filled")));
+		owned_names_forget(&a->to);
 		a->head = journal_head(&a->to);
 		is_well = replaylog_take_all(a);
 		if (is_well) {

@@ -10,6 +10,7 @@
  *
  * An edit that is not committed needs no end. Writer's thread.
  */
+#include "base/addr.h"
 #include "base/arena.h"
 #include "base/hash_table.h"
 #include "zonedb/node.h"
@@ -21,8 +22,9 @@ struct edit_author {
 	uint32_t self;  /* the principal that acts for `owner`, a group, and refreshes its own
 			   records too; 0: none */
 	const char *owner_text;
-	uint64_t now;            /* seconds */
-	enum record_class class; /* of records that it adds */
+	const struct addr *source; /* of an unsigned update; NULL: it is none */
+	uint64_t now;              /* seconds */
+	enum record_class class;   /* of records that it adds */
 };
 
 /* By how much a record is longer in its name's value than in a message. */

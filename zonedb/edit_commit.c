@@ -6,6 +6,7 @@
 #include "journal/state_derived.h"
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
 #include "zonedb/renewal.h"
 #include "zonedb/zone_owner.h"
@@ -97,6 +98,7 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 		store_put(edit->txn, STORE_TOMBSTONES, key, bytes_of(tombstone, sizeof(tombstone)));
 	}
 	due_move(edit->txn, edit->zone, name);
+	owned_names_move(edit->txn, edit->zone, name, edit->author.source, edit->arena);
 
 	bool is_apex = dns_name_equal(&name->name, &edit->zone->apex);
 	bool was_cut = stored_is_cut(name, is_apex), is_cut = edit_is_cut(name->rrsets, is_apex);

@@ -7,6 +7,7 @@
 #include "zonedb/due.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/load_state.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
@@ -26,7 +27,8 @@ struct apply {
 	size_t soa_len;
 	const char *owner; /* the last that was asked for, and its id */
 	uint32_t owner_id;
-	bool has_moved; /* the serial, in an earlier part */
+	bool has_moved;           /* the serial, in an earlier part */
+	struct names_tally tally; /* of a zone that holds nothing yet */
 };
 
 /* A name that will be otherwise: records `start` to `end` (none: it goes). */
@@ -150,6 +152,7 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 	store_append(apply->txn, STORE_NODES, key,
 		     edit_pack_node(rrsets, seq, &(struct node_hint){0}, apply->arena));
 	zone_owner_put_all(apply->txn, apply->zone->id, rrsets);
+	names_tally_add_rrsets(&apply->tally, apply->zone->id, rrsets);
 	if (edit_is_cut(rrsets, name->labels == apply->zone->apex.labels)) {
 		store_append(apply->txn, STORE_CUTS, key, bytes_of(NULL, 0));
 		apply->zone->cut_count++;
@@ -217,6 +220,8 @@ static void apply_new(struct apply *apply)
 	apply->result->added = apply->load->count;
 	apply->result->serial_after = apply->serial;
 	state_set_cuts(apply->txn, apply->zone->id, apply->zone->cut_count);
+	names_tally_store(&apply->tally, apply->txn);
+	names_tally_free(&apply->tally);
 }
 
 /* A zone that holds something. */

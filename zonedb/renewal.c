@@ -77,17 +77,15 @@ void renewal_ignore(struct edit *edit, const struct renewal_names *names, struct
 
 bool renewal_is_refresh(const struct entry *entry, const struct change *change)
 {
-	bool moves_owner = change->what == CHANGE_ALTERED && change->was.ttl == change->is.ttl;
 	return (entry->kind == ENTRY_UPDATE || entry->kind == ENTRY_REFRESH) &&
-	       (change->what == CHANGE_REFRESHED || moves_owner) &&
-	       change->is.stamp == entry->time_us / 1000000;
+	       change->what == CHANGE_REFRESHED && change->is.stamp == entry->time_us / 1000000;
 }
 
 void renewal_follow(struct edit *edit, const struct entry *entry, const struct change *change)
 {
 	const char *owner = change->is.owner ? change->is.owner : "anonymous";
-	if (change->what != CHANGE_REFRESHED || !renewal_is_refresh(entry, change) ||
-	    !entry->principal || strcmp(owner, entry->principal) == 0 ||
+	if (!renewal_is_refresh(entry, change) || !entry->principal ||
+	    strcmp(owner, entry->principal) == 0 ||
 	    (entry->acting && strcmp(owner, entry->acting) == 0))
 		return;
 	renewal_keep(edit, edit_see(edit, &change->name), entry, true);

@@ -35,9 +35,8 @@ struct renewal_names {
  * Writer's thread. */
 void renewal_ignore(struct edit *, const struct renewal_names *, struct entry *entry);
 
-/* Whether a change of the entry is a refresh by an update, also one that moves the owner, as
- * between an acting group and its members. Stamps that an era left behind are brought back by the
- * way, and are none. Pure. */
+/* Whether a change of the entry is a refresh by an update. Stamps that an era left behind are
+ * brought back by the way, and are none. Pure. */
 bool renewal_is_refresh(const struct entry *, const struct change *);
 
 /* For edit_commit and replay: keeps the hint that follows from a change of the entry, which is

@@ -212,11 +212,19 @@ static bool replay_hints(struct play *play)
 	return false;
 }
 
+/* Of an unsigned update, whose names count for its address. */
+static bool entry_is_unsigned(const struct entry *entry)
+{
+	return entry->kind == ENTRY_UPDATE && entry->principal &&
+	       strcmp(entry->principal, "anonymous") == 0;
+}
+
 bool replay_entry(struct store_txn *txn, const struct zone *zone, const struct entry *entry,
 		  struct replay_fault *fault)
 {
 	struct arena arena = {0};
-	struct edit_author nobody = {.owner_text = "anonymous"};
+	struct edit_author nobody = {.owner_text = "anonymous",
+				     .source = entry_is_unsigned(entry) ? &entry->source : NULL};
 	struct play play = {
 		.edit = edit_open(txn, zone, &nobody, &arena), .entry = entry, .fault = fault};
 	bool is_well = true;

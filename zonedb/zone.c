@@ -18,6 +18,8 @@ struct zone zone_default(const struct dns_name *apex)
 		.probes_refresh = true,
 		.max_records = ZONE_MAX_RECORDS_DEFAULT,
 		.max_types = ZONE_MAX_TYPES_DEFAULT,
+		.max_names = ZONE_MAX_NAMES_DEFAULT,
+		.max_names_of_hosts = true,
 		.max_name_bytes = ZONE_MAX_NAME_BYTES_DEFAULT,
 		.max_share = ZONE_MAX_SHARE_DEFAULT,
 	};
@@ -28,6 +30,10 @@ void zone_default_limits(struct zone *zone)
 	struct zone fresh = zone_default(&zone->apex);
 	if (zone->max_records == 0)
 		zone->max_records = fresh.max_records;
+	if (zone->max_names == 0) {
+		zone->max_names = fresh.max_names;
+		zone->max_names_of_hosts = fresh.max_names_of_hosts;
+	}
 }
 
 static bool zone_ages(const struct zone *zone)

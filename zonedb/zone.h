@@ -29,6 +29,7 @@ enum zone_policy { ZONE_POLICY_WINDOWS, ZONE_POLICY_CLOSED, ZONE_POLICY_SELF };
 #define ZONE_MAX_SHARE_DEFAULT      20
 #define ZONE_MAX_RECORDS_DEFAULT    100
 #define ZONE_MAX_TYPES_DEFAULT      100
+#define ZONE_MAX_NAMES_DEFAULT      50 /* of hosts */
 #define ZONE_MAX_NAME_BYTES_DEFAULT 65000
 #define ZONE_NOTIFY_MAX             512 /* bytes of the list's text, its NUL counted */
 
@@ -45,7 +46,8 @@ struct zone {
 	bool probes_refresh;          /* probe-refreshes, default on */
 	bool probes_report; /* report-probe: the first unsigned update of a name is refused once */
 	uint32_t max_names; /* of a principal; 0: no limit */
-	uint32_t max_rate;  /* updates of a principal a second; 0: no limit */
+	bool max_names_of_hosts;                  /* of hosts and unsigned addresses only */
+	uint32_t max_rate;                        /* updates of a principal a second; 0: no limit */
 	uint32_t max_records;                     /* of a type at a name; 0: no limit */
 	uint32_t max_types;                       /* at a name; 0: no limit */
 	uint32_t max_name_bytes;                  /* of a name in the store; 0: no limit */

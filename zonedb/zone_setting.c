@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define LIMIT_MAX 1000000
+#define OF_HOSTS  "hosts:"
 
 /* How a member is held, printed and parsed. */
 enum kind {
@@ -15,6 +16,7 @@ enum kind {
 	KIND_FLAG,   /* a bool: words[0] is false, words[1] true */
 	KIND_DURATION,
 	KIND_LIMIT,   /* a number; 0 is "none" */
+	KIND_NAMES,   /* max-names: as a limit, or "hosts:" and a number */
 	KIND_PERCENT, /* 1 to 100; 0 is "none" */
 	KIND_TYPES,
 	KIND_PREFIXES,
@@ -50,7 +52,7 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(LIMIT, max_records, NULL, "max-records")                                                 \
 	X(LIMIT, max_types, NULL, "max-types")                                                     \
 	X(LIMIT, max_name_bytes, NULL, "max-name-bytes")                                           \
-	X(LIMIT, max_names, NULL, "max-names")                                                     \
+	X(NAMES, max_names, NULL, "max-names")                                                     \
 	X(LIMIT, max_rate, NULL, "max-rate")                                                       \
 	X(PERCENT, max_share, NULL, "max-share")                                                   \
 	X(LIMIT, max_count, NULL, "max-count")                                                     \
@@ -225,6 +227,11 @@ char *zone_setting_print(const struct zone *zone, const char *name, struct arena
 		number = zone_setting_get_number(zone, field);
 		return number ? arena_print(arena, "%" PRIu64, number)
 			      : arena_text(arena, "none", 4);
+	case KIND_NAMES:
+		if (zone->max_names == 0)
+			return arena_text(arena, "none", 4);
+		return arena_print(arena, "%s%" PRIu32, zone->max_names_of_hosts ? OF_HOSTS : "",
+				   zone->max_names);
 	case KIND_PERCENT:
 		number = zone_setting_get_number(zone, field);
 		return number ? arena_print(arena, "%" PRIu64 "%%", number)
@@ -302,6 +309,22 @@ static const char *parse_limit(struct zone *zone, const struct field *field, con
 	return NULL;
 }
 
+static const char *parse_names(struct zone *zone, const struct field *field, const char *value,
+			       struct arena *arena)
+{
+	bool is_of_hosts = strncmp(value, OF_HOSTS, strlen(OF_HOSTS)) == 0;
+	const char *number = is_of_hosts ? value + strlen(OF_HOSTS) : value;
+	if (is_of_hosts && strcmp(number, "none") == 0)
+		return arena_print(arena, "'%s' is not a number, hosts:NUMBER, or none", value);
+	const char *problem = parse_limit(zone, field, number, arena);
+	if (problem)
+		return arena_print(arena,
+				   "'%s' is not a number from 1 to %d, hosts:NUMBER, or none",
+				   value, LIMIT_MAX);
+	zone->max_names_of_hosts = is_of_hosts;
+	return NULL;
+}
+
 static const char *parse_percent(struct zone *zone, const struct field *field, const char *value,
 				 struct arena *arena)
 {
@@ -358,6 +381,9 @@ const char *zone_setting_parse(struct zone *zone, const char *name, const char *
 		return NULL;
 	case KIND_LIMIT:
 		problem = parse_limit(zone, field, value, arena);
+		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
+	case KIND_NAMES:
+		problem = parse_names(zone, field, value, arena);
 		return problem ? arena_print(arena, "%s: %s", name, problem) : NULL;
 	case KIND_PERCENT:
 		problem = parse_percent(zone, field, value, arena);

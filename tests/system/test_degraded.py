@@ -68,7 +68,7 @@ def on_disk(made, place, config="{}"):
                              + ("" if config == "{}" else config))
     server.socket = server.folder / "control.sock"
     server.start()
-    server.zone(ZONE, "www A 10.0.0.1", update="nonsecure")
+    server.zone(ZONE, "www A 10.0.0.1", update="nonsecure", max_names="none")
     assert adds(server, "before") == 0
     return server
 
@@ -119,7 +119,7 @@ def test_a_read_only_start_without_a_place_for_the_socket_answers(made):
         server.data = place / "data"
         server.socket = server.data / "control.sock"
         server.start()
-        server.zone(ZONE, "www A 10.0.0.1", update="nonsecure")
+        server.zone(ZONE, "www A 10.0.0.1", update="nonsecure", max_names="none")
         assert server.stop() == 0
         assert mount("-o", "remount,ro", place).returncode == 0
         server.start()
@@ -149,7 +149,7 @@ def fill(server, name):
 def full_map(made):
     """A map of 16 MiB that clients have filled; returns the server and what it holds."""
     server = made(config="map-size: 16MiB\n", clock="2026-01-05T09:00:00Z").start()
-    server.zone(ZONE, "www A 10.0.0.1", update="nonsecure", aging="on",
+    server.zone(ZONE, "www A 10.0.0.1", update="nonsecure", max_names="none", aging="on",
                 **{"no-refresh": "1d", "refresh": "1d"})
     for number in range(20):
         assert adds(server, f"pc{number}", f"10.0.1.{number}") == 0

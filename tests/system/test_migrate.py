@@ -76,6 +76,8 @@ def holds(row, then):
         then = {**then, "stale_at": row["stale_at"]}  # a ticket lives as long as its address now
     if then.get("max_records") == "none":
         then = {**then, "max_records": "100"}  # nobody had set one
+    if then.get("max_names") == "none":
+        then = {**then, "max_names": "hosts:50"}
     return all(row.get(member) == value for member, value in then.items())
 
 

@@ -67,7 +67,7 @@ def server(tenured):
     one = tenured(clock=START)
     one.ctl_ok("zone", "add", ZONE)
     load(one, HOSTS)
-    for setting in ("update=nonsecure", "protect-static=off", "transfer=127.0.0.1"):
+    for setting in ("update=nonsecure", "max-names=none", "protect-static=off", "transfer=127.0.0.1"):
         one.ctl_ok("zone", "set", ZONE, setting)
     return one
 

@@ -10,7 +10,7 @@ ZONE = "corp.example"
 @pytest.fixture
 def server(tenured):
     one = tenured(clock="2026-01-05T09:00:00Z")
-    one.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on")
+    one.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", max_names="none", aging="on")
     update = one.update(ZONE)
     update.add("old", 60, "A", "10.0.0.1")
     assert one.ask(update).rcode() == 0

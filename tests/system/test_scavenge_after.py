@@ -46,7 +46,7 @@ def break_pages(file, is_of_index):
 
 def test_a_repaired_store_is_scavenged_and_transferred(tenured):
     server = tenured(clock=START)
-    server.zone(ZONE, "ns A 10.0.0.53", *PADDING, update="nonsecure", aging="on",
+    server.zone(ZONE, "ns A 10.0.0.53", *PADDING, update="nonsecure", max_names="none", aging="on",
                 transfer="127.0.0.1", max_share="none", protect_static="off")
     register(server, range(60))
     server.ctl_ok("clock", "forward", "8d")
@@ -95,7 +95,7 @@ def test_a_repaired_store_is_scavenged_and_transferred(tenured):
 
 def test_a_held_run_of_a_zone_that_is_deleted_is_cancelled(tenured):
     server = tenured(clock=START)
-    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", max_names="none", aging="on")
     register(server, range(30))
     server.ctl_ok("clock", "forward", "15d")
     assert server.ctl("scavenge", "run", ZONE).code == 6

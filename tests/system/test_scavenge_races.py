@@ -54,7 +54,7 @@ def test_a_refresh_wins_or_makes_the_record_anew(tenured):
     answered is there afterwards: refreshed in time (and then never removed), or registered anew
     behind its removal."""
     server = tenured(clock="2026-01-05T09:00:00Z")
-    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", max_names="none", aging="on")
     server.ctl_ok("zone", "set", ZONE, "no-refresh=1h", "refresh=1h", "max-share=none")
     server.ctl_ok("clock", "forward", "8d")  # the zone is available
     register_all(server, HOSTS)
@@ -96,7 +96,7 @@ def names_there(server):
 @pytest.mark.parametrize("seed", range(KILLS))
 def test_a_killed_run_is_abandoned_and_what_it_did_is_in_the_log(tenured, seed):
     server = tenured(clock="2026-01-05T09:00:00Z")
-    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", max_names="none", aging="on")
     server.ctl_ok("zone", "set", ZONE, "max-share=none")
     register_all(server, 3000)
     server.ctl_ok("clock", "forward", "15d")

@@ -43,7 +43,7 @@ def has_name(server, name):
 @pytest.fixture
 def server(tenured):
     server = tenured("--threads", 1)
-    server.zone(APEX, update="nonsecure")
+    server.zone(APEX, update="nonsecure", max_names="none")
     return server
 
 
@@ -62,7 +62,7 @@ def test_pipelined_updates_and_queries_are_all_answered(server):
 def test_an_answered_update_is_seen_by_the_next_query(tenured):
     """Whichever thread answers the query."""
     server = tenured("--threads", 4)
-    server.zone(APEX, update="nonsecure")
+    server.zone(APEX, update="nonsecure", max_names="none")
     with server.connect() as connection:
         for number in range(100):
             connection.sendall(framed(addition(number)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The decision table of tenure-policy(5) by rules: each row against each right, for each preset,
  * class and mode. */
-#include "acl/policy.h"
+#include "acl/policy_limit.h"
 #include "dns/type.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -367,19 +367,6 @@ Test(policy_rules, the_limits_of_a_name_bind_growth)
 	}
 }
 
-Test(policy_rules, a_name_too_many_is_not_claimed)
-{
-	struct policy_zone zone = zone_of("", POLICY_WINDOWS);
-	struct policy_record record = {.change = POLICY_ADD, .type = 1, .records.after = 1};
-	zone.max_names = 2;
-	cr_expect(
-		judge(&zone, "key:a", (struct policy_name){.owned_names = 1}, &record).is_allowed);
-	struct policy_name full = {.owned_names = 2};
-	cr_expect_eq(judge(&zone, "key:a", full, &record).reason, POLICY_MANY_NAMES);
-	full.records = full.own = 1;
-	cr_expect(judge(&zone, "key:a", full, &record).is_allowed, "the name is his already");
-}
-
 Test(policy_rules, transfers_need_a_rule_and_questions_need_none)
 {
 	struct who who = who_anonymous();
@@ -650,8 +637,83 @@ Test(policy_rules, what_is_kept_is_no_right_to_what_others_hold)
 				     .owner_text = "key:b"};
 	cr_expect_eq(judge(&zone, "key:a", held, &add).reason, POLICY_TAKEN);
 	cr_expect_eq(judge(&zone, "key:a", held, &gone).reason, POLICY_FOREIGN);
-	zone.max_names = 1;
-	held.records = 0;
-	held.owned_names = 1;
-	cr_expect_eq(judge(&zone, "key:a", held, &add).reason, POLICY_MANY_NAMES);
+}
+
+/* Whom max-names binds, and how far. */
+Test(policy_rules, max_names_binds_hosts_and_unsigned_addresses_that_no_rule_names)
+{
+	static const struct {
+		const char *rules, *who, *from;
+		bool of_hosts, of_all;
+	} rows[] = {
+		{"", "gss:PC1$@CORP.EXAMPLE", NULL, true, true},
+		{"", "gss:host/pc1.corp.example@EVIL.EXAMPLE", NULL, true, true},
+		{"", "gss:dnsupd@CORP.EXAMPLE", NULL, false, true},
+		{"", "gss:DHCP/srv.corp.example@CORP.EXAMPLE", NULL, false, true},
+		{"", "key:kea", NULL, false, true},
+		{"", "key:pc1.corp.example", NULL, false, true},
+		{"", "anonymous", "192.0.2.7", true, true},
+		{"", "local:root", NULL, false, false},
+		{"allow key:kea claim", "key:kea", NULL, false, true},
+		{"allow gss:DC1$@CORP.EXAMPLE claim", "gss:DC1$@CORP.EXAMPLE", NULL, false, true},
+		{"allow gss:*@CORP.EXAMPLE claim self", "gss:PC1$@CORP.EXAMPLE", NULL, true, true},
+		{"allow authenticated claim self", "gss:PC1$@CORP.EXAMPLE", NULL, true, true},
+		{"allow anonymous claim from 192.0.2.0/24", "anonymous", "192.0.2.7", false, true},
+		{"allow anonymous claim from 192.0.2.0/24", "anonymous", "192.0.3.7", true, true},
+		{"allow anonymous claim", "anonymous", "192.0.3.7", true, true},
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct policy_zone zone = zone_of(rows[i].rules, POLICY_WINDOWS);
+		struct who who;
+		struct addr from;
+		cr_assert_null(who_parse(&who, rows[i].who));
+		if (rows[i].from)
+			cr_assert_null(addr_parse(rows[i].from, 0, &from));
+		struct policy_asker asker =
+			policy_asker_of(&who, rows[i].from ? &from : NULL, false);
+		cr_expect_not(policy_limit_binds(&zone, &asker), "%zu: no limit", i);
+		zone.max_names = 1;
+		cr_expect_eq(policy_limit_binds(&zone, &asker), rows[i].of_all, "%zu", i);
+		zone.max_names_of_hosts = true;
+		cr_expect_eq(policy_limit_binds(&zone, &asker), rows[i].of_hosts, "%zu of hosts",
+			     i);
+	}
+}
+
+Test(policy_rules, names_grow_to_max_names_or_twice_what_there_was)
+{
+	static const struct {
+		struct policy_growth growth;
+		unsigned base;
+		bool of_hosts, of_all;
+		const char *said;
+	} rows[] = {
+		{{49, 50}, 0, true, true, ""},
+		{{50, 51},
+		 0,
+		 false,
+		 false,
+		 "50 before the update, 51 after it, max-names=hosts:50"},
+		{{51, 51}, 0, true, true, ""},
+		{{5000, 5001}, 5000, true, false, ""},
+		{{9999, 10000}, 5000, true, false, ""},
+		{{10000, 10001},
+		 5000,
+		 false,
+		 false,
+		 "at most 10000, twice the 5000 that it owned when the limit came (max-names)"},
+		{{20, 51}, 20, false, false, "max-names=hosts:50"},
+		{{10000, 9000}, 0, true, true, ""},
+	};
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct policy_zone zone = {.max_names = 50, .max_names_of_hosts = true};
+		char text[POLICY_TEXT_MAX];
+		struct verdict v = policy_limit_names(&zone, rows[i].growth, rows[i].base);
+		cr_expect_eq(v.is_allowed, rows[i].of_hosts, "%zu", i);
+		policy_verdict_text(&v, NULL, text);
+		cr_expect(v.is_allowed || strstr(text, rows[i].said), "%zu: %s", i, text);
+		zone.max_names_of_hosts = false;
+		v = policy_limit_names(&zone, rows[i].growth, rows[i].base);
+		cr_expect_eq(v.is_allowed, rows[i].of_all, "%zu, a number for all", i);
+	}
 }

@@ -69,19 +69,3 @@ Test(zone_owner, goes_with_its_zone_and_so_do_names_that_are_kept)
 	cr_expect_not(reservation_find(&z.txn, &z.zone, &web, &z.arena, &owner));
 	cr_expect_not(rows_reservation_drop(&z.txn, &z.zone, &web));
 }
-
-Test(zone_owner, notes_when_a_record_was_refreshed_last_to_the_hour)
-{
-	uint64_t first = 1000000;
-	cr_expect_eq(zone_owner_refresh(&z.txn, z.zone.id, a), 0);
-	zone_owner_refreshed(&z.txn, z.zone.id, a, first);
-	zone_owner_refreshed(&z.txn, z.zone.id, a, first + ZONE_OWNER_REFRESH_S - 1);
-	cr_expect_eq(zone_owner_refresh(&z.txn, z.zone.id, a), first);
-	zone_owner_refreshed(&z.txn, z.zone.id, a, first + ZONE_OWNER_REFRESH_S);
-	cr_expect_eq(zone_owner_refresh(&z.txn, z.zone.id, a), first + ZONE_OWNER_REFRESH_S);
-	/* An owner's next record leaves the note; `anonymous` is many, and has none. */
-	zone_owner_put(&z.txn, z.zone.id, a);
-	cr_expect_eq(zone_owner_refresh(&z.txn, z.zone.id, a), first + ZONE_OWNER_REFRESH_S);
-	zone_owner_refreshed(&z.txn, z.zone.id, PRINCIPAL_ANONYMOUS, first);
-	cr_expect_not(zone_owner_has(&z.txn, z.zone.id, PRINCIPAL_ANONYMOUS));
-}
