@@ -3,6 +3,7 @@
 #include "journal/run.h"
 #include "journal/state_derived.h"
 #include "zonedb/due.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/removal_state.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_setting.h"
@@ -96,6 +97,8 @@ static void drop_name(struct removal *removal, const struct dns_name *name, uint
 	/* The node lies in the map, which each deletion may move. */
 	node.rrsets.data = arena_copy(&removal->arena, node.rrsets.data, node.rrsets.len);
 	drop_due(txn, removal->zone, name, &node);
+	struct edit_name gone = {.name = *name, .is_stored = true, .stored = node};
+	owned_names_move(txn, removal->zone, &gone, NULL, &removal->arena);
 	*cuts -= store_del(txn, STORE_CUTS, key) && *cuts > 0;
 	store_del(txn, STORE_NODES, key);
 }
