@@ -329,6 +329,7 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 	query.type = msg->qtype;
 	query.links = query.dnames = 0;
 	query.has_hit = false;
+	query.additional_bytes = 0;
 	query.zone = zone_for(&query);
 	if (!query.zone) {
 		answer->rcode = DNS_REFUSED;

@@ -30,6 +30,7 @@ struct query {
 	const uint8_t *dname[QUERY_LINKS_MAX + 1];
 	/* The RRset for which additional records are looked up; in the map. */
 	bool has_hit;
+	size_t additional_bytes; /* of names that were read for additional records */
 	struct dns_name hit_owner;
 	struct node_rrset hit;
 };

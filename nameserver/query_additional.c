@@ -4,6 +4,9 @@
 
 /* Hosts looked up for one answer: what a client can use, not what a zone can hold. */
 #define TARGETS_MAX 16
+/* Bytes of names that are read for additional records, which an answer may lack: a name above it is
+ * the last. */
+#define ADDITIONAL_BYTES_MAX (128u * 1024u)
 
 struct targets {
 	unsigned count;
@@ -49,9 +52,11 @@ static void host_put_type(struct query *query, const struct zone *zone, const st
 			  uint16_t type)
 {
 	struct lookup found;
-	if (!query_may_see(query, zone, host, type))
+	if (query->additional_bytes > ADDITIONAL_BYTES_MAX ||
+	    !query_may_see(query, zone, host, type))
 		return;
 	lookup(query->by->snapshot.txn, zone, host, type, &found);
+	query->additional_bytes += found.node.rrsets.len;
 	if (found.kind == LOOKUP_HIT)
 		query_put(query, DNS_ADDITIONAL, host, &found.rrset);
 }

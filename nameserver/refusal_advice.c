@@ -65,6 +65,7 @@ static const struct known knowns[] = {
 	 "the client builds a wrong message (RFC 2136 2.4, 2.5, 3.2, 3.4.1): update it"},
 	{REFUSAL_TOO_LARGE, NULL, CURE_TEXT, "fewer records of the type at the name"},
 	{REFUSAL_HIDDEN, "query", CURE_RULE, NULL},
+	{REFUSAL_TOO_MUCH, NULL, CURE_TEXT, "send it as several messages"},
 	{REFUSAL_IN_USE, NULL, CURE_HOLDER, NULL},
 	{REFUSAL_NOT_THERE, NULL, CURE_LOOK, NULL},
 	{REFUSAL_WAITING, NULL, CURE_TEXT,

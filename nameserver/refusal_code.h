@@ -29,6 +29,7 @@ enum refusal_event { REFUSAL_EVENTS(X) };
 	X(REFUSAL_NOT_ZONE, "not-zone")     /* a name lies outside the zone of the zone section */ \
 	X(REFUSAL_FORM, "form")             /* FORMERR of RFC 2136's prescan */                    \
 	X(REFUSAL_TOO_LARGE, "too-large")   /* an RRset that no message could carry */             \
+	X(REFUSAL_TOO_MUCH, "too-much")     /* more than one message may ask for */                \
 	X(REFUSAL_FROZEN, "frozen")         /* the zone takes no updates for now */                \
 	X(REFUSAL_IGNORED, "ignored")       /* a silent rule of RFC 2136 */                        \
 	X(REFUSAL_SPARED, "spared")         /* a delete left what others own in place */           \

@@ -233,6 +233,10 @@ static enum dns_rcode update_decide(struct update_run *run)
 		run->subject = update_subject_of(run);
 		return update_deny(run, run->reason);
 	}
+	if (update_is_too_much(run)) {
+		run->subject = update_subject_of(run);
+		return update_deny(run, run->ede_text);
+	}
 	if (update_is_hidden(run))
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	if (update_report_probes(run))

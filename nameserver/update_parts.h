@@ -8,6 +8,7 @@
  *               update_prescan.c   every record has the form that its section asks for
  *      writer   update_judge.c     has the principal any right in the zone?
  *               update_hidden.c    may it ask about what the answer tells?
+ *               update_work.c      is it too much? what prerequisites need is read
  *               update_prereq.c    what the zone must hold, or must not
  *               update_apply.c     the changes, on private copies
  *               update_spare.c     what its deletes leave in place
@@ -100,7 +101,9 @@ struct update_run {
 	const struct policy_asker *asker;
 	uint64_t now_us;
 	struct update_rrs prerequisites, changes;
-	uint32_t owner;                 /* the principal's id, or that of its acting group */
+	const struct node **stored; /* of each prerequisite, what its name holds; NULL: nothing */
+	size_t names_read;          /* for them */
+	uint32_t owner;             /* the principal's id, or that of its acting group */
 	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
 	struct update_owner ids;
 	struct edit *edit;
@@ -193,6 +196,17 @@ struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct a
 /* Whether the answer would tell what rules for `query` hide from the requester; then it says so for
  * the log. Before prerequisites, and before the edit is opened. */
 bool update_is_hidden(struct update_run *);
+
+/* --- update_work.c --- */
+
+/* Names that one message may name, in prerequisites and changes together: more than the largest
+ * change sets of automation (octodns: 1,000 records). */
+#define UPDATE_NAMES_MAX 1000
+
+/* Whether it names more; the reason is set then. */
+bool update_is_too_much(struct update_run *);
+/* Reads the names that prerequisites name, each once, into `stored`. */
+void update_read_prerequisites(struct update_run *);
 
 /* --- update_prereq.c --- */
 

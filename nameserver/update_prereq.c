@@ -4,17 +4,15 @@
 #include "nameserver/update_parts.h"
 #include <stdlib.h>
 
-static bool update_prereq_has_name(struct update_run *run, const struct update_rr *rr)
+static const struct node *prereq_node(const struct update_run *run, const struct update_rr *rr)
 {
-	struct node node;
-	return lookup_node(run->txn, run->zone, &rr->name, &node);
+	return run->stored[rr - run->prerequisites.rr];
 }
 
 static bool has_rrset(struct update_run *run, const struct update_rr *rr, struct node_rrset *rrset)
 {
-	struct node node;
-	return lookup_node(run->txn, run->zone, &rr->name, &node) &&
-	       node_find(&node, rr->type, rrset);
+	const struct node *node = prereq_node(run, rr);
+	return node && node_find(node, rr->type, rrset);
 }
 
 /* The four forms that do not look at data (RFC 2136 2.4.1, 2.4.3 to 2.4.5). */
@@ -23,7 +21,7 @@ static enum dns_rcode check_plain(struct update_run *run, const struct update_rr
 	struct node_rrset rrset;
 	bool is_wanted = rr->class == DNS_CLASS_ANY;
 	if (rr->type == DNS_TYPE_ANY) {
-		if (update_prereq_has_name(run, rr) == is_wanted)
+		if ((prereq_node(run, rr) != NULL) == is_wanted)
 			return DNS_NOERROR;
 		return is_wanted ? DNS_NXDOMAIN : DNS_YXDOMAIN;
 	}
@@ -75,11 +73,11 @@ static bool stored_set_next(struct stored_set *set, struct node_record *record)
 static bool update_prereq_is_stored(struct update_run *run, struct update_rr *const *rr,
 				    size_t count)
 {
-	struct node node;
+	const struct node *node = prereq_node(run, rr[0]);
 	struct node_record record;
-	if (!lookup_node(run->txn, run->zone, &rr[0]->name, &node))
+	if (!node)
 		return false;
-	struct stored_set set = {bytes_in_of(node.rrsets.data, node.rrsets.len),
+	struct stored_set set = {bytes_in_of(node->rrsets.data, node->rrsets.len),
 				 bytes_in_of(NULL, 0), rr[0]};
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && compare_rr(&rr[i - 1], &rr[i]) == 0)
@@ -191,6 +189,7 @@ static enum dns_rcode update_prereq_check_data(struct update_run *run)
 enum dns_rcode update_check_prerequisites(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;
+	update_read_prerequisites(run);
 	for (size_t i = 0; i < all->count; i++) {
 		if (all->rr[i].class == DNS_CLASS_IN)
 			continue;

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Steps, not time: how often prerequisites read a name. */
+#include <criterion/criterion.h>
+#include "dns/type.h"
+#include "nameserver/update_parts.h"
+#include "tests/unit/tempzone.h"
+
+static struct tempzone z;
+
+static void set_up(void)
+{
+	tempzone_open(&z, "corp.example");
+	tempzone_run(&z, "key:a", 1000, "add pc1 60 A 10.0.0.1; add pc2 60 TXT t");
+}
+
+static void tear_down(void)
+{
+	tempzone_free(&z);
+}
+
+TestSuite(update_work, .init = set_up, .fini = tear_down);
+
+Test(update_work, each_name_of_prerequisites_is_read_once)
+{
+	enum { COUNT = 5000 };
+	static const char *const names[] = {"pc1", "pc2", "pc3"};
+	struct update_run run = {.txn = &z.txn, .zone = &z.zone, .arena = &z.arena};
+	run.prerequisites.rr = arena_zero(&z.arena, COUNT * sizeof(struct update_rr));
+	run.prerequisites.count = COUNT;
+	for (size_t i = 0; i < COUNT; i++) {
+		run.prerequisites.rr[i].name = tempzone_name(&z, names[i % 3]);
+		run.prerequisites.rr[i].type = (uint16_t)(i + 1);
+	}
+	update_read_prerequisites(&run);
+	cr_expect_eq(run.names_read, 3, "%zu", run.names_read);
+	for (size_t i = 0; i < COUNT; i++) {
+		struct node_rrset rrset;
+		const struct node *node = run.stored[i];
+		cr_expect_eq(node != NULL, i % 3 < 2, "%zu", i);
+		cr_expect(i % 3 != 0 || node_find(node, DNS_TYPE_A, &rrset));
+		cr_expect(i % 3 != 1 || node_find(node, DNS_TYPE_TXT, &rrset));
+	}
+}
