@@ -2,6 +2,7 @@
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
 #include "admin/at.h"
 #include "admin/covered.h"
+#include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "base/addr.h"
 #include "base/nearest.h"
@@ -328,7 +329,9 @@ static enum call_code admin_zone_add(struct call *call)
 	if (!code)
 		code = command_covered_ask(call, call->snapshot.txn, &apex);
 	if (!code)
-		code = command_write(call, zone_add_work, &plan);
+		code = import_is_long(call, plan.load, NULL) && !command_flag(call, "move-names")
+			       ? import_add(call, plan.load, &plan.zone, &plan.loaded)
+			       : command_write(call, zone_add_work, &plan);
 	if (!code) {
 		command_result(call, "zone", command_name(&apex));
 		command_result(call, "records", json_integer((json_int_t)load_count(plan.load)));

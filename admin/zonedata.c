@@ -3,6 +3,7 @@
 #include "acl/group.h"
 #include "acl/who.h"
 #include "admin/at.h"
+#include "admin/import.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -215,8 +216,13 @@ static enum call_code zonedata_zone_import(struct call *call)
 	code = command_load_receive(call, import.load);
 	if (!code)
 		code = command_load_check(call, import.load);
+	/* It rested while the records came. */
+	if (!code && !snapshot_renew(&call->snapshot))
+		code = command_read_ended(call);
 	if (!code)
-		code = command_write(call, import_work, &import);
+		code = import_is_long(call, import.load, &zone)
+			       ? import_replace(call, import.load, &zone, &import.result)
+			       : command_write(call, import_work, &import);
 	if (!code) {
 		zonedata_warn_of_stale(call);
 		tell_import(call, &zone, &import.result);

@@ -6,6 +6,7 @@
  * a record that exists keeps owner, stamp and class. A load belongs to one thread at a time;
  * load_apply is for the writer's thread.
  */
+#include "store/writer.h"
 #include "zonedb/edit.h"
 
 #define LOAD_BYTES_MAX (4ull << 30)
@@ -55,3 +56,32 @@ struct load_result {
 };
 void load_apply(struct load *, struct store_txn *, struct zone *, const struct edit_author *,
 		const struct entry *entry, struct load_result *);
+
+/*
+ * The same in parts, each in a transaction of its own, between which others may change the zone.
+ * `place` says how far it is, all zero at first, and the result is added to. Entries are of the
+ * run `place.run`, which the first entry makes, as under way, where it is 0.
+ *
+ * load_append_part is for a zone that holds nothing, and that no client finds yet: names are
+ * appended. load_apply_part is for any other: name by name, what differs from the file when its
+ * part is made is replaced, the apex last; each part that changes data moves the serial, and the
+ * last one to the file's if that is ahead.
+ */
+struct load_place {
+	size_t at; /* in the load */
+	uint64_t run;
+	size_t key_len; /* the last name that was compared */
+	uint8_t key[DNS_NAME_KEY_MAX];
+	uint32_t serial_before;
+	bool has_begun, has_names, is_done; /* names behind the apex are compared */
+};
+struct load_parts {
+	struct load *load;
+	struct zone *zone; /* as it is stored */
+	const struct edit_author *author;
+	const struct entry *entry;
+	struct load_place place;
+	struct load_result result;
+};
+void load_append_part(struct load_parts *, struct store_txn *, struct writer_part *);
+void load_apply_part(struct load_parts *, struct store_txn *, struct writer_part *);

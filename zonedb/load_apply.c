@@ -29,7 +29,10 @@ struct apply {
 	uint32_t owner_id;
 	bool has_moved;           /* the serial, in an earlier part */
 	struct names_tally tally; /* of a zone that holds nothing yet */
+	size_t part_most;         /* bytes of the changes of an entry, about */
 };
+
+#define PART_BYTES (24u << 10) /* where several entries make a part of the writer's time */
 
 /* A name that will be otherwise: records `start` to `end` (none: it goes). */
 struct difference {
@@ -161,10 +164,10 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 }
 
 /* Where the records of one entry end: whole names. */
-static size_t part_end(const struct load *load, size_t start)
+static size_t part_end(const struct load *load, size_t start, size_t most)
 {
 	size_t bytes = 0, at = start;
-	while (at < load->count && bytes < EDIT_ENTRY_BYTES) {
+	while (at < load->count && bytes < most) {
 		size_t end = load_name_end(load, at);
 		for (; at < end; at++)
 			bytes += EDIT_CHANGE_BYTES + load->records[at]->key_len +
@@ -174,10 +177,10 @@ static size_t part_end(const struct load *load, size_t start)
 }
 
 /* Its first entry makes the run. */
-static void load_apply_begin_run(struct apply *apply)
+static void load_apply_begin_run(struct apply *apply, enum run_state state)
 {
 	struct state_edit rows = state_edit_of(apply->txn, &apply->run_arena);
-	run_begin(&rows, RUN_IMPORT, RUN_DONE, &apply->entry);
+	run_begin(&rows, RUN_IMPORT, state, &apply->entry);
 }
 
 static void load_apply_drop_run_rows(struct apply *apply)
@@ -211,10 +214,10 @@ static void append_part(struct apply *apply, size_t start, size_t end)
 
 static void apply_new(struct apply *apply)
 {
-	load_apply_begin_run(apply);
+	load_apply_begin_run(apply, RUN_DONE);
 	apply->zone->cut_count = 0;
 	for (size_t at = 0, end; at < apply->load->count && !apply->txn->error; at = end) {
-		end = part_end(apply->load, at);
+		end = part_end(apply->load, at, apply->part_most);
 		append_part(apply, at, end);
 	}
 	apply->result->added = apply->load->count;
@@ -358,7 +361,7 @@ static const struct difference *apply_part(struct apply *apply, const struct dif
 	struct edit *edit = edit_open(apply->txn, apply->zone, apply->author, apply->arena);
 	edit->is_load = true;
 	edit->keeps_serial = apply->has_moved;
-	for (size_t bytes = 0; at && bytes < EDIT_ENTRY_BYTES; at = at->next) {
+	for (size_t bytes = 0; at && bytes < apply->part_most; at = at->next) {
 		edit_name(apply, edit, at);
 		bytes += EDIT_CHANGE_BYTES + at->key_len;
 		for (size_t i = at->start; i < at->end; i++)
@@ -380,7 +383,7 @@ static void apply_differences(struct apply *apply)
 	struct arena arena = {0};
 	const struct difference *at = find_differences(apply, &arena);
 	if (at)
-		load_apply_begin_run(apply);
+		load_apply_begin_run(apply, RUN_DONE);
 	while (at && !apply->txn->error)
 		at = apply_part(apply, at);
 	arena_free(&arena);
@@ -399,24 +402,178 @@ static bool load_apply_is_empty(struct apply *apply)
 	return !node.data && !tombstone.data;
 }
 
+/* --- in parts */
+
+static struct apply apply_of(struct load *load, struct store_txn *txn, struct zone *zone,
+			     const struct edit_author *author, const struct entry *entry)
+{
+	struct apply apply = {.load = load,
+			      .txn = txn,
+			      .zone = zone,
+			      .author = author,
+			      .entry = *entry,
+			      .part_most = EDIT_ENTRY_BYTES};
+	apply.entry.kind = ENTRY_IMPORT;
+	apply.entry.has_zone = true;
+	apply.entry.zone_id = zone->id;
+	apply.entry.zone = zone->apex;
+	return apply;
+}
+
+static struct apply apply_part_of(struct load_parts *parts, struct store_txn *txn,
+				  struct arena *arena)
+{
+	struct apply apply = apply_of(parts->load, txn, parts->zone, parts->author, parts->entry);
+	apply.arena = arena;
+	apply.result = &parts->result;
+	apply.part_most = PART_BYTES;
+	apply.entry.run = parts->place.run;
+	parts->result.records = parts->load->count;
+	settle_soa(&apply);
+	return apply;
+}
+
+static void apply_part_end(struct apply *apply)
+{
+	free(apply->soa);
+	arena_free(&apply->run_arena);
+	arena_free(apply->arena);
+}
+
+void load_append_part(struct load_parts *parts, struct store_txn *txn, struct writer_part *time)
+{
+	struct arena arena = {0};
+	struct load_place *place = &parts->place;
+	struct apply apply = apply_part_of(parts, txn, &arena);
+	parts->zone->cut_count = state_cuts(txn, parts->zone->id);
+	while (place->at < parts->load->count && !txn->error) {
+		size_t end = part_end(parts->load, place->at, apply.part_most);
+		append_part(&apply, place->at, end);
+		place->at = end;
+		if (writer_part_is_over(time))
+			break;
+	}
+	state_set_cuts(txn, parts->zone->id, parts->zone->cut_count);
+	names_tally_store(&apply.tally, txn);
+	names_tally_free(&apply.tally);
+	parts->result.added = place->at;
+	parts->result.serial_before = 0;
+	parts->result.serial_after = apply.serial;
+	place->is_done = place->at == parts->load->count;
+	apply_part_end(&apply);
+}
+
+/* The stored name, if it is of the zone. */
+static bool stored_next(struct store_walk *walk, size_t prefix_len, struct bytes *name,
+			struct bytes *value)
+{
+	struct bytes key;
+	if (!store_walk_next(walk, &key, value))
+		return false;
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, prefix_len);
+	*name = bytes_of(in.at, bytes_in_left(&in));
+	return true;
+}
+
+static size_t difference_bytes(const struct load *load, size_t start, size_t end)
+{
+	size_t bytes = EDIT_CHANGE_BYTES;
+	for (; start < end; start++)
+		bytes += EDIT_CHANGE_BYTES + load->records[start]->rdata_len;
+	return bytes;
+}
+
+/* Load and store side by side behind the last name, as far as a part goes; the list is in the
+ * arena. */
+static struct difference *next_differences(struct apply *apply, struct load_place *place,
+					   struct arena *arena, struct writer_part *time)
+{
+	struct load *load = apply->load;
+	struct difference *first = NULL, **last = &first;
+	struct store_walk walk;
+	struct bytes stored, value;
+	uint8_t key[ZONE_KEY_MAX];
+	size_t prefix_len = zone_key(key, apply->zone, &apply->zone->apex), bytes = 0;
+	memcpy(key + prefix_len, place->key, place->key_len);
+	store_walk_from(&walk, apply->txn, STORE_NODES, bytes_of(key, prefix_len + place->key_len),
+			prefix_len);
+	bool has_stored = stored_next(&walk, prefix_len, &stored, &value);
+	if (has_stored && bytes_equal(stored, bytes_of(place->key, place->key_len)))
+		has_stored = stored_next(&walk, prefix_len, &stored, &value);
+	while ((has_stored || place->at < load->count) && bytes < PART_BYTES &&
+	       !writer_part_is_over(time)) {
+		bool has_loaded = place->at < load->count;
+		size_t start = place->at, end = has_loaded ? load_name_end(load, start) : start;
+		struct bytes loaded = has_loaded ? load_key(load->records[start]) : stored;
+		int order = !has_stored ? 1 : !has_loaded ? -1 : bytes_compare(stored, loaded);
+		struct bytes name = order < 0 ? stored : loaded;
+		size_t stop = order < 0 ? start : end;
+		if (order != 0 || !is_same_node(apply, value, start, end)) {
+			push_difference(&last, arena, name, start, stop);
+			bytes += difference_bytes(load, start, stop);
+		}
+		place->key_len = name.len;
+		memcpy(place->key, name.data, name.len);
+		place->at = stop;
+		apply->result->names += order >= 0;
+		if (order <= 0)
+			has_stored = stored_next(&walk, prefix_len, &stored, &value);
+	}
+	place->has_names = !has_stored && place->at == load->count;
+	store_walk_end(&walk);
+	return first;
+}
+
+/* The apex, if it differs: its SOA has the serial that the zone is to have. */
+static struct difference *apex_difference(struct apply *apply, struct arena *arena)
+{
+	struct difference *first = NULL, **last = &first;
+	uint8_t bytes[ZONE_KEY_MAX];
+	struct bytes key = bytes_of(bytes, zone_key(bytes, apply->zone, &apply->zone->apex)), value;
+	size_t end = load_name_end(apply->load, 0);
+	apply->result->names++;
+	if (!store_get(apply->txn, STORE_NODES, key, &value) || !is_same_node(apply, value, 0, end))
+		push_difference(&last, arena, bytes_of(NULL, 0), 0, end);
+	return first;
+}
+
+void load_apply_part(struct load_parts *parts, struct store_txn *txn, struct writer_part *time)
+{
+	struct arena arena = {0}, list = {0};
+	struct load_place *place = &parts->place;
+	uint32_t before = parts->result.serial_before, after = parts->result.serial_after;
+	struct apply apply = apply_part_of(parts, txn, &arena);
+	if (!place->has_begun) {
+		place->has_begun = true;
+		place->at = load_name_end(parts->load, 0);
+		before = after = parts->result.serial_before;
+	}
+	parts->result.serial_before = before;
+	parts->result.serial_after = after;
+	bool is_apex = place->has_names;
+	const struct difference *at = is_apex ? apex_difference(&apply, &list)
+					      : next_differences(&apply, place, &list, time);
+	if (at && !place->run)
+		load_apply_begin_run(&apply, RUN_UNDER_WAY);
+	place->run = apply.entry.run;
+	while (at && !txn->error)
+		at = apply_part(&apply, at);
+	place->is_done = is_apex && !txn->error;
+	apply_part_end(&apply);
+	arena_free(&list);
+}
+
 void load_apply(struct load *load, struct store_txn *txn, struct zone *zone,
 		const struct edit_author *author, const struct entry *entry,
 		struct load_result *result)
 {
 	assert(load->is_sorted && load->count > 0);
 	struct arena arena = {0};
-	struct apply apply = {.load = load,
-			      .txn = txn,
-			      .zone = zone,
-			      .author = author,
-			      .entry = *entry,
-			      .result = result,
-			      .arena = &arena};
+	struct apply apply = apply_of(load, txn, zone, author, entry);
+	apply.result = result;
+	apply.arena = &arena;
 	*result = (struct load_result){.records = load->count};
-	apply.entry.kind = ENTRY_IMPORT;
-	apply.entry.has_zone = true;
-	apply.entry.zone_id = zone->id;
-	apply.entry.zone = zone->apex;
 	settle_soa(&apply);
 	if (load_apply_is_empty(&apply))
 		apply_new(&apply);

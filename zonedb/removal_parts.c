@@ -166,8 +166,10 @@ static void remove_zone(struct store_txn *txn, const struct zone *zone, struct e
 	char shown[DNS_NAME_TEXT_MAX];
 	struct state_edit rows = state_edit_of(txn, &arena);
 	removal_records(txn, zone, as);
-	run->state = RUN_DONE;
-	run_put(&rows, run);
+	if (run->kind == RUN_ZONE_DELETE) {
+		run->state = RUN_DONE;
+		run_put(&rows, run);
+	}
 	as->event = EVENT_ZONE_DELETE;
 	as->subject = dns_name_show(&zone->apex, shown);
 	if (run_get(txn, run->id, run))
@@ -204,6 +206,14 @@ bool removal_part(struct store_txn *txn, const struct zone *zone, uint64_t now_u
 	return !txn->error;
 }
 
+/* A zone whose records are just being imported is not. */
+static bool is_to_go(struct store_txn *txn, uint64_t id)
+{
+	struct run run;
+	return run_get(txn, id, &run) &&
+	       (run.kind == RUN_ZONE_DELETE || run.state != RUN_UNDER_WAY);
+}
+
 bool removal_parts_next(struct store_txn *txn, struct zone *out)
 {
 	struct dns_name apex, root = dns_name_root();
@@ -216,9 +226,8 @@ bool removal_parts_next(struct store_txn *txn, struct zone *out)
 		if (!dns_name_from_key(&apex, key, &root))
 			continue;
 		zone = zone_default(&apex);
-		is_found = zone_unpack(&zone, row) && zone.deleting != 0;
-		if (is_found)
-			*out = zone;
+		is_found = zone_unpack(&zone, row) && zone.deleting != 0 &&
+			   is_to_go(txn, zone.deleting);
 	}
 	state_walk_end(&walk);
 	return is_found && zone_get(txn, &apex, out);

@@ -20,5 +20,6 @@ void removal_parts_begin(struct store_txn *, const struct zone *, const struct e
 bool removal_part(struct store_txn *, const struct zone *, uint64_t now_us,
 		  struct writer_part *part);
 
-/* Finds a zone that is being deleted. False: there is none. */
+/* Finds a zone that is being deleted, or of which the run that made it ended before it was
+ * complete. False: there is none. */
 bool removal_parts_next(struct store_txn *, struct zone *);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admin/import.h"
+#include "admin/covered.h"
+#include "journal/journal.h"
+#include "journal/run.h"
+#include "vault/log_maintenance.h"
+#include "zonedb/removal_parts.h"
+
+struct import_parts {
+	struct dns_name apex;
+	bool is_new, has_failed;
+	const struct zone *settings;    /* of a new zone */
+	struct load_parts parts, again; /* as of the last commit; as of the part that runs */
+};
+
+bool import_is_long(struct call *call, const struct load *load, const struct zone *zone)
+{
+	return load_count(load) > IMPORT_AT_ONCE ||
+	       (zone && !removal_is_small(call->snapshot.txn, zone));
+}
+
+/* The zone that the parts are for; another may have its name by now. */
+static enum call_code import_zone(struct call *call, struct store_txn *txn,
+				  const struct import_parts *import, struct zone *zone)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	uint64_t run = import->is_new ? import->parts.place.run : 0;
+	if (zone_get(txn, &import->apex, zone) && zone->deleting == run)
+		return CALL_OK;
+	return call_fail(call, CALL_NOT_FOUND, "zone %s was deleted meanwhile",
+			 dns_name_show(&import->apex, shown));
+}
+
+static enum call_code import_part(struct call *call, struct store_txn *txn, void *context)
+{
+	struct import_parts *import = context;
+	struct writer_part time = writer_part_begin(call->core->part_steps);
+	struct zone zone;
+	enum call_code code = import_zone(call, txn, import, &zone);
+	if (code)
+		return code;
+	struct edit_author author = command_author(call, txn);
+	struct entry entry = command_entry(call, ENTRY_IMPORT, txn, &zone);
+	import->again = import->parts;
+	import->again.zone = &zone;
+	import->again.author = &author;
+	import->again.entry = &entry;
+	if (import->is_new)
+		load_append_part(&import->again, txn, &time);
+	else
+		load_apply_part(&import->again, txn, &time);
+	return CALL_OK;
+}
+
+/* The run's row as it is at the end. */
+static bool import_put_run(struct state_edit *rows, const struct import_parts *import)
+{
+	struct run run;
+	if (!run_get(rows->txn, import->parts.place.run, &run))
+		return false;
+	run.state = import->has_failed ? RUN_FAILED : RUN_DONE;
+	run_put(rows, &run);
+	return true;
+}
+
+static void import_log_end(struct call *call, struct state_edit *rows, const struct zone *zone,
+			   uint64_t run)
+{
+	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, zone);
+	entry.event = EVENT_RUN_END;
+	entry.run = run;
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, &call->arena);
+}
+
+static enum call_code import_end(struct call *call, struct store_txn *txn, void *context)
+{
+	const struct import_parts *import = context;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	struct zone zone;
+	bool is_there = zone_get(txn, &import->apex, &zone);
+	store_use_reserve(txn);
+	if (!import_put_run(&rows, import))
+		return CALL_OK;
+	if (is_there && import->is_new && zone.deleting == import->parts.place.run &&
+	    !import->has_failed) {
+		zone.deleting = 0;
+		zone_put(&rows, &zone);
+	}
+	import_log_end(call, &rows, is_there ? &zone : NULL,
+		       import->is_new ? 0 : import->parts.place.run);
+	return CALL_OK;
+}
+
+/* Between two parts the writer does what others want. */
+static enum call_code import_in_parts(struct call *call, struct import_parts *import,
+				      struct load_result *result)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	enum call_code code = CALL_OK;
+	while (!code && !import->parts.place.is_done) {
+		code = command_write(call, import_part, import);
+		if (!code)
+			import->parts = import->again;
+	}
+	import->has_failed = code != CALL_OK;
+	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
+	enum call_code ended = CALL_OK;
+	if (import->parts.place.run)
+		ended = command_write(call, import_end, import);
+	*result = import->parts.result;
+	if (!code && !ended)
+		return CALL_OK;
+	log_maintenance_wake(call->core->log_maintenance);
+	dns_name_show(&import->apex, shown);
+	if (import->is_new)
+		return call_fail(call, CALL_FAILED, "zone %s was not added: %s", shown,
+				 code ? why : call->error);
+	return call_fail(call, CALL_FAILED,
+			 "zone %s: the import stopped after %zu of %zu names; the same command "
+			 "does the rest: %s",
+			 shown, import->parts.result.names, load_count(import->parts.load),
+			 code ? why : call->error);
+}
+
+enum call_code import_replace(struct call *call, struct load *load, const struct zone *zone,
+			      struct load_result *result)
+{
+	struct import_parts import = {.apex = zone->apex, .parts.load = load};
+	return import_in_parts(call, &import, result);
+}
+
+/* The zone, out of service; the run's number is in its row, and no entry of the zone's making is of
+ * the run, since a zone is not unmade by undoing that. */
+static enum call_code import_begin(struct call *call, struct store_txn *txn, void *context)
+{
+	struct import_parts *import = context;
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone zone = *import->settings, other;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	dns_name_show(&zone.apex, shown);
+	if (zone_get(txn, &zone.apex, &other))
+		return call_fail(call, CALL_FAILED, "zone %s is %s", shown,
+				 other.deleting ? "being deleted: try again when that is done"
+						: "here already");
+	enum call_code code = command_covered_ask(call, txn, &zone.apex);
+	if (code)
+		return code;
+	zone.created_at = command_time(call, txn);
+	zone_create(&rows, &zone);
+	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
+	struct run run = run_new(txn, RUN_IMPORT, RUN_UNDER_WAY, &entry);
+	run_put(&rows, &run);
+	zone.deleting = run.id;
+	zone_put(&rows, &zone);
+	entry.event = EVENT_ZONE_CREATE;
+	entry.subject = shown;
+	entry.reason = command_zone_settings(call, &zone);
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &call->arena);
+	import->again.place.run = run.id;
+	return CALL_OK;
+}
+
+enum call_code import_add(struct call *call, struct load *load, const struct zone *zone,
+			  struct load_result *result)
+{
+	struct import_parts import = {
+		.apex = zone->apex, .is_new = true, .settings = zone, .again.load = load};
+	enum call_code code = command_write(call, import_begin, &import);
+	if (code)
+		return code;
+	import.parts = import.again;
+	return import_in_parts(call, &import, result);
+}
