@@ -309,6 +309,7 @@ static enum call_code undo_in_parts(struct doing *doing)
 	struct call *call = doing->call;
 	struct undo_parts parts = {.doing = doing};
 	doing->result = (struct revert_result){0};
+	revert_sort(doing->undo->revert);
 	enum call_code code = command_write(call, undo_parts_begin, &parts);
 	if (code)
 		return code;

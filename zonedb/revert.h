@@ -87,6 +87,10 @@ void revert_plan(struct revert *, struct store_txn *, const struct revert_listen
 void revert_apply(struct revert *, struct store_txn *, struct entry *as,
 		  const struct revert_listener *, struct revert_result *);
 
+/* Sorts the names, when all changes are taken: otherwise the first plan or application does so,
+ * which takes long for many, and should not in the writer's thread. */
+void revert_sort(struct revert *);
+
 /*
  * The same in parts, each in a transaction of its own: goes on at the name `*at`, 0 at first, and
  * adds to the result. What was changed between two parts counts as changed since. Each part raises

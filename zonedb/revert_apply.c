@@ -13,7 +13,7 @@ static int revert_apply_compare_names(const void *a, const void *b)
 }
 
 /* By zone, then in canonical order: as the store has them, and as entries are written. */
-static void revert_apply_sort(struct revert *revert)
+void revert_sort(struct revert *revert)
 {
 	size_t count = 0;
 	if (revert->is_sorted)
@@ -213,7 +213,7 @@ static size_t revert_zone_end(const struct revert *revert, size_t at)
 static void walk_all(struct revert_walk *walk, struct entry *as)
 {
 	struct revert *revert = walk->revert;
-	revert_apply_sort(revert);
+	revert_sort(revert);
 	revert_forget(revert);
 	*walk->result = (struct revert_result){0};
 	for (size_t at = 0, end; at < revert->table.count; at = end) {
@@ -244,7 +244,7 @@ bool revert_apply_part(struct revert *revert, struct store_txn *txn, struct entr
 {
 	struct revert_walk walk = {
 		.revert = revert, .txn = txn, .listener = listener, .result = result};
-	revert_apply_sort(revert);
+	revert_sort(revert);
 	revert_forget(revert);
 	while (*at < revert->table.count && !txn->error) {
 		*at = walk_zone(&walk, as, *at, revert_zone_end(revert, *at), time);
