@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A store as a whole: its copy, and rows as they lie there. For backup, check and repair. */
+#include "config.h"
 #include "store/environment.h"
 #include "base/crc32c.h"
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CRC_LEN 4
 
@@ -17,22 +20,49 @@ static enum store_error copy_error(struct store *s, int code)
 	return code ? environment_error(s, code) : STORE_OK;
 }
 
+static void copy_list(struct store *s, struct store_copying *copying)
+{
+	pthread_mutex_lock(&s->lock);
+	copying->link = &s->copies;
+	copying->next = s->copies;
+	if (copying->next)
+		copying->next->link = &copying->next;
+	s->copies = copying;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void copy_unlist(struct store *s, struct store_copying *copying)
+{
+	pthread_mutex_lock(&s->lock);
+	*copying->link = copying->next;
+	if (copying->next)
+		copying->next->link = copying->link;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* LMDB copies to the end, or to the first error: each next write meets a full device. */
+void environment_end_copies(struct store *s)
+{
+	int full = s->copies ? open("/dev/full", O_WRONLY | O_CLOEXEC) : -1;
+	for (struct store_copying *c = s->copies; c && full >= 0; c = c->next)
+		(void)dup3(full, c->fd, O_CLOEXEC);
+	if (full >= 0)
+		close(full);
+}
+
 enum store_error store_copy(struct store *s, int fd)
 {
-	int failed = pthread_mutex_lock(&s->lock);
-	assert(!failed);
-	MDB_env *env = s->env;
-	pthread_mutex_unlock(&s->lock);
-	if (!env)
-		return STORE_BROKEN;
 	/* A reader of ours for as long as it takes, so that nobody closes the environment under it.
 	 */
 	struct store_txn txn;
+	struct store_copying copying = {.fd = fd};
+	copy_list(s, &copying);
 	store_read_begin(s, &txn);
 	int code = txn.error ? MDB_PANIC : mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
-	enum store_error error = copy_error(s, code);
+	store_read_reset(&txn); /* before the lock: who has it may wait for us */
 	store_read_end(&txn);
-	return error;
+	copy_unlist(s, &copying);
+	return copy_error(s, code);
 }
 
 static int copy_drop(MDB_txn *txn, enum store_table table)

@@ -373,6 +373,7 @@ bool environment_reopen(struct store *s)
 	int failed = pthread_mutex_lock(&s->lock);
 	assert(!failed);
 	s->is_reopening = true;
+	environment_end_copies(s);
 	bool is_open = environment_park(s, PARK_MS) && open_all(s, error);
 	s->is_failed = !is_open;
 	s->is_parking = false;

@@ -41,8 +41,19 @@ struct store {
 	_Atomic bool is_failed;    /* it could not be opened anew */
 	pthread_mutex_t lock;      /* of `readers`, and held while the environment is opened anew */
 	struct store_txn *readers;
-	struct settings *settings; /* store/settings.h */
+	struct settings *settings;    /* store/settings.h */
+	struct store_copying *copies; /* with the lock */
 };
+
+/* A copy that is being written (store/copy.c). */
+struct store_copying {
+	int fd;
+	struct store_copying *next, **link;
+};
+
+/* Ends the copies that are being written, since queries need the environment: their files take no
+ * more. With the lock. */
+void environment_end_copies(struct store *);
 
 /* The error for a code of LMDB. */
 enum store_error environment_error(struct store *, int code);

@@ -152,7 +152,8 @@ const char *store_table_name(enum store_table);
 /*
  * Writes one snapshot of the whole store to a file, without what is free. Any thread; writers and
  * readers go on, but what they free is kept until it ends: the file must be of this machine's disk,
- * never a peer. The copy is read back by store_open with `is_file`.
+ * never a peer. The copy is read back by store_open with `is_file`. Where the environment has to be
+ * opened anew meanwhile it fails, and `fd` is another file.
  */
 MUST_USE enum store_error store_copy(struct store *, int fd);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct tempstore temp;
 
@@ -414,4 +415,54 @@ Test(store_full, a_map_is_not_enlarged_under_a_snapshot)
 	store_read_end(&reader);
 	cr_expect(store_grow(temp.store, writer, 128 << 20, error), "%s", error);
 	writer_free(writer);
+}
+
+static int pipe_fds[2];
+static _Atomic enum store_error copied;
+static _Atomic size_t taken;
+
+static void *copy_on(void *unused)
+{
+	(void)unused;
+	copied = store_copy(temp.store, pipe_fds[1]);
+	is_over = true;
+	close(pipe_fds[1]);
+	return NULL;
+}
+
+/* A disk that takes its time. */
+static void *take_slowly(void *unused)
+{
+	static uint8_t piece[65536];
+	ssize_t n;
+	(void)unused;
+	while ((n = read(pipe_fds[0], piece, sizeof piece)) > 0) {
+		taken += (size_t)n;
+		usleep(is_over ? 0 : 20000);
+	}
+	return NULL;
+}
+
+Test(store_full, a_copy_does_not_keep_a_failed_store_from_being_opened_anew)
+{
+	pthread_t copier, taker;
+	struct store_txn reader;
+	signal(SIGPIPE, SIG_IGN);
+	for (unsigned i = 0; i < 400; i++)
+		cr_assert_eq(put_number(i, 60000, false), STORE_OK);
+	cr_assert_eq(pipe(pipe_fds), 0);
+	cr_assert_eq(pthread_create(&taker, NULL, take_slowly, NULL), 0);
+	cr_assert_eq(pthread_create(&copier, NULL, copy_on, NULL), 0);
+	while (taken < 200000)
+		sched_yield();
+	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+	cr_expect_eq(put_number(400, 100, false), STORE_BROKEN);
+	store_read_begin(temp.store, &reader);
+	cr_expect(has_number(&reader, 0), "it was opened at once");
+	store_read_end(&reader);
+	pthread_join(copier, NULL);
+	pthread_join(taker, NULL);
+	cr_expect_eq(copied, STORE_DISK_FULL);
+	cr_expect_lt(taken, 20u << 20, "it did not copy to the end");
+	cr_expect_eq(put_number(400, 100, false), STORE_OK);
 }
