@@ -40,7 +40,7 @@ static struct report_verdict report_judge(struct update_run *run)
 static void report_set_text(char text[REPORT_TEXT_MAX], const char *is)
 {
 	memset(text, 0, REPORT_TEXT_MAX); /* rows are compared whole */
-	snprintf(text, REPORT_TEXT_MAX, "%s", is ? is : "");
+	snprintf(text, REPORT_TEXT_MAX, "%.*s", REPORT_TEXT_MAX - 1, is ? is : "");
 }
 
 /* Whether a row that was written as `before` is to be written again: it says something else, or a
