@@ -203,6 +203,11 @@ bool update_is_hidden(struct update_run *);
  * change sets of automation (octodns: 1,000 records). */
 #define UPDATE_NAMES_MAX 1000
 
+/* Comparisons of records that the changes of one message may cause: some 30 ms. */
+#define UPDATE_STEPS_MAX 1000000
+/* REFUSED, with the reason: the changes cause more, at this one. */
+enum dns_rcode update_refuse_steps(struct update_run *, const struct update_rr *);
+
 /* Whether it names more; the reason is set then. */
 bool update_is_too_much(struct update_run *);
 /* Reads the names that prerequisites name, each once, into `stored`. */

@@ -47,6 +47,17 @@ bool update_is_too_much(struct update_run *run)
 	return true;
 }
 
+enum dns_rcode update_refuse_steps(struct update_run *run, const struct update_rr *rr)
+{
+	run->code = REFUSAL_TOO_MUCH;
+	run->subject = update_subject(run->arena, &rr->name, rr->type);
+	run->reason = arena_print(run->arena,
+				  "too much for one message: more than %d comparisons of records",
+				  UPDATE_STEPS_MAX);
+	run->ede_text = "too much for one message";
+	return DNS_REFUSED;
+}
+
 void update_read_prerequisites(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;

@@ -8,6 +8,8 @@
 #define RRSET_BYTES_MAX (65535u - 1024u)
 /* A record in a message: compressed owner, type, class, TTL, length. */
 #define RECORD_HEAD_BYTES 12u
+/* What is stored of a name is searched from its beginning: so many bytes are a step. */
+#define STORED_STEP_BYTES 32u
 
 static bool edit_name_is(const struct hash_link *link, const void *key)
 {
@@ -81,13 +83,15 @@ static void edit_read_name(struct edit *edit, struct edit_name *name)
 
 /* Where the record with this data is, or would be linked. Records mostly come in order, so the
  * latest is asked first: a message full of them costs no square. */
-static struct edit_record **find_place(struct edit_rrset *rrset, struct bytes rdata, bool *is_there)
+static struct edit_record **find_place(struct edit *edit, struct edit_rrset *rrset,
+				       struct bytes rdata, bool *is_there)
 {
 	struct edit_record **at = &rrset->records, *latest = rrset->latest;
 	*is_there = false;
 	if (latest && dns_rdata_compare(rrset->type, latest->rdata, rdata) < 0)
 		at = &latest->next;
 	for (; *at; at = &(*at)->next) {
+		edit->steps++;
 		int order = dns_rdata_compare(rrset->type, (*at)->rdata, rdata);
 		*is_there = order == 0;
 		if (order >= 0)
@@ -99,7 +103,7 @@ static struct edit_record **find_place(struct edit_rrset *rrset, struct bytes rd
 static struct edit_rrset *make_rrset(struct edit *edit, struct edit_name *name, uint16_t type)
 {
 	struct edit_rrset **at = &name->rrsets;
-	while (*at && (*at)->type < type)
+	for (; *at && (*at)->type < type; edit->steps++)
 		at = &(*at)->next;
 	if (*at && (*at)->type == type)
 		return *at;
@@ -125,6 +129,7 @@ static struct edit_record *make_record(struct edit *edit, const struct edit_name
 {
 	struct edit_record *record = arena_zero(edit->arena, sizeof(*record));
 	struct node_record stored;
+	edit->steps += name->is_stored ? name->stored.rrsets.len / STORED_STEP_BYTES : 0;
 	if (edit_find_stored(name, type, rdata, &stored)) {
 		record->rdata = stored.rdata;
 		edit_record_carry(record, &stored);
@@ -143,7 +148,7 @@ static struct edit_record *edit_put_record(struct edit *edit, struct edit_name *
 {
 	bool is_there = false, replaces = dns_type_is_singleton(type);
 	struct edit_rrset *rrset = edit_find(name, type);
-	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
+	struct edit_record **at = rrset ? find_place(edit, rrset, rdata, &is_there) : NULL;
 	struct edit_record *record = is_there ? *at : NULL;
 	size_t others = replaces || !rrset ? 0 : rrset->bytes;
 	if (!is_there && others + record_bytes(rdata) > RRSET_BYTES_MAX)
@@ -281,7 +286,7 @@ bool edit_remove_record(struct edit *edit, const struct dns_name *name, uint16_t
 	struct edit_name *seen = edit_see(edit, name);
 	struct edit_rrset *rrset = edit_find(seen, type);
 	bool is_there;
-	struct edit_record **at = rrset ? find_place(rrset, rdata, &is_there) : NULL;
+	struct edit_record **at = rrset ? find_place(edit, rrset, rdata, &is_there) : NULL;
 	if (!at || !is_there)
 		return false;
 	rrset->bytes -= record_bytes((*at)->rdata);
@@ -313,6 +318,7 @@ size_t edit_remove_but(struct edit *edit, const struct dns_name *name, uint16_t 
 	size_t kept = 0;
 	while (at && *at) {
 		struct edit_record *record = *at;
+		edit->steps++;
 		if (keeps(context, record)) {
 			kept++;
 			at = &record->next;
@@ -401,4 +407,9 @@ bool edit_find_stored(const struct edit_name *name, uint16_t type, struct bytes 
 {
 	struct node_rrset rrset;
 	return name->is_stored && node_find_record(&name->stored, type, rdata, &rrset, record);
+}
+
+size_t edit_steps(const struct edit *edit)
+{
+	return edit->steps;
 }

@@ -143,6 +143,10 @@ typedef enum edit_refresh edit_refresh_fn(void *context, const struct edit_name 
 					  const struct node_record *, bool is_named);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
+/* How many records and types were passed in searches for a place so far: what a message costs, but
+ * for what grows with its length alone. */
+size_t edit_steps(const struct edit *);
+
 /* Whether the edit adds a record at a name, also if that exists. */
 bool edit_adds_at(struct edit *, const struct dns_name *);
 

@@ -31,6 +31,7 @@ struct edit {
 	struct edit_ignored *ignored, **last_ignored; /* of the difference */
 	const struct eras *eras;                      /* NULL: not read yet */
 	size_t mended_count;                          /* of the name that is being compared */
+	size_t steps;                                 /* edit_steps */
 	bool is_mending;   /* the difference has also stamps that count as others (edit_commit) */
 	bool is_load;      /* names no records: nothing is refreshed */
 	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */

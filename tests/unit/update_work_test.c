@@ -41,3 +41,24 @@ Test(update_work, each_name_of_prerequisites_is_read_once)
 		cr_expect(i % 3 != 1 || node_find(node, DNS_TYPE_TXT, &rrset));
 	}
 }
+
+/* Records from behind pass all that are there, those in order none. */
+Test(update_work, the_steps_of_a_search_are_counted)
+{
+	struct edit_author author = {.owner_text = "key:a", .now = 2000, .class = RECORD_DYNAMIC};
+	struct dns_name name = tempzone_name(&z, "many");
+	for (unsigned turn = 0; turn < 2; turn++) {
+		struct edit *edit = edit_open(&z.txn, &z.zone, &author, &z.arena);
+		for (unsigned i = 0; i < 1000; i++) {
+			unsigned value = turn == 0 ? i : (i * 607) % 1000;
+			uint8_t address[4] = {10, 0, (uint8_t)(value >> 8), (uint8_t)value};
+			cr_assert(edit_add(edit, &name, DNS_TYPE_A, 60, bytes_of(address, 4)));
+		}
+		size_t steps = edit_steps(edit);
+		cr_expect(turn == 0 ? steps < 3000 : steps > 100000, "turn %u: %zu", turn, steps);
+	}
+	struct edit *edit = edit_open(&z.txn, &z.zone, &author, &z.arena);
+	for (uint16_t i = 0; i < 1000; i++)
+		cr_assert(edit_add(edit, &name, (uint16_t)(1000 + i), 60, bytes_of("x", 1)));
+	cr_expect(edit_steps(edit) > 100000, "types are counted: %zu", edit_steps(edit));
+}
