@@ -298,9 +298,9 @@ static void group_tell(struct call *call, const struct group_change *change)
 
 static enum call_code group_run_change(struct call *call, struct group_change *change)
 {
-	struct handover handover = {0};
+	struct handover *handover = arena_zero(&call->arena, sizeof *handover);
 	bool is_plan = command_flag(call, "plan");
-	change->handover = &handover;
+	change->handover = handover;
 	enum call_code code = group_name_of(call, change->name);
 	if (!code)
 		code = members_of(call, change);

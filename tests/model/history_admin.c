@@ -56,10 +56,10 @@ static struct model_rule pick_rule(struct history *history)
 								  : history_pick(history, 7) + 1),
 		.place = (enum model_place)history_pick(history, MODEL_PLACES),
 		.name = (uint8_t)history_pick(history, model_names_count),
-		.types = history_pick(history, 2)
-				 ? (uint16_t)(1U << history_pick(history, MODEL_TYPES) |
-					      1U << history_pick(history, MODEL_TYPES))
-				 : 0,
+		.types = (uint16_t)(history_pick(history, 2)
+					    ? 1U << history_pick(history, MODEL_TYPES) |
+						      1U << history_pick(history, MODEL_TYPES)
+					    : 0U),
 	};
 }
 
