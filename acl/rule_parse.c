@@ -132,6 +132,13 @@ static bool read_who(struct reader *r, struct rule_who *who)
 		if (!problem)
 			who->text = arena_text(r->arena, text, strlen(text));
 	}
+	int shown = rule_parse_shown(word);
+	if (problem && *word.text != '@' && !memchr(word.text, ':', word.len) &&
+	    !memchr(word.text, '*', word.len))
+		return rule_parse_fail(r, word.text,
+				       "'%.*s' is not authenticated, anonymous, a principal "
+				       "(key:%.*s?) or a group (@%.*s?)",
+				       shown, word.text, shown, word.text, shown, word.text);
 	if (problem)
 		return rule_parse_fail(r, word.text, "'%.*s': %s", rule_parse_shown(word),
 				       word.text, problem);
@@ -207,6 +214,14 @@ static bool read_place(struct reader *r, struct rule *rule, struct word word)
 		rule_parse_read_name(r, &rule->name));
 }
 
+static bool rule_parse_fail_type(struct reader *r, struct word item, size_t len)
+{
+	const char *meant = dns_type_meant(item.text, len);
+	return rule_parse_fail(r, item.text, "'%.*s' is not a record type%s%s%s",
+			       rule_parse_shown(item), item.text, meant ? ": did you mean '" : "",
+			       meant ? meant : "", meant ? "'?" : "");
+}
+
 /* "A", "A(2)". */
 static bool rule_parse_read_type(struct reader *r, struct word item, struct rule_type *type)
 {
@@ -214,8 +229,7 @@ static bool rule_parse_read_type(struct reader *r, struct word item, struct rule
 	size_t len = open ? (size_t)(open - item.text) : item.len;
 	type->max = 0;
 	if (!dns_type_parse(item.text, len, &type->type))
-		return rule_parse_fail(r, item.text, "'%.*s' is not a record type",
-				       rule_parse_shown(item), item.text);
+		return rule_parse_fail_type(r, item, len);
 	if (dns_type_is_meta(type->type))
 		return rule_parse_fail(r, item.text,
 				       "%.*s is no type of records: without `types` a rule is "

@@ -2,7 +2,7 @@
 /* audit: the log as events. */
 #include "admin/audit.h"
 #include "acl/who.h"
-#include "admin/command.h"
+#include "admin/meant.h"
 #include "base/nearest.h"
 #include "outbound/audit.h"
 #include <stdio.h>
@@ -14,11 +14,13 @@
 struct trail {
 	struct call *call;
 	bool is_gone; /* the peer */
+	bool has_shown;
 };
 
 static void admin_audit_emit(void *context, json_t *event)
 {
 	struct trail *trail = context;
+	trail->has_shown = true;
 	trail->is_gone = trail->is_gone || !command_row(trail->call, json_incref(event));
 }
 
@@ -74,8 +76,8 @@ static enum call_code audit_check_principal(struct call *call, const char *text)
 		return CALL_OK;
 	if (strchr(text, ':'))
 		return call_fail(call, CALL_USAGE, "principal: '%.200s' is none", text);
-	return call_fail(call, CALL_USAGE,
-			 "principal: '%.200s' is none: did you mean 'key:%.200s'?", text, text);
+	meant_principal_fail(call, "principal", text);
+	return CALL_NOT_FOUND;
 }
 
 /* Where in the log such times are, once for all that the command reads. */
@@ -201,7 +203,9 @@ static enum call_code admin_audit(struct call *call)
 	show_new(&trail, &filter);
 	if (follows)
 		audit_follow(&trail, &filter);
-	return command_read_ended(call);
+	else if (!trail.has_shown && !call->snapshot.txn->error)
+		code = command_audit_nothing(call, &filter);
+	return code ? code : command_read_ended(call);
 }
 
 static enum call_code audit_event_list(struct call *call)

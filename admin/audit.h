@@ -16,6 +16,10 @@
  * error's text. The filter's texts are valid as long as the call. */
 enum call_code command_audit_filter(struct call *, struct audit_filter *);
 
+/* A listing with this filter has shown nothing. CALL_NOT_FOUND: it names a name, principal or run
+ * that was never there. */
+enum call_code command_audit_nothing(struct call *, const struct audit_filter *);
+
 /* The arguments of a command about one entry, and what they say; without `log` it is one of the
  * change log. */
 #define COMMAND_AUDIT_PLACE "seq=i log=s?"

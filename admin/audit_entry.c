@@ -75,6 +75,10 @@ static enum call_code export_log(struct call *call)
 		if (!snapshot_renew(&call->snapshot))
 			break;
 	}
+	if (sink.count == 0 && !call->snapshot.txn->error)
+		code = command_audit_nothing(call, &filter);
+	if (code)
+		return code;
 	command_result(call, "entries", json_integer((json_int_t)sink.count));
 	command_say(call, "%llu entries written", (unsigned long long)sink.count);
 	return command_read_ended(call);

@@ -36,8 +36,8 @@ enum call_code command_time_of(struct call *call, const char *name, uint64_t *se
 	const char *text = command_text(call, name);
 	if (text && !time_parse(text, command_time(call, call->snapshot.txn), seconds))
 		return call_fail(call, CALL_USAGE,
-				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05, now, "
-				 "or a duration: 7d)",
+				 "%s: '%s' is not a time (2026-01-05T09:00:00Z, 2026-01-05 09:00, "
+				 "14:00, yesterday, now, 2h ago; in UTC)",
 				 name, text);
 	return CALL_OK;
 }
@@ -63,14 +63,10 @@ enum call_code command_name_of(struct call *call, const char *name, struct dns_n
 
 enum call_code command_type_of(struct call *call, const char *name, uint16_t *type)
 {
+	char problem[DNS_TYPE_PROBLEM_MAX];
 	const char *text = command_text(call, name);
-	char meant[DNS_TYPE_TEXT_MAX];
 	if (text && !dns_type_parse(text, strlen(text), type))
-		return dns_type_nearest(text, meant)
-			       ? call_fail(call, CALL_USAGE,
-					   "'%s' is not a record type: did you mean '%s'?", text,
-					   meant)
-			       : call_fail(call, CALL_USAGE, "'%s' is not a record type", text);
+		return call_fail(call, CALL_USAGE, "%s", dns_type_problem(text, problem));
 	return CALL_OK;
 }
 

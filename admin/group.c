@@ -3,6 +3,7 @@
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "admin/handover.h"
+#include "admin/meant.h"
 #include "base/nearest.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -60,6 +61,8 @@ static enum call_code members_of(struct call *call, struct group_change *change)
 		const char *text = json_string_value(value);
 		const char *problem = *text == '@' ? "groups do not nest"
 						   : pattern_parse(member, text, strlen(text));
+		if (problem && *text != '@' && !strchr(text, ':'))
+			return meant_principal_fail(call, "member", text);
 		if (problem)
 			return call_fail(call, CALL_USAGE,
 					 "'%.200s' is not a member of a group: %s", text, problem);

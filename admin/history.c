@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* history, record show: what a name was. */
+#include "admin/meant.h"
 #include "admin/at.h"
 #include "admin/history_rows.h"
 #include "base/timeword.h"
@@ -322,6 +323,8 @@ static enum call_code history_apex_of(struct call *call, struct story *story, st
 	}
 	*apex = story->rows.zone;
 	code = command_read_ended(call);
+	if (!code && !story->rows.has_zone && !zoneset_find(call->snapshot.zones, &story->name))
+		return meant_no_zone_of(call, &story->name);
 	return code || story->rows.has_zone
 		       ? code
 		       : call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
@@ -371,6 +374,9 @@ static enum call_code admin_history(struct call *call)
 			    "what was before has been pruned from the log: the change before these "
 			    "was entry %llu",
 			    (unsigned long long)story.pruned);
+	else if (story.events == 0 && !command_text(call, "since") && !command_text(call, "until"))
+		return call_fail(call, CALL_NOT_FOUND, "nothing was ever at %s%s",
+				 dns_name_show(&story.name, shown), command_log_extent(call));
 	else if (story.events == 0)
 		command_say(call, "nothing happened to %s in that time",
 			    dns_name_show(&story.name, shown));

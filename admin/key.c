@@ -21,7 +21,9 @@ static enum call_code algorithm_of(struct call *call, const struct hmac_info **i
 	*info = hmac_by_text(text, strlen(text));
 	if (*info)
 		return CALL_OK;
-	struct nearest nearest = nearest_to(text);
+	/* "sha256", "SHA-256", as other programs say. */
+	const char *bare = strncasecmp(text, "hmac-", 5) == 0 ? text + 5 : text;
+	struct nearest nearest = nearest_to(arena_print(&call->arena, "hmac-%.60s", bare));
 	for (const struct hmac_info *known = hmac_table; known->text; known++)
 		nearest_try(&nearest, known->text);
 	const char *meant = nearest_found(&nearest);
@@ -126,8 +128,9 @@ static enum call_code put_work(struct call *call, struct store_txn *txn, void *c
 		if (keyring_get(txn, &new->keys[i].name, &stored) &&
 		    !is_same_key(call, &stored, &new->keys[i]))
 			code = call_fail(call, CALL_FAILED,
-					 "key %s is here already: delete it first",
-					 dns_name_show(&new->keys[i].name, shown));
+					 "key %s is here already: `key rotate %s` gives it a new "
+					 "secret, `key show %s` prints it",
+					 dns_name_show(&new->keys[i].name, shown), shown, shown);
 	keyring_key_wipe(&stored);
 	new->added = 0;
 	for (size_t i = 0; i < new->count && !code; i++)

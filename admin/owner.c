@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner show, list: whose is a name, and what is whose. */
-#include "admin/command.h"
+#include "admin/meant.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -103,6 +103,15 @@ static void list_zone(struct holdings *list, const struct zone *zone)
 	walk_end(&walk);
 }
 
+static enum call_code owns_nothing(struct call *call, const char *principal)
+{
+	const char *meant = meant_principal(call, principal);
+	if (meant && strcmp(meant, principal) != 0)
+		return call_fail(call, CALL_NOT_FOUND, "%s owns nothing here: did you mean '%s'?",
+				 principal, meant);
+	return call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
+}
+
 static enum call_code admin_owner_list(struct call *call)
 {
 	struct zone zone;
@@ -122,8 +131,7 @@ static enum call_code admin_owner_list(struct call *call)
 		return code;
 	if (!principal_find(call->snapshot.txn, principal, &list.owner)) {
 		code = command_read_ended(call);
-		return code ? code
-			    : call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
+		return code ? code : owns_nothing(call, principal);
 	}
 	if (command_text(call, "zone"))
 		list_zone(&list, &zone);
@@ -132,8 +140,19 @@ static enum call_code admin_owner_list(struct call *call)
 		list_zone(&list, zoneset_at(call->snapshot.zones, i));
 	code = command_read_ended(call);
 	if (!code && list.count == 0)
-		code = call_fail(call, CALL_NOT_FOUND, "%s owns nothing here", principal);
+		code = owns_nothing(call, principal);
 	return code;
+}
+
+/* A key's name may hold a star, too: `*.apps.corp.example`. */
+static bool owner_is_known(struct call *call, const struct who *who)
+{
+	struct dns_name key;
+	uint32_t id;
+	bool is_key = who->kind == WHO_KEY &&
+		      !dns_name_parse_text(&key, who->text + strlen("key:")) &&
+		      keyring_find(call->snapshot.keys, &key);
+	return is_key || principal_find(call->snapshot.txn, who->text, &id);
 }
 
 enum call_code command_owner_of(struct call *call, const char *name, const char **owner)
@@ -143,6 +162,12 @@ enum call_code command_owner_of(struct call *call, const char *name, const char 
 	struct who who;
 	const char *problem = text[0] == '@' ? group_name_parse(group, text, strlen(text))
 					     : who_parse(&who, text);
+	if (problem && text[0] != '@' && !strchr(text, ':'))
+		return meant_principal_fail(call, name, text);
+	if (!problem && strpbrk(text, "*?") && !owner_is_known(call, &who))
+		return call_fail(call, CALL_USAGE,
+				 "%s: '%.200s' is a pattern: here one principal or group is named",
+				 name, text);
 	if (problem)
 		return call_fail(call, CALL_USAGE,
 				 "%s: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "
@@ -155,7 +180,6 @@ enum call_code command_owner_of(struct call *call, const char *name, const char 
 
 enum call_code command_place_of(struct call *call, struct zone *zone, struct dns_name *name)
 {
-	char shown[DNS_NAME_TEXT_MAX];
 	enum call_code code = CALL_OK;
 	if (command_text(call, "zone")) {
 		code = command_zone_of(call, zone);
@@ -166,8 +190,7 @@ enum call_code command_place_of(struct call *call, struct zone *zone, struct dns
 		return code;
 	const struct zone *found = zoneset_find(call->snapshot.zones, name);
 	if (!found)
-		return call_fail(call, CALL_NOT_FOUND, "'%s' is in no zone of this server",
-				 dns_name_show(name, shown));
+		return meant_no_zone_of(call, name);
 	*zone = *found;
 	return CALL_OK;
 }

@@ -3,6 +3,7 @@
 #include "acl/group.h"
 #include "acl/pattern.h"
 #include "admin/at.h"
+#include "admin/meant.h"
 #include "scavenger/plan.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -161,6 +162,8 @@ static enum call_code record_list_owner_of(struct call *call, const char **patte
 	bool is_group = text[0] == '@';
 	const char *problem = is_group ? group_name_parse(group, text, strlen(text))
 				       : pattern_parse(canonical, text, strlen(text));
+	if (problem && !is_group && !strchr(text, ':'))
+		return meant_principal_fail(call, "owner", text);
 	if (problem)
 		return call_fail(call, CALL_USAGE,
 				 "owner: '%.200s' is neither a principal, nor a pattern of some "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the store knows around a refusal, for its remedy. */
+#include "admin/meant.h"
 #include "admin/why.h"
 #include "nameserver/asker.h"
 #include "zonedb/owned_names.h"
@@ -174,10 +175,8 @@ enum call_code why_take_asker(struct call *call, struct who *who, struct addr *s
 	struct dns_name key;
 	const char *as = command_text(call, "as"), *from = command_text(call, "from");
 	const char *problem = as ? who_parse(who, as) : "who would ask is needed";
-	if (problem && as && !strchr(as, ':'))
-		return call_fail(call, CALL_USAGE,
-				 "as: '%.200s' is not a principal: did you mean 'key:%.200s'?", as,
-				 as);
+	if (problem && as && as[0] != '@' && !strchr(as, ':'))
+		return meant_principal_fail(call, "as", as);
 	if (problem)
 		return call_fail(call, CALL_USAGE,
 				 "as: '%.200s' is not a principal (key:NAME, gss:NAME@REALM, "

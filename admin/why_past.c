@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "admin/audit.h"
+#include "admin/meant.h"
 #include "admin/why.h"
 #include "base/timeword.h"
 #include "outbound/audit.h"
@@ -218,6 +219,11 @@ static enum call_code none_found(struct past *past, const struct dns_name *name)
 	enum call_code code = command_read_ended(call);
 	if (code)
 		return code;
+	const char *meant = zone ? NULL : meant_name(call, name);
+	if (!past->nameless.count && meant)
+		return call_fail(call, CALL_NOT_FOUND,
+				 "the log holds no refusal about %s: did you mean '%s'?", shown,
+				 meant);
 	if (!past->nameless.count)
 		return call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s", shown);
 	time_print(past->nameless.first_us / 1000000, first);

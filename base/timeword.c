@@ -161,6 +161,44 @@ void duration_print(uint32_t seconds, char out[TIMEWORD_TEXT_MAX])
 		 units[i].letter);
 }
 
+/* "today", "yesterday", each with a time of the day behind it, and that time alone: today's. */
+static bool day_parse(const char *text, uint64_t now, uint64_t *seconds)
+{
+	struct tm tm = {0};
+	uint64_t day = now / DAY_SECONDS * DAY_SECONDS;
+	size_t len = strcspn(text, " ");
+	bool is_yesterday = len == 9 && strncasecmp(text, "yesterday", len) == 0;
+	bool is_today = len == 5 && strncasecmp(text, "today", len) == 0;
+	if (is_yesterday || is_today)
+		text += len + strspn(text + len, " ");
+	if (is_yesterday)
+		day -= day ? DAY_SECONDS : 0;
+	if ((is_yesterday || is_today) && !*text) {
+		*seconds = day;
+		return true;
+	}
+	if (!take_clock_time(&text, &tm) || *text)
+		return false;
+	long of_day = tm.tm_hour * 3600L + tm.tm_min * 60L + tm.tm_sec - tm.tm_gmtoff;
+	if (of_day < 0 && day < (uint64_t)-of_day)
+		return false;
+	*seconds = of_day < 0 ? day - (uint64_t)-of_day : day + (uint64_t)of_day;
+	return true;
+}
+
+/* "2h", "2h ago". */
+static bool ago_parse(const char *text, uint32_t *ago)
+{
+	char word[TIMEWORD_TEXT_MAX];
+	size_t len = strcspn(text, " ");
+	const char *rest = text + len + strspn(text + len, " ");
+	if (len >= sizeof word || (*rest && strcasecmp(rest, "ago") != 0))
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	return duration_parse(word, ago);
+}
+
 bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 {
 	uint32_t ago;
@@ -168,18 +206,13 @@ bool time_parse(const char *text, uint64_t now, uint64_t *seconds)
 		*seconds = now;
 		return true;
 	}
-	if (strcasecmp(text, "today") == 0 || strcasecmp(text, "yesterday") == 0) {
-		uint64_t day = now / DAY_SECONDS, back = text[0] == 'y' || text[0] == 'Y';
-		*seconds = (day - (day ? back : 0)) * DAY_SECONDS;
-		return true;
-	}
-	if (duration_parse(text, &ago)) {
+	if (ago_parse(text, &ago)) {
 		if (ago > now)
 			return false;
 		*seconds = now - ago;
 		return true;
 	}
-	return date_parse(text, seconds);
+	return day_parse(text, now, seconds) || date_parse(text, seconds);
 }
 
 static void timeword_utc(uint64_t seconds, struct tm *tm)

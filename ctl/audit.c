@@ -41,7 +41,7 @@ bool ctl_audit_filters(struct ctl *ctl)
 {
 	static const char *const filters[] = {"--zone",  "--name",  "--under", "--principal",
 					      "--event", "--since", "--until", "--source"};
-	if (!ctl_number_option(ctl, "--run", "a run"))
+	if (!ctl_number_option(ctl, "--run", "runs"))
 		return false;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
 		if (!ctl_arg_option(ctl, filters[i]))

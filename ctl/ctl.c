@@ -46,7 +46,8 @@ bool ctl_number_option(struct ctl *ctl, const char *option, const char *what)
 	unsigned long number = strtoul(text, &end, 10);
 	if (*end || end == text || *text < '0' || *text > '9' || number == 0 ||
 	    number > 1000000000) {
-		ctl_fail(ctl, CLIENT_USAGE, "%s: '%s' is not a number of %s", option, text, what);
+		ctl_fail(ctl, CLIENT_USAGE, "%s: '%s' is not a number of %s from 1 on", option,
+			 text, what);
 		return false;
 	}
 	json_object_set_new(ctl->args, option + 2, json_integer((json_int_t)number));
@@ -71,7 +72,9 @@ bool ctl_arg_settings(struct ctl *ctl, size_t first)
 		json_t *value = sign ? json_string(sign + 1) : NULL;
 		is_well = false;
 		if (!name || !*name || !value)
-			ctl_fail(ctl, CLIENT_USAGE, "'%s' is not SETTING=VALUE", word);
+			ctl_fail(ctl, CLIENT_USAGE,
+				 "'%s' is not SETTING=VALUE (a value with blanks stands in quotes)",
+				 word);
 		else if (json_object_get(settings, name))
 			ctl_fail(ctl, CLIENT_USAGE, "'%s' is given twice", name);
 		else

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BEGINNING_MIN  3 /* letters of a command that are enough for "did you mean" */
 #define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
 
 /* One a line, so that adding one touches no other. */
@@ -70,33 +71,79 @@ static const char *noun_of(const struct ctl_command *command, char out[64])
 	return out;
 }
 
+/* Commands that take away what may not come back are never what somebody "meant". */
+static bool dispatch_destroys(const char *words)
+{
+	static const char *const deeds[] = {"zone del",       "zone import",   "record del",
+					    "record release", "key del",       "group delete",
+					    "group remove",   "owner release", "audit prune",
+					    "audit revert",   "scavenge run",  "scavenge approve",
+					    "store rekey",    "stop",          "restore"};
+	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+		if (strcmp(deeds[i], words) == 0)
+			return true;
+	return false;
+}
+
+/* Of a noun that is right the command alone is compared: "rm" is not nearly "add". */
+static const char *dispatch_meant(const char *noun, const char *second, bool has_noun,
+				  char typed[64])
+{
+	const char *beginning = NULL;
+	struct nearest nearest = nearest_to(has_noun ? second : dispatch_join(noun, second, typed));
+	for (size_t i = 0; second && i < NOUNS; i++) {
+		for (const struct ctl_command *command = nouns[i]; command->words; command++) {
+			bool is_of_noun = begins_with_noun(command, noun);
+			if ((has_noun && !is_of_noun) || dispatch_destroys(command->words))
+				continue;
+			size_t skip = has_noun ? strlen(noun) : 0;
+			skip += command->words[skip] == ' ';
+			nearest_try(&nearest, command->words + skip);
+			if (has_noun && strlen(second) >= BEGINNING_MIN &&
+			    strncmp(command->words + skip, second, strlen(second)) == 0)
+				beginning = command->words;
+		}
+	}
+	const char *found = nearest_found(&nearest);
+	if (!found && beginning)
+		return beginning;
+	return found && has_noun ? dispatch_join(noun, found, typed) : found;
+}
+
 static int dispatch_unknown(const char *noun, const char *second)
 {
-	char typed[64], known[NOUNS * 8][64];
+	char typed[64], meant_words[64], known[NOUNS * 8][64];
 	size_t count = 0;
 	/* The noun may be right and the command missing or wrong, or both be wrong. */
 	bool has_noun = is_noun(noun);
-	struct nearest both = nearest_to(dispatch_join(noun, second, typed)),
-		       first = nearest_to(noun);
+	struct nearest first = nearest_to(noun);
+	const char *meant = dispatch_meant(noun, second, has_noun, meant_words);
 	for (size_t i = 0; i < NOUNS; i++) {
-		for (const struct ctl_command *command = nouns[i]; command->words; command++) {
-			if (second && (!has_noun || begins_with_noun(command, noun)))
-				nearest_try(&both, command->words);
-			if (count < NOUNS * 8)
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			if (count < NOUNS * 8 && !dispatch_destroys(command->words))
 				nearest_try(&first, noun_of(command, known[count++]));
-		}
 	}
 	nearest_try(&first, "help");
 	nearest_try(&first, "version");
-	const char *meant = nearest_found(&both);
 	if (!meant && !has_noun)
 		meant = nearest_found(&first);
-	fprintf(stderr, "tenurectl: unknown command '%s'", has_noun && !second ? noun : typed);
+	fprintf(stderr, "tenurectl: unknown command '%s'",
+		has_noun && !second ? noun : dispatch_join(noun, second, typed));
 	if (meant)
 		fprintf(stderr, ": did you mean '%s'?", meant);
 	fprintf(stderr, "\n('tenurectl help%s%s' lists what there is)\n", has_noun ? " " : "",
 		has_noun ? noun : "");
 	return CLIENT_USAGE;
+}
+
+/* Whether other commands have this word in front, as `audit show` beside `audit`. */
+static bool dispatch_has_others(const struct ctl_command *command)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_command *other = nouns[i]; other->words; other++)
+			if (other != command && begins_with_noun(other, command->words))
+				return true;
+	return false;
 }
 
 /* --- help */
@@ -230,8 +277,12 @@ static int dispatch_run(struct ctl *ctl)
 	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
 	if (ctl->words.count < command->min || ctl->words.count > command->max) {
-		const char *which = ctl->words.count < command->min ? "few" : "many";
-		ctl_fail(ctl, CLIENT_USAGE, "too %s words", which);
+		if (ctl->words.count < command->min)
+			ctl_fail(ctl, CLIENT_USAGE, "too few words");
+		else
+			ctl_fail(ctl, CLIENT_USAGE,
+				 "too many words: '%s' (a value with blanks stands in quotes)",
+				 ctl->words.word[command->max]);
 		print_usage(stderr, command);
 		return CLIENT_USAGE;
 	}
@@ -326,6 +377,9 @@ int ctl_main(int argc, char **argv)
 		dispatch_take(&argc, argv, at);
 	else
 		command = dispatch_find(noun);
+	bool is_other = command && second && command->max == 0 && argc > at && argv[at] == second;
+	if (is_other && dispatch_has_others(command))
+		return dispatch_unknown(noun, second);
 	if (command)
 		return dispatch_run_command(command, argc, argv);
 	if (!second && is_noun(noun))

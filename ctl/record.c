@@ -92,15 +92,15 @@ char *record_data(uint16_t type, const char *const *word, size_t count)
 /* Arguments `type` and `data` from the words that begin with the type. */
 static bool record_take_data(struct ctl *ctl, const char *const *word, size_t count)
 {
+	char problem[DNS_TYPE_PROBLEM_MAX];
 	uint16_t type;
-	char meant[DNS_TYPE_TEXT_MAX];
 	if (count == 0)
 		return true;
 	if (!dns_type_parse(word[0], strlen(word[0]), &type)) {
-		bool is_near = dns_type_nearest(word[0], meant);
-		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a record type%s%s%s", word[0],
-			 is_near ? ": did you mean '" : "", is_near ? meant : "",
-			 is_near ? "'?" : "");
+		bool is_number = strspn(word[0], "+-.0123456789smhdw") == strlen(word[0]);
+		ctl_fail(ctl, CLIENT_USAGE,
+			 is_number ? "'%s' is neither a TTL nor a record type" : "%s",
+			 is_number ? word[0] : dns_type_problem(word[0], problem));
 		return false;
 	}
 	char *data = count > 1 ? record_data(type, word + 1, count - 1) : NULL;

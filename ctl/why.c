@@ -19,6 +19,7 @@ static bool take_words(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	size_t count = ctl->words.count;
+	char problem[DNS_TYPE_PROBLEM_MAX];
 	uint16_t type;
 	if (count == 0)
 		return true;
@@ -27,7 +28,7 @@ static bool take_words(struct ctl *ctl)
 		return false;
 	}
 	if (!dns_type_parse(word[1], strlen(word[1]), &type)) {
-		ctl_fail(ctl, CLIENT_USAGE, "'%s' is not a record type", word[1]);
+		ctl_fail(ctl, CLIENT_USAGE, "%s", dns_type_problem(word[1], problem));
 		return false;
 	}
 	char *data = count > 2 ? record_data(type, word + 2, count - 2) : NULL;

@@ -23,6 +23,15 @@ static bool unknown_option(const struct words *words, const char *word, size_t l
 	return false;
 }
 
+/* `-zone` for `--zone`: what stands behind a single hyphen is else a word. */
+static bool is_half_option(const struct words *words, const char *word)
+{
+	for (const struct words_option *o = words->options; word[0] == '-' && o->name; o++)
+		if (strcmp(o->name + 1, word) == 0)
+			return true;
+	return false;
+}
+
 /* The option's place in the table; -1: there is no such. */
 static int words_find(const struct words *words, const char *word, size_t len)
 {
@@ -74,6 +83,8 @@ bool words_sort(struct words *words, const struct words_option *options, int arg
 		bool is_option = takes_options && strncmp(argv[i], "--", 2) == 0;
 		if (is_option && !argv[i][2])
 			takes_options = false;
+		else if (takes_options && is_half_option(words, argv[i]))
+			return unknown_option(words, argv[i], strlen(argv[i]), error);
 		else if (!is_option)
 			words->word[words->count++] = argv[i];
 		else if (!words_take_option(words, argc, argv, &i, error))

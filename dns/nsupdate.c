@@ -110,8 +110,11 @@ static bool nsupdate_type(struct nsupdate_state *s, const struct nsupdate_word *
 {
 	if (dns_type_parse(word->text, word->len, type) && *type != 0)
 		return true;
-	return nsupdate_fail(s, word->text, "'%.*s' is not a record type",
-			     (int)(word->len < 200 ? word->len : 200), word->text);
+	const char *meant = dns_type_meant(word->text, word->len);
+	return nsupdate_fail(s, word->text, "'%.*s' is not a record type%s%s%s",
+			     (int)(word->len < 200 ? word->len : 200), word->text,
+			     meant ? ": did you mean '" : "", meant ? meant : "",
+			     meant ? "'?" : "");
 }
 
 /* --- records */

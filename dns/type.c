@@ -146,21 +146,24 @@ bool dns_type_parse(const char *text, size_t len, uint16_t *type)
 	return type_number_parse("TYPE", text, len, type);
 }
 
-bool dns_type_nearest(const char *word, char out[DNS_TYPE_TEXT_MAX])
+const char *dns_type_meant(const char *text, size_t len)
 {
-	char upper[DNS_TYPE_TEXT_MAX];
-	size_t len = strlen(word);
-	if (len == 0 || len >= sizeof(upper))
-		return false;
-	for (size_t i = 0; i <= len; i++)
-		upper[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] & 0xdf : word[i]);
+	char upper[DNS_TYPE_TEXT_MAX] = "";
+	for (size_t i = 0; i < len && i + 1 < sizeof upper; i++)
+		upper[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 32 : text[i]);
 	struct nearest nearest = nearest_to(upper);
-	for (size_t i = 0; i < COUNT(types); i++)
-		nearest_try(&nearest, types[i].text);
-	const char *meant = nearest_found(&nearest);
-	if (meant)
-		snprintf(out, DNS_TYPE_TEXT_MAX, "%s", meant);
-	return meant != NULL;
+	for (size_t i = 0; len + 1 < sizeof upper && i < COUNT(types); i++)
+		if (!dns_type_is_meta(types[i].number))
+			nearest_try(&nearest, types[i].text);
+	return nearest_found(&nearest);
+}
+
+const char *dns_type_problem(const char *text, char out[DNS_TYPE_PROBLEM_MAX])
+{
+	const char *meant = dns_type_meant(text, strlen(text));
+	snprintf(out, DNS_TYPE_PROBLEM_MAX, "'%.100s' is not a record type%s%s%s", text,
+		 meant ? ": did you mean '" : "", meant ? meant : "", meant ? "'?" : "");
+	return out;
 }
 
 char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX])

@@ -166,6 +166,11 @@ char *dns_type_print_common(uint16_t type, char out[DNS_TYPE_TEXT_MAX]);
 /* A mnemonic in any case, or TYPEnnn. False: neither. */
 bool dns_type_parse(const char *text, size_t len, uint16_t *type);
 
+/* The mnemonic that is spelled most like the text, for "did you mean"; NULL: none is near. */
+const char *dns_type_meant(const char *text, size_t len);
+/* "'AAA' is not a record type: did you mean 'AAAA'?". Returns `out`. */
+#define DNS_TYPE_PROBLEM_MAX 200
+const char *dns_type_problem(const char *text, char out[DNS_TYPE_PROBLEM_MAX]);
 /* "IN", "CLASS32". */
 char *dns_class_print(uint16_t class, char out[DNS_TYPE_TEXT_MAX]);
 bool dns_class_parse(const char *text, size_t len, uint16_t *class);
@@ -174,8 +179,6 @@ bool dns_class_parse(const char *text, size_t len, uint16_t *class);
 const char *dns_rcode_name(unsigned rcode);
 const char *dns_tsig_error_name(unsigned error);
 
-/* The known type that was nearest meant by a word that is none; false: none is near. */
-bool dns_type_nearest(const char *word, char out[DNS_TYPE_TEXT_MAX]);
 
 /* A type that exists only in questions and messages (RFC 6895 3.1: 128-255 and OPT) and 0. */
 bool dns_type_is_meta(uint16_t type);

@@ -7,6 +7,7 @@
 #include "server/daemon.h"
 #include "server/offline.h"
 #include "server/options.h"
+#include "server/settings_check.h"
 #include <errno.h>
 #include <ev.h>
 #include <jansson.h>
@@ -116,6 +117,8 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (!main_gather(&options, &settings))
+		return EXIT_USAGE;
+	if (options.checks_config && settings_check(&settings, main_print_line, NULL) > 0)
 		return EXIT_USAGE;
 	if (options.checks_config) {
 		printf("the configuration is right\n");

@@ -248,13 +248,14 @@ static const char *zone_setting_parse_types(struct zone *zone, const char *value
 {
 	uint16_t types[ZONE_KEEP_TYPES_MAX] = {0};
 	size_t count = 0;
+	char problem[DNS_TYPE_PROBLEM_MAX];
 	const char *at = strcmp(value, "none") == 0 ? "" : value;
 	while (*at) {
 		size_t len = strcspn(at, ",");
 		uint16_t type;
 		if (!dns_type_parse(at, len, &type) || dns_type_is_meta(type))
-			return arena_print(arena, "keep-types: '%.*s' is not a record type",
-					   (int)len, at);
+			return arena_print(arena, "keep-types: %s",
+					   dns_type_problem(arena_text(arena, at, len), problem));
 		if (count == ZONE_KEEP_TYPES_MAX)
 			return arena_print(arena, "keep-types: more than %d types",
 					   ZONE_KEEP_TYPES_MAX);

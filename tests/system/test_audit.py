@@ -68,7 +68,7 @@ def test_formats(server):
     (["--event", "record-registre"], "did you mean 'record-register'?"),
     (["--since", "soon"], "soon"), (["--limit", "0"], "--limit"), (["--limit", "x"], "--limit"),
     (["--format", "xml"], "table, json"), (["--format", "table", "--json"], "--format"),
-    (["--zone", "a..b"], "not a name"), (["extra"], "too many"),
+    (["--zone", "a..b"], "not a name"), (["extra"], "unknown command"),
     (["--prinzipal", "x"], "did you mean '--principal'?"),
 ])
 def test_what_is_wrong_is_said(server, words, said):

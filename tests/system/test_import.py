@@ -168,7 +168,7 @@ def test_owners_of_what_has_none_can_be_chosen(server):
     server.ctl_ok("zone", "add", ZONE, "--file", path, "--owner", "@dhcp")
     assert {row["owner"] for row in rows(server).values() if row["class"] == "dynamic"} == {"@dhcp"}
     answer = server.ctl("zone", "import", ZONE, path, "--owner", "web 7")
-    assert answer.code == 2 and "not a principal" in answer.err
+    assert answer.code == 2 and "is no principal" in answer.err
 
 
 @pytest.mark.parametrize("encode", [

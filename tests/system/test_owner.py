@@ -92,13 +92,13 @@ def test_a_pattern_chooses_names(server, glob, moved):
 
 @pytest.mark.parametrize("words, code, said", [
     (["list", "key:nobody"], 4, "owns nothing"),
-    (["list", "dhcp1"], 2, "not a principal"),
+    (["list", "dhcp1"], 2, "is no principal"),
     (["list", "key:dhcp1", "--zone", "corq.example"], 4, "did you mean"),
     (["transfer", "--from", "key:dhcp1"], 2, "--to"),
     (["transfer", "--from", "key:nobody", "--to", "key:web"], 4, "owns no such records"),
     (["transfer", "--from", "key:dhcp1", "--to", "key:dhcp1"], 2, "the same"),
     (["transfer", "--from", "key:DHCP1.", "--to", "key:dhcp1"], 2, "the same"),
-    (["transfer", "--from", "key:dhcp1", "--to", "dhcp2"], 2, "not a principal"),
+    (["transfer", "--from", "key:dhcp1", "--to", "dhcp2"], 2, "is no principal"),
     (["transfer", "--from", "key:dhcp1", "--to", "@nobody"], 4, "no group"),
     (["transfer", "--from", "key:dhcp1", "--to", "@"], 2, "not a principal"),
     (["transfer", "--from", "key:dhcp1", "--to", "key:web", "--match", "a..b"], 2, "not a name"),
@@ -278,7 +278,7 @@ def test_a_name_is_kept_no_longer(server):
 
 @pytest.mark.parametrize("words, code, said", [
     (["new"], 2, "--for is needed"),
-    (["new", "--for", "web", "--zone", ZONE], 2, "not a principal"),
+    (["new", "--for", "web", "--zone", ZONE], 2, "is no principal"),
     (["new", "--for", "anonymous", "--zone", ZONE], 2, "anonymous"),
     (["new", "--for", "@none", "--zone", ZONE], 4, "no group"),
     (["@", "--for", "key:web", "--zone", ZONE], 2, "the zone itself"),

@@ -59,7 +59,7 @@ def test_a_name_may_be_relative_or_written_out(server, name):
     (["new.example.net.", "A", "10.0.0.3"], 2, "outside of zone"),
     (["a..b", "A", "10.0.0.3"], 2, "not a name"),
     (["new", "A", "10.0.0.3", "--class", "dynamick"], 2, "dynamic"),
-    (["new", "A", "10.0.0.3", "--owner", "web 7"], 2, "not a principal"),
+    (["new", "A", "10.0.0.3", "--owner", "web 7"], 2, "is no principal"),
     (["new", "A"], 2, "TYPE DATA"),
     (["new", "5m", "A"], 2, "TYPE and DATA"),
     (["new", "99999999999", "A", "10.0.0.3"], 2, "'99999999999' is not a TTL"),

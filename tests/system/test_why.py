@@ -238,7 +238,7 @@ def test_the_right_zone_is_named(server):
     (["x.corp.example", "AA", "--as", "key:web"], 2, "not a record type"),
     (["x.corp.example", "ANY", "--as", "key:web"], 2, "cannot be stored"),
     (["x.corp.example", "A", "1.2.3", "--as", "key:web"], 2, "1.2.3"),
-    (["x.corp.example", "A", "--as", "web"], 2, "not a principal"),
+    (["x.corp.example", "A", "--as", "web"], 2, "is no principal"),
     (["x.corp.example", "A", "--as", "@dhcp"], 2, "not a principal"),
     (["x.corp.example", "A", "--as", "key:a..b"], 2, "not a principal"),
     (["x.corp.example", "A", "--as", "key:web", "--from", "10.0.0"], 2, "not an address"),

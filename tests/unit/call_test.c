@@ -220,7 +220,8 @@ Test(call, a_key_is_shown_only_when_it_is_asked_for)
 {
 	cr_expect_eq(run("key generate", "{\"name\": \"web1\"}"), CALL_OK);
 	cr_expect_eq(run("key generate", "{\"name\": \"web1\"}"), CALL_FAILED);
-	cr_expect_str_eq(said, "key web1 is here already: delete it first");
+	cr_expect_str_eq(said, "key web1 is here already: `key rotate web1` gives it a new "
+			       "secret, `key show web1` prints it");
 	cr_expect_eq(run("key generate", "{\"name\": \"old\", \"algorithm\": \"hmac-md5\"}"),
 		     CALL_FAILED);
 	cr_expect_eq(run("key list", "{}"), CALL_OK);
