@@ -12,6 +12,7 @@
 #include "nameserver/store_key_file.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
+#include "vault/checkpoints.h"
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -305,11 +306,15 @@ static enum call_code server_status(struct call *call)
 	json_object_set_new(row, "uptime",
 			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
 	json_object_set_new(row, "listen", command_string(call->listen));
+	json_object_set_new(row, "log_signed", json_boolean(core->checkpoints != NULL));
 	if (is_read)
 		status_of_contents(call, row, &schedule);
 	command_row(call, row);
 	if (is_read)
 		command_contested_warn(call);
+	const char *trouble = checkpoints_trouble(core->checkpoints);
+	if (trouble)
+		command_warn(call, 0, trouble);
 	warn_of_late_cycle(call, &schedule);
 	/* What could not be read is in the row, as the trouble that it is. */
 	return CALL_OK;

@@ -6,6 +6,7 @@
 #include "journal/chain.h"
 #include "journal/put_back.h"
 #include "journal/state_verify.h"
+#include "nameserver/refusal.h"
 #include "vault/checkpoints.h"
 #include "zonedb/verify.h"
 #include <stdarg.h>
@@ -380,6 +381,7 @@ static enum call_code check_signatures(struct work *work)
 
 static void verify_say(struct work *work)
 {
+	bool is_signed = work->agreeing || work->unknown;
 	char older[96] = "", rows_older[96] = "", signatures[96] = "", refusals[96] = "";
 	if (work->state.untold)
 		snprintf(rows_older, sizeof rows_older, " (%llu are older)",
@@ -397,9 +399,13 @@ static void verify_say(struct work *work)
 	command_say(
 		work->call,
 		"%llu entries, the chain is whole; %llu records are as it says%s, and %llu rows of "
-		"state%s%s%s",
+		"state%s%s%s%s",
 		(unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
-		older, (unsigned long long)work->state.rows, rows_older, refusals, signatures);
+		older, (unsigned long long)work->state.rows, rows_older, refusals, signatures,
+		is_signed
+			? ""
+			: "; no checkpoint signs it: whoever writes the store can make such a log");
+	command_result(work->call, "signed", json_boolean(is_signed));
 }
 
 /* Whoever can put a backup back can say so, too: it is shown. */
@@ -460,7 +466,37 @@ static enum call_code verify_key(struct call *call)
 	return CALL_OK;
 }
 
+/* What was refused until now is signed with the rest. */
+static enum call_code verify_checkpoint(struct call *call)
+{
+	struct checkpoint last;
+	char error[STORE_ERROR_MAX], line[CHECKPOINT_LINE_MAX], time[TIMEWORD_TEXT_MAX];
+	struct checkpoints *checkpoints = call->core->checkpoints;
+	if (!checkpoints)
+		return call_fail(call, CALL_NOT_FOUND,
+				 "nothing is signed: checkpoint.key is not set in tenured.yaml");
+	snapshot_rest(&call->snapshot);
+	refusals_wait(call->core);
+	enum checkpoints_outcome outcome = checkpoints_now(checkpoints, &last, error);
+	snapshot_renew(&call->snapshot);
+	if (outcome == CHECKPOINTS_FAILED)
+		return call_fail(call, CALL_FAILED, "%s", error);
+	line[checkpoint_print(&last, line)] = '\0';
+	time_print(last.time, time);
+	command_result(call, "line", json_string(line));
+	command_result(call, "seq", json_integer((json_int_t)last.heads[JOURNAL_CHANGES].seq));
+	command_result(call, "signed", json_boolean(outcome == CHECKPOINTS_SIGNED));
+	command_say(call, "%s entry %llu, r%llu and u%llu at %s, in %s",
+		    outcome == CHECKPOINTS_SIGNED ? "signed" : "nothing new: signed was",
+		    (unsigned long long)last.heads[JOURNAL_CHANGES].seq,
+		    (unsigned long long)last.heads[JOURNAL_SIGNED].seq,
+		    (unsigned long long)last.heads[JOURNAL_UNSIGNED].seq, time,
+		    checkpoints_path(checkpoints));
+	return CALL_OK;
+}
+
 const struct command command_verify_table[] = {
+	{"audit checkpoint", verify_checkpoint, ""},
 	{"audit verify", admin_verify, "key=s? checkpoints=b?"},
 	{"audit key", verify_key, ""},
 	{0},

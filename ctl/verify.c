@@ -80,6 +80,11 @@ static int audit_key(struct ctl *ctl)
 	return ctl_run(ctl, "audit key", NULL);
 }
 
+static int audit_checkpoint(struct ctl *ctl)
+{
+	return ctl_run(ctl, "audit checkpoint", NULL);
+}
+
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option verify_options[] = {
 	CTL_OPTIONS,
@@ -89,6 +94,8 @@ static const struct words_option verify_options[] = {
 };
 
 const struct ctl_command ctl_verify_commands[] = {
+	{"audit checkpoint", "", "signs the log's checkpoint now", audit_checkpoint, 0, 0,
+	 plain_options, "audit checkpoint"},
 	{"audit key", "", "prints the public key that verifies the log's checkpoints", audit_key, 0,
 	 0, plain_options, "audit key > checkpoint.pub"},
 	{"audit verify", "", "verifies the log, and that the zones are what it says", audit_verify,

@@ -171,6 +171,9 @@ void core_halt(struct core *core)
 	core->is_halted = true;
 	if (core->schedule)
 		schedule_stop(core->schedule);
+	/* The last checkpoint signs what was refused until now, too. */
+	if (core->checkpoints)
+		refusals_settle(core, NULL);
 	log_maintenance_stop(core->log_maintenance);
 	checkpoints_close(core->checkpoints);
 	core->checkpoints = NULL;

@@ -14,6 +14,8 @@
 /* More of those that waited for a signature follow in the next second: the lock is held meanwhile.
  */
 #define RELEASED_AT_ONCE 4096
+/* Of one name that is asked about, so many are written whatever the budget says. */
+#define ASKED_AT_ONCE 8
 
 struct refusals {
 	pthread_mutex_t lock;
@@ -126,6 +128,14 @@ void refusals_free(struct refusals *refusals)
 	pthread_cond_destroy(&refusals->written);
 	pthread_mutex_destroy(&refusals->lock);
 	free(refusals);
+}
+
+static size_t notes_count(const struct refusal_note *note)
+{
+	size_t count = 0;
+	for (; note; note = note->next)
+		count++;
+	return count;
 }
 
 /* With the lock held. True: it is to be written now. */
@@ -254,7 +264,18 @@ void refusals_settle(struct core *core, const struct dns_name *name)
 	pthread_mutex_lock(&refusals->lock);
 	struct refusal_note *held = name ? refusal_holds_named(refusals->holds, name)
 					 : refusal_holds_due(refusals->holds, UINT64_MAX, SIZE_MAX);
+	/* A fold of a flood has no room for its name: the last of them are written by themselves.
+	 */
+	struct refusal_note **last = &held;
+	for (size_t count = notes_count(held); name && count > ASKED_AT_ONCE; count--)
+		last = &(*last)->next;
+	struct refusal_note *asked = name ? *last : NULL;
+	if (name)
+		*last = NULL;
+	for (struct refusal_note *note = asked; note; note = note->next)
+		refusal_folds_charge(refusals->folds, &note->refusal, now_us);
 	notes_queue(refusals, core->writer, refusals_release(refusals, held, now_us));
+	notes_queue(refusals, core->writer, asked);
 	notes_queue(refusals, core->writer,
 		    name ? refusal_folds_named(refusals->folds, name, now_us)
 			 : refusal_folds_due(refusals->folds, now_us, true));

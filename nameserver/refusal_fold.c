@@ -434,6 +434,12 @@ bool refusal_folds_take(struct refusal_folds *folds, const struct refusal *refus
 	return refusal_folds_take_late(folds, refusal, now_us, now_us);
 }
 
+void refusal_folds_charge(struct refusal_folds *folds, const struct refusal *refusal,
+			  uint64_t now_us)
+{
+	refusal_fold_pay(folds, refusal, cost_of(refusal), now_us, true);
+}
+
 /* The names but that of the subject, which stands first. */
 static void note_set_names(struct refusal_note *note, const struct fold *fold)
 {

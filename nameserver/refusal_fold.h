@@ -44,6 +44,9 @@ bool refusal_folds_take(struct refusal_folds *, const struct refusal *, uint64_t
 bool refusal_folds_take_late(struct refusal_folds *, const struct refusal *, uint64_t at_us,
 			     uint64_t now_us);
 
+/* This one is written by itself, though there may be no room: it is paid. */
+void refusal_folds_charge(struct refusal_folds *, const struct refusal *, uint64_t now_us);
+
 /* What was folded before this second and the budget has room for; `is_all`: all of it. A list, in
  * the order in which they happened; the notes are the caller's. */
 struct refusal_note *refusal_folds_due(struct refusal_folds *, uint64_t now_us, bool is_all);

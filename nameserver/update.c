@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define OWNED_CHANGES_MAX        64         /* bits of owned_changes */
 #define PREREQUISITE_HEAD        6          /* type, class, length */
 #define UPDATE_PREREQUISITES_MAX 4096       /* bytes in the log: DHCP servers send one or two */
 #define EVERY_ZONE               UINT32_MAX /* of a rate; no zone has this id */
@@ -216,6 +217,35 @@ enum dns_rcode update_try(struct update_run *run)
 	return rcode ? rcode : update_judge(run);
 }
 
+static bool update_owns_at(const struct update_run *run, const struct edit_name *at)
+{
+	struct node_record record;
+	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next)
+		for (const struct edit_record *is = rrset->records; is; is = is->next)
+			if (update_owns(&run->ids, is->owner, &at->name))
+				return true;
+	struct node_walk walk = node_walk_of(&at->stored);
+	while (at->is_stored && node_walk_next(&walk, &record))
+		if (update_owns(&run->ids, record.owner, &at->name))
+			return true;
+	return false;
+}
+
+static void update_note_owned(struct update_run *run)
+{
+	const struct update_rr *before = NULL;
+	uint64_t owned = 0;
+	bool is_owned = false;
+	for (size_t i = 0; i < run->changes.count && i < OWNED_CHANGES_MAX; i++) {
+		const struct update_rr *rr = &run->changes.rr[i];
+		if (!before || !dns_name_equal(&before->name, &rr->name))
+			is_owned = update_owns_at(run, edit_see(run->edit, &rr->name));
+		before = rr;
+		owned |= (uint64_t)is_owned << i;
+	}
+	run->update->owned_changes = owned;
+}
+
 static enum dns_rcode update_decide(struct update_run *run)
 {
 	struct update *update = run->update;
@@ -253,6 +283,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return update_deny(run, run->ede_text);
 	update_report(run);
 	update_say_spared(run);
+	if (who_is_authenticated(&update->request.who))
+		update_note_owned(run);
 	update->outcome = update_commit(run);
 	return DNS_NOERROR;
 }
@@ -353,7 +385,8 @@ static void update_count(const struct update *update)
 			  (enum stats_counter)counters[update->outcome]);
 }
 
-/* A client's message without a signature was refused, and this is the same with one. */
+/* A client's message without a signature was refused, and this is the same with one. Whose the name
+ * is not sends nothing that could be the same. */
 static void update_forget_unsigned(const struct update *update)
 {
 	struct dns_msg_rr rr;
@@ -363,8 +396,10 @@ static void update_forget_unsigned(const struct update *update)
 			   update->outcome == UPDATE_REFRESHED || update->outcome == UPDATE_EMPTY;
 	if (!is_accepted || !who_is_authenticated(&update->request.who))
 		return;
-	while (dns_msg_next(&walk, &rr))
-		count += refusals_forget(update->request.core, &rr.owner, &update->request.source);
+	for (unsigned i = 0; i < OWNED_CHANGES_MAX && dns_msg_next(&walk, &rr); i++)
+		if (update->owned_changes >> i & 1)
+			count += refusals_forget(update->request.core, &rr.owner,
+						 &update->request.source);
 	for (; count > 0; count--)
 		stats_add(&update->request.core->stats, STATS_REFUSALS_SIGNED_LATER);
 }

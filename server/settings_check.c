@@ -18,7 +18,7 @@ struct checking {
 };
 
 static void settings_check_tell(struct checking *checking, const char *setting, const char *value,
-		       const char *problem)
+				const char *problem)
 {
 	char text[SENTENCE_MAX];
 	snprintf(text, sizeof text, "%s: '%s': %s", setting, value, problem);
@@ -43,7 +43,8 @@ static void settings_check_file(struct checking *checking, const char *setting, 
 }
 
 /* The folder in which a file is made. */
-static void settings_check_folder_of(struct checking *checking, const char *setting, const char *path)
+static void settings_check_folder_of(struct checking *checking, const char *setting,
+				     const char *path)
 {
 	char folder[SETTINGS_TEXT_MAX];
 	struct stat info;
@@ -53,7 +54,7 @@ static void settings_check_folder_of(struct checking *checking, const char *sett
 	snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	if (stat(folder, &info) != 0)
 		settings_check_tell(checking, setting, path,
-			   errno == ENOENT ? "its folder is not there" : strerror(errno));
+				    errno == ENOENT ? "its folder is not there" : strerror(errno));
 	else if (!S_ISDIR(info.st_mode))
 		settings_check_tell(checking, setting, path, "what should be its folder is none");
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,10 @@ struct checkpoints {
 	char path[PATH_MAX];
 	char public[CHECKPOINT_PEM_MAX];
 	uint64_t seconds, entries;
+	pthread_mutex_t lock;   /* what follows */
 	struct checkpoint last; /* in the store; seq 0: none */
+	bool has_trouble;
+	char trouble[CHECKPOINT_ERROR_MAX]; /* written at the start alone */
 };
 
 struct signing {
@@ -73,7 +77,8 @@ static bool append_line(const char *path, const char *line, size_t len, char err
 	return is_written;
 }
 
-static void checkpoints_sign(struct checkpoints *checkpoints)
+/* With the lock. False: `error` says what failed. */
+static bool checkpoints_sign(struct checkpoints *checkpoints, char failed[STORE_ERROR_MAX])
 {
 	char quoted[LOG_QUOTED_MAX], wrong[FILE_ERROR_MAX];
 	struct signing signing = {.job = {.run = run_signing}, .checkpoints = checkpoints};
@@ -81,13 +86,21 @@ static void checkpoints_sign(struct checkpoints *checkpoints)
 	if (error) {
 		log_warning("the log's head could not be signed", "error=\"%s\"",
 			    store_error_text(error));
-		return;
+		snprintf(failed, STORE_ERROR_MAX, "the log's head could not be signed: %s",
+			 store_error_text(error));
+		return false;
 	}
 	checkpoints->last = signing.made;
-	if (!append_line(checkpoints->path, signing.line, signing.len, wrong))
+	bool is_outside = append_line(checkpoints->path, signing.line, signing.len, wrong);
+	if (!is_outside) {
 		log_error("a checkpoint could not be written outside of the store",
 			  "path=%s reason=\"%s\"", log_quote(checkpoints->path, quoted), wrong);
+		snprintf(failed, STORE_ERROR_MAX,
+			 "the checkpoint is in the store, but not in %.300s: %.100s",
+			 checkpoints->path, wrong);
+	}
 	log_info("checkpoint", "line=%s", log_quote(signing.line, quoted));
+	return is_outside;
 }
 
 /* How many entries were logged since the last one; all of them where a log is shorter than it was.
@@ -105,21 +118,58 @@ static uint64_t checkpoints_lag(const struct checkpoints *checkpoints,
 	return lag;
 }
 
-void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
+/* With the lock: how many entries wait for a checkpoint. */
+static uint64_t checkpoints_waiting(const struct checkpoints *checkpoints)
 {
 	struct store_txn txn;
-	if (!checkpoints)
-		return;
 	store_read_begin(checkpoints->store, &txn);
 	struct journal_seqs heads = journal_log_heads(&txn);
 	bool is_whole = !txn.error;
 	store_read_end(&txn);
-	uint64_t now = clock_now(checkpoints->clock), lag = checkpoints_lag(checkpoints, &heads);
-	if (!is_whole || heads.of[JOURNAL_CHANGES] == 0 || lag == 0)
+	return is_whole && heads.of[JOURNAL_CHANGES] ? checkpoints_lag(checkpoints, &heads) : 0;
+}
+
+void checkpoints_look(struct checkpoints *checkpoints, bool is_last)
+{
+	char error[STORE_ERROR_MAX];
+	if (!checkpoints)
 		return;
-	if (is_last || lag >= checkpoints->entries || now < checkpoints->last.time ||
-	    now >= checkpoints->last.time + checkpoints->seconds)
-		checkpoints_sign(checkpoints);
+	pthread_mutex_lock(&checkpoints->lock);
+	uint64_t now = clock_now(checkpoints->clock), lag = checkpoints_waiting(checkpoints);
+	if (lag && (is_last || lag >= checkpoints->entries || now < checkpoints->last.time ||
+		    now >= checkpoints->last.time + checkpoints->seconds))
+		checkpoints_sign(checkpoints, error);
+	pthread_mutex_unlock(&checkpoints->lock);
+}
+
+enum checkpoints_outcome checkpoints_now(struct checkpoints *checkpoints, struct checkpoint *last,
+					 char error[STORE_ERROR_MAX])
+{
+	enum checkpoints_outcome outcome = CHECKPOINTS_NOTHING;
+	pthread_mutex_lock(&checkpoints->lock);
+	if (checkpoints_waiting(checkpoints))
+		outcome = checkpoints_sign(checkpoints, error) ? CHECKPOINTS_SIGNED
+							       : CHECKPOINTS_FAILED;
+	if (outcome != CHECKPOINTS_FAILED)
+		checkpoints->has_trouble = false;
+	*last = checkpoints->last;
+	pthread_mutex_unlock(&checkpoints->lock);
+	return outcome;
+}
+
+const char *checkpoints_trouble(struct checkpoints *checkpoints)
+{
+	if (!checkpoints)
+		return NULL;
+	pthread_mutex_lock(&checkpoints->lock);
+	bool has_trouble = checkpoints->has_trouble;
+	pthread_mutex_unlock(&checkpoints->lock);
+	return has_trouble ? checkpoints->trouble : NULL;
+}
+
+const char *checkpoints_path(const struct checkpoints *checkpoints)
+{
+	return checkpoints->path;
 }
 
 /* The last whole line of the file; false: there is none. */
@@ -164,7 +214,7 @@ static bool checkpoints_agree(struct store_txn *txn, enum journal_log log,
 }
 
 /* What the store's owner cannot undo: somebody put another log in the place of the signed one. */
-static void checkpoints_tell(const struct checkpoints *checkpoints, struct store_txn *txn,
+static void checkpoints_tell(struct checkpoints *checkpoints, struct store_txn *txn,
 			     struct journal_place at, uint64_t time)
 {
 	char quoted[LOG_QUOTED_MAX], signed_seq[JOURNAL_LOG_SEQ_TEXT_MAX];
@@ -174,8 +224,19 @@ static void checkpoints_tell(const struct checkpoints *checkpoints, struct store
 	log_quote(checkpoints->path, quoted);
 	journal_log_print_seq(at.log, at.seq, signed_seq);
 	journal_log_print_seq(at.log, head, last);
+	checkpoints->has_trouble = true;
+	snprintf(checkpoints->trouble, sizeof checkpoints->trouble,
+		 "the log is not the one of the last checkpoint outside of the store: entry %s was "
+		 "signed, and the log %s; see tenurectl audit verify --checkpoints, then "
+		 "tenurectl audit checkpoint",
+		 signed_seq, at.seq > head ? "is shorter" : "holds another");
 	if (put_back_explains(txn, at, time * 1000000, &put_back)) {
 		time_print(put_back.backup_us / 1000000, backup);
+		snprintf(checkpoints->trouble, sizeof checkpoints->trouble,
+			 "the store was put back from a backup of %s (entry %" PRIu64
+			 "): what was signed behind that is given up; tenurectl audit checkpoint "
+			 "says that this is known",
+			 backup, put_back.seq);
 		log_warning("the store was put back from a backup",
 			    "backup=%s entry=%" PRIu64 " checkpoints=%s signed=%s", backup,
 			    put_back.seq, quoted, signed_seq);
@@ -230,6 +291,7 @@ struct checkpoints *checkpoints_open(const struct checkpoints_options *options,
 	checkpoints->store = options->store;
 	checkpoints->writer = options->writer;
 	checkpoints->clock = options->clock;
+	pthread_mutex_init(&checkpoints->lock, NULL);
 	checkpoints->seconds = options->seconds ? options->seconds : CHECKPOINTS_SECONDS;
 	checkpoints->entries = options->entries ? options->entries : CHECKPOINTS_ENTRIES;
 	int len = options->file
@@ -241,6 +303,7 @@ struct checkpoints *checkpoints_open(const struct checkpoints_options *options,
 	else
 		checkpoints->key = checkpoint_key_read(options->key, error);
 	if (!checkpoints->key) {
+		pthread_mutex_destroy(&checkpoints->lock);
 		free(checkpoints);
 		return NULL;
 	}
@@ -254,6 +317,7 @@ void checkpoints_close(struct checkpoints *checkpoints)
 	if (!checkpoints)
 		return;
 	checkpoint_key_free(checkpoints->key);
+	pthread_mutex_destroy(&checkpoints->lock);
 	free(checkpoints);
 }
 

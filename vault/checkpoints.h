@@ -36,5 +36,23 @@ void checkpoints_close(struct checkpoints *);
  * allowed. */
 void checkpoints_look(struct checkpoints *, bool is_last);
 
+/* What came of checkpoints_now. */
+enum checkpoints_outcome {
+	CHECKPOINTS_SIGNED,
+	CHECKPOINTS_NOTHING, /* nothing was logged since the last one */
+	CHECKPOINTS_FAILED,  /* `error` says why; if there is a line, it is in the store */
+};
+/* Signs a checkpoint now if anything was logged since the last one, and copies the last one. Any
+ * thread but the writer's. */
+enum checkpoints_outcome checkpoints_now(struct checkpoints *, struct checkpoint *last,
+					 char error[STORE_ERROR_MAX]);
+
+/* What was wrong at the start with the log that the file's last checkpoint signed: a sentence,
+ * valid as long as the checkpoints; NULL: nothing, or a checkpoint was asked for since. */
+const char *checkpoints_trouble(struct checkpoints *);
+
+/* Where the lines stand outside of the store. */
+const char *checkpoints_path(const struct checkpoints *);
+
 /* The public key as PEM, valid as long as the checkpoints; NULL if they are NULL. */
 const char *checkpoints_public(const struct checkpoints *);

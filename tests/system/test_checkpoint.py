@@ -76,3 +76,70 @@ def test_a_key_that_cannot_be_used_keeps_the_server_from_starting(tenured, tmp_p
                       f"checkpoint:\n  key: {key}\n")
     done = run(program("tenured"), "--config", str(config))
     assert done.code != 0 and said in done.err, done.err
+
+
+@pytest.fixture
+def signer(tenured, tmp_path):
+    key, path = tmp_path / "log.key", tmp_path / "signed"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+    key.chmod(0o600)
+    one = tenured(config=f"checkpoint:\n  key: {key}\n  file: {path}\n")
+    one.zone(ZONE, "ns A 10.0.0.53", update="secure")
+    one.lines = lambda: path.read_text().splitlines() if path.exists() else []
+    one.signed = path
+    return one
+
+
+def test_a_checkpoint_is_signed_when_it_is_asked_for(signer):
+    signer.ctl_ok("audit", "checkpoint")
+    before = len(signer.lines())
+    assert signer.ctl_ok("audit", "checkpoint").startswith("nothing new: signed was entry")
+    assert len(signer.lines()) == before >= 1
+    request = signer.update(ZONE, signer.key("web"))
+    request.delete("ns")
+    assert signer.ask(request).rcode() == 5
+    said = signer.ctl_ok("audit", "checkpoint")
+    assert said.startswith("signed entry") and "r1 and u0" in said and str(signer.signed) in said
+    result = signer.rows("audit", "checkpoint")[0]
+    assert result["line"] == signer.lines()[-1] and result["signed"] is False
+    assert "checkpoint" in signer.ctl_ok("audit", "verify", "--checkpoints", str(signer.signed))
+    row = signer.ctl("audit", "verify", "--json", "--checkpoints", str(signer.signed)).rows()[0]
+    assert row["signed"] is True and row["checkpoints"] >= 2
+
+
+def test_the_last_checkpoint_is_of_what_was_refused_until_the_stop(signer):
+    request = signer.update(ZONE)
+    request.add("pc1", 60, "A", "10.0.0.1")
+    assert signer.ask(request).rcode() == 5, "it waits for a signature"
+    signer.stop()
+    assert " unsigned=1 " in signer.lines()[-1]
+    signer.start()
+
+
+def test_an_unsigned_log_is_said_to_be_unsigned(tenured):
+    one = tenured()
+    one.zone(ZONE, "ns A 10.0.0.53")
+    assert "no checkpoint signs it" in one.ctl_ok("audit", "verify")
+    assert one.rows("audit", "verify")[0]["signed"] is False
+    assert one.rows("status")[0]["log_signed"] is False
+    answer = one.ctl("audit", "checkpoint")
+    assert answer.code == 4 and "checkpoint.key is not set" in answer.err
+
+
+def test_a_store_that_was_put_back_stays_in_status_until_it_is_seen(signer, tmp_path):
+    signer.stop()
+    old = tmp_path / "old"
+    shutil.copytree(signer.data, old)
+    signer.start()
+    signer.ctl_ok("zone", "add", "late.example")
+    signer.stop()
+    shutil.rmtree(signer.data)
+    shutil.copytree(old, signer.data)
+    signer.start()
+    said = signer.ctl("status").err
+    assert "not the one of the last checkpoint" in said and "is shorter" in said
+    assert "not the one of the last checkpoint" in signer.ctl("status").err, "it stays"
+    assert "cut off" in signer.ctl("audit", "verify", "--checkpoints", str(signer.signed)).err
+    signer.ctl_ok("zone", "add", "next.example")
+    signer.ctl_ok("audit", "checkpoint")
+    assert "checkpoint" not in signer.ctl("status").err

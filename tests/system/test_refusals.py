@@ -255,3 +255,22 @@ def test_an_unsigned_update_that_is_signed_next_is_counted(office):
     row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
     assert row["later"].endswith("s later, signed as key:mine"), row
     assert row["later_seq"] == office.last_change()
+
+
+def test_who_owns_nothing_at_a_name_makes_nobodys_attempt_forgotten(office):
+    refuse(office, name="pc9")
+    request = office.update(ZONE, office.other)
+    request.delete("pc9")
+    assert office.ask(request).rcode() == 0, "nothing is there: nothing changes"
+    row = office.rows("why", "--last", f"pc9.{ZONE}")[-1]
+    assert row["code"] == "unsigned", "it is not the same client with a signature"
+    counted = {row["name"]: row["value"] for row in office.rows("stats")}
+    assert counted["refusals-signed-later"] == 0
+
+
+def test_what_waits_is_found_by_its_name_right_after_a_flood(office):
+    for number in range(120):
+        refuse(office, name=f"f{number}")
+    for number in (0, 40, 80, 119):
+        row = office.rows("why", "--last", f"f{number}.{ZONE}")[-1]
+        assert (row["code"], row["subject"]) == ("unsigned", f"f{number}.{ZONE} A"), row
