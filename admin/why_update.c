@@ -376,7 +376,8 @@ static void why_update_conclude(struct whole *w)
 	if (then->update != w->zone.update)
 		set = " update=secure";
 	if (then->max_names != w->zone.max_names)
-		set = arena_print(arena, "%s max-names=%u", set, then->max_names);
+		set = arena_print(arena, "%s max-names=%s%u", set,
+				  then->max_names_of_hosts ? "hosts:" : "", then->max_names);
 	if (then->max_records != w->zone.max_records)
 		set = arena_print(arena, "%s max-records=%u", set, then->max_records);
 	if (*set)

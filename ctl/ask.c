@@ -7,19 +7,14 @@
 
 #define QUESTION_MAX 600
 
-bool ask_yes(const struct ctl *ctl, const char *format, ...)
+static bool ask_is_terminal(void)
 {
-	char question[QUESTION_MAX], answer[16] = "";
-	va_list list;
-	if (words_has(&ctl->words, "--yes"))
-		return true;
-	va_start(list, format);
-	vsnprintf(question, sizeof question, format, list);
-	va_end(list);
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		ctl_fail(ctl, CLIENT_REFUSED, "%s: --yes says that this is meant", question);
-		return false;
-	}
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static bool ask_on_terminal(const char *question)
+{
+	char answer[16] = "";
 	fflush(stdout);
 	fprintf(stderr, "%s. Go on? [y/N] ", question);
 	if (fgets(answer, sizeof answer, stdin))
@@ -28,6 +23,51 @@ bool ask_yes(const struct ctl *ctl, const char *format, ...)
 		return true;
 	fprintf(stderr, "tenurectl: nothing was changed\n");
 	return false;
+}
+
+bool ask_yes(const struct ctl *ctl, const char *format, ...)
+{
+	char question[QUESTION_MAX];
+	va_list list;
+	if (words_has(&ctl->words, "--yes"))
+		return true;
+	va_start(list, format);
+	vsnprintf(question, sizeof question, format, list);
+	va_end(list);
+	if (ask_is_terminal())
+		return ask_on_terminal(question);
+	ctl_fail(ctl, CLIENT_REFUSED, "%s: --yes says that this is meant", question);
+	return false;
+}
+
+bool ask_person(const struct ctl *ctl, const char *format, ...)
+{
+	char question[QUESTION_MAX];
+	va_list list;
+	if (words_has(&ctl->words, "--yes") || !ask_is_terminal())
+		return true;
+	va_start(list, format);
+	vsnprintf(question, sizeof question, format, list);
+	va_end(list);
+	return ask_on_terminal(question);
+}
+
+static void ask_take_row(void *context, json_t *row)
+{
+	json_array_append(context, row);
+}
+
+json_t *ask_rows(struct ctl *ctl, const char *command, json_t *args, int *code)
+{
+	json_t *rows = json_array(), *result;
+	struct client_handlers handlers = {.row = ask_take_row, .context = rows};
+	struct client_command request = {ctl->socket, command, args, &handlers};
+	*code = client_run(&request, &result);
+	if (*code != CLIENT_OK)
+		ctl_result(ctl, *code, result, true);
+	else
+		json_decref(result);
+	return rows;
 }
 
 int ask_run(struct ctl *ctl, const char *command)

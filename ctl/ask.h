@@ -13,3 +13,9 @@ bool ask_yes(const struct ctl *, const char *format, ...) __attribute__((format(
 /* Runs a command that has --yes, after its plan: where that has a "question", it is asked first,
  * and the command gets the argument `yes`. Returns the exit code. */
 int ask_run(struct ctl *, const char *command);
+/* The same of what can be brought back: where nobody can be asked, it goes on. */
+bool ask_person(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Runs a command that lists, and takes its rows: an array, the caller's. `*code` is its exit code;
+ * what went wrong was said. */
+json_t *ask_rows(struct ctl *, const char *command, json_t *args, int *code);

@@ -169,7 +169,9 @@ static void list_settings(FILE *out, const struct words_option *settings)
 	char left[64];
 	for (const struct words_option *s = settings; s->name; s++) {
 		snprintf(left, sizeof(left), "%s=%s", s->name, s->value);
-		fprintf(out, "  %-29s %s\n", left, s->help);
+		const char *otherwise = setting_default(s->name);
+		fprintf(out, "  %-29s %s%s%s%s\n", left, s->help, otherwise ? " (default: " : "",
+			otherwise ? otherwise : "", otherwise ? ")" : "");
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/timeword.h"
+#include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include "ctl/record.h"
 #include "dns/type.h"
@@ -142,13 +143,35 @@ static const struct table_column *plan_of(struct ctl *ctl, const struct table_co
 	return columns;
 }
 
+/* Of a name or a set: how many records that is is asked first. */
+static bool del_ask(struct ctl *ctl, int *code)
+{
+	json_t *rows = ask_rows(ctl, "record list", ctl->args, code);
+	size_t count = json_array_size(rows);
+	json_decref(rows);
+	if (*code != CLIENT_OK || count < 2)
+		return *code == CLIENT_OK;
+	if (ask_person(ctl, "%zu records of %s go", count, ctl->words.word[1]))
+		return true;
+	*code = CLIENT_REFUSED;
+	return false;
+}
+
 static int ctl_record_del(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
-	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
-			       record_take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, "record del", NULL)
-		       : CLIENT_USAGE;
+	bool is_plan = words_has(&ctl->words, "--plan"), has_data = ctl->words.count > 3;
+	int code = CLIENT_OK;
+	if (is_plan && has_data)
+		return ctl_fail(ctl, CLIENT_USAGE, "--plan is for a name or a type");
+	if (!ctl_arg(ctl, "zone", word[0]) || !ctl_arg(ctl, "name", word[1]) ||
+	    !record_take_data(ctl, word + 2, ctl->words.count - 2))
+		return CLIENT_USAGE;
+	if (is_plan)
+		return ctl_run(ctl, "record list", record_columns);
+	if (!has_data && !del_ask(ctl, &code))
+		return code;
+	return ctl_run(ctl, "record del", NULL);
 }
 
 /* pin, unpin, release: records of a name, all or some. */
@@ -210,7 +233,12 @@ static const struct words_option add_options[] = {
 	{"--class", "CLASS", "static (default), dynamic or pinned"},
 	{0},
 };
-static const struct words_option del_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option del_options[] = {
+	CTL_OPTIONS,
+	{"--plan", NULL, "only shows what would go"},
+	{"--yes", NULL, "does not ask"},
+	{0},
+};
 
 const struct ctl_command ctl_record_commands[] = {
 	{"record list", "ZONE [NAME]", "lists records with owner, age and class", ctl_record_list,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include "ctl/scavenge_plan.h"
 #include <stdlib.h>
+#include <string.h>
 
 static const char *zone_word(const struct ctl *ctl)
 {
@@ -48,13 +50,55 @@ static const struct table_column approve_columns[] = {
 	{"milliseconds", "MS", TABLE_NUMBER}, {0},
 };
 
+/* The run's row; NULL: there is none, or it is not held: the server says why. */
+static json_t *approve_find(const json_t *rows, const char *run)
+{
+	char number[32];
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		json_t *row = json_array_get(rows, i);
+		const char *state = json_string_value(json_object_get(row, "state"));
+		snprintf(number, sizeof number, "%lld",
+			 json_integer_value(json_object_get(row, "run")));
+		if (strcmp(number, run) == 0)
+			return state && strcmp(state, "held") == 0 ? row : NULL;
+	}
+	return NULL;
+}
+
+/* Whether the run is to go on; `*code` is the exit code if not. */
+static bool approve_ask(struct ctl *ctl, const char *run, int *code)
+{
+	json_t *none = json_object(), *rows = ask_rows(ctl, "scavenge history", none, code);
+	const json_t *row = *code == CLIENT_OK ? approve_find(rows, run) : NULL;
+	const char *zone = json_string_value(json_object_get(row, "zone"));
+	long long count = json_integer_value(json_object_get(row, "stale"));
+	bool goes_on = *code == CLIENT_OK;
+	if (row && words_has(&ctl->words, "--plan")) {
+		printf("run %s would remove up to %lld records of %s, as tenurectl scavenge plan "
+		       "%s "
+		       "lists them\n",
+		       run, count, zone, zone);
+		goes_on = false;
+	} else if (row &&
+		   !ask_yes(ctl, "run %s removes up to %lld records of %s", run, count, zone)) {
+		*code = CLIENT_REFUSED;
+		goes_on = false;
+	}
+	json_decref(rows);
+	json_decref(none);
+	return goes_on;
+}
+
 static int ctl_scavenge_approve(struct ctl *ctl)
 {
+	const char *run = ctl->words.word[0];
+	int code = CLIENT_OK;
+	if (strcmp(run, "clock") != 0 && !approve_ask(ctl, run, &code))
+		return code;
 	if (words_has(&ctl->words, "--contested"))
 		ctl_arg_flag(ctl, "contested");
-	return ctl_arg(ctl, "run", ctl->words.word[0])
-		       ? ctl_run(ctl, "scavenge approve", approve_columns)
-		       : CLIENT_USAGE;
+	return ctl_arg(ctl, "run", run) ? ctl_run(ctl, "scavenge approve", approve_columns)
+					: CLIENT_USAGE;
 }
 
 static int ctl_scavenge_cancel(struct ctl *ctl)
@@ -95,6 +139,8 @@ static const struct words_option history_options[] = {
 static const struct words_option approve_options[] = {
 	CTL_OPTIONS,
 	{"--contested", NULL, "also for records that others renew in vain"},
+	{"--plan", NULL, "only says how many records would go"},
+	{"--yes", NULL, "does not ask"},
 	{0},
 };
 const struct ctl_command ctl_scavenge_commands[] = {

@@ -63,6 +63,31 @@ static const struct {
 	{"scavenge set", scavenge_words}, {"group set", group_words}, {"server set", server_words},
 };
 
+/* What is so unless it is set. */
+static const struct {
+	const char *name, *value;
+} setting_defaults[] = {
+	{"update", "none"},           {"policy", "windows"},     {"aging", "off"},
+	{"no-refresh", "7d"},         {"refresh", "7d"},         {"protect-static", "on"},
+	{"foreign-delete", "refuse"}, {"probe-refreshes", "on"}, {"report-probe", "off"},
+	{"keep-types", "none"},       {"max-records", "100"},    {"max-types", "100"},
+	{"max-name-bytes", "65000"},  {"max-names", "hosts:50"}, {"max-rate", "none"},
+	{"max-share", "20%"},         {"max-count", "none"},     {"transfer", "none"},
+	{"notify", "none"},           {"retention-age", "400d"}, {"retention-size", "10G"},
+	{"refusal-age", "30d"},       {"refusal-size", "256M"},  {"period", "off"},
+	{"schedule", "off"},          {"outage-grace", "1h"},    {"default-aging", "off"},
+	{"default-no-refresh", "7d"}, {"default-refresh", "7d"}, {"realms", "keytab"},
+	{"realm-suffix", "default"},  {"acting", "off"},
+};
+
+const char *setting_default(const char *name)
+{
+	for (size_t i = 0; i < sizeof setting_defaults / sizeof *setting_defaults; i++)
+		if (strcmp(setting_defaults[i].name, name) == 0)
+			return setting_defaults[i].value;
+	return NULL;
+}
+
 const struct words_option *setting_help(const char *command)
 {
 	for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {

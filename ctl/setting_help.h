@@ -9,3 +9,6 @@
 /* The settings of a command ("zone set"), in the form of options, ended by a NULL name; NULL: it
  * takes none. */
 const struct words_option *setting_help(const char *command);
+
+/* What a setting is unless it is set; NULL: it is not in the table. */
+const char *setting_default(const char *name);

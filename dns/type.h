@@ -179,7 +179,6 @@ bool dns_class_parse(const char *text, size_t len, uint16_t *class);
 const char *dns_rcode_name(unsigned rcode);
 const char *dns_tsig_error_name(unsigned error);
 
-
 /* A type that exists only in questions and messages (RFC 6895 3.1: 128-255 and OPT) and 0. */
 bool dns_type_is_meta(uint16_t type);
 

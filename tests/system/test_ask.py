@@ -101,3 +101,36 @@ def test_rules_are_added_in_front_or_before_a_line(server):
 def test_rules_that_are_none_are_not_added(server, words, code, said):
     answer = server.ctl("zone", "policy", "add", ZONE, *words)
     assert answer.code == code and said in answer.err, answer
+
+
+def test_several_records_are_asked_about_on_a_terminal(server):
+    plan = server.ctl_ok("record", "del", ZONE, "www", "--plan")
+    assert "10.0.0.80" in plan and "TXT" in plan
+    code, shown = on_terminal(server, "record", "del", ZONE, "www", answer="n")
+    assert code == 3 and "2 records of www go" in shown
+    assert len(server.rows("record", "list", ZONE, "www")) == 2
+    code, shown = on_terminal(server, "record", "del", ZONE, "www", answer="yes")
+    assert code == 0 and server.ctl("record", "list", ZONE, "www").code == 4
+    code, shown = on_terminal(server, "record", "del", ZONE, "mail", answer="n")
+    assert code == 0 and "[y/N]" not in shown, "one record needs no question"
+
+
+def test_a_held_run_is_not_approved_by_accident(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on")
+    for number in range(12):
+        update = server.update(ZONE)
+        update.add(f"h{number}", 60, "A", f"10.0.0.{number}")
+        assert server.ask(update).rcode() == 0
+    server.ctl_ok("clock", "forward", "15d")
+    server.ctl("scavenge", "run", ZONE)
+    run = server.rows("scavenge", "history")[0]
+    assert run["state"] == "held", run
+    answer = server.ctl("scavenge", "approve", str(run["run"]))
+    assert answer.code == 3 and "removes up to 12 records of corp.example: --yes" in answer.err
+    said = server.ctl_ok("scavenge", "approve", str(run["run"]), "--plan")
+    assert "would remove up to 12 records" in said
+    code, shown = on_terminal(server, "scavenge", "approve", str(run["run"]), answer="n")
+    assert code == 3 and len(server.rows("record", "list", ZONE)) > 12
+    server.ctl_ok("scavenge", "approve", str(run["run"]), "--yes")
+    assert server.rows("scavenge", "history")[0]["removed"] == 12

@@ -145,6 +145,9 @@ def test_the_configuration_that_the_page_shows_is_right(tmp_path):
     for mistake, code in ((False, 0), (True, 2)):
         # Users of a machine that this one is not.
         shown = re.sub(r"^(user|group): .*\n", "", example, flags=re.MULTILINE)
+        # Files that are there.
+        (tmp_path / "file").touch()
+        shown = re.sub(r"^( +\S+): /\S+$", rf"\1: {tmp_path}/file", shown, flags=re.MULTILINE)
         path.write_text(example.replace("server-id", "sever-id") if mistake else shown)
         answer = run(program("tenured"), "--config", path, "--check-config")
         assert answer.code == code, answer

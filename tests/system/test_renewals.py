@@ -114,7 +114,7 @@ def test_a_client_with_one_key_cannot_keep_a_zone_for_ever(server):
         day(server)
     held = server.rows("scavenge", "status")[0]["held_run"]
     assert held and living(server) == mine
-    said = server.ctl_ok("scavenge", "approve", str(held), "--contested")
+    said = server.ctl_ok("scavenge", "approve", str(held), "--yes", "--contested")
     assert "3 of 3 proposed records removed" in said
     assert living(server) == []
 

@@ -122,7 +122,7 @@ def test_the_brake_holds_a_run_until_it_is_approved(server):
     register(server, 20, 20)  # it comes back before the approval
     server.ctl_ok("clock", "forward", "8d")  # and 41 to 50 become stale after it
     server.restart(clock="2026-01-28T09:00:00Z")
-    said = server.ctl_ok("scavenge", "approve", str(run))
+    said = server.ctl_ok("scavenge", "approve", str(run), "--yes")
     assert "30 of 31 proposed records removed, 1 skipped" in said, said
     assert server.query(f"h20.{ZONE}", "A").rcode() == 0
     assert server.query(f"h41.{ZONE}", "A").rcode() == 0
@@ -130,7 +130,7 @@ def test_the_brake_holds_a_run_until_it_is_approved(server):
     row = server.rows("scavenge", "history", ZONE)[0]
     assert (row["state"], row["stale"], row["removed"], row["skipped"]) == ("done", 31, 30, 1)
     assert len(server.rows("audit", "--event", "record-scavenge")) == 30
-    assert server.ctl("scavenge", "approve", str(run)).code == 6
+    assert server.ctl("scavenge", "approve", str(run), "--yes").code == 6
 
 
 def test_a_held_run_can_be_cancelled(server):
@@ -142,7 +142,7 @@ def test_a_held_run_can_be_cancelled(server):
     server.ctl_ok("scavenge", "cancel", str(run))
     assert zone_status(server)["held_run"] is None
     server.ctl_ok("audit", "verify")
-    late = server.ctl("scavenge", "approve", str(run))
+    late = server.ctl("scavenge", "approve", str(run), "--yes")
     assert late.code == 6 and "it is cancelled" in late.err
     assert server.query(f"h1.{ZONE}", "A").rcode() == 0
     server.ctl_ok("zone", "set", ZONE, "max-share=none")
@@ -155,7 +155,7 @@ def test_what_was_held_by_other_rules_cannot_be_approved(server):
     server.ctl("scavenge", "run")
     run = zone_status(server)["held_run"]
     server.ctl_ok("zone", "set", ZONE, "refresh=30d")
-    late = server.ctl("scavenge", "approve", str(run))
+    late = server.ctl("scavenge", "approve", str(run), "--yes")
     assert late.code == 6 and "were changed since" in late.err, late
     server.ctl_ok("scavenge", "cancel", str(run))
 

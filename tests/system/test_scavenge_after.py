@@ -103,7 +103,7 @@ def test_a_held_run_of_a_zone_that_is_deleted_is_cancelled(tenured):
     server.ctl_ok("zone", "del", ZONE, "--yes")
     row = server.rows("scavenge", "history")[0]
     assert (row["run"], row["state"], row["note"]) == (run_id, "cancelled", "the zone was deleted")
-    late = server.ctl("scavenge", "approve", str(run_id))
+    late = server.ctl("scavenge", "approve", str(run_id), "--yes")
     assert late.code == 6 and "is not held: it is cancelled" in late.err
     server.ctl_ok("zone", "restore", ZONE)
     assert server.rows("scavenge", "status")[0]["held_run"] is None
