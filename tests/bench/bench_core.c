@@ -80,6 +80,7 @@ static void fill_run(struct writer_job *job, struct store_txn *txn)
 	struct zone zone = zone_default(&apex);
 	if (fill->from == 0) {
 		zone.update = ZONE_UPDATE_NONSECURE;
+		zone.max_names = 0; /* one address makes all the names */
 		rows_zone_create(txn, &zone);
 		struct keyring_key key = {.algorithm = HMAC_SHA256, .secret_len = 1, .secret = "k"};
 		key.name = one_name("k");

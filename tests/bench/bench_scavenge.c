@@ -60,6 +60,7 @@ static struct zone make_zone(struct store_txn *txn)
 	assert(!dns_name_parse_text(&apex, ZONE));
 	struct zone zone = zone_default(&apex);
 	zone.update = ZONE_UPDATE_NONSECURE;
+	zone.max_names = 0;
 	zone.is_aging = true;
 	zone.max_share = 0;
 	rows_zone_create(txn, &zone);
