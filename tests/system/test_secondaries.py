@@ -43,7 +43,7 @@ def followers():
 def primary_of(server, *lines, **settings):
     """A zone that whoever has the key `follow.key` may transfer; returns the key."""
     key = server.key("follow.key")
-    server.zone(ZONE, *lines, update="nonsecure", **settings)
+    server.zone(ZONE, *lines, update="nonsecure", max_names="none", **settings)
     path = server.folder / "rules"
     path.write_text("allow key:follow.key transfer\n")
     server.ctl_ok("zone", "policy", "set", ZONE, path)
@@ -241,7 +241,8 @@ def test_a_peer_without_the_key_is_shown_as_such(tenured, followers):
 def test_who_is_behind_what_was_pruned_gets_the_whole_zone(tenured, followers, kind):
     # By a clock that can be set, because the log keeps what is younger than an hour: so unsigned.
     server = tenured(clock="2026-01-05T09:00:00Z")
-    server.zone(ZONE, *[f"static{i} A 10.9.0.{i}" for i in range(200)], update="nonsecure", transfer="127.0.0.1")
+    server.zone(ZONE, *[f"static{i} A 10.9.0.{i}" for i in range(200)], update="nonsecure", max_names="none",
+                transfer="127.0.0.1")
     secondaries = followers(server, None, kind)
     one = secondaries[0]
     server.ctl_ok("zone", "set", ZONE, f"notify={one.place}")
@@ -284,7 +285,7 @@ def test_who_has_a_serial_that_the_log_does_not_reach_gets_the_whole_zone(tenure
     (tmp_path / "zone").write_text(text.replace(f" {serial} ", f" {int(serial) + 1000} "))
     server.ctl_ok("zone", "del", ZONE, "--yes")
     before = stats(server)
-    server.ctl_ok("zone", "add", ZONE, "--file", tmp_path / "zone", "update=nonsecure")
+    server.ctl_ok("zone", "add", ZONE, "--file", tmp_path / "zone", "update=nonsecure", "max-names=none")
     server.ctl_ok("zone", "policy", "set", ZONE, server.folder / "rules")
     server.ctl_ok("zone", "set", ZONE, f"notify={notify}")
     wait_for_all(server, secondaries)
