@@ -165,7 +165,11 @@ struct policy_name {
 	/* All of them are static, and none is an A, AAAA, CNAME, NS, DNAME, PTR or DHCID: whose
 	 * name it is claims it as if it were free. */
 	bool has_notes_only;
-	unsigned statics;    /* static, and not owned by the requester */
+	unsigned statics; /* static, and not owned by the requester */
+	/* The types of those, ascending; only set in nonsecure zones that protect static records.
+	 */
+	uint16_t *static_types;
+	size_t static_types_count;
 	unsigned own;        /* owned by the requester */
 	unsigned own_guests; /* of these: they came by `join` */
 	unsigned guests;     /* of all: they came by `join` */

@@ -220,6 +220,7 @@ enum call_code command_zone_plan(struct call *call)
 		return command_read_ended(call);
 	}
 	update_sight_open(&o.sight, &call->snapshot, &o.zone, &call->row_arena);
+	o.sight.hosts = NULL; /* many are asked for, and the arena is emptied */
 	walk_from(&walk, call->snapshot.txn, &o.zone, &o.zone.apex);
 	while (o.is_there && walk_next(&walk, &name, &node))
 		show_name(&o, &name, &node);

@@ -148,7 +148,7 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 	if (!same->is_allowed || same->takes_over || is->class != RECORD_DYNAMIC)
 		return false;
 	struct policy_record record = update_stored(&q->sight, POLICY_TTL, &q->name, q->type, is);
-	struct verdict ttl = update_ask(&q->sight, &q->at, &q->node, &record);
+	struct verdict ttl = update_ask(&q->sight, &q->at, &record);
 	if (update_refreshes(q->sight.policy.mode, &record, &ttl, true))
 		return false;
 	bool is_denied = ttl.reason == POLICY_DENIED;
@@ -174,8 +174,7 @@ static void judge_stored(struct question *q, const struct node_record *is,
 			 enum policy_change change)
 {
 	struct policy_record record = update_stored(&q->sight, change, &q->name, q->type, is);
-	struct verdict verdict =
-		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
+	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
 	struct asked asked = {
 		.change = change == POLICY_SAME ? "add" : "delete",
 		.type = q->type,
@@ -247,8 +246,7 @@ static void ask_add(struct question *q)
 	measure_added(q, &record);
 	if (q->has_data)
 		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
-	struct verdict verdict =
-		update_ask(&q->sight, &q->at, q->is_stored ? &q->node : NULL, &record);
+	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
 	if (verdict.is_allowed && q->at.own == 0)
 		verdict = limit_names(q, verdict);
 	struct asked asked = {

@@ -194,7 +194,9 @@ enum dns_rcode update_apply(struct update_run *run)
 	for (size_t i = 0; i < run->changes.count; i++) {
 		const struct update_rr *rr = &run->changes.rr[i];
 		enum dns_rcode rcode = update_apply_apply(run, rr);
-		if (edit_steps(run->edit) > UPDATE_STEPS_MAX)
+		if (run->sight)
+			update_forget_host(run->sight, &rr->name);
+		if (update_steps(run) > UPDATE_STEPS_MAX)
 			return update_refuse_steps(run, rr);
 		if (rcode != DNS_NOERROR &&
 		    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))

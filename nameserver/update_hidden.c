@@ -73,8 +73,7 @@ static bool hidden_may_add(const struct hiding *hiding, const struct hidden_name
 		.type = rr->type,
 		.is_target_self = update_is_target_self(&hiding->sight->asker, rr->type, rr->rdata),
 	};
-	return update_ask(hiding->sight, &at->facts, at->is_stored ? &at->stored : NULL, &record)
-		.is_allowed;
+	return update_ask(hiding->sight, &at->facts, &record).is_allowed;
 }
 
 /* Whether the name is in use tells nothing more where the message claims it, and may. */
@@ -92,8 +91,7 @@ static bool hidden_may_remove_one(const struct hiding *hiding, const struct hidd
 {
 	struct policy_record record =
 		update_stored(hiding->sight, POLICY_REMOVE, &at->name, type, is);
-	return update_ask(hiding->sight, &at->facts, at->is_stored ? &at->stored : NULL, &record)
-		.is_allowed;
+	return update_ask(hiding->sight, &at->facts, &record).is_allowed;
 }
 
 static bool hidden_is_meant(const struct update_rr *rr, uint16_t type, const struct node_record *is)

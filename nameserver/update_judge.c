@@ -48,6 +48,7 @@ static struct judge *judge_new(struct update_run *run)
 	/* What a host name or a delegation holds is what it holds after the message. */
 	run->seen = NULL;
 	judge->sight->cuts->first = NULL;
+	judge->sight->hosts->first = NULL;
 	return judge;
 }
 
@@ -97,7 +98,6 @@ static struct verdict update_judge_change(struct judge *judge, const struct edit
 {
 	const struct change *change = &edited->change;
 	judge_see(judge, edited->at);
-	const struct node *stored = edited->at->is_stored ? &edited->at->stored : NULL;
 	struct policy_record record = {
 		.change = POLICY_ADD,
 		.type = change->type,
@@ -118,7 +118,7 @@ static struct verdict update_judge_change(struct judge *judge, const struct edit
 		record = update_stored(judge->sight, is_removed ? POLICY_REMOVE : POLICY_TTL,
 				       &change->name, change->type, &was);
 	}
-	return update_ask(judge->sight, &judge->run->seen_name, stored, &record);
+	return update_ask(judge->sight, &judge->run->seen_name, &record);
 }
 
 /* Who stands in the way: the record's owner; where one is added, somebody else at the name. */
@@ -213,8 +213,7 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct policy_record record =
 		update_stored(judge->sight, POLICY_SAME, &at->name, rrset->type, &stored);
-	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
-					    at->is_stored ? &at->stored : NULL, &record);
+	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name, &record);
 	if (!verdict.takes_over)
 		return;
 	note_allowed(run, verdict.is_by_rule ? POLICY_BY_RULE : POLICY_SELF, &verdict);
@@ -378,8 +377,7 @@ static enum edit_refresh update_judge_may_refresh(void *context, const struct ed
 	judge_see(judge, at);
 	struct policy_record record =
 		update_stored(judge->sight, POLICY_TTL, &at->name, type, stored);
-	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name,
-					    at->is_stored ? &at->stored : NULL, &record);
+	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name, &record);
 	if (!update_refreshes(judge->sight->policy.mode, &record, &verdict, is_named))
 		return EDIT_REFRESH_NOT;
 	return record.owner == POLICY_OWNER_REQUESTER ? EDIT_REFRESH_TAKES : EDIT_REFRESH_KEEPS;
@@ -395,6 +393,12 @@ void update_say(struct update_run *run, const struct verdict *verdict)
 	run->line = verdict->line;
 }
 
+static enum dns_rcode judge_refuse_steps(struct update_run *run, const struct edit_change *edited)
+{
+	struct update_rr rr = {.name = edited->change.name, .type = edited->change.type};
+	return update_refuse_steps(run, &rr);
+}
+
 enum dns_rcode update_judge(struct update_run *run)
 {
 	struct judge *judge = judge_new(run);
@@ -407,7 +411,10 @@ enum dns_rcode update_judge(struct update_run *run)
 			judge_begin_name(judge, changes + i, count - i);
 		if (i == 0 || !is_same_rrset(&changes[i - 1], &changes[i]))
 			judge_begin_rrset(judge, changes + i, count - i);
-		if (!judge_one(judge, &changes[i]) &&
+		bool is_let_in = judge_one(judge, &changes[i]);
+		if (update_steps(run) > UPDATE_STEPS_MAX)
+			return judge_refuse_steps(run, &changes[i]);
+		if (!is_let_in &&
 		    !update_goes_on(run, &(struct update_objection){.edited = &changes[i],
 								    .rcode = DNS_REFUSED}))
 			return DNS_REFUSED;

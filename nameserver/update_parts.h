@@ -208,6 +208,10 @@ bool update_is_hidden(struct update_run *);
 
 /* Comparisons of records that the changes of one message may cause: some 30 ms. */
 #define UPDATE_STEPS_MAX 1000000
+/* What the policy's word on a record of a host name counts as. */
+#define UPDATE_HOST_STEPS 30
+/* Those of the run so far, with those for the host names that its names speak for. */
+size_t update_steps(const struct update_run *);
 /* REFUSED, with the reason: the changes cause more, at this one. */
 enum dns_rcode update_refuse_steps(struct update_run *, const struct update_rr *);
 
@@ -281,12 +285,21 @@ struct update_sight {
 	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
 	bool wants_ptr, wants_takeable, wants_reservation;
 	struct update_cuts *cuts; /* delegations and DNAMEs that were looked at */
+	/* Host names that were looked at; NULL: none is remembered, since `asker` changes. */
+	struct update_hosts *hosts;
 	size_t servers_count;
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 };
 /* Fills all but `asker`, `ids` and `edit`. */
 void update_sight_open(struct update_sight *, const struct snapshot *, const struct zone *,
 		       struct arena *);
+/* What was found of host names, as they are after the message's changes. */
+struct update_hosts {
+	struct update_host *first; /* NULL: to be looked at anew */
+	size_t steps;
+};
+/* A host name changes: it is looked at anew. */
+void update_forget_host(struct update_sight *, const struct dns_name *);
 /* Adds the node's records to the counts of `name`, which says where they are. */
 void update_tell(const struct update_sight *, const struct node *stored, struct policy_name *name);
 /* A name as it is stored; NULL: nothing is. `at` must outlive `name`. Of a name that speaks for a
@@ -303,9 +316,9 @@ struct policy_record update_stored(const struct update_sight *, enum policy_chan
 const char *update_see_blocker(const struct update_sight *, const struct dns_name *, uint16_t type,
 			       unsigned *count);
 /* policy_judge(), with zones below, delegations and DNAMEs that cover the name, and what stands in
- * the way in a nonsecure zone. `stored`: the name before the message; NULL: nothing was there. */
+ * the way in a nonsecure zone. The name is one that update_see() filled. */
 struct verdict update_ask(const struct update_sight *, const struct policy_name *,
-			  const struct node *stored, struct policy_record *);
+			  struct policy_record *);
 /* NULL: nobody's. */
 const char *update_owner_text(const struct update_sight *, uint32_t owner, enum record_class);
 /* One of those who own records at the name, and are not the requester; NULL: none, or nobody. */

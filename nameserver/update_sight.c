@@ -5,6 +5,7 @@
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
 #include "zonedb/walk.h"
+#include <string.h>
 
 static const struct rule *takeable_by(const struct update_sight *sight,
 				      const struct policy_name *name, uint16_t type,
@@ -24,6 +25,25 @@ static bool is_of_host(uint16_t type)
 	       type == DNS_TYPE_DHCID;
 }
 
+/* Records come type by type. */
+static void note_static(const struct update_sight *sight, struct policy_name *name, uint16_t type)
+{
+	enum { FIRST = 4 };
+	size_t count = name->static_types_count;
+	if (sight->policy.mode != POLICY_NONSECURE || !sight->policy.protects_static ||
+	    (count > 0 && name->static_types[count - 1] == type))
+		return;
+	/* It is full at FIRST and at each doubling. */
+	if (count == 0 || (count >= FIRST && (count & (count - 1)) == 0)) {
+		size_t room = count == 0 ? FIRST : 2 * count;
+		uint16_t *types = arena_alloc(sight->arena, room * sizeof *types);
+		if (count > 0)
+			memcpy(types, name->static_types, count * sizeof *types);
+		name->static_types = types;
+	}
+	name->static_types[name->static_types_count++] = type;
+}
+
 static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
 			 const struct node_record *record)
 {
@@ -34,7 +54,10 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	name->guests += record->is_guest;
 	enum policy_owner owner =
 		update_owner_kind(&sight->ids, record->owner, record->class, name->name);
-	name->statics += record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER;
+	if (record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER) {
+		name->statics++;
+		note_static(sight, name, type);
+	}
 	bool may_own =
 		sight->policy.mode != POLICY_SECURE || who_is_authenticated(sight->asker.who);
 	if (owner == POLICY_OWNER_REQUESTER && may_own) {
@@ -61,6 +84,7 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
 	sight->cuts = arena_zero(arena, sizeof *sight->cuts);
+	sight->hosts = arena_zero(arena, sizeof *sight->hosts);
 	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
 }
 
@@ -92,23 +116,17 @@ struct policy_record update_stored(const struct update_sight *sight, enum policy
 	};
 }
 
-static bool is_static_of_others(const struct update_sight *sight, const struct node_record *is,
-				const struct dns_name *at)
+static bool has_static(const struct policy_name *name, uint16_t type)
 {
-	return is->class == RECORD_STATIC &&
-	       update_owner_kind(&sight->ids, is->owner, is->class, at) != POLICY_OWNER_REQUESTER;
-}
-
-static bool has_static(const struct update_sight *sight, const struct dns_name *at,
-		       const struct node *stored, uint16_t type)
-{
-	static const struct node nothing;
-	struct node_record record;
-	struct node_walk walk = node_walk_of(stored ? stored : &nothing);
-	while (node_walk_next(&walk, &record))
-		if (walk.rrset.type == type && is_static_of_others(sight, &record, at))
-			return true;
-	return false;
+	size_t low = 0, high = name->static_types_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (name->static_types[middle] < type)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < name->static_types_count && name->static_types[low] == type;
 }
 
 /* Whether static records of others stand below the name. */
@@ -129,12 +147,12 @@ static bool is_above_static(const struct update_sight *sight, const struct dns_n
 }
 
 struct verdict update_ask(const struct update_sight *sight, const struct policy_name *name,
-			  const struct node *stored, struct policy_record *record)
+			  struct policy_record *record)
 {
 	const struct policy_zone *zone = &sight->policy;
 	bool protects = zone->mode == POLICY_NONSECURE && zone->protects_static;
 	if (protects)
-		record->has_static = has_static(sight, name->name, stored, record->type);
+		record->has_static = has_static(name, record->type);
 	update_see_cut(sight, name->name, record);
 	struct verdict verdict = policy_judge(zone, &sight->asker, name, record);
 	bool is_cut = record->type == DNS_TYPE_NS || record->type == DNS_TYPE_DNAME;
@@ -190,9 +208,9 @@ struct host_look {
 	const struct update_sight *sight;
 	struct dns_name host;
 	struct policy_name facts;
-	const struct node *stored; /* NULL: nothing was there before the message */
-	uint16_t type;             /* DNS_TYPE_ANY: of all */
+	uint16_t type; /* DNS_TYPE_ANY: of all */
 	unsigned records;
+	size_t steps;
 	const char *blocker;
 };
 
@@ -203,10 +221,11 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	if (look->type != DNS_TYPE_ANY && look->type != type)
 		return;
 	look->records++;
+	look->steps += look->blocker ? 1 : UPDATE_HOST_STEPS;
 	if (look->blocker)
 		return;
 	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
-	if (update_ask(sight, &look->facts, look->stored, &record).is_allowed)
+	if (update_ask(sight, &look->facts, &record).is_allowed)
 		return;
 	const char *owner = update_owner_text(sight, is->owner, is->class);
 	dns_name_show(&look->host, host);
@@ -242,32 +261,69 @@ const char *update_see_blocker(const struct update_sight *sight, const struct dn
 	struct host_look look = {.sight = sight, .host = *name, .type = type};
 	if (sight->edit) {
 		const struct edit_name *at = edit_see(sight->edit, &look.host);
-		look.stored = at->is_stored ? &at->stored : NULL;
-		see_facts(sight, &look.host, look.stored, &look.facts);
+		see_facts(sight, &look.host, at->is_stored ? &at->stored : NULL, &look.facts);
 		host_see_edited(&look, at);
 	} else {
 		bool is_there = lookup_node(sight->snapshot->txn, sight->zone, &look.host, &node);
-		look.stored = is_there ? &node : NULL;
-		see_facts(sight, &look.host, look.stored, &look.facts);
+		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
 		if (is_there)
 			host_see_stored(&look, &node);
 	}
 	*count = look.records;
+	if (sight->hosts)
+		sight->hosts->steps += look.steps;
 	return look.blocker;
+}
+
+/* One that was looked at. */
+struct update_host {
+	struct update_host *next;
+	struct dns_name name;
+	const char *blocker;
+	unsigned records;
+};
+
+static struct update_host **host_find(struct update_hosts *hosts, const struct dns_name *name)
+{
+	struct update_host **at = &hosts->first;
+	while (*at && !dns_name_equal(&(*at)->name, name))
+		at = &(*at)->next;
+	return at;
+}
+
+void update_forget_host(struct update_sight *sight, const struct dns_name *name)
+{
+	struct update_host **at = host_find(sight->hosts, name);
+	if (*at)
+		*at = (*at)->next;
+}
+
+static struct update_host host_look_at(const struct update_sight *sight,
+				       const struct dns_name *name)
+{
+	struct update_host **is = sight->hosts ? host_find(sight->hosts, name) : NULL;
+	if (is && *is)
+		return **is;
+	struct update_host host = {.name = *name};
+	host.blocker = update_see_blocker(sight, name, DNS_TYPE_ANY, &host.records);
+	if (sight->hosts) {
+		host.next = sight->hosts->first;
+		sight->hosts->first = arena_copy(sight->arena, &host, sizeof host);
+	}
+	return host;
 }
 
 static void see_host(const struct update_sight *sight, struct policy_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX];
-	struct dns_name host;
-	unsigned count;
-	if (!policy_host_name(&host, name->name, &sight->zone->apex))
+	struct dns_name at;
+	if (!policy_host_name(&at, name->name, &sight->zone->apex))
 		return;
-	name->host_text = update_see_blocker(sight, &host, DNS_TYPE_ANY, &count);
-	name->is_host_own = count > 0 && !name->host_text;
-	if (count == 0)
-		name->host_text = arena_print(sight->arena, "%s, which holds no records",
-					      dns_name_show(&host, text));
+	struct update_host host = host_look_at(sight, &at);
+	name->is_host_own = host.records > 0 && !host.blocker;
+	name->host_text = host.records > 0 ? host.blocker
+					   : arena_print(sight->arena, "%s, which holds no records",
+							 dns_name_show(&at, text));
 }
 
 void update_see(const struct update_sight *sight, const struct dns_name *at,

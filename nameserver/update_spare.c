@@ -85,8 +85,7 @@ static struct verdict spare_judge(struct update_run *run, const struct edit_name
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
 	struct update_sight *sight = update_sight_of(run);
 	struct policy_record record = update_stored(sight, POLICY_REMOVE, &at->name, type, &stored);
-	return update_ask(sight, update_name_of(run, at), at->is_stored ? &at->stored : NULL,
-			  &record);
+	return update_ask(sight, update_name_of(run, at), &record);
 }
 
 static void spare_note(struct update_run *run, const struct edit_name *at, uint16_t type,

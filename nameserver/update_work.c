@@ -47,6 +47,11 @@ bool update_is_too_much(struct update_run *run)
 	return true;
 }
 
+size_t update_steps(const struct update_run *run)
+{
+	return edit_steps(run->edit) + (run->sight ? run->sight->hosts->steps : 0);
+}
+
 enum dns_rcode update_refuse_steps(struct update_run *run, const struct update_rr *rr)
 {
 	run->code = REFUSAL_TOO_MUCH;
