@@ -22,10 +22,11 @@ struct contested_list {
 	uint32_t owner;
 	uint64_t now, count;
 	bool is_there; /* the peer */
+	struct renewer renewer;
 };
 
 /* Whether the record ages, and who renewed it last does so in vain. */
-static bool is_renewed_in_vain(const struct contested_list *list, const struct command_record *row)
+static bool is_renewed_in_vain(struct contested_list *list, const struct command_record *row)
 {
 	const struct node_hint *hint = &row->node->hint;
 	struct record_windows windows = record_window_or(
@@ -34,7 +35,8 @@ static bool is_renewed_in_vain(const struct contested_list *list, const struct c
 	/* The owner came since. */
 	bool is_refreshed = row->record.stamp >= hint->at;
 	return row->record.class == RECORD_DYNAMIC && !is_refreshed &&
-	       hint->by != row->record.owner && renewal_counts(hint, list->now, &windows);
+	       renewal_counts(hint, list->now, &windows) &&
+	       renewer_says(&list->renewer, row->node, row->record.owner) == RENEWER_IN_VAIN;
 }
 
 static void contested_list_node(struct contested_list *list, const struct dns_name *name,
@@ -81,11 +83,13 @@ enum call_code command_contested_list(struct call *call, const char *owner)
 	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
 	if (code)
 		return code;
+	renewer_begin(&list.renewer, call->snapshot.txn);
 	bool is_known = !owner || principal_find(call->snapshot.txn, owner, &list.owner);
 	if (is_known && has_zone)
 		contested_list_zone(&list, &zone);
 	for (size_t i = 0; is_known && !has_zone && i < zoneset_count(call->snapshot.zones); i++)
 		contested_list_zone(&list, zoneset_at(call->snapshot.zones, i));
+	renewer_end(&list.renewer);
 	command_result(call, "records", json_integer((json_int_t)list.count));
 	command_say(call, "%llu record%s renewed by others than their owners, in vain",
 		    (unsigned long long)list.count, list.count == 1 ? " is" : "s are");
@@ -95,14 +99,18 @@ enum call_code command_contested_list(struct call *call, const char *owner)
 /* --- why --last */
 
 /* The first record at the name that the renewal was in vain for. */
-static bool contested_find(const struct node *node, struct node_record *record)
+static bool contested_find(struct store_txn *txn, const struct node *node,
+			   struct node_record *record)
 {
 	struct node_walk walk = node_walk_of(node);
-	while (node_walk_next(&walk, record))
-		if (record->class == RECORD_DYNAMIC && record->owner != node->hint.by &&
-		    record->stamp < node->hint.at)
-			return true;
-	return false;
+	struct renewer renewer;
+	bool is_found = false;
+	renewer_begin(&renewer, txn);
+	while (!is_found && node_walk_next(&walk, record))
+		is_found = record->class == RECORD_DYNAMIC && record->stamp < node->hint.at &&
+			   renewer_says(&renewer, node, record->owner) == RENEWER_IN_VAIN;
+	renewer_end(&renewer);
+	return is_found;
 }
 
 bool command_contested_say(struct call *call, const struct dns_name *name)
@@ -113,7 +121,7 @@ bool command_contested_say(struct call *call, const struct dns_name *name)
 	struct store_txn *txn = call->snapshot.txn;
 	const struct zone *zone = zoneset_find(call->snapshot.zones, name);
 	if (!zone || !lookup_node(txn, zone, name, &node) || !node.hint.at || node.hint.is_taken ||
-	    !contested_find(&node, &record))
+	    !contested_find(txn, &node, &record))
 		return false;
 	const char *owner = principal_text(txn, record.owner, &call->arena);
 	const char *by = principal_text(txn, node.hint.by, &call->arena);

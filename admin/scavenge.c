@@ -17,10 +17,42 @@ struct outcome {
 	enum store_error error;
 };
 
+/* Stale records of a zone that are looked at. */
+#define HELD_LOOK_MAX 50000
+
+static bool look_on(void *context, const struct plan_item *item)
+{
+	uint64_t *looked_at = context;
+	(void)item;
+	return ++*looked_at < HELD_LOOK_MAX;
+}
+
+/* Whether none of the zone's records is contested any more, of a run that is held for some. */
+static bool is_settled(struct call *call, uint64_t id)
+{
+	struct run run;
+	struct zone zone;
+	uint64_t looked_at = 0;
+	struct store_txn *txn = call->snapshot.txn;
+	if (!run_get(txn, id, &run) || !zone_get_by_id(txn, run.zone_id, &zone))
+		return false;
+	struct plan_count count = plan_walk(txn, &zone, clock_now(&call->core->clock),
+					    &(struct age_windows){zone.no_refresh, zone.refresh},
+					    look_on, &looked_at);
+	return count.contested == 0 && looked_at < HELD_LOOK_MAX;
+}
+
 /* A run that waits, and what it leaves when it goes on. */
 static const char *waits_sentence(struct call *call, const struct sweep_result *result)
 {
 	uint64_t id = result->run, contested = result->contested;
+	if (contested && is_settled(call, id))
+		return arena_print(&call->arena,
+				   "run %" PRIu64 " waits, and nothing is contested any more: "
+				   "`tenurectl scavenge cancel %" PRIu64
+				   "`, and the next run proposes anew, or `tenurectl scavenge "
+				   "approve %" PRIu64 "` for what else is stale",
+				   id, id, id);
 	if (contested)
 		return arena_print(&call->arena,
 				   "run %" PRIu64 " waits: `tenurectl scavenge approve %" PRIu64

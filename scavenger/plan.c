@@ -121,15 +121,21 @@ struct plan_place {
 /* For how many refresh windows a contested record is left before a person is asked. */
 #define CONTESTED_WINDOWS 2
 
+/* What the latest renewal at the name says of the place's record, if it counts yet. */
+static enum renewer_says plan_renewal(const struct plan_place *place,
+				      const struct age_windows *windows)
+{
+	struct record_windows span = {windows->no_refresh, windows->refresh};
+	if (!renewal_counts(&place->node->hint, place->ask->when, &span))
+		return RENEWER_NOTHING;
+	return renewer_says(place->ask->renewer, place->node, place->item.record.owner);
+}
+
 /* The stale record of the place. */
 static void plan_count_item(struct plan_place *place, const struct age_windows *windows)
 {
 	struct plan_item *item = &place->item;
-	const struct node_hint *hint = &place->node->hint;
-	struct record_windows span = {windows->no_refresh, windows->refresh};
 	uint64_t when = place->ask->when, left = (uint64_t)CONTESTED_WINDOWS * windows->refresh;
-	/* The owner's own renewal of another's record here says nothing of its own. */
-	item->is_contested = renewal_counts(hint, when, &span) && hint->by != item->record.owner;
 	place->count += !item->is_contested;
 	place->contested += item->is_contested;
 	place->overdue += item->is_contested && when > item->stale_at + left;
@@ -173,6 +179,10 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 		if (plan_is_kept(place->txn, ask->zone, &item->name, rrset->type))
 			return true;
 		struct age_windows windows = plan_windows(place->txn, &item->record, ask->windows);
+		enum renewer_says says = plan_renewal(place, &windows);
+		if (says == RENEWER_REFRESHES)
+			continue;
+		item->is_contested = says == RENEWER_IN_VAIN;
 		item->stamp = eras_count(ask->eras, place->node->seq, item->record.stamp);
 		item->stale_at = age_stale_at(stamp, &windows);
 		plan_count_item(place, &windows);
@@ -202,14 +212,17 @@ struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint
 			    bool (*item)(void *context, const struct plan_item *), void *context)
 {
 	struct eras eras;
+	struct renewer renewer;
 	struct plan_question ask = {.zone = zone,
 				    .when = when,
 				    .windows = windows,
 				    .eras = &eras,
+				    .renewer = &renewer,
 				    .item = item,
 				    .context = context};
 	struct due_moment moment = {when, {windows->no_refresh, windows->refresh}, &eras};
 	eras_read(txn, &eras);
+	renewer_begin(&renewer, txn);
 	struct plan_count count = {0};
 	struct due_walk walk;
 	struct due_place at;
@@ -221,6 +234,7 @@ struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint
 			break;
 	}
 	due_walk_end(&walk);
+	renewer_end(&renewer);
 	return count;
 }
 

@@ -6,6 +6,7 @@
  * transaction.
  */
 #include "scavenger/age.h"
+#include "scavenger/renewer.h"
 #include "zonedb/due.h"
 #include "zonedb/ticket.h"
 
@@ -63,7 +64,8 @@ struct plan_item {
 	uint64_t stamp;            /* what its stamp counts as (journal/era.h) */
 	uint64_t stale_at;         /* by the stamp by which it ages (zonedb/ticket.h) */
 	/* Somebody who may not refresh it renewed it not long ago (zonedb/renewal.h), as `node`
-	 * says: a run leaves it. */
+	 * says: a run leaves it. A record is not stale for as long as the renewal counts if who
+	 * renewed it may refresh it by now. */
 	bool is_contested;
 };
 
@@ -86,6 +88,7 @@ struct plan_question {
 	uint64_t when;
 	const struct age_windows *windows;
 	const struct eras *eras; /* by which stamps count */
+	struct renewer *renewer; /* of the transaction */
 	bool (*item)(void *context, const struct plan_item *);
 	void *context;
 };

@@ -37,6 +37,7 @@ struct sweep {
 	bool is_too_much; /* the brake holds it */
 	bool takes_contested;
 	struct eras eras;
+	struct renewer renewer; /* of find_targets */
 	struct due_place place;
 	bool has_place, is_at_end;
 	bool is_approved; /* `run` was held, and goes on */
@@ -89,6 +90,7 @@ static void find_at_name(struct sweep *sweep, struct store_txn *txn)
 				    .when = sweep->when,
 				    .windows = &sweep->windows,
 				    .eras = &sweep->eras,
+				    .renewer = &sweep->renewer,
 				    .item = is_outdated ? count_skipped : add_target,
 				    .context = sweep};
 	sweep->result->names_visited++;
@@ -107,6 +109,7 @@ static void find_targets(struct sweep *sweep)
 	sweep->last = &sweep->first;
 	store_read_begin(sweep->context->store, &txn);
 	eras_read(&txn, &sweep->eras);
+	renewer_begin(&sweep->renewer, &txn);
 	if (sweep->has_place)
 		due_walk_after(&walk, &txn, &sweep->zone, &moment, &sweep->place);
 	else
@@ -119,6 +122,7 @@ static void find_targets(struct sweep *sweep)
 		find_at_name(sweep, &txn);
 	}
 	due_walk_end(&walk);
+	renewer_end(&sweep->renewer);
 	sweep->result->error = txn.error;
 	store_read_end(&txn);
 }
