@@ -23,7 +23,7 @@ static const char *unsigned_reason(enum report_kind kind)
 	case REPORT_REFUSED:
 		return "unsigned, and did not sign when report-probe refused it";
 	default:
-		return "unsigned, and never seen signing";
+		return "unsigned, and its own principal was never seen signing";
 	}
 }
 

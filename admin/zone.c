@@ -606,6 +606,8 @@ static enum call_code admin_zone_set(struct call *call)
 	enum call_code code = command_zone_of(call, &zone);
 	if (!code && json_object_size(json_object_get(call->args, "settings")) == 0)
 		code = call_fail(call, CALL_USAGE, "nothing to set: SETTING=VALUE is needed");
+	if (!code && command_flag(call, "clients") && !command_flag(call, "plan"))
+		code = call_fail(call, CALL_USAGE, "--clients only lists: --plan is needed");
 	if (!code && command_flag(call, "plan"))
 		return command_zone_plan(call);
 	if (!code)

@@ -271,11 +271,14 @@ static const struct table_column *plan_table(const struct ctl *ctl)
 static int ctl_zone_set(struct ctl *ctl)
 {
 	bool is_plan = words_has(&ctl->words, "--plan");
+	bool is_clients = words_has(&ctl->words, "--clients");
+	if (is_clients && !is_plan)
+		return ctl_fail(ctl, CLIENT_USAGE, "--clients only lists: --plan is needed");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
-	if (words_has(&ctl->words, "--clients"))
+	if (is_clients)
 		ctl_arg_flag(ctl, "clients");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
 		       ? ctl_run(ctl, "zone set", is_plan ? plan_table(ctl) : NULL)

@@ -15,6 +15,7 @@
 
 #define FLAG_OPEN  1
 #define FLAG_PROBE 2
+#define FLAG_OWN   4
 
 static const char *const kinds[REPORT_KINDS] = {
 	[REPORT_PASS] = "pass",
@@ -38,7 +39,7 @@ bool report_unsigned_kind(const struct report_row *row, bool has_self, uint64_t 
 		       (row->unsigned_at > row->probed_at || now > row->probed_at + REPORT_PROBE_S);
 	if (row->is_open)
 		*kind = REPORT_PASS;
-	else if (row->passed_at || row->refused_at || has_self)
+	else if (row->has_own || has_self)
 		*kind = REPORT_WILL_SIGN;
 	else
 		*kind = is_deaf ? REPORT_REFUSED : REPORT_UNKNOWN;
@@ -77,6 +78,7 @@ static bool report_unpack(struct bytes value, struct report_row *row)
 	memset(row, 0, sizeof *row);
 	row->is_open = flags & FLAG_OPEN;
 	row->has_signed_probe = flags & FLAG_PROBE;
+	row->has_own = flags & FLAG_OWN;
 	row->passed_at = bytes_in_number(&in, STAMP_LEN);
 	row->refused_at = bytes_in_number(&in, STAMP_LEN);
 	row->unsigned_at = bytes_in_number(&in, STAMP_LEN);
@@ -117,7 +119,8 @@ bool report_put(struct store_txn *txn, const struct zone *zone, const struct dns
 		local_set_number(txn, COUNT, count + 1);
 	}
 	bytes_out_u8(&out, (uint8_t)((row->is_open ? FLAG_OPEN : 0) |
-				     (row->has_signed_probe ? FLAG_PROBE : 0)));
+				     (row->has_signed_probe ? FLAG_PROBE : 0) |
+				     (row->has_own ? FLAG_OWN : 0)));
 	bytes_out_number(&out, row->passed_at, STAMP_LEN);
 	bytes_out_number(&out, row->refused_at, STAMP_LEN);
 	bytes_out_number(&out, row->unsigned_at, STAMP_LEN);

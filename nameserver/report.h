@@ -12,9 +12,9 @@
  * REPORT_NAMES_MAX names no more are kept, and that is counted.
  *
  *      "report:", zone id, name in key form ->
- *      1  flags    5  passed at    5  refused at    5  unsigned at    5  probed at, seconds
- *      then texts, each 1  length, n  bytes: who passed, who would be refused, the word of the
- *      reason, the reason, the address of the unsigned one
+ *      1  flags (1 open, 2 signed probe, 4 own)    5  passed at    5  refused at    5  unsigned at
+ * 5  probed at, seconds then texts, each 1  length, n  bytes: who passed, who would be refused, the
+ * word of the reason, the reason, the address of the unsigned one
  *
  * Writes: writer's thread; reads: any.
  */
@@ -28,7 +28,8 @@
 
 struct report_row {
 	bool is_open;          /* the unsigned one would have passed, by rules for `anonymous` */
-	bool has_signed_probe; /* a signed one came within REPORT_PROBE_S of the probe */
+	bool has_signed_probe; /* its own principal came within REPORT_PROBE_S of the probe */
+	bool has_own;          /* the name's own principal has signed here; another says nothing */
 	uint64_t passed_at, refused_at, unsigned_at, probed_at; /* seconds; 0: never */
 	char passed[REPORT_TEXT_MAX];                           /* the principal */
 	char refused[REPORT_TEXT_MAX]; /* another, or the same: then it passed before */

@@ -60,12 +60,22 @@ static bool is_worth_writing(const struct report_row *before, const struct repor
 		after->unsigned_at > after->probed_at);
 }
 
+/* Whether the requester is the one that the name, or the address of a reverse name, is of. A key
+ * that also writes there, as a DHCP server's, says nothing of the host itself. */
+static bool report_is_own(struct update_run *run, const struct dns_name *name)
+{
+	return run->asker->is_trusted &&
+	       (policy_is_own_name(run->asker, name) ||
+		update_is_ptr_of_self(&run->side->snapshot, run->asker, &run->ids, name));
+}
+
 static void report_set_signed(struct update_run *run, const struct report_verdict *verdict,
-			      struct report_row *row)
+			      bool is_own, struct report_row *row)
 {
 	uint64_t now = run->now_us / 1000000;
 	const char *who = run->update->request.who.text;
-	row->has_signed_probe |= row->probed_at && now <= row->probed_at + REPORT_PROBE_S;
+	row->has_own |= is_own;
+	row->has_signed_probe |= is_own && row->probed_at && now <= row->probed_at + REPORT_PROBE_S;
 	if (!verdict->is_allowed) {
 		row->refused_at = now;
 		report_set_text(row->refused, who);
@@ -110,7 +120,7 @@ static void report_note(struct update_run *run, const struct report_verdict *ver
 		report_get(run->txn, run->zone, name, &before);
 		row = before;
 		if (is_signed)
-			report_set_signed(run, verdict, &row);
+			report_set_signed(run, verdict, report_is_own(run, name), &row);
 		else
 			report_set_unsigned(run, verdict, &row);
 		if (is_worth_writing(&before, &row))
@@ -149,8 +159,7 @@ static bool report_is_known(struct update_run *run, const struct dns_name *name,
 			    struct report_row *row)
 {
 	struct node node;
-	if (report_get(run->txn, run->zone, name, row) &&
-	    (row->probed_at || row->passed_at || row->refused_at))
+	if (report_get(run->txn, run->zone, name, row) && (row->probed_at || row->has_own))
 		return true;
 	return lookup_node(run->txn, run->zone, name, &node) &&
 	       report_has_self(run->txn, &node, name, run->arena);
