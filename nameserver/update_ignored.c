@@ -22,6 +22,9 @@ bool update_refreshes(enum policy_mode mode, const struct policy_record *record,
 
 /* Names in an entry. */
 #define IGNORED_NAMES_MAX 1000
+/* Names at which a client that no rule and no group names leaves hints, where the zone has no
+ * max-names. */
+#define HINTS_WITHOUT_A_LIMIT 50
 
 struct ignored_note {
 	struct update_run *run;
@@ -64,11 +67,12 @@ static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignor
 					.by = run->owner,
 					.now = run->now_us / 1000000,
 					.span = (uint64_t)zone->no_refresh + zone->refresh,
-					.most = zone->max_names,
+					.most = zone->max_names ? zone->max_names
+								: HINTS_WITHOUT_A_LIMIT,
 					.hint = &ignored->at->stored.hint};
 	if (is_denied_there(run, ignored))
 		return false;
-	return note->is_named || !ask.most || ignored_names_take(run->side->ignored_names, &ask);
+	return note->is_named || ignored_names_take(run->side->ignored_names, &ask);
 }
 
 static void ignored_add(struct ignored_note *note, const struct edit_ignored *ignored)
