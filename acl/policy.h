@@ -229,6 +229,7 @@ struct verdict {
 	unsigned limit;              /* the limit; 0: none refused it */
 	bool is_of_hosts;            /* POLICY_MANY_NAMES: as in policy_zone */
 	unsigned base;               /* whose double the limit is; 0: it is the setting's number */
+	unsigned configured;         /* the setting's number, where base is not 0 */
 	const char *rule; /* what decided: "preset windows: ...", or the zone's rule; lives as
 			     long as the rules do */
 	unsigned line;    /* of the zone's rule; 0: it was none of those */

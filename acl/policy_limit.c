@@ -75,6 +75,7 @@ struct verdict policy_limit_names(const struct policy_zone *zone, struct policy_
 	struct verdict verdict = limit_refuse(POLICY_MANY_NAMES, &allowed, growth, most);
 	verdict.is_of_hosts = zone->max_names_of_hosts;
 	verdict.base = most > zone->max_names ? base : 0;
+	verdict.configured = zone->max_names;
 	return verdict;
 }
 

@@ -90,8 +90,9 @@ static void limit_text(const struct verdict *verdict, char *out, size_t size)
 			   verdict->growth.after);
 	if (verdict->base)
 		snprintf(out + len, size - (size_t)len,
-			 ", at most %u, twice the %u that it owned when the limit came (%s)",
-			 verdict->limit, verdict->base, setting);
+			 ", at most %u, twice the %u that it owned when the limit came (%s=%s%u)",
+			 verdict->limit, verdict->base, setting,
+			 verdict->is_of_hosts ? "hosts:" : "", verdict->configured);
 	else if (setting)
 		snprintf(out + len, size - (size_t)len, ", %s=%s%u", setting,
 			 verdict->is_of_hosts ? "hosts:" : "", verdict->limit);

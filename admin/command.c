@@ -235,6 +235,15 @@ void command_warn(void *context, unsigned mark, const char *text)
 	command_row(call, row);
 }
 
+enum call_code command_ask(struct call *call, const char *question)
+{
+	if (command_flag(call, "plan"))
+		command_result(call, "question", command_string(question));
+	else if (!command_flag(call, "yes"))
+		return call_fail(call, CALL_REFUSED, "%s: --yes says that this is meant", question);
+	return CALL_OK;
+}
+
 void command_result(struct call *call, const char *name, json_t *value)
 {
 	json_object_set_new(call->result, name, value);

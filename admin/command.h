@@ -106,6 +106,9 @@ bool command_row(struct call *, json_t *row);
 /* Puts the realms that are trusted, and the domains of their hosts, into a row. */
 void command_realms(struct call *, json_t *row);
 void command_warn(void *call, unsigned mark, const char *text);
+/* What must be meant: with the argument `plan` it is the result's member "question"; without, and
+ * without `yes`, CALL_REFUSED. */
+enum call_code command_ask(struct call *, const char *question);
 /* Sets a member of the result, which takes the reference. */
 void command_result(struct call *, const char *name, json_t *value);
 /* Sets the sentence that tenurectl prints, the member "said" of the result. */

@@ -46,6 +46,20 @@ static enum call_code no_such_group(struct call *call, const char *name)
 	return call_fail(call, CALL_NOT_FOUND, "no group '%s' here", name);
 }
 
+/* A member whose name the word is, without its kind; NULL: there is none. */
+static const char *group_member_meant(struct call *call, const struct group_change *change,
+				      const char *text)
+{
+	const struct acl_group *group =
+		change->removes ? groups_find(call->snapshot.groups, change->name) : NULL;
+	for (size_t i = 0; group && i < group->count; i++) {
+		const char *bare = strchr(group->members[i], ':');
+		if (bare && strcmp(bare + 1, text) == 0)
+			return group->members[i];
+	}
+	return NULL;
+}
+
 static enum call_code members_of(struct call *call, struct group_change *change)
 {
 	json_t *value;
@@ -61,6 +75,11 @@ static enum call_code members_of(struct call *call, struct group_change *change)
 		const char *text = json_string_value(value);
 		const char *problem = *text == '@' ? "groups do not nest"
 						   : pattern_parse(member, text, strlen(text));
+		const char *meant = problem ? group_member_meant(call, change, text) : NULL;
+		if (meant)
+			return call_fail(call, CALL_USAGE,
+					 "'%.200s' is not a member of %s: did you mean '%s'?", text,
+					 change->name, meant);
 		if (problem && *text != '@' && !strchr(text, ':'))
 			return meant_principal_fail(call, "member", text);
 		if (problem)
@@ -107,20 +126,22 @@ static enum call_code put_members(struct call *call, struct group_change *change
 }
 
 /* A principal is in one acting group at most: whose would be what it registers? */
-static enum call_code check_conflict(struct call *call, struct store_txn *txn,
+static enum call_code check_conflict(struct call *call, const struct groups *groups,
 				     const struct acl_group *group)
 {
 	const char *member = NULL;
-	struct groups *groups = groups_load(txn);
 	const struct acl_group *other = group_conflict(groups, group, &member);
-	enum call_code code = CALL_OK;
-	if (other)
-		code = call_fail(call, CALL_FAILED,
-				 "%s is, or may be, in the acting group %s already: a principal "
-				 "is in one acting group at most",
-				 member, other->name);
-	groups_free(groups);
-	return code;
+	if (!other)
+		return CALL_OK;
+	return call_fail(call, CALL_FAILED,
+			 "%s is, or may be, in the acting group %s already: a principal is in one "
+			 "acting group at most",
+			 member, other->name);
+}
+
+static enum call_code group_is_here(struct call *call, const char *name)
+{
+	return call_fail(call, CALL_FAILED, "group %s is here already", name);
 }
 
 /* With what is handed over it is one run. */
@@ -154,8 +175,7 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 	change->changed = 0;
 	bool is_there = group_get(txn, change->name, &call->arena, &group);
 	if (is_there == change->creates)
-		return is_there ? call_fail(call, CALL_FAILED, "group %s is here already",
-					    change->name)
+		return is_there ? group_is_here(call, change->name)
 				: no_such_group(call, change->name);
 	memcpy(group.name, change->name, sizeof(group.name));
 	if (change->has_acting) {
@@ -163,8 +183,11 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 		group.is_acting = change->is_acting;
 	}
 	enum call_code code = put_members(call, change, &group);
-	if (!code)
-		code = check_conflict(call, txn, &group);
+	if (!code) {
+		struct groups *groups = groups_load(txn);
+		code = check_conflict(call, groups, &group);
+		groups_free(groups);
+	}
 	change->left = group.count;
 	if (code || (change->changed == 0 && !change->creates))
 		return code;
@@ -193,14 +216,15 @@ static enum call_code group_foresee(struct call *call, struct group_change *chan
 	const struct acl_group *now = groups_find(call->snapshot.groups, change->name);
 	struct acl_group none = {0};
 	struct group_change trial = *change;
-	if (!now && !change->creates)
-		return no_such_group(call, change->name);
+	if (!now != change->creates)
+		return now ? group_is_here(call, change->name) : no_such_group(call, change->name);
 	*before = group_copy(call, now ? now : &none);
 	*after = group_copy(call, *before);
 	memcpy((*after)->name, change->name, sizeof change->name);
 	if (change->has_acting)
 		(*after)->is_acting = change->is_acting;
-	return put_members(call, &trial, *after);
+	enum call_code code = put_members(call, &trial, *after);
+	return code ? code : check_conflict(call, call->snapshot.groups, *after);
 }
 
 /* Whether a pattern of Kerberos names comes into an acting group. */
@@ -233,6 +257,15 @@ static const char *group_question(struct call *call, const struct group_change *
 				   "the pattern makes one owner of all that match it: %s would "
 				   "count as %s's, to be changed by each of them",
 				   group_records_text(call, h), change->name);
+	bool is_emptied = change->removes && before->count > 0 && after->count == 0;
+	if (before->is_acting && is_emptied && change->owned + h->records > 0)
+		return arena_print(&call->arena,
+				   "%s would be without members, and nobody may change or refresh "
+				   "what it owns then: %llu record%s, and %s in their own names "
+				   "that %s ('owner transfer --from %s' gives them to somebody)",
+				   change->name, (unsigned long long)change->owned,
+				   change->owned == 1 ? "" : "s", group_records_text(call, h),
+				   change->hands_over ? "go to it" : "stay theirs", change->name);
 	if (before->is_acting && !after->is_acting && change->owned + h->records > 0)
 		return arena_print(&call->arena,
 				   "nobody may change or refresh what %s owns while it does not "
@@ -258,14 +291,10 @@ static enum call_code group_weigh(struct call *call, struct group_change *change
 	h->to = change->name;
 	handover_look(call, h, leaves && command_flag(call, "plan") && !command_flag(call, "keep"));
 	change->hands_over = leaves && h->records > 0 && !command_flag(call, "keep");
-	if (leaves && !after->is_acting)
+	if (leaves && (!after->is_acting || after->count == 0))
 		change->owned = handover_owned(call, change->name);
 	const char *question = group_question(call, change, before, after);
-	if (question && command_flag(call, "plan"))
-		command_result(call, "question", command_string(question));
-	else if (question && !command_flag(call, "yes"))
-		return call_fail(call, CALL_REFUSED, "%s: --yes says that this is meant", question);
-	return CALL_OK;
+	return question ? command_ask(call, question) : CALL_OK;
 }
 
 /* What is said of members' records. */
@@ -463,7 +492,7 @@ const struct command command_group_table[] = {
 	{"group create", admin_group_create, "name=s members=a? acting=b? yes=b? plan=b?"},
 	{"group delete", admin_group_delete, "name=s yes=b?"},
 	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},
-	{"group remove", admin_group_remove, "name=s members=a keep=b? plan=b?"},
+	{"group remove", admin_group_remove, "name=s members=a keep=b? yes=b? plan=b?"},
 	{"group set", admin_group_set, "name=s acting=s keep=b? yes=b? plan=b?"},
 	{0},
 };

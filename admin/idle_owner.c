@@ -80,15 +80,13 @@ static bool idle_look_at(void *context, const struct plan_item *item)
 	return true;
 }
 
-enum call_code idle_owners_ask(struct call *call, const struct zone *zone)
+const char *idle_owners_problem(struct call *call, const struct zone *zone)
 {
 	char apex[DNS_NAME_TEXT_MAX];
 	const char *owners = NULL;
 	struct idle_look look = {
 		.txn = call->snapshot.txn, .zone = zone, .now = clock_now(&call->core->clock)};
 	struct age_windows windows = {(uint32_t)idle_after(zone), 0};
-	if (command_flag(call, "yes"))
-		return CALL_OK;
 	plan_walk(look.txn, zone, look.now, &windows, idle_look_at, &look);
 	for (size_t i = 0; i < look.idle.count && i < IDLE_OWNERS_NAMED; i++)
 		owners = arena_print(&call->arena, "%s%s%s (%llu record%s)", owners ? owners : "",
@@ -96,13 +94,19 @@ enum call_code idle_owners_ask(struct call *call, const struct zone *zone)
 				     (unsigned long long)look.idle.owner[i].records,
 				     look.idle.owner[i].records == 1 ? "" : "s");
 	if (!owners)
-		return CALL_OK;
+		return NULL;
 	if (look.idle.count > IDLE_OWNERS_NAMED)
 		owners = arena_print(&call->arena, "%s and others", owners);
-	return call_fail(
-		call, CALL_FAILED,
+	return arena_print(
+		&call->arena,
 		"owners that have never refreshed a record hold some in %s, which would "
 		"go: %s; pin them first (`record pin`, and class pinned in a rule), or add "
 		"--yes; `scavenge plan %s --enable --by-owner` shows more",
 		dns_name_show(&zone->apex, apex), owners, apex);
+}
+
+enum call_code idle_owners_ask(struct call *call, const struct zone *zone)
+{
+	const char *problem = command_flag(call, "yes") ? NULL : idle_owners_problem(call, zone);
+	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }

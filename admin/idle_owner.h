@@ -26,6 +26,9 @@ void idle_owners_add(struct idle_owners *, struct store_txn *, const struct zone
 /* Warns of each. */
 void idle_owners_warn(struct call *, const struct zone *, const struct idle_owners *);
 
+/* Why the zone may not be aged without a question: such owners hold records in it. A text in the
+ * call's arena; NULL: there are none. */
+const char *idle_owners_problem(struct call *, const struct zone *);
 /* Whether the zone may be aged without a question: CALL_FAILED if such owners hold records in it,
  * and the argument `yes` is not set. */
 enum call_code idle_owners_ask(struct call *, const struct zone *);

@@ -3,7 +3,7 @@
  * its entry of the log. */
 #include "acl/keyfile.h"
 #include "acl/who.h"
-#include "admin/command.h"
+#include "admin/key_stakes.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "nameserver/key_uses.h"
@@ -331,17 +331,29 @@ static void warn_of_use(struct call *call, const struct dns_name *name)
 		arena_print(&call->arena, "the key was in use: last at %s, from %s", when, from));
 }
 
+/* What must be meant: that a key goes on which something relies. */
+static enum call_code key_del_question(struct call *call, const struct dns_name *name)
+{
+	struct keyring_key key;
+	if (!keyring_get(call->snapshot.txn, name, &key))
+		return command_no_such_key(call, call->snapshot.txn, name);
+	keyring_key_wipe(&key);
+	const char *question = key_stakes_text(call, name);
+	return question ? command_ask(call, question) : CALL_OK;
+}
+
 static enum call_code key_del(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name name;
 	enum call_code code = key_name_of(call, &name);
 	if (!code)
-		warn_of_use(call, &name);
-	if (!code)
-		command_warn_notify(call, &name);
-	if (!code)
-		code = command_write(call, key_del_work, &name);
+		code = key_del_question(call, &name);
+	if (code || command_flag(call, "plan"))
+		return code;
+	warn_of_use(call, &name);
+	command_warn_notify(call, &name);
+	code = command_write(call, key_del_work, &name);
 	if (!code) {
 		command_result(call, "name", command_name(&name));
 		command_say(call, "key %s: deleted", dns_name_show(&name, shown));
@@ -354,6 +366,6 @@ const struct command command_key_table[] = {
 	{"key import", admin_key_import, "text=s allow_md5=b?"},
 	{"key show", admin_key_show, "name=s"},
 	{"key list", admin_key_list, ""},
-	{"key del", key_del, "name=s"},
+	{"key del", key_del, "name=s plan=b? yes=b?"},
 	{0},
 };

@@ -3,6 +3,7 @@
 #include "acl/who.h"
 #include "admin/command.h"
 #include "base/glob.h"
+#include "dns/type.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -235,6 +236,54 @@ static void owner_transfer_tell(struct call *call, const struct transfer *t, con
 		    (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
 }
 
+/* Whether the SOA or NS of the zone are among what goes. */
+static bool owner_transfer_takes_apex(struct call *call, const struct transfer *t,
+				      const struct zone *zone)
+{
+	struct node node;
+	struct node_record record;
+	if (!lookup_node(call->snapshot.txn, zone, &zone->apex, &node) || !has_held(t, &node) ||
+	    !is_match(t, zone, &zone->apex))
+		return false;
+	struct node_walk walk = node_walk_of(&node);
+	while (node_walk_next(&walk, &record))
+		if ((walk.rrset.type == DNS_TYPE_SOA || walk.rrset.type == DNS_TYPE_NS) &&
+		    owner_transfer_is_held(t, &record))
+			return true;
+	return false;
+}
+
+/* What must be meant: the records by which a zone is one. */
+static enum call_code owner_transfer_question(struct call *call, struct transfer *t)
+{
+	char apex[DNS_NAME_TEXT_MAX];
+	struct zone only;
+	const char *named = NULL;
+	size_t count = 0, all = zoneset_count(call->snapshot.zones);
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &only) : CALL_OK;
+	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id) ||
+	    !find_renewer(call->snapshot.txn, t))
+		return code;
+	for (size_t i = 0; i < (has_zone ? 1 : all); i++) {
+		const struct zone *zone = has_zone ? &only : zoneset_at(call->snapshot.zones, i);
+		if (!owner_transfer_takes_apex(call, t, zone))
+			continue;
+		count++;
+		if (!named)
+			named = arena_print(&call->arena, "%s", dns_name_show(&zone->apex, apex));
+	}
+	if (!named)
+		return CALL_OK;
+	const char *more = count > 1 ? arena_print(&call->arena, " and of %zu more zone%s",
+						   count - 1, count == 2 ? "" : "s")
+				     : "";
+	return command_ask(call, arena_print(&call->arena,
+					     "%s could change SOA or NS of zone %s%s, which are "
+					     "among what %s owns ('--match' takes some names only)",
+					     t->to, named, more, t->from));
+}
+
 static enum call_code admin_owner_transfer(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
@@ -250,6 +299,8 @@ static enum call_code admin_owner_transfer(struct call *call)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)
 		code = command_heir(call, "to", t.to);
+	if (!code)
+		code = owner_transfer_question(call, &t);
 	if (!code)
 		code = is_plan ? transfer_plan(call, &t) : command_write(call, transfer_work, &t);
 	if (!code && t.records == 0)
@@ -376,11 +427,7 @@ static enum call_code release_question(struct call *call, struct release *releas
 		arena_print(&call->arena, "%llu record%s%s%s would be owned by nobody",
 			    (unsigned long long)records, records == 1 ? "" : "s",
 			    *shown ? ", also those of the zone's own name " : "", shown);
-	if (command_flag(call, "plan"))
-		command_result(call, "question", command_string(question));
-	else if (!command_flag(call, "yes"))
-		return call_fail(call, CALL_REFUSED, "%s: --yes says that this is meant", question);
-	return CALL_OK;
+	return command_ask(call, question);
 }
 
 static enum call_code admin_owner_release(struct call *call)
@@ -445,7 +492,7 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 
 const struct command command_transfer_table[] = {
 	{"owner transfer", admin_owner_transfer,
-	 "from=s to=s zone=s? match=s? renewed-by=s? plan=b?"},
+	 "from=s to=s zone=s? match=s? renewed-by=s? plan=b? yes=b?"},
 	{"owner release", admin_owner_release, "names=a zone=s? plan=b? yes=b?"},
 	{0},
 };

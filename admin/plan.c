@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone set update=secure --plan: what anonymous requests left, and who could claim it. */
 #include "acl/pattern.h"
-#include "admin/command.h"
+#include "admin/idle_owner.h"
 #include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
@@ -195,6 +195,16 @@ static void show_name(struct outlook *o, const struct dns_name *name, const stru
 	o->names += o->records > before;
 }
 
+/* What the command itself would refuse. */
+static void plan_warn_refused(struct call *call, const struct zone *was, const struct zone *is)
+{
+	bool is_asked = !was->is_aging && is->is_aging && !command_flag(call, "yes");
+	const char *problem = is_asked ? idle_owners_problem(call, is) : NULL;
+	if (problem)
+		command_warn(call, 0,
+			     arena_print(&call->arena, "this would be refused: %s", problem));
+}
+
 enum call_code command_zone_plan(struct call *call)
 {
 	char apex[DNS_NAME_TEXT_MAX];
@@ -210,6 +220,7 @@ enum call_code command_zone_plan(struct call *call)
 		code = command_settings(call, &o.zone);
 	if (code)
 		return code;
+	plan_warn_refused(call, &was, &o.zone);
 	if (o.zone.update != ZONE_UPDATE_SECURE ||
 	    !json_object_get(json_object_get(call->args, "settings"), "update"))
 		return command_plan_settings(call, &was, &o.zone);

@@ -278,26 +278,25 @@ static void why_update_suppose_rules(struct whole *w)
 		w->trial.rules = rules;
 }
 
-/* The names of the message at which the owner has something. */
+/* Refused since somebody else owns what is there, and the owner can give it away. */
+static bool why_update_is_owned(const struct whole *w, const struct update_trial_found *found)
+{
+	bool is_owned = found->code == REFUSAL_POLICY_FOREIGN ||
+			found->code == REFUSAL_POLICY_TAKEN ||
+			found->code == REFUSAL_POLICY_IS_STATIC;
+	return found->rcode && is_owned && found->owner && w->who.kind != WHO_ANONYMOUS;
+}
+
+/* The names at which the owner stands in the way of a change; what is ignored needs nothing. */
 static void why_update_transfers(struct whole *w, struct refusal_advice *r)
 {
-	struct call *call = w->call;
-	struct dns_msg_walk walk = dns_msg_walk(&w->msg, DNS_UPDATE);
-	struct dns_msg_rr rr;
-	struct node node;
-	uint32_t id;
-	struct update_owner owner = {.has_self = principal_find(call->snapshot.txn, r->owner, &id)};
-	owner.self = id;
-	while (owner.has_self && dns_msg_next(&walk, &rr)) {
-		struct node_record record;
-		bool is_there = lookup_node(call->snapshot.txn, &w->zone, &rr.owner, &node),
-		     has = false;
-		struct node_walk records = node_walk_of(&node);
-		while (is_there && !has && node_walk_next(&records, &record))
-			has = update_owns(&owner, record.owner, &rr.owner);
-		r->name = why_update_name(w, &rr.owner);
-		if (has)
-			why_update_command(w, refusal_advice_transfer(r, &call->arena));
+	for (size_t i = 0; i < w->count; i++) {
+		const struct update_trial_found *found = &w->found[i];
+		if (!why_update_is_owned(w, found) || strcmp(found->owner, r->owner) != 0 ||
+		    dns_name_equal(&found->name, &w->zone.apex))
+			continue;
+		r->name = why_update_name(w, &found->name);
+		why_update_command(w, refusal_advice_transfer(r, &w->call->arena));
 	}
 }
 
@@ -305,10 +304,10 @@ static bool why_update_suppose_owner(struct whole *w, const struct update_trial_
 {
 	const char *commands[REFUSAL_COMMANDS_MAX];
 	struct refusal_advice r = why_update_advice(w, found);
-	bool is_owned = found->code == REFUSAL_POLICY_FOREIGN ||
-			found->code == REFUSAL_POLICY_TAKEN ||
-			found->code == REFUSAL_POLICY_IS_STATIC;
-	if (!is_owned || !found->owner || w->who.kind == WHO_ANONYMOUS)
+	/* The zone's own name is never given away: a rule gives the right to it. */
+	bool is_given = refusal_advice_group(&r, &w->call->arena, commands) > 0 ||
+			!dns_name_equal(&found->name, &w->zone.apex);
+	if (!why_update_is_owned(w, found) || !is_given)
 		return false;
 	/* Proposed in this round already; what helps nothing is asked of a rule in the next. */
 	if (w->trial.owns)
@@ -333,6 +332,10 @@ static bool why_update_suppose_setting(struct whole *w, const struct update_tria
 		zone->max_names = r.limit;
 	else if (found->code == REFUSAL_POLICY_MANY_RECORDS && r.limit > zone->max_records)
 		zone->max_records = r.limit;
+	else if (found->code == REFUSAL_POLICY_MANY_TYPES && r.limit > zone->max_types)
+		zone->max_types = r.limit;
+	else if (found->code == REFUSAL_POLICY_MANY_BYTES && r.limit > zone->max_name_bytes)
+		zone->max_name_bytes = r.limit;
 	else
 		return false;
 	return true;
@@ -348,6 +351,8 @@ static bool why_update_propose(struct whole *w, struct update_trial_found *found
 	case REFUSAL_POLICY_MODE_NONE:
 	case REFUSAL_POLICY_MANY_NAMES:
 	case REFUSAL_POLICY_MANY_RECORDS:
+	case REFUSAL_POLICY_MANY_TYPES:
+	case REFUSAL_POLICY_MANY_BYTES:
 		return why_update_suppose_setting(w, found);
 	case REFUSAL_POLICY_UNSIGNED:
 	case REFUSAL_IN_USE:
@@ -380,6 +385,10 @@ static void why_update_conclude(struct whole *w)
 				  then->max_names_of_hosts ? "hosts:" : "", then->max_names);
 	if (then->max_records != w->zone.max_records)
 		set = arena_print(arena, "%s max-records=%u", set, then->max_records);
+	if (then->max_types != w->zone.max_types)
+		set = arena_print(arena, "%s max-types=%u", set, then->max_types);
+	if (then->max_name_bytes != w->zone.max_name_bytes)
+		set = arena_print(arena, "%s max-name-bytes=%u", set, then->max_name_bytes);
 	if (*set)
 		why_update_command(w, arena_print(arena, "tenurectl zone set %s%s", zone, set));
 	for (size_t i = 0; i < w->rules_count; i++)

@@ -127,6 +127,7 @@ static const struct words_option remove_options[] = {
 	CTL_OPTIONS,
 	{"--keep", NULL, "who leaves keeps what it owns in its own name"},
 	{"--plan", NULL, "only shows what would go to the group"},
+	{"--yes", NULL, "also the last member of a group that owns records"},
 	{0},
 };
 static const struct words_option set_options[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/frame.h"
-#include "ctl/ctl.h"
+#include "ctl/ask.h"
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -103,7 +103,12 @@ static int ctl_key_rotate(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-/* del, disable, enable, test: the name is all they take. */
+static int ctl_key_del(struct ctl *ctl)
+{
+	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ask_run(ctl, "key del") : CLIENT_USAGE;
+}
+
+/* disable, enable, test: the name is all they take. */
 static int key_named(struct ctl *ctl)
 {
 	return ctl_arg(ctl, "name", ctl->words.word[0]) ? ctl_run(ctl, ctl->command->words, NULL)
@@ -121,6 +126,12 @@ static const struct words_option generate_options[] = {
 static const struct words_option import_options[] = {
 	CTL_OPTIONS,
 	{"--allow-md5", NULL, "takes keys of hmac-md5, if the server's settings allow them"},
+	{0},
+};
+
+static const struct words_option del_options[] = {
+	CTL_OPTIONS,
+	{"--yes", NULL, "delete it, though it was used, owns records, or is named"},
 	{0},
 };
 
@@ -142,7 +153,7 @@ const struct ctl_command ctl_key_commands[] = {
 	 "key export web7.corp.example > web7.key"},
 	{"key list", "", "lists the keys without their secrets", ctl_key_list, 0, 0, plain_options,
 	 "key list"},
-	{"key del", "NAME", "deletes a key", key_named, 1, 1, plain_options,
+	{"key del", "NAME", "deletes a key", ctl_key_del, 1, 1, del_options,
 	 "key del web7.corp.example"},
 	{"key rotate", "NAME", "makes a new secret; the old one stays good for a while",
 	 ctl_key_rotate, 1, 1, rotate_options, "key rotate web7.corp.example --for 7d > web7.key"},

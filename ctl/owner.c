@@ -54,13 +54,13 @@ static const struct table_column transfer_columns[] = {
 	{"new_owner", "NEW OWNER", TABLE_TEXT}, {0},
 };
 
-/* Rows come with a plan alone. */
+/* Rows come with a plan alone; what must be meant is asked first. */
 static int owner_run_change(struct ctl *ctl, const char *command)
 {
-	bool is_plan = words_has(&ctl->words, "--plan");
-	if (is_plan)
-		ctl_arg_flag(ctl, "plan");
-	return ctl_run(ctl, command, is_plan ? transfer_columns : NULL);
+	if (!words_has(&ctl->words, "--plan"))
+		return ask_run(ctl, command);
+	ctl_arg_flag(ctl, "plan");
+	return ctl_run(ctl, command, transfer_columns);
 }
 
 static int ctl_owner_transfer(struct ctl *ctl)
@@ -83,8 +83,7 @@ static int ctl_owner_release(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
 	if (!ctl_arg_option(ctl, "--zone"))
 		return CLIENT_USAGE;
-	return words_has(&ctl->words, "--plan") ? owner_run_change(ctl, "owner release")
-						: ask_run(ctl, "owner release");
+	return owner_run_change(ctl, "owner release");
 }
 
 static int ctl_owner_reserve(struct ctl *ctl)
@@ -119,6 +118,7 @@ static const struct words_option transfer_options[] = {
 	{"--match", "GLOB", "only at such names: 'web*', '*.lab.corp.example'"},
 	{"--renewed-by", "OWNER", "only at names whose last renewal by another was by this one"},
 	{"--plan", NULL, "only shows what would change"},
+	{"--yes", NULL, "also the SOA and NS of a zone"},
 	{0},
 };
 

@@ -309,16 +309,18 @@ static void steps_transfer(struct steps *steps, const struct refusal_advice *r,
 {
 	const char *commands[REFUSAL_COMMANDS_MAX];
 	size_t count = refusal_advice_group(r, arena, commands);
-	/* Records are not given to whoever did not sign. */
-	if (!r->owner || advice_is_anonymous(r->who)) {
+	bool is_apex = r->name && r->zone && strcmp(r->name, r->zone) == 0;
+	/* Records are not given to whoever did not sign, and a zone's own to nobody. */
+	if (!r->owner || advice_is_anonymous(r->who) || (is_apex && count == 0)) {
 		advice_step_add(steps, NULL, rule_command(r, arena), false);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
 		advice_step_add(steps, i ? NULL : "to let both serve the same names", commands[i],
 				false);
-	advice_step_add(steps, arena_print(arena, "to let %s have it", r->who),
-			refusal_advice_transfer(r, arena), count > 0);
+	if (!is_apex)
+		advice_step_add(steps, arena_print(arena, "to let %s have it", r->who),
+				refusal_advice_transfer(r, arena), count > 0);
 	if (known->cure == CURE_SHARE)
 		advice_step_add(steps, "to let both stand there", rule_command(r, arena), true);
 }

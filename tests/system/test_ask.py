@@ -134,3 +134,83 @@ def test_a_held_run_is_not_approved_by_accident(tenured):
     assert code == 3 and len(server.rows("record", "list", ZONE)) > 12
     server.ctl_ok("scavenge", "approve", str(run["run"]), "--yes")
     assert server.rows("scavenge", "history")[0]["removed"] == 12
+
+
+def test_a_zones_own_records_are_not_transferred_by_accident(server):
+    owner = server.rows("owner", "show", ZONE)[0]["owner"]
+    words = ["owner", "transfer", "--from", owner, "--to", "key:web"]
+    for zone in ([], ["--zone", ZONE], ["--match", ZONE]):
+        answer = server.ctl(*words, *zone)
+        assert answer.code == 3 and f"SOA or NS of zone {ZONE}" in answer.err, answer
+    assert server.rows("owner", "show", ZONE)[0]["owner"] == owner
+    assert "would go to" in server.ctl_ok(*words, "--plan")
+    code, shown = on_terminal(server, *words, "--zone", ZONE, answer="n")
+    assert code == 3 and "[y/N]" in shown
+    assert server.rows("owner", "show", ZONE)[0]["owner"] == owner
+    server.ctl_ok(*words, "--match", "w*")
+    code, shown = on_terminal(server, *words, "--zone", ZONE, answer="y")
+    assert code == 0 and server.rows("owner", "show", ZONE)[0]["owner"] == "key:web"
+    server.ctl_ok("owner", "transfer", "--from", "key:web", "--to", owner, "--yes")
+
+
+def test_a_group_does_not_lose_its_last_member_by_accident(server):
+    server.ctl_ok("group", "create", "@p", "--acting", "key:web", "key:web2")
+    update = server.update(ZONE, server.web)
+    update.add("pc1", 60, "A", "10.0.0.1")
+    assert server.ask(update).rcode() == 0
+    server.ctl_ok("group", "remove", "@p", "key:web2")
+    answer = server.ctl("group", "remove", "@p", "key:web")
+    assert answer.code == 3 and "without members" in answer.err and "1 record" in answer.err
+    code, _ = on_terminal(server, "group", "remove", "@p", "key:web", answer="n")
+    assert code == 3 and len(server.rows("group", "show", "@p")) == 1
+    server.ctl_ok("group", "remove", "@p", "key:web", "--yes")
+    assert not server.rows("group", "show", "@p")
+    server.ctl_ok("group", "add", "@p", "key:kea2")
+    answer = server.ctl("group", "remove", "@p", "kea2")
+    assert answer.code == 2 and "did you mean 'key:kea2'?" in answer.err
+
+
+def test_a_key_on_which_something_relies_is_not_deleted_by_accident(server):
+    for name in ("idle", "used", "member", "ruled"):
+        server.ctl_ok("key", "generate", name)
+    server.ctl_ok("key", "del", "idle")
+    server.ctl_ok("group", "create", "@g", "key:member")
+    server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:ruled claim\n")
+    update = server.update(ZONE, server.web)
+    update.add("pc1", 60, "A", "10.0.0.1")
+    assert server.ask(update).rcode() == 0
+    for name, said in (("web", "last used at"), ("web", "owns 1 record"),
+                       ("member", "a member of @g"), ("ruled", f"rules of {ZONE} name it")):
+        answer = server.ctl("key", "del", name)
+        assert answer.code == 3 and said in answer.err, answer
+    code, shown = on_terminal(server, "key", "del", "ruled", answer="n")
+    assert code == 3 and "[y/N]" in shown
+    assert {row["name"] for row in server.rows("key", "list")} == {"web", "used", "member", "ruled"}
+    for name in ("web", "member", "ruled"):
+        server.ctl_ok("key", "del", name, "--yes")
+    assert [row["name"] for row in server.rows("key", "list")] == ["used"]
+
+
+def test_a_plan_says_what_the_command_would(server):
+    server.ctl_ok("group", "create", "@p", "--acting", "key:web")
+    for words, said in ((["@q", "--acting", "key:*"], "in the acting group @p already"),
+                        (["@p"], "is here already")):
+        plan, done = server.ctl("group", "create", *words, "--plan"), \
+            server.ctl("group", "create", *words)
+        assert plan.code == done.code == 1 and said in plan.err and plan.err == done.err
+
+
+def test_a_plan_of_aging_says_what_would_be_refused(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", update="secure")
+    server.ctl_ok("record", "add", ZONE, "pc1", "A", "10.0.0.1", "--owner", "key:web",
+                  "--class", "dynamic")
+    server.ctl_ok("clock", "forward", "30d")
+    done = server.ctl("zone", "set", ZONE, "aging=on")
+    assert done.code == 1 and "key:web (1 record)" in done.err
+    for more in ([], ["update=secure"]):
+        plan = server.ctl("zone", "set", ZONE, "aging=on", *more, "--plan")
+        assert plan.code == 0 and "this would be refused: " in plan.err
+        assert "key:web (1 record)" in plan.err
+    plan = server.ctl("zone", "set", ZONE, "aging=on", "--yes", "--plan")
+    assert plan.code == 0 and "refused" not in plan.err

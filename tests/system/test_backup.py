@@ -106,7 +106,7 @@ def test_a_backup_without_keys_makes_a_store_that_its_log_makes(office, made, go
     if goes_on:
         # What goes on from the backup changes a key that is not in it.
         office.ctl_ok("key", "rotate", "host-a")
-        office.ctl_ok("key", "del", "host-b")
+        office.ctl_ok("key", "del", "host-b", "--yes")
         office.stop()
         words = ["--log-of", office.data]
     other, answer = restored(made, office, file, *words)

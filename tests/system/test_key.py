@@ -179,6 +179,8 @@ def test_the_last_use_of_a_key_is_told_and_outlives_a_restart(tenured):
     assert server.rows("key", "list")[0]["used"] == row["used"]
     assert register(server, key) == 0
     answer = server.ctl("key", "del", "kea")
+    assert answer.code == 3 and "it was last used at" in answer.err
+    answer = server.ctl("key", "del", "kea", "--yes")
     assert answer.code == 0 and "was in use" in answer.err
 
 
@@ -230,7 +232,7 @@ def test_md5_is_allowed_key_by_key_and_only_where_the_server_permits_it(tenured)
     path = write(server, file)
     update = "zone corp.example\nupdate add pc1.corp.example 60 A 10.0.0.7"
     assert server.nsupdate(update, "-k", path).code == 0
-    server.ctl_ok("key", "del", "old")
+    server.ctl_ok("key", "del", "old", "--yes")
     assert server.ctl("key", "import", path).code == 1
     server.ctl_ok("key", "import", path, "--allow-md5")
     assert server.nsupdate(update.replace("0.7", "0.8"), "-k", path).code == 0

@@ -111,7 +111,7 @@ def test_rows_come_back_as_they_were(office, made):
 
 def test_secrets_do_not_come_back_and_it_is_said(office, made):
     then = moment()
-    office.ctl_ok("key", "del", "web")
+    office.ctl_ok("key", "del", "web", "--yes")
     office.ctl_ok("key", "rotate", "kea")
     office.ctl_ok("key", "disable", "kea")
     office.ctl_ok("key", "generate", "late")

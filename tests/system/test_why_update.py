@@ -90,6 +90,13 @@ HEAL = {
         f"add n{i}.corp.example 60 A 10.0.0.{i}" for i in range(9)), "kea2", "many-names"),
     "many-records": (["max-records=2"], "", "\n".join(
         f"add n.corp.example 60 A 10.0.0.{i}" for i in range(9)), "web", "many-records"),
+    "many-types": (["max-types=2"], "", "\n".join(
+        f"add n.corp.example 60 {type} {data}" for type, data in (
+            ("A", "10.0.0.1"), ("AAAA", "2001:db8::1"), ("TXT", "x"), ("HINFO", "a b"),
+            ("MX", "10 www.corp.example"))), "web", "many-types"),
+    "many-bytes": (["max-name-bytes=300"], "", "\n".join(
+        f"add n.corp.example 60 TXT {letter * 200}" for letter in "abcdefgh"), "web",
+        "many-bytes"),
     "mode-none": (["update=none"], "", "add pc1.corp.example 60 TXT x", "web", "mode-none"),
     "frozen": (["frozen"], "", "add n.corp.example 60 A 10.0.0.9", "web", "frozen"),
     "in-use": ([], "", "prereq nxdomain pc1.corp.example\nadd pc1.corp.example 60 A 10.0.0.9",
@@ -166,6 +173,25 @@ def test_all_that_stands_in_the_way_is_named_with_its_line(server):
         in said
     assert "message 3 (stdin:9)" in said.replace("(stdin)", "stdin")
     assert "these commands together let it pass:\n    tenurectl owner transfer" in said
+
+
+@pytest.mark.parametrize("script", [
+    f"update delete {ZONE} NS\nupdate add www.{ZONE} 300 A 10.1.1.5",
+    f"update add www.{ZONE} 300 A 10.1.1.5\nupdate delete {ZONE} SOA",
+    f"update delete {ZONE} MX\nupdate delete pc1.{ZONE} A\nupdate delete old2.{ZONE}",
+    f"update add {ZONE} 60 TXT x\nupdate add www.{ZONE} 300 A 10.1.1.5",
+])
+def test_the_zones_own_name_is_never_given_away(server, script):
+    server.ctl_ok("record", "add", ZONE, "@", "MX", "10 www", "--owner", "key:kea1")
+    server.ctl_ok("record", "add", ZONE, "@", "MX", "20 www")
+    rows, last = judge(server, f"zone {ZONE}\n{script}\nsend", "--as", "key:web")
+    assert last["verdict"] == "refused" and last["suffices"], last
+    said = last["commands"] + [row.get("remedy", "") for row in rows]
+    assert not any(f"--match {ZONE}" in text for text in said), said
+    assert len([text for text in last["commands"] if "owner transfer" in text]) == 1, last
+    type_in(server, last["commands"])
+    script = f"server 127.0.0.1 {server.port}\nzone {ZONE}\n{script}\nsend"
+    assert send(server, script, server.web).code == 0
 
 
 def test_a_failover_pair_is_offered_a_group_first(server):

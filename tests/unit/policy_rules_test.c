@@ -701,7 +701,8 @@ Test(policy_rules, names_grow_to_max_names_or_twice_what_there_was)
 		 5000,
 		 false,
 		 false,
-		 "at most 10000, twice the 5000 that it owned when the limit came (max-names)"},
+		 "at most 10000, twice the 5000 that it owned when the limit came "
+		 "(max-names=hosts:50)"},
 		{{20, 51}, 20, false, false, "max-names=hosts:50"},
 		{{10000, 9000}, 0, true, true, ""},
 	};
