@@ -176,6 +176,22 @@ static bool may_take_anonymous(const struct policy_name *name)
 	return name->is_self && !is_restricted(name);
 }
 
+/* Whether ownership gives more than refreshes and deletions. What a name was when it was claimed
+ * says nothing of it since another has the host, or since it serves the zone. The host of a name
+ * that speaks for the zone never changes hands. */
+static bool is_owned_in_full(const struct policy_name *name)
+{
+	return name->kind == POLICY_NAME_PLAIN || name->is_kept_for_asker ||
+	       name->own_statics > 0 || (name->kind == POLICY_NAME_SPEAKS && !name->host_text);
+}
+
+static struct verdict refuse_in_full(const struct policy_name *name, enum policy_right right)
+{
+	enum rule_reach reach =
+		name->kind == POLICY_NAME_SPEAKS ? RULE_UNREACHED_HOST : RULE_UNREACHED_NAME;
+	return policy_unreached(reach, name, right);
+}
+
 static bool policy_is_owner(const struct trial *t)
 {
 	return who_is_authenticated(t->asker->who) && t->record->owner == POLICY_OWNER_REQUESTER;
@@ -225,6 +241,16 @@ static struct verdict by_clause(const struct rule *near, enum rule_clause clause
 	return verdict;
 }
 
+/* What a rule for `join` says. What it lets in is a guest. */
+static struct verdict policy_judge_join(const struct trial *t, const struct rule_answer *join,
+					enum policy_reason without)
+{
+	struct verdict verdict = by_rule(
+		t->name, join, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL), without);
+	verdict.is_guest = verdict.is_allowed;
+	return with_clauses(t, verdict, join->rule);
+}
+
 /* No rule for `claim` speaks of it: what is the requester's by ownership, at its own name, or by a
  * rule for `takeover`. */
 static struct verdict judge_add_unruled(const struct trial *t, enum policy_reason reason)
@@ -245,6 +271,11 @@ static struct verdict judge_add_unruled(const struct trial *t, enum policy_reaso
 		return by_clause(near, clause, t->record->type);
 	if (policy_is_structural(t->record->type))
 		return policy_refuse(POLICY_STRUCTURE, POLICY_RIGHT_CLAIM, RULE_REACH);
+	if (!is_owned_in_full(t->name)) {
+		struct rule_answer join = policy_ask(t, POLICY_RIGHT_JOIN);
+		return join.rule ? policy_judge_join(t, &join, POLICY_TAKEN)
+				 : refuse_in_full(t->name, POLICY_RIGHT_CLAIM);
+	}
 	return policy_allow(reason, POLICY_RIGHT_OWNERSHIP,
 			    reason == POLICY_OWN_NAME ? RULE_OWNERSHIP : RULE_OF_SELF);
 }
@@ -290,16 +321,6 @@ static bool owns_as_owner(const struct trial *t)
 			 policy_names(t, POLICY_RIGHT_CLAIM);
 	return name->own > name->own_guests &&
 	       (name->is_kept_for_asker || has_claim || !policy_names(t, POLICY_RIGHT_JOIN));
-}
-
-/* What a rule for `join` says. What it lets in is a guest. */
-static struct verdict policy_judge_join(const struct trial *t, const struct rule_answer *join,
-					enum policy_reason without)
-{
-	struct verdict verdict = by_rule(
-		t->name, join, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_JOIN, NULL), without);
-	verdict.is_guest = verdict.is_allowed;
-	return with_clauses(t, verdict, join->rule);
 }
 
 /* The requester's guests are alone at the name, since the others went: it is not the requester's
@@ -385,9 +406,12 @@ static struct verdict judge_foreign(const struct trial *t, const struct rule_ans
 /* A stored record is removed, or its TTL changes. */
 static struct verdict policy_judge_change(const struct trial *t)
 {
-	if (policy_is_owner(t))
-		return by_ownership(t, POLICY_OWN, RULE_OWNERSHIP);
 	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
+	bool is_kept_out =
+		t->record->change == POLICY_TTL && !write.rule && !is_owned_in_full(t->name);
+	if (policy_is_owner(t))
+		return is_kept_out ? refuse_in_full(t->name, POLICY_RIGHT_WRITE)
+				   : by_ownership(t, POLICY_OWN, RULE_OWNERSHIP);
 	if (write.rule && write.rule->is_allow)
 		return with_rule(policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL),
 				 write.rule);
@@ -492,7 +516,8 @@ static struct verdict judge_nonsecure(const struct trial *t)
 		return judge_beside_static(t);
 	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
 	enum rule_reach reach = rule_reach(&plain, &question);
-	if (is_own || reach == RULE_REACHED)
+	bool is_given = is_own && (record->change == POLICY_REMOVE || is_owned_in_full(t->name));
+	if (is_given || reach == RULE_REACHED)
 		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
 	return judge_unreached(t, reach);
 }

@@ -19,8 +19,9 @@
  * requester, ownership and self-match decide. An owner's deletion or change of TTL is asked of the
  * rules as `write`, an owner's addition as `claim`: a `deny` stops it, and an `allow ... claim`
  * that names the requester and the name binds it by its clauses. Structure is never given by
- * ownership. Below a delegation or DNAME only who may change that adds anything, whatever rules
- * say.
+ * ownership; nor, at a reserved name or one that speaks for a host of others, is what is added or
+ * a TTL, but for whom an administrator made a record there. Below a delegation or DNAME only who
+ * may change that adds anything, whatever rules say.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
  * records of the requester's acting group, of the group's other present members and, at its own
@@ -170,12 +171,13 @@ struct policy_name {
 	 */
 	uint16_t *static_types;
 	size_t static_types_count;
-	unsigned own;        /* owned by the requester */
-	unsigned own_guests; /* of these: they came by `join` */
-	unsigned guests;     /* of all: they came by `join` */
-	unsigned anonymous;  /* dynamic or pinned, owned by `anonymous`, who is not the requester */
-	unsigned takeable;   /* of the rest: policy_takes() gives a rule */
-	bool takes;          /* the message removes or takes over one of those */
+	unsigned own;         /* owned by the requester */
+	unsigned own_guests;  /* of these: they came by `join` */
+	unsigned own_statics; /* of these: static, which an administrator made for it */
+	unsigned guests;      /* of all: they came by `join` */
+	unsigned anonymous; /* dynamic or pinned, owned by `anonymous`, who is not the requester */
+	unsigned takeable;  /* of the rest: policy_takes() gives a rule */
+	bool takes;         /* the message removes or takes over one of those */
 	const struct rule *takeable_by; /* the rule for the first of them; NULL: not known */
 	/* For whom an administrator reserved the name; NULL: for nobody. */
 	const char *kept_for;

@@ -63,6 +63,7 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	if (owner == POLICY_OWNER_REQUESTER && may_own) {
 		name->own++;
 		name->own_guests += record->is_guest;
+		name->own_statics += record->class == RECORD_STATIC;
 	} else if ((rule = takeable_by(sight, name, type, record))) {
 		name->takeable++;
 		if (!name->takeable_by)

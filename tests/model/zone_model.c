@@ -503,6 +503,9 @@ static bool judge(struct model_run *run, struct model_outcome *outcome)
 		if (is && is->ttl == was->ttl)
 			continue;
 		outcome->is_change = true;
+		/* What ownership gives at special names is not modelled. */
+		if (is && kind_of(run, was->name) != MODEL_PLAIN)
+			run->is_known = false;
 		if (!may_change(run, was))
 			return false;
 	}
