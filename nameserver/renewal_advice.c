@@ -60,6 +60,7 @@ const char *renewal_advice_text(struct arena *arena, const struct groups *groups
 				   shellword(zone, arena), shellword(by, arena),
 				   shellword(by, arena));
 	return arena_print(arena,
-			   "if both serve the same hosts `%s`; if not, a rule `deny %s write`",
-			   renewal_command(arena, groups, owner, by), by);
+			   "if %s has no business there a rule `deny %s write`; if both serve the "
+			   "same hosts `%s`",
+			   by, by, renewal_command(arena, groups, owner, by));
 }
