@@ -278,13 +278,15 @@ static int ctl_policy_check(struct ctl *ctl)
 
 static int ctl_policy_add(struct ctl *ctl)
 {
-	json_t *rules = json_array();
 	if (ctl->words.count < 3)
 		return ctl_fail(ctl, CLIENT_USAGE, "a RULE is needed: %s", policy_add_example);
+	json_t *rules = json_array();
 	for (size_t i = 2; i < ctl->words.count; i++) {
 		json_t *rule = json_string(ctl->words.word[i]);
-		if (!rule)
+		if (!rule) {
+			json_decref(rules);
 			return ctl_fail(ctl, CLIENT_USAGE, "a rule is not UTF-8");
+		}
 		json_array_append_new(rules, rule);
 	}
 	json_object_set_new(ctl->args, "rules", rules);
