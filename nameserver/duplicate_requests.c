@@ -312,14 +312,16 @@ static bool is_over(const struct chunk *chunk, uint64_t now)
 }
 
 /* The last start after a crash, as the clock shows it now. */
-static void duplicate_requests_date(struct duplicate_requests *duplicates, uint64_t now)
+static void duplicate_requests_date(struct duplicate_requests *duplicates)
 {
+	uint64_t now_us, passed_us;
 	if (!duplicates->clock)
 		return;
-	uint64_t ago = (clock_passed_us(duplicates->clock) - duplicates->passed_us) / 1000000 +
-		       duplicates->age;
-	duplicates->signed_from = now > ago ? now - ago : 0;
-	if (ago > DATED_SECONDS)
+	clock_read(duplicates->clock, &now_us, &passed_us);
+	/* Whole seconds of both would be one more than the second of the start, now and then. */
+	uint64_t ago_us = passed_us - duplicates->passed_us + duplicates->age * 1000000;
+	duplicates->signed_from = now_us > ago_us ? (now_us - ago_us) / 1000000 : 0;
+	if (ago_us / 1000000 > DATED_SECONDS)
 		duplicates->clock = NULL;
 }
 
@@ -344,7 +346,7 @@ enum duplicate_request_state duplicate_requests_take(struct duplicate_requests *
 						     struct duplicate_request_answer *answer)
 {
 	duplicate_requests_sweep(duplicates, now);
-	duplicate_requests_date(duplicates, now);
+	duplicate_requests_date(duplicates);
 	duplicates->taken = 0;
 	uint32_t number = duplicate_requests_find(duplicates, key->hash);
 	if (number && is_over(duplicate_requests_chunk_of(duplicates, number), now)) {
