@@ -144,3 +144,5 @@ class Kea:
     def close(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(10)
+        for name in ("faketime_shm", "sem.faketime_sem"):  # libfaketime's, if it ran under it
+            pathlib.Path(f"/dev/shm/{name}_{self.process.pid}").unlink(missing_ok=True)
