@@ -24,20 +24,40 @@ static int client_fail(json_t **result, int code, const char *text)
 	return code;
 }
 
-static int no_connection(const char *path, int error, json_t **result)
+const char *const client_sockets[] = {"/run/tenure/control.sock", "/var/lib/tenure/control.sock",
+				      NULL};
+
+static bool is_nobody_there(int error)
 {
-	char text[ERROR_MAX];
+	return error == ENOENT || error == ENOTDIR || error == ECONNREFUSED;
+}
+
+/* The places, one after the other: "A or B". */
+static void client_print_paths(const char *const *paths, char out[ERROR_MAX])
+{
+	size_t at = 0;
+	out[0] = '\0';
+	for (; *paths && at < ERROR_MAX - 1; paths++)
+		at += (size_t)snprintf(out + at, ERROR_MAX - at, "%s%s", at ? " or " : "", *paths);
+}
+
+/* `path` is where it failed, `paths` are all that were tried. */
+static int no_connection(const char *path, const char *const *paths, int error, json_t **result)
+{
+	char text[2 * ERROR_MAX], places[ERROR_MAX];
 	if (error == EACCES || error == EPERM) {
 		snprintf(text, sizeof(text),
-			 "%s: only root, the server's own user and members of its group may "
+			 "%.400s: only root, the server's own user and members of its group may "
 			 "command it",
 			 path);
 		return client_fail(result, CLIENT_REFUSED, text);
 	}
-	if (error == ENOENT || error == ECONNREFUSED)
-		snprintf(text, sizeof(text), "no server listens at %s: is tenured running?", path);
+	client_print_paths(paths, places);
+	if (is_nobody_there(error))
+		snprintf(text, sizeof(text), "no server listens at %s: is tenured running?",
+			 places);
 	else
-		snprintf(text, sizeof(text), "%s: %s", path, strerror(error));
+		snprintf(text, sizeof(text), "%.400s: %s", path, strerror(error));
 	return client_fail(result, CLIENT_UNREACHABLE, text);
 }
 
@@ -56,6 +76,16 @@ static int open_socket(const char *path)
 		close(fd);
 		errno = error;
 		return -1;
+	}
+	return fd;
+}
+
+int client_connect(const char *const *paths, const char **path)
+{
+	int fd = -1;
+	for (size_t i = 0; fd < 0 && paths[i] && (i == 0 || is_nobody_there(errno)); i++) {
+		*path = paths[i];
+		fd = open_socket(paths[i]);
 	}
 	return fd;
 }
@@ -155,9 +185,12 @@ static void wait_for_end(int fd, int server, const char *path)
 int client_run(const struct client_command *request, json_t **result)
 {
 	bool is_cut = false;
-	int fd = open_socket(request->socket);
+	const char *const named[] = {request->socket, NULL};
+	const char *const *paths = request->socket ? named : client_sockets;
+	const char *path = NULL;
+	int fd = client_connect(paths, &path);
 	if (fd < 0)
-		return no_connection(request->socket, errno, result);
+		return no_connection(path, paths, errno, result);
 	send_command(fd, request, &is_cut);
 	/* A server that refuses before it has read everything has answered all the same. What it
 	 * has against the command itself matters more than what is wrong with the input. */
@@ -167,7 +200,7 @@ int client_run(const struct client_command *request, json_t **result)
 	int server = waits ? server_process(fd) : -1;
 	int code = receive_answer(fd, request, result);
 	if (waits && code == CLIENT_OK) {
-		wait_for_end(fd, server, request->socket);
+		wait_for_end(fd, server, path);
 		json_object_set_new(*result, "said", json_string("stopped"));
 	}
 	if (server >= 0)

@@ -36,11 +36,24 @@ struct client_handlers {
 };
 
 struct client_command {
-	const char *socket;
+	const char
+		*socket; /* its path; NULL: the first of client_sockets at which a server listens */
 	const char *command;
 	json_t *args; /* remains the caller's */
 	const struct client_handlers *handlers;
 };
+
+/* Where a server's socket is unless something else was said: as the packages and the unit set it,
+ * and in the data folder of a server without settings. Ended by NULL. */
+extern const char *const client_sockets[];
+
+/*
+ * Connects to the first of `paths`, ended by NULL, at which a server listens. One that is not
+ * there, or at which nobody listens any more, is passed over; one that may not be used ends the
+ * search. Returns the descriptor, or -1 and errno; `*path` is that of the connection or of the
+ * error, of which none is more than "no server" if it is the last.
+ */
+int client_connect(const char *const *paths, const char **path);
 
 /*
  * Runs a command. Returns its code, or CLIENT_UNREACHABLE if no server answers. `*result` is the

@@ -60,7 +60,7 @@ int ctl_main(int argc, char **argv);
 struct ctl {
 	const struct ctl_command *command;
 	struct words words;
-	const char *socket;
+	const char *socket; /* NULL: nothing says where it is; see client.h */
 	bool is_json;
 	bool waits_for_end; /* of the server's process, when it has answered */
 	json_t *args;       /* of the command; an empty object at first */

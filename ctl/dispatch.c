@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEGINNING_MIN  3 /* letters of a command that are enough for "did you mean" */
-#define DEFAULT_SOCKET "/var/lib/tenure/control.sock"
+#define BEGINNING_MIN 3 /* letters of a command that are enough for "did you mean" */
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
@@ -184,9 +183,9 @@ static int help_all(FILE *out, int code)
 	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
 	list_options(out, global_options);
 	fprintf(out,
-		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s.\n"
+		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
 		"See tenurectl(8).\n",
-		DEFAULT_SOCKET);
+		client_sockets[0], client_sockets[1]);
 	return code;
 }
 
@@ -256,17 +255,19 @@ static int dispatch_version(void)
 
 /* --- running */
 
+/* NULL: nothing says where it is. */
 static char *socket_of(const struct words *words)
 {
 	const char *data = words_option(words, "--data");
 	const char *path = words_option(words, "--socket");
 	const char *set = getenv("TENURE_SOCKET");
 	char *result;
+	if (!path && set && *set)
+		path = set;
+	if (!data && !path)
+		return NULL;
 	if (data ? asprintf(&result, "%s/control.sock", data) < 0
-		 : asprintf(&result, "%s",
-			    path          ? path
-			    : set && *set ? set
-					  : DEFAULT_SOCKET) < 0)
+		 : asprintf(&result, "%s", path) < 0)
 		abort();
 	return result;
 }

@@ -8,12 +8,10 @@
 #include "server/offline.h"
 #include "server/options.h"
 #include "server/settings_check.h"
-#include <errno.h>
 #include <ev.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What requests that are under way may need to come to their end. */
 #define MEMORY_RESERVE (16u << 20)
@@ -32,20 +30,11 @@ static int main_complain(int code, const char *error)
 	return code;
 }
 
-/* The file of the command line, or the usual one if it is there; NULL: none. */
-static const char *config_path(const struct options *options)
-{
-	if (options->config)
-		return options->config;
-	bool is_there = access(OPTIONS_CONFIG_DEFAULT, F_OK) == 0 || errno == EACCES;
-	return is_there ? OPTIONS_CONFIG_DEFAULT : NULL;
-}
-
 /* Defaults, then the file, then the command line. False: reported. */
 static bool main_gather(const struct options *options, struct settings *settings)
 {
 	struct configfile_report report = {.line = main_print_line};
-	const char *path = config_path(options);
+	const char *path = options_config(options, OPTIONS_CONFIG_DEFAULT);
 	char error[SETTINGS_ERROR_MAX];
 	settings_init(settings);
 	size_t errors = path ? configfile_load(settings, path, &report) : 0;

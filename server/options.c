@@ -4,10 +4,12 @@
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Options that are not settings. */
 enum {
@@ -24,7 +26,8 @@ static const struct {
 	const char *name, *placeholder, *help;
 	int value;
 } own_options[] = {
-	{"config", "FILE", "read settings from it (default: " OPTIONS_CONFIG_DEFAULT ", if there)",
+	{"config", "FILE",
+	 "read settings from it (default without --data: " OPTIONS_CONFIG_DEFAULT ", if there)",
 	 OPTION_CONFIG},
 	{"check-config", NULL, "check the settings, say what is wrong with them, and end",
 	 OPTION_CHECK},
@@ -93,6 +96,7 @@ static bool take_setting(struct options *o, size_t i, const char *text,
 		snprintf(error, SETTINGS_ERROR_MAX, "more than %d options", OPTIONS_GIVEN_MAX);
 		return false;
 	}
+	o->has_data = o->has_data || strcmp(settings_table[i].word, "data") == 0;
 	o->given[o->given_count].setting = &settings_table[i];
 	o->given[o->given_count++].text = text;
 	return true;
@@ -146,6 +150,14 @@ bool options_read(struct options *o, int argc, char **argv, char error[SETTINGS_
 		return true;
 	snprintf(error, SETTINGS_ERROR_MAX, "unexpected word \"%.80s\"", argv[optind]);
 	return false;
+}
+
+const char *options_config(const struct options *o, const char *usual)
+{
+	if (o->config || o->has_data)
+		return o->config;
+	/* One that may not be read is an error that reading it tells. */
+	return access(usual, F_OK) == 0 || errno == EACCES ? usual : NULL;
 }
 
 bool options_assign(const struct options *o, struct settings *s, char error[SETTINGS_ERROR_MAX])

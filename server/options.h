@@ -12,6 +12,7 @@
 
 struct options {
 	const char *config; /* NULL: not given */
+	bool has_data;      /* --data was */
 	bool keeps_old_store;
 	bool checks_config, wants_help, wants_version;
 	uint64_t clock; /* seconds; 0: the machine's */
@@ -25,6 +26,10 @@ struct options {
 /* Reads the words of the command line; the texts remain those of argv. False: `error` says what is
  * wrong. */
 bool options_read(struct options *, int argc, char **argv, char error[SETTINGS_ERROR_MAX]);
+
+/* The configuration file: that of the command line; without one the usual file, unless --data says
+ * that this is a server of its own. `usual` is OPTIONS_CONFIG_DEFAULT but in tests. NULL: none. */
+const char *options_config(const struct options *, const char *usual);
 
 /* Assigns the settings that were given. A list replaces that of the file. False: `error` says which
  * value is wrong. */

@@ -16,6 +16,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define GROUPS_MAX           256
+#define PRIVILEGE_GROUP_STEP "take the group"
+
 static bool find_user(const char *user, struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 {
 	const struct passwd *found = getpwnam(user);
@@ -57,11 +60,23 @@ static bool drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) == 0;
 }
 
+/* Whether this process belongs to the group already, as a service manager may have made it. Root
+ * takes the group all the same. */
+static bool privilege_has_group(gid_t gid)
+{
+	gid_t groups[GROUPS_MAX];
+	int count = getegid() == gid || geteuid() == 0 ? 0 : getgroups(GROUPS_MAX, groups);
+	for (int i = 0; i < count; i++)
+		if (groups[i] == gid)
+			return true;
+	return getegid() == gid;
+}
+
 /* Root keeps what it has: it was asked to stay root. */
 static bool privilege_become(const struct privilege *p, const char **step)
 {
-	*step = "take the group";
-	if (p->has_group && getegid() != p->gid && setgid(p->gid) != 0)
+	*step = PRIVILEGE_GROUP_STEP;
+	if (p->has_group && !privilege_has_group(p->gid) && setgid(p->gid) != 0)
 		return false;
 	*step = "take the user";
 	if (p->has_user && geteuid() != p->uid && setuid(p->uid) != 0)
@@ -100,11 +115,15 @@ bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 			  (p->user[0] ? initgroups(p->user, p->gid) : setgroups(0, NULL)) == 0;
 	if (has_groups && privilege_become(p, &step))
 		return true;
+	const char *advice = strcmp(step, PRIVILEGE_GROUP_STEP) == 0 && !is_root
+				     ? "a user that belongs to it, for example by "
+				       "SupplementaryGroups= in the unit"
+				     : "that user";
 	snprintf(error, PRIVILEGE_ERROR_MAX,
 		 "cannot run as user %.64s, group %.64s: to %s was not permitted: %s; start it as "
-		 "root, or as that user",
+		 "root, or as %s",
 		 p->user[0] ? p->user : "(unchanged)", p->group[0] ? p->group : "(the user's)",
-		 step, strerror(errno));
+		 step, strerror(errno), advice);
 	return false;
 }
 

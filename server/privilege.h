@@ -46,8 +46,9 @@ bool privilege_make_folder(const struct privilege *, const char *path,
  */
 bool privilege_take_folder(struct privilege *, const char *path, char error[PRIVILEGE_ERROR_MAX]);
 
-/* Becomes the user and group, and gives up all capabilities and the way back to root. False:
- * `error` is a sentence; the process may have changed in part, and should end. */
+/* Becomes the user and group (a process that is not root and belongs to the group keeps its own),
+ * and gives up all capabilities and the way back to root. False: `error` is a sentence; the process
+ * may have changed in part, and should end. */
 bool privilege_drop(const struct privilege *, char error[PRIVILEGE_ERROR_MAX]);
 
 /* Whether this process may create files in the folder. False: `error` is a sentence. */

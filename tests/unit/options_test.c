@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/options.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WORDS_MAX 8
 
@@ -70,4 +73,25 @@ Test(options, settings_are_assigned_over_those_of_the_file)
 	cr_expect_eq(addr_port(&s.listen[1]), 5353);
 	cr_expect_str_eq(o.config, "/etc/x");
 	cr_expect_eq(o.clock, 1767603600);
+}
+
+Test(options, the_usual_file_is_for_servers_without_a_folder_of_their_own)
+{
+	static const char *const alone[] = {"--threads=1", NULL},
+				 *const own[] = {"--data=/srv/t", NULL},
+				 *const named[] = {"--config=/etc/x", "--data=/srv/t", NULL};
+	char usual[] = "/tmp/tenure-options-XXXXXX", error[SETTINGS_ERROR_MAX] = "nothing";
+	struct options o;
+	struct settings s;
+	int fd = mkstemp(usual);
+	cr_assert_geq(fd, 0);
+	close(fd);
+	cr_assert(read_words(alone, &o, &s, error), "%s", error);
+	cr_expect_str_eq(options_config(&o, usual), usual);
+	cr_expect_null(options_config(&o, "/nowhere/tenured.yaml"));
+	cr_assert(read_words(own, &o, &s, error), "%s", error);
+	cr_expect_null(options_config(&o, usual));
+	cr_assert(read_words(named, &o, &s, error), "%s", error);
+	cr_expect_str_eq(options_config(&o, usual), "/etc/x");
+	unlink(usual);
 }

@@ -134,6 +134,39 @@ Test(privilege, who_is_nobody_special_cannot_drop_to_another)
 			   "%s", error);
 }
 
+/* As a service manager starts it: another user, with a group besides its own. */
+static void become_member(gid_t of)
+{
+	give(folder, 54321);
+	cr_assert_eq(setgroups(1, &of), 0);
+	cr_assert_eq(setgid(54321), 0);
+	cr_assert_eq(setuid(54321), 0);
+}
+
+Test(privilege, a_member_needs_no_right_to_use_its_group)
+{
+	struct privilege p = {.has_group = true, .gid = SOMEBODY, .group = "admins"};
+	gid_t groups[8];
+	need_root();
+	become_member(SOMEBODY);
+	cr_expect(privilege_drop(&p, error), "%s", error);
+	cr_expect_eq(getegid(), 54321, "files stay those of its own group");
+	cr_assert_eq(getgroups(8, groups), 1);
+	cr_expect_eq(groups[0], SOMEBODY);
+}
+
+Test(privilege, who_is_no_member_hears_how_to_become_one)
+{
+	struct privilege p = {.has_group = true, .gid = 23456, .group = "admins"};
+	need_root();
+	become_member(SOMEBODY);
+	cr_expect_not(privilege_drop(&p, error));
+	cr_expect_str_eq(error,
+			 "cannot run as user (unchanged), group admins: to take the group was not "
+			 "permitted: Operation not permitted; start it as root, or as a user that "
+			 "belongs to it, for example by SupplementaryGroups= in the unit");
+}
+
 Test(privilege, without_a_user_nothing_changes)
 {
 	struct privilege p = {0};
