@@ -7,6 +7,8 @@
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/update_rate.h"
+#include "nameserver/update_silent.h"
+#include "nameserver/update_trial.h"
 #include "zonedb/lookup.h"
 #include "zonedb/owned_names.h"
 
@@ -240,6 +242,17 @@ static struct verdict limit_names(const struct question *q, struct verdict allow
 	return verdict.is_allowed ? allowed : verdict;
 }
 
+/* Of a type of which a name has but one record, the one that is there goes. */
+static void ask_replaced(struct question *q)
+{
+	struct node_record record;
+	struct node_walk walk = node_walk_of(&q->node);
+	while (q->is_stored && q->has_data && node_walk_next(&walk, &record))
+		if (walk.rrset.type == q->type &&
+		    update_silent_replaces(q->type, record.rdata, q->rdata))
+			judge_stored(q, &record, POLICY_REMOVE);
+}
+
 static void ask_add(struct question *q)
 {
 	struct policy_record record = {.change = POLICY_ADD, .type = q->type};
@@ -255,6 +268,104 @@ static void ask_add(struct question *q)
 		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
 	};
 	why_answer(q, &asked, &verdict);
+	ask_replaced(q);
+}
+
+/* What would be asked of each record, where it is not a matter of rights. */
+static struct asked why_plain_asked(const struct question *q)
+{
+	return (struct asked){
+		.change = q->is_delete ? "delete" : "add",
+		.type = q->type,
+		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
+	};
+}
+
+/* No right helps where the message is wrong: the answer is FORMERR, or NOTZONE. */
+static bool why_is_misshapen(struct question *q)
+{
+	struct call *call = q->call;
+	struct asked asked = why_plain_asked(q);
+	bool is_in = update_is_in_zone(call->snapshot.zones, &q->zone.apex, &q->name, q->type);
+	const char *fault =
+		q->has_data && !q->is_delete ? dns_rdata_fault(q->type, q->rdata) : NULL;
+	if (is_in && !fault)
+		return false;
+	struct said said = {
+		.verdict = "refused",
+		.code = refusal_word(is_in ? REFUSAL_FORM : REFUSAL_NOT_ZONE),
+		.because = is_in ? fault
+				 : arena_print(&call->arena, "%s is not in the zone %s",
+					       shown_name(call, &q->name),
+					       shown_name(call, &q->zone.apex)),
+		.right = "nothing",
+	};
+	why_put_row(q, &asked, &said);
+	q->is_allowed = false;
+	return true;
+}
+
+/* What rules for `query` hide is refused whatever other rights there are. */
+static void why_take_hidden(void *context, const struct update_trial_found *found)
+{
+	struct question *q = context;
+	struct asked asked = why_plain_asked(q);
+	struct said said = {
+		.verdict = "refused",
+		.code = refusal_word(found->code),
+		.because = found->because,
+		.right = "query",
+		.rule = found->rule,
+		.line = found->line,
+	};
+	why_put_row(q, &asked, &said);
+	q->is_allowed = false;
+}
+
+static bool why_is_hidden(struct question *q)
+{
+	struct call *call = q->call;
+	struct update_rr change = {
+		.name = q->name,
+		.type = q->type,
+		.class = !q->is_delete ? DNS_CLASS_IN
+			 : q->has_data ? DNS_CLASS_NONE
+				       : DNS_CLASS_ANY,
+		.rdata = q->rdata,
+	};
+	struct update_trial trial = {
+		.core = call->core,
+		.snapshot = &call->snapshot,
+		.who = &q->who,
+		.source = q->source,
+		.arena = &call->arena,
+		.zone = q->zone,
+		.found = why_take_hidden,
+		.context = q,
+	};
+	update_trial_hides(&trial, &change);
+	return trial.refused > 0;
+}
+
+/* What is answered NOERROR and not done (nameserver/update_silent.h). */
+static bool why_is_silent(struct question *q)
+{
+	struct asked asked = why_plain_asked(q);
+	struct update_silent_name at = update_silent_stored(q->is_stored ? &q->node : NULL,
+							    &q->name, &q->zone.apex, q->type);
+	const char *why = !q->is_delete ? update_silent_add(&at, q->type, q->rdata)
+			  : q->has_data ? update_silent_delete_one(&at, q->type, q->rdata)
+					: update_silent_delete_set(&at, q->type);
+	struct said said = {
+		.verdict = "ignored",
+		.code = refusal_word(REFUSAL_IGNORED),
+		.because = why,
+		.right = "nothing",
+		.is_allowed = true,
+	};
+	if (why)
+		why_put_row(q, &asked, &said);
+	return why != NULL;
 }
 
 /* No right helps while an administrator works on the zone. */
@@ -328,10 +439,12 @@ static void why_ask_update(struct question *q)
 		why_answer(q, &asked, &verdict);
 		return;
 	}
-	if (is_frozen(q))
+	if (why_is_misshapen(q) || is_frozen(q) || why_is_hidden(q))
 		return;
 	q->is_admitted = true;
 	ask_rate(q);
+	if (why_is_silent(q))
+		return;
 	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0))
 		ask_add(q);
 	if (q->is_delete && ask_stored(q, POLICY_REMOVE) == 0)

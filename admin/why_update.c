@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/shellword.h"
 #include "dns/msg.h"
+#include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_trial.h"
 #include "zonedb/principal.h"
@@ -178,6 +179,8 @@ static void why_update_say(struct whole *w, enum refusal_code code, enum dns_rco
 static unsigned why_update_rights(const struct update_trial_found *found)
 {
 	bool adds = strcmp(found->change, "add") == 0;
+	if (found->code == REFUSAL_HIDDEN)
+		return RULE_QUERY;
 	if (found->code == REFUSAL_POLICY_STRUCTURE || found->code == REFUSAL_POLICY_DENIED)
 		return adds ? RULE_CLAIM | RULE_JOIN : RULE_WRITE;
 	switch (found->right) {
@@ -246,7 +249,8 @@ static bool why_update_add_rule(struct whole *w, struct update_trial_found *foun
 
 static const char *why_update_rule_text(struct whole *w, const struct why_rule *rule)
 {
-	static const unsigned rights[] = {RULE_CLAIM, RULE_JOIN, RULE_WRITE, RULE_TAKEOVER};
+	static const unsigned rights[] = {RULE_CLAIM, RULE_JOIN, RULE_WRITE, RULE_TAKEOVER,
+					  RULE_QUERY};
 	struct arena *arena = &w->call->arena;
 	const char *words = "", *types = "", *from = command_prefix_text(&w->source, arena);
 	for (size_t i = 0; i < sizeof rights / sizeof *rights; i++)
@@ -358,6 +362,7 @@ static bool why_update_propose(struct whole *w, struct update_trial_found *found
 	case REFUSAL_IN_USE:
 	case REFUSAL_NOT_THERE:
 	case REFUSAL_TOO_LARGE:
+	case REFUSAL_TOO_MUCH:
 		/* The first of these makes another principal of the client. */
 		count = refusal_advice_commands(&r, &w->call->arena, commands);
 		w->is_open |= count == 0 || found->code == REFUSAL_POLICY_UNSIGNED;
@@ -525,6 +530,21 @@ static void why_update_check_key(struct whole *w)
 			       key ? "the key is disabled" : "there is no such key");
 }
 
+/* The zone's mode is looked at before the form. */
+static void why_update_ask_mode(struct whole *w)
+{
+	struct call *call = w->call;
+	char text[POLICY_TEXT_MAX];
+	struct policy_asker asker = asker_of(call->core, &call->snapshot, &w->who,
+					     w->source.len ? &w->source : NULL, false);
+	struct verdict verdict = update_admit(&w->zone, &call->snapshot, &asker, true);
+	if (verdict.is_allowed)
+		return;
+	policy_verdict_text(&verdict, NULL, text);
+	why_update_say(w, refusal_code_of_policy(verdict.reason), DNS_REFUSED,
+		       arena_text(&call->arena, text, strlen(text)));
+}
+
 /* The form of its records; false: nothing else can be said of the message. */
 static bool why_update_scan(struct whole *w)
 {
@@ -533,6 +553,7 @@ static bool why_update_scan(struct whole *w)
 	enum dns_rcode rcode = update_prescan(&w->msg, call->snapshot.zones, &call->arena, &flaw);
 	if (rcode == DNS_NOERROR)
 		return true;
+	why_update_ask_mode(w);
 	struct update_trial_found found = {
 		.change = "message",
 		.rcode = rcode,
@@ -594,9 +615,10 @@ enum call_code command_why_update(struct call *call)
 	why_update_check_key(w);
 	if (!is_here)
 		why_update_say(w, REFUSAL_WRONG_ZONE, DNS_NOTAUTH, "this is no zone here");
-	if (is_here && w->zone.is_frozen && w->zone.update != ZONE_UPDATE_NONE)
+	bool is_well = is_here && why_update_scan(w);
+	if (is_well && w->zone.is_frozen && w->zone.update != ZONE_UPDATE_NONE)
 		why_update_say(w, REFUSAL_FROZEN, DNS_REFUSED, "the zone is frozen");
-	if (is_here && why_update_scan(w))
+	if (is_well)
 		why_update_judge(w);
 	why_update_result(w);
 	return command_read_ended(call);

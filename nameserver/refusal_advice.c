@@ -199,6 +199,8 @@ const char *refusal_advice_rule(const struct refusal_advice *r, struct arena *ar
 		name = NULL;
 		type = "NS";
 	}
+	if (type && strcmp(type, "ANY") == 0) /* a prerequisite, or a delete, of the whole name */
+		type = NULL;
 	return arena_print(arena, "allow %s %s at %s.%s%s%s", r->who, right, name ? name : "NAME",
 			   type ? " types " : "", type ? type : "", from);
 }

@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "base/serial.h"
-#include "dns/rdata.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
+#include "nameserver/update_silent.h"
 
-#define WKS_IDENTITY_LEN 5 /* address and protocol */
-
-/* Types that may stand beside a CNAME (RFC 4034 2.5 and 3, RFC 2535's before them). */
-static bool update_apply_may_be_beside_cname(uint16_t type)
+/* What a name holds now, for a change of this type. */
+static struct update_silent_name silent_of(struct update_run *run, const struct dns_name *of,
+					   uint16_t type)
 {
-	return type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC || type == DNS_TYPE_SIG ||
-	       type == DNS_TYPE_NXT || type == DNS_TYPE_KEY;
-}
-
-static bool holds_more_than_cname(const struct edit_name *name)
-{
-	for (const struct edit_rrset *rrset = name->rrsets; rrset; rrset = rrset->next)
-		if (rrset->type != DNS_TYPE_CNAME && !update_apply_may_be_beside_cname(rrset->type))
-			return true;
-	return false;
+	struct edit_name *name = edit_see(run->edit, of);
+	struct update_silent_name at = {.name = of, .apex = &run->zone->apex};
+	at.has_cname = edit_find(name, DNS_TYPE_CNAME) != NULL;
+	for (const struct edit_rrset *is = name->rrsets;
+	     is && type == DNS_TYPE_CNAME && !at.has_other; is = is->next)
+		at.has_other =
+			is->type != DNS_TYPE_CNAME && !update_silent_is_beside_cname(is->type);
+	bool is_of_zone = type == DNS_TYPE_SOA || type == DNS_TYPE_NS;
+	const struct edit_rrset *rrset = is_of_zone ? edit_find(name, type) : NULL;
+	if (!rrset)
+		return at;
+	at.has_rrset = true;
+	at.only = rrset->records->rdata;
+	at.is_one = !rrset->records->next;
+	return at;
 }
 
 static bool is_apex(const struct update_run *run, const struct update_rr *rr)
 {
 	return dns_name_equal(&rr->name, &run->zone->apex);
-}
-
-static bool update_apply_is_of_zone(const struct update_run *run, const struct update_rr *rr)
-{
-	return (rr->type == DNS_TYPE_SOA || rr->type == DNS_TYPE_NS) && is_apex(run, rr);
 }
 
 /* Silent on the wire, said in the log. */
@@ -42,32 +40,6 @@ static void update_apply_ignore(struct update_run *run, const struct update_rr *
 	update_goes_on(run, &(struct update_objection){.asked = rr});
 }
 
-/* Why RFC 2136 3.4.2.2 lets an SOA go by; NULL: it is taken. */
-static const char *soa_objection(struct update_run *run, const struct update_rr *rr)
-{
-	if (!is_apex(run, rr))
-		return "an SOA stands at the apex only (RFC 2136 3.4.2.2)";
-	const struct edit_rrset *present = edit_find(edit_see(run->edit, &rr->name), DNS_TYPE_SOA);
-	if (present &&
-	    serial_is_ahead(dns_soa_serial(rr->rdata), dns_soa_serial(present->records->rdata)))
-		return NULL;
-	return "the SOA's serial is not ahead (RFC 2136 3.4.2.2)";
-}
-
-static const char *add_objection(struct update_run *run, const struct update_rr *rr)
-{
-	struct edit_name *name = edit_see(run->edit, &rr->name);
-	if (rr->type == DNS_TYPE_CNAME && holds_more_than_cname(name))
-		return "a CNAME cannot stand beside other data (RFC 2136 3.4.2.2)";
-	if (rr->type != DNS_TYPE_CNAME && !update_apply_may_be_beside_cname(rr->type) &&
-	    edit_find(name, DNS_TYPE_CNAME))
-		return "other data cannot stand beside a CNAME (RFC 2136 3.4.2.2)";
-	if ((rr->type == DNS_TYPE_NS || rr->type == DNS_TYPE_DNAME) &&
-	    dns_name_is_wildcard(&rr->name))
-		return "a wildcard delegates nothing (RFC 4592 4.2, RFC 6672 2.3)";
-	return rr->type == DNS_TYPE_SOA ? soa_objection(run, rr) : NULL;
-}
-
 /* RFC 2136 1.1.1: WKS records are the same when address and protocol are. */
 static void drop_same_wks(struct update_run *run, const struct update_rr *rr)
 {
@@ -76,16 +48,15 @@ static void drop_same_wks(struct update_run *run, const struct update_rr *rr)
 	while (next) {
 		const struct edit_record *record = next;
 		next = record->next;
-		if (record->rdata.len >= WKS_IDENTITY_LEN && rr->rdata.len >= WKS_IDENTITY_LEN &&
-		    memcmp(record->rdata.data, rr->rdata.data, WKS_IDENTITY_LEN) == 0 &&
-		    !bytes_equal(record->rdata, rr->rdata))
+		if (update_silent_replaces(rr->type, record->rdata, rr->rdata))
 			edit_remove_record(run->edit, &rr->name, rr->type, record->rdata);
 	}
 }
 
 static enum dns_rcode update_apply_add(struct update_run *run, const struct update_rr *rr)
 {
-	const char *objection = add_objection(run, rr);
+	struct update_silent_name at = silent_of(run, &rr->name, rr->type);
+	const char *objection = update_silent_add(&at, rr->type, rr->rdata);
 	if (objection) {
 		enum dns_rcode rcode = update_refuse_beside(run, rr, objection);
 		if (rcode == DNS_NOERROR)
@@ -125,30 +96,27 @@ static void remove_name(struct update_run *run, const struct update_rr *rr)
 
 static void remove_rrset(struct update_run *run, const struct update_rr *rr)
 {
-	if (update_apply_is_of_zone(run, rr))
-		update_apply_ignore(run, rr, "SOA and NS of the apex stay (RFC 2136 3.4.2.3)");
+	struct update_silent_name at = {.name = &rr->name, .apex = &run->zone->apex};
+	const char *objection = update_silent_delete_set(&at, rr->type);
+	if (objection)
+		update_apply_ignore(run, rr, objection);
 	else if (update_spares(run, &rr->name))
 		update_spare_rrset(run, &rr->name, rr->type);
 	else
 		edit_remove_rrset(run->edit, &rr->name, rr->type);
 }
 
-/* RFC 2136 3.4.2.4 */
 static void remove_record(struct update_run *run, const struct update_rr *rr)
 {
-	if (update_apply_is_of_zone(run, rr)) {
-		const struct edit_rrset *rrset =
-			edit_find(edit_see(run->edit, &rr->name), rr->type);
-		bool is_last = rrset && !rrset->records->next &&
-			       dns_rdata_compare(rr->type, rrset->records->rdata, rr->rdata) == 0;
-		if (rr->type == DNS_TYPE_SOA || is_last) {
-			update_apply_ignore(
-				run, rr,
-				"the SOA and the last NS of the apex stay (RFC 2136 3.4.2.4)");
-			return;
-		}
-	}
-	edit_remove_record(run->edit, &rr->name, rr->type, rr->rdata);
+	bool may_stay = rr->type == DNS_TYPE_SOA || rr->type == DNS_TYPE_NS;
+	struct update_silent_name at = {.name = &rr->name, .apex = &run->zone->apex};
+	if (may_stay)
+		at = silent_of(run, &rr->name, rr->type);
+	const char *objection = update_silent_delete_one(&at, rr->type, rr->rdata);
+	if (objection)
+		update_apply_ignore(run, rr, objection);
+	else
+		edit_remove_record(run->edit, &rr->name, rr->type, rr->rdata);
 }
 
 static enum dns_rcode update_apply_apply(struct update_run *run, const struct update_rr *rr)
@@ -196,8 +164,12 @@ enum dns_rcode update_apply(struct update_run *run)
 		enum dns_rcode rcode = update_apply_apply(run, rr);
 		if (run->sight)
 			update_forget_host(run->sight, &rr->name);
-		if (update_steps(run) > UPDATE_STEPS_MAX)
-			return update_refuse_steps(run, rr);
+		if (update_steps(run) > UPDATE_STEPS_MAX) {
+			rcode = update_refuse_steps(run, rr);
+			update_goes_on(run,
+				       &(struct update_objection){.asked = rr, .rcode = rcode});
+			return rcode;
+		}
 		if (rcode != DNS_NOERROR &&
 		    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))
 			return rcode;

@@ -149,6 +149,7 @@ static bool change_is_hidden(struct hiding *hiding, const struct update_rr *rr)
 	return !is_replacement && !hidden_may_remove(hiding, at, rr);
 }
 
+/* False: it is said in a trial, which goes on. */
 static bool hidden_refuse(struct hiding *hiding, const struct update_rr *rr)
 {
 	struct update_run *run = hiding->run;
@@ -156,7 +157,7 @@ static bool hidden_refuse(struct hiding *hiding, const struct update_rr *rr)
 	run->code = REFUSAL_HIDDEN;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = arena_print(run->arena, "the requester may not query %s", run->subject);
-	return true;
+	return !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = DNS_REFUSED});
 }
 
 /* Whether questions are restricted at all. */
@@ -181,10 +182,12 @@ bool update_is_hidden(struct update_run *run)
 			hidden_name_of(&hiding, &rr->name)->add = rr;
 	}
 	for (size_t i = 0; i < run->prerequisites.count; i++)
-		if (prerequisite_is_hidden(&hiding, &run->prerequisites.rr[i]))
-			return hidden_refuse(&hiding, &run->prerequisites.rr[i]);
+		if (prerequisite_is_hidden(&hiding, &run->prerequisites.rr[i]) &&
+		    hidden_refuse(&hiding, &run->prerequisites.rr[i]))
+			return true;
 	for (size_t i = 0; i < run->changes.count; i++)
-		if (change_is_hidden(&hiding, &run->changes.rr[i]))
-			return hidden_refuse(&hiding, &run->changes.rr[i]);
+		if (change_is_hidden(&hiding, &run->changes.rr[i]) &&
+		    hidden_refuse(&hiding, &run->changes.rr[i]))
+			return true;
 	return false;
 }

@@ -396,7 +396,9 @@ void update_say(struct update_run *run, const struct verdict *verdict)
 static enum dns_rcode judge_refuse_steps(struct update_run *run, const struct edit_change *edited)
 {
 	struct update_rr rr = {.name = edited->change.name, .type = edited->change.type};
-	return update_refuse_steps(run, &rr);
+	enum dns_rcode rcode = update_refuse_steps(run, &rr);
+	update_goes_on(run, &(struct update_objection){.edited = edited, .rcode = rcode});
+	return rcode;
 }
 
 enum dns_rcode update_judge(struct update_run *run)

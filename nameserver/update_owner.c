@@ -66,7 +66,8 @@ static bool is_namesake(const struct policy_asker *asker, const char *text,
 bool update_owns(const struct update_owner *owner, uint32_t id, const struct dns_name *at)
 {
 	struct update_others *others = owner->others;
-	if ((owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting))
+	if ((owner->has_self && id == owner->self) || (owner->has_acting && id == owner->acting) ||
+	    (owner->has_supposed && id == owner->supposed))
 		return true;
 	if (!others || id == PRINCIPAL_ANONYMOUS)
 		return false;
@@ -143,6 +144,7 @@ const struct acl_group *update_ids(const struct snapshot *snapshot,
 	ids->clash[1] = pair[1];
 	ids->has_self = principal_find(snapshot->txn, asker->who->text, &ids->self);
 	ids->has_acting = acting && principal_find(snapshot->txn, acting->name, &ids->acting);
+	ids->has_supposed = false;
 	ids->others = NULL;
 	if (acting || has_namesakes(asker)) {
 		ids->others = arena_zero(arena, sizeof *ids->others);

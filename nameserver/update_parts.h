@@ -10,7 +10,7 @@
  *               update_hidden.c    may it ask about what the answer tells?
  *               update_work.c      is it too much? what prerequisites need is read
  *               update_prereq.c    what the zone must hold, or must not
- *               update_apply.c     the changes, on private copies
+ *               update_apply.c     the changes, on private copies (update_silent.h: which not)
  *               update_spare.c     what its deletes leave in place
  *               update_judge.c     may the principal make the difference?
  *               update_names.c     how many names are the requester's after it?
@@ -79,8 +79,9 @@ struct update {
  * records count as its own besides (update_owner.c). */
 struct update_others;
 struct update_owner {
-	bool has_self, has_acting;
+	bool has_self, has_acting, has_supposed;
 	uint32_t self, acting;
+	uint32_t supposed;            /* whose records a trial supposes to be the requester's */
 	struct update_others *others; /* NULL: nobody's */
 	/* Two acting groups that match the requester, so that none acts; NULL: there are none. */
 	const struct acl_group *clash[2];
@@ -191,6 +192,10 @@ const char *update_subject(struct arena *, const struct dns_name *, uint16_t typ
  * in the zone of the zone section. Not NOERROR: `*flaw` says which record, and why. */
 enum dns_rcode update_prescan(const struct dns_msg *, const struct zoneset *, struct arena *,
 			      struct update_flaw *flaw);
+/* Whether a record is in the zone of the zone section: it is not if this server has a zone below
+ * that holds the name. The NS and DS records of such a zone's apex are in the zone above it. */
+bool update_is_in_zone(const struct zoneset *, const struct dns_name *apex,
+		       const struct dns_name *name, uint16_t type);
 /* A section of a message that passed the prescan. */
 struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct arena *);
 

@@ -35,19 +35,17 @@ static enum dns_rcode update_prescan_flawed(struct update_flaw *flaw, const char
 	return DNS_FORMERR;
 }
 
-/* Whether the record is in the zone of the zone section: it is not if this server has a zone below
- * that holds the name. The NS and DS records of such a zone's apex are in the zone above it. */
-static bool is_in_zone(const struct zoneset *zones, const struct dns_msg *msg,
-		       const struct dns_msg_rr *rr)
+bool update_is_in_zone(const struct zoneset *zones, const struct dns_name *apex,
+		       const struct dns_name *name, uint16_t type)
 {
-	if (!dns_name_under(&rr->owner, &msg->qname))
+	if (!dns_name_under(name, apex))
 		return false;
-	const struct zone *zone = zoneset_find(zones, &rr->owner);
-	bool is_of_cut = rr->type == DNS_TYPE_NS || rr->type == DNS_TYPE_DS;
-	if (zone && is_of_cut && !dns_name_equal(&zone->apex, &msg->qname) &&
-	    dns_name_equal(&zone->apex, &rr->owner))
-		zone = zoneset_find_above(zones, &rr->owner);
-	return !zone || dns_name_equal(&zone->apex, &msg->qname);
+	const struct zone *zone = zoneset_find(zones, name);
+	bool is_of_cut = type == DNS_TYPE_NS || type == DNS_TYPE_DS;
+	if (zone && is_of_cut && !dns_name_equal(&zone->apex, apex) &&
+	    dns_name_equal(&zone->apex, name))
+		zone = zoneset_find_above(zones, name);
+	return !zone || dns_name_equal(&zone->apex, apex);
 }
 
 /* RFC 2136 3.2 */
@@ -112,7 +110,7 @@ enum dns_rcode update_prescan(const struct dns_msg *msg, const struct zoneset *z
 			flaw->type = rr.type;
 			if (sections[i] == DNS_PREREQUISITE && rr.ttl != 0)
 				return update_prescan_flawed(flaw, "a prerequisite with a TTL");
-			if (!is_in_zone(zones, msg, &rr))
+			if (!update_is_in_zone(zones, &msg->qname, &rr.owner, rr.type))
 				return DNS_NOTZONE;
 			enum dns_rcode rcode = sections[i] == DNS_UPDATE
 						       ? scan_change(msg, &rr, arena, flaw)

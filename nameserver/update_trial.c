@@ -78,21 +78,17 @@ static void trial_object(struct update_run *run, const struct update_objection *
 		trial_tell_edited(run, objection->edited, &found);
 	else
 		trial_tell_asked(run, objection->asked, &found);
-	if (found.is_prerequisite && trial->holds)
+	if (found.is_prerequisite && trial->holds && found.code != REFUSAL_HIDDEN)
 		return;
 	trial->refused += objection->rcode != DNS_NOERROR;
 	trial->found(trial->context, &found);
 }
 
-/* Without any right in the zone nothing is looked at: its first change stands for the message. */
-static void trial_object_to_all(struct update_run *run, const struct verdict *verdict)
+/* The run says why nothing is looked at: the message's first change stands for it. */
+static void trial_object_to_all(struct update_run *run)
 {
-	char text[POLICY_TEXT_MAX];
 	const struct update_rrs *all = run->changes.count ? &run->changes : &run->prerequisites;
 	struct update_rr zone = {.name = run->zone->apex, .type = DNS_TYPE_SOA};
-	policy_verdict_text(verdict, NULL, text);
-	run->reason = arena_text(run->arena, text, strlen(text));
-	update_say(run, verdict);
 	struct update_trial *trial = run->context;
 	struct update_trial_found found = {
 		.rcode = DNS_REFUSED,
@@ -182,6 +178,14 @@ static void trial_suppose(struct update_run *run)
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
 }
 
+/* What it may not ask about; the sight is without the message's changes. */
+static void trial_ask_hidden(struct update_run *run)
+{
+	trial_suppose(run);
+	update_is_hidden(run);
+	run->sight = NULL;
+}
+
 static void trial_judge(struct update_trial *trial, struct update_run *run)
 {
 	run->asker = trial_asker(trial, run);
@@ -193,18 +197,24 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		policy_admit(&policy, run->asker,
 			     trial->owns || update_may_own(trial->snapshot, run->zone, &run->ids));
 	if (!verdict.is_allowed) {
-		trial_object_to_all(run, &verdict);
+		char text[POLICY_TEXT_MAX];
+		policy_verdict_text(&verdict, NULL, text);
+		run->reason = arena_text(run->arena, text, strlen(text));
+		update_say(run, &verdict);
+		trial_object_to_all(run);
 		return;
 	}
+	if (update_is_too_much(run)) {
+		trial_object_to_all(run);
+		return;
+	}
+	trial_ask_hidden(run);
 	update_open_edit(run);
 	trial_suppose(run);
 	update_check_prerequisites(run);
 	/* As if the owner and the requester were members of one acting group. */
 	if (trial->owns) {
-		uint32_t id;
-		bool has_other = principal_find(run->txn, trial->owns, &id);
-		run->ids.acting = has_other ? id : run->ids.acting;
-		run->ids.has_acting |= has_other;
+		run->ids.has_supposed = principal_find(run->txn, trial->owns, &run->ids.supposed);
 		run->sight->ids = run->ids;
 	}
 	update_apply(run);
@@ -214,30 +224,50 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 	trial_count(trial, run);
 }
 
-void update_trial_run(struct update_trial *trial)
+static void trial_run(struct update_trial *trial, struct update_run *run,
+		      void judge(struct update_trial *, struct update_run *))
 {
 	struct writer_side side = {.snapshot = *trial->snapshot};
 	struct update *update = calloc(1, sizeof *update);
 	assert(update);
 	update->request.core = trial->core;
-	update->request.msg = *trial->msg;
+	if (trial->msg)
+		update->request.msg = *trial->msg;
 	update->request.who = *trial->who;
 	update->request.source = trial->source;
 	update->request.transport = ENTRY_UDP;
-	struct update_run run = {
-		.update = update,
-		.side = &side,
-		.txn = trial->snapshot->txn,
-		.arena = trial->arena,
-		.zone = &trial->zone,
-		.now_us = clock_now_us(&trial->core->clock),
-		.object = trial_object,
-		.context = trial,
-	};
-	run.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena);
-	run.changes = update_read(trial->msg, DNS_UPDATE, trial->arena);
+	run->update = update;
+	run->side = &side;
+	run->txn = trial->snapshot->txn;
+	run->arena = trial->arena;
+	run->zone = &trial->zone;
+	run->now_us = clock_now_us(&trial->core->clock);
+	run->object = trial_object;
+	run->context = trial;
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
 	trial->ignored = 0;
-	trial_judge(trial, &run);
+	judge(trial, run);
 	free(update);
+}
+
+void update_trial_run(struct update_trial *trial)
+{
+	struct update_run run = {
+		.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena),
+		.changes = update_read(trial->msg, DNS_UPDATE, trial->arena),
+	};
+	trial_run(trial, &run, trial_judge);
+}
+
+static void trial_judge_hidden(struct update_trial *trial, struct update_run *run)
+{
+	run->asker = trial_asker(trial, run);
+	run->acting = update_ids(trial->snapshot, run->asker, &run->ids, run->arena);
+	trial_ask_hidden(run);
+}
+
+void update_trial_hides(struct update_trial *trial, struct update_rr *change)
+{
+	struct update_run run = {.changes = {change, 1}};
+	trial_run(trial, &run, trial_judge_hidden);
 }

@@ -26,7 +26,7 @@ struct update_trial_found {
 struct update_trial {
 	struct core *core;
 	const struct snapshot *snapshot;
-	const struct dns_msg *msg; /* that passed the prescan */
+	const struct dns_msg *msg; /* that passed the prescan; NULL for update_trial_hides() */
 	const struct who *who;
 	struct addr source; /* len 0: not known */
 	struct arena *arena;
@@ -46,3 +46,6 @@ struct update_trial {
 };
 
 void update_trial_run(struct update_trial *);
+/* Whether a message with this change alone would be refused since its answer would tell what rules
+ * for `query` hide (update_is_hidden()): then it is found, and nothing else is looked for. */
+void update_trial_hides(struct update_trial *, struct update_rr *change);

@@ -58,6 +58,14 @@ static void history_failed(struct scenario *scenario)
 	history_fail(present, "what the scenario says");
 }
 
+/* A request is about to be signed. */
+static void history_asks(struct scenario *scenario)
+{
+	(void)scenario;
+	if (present->is_update)
+		history_try(present, model_whos[present->sends], &present->trial);
+}
+
 void history_say(struct history *history, const char *format, ...)
 {
 	char line[4096];
@@ -142,6 +150,7 @@ void history_run(const uint8_t *bytes, size_t len)
 	history->script = open_memstream(&history->text, &history->text_len);
 	history->scenario = scenario_open("history", dir);
 	history->scenario->failed = history_failed;
+	history->scenario->asks = history_asks;
 	present = history;
 	history_begin(history);
 	for (unsigned i = 0; i < STEPS_MAX && history->at < history->end; i++)

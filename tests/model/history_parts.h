@@ -7,6 +7,12 @@
 
 #define CAPTURED_MAX 4
 
+/* What `why --update` said of a whole message. */
+struct history_trial {
+	bool is_asked, is_change; /* records would be added or removed */
+	char rcode[16];
+};
+
 /* A request that was captured, and its answer. */
 struct history_captured {
 	bool is_signed, is_change;
@@ -33,6 +39,10 @@ struct history {
 	/* What a secondary has. */
 	char *copy;
 	uint32_t copy_serial;
+	/* The update that is sent; what was said of it before. */
+	bool is_update;
+	enum model_who sends;
+	struct history_trial trial;
 };
 
 /* A byte below `below`; 0 when there are none left. */
@@ -69,6 +79,8 @@ void history_question(struct history *);
 #define HISTORY_VERDICT_MAX 32
 /* What `why` says of a message that it can judge, before it is sent; empty: of none. */
 void history_why(struct history *, const struct model_message *, char verdict[HISTORY_VERDICT_MAX]);
+/* What `why --update` says of the scenario's request, which is not signed yet. */
+void history_try(struct history *, const char *who, struct history_trial *);
 
 /* --- history_admin.c */
 void history_admin(struct history *);

@@ -212,6 +212,20 @@ static void check_serial(struct history *history, const struct history_before *b
 		history_fail(history, "the serial went from %u to %u", before->serial, serial);
 }
 
+/* What `why` said is what came of it. */
+static void check_foretold(struct history *history, const struct history_before *before,
+			   const char *verdict, unsigned rcode)
+{
+	bool is_change = history_serial(history) != before->serial;
+	bool does_nothing = strcmp(verdict, "ignored") == 0 || strcmp(verdict, "nothing") == 0 ||
+			    strcmp(verdict, "left in place") == 0;
+	if (does_nothing && is_change)
+		history_fail(history, "why says '%s', and the data changed", verdict);
+	if (rcode == MODEL_NOERROR && history->trial.is_asked && history->trial.is_change &&
+	    !is_change)
+		history_fail(history, "why --update says that records change, and none did");
+}
+
 /* What a reader refuses by the zone's mode never ran, and is judged anew when it comes again. */
 static bool is_for_writer(const struct zone_model *zone, enum model_who who, unsigned rcode)
 {
@@ -246,7 +260,10 @@ void history_update(struct history *history)
 	message.now = history_now(history);
 	before_take(history, &before);
 	history_why(history, &message, verdict);
+	history->is_update = true;
+	history->sends = message.who;
 	message_send(history, &message);
+	history->is_update = false;
 	unsigned rcode = rcode_of(history);
 	struct model_outcome outcome = zone_model_update(&history->model, &message);
 	history_counts.updates++;
@@ -256,8 +273,11 @@ void history_update(struct history *history)
 	if (outcome.is_known && rcode != outcome.rcode)
 		history_fail(history, "the model says rcode %u, the answer %u", outcome.rcode,
 			     rcode);
-	if (*verdict && (strcmp(verdict, "allowed") == 0) != (rcode == MODEL_NOERROR))
+	if (*verdict && (strcmp(verdict, "refused") != 0) != (rcode == MODEL_NOERROR))
 		history_fail(history, "why says '%s', the answer %u", verdict, rcode);
+	if (history->trial.is_asked && strcmp(history->trial.rcode, dns_rcode_name(rcode)) != 0)
+		history_fail(history, "why --update says %s, the answer is %u",
+			     history->trial.rcode, rcode);
 	if (rcode != MODEL_NOERROR)
 		check_untouched(history, &before);
 	after = history->model;
@@ -266,6 +286,7 @@ void history_update(struct history *history)
 		model_zones_compare(history, &history->model, &after, outcome.is_for_group);
 		check_serial(history, &before, outcome.is_change);
 	}
+	check_foretold(history, &before, verdict, rcode);
 	check_losses(history, &before.zone, &after, message.who);
 	bool is_change = history_head(history) != before.head;
 	history_counts.changed += is_change;

@@ -2,29 +2,32 @@
 /* `tenurectl why` says what an update would meet: it must be what the update meets. */
 #include "config.h"
 #include "admin/call.h"
+#include "base/codec.h"
 #include "tests/model/history_parts.h"
 
+/* Of several rows the one that stands in the way. */
 static bool verdict_take(struct call *call, json_t *row)
 {
-	const char *verdict = json_string_value(json_object_get(row, "verdict"));
-	if (verdict)
-		snprintf(call->context, HISTORY_VERDICT_MAX, "%s", verdict);
+	char *verdict = call->context;
+	const char *is = json_string_value(json_object_get(row, "verdict"));
+	const char *change = json_string_value(json_object_get(row, "change"));
+	if (is && change && strcmp(change, "query") != 0 && strcmp(verdict, "refused") != 0)
+		snprintf(verdict, HISTORY_VERDICT_MAX, "%s", is);
 	return true;
 }
 
-/* One record that is added where nothing but rights stands in its way: another TTL, an alias, or
- * the record itself would be other questions. */
-static bool is_plain_addition(const struct zone_model *zone, const struct model_message *message)
+/* One change, which `why` can be asked of: it knows neither prerequisites nor another TTL, and
+ * nothing of a deletion of the whole name. */
+static bool is_one_change(const struct zone_model *zone, const struct model_message *message)
 {
 	const struct model_clause *clause = &message->changes[0];
-	enum model_type type = model_data[clause->datum].type;
 	if (message->prerequisites_count > 0 || message->changes_count != 1 ||
-	    clause->form != MODEL_ADD || type == MODEL_CNAME || type == MODEL_DNAME)
+	    clause->form == MODEL_DELETE_NAME)
 		return false;
-	for (size_t i = 0; i < zone->count; i++) {
+	for (size_t i = 0; clause->form == MODEL_ADD && i < zone->count; i++) {
 		const struct model_record *record = &zone->records[i];
-		enum model_type is = model_data[record->datum].type;
-		if (record->name == clause->name && (is == type || is == MODEL_CNAME))
+		if (record->name == clause->name && record->ttl != clause->ttl &&
+		    model_data[record->datum].type == clause->type)
 			return false;
 	}
 	return true;
@@ -38,20 +41,52 @@ void history_why(struct history *history, const struct model_message *message,
 	char full[128];
 	struct call call;
 	*verdict = 0;
-	if (!history->has_zone || !is_plain_addition(&history->model, message))
+	if (!history->has_zone || !is_one_change(&history->model, message))
 		return;
 	snprintf(full, sizeof full, "%s%scorp.example.", name->kind == MODEL_APEX ? "" : name->text,
 		 name->kind == MODEL_APEX ? "" : ".");
-	json_t *args = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", full, "type",
-				 model_types[clause->type], "as", model_whos[message->who], "zone",
-				 "corp.example", "data", model_data[clause->datum].text);
+	json_t *args =
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", full, "type",
+			  model_types[clause->type], "as", model_whos[message->who], "from",
+			  "192.0.2.1", "zone", "corp.example", "delete", clause->form != MODEL_ADD);
+	if (clause->form != MODEL_DELETE_SET)
+		json_object_set_new(args, "data", json_string(model_data[clause->datum].text));
+	snprintf(verdict, HISTORY_VERDICT_MAX, "nothing");
 	call_open(&call, history->scenario->core, "local:root");
 	call.args = args;
 	call.row = verdict_take;
 	call.context = verdict;
 	enum call_code code = call_run(&call, "why");
-	if (code != CALL_OK && code != CALL_USAGE && code != CALL_REFUSED)
+	if (code != CALL_OK)
 		history_fail(history, "why: %d: %s", (int)code, call_error(&call));
+	call_close(&call);
+	json_decref(args);
+}
+
+void history_try(struct history *history, const char *who, struct history_trial *trial)
+{
+	static uint8_t text[2 * DNS_MESSAGE_MAX];
+	const struct scenario *scenario = history->scenario;
+	struct call call;
+	trial->is_asked = false;
+	if (!history->has_zone)
+		return;
+	struct bytes_out out = bytes_out_of(text, sizeof text - 1);
+	codec_print(CODEC_BASE64, bytes_of(scenario->request, scenario->request_len), &out);
+	text[bytes_out_len(&out)] = 0;
+	json_t *args = json_pack("{s:s, s:s, s:s, s:s}", "update", (char *)text, "as", who, "from",
+				 "192.0.2.1", "zone", "corp.example");
+	call_open(&call, scenario->core, "local:root");
+	call.args = args;
+	enum call_code code = call_run(&call, "why");
+	if (code != CALL_OK)
+		history_fail(history, "why --update: %d: %s", (int)code, call_error(&call));
+	json_t *changes = json_object_get(call.result, "changes");
+	const char *rcode = json_string_value(json_object_get(call.result, "rcode"));
+	trial->is_asked = true;
+	snprintf(trial->rcode, sizeof trial->rcode, "%s", rcode ? rcode : "");
+	trial->is_change = json_integer_value(json_object_get(changes, "added")) ||
+			   json_integer_value(json_object_get(changes, "removed"));
 	call_close(&call);
 	json_decref(args);
 }

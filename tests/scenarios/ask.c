@@ -150,6 +150,8 @@ static void finish(struct scenario *scenario, struct manner *manner, const struc
 	if (out->full)
 		scenario_fail(scenario, "the request is too long");
 	scenario->request_len = bytes_out_len(out);
+	if (scenario->asks)
+		scenario->asks(scenario);
 	if (is_signed(manner))
 		sign_request(scenario, manner);
 	send_request(scenario, manner);

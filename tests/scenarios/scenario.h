@@ -67,6 +67,8 @@ struct scenario {
 	bool is_dropped;
 	struct captured *captured;
 	void (*failed)(struct scenario *); /* called by scenario_fail; NULL: nothing */
+	/* Called with the request before it is signed; NULL: nothing. */
+	void (*asks)(struct scenario *);
 };
 
 /* --- scenario.c --- */
