@@ -4,7 +4,9 @@
  * warning of `status` about those that would have gone.
  */
 #include "admin/command.h"
+#include "base/shellword.h"
 #include "base/timeword.h"
+#include "journal/run.h"
 #include "nameserver/renewal_advice.h"
 #include "scavenger/plan.h"
 #include "zonedb/lookup.h"
@@ -12,6 +14,78 @@
 #include "zonedb/record_window.h"
 #include "zonedb/renewal.h"
 #include "zonedb/walk.h"
+
+/* --- what a run holds */
+
+/* Stale records of a zone that are looked at, and pairs that are told apart. */
+#define LOOKED_AT_MAX 50000
+#define PAIRS_MAX     16
+
+static bool contested_look(void *context, const struct plan_item *item)
+{
+	uint64_t *looked_at = context;
+	(void)item;
+	return ++*looked_at < LOOKED_AT_MAX;
+}
+
+/* The zone's last run, if it ended and holds records. */
+static bool contested_run_of(struct call *call, const struct zone *zone, struct run *run)
+{
+	uint64_t last = run_last(call->snapshot.txn, zone->id);
+	return last && run_get(call->snapshot.txn, last, run) && run->state == RUN_DONE &&
+	       run->overdue > 0;
+}
+
+const char *command_contested_held(struct call *call, const struct zone *zone)
+{
+	struct run run;
+	uint64_t looked_at = 0, id;
+	struct age_windows windows = {zone->no_refresh, zone->refresh};
+	if (!contested_run_of(call, zone, &run))
+		return NULL;
+	id = run.id;
+	struct plan_count count = plan_walk(call->snapshot.txn, zone, clock_now(&call->core->clock),
+					    &windows, contested_look, &looked_at);
+	if (count.overdue == 0 && looked_at < LOOKED_AT_MAX)
+		return NULL;
+	return arena_print(&call->row_arena,
+			   "%s: `tenurectl owner list --contested` shows whose; give them to who "
+			   "renews them, or `tenurectl scavenge approve %llu --contested` removes "
+			   "them, with --match or --renewed-by some of them",
+			   run.note, (unsigned long long)id);
+}
+
+/* Whether a record at the name is held. */
+static bool contested_note_held(void *context, const struct plan_item *item)
+{
+	bool *is_held = context;
+	*is_held = *is_held || item->is_overdue;
+	return !*is_held;
+}
+
+static bool contested_is_held(struct call *call, const struct zone *zone,
+			      const struct dns_name *name)
+{
+	bool is_held = false;
+	struct eras eras;
+	struct renewer renewer;
+	struct plan_count count = {0};
+	struct age_windows windows = {zone->no_refresh, zone->refresh};
+	struct plan_question ask = {.zone = zone,
+				    .when = clock_now(&call->core->clock),
+				    .windows = &windows,
+				    .eras = &eras,
+				    .renewer = &renewer,
+				    .item = contested_note_held,
+				    .context = &is_held};
+	if (!zone->is_aging)
+		return false;
+	eras_read(call->snapshot.txn, &eras);
+	renewer_begin(&renewer, call->snapshot.txn);
+	plan_name(call->snapshot.txn, &ask, name, &count);
+	renewer_end(&renewer);
+	return is_held;
+}
 
 /* --- owner list --contested */
 
@@ -127,25 +201,26 @@ bool command_contested_say(struct call *call, const struct dns_name *name)
 	const char *by = principal_text(txn, node.hint.by, &call->arena);
 	time_print(node.hint.at, at);
 	dns_name_show(&zone->apex, apex);
-	command_warn(call, 0,
-		     arena_print(&call->arena,
-				 "%s was renewed by %s at %s, which was allowed and refreshed "
-				 "nothing: owned by %s: %s",
-				 dns_name_show(name, shown), by, at, owner,
-				 renewal_advice_text(&call->arena, call->snapshot.groups, apex,
-						     owner, by)));
+	command_warn(
+		call, 0,
+		arena_print(
+			&call->arena,
+			"%s was renewed by %s at %s, which was allowed and refreshed "
+			"nothing: owned by %s%s: %s",
+			dns_name_show(name, shown), by, at, owner,
+			contested_is_held(call, zone, name)
+				? "; contested for more than two refresh windows, it stays "
+				  "until you decide"
+				: "",
+			renewal_advice_text(&call->arena, call->snapshot.groups, apex, owner, by)));
 	return true;
 }
 
 /* --- status */
 
-/* Stale records of a zone that are looked at, and pairs that are told apart. */
-#define LOOKED_AT_MAX 50000
-#define PAIRS_MAX     16
-
 struct contested_pair {
 	uint32_t owner, by;
-	uint64_t records;
+	uint64_t records, held;
 };
 
 struct contested_sum {
@@ -163,13 +238,33 @@ static bool contested_add(void *context, const struct plan_item *item)
 		while (i < sum->count && (sum->pair[i].owner != owner || sum->pair[i].by != by))
 			i++;
 		if (i == sum->count && i < PAIRS_MAX)
-			sum->pair[sum->count++] = (struct contested_pair){owner, by, 0};
+			sum->pair[sum->count++] = (struct contested_pair){owner, by, 0, 0};
 		if (i < PAIRS_MAX)
 			sum->pair[i].records++;
+		if (i < PAIRS_MAX)
+			sum->pair[i].held += item->is_overdue;
 		else
 			sum->others++;
 	}
 	return ++sum->looked_at < LOOKED_AT_MAX;
+}
+
+/* What ends the hold of those that no run takes any more. */
+static const char *contested_pair_held(struct call *call, const struct zone *zone,
+				       const struct contested_pair *pair, const char *by)
+{
+	struct run run;
+	bool has_run = contested_run_of(call, zone, &run);
+	if (!pair->held)
+		return "";
+	if (!has_run)
+		return arena_print(&call->arena, "; %llu of them no run removes",
+				   (unsigned long long)pair->held);
+	return arena_print(&call->arena,
+			   "; %llu of them no run removes until `tenurectl scavenge approve %llu "
+			   "--contested --renewed-by %s`",
+			   (unsigned long long)pair->held, (unsigned long long)run.id,
+			   shellword(by, &call->arena));
 }
 
 static void contested_warn_pair(struct call *call, const struct zone *zone,
@@ -183,12 +278,13 @@ static void contested_warn_pair(struct call *call, const struct zone *zone,
 	command_warn(call, 0,
 		     arena_print(&call->arena,
 				 "zone %s: %s%llu stale record%s of %s %s renewed by %s, which "
-				 "refreshes nothing: %s",
+				 "refreshes nothing: %s%s",
 				 apex, is_whole ? "" : "at least ",
 				 (unsigned long long)pair->records, pair->records == 1 ? "" : "s",
 				 owner, pair->records == 1 ? "is" : "are", by,
 				 renewal_advice_text(&call->arena, call->snapshot.groups, apex,
-						     owner, by)));
+						     owner, by),
+				 contested_pair_held(call, zone, pair, by)));
 }
 
 void command_contested_warn(struct call *call)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner transfer, release: records get another owner, in one transaction. */
 #include "acl/who.h"
-#include "admin/command.h"
-#include "base/glob.h"
+#include "admin/name_glob.h"
 #include "dns/type.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -12,52 +11,14 @@
 
 /* What is to change hands. */
 struct transfer {
-	const char *from, *to;  /* `from` NULL: whosever it is */
-	const char *glob;       /* NULL: all names */
-	bool is_exact;          /* it is a name: a `*` in it is the label */
+	const char *from, *to; /* `from` NULL: whosever it is */
+	struct name_glob glob;
 	const char *renewed_by; /* NULL: whoever renews it */
 	uint32_t renewed_by_id;
 	enum event_kind event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
 };
-
-/* A pattern is a name with stars, so that a slip is found before nothing matches. A star that is
- * written as `\042` is that of a wildcard name. */
-static enum call_code glob_of(struct call *call, struct transfer *t)
-{
-	char shown[DNS_NAME_TEXT_MAX];
-	struct dns_name name = dns_name_root();
-	enum call_code code = command_name_of(call, "match", &name);
-	if (code || !command_text(call, "match"))
-		return code;
-	dns_name_show(&name, shown);
-	t->glob = arena_text(&call->arena, shown, strlen(shown));
-	t->is_exact = !strchr(command_text(call, "match"), '*');
-	return CALL_OK;
-}
-
-static bool is_text_match(const struct transfer *t, const char *text)
-{
-	return t->is_exact ? strcmp(t->glob, text) == 0 : glob_matches(t->glob, text);
-}
-
-/* `web*` is of each zone; `web*.corp.example` is written out. */
-static bool is_match(const struct transfer *t, const struct zone *zone, const struct dns_name *name)
-{
-	char text[DNS_NAME_TEXT_MAX], apex[DNS_NAME_TEXT_MAX];
-	if (!t->glob)
-		return true;
-	dns_name_show(name, text);
-	dns_name_show(&zone->apex, apex);
-	if (is_text_match(t, text))
-		return true;
-	size_t len = strlen(text), apex_len = strlen(apex);
-	if (len == apex_len)
-		return is_text_match(t, "@");
-	text[len - apex_len - 1] = '\0';
-	return is_text_match(t, text);
-}
 
 /* Static records without an owner are nobody's, and not what `anonymous` left. */
 static bool owner_transfer_is_held(const struct transfer *t, const struct node_record *record)
@@ -147,7 +108,7 @@ static void work_zone(struct call *call, struct store_txn *txn, struct transfer 
 	uint64_t before = t->records;
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
-		if (!has_held(t, &node) || !is_match(t, zone, &name))
+		if (!has_held(t, &node) || !name_glob_has(&t->glob, zone, &name))
 			continue;
 		t->names++;
 		t->records += hand_over(edit, t, &name);
@@ -198,7 +159,7 @@ static void show_zone(struct call *call, struct transfer *t, const struct zone *
 	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node)) {
 		struct command_record row = {.zone = zone, .name = &name};
-		if (!has_held(t, &node) || !is_match(t, zone, &name))
+		if (!has_held(t, &node) || !name_glob_has(&t->glob, zone, &name))
 			continue;
 		t->names++;
 		t->records += owner_transfer_show_node(call, t, &row, &node);
@@ -243,7 +204,7 @@ static bool owner_transfer_takes_apex(struct call *call, const struct transfer *
 	struct node node;
 	struct node_record record;
 	if (!lookup_node(call->snapshot.txn, zone, &zone->apex, &node) || !has_held(t, &node) ||
-	    !is_match(t, zone, &zone->apex))
+	    !name_glob_has(&t->glob, zone, &zone->apex))
 		return false;
 	struct node_walk walk = node_walk_of(&node);
 	while (node_walk_next(&walk, &record))
@@ -294,7 +255,7 @@ static enum call_code admin_owner_transfer(struct call *call)
 	if (!code && command_text(call, "renewed-by"))
 		code = command_owner_of(call, "renewed-by", &t.renewed_by);
 	if (!code)
-		code = glob_of(call, &t);
+		code = name_glob_of(call, &t.glob);
 	if (!code && strcmp(t.from, t.to) == 0)
 		code = call_fail(call, CALL_USAGE, "from and to are the same: %s", t.to);
 	if (!code)

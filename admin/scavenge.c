@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge run, status, approve, cancel. The plan, the settings and the history have files of their
  * own (scavenge_*.c). */
-#include "admin/command.h"
+#include "admin/name_glob.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
 #include "vault/log_maintenance.h"
+#include "zonedb/principal.h"
 #include <inttypes.h>
 
 /* --- run */
@@ -12,7 +13,8 @@
 struct outcome {
 	struct call *call;
 	size_t zones, held;
-	uint64_t removed, contested;
+	uint64_t removed, contested, overdue;
+	uint64_t overdue_run;     /* the last that holds contested records */
 	struct sweep_result last; /* that was held */
 	enum store_error error;
 };
@@ -74,13 +76,6 @@ static const char *hold_sentence(struct call *call, const struct sweep_result *r
 				   "run %" PRIu64 " %s: look with `tenurectl scavenge plan`, then "
 				   "`tenurectl scavenge approve %" PRIu64 "` or `cancel`",
 				   result->run, result->note, result->run);
-	case PLAN_CONTESTED:
-		return arena_print(&call->arena,
-				   "run %" PRIu64
-				   " is held: %s: `tenurectl owner list --contested` shows whose; "
-				   "give them to who renews them, or `tenurectl scavenge approve "
-				   "%" PRIu64 " --contested` removes them",
-				   result->run, result->note, result->run);
 	case PLAN_RUN_HELD:
 		return waits_sentence(call, result);
 	case PLAN_CLOCK_JUMPED:
@@ -115,6 +110,7 @@ static json_t *result_row(struct call *call, const struct sweep_result *result)
 	json_object_set_new(row, "visited", json_integer((json_int_t)result->names_visited));
 	json_object_set_new(row, "skipped", json_integer((json_int_t)result->skipped));
 	json_object_set_new(row, "contested", json_integer((json_int_t)result->contested));
+	json_object_set_new(row, "overdue", json_integer((json_int_t)result->overdue));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)(result->duration_us / 1000)));
 	json_object_set_new(row, "holds", scavenge_words_of(result->holds));
@@ -132,6 +128,9 @@ static void show_result(void *context, const struct zone *zone, const struct swe
 	outcome->zones++;
 	outcome->removed += result->records_removed;
 	outcome->contested += result->contested;
+	outcome->overdue += result->overdue;
+	if (result->overdue)
+		outcome->overdue_run = result->run;
 	if (result->hold) {
 		outcome->held++;
 		outcome->last = *result;
@@ -143,14 +142,21 @@ static void show_result(void *context, const struct zone *zone, const struct swe
 }
 
 /* What was left, for the end of a sentence. */
-static const char *contested_sentence(struct call *call, uint64_t contested)
+static const char *contested_sentence(struct call *call, uint64_t contested, uint64_t overdue,
+				      uint64_t run)
 {
 	if (!contested)
 		return "";
+	const char *held =
+		overdue ? arena_print(&call->arena,
+				      "; %" PRIu64 " of them until `tenurectl scavenge approve "
+				      "%" PRIu64 " --contested`",
+				      overdue, run)
+			: "";
 	return arena_print(&call->arena,
 			   "; %" PRIu64 " contested record%s left, as `tenurectl owner list "
-			   "--contested` shows",
-			   contested, contested == 1 ? " is" : "s are");
+			   "--contested` shows%s",
+			   contested, contested == 1 ? " is" : "s are", held);
 }
 
 static enum call_code needs_schedule(struct call *call)
@@ -193,8 +199,10 @@ static enum call_code admin_scavenge_run(struct call *call)
 				 outcome.zones == 1 ? ""
 						    : "no zone may be scavenged, the last because ",
 				 hold_sentence(call, &outcome.last));
-	command_say(call, "%" PRIu64 " record%s removed%s", outcome.removed,
-		    outcome.removed == 1 ? "" : "s", contested_sentence(call, outcome.contested));
+	command_say(
+		call, "%" PRIu64 " record%s removed%s", outcome.removed,
+		outcome.removed == 1 ? "" : "s",
+		contested_sentence(call, outcome.contested, outcome.overdue, outcome.overdue_run));
 	return CALL_OK;
 }
 
@@ -255,39 +263,88 @@ static enum call_code fail_not_held(struct call *call, uint64_t id)
 			 run_state_name(run.state));
 }
 
+/* Which contested records are approved. */
+struct approve_filter {
+	struct name_glob glob;
+	bool has_by;
+	uint32_t by; /* who renewed them last */
+};
+
+static bool approve_wants(void *context, const struct zone *zone, const struct plan_item *item)
+{
+	const struct approve_filter *filter = context;
+	return (!filter->has_by || item->node->hint.by == filter->by) &&
+	       name_glob_has(&filter->glob, zone, &item->name);
+}
+
+static enum call_code approve_filter_of(struct call *call, struct approve_filter *filter)
+{
+	const char *by = command_text(call, "renewed-by");
+	enum call_code code = name_glob_of(call, &filter->glob);
+	filter->has_by = by != NULL;
+	if (code)
+		return code;
+	if ((by || filter->glob.glob) && !command_flag(call, "contested"))
+		return call_fail(call, CALL_USAGE,
+				 "--match and --renewed-by are of contested records: with "
+				 "--contested");
+	if (by && !principal_find(call->snapshot.txn, by, &filter->by))
+		return call_fail(call, CALL_NOT_FOUND,
+				 "nothing was ever renewed by '%.80s': `tenurectl owner list "
+				 "--contested` shows by whom",
+				 by);
+	return CALL_OK;
+}
+
+/* Why an approved run did not go on. */
+static enum call_code fail_approval(struct call *call, const struct sweep_result *result,
+				    uint64_t id)
+{
+	struct run run;
+	snapshot_renew(&call->snapshot);
+	bool is_held = run_get(call->snapshot.txn, id, &run) && run.state == RUN_HELD;
+	if (result->error)
+		return call_fail(call, CALL_FAILED, "the run met an error: %s",
+				 store_error_text(result->error));
+	if (result->hold == PLAN_NOT_HELD)
+		return fail_not_held(call, id);
+	if (result->hold == PLAN_OTHER_RULES || result->hold == PLAN_ZONE_GONE)
+		return call_fail(call, CALL_NOTHING,
+				 "nothing was done: %s; %sthe next one proposes anew",
+				 plan_hold_text(result->hold), is_held ? "cancel the run, " : "");
+	if (!is_held)
+		return call_fail(call, CALL_NOTHING, "nothing was done: %s",
+				 plan_hold_text(result->hold));
+	return call_fail(call, CALL_NOTHING, "nothing was done, the run stays held: %s",
+			 hold_sentence(call, result));
+}
+
 static enum call_code admin_scavenge_approve(struct call *call)
 {
 	struct sweep_result result;
-	uint64_t id = 0;
+	struct approve_filter filter = {0};
+	struct sweep_approval approval = {.wants = approve_wants, .context = &filter};
 	enum call_code code = needs_schedule(call);
 	if (!code && strcmp(command_text(call, "run"), "clock") == 0)
 		return scavenge_approve_clock(call);
 	if (!code)
-		code = run_of(call, &id);
+		code = run_of(call, &approval.run);
+	if (!code)
+		code = approve_filter_of(call, &filter);
 	if (code)
 		return code;
+	approval.takes_contested = command_flag(call, "contested");
 	snapshot_rest(&call->snapshot);
-	struct schedule_approval approval = {id, command_flag(call, "contested"), call->principal};
-	if (!schedule_approve(call->core->schedule, &approval, &result))
+	if (!schedule_approve(call->core->schedule, &approval, call->principal, &result))
 		return fail_unwritten(call);
-	if (result.error)
-		return call_fail(call, CALL_FAILED, "the run met an error: %s",
-				 store_error_text(result.error));
-	if (result.hold == PLAN_NOT_HELD)
-		return fail_not_held(call, id);
-	if (result.hold == PLAN_OTHER_RULES || result.hold == PLAN_ZONE_GONE)
-		return call_fail(call, CALL_NOTHING,
-				 "nothing was done: %s; cancel the run, the next one proposes anew",
-				 plan_hold_text(result.hold));
-	if (result.hold)
-		return call_fail(call, CALL_NOTHING, "nothing was done, the run stays held: %s",
-				 hold_sentence(call, &result));
+	if (result.error || result.hold)
+		return fail_approval(call, &result, approval.run);
 	command_row(call, result_row(call, &result));
 	command_result(call, "removed", json_integer((json_int_t)result.records_removed));
 	command_say(call,
 		    "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped%s",
 		    result.records_removed, result.stale, result.skipped,
-		    contested_sentence(call, result.contested));
+		    contested_sentence(call, result.contested, result.overdue, result.run));
 	return CALL_OK;
 }
 
@@ -356,6 +413,19 @@ static void status_of_last_run(struct call *call, const struct zone *zone, json_
 	json_object_set_new(row, "last_stale", json_integer((json_int_t)run.stale));
 	json_object_set_new(row, "last_removed", json_integer((json_int_t)run.removed));
 	json_object_set_new(row, "last_skipped", json_integer((json_int_t)run.skipped));
+	json_object_set_new(row, "last_contested", json_integer((json_int_t)run.contested));
+	json_object_set_new(row, "last_overdue", json_integer((json_int_t)run.overdue));
+}
+
+/* What keeps the zone from being scavenged, and what its last run holds. */
+static const char *status_note(struct call *call, const struct zone *zone, unsigned holds,
+			       uint64_t held_run)
+{
+	const char *text = sentences_of(call, holds, held_run);
+	const char *contested = command_contested_held(call, zone);
+	if (!text || !contested)
+		return text ? text : contested;
+	return arena_print(&call->row_arena, "%s; %s", contested, text);
 }
 
 static void status_of_zone(struct call *call, const struct zone *zone, bool runs)
@@ -377,7 +447,7 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	json_object_set_new(row, "holds", scavenge_words_of(holds));
 	json_object_set_new(row, "held_run", number_or_null(held));
 	status_of_last_run(call, zone, row);
-	json_object_set_new(row, "note", command_string(sentences_of(call, holds, held)));
+	json_object_set_new(row, "note", command_string(status_note(call, zone, holds, held)));
 	command_row(call, row);
 }
 
@@ -443,11 +513,17 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 {
 	struct schedule_status status;
 	struct store_txn *txn = call->snapshot.txn;
-	uint64_t held = 0;
+	struct run run;
+	uint64_t held = 0, contested = 0;
 	schedule_status(call->core->schedule, txn, &status);
-	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
-		held += run_held(txn, zoneset_at(call->snapshot.zones, i)->id) != 0;
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		uint32_t id = zoneset_at(call->snapshot.zones, i)->id;
+		held += run_held(txn, id) != 0;
+		contested += run_get(txn, run_last(txn, id), &run) ? run.overdue : 0;
+	}
 	gauge(call, "scavenge-held", held, "zones with a scavenging run that the brake holds");
+	gauge(call, "scavenge-contested", contested,
+	      "records that runs leave until somebody decides");
 	gauge(call, "scavenge-overdue", status.overdue,
 	      "seconds by which the scavenging cycle is overdue");
 	gauge(call, "scavenge-clock-held", status.jumped_at != 0,
@@ -461,7 +537,7 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 const struct command command_scavenge_table[] = {
 	{"scavenge run", admin_scavenge_run, "zone=s?"},
 	{"scavenge status", admin_scavenge_status, ""},
-	{"scavenge approve", admin_scavenge_approve, "run=s contested=b?"},
+	{"scavenge approve", admin_scavenge_approve, "run=s contested=b? match=s? renewed-by=s?"},
 	{"scavenge cancel", admin_scavenge_cancel, "run=s"},
 	{0},
 };

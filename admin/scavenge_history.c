@@ -34,6 +34,7 @@ static bool show_run(void *context, const struct run *run)
 	json_object_set_new(row, "stale", json_integer((json_int_t)run->stale));
 	json_object_set_new(row, "removed", json_integer((json_int_t)run->removed));
 	json_object_set_new(row, "contested", json_integer((json_int_t)run->contested));
+	json_object_set_new(row, "overdue", json_integer((json_int_t)run->overdue));
 	json_object_set_new(row, "skipped", json_integer((json_int_t)run->skipped));
 	json_object_set_new(row, "first_seq", json_integer((json_int_t)run->first_seq));
 	json_object_set_new(row, "last_seq", json_integer((json_int_t)run->last_seq));

@@ -39,6 +39,7 @@ struct plan {
 	/* `enables`: all that would ever go if aging were switched on now, until `when` if that was
 	 * said. */
 	bool has_no_refresh, has_refresh, has_when, enables, is_histogram, is_by_owner;
+	bool is_contested; /* lists what a run leaves, instead */
 	uint32_t no_refresh, refresh;
 	/* The zone at hand, as it is supposed to be. */
 	struct zone zone;
@@ -105,12 +106,26 @@ static bool show_item(struct plan *plan, const struct plan_item *item)
 				    item->stamp, plan->has_when ? plan->when : plan->now)));
 	json_object_set_new(row, "reason", json_string(plan->reason));
 	json_object_set_new(row, "held", command_string(plan->holds ? holds_text(plan) : NULL));
-	if (item->is_contested)
-		json_object_set_new(
-			row, "renewed_by",
-			command_string(principal_text(plan->call->snapshot.txn, item->node->hint.by,
-						      &plan->call->row_arena)));
 	return command_row(plan->call, row);
+}
+
+/* What a run leaves, and why. */
+static bool show_contested(struct plan *plan, const struct plan_item *item)
+{
+	struct call *call = plan->call;
+	const struct node_hint *hint = &item->node->hint;
+	struct command_record record = {&plan->zone, &item->name,  item->type,
+					item->ttl,   item->record, item->node};
+	json_t *row = command_record(call, &record);
+	json_object_set_new(row, "stale_at", command_seconds(item->stale_at));
+	json_object_set_new(
+		row, "renewed_by",
+		command_string(principal_text(call->snapshot.txn, hint->by, &call->row_arena)));
+	json_object_set_new(row, "renewed_at", command_seconds(hint->at));
+	json_object_set_new(
+		row, "held",
+		json_string(item->is_overdue ? "until somebody decides" : "while it is renewed"));
+	return command_row(call, row);
 }
 
 static struct owner_sum *scavenge_plan_owner_of(struct plan *plan, uint32_t id)
@@ -148,9 +163,12 @@ static bool scavenge_plan_take_item(void *context, const struct plan_item *item)
 	if (plan->enables && goes > plan->when)
 		return true;
 	/* A run leaves it. */
-	if (item->is_contested) {
-		plan->contested++;
-		return true;
+	if (item->is_contested || plan->is_contested) {
+		plan->contested += item->is_contested;
+		plan->is_there =
+			!plan->is_contested || !item->is_contested || show_contested(plan, item);
+		plan->count += !item->is_contested;
+		return plan->is_there;
 	}
 	plan->count++;
 	idle_owners_add(&plan->idle, plan->call->snapshot.txn, &plan->zone, item, plan->now);
@@ -293,30 +311,31 @@ static void note_hold(struct plan *plan, const char *text)
 					: arena_text(&call->arena, apex, strlen(apex));
 }
 
-/* A run that would start, and then be held, since it would remove too much or leave records that
- * are contested for too long. */
+/* A run that would start, and then be held, since it would remove too much; and what it would hold
+ * alone. */
 static void note_brake(struct plan *plan, const struct plan_count *goes)
 {
 	char note[RUN_NOTE_MAX], shown[DNS_NAME_TEXT_MAX];
 	struct call *call = plan->call;
 	bool is_too_much = brake_would_hold(call->snapshot.txn, &plan->zone, goes, note);
-	if (!is_too_much && !goes->overdue)
-		return;
-	plan->hold = is_too_much ? PLAN_BRAKE : PLAN_CONTESTED;
-	note_hold(plan, plan_hold_text(plan->hold));
 	dns_name_show(&plan->zone.apex, shown);
-	if (is_too_much)
+	if (is_too_much) {
+		plan->hold = PLAN_BRAKE;
+		note_hold(plan, plan_hold_text(plan->hold));
 		command_warn(call, 0,
 			     arena_print(&call->arena,
 					 "zone %s: the brake would hold the run: it %s", shown,
 					 note));
+	}
 	if (goes->overdue)
-		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "zone %s: the run would be held: %llu record%s contested "
-					 "for more than two refresh windows",
-					 shown, (unsigned long long)goes->overdue,
-					 goes->overdue == 1 ? " is" : "s are"));
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    "zone %s: %llu record%s contested for more than two refresh "
+				    "windows: no run removes them until somebody decides; "
+				    "--contested lists what a run leaves",
+				    shown, (unsigned long long)goes->overdue,
+				    goes->overdue == 1 ? " is" : "s are"));
 }
 
 static void plan_of_zone(struct plan *plan, const struct zone *zone)
@@ -362,11 +381,13 @@ static enum call_code plan_wanted(struct call *call, struct plan *plan)
 			      .enables = command_flag(call, "enable"),
 			      .is_histogram = command_flag(call, "histogram"),
 			      .is_by_owner = command_flag(call, "by-owner"),
+			      .is_contested = command_flag(call, "contested"),
 			      .has_no_refresh = command_text(call, "no-refresh") != NULL,
 			      .has_refresh = command_text(call, "refresh") != NULL};
 	enum call_code code = CALL_OK;
-	if (plan->is_histogram && plan->is_by_owner)
-		code = call_fail(call, CALL_USAGE, "by age or by owner: not both");
+	if (plan->is_histogram + plan->is_by_owner + plan->is_contested > 1)
+		code = call_fail(call, CALL_USAGE,
+				 "--histogram, --by-owner or --contested: only one of them");
 	if (!code)
 		code = when_of(call, plan);
 	if (!code)
@@ -478,6 +499,6 @@ static enum call_code admin_scavenge_plan(struct call *call)
 
 const struct command command_scavenge_plan_table[] = {
 	{"scavenge plan", admin_scavenge_plan,
-	 "zone=s? at=s? no-refresh=s? refresh=s? enable=b? histogram=b? by-owner=b?"},
+	 "zone=s? at=s? no-refresh=s? refresh=s? enable=b? histogram=b? by-owner=b? contested=b?"},
 	{0},
 };

@@ -50,17 +50,36 @@ static const struct table_column approve_columns[] = {
 	{"milliseconds", "MS", TABLE_NUMBER}, {0},
 };
 
-/* The run's row; NULL: there is none, or it is not held: the server says why. */
-static json_t *approve_find(const json_t *rows, const char *run)
+/* Whether the run waits, or left contested records that are asked for. */
+static bool approve_may(const json_t *row, bool is_contested)
+{
+	const char *state = json_string_value(json_object_get(row, "state"));
+	if (!state)
+		return false;
+	return strcmp(state, "held") == 0 ||
+	       (is_contested && strcmp(state, "done") == 0 &&
+		json_integer_value(json_object_get(row, "contested")) > 0);
+}
+
+/* How many records go: those that a held run proposed, and contested ones. */
+static long long approve_count(const json_t *row, bool is_contested)
+{
+	const char *state = json_string_value(json_object_get(row, "state"));
+	long long stale = json_integer_value(json_object_get(row, "stale"));
+	long long contested = json_integer_value(json_object_get(row, "contested"));
+	return (state && strcmp(state, "held") == 0 ? stale : 0) + (is_contested ? contested : 0);
+}
+
+/* The run's row; NULL: there is none, or it cannot be approved: the server says why. */
+static json_t *approve_find(const json_t *rows, const char *run, bool is_contested)
 {
 	char number[32];
 	for (size_t i = 0; i < json_array_size(rows); i++) {
 		json_t *row = json_array_get(rows, i);
-		const char *state = json_string_value(json_object_get(row, "state"));
 		snprintf(number, sizeof number, "%lld",
 			 json_integer_value(json_object_get(row, "run")));
 		if (strcmp(number, run) == 0)
-			return state && strcmp(state, "held") == 0 ? row : NULL;
+			return approve_may(row, is_contested) ? row : NULL;
 	}
 	return NULL;
 }
@@ -69,9 +88,10 @@ static json_t *approve_find(const json_t *rows, const char *run)
 static bool approve_ask(struct ctl *ctl, const char *run, int *code)
 {
 	json_t *none = json_object(), *rows = ask_rows(ctl, "scavenge history", none, code);
-	const json_t *row = *code == CLIENT_OK ? approve_find(rows, run) : NULL;
+	bool is_contested = words_has(&ctl->words, "--contested");
+	const json_t *row = *code == CLIENT_OK ? approve_find(rows, run, is_contested) : NULL;
 	const char *zone = json_string_value(json_object_get(row, "zone"));
-	long long count = json_integer_value(json_object_get(row, "stale"));
+	long long count = approve_count(row, is_contested);
 	bool goes_on = *code == CLIENT_OK;
 	if (row && words_has(&ctl->words, "--plan")) {
 		printf("run %s would remove up to %lld records of %s, as tenurectl scavenge plan "
@@ -97,8 +117,10 @@ static int ctl_scavenge_approve(struct ctl *ctl)
 		return code;
 	if (words_has(&ctl->words, "--contested"))
 		ctl_arg_flag(ctl, "contested");
-	return ctl_arg(ctl, "run", run) ? ctl_run(ctl, "scavenge approve", approve_columns)
-					: CLIENT_USAGE;
+	return ctl_arg(ctl, "run", run) && ctl_arg_option(ctl, "--match") &&
+			       ctl_arg_option(ctl, "--renewed-by")
+		       ? ctl_run(ctl, "scavenge approve", approve_columns)
+		       : CLIENT_USAGE;
 }
 
 static int ctl_scavenge_cancel(struct ctl *ctl)
@@ -139,6 +161,8 @@ static const struct words_option history_options[] = {
 static const struct words_option approve_options[] = {
 	CTL_OPTIONS,
 	{"--contested", NULL, "also for records that others renew in vain"},
+	{"--match", "GLOB", "of these only such names: 'web*', '*.lab.corp.example'"},
+	{"--renewed-by", "OWNER", "of these only what this one renewed last"},
 	{"--plan", NULL, "only says how many records would go"},
 	{"--yes", NULL, "does not ask"},
 	{0},

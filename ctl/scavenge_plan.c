@@ -34,6 +34,17 @@ static const struct table_column enable_columns[] = {
 	{"stamp", "STAMP", TABLE_TIME},     {"age", "AGE", TABLE_AGE},
 	{"goes_at", "GOES AT", TABLE_TIME}, {0},
 };
+static const struct table_column contested_columns[] = {
+	{"name", "NAME", TABLE_TEXT},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"renewed_by", "RENEWED BY", TABLE_TEXT},
+	{"renewed_at", "RENEWED AT", TABLE_TIME},
+	{"held", "LEFT", TABLE_TEXT},
+	{0},
+};
 static const struct table_column owner_columns[] = {
 	{"zone", "ZONE", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
@@ -177,6 +188,8 @@ static const struct table_column *columns_for(const struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--by-owner"))
 		return owner_columns;
+	if (words_has(&ctl->words, "--contested"))
+		return contested_columns;
 	if (words_has(&ctl->words, "--enable"))
 		return enable_columns;
 	return ctl->words.count > 0 ? zone_columns : plan_columns;
@@ -184,7 +197,7 @@ static const struct table_column *columns_for(const struct ctl *ctl)
 
 int scavenge_plan(struct ctl *ctl)
 {
-	static const char *const flags[] = {"--enable", "--histogram", "--by-owner"};
+	static const char *const flags[] = {"--enable", "--histogram", "--by-owner", "--contested"};
 	const char *zone = ctl->words.count > 0 ? ctl->words.word[0] : NULL;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (words_has(&ctl->words, flags[i]))
@@ -205,5 +218,6 @@ const struct words_option scavenge_plan_options[] = {
 	{"--enable", NULL, "as if aging were switched on now: what would ever go, and when"},
 	{"--histogram", NULL, "how old the records are, with the windows drawn in"},
 	{"--by-owner", NULL, "how many of whom would go"},
+	{"--contested", NULL, "what a run would leave, since others renew it in vain"},
 	{0},
 };

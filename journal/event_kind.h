@@ -52,6 +52,7 @@
 	X(ZONE_FREEZE, "zone-freeze", 0)                                                           \
 	X(ZONE_THAW, "zone-thaw", 0)                                                               \
 	X(BRAKE_HOLD, "brake-hold", 0)                                                             \
+	X(CONTESTED_HOLD, "contested-hold", 0)                                                     \
 	X(SCAVENGE_APPROVE, "scavenge-approve", 0)                                                 \
 	X(SCAVENGE_CANCEL, "scavenge-cancel", 0)                                                   \
 	X(RUN_ABANDON, "run-abandon", 0)                                                           \

@@ -41,6 +41,7 @@ static const struct number numbers[] = {
 	NUMBER("undone-by", undone_by),   NUMBER("judged-at", judged_at),
 	NUMBER("judged-seq", judged_seq), NUMBER("no-refresh", no_refresh),
 	NUMBER("refresh", refresh),       NUMBER("contested", contested),
+	NUMBER("overdue", overdue),       NUMBER("of-run", of_run),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 

@@ -9,7 +9,7 @@
  * first entry of the run makes it:
  *
  *      kind, state, zone, principal, zone-id, started, stale, skipped, undone-by, judged-at,
- *      judged-seq, no-refresh, refresh, contested, keep-types ("A AAAA"), note
+ *      judged-seq, no-refresh, refresh, contested, overdue, of-run, keep-types ("A AAAA"), note
  *
  * A field that is empty or 0 is absent. Which entries belong to a run, and how many records they
  * removed, is derived from the log: journal_append keeps it in STORE_LOG_RUN (run_span). run_get
@@ -65,6 +65,8 @@ struct run {
 	uint64_t removed;             /* records that its entries removed */
 	uint64_t skipped;             /* stale, and refreshed before they were removed */
 	uint64_t contested;           /* stale, and left since others renew them in vain */
+	uint64_t overdue;             /* of these: held until a person decides */
+	uint64_t of_run;              /* whose contested records it removes; 0: it is no such run */
 	uint64_t undone_by;           /* the run that reverted it; 0: none did */
 	char note[RUN_NOTE_MAX];      /* why it is held, failed, ... */
 	/* Of a scavenging run: by what it was judged, which determines what it proposed. */

@@ -172,12 +172,14 @@ static void set_asker(json_t *o, const struct entry *e, struct arena *arena)
 	set_number_if(o, "era", e->era > 1 ? e->era : 0);
 }
 
-/* A denial, and a renewal that was ignored, are about a name with its type, as the subject says:
- * "pc1.corp.example A". */
+/* A denial, a renewal that was ignored, and a hold of contested records are about a name with its
+ * type, as the subject says: "pc1.corp.example A". */
 static void set_denied(json_t *o, const struct entry *e, struct arena *arena)
 {
 	const char *type = e->subject ? strchr(e->subject, ' ') : NULL;
-	if ((e->kind != ENTRY_DENIED && e->kind != ENTRY_REFRESH_IGNORED) || !type)
+	bool is_of_name = e->kind == ENTRY_DENIED || e->kind == ENTRY_REFRESH_IGNORED ||
+			  e->event == EVENT_CONTESTED_HOLD;
+	if (!is_of_name || !type)
 		return;
 	event_set_text(o, "name", arena_text(arena, e->subject, (size_t)(type - e->subject)),
 		       arena);

@@ -20,8 +20,6 @@ static const struct {
 	[PLAN_RUN_HELD] = {"run-held", "a run waits to be approved or cancelled"},
 	[PLAN_NO_PERIOD] = {"no-period", "no scavenging period is set"},
 	[PLAN_BRAKE] = {"brake", "it would remove too much, and waits to be approved"},
-	[PLAN_CONTESTED] = {"contested",
-			    "records whose owners do not renew them are renewed by others in vain"},
 	[PLAN_NOT_HELD] = {"not-held", "the run is not held"},
 	[PLAN_OTHER_RULES] = {"other-rules", "the zone's windows or keep-types were changed since"},
 	[PLAN_ZONE_GONE] = {"zone-gone", "the zone is gone"},
@@ -136,9 +134,10 @@ static void plan_count_item(struct plan_place *place, const struct age_windows *
 {
 	struct plan_item *item = &place->item;
 	uint64_t when = place->ask->when, left = (uint64_t)CONTESTED_WINDOWS * windows->refresh;
+	item->is_overdue = item->is_contested && when > item->stale_at + left;
 	place->count += !item->is_contested;
 	place->contested += item->is_contested;
-	place->overdue += item->is_contested && when > item->stale_at + left;
+	place->overdue += item->is_overdue;
 }
 
 /* Whether an address at the name is kept; looked for only where a ticket would be stale. */

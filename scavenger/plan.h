@@ -22,7 +22,6 @@ enum plan_hold {
 	PLAN_NO_PERIOD, /* only for the schedule, not for an explicit run */
 	/* Of one run, not of a zone. */
 	PLAN_BRAKE,       /* it would remove too much, and is now held */
-	PLAN_CONTESTED,   /* records are contested for too long, and it is now held */
 	PLAN_NOT_HELD,    /* it was to be approved, but is not held */
 	PLAN_OTHER_RULES, /* the zone's windows or keep-types are others than the run's */
 	PLAN_ZONE_GONE,
@@ -67,6 +66,8 @@ struct plan_item {
 	 * says: a run leaves it. A record is not stale for as long as the renewal counts if who
 	 * renewed it may refresh it by now. */
 	bool is_contested;
+	/* For longer than two refresh windows: a run holds it until a person decides. */
+	bool is_overdue;
 };
 
 struct plan_count {

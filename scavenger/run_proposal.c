@@ -25,11 +25,12 @@ static uint64_t run_proposal_last_change(struct store_txn *txn, const struct zon
 	return bytes_in_u64(&in);
 }
 
-static bool is_by_run(struct store_txn *txn, uint64_t seq, uint64_t run)
+static bool is_by_run(struct store_txn *txn, uint64_t seq, const struct run *run)
 {
 	struct arena arena = {0};
 	struct entry entry;
-	bool is = journal_read(txn, seq, &entry, &arena) && entry.run == run;
+	bool is = journal_read(txn, seq, &entry, &arena) && entry.run &&
+		  (entry.run == run->id || entry.run == run->of_run);
 	arena_free(&arena);
 	return is;
 }
@@ -40,7 +41,7 @@ bool run_proposal_is_outdated(struct store_txn *txn, const struct run *run, cons
 	struct dns_name at = *name;
 	for (; at.labels > zone->apex.labels; at = dns_name_strip(&at, 1)) {
 		uint64_t seq = run_proposal_last_change(txn, zone, &at);
-		if (seq > run->judged_seq && !is_by_run(txn, seq, run->id))
+		if (seq > run->judged_seq && !is_by_run(txn, seq, run))
 			return true;
 	}
 	return dns_name_equal(name, &zone->apex) &&

@@ -12,6 +12,7 @@
 bool run_proposal_has_rules_of(const struct run *, const struct zone *);
 
 /* Whether the name changed after the run was judged, or a delegation above it, since its addresses
- * may be glue. The run's own changes do not count. */
+ * may be glue. The run's own changes do not count, nor those of the run whose contested records
+ * it removes. */
 bool run_proposal_is_outdated(struct store_txn *, const struct run *, const struct zone *,
 			      const struct dns_name *);

@@ -365,15 +365,15 @@ bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone, co
 	return is_whole;
 }
 
-bool schedule_approve(struct schedule *schedule, const struct schedule_approval *approval,
-		      struct sweep_result *result)
+bool schedule_approve(struct schedule *schedule, const struct sweep_approval *approval,
+		      const char *principal, struct sweep_result *result)
 {
-	struct sweep_context how = schedule_context_of(schedule, approval->principal);
+	struct sweep_context how = schedule_context_of(schedule, principal);
 	if (!schedule_look_at_clock(schedule))
 		return false;
 	pthread_mutex_lock(&schedule->run_lock);
 	schedule->is_running = true;
-	sweep_approved(&how, approval->run, approval->takes_contested, result);
+	sweep_approved(&how, approval, result);
 	schedule->is_running = false;
 	pthread_mutex_unlock(&schedule->run_lock);
 	return true;

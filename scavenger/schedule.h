@@ -54,9 +54,5 @@ bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char
 
 /* Goes on with a held run (sweep_approved), in the calling thread. False: the state of the clock
  * could not be stored. */
-struct schedule_approval {
-	uint64_t run;
-	bool takes_contested;
-	const char *principal;
-};
-bool schedule_approve(struct schedule *, const struct schedule_approval *, struct sweep_result *);
+bool schedule_approve(struct schedule *, const struct sweep_approval *, const char *principal,
+		      struct sweep_result *);

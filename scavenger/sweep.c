@@ -7,6 +7,7 @@
 #include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "scavenger/brake.h"
+#include "scavenger/contested_hold.h"
 #include "scavenger/run_proposal.h"
 #include "zonedb/principal.h"
 #include "zonedb/ticket.h"
@@ -35,7 +36,12 @@ struct sweep {
 	uint64_t when, seq; /* by what is judged: the moment, and the last entry that was seen */
 	struct plan_count goes;
 	bool is_too_much; /* the brake holds it */
-	bool takes_contested;
+	/* Of a run that was held, or that ended and left contested records; NULL: it is new. */
+	const struct sweep_approval *approval;
+	uint64_t of_run; /* whose contested records alone it removes; 0: it removes all */
+	uint64_t wanted, wanted_overdue; /* contested records that are approved */
+	struct contested_hold contested;
+	struct arena names; /* of `contested` */
 	struct eras eras;
 	struct renewer renewer; /* of find_targets */
 	struct due_place place;
@@ -55,10 +61,25 @@ static struct sweep *sweep_of(struct writer_job *job)
 	return container_of(job, struct sweep, job);
 }
 
+static bool sweep_takes_contested(const struct sweep *sweep)
+{
+	return sweep->approval && sweep->approval->takes_contested;
+}
+
+/* Whether the run is to remove the record. */
+static bool sweep_wants(const struct sweep *sweep, const struct plan_item *item)
+{
+	const struct sweep_approval *approval = sweep->approval;
+	if (!item->is_contested)
+		return sweep->of_run == 0;
+	return sweep_takes_contested(sweep) &&
+	       (!approval->wants || approval->wants(approval->context, &sweep->zone, item));
+}
+
 static bool add_target(void *context, const struct plan_item *item)
 {
 	struct sweep *sweep = context;
-	if (item->is_contested && !sweep->takes_contested)
+	if (!sweep_wants(sweep, item))
 		return true;
 	struct target *target = arena_alloc(&sweep->arena, sizeof(*target));
 	struct bytes rdata = item->record.rdata;
@@ -76,7 +97,7 @@ static bool add_target(void *context, const struct plan_item *item)
 static bool count_skipped(void *context, const struct plan_item *item)
 {
 	struct sweep *sweep = context;
-	sweep->result->skipped += !item->is_contested || sweep->takes_contested;
+	sweep->result->skipped += sweep_wants(sweep, item);
 	return true;
 }
 
@@ -132,7 +153,7 @@ static bool is_unchanged(const struct sweep *sweep, struct edit *edit, const str
 {
 	struct edit_name *name = edit_see(edit, &target->name);
 	struct edit_rrset *rrset = edit_find(name, target->type);
-	if (!sweep->takes_contested && name->hint.at != target->hint_at)
+	if (!sweep_takes_contested(sweep) && name->hint.at != target->hint_at)
 		return false;
 	for (struct edit_record *r = rrset ? rrset->records : NULL; r; r = r->next) {
 		if (dns_rdata_compare(target->type, r->rdata, target->rdata) == 0)
@@ -249,6 +270,8 @@ static void sweep_begin_run(struct sweep *sweep, struct store_txn *txn, enum run
 	struct run run = run_new(txn, RUN_SCAVENGE, state, &entry);
 	run.stale = sweep->result->stale;
 	run.contested = sweep->result->contested;
+	run.overdue = sweep->result->overdue;
+	run.of_run = sweep->of_run;
 	run.judged_at = sweep->when;
 	run.judged_seq = sweep->seq;
 	run.no_refresh = sweep->windows.no_refresh;
@@ -290,6 +313,31 @@ static void run_approval(struct writer_job *job, struct store_txn *txn)
 	sweep_append_event(txn, &entry, &sweep->run);
 }
 
+/* Contested records of a run that ended go by a run of their own, which can be undone alone. */
+static void run_contested_approval(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	if (is_gone(sweep, txn))
+		return;
+	sweep_begin_run(sweep, txn, RUN_UNDER_WAY);
+	sweep->is_approved = true;
+}
+
+static void run_contested_hold(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct arena arena = {0};
+	struct zone zone;
+	struct entry entry = sweep_entry_of(sweep, txn);
+	if (!zone_get_by_id(txn, sweep->zone.id, &zone))
+		return;
+	entry.run = sweep->result->run;
+	contested_hold_name(&sweep->contested, &entry);
+	store_use_reserve(txn);
+	journal_append(txn, &entry, &arena);
+	arena_free(&arena);
+}
+
 static bool is_stopped(const struct sweep *sweep)
 {
 	return sweep->context->stop && *sweep->context->stop;
@@ -305,6 +353,10 @@ static void run_end(struct writer_job *job, struct store_txn *txn)
 	run.state = RUN_DONE;
 	run.note[0] = '\0';
 	run.skipped = sweep->result->skipped;
+	run.contested = sweep->result->contested;
+	run.overdue = sweep->result->overdue;
+	if (run.overdue)
+		contested_hold_print(run.overdue, run.note, sizeof(run.note));
 	if (sweep->result->error) {
 		run.state = RUN_FAILED;
 		snprintf(run.note, sizeof(run.note), "%s", store_error_text(sweep->result->error));
@@ -357,23 +409,22 @@ static void set_windows(struct sweep *sweep, uint64_t when, const struct age_win
 }
 
 /* False ends the walk: the server stops. */
-static bool sweep_go_on(void *context, const struct plan_item *item)
+static bool sweep_see(void *context, const struct plan_item *item)
 {
-	(void)item;
-	return !is_stopped(context);
+	struct sweep *sweep = context;
+	contested_hold_add(&sweep->contested, item);
+	return !is_stopped(sweep);
 }
 
 /* What is contested for too long, behind what the brake says. */
 static void add_contested(struct sweep *sweep)
 {
 	char *note = sweep->result->note;
-	size_t len = sweep->is_too_much ? strlen(note) : 0;
-	if (!sweep->goes.overdue)
+	size_t len = strlen(note);
+	if (!sweep->contested.records || !sweep->is_too_much)
 		return;
-	snprintf(note + len, RUN_NOTE_MAX - len,
-		 "%s%llu record%s contested for more than two refresh windows", len ? "; " : "",
-		 (unsigned long long)sweep->goes.overdue,
-		 sweep->goes.overdue == 1 ? " is" : "s are");
+	snprintf(note + len, RUN_NOTE_MAX - len, "; ");
+	contested_hold_print(sweep->contested.records, note + len + 2, RUN_NOTE_MAX - len - 2);
 }
 
 /* The zone as it is now, whether it may run, and what is stale in it: one snapshot. The caller's
@@ -389,15 +440,18 @@ static void sweep_look(struct sweep *sweep, const struct zone *zone)
 		zone = &sweep->zone;
 		sweep_hold(sweep, plan_holds(&txn, zone, now));
 		sweep->result->run = run_held(&txn, zone->id);
-		if (sweep->result->run && run_get(&txn, sweep->result->run, &sweep->run))
+		if (sweep->result->run && run_get(&txn, sweep->result->run, &sweep->run)) {
 			sweep->result->contested = sweep->run.contested;
+			sweep->result->overdue = sweep->run.overdue;
+		}
 		set_windows(sweep, now, &(struct age_windows){zone->no_refresh, zone->refresh});
 	}
 	if (!sweep->result->holds) {
 		sweep->seq = journal_next_seq(&txn) - 1;
-		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, sweep_go_on, sweep);
+		sweep->goes = plan_walk(&txn, zone, now, &sweep->windows, sweep_see, sweep);
 		sweep->result->stale = sweep->goes.records;
 		sweep->result->contested = sweep->goes.contested;
+		sweep->result->overdue = sweep->goes.overdue;
 		sweep->is_too_much =
 			brake_would_hold(&txn, zone, &sweep->goes, sweep->result->note);
 		add_contested(sweep);
@@ -432,66 +486,135 @@ static void sweep_brake(struct sweep *sweep)
 	write_event(sweep, EVENT_BRAKE_HOLD, sweep->result->note, run_hold);
 	if (sweep->result->holds)
 		return;
-	sweep_hold(sweep, (sweep->is_too_much ? PLAN_BIT(PLAN_BRAKE) : 0) |
-				  (sweep->goes.overdue ? PLAN_BIT(PLAN_CONTESTED) : 0));
+	sweep_hold(sweep, PLAN_BIT(PLAN_BRAKE));
 	log_warning("a scavenging run is held", "zone=%s run=%llu why=\"%s\"",
 		    dns_name_show(&sweep->zone.apex, zone), (unsigned long long)sweep->result->run,
 		    sweep->result->note);
+}
+
+/* The run goes on without them; the entry says which they are. */
+static void sweep_hold_contested(struct sweep *sweep)
+{
+	char zone[DNS_NAME_TEXT_MAX], text[REASON_MAX];
+	if (!sweep->contested.records)
+		return;
+	contested_hold_print(sweep->contested.records, text, sizeof(text));
+	write_event(sweep, EVENT_CONTESTED_HOLD, text, run_contested_hold);
+	log_warning("a scavenging run leaves records until somebody decides",
+		    "zone=%s run=%llu why=\"%s\"", dns_name_show(&sweep->zone.apex, zone),
+		    (unsigned long long)sweep->result->run, text);
+}
+
+static void sweep_begin(struct sweep *sweep, const struct zone *zone)
+{
+	struct sweep_result *result = sweep->result;
+	uint64_t started = clock_monotonic_us();
+	sweep_look(sweep, zone);
+	if (result->holds || result->error || is_stopped(sweep))
+		return;
+	if (sweep->is_too_much) {
+		sweep_brake(sweep);
+		return;
+	}
+	write_event(sweep, EVENT_SCAVENGE_START, sweep->thresholds, run_start);
+	if (!result->error && !result->holds)
+		sweep_hold_contested(sweep);
+	if (!result->error && !result->holds)
+		sweep_finish(sweep, started);
 }
 
 void sweep_zone(const struct sweep_context *context, const struct zone *zone,
 		struct sweep_result *result)
 {
 	struct sweep sweep = {.context = context, .result = result};
-	uint64_t started = clock_monotonic_us();
 	*result = (struct sweep_result){.started_us = clock_now_us(context->clock)};
-	sweep_look(&sweep, zone);
-	if (result->holds || result->error || is_stopped(&sweep))
-		return;
-	if (sweep.is_too_much || sweep.goes.overdue) {
-		sweep_brake(&sweep);
-		return;
-	}
-	write_event(&sweep, EVENT_SCAVENGE_START, sweep.thresholds, run_start);
-	if (!result->error && !result->holds)
-		sweep_finish(&sweep, started);
+	sweep.contested.arena = &sweep.names;
+	sweep_begin(&sweep, zone);
+	arena_free(&sweep.names);
 }
 
-/* Whether the held run may go on, by the zone as it is now. */
-static void look_again(struct sweep *sweep, uint64_t id)
+static bool is_run_with_contested(const struct run *run)
+{
+	return run->kind == RUN_SCAVENGE && run->state == RUN_DONE && run->contested > 0;
+}
+
+static bool sweep_count_wanted(void *context, const struct plan_item *item)
+{
+	struct sweep *sweep = context;
+	bool is_wanted = item->is_contested && sweep_wants(sweep, item);
+	sweep->wanted += is_wanted;
+	sweep->wanted_overdue += is_wanted && item->is_overdue;
+	return !is_stopped(sweep);
+}
+
+/* How many records the approved run is to remove, and how many contested ones it leaves. */
+static void sweep_count_approved(struct sweep *sweep, struct store_txn *txn)
+{
+	const struct run *run = &sweep->run;
+	struct sweep_result *result = sweep->result;
+	struct plan_count count = {.contested = run->contested, .overdue = run->overdue};
+	if (sweep_takes_contested(sweep))
+		count = plan_walk(txn, &sweep->zone, run->judged_at, &sweep->windows,
+				  sweep_count_wanted, sweep);
+	result->stale = (sweep->of_run ? 0 : run->stale) + sweep->wanted;
+	result->contested = count.contested - sweep->wanted;
+	result->overdue = count.overdue - sweep->wanted_overdue;
+}
+
+/* Whether the run may go on, by the zone as it is now. */
+static void look_again(struct sweep *sweep)
 {
 	struct store_txn txn;
 	struct run *run = &sweep->run;
-	uint64_t now = clock_now(sweep->context->clock);
+	uint64_t now = clock_now(sweep->context->clock), id = sweep->approval->run;
 	store_read_begin(sweep->context->store, &txn);
-	if (!run_get(&txn, id, run) || run->state != RUN_HELD)
+	bool is_there = run_get(&txn, id, run), is_held = is_there && run->state == RUN_HELD;
+	if (is_there && sweep_takes_contested(sweep) && is_run_with_contested(run))
+		sweep->of_run = id;
+	if (!is_held && !sweep->of_run)
 		sweep_hold(sweep, PLAN_BIT(PLAN_NOT_HELD));
 	else if (!zone_get_by_id(&txn, run->zone_id, &sweep->zone))
 		sweep_hold(sweep, PLAN_BIT(PLAN_ZONE_GONE));
 	else if (!run_proposal_has_rules_of(run, &sweep->zone))
 		sweep_hold(sweep, PLAN_BIT(PLAN_OTHER_RULES));
 	else
-		sweep_hold(sweep, plan_holds(&txn, &sweep->zone, now) & ~PLAN_BIT(PLAN_RUN_HELD));
+		sweep_hold(sweep, plan_holds(&txn, &sweep->zone, now) &
+					  ~(is_held ? PLAN_BIT(PLAN_RUN_HELD) : 0));
+	if (!sweep->result->holds) {
+		set_windows(sweep, run->judged_at,
+			    &(struct age_windows){run->no_refresh, run->refresh});
+		sweep_count_approved(sweep, &txn);
+	}
 	sweep->result->error = txn.error;
 	store_read_end(&txn);
 }
 
-void sweep_approved(const struct sweep_context *context, uint64_t run, bool takes_contested,
+/* Writes that the run goes on, or begins, by somebody's word. */
+static void sweep_approve(struct sweep *sweep)
+{
+	char text[REASON_MAX];
+	if (!sweep->of_run) {
+		write_event(sweep, EVENT_SCAVENGE_APPROVE, sweep->run.note, run_approval);
+		return;
+	}
+	sweep->seq = sweep->run.judged_seq;
+	snprintf(text, sizeof(text), "contested records that run %llu left",
+		 (unsigned long long)sweep->of_run);
+	write_event(sweep, EVENT_SCAVENGE_APPROVE, text, run_contested_approval);
+}
+
+void sweep_approved(const struct sweep_context *context, const struct sweep_approval *approval,
 		    struct sweep_result *result)
 {
-	struct sweep sweep = {
-		.context = context, .result = result, .takes_contested = takes_contested};
+	struct sweep sweep = {.context = context, .result = result, .approval = approval};
 	uint64_t started = clock_monotonic_us();
-	*result = (struct sweep_result){.run = run, .started_us = clock_now_us(context->clock)};
-	look_again(&sweep, run);
+	*result = (struct sweep_result){.run = approval->run,
+					.started_us = clock_now_us(context->clock)};
+	look_again(&sweep);
 	if (result->holds || result->error)
 		return;
-	result->stale = sweep.run.stale + (takes_contested ? sweep.run.contested : 0);
-	result->contested = takes_contested ? 0 : sweep.run.contested;
-	set_windows(&sweep, sweep.run.judged_at,
-		    &(struct age_windows){sweep.run.no_refresh, sweep.run.refresh});
-	write_event(&sweep, EVENT_SCAVENGE_APPROVE, sweep.run.note, run_approval);
-	if (result->error)
+	sweep_approve(&sweep);
+	if (result->error || result->holds)
 		return;
 	if (!sweep.is_approved) {
 		sweep_hold(&sweep, PLAN_BIT(PLAN_NOT_HELD));

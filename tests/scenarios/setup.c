@@ -489,7 +489,22 @@ static void approve_clock(struct scenario *scenario, struct store_txn *txn, void
 	ROWS_WRITE(txn, clock_watch_approve(rows, scenario->now * 1000000));
 }
 
-/* approve [contested|clock]: the held run of the last zone, or the clock. */
+/* The run that is held, or else the last. */
+static uint64_t setup_run_to_approve(struct scenario *scenario, bool is_contested)
+{
+	struct zone zone = setup_zone_now(scenario, scenario_zone(scenario));
+	struct store_txn txn;
+	uint64_t id = held_run(scenario);
+	if (id || !is_contested)
+		return id;
+	store_read_begin(scenario->core->store, &txn);
+	id = run_last(&txn, zone.id);
+	store_read_end(&txn);
+	return id;
+}
+
+/* approve [contested|clock]: the held run of the last zone, or contested records that the last run
+ * left; or the clock. */
 void setup_approve(struct scenario *scenario, char *words)
 {
 	struct sweep_context context = setup_look_at_clock(scenario);
@@ -499,7 +514,10 @@ void setup_approve(struct scenario *scenario, char *words)
 		setup_job(scenario, approve_clock, NULL);
 		return;
 	}
-	sweep_approved(&context, held_run(scenario), strcmp(words, "contested") == 0, &result);
+	bool is_contested = strcmp(words, "contested") == 0;
+	struct sweep_approval approval = {.run = setup_run_to_approve(scenario, is_contested),
+					  .takes_contested = is_contested};
+	sweep_approved(&context, &approval, &result);
 	if (result.error != STORE_OK || result.hold)
 		scenario_fail(scenario, "approve: %s", plan_hold_text(result.hold));
 }

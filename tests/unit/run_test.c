@@ -48,6 +48,9 @@ static struct run full_run(void)
 			  .ended_us = 1, /* no entry of it is known */
 			  .stale = 5,
 			  .skipped = 7,
+			  .contested = 12,
+			  .overdue = 13,
+			  .of_run = 6,
 			  .undone_by = 8,
 			  .judged_at = 9,
 			  .judged_seq = 11,
@@ -78,6 +81,9 @@ static void expect_same(const struct run *a, const struct run *b)
 	cr_expect_eq(a->removed, b->removed);
 	cr_expect_eq(a->skipped, b->skipped);
 	cr_expect_eq(a->undone_by, b->undone_by);
+	cr_expect_eq(a->contested, b->contested);
+	cr_expect_eq(a->overdue, b->overdue);
+	cr_expect_eq(a->of_run, b->of_run);
 	cr_expect_str_eq(a->note, b->note);
 	cr_expect_eq(a->judged_at, b->judged_at);
 	cr_expect_eq(a->judged_seq, b->judged_seq);

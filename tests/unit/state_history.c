@@ -253,7 +253,7 @@ static void sweep_in_store(struct tempzone *t, uint64_t now, uint64_t held)
 	clock_by_hand(&hand, now * 1000000);
 	context.writer = writer_start(t->temp.store, NULL, NULL);
 	if (held)
-		sweep_approved(&context, held, false, &result);
+		sweep_approved(&context, &(struct sweep_approval){.run = held}, &result);
 	else
 		sweep_zone(&context, &t->zone, &result);
 	writer_free(context.writer);
