@@ -123,6 +123,9 @@ static bool hidden_may_remove(const struct hiding *hiding, const struct hidden_n
 	return found > 0;
 }
 
+/* Of a name that is free, any prerequisite tells no more than that. Whether a CNAME is there, which
+ * Windows and Samba ask before they add, tells no more than the addition that is allowed beside
+ * what the name holds. */
 static bool prerequisite_is_hidden(struct hiding *hiding, const struct update_rr *rr)
 {
 	if (hidden_may_ask(hiding, rr))
@@ -130,7 +133,12 @@ static bool prerequisite_is_hidden(struct hiding *hiding, const struct update_rr
 	const struct hidden_name *at = hidden_name_of(hiding, &rr->name);
 	if (hidden_owns(hiding, at))
 		return false;
-	return rr->type != DNS_TYPE_ANY || !hidden_may_claim(hiding, at);
+	if (!at->add)
+		return true;
+	if (rr->type == DNS_TYPE_ANY || !at->is_stored)
+		return !hidden_may_claim(hiding, at);
+	return rr->type != DNS_TYPE_CNAME || rr->class != DNS_CLASS_NONE ||
+	       !hidden_may_add(hiding, at, at->add);
 }
 
 /* What a message adds to a name that is free tells no more than that; where the name is another's,
