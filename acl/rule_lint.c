@@ -135,6 +135,19 @@ static void lint_key(const struct rule *rule, const struct rule_lint *lint)
 					text + 4));
 }
 
+/* Rights, types and prefixes are lists, WHO is not. True: the name looks like several. */
+static bool lint_who(const struct rule *rule, const struct rule_lint *lint)
+{
+	if (rule->who.kind != RULE_PATTERN || !strchr(rule->who.text, ','))
+		return false;
+	lint->found(lint->context, rule->line,
+		    arena_print(lint->arena,
+				"'%s' is one name, which matches nobody: a rule names one WHO: "
+				"write a line for each, or put them into a group",
+				rule->who.text));
+	return true;
+}
+
 /* `self` of a realm that does not count, or of none. */
 static void lint_realm(const struct rule *rule, const struct rule_lint *lint)
 {
@@ -209,7 +222,8 @@ static void lint_rule(const struct rules *rules, size_t at, const struct rule_li
 	check_group(rule, &rule->who, lint);
 	if (rule->has_over)
 		check_group(rule, &rule->over, lint);
-	lint_key(rule, lint);
+	if (!lint_who(rule, lint))
+		lint_key(rule, lint);
 	lint_realm(rule, lint);
 	const char *problem = place_problem(rule, lint->apex);
 	if (problem)
