@@ -253,6 +253,10 @@ static bool do_request(struct scenario *scenario, char *text, const char *expect
 	while (manner_take(scenario, &manner, &text))
 		;
 	char *word = word_next(&text);
+	if (strcmp(word, "play") == 0) {
+		play_sequence(scenario, &manner, word_trim(text), expected);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
 		if (strcmp(requests[i].word, word) != 0)
 			continue;

@@ -139,7 +139,14 @@ void sign_request(struct scenario *, const struct manner *);
 /* The answer's TSIG; fails if it is missing or does not verify. */
 void sign_check(struct scenario *);
 
+/* --- play.c: what clients send, from a file of sequences --- */
+/* Sends the messages of `CLIENT DEED HOST N [DHCID]`; what is answered to each must be `expected`.
+ */
+void play_sequence(struct scenario *, struct manner *, char *words, const char *expected);
+
 /* --- show.c: what came back, as text --- */
+/* The code of the last answer; "drop" if there was none. */
+const char *show_code(struct scenario *);
 void show_expect(struct scenario *, const char *expected);
 void show_answer(struct scenario *, char *out, size_t cap);
 void show_section(struct scenario *, enum dns_section, char *out, size_t cap);

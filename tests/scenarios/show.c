@@ -212,3 +212,8 @@ void show_expect(struct scenario *scenario, const char *expected)
 	if (*rest && strcmp(strcmp(rest, "nothing") == 0 ? "" : rest, data) != 0)
 		scenario_fail(scenario, "answer is '%s' instead of '%s'", data, rest);
 }
+
+const char *show_code(struct scenario *scenario)
+{
+	return scenario->is_dropped ? "drop" : dns_rcode_name(rcode_of(scenario));
+}
