@@ -52,6 +52,12 @@ extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
 
+/* Options that stand before a command, ended by a NULL name. */
+extern const struct words_option ctl_global_options[];
+
+/* Calls `each` for each command of each table. */
+void ctl_walk(void (*each)(void *context, const struct ctl_command *), void *context);
+
 /* Runs the command that `argv` holds, without the program's name, prints its output, and returns
  * the exit code. Changes the order of the words. */
 int ctl_main(int argc, char **argv);

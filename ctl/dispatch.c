@@ -2,6 +2,7 @@
 /* From the words of a command line to the command, or to help. */
 #include <config.h>
 #include "base/nearest.h"
+#include "ctl/completion.h"
 #include "ctl/ctl.h"
 #include "ctl/setting_help.h"
 #include <stdlib.h>
@@ -23,11 +24,18 @@ static const struct ctl_command *const nouns[] = {
 
 #define NOUNS (sizeof(nouns) / sizeof(nouns[0]))
 
-static const struct words_option global_options[] = {
+const struct words_option ctl_global_options[] = {
 	CTL_OPTIONS,
 	{"--version", NULL, "says which version this is"},
 	{0},
 };
+
+void ctl_walk(void (*each)(void *context, const struct ctl_command *), void *context)
+{
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_command *command = nouns[i]; command->words; command++)
+			each(context, command);
+}
 
 /* --- finding */
 
@@ -181,7 +189,7 @@ static int help_all(FILE *out, int code)
 		list_commands(out, nouns[i], NULL);
 	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
 	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
-	list_options(out, global_options);
+	list_options(out, ctl_global_options);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
 		"See tenurectl(8).\n",
@@ -315,7 +323,7 @@ static int dispatch_run_command(const struct ctl_command *command, int argc, cha
  */
 static int option_len(char **argv, int argc, int at)
 {
-	for (const struct words_option *o = global_options; o->name; o++) {
+	for (const struct words_option *o = ctl_global_options; o->name; o++) {
 		size_t len = strlen(o->name);
 		if (strncmp(argv[at], o->name, len) != 0 || (argv[at][len] && argv[at][len] != '='))
 			continue;
@@ -340,7 +348,7 @@ static int run_without_command(int argc, char **argv)
 	struct words words;
 	struct ctl none = {0};
 	int code;
-	if (!words_sort(&words, global_options, argc, argv, error))
+	if (!words_sort(&words, ctl_global_options, argc, argv, error))
 		code = ctl_fail(&none, CLIENT_USAGE, "%s", error);
 	else if (words_has(&words, "--version"))
 		code = dispatch_version();
@@ -363,6 +371,8 @@ int ctl_main(int argc, char **argv)
 {
 	char words[64];
 	int at = 0;
+	if (argc > 0 && strcmp(argv[0], COMPLETION_COMMAND) == 0)
+		return completion_run(argc - 1, argv + 1);
 	for (int len; at < argc && (len = option_len(argv, argc, at)) > 0;)
 		at += len;
 	/* No command at all, or an option that would have to stand behind one. */
