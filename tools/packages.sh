@@ -18,6 +18,11 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck faket
 	libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
 	python3-gssapi python3-pytest python3-pytest-xdist xz-utils"
 
+# What the tests of shell completion, logrotate's rules and the AppArmor profile are tried with;
+# without them those tests are skipped, and say so.
+# shellcheck disable=SC2034
+packages_machine="apparmor bash-completion fish logrotate zsh"
+
 # What `make coverage` needs besides.
 # shellcheck disable=SC2034
 packages_coverage="gcovr"
