@@ -12,6 +12,7 @@
 
 #define ROUNDS_MAX   16  /* each supposes more */
 #define FOUND_MAX    500 /* that are shown; the rest is counted */
+#define FOUND_FIRST  8
 #define RULES_NEW    64
 #define COMMANDS_MAX 128
 
@@ -31,8 +32,8 @@ struct whole {
 	struct zone zone;
 	struct update_trial trial;
 	/* What the present round found. */
-	struct update_trial_found found[FOUND_MAX];
-	size_t count, more;
+	struct update_trial_found *found; /* in the arena, with room for so many */
+	size_t count, more, room;
 	/* What is proposed: what the trial supposes, and its commands. */
 	struct why_rule rules[RULES_NEW];
 	size_t rules_count;
@@ -63,10 +64,19 @@ static const char *why_update_type(struct whole *w, uint16_t type)
 static void why_update_take(void *context, const struct update_trial_found *found)
 {
 	struct whole *w = context;
-	if (w->count < FOUND_MAX)
-		w->found[w->count++] = *found;
-	else
+	if (w->count == FOUND_MAX) {
 		w->more++;
+		return;
+	}
+	if (w->count == w->room) {
+		size_t room = w->room ? 2 * w->room : FOUND_FIRST;
+		struct update_trial_found *more = arena_alloc(&w->call->arena, room * sizeof *more);
+		if (w->count)
+			memcpy(more, w->found, w->count * sizeof *more);
+		w->found = more;
+		w->room = room;
+	}
+	w->found[w->count++] = *found;
 }
 
 static void why_update_command(struct whole *w, const char *command)

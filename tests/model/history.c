@@ -93,10 +93,9 @@ void history_say_lines(struct history *history, const char *statement, const cha
 static void history_load(struct history *history)
 {
 	char lines[4096] = "";
-	for (unsigned i = 0; i < 60; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		size_t len = strlen(lines);
-		snprintf(lines + len, sizeof lines - len, "b%u 300 TXT a-record-to-stand-here\n",
-			 i);
+		snprintf(lines + len, sizeof lines - len, "b%u 300 TXT %0240u\n", i, i);
 	}
 	history_say_lines(history, "load", lines);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /* The parts of a history, for tests/model/history*.c alone. */
+#include "base/digest.h"
 #include "tests/model/history.h"
 #include "tests/model/zone_model.h"
 #include "tests/scenarios/scenario.h"
@@ -63,8 +64,9 @@ uint64_t history_head(struct history *);
 uint32_t history_serial(struct history *);
 /* The time that an entry would get, seconds. */
 uint64_t history_now(struct history *);
-/* All of the zone's tables, as text; on the heap. */
-char *history_dump(struct history *);
+/* The digest of all that is decided, and of what is derived from it, byte by byte: but for the
+ * logs, and what belongs to the machine. */
+void history_state(struct history *, uint8_t state[DIGEST_LEN]);
 /* The copy and the zone's IXFR make its AXFR; then the copy is the zone as it is. */
 void history_transfer(struct history *);
 /* After the core was stopped: the store checks, and its log makes it. */

@@ -2,6 +2,7 @@
 #include "dns/rdata.h"
 #include "nameserver/update_delay.h"
 #include "tests/scenarios/scenario.h"
+#include <assert.h>
 #include <ctype.h>
 #include <semaphore.h>
 
@@ -283,7 +284,7 @@ static void put_zone(struct scenario *scenario, char *clause, struct bytes_out *
 
 struct sides {
 	struct line *lines[2]; /* prerequisites, changes */
-	unsigned count[2];
+	unsigned count[2], room[2];
 };
 
 static void add_clause(struct scenario *scenario, char *clause, struct sides *sides)
@@ -292,6 +293,12 @@ static void add_clause(struct scenario *scenario, char *clause, struct sides *si
 	unsigned side = take_clause(scenario, clause, &line) ? 0 : 1;
 	if (sides->count[side] == LINES_MAX)
 		scenario_fail(scenario, "too many clauses");
+	if (sides->count[side] == sides->room[side]) {
+		sides->room[side] = sides->room[side] ? 2 * sides->room[side] : 8;
+		sides->lines[side] =
+			realloc(sides->lines[side], sides->room[side] * sizeof *sides->lines[side]);
+		assert(sides->lines[side]);
+	}
 	sides->lines[side][sides->count[side]++] = line;
 }
 
@@ -312,8 +319,6 @@ void ask_update(struct scenario *scenario, struct manner *manner, char *words)
 {
 	struct bytes_out out = bytes_out_of(scenario->request, sizeof scenario->request);
 	struct sides sides = {0};
-	for (unsigned side = 0; side < 2; side++)
-		sides.lines[side] = arena_alloc(&scenario->arena, LINES_MAX * sizeof(struct line));
 	char *zone = NULL, *clause;
 	while ((clause = word_until(&words, ";"))) {
 		if (strncmp(clause, "zone ", 5) == 0)
@@ -327,6 +332,8 @@ void ask_update(struct scenario *scenario, struct manner *manner, char *words)
 	for (unsigned side = 0; side < 2; side++)
 		for (unsigned i = 0; i < sides.count[side]; i++)
 			put_line(&sides.lines[side][i], &out);
+	free(sides.lines[0]);
+	free(sides.lines[1]);
 	bytes_out_patch_u16(&out, 6, (uint16_t)sides.count[0]);
 	bytes_out_patch_u16(&out, 8, (uint16_t)sides.count[1]);
 	put_edns(manner, &out);

@@ -238,7 +238,9 @@ static int run_in_child(struct scenario *scenario, int count, char **words)
 /* What it prints: standard output, then standard error; before them its exit code, if not 0. */
 static char *printed_by(struct scenario *scenario, char *text)
 {
-	char *words[WORDS_MAX], *out = arena_zero(&scenario->arena, PRINTED_MAX), path[128];
+	static char out[PRINTED_MAX]; /* scenarios have one thread */
+	char *words[WORDS_MAX], path[128];
+	*out = 0;
 	int count = words_split(text_replace(scenario, text, "DIR", scenario->dir), words);
 	socket_path(scenario, path);
 	setenv("TENURE_SOCKET", path, true);
@@ -258,7 +260,9 @@ static char *printed_by(struct scenario *scenario, char *text)
 /* The lines behind the statement that begin with `|`; NULL: there are none. */
 static char *lines_expected(struct scenario *scenario)
 {
-	char line[SCENARIO_TEXT_MAX], *out = arena_zero(&scenario->arena, PRINTED_MAX), *text;
+	static char line[SCENARIO_TEXT_MAX], out[PRINTED_MAX]; /* scenarios have one thread */
+	char *text;
+	*out = 0;
 	bool is_there = false;
 	long here = ftell(scenario->file);
 	while ((text = scenario_line(scenario, line, sizeof line)) && *text == '|') {
@@ -274,7 +278,7 @@ static char *lines_expected(struct scenario *scenario)
 	if (!is_there)
 		return NULL;
 	text_squeeze(out);
-	return out;
+	return arena_text(&scenario->arena, out, strlen(out));
 }
 
 /* Runs it, and compares. */
@@ -341,7 +345,8 @@ void tenurectl_env(struct scenario *scenario, char *words)
 /* file NAME ... end: a file in DIR. */
 void tenurectl_file(struct scenario *scenario, char *words)
 {
-	char path[256], *line = arena_alloc(&scenario->arena, SCENARIO_TEXT_MAX), *text;
+	static char line[SCENARIO_TEXT_MAX]; /* scenarios have one thread */
+	char path[256], *text;
 	snprintf(path, sizeof path, "%s/%s", scenario->dir, word_trim(words));
 	FILE *file = fopen(path, "w");
 	if (!file)

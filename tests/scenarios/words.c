@@ -93,12 +93,13 @@ uint16_t word_type(struct scenario *scenario, const char *text)
 
 struct bytes word_rdata(struct scenario *scenario, uint16_t type, const char *text)
 {
-	uint8_t *room = arena_alloc(&scenario->arena, DNS_RDATA_MAX);
+	static uint8_t room[DNS_RDATA_MAX]; /* scenarios have one thread */
 	struct bytes_out out = bytes_out_of(room, DNS_RDATA_MAX);
 	unsigned column;
 	const char *wrong =
 		dns_rdata_parse_text(type, text, scenario_zone(scenario), &out, &column);
 	if (wrong)
 		scenario_fail(scenario, "data '%s', column %u: %s", text, column, wrong);
-	return bytes_of(room, bytes_out_len(&out));
+	size_t len = bytes_out_len(&out);
+	return bytes_of(arena_copy(&scenario->arena, room, len), len);
 }

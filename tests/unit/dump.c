@@ -15,35 +15,67 @@ static void write_hex(FILE *out, struct bytes bytes)
 		fprintf(out, "%02x", bytes.data[i]);
 }
 
-static void write_rrset(FILE *out, struct store_txn *txn, const char *name,
-			const struct node_rrset *rrset)
+#define DATA_TEXT_MAX 70000
+
+/* What is being written. */
+struct dump {
+	FILE *out;
+	char *text;
+	size_t len;
+	struct store_txn *txn;
+	struct arena arena; /* begins anew with each RRset */
+	char data[DATA_TEXT_MAX];
+};
+
+static struct dump *dump_begin(struct store_txn *txn)
+{
+	struct dump *dump = malloc(sizeof *dump);
+	assert(dump);
+	dump->txn = txn;
+	dump->arena = (struct arena){0};
+	dump->out = open_memstream(&dump->text, &dump->len);
+	return dump;
+}
+
+static char *dump_end(struct dump *dump)
+{
+	fclose(dump->out);
+	char *text = dump->text;
+	arena_free(&dump->arena);
+	free(dump);
+	return text;
+}
+
+static void write_rrset(struct dump *dump, const char *name, const struct node_rrset *rrset)
 {
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	struct node_record record;
-	struct arena arena = {0};
-	char type[DNS_TYPE_TEXT_MAX], data[70000];
+	char type[DNS_TYPE_TEXT_MAX];
 	while (node_next_record(&in, &record)) {
-		dns_rdata_print(rrset->type, record.rdata, data, sizeof(data));
-		struct record_windows windows = record_window_get(txn, record.window);
-		fprintf(out, "%s %u %s %s %s %llu %s %d %u/%u\n", name, rrset->ttl,
-			dns_type_print(rrset->type, type), data,
-			principal_text(txn, record.owner, &arena), (unsigned long long)record.stamp,
-			record_class_name(record.class), record.is_guest, windows.no_refresh,
-			windows.refresh);
+		dns_rdata_print(rrset->type, record.rdata, dump->data, DATA_TEXT_MAX);
+		struct record_windows windows = record_window_get(dump->txn, record.window);
+		fprintf(dump->out, "%s %u %s %s %s %llu %s %d %u/%u\n", name, rrset->ttl,
+			dns_type_print(rrset->type, type), dump->data,
+			principal_text(dump->txn, record.owner, &dump->arena),
+			(unsigned long long)record.stamp, record_class_name(record.class),
+			record.is_guest, windows.no_refresh, windows.refresh);
 	}
-	arena_free(&arena);
 }
 
-static void write_node(FILE *out, struct store_txn *txn, const char *name, const struct node *node)
+static void write_node(struct dump *dump, const char *name, const struct node *node)
 {
 	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
 	struct node_rrset rrset;
-	while (node_next_rrset(&in, &rrset))
-		write_rrset(out, txn, name, &rrset);
+	while (node_next_rrset(&in, &rrset)) {
+		write_rrset(dump, name, &rrset);
+		arena_reset(&dump->arena);
+	}
 }
 
-static void write_table(FILE *out, struct store_txn *txn, enum store_table table, const char *title)
+static void write_table(struct dump *dump, enum store_table table, const char *title)
 {
+	FILE *out = dump->out;
+	struct store_txn *txn = dump->txn;
 	struct store_walk walk;
 	struct bytes key, value;
 	struct node node;
@@ -60,62 +92,52 @@ static void write_table(FILE *out, struct store_txn *txn, enum store_table table
 		bool is_whole = node_open(&node, value);
 		assert(is_whole);
 		fprintf(out, " seq %llu\n", (unsigned long long)node.seq);
-		write_node(out, txn, "", &node);
+		write_node(dump, "", &node);
 	}
 	store_walk_end(&walk);
 }
 
 char *dump_store(struct store_txn *txn)
 {
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	write_table(out, txn, STORE_NODES, "node");
-	write_table(out, txn, STORE_TOMBSTONES, "tomb");
-	write_table(out, txn, STORE_CUTS, "cut");
-	write_table(out, txn, STORE_DUE, "due");
-	fclose(out);
-	return text;
+	struct dump *dump = dump_begin(txn);
+	write_table(dump, STORE_NODES, "node");
+	write_table(dump, STORE_TOMBSTONES, "tomb");
+	write_table(dump, STORE_CUTS, "cut");
+	write_table(dump, STORE_DUE, "due");
+	return dump_end(dump);
 }
 
 char *dump_runs(struct store_txn *txn)
 {
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	write_table(out, txn, STORE_RUNS, "run");
-	write_table(out, txn, STORE_LOG_RUN, "log-run");
-	fclose(out);
-	return text;
+	struct dump *dump = dump_begin(txn);
+	write_table(dump, STORE_RUNS, "run");
+	write_table(dump, STORE_LOG_RUN, "log-run");
+	return dump_end(dump);
 }
 
 char *dump_zone(struct store_txn *txn, const struct zone *zone)
 {
-	char *text, shown[DNS_NAME_TEXT_MAX];
-	size_t len;
+	char shown[DNS_NAME_TEXT_MAX];
 	struct walk walk;
 	struct dns_name name;
 	struct node node;
-	FILE *out = open_memstream(&text, &len);
+	struct dump *dump = dump_begin(txn);
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (walk_next(&walk, &name, &node))
-		write_node(out, txn, dns_name_show(&name, shown), &node);
+		write_node(dump, dns_name_show(&name, shown), &node);
 	walk_end(&walk);
-	fclose(out);
-	return text;
+	return dump_end(dump);
 }
 
 char *dump_zone_at(struct store_txn *txn, const struct zone *zone, uint64_t seq)
 {
-	char *text, shown[DNS_NAME_TEXT_MAX];
-	size_t len;
+	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name name;
 	struct node node;
 	struct zone_at *zone_at = zone_at_open(txn, zone, seq);
-	FILE *out = open_memstream(&text, &len);
+	struct dump *dump = dump_begin(txn);
 	while (zone_at_next(zone_at, &name, &node))
-		write_node(out, txn, dns_name_show(&name, shown), &node);
+		write_node(dump, dns_name_show(&name, shown), &node);
 	zone_at_close(zone_at);
-	fclose(out);
-	return text;
+	return dump_end(dump);
 }
