@@ -222,6 +222,20 @@ const char *command_contested_held(struct call *, const struct zone *);
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));
 
+/* A row of `stats`. */
+enum command_stat_kind { COMMAND_COUNTER, COMMAND_GAUGE };
+struct command_stat {
+	const char *name;
+	enum command_stat_kind kind;
+	uint64_t value;
+	const char *help;
+	json_t *labels; /* what it is a count of, an object of texts, which is taken; NULL: none */
+};
+void command_stat(struct call *, const struct command_stat *);
+/* The rows of `stats` with labels: queries by type and zone, updates by zone and principal, refusals
+ * by reason, and how long things took. */
+void command_metrics(struct call *);
+
 /* Command: `zone set` with --plan. With update=secure lists the anonymous records of the zone, the
  * principals that could claim them, and who renews them, or with --clients the clients that were
  * seen; of other settings what each would change. Changes nothing. */

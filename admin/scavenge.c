@@ -530,6 +530,10 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 	      "1: the clock was set forward, and nobody approved");
 	gauge(call, "scavenge-last-removed", status.last_removed,
 	      "records that the last cycle removed");
+	gauge(call, "scavenge-last-time-seconds", status.last_run,
+	      "when the last cycle began, seconds since 1970; 0: never");
+	gauge(call, "scavenge-next-time-seconds", status.next_run,
+	      "when the next cycle will begin; 0: none will");
 	gauge(call, "scavenge-last-ms", status.last_duration_us / 1000,
 	      "milliseconds that the last cycle took");
 }

@@ -18,11 +18,13 @@
 
 static void server_counter(struct call *call, const char *name, uint64_t value, const char *help)
 {
-	json_t *row = json_object();
-	json_object_set_new(row, "name", json_string(name));
-	json_object_set_new(row, "value", json_integer((json_int_t)value));
-	json_object_set_new(row, "help", json_string(help));
-	command_row(call, row);
+	command_stat(call, &(struct command_stat){name, COMMAND_COUNTER, value, help, NULL});
+}
+
+/* Of what can become less. */
+static void server_gauge(struct call *call, const char *name, uint64_t value, const char *help)
+{
+	command_stat(call, &(struct command_stat){name, COMMAND_GAUGE, value, help, NULL});
 }
 
 static void count_contexts(struct call *call)
@@ -31,7 +33,7 @@ static void count_contexts(struct call *call)
 	struct gss_context_table *contexts = gss_thread_contexts(call->core->gss_thread);
 	if (contexts)
 		gss_context_counts(contexts, &counts);
-	server_counter(call, "gss-contexts", counts.live, "security contexts that are live");
+	server_gauge(call, "gss-contexts", counts.live, "security contexts that are live");
 	server_counter(call, "gss-contexts-evicted", counts.evicted,
 		       "contexts that gave way to others");
 	server_counter(call, "gss-contexts-expired", counts.expired,
@@ -43,9 +45,9 @@ static void count_targets(struct call *call)
 	uint64_t targets = 0, failing = 0;
 	if (call->core->notify)
 		notify_counts(call->core->notify, &targets, &failing);
-	server_counter(call, "notify-targets", targets,
+	server_gauge(call, "notify-targets", targets,
 		       "secondaries to notify, each for each zone");
-	server_counter(call, "notify-failing", failing,
+	server_gauge(call, "notify-failing", failing,
 		       "those of them that cannot be notified now");
 }
 
@@ -61,7 +63,7 @@ static void count_exports(struct call *call)
 		behind = its > behind ? its : behind;
 		lost += status.lost;
 	}
-	server_counter(call, "export-behind", behind,
+	server_gauge(call, "export-behind", behind,
 		       "entries of the log that an export has yet to take");
 	server_counter(call, "export-lost", lost,
 		       "entries that were pruned before an export took them");
@@ -73,12 +75,12 @@ static void count_store(struct call *call)
 	struct store_health health;
 	store_fill_get(call->core->store, &fill);
 	store_health(call->core->store, &health);
-	server_counter(call, "store-fill", fill.percent, "percent of its map that are in use");
-	server_counter(call, "store-disk-free", fill.disk_free, "bytes that its disk has left");
-	server_counter(
+	server_gauge(call, "store-fill", fill.percent, "percent of its map that are in use");
+	server_gauge(call, "store-disk-free", fill.disk_free, "bytes that its disk has left");
+	server_gauge(
 		call, "store-trouble", health.now != STORE_TROUBLE_NONE,
 		"1 while it cannot be written, or read, as it should be ('status' says why)");
-	server_counter(call, "store-trouble-seconds", health.now_us / 1000000, "and for so long");
+	server_gauge(call, "store-trouble-seconds", health.now_us / 1000000, "and for so long");
 }
 
 static enum call_code server_stats(struct call *call)
@@ -92,29 +94,31 @@ static enum call_code server_stats(struct call *call)
 	count_targets(call);
 	if (snapshot_is_whole(&call->snapshot))
 		count_exports(call);
-	command_scavenge_stats(call, server_counter);
+	command_scavenge_stats(call, server_gauge);
 	writer_stats(call->core->writer, &writer);
 	store_usage(call->core->store, &usage);
 	server_counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
 	server_counter(call, "writer-batches", writer.batches, "batches of them");
 	server_counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
-	server_counter(call, "writer-largest-batch", writer.largest_batch,
+	server_gauge(call, "writer-largest-batch", writer.largest_batch,
 		       "most jobs in one batch");
 	server_counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
-	server_counter(call, "writer-waiting", writer.waiting, "jobs that wait now");
+	server_gauge(call, "writer-waiting", writer.waiting, "jobs that wait now");
 	server_counter(call, "writer-client-full", writer.client_full,
 		       "updates dropped because too many of the client waited");
 	server_counter(call, "writer-class-full", writer.class_full,
 		       "updates dropped because too many of all clients waited");
-	server_counter(call, "writer-longest-us", writer.longest_us,
+	server_gauge(call, "writer-longest-us", writer.longest_us,
 		       "the longest that one job held the writer, in microseconds");
-	server_counter(call, "store-used", usage.used, "bytes of the store in use");
-	server_counter(call, "store-size", usage.size, "bytes that the store may grow to");
+	server_gauge(call, "store-used", usage.used, "bytes of the store in use");
+	server_gauge(call, "store-size", usage.size, "bytes that the store may grow to");
 	count_store(call);
 	server_counter(call, "memory-refused", memory_state().refused,
 		       "allocations that the system refused, and a reserve served");
 	server_counter(call, "store-damaged-rows", usage.damaged_rows,
 		       "rows whose checksum was wrong when they were read");
+	if (command_flag(call, "all"))
+		command_metrics(call);
 	return CALL_OK;
 }
 
@@ -376,7 +380,7 @@ static enum call_code server_clock_forward(struct call *call)
 }
 
 const struct command command_server_table[] = {
-	{"stats", server_stats, ""},
+	{"stats", server_stats, "all=b?"},
 	{"status", server_status, ""},
 	{"stop", server_stop, ""},
 	{"clock set", server_clock_set, "time=s"},

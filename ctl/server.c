@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stats, status, stop, clock, store. */
 #include "ctl/ctl.h"
+#include "ctl/prometheus.h"
+
+#define STATS_NAME_MAX 512
 
 static const struct table_column stats_columns[] = {
 	{"name", "COUNTER", TABLE_TEXT},
@@ -9,8 +12,58 @@ static const struct table_column stats_columns[] = {
 	{0},
 };
 
+/* The name with its labels, `queries-by-type type=A`; of a histogram the number and the mean. */
+static void stats_table_row(void *context, json_t *row)
+{
+	const char *label;
+	json_t *value;
+	char name[STATS_NAME_MAX];
+	int len = snprintf(name, sizeof name, "%s",
+			   json_string_value(json_object_get(row, "name")));
+	json_object_foreach(json_object_get(row, "labels"), label, value)
+		if (len > 0 && (size_t)len < sizeof name)
+			len += snprintf(name + len, sizeof name - (size_t)len, " %s=%s", label,
+					json_string_value(value));
+	json_object_set_new(row, "name", json_string(name));
+	if (json_object_get(row, "buckets"))
+		json_object_set(row, "value", json_object_get(row, "count"));
+	table_add(context, row);
+}
+
+static int stats_all(struct ctl *ctl)
+{
+	struct table *table = table_new(stdout, stats_columns);
+	struct client_handlers handlers = {.row = stats_table_row, .context = table};
+	struct client_command request = {ctl->socket, "stats", ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&request, &result);
+	table_end(table);
+	return ctl_result(ctl, code, result, true);
+}
+
+static void stats_prometheus_row(void *context, json_t *row)
+{
+	prometheus_row(context, row);
+}
+
+static int stats_prometheus(struct ctl *ctl)
+{
+	struct prometheus text = {.out = stdout};
+	struct client_handlers handlers = {.row = stats_prometheus_row, .context = &text};
+	struct client_command request = {ctl->socket, "stats", ctl->args, &handlers};
+	json_t *result;
+	int code = client_run(&request, &result);
+	return ctl_result(ctl, code, result, true);
+}
+
 static int ctl_server_stats(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--all") || words_has(&ctl->words, "--prometheus"))
+		ctl_arg_flag(ctl, "all");
+	if (words_has(&ctl->words, "--prometheus"))
+		return stats_prometheus(ctl);
+	if (words_has(&ctl->words, "--all") && !ctl->is_json)
+		return stats_all(ctl);
 	return ctl_run(ctl, "stats", stats_columns);
 }
 
@@ -51,6 +104,12 @@ static int ctl_store_grow(struct ctl *ctl)
 }
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
+static const struct words_option stats_options[] = {
+	CTL_OPTIONS,
+	{"--all", NULL, "also by type, zone, principal and reason, and how long things took"},
+	{"--prometheus", NULL, "the same in the text format of Prometheus"},
+	{0},
+};
 static const struct words_option stop_options[] = {
 	CTL_OPTIONS,
 	{"--no-wait", NULL, "returns before the server has ended"},
@@ -63,8 +122,8 @@ static const struct words_option rekey_options[] = {
 };
 
 const struct ctl_command ctl_server_commands[] = {
-	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0, options,
-	 "stats"},
+	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0,
+	 stats_options, "stats"},
 	{"status", "", "shows how the server is", ctl_server_status, 0, 0, options, "status"},
 	{"stop", "", "stops the server, and waits for its end", ctl_server_stop, 0, 0, stop_options,
 	 "stop"},

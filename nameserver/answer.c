@@ -55,6 +55,7 @@ void answer_start(struct answer *answer, const struct request *request, struct b
 	answer->request = request;
 	answer->out = out;
 	answer->rcode = DNS_NOERROR;
+	answer->zone_id = 0;
 	answer->ede = 0;
 	answer->ede_text[0] = '\0';
 	size_t reserve = reserve_of(answer);

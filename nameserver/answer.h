@@ -26,6 +26,7 @@ struct answer {
 	unsigned rcode;        /* with the bits that are in the OPT */
 	uint16_t ede;          /* RFC 8914's code, sent if the request had an OPT; 0: none */
 	char ede_text[ANSWER_EDE_TEXT_MAX]; /* its text */
+	uint32_t zone_id;                   /* where a query was looked up first; 0: nowhere */
 };
 
 /* Begins an answer in `out`, which must be empty. All arguments must remain valid. */

@@ -136,6 +136,8 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->store_key = store_key_file_open(store, options->data, core->store_key_problem);
 	store_key_file_warn(core);
 	core->writer_side = writer_side_new(store, core->store_key);
+	core->tallies = tallies_new();
+	core->writer_side->tally = tally_begin(core->tallies);
 	core->snapshot_pool = snapshot_pool_new();
 	core->update_rates = update_rates_new();
 	core->update_delay = update_delay_start(&core->clock);
@@ -202,6 +204,8 @@ void core_stop(struct core *core)
 {
 	core_halt(core);
 	transfers_free(core->transfers);
+	tally_end(core->tallies, core->writer_side->tally);
+	tallies_free(core->tallies);
 	writer_side_free(core->writer_side);
 	snapshot_pool_free(core->snapshot_pool);
 	update_rates_free(core->update_rates);

@@ -58,6 +58,7 @@ struct update_delay; /* nameserver/update_delay.h: updates that wait for their t
 struct notify;   /* outbound/notify.h */
 struct key_uses; /* nameserver/key_uses.h */
 struct exports;  /* outbound/export.h */
+struct tallies;  /* nameserver/tally.h */
 
 struct core {
 	struct store *store;
@@ -74,6 +75,7 @@ struct core {
 	struct clock clock;
 	struct clock_watch clock_watch;
 	struct stats stats;
+	struct tallies *tallies; /* what readers and the writer count by themselves */
 	struct writer_side *writer_side;
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;

@@ -100,6 +100,7 @@ static enum dispatch_outcome query_dispatch(const struct request *request, struc
 	query_answer(request->by, &answer, &asker, &refused);
 	if (refused.zone)
 		update_refusal_query(request, &refused);
+	tally_query(request->by->tally, request->msg->qtype, answer.zone_id, answer.rcode);
 	answer_finish(&answer, request->by->snapshot.keys, request->now);
 	return DISPATCH_ANSWER;
 }
@@ -202,7 +203,7 @@ static enum dispatch_outcome request_answer(struct received *received, struct by
 
 void dispatcher_open(struct dispatcher *dispatcher, struct core *core)
 {
-	*dispatcher = (struct dispatcher){.core = core};
+	*dispatcher = (struct dispatcher){.core = core, .tally = tally_begin(core->tallies)};
 	snapshot_open(&dispatcher->snapshot, core->store, core->store_key);
 }
 
@@ -210,6 +211,7 @@ void dispatcher_close(struct dispatcher *dispatcher)
 {
 	snapshot_close(&dispatcher->snapshot);
 	arena_free(&dispatcher->arena);
+	tally_end(dispatcher->core->tallies, dispatcher->tally);
 }
 
 void dispatcher_begin(struct dispatcher *dispatcher)

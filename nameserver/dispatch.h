@@ -12,12 +12,14 @@
 #include "base/arena.h"
 #include "nameserver/core.h"
 #include "nameserver/snapshot.h"
+#include "nameserver/tally.h"
 
 /* The state of one thread that answers. */
 struct dispatcher {
 	struct core *core;
 	struct snapshot snapshot;
 	struct arena arena; /* the request's; reset for each packet */
+	struct tally *tally; /* the thread's */
 };
 
 void dispatcher_open(struct dispatcher *, struct core *);

@@ -335,6 +335,7 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 		answer->rcode = DNS_REFUSED;
 		return;
 	}
+	answer->zone_id = query.zone->id;
 	if (!may_ask(&query))
 		return;
 	while (query_step(&query))

@@ -29,6 +29,7 @@ struct refusals {
 	struct refusal_note *batch; /* the job's */
 	struct arena arena;         /* the job's */
 	bool is_posted;
+	uint64_t counts[REFUSAL_EVENT_COUNT][REFUSAL_CODE_COUNT]; /* since the start */
 };
 
 static void refusal_notes_free(struct refusal_note *notes)
@@ -141,6 +142,7 @@ static size_t notes_count(const struct refusal_note *note)
 /* With the lock held. True: it is to be written now. */
 static bool refusals_take(struct refusals *refusals, const struct refusal *refusal, uint64_t now_us)
 {
+	refusals->counts[refusal->event][refusal->code]++;
 	return !refusal_holds_take(refusals->holds, refusal, now_us) &&
 	       refusal_folds_take(refusals->folds, refusal, now_us);
 }
@@ -224,6 +226,14 @@ void refusal_note(struct core *core, const struct refusal *refusal)
 	if (refusals_take(refusals, refusal, now_us))
 		notes_queue(refusals, core->writer, refusal_note_new(refusal, now_us));
 	pthread_mutex_unlock(&refusals->lock);
+}
+
+uint64_t refusals_count(struct refusals *refusals, enum refusal_event event, enum refusal_code code)
+{
+	pthread_mutex_lock(&refusals->lock);
+	uint64_t count = refusals->counts[event][code];
+	pthread_mutex_unlock(&refusals->lock);
+	return count;
 }
 
 unsigned refusals_forget(struct core *core, const struct dns_name *name, const struct addr *source)

@@ -64,6 +64,9 @@ void refusal_append(struct store_txn *, const struct refusal *, const struct ref
  * Never waits. */
 void refusal_note(struct core *, const struct refusal *);
 
+/* How many there were since the start, written or folded. Any thread. */
+uint64_t refusals_count(struct refusals *, enum refusal_event, enum refusal_code);
+
 /* The name was updated with a signature, from there: what was refused there for want of one in the
  * last minute is forgotten (nameserver/refusal_hold.h). Returns how many. Any thread. */
 unsigned refusals_forget(struct core *, const struct dns_name *, const struct addr *source);

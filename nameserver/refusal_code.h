@@ -16,7 +16,7 @@
 	X(REFUSAL_TRANSFER_DENIED, "transfer-denied")
 
 #define X(constant, word) constant,
-enum refusal_event { REFUSAL_EVENTS(X) };
+enum refusal_event { REFUSAL_EVENTS(X) REFUSAL_EVENT_COUNT };
 #undef X
 
 /* Refusals that are not the policy's: constant, word. */
@@ -50,6 +50,7 @@ enum refusal_code {
 #define X(constant, word) constant,
 		REFUSALS(X)
 #undef X
+			REFUSAL_CODE_COUNT
 };
 
 /* The name in the log; NULL where the table has none. */

@@ -370,6 +370,12 @@ static void update_run_update(struct writer_job *job, struct store_txn *txn)
 
 static void update_count(const struct update *update)
 {
+	const struct tally_of_update counted = {
+		.zone_id = update->zone_id,
+		.outcome = update->outcome,
+		.principal = update->request.who.text,
+		.us = clock_monotonic_us() - update->began_us,
+	};
 	static const int counters[] = {
 		[UPDATE_CHANGED] = STATS_UPDATES_CHANGED,
 		[UPDATE_REFRESHED] = STATS_UPDATES_REFRESHED,
@@ -383,6 +389,7 @@ static void update_count(const struct update *update)
 	if (counters[update->outcome] >= 0)
 		stats_add(&update->request.core->stats,
 			  (enum stats_counter)counters[update->outcome]);
+	tally_update(update->request.core->writer_side->tally, &counted);
 }
 
 /* A client's message without a signature was refused, and this is the same with one. Whose the name
@@ -517,6 +524,7 @@ static struct update *update_new(const struct request *asked)
 	struct update *update = calloc(1, sizeof *update + len);
 	assert(update);
 	request_keep(&update->request, asked, update->packet);
+	update->began_us = clock_monotonic_us();
 	update->pending.kind = &update_kind;
 	update->pending.bytes = sizeof *update + len;
 	update->pending.is_forgeable = !request_is_signed(asked);
@@ -597,7 +605,9 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 	struct policy_asker asker = request_asker(asked);
 	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, true);
 	if (!verdict.is_allowed) {
+		const struct tally_of_update denied = {zone->id, UPDATE_DENIED, asked->who->text, 0};
 		stats_add(&asked->core->stats, STATS_UPDATES_DENIED);
+		tally_update(asked->by->tally, &denied);
 		update_refusal_policy(asked, zone, &verdict);
 		return DNS_REFUSED;
 	}
@@ -609,6 +619,7 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 	if (rcode != DNS_NOERROR || is_too_fast(asked, zone, &rate_slot))
 		return rcode;
 	struct update *update = update_new(asked);
+	update->zone_id = zone->id;
 	update->has_rate_slot = has_rate(zone, asked->who);
 	if (update->has_rate_slot)
 		update->rate_slot = rate_slot;

@@ -24,6 +24,7 @@
 #include "nameserver/answer.h"
 #include "nameserver/pending.h"
 #include "nameserver/update_delay.h"
+#include "nameserver/update_outcome.h"
 #include "nameserver/writer_side.h"
 #include "zonedb/edit.h"
 #include "zonedb/lookup.h"
@@ -42,17 +43,6 @@ struct update_rrs {
 	size_t count;
 };
 
-enum update_outcome {
-	UPDATE_CHANGED,
-	UPDATE_REFRESHED,
-	UPDATE_EMPTY,  /* nothing was to be done */
-	UPDATE_FAILED, /* a prerequisite does not hold */
-	UPDATE_DENIED,
-	UPDATE_RESENT,  /* answered from the stored answer */
-	UPDATE_DROPPED, /* it may have run already, or could not be remembered: no answer */
-	UPDATE_BROKEN,  /* the store failed, or the zone is gone */
-};
-
 struct update {
 	struct writer_job job; /* first: the writer gives it back */
 	struct pending pending;
@@ -61,6 +51,8 @@ struct update {
 	bool has_rate_slot;
 	bool is_dropped; /* no answer: the writer took no more, or it is of UPDATE_DROPPED */
 	struct request_kept request;
+	uint32_t zone_id;  /* of the zone section */
+	uint64_t began_us; /* when it came, on the monotonic clock */
 	struct duplicate_request_key duplicate_request_key;
 	/* Short, for the one who asked (RFC 8914), or empty. */
 	char ede_text[ANSWER_EDE_TEXT_MAX];

@@ -9,12 +9,14 @@
 #include "nameserver/duplicate_requests.h"
 #include "nameserver/refusal.h"
 #include "nameserver/snapshot.h"
+#include "nameserver/tally.h"
 
 struct writer_side {
 	struct snapshot snapshot;
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
 	struct ignored_names *ignored_names;
+	struct tally *tally;
 	struct arena arena; /* of one job, which resets it */
 	const struct store *store;
 	uint64_t dropped; /* store_settings_dropped, when the snapshot was true */

@@ -166,11 +166,14 @@ static void tcp_serve(struct connection *c, struct bytes message)
 	struct packet packet = {.bytes = message, .source = c->source, .transport = ENTRY_TCP};
 	struct bytes_out answer = answer_room(c);
 	struct pending *pending = NULL;
-	switch (dispatch(&c->tcp->queue->dispatcher, &packet, &answer, &pending)) {
+	struct dispatcher *dispatcher = &c->tcp->queue->dispatcher;
+	uint64_t began_us = clock_monotonic_us();
+	switch (dispatch(dispatcher, &packet, &answer, &pending)) {
 	case DISPATCH_DROP:
 		break;
 	case DISPATCH_ANSWER:
 		tcp_add_answer(c, &answer);
+		tally_query_time(dispatcher->tally, clock_monotonic_us() - began_us, 1);
 		break;
 	case DISPATCH_WAITS:
 		tcp_post(c, pending);

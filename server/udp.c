@@ -183,12 +183,17 @@ static bool serve_batch(struct udp *udp, int fd)
 	if (n <= 0)
 		return false;
 	/* Only now: the snapshot must hold whatever a client knew when it asked. */
+	uint64_t began_us = clock_monotonic_us();
 	dispatcher_begin(&udp->queue->dispatcher);
 	udp->fd = fd;
 	for (unsigned i = 0; i < (unsigned)n; i++)
 		udp_serve(udp, fd, i);
+	unsigned answers = udp->answers;
 	udp_flush(udp);
 	dispatcher_end(&udp->queue->dispatcher);
+	if (answers)
+		tally_query_time(udp->queue->dispatcher.tally, clock_monotonic_us() - began_us,
+				 answers);
 	return n == UDP_BATCH;
 }
 

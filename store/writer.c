@@ -28,6 +28,7 @@ struct writer {
 	uint64_t cost_us; /* of the urgent job that ran last; not charged yet */
 	uint64_t last_idle_us, idle_took_us, last_urgent_us;
 	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits, longest_us;
+	struct histogram commit_times, batch_sizes;
 };
 
 /* The jobs of one transaction, in the order in which they ran. */
@@ -169,11 +170,14 @@ static void wake_watchers(struct writer *w)
 static enum store_error writer_finish(struct writer *w, struct store_txn *txn)
 {
 	bool is_dirty = txn->is_dirty;
+	uint64_t began_us = clock_monotonic_us();
 	enum store_error error = store_commit(txn);
 	if (!error) {
 		w->commits += is_dirty;
-		if (is_dirty)
+		if (is_dirty) {
+			histogram_add(&w->commit_times, clock_monotonic_us() - began_us, 1);
 			wake_watchers(w);
+		}
 		return STORE_OK;
 	}
 	w->failed_commits++;
@@ -214,6 +218,7 @@ static void run_batch(struct writer *w, struct batch *batch)
 	enum store_error error = writer_end(w, &txn);
 	w->batches++;
 	w->jobs += batch->count;
+	histogram_add(&w->batch_sizes, batch->count, 1);
 	if (batch->count > w->largest_batch)
 		w->largest_batch = batch->count;
 	bool is_apart = error && batch->count > 1;
@@ -247,6 +252,8 @@ struct writer *writer_start(struct store *store, void (*forget)(void *), void *c
 	w->store = store;
 	w->forget = forget;
 	w->context = context;
+	w->commit_times.bounds = histogram_times;
+	w->batch_sizes.bounds = histogram_numbers;
 	w->urgent = turns_new();
 	queue_init(&w->idle, WRITER_QUEUE_MAX, writer_ring, w);
 	condition_init(&w->bell);
@@ -384,4 +391,9 @@ void writer_stats(struct writer *w, struct writer_stats *stats)
 		.class_full = class_full,
 		.longest_us = w->longest_us,
 	};
+}
+
+struct writer_histograms writer_histograms(const struct writer *w)
+{
+	return (struct writer_histograms){&w->commit_times, &w->batch_sizes};
 }

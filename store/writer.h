@@ -18,6 +18,7 @@
  * load without such a pause they are guaranteed a share: one in WRITER_IDLE_SHARE_US, in the commit
  * of what is urgent, unless that were more than one part in WRITER_IDLE_PART of the writer's time.
  */
+#include "base/histogram.h"
 #include "base/must_use.h"
 #include "base/queue.h"
 #include "store/store.h"
@@ -104,3 +105,10 @@ struct writer_stats {
 	uint64_t longest_us;              /* that one job ran */
 };
 void writer_stats(struct writer *, struct writer_stats *);
+
+/* How long commits took that wrote something, in microseconds; and how many jobs the batches had.
+ * They live as long as the writer. */
+struct writer_histograms {
+	const struct histogram *commits, *batches;
+};
+struct writer_histograms writer_histograms(const struct writer *);
