@@ -71,10 +71,10 @@ static void metrics_types(struct call *call, const struct tally_sum *sum)
 {
 	for (unsigned type = 0; type <= TALLY_TYPES; type++) {
 		char text[DNS_TYPE_TEXT_MAX];
-		const char *word = type < TALLY_TYPES ? dns_type_print((uint16_t)type, text) : "other";
-		metrics_count(call, "queries-by-type",
-			      (struct metrics_label[2]){{"type", word}}, sum->types[type],
-			      "queries by the type that was asked for");
+		const char *word =
+			type < TALLY_TYPES ? dns_type_print((uint16_t)type, text) : "other";
+		metrics_count(call, "queries-by-type", (struct metrics_label[2]){{"type", word}},
+			      sum->types[type], "queries by the type that was asked for");
 	}
 }
 
@@ -84,7 +84,7 @@ struct metrics_zones {
 	size_t count;
 };
 
-static int compare_ids(const void *a, const void *b)
+static int metrics_compare_ids(const void *a, const void *b)
 {
 	const struct zone *const *x = a, *const *y = b;
 	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
@@ -97,15 +97,15 @@ static struct metrics_zones metrics_zones_of(struct call *call)
 	zones.by_id = arena_alloc(&call->arena, (zones.count + 1) * sizeof(*zones.by_id));
 	for (size_t i = 0; i < zones.count; i++)
 		zones.by_id[i] = zoneset_at(all, i);
-	qsort(zones.by_id, zones.count, sizeof *zones.by_id, compare_ids);
+	qsort(zones.by_id, zones.count, sizeof *zones.by_id, metrics_compare_ids);
 	return zones;
 }
 
 static const struct zone *metrics_zone(const struct metrics_zones *zones, uint32_t id)
 {
 	const struct zone key = {.id = id}, *at = &key;
-	const struct zone **found = bsearch(&at, zones->by_id, zones->count, sizeof *zones->by_id,
-					    compare_ids);
+	const struct zone **found =
+		bsearch(&at, zones->by_id, zones->count, sizeof *zones->by_id, metrics_compare_ids);
 	return found ? *found : NULL;
 }
 
@@ -120,12 +120,12 @@ static void metrics_zone_join(struct tally_zone *to, const struct tally_zone *fr
 static void metrics_zone_queries(struct call *call, const char *zone, const struct tally_zone *of)
 {
 	for (size_t i = 0; i < TALLY_RCODE_COUNT; i++)
-		metrics_count(call, "zone-queries",
-			      (struct metrics_label[2]){
-				      {"zone", zone},
-				      {"rcode", tally_rcode_word((enum tally_rcode)i)}},
-			      of->queries[i],
-			      "queries by the zone that was asked, and the answer's code");
+		metrics_count(
+			call, "zone-queries",
+			(struct metrics_label[2]){{"zone", zone},
+						  {"rcode", tally_rcode_word((enum tally_rcode)i)}},
+			of->queries[i],
+			"queries by the zone that was asked, and the answer's code");
 }
 
 static void metrics_zone_updates(struct call *call, const char *zone, const struct tally_zone *of)
@@ -158,7 +158,7 @@ static void metrics_by_zone(struct call *call, const struct tally_sum *sum,
 
 /* Names with stale records, of one zone and of all, that are looked at. */
 #define STALE_OF_ZONE_MAX 20000
-#define STALE_MAX	  200000
+#define STALE_MAX         200000
 
 /* How many names of a zone hold stale records, up to `limit`. */
 static uint64_t metrics_stale(struct call *call, const struct zone *zone, uint64_t limit)
@@ -166,9 +166,8 @@ static uint64_t metrics_stale(struct call *call, const struct zone *zone, uint64
 	struct eras eras;
 	struct due_walk walk;
 	struct due_place at;
-	struct due_moment moment = {clock_now(&call->core->clock),
-				    {zone->no_refresh, zone->refresh},
-				    &eras};
+	struct due_moment moment = {
+		clock_now(&call->core->clock), {zone->no_refresh, zone->refresh}, &eras};
 	uint64_t count = 0;
 	eras_read(call->snapshot.txn, &eras);
 	due_walk_from(&walk, call->snapshot.txn, zone, &moment);
@@ -219,8 +218,8 @@ static void metrics_principals(struct call *call, const struct tally_sum *sum)
 			metrics_count(call, "principal-updates",
 				      (struct metrics_label[2]){
 					      {"principal", sum->principals[i].text},
-					      {"outcome", update_outcome_word(
-								  (enum update_outcome)outcome)}},
+					      {"outcome",
+					       update_outcome_word((enum update_outcome)outcome)}},
 				      sum->principals[i].updates[outcome],
 				      "updates of those who sent most");
 }
@@ -232,12 +231,13 @@ static void metrics_refusals(struct call *call)
 		for (size_t code = 0; code < REFUSAL_CODE_COUNT; code++) {
 			const char *what = refusal_event_word((enum refusal_event)event);
 			const char *why = refusal_word((enum refusal_code)code);
-			metrics_count(call, "refusals",
-				      (struct metrics_label[2]){{"event", what ? what : "update-denied"},
-								{"reason", why ? why : "other"}},
-				      refusals_count(refusals, (enum refusal_event)event,
-						     (enum refusal_code)code),
-				      "refusals by what was asked, and why");
+			metrics_count(
+				call, "refusals",
+				(struct metrics_label[2]){{"event", what ? what : "update-denied"},
+							  {"reason", why ? why : "other"}},
+				refusals_count(refusals, (enum refusal_event)event,
+					       (enum refusal_code)code),
+				"refusals by what was asked, and why");
 		}
 }
 
@@ -250,8 +250,9 @@ void command_metrics(struct call *call)
 						  call->core->started_us / 1000000,
 						  "when the server was started, seconds since 1970",
 						  NULL});
-	command_stat(call, &(struct command_stat){"server", COMMAND_GAUGE, 1, "the server's version",
-						  json_pack("{s:s}", "version", PACKAGE_VERSION)});
+	command_stat(call,
+		     &(struct command_stat){"server", COMMAND_GAUGE, 1, "the server's version",
+					    json_pack("{s:s}", "version", PACKAGE_VERSION)});
 	metrics_types(call, &sum);
 	if (snapshot_is_whole(&call->snapshot)) {
 		metrics_by_zone(call, &sum, metrics_zone_queries);

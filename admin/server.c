@@ -45,10 +45,8 @@ static void count_targets(struct call *call)
 	uint64_t targets = 0, failing = 0;
 	if (call->core->notify)
 		notify_counts(call->core->notify, &targets, &failing);
-	server_gauge(call, "notify-targets", targets,
-		       "secondaries to notify, each for each zone");
-	server_gauge(call, "notify-failing", failing,
-		       "those of them that cannot be notified now");
+	server_gauge(call, "notify-targets", targets, "secondaries to notify, each for each zone");
+	server_gauge(call, "notify-failing", failing, "those of them that cannot be notified now");
 }
 
 /* Of the target that is furthest behind; what was lost of all. */
@@ -64,7 +62,7 @@ static void count_exports(struct call *call)
 		lost += status.lost;
 	}
 	server_gauge(call, "export-behind", behind,
-		       "entries of the log that an export has yet to take");
+		     "entries of the log that an export has yet to take");
 	server_counter(call, "export-lost", lost,
 		       "entries that were pruned before an export took them");
 }
@@ -77,9 +75,8 @@ static void count_store(struct call *call)
 	store_health(call->core->store, &health);
 	server_gauge(call, "store-fill", fill.percent, "percent of its map that are in use");
 	server_gauge(call, "store-disk-free", fill.disk_free, "bytes that its disk has left");
-	server_gauge(
-		call, "store-trouble", health.now != STORE_TROUBLE_NONE,
-		"1 while it cannot be written, or read, as it should be ('status' says why)");
+	server_gauge(call, "store-trouble", health.now != STORE_TROUBLE_NONE,
+		     "1 while it cannot be written, or read, as it should be ('status' says why)");
 	server_gauge(call, "store-trouble-seconds", health.now_us / 1000000, "and for so long");
 }
 
@@ -100,8 +97,7 @@ static enum call_code server_stats(struct call *call)
 	server_counter(call, "writer-jobs", writer.jobs, "jobs that the writer ran");
 	server_counter(call, "writer-batches", writer.batches, "batches of them");
 	server_counter(call, "writer-commits", writer.commits, "commits, each with its fsync");
-	server_gauge(call, "writer-largest-batch", writer.largest_batch,
-		       "most jobs in one batch");
+	server_gauge(call, "writer-largest-batch", writer.largest_batch, "most jobs in one batch");
 	server_counter(call, "writer-failed-commits", writer.failed_commits, "commits that failed");
 	server_gauge(call, "writer-waiting", writer.waiting, "jobs that wait now");
 	server_counter(call, "writer-client-full", writer.client_full,
@@ -109,7 +105,7 @@ static enum call_code server_stats(struct call *call)
 	server_counter(call, "writer-class-full", writer.class_full,
 		       "updates dropped because too many of all clients waited");
 	server_gauge(call, "writer-longest-us", writer.longest_us,
-		       "the longest that one job held the writer, in microseconds");
+		     "the longest that one job held the writer, in microseconds");
 	server_gauge(call, "store-used", usage.used, "bytes of the store in use");
 	server_gauge(call, "store-size", usage.size, "bytes that the store may grow to");
 	count_store(call);

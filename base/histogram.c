@@ -3,9 +3,9 @@
 #include "base/counter.h"
 #include <assert.h>
 
-const uint64_t histogram_times[] = {10,     25,     50,	     100,     250,     500,	 1000,	   2500,
-				    5000,   10000,  25000,   50000,   100000,  250000,	 500000,
-				    1000000, 2500000, 5000000, 10000000, 0};
+const uint64_t histogram_times[] = {10,     25,      50,      100,     250,      500,    1000,
+				    2500,   5000,    10000,   25000,   50000,    100000, 250000,
+				    500000, 1000000, 2500000, 5000000, 10000000, 0};
 const uint64_t histogram_numbers[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 0};
 
 void histogram_add(struct histogram *histogram, uint64_t value, uint64_t times)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Counts of values by upper bounds, in the form that Prometheus reads: of each bound how many values
- * were at most as large, their number and their sum. One thread adds; any thread may read meanwhile,
- * and sees each number as it was at some moment.
+ * Counts of values by upper bounds, in the form that Prometheus reads: of each bound how many
+ * values were at most as large, their number and their sum. One thread adds; any thread may read
+ * meanwhile, and sees each number as it was at some moment.
  */
 #include <stddef.h>
 #include <stdint.h>

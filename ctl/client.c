@@ -182,6 +182,13 @@ static void wait_for_end(int fd, int server, const char *path)
 		poll(NULL, 0, LOOK_MS);
 }
 
+static void bound_silence(int fd, unsigned seconds)
+{
+	struct timeval limit = {.tv_sec = seconds};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
 int client_run(const struct client_command *request, json_t **result)
 {
 	bool is_cut = false;
@@ -191,6 +198,8 @@ int client_run(const struct client_command *request, json_t **result)
 	int fd = client_connect(paths, &path);
 	if (fd < 0)
 		return no_connection(path, paths, errno, result);
+	if (request->handlers->timeout_s)
+		bound_silence(fd, request->handlers->timeout_s);
 	send_command(fd, request, &is_cut);
 	/* A server that refuses before it has read everything has answered all the same. What it
 	 * has against the command itself matters more than what is wrong with the input. */

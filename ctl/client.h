@@ -33,6 +33,7 @@ struct client_handlers {
 	/* Also waits, after a result without an error, until the server's process has ended; the
 	 * result then says "stopped". */
 	bool waits_for_end;
+	unsigned timeout_s; /* the longest that the server may be silent; 0: any time */
 };
 
 struct client_command {

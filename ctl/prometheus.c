@@ -10,8 +10,8 @@
 static const struct {
 	const char *name, *rcode;
 } prometheus_answers[] = {
-	{"noerror", "NOERROR"}, {"formerr", "FORMERR"}, {"servfail", "SERVFAIL"},
-	{"nxdomain", "NXDOMAIN"}, {"notimp", "NOTIMP"}, {"refused", "REFUSED"},
+	{"noerror", "NOERROR"},   {"formerr", "FORMERR"}, {"servfail", "SERVFAIL"},
+	{"nxdomain", "NXDOMAIN"}, {"notimp", "NOTIMP"},   {"refused", "REFUSED"},
 	{"other-rcode", "other"},
 };
 
@@ -23,11 +23,24 @@ static const char *prometheus_rcode(const char *name)
 	return NULL;
 }
 
+/* Prometheus counts times in seconds: how many of the row's unit are one; 1: it has none. */
+static double prometheus_unit(const char *name, size_t *len)
+{
+	*len = strlen(name);
+	if (*len < 3 || name[*len - 3] != '-' || name[*len - 1] != 's' ||
+	    (name[*len - 2] != 'u' && name[*len - 2] != 'm'))
+		return 1;
+	*len -= 3;
+	return name[*len + 1] == 'u' ? 1e6 : 1e3;
+}
+
 /* A name has letters, digits and `_` alone. */
 static void prometheus_name(const char *name, const char *kind, char out[NAME_MAX_LEN])
 {
-	bool is_counter = strcmp(kind, "counter") == 0;
-	snprintf(out, NAME_MAX_LEN, "tenure_%.40s%s", name, is_counter ? "_total" : "");
+	size_t len;
+	bool is_time = prometheus_unit(name, &len) > 1;
+	snprintf(out, NAME_MAX_LEN, "tenure_%.*s%s%s", len < 40 ? (int)len : 40, name,
+		 is_time ? "_seconds" : "", strcmp(kind, "counter") == 0 ? "_total" : "");
 	for (char *at = out; *at; at++)
 		if (!isalnum((unsigned char)*at))
 			*at = '_';
@@ -87,14 +100,21 @@ static void prometheus_one(struct prometheus *text, const char *family, const js
 		prometheus_label(text->out, &before, label, json_string_value(value));
 	if (before == ',')
 		putc('}', text->out);
-	prometheus_value(text->out, json_object_get(row, "value"));
+	size_t len;
+	double unit = prometheus_unit(json_string_value(json_object_get(row, "name")), &len);
+	const json_t *number = json_object_get(row, "value");
+	if (unit > 1)
+		fprintf(text->out, " %.17g\n", json_number_value(number) / unit);
+	else
+		prometheus_value(text->out, number);
 }
 
 static void prometheus_histogram(struct prometheus *text, const char *family, const json_t *row)
 {
 	size_t i;
 	const json_t *bucket;
-	json_array_foreach(json_object_get(row, "buckets"), i, bucket) {
+	json_array_foreach(json_object_get(row, "buckets"), i, bucket)
+	{
 		fprintf(text->out, "%s_bucket{le=\"%g\"}", family,
 			json_number_value(json_object_get(bucket, "le")));
 		prometheus_value(text->out, json_object_get(bucket, "count"));

@@ -2,8 +2,9 @@
 #pragma once
 /*
  * Rows of `stats` in the text format of Prometheus, version 0.0.4: the counter `udp-queries` is
- * `tenure_udp_queries_total`, the gauge `store-used` is `tenure_store_used`. Answers by their code
- * are one name with a label. Pure but for the file; one thread.
+ * `tenure_udp_queries_total`, the gauge `store-used` is `tenure_store_used`, and
+ * `writer-longest-us` is `tenure_writer_longest_seconds`. Answers by their code are one name with a
+ * label. Pure but for the file; one thread.
  */
 #include <jansson.h>
 #include <stdio.h>

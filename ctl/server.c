@@ -18,12 +18,12 @@ static void stats_table_row(void *context, json_t *row)
 	const char *label;
 	json_t *value;
 	char name[STATS_NAME_MAX];
-	int len = snprintf(name, sizeof name, "%s",
-			   json_string_value(json_object_get(row, "name")));
-	json_object_foreach(json_object_get(row, "labels"), label, value)
-		if (len > 0 && (size_t)len < sizeof name)
-			len += snprintf(name + len, sizeof name - (size_t)len, " %s=%s", label,
-					json_string_value(value));
+	int len =
+		snprintf(name, sizeof name, "%s", json_string_value(json_object_get(row, "name")));
+	json_object_foreach(json_object_get(row, "labels"), label,
+			    value) if (len > 0 && (size_t)len < sizeof name) len +=
+		snprintf(name + len, sizeof name - (size_t)len, " %s=%s", label,
+			 json_string_value(value));
 	json_object_set_new(row, "name", json_string(name));
 	if (json_object_get(row, "buckets"))
 		json_object_set(row, "value", json_object_get(row, "count"));

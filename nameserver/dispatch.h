@@ -18,7 +18,7 @@
 struct dispatcher {
 	struct core *core;
 	struct snapshot snapshot;
-	struct arena arena; /* the request's; reset for each packet */
+	struct arena arena;  /* the request's; reset for each packet */
 	struct tally *tally; /* the thread's */
 };
 

@@ -168,7 +168,8 @@ void tally_update(struct tally *tally, const struct tally_of_update *of)
 	one[of->outcome] = 1;
 	if (of->zone_id)
 		counter_add(&tally_zone_at(tally, of->zone_id)->updates[of->outcome], 1);
-	histogram_add(&tally->updates, of->us, 1);
+	if (of->us)
+		histogram_add(&tally->updates, of->us, 1);
 	pthread_mutex_lock(&tally->lock);
 	tally_principal_add(tally, of->principal, one);
 	pthread_mutex_unlock(&tally->lock);
@@ -217,7 +218,7 @@ void tally_end(struct tallies *all, struct tally *tally)
 	tally_free(tally);
 }
 
-static int compare_zones(const void *a, const void *b)
+static int tally_compare_zones(const void *a, const void *b)
 {
 	const struct tally_zone *x = a, *y = b;
 	return (x->id > y->id) - (x->id < y->id);
@@ -231,7 +232,7 @@ static uint64_t tally_principal_count(const struct tally_principal *principal)
 	return count;
 }
 
-static int compare_principals(const void *a, const void *b)
+static int tally_compare_principals(const void *a, const void *b)
 {
 	const struct tally_principal *x = a, *y = b;
 	uint64_t of_x = tally_principal_count(x), of_y = tally_principal_count(y);
@@ -261,11 +262,12 @@ static void sum_of(const struct tally *whole, struct arena *arena, struct tally_
 	for (size_t i = 0; i < ZONE_SLOTS; i++)
 		if (whole->zones[i].id)
 			sum_zone(sum, &whole->zones[i]);
-	qsort(sum->zones, sum->zone_count, sizeof *sum->zones, compare_zones);
+	qsort(sum->zones, sum->zone_count, sizeof *sum->zones, tally_compare_zones);
 	sum->principals = arena_zero(arena, TALLY_PRINCIPALS * sizeof *sum->principals);
 	for (size_t i = 0; i < TALLY_PRINCIPALS && whole->principals[i].hash; i++)
 		sum->principals[sum->principal_count++] = whole->principals[i].is;
-	qsort(sum->principals, sum->principal_count, sizeof *sum->principals, compare_principals);
+	qsort(sum->principals, sum->principal_count, sizeof *sum->principals,
+	      tally_compare_principals);
 }
 
 void tallies_sum(struct tallies *all, struct arena *arena, struct tally_sum *sum)

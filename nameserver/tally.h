@@ -51,7 +51,7 @@ struct tally_of_update {
 	uint32_t zone_id; /* 0: no zone of ours */
 	enum update_outcome outcome;
 	const char *principal;
-	uint64_t us;
+	uint64_t us; /* how long it took; 0: it was answered without the writer */
 };
 void tally_update(struct tally *, const struct tally_of_update *);
 

@@ -605,7 +605,8 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 	struct policy_asker asker = request_asker(asked);
 	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, true);
 	if (!verdict.is_allowed) {
-		const struct tally_of_update denied = {zone->id, UPDATE_DENIED, asked->who->text, 0};
+		const struct tally_of_update denied = {zone->id, UPDATE_DENIED, asked->who->text,
+						       0};
 		stats_add(&asked->core->stats, STATS_UPDATES_DENIED);
 		tally_update(asked->by->tally, &denied);
 		update_refusal_policy(asked, zone, &verdict);

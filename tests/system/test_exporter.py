@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tenure-exporter: metrics over HTTP, asked by hand, by hostile clients, and by Prometheus."""
+import contextlib
+import http.client
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from tenure import SOURCE, free_port, program, run, wait_until
+
+RULES = SOURCE / "contrib/prometheus/tenure.rules.yml"
+
+
+@pytest.fixture
+def exporter():
+    """exporter(socket) starts one; the port it listens at."""
+    running = []
+
+    def start(path, *words):
+        port = free_port()
+        running.append(subprocess.Popen(
+            [program("tenure-exporter"), "--listen", f"127.0.0.1@{port}", "--socket", str(path), *words],
+            stderr=subprocess.PIPE, text=True))
+        wait_until(lambda: can_connect(port), "the exporter listens")
+        return port
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=20)[1]
+        assert process.returncode == 0, said
+        assert "Sanitizer" not in said, said
+
+
+def can_connect(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+        return True
+    return False
+
+
+def get(port, path="/metrics", headers=None, method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request(method, path, headers=headers or {})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer, body
+
+
+def series(text):
+    """The numbers by name with labels."""
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines() if line and not line.startswith("#")}
+
+
+def raw(port, text, timeout=20):
+    """What a server says to these bytes until it closes."""
+    with socket.create_connection(("127.0.0.1", port), timeout) as connection:
+        connection.sendall(text.encode("latin-1"))
+        said = b""
+        while more := connection.recv(65536):
+            said += more
+            if b"\r\n\r\n" in said:
+                break
+    return said.decode("latin-1")
+
+
+def test_metrics_count_what_happened_by_type_zone_principal_and_reason(tenured, exporter):
+    server = tenured()
+    server.zone("corp.example", "www A 10.0.0.1", update="secure")
+    key = server.key("dhcp")
+    server.query("www.corp.example", "A")
+    server.query("nobody.corp.example", "AAAA")
+    for name, by in ("pc1", key), ("pc2", None):
+        update = server.update("corp.example", by)
+        update.add(name, 300, "A", "10.0.0.2")
+        server.ask(update)
+    found = series(get(exporter(server.socket))[1])
+    assert found["tenure_up"] == 1
+    assert found['tenure_queries_by_type_total{type="A"}'] >= 1
+    assert found['tenure_zone_queries_total{zone="corp.example",rcode="NXDOMAIN"}'] == 1
+    assert found['tenure_zone_updates_total{zone="corp.example",outcome="changed"}'] == 1
+    assert found['tenure_zone_updates_total{zone="corp.example",outcome="denied"}'] == 1
+    assert found['tenure_principal_updates_total{principal="key:dhcp",outcome="changed"}'] == 1
+    assert found['tenure_refusals_total{event="update-denied",reason="unsigned"}'] == 1
+    assert found["tenure_update_seconds_count"] == 1
+    assert found["tenure_query_seconds_count"] >= 2
+    assert found["tenure_commit_seconds_count"] >= 1
+    assert found['tenure_zone_dynamic_records{zone="corp.example"}'] == 1
+
+
+def test_a_server_that_is_gone_is_said_and_one_that_comes_back_too(tenured, exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock")
+    answer, body = get(port)
+    assert answer.status == 200 and series(body) == {"tenure_up": 0}
+
+
+@pytest.mark.parametrize("text, status", [
+    ("GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400),
+    ("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n", 400),
+    ("GET /metrics HTTP/1.1\r\n\r\n", 400),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 400),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", (405, 413, 501)),
+    ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", (405, 501)),
+    ("GET /../metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    ("GET /metrics/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+    ("GET /metrics?x=1 HTTP/1.1\r\nHost: [::1]:9953\r\n\r\n", 200),
+    ("HEAD /metrics HTTP/1.1\r\nHost: LOCALHOST:1\r\n\r\n", 200),
+    ("GET /metrics HTTP/1.1\r\nHost: localhost\r\nX: " + "x" * 20000 + "\r\n\r\n", (400, 413)),
+    ("nonsense\r\n\r\n", 400),
+])
+def test_requests_that_are_not_right_get_a_code_and_no_metrics(exporter, tmp_path, text, status):
+    said = raw(exporter(tmp_path / "nothing.sock"), text)
+    assert int(said.split()[1]) in (status if isinstance(status, tuple) else (status,)), said
+    assert status == 200 or "tenure_up" not in said
+
+
+def test_a_name_for_the_host_can_be_given(exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock", "--host", "dns1.corp.example")
+    assert get(port, headers={"Host": f"DNS1.corp.example:{port}"})[0].status == 200
+
+
+def test_one_address_gets_some_connections_and_others_go_on_when_they_end(exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock")
+    held = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]
+
+    def closed():
+        count = 0
+        for connection in held:
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                count += connection.recv(1) == b""
+        return count >= 24
+    wait_until(closed, "those above the limit are closed")
+    for connection in held:
+        connection.close()
+    wait_until(lambda: get_or_none(port) is not None, "the next is served")
+
+
+def get_or_none(port):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return get(port)
+    return None
+
+
+def test_a_request_sent_byte_by_byte_has_an_end(exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock", "--timeout", "1")
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 5) as slow, \
+            contextlib.suppress(ConnectionError):
+        slow.settimeout(0.5)
+        slow.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        while time.monotonic() - began < 60:
+            slow.sendall(b"x")
+            with contextlib.suppress(TimeoutError):
+                if slow.recv(1) == b"":
+                    break
+    assert time.monotonic() - began < 20
+    assert get(port)[0].status == 200
+
+
+def test_the_rules_and_the_metrics_are_what_prometheus_reads(tenured, exporter):
+    promtool = shutil.which("promtool")
+    if not promtool:
+        pytest.skip("needs promtool")
+    server = tenured()
+    server.zone("corp.example", "www A 10.0.0.1")
+    server.query("www.corp.example", "A")
+    body = get(exporter(server.socket))[1]
+    checked = run(promtool, "check", "metrics", input=body)
+    assert checked.code == 0, checked
+    checked = run(promtool, "check", "rules", RULES)
+    assert checked.code == 0, checked
+    named = set(re.findall(r"\btenure_\w+", RULES.read_text()))
+    given = {re.sub(r"_(bucket|sum|count)$", "", name.split("{")[0]) for name in series(body)}
+    known = set(re.findall(r"^# TYPE (\S+)", body, re.M))
+    unseen = {"tenure_refusals_total", "tenure_zone_stale_names"}  # only where there are some
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in named} <= given | known | unseen
+
+
+def test_a_client_that_never_reads_is_cut_off_and_holds_no_other_up(tenured, exporter):
+    port = exporter(tenured().socket, "--timeout", "1")
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        deaf.connect(("127.0.0.1", port))
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                deaf.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert get(port)[0].status == 200
+        wait_until(lambda: is_cut(deaf), "it is cut off")
+    assert get(port)[0].status == 200
+
+
+def is_cut(connection):
+    try:
+        connection.sendall(b"x")
+    except OSError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("words", [("--timeout", "0"), ("--timeout", "x"), ("--listen", "nowhere"), ("-x",), ("more",)])
+def test_options_that_are_wrong_end_it(words):
+    answer = run(program("tenure-exporter"), *words)
+    assert answer.code == 2 and answer.err.startswith(("<3>tenure-exporter: ", "usage:", program("tenure-exporter"))), answer
