@@ -127,6 +127,8 @@ enum policy_name_kind {
 
 struct policy_zone {
 	enum policy_mode mode;
+	/* For policy_admit, of a message with prerequisites; NULL: own names may be in the zone. */
+	const struct dns_name *apex;
 	enum policy_preset preset;   /* looked at in secure zones only */
 	bool protects_static;        /* looked at in nonsecure zones only; secure ones always do */
 	const struct rules *rules;   /* the zone's own; NULL: none */

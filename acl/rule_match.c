@@ -267,15 +267,55 @@ bool rule_any(const struct policy_zone *zone, unsigned rights, enum rule_place p
 	return false;
 }
 
+/* Whether reverse names may lie in the zone. */
+static bool holds_reverse(const struct dns_name *apex)
+{
+	static const uint8_t any[16];
+	struct dns_name v4 = dns_name_of_prefix(any, 4, 0), v6 = dns_name_of_prefix(any, 16, 0);
+	return dns_name_under(apex, &v4) || dns_name_under(apex, &v6) ||
+	       dns_name_under(&v4, apex) || dns_name_under(&v6, apex);
+}
+
+/* Whether a name of the requester's own is in the zone, or, for what lies below it, the zone is. */
+static bool has_own_in(const struct rule *rule, const struct policy_asker *asker,
+		       const struct dns_name *apex)
+{
+	struct dns_name own;
+	size_t at = 0;
+	while (policy_next_own_name(asker, &at, &own))
+		if (dns_name_under(&own, apex) ||
+		    (rule->place == RULE_SELF_UNDER && dns_name_under(apex, &own)))
+			return true;
+	return false;
+}
+
+/* Whether the place of the rule may be a name of the zone, for this requester. */
+static bool has_place(const struct rule *rule, const struct policy_zone *zone,
+		      const struct policy_asker *asker)
+{
+	switch (rule->place) {
+	case RULE_SOURCE_PTR:
+	case RULE_SOURCE_PTR_48:
+		return asker->is_tcp;
+	case RULE_SELF:
+	case RULE_SELF_UNDER:
+		return !zone->apex ||
+		       (rule_match_is_self(rule, asker) && has_own_in(rule, asker, zone->apex));
+	case RULE_PTR_OF_SELF:
+		return !zone->apex || (rule_match_is_self(rule, asker) && asker->has_own_name &&
+				       holds_reverse(zone->apex));
+	default:
+		return true;
+	}
+}
+
 const struct rule *rule_admits(const struct policy_zone *zone, const struct policy_asker *asker)
 {
 	size_t count = rule_count(zone);
 	for (size_t i = 0; i < count; i++) {
 		const struct rule *rule = rule_at(zone, i);
-		bool needs_tcp =
-			rule->place == RULE_SOURCE_PTR || rule->place == RULE_SOURCE_PTR_48;
 		if (rule->is_allow && (rule->rights & RULE_UPDATES) &&
-		    (asker->is_tcp || !needs_tcp) && is_meant_for(rule, zone, asker))
+		    has_place(rule, zone, asker) && is_meant_for(rule, zone, asker))
 			return rule;
 	}
 	return NULL;

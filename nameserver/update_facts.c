@@ -30,9 +30,10 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 }
 
 struct verdict update_admit(const struct zone *zone, const struct snapshot *snapshot,
-			    const struct policy_asker *asker, bool may_own)
+			    const struct policy_asker *asker, bool may_own, bool asks)
 {
 	struct policy_zone policy = update_policy(zone, snapshot);
+	policy.apex = asks ? &zone->apex : NULL;
 	return policy_admit(&policy, asker, may_own);
 }
 

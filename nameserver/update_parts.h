@@ -238,9 +238,11 @@ enum dns_rcode update_apply(struct update_run *);
 
 /* The zone as the policy sees it, with the rules and groups of the snapshot. */
 struct policy_zone update_policy(const struct zone *, const struct snapshot *);
-/* Whether the principal has any right in the zone; `reason` otherwise. */
+/* Whether the principal has any right in the zone. `asks`: the message has prerequisites, which
+ * tell something; then a rule for own names counts only for a principal that has one in the zone.
+ */
 struct verdict update_admit(const struct zone *, const struct snapshot *,
-			    const struct policy_asker *, bool may_own);
+			    const struct policy_asker *, bool may_own, bool asks);
 /* Whether the requester may transfer the zone, by a rule that allows or denies it, otherwise by the
  * zone's list of addresses. */
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,

@@ -190,6 +190,7 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 {
 	run->asker = trial_asker(trial, run);
 	struct policy_zone policy = update_policy(run->zone, trial->snapshot);
+	policy.apex = run->prerequisites.count > 0 ? &run->zone->apex : NULL;
 	if (trial->rules)
 		policy.rules = trial->rules;
 	run->acting = update_ids(trial->snapshot, run->asker, &run->ids, run->arena);
