@@ -236,12 +236,17 @@ uint64_t refusals_count(struct refusals *refusals, enum refusal_event event, enu
 	return count;
 }
 
-unsigned refusals_forget(struct core *core, const struct dns_name *name, const struct addr *source)
+unsigned refusals_forget(struct core *core, const struct dns_msg *msg, const struct addr *source)
 {
 	struct refusals *refusals = core->writer_side->refusals;
 	uint64_t now_us = clock_now_us(&core->clock);
+	struct dns_msg_rr first;
+	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_UPDATE);
+	unsigned count = 0;
 	pthread_mutex_lock(&refusals->lock);
-	unsigned count = refusal_holds_forget(refusals->holds, name, source, now_us);
+	if (refusal_holds_count(refusals->holds) > 0 && dns_msg_next(&walk, &first))
+		count = refusal_holds_forget(refusals->holds, &first.owner, refusal_holds_asks(msg),
+					     source, now_us);
 	pthread_mutex_unlock(&refusals->lock);
 	return count;
 }

@@ -33,6 +33,7 @@ struct refusal {
 	const char *owner;        /* who stood in the way, or NULL */
 	const char *rule;         /* which rule refused, or NULL */
 	bool is_signed;           /* the request's signature was verified */
+	uint64_t asks;            /* refusal_holds_asks(), of one for want of a signature */
 	/* Other names of the message, REFUSAL_MESSAGE_NAMES_MAX at most: as struct entry has them;
 	 * NULL: none. */
 	const char *names;
@@ -67,9 +68,10 @@ void refusal_note(struct core *, const struct refusal *);
 /* How many there were since the start, written or folded. Any thread. */
 uint64_t refusals_count(struct refusals *, enum refusal_event, enum refusal_code);
 
-/* The name was updated with a signature, from there: what was refused there for want of one in the
- * last minute is forgotten (nameserver/refusal_hold.h). Returns how many. Any thread. */
-unsigned refusals_forget(struct core *, const struct dns_name *, const struct addr *source);
+/* The update was accepted with a signature, from there: the same, refused there for want of one in
+ * the last minute, is forgotten (nameserver/refusal_hold.h). Returns how many. Any thread. */
+struct dns_msg;
+unsigned refusals_forget(struct core *, const struct dns_msg *, const struct addr *source);
 
 /* What was folded in seconds before this one gets an entry, as far as the budgets go. Each second;
  * any thread. */

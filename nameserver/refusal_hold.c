@@ -13,7 +13,7 @@
 struct hold {
 	struct hold *next;            /* of its bucket */
 	struct hold *older, *younger; /* of all */
-	uint64_t at_us;
+	uint64_t at_us, asks;
 	struct addr source;
 	uint32_t zone_id;
 	uint16_t bucket, prefix, message_id, rcode;
@@ -81,6 +81,7 @@ static struct hold *hold_new(const struct refusal *refusal, const struct dns_nam
 	struct hold *hold = malloc(sizeof *hold + len);
 	assert(hold);
 	*hold = (struct hold){
+		.asks = refusal->asks,
 		.source = refusal->source,
 		.zone_id = refusal->zone_id,
 		.message_id = refusal->message_id,
@@ -176,15 +177,38 @@ bool refusal_holds_take(struct refusal_holds *holds, const struct refusal *refus
 	return true;
 }
 
+uint64_t refusal_holds_asks(const struct dns_msg *msg)
+{
+	uint8_t sum[DIGEST_LEN], head[8];
+	uint64_t asks;
+	struct dns_msg_rr rr;
+	struct dns_msg_walk walk = dns_msg_walk(msg, DNS_UPDATE);
+	struct digest *digest = digest_begin();
+	while (dns_msg_next(&walk, &rr)) {
+		struct bytes_out out = bytes_out_of(head, sizeof head);
+		bytes_out_u16(&out, rr.type);
+		bytes_out_u16(&out, rr.class);
+		bytes_out_u16(&out, rr.owner.len);
+		bytes_out_u16(&out, rr.rdata_len);
+		digest_add(digest, bytes_of(head, sizeof head));
+		digest_add(digest, bytes_of(rr.owner.wire, rr.owner.len));
+		digest_add(digest, bytes_of(msg->packet.data + rr.rdata_at, rr.rdata_len));
+	}
+	digest_end(digest, sum);
+	memcpy(&asks, sum, sizeof asks);
+	return asks;
+}
+
 unsigned refusal_holds_forget(struct refusal_holds *holds, const struct dns_name *name,
-			      const struct addr *source, uint64_t now_us)
+			      uint64_t asks, const struct addr *source, uint64_t now_us)
 {
 	unsigned forgotten = 0;
 	struct bytes host = hold_host(source, false);
 	struct hold *hold = holds->buckets[hold_bucket(holds, name, source)];
 	while (hold) {
 		struct hold *next = hold->next;
-		if (hold_is_at(hold, name) && bytes_equal(hold_host(&hold->source, false), host) &&
+		if (hold->asks == asks && hold_is_at(hold, name) &&
+		    bytes_equal(hold_host(&hold->source, false), host) &&
 		    now_us <= hold->at_us + REFUSAL_HOLD_US) {
 			hold_unlink(holds, hold);
 			free(hold);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OWNED_CHANGES_MAX        64         /* bits of owned_changes */
 #define PREREQUISITE_HEAD        6          /* type, class, length */
 #define UPDATE_PREREQUISITES_MAX 4096       /* bytes in the log: DHCP servers send one or two */
 #define EVERY_ZONE               UINT32_MAX /* of a rate; no zone has this id */
@@ -234,17 +233,9 @@ static bool update_owns_at(const struct update_run *run, const struct edit_name 
 
 static void update_note_owned(struct update_run *run)
 {
-	const struct update_rr *before = NULL;
-	uint64_t owned = 0;
-	bool is_owned = false;
-	for (size_t i = 0; i < run->changes.count && i < OWNED_CHANGES_MAX; i++) {
-		const struct update_rr *rr = &run->changes.rr[i];
-		if (!before || !dns_name_equal(&before->name, &rr->name))
-			is_owned = update_owns_at(run, edit_see(run->edit, &rr->name));
-		before = rr;
-		owned |= (uint64_t)is_owned << i;
-	}
-	run->update->owned_changes = owned;
+	run->update->owns_first =
+		run->changes.count > 0 &&
+		update_owns_at(run, edit_see(run->edit, &run->changes.rr[0].name));
 }
 
 static enum dns_rcode update_decide(struct update_run *run)
@@ -397,17 +388,12 @@ static void update_count(const struct update *update)
  * is not sends nothing that could be the same. */
 static void update_forget_unsigned(const struct update *update)
 {
-	struct dns_msg_rr rr;
-	struct dns_msg_walk walk = dns_msg_walk(&update->request.msg, DNS_UPDATE);
-	unsigned count = 0;
 	bool is_accepted = update->outcome == UPDATE_CHANGED ||
 			   update->outcome == UPDATE_REFRESHED || update->outcome == UPDATE_EMPTY;
-	if (!is_accepted || !who_is_authenticated(&update->request.who))
+	if (!is_accepted || !who_is_authenticated(&update->request.who) || !update->owns_first)
 		return;
-	for (unsigned i = 0; i < OWNED_CHANGES_MAX && dns_msg_next(&walk, &rr); i++)
-		if (update->owned_changes >> i & 1)
-			count += refusals_forget(update->request.core, &rr.owner,
-						 &update->request.source);
+	unsigned count = refusals_forget(update->request.core, &update->request.msg,
+					 &update->request.source);
 	for (; count > 0; count--)
 		stats_add(&update->request.core->stats, STATS_REFUSALS_SIGNED_LATER);
 }

@@ -59,9 +59,8 @@ struct update {
 	/* What the last run found; an update may run twice. */
 	enum dns_rcode rcode;
 	enum update_outcome outcome;
-	/* Of its first changes, by their number: whether the requester owns something at the name,
-	 * or did. */
-	uint64_t owned_changes;
+	/* Whether the requester owns something at the name of its first change, or did. */
+	bool owns_first;
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
 	uint8_t packet[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/query.h"
 #include "nameserver/refusal_advice.h"
+#include "nameserver/refusal_hold.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
 
@@ -138,6 +139,8 @@ void update_refusal_policy(const struct request *asked, const struct zone *zone,
 {
 	struct refusal refusal = {.rcode = DNS_REFUSED};
 	refusal_set_verdict(&refusal, verdict, &asked->by->arena);
+	if (refusal.code == REFUSAL_POLICY_UNSIGNED)
+		refusal.asks = refusal_holds_asks(asked->msg);
 	update_refusal_note(asked, zone, &refusal);
 }
 

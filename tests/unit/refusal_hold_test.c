@@ -22,9 +22,19 @@ static void end(void)
 
 TestSuite(refusal_hold, .init = begin, .fini = end);
 
+/* Whatever it asks, by its subject: one type is one request here. */
+static uint64_t asks_of(const char *subject)
+{
+	uint64_t asks = 0;
+	for (const char *at = strchr(subject, ' '); at && *at; at++)
+		asks = asks * 31 + (uint8_t)*at;
+	return asks;
+}
+
 static struct refusal unsigned_at(const char *subject, const char *source)
 {
-	struct refusal refusal = {.principal = "anonymous",
+	struct refusal refusal = {.asks = subject ? asks_of(subject) : 0,
+				  .principal = "anonymous",
 				  .subject = subject,
 				  .reason = "unsigned in a secure zone",
 				  .code = REFUSAL_POLICY_UNSIGNED,
@@ -44,13 +54,18 @@ static bool take(const char *subject, const char *source, uint64_t now_us)
 	return refusal_holds_take(holds, &refusal, now_us);
 }
 
-static unsigned forget(const char *name, const char *source, uint64_t now_us)
+static unsigned forget_type(const char *name, const char *type, const char *source, uint64_t now_us)
 {
 	struct dns_name parsed;
 	struct addr from;
 	dns_name_parse_text(&parsed, name);
 	addr_parse(source, 0, &from);
-	return refusal_holds_forget(holds, &parsed, &from, now_us);
+	return refusal_holds_forget(holds, &parsed, asks_of(type), &from, now_us);
+}
+
+static unsigned forget(const char *name, const char *source, uint64_t now_us)
+{
+	return forget_type(name, " A", source, now_us);
 }
 
 static unsigned drop(struct refusal_note *notes)
@@ -70,9 +85,11 @@ Test(refusal_hold, a_signed_update_from_there_forgets_it)
 	cr_assert(take("pc2.corp.example A", "192.0.2.1@1002", NOW));
 	cr_expect_eq(forget("pc1.corp.example", "192.0.2.2@1", NOW), 0, "another address");
 	cr_expect_eq(forget("pc3.corp.example", "192.0.2.1@1", NOW), 0, "another name");
-	cr_expect_eq(forget("PC1.corp.example", "192.0.2.1@2000", NOW + 60 * SECOND), 2);
-	cr_expect_eq(refusal_holds_count(holds), 1);
-	cr_expect_eq(drop(refusal_holds_due(holds, NOW + 61 * SECOND, 10)), 1);
+	cr_expect_eq(forget("PC1.corp.example", "192.0.2.1@2000", NOW + 60 * SECOND), 1);
+	cr_expect_eq(forget_type("pc1.corp.example", " TXT", "192.0.2.1@2000", NOW), 0,
+		     "what asks something else");
+	cr_expect_eq(refusal_holds_count(holds), 2);
+	cr_expect_eq(drop(refusal_holds_due(holds, NOW + 61 * SECOND, 10)), 2);
 }
 
 Test(refusal_hold, after_a_minute_it_goes_the_way_of_all)
