@@ -11,6 +11,7 @@
 
 /* What is to be done to a group. */
 struct group_change {
+	struct call *call;
 	char name[GROUP_NAME_MAX];
 	enum event_kind event;
 	bool creates, removes; /* the group; its members */
@@ -144,9 +145,10 @@ static enum call_code group_is_here(struct call *call, const char *name)
 	return call_fail(call, CALL_FAILED, "group %s is here already", name);
 }
 
-/* With what is handed over it is one run. */
+/* With what is handed over it is one run: `*run`, or a new one if that is 0. */
 static void log_change(struct call *call, struct state_edit *rows,
-		       const struct group_change *change, const struct acl_group *group)
+		       const struct group_change *change, const struct acl_group *group,
+		       uint64_t *run)
 {
 	const char *reason = NULL;
 	struct entry entry = command_entry(call, ENTRY_ADMIN, rows->txn, NULL);
@@ -159,18 +161,18 @@ static void log_change(struct call *call, struct state_edit *rows,
 	entry.event = change->event;
 	entry.subject = group->name;
 	entry.reason = reason;
-	if (change->hands_over)
+	entry.run = *run;
+	if (change->hands_over && !*run)
 		run_begin(rows, RUN_OTHER, RUN_DONE, &entry);
 	else
 		entry.rows = state_edit_changes(rows, &entry.row_count);
 	journal_append(rows->txn, &entry, &call->arena);
-	if (change->hands_over)
-		handover_do(call, rows->txn, change->handover, entry.run);
+	*run = entry.run;
 }
 
-static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code group_change_in(struct call *call, struct store_txn *txn,
+				      struct group_change *change, uint64_t *run)
 {
-	struct group_change *change = context;
 	struct acl_group group = {0};
 	change->changed = 0;
 	bool is_there = group_get(txn, change->name, &call->arena, &group);
@@ -193,8 +195,28 @@ static enum call_code change_work(struct call *call, struct store_txn *txn, void
 		return code;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	group_put(&rows, &group);
-	log_change(call, &rows, change, &group);
+	log_change(call, &rows, change, &group, run);
 	return CALL_OK;
+}
+
+static enum call_code change_work(struct call *call, struct store_txn *txn, void *context)
+{
+	uint64_t run = 0;
+	return group_change_in(call, txn, context, &run);
+}
+
+/* Behind what is handed over: until then its owners are members, and may change it. */
+static enum call_code group_change_also(void *context, struct store_txn *txn, uint64_t *run)
+{
+	struct group_change *change = context;
+	return group_change_in(change->call, txn, change, run);
+}
+
+static enum call_code group_do(struct call *call, struct group_change *change)
+{
+	if (!change->hands_over)
+		return command_write(call, change_work, change);
+	return handover_do(call, change->handover, group_change_also, change);
 }
 
 /* --- what members own in their own names */
@@ -332,6 +354,7 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 {
 	struct handover *handover = arena_zero(&call->arena, sizeof *handover);
 	bool is_plan = command_flag(call, "plan");
+	change->call = call;
 	change->handover = handover;
 	enum call_code code = group_name_of(call, change->name);
 	if (!code)
@@ -339,7 +362,7 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 	if (!code)
 		code = group_weigh(call, change);
 	if (!code && !is_plan)
-		code = command_write(call, change_work, change);
+		code = group_do(call, change);
 	if (code)
 		return code;
 	group_tell(call, change);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/handover.h"
+#include "admin/edit_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_owner.h"
@@ -118,62 +119,88 @@ uint64_t handover_owned(struct call *call, const char *group)
 	return count;
 }
 
-static bool handover_node_has(struct handover_look *look, const struct node *node)
+/* --- doing it */
+
+struct handover_doing {
+	struct handover_look *look;
+	uint32_t to;
+	enum call_code (*also)(void *context, struct store_txn *, uint64_t *run);
+	void *context;
+};
+
+static bool handover_node_has(void *context, struct store_txn *txn, const struct zone *zone,
+			      const struct dns_name *name, const struct node *node)
 {
+	struct handover_doing *doing = context;
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
+	(void)zone, (void)name;
+	doing->look->txn = txn;
 	while (node_walk_next(&walk, &record))
-		if (handover_owner_of(look, record.owner)->is_meant)
+		if (handover_owner_of(doing->look, record.owner)->is_meant)
 			return true;
 	return false;
 }
 
-static void handover_name(struct handover_look *look, struct edit *edit,
-			  const struct dns_name *name, uint32_t to)
+static uint64_t handover_name(void *context, struct edit_name *at)
 {
-	struct edit_name *at = edit_see(edit, name);
-	look->handover->names++;
-	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
-		for (struct edit_record *is = set->records; is; is = is->next)
-			if (handover_takes(look, is->owner))
-				is->owner = to;
+	struct handover_doing *doing = context;
+	uint64_t count = 0;
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
+		for (struct edit_record *is = set->records; is; is = is->next) {
+			if (!handover_owner_of(doing->look, is->owner)->is_meant)
+				continue;
+			is->owner = doing->to;
+			count++;
+		}
+	}
+	return count;
 }
 
 /* The group is the author, so that stamps stay as they are: it has refreshed nothing. */
-static void handover_zone(struct handover_look *look, const struct zone *zone, uint64_t run)
+static struct edit_author handover_author(void *context, struct store_txn *txn)
 {
-	struct handover *h = look->handover;
-	struct edit_author author = {
-		.owner = principal_intern(look->txn, h->to),
-		.owner_text = h->to,
-		.now = command_time(look->call, look->txn),
+	struct handover_doing *doing = context;
+	const char *group = doing->look->handover->to;
+	/* An id may be another's by now, if a transaction was thrown away. */
+	memset(doing->look->seen, 0, sizeof doing->look->seen);
+	doing->to = principal_intern(txn, group);
+	return (struct edit_author){
+		.owner = doing->to,
+		.owner_text = group,
+		.now = command_time(doing->look->call, txn),
 		.class = RECORD_DYNAMIC,
 	};
-	struct edit *edit = edit_open(look->txn, zone, &author, &look->call->arena);
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	uint64_t before = h->records;
-	walk_from(&walk, look->txn, zone, &zone->apex);
-	while (walk_next(&walk, &name, &node))
-		if (handover_node_has(look, &node))
-			handover_name(look, edit, &name, author.owner);
-	walk_end(&walk);
-	if (h->records == before)
-		return;
-	h->zones++;
-	struct entry entry = command_entry(look->call, ENTRY_ADMIN, look->txn, zone);
-	entry.event = EVENT_OWNER_TRANSFER;
-	entry.reason = arena_print(&look->call->arena, "who leaves the group -> %s", h->to);
-	entry.run = run;
-	edit_commit(edit, &entry);
 }
 
-void handover_do(struct call *call, struct store_txn *txn, struct handover *handover, uint64_t run)
+static enum call_code handover_also(void *context, struct store_txn *txn, uint64_t *run)
 {
-	struct handover_look *look = handover_begin(call, txn, handover);
-	struct zoneset *zones = zoneset_load(txn);
-	for (size_t i = 0; i < zoneset_count(zones); i++)
-		handover_zone(look, zoneset_at(zones, i), run);
-	zoneset_free(zones);
+	struct handover_doing *doing = context;
+	return doing->also(doing->context, txn, run);
+}
+
+enum call_code handover_do(struct call *call, struct handover *handover,
+			   enum call_code (*also)(void *, struct store_txn *, uint64_t *),
+			   void *context)
+{
+	uint64_t owners = handover->owners;
+	struct handover_doing doing = {
+		.look = handover_begin(call, NULL, handover), .also = also, .context = context};
+	const char *reason = arena_print(&call->arena, "who leaves the group -> %s", handover->to);
+	struct edit_parts parts = {
+		.event = EVENT_OWNER_TRANSFER,
+		.reason = reason,
+		.note = reason,
+		.wants = handover_node_has,
+		.author = handover_author,
+		.change = handover_name,
+		.also = handover_also,
+		.context = &doing,
+	};
+	enum call_code code = edit_parts_run(call, &parts);
+	handover->records = parts.records;
+	handover->names = parts.names;
+	handover->zones = parts.zones;
+	handover->owners = owners;
+	return code;
 }

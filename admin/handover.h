@@ -17,5 +17,8 @@ struct handover {
 void handover_look(struct call *, struct handover *, bool shows);
 /* Counts what the group owns itself. */
 uint64_t handover_owned(struct call *, const char *group);
-/* Hands them over, in entries of the run, and counts them. Writer's thread. */
-void handover_do(struct call *, struct store_txn *, struct handover *, uint64_t run);
+/* Hands them over to the group, which is changed by `also` with them, or behind the last of them
+ * (admin/edit_parts.h), and counts the records. */
+enum call_code handover_do(struct call *, struct handover *,
+			   enum call_code (*also)(void *context, struct store_txn *, uint64_t *run),
+			   void *context);

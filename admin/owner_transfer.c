@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* owner transfer, release: records get another owner, in one transaction. */
+/* owner transfer, release: records get another owner. */
 #include "acl/who.h"
+#include "admin/edit_parts.h"
 #include "admin/name_glob.h"
 #include "dns/type.h"
 #include "zonedb/lookup.h"
@@ -18,6 +19,7 @@ struct transfer {
 	enum event_kind event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
+	struct call *call;
 };
 
 /* Static records without an owner are nobody's, and not what `anonymous` left. */
@@ -48,10 +50,9 @@ static uint64_t owner_transfer_show_node(struct call *call, const struct transfe
 	return count;
 }
 
-static uint64_t hand_over(struct edit *edit, const struct transfer *t, const struct dns_name *name)
+static uint64_t hand_over(struct edit_name *at, const struct transfer *t)
 {
 	uint64_t count = 0;
-	struct edit_name *at = edit_see(edit, name);
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
 		for (struct edit_record *is = set->records; is; is = is->next) {
 			struct node_record stored = {.owner = is->owner, .class = is->class};
@@ -77,47 +78,29 @@ static bool has_held(const struct transfer *t, const struct node *node)
 }
 
 /* The new owner is the author, so that stamps stay as they are: it has refreshed nothing. */
-static struct edit *owner_transfer_open_edit(struct call *call, struct store_txn *txn,
-					     const struct transfer *t, const struct zone *zone)
+static struct edit_author owner_transfer_author(void *context, struct store_txn *txn)
 {
-	struct edit_author author = {
+	struct transfer *t = context;
+	t->to_id = principal_intern(txn, t->to);
+	return (struct edit_author){
 		.owner = t->to_id,
 		.owner_text = t->to,
-		.now = command_time(call, txn),
+		.now = command_time(t->call, txn),
 		.class = RECORD_DYNAMIC,
 	};
-	return edit_open(txn, zone, &author, &call->arena);
 }
 
-static void owner_transfer_commit(struct call *call, struct store_txn *txn, struct edit *edit,
-				  const struct transfer *t, const struct zone *zone)
+static bool owner_transfer_wants(void *context, struct store_txn *txn, const struct zone *zone,
+				 const struct dns_name *name, const struct node *node)
 {
-	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
-	entry.event = t->event;
-	entry.reason = t->from ? arena_print(&call->arena, "%s -> %s", t->from, t->to) : "released";
-	edit_commit(edit, &entry);
+	const struct transfer *t = context;
+	(void)txn;
+	return has_held(t, node) && name_glob_has(&t->glob, zone, name);
 }
 
-static void work_zone(struct call *call, struct store_txn *txn, struct transfer *t,
-		      const struct zone *zone)
+static uint64_t owner_transfer_change(void *context, struct edit_name *at)
 {
-	struct edit *edit = owner_transfer_open_edit(call, txn, t, zone);
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	uint64_t before = t->records;
-	walk_from(&walk, txn, zone, &zone->apex);
-	while (walk_next(&walk, &name, &node)) {
-		if (!has_held(t, &node) || !name_glob_has(&t->glob, zone, &name))
-			continue;
-		t->names++;
-		t->records += hand_over(edit, t, &name);
-	}
-	walk_end(&walk);
-	if (t->records > before) {
-		t->zones++;
-		owner_transfer_commit(call, txn, edit, t, zone);
-	}
+	return hand_over(at, context);
 }
 
 /* False: nobody of that name renewed anything. */
@@ -126,28 +109,32 @@ static bool find_renewer(struct store_txn *txn, struct transfer *t)
 	return !t->renewed_by || principal_find(txn, t->renewed_by, &t->renewed_by_id);
 }
 
-static enum call_code transfer_work(struct call *call, struct store_txn *txn, void *context)
+static enum call_code transfer_do(struct call *call, struct transfer *t)
 {
 	struct zone zone;
-	struct transfer *t = context;
-	t->names = t->records = t->zones = 0;
-	if (command_text(call, "zone")) {
-		enum call_code code = command_zone_in(call, txn, &zone);
-		if (code)
-			return code;
-	}
-	if (!principal_find(txn, t->from, &t->from_id) || !find_renewer(txn, t))
-		return CALL_OK;
-	t->to_id = principal_intern(txn, t->to);
-	if (command_text(call, "zone")) {
-		work_zone(call, txn, t, &zone);
-		return CALL_OK;
-	}
-	struct zoneset *zones = zoneset_load(txn);
-	for (size_t i = 0; i < zoneset_count(zones); i++)
-		work_zone(call, txn, t, zoneset_at(zones, i));
-	zoneset_free(zones);
-	return CALL_OK;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
+	if (code || !principal_find(call->snapshot.txn, t->from, &t->from_id) ||
+	    !find_renewer(call->snapshot.txn, t))
+		return code;
+	const char *reason = arena_print(&call->arena, "%s -> %s", t->from, t->to);
+	struct edit_parts parts = {
+		.zone = has_zone ? &zone : NULL,
+		.event = t->event,
+		.reason = reason,
+		.note = reason,
+		.wants = owner_transfer_wants,
+		.author = owner_transfer_author,
+		.change = owner_transfer_change,
+		.context = t,
+	};
+	code = edit_parts_run(call, &parts);
+	t->names = parts.names;
+	t->records = parts.records;
+	t->zones = parts.zones;
+	if (parts.run)
+		command_result(call, "run", json_integer((json_int_t)parts.run));
+	return code;
 }
 
 static void show_zone(struct call *call, struct transfer *t, const struct zone *zone)
@@ -248,7 +235,7 @@ static enum call_code owner_transfer_question(struct call *call, struct transfer
 static enum call_code admin_owner_transfer(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
-	struct transfer t = {.event = EVENT_OWNER_TRANSFER};
+	struct transfer t = {.event = EVENT_OWNER_TRANSFER, .call = call};
 	enum call_code code = command_owner_of(call, "from", &t.from);
 	if (!code)
 		code = command_owner_of(call, "to", &t.to);
@@ -263,7 +250,7 @@ static enum call_code admin_owner_transfer(struct call *call)
 	if (!code)
 		code = owner_transfer_question(call, &t);
 	if (!code)
-		code = is_plan ? transfer_plan(call, &t) : command_write(call, transfer_work, &t);
+		code = is_plan ? transfer_plan(call, &t) : transfer_do(call, &t);
 	if (!code && t.records == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here", t.from);
 	if (!code)
@@ -273,6 +260,8 @@ static enum call_code admin_owner_transfer(struct call *call)
 
 /* --- release: names that are to be free again */
 
+#define RELEASE_AT_ONCE 128 /* names that are released in one transaction; more are in parts */
+
 struct release {
 	struct transfer t;
 	const json_t *names; /* texts */
@@ -280,6 +269,7 @@ struct release {
 	struct zone *zone;
 	size_t count;
 	uint64_t reserved; /* of these: names that were kept for somebody */
+	size_t at, next;   /* of a list in parts: where a part begins, and where it ended */
 };
 
 static enum call_code owner_transfer_take_names(struct call *call, struct release *release)
@@ -326,24 +316,75 @@ static enum call_code owner_transfer_check_names(struct call *call, struct store
 	return CALL_OK;
 }
 
+/* One name; an entry of its own. */
+static void release_name(struct call *call, struct store_txn *txn, struct release *release,
+			 size_t i)
+{
+	struct transfer *t = &release->t;
+	const struct zone *zone = &release->zone[i];
+	struct edit_author author = owner_transfer_author(t, txn);
+	struct arena arena = {0};
+	release->reserved += command_unreserve(call, txn, zone, &release->name[i]);
+	struct edit *edit = edit_open(txn, zone, &author, &arena);
+	uint64_t count = hand_over(edit_see(edit, &release->name[i]), t);
+	if (count) {
+		struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
+		entry.event = t->event;
+		entry.reason = "released";
+		edit_commit(edit, &entry);
+	}
+	t->names += count > 0;
+	t->records += count;
+	arena_free(&arena);
+}
+
+static bool release_is_long(const struct release *release)
+{
+	return release->count > RELEASE_AT_ONCE;
+}
+
 static enum call_code release_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct release *release = context;
-	struct transfer *t = &release->t;
-	t->names = t->records = t->zones = release->reserved = 0;
-	enum call_code code = owner_transfer_check_names(call, txn, release);
-	for (size_t i = 0; i < release->count && !code; i++) {
-		const struct zone *zone = &release->zone[i];
-		release->reserved += command_unreserve(call, txn, zone, &release->name[i]);
-		struct edit *edit = owner_transfer_open_edit(call, txn, t, zone);
-		uint64_t count = hand_over(edit, t, &release->name[i]);
-		if (count == 0)
-			continue;
-		t->names++;
-		t->records += count;
-		owner_transfer_commit(call, txn, edit, t, zone);
+	struct writer_part time = writer_part_begin(call->core->part_steps);
+	bool is_over = false;
+	release->t.names = release->t.records = release->t.zones = release->reserved = 0;
+	release->next = release->at;
+	enum call_code code =
+		release_is_long(release) ? CALL_OK : owner_transfer_check_names(call, txn, release);
+	while (!code && release->next < release->count && !is_over) {
+		release_name(call, txn, release, release->next++);
+		is_over = release_is_long(release) && writer_part_is_over(&time);
 	}
 	return code;
+}
+
+/* Between two parts the writer does what others want. */
+static enum call_code release_do(struct call *call, struct release *release)
+{
+	struct transfer *t = &release->t;
+	uint64_t names = 0, records = 0, reserved = 0;
+	enum call_code code =
+		release_is_long(release)
+			? owner_transfer_check_names(call, call->snapshot.txn, release)
+			: CALL_OK;
+	while (!code && release->at < release->count) {
+		code = command_write(call, release_work, release);
+		if (code)
+			break;
+		release->at = release->next;
+		names += t->names;
+		records += t->records;
+		reserved += release->reserved;
+	}
+	t->names = names;
+	t->records = records;
+	release->reserved = reserved;
+	if (!code || release->at == 0)
+		return code;
+	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
+	return call_fail(call, code, "the first %zu names are released, the others are not: %s",
+			 release->at, why);
 }
 
 static enum call_code release_plan(struct call *call, struct release *release)
@@ -397,7 +438,8 @@ static enum call_code admin_owner_release(struct call *call)
 	struct release release = {
 		.t = {.to = "anonymous",
 		      .to_id = PRINCIPAL_ANONYMOUS,
-		      .event = EVENT_OWNER_RELEASE},
+		      .event = EVENT_OWNER_RELEASE,
+		      .call = call},
 		.names = json_object_get(call->args, "names"),
 	};
 	const struct transfer *t = &release.t;
@@ -407,8 +449,7 @@ static enum call_code admin_owner_release(struct call *call)
 	if (!code)
 		code = release_question(call, &release);
 	if (!code)
-		code = is_plan ? release_plan(call, &release)
-			       : command_write(call, release_work, &release);
+		code = is_plan ? release_plan(call, &release) : release_do(call, &release);
 	if (code)
 		return code;
 	command_result(call, "names", json_integer((json_int_t)t->names));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record touch: dynamic records of a name, or of all below it, are as fresh as if registered now.
  */
-#include "admin/command.h"
+#include "admin/edit_parts.h"
 #include "zonedb/lookup.h"
 #include "zonedb/walk.h"
 
@@ -11,7 +11,7 @@ struct touch {
 	struct dns_name name;
 	bool is_recursive;
 	uint64_t now;
-	struct edit *edit;               /* NULL: a plan, rows are shown */
+	bool is_plan;                    /* rows are shown */
 	uint64_t touched, fresh, others; /* `others`: static and pinned, which are left alone */
 	bool is_there;                   /* the peer */
 };
@@ -33,34 +33,17 @@ static void touch_count(struct touch *t, const struct node_record *record)
 		t->touched++;
 }
 
-/* Counts, and shows unless there is an edit; true: there is something to do at the name. */
-static bool touch_look_at(struct touch *t, const struct dns_name *name, const struct node *node)
+/* Counts, and shows a plan. */
+static void touch_look_at(struct touch *t, const struct dns_name *name, const struct node *node)
 {
 	struct node_walk walk = node_walk_of(node);
 	struct command_record row = {.zone = &t->zone, .name = name, .node = node};
-	uint64_t before = t->touched;
 	while (command_record_next(&walk, &row)) {
 		uint64_t touched = t->touched;
 		touch_count(t, &row.record);
-		if (t->touched > touched && !t->edit && t->is_there)
+		if (t->touched > touched && t->is_plan && t->is_there)
 			touch_show(t, &row);
 	}
-	return t->touched > before;
-}
-
-static void stamp_all(struct touch *t, const struct dns_name *name)
-{
-	struct edit_name *at = edit_see(t->edit, name);
-	for (struct edit_rrset *set = at->rrsets; set; set = set->next)
-		for (struct edit_record *is = set->records; is; is = is->next)
-			if (is->class == RECORD_DYNAMIC)
-				is->stamp = t->now;
-}
-
-static void touch_visit(struct touch *t, const struct dns_name *name, const struct node *node)
-{
-	if (touch_look_at(t, name, node) && t->edit)
-		stamp_all(t, name);
 }
 
 static void visit_names(struct touch *t, struct store_txn *txn)
@@ -71,12 +54,12 @@ static void visit_names(struct touch *t, struct store_txn *txn)
 	t->touched = t->fresh = t->others = 0;
 	if (!t->is_recursive) {
 		if (lookup_node(txn, &t->zone, &t->name, &node))
-			touch_visit(t, &t->name, &node);
+			touch_look_at(t, &t->name, &node);
 		return;
 	}
 	walk_from(&walk, txn, &t->zone, &t->name);
 	while (t->is_there && walk_next(&walk, &name, &node))
-		touch_visit(t, &name, &node);
+		touch_look_at(t, &name, &node);
 	walk_end(&walk);
 }
 
@@ -96,23 +79,94 @@ static enum call_code check_found(const struct touch *t)
 			 where, shown);
 }
 
+/* --- doing it */
+
+static bool touch_wants(void *context, struct store_txn *txn, const struct zone *zone,
+			const struct dns_name *name, const struct node *node)
+{
+	const struct touch *t = context;
+	struct node_walk walk = node_walk_of(node);
+	struct node_record record;
+	(void)txn, (void)zone, (void)name;
+	while (node_walk_next(&walk, &record))
+		if (record.class == RECORD_DYNAMIC && record.stamp != t->now)
+			return true;
+	return false;
+}
+
+/* Each part has its own time, since a stamp is the time of its entry. */
+static struct edit_author touch_author(void *context, struct store_txn *txn)
+{
+	struct touch *t = context;
+	struct edit_author author = command_author(t->call, txn);
+	t->now = author.now;
+	return author;
+}
+
+static uint64_t touch_change(void *context, struct edit_name *at)
+{
+	const struct touch *t = context;
+	uint64_t count = 0;
+	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
+		for (struct edit_record *is = set->records; is; is = is->next) {
+			if (is->class != RECORD_DYNAMIC || is->stamp == t->now)
+				continue;
+			is->stamp = t->now;
+			count++;
+		}
+	}
+	return count;
+}
+
+static enum call_code touch_below(struct call *call, struct touch *t)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct edit_parts parts = {
+		.zone = &t->zone,
+		.under = &t->name,
+		.event = EVENT_TOUCH,
+		.note = arena_print(&call->arena, "touches what is at and below %s",
+				    dns_name_show(&t->name, shown)),
+		.wants = touch_wants,
+		.author = touch_author,
+		.change = touch_change,
+		.context = t,
+	};
+	enum call_code code = edit_parts_run(call, &parts);
+	t->touched = parts.records;
+	if (parts.run)
+		command_result(call, "run", json_integer((json_int_t)parts.run));
+	return code;
+}
+
 static enum call_code touch_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct touch *t = context;
 	enum call_code code = command_zone_in(call, txn, &t->zone);
 	if (code)
 		return code;
-	struct edit_author author = command_author(call, txn);
-	t->now = author.now;
-	t->edit = edit_open(txn, &t->zone, &author, &call->arena);
+	struct edit_author author = touch_author(t, txn);
 	visit_names(t, txn);
 	code = check_found(t);
 	if (code || t->touched == 0)
 		return code;
+	struct edit *edit = edit_open(txn, &t->zone, &author, &call->arena);
+	touch_change(t, edit_see(edit, &t->name));
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &t->zone);
 	entry.event = EVENT_TOUCH;
-	edit_commit(t->edit, &entry);
+	edit_commit(edit, &entry);
 	return CALL_OK;
+}
+
+/* What is there is counted before: also what is left alone. */
+static enum call_code touch_do(struct call *call, struct touch *t)
+{
+	if (!t->is_recursive)
+		return command_write(call, touch_work, t);
+	t->now = command_time(call, call->snapshot.txn);
+	visit_names(t, call->snapshot.txn);
+	enum call_code code = check_found(t);
+	return code || t->touched == 0 ? code : touch_below(call, t);
 }
 
 static enum call_code touch_plan(struct call *call, struct touch *t)
@@ -128,13 +182,14 @@ static enum call_code touch_record_touch(struct call *call)
 	bool is_plan = command_flag(call, "plan");
 	struct touch t = {.call = call,
 			  .is_recursive = command_flag(call, "recurse"),
+			  .is_plan = is_plan,
 			  .now = clock_now(&call->core->clock),
 			  .is_there = true};
 	enum call_code code = command_zone_of(call, &t.zone);
 	if (!code)
 		code = command_name_in(call, command_text(call, "name"), &t.zone, &t.name);
 	if (!code)
-		code = is_plan ? touch_plan(call, &t) : command_write(call, touch_work, &t);
+		code = is_plan ? touch_plan(call, &t) : touch_do(call, &t);
 	if (code)
 		return code;
 	command_result(call, "zone", command_name(&t.zone.apex));

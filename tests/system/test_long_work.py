@@ -210,3 +210,86 @@ def test_updates_are_made_while_a_zone_is_imported_again(server):
     lines = content(server)
     assert sum(" 10.7." in line or "\t10.7." in line for line in lines) >= NAMES
     assert not any("10.0.79." in line for line in lines)
+
+
+# --- changes of owners and stamps
+
+
+def listed(server):
+    """The addresses of the large zone, without what the present time says of them."""
+    return [(row["name"], row["type"], row["data"], row["owner"], row["class"], row["stamp"])
+            for row in server.rows("record", "list", ZONE) if row["type"] == "A"]
+
+
+def begun(server, *words):
+    """A command that goes on beside the test."""
+    return subprocess.Popen([program("tenurectl"), "--socket", server.socket, *words],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def interrupted(server, command):
+    """The server ends when some parts are made; whether the command was not done by then."""
+    begins = server.last_change()
+    work = begun(server, *command)
+    wait_until(lambda: server.last_change() > begins + 5, "some parts are made")
+    server.kill()
+    work.wait()
+    server.restart()
+    if any(row["seq"] > begins for row in server.rows("audit", "--event", "run-end")):
+        return False
+    wait_until(lambda: has_event(server, "run-abandon"), "the log says so")
+    return True
+
+
+@pytest.fixture
+def dynamic(server):
+    """Its records are dynamic."""
+    path = server.folder / "dynamic.zone"
+    path.write_text((server.folder / "large.zone").read_text())
+    server.ctl_ok("zone", "import", ZONE, path, "--dynamic", "--owner", "key:old")
+    return server
+
+
+def test_updates_are_made_between_the_parts_of_a_transfer_and_of_a_touch(dynamic):
+    before = listed(dynamic)
+    serial = dynamic.query(ZONE, "SOA").answer[0][0].serial
+    for words in (["owner", "transfer", "--from", "key:old", "--to", "key:new", "--yes"],
+                  ["record", "touch", ZONE, "@", "--recurse"]):
+        dynamic.ctl_ok("clock", "forward", "1h")
+        begins, at = dynamic.last_change(), listed(dynamic)
+        client = Client(dynamic)
+        dynamic.ctl_ok(*words)
+        client.stop()
+        assert_between(dynamic, begins)
+        assert listed(dynamic) != at
+        run = dynamic.rows("audit", "--event", "run-start")[-1]
+        assert run["seq"] > begins
+        dynamic.ctl_ok("audit", "revert", "--run", run["run"])
+        assert listed(dynamic) == at
+    assert listed(dynamic) == before
+    assert dynamic.query(ZONE, "SOA").answer[0][0].serial == serial
+
+
+def test_a_transfer_that_a_crash_interrupts_is_done_by_the_same_command(dynamic):
+    before = listed(dynamic)
+    words = ["owner", "transfer", "--from", "key:old", "--to", "key:new", "--yes"]
+    if interrupted(dynamic, words):
+        owners = {row[3] for row in listed(dynamic)}
+        assert owners == {"key:old", "key:new"}
+        dynamic.ctl_ok(*words)
+    after = listed(dynamic)
+    assert {row[3] for row in after} == {"key:new"}
+    assert [row[:3] + row[4:] for row in after] == [row[:3] + row[4:] for row in before]
+    assert dynamic.ctl("audit", "verify").code == 0
+
+
+def test_a_member_that_a_crash_keeps_from_leaving_is_one_still(dynamic):
+    """So it may change what is the group's by then; the same command lets it leave."""
+    dynamic.ctl_ok("group", "create", "@dhcp", "key:old", "key:other", "--acting", "--yes")
+    words = ["group", "remove", "@dhcp", "key:old", "--yes"]
+    if interrupted(dynamic, words):
+        members = [row["member"] for row in dynamic.rows("group", "show", "@dhcp")]
+        assert sorted(members) == ["key:old", "key:other"]
+        dynamic.ctl_ok(*words)
+    assert [row["member"] for row in dynamic.rows("group", "show", "@dhcp")] == ["key:other"]
+    assert {row[3] for row in listed(dynamic)} == {"@dhcp"}

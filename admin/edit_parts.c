@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "admin/edit_parts.h"
+#include "journal/journal.h"
+#include "journal/run.h"
+#include "zonedb/walk.h"
+#include <inttypes.h>
+
+/* Of the records in one entry, where several entries make a part of the writer's time. */
+#define ENTRY_BYTES (16u << 10)
+
+struct edit_parts_zone {
+	struct dns_name apex;
+	uint32_t id;
+};
+
+struct edit_parts_name {
+	size_t zone;
+	struct dns_name name;
+};
+
+/* What was done. */
+struct edit_parts_done {
+	size_t at;        /* in the batch */
+	size_t last_zone; /* the number of the zone that was counted last, from 1 */
+	uint64_t names, records, zones, run;
+};
+
+struct edit_parts_work {
+	struct call *call;
+	struct edit_parts *parts;
+	struct edit_parts_zone *zones;
+	size_t zone_count;
+	/* How far names were looked for. */
+	size_t zone;
+	bool has_last;
+	struct dns_name last;
+	/* The batch. */
+	struct edit_parts_name *names;
+	size_t count, bytes;
+	/* As of the last commit, and as of the part that runs, which may run twice. */
+	struct edit_parts_done done, again;
+	bool has_failed;
+};
+
+/* --- looking for names */
+
+static void edit_parts_take_zones(struct edit_parts_work *w)
+{
+	const struct zoneset *zones = w->call->snapshot.zones;
+	size_t count = w->parts->zone ? 1 : zoneset_count(zones);
+	w->zones = arena_zero(&w->call->arena, (count + 1) * sizeof *w->zones);
+	w->zone_count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct zone *zone = w->parts->zone ? w->parts->zone : zoneset_at(zones, i);
+		w->zones[i] = (struct edit_parts_zone){.apex = zone->apex, .id = zone->id};
+	}
+}
+
+/* Another may have its name by now, or none. */
+static bool edit_parts_zone_of(const struct edit_parts_work *w, struct store_txn *txn, size_t i,
+			       struct zone *zone)
+{
+	return zone_get(txn, &w->zones[i].apex, zone) && zone->id == w->zones[i].id &&
+	       !zone->deleting;
+}
+
+static bool edit_parts_is_full(const struct edit_parts_work *w)
+{
+	return w->count == EDIT_PARTS_NAMES || w->bytes >= EDIT_PARTS_BYTES;
+}
+
+static bool edit_parts_is_at_end(const struct edit_parts_work *w)
+{
+	return w->zone == w->zone_count;
+}
+
+static void edit_parts_push(struct edit_parts_work *w, const struct dns_name *name,
+			    const struct node *node)
+{
+	w->names[w->count++] = (struct edit_parts_name){.zone = w->zone, .name = *name};
+	w->bytes += name->len + node->rrsets.len;
+}
+
+static void edit_parts_look(struct edit_parts_work *w, const struct zone *zone)
+{
+	const struct edit_parts *parts = w->parts;
+	const struct dns_name *under = parts->under ? parts->under : &zone->apex;
+	struct dns_name name, from = w->has_last ? w->last : *under;
+	struct walk walk;
+	struct node node;
+	struct store_txn *txn = w->call->snapshot.txn;
+	walk_from_name(&walk, txn, zone, &from);
+	while (!edit_parts_is_full(w) && walk_next(&walk, &name, &node) &&
+	       dns_name_under(&name, under)) {
+		if (w->has_last && dns_name_equal(&name, &w->last))
+			continue;
+		w->last = name;
+		w->has_last = true;
+		if (parts->wants(parts->context, txn, zone, &name, &node))
+			edit_parts_push(w, &name, &node);
+	}
+	walk_end(&walk);
+}
+
+/* The next batch, which is empty at the end. */
+static enum call_code edit_parts_fill(struct edit_parts_work *w)
+{
+	struct zone zone;
+	w->count = w->bytes = w->done.at = 0;
+	while (!edit_parts_is_full(w) && !edit_parts_is_at_end(w)) {
+		if (edit_parts_zone_of(w, w->call->snapshot.txn, w->zone, &zone))
+			edit_parts_look(w, &zone);
+		if (edit_parts_is_full(w))
+			break;
+		w->zone++;
+		w->has_last = false;
+	}
+	return command_read_ended(w->call);
+}
+
+/* --- changing them, in the writer's thread */
+
+static void edit_parts_commit(struct edit_parts_work *w, struct edit *edit, struct store_txn *txn,
+			      const struct zone *zone)
+{
+	struct entry entry = command_entry(w->call, ENTRY_ADMIN, txn, zone);
+	entry.event = w->parts->event;
+	entry.reason = w->parts->reason;
+	entry.run = w->again.run;
+	edit_commit(edit, &entry);
+}
+
+/* Returns the bytes of what was changed at the name. */
+static size_t edit_parts_change(struct edit_parts_work *w, struct store_txn *txn, struct edit *edit,
+				const struct zone *zone, const struct edit_parts_name *name)
+{
+	struct edit_parts *parts = w->parts;
+	struct edit_name *at = edit_see(edit, &name->name);
+	if (!at->is_stored || !parts->wants(parts->context, txn, zone, &name->name, &at->stored))
+		return 0;
+	uint64_t records = parts->change(parts->context, at);
+	w->again.names += records > 0;
+	w->again.records += records;
+	w->again.zones += records > 0 && w->again.last_zone != name->zone + 1;
+	if (records > 0)
+		w->again.last_zone = name->zone + 1;
+	return name->name.len + at->stored.rrsets.len;
+}
+
+/* Names of one zone; without `time` all of the batch. False: the time is over. */
+static bool edit_parts_entry(struct edit_parts_work *w, struct store_txn *txn,
+			     struct writer_part *time)
+{
+	size_t of = w->names[w->again.at].zone, bytes = 0;
+	bool is_over = false;
+	struct arena arena = {0};
+	struct edit *edit = NULL;
+	struct zone zone;
+	if (edit_parts_zone_of(w, txn, of, &zone)) {
+		struct edit_author author = w->parts->author(w->parts->context, txn);
+		edit = edit_open(txn, &zone, &author, &arena);
+	}
+	while (w->again.at < w->count && w->names[w->again.at].zone == of && !is_over &&
+	       (!time || bytes < ENTRY_BYTES)) {
+		if (edit)
+			bytes += edit_parts_change(w, txn, edit, &zone, &w->names[w->again.at]);
+		w->again.at++;
+		is_over = time && writer_part_is_over(time);
+	}
+	if (edit)
+		edit_parts_commit(w, edit, txn, &zone);
+	arena_free(&arena);
+	return !is_over;
+}
+
+static void edit_parts_batch(struct edit_parts_work *w, struct store_txn *txn,
+			     struct writer_part *time)
+{
+	while (w->again.at < w->count && !txn->error && edit_parts_entry(w, txn, time))
+		;
+}
+
+static enum call_code edit_parts_also(struct edit_parts_work *w, struct store_txn *txn)
+{
+	struct edit_parts *parts = w->parts;
+	return parts->also ? parts->also(parts->context, txn, &w->again.run) : CALL_OK;
+}
+
+static enum call_code edit_parts_at_once(struct call *call, struct store_txn *txn, void *context)
+{
+	struct edit_parts_work *w = context;
+	(void)call;
+	w->again = w->done;
+	enum call_code code = edit_parts_also(w, txn);
+	if (!code)
+		edit_parts_batch(w, txn, NULL);
+	return code;
+}
+
+static enum call_code edit_parts_part(struct call *call, struct store_txn *txn, void *context)
+{
+	struct edit_parts_work *w = context;
+	struct writer_part time = writer_part_begin(call->core->part_steps);
+	w->again = w->done;
+	edit_parts_batch(w, txn, &time);
+	return CALL_OK;
+}
+
+/* --- the run */
+
+static void edit_parts_note_run(struct edit_parts_work *w, struct store_txn *txn, struct run *run,
+				enum event_kind event)
+{
+	struct state_edit rows = state_edit_of(txn, &w->call->arena);
+	struct entry entry = command_entry(w->call, ENTRY_RUN, txn, NULL);
+	run_put(&rows, run);
+	entry.run = run->id;
+	entry.event = event;
+	entry.reason = run->note;
+	entry.rows = state_edit_changes(&rows, &entry.row_count);
+	journal_append(txn, &entry, &w->call->arena);
+}
+
+static enum call_code edit_parts_begin(struct call *call, struct store_txn *txn, void *context)
+{
+	struct edit_parts_work *w = context;
+	struct entry as = command_entry(call, ENTRY_ADMIN, txn, NULL);
+	struct run run = run_new(txn, RUN_OTHER, RUN_UNDER_WAY, &as);
+	snprintf(run.note, sizeof run.note, "%s", w->parts->note);
+	w->again = w->done;
+	w->again.run = run.id;
+	edit_parts_note_run(w, txn, &run, EVENT_RUN_START);
+	return CALL_OK;
+}
+
+static enum call_code edit_parts_end(struct call *call, struct store_txn *txn, void *context)
+{
+	struct edit_parts_work *w = context;
+	struct run run;
+	(void)call;
+	w->again = w->done;
+	enum call_code code = w->has_failed ? CALL_OK : edit_parts_also(w, txn);
+	if (code || !run_get(txn, w->again.run, &run))
+		return code;
+	run.state = w->has_failed ? RUN_FAILED : RUN_DONE;
+	edit_parts_note_run(w, txn, &run, EVENT_RUN_END);
+	return CALL_OK;
+}
+
+static enum call_code edit_parts_write(struct edit_parts_work *w,
+				       enum call_code (*work)(struct call *, struct store_txn *,
+							      void *))
+{
+	enum call_code code = command_write(w->call, work, w);
+	if (!code)
+		w->done = w->again;
+	return code;
+}
+
+static enum call_code edit_parts_fail(struct edit_parts_work *w, enum call_code code)
+{
+	struct call *call = w->call;
+	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
+	w->has_failed = true;
+	enum call_code ended = edit_parts_write(w, edit_parts_end);
+	return call_fail(call, code,
+			 "run %" PRIu64 " stopped after %" PRIu64 " names%s; the same command does "
+			 "the rest, 'audit revert --run' takes back what was done: %s",
+			 w->done.run, w->done.names, ended ? ", and its end is not in the log" : "",
+			 why);
+}
+
+/* Between two parts the writer does what others want. */
+static enum call_code edit_parts_go_on(struct edit_parts_work *w)
+{
+	enum call_code code = edit_parts_write(w, edit_parts_begin);
+	if (code)
+		return code;
+	while (!code && w->count) {
+		code = edit_parts_write(w, edit_parts_part);
+		if (!code && w->done.at == w->count)
+			code = edit_parts_fill(w);
+	}
+	if (!code)
+		code = edit_parts_write(w, edit_parts_end);
+	return code ? edit_parts_fail(w, code) : CALL_OK;
+}
+
+enum call_code edit_parts_run(struct call *call, struct edit_parts *parts)
+{
+	struct edit_parts_work *w = arena_zero(&call->arena, sizeof *w);
+	w->call = call;
+	w->parts = parts;
+	w->names = arena_alloc(&call->arena, EDIT_PARTS_NAMES * sizeof *w->names);
+	edit_parts_take_zones(w);
+	enum call_code code = edit_parts_fill(w);
+	if (!code && !edit_parts_is_at_end(w))
+		code = edit_parts_go_on(w);
+	else if (!code && (w->count || parts->also))
+		code = edit_parts_write(w, edit_parts_at_once);
+	parts->names = w->done.names;
+	parts->records = w->done.records;
+	parts->zones = w->done.zones;
+	parts->run = w->done.run;
+	return code;
+}
