@@ -141,8 +141,9 @@ static enum call_code import_begin(struct call *call, struct store_txn *txn, voi
 	dns_name_show(&zone.apex, shown);
 	if (zone_get(txn, &zone.apex, &other))
 		return call_fail(call, CALL_FAILED, "zone %s is %s", shown,
-				 other.deleting ? "being deleted: try again when that is done"
-						: "here already");
+				 other.restored_from ? "coming back: try again when that is done"
+				 : other.deleting    ? "being deleted: try again when that is done"
+						     : "here already");
 	enum call_code code = command_covered_ask(call, txn, &zone.apex);
 	if (code)
 		return code;

@@ -149,16 +149,14 @@ static void undo_begin_run(struct doing *doing, struct state_edit *rows, struct 
 	as->run = run.id;
 }
 
-/* The zone is made anew by the run that fills it. */
-static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, struct entry *as)
+/* Whether it can come back still. */
+static enum call_code undo_check_zone(struct doing *doing, struct store_txn *txn)
 {
 	struct call *call = doing->call;
-	struct store_txn *txn = rows->txn;
-	struct undo *undo = doing->undo;
 	char shown[DNS_NAME_TEXT_MAX];
 	struct zone here;
 	struct deleted_zone deleted_zone;
-	const struct zone *zone = &undo->deleted_zone.zone;
+	const struct zone *zone = &doing->undo->deleted_zone.zone;
 	enum call_code code = command_covered_ask(call, txn, &zone->apex);
 	if (code)
 		return code;
@@ -166,8 +164,25 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	    !deleted_zone_last(txn, &zone->apex, &deleted_zone) || deleted_zone.zone.id != zone->id)
 		return call_fail(call, CALL_FAILED, "zone %s came back meanwhile",
 				 dns_name_show(&zone->apex, shown));
-	undo_begin_run(doing, rows, as);
-	deleted_zone_restore(rows, &deleted_zone, &here);
+	return CALL_OK;
+}
+
+/* The zone is made anew by the run that fills it; `in_parts`: out of service until it is whole. */
+static void undo_make_zone(struct doing *doing, struct state_edit *rows, const struct entry *as,
+			   bool in_parts)
+{
+	struct call *call = doing->call;
+	struct store_txn *txn = rows->txn;
+	char shown[DNS_NAME_TEXT_MAX];
+	const struct deleted_zone *deleted_zone = &doing->undo->deleted_zone;
+	const struct zone *zone = &deleted_zone->zone;
+	struct zone here = *zone;
+	deleted_zone_restore(rows, deleted_zone, &here);
+	if (in_parts) {
+		here.deleting = as->run;
+		here.restored_from = deleted_zone->first_seq;
+		zone_put(rows, &here);
+	}
 	struct entry event = command_entry(call, ENTRY_RESTORE, txn, zone);
 	event.run = as->run;
 	event.event = EVENT_ZONE_CREATE;
@@ -175,7 +190,6 @@ static enum call_code begin_zone(struct doing *doing, struct state_edit *rows, s
 	event.reason = command_zone_settings(call, zone);
 	event.rows = state_edit_changes(rows, &event.row_count);
 	journal_append(txn, &event, &call->arena);
-	return CALL_OK;
 }
 
 static uint64_t undo_larger(uint64_t a, uint64_t b)
@@ -222,11 +236,12 @@ static void undo_part_again(struct undo_parts *parts)
 	parts->next = parts->at;
 }
 
+/* `zone` NULL: the run is of no zone alone. */
 static void undo_note_run(struct undo_parts *parts, struct state_edit *rows, struct run *run,
-			  enum event_kind event)
+			  enum event_kind event, const struct zone *zone)
 {
 	struct call *call = parts->doing->call;
-	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, NULL);
+	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, zone);
 	run_put(rows, run);
 	entry.run = run->id;
 	entry.event = event;
@@ -244,8 +259,10 @@ static enum call_code undo_parts_begin(struct call *call, struct store_txn *txn,
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
 	struct run run, undone;
-	store_use_reserve(txn);
 	undo_part_again(parts);
+	enum call_code code = undo->has_deleted_zone ? undo_check_zone(doing, txn) : CALL_OK;
+	if (code)
+		return code;
 	run = run_new(txn, RUN_REVERT, RUN_UNDER_WAY, &as);
 	snprintf(run.note, sizeof(run.note), "undoes %.200s", undo->what);
 	if (undo->run && run_get(txn, undo->run, &undone)) {
@@ -253,10 +270,12 @@ static enum call_code undo_parts_begin(struct call *call, struct store_txn *txn,
 		run_put(&rows, &undone);
 	}
 	parts->first = journal_next_seq(txn);
-	undo_note_run(parts, &rows, &run, EVENT_RUN_START);
+	undo_note_run(parts, &rows, &run, EVENT_RUN_START, NULL);
 	parts->run = as.run = run.id;
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
-	struct state_edit settings = state_edit_of(txn, &call->arena);
+	struct state_edit settings = state_edit_of(txn, &call->arena), made = settings;
+	if (undo->has_deleted_zone)
+		undo_make_zone(doing, &made, &as, true);
 	undo_rows_make(call, undo, &settings, keep_row, doing, &doing->rows);
 	undo_rows_append(call, &settings, &as);
 	return CALL_OK;
@@ -269,7 +288,6 @@ static enum call_code undo_parts_go_on(struct call *call, struct store_txn *txn,
 		.change = count_stale, .conflict = keep_conflict, .context = parts->doing};
 	struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
 	struct writer_part time = writer_part_begin(call->core->part_steps);
-	store_use_reserve(txn);
 	undo_part_again(parts);
 	as.run = parts->run;
 	as.reason = arena_print(&call->row_arena, "undoes %s", parts->doing->undo->what);
@@ -278,17 +296,46 @@ static enum call_code undo_parts_go_on(struct call *call, struct store_txn *txn,
 	return CALL_OK;
 }
 
+/* Names that the zone above holds meanwhile. */
+static void undo_move_names(struct doing *doing, struct store_txn *txn, struct entry *as)
+{
+	struct zone zone;
+	if (zone_get(txn, &doing->undo->deleted_zone.zone.apex, &zone))
+		command_covered_move(doing->call, txn, &zone, as, &doing->covered);
+	if (doing->covered.moved)
+		doing->result.last_seq = journal_next_seq(txn) - 1;
+}
+
+/* The zone that came back is in service from now on. False: there is none. */
+static bool undo_open_zone(struct undo_parts *parts, struct state_edit *rows, struct zone *zone)
+{
+	const struct undo *undo = parts->doing->undo;
+	if (!undo->has_deleted_zone || !zone_get(rows->txn, &undo->deleted_zone.zone.apex, zone) ||
+	    zone->deleting != parts->run)
+		return false;
+	zone->deleting = parts->is_done ? 0 : parts->run;
+	zone->restored_from = parts->is_done ? 0 : zone->restored_from;
+	zone_put(rows, zone);
+	return true;
+}
+
 static enum call_code undo_parts_end(struct call *call, struct store_txn *txn, void *context)
 {
 	struct undo_parts *parts = context;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	struct run run;
+	struct zone zone;
 	if (!run_get(txn, parts->run, &run))
 		return CALL_OK;
-	store_use_reserve(txn);
 	run.state = parts->is_done ? RUN_DONE : RUN_FAILED;
 	run.skipped = parts->doing->result.conflicts + parts->doing->rows.conflicts;
-	undo_note_run(parts, &rows, &run, EVENT_RUN_END);
+	bool has_zone = undo_open_zone(parts, &rows, &zone);
+	if (has_zone && parts->is_done) {
+		struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
+		as.run = run.id;
+		undo_move_names(parts->doing, txn, &as);
+	}
+	undo_note_run(parts, &rows, &run, EVENT_RUN_END, has_zone ? &zone : NULL);
 	parts->result.last_seq = journal_next_seq(txn) - 1;
 	return CALL_OK;
 }
@@ -301,6 +348,17 @@ static void undo_part_take(struct undo_parts *parts)
 	parts->at = parts->next;
 	parts->conflicts = json_array_size(doing->conflicts);
 	arena_reset(&doing->call->row_arena);
+}
+
+static enum call_code undo_fail_zone(struct doing *doing)
+{
+	struct call *call = doing->call;
+	char shown[DNS_NAME_TEXT_MAX];
+	log_maintenance_wake(call->core->log_maintenance);
+	return call_fail(call, CALL_FAILED,
+			 "zone %s did not come back, since the store could not be written: what of "
+			 "it did goes again, and the same command restores all of it then",
+			 dns_name_show(&doing->undo->deleted_zone.zone.apex, shown));
 }
 
 /* Between two parts the writer does what others want. */
@@ -325,6 +383,8 @@ static enum call_code undo_in_parts(struct doing *doing)
 	doing->result.last_seq = parts.result.last_seq;
 	if (!code && !ended)
 		return CALL_OK;
+	if (doing->undo->has_deleted_zone)
+		return undo_fail_zone(doing);
 	return call_fail(call, CALL_FAILED,
 			 "run %llu undoes %s, and has stopped after %zu of %zu names, since the "
 			 "store could not be written: the same command undoes the rest",
@@ -332,10 +392,9 @@ static enum call_code undo_in_parts(struct doing *doing)
 			 revert_names(doing->undo->revert));
 }
 
-/* So many that it takes long; the zone that comes back is seen whole, or not at all. */
 static bool undo_is_long(const struct undo *undo)
 {
-	return !undo->has_deleted_zone && revert_count(undo->revert) > UNDO_AT_ONCE;
+	return revert_count(undo->revert) > UNDO_AT_ONCE;
 }
 
 /* The records' result counts what was done to rows, too. */
@@ -350,16 +409,6 @@ static void add_rows(struct doing *doing)
 	result->standing += rows->standing;
 }
 
-/* Names that the zone above holds meanwhile. */
-static void undo_move_names(struct doing *doing, struct store_txn *txn, struct entry *as)
-{
-	struct zone zone;
-	if (zone_get(txn, &doing->undo->deleted_zone.zone.apex, &zone))
-		command_covered_move(doing->call, txn, &zone, as, &doing->covered);
-	if (doing->covered.moved)
-		doing->result.last_seq = journal_next_seq(txn) - 1;
-}
-
 static enum call_code undo_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct doing *doing = context;
@@ -371,9 +420,11 @@ static enum call_code undo_work(struct call *call, struct store_txn *txn, void *
 	json_array_clear(doing->conflicts);
 	doing->stale = 0;
 	if (undo->has_deleted_zone) {
-		enum call_code code = begin_zone(doing, &rows, &as);
+		enum call_code code = undo_check_zone(doing, txn);
 		if (code)
 			return code;
+		undo_begin_run(doing, &rows, &as);
+		undo_make_zone(doing, &rows, &as, false);
 	}
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
 	uint64_t first = undo_rows(doing, txn, &as), last = journal_next_seq(txn) - 1;

@@ -127,13 +127,16 @@ void removal_end(struct store_txn *txn, const struct zone *zone, const struct en
 	struct deleted_zone deleted_zone = {.zone = *zone, .when = as->time_us / 1000000};
 	struct entry entry = *as;
 	struct index_piece piece;
-	deleted_zone.zone.deleting = 0;
+	deleted_zone.zone.deleting = deleted_zone.zone.restored_from = 0;
 	state_edit_take(&rows, as->rows, as->row_count);
 	deleted_zone.first_seq = deleted_zone.last_seq = journal_next_seq(txn);
 	/* Its run may have done something else before. */
 	if (run_get(txn, as->run, &run) && run.first_seq &&
 	    index_piece_from(txn, JOURNAL_CHANGES, zone->id, run.first_seq, &piece))
 		deleted_zone.first_seq = removal_first(&piece, run.first_seq);
+	/* What was not restored yet is in the entries of the deletion before. */
+	if (zone->restored_from)
+		deleted_zone.first_seq = zone->restored_from;
 	deleted_zone_put(&rows, &deleted_zone);
 	run_cancel_held(&rows, zone->id, "the zone was deleted");
 	zone_delete(&rows, zone);

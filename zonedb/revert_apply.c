@@ -67,7 +67,6 @@ struct part {
 	struct arena arena; /* ends with the part */
 	size_t bytes;       /* of the changes, about */
 	bool has_moved;     /* the serial, in an earlier part */
-	bool is_new;        /* the zone comes back */
 };
 
 static void count_change(struct revert_result *result, const struct change *change)
@@ -191,6 +190,8 @@ static size_t walk_zone(struct revert_walk *walk, struct entry *as, size_t at, s
 		return end;
 	}
 	part.walk.zone = &zone;
+	/* A part before it brought the SOA back: nobody has seen the zone since. */
+	part.has_moved = is_revived(revert, id) && zone_serial(walk->txn, &zone) != 0;
 	while (at < end && !walk->txn->error) {
 		at = walk_part(&part, &author, at, end);
 		if (time && writer_part_is_over(time))

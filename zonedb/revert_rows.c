@@ -39,7 +39,8 @@ static bool is_kept(enum state_table table, const struct state_row_field *field)
 {
 	return table == STATE_ZONE &&
 	       (state_row_is(field, "id") || state_row_is(field, "available-at") ||
-		state_row_is(field, "created-at") || state_row_is(field, "deleting"));
+		state_row_is(field, "created-at") || state_row_is(field, "deleting") ||
+		state_row_is(field, "restored-from"));
 }
 
 bool revert_rows_find(enum state_table table, struct bytes row, const struct state_row_field *like,

@@ -60,7 +60,9 @@ struct zone {
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */
 	uint64_t created_at;
-	uint64_t deleting;  /* the run that deletes it, or fills it: out of service; 0: none does */
+	uint64_t deleting; /* the run that deletes it, or fills it: out of service; 0: none does */
+	/* While a run restores it: the first entry of its deletion; 0: none does. */
+	uint64_t restored_from;
 	uint32_t cut_count; /* derived: delegation and DNAME points; 0: no walk from the apex */
 };
 

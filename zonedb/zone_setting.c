@@ -78,6 +78,7 @@ static const struct kept {
 	{"created-at", {KIND_U64, offsetof(struct zone, created_at), NULL}, false},
 	{"frozen", {KIND_FLAG, offsetof(struct zone, is_frozen), NULL}, false},
 	{"deleting", {KIND_U64, offsetof(struct zone, deleting), NULL}, true},
+	{"restored-from", {KIND_U64, offsetof(struct zone, restored_from), NULL}, true},
 };
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 

@@ -342,3 +342,30 @@ Test(edit_parts, names_of_a_list_are_released_in_parts)
 	free(words);
 	json_decref(args);
 }
+
+/* One step of a revert is what one entry of a part holds. */
+Test(edit_parts, a_zone_comes_back_in_parts_and_whole)
+{
+	char *before = content("a.example");
+	expect_ok("zone del", "{\"zone\": \"a.example\", \"yes\": true}");
+	core->part_steps = 1;
+	uint64_t at = jobs();
+	expect_ok("zone restore", "{\"zone\": \"a.example\"}");
+	cr_expect_eq(number("restored"), NAMES + 2, "the SOA and the NS too");
+	struct work work = work_of((uint64_t)number("run"));
+	cr_expect_eq(work.state, RUN_DONE);
+	cr_expect_eq(work.changes, NAMES + 2);
+	cr_expect_leq(work.largest, 400);
+	cr_expect_geq(work.entries, 4);
+	cr_expect_eq(jobs() - at, work.entries + 2, "its beginning, each entry, its end");
+	char *after = content("a.example");
+	/* But for the serial, which is in the first line, of the apex. */
+	char *rest = strstr(after, "h0000"), *rest_before = strstr(before, "h0000");
+	cr_assert(rest && rest_before);
+	cr_expect_str_eq(rest, rest_before);
+	free(after);
+	free(before);
+	expect_ok("zone show", "{\"zone\": \"a.example\"}");
+	cr_expect_eq(json_integer_value(json_object_get(json_array_get(rows, 0), "names")),
+		     NAMES + 1);
+}
