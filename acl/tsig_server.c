@@ -226,6 +226,10 @@ void identity_anonymous(struct identity *id)
 	id->error = 0;
 	id->problem = NULL;
 	id->skew = 0;
+	dns_name_set_root(&id->key);
+	dns_name_set_root(&id->algorithm);
+	id->time = 0;
+	id->fudge = 0;
 	id->mac_len = id->answer_mac_len = id->signed_len = 0;
 	id->has_secret = false;
 	id->context = NULL;

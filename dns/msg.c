@@ -96,6 +96,8 @@ enum dns_rcode dns_msg_open(struct dns_msg *msg, struct bytes packet)
 	struct bytes_in in = bytes_in_of(packet.data, packet.len);
 	msg->packet = packet;
 	msg->has_question = msg->has_tsig = false;
+	dns_name_set_root(&msg->qname);
+	msg->qtype = msg->qclass = 0;
 	msg->edns = (struct dns_edns){0};
 	read_header(msg, &in);
 	if (in.bad || !read_question(msg, &in))

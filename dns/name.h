@@ -38,6 +38,13 @@ static inline uint8_t dns_lower(uint8_t c)
 
 /* The root name. */
 struct dns_name dns_name_root(void);
+/* Makes a name the root, without touching what its bytes do not use. */
+static inline void dns_name_set_root(struct dns_name *name)
+{
+	name->len = 1;
+	name->labels = 0;
+	name->wire[0] = 0;
+}
 
 /* From uncompressed wire form that fills `wire` exactly; any case. False: not a name. */
 MUST_USE bool dns_name_from_wire(struct dns_name *, struct bytes wire);

@@ -95,9 +95,8 @@ static enum dispatch_outcome query_dispatch(const struct request *request, struc
 {
 	struct answer answer;
 	answer_start(&answer, request, out);
-	struct policy_asker asker = request_asker(request);
-	struct query_refusal refused = {0};
-	query_answer(request->by, &answer, &asker, &refused);
+	struct query_refusal refused;
+	query_answer(request->by, &answer, &refused);
 	if (refused.zone)
 		update_refusal_query(request, &refused);
 	tally_query(request->by->tally, request->msg->qtype, answer.zone_id, answer.rcode);
@@ -179,9 +178,10 @@ static enum dispatch_outcome request_answer(struct received *received, struct by
 	}
 	if (!snapshot_is_whole(&request->by->snapshot))
 		return dispatch_say(request, DNS_SERVFAIL, out);
+	bool is_update = msg->opcode == DNS_OPCODE_UPDATE, is_tkey = tkey_is_asked(msg);
+	bool is_transfer = dispatch_is_transfer(msg);
 	/* Without memory only what ends at once is begun. */
-	if (memory_is_short() &&
-	    (msg->opcode == DNS_OPCODE_UPDATE || tkey_is_asked(msg) || dispatch_is_transfer(msg)))
+	if ((is_update || is_tkey || is_transfer) && memory_is_short())
 		return dispatch_say(request, DNS_SERVFAIL, out);
 	rcode = request_identify(received);
 	if (rcode != DNS_NOERROR)
@@ -192,11 +192,11 @@ static enum dispatch_outcome request_answer(struct received *received, struct by
 		return dispatch_say(request, DNS_NOTIMP, out);
 	if (msg->opcode == DNS_OPCODE_NOTIFY)
 		return notify_dispatch(request, out);
-	if (msg->opcode == DNS_OPCODE_UPDATE)
+	if (is_update)
 		return update_dispatch(request, out, pending);
-	if (tkey_is_asked(msg))
+	if (is_tkey)
 		return tkey_dispatch(request, out, pending);
-	if (dispatch_is_transfer(msg))
+	if (is_transfer)
 		return transfer_dispatch(request, out, pending);
 	return query_dispatch(request, out);
 }
@@ -234,7 +234,8 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		stats_add(&dispatcher->core->stats, STATS_DROPPED);
 		return DISPATCH_DROP;
 	}
-	struct received received = {.packet = packet->bytes};
+	struct received received; /* not cleared: some kilobytes, most of them never used */
+	received.packet = packet->bytes;
 	received.request = (struct request){
 		.core = dispatcher->core,
 		.by = dispatcher,

@@ -48,7 +48,11 @@ static struct verdict query_judge(const struct query *query, const struct zone *
 {
 	const struct snapshot *snapshot = &query->by->snapshot;
 	struct policy_zone policy = update_policy(zone, snapshot);
-	return policy_query(&policy, query->asker, name, type);
+	struct query_asker *by = query->asker;
+	if (!by->is_known)
+		by->asker = request_asker(query->answer->request);
+	by->is_known = true;
+	return policy_query(&policy, &by->asker, name, type);
 }
 
 /* The question is refused. */
@@ -310,9 +314,10 @@ bool query_put(struct query *query, enum dns_section section, const struct dns_n
 }
 
 void query_answer(struct dispatcher *dispatcher, struct answer *answer,
-		  const struct policy_asker *asker, struct query_refusal *refused)
+		  struct query_refusal *refused)
 {
 	const struct dns_msg *msg = answer->request->msg;
+	refused->zone = NULL;
 	if (msg->qclass == DNS_CLASS_CH) {
 		query_answer_chaos(answer);
 		return;
@@ -321,9 +326,11 @@ void query_answer(struct dispatcher *dispatcher, struct answer *answer,
 	if (answer->rcode != DNS_NOERROR)
 		return;
 	struct query query;
+	struct query_asker asker;
+	asker.is_known = false;
 	query.by = dispatcher;
 	query.answer = answer;
-	query.asker = asker;
+	query.asker = &asker;
 	query.refused = refused;
 	query.name = msg->qname;
 	query.type = msg->qtype;

@@ -16,10 +16,16 @@
 
 #define QUERY_LINKS_MAX 16 /* aliases followed for one question */
 
+/* Who asks, as rules take it: made for the first rule that is asked, since most zones have none. */
+struct query_asker {
+	bool is_known;
+	struct policy_asker asker;
+};
+
 struct query {
 	struct dispatcher *by;
 	struct answer *answer;
-	const struct policy_asker *asker;
+	struct query_asker *asker;
 	struct query_refusal *refused;
 	const struct zone *zone; /* where `name` is looked up */
 	struct dns_name name;    /* the question's, then each alias' target */
@@ -41,10 +47,9 @@ struct query_refusal {
 	struct verdict verdict;
 };
 
-/* Fills an answer that was started: sections, rcode, AA, TC. `asker` matters in zones with rules
- * for `query`; if one refuses, the last argument says which. */
-void query_answer(struct dispatcher *, struct answer *, const struct policy_asker *,
-		  struct query_refusal *);
+/* Fills an answer that was started: sections, rcode, AA, TC. If a rule for `query` refuses, the
+ * last argument says which; otherwise it has no zone. */
+void query_answer(struct dispatcher *, struct answer *, struct query_refusal *);
 
 /* --- for the query_*.c alone --- */
 

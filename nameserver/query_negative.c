@@ -4,17 +4,7 @@
 
 bool query_has_zone_below(const struct query *query)
 {
-	const struct zoneset *zones = query->by->snapshot.zones;
-	size_t low = 0, high = zoneset_count(zones);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (dns_name_compare(&zoneset_at(zones, middle)->apex, &query->name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < zoneset_count(zones) &&
-	       dns_name_under(&zoneset_at(zones, low)->apex, &query->name);
+	return zoneset_has_under(query->by->snapshot.zones, &query->name);
 }
 
 void query_put_soa(struct query *query)

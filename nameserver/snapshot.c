@@ -83,11 +83,6 @@ bool snapshot_renew(struct snapshot *snapshot)
 	return snapshot_load(snapshot);
 }
 
-bool snapshot_is_whole(const struct snapshot *snapshot)
-{
-	return snapshot->is_loaded && snapshot->txn->error == STORE_OK;
-}
-
 void snapshot_rest(struct snapshot *snapshot)
 {
 	if (snapshot->is_resting)

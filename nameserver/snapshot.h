@@ -35,7 +35,10 @@ void snapshot_close(struct snapshot *);
  * SERVFAIL. */
 bool snapshot_renew(struct snapshot *);
 /* Whether the last snapshot_renew or snapshot_use succeeded, and nothing has failed since. */
-bool snapshot_is_whole(const struct snapshot *);
+static inline bool snapshot_is_whole(const struct snapshot *snapshot)
+{
+	return snapshot->is_loaded && snapshot->txn->error == STORE_OK;
+}
 /* Releases the snapshot until the next snapshot_renew, so that old pages can be used again. */
 void snapshot_rest(struct snapshot *);
 

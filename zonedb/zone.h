@@ -124,6 +124,8 @@ const struct zone *zoneset_find(const struct zoneset *, const struct dns_name *n
 const struct zone *zoneset_find_above(const struct zoneset *, const struct dns_name *name);
 /* The zone with this apex; NULL: there is none. */
 const struct zone *zoneset_exact(const struct zoneset *, const struct dns_name *apex);
+/* Whether some zone has its apex at or below the name. */
+bool zoneset_has_under(const struct zoneset *, const struct dns_name *);
 /* The number of zones, and one of them, in canonical order of the apexes. */
 size_t zoneset_count(const struct zoneset *);
 const struct zone *zoneset_at(const struct zoneset *, size_t index);

@@ -12,6 +12,7 @@ struct zoneset {
 	struct zone **slots; /* by the hash of the apex; NULL: empty */
 	size_t slot_mask;
 	uint32_t has_labels[DNS_LABELS_MAX + 1]; /* so many apexes have so many labels */
+	size_t most_labels;                      /* of an apex */
 };
 
 /* A hash that grows by a label to the left, so that all endings of a name cost one pass over it.
@@ -125,6 +126,8 @@ static void zoneset_insert(struct zoneset *set, size_t at, const struct zone *zo
 	set->zones[at] = own;
 	set->count++;
 	set->has_labels[own->apex.labels]++;
+	if (own->apex.labels > set->most_labels)
+		set->most_labels = own->apex.labels;
 	slot_put(set, own);
 }
 
@@ -133,6 +136,8 @@ static void zoneset_remove(struct zoneset *set, size_t at)
 	struct zone *zone = set->zones[at];
 	slot_remove(set, zone);
 	set->has_labels[zone->apex.labels]--;
+	while (set->most_labels && !set->has_labels[set->most_labels])
+		set->most_labels--;
 	set->count--;
 	memmove(set->zones + at, set->zones + at + 1, (set->count - at) * sizeof(*set->zones));
 	free(zone);
@@ -246,6 +251,15 @@ const struct zone *zoneset_find_above(const struct zoneset *set, const struct dn
 const struct zone *zoneset_exact(const struct zoneset *set, const struct dns_name *apex)
 {
 	return zoneset_find_slot(set, zoneset_hash_name(apex), bytes_of(apex->wire, apex->len));
+}
+
+bool zoneset_has_under(const struct zoneset *set, const struct dns_name *name)
+{
+	/* Most names that are asked for have more labels than any apex. */
+	if (name->labels > set->most_labels)
+		return false;
+	size_t at = zoneset_place(set, name);
+	return at < set->count && dns_name_under(&set->zones[at]->apex, name);
 }
 
 size_t zoneset_count(const struct zoneset *set)
