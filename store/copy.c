@@ -139,6 +139,7 @@ void store_scan(struct store_txn *txn, enum store_table table,
 	bool goes_on = true;
 	if (txn->error || txn->store->is_absent[table] || !environment_may_read(txn, table, "scan"))
 		return;
+	environment_settle(txn, table);
 	int code = mdb_cursor_open(txn->handle, txn->store->tables[table], &cursor);
 	if (code) {
 		environment_fail_txn(txn, "scan", code);
@@ -160,6 +161,7 @@ bool store_has(struct store_txn *txn, enum store_table table, struct bytes key)
 	if (txn->error || key.len == 0 || txn->store->is_absent[table] ||
 	    !environment_may_read(txn, table, "get"))
 		return false;
+	environment_settle(txn, table);
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
 	if (code && code != MDB_NOTFOUND)
 		environment_fail_txn(txn, "get", code);
@@ -175,6 +177,8 @@ void store_put_row(struct store_txn *txn, enum store_table table, const struct s
 	}
 	if (txn->error)
 		return;
+	if (late_keeps(txn, table))
+		late_forget(txn->late, table, row->key);
 	MDB_val k = {.mv_size = row->key.len, .mv_data = (void *)row->key.data};
 	MDB_val v = {.mv_size = row->value.len, .mv_data = (void *)row->value.data};
 	int code = mdb_put(txn->handle, txn->store->tables[table], &k, &v, 0);

@@ -479,10 +479,8 @@ void environment_fail_txn(struct store_txn *txn, const char *what, int code)
 			  mdb_strerror(code));
 }
 
-bool environment_may_read(struct store_txn *txn, enum store_table table, const char *what)
+bool environment_refuse(struct store_txn *txn, const char *what)
 {
-	if (!txn->store->is_broken[table])
-		return true;
 	environment_fail_txn(txn, what, MDB_CORRUPTED);
 	return false;
 }
@@ -598,6 +596,7 @@ struct store *store_open(const struct store_options *options, char error[STORE_E
 	assert(s);
 	s->options = *options;
 	s->settings = settings_new();
+	s->late = late_new();
 	s->lock_fd = -1;
 	if (!s->options.map_size)
 		s->options.map_size = STORE_MAP_DEFAULT;
@@ -627,6 +626,7 @@ void store_close(struct store *s)
 	pthread_mutex_destroy(&s->trouble_lock);
 	free(s->path);
 	settings_free(s->settings);
+	late_free(s->late);
 	free(s);
 }
 

@@ -5,7 +5,7 @@
  * store/ alone.
  */
 #include "base/log.h"
-#include "store/store.h"
+#include "store/late.h"
 #include <lmdb.h>
 #include <pthread.h>
 
@@ -42,6 +42,7 @@ struct store {
 	pthread_mutex_t lock;      /* of `readers`, and held while the environment is opened anew */
 	struct store_txn *readers;
 	struct settings *settings;    /* store/settings.h */
+	struct late_rows *late;       /* of its write transaction */
 	struct store_copying *copies; /* with the lock */
 };
 
@@ -85,8 +86,19 @@ void fault_assert(MDB_env *, const char *what);
  */
 bool environment_is_dead(struct store *);
 
+/* A page of the table is damaged: it is an error of the transaction, and false. */
+bool environment_refuse(struct store_txn *, const char *what);
+
 /* Whether a table may be read: otherwise it is an error of the transaction. */
-bool environment_may_read(struct store_txn *, enum store_table, const char *what);
+static inline bool environment_may_read(struct store_txn *txn, enum store_table table,
+					const char *what)
+{
+	return !txn->store->is_broken[table] || environment_refuse(txn, what);
+}
+
+/* Puts the rows that a write transaction keeps (store/late.h), before LMDB is asked for more than
+ * one row of the table. */
+void environment_settle(struct store_txn *, enum store_table);
 
 /* How many pages of the map are in use in a transaction, its own included. */
 uint64_t environment_pages(struct store *, MDB_txn *);

@@ -176,7 +176,10 @@ void store_write_begin(struct store *s, struct store_txn *txn)
 		store_fail(txn, STORE_BROKEN);
 		return;
 	}
-	store_begin(txn, 0);
+	if (!store_begin(txn, 0))
+		return;
+	txn->late = s->late;
+	late_begin(txn->late);
 }
 
 void store_use_reserve(struct store_txn *txn)
@@ -203,10 +206,26 @@ static void store_leave_writing(struct store_txn *txn)
 		environment_reopen(s);
 }
 
+static void store_put_late(struct store_txn *txn, enum store_table table, struct bytes key,
+			   struct bytes value)
+{
+	int code = txn->error ? 0 : store_store_put(txn, table, key, value, 0);
+	if (code)
+		environment_fail_txn(txn, "put", code);
+}
+
+void environment_settle(struct store_txn *txn, enum store_table table)
+{
+	if (late_keeps(txn, table))
+		late_settle(txn->late, store_put_late, txn);
+}
+
 enum store_error store_commit(struct store_txn *txn)
 {
 	struct store *s = txn->store;
 	assert(txn->is_write);
+	if (txn->late)
+		late_settle(txn->late, store_put_late, txn);
 	if (txn->error || !txn->is_dirty) {
 		store_abort(txn);
 		store_leave_writing(txn);
@@ -238,11 +257,9 @@ void store_abort(struct store_txn *txn)
 	txn->handle = NULL;
 }
 
-bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
+static bool store_get_stored(struct store_txn *txn, enum store_table table, struct bytes key,
+			     struct bytes *value)
 {
-	if (txn->error || !store_is_key(key) || txn->store->is_absent[table] ||
-	    !environment_may_read(txn, table, "get"))
-		return false;
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->handle, txn->store->tables[table], &k, &v);
 	if (code == 0)
@@ -254,10 +271,46 @@ bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, 
 	return false;
 }
 
+static bool store_get_late(struct store_txn *txn, enum store_table table, struct bytes key,
+			   struct bytes *value)
+{
+	enum late_state state = late_get(txn->late, table, key, value);
+	if (state != LATE_UNKNOWN)
+		return state == LATE_THERE;
+	bool is_there = store_get_stored(txn, table, key, value);
+	if (!txn->error)
+		late_note(txn->late, table, key, is_there ? value : NULL);
+	return is_there;
+}
+
+bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
+{
+	if (txn->error || !store_is_key(key) || txn->store->is_absent[table] ||
+	    !environment_may_read(txn, table, "get"))
+		return false;
+	return late_keeps(txn, table) ? store_get_late(txn, table, key, value)
+				      : store_get_stored(txn, table, key, value);
+}
+
+/* Whether the row is kept, to be put later; not while a walk is under way, which would not meet
+ * it. */
+static bool store_is_put_late(struct store_txn *txn, enum store_table table, struct bytes key,
+			      struct bytes value)
+{
+	if (!late_keeps(txn, table))
+		return false;
+	if (!txn->cursors[table].is_busy && late_put(txn->late, table, key, value)) {
+		txn->is_dirty = true;
+		return true;
+	}
+	late_forget(txn->late, table, key);
+	return false;
+}
+
 void store_put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value)
 {
 	assert(txn->is_write && store_is_key(key));
-	if (txn->error || !has_room(txn))
+	if (txn->error || !has_room(txn) || store_is_put_late(txn, table, key, value))
 		return;
 	int code = store_store_put(txn, table, key, value, 0);
 	if (code)
@@ -268,7 +321,7 @@ void store_append(struct store_txn *txn, enum store_table table, struct bytes ke
 		  struct bytes value)
 {
 	assert(txn->is_write && store_is_key(key));
-	if (txn->error || !has_room(txn))
+	if (txn->error || !has_room(txn) || store_is_put_late(txn, table, key, value))
 		return;
 	int code = store_store_put(txn, table, key, value, MDB_APPEND);
 	if (code == MDB_KEYEXIST)
@@ -283,19 +336,27 @@ bool store_del(struct store_txn *txn, enum store_table table, struct bytes key)
 	if (txn->error || !store_is_key(key))
 		return false;
 	MDB_val k = val_of(key);
+	struct bytes value;
+	bool was_late =
+		late_keeps(txn, table) && late_get(txn->late, table, key, &value) == LATE_THERE;
+	if (late_keeps(txn, table))
+		late_forget(txn->late, table, key);
 	int code = mdb_del(txn->handle, txn->store->tables[table], &k, NULL);
 	if (code == 0)
 		txn->is_dirty = true;
 	else if (code != MDB_NOTFOUND)
 		environment_fail_txn(txn, "del", code);
-	return code == 0;
+	return code == 0 || (was_late && code == MDB_NOTFOUND);
 }
 
 void store_empty(struct store_txn *txn, enum store_table table)
 {
 	assert(txn->is_write);
+	environment_settle(txn, table);
 	if (txn->error)
 		return;
+	if (late_keeps(txn, table))
+		late_begin(txn->late);
 	int code = mdb_drop(txn->handle, txn->store->tables[table], 0);
 	if (code)
 		environment_fail_txn(txn, "drop", code);

@@ -236,6 +236,7 @@ struct store_txn {
 	enum store_reserve may_use_reserve;
 	bool has_settings;      /* it moved the settings version (store/settings.h) */
 	unsigned puts;          /* since the room in the map was looked at */
+	struct late_rows *late; /* store/late.h; NULL: rows are put where they are */
 	_Atomic bool is_active; /* a reader that holds a snapshot */
 	struct store_txn *next, **link;
 };

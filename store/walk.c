@@ -9,6 +9,7 @@ static MDB_cursor *cursor_take(struct store_txn *txn, enum store_table table, bo
 	struct store_cursor *kept = &txn->cursors[table];
 	if (txn->error || txn->store->is_absent[table] || !environment_may_read(txn, table, "walk"))
 		return NULL;
+	environment_settle(txn, table);
 	*is_own = kept->is_busy;
 	if (!*is_own && kept->handle && !txn->is_write) {
 		int code = mdb_cursor_renew(txn->handle, kept->handle);
