@@ -28,11 +28,12 @@ packages_machine="apparmor bash-completion fish logrotate zsh"
 packages_coverage="gcovr"
 
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
-# that `make bench` measures beside us, and the syslog server that the audit export is tried with.
+# that `make bench` measures beside us, the syslog server that the audit export is tried with, and the
+# Prometheus that reads the metrics.
 # They are servers that start when they are installed, some on port 53, so a person's machine does
 # not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_peers="bind9 knot nsd rsyslog rsyslog-gnutls"
+packages_peers="bind9 knot nsd prometheus rsyslog rsyslog-gnutls"
 
 # The release whose tools decide what the sources look like, and what static analysis finds: the
 # clang-format of another version would write some places otherwise, and the cppcheck of another

@@ -2,6 +2,7 @@
 """tenure-exporter: metrics over HTTP, asked by hand, by hostile clients, and by Prometheus."""
 import contextlib
 import http.client
+import json
 import re
 import shutil
 import signal
@@ -163,6 +164,72 @@ def test_a_request_sent_byte_by_byte_has_an_end(exporter, tmp_path):
                     break
     assert time.monotonic() - began < 20
     assert get(port)[0].status == 200
+
+
+@pytest.fixture
+def prometheus(tmp_path):
+    """prometheus(port) starts Debian's, which scrapes the exporter at the port each second by our
+    rules, all of which fire at once. Returns what asks its API."""
+    running = []
+
+    def start(target):
+        if not shutil.which("prometheus"):
+            pytest.skip("needs prometheus")
+        port = free_port()
+        rules = re.sub(r"for: \w+", "for: 0s", RULES.read_text())
+        (tmp_path / "rules.yml").write_text(rules)
+        (tmp_path / "prometheus.yml").write_text(
+            "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
+            "rule_files: [rules.yml]\n"
+            f"scrape_configs: [{{job_name: tenure, static_configs: [{{targets: ['127.0.0.1:{target}']}}]}}]\n")
+        running.append(subprocess.Popen(
+            ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/tsdb",
+             f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL))
+
+        def ask(path):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                answer, body = get(port, "/api/v1/" + path)
+                return json.loads(body)["data"] if answer.status == 200 else None
+            return None
+        return ask
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_prometheus_scrapes_under_load_and_its_alerts_fire_in_an_outage(tenured, exporter, prometheus):
+    server = tenured()
+    server.zone("corp.example", "www A 10.0.0.1")
+    ask = prometheus(exporter(server.socket))
+
+    def queried():
+        for _ in range(200):
+            server.query("www.corp.example", "A")
+        found = ask("query?query=tenure_queries_by_type_total")
+        return [row for row in (found or {}).get("result", []) if float(row["value"][1]) >= 400]
+
+    def firing():
+        found = ask("alerts")
+        return {alert["labels"]["alertname"] for alert in (found or {}).get("alerts", [])
+                if alert["state"] == "firing"}
+    counted = wait_until(queried, "prometheus has counted queries", 60)
+    assert counted[0]["metric"]["type"] == "A" and "TenureDown" not in firing()
+    server.stop()
+    wait_until(lambda: "TenureDown" in firing(), "the alert fires", 60)
+    server.start()
+    wait_until(lambda: "TenureDown" not in firing(), "the alert ends", 60)
+
+
+def test_each_rule_fires_when_it_must_and_not_before(tmp_path):
+    if not shutil.which("promtool"):
+        pytest.skip("needs promtool")
+    for path in RULES, SOURCE / "tests/system/prometheus.test.yml":
+        shutil.copy(path, tmp_path)
+    played = run("promtool", "test", "rules", tmp_path / "prometheus.test.yml")
+    assert played.code == 0 and "SUCCESS" in played.out + played.err, played
+    names = set(re.findall(r"alert: (\w+)", RULES.read_text()))
+    assert names == set(re.findall(r"alertname: (\w+)", (tmp_path / "prometheus.test.yml").read_text()))
 
 
 def test_the_rules_and_the_metrics_are_what_prometheus_reads(tenured, exporter):
