@@ -431,6 +431,8 @@ static struct verdict policy_judge_change(const struct trial *t)
 	return judge_foreign(t, &write);
 }
 
+/* SOA and NS of the apex, NS and DS of a child. What a rule for `write` lets in there makes nobody
+ * an owner of the name: it is a guest. */
 static struct verdict judge_of_zone(const struct trial *t)
 {
 	struct rule_answer write = policy_ask(t, POLICY_RIGHT_WRITE);
@@ -439,6 +441,7 @@ static struct verdict judge_of_zone(const struct trial *t)
 		return policy_refuse(without, POLICY_RIGHT_WRITE, RULE_NONE);
 	struct verdict verdict = by_rule(
 		t->name, &write, policy_allow(POLICY_BY_RULE, POLICY_RIGHT_WRITE, NULL), without);
+	verdict.is_guest = verdict.is_allowed && t->record->change == POLICY_ADD;
 	return with_clauses(t, verdict, write.rule);
 }
 

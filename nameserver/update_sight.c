@@ -44,6 +44,15 @@ static void note_static(const struct update_sight *sight, struct policy_name *na
 	name->static_types[name->static_types_count++] = type;
 }
 
+/* Whether the record makes its owner no owner of the name: it came by `join`, or is one of the
+ * apex that an update made by a rule for `write`. Versions before 0.2.0 left no mark. */
+static bool sight_is_guest(const struct policy_name *name, uint16_t type,
+			   const struct node_record *record)
+{
+	bool is_of_zone = name->is_apex && (type == DNS_TYPE_SOA || type == DNS_TYPE_NS);
+	return record->is_guest || (is_of_zone && record->class != RECORD_STATIC);
+}
+
 static void count_record(const struct update_sight *sight, struct policy_name *name, uint16_t type,
 			 const struct node_record *record)
 {
@@ -51,7 +60,8 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	name->has_notes_only = (name->records == 0 || name->has_notes_only) &&
 			       record->class == RECORD_STATIC && !is_of_host(type);
 	name->records++;
-	name->guests += record->is_guest;
+	bool is_guest = sight_is_guest(name, type, record);
+	name->guests += is_guest;
 	enum policy_owner owner =
 		update_owner_kind(&sight->ids, record->owner, record->class, name->name);
 	if (record->class == RECORD_STATIC && owner != POLICY_OWNER_REQUESTER) {
@@ -62,7 +72,7 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 		sight->policy.mode != POLICY_SECURE || who_is_authenticated(sight->asker.who);
 	if (owner == POLICY_OWNER_REQUESTER && may_own) {
 		name->own++;
-		name->own_guests += record->is_guest;
+		name->own_guests += is_guest;
 		name->own_statics += record->class == RECORD_STATIC;
 	} else if ((rule = takeable_by(sight, name, type, record))) {
 		name->takeable++;
