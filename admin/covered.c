@@ -22,7 +22,8 @@ struct covered {
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 	uint64_t records, reserved;
 	bool is_shown;
-	uint64_t last_seq; /* of the entry whose author was looked up last */
+	bool is_first_only; /* the walk ends at the first record */
+	uint64_t last_seq;  /* of the entry whose author was looked up last */
 	const char *last_by;
 	struct edit *from, *to;
 	struct covered_result *result;
@@ -93,6 +94,11 @@ static bool is_of_above(const struct covered *covered, const struct dns_name *na
 typedef void covered_fn(struct covered *, const struct dns_name *, const struct node *,
 			const struct node_rrset *, const struct node_record *);
 
+static bool covered_has_enough(const struct covered *covered)
+{
+	return covered->is_first_only && covered->records + covered->reserved > 0;
+}
+
 static void covered_walk(struct covered *covered, covered_fn *each)
 {
 	struct walk walk;
@@ -100,7 +106,7 @@ static void covered_walk(struct covered *covered, covered_fn *each)
 	struct node node;
 	struct node_record record;
 	walk_from(&walk, covered->txn, &covered->above, &covered->apex);
-	while (walk_next(&walk, &name, &node)) {
+	while (!covered_has_enough(covered) && walk_next(&walk, &name, &node)) {
 		if (is_of_third(covered, &name))
 			continue;
 		struct node_walk records = node_walk_of(&node);
@@ -172,7 +178,8 @@ static void covered_show_reserved(struct covered *covered)
 	char shown[DNS_NAME_TEXT_MAX];
 	struct call *call = covered->call;
 	reservation_walk_from(&walk, covered->txn, &covered->above);
-	while (reservation_next(&walk, &name, &call->arena, &owner)) {
+	while (!covered_has_enough(covered) &&
+	       reservation_next(&walk, &name, &call->arena, &owner)) {
 		if (!is_covered_name(covered, &name))
 			continue;
 		if (covered->reserved++ < COVERED_SHOWN && covered->is_shown)
@@ -197,10 +204,18 @@ enum call_code command_covered_ask(struct call *call, struct store_txn *txn,
 		return CALL_OK;
 	/* Rows are the business of the call's own thread. */
 	covered.is_shown = txn == call->snapshot.txn;
+	/* In the writer's thread, where it was looked at before, one is as good as all. */
+	covered.is_first_only = !covered.is_shown;
 	covered_walk(&covered, covered.is_shown ? covered_show : covered_count);
 	covered_show_reserved(&covered);
 	if (covered.records == 0 && covered.reserved == 0)
 		return CALL_OK;
+	if (covered.is_first_only)
+		return call_fail(call, CALL_USAGE,
+				 "%s got names meanwhile that are answered no more once %s is a "
+				 "zone here: the same command shows them",
+				 dns_name_show(&covered.above.apex, above),
+				 dns_name_show(apex, shown));
 	return call_fail(call, CALL_USAGE,
 			 "%s holds names of %s that are answered no more once it is a zone "
 			 "here (%" PRIu64 " record%s, %" PRIu64 " reserved): add --move-names to "

@@ -10,6 +10,8 @@
 #define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
 #define UNDO_AT_ONCE    1000 /* changes that are undone in one transaction; more are in parts */
 
+#define LOOK_AHEAD 4096 /* names whose histories are read before a part, which has fewer */
+
 struct doing {
 	struct call *call;
 	struct undo *undo;
@@ -373,6 +375,7 @@ static enum call_code undo_in_parts(struct doing *doing)
 		return code;
 	undo_part_take(&parts);
 	while (!code && !parts.is_done) {
+		revert_look(doing->undo->revert, call->snapshot.txn, parts.at, LOOK_AHEAD);
 		code = command_write(call, undo_parts_go_on, &parts);
 		if (!code)
 			undo_part_take(&parts);
@@ -563,6 +566,8 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	code = command_read_ended(call);
 	if (!code && !is_plan && undo->has_deleted_zone)
 		code = command_covered_ask(call, call->snapshot.txn, &undo->deleted_zone.zone.apex);
+	if (!code && !is_plan && !undo_is_long(undo))
+		revert_look(undo->revert, call->snapshot.txn, 0, revert_names(undo->revert));
 	if (!code && !is_plan)
 		code = undo_is_long(undo) ? undo_in_parts(&doing)
 					  : command_write(call, undo_work, &doing);

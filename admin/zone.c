@@ -532,6 +532,12 @@ static enum call_code admin_zone_show(struct call *call)
 	return code;
 }
 
+/* A zone whose rows of the mode `report` go. */
+struct zone_forget {
+	uint32_t id;
+	bool is_done;
+};
+
 /* An entry for each setting that changes: `zone` moves to `wanted` by one of them. The first entry
  * also holds when the zone becomes available for scavenging. */
 static bool zone_set_one(struct call *call, struct store_txn *txn, struct zone *zone,
@@ -565,16 +571,32 @@ static enum call_code zone_set_work(struct call *call, struct store_txn *txn, vo
 		return code;
 	zone_arm(&old, &new, command_time(call, txn));
 	old.available_at = new.available_at;
-	bool reports = old.update == ZONE_UPDATE_REPORT || new.update == ZONE_UPDATE_REPORT;
-	bool is_other_mode = old.update != new.update;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
 		*changed += zone_set_one(call, txn, &old, &new, s->name);
-	if (reports && is_other_mode) {
-		struct zoneset *zones = zoneset_load(txn);
-		report_tidy(txn, zones);
-		zoneset_free(zones);
-	}
 	return CALL_OK;
+}
+
+static enum call_code zone_forget_part(struct call *call, struct store_txn *txn, void *context)
+{
+	struct zone_forget *forget = context;
+	struct writer_part time = writer_part_begin(call->core->part_steps);
+	forget->is_done = report_tidy(txn, forget->id, &time);
+	return CALL_OK;
+}
+
+/* What is known of the clients of zones that do not report any more, or are gone. If the store
+ * fails it stays until a mode is set again. */
+static void zone_forget_reports(struct call *call)
+{
+	struct zone_forget forget = {0};
+	struct zone zone;
+	enum call_code code = CALL_OK;
+	while (!code && (forget.id = report_zone_after(call->snapshot.txn, forget.id)) != 0) {
+		forget.is_done = zone_get_by_id(call->snapshot.txn, forget.id, &zone) &&
+				 zone.update == ZONE_UPDATE_REPORT;
+		while (!code && !forget.is_done)
+			code = command_write(call, zone_forget_part, &forget);
+	}
 }
 
 /* Windows that were set, or that begin to count. */
@@ -617,6 +639,8 @@ static enum call_code admin_zone_set(struct call *call)
 		code = command_write(call, zone_set_work, &changed);
 	if (code)
 		return code;
+	if (json_object_get(json_object_get(call->args, "settings"), "update"))
+		zone_forget_reports(call);
 	/* Aging may have been switched on, and the scavenger may sleep. */
 	if (call->core->schedule)
 		schedule_wake(call->core->schedule);

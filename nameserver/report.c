@@ -13,6 +13,8 @@
 #define ROW_MAX    (1 + 4 * STAMP_LEN + TEXTS * REPORT_TEXT_MAX)
 #define KEY_MAX    (PREFIX_LEN + ZONE_KEY_MAX)
 
+#define TIDY_ROWS 64 /* rows that go in one step of a part */
+
 #define FLAG_OPEN  1
 #define FLAG_PROBE 2
 #define FLAG_OWN   4
@@ -139,74 +141,66 @@ uint64_t report_lost(struct store_txn *txn)
 	return local_number(txn, LOST);
 }
 
-/* The zone of the id, if it still reports. */
-static bool is_reported(const struct zoneset *zones, uint32_t id)
+static struct bytes report_prefix(uint8_t key[KEY_MAX], uint32_t id)
 {
-	for (size_t i = 0; i < zoneset_count(zones); i++)
-		if (zoneset_at(zones, i)->id == id)
-			return zoneset_at(zones, i)->update == ZONE_UPDATE_REPORT;
-	return false;
+	memcpy(key, PREFIX, PREFIX_LEN);
+	struct bytes_out out = bytes_out_of(key + PREFIX_LEN, 4);
+	bytes_out_u32(&out, id);
+	return bytes_of(key, PREFIX_LEN + 4);
 }
 
-/* The zone's id in a key. */
-static uint32_t report_zone_of(struct bytes key)
-{
-	struct bytes_in in = bytes_in_of(key.data, key.len);
-	bytes_in_take(&in, PREFIX_LEN);
-	return bytes_in_u32(&in);
-}
-
-/* The next row of a zone that does not report; its key is copied. False: there is none. */
-static bool report_next_idle(struct store_txn *txn, const struct zoneset *zones,
-			     uint8_t key[KEY_MAX], size_t *len, uint64_t *kept)
-{
-	struct store_walk walk;
-	struct bytes at, value;
-	bool is_found = false;
-	*kept = 0;
-	store_walk_from(&walk, txn, STORE_LOCAL, bytes_of(PREFIX, PREFIX_LEN), PREFIX_LEN);
-	while (!is_found && store_walk_next(&walk, &at, &value)) {
-		is_found = at.len <= KEY_MAX && !is_reported(zones, report_zone_of(at));
-		*kept += !is_found;
-		*len = at.len;
-		if (is_found)
-			memcpy(key, at.data, at.len);
-	}
-	store_walk_end(&walk);
-	return is_found;
-}
-
-/* Removes all rows of the zone of a key. */
-static void report_remove_zone(struct store_txn *txn, const uint8_t *key)
-{
-	struct store_walk walk;
-	struct bytes at, value;
-	uint8_t copy[KEY_MAX];
-	for (;;) {
-		store_walk_from(&walk, txn, STORE_LOCAL, bytes_of(key, PREFIX_LEN + 4),
-				PREFIX_LEN + 4);
-		bool is_there = store_walk_next(&walk, &at, &value) && at.len <= sizeof copy;
-		size_t len = is_there ? at.len : 0;
-		if (is_there)
-			memcpy(copy, at.data, len);
-		store_walk_end(&walk);
-		if (!is_there || txn->error)
-			return;
-		store_del(txn, STORE_LOCAL, bytes_of(copy, len));
-	}
-}
-
-void report_tidy(struct store_txn *txn, const struct zoneset *zones)
+uint32_t report_zone_after(struct store_txn *txn, uint32_t id)
 {
 	uint8_t key[KEY_MAX];
-	size_t len;
-	uint64_t kept;
-	while (report_next_idle(txn, zones, key, &len, &kept) && !txn->error)
-		report_remove_zone(txn, key);
-	if (local_number(txn, COUNT) != kept)
-		local_set_number(txn, COUNT, kept);
-	if (kept == 0 && report_lost(txn))
-		local_set_number(txn, LOST, 0);
+	struct store_walk walk;
+	struct bytes at, value;
+	uint32_t found = 0;
+	store_walk_from(&walk, txn, STORE_LOCAL, report_prefix(key, id + 1), PREFIX_LEN);
+	if (store_walk_next(&walk, &at, &value)) {
+		struct bytes_in in = bytes_in_of(at.data, at.len);
+		bytes_in_take(&in, PREFIX_LEN);
+		found = bytes_in_u32(&in);
+	}
+	store_walk_end(&walk);
+	return found;
+}
+
+/* The keys of the zone's first rows. Returns how many. */
+static size_t report_first(struct store_txn *txn, uint32_t id, uint8_t keys[TIDY_ROWS][KEY_MAX],
+			   size_t lens[TIDY_ROWS])
+{
+	uint8_t key[KEY_MAX];
+	struct store_walk walk;
+	struct bytes at, value;
+	size_t count = 0;
+	store_walk_from(&walk, txn, STORE_LOCAL, report_prefix(key, id), PREFIX_LEN + 4);
+	while (count < TIDY_ROWS && store_walk_next(&walk, &at, &value)) {
+		memcpy(keys[count], at.data, at.len);
+		lens[count++] = at.len;
+	}
+	store_walk_end(&walk);
+	return count;
+}
+
+bool report_tidy(struct store_txn *txn, uint32_t id, struct writer_part *time)
+{
+	uint8_t keys[TIDY_ROWS][KEY_MAX];
+	size_t lens[TIDY_ROWS], count;
+	struct zone zone;
+	bool is_over = false;
+	if (zone_get_by_id(txn, id, &zone) && zone.update == ZONE_UPDATE_REPORT)
+		return true;
+	while (!is_over && !txn->error && (count = report_first(txn, id, keys, lens)) > 0) {
+		uint64_t left = local_number(txn, COUNT);
+		for (size_t i = 0; i < count; i++)
+			store_del(txn, STORE_LOCAL, bytes_of(keys[i], lens[i]));
+		left = left > count ? left - count : 0;
+		local_set_number(txn, COUNT, left);
+		if (left == 0 && report_lost(txn))
+			local_set_number(txn, LOST, 0);
+		is_over = writer_part_is_over(time);
+	}
+	return !is_over;
 }
 
 void report_walk(struct store_txn *txn, const struct zone *zone,

@@ -19,6 +19,7 @@
  * Writes: writer's thread; reads: any.
  */
 #include "base/must_use.h"
+#include "store/writer.h"
 #include "zonedb/zone.h"
 
 #define REPORT_NAMES_MAX 65536
@@ -53,8 +54,11 @@ bool report_put(struct store_txn *, const struct zone *, const struct dns_name *
 		const struct report_row *);
 /* How many names could not be noted, of all zones. */
 uint64_t report_lost(struct store_txn *);
-/* Removes the rows of zones that are not in mode `report` any more. */
-void report_tidy(struct store_txn *, const struct zoneset *);
+/* The zone with the lowest id above this one of which there are rows; 0: there is none. */
+uint32_t report_zone_after(struct store_txn *, uint32_t id);
+/* Removes rows of the zone with this id, unless it is in mode `report`, until the part is over
+ * (store/writer.h). True: none is left that is to go. */
+bool report_tidy(struct store_txn *, uint32_t id, struct writer_part *);
 
 /* Calls `each` for the rows of a zone, in canonical order, until it returns false. */
 void report_walk(struct store_txn *, const struct zone *,

@@ -73,6 +73,7 @@ struct revert_result {
 	uint64_t standing;  /* records that are already as they were before */
 	uint64_t run;       /* 0: nothing was written */
 	uint64_t first_seq, last_seq;
+	uint64_t looked; /* entries of the log in which it was looked for changes since */
 };
 
 /* Calls the listener for what revert_apply would do now. Any thread, with its own transaction. */
@@ -86,6 +87,14 @@ void revert_plan(struct revert *, struct store_txn *, const struct revert_listen
  */
 void revert_apply(struct revert *, struct store_txn *, struct entry *as,
 		  const struct revert_listener *, struct revert_result *);
+
+/*
+ * Reads the histories of `count` names from name `at` on, as far as they are long, with a
+ * transaction of the caller's: what was changed since a name's change that is to be undone is
+ * looked for in them, and one client can make millions of entries about one name. The writer then
+ * reads only those that came meanwhile. May be called again.
+ */
+void revert_look(struct revert *, struct store_txn *, size_t at, size_t count);
 
 /* Sorts the names, when all changes are taken: otherwise the first plan or application does so,
  * which takes long for many, and should not in the writer's thread. */

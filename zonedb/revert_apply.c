@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/revert_state.h"
+#include "zonedb/name_history.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -209,6 +210,24 @@ static size_t revert_zone_end(const struct revert *revert, size_t at)
 	       zone_id_of(revert->names[end]) == zone_id_of(revert->names[at]))
 		end++;
 	return end;
+}
+
+void revert_look(struct revert *revert, struct store_txn *txn, size_t at, size_t count)
+{
+	const struct revert_zone *of = NULL;
+	revert_sort(revert);
+	revert_forget(revert);
+	for (size_t end = at + count; at < end && at < revert->table.count && !txn->error; at++) {
+		struct revert_name *name = revert->names[at];
+		struct dns_name is;
+		if (!of || of->id != zone_id_of(name))
+			of = revert_apply_find_zone(revert, zone_id_of(name));
+		struct zone zone = {.id = of->id, .apex = of->apex};
+		struct revert_walk walk = {.zone = &zone};
+		open_name(&walk, name, &is);
+		revert_look_ahead(revert, txn, name, &is, name_history_head(txn, &zone, &is));
+	}
+	revert_forget(revert);
 }
 
 static void walk_all(struct revert_walk *walk, struct entry *as)

@@ -5,15 +5,8 @@
 #include "zonedb/record_window.h"
 #include "zonedb/revert_state.h"
 
-/* A later change of the name that is not to be undone. */
-struct since {
-	struct since *next; /* the newest first */
-	uint64_t seq;
-	enum change_what what;
-	uint16_t type;
-	struct bytes rdata;
-	const char *by;
-};
+/* Entries about a name that are read in the writer's turn; of more the past is looked at before. */
+#define PAST_STEPS 32
 
 /* A name that is being worked on. */
 struct place {
@@ -21,7 +14,7 @@ struct place {
 	struct edit *edit;
 	const struct dns_name *name;
 	struct edit_name *seen;
-	struct since *since, **last;
+	const struct revert_since *since;
 	bool is_apex;
 	struct revert_slot *slots;
 };
@@ -32,7 +25,7 @@ static struct arena *arena_of(const struct place *place)
 }
 
 static void revert_name_refuse(struct place *place, struct revert_slot *slot,
-			       const struct since *since, const char *text)
+			       const struct revert_since *since, const char *text)
 {
 	const struct revert_walk *walk = place->walk;
 	struct revert_conflict conflict = {.zone = walk->zone,
@@ -58,32 +51,48 @@ static bool revert_name_is_of(const struct revert_slot *slot, uint16_t type, str
 	       (type == DNS_TYPE_SOA || dns_rdata_compare(type, slot->rdata, rdata) == 0);
 }
 
-static bool was_taken(const struct revert_slot *slots, const struct change *change, uint64_t seq)
+/* Asked for lower and lower seqs. */
+static bool was_taken(struct revert_slot *slots, const struct change *change, uint64_t seq)
 {
-	for (const struct revert_slot *slot = slots; slot; slot = slot->next) {
+	for (struct revert_slot *slot = slots; slot; slot = slot->next) {
 		if (!revert_name_is_of(slot, change->type, change->rdata))
 			continue;
-		for (const struct revert_seq *taken = slot->seqs; taken; taken = taken->next) {
-			if (taken->seq == seq)
-				return true;
-		}
+		while (slot->at && slot->at->seq > seq)
+			slot->at = slot->at->next;
+		if (slot->at && slot->at->seq == seq)
+			return true;
 	}
 	return false;
 }
 
-static void note_since(struct place *place, const struct entry *entry, const struct change *change)
+/* A walk down the chain of a name. */
+struct revert_look {
+	struct revert *revert;
+	struct store_txn *txn;
+	struct revert_name *name;
+	const struct dns_name *at;
+	struct arena *arena; /* NULL: only the steps count */
+	uint64_t steps, steps_max;
+	const struct revert_since *first;
+	struct revert_since *last;
+};
+
+static void note_since(struct revert_look *look, const struct entry *entry,
+		       const struct change *change)
 {
-	struct arena *arena = arena_of(place);
-	struct since *since = arena_zero(arena, sizeof(*since));
+	struct revert_since *since = arena_zero(look->arena, sizeof(*since));
 	since->seq = entry->seq;
 	since->what = change->what;
 	since->type = change->type;
-	since->rdata = bytes_of(arena_copy(arena, change->rdata.data, change->rdata.len),
+	since->rdata = bytes_of(arena_copy(look->arena, change->rdata.data, change->rdata.len),
 				change->rdata.len);
 	if (entry->principal)
-		since->by = arena_text(arena, entry->principal, strlen(entry->principal));
-	*place->last = since;
-	place->last = &since->next;
+		since->by = arena_text(look->arena, entry->principal, strlen(entry->principal));
+	if (look->last)
+		look->last->next = since;
+	else
+		look->first = since;
+	look->last = since;
 }
 
 static bool is_ignored(const struct revert *revert, uint64_t run)
@@ -94,32 +103,72 @@ static bool is_ignored(const struct revert *revert, uint64_t run)
 	return ignored != NULL;
 }
 
+/* Returns the name's change before this entry's. */
+static uint64_t look_at_entry(struct revert_look *look, uint64_t seq)
+{
+	const struct entry *entry = revert_read(look->revert, look->txn, seq);
+	uint64_t previous = 0;
+	for (size_t i = 0; entry && i < entry->change_count; i++) {
+		const struct change *change = &entry->changes[i];
+		if (!dns_name_equal(&change->name, look->at))
+			continue;
+		previous = change->previous;
+		if (look->arena && !is_ignored(look->revert, entry->run) &&
+		    !was_taken(look->name->slots, change, seq))
+			note_since(look, entry, change);
+	}
+	return previous;
+}
+
+/* What is known of the past is the end of the list. */
+static void look_join(struct revert_look *look)
+{
+	const struct revert_since *since = look->name->past->since;
+	if (look->last)
+		look->last->next = (struct revert_since *)(uintptr_t)since;
+	else
+		look->first = since;
+}
+
 /* The chain of the name, back to the oldest change that is to be undone. What is pruned below that
  * cannot matter, and what is above is there. */
-static void look_back(struct place *place, const struct revert_name *name)
+static void look_back(struct revert_look *look, uint64_t seq)
 {
-	struct revert_walk *walk = place->walk;
-	uint64_t seq = place->seen->previous;
-	if (!walk->revert->takes_parts && seq <= name->least_seq)
+	const struct revert_name *name = look->name;
+	if (!look->revert->takes_parts && seq <= name->least_seq)
 		return;
-	while (seq && seq >= name->least_seq) {
-		const struct entry *entry = revert_read(walk->revert, walk->txn, seq);
-		uint64_t previous = 0;
-		for (size_t i = 0; entry && i < entry->change_count; i++) {
-			const struct change *change = &entry->changes[i];
-			if (!dns_name_equal(&change->name, place->name))
-				continue;
-			previous = change->previous;
-			if (!is_ignored(walk->revert, entry->run) &&
-			    !was_taken(name->slots, change, seq))
-				note_since(place, entry, change);
+	for (struct revert_slot *slot = name->slots; slot; slot = slot->next)
+		slot->at = slot->seqs;
+	while (seq && seq >= name->least_seq && look->steps < look->steps_max) {
+		if (name->past && seq <= name->past->head) {
+			look_join(look);
+			return;
 		}
+		uint64_t previous = look_at_entry(look, seq);
+		look->steps++;
 		if (previous >= seq) {
-			store_fail(walk->txn, STORE_CORRUPT);
+			store_fail(look->txn, STORE_CORRUPT);
 			return;
 		}
 		seq = previous;
 	}
+}
+
+void revert_look_ahead(struct revert *revert, struct store_txn *txn, struct revert_name *name,
+		       const struct dns_name *at, uint64_t head)
+{
+	struct revert_look look = {
+		.revert = revert, .txn = txn, .name = name, .at = at, .steps_max = PAST_STEPS};
+	look_back(&look, head);
+	if (look.steps < PAST_STEPS)
+		return;
+	look.steps = 0;
+	look.steps_max = UINT64_MAX;
+	look.arena = &revert->arena;
+	look_back(&look, head);
+	if (!name->past)
+		name->past = arena_zero(&revert->arena, sizeof(*name->past));
+	*name->past = (struct revert_past){.head = head, .since = look.first};
 }
 
 /* --- the records that are there */
@@ -231,10 +280,10 @@ static bool is_as_before(struct place *place, const struct revert_slot *slot)
 /* --- what stands in the way */
 
 /* The last change of this record that is not to be undone; a refresh is none. */
-static const struct since *changed_since(const struct place *place, const struct revert_slot *slot,
-					 bool also_refreshed)
+static const struct revert_since *changed_since(const struct place *place,
+						const struct revert_slot *slot, bool also_refreshed)
 {
-	for (const struct since *since = place->since; since; since = since->next) {
+	for (const struct revert_since *since = place->since; since; since = since->next) {
 		if (since->seq > slot->last_seq &&
 		    revert_name_is_of(slot, since->type, since->rdata) &&
 		    (also_refreshed || since->what != CHANGE_REFRESHED))
@@ -245,7 +294,7 @@ static const struct since *changed_since(const struct place *place, const struct
 
 static void revert_name_judge(struct place *place, struct revert_slot *slot)
 {
-	const struct since *since = changed_since(place, slot, is_refresh(place, slot));
+	const struct revert_since *since = changed_since(place, slot, is_refresh(place, slot));
 	slot->is_undone = false;
 	if (is_nothing(place, slot))
 		return;
@@ -261,10 +310,10 @@ static void revert_name_judge(struct place *place, struct revert_slot *slot)
 }
 
 /* Who came to the name after the record went, and is still there. */
-static const struct since *find_newcomer(struct place *place, const struct revert_slot *slot,
-					 bool *is_other)
+static const struct revert_since *find_newcomer(struct place *place, const struct revert_slot *slot,
+						bool *is_other)
 {
-	for (const struct since *since = place->since; since; since = since->next) {
+	for (const struct revert_since *since = place->since; since; since = since->next) {
 		if (since->what != CHANGE_ADDED || since->seq < slot->last_seq)
 			continue;
 		struct revert_slot like = {.type = since->type, .rdata = since->rdata};
@@ -280,7 +329,8 @@ static const struct since *find_newcomer(struct place *place, const struct rever
 	return NULL;
 }
 
-static const char *newcomer_text(struct place *place, const struct since *since, bool is_other)
+static const char *newcomer_text(struct place *place, const struct revert_since *since,
+				 bool is_other)
 {
 	char type[DNS_TYPE_TEXT_MAX];
 	struct arena *arena = arena_of(place);
@@ -354,7 +404,7 @@ static uint32_t ttl_of(struct place *place, const struct revert_slot *slot)
 static void revert_name_restore(struct place *place, struct revert_slot *slot)
 {
 	bool is_other = false;
-	const struct since *newcomer = find_newcomer(place, slot, &is_other);
+	const struct revert_since *newcomer = find_newcomer(place, slot, &is_other);
 	const char *neighbour = newcomer ? NULL : find_bad_neighbour(place, slot);
 	if (newcomer || neighbour) {
 		revert_name_refuse(place, slot, newcomer,
@@ -464,8 +514,15 @@ void revert_name(struct revert_walk *walk, struct revert_name *name, const struc
 			      .seen = edit_see(walk->edit, at),
 			      .is_apex = dns_name_equal(at, &walk->zone->apex),
 			      .slots = name->slots};
-	place.last = &place.since;
-	look_back(&place, name);
+	struct revert_look look = {.revert = walk->revert,
+				   .txn = walk->txn,
+				   .name = name,
+				   .at = at,
+				   .arena = arena_of(&place),
+				   .steps_max = UINT64_MAX};
+	look_back(&look, place.seen->previous);
+	place.since = look.first;
+	walk->result->looked += look.steps;
 	for (struct revert_slot *slot = name->slots; slot; slot = slot->next)
 		revert_name_judge(&place, slot);
 	for (enum turn turn = TURN_REMOVALS; turn <= TURN_LAST; turn++) {

@@ -21,12 +21,30 @@ struct revert_slot {
 	struct record_state before, after;
 	uint64_t before_seq; /* the entry that left the name as it was before */
 	uint64_t last_seq;
-	struct revert_seq *seqs; /* all that were taken */
-	bool is_undone;          /* of the present walk: nothing is in the way so far */
+	struct revert_seq *seqs;     /* all that were taken, the newest first */
+	const struct revert_seq *at; /* of the present look back: no higher than where it is */
+	bool is_undone;              /* of the present walk: nothing is in the way so far */
+};
+
+/* A later change of the name that is not to be undone. */
+struct revert_since {
+	struct revert_since *next; /* the newest first */
+	uint64_t seq;
+	enum change_what what;
+	uint16_t type;
+	struct bytes rdata;
+	const char *by;
+};
+
+/* What was found of a long history before the writer's turn: from `head` down. */
+struct revert_past {
+	uint64_t head;
+	const struct revert_since *since;
 };
 
 struct revert_name {
 	struct hash_link link;
+	struct revert_past *past; /* NULL: it is short, or was not looked at */
 	struct revert_slot *slots, **last;
 	uint64_t least_seq; /* the lowest last_seq of its slots */
 	size_t key_len;
@@ -83,6 +101,11 @@ struct revert_walk {
 const struct entry *revert_read(struct revert *, struct store_txn *, uint64_t seq);
 /* After the transaction was written to: what was read lies in the map. */
 void revert_forget(struct revert *);
+
+/* Looks at the history of a name, whose last change `head` is, and keeps what it finds if that is
+ * long, so that the writer reads only what came since. */
+void revert_look_ahead(struct revert *, struct store_txn *, struct revert_name *,
+		       const struct dns_name *, uint64_t head);
 
 /* Undoes what can be undone at a name, in the edit's private copy, and reports conflicts. */
 void revert_name(struct revert_walk *, struct revert_name *, const struct dns_name *);

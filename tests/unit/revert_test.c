@@ -227,6 +227,8 @@ static uint64_t revert_some(struct revert *revert, uint64_t now, struct told *de
 	cr_assert_str_eq(was, is, "a plan writes nothing");
 	cr_assert_eq(last_seq(), before);
 	listener.context = deed;
+	if (random_pick(2))
+		revert_look(revert, &t.txn, random_pick(3), random_pick(20));
 	struct state_edit rows = state_edit_of(&t.txn, &t.arena);
 	run_begin(&rows, RUN_REVERT, RUN_DONE, &as);
 	revert_apply(revert, &t.txn, &as, &listener, &done);
@@ -348,5 +350,72 @@ Test(revert, random_histories_are_taken_back_as_planned)
 	}
 	expect_whole(false);
 	replay_all();
+	tempzone_free(&t);
+}
+
+/* www's A was added first; then key:b added its text and removed it, again and again. */
+static void toggle(unsigned times)
+{
+	static unsigned now = 2000;
+	for (unsigned i = 0; i < times; i++, now++) {
+		char script[100];
+		snprintf(script, sizeof script, "%s TXT x%u", now % 2 ? "del www" : "add www 60",
+			 now / 2 % 7);
+		tempzone_run(&t, "key:b", now, script);
+		arena_reset(&t.arena);
+	}
+}
+
+static struct revert_result plan_told(struct revert *revert, struct told *told)
+{
+	struct revert_result planned;
+	struct revert_listener listener = {tell_change, tell_conflict, told};
+	told_open(told);
+	revert_plan(revert, &t.txn, &listener, &planned);
+	fflush(told->out);
+	return planned;
+}
+
+Test(revert, a_long_history_is_read_once_and_not_in_the_writers_turn)
+{
+	struct entry e;
+	struct told told, before;
+	tempzone_open(&t, "corp.example");
+	tempzone_run(&t, "key:a", 1000, "add www 60 A 10.0.0.1; add www 60 TXT x3");
+	uint64_t first = last_seq();
+	toggle(3000);
+	struct revert *revert = revert_open();
+	cr_assert(journal_read(&t.txn, first, &e, &t.arena));
+	for (size_t i = 0; i < e.change_count; i++)
+		cr_assert(revert_take(revert, &e, &e.changes[i]));
+	revert_take_parts(revert);
+	struct revert_result all = plan_told(revert, &before);
+	cr_expect_geq(all.looked, 2500, "%llu", (unsigned long long)all.looked);
+	revert_look(revert, &t.txn, 0, 100);
+	struct revert_result known = plan_told(revert, &told);
+	cr_expect_eq(known.looked, 0);
+	cr_expect_str_eq(told.text, before.text, "it finds the same");
+	told_free(&told);
+	told_free(&before);
+	toggle(7);
+	known = plan_told(revert, &told);
+	cr_expect_eq(known.looked, 7, "what came since");
+	toggle(100);
+	revert_look(revert, &t.txn, 0, 100);
+	struct told later;
+	known = plan_told(revert, &later);
+	cr_expect_eq(known.looked, 0);
+	told_free(&told);
+	struct revert *other = revert_open();
+	cr_assert(journal_read(&t.txn, first, &e, &t.arena));
+	for (size_t i = 0; i < e.change_count; i++)
+		cr_assert(revert_take(other, &e, &e.changes[i]));
+	revert_take_parts(other);
+	plan_told(other, &told);
+	cr_expect_str_eq(told.text, later.text, "as if all had been read at once");
+	told_free(&told);
+	told_free(&later);
+	revert_free(other);
+	revert_free(revert);
 	tempzone_free(&t);
 }
