@@ -6,11 +6,14 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 4096
+#define LINE_MAX_BYTES   4096
+#define LOG_PRIORITY_LEN 3 /* `<4>` (sd-daemon(3)) */
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
@@ -18,6 +21,7 @@ static const int syslog_priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBU
 /* Set once before threads start. */
 static enum log_target log_target = LOG_TO_STDERR;
 static enum log_level log_most = LOG_LEVEL_INFO;
+static bool log_is_journal; /* stderr is the journal of systemd, which reads priorities */
 
 /* Whatever a value held, a line stays one line. */
 static void log_clean(char *line)
@@ -28,11 +32,29 @@ static void log_clean(char *line)
 	}
 }
 
+/* Whether a descriptor is the connection to the journal that systemd has named (systemd.exec(5)).
+ */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat at;
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(fd, &at) == 0 &&
+	       at.st_dev == device && at.st_ino == inode;
+}
+
+/* `line` begins with LOG_PRIORITY_LEN bytes of room. */
 static void log_write_line(enum log_level level, char *line, size_t len)
 {
 	if (log_target == LOG_TO_SYSLOG) {
-		syslog(syslog_priorities[level], "%s", line);
+		syslog(syslog_priorities[level], "%s", line + LOG_PRIORITY_LEN);
 		return;
+	}
+	const char priority[] = {'<', (char)('0' + syslog_priorities[level]), '>'};
+	memcpy(line, priority, LOG_PRIORITY_LEN);
+	if (!log_is_journal) {
+		line += LOG_PRIORITY_LEN;
+		len -= LOG_PRIORITY_LEN;
 	}
 	line[len] = '\n';
 	/* One write, so that threads' lines do not mix; a closed stderr has nobody to tell. */
@@ -44,6 +66,7 @@ void log_open(enum log_target target, enum log_level most)
 {
 	log_target = target;
 	log_most = most;
+	log_is_journal = is_journal(STDERR_FILENO);
 	if (target == LOG_TO_SYSLOG)
 		openlog("tenured", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
@@ -64,8 +87,9 @@ void log_line(enum log_level level, const char *what, const char *pairs, ...)
 	if (level > log_most)
 		return;
 	char line[LINE_MAX_BYTES + 1]; /* one more for the line's end */
-	int n = snprintf(line, LINE_MAX_BYTES, "%s %s", level_names[level], what);
-	size_t len = n < 0 ? 0 : (size_t)n;
+	size_t len = LOG_PRIORITY_LEN;
+	int n = snprintf(line + len, LINE_MAX_BYTES - len, "%s %s", level_names[level], what);
+	len += n < 0 ? 0 : (size_t)n;
 	if (pairs && *pairs && len + 1 < LINE_MAX_BYTES) {
 		line[len++] = ' ';
 		va_list args;
@@ -77,7 +101,7 @@ void log_line(enum log_level level, const char *what, const char *pairs, ...)
 	if (len >= LINE_MAX_BYTES)
 		len = LINE_MAX_BYTES - 1;
 	line[len] = '\0';
-	log_clean(line);
+	log_clean(line + LOG_PRIORITY_LEN);
 	log_write_line(level, line, len);
 }
 

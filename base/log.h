@@ -2,7 +2,8 @@
 #pragma once
 /*
  * The operator's log: one line an event, `level what key=value key="value with spaces"`, to stderr
- * or syslog. Values are escaped, so that nothing a peer sends can forge a line.
+ * or syslog. On the journal of systemd each begins with its priority, `<3>` to `<7>`. Values are
+ * escaped, so that nothing a peer sends can forge a line.
  *
  * An error is a line on which someone must act. Lines that a packet can cause must be limited by
  * log_rate. Secrets are never logged.

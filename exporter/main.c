@@ -4,6 +4,7 @@
  * server at its control socket once for each request, and keeps nothing.
  */
 #include <config.h>
+#include "base/log.h"
 #include "ctl/client.h"
 #include "ctl/prometheus.h"
 #include "http/http.h"
@@ -50,6 +51,7 @@ static void exporter_metrics(void *context, struct http_request *request)
 	char *body = NULL;
 	size_t len = 0;
 	struct prometheus text = {.out = open_memstream(&body, &len)};
+	char quoted[LOG_QUOTED_MAX];
 	json_t *result, *args = json_pack("{s:b}", "all", true);
 	struct client_handlers handlers = {
 		.row = exporter_row, .context = &text, .timeout_s = WAITS_S};
@@ -57,8 +59,8 @@ static void exporter_metrics(void *context, struct http_request *request)
 	assert(text.out);
 	int code = client_run(&command, &result);
 	if (code != CLIENT_OK)
-		fprintf(stderr, "<4>tenure-exporter: %s\n",
-			json_string_value(json_object_get(result, "error")));
+		log_warning("the server did not answer", "error=%s",
+			    log_quote(json_string_value(json_object_get(result, "error")), quoted));
 	exporter_is_up(&text, code == CLIENT_OK);
 	json_decref(result);
 	json_decref(args);
@@ -90,7 +92,7 @@ static const struct option options[] = {
 
 static _Noreturn void exporter_end(int code, const char *what, const char *why)
 {
-	fprintf(stderr, "<3>tenure-exporter: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+	fprintf(stderr, "tenure-exporter: %s%s%s\n", what, why ? ": " : "", why ? why : "");
 	exit(code);
 }
 
@@ -140,6 +142,7 @@ int main(int argc, char **argv)
 	struct http_options http = {
 		.routes = routes, .context = &exporter, .request_s = REQUEST_S};
 	signal(SIGPIPE, SIG_IGN);
+	log_open(LOG_TO_STDERR, LOG_LEVEL_INFO);
 	exporter_options(argc, argv, &http, &exporter);
 	if (!exporter.socket)
 		exporter.socket = getenv("TENURE_SOCKET");
@@ -149,7 +152,7 @@ int main(int argc, char **argv)
 	if (!server)
 		exporter_end(1, error, NULL);
 	addr_print_host(&http.listen, at);
-	fprintf(stderr, "<6>tenure-exporter: serves http://%s:%u/metrics\n", at, http_port(server));
+	log_info("ready", "address=%s port=%u", at, http_port(server));
 	http_run(server);
 	http_free(server);
 	return 0;

@@ -275,4 +275,4 @@ def is_cut(connection):
 @pytest.mark.parametrize("words", [("--timeout", "0"), ("--timeout", "x"), ("--listen", "nowhere"), ("-x",), ("more",)])
 def test_options_that_are_wrong_end_it(words):
     answer = run(program("tenure-exporter"), *words)
-    assert answer.code == 2 and answer.err.startswith(("<3>tenure-exporter: ", "usage:", program("tenure-exporter"))), answer
+    assert answer.code == 2 and answer.err.startswith(("tenure-exporter: ", "usage:", program("tenure-exporter"))), answer

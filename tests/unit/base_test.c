@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "base/timeword.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <criterion/redirect.h>
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
@@ -333,6 +336,27 @@ Test(log, a_line_stays_one_line, .init = cr_redirect_stderr)
 	log_error("plain", NULL);
 	fflush(stderr);
 	cr_assert_stderr_eq_str("info zone added zone=a?error forged\nerror plain\n");
+}
+
+Test(log, on_the_journal_a_line_begins_with_its_priority, .init = cr_redirect_stderr)
+{
+	char stream[64];
+	struct stat at;
+	cr_assert_eq(fstat(STDERR_FILENO, &at), 0);
+	snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)at.st_dev,
+		 (unsigned long long)at.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open(LOG_TO_STDERR, LOG_LEVEL_DEBUG);
+	log_error("disk", NULL);
+	log_warning("full", "x=%s", "\n<0>forged");
+	log_debug("seen", NULL);
+	/* Another descriptor's journal is not ours. */
+	setenv("JOURNAL_STREAM", "1:1", 1);
+	log_open(LOG_TO_STDERR, LOG_LEVEL_INFO);
+	log_info("plain", NULL);
+	fflush(stderr);
+	cr_assert_stderr_eq_str(
+		"<3>error disk\n<4>warning full x=?<0>forged\n<7>debug seen\ninfo plain\n");
 }
 
 Test(log, knows_its_levels)
