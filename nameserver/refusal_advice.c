@@ -341,6 +341,13 @@ static void steps_keep(struct steps *steps, const struct refusal_advice *r, stru
 			steps->count > 0);
 }
 
+/* The zone's own name is always in use, by its SOA and NS. */
+static bool advice_is_in_use_for_ever(const struct refusal_advice *r, bool has_type)
+{
+	return r->name && r->zone && strcmp(r->name, r->zone) == 0 &&
+	       (!has_type || strcmp(r->type, "SOA") == 0 || strcmp(r->type, "NS") == 0);
+}
+
 /* Only a name that is free is one that is not in use: whose it is does not matter. */
 static void steps_holder(struct steps *steps, const struct refusal_advice *r, struct arena *arena)
 {
@@ -348,6 +355,8 @@ static void steps_holder(struct steps *steps, const struct refusal_advice *r, st
 	bool has_type = r->type && strcmp(r->type, "ANY") != 0;
 	advice_step_add(steps, "see what holds it",
 			arena_print(arena, "tenurectl record show %s", name), true);
+	if (advice_is_in_use_for_ever(r, has_type))
+		return;
 	advice_step_add(steps, "to free it, until it is restored",
 			arena_print(arena, "tenurectl record del %s %s%s%s",
 				    r->zone ? advice_name(r->zone, arena) : "ZONE", name,
