@@ -3,6 +3,7 @@
 #include "admin/audit.h"
 #include "acl/who.h"
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "base/nearest.h"
 #include "outbound/audit.h"
 #include <stdio.h>
@@ -91,6 +92,12 @@ static void audit_find_span(struct call *call, struct audit_filter *filter)
 		command_warn(call, 0, text);
 }
 
+bool command_may_see(void *context, const struct entry *e)
+{
+	const struct call *call = context;
+	return !scope_is_listed(call) || (e->has_zone && scope_holds(call, &e->zone));
+}
+
 enum call_code command_audit_filter(struct call *call, struct audit_filter *filter)
 {
 	uint64_t since = 0, until = 0;
@@ -103,6 +110,10 @@ enum call_code command_audit_filter(struct call *call, struct audit_filter *filt
 		.denied_only = command_flag(call, "denied"),
 		.limit = command_number(call, "limit", 0),
 		.run = command_number(call, "run", 0),
+		.person = command_text(call, "person"),
+		.comment = command_text(call, "comment"),
+		.may_see = scope_is_listed(call) ? command_may_see : NULL,
+		.context = call,
 	};
 	enum call_code code = command_past_zone_of(call, &filter->zone);
 	if (!code)
@@ -133,6 +144,20 @@ enum call_code command_audit_place(struct call *call, struct journal_place *at)
 	if (word && !journal_log_parse(word, &at->log))
 		return call_fail(call, CALL_USAGE, "log: '%.60s' is none", word);
 	return CALL_OK;
+}
+
+enum call_code command_check_entry(struct call *call, struct journal_place at)
+{
+	struct entry entry;
+	char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
+	if (!scope_is_listed(call))
+		return CALL_OK;
+	if (at.seq && journal_log_read(call->snapshot.txn, at.log, at.seq, &entry, &call->arena) &&
+	    command_may_see(call, &entry))
+		return CALL_OK;
+	return scope_check_role(
+		call, call->least,
+		arena_print(&call->arena, "entry %s", journal_log_print_seq(at.log, at.seq, seq)));
 }
 
 enum call_code command_audit_missing(struct call *call, struct journal_place at)

@@ -49,9 +49,10 @@ static enum call_code audit_entry_show(struct call *call)
 	enum call_code code = command_audit_place(call, &at);
 	if (code)
 		return code;
-	json_t *entry = at.seq ? audit_entry(call->snapshot.txn, at) : NULL;
+	code = command_check_entry(call, at);
+	json_t *entry = at.seq && !code ? audit_entry(call->snapshot.txn, at) : NULL;
 	if (!entry)
-		return command_audit_missing(call, at);
+		return code ? code : command_audit_missing(call, at);
 	audit_entry_send_line(&sink, entry);
 	json_decref(entry);
 	return command_read_ended(call);

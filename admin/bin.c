@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bin list, set: what was scavenged or deleted by an administrator, and can be brought back. */
-#include "admin/command.h"
+#include "admin/audit.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/bin.h"
@@ -94,7 +94,7 @@ static void bin_show(struct bin *bin, const struct entry *e, const struct change
 
 static void bin_show_entry(struct bin *bin, const struct entry *e)
 {
-	if (!is_of_bin(e))
+	if (!is_of_bin(e) || !command_may_see(bin->call, e))
 		return;
 	for (size_t i = 0; i < e->change_count && !bin->is_gone; i++) {
 		const struct change *c = &e->changes[i];

@@ -15,11 +15,14 @@
  * A call belongs to one thread. Several threads may run calls of the same core.
  */
 #include "base/arena.h"
+#include "base/role.h"
 #include "nameserver/core.h"
 #include "nameserver/snapshot.h"
 #include <jansson.h>
 
 #define CALL_ERROR_MAX 1024
+
+struct scope_grants;
 
 struct call {
 	struct core *core;
@@ -29,7 +32,15 @@ struct call {
 	const struct eras *eras;  /* NULL: not read yet (command_eras) */
 	const json_t *args;       /* an object; NULL: none. Stays the caller's */
 	const char *principal;    /* "local:root" */
-	const char *listen;       /* for `status`: where DNS is answered; NULL: nowhere */
+	const char *person;       /* who logged in behind it; NULL: the same, or not known */
+	const char *reason;       /* why it is done; NULL: it was not said. Set by call_run */
+	/* What the user may do (admin/scope.h); NULL: all. */
+	const struct scope_grants *grants;
+	enum role least;    /* of the command; set by call_run, as what follows */
+	bool changes;       /* it writes entries; not of a plan */
+	bool is_listed;     /* the roles that it may run with are of listed zones */
+	bool is_over_role;  /* it was refused for want of a role */
+	const char *listen; /* for `status`: where DNS is answered; NULL: nowhere */
 	/* Takes one row of the answer; the object remains the command's. False: the client is gone,
 	 * and the command ends. NULL: rows are not wanted. */
 	bool (*row)(struct call *, json_t *);
@@ -68,8 +79,9 @@ void call_close(struct call *);
 enum call_code call_fail(struct call *, enum call_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Finds the command ("zone add"), checks that `args` has the members and types that it takes, and
- * runs it. Returns the command's code; for an unknown command or a wrong argument CALL_USAGE. */
+/* Finds the command ("zone add"), checks that the user has its role and that `args` has the members
+ * and types that it takes, and runs it. Returns the command's code; for an unknown command or a
+ * wrong argument CALL_USAGE, without the role CALL_REFUSED. */
 enum call_code call_run(struct call *, const char *command);
 
 /* The text that call_fail set, valid as long as the call; NULL: none. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "base/container.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
@@ -90,7 +91,10 @@ const char *command_nearest_zone(struct call *call, const char *apex)
 	struct nearest nearest = nearest_to(apex);
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		char text[DNS_NAME_TEXT_MAX];
-		dns_name_show(&zoneset_at(call->snapshot.zones, i)->apex, text);
+		const struct dns_name *one = &zoneset_at(call->snapshot.zones, i)->apex;
+		if (!scope_holds(call, one))
+			continue;
+		dns_name_show(one, text);
 		nearest_try(&nearest, arena_text(&call->arena, text, strlen(text)));
 	}
 	return nearest_found(&nearest);
@@ -217,9 +221,19 @@ json_t *command_seconds(uint64_t seconds)
 	return json_string(text);
 }
 
+/* Whether a row is of a zone that the call may not see: a listing that does not look itself must
+ * not show what is of others. */
+static bool command_is_of_others(const struct call *call, const json_t *row)
+{
+	struct dns_name apex;
+	const char *zone = json_string_value(json_object_get(row, "zone"));
+	return scope_is_listed(call) && zone && !dns_name_parse_text(&apex, zone) &&
+	       !scope_holds(call, &apex);
+}
+
 bool command_row(struct call *call, json_t *row)
 {
-	bool is_there = !call->row || call->row(call, row);
+	bool is_there = !call->row || command_is_of_others(call, row) || call->row(call, row);
 	json_decref(row);
 	arena_reset(&call->row_arena);
 	return is_there;
@@ -383,6 +397,8 @@ struct entry command_entry(struct call *call, enum entry_kind kind, struct store
 		.time_us = command_time_us(call, txn),
 		.kind = kind,
 		.principal = call->principal,
+		.person = call->person,
+		.comment = call->reason,
 		.transport = ENTRY_LOCAL,
 	};
 	if (zone) {

@@ -54,6 +54,9 @@ extern const struct command command_export_table[];
 extern const struct command command_store_table[];
 extern const struct command command_digest_table[];
 
+/* The commands of all tables, one after the other; NULL: there are no more. For tests. */
+const struct command *command_of_index(size_t index);
+
 /* The value of an argument; of one that is absent NULL, false, or `otherwise`. */
 const char *command_text(const struct call *, const char *name);
 bool command_flag(const struct call *, const char *name);

@@ -4,6 +4,7 @@
  * warning of `status` about those that would have gone.
  */
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
 #include "journal/run.h"
@@ -161,8 +162,11 @@ enum call_code command_contested_list(struct call *call, const char *owner)
 	bool is_known = !owner || principal_find(call->snapshot.txn, owner, &list.owner);
 	if (is_known && has_zone)
 		contested_list_zone(&list, &zone);
-	for (size_t i = 0; is_known && !has_zone && i < zoneset_count(call->snapshot.zones); i++)
-		contested_list_zone(&list, zoneset_at(call->snapshot.zones, i));
+	for (size_t i = 0; is_known && !has_zone && i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *one = zoneset_at(call->snapshot.zones, i);
+		if (scope_holds(call, &one->apex))
+			contested_list_zone(&list, one);
+	}
 	renewer_end(&list.renewer);
 	command_result(call, "records", json_integer((json_int_t)list.count));
 	command_say(call, "%llu record%s renewed by others than their owners, in vain",
@@ -294,7 +298,7 @@ void command_contested_warn(struct call *call)
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		struct age_windows windows = {zone->no_refresh, zone->refresh};
 		struct contested_sum sum = {0};
-		if (!zone->is_aging)
+		if (!zone->is_aging || !scope_holds(call, &zone->apex))
 			continue;
 		plan_walk(call->snapshot.txn, zone, now, &windows, contested_add, &sum);
 		for (size_t k = 0; k < sum.count; k++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* digest: all decided state as lines, and their digest. */
 #include "admin/at.h"
+#include "admin/scope.h"
 #include "admin/command.h"
 #include "base/codec.h"
 #include "journal/journal.h"
@@ -33,10 +34,13 @@ static enum call_code tell_failure(struct call *call, const struct state_digest_
 static enum call_code admin_digest(struct call *call)
 {
 	struct command_at at;
+	bool has_lines = command_flag(call, "lines");
 	enum call_code code = command_at_of(call, &at);
+	/* The lines hold the sealed secrets of keys. */
+	if (!code && has_lines)
+		code = scope_check_role(call, ROLE_ADMIN, "'digest' with its lines");
 	if (code)
 		return code;
-	bool has_lines = command_flag(call, "lines");
 	struct state_digest_options options = {
 		.at = at.is_given ? at.seq : journal_head(call->snapshot.txn).seq,
 		.line = has_lines ? digest_send_line : NULL,

@@ -3,6 +3,7 @@
 #include "admin/meant.h"
 #include "admin/at.h"
 #include "admin/history_rows.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "outbound/event.h"
 #include "journal/history.h"
@@ -316,7 +317,7 @@ static enum call_code history_apex_of(struct call *call, struct story *story, st
 		return code;
 	find_rows(story);
 	for (*apex = story->name;; *apex = dns_name_strip(apex, 1)) {
-		if (has_past(call, apex, &story->name))
+		if (scope_holds(call, apex) && has_past(call, apex, &story->name))
 			return CALL_OK;
 		if (apex->labels == 0)
 			break;

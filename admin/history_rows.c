@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/history_rows.h"
+#include "admin/audit.h"
 #include "acl/rule.h"
 #include "outbound/event.h"
 #include "outbound/event_rows.h"
@@ -29,7 +30,8 @@ static bool has_row_about(struct history_rows *rows, uint64_t seq, bool is_rules
 	struct entry entry;
 	struct dns_name name;
 	bool is = false;
-	bool is_read = journal_read(rows->call->snapshot.txn, seq, &entry, &arena);
+	bool is_read = journal_read(rows->call->snapshot.txn, seq, &entry, &arena) &&
+		       command_may_see(rows->call, &entry);
 	for (size_t i = 0; is_read && !is && i < entry.row_count; i++) {
 		const struct state_change *row = &entry.rows[i];
 		is = is_rules ? row->table == STATE_RULES

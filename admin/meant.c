@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "base/nearest.h"
 #include "zonedb/lookup.h"
 #include <string.h>
@@ -46,6 +47,9 @@ const char *meant_principal(struct call *call, const char *text)
 	const struct groups *groups = call->snapshot.groups;
 	if (!is_group && !is_key && strchr(text, ':'))
 		return NULL;
+	/* Keys and groups are the whole server's. */
+	if (scope_is_listed(call))
+		return NULL;
 	if (!is_group)
 		keyring_walk(call->snapshot.txn, meant_try_key, &meant);
 	for (size_t i = 0; !is_key && i < groups_count(groups); i++)
@@ -89,7 +93,7 @@ static const char *meant_relative(struct call *call, const struct dns_name *name
 	struct node node;
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		const struct zone *zone = zoneset_at(zones, i);
-		if (meant_complete(name, &zone->apex, &whole) &&
+		if (scope_holds(call, &zone->apex) && meant_complete(name, &zone->apex, &whole) &&
 		    ((zoneset_count(zones) == 1 && name->labels == 1) ||
 		     lookup_node(call->snapshot.txn, zone, &whole, &node)))
 			return meant_keep(call, &whole);
@@ -105,7 +109,7 @@ static const char *meant_misspelled(struct call *call, const struct dns_name *na
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		const struct zone *zone = zoneset_at(zones, i);
 		unsigned labels = zone->apex.labels;
-		if (labels < 2 || labels > name->labels)
+		if (labels < 2 || labels > name->labels || !scope_holds(call, &zone->apex))
 			continue;
 		struct dns_name end = dns_name_last(name, labels);
 		struct nearest nearest = nearest_to(meant_keep(call, &end));

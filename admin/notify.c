@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* notify status, zone notify. */
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "base/shellword.h"
 #include "dns/type.h"
 #include "outbound/notify.h"
@@ -105,7 +106,8 @@ static enum call_code notify_status(struct call *call)
 	struct notify_status *list =
 		notify_list(call->core->notify, has_zone ? &zone.apex : NULL, &count);
 	for (size_t i = 0; i < count && is_there; i++)
-		is_there = status_row(call, &list[i]);
+		if (scope_holds(call, &list[i].zone))
+			is_there = status_row(call, &list[i]);
 	free(list);
 	if (count == 0)
 		command_say(call, "nobody is notified: 'zone set ZONE notify=ns' or notify=ADDRESS "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner show, list: whose is a name, and what is whose. */
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -136,8 +137,11 @@ static enum call_code admin_owner_list(struct call *call)
 	if (command_text(call, "zone"))
 		list_zone(&list, &zone);
 	for (size_t i = 0; !command_text(call, "zone") && i < zoneset_count(call->snapshot.zones);
-	     i++)
-		list_zone(&list, zoneset_at(call->snapshot.zones, i));
+	     i++) {
+		const struct zone *one = zoneset_at(call->snapshot.zones, i);
+		if (scope_holds(call, &one->apex))
+			list_zone(&list, one);
+	}
 	code = command_read_ended(call);
 	if (!code && list.count == 0)
 		code = owns_nothing(call, principal);

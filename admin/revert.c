@@ -2,6 +2,8 @@
 /* audit revert, scavenge undo, record restore, zone restore: which changes are to be undone. */
 #include "admin/revert.h"
 #include "admin/at.h"
+#include "admin/audit.h"
+#include "admin/scope.h"
 #include "base/glob.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
@@ -72,6 +74,10 @@ static enum call_code revert_take_entry(struct call *call, struct undo *undo, ui
 	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
 		return command_read_ended(call);
 	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
+	if (!command_may_see(call, &entry))
+		code = scope_check_role(call, call->least, undo->what);
+	if (code)
+		return code;
 	if (entry.change_count == 0 && makes_zone(&entry))
 		return nothing_taken(call, &entry);
 	code = undo_take(call, undo, &entry);
@@ -178,7 +184,13 @@ static enum call_code revert_take_run(struct call *call, struct undo *undo, uint
 			"run %llu is no scavenging run but of kind %s: 'audit revert --run "
 			"%llu' undoes it",
 			(ull)id, run_kind_name(run.kind), (ull)id);
-	enum call_code code = revert_check_run(call, &run);
+	enum call_code code = scope_check_run(call, &run);
+	if (!code && run.kind == RUN_ZONE_DELETE)
+		code = scope_check_role(
+			call, ROLE_ADMIN,
+			arena_print(&call->arena, "to take back run %llu", (ull)id));
+	if (!code)
+		code = revert_check_run(call, &run);
 	if (!code && run.kind == RUN_ZONE_DELETE)
 		code = revive_deleted(call, undo, run.zone_id, &run.zone);
 	undo->what = arena_print(&call->arena, "run %llu", (ull)id);
@@ -245,7 +257,8 @@ static enum call_code revert_take_principal(struct call *call, struct undo *undo
 	struct entry entry;
 	uint64_t from = 0, to = 0;
 	bool has_zone = command_text(call, "zone") != NULL;
-	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
+	enum call_code code = has_zone ? command_zone_of(call, &zone)
+				       : scope_check_role(call, call->least, "without --zone it");
 	if (!code)
 		code = span_of(call, &from, &to);
 	if (code)

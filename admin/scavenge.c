@@ -2,6 +2,7 @@
 /* scavenge run, status, approve, cancel. The plan, the settings and the history have files of their
  * own (scavenge_*.c). */
 #include "admin/name_glob.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
 #include "vault/log_maintenance.h"
@@ -185,7 +186,8 @@ static enum call_code admin_scavenge_run(struct call *call)
 	if (code)
 		return code;
 	snapshot_rest(&call->snapshot);
-	if (!schedule_run_now(call->core->schedule, has_zone ? &zone.apex : NULL, call->principal,
+	const struct sweep_asker asker = {call->principal, call->person, call->reason};
+	if (!schedule_run_now(call->core->schedule, has_zone ? &zone.apex : NULL, &asker,
 			      show_result, &outcome))
 		return fail_unwritten(call);
 	command_result(call, "removed", json_integer((json_int_t)outcome.removed));
@@ -219,7 +221,8 @@ static enum call_code run_of(struct call *call, uint64_t *id)
 		return call_fail(call, CALL_USAGE,
 				 "'%.40s' is not a run's number, as `scavenge status` shows", text);
 	*id = number;
-	return CALL_OK;
+	struct run run;
+	return run_get(call->snapshot.txn, number, &run) ? scope_check_run(call, &run) : CALL_OK;
 }
 
 static enum call_code approve_work(struct call *call, struct store_txn *txn, void *context)
@@ -325,7 +328,10 @@ static enum call_code admin_scavenge_approve(struct call *call)
 	struct approve_filter filter = {0};
 	struct sweep_approval approval = {.wants = approve_wants, .context = &filter};
 	enum call_code code = needs_schedule(call);
-	if (!code && strcmp(command_text(call, "run"), "clock") == 0)
+	bool is_clock = strcmp(command_text(call, "run"), "clock") == 0;
+	if (!code && is_clock)
+		code = scope_check_role(call, call->least, "to approve the clock");
+	if (!code && is_clock)
 		return scavenge_approve_clock(call);
 	if (!code)
 		code = run_of(call, &approval.run);
@@ -335,7 +341,8 @@ static enum call_code admin_scavenge_approve(struct call *call)
 		return code;
 	approval.takes_contested = command_flag(call, "contested");
 	snapshot_rest(&call->snapshot);
-	if (!schedule_approve(call->core->schedule, &approval, call->principal, &result))
+	const struct sweep_asker asker = {call->principal, call->person, call->reason};
+	if (!schedule_approve(call->core->schedule, &approval, &asker, &result))
 		return fail_unwritten(call);
 	if (result.error || result.hold)
 		return fail_approval(call, &result, approval.run);
@@ -486,9 +493,11 @@ static enum call_code admin_scavenge_status(struct call *call)
 	struct schedule_status status = {0};
 	char text[SCAVENGE_SETTINGS_TEXT_MAX];
 	schedule_status(call->core->schedule, call->snapshot.txn, &status);
-	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
-		status_of_zone(call, zoneset_at(call->snapshot.zones, i),
-			       scavenge_settings_runs(&status.settings));
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		if (scope_holds(call, &zone->apex))
+			status_of_zone(call, zone, scavenge_settings_runs(&status.settings));
+	}
 	for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++) {
 		enum scavenge_setting setting = (enum scavenge_setting)i;
 		scavenge_settings_print(&status.settings, setting, text);
@@ -497,9 +506,11 @@ static enum call_code admin_scavenge_status(struct call *call)
 	}
 	command_result(call, "last_run", command_seconds(status.last_run));
 	command_result(call, "next_run", command_seconds(status.next_run));
-	command_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
-	command_result(call, "last_milliseconds",
-		       json_integer((json_int_t)(status.last_duration_us / 1000)));
+	if (!scope_is_listed(call)) {
+		command_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
+		command_result(call, "last_milliseconds",
+			       json_integer((json_int_t)(status.last_duration_us / 1000)));
+	}
 	command_result(call, "overdue_seconds", json_integer((json_int_t)status.overdue));
 	command_result(call, "clock_jumped_at", command_seconds(status.jumped_at));
 	command_result(call, "clock_behind", json_boolean(status.is_behind));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge history: runs, newest first. */
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "journal/run.h"
 
 struct history {
@@ -19,7 +20,7 @@ static bool show_run(void *context, const struct run *run)
 {
 	struct history *history = context;
 	json_t *row;
-	if (run->kind != RUN_SCAVENGE ||
+	if (run->kind != RUN_SCAVENGE || !scope_holds(history->call, &run->zone) ||
 	    (history->has_zone && !dns_name_equal(&history->zone, &run->zone)))
 		return true;
 	row = json_object();

@@ -5,6 +5,7 @@
  */
 #include "admin/command.h"
 #include "admin/idle_owner.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "scavenger/ages.h"
 #include "scavenger/brake.h"
@@ -489,8 +490,11 @@ static enum call_code admin_scavenge_plan(struct call *call)
 	if (code)
 		return code;
 	for (size_t i = 0; !has_zone && plan.is_there && i < zoneset_count(call->snapshot.zones);
-	     i++)
-		plan_of_zone(&plan, zoneset_at(call->snapshot.zones, i));
+	     i++) {
+		const struct zone *one = zoneset_at(call->snapshot.zones, i);
+		if (scope_holds(call, &one->apex))
+			plan_of_zone(&plan, one);
+	}
 	if (has_zone)
 		plan_of_zone(&plan, &zone);
 	scavenge_plan_tell(call, &plan);

@@ -4,6 +4,7 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
@@ -276,14 +277,19 @@ static void status_of_schedule(struct call *call, json_t *row, struct schedule_s
 /* What is read from the store. */
 static void status_of_contents(struct call *call, json_t *row, struct schedule_status *schedule)
 {
-	json_object_set_new(row, "zones",
-			    json_integer((json_int_t)zoneset_count(call->snapshot.zones)));
-	json_object_set_new(row, "keys",
-			    json_integer((json_int_t)keyring_count(call->snapshot.keys)));
-	status_of_store_key(call, row);
-	status_of_gss(call, row);
-	command_realms(call, row);
-	status_of_store(call, row);
+	size_t zones = 0;
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++)
+		zones += scope_holds(call, &zoneset_at(call->snapshot.zones, i)->apex);
+	json_object_set_new(row, "zones", json_integer((json_int_t)zones));
+	/* What is of all zones together is not shown to a role of listed ones. */
+	if (!scope_is_listed(call)) {
+		json_object_set_new(row, "keys",
+				    json_integer((json_int_t)keyring_count(call->snapshot.keys)));
+		status_of_store_key(call, row);
+		status_of_gss(call, row);
+		command_realms(call, row);
+		status_of_store(call, row);
+	}
 	status_of_schedule(call, row, schedule);
 }
 
@@ -306,6 +312,7 @@ static enum call_code server_status(struct call *call)
 	json_object_set_new(row, "uptime",
 			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
 	json_object_set_new(row, "listen", command_string(call->listen));
+	json_object_set_new(row, "role", command_string(scope_say(call)));
 	json_object_set_new(row, "log_signed", json_boolean(core->checkpoints != NULL));
 	if (is_read)
 		status_of_contents(call, row, &schedule);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/undo_rows.h"
 #include "admin/covered.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "scavenger/age.h"
 #include "vault/log_maintenance.h"
+#include "zonedb/revert_rows_state.h"
 
 #define CONFLICTS_SHOWN 1000 /* of what was done; a plan shows all */
 #define UNDO_AT_ONCE    1000 /* changes that are undone in one transaction; more are in parts */
@@ -602,8 +604,48 @@ size_t undo_count(const struct undo *undo)
 	return revert_count(undo->revert) + revert_rows_count(undo->rows);
 }
 
+/* The role that it takes to take back what the entry did. ROLE_NONE: there is nothing to take. */
+static enum role undo_role_of(const struct entry *entry)
+{
+	enum role role = entry->change_count ? ROLE_OPERATE : ROLE_NONE;
+	for (size_t i = 0; i < entry->row_count; i++) {
+		const struct state_change *row = &entry->rows[i];
+		bool is_kept = row->table == STATE_ZONE && row->has_old && row->has_new &&
+			       revert_rows_equal(STATE_ZONE, row->old, row->new);
+		if (is_kept || row->table == STATE_RUN)
+			continue;
+		if (row->table != STATE_RESERVATION && row->table != STATE_NOTE)
+			return ROLE_ADMIN;
+		role = ROLE_OPERATE;
+	}
+	return role;
+}
+
+/* Whether the call may take the entry back, whose changes may be of any zone and any kind. */
+static enum call_code undo_check(struct call *call, const struct entry *entry)
+{
+	enum role role = undo_role_of(entry);
+	bool is_ours = entry->has_zone && scope_holds(call, &entry->zone);
+	if (role == ROLE_NONE)
+		return CALL_OK;
+	if (role == ROLE_ADMIN || !is_ours) {
+		enum call_code code =
+			scope_check_role(call, role,
+					 arena_print(&call->arena, "to take back entry %llu",
+						     (unsigned long long)entry->seq));
+		if (code)
+			return code;
+	}
+	const struct zone *zone =
+		entry->has_zone ? zoneset_exact(call->snapshot.zones, &entry->zone) : NULL;
+	return call->changes && zone ? scope_check_reason(call, zone) : CALL_OK;
+}
+
 enum call_code undo_take(struct call *call, struct undo *undo, const struct entry *entry)
 {
+	enum call_code code = undo_check(call, entry);
+	if (code)
+		return code;
 	undo->words += entry_is_words(entry);
 	revert_rows_take(undo->rows, entry);
 	for (size_t i = 0; i < entry->change_count; i++) {

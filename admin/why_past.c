@@ -144,6 +144,8 @@ static void why_later(struct past *past, const struct entry *e, json_t *row)
 				      .name = past->name,
 				      .logs = AUDIT_LOG(JOURNAL_CHANGES),
 				      .since_us = e->time_us + 1,
+				      .may_see = command_may_see,
+				      .context = call,
 				      .has_enough = &later.is_found};
 	if (e->kind != ENTRY_DENIED || e->rcode == 0)
 		return;
@@ -236,7 +238,11 @@ static enum call_code none_found(struct past *past, const struct dns_name *name)
 
 enum call_code command_why_last(struct call *call)
 {
-	struct audit_filter filter = {.has_name = true, .denied_only = true, .limit = LAST_COUNT};
+	struct audit_filter filter = {.has_name = true,
+				      .denied_only = true,
+				      .limit = LAST_COUNT,
+				      .may_see = command_may_see,
+				      .context = call};
 	struct past past = {.call = call};
 	enum call_code code = command_name_of(call, "last", &filter.name);
 	if (code)
@@ -259,6 +265,8 @@ enum call_code command_why_seq(struct call *call)
 	struct journal_place at;
 	char seq[JOURNAL_LOG_SEQ_TEXT_MAX];
 	enum call_code code = command_audit_place(call, &at);
+	if (!code)
+		code = command_check_entry(call, at);
 	if (code)
 		return code;
 	if (!at.seq || !journal_log_read(call->snapshot.txn, at.log, at.seq, &entry, &call->arena))

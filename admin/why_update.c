@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why --update: what a whole message would meet, and the commands that would let it pass. */
 #include "admin/why.h"
+#include "admin/scope.h"
 #include "base/codec.h"
 #include "base/shellword.h"
 #include "dns/msg.h"
@@ -521,6 +522,11 @@ static enum call_code why_update_zone(struct whole *w, bool *is_here)
 	if (!zone && !text)
 		return call_fail(call, CALL_NOT_FOUND, "no zone here holds %s",
 				 dns_name_show(&rr.owner, shown));
+	enum call_code code = CALL_OK;
+	if (scope_is_listed(call))
+		code = scope_check(call, zone ? &zone->apex : &w->msg.qname);
+	if (code)
+		return code;
 	*is_here = zone != NULL;
 	if (zone)
 		w->zone = *zone;

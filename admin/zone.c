@@ -4,6 +4,7 @@
 #include "admin/covered.h"
 #include "admin/import.h"
 #include "admin/idle_owner.h"
+#include "admin/scope.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -474,6 +475,8 @@ static enum call_code admin_zone_list(struct call *call)
 	bool is_there = true;
 	for (size_t i = 0; is_there && i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		if (!scope_holds(call, &zone->apex))
+			continue;
 		json_t *row = json_object();
 		json_object_set_new(row, "zone", command_name(&zone->apex));
 		json_object_set_new(row, "update", setting_value(call, zone, "update"));

@@ -4,6 +4,7 @@
 #include "acl/who.h"
 #include "admin/at.h"
 #include "admin/import.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -390,7 +391,7 @@ static bool lacks_address(struct check *check, const struct dns_name *host)
 	struct node node;
 	struct node_rrset rrset;
 	struct lookup found;
-	if (!zone)
+	if (!zone || !scope_holds(call, &zone->apex))
 		return false;
 	if (lookup_node(call->snapshot.txn, zone, host, &node) &&
 	    (node_find(&node, DNS_TYPE_A, &rrset) || node_find(&node, DNS_TYPE_AAAA, &rrset)))
@@ -407,7 +408,7 @@ static bool leads_nowhere(struct check *check, const struct dns_name *target)
 {
 	const struct zone *zone = zoneset_find(check->call->snapshot.zones, target);
 	struct lookup found;
-	if (!zone)
+	if (!zone || !scope_holds(check->call, &zone->apex))
 		return false;
 	lookup(check->call->snapshot.txn, zone, target, DNS_TYPE_ANY, &found);
 	return found.kind == LOOKUP_NXDOMAIN;

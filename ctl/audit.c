@@ -5,11 +5,11 @@
 #include <string.h>
 
 static const struct table_column columns[] = {
-	{"time", "TIME", TABLE_SECOND},   {"seq", "SEQ", TABLE_SEQ},
-	{"event", "EVENT", TABLE_TEXT},   {"name", "NAME", TABLE_ABOUT},
-	{"type", "TYPE", TABLE_TEXT},     {"data", "DATA", TABLE_TEXT},
-	{"principal", "BY", TABLE_TEXT},  {"source", "FROM", TABLE_TEXT},
-	{"reason", "REASON", TABLE_TEXT}, {0},
+	{"time", "TIME", TABLE_SECOND},  {"seq", "SEQ", TABLE_SEQ},
+	{"event", "EVENT", TABLE_TEXT},  {"name", "NAME", TABLE_ABOUT},
+	{"type", "TYPE", TABLE_TEXT},    {"data", "DATA", TABLE_TEXT},
+	{"principal", "BY", TABLE_BY},   {"source", "FROM", TABLE_TEXT},
+	{"reason", "REASON", TABLE_WHY}, {0},
 };
 
 static const char *const csv_members[] = {
@@ -39,8 +39,9 @@ static bool take_format(struct ctl *ctl, bool *is_csv)
 
 bool ctl_audit_filters(struct ctl *ctl)
 {
-	static const char *const filters[] = {"--zone",  "--name",  "--under", "--principal",
-					      "--event", "--since", "--until", "--source"};
+	static const char *const filters[] = {"--zone",   "--name",   "--under", "--principal",
+					      "--event",  "--since",  "--until", "--source",
+					      "--person", "--comment"};
 	if (!ctl_number_option(ctl, "--run", "runs"))
 		return false;
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)

@@ -13,6 +13,8 @@
 		{"--until", "TIME", "up to then"},                                                 \
 		{"--run", "N", "only this run of scavenging, import, deletion or revert"},         \
 		{"--source", "ADDRESS[/BITS]", "only what came from there"},                       \
+		{"--person", "USER", "only what who logged in as USER did; * as above"},           \
+		{"--comment", "TEXT", "only what was done for a reason with TEXT in it"},          \
 	{                                                                                          \
 		"--denied", NULL, "only what was refused"                                          \
 	}

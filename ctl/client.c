@@ -2,6 +2,7 @@
 #include <config.h>
 #include "ctl/client.h"
 #include "base/frame.h"
+#include "base/role.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -47,8 +48,8 @@ static int no_connection(const char *path, const char *const *paths, int error, 
 	char text[2 * ERROR_MAX], places[ERROR_MAX];
 	if (error == EACCES || error == EPERM) {
 		snprintf(text, sizeof(text),
-			 "%.400s: only root, the server's own user and members of its group may "
-			 "command it",
+			 "%.400s: only root, the server's own user, members of its group and users "
+			 "with a role may command it",
 			 path);
 		return client_fail(result, CLIENT_REFUSED, text);
 	}
@@ -93,7 +94,12 @@ int client_connect(const char *const *paths, const char **path)
 /* False: not sent; the answer may still say why. `*is_cut`: the input is not whole. */
 static bool send_command(int fd, const struct client_command *request, bool *is_cut)
 {
-	json_t *whole = json_pack("{s:s, s:O}", "verb", request->command, "args", request->args);
+	const struct role_command *role = role_of_command(request->command);
+	json_t *args = json_copy(request->args);
+	/* A command of tenurectl may look before it changes; the reason is for the change. */
+	if (!role || !role->changes)
+		json_object_del(args, "reason");
+	json_t *whole = json_pack("{s:s, s:o}", "verb", request->command, "args", args);
 	char *text = json_dumps(whole, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
 	bool is_sent =

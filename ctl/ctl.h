@@ -27,6 +27,7 @@ struct ctl_command {
 	{"--socket", "PATH", "the server's control socket"},                                       \
 		{"--data", "DIR", "the server's data folder: its socket is DIR/control.sock"},     \
 		{"--json", NULL, "one JSON object a line, for programs"},                          \
+		{"--reason", "TEXT", "why it is done, for the log (TENURE_REASON)"},               \
 	{                                                                                          \
 		"--help", NULL, "says this"                                                        \
 	}

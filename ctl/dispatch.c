@@ -2,6 +2,7 @@
 /* From the words of a command line to the command, or to help. */
 #include <config.h>
 #include "base/nearest.h"
+#include "base/role.h"
 #include "ctl/completion.h"
 #include "ctl/ctl.h"
 #include "ctl/setting_help.h"
@@ -162,10 +163,13 @@ static void list_commands(FILE *out, const struct ctl_command *table, const char
 			fprintf(out, "  %-18s %s\n", command->words, command->help);
 }
 
-static void list_options(FILE *out, const struct words_option *options)
+/* `takes_reason`: the command changes something. */
+static void list_options(FILE *out, const struct words_option *options, bool takes_reason)
 {
 	char left[64];
 	for (const struct words_option *o = options; o->name; o++) {
+		if (!takes_reason && strcmp(o->name, "--reason") == 0)
+			continue;
 		snprintf(left, sizeof(left), "%s %s", o->name, o->value ? o->value : "");
 		fprintf(out, "  %-25s %s\n", left, o->help);
 	}
@@ -189,7 +193,7 @@ static int help_all(FILE *out, int code)
 		list_commands(out, nouns[i], NULL);
 	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
 	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
-	list_options(out, ctl_global_options);
+	list_options(out, ctl_global_options, true);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
 		"See tenurectl(8).\n",
@@ -225,11 +229,52 @@ static void list_others(const struct ctl_command *command)
 	}
 }
 
+/* Whether the role is that of the command, or of one that stands behind its words. */
+static bool is_role_of(const struct ctl_command *command, const struct role_command *role)
+{
+	size_t len = strlen(command->words);
+	bool is_same = strcmp(command->words, role->words) == 0;
+	/* The same command by another name. */
+	if (strcmp(command->words, "key export") == 0)
+		return strcmp(role->words, "key show") == 0;
+	return is_same || (!role_of_command(command->words) && role->words[len] == ' ' &&
+			   strncmp(command->words, role->words, len) == 0);
+}
+
+/* Whether the command, or one of those that stand behind its words (`zone policy set`), changes
+ * something. */
+static bool dispatch_changes(const struct ctl_command *command)
+{
+	for (const struct role_command *role = role_commands; role->words; role++)
+		if (role->changes && is_role_of(command, role))
+			return true;
+	return false;
+}
+
+/* "role: operate"; of `zone policy` "role: admin (add), read (check)". */
+static void print_role(const struct ctl_command *command)
+{
+	const char *head = "\nrole: ";
+	for (const struct role_command *role = role_commands; role->words; role++) {
+		if (!is_role_of(command, role))
+			continue;
+		const char *rest = role_of_command(command->words) ? "" : strrchr(role->words, ' ');
+		bool is_part = *rest && strcmp(command->words, "key export") != 0;
+		printf("%s%s%s%s%s", head, role_name(role->least), is_part ? " (" : "",
+		       is_part ? rest + 1 : "", is_part ? ")" : "");
+		head = ", ";
+	}
+	if (*head == ',')
+		putchar('\n');
+}
+
 static int help_command(const struct ctl_command *command)
 {
 	print_usage(stdout, command);
-	printf("\n%s: %s\n\noptions:\n", command->words, command->help);
-	list_options(stdout, command->options);
+	printf("\n%s: %s\n", command->words, command->help);
+	print_role(command);
+	printf("\noptions:\n");
+	list_options(stdout, command->options, dispatch_changes(command));
 	const struct words_option *settings = setting_help(command->words);
 	if (settings) {
 		printf("\nsettings:\n");
@@ -280,6 +325,19 @@ static char *socket_of(const struct words *words)
 	return result;
 }
 
+/* The reason of a change, from the command line or the environment. False: the command takes none,
+ * and an error was printed. */
+static bool dispatch_take_reason(struct ctl *ctl)
+{
+	const char *given = words_option(&ctl->words, "--reason"), *set = getenv("TENURE_REASON");
+	bool changes = dispatch_changes(ctl->command);
+	if (given && !changes) {
+		ctl_fail(ctl, CLIENT_USAGE, "it changes nothing, and takes no --reason");
+		return false;
+	}
+	return !changes || ctl_arg(ctl, "reason", given ? given : set && *set ? set : NULL);
+}
+
 static int dispatch_run(struct ctl *ctl)
 {
 	const struct ctl_command *command = ctl->command;
@@ -301,7 +359,7 @@ static int dispatch_run(struct ctl *ctl)
 	ctl->socket = socket;
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
-	int code = command->run(ctl);
+	int code = dispatch_take_reason(ctl) ? command->run(ctl) : CLIENT_USAGE;
 	json_decref(ctl->args);
 	free(socket);
 	return code;

@@ -17,8 +17,8 @@ static const struct table_column history_columns[] = {
 	{"ttl", "TTL", TABLE_NUMBER},
 	{"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},
-	{"principal", "PRINCIPAL", TABLE_TEXT},
-	{"reason", "REASON", TABLE_TEXT},
+	{"principal", "PRINCIPAL", TABLE_BY},
+	{"reason", "REASON", TABLE_WHY},
 	{0},
 };
 

@@ -22,6 +22,7 @@ static const struct words_option zone_words[] = {
 	{"max-count", "N|none", "a run that would scavenge more records is held"},
 	{"transfer", "PREFIX,...|none", "addresses that may transfer the zone"},
 	{"notify", "PEER,...|none", "who is told of changes: ns or ADDRESS, [@PORT][ key NAME]"},
+	{"require-reason", "on|off", "whether each change by tenurectl needs --reason"},
 	{0},
 };
 
@@ -77,7 +78,7 @@ static const struct {
 	{"refusal-age", "30d"},       {"refusal-size", "256M"},  {"period", "off"},
 	{"schedule", "off"},          {"outage-grace", "1h"},    {"default-aging", "off"},
 	{"default-no-refresh", "7d"}, {"default-refresh", "7d"}, {"realms", "keytab"},
-	{"realm-suffix", "default"},  {"acting", "off"},
+	{"realm-suffix", "default"},  {"acting", "off"},         {"require-reason", "off"},
 };
 
 const char *setting_default(const char *name)

@@ -112,10 +112,31 @@ static char *age_cell(json_int_t seconds)
 	return table_copy(text);
 }
 
+/* "local:root (alice)"; "none -> secure; "ticket 17"". */
+static char *table_both(const char *text, const char *more, bool is_quoted)
+{
+	size_t room = (text ? strlen(text) : 0) + strlen(more) + 8;
+	char *both = malloc(room);
+	if (!both)
+		abort();
+	const char *gap = !text ? "" : is_quoted ? "; " : " ";
+	snprintf(both, room, "%s%s%s%s%s", text ? text : "", gap, is_quoted ? "\"" : "(", more,
+		 is_quoted ? "\"" : ")");
+	char *cell = table_copy(both);
+	free(both);
+	return cell;
+}
+
 static char *cell_of(const struct table_column *column, const json_t *row)
 {
 	const json_t *value = json_object_get(row, column->member);
 	const char *text = json_string_value(value);
+	const char *more = column->kind == TABLE_BY    ? "person"
+			   : column->kind == TABLE_WHY ? "comment"
+						       : "";
+	const char *also = json_string_value(json_object_get(row, more));
+	if (also)
+		return table_both(text, also, column->kind == TABLE_WHY);
 	if (text && column->kind == TABLE_TIME)
 		return time_cell(text, 16);
 	if (text && column->kind == TABLE_SECOND)

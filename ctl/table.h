@@ -16,6 +16,8 @@ enum table_kind {
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
 	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */
 	TABLE_SEQ,    /* an entry's number with the letter of its log, to the right */
+	TABLE_BY,     /* the member, and the member `person` in parentheses */
+	TABLE_WHY,    /* the member, and the member `comment` in quotes */
 	TABLE_ABOUT,  /* the member; if the row lacks it, the member `subject`, or else `zone` */
 };
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #define WORDS_ERROR_MAX   512
-#define WORDS_OPTIONS_MAX 24
+#define WORDS_OPTIONS_MAX 32
 
 struct words_option {
 	const char *name;  /* "--file" */

@@ -23,6 +23,12 @@ static bool audit_is_by(const struct entry *e, const char *pattern)
 	       (e->acting && glob_matches(pattern, e->acting));
 }
 
+/* A text without `*` may stand anywhere. */
+static bool audit_has_text(const char *text, const char *wanted)
+{
+	return strchr(wanted, '*') ? glob_matches(wanted, text) : strstr(text, wanted) != NULL;
+}
+
 /* What the change is at, or the name that the subject begins with; false: there is none. */
 static bool audit_name_of(const struct entry *e, const struct change *c, struct dns_name *name)
 {
@@ -74,6 +80,12 @@ static bool is_entry_wanted(const struct entry *e, const struct audit_filter *f)
 	if (f->has_zone && (!e->has_zone || !dns_name_equal(&e->zone, &f->zone)))
 		return false;
 	if (f->principal && !audit_is_by(e, f->principal))
+		return false;
+	if (f->person && !(e->person && glob_matches(f->person, e->person)))
+		return false;
+	if (f->comment && !(e->comment && audit_has_text(e->comment, f->comment)))
+		return false;
+	if (f->may_see && !f->may_see(f->context, e))
 		return false;
 	if (f->run && e->run != f->run)
 		return false;

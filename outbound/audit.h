@@ -28,6 +28,11 @@ struct audit_filter {
 	uint64_t ends[JOURNAL_LOGS]; /* only entries up to these seqs */
 	unsigned logs;               /* AUDIT_LOG() of each; 0: all */
 	bool denied_only;
+	const char *person;  /* who was logged in, as `principal`; NULL: any */
+	const char *comment; /* a pattern, or what is in it; NULL: any */
+	/* Whether who asks may see the entry; NULL: all. */
+	bool (*may_see)(void *context, const struct entry *);
+	void *context;          /* of `may_see` */
 	uint64_t limit;         /* the newest so many events; 0: all */
 	const bool *has_enough; /* set by who listens: no more; NULL: never */
 };

@@ -127,22 +127,23 @@ static void warn_if_late(struct schedule *schedule, struct cycle *cycle)
 
 typedef void result_call(void *context, const struct zone *, const struct sweep_result *);
 
-static struct sweep_context schedule_context_of(struct schedule *schedule, const char *principal)
+static struct sweep_context schedule_context_of(struct schedule *schedule,
+						const struct sweep_asker *asker)
 {
 	return (struct sweep_context){.store = schedule->store,
 				      .writer = schedule->writer,
 				      .clock = schedule->clock,
 				      .stop = &schedule->stop,
-				      .principal = principal};
+				      .asker = *asker};
 }
 
 /* One zone, or all. False: what the clock did could not be stored, and no zone was run since. The
  * clock is looked at before each: it may have been set while the zones before took their time, or
  * while this run waited for another. */
-static bool run_zones(struct schedule *schedule, const struct dns_name *only, const char *principal,
-		      result_call *result_of, void *context)
+static bool run_zones(struct schedule *schedule, const struct dns_name *only,
+		      const struct sweep_asker *asker, result_call *result_of, void *context)
 {
-	struct sweep_context how = schedule_context_of(schedule, principal);
+	struct sweep_context how = schedule_context_of(schedule, asker);
 	struct store_txn txn;
 	bool is_known = true;
 	store_read_begin(schedule->store, &txn);
@@ -181,13 +182,14 @@ static void note_result(void *context, const struct zone *zone, const struct swe
 
 static void run_cycle(struct schedule *schedule, uint64_t due)
 {
+	const struct sweep_asker own = {.principal = SCAVENGER};
 	uint64_t began = clock_monotonic_us();
 	struct cycle cycle = {
 		.job = {.run = store_cycle}, .started = clock_now(schedule->clock), .due = due};
 	struct lateness lateness = {schedule, &cycle};
 	warn_if_late(schedule, &cycle);
 	pthread_mutex_lock(&schedule->run_lock);
-	bool is_whole = run_zones(schedule, NULL, SCAVENGER, note_result, &lateness);
+	bool is_whole = run_zones(schedule, NULL, &own, note_result, &lateness);
 	pthread_mutex_unlock(&schedule->run_lock);
 	/* A cycle that was cut short, by the server's end or a store that cannot be written, is due
 	 * again. */
@@ -354,21 +356,22 @@ void schedule_status(struct schedule *schedule, struct store_txn *txn,
 		status->overdue = now - status->next_run;
 }
 
-bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone, const char *principal,
+bool schedule_run_now(struct schedule *schedule, const struct dns_name *zone,
+		      const struct sweep_asker *asker,
 		      void (*result)(void *context, const struct zone *,
 				     const struct sweep_result *),
 		      void *context)
 {
 	pthread_mutex_lock(&schedule->run_lock);
-	bool is_whole = run_zones(schedule, zone, principal, result, context);
+	bool is_whole = run_zones(schedule, zone, asker, result, context);
 	pthread_mutex_unlock(&schedule->run_lock);
 	return is_whole;
 }
 
 bool schedule_approve(struct schedule *schedule, const struct sweep_approval *approval,
-		      const char *principal, struct sweep_result *result)
+		      const struct sweep_asker *asker, struct sweep_result *result)
 {
-	struct sweep_context how = schedule_context_of(schedule, principal);
+	struct sweep_context how = schedule_context_of(schedule, asker);
 	if (!schedule_look_at_clock(schedule))
 		return false;
 	pthread_mutex_lock(&schedule->run_lock);

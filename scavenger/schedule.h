@@ -47,12 +47,12 @@ void schedule_status(struct schedule *, struct store_txn *, struct schedule_stat
 /* Scavenges one zone, or all (NULL), in the calling thread, after a running cycle has ended. Calls
  * `result` for each zone. False: the state of the clock could not be stored; zones for which
  * `result` was not called were not scavenged. */
-bool schedule_run_now(struct schedule *, const struct dns_name *zone, const char *principal,
+bool schedule_run_now(struct schedule *, const struct dns_name *zone, const struct sweep_asker *,
 		      void (*result)(void *context, const struct zone *,
 				     const struct sweep_result *),
 		      void *context);
 
 /* Goes on with a held run (sweep_approved), in the calling thread. False: the state of the clock
  * could not be stored. */
-bool schedule_approve(struct schedule *, const struct sweep_approval *, const char *principal,
+bool schedule_approve(struct schedule *, const struct sweep_approval *, const struct sweep_asker *,
 		      struct sweep_result *);

@@ -227,7 +227,9 @@ static struct entry sweep_entry_of(const struct sweep *sweep, struct store_txn *
 			      .has_zone = true,
 			      .zone_id = sweep->zone.id,
 			      .zone = sweep->zone.apex,
-			      .principal = sweep->context->principal,
+			      .principal = sweep->context->asker.principal,
+			      .person = sweep->context->asker.person,
+			      .comment = sweep->context->asker.comment,
 			      .event = sweep->event,
 			      .reason = sweep->reason};
 	entry.serial_before = entry.serial_after = zone_serial(txn, &sweep->zone);

@@ -29,12 +29,19 @@ struct sweep_result {
 	enum store_error error;
 };
 
+/* Who asked for it. */
+struct sweep_asker {
+	const char *principal; /* "system:scavenger", or the administrator */
+	const char *person;    /* who logged in behind it; NULL: the same */
+	const char *comment;   /* why; NULL: it was not said */
+};
+
 struct sweep_context {
 	struct store *store;
 	struct writer *writer;
 	const struct clock *clock;
-	_Atomic bool *stop;    /* set: end between jobs */
-	const char *principal; /* who asked: "system:scavenger", or the administrator */
+	_Atomic bool *stop; /* set: end between jobs */
+	struct sweep_asker asker;
 };
 
 /* Scavenges one zone. Appends the entries of its start (552), its removals (521) and its end (554),

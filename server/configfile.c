@@ -151,19 +151,21 @@ static void assign_here(struct reading *r, const struct setting *setting, const 
 		configfile_fail(r, configfile_here(r), "%s: %s", setting->word, error);
 }
 
-/* A list of addresses, or a single one. */
+/* A list of addresses or of who has a role, or a single one. */
 static void read_list(struct reading *r, const struct setting *setting)
 {
+	bool is_role = setting->kind == SETTING_ROLES;
 	setting_clear(r->settings, setting);
 	if (r->event.type != YAML_SEQUENCE_START_EVENT) {
-		assign_here(r, setting, "a list of addresses");
+		assign_here(r, setting,
+			    is_role ? "a list of users and groups" : "a list of addresses");
 		return;
 	}
 	struct place at = configfile_here(r);
 	size_t errors = r->errors;
 	while (configfile_next(r) && r->event.type != YAML_SEQUENCE_END_EVENT)
-		assign_here(r, setting, "an address");
-	if (!r->is_over && errors == r->errors && r->settings->listen_count == 0)
+		assign_here(r, setting, is_role ? "a user or group" : "an address");
+	if (!is_role && !r->is_over && errors == r->errors && r->settings->listen_count == 0)
 		configfile_fail(r, at, "%s: expected at least one address, found an empty list",
 				setting->word);
 }
@@ -234,7 +236,8 @@ static bool read_option(struct reading *r, const char *prefix, const char *word)
 		return false;
 	if (!is_new) {
 		configfile_skip(r);
-	} else if (setting && setting->kind == SETTING_ADDRESSES) {
+	} else if (setting &&
+		   (setting->kind == SETTING_ADDRESSES || setting->kind == SETTING_ROLES)) {
 		read_list(r, setting);
 	} else if (setting) {
 		assign_here(r, setting, "a single value");

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "server/peer.h"
+#include "server/roles.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -26,6 +27,8 @@
 /* One that carries out nothing for so long may have to give its place to another. */
 #define IDLE_US     1000000
 #define SOCKET_MODE 0660
+/* Who has a role may be any user: each can connect, and is told what it may. */
+#define SOCKET_MODE_OF_ROLES 0666
 
 struct connection {
 	struct control *control;
@@ -37,6 +40,8 @@ struct connection {
 	uint64_t since_us; /* it has been idle */
 	bool is_following; /* a command that goes on until its client leaves */
 	struct peer peer;
+	bool is_admin; /* it may do everything; else what `grants` say */
+	struct scope_grants grants;
 	char verb[40];   /* of the command, for who waits for its end */
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
 	struct frame_out out;
@@ -53,6 +58,7 @@ struct control {
 	uint64_t listing_us;
 	bool has_group;
 	gid_t group;
+	struct roles *roles;
 	void (*stop)(void *);
 	void *context;
 	int fd, wake; /* the listening socket; an eventfd that ends the thread */
@@ -244,6 +250,17 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	return call_run(call, command);
 }
 
+/* What somebody tried who may not. */
+static void tell_over_role(const struct connection *connection, const char *why)
+{
+	static struct log_limit limit;
+	char quoted[LOG_QUOTED_MAX];
+	if (log_rate(&limit, 5))
+		log_warning("control command refused", "by=%s command=\"%s\" why=%s",
+			    connection->peer.who.text, connection->verb,
+			    log_quote(why ? why : "", quoted));
+}
+
 static void serve_command(struct connection *connection, size_t len)
 {
 	struct control *control = connection->control;
@@ -251,6 +268,8 @@ static void serve_command(struct connection *connection, size_t len)
 	json_t *request =
 		json_loadb((const char *)connection->buffer, len, JSON_REJECT_DUPLICATES, NULL);
 	call_open(&call, control->core, connection->peer.who.text);
+	call.person = connection->peer.person[0] ? connection->peer.person : NULL;
+	call.grants = connection->is_admin ? NULL : &connection->grants;
 	connection->call = &call;
 	connection->out.waited_us = 0;
 	connection->ended = NULL;
@@ -261,6 +280,8 @@ static void serve_command(struct connection *connection, size_t len)
 			    connection->peer.who.text, connection->ended);
 		code = call_fail(&call, CALL_FAILED, "%s", connection->ended);
 	}
+	if (call.is_over_role)
+		tell_over_role(connection, call_error(&call));
 	send_result(&connection->out, call.result, code, call_error(&call));
 	if (call.wants_stop) {
 		log_info("stop", "by=%s", connection->peer.who.text);
@@ -303,11 +324,19 @@ static void *control_serve(void *argument)
 
 /* --- the accepting thread */
 
+static void slot_close(struct connection *slot)
+{
+	close(slot->fd);
+	slot->fd = -1;
+	peer_free(&slot->peer);
+	free((void *)(uintptr_t)slot->grants.of);
+	slot->grants = (struct scope_grants){0};
+}
+
 static void slot_join(struct connection *slot)
 {
 	pthread_join(slot->thread, NULL);
-	close(slot->fd);
-	slot->fd = -1;
+	slot_close(slot);
 }
 
 static void join_done(struct control *control)
@@ -413,27 +442,30 @@ static void refuse_peer(const struct control *control, int fd, const struct peer
 {
 	static struct log_limit limit;
 	char text[256];
-	const struct group *group = control->has_group ? getgrgid(control->group) : NULL;
 	if (log_rate(&limit, 5))
-		log_warning("control connection refused", "user=%s uid=%u", peer->user,
-			    (unsigned)peer->uid);
+		log_warning("control connection refused", "uid=%u", (unsigned)peer->uid);
+	/* Its name is not looked for: each user of the machine may come, as often as it likes. */
 	snprintf(text, sizeof(text),
-		 "user %s may not command this server: only root, its own user%s%s may", peer->user,
-		 group ? " and members of group " : "", group ? group->gr_name : "");
+		 "user %u may not command this server, and has no role in its tenured.yaml%s",
+		 (unsigned)peer->uid,
+		 roles_are_given(control->roles) ? " (a new group counts from the next log-in on)"
+						 : "");
 	send_refusal(fd, CALL_REFUSED, text);
 }
 
-static bool start_connection(struct control *control, int fd, const struct peer *peer)
+/* Takes over what `connection` holds; false: it does not. */
+static bool start_connection(struct control *control, const struct connection *connection)
 {
 	char text[256];
-	if (!make_place(control, peer, sizeof text, text)) {
+	int fd = connection->fd;
+	if (!make_place(control, &connection->peer, sizeof text, text)) {
 		send_refusal(fd, CALL_FAILED, text);
 		return false;
 	}
 	struct connection *slot = free_slot(control);
 	pthread_mutex_lock(&control->lock);
-	*slot = (struct connection){
-		.control = control, .fd = fd, .peer = *peer, .since_us = clock_monotonic_us()};
+	*slot = *connection;
+	slot->since_us = clock_monotonic_us();
 	pthread_mutex_unlock(&control->lock);
 	if (!memory_is_short() && pthread_create(&slot->thread, NULL, control_serve, slot) == 0)
 		return true;
@@ -444,17 +476,20 @@ static bool start_connection(struct control *control, int fd, const struct peer 
 
 static void accept_one(struct control *control)
 {
-	struct peer peer;
-	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0)
+	struct connection one = {.control = control};
+	one.fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (one.fd < 0)
 		return;
-	set_patience(fd);
-	bool is_known = peer_of(fd, &peer);
-	bool may = is_known && peer_may_command(&peer, control->has_group, control->group);
+	set_patience(one.fd);
+	bool is_known = peer_of(one.fd, &one.peer);
+	one.is_admin = is_known && peer_is_admin(&one.peer, control->has_group, control->group);
+	if (is_known && !one.is_admin)
+		one.grants = roles_of(control->roles, &one.peer);
+	bool may = one.is_admin || one.grants.count > 0;
 	if (is_known && !may)
-		refuse_peer(control, fd, &peer);
-	if (!may || !start_connection(control, fd, &peer))
-		close(fd);
+		refuse_peer(control, one.fd, &one.peer);
+	if (!may || !peer_name(one.fd, &one.peer) || !start_connection(control, &one))
+		slot_close(&one);
 }
 
 static void *accept_all(void *argument)
@@ -500,7 +535,15 @@ static const char *make_way(const struct sockaddr_un *address)
 	return unlink(address->sun_path) == 0 ? NULL : "the old socket cannot be removed";
 }
 
-/* Lets members of the group pass through the folder, if it is ours and closed to them. */
+static mode_t control_mode(const struct control *control)
+{
+	return roles_are_given(control->roles) ? SOCKET_MODE_OF_ROLES
+	       : control->has_group            ? SOCKET_MODE
+					       : 0600;
+}
+
+/* Lets members of the group, and all who may have a role, pass through the folder to the socket, if
+ * the folder is ours and closed to them. They can list and read nothing there. */
 static void control_open_folder(const struct control *control)
 {
 	char folder[sizeof(control->path)];
@@ -513,9 +556,14 @@ static void control_open_folder(const struct control *control)
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool is_closed = fd >= 0 && fstat(fd, &found) == 0 && found.st_uid == geteuid() &&
 			 !(found.st_mode & S_IXOTH);
-	if (is_closed &&
+	mode_t mode = found.st_mode & 07777;
+	if (is_closed && control->has_group &&
 	    (found.st_gid == control->group || fchown(fd, (uid_t)-1, control->group) == 0))
-		fchmod(fd, (found.st_mode & 07777) | S_IXGRP);
+		mode |= S_IXGRP;
+	if (is_closed && roles_are_given(control->roles))
+		mode |= S_IXGRP | S_IXOTH;
+	if (is_closed)
+		fchmod(fd, mode);
 	if (fd >= 0)
 		close(fd);
 }
@@ -531,15 +579,15 @@ static const char *listen_at(struct control *control)
 	if (control->fd < 0)
 		return strerror(errno);
 	/* The mode holds from the first moment: fchmod before bind sets it on Linux. */
-	if (fchmod(control->fd, control->has_group ? SOCKET_MODE : 0600) != 0 ||
+	if (fchmod(control->fd, control_mode(control)) != 0 ||
 	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return strerror(errno);
 	/* A link that took the socket's place is not followed. */
 	if (control->has_group && lchown(control->path, (uid_t)-1, control->group) != 0)
 		return strerror(errno);
 	/* Without support for this flag the mode remains as bind set it. */
-	if (control->has_group &&
-	    fchmodat(AT_FDCWD, control->path, SOCKET_MODE, AT_SYMLINK_NOFOLLOW) != 0 &&
+	if (control_mode(control) != 0600 &&
+	    fchmodat(AT_FDCWD, control->path, control_mode(control), AT_SYMLINK_NOFOLLOW) != 0 &&
 	    errno != EOPNOTSUPP)
 		return strerror(errno);
 	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
@@ -569,6 +617,8 @@ static struct control *control_new(struct core *core, const struct control_optio
 		(options->listing_seconds ? options->listing_seconds : CONTROL_LISTING_S) *
 		1000000ull;
 	control->listen = options->listen ? strdup(options->listen) : NULL;
+	static const char *const no_roles[ROLE_ADMIN + 1];
+	control->roles = roles_new(options->roles ? options->roles : no_roles);
 	control->fd = control->wake = -1;
 	pthread_mutex_init(&control->lock, NULL);
 	control->slot_count = options->connections ? options->connections : CONTROL_CONNECTIONS;
@@ -587,6 +637,7 @@ static void control_free(struct control *control)
 	if (control->wake >= 0)
 		close(control->wake);
 	pthread_mutex_destroy(&control->lock);
+	roles_free(control->roles);
 	free(control->slots);
 	free(control->listen);
 	free(control);
@@ -597,8 +648,9 @@ static const char *server_control_begin(struct control *control)
 	const char *problem = listen_at(control);
 	if (problem)
 		return problem;
-	if (control->has_group)
+	if (control->has_group || roles_are_given(control->roles))
 		control_open_folder(control);
+	roles_warn(control->roles);
 	control->wake = eventfd(0, EFD_CLOEXEC);
 	if (control->wake < 0 || pthread_create(&control->thread, NULL, accept_all, control) != 0)
 		return "no thread could be started";
@@ -634,8 +686,7 @@ static bool slot_end(struct connection *slot, const struct timespec *until)
 {
 	if (pthread_clockjoin_np(slot->thread, NULL, CLOCK_MONOTONIC, until) != 0)
 		return false;
-	close(slot->fd);
-	slot->fd = -1;
+	slot_close(slot);
 	return true;
 }
 

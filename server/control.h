@@ -2,9 +2,11 @@
 #pragma once
 /*
  * The server of the control socket: a Unix stream socket with the frames of base/frame.h. The
- * kernel names the user of each connection (SO_PEERCRED). Root, the daemon's user and members of
- * its group may give any command; all others are refused. Each connection has a thread, so a long
- * command does not delay others.
+ * kernel names the user of each connection, its groups and its process (SO_PEERCRED,
+ * SO_PEERGROUPS, SO_PEERPIDFD). Root, the daemon's user and members of its group may give any
+ * command, others what the roles of tenured.yaml let them (server/roles.h); who has none is refused
+ * with a sentence. Where roles are given, each user of the machine can connect. Each connection has
+ * a thread, so a long command does not delay others.
  *
  * So many connections may be at one time, so that nobody locks out who has to look or to stop:
  *   - as many as the setting says; a quarter of them is kept for root, and another user has half of
@@ -28,6 +30,7 @@ struct control_options {
 	uint64_t listing_seconds;    /* how long a slow client may delay an answer that holds a
 					snapshot of the store, in all; 0: CONTROL_LISTING_S */
 	size_t connections;          /* at one time; 0: CONTROL_CONNECTIONS */
+	const char *const *roles;    /* lines of each role, as roles_new takes them; NULL: none */
 	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
 	void (*stop)(void *context); /* called for `stop`, in a thread of a connection; it must
 					not wait for control_stop */

@@ -207,11 +207,12 @@ void options_help(void)
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *s = &settings_table[i];
 		char words[96];
+		bool has_default = s->fallback && s->fallback[0];
 		snprintf(words, sizeof words, "%s: %s", s->word,
 			 s->placeholder ? s->placeholder : "yes|no");
 		if (!s->option)
 			printf("  %-36s %s%s%s%s\n", words, s->help,
-			       s->fallback[0] ? " (default: " : "", s->fallback,
-			       s->fallback[0] ? ")" : "");
+			       has_default ? " (default: " : "", has_default ? s->fallback : "",
+			       has_default ? ")" : "");
 	}
 }

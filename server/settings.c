@@ -4,6 +4,7 @@
 #include "base/sizeword.h"
 #include "base/timeword.h"
 #include "outbound/sink.h"
+#include "server/roles.h"
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -96,6 +97,12 @@ const struct setting settings_table[] = {
 	 NULL, "", "our own certificate for it (default: none)"},
 	{"export.key", NULL, "FILE", SETTING_TEXT, PLACE(export_key), 0, TEXT_HIGH, NULL, "",
 	 "the key of that certificate"},
+	{"roles.read", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_READ]), ROLE_READ, 0, NULL,
+	 NULL, "who may look: user NAME or group NAME, [of ZONE, ...]"},
+	{"roles.operate", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_OPERATE]), ROLE_OPERATE, 0,
+	 NULL, NULL, "who may also change records and owners, undo, run"},
+	{"roles.admin", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_ADMIN]), ROLE_ADMIN, 0, NULL,
+	 NULL, "who may do everything, besides root, our own user and its group"},
 };
 const size_t settings_count = sizeof settings_table / sizeof *settings_table;
 
@@ -241,6 +248,28 @@ static bool assign_address(struct settings *s, const struct setting *setting, co
 	return true;
 }
 
+static bool assign_role(struct settings *s, const struct setting *setting, const char *text,
+			char error[SETTINGS_ERROR_MAX])
+{
+	char problem[ROLES_PROBLEM_MAX], *lines = settings_place(s, setting);
+	const char *wrong = roles_line_problem((enum role)setting->low, text, problem);
+	size_t at = strlen(lines), count = 0;
+	for (unsigned role = ROLE_READ; role <= ROLE_ADMIN; role++)
+		for (const char *c = s->roles[role]; *c; c++)
+			count += *c == '\n';
+	if (wrong)
+		snprintf(error, SETTINGS_ERROR_MAX, "expected %s", wrong);
+	else if (count == ROLES_LINES_MAX)
+		return settings_fail(error, text, "at most %d lines of all roles together",
+				     ROLES_LINES_MAX);
+	else if (at + strlen(text) + 2 > SETTINGS_ROLES_MAX)
+		return settings_fail(error, text, "at most %d bytes of lines of a role",
+				     SETTINGS_ROLES_MAX);
+	else
+		sprintf(lines + at, "%s\n", text);
+	return wrong == NULL;
+}
+
 static void listen_everywhere(struct settings *s)
 {
 	static const char *const everywhere[] = {"0.0.0.0", "::"};
@@ -282,14 +311,18 @@ bool setting_assign(struct settings *s, const struct setting *setting, const cha
 		[SETTING_TEXT] = assign_text,         [SETTING_ADDRESSES] = assign_address,
 		[SETTING_NUMBER] = assign_number,     [SETTING_SIZE] = assign_size,
 		[SETTING_DURATION] = assign_duration, [SETTING_FLAG] = assign_choice,
-		[SETTING_CHOICE] = assign_choice,
+		[SETTING_CHOICE] = assign_choice,     [SETTING_ROLES] = assign_role,
 	};
 	return assign[setting->kind](s, setting, text, error);
 }
 
 void setting_clear(struct settings *s, const struct setting *setting)
 {
-	assert(setting->kind == SETTING_ADDRESSES);
+	assert(setting->kind == SETTING_ADDRESSES || setting->kind == SETTING_ROLES);
+	if (setting->kind == SETTING_ROLES) {
+		s->roles[setting->low][0] = '\0';
+		return;
+	}
 	s->listen_count = 0;
 	s->is_listen_default = false;
 }

@@ -11,6 +11,7 @@
  */
 #include "base/addr.h"
 #include "base/log.h"
+#include "base/role.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #define SETTINGS_TEXT_MAX   256
 #define SETTINGS_LISTEN_MAX 64
 #define SETTINGS_ERROR_MAX  512
+#define SETTINGS_ROLES_MAX  8192
 
 struct settings {
 	char data[SETTINGS_TEXT_MAX];
@@ -40,6 +42,8 @@ struct settings {
 	char export_file[SETTINGS_TEXT_MAX], export_socket[SETTINGS_TEXT_MAX];
 	char export_syslog[SETTINGS_TEXT_MAX], export_ca[SETTINGS_TEXT_MAX];
 	char export_certificate[SETTINGS_TEXT_MAX], export_key[SETTINGS_TEXT_MAX];
+	/* As enum role: the lines of each (server/roles.h), with a newline behind each line. */
+	char roles[ROLE_ADMIN + 1][SETTINGS_ROLES_MAX];
 };
 
 enum setting_kind {
@@ -50,6 +54,7 @@ enum setting_kind {
 	SETTING_DURATION, /* seconds, or with units */
 	SETTING_FLAG,
 	SETTING_CHOICE,
+	SETTING_ROLES, /* a list of users and groups; `low` is the role */
 };
 
 struct setting {
@@ -72,7 +77,8 @@ void settings_init(struct settings *);
 const struct setting *settings_find(const char *word);
 
 /*
- * Sets a setting to the value `text`. An address is added to its list, which setting_clear empties.
+ * Sets a setting to the value `text`. An address or a role's line is added to its list, which
+ * setting_clear empties.
  * False: `error` says what was expected and what was found.
  */
 bool setting_assign(struct settings *, const struct setting *, const char *text,

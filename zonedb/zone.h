@@ -56,6 +56,7 @@ struct zone {
 	uint32_t max_count; /* the brake: records of a run; 0: no limit */
 	struct prefix transfer[ZONE_PREFIXES_MAX]; /* who may transfer; family_len 0 ends */
 	char notify[ZONE_NOTIFY_MAX];              /* zonedb/notify_list.h prints it; empty: none */
+	bool requires_reason; /* require-reason: an administrator says why he changes it */
 	/* What the server keeps. */
 	bool is_frozen;        /* no dynamic updates and no scavenging: zone freeze */
 	uint64_t available_at; /* seconds; not scavenged before */

@@ -57,7 +57,8 @@ static const char *const foreign_words[] = {"refuse", "skip", NULL};
 	X(PERCENT, max_share, NULL, "max-share")                                                   \
 	X(LIMIT, max_count, NULL, "max-count")                                                     \
 	X(PREFIXES, transfer, NULL, "transfer")                                                    \
-	X(NOTIFY, notify, NULL, "notify")
+	X(NOTIFY, notify, NULL, "notify")                                                          \
+	X(FLAG, requires_reason, on_words, "require-reason")
 
 #define AS_SETTING(kind, member, words, name) {name},
 static const struct zone_setting settings[] = {SETTINGS(AS_SETTING){NULL}};

@@ -164,7 +164,7 @@ static void sweep(struct bench *bench, struct sweep_result *result)
 	struct sweep_context context = {.store = bench->core->store,
 					.writer = bench->core->writer,
 					.clock = &bench->core->clock,
-					.principal = "system:scavenger"};
+					.asker.principal = "system:scavenger"};
 	assert(!dns_name_parse_text(&apex, ZONE));
 	store_read_begin(bench->core->store, &txn);
 	assert(zone_get(&txn, &apex, &zone));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Configuration files: mistakes have places in the file, and what is taken is within its bounds. */
 #include "server/configfile.h"
+#include "server/roles.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -25,6 +26,19 @@ static void check_line(void *context, const char *line)
 	assert(end > 0 && line[end] != '\0');
 	assert(row >= 1 && column >= 1 && row <= *(size_t *)context + 1);
 	assert(strlen(line) < CONFIGFILE_LINE_MAX);
+}
+
+/* What was taken is taken again. */
+static void check_roles(const char *lines, enum role role)
+{
+	char line[SETTINGS_ROLES_MAX], problem[ROLES_PROBLEM_MAX];
+	for (size_t len; *lines; lines += len + 1) {
+		len = strcspn(lines, "\n");
+		assert(lines[len] == '\n');
+		memcpy(line, lines, len);
+		line[len] = '\0';
+		assert(!roles_line_problem(role, line, problem));
+	}
 }
 
 static void check_setting(const struct settings *s, const struct setting *setting)
@@ -53,6 +67,10 @@ static void check_setting(const struct settings *s, const struct setting *settin
 			assert(setting->choices[i]);
 		break;
 	case SETTING_FLAG:
+		break;
+	case SETTING_ROLES:
+		assert(strnlen(place, SETTINGS_ROLES_MAX) < SETTINGS_ROLES_MAX);
+		check_roles(place, (enum role)setting->low);
 		break;
 	}
 }

@@ -449,7 +449,7 @@ static struct sweep_context setup_look_at_clock(struct scenario *scenario)
 		.store = scenario->core->store,
 		.writer = scenario->core->writer,
 		.clock = &scenario->core->clock,
-		.principal = "system:scavenger",
+		.asker.principal = "system:scavenger",
 	};
 }
 

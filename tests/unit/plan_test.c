@@ -153,7 +153,7 @@ Test(plan, for_a_moment_is_what_a_run_then_removes)
 						.writer = writer,
 						.clock = &hand,
 						.stop = &stop,
-						.principal = "local:root"};
+						.asker.principal = "local:root"};
 		for (unsigned step = 0; step < STEPS; step++) {
 			struct sweep_result result;
 			uint64_t when = T0 + (3 + step) * HOUR + step % 3;

@@ -248,7 +248,7 @@ static void sweep_in_store(struct tempzone *t, uint64_t now, uint64_t held)
 	struct sweep_result result;
 	_Atomic bool stop = false;
 	struct sweep_context context = {
-		.store = t->temp.store, .clock = &hand, .stop = &stop, .principal = ADMIN};
+		.store = t->temp.store, .clock = &hand, .stop = &stop, .asker.principal = ADMIN};
 	cr_assert_eq(store_commit(&t->txn), STORE_OK);
 	clock_by_hand(&hand, now * 1000000);
 	context.writer = writer_start(t->temp.store, NULL, NULL);

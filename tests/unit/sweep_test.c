@@ -23,6 +23,7 @@ static struct clock_watch watch;
 static struct writer_hook hook;
 static struct writer *writer;
 static struct sweep_context context;
+static const struct sweep_asker root = {.principal = "local:root"};
 static _Atomic bool stop;
 
 /* A zone that ages by an hour and two, with records of all kinds registered at T0. */
@@ -52,7 +53,7 @@ static void begin(void)
 					 .writer = writer,
 					 .clock = &hand,
 					 .stop = &stop,
-					 .principal = "local:root"};
+					 .asker.principal = "local:root"};
 }
 
 static void end(void)
@@ -365,7 +366,7 @@ Test(schedule, runs_when_its_clock_says_so_and_remembers, .init = begin, .fini =
 	/* An explicit run does not move the schedule. */
 	uint64_t removed = 0;
 	clock_pass_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
-	schedule_run_now(schedule, &t.zone.apex, "local:root", count_result, &removed);
+	schedule_run_now(schedule, &t.zone.apex, &root, count_result, &removed);
 	cr_expect_eq(removed, 3);
 	cr_expect_eq(status_of(schedule).next_run, T0 + 4 * HOUR);
 	cr_expect_eq(status_of(schedule).last_run, 0);
@@ -397,10 +398,10 @@ Test(schedule, begins_no_run_when_it_is_halted, .init = begin, .fini = end)
 {
 	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	unsigned count = 0;
-	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
+	schedule_run_now(schedule, NULL, &root, count_call, &count);
 	cr_expect_eq(count, 1);
 	schedule_halt(schedule);
-	schedule_run_now(schedule, NULL, "local:root", count_call, &count);
+	schedule_run_now(schedule, NULL, &root, count_call, &count);
 	cr_expect_eq(count, 1);
 	schedule_stop(schedule);
 }
@@ -536,7 +537,7 @@ Test(schedule, a_clock_that_is_set_within_a_cycle_deletes_nothing, .init = begin
 	cr_assert_eq(writer_call(writer, &job, WRITER_URGENT), STORE_OK);
 	struct schedule *schedule = schedule_start(t.temp.store, writer, &watch);
 	clock_pass_to(&hand, (T0 + 3 * HOUR + 1) * SEC);
-	cr_assert(schedule_run_now(schedule, NULL, "local:root", jump_after_first, &jump));
+	cr_assert(schedule_run_now(schedule, NULL, &root, jump_after_first, &jump));
 	cr_expect_eq(jump.zones, 2);
 	cr_expect_eq(jump.removed[0], 3);
 	cr_expect_eq(jump.removed[1], 0);

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Roles: an auditor and a help desk, real users of the system, do their work and nothing else, and
+the log names them; the person behind sudo; reasons.
+
+The users are some that Debian always has: `games` audits, `man` is the help desk by its group, `lp`
+has no role."""
+import grp
+import json
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from tenure import SOURCE, program, run, wait_until
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"),
+                                reason="needs root and setpriv to be somebody else")
+
+AUDITOR, HELP_DESK, STRANGER, PERSON = "games", "man", "lp", "news"
+OURS, THEIRS = "corp.example", "lab.example"
+ROLES = f"""roles:
+  read:
+    - user {AUDITOR}
+  operate:
+    - group {HELP_DESK} of {OURS}
+  admin: user backup
+"""
+
+
+def ctl_as(server, user, *words, groups=None, person=None, env=None):
+    """tenurectl as a user with its groups, or with `groups`; `person` has logged in as somebody."""
+    entry = pwd.getpwnam(user)
+    kind = ["--init-groups"] if groups is None else [f"--groups={groups}"]
+    command = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", *kind, "--",
+               program("tenurectl"), "--socket", server.socket, *words]
+    if person is not None:
+        login = pwd.getpwnam(person).pw_uid
+        command = ["sh", "-c", f"echo {login} > /proc/self/loginuid; exec \"$@\"", "sh", *command]
+    return run(*command, env={**os.environ, **env} if env else None)
+
+
+def entries(server, *filters):
+    return server.ctl("--json", "audit", *filters).rows()
+
+
+@pytest.fixture
+def server(made):
+    one = made(config=ROLES).start()
+    one.folder.chmod(0o711)
+    for zone in (OURS, THEIRS):
+        one.ctl("zone", "add", zone, "--ns", f"ns1.{zone}", "update=secure")
+        one.ctl("record", "add", zone, "www", "A", "10.0.0.1")
+    one.ctl("record", "add", THEIRS, "secret", "TXT", "hidden")
+    assert len(one.ctl("--json", "zone", "list").rows()) == 2
+    return one
+
+
+def test_the_auditor_reads_everything_and_changes_nothing(server):
+    def auditor(*words):
+        return ctl_as(server, AUDITOR, *words)
+    for words in (["status"], ["zone", "list"], ["zone", "show", THEIRS], ["record", "list", THEIRS],
+                  ["audit"], ["audit", "show", "1"], ["audit", "verify"], ["audit", "export"],
+                  ["history", f"secret.{THEIRS}"], ["stats"], ["group", "list"], ["key", "list"],
+                  ["scavenge", "plan"], ["bin", "list"], ["zone", "export", THEIRS], ["digest"],
+                  ["why", f"new.{OURS}", "A", "--as", "key:x"], ["owner", "show", f"www.{OURS}"]):
+        answer = auditor(*words)
+        assert answer.code == 0, (words, answer)
+    before = server.ctl("digest").out
+    for words in (["record", "add", OURS, "x", "A", "10.0.0.2"], ["record", "del", OURS, "www"],
+                  ["zone", "add", "new.example"], ["zone", "del", OURS, "--yes"], ["stop"],
+                  ["audit", "revert", "2"], ["zone", "freeze", OURS], ["key", "generate", "k"],
+                  ["key", "show", "k"], ["backup", "-"], ["server", "set", "realms=none"],
+                  ["digest", "--lines"], ["zone", "import", OURS, "/dev/null"]):
+        answer = auditor(*words)
+        assert answer.code == 3, (words, answer)
+        assert re.search(r"needs the role (operate|admin); you have read of all zones "
+                         rf"\(user {AUDITOR}, in roles.read of tenured.yaml\)", answer.err), answer
+    assert server.ctl("digest").out == before
+    assert "control command refused" in server.log()
+
+
+def test_the_help_desk_works_on_its_zone_and_the_log_names_it(server):
+    def desk(*words, **how):
+        return ctl_as(server, HELP_DESK, *words, **how)
+    assert desk("record", "add", OURS, "laptop", "A", "10.0.0.9", "--reason", "CHG-1").code == 0
+    assert desk("record", "pin", OURS, "laptop").code == 0
+    assert desk("record", "del", OURS, "laptop", env={"TENURE_REASON": "CHG-2"}).code == 0
+    assert desk("record", "restore", f"laptop.{OURS}").code == 0
+    mine = entries(server, "--principal", f"local:{HELP_DESK}")
+    assert [event.get("comment") for event in mine] == ["CHG-1", None, "CHG-2", None]
+    assert {event["principal"] for event in mine} == {f"local:{HELP_DESK}"}
+    assert "CHG-1" in server.ctl("history", f"laptop.{OURS}").out
+    assert f"you have operate of {OURS} (group {HELP_DESK}, in roles.operate of tenured.yaml)" in \
+        desk("zone", "add", "new.example").err
+    answer = desk("--json", "status")
+    assert answer.rows()[0]["role"] == \
+        f"operate of {OURS} (group {HELP_DESK}, in roles.operate of tenured.yaml)"
+
+
+def test_the_help_desk_sees_and_changes_nothing_of_others(server):
+    def desk(*words):
+        return ctl_as(server, HELP_DESK, *words)
+    for words in (["zone", "list"], ["audit"], ["audit", "export"], ["bin", "list"], ["status"],
+                  ["scavenge", "plan"], ["scavenge", "status"], ["scavenge", "history"],
+                  ["owner", "list", "local:root"], ["record", "list", OURS]):
+        answer = desk("--json", *words)
+        assert answer.code == 0, (words, answer)
+        assert "hidden" not in answer.out and THEIRS not in answer.out, (words, answer)
+    log = [(event["log"], event["seq"]) for event in entries(server, "--zone", THEIRS)]
+    before = server.ctl("digest").out
+    for words in (["record", "list", THEIRS], ["record", "add", THEIRS, "x", "A", "10.0.0.2"],
+                  ["zone", "export", THEIRS], ["history", f"secret.{THEIRS}"],
+                  ["record", "show", f"secret.{THEIRS}"], ["why", "--last", f"secret.{THEIRS}"],
+                  ["owner", "transfer", "--from", "local:root", "--to", "anonymous"],
+                  ["audit", "--zone", THEIRS], ["stats"], ["scavenge", "run"],
+                  *(["audit", "show", str(seq)] for _, seq in log),
+                  *(["audit", "revert", str(seq)] for _, seq in log)):
+        answer = desk(*words)
+        assert answer.code == 3 and "hidden" not in answer.out + answer.err, (words, answer)
+        assert f"you have operate of {OURS}" in answer.err, (words, answer)
+    assert server.ctl("digest").out == before
+    # Whether a zone is here is not told.
+    here, never = desk("zone", "show", THEIRS), desk("zone", "show", "never.example")
+    assert here.err.replace(THEIRS, "Z") == never.err.replace("never.example", "Z")
+
+
+def test_following_the_log_shows_only_its_zones(server):
+    entry = pwd.getpwnam(HELP_DESK)
+    told = server.folder / "told"
+    with told.open("w") as out, subprocess.Popen(
+            ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--init-groups", "--",
+             program("tenurectl"), "--socket", str(server.socket), "--json", "audit", "--follow"],
+            stdout=out) as follower:
+        wait_until(told.read_text, "it follows")
+        for number in range(3):
+            server.ctl("record", "add", THEIRS, f"hidden{number}", "A", "10.0.0.3")
+            server.ctl("record", "add", OURS, f"seen{number}", "A", "10.0.0.3")
+        wait_until(lambda: "seen2" in told.read_text(), "it shows what comes")
+        follower.kill()
+    assert "hidden" not in told.read_text() and THEIRS not in told.read_text()
+
+
+def test_a_user_without_a_role_is_told_one_sentence(server):
+    uid = pwd.getpwnam(STRANGER).pw_uid
+    for words in (["status"], ["zone", "list"], ["stop"]):
+        answer = ctl_as(server, STRANGER, *words)
+        assert answer.code == 3 and not answer.out, answer
+        assert answer.err.count("\n") == 1 and f"user {uid} may not command this server, and has " \
+            "no role" in answer.err, answer
+    assert "control connection refused" in server.log()
+
+
+def test_groups_are_those_of_the_process(server):
+    desk = grp.getgrnam(HELP_DESK).gr_gid
+    assert ctl_as(server, STRANGER, "zone", "list", groups=str(desk)).code == 0
+    # The group database says that it is in the group; the process is not.
+    entry = pwd.getpwnam(HELP_DESK)
+    answer = run("setpriv", f"--reuid={entry.pw_uid}", "--regid=4711", "--clear-groups", "--",
+                 program("tenurectl"), "--socket", server.socket, "zone", "list")
+    assert answer.code == 3 and "a new group counts from the next log-in on" in answer.err
+
+
+def test_an_administrator_by_role_does_everything(server):
+    assert ctl_as(server, "backup", "zone", "add", "new.example").code == 0
+    assert ctl_as(server, "backup", "key", "generate", "k").code == 0
+    assert ctl_as(server, "backup", "key", "show", "k").code == 0
+    assert entries(server, "--event", "key-read")[0]["principal"] == "local:backup"
+
+
+def test_everybody_may_connect_and_reads_no_file(server):
+    assert stat.S_IMODE(os.stat(server.socket).st_mode) == 0o666
+    assert stat.S_IMODE(os.stat(server.data).st_mode) == 0o711
+    for path in server.data.iterdir():
+        assert path == server.socket or not stat.S_IMODE(path.stat().st_mode) & 0o077, path
+
+
+def test_without_roles_the_socket_is_as_it_was(made):
+    server = made().start()
+    assert stat.S_IMODE(os.stat(server.socket).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(server.data).st_mode) == 0o700
+
+
+def test_a_role_of_nobody_is_told(made):
+    server = made(config="roles:\n  read: [user no-such-user, user 65534, group no-such-group]\n")
+    server.start()
+    assert server.log().count("a role is nobody's") == 2
+    assert "a role is given to nobody in particular" in server.log()
+
+
+def test_wrong_roles_are_told_with_their_line(made):
+    server = made(config="roles:\n  read:\n    - bea\n  admin:\n    - user bea of x.example\n"
+                         "  operate: [user bea of]\n  reed: [user bea]\n")
+    checked = run(*server.command(), "--check-config")
+    assert checked.code == 1 or checked.code == 2, checked
+    for said in ('3:7: roles.read: expected user NAME or group NAME, and perhaps "of ZONE, ZONE", '
+                 'found "bea"', "5:7: roles.admin: expected a user or group alone: admin is of all",
+                 '6:13: roles.operate: expected a zone behind "of"',
+                 'unknown option "roles.reed"; did you mean "roles.read"?'):
+        assert said in checked.err + checked.out, checked
+
+
+def can_log_in():
+    """Whether this kernel and container let a process get a login uid."""
+    done = run("sh", "-c", "echo 1 > /proc/self/loginuid && cat /proc/self/loginuid")
+    return done.code == 0 and done.out.strip() == "1"
+
+
+@pytest.mark.skipif(not can_log_in(), reason="the kernel gives no login uid here")
+def test_the_person_behind_root_is_named(server):
+    assert ctl_as(server, "root", "record", "add", OURS, "a", "A", "10.0.0.4", person=PERSON,
+                  env={"TENURE_REASON": "why \"not\""}).code == 0
+    event = entries(server, "--person", PERSON)[0]
+    assert event["principal"] == "local:root" and event["person"] == PERSON
+    assert event["comment"] == 'why "not"' and event["name"] == f"a.{OURS}"
+    line = next(line for line in server.ctl("audit").out.splitlines() if f"a.{OURS}" in line)
+    assert f"local:root ({PERSON})" in line and '"why "not""' in line
+    shown = server.ctl("audit", "show", str(event["seq"])).out
+    assert re.search(rf"^person +{PERSON}$", shown, re.MULTILINE)
+    assert re.search(r'^comment +why "not"$', shown, re.MULTILINE)
+    exported = [json.loads(line) for line in server.ctl("audit", "export").out.splitlines()]
+    assert any(entry.get("person") == PERSON for entry in exported)
+    # Who is who he logged in as is not said twice; whom no login began has no person.
+    assert ctl_as(server, "backup", "zone", "freeze", OURS, person="backup").code == 0
+    assert "person" not in entries(server, "--event", "zone-freeze")[0]
+    # A scavenging run that somebody asked for names him, too.
+    assert ctl_as(server, "root", "scavenge", "run", THEIRS, person=PERSON).code in (0, 6)
+
+
+def test_a_zone_may_ask_for_reasons(server):
+    assert server.ctl("zone", "set", OURS, "require-reason=on").code == 0
+    refused = server.ctl("record", "add", OURS, "b", "A", "10.0.0.5")
+    assert refused.code == 3 and "--reason TEXT" in refused.err
+    assert server.ctl("record", "add", OURS, "b", "A", "10.0.0.5", "--reason", "CHG-3").code == 0
+    assert server.ctl("record", "add", THEIRS, "b", "A", "10.0.0.5").code == 0
+    assert server.ctl("record", "pin", OURS, "b", "--plan").code == 0
+    assert server.ctl("zone", "show", OURS, "--reason", "x").code == 2
+    assert [e["name"] for e in entries(server, "--comment", "CHG-3")] == [f"b.{OURS}"]
+    # What a client does needs none.
+    assert server.ctl("zone", "set", OURS, "update=nonsecure", "--reason", "x").code == 0
+    update = server.update(OURS)
+    update.add("host", 300, "A", "10.0.0.6")
+    assert server.ask(update).rcode() == 0
+
+
+@pytest.mark.parametrize("reason", ["a\nb", "a\x1b[2Jb", "\u202eevil", "x" * 513, " ", "\x7f"])
+def test_reasons_are_plain_text(server, reason):
+    refused = server.ctl("record", "add", OURS, "c", "A", "10.0.0.7", "--reason", reason)
+    assert refused.code == 2 and "the reason" in refused.err, refused
+
+
+def test_the_page_says_the_roles_of_help():
+    text = (SOURCE / "doc" / "tenurectl.8").read_text()
+    section = text.split("\n.Sh ROLES\n")[1].split("\n.Sh ")[0]
+    named = {}
+    for part in section.split("\n.It Cm ")[1:]:
+        role, *lines = part.splitlines()
+        for line in lines:
+            if line.startswith(".Cm "):
+                named[line[4:].rstrip(" ,.")] = role
+    listed = re.findall(r"^  ([a-z]+(?: [a-z-]+)?) +\S", run(program("tenurectl"), "help").out,
+                        re.MULTILINE)
+    helped = {}
+    for command in listed:
+        said = run(program("tenurectl"), "help", *command.split()).out
+        role = re.search(r"^role: (.*)$", said, re.MULTILINE)
+        for one in role.group(1).split(", ") if role else []:
+            word, part = re.fullmatch(r"(\w+)(?: \((.*)\))?", one).groups()
+            helped[f"{command} {part}" if part else command] = word
+    assert len(helped) > 80
+    assert named == helped
