@@ -323,11 +323,19 @@ def test_updates_go_on_during_backups(office, made):
 
 
 def test_several_backups_at_once_are_all_good(office):
-    for i in range(100):
-        update(office, office.key_b, ("replace", "pc0", 60, "A", f"10.4.4.{i}"))
-    with concurrent.futures.ThreadPoolExecutor(4) as several:
+    """Each checks the store as it goes: two zones whose entries alternate, and an index of many pieces,
+    so that what one check has read last is not what another needs."""
+    office.ctl_ok("zone", "add", "lab.example", "update=nonsecure")
+    office.ctl_ok("zone", "add", "dev.example", "update=nonsecure")
+    for i in range(0, 1500, 100):
+        for zone in ("lab.example", "dev.example"):
+            assert office.nsupdate("".join(
+                f"zone {zone}\nupdate delete pc{k % 50}.{zone}. A\n"
+                f"update add pc{k % 50}.{zone}. 60 A 10.4.{k // 250}.{k % 250}\nsend\n"
+                for k in range(i, i + 100))).code == 0
+    with concurrent.futures.ThreadPoolExecutor(6) as several:
         for answer in several.map(lambda i: office.ctl("backup", office.folder / f"backup{i}"),
-                                  range(12)):
+                                  range(24)):
             assert answer.code == 0, answer.err
 
 
