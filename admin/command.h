@@ -235,6 +235,8 @@ struct command_stat {
 	json_t *labels; /* what it is a count of, an object of texts, which is taken; NULL: none */
 };
 void command_stat(struct call *, const struct command_stat *);
+/* Command: `health`. */
+enum call_code command_health(struct call *);
 /* The rows of `stats` with labels: queries by type and zone, updates by zone and principal,
  * refusals by reason, and how long things took. */
 void command_metrics(struct call *);

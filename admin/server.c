@@ -384,6 +384,7 @@ static enum call_code server_clock_forward(struct call *call)
 
 const struct command command_server_table[] = {
 	{"stats", server_stats, "all=b?"},
+	{"health", command_health, ""},
 	{"status", server_status, ""},
 	{"stop", server_stop, ""},
 	{"clock set", server_clock_set, "time=s"},

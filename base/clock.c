@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/timex.h>
 #include <time.h>
 
 /* Between the two readings of one moment. */
@@ -103,4 +104,10 @@ void clock_read(const struct clock *clock, uint64_t *now_us, uint64_t *passed_us
 uint64_t clock_monotonic_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);
+}
+
+bool clock_is_synchronised(void)
+{
+	struct timex state = {0};
+	return adjtimex(&state) != TIME_ERROR && !(state.status & STA_UNSYNC);
 }

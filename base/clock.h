@@ -41,3 +41,7 @@ void clock_read(const struct clock *, uint64_t *now_us, uint64_t *passed_us);
 
 /* Microseconds of a clock that never goes back, for measuring; never injected. */
 uint64_t clock_monotonic_us(void);
+
+/* Whether somebody keeps the clock of this machine right, as the kernel knows (adjtimex(2)); also
+ * true where it does not tell. */
+bool clock_is_synchronised(void);

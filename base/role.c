@@ -30,6 +30,7 @@ const struct role_command role_commands[] = {
 	{"group remove",       ROLE_ADMIN,   REACH_SERVER, true},
 	{"group set",          ROLE_ADMIN,   REACH_SERVER, true},
 	{"group show",         ROLE_READ,    REACH_SERVER, false},
+	{"health",             ROLE_READ,    REACH_SERVER, false},
 	{"history",            ROLE_READ,    REACH_NAME,   false},
 	{"key del",            ROLE_ADMIN,   REACH_SERVER, true},
 	{"key disable",        ROLE_ADMIN,   REACH_SERVER, true},

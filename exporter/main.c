@@ -4,6 +4,7 @@
  * server at its control socket once for each request, and keeps nothing.
  */
 #include <config.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "ctl/client.h"
 #include "ctl/prometheus.h"
@@ -40,8 +41,11 @@ static void exporter_is_up(struct prometheus *text, bool is_up)
 {
 	fprintf(text->out,
 		"# HELP tenure_up 1: the server answered\n# TYPE tenure_up gauge\n"
-		"tenure_up %d\n",
-		is_up);
+		"tenure_up %d\n"
+		"# HELP tenure_clock_synchronised 1: the machine's clock is kept right\n"
+		"# TYPE tenure_clock_synchronised gauge\n"
+		"tenure_clock_synchronised %d\n",
+		is_up, clock_is_synchronised());
 }
 
 /* A server that does not answer is what a scraper must hear: no error of HTTP. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/memory.h"
 #include "nameserver/query.h"
 
 /* The questions that people ask of a server about itself (RFC 4892). */
@@ -12,9 +13,25 @@ static const struct {
 	{"hostname.bind", offsetof(struct core, server_id)},
 };
 
+/* What a probe asks: whether this server answers, and takes updates. It says no more than their
+ * answers would. */
+#define HEALTH_NAME "health.tenure"
+
+static const char *health_text(const struct core *core)
+{
+	struct store_health health;
+	store_health(core->store, &health);
+	if (health.now)
+		return "no updates";
+	return memory_is_short() ? "no memory" : "ok";
+}
+
 /* The text that answers; NULL: we do not know, or do not say. */
 static const char *text_find(const struct core *core, const struct dns_name *asked)
 {
+	struct dns_name own;
+	if (!dns_name_parse_text(&own, HEALTH_NAME) && dns_name_equal(&own, asked))
+		return health_text(core);
 	for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
 		struct dns_name name;
 		const char *text = (const char *)core + questions[i].text;

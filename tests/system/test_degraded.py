@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 import dns.query
+import dns.rdataclass
 import pytest
 
 from tenure import program, run, wait_until
@@ -88,6 +89,10 @@ def test_a_file_system_that_becomes_read_only(made):
             now["trouble"]
         assert now["trouble_since"] and counted(server, "store-trouble") == 1
         assert "error the store is read-only" in server.log()
+        answer = server.ctl("health")
+        assert answer.code == 2 and answer.out.startswith("critical: the store's file system is read-only")
+        probe = server.query("health.tenure", "TXT", rdclass=dns.rdataclass.CH)
+        assert probe.answer[0][0].strings == (b"no updates",)
         answer = server.ctl("record", "add", ZONE, "x", "A", "10.0.0.8")
         assert answer.code == 1 and "read-only" in answer.err
         assert server.ctl("zone", "export", ZONE).code == 0, "what only reads goes on"

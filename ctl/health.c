@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* health: the server's own judgement, and that of the machine's clock. */
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include <string.h>
+
+#define HEALTH_WAITS_S 10
+
+/* The exit codes, as those of monitoring plugins. */
+enum health_code { HEALTH_WELL, HEALTH_WARNS, HEALTH_FAILS };
+
+static enum health_code health_code(const json_t *row)
+{
+	const char *level = json_string_value(json_object_get(row, "level"));
+	if (level && strcmp(level, "critical") == 0)
+		return HEALTH_FAILS;
+	return level && strcmp(level, "warning") == 0 ? HEALTH_WARNS : HEALTH_WELL;
+}
+
+static void health_row(void *context, json_t *row)
+{
+	json_array_append(context, row);
+}
+
+static void health_add(json_t *rows, const char *level, const char *code, const char *text)
+{
+	json_array_append_new(
+		rows, json_pack("{s:s, s:s, s:s}", "level", level, "code", code, "text", text));
+}
+
+/* A server that does not answer is as unwell as one can be. */
+static void health_ask(struct ctl *ctl, json_t *rows, json_t **result)
+{
+	struct client_handlers handlers = {
+		.row = health_row, .context = rows, .timeout_s = HEALTH_WAITS_S};
+	struct client_command request = {ctl->socket, "health", ctl->args, &handlers};
+	int code = client_run(&request, result);
+	const char *error = json_string_value(json_object_get(*result, "error"));
+	if (code != CLIENT_OK)
+		health_add(rows, "critical", "no-answer", error ? error : "it failed");
+	else if (json_is_true(json_object_get(*result, "clock_is_system")) &&
+		 !clock_is_synchronised())
+		health_add(rows, "warning", "clock-unsynchronised",
+			   "the clock of this machine is not synchronised: signatures fail when it "
+			   "is minutes off");
+}
+
+/* What is worst; NULL: all is well. */
+static const json_t *health_worst(const json_t *rows)
+{
+	size_t i;
+	const json_t *row, *worst = NULL;
+	json_array_foreach(rows, i, row)
+	{
+		enum health_code code = health_code(row);
+		if (code > (worst ? health_code(worst) : HEALTH_WELL))
+			worst = row;
+	}
+	return worst;
+}
+
+static void health_line(const json_t *row)
+{
+	printf("%s: %s\n", json_string_value(json_object_get(row, "level")),
+	       json_string_value(json_object_get(row, "text")));
+}
+
+/* One sentence: the worst, then whatever else there is. */
+static void health_print(const json_t *rows, const json_t *worst, const char *said)
+{
+	size_t i;
+	const json_t *row;
+	if (worst)
+		health_line(worst);
+	else
+		printf("ok: %s\n", said ? said : "");
+	json_array_foreach(rows, i, row) if (row != worst && health_code(row) != HEALTH_WELL)
+		health_line(row);
+}
+
+static int ctl_health(struct ctl *ctl)
+{
+	json_t *rows = json_array(), *result;
+	const json_t *row;
+	size_t i;
+	health_ask(ctl, rows, &result);
+	const json_t *worst = health_worst(rows);
+	int code = worst ? (int)health_code(worst) : HEALTH_WELL;
+	if (!ctl->is_json)
+		health_print(rows, worst, json_string_value(json_object_get(result, "said")));
+	json_array_foreach(rows, i, row) if (ctl->is_json) ctl_json(row);
+	json_decref(rows);
+	json_decref(result);
+	return code;
+}
+
+static const struct words_option options[] = {CTL_OPTIONS, {0}};
+
+const struct ctl_command ctl_health_commands[] = {
+	{"health", "", "says in a sentence, and by its exit code, whether all is well", ctl_health,
+	 0, 0, options, "health"},
+	{0},
+};
