@@ -13,6 +13,7 @@
 #include "nameserver/client_turn.h"
 #include "scavenger/age.h"
 #include "zonedb/principal.h"
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -247,6 +248,11 @@ void command_warn(void *context, unsigned mark, const char *text)
 	if (mark)
 		json_object_set_new(row, "mark", json_integer(mark));
 	command_row(call, row);
+}
+
+const char *command_count(struct call *call, uint64_t count, const char *noun)
+{
+	return arena_print(&call->arena, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
 }
 
 enum call_code command_ask(struct call *call, const char *question)

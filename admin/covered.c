@@ -216,7 +216,7 @@ enum call_code command_covered_ask(struct call *call, struct store_txn *txn,
 				 "zone here: the same command shows them",
 				 dns_name_show(&covered.above.apex, above),
 				 dns_name_show(apex, shown));
-	return call_fail(call, CALL_USAGE,
+	return call_fail(call, CALL_REFUSED,
 			 "%s holds names of %s that are answered no more once it is a zone "
 			 "here (%" PRIu64 " record%s, %" PRIu64 " reserved): add --move-names to "
 			 "move them into it, as they are, or --yes to leave them",

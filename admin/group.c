@@ -249,14 +249,19 @@ static enum call_code group_foresee(struct call *call, struct group_change *chan
 	return code ? code : check_conflict(call, call->snapshot.groups, *after);
 }
 
-/* Whether a pattern of Kerberos names comes into an acting group. */
-static bool group_takes_realm(const struct acl_group *before, const struct acl_group *after)
+/* Whether a pattern comes into an acting group whose extent must be meant: one of Kerberos names,
+ * one of all keys, and one that joins records of several. */
+static bool group_takes_many(const struct acl_group *before, const struct acl_group *after,
+			     const struct handover *h)
 {
 	for (size_t i = 0; after->is_acting && i < after->count; i++) {
-		bool was_there = before->is_acting &&
-				 group_place_of(before, after->members[i]) < before->count;
-		if (!was_there && !pattern_is_single(after->members[i]) &&
-		    strncmp(after->members[i], "gss:", 4) == 0)
+		const char *member = after->members[i];
+		bool was_there =
+			before->is_acting && group_place_of(before, member) < before->count;
+		if (was_there || pattern_is_single(member))
+			continue;
+		if (strncmp(member, "gss:", 4) == 0 || strcmp(member, "key:*") == 0 ||
+		    h->owners > 1)
 			return true;
 	}
 	return false;
@@ -274,7 +279,7 @@ static const char *group_question(struct call *call, const struct group_change *
 				  const struct acl_group *before, const struct acl_group *after)
 {
 	const struct handover *h = change->handover;
-	if (group_takes_realm(before, after))
+	if (group_takes_many(before, after, h))
 		return arena_print(&call->arena,
 				   "the pattern makes one owner of all that match it: %s would "
 				   "count as %s's, to be changed by each of them",
@@ -441,34 +446,40 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 	return CALL_OK;
 }
 
-/* Nobody may change or refresh what a group owns that is not there. */
-static enum call_code group_check_owned(struct call *call, const char *name)
+/* What must be meant: rules that match nobody then, and records that nobody may change. */
+static enum call_code group_ask_delete(struct call *call, const char *name)
 {
-	uint64_t owned = command_flag(call, "yes") ? 0 : handover_owned(call, name);
-	if (owned == 0)
+	char shown[DNS_NAME_TEXT_MAX];
+	const struct zone *zone = zone_that_names(call, name);
+	uint64_t owned = handover_owned(call, name);
+	const char *rules = "", *records = "";
+	if (zone)
+		rules = arena_print(&call->arena, "rules of zone %s name %s, and match nobody then",
+				    dns_name_show(&zone->apex, shown), name);
+	if (owned)
+		records = arena_print(&call->arena,
+				      "%s owns %s, which nobody may change or refresh then ('owner "
+				      "transfer --from %s' gives them to somebody)",
+				      name, command_count(call, owned, "record"), name);
+	if (!zone && !owned)
 		return CALL_OK;
-	return call_fail(call, CALL_REFUSED,
-			 "%s owns %llu record%s, which nobody may change or refresh then ('owner "
-			 "transfer --from %s' gives them to somebody): --yes says that this is "
-			 "meant",
-			 name, (unsigned long long)owned, owned == 1 ? "" : "s", name);
+	return command_ask(call, arena_print(&call->arena, "%s%s%s", rules,
+					     zone && owned ? "; " : "", records));
 }
 
 static enum call_code admin_group_delete(struct call *call)
 {
-	char name[GROUP_NAME_MAX], shown[DNS_NAME_TEXT_MAX];
+	char name[GROUP_NAME_MAX];
 	enum call_code code = group_name_of(call, name);
-	const struct zone *zone = code ? NULL : zone_that_names(call, name);
-	if (zone && !command_flag(call, "yes"))
-		return call_fail(call, CALL_FAILED,
-				 "rules of zone %s name %s: change them first, or add --yes and "
-				 "they match nobody",
-				 dns_name_show(&zone->apex, shown), name);
-	if (!code && groups_find(call->snapshot.groups, name))
-		code = group_check_owned(call, name);
+	if (!code && !groups_find(call->snapshot.groups, name))
+		code = no_such_group(call, name);
 	if (!code)
+		code = group_ask_delete(call, name);
+	if (!code && command_flag(call, "plan"))
+		command_say(call, "group %s would be deleted", name);
+	else if (!code)
 		code = command_write(call, delete_work, name);
-	if (code)
+	if (code || command_flag(call, "plan"))
 		return code;
 	command_result(call, "group", json_string(name));
 	command_say(call, "group %s: deleted; what it owns stays its own", name);
@@ -513,7 +524,7 @@ const struct command command_group_table[] = {
 	{"group list", admin_group_list, ""},
 	{"group show", admin_group_show, "name=s"},
 	{"group create", admin_group_create, "name=s members=a? acting=b? yes=b? plan=b?"},
-	{"group delete", admin_group_delete, "name=s yes=b?"},
+	{"group delete", admin_group_delete, "name=s plan=b? yes=b?"},
 	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},
 	{"group remove", admin_group_remove, "name=s members=a keep=b? yes=b? plan=b?"},
 	{"group set", admin_group_set, "name=s acting=s keep=b? yes=b? plan=b?"},

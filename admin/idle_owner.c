@@ -108,5 +108,5 @@ const char *idle_owners_problem(struct call *call, const struct zone *zone)
 enum call_code idle_owners_ask(struct call *call, const struct zone *zone)
 {
 	const char *problem = command_flag(call, "yes") ? NULL : idle_owners_problem(call, zone);
-	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
+	return problem ? call_fail(call, CALL_REFUSED, "%s", problem) : CALL_OK;
 }

@@ -201,7 +201,25 @@ static bool owner_transfer_takes_apex(struct call *call, const struct transfer *
 	return false;
 }
 
-/* What must be meant: the records by which a zone is one. */
+/* More than one name must be meant. */
+static enum call_code owner_transfer_ask_many(struct call *call, struct transfer *t)
+{
+	bool (*row)(struct call *, json_t *) = call->row;
+	if (command_flag(call, "yes"))
+		return CALL_OK;
+	call->row = NULL;
+	enum call_code code = transfer_plan(call, t);
+	call->row = row;
+	const char *question = NULL;
+	if (t->names > 1)
+		question = arena_print(&call->arena, "%s at %s would go from %s to %s",
+				       command_count(call, t->records, "record"),
+				       command_count(call, t->names, "name"), t->from, t->to);
+	t->names = t->records = t->zones = 0;
+	return code || !question ? code : command_ask(call, question);
+}
+
+/* What must be meant: the records by which a zone is one, and more than one name. */
 static enum call_code owner_transfer_question(struct call *call, struct transfer *t)
 {
 	char apex[DNS_NAME_TEXT_MAX];
@@ -222,7 +240,7 @@ static enum call_code owner_transfer_question(struct call *call, struct transfer
 			named = arena_print(&call->arena, "%s", dns_name_show(&zone->apex, apex));
 	}
 	if (!named)
-		return CALL_OK;
+		return owner_transfer_ask_many(call, t);
 	const char *more = count > 1 ? arena_print(&call->arena, " and of %zu more zone%s",
 						   count - 1, count == 2 ? "" : "s")
 				     : "";

@@ -3,7 +3,9 @@
 #include "admin/meant.h"
 #include "admin/why.h"
 #include "nameserver/asker.h"
+#include "zonedb/lookup.h"
 #include "zonedb/owned_names.h"
+#include "zonedb/principal.h"
 #include <string.h>
 
 #define ALIKE_MIN 3 /* letters that two names of one kind begin with */
@@ -145,13 +147,32 @@ static void why_complete_zone(struct call *call, struct refusal_advice *r)
 		r->near_zone = command_nearest_zone(call, r->zone);
 }
 
+/* Who did not sign meets whoever has the name as soon as it signs. */
+static void why_complete_holder(struct call *call, const struct zone *zone,
+				struct refusal_advice *r)
+{
+	struct dns_name name;
+	struct node node;
+	struct node_record record;
+	if (refusal_code_parse(r->code) != REFUSAL_POLICY_UNSIGNED || !r->name ||
+	    dns_name_parse_text(&name, r->name) || dns_name_equal(&name, &zone->apex) ||
+	    !lookup_node(call->snapshot.txn, zone, &name, &node))
+		return;
+	struct node_walk walk = node_walk_of(&node);
+	while (!r->holder && node_walk_next(&walk, &record))
+		if (record.owner != PRINCIPAL_ANONYMOUS)
+			r->holder = principal_text(call->snapshot.txn, record.owner, &call->arena);
+}
+
 void why_complete(struct call *call, const struct zone *zone, struct refusal_advice *r)
 {
 	why_complete_pair(call, r);
 	why_complete_key(call, r);
 	why_complete_zone(call, r);
-	if (zone)
-		why_complete_limit(call, zone, r);
+	if (!zone)
+		return;
+	why_complete_limit(call, zone, r);
+	why_complete_holder(call, zone, r);
 }
 
 void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice *r)

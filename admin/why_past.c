@@ -191,12 +191,12 @@ static void add_nameless(void *context, json_t *event)
 }
 
 /* Nothing is known of the name: but there may be some whose names were not kept. */
-/* Each log for itself, that of signed requests last: what anybody can forge must not push out what
- * was proved. */
+/* Each log for itself, that of signed requests first: what anybody can forge must neither push out
+ * nor stand before what was proved. */
 static void why_past_walk(struct call *call, const struct audit_filter *wanted, audit_emit *emit,
 			  struct past *past)
 {
-	static const enum journal_log logs[] = {JOURNAL_CHANGES, JOURNAL_UNSIGNED, JOURNAL_SIGNED};
+	static const enum journal_log logs[] = {JOURNAL_SIGNED, JOURNAL_CHANGES, JOURNAL_UNSIGNED};
 	for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++) {
 		struct audit_filter filter = *wanted;
 		filter.logs = AUDIT_LOG(logs[i]);

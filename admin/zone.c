@@ -448,11 +448,14 @@ static enum call_code admin_zone_del(struct call *call)
 					 .counts = zone_count_zone(call->snapshot.txn, &zone)};
 	const struct command_zone_count *counts = &deletion.counts;
 	dns_name_show(&zone.apex, shown);
-	if (!command_flag(call, "yes"))
-		return call_fail(call, CALL_USAGE,
-				 "zone %s holds %llu records at %llu names: add --yes to delete it",
-				 shown, (unsigned long long)counts->records,
-				 (unsigned long long)counts->names);
+	code = command_ask(call, arena_print(&call->arena, "zone %s would go, with %s at %s", shown,
+					     command_count(call, counts->records, "record"),
+					     command_count(call, counts->names, "name")));
+	if (code || command_flag(call, "plan")) {
+		command_say(call, "zone %s: would be deleted, with %s", shown,
+			    command_count(call, counts->records, "record"));
+		return code;
+	}
 	code = command_write(call, zone_del_work, &deletion);
 	if (!code && deletion.run)
 		code = zone_del_parts(call, &deletion);
@@ -460,8 +463,8 @@ static enum call_code admin_zone_del(struct call *call)
 		return code;
 	command_result(call, "zone", command_name(&zone.apex));
 	command_result(call, "records", json_integer((json_int_t)counts->records));
-	command_say(call, "zone %s: deleted, with %llu records", shown,
-		    (unsigned long long)counts->records);
+	command_say(call, "zone %s: deleted, with %s", shown,
+		    command_count(call, counts->records, "record"));
 	return CALL_OK;
 }
 
@@ -660,7 +663,7 @@ const struct command command_zone_table[] = {
 	{"zone add", admin_zone_add,
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b? yes=b? "
 	 "move-names=b?"},
-	{"zone del", admin_zone_del, "zone=s yes=b?"},
+	{"zone del", admin_zone_del, "zone=s plan=b? yes=b?"},
 	{"zone list", admin_zone_list, ""},
 	{"zone show", admin_zone_show, "zone=s at=s?"},
 	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b? clients=b?"},

@@ -82,7 +82,7 @@ static int ctl_group_delete(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
-	return group_take_name(ctl) ? ctl_run(ctl, "group delete", NULL) : CLIENT_USAGE;
+	return group_take_name(ctl) ? group_run(ctl, "group delete", false) : CLIENT_USAGE;
 }
 
 static const struct table_column show_columns[] = {
@@ -140,6 +140,7 @@ static const struct words_option set_options[] = {
 static const struct words_option delete_options[] = {
 	CTL_OPTIONS,
 	{"--yes", NULL, "delete it, though rules name it or it owns records"},
+	{"--plan", NULL, "only says what would be so"},
 	{0},
 };
 

@@ -98,7 +98,7 @@ static const struct words_option check_options[] = {
 };
 static const struct words_option restore_options[] = {
 	CTL_OPTIONS,
-	{"--to", "TIME", "zones as they were then: 2026-01-05T09:00:00Z, or 2h for so long ago"},
+	{"--to", "TIME", "as it was then: 2026-01-05T09:00:00Z, 2h for so long ago, or seq:N"},
 	{"--log-of", "DIR", "goes on with the log of this data folder, from where the backup ends"},
 	{"--user", "USER", "whose a new data folder is to be; default: user of the configuration"},
 	{0},

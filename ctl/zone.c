@@ -2,7 +2,7 @@
 #include <config.h>
 #include "base/addr.h"
 #include "base/timeword.h"
-#include "ctl/ctl.h"
+#include "ctl/ask.h"
 #include "ctl/output.h"
 #include "ctl/upload.h"
 #include <stdlib.h>
@@ -213,8 +213,13 @@ static int ctl_zone_del(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes") || words_has(&ctl->words, "--force"))
 		ctl_arg_flag(ctl, "yes");
-	return ctl_arg(ctl, "zone", ctl->words.word[0]) ? ctl_run(ctl, "zone del", NULL)
-							: CLIENT_USAGE;
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]))
+		return CLIENT_USAGE;
+	if (words_has(&ctl->words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
+	else if (!json_object_get(ctl->args, "yes"))
+		return ask_run(ctl, "zone del");
+	return ctl_run(ctl, "zone del", NULL);
 }
 
 static const struct table_column list_columns[] = {
@@ -341,6 +346,7 @@ static const struct words_option del_options[] = {
 	CTL_OPTIONS,
 	{"--yes", NULL, "delete it, whatever it holds"},
 	{"--force", NULL, "the same"},
+	{"--plan", NULL, "only shows what would go"},
 	{0},
 };
 static const struct words_option check_options[] = {
@@ -355,8 +361,8 @@ const struct ctl_command ctl_zone_commands[] = {
 	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", ctl_zone_add, 0,
 	 CTL_ANY_NUMBER, add_options,
 	 "zone add corp.example --file corp.example.zone update=secure"},
-	{"zone del", "NAME --yes", "deletes a zone with all its records", ctl_zone_del, 1, 1,
-	 del_options, "zone del old.example --yes"},
+	{"zone del", "NAME", "deletes a zone with all its records", ctl_zone_del, 1, 1, del_options,
+	 "zone del old.example --yes"},
 	{"zone list", "", "lists the zones", ctl_zone_list, 0, 0, plain_options, "zone list"},
 	{"zone show", "NAME", "shows a zone's settings, as they are or as they were", ctl_zone_show,
 	 1, 1, show_options, "zone show corp.example --at 2h"},

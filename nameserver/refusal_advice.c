@@ -219,10 +219,10 @@ const char *refusal_advice_transfer(const struct refusal_advice *r, struct arena
 			   advice_word(r->zone, arena), advice_match(r->name, arena));
 }
 
-/* What a principal owns in its own name becomes the group's. */
+/* What a principal owns in its own name becomes the group's: all of it, which is meant. */
 static const char *group_takes(const char *owner, const char *group, struct arena *arena)
 {
-	return arena_print(arena, "tenurectl owner transfer --from %s --to %s",
+	return arena_print(arena, "tenurectl owner transfer --from %s --to %s --yes",
 			   shellword(owner, arena), shellword(group, arena));
 }
 
@@ -429,11 +429,30 @@ static void steps_zone(struct steps *steps, const struct refusal_advice *r, stru
 				false);
 }
 
+/* Who signs with a new key is somebody else than who has the name. */
+static void steps_holder_gives(struct steps *steps, const struct refusal_advice *r,
+			       struct arena *arena)
+{
+	struct refusal_advice then = *r;
+	then.who = arena_print(arena, "key:%s", r->name);
+	then.owner = r->holder;
+	if (strcmp(then.who, then.owner) == 0)
+		return;
+	advice_step_add(steps, arena_print(arena, "and, since %s has the name", r->holder),
+			refusal_advice_transfer(&then, arena), false);
+}
+
 static void steps_command(struct steps *steps, const struct refusal_advice *r,
 			  const struct known *known, struct arena *arena)
 {
 	const char *text = known->text, *next;
-	const char *lead = known->code == REFUSAL_POLICY_UNSIGNED ? "sign the request"
+	const char *signs = "sign the request";
+	if (r->holder)
+		signs = arena_print(arena,
+				    "sign the request, as %s, which has the name, or with a key "
+				    "of its own",
+				    r->holder);
+	const char *lead = known->code == REFUSAL_POLICY_UNSIGNED ? signs
 			   : known->code == REFUSAL_BADSIG
 				   ? "give the client the secret of the key, or compare the two"
 				   : NULL;
@@ -446,6 +465,8 @@ static void steps_command(struct steps *steps, const struct refusal_advice *r,
 		lead = NULL;
 		text = next ? next + strlen("; ") : NULL;
 	}
+	if (known->code == REFUSAL_POLICY_UNSIGNED && r->holder && r->name && r->zone)
+		steps_holder_gives(steps, r, arena);
 }
 
 static void steps_of(struct steps *steps, const struct refusal_advice *r, struct arena *arena)

@@ -35,6 +35,7 @@ struct refusal_advice {
 	const char *who_group, *owner_group; /* their acting groups; NULL: they have none */
 	const char *new_group;               /* a name for one that does not exist yet, "@kea" */
 	const char *near_zone;  /* the zone of this server that was probably meant; NULL: none */
+	const char *holder;     /* of an unsigned one: who has the name; NULL: nobody */
 	unsigned limit;         /* the value of the setting that would do; 0: not known */
 	bool limit_is_of_hosts; /* it is max-names', of hosts alone */
 };

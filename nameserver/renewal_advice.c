@@ -26,20 +26,39 @@ static const char *group_for(struct arena *arena, const struct groups *groups, c
 	return name;
 }
 
+/* The group that acts for a principal, or is it; NULL: none. */
+static const struct acl_group *renewal_group(const struct groups *groups, const char *who)
+{
+	return *who == '@' ? groups_find(groups, who) : groups_acting(groups, who);
+}
+
+/* A principal is in one acting group at most: what is renewed goes to that of who renews it. */
+static const char *renewal_across(struct arena *arena, const char *zone, const char *owner,
+				  const char *by, const char *group)
+{
+	return arena_print(arena, "tenurectl owner transfer --zone %s --from %s --to %s%s%s",
+			   shellword(zone, arena), shellword(owner, arena), shellword(group, arena),
+			   *by == '@' ? "" : " --renewed-by ",
+			   *by == '@' ? "" : shellword(by, arena));
+}
+
 /* The command by which both become one owner. */
 static const char *renewal_command(struct arena *arena, const struct groups *groups,
-				   const char *owner, const char *by)
+				   const char *zone, const char *owner, const char *by)
 {
-	const struct acl_group *group = groups_acting(groups, owner);
+	const struct acl_group *group = renewal_group(groups, owner);
+	const struct acl_group *theirs = renewal_group(groups, by);
 	const char *first = shellword(owner, arena), *second = shellword(by, arena);
 	/* Its next renewal counts where the records are the group's. */
 	if (group && group_has(group, by))
 		return arena_print(arena, "tenurectl owner transfer --from %s --to %s", first,
 				   group->name);
+	if (theirs && (group || *owner == '@'))
+		return renewal_across(arena, zone, owner, by, theirs->name);
 	if (*owner == '@')
 		return arena_print(arena, "tenurectl group add %s %s", first, second);
-	if (*by == '@')
-		return arena_print(arena, "tenurectl group add %s %s", second, first);
+	if (theirs)
+		return arena_print(arena, "tenurectl group add %s %s", theirs->name, first);
 	if (group)
 		return arena_print(arena, "tenurectl group add %s %s", group->name, second);
 	return arena_print(arena, "tenurectl group create %s --acting %s %s",
@@ -62,5 +81,5 @@ const char *renewal_advice_text(struct arena *arena, const struct groups *groups
 	return arena_print(arena,
 			   "if %s has no business there a rule `deny %s write`; if both serve the "
 			   "same hosts `%s`",
-			   by, by, renewal_command(arena, groups, owner, by));
+			   by, by, renewal_command(arena, groups, zone, owner, by));
 }

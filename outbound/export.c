@@ -2,6 +2,7 @@
 #include "outbound/export.h"
 #include "base/condition.h"
 #include "base/container.h"
+#include "base/hash.h"
 #include "outbound/audit.h"
 #include "journal/local.h"
 #include "outbound/sink.h"
@@ -74,6 +75,18 @@ static const char *cursor_word(const char *name, unsigned log, char out[CURSOR_W
 	return out;
 }
 
+/* Which target the cursor is of: another path or address under the same name has none yet. */
+static uint64_t cursor_target(const struct exporter *e)
+{
+	return hash_bytes(bytes_of(e->target, strlen(e->target)));
+}
+
+static const char *cursor_target_word(const char *name, char out[CURSOR_WORD_MAX])
+{
+	snprintf(out, CURSOR_WORD_MAX, "export-%s-of", name);
+	return out;
+}
+
 static bool is_same_cursor(const struct journal_seqs *a, const struct journal_seqs *b)
 {
 	return memcmp(a, b, sizeof *a) == 0;
@@ -87,6 +100,8 @@ static void put_cursor(struct writer_job *job, struct store_txn *txn)
 	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
 		local_set_number(txn, cursor_word(cursor->exporter->name, log, word),
 				 cursor->seqs.of[log]);
+	local_set_number(txn, cursor_target_word(cursor->exporter->name, word),
+			 cursor_target(cursor->exporter));
 }
 
 static void store_cursor(struct exporter *e)
@@ -364,9 +379,12 @@ static struct journal_seqs stored_cursor(struct exporter *e)
 {
 	struct store_txn txn;
 	char word[CURSOR_WORD_MAX];
-	struct journal_seqs seqs;
+	struct journal_seqs seqs = {0};
 	store_read_begin(e->core->store, &txn);
-	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
+	/* A version that did not write it had one target. */
+	uint64_t target = local_number(&txn, cursor_target_word(e->name, word));
+	bool is_same = target == 0 || target == cursor_target(e);
+	for (unsigned log = 0; is_same && log < JOURNAL_LOGS; log++)
 		seqs.of[log] = local_number(&txn, cursor_word(e->name, log, word));
 	store_read_end(&txn);
 	return seqs;

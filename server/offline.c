@@ -19,8 +19,10 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -293,12 +295,14 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		       r->has_refusals ? "what it refused is taken from there"
 				       : "what it refused is another server's, or damaged: the "
 					 "logs of refusals begin anew");
-	if (options->to)
+	if (options->to_seq)
+		snprintf(to, sizeof to, "entry %" PRIu64, options->to_seq);
+	if (options->to || options->to_seq)
 		printf("as of %s: %" PRIu64 " records in %" PRIu64
 		       " zones were turned back, and %" PRIu64
 		       " settings, rules, groups and the like\n",
 		       to, r->changes, r->zones, r->rows);
-	if (options->to > r->last_us / 1000000)
+	if (options->to && options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
 	printf("the files belong to user %s; start tenured, and look; secondaries follow by "
 	       "themselves\n",
@@ -357,19 +361,64 @@ static enum call_code restore_as_owner(struct offline *o, struct restore_options
 			   : offline_complain(o, CALL_FAILED, o->report.error);
 }
 
+/* "seq:123": what was there when entry 123 had just been written. */
+static bool offline_take_seq(const char *text, uint64_t *seq)
+{
+	char *end;
+	if (strncmp(text, "seq:", 4) != 0 || text[4] < '0' || text[4] > '9')
+		return false;
+	*seq = strtoull(text + 4, &end, 10);
+	return !*end && *seq > 0;
+}
+
+static bool offline_take_to(const struct offline *o, struct restore_options *options)
+{
+	return !o->to || offline_take_seq(o->to, &options->to_seq) ||
+	       (time_parse(o->to, options->now, &options->to) && options->to);
+}
+
+/* A folder that was made for a restore which failed: it holds the lock at most. */
+static void offline_unmake(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	unlinkat(fd, "lock", 0);
+	close(fd);
+	rmdir(path);
+}
+
+/* In a process of its own, since whoever restores as another user cannot remove the folder. */
+static enum call_code offline_restore_anew(struct offline *o, struct restore_options *options)
+{
+	int status = 0;
+	fflush(NULL);
+	pid_t child = fork();
+	if (child == 0)
+		exit(restore_as_owner(o, options));
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return offline_complain(o, CALL_FAILED, strerror(errno));
+	enum call_code code = WIFEXITED(status) ? (enum call_code)WEXITSTATUS(status) : CALL_FAILED;
+	if (code != CALL_OK)
+		offline_unmake(o->data);
+	return code;
+}
+
 static enum call_code server_offline_restore(struct offline *o)
 {
+	struct stat st;
 	struct restore_options options = {
 		.file = o->file, .data = o->data, .log_of = o->log_of, .now = (uint64_t)time(NULL)};
 	char text[STORE_ERROR_MAX];
-	if (o->to && (!time_parse(o->to, options.now, &options.to) || !options.to)) {
+	if (!offline_take_to(o, &options)) {
 		snprintf(text, sizeof text,
-			 "--to: '%.80s' is not a time (2026-01-05T09:00:00Z, or 2h for so long "
-			 "ago)",
+			 "--to: '%.80s' is not a time (2026-01-05T09:00:00Z, 2h for so long ago, "
+			 "or seq:N for entry N)",
 			 o->to);
 		return offline_complain(o, CALL_USAGE, text);
 	}
-	return restore_as_owner(o, &options);
+	bool is_new = lstat(o->data, &st) != 0 && errno == ENOENT;
+	return is_new ? offline_restore_anew(o, &options) : restore_as_owner(o, &options);
 }
 
 /* --- words */

@@ -114,6 +114,8 @@ static uint64_t replaylog_end(struct again *a, uint64_t seq, uint64_t last)
 {
 	struct log_moment moment;
 	struct entry entry;
+	if (a->options->to_seq)
+		return a->options->to_seq < last ? a->options->to_seq : last;
 	if (!a->options->to)
 		return last;
 	log_time_at(&a->from, a->options->to * 1000000 + 999999, a->options->now * 1000000,

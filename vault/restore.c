@@ -252,7 +252,8 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	if (is_text && portable_lacks_keys(options->fd) &&
 	    !keyless_take_keys(place->store, options->now, &result->lacked_keys, report))
 		return false;
-	if (options->to && !restore_rewind(place->store, options, report, result))
+	if ((options->to || options->to_seq) &&
+	    !restore_rewind(place->store, options, report, result))
 		return false;
 	return restore_store_key(place->store, options, store_key, report, result);
 }

@@ -20,7 +20,8 @@ struct restore_options {
 	int fd;                  /* of the backup, which the caller opened */
 	const char *file, *data; /* its name, for what is said; the data folder */
 	const char *log_of;      /* a data folder; NULL: none */
-	uint64_t to;             /* seconds; 0: all that the backup holds */
+	uint64_t to;             /* seconds; 0: all that the backup holds, or `to_seq` */
+	uint64_t to_seq;         /* the entry after which; 0: it is none */
 	uint64_t now;            /* seconds */
 	uint64_t map_size;       /* 0: the default */
 	bool is_to_compare;      /* the store is made to be looked at: no entry is added */

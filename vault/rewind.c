@@ -44,9 +44,26 @@ struct rewind {
 
 /* --- when */
 
+/* An entry that is named. What was before the first is known too. */
+static bool rewind_take_seq(struct rewind *w)
+{
+	uint64_t first, last;
+	journal_range(&w->read, &first, &last);
+	w->seq = w->options->to_seq;
+	if (w->read.error)
+		return report_fail(w->report, "%s", store_error_text(w->read.error));
+	return (w->seq >= first - (first > 0) && w->seq <= last) ||
+	       report_fail(w->report,
+			   "the log of the backup has entries %" PRIu64 " to %" PRIu64
+			   ": it does not say what was there after entry %" PRIu64,
+			   first, last, w->seq);
+}
+
 /* The last entry that was written by then. */
 static bool find_seq(struct rewind *w)
 {
+	if (w->options->to_seq)
+		return rewind_take_seq(w);
 	char text[TIMEWORD_TEXT_MAX];
 	time_print(w->options->to, text);
 	struct log_moment moment;

@@ -147,7 +147,7 @@ def test_a_zones_own_records_are_not_transferred_by_accident(server):
     code, shown = on_terminal(server, *words, "--zone", ZONE, answer="n")
     assert code == 3 and "[y/N]" in shown
     assert server.rows("owner", "show", ZONE)[0]["owner"] == owner
-    server.ctl_ok(*words, "--match", "w*")
+    server.ctl_ok(*words, "--match", "w*", "--yes")
     code, shown = on_terminal(server, *words, "--zone", ZONE, answer="y")
     assert code == 0 and server.rows("owner", "show", ZONE)[0]["owner"] == "key:web"
     server.ctl_ok("owner", "transfer", "--from", "key:web", "--to", owner, "--yes")
@@ -207,10 +207,47 @@ def test_a_plan_of_aging_says_what_would_be_refused(tenured):
                   "--class", "dynamic")
     server.ctl_ok("clock", "forward", "30d")
     done = server.ctl("zone", "set", ZONE, "aging=on")
-    assert done.code == 1 and "key:web (1 record)" in done.err
+    assert done.code == 3 and "key:web (1 record)" in done.err
     for more in ([], ["update=secure"]):
         plan = server.ctl("zone", "set", ZONE, "aging=on", *more, "--plan")
         assert plan.code == 0 and "this would be refused: " in plan.err
         assert "key:web (1 record)" in plan.err
     plan = server.ctl("zone", "set", ZONE, "aging=on", "--yes", "--plan")
     assert plan.code == 0 and "refused" not in plan.err
+
+
+def test_what_changes_many_things_asks(tenured):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", update="secure")
+    for name in ("pc1", "pc2"):
+        server.ctl_ok("record", "add", ZONE, name, "A", "10.0.0.1", "--owner", "key:web")
+    server.ctl_ok("record", "add", ZONE, "pc3", "A", "10.0.0.1", "--owner", "key:kea")
+    server.key("web")
+    server.key("kea")
+    transfer = ["owner", "transfer", "--from", "key:web", "--to", "key:kea"]
+    deeds = [
+        (transfer, "2 records at 2 names would go from key:web to key:kea"),
+        (["group", "create", "@all", "--acting", "key:*"], "the pattern makes one owner"),
+        (["zone", "del", ZONE], "at 5 names"),
+    ]
+    before = server.rows("record", "list", ZONE)
+    for words, said in deeds:
+        answer = server.ctl(*words)
+        assert answer.code == 3 and said in answer.err and "--yes" in answer.err, answer
+        code, shown = on_terminal(server, *words, answer="n")
+        assert code == 3 and "[y/N]" in shown, shown
+        assert server.ctl(*words, "--plan").code == 0
+    assert server.rows("record", "list", ZONE) == before
+    assert server.ctl(*transfer, "--match", "pc1").code == 0, "one name is what was meant"
+    code, _ = on_terminal(server, "zone", "del", ZONE, answer="y")
+    assert code == 0 and server.rows("zone", "list") == []
+
+
+def test_a_missing_yes_has_one_exit_code(tenured):
+    server = tenured()
+    server.zone(ZONE, "ns A 10.0.0.53", "a.lab A 10.0.0.1", update="secure")
+    server.ctl_ok("group", "create", "@g", "key:a")
+    server.ctl_ok("zone", "policy", "add", ZONE, "allow @g claim")
+    for words in (["zone", "add", f"lab.{ZONE}"], ["group", "delete", "@g"], ["zone", "del", ZONE]):
+        answer = server.ctl(*words)
+        assert answer.code == 3 and "--yes" in answer.err, answer

@@ -85,6 +85,21 @@ def test_a_file_goes_on_where_it_stopped_after_a_restart(tenured, tmp_path):
     assert events_of(path.read_text()) == server.rows("audit")
 
 
+def test_another_path_begins_at_the_first_entry(tenured, tmp_path):
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    server = tenured(config=with_export(file=first))
+    server.zone(ZONE)
+    make_events(server, 5)
+    wait_until(lambda: target(server, "file")["behind"] == 0, "all in the file")
+    server.stop()
+    server.config.write_text(with_export(file=second))
+    server.start()
+    make_events(server, 5, first=5)
+    wait_until(lambda: target(server, "file")["behind"] == 0, "all in the other file")
+    assert events_of(second.read_text()) == server.rows("audit")
+    assert len(events_of(first.read_text())) < len(events_of(second.read_text()))
+
+
 def test_after_kill_9_nothing_is_missing_in_the_file(tenured, tmp_path):
     path = tmp_path / "audit.json"
     server = tenured(config=with_export(file=path))

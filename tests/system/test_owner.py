@@ -60,18 +60,19 @@ def test_a_transfer_is_shown_before_it_is_done(server):
 def test_a_transfer_gives_names_to_another_and_the_reverse_gives_them_back(server):
     before = state(server)
     serial = server.rows("zone", "show", ZONE)[0]["serial"]
-    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2")
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--yes")
     assert owners(server) == {"ns": "local:root", "www": "local:root", "web": "key:web",
                               "pc1": "key:dhcp2", "pc2": "key:dhcp2"}
     assert server.rows("zone", "show", ZONE)[0]["serial"] == serial, "the data is as it was"
     assert delete(server, server.dhcp1, "pc1") == 5
-    server.ctl_ok("owner", "transfer", "--from", "key:dhcp2", "--to", "key:dhcp1")
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp2", "--to", "key:dhcp1", "--yes")
     assert state(server) == before, "stamps and classes too"
     assert delete(server, server.dhcp1, "pc1") == 0
 
 
 def test_the_log_knows_both_owners_of_each_record(server):
-    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--zone", ZONE)
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--zone", ZONE,
+                  "--yes")
     rows = server.rows("audit", "--event", "owner-transfer")
     assert [(r["name"], r["old"]["owner"], r["new"]["owner"], r["principal"], r["reason"])
             for r in rows] == [
@@ -86,7 +87,8 @@ def test_the_log_knows_both_owners_of_each_record(server):
     ("pc2.corp.example.", {"pc2"}), ("*2", {"pc2"}), ("PC1", {"pc1"}),
 ])
 def test_a_pattern_chooses_names(server, glob, moved):
-    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--match", glob)
+    server.ctl_ok("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp2", "--match", glob,
+                  "--yes")
     assert {name for name, owner in owners(server).items() if owner == "key:dhcp2"} == moved
 
 
@@ -121,7 +123,7 @@ def test_what_makes_no_sense_changes_nothing(server, words, code, said):
 
 
 def test_an_heir_that_is_not_there_yet_is_told(server):
-    answer = server.ctl("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp3")
+    answer = server.ctl("owner", "transfer", "--from", "key:dhcp1", "--to", "key:dhcp3", "--yes")
     assert answer.code == 0 and "no key 'dhcp3' here yet" in answer.err
     assert delete(server, server.key("dhcp3"), "pc1") == 0
 

@@ -44,7 +44,7 @@ def test_a_zone_with_an_odd_name(tenured, zone):
     said = server.ctl("audit", "revert", made).err
     command = suggested(said, end=("' takes",))
     done = paste(server, command)
-    assert done.code == 2 and "add --yes" in done.err, (command, done.err)
+    assert done.code == 3 and "--yes" in done.err, (command, done.err)
     done = paste(server, command + " --yes")
     assert done.code == 0, (command, done.err)
     gone = server.rows("audit", "--event", "zone-delete")[-1]["seq"]

@@ -201,8 +201,8 @@ def test_a_failover_pair_is_offered_a_group_first(server):
     rows, last = judge(server, script, "--as", "key:kea2")
     assert last["commands"] == [
         "tenurectl group create @kea --acting key:kea1 key:kea2",
-        "tenurectl owner transfer --from key:kea1 --to @kea",
-        "tenurectl owner transfer --from key:kea2 --to @kea"]
+        "tenurectl owner transfer --from key:kea1 --to @kea --yes",
+        "tenurectl owner transfer --from key:kea2 --to @kea --yes"]
     refused = [row for row in rows if row["verdict"] == "refused"]
     assert rows[0]["at"] == "(stdin):3"
     assert {row["name"] for row in refused} == {f"pc{i}.{ZONE}" for i in range(1, 4)}
@@ -219,7 +219,7 @@ def test_a_failover_pair_is_offered_a_group_first(server):
 
 def test_a_stranger_is_not_offered_the_owners_group(server):
     server.ctl_ok("group", "create", "@kea", "--acting", "key:kea1", "key:kea2")
-    server.ctl_ok("owner", "transfer", "--from", "key:kea1", "--to", "@kea")
+    server.ctl_ok("owner", "transfer", "--from", "key:kea1", "--to", "@kea", "--yes")
     rows, last = judge(server, f"zone {ZONE}\ndel pc1.{ZONE}", "--as", "key:web")
     assert "group" not in rows[0]["remedy"] and "group add" not in " ".join(last["commands"])
 

@@ -190,7 +190,7 @@ def test_deleting_a_zone_wants_to_be_meant(tenured):
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example", "--file", EXAMPLE)
     answer = server.ctl("zone", "del", "corp.example")
-    assert answer.code == 2 and "32 records" in answer.err and "--yes" in answer.err
+    assert answer.code == 3 and "32 records" in answer.err and "--yes" in answer.err
     assert server.query("www.corp.example", "A").rcode() == 0
     server.ctl_ok("zone", "del", "corp.example", "--yes")
     assert server.query("www.corp.example", "A").rcode() == 5
@@ -248,7 +248,7 @@ def test_names_of_the_zone_above_move_into_a_new_zone_and_back(tenured):
     server.zone("corp.example", *hosts, "lab NS ns.lab", "ns.lab A 10.1.0.1", update="secure")
     server.ctl_ok("owner", "reserve", "boss.lab.corp.example", "--for", "key:c")
     asked = server.ctl("zone", "add", "lab.corp.example", "--ns", "ns.other.example.")
-    assert asked.code == 2 and "(3000 records, 1 reserved)" in asked.err
+    assert asked.code == 3 and "(3000 records, 1 reserved)" in asked.err
     assert asked.err.count("warning: pc") == 100 and "last sent by local:" in asked.err
     server.ctl_ok("zone", "add", "lab.corp.example", "--ns", "ns.other.example.", "--move-names")
     assert server.query("pc2999.lab.corp.example", "A").answer

@@ -111,7 +111,7 @@ Test(call, a_zone_is_made_listed_set_and_deleted)
 	cr_expect_str_eq(cell(0, "update"), "secure");
 	cr_expect_eq(run("audit", "{\"event\": \"zone-setting\"}"), CALL_OK);
 	cr_expect_eq(json_array_size(rows), 2);
-	cr_expect_eq(run("zone del", "{\"zone\": \"corp.example\"}"), CALL_USAGE);
+	cr_expect_eq(run("zone del", "{\"zone\": \"corp.example\"}"), CALL_REFUSED);
 	cr_expect_eq(run("zone del", "{\"zone\": \"corp.example\", \"yes\": true}"), CALL_OK);
 	cr_expect_eq(run("zone show", "{\"zone\": \"corp.example\"}"), CALL_NOT_FOUND);
 }

@@ -232,7 +232,7 @@ Test(edit_parts, few_names_are_one_entry_without_a_run)
 	uint64_t before = jobs();
 	expect_ok("owner transfer",
 		  "{\"from\": \"key:a\", \"to\": \"key:b\", \"match\": \"h00*\", \"zone\": "
-		  "\"a.example\"}");
+		  "\"a.example\", \"yes\": true}");
 	cr_expect_eq(jobs() - before, 1);
 	cr_expect_eq(number("records"), 100);
 	cr_expect_not(json_object_get(result, "run"));
@@ -242,7 +242,7 @@ Test(edit_parts, a_transfer_of_many_is_what_one_of_few_is)
 {
 	char *before = content("a.example"), args[200];
 	uint64_t at = jobs();
-	expect_ok("owner transfer", "{\"from\": \"key:a\", \"to\": \"key:b\"}");
+	expect_ok("owner transfer", "{\"from\": \"key:a\", \"to\": \"key:b\", \"yes\": true}");
 	cr_expect_eq(number("records"), 2 * NAMES);
 	cr_expect_eq(number("names"), 2 * NAMES);
 	cr_expect_eq(number("zones"), 2);
@@ -259,7 +259,7 @@ Test(edit_parts, a_transfer_of_many_is_what_one_of_few_is)
 		at = jobs();
 		snprintf(args, sizeof args,
 			 "{\"from\": \"key:a\", \"to\": \"key:b\", \"match\": \"h%02u*\", "
-			 "\"zone\": \"a.example\"}",
+			 "\"zone\": \"a.example\", \"yes\": true}",
 			 i);
 		expect_ok("owner transfer", args);
 		cr_expect_eq(jobs() - at, 1);

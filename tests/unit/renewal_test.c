@@ -210,9 +210,12 @@ Test(renewal, names_are_counted_in_a_span_of_time)
 Test(renewal, advice_makes_one_owner_of_both)
 {
 	static const char *const members[] = {"key:kea1", "key:kea2"};
-	struct acl_group group = {.name = "@dhcp", .is_acting = true, .count = 2};
-	group.members = (const char **)members;
-	struct groups *groups = groups_of(&group, 1), *none = groups_of(NULL, 0);
+	static const char *const theirs[] = {"key:x1"};
+	struct acl_group group[] = {{.name = "@dhcp", .is_acting = true, .count = 2},
+				    {.name = "@x", .is_acting = true, .count = 1}};
+	group[0].members = (const char **)members;
+	group[1].members = (const char **)theirs;
+	struct groups *groups = groups_of(group, 2), *none = groups_of(NULL, 0);
 	static const struct {
 		const char *owner, *by;
 		bool has_group;
@@ -224,6 +227,14 @@ Test(renewal, advice_makes_one_owner_of_both)
 		{"key:kea1", "key:kea2", true, "owner transfer --from key:kea1 --to @dhcp"},
 		{"@dhcp", "key:kea3", true, "group add @dhcp key:kea3"},
 		{"key:old", "@dhcp", true, "group add @dhcp key:old"},
+		/* Who is in an acting group is added to no other. */
+		{"key:old", "key:kea1", true, "group add @dhcp key:old"},
+		{"@dhcp", "key:x1", true,
+		 "owner transfer --zone corp.example --from @dhcp --to @x --renewed-by key:x1"},
+		{"key:kea1", "key:x1", true,
+		 "owner transfer --zone corp.example --from key:kea1 --to @x --renewed-by key:x1"},
+		{"key:kea1", "@x", true,
+		 "owner transfer --zone corp.example --from key:kea1 --to @x"},
 		{"anonymous", "key:kea", false,
 		 "owner transfer --zone corp.example --from anonymous --to key:kea --renewed-by "
 		 "key:kea"},
