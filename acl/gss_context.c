@@ -198,7 +198,7 @@ static void heap_remove(struct gss_context_table *t, const struct gss_context *c
 static void gss_context_list(struct gss_context_table *t, struct gss_context *c)
 {
 	struct client *client = client_find(t, c->who);
-	hash_table_put(&t->by_key, &c->of_key, dns_name_hash(&c->key));
+	hash_table_put(&t->by_key, &c->of_key, dns_name_hash_secret(&c->key));
 	c->client = client ? client : client_make(t, c->who);
 	age_link(t, c);
 	c->is_listed = true;
@@ -231,7 +231,7 @@ static struct gss_context *acl_gss_context_find(struct gss_context_table *t,
 						const struct dns_name *key, uint64_t now)
 {
 	struct hash_link *link =
-		hash_table_find(&t->by_key, dns_name_hash(key), gss_context_is_named, key);
+		hash_table_find(&t->by_key, dns_name_hash_secret(key), gss_context_is_named, key);
 	if (!link)
 		return NULL;
 	struct gss_context *c = container_of(link, struct gss_context, of_key);

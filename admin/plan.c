@@ -18,6 +18,7 @@ struct outlook {
 	struct call *call;
 	struct zone zone;
 	struct update_sight sight;
+	size_t steps; /* of the sight; nobody asks */
 	struct policy_name at;
 	char claimants[CLAIMANTS_MAX];
 	bool is_claimable;             /* by somebody who can prove who it is here */
@@ -231,7 +232,9 @@ enum call_code command_zone_plan(struct call *call)
 		return command_read_ended(call);
 	}
 	update_sight_open(&o.sight, &call->snapshot, &o.zone, &call->row_arena);
-	o.sight.hosts = NULL; /* many are asked for, and the arena is emptied */
+	/* Many are asked for, and the arena is emptied. */
+	o.sight.hosts = NULL;
+	o.sight.steps = &o.steps;
 	walk_from(&walk, call->snapshot.txn, &o.zone, &o.zone.apex);
 	while (o.is_there && walk_next(&walk, &name, &node))
 		show_name(&o, &name, &node);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "base/hash.h"
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define WORD 8
@@ -46,12 +47,42 @@ static uint64_t little_endian(const uint8_t *data, size_t len)
 	return word;
 }
 
+static struct hash_key hash_process_key;
+
+/* Before main: any thread may hash then. */
+__attribute__((constructor)) static void hash_process_key_make(void)
+{
+	hash_process_key = hash_key_random();
+}
+
 struct hash_key hash_key_random(void)
 {
 	struct hash_key key;
 	if (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
 		abort();
 	return key;
+}
+
+/* Both halves of the product. */
+static inline uint64_t hash_fold(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t hash_secret(struct bytes bytes)
+{
+	/* Odd and with its highest bit set, so that no product vanishes. */
+	uint64_t factor = hash_process_key.word[0] | (UINT64_C(1) << 63) | 1, word;
+	uint64_t hash = hash_process_key.word[1] ^ bytes.len;
+	size_t at = 0;
+	for (; at + WORD <= bytes.len; at += WORD) {
+		memcpy(&word, bytes.data + at, WORD);
+		hash = hash_fold(hash ^ word, factor);
+	}
+	word = 0;
+	memcpy(&word, bytes.data + at, bytes.len - at);
+	return hash_fold(hash ^ word, factor ^ hash_process_key.word[1] >> 1);
 }
 
 uint64_t hash_keyed(const struct hash_key *key, struct bytes bytes)

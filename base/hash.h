@@ -3,9 +3,10 @@
 /*
  * Hashes for tables in memory (base/hash_table.h); none of them is stored or sent.
  *
- * FNV-1a is for keys that the administrator or the store chooses, and for small tables that end
- * with the request, since an attacker who chooses keys can make them collide. SipHash-2-4 with a
- * random key is for keys of clients in tables that outlive a request.
+ * FNV-1a is for keys that the administrator or the store chooses, since an attacker who chooses
+ * keys can make them collide. hash_secret is for keys that clients choose, in tables of which they
+ * see nothing but the time that they take. SipHash-2-4 with a key of the caller's is for the
+ * others.
  *
  * Pure; any thread.
  */
@@ -32,6 +33,10 @@ static inline uint64_t hash_bytes(struct bytes bytes)
 {
 	return hash_end(hash_add(HASH_START, bytes.data, bytes.len));
 }
+
+/* Multiplied with a random number of this process, word by word, so that nobody can choose bytes
+ * that collide; another number after each start. */
+uint64_t hash_secret(struct bytes);
 
 struct hash_key {
 	uint64_t word[2];

@@ -76,10 +76,14 @@ char *dns_name_print_raw(struct bytes wire, char out[DNS_NAME_TEXT_MAX]);
 
 bool dns_name_equal(const struct dns_name *, const struct dns_name *);
 
-/* For a table in memory; base/hash.h says for which. */
+/* For tables in memory (base/hash.h): of names that the administrator chose, and of any. */
 static inline uint64_t dns_name_hash(const struct dns_name *name)
 {
 	return hash_bytes(bytes_of(name->wire, name->len));
+}
+static inline uint64_t dns_name_hash_secret(const struct dns_name *name)
+{
+	return hash_secret(bytes_of(name->wire, name->len));
 }
 
 /* Canonical order: below, at or above zero as memcmp. */

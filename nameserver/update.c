@@ -247,6 +247,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return DNS_NOTAUTH;
 	run->prerequisites = update_read(&update->request.msg, DNS_PREREQUISITE, run->arena);
 	run->changes = update_read(&update->request.msg, DNS_UPDATE, run->arena);
+	update_number_names(run);
 	if (!is_admitted(run))
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
 	if (run->zone->is_frozen) {
@@ -260,8 +261,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return update_deny(run, run->ede_text);
 	}
 	if (update_is_hidden(run))
-		return update_deny(run, ANSWER_NOT_AUTHORIZED);
-	if (update_report_probes(run))
+		return update_deny(run, run->ede_text ? run->ede_text : ANSWER_NOT_AUTHORIZED);
+	if (update_report_probes(run) || update_read_prerequisites(run) != DNS_NOERROR)
 		return update_deny(run, run->ede_text);
 	enum dns_rcode rcode = update_check_prerequisites(run);
 	if (rcode != DNS_NOERROR) {

@@ -48,6 +48,7 @@ static void drop_same_wks(struct update_run *run, const struct update_rr *rr)
 	while (next) {
 		const struct edit_record *record = next;
 		next = record->next;
+		run->steps++;
 		if (update_silent_replaces(rr->type, record->rdata, rr->rdata))
 			edit_remove_record(run->edit, &rr->name, rr->type, record->rdata);
 	}
@@ -76,7 +77,7 @@ static enum dns_rcode update_apply_add(struct update_run *run, const struct upda
 /* RFC 2136 3.4.2.3: of the apex, SOA and NS stay. */
 static void remove_name(struct update_run *run, const struct update_rr *rr)
 {
-	bool spares = update_spares(run, &rr->name), is_at_apex = is_apex(run, rr);
+	bool spares = update_spares(run, rr), is_at_apex = is_apex(run, rr);
 	if (!is_at_apex && !spares) {
 		edit_remove_name(run->edit, &rr->name);
 		return;
@@ -100,7 +101,7 @@ static void remove_rrset(struct update_run *run, const struct update_rr *rr)
 	const char *objection = update_silent_delete_set(&at, rr->type);
 	if (objection)
 		update_apply_ignore(run, rr, objection);
-	else if (update_spares(run, &rr->name))
+	else if (update_spares(run, rr))
 		update_spare_rrset(run, &rr->name, rr->type);
 	else
 		edit_remove_rrset(run->edit, &rr->name, rr->type);
@@ -137,13 +138,13 @@ static enum dns_rcode update_apply_apply(struct update_run *run, const struct up
  * prerequisites name, where the message adds something at their name. Of a probe, which changes
  * nothing, all.
  */
-static void assert_prerequisites(struct update_run *run)
+static enum dns_rcode assert_prerequisites(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;
 	bool is_probe = run->changes.count == 0, adds = false;
 	const struct dns_name *looked_at = NULL;
 	if (is_probe && !run->zone->probes_refresh)
-		return;
+		return DNS_NOERROR;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct update_rr *rr = &all->rr[i];
 		if (rr->class != DNS_CLASS_IN)
@@ -154,7 +155,10 @@ static void assert_prerequisites(struct update_run *run)
 		looked_at = &rr->name;
 		if (is_probe || adds)
 			edit_assert(run->edit, &rr->name, rr->type);
+		if (update_has_too_many_steps(run))
+			return update_refuse_steps(run, rr);
 	}
+	return DNS_NOERROR;
 }
 
 enum dns_rcode update_apply(struct update_run *run)
@@ -164,17 +168,12 @@ enum dns_rcode update_apply(struct update_run *run)
 		enum dns_rcode rcode = update_apply_apply(run, rr);
 		if (run->sight)
 			update_forget_host(run->sight, &rr->name);
-		if (update_steps(run) > UPDATE_STEPS_MAX) {
-			rcode = update_refuse_steps(run, rr);
-			update_goes_on(run,
-				       &(struct update_objection){.asked = rr, .rcode = rcode});
-			return rcode;
-		}
+		if (update_has_too_many_steps(run))
+			return update_refuse_steps(run, rr);
 		if (rcode != DNS_NOERROR &&
 		    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))
 			return rcode;
 	}
 	edit_keep_ticket_ttls(run->edit);
-	assert_prerequisites(run);
-	return DNS_NOERROR;
+	return assert_prerequisites(run);
 }

@@ -35,13 +35,15 @@ static bool hidden_name_is(const struct hash_link *link, const void *key)
 static struct hidden_name *hidden_name_of(struct hiding *hiding, const struct dns_name *name)
 {
 	struct update_run *run = hiding->run;
-	uint64_t hash = dns_name_hash(name);
+	uint64_t hash = dns_name_hash_secret(name);
 	struct hash_link *link = hash_table_find(&hiding->names, hash, hidden_name_is, name);
 	if (link)
 		return container_of(link, struct hidden_name, link);
 	struct hidden_name *made = arena_zero(run->arena, sizeof *made);
 	made->name = *name;
 	made->is_stored = lookup_node(run->txn, run->zone, name, &made->stored);
+	run->steps += UPDATE_NAME_STEPS;
+	run->steps += made->is_stored ? made->stored.rrsets.len / UPDATE_STEP_BYTES : 0;
 	update_see(hiding->sight, &made->name, made->is_stored ? &made->stored : NULL,
 		   &made->facts);
 	hash_table_put(&hiding->names, &made->link, hash);
@@ -52,6 +54,7 @@ static struct hidden_name *hidden_name_of(struct hiding *hiding, const struct dn
 static bool hidden_may_ask(struct hiding *hiding, const struct update_rr *rr)
 {
 	const struct update_sight *sight = hiding->sight;
+	*sight->steps += UPDATE_VERDICT_STEPS;
 	hiding->verdict = policy_query(&sight->policy, &sight->asker, &rr->name, rr->type);
 	if (hiding->verdict.is_allowed || rr->type != DNS_TYPE_ANY)
 		return hiding->verdict.is_allowed;
@@ -114,6 +117,9 @@ static bool hidden_may_remove(const struct hiding *hiding, const struct hidden_n
 	if (!at->is_stored)
 		return false;
 	for (struct node_walk walk = node_walk_of(&at->stored); node_walk_next(&walk, &is);) {
+		hiding->run->steps++;
+		if (update_has_too_many_steps(hiding->run))
+			return false;
 		if (!hidden_is_meant(rr, walk.rrset.type, &is))
 			continue;
 		if (!hidden_may_remove_one(hiding, at, walk.rrset.type, &is))
@@ -161,6 +167,8 @@ static bool change_is_hidden(struct hiding *hiding, const struct update_rr *rr)
 static bool hidden_refuse(struct hiding *hiding, const struct update_rr *rr)
 {
 	struct update_run *run = hiding->run;
+	if (update_has_too_many_steps(run))
+		return update_refuse_steps(run, rr) != DNS_NOERROR;
 	update_say(run, &hiding->verdict);
 	run->code = REFUSAL_HIDDEN;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
@@ -188,13 +196,17 @@ bool update_is_hidden(struct update_run *run)
 		const struct update_rr *rr = &run->changes.rr[i];
 		if (rr->class == DNS_CLASS_IN && !hidden_name_of(&hiding, &rr->name)->add)
 			hidden_name_of(&hiding, &rr->name)->add = rr;
+		if (update_has_too_many_steps(run))
+			return hidden_refuse(&hiding, rr);
 	}
 	for (size_t i = 0; i < run->prerequisites.count; i++)
-		if (prerequisite_is_hidden(&hiding, &run->prerequisites.rr[i]) &&
+		if ((prerequisite_is_hidden(&hiding, &run->prerequisites.rr[i]) ||
+		     update_has_too_many_steps(run)) &&
 		    hidden_refuse(&hiding, &run->prerequisites.rr[i]))
 			return true;
 	for (size_t i = 0; i < run->changes.count; i++)
-		if (change_is_hidden(&hiding, &run->changes.rr[i]) &&
+		if ((change_is_hidden(&hiding, &run->changes.rr[i]) ||
+		     update_has_too_many_steps(run)) &&
 		    hidden_refuse(&hiding, &run->changes.rr[i]))
 			return true;
 	return false;

@@ -14,6 +14,9 @@ struct judge {
 	enum policy_class class;
 	/* What the message makes of the name, and of the RRset of the present change. */
 	struct policy_growth records, types, bytes;
+	/* Behind the RRsets of the present change, which come by type. */
+	const struct edit_rrset *is;
+	struct bytes_in was;
 };
 
 struct update_sight *update_sight_of(struct update_run *run)
@@ -27,6 +30,8 @@ struct update_sight *update_sight_of(struct update_run *run)
 	sight->asker = *run->asker;
 	sight->ids = run->ids;
 	sight->edit = run->edit;
+	sight->steps = &run->steps;
+	sight->steps_max = UPDATE_STEPS_MAX;
 	run->sight = sight;
 	return sight;
 }
@@ -47,8 +52,11 @@ static struct judge *judge_new(struct update_run *run)
 	judge->sight = update_sight_of(run);
 	/* What a host name or a delegation holds is what it holds after the message. */
 	run->seen = NULL;
-	judge->sight->cuts->first = NULL;
-	judge->sight->hosts->first = NULL;
+	update_sight_renew(judge->sight);
+	for (size_t i = 0; i < run->changes.count; i++)
+		judge->sight->cuts->is_expected |= run->changes.rr[i].class == DNS_CLASS_IN &&
+						   (run->changes.rr[i].type == DNS_TYPE_NS ||
+						    run->changes.rr[i].type == DNS_TYPE_DNAME);
 	return judge;
 }
 
@@ -74,6 +82,8 @@ static void judge_measure_name(struct judge *judge, const struct edit_name *at)
 		for (; node_next_rrset(&in, &stored); last = stored.type)
 			judge->types.before += stored.type != last;
 	}
+	judge->is = at->rrsets;
+	judge->was = bytes_in_of(at->stored.rrsets.data, at->is_stored ? at->stored.rrsets.len : 0);
 	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next) {
 		judge->types.after++;
 		judge->bytes.after += (unsigned)edit_rrset_bytes(rrset);
@@ -84,14 +94,16 @@ static void judge_measure_name(struct judge *judge, const struct edit_name *at)
 static void judge_measure_rrset(struct judge *judge, const struct edit_change *edited)
 {
 	struct node_rrset stored;
-	const struct edit_name *at = edited->at;
-	const struct edit_rrset *is = at->rrsets;
-	struct bytes_in in = bytes_in_of(at->stored.rrsets.data, at->stored.rrsets.len);
-	while (is && is->type != edited->change.type)
-		is = is->next;
-	judge->records = (struct policy_growth){0, is ? (unsigned)is->count : 0};
-	while (at->is_stored && node_next_of(&in, edited->change.type, &stored))
-		judge->records.before += stored.count;
+	uint16_t type = edited->change.type;
+	struct bytes_in next = judge->was;
+	while (judge->is && judge->is->type < type)
+		judge->is = judge->is->next;
+	bool is_there = judge->is && judge->is->type == type;
+	judge->records = (struct policy_growth){0, is_there ? (unsigned)judge->is->count : 0};
+	while (node_next_rrset(&next, &stored) && stored.type <= type) {
+		judge->records.before += stored.type == type ? stored.count : 0;
+		judge->was = next;
+	}
 }
 
 static struct verdict update_judge_change(struct judge *judge, const struct edit_change *edited)
@@ -208,6 +220,7 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 		       const struct edit_rrset *rrset, const struct edit_record *is)
 {
 	struct update_run *run = judge->run;
+	run->steps++;
 	if (!is->is_named || update_owns(&run->ids, is->owner, &at->name))
 		return;
 	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
@@ -223,7 +236,10 @@ static void take_named(struct judge *judge, const struct edit_name *at,
 
 static void take_at(struct judge *judge, const struct dns_name *name)
 {
-	const struct edit_name *at = edit_see(judge->run->edit, name);
+	struct edit_name *at = edit_see(judge->run->edit, name);
+	if (at->is_marked)
+		return;
+	at->is_marked = true; /* once, however often the message names it */
 	judge_see(judge, at);
 	for (struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next)
 		for (struct edit_record *is = rrset->records; is; is = is->next)
@@ -333,7 +349,7 @@ static void judge_own_changed(struct update_run *run, const struct edit_change *
 	struct node_record as, was;
 	if (change->what != CHANGE_ALTERED || edited->was_owner == run->owner ||
 	    !update_owns(&run->ids, edited->was_owner, &change->name) ||
-	    !edit_find_stored(edited->at, change->type, change->rdata, &was))
+	    !edit_find_stored(run->edit, edited->at, change->type, change->rdata, &was))
 		return;
 	as = was;
 	as.owner = run->owner;
@@ -393,20 +409,14 @@ void update_say(struct update_run *run, const struct verdict *verdict)
 	run->line = verdict->line;
 }
 
-static enum dns_rcode judge_refuse_steps(struct update_run *run, const struct edit_change *edited)
-{
-	struct update_rr rr = {.name = edited->change.name, .type = edited->change.type};
-	enum dns_rcode rcode = update_refuse_steps(run, &rr);
-	update_goes_on(run, &(struct update_objection){.edited = edited, .rcode = rcode});
-	return rcode;
-}
-
 enum dns_rcode update_judge(struct update_run *run)
 {
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
 	edit_let_refresh(run->edit, update_judge_may_refresh, judge);
-	size_t count;
+	size_t count, left = UPDATE_STEPS_MAX - update_steps(run);
+	if (update_has_too_many_steps(run) || !edit_diff_within(run->edit, left))
+		return update_refuse_steps(run, run->changes.rr);
 	const struct edit_change *changes = edit_diff(run->edit, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (i == 0 || changes[i - 1].at != changes[i].at)
@@ -414,8 +424,8 @@ enum dns_rcode update_judge(struct update_run *run)
 		if (i == 0 || !is_same_rrset(&changes[i - 1], &changes[i]))
 			judge_begin_rrset(judge, changes + i, count - i);
 		bool is_let_in = judge_one(judge, &changes[i]);
-		if (update_steps(run) > UPDATE_STEPS_MAX)
-			return judge_refuse_steps(run, &changes[i]);
+		if (update_has_too_many_steps(run))
+			return update_refuse_steps_at(run, &changes[i]);
 		if (!is_let_in &&
 		    !update_goes_on(run, &(struct update_objection){.edited = &changes[i],
 								    .rcode = DNS_REFUSED}))

@@ -36,6 +36,7 @@ struct update_rr {
 	uint16_t type, class;
 	uint32_t ttl;
 	struct bytes rdata; /* stored form */
+	size_t number;      /* of its name among those of the message (update_work.c) */
 };
 
 struct update_rrs {
@@ -86,6 +87,14 @@ struct update_objection {
 	enum dns_rcode rcode; /* NOERROR: left out silently */
 };
 
+/* The names of a message, numbered in their order. */
+#define UPDATE_NAMES_FEW 4 /* that most have at most */
+struct update_names {
+	const struct dns_name *few[UPDATE_NAMES_FEW]; /* the first */
+	struct hash_table more;                       /* in the arena: the others */
+	size_t count;
+};
+
 /* One run in the writer, or of a trial (nameserver/update_trial.h). */
 struct update_run {
 	struct update *update;
@@ -96,9 +105,12 @@ struct update_run {
 	const struct policy_asker *asker;
 	uint64_t now_us;
 	struct update_rrs prerequisites, changes;
-	const struct node **stored; /* of each prerequisite, what its name holds; NULL: nothing */
-	size_t names_read;          /* for them */
-	uint32_t owner;             /* the principal's id, or that of its acting group */
+	struct update_names names; /* that the message names */
+	/* What the names of prerequisites hold, by the name's number; NULL: nothing. */
+	const struct node **stored;
+	size_t names_read; /* for them */
+	size_t steps;      /* update_steps, but for those of the edit and of the sight */
+	uint32_t owner;    /* the principal's id, or that of its acting group */
 	const struct acl_group *acting; /* the group; NULL: the principal acts for itself */
 	struct update_owner ids;
 	struct edit *edit;
@@ -192,8 +204,8 @@ struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct a
 
 /* --- update_hidden.c --- */
 
-/* Whether the answer would tell what rules for `query` hide from the requester; then it says so for
- * the log. Before prerequisites, and before the edit is opened. */
+/* Whether the answer would tell what rules for `query` hide from the requester, or to find that out
+ * is too much; then it says so for the log. Before prerequisites, and before the edit is opened. */
 bool update_is_hidden(struct update_run *);
 
 /* --- update_work.c --- */
@@ -202,23 +214,39 @@ bool update_is_hidden(struct update_run *);
  * change sets of automation (octodns: 1,000 records). */
 #define UPDATE_NAMES_MAX 1000
 
-/* Comparisons of records that the changes of one message may cause: some 30 ms. */
+/*
+ * The work of one message is counted in steps, each about what a comparison of two records takes
+ * (some 20 ns): searches, records that are read, what the policy says of a record, changes of
+ * records (zonedb/edit.h). At UPDATE_STEPS_MAX it is refused, before anything is written.
+ */
 #define UPDATE_STEPS_MAX 1000000
-/* What the policy's word on a record of a host name counts as. */
-#define UPDATE_HOST_STEPS 30
-/* Those of the run so far, with those for the host names that its names speak for. */
+/* What the policy's word on one record counts as, and each rule that it looks at; what a label
+ * above a name does, a record that is only looked at, a name and each of so many stored bytes. */
+#define UPDATE_VERDICT_STEPS 30
+#define UPDATE_RULE_STEPS    1
+#define UPDATE_LABEL_STEPS   10
+#define UPDATE_NAME_STEPS    20
+#define UPDATE_STEP_BYTES    32
+/* Those of the run so far. */
 size_t update_steps(const struct update_run *);
-/* REFUSED, with the reason: the changes cause more, at this one. */
+/* Whether the run has more than it may. */
+bool update_has_too_many_steps(const struct update_run *);
+/* REFUSED, with the reason: it has more, at this record. */
 enum dns_rcode update_refuse_steps(struct update_run *, const struct update_rr *);
+enum dns_rcode update_refuse_steps_at(struct update_run *, const struct edit_change *);
 
-/* Whether it names more; the reason is set then. */
+/* Numbers the names of the message, before anything else asks for them. */
+void update_number_names(struct update_run *);
+/* The number of a name; `names.count`: the message does not name it. */
+size_t update_number_of(const struct update_run *, const struct dns_name *);
+/* Whether it names more than UPDATE_NAMES_MAX; the reason is set then. */
 bool update_is_too_much(struct update_run *);
-/* Reads the names that prerequisites name, each once, into `stored`. */
-void update_read_prerequisites(struct update_run *);
+/* Reads the names that prerequisites name, each once, into `stored`. REFUSED: that is too much. */
+enum dns_rcode update_read_prerequisites(struct update_run *);
 
 /* --- update_prereq.c --- */
 
-/* RFC 2136 3.2: NOERROR when all hold. */
+/* RFC 2136 3.2: NOERROR when all hold. After update_read_prerequisites. */
 enum dns_rcode update_check_prerequisites(struct update_run *);
 /* Says in the log which one failed, and who holds the name; but for "not in use" at a name where
  * the requester, or its acting group, owns a record: each healthy renewal of a DHCP server has one.
@@ -285,16 +313,19 @@ struct update_sight {
 	struct update_cuts *cuts; /* delegations and DNAMEs that were looked at */
 	/* Host names that were looked at; NULL: none is remembered, since `asker` changes. */
 	struct update_hosts *hosts;
+	/* That questions took (update_work.c), and where a walk ends; never NULL. */
+	size_t *steps, steps_max;
 	size_t servers_count;
 	struct dns_name servers[UPDATE_SERVERS_MAX];
 };
 /* Fills all but `asker`, `ids` and `edit`. */
 void update_sight_open(struct update_sight *, const struct snapshot *, const struct zone *,
 		       struct arena *);
+/* The message's changes are made: what was found of cuts and hosts is looked at anew. */
+void update_sight_renew(struct update_sight *);
 /* What was found of host names, as they are after the message's changes. */
 struct update_hosts {
-	struct update_host *first; /* NULL: to be looked at anew */
-	size_t steps;
+	struct hash_table table; /* in the arena */
 };
 /* A host name changes: it is looked at anew. */
 void update_forget_host(struct update_sight *, const struct dns_name *);
@@ -327,7 +358,8 @@ const char *update_other_owner(const struct update_sight *, const struct dns_nam
 
 /* What was found of those that one message meets, as they are after its changes. */
 struct update_cuts {
-	struct update_cut *first; /* NULL: to be looked at anew */
+	struct hash_table table; /* in the arena */
+	bool is_expected;        /* the message adds NS or DNAME, so that there may be one */
 };
 /* Sets `is_of_child`, `cut_text` and `is_at_cut` of what is asked. */
 void update_see_cut(const struct update_sight *, const struct dns_name *, struct policy_record *);
@@ -336,7 +368,7 @@ void update_see_cut(const struct update_sight *, const struct dns_name *, struct
 
 /* Whether a delete of an RRset or of the whole name takes only what the requester may remove: where
  * the message also adds at the name, and everywhere with `foreign-delete skip`. */
-bool update_spares(struct update_run *, const struct dns_name *);
+bool update_spares(struct update_run *, const struct update_rr *);
 /* Such a delete. */
 void update_spare_rrset(struct update_run *, const struct dns_name *, uint16_t type);
 /* The TTL of an addition: that of the RRset where it stands beside records of others. */

@@ -6,7 +6,7 @@
 
 static const struct node *prereq_node(const struct update_run *run, const struct update_rr *rr)
 {
-	return run->stored[rr - run->prerequisites.rr];
+	return run->stored[rr->number];
 }
 
 static bool has_rrset(struct update_run *run, const struct update_rr *rr, struct node_rrset *rrset)
@@ -35,9 +35,8 @@ static int compare_rr(const void *a, const void *b)
 {
 	const struct update_rr *x = *(const struct update_rr *const *)a;
 	const struct update_rr *y = *(const struct update_rr *const *)b;
-	int order = dns_name_compare(&x->name, &y->name);
-	if (order != 0)
-		return order;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
 	return dns_rdata_compare(x->type, x->rdata, y->rdata);
@@ -45,7 +44,7 @@ static int compare_rr(const void *a, const void *b)
 
 static bool update_prereq_is_same_rrset(const struct update_rr *a, const struct update_rr *b)
 {
-	return a->type == b->type && dns_name_equal(&a->name, &b->name) &&
+	return a->type == b->type && a->number == b->number &&
 	       dns_rdata_is_one_set(a->type, a->rdata, b->rdata);
 }
 
@@ -189,7 +188,6 @@ static enum dns_rcode update_prereq_check_data(struct update_run *run)
 enum dns_rcode update_check_prerequisites(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;
-	update_read_prerequisites(run);
 	for (size_t i = 0; i < all->count; i++) {
 		if (all->rr[i].class == DNS_CLASS_IN)
 			continue;

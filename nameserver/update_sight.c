@@ -83,6 +83,13 @@ static void count_record(const struct update_sight *sight, struct policy_name *n
 	}
 }
 
+void update_sight_renew(struct update_sight *sight)
+{
+	*sight->cuts = (struct update_cuts){.table.arena = sight->arena};
+	if (sight->hosts)
+		*sight->hosts = (struct update_hosts){.table.arena = sight->arena};
+}
+
 void update_sight_open(struct update_sight *sight, const struct snapshot *snapshot,
 		       const struct zone *zone, struct arena *arena)
 {
@@ -94,8 +101,11 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->edit = NULL;
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
-	sight->cuts = arena_zero(arena, sizeof *sight->cuts);
-	sight->hosts = arena_zero(arena, sizeof *sight->hosts);
+	sight->cuts = arena_alloc(arena, sizeof *sight->cuts);
+	sight->hosts = arena_alloc(arena, sizeof *sight->hosts);
+	sight->steps = arena_zero(arena, sizeof *sight->steps);
+	sight->steps_max = SIZE_MAX;
+	update_sight_renew(sight);
 	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
 }
 
@@ -148,9 +158,11 @@ static bool is_above_static(const struct update_sight *sight, const struct dns_n
 	struct node node;
 	bool is_above = false;
 	walk_from(&walk, sight->snapshot->txn, sight->zone, name);
-	while (!is_above && walk_next(&walk, &below, &node)) {
+	/* What is too much ends the message, whatever was found until then. */
+	while (!is_above && *sight->steps <= sight->steps_max && walk_next(&walk, &below, &node)) {
 		struct policy_name at = {.name = &below};
 		update_tell(sight, &node, &at);
+		*sight->steps += UPDATE_NAME_STEPS + node.rrsets.len / UPDATE_STEP_BYTES;
 		is_above = at.statics > 0;
 	}
 	walk_end(&walk);
@@ -162,6 +174,8 @@ struct verdict update_ask(const struct update_sight *sight, const struct policy_
 {
 	const struct policy_zone *zone = &sight->policy;
 	bool protects = zone->mode == POLICY_NONSECURE && zone->protects_static;
+	*sight->steps +=
+		UPDATE_VERDICT_STEPS + (zone->rules ? zone->rules->count * UPDATE_RULE_STEPS : 0);
 	if (protects)
 		record->has_static = has_static(name, record->type);
 	update_see_cut(sight, name->name, record);
@@ -221,7 +235,6 @@ struct host_look {
 	struct policy_name facts;
 	uint16_t type; /* DNS_TYPE_ANY: of all */
 	unsigned records;
-	size_t steps;
 	const char *blocker;
 };
 
@@ -232,7 +245,7 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	if (look->type != DNS_TYPE_ANY && look->type != type)
 		return;
 	look->records++;
-	look->steps += look->blocker ? 1 : UPDATE_HOST_STEPS;
+	*sight->steps += 1;
 	if (look->blocker)
 		return;
 	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
@@ -276,50 +289,52 @@ const char *update_see_blocker(const struct update_sight *sight, const struct dn
 		host_see_edited(&look, at);
 	} else {
 		bool is_there = lookup_node(sight->snapshot->txn, sight->zone, &look.host, &node);
+		*sight->steps += UPDATE_NAME_STEPS;
+		*sight->steps += is_there ? node.rrsets.len / UPDATE_STEP_BYTES : 0;
 		see_facts(sight, &look.host, is_there ? &node : NULL, &look.facts);
 		if (is_there)
 			host_see_stored(&look, &node);
 	}
 	*count = look.records;
-	if (sight->hosts)
-		sight->hosts->steps += look.steps;
 	return look.blocker;
 }
 
 /* One that was looked at. */
 struct update_host {
-	struct update_host *next;
+	struct hash_link link;
 	struct dns_name name;
 	const char *blocker;
 	unsigned records;
 };
 
-static struct update_host **host_find(struct update_hosts *hosts, const struct dns_name *name)
+static bool update_host_is(const struct hash_link *link, const void *key)
 {
-	struct update_host **at = &hosts->first;
-	while (*at && !dns_name_equal(&(*at)->name, name))
-		at = &(*at)->next;
-	return at;
+	return dns_name_equal(&container_of(link, const struct update_host, link)->name, key);
 }
 
 void update_forget_host(struct update_sight *sight, const struct dns_name *name)
 {
-	struct update_host **at = host_find(sight->hosts, name);
-	if (*at)
-		*at = (*at)->next;
+	struct hash_table *table = &sight->hosts->table;
+	struct hash_link *link = NULL;
+	if (table->count > 0)
+		link = hash_table_find(table, dns_name_hash_secret(name), update_host_is, name);
+	if (link)
+		hash_table_remove(table, link);
 }
 
 static struct update_host host_look_at(const struct update_sight *sight,
 				       const struct dns_name *name)
 {
-	struct update_host **is = sight->hosts ? host_find(sight->hosts, name) : NULL;
-	if (is && *is)
-		return **is;
+	struct hash_table *table = sight->hosts ? &sight->hosts->table : NULL;
+	uint64_t hash = table ? dns_name_hash_secret(name) : 0;
+	struct hash_link *link = table ? hash_table_find(table, hash, update_host_is, name) : NULL;
+	if (link)
+		return *container_of(link, struct update_host, link);
 	struct update_host host = {.name = *name};
 	host.blocker = update_see_blocker(sight, name, DNS_TYPE_ANY, &host.records);
-	if (sight->hosts) {
-		host.next = sight->hosts->first;
-		sight->hosts->first = arena_copy(sight->arena, &host, sizeof host);
+	if (table) {
+		struct update_host *kept = arena_copy(sight->arena, &host, sizeof host);
+		hash_table_put(table, &kept->link, hash);
 	}
 	return host;
 }

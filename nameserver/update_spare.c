@@ -11,13 +11,14 @@
 
 #define SPARED_SHOWN_MAX 4 /* records that a log entry names */
 
-/* By name, then by type. */
+/* By the number of the name, then by type. */
 static int add_compare(const void *a, const void *b)
 {
 	const struct update_rr *one = *(const struct update_rr *const *)a;
 	const struct update_rr *two = *(const struct update_rr *const *)b;
-	int order = dns_name_compare(&one->name, &two->name);
-	return order ? order : (int)one->type - (int)two->type;
+	if (one->number != two->number)
+		return one->number < two->number ? -1 : 1;
+	return (int)one->type - (int)two->type;
 }
 
 /* Once for a message: the records that it adds, sorted, so that many deletes cost no square. */
@@ -34,11 +35,9 @@ static void adds_find(struct update_run *run)
 }
 
 /* The first that is not before the name and type; NULL: none of that name. */
-static const struct update_rr *adds_from(struct update_run *run, const struct dns_name *name,
-					 uint16_t type)
+static const struct update_rr *adds_from(struct update_run *run, size_t number, uint16_t type)
 {
-	struct update_rr key = {.name = *name, .type = type};
-	const struct update_rr *wanted = &key;
+	const struct update_rr *wanted = &(const struct update_rr){.number = number, .type = type};
 	adds_find(run);
 	size_t low = 0, high = run->adds_count;
 	while (low < high) {
@@ -48,23 +47,26 @@ static const struct update_rr *adds_from(struct update_run *run, const struct dn
 		else
 			high = middle;
 	}
-	if (low == run->adds_count || !dns_name_equal(&run->adds[low]->name, name))
+	if (low == run->adds_count || run->adds[low]->number != number)
 		return NULL;
 	return run->adds[low];
 }
 
-bool update_spares(struct update_run *run, const struct dns_name *name)
+bool update_spares(struct update_run *run, const struct update_rr *rr)
 {
-	return run->zone->skips_foreign_delete || adds_from(run, name, 0);
+	return run->zone->skips_foreign_delete || adds_from(run, rr->number, 0);
 }
 
 /* In a message that adds at the name, `takeover` counts for the types that it adds there. */
 static bool counts_here(struct update_run *run, const struct edit_name *at, uint16_t type,
 			const struct verdict *verdict)
 {
-	if (verdict->right != POLICY_RIGHT_TAKEOVER || !adds_from(run, &at->name, 0))
+	if (verdict->right != POLICY_RIGHT_TAKEOVER)
 		return true;
-	const struct update_rr *add = adds_from(run, &at->name, type);
+	size_t number = update_number_of(run, &at->name);
+	if (!adds_from(run, number, 0))
+		return true;
+	const struct update_rr *add = adds_from(run, number, type);
 	return add && add->type == type;
 }
 
@@ -144,8 +146,10 @@ static const struct edit_record *foreign_from(struct update_run *run, const stru
 					      const struct edit_record *is)
 {
 	while (is && !(dns_rdata_is_one_set(rr->type, is->rdata, rr->rdata) &&
-		       is_foreign(run, at, rr->type, is)))
+		       is_foreign(run, at, rr->type, is))) {
 		is = is->next;
+		run->steps++;
+	}
 	return is;
 }
 
@@ -154,6 +158,7 @@ uint32_t update_ttl_beside(struct update_run *run, const struct update_rr *rr)
 	uint32_t ttl;
 	struct edit_name *at = edit_see(run->edit, &rr->name);
 	const struct edit_rrset *rrset = edit_find(at, rr->type);
+	run->steps += rrset && dns_type_is_signature(rr->type) ? rrset->count : 0;
 	if (!rrset || dns_type_is_singleton(rr->type) || !edit_ttl_of(rrset, rr->rdata, &ttl) ||
 	    ttl == rr->ttl)
 		return rr->ttl;

@@ -205,11 +205,14 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		trial_object_to_all(run);
 		return;
 	}
+	update_number_names(run);
 	if (update_is_too_much(run)) {
 		trial_object_to_all(run);
 		return;
 	}
 	trial_ask_hidden(run);
+	if (update_has_too_many_steps(run) || update_read_prerequisites(run) != DNS_NOERROR)
+		return;
 	update_open_edit(run);
 	trial_suppose(run);
 	update_check_prerequisites(run);
@@ -218,9 +221,8 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		run->ids.has_supposed = principal_find(run->txn, trial->owns, &run->ids.supposed);
 		run->sight->ids = run->ids;
 	}
-	update_apply(run);
-	update_judge(run);
-	update_judge_names(run);
+	if (update_apply(run) == DNS_NOERROR && update_judge(run) == DNS_NOERROR)
+		update_judge_names(run);
 	trial_tell_spared(run);
 	trial_count(trial, run);
 }

@@ -1,86 +1,155 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What one message may ask of the writer: how many names it may name, and each name that its
- * prerequisites name is read once.
+ * What one message may ask of the writer: how many names it may name, how many steps it may take,
+ * and each name that its prerequisites name is read once. Names are compared once, when they are
+ * numbered: comparing names of a hundred labels is what a sort of them would be made of.
  */
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
-#include <stdlib.h>
 
-static int work_compare(const void *a, const void *b)
+/* A name of the message. */
+struct work_name {
+	struct hash_link link;
+	const struct dns_name *name;
+	size_t number;
+};
+
+static bool work_name_is(const struct hash_link *link, const void *key)
 {
-	const struct update_rr *x = *(const struct update_rr *const *)a;
-	const struct update_rr *y = *(const struct update_rr *const *)b;
-	return dns_name_compare(&x->name, &y->name);
+	return dns_name_equal(container_of(link, const struct work_name, link)->name, key);
 }
 
-/* Sorted by name: names of clients cannot collide in a sort. */
-static const struct update_rr **work_sort(const struct update_run *run, size_t *count)
+/* Among the first; `names.count`: it is not one of them. */
+static size_t work_find_few(const struct update_names *names, const struct dns_name *name)
 {
-	const struct update_rrs *sections[] = {&run->prerequisites, &run->changes};
-	const struct update_rr **all =
-		arena_alloc(run->arena, (run->prerequisites.count + run->changes.count + 1) *
-						sizeof(struct update_rr *));
-	*count = 0;
-	for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
-		for (size_t i = 0; i < sections[s]->count; i++)
-			all[(*count)++] = &sections[s]->rr[i];
-	qsort(all, *count, sizeof(struct update_rr *), work_compare);
-	return all;
+	for (size_t i = 0; i < UPDATE_NAMES_FEW && i < names->count; i++)
+		if (dns_name_equal(names->few[i], name))
+			return i;
+	return names->count;
+}
+
+static size_t work_find_more(const struct update_names *names, const struct dns_name *name,
+			     uint64_t hash)
+{
+	struct hash_link *link = hash_table_find(&names->more, hash, work_name_is, name);
+	return link ? container_of(link, struct work_name, link)->number : names->count;
+}
+
+size_t update_number_of(const struct update_run *run, const struct dns_name *name)
+{
+	const struct update_names *names = &run->names;
+	size_t number = work_find_few(names, name);
+	return number < names->count || names->more.count == 0
+		       ? number
+		       : work_find_more(names, name, dns_name_hash_secret(name));
+}
+
+static size_t work_number(struct update_run *run, const struct dns_name *name)
+{
+	struct update_names *names = &run->names;
+	size_t number = work_find_few(names, name);
+	if (number < names->count)
+		return number;
+	if (names->count < UPDATE_NAMES_FEW) {
+		names->few[number] = name;
+		return names->count++;
+	}
+	uint64_t hash = dns_name_hash_secret(name);
+	number = work_find_more(names, name, hash);
+	if (number < names->count)
+		return number;
+	struct work_name *made = arena_alloc(run->arena, sizeof *made);
+	made->name = name;
+	made->number = number;
+	hash_table_put(&names->more, &made->link, hash);
+	return names->count++;
+}
+
+void update_number_names(struct update_run *run)
+{
+	struct update_rrs *sections[] = {&run->prerequisites, &run->changes};
+	const struct update_rr *before = NULL;
+	run->names = (struct update_names){.more.arena = run->arena};
+	for (size_t s = 0; s < sizeof sections / sizeof *sections; s++) {
+		for (size_t i = 0; i < sections[s]->count; i++) {
+			struct update_rr *rr = &sections[s]->rr[i];
+			/* Records of a name mostly stand together. */
+			bool is_same = before && dns_name_equal(&before->name, &rr->name);
+			rr->number = is_same ? before->number : work_number(run, &rr->name);
+			before = rr;
+		}
+	}
 }
 
 bool update_is_too_much(struct update_run *run)
 {
-	size_t count, names = 0;
-	if (run->prerequisites.count + run->changes.count <= UPDATE_NAMES_MAX)
-		return false;
-	const struct update_rr **all = work_sort(run, &count);
-	for (size_t i = 0; i < count; i++)
-		names += i == 0 || !dns_name_equal(&all[i]->name, &all[i - 1]->name);
-	if (names <= UPDATE_NAMES_MAX)
+	if (run->names.count <= UPDATE_NAMES_MAX)
 		return false;
 	run->code = REFUSAL_TOO_MUCH;
-	run->reason =
-		arena_print(run->arena, "too much for one message: it names %zu names, at most %d",
-			    names, UPDATE_NAMES_MAX);
+	run->reason = arena_print(run->arena,
+				  "too much for one message: it names %zu names, at most %d; send "
+				  "it in parts",
+				  run->names.count, UPDATE_NAMES_MAX);
 	run->ede_text = "too much for one message";
 	return true;
 }
 
 size_t update_steps(const struct update_run *run)
 {
-	return edit_steps(run->edit) + (run->sight ? run->sight->hosts->steps : 0);
+	return run->steps + (run->edit ? edit_steps(run->edit) : 0);
+}
+
+bool update_has_too_many_steps(const struct update_run *run)
+{
+	return update_steps(run) > UPDATE_STEPS_MAX;
+}
+
+static enum dns_rcode work_refuse(struct update_run *run, const struct update_objection *objection)
+{
+	run->code = REFUSAL_TOO_MUCH;
+	run->reason = arena_print(run->arena,
+				  "too much for one message: %zu steps of work until here, at most "
+				  "%d; send it in parts",
+				  update_steps(run), UPDATE_STEPS_MAX);
+	run->ede_text = "too much for one message";
+	update_goes_on(run, objection); /* a trial is told, but ends as well */
+	return DNS_REFUSED;
 }
 
 enum dns_rcode update_refuse_steps(struct update_run *run, const struct update_rr *rr)
 {
-	run->code = REFUSAL_TOO_MUCH;
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
-	run->reason = arena_print(run->arena,
-				  "too much for one message: more than %d comparisons of records",
-				  UPDATE_STEPS_MAX);
-	run->ede_text = "too much for one message";
-	return DNS_REFUSED;
+	return work_refuse(run, &(struct update_objection){.asked = rr, .rcode = DNS_REFUSED});
 }
 
-void update_read_prerequisites(struct update_run *run)
+enum dns_rcode update_refuse_steps_at(struct update_run *run, const struct edit_change *edited)
+{
+	const struct change *change = &edited->change;
+	run->subject = update_subject(run->arena, &change->name, change->type);
+	return work_refuse(run, &(struct update_objection){.edited = edited, .rcode = DNS_REFUSED});
+}
+
+enum dns_rcode update_read_prerequisites(struct update_run *run)
 {
 	const struct update_rrs *all = &run->prerequisites;
-	const struct update_rr **sorted =
-		arena_alloc(run->arena, (all->count + 1) * sizeof(struct update_rr *));
-	run->stored = arena_zero(run->arena, (all->count + 1) * sizeof(struct node *));
-	for (size_t i = 0; i < all->count; i++)
-		sorted[i] = &all->rr[i];
-	if (all->count > 1)
-		qsort(sorted, all->count, sizeof(struct update_rr *), work_compare);
-	const struct node *found = NULL;
+	size_t count = run->names.count;
+	struct node *nodes = arena_alloc(run->arena, (count + 1) * sizeof *nodes);
+	bool *is_read = arena_zero(run->arena, count + 1);
+	run->stored = arena_zero(run->arena, (count + 1) * sizeof(struct node *));
 	for (size_t i = 0; i < all->count; i++) {
-		if (i == 0 || !dns_name_equal(&sorted[i]->name, &sorted[i - 1]->name)) {
-			struct node *node = arena_alloc(run->arena, sizeof *node);
-			run->names_read++;
-			found = lookup_node(run->txn, run->zone, &sorted[i]->name, node) ? node
-											 : NULL;
-		}
-		run->stored[sorted[i] - all->rr] = found;
+		const struct update_rr *rr = &all->rr[i];
+		struct node *node = &nodes[rr->number];
+		if (is_read[rr->number])
+			continue;
+		is_read[rr->number] = true;
+		run->names_read++;
+		run->steps += UPDATE_NAME_STEPS;
+		if (!lookup_node(run->txn, run->zone, &rr->name, node))
+			continue;
+		run->stored[rr->number] = node;
+		run->steps += node->rrsets.len / UPDATE_STEP_BYTES;
+		if (update_has_too_many_steps(run))
+			return update_refuse_steps(run, rr);
 	}
+	return DNS_NOERROR;
 }

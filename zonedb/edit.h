@@ -46,15 +46,22 @@ struct edit_record {
 	bool is_spared;       /* for the caller: a delete left it in place */
 };
 
+/* A list again as a sorted array, made when a search passes many: searches halve it then. */
+struct edit_sorted {
+	void **item; /* NULL: not made */
+	size_t count, room;
+};
+
 struct edit_rrset {
 	struct edit_rrset *next; /* types ascending */
 	uint16_t type;
 	uint32_t ttl;                /* not of signatures */
 	struct edit_record *records; /* canonical order; never empty when linked */
 	struct edit_record *latest;  /* added last, or NULL; the search for a place begins here */
-	size_t bytes;                /* length of the records in a message */
-	size_t count;                /* of the records */
-	bool is_asserted;            /* edit_assert was called */
+	struct edit_sorted records_sorted;
+	size_t bytes;     /* length of the records in a message */
+	size_t count;     /* of the records */
+	bool is_asserted; /* edit_assert was called */
 };
 
 /* What an RRset takes in its name's value. */
@@ -73,6 +80,9 @@ struct edit_name {
 	struct node_hint hint;     /* after the commit; as stored unless a renewal sets it */
 	uint64_t previous;         /* seq of the last change: the node's or the tombstone's */
 	struct edit_rrset *rrsets; /* after the commit */
+	struct edit_sorted types;  /* of the RRsets */
+	struct edit_stored *was;   /* what is stored, for searches; NULL: little is */
+	bool is_marked;            /* for the caller */
 };
 
 struct edit;
@@ -92,7 +102,7 @@ struct edit_name *edit_see_cut(struct edit *, const struct dns_name *);
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 
 /* The stored record with this data, as it was before the edit. False: there was none. */
-bool edit_find_stored(const struct edit_name *, uint16_t type, struct bytes rdata,
+bool edit_find_stored(struct edit *, const struct edit_name *, uint16_t type, struct bytes rdata,
 		      struct node_record *);
 
 /* The TTL of a record of the RRset, and of the set to which a record with this data would belong.
@@ -143,9 +153,14 @@ typedef enum edit_refresh edit_refresh_fn(void *context, const struct edit_name 
 					  const struct node_record *, bool is_named);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
-/* How many records and types were passed in searches for a place so far: what a message costs, but
- * for what grows with its length alone. */
+/*
+ * What the edit cost so far, in steps, each about what a comparison of two records takes: records
+ * and types that were passed in searches for a place; names that were read, by their bytes and
+ * records; records that the difference has, with what it takes to judge, log and write them.
+ */
 size_t edit_steps(const struct edit *);
+#define EDIT_STORED_STEPS 4   /* a record that is read */
+#define EDIT_CHANGE_STEPS 100 /* a record that the difference has */
 
 /* Whether the edit adds a record at a name, also if that exists. */
 bool edit_adds_at(struct edit *, const struct dns_name *);
@@ -185,6 +200,9 @@ struct edit_change {
  * `*count` in the arena.
  */
 const struct edit_change *edit_diff(struct edit *, size_t *count);
+
+/* Computes it as far as it takes so many steps more. False: it takes more, and is not computed. */
+bool edit_diff_within(struct edit *, size_t steps);
 
 /*
  * Writes nodes, tombstones, cuts and due index; raises the serial by one if data changed, unless

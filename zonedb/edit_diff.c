@@ -29,6 +29,7 @@ static const char *edit_diff_text_of(struct edit *edit, uint32_t id)
 	for (const struct edit_text *t = edit->texts; t; t = t->next) {
 		if (t->id == id)
 			return t->text;
+		edit->diff_steps++;
 	}
 	struct edit_text *text = arena_zero(edit->arena, sizeof(*text));
 	text->id = id;
@@ -59,6 +60,7 @@ static void edit_diff_push(const struct place *place, enum change_what what,
 	struct edit *edit = place->edit;
 	if (edit->change_count == edit->change_room)
 		grow_changes(edit);
+	edit->diff_steps += EDIT_CHANGE_STEPS;
 	edit->records[edit->change_count] = is;
 	struct edit_change *entry = &edit->changes[edit->change_count++];
 	memset(entry, 0, sizeof(*entry));
@@ -261,6 +263,7 @@ static void diff_name(struct edit *edit, const struct edit_name *name)
 	struct node_record stored;
 	bool has_was = node_walk_next(&was, &stored);
 	while (has_was || is.record) {
+		edit->diff_steps++;
 		int order = compare_walks(&was, has_was ? &stored : NULL, &is);
 		diff_record(&place, &was, &stored, &is, order);
 		if (order >= 0)
@@ -276,16 +279,26 @@ static void diff_name(struct edit *edit, const struct edit_name *name)
 	edit->mended_count = 0;
 }
 
+bool edit_diff_within(struct edit *edit, size_t steps)
+{
+	if (edit->has_diff)
+		return true;
+	edit->change_count = 0;
+	edit->diff_steps = 0;
+	edit->ignored = NULL;
+	edit->last_ignored = &edit->ignored;
+	for (const struct edit_name *name = edit->first; name; name = name->next) {
+		if (edit->diff_steps > steps)
+			return false;
+		diff_name(edit, name);
+	}
+	edit->has_diff = edit->diff_steps <= steps;
+	return edit->has_diff;
+}
+
 const struct edit_change *edit_diff(struct edit *edit, size_t *count)
 {
-	if (!edit->has_diff) {
-		edit->change_count = 0;
-		edit->ignored = NULL;
-		edit->last_ignored = &edit->ignored;
-		for (const struct edit_name *name = edit->first; name; name = name->next)
-			diff_name(edit, name);
-		edit->has_diff = true;
-	}
+	edit_diff_within(edit, SIZE_MAX);
 	*count = edit->change_count;
 	return edit->changes;
 }

@@ -31,7 +31,8 @@ struct edit {
 	struct edit_ignored *ignored, **last_ignored; /* of the difference */
 	const struct eras *eras;                      /* NULL: not read yet */
 	size_t mended_count;                          /* of the name that is being compared */
-	size_t steps;                                 /* edit_steps */
+	size_t steps;                                 /* edit_steps, but for the difference */
+	size_t diff_steps;
 	bool is_mending;   /* the difference has also stamps that count as others (edit_commit) */
 	bool is_load;      /* names no records: nothing is refreshed */
 	bool is_exact;     /* what records carry is what they will carry: nothing is stamped anew */

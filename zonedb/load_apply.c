@@ -321,7 +321,7 @@ static bool add_record(struct apply *apply, struct edit *edit, const struct edit
 	struct node_record stored, state = load_apply_state_of(apply, record);
 	if (!record->owner)
 		return edit_add(edit, &at->name, record->type, record->ttl, state.rdata);
-	if (edit_find_stored(at, record->type, state.rdata, &stored)) {
+	if (edit_find_stored(edit, at, record->type, state.rdata, &stored)) {
 		/* A zone file does not say these. */
 		state.is_guest = stored.is_guest;
 		state.window = stored.window;

@@ -217,6 +217,13 @@ static bool names_host(const struct node *node, const struct dns_name *host)
 	return false;
 }
 
+bool lookup_is_cut(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	struct bytes nothing;
+	return store_get(txn, STORE_CUTS, bytes_of(key, zone_key(key, zone, name)), &nothing);
+}
+
 bool lookup_is_glue(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
 {
 	if (zone->cut_count == 0)

@@ -39,6 +39,9 @@ void lookup(struct store_txn *, const struct zone *, const struct dns_name *name
 bool lookup_node(struct store_txn *, const struct zone *, const struct dns_name *name,
 		 struct node *);
 
+/* Whether NS, below the apex, or a DNAME stand at the name. */
+bool lookup_is_cut(struct store_txn *, const struct zone *, const struct dns_name *name);
+
 /* Whether there are records at or below the name, so that it is not NXDOMAIN (RFC 8020). */
 bool lookup_exists(struct store_txn *, const struct zone *, const struct dns_name *name);
 

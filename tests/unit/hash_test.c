@@ -145,3 +145,22 @@ Test(hash, of_pieces_is_that_of_the_whole)
 	/* The authors' value of "a" (Fowler, Noll, Vo: FNV-1a, 64 bits). */
 	cr_assert_eq(hash_add(HASH_START, "a", 1), UINT64_C(0xaf63dc4c8601ec8c));
 }
+
+/* Of names that collide without the secret, few do with it; equal bytes are equal. */
+Test(hash, nobody_chooses_what_collides_with_a_secret)
+{
+	enum { COUNT = 512, BUCKETS = 64 };
+	unsigned count = 0, in_bucket[BUCKETS] = {0}, most = 0;
+	for (uint64_t number = 0; count < COUNT; number++) {
+		if (hash_bytes(bytes_of(&number, sizeof number)) % BUCKETS != 7)
+			continue;
+		uint64_t hash = hash_secret(bytes_of(&number, sizeof number)), again = number;
+		cr_assert_eq(hash, hash_secret(bytes_of(&again, sizeof again)));
+		unsigned now = ++in_bucket[hash % BUCKETS];
+		most = now > most ? now : most;
+		count++;
+	}
+	cr_expect_lt(most, 40, "8 of 512 are expected, and %u are in one bucket", most);
+	cr_expect_neq(hash_secret(bytes_of("a", 1)), hash_secret(bytes_of("a\0", 2)));
+	cr_expect_neq(hash_secret(bytes_of("", 0)), hash_secret(bytes_of("\0", 1)));
+}

@@ -31,18 +31,19 @@ Test(update_work, each_name_of_prerequisites_is_read_once)
 		run.prerequisites.rr[i].name = tempzone_name(&z, names[i % 3]);
 		run.prerequisites.rr[i].type = (uint16_t)(i + 1);
 	}
-	update_read_prerequisites(&run);
+	update_number_names(&run);
+	cr_assert_eq(update_read_prerequisites(&run), DNS_NOERROR);
 	cr_expect_eq(run.names_read, 3, "%zu", run.names_read);
 	for (size_t i = 0; i < COUNT; i++) {
 		struct node_rrset rrset;
-		const struct node *node = run.stored[i];
+		const struct node *node = run.stored[run.prerequisites.rr[i].number];
 		cr_expect_eq(node != NULL, i % 3 < 2, "%zu", i);
 		cr_expect(i % 3 != 0 || node_find(node, DNS_TYPE_A, &rrset));
 		cr_expect(i % 3 != 1 || node_find(node, DNS_TYPE_TXT, &rrset));
 	}
 }
 
-/* Records from behind pass all that are there, those in order none. */
+/* Records in order pass none that are there, others halve them. */
 Test(update_work, the_steps_of_a_search_are_counted)
 {
 	struct edit_author author = {.owner_text = "key:a", .now = 2000, .class = RECORD_DYNAMIC};
@@ -55,10 +56,11 @@ Test(update_work, the_steps_of_a_search_are_counted)
 			cr_assert(edit_add(edit, &name, DNS_TYPE_A, 60, bytes_of(address, 4)));
 		}
 		size_t steps = edit_steps(edit);
-		cr_expect(turn == 0 ? steps < 3000 : steps > 100000, "turn %u: %zu", turn, steps);
+		cr_expect(turn == 0 ? steps < 3000 : steps > 5000 && steps < 20000, "turn %u: %zu",
+			  turn, steps);
 	}
 	struct edit *edit = edit_open(&z.txn, &z.zone, &author, &z.arena);
 	for (uint16_t i = 0; i < 1000; i++)
 		cr_assert(edit_add(edit, &name, (uint16_t)(1000 + i), 60, bytes_of("x", 1)));
-	cr_expect(edit_steps(edit) > 100000, "types are counted: %zu", edit_steps(edit));
+	cr_expect(edit_steps(edit) > 1000, "types are counted: %zu", edit_steps(edit));
 }
