@@ -49,9 +49,8 @@ static bool has_some(const struct names_growth *growth, const struct edit_name *
 static bool is_its_own(const struct names_growth *growth, const struct edit_name *at)
 {
 	struct names_owner claimant;
-	const struct update_run *run = growth->run;
 	return !growth->is_unsigned ||
-	       (owned_names_claimant(run->txn, run->zone, &at->name, &claimant) &&
+	       (at->is_stored && owned_names_claimant(&at->stored.client, &claimant) &&
 		names_owner_equal(&claimant, &growth->owner));
 }
 

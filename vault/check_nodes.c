@@ -313,7 +313,7 @@ static void check_nodes_check_beside(struct check *check, struct check_zone *zon
 		return;
 	zone->dynamic += dynamic_count_of(&node);
 	if (check->has_owned_names)
-		names_tally_add(&check->tally, zone->zone.id, &node);
+		check_owned_name(check, zone->zone.id, &node, row->key);
 	if (check->has_zone_owners)
 		check_zone_owners(check, zone, &node, row->key);
 	if (check_nodes_is_cut(&node, dns_name_equal(name, &zone->zone.apex))) {

@@ -55,35 +55,26 @@ struct owners_row {
 	struct client_key key;
 	struct names_owner owner;
 	struct owned_names count;
-	uint8_t room[STORE_ROW_KEY_MAX];
-	struct bytes name;
 };
 
 static void owners_row_read(const struct store_row *row, struct owners_row *read)
 {
 	struct bytes_in in = bytes_in_of(row->key.data, row->key.len);
 	read->key = (struct client_key){bytes_in_u32(&in), &read->owner};
-	read->kind = owned_names_read(row->key, row->value, read->room, &read->owner, &read->count,
-				      &read->name);
+	read->kind = owned_names_read(row->key, row->value, &read->owner, &read->count);
 }
 
-/* Names with their clients: they hold records of `anonymous`. */
-static bool take_owned_name(void *context, const struct store_row *row)
+void check_owned_name(struct check *check, uint32_t zone_id, const struct node *node,
+		      struct bytes key)
 {
-	struct check *check = context;
-	struct owners_row read;
-	struct node node;
-	struct bytes value;
-	owners_row_read(row, &read);
-	if (!row->is_whole || read.kind != OWNED_ROW_NAME)
-		return true;
-	unsigned_names_add(check, &read.key);
-	if (check_get(check, STORE_NODES, read.name, &value) != CHECK_DAMAGED &&
-	    !(check_get(check, STORE_NODES, read.name, &value) == CHECK_THERE &&
-	      node_open(&node, value) && owned_names_has_unsigned(&node)))
-		check_find(check, STORE_ZONE_OWNERS, row->key,
-			   "the name holds no record of an unsigned client");
-	return true;
+	struct names_owner owner;
+	names_tally_add(&check->tally, zone_id, node);
+	if (!owned_names_claimant(&node->client, &owner))
+		return;
+	unsigned_names_add(check, &(struct client_key){zone_id, &owner});
+	if (!owned_names_has_unsigned(node))
+		check_find(check, STORE_NODES, key,
+			   "it is an unsigned client's, and holds no record of one");
 }
 
 static bool take_owned_count(void *context, const struct store_row *row)
@@ -91,7 +82,7 @@ static bool take_owned_count(void *context, const struct store_row *row)
 	struct check *check = context;
 	struct owners_row read;
 	owners_row_read(row, &read);
-	if (!row->is_whole || read.kind == OWNED_ROW_NAME || read.kind == OWNED_ROW_OTHER)
+	if (!row->is_whole || read.kind == OWNED_ROW_OTHER)
 		return true;
 	if (read.kind == OWNED_ROW_BROKEN) {
 		check_find(check, STORE_ZONE_OWNERS, row->key, "it cannot be read");
@@ -128,7 +119,6 @@ static void find_uncounted(void *context, uint32_t zone_id, uint32_t id, uint32_
 void check_owners(struct check *check)
 {
 	if (check->has_owned_names) {
-		store_scan(&check->txn, STORE_ZONE_OWNERS, take_owned_name, check);
 		store_scan(&check->txn, STORE_ZONE_OWNERS, take_owned_count, check);
 		names_tally_each(&check->tally, find_uncounted, check);
 	}

@@ -69,6 +69,8 @@ void check_zones(struct check *);
 void check_principals(struct check *);
 void check_nodes(struct check *);
 void check_owners(struct check *);
+/* Counts a name for its owners, for check_owners; `key` is its node's. */
+void check_owned_name(struct check *, uint32_t zone_id, const struct node *, struct bytes key);
 void check_indexes(struct check *);
 void check_state_begin(struct check *);
 void check_log(struct check *);

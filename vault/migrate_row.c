@@ -410,11 +410,12 @@ static bool convert_rrset(struct bytes_in *in, struct bytes_out *out)
 static bool migrate_node(struct migrate_row *row)
 {
 	static const struct node_hint none;
+	static const struct node_client nobody;
 	/* A record takes 12 bytes at least, and 2 more from now on. */
 	size_t room = row->value.len + row->value.len / 4 + NODE_HEAD_LEN + NODE_RRSET_HEAD_LEN;
 	struct bytes_out out = bytes_out_of(arena_alloc(row->arena, room), room);
 	struct bytes_in in = bytes_in_of(row->value.data, row->value.len);
-	node_write_start(&out, bytes_in_u64(&in), &none);
+	node_write_start(&out, bytes_in_u64(&in), &none, &nobody);
 	while (!in.bad && bytes_in_left(&in) > 0) {
 		if (!convert_rrset(&in, &out))
 			return migrate_wrong(row, "its records make no sense");

@@ -22,7 +22,7 @@ bool portable_is_derived(struct bytes word)
 {
 	return portable_is_word(word, "schema") || portable_is_word(word, "settings") ||
 	       portable_is_word(word, "zone-last") || portable_is_word(word, "principal-last") ||
-	       portable_is_word(word, "stakes-filled") || portable_is_word(word, "names-owned") ||
+	       portable_is_word(word, "stakes-filled") || portable_is_word(word, "names-counted") ||
 	       portable_begins_with(word, "dynamic:") || portable_begins_with(word, "cuts:") ||
 	       portable_begins_with(word, "run-held:") || portable_begins_with(word, "run-last:");
 }

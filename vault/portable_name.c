@@ -103,7 +103,7 @@ static bool portable_name_write_node(struct reading *r, const struct zone *zone,
 	for (size_t i = 0; i < count; i++)
 		room += NODE_RRSET_HEAD_LEN + NODE_RECORD_HEAD_LEN + records[i].node.rdata.len;
 	struct bytes_out out = bytes_out_of(arena_alloc(&r->arena, room), room);
-	node_write_start(&out, named->seq, &named->hint);
+	node_write_start(&out, named->seq, &named->hint, &(struct node_client){0});
 	for (size_t i = 0; i < count; i += n) {
 		n = portable_name_measure(records + i, count - i, &len);
 		if (n > UINT16_MAX || len > UINT32_MAX)

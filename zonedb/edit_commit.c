@@ -85,9 +85,11 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 {
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, edit->zone, &name->name));
+	struct node_client client =
+		owned_names_move(edit->txn, edit->zone, name, edit->author.source, edit->arena);
 	if (name->rrsets) {
 		store_put(edit->txn, STORE_NODES, key,
-			  edit_pack_node(name->rrsets, seq, &name->hint, edit->arena));
+			  edit_pack_node(name->rrsets, seq, &name->hint, &client, edit->arena));
 		if (!name->is_stored && name->previous)
 			store_del(edit->txn, STORE_TOMBSTONES, key);
 	} else {
@@ -98,7 +100,6 @@ int edit_write_name(struct edit *edit, const struct edit_name *name, uint64_t se
 		store_put(edit->txn, STORE_TOMBSTONES, key, bytes_of(tombstone, sizeof(tombstone)));
 	}
 	due_move(edit->txn, edit->zone, name);
-	owned_names_move(edit->txn, edit->zone, name, edit->author.source, edit->arena);
 
 	bool is_apex = dns_name_equal(&name->name, &edit->zone->apex);
 	bool was_cut = stored_is_cut(name, is_apex), is_cut = edit_is_cut(name->rrsets, is_apex);
@@ -121,9 +122,9 @@ void edit_write_hint(struct edit *edit, const struct edit_name *name)
 		store_fail(edit->txn, STORE_CORRUPT);
 		return;
 	}
-	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN + node.rrsets.len;
+	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN + NODE_CLIENT_LEN_MAX + node.rrsets.len;
 	struct bytes_out out = bytes_out_of(arena_alloc(edit->arena, room), room);
-	node_write_start(&out, node.seq, &name->hint);
+	node_write_start(&out, node.seq, &name->hint, &node.client);
 	bytes_out_put(&out, node.rrsets.data, node.rrsets.len);
 	store_put(edit->txn, STORE_NODES, bytes_of(key, len),
 		  bytes_of(out.start, bytes_out_len(&out)));
@@ -210,16 +211,26 @@ static int commit_part(struct edit *edit, struct entry *entry, size_t start, siz
 	return cuts;
 }
 
+/* Nothing moves in any index by it. */
+static void edit_write_serial(struct edit *edit, const struct edit_name *apex)
+{
+	uint8_t bytes[ZONE_KEY_MAX];
+	size_t len = zone_key(bytes, edit->zone, &apex->name);
+	store_put(edit->txn, STORE_NODES, bytes_of(bytes, len),
+		  edit_pack_node(apex->rrsets, apex->previous, &apex->hint, &apex->stored.client,
+				 edit->arena));
+}
+
 /* The apex when nothing but the serial moved there: its own last change stays what it was. */
-static int commit_apex(struct edit *edit, const struct edit_name *apex)
+static void commit_apex(struct edit *edit, const struct edit_name *apex)
 {
 	if (edit->serial_after == edit->serial_before)
-		return 0;
+		return;
 	for (size_t i = 0; i < edit->change_count; i++) {
 		if (edit->changes[i].at == apex)
-			return 0;
+			return;
 	}
-	return edit_write_name(edit, apex, apex->previous);
+	edit_write_serial(edit, apex);
 }
 
 uint64_t edit_commit(struct edit *edit, struct entry *entry)
@@ -252,7 +263,7 @@ uint64_t edit_commit(struct edit *edit, struct entry *entry)
 		end = entry_end(edit, start);
 		cuts += commit_part(edit, &part, start, end);
 	}
-	cuts += commit_apex(edit, apex);
+	commit_apex(edit, apex);
 	edit_count_cuts(edit, cuts);
 	return edit->txn->error ? 0 : entry->seq;
 }
@@ -315,13 +326,16 @@ static void pack_rrset(struct bytes_out *out, const struct edit_rrset *rrset)
 }
 
 struct bytes edit_pack_node(const struct edit_rrset *rrsets, uint64_t seq,
-			    const struct node_hint *hint, struct arena *arena)
+			    const struct node_hint *hint, const struct node_client *client,
+			    struct arena *arena)
 {
-	size_t len = NODE_HEAD_LEN + (hint->at ? NODE_HINT_LEN : 0);
+	size_t len = NODE_HEAD_LEN;
+	len += hint->at ? NODE_HINT_LEN : 0;
+	len += client->len ? 1u + client->len : 0;
 	for (const struct edit_rrset *s = rrsets; s; s = s->next)
 		len += measure_rrset(s);
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
-	node_write_start(&out, seq, hint);
+	node_write_start(&out, seq, hint, client);
 	for (const struct edit_rrset *s = rrsets; s; s = s->next)
 		pack_rrset(&out, s);
 	assert(!out.full && bytes_out_left(&out) == 0);

@@ -49,7 +49,7 @@ void edit_write_hint(struct edit *, const struct edit_name *);
 
 /* The value of a node, in the arena. */
 struct bytes edit_pack_node(const struct edit_rrset *, uint64_t seq, const struct node_hint *,
-			    struct arena *);
+			    const struct node_client *, struct arena *);
 
 /* The eras of the log (journal/era.h), read at the first call. */
 const struct eras *edit_eras(struct edit *);

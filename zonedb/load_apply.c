@@ -153,7 +153,8 @@ static void append_name(struct apply *apply, const struct dns_name *name, uint64
 	uint8_t bytes[ZONE_KEY_MAX];
 	struct bytes key = bytes_of(bytes, zone_key(bytes, apply->zone, name));
 	store_append(apply->txn, STORE_NODES, key,
-		     edit_pack_node(rrsets, seq, &(struct node_hint){0}, apply->arena));
+		     edit_pack_node(rrsets, seq, &(struct node_hint){0}, &(struct node_client){0},
+				    apply->arena));
 	zone_owner_put_all(apply->txn, apply->zone->id, rrsets);
 	names_tally_add_rrsets(&apply->tally, apply->zone->id, rrsets);
 	if (edit_is_cut(rrsets, name->labels == apply->zone->apex.labels)) {

@@ -2,11 +2,24 @@
 #include "zonedb/node.h"
 #include "dns/rdata.h"
 
-#define FLAG_HINT  1
-#define FLAG_TAKEN 2
-#define STAMP_LEN  5
-#define CLASS_MASK 0x0f
-#define MARK_GUEST 0x10
+#define FLAG_HINT   1
+#define FLAG_TAKEN  2
+#define FLAG_CLIENT 4
+#define FLAGS       (FLAG_HINT | FLAG_TAKEN | FLAG_CLIENT)
+#define STAMP_LEN   5
+#define CLASS_MASK  0x0f
+#define MARK_GUEST  0x10
+
+/* False: it is damaged. */
+static bool node_read_client(struct bytes_in *in, struct node_client *client)
+{
+	client->len = bytes_in_u8(in);
+	const uint8_t *prefix = bytes_in_take(in, client->len);
+	if (!prefix || client->len == 0 || client->len > NODE_CLIENT_MAX)
+		return false;
+	memcpy(client->prefix, prefix, client->len);
+	return true;
+}
 
 bool node_open(struct node *node, struct bytes value)
 {
@@ -14,16 +27,21 @@ bool node_open(struct node *node, struct bytes value)
 	uint64_t seq = bytes_in_u64(&in);
 	uint8_t flags = bytes_in_u8(&in);
 	struct node_hint hint = {0};
+	struct node_client client = {0};
 	if (flags & FLAG_HINT) {
 		hint.by = bytes_in_u32(&in);
 		hint.at = bytes_in_number(&in, STAMP_LEN);
 		hint.is_taken = flags & FLAG_TAKEN;
 	}
+	if ((flags & FLAG_CLIENT) && !node_read_client(&in, &client))
+		return false;
 	size_t left = bytes_in_left(&in);
-	if (in.bad || left == 0 || (flags & ~(FLAG_HINT | FLAG_TAKEN)) || flags == FLAG_TAKEN)
+	bool is_odd = (flags & ~FLAGS) || (flags & (FLAG_HINT | FLAG_TAKEN)) == FLAG_TAKEN;
+	if (in.bad || left == 0 || is_odd)
 		return false;
 	const uint8_t *rrsets = bytes_in_take(&in, left);
-	*node = (struct node){.rrsets = bytes_of(rrsets, left), .seq = seq, .hint = hint};
+	*node = (struct node){
+		.rrsets = bytes_of(rrsets, left), .seq = seq, .hint = hint, .client = client};
 	return true;
 }
 
@@ -114,15 +132,19 @@ bool node_find_record(const struct node *node, uint16_t type, struct bytes rdata
 	return false;
 }
 
-void node_write_start(struct bytes_out *out, uint64_t seq, const struct node_hint *hint)
+void node_write_start(struct bytes_out *out, uint64_t seq, const struct node_hint *hint,
+		      const struct node_client *client)
 {
+	unsigned of_hint = hint->is_taken ? FLAG_HINT | FLAG_TAKEN : FLAG_HINT;
 	bytes_out_u64(out, seq);
-	bytes_out_u8(out, (uint8_t)(!hint->at        ? 0
-				    : hint->is_taken ? FLAG_HINT | FLAG_TAKEN
-						     : FLAG_HINT));
+	bytes_out_u8(out, (uint8_t)((hint->at ? of_hint : 0) | (client->len ? FLAG_CLIENT : 0)));
 	if (hint->at) {
 		bytes_out_u32(out, hint->by);
 		bytes_out_number(out, hint->at, STAMP_LEN);
+	}
+	if (client->len) {
+		bytes_out_u8(out, client->len);
+		bytes_out_put(out, client->prefix, client->len);
 	}
 }
 

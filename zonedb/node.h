@@ -6,7 +6,9 @@
  *
  *      8  seq of the last change of the name
  *      1  flags: 1: a hint follows    2: it is of a renewal that refreshed something
+ *         4: an unsigned client follows
  *      4  hint: who renewed a record of another owner here    5  when, seconds
+ *      1  length, 1 to 7    n  the prefix of the address of the unsigned client whose name it is
  *      then each RRset, types ascending; signatures are an RRset for each type that they cover,
  *      ascending (before 0.2.0 one RRset, with one TTL):
  *      2  type    4  TTL    2  number of records    4  length of the records that follow
@@ -30,10 +32,18 @@ struct node_hint {
 	bool is_taken; /* it refreshed the record; otherwise it refreshed nothing */
 };
 
+/* The unsigned client whose name it is (zonedb/owned_names.h). */
+#define NODE_CLIENT_MAX 7
+struct node_client {
+	uint8_t len; /* of the prefix; 0: it is nobody's */
+	uint8_t prefix[NODE_CLIENT_MAX];
+};
+
 struct node {
 	struct bytes rrsets;
 	uint64_t seq;
 	struct node_hint hint;
+	struct node_client client;
 };
 
 struct node_rrset {
@@ -107,11 +117,13 @@ static inline bool node_record_is_alike(const struct node_record *a, const struc
 }
 
 /* Write a node: the header, then for each RRset its head and its records in order. */
-void node_write_start(struct bytes_out *, uint64_t seq, const struct node_hint *);
+void node_write_start(struct bytes_out *, uint64_t seq, const struct node_hint *,
+		      const struct node_client *);
 void node_write_rrset(struct bytes_out *, uint16_t type, uint32_t ttl, uint16_t count,
 		      uint32_t records_len);
 void node_write_record(struct bytes_out *, const struct node_record *);
 #define NODE_HEAD_LEN        9
 #define NODE_HINT_LEN        9
+#define NODE_CLIENT_LEN_MAX  (1 + NODE_CLIENT_MAX)
 #define NODE_RRSET_HEAD_LEN  12
 #define NODE_RECORD_HEAD_LEN 14

@@ -6,8 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define ARE_KEPT   "names-owned"
-#define MARK_NAME  'n'
+#define ARE_KEPT   "names-counted"
 #define MARK_OWNER 'p'
 #define MARK_COUNT 's'
 #define HEAD_LEN   8 /* zone, and 0 */
@@ -51,16 +50,6 @@ static struct owned_key count_key(uint32_t zone_id, const struct names_owner *ow
 	bytes_out_u32(&out, owner->id);
 	owned_key_put(&key, owner->prefix_len ? bytes_of(owner->prefix, owner->prefix_len)
 					      : bytes_of(id, sizeof id));
-	return key;
-}
-
-/* Of the unsigned client whose name it is. */
-static struct owned_key claimant_key(const struct zone *zone, const struct dns_name *name)
-{
-	uint8_t of_name[ZONE_KEY_MAX];
-	size_t len = zone_key(of_name, zone, name);
-	struct owned_key key = owned_key_head(zone->id, MARK_NAME);
-	owned_key_put(&key, bytes_of(of_name + 4, len - 4));
 	return key;
 }
 
@@ -160,40 +149,11 @@ static void count_add(struct store_txn *txn, uint32_t zone_id, const struct name
 	count_write(txn, zone_id, owner, count);
 }
 
-bool owned_names_claimant(struct store_txn *txn, const struct zone *zone,
-			  const struct dns_name *name, struct names_owner *owner)
+bool owned_names_claimant(const struct node_client *client, struct names_owner *owner)
 {
-	struct owned_key key = claimant_key(zone, name);
-	struct bytes value;
-	if (!store_get(txn, STORE_ZONE_OWNERS, owned_key_bytes(&key), &value))
-		return false;
-	if (value.len == 0 || value.len > OWNED_PREFIX_MAX) {
-		store_fail(txn, STORE_CORRUPT);
-		return false;
-	}
-	*owner = (struct names_owner){.id = PRINCIPAL_ANONYMOUS, .prefix_len = (uint8_t)value.len};
-	memcpy(owner->prefix, value.data, value.len);
-	return true;
-}
-
-static void claimant_put(struct store_txn *txn, const struct zone *zone,
-			 const struct dns_name *name, const struct names_owner *owner)
-{
-	struct owned_key key = claimant_key(zone, name);
-	store_put(txn, STORE_ZONE_OWNERS, owned_key_bytes(&key),
-		  bytes_of(owner->prefix, owner->prefix_len));
-	count_add(txn, zone->id, owner, 1);
-}
-
-static void claimant_drop(struct store_txn *txn, const struct zone *zone,
-			  const struct dns_name *name)
-{
-	struct names_owner owner;
-	if (!owned_names_claimant(txn, zone, name, &owner))
-		return;
-	struct owned_key key = claimant_key(zone, name);
-	store_del(txn, STORE_ZONE_OWNERS, owned_key_bytes(&key));
-	count_add(txn, zone->id, &owner, -1);
+	*owner = (struct names_owner){.id = PRINCIPAL_ANONYMOUS, .prefix_len = client->len};
+	memcpy(owner->prefix, client->prefix, client->len);
+	return client->len > 0;
 }
 
 /* The owners of a name's records, each once, ascending. */
@@ -259,35 +219,38 @@ static struct owner_list owners_of_rrsets(const struct edit_rrset *rrsets, struc
 	return list;
 }
 
-/* The one owner of all records; false: there are several, or `anonymous`, or none. */
-static bool one_of_rrsets(const struct edit_rrset *rrsets, uint32_t *owner)
+/* Mostly a name has one owner. */
+struct one_owner {
+	uint32_t id; /* PRINCIPAL_ANONYMOUS: `anonymous`, or there are no records */
+	bool is_any, is_several;
+	bool has_unsigned; /* as in struct owner_list */
+};
+
+static void one_owner_put(struct one_owner *one, uint32_t owner, enum record_class class)
 {
-	if (!rrsets || !rrsets->records)
-		return false;
-	*owner = rrsets->records->owner;
+	one->is_several |= one->is_any && one->id != owner;
+	one->is_any = true;
+	one->id = owner;
+	one->has_unsigned |= owner == PRINCIPAL_ANONYMOUS && class != RECORD_STATIC;
+}
+
+static struct one_owner one_of_stored(const struct edit_name *name)
+{
+	struct one_owner one = {.id = PRINCIPAL_ANONYMOUS};
+	struct node_walk walk = node_walk_of(&name->stored);
+	struct node_record record;
+	while (name->is_stored && node_walk_next(&walk, &record))
+		one_owner_put(&one, record.owner, record.class);
+	return one;
+}
+
+static struct one_owner one_of_rrsets(const struct edit_rrset *rrsets)
+{
+	struct one_owner one = {.id = PRINCIPAL_ANONYMOUS};
 	for (const struct edit_rrset *s = rrsets; s; s = s->next)
 		for (const struct edit_record *r = s->records; r; r = r->next)
-			if (r->owner != *owner)
-				return false;
-	return *owner != PRINCIPAL_ANONYMOUS;
-}
-
-static bool all_are_of(const struct node *node, uint32_t owner)
-{
-	struct node_walk walk = node_walk_of(node);
-	struct node_record record;
-	while (node_walk_next(&walk, &record))
-		if (record.owner != owner)
-			return false;
-	return true;
-}
-
-/* Mostly a name's owner is one, and stays it. */
-static bool owners_stay(const struct edit_name *name)
-{
-	uint32_t owner;
-	return name->is_stored && one_of_rrsets(name->rrsets, &owner) &&
-	       all_are_of(&name->stored, owner);
+			one_owner_put(&one, r->owner, r->class);
+	return one;
 }
 
 static void owned_names_count(struct store_txn *txn, uint32_t zone_id, uint32_t owner, int by)
@@ -296,29 +259,62 @@ static void owned_names_count(struct store_txn *txn, uint32_t zone_id, uint32_t 
 	count_add(txn, zone_id, &of, by);
 }
 
-void owned_names_move(struct store_txn *txn, const struct zone *zone, const struct edit_name *name,
-		      const struct addr *source, struct arena *arena)
+/* The owner of a name becomes another. */
+static void owned_names_pass(struct store_txn *txn, uint32_t zone_id, uint32_t was, uint32_t is)
+{
+	if (was == is)
+		return;
+	if (was != PRINCIPAL_ANONYMOUS)
+		owned_names_count(txn, zone_id, was, -1);
+	if (is != PRINCIPAL_ANONYMOUS)
+		owned_names_count(txn, zone_id, is, 1);
+}
+
+static void owned_names_pass_all(struct store_txn *txn, uint32_t zone_id,
+				 const struct edit_name *name, struct arena *arena)
 {
 	static const struct node empty;
-	if (owners_stay(name))
-		return;
 	struct owner_list was = owners_of_node(name->is_stored ? &name->stored : &empty, arena);
 	struct owner_list is = owners_of_rrsets(name->rrsets, arena);
 	for (size_t i = 0, k = 0; i < was.count || k < is.count;) {
 		bool takes_was = i < was.count && (k == is.count || was.ids[i] <= is.ids[k]);
 		bool takes_is = k < is.count && (i == was.count || is.ids[k] <= was.ids[i]);
 		if (takes_was != takes_is)
-			owned_names_count(txn, zone->id, takes_was ? was.ids[i] : is.ids[k],
+			owned_names_count(txn, zone_id, takes_was ? was.ids[i] : is.ids[k],
 					  takes_is ? 1 : -1);
 		i += takes_was;
 		k += takes_is;
 	}
-	if (was.has_unsigned && !is.has_unsigned)
-		claimant_drop(txn, zone, &name->name);
-	if (!was.has_unsigned && is.has_unsigned && source) {
-		struct names_owner owner = names_owner_of_addr(source);
-		claimant_put(txn, zone, &name->name, &owner);
+}
+
+static struct node_client client_of(const struct names_owner *owner)
+{
+	struct node_client client = {.len = owner->prefix_len};
+	memcpy(client.prefix, owner->prefix, owner->prefix_len);
+	return client;
+}
+
+struct node_client owned_names_move(struct store_txn *txn, const struct zone *zone,
+				    const struct edit_name *name, const struct addr *source,
+				    struct arena *arena)
+{
+	static const struct node_client nobody;
+	struct one_owner was = one_of_stored(name), is = one_of_rrsets(name->rrsets);
+	struct node_client client = name->is_stored ? name->stored.client : nobody;
+	struct names_owner owner;
+	if (was.is_several || is.is_several)
+		owned_names_pass_all(txn, zone->id, name, arena);
+	else
+		owned_names_pass(txn, zone->id, was.id, is.id);
+	if (!is.has_unsigned && owned_names_claimant(&client, &owner)) {
+		count_add(txn, zone->id, &owner, -1);
+		return nobody;
 	}
+	if (!is.has_unsigned || was.has_unsigned || !source)
+		return client;
+	owner = names_owner_of_addr(source);
+	count_add(txn, zone->id, &owner, 1);
+	return client_of(&owner);
 }
 
 /* --- many names */
@@ -416,34 +412,26 @@ void names_tally_free(struct names_tally *tally)
 /* --- reading */
 
 enum owned_names_row owned_names_read(struct bytes key, struct bytes value,
-				      uint8_t room[STORE_ROW_KEY_MAX], struct names_owner *owner,
-				      struct owned_names *count, struct bytes *name)
+				      struct names_owner *owner, struct owned_names *count)
 {
 	struct bytes_in in = bytes_in_of(key.data, key.len);
-	const uint8_t *zone = bytes_in_take(&in, 4);
+	bytes_in_u32(&in);
 	uint32_t zero = bytes_in_u32(&in);
 	if (key.len <= HEAD_LEN || zero != PRINCIPAL_ANONYMOUS)
 		return OWNED_ROW_OTHER;
 	uint8_t mark = bytes_in_u8(&in);
-	struct bytes rest = bytes_of(in.at, bytes_in_left(&in));
-	struct bytes prefix = mark == MARK_COUNT ? rest : value;
 	*owner = (struct names_owner){.id = PRINCIPAL_ANONYMOUS};
 	if (mark == MARK_OWNER) {
 		owner->id = bytes_in_u32(&in);
-		bool is_well = !in.bad && bytes_in_left(&in) == 0 && count_read(value, count);
-		return is_well ? OWNED_ROW_COUNT : OWNED_ROW_BROKEN;
-	}
-	if ((mark != MARK_COUNT && mark != MARK_NAME) || prefix.len == 0 ||
-	    prefix.len > OWNED_PREFIX_MAX)
+	} else if (mark == MARK_COUNT && bytes_in_left(&in) > 0 &&
+		   bytes_in_left(&in) <= OWNED_PREFIX_MAX) {
+		owner->prefix_len = (uint8_t)bytes_in_left(&in);
+		memcpy(owner->prefix, bytes_in_take(&in, owner->prefix_len), owner->prefix_len);
+	} else {
 		return OWNED_ROW_BROKEN;
-	owner->prefix_len = (uint8_t)prefix.len;
-	memcpy(owner->prefix, prefix.data, prefix.len);
-	if (mark == MARK_COUNT)
-		return count_read(value, count) ? OWNED_ROW_COUNT : OWNED_ROW_BROKEN;
-	memcpy(room, zone, 4);
-	memcpy(room + 4, rest.data, rest.len);
-	*name = bytes_of(room, 4 + rest.len);
-	return OWNED_ROW_NAME;
+	}
+	bool is_well = !in.bad && bytes_in_left(&in) == 0 && count_read(value, count);
+	return is_well ? OWNED_ROW_COUNT : OWNED_ROW_BROKEN;
 }
 
 void owned_names_walk_from(struct owned_names_walk *walk, struct store_txn *txn, uint32_t zone_id)
@@ -456,13 +444,11 @@ void owned_names_walk_from(struct owned_names_walk *walk, struct store_txn *txn,
 bool owned_names_walk_next(struct owned_names_walk *walk, struct names_owner *owner,
 			   struct owned_names *count)
 {
-	uint8_t room[STORE_ROW_KEY_MAX];
-	struct bytes key, value, name;
+	struct bytes key, value;
 	while (store_walk_next(&walk->store, &key, &value)) {
-		switch (owned_names_read(key, value, room, owner, count, &name)) {
+		switch (owned_names_read(key, value, owner, count)) {
 		case OWNED_ROW_COUNT:
 			return true;
-		case OWNED_ROW_NAME:
 		case OWNED_ROW_OTHER:
 			continue;
 		case OWNED_ROW_BROKEN:
@@ -530,12 +516,43 @@ static void filling_drop_stale(struct filling *fill)
 		store_del(fill->txn, STORE_ZONE_OWNERS, stale->key);
 }
 
-/* Who made the name, as far as the log reaches back. */
-static void filling_ask_log(struct filling *fill, const struct dns_name *name,
-			    const struct node *node)
+/* What an owner has now is its base. */
+static void filling_count(struct filling *fill, const struct names_owner *owner)
+{
+	struct owned_names count = owned_names_of(fill->txn, fill->zone->id, owner);
+	count.base = ++count.names;
+	count_write(fill->txn, fill->zone->id, owner, count);
+}
+
+/* The node of a name with its client. */
+static void filling_write_client(struct filling *fill, const struct unsigned_name *name)
+{
+	uint8_t key[ZONE_KEY_MAX];
+	struct bytes of_name = bytes_of(key, zone_key(key, fill->zone, &name->name)), value;
+	struct node_client client = client_of(&name->owner);
+	struct arena arena = {0};
+	struct node node;
+	if (!store_get(fill->txn, STORE_NODES, of_name, &value) || !node_open(&node, value))
+		return;
+	size_t room = NODE_HEAD_LEN + NODE_HINT_LEN + NODE_CLIENT_LEN_MAX + node.rrsets.len;
+	struct bytes_out out = bytes_out_of(arena_alloc(&arena, room), room);
+	node_write_start(&out, node.seq, &node.hint, &client);
+	bytes_out_put(&out, node.rrsets.data, node.rrsets.len);
+	store_put(fill->txn, STORE_NODES, of_name, bytes_of(out.start, bytes_out_len(&out)));
+	arena_free(&arena);
+}
+
+/* Who made the name, as its node has it, or as far as the log reaches back. */
+static void filling_take_unsigned(struct filling *fill, const struct dns_name *name,
+				  const struct node *node)
 {
 	struct arena arena = {0};
 	struct entry entry;
+	struct names_owner owner;
+	if (owned_names_claimant(&node->client, &owner)) {
+		filling_count(fill, &owner);
+		return;
+	}
 	bool is_there = journal_read(fill->txn, node->seq, &entry, &arena);
 	bool is_unsigned = is_there && entry.kind == ENTRY_UPDATE && entry.principal &&
 			   strcmp(entry.principal, "anonymous") == 0;
@@ -560,7 +577,7 @@ static void filling_walk(struct filling *fill)
 	while (walk_next(&walk, &name, &node)) {
 		names_tally_add(&fill->tally, fill->zone->id, &node);
 		if (owned_names_has_unsigned(&node))
-			filling_ask_log(fill, &name, &node);
+			filling_take_unsigned(fill, &name, &node);
 	}
 	walk_end(&walk);
 }
@@ -574,10 +591,8 @@ static void filling_store_one(void *context, uint32_t zone_id, uint32_t owner, u
 static void filling_store_unsigned(struct filling *fill)
 {
 	for (const struct unsigned_name *at = fill->found; at; at = at->next) {
-		claimant_put(fill->txn, fill->zone, &at->name, &at->owner);
-		struct owned_names count = owned_names_of(fill->txn, fill->zone->id, &at->owner);
-		count.base = count.names;
-		count_write(fill->txn, fill->zone->id, &at->owner, count);
+		filling_write_client(fill, at);
+		filling_count(fill, &at->owner);
 	}
 	fill->found = NULL;
 }

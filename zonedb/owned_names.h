@@ -9,13 +9,12 @@
  *      STORE_ZONE_OWNERS:
  *      4  zone id    4  0    1  'p'    4  owner's id         ->  count
  *      4  zone id    4  0    1  's'    1 to 7  prefix        ->  count
- *      4  zone id    4  0    1  'n'    the name in key form  ->  1 to 7  prefix
  *
  *      count:  4  names    4  base: what the owner had when the limit came
  *
  * An unsigned client's prefix is the four bytes of an IPv4 address, or the first seven of an IPv6
- * address. A name has a prefix while it has dynamic or pinned records of `anonymous`, and an
- * unsigned update made the first of them.
+ * address. A name's node has one (struct node_client) while it has dynamic or pinned records of
+ * `anonymous`, and an unsigned update made the first of them.
  *
  * Reads: any thread. Writes: writer's thread.
  */
@@ -23,7 +22,7 @@
 #include "base/hash_table.h"
 #include "zonedb/edit.h"
 
-#define OWNED_PREFIX_MAX 7
+#define OWNED_PREFIX_MAX NODE_CLIENT_MAX
 
 /* Whose names: a principal's, or an unsigned client's. */
 struct names_owner {
@@ -49,14 +48,14 @@ struct owned_names owned_names_of(struct store_txn *, uint32_t zone_id, const st
 void owned_names_set_base(struct store_txn *, uint32_t zone_id, const struct names_owner *,
 			  uint32_t base);
 
-/* The unsigned client whose name it is. False: none is known. */
-bool owned_names_claimant(struct store_txn *, const struct zone *, const struct dns_name *,
-			  struct names_owner *);
+/* The unsigned client whose name it is, as its node has it. False: none is known. */
+bool owned_names_claimant(const struct node_client *, struct names_owner *);
 
 /* Counts a name that is written, against what was stored. `source`: of an unsigned update, or NULL.
- * The arena is for what is compared. */
-void owned_names_move(struct store_txn *, const struct zone *, const struct edit_name *,
-		      const struct addr *source, struct arena *);
+ * The arena is for what is compared. Returns the client that the name's node is to have. */
+struct node_client owned_names_move(struct store_txn *, const struct zone *,
+				    const struct edit_name *, const struct addr *source,
+				    struct arena *);
 
 /* Counts many names in memory, of one zone or of several. Zero-initialised is empty. */
 struct names_tally {
@@ -86,13 +85,10 @@ bool owned_names_walk_next(struct owned_names_walk *, struct names_owner *, stru
 void owned_names_walk_end(struct owned_names_walk *);
 
 /* A row of STORE_ZONE_OWNERS: what it is of. */
-enum owned_names_row { OWNED_ROW_OTHER, OWNED_ROW_COUNT, OWNED_ROW_NAME, OWNED_ROW_BROKEN };
-/* Reads one. OWNED_ROW_OTHER: it is of zonedb/zone_owner.h. OWNED_ROW_COUNT: `owner` and `count`.
- * OWNED_ROW_NAME: `owner` is the claimant, and `name` the key of the name in STORE_NODES, written
- * to `room`. */
+enum owned_names_row { OWNED_ROW_OTHER, OWNED_ROW_COUNT, OWNED_ROW_BROKEN };
+/* Reads one. OWNED_ROW_OTHER: it is of zonedb/zone_owner.h. */
 enum owned_names_row owned_names_read(struct bytes key, struct bytes value,
-				      uint8_t room[STORE_ROW_KEY_MAX], struct names_owner *owner,
-				      struct owned_names *count, struct bytes *name);
+				      struct names_owner *owner, struct owned_names *count);
 
 /* Whether a name has records of `anonymous` that are not static. */
 bool owned_names_has_unsigned(const struct node *);
@@ -103,5 +99,5 @@ bool owned_names_are_kept(struct store_txn *);
 /* Lets the next start of a server count anew, after a repair or a replay. */
 void owned_names_forget(struct store_txn *);
 /* Counts all zones by a walk, once, for such a store: what an owner has then is its base. Unsigned
- * names belong to whom the log says changed them last. */
+ * names belong to whom their nodes say, and otherwise to whom the log says changed them last. */
 void owned_names_fill(struct store_txn *);

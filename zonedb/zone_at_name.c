@@ -180,6 +180,7 @@ bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const
 		  struct arena *arena, struct node *node)
 {
 	static const struct node_hint no_hint;
+	static const struct node_client nobody;
 	struct edit_rrset *rrsets = NULL;
 	struct node_rrset stored;
 	struct bytes_in in =
@@ -192,7 +193,7 @@ bool zone_at_pack(const struct zone_at_name *name, const struct node *now, const
 	if (serial)
 		zone_at_name_set_serial(rrsets, *serial, arena);
 	uint64_t seq = name && name->records ? name->seq : now ? now->seq : 0;
-	return node_open(node, edit_pack_node(rrsets, seq, &no_hint, arena));
+	return node_open(node, edit_pack_node(rrsets, seq, &no_hint, &nobody, arena));
 }
 
 /* --- one name */

@@ -33,23 +33,27 @@ Test(node, gives_what_was_written)
 						  .is_guest = true,
 						  .window = 0xfffe,
 						  .rdata = {(const uint8_t *)"\012\0\0\1", 4}};
+	static const struct node_client clients[] = {
+		{0}, {4, {192, 0, 2, 1}}, {7, {0x20, 1, 0xd, 0xb8, 0, 1, 2}}};
 	for (size_t i = 0; i < 3; i++) {
 		uint8_t bytes[64];
 		struct bytes_out out = bytes_out_of(bytes, sizeof bytes);
 		struct node node;
 		struct node_rrset rrset;
 		struct node_record record;
-		node_write_start(&out, 99, &hints[i]);
+		node_write_start(&out, 99, &hints[i], &clients[i]);
 		node_write_rrset(&out, 1, 60, 1, NODE_RECORD_HEAD_LEN + 4);
 		node_write_record(&out, &wanted);
 		size_t len = bytes_out_len(&out);
-		cr_assert_eq(len, NODE_HEAD_LEN + (i ? NODE_HINT_LEN : 0) + NODE_RRSET_HEAD_LEN +
-					  NODE_RECORD_HEAD_LEN + 4);
+		cr_assert_eq(len, NODE_HEAD_LEN + (i ? NODE_HINT_LEN + 1u + clients[i].len : 0) +
+					  NODE_RRSET_HEAD_LEN + NODE_RECORD_HEAD_LEN + 4);
 		cr_assert(node_open(&node, bytes_of(bytes, len)));
 		cr_expect_eq(node.seq, 99);
 		cr_expect_eq(node.hint.by, hints[i].by);
 		cr_expect_eq(node.hint.at, hints[i].at);
 		cr_expect_eq(node.hint.is_taken, hints[i].is_taken);
+		cr_expect_eq(node.client.len, clients[i].len);
+		cr_expect_arr_eq(node.client.prefix, clients[i].prefix, NODE_CLIENT_MAX);
 		cr_assert(node_find(&node, 1, &rrset));
 		struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 		cr_assert(node_next_record(&in, &record));
@@ -57,7 +61,7 @@ Test(node, gives_what_was_written)
 		cr_expect_eq(record.stamp, wanted.stamp);
 		cr_expect(bytes_equal(record.rdata, wanted.rdata));
 		/* A flag or mark of a later version is not passed over. */
-		bytes[8] |= 4;
+		bytes[8] |= 8;
 		cr_expect_not(node_open(&node, bytes_of(bytes, len)));
 	}
 }
@@ -173,7 +177,7 @@ Test(node, signatures_are_sets_by_what_they_cover_also_where_they_were_one)
 	struct node node;
 	char shown[100];
 	/* As 0.1.0 wrote it. */
-	node_write_start(&out, 1, &(struct node_hint){0});
+	node_write_start(&out, 1, &(struct node_hint){0}, &(struct node_client){0});
 	node_write_rrset(&out, DNS_TYPE_RRSIG, 300, 3, 3 * (NODE_RECORD_HEAD_LEN + 20));
 	for (size_t i = 0; i < 3; i++)
 		node_write_record(&out, &(struct node_record){.rdata = data[i]});

@@ -5,6 +5,8 @@
 #include "journal/journal.h"
 #include "tests/unit/rows.h"
 #include "tests/unit/tempzone.h"
+#include "zonedb/edit_state.h"
+#include "zonedb/lookup.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
 #include "zonedb/replay.h"
@@ -45,13 +47,15 @@ static uint32_t names_at(const char *address)
 	return owned_names_of(&z.txn, z.zone.id, &owner).names;
 }
 
-/* An update without a signature, of one record. */
-static void unsigned_update(const char *address, const char *name, bool is_added)
+/* An update without a signature, of one record; `has_client`: by a version that notes whose it is.
+ */
+static void unsigned_update_by(const char *address, const char *name, bool is_added,
+			       bool has_client)
 {
 	struct addr source = source_of(address);
 	struct edit_author author = {.owner = PRINCIPAL_ANONYMOUS,
 				     .owner_text = "anonymous",
-				     .source = &source,
+				     .source = has_client ? &source : NULL,
 				     .now = 5000,
 				     .class = RECORD_DYNAMIC};
 	struct edit *edit = edit_open(&z.txn, &z.zone, &author, &z.arena);
@@ -65,6 +69,25 @@ static void unsigned_update(const char *address, const char *name, bool is_added
 	else
 		cr_assert(edit_remove_name(edit, &at));
 	cr_assert(edit_commit(edit, &entry));
+}
+
+static void unsigned_update(const char *address, const char *name, bool is_added)
+{
+	unsigned_update_by(address, name, is_added, true);
+}
+
+/* Whose the name is, by its node. */
+static const char *client_at(const char *name)
+{
+	static char text[ADDR_TEXT_MAX];
+	struct dns_name at = tempzone_name(&z, name);
+	struct names_owner owner;
+	struct node node;
+	if (!lookup_node(&z.txn, &z.zone, &at, &node) ||
+	    !owned_names_claimant(&node.client, &owner))
+		return "nobody's";
+	names_owner_print(&owner, text);
+	return text;
 }
 
 static void expect_walked(void)
@@ -130,12 +153,29 @@ Test(owned_names, of_unsigned_clients_count_for_their_address)
 	cr_expect_eq(names_at("192.0.2.2"), 1);
 	cr_expect_eq(names_at("2001:db8:0:ff::"), 2, "one /56");
 	cr_expect_eq(names_at("2001:db8:0:100::"), 0);
+	cr_expect_str_eq(client_at("w1"), "192.0.2.1");
+	cr_expect_str_eq(client_at("v2"), "2001:db8::/56");
+	/* Another's record beside it, a hint, and the other's removal leave it whose it is. */
+	tempzone_run(&z, "key:a", 5500, "add w1 60 TXT a");
+	cr_expect_str_eq(client_at("w1"), "192.0.2.1");
+	cr_expect_eq(names_of("key:a"), 1);
+	struct dns_name w1 = tempzone_name(&z, "w1");
+	struct edit *edit = tempzone_edit(&z, "key:b", 5501, "add w9 60 A 10.0.0.1");
+	edit_see(edit, &w1)->hint = (struct node_hint){5, 5501, false};
+	edit_write_hint(edit, edit_see(edit, &w1));
+	cr_expect_str_eq(client_at("w1"), "192.0.2.1");
+	tempzone_run(&z, "key:a", 5502, "del w1 TXT");
+	cr_expect_str_eq(client_at("w1"), "192.0.2.1");
+	cr_expect_eq(names_of("key:a"), 0);
 	/* Whoever removes it, it is no longer the one's who made it. */
 	unsigned_update("192.0.2.2@5000", "w1", false);
 	tempzone_run(&z, "local:root", 6000, "del w2");
 	cr_expect_eq(names_at("192.0.2.1"), 0);
 	cr_expect_eq(names_at("192.0.2.2"), 1);
 	cr_expect_eq(names_of("anonymous"), 0, "nobody's share of it");
+	/* A name that an administrator gave to nobody is no client's. */
+	tempzone_run(&z, "local:root", 6001, "static w4 60 A 10.0.0.4");
+	cr_expect_str_eq(client_at("w4"), "nobody's");
 }
 
 /* A store of before the counts gets them once, and who owns something then may own twice as many.
@@ -145,7 +185,8 @@ Test(owned_names, of_a_store_of_before_are_counted_once)
 	struct names_owner a, first;
 	struct addr source = source_of("192.0.2.1");
 	tempzone_run(&z, "key:a", 1000, "add pc1 60 A 10.0.0.1; add pc2 60 A 10.0.0.2");
-	unsigned_update("192.0.2.1@5000", "w1", true);
+	unsigned_update_by("192.0.2.1@5000", "w1", true, false);
+	cr_expect_str_eq(client_at("w1"), "nobody's");
 	a = names_owner_of(principal_expect(&z.txn, "key:a"));
 	first = names_owner_of_addr(&source);
 	owned_names_fill(&z.txn);
@@ -154,6 +195,7 @@ Test(owned_names, of_a_store_of_before_are_counted_once)
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &a).base, 2);
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &first).names, 1, "as the log says");
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &first).base, 1);
+	cr_expect_str_eq(client_at("w1"), "192.0.2.1", "its node has it from then on");
 	tempzone_run(&z, "key:a", 1001, "add pc3 60 A 10.0.0.3");
 	owned_names_fill(&z.txn);
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &a).names, 3);
@@ -163,6 +205,7 @@ Test(owned_names, of_a_store_of_before_are_counted_once)
 	owned_names_fill(&z.txn);
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &a).names, 3);
 	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &a).base, 3);
+	cr_expect_eq(owned_names_of(&z.txn, z.zone.id, &first).names, 1, "as the node says");
 	expect_walked();
 }
 

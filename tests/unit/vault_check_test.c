@@ -9,6 +9,7 @@
 #include "vault/check.h"
 #include "vault/rebuild.h"
 #include "zonedb/due.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/dynamic_count.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -304,6 +305,30 @@ Test(vault_check, stakes_come_through_a_repair_and_are_made_again)
 		cr_expect(zone_owner_has(&t.txn, t.zone.id, c));
 		cr_expect_eq(zone_owner_has(&t.txn, t.zone.id, 77), round == 0);
 	}
+}
+
+Test(vault_check, names_of_unsigned_clients_hold_records_of_theirs)
+{
+	static const struct node_client client = {4, {192, 0, 2, 1}};
+	static struct told told;
+	struct report report;
+	uint8_t key[ZONE_KEY_MAX], bytes[512];
+	struct bytes of_name = key_of("www", key), value;
+	struct bytes_out out = bytes_out_of(bytes, sizeof bytes);
+	struct node node;
+	owned_names_fill(&t.txn);
+	zone_owners_fill(&t.txn);
+	commit();
+	cr_expect_eq(check(&told, &report), 0, "%s", told.text);
+	cr_assert(store_get(&t.txn, STORE_NODES, of_name, &value) && node_open(&node, value));
+	node_write_start(&out, node.seq, &node.hint, &client);
+	bytes_out_put(&out, node.rrsets.data, node.rrsets.len);
+	store_put(&t.txn, STORE_NODES, of_name, bytes_of(bytes, bytes_out_len(&out)));
+	commit();
+	check(&told, &report);
+	cr_expect_not_null(strstr(told.text, "www.corp.example: it is an unsigned client's, and "
+					     "holds no record of one\n"),
+			   "%s", told.text);
 }
 
 Test(vault_check, a_damaged_name_is_named_and_stays_damaged)
