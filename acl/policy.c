@@ -165,7 +165,7 @@ static struct verdict policy_refuse_cut(const struct policy_record *record)
 /* Only rules that name it give anything at the name. */
 static bool is_restricted(const struct policy_name *name)
 {
-	return name->kind == POLICY_NAME_RESERVED ||
+	return name->kind == POLICY_NAME_RESERVED || name->kind == POLICY_NAME_SERVER ||
 	       (name->kind == POLICY_NAME_SPEAKS && !name->is_host_own) ||
 	       (name->kept_for && !name->is_kept_for_asker);
 }
@@ -177,10 +177,14 @@ static bool may_take_anonymous(const struct policy_name *name)
 }
 
 /* Whether ownership gives more than refreshes and deletions. What a name was when it was claimed
- * says nothing of it since another has the host, or since it serves the zone. The host of a name
- * that speaks for the zone never changes hands. */
+ * says nothing of it since another has the host, or since it serves the zone: unless the server is
+ * the requester itself, and all that it has there is its own, as a domain controller's. The host of
+ * a name that speaks for the zone never changes hands. */
 static bool is_owned_in_full(const struct policy_name *name)
 {
+	if (name->kind == POLICY_NAME_SERVER && name->is_self && name->own == name->records &&
+	    name->own_guests == 0)
+		return true;
 	return name->kind == POLICY_NAME_PLAIN || name->is_kept_for_asker ||
 	       name->own_statics > 0 || (name->kind == POLICY_NAME_SPEAKS && !name->host_text);
 }

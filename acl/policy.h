@@ -121,7 +121,8 @@ enum policy_reason {
 /* What is special about a name: which rules reach it (acl/rule_reach.h). */
 enum policy_name_kind {
 	POLICY_NAME_PLAIN,
-	POLICY_NAME_RESERVED, /* `*` as a label, wpad, isatap, the zone's name servers */
+	POLICY_NAME_RESERVED, /* `*` as a label, wpad, isatap */
+	POLICY_NAME_SERVER,   /* one of the zone's name servers: reserved, too */
 	POLICY_NAME_SPEAKS,   /* a label begins with `_`: it speaks for the host name above */
 };
 

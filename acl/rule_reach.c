@@ -47,7 +47,7 @@ enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct
 	}
 	for (size_t i = 0; i < servers_count; i++)
 		if (dns_name_equal(name, &servers[i]))
-			return POLICY_NAME_RESERVED;
+			return POLICY_NAME_SERVER;
 	return kind;
 }
 
@@ -87,8 +87,8 @@ enum rule_reach rule_reach(const struct rule *rule, const struct rule_question *
 	if (policy_is_structural(q->type) && !rule_type_find(rule, q->type))
 		return RULE_UNREACHED_TYPE;
 	bool is_kept_for_other = name->kept_for && !name->is_kept_for_asker;
-	if ((name->kind == POLICY_NAME_RESERVED || is_kept_for_other) &&
-	    !names_exactly(rule, name->name))
+	bool is_reserved = name->kind == POLICY_NAME_RESERVED || name->kind == POLICY_NAME_SERVER;
+	if ((is_reserved || is_kept_for_other) && !names_exactly(rule, name->name))
 		return is_kept_for_other ? RULE_UNREACHED_KEPT : RULE_UNREACHED_NAME;
 	if (name->kind == POLICY_NAME_SPEAKS && !reaches_speaking(rule, q))
 		return RULE_UNREACHED_HOST;

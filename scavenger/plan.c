@@ -82,7 +82,8 @@ bool plan_is_kept(struct store_txn *txn, const struct zone *zone, const struct d
 		if (zone->keep_types[i] == type)
 			return true;
 	}
-	return (type == DNS_TYPE_A || type == DNS_TYPE_AAAA) && lookup_is_glue(txn, zone, name);
+	return (type == DNS_TYPE_A || type == DNS_TYPE_AAAA) &&
+	       (lookup_is_glue(txn, zone, name) || lookup_is_server(txn, zone, name));
 }
 
 struct ticket_guarded plan_guarded(struct store_txn *txn, const struct zone *zone,

@@ -46,7 +46,8 @@ const char *plan_hold_word(enum plan_hold);
 struct age_windows plan_windows(struct store_txn *, const struct node_record *,
 				const struct age_windows *zone);
 
-/* Whether records of the type at the name are never scavenged: SOA, NS, glue and keep-types. */
+/* Whether records of the type at the name are never scavenged: SOA, NS, glue, addresses of
+ * the zone's own name servers, and keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
 
 /* The records that claim tickets at a name guard (zonedb/ticket.h); `is_fixed` if an address is

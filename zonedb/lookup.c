@@ -240,3 +240,9 @@ bool lookup_is_glue(struct store_txn *txn, const struct zone *zone, const struct
 	}
 	return false;
 }
+
+bool lookup_is_server(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+{
+	struct node apex;
+	return lookup_node(txn, zone, &zone->apex, &apex) && names_host(&apex, name);
+}

@@ -99,6 +99,26 @@ static const struct row rows[] = {
 	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
 	 {UNSIGNED(POLICY_OWN_NAME), SIGNED(POLICY_OWN_NAME, POLICY_OWN_NAME, POLICY_OWN_NAME),
 	  ADMIN_ALWAYS}},
+	{"added beside own records of a name server",
+	 {.kind = POLICY_NAME_SERVER, .records = 1, .own = 1},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_RESERVED), SIGNED(POLICY_RESERVED, POLICY_RESERVED, POLICY_RESERVED),
+	  ADMIN_ALWAYS}},
+	{"the same by the name server itself",
+	 {.kind = POLICY_NAME_SERVER, .is_self = true, .records = 1, .own = 1},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_OWN_NAME), SIGNED(POLICY_OWN_NAME, POLICY_OWN_NAME, POLICY_OWN_NAME),
+	  ADMIN_ALWAYS}},
+	{"added by the name server itself beside a record of others",
+	 {.kind = POLICY_NAME_SERVER, .is_self = true, .records = 2, .own = 1},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_RESERVED), SIGNED(POLICY_RESERVED, POLICY_RESERVED, POLICY_RESERVED),
+	  ADMIN_ALWAYS}},
+	{"added by the name server itself, which holds nothing",
+	 {.kind = POLICY_NAME_SERVER, .is_self = true},
+	 RECORD(POLICY_ADD, DNS_TYPE_A, 0, 0),
+	 {UNSIGNED(POLICY_RESERVED), SIGNED(POLICY_RESERVED, POLICY_RESERVED, POLICY_NO_RULE),
+	  ADMIN_ALWAYS}},
 	{"TTL of an own record of a reserved name",
 	 {.kind = POLICY_NAME_RESERVED, .records = 1, .own = 1},
 	 RECORD(POLICY_TTL, DNS_TYPE_A, POLICY_DYNAMIC, POLICY_OWNER_REQUESTER),
@@ -513,7 +533,7 @@ Test(policy, special_names_are_known)
 		{"a_b.corp.example", PLAIN},
 		{"x.*.corp.example", RESERVED},
 		{"_x.*.corp.example", RESERVED},
-		{"ns1.corp.example", RESERVED},
+		{"ns1.corp.example", POLICY_NAME_SERVER},
 		{"a.ns1.corp.example", PLAIN},
 		{"ns.other.example", PLAIN},
 	};
@@ -586,7 +606,7 @@ struct question {
 
 static bool is_reserved(const struct policy_name *name)
 {
-	return name->kind == POLICY_NAME_RESERVED;
+	return name->kind == POLICY_NAME_RESERVED || name->kind == POLICY_NAME_SERVER;
 }
 
 static bool is_protected(const struct question *q)
