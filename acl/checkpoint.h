@@ -61,6 +61,10 @@ void checkpoint_key_free(struct checkpoint_key *);
 void checkpoint_key_public(const struct checkpoint_key *, char out[CHECKPOINT_PEM_MAX]);
 /* Sets the key's id and the signature. */
 void checkpoint_sign(const struct checkpoint_key *, struct checkpoint *);
+/* Signs another statement, a text without its end that does not begin as a checkpoint does: adds
+ * the key's id and the signature over what stands before it, as a checkpoint has them. */
+void checkpoint_sign_text(const struct checkpoint_key *, const char *text,
+			  char out[CHECKPOINT_LINE_MAX]);
 
 /* Public keys to verify with; several, when keys were rotated. */
 struct checkpoint_keys {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/checkpoint_text.h"
+#include "base/codec.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -108,18 +109,39 @@ void checkpoint_key_public(const struct checkpoint_key *key, char out[CHECKPOINT
 	BIO_free(bio);
 }
 
-void checkpoint_sign(const struct checkpoint_key *key, struct checkpoint *c)
+static void checkpoint_key_sign(const struct checkpoint_key *key, const char *text, size_t text_len,
+				uint8_t signature[CHECKPOINT_SIGNATURE_LEN])
 {
-	char text[CHECKPOINT_LINE_MAX];
 	size_t len = CHECKPOINT_SIGNATURE_LEN;
-	memcpy(c->key_id, key->id, sizeof c->key_id);
-	size_t text_len = checkpoint_signed_text(c, text);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	bool is_signed =
 		context && EVP_DigestSignInit(context, NULL, NULL, NULL, key->pair) == 1 &&
-		EVP_DigestSign(context, c->signature, &len, (const uint8_t *)text, text_len) == 1;
+		EVP_DigestSign(context, signature, &len, (const uint8_t *)text, text_len) == 1;
 	assert(is_signed && len == CHECKPOINT_SIGNATURE_LEN);
 	EVP_MD_CTX_free(context);
+}
+
+void checkpoint_sign(const struct checkpoint_key *key, struct checkpoint *c)
+{
+	char text[CHECKPOINT_LINE_MAX];
+	memcpy(c->key_id, key->id, sizeof c->key_id);
+	size_t text_len = checkpoint_signed_text(c, text);
+	checkpoint_key_sign(key, text, text_len, c->signature);
+}
+
+void checkpoint_sign_text(const struct checkpoint_key *key, const char *text,
+			  char out[CHECKPOINT_LINE_MAX])
+{
+	uint8_t signature[CHECKPOINT_SIGNATURE_LEN];
+	struct bytes_out line = bytes_out_of(out, CHECKPOINT_LINE_MAX - 1);
+	bytes_out_put(&line, text, strlen(text));
+	bytes_out_put(&line, " key=", 5);
+	codec_print(CODEC_HEX, bytes_of(key->id, sizeof key->id), &line);
+	checkpoint_key_sign(key, out, bytes_out_len(&line), signature);
+	bytes_out_put(&line, " signature=", 11);
+	codec_print(CODEC_BASE64, bytes_of(signature, sizeof signature), &line);
+	assert(!line.full);
+	out[bytes_out_len(&line)] = '\0';
 }
 
 const char *checkpoint_keys_add(struct checkpoint_keys *keys, const char *pem, size_t len)

@@ -3,6 +3,8 @@
  * entry of an import is longer than a frame may be. */
 #include "admin/audit.h"
 #include "base/frame.h"
+#include "nameserver/core.h"
+#include "outbound/line_chain.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct sink {
 	struct call *call;
 	bool is_gone;
 	uint64_t count;
+	struct line_chain chain;
 };
 
 static bool audit_entry_put(struct call *call, const char *text, size_t len)
@@ -40,6 +43,28 @@ static void audit_entry_send_line(void *context, json_t *object)
 				!audit_entry_put(sink->call, "\n", 1);
 	sink->count += !sink->is_gone;
 	free(text);
+}
+
+static void audit_entry_send_chained(void *context, json_t *object)
+{
+	struct sink *sink = context;
+	char *text = line_chain_print(&sink->chain, object, JSON_ENSURE_ASCII);
+	sink->is_gone = sink->is_gone || !text || !audit_entry_put(sink->call, text, strlen(text));
+	sink->count += !sink->is_gone;
+	free(text);
+}
+
+/* What closes an export: who has the public key can tell that nothing was cut or changed. */
+static void audit_entry_send_statement(struct sink *sink)
+{
+	struct core *core = sink->call->core;
+	json_t *statement =
+		line_chain_statement(&sink->chain, core->checkpoints, clock_now(&core->clock));
+	if (!statement)
+		return;
+	audit_entry_send_chained(sink, statement);
+	sink->count--;
+	json_decref(statement);
 }
 
 static enum call_code audit_entry_show(struct call *call)
@@ -70,7 +95,7 @@ static enum call_code export_log(struct call *call)
 	struct journal_seqs ends = journal_log_heads(call->snapshot.txn);
 	memcpy(filter.ends, ends.of, sizeof ends.of);
 	filter.has_enough = &sink.is_gone;
-	while (audit_export(call->snapshot.txn, &filter, EXPORT_AT_ONCE, audit_entry_send_line,
+	while (audit_export(call->snapshot.txn, &filter, EXPORT_AT_ONCE, audit_entry_send_chained,
 			    &sink)) {
 		snapshot_rest(&call->snapshot);
 		if (!snapshot_renew(&call->snapshot))
@@ -80,6 +105,7 @@ static enum call_code export_log(struct call *call)
 		code = command_audit_nothing(call, &filter);
 	if (code)
 		return code;
+	audit_entry_send_statement(&sink);
 	command_result(call, "entries", json_integer((json_int_t)sink.count));
 	command_say(call, "%llu entries written", (unsigned long long)sink.count);
 	return command_read_ended(call);

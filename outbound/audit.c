@@ -212,6 +212,7 @@ static void emit_entry(struct walk *walk, struct log_merge_lane *lane, audit_emi
 		       void *context)
 {
 	bool has_rows = false;
+	char digest[2 * DIGEST_LEN + 1];
 	const struct entry *e = &lane->entry;
 	if (!is_entry_wanted(e, walk->filter))
 		return;
@@ -227,6 +228,9 @@ static void emit_entry(struct walk *walk, struct log_merge_lane *lane, audit_emi
 		if (!has_rows)
 			event_rows(event, e, EVENT_ROWS_LINE, &lane->arena);
 		has_rows = true;
+		if (walk->filter->has_digests)
+			json_object_set_new(event, "digest",
+					    json_string(event_hex(e->digest, digest)));
 		emit(context, event);
 		json_decref(event);
 	}

@@ -33,6 +33,7 @@ struct audit_filter {
 	/* Whether who asks may see the entry; NULL: all. */
 	bool (*may_see)(void *context, const struct entry *);
 	void *context;          /* of `may_see` */
+	bool has_digests;       /* each event has its entry's */
 	uint64_t limit;         /* the newest so many events; 0: all */
 	const bool *has_enough; /* set by who listens: no more; NULL: never */
 };

@@ -4,6 +4,7 @@
 #include "base/container.h"
 #include "base/hash.h"
 #include "outbound/audit.h"
+#include "outbound/line_chain.h"
 #include "journal/local.h"
 #include "outbound/sink.h"
 #include <assert.h>
@@ -29,6 +30,7 @@
 /* Up to `seqs` it was sent at `sent_us`. */
 struct mark {
 	struct journal_seqs seqs;
+	struct line_chain chain;
 	uint64_t sent_us;
 };
 
@@ -37,6 +39,7 @@ struct cursor_job {
 	struct writer_job job;
 	const struct exporter *exporter;
 	struct journal_seqs seqs;
+	struct line_chain chain;
 };
 
 /* A number of STORE_LOCAL for each log. */
@@ -57,6 +60,8 @@ struct exporter {
 	struct mark marks[MARKS_MAX];
 	size_t mark_count;
 	struct journal_seqs sent, taken, stored;
+	struct line_chain chain, chain_taken; /* of lines; as `sent` and `taken` */
+	char checkpoint[CHECKPOINT_LINE_MAX]; /* that the last statement of the lines holds */
 	bool is_open;
 	/* When it was opened and the cursor stored; how long to wait before it is opened again. */
 	uint64_t opened_us, stored_us, wait_us;
@@ -87,6 +92,22 @@ static const char *cursor_target_word(const char *name, char out[CURSOR_WORD_MAX
 	return out;
 }
 
+/* The chain of lines, as numbers. */
+#define CHAIN_WORDS (DIGEST_LEN / 8)
+
+static const char *cursor_chain_word(const char *name, unsigned i, char out[CURSOR_WORD_MAX])
+{
+	snprintf(out, CURSOR_WORD_MAX, "export-%s-chain-%u", name, i);
+	return out;
+}
+
+static uint64_t chain_number(const struct line_chain *chain, unsigned i)
+{
+	uint64_t number;
+	memcpy(&number, chain->digest + (size_t)i * 8, sizeof number);
+	return number;
+}
+
 static bool is_same_cursor(const struct journal_seqs *a, const struct journal_seqs *b)
 {
 	return memcmp(a, b, sizeof *a) == 0;
@@ -100,6 +121,9 @@ static void put_cursor(struct writer_job *job, struct store_txn *txn)
 	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
 		local_set_number(txn, cursor_word(cursor->exporter->name, log, word),
 				 cursor->seqs.of[log]);
+	for (unsigned i = 0; i < CHAIN_WORDS; i++)
+		local_set_number(txn, cursor_chain_word(cursor->exporter->name, i, word),
+				 chain_number(&cursor->chain, i));
 	local_set_number(txn, cursor_target_word(cursor->exporter->name, word),
 			 cursor_target(cursor->exporter));
 }
@@ -109,7 +133,10 @@ static void store_cursor(struct exporter *e)
 	struct cursor_job *cursor = &e->cursor;
 	if (is_same_cursor(&e->stored, &e->taken))
 		return;
-	*cursor = (struct cursor_job){.job = {.run = put_cursor}, .exporter = e, .seqs = e->taken};
+	*cursor = (struct cursor_job){.job = {.run = put_cursor},
+				      .exporter = e,
+				      .seqs = e->taken,
+				      .chain = e->chain_taken};
 	/* Where it cannot be stored, a restart sends more a second time. */
 	if (writer_call(e->core->writer, &cursor->job, WRITER_IDLE) == STORE_OK)
 		e->stored = cursor->seqs;
@@ -143,7 +170,7 @@ static void mark_sent(struct exporter *e)
 			e->marks[i] = e->marks[2 * i + 1];
 		e->mark_count = MARKS_MAX / 2;
 	}
-	e->marks[e->mark_count++] = (struct mark){e->sent, clock_monotonic_us()};
+	e->marks[e->mark_count++] = (struct mark){e->sent, e->chain, clock_monotonic_us()};
 }
 
 static void forget_marks(struct exporter *e, size_t count)
@@ -156,8 +183,10 @@ static void forget_marks(struct exporter *e, size_t count)
 static void take_marks(struct exporter *e, uint64_t before_us)
 {
 	size_t count = 0;
-	while (count < e->mark_count && e->marks[count].sent_us <= before_us)
-		e->taken = e->marks[count++].seqs;
+	for (; count < e->mark_count && e->marks[count].sent_us <= before_us; count++) {
+		e->taken = e->marks[count].seqs;
+		e->chain_taken = e->marks[count].chain;
+	}
 	forget_marks(e, count);
 }
 
@@ -183,6 +212,8 @@ static void export_lose(struct exporter *e, const char *what)
 	e->is_open = false;
 	e->mark_count = 0;
 	e->sent = e->taken;
+	e->chain = e->chain_taken;
+	e->checkpoint[0] = '\0';
 	e->wait_us = e->wait_us ? 2 * e->wait_us : RETRY_FIRST_US;
 	if (e->wait_us > RETRY_LAST_US)
 		e->wait_us = RETRY_LAST_US;
@@ -212,6 +243,7 @@ struct reading {
 	struct exporter *exporter;
 	struct journal_place last; /* whose events are in the batch */
 	struct journal_seqs seqs;  /* the last of each log */
+	struct line_chain chain;
 	bool has_enough;
 	size_t events;
 };
@@ -228,7 +260,7 @@ static void export_emit(void *context, json_t *event)
 		reading->has_enough = true;
 		return;
 	}
-	sink_format(reading->exporter->sink, event, batch);
+	sink_format(reading->exporter->sink, event, &reading->chain, batch);
 	reading->last = at;
 	reading->seqs.of[at.log] = at.seq;
 	reading->events++;
@@ -291,12 +323,29 @@ static void export_pass_over(struct exporter *e)
 	batch_empty(&e->batch);
 }
 
+/* Where a checkpoint was signed since the last statement, a statement of the lines so far. */
+static void export_state(struct reading *reading)
+{
+	struct exporter *e = reading->exporter;
+	char line[CHECKPOINT_LINE_MAX];
+	if (!sink_has_lines(e->sink) || !e->core->checkpoints ||
+	    !checkpoints_last(e->core->checkpoints, line) || strcmp(line, e->checkpoint) == 0)
+		return;
+	json_t *statement = line_chain_statement(&reading->chain, e->core->checkpoints,
+						 clock_now(&e->core->clock));
+	sink_format(e->sink, statement, &reading->chain, &e->batch);
+	json_decref(statement);
+	snprintf(e->checkpoint, sizeof e->checkpoint, "%s", line);
+	reading->events++;
+}
+
 /* Fills the batch with what follows. Returns the number of events. */
 static size_t read_batch(struct exporter *e)
 {
 	struct store_txn txn;
-	struct reading reading = {.exporter = e};
-	struct audit_filter filter = {.has_enough = &reading.has_enough};
+	struct reading reading = {.exporter = e, .chain = e->chain};
+	struct audit_filter filter = {.has_enough = &reading.has_enough,
+				      .has_digests = sink_has_lines(e->sink)};
 	batch_empty(&e->batch);
 	store_read_begin(e->core->store, &txn);
 	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
@@ -307,10 +356,14 @@ static size_t read_batch(struct exporter *e)
 		audit_walk(&txn, &filter, export_emit, &reading);
 	enum store_error error = txn.error;
 	store_read_end(&txn);
-	if ((error == STORE_CORRUPT || error == STORE_NEWER) && reading.events == 0)
+	if ((error == STORE_CORRUPT || error == STORE_NEWER) && reading.events == 0) {
 		export_pass_over(e);
-	else
-		e->sent = reading.seqs;
+		return 0;
+	}
+	if (!error && !reading.has_enough)
+		export_state(&reading);
+	e->sent = reading.seqs;
+	e->chain = reading.chain;
 	return reading.events;
 }
 
@@ -386,6 +439,11 @@ static struct journal_seqs stored_cursor(struct exporter *e)
 	bool is_same = target == 0 || target == cursor_target(e);
 	for (unsigned log = 0; is_same && log < JOURNAL_LOGS; log++)
 		seqs.of[log] = local_number(&txn, cursor_word(e->name, log, word));
+	for (unsigned i = 0; is_same && i < CHAIN_WORDS; i++) {
+		uint64_t number = local_number(&txn, cursor_chain_word(e->name, i, word));
+		memcpy(e->chain.digest + (size_t)i * 8, &number, sizeof number);
+	}
+	e->chain_taken = e->chain;
 	store_read_end(&txn);
 	return seqs;
 }

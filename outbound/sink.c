@@ -3,6 +3,7 @@
 #include "outbound/sink_parts.h"
 #include "outbound/syslog_line.h"
 #include "tls/tls.h"
+#include "outbound/line_chain.h"
 #include <assert.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -164,19 +165,24 @@ void sink_close(struct sink *sink)
 	sink->fd = -1;
 }
 
-static void add_json_line(json_t *event, struct batch *batch)
+static void add_json_line(json_t *event, struct line_chain *chain, struct batch *batch)
 {
-	char *text = json_dumps(event, JSON_COMPACT);
+	char *text = line_chain_print(chain, event, 0);
 	assert(text);
 	batch_add(batch, text, strlen(text));
-	batch_add(batch, "\n", 1);
 	free(text);
 }
 
-void sink_format(const struct sink *sink, json_t *event, struct batch *batch)
+bool sink_has_lines(const struct sink *sink)
 {
-	if (sink->options.kind == SINK_FILE || sink->options.kind == SINK_SOCKET) {
-		add_json_line(event, batch);
+	return sink->options.kind == SINK_FILE || sink->options.kind == SINK_SOCKET;
+}
+
+void sink_format(const struct sink *sink, json_t *event, struct line_chain *chain,
+		 struct batch *batch)
+{
+	if (sink_has_lines(sink)) {
+		add_json_line(event, chain, batch);
 	} else {
 		bool is_datagram = sink->options.kind == SINK_UDP;
 		size_t most = is_datagram ? SINK_DATAGRAM_MAX : SINK_MESSAGE_MAX;

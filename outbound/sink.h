@@ -57,8 +57,11 @@ void sink_free(struct sink *);
 bool sink_open(struct sink *);
 void sink_close(struct sink *);
 
-/* Adds an event to the batch as one message, in the sink's format. */
-void sink_format(const struct sink *, json_t *event, struct batch *);
+/* Adds an event to the batch as one message, in the sink's format. Lines of JSON are chained. */
+struct line_chain;
+void sink_format(const struct sink *, json_t *event, struct line_chain *, struct batch *);
+/* Whether its messages are lines of JSON. */
+bool sink_has_lines(const struct sink *);
 
 /* Sends the batch. False: the connection is lost; what was sent before may be lost with it.
  * sink_error says why. */

@@ -157,6 +157,23 @@ enum checkpoints_outcome checkpoints_now(struct checkpoints *checkpoints, struct
 	return outcome;
 }
 
+void checkpoints_state(struct checkpoints *checkpoints, const char *text,
+		       char out[CHECKPOINT_LINE_MAX])
+{
+	checkpoint_sign_text(checkpoints->key, text, out);
+}
+
+bool checkpoints_last(struct checkpoints *checkpoints, char out[CHECKPOINT_LINE_MAX])
+{
+	pthread_mutex_lock(&checkpoints->lock);
+	struct checkpoint last = checkpoints->last;
+	pthread_mutex_unlock(&checkpoints->lock);
+	if (!last.version)
+		return false;
+	out[checkpoint_print(&last, out)] = '\0';
+	return true;
+}
+
 const char *checkpoints_trouble(struct checkpoints *checkpoints)
 {
 	if (!checkpoints)

@@ -47,6 +47,11 @@ enum checkpoints_outcome {
 enum checkpoints_outcome checkpoints_now(struct checkpoints *, struct checkpoint *last,
 					 char error[STORE_ERROR_MAX]);
 
+/* Signs another statement than a checkpoint (acl/checkpoint.h checkpoint_sign_text). Any thread. */
+void checkpoints_state(struct checkpoints *, const char *text, char out[CHECKPOINT_LINE_MAX]);
+/* The last checkpoint as a line, ended by NUL. False: none was signed yet. Any thread. */
+bool checkpoints_last(struct checkpoints *, char out[CHECKPOINT_LINE_MAX]);
+
 /* What was wrong at the start with the log that the file's last checkpoint signed: a sentence,
  * valid as long as the checkpoints; NULL: nothing, or a checkpoint was asked for since. */
 const char *checkpoints_trouble(struct checkpoints *);

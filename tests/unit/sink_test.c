@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "outbound/line_chain.h"
 #include "outbound/sink.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -83,21 +84,31 @@ static bool send_one(struct sink *sink, int seq)
 {
 	struct batch batch = {0};
 	json_t *event = json_pack("{s:i}", "seq", seq);
-	sink_format(sink, event, &batch);
+	struct line_chain chain = {{0}};
+	sink_format(sink, event, &chain, &batch);
 	bool is_sent = sink_send(sink, &batch);
 	json_decref(event);
 	batch_free(&batch);
 	return is_sent;
 }
 
+/* What a line says, without its chain. */
+static void cut_chains(char *text)
+{
+	static const size_t len = sizeof ",\"chain\":\"\"" - 1 + 2 * DIGEST_LEN;
+	for (char *at; (at = strstr(text, ",\"chain\":"));)
+		memmove(at, at + len, strlen(at + len) + 1);
+}
+
 static void expect_file(const char *name, const char *wanted)
 {
-	char path[100], text[200] = "";
+	char path[100], text[1000] = "";
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "r");
 	cr_assert_not_null(file);
 	size_t len = fread(text, 1, sizeof text - 1, file);
 	text[len] = '\0';
+	cut_chains(text);
 	fclose(file);
 	cr_expect_str_eq(text, wanted);
 }
@@ -179,7 +190,7 @@ Test(sink, what_is_no_file_or_not_there_is_said, .init = begin, .fini = end)
 Test(sink, a_unix_socket_is_in_doubt_until_the_peer_has_read, .init = begin, .fini = end)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	char text[100];
+	char text[200] = "";
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	snprintf(at.sun_path, sizeof at.sun_path, "%s/peer", folder);
 	cr_assert_eq(bind(listener, (struct sockaddr *)&at, sizeof at), 0);
@@ -189,8 +200,9 @@ Test(sink, a_unix_socket_is_in_doubt_until_the_peer_has_read, .init = begin, .fi
 	int peer = accept(listener, NULL, NULL);
 	cr_expect(send_one(sink, 7));
 	cr_expect_eq(sink_look(sink), SINK_IN_DOUBT);
-	ssize_t len = read(peer, text, sizeof text);
-	cr_expect_eq(len, 10);
+	ssize_t len = read(peer, text, sizeof text - 1);
+	cut_chains(text);
+	cr_expect(len > 10);
 	cr_expect_eq(memcmp(text, "{\"seq\":7}\n", 10), 0);
 	cr_expect_eq(sink_look(sink), SINK_TAKEN);
 	close(peer);
