@@ -403,7 +403,10 @@ static void done_update(struct writer_job *job, enum store_error error)
 {
 	struct update *update = container_of(job, struct update, job);
 	struct duplicate_requests *duplicates = update->request.core->writer_side->duplicates;
-	if (error != STORE_OK) {
+	if (job->outcome == TURNS_CLOSED) {
+		update->outcome = UPDATE_DROPPED; /* the server stops, and it has not run */
+		update->is_dropped = true;
+	} else if (error != STORE_OK) {
 		update->rcode = DNS_SERVFAIL;
 		update->outcome = UPDATE_BROKEN;
 		if (log_rate(&update->request.core->store_failures, 1))

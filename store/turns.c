@@ -111,7 +111,8 @@ static void wheel_put(struct turns_group *group, struct turns_client *client)
 		client->due = group->round;
 		client->used_us = 0;
 	}
-	size_t at = client->due % TURNS_ROUNDS;
+	uint64_t last = group->round + TURNS_ROUNDS - 1;
+	size_t at = (client->due < last ? client->due : last) % TURNS_ROUNDS;
 	group->filled[at / WHEEL_BITS] |= UINT64_C(1) << at % WHEEL_BITS;
 	ring_put(&group->wheel[at], client);
 }
@@ -129,16 +130,25 @@ static void wheel_turn(struct turns_group *group)
 	group->round += (found + TURNS_ROUNDS - at) % TURNS_ROUNDS;
 }
 
-static struct turns_client *wheel_take(struct turns_group *group)
+static void wheel_remove(struct turns_group *group, struct turns_client *client)
 {
-	wheel_turn(group);
-	size_t at = group->round % TURNS_ROUNDS;
-	struct turns_client *client = group->wheel[at].first;
-	assert(client && client->due == group->round);
+	size_t at = (size_t)(client->ring - group->wheel);
 	ring_remove(client);
 	if (!group->wheel[at].first)
 		group->filled[at / WHEEL_BITS] &= ~(UINT64_C(1) << at % WHEEL_BITS);
-	return client;
+}
+
+static struct turns_client *wheel_take(struct turns_group *group)
+{
+	for (;;) {
+		wheel_turn(group);
+		struct turns_client *client = group->wheel[group->round % TURNS_ROUNDS].first;
+		assert(client && client->due >= group->round);
+		wheel_remove(group, client);
+		if (client->due == group->round)
+			return client;
+		wheel_put(group, client); /* it owes more than the wheel has rounds */
+	}
 }
 
 /* --- clients */
@@ -215,6 +225,22 @@ enum turns_outcome turns_put(struct turns *turns, const struct turns_key *turn,
 	return outcome;
 }
 
+/* From the round of its turn on, or from now. */
+static void turns_owe(struct turns_group *group, struct turns_client *client, uint64_t us)
+{
+	uint64_t most = group->round + TURNS_DEBT_MAX_US / TURNS_QUANTUM_US;
+	if (client->due < group->round) {
+		client->due = group->round;
+		client->used_us = 0;
+	}
+	group->used_us += us;
+	client->used_us += us;
+	client->due += client->used_us / TURNS_QUANTUM_US;
+	client->used_us %= TURNS_QUANTUM_US;
+	if (client->due > most)
+		client->due = most;
+}
+
 void turns_charge(struct turns *turns, uint64_t us)
 {
 	struct turns_client *client = turns->served;
@@ -222,16 +248,28 @@ void turns_charge(struct turns *turns, uint64_t us)
 		return;
 	struct turns_group *group = group_of(turns, client);
 	turns->served = NULL;
-	group->used_us += us;
-	client->used_us += us;
-	client->due = group->round + client->used_us / TURNS_QUANTUM_US;
-	client->used_us %= TURNS_QUANTUM_US;
-	if (client->due >= group->round + TURNS_ROUNDS)
-		client->due = group->round + TURNS_ROUNDS - 1;
+	turns_owe(group, client, us);
 	if (client->waiting)
 		wheel_put(group, client);
 	else
 		turns_idle(turns, client);
+}
+
+void turns_charge_more(struct turns *turns, const struct turns_key *turn, uint64_t us)
+{
+	struct turns_client *client = turns_client_of(turns, turn);
+	if (!client)
+		return;
+	struct turns_group *group = group_of(turns, client);
+	bool is_new = !client->ring && client != turns->served;
+	uint64_t due = client->due;
+	turns_owe(group, client, us);
+	if (is_new)
+		turns_idle(turns, client);
+	if (is_new || client->due == due || !client->waiting || client == turns->served)
+		return;
+	wheel_remove(group, client);
+	wheel_put(group, client);
 }
 
 /* The class with jobs that has used least. */
@@ -263,6 +301,33 @@ struct queue_link *turns_take(struct turns *turns)
 	turns->served = client;
 	turns->now_us = group->used_us;
 	return item;
+}
+
+/* All jobs of a class, at the end of a list. */
+static struct queue_link **group_drop(struct turns *turns, struct turns_group *group,
+				      struct queue_link **last)
+{
+	while (group->waiting > 0) {
+		struct turns_client *client = wheel_take(group);
+		*last = client->first;
+		last = client->last;
+		group->waiting -= client->waiting;
+		client->first = NULL;
+		client->last = &client->first;
+		client->waiting = 0;
+		turns_idle(turns, client);
+	}
+	return last;
+}
+
+struct queue_link *turns_drop_clients(struct turns *turns)
+{
+	struct queue_link *first = NULL, **last = &first;
+	turns_charge(turns, 0);
+	for (unsigned class = TURNS_PROVED; class < TURNS_CLASSES; class ++)
+		last = group_drop(turns, &turns->groups[class], last);
+	*last = NULL;
+	return first;
 }
 
 void turns_close(struct turns *turns)

@@ -9,7 +9,8 @@
  * have used as much, so a client with one heavy job gets its next turn when the others have had
  * that long. Nothing is reserved: where nobody else waits, the next job runs at once. Clients are
  * kept in rounds of a wheel (deficit round robin, where a debt is a number of rounds), so that
- * putting and taking cost the same however many wait.
+ * putting and taking cost the same however many wait. Whose turn is later than the wheel's last
+ * round waits there, and goes on from there.
  *
  * Bounds: TURNS_WAITING_MAX jobs of a client of the classes PROVED and FORGEABLE; as many jobs of
  * a class as the table in turns.c says, so that forged source addresses fill their own class alone;
@@ -23,7 +24,8 @@
 
 #define TURNS_WAITING_MAX 64
 #define TURNS_QUANTUM_US  500
-#define TURNS_ROUNDS      1024 /* the longest debt, in rounds */
+#define TURNS_ROUNDS      1024     /* of the wheel */
+#define TURNS_DEBT_MAX_US 10000000 /* more is forgiven: so long a commit is the disk's */
 #define TURNS_DEBTORS_MAX 1024
 
 enum turns_class {
@@ -60,6 +62,11 @@ MUST_USE struct queue_link *turns_take(struct turns *);
 /* Says how long the job that was taken last has run. To be called before the next one is taken; a
  * job that was not run costs nothing. */
 void turns_charge(struct turns *, uint64_t us);
+/* Adds to what a client has used, whatever it does now: what its jobs cost beside their run. */
+void turns_charge_more(struct turns *, const struct turns_key *, uint64_t us);
+/* Takes all jobs of clients (PROVED and FORGEABLE) at once, linked; NULL: none waits. Not between
+ * turns_take and turns_charge. */
+struct queue_link *turns_drop_clients(struct turns *);
 /* Takes no more jobs. Those that wait can still be taken. */
 void turns_close(struct turns *);
 

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/container.h"
+#include "base/log.h"
 #include <assert.h>
+#include <inttypes.h>
 #include <semaphore.h>
 #include <stdlib.h>
 
@@ -27,14 +29,18 @@ struct writer {
 	/* The thread's own */
 	uint64_t cost_us; /* of the urgent job that ran last; not charged yet */
 	uint64_t last_idle_us, idle_took_us, last_urgent_us;
-	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits, longest_us;
+	struct queue_link *dropped; /* at the stop */
+	_Atomic uint64_t jobs, batches, commits, largest_batch, failed_commits, longest_us, stopped;
 	struct histogram commit_times, batch_sizes;
 };
 
 /* The jobs of one transaction, in the order in which they ran. */
 struct batch {
 	struct writer_job *jobs[WRITER_BATCH_MAX + 1];
-	size_t count;
+	/* Of the urgent ones, which come first. */
+	struct turns_key turns[WRITER_BATCH_MAX];
+	uint64_t cost_us[WRITER_BATCH_MAX], all_us;
+	size_t count, urgent;
 };
 
 static struct writer_job *job_of(struct queue_link *link)
@@ -108,6 +114,8 @@ static struct writer_job *next_urgent(struct writer *w)
 {
 	pthread_mutex_lock(&w->lock);
 	turns_charge(w->urgent, w->cost_us);
+	if (w->is_stopping && !w->dropped)
+		w->dropped = turns_drop_clients(w->urgent);
 	struct queue_link *link = turns_take(w->urgent);
 	pthread_mutex_unlock(&w->lock);
 	w->cost_us = 0;
@@ -134,14 +142,17 @@ static void writer_run_one(struct writer_job *job, struct store_txn *txn)
 static void writer_fill(struct writer *w, struct batch *batch, struct store_txn *txn)
 {
 	uint64_t started = clock_monotonic_us(), before = started;
-	batch->count = 0;
+	batch->count = batch->urgent = batch->all_us = 0;
 	for (struct writer_job *job; (job = next_urgent(w)) != NULL;) {
+		batch->turns[batch->count] = job->turn;
 		batch->jobs[batch->count++] = job;
 		if (!txn->error)
 			writer_run_one(job, txn);
 		uint64_t now = clock_monotonic_us();
 		w->cost_us = now - before;
 		before = now;
+		batch->cost_us[batch->urgent++] = w->cost_us;
+		batch->all_us += w->cost_us;
 		if (w->cost_us > w->longest_us)
 			w->longest_us = w->cost_us;
 		if (txn->error || batch->count == WRITER_BATCH_MAX ||
@@ -201,13 +212,48 @@ static enum store_error writer_end(struct writer *w, struct store_txn *txn)
 	return error;
 }
 
+static void writer_charge(struct writer *w, const struct turns_key *turn, uint64_t us)
+{
+	pthread_mutex_lock(&w->lock);
+	turns_charge_more(w->urgent, turn, us);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* What the commit took is its jobs', as their runs are: who writes much makes it long. */
+static void charge_commit(struct writer *w, const struct batch *batch, uint64_t us)
+{
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < batch->urgent; i++) {
+		uint64_t share = us * (batch->cost_us[i] + 1) / (batch->all_us + batch->urgent);
+		turns_charge_more(w->urgent, &batch->turns[i], share);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
 static enum store_error run_alone(struct writer *w, struct writer_job *job)
 {
 	struct store_txn txn;
+	uint64_t started = clock_monotonic_us();
+	struct turns_key turn = job->turn;
 	writer_begin(w, &txn);
 	if (!txn.error)
 		writer_run_one(job, &txn);
-	return writer_end(w, &txn);
+	enum store_error error = writer_end(w, &txn);
+	writer_charge(w, &turn, clock_monotonic_us() - started);
+	return error;
+}
+
+/* The clients were not answered, and ask again. */
+static void drop_waiting(struct writer *w)
+{
+	while (w->dropped) {
+		struct writer_job *job = job_of(w->dropped);
+		w->dropped = w->dropped->next;
+		w->stopped++;
+		job->outcome = TURNS_CLOSED;
+		if (job->done)
+			job->done(job, STORE_BROKEN);
+	}
 }
 
 static void run_batch(struct writer *w, struct batch *batch)
@@ -215,7 +261,9 @@ static void run_batch(struct writer *w, struct batch *batch)
 	struct store_txn txn;
 	writer_begin(w, &txn);
 	writer_fill(w, batch, &txn);
+	uint64_t filled = clock_monotonic_us();
 	enum store_error error = writer_end(w, &txn);
+	charge_commit(w, batch, clock_monotonic_us() - filled);
 	w->batches++;
 	w->jobs += batch->count;
 	histogram_add(&w->batch_sizes, batch->count, 1);
@@ -228,6 +276,7 @@ static void run_batch(struct writer *w, struct batch *batch)
 		if (job->done)
 			job->done(job, own);
 	}
+	drop_waiting(w);
 }
 
 static void *write_on(void *context)
@@ -242,6 +291,9 @@ static void *write_on(void *context)
 		if (is_urgent)
 			w->last_urgent_us = clock_monotonic_us();
 	}
+	if (w->stopped)
+		log_info("updates that waited at the stop were dropped; their clients ask again",
+			 "count=%" PRIu64, w->stopped);
 	return NULL;
 }
 
@@ -390,6 +442,7 @@ void writer_stats(struct writer *w, struct writer_stats *stats)
 		.client_full = client_full,
 		.class_full = class_full,
 		.longest_us = w->longest_us,
+		.stopped = w->stopped,
 	};
 }
 

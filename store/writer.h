@@ -6,8 +6,9 @@
  * about something that is on disk, and one fsync serves the whole batch.
  *
  * Urgent jobs are taken in turns (store/turns.h), by whose they are and by the time that each took,
- * so that nobody waits for all that another has sent. A job is never interrupted: what is long must
- * come as several jobs, each of which does what fits into WRITER_PART_US (writer_part).
+ * its share of the commit included, so that nobody waits for all that another has sent. A job is
+ * never interrupted: what is long must come as several jobs, each of which does what fits into
+ * WRITER_PART_US (writer_part).
  *
  * A batch that cannot be committed (the map or the disk is full) is run again job by job, each in a
  * transaction of its own, so that only what does not fit fails: a job may run twice, and must leave
@@ -38,11 +39,12 @@ enum writer_urgency { WRITER_URGENT, WRITER_IDLE };
 struct writer_job {
 	struct queue_link link;     /* the writer's while the job is posted */
 	struct turns_key turn;      /* whose it is; for urgent jobs */
-	enum turns_outcome outcome; /* set by writer_post: why an urgent job was not taken */
+	enum turns_outcome outcome; /* why an urgent job was not taken, or TURNS_CLOSED: dropped */
 	/* Reads and writes through the transaction; sees what earlier jobs of the batch did. */
 	void (*run)(struct writer_job *, struct store_txn *);
 	/* After the commit, or after it failed for good (`run` may then never have been called); in
-	 * the writer's thread. The job is the caller's again as soon as this is entered. */
+	 * the writer's thread. The job is the caller's again as soon as this is entered. With
+	 * STORE_BROKEN and TURNS_CLOSED a client's job was dropped at the stop: it has not run. */
 	void (*done)(struct writer_job *, enum store_error);
 };
 
@@ -74,7 +76,8 @@ void writer_begin_with(struct writer *, const struct writer_hook *);
 #define WRITER_WATCHERS_MAX 4
 void writer_watch(struct writer *, void (*wake)(void *context), void *context);
 
-/* Runs what waits, then ends the thread. Later posts are refused. */
+/* Runs what waits of the server and of administrators, drops what waits of clients, who were not
+ * answered and ask again, and ends the thread. Later posts are refused. */
 void writer_stop(struct writer *);
 
 /* Stops it if need be. The memory goes: for when nobody posts any more. */
@@ -103,6 +106,7 @@ struct writer_stats {
 	uint64_t jobs, batches, commits, largest_batch, failed_commits, waiting;
 	uint64_t client_full, class_full; /* jobs that were not taken (store/turns.h) */
 	uint64_t longest_us;              /* that one job ran */
+	uint64_t stopped;                 /* jobs of clients that were dropped at the stop */
 };
 void writer_stats(struct writer *, struct writer_stats *);
 

@@ -144,18 +144,100 @@ Test(turns, so_many_jobs_of_a_client_may_wait)
 	put_many(TURNS_OWN, 0, 2 * TURNS_WAITING_MAX);
 }
 
-/* The wheel's rounds are fewer than the debt. */
+/* How long others are served before a client that used so much has its turn. */
+static uint64_t wait_after_us(uint64_t us)
+{
+	uint64_t waited = 0;
+	put_many(TURNS_PROVED, 1, 1);
+	put_many(TURNS_PROVED, 2, 1);
+	cr_assert_eq(serve(us).key, 1);
+	put_many(TURNS_PROVED, 1, 1);
+	for (; serve(TURNS_QUANTUM_US).key == 2; waited += TURNS_QUANTUM_US)
+		put_many(TURNS_PROVED, 2, 1);
+	return waited;
+}
+
+/* The wheel's rounds are fewer than the debt, and nothing of it is forgiven for that. */
+Test(turns, a_debt_beyond_the_wheel_is_waited_out)
+{
+	uint64_t us = 3 * TURNS_ROUNDS * TURNS_QUANTUM_US + 7 * TURNS_QUANTUM_US;
+	uint64_t waited = wait_after_us(us);
+	cr_expect_geq(waited, us - 2 * TURNS_QUANTUM_US, "%llu of %llu", (unsigned long long)waited,
+		      (unsigned long long)us);
+	cr_expect_leq(waited, us + 2 * TURNS_QUANTUM_US);
+}
+
 Test(turns, a_long_debt_ends)
 {
-	put_many(TURNS_PROVED, 1, 2);
-	serve(60 * 1000000);
-	put_many(TURNS_PROVED, 2, 1);
-	for (unsigned i = 0; i < 3 * TURNS_ROUNDS; i++) {
-		if (serve(TURNS_QUANTUM_US).key == 1)
-			return;
-		put_many(TURNS_PROVED, 2, 1);
+	uint64_t waited = wait_after_us(60 * UINT64_C(1000000));
+	cr_expect_geq(waited, TURNS_DEBT_MAX_US - 2 * TURNS_QUANTUM_US);
+	cr_expect_leq(waited, TURNS_DEBT_MAX_US + 2 * TURNS_QUANTUM_US);
+}
+
+Test(turns, a_debtor_alone_is_served_at_once)
+{
+	put_many(TURNS_PROVED, 1, 3);
+	serve(TURNS_DEBT_MAX_US);
+	cr_expect_eq(serve(TURNS_DEBT_MAX_US).key, 1);
+	cr_expect_eq(serve(10).key, 1);
+}
+
+/* A commit is charged when its jobs are long gone: to who waits, owes, is served, or is unknown. */
+Test(turns, what_is_charged_later_counts_wherever_the_client_is)
+{
+	enum { WAITS = 1, OWES, IS_SERVED, IS_UNKNOWN, OTHER };
+	put_many(TURNS_PROVED, WAITS, 1);
+	put_many(TURNS_PROVED, OWES, 1);
+	serve(100);
+	serve(100);
+	put_many(TURNS_PROVED, WAITS, 1);
+	put_many(TURNS_PROVED, IS_SERVED, 1);
+	while (true) {
+		struct waiter *waiter = container_of(turns_take(turns), struct waiter, link);
+		uint64_t key = waiter->turn.key;
+		free(waiter);
+		if (key == IS_SERVED)
+			break;
+		put_many(TURNS_PROVED, WAITS, 1);
 	}
-	cr_assert_fail("the client has no turn any more");
+	for (uint64_t key = WAITS; key <= IS_UNKNOWN; key++)
+		turns_charge_more(turns, &(struct turns_key){TURNS_PROVED, key}, 20000);
+	turns_charge(turns, 100);
+	for (uint64_t key = OWES; key <= IS_UNKNOWN; key++)
+		put_many(TURNS_PROVED, key, 1);
+	put_many(TURNS_PROVED, OTHER, 60);
+	for (unsigned i = 0; i < 60; i++)
+		cr_expect_eq(serve(300).key, OTHER, "job %u", i);
+	for (unsigned i = 0; i < 4; i++)
+		cr_expect_neq(serve(10).key, OTHER);
+}
+
+Test(turns, jobs_of_clients_are_dropped_and_others_stay)
+{
+	unsigned count = 0;
+	put_many(TURNS_OWN, 0, 2);
+	put_many(TURNS_ADMIN, 1, 3);
+	put_many(TURNS_PROVED, 1, 20);
+	put_many(TURNS_PROVED, 2, 1);
+	serve(TURNS_DEBT_MAX_US);
+	put_many(TURNS_FORGEABLE, 9, 5);
+	size_t waiting = turns_waiting(turns);
+	struct queue_link *next, *link = turns_drop_clients(turns);
+	for (; link; link = next, count++) {
+		next = link->next;
+		struct waiter *waiter = container_of(link, struct waiter, link);
+		cr_expect_geq(waiter->turn.class, TURNS_PROVED);
+		free(waiter);
+	}
+	cr_expect_eq(turns_waiting(turns), waiting - count);
+	cr_expect_geq(count, 25);
+	while ((link = turns_take(turns)) != NULL) {
+		struct waiter *waiter = container_of(link, struct waiter, link);
+		cr_expect_leq(waiter->turn.class, TURNS_ADMIN);
+		free(waiter);
+	}
+	put_many(TURNS_PROVED, 1, 1);
+	cr_expect_eq(serve(10).key, 1, "it goes on");
 }
 
 Test(turns, forged_addresses_hold_up_nobody_whose_key_is_proved)

@@ -303,6 +303,12 @@ static void hold_writer(struct writer_job *held)
 	while (stats.waiting);
 }
 
+static void *stop_writer(void *context)
+{
+	writer_stop(writer);
+	return context;
+}
+
 Test(writer, refuses_what_is_too_much)
 {
 	static struct task many[WRITER_QUEUE_MAX + 1];
@@ -336,9 +342,90 @@ Test(writer, runs_one_clients_job_before_all_of_anothers)
 	writer_stats(writer, &stats);
 	cr_expect_eq(stats.client_full, 1);
 	sem_post(&gate);
+	do
+		writer_stats(writer, &stats);
+	while (stats.jobs < TURNS_WAITING_MAX + 2);
 	writer_stop(writer);
 	cr_expect_leq(tasks[TURNS_WAITING_MAX].place, 1);
 	cr_expect_eq(tasks[TURNS_WAITING_MAX - 1].place, TURNS_WAITING_MAX);
+}
+
+/* What the server and administrators posted is done; clients were not answered, and ask again. */
+Test(writer, a_stop_drops_what_clients_have_waiting)
+{
+	static const enum turns_class classes[] = {TURNS_OWN, TURNS_ADMIN, TURNS_PROVED,
+						   TURNS_FORGEABLE};
+	struct writer_job held;
+	struct writer_stats stats;
+	pthread_t stopper;
+	hold_writer(&held);
+	for (unsigned i = 0; i < 40; i++) {
+		tasks[i].number = i;
+		tasks[i].job = (struct writer_job){
+			.turn = {classes[i % 4], 1}, .run = task_run, .done = task_done};
+		cr_assert(writer_post(writer, &tasks[i].job, WRITER_URGENT));
+	}
+	cr_assert_eq(pthread_create(&stopper, NULL, stop_writer, NULL), 0);
+	/* Idle jobs are refused first, then the others. */
+	static struct task late[4001];
+	unsigned count = 0;
+	for (bool is_open = true; is_open; count += is_open) {
+		late[count].job = (struct writer_job){.run = task_run};
+		late[count].duty = LOOK;
+		is_open = count < 4000 && writer_post(writer, &late[count].job, WRITER_URGENT);
+		usleep(100);
+	}
+	cr_assert_lt(count, 4000);
+	sem_post(&gate);
+	pthread_join(stopper, NULL);
+	writer_stats(writer, &stats);
+	cr_expect_eq(stats.stopped, 20);
+	cr_expect_eq(done_count, 40, "each is told");
+	for (unsigned i = 0; i < 40; i++) {
+		bool is_clients = classes[i % 4] >= TURNS_PROVED;
+		cr_expect_eq(tasks[i].runs, !is_clients, "task %u", i);
+		cr_expect_eq(tasks[i].error, is_clients ? STORE_BROKEN : STORE_OK, "task %u", i);
+		cr_expect_eq(tasks[i].job.outcome == TURNS_CLOSED, is_clients, "task %u", i);
+		cr_expect_eq(is_stored(i), !is_clients, "task %u", i);
+	}
+}
+
+/* Who makes commits long waits for it: `begin` of the hook stands for the disk. */
+static void slow_end(void *context, bool is_committed)
+{
+	(void)is_committed;
+	if (*(_Atomic bool *)context)
+		usleep(20000);
+}
+
+Test(writer, a_commit_is_charged_to_its_jobs)
+{
+	static _Atomic bool is_slow;
+	struct writer_hook hook = {.end = slow_end, .context = &is_slow};
+	struct writer_job held;
+	struct writer_stats stats;
+	writer_begin_with(writer, &hook);
+	is_slow = true;
+	tasks[0].job = (struct writer_job){.turn = {TURNS_PROVED, 1}, .run = task_run};
+	cr_assert_eq(writer_call(writer, &tasks[0].job, WRITER_URGENT), STORE_OK);
+	do /* it is charged before the next job is taken */
+		writer_stats(writer, &stats);
+	while (stats.batches < 1);
+	is_slow = false;
+	done_count = 0;
+	hold_writer(&held);
+	for (unsigned i = 0; i < 21; i++) {
+		tasks[i] = (struct task){.number = i};
+		tasks[i].job = (struct writer_job){
+			.turn = {TURNS_PROVED, i == 0 ? 1 : 2}, .run = task_run, .done = task_done};
+		cr_assert(writer_post(writer, &tasks[i].job, WRITER_URGENT));
+	}
+	sem_post(&gate);
+	do
+		writer_stats(writer, &stats);
+	while (stats.waiting);
+	writer_stop(writer);
+	cr_expect_geq(tasks[0].place, 10, "it came as number %u", tasks[0].place);
 }
 
 /* A part ends by its steps, or by its time. */
