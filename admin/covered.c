@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "admin/covered.h"
+#include "admin/covered_state.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "journal/run.h"
-#include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
 #include "zonedb/walk.h"
 #include <inttypes.h>
 
 #define COVERED_SHOWN 100 /* records that are named; more are counted */
-
-/* A walk over the covered records of the zone above. */
-struct covered {
-	struct call *call;
-	struct store_txn *txn;
-	struct dns_name apex; /* of the lower zone */
-	struct zone above;
-	size_t servers_count; /* of a delegation that the zone above has */
-	struct dns_name servers[UPDATE_SERVERS_MAX];
-	uint64_t records, reserved;
-	bool is_shown;
-	bool is_first_only; /* the walk ends at the first record */
-	uint64_t last_seq;  /* of the entry whose author was looked up last */
-	const char *last_by;
-	struct edit *from, *to;
-	struct covered_result *result;
-};
 
 static bool zone_above(struct store_txn *txn, const struct dns_name *apex, struct zone *above)
 {
@@ -55,8 +37,8 @@ static void covered_find_servers(struct covered *covered)
 }
 
 /* False: there is no zone above. */
-static bool covered_open(struct covered *covered, struct call *call, struct store_txn *txn,
-			 const struct dns_name *apex)
+bool covered_open(struct covered *covered, struct call *call, struct store_txn *txn,
+		  const struct dns_name *apex)
 {
 	*covered = (struct covered){.call = call, .txn = txn, .apex = *apex};
 	if (!zone_above(txn, apex, &covered->above))
@@ -66,7 +48,7 @@ static bool covered_open(struct covered *covered, struct call *call, struct stor
 }
 
 /* A zone between holds the name already. */
-static bool is_of_third(const struct covered *covered, const struct dns_name *name)
+bool covered_is_of_third(const struct covered *covered, const struct dns_name *name)
 {
 	struct zone third;
 	for (unsigned labels = covered->apex.labels + 1; labels <= name->labels; labels++) {
@@ -78,7 +60,7 @@ static bool is_of_third(const struct covered *covered, const struct dns_name *na
 }
 
 /* The delegation, what proves it, and its glue. */
-static bool is_of_above(const struct covered *covered, const struct dns_name *name, uint16_t type)
+bool covered_is_of_above(const struct covered *covered, const struct dns_name *name, uint16_t type)
 {
 	if (dns_name_equal(name, &covered->apex))
 		return type == DNS_TYPE_NS || type == DNS_TYPE_DS || type == DNS_TYPE_RRSIG ||
@@ -91,15 +73,12 @@ static bool is_of_above(const struct covered *covered, const struct dns_name *na
 	return false;
 }
 
-typedef void covered_fn(struct covered *, const struct dns_name *, const struct node *,
-			const struct node_rrset *, const struct node_record *);
-
 static bool covered_has_enough(const struct covered *covered)
 {
-	return covered->is_first_only && covered->records + covered->reserved > 0;
+	return covered->most && covered->records + covered->reserved >= covered->most;
 }
 
-static void covered_walk(struct covered *covered, covered_fn *each)
+void covered_walk(struct covered *covered, covered_fn *each)
 {
 	struct walk walk;
 	struct dns_name name;
@@ -107,11 +86,11 @@ static void covered_walk(struct covered *covered, covered_fn *each)
 	struct node_record record;
 	walk_from(&walk, covered->txn, &covered->above, &covered->apex);
 	while (!covered_has_enough(covered) && walk_next(&walk, &name, &node)) {
-		if (is_of_third(covered, &name))
+		if (covered_is_of_third(covered, &name))
 			continue;
 		struct node_walk records = node_walk_of(&node);
 		while (node_walk_next(&records, &record))
-			if (!is_of_above(covered, &name, records.rrset.type))
+			if (!covered_is_of_above(covered, &name, records.rrset.type))
 				each(covered, &name, &node, &records.rrset, &record);
 	}
 	walk_end(&walk);
@@ -157,9 +136,8 @@ static void covered_show(struct covered *covered, const struct dns_name *name,
 			    stamp, by ? by : "whom the log no longer knows"));
 }
 
-static void covered_count(struct covered *covered, const struct dns_name *name,
-			  const struct node *node, const struct node_rrset *rrset,
-			  const struct node_record *record)
+void covered_count(struct covered *covered, const struct dns_name *name, const struct node *node,
+		   const struct node_rrset *rrset, const struct node_record *record)
 {
 	(void)name, (void)node, (void)rrset, (void)record;
 	covered->records++;
@@ -167,7 +145,7 @@ static void covered_count(struct covered *covered, const struct dns_name *name,
 
 static bool is_covered_name(const struct covered *covered, const struct dns_name *name)
 {
-	return dns_name_under(name, &covered->apex) && !is_of_third(covered, name);
+	return dns_name_under(name, &covered->apex) && !covered_is_of_third(covered, name);
 }
 
 static void covered_show_reserved(struct covered *covered)
@@ -205,13 +183,13 @@ enum call_code command_covered_ask(struct call *call, struct store_txn *txn,
 	/* Rows are the business of the call's own thread. */
 	covered.is_shown = txn == call->snapshot.txn;
 	/* In the writer's thread, where it was looked at before, one is as good as all. */
-	covered.is_first_only = !covered.is_shown;
+	covered.most = covered.is_shown ? 0 : 1;
 	covered_walk(&covered, covered.is_shown ? covered_show : covered_count);
 	covered_show_reserved(&covered);
 	if (covered.records == 0 && covered.reserved == 0)
 		return CALL_OK;
-	if (covered.is_first_only)
-		return call_fail(call, CALL_USAGE,
+	if (!covered.is_shown)
+		return call_fail(call, CALL_REFUSED,
 				 "%s got names meanwhile that are answered no more once %s is a "
 				 "zone here: the same command shows them",
 				 dns_name_show(&covered.above.apex, above),
@@ -240,11 +218,9 @@ static bool covered_can_stand(struct edit_name *at, uint16_t type)
 	return true;
 }
 
-static void covered_move_record(struct covered *covered, const struct dns_name *name,
-				const struct node *node, const struct node_rrset *rrset,
-				const struct node_record *record)
+bool covered_copy_record(struct covered *covered, const struct dns_name *name,
+			 const struct node_rrset *rrset, const struct node_record *record)
 {
-	(void)node;
 	uint32_t ttl = rrset->ttl;
 	struct edit_name *at = edit_see(covered->to, name);
 	struct edit_rrset *there = edit_find(at, rrset->type);
@@ -255,17 +231,25 @@ static void covered_move_record(struct covered *covered, const struct dns_name *
 		same = same->next;
 	if (there)
 		edit_ttl_of(there, is.rdata, &ttl);
-	if (!same && (!covered_can_stand(at, rrset->type) ||
-		      !edit_add_as(covered->to, name, rrset->type, ttl, &is))) {
+	return same || (covered_can_stand(at, rrset->type) &&
+			edit_add_as(covered->to, name, rrset->type, ttl, &is));
+}
+
+static void covered_move_record(struct covered *covered, const struct dns_name *name,
+				const struct node *node, const struct node_rrset *rrset,
+				const struct node_record *record)
+{
+	(void)node;
+	if (!covered_copy_record(covered, name, rrset, record)) {
 		covered->result->left++;
 		return;
 	}
-	edit_remove_record(covered->from, name, rrset->type, is.rdata);
+	edit_remove_record(covered->from, name, rrset->type, record->rdata);
 	covered->result->moved++;
 }
 
-static void covered_move_reserved(struct covered *covered, const struct zone *zone,
-				  struct state_edit *rows)
+void covered_move_reserved(struct covered *covered, const struct zone *zone,
+			   struct state_edit *rows)
 {
 	struct reservation_walk walk;
 	struct dns_name name;

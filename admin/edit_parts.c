@@ -7,6 +7,8 @@
 
 /* Of the records in one entry, where several entries make a part of the writer's time. */
 #define ENTRY_BYTES (16u << 10)
+/* A record of a name that was not there, about. */
+#define RECORD_BYTES 64u
 
 struct edit_parts_zone {
 	struct dns_name apex;
@@ -31,7 +33,7 @@ struct edit_parts_work {
 	struct edit_parts_zone *zones;
 	size_t zone_count;
 	/* How far names were looked for. */
-	size_t zone;
+	size_t zone, listed;
 	bool has_last;
 	struct dns_name last;
 	/* The batch. */
@@ -102,11 +104,23 @@ static void edit_parts_look(struct edit_parts_work *w, const struct zone *zone)
 	walk_end(&walk);
 }
 
+static void edit_parts_fill_listed(struct edit_parts_work *w)
+{
+	const struct edit_parts *parts = w->parts;
+	while (!edit_parts_is_full(w) && w->listed < parts->list_count)
+		w->names[w->count++] =
+			(struct edit_parts_name){.zone = 0, .name = parts->list[w->listed++]};
+}
+
 /* The next batch, which is empty at the end. */
 static enum call_code edit_parts_fill(struct edit_parts_work *w)
 {
 	struct zone zone;
 	w->count = w->bytes = w->done.at = 0;
+	if (w->parts->list) {
+		edit_parts_fill_listed(w);
+		return CALL_OK;
+	}
 	while (!edit_parts_is_full(w) && !edit_parts_is_at_end(w)) {
 		if (edit_parts_zone_of(w, w->call->snapshot.txn, w->zone, &zone))
 			edit_parts_look(w, &zone);
@@ -136,15 +150,16 @@ static size_t edit_parts_change(struct edit_parts_work *w, struct store_txn *txn
 {
 	struct edit_parts *parts = w->parts;
 	struct edit_name *at = edit_see(edit, &name->name);
-	if (!at->is_stored || !parts->wants(parts->context, txn, zone, &name->name, &at->stored))
+	if (!parts->into &&
+	    (!at->is_stored || !parts->wants(parts->context, txn, zone, &name->name, &at->stored)))
 		return 0;
-	uint64_t records = parts->change(parts->context, at);
+	uint64_t records = parts->change(parts->context, edit, at);
 	w->again.names += records > 0;
 	w->again.records += records;
 	w->again.zones += records > 0 && w->again.last_zone != name->zone + 1;
 	if (records > 0)
 		w->again.last_zone = name->zone + 1;
-	return name->name.len + at->stored.rrsets.len;
+	return name->name.len + (at->is_stored ? at->stored.rrsets.len : records * RECORD_BYTES);
 }
 
 /* Names of one zone; without `time` all of the batch. False: the time is over. */
@@ -156,7 +171,8 @@ static bool edit_parts_entry(struct edit_parts_work *w, struct store_txn *txn,
 	struct arena arena = {0};
 	struct edit *edit = NULL;
 	struct zone zone;
-	if (edit_parts_zone_of(w, txn, of, &zone)) {
+	const struct zone *into = w->parts->into;
+	if (into ? zone_get_by_id(txn, into->id, &zone) : edit_parts_zone_of(w, txn, of, &zone)) {
 		struct edit_author author = w->parts->author(w->parts->context, txn);
 		edit = edit_open(txn, &zone, &author, &arena);
 	}
@@ -273,14 +289,21 @@ static enum call_code edit_parts_fail(struct edit_parts_work *w, enum call_code 
 /* Between two parts the writer does what others want. */
 static enum call_code edit_parts_go_on(struct edit_parts_work *w)
 {
-	enum call_code code = edit_parts_write(w, edit_parts_begin);
-	if (code)
-		return code;
+	enum call_code code = CALL_OK;
 	while (!code && w->count) {
 		code = edit_parts_write(w, edit_parts_part);
 		if (!code && w->done.at == w->count)
 			code = edit_parts_fill(w);
 	}
+	return code;
+}
+
+static enum call_code edit_parts_in_run(struct edit_parts_work *w)
+{
+	enum call_code code = edit_parts_write(w, edit_parts_begin);
+	if (code)
+		return code;
+	code = edit_parts_go_on(w);
 	if (!code)
 		code = edit_parts_write(w, edit_parts_end);
 	return code ? edit_parts_fail(w, code) : CALL_OK;
@@ -292,10 +315,13 @@ enum call_code edit_parts_run(struct call *call, struct edit_parts *parts)
 	w->call = call;
 	w->parts = parts;
 	w->names = arena_alloc(&call->arena, EDIT_PARTS_NAMES * sizeof *w->names);
+	w->done.run = parts->run;
 	edit_parts_take_zones(w);
 	enum call_code code = edit_parts_fill(w);
-	if (!code && !edit_parts_is_at_end(w))
-		code = edit_parts_go_on(w);
+	if (parts->run)
+		code = code ? code : edit_parts_go_on(w);
+	else if (!code && !edit_parts_is_at_end(w))
+		code = edit_parts_in_run(w);
 	else if (!code && (w->count || parts->also))
 		code = edit_parts_write(w, edit_parts_at_once);
 	parts->names = w->done.names;

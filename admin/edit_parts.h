@@ -21,6 +21,11 @@ struct edit_parts {
 	/* What the caller sets. Where: */
 	const struct zone *zone;      /* NULL: all zones that there are now */
 	const struct dns_name *under; /* at or below this name of the zone; NULL: all names */
+	/* NULL: the zones where the names are; otherwise the zone that is changed, which may be out
+	 * of service. Then names are not judged again in the writer's thread. */
+	const struct zone *into;
+	const struct dns_name *list; /* of the zone; NULL: those that `wants` wants */
+	size_t list_count;
 	/* What the entries say, and the run: */
 	enum event_kind event;
 	const char *reason, *note;
@@ -30,14 +35,16 @@ struct edit_parts {
 	/* The author of the edits. Writer's thread, for each part. */
 	struct edit_author (*author)(void *context, struct store_txn *);
 	/* Changes the private copy of the name. Returns the number of records. Writer's thread. */
-	uint64_t (*change)(void *context, struct edit_name *);
+	uint64_t (*change)(void *context, struct edit *, struct edit_name *);
 	/* What belongs to the change, in the last transaction; NULL: nothing. `*run` is the run, or
 	 * 0, and then that which is begun for it, if any. Writer's thread; may run twice. */
 	enum call_code (*also)(void *context, struct store_txn *, uint64_t *run);
 	void *context;
 	/* What came of it. */
 	uint64_t names, records, zones;
-	uint64_t run; /* 0: it was one transaction without a run */
+	/* The run; 0: it was one transaction without one. If the caller sets it, the entries are of
+	 * that run, which the caller begins and ends, and all is in parts. */
+	uint64_t run;
 };
 
 /* Not CALL_OK: what was done of it stands, and the error says how much that was. */

@@ -142,10 +142,11 @@ static bool handover_node_has(void *context, struct store_txn *txn, const struct
 	return false;
 }
 
-static uint64_t handover_name(void *context, struct edit_name *at)
+static uint64_t handover_name(void *context, struct edit *edit, struct edit_name *at)
 {
 	struct handover_doing *doing = context;
 	uint64_t count = 0;
+	(void)edit;
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
 		for (struct edit_record *is = set->records; is; is = is->next) {
 			if (!handover_owner_of(doing->look, is->owner)->is_meant)

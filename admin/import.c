@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/import.h"
-#include "admin/covered.h"
+#include "admin/covered_parts.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include "vault/log_maintenance.h"
@@ -10,6 +10,9 @@ struct import_parts {
 	struct dns_name apex;
 	bool is_new, has_failed;
 	const struct zone *settings;    /* of a new zone */
+	struct zone made;               /* that zone */
+	struct covered_parts *covered;  /* what it covers; NULL: nothing that is moved */
+	bool is_late;                   /* too much of that was changed for the last part */
 	struct load_parts parts, again; /* as of the last commit; as of the part that runs */
 };
 
@@ -75,11 +78,14 @@ static void import_log_end(struct call *call, struct state_edit *rows, const str
 
 static enum call_code import_end(struct call *call, struct store_txn *txn, void *context)
 {
-	const struct import_parts *import = context;
+	struct import_parts *import = context;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	struct zone zone;
 	bool is_there = zone_get(txn, &import->apex, &zone);
-	store_use_reserve(txn);
+	import->is_late = import->covered && !import->has_failed &&
+			  !covered_parts_catch_up(import->covered, txn);
+	if (import->is_late)
+		return CALL_OK;
 	if (!import_put_run(&rows, import))
 		return CALL_OK;
 	if (is_there && import->is_new && zone.deleting == import->parts.place.run &&
@@ -90,6 +96,24 @@ static enum call_code import_end(struct call *call, struct store_txn *txn, void 
 	import_log_end(call, &rows, is_there ? &zone : NULL,
 		       import->is_new ? 0 : import->parts.place.run);
 	return CALL_OK;
+}
+
+/* With what the new zone covers. */
+static enum call_code import_cover(struct call *call, struct import_parts *import)
+{
+	import->covered = import->is_new ? covered_parts_open(call, &import->made) : NULL;
+	return import->covered ? covered_parts_copy(import->covered) : CALL_OK;
+}
+
+static enum call_code import_finish(struct call *call, struct import_parts *import)
+{
+	enum call_code code = command_write(call, import_end, import);
+	while (!code && import->is_late) {
+		code = covered_parts_copy(import->covered);
+		if (!code)
+			code = command_write(call, import_end, import);
+	}
+	return code;
 }
 
 /* Between two parts the writer does what others want. */
@@ -103,11 +127,13 @@ static enum call_code import_in_parts(struct call *call, struct import_parts *im
 		if (!code)
 			import->parts = import->again;
 	}
+	if (!code)
+		code = import_cover(call, import);
 	import->has_failed = code != CALL_OK;
 	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
 	enum call_code ended = CALL_OK;
 	if (import->parts.place.run)
-		ended = command_write(call, import_end, import);
+		ended = import_finish(call, import);
 	*result = import->parts.result;
 	if (!code && !ended)
 		return CALL_OK;
@@ -160,11 +186,12 @@ static enum call_code import_begin(struct call *call, struct store_txn *txn, voi
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &call->arena);
 	import->again.place.run = run.id;
+	import->made = zone;
 	return CALL_OK;
 }
 
 enum call_code import_add(struct call *call, struct load *load, const struct zone *zone,
-			  struct load_result *result)
+			  struct load_result *result, struct covered_result *covered)
 {
 	struct import_parts import = {
 		.apex = zone->apex, .is_new = true, .settings = zone, .again.load = load};
@@ -172,5 +199,9 @@ enum call_code import_add(struct call *call, struct load *load, const struct zon
 	if (code)
 		return code;
 	import.parts = import.again;
-	return import_in_parts(call, &import, result);
+	code = import_in_parts(call, &import, result);
+	if (import.covered && code)
+		covered_parts_give_up(import.covered);
+	result->serial_after = code ? 0 : zone_serial(call->snapshot.txn, &import.made);
+	return import.covered && !code ? covered_parts_clear(import.covered, covered) : code;
 }

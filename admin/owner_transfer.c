@@ -98,8 +98,9 @@ static bool owner_transfer_wants(void *context, struct store_txn *txn, const str
 	return has_held(t, node) && name_glob_has(&t->glob, zone, name);
 }
 
-static uint64_t owner_transfer_change(void *context, struct edit_name *at)
+static uint64_t owner_transfer_change(void *context, struct edit *edit, struct edit_name *at)
 {
+	(void)edit;
 	return hand_over(at, context);
 }
 

@@ -103,10 +103,11 @@ static struct edit_author touch_author(void *context, struct store_txn *txn)
 	return author;
 }
 
-static uint64_t touch_change(void *context, struct edit_name *at)
+static uint64_t touch_change(void *context, struct edit *edit, struct edit_name *at)
 {
 	const struct touch *t = context;
 	uint64_t count = 0;
+	(void)edit;
 	for (struct edit_rrset *set = at->rrsets; set; set = set->next) {
 		for (struct edit_record *is = set->records; is; is = is->next) {
 			if (is->class != RECORD_DYNAMIC || is->stamp == t->now)
@@ -151,7 +152,7 @@ static enum call_code touch_work(struct call *call, struct store_txn *txn, void 
 	if (code || t->touched == 0)
 		return code;
 	struct edit *edit = edit_open(txn, &t->zone, &author, &call->arena);
-	touch_change(t, edit_see(edit, &t->name));
+	touch_change(t, edit, edit_see(edit, &t->name));
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &t->zone);
 	entry.event = EVENT_TOUCH;
 	edit_commit(edit, &entry);

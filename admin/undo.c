@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/undo_rows.h"
-#include "admin/covered.h"
+#include "admin/covered_parts.h"
 #include "admin/scope.h"
 #include "base/timeword.h"
 #include "journal/journal.h"
@@ -227,6 +227,8 @@ struct undo_parts {
 	size_t at, conflicts; /* where the part began, and how many conflicts were kept then */
 	size_t next;          /* where it ended */
 	bool is_done;
+	struct covered_parts *covered; /* by a zone that comes back; NULL: nothing is moved */
+	bool is_late;                  /* too much of that was changed for the last part */
 };
 
 /* What a part that runs a second time finds as the first time. */
@@ -300,16 +302,6 @@ static enum call_code undo_parts_go_on(struct call *call, struct store_txn *txn,
 	return CALL_OK;
 }
 
-/* Names that the zone above holds meanwhile. */
-static void undo_move_names(struct doing *doing, struct store_txn *txn, struct entry *as)
-{
-	struct zone zone;
-	if (zone_get(txn, &doing->undo->deleted_zone.zone.apex, &zone))
-		command_covered_move(doing->call, txn, &zone, as, &doing->covered);
-	if (doing->covered.moved)
-		doing->result.last_seq = journal_next_seq(txn) - 1;
-}
-
 /* The zone that came back is in service from now on. False: there is none. */
 static bool undo_open_zone(struct undo_parts *parts, struct state_edit *rows, struct zone *zone)
 {
@@ -331,14 +323,13 @@ static enum call_code undo_parts_end(struct call *call, struct store_txn *txn, v
 	struct zone zone;
 	if (!run_get(txn, parts->run, &run))
 		return CALL_OK;
+	parts->is_late =
+		parts->covered && parts->is_done && !covered_parts_catch_up(parts->covered, txn);
+	if (parts->is_late)
+		return CALL_OK;
 	run.state = parts->is_done ? RUN_DONE : RUN_FAILED;
 	run.skipped = parts->doing->result.conflicts + parts->doing->rows.conflicts;
 	bool has_zone = undo_open_zone(parts, &rows, &zone);
-	if (has_zone && parts->is_done) {
-		struct entry as = command_entry(call, ENTRY_RESTORE, txn, NULL);
-		as.run = run.id;
-		undo_move_names(parts->doing, txn, &as);
-	}
 	undo_note_run(parts, &rows, &run, EVENT_RUN_END, has_zone ? &zone : NULL);
 	parts->result.last_seq = journal_next_seq(txn) - 1;
 	return CALL_OK;
@@ -365,6 +356,26 @@ static enum call_code undo_fail_zone(struct doing *doing)
 			 dns_name_show(&doing->undo->deleted_zone.zone.apex, shown));
 }
 
+/* With what a zone that comes back covers. */
+static enum call_code undo_cover(struct call *call, struct undo_parts *parts)
+{
+	const struct undo *undo = parts->doing->undo;
+	if (undo->has_deleted_zone)
+		parts->covered = covered_parts_open(call, &undo->deleted_zone.zone);
+	return parts->covered ? covered_parts_copy(parts->covered) : CALL_OK;
+}
+
+static enum call_code undo_finish(struct call *call, struct undo_parts *parts)
+{
+	enum call_code code = command_write(call, undo_parts_end, parts);
+	while (!code && parts->is_late) {
+		code = covered_parts_copy(parts->covered);
+		if (!code)
+			code = command_write(call, undo_parts_end, parts);
+	}
+	return code;
+}
+
 /* Between two parts the writer does what others want. */
 static enum call_code undo_in_parts(struct doing *doing)
 {
@@ -382,12 +393,18 @@ static enum call_code undo_in_parts(struct doing *doing)
 		if (!code)
 			undo_part_take(&parts);
 	}
-	enum call_code ended = command_write(call, undo_parts_end, &parts);
+	if (!code)
+		code = undo_cover(call, &parts);
+	parts.is_done = parts.is_done && !code;
+	enum call_code ended = undo_finish(call, &parts);
+	if (parts.covered && (code || ended))
+		covered_parts_give_up(parts.covered);
 	doing->result.run = parts.run;
 	doing->result.first_seq = parts.first;
 	doing->result.last_seq = parts.result.last_seq;
 	if (!code && !ended)
-		return CALL_OK;
+		return parts.covered ? covered_parts_clear(parts.covered, &doing->covered)
+				     : CALL_OK;
 	if (doing->undo->has_deleted_zone)
 		return undo_fail_zone(doing);
 	return call_fail(call, CALL_FAILED,
@@ -397,9 +414,11 @@ static enum call_code undo_in_parts(struct doing *doing)
 			 revert_names(doing->undo->revert));
 }
 
-static bool undo_is_long(const struct undo *undo)
+static bool undo_is_long(struct call *call, const struct undo *undo)
 {
-	return revert_count(undo->revert) > UNDO_AT_ONCE;
+	return revert_count(undo->revert) > UNDO_AT_ONCE ||
+	       (undo->has_deleted_zone &&
+		covered_parts_are_long(call, &undo->deleted_zone.zone.apex));
 }
 
 /* The records' result counts what was done to rows, too. */
@@ -412,6 +431,16 @@ static void add_rows(struct doing *doing)
 	result->altered += rows->altered;
 	result->conflicts += rows->conflicts;
 	result->standing += rows->standing;
+}
+
+/* Names that the zone above holds meanwhile. */
+static void undo_move_names(struct doing *doing, struct store_txn *txn, struct entry *as)
+{
+	struct zone zone;
+	if (zone_get(txn, &doing->undo->deleted_zone.zone.apex, &zone))
+		command_covered_move(doing->call, txn, &zone, as, &doing->covered);
+	if (doing->covered.moved)
+		doing->result.last_seq = journal_next_seq(txn) - 1;
 }
 
 static enum call_code undo_work(struct call *call, struct store_txn *txn, void *context)
@@ -568,11 +597,11 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 	code = command_read_ended(call);
 	if (!code && !is_plan && undo->has_deleted_zone)
 		code = command_covered_ask(call, call->snapshot.txn, &undo->deleted_zone.zone.apex);
-	if (!code && !is_plan && !undo_is_long(undo))
+	if (!code && !is_plan && !undo_is_long(call, undo))
 		revert_look(undo->revert, call->snapshot.txn, 0, revert_names(undo->revert));
 	if (!code && !is_plan)
-		code = undo_is_long(undo) ? undo_in_parts(&doing)
-					  : command_write(call, undo_work, &doing);
+		code = undo_is_long(call, undo) ? undo_in_parts(&doing)
+						: command_write(call, undo_work, &doing);
 	if (!code)
 		add_rows(&doing);
 	if (!code && !is_plan) {

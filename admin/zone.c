@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
 #include "admin/at.h"
-#include "admin/covered.h"
+#include "admin/covered_parts.h"
 #include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "admin/scope.h"
@@ -331,8 +331,9 @@ static enum call_code admin_zone_add(struct call *call)
 	if (!code)
 		code = command_covered_ask(call, call->snapshot.txn, &apex);
 	if (!code)
-		code = import_is_long(call, plan.load, NULL) && !command_flag(call, "move-names")
-			       ? import_add(call, plan.load, &plan.zone, &plan.loaded)
+		code = import_is_long(call, plan.load, NULL) || covered_parts_are_long(call, &apex)
+			       ? import_add(call, plan.load, &plan.zone, &plan.loaded,
+					    &plan.covered)
 			       : command_write(call, zone_add_work, &plan);
 	if (!code) {
 		command_result(call, "zone", command_name(&apex));

@@ -238,6 +238,24 @@ static void update_note_owned(struct update_run *run)
 		update_owns_at(run, edit_see(run->edit, &run->changes.rr[0].name));
 }
 
+static bool update_are_in_zone(const struct update_run *run, const struct update_rrs *rrs)
+{
+	const struct zoneset *zones = run->side->snapshot.zones;
+	for (size_t i = 0; i < rrs->count; i++)
+		if (!update_is_in_zone(zones, &run->zone->apex, &rrs->rr[i].name, rrs->rr[i].type))
+			return false;
+	return true;
+}
+
+/* Whether a zone below took one of its names while it waited: a change of the zone above would be
+ * acknowledged, and never be seen. */
+static bool update_has_left(const struct update_run *run)
+{
+	return run->update->settings != run->side->snapshot.version &&
+	       !(update_are_in_zone(run, &run->prerequisites) &&
+		 update_are_in_zone(run, &run->changes));
+}
+
 static enum dns_rcode update_decide(struct update_run *run)
 {
 	struct update *update = run->update;
@@ -247,6 +265,8 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return DNS_NOTAUTH;
 	run->prerequisites = update_read(&update->request.msg, DNS_PREREQUISITE, run->arena);
 	run->changes = update_read(&update->request.msg, DNS_UPDATE, run->arena);
+	if (update_has_left(run))
+		return DNS_NOTZONE;
 	update_number_names(run);
 	if (!is_admitted(run))
 		return update_deny(run, ANSWER_NOT_AUTHORIZED);
@@ -612,6 +632,7 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 		return rcode;
 	struct update *update = update_new(asked);
 	update->zone_id = zone->id;
+	update->settings = asked->by->snapshot.version;
 	update->has_rate_slot = has_rate(zone, asked->who);
 	if (update->has_rate_slot)
 		update->rate_slot = rate_slot;

@@ -50,7 +50,8 @@ struct update {
 	struct delayed_update held; /* until its turn, where the zone has a max-rate */
 	struct update_rate_slot rate_slot;
 	bool has_rate_slot;
-	bool is_dropped; /* no answer: the writer took no more, or it is of UPDATE_DROPPED */
+	uint64_t settings; /* the version by which its names are in the zone (store/settings.h) */
+	bool is_dropped;   /* no answer: the writer took no more, or it is of UPDATE_DROPPED */
 	struct request_kept request;
 	uint32_t zone_id;  /* of the zone section */
 	uint64_t began_us; /* when it came, on the monotonic clock */

@@ -109,6 +109,19 @@ def test_classes_runs_and_what_takes_them_back(server):
     end(server)
 
 
+def test_names_that_move_into_a_new_zone(server):
+    load(server, HOSTS.replace(" TXT", ".sub TXT"))
+    secondary = Secondary(server)
+    server.ctl_ok("zone", "add", f"sub.{ZONE}", "--move-names")
+    secondary.follows(server, moves=True, parts=4)
+    run = server.rows("audit", "--event", "run-start")[-1]["run"]
+    assert len(server.rows("record", "list", f"sub.{ZONE}")) == NAMES + 2
+    server.ctl_ok("audit", "revert", "--run", run)
+    secondary.follows(server, moves=True)
+    assert len(server.rows("record", "list", f"sub.{ZONE}")) == 2
+    end(server)
+
+
 def test_one_update_of_many_changes(server):
     for i in range(12):
         update = server.update(ZONE)

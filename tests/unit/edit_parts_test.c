@@ -369,3 +369,67 @@ Test(edit_parts, a_zone_comes_back_in_parts_and_whole)
 	cr_expect_eq(json_integer_value(json_object_get(json_array_get(rows, 0), "names")),
 		     NAMES + 1);
 }
+
+static size_t count_of(const char *text, const char *word)
+{
+	size_t count = 0;
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		count++;
+	return count;
+}
+
+static uint64_t last_run_begun(void)
+{
+	expect_ok("audit", "{\"event\": \"run-start\"}");
+	json_t *last = json_array_get(rows, json_array_size(rows) - 1);
+	return (uint64_t)json_integer_value(json_object_get(last, "run"));
+}
+
+Test(edit_parts, what_a_new_zone_covers_is_moved_in_parts)
+{
+	char *before = content("a.example");
+	uint64_t at = jobs();
+	expect_ok("zone add", "{\"zone\": \"site.a.example\", \"move-names\": true, \"settings\": "
+			      "{\"update\": \"secure\"}}");
+	cr_expect_eq(number("moved"), NAMES);
+	cr_expect_geq(jobs() - at, 2 * NAMES / STEPS, "copied, and then removed");
+	cr_expect_leq(jobs() - at, 2 * (2 * NAMES / STEPS) + 12);
+	struct work work = work_of(last_run_begun());
+	cr_expect_eq(work.state, RUN_DONE);
+	cr_expect_eq(work.changes, 2 * NAMES);
+	cr_expect_leq(work.largest, STEPS);
+	char *above = content("a.example"), *below = content("site.a.example");
+	cr_expect_eq(count_of(above, "key:a"), 0);
+	cr_expect_eq(count_of(below, "key:a"), NAMES);
+	for (char *line = strtok(before, "\n"); line; line = strtok(NULL, "\n"))
+		if (strstr(line, "key:a"))
+			cr_assert(strstr(below, line), "as it was: %s", line);
+	free(above);
+	free(below);
+	free(before);
+	revert(last_run_begun());
+	above = content("a.example");
+	cr_expect_eq(count_of(above, "key:a"), NAMES, "it is undone in both");
+	free(above);
+	below = content("site.a.example");
+	cr_expect_eq(count_of(below, "key:a"), 0);
+	free(below);
+}
+
+/* A record that cannot stand beside what the zone holds stays, as do those of the zone above. */
+Test(edit_parts, what_has_no_room_in_the_new_zone_stays_above)
+{
+	expect_ok("zone add", "{\"zone\": \"site.b.example\", \"yes\": true}");
+	expect_ok("record add", "{\"zone\": \"site.b.example\", \"name\": \"h0007\", \"type\": "
+				"\"CNAME\", \"data\": \"elsewhere.\"}");
+	expect_ok("record add", "{\"zone\": \"site.b.example\", \"name\": \"h0008\", \"type\": "
+				"\"A\", \"data\": \"10.0.0.8\"}");
+	expect_ok("zone del", "{\"zone\": \"site.b.example\", \"yes\": true}");
+	expect_ok("zone restore", "{\"zone\": \"site.b.example\", \"move-names\": true}");
+	char *above = content("b.example"), *below = content("site.b.example");
+	cr_expect_eq(count_of(above, "key:a"), 1, "%s", above);
+	cr_expect_eq(count_of(above, "h0007"), 1);
+	cr_expect_eq(count_of(below, "key:a"), NAMES - 2, "its own address of h0008 stays its own");
+	free(above);
+	free(below);
+}
