@@ -237,6 +237,8 @@ struct command_stat {
 	json_t *labels; /* what it is a count of, an object of texts, which is taken; NULL: none */
 };
 void command_stat(struct call *, const struct command_stat *);
+/* The rows of `stats` about secondaries. */
+void command_notify_metrics(struct call *);
 /* Command: `health`. */
 enum call_code command_health(struct call *);
 /* The rows of `stats` with labels: queries by type and zone, updates by zone and principal,

@@ -10,9 +10,11 @@
 #include "outbound/notify.h"
 #include "vault/checkpoints.h"
 #include <inttypes.h>
+#include <stdlib.h>
 
 #define HEALTH_HELD_S (24 * 3600) /* a held run that nobody looked at for so long */
 #define HEALTH_LATE_S 3600
+#define HEALTH_LAG_S  900
 #define HEALTH_BEHIND 10000 /* entries that an export has yet to take */
 
 static const char *const health_words[] = {"notice", "warning", "critical"};
@@ -127,11 +129,38 @@ static void health_of_exports(struct health *health)
 	}
 }
 
+/* A secondary that has another serial for long. */
+static void health_of_lag(struct health *health)
+{
+	size_t count, late = 0;
+	uint64_t now = clock_now(&health->call->core->clock);
+	char zone[DNS_NAME_TEXT_MAX] = "", target[ADDR_TEXT_MAX] = "";
+	struct notify_status *list = notify_list(health->call->core->notify, NULL, &count);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t since = list[i].behind_since;
+		if (!since || now < since + HEALTH_LAG_S)
+			continue;
+		if (late++ == 0) {
+			dns_name_show(&list[i].zone, zone);
+			addr_print(&list[i].target.addr, target);
+		}
+	}
+	free(list);
+	if (late)
+		health_say(health, HEALTH_WARNING, "secondary-behind",
+			   arena_print(&health->call->arena,
+				       "%zu secondar%s not had a zone's serial for more than 15 "
+				       "minutes, as %s of %s: `tenurectl notify status`",
+				       late, late == 1 ? "y has" : "ies have", target, zone));
+}
+
 static void health_of_secondaries(struct health *health)
 {
 	uint64_t targets = 0, failing = 0;
 	if (health->call->core->notify)
 		notify_counts(health->call->core->notify, &targets, &failing);
+	if (health->call->core->notify)
+		health_of_lag(health);
 	if (failing)
 		health_say(health, HEALTH_WARNING, "notify-failing",
 			   arena_print(&health->call->arena,

@@ -259,6 +259,7 @@ void command_metrics(struct call *call)
 		metrics_by_zone(call, &sum, metrics_zone_updates);
 		metrics_zone_gauges(call);
 	}
+	command_notify_metrics(call);
 	metrics_principals(call, &sum);
 	metrics_refusals(call);
 	metrics_histogram(call, "query-seconds", &sum.queries,

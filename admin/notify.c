@@ -36,6 +36,47 @@ static json_t *notify_target_of(const struct notify_target *target)
 	return json_string(text);
 }
 
+/* Seconds since when its serial is not ours; -1: it is not known. */
+static json_int_t notify_behind(struct call *call, const struct notify_status *status)
+{
+	uint64_t now = clock_now(&call->core->clock);
+	if (!status->there.has_serial)
+		return -1;
+	if (!status->behind_since || now < status->behind_since)
+		return 0;
+	return (json_int_t)(now - status->behind_since);
+}
+
+void command_notify_metrics(struct call *call)
+{
+	size_t count = 0;
+	struct notify_status *list =
+		call->core->notify ? notify_list(call->core->notify, NULL, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		json_int_t behind = notify_behind(call, &list[i]);
+		if (behind < 0)
+			continue;
+		json_t *labels = json_object();
+		json_object_set_new(labels, "zone", command_name(&list[i].zone));
+		json_object_set_new(labels, "target", notify_target_of(&list[i].target));
+		command_stat(call,
+			     &(struct command_stat){
+				     "secondary-behind-seconds", COMMAND_GAUGE, (uint64_t)behind,
+				     "since when a secondary has not had the zone's serial",
+				     labels});
+	}
+	free(list);
+}
+
+/* With its notifies, and with what it has; NULL: none. */
+static const char *notify_problems(struct call *call, const struct notify_status *status)
+{
+	const char *notify = status->problem[0] ? status->problem : NULL;
+	if (!notify || !status->there_problem)
+		return notify ? notify : status->there_problem;
+	return arena_print(&call->row_arena, "%s; %s", notify, status->there_problem);
+}
+
 static bool status_row(struct call *call, const struct notify_status *status)
 {
 	const struct notify_schedule *schedule = &status->schedule;
@@ -54,10 +95,21 @@ static bool status_row(struct call *call, const struct notify_status *status)
 	json_object_set_new(row, "answer",
 			    status->answered_at ? json_string(dns_rcode_name(status->rcode))
 						: json_null());
+	json_object_set_new(row, "there",
+			    serial_or_null(status->there.has_serial, status->there.serial));
+	json_object_set_new(row, "there_at", command_seconds(status->there_at));
+	json_object_set_new(row, "behind",
+			    notify_behind(call, status) < 0
+				    ? json_null()
+				    : json_integer(notify_behind(call, status)));
+	json_object_set_new(row, "there_problem",
+			    status->there_problem ? json_string(status->there_problem)
+						  : json_null());
 	json_object_set_new(row, "tries", json_integer(schedule->tries));
 	json_object_set_new(row, "failures", json_integer((json_int_t)schedule->failures));
 	json_object_set_new(row, "problem",
 			    status->problem[0] ? command_string(status->problem) : json_null());
+	json_object_set_new(row, "problems", command_string(notify_problems(call, status)));
 	return command_row(call, row);
 }
 
@@ -103,6 +155,8 @@ static enum call_code notify_status(struct call *call)
 		code = command_zone_of(call, &zone);
 	if (code)
 		return code;
+	if (command_flag(call, "ask"))
+		notify_ask(call->core->notify, has_zone ? &zone.apex : NULL);
 	struct notify_status *list =
 		notify_list(call->core->notify, has_zone ? &zone.apex : NULL, &count);
 	for (size_t i = 0; i < count && is_there; i++)
@@ -138,7 +192,7 @@ static enum call_code notify_zone_notify(struct call *call)
 }
 
 const struct command command_notify_table[] = {
-	{"notify status", notify_status, "zone=s?"},
+	{"notify status", notify_status, "zone=s? ask=b?"},
 	{"zone notify", notify_zone_notify, "zone=s"},
 	{0},
 };

@@ -10,13 +10,17 @@ static const struct table_column status_columns[] = {
 	{"serial", "SERIAL", TABLE_NUMBER},
 	{"acknowledged", "ACKNOWLEDGED", TABLE_NUMBER},
 	{"answered_at", "ANSWERED", TABLE_SECOND},
+	{"there", "THERE", TABLE_NUMBER},
+	{"behind", "BEHIND", TABLE_AGE},
 	{"failures", "FAILURES", TABLE_NUMBER},
-	{"problem", "PROBLEM", TABLE_TEXT},
+	{"problems", "PROBLEM", TABLE_TEXT},
 	{0},
 };
 
 static int ctl_notify_status(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--ask"))
+		ctl_arg_flag(ctl, "ask");
 	return ctl_arg(ctl, "zone", ctl->words.count ? ctl->words.word[0] : NULL)
 		       ? ctl_run(ctl, "notify status", status_columns)
 		       : CLIENT_USAGE;
@@ -29,10 +33,15 @@ static int ctl_notify_zone_notify(struct ctl *ctl)
 }
 
 static const struct words_option options[] = {CTL_OPTIONS, {0}};
+static const struct words_option status_options[] = {
+	CTL_OPTIONS,
+	{"--ask", NULL, "asks the secondaries for their serials now"},
+	{0},
+};
 
 const struct ctl_command ctl_notify_commands[] = {
 	{"notify status", "[ZONE]", "shows which secondaries know which serial", ctl_notify_status,
-	 0, 1, options, "notify status corp.example"},
+	 0, 1, status_options, "notify status corp.example"},
 	{"zone notify", "ZONE", "notifies a zone's secondaries now", ctl_notify_zone_notify, 1, 1,
 	 options, "zone notify corp.example"},
 	{0},

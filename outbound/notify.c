@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outbound/notify.h"
+#include "base/condition.h"
 #include "outbound/notify_parts.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -148,6 +149,8 @@ static void notify_look_at(struct notify *all, struct notify_zone *zone, bool ha
 	sync_targets(all, zone, now);
 	zone->serial = serial;
 	zone->is_new = false;
+	for (struct notify_peer_state *peer = zone->first; has_moved && peer; peer = peer->next)
+		notify_probe_moved(peer);
 	for (struct notify_peer_state *peer = zone->first; peer; peer = peer->next)
 		if (!peer->schedule.has_sent || has_moved)
 			notify_peer_want(peer, serial, (*told)++ * NOTIFY_SPREAD_US);
@@ -192,6 +195,13 @@ static void tell_insisted(struct notify *all)
 	}
 }
 
+static void probe_wanted(struct notify *all)
+{
+	for (size_t i = 0; i < all->zone_count; i++)
+		for (struct notify_peer_state *peer = all->zones[i]->first; peer; peer = peer->next)
+			notify_probe_now(peer);
+}
+
 static void on_look_timer(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)loop;
@@ -214,6 +224,7 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 		ev_timer_start(loop, &all->look_timer);
 	}
 	tell_insisted(all);
+	probe_wanted(all);
 }
 
 /* --- the thread */
@@ -286,7 +297,7 @@ struct notify *notify_start(struct core *core, const struct notify_self *self)
 		memcpy(all->listen, self->listen, self->count * sizeof(*all->listen));
 	all->self = (struct notify_self){all->listen, self->count};
 	pthread_mutex_init(&all->lock, NULL);
-	pthread_cond_init(&all->looked_at, NULL);
+	condition_init(&all->looked_at);
 	notify_open_loop(all);
 	/* Before the first look: no commit falls between the two. */
 	writer_watch(core->writer, wake_up, all);
@@ -351,6 +362,10 @@ static void take_status(const struct notify_peer_state *peer, struct notify_stat
 	status->answered_at = peer->answered_at;
 	status->rcode = peer->rcode;
 	memcpy(status->problem, peer->problem, sizeof(status->problem));
+	status->there = peer->probe.there;
+	status->there_at = peer->probe.answered_at;
+	status->behind_since = peer->probe.behind_since;
+	status->there_problem = peer->probe.problem;
 }
 
 struct notify_status *notify_list(struct notify *all, const struct dns_name *apex, size_t *count)
@@ -366,6 +381,32 @@ struct notify_status *notify_list(struct notify *all, const struct dns_name *ape
 			take_status(peer, &list[(*count)++]);
 	pthread_mutex_unlock(&all->lock);
 	return list;
+}
+
+/* How many wait for an answer, after all of them were told to want one if `wants`. */
+static size_t notify_count_wanted(struct notify *all, const struct dns_name *apex, bool wants)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < all->zone_count; i++)
+		for (struct notify_peer_state *peer = all->zones[i]->first;
+		     peer && is_asked_for(all->zones[i], apex); peer = peer->next) {
+			peer->probe.is_wanted |= wants && peer->target.has_address;
+			count += peer->probe.is_wanted;
+		}
+	return count;
+}
+
+void notify_ask(struct notify *all, const struct dns_name *apex)
+{
+	uint64_t until_us = condition_after(NOTIFY_PROBE_WAIT_US);
+	pthread_mutex_lock(&all->lock);
+	catch_up(all);
+	(void)notify_count_wanted(all, apex, true);
+	ev_async_send(all->loop, &all->wake);
+	while (!all->has_halted && notify_count_wanted(all, apex, false) > 0 &&
+	       condition_wait(&all->looked_at, &all->lock, until_us))
+		continue;
+	pthread_mutex_unlock(&all->lock);
 }
 
 size_t notify_insist(struct notify *all, const struct dns_name *apex)

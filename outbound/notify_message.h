@@ -32,7 +32,20 @@ struct notify_reading {
 	bool is_unknown_secret; /* the peer has another secret of the key */
 };
 
+/* The same for a question for the zone's SOA (RFC 1034 4.3.5), by which a secondary is asked what
+ * it has. */
+size_t notify_write_question(struct notify_message *, uint64_t now, struct bytes_out *out);
+
 /* Reads a packet that came from the peer. It is an answer if id, opcode, question and signature fit
  * the request. */
 enum notify_answer notify_read(const struct notify_message *, struct bytes packet, uint64_t now,
 			       struct notify_reading *);
+/* The same of the answer to a question. With NOERROR, `has_serial`: it holds the SOA of the zone,
+ * as one who is sure of it says (AA), with this serial. */
+struct notify_serial {
+	bool has_serial;
+	uint32_t serial;
+};
+enum notify_answer notify_read_serial(const struct notify_message *, struct bytes packet,
+				      uint64_t now, struct notify_reading *,
+				      struct notify_serial *);

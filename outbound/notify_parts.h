@@ -10,6 +10,20 @@
 #include <ev.h>
 #include <pthread.h>
 
+/* What a target answers when it is asked for the zone's SOA (notify_probe.c). */
+struct notify_probe {
+	struct notify_message message;
+	int fd;         /* -1: none; else it waits for an answer */
+	bool is_wanted; /* somebody waits for it */
+	ev_io readable;
+	ev_timer timer;
+	struct notify_serial there; /* by its last answer */
+	uint64_t answered_at;       /* seconds; 0: never */
+	uint64_t behind_since; /* seconds: when its serial was not ours for the first time; 0: it is
+				  ours, or unknown */
+	const char *problem;   /* of the last question, constant; NULL: none */
+};
+
 /* One target of one zone. */
 struct notify_peer_state {
 	struct notify_peer_state *next;
@@ -29,6 +43,7 @@ struct notify_peer_state {
 	uint64_t logged_us;                  /* when its failing was last logged; 0: never */
 	unsigned rcode;
 	char problem[128];
+	struct notify_probe probe;
 };
 
 struct notify_zone {
@@ -58,6 +73,7 @@ struct notify {
 	uint64_t next_look_us;
 	uint64_t looks_wanted, looks_done;           /* numbers of looks, for threads that wait */
 	unsigned asked;                              /* sockets */
+	unsigned probed;                             /* sockets of probes */
 	struct notify_peer_state *oldest, *youngest; /* by when their sockets were opened */
 	struct log_limit failures, store_failures;
 };
@@ -69,5 +85,17 @@ void notify_peer_free(struct notify_peer_state *);
 /* Notifies the peer of the serial, `delay` microseconds from now: the zone changed, or the peer is
  * new. */
 void notify_peer_want(struct notify_peer_state *, uint32_t serial, uint64_t delay);
+/* Makes the message one that the peer's key signs. NULL, or why it cannot be, a constant phrase. */
+const char *notify_peer_take_key(struct notify_peer_state *, struct notify_message *, uint64_t now);
+
+void notify_probe_begin(struct notify_peer_state *);
+void notify_probe_end(struct notify_peer_state *);
+/* The peer was sent a NOTIFY: it is asked in ten seconds. */
+void notify_probe_soon(struct notify_peer_state *);
+/* It is asked now, if somebody waits for it. */
+void notify_probe_now(struct notify_peer_state *);
+/* The zone has another serial. */
+void notify_probe_moved(struct notify_peer_state *);
+
 /* Notifies the peer now, also if it knows the serial. */
 void notify_peer_insist(struct notify_peer_state *, uint32_t serial);

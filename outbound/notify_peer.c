@@ -116,29 +116,23 @@ static void note_success(struct notify_peer_state *peer)
 
 /* --- sending */
 
-static bool notify_peer_take_key(struct notify_peer_state *peer, uint64_t now)
+const char *notify_peer_take_key(struct notify_peer_state *peer, struct notify_message *message,
+				 uint64_t now)
 {
-	struct notify_message *message = &peer->message;
 	tsig_client_wipe(&message->tsig_client);
 	message->is_signed = peer->target.has_key;
 	if (!message->is_signed)
-		return true;
+		return NULL;
 	struct keyring_entry *entry = keyring_find(peer->all->snapshot.keys, &peer->target.key);
-	if (!entry) {
-		note_problem(peer, "there is no such key here");
-		return false;
-	}
-	if (entry->is_sealed) {
-		note_problem(peer, "the key is sealed by a store key that is not here");
-		return false;
-	}
+	if (!entry)
+		return "there is no such key here";
+	if (entry->is_sealed)
+		return "the key is sealed by a store key that is not here";
 	peer->signs_by_previous =
 		peer->signs_by_previous && tsig_client_of(&message->tsig_client, entry, true, now);
-	if (!peer->signs_by_previous && !tsig_client_of(&message->tsig_client, entry, false, now)) {
-		note_problem(peer, "the key is disabled, or its algorithm is not offered here");
-		return false;
-	}
-	return true;
+	if (!peer->signs_by_previous && !tsig_client_of(&message->tsig_client, entry, false, now))
+		return "the key is disabled, or its algorithm is not offered here";
+	return NULL;
 }
 
 /* Writes the message into `buffer`; 0: there is nothing to be sent. */
@@ -156,8 +150,11 @@ static size_t notify_peer_compose(struct notify_peer_state *peer,
 	}
 	/* What is said is what is there, which may be newer than what was wanted. */
 	peer->schedule.wanted = dns_soa_serial(soa);
-	if (!notify_peer_take_key(peer, now))
+	const char *problem = notify_peer_take_key(peer, &peer->message, now);
+	if (problem) {
+		note_problem(peer, problem);
 		return 0;
+	}
 	peer->message.apex = peer->zone->apex;
 	if (getrandom(&peer->message.id, sizeof(peer->message.id), 0) != sizeof(peer->message.id))
 		abort();
@@ -180,6 +177,7 @@ static void send_to(struct notify_peer_state *peer, const uint8_t *message, size
 		return;
 	}
 	stats_add(&all->core->stats, STATS_NOTIFIES_SENT);
+	notify_probe_soon(peer);
 }
 
 /* What cannot be sent counts as sent and unanswered: it is tried again as often. */
@@ -276,6 +274,7 @@ struct notify_peer_state *notify_peer_new(struct notify *all, struct notify_zone
 	ev_init(&peer->readable, notify_peer_on_readable);
 	ev_init(&peer->timer, on_timer);
 	peer->readable.data = peer->timer.data = peer;
+	notify_probe_begin(peer);
 	if (!target->has_address)
 		note_problem(peer, "its address is in no zone of ours: list it in notify=");
 	return peer;
@@ -284,6 +283,7 @@ struct notify_peer_state *notify_peer_new(struct notify *all, struct notify_zone
 void notify_peer_free(struct notify_peer_state *peer)
 {
 	hang_up(peer);
+	notify_probe_end(peer);
 	ev_timer_stop(peer->all->loop, &peer->timer);
 	tsig_client_wipe(&peer->message.tsig_client);
 	free(peer);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What comes back for a NOTIFY, and the setting that lists whom to send one. The first byte
- * chooses: an answer to an unsigned one, to a signed one, the list. */
+ * chooses: an answer to an unsigned one, to a signed one, to a question for the SOA, to a signed
+ * one, the list. */
 #include "outbound/notify_message.h"
 #include "zonedb/notify_list.h"
 #include <assert.h>
@@ -34,6 +35,27 @@ static void try_answer(bool is_signed, struct bytes packet)
 	assert((packet.data[2] & 0xf8) == 0xa0 && reading.rcode == (packet.data[3] & 0xf));
 }
 
+static void try_serial(bool is_signed, struct bytes packet)
+{
+	uint8_t buffer[NOTIFY_MESSAGE_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	struct notify_reading reading;
+	struct notify_serial serial;
+	struct notify_message message = {.id = 0x1234, .is_signed = is_signed};
+	assert(!dns_name_parse_text(&message.apex, "a.example"));
+	assert(!dns_name_parse_text(&message.tsig_client.key, "k"));
+	assert(!dns_name_parse_text(&message.tsig_client.algorithm, "hmac-sha256"));
+	assert(hmac_key_set(&message.tsig_client.secret, HMAC_SHA256, bytes_of("secret", 6)));
+	assert(notify_write_question(&message, NOW, &out) > 25);
+	enum notify_answer answer = notify_read_serial(&message, packet, NOW, &reading, &serial);
+	assert(answer == NOTIFY_IS_ANSWER || !serial.has_serial);
+	if (answer == NOTIFY_NOT_AN_ANSWER)
+		return;
+	/* An answer, by an authority where it holds a serial. */
+	assert(!is_signed && packet.len >= DNS_HEADER_LEN && (packet.data[2] & 0xf8) == 0x80);
+	assert(!serial.has_serial || ((packet.data[2] & 4) && (packet.data[3] & 0xf) == 0));
+}
+
 static void try_list(struct bytes bytes)
 {
 	struct arena arena = {0};
@@ -55,6 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes rest = bytes_of(data + 1, size - 1);
 	if (data[0] == 'l')
 		try_list(rest);
+	else if (data[0] == 'q' || data[0] == 't')
+		try_serial(data[0] == 't', rest);
 	else
 		try_answer(data[0] == 's', rest);
 	return 0;

@@ -11,6 +11,7 @@ import dns.name
 import dns.opcode
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 
 from tenure import wait_until
 
@@ -28,13 +29,15 @@ class Heard:
 
 class Secondary:
     """`answer` is a function of (message, count of those before) to bytes, a message, a list of
-    these, or None (silence). Without it each is acknowledged."""
+    these, or None (silence). Without it each is acknowledged. Asked for an SOA it answers with the
+    serial that `has` gives for the zone: a number, a function of the question, or None (silence)."""
 
-    def __init__(self, address="127.0.0.1", port=0, answer=None, key=None):
+    def __init__(self, address="127.0.0.1", port=0, answer=None, key=None, has=None):
         self.address = address
         self.keyring = {dns.name.from_text(key.name): key.dns} if key else None
         self.answer = answer or (lambda message, before: dns.message.make_response(message))
-        self.heard = []
+        self.has = has if has is not None else {}
+        self.heard, self.asked = [], []
         self.broken = []
         self.socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, port))
@@ -56,6 +59,9 @@ class Secondary:
                 return
             try:
                 message = dns.message.from_wire(wire, keyring=self.keyring)
+                if message.opcode() == dns.opcode.QUERY:
+                    self.say_serial(message, source)
+                    continue
                 heard = Heard(message, source)
             except (dns.exception.DNSException, IndexError, AttributeError) as problem:
                 self.broken.append((wire, problem))
@@ -66,6 +72,20 @@ class Secondary:
             for one in said if isinstance(said, list) else [said]:
                 if one is not None:
                     self.socket.sendto(one if isinstance(one, bytes) else one.to_wire(), source)
+
+    def say_serial(self, message, source):
+        zone = message.question[0].name.to_text(omit_final_dot=True)
+        self.asked.append(message)
+        serial = self.has.get(zone)
+        if callable(serial):
+            serial = serial(message)
+        if isinstance(serial, int):
+            answer = dns.message.make_response(message)
+            answer.flags |= dns.flags.AA
+            answer.answer = [dns.rrset.from_text(zone + ".", 60, "IN", "SOA", f"ns. h. {serial} 1 2 3 4")]
+            serial = answer
+        if serial is not None:
+            self.socket.sendto(serial.to_wire(), source)
 
     def serials(self, zone):
         return [h.serial for h in self.heard if h.zone == zone]

@@ -2,6 +2,7 @@
 #include "outbound/notify_message.h"
 #include "tests/unit/hex.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #define NOW 1767603600
 
@@ -28,6 +29,49 @@ Test(notify_message, is_as_rfc_1996_has_it)
 		   "c00c0006000100000e100019"
 		   "026e7300000000000700000001000000020000000300000004",
 		   "NOTIFY, AA, one question, one answer");
+}
+
+Test(notify_message, a_question_for_the_soa_and_the_serial_of_its_answer)
+{
+	static const struct {
+		const char *what, *packet;
+		bool is_answer, has_serial;
+	} rows[] = {
+		{"an authority's",
+		 "1234840000010001000000000161076578616d706c650000060001"
+		 "c00c0006000100000e10001600000000000700000001000000020000000300000004",
+		 true, true},
+		{"without AA, from a cache",
+		 "1234800000010001000000000161076578616d706c650000060001"
+		 "c00c0006000100000e10001600000000000700000001000000020000000300000004",
+		 true, false},
+		{"of another zone",
+		 "1234840000010001000000000161076578616d706c650000060001"
+		 "0162000006000100000e10001600000000000700000001000000020000000300000004",
+		 true, false},
+		{"refused", "1234840500010000000000000161076578616d706c650000060001", true, false},
+		{"of another id", "1235840000010000000000000161076578616d706c650000060001", false,
+		 false},
+		{"of a notify", "1234a40000010000000000000161076578616d706c650000060001", false,
+		 false},
+	};
+	uint8_t buffer[NOTIFY_MESSAGE_MAX];
+	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
+	struct notify_message message = message_of("a.example");
+	size_t len = notify_write_question(&message, NOW, &out);
+	hex_expect(bytes_of(buffer, len), "1234000000010000000000000161076578616d706c650000060001",
+		   "no flag, one question");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct notify_reading reading;
+		struct notify_serial serial;
+		struct bytes bytes = hex_bytes(rows[i].packet);
+		bool is_answer = notify_read_serial(&message, bytes, NOW, &reading, &serial) ==
+				 NOTIFY_IS_ANSWER;
+		cr_expect_eq(is_answer, rows[i].is_answer, "%s", rows[i].what);
+		cr_expect_eq(serial.has_serial, rows[i].has_serial, "%s", rows[i].what);
+		cr_expect(!serial.has_serial || serial.serial == 7);
+		free((void *)bytes.data);
+	}
 }
 
 Test(notify_message, the_longest_fits)
