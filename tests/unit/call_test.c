@@ -1,28 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "admin/call.h"
+#include "scavenger/schedule.h"
 #include "tests/unit/bad_disk.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <ftw.h>
+#include <semaphore.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/tenure-call-XXXXXX";
 static struct core *core;
 static json_t *rows;
 
-static void begin(void)
+#define CALL_NOW_US  1767603600000000
+#define CALL_HOUR_US (3600ull * 1000000)
+
+static void begin_with(bool has_schedule)
 {
 	char error[STORE_ERROR_MAX];
 	cr_assert(mkdtemp(folder));
 	struct core_options options = {.data = folder,
 				       .map_size = 64 << 20,
 				       .readers = 2,
-				       .hand_clock_us = 1767603600000000};
+				       .has_schedule = has_schedule,
+				       .hand_clock_us = CALL_NOW_US};
 	core = core_start(&options, error);
 	cr_assert(core, "%s", error);
 	rows = json_array();
+}
+
+static void begin(void)
+{
+	begin_with(false);
 }
 
 static int drop(const char *path, const struct stat *info, int flag, struct FTW *ftw)
@@ -240,4 +252,130 @@ Test(call, a_write_that_loses_the_environment_lets_the_next_one_pass)
 	bad_disk_set(BAD_DISK_HEAD, EIO, 1);
 	cr_expect_eq(run("zone add", "{\"zone\": \"a.example\"}"), CALL_FAILED);
 	cr_expect_eq(run("zone add", "{\"zone\": \"a.example\"}"), CALL_OK, "%s", said);
+}
+
+/* --- audit --follow over a disk that fails */
+
+static enum call_code deed(const char *command, const char *args)
+{
+	struct call call;
+	json_t *parsed = json_loads(args, 0, NULL);
+	call_open(&call, core, "local:root");
+	call.args = parsed;
+	enum call_code code = call_run(&call, command);
+	call_close(&call);
+	json_decref(parsed);
+	return code;
+}
+
+/* What happens while the follower waits. */
+static unsigned looks;
+
+static bool let_it_fail(struct call *call, unsigned milliseconds)
+{
+	(void)call;
+	(void)milliseconds;
+	looks++;
+	if (looks == 2) {
+		bad_disk_set(BAD_DISK_HEAD, EIO, 1);
+		cr_expect_eq(deed("zone add", "{\"zone\": \"lost.example\"}"), CALL_FAILED);
+	}
+	if (looks == 4)
+		cr_expect_eq(deed("zone add", "{\"zone\": \"after.example\"}"), CALL_OK);
+	return looks < 7;
+}
+
+Test(call, who_follows_the_audit_trail_goes_on_after_the_disk_failed)
+{
+	struct call call;
+	json_t *args = json_pack("{s:b, s:s}", "follow", true, "event", "zone-create");
+	cr_expect_eq(deed("zone add", "{\"zone\": \"before.example\"}"), CALL_OK);
+	looks = 0;
+	json_array_clear(rows);
+	call_open(&call, core, "local:root");
+	call.args = args;
+	call.row = keep;
+	call.wait = let_it_fail;
+	cr_expect_eq(call_run(&call, "audit"), CALL_OK, "%s",
+		     call_error(&call) ? call_error(&call) : "");
+	call_close(&call);
+	json_decref(args);
+	cr_assert_eq(json_array_size(rows), 2);
+	cr_expect_str_eq(cell(0, "zone"), "before.example");
+	cr_expect_str_eq(cell(1, "zone"), "after.example");
+}
+
+/* --- a cycle that is late */
+
+struct call_busy {
+	struct writer_job job;
+	sem_t begun, let_go;
+};
+
+static void call_run_busy(struct writer_job *job, struct store_txn *txn)
+{
+	struct call_busy *busy = (struct call_busy *)job;
+	(void)txn;
+	sem_post(&busy->begun);
+	sem_wait(&busy->let_go);
+}
+
+static void call_done_busy(struct writer_job *job, enum store_error error)
+{
+	(void)job;
+	(void)error;
+}
+
+/* Whether a warning of the command holds the text. */
+static bool warns(const char *command, const char *text)
+{
+	cr_expect_eq(run(command, "{}"), CALL_OK);
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (strstr(cell(i, "warning"), text) || strstr(cell(i, "code"), text))
+			return true;
+	return false;
+}
+
+/* The writer is busy when a cycle is due, for `hours`, and then lets it begin. */
+static void expect_overdue(uint64_t hours, const char *said_of_it)
+{
+	static struct call_busy busy = {.job = {.run = call_run_busy, .done = call_done_busy}};
+	sem_init(&busy.begun, 0, 0);
+	sem_init(&busy.let_go, 0, 0);
+	cr_expect_eq(run("zone add", "{\"zone\": \"corp.example\"}"), CALL_OK);
+	cr_expect_eq(run("scavenge set", "{\"settings\": {\"period\": \"4h\"}}"), CALL_OK);
+	cr_assert(writer_post(core->writer, &busy.job, WRITER_URGENT));
+	sem_wait(&busy.begun);
+	clock_pass_to(&core->clock, CALL_NOW_US + (4 + hours) * CALL_HOUR_US);
+	schedule_wake(core->schedule);
+	cr_expect_eq(warns("status", "the scavenging cycle is overdue by"), said_of_it != NULL);
+	if (said_of_it)
+		cr_expect(warns("status", said_of_it));
+	cr_expect_eq(warns("health", "cycle-late"), said_of_it != NULL);
+	sem_post(&busy.let_go);
+	bool is_late = said_of_it;
+	for (unsigned tries = 0; tries < 5000 && is_late; tries++) {
+		usleep(1000);
+		is_late = warns("status", "is overdue by");
+	}
+	cr_expect_not(is_late, "it came, late");
+	cr_expect_not(warns("health", "cycle-late"));
+}
+
+/* The suite's own core has no scavenger. */
+static void begin_scheduled(void)
+{
+	end();
+	snprintf(folder, sizeof folder, "/tmp/tenure-call-XXXXXX");
+	begin_with(true);
+}
+
+Test(call, a_cycle_that_is_late_is_a_warning, .init = begin_scheduled)
+{
+	expect_overdue(2, "the scavenging cycle is overdue by 2h");
+}
+
+Test(call, a_cycle_that_is_due_is_none, .init = begin_scheduled)
+{
+	expect_overdue(0, NULL);
 }
