@@ -32,6 +32,8 @@ static bool has_row_about(struct history_rows *rows, uint64_t seq, bool is_rules
 	bool is = false;
 	bool is_read = journal_read(rows->call->snapshot.txn, seq, &entry, &arena) &&
 		       command_may_see(rows->call, &entry);
+	/* It changes nothing, but is why a record that somebody renews goes. */
+	is = is_read && !is_rules && entry.kind == ENTRY_REFRESH_IGNORED;
 	for (size_t i = 0; is_read && !is && i < entry.row_count; i++) {
 		const struct state_change *row = &entry.rows[i];
 		is = is_rules ? row->table == STATE_RULES
@@ -217,6 +219,12 @@ static bool history_rows_tell_entry(struct history_rows *rows, const struct entr
 {
 	struct call *call = rows->call;
 	bool is_there = true;
+	if (entry->kind == ENTRY_REFRESH_IGNORED) {
+		json_t *event = event_json(entry, NULL, &call->row_arena);
+		json_object_set_new(event, "name", command_name(&rows->name));
+		rows->events++;
+		return command_row(call, event);
+	}
 	for (size_t i = 0; is_there && i < entry->row_count; i++) {
 		const struct state_change *row = &entry->rows[i];
 		const char *text = text_of_row(rows, entry, row, &call->row_arena);

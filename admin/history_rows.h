@@ -3,8 +3,8 @@
 /*
  * What happened to rows of decided state that are about a name, for `history`: reservations and
  * notes of the name, settings of the zone whose apex it is, and rules that name it or what it lies
- * below (at the apex: all rules). By the index of names (journal/index.h); the events come in the
- * order of their entries.
+ * below (at the apex: all rules); and renewals of the name that refreshed nothing. By the index of
+ * names (journal/index.h); the events come in the order of their entries.
  */
 #include "admin/command.h"
 #include "journal/history.h"

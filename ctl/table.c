@@ -148,7 +148,10 @@ static char *cell_of(const struct table_column *column, const json_t *row)
 	if (json_is_integer(value) && column->kind == TABLE_SEQ)
 		return seq_cell(row, json_integer_value(value));
 	if (!value && column->kind == TABLE_ABOUT) {
-		const json_t *subject = json_object_get(row, "subject");
+		/* Of a zone's setting the reason names the setting. */
+		const char *event = json_string_value(json_object_get(row, "event"));
+		bool is_setting = event && strcmp(event, "zone-setting") == 0;
+		const json_t *subject = is_setting ? NULL : json_object_get(row, "subject");
 		return table_scalar(subject ? subject : json_object_get(row, "zone"));
 	}
 	return table_scalar(value);

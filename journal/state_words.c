@@ -63,6 +63,19 @@ bool state_words_is_time(enum state_table table, const struct state_row_field *f
 		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
 }
 
+bool state_words_is_duration(enum state_table table, const struct state_row_field *field)
+{
+	return table == STATE_SERVER &&
+	       (state_row_is(field, "keeps") || state_row_is(field, "age") ||
+		state_row_is(field, "refusal-age"));
+}
+
+bool state_words_is_size(enum state_table table, const struct state_row_field *field)
+{
+	return table == STATE_SERVER &&
+	       (state_row_is(field, "size") || state_row_is(field, "refusal-size"));
+}
+
 const char *state_words_key(const struct entry *e, const struct state_change *row,
 			    struct arena *arena)
 {

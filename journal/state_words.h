@@ -13,6 +13,10 @@ bool state_words_is_sealed(enum state_table, const struct state_row_field *);
 /* Whether the field's value is a time, in seconds since 1970. */
 bool state_words_is_time(enum state_table, const struct state_row_field *);
 
+/* Whether the field's value is a number of seconds, or of bytes, which people write with a unit. */
+bool state_words_is_duration(enum state_table, const struct state_row_field *);
+bool state_words_is_size(enum state_table, const struct state_row_field *);
+
 /* The key as text in the arena. A name is complete if the entry or the row names its zone. `entry`
  * may be NULL. */
 const char *state_words_key(const struct entry *, const struct state_change *, struct arena *);
