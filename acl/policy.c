@@ -548,9 +548,14 @@ static struct verdict judge_same(const struct trial *t)
 
 struct policy_asker policy_asker_of(const struct who *who, const struct addr *source, bool is_tcp)
 {
-	struct policy_asker asker = {.who = who, .source = source, .is_tcp = is_tcp};
+	struct policy_asker asker; /* each question makes one: the name is not cleared */
+	dns_name_set_root(&asker.own_name);
+	asker.who = who;
+	asker.source = source;
+	asker.is_tcp = is_tcp;
 	asker.realm = who_realm(who);
 	asker.is_trusted = true;
+	asker.realms = NULL;
 	asker.has_own_name = who_own_name(who, &asker.own_name);
 	return asker;
 }

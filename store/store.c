@@ -271,25 +271,19 @@ static bool store_get_stored(struct store_txn *txn, enum store_table table, stru
 	return false;
 }
 
-static bool store_get_late(struct store_txn *txn, enum store_table table, struct bytes key,
-			   struct bytes *value)
-{
-	enum late_state state = late_get(txn->late, table, key, value);
-	if (state != LATE_UNKNOWN)
-		return state == LATE_THERE;
-	bool is_there = store_get_stored(txn, table, key, value);
-	if (!txn->error)
-		late_note(txn->late, table, key, is_there ? value : NULL);
-	return is_there;
-}
-
 bool store_get(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes *value)
 {
 	if (txn->error || !store_is_key(key) || txn->store->is_absent[table] ||
 	    !environment_may_read(txn, table, "get"))
 		return false;
-	return late_keeps(txn, table) ? store_get_late(txn, table, key, value)
-				      : store_get_stored(txn, table, key, value);
+	bool is_kept = late_keeps(txn, table);
+	enum late_state state = is_kept ? late_get(txn->late, table, key, value) : LATE_UNKNOWN;
+	if (state != LATE_UNKNOWN)
+		return state == LATE_THERE;
+	bool is_there = store_get_stored(txn, table, key, value);
+	if (is_kept && !txn->error)
+		late_note(txn->late, table, key, is_there ? value : NULL);
+	return is_there;
 }
 
 /* Whether the row is kept, to be put later; not while a walk is under way, which would not meet

@@ -24,24 +24,21 @@ static bool node_read_client(struct bytes_in *in, struct node_client *client)
 bool node_open(struct node *node, struct bytes value)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
-	uint64_t seq = bytes_in_u64(&in);
+	struct node read = {.seq = bytes_in_u64(&in)};
 	uint8_t flags = bytes_in_u8(&in);
-	struct node_hint hint = {0};
-	struct node_client client = {0};
 	if (flags & FLAG_HINT) {
-		hint.by = bytes_in_u32(&in);
-		hint.at = bytes_in_number(&in, STAMP_LEN);
-		hint.is_taken = flags & FLAG_TAKEN;
+		read.hint.by = bytes_in_u32(&in);
+		read.hint.at = bytes_in_number(&in, STAMP_LEN);
+		read.hint.is_taken = flags & FLAG_TAKEN;
 	}
-	if ((flags & FLAG_CLIENT) && !node_read_client(&in, &client))
+	if ((flags & FLAG_CLIENT) && !node_read_client(&in, &read.client))
 		return false;
 	size_t left = bytes_in_left(&in);
 	bool is_odd = (flags & ~FLAGS) || (flags & (FLAG_HINT | FLAG_TAKEN)) == FLAG_TAKEN;
 	if (in.bad || left == 0 || is_odd)
 		return false;
-	const uint8_t *rrsets = bytes_in_take(&in, left);
-	*node = (struct node){
-		.rrsets = bytes_of(rrsets, left), .seq = seq, .hint = hint, .client = client};
+	read.rrsets = bytes_of(bytes_in_take(&in, left), left);
+	*node = read;
 	return true;
 }
 
