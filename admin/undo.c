@@ -633,17 +633,32 @@ size_t undo_count(const struct undo *undo)
 	return revert_count(undo->revert) + revert_rows_count(undo->rows);
 }
 
+/* Whether the settings of a zone differ in anything but its freeze, which an operator may set. */
+static void undo_look_at_field(void *context, const struct state_row_field *field,
+			       const struct bytes *old, const struct bytes *new)
+{
+	bool *is_set = context;
+	(void)old;
+	(void)new;
+	*is_set |= !state_row_is(field, "frozen");
+}
+
 /* The role that it takes to take back what the entry did. ROLE_NONE: there is nothing to take. */
 static enum role undo_role_of(const struct entry *entry)
 {
 	enum role role = entry->change_count ? ROLE_OPERATE : ROLE_NONE;
 	for (size_t i = 0; i < entry->row_count; i++) {
 		const struct state_change *row = &entry->rows[i];
-		bool is_kept = row->table == STATE_ZONE && row->has_old && row->has_new &&
-			       revert_rows_equal(STATE_ZONE, row->old, row->new);
+		bool is_zone = row->table == STATE_ZONE && row->has_old && row->has_new;
+		bool is_kept = is_zone && revert_rows_equal(STATE_ZONE, row->old, row->new);
+		bool is_set =
+			!is_zone && row->table != STATE_RESERVATION && row->table != STATE_NOTE;
 		if (is_kept || row->table == STATE_RUN)
 			continue;
-		if (row->table != STATE_RESERVATION && row->table != STATE_NOTE)
+		if (is_zone)
+			revert_rows_diff(STATE_ZONE, row->old, row->new, undo_look_at_field,
+					 &is_set);
+		if (is_set)
 			return ROLE_ADMIN;
 		role = ROLE_OPERATE;
 	}
