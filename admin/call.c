@@ -38,6 +38,7 @@ static const struct command *const tables[] = {
 	command_record_list_table,
 	command_touch_table,
 	command_freeze_table,
+	command_note_table,
 	command_notify_table,
 	command_reserve_table,
 	command_scavenge_set_table,

@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include "nameserver/client_turn.h"
 #include "scavenger/age.h"
+#include "zonedb/note.h"
 #include "zonedb/principal.h"
 #include <inttypes.h>
 #include <stdarg.h>
@@ -336,6 +337,13 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	json_object_set_new(row, "refreshable_at",
 			    command_seconds(ages ? age_refreshable_at(stamp, &windows) : 0));
 	json_object_set_new(row, "stale_at", command_seconds(stale_at));
+	/* Notes are of now. */
+	const char *note = command_text(call, "at")
+				   ? NULL
+				   : note_of_record(call->snapshot.txn, r->zone, r->name, r->type,
+						    &call->row_arena);
+	if (note)
+		json_object_set_new(row, "note", command_string(note));
 	return row;
 }
 

@@ -46,6 +46,7 @@ extern const struct command command_scavenge_plan_table[];
 extern const struct command command_record_list_table[];
 extern const struct command command_touch_table[];
 extern const struct command command_freeze_table[];
+extern const struct command command_note_table[];
 extern const struct command command_notify_table[];
 extern const struct command command_reserve_table[];
 extern const struct command command_scavenge_set_table[];
@@ -119,7 +120,8 @@ void command_result(struct call *, const char *name, json_t *value);
 /* Sets the sentence that tenurectl prints, the member "said" of the result. */
 void command_say(struct call *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable_at, stale_at. */
+/* A record as a row: name, ttl, type, data, class, owner, stamp, refreshable_at, stale_at, and
+ * `note` where there is one. */
 struct command_record {
 	const struct zone *zone;
 	const struct dns_name *name;

@@ -10,6 +10,7 @@
 #include "journal/log_time.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
+#include "zonedb/note.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -141,6 +142,22 @@ static void history_show_node(struct shown *show, const struct node *node)
 	}
 }
 
+/* Of a name without records: what is noted of it. */
+static void history_show_note(struct shown *show)
+{
+	struct call *call = show->call;
+	const char *text = note_of_record(call->snapshot.txn, show->zone, show->name, show->type,
+					  &call->row_arena);
+	if (!text)
+		return;
+	json_t *row = json_object();
+	json_object_set_new(row, "zone", command_name(&show->zone->apex));
+	json_object_set_new(row, "name", command_name(show->name));
+	json_object_set_new(row, "note", command_string(text));
+	command_row(call, row);
+	show->count++;
+}
+
 static enum call_code place_then(struct call *call, const struct command_at *at, struct zone *zone,
 				 struct dns_name *name)
 {
@@ -177,6 +194,8 @@ static enum call_code history_record_show(struct call *call)
 				    : lookup_node(call->snapshot.txn, &zone, &name, &node);
 	if (is_there)
 		history_show_node(&show, &node);
+	else if (!at.is_given)
+		history_show_note(&show);
 	code = command_read_ended(call);
 	if (!code && show.count == 0)
 		code = call_fail(call, CALL_NOT_FOUND, "no such record %s at %s",

@@ -13,6 +13,7 @@
 #include "journal/journal.h"
 #include "scavenger/plan.h"
 #include "zonedb/lookup.h"
+#include "zonedb/note.h"
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 #include <stdio.h>
@@ -259,6 +260,40 @@ static void send_text(struct export *export, size_t at_least)
 	rewind(export->file);
 }
 
+/* A note as a comment of a line of its own. What is no text, since a tool wrote it, ends no line.
+ */
+static void zonedata_write_note(struct export *export, const struct dns_name *name, uint16_t type,
+				const char *text)
+{
+	char shown[DNS_NAME_TEXT_MAX], word[DNS_TYPE_TEXT_MAX];
+	fprintf(export->file, "; note of %s.%s%s: ", dns_name_show(name, shown), type ? " " : "",
+		type ? dns_type_print(type, word) : "");
+	for (; *text; text++) {
+		uint8_t byte = (uint8_t)*text;
+		if (byte < 0x20 || byte == 0x7f)
+			fprintf(export->file, "\\%03u", byte);
+		else
+			fputc(byte, export->file);
+	}
+	fputc('\n', export->file);
+}
+
+/* All of them in front of the records: a name may have one and no records. */
+static void zonedata_write_notes(struct export *export, const struct zone *zone)
+{
+	struct call *call = export->call;
+	struct note_walk walk;
+	uint16_t type;
+	const char *text;
+	note_walk_from(&walk, call->snapshot.txn, zone);
+	while (!export->is_gone && note_next(&walk, &type, &call->row_arena, &text)) {
+		zonedata_write_note(export, &walk.name, type, text);
+		arena_reset(&call->row_arena);
+		send_text(export, EXPORT_PIECE);
+	}
+	note_walk_end(&walk);
+}
+
 static void zonedata_write_rrset(struct export *export, const struct dns_name *name,
 				 const struct node_rrset *rrset)
 {
@@ -300,6 +335,7 @@ static void write_zone(struct export *export, const struct zone *zone)
 	struct node_rrset soa;
 	if (lookup_node(txn, zone, &zone->apex, &node) && node_find(&node, DNS_TYPE_SOA, &soa))
 		zonedata_write_rrset(export, &zone->apex, &soa);
+	zonedata_write_notes(export, zone);
 	walk_from(&walk, txn, zone, &zone->apex);
 	while (!export->is_gone && walk_next(&walk, &name, &node))
 		zonedata_write_node(export, &name, &node);

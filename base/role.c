@@ -50,6 +50,8 @@ const struct role_command role_commands[] = {
 	{"record add",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record del",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record list",        ROLE_READ,    REACH_ZONE,   false},
+	{"record note",        ROLE_OPERATE, REACH_ZONE,   true},
+	{"record notes",       ROLE_READ,    REACH_FOUND,  false},
 	{"record pin",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record release",     ROLE_OPERATE, REACH_ZONE,   true},
 	{"record restore",     ROLE_OPERATE, REACH_NAME,   true},

@@ -47,6 +47,7 @@ extern const struct ctl_command ctl_scavenge_commands[];
 extern const struct ctl_command ctl_owner_commands[];
 extern const struct ctl_command ctl_why_commands[];
 extern const struct ctl_command ctl_server_commands[], ctl_health_commands[];
+extern const struct ctl_command ctl_note_commands[];
 extern const struct ctl_command ctl_notify_commands[];
 extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];

@@ -19,7 +19,7 @@ static const struct ctl_command *const nouns[] = {
 	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,
 	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
 	ctl_backup_commands, ctl_offline_commands,  ctl_digest_commands,
-	ctl_realm_commands,  ctl_health_commands,
+	ctl_realm_commands,  ctl_health_commands,   ctl_note_commands,
 };
 /* clang-format on */
 

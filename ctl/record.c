@@ -17,6 +17,20 @@ const struct table_column record_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 
+const struct table_column record_noted_columns[] = {
+	{"name", "NAME", TABLE_NAME},
+	{"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"age", "AGE", TABLE_AGE},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"note", "NOTE", TABLE_RARE},
+	{0},
+};
+
 /* What a record would become. */
 static const struct table_column class_change_columns[] = {
 	{"name", "NAME", TABLE_NAME},           {"type", "TYPE", TABLE_TEXT},
@@ -40,6 +54,8 @@ static int ctl_record_list(struct ctl *ctl)
 	const char *name = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
 	const char *class = words_option(&ctl->words, "--class");
 	bool is_static = words_has(&ctl->words, "--static");
+	const struct table_column *columns =
+		words_has(&ctl->words, "--notes") ? record_noted_columns : record_columns;
 	if (class && is_static)
 		return ctl_fail(ctl, CLIENT_USAGE, "--static is --class static: one is enough");
 	if (!ctl->is_json)
@@ -51,7 +67,7 @@ static int ctl_record_list(struct ctl *ctl)
 			       ctl_arg_option(ctl, "--under") && ctl_arg_option(ctl, "--type") &&
 			       ctl_arg_option(ctl, "--owner") &&
 			       ctl_arg_option(ctl, "--older-than") && ctl_arg_option(ctl, "--at")
-		       ? ctl_run(ctl, "record list", record_columns)
+		       ? ctl_run(ctl, "record list", columns)
 		       : CLIENT_USAGE;
 }
 
@@ -213,6 +229,7 @@ static const struct words_option list_options[] = {
 	{"--owner", "PATTERN", "owned by this principal or group, or by one like key:kea-*"},
 	{"--older-than", "DURATION", "registered longer ago than that"},
 	{"--stale", NULL, "that a run would remove now, oldest first"},
+	{"--notes", NULL, "with what is noted of them"},
 	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
 	{0},
 };

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 extern const struct table_column record_columns[];
+/* The same with what is noted of them, if there is something. */
+extern const struct table_column record_noted_columns[];
 
 /* Joins words of the shell to data of the type in zone-file syntax; of a type that consists of
  * texts, each word gets quotes. The caller frees it. */

@@ -14,6 +14,8 @@ struct table {
 	FILE *out;
 	const struct table_column *columns;
 	size_t width[COLUMNS_MAX], count;
+	size_t shown; /* columns; set with the header */
+	bool has_rare;
 	char **cells; /* ROWS_HELD rows of `count` */
 	size_t rows;
 	bool has_header;
@@ -176,7 +178,9 @@ struct table *table_new(FILE *out, const struct table_column *columns)
 
 static void table_put(const struct table *table, size_t column, const char *cell)
 {
-	bool is_last = column + 1 == table->count;
+	bool is_last = column + 1 == table->shown;
+	if (column >= table->shown)
+		return;
 	int width = (int)table->width[column];
 	enum table_kind kind = table->columns[column].kind;
 	if (kind == TABLE_NUMBER || kind == TABLE_AGE || kind == TABLE_SEQ)
@@ -197,12 +201,18 @@ void table_add(struct table *table, const json_t *row)
 			table->width[i] = len;
 		table->cells[table->rows * table->count + i] = cell;
 	}
+	const char *last = table->columns[table->count - 1].member;
+	table->has_rare = table->has_rare || json_is_string(json_object_get(row, last));
 	if (++table->rows == ROWS_HELD)
 		table_flush(table);
 }
 
 void table_flush(struct table *table)
 {
+	if (!table->has_header)
+		table->shown =
+			table->count -
+			(table->columns[table->count - 1].kind == TABLE_RARE && !table->has_rare);
 	for (size_t i = 0; !table->has_header && table->rows && i < table->count; i++)
 		table_put(table, i, table->columns[i].title);
 	table->has_header |= table->rows > 0;

@@ -43,6 +43,7 @@
 	X(RECORD_PIN, "record-pin", 0)                                                             \
 	X(RECORD_UNPIN, "record-unpin", 0)                                                         \
 	X(RECORD_SET_CLASS, "record-set-class", 0)                                                 \
+	X(RECORD_NOTE, "record-note", 0)                                                           \
 	X(KEY_ROTATE, "key-rotate", 0)                                                             \
 	X(KEY_DISABLE, "key-disable", 0)                                                           \
 	X(KEY_ENABLE, "key-enable", 0)                                                             \

@@ -55,6 +55,7 @@ def server(made):
         one.ctl("zone", "add", zone, "--ns", f"ns1.{zone}", "update=secure")
         one.ctl("record", "add", zone, "www", "A", "10.0.0.1")
     one.ctl("record", "add", THEIRS, "secret", "TXT", "hidden")
+    one.ctl("record", "note", THEIRS, "secret", "hidden")
     assert len(one.ctl("--json", "zone", "list").rows()) == 2
     return one
 
@@ -90,8 +91,11 @@ def test_the_help_desk_works_on_its_zone_and_the_log_names_it(server):
     assert desk("record", "pin", OURS, "laptop").code == 0
     assert desk("record", "del", OURS, "laptop", env={"TENURE_REASON": "CHG-2"}).code == 0
     assert desk("record", "restore", f"laptop.{OURS}").code == 0
+    assert desk("record", "note", OURS, "laptop", "lent to Bea", "--reason", "CHG-3").code == 0
+    assert "lent to Bea" in desk("record", "notes").out
     mine = entries(server, "--principal", f"local:{HELP_DESK}")
-    assert [event.get("comment") for event in mine] == ["CHG-1", None, "CHG-2", None]
+    assert [event.get("comment") for event in mine] == \
+        ["CHG-1", None, "CHG-2", None, "CHG-3"]
     assert {event["principal"] for event in mine} == {f"local:{HELP_DESK}"}
     assert "CHG-1" in server.ctl("history", f"laptop.{OURS}").out
     assert f"you have operate of {OURS} (group {HELP_DESK}, in roles.operate of tenured.yaml)" in \
@@ -106,7 +110,7 @@ def test_the_help_desk_sees_and_changes_nothing_of_others(server):
         return ctl_as(server, HELP_DESK, *words)
     for words in (["zone", "list"], ["audit"], ["audit", "export"], ["bin", "list"], ["status"],
                   ["scavenge", "plan"], ["scavenge", "status"], ["scavenge", "history"],
-                  ["owner", "list", "local:root"], ["record", "list", OURS]):
+                  ["owner", "list", "local:root"], ["record", "list", OURS], ["record", "notes"]):
         answer = desk("--json", *words)
         assert answer.code == 0, (words, answer)
         assert "hidden" not in answer.out and THEIRS not in answer.out, (words, answer)

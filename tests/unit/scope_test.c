@@ -197,6 +197,9 @@ static void fill(void)
 	run(NULL, "scavenge run", "{\"zone\": \"theirs.example\"}");
 	cr_assert(strstr(answer, "hidden") == NULL);
 	done("scavenge run", "{\"zone\": \"ours.example\"}");
+	done("record note",
+	     "{\"zone\": \"theirs.example\", \"name\": \"www\", \"text\": \"hidden\"}");
+	done("record note", "{\"zone\": \"ours.example\", \"name\": \"www\", \"text\": \"seen\"}");
 	/* In the bin, and a run of no zone alone. */
 	done("record del", "{\"zone\": \"theirs.example\", \"name\": \"hidden\"}");
 	char args[64];
@@ -485,6 +488,9 @@ Test(scope, an_operator_of_one_zone_does_its_work)
 		{"record pin", "{\"zone\": \"ours.example\", \"name\": \"new\"}"},
 		{"owner reserve", "{\"name\": \"laptop.ours.example\", \"for\": \"key:x\"}"},
 		{"owner release", "{\"names\": [\"laptop.ours.example\"]}"},
+		{"record note",
+		 "{\"zone\": \"ours.example\", \"name\": \"new\", \"text\": \"mine\"}"},
+		{"record notes", "{}"},
 		{"zone freeze", "{\"zone\": \"ours.example\"}"},
 		{"zone thaw", "{\"zone\": \"ours.example\"}"},
 		{"scavenge plan", "{}"},
