@@ -11,6 +11,10 @@
 /* Names of one message that are noted. */
 #define REPORTED_NAMES_MAX 200
 
+/* What has taken more is not judged a second time: a message with thousands of changes says nothing
+ * of one client. */
+#define REPORTED_STEPS_MAX (UPDATE_STEPS_MAX / 2)
+
 /* What secure would have said of the message. */
 struct report_verdict {
 	bool is_allowed;
@@ -30,8 +34,11 @@ static struct report_verdict report_judge(struct update_run *run)
 				   .zone = zone,
 				   .now_us = run->now_us,
 				   .prerequisites = run->prerequisites,
-				   .changes = run->changes};
-	if (update_try(&again) == DNS_NOERROR)
+				   .changes = run->changes,
+				   .names = run->names};
+	enum dns_rcode rcode = update_try(&again);
+	run->steps += update_steps(&again);
+	if (rcode == DNS_NOERROR)
 		return (struct report_verdict){.is_allowed = true};
 	return (struct report_verdict){.code = refusal_word(again.code),
 				       .reason = again.reason ? again.reason : ""};
@@ -130,7 +137,8 @@ static void report_note(struct update_run *run, const struct report_verdict *ver
 
 void update_report(struct update_run *run)
 {
-	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0)
+	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0 ||
+	    update_steps(run) > REPORTED_STEPS_MAX)
 		return;
 	struct report_verdict verdict = report_judge(run);
 	report_note(run, &verdict);
