@@ -475,6 +475,17 @@ static bool meets_static(const struct trial *t)
 	}
 }
 
+/* What a client adds in a nonsecure zone beside an administrator's records makes it no owner of
+ * their name when the zone becomes secure: unless the name is its own, it owns something there
+ * already, or all that stands there are notes. */
+static bool joins_static(const struct trial *t)
+{
+	const struct policy_name *name = t->name;
+	return t->record->change == POLICY_ADD && who_is_authenticated(t->asker->who) &&
+	       name->statics > 0 && !name->has_notes_only && !name->is_self &&
+	       name->own == name->own_guests;
+}
+
 static struct verdict judge_beside_static(const struct trial *t)
 {
 	bool is_added = t->record->change == POLICY_ADD;
@@ -485,6 +496,7 @@ static struct verdict judge_beside_static(const struct trial *t)
 				     BY_STATIC);
 	struct verdict verdict = by_rule(
 		t->name, &answer, policy_allow(POLICY_BY_RULE, right, NULL), POLICY_IS_STATIC);
+	verdict.is_guest = verdict.is_allowed && joins_static(t);
 	return with_clauses(t, verdict, answer.rule);
 }
 
@@ -524,9 +536,11 @@ static struct verdict judge_nonsecure(const struct trial *t)
 	struct rule_question question = question_of(t, POLICY_RIGHT_CLAIM);
 	enum rule_reach reach = rule_reach(&plain, &question);
 	bool is_given = is_own && (record->change == POLICY_REMOVE || is_owned_in_full(t->name));
-	if (is_given || reach == RULE_REACHED)
-		return policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
-	return judge_unreached(t, reach);
+	if (!is_given && reach != RULE_REACHED)
+		return judge_unreached(t, reach);
+	struct verdict verdict = policy_allow(POLICY_OPEN, POLICY_RIGHT_NOTHING, RULE_MODE);
+	verdict.is_guest = joins_static(t);
+	return verdict;
 }
 
 static struct verdict judge_same(const struct trial *t)
