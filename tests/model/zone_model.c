@@ -258,9 +258,33 @@ static bool may_change(struct model_run *run, const struct model_record *record)
 	return owns(run, record) ? write != MODEL_DENIED : write == MODEL_ALLOWED;
 }
 
-static bool may_add_nonsecure(struct model_run *run, const struct model_record *record)
+static bool model_is_note(const struct model_record *record)
 {
 	enum model_type type = type_of(record);
+	return record->class == MODEL_STATIC && (type == MODEL_TXT || type == MODEL_MX);
+}
+
+/* Who signs, owns nothing at the name and adds beside static records of others is a guest there,
+ * unless all of the name are notes. No key of the model has a name of its own. */
+static bool model_joins_static(const struct model_run *run, uint8_t name)
+{
+	bool is_apex = kind_of(run, name) == MODEL_APEX, has_notes_only = !is_apex;
+	for (size_t i = 0; i < run->stored->count; i++) {
+		const struct model_record *stored = &run->stored->records[i];
+		if (stored->name != name)
+			continue;
+		has_notes_only &= model_is_note(stored);
+		if (owns(run, stored) && !stored->is_guest)
+			return false;
+	}
+	return run->who != MODEL_ANONYMOUS && (is_apex || model_has_static(run, name)) &&
+	       !has_notes_only;
+}
+
+static bool may_add_nonsecure(struct model_run *run, struct model_record *record)
+{
+	enum model_type type = type_of(record);
+	record->is_guest = run->stored->protects_static && model_joins_static(run, record->name);
 	bool is_free = !is_protected(run, record->name, type) &&
 		       !(type == MODEL_CNAME && model_has_static(run, record->name));
 	if (!run->stored->protects_static || is_free)
