@@ -202,6 +202,15 @@ enum call_code command_covered_ask(struct call *call, struct store_txn *txn,
 			 covered.records, covered.records == 1 ? "" : "s", covered.reserved);
 }
 
+uint64_t command_covered_count(struct call *call, const struct dns_name *apex)
+{
+	struct covered covered;
+	if (!covered_open(&covered, call, call->snapshot.txn, apex))
+		return 0;
+	covered_walk(&covered, covered_count);
+	return covered.records;
+}
+
 /* --- moving */
 
 /* Whether a record can stand beside what the zone holds at the name. */
@@ -225,6 +234,13 @@ bool covered_copy_record(struct covered *covered, const struct dns_name *name,
 	struct edit_name *at = edit_see(covered->to, name);
 	struct edit_rrset *there = edit_find(at, rrset->type);
 	struct node_record is = *record;
+	/* What a client claimed of the name before it was a zone's is the zone's now. */
+	if (dns_name_equal(name, &covered->apex)) {
+		is.owner = PRINCIPAL_ANONYMOUS;
+		is.class = RECORD_STATIC;
+		is.is_guest = false;
+		is.window = 0;
+	}
 	is.rdata.data = arena_copy(&covered->call->arena, record->rdata.data, record->rdata.len);
 	struct edit_record *same = there ? there->records : NULL;
 	while (same && dns_rdata_compare(rrset->type, same->rdata, is.rdata) != 0)

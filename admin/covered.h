@@ -13,6 +13,9 @@
  * is asked. Reads only. */
 enum call_code command_covered_ask(struct call *, struct store_txn *, const struct dns_name *apex);
 
+/* How many records the zone above holds that the zone at `apex` covers, in the call's snapshot. */
+uint64_t command_covered_count(struct call *, const struct dns_name *apex);
+
 struct covered_result {
 	uint64_t moved, left; /* records; those left could not stand beside what the zone holds */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record add, del. */
 #include "admin/command.h"
+#include "admin/name_server.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
@@ -215,6 +216,16 @@ static enum call_code record_check_data(struct call *call, const struct wanted *
 		     : CALL_OK;
 }
 
+/* Where a delegation goes is chosen by who owns the address of its name server. */
+static void record_warn_servers(struct call *call, const struct wanted *want)
+{
+	if (want->type != DNS_TYPE_NS)
+		return;
+	snapshot_rest(&call->snapshot);
+	if (snapshot_renew(&call->snapshot))
+		command_warn_servers(call, &want->zone, &want->name);
+}
+
 static enum call_code admin_record_add(struct call *call)
 {
 	struct wanted want;
@@ -228,6 +239,7 @@ static enum call_code admin_record_add(struct call *call)
 	if (!code) {
 		record_tell(call, &want, "written");
 		record_warn_others(call, &want);
+		record_warn_servers(call, &want);
 	}
 	return code;
 }

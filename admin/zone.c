@@ -5,6 +5,7 @@
 #include "admin/import.h"
 #include "admin/idle_owner.h"
 #include "admin/scope.h"
+#include "admin/name_server.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -313,6 +314,20 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 	return code ? code : command_load_check(call, plan->load);
 }
 
+/* Name servers of the zone, and of the delegation above, whose addresses a client owns. */
+static void zone_warn_servers(struct call *call, const struct dns_name *apex)
+{
+	snapshot_rest(&call->snapshot);
+	if (!snapshot_renew(&call->snapshot))
+		return;
+	const struct zone *zone = zoneset_exact(call->snapshot.zones, apex);
+	const struct zone *above = zoneset_find_above(call->snapshot.zones, apex);
+	if (zone)
+		command_warn_servers(call, zone, apex);
+	if (above && above != zone)
+		command_warn_servers(call, above, apex);
+}
+
 static enum call_code admin_zone_add(struct call *call)
 {
 	char shown[DNS_NAME_TEXT_MAX];
@@ -348,6 +363,7 @@ static enum call_code admin_zone_add(struct call *call)
 			    plan.loaded.serial_after,
 			    zone_setting_print(&plan.zone, "update", &call->arena));
 		command_covered_tell(call, &plan.covered);
+		zone_warn_servers(call, &apex);
 	}
 	load_free(plan.load);
 	return code;

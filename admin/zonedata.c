@@ -4,6 +4,7 @@
 #include "acl/who.h"
 #include "admin/at.h"
 #include "admin/import.h"
+#include "admin/name_server.h"
 #include "admin/scope.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
@@ -501,13 +502,37 @@ static void zonedata_check_record(struct check *check, const struct dns_name *na
 	warn_about(check, name, text);
 }
 
+static void zonedata_check_server(struct check *check, const struct dns_name *name,
+				  struct bytes rdata)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct dns_name host;
+	const char *owner = dns_rdata_name(DNS_TYPE_NS, rdata, &host)
+				    ? command_server_owner(check->call, &host)
+				    : NULL;
+	if (owner)
+		warn_about(check, name,
+			   arena_print(&check->call->row_arena,
+				       "the address of the name server %s is owned by %s, who can "
+				       "change where it leads",
+				       dns_name_show(&host, shown), owner));
+}
+
+static void zonedata_check_child(void *context, const struct dns_name *child, const char *text)
+{
+	warn_about(context, child, text);
+}
+
 static void check_node(struct check *check, const struct dns_name *name, const struct node *node)
 {
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
 	zonedata_check_name(check, name);
-	while (node_walk_next(&walk, &record))
+	while (node_walk_next(&walk, &record)) {
 		zonedata_check_record(check, name, walk.rrset.type, record.rdata);
+		if (walk.rrset.type == DNS_TYPE_NS)
+			zonedata_check_server(check, name, record.rdata);
+	}
 }
 
 static enum call_code zonedata_check_stored(struct call *call)
@@ -525,6 +550,7 @@ static enum call_code zonedata_check_stored(struct call *call)
 	while (walk_next(&walk, &name, &node))
 		check_node(&check, &name, &node);
 	walk_end(&walk);
+	command_check_children(call, &zone, zonedata_check_child, &check);
 	uint64_t advice = command_advise(call, &zone);
 	command_result(call, "warnings", json_integer((json_int_t)check.warnings));
 	command_result(call, "advice", json_integer((json_int_t)advice));
