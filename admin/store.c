@@ -5,6 +5,7 @@
 #include "base/sizeword.h"
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 struct rekey {
 	bool is_forced;
@@ -12,8 +13,13 @@ struct rekey {
 	struct call *call;
 	struct state_edit rows;
 	uint32_t highest; /* number of a store key that a row names */
-	size_t sealed, left;
+	size_t sealed;    /* by the parts before */
 	enum call_code code;
+	/* Of the part that runs: */
+	struct writer_part time;
+	struct store_key_id current;
+	size_t sealed_now, left;
+	bool is_over;
 };
 
 static void see_number(struct rekey *rekey, struct bytes sealed)
@@ -37,10 +43,21 @@ static bool store_check_one(void *context, const struct keyring_key *stored)
 	return !rekey->code;
 }
 
+static bool rekey_has_sealed(const struct rekey *rekey, const uint8_t *sealed, size_t len)
+{
+	struct store_key_id id;
+	return len == 0 ||
+	       (store_key_of(bytes_of(sealed, len), &id) && id.number == rekey->current.number);
+}
+
+/* False: the part is over. */
 static bool seal_one(void *context, const struct keyring_key *stored)
 {
 	struct rekey *rekey = context;
 	struct keyring_key key = *stored;
+	if (rekey_has_sealed(rekey, key.sealed, key.sealed_len) &&
+	    rekey_has_sealed(rekey, key.previous_sealed, key.previous_sealed_len))
+		return true;
 	if (keyring_key_unseal(&key, rekey->call->core->store_key)) {
 		rekey->left++;
 		return true;
@@ -50,8 +67,9 @@ static bool seal_one(void *context, const struct keyring_key *stored)
 		key.previous_sealed_len = 0;
 	keyring_put(&rekey->rows, rekey->call->core->store_key, &key);
 	keyring_key_wipe(&key);
-	rekey->sealed++;
-	return true;
+	rekey->sealed_now++;
+	rekey->is_over = writer_part_is_over(&rekey->time);
+	return !rekey->is_over;
 }
 
 /* Nothing that stands in the file is lost, also if it was put there while the server ran. */
@@ -81,33 +99,55 @@ static enum call_code store_make_file(struct rekey *rekey)
 	return CALL_OK;
 }
 
-/* In the writer's thread, where no two of them meet. */
-static enum call_code rekey_work(struct call *call, struct store_txn *txn, void *context)
+/* In the writer's thread, where no two of them make a file. Keys that are sealed by it already were
+ * so by a part before, or are new. */
+static enum call_code rekey_part(struct call *call, struct store_txn *txn, void *context)
 {
 	struct rekey *rekey = context;
 	char id[STORE_KEY_ID_TEXT_MAX], subject[STORE_KEY_ID_TEXT_MAX + 16];
+	rekey->time = writer_part_begin(call->core->part_steps);
 	rekey->rows = state_edit_of(txn, &call->arena);
-	rekey->sealed = rekey->left = 0;
-	rekey->code = CALL_OK;
-	keyring_walk(txn, store_check_one, rekey);
-	if (!rekey->code)
-		rekey->code = store_make_file(rekey);
-	if (rekey->code)
-		return rekey->code;
+	rekey->sealed_now = rekey->left = 0;
+	rekey->is_over = false;
+	enum call_code code = store_make_file(rekey);
+	if (code)
+		return code;
+	rekey->current = store_key_current(call->core->store_key);
 	keyring_walk(txn, seal_one, rekey);
-	struct store_key_id current = store_key_current(call->core->store_key);
-	snprintf(subject, sizeof(subject), "store key %s", store_key_id_print(&current, id));
+	if (rekey->sealed_now == 0 && rekey->sealed > 0)
+		return CALL_OK;
+	snprintf(subject, sizeof(subject), "store key %s", store_key_id_print(&rekey->current, id));
 	command_log(call, txn, NULL,
 		    &(struct command_event){ENTRY_ADMIN, EVENT_STORE_REKEY, subject, NULL,
 					    &rekey->rows});
 	return CALL_OK;
 }
 
+/* Between two parts the writer does what others want. */
+static enum call_code rekey_do(struct call *call, struct rekey *rekey)
+{
+	enum call_code code;
+	keyring_walk(call->snapshot.txn, store_check_one, rekey);
+	code = rekey->code ? rekey->code : command_read_ended(call);
+	do {
+		if (!code)
+			code = command_write(call, rekey_part, rekey);
+		rekey->sealed += rekey->sealed_now;
+	} while (!code && rekey->is_over);
+	if (!code || rekey->sealed == 0)
+		return code;
+	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
+	return call_fail(call, code,
+			 "%zu keys are sealed by the new store key, the others by that before; the "
+			 "same command seals all by another new one: %s",
+			 rekey->sealed, why);
+}
+
 static enum call_code admin_store_rekey(struct call *call)
 {
 	struct rekey rekey = {.call = call, .is_forced = command_flag(call, "force")};
 	char id[STORE_KEY_ID_TEXT_MAX];
-	enum call_code code = command_write(call, rekey_work, &rekey);
+	enum call_code code = rekey_do(call, &rekey);
 	store_key_free(rekey.file);
 	if (code)
 		return code;

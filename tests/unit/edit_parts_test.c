@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an administrator changes at many names is changed in parts: no job of the writer changes
- * more than one part, the entries are of one run, which can be undone, and what is there at the end
- * is what one transaction would have left.
+ * What an administrator changes at many names, or keys, is changed in parts: no job of the writer
+ * changes more than one part, the entries are of one run, which can be undone, and what is there at
+ * the end is what one transaction would have left.
  */
 #include "config.h"
 #include "admin/call.h"
@@ -432,4 +432,49 @@ Test(edit_parts, what_has_no_room_in_the_new_zone_stays_above)
 	cr_expect_eq(count_of(below, "key:a"), NAMES - 2, "its own address of h0008 stays its own");
 	free(above);
 	free(below);
+}
+
+static size_t entries_of_rekey, keys_of_rekey, largest_of_rekey;
+
+static void look_at_rekey(void)
+{
+	struct store_txn txn;
+	struct arena arena = {0};
+	struct entry entry;
+	uint64_t first, last;
+	store_read_begin(core->store, &txn);
+	journal_range(&txn, &first, &last);
+	for (uint64_t seq = first; seq <= last; seq++) {
+		cr_assert(journal_read(&txn, seq, &entry, &arena));
+		if (entry.event == EVENT_STORE_REKEY) {
+			entries_of_rekey++;
+			keys_of_rekey += entry.row_count;
+			if (entry.row_count > largest_of_rekey)
+				largest_of_rekey = entry.row_count;
+		}
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	store_read_end(&txn);
+}
+
+Test(edit_parts, keys_are_sealed_anew_in_parts)
+{
+	char args[100];
+	for (unsigned i = 0; i < 250; i++) {
+		snprintf(args, sizeof args, "{\"name\": \"k%u.\"}", i);
+		expect_ok("key generate", args);
+	}
+	uint64_t at = jobs();
+	expect_ok("store rekey", "{}");
+	cr_expect_eq(number("keys"), 250);
+	cr_expect_eq(number("left"), 0);
+	cr_expect_eq(jobs() - at, 3);
+	look_at_rekey();
+	cr_expect_eq(entries_of_rekey, 3);
+	cr_expect_eq(keys_of_rekey, 250);
+	cr_expect_leq(largest_of_rekey, STEPS);
+	expect_ok("key show", "{\"name\": \"k249.\"}");
+	expect_ok("store rekey", "{}");
+	cr_expect_eq(number("keys"), 250, "by another one");
 }
