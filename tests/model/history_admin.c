@@ -33,6 +33,7 @@ static void setting_set(struct history *history)
 		"refresh=1h",
 		"aging=off",
 		"update=none",
+		"update=report",
 	};
 	char words[128];
 	snprintf(words, sizeof words, "zone set " ZONE " %s",

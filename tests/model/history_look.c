@@ -129,7 +129,9 @@ void history_look(struct history *history, struct zone_model *model)
 {
 	static const enum model_mode modes[] = {[ZONE_UPDATE_NONE] = MODEL_NONE,
 						[ZONE_UPDATE_NONSECURE] = MODEL_NONSECURE,
-						[ZONE_UPDATE_SECURE] = MODEL_SECURE};
+						[ZONE_UPDATE_SECURE] = MODEL_SECURE,
+						/* It lets all pass that a nonsecure one does. */
+						[ZONE_UPDATE_REPORT] = MODEL_NONSECURE};
 	struct store_txn txn;
 	struct zone zone;
 	struct dns_name apex = history_apex();
