@@ -107,7 +107,7 @@ static enum call_code export_log(struct call *call)
 		return code;
 	audit_entry_send_statement(&sink);
 	command_result(call, "entries", json_integer((json_int_t)sink.count));
-	command_say(call, "%llu entries written", (unsigned long long)sink.count);
+	command_say(call, "%s written", command_count(call, sink.count, "entry"));
 	return command_read_ended(call);
 }
 

@@ -2,6 +2,7 @@
 #include "admin/command.h"
 #include "admin/scope.h"
 #include "base/container.h"
+#include "base/counted.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
@@ -253,7 +254,8 @@ void command_warn(void *context, unsigned mark, const char *text)
 
 const char *command_count(struct call *call, uint64_t count, const char *noun)
 {
-	return arena_print(&call->arena, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+	char text[COUNTED_TEXT_MAX];
+	return arena_print(&call->arena, "%s", counted(count, noun, text));
 }
 
 enum call_code command_ask(struct call *call, const char *question)

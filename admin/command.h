@@ -110,7 +110,7 @@ bool command_row(struct call *, json_t *row);
 /* Puts the realms that are trusted, and the domains of their hosts, into a row. */
 void command_realms(struct call *, json_t *row);
 void command_warn(void *call, unsigned mark, const char *text);
-/* "1 record", "2 records": a number and a noun whose plural has an s, in the call's arena. */
+/* "1 record", "2 entries" (base/counted.h), in the call's arena. */
 const char *command_count(struct call *, uint64_t count, const char *noun);
 /* What must be meant: with the argument `plan` it is the result's member "question"; without, and
  * without `yes`, CALL_REFUSED. */

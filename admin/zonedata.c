@@ -176,10 +176,10 @@ static void tell_import(struct call *call, const struct zone *zone, const struct
 	command_result(call, "serial_before", json_integer(r->serial_before));
 	command_result(call, "serial", json_integer(r->serial_after));
 	command_say(call,
-		    "zone %s: %zu records at %zu names (%zu added, %zu removed, %zu altered), "
-		    "serial %u -> %u",
-		    dns_name_show(&zone->apex, shown), r->records, r->names, r->added, r->removed,
-		    r->altered, r->serial_before, r->serial_after);
+		    "zone %s: %s at %s (%zu added, %zu removed, %zu altered), serial %u -> %u",
+		    dns_name_show(&zone->apex, shown), command_count(call, r->records, "record"),
+		    command_count(call, r->names, "name"), r->added, r->removed, r->altered,
+		    r->serial_before, r->serial_after);
 }
 
 static bool zonedata_count_only(void *context, const struct plan_item *item)
@@ -574,8 +574,8 @@ static enum call_code check_sent(struct call *call)
 		code = command_load_check(call, load);
 	if (!code) {
 		command_result(call, "records", json_integer((json_int_t)load_count(load)));
-		command_say(call, "zone %s: %zu records can be imported",
-			    dns_name_show(&apex, shown), load_count(load));
+		command_say(call, "zone %s: %s can be imported", dns_name_show(&apex, shown),
+			    command_count(call, load_count(load), "record"));
 	}
 	load_free(load);
 	return code;

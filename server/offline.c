@@ -2,6 +2,7 @@
 #include "server/offline.h"
 #include "server/offline_digest.h"
 #include "admin/call.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
@@ -34,6 +35,12 @@ struct offline {
 	bool is_json, repairs, replays;
 	struct report report;
 };
+
+static void offline_print_count(uint64_t count, const char *noun, const char *after)
+{
+	char text[COUNTED_TEXT_MAX];
+	printf("%s%s", counted(count, noun, text), after);
+}
 
 static enum call_code offline_complain(const struct offline *o, enum call_code code,
 				       const char *text)
@@ -122,10 +129,11 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 			(json_int_t)counts->untold, "findings", (json_int_t)r->findings,
 			"repairable", (json_int_t)r->repairable));
 	} else {
-		printf("%" PRIu64 " zones, %" PRIu64 " names, %" PRIu64 " records, %" PRIu64
-		       " entries of the log, %" PRIu64 " rows: ",
-		       counts->zones, counts->names, counts->records, counts->entries,
-		       counts->rows);
+		offline_print_count(counts->zones, "zone", ", ");
+		offline_print_count(counts->names, "name", ", ");
+		offline_print_count(counts->records, "record", ", ");
+		offline_print_count(counts->entries, "entry", " of the log, ");
+		offline_print_count(counts->rows, "row", ": ");
 		if (counts->untold)
 			printf("%" PRIu64 " rows of state are older than the log; ",
 			       counts->untold);
@@ -279,9 +287,10 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		fprintf(stderr, "tenurectl: restore: warning: %s\n", r->time_said);
 	if (o->is_json)
 		return tell_restored_json(o, r, user);
-	printf("%s: %" PRIu64 " zones, %" PRIu64 " records, %" PRIu64
-	       " entries of the log restored\n",
-	       o->data, r->counts.zones, r->counts.records, r->counts.entries);
+	printf("%s: ", o->data);
+	offline_print_count(r->counts.zones, "zone", ", ");
+	offline_print_count(r->counts.records, "record", ", ");
+	offline_print_count(r->counts.entries, "entry", " of the log restored\n");
 	if (r->has_store_key)
 		printf("the store key was put into %s/%s\n", o->data, STORE_KEY_FILE);
 	if (r->lacked_keys)
@@ -297,11 +306,12 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 					 "logs of refusals begin anew");
 	if (options->to_seq)
 		snprintf(to, sizeof to, "entry %" PRIu64, options->to_seq);
-	if (options->to || options->to_seq)
-		printf("as of %s: %" PRIu64 " records in %" PRIu64
-		       " zones were turned back, and %" PRIu64
-		       " settings, rules, groups and the like\n",
-		       to, r->changes, r->zones, r->rows);
+	if (options->to || options->to_seq) {
+		printf("as of %s: ", to);
+		offline_print_count(r->changes, "record", " in ");
+		offline_print_count(r->zones, "zone", " were turned back, and ");
+		printf("%" PRIu64 " settings, rules, groups and the like\n", r->rows);
+	}
 	if (options->to && options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
 	printf("the files belong to user %s; start tenured, and look; secondaries follow by "
