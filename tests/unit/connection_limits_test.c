@@ -30,6 +30,20 @@ Test(connection_limits, limits_hold_for_all_and_for_each_address)
 	connection_limits_free(c);
 }
 
+Test(connection_limits, an_ipv6_client_is_its_64)
+{
+	struct connection_limits *c = connection_limits_new(10, 2);
+	struct addr one = address("2001:db8::1"), two = address("2001:db8::ffff:0:0:2");
+	struct addr three = address("2001:db8::3"), next = address("2001:db8:0:1::1");
+	cr_expect_eq(connection_limits_enter(c, &one), CONNECTION_LIMITS_IN);
+	cr_expect_eq(connection_limits_enter(c, &two), CONNECTION_LIMITS_IN);
+	cr_expect_eq(connection_limits_enter(c, &three), CONNECTION_LIMITS_ADDRESS_FULL);
+	cr_expect_eq(connection_limits_enter(c, &next), CONNECTION_LIMITS_IN);
+	connection_limits_leave(c, &two);
+	cr_expect_eq(connection_limits_enter(c, &three), CONNECTION_LIMITS_IN);
+	connection_limits_free(c);
+}
+
 Test(connection_limits, what_leaves_leaves_nothing_behind)
 {
 	enum { LIMIT = 64, ADDRESSES = 300 };

@@ -62,6 +62,20 @@ Test(rdata, texts_of_every_type_go_both_ways)
 	}
 }
 
+/* RFC 4034 3.1.5: a time is a number modulo 2^32, so that one after 2106 is small again. */
+Test(rdata, what_old_and_late_files_hold_is_read)
+{
+	static const uint8_t expiration[] = {0x1a, 0x23, 0xa3, 0x00};
+	size_t len;
+	cr_assert_null(parse("RRSIG", "A 13 3 300 21200101000000 20200101000000 1 z. AAAA", &len));
+	cr_expect_arr_eq(buffer + 8, expiration, sizeof expiration);
+	cr_expect_null(parse("A6", "0 2001:db8::1", &len));
+	cr_expect_eq(len, 17);
+	cr_expect_null(parse("WKS", "10.0.0.1 tcp http 25", &len));
+	cr_expect_eq(buffer[5 + 80 / 8], 0x80 >> 80 % 8);
+	cr_expect_eq(buffer[5 + 25 / 8], 0x80 >> 25 % 8);
+}
+
 Test(rdata, every_type_may_be_given_as_bytes)
 {
 	for (size_t i = 0; i < RDATA_TEXTS; i++) {
