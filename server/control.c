@@ -40,7 +40,8 @@ struct connection {
 	uint64_t since_us; /* it has been idle */
 	bool is_following; /* a command that goes on until its client leaves */
 	struct peer peer;
-	bool is_admin; /* it may do everything; else what `grants` say */
+	bool is_admin; /* it may do everything; else what `grants` say, which are of `roles` */
+	struct roles *roles;
 	struct scope_grants grants;
 	char verb[40];   /* of the command, for who waits for its end */
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
@@ -58,6 +59,7 @@ struct control {
 	uint64_t listing_us;
 	bool has_group;
 	gid_t group;
+	pthread_mutex_t roles_lock; /* of `roles`, of which one thread at a time is asked */
 	struct roles *roles;
 	void (*stop)(void *);
 	void *context;
@@ -99,6 +101,37 @@ static void send_refusal(int fd, enum call_code code, const char *error)
 	send_result(&out, result, code, error);
 	json_decref(result);
 	frame_out_free(&out);
+}
+
+/* --- roles */
+
+static void control_drop_grants(struct connection *connection)
+{
+	free((void *)(uintptr_t)connection->grants.of);
+	connection->grants = (struct scope_grants){0};
+	roles_release(connection->roles);
+	connection->roles = NULL;
+}
+
+/* The roles as they are now. */
+static void control_take_grants(struct connection *connection)
+{
+	struct control *control = connection->control;
+	control_drop_grants(connection);
+	pthread_mutex_lock(&control->roles_lock);
+	connection->roles = roles_hold(control->roles);
+	connection->grants = roles_of(connection->roles, &connection->peer);
+	pthread_mutex_unlock(&control->roles_lock);
+}
+
+/* Whether they were given anew since the connection's were taken. */
+static bool control_roles_moved(const struct connection *connection)
+{
+	struct control *control = connection->control;
+	pthread_mutex_lock(&control->roles_lock);
+	bool has_moved = !connection->is_admin && connection->roles != control->roles;
+	pthread_mutex_unlock(&control->roles_lock);
+	return has_moved;
 }
 
 /* --- what a call does with the socket */
@@ -181,7 +214,9 @@ static bool call_read(struct call *call, struct bytes *data)
 static bool call_wait(struct call *call, unsigned milliseconds)
 {
 	struct connection *connection = call->context;
-	if (!control_flush(connection))
+	if (!connection->ended && control_roles_moved(connection))
+		connection->ended = "this command ends, since roles were given anew: give it again";
+	if (connection->ended || !control_flush(connection))
 		return false;
 	connection->out.waited_us = 0; /* what comes is read from another snapshot */
 	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLIN | POLLRDHUP};
@@ -292,6 +327,23 @@ static void serve_command(struct connection *connection, size_t len)
 	json_decref(request);
 }
 
+static void refuse_peer(struct control *control, int fd, const struct peer *peer)
+{
+	static struct log_limit limit;
+	char text[256];
+	pthread_mutex_lock(&control->roles_lock);
+	bool are_given = roles_are_given(control->roles);
+	pthread_mutex_unlock(&control->roles_lock);
+	if (log_rate(&limit, 5))
+		log_warning("control connection refused", "uid=%u", (unsigned)peer->uid);
+	/* Its name is not looked for: each user of the machine may come, as often as it likes. */
+	snprintf(text, sizeof(text),
+		 "user %u may not command this server, and has no role in its tenured.yaml%s",
+		 (unsigned)peer->uid,
+		 are_given ? " (a new group counts from the next log-in on)" : "");
+	send_refusal(fd, CALL_REFUSED, text);
+}
+
 /* Carries out commands until the client leaves, or sends another frame. */
 static void *control_serve(void *argument)
 {
@@ -309,6 +361,12 @@ static void *control_serve(void *argument)
 		}
 		if (!command_begin(connection))
 			break;
+		if (control_roles_moved(connection))
+			control_take_grants(connection);
+		if (!connection->is_admin && connection->grants.count == 0) {
+			refuse_peer(connection->control, connection->fd, &connection->peer);
+			break;
+		}
 		serve_command(connection, len);
 		command_end(connection);
 	}
@@ -329,8 +387,7 @@ static void slot_close(struct connection *slot)
 	close(slot->fd);
 	slot->fd = -1;
 	peer_free(&slot->peer);
-	free((void *)(uintptr_t)slot->grants.of);
-	slot->grants = (struct scope_grants){0};
+	control_drop_grants(slot);
 }
 
 static void slot_join(struct connection *slot)
@@ -438,21 +495,6 @@ static void set_patience(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 }
 
-static void refuse_peer(const struct control *control, int fd, const struct peer *peer)
-{
-	static struct log_limit limit;
-	char text[256];
-	if (log_rate(&limit, 5))
-		log_warning("control connection refused", "uid=%u", (unsigned)peer->uid);
-	/* Its name is not looked for: each user of the machine may come, as often as it likes. */
-	snprintf(text, sizeof(text),
-		 "user %u may not command this server, and has no role in its tenured.yaml%s",
-		 (unsigned)peer->uid,
-		 roles_are_given(control->roles) ? " (a new group counts from the next log-in on)"
-						 : "");
-	send_refusal(fd, CALL_REFUSED, text);
-}
-
 /* Takes over what `connection` holds; false: it does not. */
 static bool start_connection(struct control *control, const struct connection *connection)
 {
@@ -484,7 +526,7 @@ static void accept_one(struct control *control)
 	bool is_known = peer_of(one.fd, &one.peer);
 	one.is_admin = is_known && peer_is_admin(&one.peer, control->has_group, control->group);
 	if (is_known && !one.is_admin)
-		one.grants = roles_of(control->roles, &one.peer);
+		control_take_grants(&one);
 	bool may = one.is_admin || one.grants.count > 0;
 	if (is_known && !may)
 		refuse_peer(control, one.fd, &one.peer);
@@ -619,6 +661,7 @@ static struct control *control_new(struct core *core, const struct control_optio
 	control->listen = options->listen ? strdup(options->listen) : NULL;
 	static const char *const no_roles[ROLE_ADMIN + 1];
 	control->roles = roles_new(options->roles ? options->roles : no_roles);
+	pthread_mutex_init(&control->roles_lock, NULL);
 	control->fd = control->wake = -1;
 	pthread_mutex_init(&control->lock, NULL);
 	control->slot_count = options->connections ? options->connections : CONTROL_CONNECTIONS;
@@ -637,7 +680,8 @@ static void control_free(struct control *control)
 	if (control->wake >= 0)
 		close(control->wake);
 	pthread_mutex_destroy(&control->lock);
-	roles_free(control->roles);
+	roles_release(control->roles);
+	pthread_mutex_destroy(&control->roles_lock);
 	free(control->slots);
 	free(control->listen);
 	free(control);
@@ -679,6 +723,22 @@ struct control *control_start(struct core *core, const struct control_options *o
 	snprintf(error, STORE_ERROR_MAX, "control socket %.200s: %s", options->path, problem);
 	control_free(control);
 	return NULL;
+}
+
+void control_give_roles(struct control *control, const char *const *lines)
+{
+	struct roles *roles = roles_new(lines), *old;
+	pthread_mutex_lock(&control->roles_lock);
+	old = control->roles;
+	control->roles = roles;
+	roles_warn(roles);
+	pthread_mutex_unlock(&control->roles_lock);
+	roles_release(old);
+	if (fchmodat(AT_FDCWD, control->path, control_mode(control), AT_SYMLINK_NOFOLLOW) != 0)
+		log_warning("the control socket's mode cannot be set", "why=\"%s\"",
+			    strerror(errno));
+	if (control->has_group || roles_are_given(control->roles))
+		control_open_folder(control);
 }
 
 /* False: its command is still carried out at that time. */

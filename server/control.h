@@ -41,6 +41,10 @@ struct control_options {
  * why. */
 struct control *control_start(struct core *, const struct control_options *,
 			      char error[STORE_ERROR_MAX]);
+/* Gives other roles from now on, as roles_new takes them, and the socket the mode that suits them.
+ * They count at the next command of each connection; one that goes on until its client leaves ends.
+ * The thread that started it. */
+void control_give_roles(struct control *, const char *const *lines);
 /*
  * Ends the connections, and removes the socket. Not to be called by a thread of a connection.
  * False: after `seconds` commands are still carried out that do not look whether they are to end,

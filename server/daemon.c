@@ -10,6 +10,7 @@
 #include "nameserver/store_fill.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
+#include "server/configfile.h"
 #include "server/control.h"
 #include "server/listener.h"
 #include "server/privilege.h"
@@ -44,6 +45,8 @@
 
 struct daemon {
 	const struct settings *settings;
+	const char *config;       /* NULL: there is none */
+	struct settings *renewed; /* as last read at SIGHUP: its roles count; NULL: `settings` do */
 	struct privilege privilege;
 	size_t threads, addresses;
 	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
@@ -281,15 +284,20 @@ static void start_exports(struct daemon *d)
 	d->core->exports = exports_start(d->core, &options);
 }
 
+/* The lines of each role. */
+static void daemon_roles(const struct daemon *d, const char *lines[ROLE_ADMIN + 1])
+{
+	const struct settings *s = d->renewed ? d->renewed : d->settings;
+	for (unsigned role = 0; role <= ROLE_ADMIN; role++)
+		lines[role] = s->roles[role];
+}
+
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
 	daemon_print_addresses(d, addresses, sizeof addresses);
-	const char *const roles[ROLE_ADMIN + 1] = {
-		[ROLE_READ] = d->settings->roles[ROLE_READ],
-		[ROLE_OPERATE] = d->settings->roles[ROLE_OPERATE],
-		[ROLE_ADMIN] = d->settings->roles[ROLE_ADMIN],
-	};
+	const char *roles[ROLE_ADMIN + 1];
+	daemon_roles(d, roles);
 	struct control_options options = {
 		.path = d->settings->socket,
 		.roles = roles,
@@ -409,13 +417,49 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
+static void daemon_tell_wrong(void *context, const char *line)
+{
+	char quoted[LOG_QUOTED_MAX];
+	(void)context;
+	log_error("the configuration is wrong", "what=%s", log_quote(line, quoted));
+}
+
+/* Reads the roles again. What is wrong leaves all as it is: nobody loses or gains by a slip. */
+static void daemon_renew_roles(struct daemon *d)
+{
+	struct configfile_report report = {.line = daemon_tell_wrong};
+	struct settings *renewed = malloc(sizeof(*renewed));
+	const char *roles[ROLE_ADMIN + 1];
+	if (!renewed) {
+		log_error("the configuration is not read again", "why=\"there is no memory\"");
+		return;
+	}
+	settings_init(renewed);
+	if (configfile_load(renewed, d->config, &report) > 0) {
+		log_error("the configuration is not read again",
+			  "why=\"it is wrong, see above\" what=\"the roles stay as they were\"");
+		free(renewed);
+		return;
+	}
+	free(d->renewed);
+	d->renewed = renewed;
+	daemon_roles(d, roles);
+	if (d->control)
+		control_give_roles(d->control, roles);
+	log_info("roles are read again",
+		 "what=\"other settings count at the next start; zones, keys "
+		 "and their settings change at once by tenurectl\"");
+}
+
 static void on_hangup(struct ev_loop *loop, ev_signal *signal, int events)
 {
+	struct daemon *d = signal->data;
 	(void)loop;
-	(void)signal;
 	(void)events;
-	log_info("SIGHUP changes nothing", "why=\"the configuration is read at start; zones, keys "
-					   "and their settings change at once by tenurectl\"");
+	if (d->config)
+		daemon_renew_roles(d);
+	else
+		log_info("SIGHUP changes nothing", "why=\"there is no configuration file\"");
 }
 
 static void daemon_on_stop(struct ev_loop *loop, ev_async *stop, int events)
@@ -482,6 +526,7 @@ static void daemon_open_loop(struct daemon *d)
 	ev_timer_init(&d->second, on_second, 1, 1);
 	d->second.data = d;
 	d->terminate.data = d->interrupt.data = d->stop.data = d->minute.data = d;
+	d->hangup.data = d;
 	ev_signal_start(d->loop, &d->terminate);
 	ev_signal_start(d->loop, &d->interrupt);
 	ev_signal_start(d->loop, &d->hangup);
@@ -514,6 +559,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	struct daemon *d = calloc(1, sizeof *d);
 	assert(d);
 	d->settings = s;
+	d->config = options->config;
 	d->threads = s->threads ? (size_t)s->threads : daemon_processors();
 	signal(SIGPIPE, SIG_IGN);
 	/* A store at its file size limit is a full store: an error to answer, not an end. */

@@ -15,6 +15,7 @@ struct daemon_options {
 	const struct settings *settings;
 	uint64_t hand_clock_us; /* not 0: a clock that stands at this time (--clock) */
 	bool keeps_old_store;   /* when it is migrated (--keep-old-store) */
+	const char *config;     /* the configuration file, read again at SIGHUP; NULL: none */
 };
 
 /*
@@ -24,5 +25,5 @@ struct daemon_options {
 struct daemon *daemon_start(const struct daemon_options *, char error[DAEMON_ERROR_MAX]);
 
 /* Notifies the service manager and waits for SIGTERM, SIGINT or `tenurectl stop`; then ends all
- * threads and frees the daemon. */
+ * threads and frees the daemon. At SIGHUP it reads the roles of the configuration file again. */
 void daemon_run(struct daemon *);

@@ -74,6 +74,7 @@ static int main_run(const struct options *options, const struct settings *settin
 		.settings = settings,
 		.hand_clock_us = options->clock * 1000000,
 		.keeps_old_store = options->keeps_old_store,
+		.config = options_config(options, OPTIONS_CONFIG_DEFAULT),
 	};
 	log_open((enum log_target)settings->log_target, (enum log_level)settings->log_level);
 	main_take_reserve();

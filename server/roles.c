@@ -29,6 +29,7 @@ struct roles {
 	struct role_line *lines;
 	size_t count;
 	uint64_t looked_us; /* when unknown names were last looked for */
+	_Atomic unsigned holders;
 };
 
 /* --- one line */
@@ -175,6 +176,7 @@ struct roles *roles_new(const char *const lines[ROLE_ADMIN + 1])
 {
 	struct roles *roles = calloc(1, sizeof(*roles));
 	assert(roles);
+	roles->holders = 1;
 	roles->lines = calloc(ROLES_LINES_MAX, sizeof(*roles->lines));
 	assert(roles->lines);
 	for (unsigned role = ROLE_READ; role <= ROLE_ADMIN; role++) {
@@ -190,8 +192,16 @@ struct roles *roles_new(const char *const lines[ROLE_ADMIN + 1])
 	return roles;
 }
 
-void roles_free(struct roles *roles)
+struct roles *roles_hold(struct roles *roles)
 {
+	roles->holders++;
+	return roles;
+}
+
+void roles_release(struct roles *roles)
+{
+	if (!roles || --roles->holders > 0)
+		return;
 	for (size_t i = 0; i < roles->count; i++)
 		free(roles->lines[i].zones);
 	free(roles->lines);

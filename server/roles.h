@@ -23,9 +23,11 @@ struct roles;
 const char *roles_line_problem(enum role, const char *line, char problem[ROLES_PROBLEM_MAX]);
 
 /* The lines of each role, as enum role, with a newline behind each; ROLE_NONE has none. They were
- * checked. */
+ * checked. Whoever keeps roles holds them, and the last to release them frees them; both may be
+ * done in any thread. */
 struct roles *roles_new(const char *const lines[ROLE_ADMIN + 1]);
-void roles_free(struct roles *);
+struct roles *roles_hold(struct roles *);
+void roles_release(struct roles *); /* NULL: nothing is done */
 /* Whether anybody is given a role. */
 bool roles_are_given(const struct roles *);
 /* Logs each line whose name the system does not know. */

@@ -10,6 +10,7 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -186,6 +187,54 @@ def test_without_roles_the_socket_is_as_it_was(made):
     server = made().start()
     assert stat.S_IMODE(os.stat(server.socket).st_mode) == 0o600
     assert stat.S_IMODE(os.stat(server.data).st_mode) == 0o700
+
+
+def reload(server, config, said):
+    count = server.log().count(said)
+    server.config.write_text(config)
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: server.log().count(said) > count, said)
+
+
+def test_roles_are_read_again_at_a_hangup(server):
+    """One that was taken counts no more at the next command, also of a connection that is open."""
+    entry = pwd.getpwnam(AUDITOR)
+    script = ("import json, socket, struct, sys\n"
+              "one = socket.socket(socket.AF_UNIX)\n"
+              f"one.connect({str(server.socket)!r})\n"
+              "for line in sys.stdin:\n"
+              "    body = json.dumps({'verb': 'zone list', 'args': {}}).encode()\n"
+              "    one.sendall(struct.pack('>IB', len(body) + 1, ord('C')) + body)\n"
+              "    kind = None\n"
+              "    while kind != ord('Z'):\n"
+              "        head = one.recv(5, socket.MSG_WAITALL)\n"
+              "        kind = head[4]\n"
+              "        got = one.recv(struct.unpack('>I', head[:4])[0] - 1, socket.MSG_WAITALL)\n"
+              "    print(json.loads(got)['code'], flush=True)\n")
+    told = server.folder / "told"
+    follow = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--init-groups", "--"]
+    with subprocess.Popen([*follow, "/usr/bin/python3", "-c", script], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as client, told.open("w") as out, \
+            subprocess.Popen([*follow, program("tenurectl"), "--socket", str(server.socket), "audit",
+                              "--follow"], stdout=out, stderr=subprocess.STDOUT) as follower:
+        def asked():
+            client.stdin.write("\n")
+            client.stdin.flush()
+            return int(client.stdout.readline())
+        assert asked() == 0
+        wait_until(told.read_text, "it follows")
+        reload(server, "roles: {read: [us", "the configuration is not read again")
+        assert asked() == 0
+        reload(server, f"roles:\n  read: user {STRANGER}\n", "roles are read again")
+        assert follower.wait(20) == 1 and "roles were given anew" in told.read_text()
+        assert asked() == 3
+        client.stdin.close()
+    assert ctl_as(server, STRANGER, "zone", "list").code == 0
+    assert ctl_as(server, AUDITOR, "zone", "list").code == 3
+    reload(server, "{}\n", "roles are read again")
+    assert stat.S_IMODE(os.stat(server.socket).st_mode) == 0o600
+    assert ctl_as(server, STRANGER, "zone", "list").code == 3
+    assert server.ctl("zone", "list").code == 0
 
 
 def test_a_role_of_nobody_is_told(made):

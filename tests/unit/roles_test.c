@@ -100,7 +100,7 @@ Test(roles, are_those_of_the_user_and_its_groups)
 	free((void *)admin.of);
 	free((void *)both.of);
 	free((void *)mixed.of);
-	roles_free(roles);
+	roles_release(roles);
 }
 
 Test(roles, a_name_is_looked_up)
@@ -113,5 +113,5 @@ Test(roles, a_name_is_looked_up)
 	cr_expect_eq(group.count, 1);
 	free((void *)user.of);
 	free((void *)group.of);
-	roles_free(roles);
+	roles_release(roles);
 }
