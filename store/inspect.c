@@ -17,7 +17,8 @@
  *
  *      page    8 its number, 2 unused, 2 kind, then 2 lower and 2 upper, or 4 number of pages
  *      kinds   branch and leaf: 2 bytes for each node, its place in the page; nodes at the end
- *              overflow: a value of several pages
+ *              overflow: a value of several pages; of more than it needs, where it was written
+ *              again in the same transaction, and shorter
  *      node    2 low, 2 high, 2 flags, 2 length of the key, the key, the value
  *              branch: low, high and flags are the child's number; leaf: the value's length
  *      tree    4 unused, 2 flags, 2 depth, 8 branches, 8 leaves, 8 overflow pages, 8 rows, 8 root
@@ -179,15 +180,15 @@ static struct bytes big_value(struct file *f, struct tree *tree, uint64_t parent
 		return none;
 	const struct page_head head = inspect_head_of(f, page);
 	uint32_t pages = head.lower | (uint32_t)head.upper << 16;
-	if (head.number != page || head.kind != PAGE_OVERFLOW || pages != count) {
+	if (head.number != page || head.kind != PAGE_OVERFLOW || pages < count) {
 		inspect_find(f, tree, page, "is not the beginning of the value that it should be");
 		return none;
 	}
-	for (uint64_t i = 1; i < count; i++) {
+	for (uint64_t i = 1; i < pages; i++) {
 		if (!use_page(f, tree, page + i, parent))
 			return none;
 	}
-	tree->counted.overflows += count;
+	tree->counted.overflows += pages;
 	return bytes_of(f->map + page * f->page_size + PAGE_HEAD, len);
 }
 

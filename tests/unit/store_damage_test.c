@@ -252,3 +252,28 @@ Test(store_damage, a_copy_reads_back_and_is_smaller)
 	store_usage(temp.store, &usage);
 	cr_expect_eq(usage.entries[STORE_NODES], ROWS / 2 + 1);
 }
+
+/* LMDB leaves such a value in its pages. */
+Test(store_damage, a_value_that_became_shorter_in_one_transaction_is_whole)
+{
+	static const size_t lens[] = {BIG_LEN, 3 * BIG_LEN, BIG_LEN, 2 * PAGE, 100, 1};
+	static uint8_t value[3 * BIG_LEN];
+	char key[16], error[STORE_ERROR_MAX];
+	struct store_inspection report = {0};
+	struct store_options options = {.path = temp.path};
+	struct store_txn txn;
+	temp.store = store_open(&options, error);
+	cr_assert_not_null(temp.store, "%s", error);
+	store_write_begin(temp.store, &txn);
+	for (unsigned row = 0; row < 6; row++) {
+		for (unsigned i = 0; i <= row; i++)
+			store_put(&txn, STORE_NODES, key_of(row, key), bytes_of(value, lens[i]));
+	}
+	cr_assert_eq(store_commit(&txn), STORE_OK);
+	tempstore_close(&temp);
+	cr_assert(store_inspect(file, &report, error), "%s", error);
+	cr_expect_not(report.is_broken, "%s", report.first);
+	cr_expect(report.is_whole);
+	for (unsigned table = 0; table < STORE_TABLES; table++)
+		cr_expect_eq(report.damaged_rows[table], 0);
+}
