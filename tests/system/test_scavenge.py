@@ -5,6 +5,8 @@ import pytest
 from tenure import wait_until
 
 ZONE = "corp.example"
+# Seconds that the scavenger may wait for a processor: its thread has the lowest priority.
+IDLE = 120
 
 
 @pytest.fixture
@@ -63,8 +65,8 @@ def test_a_period_makes_it_run_by_itself(server):
     assert rows[-1]["reason"] == "period: off -> 7d"
     assert "7d" in server.ctl_ok("scavenge", "status")
     server.ctl_ok("clock", "forward", "21d")
-    wait_until(lambda: server.query(f"old.{ZONE}", "A").rcode() == 3, "the scavenger")
-    wait_until(lambda: server.rows("audit", "--event", "scavenge-cycle"), "the cycle's end")
+    wait_until(lambda: server.query(f"old.{ZONE}", "A").rcode() == 3, "the scavenger", IDLE)
+    wait_until(lambda: server.rows("audit", "--event", "scavenge-cycle"), "the cycle's end", IDLE)
 
 
 def test_the_period_survives_a_restart(server):
@@ -197,7 +199,7 @@ def test_a_calendar_is_kept_and_a_run_does_not_move_it(server):
     assert "next run 2026-01-11T03:00:00Z" in server.ctl_ok("scavenge", "status")
     server.ctl_ok("clock", "forward", "14d")
     wait_until(lambda: "next run 2026-01-25T03:00:00Z" in server.ctl_ok("scavenge", "status"),
-               "the cycle")
+               "the cycle", IDLE)
     server.ctl_ok("scavenge", "set", "period=1d")
     assert "period 1d" in server.ctl_ok("scavenge", "status")
 
@@ -213,8 +215,8 @@ def test_new_zones_begin_with_the_defaults(server):
 def test_a_clock_that_is_set_forward_holds_everything_until_approved(server):
     server.ctl_ok("scavenge", "set", "period=1d")
     server.ctl_ok("clock", "set", "2027-01-05T09:00:00Z")
-    wait_until(lambda: "clock-jumped" in zone_status(server)["holds"], "the jump is noticed")
     held = server.ctl("scavenge", "run")
+    assert "clock-jumped" in zone_status(server)["holds"], "whoever runs looks at the clock"
     assert held.code == 6 and "approve clock" in held.err, held
     assert server.query(f"old.{ZONE}", "A").rcode() == 0
     assert "went forward by 365d" in server.rows("audit", "--event", "clock-step")[-1]["reason"]
@@ -238,10 +240,14 @@ def test_whoever_sets_the_clock_may_approve_it_at_once(server):
 
 def test_a_clock_that_was_put_right_again_deletes_nothing(server):
     server.ctl_ok("scavenge", "set", "period=1d")
+    # A run looks at the clock by itself: the scavenger's thread has what others leave of the
+    # processors, which may be nothing for a while.
     server.ctl_ok("clock", "set", "2027-01-05T09:00:00Z")
-    wait_until(lambda: "clock-jumped" in zone_status(server)["holds"], "the jump is noticed")
+    assert server.ctl("scavenge", "run").code == 6
+    assert "clock-jumped" in zone_status(server)["holds"]
     server.ctl_ok("clock", "set", "2026-01-05T09:01:00Z")
-    wait_until(lambda: len(server.rows("audit", "--event", "clock-step")) == 2, "the way back")
+    assert server.ctl("scavenge", "run").code == 6
+    assert len(server.rows("audit", "--event", "clock-step")) == 2
     assert server.query(f"old.{ZONE}", "A").rcode() == 0
     assert zone_status(server)["holds"] == ["not-yet-available"]
     server.ctl_ok("clock", "forward", "7d")
