@@ -45,15 +45,18 @@ static bool is_address_named(const struct policy_zone *zone, const struct policy
 	return false;
 }
 
+bool policy_limit_is_minor(const struct policy_zone *zone, const struct policy_asker *asker)
+{
+	if (!who_is_authenticated(asker->who))
+		return !is_address_named(zone, asker);
+	return who_is_host(asker->who) && !rule_names(zone, asker);
+}
+
 bool policy_limit_binds(const struct policy_zone *zone, const struct policy_asker *asker)
 {
 	if (!zone->max_names || who_is_unbound(asker->who))
 		return false;
-	if (!zone->max_names_of_hosts)
-		return true;
-	if (!who_is_authenticated(asker->who))
-		return !is_address_named(zone, asker);
-	return who_is_host(asker->who) && !rule_names(zone, asker);
+	return !zone->max_names_of_hosts || policy_limit_is_minor(zone, asker);
 }
 
 unsigned policy_limit_names_most(const struct policy_zone *zone, unsigned base)

@@ -27,6 +27,10 @@ static inline bool policy_limit_is_passed(struct policy_growth growth, unsigned 
  */
 bool policy_limit_binds(const struct policy_zone *, const struct policy_asker *);
 
+/* Whether it is a host or an unsigned client, and no rule and no group names it: those that are
+ * many, and need little. */
+bool policy_limit_is_minor(const struct policy_zone *, const struct policy_asker *);
+
 /* How many names such a requester may own: as max-names says; where it is of hosts, at least twice
  * what it owned when the limit came. */
 unsigned policy_limit_names_most(const struct policy_zone *, unsigned base);

@@ -44,6 +44,7 @@ static const struct retention_setting {
 	{"retention-size", offsetof(struct retention, size), true, "10G, 500M"},
 	{"refusal-age", offsetof(struct retention, refusal_age), false, "30d, 7d"},
 	{"refusal-size", offsetof(struct retention, refusal_size), true, "256M, 1G"},
+	{"principal-size", offsetof(struct retention, principal_size), true, "1G, 200M"},
 };
 
 #define RETENTION_SETTINGS (sizeof retention_names / sizeof retention_names[0])
@@ -93,7 +94,8 @@ static enum call_code read_settings(struct call *call, struct retention *retenti
 		if (setting == end)
 			return call_fail(call, CALL_USAGE,
 					 "'%s' is not a setting of the log: retention-age, "
-					 "retention-size, refusal-age and refusal-size are",
+					 "retention-size, refusal-age, refusal-size and "
+					 "principal-size are",
 					 name);
 		enum call_code code =
 			retention_read(call, retention, setting, json_string_value(value));
@@ -169,9 +171,16 @@ static enum call_code retention_set(struct call *call)
 		return code;
 	say_limits(call);
 	struct retention now = retention_get(call->snapshot.txn);
-	command_say(call, "the log is kept for %s, up to %s; each log of refusals for %s, up to %s",
+	const char *share = now.principal_size == RETENTION_PRINCIPAL_SIZE
+				    ? ""
+				    : arena_print(&call->arena, "; one client may write %s a day",
+						  now.principal_size == RETENTION_NONE
+							  ? "any amount"
+							  : size_text(call, now.principal_size));
+	command_say(call,
+		    "the log is kept for %s, up to %s; each log of refusals for %s, up to %s%s",
 		    age_text(call, now.age), size_text(call, now.size),
-		    age_text(call, now.refusal_age), size_text(call, now.refusal_size));
+		    age_text(call, now.refusal_age), size_text(call, now.refusal_size), share);
 	log_maintenance_wake(call->core->log_maintenance);
 	return command_read_ended(call);
 }
@@ -215,6 +224,8 @@ static enum call_code retention_settings(struct call *call)
 	json_object_set_new(row, "retention_size", json_string(size_text(call, now.size)));
 	json_object_set_new(row, "refusal_age", json_string(age_text(call, now.refusal_age)));
 	json_object_set_new(row, "refusal_size", json_string(size_text(call, now.refusal_size)));
+	json_object_set_new(row, "principal_size",
+			    json_string(size_text(call, now.principal_size)));
 	json_object_set_new(row, "bin", json_string(age_text(call, bin_keeps(txn))));
 	json_object_set_new(row, "log_bytes_most",
 			    json_integer((json_int_t)retention_share(JOURNAL_CHANGES, usage.size)));

@@ -317,8 +317,10 @@ static enum call_code server_status(struct call *call)
 	if (is_read)
 		status_of_contents(call, row, &schedule);
 	command_row(call, row);
-	if (is_read)
+	if (is_read) {
 		command_contested_warn(call);
+		command_limits_warn(call);
+	}
 	const char *trouble = checkpoints_trouble(core->checkpoints);
 	if (trouble)
 		command_warn(call, 0, trouble);

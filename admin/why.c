@@ -406,6 +406,44 @@ static void ask_rate(struct question *q)
 	why_put_row(q, &asked, &said);
 }
 
+/* What an addition would meet that has no room in the log. */
+static bool ask_share(struct question *q)
+{
+	const char *reason;
+	struct store_usage usage;
+	struct core *core = q->call->core;
+	const struct update_owner *ids = &q->sight.ids;
+	bool is_signed = who_is_authenticated(&q->who);
+	struct asked asked = {.change = "add", .type = q->type};
+	struct retention retention = retention_get(q->call->snapshot.txn);
+	store_usage(core->store, &usage);
+	uint64_t most = retention_share(JOURNAL_CHANGES, usage.size);
+	struct update_share share = {
+		.of = {.client = is_signed
+					 ? names_owner_of(ids->has_acting ? ids->acting : ids->self)
+					 : names_owner_of_addr(&q->source),
+		       .now_us = clock_now_us(&core->clock)},
+		.policy = &q->sight.policy,
+		.asker = &q->sight.asker,
+		.retention = &retention,
+		.log_most = retention.size < most ? retention.size : most,
+	};
+	bool is_known = is_signed ? ids->has_acting || ids->has_self : q->source.len > 0;
+	if (q->is_delete || !is_known || who_is_unbound(&q->who) ||
+	    !update_share_is_spent(core->writer_side->log_shares, &share, &q->call->arena, &reason))
+		return false;
+	struct said said = {
+		.verdict = "refused",
+		.code = refusal_word(REFUSAL_LOG_SHARE),
+		.because = reason,
+		.right = "nothing",
+		.rule = "limits of the log",
+	};
+	why_put_row(q, &asked, &said);
+	q->is_allowed = false;
+	return true;
+}
+
 /* In a zone with rules for questions: whether its answer could be seen. */
 static void why_ask_query(struct question *q)
 {
@@ -445,7 +483,7 @@ static void why_ask_update(struct question *q)
 	ask_rate(q);
 	if (why_is_silent(q))
 		return;
-	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0))
+	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0) && !ask_share(q))
 		ask_add(q);
 	if (q->is_delete && ask_stored(q, POLICY_REMOVE) == 0)
 		command_say(call,

@@ -162,6 +162,7 @@ struct entry {
 	/* Of kind `restore`: where the logs of the backup ended; NULL: it is none of a backup. */
 	const struct entry_heads *heads;
 	struct bytes unknown; /* optional extensions of a later version, packed */
+	uint64_t weight;      /* bytes that it takes of its log; set by journal_append */
 };
 
 /* The last entries of the logs: 0, and a digest of zeros, where a log is empty. */

@@ -171,7 +171,8 @@ uint64_t journal_append(struct store_txn *txn, struct entry *e, struct arena *ar
 	struct bytes_out out = bytes_out_of(arena_alloc(arena, len), len);
 	bytes_out_put(&out, packed.data, packed.len);
 	bytes_out_put(&out, next.digest, DIGEST_LEN);
-	next.bytes = head.bytes + journal_weight(len);
+	e->weight = journal_weight(len);
+	next.bytes = head.bytes + e->weight;
 	store_append(txn, journal_log_tables(e->log).entries, journal_seq_key(next.seq, key),
 		     bytes_of(out.start, len));
 	index_add(txn, e);

@@ -12,16 +12,20 @@
 #define REFUSAL_AGE  "refusal-age"
 #define REFUSAL_SIZE "refusal-size"
 
+#define PRINCIPAL_SIZE "principal-size"
+
 struct retention retention_get(struct store_txn *txn)
 {
 	struct retention retention = {.age = RETENTION_AGE,
 				      .size = RETENTION_SIZE,
 				      .refusal_age = RETENTION_REFUSAL_AGE,
-				      .refusal_size = RETENTION_REFUSAL_SIZE};
+				      .refusal_size = RETENTION_REFUSAL_SIZE,
+				      .principal_size = RETENTION_PRINCIPAL_SIZE};
 	server_number(txn, SUBJECT, AGE, &retention.age);
 	server_number(txn, SUBJECT, SIZE, &retention.size);
 	server_number(txn, SUBJECT, REFUSAL_AGE, &retention.refusal_age);
 	server_number(txn, SUBJECT, REFUSAL_SIZE, &retention.refusal_size);
+	server_number(txn, SUBJECT, PRINCIPAL_SIZE, &retention.principal_size);
 	return retention;
 }
 
@@ -42,6 +46,7 @@ void retention_put(struct state_edit *rows, const struct retention *retention)
 	put_field(rows, &row, SIZE, old.size, retention->size);
 	put_field(rows, &row, REFUSAL_AGE, old.refusal_age, retention->refusal_age);
 	put_field(rows, &row, REFUSAL_SIZE, old.refusal_size, retention->refusal_size);
+	put_field(rows, &row, PRINCIPAL_SIZE, old.principal_size, retention->principal_size);
 	server_put(rows, SUBJECT, &row);
 }
 

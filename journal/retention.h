@@ -2,8 +2,9 @@
 #pragma once
 /*
  * The settings of retention, an age and a size for the change log and the same for each log of
- * refusals, and the rule for pruning that follows from them and, for the change log, from the bin
- * (journal/bin.h). vault/log_maintenance.h prunes by it.
+ * refusals, how much of it a client may write in a day (nameserver/log_share.h), and the rule for
+ * pruning that follows from them and, for the change log, from the bin (journal/bin.h).
+ * vault/log_maintenance.h prunes by it.
  */
 #include "journal/prune.h"
 #include "journal/state.h"
@@ -11,6 +12,8 @@
 #define RETENTION_AGE  (400ull * 86400)
 #define RETENTION_SIZE (10ull << 30)
 #define RETENTION_NONE UINT64_MAX
+
+#define RETENTION_PRINCIPAL_SIZE (1ull << 30)
 
 #define RETENTION_REFUSAL_AGE  (30ull * 86400)
 #define RETENTION_REFUSAL_SIZE (256ull << 20)
@@ -20,6 +23,7 @@ struct retention {
 	uint64_t size; /* bytes; RETENTION_NONE: any */
 	/* The same of each log of refusals. */
 	uint64_t refusal_age, refusal_size;
+	uint64_t principal_size; /* bytes a day of a client's updates; RETENTION_NONE: any */
 };
 
 struct retention retention_get(struct store_txn *);

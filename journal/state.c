@@ -205,10 +205,12 @@ bool state_check(struct store_txn *txn, const struct state_change *changes, size
 	return true;
 }
 
-/* The row of the server's that threads keep a copy of (acl/realm.h). */
-static bool state_is_realms(const struct state_change *change)
+/* The rows of the server's that threads keep a copy of (acl/realm.h, journal/retention.h). */
+static bool state_is_copied(const struct state_change *change)
 {
-	return change->table == STATE_SERVER && bytes_equal(change->key, state_key_word("realms"));
+	return change->table == STATE_SERVER &&
+	       (bytes_equal(change->key, state_key_word("realms")) ||
+		bytes_equal(change->key, state_key_word("retention")));
 }
 
 static void state_write_row(struct store_txn *txn, const struct state_change *change)
@@ -225,7 +227,7 @@ static void state_write_row(struct store_txn *txn, const struct state_change *ch
 		store_del(txn, place->table, key);
 	whole.old = change->old; /* the stored one is gone */
 	state_derive(txn, &whole);
-	if (place->is_setting || state_is_realms(change))
+	if (place->is_setting || state_is_copied(change))
 		store_settings_changed(txn, (unsigned)change->table, change->key);
 }
 

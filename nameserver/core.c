@@ -6,6 +6,7 @@
 #include "nameserver/snapshot_pool.h"
 #include "nameserver/store_key_file.h"
 #include "nameserver/update_delay.h"
+#include "nameserver/near_limits.h"
 #include "nameserver/writer_side.h"
 #include "nameserver/xfr.h"
 #include "vault/checkpoints.h"
@@ -138,6 +139,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer_side = writer_side_new(store, core->store_key);
 	core->tallies = tallies_new();
 	core->writer_side->tally = tally_begin(core->tallies);
+	core->near_limits = near_limits_new();
 	core->snapshot_pool = snapshot_pool_new();
 	core->update_rates = update_rates_new();
 	core->update_delay = update_delay_start(&core->clock);
@@ -207,6 +209,7 @@ void core_stop(struct core *core)
 	tally_end(core->tallies, core->writer_side->tally);
 	tallies_free(core->tallies);
 	writer_side_free(core->writer_side);
+	near_limits_free(core->near_limits);
 	snapshot_pool_free(core->snapshot_pool);
 	update_rates_free(core->update_rates);
 	key_uses_free(core->key_uses);

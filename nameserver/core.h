@@ -77,6 +77,7 @@ struct core {
 	struct stats stats;
 	struct tallies *tallies; /* what readers and the writer count by themselves */
 	struct writer_side *writer_side;
+	struct near_limits *near_limits;     /* names that are near a limit */
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;
 	struct exports *exports; /* NULL: nothing is exported; the daemon's */

@@ -66,6 +66,7 @@ static const struct known knowns[] = {
 	{REFUSAL_TOO_LARGE, NULL, CURE_TEXT, "fewer records of the type at the name"},
 	{REFUSAL_HIDDEN, "query", CURE_RULE, NULL},
 	{REFUSAL_TOO_MUCH, NULL, CURE_TEXT, "send it as several messages"},
+	{REFUSAL_LOG_SHARE, NULL, CURE_COMMAND, "tenurectl audit set principal-size=SIZE"},
 	{REFUSAL_IN_USE, NULL, CURE_HOLDER, NULL},
 	{REFUSAL_NOT_THERE, NULL, CURE_LOOK, NULL},
 	{REFUSAL_WAITING, NULL, CURE_TEXT,

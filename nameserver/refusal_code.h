@@ -30,16 +30,17 @@ enum refusal_event { REFUSAL_EVENTS(X) REFUSAL_EVENT_COUNT };
 	X(REFUSAL_FORM, "form")             /* FORMERR of RFC 2136's prescan */                    \
 	X(REFUSAL_TOO_LARGE, "too-large")   /* an RRset that no message could carry */             \
 	X(REFUSAL_TOO_MUCH, "too-much")     /* more than one message may ask for */                \
-	X(REFUSAL_FROZEN, "frozen")         /* the zone takes no updates for now */                \
-	X(REFUSAL_IGNORED, "ignored")       /* a silent rule of RFC 2136 */                        \
-	X(REFUSAL_SPARED, "spared")         /* a delete left what others own in place */           \
-	X(REFUSAL_HIDDEN, "hidden")         /* the answer would tell what may not be queried */    \
-	X(REFUSAL_IN_USE, "in-use")         /* a prerequisite wants the name, or set, free */      \
-	X(REFUSAL_NOT_THERE, "not-there")   /* a prerequisite wants what is not there */           \
-	X(REFUSAL_TOO_FAST, "max-rate")     /* dropped without an answer */                        \
-	X(REFUSAL_WAITING, "waiting")       /* dropped: too many wait for the writer */            \
-	X(REFUSAL_TABLE_FULL, "table-full") /* dropped: what ran cannot be remembered */           \
-	X(REFUSAL_IN_DOUBT, "in-doubt")     /* dropped: it may have run before a crash */
+	X(REFUSAL_LOG_SHARE, "principal-size") /* more of the log than one client may write */     \
+	X(REFUSAL_FROZEN, "frozen")            /* the zone takes no updates for now */             \
+	X(REFUSAL_IGNORED, "ignored")          /* a silent rule of RFC 2136 */                     \
+	X(REFUSAL_SPARED, "spared")            /* a delete left what others own in place */        \
+	X(REFUSAL_HIDDEN, "hidden")            /* the answer would tell what may not be queried */ \
+	X(REFUSAL_IN_USE, "in-use")            /* a prerequisite wants the name, or set, free */   \
+	X(REFUSAL_NOT_THERE, "not-there")      /* a prerequisite wants what is not there */        \
+	X(REFUSAL_TOO_FAST, "max-rate")        /* dropped without an answer */                     \
+	X(REFUSAL_WAITING, "waiting")          /* dropped: too many wait for the writer */         \
+	X(REFUSAL_TABLE_FULL, "table-full")    /* dropped: what ran cannot be remembered */        \
+	X(REFUSAL_IN_DOUBT, "in-doubt")        /* dropped: it may have run before a crash */
 
 /* The policy's reasons (REFUSAL_POLICY_...) are decisions that allow, too. */
 enum refusal_code {

@@ -30,6 +30,14 @@
 	X(UPDATES_FAILED, "updates-failed", "updates whose prerequisites did not hold")            \
 	X(UPDATES_RESENT, "updates-resent", "updates answered from the stored answer")             \
 	X(UPDATES_DROPPED, "updates-dropped", "updates dropped without an answer")                 \
+	X(LIMIT_NAMES, "limit-max-names", "updates refused by max-names")                          \
+	X(LIMIT_RECORDS, "limit-max-records", "updates refused by max-records")                    \
+	X(LIMIT_TYPES, "limit-max-types", "updates refused by max-types")                          \
+	X(LIMIT_BYTES, "limit-max-name-bytes", "updates refused by max-name-bytes")                \
+	X(LIMIT_RULE, "limit-rule", "updates refused by a number in a rule, as types A(2)")        \
+	X(LIMIT_MESSAGE, "limit-message", "updates refused since one asked for too much")          \
+	X(LIMIT_LOG, "limit-principal-size", "updates refused by principal-size")                  \
+	X(LIMIT_RATE, "limit-max-rate", "updates dropped by max-rate")                             \
 	X(REFUSALS_SIGNED_LATER, "refusals-signed-later",                                          \
 	  "unsigned updates that were refused and came again with a signature")                    \
 	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \

@@ -3,6 +3,7 @@
 #include "journal/entry_time.h"
 #include "nameserver/client_turn.h"
 #include "nameserver/refusal_advice.h"
+#include "nameserver/near_limits.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <assert.h>
@@ -117,6 +118,8 @@ static enum update_outcome update_commit(struct update_run *run)
 	if (key->is_signed)
 		entry.request = bytes_of(key->hash, sizeof(key->hash));
 	uint64_t seq = edit_commit(run->edit, &entry);
+	if (seq != 0 && entry.kind == ENTRY_UPDATE)
+		update_share_add(run, &entry);
 	update_note_ignored(run);
 	if (seq != 0)
 		return entry.kind == ENTRY_UPDATE ? UPDATE_CHANGED : UPDATE_REFRESHED;
@@ -170,6 +173,7 @@ static enum dns_rcode update_deny(struct update_run *run, const char *ede_text)
 	snprintf(run->update->ede_text, sizeof run->update->ede_text, "%s", ede_text);
 	run->update->rcode = DNS_REFUSED;
 	run->update->outcome = UPDATE_DENIED;
+	run->update->refused = run->code;
 	const char *clash = update_clash_of(run);
 	if (clash)
 		run->reason = arena_print(run->arena, "%s; %s", run->reason, clash);
@@ -292,7 +296,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 	}
 	update_open_edit(run);
 	if (update_apply(run) != DNS_NOERROR || update_judge(run) != DNS_NOERROR ||
-	    update_judge_names(run) != DNS_NOERROR)
+	    update_judge_names(run) != DNS_NOERROR || update_is_over_share(run))
 		return update_deny(run, run->ede_text);
 	update_report(run);
 	update_say_spared(run);
@@ -360,6 +364,7 @@ static void update_run_update(struct writer_job *job, struct store_txn *txn)
 		.now_us = entry_time_now(txn, now_us),
 	};
 	update->ede_text[0] = '\0';
+	update->near.which = (enum policy_reason)0;
 	update->rcode = DNS_NOERROR;
 	update->outcome = UPDATE_BROKEN;
 	enum duplicate_request_state state = update_remember(&run, now_us / 1000000, &stored);
@@ -381,6 +386,26 @@ static void update_run_update(struct writer_job *job, struct store_txn *txn)
 	duplicate_requests_answer(side->duplicates, &stored);
 }
 
+/* Which limit refused. */
+static void update_count_limit(const struct update *update)
+{
+	static const struct {
+		enum refusal_code code;
+		enum stats_counter counter;
+	} limits[] = {
+		{REFUSAL_POLICY_MANY_NAMES, STATS_LIMIT_NAMES},
+		{REFUSAL_POLICY_MANY_RECORDS, STATS_LIMIT_RECORDS},
+		{REFUSAL_POLICY_MANY_TYPES, STATS_LIMIT_TYPES},
+		{REFUSAL_POLICY_MANY_BYTES, STATS_LIMIT_BYTES},
+		{REFUSAL_POLICY_CAPPED, STATS_LIMIT_RULE},
+		{REFUSAL_TOO_MUCH, STATS_LIMIT_MESSAGE},
+		{REFUSAL_LOG_SHARE, STATS_LIMIT_LOG},
+	};
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+		if (update->refused == limits[i].code)
+			stats_add(&update->request.core->stats, limits[i].counter);
+}
+
 static void update_count(const struct update *update)
 {
 	const struct tally_of_update counted = {
@@ -399,6 +424,8 @@ static void update_count(const struct update *update)
 		[UPDATE_DROPPED] = STATS_UPDATES_DROPPED,
 		[UPDATE_BROKEN] = -1,
 	};
+	if (update->outcome == UPDATE_DENIED)
+		update_count_limit(update);
 	if (counters[update->outcome] >= 0)
 		stats_add(&update->request.core->stats,
 			  (enum stats_counter)counters[update->outcome]);
@@ -419,6 +446,18 @@ static void update_forget_unsigned(const struct update *update)
 		stats_add(&update->request.core->stats, STATS_REFUSALS_SIGNED_LATER);
 }
 
+static void update_note_near(const struct update *update)
+{
+	struct near_limit near = {.which = update->near.which};
+	if (!near.which || update->outcome != UPDATE_CHANGED)
+		return;
+	near.zone_id = update->near.zone_id;
+	near.type = update->near.type;
+	near.name = update->near.name;
+	snprintf(near.principal, sizeof near.principal, "%s", update->request.who.text);
+	near_limits_add(update->request.core->near_limits, &near);
+}
+
 static void done_update(struct writer_job *job, enum store_error error)
 {
 	struct update *update = container_of(job, struct update, job);
@@ -435,6 +474,7 @@ static void done_update(struct writer_job *job, enum store_error error)
 	} else {
 		duplicate_requests_confirm(duplicates);
 		update_forget_unsigned(update);
+		update_note_near(update);
 		update->is_dropped = update->outcome == UPDATE_DROPPED;
 	}
 	update_count(update);
@@ -561,6 +601,7 @@ static bool is_too_fast(const struct request *asked, const struct zone *zone,
 	    update_rate_take(core->update_rates, &of, clock_now_us(&core->clock), rate_slot))
 		return false;
 	stats_add(&core->stats, STATS_UPDATES_DROPPED);
+	stats_add(&core->stats, STATS_LIMIT_RATE);
 	update_refusal_drop(asked, zone);
 	if (log_rate(&core->fast_updates, 1)) {
 		char apex[DNS_NAME_TEXT_MAX], principal[LOG_QUOTED_MAX];

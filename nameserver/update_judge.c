@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
+#include "nameserver/near_limits.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include <string.h>
@@ -357,6 +358,31 @@ static void judge_own_changed(struct update_run *run, const struct edit_change *
 	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
 }
 
+/* What was let in may have brought its name near a limit. */
+static void judge_note_near(struct judge *judge, const struct edit_change *edited)
+{
+	struct update *update = judge->run->update;
+	const struct policy_zone *zone = &judge->sight->policy;
+	const struct {
+		enum policy_reason which;
+		const struct policy_growth *growth;
+		unsigned limit;
+	} limits[] = {{POLICY_MANY_RECORDS, &judge->records, zone->max_records},
+		      {POLICY_MANY_TYPES, &judge->types, zone->max_types},
+		      {POLICY_MANY_BYTES, &judge->bytes, zone->max_name_bytes}};
+	for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+		const struct policy_growth *growth = limits[i].growth;
+		if (growth->after <= growth->before ||
+		    !near_limits_is_near(growth->after, limits[i].limit))
+			continue;
+		update->near.which = limits[i].which;
+		update->near.zone_id = judge->run->zone->id;
+		update->near.type = edited->change.type;
+		update->near.name = edited->change.name;
+		return;
+	}
+}
+
 /* One difference. False: refused. */
 static bool judge_one(struct judge *judge, const struct edit_change *edited)
 {
@@ -373,6 +399,8 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 	if (verdict.is_allowed) {
 		judge_own_changed(run, edited);
 		note_allowed(run, verdict.reason, &verdict);
+		if (edited->change.what == CHANGE_ADDED && !run->object)
+			judge_note_near(judge, edited);
 		return true;
 	}
 	update_judge_explain(judge, edited, &verdict);

@@ -63,6 +63,14 @@ struct update {
 	enum update_outcome outcome;
 	/* Whether the requester owns something at the name of its first change, or did. */
 	bool owns_first;
+	enum refusal_code refused; /* of UPDATE_DENIED: why */
+	/* A name that it brought near a limit (nameserver/near_limits.h). */
+	struct {
+		enum policy_reason which; /* 0: none */
+		uint32_t zone_id;
+		uint16_t type;
+		struct dns_name name;
+	} near;
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
 	uint8_t packet[];
@@ -244,6 +252,24 @@ size_t update_number_of(const struct update_run *, const struct dns_name *);
 bool update_is_too_much(struct update_run *);
 /* Reads the names that prerequisites name, each once, into `stored`. REFUSED: that is too much. */
 enum dns_rcode update_read_prerequisites(struct update_run *);
+
+/* --- update_share.c: how much of the log a client may write --- */
+
+/* Whether the client of a zone's update wrote as much of the log as it may within a day; then
+ * `*reason` says so, with the bound, what counts now, and the setting. */
+struct update_share {
+	struct log_share_of of; /* but for `day` */
+	const struct policy_zone *policy;
+	const struct policy_asker *asker;
+	const struct retention *retention;
+	uint64_t log_most;
+};
+bool update_share_is_spent(struct log_shares *, const struct update_share *, struct arena *,
+			   const char **reason);
+/* The same of a run that changed its edit. What only removes or refreshes always may. */
+bool update_is_over_share(struct update_run *);
+/* Counts the entry of an update. */
+void update_share_add(struct update_run *, const struct entry *);
 
 /* --- update_prereq.c --- */
 

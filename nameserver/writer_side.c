@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-struct writer_side *writer_side_new(const struct store *store, const struct store_key *store_key)
+struct writer_side *writer_side_new(struct store *store, const struct store_key *store_key)
 {
 	struct writer_side *side = calloc(1, sizeof *side);
 	assert(side);
@@ -14,6 +14,7 @@ struct writer_side *writer_side_new(const struct store *store, const struct stor
 	side->store = store;
 	side->refusals = refusals_new();
 	side->ignored_names = ignored_names_new();
+	side->log_shares = log_shares_new();
 	return side;
 }
 
@@ -23,6 +24,7 @@ void writer_side_free(struct writer_side *side)
 	duplicate_requests_free(side->duplicates);
 	refusals_free(side->refusals);
 	ignored_names_free(side->ignored_names);
+	log_shares_free(side->log_shares);
 	arena_free(&side->arena);
 	free(side);
 }

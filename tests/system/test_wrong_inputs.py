@@ -206,7 +206,7 @@ WRONG = [
      "audit set: retention-size: '10' is not a size from 1M on (10G, 500M), or none"),
     ("audit set age=7d", 2,
      "audit set: 'age' is not a setting of the log: retention-age, retention-size, "
-     "refusal-age and refusal-size are"),
+     "refusal-age, refusal-size and principal-size are"),
     ("audit prune --yes --plan", 2,
      "audit prune: --plan and --yes exclude each other"),
     ("audit revert", 2,
