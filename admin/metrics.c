@@ -5,6 +5,7 @@
 #include "base/histogram.h"
 #include "journal/dynamic.h"
 #include "nameserver/tally.h"
+#include "nameserver/tap.h"
 #include "nameserver/writer_side.h"
 #include "zonedb/due.h"
 #include <stdlib.h>
@@ -253,6 +254,18 @@ void command_metrics(struct call *call)
 	command_stat(call,
 		     &(struct command_stat){"server", COMMAND_GAUGE, 1, "the server's version",
 					    json_pack("{s:s}", "version", PACKAGE_VERSION)});
+	if (call->core->tap) {
+		uint64_t copied, dropped;
+		tap_counts(call->core->tap, &copied, &dropped);
+		command_stat(call, &(struct command_stat){
+					   "dnstap-copied", COMMAND_COUNTER, copied,
+					   "messages given to dnstap; they are lost where nobody "
+					   "reads",
+					   NULL});
+		command_stat(call, &(struct command_stat){
+					   "dnstap-dropped", COMMAND_COUNTER, dropped,
+					   "messages for which its reader had no room", NULL});
+	}
 	metrics_types(call, &sum);
 	if (snapshot_is_whole(&call->snapshot)) {
 		metrics_by_zone(call, &sum, metrics_zone_queries);

@@ -59,6 +59,7 @@ struct notify;   /* outbound/notify.h */
 struct key_uses; /* nameserver/key_uses.h */
 struct exports;  /* outbound/export.h */
 struct tallies;  /* nameserver/tally.h */
+struct tap;      /* nameserver/tap.h */
 
 struct core {
 	struct store *store;
@@ -80,6 +81,7 @@ struct core {
 	struct near_limits *near_limits;     /* names that are near a limit */
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;
+	struct tap *tap;         /* NULL: nothing is copied; the daemon's */
 	struct exports *exports; /* NULL: nothing is exported; the daemon's */
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;

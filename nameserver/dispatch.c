@@ -6,6 +6,7 @@
 #include "nameserver/key_uses.h"
 #include "nameserver/query.h"
 #include "nameserver/refusal.h"
+#include "nameserver/tap.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/xfr.h"
 
@@ -229,6 +230,22 @@ void dispatcher_end(struct dispatcher *dispatcher)
 	snapshot_rest(&dispatcher->snapshot);
 }
 
+static void dispatch_tap(struct core *core, const struct packet *packet,
+			 const struct bytes_out *answer, unsigned opcode)
+{
+	uint64_t now_us = clock_now_us(&core->clock);
+	struct tap_exchange exchange = {
+		.query = packet->bytes,
+		.response = bytes_of(answer->start, bytes_out_len(answer)),
+		.peer = &packet->source,
+		.is_tcp = packet->transport == ENTRY_TCP,
+		.is_update = opcode == DNS_OPCODE_UPDATE,
+		.query_us = now_us,
+		.response_us = now_us,
+	};
+	tap_copy(core->tap, &exchange);
+}
+
 enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,
 			       struct bytes_out *answer, struct pending **pending)
 {
@@ -254,6 +271,8 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		dispatcher_begin(dispatcher);
 	arena_reset(&dispatcher->arena);
 	enum dispatch_outcome outcome = request_answer(&received, answer, pending);
+	if (dispatcher->core->tap && outcome != DISPATCH_WAITS)
+		dispatch_tap(dispatcher->core, packet, answer, received.msg.opcode);
 	identity_wipe(&received.identity);
 	/* What could not be signed is not sent: its client takes nothing unsigned. */
 	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0) {

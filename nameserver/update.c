@@ -5,6 +5,7 @@
 #include "nameserver/refusal_advice.h"
 #include "nameserver/near_limits.h"
 #include "nameserver/update_parts.h"
+#include "nameserver/tap.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stdio.h>
@@ -540,6 +541,22 @@ static bool update_post(struct pending *pending)
 	return false;
 }
 
+static void update_tap(const struct update *update, const struct bytes_out *answer)
+{
+	struct core *core = update->request.core;
+	uint64_t now_us = clock_now_us(&core->clock);
+	struct tap_exchange exchange = {
+		.query = update->request.msg.packet,
+		.response = bytes_of(answer->start, bytes_out_len(answer)),
+		.peer = &update->request.source,
+		.is_tcp = update->request.transport == ENTRY_TCP,
+		.is_update = true,
+		.query_us = now_us - (clock_monotonic_us() - update->began_us),
+		.response_us = now_us,
+	};
+	tap_copy(core->tap, &exchange);
+}
+
 static void update_answer(struct pending *pending, struct dispatcher *dispatcher,
 			  struct bytes_out *out)
 {
@@ -553,6 +570,8 @@ static void update_answer(struct pending *pending, struct dispatcher *dispatcher
 	if (update->rcode == DNS_REFUSED)
 		answer_prohibit(&answer, update->ede_text);
 	answer_finish(&answer, dispatcher->snapshot.keys, request.now);
+	if (request.core->tap)
+		update_tap(update, out);
 }
 
 static void update_free(struct pending *pending)

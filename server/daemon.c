@@ -3,6 +3,7 @@
 #include "server/daemon.h"
 #include "base/timeword.h"
 #include "nameserver/connection_limits.h"
+#include "nameserver/tap.h"
 #include "nameserver/core.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/keytab.h"
@@ -292,6 +293,24 @@ static void daemon_roles(const struct daemon *d, const char *lines[ROLE_ADMIN + 
 		lines[role] = s->roles[role];
 }
 
+static bool start_tap(struct daemon *d, char error[DAEMON_ERROR_MAX])
+{
+	const struct settings *s = d->settings;
+	const char *problem;
+	struct tap_options options = {
+		.socket = s->dnstap_socket,
+		.sample = s->dnstap_sample,
+		.identity = d->core->server_id,
+		.version = d->core->version,
+	};
+	if (!s->dnstap_socket[0])
+		return true;
+	d->core->tap = tap_start(&options, &problem);
+	if (!d->core->tap)
+		snprintf(error, DAEMON_ERROR_MAX, "dnstap.socket: %s", problem);
+	return d->core->tap != NULL;
+}
+
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
@@ -394,8 +413,10 @@ static void stop_all(struct daemon *d)
 		stop_core(d);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_free(d->readers[i]);
+	struct tap *tap = d->core ? d->core->tap : NULL;
 	if (d->core)
 		core_stop(d->core);
+	tap_stop(tap);
 	for (size_t i = 0; d->listeners && i < d->threads * d->addresses; i++)
 		listener_close(&d->listeners[i]);
 	if (d->connection_limits)
@@ -576,6 +597,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 		start_exports(d);
 		start_notify(d);
 	}
+	is_started = is_started && start_tap(d, error);
 	if (!is_started || !start_or_do_without_control(d, error) || !start_readers(d, error)) {
 		stop_all(d);
 		return NULL;

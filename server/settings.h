@@ -42,6 +42,8 @@ struct settings {
 	char export_file[SETTINGS_TEXT_MAX], export_socket[SETTINGS_TEXT_MAX];
 	char export_syslog[SETTINGS_TEXT_MAX], export_ca[SETTINGS_TEXT_MAX];
 	char export_certificate[SETTINGS_TEXT_MAX], export_key[SETTINGS_TEXT_MAX];
+	char dnstap_socket[SETTINGS_TEXT_MAX];
+	uint64_t dnstap_sample;
 	/* As enum role: the lines of each (server/roles.h), with a newline behind each line. */
 	char roles[ROLE_ADMIN + 1][SETTINGS_ROLES_MAX];
 };

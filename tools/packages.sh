@@ -5,7 +5,7 @@
 
 # To build tenured and tenurectl.
 packages_build="autoconf automake gcc libc6-dev make pkg-config
-	libev-dev libevent-dev libjansson-dev libkrb5-dev liblmdb-dev libssl-dev libyaml-dev"
+	libev-dev libevent-dev libfstrm-dev libjansson-dev libkrb5-dev liblmdb-dev libssl-dev libyaml-dev"
 
 # To walk through quickstart: the real nsupdate and dig.
 packages_quickstart="$packages_build bind9-dnsutils"
@@ -13,7 +13,7 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # To run everything that ./check runs. kea-dhcp-ddns-server is a real client of ours; the service
 # that the package starts listens on the loopback interface only, and the tests start their own.
 # faketime lets it sign by the clock that a test moves through weeks.
-packages_check="$packages_quickstart clang clang-format codespell cppcheck faketime git
+packages_check="$packages_quickstart clang clang-format codespell cppcheck faketime fstrm-bin git
 	kea-dhcp-ddns-server knot-dnssecutils knot-dnsutils krb5-admin-server krb5-kdc krb5-user
 	libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
 	python3-gssapi python3-pytest python3-pytest-xdist xz-utils"
