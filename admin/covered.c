@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/covered_state.h"
+#include "admin/scope.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
@@ -178,7 +179,11 @@ enum call_code command_covered_ask(struct call *call, struct store_txn *txn,
 		return call_fail(call, CALL_USAGE,
 				 "--yes leaves the names, --move-names moves "
 				 "them: one of both is needed");
-	if (leaves || moves || !covered_open(&covered, call, txn, apex))
+	bool covers = covered_open(&covered, call, txn, apex);
+	/* What is moved goes from the zone above. */
+	if (moves && covers && call->changes)
+		return scope_check_reason(call, &covered.above);
+	if (leaves || moves || !covers)
 		return CALL_OK;
 	/* Rows are the business of the call's own thread. */
 	covered.is_shown = txn == call->snapshot.txn;

@@ -4,6 +4,7 @@
 #include "acl/pattern.h"
 #include "admin/handover.h"
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "base/nearest.h"
 #include "journal/journal.h"
 #include "journal/run.h"
@@ -318,6 +319,10 @@ static enum call_code group_weigh(struct call *call, struct group_change *change
 	h->to = change->name;
 	handover_look(call, h, leaves && command_flag(call, "plan") && !command_flag(call, "keep"));
 	change->hands_over = leaves && h->records > 0 && !command_flag(call, "keep");
+	if (change->hands_over && h->asks && call->changes)
+		code = scope_check_reason(call, h->asks);
+	if (code)
+		return code;
 	if (leaves && (!after->is_acting || after->count == 0))
 		change->owned = handover_owned(call, change->name);
 	const char *question = group_question(call, change, before, after);

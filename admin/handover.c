@@ -91,6 +91,8 @@ void handover_look(struct call *call, struct handover *handover, bool shows)
 		}
 		walk_end(&walk);
 		handover->zones += handover->records > before;
+		if (handover->records > before && zone->requires_reason)
+			handover->asks = zone;
 	}
 }
 

@@ -11,6 +11,9 @@ struct handover {
 	const struct acl_group *not_in; /* but for its members; NULL: nobody */
 	const char *to;                 /* the group's name */
 	uint64_t records, names, zones, owners;
+	/* A zone with some of the records that asks for the reason of a change, of the call's
+	   snapshot; NULL: none does. */
+	const struct zone *asks;
 };
 
 /* Counts them in the call's snapshot; `shows`: each is a row, with the new owner. */

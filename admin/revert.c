@@ -151,7 +151,7 @@ static enum call_code revive_deleted(struct call *call, struct undo *undo, uint3
 				 (ull)deleted_zone.first_seq - 1);
 	undo->has_deleted_zone = true;
 	undo->deleted_zone = deleted_zone;
-	return CALL_OK;
+	return call->changes ? scope_check_reason(call, &deleted_zone.zone) : CALL_OK;
 }
 
 static enum call_code take_run_entries(struct call *call, struct undo *undo, const struct run *run)

@@ -702,9 +702,33 @@ Test(scope, a_zone_may_ask_for_a_reason)
 		cr_expect(code == CALL_OK || code == CALL_NOTHING, "%s: %s", changes[i].command,
 			  said);
 	}
-	/* A plan is none. */
+	/* Nor does what changes several zones, or brings one back, go without. */
+	static const struct {
+		const char *command, *args;
+	} others[] = {
+		{"group remove", "\"name\": \"@g\", \"members\": [\"key:m\"], \"yes\": true"},
+		{"zone add", "\"zone\": \"sub.theirs.example\", \"move-names\": true"},
+		{"zone del", "\"zone\": \"theirs.example\", \"yes\": true"},
+		{"zone restore", "\"zone\": \"theirs.example\", \"yes\": true"},
+	};
 	done("zone set", "{\"zone\": \"theirs.example\", \"settings\": {\"require-reason\": "
 			 "\"on\"}}");
+	done("group create", "{\"name\": \"@g\", \"members\": [\"key:m\", \"key:n\"], \"acting\": "
+			     "true}");
+	done("record add", "{\"zone\": \"theirs.example\", \"name\": \"x.sub\", \"type\": \"A\", "
+			   "\"data\": \"10.0.0.1\", \"owner\": \"key:m\", \"reason\": \"x\"}");
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		uint64_t before = last_entry();
+		snprintf(args, sizeof args, "{%s}", others[i].args);
+		cr_expect_eq(run(NULL, others[i].command, args), CALL_REFUSED, "%s: %s",
+			     others[i].command, said);
+		cr_expect(strstr(said, "require-reason"), "%s: %s", others[i].command, said);
+		cr_expect_eq(last_entry(), before);
+		snprintf(args, sizeof args, "{%s, \"reason\": \"because\"}", others[i].args);
+		cr_expect_eq(run(NULL, others[i].command, args), CALL_OK, "%s: %s",
+			     others[i].command, said);
+	}
+	/* A plan is none. */
 	done("zone set", "{\"zone\": \"theirs.example\", \"settings\": {\"max-records\": \"9\"}, "
 			 "\"plan\": true}");
 	done("record add", "{\"zone\": \"ours.example\", \"name\": \"a\", \"type\": \"A\", "
