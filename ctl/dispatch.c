@@ -237,8 +237,9 @@ static bool is_role_of(const struct ctl_command *command, const struct role_comm
 	/* The same command by another name. */
 	if (strcmp(command->words, "key export") == 0)
 		return strcmp(role->words, "key show") == 0;
-	return is_same || (!role_of_command(command->words) && role->words[len] == ' ' &&
-			   strncmp(command->words, role->words, len) == 0);
+	return is_same ||
+	       (!role_of_command(command->words) &&
+		strncmp(command->words, role->words, len) == 0 && role->words[len] == ' ');
 }
 
 /* Whether the command, or one of those that stand behind its words (`zone policy set`), changes
