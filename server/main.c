@@ -8,6 +8,7 @@
 #include "server/offline.h"
 #include "server/options.h"
 #include "server/settings_check.h"
+#include "server/store_preview.h"
 #include <ev.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 /* What requests that are under way may need to come to their end. */
 #define MEMORY_RESERVE (16u << 20)
 
-enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_MIGRATES = 3 };
 
 static void main_print_line(void *context, const char *line)
 {
@@ -89,6 +90,21 @@ static int main_run(const struct options *options, const struct settings *settin
 	return EXIT_OK;
 }
 
+static int main_preview(const char *data)
+{
+	static const int codes[] = {
+		[STORE_PREVIEW_OPENS] = EXIT_OK,
+		[STORE_PREVIEW_REFUSES] = EXIT_REFUSED,
+		[STORE_PREVIEW_MIGRATES] = EXIT_MIGRATES,
+	};
+	char text[STORE_PREVIEW_MAX];
+	enum store_preview what = store_preview(data, text);
+	if (what == STORE_PREVIEW_REFUSES)
+		return main_complain(EXIT_REFUSED, text);
+	printf("%s\n", text);
+	return codes[what];
+}
+
 int main(int argc, char **argv)
 {
 	static struct options options;
@@ -114,5 +130,7 @@ int main(int argc, char **argv)
 		printf("the configuration is right\n");
 		return EXIT_OK;
 	}
+	if (options.checks_store)
+		return main_preview(settings.data);
 	return main_run(&options, &settings);
 }

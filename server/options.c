@@ -15,6 +15,7 @@
 enum {
 	OPTION_CONFIG = 256,
 	OPTION_CHECK,
+	OPTION_CHECK_STORE,
 	OPTION_CLOCK,
 	OPTION_KEEP,
 	OPTION_VERSION,
@@ -31,6 +32,8 @@ static const struct {
 	 OPTION_CONFIG},
 	{"check-config", NULL, "check the settings, say what is wrong with them, and end",
 	 OPTION_CHECK},
+	{"check-store", NULL, "say what a start would do with the store, and end",
+	 OPTION_CHECK_STORE},
 	{"clock", "TIME", "for tests: the clock stands still at this time", OPTION_CLOCK},
 	{"keep-old-store", NULL,
 	 "a store of an older version stays beside the one that is made of it", OPTION_KEEP},
@@ -110,6 +113,9 @@ static bool options_take(struct options *o, int value, char *text, char error[SE
 		return true;
 	case OPTION_CHECK:
 		o->checks_config = true;
+		return true;
+	case OPTION_CHECK_STORE:
+		o->checks_store = true;
 		return true;
 	case OPTION_CLOCK:
 		return take_clock(o, text, error);

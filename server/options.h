@@ -14,7 +14,7 @@ struct options {
 	const char *config; /* NULL: not given */
 	bool has_data;      /* --data was */
 	bool keeps_old_store;
-	bool checks_config, wants_help, wants_version;
+	bool checks_config, checks_store, wants_help, wants_version;
 	uint64_t clock; /* seconds; 0: the machine's */
 	struct {
 		const struct setting *setting;

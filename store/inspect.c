@@ -26,7 +26,7 @@
  *              8 last page, 8 transaction
  */
 #define MAGIC        0xBEEFC0DEu
-#define DATA_VERSION 1
+#define DATA_VERSION STORE_FORMAT
 #define PAGE_HEAD    16
 #define NODE_HEAD    8
 #define TREE_LEN     48
@@ -596,4 +596,17 @@ uint64_t store_inspect_schema(const char *path)
 	struct store_inspection unheard = {0};
 	struct file f = {.report = &unheard, .is_brief = true};
 	return inspect_file(&f, path, error) && !unheard.is_broken ? f.schema : 0;
+}
+
+uint32_t store_inspect_format(const char *path)
+{
+	struct {
+		uint8_t page[PAGE_HEAD];
+		uint32_t magic, version;
+	} head = {.magic = 0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is_read = fd >= 0 && pread(fd, &head, sizeof head, 0) == (ssize_t)sizeof head;
+	if (fd >= 0)
+		close(fd);
+	return is_read && head.magic == MAGIC ? head.version : 0;
 }

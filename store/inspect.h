@@ -50,3 +50,7 @@ bool store_inspect(const char *file, struct store_inspection *, char error[STORE
  * says why.
  */
 uint64_t store_inspect_schema(const char *file);
+
+/* The data version of LMDB that the file's head says: 1 is that of LMDB 0.9, which LMDB 1.0 does
+ * not read. 0: it cannot be read, or is no file of LMDB. */
+uint32_t store_inspect_format(const char *file);

@@ -26,6 +26,7 @@
 
 #define STORE_SCHEMA_VERSION 2
 #define STORE_SCHEMA_0_1_0   1 /* vault/migrate.h */
+#define STORE_FORMAT         1 /* data version of LMDB, of which 0.9 has 1 */
 #define STORE_ROW_KEY_MAX    511
 #define STORE_MAP_DEFAULT    (16ull << 30)
 #define STORE_MAP_MOST       (64ull << 40)

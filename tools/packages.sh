@@ -23,6 +23,10 @@ packages_check="$packages_quickstart clang clang-format codespell cppcheck faket
 # shellcheck disable=SC2034
 packages_machine="apparmor bash-completion fish logrotate zsh"
 
+# What `make deb` needs besides.
+# shellcheck disable=SC2034
+packages_deb="debhelper dh-apparmor dpkg-dev lintian"
+
 # What `make coverage` needs besides.
 # shellcheck disable=SC2034
 packages_coverage="gcovr"
