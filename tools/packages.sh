@@ -25,7 +25,7 @@ packages_machine="apparmor bash-completion fish logrotate zsh"
 
 # What `make deb` needs besides.
 # shellcheck disable=SC2034
-packages_deb="debhelper dh-apparmor dpkg-dev lintian"
+packages_deb="build-essential debhelper dh-apparmor dpkg-dev lintian"
 
 # What `make coverage` needs besides.
 # shellcheck disable=SC2034
@@ -98,4 +98,17 @@ packages_install()
 		return 1
 	fi
 	rm -f "$log"
+}
+
+# Prints the first mirror that this machine's apt takes a release of Debian from: it has the others
+# too.
+packages_mirror()
+{
+	{
+		awk '$1 == "deb" { for (i = 2; i < NF; i++) if ($i ~ /^(http|https|file):/ && $(i + 1) ~ /^(bookworm|trixie)$/) print $i }' \
+			/etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null
+		awk '/^URIs:/ { uri = $2 } /^Suites:/ { for (i = 2; i <= NF; i++) if ($i ~ /^(bookworm|trixie)$/) print uri }' \
+			/etc/apt/sources.list.d/*.sources 2>/dev/null
+		echo http://deb.debian.org/debian
+	} | head -n 1
 }
