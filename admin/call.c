@@ -15,6 +15,7 @@
 /* clang-format off */
 static const struct command *const tables[] = {
 	command_backup_table,
+	command_backup_note_table,
 	command_zone_table,
 	command_zonedata_table,
 	command_record_table,

@@ -22,7 +22,7 @@ struct command {
 };
 
 /* A table for each noun, ended by NULL words. */
-extern const struct command command_backup_table[];
+extern const struct command command_backup_table[], command_backup_note_table[];
 extern const struct command command_zone_table[], command_history_table[], command_revert_table[],
 	command_bin_table[];
 extern const struct command command_zonedata_table[];

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/timeword.h"
 #include <config.h>
+#include "admin/backup_note.h"
 #include "admin/command.h"
 #include "admin/scope.h"
 #include "journal/entry_time.h"
@@ -289,6 +290,7 @@ static void status_of_contents(struct call *call, json_t *row, struct schedule_s
 		status_of_gss(call, row);
 		command_realms(call, row);
 		status_of_store(call, row);
+		backup_note_status(call, row);
 	}
 	status_of_schedule(call, row, schedule);
 }
@@ -320,6 +322,8 @@ static enum call_code server_status(struct call *call)
 	if (is_read) {
 		command_contested_warn(call);
 		command_limits_warn(call);
+		if (!scope_is_listed(call))
+			backup_note_warn(call, now / 1000000);
 	}
 	const char *trouble = checkpoints_trouble(core->checkpoints);
 	if (trouble)

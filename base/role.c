@@ -18,6 +18,7 @@ const struct role_command role_commands[] = {
 	{"audit targets",      ROLE_READ,    REACH_SERVER, false},
 	{"audit verify",       ROLE_READ,    REACH_SERVER, false},
 	{"backup",             ROLE_ADMIN,   REACH_SERVER, true},
+	{"backup note",        ROLE_ADMIN,   REACH_SERVER, false},
 	{"bin list",           ROLE_READ,    REACH_FOUND,  false},
 	{"bin set",            ROLE_ADMIN,   REACH_SERVER, true},
 	{"clock forward",      ROLE_ADMIN,   REACH_SERVER, false},

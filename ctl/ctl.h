@@ -109,6 +109,10 @@ int ctl_run(struct ctl *, const char *command, const struct table_column *column
 bool ctl_warning(const json_t *row);
 /* Prints an object as a line of JSON. */
 void ctl_json(const json_t *);
+/* The path of tenured, or its name if it is where PATH says: beside this program, or where both
+ * were installed. */
+#define CTL_PROGRAM_MAX (4096 + 32)
+void ctl_find_program(char out[CTL_PROGRAM_MAX]);
 /* Executes tenured, which checks the rules in `text` for `zone` without a server. `path` is their
  * name in errors. Returns only if that fails: the exit code. */
 int ctl_check_rules(struct ctl *, const char *zone, const char *path, const char *text);

@@ -20,7 +20,7 @@
 #define GLOBAL_OPTIONS 5
 
 /* Beside this program, or where both were installed; else where PATH says. */
-static void find_program(char out[PATH_MAX + 32])
+void ctl_find_program(char out[CTL_PROGRAM_MAX])
 {
 	static const char *const places[] = {"tenured", "../sbin/tenured"};
 	char self[PATH_MAX];
@@ -30,11 +30,11 @@ static void find_program(char out[PATH_MAX + 32])
 	if (slash)
 		slash[1] = '\0';
 	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(out, PATH_MAX + 32, "%s%s", self, places[i]);
+		snprintf(out, CTL_PROGRAM_MAX, "%s%s", self, places[i]);
 		if (access(out, X_OK) == 0)
 			return;
 	}
-	snprintf(out, PATH_MAX + 32, "tenured");
+	snprintf(out, CTL_PROGRAM_MAX, "tenured");
 }
 
 /* The text as standard input of this process. */
@@ -48,8 +48,8 @@ static bool offline_feed(const char *text)
 
 int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const char *text)
 {
-	char program[PATH_MAX + 32];
-	find_program(program);
+	char program[CTL_PROGRAM_MAX];
+	ctl_find_program(program);
 	if (!offline_feed(text))
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
 	execlp(program, "tenured", "policy-check", "--name", path, ctl->is_json ? "--json" : "--",
@@ -59,11 +59,11 @@ int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const c
 
 int ctl_become(struct ctl *ctl, const struct words_option *options)
 {
-	char program[PATH_MAX + 32];
+	char program[CTL_PROGRAM_MAX];
 	char *argv[ARGS_MAX];
 	size_t n = 0;
 	const char *data = words_option(&ctl->words, "--data");
-	find_program(program);
+	ctl_find_program(program);
 	if (words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE,
 				"--socket is for a server that runs, and this is for one that does "

@@ -35,6 +35,14 @@ static bool output_commit(struct sending *sending, json_t *result, char error[FI
 	return !wrong && outfile_commit(&sending->file, error);
 }
 
+static int output_fail(struct ctl *ctl, const struct output *output, const char *named,
+		       const char *error)
+{
+	if (output->failed)
+		output->failed(output->context, error);
+	return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", named, error);
+}
+
 int output_run(struct ctl *ctl, const struct output *output)
 {
 	struct sending sending = {.output = output};
@@ -44,7 +52,7 @@ int output_run(struct ctl *ctl, const struct output *output)
 	bool is_stdout = outfile_is_stdout(path);
 	const char *named = is_stdout ? "standard output" : path;
 	if (!outfile_open(&sending.file, path, OUTPUT_MODE, error))
-		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", named, error);
+		return output_fail(ctl, output, named, error);
 	struct client_handlers handlers = {
 		.row = output_row, .data = output_keep, .context = &sending};
 	struct client_command command = {ctl->socket, output->command, ctl->args, &handlers};
@@ -55,8 +63,11 @@ int output_run(struct ctl *ctl, const struct output *output)
 	outfile_close(&sending.file);
 	if (!is_kept) {
 		json_decref(result);
-		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", named, error);
+		return output_fail(ctl, output, named, error);
 	}
+	if (code != CLIENT_OK && output->failed)
+		output->failed(output->context,
+			       json_string_value(json_object_get(result, "error")));
 	if (is_stdout)
 		json_object_del(result, "said");
 	return ctl_result(ctl, code, result, is_stdout);

@@ -13,6 +13,8 @@ struct output {
 	/* Checks the result before the file takes its place; it may add members. Returns NULL, or
 	 * what is wrong. The pointer may be NULL. */
 	const char *(*check)(const struct outfile *, json_t *result, void *context);
+	/* Called with why there is no file in its place. May be NULL. */
+	void (*failed)(void *context, const char *why);
 	/* Called with the data before it is written. May be NULL. */
 	void (*pass)(void *context, struct bytes);
 	void *context;

@@ -35,6 +35,7 @@ static void settings_take(struct core *core, const struct core_options *options)
 	text_set(core->server_id, options->server_id);
 	core->udp_size = options->udp_size ? options->udp_size : UDP_SIZE_DEFAULT;
 	core->allows_md5 = options->allows_md5;
+	core->backup_age = options->backup_age;
 	if (options->hand_clock_us)
 		clock_by_hand(&core->clock, options->hand_clock_us);
 	else

@@ -71,6 +71,8 @@ const struct setting settings_table[] = {
 	 366 * 86400, NULL, "1h", "how long what is logged may wait for a signature"},
 	{"checkpoint.entries", NULL, "N", SETTING_NUMBER, PLACE(checkpoint_entries), 1, 1000000000,
 	 NULL, "10000", "and how many entries"},
+	{"backup-age", NULL, "DURATION", SETTING_DURATION, PLACE(backup_age), 0, 3660ull * 86400,
+	 NULL, "3d", "how old the last good backup may be before status warns; 0s: any age"},
 	{"gss.keytab", "keytab", "FILE", SETTING_TEXT, PLACE(keytab), 0, TEXT_HIGH, NULL, "",
 	 "take GSS-TSIG with the keys of this keytab (default: no GSS-TSIG)"},
 	{"gss.contexts", NULL, "N", SETTING_NUMBER, PLACE(gss_contexts), 1, 1000000, NULL, "10000",

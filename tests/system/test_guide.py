@@ -9,8 +9,9 @@ import pytest
 
 from tenure import BUILD, SOURCE, program, run, wait_until
 
-# What is left out: it ends the server, or is played by test_three_in_the_morning.py.
-LEFT_OUT = re.compile(r"tenurectl ((stop|restore|check)\b|why --update FILE)")
+# What is left out: it ends the server, or is played by test_three_in_the_morning.py or
+# test_backup_days.py.
+LEFT_OUT = re.compile(r"tenurectl ((stop|restore|check)\b|why --update FILE|--data /var/tmp/drill)")
 # Examples with numbers and names that stand for those of the reader: no such run, entry, zone, ...
 NOTHING_THERE = 4
 DONE, NOTHING_TO_DO = 0, 6
@@ -46,7 +47,7 @@ class Shell:
 
     def __init__(self, server, folder):
         self.folder = folder
-        for place in ("var/backups", "var/lib", "archive"):
+        for place in ("var/backups/tenure", "var/lib", "archive"):
             (folder / place).mkdir(parents=True)
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder)
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder / "corp.example.txt")
