@@ -610,6 +610,13 @@ static void control_open_folder(const struct control *control)
 		close(fd);
 }
 
+/* Then nothing has to be given, which a service may not be allowed to. */
+static bool control_is_of_group(const struct control *control)
+{
+	struct stat found;
+	return lstat(control->path, &found) == 0 && found.st_gid == control->group;
+}
+
 static const char *listen_at(struct control *control)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -625,7 +632,8 @@ static const char *listen_at(struct control *control)
 	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return strerror(errno);
 	/* A link that took the socket's place is not followed. */
-	if (control->has_group && lchown(control->path, (uid_t)-1, control->group) != 0)
+	if (control->has_group && !control_is_of_group(control) &&
+	    lchown(control->path, (uid_t)-1, control->group) != 0)
 		return strerror(errno);
 	/* Without support for this flag the mode remains as bind set it. */
 	if (control_mode(control) != 0600 &&

@@ -87,7 +87,9 @@ def test_the_unit_gives_little_away(root):
     assert left <= {"SystemCallFilter_privileged", "RootDirectoryOrRootImage", "AmbientCapabilities",
                     "RestrictAddressFamilies_AF_UNIX", "RestrictAddressFamilies_AF_INET_INET6",
                     "CapabilityBoundingSet_CAP_NET_BIND_SERVICE_BROADCAST_RAW)", "PrivateNetwork",
-                    "PrivateUsers", "DeviceAllow", "IPAddressDeny", "MemoryKSM"}, left
+                    "PrivateUsers", "DeviceAllow", "IPAddressDeny", "MemoryKSM",
+                    # Who sits behind sudo is read of the processes of others.
+                    "ProtectProc", "ProcSubset"}, left
 
 
 def test_the_profile_can_be_read(root, tmp_path):
