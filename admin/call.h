@@ -53,6 +53,8 @@ struct call {
 	/* To be asked by a command that goes on until its client leaves. False: there are too many
 	 * such commands, and the error says so. NULL: any number may be. */
 	bool (*follow)(struct call *);
+	/* Reads the configuration again, and says what came of it. NULL: there is none. */
+	bool (*reload)(struct call *, char *said, size_t room);
 	void *context;
 	json_t *result;  /* the members of the closing object, but "ok"; "said" is for people */
 	bool wants_stop; /* the command was `stop`: the server stops when the answer is sent */

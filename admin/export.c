@@ -42,7 +42,8 @@ static enum call_code export_targets(struct call *call)
 	for (size_t i = 0; i < exports_count(exports); i++) {
 		struct export_status status;
 		json_t *row = json_object();
-		exports_status(exports, i, &status);
+		if (!exports_status(exports, i, &status))
+			break;
 		uint64_t behind = export_status_behind(&status, &heads);
 		json_object_set_new(row, "to", json_string(status.name));
 		json_object_set_new(row, "target", command_string(status.target));

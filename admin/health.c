@@ -116,7 +116,8 @@ static void health_of_exports(struct health *health)
 	struct journal_seqs heads = journal_log_heads(health->call->snapshot.txn);
 	for (size_t i = 0; i < exports_count(core->exports); i++) {
 		struct export_status status;
-		exports_status(core->exports, i, &status);
+		if (!exports_status(core->exports, i, &status))
+			break;
 		uint64_t behind = export_status_behind(&status, &heads);
 		if (behind < HEALTH_BEHIND && !status.lost)
 			continue;

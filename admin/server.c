@@ -58,7 +58,8 @@ static void count_exports(struct call *call)
 	struct journal_seqs heads = journal_log_heads(call->snapshot.txn);
 	for (size_t i = 0; i < exports_count(call->core->exports); i++) {
 		struct export_status status;
-		exports_status(call->core->exports, i, &status);
+		if (!exports_status(call->core->exports, i, &status))
+			break;
 		uint64_t its = export_status_behind(&status, &heads);
 		behind = its > behind ? its : behind;
 		lost += status.lost;
@@ -340,6 +341,17 @@ static enum call_code server_stop(struct call *call)
 	return CALL_OK;
 }
 
+static enum call_code server_reload(struct call *call)
+{
+	char said[CALL_ERROR_MAX];
+	if (!call->reload)
+		return call_fail(call, CALL_FAILED, "this server has no configuration to read");
+	if (!call->reload(call, said, sizeof said))
+		return call_fail(call, CALL_FAILED, "%s", said);
+	command_say(call, "%s", said);
+	return CALL_OK;
+}
+
 static enum call_code check_clock(struct call *call)
 {
 	if (call->core->clock.is_set_by_hand)
@@ -393,6 +405,7 @@ const struct command command_server_table[] = {
 	{"health", command_health, ""},
 	{"status", server_status, ""},
 	{"stop", server_stop, ""},
+	{"reload", server_reload, ""},
 	{"clock set", server_clock_set, "time=s"},
 	{"clock forward", server_clock_forward, "by=s"},
 	{0},

@@ -18,10 +18,10 @@
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 static const int syslog_priorities[] = {LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
-/* Set once before threads start. */
-static enum log_target log_target = LOG_TO_STDERR;
-static enum log_level log_most = LOG_LEVEL_INFO;
-static bool log_is_journal; /* stderr is the journal of systemd, which reads priorities */
+/* Set before threads start, and by a reload. */
+static _Atomic enum log_target log_target = LOG_TO_STDERR;
+static _Atomic enum log_level log_most = LOG_LEVEL_INFO;
+static _Atomic bool log_is_journal; /* stderr is the journal of systemd, which reads priorities */
 
 /* Whatever a value held, a line stays one line. */
 static void log_clean(char *line)

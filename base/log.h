@@ -8,7 +8,7 @@
  * An error is a line on which someone must act. Lines that a packet can cause must be limited by
  * log_rate. Secrets are never logged.
  *
- * Any thread; log_open is called once, before threads start.
+ * Any thread; log_open is called before threads start, and may be called again by one of them.
  */
 #include <stdbool.h>
 #include <stdint.h>

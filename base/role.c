@@ -48,6 +48,7 @@ const struct role_command role_commands[] = {
 	{"owner reserve",      ROLE_OPERATE, REACH_NAME,   true},
 	{"owner show",         ROLE_READ,    REACH_NAME,   false},
 	{"owner transfer",     ROLE_OPERATE, REACH_ZONE,   true},
+	{"reload",             ROLE_ADMIN,   REACH_SERVER, false},
 	{"record add",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record del",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record list",        ROLE_READ,    REACH_ZONE,   false},

@@ -72,6 +72,11 @@ static int ctl_server_status(struct ctl *ctl)
 	return ctl_run(ctl, "status", NULL);
 }
 
+static int server_reload_run(struct ctl *ctl)
+{
+	return ctl_run(ctl, "reload", NULL);
+}
+
 static int ctl_server_stop(struct ctl *ctl)
 {
 	ctl->waits_for_end = !words_has(&ctl->words, "--no-wait");
@@ -125,6 +130,8 @@ const struct ctl_command ctl_server_commands[] = {
 	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0,
 	 stats_options, "stats"},
 	{"status", "", "shows how the server is", ctl_server_status, 0, 0, options, "status"},
+	{"reload", "", "reads the configuration again, and takes what can change",
+	 server_reload_run, 0, 0, options, "reload"},
 	{"stop", "", "stops the server, and waits for its end", ctl_server_stop, 0, 0, stop_options,
 	 "stop"},
 	{"store rekey", "", "makes a new store key and seals the secrets of keys by it",

@@ -68,6 +68,8 @@ struct exporter {
 };
 
 struct exports {
+	struct core *core;
+	pthread_mutex_t lock; /* of what follows */
 	struct exporter *exporter[EXPORTS_MAX];
 	size_t count;
 };
@@ -491,28 +493,50 @@ static void start_path(struct exports *exports, struct core *core, enum sink_kin
 		export_start(core, kind == SINK_FILE ? "file" : "socket", path, &options);
 }
 
-struct exports *exports_start(struct core *core, const struct exports_options *where)
+static void exports_begin(struct exports *exports, const struct exports_options *where)
 {
 	struct sink_options options = {
 		.ca = where->ca, .certificate = where->certificate, .key = where->key};
 	const char *syslog = where->syslog;
-	struct exports *exports = calloc(1, sizeof *exports);
-	assert(exports);
-	start_path(exports, core, SINK_FILE, where->file);
-	start_path(exports, core, SINK_SOCKET, where->socket);
+	start_path(exports, exports->core, SINK_FILE, where->file);
+	start_path(exports, exports->core, SINK_SOCKET, where->socket);
 	if (syslog && syslog[0]) {
 		const char *problem = sink_parse_url(&options, syslog);
 		assert(!problem); /* settings_finish looked */
 		exports->exporter[exports->count++] =
-			export_start(core, "syslog", syslog, &options);
+			export_start(exports->core, "syslog", syslog, &options);
 	}
+}
+
+static void exports_end(struct exports *exports)
+{
+	for (size_t i = 0; i < exports->count; i++)
+		export_stop(exports->exporter[i]);
+	exports->count = 0;
+}
+
+struct exports *exports_start(struct core *core, const struct exports_options *where)
+{
+	struct exports *exports = calloc(1, sizeof *exports);
+	assert(exports);
+	exports->core = core;
+	pthread_mutex_init(&exports->lock, NULL);
+	exports_begin(exports, where);
 	return exports;
+}
+
+void exports_change(struct exports *exports, const struct exports_options *where)
+{
+	pthread_mutex_lock(&exports->lock);
+	exports_end(exports);
+	exports_begin(exports, where);
+	pthread_mutex_unlock(&exports->lock);
 }
 
 void exports_stop(struct exports *exports)
 {
-	for (size_t i = 0; i < exports->count; i++)
-		export_stop(exports->exporter[i]);
+	exports_end(exports);
+	pthread_mutex_destroy(&exports->lock);
 	free(exports);
 }
 
@@ -525,15 +549,25 @@ uint64_t export_status_behind(const struct export_status *status, const struct j
 	return behind;
 }
 
-size_t exports_count(const struct exports *exports)
+size_t exports_count(struct exports *exports)
 {
-	return exports ? exports->count : 0;
+	if (!exports)
+		return 0;
+	pthread_mutex_lock(&exports->lock);
+	size_t count = exports->count;
+	pthread_mutex_unlock(&exports->lock);
+	return count;
 }
 
-void exports_status(struct exports *exports, size_t index, struct export_status *status)
+bool exports_status(struct exports *exports, size_t index, struct export_status *status)
 {
-	struct exporter *e = exports->exporter[index];
-	pthread_mutex_lock(&e->lock);
-	*status = e->status;
-	pthread_mutex_unlock(&e->lock);
+	pthread_mutex_lock(&exports->lock);
+	struct exporter *e = index < exports->count ? exports->exporter[index] : NULL;
+	if (e) {
+		pthread_mutex_lock(&e->lock);
+		*status = e->status;
+		pthread_mutex_unlock(&e->lock);
+	}
+	pthread_mutex_unlock(&exports->lock);
+	return e != NULL;
 }

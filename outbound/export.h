@@ -27,6 +27,10 @@ struct exports_options {
 
 /* Starts a thread for each target. The caller frees by exports_stop. */
 struct exports *exports_start(struct core *, const struct exports_options *);
+/* Ends the threads and starts those of these targets; what a target had is sent on from its cursor.
+ * The texts of the options before are not read any more. Any thread; waits for the threads' ends.
+ */
+void exports_change(struct exports *, const struct exports_options *);
 /* Ends the threads, stores the cursors and frees. The writer's thread must still run. */
 void exports_stop(struct exports *);
 
@@ -41,5 +45,6 @@ struct export_status {
 };
 /* Entries of the logs, whose heads are given, that it has yet to take. */
 uint64_t export_status_behind(const struct export_status *, const struct journal_seqs *heads);
-size_t exports_count(const struct exports *);
-void exports_status(struct exports *, size_t index, struct export_status *);
+size_t exports_count(struct exports *);
+/* False: there are not so many any more. */
+bool exports_status(struct exports *, size_t index, struct export_status *);

@@ -62,6 +62,7 @@ struct control {
 	pthread_mutex_t roles_lock; /* of `roles`, of which one thread at a time is asked */
 	struct roles *roles;
 	void (*stop)(void *);
+	bool (*reload)(void *, const char *by, char *said, size_t room);
 	void *context;
 	int fd, wake; /* the listening socket; an eventfd that ends the thread */
 	pthread_t thread;
@@ -243,6 +244,13 @@ static bool call_follow(struct call *call)
 	return false;
 }
 
+static bool call_reload(struct call *call, char *said, size_t room)
+{
+	struct connection *connection = call->context;
+	struct control *control = connection->control;
+	return control->reload(control->context, connection->peer.who.text, said, room);
+}
+
 /* --- one connection */
 
 /* False: its place was given to another. */
@@ -278,6 +286,7 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	call->read = call_read;
 	call->wait = call_wait;
 	call->follow = call_follow;
+	call->reload = connection->control->reload ? call_reload : NULL;
 	call->context = connection;
 	if (!command)
 		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
@@ -662,6 +671,7 @@ static struct control *control_new(struct core *core, const struct control_optio
 		abort();
 	control->core = core;
 	control->stop = options->stop;
+	control->reload = options->reload;
 	control->context = options->context;
 	control->listing_us =
 		(options->listing_seconds ? options->listing_seconds : CONTROL_LISTING_S) *

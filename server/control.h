@@ -34,6 +34,9 @@ struct control_options {
 	const char *listen;          /* what `status` says: "127.0.0.1@5353, ::1@5353"; NULL */
 	void (*stop)(void *context); /* called for `stop`, in a thread of a connection; it must
 					not wait for control_stop */
+	/* Called for `reload`, in a thread of a connection. False: nothing was changed. `said` is
+	 * what is told to the client. NULL: there is nothing to read again. */
+	bool (*reload)(void *context, const char *by, char *said, size_t room);
 	void *context;
 };
 
@@ -43,7 +46,7 @@ struct control *control_start(struct core *, const struct control_options *,
 			      char error[STORE_ERROR_MAX]);
 /* Gives other roles from now on, as roles_new takes them, and the socket the mode that suits them.
  * They count at the next command of each connection; one that goes on until its client leaves ends.
- * The thread that started it. */
+ * One thread at a time. */
 void control_give_roles(struct control *, const char *const *lines);
 /*
  * Ends the connections, and removes the socket. Not to be called by a thread of a connection.

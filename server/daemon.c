@@ -11,11 +11,11 @@
 #include "nameserver/store_fill.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
-#include "server/configfile.h"
 #include "server/control.h"
 #include "server/listener.h"
 #include "server/privilege.h"
 #include "server/reader.h"
+#include "server/reload.h"
 #include "server/supervisor.h"
 #include "vault/migrate.h"
 #include <assert.h>
@@ -46,8 +46,6 @@
 
 struct daemon {
 	const struct settings *settings;
-	const char *config;       /* NULL: there is none */
-	struct settings *renewed; /* as last read at SIGHUP: its roles count; NULL: `settings` do */
 	struct privilege privilege;
 	size_t threads, addresses;
 	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
@@ -57,6 +55,7 @@ struct daemon {
 	struct idle_connections *idle_connections;
 	struct core *core;
 	struct control *control;
+	struct reload *reload; /* NULL: there is nothing to read again */
 	struct reader **readers;
 	size_t reader_count;
 	struct ev_loop *loop;
@@ -274,24 +273,8 @@ static void daemon_print_addresses(const struct daemon *d, char *out, size_t roo
 
 static void start_exports(struct daemon *d)
 {
-	const struct settings *s = d->settings;
-	struct exports_options options = {
-		.file = s->export_file,
-		.socket = s->export_socket,
-		.syslog = s->export_syslog,
-		.ca = text_or_null(s->export_ca),
-		.certificate = text_or_null(s->export_certificate),
-		.key = text_or_null(s->export_key),
-	};
+	struct exports_options options = reload_exports(d->settings);
 	d->core->exports = exports_start(d->core, &options);
-}
-
-/* The lines of each role. */
-static void daemon_roles(const struct daemon *d, const char *lines[ROLE_ADMIN + 1])
-{
-	const struct settings *s = d->renewed ? d->renewed : d->settings;
-	for (unsigned role = 0; role <= ROLE_ADMIN; role++)
-		lines[role] = s->roles[role];
 }
 
 static bool start_tap(struct daemon *d, char error[DAEMON_ERROR_MAX])
@@ -312,12 +295,25 @@ static bool start_tap(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	return d->core->tap != NULL;
 }
 
+/* `tenurectl reload`; in a thread of the control socket. */
+static bool daemon_reload(void *context, const char *by, char *said, size_t room)
+{
+	struct daemon *d = context;
+	char text[RELOAD_TEXT_MAX];
+	bool is_well = reload_run(d->reload, by, text);
+	snprintf(said, room, "%s", text);
+	return is_well;
+}
+
 static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
 	daemon_print_addresses(d, addresses, sizeof addresses);
-	const char *roles[ROLE_ADMIN + 1];
-	daemon_roles(d, roles);
+	const char *const roles[ROLE_ADMIN + 1] = {
+		[ROLE_READ] = d->settings->roles[ROLE_READ],
+		[ROLE_OPERATE] = d->settings->roles[ROLE_OPERATE],
+		[ROLE_ADMIN] = d->settings->roles[ROLE_ADMIN],
+	};
 	struct control_options options = {
 		.path = d->settings->socket,
 		.roles = roles,
@@ -326,9 +322,12 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 		.connections = d->settings->control_connections,
 		.group = text_or_null(d->settings->group),
 		.stop = stop_by_control,
+		.reload = d->reload ? daemon_reload : NULL,
 		.context = d,
 	};
 	d->control = control_start(d->core, &options, error);
+	if (d->reload)
+		reload_use_control(d->reload, d->control);
 	return d->control != NULL;
 }
 
@@ -412,6 +411,7 @@ static void stop_all(struct daemon *d)
 		daemon_leave(d, doing);
 	if (d->core)
 		stop_core(d);
+	reload_free(d->reload);
 	for (size_t i = 0; i < d->reader_count; i++)
 		reader_free(d->readers[i]);
 	struct tap *tap = d->core ? d->core->tap : NULL;
@@ -439,49 +439,16 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	ev_break(loop, EVBREAK_ALL);
 }
 
-static void daemon_tell_wrong(void *context, const char *line)
-{
-	char quoted[LOG_QUOTED_MAX];
-	(void)context;
-	log_error("the configuration is wrong", "what=%s", log_quote(line, quoted));
-}
-
-/* Reads the roles again. What is wrong leaves all as it is: nobody loses or gains by a slip. */
-static void daemon_renew_roles(struct daemon *d)
-{
-	struct configfile_report report = {.line = daemon_tell_wrong};
-	struct settings *renewed = malloc(sizeof(*renewed));
-	const char *roles[ROLE_ADMIN + 1];
-	if (!renewed) {
-		log_error("the configuration is not read again", "why=\"there is no memory\"");
-		return;
-	}
-	settings_init(renewed);
-	if (configfile_load(renewed, d->config, &report) > 0) {
-		log_error("the configuration is not read again",
-			  "why=\"it is wrong, see above\" what=\"the roles stay as they were\"");
-		free(renewed);
-		return;
-	}
-	free(d->renewed);
-	d->renewed = renewed;
-	daemon_roles(d, roles);
-	if (d->control)
-		control_give_roles(d->control, roles);
-	log_info("roles are read again",
-		 "what=\"other settings count at the next start; zones, keys "
-		 "and their settings change at once by tenurectl\"");
-}
-
 static void on_hangup(struct ev_loop *loop, ev_signal *signal, int events)
 {
 	struct daemon *d = signal->data;
+	char said[RELOAD_TEXT_MAX];
 	(void)loop;
 	(void)events;
-	if (d->config)
-		daemon_renew_roles(d);
-	else
-		log_info("SIGHUP changes nothing", "why=\"there is no configuration file\"");
+	if (!d->reload)
+		log_info("SIGHUP changes nothing", "why=\"there is no configuration to read\"");
+	else if (!reload_run(d->reload, "SIGHUP", said))
+		log_error("the configuration is not read again", "by=SIGHUP why=\"%s\"", said);
 }
 
 static void daemon_on_stop(struct ev_loop *loop, ev_async *stop, int events)
@@ -581,7 +548,6 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	struct daemon *d = calloc(1, sizeof *d);
 	assert(d);
 	d->settings = s;
-	d->config = options->config;
 	d->threads = s->threads ? (size_t)s->threads : daemon_processors();
 	signal(SIGPIPE, SIG_IGN);
 	/* A store at its file size limit is a full store: an error to answer, not an end. */
@@ -594,6 +560,11 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	bool is_started = daemon_become(d, error) && daemon_migrate(d, options, error) &&
 			  start_core(d, options->hand_clock_us, error);
 	/* Before there are threads that look at them. */
+	if (is_started && options->gather)
+		d->reload = reload_new(&(struct reload_options){.settings = s,
+								.gather = options->gather,
+								.context = options->context,
+								.core = d->core});
 	if (is_started) {
 		start_exports(d);
 		start_notify(d);

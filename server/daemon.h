@@ -4,7 +4,7 @@
  * The daemon: starts and stops the core, its readers, its control socket, the live export and
  * NOTIFY. One daemon in a process; the thread that starts it blocks its signals.
  */
-#include "server/settings.h"
+#include "server/reload.h"
 
 struct daemon;
 
@@ -15,7 +15,8 @@ struct daemon_options {
 	const struct settings *settings;
 	uint64_t hand_clock_us; /* not 0: a clock that stands at this time (--clock) */
 	bool keeps_old_store;   /* when it is migrated (--keep-old-store) */
-	const char *config;     /* the configuration file, read again at SIGHUP; NULL: none */
+	reload_gather *gather;  /* reads the settings again (server/reload.h); NULL: nobody does */
+	void *context;          /* of it */
 };
 
 /*
@@ -25,5 +26,5 @@ struct daemon_options {
 struct daemon *daemon_start(const struct daemon_options *, char error[DAEMON_ERROR_MAX]);
 
 /* Notifies the service manager and waits for SIGTERM, SIGINT or `tenurectl stop`; then ends all
- * threads and frees the daemon. At SIGHUP it reads the roles of the configuration file again. */
+ * threads and frees the daemon. At SIGHUP it reads the configuration again. */
 void daemon_run(struct daemon *);

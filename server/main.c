@@ -31,17 +31,23 @@ static int main_complain(int code, const char *error)
 	return code;
 }
 
-/* Defaults, then the file, then the command line. False: reported. */
-static bool main_gather(const struct options *options, struct settings *settings)
+/* Defaults, then the file, then the command line (reload_gather). False: reported. */
+static bool main_gather(void *context, struct settings *settings,
+			void (*line)(void *context, const char *), void *line_context)
 {
-	struct configfile_report report = {.line = main_print_line};
+	const struct options *options = context;
+	struct configfile_report report = {.line = line, .context = line_context};
 	const char *path = options_config(options, OPTIONS_CONFIG_DEFAULT);
 	char error[SETTINGS_ERROR_MAX];
 	settings_init(settings);
 	size_t errors = path ? configfile_load(settings, path, &report) : 0;
 	if (!options_assign(options, settings, error) ||
 	    (errors == 0 && !settings_finish(settings, error))) {
-		main_complain(EXIT_USAGE, error);
+		/* What a file says wrongly begins with its name, and this with ours. */
+		if (line == main_print_line)
+			main_complain(EXIT_USAGE, error);
+		else
+			line(line_context, error);
 		errors++;
 	}
 	return errors == 0;
@@ -68,14 +74,15 @@ static void main_take_reserve(void)
 	ev_set_allocator(main_resize);
 }
 
-static int main_run(const struct options *options, const struct settings *settings)
+static int main_run(struct options *options, const struct settings *settings)
 {
 	char error[DAEMON_ERROR_MAX];
 	struct daemon_options how = {
 		.settings = settings,
 		.hand_clock_us = options->clock * 1000000,
 		.keeps_old_store = options->keeps_old_store,
-		.config = options_config(options, OPTIONS_CONFIG_DEFAULT),
+		.gather = main_gather,
+		.context = options,
 	};
 	log_open((enum log_target)settings->log_target, (enum log_level)settings->log_level);
 	main_take_reserve();
@@ -122,7 +129,7 @@ int main(int argc, char **argv)
 		printf("tenured %s\n", PACKAGE_VERSION);
 		return EXIT_OK;
 	}
-	if (!main_gather(&options, &settings))
+	if (!main_gather(&options, &settings, main_print_line, NULL))
 		return EXIT_USAGE;
 	if (options.checks_config && settings_check(&settings, main_print_line, NULL) > 0)
 		return EXIT_USAGE;

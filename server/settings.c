@@ -333,6 +333,49 @@ void setting_clear(struct settings *s, const struct setting *setting)
 	s->is_listen_default = false;
 }
 
+/* How many bytes hold the value. */
+static size_t setting_size(const struct setting *setting)
+{
+	switch (setting->kind) {
+	case SETTING_TEXT:
+		return SETTINGS_TEXT_MAX;
+	case SETTING_ROLES:
+		return SETTINGS_ROLES_MAX;
+	case SETTING_FLAG:
+		return sizeof(bool);
+	case SETTING_ADDRESSES:
+		return 0; /* they have a count besides */
+	default:
+		return sizeof(uint64_t);
+	}
+}
+
+bool setting_is_equal(const struct setting *setting, const struct settings *a,
+		      const struct settings *b)
+{
+	const char *one = (const char *)a + setting->offset,
+		   *two = (const char *)b + setting->offset;
+	if (setting->kind == SETTING_TEXT || setting->kind == SETTING_ROLES)
+		return strcmp(one, two) == 0;
+	if (setting->kind != SETTING_ADDRESSES)
+		return memcmp(one, two, setting_size(setting)) == 0;
+	bool is_equal = a->listen_count == b->listen_count;
+	for (size_t i = 0; is_equal && i < a->listen_count; i++)
+		is_equal = addr_equal(&a->listen[i], &b->listen[i]);
+	return is_equal;
+}
+
+void setting_copy(const struct setting *setting, const struct settings *from, struct settings *to)
+{
+	memcpy((char *)to + setting->offset, (const char *)from + setting->offset,
+	       setting_size(setting));
+	if (setting->kind != SETTING_ADDRESSES)
+		return;
+	memcpy(to->listen, from->listen, sizeof to->listen);
+	to->listen_count = from->listen_count;
+	to->is_listen_default = from->is_listen_default;
+}
+
 /* Whether `a` is every address of its family, and so `b` too. */
 static bool settings_holds(const struct addr *a, const struct addr *b)
 {

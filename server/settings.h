@@ -87,6 +87,10 @@ bool setting_assign(struct settings *, const struct setting *, const char *text,
 		    char error[SETTINGS_ERROR_MAX]);
 void setting_clear(struct settings *, const struct setting *);
 
+/* Whether both have the same value; and copies it. */
+bool setting_is_equal(const struct setting *, const struct settings *, const struct settings *);
+void setting_copy(const struct setting *, const struct settings *from, struct settings *to);
+
 /*
  * Sets what follows from other settings, as the socket's path, and checks that they fit each other.
  * False: `error` says what does not fit.

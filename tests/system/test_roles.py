@@ -225,13 +225,13 @@ def test_roles_are_read_again_at_a_hangup(server):
         wait_until(told.read_text, "it follows")
         reload(server, "roles: {read: [us", "the configuration is not read again")
         assert asked() == 0
-        reload(server, f"roles:\n  read: user {STRANGER}\n", "roles are read again")
+        reload(server, f"roles:\n  read: user {STRANGER}\n", "the configuration is read again")
         assert follower.wait(20) == 1 and "roles were given anew" in told.read_text()
         assert asked() == 3
         client.stdin.close()
     assert ctl_as(server, STRANGER, "zone", "list").code == 0
     assert ctl_as(server, AUDITOR, "zone", "list").code == 3
-    reload(server, "{}\n", "roles are read again")
+    reload(server, "{}\n", "the configuration is read again")
     assert stat.S_IMODE(os.stat(server.socket).st_mode) == 0o600
     assert ctl_as(server, STRANGER, "zone", "list").code == 3
     assert server.ctl("zone", "list").code == 0

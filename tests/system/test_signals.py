@@ -36,10 +36,10 @@ def test_it_stops_at_once_though_clients_are_connected(tenured):
         connection.close()
 
 
-def test_hangup_changes_nothing_but_roles_and_says_so(tenured):
+def test_hangup_reads_the_configuration_again(tenured):
     server = tenured(config=CONFIG)
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "other settings count at the next start" in server.log(), "a line in the log")
+    wait_until(lambda: "the configuration is read again by=SIGHUP" in server.log(), "a line in the log")
     assert is_answered(server)
 
 
