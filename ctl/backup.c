@@ -233,7 +233,7 @@ static int backup_run(struct ctl *ctl)
 	if (keeps && code == CLIENT_OK)
 		code = backup_keep(ctl, &backup, count);
 	bool is_told = code == CLIENT_OK ? backup.is_file : !is_stdout && *backup.problem;
-	if (is_told && code != CLIENT_UNREACHABLE)
+	if (is_told && code != CLIENT_UNREACHABLE && code != CLIENT_USAGE)
 		backup_tell(ctl, &backup);
 	json_decref(backup.note);
 	return code;
