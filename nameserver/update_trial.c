@@ -231,8 +231,8 @@ static void trial_run(struct update_trial *trial, struct update_run *run,
 		      void judge(struct update_trial *, struct update_run *))
 {
 	struct writer_side side = {.snapshot = *trial->snapshot};
-	struct update *update = calloc(1, sizeof *update);
-	assert(update);
+	/* What is found may point into it. */
+	struct update *update = arena_zero(trial->arena, sizeof *update);
 	update->request.core = trial->core;
 	if (trial->msg)
 		update->request.msg = *trial->msg;
@@ -250,7 +250,6 @@ static void trial_run(struct update_trial *trial, struct update_run *run,
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
 	trial->ignored = 0;
 	judge(trial, run);
-	free(update);
 }
 
 void update_trial_run(struct update_trial *trial)
