@@ -336,6 +336,11 @@ json_t *command_record(struct call *call, const struct command_record *r)
 			    command_string(principal_text(call->snapshot.txn, r->record.owner,
 							  &call->row_arena)));
 	json_object_set_new(row, "stamp", command_seconds(stamp));
+	/* For people; to programs the stamp says it, the same at each reading. */
+	if (stamp && command_flag(call, "ages"))
+		json_object_set_new(
+			row, "age",
+			json_integer((json_int_t)age_of(stamp, clock_now(&call->core->clock))));
 	json_object_set_new(row, "refreshable_at",
 			    command_seconds(ages ? age_refreshable_at(stamp, &windows) : 0));
 	json_object_set_new(row, "stale_at", command_seconds(stale_at));

@@ -280,10 +280,10 @@ static enum call_code edit_parts_fail(struct edit_parts_work *w, enum call_code 
 	w->has_failed = true;
 	enum call_code ended = edit_parts_write(w, edit_parts_end);
 	return call_fail(call, code,
-			 "run %" PRIu64 " stopped after %" PRIu64 " names%s; the same command does "
+			 "run %" PRIu64 " stopped after %s%s; the same command does "
 			 "the rest, 'audit revert --run' takes back what was done: %s",
-			 w->done.run, w->done.names, ended ? ", and its end is not in the log" : "",
-			 why);
+			 w->done.run, command_count(call, w->done.names, "name"),
+			 ended ? ", and its end is not in the log" : "", why);
 }
 
 /* Between two parts the writer does what others want. */

@@ -405,6 +405,6 @@ static enum call_code admin_history(struct call *call)
 
 const struct command command_history_table[] = {
 	{"history", admin_history, "name=s zone=s? since=s? until=s?"},
-	{"record show", history_record_show, "name=s zone=s? type=s? at=s?"},
+	{"record show", history_record_show, "name=s zone=s? type=s? at=s? ages=b?"},
 	{0},
 };

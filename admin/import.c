@@ -143,9 +143,10 @@ static enum call_code import_in_parts(struct call *call, struct import_parts *im
 		return call_fail(call, CALL_FAILED, "zone %s was not added: %s", shown,
 				 code ? why : call->error);
 	return call_fail(call, CALL_FAILED,
-			 "zone %s: the import stopped after %zu of %zu names; the same command "
-			 "does the rest: %s",
-			 shown, import->parts.result.names, load_count(import->parts.load),
+			 "zone %s: the import stopped after %zu of %s; the same command does "
+			 "the rest: %s",
+			 shown, import->parts.result.names,
+			 command_count(call, load_count(import->parts.load), "name"),
 			 code ? why : call->error);
 }
 

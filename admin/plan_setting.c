@@ -37,10 +37,10 @@ static const char *plan_of_stale(struct call *call, const struct zone *was, cons
 				    ? arena_print(&call->row_arena, ", not before %s", at)
 				    : "";
 	return arena_print(&call->row_arena,
-			   "%llu records at %llu names would be stale now%s; by the settings that "
-			   "are %llu",
-			   (unsigned long long)after.records, (unsigned long long)after.names,
-			   later, (unsigned long long)before.records);
+			   "%s at %s would be stale now%s; by the settings that are %llu",
+			   command_count(call, after.records, "record"),
+			   command_count(call, after.names, "name"), later,
+			   (unsigned long long)before.records);
 }
 
 static const char *plan_of_brake(struct call *call, const struct zone *is)
@@ -48,8 +48,8 @@ static const char *plan_of_brake(struct call *call, const struct zone *is)
 	char note[RUN_NOTE_MAX];
 	struct plan_count goes = goes_now(call, is);
 	bool is_held = brake_would_hold(call->snapshot.txn, is, &goes, note);
-	return arena_print(&call->row_arena, "a run would remove %llu records now%s%s",
-			   (unsigned long long)goes.records,
+	return arena_print(&call->row_arena, "a run would remove %s now%s%s",
+			   command_count(call, goes.records, "record"),
 			   is_held ? ", and be held: it " : ", and would not be held",
 			   is_held ? note : "");
 }

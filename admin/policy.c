@@ -208,7 +208,8 @@ static enum call_code policy_set_work(struct call *call, struct store_txn *txn, 
 	if (strcmp(was ? was : "", p->text) == 0)
 		return CALL_OK;
 	char *reason =
-		arena_print(&call->arena, "%zu rules -> %zu rules", p->was.count, p->rules.count);
+		arena_print(&call->arena, "%s -> %s", command_count(call, p->was.count, "rule"),
+			    command_count(call, p->rules.count, "rule"));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	rulebook_put(&rows, zone.id, &zone.apex, p->text);
 	command_log(

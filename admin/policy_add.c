@@ -75,8 +75,9 @@ static enum call_code policy_add_work(struct call *call, struct store_txn *txn, 
 		code = policy_merge(call, txn, add, &was, &then);
 	if (code || add->is_known)
 		return code;
-	const char *reason = arena_print(&call->arena, "%zu rules -> %zu rules",
-					 add->count - add->added, add->count);
+	const char *reason = arena_print(&call->arena, "%s -> %s",
+					 command_count(call, add->count - add->added, "rule"),
+					 command_count(call, add->count, "rule"));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	rulebook_put(&rows, add->zone.id, &add->zone.apex, then);
 	command_log(

@@ -29,8 +29,7 @@ struct listing {
 	struct dns_name under;
 	const char *owner; /* a pattern, or a group's name; NULL: whosever */
 	struct match *matches;
-	bool shows_age; /* for people; to programs the stamp says it, the same at each reading */
-	bool is_there;  /* the peer */
+	bool is_there; /* the peer */
 	uint64_t count;
 };
 
@@ -61,12 +60,7 @@ static void record_list_show(struct listing *list, struct command_record *record
 {
 	if (!record_list_is_wanted(list, record))
 		return;
-	json_t *row = command_record(list->call, record);
-	if (list->shows_age && record->record.stamp)
-		json_object_set_new(row, "age",
-				    json_integer((json_int_t)age_of(
-					    command_stamp(list->call, record), list->now)));
-	list->is_there = command_row(list->call, row);
+	list->is_there = command_row(list->call, command_record(list->call, record));
 	list->count++;
 }
 
@@ -181,7 +175,6 @@ static enum call_code filters_of(struct call *call, struct listing *list)
 	list->has_class = class != NULL;
 	list->has_age = command_text(call, "older-than") != NULL;
 	list->is_stale = command_flag(call, "stale");
-	list->shows_age = command_flag(call, "ages");
 	list->under = list->zone.apex;
 	if (!code && class && !record_class_parse(class, &list->class))
 		code = call_fail(call, CALL_USAGE,

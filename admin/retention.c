@@ -353,8 +353,11 @@ static enum call_code retention_prune(struct call *call)
 	}
 	char time[TIMEWORD_TEXT_MAX], seq[JOURNAL_LOG_SEQ_TEXT_MAX];
 	time_print(prune.result.last_us / SECOND_US, time);
-	command_say(call, "%llu entries %s, to %s of %s, %llu KiB%s",
-		    (unsigned long long)prune.result.entries, is_plan ? "would go" : "are gone",
+	command_say(call, "%s %s, to %s of %s, %llu KiB%s",
+		    command_count(call, prune.result.entries, "entry"),
+		    is_plan                     ? "would go"
+		    : prune.result.entries == 1 ? "is gone"
+						: "are gone",
 		    journal_log_print_seq(prune.rule.log, prune.result.last_seq, seq), time,
 		    (unsigned long long)prune.result.bytes >> 10,
 		    is_plan ? ": --yes prunes them; 'audit export --until' saves them before" : "");

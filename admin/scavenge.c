@@ -348,9 +348,9 @@ static enum call_code admin_scavenge_approve(struct call *call)
 		return fail_approval(call, &result, approval.run);
 	command_row(call, result_row(call, &result));
 	command_result(call, "removed", json_integer((json_int_t)result.records_removed));
-	command_say(call,
-		    "%" PRIu64 " of %" PRIu64 " proposed records removed, %" PRIu64 " skipped%s",
-		    result.records_removed, result.stale, result.skipped,
+	command_say(call, "%" PRIu64 " of %s removed, %" PRIu64 " skipped%s",
+		    result.records_removed, command_count(call, result.stale, "proposed record"),
+		    result.skipped,
 		    contested_sentence(call, result.contested, result.overdue, result.run));
 	return CALL_OK;
 }

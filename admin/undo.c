@@ -408,10 +408,10 @@ static enum call_code undo_in_parts(struct doing *doing)
 	if (doing->undo->has_deleted_zone)
 		return undo_fail_zone(doing);
 	return call_fail(call, CALL_FAILED,
-			 "run %llu undoes %s, and has stopped after %zu of %zu names, since the "
+			 "run %llu undoes %s, and has stopped after %zu of %s, since the "
 			 "store could not be written: the same command undoes the rest",
 			 (unsigned long long)parts.run, doing->undo->what, parts.at,
-			 revert_names(doing->undo->revert));
+			 command_count(call, revert_names(doing->undo->revert), "name"));
 }
 
 static bool undo_is_long(struct call *call, const struct undo *undo)

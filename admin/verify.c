@@ -387,8 +387,8 @@ static void verify_say(struct work *work)
 		snprintf(rows_older, sizeof rows_older, " (%llu are older)",
 			 (unsigned long long)work->state.untold);
 	if (work->refusals)
-		snprintf(refusals, sizeof refusals, "; %llu refusals, their chains are whole",
-			 (unsigned long long)work->refusals);
+		snprintf(refusals, sizeof refusals, "; %s, their chains are whole",
+			 command_count(work->call, work->refusals, "refusal"));
 	if (work->verify.untold)
 		snprintf(older, sizeof older, " (%llu are older than the log)",
 			 (unsigned long long)work->verify.untold);
@@ -396,12 +396,14 @@ static void verify_say(struct work *work)
 		snprintf(signatures, sizeof signatures, "; %llu checkpoint%s",
 			 (unsigned long long)work->agreeing,
 			 work->agreeing == 1 ? " agrees" : "s agree");
+	const char *records = arena_print(&work->call->arena, "%s %s",
+					  command_count(work->call, work->verify.records, "record"),
+					  work->verify.records == 1 ? "is" : "are");
 	command_say(
-		work->call,
-		"%llu entries, the chain is whole; %llu records are as it says%s, and %llu rows of "
-		"state%s%s%s%s",
-		(unsigned long long)work->chain.checked, (unsigned long long)work->verify.records,
-		older, (unsigned long long)work->state.rows, rows_older, refusals, signatures,
+		work->call, "%s, the chain is whole; %s as it says%s, and %s of state%s%s%s%s",
+		command_count(work->call, work->chain.checked, "entry"), records, older,
+		command_count(work->call, work->state.rows, "row"), rows_older, refusals,
+		signatures,
 		is_signed
 			? ""
 			: "; no checkpoint signs it: whoever writes the store can make such a log");

@@ -358,8 +358,9 @@ static enum call_code admin_zone_add(struct call *call)
 					    ? arena_print(&call->arena, ", %llu moved into it",
 							  (unsigned long long)plan.covered.moved)
 					    : "";
-		command_say(call, "zone %s: added, %zu records%s, serial %u, updates %s",
-			    dns_name_show(&apex, shown), load_count(plan.load), moved,
+		command_say(call, "zone %s: added, %s%s, serial %u, updates %s",
+			    dns_name_show(&apex, shown),
+			    command_count(call, load_count(plan.load), "record"), moved,
 			    plan.loaded.serial_after,
 			    zone_setting_print(&plan.zone, "update", &call->arena));
 		command_covered_tell(call, &plan.covered);
@@ -441,7 +442,7 @@ static enum call_code zone_del_work(struct call *call, struct store_txn *txn, vo
 	*counts = zone_count_zone(txn, &zone);
 	const char *settings = command_zone_settings(call, &zone);
 	const char *reason =
-		arena_print(&call->arena, "%llu records%s%s", (unsigned long long)counts->records,
+		arena_print(&call->arena, "%s%s%s", command_count(call, counts->records, "record"),
 			    settings ? "; " : "", settings ? settings : "");
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
 	struct state_edit rows = state_edit_of(txn, &call->arena);

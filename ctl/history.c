@@ -32,6 +32,8 @@ static int ctl_history(struct ctl *ctl)
 
 static int ctl_history_record_show(struct ctl *ctl)
 {
+	if (!ctl->is_json)
+		ctl_arg_flag(ctl, "ages");
 	return ctl_arg(ctl, "name", word_at(ctl, 0)) && ctl_arg(ctl, "type", word_at(ctl, 1)) &&
 			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--at")
 		       ? ctl_run(ctl, "record show", record_noted_columns)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone policy: the rules of a zone, from and to files and the editor. */
 #include <config.h>
+#include "base/counted.h"
 #include "base/file.h"
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
@@ -228,6 +229,7 @@ static bool policy_has_rules(const char *text)
 static int ctl_policy_set(struct ctl *ctl)
 {
 	const char *path = ctl->words.count > 2 ? ctl->words.word[2] : "-";
+	char number[COUNTED_TEXT_MAX];
 	int code = CLIENT_OK;
 	if (ctl->words.count < 3 && isatty(STDIN_FILENO))
 		return ctl_fail(ctl, CLIENT_USAGE,
@@ -244,9 +246,9 @@ static int ctl_policy_set(struct ctl *ctl)
 		policy_has_rules(json_string_value(text)) ? 0 : policy_count_stored(ctl, &code);
 	if (count < 0)
 		return code;
-	if (count > 0 && !ask_yes(ctl, "%s holds no rules: the %lld of zone %s would go",
+	if (count > 0 && !ask_yes(ctl, "%s holds no rules: %s of zone %s would go",
 				  strcmp(path, "-") == 0 ? "standard input" : path,
-				  (long long)count, ctl->words.word[1]))
+				  counted((uint64_t)count, "rule", number), ctl->words.word[1]))
 		return CLIENT_REFUSED;
 	return policy_run(ctl, "zone policy set", path);
 }

@@ -183,6 +183,8 @@ static int ctl_record_del(struct ctl *ctl)
 	if (!ctl_arg(ctl, "zone", word[0]) || !ctl_arg(ctl, "name", word[1]) ||
 	    !record_take_data(ctl, word + 2, ctl->words.count - 2))
 		return CLIENT_USAGE;
+	if (is_plan && !ctl->is_json)
+		ctl_arg_flag(ctl, "ages");
 	if (is_plan)
 		return ctl_run(ctl, "record list", record_columns);
 	if (!has_data && !del_ask(ctl, &code))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/counted.h"
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include "ctl/scavenge_plan.h"
@@ -91,16 +92,15 @@ static bool approve_ask(struct ctl *ctl, const char *run, int *code)
 	bool is_contested = words_has(&ctl->words, "--contested");
 	const json_t *row = *code == CLIENT_OK ? approve_find(rows, run, is_contested) : NULL;
 	const char *zone = json_string_value(json_object_get(row, "zone"));
-	long long count = approve_count(row, is_contested);
+	char text[COUNTED_TEXT_MAX];
+	const char *records = counted((uint64_t)approve_count(row, is_contested), "record", text);
 	bool goes_on = *code == CLIENT_OK;
 	if (row && words_has(&ctl->words, "--plan")) {
-		printf("run %s would remove up to %lld records of %s, as tenurectl scavenge plan "
-		       "%s "
-		       "lists them\n",
-		       run, count, zone, zone);
+		printf("run %s would remove up to %s of %s, as tenurectl scavenge plan %s lists "
+		       "them\n",
+		       run, records, zone, zone);
 		goes_on = false;
-	} else if (row &&
-		   !ask_yes(ctl, "run %s removes up to %lld records of %s", run, count, zone)) {
+	} else if (row && !ask_yes(ctl, "run %s removes up to %s of %s", run, records, zone)) {
 		*code = CLIENT_REFUSED;
 		goes_on = false;
 	}

@@ -8,13 +8,15 @@
 #define COLUMNS_MAX 12
 #define ROWS_HELD   2048
 #define WIDTH_MAX   30 /* a longer cell moves its own row, not all of them */
+#define TITLE_MAX   40
 #define GAP         "  "
 
 struct table {
 	FILE *out;
 	const struct table_column *columns;
 	size_t width[COLUMNS_MAX], count;
-	size_t shown; /* columns; set with the header */
+	bool has_time[COLUMNS_MAX]; /* of its kind, and one of the rows that are kept has one */
+	size_t shown;               /* columns; set with the header */
 	bool has_rare;
 	char **cells; /* ROWS_HELD rows of `count` */
 	size_t rows;
@@ -193,7 +195,11 @@ static void table_put(const struct table *table, size_t column, const char *cell
 void table_add(struct table *table, const json_t *row)
 {
 	for (size_t i = 0; i < table->count; i++) {
-		char *cell = cell_of(&table->columns[i], row);
+		const struct table_column *column = &table->columns[i];
+		bool is_time = column->kind == TABLE_TIME || column->kind == TABLE_SECOND;
+		char *cell = cell_of(column, row);
+		table->has_time[i] |=
+			is_time && json_is_string(json_object_get(row, column->member));
 		size_t len = strlen(cell);
 		if (len > WIDTH_MAX)
 			len = WIDTH_MAX;
@@ -207,14 +213,27 @@ void table_add(struct table *table, const json_t *row)
 		table_flush(table);
 }
 
+/* Over times stands in which zone they are: who reads them must not take them for local ones. */
+static void table_head(struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		char title[TITLE_MAX];
+		snprintf(title, sizeof title, "%s%s", table->columns[i].title,
+			 table->has_time[i] ? " (UTC)" : "");
+		if (strlen(title) > table->width[i])
+			table->width[i] = strlen(title);
+		table_put(table, i, title);
+	}
+}
+
 void table_flush(struct table *table)
 {
 	if (!table->has_header)
 		table->shown =
 			table->count -
 			(table->columns[table->count - 1].kind == TABLE_RARE && !table->has_rare);
-	for (size_t i = 0; !table->has_header && table->rows && i < table->count; i++)
-		table_put(table, i, table->columns[i].title);
+	if (!table->has_header && table->rows)
+		table_head(table);
 	table->has_header |= table->rows > 0;
 	for (size_t i = 0; i < table->rows * table->count; i++) {
 		table_put(table, i % table->count, table->cells[i]);

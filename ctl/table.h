@@ -11,7 +11,7 @@
 enum table_kind {
 	TABLE_TEXT,
 	TABLE_NUMBER, /* to the right */
-	TABLE_TIME,   /* RFC 3339 in the row, `2026-01-05 09:00` in the table */
+	TABLE_TIME,   /* RFC 3339 in the row, `2026-01-05 09:00` below `TITLE (UTC)` in the table */
 	TABLE_SECOND, /* the same with seconds */
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
 	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */

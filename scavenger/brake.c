@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scavenger/brake.h"
+#include "base/counted.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -11,20 +12,20 @@ uint64_t brake_reach(const struct zone *zone, uint64_t names)
 bool brake_holds(const struct zone *zone, const struct plan_count *goes, uint64_t all,
 		 char note[RUN_NOTE_MAX])
 {
+	char count[COUNTED_TEXT_MAX];
 	/* Rounded up, so that what is shown is above the limit where the share is. */
 	uint64_t percent = all ? (goes->names * 100 + all - 1) / all : 100;
 	if (zone->max_count && goes->records > zone->max_count) {
-		snprintf(note, RUN_NOTE_MAX,
-			 "would remove %" PRIu64 " records, max-count is %" PRIu32, goes->records,
-			 zone->max_count);
+		snprintf(note, RUN_NOTE_MAX, "would remove %s, max-count is %" PRIu32,
+			 counted(goes->records, "record", count), zone->max_count);
 		return true;
 	}
 	if (zone->max_share && goes->names > BRAKE_FEW &&
 	    goes->names * 100 > zone->max_share * all) {
 		snprintf(note, RUN_NOTE_MAX,
-			 "would remove records of %" PRIu64 " of %" PRIu64 " names (%" PRIu64
+			 "would remove records of %" PRIu64 " of %s (%" PRIu64
 			 "%%), max-share is %" PRIu32 "%%",
-			 goes->names, all, percent, zone->max_share);
+			 goes->names, counted(all, "name", count), percent, zone->max_share);
 		return true;
 	}
 	return false;

@@ -77,8 +77,8 @@ def test_filters_that_make_no_sense_are_said(server, words, said):
 
 def test_the_table_shows_the_age_in_its_largest_unit(server):
     lines = server.ctl_ok("record", "list", ZONE, "new").splitlines()
-    assert lines[0].split() == ["NAME", "TTL", "TYPE", "DATA", "CLASS", "OWNER", "STAMP", "AGE",
-                                "STALE", "AT"]
+    assert lines[0].split() == ["NAME", "TTL", "TYPE", "DATA", "CLASS", "OWNER", "STAMP",
+                                "(UTC)", "AGE", "STALE", "AT", "(UTC)"]
     assert "2026-01-14 00:00   2d  2026-01-28 00:00" in lines[1]
     assert "age" not in server.rows("record", "list", ZONE, "new")[0], "it changes while it is read"
 

@@ -105,7 +105,7 @@ def test_a_list_can_be_narrowed(server):
     assert server.ctl("record", "list", ZONE, "www", "--type", "MX").code == 4
     table = server.ctl_ok("record", "list", ZONE)
     assert table.splitlines()[0].split() == ["NAME", "TTL", "TYPE", "DATA", "CLASS", "OWNER",
-                                             "STAMP", "AGE", "STALE", "AT"]
+                                             "STAMP", "(UTC)", "AGE", "STALE", "AT"]
 
 
 def test_owner_show_says_whose_a_name_is_and_how_it_ages(tenured):

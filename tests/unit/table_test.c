@@ -44,9 +44,18 @@ Test(table, columns_are_as_wide_as_their_content)
 	add(table, "{\"zone\":\"corp.example\",\"name\":\"web1.corp.example\",\"ttl\":3600,"
 		   "\"at\":\"2026-01-05T09:00:00Z\",\"data\":\"y z\"}");
 	table_end(table);
-	expect("NAME   TTL  AT                DATA\n"
+	expect("NAME   TTL  AT (UTC)          DATA\n"
 	       "@       60  -                 x\n"
 	       "web1  3600  2026-01-05 09:00  y z\n");
+}
+
+Test(table, only_columns_with_times_say_in_which_zone_they_are)
+{
+	struct table *table = begin();
+	add(table, "{\"name\":\"a\",\"ttl\":1,\"at\":null,\"data\":\"d\"}");
+	table_end(table);
+	expect("NAME  TTL  AT  DATA\n"
+	       "a       1  -   d\n");
 }
 
 Test(table, no_rows_are_no_header)
