@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/addr.h"
+#include "base/decimal.h"
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,8 +72,19 @@ const char *addr_parse(const char *text, uint16_t default_port, struct addr *out
 void addr_print(const struct addr *a, char out[ADDR_TEXT_MAX])
 {
 	addr_print_host(a, out);
-	size_t n = strlen(out);
-	snprintf(out + n, ADDR_TEXT_MAX - n, "@%u", addr_port(a));
+	char *end = out + strlen(out);
+	*end++ = '@';
+	end = decimal_put(end, addr_port(a));
+	*end = '\0';
+}
+
+/* As inet_ntop does, which prints through sprintf. */
+static void addr_print_v4(const uint8_t bytes[4], char out[ADDR_TEXT_MAX])
+{
+	for (size_t i = 0; i < 4; i++) {
+		out = decimal_put(out, bytes[i]);
+		*out++ = i < 3 ? '.' : '\0';
+	}
 }
 
 void addr_print_host(const struct addr *a, char out[ADDR_TEXT_MAX])
@@ -80,7 +92,10 @@ void addr_print_host(const struct addr *a, char out[ADDR_TEXT_MAX])
 	size_t len;
 	const uint8_t *bytes = address_bytes(a, &len);
 	out[0] = '\0';
-	inet_ntop(a->any.sa_family, bytes, out, ADDR_TEXT_MAX);
+	if (a->any.sa_family == AF_INET)
+		addr_print_v4(bytes, out);
+	else
+		inet_ntop(a->any.sa_family, bytes, out, ADDR_TEXT_MAX);
 }
 
 struct bytes addr_client(const struct addr *addr)

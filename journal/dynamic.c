@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/dynamic.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/decimal.h"
+#include <string.h>
 
-#define WORD_MAX 32
+#define WORD     "dynamic:"
+#define WORD_LEN (sizeof WORD - 1)
+#define WORD_MAX (WORD_LEN + DECIMAL_MAX + 1)
 
 static struct bytes dynamic_word_of(uint32_t zone_id, char word[WORD_MAX])
 {
-	int len = snprintf(word, WORD_MAX, "dynamic:%" PRIu32, zone_id);
-	return bytes_of(word, (size_t)len);
+	memcpy(word, WORD, WORD_LEN);
+	char *end = decimal_put(word + WORD_LEN, zone_id);
+	*end = '\0';
+	return bytes_of(word, (size_t)(end - word));
 }
 
 bool dynamic_count(struct store_txn *txn, uint32_t zone_id, uint64_t *count)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/era.h"
+#include "base/decimal.h"
 #include "journal/entry_time.h"
 #include "journal/state_server.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
 #define AT        "began-at"
 #define SEQ       "seq"
@@ -11,12 +11,15 @@
 #define LEFT_FROM "left-from"
 #define LEFT_TO   "left-to"
 
-#define ERA_WORD_MAX 16
+#define WORD         "era-"
+#define WORD_LEN     (sizeof WORD - 1)
+#define ERA_WORD_MAX (WORD_LEN + DECIMAL_MAX + 1)
 #define SECOND_US    1000000ull
 
 static const char *era_word(uint32_t number, char word[ERA_WORD_MAX])
 {
-	snprintf(word, ERA_WORD_MAX, "era-%" PRIu32, number);
+	memcpy(word, WORD, WORD_LEN);
+	*decimal_put(word + WORD_LEN, number) = '\0';
 	return word;
 }
 

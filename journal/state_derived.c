@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/state_derived.h"
+#include "base/decimal.h"
 #include "journal/dynamic.h"
 #include "journal/run.h"
 #include "store/settings.h"
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LAST_ZONE "zone-last"
 /* Rows of STORE_ZONES: 'i', number -> apex in wire form. */
 #define ROW_ID      'i'
 #define ROW_KEY_LEN 5
-#define WORD_MAX    32
+/* Words of STORE_META: of a zone, by its number. */
+#define CUTS     "cuts:"
+#define CUTS_LEN (sizeof CUTS - 1)
+#define WORD_MAX (CUTS_LEN + DECIMAL_MAX + 1)
 /* Rows deleted between two looks at the table. */
 #define DELETE_AT_ONCE 512
 
@@ -26,8 +29,10 @@ static struct bytes id_key(uint32_t id, uint8_t buffer[ROW_KEY_LEN])
 
 static struct bytes cuts_word(uint32_t zone_id, char word[WORD_MAX])
 {
-	int len = snprintf(word, WORD_MAX, "cuts:%" PRIu32, zone_id);
-	return bytes_of(word, (size_t)len);
+	memcpy(word, CUTS, CUTS_LEN);
+	char *end = decimal_put(word + CUTS_LEN, zone_id);
+	*end = '\0';
+	return bytes_of(word, (size_t)(end - word));
 }
 
 uint32_t state_cuts(struct store_txn *txn, uint32_t zone_id)

@@ -17,10 +17,9 @@ struct zone_slot {
 	_Atomic uint64_t queries[TALLY_RCODE_COUNT], updates[UPDATE_OUTCOMES];
 };
 
-struct principal_slot {
-	uint64_t hash; /* 0: free */
+/* Of a principal: apart from its text, so that looking for one reads few lines of memory. */
+struct principal_rank {
 	uint64_t count, last;
-	struct tally_principal is;
 };
 
 struct tally {
@@ -29,9 +28,12 @@ struct tally {
 	struct histogram queries, updates;
 	uint32_t zone_count;
 	struct zone_slot zones[ZONE_SLOTS], others;
-	pthread_mutex_t lock; /* of what follows */
-	uint64_t now;         /* updates so far */
-	struct principal_slot principals[TALLY_PRINCIPALS];
+	pthread_mutex_t lock;              /* of what follows */
+	uint64_t now;                      /* updates so far */
+	size_t latest;                     /* whose update was the last: mostly the next is too */
+	uint64_t hashes[TALLY_PRINCIPALS]; /* 0: free, and so are those behind it */
+	struct principal_rank ranks[TALLY_PRINCIPALS];
+	struct tally_principal principals[TALLY_PRINCIPALS];
 };
 
 struct tallies {
@@ -128,37 +130,58 @@ void tally_query_time(struct tally *tally, uint64_t us, uint64_t queries)
 	histogram_add(&tally->queries, us, queries);
 }
 
-/* The place of a principal: its own, a free one, or that of the one with the fewest updates, of
- * these the one that came longest ago, which is then forgotten. With the lock held. */
-static struct principal_slot *tally_principal_at(struct tally *tally, const char *text)
+static bool tally_principal_is(const struct tally *tally, size_t at, uint64_t hash,
+			       const char *text)
 {
-	size_t len = strnlen(text, TALLY_TEXT_MAX - 1);
-	uint64_t hash = hash_bytes(bytes_of(text, len)) | 1;
-	struct principal_slot *least = &tally->principals[0];
+	const char *is = tally->principals[at].text;
+	return tally->hashes[at] == hash && strncmp(is, text, TALLY_TEXT_MAX - 1) == 0;
+}
+
+/* A place for a new principal: a free one, or that of the one with the fewest updates, of these the
+ * one that came longest ago, which is then forgotten. */
+static size_t tally_principal_room(const struct tally *tally)
+{
+	size_t least = 0;
 	for (size_t i = 0; i < TALLY_PRINCIPALS; i++) {
-		struct principal_slot *slot = &tally->principals[i];
-		if (slot->hash == hash && strncmp(slot->is.text, text, len) == 0 &&
-		    !slot->is.text[len])
-			return slot;
-		if (slot->count < least->count ||
-		    (slot->count == least->count && slot->last < least->last))
-			least = slot;
-		if (!slot->hash)
-			break;
+		const struct principal_rank *rank = &tally->ranks[i], *than = &tally->ranks[least];
+		if (!tally->hashes[i])
+			return i;
+		if (rank->count < than->count ||
+		    (rank->count == than->count && rank->last < than->last))
+			least = i;
 	}
-	*least = (struct principal_slot){.hash = hash};
-	memcpy(least->is.text, text, len);
 	return least;
+}
+
+/* The place of a principal. With the lock held. */
+static size_t tally_principal_at(struct tally *tally, const char *text)
+{
+	size_t len = strnlen(text, TALLY_TEXT_MAX - 1), at = 0;
+	uint64_t hash = hash_secret(bytes_of(text, len)) | 1;
+	if (tally_principal_is(tally, tally->latest, hash, text))
+		return tally->latest;
+	while (at < TALLY_PRINCIPALS && tally->hashes[at] &&
+	       !tally_principal_is(tally, at, hash, text))
+		at++;
+	if (at < TALLY_PRINCIPALS && tally->hashes[at])
+		return at;
+	at = tally_principal_room(tally);
+	tally->hashes[at] = hash;
+	tally->ranks[at] = (struct principal_rank){0};
+	tally->principals[at] = (struct tally_principal){0};
+	memcpy(tally->principals[at].text, text, len);
+	return at;
 }
 
 static void tally_principal_add(struct tally *tally, const char *text,
 				const uint64_t updates[UPDATE_OUTCOMES])
 {
-	struct principal_slot *slot = tally_principal_at(tally, text);
-	slot->last = ++tally->now;
+	size_t at = tally_principal_at(tally, text);
+	tally->latest = at;
+	tally->ranks[at].last = ++tally->now;
 	for (size_t i = 0; i < UPDATE_OUTCOMES; i++) {
-		slot->is.updates[i] += updates[i];
-		slot->count += updates[i];
+		tally->principals[at].updates[i] += updates[i];
+		tally->ranks[at].count += updates[i];
 	}
 }
 
@@ -200,9 +223,9 @@ static void tally_join(struct tally *to, struct tally *from)
 	zone_slot_join(&to->others, &from->others);
 	pthread_mutex_lock(&from->lock);
 	for (size_t i = 0; i < TALLY_PRINCIPALS; i++)
-		if (from->principals[i].hash)
-			tally_principal_add(to, from->principals[i].is.text,
-					    from->principals[i].is.updates);
+		if (from->hashes[i])
+			tally_principal_add(to, from->principals[i].text,
+					    from->principals[i].updates);
 	pthread_mutex_unlock(&from->lock);
 }
 
@@ -264,8 +287,8 @@ static void sum_of(const struct tally *whole, struct arena *arena, struct tally_
 			sum_zone(sum, &whole->zones[i]);
 	qsort(sum->zones, sum->zone_count, sizeof *sum->zones, tally_compare_zones);
 	sum->principals = arena_zero(arena, TALLY_PRINCIPALS * sizeof *sum->principals);
-	for (size_t i = 0; i < TALLY_PRINCIPALS && whole->principals[i].hash; i++)
-		sum->principals[sum->principal_count++] = whole->principals[i].is;
+	for (size_t i = 0; i < TALLY_PRINCIPALS && whole->hashes[i]; i++)
+		sum->principals[sum->principal_count++] = whole->principals[i];
 	qsort(sum->principals, sum->principal_count, sizeof *sum->principals,
 	      tally_compare_principals);
 }

@@ -69,7 +69,7 @@ static struct late_row *late_find(const struct late_rows *late, enum store_table
 /* The row, a new one if need be; NULL: it cannot be kept. */
 static struct late_row *late_make(struct late_rows *late, enum store_table table, struct bytes key)
 {
-	uint64_t hash = hash_bytes(key);
+	uint64_t hash = hash_secret(key);
 	struct late_row *row = late_find(late, table, key, hash);
 	if (row || key.len > LATE_KEY_MAX || late->count == LATE_ROWS_MAX)
 		return row;
@@ -95,7 +95,7 @@ static void late_set(struct late_row *row, struct bytes value)
 enum late_state late_get(const struct late_rows *late, enum store_table table, struct bytes key,
 			 struct bytes *value)
 {
-	const struct late_row *row = late_find(late, table, key, hash_bytes(key));
+	const struct late_row *row = late_find(late, table, key, hash_secret(key));
 	if (!row)
 		return LATE_UNKNOWN;
 	if (row->state == LATE_THERE)
@@ -135,7 +135,7 @@ bool late_put(struct late_rows *late, enum store_table table, struct bytes key, 
 
 void late_forget(struct late_rows *late, enum store_table table, struct bytes key)
 {
-	struct late_row *row = late_find(late, table, key, hash_bytes(key));
+	struct late_row *row = late_find(late, table, key, hash_secret(key));
 	if (row)
 		row->state = LATE_UNKNOWN;
 }

@@ -3,10 +3,14 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/decimal.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/timeword.h"
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -264,6 +268,36 @@ Test(addr, reads_and_prints_what_people_write)
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		struct addr a;
 		cr_expect_not_null(addr_parse(bad[i], 53, &a), "%s", bad[i]);
+	}
+}
+
+Test(addr, every_octet_is_printed_as_inet_ntop_does)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		struct addr a = {.v4.sin_family = AF_INET, .len = sizeof a.v4};
+		uint8_t bytes[4] = {(uint8_t)i, (uint8_t)(i * 7), (uint8_t)~i, 0};
+		char text[ADDR_TEXT_MAX], expected[INET_ADDRSTRLEN];
+		memcpy(&a.v4.sin_addr, bytes, sizeof bytes);
+		addr_print_host(&a, text);
+		cr_expect_str_eq(text, inet_ntop(AF_INET, bytes, expected, sizeof expected));
+	}
+	struct addr none = {.any.sa_family = AF_UNSPEC};
+	char text[ADDR_TEXT_MAX];
+	addr_print_host(&none, text);
+	cr_expect_str_eq(text, "");
+}
+
+Test(decimal, digits_are_those_that_printf_prints)
+{
+	static const uint64_t numbers[] = {0,   1,          9,          10,
+					   99,  100,        65535,      UINT32_MAX,
+					   123, 1000000000, UINT64_MAX, UINT64_MAX / 10};
+	for (size_t i = 0; i < ROWS(numbers); i++) {
+		char text[DECIMAL_MAX + 1], expected[DECIMAL_MAX + 1];
+		char *end = decimal_put(text, numbers[i]);
+		snprintf(expected, sizeof expected, "%" PRIu64, numbers[i]);
+		*end = '\0';
+		cr_expect_str_eq(text, expected);
 	}
 }
 

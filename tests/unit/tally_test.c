@@ -64,6 +64,40 @@ Test(tally, those_who_send_most_come_first_and_are_never_pushed_out_by_many_othe
 	arena_free(&arena);
 }
 
+/* Also one whose text begins as another's, or that comes again after others. */
+Test(tally, each_principal_has_its_own_counts_in_whatever_order_they_send)
+{
+	struct arena arena = {0};
+	struct tally_sum sum;
+	struct tallies *all = tallies_new();
+	struct tally *tally = tally_begin(all);
+	unsigned seen = 0;
+	char text[32];
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < TALLY_PRINCIPALS; i++) {
+			snprintf(text, sizeof text, "key:%u", i * 7 % TALLY_PRINCIPALS);
+			for (unsigned times = 0; times <= i % 3; times++)
+				update(tally, text, UPDATE_CHANGED);
+		}
+	}
+	tallies_sum(all, &arena, &sum);
+	cr_expect_eq(sum.principal_count, TALLY_PRINCIPALS);
+	for (size_t i = 0; i < sum.principal_count; i++) {
+		for (unsigned k = 0; k < TALLY_PRINCIPALS; k++) {
+			snprintf(text, sizeof text, "key:%u", k * 7 % TALLY_PRINCIPALS);
+			if (strcmp(text, sum.principals[i].text) != 0)
+				continue;
+			seen++;
+			cr_expect_eq(sum.principals[i].updates[UPDATE_CHANGED], 3 * (k % 3 + 1),
+				     "%s", text);
+		}
+	}
+	cr_expect_eq(seen, TALLY_PRINCIPALS);
+	tally_end(all, tally);
+	tallies_free(all);
+	arena_free(&arena);
+}
+
 Test(tally, zones_without_a_place_are_counted_together)
 {
 	struct arena arena = {0};
