@@ -68,43 +68,46 @@ static uint64_t backup_note_begin(struct call *call)
 	return oldest.time_us / 1000000;
 }
 
-static void backup_note_warn_of_age(struct call *call, const struct backup_state *state,
-				    uint64_t now)
+const char *backup_note_old(struct call *call, uint64_t now)
 {
+	struct backup_state state;
 	char age[TIMEWORD_TEXT_MAX];
-	uint64_t since = state->good_at ? state->good_at : backup_note_begin(call);
+	backup_state_read(call->snapshot.txn, &state, &call->arena);
+	uint64_t since = state.good_at ? state.good_at : backup_note_begin(call);
 	uint64_t limit = call->core->backup_age, old = now > since ? now - since : 0;
 	if (!limit || !since || old <= limit)
-		return;
+		return NULL;
 	duration_print((uint32_t)(old < UINT32_MAX ? old - old % 3600 : UINT32_MAX), age);
-	if (state->good_at)
-		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "the last good backup is %s old (%s): see that `tenurectl "
-					 "backup` runs each day, as tenure-backup.timer does it "
-					 "(backup-age, tenured.yaml(5))",
-					 age, state->file ? state->file : "?"));
-	else
-		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "there is no backup, and the log is %s old: `tenurectl "
-					 "backup FILE` makes one, tenure-backup.timer one each day "
-					 "(backup-age, tenured.yaml(5))",
-					 age));
+	if (!state.good_at)
+		return arena_print(&call->arena,
+				   "there is no backup, and the log is %s old: `tenurectl backup "
+				   "FILE` makes one, tenure-backup.timer one each day (backup-age, "
+				   "tenured.yaml(5))",
+				   age);
+	return arena_print(&call->arena,
+			   "the last good backup is %s old (%s): see that `tenurectl backup` runs "
+			   "each day, as tenure-backup.timer does it (backup-age, tenured.yaml(5))",
+			   age, state.file ? state.file : "?");
 }
 
-void backup_note_warn(struct call *call, uint64_t now)
+const char *backup_note_failed(struct call *call)
 {
 	struct backup_state state;
 	char at[TIMEWORD_TEXT_MAX];
 	backup_state_read(call->snapshot.txn, &state, &call->arena);
-	if (state.problem) {
-		time_print(state.failed_at, at);
-		command_warn(call, 0,
-			     arena_print(&call->arena, "the backup of %s failed: %s", at,
-					 state.problem));
-	}
-	backup_note_warn_of_age(call, &state, now);
+	if (!state.problem)
+		return NULL;
+	time_print(state.failed_at, at);
+	return arena_print(&call->arena, "the backup of %s failed: %s", at, state.problem);
+}
+
+void backup_note_warn(struct call *call, uint64_t now)
+{
+	const char *failed = backup_note_failed(call), *old = backup_note_old(call, now);
+	if (failed)
+		command_warn(call, 0, failed);
+	if (old)
+		command_warn(call, 0, old);
 }
 
 const struct command command_backup_note_table[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* health: what somebody has to look at, as sentences with a code and a level. */
+#include "admin/backup_note.h"
 #include "admin/command.h"
 #include "base/memory.h"
 #include "base/timeword.h"
@@ -170,6 +171,17 @@ static void health_of_secondaries(struct health *health)
 				       failing, targets));
 }
 
+static void health_of_backups(struct health *health)
+{
+	struct call *call = health->call;
+	const char *failed = backup_note_failed(call);
+	const char *old = backup_note_old(call, clock_now(&call->core->clock));
+	if (failed)
+		health_say(health, HEALTH_WARNING, "backup-failed", failed);
+	if (old)
+		health_say(health, HEALTH_WARNING, "backup-old", old);
+}
+
 static void health_of_log(struct health *health)
 {
 	const char *trouble = checkpoints_trouble(health->call->core->checkpoints);
@@ -192,6 +204,7 @@ static void health_of_contents(struct health *health)
 	health_of_scavenging(health, &schedule);
 	health_of_key(health);
 	health_of_exports(health);
+	health_of_backups(health);
 }
 
 enum call_code command_health(struct call *call)

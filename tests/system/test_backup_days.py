@@ -86,6 +86,8 @@ def test_a_backup_that_fails_is_known_and_so_is_one_that_is_old(server, tmp_path
     assert "is 3d old" not in status(server)[1], "three days are allowed"
     server.ctl_ok("clock", "forward", "1h")
     assert f"the last good backup is 73h old ({tmp_path / made_files[0]})" in status(server)[1]
+    health = server.ctl("health")
+    assert health.code == 1 and "the last good backup is 73h old" in health.out + health.err, health
     server.restart(clock="2026-01-08T03:30:00Z")
     assert status(server)[0]["backup_problem"], "it is known after a restart"
     assert backup(server, tmp_path).code == 0
