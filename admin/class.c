@@ -168,6 +168,10 @@ static enum call_code class_change_run(struct call *call, struct class_change *c
 	command_result(call, "name", command_name(&class_change->name));
 	command_result(call, "changed", json_integer((json_int_t)class_change->changed));
 	dns_name_show(&class_change->name, shown);
+	if (is_plan && class_change->changed > 1)
+		command_ask(call, arena_print(&call->arena, "%s: %s would be %s", shown,
+					      command_count(call, class_change->changed, "record"),
+					      what));
 	if (class_change->changed)
 		command_say(call, "%s: %llu record%s %s%s", shown,
 			    (unsigned long long)class_change->changed,

@@ -16,6 +16,11 @@ enum call_code command_covered_ask(struct call *, struct store_txn *, const stru
 /* How many records the zone above holds that the zone at `apex` covers, in the call's snapshot. */
 uint64_t command_covered_count(struct call *, const struct dns_name *apex);
 
+/* Lists the records that the zone above holds and the zone at `apex` would cover, as rows that
+ * `what` says are moved, or covered. Returns how many would be moved; where the argument
+ * `move-names` is not set, it warns of them. */
+uint64_t command_covered_plan(struct call *, const struct dns_name *apex);
+
 struct covered_result {
 	uint64_t moved, left; /* records; those left could not stand beside what the zone holds */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The internals of names that a new zone covers, for covered.c and covered_parts.c alone. */
+/* The internals of names that a new zone covers, for covered.c and covered_*.c alone. */
 #include "admin/covered.h"
 #include "nameserver/update_parts.h"
 

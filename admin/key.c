@@ -104,12 +104,18 @@ enum call_code command_key_put(struct call *call, struct store_txn *txn, enum ev
 						    : "there is no store key");
 }
 
+/* Whether the key is here, and nothing of it is new but perhaps the leave. */
+static bool key_is_known(const struct keyring_key *stored, const struct keyring_key *key)
+{
+	return stored->has_md5_leave >= key->has_md5_leave;
+}
+
 static enum call_code put_one(struct call *call, struct store_txn *txn, struct new_keys *new,
 			      const struct keyring_key *key)
 {
 	struct keyring_key stored;
 	bool is_here = keyring_get(txn, &key->name, &stored);
-	if (is_here && stored.has_md5_leave >= key->has_md5_leave)
+	if (is_here && key_is_known(&stored, key))
 		return CALL_OK;
 	/* Of a key that is here nothing but the leave is new. */
 	if (is_here)
@@ -118,20 +124,31 @@ static enum call_code put_one(struct call *call, struct store_txn *txn, struct n
 	return command_key_put(call, txn, EVENT_KEY_CREATE, is_here ? &stored : key);
 }
 
-static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)
+/* Counts those that are new, as `added`; of one that is here with another secret nothing is taken.
+ */
+static enum call_code key_look(struct call *call, struct store_txn *txn, struct new_keys *new)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	struct new_keys *new = context;
 	struct keyring_key stored;
 	enum call_code code = CALL_OK;
-	for (size_t i = 0; i < new->count && !code; i++)
-		if (keyring_get(txn, &new->keys[i].name, &stored) &&
-		    !is_same_key(call, &stored, &new->keys[i]))
+	new->added = 0;
+	for (size_t i = 0; i < new->count && !code; i++) {
+		bool is_here = keyring_get(txn, &new->keys[i].name, &stored);
+		if (is_here && !is_same_key(call, &stored, &new->keys[i]))
 			code = call_fail(call, CALL_FAILED,
 					 "key %s is here already: `key rotate %s` gives it a new "
 					 "secret, `key show %s` prints it",
 					 dns_name_show(&new->keys[i].name, shown), shown, shown);
+		new->added += !is_here || !key_is_known(&stored, &new->keys[i]);
+	}
 	keyring_key_wipe(&stored);
+	return code;
+}
+
+static enum call_code put_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct new_keys *new = context;
+	enum call_code code = key_look(call, txn, new);
 	new->added = 0;
 	for (size_t i = 0; i < new->count && !code; i++)
 		code = put_one(call, txn, new, &new->keys[i]);
@@ -184,6 +201,8 @@ static enum call_code import_keys(struct call *call, struct new_keys *new)
 			new->keys[i].algorithm == HMAC_MD5 &&command_flag(call, "allow_md5");
 		code = key_check_key(call, &new->keys[i]);
 	}
+	if (!code && command_flag(call, "plan"))
+		return key_look(call, call->snapshot.txn, new);
 	return code ? code : command_write(call, put_work, new);
 }
 
@@ -195,8 +214,8 @@ static enum call_code admin_key_import(struct call *call)
 	enum call_code code = import_keys(call, &new);
 	if (!code) {
 		command_result(call, "added", json_integer((json_int_t) new.added));
-		command_say(call, "%zu of %zu key%s added", new.added, new.count,
-			    new.count == 1 ? "" : "s");
+		command_say(call, "%zu of %s %s", new.added, command_count(call, new.count, "key"),
+			    command_flag(call, "plan") ? "would be added" : "added");
 	}
 	explicit_bzero(new.keys, KEYS_MAX * sizeof(*new.keys));
 	free(new.keys);
@@ -363,7 +382,7 @@ static enum call_code key_del(struct call *call)
 
 const struct command command_key_table[] = {
 	{"key generate", admin_key_generate, "name=s algorithm=s? allow_md5=b?"},
-	{"key import", admin_key_import, "text=s allow_md5=b?"},
+	{"key import", admin_key_import, "text=s allow_md5=b? plan=b?"},
 	{"key show", admin_key_show, "name=s"},
 	{"key list", admin_key_list, ""},
 	{"key del", key_del, "name=s plan=b? yes=b?"},

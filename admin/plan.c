@@ -201,9 +201,10 @@ static void plan_warn_refused(struct call *call, const struct zone *was, const s
 {
 	bool is_asked = !was->is_aging && is->is_aging && !command_flag(call, "yes");
 	const char *problem = is_asked ? idle_owners_problem(call, is) : NULL;
-	if (problem)
-		command_warn(call, 0,
-			     arena_print(&call->arena, "this would be refused: %s", problem));
+	if (!problem)
+		return;
+	command_warn(call, 0, arena_print(&call->arena, "this would be refused: %s", problem));
+	command_ask(call, problem);
 }
 
 enum call_code command_zone_plan(struct call *call)

@@ -193,6 +193,11 @@ static enum call_code touch_record_touch(struct call *call)
 		code = is_plan ? touch_plan(call, &t) : touch_do(call, &t);
 	if (code)
 		return code;
+	if (is_plan && t.touched > 1)
+		command_ask(call, arena_print(&call->arena, "%s%s: %s would be stamped now",
+					      dns_name_show(&t.name, shown),
+					      t.is_recursive ? " and below" : "",
+					      command_count(call, t.touched, "dynamic record")));
 	command_result(call, "zone", command_name(&t.zone.apex));
 	command_result(call, "name", command_name(&t.name));
 	command_result(call, "touched", json_integer((json_int_t)t.touched));

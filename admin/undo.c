@@ -538,7 +538,10 @@ static void undo_warn_of_stale(struct call *call, uint64_t stale)
 static enum call_code undo_tell(struct call *call, const struct doing *doing, bool is_plan)
 {
 	const struct revert_result *r = &doing->result;
-	const char *counts = counts_text(call, r, is_plan);
+	const struct dns_name *apex = &doing->undo->deleted_zone.zone.apex;
+	uint64_t moved =
+		is_plan && doing->undo->has_deleted_zone ? command_covered_plan(call, apex) : 0;
+	const char *counts = add_count(call, counts_text(call, r, is_plan), moved, "to be moved");
 	uint64_t done = r->added + r->removed + r->altered + r->refreshed;
 	set_results(call, r);
 	if (done == 0 && r->conflicts > 0 && !is_plan)
@@ -548,6 +551,9 @@ static enum call_code undo_tell(struct call *call, const struct doing *doing, bo
 		return call_fail(call, CALL_NOTHING,
 				 "nothing of %s is left to be undone: all is as it was before",
 				 doing->undo->what);
+	if (is_plan && done > 1)
+		command_ask(call, arena_print(&call->arena, "%s would be undone: %s",
+					      doing->undo->what, counts));
 	if (is_plan)
 		command_say(call, "plan for %s: %s", doing->undo->what, counts);
 	else

@@ -328,9 +328,60 @@ static void zone_warn_servers(struct call *call, const struct dns_name *apex)
 		command_warn_servers(call, above, apex);
 }
 
-static enum call_code admin_zone_add(struct call *call)
+static enum call_code zone_add_plan(struct call *call, const struct plan_add *plan)
 {
 	char shown[DNS_NAME_TEXT_MAX];
+	const struct dns_name *apex = &plan->zone.apex;
+	dns_name_show(apex, shown);
+	if (zoneset_exact(call->snapshot.zones, apex))
+		return call_fail(call, CALL_FAILED, "zone %s is here already", shown);
+	uint64_t moved = command_covered_plan(call, apex);
+	command_result(call, "zone", command_name(apex));
+	command_result(call, "records", json_integer((json_int_t)load_count(plan->load)));
+	command_result(call, "moved", json_integer((json_int_t)moved));
+	command_say(
+		call, "zone %s: would be added, with %s%s, updates %s; nothing was changed", shown,
+		command_count(call, load_count(plan->load), "record"),
+		moved ? arena_print(&call->arena, ", %llu moved into it", (unsigned long long)moved)
+		      : "",
+		zone_setting_print(&plan->zone, "update", &call->arena));
+	return command_read_ended(call);
+}
+
+static void zone_add_tell(struct call *call, const struct plan_add *plan)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	const struct dns_name *apex = &plan->zone.apex;
+	uint64_t moved = plan->covered.moved;
+	command_result(call, "zone", command_name(apex));
+	command_result(call, "records", json_integer((json_int_t)load_count(plan->load)));
+	command_result(call, "serial", json_integer(plan->loaded.serial_after));
+	command_say(
+		call, "zone %s: added, %s%s, serial %u, updates %s", dns_name_show(apex, shown),
+		command_count(call, load_count(plan->load), "record"),
+		moved ? arena_print(&call->arena, ", %llu moved into it", (unsigned long long)moved)
+		      : "",
+		plan->loaded.serial_after, zone_setting_print(&plan->zone, "update", &call->arena));
+	command_covered_tell(call, &plan->covered);
+	zone_warn_servers(call, apex);
+}
+
+static enum call_code zone_add_do(struct call *call, struct plan_add *plan)
+{
+	const struct dns_name *apex = &plan->zone.apex;
+	enum call_code code = command_covered_ask(call, call->snapshot.txn, apex);
+	if (!code)
+		code = import_is_long(call, plan->load, NULL) || covered_parts_are_long(call, apex)
+			       ? import_add(call, plan->load, &plan->zone, &plan->loaded,
+					    &plan->covered)
+			       : command_write(call, zone_add_work, plan);
+	if (!code)
+		zone_add_tell(call, plan);
+	return code;
+}
+
+static enum call_code admin_zone_add(struct call *call)
+{
 	struct dns_name apex = dns_name_root();
 	enum call_code code = wanted_apex(call, &apex);
 	if (code)
@@ -344,28 +395,8 @@ static enum call_code admin_zone_add(struct call *call)
 	if (!code && !snapshot_renew(&call->snapshot))
 		code = command_read_ended(call);
 	if (!code)
-		code = command_covered_ask(call, call->snapshot.txn, &apex);
-	if (!code)
-		code = import_is_long(call, plan.load, NULL) || covered_parts_are_long(call, &apex)
-			       ? import_add(call, plan.load, &plan.zone, &plan.loaded,
-					    &plan.covered)
-			       : command_write(call, zone_add_work, &plan);
-	if (!code) {
-		command_result(call, "zone", command_name(&apex));
-		command_result(call, "records", json_integer((json_int_t)load_count(plan.load)));
-		command_result(call, "serial", json_integer(plan.loaded.serial_after));
-		const char *moved = plan.covered.moved
-					    ? arena_print(&call->arena, ", %llu moved into it",
-							  (unsigned long long)plan.covered.moved)
-					    : "";
-		command_say(call, "zone %s: added, %s%s, serial %u, updates %s",
-			    dns_name_show(&apex, shown),
-			    command_count(call, load_count(plan.load), "record"), moved,
-			    plan.loaded.serial_after,
-			    zone_setting_print(&plan.zone, "update", &call->arena));
-		command_covered_tell(call, &plan.covered);
-		zone_warn_servers(call, &apex);
-	}
+		code = command_flag(call, "plan") ? zone_add_plan(call, &plan)
+						  : zone_add_do(call, &plan);
 	load_free(plan.load);
 	return code;
 }
@@ -680,7 +711,7 @@ static enum call_code admin_zone_set(struct call *call)
 const struct command command_zone_table[] = {
 	{"zone add", admin_zone_add,
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b? yes=b? "
-	 "move-names=b?"},
+	 "move-names=b? plan=b?"},
 	{"zone del", admin_zone_del, "zone=s plan=b? yes=b?"},
 	{"zone list", admin_zone_list, ""},
 	{"zone show", admin_zone_show, "zone=s at=s?"},

@@ -209,6 +209,26 @@ static void zonedata_warn_of_stale(struct call *call)
 				    stale.records == 1 ? " is" : "s are"));
 }
 
+static enum call_code zonedata_plan(struct call *call, const struct load *load,
+				    const struct zone *zone)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct load_result r;
+	load_plan(load, call->snapshot.txn, zone, &r);
+	command_result(call, "zone", command_name(&zone->apex));
+	command_result(call, "records", json_integer((json_int_t)r.records));
+	command_result(call, "names", json_integer((json_int_t)r.names));
+	command_result(call, "added", json_integer((json_int_t)r.added));
+	command_result(call, "removed", json_integer((json_int_t)r.removed));
+	command_result(call, "altered", json_integer((json_int_t)r.altered));
+	command_say(call,
+		    "zone %s: would hold %s at %s (%zu would be added, %zu removed, %zu altered); "
+		    "nothing was changed",
+		    dns_name_show(&zone->apex, shown), command_count(call, r.records, "record"),
+		    command_count(call, r.names, "name"), r.added, r.removed, r.altered);
+	return command_read_ended(call);
+}
+
 static enum call_code zonedata_zone_import(struct call *call)
 {
 	struct zone zone;
@@ -222,11 +242,14 @@ static enum call_code zonedata_zone_import(struct call *call)
 	/* It rested while the records came. */
 	if (!code && !snapshot_renew(&call->snapshot))
 		code = command_read_ended(call);
-	if (!code)
+	bool is_plan = command_flag(call, "plan");
+	if (!code && is_plan)
+		code = zonedata_plan(call, import.load, &zone);
+	if (!code && !is_plan)
 		code = import_is_long(call, import.load, &zone)
 			       ? import_replace(call, import.load, &zone, &import.result)
 			       : command_write(call, import_work, &import);
-	if (!code) {
+	if (!code && !is_plan) {
 		zonedata_warn_of_stale(call);
 		tell_import(call, &zone, &import.result);
 	}
@@ -587,7 +610,7 @@ static enum call_code zonedata_zone_check(struct call *call)
 }
 
 const struct command command_zonedata_table[] = {
-	{"zone import", zonedata_zone_import, "zone=s owner=s?"},
+	{"zone import", zonedata_zone_import, "zone=s owner=s? plan=b?"},
 	{"zone export", zonedata_zone_export, "zone=s at=s?"},
 	{"zone check", zonedata_zone_check, "zone=s owner=s? has-records=b?"},
 	{0},

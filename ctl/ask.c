@@ -70,14 +70,36 @@ json_t *ask_rows(struct ctl *ctl, const char *command, json_t *args, int *code)
 	return rows;
 }
 
-int ask_run(struct ctl *ctl, const char *command)
+/* The result of the command's plan; the caller's. */
+static json_t *ask_plan(struct ctl *ctl, const char *command, int *code)
 {
 	struct client_handlers handlers = {0};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	ctl_arg_flag(ctl, "plan");
-	int code = client_run(&request, &result);
+	*code = client_run(&request, &result);
 	json_object_del(ctl->args, "plan");
+	return result;
+}
+
+enum ask_answer ask_planned(struct ctl *ctl, const char *command)
+{
+	enum ask_answer answer = ASK_NOTHING;
+	int code;
+	if (words_has(&ctl->words, "--yes") || !ask_is_terminal())
+		return ASK_NOTHING;
+	json_t *result = ask_plan(ctl, command, &code);
+	const char *question = json_string_value(json_object_get(result, "question"));
+	if (code == CLIENT_OK && question)
+		answer = ask_on_terminal(question) ? ASK_YES : ASK_NO;
+	json_decref(result);
+	return answer;
+}
+
+int ask_run(struct ctl *ctl, const char *command)
+{
+	int code;
+	json_t *result = ask_plan(ctl, command, &code);
 	const char *question = json_string_value(json_object_get(result, "question"));
 	bool goes_on = code != CLIENT_OK || !question || ask_yes(ctl, "%s", question);
 	if (question)

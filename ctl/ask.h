@@ -13,7 +13,17 @@ bool ask_yes(const struct ctl *, const char *format, ...) __attribute__((format(
 /* Runs a command that has --yes, after its plan: where that has a "question", it is asked first,
  * and the command gets the argument `yes`. Returns the exit code. */
 int ask_run(struct ctl *, const char *command);
-/* The same of what can be brought back: where nobody can be asked, it goes on. */
+enum ask_answer {
+	ASK_NOTHING, /* there was no question, or nobody to ask: the server refuses what wants --yes
+		      */
+	ASK_YES,
+	ASK_NO, /* and that was said */
+};
+/* Asks the question of a command's plan, on a terminal and without --yes, which the command has as
+ * an option. For what can be brought back, and what the server itself refuses without `yes`. */
+enum ask_answer ask_planned(struct ctl *, const char *command);
+
+/* As ask_yes, of what can be brought back: where nobody can be asked, it goes on. */
 bool ask_person(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Runs a command that lists, and takes its rows: an array, the caller's. `*code` is its exit code;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What was: history, record show; and what is brought back: revert, undo, restore, the bin. */
+#include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include "ctl/record.h"
 #include <stdlib.h>
@@ -83,11 +84,15 @@ static int undo_in_json(struct ctl *ctl)
 	return ctl_result(ctl, code, result, false);
 }
 
+/* A zone that comes back takes nothing away: it is not asked for. */
 static int run_undo(struct ctl *ctl)
 {
+	bool is_zone = strcmp(ctl->command->words, "zone restore") == 0;
 	bool is_plan = words_has(&ctl->words, "--plan");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
+	else if (!is_zone && ask_planned(ctl, ctl->command->words) == ASK_NO)
+		return CLIENT_REFUSED;
 	return ctl->is_json && !is_plan ? undo_in_json(ctl)
 					: ctl_run(ctl, ctl->command->words, undo_columns);
 }
@@ -179,7 +184,12 @@ static const struct words_option revert_options[] = {
 	CTL_COVERED_OPTIONS,
 	{0},
 };
-static const struct words_option undo_options[] = {CTL_OPTIONS, PLAN_OPTION, {0}};
+static const struct words_option undo_options[] = {
+	CTL_OPTIONS,
+	PLAN_OPTION,
+	{"--yes", NULL, "does not ask"},
+	{0},
+};
 static const struct words_option zone_options[] = {
 	CTL_OPTIONS,
 	PLAN_OPTION,
@@ -191,6 +201,7 @@ static const struct words_option restore_options[] = {
 	ZONE_OPTION,
 	{"--seq", "N", "what entry N removed; default: what was removed last"},
 	PLAN_OPTION,
+	{"--yes", NULL, "does not ask"},
 	{0},
 };
 

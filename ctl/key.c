@@ -65,6 +65,8 @@ static int ctl_key_import(struct ctl *ctl)
 	json_object_set_new(ctl->args, "text", value);
 	if (words_has(&ctl->words, "--allow-md5"))
 		ctl_arg_flag(ctl, "allow_md5");
+	if (words_has(&ctl->words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
 	struct client_handlers handlers = {0};
 	struct client_command request = {ctl->socket, "key import", ctl->args, &handlers};
 	json_t *result;
@@ -126,6 +128,7 @@ static const struct words_option generate_options[] = {
 static const struct words_option import_options[] = {
 	CTL_OPTIONS,
 	{"--allow-md5", NULL, "takes keys of hmac-md5, if the server's settings allow them"},
+	{"--plan", NULL, "only says how many would be added"},
 	{0},
 };
 

@@ -192,13 +192,23 @@ static int ctl_record_del(struct ctl *ctl)
 	return ctl_run(ctl, "record del", NULL);
 }
 
+/* With --plan, or after a question where several records change. */
+static int record_run_planned(struct ctl *ctl, const struct table_column *columns)
+{
+	const char *command = ctl->command->words;
+	const struct table_column *plan = plan_of(ctl, columns);
+	if (!plan && ask_planned(ctl, command) == ASK_NO)
+		return CLIENT_REFUSED;
+	return ctl_run(ctl, command, plan);
+}
+
 /* pin, unpin, release: records of a name, all or some. */
 static int record_class_change(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       record_take_data(ctl, word + 2, ctl->words.count - 2)
-		       ? ctl_run(ctl, ctl->command->words, plan_of(ctl, class_change_columns))
+		       ? record_run_planned(ctl, class_change_columns)
 		       : CLIENT_USAGE;
 }
 
@@ -209,7 +219,7 @@ static int ctl_record_set_class(struct ctl *ctl)
 	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       ctl_arg(ctl, "type", is_all ? NULL : word[2]) &&
 			       ctl_arg(ctl, "class", word[3])
-		       ? ctl_run(ctl, "record set-class", plan_of(ctl, class_change_columns))
+		       ? record_run_planned(ctl, class_change_columns)
 		       : CLIENT_USAGE;
 }
 
@@ -218,7 +228,7 @@ static int ctl_record_touch(struct ctl *ctl)
 	if (words_has(&ctl->words, "--recurse"))
 		ctl_arg_flag(ctl, "recurse");
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg(ctl, "name", ctl->words.word[1])
-		       ? ctl_run(ctl, "record touch", plan_of(ctl, touch_columns))
+		       ? record_run_planned(ctl, touch_columns)
 		       : CLIENT_USAGE;
 }
 
@@ -238,12 +248,14 @@ static const struct words_option list_options[] = {
 static const struct words_option class_change_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would change"},
+	{"--yes", NULL, "does not ask"},
 	{0},
 };
 static const struct words_option touch_options[] = {
 	CTL_OPTIONS,
 	{"--recurse", NULL, "and at all names below"},
 	{"--plan", NULL, "only shows what would be stamped"},
+	{"--yes", NULL, "does not ask"},
 	{0},
 };
 static const struct words_option add_options[] = {

@@ -23,6 +23,8 @@ static const struct table_column run_columns[] = {
 
 static int ctl_scavenge_run(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--plan"))
+		return scavenge_plan_now(ctl);
 	return ctl_arg(ctl, "zone", zone_word(ctl)) ? ctl_run(ctl, "scavenge run", run_columns)
 						    : CLIENT_USAGE;
 }
@@ -153,6 +155,11 @@ static int ctl_scavenge_history(struct ctl *ctl)
 }
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
+static const struct words_option run_options[] = {
+	CTL_OPTIONS,
+	{"--plan", NULL, "only lists what would go, as scavenge plan"},
+	{0},
+};
 static const struct words_option history_options[] = {
 	CTL_OPTIONS,
 	{"--limit", "NUMBER", "no more runs than that"},
@@ -169,7 +176,7 @@ static const struct words_option approve_options[] = {
 };
 const struct ctl_command ctl_scavenge_commands[] = {
 	{"scavenge run", "[ZONE]", "removes what is stale, now", ctl_scavenge_run, 0, 1,
-	 plain_options, "scavenge run corp.example"},
+	 run_options, "scavenge run corp.example"},
 	{"scavenge status", "", "shows what is scavenged, when, and what is not, and why",
 	 ctl_scavenge_status, 0, 0, plain_options, "scavenge status"},
 	{"scavenge plan", "[ZONE]", "lists what would be removed", scavenge_plan, 0, 1,

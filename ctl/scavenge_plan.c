@@ -210,6 +210,14 @@ int scavenge_plan(struct ctl *ctl)
 	return ctl_run(ctl, "scavenge plan", columns_for(ctl));
 }
 
+int scavenge_plan_now(struct ctl *ctl)
+{
+	const char *zone = ctl->words.count > 0 ? ctl->words.word[0] : NULL;
+	return ctl_arg(ctl, "zone", zone)
+		       ? ctl_run(ctl, "scavenge plan", zone ? zone_columns : plan_columns)
+		       : CLIENT_USAGE;
+}
+
 const struct words_option scavenge_plan_options[] = {
 	CTL_OPTIONS,
 	{"--at", "TIME", "as of then: a time, or 30d for in so long; default: now"},

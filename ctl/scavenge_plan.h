@@ -4,4 +4,6 @@
 #include "ctl/ctl.h"
 
 int scavenge_plan(struct ctl *);
+/* The list of what goes now, for a command that has none of its options. */
+int scavenge_plan_now(struct ctl *);
 extern const struct words_option scavenge_plan_options[];

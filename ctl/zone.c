@@ -9,11 +9,25 @@
 #include <string.h>
 #include <time.h>
 
+/* Records of the zone above. */
+static const struct table_column add_plan_columns[] = {
+	{"what", "WHAT", TABLE_TEXT},
+	{"name", "NAME", TABLE_TEXT},
+	{"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{0},
+};
+
 /* A command whose input is a zone file. */
 struct sending {
 	struct ctl *ctl;
 	struct upload upload;
-	bool is_check; /* warnings are the answer, not beside it */
+	bool is_check;       /* warnings are the answer, not beside it */
+	struct table *table; /* of other rows */
 };
 
 static void show_place(void *context, json_t *row)
@@ -22,6 +36,10 @@ static void show_place(void *context, json_t *row)
 	char place[UPLOAD_PLACE_MAX];
 	const char *text = json_string_value(json_object_get(row, "warning"));
 	upload_place(&sending->upload, row, place);
+	if (!text && sending->ctl->is_json)
+		ctl_json(row);
+	else if (!text)
+		table_add(sending->table, row);
 	if (!text)
 		return;
 	if (sending->is_check && sending->ctl->is_json) {
@@ -80,12 +98,14 @@ static int zone_send_file(struct ctl *ctl, const char *path, const struct dns_na
 	struct upload_wish wish;
 	if (!wish_of(ctl, &wish))
 		return CLIENT_USAGE;
+	sending.table = table_new(stdout, add_plan_columns);
 	upload_open(&sending.upload, path, origin, &wish);
 	struct client_handlers handlers = {
 		.row = show_place, .send = send_records, .context = &sending};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&request, &result);
+	table_end(sending.table);
 	put_place_before_error(&sending, code, result);
 	upload_close(&sending.upload);
 	return ctl_result(ctl, code, result, false);
@@ -144,8 +164,11 @@ static int ctl_zone_add(struct ctl *ctl)
 	ctl_arg_covered(ctl);
 	if (words_has(words, "--ns"))
 		zone_add_servers(ctl, words_option(words, "--ns"));
+	if (words_has(words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
 	if (!file || problem)
-		return ctl_run(ctl, "zone add", NULL);
+		return ctl_run(ctl, "zone add",
+			       words_has(words, "--plan") ? add_plan_columns : NULL);
 	ctl_arg_flag(ctl, "has-records");
 	return zone_send_file(ctl, file, &origin);
 }
@@ -159,6 +182,8 @@ static int ctl_zone_import(struct ctl *ctl)
 	const char *problem = dns_name_parse_text(&origin, name);
 	if (problem)
 		return zone_wrong_name(ctl, name, problem);
+	if (words_has(&ctl->words, "--plan"))
+		ctl_arg_flag(ctl, "plan");
 	return ctl_arg(ctl, "zone", name) ? zone_send_file(ctl, ctl->words.word[1], &origin)
 					  : CLIENT_USAGE;
 }
@@ -273,6 +298,25 @@ static const struct table_column *plan_table(const struct ctl *ctl)
 	return settings_columns;
 }
 
+static bool zone_sets_aging(const struct ctl *ctl)
+{
+	for (size_t i = 1; i < ctl->words.count; i++)
+		if (strncmp(ctl->words.word[i], "aging=", 6) == 0)
+			return true;
+	return false;
+}
+
+/* What the server refuses without --yes is asked on a terminal. */
+static int zone_set_asked(struct ctl *ctl)
+{
+	enum ask_answer answer = zone_sets_aging(ctl) ? ask_planned(ctl, "zone set") : ASK_NOTHING;
+	if (answer == ASK_NO)
+		return CLIENT_REFUSED;
+	if (answer == ASK_YES)
+		ctl_arg_flag(ctl, "yes");
+	return ctl_run(ctl, "zone set", NULL);
+}
+
 static int ctl_zone_set(struct ctl *ctl)
 {
 	bool is_plan = words_has(&ctl->words, "--plan");
@@ -285,9 +329,9 @@ static int ctl_zone_set(struct ctl *ctl)
 		ctl_arg_flag(ctl, "yes");
 	if (is_clients)
 		ctl_arg_flag(ctl, "clients");
-	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_settings(ctl, 1)
-		       ? ctl_run(ctl, "zone set", is_plan ? plan_table(ctl) : NULL)
-		       : CLIENT_USAGE;
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]) || !ctl_arg_settings(ctl, 1))
+		return CLIENT_USAGE;
+	return is_plan ? ctl_run(ctl, "zone set", plan_table(ctl)) : zone_set_asked(ctl);
 }
 
 static int ctl_zone_freeze(struct ctl *ctl)
@@ -314,7 +358,12 @@ static int ctl_zone_thaw(struct ctl *ctl)
 	}
 
 static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
-static const struct words_option import_options[] = {CTL_OPTIONS, FILE_OPTIONS, {0}};
+static const struct words_option import_options[] = {
+	CTL_OPTIONS,
+	FILE_OPTIONS,
+	{"--plan", NULL, "only says how many records would be added, removed and altered"},
+	{0},
+};
 static const struct words_option show_options[] = {
 	CTL_OPTIONS,
 	{"--at", "TIME", "as it was then: a time, 2h for so long ago, or seq:N for entry N"},
@@ -340,6 +389,7 @@ static const struct words_option add_options[] = {
 	{"--ns", "NAME[,NAME...]", "name servers of a zone without a file"},
 	{"--mbox", "NAME", "mailbox of a zone without a file, as hostmaster.corp.example"},
 	CTL_COVERED_OPTIONS,
+	{"--plan", NULL, "only says what would be added, and lists what would be moved"},
 	{0},
 };
 static const struct words_option del_options[] = {

@@ -57,6 +57,9 @@ struct load_result {
 void load_apply(struct load *, struct store_txn *, struct zone *, const struct edit_author *,
 		const struct entry *entry, struct load_result *);
 
+/* Counts what load_apply would do, but for the serials, and writes nothing; any thread. Checked. */
+void load_plan(const struct load *, struct store_txn *, const struct zone *, struct load_result *);
+
 /*
  * The same in parts, each in a transaction of its own, between which others may change the zone.
  * `place` says how far it is, all zero at first, and the result is added to. Entries are of the

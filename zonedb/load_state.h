@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
-/* The internals of a load, for load.c, load_check.c and load_apply.c alone. */
+/* The internals of a load, for load.c and load_*.c alone. */
 #include "zonedb/load.h"
 
 struct load_record {

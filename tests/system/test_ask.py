@@ -52,7 +52,7 @@ def test_rules_do_not_go_by_an_empty_file(server):
     server.ctl_ok("zone", "policy", "set", ZONE, input="allow key:web claim\n# a comment\n")
     before = rules(server)
     answer = server.ctl("zone", "policy", "set", ZONE, input="")
-    assert answer.code == 3 and "the 1 of zone corp.example would go: --yes" in answer.err
+    assert answer.code == 3 and "1 rule of zone corp.example would go: --yes" in answer.err
     assert server.ctl("zone", "policy", "set", ZONE, input="# nothing\n\n").code == 3
     assert rules(server) == before
     said = server.ctl_ok("zone", "policy", "set", ZONE, "--plan", input="")
@@ -251,3 +251,91 @@ def test_a_missing_yes_has_one_exit_code(tenured):
     for words in (["zone", "add", f"lab.{ZONE}"], ["group", "delete", "@g"], ["zone", "del", ZONE]):
         answer = server.ctl(*words)
         assert answer.code == 3 and "--yes" in answer.err, answer
+
+
+def test_what_can_be_brought_back_is_asked_on_a_terminal_alone(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on", **{"max-share": "none"})
+    update = server.update(ZONE)
+    for number in range(3):
+        update.add(f"h{number}.site", 60, "A", f"10.0.0.{number}")
+        update.add("pair", 60, "A", f"10.0.1.{number}")
+    assert server.ask(update).rcode() == 0
+
+    def look():
+        return server.rows("record", "list", ZONE)
+
+    touch = ["record", "touch", ZONE, "site", "--recurse"]
+    static = ["record", "set-class", ZONE, "pair", "ANY", "static"]
+    server.ctl_ok("clock", "forward", "1d")
+    for words, said in ((touch, "3 dynamic records would be stamped now"),
+                        (static, "3 records would be static"),
+                        (["record", "pin", ZONE, "pair"], "3 records would be pinned")):
+        before = look()
+        code, shown = on_terminal(server, *words, answer="n")
+        assert code == 3 and said in shown and look() == before, shown
+        code, shown = on_terminal(server, *words, answer="y")
+        assert code == 0 and look() != before, shown
+        before = look()
+        server.ctl_ok("clock", "forward", "1h")
+        code, shown = on_terminal(server, *words, "--yes", answer="n")
+        assert code == 0 and "[y/N]" not in shown
+        server.ctl_ok(*words)  # a script goes on
+    code, shown = on_terminal(server, "record", "pin", ZONE, "h1.site", answer="n")
+    assert code == 0 and "[y/N]" not in shown, "one record needs no question"
+
+
+def test_taking_back_is_asked_on_a_terminal_alone(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", update="nonsecure", aging="on", **{"max-share": "none"})
+    update = server.update(ZONE)
+    for number in range(3):
+        update.add(f"h{number}", 60, "A", f"10.0.0.{number}")
+    assert server.ask(update).rcode() == 0
+    server.ctl_ok("clock", "forward", "15d")
+    assert "3 records stale" in server.ctl_ok("scavenge", "run", ZONE, "--plan")
+    whole = len(server.rows("record", "list", ZONE))
+    server.ctl_ok("scavenge", "run", ZONE)
+    run = str(server.rows("scavenge", "history")[0]["run"])
+    gone = len(server.rows("record", "list", ZONE))
+    assert gone == whole - 3
+    for words in (["scavenge", "undo", run], ["audit", "revert", "--run", run],
+                  ["audit", "revert", "--principal", "*", "--since", "1h"]):
+        code, shown = on_terminal(server, *words, answer="n")
+        assert code == 3 and "would be undone: " in shown and "[y/N]" in shown, shown
+        assert len(server.rows("record", "list", ZONE)) == gone
+    code, shown = on_terminal(server, "scavenge", "undo", run, answer="y")
+    assert code == 0 and len(server.rows("record", "list", ZONE)) == whole, shown
+    server.ctl_ok("audit", "revert", "--run", str(int(run) + 1))
+    assert len(server.rows("record", "list", ZONE)) == gone, "a script goes on"
+
+
+def test_aging_is_asked_on_a_terminal(tenured):
+    server = tenured(clock="2026-01-05T09:00:00Z")
+    server.zone(ZONE, "ns A 10.0.0.53", update="secure")
+    server.ctl_ok("record", "add", ZONE, "pc1", "A", "10.0.0.1", "--owner", "key:web",
+                  "--class", "dynamic")
+    server.ctl_ok("clock", "forward", "30d")
+    words = ["zone", "set", ZONE, "aging=on"]
+    code, shown = on_terminal(server, *words, answer="n")
+    assert code == 3 and "key:web (1 record)" in shown and "[y/N]" in shown, shown
+    assert server.rows("zone", "show", ZONE)[0]["aging"] == "off"
+    code, shown = on_terminal(server, "zone", "set", ZONE, "refresh=3d", answer="n")
+    assert code == 0 and "[y/N]" not in shown, shown
+    code, shown = on_terminal(server, *words, answer="y")
+    assert code == 0 and server.rows("zone", "show", ZONE)[0]["aging"] == "on", shown
+
+
+def test_keys_of_a_file_are_counted_before_they_are_taken(server):
+    file = server.folder / "two.key"
+    file.write_text("".join(
+        f'key "{name}" {{ algorithm hmac-sha256; secret "{16 * secret}"; }};\n'
+        for name, secret in (("one", "AAAA"), ("two", "BBBB"))))
+    before = server.rows("key", "list")
+    assert "2 of 2 keys would be added" in server.ctl_ok("key", "import", str(file), "--plan")
+    assert server.rows("key", "list") == before
+    server.ctl_ok("key", "import", str(file))
+    assert "0 of 2 keys would be added" in server.ctl_ok("key", "import", str(file), "--plan")
+    file.write_text(file.read_text().replace("BBBB", "CCCC"))
+    plan = server.ctl("key", "import", str(file), "--plan")
+    assert plan.code == 1 and "key two is here already" in plan.err
