@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -50,8 +51,9 @@ def complete(shell, line, **env):
     else:
         words = ["fish", "--no-config", "-c", FISH, FOLDER, line]
     path = f"{pathlib.Path(program('tenurectl')).parent}:{os.environ['PATH']}"
-    answer = subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=30,
-                            env={**os.environ, "PATH": path, "HOME": "/nonexistent", **env}, check=False)
+    with tempfile.TemporaryDirectory() as home:  # fish makes folders there
+        answer = subprocess.run([str(w) for w in words], capture_output=True, text=True, timeout=30,
+                                env={**os.environ, "PATH": path, "HOME": home, **env}, check=False)
     assert not answer.stderr, answer.stderr
     return sorted(line.split("\t")[0] for line in answer.stdout.splitlines() if line)
 

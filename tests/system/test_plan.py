@@ -118,7 +118,7 @@ def test_a_histogram_fits_the_terminal(server, columns):
 
 def test_a_plan_is_by_age_or_by_owner(server):
     answer = server.ctl("scavenge", "plan", ZONE, "--histogram", "--by-owner")
-    assert answer.code == 2 and "not both" in answer.err
+    assert answer.code == 2 and "only one of them" in answer.err
     assert server.ctl("scavenge", "plan", "crop.example", "--histogram").code == 4
 
 
