@@ -197,7 +197,9 @@ static void completion_offer_choices(const struct completion *c, const char *cho
 /* What may stand for the word of a usage. */
 static void completion_offer_value(const struct completion *c, const char *value)
 {
-	if (strcmp(value, "FILE") == 0 || strcmp(value, "PATH") == 0)
+	/* Among files are folders. */
+	if (strcmp(value, "FILE") == 0 || strcmp(value, "PATH") == 0 ||
+	    strcmp(value, "FILE|DIR") == 0)
 		printf(":files\n");
 	else if (strcmp(value, "DIR") == 0)
 		printf(":folders\n");
