@@ -70,19 +70,37 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The last bytes, at most WORD: of a longer text those before them are read again, so that no copy
+ * has a length that the compiler does not know. */
+static inline uint64_t hash_last_word(struct bytes bytes)
+{
+	uint64_t word;
+	uint32_t first, last;
+	if (bytes.len >= WORD) {
+		memcpy(&word, bytes.data + bytes.len - WORD, WORD);
+		return word;
+	}
+	if (bytes.len >= sizeof first) {
+		memcpy(&first, bytes.data, sizeof first);
+		memcpy(&last, bytes.data + bytes.len - sizeof last, sizeof last);
+		return (uint64_t)last << 32 | first;
+	}
+	if (bytes.len == 0)
+		return 0;
+	return (uint64_t)bytes.data[bytes.len - 1] << 16 |
+	       (uint64_t)bytes.data[bytes.len / 2] << 8 | bytes.data[0];
+}
+
 uint64_t hash_secret(struct bytes bytes)
 {
 	/* Odd and with its highest bit set, so that no product vanishes. */
 	uint64_t factor = hash_process_key.word[0] | (UINT64_C(1) << 63) | 1, word;
 	uint64_t hash = hash_process_key.word[1] ^ bytes.len;
-	size_t at = 0;
-	for (; at + WORD <= bytes.len; at += WORD) {
+	for (size_t at = 0; at + WORD < bytes.len; at += WORD) {
 		memcpy(&word, bytes.data + at, WORD);
 		hash = hash_fold(hash ^ word, factor);
 	}
-	word = 0;
-	memcpy(&word, bytes.data + at, bytes.len - at);
-	return hash_fold(hash ^ word, factor ^ hash_process_key.word[1] >> 1);
+	return hash_fold(hash ^ hash_last_word(bytes), factor ^ hash_process_key.word[1] >> 1);
 }
 
 uint64_t hash_keyed(const struct hash_key *key, struct bytes bytes)

@@ -18,6 +18,7 @@ struct late_row {
 struct late_rows {
 	struct hash_table table;
 	struct late_row *to_put;
+	struct late_row *latest; /* that was looked for; what is read is often written next */
 	size_t count;
 	struct late_row rows[LATE_ROWS_MAX];
 };
@@ -46,7 +47,7 @@ void late_begin(struct late_rows *late)
 	for (size_t i = 0; i < late->count; i++)
 		hash_table_remove(&late->table, &late->rows[i].link);
 	late->count = 0;
-	late->to_put = NULL;
+	late->to_put = late->latest = NULL;
 }
 
 static bool late_is(const struct hash_link *link, const void *wanted)
@@ -57,20 +58,26 @@ static bool late_is(const struct hash_link *link, const void *wanted)
 	       memcmp(row->key, key->bytes.data, row->key_len) == 0;
 }
 
-/* A row that was met before; NULL: none was. */
-static struct late_row *late_find(const struct late_rows *late, enum store_table table,
-				  struct bytes key, uint64_t hash)
+/* A row that was met before; NULL: none was, and `*hash` is what a new one has. */
+static struct late_row *late_find(struct late_rows *late, enum store_table table, struct bytes key,
+				  uint64_t *hash)
 {
 	struct late_key wanted = {table, key};
-	struct hash_link *link = hash_table_find(&late->table, hash, late_is, &wanted);
-	return link ? container_of(link, struct late_row, link) : NULL;
+	if (late->latest && late_is(&late->latest->link, &wanted))
+		return late->latest;
+	*hash = hash_secret(key);
+	struct hash_link *link = hash_table_find(&late->table, *hash, late_is, &wanted);
+	if (!link)
+		return NULL;
+	late->latest = container_of(link, struct late_row, link);
+	return late->latest;
 }
 
 /* The row, a new one if need be; NULL: it cannot be kept. */
 static struct late_row *late_make(struct late_rows *late, enum store_table table, struct bytes key)
 {
-	uint64_t hash = hash_secret(key);
-	struct late_row *row = late_find(late, table, key, hash);
+	uint64_t hash;
+	struct late_row *row = late_find(late, table, key, &hash);
 	if (row || key.len > LATE_KEY_MAX || late->count == LATE_ROWS_MAX)
 		return row;
 	row = &late->rows[late->count++];
@@ -80,6 +87,7 @@ static struct late_row *late_make(struct late_rows *late, enum store_table table
 	row->key_len = (uint8_t)key.len;
 	memcpy(row->key, key.data, key.len);
 	hash_table_put(&late->table, &row->link, hash);
+	late->latest = row;
 	return row;
 }
 
@@ -92,10 +100,11 @@ static void late_set(struct late_row *row, struct bytes value)
 		memmove(row->value, value.data, value.len);
 }
 
-enum late_state late_get(const struct late_rows *late, enum store_table table, struct bytes key,
+enum late_state late_get(struct late_rows *late, enum store_table table, struct bytes key,
 			 struct bytes *value)
 {
-	const struct late_row *row = late_find(late, table, key, hash_secret(key));
+	uint64_t hash;
+	const struct late_row *row = late_find(late, table, key, &hash);
 	if (!row)
 		return LATE_UNKNOWN;
 	if (row->state == LATE_THERE)
@@ -135,7 +144,8 @@ bool late_put(struct late_rows *late, enum store_table table, struct bytes key, 
 
 void late_forget(struct late_rows *late, enum store_table table, struct bytes key)
 {
-	struct late_row *row = late_find(late, table, key, hash_secret(key));
+	uint64_t hash;
+	struct late_row *row = late_find(late, table, key, &hash);
 	if (row)
 		row->state = LATE_UNKNOWN;
 }

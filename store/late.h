@@ -39,7 +39,7 @@ static inline bool late_keeps(const struct store_txn *txn, enum store_table tabl
 /* What is known of a row. */
 enum late_state { LATE_UNKNOWN, LATE_ABSENT, LATE_THERE };
 /* `value` of LATE_THERE lies in memory, and is valid until the row is put or deleted. */
-enum late_state late_get(const struct late_rows *, enum store_table, struct bytes key,
+enum late_state late_get(struct late_rows *, enum store_table, struct bytes key,
 			 struct bytes *value);
 
 /* Keeps what LMDB has of the row, if there is room; NULL: it has none. */

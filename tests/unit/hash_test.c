@@ -161,6 +161,18 @@ Test(hash, nobody_chooses_what_collides_with_a_secret)
 		count++;
 	}
 	cr_expect_lt(most, 40, "8 of 512 are expected, and %u are in one bucket", most);
+	/* Each byte of a text of any length counts, and so does where it ends. */
+	uint8_t text[40] = {0};
+	for (size_t len = 0; len < sizeof text; len++) {
+		uint64_t of_zeros = hash_secret(bytes_of(text, len));
+		cr_expect_neq(of_zeros, hash_secret(bytes_of(text, len + 1)), "%zu", len);
+		for (size_t i = 0; i < len; i++) {
+			text[i] = 1;
+			cr_expect_neq(of_zeros, hash_secret(bytes_of(text, len)), "%zu of %zu", i,
+				      len);
+			text[i] = 0;
+		}
+	}
 	cr_expect_neq(hash_secret(bytes_of("a", 1)), hash_secret(bytes_of("a\0", 2)));
 	cr_expect_neq(hash_secret(bytes_of("", 0)), hash_secret(bytes_of("\0", 1)));
 }
