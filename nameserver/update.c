@@ -591,8 +591,9 @@ static const struct pending_kind update_kind = {
 static struct update *update_new(const struct request *asked)
 {
 	size_t len = asked->msg->packet.len;
-	struct update *update = calloc(1, sizeof *update + len);
+	struct update *update = malloc(sizeof *update + len);
 	assert(update);
+	memset(update, 0, offsetof(struct update, request));
 	request_keep(&update->request, asked, update->packet);
 	update->began_us = clock_monotonic_us();
 	update->pending.kind = &update_kind;

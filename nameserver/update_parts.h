@@ -52,7 +52,6 @@ struct update {
 	bool has_rate_slot;
 	uint64_t settings; /* the version by which its names are in the zone (store/settings.h) */
 	bool is_dropped;   /* no answer: the writer took no more, or it is of UPDATE_DROPPED */
-	struct request_kept request;
 	uint32_t zone_id;  /* of the zone section */
 	uint64_t began_us; /* when it came, on the monotonic clock */
 	struct duplicate_request_key duplicate_request_key;
@@ -73,6 +72,8 @@ struct update {
 	} near;
 	/* Counting a refusal is not to be undone: it is done once. */
 	bool is_refusal_counted, is_refusal_due;
+	/* From here on update_new clears nothing: request_keep writes all of it. */
+	struct request_kept request;
 	uint8_t packet[];
 };
 
