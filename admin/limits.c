@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The warnings of `status` about what is near a limit: 80 % of it, or more. */
+/* The warnings of `status` about what is near a limit: 80 % of it, or more. A role of listed zones
+ * is told of these alone. */
 #include "acl/policy_limit.h"
 #include "admin/command.h"
+#include "admin/scope.h"
 #include "nameserver/asker.h"
 #include "nameserver/near_limits.h"
 #include "dns/type.h"
@@ -17,7 +19,7 @@
 struct limits_warn {
 	struct call *call;
 	const char *apex;
-	unsigned names, logs;
+	unsigned names, brought, logs;
 };
 
 /* --- max-names */
@@ -102,6 +104,7 @@ static void limits_warn_name(struct limits_warn *warn, const struct near_limit *
 	char apex[DNS_NAME_TEXT_MAX], name[DNS_NAME_TEXT_MAX], type[DNS_TYPE_TEXT_MAX];
 	struct call *call = warn->call;
 	if (!zone_get_by_id(call->snapshot.txn, near->zone_id, &zone) ||
+	    !scope_holds(call, &zone.apex) ||
 	    !lookup_node(call->snapshot.txn, &zone, &near->name, &node))
 		return;
 	struct policy_zone policy = update_policy(&zone, &call->snapshot);
@@ -118,6 +121,7 @@ static void limits_warn_name(struct limits_warn *warn, const struct near_limit *
 				      : arena_print(&call->row_arena, "records of type %s", type);
 	if (!near_limits_is_near(value, most))
 		return;
+	warn->brought++;
 	command_warn(call, 0,
 		     arena_print(&call->row_arena,
 				 "zone %s: %s brought %s to %u %s, at most %u (%s=%u)",
@@ -131,7 +135,7 @@ static void limits_warn_names(struct limits_warn *warn)
 	struct near_limit *near =
 		arena_alloc(&warn->call->arena, NEAR_LIMITS * sizeof(struct near_limit));
 	size_t count = near_limits_list(warn->call->core->near_limits, near);
-	for (size_t i = 0; i < count && i < LIMITS_WARN_MAX; i++)
+	for (size_t i = 0; i < count && warn->brought < LIMITS_WARN_MAX; i++)
 		limits_warn_name(warn, &near[i]);
 }
 
@@ -165,7 +169,7 @@ void command_limits_warn(struct call *call)
 	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
 		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
 		dns_name_show(&zone->apex, apex);
-		if (zone->max_names)
+		if (zone->max_names && scope_holds(call, &zone->apex))
 			limits_names_of_zone(&warn, zone);
 	}
 	if (warn.names > LIMITS_WARN_MAX)
@@ -174,6 +178,8 @@ void command_limits_warn(struct call *call)
 					 "and %u more own at least %d %% of max-names",
 					 warn.names - LIMITS_WARN_MAX, NEAR_LIMITS_PERCENT));
 	limits_warn_names(&warn);
-	log_shares_each(call->core->writer_side->log_shares, clock_now_us(&call->core->clock),
-			limits_warn_log, &warn);
+	/* What a client wrote is of all zones together. */
+	if (!scope_is_listed(call))
+		log_shares_each(call->core->writer_side->log_shares,
+				clock_now_us(&call->core->clock), limits_warn_log, &warn);
 }

@@ -106,6 +106,18 @@ def test_the_help_desk_works_on_its_zone_and_the_log_names_it(server):
         f"operate of {OURS} (group {HELP_DESK}, in roles.operate of tenured.yaml)"
 
 
+def test_the_help_desk_is_warned_of_its_zones_alone(server):
+    for zone in (OURS, THEIRS):
+        server.ctl_ok("zone", "set", zone, "max-names=2")
+        for name in ("a", "b"):
+            server.ctl_ok("record", "add", zone, name, "A", "10.0.0.3", "--class", "dynamic", "--owner", "key:kea")
+    assert f"zone {THEIRS}: key:kea owns 2 names" in server.ctl("status").err
+    for words in (["status"], ["--json", "status"]):
+        answer = ctl_as(server, HELP_DESK, *words)
+        assert f"zone {OURS}: key:kea owns 2 names" in answer.err, answer
+        assert THEIRS not in answer.out + answer.err, answer
+
+
 def test_the_help_desk_sees_and_changes_nothing_of_others(server):
     def desk(*words):
         return ctl_as(server, HELP_DESK, *words)
@@ -114,7 +126,8 @@ def test_the_help_desk_sees_and_changes_nothing_of_others(server):
                   ["owner", "list", "local:root"], ["record", "list", OURS], ["record", "notes"]):
         answer = desk("--json", *words)
         assert answer.code == 0, (words, answer)
-        assert "hidden" not in answer.out and THEIRS not in answer.out, (words, answer)
+        said = answer.out + answer.err
+        assert "hidden" not in said and THEIRS not in said, (words, answer)
     log = [(event["log"], event["seq"]) for event in entries(server, "--zone", THEIRS)]
     before = server.ctl("digest").out
     for words in (["record", "list", THEIRS], ["record", "add", THEIRS, "x", "A", "10.0.0.2"],

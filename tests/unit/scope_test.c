@@ -5,6 +5,11 @@
 #include "admin/command.h"
 #include "admin/scope.h"
 #include "journal/journal.h"
+#include "nameserver/log_share.h"
+#include "nameserver/near_limits.h"
+#include "nameserver/writer_side.h"
+#include "zonedb/lookup.h"
+#include "zonedb/principal.h"
 #include <criterion/criterion.h>
 #include <ftw.h>
 #include <stdlib.h>
@@ -142,6 +147,26 @@ static uint64_t last_entry(void)
 	return last;
 }
 
+/* What updates leave in memory for the warnings of `status`: a name that one brought to a limit,
+ * and how much of the log a client wrote. */
+static void come_near_limits(void)
+{
+	struct store_txn txn;
+	struct zone zone;
+	struct dns_name apex;
+	struct near_limit near = {.which = POLICY_MANY_TYPES, .principal = "key:hidden-key"};
+	struct log_share_of share = {.day = 1000, .now_us = clock_now_us(&core->clock)};
+	dns_name_parse_text(&apex, "theirs.example");
+	dns_name_parse_text(&near.name, "hidden-1.theirs.example");
+	store_read_begin(core->store, &txn);
+	cr_assert(zone_get(&txn, &apex, &zone));
+	cr_assert(principal_find(&txn, "key:hidden-key", &share.client.id));
+	store_read_end(&txn);
+	near.zone_id = zone.id;
+	near_limits_add(core->near_limits, &near);
+	log_shares_add(core->writer_side->log_shares, &share, 900);
+}
+
 /* Two zones of which one is hidden: all that is told of it, but its name, has "hidden" in it. */
 static void fill(void)
 {
@@ -172,7 +197,8 @@ static void fill(void)
 				  "\"for\": \"key:hidden-key\"}"},
 		{"zone set",
 		 "{\"zone\": \"theirs.example\", \"settings\": {\"update\": \"secure\", "
-		 "\"aging\": \"on\", \"max-count\": \"1\"}, \"reason\": \"hidden\"}"},
+		 "\"aging\": \"on\", \"max-count\": \"1\", \"max-names\": \"2\", \"max-types\": "
+		 "\"1\"}, \"reason\": \"hidden\"}"},
 		{"zone policy set", "{\"zone\": \"theirs.example\", \"text\": \"allow "
 				    "key:hidden-key claim\\n\"}"},
 		{"zone set", "{\"zone\": \"ours.example\", \"settings\": {\"update\": \"secure\", "
@@ -213,6 +239,12 @@ static void fill(void)
 	done("record add", "{\"zone\": \"was.ours.example\", \"name\": \"x\", \"type\": \"TXT\", "
 			   "\"data\": \"hidden\"}");
 	done("zone del", "{\"zone\": \"was.ours.example\", \"yes\": true}");
+	come_near_limits();
+	/* What the warnings say of others is there to be hidden. */
+	done("status", "{}");
+	cr_assert(strstr(answer, "key:hidden-key owns 2 names"), "%s", answer);
+	cr_assert(strstr(answer, "brought hidden-1.theirs.example"), "%s", answer);
+	cr_assert(strstr(answer, "updates of key:hidden-key wrote"), "%s", answer);
 }
 
 TestSuite(scope, .init = begin, .fini = end);
