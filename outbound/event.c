@@ -208,7 +208,10 @@ static void set_folded(json_t *o, const struct entry *e, struct arena *arena)
 
 static void set_outcome(json_t *o, const struct entry *e, struct arena *arena)
 {
-	if (e->rcode || e->kind == ENTRY_DENIED)
+	/* Its entry has the code that an answer would have had. */
+	if (e->event == EVENT_UPDATE_DROPPED)
+		json_object_set_new(o, "rcode", json_null());
+	else if (e->rcode || e->kind == ENTRY_DENIED)
 		event_set_text(o, "rcode", dns_rcode_name(e->rcode), arena);
 	event_set_text(o, "subject", e->subject, arena);
 	event_set_text(o, "reason", e->reason, arena);

@@ -2,6 +2,7 @@
 #include "tests/unit/tempstore.h"
 #include "dns/type.h"
 #include "outbound/audit.h"
+#include "outbound/event.h"
 #include "journal/entry_time.h"
 #include "outbound/event_rows.h"
 #include <criterion/criterion.h>
@@ -294,6 +295,35 @@ Test(audit, what_a_silent_rule_left_out_was_not_denied)
 	cr_expect_str_eq(WALKED(.denied_only = true), "4:update-denied ");
 }
 
+static void expect_member(json_t *o, const char *key, const char *wanted)
+{
+	json_t *value = json_object_get(o, key);
+	char text[64] = "absent";
+	if (json_is_integer(value))
+		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
+	else if (json_is_null(value))
+		snprintf(text, sizeof text, "null");
+	else if (value)
+		snprintf(text, sizeof text, "%s", json_string_value(value));
+	cr_expect_str_eq(text, wanted, "%s is %s, not %s", key, text, wanted);
+}
+
+/* Its entry has the code of an answer, which nobody got. */
+Test(audit, what_was_dropped_was_not_answered)
+{
+	struct entry e = in_zone(ENTRY_DENIED, "corp.example", "anonymous");
+	e.time_us = START_US + 30 * DAY_US;
+	e.rcode = DNS_REFUSED;
+	e.event = EVENT_UPDATE_DROPPED;
+	cr_assert_gt(journal_append(&txn, &e, &arena), 0);
+	cr_expect_str_eq(WALKED(.limit = 1), "8:update-dropped ");
+	expect_member(last_event, "rcode", "null");
+	json_t *whole = entry_json(&e, &arena);
+	expect_member(whole, "rcode", "null");
+	json_decref(whole);
+	cr_expect_str_eq(WALKED(.denied_only = true), "4:update-denied 8:update-dropped ");
+}
+
 Test(audit, the_limit_keeps_the_newest)
 {
 	cr_expect_str_eq(WALKED(.limit = 1), "7:key-create ");
@@ -317,17 +347,6 @@ Test(audit, filters_are_joined_by_and)
 	cr_expect_str_eq(WALKED(.principal = "key:*", .has_name = true,
 				.name = name("pc1.corp.example"), .denied_only = true),
 			 "4:update-denied ");
-}
-
-static void expect_member(json_t *o, const char *key, const char *wanted)
-{
-	json_t *value = json_object_get(o, key);
-	char text[64] = "absent";
-	if (json_is_integer(value))
-		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(value));
-	else if (value)
-		snprintf(text, sizeof text, "%s", json_string_value(value));
-	cr_expect_str_eq(text, wanted, "%s is %s, not %s", key, text, wanted);
 }
 
 Test(audit, an_event_says_all_that_is_known)
