@@ -20,6 +20,10 @@ struct ctl_command {
 	const char *example; /* what follows "tenurectl " */
 };
 
+/* The exit code of `health` where it asked nobody: 2, as CLIENT_USAGE is, says that all is not
+ * well. */
+#define CTL_HEALTH_UNKNOWN 3
+
 #define CTL_ANY_NUMBER ((size_t)-1)
 
 /* Options that each command takes; a command's own come behind them in its table. */
@@ -70,6 +74,7 @@ struct ctl {
 	struct words words;
 	const char *socket; /* NULL: nothing says where it is; see client.h */
 	bool is_json;
+	bool has_run;       /* the words made sense, and `run` was called */
 	bool waits_for_end; /* of the server's process, when it has answered */
 	json_t *args;       /* of the command; an empty object at first */
 };

@@ -360,7 +360,8 @@ static int dispatch_run(struct ctl *ctl)
 	ctl->socket = socket;
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
-	int code = dispatch_take_reason(ctl) ? command->run(ctl) : CLIENT_USAGE;
+	ctl->has_run = dispatch_take_reason(ctl);
+	int code = ctl->has_run ? command->run(ctl) : CLIENT_USAGE;
 	json_decref(ctl->args);
 	free(socket);
 	return code;
@@ -375,7 +376,7 @@ static int dispatch_run_command(const struct ctl_command *command, int argc, cha
 			   ? dispatch_run(&ctl)
 			   : ctl_fail(&ctl, CLIENT_USAGE, "%s", error);
 	words_free(&ctl.words);
-	return code;
+	return command == ctl_health_commands && !ctl.has_run && code ? CTL_HEALTH_UNKNOWN : code;
 }
 
 /* How many of argv's words from `at` on are one option that may stand before the command; 0: none.

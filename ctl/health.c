@@ -6,12 +6,15 @@
 
 #define HEALTH_WAITS_S 10
 
-/* The exit codes, as those of monitoring plugins. */
-enum health_code { HEALTH_WELL, HEALTH_WARNS, HEALTH_FAILS };
+/* The exit codes, as those of monitoring plugins, the worst last. Unknown: the command itself
+ * failed, so that nothing can be said of the server. */
+enum health_code { HEALTH_WELL, HEALTH_WARNS, HEALTH_FAILS, HEALTH_UNKNOWN = CTL_HEALTH_UNKNOWN };
 
 static enum health_code health_code(const json_t *row)
 {
 	const char *level = json_string_value(json_object_get(row, "level"));
+	if (level && strcmp(level, "unknown") == 0)
+		return HEALTH_UNKNOWN;
 	if (level && strcmp(level, "critical") == 0)
 		return HEALTH_FAILS;
 	return level && strcmp(level, "warning") == 0 ? HEALTH_WARNS : HEALTH_WELL;
@@ -28,7 +31,17 @@ static void health_add(json_t *rows, const char *level, const char *code, const 
 		rows, json_pack("{s:s, s:s, s:s}", "level", level, "code", code, "text", text));
 }
 
-/* A server that does not answer is as unwell as one can be. */
+/* A server that does not answer, or cannot, is as unwell as one can be; one that refuses is not. */
+static void health_no_answer(json_t *rows, int code, const char *error)
+{
+	if (code == CLIENT_REFUSED)
+		health_add(rows, "unknown", "not-allowed", error);
+	else if (code == CLIENT_UNREACHABLE || code == CLIENT_FAILED)
+		health_add(rows, "critical", "no-answer", error);
+	else
+		health_add(rows, "unknown", "not-understood", error);
+}
+
 static void health_ask(struct ctl *ctl, json_t *rows, json_t **result)
 {
 	struct client_handlers handlers = {
@@ -37,7 +50,7 @@ static void health_ask(struct ctl *ctl, json_t *rows, json_t **result)
 	int code = client_run(&request, result);
 	const char *error = json_string_value(json_object_get(*result, "error"));
 	if (code != CLIENT_OK)
-		health_add(rows, "critical", "no-answer", error ? error : "it failed");
+		health_no_answer(rows, code, error ? error : "it failed");
 	else if (json_is_true(json_object_get(*result, "clock_is_system")) &&
 		 !clock_is_synchronised())
 		health_add(rows, "warning", "clock-unsynchronised",

@@ -39,6 +39,12 @@ def test_a_server_that_is_gone_is_critical():
     assert answer.code == 2 and json.loads(answer.out)["code"] == "no-answer"
 
 
+@pytest.mark.parametrize("words", [("now",), ("--nonsense",), ("--reason", "x"), ("--data", "x")])
+def test_words_that_make_no_sense_say_nothing_of_the_server(words):
+    answer = run(program("tenurectl"), "--socket", "/nowhere", "health", *words)
+    assert answer.code == 3 and answer.out == "" and "tenurectl: health: " in answer.err
+
+
 def test_a_run_that_waits_is_a_warning_after_a_day_and_not_before(tenured):
     server = tenured("--clock", "2026-01-05T09:00:00Z")
     server.zone("corp.example", "www A 10.0.0.1", update="nonsecure")

@@ -106,6 +106,16 @@ def test_the_help_desk_works_on_its_zone_and_the_log_names_it(server):
         f"operate of {OURS} (group {HELP_DESK}, in roles.operate of tenured.yaml)"
 
 
+def test_health_without_the_role_for_it_is_no_outage(server):
+    """2 wakes somebody up; who may not ask knows nothing (3)."""
+    for user in (HELP_DESK, STRANGER):
+        answer = ctl_as(server, user, "health")
+        assert answer.code == 3 and answer.out.startswith("unknown: "), answer
+        row = ctl_as(server, user, "health", "--json").rows()[0]
+        assert (row["level"], row["code"]) == ("unknown", "not-allowed"), row
+    assert ctl_as(server, AUDITOR, "health").code in (0, 1)
+
+
 def test_the_help_desk_is_warned_of_its_zones_alone(server):
     for zone in (OURS, THEIRS):
         server.ctl_ok("zone", "set", zone, "max-names=2")
