@@ -87,7 +87,7 @@ struct core {
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;
 	bool allows_md5, is_halted;
-	uint64_t part_steps; /* of a part of something long (store/writer.h); 0: only time counts */
+	uint64_t part_steps; /* of a part of something long (store/writer.h); 0: time counts */
 	uint64_t started_us;
 	uint64_t backup_age;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */

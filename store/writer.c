@@ -384,8 +384,8 @@ struct writer_part writer_part_begin(uint64_t steps_max)
 bool writer_part_is_over(struct writer_part *part)
 {
 	part->steps++;
-	return (part->steps_max && part->steps >= part->steps_max) ||
-	       clock_monotonic_us() >= part->until_us;
+	return part->steps_max ? part->steps >= part->steps_max
+			       : clock_monotonic_us() >= part->until_us;
 }
 
 /* Stands in the queue for a job that somebody waits for. */

@@ -93,8 +93,8 @@ MUST_USE enum store_error writer_call(struct writer *, struct writer_job *, enum
 
 /*
  * The time that a part of something long has. To be begun in `run`, and asked after each step; what
- * is left is for the next job. `steps_max` bounds a part in tests, whose machines differ; 0: only
- * time does.
+ * is left is for the next job. `steps_max` bounds a part instead of time in tests, whose
+ * machines differ; 0: time does.
  */
 struct writer_part {
 	uint64_t until_us, steps, steps_max;

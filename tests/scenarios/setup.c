@@ -34,6 +34,8 @@ void setup_job(struct scenario *scenario,
 		scenario_fail(scenario, "the store said: %s", store_error_text(error));
 }
 
+#define PART_STEPS 10000
+
 void setup_start(struct scenario *scenario)
 {
 	char error[STORE_ERROR_MAX];
@@ -49,6 +51,8 @@ void setup_start(struct scenario *scenario)
 	scenario->core = core_start(&options, error);
 	if (!scenario->core)
 		scenario_fail(scenario, "core: %s", error);
+	/* What is logged must not depend on how fast the machine is. */
+	scenario->core->part_steps = PART_STEPS;
 	/* Most scenarios have no scavenger's thread: what it does at its start and end is done
 	 * here. In a scenario about a full store it may fail, as there. */
 	schedule_settle(scenario->core->writer, &scenario->core->clock_watch);
