@@ -91,12 +91,13 @@ static void prometheus_one(struct prometheus *text, const char *family, const js
 			   const char *rcode)
 {
 	const char *label;
-	const json_t *value;
+	json_t *value;
 	char before = '{';
 	fputs(family, text->out);
 	if (rcode)
 		prometheus_label(text->out, &before, "rcode", rcode);
-	json_object_foreach((json_t *)json_object_get(row, "labels"), label, value)
+	json_t *labels = json_object_get(row, "labels");
+	json_object_foreach(labels, label, value)
 		prometheus_label(text->out, &before, label, json_string_value(value));
 	if (before == ',')
 		putc('}', text->out);

@@ -230,7 +230,6 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 static void trial_run(struct update_trial *trial, struct update_run *run,
 		      void judge(struct update_trial *, struct update_run *))
 {
-	struct writer_side side = {.snapshot = *trial->snapshot};
 	/* What is found may point into it. */
 	struct update *update = arena_zero(trial->arena, sizeof *update);
 	update->request.core = trial->core;
@@ -240,7 +239,6 @@ static void trial_run(struct update_trial *trial, struct update_run *run,
 	update->request.source = trial->source;
 	update->request.transport = ENTRY_UDP;
 	run->update = update;
-	run->side = &side;
 	run->txn = trial->snapshot->txn;
 	run->arena = trial->arena;
 	run->zone = &trial->zone;
@@ -254,7 +252,9 @@ static void trial_run(struct update_trial *trial, struct update_run *run,
 
 void update_trial_run(struct update_trial *trial)
 {
+	struct writer_side side = {.snapshot = *trial->snapshot};
 	struct update_run run = {
+		.side = &side,
 		.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena),
 		.changes = update_read(trial->msg, DNS_UPDATE, trial->arena),
 	};
@@ -270,6 +270,7 @@ static void trial_judge_hidden(struct update_trial *trial, struct update_run *ru
 
 void update_trial_hides(struct update_trial *trial, struct update_rr *change)
 {
-	struct update_run run = {.changes = {change, 1}};
+	struct writer_side side = {.snapshot = *trial->snapshot};
+	struct update_run run = {.side = &side, .changes = {change, 1}};
 	trial_run(trial, &run, trial_judge_hidden);
 }

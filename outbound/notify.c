@@ -5,9 +5,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define LOOK_GAP_US   20000   /* between two looks */
-#define LOOK_SHARE    20      /* one part in so many of the time is for looking */
-#define LOOK_AGAIN_US 1000000 /* after the store could not be read */
+#define LOOK_GAP_US           20000   /* between two looks */
+#define NOTIFY_PROBE_SLACK_US 2000000 /* for the end of a question that nobody answers */
+#define LOOK_SHARE            20      /* one part in so many of the time is for looking */
+#define LOOK_AGAIN_US         1000000 /* after the store could not be read */
 
 /* --- what is to be told, by the settings */
 
@@ -398,7 +399,7 @@ static size_t notify_count_wanted(struct notify *all, const struct dns_name *ape
 
 void notify_ask(struct notify *all, const struct dns_name *apex)
 {
-	uint64_t until_us = condition_after(NOTIFY_PROBE_WAIT_US);
+	uint64_t until_us = condition_after(NOTIFY_PROBE_WAIT_US + NOTIFY_PROBE_SLACK_US);
 	pthread_mutex_lock(&all->lock);
 	catch_up(all);
 	(void)notify_count_wanted(all, apex, true);

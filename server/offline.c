@@ -405,7 +405,7 @@ static enum call_code offline_restore_anew(struct offline *o, struct restore_opt
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0)
-		exit(restore_as_owner(o, options));
+		exit((int)restore_as_owner(o, options));
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		return offline_complain(o, CALL_FAILED, strerror(errno));
 	enum call_code code = WIFEXITED(status) ? (enum call_code)WEXITSTATUS(status) : CALL_FAILED;

@@ -165,7 +165,8 @@ static void put_retention(struct state_edit *rows, const struct migrate_server *
 	retention_put(rows, &(struct retention){.age = age ? age : RETENTION_AGE,
 						.size = size ? size : RETENTION_SIZE,
 						.refusal_age = RETENTION_REFUSAL_AGE,
-						.refusal_size = RETENTION_REFUSAL_SIZE});
+						.refusal_size = RETENTION_REFUSAL_SIZE,
+						.principal_size = RETENTION_PRINCIPAL_SIZE});
 }
 
 void migrate_server_settle(struct store_txn *txn, const struct migrate_server *server,

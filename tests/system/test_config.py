@@ -94,6 +94,10 @@ def test_the_manual_knows_every_setting_and_no_other():
     assert words == shared | set(settings_of_help())
 
 
-def test_the_example_is_right():
-    answer = tenured("--check-config", "--config", SOURCE / "contrib" / "tenured.yaml")
+def test_the_example_is_right(tmp_path):
+    text = (SOURCE / "contrib" / "tenured.yaml").read_text()
+    path = tmp_path / "tenured.yaml"
+    # The package's group is not on this machine.
+    path.write_text(re.sub(r"^group: tenure$", "group: root", text, flags=re.M))
+    answer = tenured("--check-config", "--config", path)
     assert (answer.code, answer.err) == (0, "")

@@ -240,7 +240,7 @@ def test_a_restore_is_told_from_a_log_that_was_cut(office, made, tmp_path):
 def test_an_unsigned_update_that_is_signed_next_is_counted(office):
     refuse(office, name="pc9")
     request = office.update(ZONE, office.mine)
-    request.add("pc9", 60, "A", "10.0.0.9")
+    request.add("pc9", 60, "A", "10.6.6.6")
     assert office.ask(request).rcode() == 0
     counted = {row["name"]: row["value"] for row in office.rows("stats")}
     assert counted["refusals-signed-later"] == 1
@@ -250,7 +250,7 @@ def test_an_unsigned_update_that_is_signed_next_is_counted(office):
     row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
     assert row["code"] == "unsigned" and "later" not in row
     request = office.update(ZONE, office.mine)
-    request.add("pc8", 60, "A", "10.0.0.8")
+    request.add("pc8", 60, "A", "10.6.6.6")
     assert office.ask(request).rcode() == 0
     row = office.rows("why", "--last", f"pc8.{ZONE}")[-1]
     assert row["later"].endswith("s later, signed as key:mine"), row

@@ -477,12 +477,25 @@ ROLES = (Steady, Slow, Dual, Quiet, Released, Lost, Moved, Renamed, Failover, Pa
          Contested, Unchecked)
 # After so many days all of a role have met the refusal that it is there for; no other meets one.
 REFUSED_BY = {Contested: 6, Noted: 19, Taker: 26}
+# More of these, in a night of many leases, have hints at more than 50 names, or are folded without names.
+REFUSED_MAX = 20
+
+
+def cast(site, count):
+    """As many clients, of each role in turn."""
+    clients = []
+    for number in range(count):
+        role = ROLES[number % len(ROLES)]
+        if role in REFUSED_BY and number // len(ROLES) >= REFUSED_MAX:
+            role = Steady
+        clients.append(role(site, number))
+    return clients
 
 
 @pytest.mark.parametrize("window", [3, 7])
 def test_who_lives_keeps_its_name_and_who_went_does_not(tenured, window):
     site = Site(tenured, window)
-    clients = [ROLES[i % len(ROLES)](site, i) for i in range(max(LEASES, len(ROLES)))]
+    clients = cast(site, max(LEASES, len(ROLES)))
     try:
         for day in range(DAYS):
             for client in clients:

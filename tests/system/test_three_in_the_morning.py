@@ -50,6 +50,7 @@ class Night:
 @pytest.fixture
 def night(made):
     night = Night(made())
+    (night.var / "backups/tenure").mkdir(parents=True)
     night.server.start()
     night.server.zone("corp.example", "ns A 10.0.0.1", *[f"pc{i} A 10.0.1.{i}" for i in range(50)],
                       update="nonsecure")
@@ -113,7 +114,7 @@ def test_a_damaged_store_and_the_log_that_is_left(night):
     check, repair, *rest = commands("### tenured does not start: the store is damaged\n")
     said = night.type(check)
     assert said.code == 1
-    whole = re.search(r"whole are: (\d+) zones, (\d+) names, (\d+) records, (\d+) entries", said.out)
+    whole = re.search(r"whole are: (\d+) zones?, (\d+) names?, (\d+) records?, (\d+) entr", said.out)
     zones, names_whole, _, entries = map(int, whole.groups())
     assert zones == 1 and entries > 3, said.out
     assert names_whole < len({name for name, *_ in before}), "those of the damaged page are not"
