@@ -6,6 +6,7 @@
 #include "admin/meant.h"
 #include "admin/scope.h"
 #include "base/nearest.h"
+#include "base/shellword.h"
 #include "journal/journal.h"
 #include "journal/run.h"
 #include <string.h>
@@ -21,7 +22,10 @@ struct group_change {
 	const char **members; /* canonical */
 	/* Records of members in their own names: of who leaves, or of who comes. */
 	struct handover *handover;
-	uint64_t owned; /* by the group, when it ceases to act */
+	uint64_t owned;     /* by the group itself, where somebody leaves it */
+	bool is_orphaning;  /* what it owns is nobody's to change then */
+	const char *leaver; /* the first who leaves and is in no other way a member; NULL: nobody */
+	size_t leavers;
 	bool hands_over;
 	/* What came of it. */
 	size_t changed, left;
@@ -305,6 +309,25 @@ static const char *group_question(struct call *call, const struct group_change *
 	return NULL;
 }
 
+/* Those who are no members then, of those that are taken out. A pattern is one of them. */
+static void group_note_leavers(struct group_change *change, const struct acl_group *after)
+{
+	for (size_t i = 0; change->removes && i < change->count; i++) {
+		const char *member = change->members[i];
+		if (pattern_is_single(member) && group_has(after, member))
+			continue;
+		change->leaver = change->leavers++ ? change->leaver : member;
+	}
+}
+
+/* The question, which a plan shows as a warning, too. */
+static enum call_code group_ask(struct call *call, const char *question)
+{
+	if (command_flag(call, "plan"))
+		command_warn(call, 0, question);
+	return command_ask(call, question);
+}
+
 static enum call_code group_weigh(struct call *call, struct group_change *change)
 {
 	struct acl_group *before = NULL, *after = NULL;
@@ -323,10 +346,13 @@ static enum call_code group_weigh(struct call *call, struct group_change *change
 		code = scope_check_reason(call, h->asks);
 	if (code)
 		return code;
-	if (leaves && (!after->is_acting || after->count == 0))
+	if (leaves)
 		change->owned = handover_owned(call, change->name);
+	change->is_orphaning = leaves && (!after->is_acting || after->count == 0);
+	if (leaves)
+		group_note_leavers(change, after);
 	const char *question = group_question(call, change, before, after);
-	return question ? command_ask(call, question) : CALL_OK;
+	return question ? group_ask(call, question) : CALL_OK;
 }
 
 /* What is said of members' records. */
@@ -360,6 +386,39 @@ static void group_tell(struct call *call, const struct group_change *change)
 					 change->hands_over ? change->name : ""));
 }
 
+/* What is said of the group's own records when somebody leaves it. The question says it in a plan
+ * of what leaves them to nobody. */
+static void group_tell_owned(struct call *call, const struct group_change *change)
+{
+	const struct handover *h = change->handover;
+	bool is_plan = command_flag(call, "plan");
+	uint64_t owned = change->owned + (change->hands_over ? h->records : 0);
+	const char *records = command_count(call, owned, "record");
+	const char *others =
+		change->leavers > 1
+			? arena_print(&call->arena, " and %s",
+				      command_count(call, change->leavers - 1, "other member"))
+			: "";
+	command_result(call, "owned", json_integer((json_int_t)owned));
+	if (!owned || (is_plan && change->is_orphaning))
+		return;
+	if (change->is_orphaning)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s owns %s, which nobody may change or refresh now "
+					 "(`tenurectl owner transfer --from %s` gives them to "
+					 "somebody)",
+					 change->name, records, change->name));
+	else if (change->leaver)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s %s %s: renewals by %s%s refresh none of them %s "
+					 "(`tenurectl group add %s %s` takes that back)",
+					 change->name, is_plan ? "would own" : "owns", records,
+					 change->leaver, others, is_plan ? "then" : "from now on",
+					 change->name, shellword(change->leaver, &call->arena)));
+}
+
 static enum call_code group_run_change(struct call *call, struct group_change *change)
 {
 	struct handover *handover = arena_zero(&call->arena, sizeof *handover);
@@ -376,6 +435,7 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 	if (code)
 		return code;
 	group_tell(call, change);
+	group_tell_owned(call, change);
 	if (is_plan) {
 		command_say(call, "group %s would be changed", change->name);
 		return command_read_ended(call);
@@ -452,11 +512,10 @@ static enum call_code delete_work(struct call *call, struct store_txn *txn, void
 }
 
 /* What must be meant: rules that match nobody then, and records that nobody may change. */
-static enum call_code group_ask_delete(struct call *call, const char *name)
+static enum call_code group_ask_delete(struct call *call, const char *name, uint64_t owned)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	const struct zone *zone = zone_that_names(call, name);
-	uint64_t owned = handover_owned(call, name);
 	const char *rules = "", *records = "";
 	if (zone)
 		rules = arena_print(&call->arena, "rules of zone %s name %s, and match nobody then",
@@ -468,18 +527,21 @@ static enum call_code group_ask_delete(struct call *call, const char *name)
 				      name, command_count(call, owned, "record"), name);
 	if (!zone && !owned)
 		return CALL_OK;
-	return command_ask(call, arena_print(&call->arena, "%s%s%s", rules,
-					     zone && owned ? "; " : "", records));
+	return group_ask(call, arena_print(&call->arena, "%s%s%s", rules, zone && owned ? "; " : "",
+					   records));
 }
 
 static enum call_code admin_group_delete(struct call *call)
 {
 	char name[GROUP_NAME_MAX];
+	uint64_t owned = 0;
 	enum call_code code = group_name_of(call, name);
 	if (!code && !groups_find(call->snapshot.groups, name))
 		code = no_such_group(call, name);
 	if (!code)
-		code = group_ask_delete(call, name);
+		owned = handover_owned(call, name);
+	if (!code)
+		code = group_ask_delete(call, name, owned);
 	if (!code && command_flag(call, "plan"))
 		command_say(call, "group %s would be deleted", name);
 	else if (!code)
@@ -487,6 +549,14 @@ static enum call_code admin_group_delete(struct call *call)
 	if (code || command_flag(call, "plan"))
 		return code;
 	command_result(call, "group", json_string(name));
+	command_result(call, "owned", json_integer((json_int_t)owned));
+	if (owned)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%s owns %s, which nobody may change or refresh now "
+					 "(`tenurectl owner transfer --from %s` gives them to "
+					 "somebody)",
+					 name, command_count(call, owned, "record"), name));
 	command_say(call, "group %s: deleted; what it owns stays its own", name);
 	return CALL_OK;
 }

@@ -40,18 +40,6 @@ bool ask_yes(const struct ctl *ctl, const char *format, ...)
 	return false;
 }
 
-bool ask_person(const struct ctl *ctl, const char *format, ...)
-{
-	char question[QUESTION_MAX];
-	va_list list;
-	if (words_has(&ctl->words, "--yes") || !ask_is_terminal())
-		return true;
-	va_start(list, format);
-	vsnprintf(question, sizeof question, format, list);
-	va_end(list);
-	return ask_on_terminal(question);
-}
-
 static void ask_take_row(void *context, json_t *row)
 {
 	json_array_append(context, row);

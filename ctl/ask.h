@@ -23,9 +23,6 @@ enum ask_answer {
  * an option. For what can be brought back, and what the server itself refuses without `yes`. */
 enum ask_answer ask_planned(struct ctl *, const char *command);
 
-/* As ask_yes, of what can be brought back: where nobody can be asked, it goes on. */
-bool ask_person(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* Runs a command that lists, and takes its rows: an array, the caller's. `*code` is its exit code;
  * what went wrong was said. */
 json_t *ask_rows(struct ctl *, const char *command, json_t *args, int *code);

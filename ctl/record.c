@@ -167,7 +167,7 @@ static bool del_ask(struct ctl *ctl, int *code)
 	json_decref(rows);
 	if (*code != CLIENT_OK || count < 2)
 		return *code == CLIENT_OK;
-	if (ask_person(ctl, "%zu records of %s go", count, ctl->words.word[1]))
+	if (ask_yes(ctl, "%zu records of %s go", count, ctl->words.word[1]))
 		return true;
 	*code = CLIENT_REFUSED;
 	return false;

@@ -104,6 +104,8 @@ def test_rules_that_are_none_are_not_added(server, words, code, said):
 
 
 def test_several_records_are_asked_about_on_a_terminal(server):
+    answer = server.ctl("record", "del", ZONE, "www")
+    assert answer.code == 3 and "2 records of www go: --yes says that this is meant" in answer.err
     plan = server.ctl_ok("record", "del", ZONE, "www", "--plan")
     assert "10.0.0.80" in plan and "TXT" in plan
     code, shown = on_terminal(server, "record", "del", ZONE, "www", answer="n")

@@ -341,7 +341,7 @@ def test_from_every_past_serial_a_copy_follows(server, seed):
             change(server, f"add @ {rng.choice([3600, 60])} SOA ns.{ZONE}. h{rng.randrange(9)}.{ZONE}."
                    f" {serial(server) + rng.randrange(1, 9)} 9 9 9 9")
         else:
-            server.ctl("record", "del", ZONE, name)
+            server.ctl("record", "del", ZONE, name, "--yes")
         if rng.random() < 0.3:
             past.append(transferred(server))
     if seed == 1:

@@ -71,7 +71,7 @@ def test_history_tells_a_name_oldest_first(server):
     register(server, key, ("add", "pc1", 60, "A", "10.0.0.1"))
     move(server, "2026-01-06T10:00:00Z")
     register(server, key, ("delete", "pc1"), ("add", "pc1", 60, "A", "10.0.0.2"))
-    server.ctl_ok("record", "del", ZONE, "pc1")
+    server.ctl_ok("record", "del", ZONE, "pc1", "--yes")
     rows = server.rows("history", "pc1." + ZONE)
     assert [(row["event"], row["data"]) for row in rows] == [
         ("record-register", "10.0.0.1"),
@@ -110,7 +110,7 @@ def test_a_zone_is_shown_as_it_was(server):
         if day == 8:
             server.ctl_ok("zone", "set", ZONE, "update=none")
             server.ctl_ok("zone", "set", ZONE, "update=secure")
-            server.ctl_ok("record", "del", ZONE, "www")
+            server.ctl_ok("record", "del", ZONE, "www", "--yes")
         if day == 9:
             server.ctl_ok("record", "add", ZONE, "@", "NS", "ns2.corp.example.")
         moments.append((f"2026-01-{day:02}T12:00:00Z", last_seq(server), export(server)))
@@ -151,7 +151,7 @@ def test_a_deleted_zone_is_shown_as_it_was(server):
 
 def test_an_entry_is_reverted_after_a_plan(server):
     before = export(server)
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     seq, was = last_seq(server), serial(server)
     plan = server.rows("audit", "revert", seq, "--plan")
     assert [(row["what"], row["name"], row["data"]) for row in plan] == [
@@ -201,7 +201,7 @@ def test_what_a_principal_did_is_reverted_where_nobody_changed_it_since(server):
 def test_a_name_that_was_claimed_anew_is_a_collision(server):
     first, second = server.key("first"), server.key("second")
     register(server, first, ("add", "pc", 60, "A", "10.0.0.1"), ("add", "pc", 60, "TXT", "mine"))
-    server.ctl_ok("record", "del", ZONE, "pc")
+    server.ctl_ok("record", "del", ZONE, "pc", "--yes")
     removal = last_seq(server)
     register(server, second, ("add", "pc", 60, "A", "10.0.0.2"))
     claim = last_seq(server)
@@ -215,11 +215,11 @@ def test_a_name_that_was_claimed_anew_is_a_collision(server):
 
 
 def test_what_cannot_stand_together_is_a_conflict(server):
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     server.ctl_ok("record", "add", ZONE, "www", "CNAME", "mail.corp.example.")
     answer = server.ctl("record", "restore", "www." + ZONE)
     assert answer.code == 1 and "the name is a CNAME now" in answer.out
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     server.ctl_ok("record", "restore", "www." + ZONE, "A")
     answer = server.ctl("record", "restore", "www." + ZONE, "CNAME")
     assert answer.code == 1 and "cannot stand beside the A" in answer.out
@@ -369,7 +369,7 @@ def test_a_zone_whose_name_is_in_use_again_is_not_brought_back(server):
 
 
 def test_the_bin_is_kept_as_long_as_it_is_told(server):
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     move(server, "2026-01-15T09:00:00Z")
     assert "www.corp.example" in [row["name"] for row in server.rows("bin", "list")]
     said = server.ctl_ok("bin", "set", "7d")
@@ -388,7 +388,7 @@ def test_the_bin_is_kept_as_long_as_it_is_told(server):
 def test_a_listing_is_shown_as_it_was(server):
     before = server.rows("record", "list", ZONE)
     move(server, "2026-01-06T09:00:00Z")
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     server.ctl_ok("record", "add", ZONE, "new", "TXT", "x")
     assert server.rows("record", "list", ZONE, "--at", "1h") == before
     rows = server.rows("record", "list", ZONE, "--at", "1h", "--under", "www")
@@ -442,7 +442,7 @@ def test_the_past_survives_restarts_and_kills(server):
             with mock.patch("time.time", lambda: real() + server.ahead):
                 server.ask(update)
         elif deed < 0.7:
-            server.ctl("record", "del", ZONE, host)
+            server.ctl("record", "del", ZONE, host, "--yes")
         elif deed < 0.85:
             server.ctl("audit", "revert", max(1, last_seq(server) - dice.randrange(8)))
         elif deed < 0.9:
@@ -465,7 +465,7 @@ def test_what_was_pruned_is_said_and_the_rest_stays(server):
         move(server, f"2026-01-{day:02}T09:00:00Z")
         register(server, key, ("replace", "pc1", 60, "A", f"10.0.0.{day}"))
         moments[day] = export(server)
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     move(server, "2026-02-20T09:00:00Z")
     pruned = [row["seq"] for row in server.rows("history", "pc1." + ZONE)][2]
     server.ctl_ok("scavenge", "approve", "clock")

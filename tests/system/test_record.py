@@ -74,7 +74,7 @@ def test_what_cannot_be_added_changes_nothing(server, words, code, said):
 
 def test_the_zone_keeps_its_soa_and_a_name_server(server):
     for words in (["@"], ["@", "SOA"], ["@", "NS"], ["@", "NS", "ns"]):
-        assert server.ctl("record", "del", ZONE, *words).code == 1, words
+        assert server.ctl("record", "del", ZONE, *words, "--yes").code == 1, words
     server.ctl_ok("record", "add", ZONE, "@", "NS", "ns2.example.net.")
     server.ctl_ok("record", "del", ZONE, "@", "NS", "ns")
     assert answer(server, ZONE, "NS") == ["ns2.example.net."]

@@ -58,7 +58,7 @@ def break_all(server):
     server.ctl_ok("bin", "set", "1d")
     server.ctl_ok("scavenge", "set", "period=1d", "outage-grace=2h")
     server.ctl_ok("key", "disable", "web")
-    server.ctl_ok("record", "del", ZONE, "www")
+    server.ctl_ok("record", "del", ZONE, "www", "--yes")
     server.ctl_ok("zone", "add", "later.example")
     server.ctl_ok("owner", "reserve", "kept.later.example", "--for", "key:kea")
 
