@@ -35,7 +35,7 @@ static int backup_drill_remove(const char *path, const struct stat *st, int kind
 
 static void backup_drill_read(int fd, struct backup_drill_run *run)
 {
-	char spare[4096];
+	char spare[4096] = "";
 	size_t at = 0;
 	for (ssize_t n = 1; n > 0 || (n < 0 && errno == EINTR);) {
 		bool is_full = at == OUTPUT_MAX - 1;

@@ -98,7 +98,9 @@ static void prometheus_one(struct prometheus *text, const char *family, const js
 		prometheus_label(text->out, &before, "rcode", rcode);
 	json_t *labels = json_object_get(row, "labels");
 	json_object_foreach(labels, label, value)
+	{
 		prometheus_label(text->out, &before, label, json_string_value(value));
+	}
 	if (before == ',')
 		putc('}', text->out);
 	size_t len;
