@@ -30,7 +30,7 @@ static bool show_run(void *context, const struct run *run)
 	json_object_set_new(row, "started_at", scavenge_history_time_of(run->started_us));
 	json_object_set_new(row, "ended_at", scavenge_history_time_of(run->ended_us));
 	json_object_set_new(row, "milliseconds",
-			    json_integer((json_int_t)((run->ended_us - run->started_us) / 1000)));
+			    json_integer((json_int_t)(run_worked_us(run) / 1000)));
 	json_object_set_new(row, "principal", command_string(run->principal));
 	json_object_set_new(row, "stale", json_integer((json_int_t)run->stale));
 	json_object_set_new(row, "removed", json_integer((json_int_t)run->removed));

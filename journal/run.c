@@ -42,6 +42,7 @@ static const struct number numbers[] = {
 	NUMBER("judged-seq", judged_seq), NUMBER("no-refresh", no_refresh),
 	NUMBER("refresh", refresh),       NUMBER("contested", contested),
 	NUMBER("overdue", overdue),       NUMBER("of-run", of_run),
+	NUMBER("approved", approved_us),
 };
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
@@ -346,6 +347,13 @@ bool run_get(struct store_txn *txn, uint64_t id, struct run *run)
 	run->removed = span.removed;
 	run->ended_us = span.last_seq ? span.ended_us : run->started_us;
 	return !txn->error;
+}
+
+uint64_t run_worked_us(const struct run *run)
+{
+	uint64_t from = run->approved_us ? run->approved_us : run->started_us;
+	bool was_held_only = run->state == RUN_HELD || run->state == RUN_CANCELLED;
+	return was_held_only || run->ended_us < from ? 0 : run->ended_us - from;
 }
 
 void run_put(struct state_edit *rows, const struct run *run)

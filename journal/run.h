@@ -9,7 +9,8 @@
  * first entry of the run makes it:
  *
  *      kind, state, zone, principal, zone-id, started, stale, skipped, undone-by, judged-at,
- *      judged-seq, no-refresh, refresh, contested, overdue, of-run, keep-types ("A AAAA"), note
+ *      judged-seq, no-refresh, refresh, contested, overdue, of-run, approved, keep-types ("A
+ * AAAA"), note
  *
  * A field that is empty or 0 is absent. Which entries belong to a run, and how many records they
  * removed, is derived from the log: journal_append keeps it in STORE_LOG_RUN (run_span). run_get
@@ -70,8 +71,10 @@ struct run {
 	uint64_t undone_by;           /* the run that reverted it; 0: none did */
 	char note[RUN_NOTE_MAX];      /* why it is held, failed, ... */
 	/* Of a scavenging run: by what it was judged, which determines what it proposed. */
-	uint64_t judged_at;  /* seconds */
-	uint64_t judged_seq; /* the last entry of the log that it had seen */
+	uint64_t judged_at;   /* seconds */
+	uint64_t judged_seq;  /* the last entry of the log that it had seen */
+	uint64_t approved_us; /* when it went on after it was held; 0: it did not, or a version
+				 before 0.2.0 wrote it */
 	uint32_t no_refresh, refresh;
 	uint16_t keep_types[RUN_KEEP_TYPES_MAX]; /* 0 ends */
 };
@@ -124,6 +127,9 @@ bool run_under_way(struct store_txn *, uint64_t id, struct run *);
 
 /* Calls `each` for each run, the newest first, until it returns false. */
 void run_walk(struct store_txn *, bool (*each)(void *context, const struct run *), void *context);
+
+/* How long it worked, without the time for which it was held; of one that was only held 0. */
+uint64_t run_worked_us(const struct run *);
 
 const char *run_kind_name(enum run_kind);
 const char *run_state_name(enum run_state);

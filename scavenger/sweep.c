@@ -312,6 +312,7 @@ static void run_approval(struct writer_job *job, struct store_txn *txn)
 	if (!sweep->is_approved)
 		return;
 	sweep->run.state = RUN_UNDER_WAY;
+	sweep->run.approved_us = entry.time_us;
 	sweep_append_event(txn, &entry, &sweep->run);
 }
 

@@ -54,6 +54,7 @@ static struct run full_run(void)
 			  .undone_by = 8,
 			  .judged_at = 9,
 			  .judged_seq = 11,
+			  .approved_us = 14,
 			  .no_refresh = 10,
 			  .refresh = UINT32_MAX};
 	cr_assert_null(dns_name_parse_text(&run.zone, "corp.example"));
@@ -87,9 +88,30 @@ static void expect_same(const struct run *a, const struct run *b)
 	cr_expect_str_eq(a->note, b->note);
 	cr_expect_eq(a->judged_at, b->judged_at);
 	cr_expect_eq(a->judged_seq, b->judged_seq);
+	cr_expect_eq(a->approved_us, b->approved_us);
 	cr_expect_eq(a->no_refresh, b->no_refresh);
 	cr_expect_eq(a->refresh, b->refresh);
 	cr_expect_arr_eq(a->keep_types, b->keep_types, sizeof(a->keep_types));
+}
+
+Test(run, the_time_for_which_it_was_held_is_no_work)
+{
+	static const struct {
+		enum run_state state;
+		uint64_t started, approved, ended, worked;
+	} runs[] = {
+		{RUN_DONE, 100, 0, 150, 50},     {RUN_DONE, 100, 900, 930, 30},
+		{RUN_FAILED, 100, 900, 930, 30}, {RUN_UNDER_WAY, 100, 900, 900, 0},
+		{RUN_HELD, 100, 0, 100, 0},      {RUN_CANCELLED, 100, 0, 900, 0},
+		{RUN_DONE, 100, 0, 90, 0}, /* the clock was set back */
+	};
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		struct run run = {.state = runs[i].state,
+				  .started_us = runs[i].started,
+				  .approved_us = runs[i].approved,
+				  .ended_us = runs[i].ended};
+		cr_expect_eq(run_worked_us(&run), runs[i].worked, "row %zu", i);
+	}
 }
 
 Test(run, reads_back_what_was_put)
