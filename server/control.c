@@ -705,6 +705,20 @@ static void control_free(struct control *control)
 	free(control);
 }
 
+/* Zones that roles are of and that are not here, or not yet; nothing where the store cannot be
+ * read.
+ */
+static void control_warn_of_zones(struct core *core, const struct roles *roles)
+{
+	struct snapshot snapshot;
+	if (!roles_name_zones(roles))
+		return;
+	snapshot_open(&snapshot, core->store, core->store_key);
+	if (snapshot_renew(&snapshot))
+		roles_warn_of_zones(roles, snapshot.zones);
+	snapshot_close(&snapshot);
+}
+
 static const char *server_control_begin(struct control *control)
 {
 	const char *problem = listen_at(control);
@@ -713,6 +727,7 @@ static const char *server_control_begin(struct control *control)
 	if (control->has_group || roles_are_given(control->roles))
 		control_open_folder(control);
 	roles_warn(control->roles);
+	control_warn_of_zones(control->core, control->roles);
 	control->wake = eventfd(0, EFD_CLOEXEC);
 	if (control->wake < 0 || pthread_create(&control->thread, NULL, accept_all, control) != 0)
 		return "no thread could be started";
@@ -752,6 +767,8 @@ void control_give_roles(struct control *control, const char *const *lines)
 	roles_warn(roles);
 	pthread_mutex_unlock(&control->roles_lock);
 	roles_release(old);
+	/* Who gives others is the thread that is here. */
+	control_warn_of_zones(control->core, roles);
 	if (fchmodat(AT_FDCWD, control->path, control_mode(control), AT_SYMLINK_NOFOLLOW) != 0)
 		log_warning("the control socket's mode cannot be set", "why=\"%s\"",
 			    strerror(errno));

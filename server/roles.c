@@ -3,6 +3,7 @@
 #include "server/roles.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include <assert.h>
 #include <grp.h>
 #include <pwd.h>
@@ -10,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOKUP_MAX     65536 /* what getgrnam_r may need for the members of a group */
-#define ROLES_NAME_MAX 64
-#define ROLES_TEXT_MAX 8192 /* of a line; a setting takes no longer one */
+#define LOOKUP_MAX      65536 /* what getgrnam_r may need for the members of a group */
+#define ROLES_NAME_MAX  64
+#define ROLES_MEANT_MAX (DNS_NAME_TEXT_MAX + 32)
+#define ROLES_TEXT_MAX  8192 /* of a line; a setting takes no longer one */
 /* Who comes from a user namespace that has no number here. */
 #define OVERFLOW_ID 65534
 
@@ -229,6 +231,48 @@ void roles_warn(struct roles *roles)
 				    "namespaces so: it does not count\"",
 				    role_name(line->grant.role), line->is_group ? "group" : "user",
 				    line->name);
+	}
+}
+
+bool roles_name_zones(const struct roles *roles)
+{
+	bool is_one = false;
+	for (size_t i = 0; i < roles->count; i++)
+		is_one |= roles->lines[i].grant.zone_count > 0;
+	return is_one;
+}
+
+/* ": did you mean corp.example?", or "". */
+static const char *roles_meant_zone(const struct zoneset *zones, const char *text,
+				    char out[ROLES_MEANT_MAX])
+{
+	char one[DNS_NAME_TEXT_MAX], best[DNS_NAME_TEXT_MAX];
+	struct nearest nearest = nearest_to(text);
+	for (size_t i = 0; i < zoneset_count(zones); i++) {
+		nearest_try(&nearest, dns_name_show(&zoneset_at(zones, i)->apex, one));
+		if (nearest.best == one)
+			nearest.best = strcpy(best, one);
+	}
+	out[0] = '\0';
+	if (nearest_found(&nearest))
+		snprintf(out, ROLES_MEANT_MAX, ": did you mean %s?", best);
+	return out;
+}
+
+void roles_warn_of_zones(const struct roles *roles, const struct zoneset *zones)
+{
+	char shown[DNS_NAME_TEXT_MAX], meant[ROLES_MEANT_MAX];
+	for (size_t i = 0; i < roles->count; i++) {
+		const struct role_line *line = &roles->lines[i];
+		for (size_t k = 0; k < line->grant.zone_count; k++) {
+			if (zoneset_exact(zones, &line->zones[k]))
+				continue;
+			dns_name_show(&line->zones[k], shown);
+			log_warning("a role is of a zone that is not here",
+				    "role=%s of=\"%s %s\" zone=%s why=\"no zone has that name%s\"",
+				    role_name(line->grant.role), line->is_group ? "group" : "user",
+				    line->name, shown, roles_meant_zone(zones, shown, meant));
+		}
 	}
 }
 

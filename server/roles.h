@@ -32,6 +32,10 @@ void roles_release(struct roles *); /* NULL: nothing is done */
 bool roles_are_given(const struct roles *);
 /* Logs each line whose name the system does not know. */
 void roles_warn(struct roles *);
+/* Whether a role is of listed zones. */
+bool roles_name_zones(const struct roles *);
+/* Logs each zone of a line that is none of these, with the one that was probably meant. */
+void roles_warn_of_zones(const struct roles *, const struct zoneset *);
 
 /* The roles of a user: at most ROLES_LINES_MAX, which are valid as long as `roles`. The array is
  * the caller's, to be freed. */

@@ -267,6 +267,19 @@ def test_a_role_of_nobody_is_told(made):
     assert "a role is given to nobody in particular" in server.log()
 
 
+def test_a_role_of_a_zone_that_is_not_here_is_told(made):
+    config = "roles:\n  operate: user 4002 of corp.exmaple, lab.example\n"
+    server = made(config=config)
+    server.start()
+    assert server.log().count("a role is of a zone that is not here") == 2, "an empty store"
+    for zone in (OURS, THEIRS):
+        server.ctl_ok("zone", "add", zone, "--ns", f"ns1.{zone}")
+    reload(server, config, "a role is of a zone that is not here")
+    assert server.log().count("zone=lab.example") == 1
+    assert ('warning a role is of a zone that is not here role=operate of="user 4002" zone=corp.exmaple '
+            'why="no zone has that name: did you mean corp.example?"') in server.log()
+
+
 def test_wrong_roles_are_told_with_their_line(made):
     server = made(config="roles:\n  read:\n    - bea\n  admin:\n    - user bea of x.example\n"
                          "  operate: [user bea of]\n  reed: [user bea]\n")
