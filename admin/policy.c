@@ -232,9 +232,13 @@ static enum call_code admin_policy_set(struct call *call)
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	command_result(call, "warnings", json_integer(p.warnings));
 	command_result(call, "changed", json_boolean(is_changed));
+	const char *before = !is_changed ? ", as they were"
+			     : !p.was.count
+				     ? ""
+				     : arena_print(&call->arena, ", %zu before", p.was.count);
+	command_result(call, "rules_before", json_integer((json_int_t)p.was.count));
 	command_say(call, "zone %s: %zu rule%s%s", dns_name_show(&p.zone.apex, shown),
-		    p.rules.count, p.rules.count == 1 ? "" : "s",
-		    is_changed ? "" : ", as they were");
+		    p.rules.count, p.rules.count == 1 ? "" : "s", before);
 	return CALL_OK;
 }
 
