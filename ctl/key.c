@@ -146,8 +146,8 @@ static const struct words_option rotate_options[] = {
 };
 
 const struct ctl_command ctl_key_commands[] = {
-	{"key generate", "NAME", "makes a key and prints it as BIND's key file", ctl_key_generate,
-	 1, 1, generate_options, "key generate web7.corp.example > web7.key"},
+	{"key generate", "NAME", "makes a key and prints it as BIND's key file (umask 077 first)",
+	 ctl_key_generate, 1, 1, generate_options, "key generate web7.corp.example > web7.key"},
 	{"key import", "FILE", "takes keys from BIND's key file", ctl_key_import, 1, 1,
 	 import_options, "key import web7.key"},
 	{"key show", "NAME", "prints a key, with its secret, as BIND's key file", ctl_key_show, 1,

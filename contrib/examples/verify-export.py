@@ -92,6 +92,9 @@ def main():
         verifier.complain(options.files[-1], "no statement is signed by this key")
     print(f"{verifier.lines} lines, {verifier.statements} statements, "
           f"{verifier.unsigned} lines behind the last; {verifier.faults} faults")
+    if not options.key:
+        print("no signature was checked: --key is needed for that; "
+              "whoever could write the files could have chained them anew")
     return verifier.faults > 0
 
 

@@ -51,7 +51,10 @@ def test_an_export_is_verified_from_its_lines(signer, tmp_path):
     closing = json.loads(lines[-1])
     assert closing["event"] == "export-statement"
     assert closing["checkpoint"].startswith("tenure-checkpoint 2 seq=")
+    keyless = subprocess.run([sys.executable, VERIFY, path], capture_output=True, text=True, check=False)
+    assert keyless.returncode == 0 and "no signature was checked" in keyless.stdout, keyless
     done = verify(signer, path)
+    assert "no signature" not in done.stdout
     assert done.returncode == 0 and f"{len(lines)} lines, 1 statements" in done.stdout, done
     changed = lines[2].replace("local:", "local;", 1)
     assert changed != lines[2]
