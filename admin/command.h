@@ -222,6 +222,8 @@ bool command_contested_say(struct call *, const struct dns_name *);
 /* Warns of stale records that are contested, by owner and by who renews them, with the command that
  * would mend it. Costs what is stale, up to a bound. */
 void command_contested_warn(struct call *);
+/* Warns of each run that is held, with what ends that. */
+void command_held_warn(struct call *);
 /* Warns of principals and names that are at 80 % of a limit or more, with the limit, what there is,
  * and the setting. Costs the owners of each zone, up to a bound. */
 void command_limits_warn(struct call *);

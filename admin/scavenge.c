@@ -208,6 +208,27 @@ static enum call_code admin_scavenge_run(struct call *call)
 	return CALL_OK;
 }
 
+void command_held_warn(struct call *call)
+{
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		char apex[DNS_NAME_TEXT_MAX];
+		struct run run;
+		uint64_t id = run_held(call->snapshot.txn, zone->id);
+		if (!scope_holds(call, &zone->apex) || !id ||
+		    !run_get(call->snapshot.txn, id, &run))
+			continue;
+		dns_name_show(&zone->apex, apex);
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "zone %s: nothing is scavenged: run %" PRIu64
+					 " is held: it %s: look with `tenurectl scavenge plan %s`, "
+					 "then `tenurectl scavenge approve %" PRIu64
+					 "` or `tenurectl scavenge cancel %" PRIu64 "`",
+					 apex, id, run.note, apex, id, id));
+	}
+}
+
 /* --- approve, cancel */
 
 static enum call_code run_of(struct call *call, uint64_t *id)
@@ -255,6 +276,22 @@ static enum call_code scavenge_approve_clock(struct call *call)
 	return CALL_OK;
 }
 
+/* Said of a run that left no contested records: the one of its zone that did. */
+static const char *other_with_contested(struct call *call, const struct run *run)
+{
+	struct run last;
+	uint64_t id = run_last(call->snapshot.txn, run->zone_id);
+	if (run->contested)
+		return "";
+	if (id && id != run->id && run_get(call->snapshot.txn, id, &last) && last.contested &&
+	    (last.state == RUN_DONE || last.state == RUN_HELD))
+		return arena_print(&call->arena,
+				   ", and left no contested records; run %" PRIu64
+				   " left %s: `tenurectl scavenge approve %" PRIu64 " --contested`",
+				   id, command_count(call, last.contested, "such record"), id);
+	return ", and left no contested records, nor did the last run of its zone";
+}
+
 /* Why a run cannot be approved or cancelled. */
 static enum call_code fail_not_held(struct call *call, uint64_t id)
 {
@@ -262,8 +299,11 @@ static enum call_code fail_not_held(struct call *call, uint64_t id)
 	snapshot_renew(&call->snapshot);
 	if (!run_get(call->snapshot.txn, id, &run))
 		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
-	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s", id,
-			 run_state_name(run.state));
+	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
+				    ? other_with_contested(call, &run)
+				    : "";
+	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s%s", id,
+			 run_state_name(run.state), other);
 }
 
 /* Which contested records are approved. */
@@ -364,8 +404,11 @@ static enum call_code cancel_work(struct call *call, struct store_txn *txn, void
 		return CALL_OK;
 	if (!run_get(txn, id, &run))
 		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
-	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s", id,
-			 run_state_name(run.state));
+	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
+				    ? other_with_contested(call, &run)
+				    : "";
+	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s%s", id,
+			 run_state_name(run.state), other);
 }
 
 static enum call_code admin_scavenge_cancel(struct call *call)

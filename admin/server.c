@@ -321,6 +321,7 @@ static enum call_code server_status(struct call *call)
 		status_of_contents(call, row, &schedule);
 	command_row(call, row);
 	if (is_read) {
+		command_held_warn(call);
 		command_contested_warn(call);
 		command_limits_warn(call);
 		if (!scope_is_listed(call))

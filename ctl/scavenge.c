@@ -98,9 +98,9 @@ static bool approve_ask(struct ctl *ctl, const char *run, int *code)
 	const char *records = counted((uint64_t)approve_count(row, is_contested), "record", text);
 	bool goes_on = *code == CLIENT_OK;
 	if (row && words_has(&ctl->words, "--plan")) {
-		printf("run %s would remove up to %s of %s, as tenurectl scavenge plan %s lists "
-		       "them\n",
-		       run, records, zone, zone);
+		printf("run %s would remove up to %s of %s, as `tenurectl scavenge plan %s%s` "
+		       "lists them\n",
+		       run, records, zone, zone, is_contested ? " --contested" : "");
 		goes_on = false;
 	} else if (row && !ask_yes(ctl, "run %s removes up to %s of %s", run, records, zone)) {
 		*code = CLIENT_REFUSED;
@@ -115,7 +115,10 @@ static int ctl_scavenge_approve(struct ctl *ctl)
 {
 	const char *run = ctl->words.word[0];
 	int code = CLIENT_OK;
-	if (strcmp(run, "clock") != 0 && !approve_ask(ctl, run, &code))
+	bool is_clock = strcmp(run, "clock") == 0;
+	if (is_clock && words_has(&ctl->words, "--plan"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--plan is for a run, not for the clock");
+	if (!is_clock && !approve_ask(ctl, run, &code))
 		return code;
 	if (words_has(&ctl->words, "--contested"))
 		ctl_arg_flag(ctl, "contested");
