@@ -287,11 +287,11 @@ const struct rules *policy_preset_rules(enum policy_preset);
 
 /*
  * The kind of a name for rules: below the apex a label `*` anywhere, `wpad` and `isatap` as the
- * first label, and the zone's own name servers are reserved; a label that begins with `_`, of the
- * zone's own name too, makes a name speak for a host.
+ * first label, and what serves the zone (`is_server`) are reserved; a label that begins with `_`,
+ * of the zone's own name too, makes a name speak for a host.
  */
 enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct dns_name *apex,
-				       const struct dns_name *servers, size_t servers_count);
+				       bool is_server);
 
 /*
  * The name that a POLICY_NAME_SPEAKS name speaks for: what is left when labels are taken from the

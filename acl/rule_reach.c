@@ -32,7 +32,7 @@ static bool label_is(const uint8_t *label, const char *text)
 }
 
 enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct dns_name *apex,
-				       const struct dns_name *servers, size_t servers_count)
+				       bool is_server)
 {
 	if (!dns_name_under(name, apex) || name->len == apex->len)
 		return POLICY_NAME_PLAIN;
@@ -45,10 +45,7 @@ enum policy_name_kind policy_name_kind(const struct dns_name *name, const struct
 		if (label[1] == '_')
 			kind = POLICY_NAME_SPEAKS;
 	}
-	for (size_t i = 0; i < servers_count; i++)
-		if (dns_name_equal(name, &servers[i]))
-			return POLICY_NAME_SERVER;
-	return kind;
+	return is_server ? POLICY_NAME_SERVER : kind;
 }
 
 bool policy_host_name(struct dns_name *host, const struct dns_name *name,

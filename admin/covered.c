@@ -22,21 +22,6 @@ static bool zone_above(struct store_txn *txn, const struct dns_name *apex, struc
 	return false;
 }
 
-static void covered_find_servers(struct covered *covered)
-{
-	struct node node;
-	struct node_rrset rrset;
-	struct node_record record;
-	if (!lookup_node(covered->txn, &covered->above, &covered->apex, &node) ||
-	    !node_find(&node, DNS_TYPE_NS, &rrset))
-		return;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (covered->servers_count < UPDATE_SERVERS_MAX && node_next_record(&in, &record))
-		if (dns_rdata_name(DNS_TYPE_NS, record.rdata,
-				   &covered->servers[covered->servers_count]))
-			covered->servers_count++;
-}
-
 /* False: there is no zone above. */
 bool covered_open(struct covered *covered, struct call *call, struct store_txn *txn,
 		  const struct dns_name *apex)
@@ -44,7 +29,7 @@ bool covered_open(struct covered *covered, struct call *call, struct store_txn *
 	*covered = (struct covered){.call = call, .txn = txn, .apex = *apex};
 	if (!zone_above(txn, apex, &covered->above))
 		return false;
-	covered_find_servers(covered);
+	covered->servers = update_servers(txn, &covered->above, apex, &call->arena);
 	return true;
 }
 
@@ -66,12 +51,8 @@ bool covered_is_of_above(const struct covered *covered, const struct dns_name *n
 	if (dns_name_equal(name, &covered->apex))
 		return type == DNS_TYPE_NS || type == DNS_TYPE_DS || type == DNS_TYPE_RRSIG ||
 		       type == DNS_TYPE_NSEC;
-	if (type != DNS_TYPE_A && type != DNS_TYPE_AAAA)
-		return false;
-	for (size_t i = 0; i < covered->servers_count; i++)
-		if (dns_name_equal(name, &covered->servers[i]))
-			return true;
-	return false;
+	return (type == DNS_TYPE_A || type == DNS_TYPE_AAAA) &&
+	       update_is_server(&covered->servers, name);
 }
 
 static bool covered_has_enough(const struct covered *covered)

@@ -10,8 +10,7 @@ struct covered {
 	struct store_txn *txn;
 	struct dns_name apex; /* of the lower zone */
 	struct zone above;
-	size_t servers_count; /* of a delegation that the zone above has */
-	struct dns_name servers[UPDATE_SERVERS_MAX];
+	struct update_servers servers; /* of a delegation that the zone above has */
 	uint64_t records, reserved;
 	bool is_shown;
 	uint64_t most;     /* the walk ends at so many records; 0: it does not */

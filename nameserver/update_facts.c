@@ -127,18 +127,46 @@ bool update_is_target_self(const struct policy_asker *asker, uint16_t type, stru
 	return has_target && policy_is_own_name(asker, &target);
 }
 
-size_t update_servers(struct store_txn *txn, const struct zone *zone,
-		      struct dns_name servers[UPDATE_SERVERS_MAX])
+struct update_servers update_servers(struct store_txn *txn, const struct zone *zone,
+				     const struct dns_name *at, struct arena *arena)
 {
-	size_t count = 0;
+	static const uint16_t types[] = {DNS_TYPE_NS, DNS_TYPE_SOA};
+	struct bytes found[2] = {{0}};
 	struct node node;
 	struct node_rrset rrset;
+	if (!lookup_node(txn, zone, at, &node))
+		return (struct update_servers){0};
+	for (size_t i = 0; i < 2; i++)
+		if (node_find(&node, types[i], &rrset))
+			found[i] =
+				bytes_of(arena_copy(arena, rrset.records.data, rrset.records.len),
+					 rrset.records.len);
+	return (struct update_servers){found[0], found[1]};
+}
+
+/* Whether the data begins with the name, in whatever case: NS is nothing else, SOA's first name is
+ * MNAME. Lengths of labels are below the letters. */
+static bool facts_begin_with(struct bytes rdata, const struct dns_name *name)
+{
+	if (rdata.len < name->len)
+		return false;
+	for (size_t i = 0; i < name->len; i++)
+		if (dns_lower(rdata.data[i]) != name->wire[i])
+			return false;
+	return true;
+}
+
+static bool facts_have_name(struct bytes records, const struct dns_name *name)
+{
 	struct node_record record;
-	if (!lookup_node(txn, zone, &zone->apex, &node) || !node_find(&node, DNS_TYPE_NS, &rrset))
-		return 0;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (count < UPDATE_SERVERS_MAX && node_next_record(&in, &record))
-		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &servers[count]))
-			count++;
-	return count;
+	struct bytes_in in = bytes_in_of(records.data, records.len);
+	while (node_next_record(&in, &record))
+		if (facts_begin_with(record.rdata, name))
+			return true;
+	return false;
+}
+
+bool update_is_server(const struct update_servers *servers, const struct dns_name *name)
+{
+	return facts_have_name(servers->ns, name) || facts_have_name(servers->soa, name);
 }

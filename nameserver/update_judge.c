@@ -24,9 +24,7 @@ struct update_sight *update_sight_of(struct update_run *run)
 {
 	if (run->sight)
 		return run->sight;
-	/* Without its long list of servers, which update_sight_open() fills. */
-	struct update_sight *sight = arena_alloc(run->arena, sizeof *sight);
-	memset(sight, 0, offsetof(struct update_sight, servers));
+	struct update_sight *sight = arena_zero(run->arena, sizeof *sight);
 	update_sight_open(sight, &run->side->snapshot, run->zone, run->arena);
 	sight->asker = *run->asker;
 	sight->ids = run->ids;

@@ -288,9 +288,6 @@ enum dns_rcode update_apply(struct update_run *);
 
 /* --- update_facts.c: what the policy is told, as plain values; `why` asks the same --- */
 
-/* The zone's own name servers that are looked at: more than any zone has. */
-#define UPDATE_SERVERS_MAX 32
-
 /* The zone as the policy sees it, with the rules and groups of the snapshot. */
 struct policy_zone update_policy(const struct zone *, const struct snapshot *);
 /* Whether the principal has any right in the zone. `asks`: the message has prerequisites, which
@@ -308,9 +305,16 @@ bool update_is_ptr_of_self(const struct snapshot *, const struct policy_asker *,
 			   const struct update_owner *, const struct dns_name *);
 /* PTR, SRV, CNAME: whether the data points to the principal's own name. */
 bool update_is_target_self(const struct policy_asker *, uint16_t type, struct bytes rdata);
-/* The hosts of the apex' NS set: reserved names. How many. */
-size_t update_servers(struct store_txn *, const struct zone *,
-		      struct dns_name servers[UPDATE_SERVERS_MAX]);
+/* The records that say who serves a name, as they are stored, in an arena. */
+struct update_servers {
+	struct bytes ns, soa; /* empty: there are none */
+};
+/* Those at a name of the zone: its apex, or a delegation, which has no SOA. */
+struct update_servers update_servers(struct store_txn *, const struct zone *,
+				     const struct dns_name *at, struct arena *);
+/* Whether an NS, or the SOA as the primary server (MNAME), to which clients send their updates,
+ * names it. */
+bool update_is_server(const struct update_servers *, const struct dns_name *);
 
 /* --- update_owner.c: whose records count as the requester's --- */
 
@@ -343,8 +347,7 @@ struct update_sight {
 	struct update_hosts *hosts;
 	/* That questions took (update_work.c), and where a walk ends; never NULL. */
 	size_t *steps, steps_max;
-	size_t servers_count;
-	struct dns_name servers[UPDATE_SERVERS_MAX];
+	struct update_servers servers; /* of the zone: reserved names */
 };
 /* Fills all but `asker`, `ids` and `edit`. */
 void update_sight_open(struct update_sight *, const struct snapshot *, const struct zone *,

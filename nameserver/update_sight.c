@@ -106,7 +106,7 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->steps = arena_zero(arena, sizeof *sight->steps);
 	sight->steps_max = SIZE_MAX;
 	update_sight_renew(sight);
-	sight->servers_count = update_servers(snapshot->txn, zone, sight->servers);
+	sight->servers = update_servers(snapshot->txn, zone, &zone->apex, arena);
 }
 
 const char *update_owner_text(const struct update_sight *sight, uint32_t owner,
@@ -216,9 +216,10 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 	*name = (struct policy_name){
 		.name = at,
 		.is_apex = dns_name_equal(at, apex),
-		.kind = policy_name_kind(at, apex, sight->servers, sight->servers_count),
+		.kind = policy_name_kind(at, apex, update_is_server(&sight->servers, at)),
 		.is_self = sight->asker.is_trusted && policy_is_own_name(&sight->asker, at),
 	};
+	*sight->steps += sight->servers.ns.len / UPDATE_STEP_BYTES;
 	if (sight->wants_ptr)
 		name->is_ptr_of_self =
 			update_is_ptr_of_self(sight->snapshot, &sight->asker, &sight->ids, at);
