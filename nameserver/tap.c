@@ -126,7 +126,10 @@ static bool tap_submit(struct tap *tap, const struct tap_message *message)
 		return false;
 	}
 	struct tap_frame *frame = malloc(sizeof *frame + size);
-	assert(frame);
+	if (!frame) {
+		atomic_fetch_sub(&tap->waiting, size);
+		return false;
+	}
 	*frame = (struct tap_frame){.tap = tap, .len = size};
 	struct bytes_out out = bytes_out_of(frame->bytes, size);
 	tap_message_write(message, &out);

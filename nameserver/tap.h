@@ -4,7 +4,8 @@
  * dnstap: copies of requests and their answers to a Unix socket, for whoever reads there
  * (fstrm_capture, dnscollector). A thread of libfstrm writes; it connects again from time to time,
  * and throws away what comes while nobody reads.
- * Answers never wait for it: what does not fit into TAP_BYTES_MAX is not copied, and counted.
+ * Answers never wait for it: what does not fit into TAP_BYTES_MAX, or into memory, is not copied,
+ * and counted.
  *
  * Any thread, but for the beginning and the end.
  */
