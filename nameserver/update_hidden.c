@@ -9,6 +9,7 @@
 #include "dns/rdata.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
+#include <string.h>
 
 /* A name of the message. */
 struct hidden_name {
@@ -174,6 +175,18 @@ static bool hidden_refuse(struct hiding *hiding, const struct update_rr *rr)
 	run->subject = update_subject(run->arena, &rr->name, rr->type);
 	run->reason = arena_print(run->arena, "the requester may not query %s", run->subject);
 	return !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = DNS_REFUSED});
+}
+
+const char *update_told(struct update_run *run, const struct dns_name *name, uint16_t type,
+			const char *text)
+{
+	struct dns_name host;
+	const struct update_sight *sight = update_sight_of(run);
+	bool may_ask = policy_query(&sight->policy, &sight->asker, name, type).is_allowed;
+	/* What speaks for a host is refused for what that holds. */
+	if (may_ask && policy_host_name(&host, name, &sight->zone->apex))
+		may_ask = policy_query(&sight->policy, &sight->asker, &host, DNS_TYPE_A).is_allowed;
+	return may_ask ? arena_text(run->arena, text, strlen(text)) : ANSWER_NOT_AUTHORIZED;
 }
 
 /* Whether questions are restricted at all. */

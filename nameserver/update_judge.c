@@ -158,7 +158,7 @@ static void update_judge_explain(struct judge *judge, const struct edit_change *
 	policy_verdict_text(why, run->blocker, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	policy_reason_text(why->reason, run->blocker, text);
-	run->ede_text = arena_text(run->arena, text, strlen(text));
+	run->ede_text = update_told(run, &edited->change.name, edited->change.type, text);
 	update_say(run, why);
 	run->subject = update_subject(run->arena, &edited->change.name, edited->change.type);
 }

@@ -109,7 +109,7 @@ static enum dns_rcode names_refuse(const struct names_growth *growth, const stru
 	policy_verdict_text(verdict, NULL, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	policy_reason_text(verdict->reason, NULL, text);
-	run->ede_text = arena_text(run->arena, text, strlen(text));
+	run->ede_text = update_told(run, &change->name, change->type, text);
 	update_say(run, verdict);
 	run->subject = update_subject(run->arena, &change->name, change->type);
 	return update_goes_on(run, &(struct update_objection){.edited = growth->first,

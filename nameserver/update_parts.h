@@ -217,6 +217,11 @@ struct update_rrs update_read(const struct dns_msg *, enum dns_section, struct a
 /* Whether the answer would tell what rules for `query` hide from the requester, or to find that out
  * is too much; then it says so for the log. Before prerequisites, and before the edit is opened. */
 bool update_is_hidden(struct update_run *);
+/* What the requester is told of a refusal at a name: `text`, in the arena; where it may not ask
+ * about the name, or about the host that the name speaks for, that it is not authorized, which says
+ * nothing of what is there. */
+const char *update_told(struct update_run *, const struct dns_name *, uint16_t type,
+			const char *text);
 
 /* --- update_work.c --- */
 

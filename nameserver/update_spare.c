@@ -203,7 +203,7 @@ enum dns_rcode update_refuse_beside(struct update_run *run, const struct update_
 	policy_verdict_text(&verdict, run->blocker, text);
 	run->reason = arena_print(run->arena, "%s: %s", text, objection);
 	policy_reason_text(verdict.reason, run->blocker, text);
-	run->ede_text = arena_text(run->arena, text, strlen(text));
+	run->ede_text = update_told(run, &at->name, type, text);
 	update_say(run, &verdict);
 	run->subject = update_subject(run->arena, &at->name, type);
 	return DNS_REFUSED;
