@@ -3,6 +3,7 @@
 #include "acl/who.h"
 #include "admin/edit_parts.h"
 #include "admin/name_glob.h"
+#include "admin/scope.h"
 #include "dns/type.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -503,8 +504,9 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 					 "it owns",
 					 argument, to);
 	}
-	if (strncmp(to, "key:", 4) == 0 && !dns_name_parse_text(&key, to + 4) &&
-	    !keyring_find(call->snapshot.keys, &key))
+	/* Which keys there are is the server's. */
+	if (!scope_is_listed(call) && strncmp(to, "key:", 4) == 0 &&
+	    !dns_name_parse_text(&key, to + 4) && !keyring_find(call->snapshot.keys, &key))
 		command_warn(call, 0,
 			     arena_print(&call->arena, "%s: there is no key '%s' here yet",
 					 argument, to + 4));

@@ -3,6 +3,7 @@
 #include "acl/policy.h"
 #include "acl/rule_lint.h"
 #include "admin/at.h"
+#include "admin/scope.h"
 #include "nameserver/asker.h"
 #include "nameserver/update_parts.h"
 #include <string.h>
@@ -85,11 +86,14 @@ static bool policy_trusts(void *context, const char *realm)
 static void policy_lint(struct call *call, struct policy_text *p)
 {
 	struct warning_row to = {call, p};
+	/* Which keys and groups there are is the server's. */
+	bool is_listed = scope_is_listed(call);
 	rules_lint(&p->rules, &(struct rule_lint){
 				      .apex = &p->zone.apex,
 				      .groups = call->snapshot.groups,
-				      .keys = call->snapshot.keys,
-				      .trusts = policy_trusts,
+				      .ignores_groups = is_listed,
+				      .keys = is_listed ? NULL : call->snapshot.keys,
+				      .trusts = is_listed ? NULL : policy_trusts,
 				      .arena = &call->arena,
 				      .found = policy_warn,
 				      .context = &to,

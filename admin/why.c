@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
 #include "acl/policy_limit.h"
+#include "admin/scope.h"
 #include "admin/why.h"
 #include "dns/rdata.h"
 #include "nameserver/asker.h"
@@ -550,7 +551,7 @@ static void warn_of_zone(const struct question *q)
 {
 	struct call *call = q->call;
 	const struct zone *closest = zoneset_find(call->snapshot.zones, &q->name);
-	if (!closest || closest->id == q->zone.id)
+	if (!closest || closest->id == q->zone.id || !scope_holds(call, &closest->apex))
 		return;
 	const char *apex = shown_name(call, &closest->apex);
 	command_warn(call, 0,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the store knows around a refusal, for its remedy. */
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "admin/why.h"
 #include "nameserver/asker.h"
 #include "zonedb/lookup.h"
@@ -141,7 +142,7 @@ static void why_complete_zone(struct call *call, struct refusal_advice *r)
 	const struct zone *zone = NULL;
 	if (r->name && !dns_name_parse_text(&name, r->name))
 		zone = zoneset_find(call->snapshot.zones, &name);
-	if (zone)
+	if (zone && scope_holds(call, &zone->apex))
 		r->near_zone = arena_print(&call->arena, "%s", dns_name_show(&zone->apex, shown));
 	else if (code == REFUSAL_WRONG_ZONE && r->zone)
 		r->near_zone = command_nearest_zone(call, r->zone);
@@ -207,7 +208,8 @@ enum call_code why_take_asker(struct call *call, struct who *who, struct addr *s
 	if (problem)
 		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
 				 problem);
-	if (who->kind == WHO_KEY && !dns_name_parse_text(&key, who->text + strlen("key:")) &&
+	if (!scope_is_listed(call) && who->kind == WHO_KEY &&
+	    !dns_name_parse_text(&key, who->text + strlen("key:")) &&
 	    !keyring_find(call->snapshot.keys, &key))
 		command_warn(call, 0,
 			     arena_print(&call->arena,

@@ -538,7 +538,9 @@ static enum call_code why_update_zone(struct whole *w, bool *is_here)
 static void why_update_check_key(struct whole *w)
 {
 	struct dns_name name;
-	if (w->who.kind != WHO_KEY || dns_name_parse_text(&name, w->who.text + strlen("key:")))
+	/* Which keys there are is the server's. */
+	if (scope_is_listed(w->call) || w->who.kind != WHO_KEY ||
+	    dns_name_parse_text(&name, w->who.text + strlen("key:")))
 		return;
 	const struct keyring_entry *key = keyring_find(w->call->snapshot.keys, &name);
 	if (!key || key->is_disabled)

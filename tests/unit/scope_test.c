@@ -624,6 +624,33 @@ Test(scope, what_was_probably_meant_is_of_its_zones)
 	cr_expect_eq(run(NULL, "audit", "{\"principal\": \"key:hiden-key\"}"), CALL_NOT_FOUND);
 }
 
+Test(scope, neither_keys_nor_groups_nor_zones_below_are_told_by_advice)
+{
+	static const struct {
+		const char *command, *args, *told;
+	} asked[] = {
+		{"zone policy check",
+		 "{\"zone\": \"ours.example\", \"text\": \"allow @nobody claim\\nallow "
+		 "key:hiden-key claim\\nallow @elsewhere.example claim\\n\"}",
+		 "\"level\":\"warning\""},
+		{"why", "{\"name\": \"x.ours.example\", \"type\": \"A\", \"as\": \"key:nobody\"}",
+		 "there is no key"},
+		{"why",
+		 "{\"name\": \"x.sub.ours.example\", \"type\": \"A\", \"as\": "
+		 "\"key:hidden-key\", \"zone\": \"ours.example\"}",
+		 "zone sub.ours.example"},
+		{"owner reserve", "{\"name\": \"l.ours.example\", \"for\": \"key:nobody\"}",
+		 "there is no key"},
+	};
+	fill();
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		run(operator_of_ours(), asked[i].command, asked[i].args);
+		cr_expect_null(strstr(answer, asked[i].told), "%s: %s", asked[i].args, answer);
+		run(NULL, asked[i].command, asked[i].args);
+		cr_expect(strstr(answer, asked[i].told), "%s: %s", asked[i].args, answer);
+	}
+}
+
 /* --- the reason of a change */
 
 static json_t *entry_json_of(uint64_t seq)
