@@ -3,8 +3,10 @@
 #include "admin/covered.h"
 #include "admin/scope.h"
 #include "dns/rdata.h"
+#include "nameserver/update_parts.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -41,9 +43,55 @@ const char *command_server_owner(struct call *call, const struct dns_name *host)
 	return NULL;
 }
 
-void command_warn_servers(struct call *call, const struct zone *zone, const struct dns_name *at)
+/* What is reserved, is below a delegation, or is an apex no client claims. */
+static bool server_can_be_claimed(struct call *call, const struct zone *zone,
+				  const struct dns_name *host)
+{
+	struct store_txn *txn = call->snapshot.txn;
+	struct lookup found;
+	struct node node;
+	const char *owner;
+	if (zone->update == ZONE_UPDATE_NONE || lookup_node(txn, zone, host, &node))
+		return false;
+	lookup(txn, zone, host, DNS_TYPE_ANY, &found);
+	if (found.kind == LOOKUP_DELEGATION || found.kind == LOOKUP_DNAME ||
+	    found.kind == LOOKUP_BROKEN)
+		return false;
+	struct update_servers servers = update_servers(txn, zone, &zone->apex, &call->arena);
+	return !update_is_server(&servers, host) &&
+	       !reservation_find(txn, zone, host, &call->arena, &owner);
+}
+
+bool command_server_is_free(struct call *call, const struct dns_name *host)
+{
+	const struct zone *zone = zoneset_find(call->snapshot.zones, host);
+	return zone && scope_holds(call, &zone->apex) && server_can_be_claimed(call, zone, host);
+}
+
+static void warn_of_server(struct call *call, const struct dns_name *host)
 {
 	char shown[DNS_NAME_TEXT_MAX];
+	const char *owner = command_server_owner(call, host);
+	dns_name_show(host, shown);
+	if (owner)
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    "the address of the name server %s is owned by %s, who can "
+				    "change where it leads: `tenurectl owner transfer --from %s "
+				    "--to local:root --match %s.` takes it",
+				    shown, owner, owner, shown));
+	else if (command_server_is_free(call, host))
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "the name of the name server %s is free: a client that "
+					 "claims it chooses where it leads: `tenurectl owner "
+					 "reserve %s --for local:root` keeps it",
+					 shown, shown));
+}
+
+void command_warn_servers(struct call *call, const struct zone *zone, const struct dns_name *at)
+{
 	struct node node;
 	struct node_rrset rrset;
 	struct node_record record;
@@ -52,21 +100,9 @@ void command_warn_servers(struct call *call, const struct zone *zone, const stru
 	    !node_find(&node, DNS_TYPE_NS, &rrset))
 		return;
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
-	while (node_next_record(&in, &record)) {
-		const char *owner = dns_rdata_name(DNS_TYPE_NS, record.rdata, &host)
-					    ? command_server_owner(call, &host)
-					    : NULL;
-		if (!owner)
-			continue;
-		dns_name_show(&host, shown);
-		command_warn(
-			call, 0,
-			arena_print(&call->arena,
-				    "the address of the name server %s is owned by %s, who can "
-				    "change where it leads: `tenurectl owner transfer --from %s "
-				    "--to local:root --match %s.` takes it",
-				    shown, owner, owner, shown));
-	}
+	while (node_next_record(&in, &record))
+		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &host))
+			warn_of_server(call, &host);
 }
 
 static void check_child(struct call *call, const struct zone *zone, const struct zone *child,
@@ -89,6 +125,40 @@ static void check_child(struct call *call, const struct zone *zone, const struct
 				 "which is here, covers them (`record del`)",
 				 command_count(call, covered, "record"),
 				 covered == 1 ? "is" : "are"));
+}
+
+/* Name servers of another zone that lie in this one. */
+static void check_named(struct call *call, const struct zone *zone, const struct zone *by,
+			command_child_fn *each, void *context)
+{
+	struct store_txn *txn = call->snapshot.txn;
+	struct update_servers servers = update_servers(txn, by, &by->apex, &call->arena);
+	struct bytes_in in = bytes_in_of(servers.ns.data, servers.ns.len);
+	struct node_record record;
+	struct dns_name host;
+	char shown[DNS_NAME_TEXT_MAX];
+	while (node_next_record(&in, &record))
+		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &host) &&
+		    dns_name_under(&host, &zone->apex) &&
+		    zoneset_find(call->snapshot.zones, &host)->id == zone->id &&
+		    command_server_is_free(call, &host))
+			each(context, &host,
+			     arena_print(&call->row_arena,
+					 "the zone %s has this name, which is free, as a name "
+					 "server: who claims it chooses where that leads (`owner "
+					 "reserve`)",
+					 dns_name_show(&by->apex, shown)));
+}
+
+void command_check_named(struct call *call, const struct zone *zone, command_child_fn *each,
+			 void *context)
+{
+	const struct zoneset *zones = call->snapshot.zones;
+	for (size_t i = 0; i < zoneset_count(zones); i++) {
+		const struct zone *by = zoneset_at(zones, i);
+		if (by->id != zone->id && scope_holds(call, &by->apex))
+			check_named(call, zone, by, each, context);
+	}
 }
 
 void command_check_children(struct call *call, const struct zone *zone, command_child_fn *each,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Addresses of name servers that belong to a client: whoever owns one chooses where a delegation,
- * or the zone itself, goes. And zones of this server below a zone, as that has them. Read from the
- * call's snapshot, as far as the call may see zones. The call's thread.
+ * Addresses of name servers that belong to a client, or may be claimed by one: whoever owns one
+ * chooses where a delegation, or the zone itself, goes. And zones of this server below a zone, as
+ * that has them. Read from the call's snapshot, as far as the call may see zones. The call's
+ * thread.
  */
 #include "admin/command.h"
 
@@ -11,10 +12,16 @@
  * in the call's arena. NULL: nobody, an administrator, or the host is elsewhere. */
 const char *command_server_owner(struct call *, const struct dns_name *host);
 
-/* Warns of the name servers of this NS set. */
+/* Whether the host lies in a zone here that takes updates, and holds no records and is not
+ * reserved: then a client may claim it. */
+bool command_server_is_free(struct call *, const struct dns_name *host);
+
+/* Warns of the name servers of this NS set, each with the command that helps. */
 void command_warn_servers(struct call *, const struct zone *, const struct dns_name *at);
 
 /* What is wrong with the zones below, one text each: without an NS in this zone, or with names that
  * this zone holds and nobody is answered. */
 typedef void command_child_fn(void *context, const struct dns_name *child, const char *text);
 void command_check_children(struct call *, const struct zone *, command_child_fn *, void *context);
+/* The same of free names in this zone that other zones here have as name servers. */
+void command_check_named(struct call *, const struct zone *, command_child_fn *, void *context);

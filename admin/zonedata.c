@@ -530,9 +530,15 @@ static void zonedata_check_server(struct check *check, const struct dns_name *na
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct dns_name host;
-	const char *owner = dns_rdata_name(DNS_TYPE_NS, rdata, &host)
-				    ? command_server_owner(check->call, &host)
-				    : NULL;
+	if (!dns_rdata_name(DNS_TYPE_NS, rdata, &host))
+		return;
+	const char *owner = command_server_owner(check->call, &host);
+	if (!owner && command_server_is_free(check->call, &host))
+		warn_about(check, name,
+			   arena_print(&check->call->row_arena,
+				       "the name of the name server %s is free, and who claims it "
+				       "chooses where it leads (`owner reserve`)",
+				       dns_name_show(&host, shown)));
 	if (owner)
 		warn_about(check, name,
 			   arena_print(&check->call->row_arena,
@@ -574,6 +580,7 @@ static enum call_code zonedata_check_stored(struct call *call)
 		check_node(&check, &name, &node);
 	walk_end(&walk);
 	command_check_children(call, &zone, zonedata_check_child, &check);
+	command_check_named(call, &zone, zonedata_check_child, &check);
 	uint64_t advice = command_advise(call, &zone);
 	command_result(call, "warnings", json_integer((json_int_t)check.warnings));
 	command_result(call, "advice", json_integer((json_int_t)advice));
