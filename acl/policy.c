@@ -19,6 +19,7 @@
 #define RULE_OPEN      "no rule restricts questions"
 #define RULE_KEPT      "names that are kept"
 #define RULE_CUT       "delegations and DNAMEs"
+#define RULE_HOST      "ownership of the host that the name speaks for"
 
 /* What a verdict is made from. */
 struct trial {
@@ -189,6 +190,14 @@ static bool is_owned_in_full(const struct policy_name *name)
 	       name->own_statics > 0 || (name->kind == POLICY_NAME_SPEAKS && !name->host_text);
 }
 
+/* Whether the name speaks for a host that is the requester's: what other clients left there is its
+ * to remove, and keeps it from nothing. Not what an administrator made, or keeps for somebody. */
+static bool policy_has_host(const struct policy_name *name)
+{
+	return name->kind == POLICY_NAME_SPEAKS && name->is_host_own &&
+	       !(name->kept_for && !name->is_kept_for_asker);
+}
+
 static struct verdict refuse_in_full(const struct policy_name *name, enum policy_right right)
 {
 	enum rule_reach reach =
@@ -328,7 +337,8 @@ static bool owns_as_owner(const struct trial *t)
 }
 
 /* The requester's guests are alone at the name, since the others went: it is not the requester's
- * for that. It claims the name as if it were free, or adds by the rule that let it in. */
+ * for that. It claims the name as if it were free, or adds by the rule that let it in. So does who
+ * has the host of a name that speaks for it, whatever others left there. */
 static struct verdict judge_add_alone(const struct trial *t)
 {
 	enum rule_clause clause;
@@ -361,7 +371,9 @@ static struct verdict judge_add(const struct trial *t)
 	bool is_free = is_its_own_name && (name->has_notes_only || has_guests_only);
 	if (name->records == 0 || is_free)
 		return judge_claim(t);
-	if (owns && name->own_guests == name->records)
+	bool has_host = policy_has_host(name) && name->statics == 0;
+	if (owns &&
+	    (name->own_guests == name->records || (has_host && name->own == name->own_guests)))
 		return judge_add_alone(t);
 	if (own >= name->records)
 		return judge_add_own(t, name->own == name->records ? POLICY_OWN_NAME
@@ -407,6 +419,13 @@ static struct verdict judge_foreign(const struct trial *t, const struct rule_ans
 			     POLICY_RIGHT_WRITE, RULE_NONE);
 }
 
+/* Whether a record of others is given to who has the host of its name: structure needs rules. */
+static bool gives_host(const struct trial *t)
+{
+	return policy_has_host(t->name) && t->record->class != POLICY_STATIC &&
+	       !policy_is_structural(t->record->type);
+}
+
 /* A stored record is removed, or its TTL changes. */
 static struct verdict policy_judge_change(const struct trial *t)
 {
@@ -432,6 +451,8 @@ static struct verdict policy_judge_change(const struct trial *t)
 		verdict.takes_over = true;
 		return verdict;
 	}
+	if (!write.rule && gives_host(t))
+		return policy_allow(POLICY_HOST, POLICY_RIGHT_WRITE, RULE_HOST);
 	return judge_foreign(t, &write);
 }
 

@@ -20,8 +20,9 @@
  * rules as `write`, an owner's addition as `claim`: a `deny` stops it, and an `allow ... claim`
  * that names the requester and the name binds it by its clauses. Structure is never given by
  * ownership; nor, at a reserved name or one that speaks for a host of others, is what is added or
- * a TTL, but for whom an administrator made a record there. Below a delegation or DNAME only who
- * may change that adds anything, whatever rules say.
+ * a TTL, but for whom an administrator made a record there. Who may change all that a host holds
+ * removes and replaces what other clients left at names that speak for it. Below a delegation or
+ * DNAME only who may change that adds anything, whatever rules say.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
  * records of the requester's acting group, of the group's other present members and, at its own
@@ -87,6 +88,7 @@ enum rule_clause { RULE_CLAUSE_NONE, RULE_CLAUSE_TYPES, RULE_CLAUSE_TARGET, RULE
 	X(POLICY_OWN_NAME, "own-name", "the requester owns records at the name")                   \
 	X(POLICY_SELF, "self", "anonymous record at the requester's own name")                     \
 	X(POLICY_CLAIM, "claim", "first at the name")                                              \
+	X(POLICY_HOST, "host", "the requester has the host that the name speaks for")              \
 	X(POLICY_BY_RULE, "rule", "a rule allows it")                                              \
 	X(POLICY_KEPT, "kept", "the name is kept for the requester")                               \
 	X(POLICY_MODE_NONE, "mode-none", "zone mode none")                                         \

@@ -340,13 +340,16 @@ static struct update_host host_look_at(const struct update_sight *sight,
 	return host;
 }
 
-static void see_host(const struct update_sight *sight, struct policy_name *name)
+static void see_host(const struct update_sight *sight, bool is_stored, struct policy_name *name)
 {
 	char text[DNS_NAME_TEXT_MAX];
 	struct dns_name at;
 	if (!policy_host_name(&at, name->name, &sight->zone->apex))
 		return;
 	struct update_host host = host_look_at(sight, &at);
+	/* Whether its host counts: see_facts() looks only where a claim or a rule may want it. */
+	if (is_stored && !name->kept_for)
+		see_reservation(sight, name->name, name);
 	name->is_host_own = host.records > 0 && !host.blocker;
 	name->host_text = host.records > 0 ? host.blocker
 					   : arena_print(sight->arena, "%s, which holds no records",
@@ -358,7 +361,7 @@ void update_see(const struct update_sight *sight, const struct dns_name *at,
 {
 	see_facts(sight, at, stored, name);
 	if (name->kind == POLICY_NAME_SPEAKS)
-		see_host(sight, name);
+		see_host(sight, stored, name);
 }
 
 const char *update_other_owner(const struct update_sight *sight, const struct dns_name *at,

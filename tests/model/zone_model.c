@@ -112,6 +112,12 @@ static bool is_host_own(const struct model_run *run, uint8_t host)
 	return holds;
 }
 
+/* Whether a name speaks for a host that is the requester's. */
+static bool model_has_host(const struct model_run *run, uint8_t name)
+{
+	return model_names[name].kind == MODEL_SPEAKS && is_host_own(run, model_names[name].host);
+}
+
 static enum model_kind kind_of(const struct model_run *run, uint8_t name)
 {
 	if (model_names[name].kind != MODEL_SERVER)
@@ -137,7 +143,7 @@ static bool reaches(const struct model_run *run, const struct model_rule *rule, 
 		return true;
 	if (rule->place != MODEL_EVERYWHERE)
 		return true;
-	return kind == MODEL_SPEAKS && is_host_own(run, model_names[name].host);
+	return model_has_host(run, name);
 }
 
 static enum model_answer ask(const struct model_run *run, enum model_right right, uint8_t name,
@@ -255,6 +261,9 @@ static bool may_change(struct model_run *run, const struct model_record *record)
 		return ask(run, MODEL_WRITE, record->name, type) == MODEL_ALLOWED;
 	}
 	enum model_answer write = ask(run, MODEL_WRITE, record->name, type);
+	if (write != MODEL_DENIED && model_has_host(run, record->name) &&
+	    record->class != MODEL_STATIC && !is_structural(type))
+		return true;
 	return owns(run, record) ? write != MODEL_DENIED : write == MODEL_ALLOWED;
 }
 
@@ -308,6 +317,13 @@ static bool may_add(struct model_run *run, struct model_record *record)
 		others += !is_own;
 	}
 	enum model_answer claim = ask(run, MODEL_CLAIM, record->name, type);
+	bool has_host = model_has_host(run, record->name) && !model_has_static(run, record->name);
+	if (own == 0 && others > 0 && has_host && run->who != MODEL_ANONYMOUS) {
+		if (claim == MODEL_ALLOWED || claim == MODEL_DENIED || claim == MODEL_CLAUSE)
+			return claim == MODEL_ALLOWED;
+		record->is_guest = true;
+		return ask(run, MODEL_JOIN, record->name, type) == MODEL_ALLOWED;
+	}
 	if (own == 0 && others > 0) {
 		record->is_guest = true;
 		return ask(run, MODEL_JOIN, record->name, type) == MODEL_ALLOWED;
@@ -577,7 +593,8 @@ static bool may_refresh(struct model_run *run, const struct model_record *record
 		return may_change(run, record);
 	if (owns(run, record))
 		return write != MODEL_DENIED;
-	return record->is_named && write == MODEL_ALLOWED;
+	bool has_host = write != MODEL_DENIED && model_has_host(run, record->name);
+	return record->is_named && (write == MODEL_ALLOWED || has_host);
 }
 
 static void set_stamps(struct model_run *run)
