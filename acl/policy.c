@@ -697,6 +697,24 @@ const struct rule *policy_takes(const struct policy_zone *zone, const struct pol
 	return takeover.rule && takeover.rule->is_allow ? takeover.rule : NULL;
 }
 
+bool policy_may_renew(const struct policy_zone *zone, const struct policy_asker *asker,
+		      const struct policy_name *name, const struct policy_record *record)
+{
+	struct trial trial = {zone, asker, name, record};
+	static const enum policy_right rights[] = {POLICY_RIGHT_CLAIM, POLICY_RIGHT_JOIN,
+						   POLICY_RIGHT_WRITE};
+	bool is_open = zone->mode == POLICY_NONSECURE && !zone->protects_static;
+	if (name->kind != POLICY_NAME_SPEAKS || is_owned_in_full(name) || is_open ||
+	    who_is_unbound(asker->who))
+		return true;
+	for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
+		struct rule_answer answer = policy_ask(&trial, rights[i]);
+		if (answer.rule && answer.rule->is_allow)
+			return true;
+	}
+	return false;
+}
+
 bool policy_wants_ptr(const struct policy_zone *zone)
 {
 	return rule_any(zone, RULE_UPDATES | RULE_QUERY, RULE_PTR_OF_SELF);

@@ -269,6 +269,12 @@ struct verdict policy_judge(const struct policy_zone *, const struct policy_aske
 const struct rule *policy_takes(const struct policy_zone *, const struct policy_asker *,
 				const struct policy_name *, const struct policy_record *);
 
+/* Whether a renewal of a stored record, with `record` as for POLICY_TTL, counts at its name: at one
+ * that speaks for a host below the apex only while the host is the requester's, or where a rule for
+ * `claim`, `join` or `write`, a reservation or a static record of its own gives it the name. */
+bool policy_may_renew(const struct policy_zone *, const struct policy_asker *,
+		      const struct policy_name *, const struct policy_record *);
+
 /* Whether a rule needs `is_ptr_of_self`, `takeable`, or `kept_for` of a name that holds records,
  * which are costly to find. */
 bool policy_wants_ptr(const struct policy_zone *);

@@ -152,7 +152,8 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 		return false;
 	struct policy_record record = update_stored(&q->sight, POLICY_TTL, &q->name, q->type, is);
 	struct verdict ttl = update_ask(&q->sight, &q->at, &record);
-	if (update_refreshes(q->sight.policy.mode, &record, &ttl, true))
+	bool is_given = policy_may_renew(&q->sight.policy, &q->sight.asker, &q->at, &record);
+	if (is_given && update_refreshes(q->sight.policy.mode, &record, &ttl, true))
 		return false;
 	bool is_denied = ttl.reason == POLICY_DENIED;
 	struct said said = {
@@ -164,10 +165,11 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 		.rule = is_denied ? ttl.rule : same->rule,
 		.line = is_denied ? ttl.line : same->line,
 		.is_allowed = true,
-		.remedy = is_denied ? NULL
-				    : renewal_advice_text(&call->arena, call->snapshot.groups,
-							  shown_name(call, &q->zone.apex),
-							  asked->owner, q->who.text),
+		.remedy = is_denied || !is_given
+				  ? NULL
+				  : renewal_advice_text(&call->arena, call->snapshot.groups,
+							shown_name(call, &q->zone.apex),
+							asked->owner, q->who.text),
 	};
 	why_put_row(q, asked, &said);
 	return true;

@@ -41,8 +41,9 @@ static bool is_noted(const struct ignored_note *note, const struct edit_name *at
 	return note->count > 0 && note->names[note->count - 1] == at;
 }
 
-/* Whom a rule denies `claim` or `write` there cannot have a say in what is kept. */
-static bool is_denied_there(struct update_run *run, const struct edit_ignored *ignored)
+/* Whom a rule denies `claim` or `write` there cannot have a say in what is kept; nor has who is not
+ * given a name that speaks for a host, its former owner first of all. */
+static bool is_without_say(struct update_run *run, const struct edit_ignored *ignored)
 {
 	struct update_sight *sight = update_sight_of(run);
 	struct policy_record record = {
@@ -53,8 +54,9 @@ static bool is_denied_there(struct update_run *run, const struct edit_ignored *i
 					   &ignored->at->name),
 		.owner_text = update_owner_text(sight, ignored->owner, ignored->class),
 	};
-	return rule_denies(&sight->policy, &sight->asker, update_name_of(run, ignored->at),
-			   &record);
+	const struct policy_name *name = update_name_of(run, ignored->at);
+	return !policy_may_renew(&sight->policy, &sight->asker, name, &record) ||
+	       rule_denies(&sight->policy, &sight->asker, name, &record);
 }
 
 /* Whether a hint is kept: of whom a rule or a group names always, of others at as many names as
@@ -70,7 +72,7 @@ static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignor
 					.most = zone->max_names ? zone->max_names
 								: HINTS_WITHOUT_A_LIMIT,
 					.hint = &ignored->at->stored.hint};
-	if (is_denied_there(run, ignored))
+	if (is_without_say(run, ignored))
 		return false;
 	return note->is_named || ignored_names_take(run->side->ignored_names, &ask);
 }

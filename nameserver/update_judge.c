@@ -409,7 +409,8 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
  * Who refreshes (tenurectl(8), AGING): the owner, unless a rule denies it `write`; what counted as
  * the requester's is its own from then on. In a nonsecure zone also who may change the record; in a
  * secure one whom a rule gives `write`, by naming the record again and not by a prerequisite: then
- * the owner stays.
+ * the owner stays. At a name that speaks for a host that is another's by now, nobody whom no rule
+ * names there.
  */
 static enum edit_refresh update_judge_may_refresh(void *context, const struct edit_name *at,
 						  uint16_t type, const struct node_record *stored,
@@ -419,8 +420,10 @@ static enum edit_refresh update_judge_may_refresh(void *context, const struct ed
 	judge_see(judge, at);
 	struct policy_record record =
 		update_stored(judge->sight, POLICY_TTL, &at->name, type, stored);
-	struct verdict verdict = update_ask(judge->sight, &judge->run->seen_name, &record);
-	if (!update_refreshes(judge->sight->policy.mode, &record, &verdict, is_named))
+	const struct policy_name *name = &judge->run->seen_name;
+	struct verdict verdict = update_ask(judge->sight, name, &record);
+	if (!policy_may_renew(&judge->sight->policy, &judge->sight->asker, name, &record) ||
+	    !update_refreshes(judge->sight->policy.mode, &record, &verdict, is_named))
 		return EDIT_REFRESH_NOT;
 	return record.owner == POLICY_OWNER_REQUESTER ? EDIT_REFRESH_TAKES : EDIT_REFRESH_KEEPS;
 }

@@ -586,9 +586,30 @@ static void assert_sets(struct model_run *run)
 	}
 }
 
+/* At a name that speaks for a host: only while that is the requester's, where it owns a static
+ * record, or where a rule gives it the name. */
+static bool model_may_renew(struct model_run *run, const struct model_record *record)
+{
+	if (model_names[record->name].kind != MODEL_SPEAKS || model_has_host(run, record->name) ||
+	    (run->stored->mode == MODEL_NONSECURE && !run->stored->protects_static))
+		return true;
+	for (size_t i = 0; i < run->stored->count; i++) {
+		const struct model_record *stored = &run->stored->records[i];
+		if (stored->name == record->name && stored->class == MODEL_STATIC &&
+		    owns(run, stored))
+			return true;
+	}
+	enum model_type type = type_of(record);
+	return ask(run, MODEL_CLAIM, record->name, type) == MODEL_ALLOWED ||
+	       ask(run, MODEL_JOIN, record->name, type) == MODEL_ALLOWED ||
+	       ask(run, MODEL_WRITE, record->name, type) == MODEL_ALLOWED;
+}
+
 static bool may_refresh(struct model_run *run, const struct model_record *record)
 {
 	enum model_answer write = ask(run, MODEL_WRITE, record->name, type_of(record));
+	if (!model_may_renew(run, record))
+		return false;
 	if (run->stored->mode == MODEL_NONSECURE)
 		return may_change(run, record);
 	if (owns(run, record))
