@@ -591,6 +591,7 @@ struct policy_asker policy_asker_of(const struct who *who, const struct addr *so
 	asker.realm = who_realm(who);
 	asker.is_trusted = true;
 	asker.realms = NULL;
+	asker.memo = NULL;
 	asker.has_own_name = who_own_name(who, &asker.own_name);
 	return asker;
 }

@@ -154,6 +154,8 @@ struct policy_asker {
 	struct dns_name own_name; /* the first */
 	/* For further own names of a machine account; NULL: it has none. */
 	const struct realms *realms;
+	/* What its message keeps of whom rules mean (acl/rule_memo.h); NULL: nothing. */
+	struct rule_memo *memo;
 };
 
 /* The name as it was stored before the message. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acl/rule_match.h"
 #include "acl/pattern.h"
+#include "acl/rule_memo.h"
 #include "acl/rule_reach.h"
 #include "dns/type.h"
 #include <string.h>
@@ -52,25 +53,6 @@ static const struct rule *rule_at(const struct policy_zone *zone, size_t i)
 {
 	size_t own = zone->rules ? zone->rules->count : 0;
 	return i < own ? &zone->rules->rule[i] : &presets[zone->preset].rule[i - own];
-}
-
-/* `text` is a principal, or the owner of a record: a group's name too. */
-static bool rule_match_is_meant(const struct rule_who *who, const char *text,
-				const struct groups *groups)
-{
-	const struct acl_group *group;
-	switch (who->kind) {
-	case RULE_AUTHENTICATED:
-		return strncmp(text, "key:", 4) == 0 || strncmp(text, "gss:", 4) == 0 ||
-		       *text == '@';
-	case RULE_ANONYMOUS:
-		return strcmp(text, "anonymous") == 0;
-	case RULE_PATTERN:
-		return pattern_matches(who->text, text);
-	default:
-		group = groups_find(groups, who->text);
-		return strcmp(who->text, text) == 0 || (group && group_has(group, text));
-	}
 }
 
 static bool comes_from(const struct rule *rule, const struct policy_asker *asker)
@@ -190,13 +172,13 @@ static bool is_of_owner(const struct rule *rule, const struct rule_question *q)
 	if (q->right != RULE_TAKEOVER || !rule->has_over)
 		return true;
 	return q->record && q->record->owner_text &&
-	       rule_match_is_meant(&rule->over, q->record->owner_text, q->zone->groups);
+	       rule_memo_means_owner(q->asker->memo, q->zone, rule, q->record->owner_text);
 }
 
 static bool is_meant_for(const struct rule *rule, const struct policy_zone *zone,
 			 const struct policy_asker *asker)
 {
-	return rule_match_is_meant(&rule->who, asker->who->text, zone->groups) &&
+	return rule_memo_means_asker(asker->memo, zone, rule, asker->who->text) &&
 	       comes_from(rule, asker);
 }
 
@@ -246,7 +228,7 @@ const struct rule *rule_near(const struct rule_question *q, enum rule_clause *cl
 		const struct rule *rule = rule_at(q->zone, i);
 		if (!rule->is_allow || !(rule->rights & q->right) || !is_at_place(rule, q) ||
 		    !is_of_owner(rule, q) ||
-		    !rule_match_is_meant(&rule->who, q->asker->who->text, q->zone->groups) ||
+		    !rule_memo_means_asker(q->asker->memo, q->zone, rule, q->asker->who->text) ||
 		    !reaches_name(rule, q))
 			continue;
 		*clause = failing_clause(rule, q);
@@ -334,7 +316,7 @@ bool rule_names(const struct policy_zone *zone, const struct policy_asker *asker
 	for (size_t i = 0; zone->rules && i < zone->rules->count; i++) {
 		const struct rule *rule = &zone->rules->rule[i];
 		if (rule->is_allow && (rule->rights & (RULE_CLAIM | RULE_JOIN | RULE_WRITE)) &&
-		    is_by_name(&rule->who) && rule_match_is_meant(&rule->who, text, zone->groups))
+		    is_by_name(&rule->who) && rule_memo_means_asker(asker->memo, zone, rule, text))
 			return true;
 	}
 	for (size_t i = 0; zone->groups && i < groups_count(zone->groups); i++)

@@ -199,6 +199,7 @@ static bool is_admitted(struct update_run *run)
 	struct policy_asker *asker = arena_alloc(run->arena, sizeof *asker);
 	struct update_owner *ids = &run->ids;
 	*asker = request_kept_asker(&run->update->request, &run->side->snapshot);
+	asker->memo = update_memo_of(run);
 	run->asker = asker;
 	run->acting = update_ids(&run->side->snapshot, asker, ids, run->arena);
 	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, asker,

@@ -80,6 +80,7 @@ static bool update_facts_proves(const struct update_owner *owner, const struct d
 /* Names of the address: the host's, and the reverse name that is asked about. */
 struct address_names {
 	const struct dns_name *own, *reverse;
+	size_t *steps;
 };
 
 static bool has_reverse(const struct update_owner *owner, const struct node *node, uint16_t type,
@@ -91,6 +92,7 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 		return false;
 	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
 	while (node_next_record(&in, &record)) {
+		*names->steps += UPDATE_ADDRESS_STEPS;
 		struct dns_name reverse = dns_name_of_address(record.rdata.data, record.rdata.len);
 		if (update_facts_proves(owner, names->own, &record) &&
 		    dns_name_equal(&reverse, names->reverse))
@@ -100,13 +102,15 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 }
 
 bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_asker *asker,
-			   const struct update_owner *owner, const struct dns_name *name)
+			   const struct update_owner *owner, const struct dns_name *name,
+			   size_t *steps)
 {
 	struct node node;
 	struct dns_name own;
-	struct address_names names = {&own, name};
+	struct address_names names = {&own, name, steps};
 	size_t at = 0;
 	while (policy_next_own_name(asker, &at, &own)) {
+		*steps += UPDATE_NAME_STEPS;
 		const struct zone *zone = zoneset_find(snapshot->zones, &own);
 		if (zone && lookup_node(snapshot->txn, zone, &own, &node) &&
 		    (has_reverse(owner, &node, DNS_TYPE_A, &names) ||

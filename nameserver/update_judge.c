@@ -38,8 +38,11 @@ struct update_sight *update_sight_of(struct update_run *run)
 const struct policy_name *update_name_of(struct update_run *run, const struct edit_name *at)
 {
 	struct update_sight *sight = update_sight_of(run);
-	if (run->seen != at)
-		update_see(sight, &at->name, at->is_stored ? &at->stored : NULL, &run->seen_name);
+	if (run->seen == at)
+		return &run->seen_name;
+	/* Whoever goes from name to name and back has each looked at again. */
+	run->steps += at->is_stored ? at->stored.rrsets.len / UPDATE_STEP_BYTES : 0;
+	update_see(sight, &at->name, at->is_stored ? &at->stored : NULL, &run->seen_name);
 	run->seen = at;
 	return &run->seen_name;
 }

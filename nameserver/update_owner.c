@@ -4,16 +4,16 @@
  * its acting group and of the group's other present members, and at its own name those of the
  * principals of its realm that have the same own name.
  */
+#include "acl/rule_memo.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
 #include "zonedb/zone_owner.h"
 #include <string.h>
 
-/* Owners that are remembered, by the lowest bits of their ids. */
-#define OTHERS_SEEN 16u
-
+/* An owner that was met: its text is read, and compared with the group's members, once. */
 struct other {
-	const char *text; /* NULL: the place is free */
+	struct hash_link link;
+	const char *text;
 	uint32_t id;
 	bool is_fellow; /* a present member of the requester's acting group */
 };
@@ -23,7 +23,8 @@ struct update_others {
 	const struct policy_asker *asker;
 	const struct acl_group *group; /* NULL: the requester acts for itself */
 	struct arena *arena;
-	struct other seen[OTHERS_SEEN];
+	const struct other *last;
+	struct hash_table seen; /* in the arena */
 };
 
 static bool owner_is_fellow(const struct update_others *others, const char *text)
@@ -32,15 +33,37 @@ static bool owner_is_fellow(const struct update_others *others, const char *text
 	       groups_acting(others->snapshot->groups, text) == others->group;
 }
 
+static bool owner_other_is(const struct hash_link *link, const void *id)
+{
+	return container_of(link, const struct other, link)->id == *(const uint32_t *)id;
+}
+
+/* The members that it was compared with are steps of the message. */
+static void owner_count_steps(const struct update_others *others, bool is_fellow)
+{
+	const struct groups *groups = others->snapshot->groups;
+	size_t steps = UPDATE_NAME_STEPS + (others->group ? others->group->count : 0);
+	for (size_t i = 0; is_fellow && i < groups_count(groups); i++)
+		steps += groups_at(groups, i)->count;
+	if (others->asker->memo)
+		*others->asker->memo->steps += steps;
+}
+
 static const struct other *owner_other_of(struct update_others *others, uint32_t id)
 {
-	struct other *other = &others->seen[id % OTHERS_SEEN];
-	if (other->text && other->id == id)
-		return other;
+	if (others->last && others->last->id == id)
+		return others->last;
+	uint64_t hash = hash_secret(bytes_of(&id, sizeof id));
+	struct hash_link *link = hash_table_find(&others->seen, hash, owner_other_is, &id);
+	if (link)
+		return others->last = container_of(link, const struct other, link);
+	struct other *other = arena_zero(others->arena, sizeof *other);
 	other->id = id;
 	other->text = principal_text(others->snapshot->txn, id, others->arena);
 	other->is_fellow = owner_is_fellow(others, other->text);
-	return other;
+	owner_count_steps(others, other->is_fellow);
+	hash_table_put(&others->seen, &other->link, hash);
+	return others->last = other;
 }
 
 /* Only trusted realms say who a machine is. */
@@ -91,7 +114,7 @@ static bool fellows_own(const struct update_others *others, uint32_t zone_id)
 {
 	for (size_t i = 0; others->group && i < others->group->count; i++) {
 		const char *member = others->group->members[i];
-		if (owner_is_fellow(others, member) && text_owns(others, zone_id, member))
+		if (text_owns(others, zone_id, member) && owner_is_fellow(others, member))
 			return true;
 	}
 	return false;
@@ -152,6 +175,7 @@ const struct acl_group *update_ids(const struct snapshot *snapshot,
 		ids->others->asker = asker;
 		ids->others->group = acting;
 		ids->others->arena = arena;
+		ids->others->seen.arena = arena;
 	}
 	return acting;
 }

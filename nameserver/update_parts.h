@@ -242,6 +242,10 @@ const char *update_told(struct update_run *, const struct dns_name *, uint16_t t
 #define UPDATE_LABEL_STEPS   10
 #define UPDATE_NAME_STEPS    20
 #define UPDATE_STEP_BYTES    32
+/* What the reverse name of an address counts as, which is made and compared. */
+#define UPDATE_ADDRESS_STEPS 5
+/* Of whom rules mean, for the requester of the run; it counts its comparisons as steps. */
+struct rule_memo *update_memo_of(struct update_run *);
 /* Those of the run so far. */
 size_t update_steps(const struct update_run *);
 /* Whether the run has more than it may. */
@@ -305,9 +309,10 @@ struct verdict update_admit(const struct zone *, const struct snapshot *,
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,
 			       const struct policy_asker *);
 enum policy_class update_class(enum record_class);
-/* Whether the name is the reverse of an address that the principal's own name holds. */
+/* Whether the name is the reverse of an address that the principal's own name holds. The addresses
+ * that are looked at for it are added to `*steps`. */
 bool update_is_ptr_of_self(const struct snapshot *, const struct policy_asker *,
-			   const struct update_owner *, const struct dns_name *);
+			   const struct update_owner *, const struct dns_name *, size_t *steps);
 /* PTR, SRV, CNAME: whether the data points to the principal's own name. */
 bool update_is_target_self(const struct policy_asker *, uint16_t type, struct bytes rdata);
 /* The records that say who serves a name, as they are stored, in an arena. */

@@ -71,9 +71,9 @@ static bool is_worth_writing(const struct report_row *before, const struct repor
  * that also writes there, as a DHCP server's, says nothing of the host itself. */
 static bool report_is_own(struct update_run *run, const struct dns_name *name)
 {
-	return run->asker->is_trusted &&
-	       (policy_is_own_name(run->asker, name) ||
-		update_is_ptr_of_self(&run->side->snapshot, run->asker, &run->ids, name));
+	return run->asker->is_trusted && (policy_is_own_name(run->asker, name) ||
+					  update_is_ptr_of_self(&run->side->snapshot, run->asker,
+								&run->ids, name, &run->steps));
 }
 
 static void report_set_signed(struct update_run *run, const struct report_verdict *verdict,

@@ -221,8 +221,8 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 	};
 	*sight->steps += sight->servers.ns.len / UPDATE_STEP_BYTES;
 	if (sight->wants_ptr)
-		name->is_ptr_of_self =
-			update_is_ptr_of_self(sight->snapshot, &sight->asker, &sight->ids, at);
+		name->is_ptr_of_self = update_is_ptr_of_self(sight->snapshot, &sight->asker,
+							     &sight->ids, at, sight->steps);
 	if (stored)
 		update_tell(sight, stored, name);
 	if (!stored || sight->wants_reservation || name->is_self || name->has_notes_only)

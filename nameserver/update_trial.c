@@ -156,12 +156,13 @@ static void trial_count(struct update_trial *trial, struct update_run *run)
 }
 
 static const struct policy_asker *trial_asker(const struct update_trial *trial,
-					      const struct update_run *run)
+					      struct update_run *run)
 {
 	struct policy_asker *asker = arena_alloc(run->arena, sizeof *asker);
 	*asker = request_kept_asker(&run->update->request, trial->snapshot);
 	if (!trial->source.len)
 		asker->source = NULL;
+	asker->memo = update_memo_of(run);
 	return asker;
 }
 

@@ -4,8 +4,17 @@
  * and each name that its prerequisites name is read once. Names are compared once, when they are
  * numbered: comparing names of a hundred labels is what a sort of them would be made of.
  */
+#include "acl/rule_memo.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
+
+struct rule_memo *update_memo_of(struct update_run *run)
+{
+	struct rule_memo *memo = arena_zero(run->arena, sizeof *memo);
+	memo->arena = run->arena;
+	memo->steps = &run->steps;
+	return memo;
+}
 
 /* A name of the message. */
 struct work_name {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Steps, not time: how often prerequisites read a name. */
 #include <criterion/criterion.h>
+#include "acl/rule_memo.h"
 #include "dns/type.h"
 #include "nameserver/update_parts.h"
 #include "tests/unit/tempzone.h"
+#include "zonedb/principal.h"
 
 static struct tempzone z;
 
@@ -41,6 +43,32 @@ Test(update_work, each_name_of_prerequisites_is_read_once)
 		cr_expect(i % 3 != 0 || node_find(node, DNS_TYPE_A, &rrset));
 		cr_expect(i % 3 != 1 || node_find(node, DNS_TYPE_TXT, &rrset));
 	}
+}
+
+/* Owners whose ids share their lowest bits do not push each other out. */
+Test(update_work, an_owner_is_compared_with_the_group_once)
+{
+	static const char *members[] = {"key:a", "key:c", "key:d-*", "key:e"};
+	static const struct acl_group group = {"@g", true, 4, members};
+	size_t steps = 0;
+	struct who who;
+	struct rule_memo memo = {.arena = &z.arena, .steps = &steps};
+	struct update_owner ids;
+	struct dns_name name = tempzone_name(&z, "pc1");
+	for (unsigned i = 0; i < 40; i++)
+		tempzone_run(&z, arena_print(&z.arena, "key:d-%u", i), 1000, "add pc1 60 TXT %");
+	struct groups *groups = groups_of(&group, 1);
+	struct snapshot snapshot = {.txn = &z.txn, .groups = groups};
+	cr_assert_null(who_parse(&who, "key:a"));
+	struct policy_asker asker = policy_asker_of(&who, NULL, false);
+	asker.memo = &memo;
+	cr_assert_not_null(update_ids(&snapshot, &asker, &ids, &z.arena));
+	uint32_t first;
+	cr_assert(principal_find(&z.txn, "key:d-0", &first));
+	for (unsigned turn = 0; turn < 1000; turn++)
+		cr_assert(update_owns(&ids, first + 16 * (turn % 2), &name));
+	cr_expect_eq(steps, 2 * (UPDATE_NAME_STEPS + 4 + 4), "%zu", steps);
+	groups_free(groups);
 }
 
 /* Records in order pass none that are there, others halve them. */
