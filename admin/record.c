@@ -2,6 +2,7 @@
 /* record add, del. */
 #include "admin/command.h"
 #include "admin/name_server.h"
+#include "admin/speaking.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
@@ -216,14 +217,16 @@ static enum call_code record_check_data(struct call *call, const struct wanted *
 		     : CALL_OK;
 }
 
-/* Where a delegation goes is chosen by who owns the address of its name server. */
+/* Where a delegation goes is chosen by who owns the address of its name server, and a former owner
+ * of the name may speak for it. */
 static void record_warn_servers(struct call *call, const struct wanted *want)
 {
-	if (want->type != DNS_TYPE_NS)
-		return;
 	snapshot_rest(&call->snapshot);
-	if (snapshot_renew(&call->snapshot))
+	if (!snapshot_renew(&call->snapshot))
+		return;
+	if (want->type == DNS_TYPE_NS)
 		command_warn_servers(call, &want->zone, &want->name);
+	command_warn_speaking(call, &want->zone, &want->name, NULL);
 }
 
 static enum call_code admin_record_add(struct call *call)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner reserve: a name is kept for somebody before it exists. */
 #include "admin/command.h"
+#include "admin/speaking.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -80,6 +81,7 @@ static enum call_code reserve_owner_reserve(struct call *call)
 	command_result(call, "was", command_string(r.was));
 	command_say(call, "%s %s kept for %s", reserve_name_text(call, &r.name),
 		    is_same ? "was" : "is", r.whom);
+	command_warn_speaking(call, &r.zone, &r.name, r.whom);
 	return CALL_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "admin/import.h"
 #include "admin/name_server.h"
 #include "admin/scope.h"
+#include "admin/speaking.h"
 #include "base/timeword.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -552,11 +553,24 @@ static void zonedata_check_child(void *context, const struct dns_name *child, co
 	warn_about(context, child, text);
 }
 
+static void zonedata_check_speaking(struct check *check, const struct dns_name *name,
+				    const struct node *node)
+{
+	const char *owner = command_speaking_owner(check->call, check->zone, name, node);
+	if (owner)
+		warn_about(check, name,
+			   arena_print(&check->call->row_arena,
+				       "records of %s, who has nothing at the host that the name "
+				       "speaks for",
+				       owner));
+}
+
 static void check_node(struct check *check, const struct dns_name *name, const struct node *node)
 {
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
 	zonedata_check_name(check, name);
+	zonedata_check_speaking(check, name, node);
 	while (node_walk_next(&walk, &record)) {
 		zonedata_check_record(check, name, walk.rrset.type, record.rdata);
 		if (walk.rrset.type == DNS_TYPE_NS)
