@@ -215,6 +215,9 @@ bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 		       const struct dns_name *);
 /* Command: `owner list` with --contested: the records whose latest renewal was by another than the
  * owner, in vain. `owner` NULL: of all. */
+/* Who renewed another's record at the name last: "key:kea2", "key:kea2 and others". In the call's
+ * row arena. */
+const char *command_contested_by(struct call *, const struct node_hint *);
 enum call_code command_contested_list(struct call *, const char *owner);
 /* Warns, if the last renewal of a record at the name was by another than its owner and refreshed
  * nothing. False: it was not. */

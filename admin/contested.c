@@ -90,6 +90,13 @@ static bool contested_is_held(struct call *call, const struct zone *zone,
 
 /* --- owner list --contested */
 
+const char *command_contested_by(struct call *call, const struct node_hint *hint)
+{
+	return arena_print(&call->row_arena, "%s%s",
+			   principal_text(call->snapshot.txn, hint->by, &call->row_arena),
+			   hint->has_others ? " and others" : "");
+}
+
 struct contested_list {
 	struct call *call;
 	const struct zone *zone;
@@ -126,8 +133,7 @@ static void contested_list_node(struct contested_list *list, const struct dns_na
 			continue;
 		json_t *shown = command_record(call, &row);
 		json_object_set_new(shown, "renewed_by",
-				    command_string(principal_text(call->snapshot.txn, node->hint.by,
-								  &call->row_arena)));
+				    command_string(command_contested_by(call, &node->hint)));
 		json_object_set_new(shown, "renewed_at", command_seconds(node->hint.at));
 		list->is_there = command_row(call, shown);
 		list->count++;
@@ -176,6 +182,15 @@ enum call_code command_contested_list(struct call *call, const char *owner)
 
 /* --- why --last */
 
+/* Where it is not one who renewed: what is said of the last is not said of all. */
+static const char *contested_others(bool has_others)
+{
+	return has_others ? "; others renew there too, and `tenurectl audit --event "
+			    "refresh-ignored` shows who: what that one has no business with may "
+			    "be in use"
+			  : "";
+}
+
 /* The first record at the name that the renewal was in vain for. */
 static bool contested_find(struct store_txn *txn, const struct node *node,
 			   struct node_record *record)
@@ -209,14 +224,16 @@ bool command_contested_say(struct call *call, const struct dns_name *name)
 		call, 0,
 		arena_print(
 			&call->arena,
-			"%s was renewed by %s at %s, which was allowed and refreshed "
-			"nothing: owned by %s%s: %s",
-			dns_name_show(name, shown), by, at, owner,
+			"%s was renewed by %s%s at %s, which was allowed and refreshed "
+			"nothing: owned by %s%s: %s%s",
+			dns_name_show(name, shown), by, node.hint.has_others ? " and others" : "",
+			at, owner,
 			contested_is_held(call, zone, name)
 				? "; contested for more than two refresh windows, it stays "
 				  "until you decide"
 				: "",
-			renewal_advice_text(&call->arena, call->snapshot.groups, apex, owner, by)));
+			renewal_advice_text(&call->arena, call->snapshot.groups, apex, owner, by),
+			contested_others(node.hint.has_others)));
 	return true;
 }
 
@@ -224,6 +241,7 @@ bool command_contested_say(struct call *call, const struct dns_name *name)
 
 struct contested_pair {
 	uint32_t owner, by;
+	bool has_others; /* who renewed there */
 	uint64_t records, held;
 };
 
@@ -233,16 +251,23 @@ struct contested_sum {
 	struct contested_pair pair[PAIRS_MAX];
 };
 
+static bool is_contested_pair(const struct contested_pair *a, const struct contested_pair *b)
+{
+	return a->owner == b->owner && a->by == b->by && a->has_others == b->has_others;
+}
+
 static bool contested_add(void *context, const struct plan_item *item)
 {
 	struct contested_sum *sum = context;
-	uint32_t owner = item->record.owner, by = item->node->hint.by;
+	const struct contested_pair of = {.owner = item->record.owner,
+					  .by = item->node->hint.by,
+					  .has_others = item->node->hint.has_others};
 	size_t i = 0;
 	if (item->is_contested) {
-		while (i < sum->count && (sum->pair[i].owner != owner || sum->pair[i].by != by))
+		while (i < sum->count && !is_contested_pair(&sum->pair[i], &of))
 			i++;
 		if (i == sum->count && i < PAIRS_MAX)
-			sum->pair[sum->count++] = (struct contested_pair){owner, by, 0, 0};
+			sum->pair[sum->count++] = of;
 		if (i < PAIRS_MAX)
 			sum->pair[i].records++;
 		if (i < PAIRS_MAX)
@@ -266,9 +291,10 @@ static const char *contested_pair_held(struct call *call, const struct zone *zon
 				   (unsigned long long)pair->held);
 	return arena_print(&call->arena,
 			   "; %llu of them no run removes until `tenurectl scavenge approve %llu "
-			   "--contested --renewed-by %s`",
+			   "--contested %s%s`",
 			   (unsigned long long)pair->held, (unsigned long long)run.id,
-			   shellword(by, &call->arena));
+			   pair->has_others ? "--match GLOB" : "--renewed-by ",
+			   pair->has_others ? "" : shellword(by, &call->arena));
 }
 
 static void contested_warn_pair(struct call *call, const struct zone *zone,
@@ -281,13 +307,15 @@ static void contested_warn_pair(struct call *call, const struct zone *zone,
 	dns_name_show(&zone->apex, apex);
 	command_warn(call, 0,
 		     arena_print(&call->arena,
-				 "zone %s: %s%llu stale record%s of %s %s renewed by %s, which "
-				 "refreshes nothing: %s%s",
+				 "zone %s: %s%llu stale record%s of %s %s renewed by %s%s, which "
+				 "refreshes nothing: %s%s%s",
 				 apex, is_whole ? "" : "at least ",
 				 (unsigned long long)pair->records, pair->records == 1 ? "" : "s",
 				 owner, pair->records == 1 ? "is" : "are", by,
+				 pair->has_others ? " and others" : "",
 				 renewal_advice_text(&call->arena, call->snapshot.groups, apex,
 						     owner, by),
+				 contested_others(pair->has_others),
 				 contested_pair_held(call, zone, pair, by)));
 }
 

@@ -311,13 +311,49 @@ struct approve_filter {
 	struct name_glob glob;
 	bool has_by;
 	uint32_t by; /* who renewed them last */
+	const struct zone *zone;
+	uint64_t left; /* records that others renewed, too */
 };
 
 static bool approve_wants(void *context, const struct zone *zone, const struct plan_item *item)
 {
 	const struct approve_filter *filter = context;
-	return (!filter->has_by || item->node->hint.by == filter->by) &&
+	return (!filter->has_by ||
+		(item->node->hint.by == filter->by && !item->node->hint.has_others)) &&
 	       name_glob_has(&filter->glob, zone, &item->name);
+}
+
+static bool approve_note_left(void *context, const struct plan_item *item)
+{
+	struct approve_filter *filter = context;
+	const struct node_hint *hint = &item->node->hint;
+	filter->left += item->is_contested && hint->by == filter->by && hint->has_others &&
+			name_glob_has(&filter->glob, filter->zone, &item->name);
+	return true;
+}
+
+/* What --renewed-by left although that one renewed it last, and why. */
+static const char *approve_left_sentence(struct call *call, struct approve_filter *filter,
+					 uint64_t id)
+{
+	struct run run;
+	snapshot_renew(&call->snapshot);
+	if (!filter->has_by || !run_get(call->snapshot.txn, id, &run))
+		return "";
+	filter->zone = zoneset_exact(call->snapshot.zones, &run.zone);
+	if (!filter->zone)
+		return "";
+	struct age_windows windows = {filter->zone->no_refresh, filter->zone->refresh};
+	plan_walk(call->snapshot.txn, filter->zone, clock_now(&call->core->clock), &windows,
+		  approve_note_left, filter);
+	if (!filter->left)
+		return "";
+	return arena_print(&call->row_arena,
+			   "; %" PRIu64 " that %s renewed last %s left, since others renew there "
+			   "too: `tenurectl audit --event refresh-ignored` shows who, and without "
+			   "--renewed-by, or with --match, they go",
+			   filter->left, command_text(call, "renewed-by"),
+			   filter->left == 1 ? "is" : "are");
 }
 
 static enum call_code approve_filter_of(struct call *call, struct approve_filter *filter)
@@ -388,10 +424,11 @@ static enum call_code admin_scavenge_approve(struct call *call)
 		return fail_approval(call, &result, approval.run);
 	command_row(call, result_row(call, &result));
 	command_result(call, "removed", json_integer((json_int_t)result.records_removed));
-	command_say(call, "%" PRIu64 " of %s removed, %" PRIu64 " skipped%s",
+	command_say(call, "%" PRIu64 " of %s removed, %" PRIu64 " skipped%s%s",
 		    result.records_removed, command_count(call, result.stale, "proposed record"),
 		    result.skipped,
-		    contested_sentence(call, result.contested, result.overdue, result.run));
+		    contested_sentence(call, result.contested, result.overdue, result.run),
+		    approve_left_sentence(call, &filter, approval.run));
 	return CALL_OK;
 }
 

@@ -119,9 +119,7 @@ static bool show_contested(struct plan *plan, const struct plan_item *item)
 					item->ttl,   item->record, item->node};
 	json_t *row = command_record(call, &record);
 	json_object_set_new(row, "stale_at", command_seconds(item->stale_at));
-	json_object_set_new(
-		row, "renewed_by",
-		command_string(principal_text(call->snapshot.txn, hint->by, &call->row_arena)));
+	json_object_set_new(row, "renewed_by", command_string(command_contested_by(call, hint)));
 	json_object_set_new(row, "renewed_at", command_seconds(hint->at));
 	json_object_set_new(
 		row, "held",

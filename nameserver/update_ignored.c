@@ -9,6 +9,7 @@
 #include "zonedb/principal.h"
 #include "zonedb/record_window.h"
 #include "zonedb/renewal.h"
+#include <stdio.h>
 
 bool update_refreshes(enum policy_mode mode, const struct policy_record *record,
 		      const struct verdict *verdict, bool is_named)
@@ -77,13 +78,38 @@ static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignor
 	return note->is_named || ignored_names_take(run->side->ignored_names, &ask);
 }
 
+/* Whether a rule or a group names who left a hint. */
+static bool is_hint_named(struct update_run *run, const struct node_hint *hint)
+{
+	struct who who = {0};
+	struct policy_asker asker = {.who = &who};
+	snprintf(who.text, sizeof who.text, "%s", principal_text(run->txn, hint->by, run->arena));
+	return *who.text == '@' || rule_names(&update_sight_of(run)->policy, &asker);
+}
+
+/* Whether the renewal is to be noted. The hint of somebody else gives way to whom a rule or a group
+ * names, and stays before whom none does. Otherwise the first renewal beside it is noted at once:
+ * that there are several must not depend on who comes first after no-refresh. */
+static bool is_hint_due(struct ignored_note *note, const struct node_hint *hint)
+{
+	struct update_run *run = note->run;
+	uint64_t now = run->now_us / 1000000;
+	struct record_windows windows = {run->zone->no_refresh, run->zone->refresh};
+	bool is_due = renewal_is_due(hint, now, &windows);
+	if (!renewal_counts(hint, now, &windows) || hint->by == run->owner)
+		return is_due;
+	bool is_theirs_named = is_hint_named(run, hint);
+	if (is_theirs_named != note->is_named)
+		return note->is_named;
+	return is_due || !hint->has_others;
+}
+
 static void ignored_add(struct ignored_note *note, const struct edit_ignored *ignored)
 {
 	struct update_run *run = note->run;
 	const struct node_hint *hint = &ignored->at->stored.hint;
-	struct record_windows windows = {run->zone->no_refresh, run->zone->refresh};
 	if (note->count == IGNORED_NAMES_MAX || is_noted(note, ignored->at) ||
-	    !renewal_is_due(hint, run->now_us / 1000000, &windows) || !may_hint(note, ignored))
+	    !is_hint_due(note, hint) || !may_hint(note, ignored))
 		return;
 	if (note->count == 0) {
 		note->type = ignored->type;

@@ -66,6 +66,8 @@ enum renewer_says renewer_says(struct renewer *renewer, const struct node *node,
 	uint32_t by = node->hint.by;
 	/* Its own renewal of another's record there says nothing of its own; of a record that was
 	 * given to it since it does. */
+	if (by == owner && node->hint.has_others)
+		return RENEWER_IN_VAIN;
 	if (by == owner)
 		return renewer_has_other(renewer, node) || !renewer_may(renewer, by, owner)
 			       ? RENEWER_NOTHING

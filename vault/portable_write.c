@@ -278,6 +278,8 @@ static bool portable_write_put_name(void *context, const struct store_row *row)
 		json_t *hint = json_pack("{s:I}", "at", (json_int_t)node.hint.at);
 		portable_write_set_text(w, hint, "by",
 					principal_text(&w->txn, node.hint.by, &w->arena));
+		if (node.hint.has_others)
+			json_object_set_new(hint, "others", json_true());
 		json_object_set_new(
 			line, node.hint.is_taken ? "foreign_refresh" : "ignored_refresh", hint);
 	}

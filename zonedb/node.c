@@ -5,7 +5,8 @@
 #define FLAG_HINT   1
 #define FLAG_TAKEN  2
 #define FLAG_CLIENT 4
-#define FLAGS       (FLAG_HINT | FLAG_TAKEN | FLAG_CLIENT)
+#define FLAG_OTHERS 8
+#define FLAGS       (FLAG_HINT | FLAG_TAKEN | FLAG_CLIENT | FLAG_OTHERS)
 #define STAMP_LEN   5
 #define CLASS_MASK  0x0f
 #define MARK_GUEST  0x10
@@ -21,6 +22,13 @@ static bool node_read_client(struct bytes_in *in, struct node_client *client)
 	return true;
 }
 
+static bool is_node_flags_odd(unsigned flags)
+{
+	static const unsigned of_what = FLAG_TAKEN | FLAG_OTHERS;
+	return (flags & ~(unsigned)FLAGS) || (flags & of_what) == of_what ||
+	       ((flags & of_what) && !(flags & FLAG_HINT));
+}
+
 bool node_open(struct node *node, struct bytes value)
 {
 	struct bytes_in in = bytes_in_of(value.data, value.len);
@@ -30,12 +38,12 @@ bool node_open(struct node *node, struct bytes value)
 		read.hint.by = bytes_in_u32(&in);
 		read.hint.at = bytes_in_number(&in, STAMP_LEN);
 		read.hint.is_taken = flags & FLAG_TAKEN;
+		read.hint.has_others = flags & FLAG_OTHERS;
 	}
 	if ((flags & FLAG_CLIENT) && !node_read_client(&in, &read.client))
 		return false;
 	size_t left = bytes_in_left(&in);
-	bool is_odd = (flags & ~FLAGS) || (flags & (FLAG_HINT | FLAG_TAKEN)) == FLAG_TAKEN;
-	if (in.bad || left == 0 || is_odd)
+	if (in.bad || left == 0 || (flags && is_node_flags_odd(flags)))
 		return false;
 	read.rrsets = bytes_of(bytes_in_take(&in, left), left);
 	*node = read;
@@ -132,7 +140,8 @@ bool node_find_record(const struct node *node, uint16_t type, struct bytes rdata
 void node_write_start(struct bytes_out *out, uint64_t seq, const struct node_hint *hint,
 		      const struct node_client *client)
 {
-	unsigned of_hint = hint->is_taken ? FLAG_HINT | FLAG_TAKEN : FLAG_HINT;
+	unsigned of_hint = FLAG_HINT | (hint->is_taken ? FLAG_TAKEN : 0u) |
+			   (hint->has_others ? FLAG_OTHERS : 0u);
 	bytes_out_u64(out, seq);
 	bytes_out_u8(out, (uint8_t)((hint->at ? of_hint : 0) | (client->len ? FLAG_CLIENT : 0)));
 	if (hint->at) {

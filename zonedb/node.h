@@ -6,7 +6,7 @@
  *
  *      8  seq of the last change of the name
  *      1  flags: 1: a hint follows    2: it is of a renewal that refreshed something
- *         4: an unsigned client follows
+ *         4: an unsigned client follows    8: others renewed too, as the hint does
  *      4  hint: who renewed a record of another owner here    5  when, seconds
  *      1  length, 1 to 7    n  the prefix of the address of the unsigned client whose name it is
  *      then each RRset, types ascending; signatures are an RRset for each type that they cover,
@@ -30,6 +30,9 @@ struct node_hint {
 	uint32_t by;   /* principal's id, or that of its acting group */
 	uint64_t at;   /* seconds; 0: there is none */
 	bool is_taken; /* it refreshed the record; otherwise it refreshed nothing */
+	/* Somebody else renewed in vain there, too, while the hint before counted. Of one that
+	 * refreshed nothing. */
+	bool has_others;
 };
 
 /* The unsigned client whose name it is (zonedb/owned_names.h). */

@@ -31,9 +31,13 @@ static const char *renewal_author(const struct entry *entry)
 static void renewal_keep(struct edit *edit, struct edit_name *name, const struct entry *entry,
 			 bool is_taken)
 {
+	struct node_hint before = name->hint;
+	struct record_windows windows = {edit->zone->no_refresh, edit->zone->refresh};
 	name->hint = (struct node_hint){.by = principal_intern(edit->txn, renewal_author(entry)),
 					.at = entry->time_us / 1000000,
 					.is_taken = is_taken};
+	name->hint.has_others = !is_taken && renewal_counts(&before, name->hint.at, &windows) &&
+				(before.has_others || before.by != name->hint.by);
 }
 
 /* The names but the first, each with a NUL behind it. */

@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Renewals of another owner's record: updates that name a record again with the data that it has,
- * by a client that does not own it. A name's node keeps the latest (struct node_hint).
+ * by a client that does not own it. A name's node keeps the latest (struct node_hint), and whether
+ * one before that still counted was of somebody else.
  *
  * One that may refresh the record, as in a nonsecure zone, does so; the owner stays, and the hint
  * says who refreshed it. It follows from the refresh in the log. One that may not is answered

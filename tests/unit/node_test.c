@@ -26,7 +26,7 @@ TestSuite(node, .init = begin, .fini = end);
 Test(node, gives_what_was_written)
 {
 	static const struct node_hint hints[] = {
-		{0, 0, false}, {77, 0x123456789a, false}, {78, 1, true}};
+		{.at = 0}, {77, 0x123456789a, false, true}, {78, 1, true, false}};
 	static const struct node_record wanted = {.owner = 0x01020304,
 						  .stamp = 0x1122334455,
 						  .class = RECORD_DERIVED,
@@ -52,6 +52,7 @@ Test(node, gives_what_was_written)
 		cr_expect_eq(node.hint.by, hints[i].by);
 		cr_expect_eq(node.hint.at, hints[i].at);
 		cr_expect_eq(node.hint.is_taken, hints[i].is_taken);
+		cr_expect_eq(node.hint.has_others, hints[i].has_others);
 		cr_expect_eq(node.client.len, clients[i].len);
 		cr_expect_arr_eq(node.client.prefix, clients[i].prefix, NODE_CLIENT_MAX);
 		cr_assert(node_find(&node, 1, &rrset));
@@ -60,8 +61,12 @@ Test(node, gives_what_was_written)
 		cr_expect(node_record_is_alike(&record, &wanted));
 		cr_expect_eq(record.stamp, wanted.stamp);
 		cr_expect(bytes_equal(record.rdata, wanted.rdata));
+		/* A renewal that refreshed is that of one. */
+		uint8_t flags = bytes[8];
+		bytes[8] = flags | 2 | 8;
+		cr_expect_not(node_open(&node, bytes_of(bytes, len)));
 		/* A flag or mark of a later version is not passed over. */
-		bytes[8] |= 8;
+		bytes[8] = flags | 16;
 		cr_expect_not(node_open(&node, bytes_of(bytes, len)));
 	}
 }
@@ -72,7 +77,7 @@ Test(node, keeps_its_hint_through_edits_until_the_name_goes)
 	struct node node;
 	tempzone_run(&t, "key:a", 1000, "add pc1 60 A 10.0.0.1");
 	edit_see(tempzone_edit(&t, "key:a", 2000, "add pc1 60 A 10.0.0.2"), &name)->hint =
-		(struct node_hint){5, 1999, false};
+		(struct node_hint){.by = 5, .at = 1999};
 	tempzone_commit(&t, NULL);
 	tempzone_run(&t, "key:a", 3000, "add pc1 60 A 10.0.0.3");
 	cr_assert(lookup_node(&t.txn, &t.zone, &name, &node));

@@ -161,7 +161,7 @@ Test(owned_names, of_unsigned_clients_count_for_their_address)
 	cr_expect_eq(names_of("key:a"), 1);
 	struct dns_name w1 = tempzone_name(&z, "w1");
 	struct edit *edit = tempzone_edit(&z, "key:b", 5501, "add w9 60 A 10.0.0.1");
-	edit_see(edit, &w1)->hint = (struct node_hint){5, 5501, false};
+	edit_see(edit, &w1)->hint = (struct node_hint){.by = 5, .at = 5501};
 	edit_write_hint(edit, edit_see(edit, &w1));
 	cr_expect_str_eq(client_at("w1"), "192.0.2.1");
 	tempzone_run(&z, "key:a", 5502, "del w1 TXT");

@@ -35,16 +35,16 @@ Test(renewal, is_due_once_in_no_refresh_and_counts_for_both_windows)
 		uint64_t now;
 		bool is_due, counts;
 	} rows[] = {
-		{{0, 0, false}, 1000, true, false},
-		{{5, 1000, false}, 1000, false, true},
-		{{5, 1000, false}, 1100, false, true},
-		{{5, 1000, false}, 1101, true, true},
-		{{5, 1000, false}, 1150, true, true},
-		{{5, 1000, false}, 1151, true, false},
+		{{0, 0, false, false}, 1000, true, false},
+		{{5, 1000, false, false}, 1000, false, true},
+		{{5, 1000, false, false}, 1100, false, true},
+		{{5, 1000, false, false}, 1101, true, true},
+		{{5, 1000, false, false}, 1150, true, true},
+		{{5, 1000, false, false}, 1151, true, false},
 		/* One that refreshed is no reason to leave anything. */
-		{{5, 1000, true}, 1001, true, false},
+		{{5, 1000, true, false}, 1001, true, false},
 		/* Of a clock that was ahead: it counts as now, and the next mends it. */
-		{{5, 9000, false}, 1000, true, true},
+		{{5, 9000, false, false}, 1000, true, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		cr_expect_eq(renewal_is_due(&rows[i].hint, rows[i].now, &windows), rows[i].is_due,
@@ -57,7 +57,7 @@ Test(renewal, is_due_once_in_no_refresh_and_counts_for_both_windows)
 Test(renewal, is_not_due_each_second_where_no_refresh_is_0)
 {
 	static const struct record_windows windows = {0, 400};
-	struct node_hint hint = {5, 1000, false};
+	struct node_hint hint = {.by = 5, .at = 1000};
 	cr_expect_not(renewal_is_due(&hint, 1100, &windows));
 	cr_expect(renewal_is_due(&hint, 1101, &windows));
 	/* A client that comes within each refresh window is never without a hint that counts. */
@@ -95,7 +95,8 @@ static const char *hint_of(struct store_txn *txn, const struct zone *zone, const
 	cr_assert(lookup_node(txn, zone, &name, &node));
 	if (!node.hint.at)
 		return "none";
-	return arena_print(&t.arena, "%s %llu %s", principal_text(txn, node.hint.by, &t.arena),
+	return arena_print(&t.arena, "%s%s %llu %s", principal_text(txn, node.hint.by, &t.arena),
+			   node.hint.has_others ? " and others" : "",
 			   (unsigned long long)node.hint.at,
 			   node.hint.is_taken ? "taken" : "in vain");
 }
@@ -159,6 +160,30 @@ Test(renewal, hints_follow_from_the_log)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		cr_expect_str_eq(hint_of(&txn, &zone, names[i]), hint_of(&t.txn, &t.zone, names[i]),
 				 "%s", names[i]);
+	store_abort(&txn);
+	tempstore_free(&other);
+}
+
+Test(renewal, the_log_says_where_several_renewed_while_the_hint_before_counts)
+{
+	struct tempstore other;
+	struct store_txn txn;
+	struct zone zone;
+	uint64_t span = (uint64_t)t.zone.no_refresh + t.zone.refresh;
+	tempzone_run(&t, "key:a", 1000, "add pc1 60 A 10.0.0.1; add pc2 60 A 10.0.0.2");
+	renew_in_vain("key:b", 700000, "add pc1 60 A 10.0.0.1; add pc2 60 A 10.0.0.2");
+	renew_in_vain("key:c", 700000 + span, "add pc1 60 A 10.0.0.1");
+	renew_in_vain("key:c", 700001 + span, "add pc2 60 A 10.0.0.2");
+	renew_in_vain("key:c", 700002 + span, "add pc1 60 A 10.0.0.1; add pc2 60 A 10.0.0.2");
+	replay_again(&other, &txn);
+	cr_assert(zone_get(&txn, &t.zone.apex, &zone));
+	cr_expect_str_eq(hint_of(&txn, &zone, "pc1"),
+			 arena_print(&t.arena, "key:c and others %llu in vain",
+				     (unsigned long long)(700002 + span)));
+	cr_expect_str_eq(
+		hint_of(&txn, &zone, "pc2"),
+		arena_print(&t.arena, "key:c %llu in vain", (unsigned long long)(700002 + span)));
+	cr_expect_str_eq(hint_of(&txn, &zone, "pc1"), hint_of(&t.txn, &t.zone, "pc1"));
 	store_abort(&txn);
 	tempstore_free(&other);
 }
