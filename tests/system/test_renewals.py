@@ -132,7 +132,7 @@ def test_a_client_with_one_key_holds_its_names_and_no_other(server):
     # Refused to go on, it keeps them no longer than its last hint counts.
     server.ctl_ok("zone", "policy", "add", ZONE, "deny key:mallory write", "--line", "1")
     said = server.ctl_ok("scavenge", "approve", run, "--yes", "--contested", "--match", mine[0])
-    assert "1 of 1 proposed records removed" in said and living(server) == mine[1:]
+    assert "1 of 1 proposed record removed" in said and living(server) == mine[1:]
     for _ in range(9):
         for host in living(server):
             assert renew(server, server.mallory, host, f"10.0.1.{HOSTS.index(host)}") == 0
