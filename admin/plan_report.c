@@ -4,6 +4,10 @@
 #include "nameserver/report.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/lookup.h"
+#include "zonedb/walk.h"
+
+/* Names with records of several owners that are named. */
+#define SHARED_SHOWN 5
 
 struct plan_report {
 	struct call *call;
@@ -96,6 +100,52 @@ static void plan_report_tell(struct plan_report *plan)
 					 (unsigned long long)lost, REPORT_NAMES_MAX));
 }
 
+/* Whether clients of several owners have records at the name. */
+static bool plan_report_is_shared(const struct node *node)
+{
+	struct node_walk walk = node_walk_of(node);
+	struct node_record record;
+	bool has_one = false;
+	uint32_t one = 0;
+	while (node_walk_next(&walk, &record)) {
+		if (record.class != RECORD_DYNAMIC && record.class != RECORD_PINNED)
+			continue;
+		if (has_one && record.owner != one)
+			return true;
+		has_one = true;
+		one = record.owner;
+	}
+	return false;
+}
+
+/* A nonsecure zone lets anybody in beside the records of others. */
+static void plan_report_warn_shared(struct call *call, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	char shown[DNS_NAME_TEXT_MAX];
+	const char *first = "";
+	uint64_t count = 0;
+	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		if (!plan_report_is_shared(&node))
+			continue;
+		if (count++ < SHARED_SHOWN)
+			first = arena_print(&call->arena, "%s%s%s", first, count > 1 ? ", " : "",
+					    dns_name_show(&name, shown));
+	}
+	walk_end(&walk);
+	command_result(call, "shared_names", json_integer((json_int_t)count));
+	if (count)
+		command_warn(call, 0,
+			     arena_print(&call->arena,
+					 "%llu name%s records of several owners, of which each "
+					 "that is no guest keeps its right to the name: %s%s",
+					 (unsigned long long)count, count == 1 ? " has" : "s have",
+					 first, count > SHARED_SHOWN ? ", ..." : ""));
+}
+
 const char *command_plan_report(struct call *call, const struct zone *zone, bool is_shown)
 {
 	struct plan_report plan = {.call = call,
@@ -103,6 +153,7 @@ const char *command_plan_report(struct call *call, const struct zone *zone, bool
 				   .now = clock_now(&call->core->clock),
 				   .is_shown = is_shown,
 				   .is_there = true};
+	plan_report_warn_shared(call, zone);
 	report_walk(call->snapshot.txn, zone, plan_report_row, &plan);
 	if (zone->update != ZONE_UPDATE_REPORT && plan.names == 0)
 		return arena_print(&call->arena,

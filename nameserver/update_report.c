@@ -76,11 +76,21 @@ static bool report_is_own(struct update_run *run, const struct dns_name *name)
 								&run->ids, name, &run->steps));
 }
 
+static bool report_is_guest(struct update_run *run, const struct dns_name *name)
+{
+	for (const struct edit_rrset *s = edit_see(run->edit, name)->rrsets; s; s = s->next)
+		for (const struct edit_record *r = s->records; r; r = r->next)
+			if (r->is_guest && update_owns(&run->ids, r->owner, name))
+				return true;
+	return false;
+}
+
 static void report_set_signed(struct update_run *run, const struct report_verdict *verdict,
-			      bool is_own, struct report_row *row)
+			      const struct dns_name *name, struct report_row *row)
 {
 	uint64_t now = run->now_us / 1000000;
 	const char *who = run->update->request.who.text;
+	bool is_own = report_is_own(run, name);
 	row->has_own |= is_own;
 	row->has_signed_probe |= is_own && row->probed_at && now <= row->probed_at + REPORT_PROBE_S;
 	if (!verdict->is_allowed) {
@@ -90,6 +100,9 @@ static void report_set_signed(struct update_run *run, const struct report_verdic
 		report_set_text(row->reason, verdict->reason);
 		return;
 	}
+	/* That secure lets it name again what secure would not have let it add says nothing. */
+	if (row->refused_at && strcmp(row->refused, who) == 0 && report_is_guest(run, name))
+		return;
 	row->passed_at = now;
 	report_set_text(row->passed, who);
 	/* Its own refusal is over, not that of another. */
@@ -127,7 +140,7 @@ static void report_note(struct update_run *run, const struct report_verdict *ver
 		report_get(run->txn, run->zone, name, &before);
 		row = before;
 		if (is_signed)
-			report_set_signed(run, verdict, report_is_own(run, name), &row);
+			report_set_signed(run, verdict, name, &row);
 		else
 			report_set_unsigned(run, verdict, &row);
 		if (is_worth_writing(&before, &row))
@@ -135,13 +148,69 @@ static void report_note(struct update_run *run, const struct report_verdict *ver
 	}
 }
 
+/* Whether the requester owns a record there already that is no guest. */
+static bool report_is_owner(struct update_run *run, const struct edit_name *at)
+{
+	struct node_walk walk = node_walk_of(&at->stored);
+	struct node_record record;
+	while (at->is_stored && node_walk_next(&walk, &record))
+		if (!record.is_guest && update_owns(&run->ids, record.owner, &at->name))
+			return true;
+	return false;
+}
+
+/* Whether others have records there after the message. Static ones are the business of every
+ * nonsecure zone (acl/policy.h). */
+static bool report_is_beside(struct update_run *run, const struct edit_name *at)
+{
+	for (const struct edit_rrset *s = at->rrsets; s; s = s->next)
+		for (const struct edit_record *r = s->records; r; r = r->next)
+			if ((r->class == RECORD_DYNAMIC || r->class == RECORD_PINNED) &&
+			    !update_owns(&run->ids, r->owner, &at->name))
+				return true;
+	return false;
+}
+
+/* What secure would not have let in beside records of others makes nobody an owner of their name
+ * when the zone becomes secure: it is a guest, as what comes by `join`. */
+static void report_mark_guests(struct update_run *run)
+{
+	size_t count;
+	const struct edit_name *at = NULL;
+	bool is_marked = false;
+	const struct edit_change *edited = edit_diff(run->edit, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct change *change = &edited[i].change;
+		if (change->what != CHANGE_ADDED || change->is.is_guest ||
+		    edited[i].is_owner != run->owner)
+			continue;
+		if (edited[i].at != at) {
+			at = edited[i].at;
+			is_marked = report_is_beside(run, at) && !report_is_owner(run, at) &&
+				    !report_is_own(run, &at->name);
+		}
+		struct node_record as = {.owner = run->owner,
+					 .stamp = change->is.stamp,
+					 .class = change->is.class,
+					 .is_guest = true,
+					 .rdata = change->rdata};
+		if (is_marked)
+			edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
+	}
+}
+
 void update_report(struct update_run *run)
 {
-	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0 ||
-	    update_steps(run) > REPORTED_STEPS_MAX)
+	struct report_verdict verdict = {0};
+	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0)
 		return;
-	struct report_verdict verdict = report_judge(run);
-	report_note(run, &verdict);
+	bool is_judged = update_steps(run) <= REPORTED_STEPS_MAX;
+	if (is_judged)
+		verdict = report_judge(run);
+	if (!verdict.is_allowed && who_is_authenticated(&run->update->request.who))
+		report_mark_guests(run);
+	if (is_judged)
+		report_note(run, &verdict);
 }
 
 bool report_has_self(struct store_txn *txn, const struct node *node, const struct dns_name *name,

@@ -142,6 +142,7 @@ void history_look(struct history *history, struct zone_model *model)
 	if (history->has_zone) {
 		bool is_mode = zone.update < sizeof modes / sizeof *modes;
 		model->mode = is_mode ? modes[zone.update] : MODEL_NONE;
+		model->is_report = zone.update == ZONE_UPDATE_REPORT;
 		model->is_windows = zone.policy == ZONE_POLICY_WINDOWS;
 		model->is_strange |= !is_mode || zone.policy == ZONE_POLICY_SELF;
 		model->is_frozen = zone.is_frozen;

@@ -706,6 +706,50 @@ static unsigned run_message(struct model_run *run, struct model_outcome *outcome
 	return MODEL_NOERROR;
 }
 
+/* Whether what the message adds at a name stands beside records of others, and is all that its
+ * author has there. */
+static bool model_is_beside(const struct model_run *run, const struct zone_model *after,
+			    uint8_t name)
+{
+	bool has_others = false;
+	for (size_t i = 0; i < after->count; i++) {
+		const struct model_record *record = &after->records[i];
+		has_others |= record->name == name && !owns(run, record) &&
+			      (record->class == MODEL_DYNAMIC || record->class == MODEL_PINNED);
+	}
+	for (size_t i = 0; i < run->stored->count; i++) {
+		const struct model_record *record = &run->stored->records[i];
+		if (record->name == name && !record->is_guest && owns(run, record))
+			return false;
+	}
+	return has_others;
+}
+
+/* In a zone that reports: what secure would have refused is a guest beside others. False: it is not
+ * known what secure would have said. */
+static bool model_mark_reported(const struct model_run *run, struct zone_model *after)
+{
+	static _Thread_local struct zone_model secure, result;
+	struct model_run again = {&secure, &result, run->message, run->who, true};
+	struct model_outcome outcome = {0};
+	secure = *run->stored;
+	secure.mode = MODEL_SECURE;
+	result = secure;
+	unsigned rcode = run_message(&again, &outcome);
+	if (!again.is_known || rcode == MODEL_NOERROR)
+		return again.is_known;
+	for (size_t i = 0; i < after->count; i++) {
+		struct model_record *record = &after->records[i];
+		bool was_there = false;
+		for (size_t k = 0; k < run->stored->count; k++)
+			was_there |= run->stored->records[k].name == record->name &&
+				     run->stored->records[k].datum == record->datum;
+		if (!was_there && owns(run, record) && model_is_beside(run, after, record->name))
+			record->is_guest = true;
+	}
+	return true;
+}
+
 struct model_outcome zone_model_update(struct zone_model *zone, const struct model_message *message)
 {
 	static _Thread_local struct zone_model copy;
@@ -715,6 +759,9 @@ struct model_outcome zone_model_update(struct zone_model *zone, const struct mod
 		return outcome;
 	copy = *zone;
 	outcome.rcode = run_message(&run, &outcome);
+	if (zone->is_report && message->who != MODEL_ANONYMOUS && outcome.rcode == MODEL_NOERROR &&
+	    run.is_known)
+		run.is_known = model_mark_reported(&run, &copy);
 	outcome.is_known = run.is_known;
 	outcome.is_for_group = acts_for_group(zone, message->who);
 	if (outcome.rcode != MODEL_NOERROR)

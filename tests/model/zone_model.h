@@ -94,6 +94,7 @@ enum model_mode { MODEL_NONE, MODEL_NONSECURE, MODEL_SECURE };
 struct zone_model {
 	enum model_mode mode;
 	bool is_windows; /* the preset `windows`; otherwise `closed` */
+	bool is_report;  /* MODEL_NONSECURE, and judged as secure beside it */
 	bool is_frozen, skips_foreign, protects_static;
 	bool is_strange; /* the zone holds, or is set to, what the model does not know */
 	unsigned rules_count;
