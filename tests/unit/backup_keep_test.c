@@ -19,7 +19,7 @@ static void begin(void)
 
 static const char *keep_inside(const char *name)
 {
-	static char inside[256];
+	static char inside[512];
 	snprintf(inside, sizeof inside, "%s/%s", folder, name);
 	return inside;
 }
@@ -40,8 +40,12 @@ static void end(void)
 {
 	struct dirent **found;
 	int n = scandir(folder, &found, NULL, NULL);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		remove(keep_inside(found[i]->d_name));
+		free(found[i]);
+	}
+	if (n >= 0)
+		free(found);
 	rmdir(folder);
 }
 
