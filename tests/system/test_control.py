@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The control socket: who may command, and what nonsense does to it (nothing)."""
 import grp
+import itertools
 import json
 import os
 import random
@@ -251,7 +252,7 @@ def test_a_member_of_the_group_does_not_lock_out_root(made):
     server.zone("corp.example")
     member = commands_of_a_member(server, group, 12)
     try:
-        said = list(iter(member.stdout.readline, "all\n"))
+        said = list(itertools.takewhile(lambda line: line != "all\n", member.stdout))
         assert any("4 commands of this user are being carried out, and no more may: "
                    "control-connections is 8; one user other than root has half "
                    "(tenured.yaml(5)); try again" in line for line in said), said
