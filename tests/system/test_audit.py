@@ -57,7 +57,7 @@ def test_an_event_says_who_from_where_and_what(server):
 
 def test_formats(server):
     table = server.ctl_ok("audit", "--zone", ZONE).splitlines()
-    assert table[0].split()[:4] == ["TIME", "SEQ", "EVENT", "NAME"]
+    assert table[0].split()[:5] == ["TIME", "(UTC)", "SEQ", "EVENT", "NAME"]
     assert table[-1].startswith("2026-01-06 09:00:00")
     lines = server.ctl_ok("audit", "--format", "json").splitlines()
     assert all(json.loads(line)["seq"] for line in lines)

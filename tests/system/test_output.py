@@ -2,6 +2,7 @@
 """Commands that write a FILE: devices, pipes, links and standard output stay what they are."""
 import os
 import stat
+import re
 import subprocess
 import threading
 
@@ -116,7 +117,7 @@ def test_what_a_dash_writes_is_a_backup(server, made, tmp_path):
 def test_json_beside_data_on_standard_output_is_refused(server):
     for words in (("zone", "export", "corp.example", "-"), ("backup", "-")):
         answer = server.ctl(*words, "--json")
-        assert answer.code == 2 and "--json needs a FILE" in answer.err
+        assert answer.code == 2 and "--json" in answer.err and re.search("needs? a FILE", answer.err)
 
 
 def test_what_ends_half_way_leaves_the_old_file(server, words, tmp_path):
