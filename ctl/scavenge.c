@@ -102,6 +102,13 @@ static bool approve_ask(struct ctl *ctl, const char *run, int *code)
 		       "lists them\n",
 		       run, records, zone, zone, is_contested ? " --contested" : "");
 		goes_on = false;
+	} else if (goes_on && words_has(&ctl->words, "--plan")) {
+		/* A plan is never sent, whatever becomes of the run meanwhile. */
+		*code = ctl_fail(ctl, CLIENT_NOTHING,
+				 "run %s waits for nobody: `tenurectl scavenge "
+				 "history` shows which runs do",
+				 run);
+		goes_on = false;
 	} else if (row && !ask_yes(ctl, "run %s removes up to %s of %s", run, records, zone)) {
 		*code = CLIENT_REFUSED;
 		goes_on = false;
