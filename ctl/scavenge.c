@@ -90,7 +90,8 @@ static json_t *approve_find(const json_t *rows, const char *run, bool is_contest
 /* Whether the run is to go on; `*code` is the exit code if not. */
 static bool approve_ask(struct ctl *ctl, const char *run, int *code)
 {
-	json_t *none = json_object(), *rows = ask_rows(ctl, "scavenge history", none, code);
+	json_t *none = json_pack("{s:I}", "limit", (json_int_t)UINT32_MAX);
+	json_t *rows = ask_rows(ctl, "scavenge history", none, code);
 	bool is_contested = words_has(&ctl->words, "--contested");
 	const json_t *row = *code == CLIENT_OK ? approve_find(rows, run, is_contested) : NULL;
 	const char *zone = json_string_value(json_object_get(row, "zone"));
