@@ -424,20 +424,19 @@ bool store_is_protected(const struct store *s)
 	return s->is_protected;
 }
 
-bool environment_is_disk_full(struct store *s)
+bool environment_is_disk_full(struct store *s, size_t bytes)
 {
 	int fd;
+	off_t room = (off_t)bytes + ROOM_PROBE;
 	struct stat st;
 	struct rlimit limit;
 	if (!s->env || mdb_env_get_fd(s->env, &fd) || fstat(fd, &st))
 		return false;
-	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
-	    (rlim_t)st.st_size + ROOM_PROBE > limit.rlim_cur)
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && (rlim_t)(st.st_size + room) > limit.rlim_cur)
 		return true;
-	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, st.st_size, ROOM_PROBE) != 0)
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, st.st_size, room) != 0)
 		return errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-	int undone =
-		fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, st.st_size, ROOM_PROBE);
+	int undone = fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, st.st_size, room);
 	(void)undone; /* LMDB grows into what stays */
 	return false;
 }
@@ -453,7 +452,7 @@ enum store_error environment_error(struct store *s, int code)
 		return STORE_DISK_FULL;
 	case EIO:
 		/* A write cut short by a full disk is EIO to LMDB: ask the disk. */
-		return environment_is_disk_full(s) ? STORE_DISK_FULL : STORE_BROKEN;
+		return environment_is_disk_full(s, 0) ? STORE_DISK_FULL : STORE_BROKEN;
 	case EROFS:
 		return STORE_READ_ONLY;
 	case ENOMEM:
@@ -473,7 +472,7 @@ void environment_fail_txn(struct store_txn *txn, const char *what, int code)
 	if (!txn->error)
 		txn->error = error;
 	if (txn->is_write)
-		trouble_note(s, error, what, code);
+		trouble_note_txn(txn, error, what, code);
 	else if (log_rate(&s->complaints, 1))
 		log_error(store_error_text(error), "path=%s while=%s reason=\"%s\"", s->path, what,
 			  mdb_strerror(code));

@@ -34,6 +34,9 @@ struct store {
 	bool is_trouble_told;            /* and none since says that it is over */
 	struct growth *growth; /* store/grow.c: a larger map is wanted; with the same lock */
 	uint64_t probed_us;    /* when a write that changes nothing was last tried */
+	size_t failed_bytes, failed_row; /* of the largest write that the trouble met */
+	uint64_t trial_us;               /* when that size may be tried again */
+	int trial_code;                  /* of LMDB, when it was tried last; since the last error */
 	/* Readers look at `is_parking` after they set their `is_active`; who parks them sets it and
 	 * then looks at theirs. */
 	_Atomic bool is_parking;
@@ -62,8 +65,8 @@ enum store_error environment_error(struct store *, int code);
 /* The same for a transaction, in which it sticks. Logs it; that of a write is a trouble. */
 void environment_fail_txn(struct store_txn *, const char *what, int code);
 
-/* Whether the disk has no room for the file to grow. */
-bool environment_is_disk_full(struct store *);
+/* Whether the disk has no room for the file to grow by so many bytes and a little more. */
+bool environment_is_disk_full(struct store *, size_t bytes);
 
 /*
  * Closes the environment while the readers are parked, and opens it again. Writer's thread. False:

@@ -62,9 +62,11 @@ static void close_cursors(struct store_txn *txn)
 	}
 }
 
-static bool has_room(struct store_txn *txn)
+static bool has_room(struct store_txn *txn, size_t bytes)
 {
 	struct store *s = txn->store;
+	txn->last = bytes;
+	txn->bytes += bytes;
 	uint64_t kept = s->reserve_pages;
 	if (txn->may_use_reserve == STORE_RESERVE_WHOLE || txn->puts++ % PUTS_PER_LOOK != 0)
 		return true;
@@ -304,7 +306,8 @@ static bool store_is_put_late(struct store_txn *txn, enum store_table table, str
 void store_put(struct store_txn *txn, enum store_table table, struct bytes key, struct bytes value)
 {
 	assert(txn->is_write && store_is_key(key));
-	if (txn->error || !has_room(txn) || store_is_put_late(txn, table, key, value))
+	if (txn->error || !has_room(txn, key.len + value.len) ||
+	    store_is_put_late(txn, table, key, value))
 		return;
 	int code = store_store_put(txn, table, key, value, 0);
 	if (code)
@@ -315,7 +318,8 @@ void store_append(struct store_txn *txn, enum store_table table, struct bytes ke
 		  struct bytes value)
 {
 	assert(txn->is_write && store_is_key(key));
-	if (txn->error || !has_room(txn) || store_is_put_late(txn, table, key, value))
+	if (txn->error || !has_room(txn, key.len + value.len) ||
+	    store_is_put_late(txn, table, key, value))
 		return;
 	int code = store_store_put(txn, table, key, value, MDB_APPEND);
 	if (code == MDB_KEYEXIST)

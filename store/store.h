@@ -109,7 +109,8 @@ enum store_error {
 enum store_trouble { STORE_TROUBLES(STORE_TROUBLE_ENUM) };
 #undef STORE_TROUBLE_ENUM
 
-/* From the first error of a write to the first success. */
+/* From the first error of a write to the first success; where a smaller write may pass, until there
+ * is room, or memory, for one as large as the one that failed. */
 struct store_health {
 	enum store_trouble now;
 	uint64_t now_us;         /* for so long */
@@ -237,6 +238,7 @@ struct store_txn {
 	enum store_reserve may_use_reserve;
 	bool has_settings;      /* it moved the settings version (store/settings.h) */
 	unsigned puts;          /* since the room in the map was looked at */
+	size_t bytes, last;     /* of all rows that were put, and of the last one */
 	struct late_rows *late; /* store/late.h; NULL: rows are put where they are */
 	_Atomic bool is_active; /* a reader that holds a snapshot */
 	struct store_txn *next, **link;

@@ -15,6 +15,15 @@
 /* Between two tries to write. */
 #define PROBE_US 1000000
 
+/*
+ * A trial takes pages beside those of the rows, for the trees that a change writes anew; no more
+ * than so many bytes, since LMDB has them in memory; and so small a part of the time, since a list
+ * of free pages may be long.
+ */
+#define TRIAL_PAGES 32
+#define TRIAL_MAX   ((size_t)4 << 20)
+#define TRIAL_PART  50
+
 static const struct {
 	const char *word, *sentence;
 } troubles[] = {
@@ -69,6 +78,7 @@ static void trouble_set(struct store *s, enum store_trouble now)
 	}
 	s->trouble.now = now;
 	s->trouble_began_us = now_us;
+	s->failed_bytes = s->failed_row = 0;
 	pthread_mutex_unlock(&s->trouble_lock);
 }
 
@@ -89,6 +99,22 @@ void trouble_note(struct store *s, enum store_error error, const char *what, int
 		  mdb_strerror(code), troubles[now].sentence);
 }
 
+static size_t trial_size(size_t a, size_t b)
+{
+	size_t larger = a > b ? a : b;
+	return larger < TRIAL_MAX ? larger : TRIAL_MAX;
+}
+
+void trouble_note_txn(const struct store_txn *txn, enum store_error error, const char *what,
+		      int code)
+{
+	struct store *s = txn->store;
+	trouble_note(s, error, what, code);
+	s->failed_bytes = trial_size(s->failed_bytes, txn->bytes);
+	s->failed_row = trial_size(s->failed_row, txn->last);
+	s->trial_code = code;
+}
+
 static void trouble_end(struct store *s)
 {
 	enum store_trouble was = s->trouble.now;
@@ -101,15 +127,44 @@ static void trouble_end(struct store *s)
 		 troubles[was].word, took_us / 1000000);
 }
 
-/* Whether a put that may not use the reserve finds room. */
-static bool map_has_room(struct store *s)
+/* Puts rows that nobody will see: the largest, the rest of the bytes, and the pages of trees. */
+static int trial_put(struct store *s, MDB_txn *txn, size_t page)
+{
+	size_t sizes[TRIAL_PAGES + 2] = {s->failed_row, s->failed_bytes - s->failed_row};
+	int code = 0;
+	for (unsigned i = 0; i < TRIAL_PAGES; i++)
+		sizes[i + 2] = page / 2; /* LMDB gives a row of this size a page */
+	for (unsigned i = 0; i < TRIAL_PAGES + 2 && !code; i++) {
+		char key[16];
+		int n = snprintf(key, sizeof key, "trial%u", i);
+		MDB_val k = {.mv_size = (size_t)n, .mv_data = key}, v = {.mv_size = sizes[i]};
+		code = mdb_put(txn, s->tables[STORE_META], &k, &v, MDB_RESERVE);
+	}
+	return code;
+}
+
+/* Whether a write of the size that failed finds memory, and pages in the map beside the reserve
+ * that no snapshot needs. 0, or LMDB's error. */
+static int trial_make(struct store *s)
 {
 	MDB_txn *txn;
-	if (!s->env || mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
-		return false;
-	bool has = environment_pages(s, txn) + s->reserve_pages <= s->map_pages;
-	mdb_txn_abort(txn);
-	return has;
+	MDB_stat stat;
+	uint64_t began_us = clock_monotonic_us();
+	if (began_us < s->trial_us)
+		return s->trial_code;
+	int code = s->env ? mdb_env_stat(s->env, &stat) : MDB_PANIC;
+	if (!code)
+		code = mdb_txn_begin(s->env, NULL, 0, &txn);
+	if (!code) {
+		code = trial_put(s, txn, stat.ms_psize);
+		if (!code && environment_pages(s, txn) + s->reserve_pages > s->map_pages)
+			code = MDB_MAP_FULL;
+		mdb_txn_abort(txn);
+	}
+	uint64_t ended_us = clock_monotonic_us();
+	s->trial_us = ended_us + (ended_us - began_us) * TRIAL_PART;
+	s->trial_code = code;
+	return code;
 }
 
 /* What was committed may have found room in the reserve, or in pages that were free. */
@@ -117,9 +172,11 @@ static bool trouble_is_over(struct store *s)
 {
 	switch (s->trouble.now) {
 	case STORE_TROUBLE_MAP:
-		return map_has_room(s);
+		return trial_make(s) == 0;
+	case STORE_TROUBLE_MEMORY:
+		return trial_make(s) != ENOMEM;
 	case STORE_TROUBLE_DISK:
-		return !environment_is_disk_full(s);
+		return !environment_is_disk_full(s, s->failed_bytes);
 	case STORE_TROUBLE_CLOSED:
 		return !s->is_failed;
 	case STORE_TROUBLE_READ_ONLY:

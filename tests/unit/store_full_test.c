@@ -332,6 +332,17 @@ Test(store_full, a_trouble_ends_by_itself_where_nobody_writes)
 	cr_expect_eq(trouble(), STORE_TROUBLE_DEVICE);
 }
 
+/* A trial of the size that failed is not made with each write: the writer looks again. */
+static bool is_mended(void)
+{
+	for (unsigned tries = 0; tries < 100000; tries++) {
+		if (store_mend(temp.store))
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
 Test(store_full, a_full_map_is_a_trouble_until_there_is_room_for_more_than_the_reserve)
 {
 	tempstore_free(&temp);
@@ -343,6 +354,73 @@ Test(store_full, a_full_map_is_a_trouble_until_there_is_room_for_more_than_the_r
 	cr_expect_not(store_mend(temp.store));
 	for (unsigned i = 0; i < count; i++)
 		cr_assert_eq(del_number(i), STORE_OK);
+	cr_expect(is_mended());
+	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+}
+
+/* In one transaction. */
+static enum store_error put_large(unsigned number)
+{
+	static uint8_t value[60000];
+	struct store_txn txn;
+	char key[16];
+	store_write_begin(temp.store, &txn);
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(key, sizeof key, "%08u-%u", number, i);
+		store_put(&txn, STORE_NODES, bytes_of(key, 10), bytes_of(value, sizeof value));
+	}
+	return store_commit(&txn);
+}
+
+Test(store_full, a_map_that_takes_small_writes_and_no_large_one_is_full)
+{
+	struct store_txn reader;
+	tempstore_free(&temp);
+	tempstore_open(&temp, 4 << 20);
+	unsigned count = 60, large = 0;
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(put_number(i, 20000, false), STORE_OK);
+	/* What is removed while somebody reads is no room. */
+	store_read_begin(temp.store, &reader);
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(del_number(i), STORE_OK);
+	while (put_large(large) == STORE_OK)
+		large++;
+	cr_expect_eq(trouble(), STORE_TROUBLE_MAP);
+	for (unsigned i = 1; i < 5; i++) {
+		cr_expect_eq(put_number(i, 10, false), STORE_OK);
+		cr_expect_eq(trouble(), STORE_TROUBLE_MAP, "after small write %u", i);
+		store_mend(temp.store);
+		cr_expect_eq(trouble(), STORE_TROUBLE_MAP, "after look %u", i);
+	}
+	cr_expect_eq(put_large(large), STORE_FULL, "it is, for a large one");
+	store_read_end(&reader);
+	cr_expect(is_mended(), "nobody reads what was removed");
+	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
+	cr_expect_eq(put_large(large), STORE_OK);
+}
+
+Test(store_full, a_map_that_was_too_small_for_one_write_is_not_full_once_it_is_larger)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_txn txn;
+	static uint8_t value[65536];
+	tempstore_free(&temp);
+	tempstore_open(&temp, 1 << 20);
+	store_write_begin(temp.store, &txn);
+	for (unsigned i = 0; !txn.error; i++) {
+		char key[16];
+		snprintf(key, sizeof key, "%08u", i);
+		store_put(&txn, STORE_NODES, bytes_of(key, 8), bytes_of(value, sizeof value));
+	}
+	cr_expect_eq(store_commit(&txn), STORE_FULL);
+	cr_expect_eq(trouble(), STORE_TROUBLE_MAP);
+	cr_expect_eq(put_number(1, 10, false), STORE_OK);
+	cr_expect_eq(trouble(), STORE_TROUBLE_MAP, "a write as large finds no room");
+	struct writer *writer = writer_start(temp.store, NULL, NULL);
+	cr_expect(store_grow(temp.store, writer, 8 << 20, error), "%s", error);
+	writer_free(writer);
+	cr_expect(is_mended());
 	cr_expect_eq(trouble(), STORE_TROUBLE_NONE);
 }
 
