@@ -20,9 +20,9 @@
  * rules as `write`, an owner's addition as `claim`: a `deny` stops it, and an `allow ... claim`
  * that names the requester and the name binds it by its clauses. Structure is never given by
  * ownership; nor, at a reserved name or one that speaks for a host of others, is what is added or
- * a TTL, but for whom an administrator made a record there. Who may change all that a host holds
- * removes and replaces what other clients left at names that speak for it. Below a delegation or
- * DNAME only who may change that adds anything, whatever rules say.
+ * a TTL, but for whom an administrator made a record there. Who has a host removes and replaces
+ * what other clients left at names that speak for it. Below a delegation or DNAME only who may
+ * change that adds anything, whatever rules say.
  *
  * Administrators (local:*) and the server itself (system:*) are not bound. The caller counts
  * records of the requester's acting group, of the group's other present members and, at its own
@@ -162,8 +162,8 @@ struct policy_asker {
 struct policy_name {
 	bool is_apex;
 	enum policy_name_kind kind;
-	/* POLICY_NAME_SPEAKS: the requester may change all that the host name holds after the
-	 * message, and it holds something. */
+	/* POLICY_NAME_SPEAKS: the requester has the host, as it is after the message: it holds
+	 * something, and is no guest where others have the addresses. */
 	bool is_host_own;
 	/* Otherwise what stands in the way: "www.corp.example A, owned by key:b"; NULL: the host
 	 * name is the apex, or lies above it. */

@@ -380,9 +380,11 @@ void update_see(const struct update_sight *, const struct dns_name *at, const st
 struct policy_record update_stored(const struct update_sight *, enum policy_change,
 				   const struct dns_name *at, uint16_t type,
 				   const struct node_record *);
-/* Of the records that a name has after the message, those of one type, or with DNS_TYPE_ANY all,
- * the first that the requester may not change: "www.corp.example A, owned by key:b", in the arena;
- * NULL: it may change each. `*count` is how many there are. */
+/* Of the records that a name has after the message, those of one type: the first that the requester
+ * may not change, "www.corp.example A, owned by key:b", in the arena; NULL: it may change each.
+ * With DNS_TYPE_ANY whether the requester has the host of this name (tenure-policy(5), "What a rule
+ * reaches"): NULL, if there are records, or what stands in the way. `*count` is how many there are.
+ */
 const char *update_see_blocker(const struct update_sight *, const struct dns_name *, uint16_t type,
 			       unsigned *count);
 /* policy_judge(), with zones below, delegations and DNAMEs that cover the name, and what stands in

@@ -229,35 +229,92 @@ static void see_facts(const struct update_sight *sight, const struct dns_name *a
 		see_reservation(sight, at, name);
 }
 
-/* The host name of a name that speaks for it, and what of it stands in the requester's way. */
+/* A name, and what of it stands in the requester's way: the host name of a name that speaks for
+ * it, or a delegation. */
 struct host_look {
 	const struct update_sight *sight;
 	struct dns_name host;
 	struct policy_name facts;
 	uint16_t type; /* DNS_TYPE_ANY: of all */
 	unsigned records;
-	const char *blocker;
+	/* The first that the requester may not change, and the first that counts for who has no
+	 * address there, and for who has one. */
+	const char *blocker, *counts[2];
+	uint16_t own_type; /* of one that it may change, an address if there is one; 0: none */
+	bool has_address;  /* it is one, and came not as a guest */
+	bool is_by_rule;   /* one that it may change is another's */
 };
 
-static void host_see_record(struct host_look *look, uint16_t type, const struct node_record *is)
+/* Whether a record of others says nothing of who has the host: what came beside the records of
+ * others, and what no address is, if it is an administrator's note or the requester has one. */
+static bool host_is_bystander(uint16_t type, const struct node_record *is, bool has_address)
+{
+	return is->is_guest || (!is_of_host(type) && (is->class == RECORD_STATIC || has_address));
+}
+
+static void host_see_other(struct host_look *look, uint16_t type, const struct node_record *is)
 {
 	const struct update_sight *sight = look->sight;
 	char host[DNS_NAME_TEXT_MAX], shown[DNS_TYPE_TEXT_MAX];
-	if (look->type != DNS_TYPE_ANY && look->type != type)
-		return;
-	look->records++;
-	*sight->steps += 1;
-	if (look->blocker)
-		return;
-	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
-	if (update_ask(sight, &look->facts, &record).is_allowed)
+	bool is_first = !look->blocker, is_counted = false;
+	for (int i = 0; i < 2; i++)
+		is_counted |= !look->counts[i] && !host_is_bystander(type, is, i == 1);
+	if (!is_first && !is_counted)
 		return;
 	const char *owner = update_owner_text(sight, is->owner, is->class);
 	dns_name_show(&look->host, host);
 	dns_type_print(type, shown);
-	look->blocker = arena_print(sight->arena, "%s %s, %s%s", host, shown,
-				    is->class == RECORD_STATIC ? "a static record" : "owned by ",
-				    is->class == RECORD_STATIC ? "" : owner);
+	const char *text = arena_print(sight->arena, "%s %s, %s%s", host, shown,
+				       is->class == RECORD_STATIC ? "a static record" : "owned by ",
+				       is->class == RECORD_STATIC ? "" : owner);
+	if (is_first)
+		look->blocker = text;
+	for (int i = 0; i < 2; i++)
+		if (!look->counts[i] && !host_is_bystander(type, is, i == 1))
+			look->counts[i] = text;
+}
+
+static void host_see_record(struct host_look *look, uint16_t type, const struct node_record *is)
+{
+	const struct update_sight *sight = look->sight;
+	if (look->type != DNS_TYPE_ANY && look->type != type)
+		return;
+	look->records++;
+	*sight->steps += 1;
+	/* Nothing that comes now matters. */
+	if (look->blocker && (look->type != DNS_TYPE_ANY || look->counts[1]))
+		return;
+	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
+	if (!update_ask(sight, &look->facts, &record).is_allowed) {
+		host_see_other(look, type, is);
+		return;
+	}
+	bool is_own = record.owner == POLICY_OWNER_REQUESTER;
+	bool is_address = is_of_host(type) && !(is_own && is->is_guest);
+	look->is_by_rule |= !is_own;
+	if (!look->own_type || (is_address && !look->has_address))
+		look->own_type = type;
+	look->has_address |= is_address;
+}
+
+/* Who has the host (tenure-policy(5), "What a rule reaches"); NULL: the requester. One that is a
+ * guest there, or that would come as one by this message, has not. */
+static const char *host_blocker(const struct host_look *look)
+{
+	char host[DNS_NAME_TEXT_MAX];
+	const char *counts = look->counts[look->has_address];
+	if (look->type != DNS_TYPE_ANY || look->records == 0)
+		return look->blocker;
+	if (counts || !look->own_type)
+		return counts ? counts : look->blocker;
+	if (look->is_by_rule || (!look->blocker && look->facts.own_guests == 0))
+		return NULL;
+	struct policy_record record = {.change = POLICY_ADD, .type = look->own_type};
+	struct verdict verdict = update_ask(look->sight, &look->facts, &record);
+	if (verdict.is_allowed && !verdict.is_guest)
+		return NULL;
+	return arena_print(look->sight->arena, "%s, where the requester is no owner",
+			   dns_name_show(&look->host, host));
 }
 
 static void host_see_stored(struct host_look *look, const struct node *node)
@@ -272,8 +329,10 @@ static void host_see_edited(struct host_look *look, const struct edit_name *at)
 {
 	for (const struct edit_rrset *rrset = at->rrsets; rrset; rrset = rrset->next) {
 		for (const struct edit_record *is = rrset->records; is; is = is->next) {
-			struct node_record record = {
-				.owner = is->owner, .class = is->class, .rdata = is->rdata};
+			struct node_record record = {.owner = is->owner,
+						     .class = is->class,
+						     .is_guest = is->is_guest,
+						     .rdata = is->rdata};
 			host_see_record(look, rrset->type, &record);
 		}
 	}
@@ -297,7 +356,7 @@ const char *update_see_blocker(const struct update_sight *sight, const struct dn
 			host_see_stored(&look, &node);
 	}
 	*count = look.records;
-	return look.blocker;
+	return host_blocker(&look);
 }
 
 /* One that was looked at. */

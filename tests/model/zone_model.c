@@ -93,27 +93,63 @@ static bool place_fits(const struct model_rule *rule, uint8_t name)
 }
 
 static bool owns(const struct model_run *run, const struct model_record *record);
-static enum model_answer ask(const struct model_run *run, enum model_right right, uint8_t name,
+static enum model_answer ask(struct model_run *run, enum model_right right, uint8_t name,
 			     enum model_type type);
 
-/* Whether the requester may change all that the host name holds after the message. */
-static bool is_host_own(const struct model_run *run, uint8_t host)
+static bool may_add(struct model_run *run, struct model_record *record);
+
+static bool model_is_address(const struct model_record *record)
 {
-	bool holds = false;
+	return type_of(record) != MODEL_TXT && type_of(record) != MODEL_MX;
+}
+
+/* Whether a record of the host name, as it is after the message, is the requester's to change. */
+static bool host_gives(struct model_run *run, const struct model_record *record)
+{
+	enum model_answer write = ask(run, MODEL_WRITE, record->name, type_of(record));
+	return write == MODEL_ALLOWED || (write != MODEL_DENIED && owns(run, record));
+}
+
+/* tenure-policy(5), "What a rule reaches": who has the host. */
+static bool is_host_own(struct model_run *run, uint8_t host)
+{
+	struct model_record *own = NULL;
+	bool has_others = false, has_guests = false, is_by_rule = false, has_address = false;
 	for (size_t i = 0; i < run->copy->count; i++) {
-		const struct model_record *record = &run->copy->records[i];
+		struct model_record *record = &run->copy->records[i];
 		if (record->name != host)
 			continue;
-		holds = true;
-		enum model_answer write = ask(run, MODEL_WRITE, host, type_of(record));
-		if (write == MODEL_DENIED || (write != MODEL_ALLOWED && !owns(run, record)))
+		bool is_own = owns(run, record);
+		if (!host_gives(run, record)) {
+			has_others = true;
+			continue;
+		}
+		bool is_first =
+			model_is_address(record) && !(is_own && record->is_guest) && !has_address;
+		if (!own || is_first)
+			own = record;
+		has_address |= is_first;
+		is_by_rule |= !is_own;
+	}
+	for (size_t i = 0; i < run->stored->count; i++)
+		has_guests |= run->stored->records[i].name == host &&
+			      run->stored->records[i].is_guest &&
+			      owns(run, &run->stored->records[i]);
+	for (size_t i = 0; i < run->copy->count; i++) {
+		const struct model_record *record = &run->copy->records[i];
+		if (record->name != host || host_gives(run, record) || record->is_guest)
+			continue;
+		if (model_is_address(record) || (record->class != MODEL_STATIC && !has_address))
 			return false;
 	}
-	return holds;
+	if (!own || is_by_rule || (!has_others && !has_guests))
+		return own != NULL;
+	struct model_record added = {.name = host, .datum = own->datum};
+	return may_add(run, &added) && !added.is_guest;
 }
 
 /* Whether a name speaks for a host that is the requester's. */
-static bool model_has_host(const struct model_run *run, uint8_t name)
+static bool model_has_host(struct model_run *run, uint8_t name)
 {
 	return model_names[name].kind == MODEL_SPEAKS && is_host_own(run, model_names[name].host);
 }
@@ -129,7 +165,7 @@ static enum model_kind kind_of(const struct model_run *run, uint8_t name)
 }
 
 /* tenure-policy(5), "What a rule reaches". */
-static bool reaches(const struct model_run *run, const struct model_rule *rule, uint8_t name,
+static bool reaches(struct model_run *run, const struct model_rule *rule, uint8_t name,
 		    enum model_type type)
 {
 	enum model_kind kind = kind_of(run, name);
@@ -146,7 +182,7 @@ static bool reaches(const struct model_run *run, const struct model_rule *rule, 
 	return model_has_host(run, name);
 }
 
-static enum model_answer ask(const struct model_run *run, enum model_right right, uint8_t name,
+static enum model_answer ask(struct model_run *run, enum model_right right, uint8_t name,
 			     enum model_type type)
 {
 	static const struct model_rule windows = {
