@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* why: what an update would meet, by the functions that judge updates. */
-#include "acl/policy_limit.h"
 #include "admin/scope.h"
 #include "admin/why.h"
 #include "dns/rdata.h"
@@ -11,7 +10,8 @@
 #include "nameserver/update_silent.h"
 #include "nameserver/update_trial.h"
 #include "zonedb/lookup.h"
-#include "zonedb/owned_names.h"
+
+#define SOME_TTL 3600 /* of a set that is not there yet */
 
 /* A hypothetical update. */
 struct question {
@@ -27,7 +27,16 @@ struct question {
 	struct update_sight sight;
 	struct policy_name at;
 	const char *other; /* the first other owner at the name, or NULL */
-	bool is_allowed, is_admitted;
+	bool is_allowed;
+	/* What a message with this change would come to. */
+	struct why_judged *judged, **judged_end;
+	struct update_trial_found *hindrance; /* that is no verdict of the policy's; NULL: none */
+};
+
+/* A difference that the update would make. */
+struct why_judged {
+	struct why_judged *next;
+	struct update_trial_judged is;
 };
 
 static const char *shown_name(struct call *call, const struct dns_name *name)
@@ -48,13 +57,6 @@ static const char *shown_type(struct call *call, uint16_t type)
 static bool leaves_foreign(const struct question *q)
 {
 	return q->is_delete && !q->has_data && q->zone.skips_foreign_delete;
-}
-
-static const char *verdict_word(const struct question *q, const struct verdict *verdict)
-{
-	if (verdict->is_allowed)
-		return "allowed";
-	return leaves_foreign(q) && q->is_admitted ? "left in place" : "refused";
 }
 
 /* What is asked of the policy, as it is shown. */
@@ -114,12 +116,16 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 	command_row(call, row);
 }
 
-static void why_answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
+/* `word` is what comes of it; NULL: it is allowed, or refused. */
+static void why_answer_as(struct question *q, const struct asked *asked,
+			  const struct verdict *verdict, const char *word)
 {
 	char text[POLICY_TEXT_MAX];
 	const char *owner = asked->owner ? asked->owner : q->other;
 	struct said said = {
-		.verdict = verdict_word(q, verdict),
+		.verdict = word                  ? word
+			   : verdict->is_allowed ? "allowed"
+						 : "refused",
 		.code = policy_reason_word(verdict->reason),
 		.because = policy_verdict_text(verdict, owner, text),
 		.right = policy_right_word(verdict->right),
@@ -129,6 +135,11 @@ static void why_answer(struct question *q, const struct asked *asked, const stru
 	};
 	why_put_row(q, asked, &said);
 	q->is_allowed &= verdict->is_allowed;
+}
+
+static void why_answer(struct question *q, const struct asked *asked, const struct verdict *verdict)
+{
+	why_answer_as(q, asked, verdict, NULL);
 }
 
 static bool is_asked(const struct question *q, struct bytes rdata)
@@ -175,23 +186,24 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 	return true;
 }
 
-static void judge_stored(struct question *q, const struct node_record *is,
-			 enum policy_change change)
+/* Data that is there and stays. */
+static void why_judge_same(struct question *q, const struct node_record *is)
 {
-	struct policy_record record = update_stored(&q->sight, change, &q->name, q->type, is);
+	struct policy_record record = update_stored(&q->sight, POLICY_SAME, &q->name, q->type, is);
 	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
 	struct asked asked = {
-		.change = change == POLICY_SAME ? "add" : "delete",
+		.change = "add",
 		.type = q->type,
 		.data = command_rdata(q->call, q->type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
 	};
-	if (change != POLICY_SAME || !why_renews_in_vain(q, &asked, is, &verdict))
+	if (!why_renews_in_vain(q, &asked, is, &verdict))
 		why_answer(q, &asked, &verdict);
 }
 
-/* What stands there, or is deleted. How many of them were asked for. */
-static unsigned ask_stored(struct question *q, enum policy_change change)
+/* How many records of the type there are, or have the data; `each` hears of them. */
+static unsigned ask_stored(struct question *q,
+			   void (*each)(struct question *, const struct node_record *))
 {
 	unsigned count = 0;
 	struct node_record record;
@@ -199,79 +211,138 @@ static unsigned ask_stored(struct question *q, enum policy_change change)
 	while (q->is_stored && node_walk_next(&walk, &record)) {
 		if (walk.rrset.type != q->type || !is_asked(q, record.rdata))
 			continue;
-		judge_stored(q, &record, change);
+		each(q, &record);
 		count++;
 	}
 	return count;
 }
 
-/* What the record makes of the name, for the limits. */
-static void measure_added(const struct question *q, struct policy_record *record)
+static bool why_judged_is(const struct update_trial_judged *a, const struct update_trial_judged *b)
+{
+	return strcmp(a->change, b->change) == 0 && a->type == b->type &&
+	       bytes_equal(a->rdata, b->rdata) && dns_name_equal(&a->name, &b->name);
+}
+
+/* What is allowed may still make a name too many. */
+static void why_take_judged(void *context, const struct update_trial_judged *judged)
+{
+	struct question *q = context;
+	struct why_judged *of = q->judged;
+	while (of && !why_judged_is(&of->is, judged))
+		of = of->next;
+	if (!of) {
+		of = arena_zero(&q->call->arena, sizeof *of);
+		*q->judged_end = of;
+		q->judged_end = &of->next;
+		of->is = *judged;
+	}
+	if (of->is.verdict.is_allowed)
+		of->is = *judged;
+}
+
+/* The first counts. What is left out, or left in place, is said of the records themselves. */
+static void why_take_found(void *context, const struct update_trial_found *found)
+{
+	struct question *q = context;
+	if (!q->hindrance && found->rcode != DNS_NOERROR && !found->is_judged)
+		q->hindrance = arena_copy(&q->call->arena, found, sizeof *found);
+}
+
+/* Data of a record that is not there yet, where none was given: of the SOA another. */
+static struct bytes why_some_data(const struct question *q)
 {
 	struct node_rrset rrset;
-	unsigned last = 0, count = 0;
-	size_t bytes = NODE_RECORD_HEAD_LEN + q->rdata.len;
-	struct bytes_in in = bytes_in_of(q->node.rrsets.data, q->node.rrsets.len);
-	while (q->is_stored && node_next_rrset(&in, &rrset)) {
-		record->types.before += rrset.type != last;
-		count += rrset.type == q->type ? rrset.count : 0;
-		last = rrset.type;
-	}
-	if (count == 0)
-		bytes += NODE_RRSET_HEAD_LEN;
-	record->records = (struct policy_growth){count, count + 1};
-	record->types.after = record->types.before + (count == 0);
-	record->bytes.before = q->is_stored ? (unsigned)q->node.rrsets.len : 0;
-	record->bytes.after = record->bytes.before + (unsigned)bytes;
+	struct node_record record;
+	if (q->has_data || q->type != DNS_TYPE_SOA || !q->is_stored ||
+	    !node_find(&q->node, q->type, &rrset))
+		return q->has_data ? q->rdata : bytes_of("", 0);
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	if (!node_next_record(&in, &record) || record.rdata.len == 0)
+		return bytes_of("", 0);
+	uint8_t *data = arena_copy(&q->call->arena, record.rdata.data, record.rdata.len);
+	data[record.rdata.len - 1] ^= 1;
+	dns_soa_set_serial(data, record.rdata.len, dns_soa_serial(record.rdata) + 1);
+	return bytes_of(data, record.rdata.len);
 }
 
-/* One name more, where it owns nothing there. */
-static struct verdict limit_names(const struct question *q, struct verdict allowed)
-{
-	const struct policy_zone *zone = &q->sight.policy;
-	const struct update_owner *ids = &q->sight.ids;
-	struct store_txn *txn = q->call->snapshot.txn;
-	struct names_owner owner = names_owner_of(ids->has_acting ? ids->acting : ids->self);
-	if (!policy_limit_binds(zone, &q->sight.asker) ||
-	    (!who_is_authenticated(&q->who) && !q->source.len))
-		return allowed;
-	if (!who_is_authenticated(&q->who))
-		owner = names_owner_of_addr(&q->source);
-	struct owned_names owned = update_owned_names(txn, &q->zone, ids, &owner);
-	if (owned.names > policy_limit_names_most(zone, owned.base))
-		owned.base = owned.names;
-	struct policy_growth growth = {owned.names, owned.names + 1};
-	struct verdict verdict = policy_limit_names(zone, growth, owned.base);
-	return verdict.is_allowed ? allowed : verdict;
-}
-
-/* Of a type of which a name has but one record, the one that is there goes. */
-static void ask_replaced(struct question *q)
+/* The question knows no TTL: that of the set to which the record comes. */
+static uint32_t why_some_ttl(const struct question *q, struct bytes rdata)
 {
 	struct node_record record;
 	struct node_walk walk = node_walk_of(&q->node);
-	while (q->is_stored && q->has_data && node_walk_next(&walk, &record))
+	while (q->is_stored && node_walk_next(&walk, &record))
 		if (walk.rrset.type == q->type &&
-		    update_silent_replaces(q->type, record.rdata, q->rdata))
-			judge_stored(q, &record, POLICY_REMOVE);
+		    dns_rdata_is_one_set(q->type, record.rdata, rdata))
+			return walk.rrset.ttl;
+	return SOME_TTL;
 }
 
-static void ask_add(struct question *q)
+/* What a message with this change comes to, by the functions that judge one. */
+static void why_try(struct question *q)
 {
-	struct policy_record record = {.change = POLICY_ADD, .type = q->type};
-	measure_added(q, &record);
-	if (q->has_data)
-		record.is_target_self = update_is_target_self(&q->sight.asker, q->type, q->rdata);
-	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
-	if (verdict.is_allowed && q->at.own == 0)
-		verdict = limit_names(q, verdict);
-	struct asked asked = {
-		.change = "add",
-		.type = q->type,
-		.data = q->has_data ? command_rdata(q->call, q->type, q->rdata) : NULL,
+	struct call *call = q->call;
+	struct update_rr *change = arena_zero(&call->arena, sizeof *change);
+	struct update_trial trial = {
+		.core = call->core,
+		.snapshot = &call->snapshot,
+		.who = &q->who,
+		.source = q->source,
+		.arena = &call->arena,
+		.zone = q->zone,
+		.found = why_take_found,
+		.judged = why_take_judged,
+		.context = q,
 	};
-	why_answer(q, &asked, &verdict);
-	ask_replaced(q);
+	change->name = q->name;
+	change->type = q->type;
+	if (q->is_delete) {
+		change->class = q->has_data ? DNS_CLASS_NONE : DNS_CLASS_ANY;
+		change->rdata = q->rdata;
+	} else {
+		change->class = DNS_CLASS_IN;
+		change->rdata = why_some_data(q);
+		change->ttl = why_some_ttl(q, change->rdata);
+	}
+	q->judged_end = &q->judged;
+	update_trial_change(&trial, change);
+}
+
+/* Differences of this kind: what is added stands before what goes for it. */
+static void why_answer_judged(struct question *q, bool are_added)
+{
+	for (const struct why_judged *at = q->judged; at; at = at->next) {
+		const struct update_trial_judged *judged = &at->is;
+		bool is_added = strcmp(judged->change, "add") == 0;
+		struct asked asked = {
+			.change = judged->change,
+			.type = judged->type,
+			.owner = judged->owner,
+		};
+		if (!is_added || q->has_data)
+			asked.data = command_rdata(q->call, judged->type, judged->rdata);
+		if (is_added == are_added)
+			why_answer(q, &asked, &judged->verdict);
+	}
+}
+
+/* What the deletion of a set leaves in place. */
+static void why_judge_spared(struct question *q, const struct node_record *is)
+{
+	const struct why_judged *at = q->judged;
+	while (at && !(at->is.type == q->type && bytes_equal(at->is.rdata, is->rdata)))
+		at = at->next;
+	if (at || !leaves_foreign(q))
+		return;
+	struct policy_record record =
+		update_stored(&q->sight, POLICY_REMOVE, &q->name, q->type, is);
+	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
+	struct asked asked = {
+		.change = "delete",
+		.type = q->type,
+		.data = command_rdata(q->call, q->type, is->rdata),
+		.owner = update_owner_text(&q->sight, is->owner, is->class),
+	};
+	why_answer_as(q, &asked, &verdict, "left in place");
 }
 
 /* What would be asked of each record, where it is not a matter of rights. */
@@ -308,46 +379,21 @@ static bool why_is_misshapen(struct question *q)
 	return true;
 }
 
-/* What rules for `query` hide is refused whatever other rights there are. */
-static void why_take_hidden(void *context, const struct update_trial_found *found)
+/* What is refused by no verdict of the policy: it is hidden, or too large, or too much. */
+static void why_put_hindrance(struct question *q)
 {
-	struct question *q = context;
+	const struct update_trial_found *found = q->hindrance;
 	struct asked asked = why_plain_asked(q);
 	struct said said = {
 		.verdict = "refused",
 		.code = refusal_word(found->code),
 		.because = found->because,
-		.right = "query",
+		.right = found->code == REFUSAL_HIDDEN ? "query" : "nothing",
 		.rule = found->rule,
 		.line = found->line,
 	};
 	why_put_row(q, &asked, &said);
 	q->is_allowed = false;
-}
-
-static bool why_is_hidden(struct question *q)
-{
-	struct call *call = q->call;
-	struct update_rr change = {
-		.name = q->name,
-		.type = q->type,
-		.class = !q->is_delete ? DNS_CLASS_IN
-			 : q->has_data ? DNS_CLASS_NONE
-				       : DNS_CLASS_ANY,
-		.rdata = q->rdata,
-	};
-	struct update_trial trial = {
-		.core = call->core,
-		.snapshot = &call->snapshot,
-		.who = &q->who,
-		.source = q->source,
-		.arena = &call->arena,
-		.zone = q->zone,
-		.found = why_take_hidden,
-		.context = q,
-	};
-	update_trial_hides(&trial, &change);
-	return trial.refused > 0;
 }
 
 /* What is answered NOERROR and not done (nameserver/update_silent.h). */
@@ -409,50 +455,11 @@ static void ask_rate(struct question *q)
 	why_put_row(q, &asked, &said);
 }
 
-/* What an addition would meet that has no room in the log. */
-static bool ask_share(struct question *q)
-{
-	const char *reason;
-	struct store_usage usage;
-	struct core *core = q->call->core;
-	const struct update_owner *ids = &q->sight.ids;
-	bool is_signed = who_is_authenticated(&q->who);
-	struct asked asked = {.change = "add", .type = q->type};
-	struct retention retention = retention_get(q->call->snapshot.txn);
-	store_usage(core->store, &usage);
-	uint64_t most = retention_share(JOURNAL_CHANGES, usage.size);
-	struct update_share share = {
-		.of = {.client = is_signed
-					 ? names_owner_of(ids->has_acting ? ids->acting : ids->self)
-					 : names_owner_of_addr(&q->source),
-		       .now_us = clock_now_us(&core->clock)},
-		.policy = &q->sight.policy,
-		.asker = &q->sight.asker,
-		.retention = &retention,
-		.log_most = retention.size < most ? retention.size : most,
-	};
-	bool is_known = is_signed ? ids->has_acting || ids->has_self : q->source.len > 0;
-	if (q->is_delete || !is_known || who_is_unbound(&q->who) ||
-	    !update_share_is_spent(core->writer_side->log_shares, &share, &q->call->arena, &reason))
-		return false;
-	struct said said = {
-		.verdict = "refused",
-		.code = refusal_word(REFUSAL_LOG_SHARE),
-		.because = reason,
-		.right = "nothing",
-		.rule = "limits of the log",
-	};
-	why_put_row(q, &asked, &said);
-	q->is_allowed = false;
-	return true;
-}
-
 /* In a zone with rules for questions: whether its answer could be seen. */
 static void why_ask_query(struct question *q)
 {
 	struct asked asked = {.change = "query", .type = q->type, .event = EVENT_QUERY_DENIED};
 	bool is_allowed = q->is_allowed;
-	q->is_admitted = false;
 	struct verdict verdict = policy_query(&q->sight.policy, &q->sight.asker, &q->name, q->type);
 	if (verdict.reason == POLICY_OPEN || verdict.reason == POLICY_NOT_BOUND)
 		return;
@@ -468,6 +475,25 @@ static void ask_transfer(struct question *q)
 	why_answer(q, &asked, &verdict);
 }
 
+/* What the update would do, record by record, and what it would not. */
+static void why_answer_change(struct question *q)
+{
+	unsigned same = 0;
+	if (!q->is_delete && q->has_data)
+		same = ask_stored(q, why_judge_same);
+	why_answer_judged(q, true);
+	why_answer_judged(q, false);
+	if (q->hindrance)
+		why_put_hindrance(q);
+	else if (!q->is_delete && !same && !q->judged)
+		ask_stored(q, why_judge_same);
+	if (q->is_delete && ask_stored(q, why_judge_spared) == 0)
+		command_say(q->call,
+			    "no such record at %s: deleting it changes nothing, and needs no "
+			    "right",
+			    shown_name(q->call, &q->name));
+}
+
 /* In the order of an update: any right in the zone, then each difference. */
 static void why_ask_update(struct question *q)
 {
@@ -480,19 +506,16 @@ static void why_ask_update(struct question *q)
 		why_answer(q, &asked, &verdict);
 		return;
 	}
-	if (why_is_misshapen(q) || is_frozen(q) || why_is_hidden(q))
+	if (why_is_misshapen(q) || is_frozen(q))
 		return;
-	q->is_admitted = true;
+	why_try(q);
+	if (q->hindrance && q->hindrance->code == REFUSAL_HIDDEN) {
+		why_put_hindrance(q);
+		return;
+	}
 	ask_rate(q);
-	if (why_is_silent(q))
-		return;
-	if (!q->is_delete && (!q->has_data || ask_stored(q, POLICY_SAME) == 0) && !ask_share(q))
-		ask_add(q);
-	if (q->is_delete && ask_stored(q, POLICY_REMOVE) == 0)
-		command_say(call,
-			    "no such record at %s: deleting it changes nothing, and needs no "
-			    "right",
-			    shown_name(call, &q->name));
+	if (!why_is_silent(q))
+		why_answer_change(q);
 }
 
 static void why_warn_of_realm(const struct question *q)

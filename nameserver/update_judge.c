@@ -395,6 +395,8 @@ static bool judge_one(struct judge *judge, const struct edit_change *edited)
 		return true;
 	judge_see(judge, edited->at);
 	struct verdict verdict = update_judge_change(judge, edited);
+	if (run->judged)
+		run->judged(run, edited, &verdict);
 	if (verdict.is_allowed)
 		judge_give_marks(judge, edited, &verdict);
 	if (verdict.is_allowed) {

@@ -106,6 +106,8 @@ static enum dns_rcode names_refuse(const struct names_growth *growth, const stru
 	char text[POLICY_TEXT_MAX];
 	struct update_run *run = growth->run;
 	const struct change *change = &growth->first->change;
+	if (run->judged)
+		run->judged(run, growth->first, verdict);
 	policy_verdict_text(verdict, NULL, text);
 	run->reason = arena_text(run->arena, text, strlen(text));
 	policy_reason_text(verdict->reason, NULL, text);

@@ -143,7 +143,9 @@ struct update_run {
 	const char *spared, *spared_subject, *spared_owner;
 	/* A trial hears of each objection, and goes on; NULL: the first one ends the run. */
 	void (*object)(struct update_run *, const struct update_objection *);
-	void *context;           /* of `object` */
+	/* It hears of each verdict on a difference, too; NULL: nobody does. */
+	void (*judged)(struct update_run *, const struct edit_change *, const struct verdict *);
+	void *context;           /* of both */
 	enum policy_right right; /* that was missing, and */
 	unsigned line;           /* the line of the rule that said so */
 };

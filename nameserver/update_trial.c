@@ -44,6 +44,7 @@ static void trial_tell_edited(const struct update_run *run, const struct edit_ch
 	found->type = edited->change.type;
 	found->rdata = edited->change.rdata;
 	found->has_data = true;
+	found->is_judged = run->code != REFUSAL_LOG_SHARE && run->code != REFUSAL_TOO_MUCH;
 	found->record = trial_record(run, edited);
 }
 
@@ -82,6 +83,24 @@ static void trial_object(struct update_run *run, const struct update_objection *
 		return;
 	trial->refused += objection->rcode != DNS_NOERROR;
 	trial->found(trial->context, &found);
+}
+
+static void trial_tell_judged(struct update_run *run, const struct edit_change *edited,
+			      const struct verdict *verdict)
+{
+	struct update_trial *trial = run->context;
+	const struct change *change = &edited->change;
+	struct update_trial_judged judged = {
+		.change = trial_change_word(change->what),
+		.name = change->name,
+		.type = change->type,
+		.rdata = change->rdata,
+		.verdict = *verdict,
+	};
+	if (change->what != CHANGE_ADDED)
+		judged.owner = update_owner_text(update_sight_of(run), edited->was_owner,
+						 change->was.class);
+	trial->judged(trial->context, &judged);
 }
 
 /* The run says why nothing is looked at: the message's first change stands for it. */
@@ -187,6 +206,19 @@ static void trial_ask_hidden(struct update_run *run)
 	run->sight = NULL;
 }
 
+/* How much of the log the client wrote; of one that is not known nothing is. */
+static void trial_judge_share(const struct update_trial *trial, struct update_run *run)
+{
+	size_t count;
+	bool is_known = who_is_authenticated(trial->who) || trial->source.len > 0;
+	if (who_is_unbound(trial->who) || !is_known || !update_is_over_share(run))
+		return;
+	run->rule = "limits of the log";
+	const struct edit_change *first = edit_diff(run->edit, &count);
+	trial_object(run, &(struct update_objection){.edited = first, .rcode = DNS_REFUSED});
+	run->reason = NULL;
+}
+
 static void trial_judge(struct update_trial *trial, struct update_run *run)
 {
 	run->asker = trial_asker(trial, run);
@@ -222,15 +254,20 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		run->ids.has_supposed = principal_find(run->txn, trial->owns, &run->ids.supposed);
 		run->sight->ids = run->ids;
 	}
-	if (update_apply(run) == DNS_NOERROR && update_judge(run) == DNS_NOERROR)
-		update_judge_names(run);
+	if (update_apply(run) == DNS_NOERROR && update_judge(run) == DNS_NOERROR &&
+	    update_judge_names(run) == DNS_NOERROR)
+		trial_judge_share(trial, run);
 	trial_tell_spared(run);
 	trial_count(trial, run);
 }
 
-static void trial_run(struct update_trial *trial, struct update_run *run,
-		      void judge(struct update_trial *, struct update_run *))
+static void trial_run(struct update_trial *trial, struct update_run *run)
 {
+	struct writer_side side = {
+		.snapshot = *trial->snapshot,
+		.store = trial->core->store,
+		.log_shares = trial->core->writer_side->log_shares,
+	};
 	/* What is found may point into it. */
 	struct update *update = arena_zero(trial->arena, sizeof *update);
 	update->request.core = trial->core;
@@ -240,38 +277,30 @@ static void trial_run(struct update_trial *trial, struct update_run *run,
 	update->request.source = trial->source;
 	update->request.transport = ENTRY_UDP;
 	run->update = update;
+	run->side = &side;
 	run->txn = trial->snapshot->txn;
 	run->arena = trial->arena;
 	run->zone = &trial->zone;
 	run->now_us = clock_now_us(&trial->core->clock);
 	run->object = trial_object;
+	run->judged = trial->judged ? trial_tell_judged : NULL;
 	run->context = trial;
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
 	trial->ignored = 0;
-	judge(trial, run);
+	trial_judge(trial, run);
 }
 
 void update_trial_run(struct update_trial *trial)
 {
-	struct writer_side side = {.snapshot = *trial->snapshot};
 	struct update_run run = {
-		.side = &side,
 		.prerequisites = update_read(trial->msg, DNS_PREREQUISITE, trial->arena),
 		.changes = update_read(trial->msg, DNS_UPDATE, trial->arena),
 	};
-	trial_run(trial, &run, trial_judge);
+	trial_run(trial, &run);
 }
 
-static void trial_judge_hidden(struct update_trial *trial, struct update_run *run)
+void update_trial_change(struct update_trial *trial, struct update_rr *change)
 {
-	run->asker = trial_asker(trial, run);
-	run->acting = update_ids(trial->snapshot, run->asker, &run->ids, run->arena);
-	trial_ask_hidden(run);
-}
-
-void update_trial_hides(struct update_trial *trial, struct update_rr *change)
-{
-	struct writer_side side = {.snapshot = *trial->snapshot};
-	struct update_run run = {.side = &side, .changes = {change, 1}};
-	trial_run(trial, &run, trial_judge_hidden);
+	struct update_run run = {.changes = {change, 1}};
+	trial_run(trial, &run);
 }

@@ -13,6 +13,7 @@ struct update_trial_found {
 	const char *change; /* "prerequisite", "add", "delete", "change TTL" */
 	enum dns_rcode rcode;
 	bool is_prerequisite, is_spared, has_data;
+	bool is_judged; /* a difference, of which `judged` was called with the same verdict */
 	struct dns_name name;
 	uint16_t type;
 	struct bytes rdata;
@@ -23,10 +24,21 @@ struct update_trial_found {
 	unsigned line; /* of the zone's rule; 0: it was none */
 };
 
+/* A difference that the message makes, and what the policy says of it. What makes a name too many
+ * is told of once more. */
+struct update_trial_judged {
+	const char *change; /* "add", "delete", "change TTL" */
+	struct dns_name name;
+	uint16_t type;
+	struct bytes rdata;
+	const char *owner; /* of what was there; NULL: nobody, or it is added */
+	struct verdict verdict;
+};
+
 struct update_trial {
 	struct core *core;
 	const struct snapshot *snapshot;
-	const struct dns_msg *msg; /* that passed the prescan; NULL for update_trial_hides() */
+	const struct dns_msg *msg; /* that passed the prescan; NULL for update_trial_change() */
 	const struct who *who;
 	struct addr source; /* len 0: not known */
 	struct arena *arena;
@@ -36,6 +48,7 @@ struct update_trial {
 	const char *owns;          /* the requester owns what this owner does; NULL: no */
 	bool holds;                /* prerequisites hold */
 	void (*found)(void *context, const struct update_trial_found *);
+	void (*judged)(void *context, const struct update_trial_judged *); /* NULL: nobody hears */
 	void *context;
 	/* The result: records that the message would add, remove, change or refresh. */
 	unsigned refused, added, removed, altered, refreshed;
@@ -46,6 +59,5 @@ struct update_trial {
 };
 
 void update_trial_run(struct update_trial *);
-/* Whether a message with this change alone would be refused since its answer would tell what rules
- * for `query` hide (update_is_hidden()): then it is found, and nothing else is looked for. */
-void update_trial_hides(struct update_trial *, struct update_rr *change);
+/* The same of a message with this change alone. */
+void update_trial_change(struct update_trial *, struct update_rr *change);
