@@ -256,8 +256,8 @@ bool policy_next_own_name(const struct policy_asker *, size_t *at, struct dns_na
 
 /*
  * Decides, before prerequisites are looked at, whether the principal may have anything done in the
- * zone. `may_own`: the principal owns, or has owned, records there. Without that and without a rule
- * that may allow something, it is refused, so that prerequisites tell it nothing.
+ * zone. `may_own`: the principal owns records there, or a name is kept for it. Without that and
+ * without a rule that may allow something, it is refused, so that prerequisites tell it nothing.
  */
 struct verdict policy_admit(const struct policy_zone *, const struct policy_asker *, bool may_own);
 

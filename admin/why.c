@@ -499,8 +499,7 @@ static void why_ask_update(struct question *q)
 {
 	struct call *call = q->call;
 	struct verdict verdict =
-		update_admit(&q->zone, &call->snapshot, &q->sight.asker,
-			     update_may_own(&call->snapshot, &q->zone, &q->sight.ids), false);
+		update_admit(&q->zone, &call->snapshot, &q->sight.asker, &q->sight.ids, false);
 	if (!verdict.is_allowed) {
 		struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
 		why_answer(q, &asked, &verdict);

@@ -555,7 +555,7 @@ static void why_update_ask_mode(struct whole *w)
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(call->core, &call->snapshot, &w->who,
 					     w->source.len ? &w->source : NULL, false);
-	struct verdict verdict = update_admit(&w->zone, &call->snapshot, &asker, true, false);
+	struct verdict verdict = update_admit(&w->zone, &call->snapshot, &asker, NULL, false);
 	if (verdict.is_allowed)
 		return;
 	policy_verdict_text(&verdict, NULL, text);

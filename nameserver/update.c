@@ -202,8 +202,7 @@ static bool is_admitted(struct update_run *run)
 	asker->memo = update_memo_of(run);
 	run->asker = asker;
 	run->acting = update_ids(&run->side->snapshot, asker, ids, run->arena);
-	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, asker,
-					      update_may_own(&run->side->snapshot, run->zone, ids),
+	struct verdict verdict = update_admit(run->zone, &run->side->snapshot, asker, ids,
 					      run->prerequisites.count > 0);
 	if (verdict.is_allowed)
 		return true;
@@ -676,7 +675,7 @@ enum dns_rcode update_make(const struct request *asked, struct pending **pending
 	if (rcode != DNS_NOERROR)
 		return rcode;
 	struct policy_asker asker = request_asker(asked);
-	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, true, false);
+	struct verdict verdict = update_admit(zone, &asked->by->snapshot, &asker, NULL, false);
 	if (!verdict.is_allowed) {
 		const struct tally_of_update denied = {zone->id, UPDATE_DENIED, asked->who->text,
 						       0};

@@ -30,11 +30,17 @@ struct policy_zone update_policy(const struct zone *zone, const struct snapshot 
 }
 
 struct verdict update_admit(const struct zone *zone, const struct snapshot *snapshot,
-			    const struct policy_asker *asker, bool may_own, bool asks)
+			    const struct policy_asker *asker, const struct update_owner *ids,
+			    bool asks)
 {
 	struct policy_zone policy = update_policy(zone, snapshot);
 	policy.apex = asks ? &zone->apex : NULL;
-	return policy_admit(&policy, asker, may_own);
+	struct verdict verdict = policy_admit(&policy, asker, !ids);
+	/* Whom a rule lets in is not looked for. */
+	if (!ids || verdict.is_allowed || verdict.reason != POLICY_NO_RULE ||
+	    !update_may_own(snapshot, zone, ids))
+		return verdict;
+	return policy_admit(&policy, asker, true);
 }
 
 static bool update_facts_is_listed(const struct zone *zone, const struct addr *source)

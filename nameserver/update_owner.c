@@ -6,9 +6,13 @@
  */
 #include "acl/rule_memo.h"
 #include "nameserver/update_parts.h"
+#include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
+#include "zonedb/reservation.h"
 #include "zonedb/zone_owner.h"
 #include <string.h>
+
+#define OWNER_KEPT_LOOK_MAX 10000 /* names that are kept: 2 to 10 ms */
 
 /* An owner that was met: its text is read, and compared with the group's members, once. */
 struct other {
@@ -101,49 +105,113 @@ bool update_owns(const struct update_owner *owner, uint32_t id, const struct dns
 	return other->is_fellow || (is_at_own && is_namesake(others->asker, other->text, at));
 }
 
-static bool text_owns(const struct update_others *others, uint32_t zone_id, const char *text)
+/* Whether it had something in the zone: then a row remains (zonedb/zone_owner.h). */
+static bool owner_had_some(const struct update_others *others, uint32_t zone_id, const char *text,
+			   uint32_t *id)
+{
+	return principal_find(others->snapshot->txn, text, id) &&
+	       zone_owner_has(others->snapshot->txn, zone_id, *id);
+}
+
+/* What an owner has in a zone, of all that count as the requester. */
+struct owner_past {
+	struct store_txn *txn;
+	uint32_t zone_id;
+	bool has_names; /* now */
+	bool had_some;
+};
+
+static void owner_past_add(struct owner_past *past, uint32_t id)
+{
+	struct names_owner owner = names_owner_of(id);
+	past->had_some |= zone_owner_has(past->txn, past->zone_id, id);
+	past->has_names |=
+		past->had_some && owned_names_of(past->txn, past->zone_id, &owner).names > 0;
+}
+
+static void owner_past_add_text(struct owner_past *past, const struct update_others *others,
+				const char *text)
 {
 	uint32_t id;
-	return principal_find(others->snapshot->txn, text, &id) &&
-	       zone_owner_has(others->snapshot->txn, zone_id, id);
+	if (owner_had_some(others, past->zone_id, text, &id))
+		owner_past_add(past, id);
 }
 
 /* Members that are named one by one; who is a member by a pattern needs a rule, or a record of the
  * group's, to be let in. */
-static bool fellows_own(const struct update_others *others, uint32_t zone_id)
+static void owner_past_add_fellows(struct owner_past *past, const struct update_others *others)
 {
-	for (size_t i = 0; others->group && i < others->group->count; i++) {
+	for (size_t i = 0; others->group && !past->has_names && i < others->group->count; i++) {
 		const char *member = others->group->members[i];
-		if (text_owns(others, zone_id, member) && owner_is_fellow(others, member))
-			return true;
+		uint32_t id;
+		if (owner_had_some(others, past->zone_id, member, &id) &&
+		    owner_is_fellow(others, member))
+			owner_past_add(past, id);
 	}
-	return false;
 }
 
 /* The machine under the names that Samba, Windows and SSSD sign with. */
-static bool namesakes_own(const struct update_others *others, uint32_t zone_id)
+static void owner_past_add_namesakes(struct owner_past *past, const struct update_others *others)
 {
 	const struct policy_asker *asker = others->asker;
 	char name[DNS_NAME_TEXT_MAX];
-	if (!has_namesakes(asker))
-		return false;
+	if (past->has_names || !has_namesakes(asker))
+		return;
 	dns_name_show(&asker->own_name, name);
 	char *host = arena_print(others->arena, "gss:host/%s@%s", name, asker->realm);
 	char *machine = arena_print(others->arena, "gss:%.*s$@%s", (int)strcspn(name, "."), name,
 				    asker->realm);
 	for (char *c = machine + strlen("gss:"); *c != '@'; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-	return text_owns(others, zone_id, host) || text_owns(others, zone_id, machine);
+	owner_past_add_text(past, others, host);
+	owner_past_add_text(past, others, machine);
+}
+
+/* Whether a name that is kept for this principal is kept for the requester. */
+static bool owner_is_heir(const struct snapshot *snapshot, const struct update_owner *owner,
+			  const char *text, const struct dns_name *at)
+{
+	uint32_t id;
+	return principal_find(snapshot->txn, text, &id) && update_owns(owner, id, at);
+}
+
+/* Whether a name of the zone is kept for the requester. Only who had something there is looked for,
+ * among so many names at most: behind them one may be. Names of one principal mostly stand
+ * together. */
+static bool owner_is_kept_for(const struct snapshot *snapshot, const struct zone *zone,
+			      const struct update_owner *owner)
+{
+	struct reservation_walk walk;
+	struct dns_name name;
+	struct arena arena = {0};
+	const char *text, *last = NULL;
+	size_t looked = 0;
+	bool is_kept = false, is_of_place = owner->others && has_namesakes(owner->others->asker);
+	reservation_walk_from(&walk, snapshot->txn, zone);
+	while (!is_kept && reservation_next(&walk, &name, &arena, &text)) {
+		bool is_known = last && !is_of_place && strcmp(text, last) == 0;
+		is_kept = ++looked > OWNER_KEPT_LOOK_MAX ||
+			  (!is_known && owner_is_heir(snapshot, owner, text, &name));
+		last = text;
+	}
+	reservation_walk_end(&walk);
+	arena_free(&arena);
+	return is_kept;
 }
 
 bool update_may_own(const struct snapshot *snapshot, const struct zone *zone,
 		    const struct update_owner *owner)
 {
-	if ((owner->has_self && zone_owner_has(snapshot->txn, zone->id, owner->self)) ||
-	    (owner->has_acting && zone_owner_has(snapshot->txn, zone->id, owner->acting)))
-		return true;
-	return owner->others &&
-	       (fellows_own(owner->others, zone->id) || namesakes_own(owner->others, zone->id));
+	struct owner_past past = {.txn = snapshot->txn, .zone_id = zone->id};
+	if (owner->has_self)
+		owner_past_add(&past, owner->self);
+	if (owner->has_acting && !past.has_names)
+		owner_past_add(&past, owner->acting);
+	if (owner->others && !past.has_names) {
+		owner_past_add_fellows(&past, owner->others);
+		owner_past_add_namesakes(&past, owner->others);
+	}
+	return past.has_names || (past.had_some && owner_is_kept_for(snapshot, zone, owner));
 }
 
 enum policy_owner update_owner_kind(const struct update_owner *owner, uint32_t id,

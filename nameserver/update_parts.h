@@ -301,11 +301,11 @@ enum dns_rcode update_apply(struct update_run *);
 
 /* The zone as the policy sees it, with the rules and groups of the snapshot. */
 struct policy_zone update_policy(const struct zone *, const struct snapshot *);
-/* Whether the principal has any right in the zone. `asks`: the message has prerequisites, which
- * tell something; then a rule for own names counts only for a principal that has one in the zone.
- */
+/* Whether the principal has any right in the zone: by a rule, or by what it owns; `ids` NULL: it is
+ * taken to own something. `asks`: the message has prerequisites, which tell something; then a rule
+ * for own names counts only for a principal that has one in the zone. */
 struct verdict update_admit(const struct zone *, const struct snapshot *,
-			    const struct policy_asker *, bool may_own, bool asks);
+			    const struct policy_asker *, const struct update_owner *ids, bool asks);
 /* Whether the requester may transfer the zone, by a rule that allows or denies it, otherwise by the
  * zone's list of addresses. */
 struct verdict update_transfer(const struct zone *, const struct policy_zone *,
@@ -338,7 +338,7 @@ const struct acl_group *update_ids(const struct snapshot *, const struct policy_
 const char *update_clash_text(const struct update_owner *, const struct who *, struct arena *);
 /* Whether a record of this owner at this name counts as the requester's. */
 bool update_owns(const struct update_owner *, uint32_t id, const struct dns_name *at);
-/* Whether they own, or owned, anything in the zone. */
+/* Whether they own anything in the zone, or a name of it is kept for them. */
 bool update_may_own(const struct snapshot *, const struct zone *, const struct update_owner *);
 enum policy_owner update_owner_kind(const struct update_owner *, uint32_t id, enum record_class,
 				    const struct dns_name *at);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The owners in a zone: principals and groups that own records there, or have owned some. A client
- * learns what a zone holds only if it has some right in it, and this index answers that without a
- * walk of the zone: a row for each zone and owner, written with the owner's first record. It
- * remains when the last record goes, until the zone is deleted.
+ * The owners in a zone: principals and groups that own records there, or have owned some, or for
+ * which a name is kept: a row for each zone and owner, written with the owner's first record. It
+ * remains when the last record goes, until the zone is deleted. Whether an owner has names now is
+ * what their count says (zonedb/owned_names.h); without a row it has none, and nothing else needs
+ * to be looked at.
  *
  *      STORE_ZONE_OWNERS:  4  zone id    4  owner's id   ->  nothing, or
  *              5  when a record of its was refreshed last, seconds, late by up to an hour

@@ -91,10 +91,6 @@ static void records_read(struct zone_model *model, struct store_txn *txn, const 
 	while ((line = strsep(&at, "\n")) && *line)
 		line_read(model, line);
 	free(text);
-	for (unsigned who = 0; who < MODEL_WHO_COUNT; who++)
-		for (size_t i = 0; i < model->count; i++)
-			if (strcmp(model->records[i].owner, model_whos[who]) == 0)
-				model->has_owned[who] = true;
 }
 
 /* --- settings */

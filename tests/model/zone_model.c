@@ -721,8 +721,6 @@ static bool model_is_admitted(struct model_run *run)
 			run->is_known = false;
 		return true;
 	}
-	if (zone->has_owned[run->who])
-		run->is_known = false;
 	return false;
 }
 
@@ -807,7 +805,6 @@ struct model_outcome zone_model_update(struct zone_model *zone, const struct mod
 	for (size_t i = 0; i < copy.count; i++)
 		copy.records[i].is_spared = copy.records[i].is_named = copy.records[i].is_asserted =
 			false;
-	copy.has_owned[message->who] |= outcome.is_change;
 	*zone = copy;
 	return outcome;
 }

@@ -101,8 +101,7 @@ struct zone_model {
 	struct model_rule rules[MODEL_RULES_MAX];
 	bool has_group, is_acting; /* @g */
 	bool is_member[MODEL_WHO_COUNT];
-	bool has_owned[MODEL_WHO_COUNT]; /* at some time, perhaps */
-	uint64_t no_refresh;             /* seconds */
+	uint64_t no_refresh; /* seconds */
 	size_t count;
 	struct model_record records[MODEL_RECORDS_MAX];
 };
