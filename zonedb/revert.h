@@ -14,8 +14,9 @@
  *      altered    gets back those of TTL, owner, class and stamp that were altered
  *      refreshed  gets its stamp back, unless it was refreshed again
  *
- * A refresh does not count as a change since. A zone keeps its SOA and its last name server;
- * serials go forward. A record that cannot be taken back is a conflict, and stays as it is.
+ * A refresh does not count as a change since, nor does that a record went, as with its zone, and
+ * was brought back as it was by a restore. A zone keeps its SOA and its last name server; serials
+ * go forward. A record that cannot be taken back is a conflict, and stays as it is.
  *
  * A plan and an application do the same; only the application writes. A revert belongs to one
  * thread.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dns/rdata.h"
+#include "journal/run.h"
 #include "zonedb/name_history.h"
 #include "zonedb/principal.h"
 #include "zonedb/record_window.h"
@@ -77,6 +78,13 @@ struct revert_look {
 	struct revert_since *last;
 };
 
+/* Whether it is an entry of a zone's deletion. */
+static bool is_of_deletion(struct revert_look *look, const struct entry *entry)
+{
+	struct run run = {0};
+	return entry->run && run_get(look->txn, entry->run, &run) && run.kind == RUN_ZONE_DELETE;
+}
+
 static void note_since(struct revert_look *look, const struct entry *entry,
 		       const struct change *change)
 {
@@ -86,6 +94,11 @@ static void note_since(struct revert_look *look, const struct entry *entry,
 	since->type = change->type;
 	since->rdata = bytes_of(arena_copy(look->arena, change->rdata.data, change->rdata.len),
 				change->rdata.len);
+	since->is_restore = entry->kind == ENTRY_RESTORE;
+	since->is_of_deletion = is_of_deletion(look, entry);
+	since->state = change->what == CHANGE_REMOVED ? change->was : change->is;
+	const char *owner = since->state.owner ? since->state.owner : "anonymous";
+	since->state.owner = arena_text(look->arena, owner, strlen(owner));
 	if (entry->principal)
 		since->by = arena_text(look->arena, entry->principal, strlen(entry->principal));
 	if (look->last)
@@ -279,22 +292,39 @@ static bool is_as_before(struct place *place, const struct revert_slot *slot)
 
 /* --- what stands in the way */
 
-/* The last change of this record that is not to be undone; a refresh is none. */
-static const struct revert_since *changed_since(const struct place *place,
-						const struct revert_slot *slot, bool also_refreshed)
+/* Whether a record went with its zone, and was brought back as it was. */
+static bool is_brought_back(struct place *place, const struct revert_since *removed,
+			    const struct revert_since *added)
 {
+	return removed->what == CHANGE_REMOVED && removed->is_of_deletion &&
+	       is_same_state(&removed->state, &added->state) &&
+	       (removed->type != DNS_TYPE_SOA || is_same_soa(place, removed->rdata, added->rdata));
+}
+
+/* The last change of this record from an entry on that is not to be undone. None is that it went
+ * with its zone and was brought back as it was. */
+static const struct revert_since *changed_from(struct place *place, const struct revert_slot *slot,
+					       uint64_t seq, bool also_refreshed)
+{
+	const struct revert_since *back = NULL;
 	for (const struct revert_since *since = place->since; since; since = since->next) {
-		if (since->seq > slot->last_seq &&
-		    revert_name_is_of(slot, since->type, since->rdata) &&
-		    (also_refreshed || since->what != CHANGE_REFRESHED))
-			return since;
+		if (since->seq < seq || !revert_name_is_of(slot, since->type, since->rdata) ||
+		    (since->what == CHANGE_REFRESHED && !also_refreshed))
+			continue;
+		if (back && is_brought_back(place, since, back))
+			back = NULL;
+		else if (!back && since->what == CHANGE_ADDED && since->is_restore)
+			back = since;
+		else
+			return back ? back : since;
 	}
-	return NULL;
+	return back;
 }
 
 static void revert_name_judge(struct place *place, struct revert_slot *slot)
 {
-	const struct revert_since *since = changed_since(place, slot, is_refresh(place, slot));
+	const struct revert_since *since =
+		changed_from(place, slot, slot->last_seq + 1, is_refresh(place, slot));
 	slot->is_undone = false;
 	if (is_nothing(place, slot))
 		return;
@@ -319,8 +349,8 @@ static const struct revert_since *find_newcomer(struct place *place, const struc
 		struct revert_slot like = {.type = since->type, .rdata = since->rdata};
 		struct edit_rrset *rrset;
 		const struct edit_record *record = revert_name_find_record(place, &like, &rrset);
-		if (!record)
-			continue;
+		if (!record || !changed_from(place, &like, slot->last_seq, false))
+			continue; /* it went since, or was there before */
 		*is_other = !revert_name_has_owner(place, record, slot->before.owner);
 		if (*is_other || (since->type == slot->type &&
 				  dns_rdata_is_one_set(slot->type, since->rdata, slot->rdata)))

@@ -33,6 +33,8 @@ struct revert_since {
 	enum change_what what;
 	uint16_t type;
 	struct bytes rdata;
+	struct record_state state;       /* removed: what it was; otherwise what it is since */
+	bool is_restore, is_of_deletion; /* it took something back; it deleted a zone */
 	const char *by;
 };
 
