@@ -258,19 +258,59 @@ static void warn_of_store_key(const struct offline *o, const struct restore_resu
 		store_key_id_print(&r->missing, id), o->data, STORE_KEY_FILE);
 }
 
+static json_t *turned_json(const struct restore_turned *t)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "turned_zones",
+			 (json_int_t)t->zones, "zones_brought_back", (json_int_t)t->zones_brought,
+			 "zones_deleted", (json_int_t)t->zones_deleted, "turned_records",
+			 (json_int_t)t->changes, "records_brought_back", (json_int_t)t->brought,
+			 "records_removed", (json_int_t)t->removed, "records_changed",
+			 (json_int_t)t->altered, "turned_rows", (json_int_t)t->rows);
+}
+
+static void print_turned(const char *to, const struct restore_turned *t)
+{
+	char zones[COUNTED_TEXT_MAX];
+	printf("as of %s: ", to);
+	if (!t->changes && !t->rows && !t->zones) {
+		printf("all is as it was then\n");
+		return;
+	}
+	offline_print_count(t->brought, "record", " brought back, ");
+	printf("%" PRIu64 " removed, %" PRIu64 " changed, in %s; ", t->removed, t->altered,
+	       counted(t->zones, "zone", zones));
+	offline_print_count(t->zones_brought, "zone", " brought back, ");
+	printf("%" PRIu64 " deleted; ", t->zones_deleted);
+	printf("%" PRIu64 " settings, rules, groups and the like set back\n", t->rows);
+}
+
+static void print_held(const char *what, const struct check_counts *counts, const char *after)
+{
+	printf("%s: ", what);
+	offline_print_count(counts->zones, "zone", ", ");
+	offline_print_count(counts->records, "record", ", ");
+	offline_print_count(counts->entries, "entry", after);
+}
+
 static enum call_code tell_restored_json(const struct offline *o, const struct restore_result *r,
 					 const char *user)
 {
 	char last[TIMEWORD_TEXT_MAX];
 	time_print(r->last_us / 1000000, last);
-	print_json(json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:b, s:b, s:b}", "data",
-		o->data, "user", user, "zones", (json_int_t)r->counts.zones, "records",
-		(json_int_t)r->counts.records, "entries", (json_int_t)r->counts.entries, "replayed",
-		(json_int_t)r->replayed, "turned_zones", (json_int_t)r->zones, "turned_records",
-		(json_int_t)r->changes, "turned_rows", (json_int_t)r->rows, "lacked_keys",
-		(json_int_t)r->lacked_keys, "last", last, "has_store_key", r->has_store_key,
-		"lacks_store_key", r->lacks_store_key, "has_refusals", r->has_refusals));
+	json_t *line = json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "data", o->data, "user", user,
+		"zones", (json_int_t)r->is_there.zones, "records", (json_int_t)r->is_there.records,
+		"entries", (json_int_t)r->is_there.entries, "backup_zones",
+		(json_int_t)r->counts.zones, "backup_records", (json_int_t)r->counts.records,
+		"backup_entries", (json_int_t)r->counts.entries, "replayed",
+		(json_int_t)r->replayed);
+	json_object_update_new(line, turned_json(&r->turned));
+	json_object_update_new(line,
+			       json_pack("{s:I, s:s, s:b, s:b, s:b}", "lacked_keys",
+					 (json_int_t)r->lacked_keys, "last", last, "has_store_key",
+					 r->has_store_key, "lacks_store_key", r->lacks_store_key,
+					 "has_refusals", r->has_refusals));
+	print_json(line);
 	return CALL_OK;
 }
 
@@ -287,10 +327,9 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		fprintf(stderr, "tenurectl: restore: warning: %s\n", r->time_said);
 	if (o->is_json)
 		return tell_restored_json(o, r, user);
-	printf("%s: ", o->data);
-	offline_print_count(r->counts.zones, "zone", ", ");
-	offline_print_count(r->counts.records, "record", ", ");
-	offline_print_count(r->counts.entries, "entry", " of the log restored\n");
+	bool goes_on = options->log_of || options->to || options->to_seq;
+	if (goes_on)
+		print_held("the backup", &r->counts, " of the log\n");
 	if (r->has_store_key)
 		printf("the store key was put into %s/%s\n", o->data, STORE_KEY_FILE);
 	if (r->lacked_keys)
@@ -306,14 +345,11 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 					 "logs of refusals begin anew");
 	if (options->to_seq)
 		snprintf(to, sizeof to, "entry %" PRIu64, options->to_seq);
-	if (options->to || options->to_seq) {
-		printf("as of %s: ", to);
-		offline_print_count(r->changes, "record", " in ");
-		offline_print_count(r->zones, "zone", " were turned back, and ");
-		printf("%" PRIu64 " settings, rules, groups and the like\n", r->rows);
-	}
+	if (options->to || options->to_seq)
+		print_turned(to, &r->turned);
 	if (options->to && options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
+	print_held(o->data, goes_on ? &r->is_there : &r->counts, " of the log restored\n");
 	printf("the files belong to user %s; start tenured, and look; secondaries follow by "
 	       "themselves\n",
 	       user);

@@ -17,6 +17,14 @@ static void path_in(const char *folder, const char *file, char out[FILE_PATH_MAX
 	snprintf(out, FILE_PATH_MAX, "%s/%s", folder, file);
 }
 
+static bool place_has(const struct place *place, const char *file)
+{
+	char path[FILE_PATH_MAX];
+	struct stat st;
+	path_in(place->data, file, path);
+	return lstat(path, &st) == 0;
+}
+
 static void remove_made(const struct place *place)
 {
 	static const char *const files[] = {"data.mdb", "lock.mdb", "lock", COMPACT_FILE,
@@ -60,6 +68,7 @@ bool place_begin(struct place *place, const char *data, struct report *report)
 	snprintf(place->folder, sizeof place->folder, "%.4000s/%s", data, PLACE_FOLDER);
 	if (!place_open_folder(place, report))
 		return false;
+	place->made_lock = !place_has(place, "lock");
 	place->lock = store_lock(data, false, report->error);
 	if (place->lock < 0)
 		return false;
@@ -184,11 +193,17 @@ bool place_commit(struct place *place, const char *keep_as, struct report *repor
 
 void place_end(struct place *place)
 {
+	char lock[FILE_PATH_MAX];
 	store_close(place->store);
 	place->store = NULL;
 	if (place->lock < 0)
 		return;
 	remove_made(place);
+	/* A folder in which nothing was made is left as it was, while nobody else can lock it. */
+	if (place->made_lock && !place_has(place, "data.mdb")) {
+		path_in(place->data, "lock", lock);
+		unlink(lock);
+	}
 	close(place->lock);
 	place->lock = -1;
 }

@@ -16,6 +16,7 @@ struct place {
 	char folder[4096]; /* where the new store is made */
 	char kept[64];     /* the name under which an old file was kept; "" */
 	int lock;
+	bool made_lock;      /* its file was not there */
 	struct store *store; /* opened by place_open_store */
 };
 
@@ -33,5 +34,6 @@ bool place_commit(struct place *, const char *keep_as, struct report *);
 /* Writes the new store once more, without free pages and what they held; it is closed for that, and
  * opened again. False: `report->error` says why. */
 bool place_compact(struct place *, uint64_t map_size, struct report *);
-/* Unlocks the data folder; removes a store that was not put into place. */
+/* Unlocks the data folder; removes a store that was not put into place, and the lock of a folder in
+ * which nothing was made. */
 void place_end(struct place *);

@@ -181,6 +181,33 @@ static void note_end(struct store *store, struct restore_result *result)
 	arena_free(&arena);
 }
 
+struct restore_counting {
+	struct check_counts *counts;
+	enum store_table table;
+};
+
+static bool restore_count_row(void *context, const struct store_row *row)
+{
+	struct restore_counting *counting = context;
+	check_count_row(counting->counts, counting->table, row->key, row->value);
+	return true;
+}
+
+/* What is there when all is done. */
+static bool restore_count(struct store *store, struct check_counts *counts, struct report *report)
+{
+	static const enum store_table tables[] = {STORE_ZONES, STORE_NODES, STORE_LOG};
+	struct store_txn txn;
+	store_read_begin(store, &txn);
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+		struct restore_counting counting = {counts, tables[i]};
+		store_scan(&txn, tables[i], restore_count_row, &counting);
+	}
+	enum store_error error = txn.error;
+	store_read_end(&txn);
+	return !error || report_fail(report, "%s", store_error_text(error));
+}
+
 /* What comes goes on from the backup, and not from what the store's checkpoints may know. */
 static bool restore_note(struct store *store, const struct restore_options *options,
 			 struct report *report)
@@ -255,7 +282,8 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	if ((options->to || options->to_seq) &&
 	    !restore_rewind(place->store, options, report, result))
 		return false;
-	return restore_store_key(place->store, options, store_key, report, result);
+	return restore_count(place->store, &result->is_there, report) &&
+	       restore_store_key(place->store, options, store_key, report, result);
 }
 
 bool restore_store(const struct restore_options *options, struct report *report,

@@ -29,12 +29,20 @@ struct restore_options {
 
 #define RESTORE_SAID_MAX 512
 
+/* What `to` did. */
+struct restore_turned {
+	uint64_t zones, changes; /* zones in which something was done, and records in them */
+	uint64_t brought, removed, altered;    /* these records */
+	uint64_t zones_brought, zones_deleted; /* of these zones */
+	uint64_t rows;                         /* of decided state */
+};
+
 struct restore_result {
-	struct check_counts counts;
-	uint64_t replayed;          /* entries of the other log */
-	bool has_refusals;          /* the other store's were taken, too */
-	uint64_t zones, changes;    /* that `to` changed, and records in them */
-	uint64_t rows;              /* of decided state that `to` changed */
+	struct check_counts counts;   /* of the backup */
+	struct check_counts is_there; /* zones, records and entries that the store holds at last */
+	uint64_t replayed;            /* entries of the other log */
+	bool has_refusals;            /* the other store's were taken, too */
+	struct restore_turned turned;
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
 	uint64_t lacked_keys;       /* that the log made, and the backup was made without */
 	bool needs_statement;       /* of 0.1.0: its rows are not stated yet ... */

@@ -115,12 +115,24 @@ static void rewind_open_edit(struct rewind *w)
 	w->names = 0;
 }
 
+static void rewind_count(struct restore_turned *turned, const struct edit_change *changes,
+			 size_t count)
+{
+	turned->changes += count;
+	for (size_t i = 0; i < count; i++) {
+		enum change_what what = changes[i].change.what;
+		turned->brought += what == CHANGE_ADDED;
+		turned->removed += what == CHANGE_REMOVED;
+		turned->altered += what != CHANGE_ADDED && what != CHANGE_REMOVED;
+	}
+}
+
 static bool close_edit(struct rewind *w)
 {
 	size_t count;
 	struct entry entry = w->as;
-	edit_diff(w->edit, &count);
-	w->result->changes += count;
+	const struct edit_change *changes = edit_diff(w->edit, &count);
+	rewind_count(&w->result->turned, changes, count);
 	if (edit_commit(w->edit, &entry) != 0)
 		rewind_drop_run_rows(w);
 	arena_reset(&w->arena);
@@ -259,6 +271,7 @@ static bool rewind_revive(struct rewind *w, const struct zone *instead)
 		w->serial = entry.serial_before + 1;
 	w->serial += w->serial == 0;
 	revive_zone(w, &deleted_zone);
+	w->result->turned.zones_brought++;
 	return true;
 }
 
@@ -275,7 +288,7 @@ static void rewind_tell(struct rewind *w, const struct dns_name *apex, const cha
 static bool turn_zone(struct rewind *w, const struct zone *here)
 {
 	struct walk walk;
-	uint64_t before = w->result->changes + w->rows.count;
+	uint64_t before = w->result->turned.changes + w->rows.count;
 	bool is_here = here && here->id == w->zone.id;
 	if (is_here)
 		w->serial = zone_serial(&w->read, &w->zone);
@@ -294,7 +307,7 @@ static bool turn_zone(struct rewind *w, const struct zone *here)
 	if (is_here)
 		walk_end(&walk);
 	zone_at_close(zone_at);
-	w->result->zones += w->result->changes + w->rows.count != before;
+	w->result->turned.zones += w->result->turned.changes + w->rows.count != before;
 	return is_well && !w->read.error;
 }
 
@@ -307,12 +320,15 @@ static void rewind_delete_zone(struct rewind *w, const struct zone *zone)
 	entry.zone_id = zone->id;
 	entry.zone = zone->apex;
 	entry.serial_before = entry.serial_after = zone_serial(&w->write, zone);
-	w->result->changes += removal_records(&w->write, zone, &entry);
+	uint64_t count = removal_records(&w->write, zone, &entry);
 	entry.event = EVENT_ZONE_DELETE;
 	entry.subject = dns_name_show(&zone->apex, shown);
 	removal_end(&w->write, zone, &entry);
 	rewind_drop_run_rows(w);
-	w->result->zones++;
+	w->result->turned.changes += count;
+	w->result->turned.removed += count;
+	w->result->turned.zones++;
+	w->result->turned.zones_deleted++;
 }
 
 /* Zones that were made later go before those of their names come back. */
@@ -373,7 +389,7 @@ static void turn_all(struct rewind *w)
 	if (w->rows.state_at)
 		rewind_rows_server(&w->rows);
 	index_apexes(&w->read, JOURNAL_CHANGES, take_apex, w);
-	w->result->rows = w->rows.count;
+	w->result->turned.rows = w->rows.count;
 	if (w->rows.state_at)
 		state_at_close(w->rows.state_at);
 	rewind_rows_end(&w->rows);

@@ -144,7 +144,7 @@ def test_what_cannot_be_restored_never_becomes_a_backup(server, tmp_path, text, 
 def test_the_drill_finds_a_backup_whose_log_lacks_an_entry(server, tmp_path):
     """The real tenured, told another number than what the file holds."""
     real = program("tenured")
-    ctl = with_tenured(tmp_path, f"exec {real} \"$@\" | sed 's/\"entries\":/\"entries\":1/'")
+    ctl = with_tenured(tmp_path, f"exec {real} \"$@\" | sed 's/\"backup_entries\":/\"backup_entries\":1/'")
     answer = run(ctl, "--socket", server.socket, "backup", "--verify", tmp_path / "b")
     assert answer.code == 1 and "entries, and" in answer.err and not (tmp_path / "b").exists(), answer
 

@@ -5,6 +5,7 @@ import json
 import dns.rcode
 import pytest
 
+from tenure import program, run
 from test_backup import export, moment, offline, restored, update
 
 ZONE = "corp.example"
@@ -181,7 +182,7 @@ def test_what_is_as_it_was_makes_no_entry(office, made):
     other, answer = restored(made, office, backup_of(office), "--to", then)
     assert [e["event"] for e in other.rows("audit") if e["seq"] > seq + 1] == ["restore"]
     assert not turned_back(other)
-    assert "0 records in 0 zones were turned back, and 0 settings" in answer.out
+    assert "all is as it was then" in answer.out
     end_well(other)
 
 
@@ -196,3 +197,14 @@ def test_what_was_turned_back_is_turned_back_again(office, made):
     assert shown(other)["max_records"] == "none" and rules_of(other) == ""
     assert {g["group"] for g in other.rows("group", "list")} == {"@dhcp", "@evil"}
     end_well(other)
+
+
+def test_a_restore_that_fails_leaves_nothing(office, tmp_path):
+    backup, new, empty = backup_of(office), tmp_path / "new", tmp_path / "empty"
+    empty.mkdir(mode=0o700)
+    for folder in (new, empty):
+        answer = run(program("tenurectl"), "restore", backup, "--data", folder, "--to", "seq:9999")
+        assert answer.code == 1 and "after entry 9999" in answer.err
+    assert not new.exists() and not list(empty.iterdir())
+    assert run(program("tenurectl"), "restore", backup, "--data", empty, "--to", "seq:3").code == 0
+    assert (empty / "data.mdb").exists()
