@@ -50,6 +50,7 @@ static const struct command *const tables[] = {
 	command_history_table,
 	command_revert_table,
 	command_bin_table,
+	command_trace_table,
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 #include "nameserver/keytab.h"
 #include "nameserver/store_fill.h"
 #include "nameserver/store_key_file.h"
+#include "nameserver/trace.h"
 #include "outbound/export.h"
 #include "outbound/notify.h"
 #include "vault/checkpoints.h"
@@ -112,6 +113,7 @@ static enum call_code server_stats(struct call *call)
 	server_gauge(call, "store-used", usage.used, "bytes of the store in use");
 	server_gauge(call, "store-size", usage.size, "bytes that the store may grow to");
 	count_store(call);
+	server_gauge(call, "traces", traces_count(call->core->traces), "traces that run");
 	server_counter(call, "memory-refused", memory_state().refused,
 		       "allocations that the system refused, and a reserve served");
 	server_counter(call, "store-damaged-rows", usage.damaged_rows,

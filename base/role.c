@@ -76,6 +76,7 @@ const struct role_command role_commands[] = {
 	{"stop",               ROLE_ADMIN,   REACH_SERVER, false},
 	{"store grow",         ROLE_ADMIN,   REACH_SERVER, false},
 	{"store rekey",        ROLE_ADMIN,   REACH_SERVER, true},
+	{"trace",              ROLE_READ,    REACH_ZONE,   false},
 	{"why",                ROLE_READ,    REACH_FOUND,  false},
 	{"zone add",           ROLE_ADMIN,   REACH_SERVER, true},
 	{"zone check",         ROLE_OPERATE, REACH_ZONE,   false},

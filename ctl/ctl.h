@@ -57,6 +57,7 @@ extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
+extern const struct ctl_command ctl_trace_commands[];
 
 /* Options that stand before a command, ended by a NULL name. */
 extern const struct words_option ctl_global_options[];

@@ -5,6 +5,7 @@
 #include "nameserver/key_uses.h"
 #include "nameserver/snapshot_pool.h"
 #include "nameserver/store_key_file.h"
+#include "nameserver/trace.h"
 #include "nameserver/update_delay.h"
 #include "nameserver/near_limits.h"
 #include "nameserver/writer_side.h"
@@ -140,6 +141,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer_side = writer_side_new(store, core->store_key);
 	core->tallies = tallies_new();
 	core->writer_side->tally = tally_begin(core->tallies);
+	core->traces = traces_new(&core->watchers);
 	core->near_limits = near_limits_new();
 	core->snapshot_pool = snapshot_pool_new();
 	core->update_rates = update_rates_new();
@@ -210,6 +212,7 @@ void core_stop(struct core *core)
 	tally_end(core->tallies, core->writer_side->tally);
 	tallies_free(core->tallies);
 	writer_side_free(core->writer_side);
+	traces_free(core->traces);
 	near_limits_free(core->near_limits);
 	snapshot_pool_free(core->snapshot_pool);
 	update_rates_free(core->update_rates);

@@ -61,6 +61,7 @@ struct key_uses; /* nameserver/key_uses.h */
 struct exports;  /* outbound/export.h */
 struct tallies;  /* nameserver/tally.h */
 struct tap;      /* nameserver/tap.h */
+struct traces;   /* nameserver/trace.h */
 
 struct core {
 	struct store *store;
@@ -82,7 +83,10 @@ struct core {
 	struct near_limits *near_limits;     /* names that are near a limit */
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;
-	struct tap *tap;         /* NULL: nothing is copied; the daemon's */
+	/* Who looks at each request: dnstap, and each trace. Most of the time nobody. */
+	_Atomic unsigned watchers;
+	struct tap *tap; /* NULL: nothing is copied; the daemon's */
+	struct traces *traces;
 	struct exports *exports; /* NULL: nothing is exported; the daemon's */
 	char version[CORE_TEXT_MAX], server_id[CORE_TEXT_MAX]; /* empty: refused */
 	uint16_t udp_size;

@@ -7,6 +7,7 @@
 #include "nameserver/query.h"
 #include "nameserver/refusal.h"
 #include "nameserver/tap.h"
+#include "nameserver/trace_row.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/xfr.h"
 
@@ -246,6 +247,18 @@ static void dispatch_tap(struct core *core, const struct packet *packet,
 	tap_copy(core->tap, &exchange);
 }
 
+/* To who looks: an update that waits is shown when it is answered. No answer: it waits. */
+static void dispatch_show(const struct received *received, const struct packet *packet,
+			  const struct bytes_out *answer)
+{
+	struct core *core = received->request.core;
+	unsigned opcode = received->msg.opcode;
+	if (core->tap && answer)
+		dispatch_tap(core, packet, answer, opcode);
+	if (answer || opcode != DNS_OPCODE_UPDATE)
+		trace_row_request(&received->request, answer);
+}
+
 enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packet *packet,
 			       struct bytes_out *answer, struct pending **pending)
 {
@@ -271,8 +284,8 @@ enum dispatch_outcome dispatch(struct dispatcher *dispatcher, const struct packe
 		dispatcher_begin(dispatcher);
 	arena_reset(&dispatcher->arena);
 	enum dispatch_outcome outcome = request_answer(&received, answer, pending);
-	if (dispatcher->core->tap && outcome != DISPATCH_WAITS)
-		dispatch_tap(dispatcher->core, packet, answer, received.msg.opcode);
+	if (dispatcher->core->watchers)
+		dispatch_show(&received, packet, outcome == DISPATCH_WAITS ? NULL : answer);
 	identity_wipe(&received.identity);
 	/* What could not be signed is not sent: its client takes nothing unsigned. */
 	if (outcome == DISPATCH_ANSWER && bytes_out_len(answer) == 0) {

@@ -6,6 +6,7 @@
 #include "nameserver/near_limits.h"
 #include "nameserver/update_parts.h"
 #include "nameserver/tap.h"
+#include "nameserver/trace_row.h"
 #include "zonedb/principal.h"
 #include <assert.h>
 #include <stdio.h>
@@ -557,21 +558,34 @@ static void update_tap(const struct update *update, const struct bytes_out *answ
 	tap_copy(core->tap, &exchange);
 }
 
+/* To who looks. No answer: it was dropped. */
+static void update_show(const struct update *update, const struct request *request,
+			const struct bytes_out *answer)
+{
+	struct core *core = request->core;
+	if (!core->watchers)
+		return;
+	if (core->tap && answer)
+		update_tap(update, answer);
+	trace_row_update(update, request, answer);
+}
+
 static void update_answer(struct pending *pending, struct dispatcher *dispatcher,
 			  struct bytes_out *out)
 {
 	struct update *update = update_of(pending);
 	struct request request = request_again(&update->request, dispatcher);
 	struct answer answer;
-	if (update->is_dropped)
+	if (update->is_dropped) {
+		update_show(update, &request, NULL);
 		return;
+	}
 	answer_start(&answer, &request, out);
 	answer.rcode = update->rcode;
 	if (update->rcode == DNS_REFUSED)
 		answer_prohibit(&answer, update->ede_text);
 	answer_finish(&answer, dispatcher->snapshot.keys, request.now);
-	if (request.core->tap)
-		update_tap(update, out);
+	update_show(update, &request, out);
 }
 
 static void update_free(struct pending *pending)

@@ -292,6 +292,7 @@ static bool start_tap(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	d->core->tap = tap_start(&options, &problem);
 	if (!d->core->tap)
 		snprintf(error, DAEMON_ERROR_MAX, "dnstap.socket: %s", problem);
+	d->core->watchers += d->core->tap != NULL;
 	return d->core->tap != NULL;
 }
 
