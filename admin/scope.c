@@ -108,11 +108,17 @@ enum call_code scope_check(struct call *call, const struct dns_name *apex)
 			    " of it");
 }
 
+/* A role that cannot be of listed zones. */
+static bool scope_is_of_all(enum role role)
+{
+	return role == ROLE_ADMIN || role == ROLE_METRICS;
+}
+
 enum call_code scope_check_role(struct call *call, enum role role, const char *what)
 {
 	if (scope_has_role(call, role))
 		return CALL_OK;
-	return scope_refuse(call, what, role, role == ROLE_ADMIN ? "" : " of all zones");
+	return scope_refuse(call, what, role, scope_is_of_all(role) ? "" : " of all zones");
 }
 
 /* --- the reason */
@@ -238,7 +244,7 @@ enum call_code scope_begin(struct call *call, const struct role_command *command
 		return scope_refuse(call, what, command->least, "");
 	if (call->is_listed && command->reach == REACH_SERVER)
 		return scope_refuse(call, what, command->least,
-				    command->least == ROLE_ADMIN ? "" : " of all zones");
+				    scope_is_of_all(command->least) ? "" : " of all zones");
 	enum call_code code = scope_take_reason(call);
 	/* Of a store that cannot be read nothing but the server's own state is shown. */
 	if (code || !snapshot_is_whole(&call->snapshot))

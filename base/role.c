@@ -71,7 +71,7 @@ const struct role_command role_commands[] = {
 	{"scavenge undo",      ROLE_OPERATE, REACH_FOUND,  true},
 	{"server set",         ROLE_ADMIN,   REACH_SERVER, true},
 	{"server settings",    ROLE_READ,    REACH_SERVER, false},
-	{"stats",              ROLE_READ,    REACH_SERVER, false},
+	{"stats",              ROLE_METRICS,   REACH_SERVER, false},
 	{"status",             ROLE_READ,    REACH_FOUND,  false},
 	{"stop",               ROLE_ADMIN,   REACH_SERVER, false},
 	{"store grow",         ROLE_ADMIN,   REACH_SERVER, false},
@@ -108,6 +108,6 @@ const struct role_command *role_of_command(const char *words)
 
 const char *role_name(enum role role)
 {
-	static const char *const names[] = {"none", "read", "operate", "admin"};
+	static const char *const names[] = {"none", "metrics", "read", "operate", "admin"};
 	return names[role];
 }

@@ -12,6 +12,7 @@
 
 enum role {
 	ROLE_NONE,
+	ROLE_METRICS, /* reads the counters and nothing else: tenure-exporter */
 	ROLE_READ,    /* looks: auditors, help desks */
 	ROLE_OPERATE, /* and changes records and owners, runs, freezes, undoes */
 	ROLE_ADMIN,   /* and all else: zones, rules, groups, keys, the server */

@@ -311,6 +311,7 @@ static bool start_control(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	char addresses[SETTINGS_LISTEN_MAX * (ADDR_TEXT_MAX + 2)];
 	daemon_print_addresses(d, addresses, sizeof addresses);
 	const char *const roles[ROLE_ADMIN + 1] = {
+		[ROLE_METRICS] = d->settings->roles[ROLE_METRICS],
 		[ROLE_READ] = d->settings->roles[ROLE_READ],
 		[ROLE_OPERATE] = d->settings->roles[ROLE_OPERATE],
 		[ROLE_ADMIN] = d->settings->roles[ROLE_ADMIN],

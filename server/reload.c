@@ -99,6 +99,7 @@ static void reload_name_changed(const struct settings *old, const struct setting
 static void reload_give_roles(const struct reload *r, const struct settings *s)
 {
 	const char *const roles[ROLE_ADMIN + 1] = {
+		[ROLE_METRICS] = s->roles[ROLE_METRICS],
 		[ROLE_READ] = s->roles[ROLE_READ],
 		[ROLE_OPERATE] = s->roles[ROLE_OPERATE],
 		[ROLE_ADMIN] = s->roles[ROLE_ADMIN],

@@ -13,6 +13,7 @@
 
 #define LOOKUP_MAX      65536 /* what getgrnam_r may need for the members of a group */
 #define ROLES_NAME_MAX  64
+#define ROLES_EXPORTER  "tenure-exporter"
 #define ROLES_MEANT_MAX (DNS_NAME_TEXT_MAX + 32)
 #define ROLES_TEXT_MAX  8192 /* of a line; a setting takes no longer one */
 /* Who comes from a user namespace that has no number here. */
@@ -22,7 +23,8 @@ struct role_line {
 	struct scope_grant grant; /* its zones are `zones` */
 	struct dns_name *zones;
 	bool is_group, is_known;
-	unsigned id; /* uid or gid */
+	bool is_default; /* nobody wrote it: it is given once its user is there */
+	unsigned id;     /* uid or gid */
 	char name[ROLES_NAME_MAX];
 	char given[ROLES_NAME_MAX + 64];
 };
@@ -113,6 +115,8 @@ static const char *roles_parse_line(enum role role, const char *line, struct rol
 		return roles_expect(problem, line, "a zone behind \"of\"");
 	if (of && role == ROLE_ADMIN)
 		return roles_expect(problem, line, "a user or group alone: admin is of all zones");
+	if (of && role == ROLE_METRICS)
+		return roles_expect(problem, line, "a user or group alone: counters are of all");
 	const char *wrong = roles_take_name(out, name, of ? (size_t)(of - name) : len, problem);
 	if (wrong || !of)
 		return wrong;
@@ -174,14 +178,24 @@ static void roles_add(struct roles *roles, enum role role, const char *text)
 	roles->count++;
 }
 
+/* The last line, which has a place of its own. */
+static void roles_add_default(struct roles *roles)
+{
+	struct role_line *line = &roles->lines[roles->count++];
+	*line = (struct role_line){.grant.role = ROLE_METRICS, .is_default = true};
+	snprintf(line->name, sizeof(line->name), "%s", ROLES_EXPORTER);
+	snprintf(line->given, sizeof(line->given), "user %s, by default", line->name);
+	line->grant.given = line->given;
+}
+
 struct roles *roles_new(const char *const lines[ROLE_ADMIN + 1])
 {
 	struct roles *roles = calloc(1, sizeof(*roles));
 	assert(roles);
 	roles->holders = 1;
-	roles->lines = calloc(ROLES_LINES_MAX, sizeof(*roles->lines));
+	roles->lines = calloc(ROLES_LINES_MAX + 1, sizeof(*roles->lines));
 	assert(roles->lines);
-	for (unsigned role = ROLE_READ; role <= ROLE_ADMIN; role++) {
+	for (unsigned role = ROLE_METRICS; role <= ROLE_ADMIN; role++) {
 		const char *at = lines[role] ? lines[role] : "";
 		for (size_t len; *at; at += len + (at[len] == '\n')) {
 			char one[ROLES_TEXT_MAX];
@@ -190,6 +204,8 @@ struct roles *roles_new(const char *const lines[ROLE_ADMIN + 1])
 			roles_add(roles, (enum role)role, one);
 		}
 	}
+	if (!lines[ROLE_METRICS] || !lines[ROLE_METRICS][0])
+		roles_add_default(roles);
 	roles_look_again(roles);
 	return roles;
 }
@@ -212,13 +228,18 @@ void roles_release(struct roles *roles)
 
 bool roles_are_given(const struct roles *roles)
 {
-	return roles->count > 0;
+	for (size_t i = 0; i < roles->count; i++)
+		if (!roles->lines[i].is_default || roles->lines[i].is_known)
+			return true;
+	return false;
 }
 
 void roles_warn(struct roles *roles)
 {
 	for (size_t i = 0; i < roles->count; i++) {
 		const struct role_line *line = &roles->lines[i];
+		if (!line->is_known && line->is_default)
+			continue;
 		if (!line->is_known)
 			log_warning("a role is nobody's",
 				    "role=%s of=\"%s %s\" why=\"the system "

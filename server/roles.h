@@ -5,6 +5,9 @@
  *
  *      user|group NAME [of ZONE[, ZONE...]]
  *
+ * admin and metrics are of all zones. Where no line gives metrics, the user tenure-exporter has it,
+ * if the system knows that user.
+ *
  * NAME may be a number. A name that the system does not know is looked for again, each
  * ROLES_LOOK_S at most: its directory may be reached later than tenured is started. A number that
  * was found stays. One thread at a time.

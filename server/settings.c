@@ -103,6 +103,8 @@ const struct setting settings_table[] = {
 	 "copy queries, updates and their answers, as dnstap, to who listens at this Unix socket"},
 	{"dnstap.sample", NULL, "N", SETTING_NUMBER, PLACE(dnstap_sample), 1, 1000000, NULL, "1",
 	 "one request in so many"},
+	{"roles.metrics", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_METRICS]), ROLE_METRICS, 0,
+	 NULL, NULL, "who may read counters alone (default: user tenure-exporter, if it is there)"},
 	{"roles.read", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_READ]), ROLE_READ, 0, NULL,
 	 NULL, "who may look: user NAME or group NAME, [of ZONE, ...]"},
 	{"roles.operate", NULL, "LIST", SETTING_ROLES, PLACE(roles[ROLE_OPERATE]), ROLE_OPERATE, 0,
@@ -260,7 +262,7 @@ static bool assign_role(struct settings *s, const struct setting *setting, const
 	char problem[ROLES_PROBLEM_MAX], *lines = settings_place(s, setting);
 	const char *wrong = roles_line_problem((enum role)setting->low, text, problem);
 	size_t at = strlen(lines), count = 0;
-	for (unsigned role = ROLE_READ; role <= ROLE_ADMIN; role++)
+	for (unsigned role = ROLE_METRICS; role <= ROLE_ADMIN; role++)
 		for (const char *c = s->roles[role]; *c; c++)
 			count += *c == '\n';
 	if (wrong)

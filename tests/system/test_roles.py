@@ -212,6 +212,46 @@ def test_without_roles_the_socket_is_as_it_was(made):
     assert stat.S_IMODE(os.stat(server.data).st_mode) == 0o700
 
 
+def refusals_of_metrics(server, user):
+    """What a user is told who may read counters alone."""
+    assert ctl_as(server, user, "stats", "--prometheus").code == 0
+    said = set()
+    for words in (["status"], ["health"], ["audit"], ["zone", "list"], ["record", "list", OURS],
+                  ["record", "add", OURS, "x", "A", "10.0.0.2"], ["trace"], ["key", "list"], ["stop"]):
+        answer = ctl_as(server, user, *words)
+        assert answer.code == 3, (words, answer)
+        said.update(re.findall(r"you have (.*)", answer.err + answer.out))
+    return said
+
+
+def test_the_role_metrics_reads_counters_and_nothing_else(made):
+    server = made(config=f"roles:\n  metrics: user {AUDITOR}\n").start()
+    server.folder.chmod(0o711)
+    assert refusals_of_metrics(server, AUDITOR) == \
+        {f"metrics of all zones (user {AUDITOR}, in roles.metrics of tenured.yaml)"}
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+def test_the_exporters_user_has_it_by_itself(made, tmp_path):
+    """On a machine with tenure-exporter's user, which is played by another's number."""
+    entry, users = pwd.getpwnam(STRANGER), tmp_path / "passwd"
+    users.write_text(f"{open('/etc/passwd').read()}tenure-exporter:x:{entry.pw_uid}:{entry.pw_gid}::/:\n")
+    for config, has_role in (("{}", True), ("roles:\n  metrics: user root\n", False)):
+        server = made(config=config)
+        plain = server.command()
+        server.command = lambda plain=plain: [
+            "unshare", "--mount", "sh", "-c", f"mount --bind {users} /etc/passwd && exec \"$@\"", "sh",
+            *plain]
+        server.start()
+        server.folder.chmod(0o711)
+        assert "a role is nobody's" not in server.log()
+        if has_role:
+            assert refusals_of_metrics(server, STRANGER) == \
+                {"metrics of all zones (user tenure-exporter, by default)"}
+        else:
+            assert ctl_as(server, STRANGER, "stats").code == 3
+
+
 def reload(server, config, said):
     count = server.log().count(said)
     server.config.write_text(config)

@@ -2,6 +2,7 @@
 #include <config.h>
 #include "server/roles.h"
 #include <criterion/criterion.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ Test(roles, a_line_names_a_user_or_group_and_zones)
 		{ROLE_READ, "user 4294967295", "the number"},
 		{ROLE_READ, "user 99999999999", "the number"},
 		{ROLE_ADMIN, "user bea of corp.example", "admin is of all zones"},
+		{ROLE_METRICS, "user bea of corp.example", "counters are of all"},
 	};
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++)
 		cr_expect_null(problem_of(ROLE_OPERATE, right[i]), "%s", right[i]);
@@ -100,6 +102,24 @@ Test(roles, are_those_of_the_user_and_its_groups)
 	free((void *)admin.of);
 	free((void *)both.of);
 	free((void *)mixed.of);
+	roles_release(roles);
+}
+
+/* On a machine without the exporter nothing is given, and nobody is warned of. */
+Test(roles, the_exporters_user_has_metrics_where_it_is)
+{
+	const char *const none[ROLE_ADMIN + 1] = {0};
+	const char *const other[ROLE_ADMIN + 1] = {[ROLE_METRICS] = "user 1001\n"};
+	struct roles *roles = roles_new(none);
+	cr_expect_eq(roles_are_given(roles), getpwnam("tenure-exporter") != NULL);
+	roles_release(roles);
+	roles = roles_new(other);
+	cr_expect(roles_are_given(roles));
+	struct scope_grants grants = grants_of(roles, 1001, 1000, 1000);
+	cr_assert_eq(grants.count, 1);
+	cr_expect_eq(grants.of[0]->role, ROLE_METRICS);
+	cr_expect_str_eq(grants.of[0]->given, "user 1001, in roles.metrics of tenured.yaml");
+	free((void *)grants.of);
 	roles_release(roles);
 }
 

@@ -260,7 +260,7 @@ Test(scope, every_command_has_its_role)
 		for (size_t i = 0; i < count; i++)
 			is_there |= strcmp(command_of_index(i)->words, role->words) == 0;
 		cr_expect(is_there, "%s is no command", role->words);
-		cr_expect(role->least >= ROLE_READ && role->least <= ROLE_ADMIN);
+		cr_expect(role->least >= ROLE_METRICS && role->least <= ROLE_ADMIN);
 		/* Who may only look changes nothing. */
 		cr_expect(!role->changes || role->least >= ROLE_OPERATE, "%s", role->words);
 		/* What only an administrator does, a role of listed zones does not. */
@@ -590,8 +590,7 @@ Test(scope, a_refusal_says_what_is_needed_and_what_there_is)
 		{"zone add", "{\"zone\": \"new.example\"}",
 		 "'zone add' needs the role admin; you have operate of ours.example (user bea)"},
 		{"stats", "{}",
-		 "'stats' needs the role read of all zones; you have operate of ours.example (user "
-		 "bea)"},
+		 "'stats' needs the role metrics; you have operate of ours.example (user bea)"},
 		{"zone show", "{\"zone\": \"theirs.example\"}",
 		 "zone theirs.example needs the role read of it; you have operate of ours.example "
 		 "(user bea)"},
