@@ -2,6 +2,7 @@
 /* audit show, audit export: entries whole, as JSON text. It is sent as data, not as rows: the
  * entry of an import is longer than a frame may be. */
 #include "admin/audit.h"
+#include "admin/scope.h"
 #include "base/frame.h"
 #include "nameserver/core.h"
 #include "outbound/line_chain.h"
@@ -32,9 +33,19 @@ static bool audit_entry_put(struct call *call, const char *text, size_t len)
 	return true;
 }
 
+/* Digests are of all entries before, too: with them what others wrote could be guessed, and the
+ * guess proved. */
+static void audit_entry_leave_out(const struct call *call, json_t *object)
+{
+	static const char *const members[] = {"digest", "previous_digest", "checkpoint"};
+	for (size_t i = 0; scope_is_listed(call) && i < sizeof members / sizeof *members; i++)
+		json_object_del(object, members[i]);
+}
+
 static void audit_entry_send_line(void *context, json_t *object)
 {
 	struct sink *sink = context;
+	audit_entry_leave_out(sink->call, object);
 	char *text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (sink->is_gone || !text)
 		sink->is_gone = true;
@@ -48,6 +59,7 @@ static void audit_entry_send_line(void *context, json_t *object)
 static void audit_entry_send_chained(void *context, json_t *object)
 {
 	struct sink *sink = context;
+	audit_entry_leave_out(sink->call, object);
 	char *text = line_chain_print(&sink->chain, object, JSON_ENSURE_ASCII);
 	sink->is_gone = sink->is_gone || !text || !audit_entry_put(sink->call, text, strlen(text));
 	sink->count += !sink->is_gone;

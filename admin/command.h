@@ -209,7 +209,8 @@ const char *command_zone_settings(struct call *, const struct zone *);
 enum call_code command_settings(struct call *, struct zone *zone);
 
 /* Checks an owner that an argument names. CALL_NOT_FOUND: a group that does not exist; CALL_FAILED:
- * a group that does not act. Warns of a key that does not exist. */
+ * a group that does not act; CALL_REFUSED: a group that a role of listed zones is told nothing of.
+ * Warns of a key that does not exist. */
 enum call_code command_heir(struct call *, const char *argument, const char *owner);
 /* Removes a reservation and appends the entry. False: there was none. Writer's thread. */
 bool command_unreserve(struct call *, struct store_txn *, const struct zone *,

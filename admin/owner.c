@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner show, list: whose is a name, and what is whose. */
+#include "admin/known_owner.h"
 #include "admin/meant.h"
 #include "admin/scope.h"
 #include "zonedb/lookup.h"
@@ -153,6 +154,8 @@ static bool owner_is_known(struct call *call, const struct who *who)
 {
 	struct dns_name key;
 	uint32_t id;
+	if (scope_is_listed(call))
+		return known_owner(call, who->text);
 	bool is_key = who->kind == WHO_KEY &&
 		      !dns_name_parse_text(&key, who->text + strlen("key:")) &&
 		      keyring_find(call->snapshot.keys, &key);

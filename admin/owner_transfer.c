@@ -2,6 +2,7 @@
 /* owner transfer, release: records get another owner. */
 #include "acl/who.h"
 #include "admin/edit_parts.h"
+#include "admin/known_owner.h"
 #include "admin/name_glob.h"
 #include "admin/scope.h"
 #include "dns/type.h"
@@ -493,6 +494,12 @@ static enum call_code admin_owner_release(struct call *call)
 enum call_code command_heir(struct call *call, const char *argument, const char *to)
 {
 	struct dns_name key;
+	if (to[0] == '@' && !known_owner(call, to))
+		return scope_check_role(call, ROLE_OPERATE,
+					arena_print(&call->arena,
+						    "%s: %s, which owns nothing in your zones and "
+						    "is in no rule of them,",
+						    argument, to));
 	if (to[0] == '@') {
 		const struct acl_group *group = groups_find(call->snapshot.groups, to);
 		if (!group)

@@ -65,6 +65,9 @@ static enum call_code revert_take_entry(struct call *call, struct undo *undo, ui
 	struct entry entry;
 	uint64_t first, last;
 	journal_range(call->snapshot.txn, &first, &last);
+	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
+	if ((seq == 0 || seq > last) && scope_is_listed(call))
+		return scope_check_role(call, call->least, undo->what);
 	if (seq == 0 || seq > last)
 		return call_fail(call, CALL_NOT_FOUND, "there is no entry %llu: the last is %llu",
 				 (ull)seq, (ull)last);
@@ -73,7 +76,6 @@ static enum call_code revert_take_entry(struct call *call, struct undo *undo, ui
 		return code;
 	if (!journal_read(call->snapshot.txn, seq, &entry, &call->arena))
 		return command_read_ended(call);
-	undo->what = arena_print(&call->arena, "entry %llu", (ull)seq);
 	if (!command_may_see(call, &entry))
 		code = scope_check_role(call, call->least, undo->what);
 	if (code)
@@ -177,14 +179,14 @@ static enum call_code revert_take_run(struct call *call, struct undo *undo, uint
 {
 	struct run run;
 	if (!run_get(call->snapshot.txn, id, &run))
-		return call_fail(call, CALL_NOT_FOUND, "there is no run %llu", (ull)id);
-	if (is_scavenging && run.kind != RUN_SCAVENGE)
+		return scope_no_run(call, id);
+	enum call_code code = scope_check_run(call, &run);
+	if (!code && is_scavenging && run.kind != RUN_SCAVENGE)
 		return call_fail(
 			call, CALL_FAILED,
 			"run %llu is no scavenging run but of kind %s: 'audit revert --run "
 			"%llu' undoes it",
 			(ull)id, run_kind_name(run.kind), (ull)id);
-	enum call_code code = scope_check_run(call, &run);
 	if (!code && run.kind == RUN_ZONE_DELETE)
 		code = scope_check_role(
 			call, ROLE_ADMIN,

@@ -243,7 +243,8 @@ static enum call_code run_of(struct call *call, uint64_t *id)
 				 "'%.40s' is not a run's number, as `scavenge status` shows", text);
 	*id = number;
 	struct run run;
-	return run_get(call->snapshot.txn, number, &run) ? scope_check_run(call, &run) : CALL_OK;
+	return run_get(call->snapshot.txn, number, &run) ? scope_check_run(call, &run)
+							 : scope_no_run(call, number);
 }
 
 static enum call_code approve_work(struct call *call, struct store_txn *txn, void *context)
@@ -298,7 +299,7 @@ static enum call_code fail_not_held(struct call *call, uint64_t id)
 	struct run run;
 	snapshot_renew(&call->snapshot);
 	if (!run_get(call->snapshot.txn, id, &run))
-		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
+		return scope_no_run(call, id);
 	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
 				    ? other_with_contested(call, &run)
 				    : "";
@@ -440,7 +441,7 @@ static enum call_code cancel_work(struct call *call, struct store_txn *txn, void
 	if (sweep_cancel(txn, id, &entry) == PLAN_MAY_RUN)
 		return CALL_OK;
 	if (!run_get(txn, id, &run))
-		return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, id);
+		return scope_no_run(call, id);
 	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
 				    ? other_with_contested(call, &run)
 				    : "";

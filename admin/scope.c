@@ -3,6 +3,7 @@
 #include "admin/command.h"
 #include "base/plaintext.h"
 #include "zonedb/zone.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,14 +135,25 @@ enum call_code scope_check_reason(struct call *call, const struct zone *zone)
 			 dns_name_show(&zone->apex, shown));
 }
 
+static enum call_code scope_refuse_run(struct call *call, uint64_t run)
+{
+	return scope_refuse(call, arena_print(&call->arena, "run %" PRIu64, run), call->least,
+			    " of its zone");
+}
+
+enum call_code scope_no_run(struct call *call, uint64_t run)
+{
+	if (call->is_listed)
+		return scope_refuse_run(call, run);
+	return call_fail(call, CALL_NOT_FOUND, "there is no run %" PRIu64, run);
+}
+
 enum call_code scope_check_run(struct call *call, const struct run *run)
 {
 	if (!run->has_zone)
 		return CALL_OK;
 	if (!scope_holds(call, &run->zone))
-		return scope_refuse(
-			call, arena_print(&call->arena, "run %llu", (unsigned long long)run->id),
-			call->least, " of its zone");
+		return scope_refuse_run(call, run->id);
 	const struct zone *zone = zoneset_exact(call->snapshot.zones, &run->zone);
 	return call->changes && zone ? scope_check_reason(call, zone) : CALL_OK;
 }

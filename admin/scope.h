@@ -52,6 +52,8 @@ enum call_code scope_check_role(struct call *, enum role, const char *what);
 /* The same for a run, whose zone may ask for a reason, too. Of a run of several zones each entry is
  * to be looked at. */
 enum call_code scope_check_run(struct call *, const struct run *);
+/* CALL_NOT_FOUND: there is no such run; for a role of listed zones the refusal of one of others. */
+enum call_code scope_no_run(struct call *, uint64_t run);
 
 /* CALL_OK, or CALL_REFUSED: the zone asks for a reason (require-reason), and the call has none. */
 enum call_code scope_check_reason(struct call *, const struct zone *);

@@ -2,6 +2,7 @@
 /* why --last, --seq: what the log knows of a decision, and what would change it. */
 #include "admin/audit.h"
 #include "admin/meant.h"
+#include "admin/scope.h"
 #include "admin/why.h"
 #include "base/timeword.h"
 #include "outbound/audit.h"
@@ -209,6 +210,8 @@ static enum call_code none_found(struct past *past, const struct dns_name *name)
 	struct call *call = past->call;
 	char shown[DNS_NAME_TEXT_MAX], first[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX];
 	const struct zone *zone = zoneset_find(call->snapshot.zones, name);
+	if (zone && !scope_holds(call, &zone->apex))
+		zone = NULL; /* whether it is here is not told */
 	dns_name_show(name, shown);
 	if (zone) {
 		struct audit_filter filter = {.has_zone = true,
