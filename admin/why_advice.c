@@ -148,21 +148,39 @@ static void why_complete_zone(struct call *call, struct refusal_advice *r)
 		r->near_zone = command_nearest_zone(call, r->zone);
 }
 
-/* Who did not sign meets whoever has the name as soon as it signs. */
-static void why_complete_holder(struct call *call, const struct zone *zone,
-				struct refusal_advice *r)
+/* Who has the name, if somebody in particular does. */
+static const char *why_holder(struct call *call, const struct zone *zone,
+			      const struct dns_name *name)
 {
-	struct dns_name name;
 	struct node node;
 	struct node_record record;
-	if (refusal_code_parse(r->code) != REFUSAL_POLICY_UNSIGNED || !r->name ||
-	    dns_name_parse_text(&name, r->name) || dns_name_equal(&name, &zone->apex) ||
-	    !lookup_node(call->snapshot.txn, zone, &name, &node))
-		return;
+	if (dns_name_equal(name, &zone->apex) ||
+	    !lookup_node(call->snapshot.txn, zone, name, &node))
+		return NULL;
 	struct node_walk walk = node_walk_of(&node);
-	while (!r->holder && node_walk_next(&walk, &record))
+	while (node_walk_next(&walk, &record))
 		if (record.owner != PRINCIPAL_ANONYMOUS)
-			r->holder = principal_text(call->snapshot.txn, record.owner, &call->arena);
+			return principal_text(call->snapshot.txn, record.owner, &call->arena);
+	return NULL;
+}
+
+/* Who did not sign meets whoever has the name, and the rules, as soon as it signs. */
+static void why_complete_unsigned(struct call *call, const struct zone *zone,
+				  struct refusal_advice *r)
+{
+	struct dns_name name;
+	uint16_t type;
+	if (refusal_code_parse(r->code) != REFUSAL_POLICY_UNSIGNED || !r->name ||
+	    zone->update != ZONE_UPDATE_SECURE || dns_name_parse_text(&name, r->name) ||
+	    !dns_name_under(&name, &zone->apex))
+		return;
+	r->holder = why_holder(call, zone, &name);
+	r->has_name_key = keyring_find(call->snapshot.keys, &name) != NULL;
+	if (!r->type || !dns_type_parse(r->type, strlen(r->type), &type))
+		type = DNS_TYPE_A;
+	const char **then = arena_alloc(&call->arena, REFUSAL_COMMANDS_MAX * sizeof *then);
+	r->then_count = why_needs_of_key(call, zone, &name, type, then, REFUSAL_COMMANDS_MAX - 1);
+	r->then = then;
 }
 
 void why_complete(struct call *call, const struct zone *zone, struct refusal_advice *r)
@@ -173,7 +191,7 @@ void why_complete(struct call *call, const struct zone *zone, struct refusal_adv
 	if (!zone)
 		return;
 	why_complete_limit(call, zone, r);
-	why_complete_holder(call, zone, r);
+	why_complete_unsigned(call, zone, r);
 }
 
 void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice *r)

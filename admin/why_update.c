@@ -16,6 +16,8 @@
 #define FOUND_FIRST  8
 #define RULES_NEW    64
 #define COMMANDS_MAX 128
+#define KEY_TTL      3600
+#define GONE_MAX     64 /* names, or RRsets, that are deleted before */
 
 /* A rule that is proposed: of one name. */
 struct why_rule {
@@ -28,8 +30,10 @@ struct why_rule {
 struct whole {
 	struct call *call;
 	struct who who;
+	struct who signer; /* as whom an unsigned message would be signed */
 	struct addr source;
 	struct dns_msg msg;
+	struct update_rr *change; /* that is judged instead of `msg`; NULL: it is not */
 	struct zone zone;
 	struct update_trial trial;
 	/* What the present round found. */
@@ -41,8 +45,7 @@ struct whole {
 	const char *commands[COMMANDS_MAX];
 	size_t commands_count;
 	bool has_new_owner; /* the trial supposes an owner since this round */
-	const char *late[REFUSAL_COMMANDS_MAX * 8]; /* commands that come last */
-	size_t late_count;
+	struct update_trial_gone gone[GONE_MAX];
 	bool is_open; /* no command of this server does it all */
 	enum dns_rcode rcode;
 	unsigned refused;
@@ -91,14 +94,6 @@ static void why_update_command(struct whole *w, const char *command)
 		w->is_open = true;
 }
 
-static void why_update_later(struct whole *w, const char *command)
-{
-	if (w->late_count < sizeof w->late / sizeof *w->late)
-		w->late[w->late_count++] = command;
-	else
-		w->is_open = true;
-}
-
 static struct refusal_advice why_update_advice(struct whole *w,
 					       const struct update_trial_found *found)
 {
@@ -108,12 +103,13 @@ static struct refusal_advice why_update_advice(struct whole *w,
 		.zone = why_update_name(w, &w->zone.apex),
 		.name = why_update_name(w, &found->name),
 		.type = why_update_type(w, found->type),
-		.who = w->who.text,
+		.who = w->trial.who->text,
 		.owner = found->owner,
 		.rule = found->rule,
 		.reason = found->because,
 		.right = policy_right_word(found->right),
-		.key = w->who.kind == WHO_KEY ? w->who.text + strlen("key:") : NULL,
+		.key = w->trial.who->kind == WHO_KEY ? w->trial.who->text + strlen("key:") : NULL,
+		.is_own = found->is_own,
 		.from = command_prefix_text(&w->source, &call->arena),
 	};
 	/* The limit that is supposed already was not enough. */
@@ -271,8 +267,8 @@ static const char *why_update_rule_text(struct whole *w, const struct why_rule *
 	for (size_t i = 0; i < rule->types_count; i++)
 		types = arena_print(arena, "%s%s%s", types, *types ? "," : " types ",
 				    why_update_type(w, rule->types[i]));
-	bool is_by_address = from && w->who.kind == WHO_ANONYMOUS;
-	return arena_print(arena, "allow %s %s at %s.%s%s%s", w->who.text, words,
+	bool is_by_address = from && w->trial.who->kind == WHO_ANONYMOUS;
+	return arena_print(arena, "allow %s %s at %s.%s%s%s", w->trial.who->text, words,
 			   why_update_name(w, &rule->name), types, is_by_address ? " from " : "",
 			   is_by_address ? from : "");
 }
@@ -299,7 +295,7 @@ static bool why_update_is_owned(const struct whole *w, const struct update_trial
 	bool is_owned = found->code == REFUSAL_POLICY_FOREIGN ||
 			found->code == REFUSAL_POLICY_TAKEN ||
 			found->code == REFUSAL_POLICY_IS_STATIC;
-	return found->rcode && is_owned && found->owner && w->who.kind != WHO_ANONYMOUS;
+	return found->rcode && is_owned && found->owner && w->trial.who->kind != WHO_ANONYMOUS;
 }
 
 /* The names at which the owner stands in the way of a change; what is ignored needs nothing. */
@@ -356,12 +352,46 @@ static bool why_update_suppose_setting(struct whole *w, const struct update_tria
 	return true;
 }
 
-/* True: something new is supposed. */
-static bool why_update_propose(struct whole *w, struct update_trial_found *found)
+/* It signs with the key of the first name. The client must
+ * be told to, so commands alone do not suffice. */
+static bool why_update_suppose_signed(struct whole *w, const struct update_trial_found *found)
+{
+	const char *commands[REFUSAL_COMMANDS_MAX];
+	w->is_open = true;
+	const char *text = arena_print(&w->call->arena, "key:%s", why_update_name(w, &found->name));
+	if (w->trial.who != &w->who || who_parse(&w->signer, text))
+		return false;
+	struct refusal_advice r = why_update_advice(w, found);
+	r.then_count = 0; /* of the whole message more is needed */
+	size_t count = refusal_advice_commands(&r, &w->call->arena, commands);
+	for (size_t i = 0; i < count; i++)
+		why_update_command(w, commands[i]);
+	w->trial.who = &w->signer;
+	return true;
+}
+
+/* What a prerequisite wants to be free is deleted before: then nothing else is needed of who had
+ * it. What the requester has itself is not: its client renews it by its next message. */
+static bool why_update_suppose_gone(struct whole *w, const struct update_trial_found *found)
 {
 	const char *commands[REFUSAL_COMMANDS_MAX];
 	struct refusal_advice r = why_update_advice(w, found);
-	size_t count = 0;
+	size_t count = refusal_advice_commands(&r, &w->call->arena, commands);
+	w->trial.holds = true;
+	if (count == 0 || found->is_own || w->trial.gone_count == GONE_MAX) {
+		w->is_open = true;
+		return true;
+	}
+	for (size_t i = 0; i < count; i++)
+		why_update_command(w, commands[i]);
+	w->gone[w->trial.gone_count++] =
+		(struct update_trial_gone){.name = found->name, .type = found->type};
+	return true;
+}
+
+/* True: something new is supposed. */
+static bool why_update_propose(struct whole *w, struct update_trial_found *found)
+{
 	switch (found->code) {
 	case REFUSAL_POLICY_MODE_NONE:
 	case REFUSAL_POLICY_MANY_NAMES:
@@ -370,16 +400,14 @@ static bool why_update_propose(struct whole *w, struct update_trial_found *found
 	case REFUSAL_POLICY_MANY_BYTES:
 		return why_update_suppose_setting(w, found);
 	case REFUSAL_POLICY_UNSIGNED:
+		return why_update_suppose_signed(w, found);
 	case REFUSAL_IN_USE:
+		return why_update_suppose_gone(w, found);
 	case REFUSAL_NOT_THERE:
 	case REFUSAL_TOO_LARGE:
 	case REFUSAL_TOO_MUCH:
-		/* The first of these makes another principal of the client. */
-		count = refusal_advice_commands(&r, &w->call->arena, commands);
-		w->is_open |= count == 0 || found->code == REFUSAL_POLICY_UNSIGNED;
-		/* What is given away must still be there then. */
-		for (size_t i = 0; i < count; i++)
-			why_update_later(w, commands[i]);
+	case REFUSAL_LOG_SHARE:
+		w->is_open = true;
 		w->trial.holds |= found->is_prerequisite;
 		return found->is_prerequisite;
 	default:
@@ -413,8 +441,6 @@ static void why_update_conclude(struct whole *w)
 	if (w->rules_count)
 		why_update_command(
 			w, arena_print(arena, "tenurectl zone policy add %s%s", zone, rules));
-	for (size_t i = 0; i < w->late_count; i++)
-		why_update_command(w, w->late[i]);
 }
 
 static void why_update_round(struct whole *w)
@@ -422,7 +448,29 @@ static void why_update_round(struct whole *w)
 	w->count = w->more = 0;
 	if (w->rules_count)
 		why_update_suppose_rules(w);
-	update_trial_run(&w->trial);
+	if (w->change)
+		update_trial_change(&w->trial, w->change);
+	else
+		update_trial_run(&w->trial);
+}
+
+static bool why_update_is_prerequisite(const struct update_trial_found *found)
+{
+	return found->code == REFUSAL_IN_USE || found->code == REFUSAL_NOT_THERE;
+}
+
+/* Proposes what mends the prerequisites: what they want to be gone is in the way of nothing else.
+ */
+static bool why_update_propose_all(struct whole *w)
+{
+	bool is_new = false, has_prerequisite = false;
+	for (size_t i = 0; i < w->count; i++)
+		has_prerequisite |= why_update_is_prerequisite(&w->found[i]);
+	for (size_t i = 0; i < w->count; i++)
+		if (w->found[i].rcode &&
+		    (!has_prerequisite || why_update_is_prerequisite(&w->found[i])))
+			is_new |= why_update_propose(w, &w->found[i]);
+	return is_new;
 }
 
 /* Supposes what the remedies would change until nothing stands in the way. */
@@ -430,10 +478,8 @@ static void why_update_prove(struct whole *w)
 {
 	bool is_new = true;
 	for (unsigned round = 0; round < ROUNDS_MAX && is_new && w->trial.refused; round++) {
-		is_new = w->has_new_owner = false;
-		for (size_t i = 0; i < w->count; i++)
-			if (w->found[i].rcode)
-				is_new |= why_update_propose(w, &w->found[i]);
+		w->has_new_owner = false;
+		is_new = why_update_propose_all(w);
 		if (is_new)
 			why_update_round(w);
 	}
@@ -607,6 +653,48 @@ static void why_update_result(struct whole *w)
 	command_result(call, "suffices", json_boolean(!w->is_open));
 }
 
+static void why_update_begin(struct whole *w)
+{
+	w->trial = (struct update_trial){
+		.core = w->call->core,
+		.snapshot = &w->call->snapshot,
+		.msg = &w->msg,
+		.who = &w->who,
+		.source = w->source,
+		.arena = &w->call->arena,
+		.zone = w->zone,
+		.gone = w->gone,
+		.found = why_update_take,
+		.context = w,
+	};
+}
+
+size_t why_needs_of_key(struct call *call, const struct zone *zone, const struct dns_name *name,
+			uint16_t type, const char **commands, size_t most)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	struct whole *w = arena_zero(&call->arena, sizeof *w);
+	struct update_rr *change = arena_zero(&call->arena, sizeof *change);
+	w->call = call;
+	w->zone = *zone;
+	w->change = change;
+	change->name = *name;
+	change->type = type;
+	change->class = type == DNS_TYPE_ANY ? DNS_CLASS_ANY : DNS_CLASS_IN;
+	change->ttl = KEY_TTL;
+	change->rdata = bytes_of("", 0);
+	dns_name_show(name, text);
+	if (type == DNS_TYPE_SOA || who_parse(&w->who, arena_print(&call->arena, "key:%s", text)))
+		return 0;
+	why_update_begin(w);
+	why_update_round(w);
+	why_update_prove(w);
+	if (w->is_open || w->commands_count > most)
+		return 0;
+	memcpy(commands, w->commands, w->commands_count * sizeof *commands);
+	return w->commands_count;
+}
+
 enum call_code command_why_update(struct call *call)
 {
 	struct whole *w = arena_zero(&call->arena, sizeof *w);
@@ -619,17 +707,7 @@ enum call_code command_why_update(struct call *call)
 		code = why_take_asker(call, &w->who, &w->source);
 	if (code)
 		return code;
-	w->trial = (struct update_trial){
-		.core = call->core,
-		.snapshot = &call->snapshot,
-		.msg = &w->msg,
-		.who = &w->who,
-		.source = w->source,
-		.arena = &call->arena,
-		.zone = w->zone,
-		.found = why_update_take,
-		.context = w,
-	};
+	why_update_begin(w);
 	why_update_check_key(w);
 	if (!is_here)
 		why_update_say(w, REFUSAL_WRONG_ZONE, DNS_NOTAUTH, "this is no zone here");

@@ -80,6 +80,9 @@ static const struct known knowns[] = {
 	{REFUSAL_NO_CODE, NULL, CURE_NONE, NULL},
 };
 
+/* Of an unsigned request at a name of which there is a key. */
+#define WITH_ITS_KEY "tenurectl key export NAME > NAME.key; nsupdate -k NAME.key"
+
 /* What is said: words before a command, and the command. */
 struct step {
 	const char *lead;    /* "to let key:web have it"; NULL: none */
@@ -87,7 +90,7 @@ struct step {
 	bool is_other;       /* another way than the steps before */
 };
 
-#define STEPS_MAX 8
+#define STEPS_MAX 12
 
 struct steps {
 	struct step step[STEPS_MAX];
@@ -358,11 +361,20 @@ static void steps_holder(struct steps *steps, const struct refusal_advice *r, st
 			arena_print(arena, "tenurectl record show %s", name), true);
 	if (advice_is_in_use_for_ever(r, has_type))
 		return;
-	advice_step_add(steps, "to free it, until it is restored",
+	if (r->is_own)
+		advice_step_add(steps,
+				arena_print(arena,
+					    "%s has it itself: a client that meets its own name "
+					    "renews it, by a message that wants it to be there",
+					    r->who),
+				NULL, true);
+	advice_step_add(steps,
+			r->is_own ? "to free it all the same, until it is restored"
+				  : "to free it, until it is restored",
 			arena_print(arena, "tenurectl record del %s %s%s%s",
 				    r->zone ? advice_name(r->zone, arena) : "ZONE", name,
 				    has_type ? " " : "", has_type ? r->type : ""),
-			false);
+			r->is_own);
 }
 
 static void steps_look(struct steps *steps, const struct refusal_advice *r, struct arena *arena)
@@ -431,29 +443,27 @@ static void steps_zone(struct steps *steps, const struct refusal_advice *r, stru
 }
 
 /* Who signs with a new key is somebody else than who has the name. */
-static void steps_holder_gives(struct steps *steps, const struct refusal_advice *r,
-			       struct arena *arena)
+static void steps_then(struct steps *steps, const struct refusal_advice *r, struct arena *arena)
 {
-	struct refusal_advice then = *r;
-	then.who = arena_print(arena, "key:%s", r->name);
-	then.owner = r->holder;
-	if (strcmp(then.who, then.owner) == 0)
-		return;
-	advice_step_add(steps, arena_print(arena, "and, since %s has the name", r->holder),
-			refusal_advice_transfer(&then, arena), false);
+	const char *lead = "and, for that key";
+	if (r->holder)
+		lead = arena_print(arena, "and, since %s has the name", r->holder);
+	for (size_t i = 0; i < r->then_count; i++)
+		advice_step_add(steps, i ? NULL : lead, r->then[i], false);
 }
 
 static void steps_command(struct steps *steps, const struct refusal_advice *r,
 			  const struct known *known, struct arena *arena)
 {
-	const char *text = known->text, *next;
+	bool is_unsigned = known->code == REFUSAL_POLICY_UNSIGNED;
+	const char *text = is_unsigned && r->has_name_key ? WITH_ITS_KEY : known->text, *next;
 	const char *signs = "sign the request";
 	if (r->holder)
 		signs = arena_print(arena,
 				    "sign the request, as %s, which has the name, or with a key "
 				    "of its own",
 				    r->holder);
-	const char *lead = known->code == REFUSAL_POLICY_UNSIGNED ? signs
+	const char *lead = is_unsigned ? signs
 			   : known->code == REFUSAL_BADSIG
 				   ? "give the client the secret of the key, or compare the two"
 				   : NULL;
@@ -462,12 +472,12 @@ static void steps_command(struct steps *steps, const struct refusal_advice *r,
 		size_t len = next ? (size_t)(next - text) : strlen(text);
 		advice_step_add(steps, lead,
 				refusal_advice_fill(arena_text(arena, text, len), r, arena),
-				steps->count > 0);
+				steps->count > 0 || known->code == REFUSAL_LOG_SHARE);
 		lead = NULL;
 		text = next ? next + strlen("; ") : NULL;
 	}
-	if (known->code == REFUSAL_POLICY_UNSIGNED && r->holder && r->name && r->zone)
-		steps_holder_gives(steps, r, arena);
+	if (is_unsigned)
+		steps_then(steps, r, arena);
 }
 
 static void steps_of(struct steps *steps, const struct refusal_advice *r, struct arena *arena)

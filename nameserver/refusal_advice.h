@@ -34,8 +34,13 @@ struct refusal_advice {
 	bool is_pair;
 	const char *who_group, *owner_group; /* their acting groups; NULL: they have none */
 	const char *new_group;               /* a name for one that does not exist yet, "@kea" */
-	const char *near_zone;  /* the zone of this server that was probably meant; NULL: none */
-	const char *holder;     /* of an unsigned one: who has the name; NULL: nobody */
+	const char *near_zone; /* the zone of this server that was probably meant; NULL: none */
+	const char *holder;    /* of an unsigned one: who has the name; NULL: nobody */
+	bool has_name_key;     /* the same: there is a key of the name */
+	/* The same: what the key of the name needs besides. */
+	const char *const *then;
+	size_t then_count;
+	bool is_own;            /* a prerequisite wants to be gone what the requester owns */
 	unsigned limit;         /* the value of the setting that would do; 0: not known */
 	bool limit_is_of_hosts; /* it is max-names', of hosts alone */
 };
@@ -49,7 +54,7 @@ const char *refusal_advice_text(const struct refusal_advice *, struct arena *);
 
 /* The commands of the first way, which suffice together for this refusal, each a line for a shell.
  * Returns how many; 0: no command of this server helps. */
-#define REFUSAL_COMMANDS_MAX 4
+#define REFUSAL_COMMANDS_MAX 8
 size_t refusal_advice_commands(const struct refusal_advice *, struct arena *,
 			       const char *commands[REFUSAL_COMMANDS_MAX]);
 

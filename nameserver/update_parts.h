@@ -127,6 +127,7 @@ struct update_run {
 	/* Why not, and what it is about; of a silent rule (RFC 2136 3.4.2) too. */
 	const char *reason, *subject;
 	const struct update_rr *failed;          /* the prerequisite that does not hold */
+	bool holds_meant;                        /* the requester owns some of what it means */
 	enum refusal_code code;                  /* the reason */
 	const char *blocker, *rule;              /* who stood in the way, which rule */
 	const char *ede_text;                    /* of the reason, to the one who asked */

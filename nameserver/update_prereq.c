@@ -88,38 +88,40 @@ static bool update_prereq_is_stored(struct update_run *run, struct update_rr *co
 	return !stored_set_next(&set, &record);
 }
 
-/* Whose the records of the name are. */
+/* Whose the records of the name are; of those that the prerequisite means, or of all. */
 struct holders {
-	bool has_own;
-	const char *other; /* NULL: nobody else owns any */
-	bool has_static;
+	bool has_own; /* of all */
+	bool has_own_meant;
+	const char *other; /* of those that are meant; NULL: nobody else owns any */
+	bool has_static;   /* the same */
 };
 
 static void holders_add(struct update_run *run, struct holders *holders, const struct dns_name *at,
-			struct bytes records)
+			const struct node_record *record)
 {
-	struct bytes_in in = bytes_in_of(records.data, records.len);
-	struct node_record record;
-	while (node_next_record(&in, &record)) {
-		if (update_owns(&run->ids, record.owner, at))
-			holders->has_own = true;
-		else if (!holders->other)
-			holders->other =
-				update_owner_text(update_sight_of(run), record.owner, record.class);
-		holders->has_static |= record.class == RECORD_STATIC;
-	}
+	holders->has_static |= record->class == RECORD_STATIC;
+	if (update_owns(&run->ids, record->owner, at))
+		holders->has_own_meant = true;
+	else if (!holders->other)
+		holders->other =
+			update_owner_text(update_sight_of(run), record->owner, record->class);
 }
 
-static struct holders holders_of(struct update_run *run, const struct dns_name *name)
+/* What a prerequisite wants to be there is not: then who holds the name is told of. */
+static struct holders holders_of(struct update_run *run, const struct update_rr *asked,
+				 bool is_free_wanted)
 {
 	struct holders holders = {0};
 	struct node node;
-	struct node_rrset rrset;
-	if (!lookup_node(run->txn, run->zone, name, &node))
+	struct node_record record;
+	bool means_all = asked->type == DNS_TYPE_ANY || !is_free_wanted;
+	if (!lookup_node(run->txn, run->zone, &asked->name, &node))
 		return holders;
-	struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
-	while (node_next_rrset(&in, &rrset))
-		holders_add(run, &holders, name, rrset.records);
+	for (struct node_walk walk = node_walk_of(&node); node_walk_next(&walk, &record);) {
+		holders.has_own |= update_owns(&run->ids, record.owner, &asked->name);
+		if (means_all || walk.rrset.type == asked->type)
+			holders_add(run, &holders, &asked->name, &record);
+	}
 	return holders;
 }
 
@@ -141,9 +143,10 @@ static const char *failed_text(enum dns_rcode rcode)
 static bool prereq_explain(struct update_run *run, enum dns_rcode rcode)
 {
 	const struct update_rr *failed = run->failed;
-	struct holders holders = holders_of(run, &failed->name);
 	bool is_free_wanted = rcode == DNS_YXDOMAIN || rcode == DNS_YXRRSET;
+	struct holders holders = holders_of(run, failed, is_free_wanted);
 	run->blocker = holders.other;
+	run->holds_meant = holders.has_own_meant;
 	run->code = is_free_wanted ? REFUSAL_IN_USE : REFUSAL_NOT_THERE;
 	run->subject = update_subject(run->arena, &failed->name, failed->type);
 	run->reason = arena_print(run->arena, "a prerequisite failed: %s%s%s", failed_text(rcode),

@@ -53,6 +53,7 @@ static void trial_tell_asked(const struct update_run *run, const struct update_r
 {
 	const struct update_rrs *before = &run->prerequisites;
 	found->is_prerequisite = rr >= before->rr && rr < before->rr + before->count;
+	found->is_own = found->is_prerequisite && run->code == REFUSAL_IN_USE && run->holds_meant;
 	found->change = found->is_prerequisite      ? "prerequisite"
 			: rr->class == DNS_CLASS_IN ? "add"
 						    : "delete";
@@ -247,6 +248,8 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 	if (update_has_too_many_steps(run) || update_read_prerequisites(run) != DNS_NOERROR)
 		return;
 	update_open_edit(run);
+	for (size_t i = 0; i < trial->gone_count; i++)
+		edit_suppose_gone(run->edit, &trial->gone[i].name, trial->gone[i].type);
 	trial_suppose(run);
 	update_check_prerequisites(run);
 	/* As if the owner and the requester were members of one acting group. */

@@ -14,6 +14,7 @@ struct update_trial_found {
 	enum dns_rcode rcode;
 	bool is_prerequisite, is_spared, has_data;
 	bool is_judged; /* a difference, of which `judged` was called with the same verdict */
+	bool is_own;    /* a prerequisite wants to be gone what the requester owns */
 	struct dns_name name;
 	uint16_t type;
 	struct bytes rdata;
@@ -35,6 +36,12 @@ struct update_trial_judged {
 	struct verdict verdict;
 };
 
+/* What is supposed to have been deleted before: the records of a type, or DNS_TYPE_ANY all. */
+struct update_trial_gone {
+	struct dns_name name;
+	uint16_t type;
+};
+
 struct update_trial {
 	struct core *core;
 	const struct snapshot *snapshot;
@@ -47,6 +54,8 @@ struct update_trial {
 	const struct rules *rules; /* the zone's; NULL: those of the snapshot */
 	const char *owns;          /* the requester owns what this owner does; NULL: no */
 	bool holds;                /* prerequisites hold */
+	const struct update_trial_gone *gone;
+	size_t gone_count;
 	void (*found)(void *context, const struct update_trial_found *);
 	void (*judged)(void *context, const struct update_trial_judged *); /* NULL: nobody hears */
 	void *context;

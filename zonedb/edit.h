@@ -98,6 +98,10 @@ struct edit_name *edit_see(struct edit *, const struct dns_name *);
  * none. A name that the edit did not touch is looked for in the index of cuts first. */
 struct edit_name *edit_see_cut(struct edit *, const struct dns_name *);
 
+/* Supposes that what is stored at a name of this type, or with DNS_TYPE_ANY all of it, had gone
+ * before: for a trial, before the first change. Such an edit must not be committed. */
+void edit_suppose_gone(struct edit *, const struct dns_name *, uint16_t type);
+
 /* The RRset of a type in a private copy; NULL: there is none. */
 struct edit_rrset *edit_find(struct edit_name *, uint16_t type);
 

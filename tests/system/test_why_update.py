@@ -103,6 +103,12 @@ HEAL = {
                "web", "in-use"),
     "in-use-static": ([], "", "prereq nxrrset www.corp.example A\n"
                       "add www.corp.example 60 A 10.0.0.9", "web", "in-use"),
+    "in-use-of-several": ([], "", "prereq nxdomain pc1.corp.example\nprereq nxrrset "
+                          "both.corp.example A\nadd both.corp.example 60 A 10.0.0.9\n"
+                          "add pc1.corp.example 60 CNAME www.corp.example\n"
+                          "add pc2.corp.example 60 A 10.0.0.9", "web", "in-use"),
+    "in-use-in-a-closed-zone": (["policy=closed"], "", "prereq nxdomain pc1.corp.example\n"
+                                "add pc1.corp.example 60 A 10.0.0.9", "web", "no-rule"),
     "all-at-once": (["max-records=1", "frozen"], "deny key:web claim at n\n",
                     "add n.corp.example 60 A 10.0.0.1\nadd pc1.corp.example 60 A 10.0.0.9\n"
                     "del www.corp.example\nadd corp.example 60 TXT x\nadd wpad.corp.example 60 A "
@@ -128,6 +134,9 @@ def test_the_commands_let_it_pass(server, case):
         server.ctl_ok("record", "add", ZONE, "hers", "NS", "ns.example.net.", "--owner",
                       "key:kea1")
     server.ctl_ok("owner", "reserve", f"kept.{ZONE}", "--for", "key:kea1", "--zone", ZONE)
+    if case == "in-use-of-several":
+        assert add(server, server.kea1, "both", "10.0.0.5") == 0
+        server.ctl_ok("record", "add", ZONE, "both", "TXT", "x", "--owner", "key:kea2")
     if case == "clause":
         assert add(server, server.web, "acme", "y", "TXT") == 0
     if rules:
@@ -312,6 +321,83 @@ def test_an_unsigned_update_is_told_to_sign(server):
     assert rows[0]["code"] == "unsigned" and not last["suffices"]
     type_in(server, last["commands"])
     path = server.folder / "typed" / f"new.{ZONE}.key"
+    assert server.nsupdate(script, "-k", str(path)).code == 0
+
+
+def test_what_is_freed_is_not_given_away_before(server):
+    """It comes back to whom it was taken from, and nothing else is asked for."""
+    script = f"zone {ZONE}\nprereq nxdomain pc1.{ZONE}\nadd pc1.{ZONE} 60 A 10.0.0.9"
+    _, last = judge(server, script, "--as", "key:web")
+    assert last["commands"] == [f"tenurectl record del {ZONE} pc1.{ZONE}"] and last["suffices"]
+    script = f"zone {ZONE}\nprereq nxrrset pc1.{ZONE} AAAA\nprereq nxrrset pc1.{ZONE} A\n" \
+        f"add pc1.{ZONE} 60 A 10.0.0.9"
+    _, last = judge(server, script, "--as", "key:web")
+    assert last["commands"] == [f"tenurectl record del {ZONE} pc1.{ZONE} A"], last
+    type_in(server, last["commands"])
+    server.ctl_ok("record", "restore", f"pc1.{ZONE}")
+    assert server.rows("record", "show", f"pc1.{ZONE}")[0]["owner"] == "key:kea1"
+
+
+@pytest.mark.parametrize("prerequisite", [f"nxdomain pc1.{ZONE}", f"nxrrset pc1.{ZONE} A"])
+def test_who_meets_its_own_name_is_not_told_to_delete_it(server, prerequisite):
+    """A DHCP server asks for a free name first, and renews by its next message."""
+    script = f"zone {ZONE}\nprereq {prerequisite}\nadd pc1.{ZONE} 60 A 10.0.0.1"
+    rows, last = judge(server, script, "--as", "key:kea1")
+    assert rows[0]["code"] == "in-use" and last["rcode"] in ("YXDOMAIN", "YXRRSET")
+    assert last["commands"] == [] and not last["suffices"], last
+    assert "key:kea1 has it itself" in rows[0]["remedy"] and "commands" not in rows[0], rows
+
+
+def test_the_owner_of_the_type_that_is_meant_is_named(server):
+    server.ctl_ok("record", "add", ZONE, "pc1", "TXT", "x", "--owner", "key:kea2")
+    for kind, owner in (("A", "key:kea1"), ("TXT", "key:kea2")):
+        script = f"zone {ZONE}\nprereq nxrrset pc1.{ZONE} {kind}\nadd new.{ZONE} 60 A 10.0.0.9"
+        rows, last = judge(server, script, "--as", "key:web")
+        assert rows[0]["owner"] == owner and f"held by {owner}" in rows[0]["reason"], rows
+        assert last["commands"] == [f"tenurectl record del {ZONE} pc1.{ZONE} {kind}"]
+    rows, last = judge(server, f"zone {ZONE}\nprereq nxrrset pc1.{ZONE} A\n"
+                       f"add new.{ZONE} 60 A 10.0.0.9", "--as", "key:kea2")
+    assert last["commands"] == [f"tenurectl record del {ZONE} pc1.{ZONE} A"], last
+
+
+@pytest.mark.parametrize("settings, name, change", [
+    ([], "pc1", "add pc1.corp.example 60 A 10.0.0.9"),
+    ([], "both", "add both.corp.example 60 TXT x\ndel both.corp.example A"),
+    ([], "www", "del www.corp.example A\nadd www.corp.example 60 A 10.0.0.9"),
+    (["policy=closed"], "pc1", "add pc1.corp.example 60 A 10.0.0.9"),
+    (["policy=self"], "both", "del both.corp.example\nadd mine.corp.example 60 A 10.0.0.9"),
+    ([], "wpad", "add wpad.corp.example 60 A 10.0.0.9"),
+    ([], "web", "add web.corp.example 60 NS ns.corp.example"),
+    (["max-records=1"], "pc1", "add pc1.corp.example 60 A 10.0.0.9"),
+])
+def test_who_signs_as_it_is_told_is_not_refused_again(server, settings, name, change):
+    """Of a message, and of each question about one record."""
+    assert add(server, server.kea1, "both", "10.0.0.5") == 0
+    server.ctl_ok("record", "add", ZONE, "both", "TXT", "x", "--owner", "key:kea2")
+    server.key(f"wpad.{ZONE}") # a key of the name may be there
+    if settings:
+        server.ctl_ok("zone", "set", ZONE, *settings)
+    script = f"server 127.0.0.1 {server.port}\nzone {ZONE}\n{change}\nsend"
+    rows, last = judge(server, script, "--as", "anonymous", "--from", "127.0.0.1")
+    assert rows[0]["code"] == "unsigned" and last["commands"] and not last["suffices"]
+    type_in(server, last["commands"])
+    path = server.folder / "typed" / f"{name}.{ZONE}.key"
+    answer = server.nsupdate(script + "\n", "-k", str(path))
+    assert answer.code == 0, (last, answer)
+
+
+@pytest.mark.parametrize("settings", [[], ["policy=closed"], ["policy=self"]])
+def test_the_remedy_of_one_unsigned_record_suffices(server, settings):
+    if settings:
+        server.ctl_ok("zone", "set", ZONE, *settings)
+    row = server.rows("why", f"pc1.{ZONE}", "A", "10.0.0.9", "--as", "anonymous")[0]
+    assert row["code"] == "unsigned" and "which has the name" in row["remedy"], row
+    assert add(server, None, "pc1", "10.0.0.9") == 5
+    past = server.rows("why", "--last", f"pc1.{ZONE}")[-1]
+    assert past["commands"] == row["commands"], past
+    type_in(server, row["commands"])
+    script = f"server 127.0.0.1 {server.port}\nzone {ZONE}\nadd pc1.{ZONE} 60 A 10.0.0.9\nsend\n"
+    path = server.folder / "typed" / f"pc1.{ZONE}.key"
     assert server.nsupdate(script, "-k", str(path)).code == 0
 
 

@@ -328,3 +328,20 @@ Test(edit, divides_a_large_change_into_entries_of_one_run)
 	cr_assert(lookup_node(&t.txn, &t.zone, &last, &node));
 	cr_expect_gt(node.seq, seq);
 }
+
+/* What is added again then is new; what else the name holds stays as it is. */
+Test(edit, supposes_that_something_went_before)
+{
+	struct dns_name two = tempzone_name(&t, "two"), pc1 = tempzone_name(&t, "pc1");
+	struct edit *edit = tempzone_edit(&t, "key:pc2", T0 + DAY, "");
+	edit_suppose_gone(edit, &two, DNS_TYPE_ANY);
+	edit_suppose_gone(edit, &pc1, DNS_TYPE_TXT);
+	cr_expect_not(edit_see(edit, &two)->is_stored);
+	cr_expect(edit_see(edit, &pc1)->is_stored);
+	expect(tempzone_diff(&t), "", "what is supposed is no change");
+	cr_assert(edit_add(edit, &two, DNS_TYPE_A, 60, bytes_of("\12\0\0\2", 4)));
+	cr_assert(edit_add(edit, &pc1, DNS_TYPE_A, 60, bytes_of("\12\0\0\1", 4)));
+	cr_assert(edit_add(edit, &pc1, DNS_TYPE_TXT, 60, bytes_of("\5hello", 6)));
+	expect(tempzone_diff(&t), "+two A 10.0.0.2 60; +pc1 TXT \"hello\" 60", "it is new");
+	cr_expect_eq(edit_find(edit_see(edit, &two), DNS_TYPE_A)->count, 1);
+}
