@@ -8,13 +8,15 @@
  *      n bytes  body
  *
  * kind  direction  body
- *   C   to daemon  a JSON object {"verb": "zone add", "args": {...}}: the command
+ *   C   to daemon  a JSON object {"command": "zone add", "args": {...}, "protocol": 1}
  *   D   to daemon  a piece of the command's input data (records of an import)
  *   E   to daemon  end of the input data
  *   R   from it    a JSON object: one row of the answer
  *   D   from it    a piece of the command's output data (an export)
- *   Z   from it    a JSON object {"ok": true, ...} or {"ok": false, "error": "...", "code": N}: the
- * end
+ *   Z   from it    the end, a JSON object {"ok": true, "code": 0, "protocol": 1, ...} or
+ *                  {"ok": false, "code": N, "error": "...", "protocol": 1}
+ *
+ * tenure-control(7) specifies it.
  *
  * Blocking calls on a socket; one thread per socket. Rows are small and many: a sender gathers them
  * in a frame_out, a receiver takes them out of a frame_in, so that a listing costs a system call
@@ -26,6 +28,9 @@
 #include <stdint.h>
 
 #define FRAME_MAX (1u << 20)
+
+/* The version of the protocol, and of the JSON of commands: members may be added within one. */
+#define FRAME_PROTOCOL 1
 
 enum frame_kind {
 	FRAME_COMMAND = 'C',

@@ -99,7 +99,8 @@ static bool send_command(int fd, const struct client_command *request, bool *is_
 	/* A command of tenurectl may look before it changes; the reason is for the change. */
 	if (!role || !role->changes)
 		json_object_del(args, "reason");
-	json_t *whole = json_pack("{s:s, s:o}", "verb", request->command, "args", args);
+	json_t *whole = json_pack("{s:s, s:o, s:i}", "command", request->command, "args", args,
+				  "protocol", FRAME_PROTOCOL);
 	char *text = json_dumps(whole, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
 	bool is_sent =

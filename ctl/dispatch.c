@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the words of a command line to the command, or to help. */
 #include <config.h>
+#include "base/frame.h"
 #include "base/nearest.h"
 #include "base/role.h"
 #include "ctl/completion.h"
@@ -302,9 +303,12 @@ static int dispatch_help(const char *noun, const char *second)
 	return dispatch_unknown(noun, second);
 }
 
-static int dispatch_version(void)
+static int dispatch_version(bool is_json)
 {
-	printf("tenurectl %s\n", PACKAGE_VERSION);
+	if (is_json)
+		printf("{\"version\":\"%s\",\"protocol\":%d}\n", PACKAGE_VERSION, FRAME_PROTOCOL);
+	else
+		printf("tenurectl %s\n", PACKAGE_VERSION);
 	return CLIENT_OK;
 }
 
@@ -412,7 +416,7 @@ static int run_without_command(int argc, char **argv)
 	if (!words_sort(&words, ctl_global_options, argc, argv, error))
 		code = ctl_fail(&none, CLIENT_USAGE, "%s", error);
 	else if (words_has(&words, "--version"))
-		code = dispatch_version();
+		code = dispatch_version(words_has(&words, "--json"));
 	else
 		code = words_has(&words, "--help") ? help_all(stdout, CLIENT_OK)
 						   : help_all(stderr, CLIENT_USAGE);
@@ -420,10 +424,10 @@ static int run_without_command(int argc, char **argv)
 	return code;
 }
 
-static bool is_help(int argc, char **argv)
+static bool dispatch_has_option(int argc, char **argv, const char *option)
 {
 	for (int i = 0; i < argc; i++)
-		if (strcmp(argv[i], "--help") == 0)
+		if (strcmp(argv[i], option) == 0)
 			return true;
 	return false;
 }
@@ -444,7 +448,8 @@ int ctl_main(int argc, char **argv)
 	if (strcmp(noun, "help") == 0)
 		return dispatch_help(second, second && at + 1 < argc ? argv[at + 1] : NULL);
 	if (strcmp(noun, "version") == 0)
-		return second ? dispatch_unknown(noun, second) : dispatch_version();
+		return second ? dispatch_unknown(noun, second)
+			      : dispatch_version(dispatch_has_option(argc, argv, "--json"));
 	const struct ctl_command *command =
 		second ? dispatch_find(dispatch_join(noun, second, words)) : NULL;
 	if (command)
@@ -457,7 +462,8 @@ int ctl_main(int argc, char **argv)
 	if (command)
 		return dispatch_run_command(command, argc, argv);
 	if (!second && is_noun(noun))
-		return is_help(argc, argv) ? help_noun(stdout, noun, CLIENT_OK)
-					   : help_noun(stderr, noun, CLIENT_USAGE);
+		return dispatch_has_option(argc, argv, "--help")
+			       ? help_noun(stdout, noun, CLIENT_OK)
+			       : help_noun(stderr, noun, CLIENT_USAGE);
 	return dispatch_unknown(noun, second);
 }

@@ -87,6 +87,7 @@ static void send_result(struct frame_out *out, json_t *result, enum call_code co
 {
 	json_object_set_new(result, "ok", json_boolean(code == CALL_OK));
 	json_object_set_new(result, "code", json_integer(code));
+	json_object_set_new(result, "protocol", json_integer(FRAME_PROTOCOL));
 	if (error) {
 		json_t *text = json_string(error);
 		json_object_set_new(result, "error", text ? text : json_string("it failed"));
@@ -275,10 +276,27 @@ static void command_end(struct connection *connection)
 	pthread_mutex_unlock(&control->lock);
 }
 
+/* A request that names no version is of the first. */
+static enum call_code control_check_protocol(const json_t *request, struct call *call)
+{
+	const json_t *protocol = json_object_get(request, "protocol");
+	if (!protocol || json_integer_value(protocol) == FRAME_PROTOCOL)
+		return CALL_OK;
+	return call_fail(call, CALL_USAGE,
+			 "this server speaks version %d of the control protocol, and no other",
+			 FRAME_PROTOCOL);
+}
+
 static enum call_code control_run(struct connection *connection, const json_t *request,
 				  struct call *call)
 {
-	const char *command = json_string_value(json_object_get(request, "verb"));
+	const char *command = json_string_value(json_object_get(request, "command"));
+	/* The word of 0.1.0. */
+	if (!json_object_get(request, "command"))
+		command = json_string_value(json_object_get(request, "verb"));
+	enum call_code code = control_check_protocol(request, call);
+	if (code)
+		return code;
 	call->args = json_object_get(request, "args");
 	call->listen = connection->control->listen;
 	call->row = call_row;
@@ -289,7 +307,7 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	call->reload = connection->control->reload ? call_reload : NULL;
 	call->context = connection;
 	if (!command)
-		return call_fail(call, CALL_USAGE, "a command is an object with a verb");
+		return call_fail(call, CALL_USAGE, "a request is an object with a command");
 	snprintf(connection->verb, sizeof(connection->verb), "%s", command);
 	return call_run(call, command);
 }
@@ -318,7 +336,7 @@ static void serve_command(struct connection *connection, size_t len)
 	connection->out.waited_us = 0;
 	connection->ended = NULL;
 	enum call_code code = request ? control_run(connection, request, &call)
-				      : call_fail(&call, CALL_USAGE, "the command is not JSON");
+				      : call_fail(&call, CALL_USAGE, "the request is not JSON");
 	if (connection->ended) {
 		log_warning("answer ended before its end", "by=%s reason=\"%s\"",
 			    connection->peer.who.text, connection->ended);

@@ -49,7 +49,7 @@ static void run(struct core *core, const char *text, size_t len)
 {
 	static int once;
 	json_t *request = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *command = json_string_value(json_object_get(request, "verb"));
+	const char *command = json_string_value(json_object_get(request, "command"));
 	struct call call;
 	if (command) {
 		call_open(&call, core, "local:root");

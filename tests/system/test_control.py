@@ -114,17 +114,17 @@ def test_a_member_of_the_group_may_command(made):
 def test_commands_follow_each_other_on_a_connection(tenured):
     server = tenured()
     with connect(server) as one:
-        assert ask(one, {"verb": "status"})["ok"]
-        assert ask(one, {"verb": "zone show", "args": {"zone": "x"}})["code"] == 4
-        assert ask(one, {"verb": "zone list", "args": {}})["ok"]
+        assert ask(one, {"command": "status"})["ok"]
+        assert ask(one, {"command": "zone show", "args": {"zone": "x"}})["code"] == 4
+        assert ask(one, {"command": "zone list", "args": {}})["ok"]
 
 
 @pytest.mark.parametrize("body, code", [
-    (b"", 2), (b"{", 2), (b"[]", 2), (b"{}", 2), (b'{"verb": 7}', 2), (b'{"verb": "x"}', 2),
-    (b'{"verb": "zone list", "args": 7}', 2), (b'{"verb": "zone list", "args": {"x": 1}}', 2),
-    (b'{"verb": "zone show", "args": {"zone": null}}', 2), (b"\xff" * 100, 2),
-    (b'{"verb": "zone show", "args": {"zone": "a", "zone": "b"}}', 2),
-    (b"[" * 5000, 2), (b'{"verb": "' + b"a" * 100000 + b'"}', 2),
+    (b"", 2), (b"{", 2), (b"[]", 2), (b"{}", 2), (b'{"command": 7}', 2), (b'{"command": "x"}', 2),
+    (b'{"command": "zone list", "args": 7}', 2), (b'{"command": "zone list", "args": {"x": 1}}', 2),
+    (b'{"command": "zone show", "args": {"zone": null}}', 2), (b"\xff" * 100, 2),
+    (b'{"command": "zone show", "args": {"zone": "a", "zone": "b"}}', 2),
+    (b"[" * 5000, 2), (b'{"command": "' + b"a" * 100000 + b'"}', 2),
 ])
 def test_a_command_that_makes_no_sense_is_answered(tenured, body, code):
     server = tenured()
@@ -132,7 +132,7 @@ def test_a_command_that_makes_no_sense_is_answered(tenured, body, code):
         one.sendall(frame("C", body))
         answer = result(one)
         assert answer["code"] == code and not answer["ok"] and answer["error"]
-        assert ask(one, {"verb": "status"})["ok"], "and the next one, too"
+        assert ask(one, {"command": "status"})["ok"], "and the next one, too"
 
 
 @pytest.mark.parametrize("bytes", [b"\x00\x00\x00\x00", b"\xff\xff\xff\xffC", b"GET / HTTP/1.1\r\n",
@@ -163,7 +163,7 @@ def test_an_import_that_is_cut_off_changes_nothing(tenured):
     before = server.ctl_ok("zone", "export", "corp.example")
     for last in (b"", frame("D", b"\x00" * 40), frame("C", b"{}")):
         with connect(server) as one:
-            one.sendall(frame("C", b'{"verb": "zone import", "args": {"zone": "corp.example"}}'))
+            one.sendall(frame("C", b'{"command": "zone import", "args": {"zone": "corp.example"}}'))
             one.sendall(last)
     assert well(server)
     assert server.ctl_ok("zone", "export", "corp.example") == before
@@ -178,14 +178,14 @@ def test_records_that_lie_are_refused(tenured):
         body = bytes([len(owner)]) + owner + struct.pack(">HIIH", type, 60, 9, len(rdata)) + rdata
         body += b"\0"  # nothing is said of its age
         with connect(server) as one:
-            one.sendall(frame("C", b'{"verb": "zone import", "args": {"zone": "corp.example"}}'))
+            one.sendall(frame("C", b'{"command": "zone import", "args": {"zone": "corp.example"}}'))
             one.sendall(frame("D", body) + frame("E", b""))
             answer = result(one)
             assert answer["code"] == 1 and answer["mark"] == 9, answer
     assert server.ctl_ok("zone", "export", "corp.example") == before
 
 
-FOLLOW = {"verb": "audit", "args": {"follow": True}}
+FOLLOW = {"command": "audit", "args": {"follow": True}}
 
 
 def follow(server):
@@ -220,7 +220,7 @@ def test_idle_connections_lock_out_nobody(tenured):
     server = tenured()
     many = [connect(server) for _ in range(64)]
     wait_until(lambda: well(server), "the place of one that carries out nothing")
-    assert ask(many[63], {"verb": "status"})["ok"], "the one that was idle for longest was closed"
+    assert ask(many[63], {"command": "status"})["ok"], "the one that was idle for longest was closed"
     for one in many:
         one.close()
 
@@ -271,7 +271,7 @@ def test_a_peer_that_goes_while_it_is_answered(tenured):
         for _ in range(10):
             with connect(server) as one:
                 args = {"zone": "corp.example"}
-                one.sendall(frame("C", json.dumps({"verb": verb, "args": args}).encode()))
+                one.sendall(frame("C", json.dumps({"command": verb, "args": args}).encode()))
                 one.recv(100)
     wait_until(lambda: well(server), "room again")
 
@@ -279,7 +279,7 @@ def test_a_peer_that_goes_while_it_is_answered(tenured):
 def test_long_commands_hold_up_nobody(tenured):
     server = tenured()
     with connect(server) as slow:
-        slow.sendall(frame("C", b'{"verb": "audit", "args": {"follow": true}}'))
+        slow.sendall(frame("C", b'{"command": "audit", "args": {"follow": true}}'))
         time.sleep(0.3)
         server.zone("corp.example", "ns A 10.0.0.53")
         assert well(server)
@@ -307,9 +307,9 @@ def test_an_answer_that_nobody_reads_ends_and_frees_its_snapshot(made, verb):
                 *(f"host{i:05} TXT {'x' * 200}" for i in range(10000)))
     with connect(server) as one:
         args = {} if verb == "audit" else {"zone": "corp.example"}
-        one.sendall(frame("C", json.dumps({"verb": verb, "args": args}).encode()))
+        one.sendall(frame("C", json.dumps({"command": verb, "args": args}).encode()))
         wait_until(lambda: "answer ended before its end" in server.log(), "the server's patience")
         got = result(one)
         assert got["code"] == 1 and "kept the server waiting for 1s (listing-timeout)" \
             in got["error"]
-        assert ask(one, {"verb": "status"})["ok"], "the connection goes on"
+        assert ask(one, {"command": "status"})["ok"], "the connection goes on"
