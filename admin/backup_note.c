@@ -49,7 +49,7 @@ void backup_note_status(struct call *call, json_t *row)
 {
 	struct backup_state state;
 	backup_state_read(call->snapshot.txn, &state, &call->arena);
-	json_object_set_new(row, "backup_last", command_seconds(state.good_at));
+	json_object_set_new(row, "backup_last_at", command_seconds(state.good_at));
 	json_object_set_new(row, "backup_file", command_string(state.file));
 	json_object_set_new(row, "backup_verified",
 			    state.file ? json_boolean(state.is_verified) : json_null());

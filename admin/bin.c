@@ -78,7 +78,7 @@ static void bin_show(struct bin *bin, const struct entry *e, const struct change
 	json_object_set_new(row, "seq", json_integer((json_int_t)e->seq));
 	json_object_set_new(row, "run", e->run ? json_integer((json_int_t)e->run) : json_null());
 	json_object_set_new(row, "removed_at", command_seconds(e->time_us / 1000000));
-	json_object_set_new(row, "by", command_string(e->principal));
+	json_object_set_new(row, "principal", command_string(e->principal));
 	json_object_set_new(row, "zone", command_name(&e->zone));
 	json_object_set_new(row, "zone_deleted", json_boolean(!bin->has_zone));
 	json_object_set_new(row, "name", command_name(&c->name));
@@ -156,7 +156,7 @@ static enum call_code admin_bin_list(struct call *call)
 	seq_set_end(&seqs);
 	duration_print((uint32_t)keeps, text);
 	command_result(call, "records", json_integer((json_int_t)bin.count));
-	command_result(call, "keeps", json_string(text));
+	command_result(call, "keeps", json_integer((json_int_t)keeps));
 	command_say(call, "%llu record%s of the last %s", (unsigned long long)bin.count,
 		    bin.count == 1 ? "" : "s", text);
 	return command_read_ended(call);
@@ -193,7 +193,7 @@ static enum call_code admin_bin_set(struct call *call)
 	if (code)
 		return code;
 	duration_print(keeps, text);
-	command_result(call, "keeps", json_string(text));
+	command_result(call, "keeps", json_integer((json_int_t)keeps));
 	command_say(call, "the bin keeps what is removed for %s", text);
 	return CALL_OK;
 }

@@ -185,10 +185,16 @@ json_t *command_string(const char *text)
 	json_t *value = json_string(text);
 	if (value)
 		return value;
-	char *copy = strdup(text);
-	for (char *c = copy; c && *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	/* Each byte may become four, `\\DDD`. */
+	char *copy = malloc(4 * strlen(text) + 1), *out = copy;
+	for (const char *c = text; copy && *c; c++) {
+		if ((unsigned char)*c < 0x80)
+			*out++ = *c;
+		else
+			out += sprintf(out, "\\%03u", (unsigned)(unsigned char)*c);
+	}
+	if (copy)
+		*out = '\0';
 	value = copy ? json_string(copy) : NULL;
 	free(copy);
 	return value ? value : json_null();

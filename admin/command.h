@@ -95,8 +95,8 @@ enum call_code command_place_of(struct call *, struct zone *, struct dns_name *n
 /* The argument `name` as an owner, a principal or a group, in its canonical form. */
 enum call_code command_owner_of(struct call *, const char *name, const char **owner);
 
-/* A text as JSON; NULL is null. If it is not UTF-8, each byte that is not ASCII becomes `?`. The
- * caller owns the reference, as of the next four. */
+/* A text as JSON; NULL is null. If it is not UTF-8, each byte that is not ASCII is escaped, `\DDD`.
+ * The caller owns the reference, as of the next four. */
 json_t *command_string(const char *text);
 /* A setting's name as a member of rows and results, with `_` for `-`; in the row's arena. */
 const char *command_member(struct call *, const char *setting);
@@ -235,6 +235,8 @@ void command_limits_warn(struct call *);
 /* What to do about the zone's records that its last run holds, since they are contested for too
  * long; NULL: there are none, or nothing is contested any more. */
 const char *command_contested_held(struct call *, const struct zone *);
+/* The words of what keeps a zone from being scavenged, PLAN_BITs: an array. */
+json_t *command_holds(unsigned holds);
 /* Calls `gauge` for each gauge of scavenging that `stats` shows. */
 void command_scavenge_stats(struct call *, void (*gauge)(struct call *, const char *name,
 							 uint64_t value, const char *help));

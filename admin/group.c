@@ -5,6 +5,7 @@
 #include "admin/handover.h"
 #include "admin/meant.h"
 #include "admin/scope.h"
+#include "admin/setting_json.h"
 #include "base/nearest.h"
 #include "base/shellword.h"
 #include "journal/journal.h"
@@ -573,7 +574,7 @@ static enum call_code admin_group_show(struct call *call)
 	for (size_t i = 0; i < group->count; i++) {
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
-		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
+		setting_json_put(call, row, "acting", group->is_acting ? "on" : "off");
 		json_object_set_new(row, "member", command_string(group->members[i]));
 		command_row(call, row);
 	}
@@ -588,7 +589,7 @@ static enum call_code admin_group_list(struct call *call)
 		const struct acl_group *group = groups_at(call->snapshot.groups, i);
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
-		json_object_set_new(row, "acting", json_string(group->is_acting ? "on" : "off"));
+		setting_json_put(call, row, "acting", group->is_acting ? "on" : "off");
 		json_object_set_new(row, "members", json_integer((json_int_t)group->count));
 		command_row(call, row);
 	}
@@ -596,8 +597,8 @@ static enum call_code admin_group_list(struct call *call)
 }
 
 const struct command command_group_table[] = {
-	{"group list", admin_group_list, ""},
-	{"group show", admin_group_show, "name=s"},
+	{"group list", admin_group_list, "words=b?"},
+	{"group show", admin_group_show, "name=s words=b?"},
 	{"group create", admin_group_create, "name=s members=a? acting=b? yes=b? plan=b?"},
 	{"group delete", admin_group_delete, "name=s plan=b? yes=b?"},
 	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},

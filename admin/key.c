@@ -294,7 +294,7 @@ static void set_use(struct call *call, const struct keyring_key *key, json_t *ro
 	uint64_t used = 0;
 	char from[ADDR_TEXT_MAX];
 	key_uses_find(call->core->key_uses, call->snapshot.txn, &key->name, &used, from);
-	json_object_set_new(row, "used", command_seconds(used));
+	json_object_set_new(row, "used_at", command_seconds(used));
 	json_object_set_new(row, "used_from", used ? json_string(from) : json_null());
 }
 
@@ -311,7 +311,7 @@ static bool list_key(void *context, const struct keyring_key *key)
 	if (key->algorithm == HMAC_MD5)
 		json_object_set_new(row, "md5_allowed",
 				    json_boolean(key->has_md5_leave && call->core->allows_md5));
-	json_object_set_new(row, "created", command_seconds(key->created));
+	json_object_set_new(row, "created_at", command_seconds(key->created));
 	bool is_rotating = key->previous_until > clock_now(&call->core->clock);
 	json_object_set_new(row, "previous_until",
 			    command_seconds(is_rotating ? key->previous_until : 0));

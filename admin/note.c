@@ -115,7 +115,7 @@ static enum call_code note_record_note(struct call *call)
 	command_result(call, "name", command_name(&n.name));
 	command_result(call, "type", n.type ? command_type(n.type) : json_null());
 	command_result(call, "note", command_string(n.text));
-	command_result(call, "was", command_string(n.was));
+	command_result(call, "old_note", command_string(n.was));
 	command_say(call, "%s %s", place, n.text ? "is noted" : "has no note any more");
 	return CALL_OK;
 }

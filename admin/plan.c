@@ -8,7 +8,7 @@
 #include "zonedb/principal.h"
 #include "zonedb/walk.h"
 
-#define CLAIMANTS_MAX 900 /* bytes of their texts in a row */
+#define CLAIMANTS_MAX 32 /* shown in a row */
 
 /* Who renews what `anonymous` left: so many are told apart. */
 #define RENEWERS_MAX 16
@@ -20,7 +20,7 @@ struct outlook {
 	struct update_sight sight;
 	size_t steps; /* of the sight; nobody asks */
 	struct policy_name at;
-	char claimants[CLAIMANTS_MAX];
+	json_t *claimants;             /* texts */
 	bool is_claimable;             /* by somebody who can prove who it is here */
 	uint64_t records, names, lost; /* `lost`: nobody here could claim them */
 	size_t renewers_count;
@@ -46,12 +46,15 @@ static bool is_claimant_here(const struct outlook *o, const char *text)
 static void add_claimant(struct outlook *o, const char *text)
 {
 	o->is_claimable |= is_claimant_here(o, text);
-	size_t len = strlen(o->claimants), text_len = strlen(text);
-	for (const char *at = o->claimants; (at = strstr(at, text)); at += text_len)
-		if ((at == o->claimants || at[-1] == ' ') &&
-		    (at[text_len] == '\0' || at[text_len] == ','))
+	json_t *known;
+	size_t i;
+	json_array_foreach(o->claimants, i, known)
+	{
+		if (strcmp(json_string_value(known), text) == 0)
 			return;
-	snprintf(o->claimants + len, CLAIMANTS_MAX - len, "%s%s", len ? ", " : "", text);
+	}
+	if (json_array_size(o->claimants) < CLAIMANTS_MAX)
+		json_array_append_new(o->claimants, command_string(text));
 }
 
 /* What the policy would say to this one. */
@@ -162,15 +165,14 @@ static void warn_of_renewers(struct outlook *o)
 static void show_record(struct outlook *o, const struct node *node,
 			const struct command_record *row)
 {
-	o->claimants[0] = '\0';
+	o->claimants = json_array();
 	o->is_claimable = false;
 	try_self(o, node, row);
 	const struct rules *rules = o->sight.policy.rules;
 	for (size_t i = 0; rules && i < rules->count; i++)
 		try_rule(o, &rules->rule[i], node, row);
 	json_t *shown = command_record(o->call, row);
-	json_object_set_new(shown, "claimable_by",
-			    o->claimants[0] ? command_string(o->claimants) : json_null());
+	json_object_set_new(shown, "claimable_by", o->claimants);
 	if (node->hint.at && node->hint.by != PRINCIPAL_ANONYMOUS) {
 		json_object_set_new(
 			shown, "renewed_by",

@@ -48,10 +48,10 @@ static void plan_report_show(struct plan_report *plan, const struct dns_name *na
 	json_object_set_new(shown, "zone", command_name(&plan->zone->apex));
 	json_object_set_new(shown, "name", command_name(name));
 	json_object_set_new(shown, "would", json_string(report_kind_word(seen->kind)));
-	json_object_set_new(shown, "client", command_string(seen->client));
+	json_object_set_new(shown, "principal", command_string(seen->client));
 	json_object_set_new(shown, "code", command_string(seen->code));
 	json_object_set_new(shown, "reason", command_string(seen->reason));
-	json_object_set_new(shown, "last_seen", command_seconds(seen->at));
+	json_object_set_new(shown, "last_seen_at", command_seconds(seen->at));
 	plan->is_there = command_row(plan->call, shown);
 }
 

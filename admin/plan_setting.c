@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone set --plan: what each setting would change, but for update=secure (plan.c). */
 #include "admin/command.h"
+#include "admin/setting_json.h"
 #include "base/timeword.h"
 #include "scavenger/brake.h"
 #include "zonedb/due.h"
@@ -97,8 +98,8 @@ enum call_code command_plan_settings(struct call *call, const struct zone *was,
 			continue;
 		json_t *row = json_object();
 		json_object_set_new(row, "setting", json_string(s->name));
-		json_object_set_new(row, "was", json_string(old));
-		json_object_set_new(row, "is", json_string(new));
+		json_object_set_new(row, "old", setting_json(call, s->name, old));
+		json_object_set_new(row, "new", setting_json(call, s->name, new));
 		json_object_set_new(row, "means",
 				    json_string(plan_setting_text(call, s->name, was, &is)));
 		changed++;

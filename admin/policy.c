@@ -102,12 +102,12 @@ static void policy_lint(struct call *call, struct policy_text *p)
 
 /* --- differences, rule by rule; comments do not count */
 
-static void policy_difference(struct call *call, struct policy_text *p, const char *sign,
+static void policy_difference(struct call *call, struct policy_text *p, const char *change,
 			      const struct rule *rule)
 {
 	json_t *row = json_object();
 	p->differences++;
-	json_object_set_new(row, "change", json_string(sign));
+	json_object_set_new(row, "change", json_string(change));
 	json_object_set_new(row, "line", json_integer(rule->line));
 	json_object_set_new(row, "text", command_string(rule->text));
 	command_row(call, row);
@@ -148,9 +148,9 @@ static void policy_diff(struct call *call, struct policy_text *p)
 		} else if (k == is->count ||
 			   (i < was->count &&
 			    common[(i + 1) * width + k] >= common[i * width + k + 1])) {
-			policy_difference(call, p, "-", &was->rule[i++]);
+			policy_difference(call, p, "removed", &was->rule[i++]);
 		} else {
-			policy_difference(call, p, "+", &is->rule[k++]);
+			policy_difference(call, p, "added", &is->rule[k++]);
 		}
 	}
 }

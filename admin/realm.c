@@ -3,6 +3,7 @@
 #include "acl/realm.h"
 #include "acl/gss.h"
 #include "admin/command.h"
+#include "admin/setting_json.h"
 #include "base/nearest.h"
 #include "nameserver/gss_thread.h"
 #include <ctype.h>
@@ -122,9 +123,9 @@ static const char *realms_trusted(struct call *call)
 void command_realms(struct call *call, json_t *row)
 {
 	const struct realms *realms = call->snapshot.realms;
-	json_object_set_new(row, "realms", json_string(realms->realms_text));
-	json_object_set_new(row, "realms_trusted", command_string(realms_trusted(call)));
-	json_object_set_new(row, "realm_suffix", json_string(realms->suffix_text));
+	setting_json_put(call, row, "realms", realms->realms_text);
+	json_object_set_new(row, "realms_trusted", setting_json_list(realms_trusted(call)));
+	setting_json_put(call, row, "realm-suffix", realms->suffix_text);
 }
 
 static enum call_code realm_settings(struct call *call)
@@ -145,14 +146,14 @@ static enum call_code realm_set(struct call *call)
 	const struct realms *realms = call->snapshot.realms;
 	for (size_t i = 0; i < realms->count; i++)
 		realm_warn(call, realms->names[i]);
-	command_result(call, "realms", json_string(realms->realms_text));
-	command_result(call, "realm_suffix", json_string(realms->suffix_text));
+	setting_json_put(call, call->result, "realms", realms->realms_text);
+	setting_json_put(call, call->result, "realm-suffix", realms->suffix_text);
 	command_say(call, "realms %s, realm-suffix %s", realms->realms_text, realms->suffix_text);
 	return CALL_OK;
 }
 
 const struct command command_realm_table[] = {
 	{"server set", realm_set, "settings=o"},
-	{"server settings", realm_settings, ""},
+	{"server settings", realm_settings, "words=b?"},
 	{0},
 };

@@ -77,8 +77,8 @@ static enum call_code reserve_owner_reserve(struct call *call)
 	bool is_same = r.was && strcmp(r.was, r.whom) == 0;
 	command_result(call, "zone", command_name(&r.zone.apex));
 	command_result(call, "name", command_name(&r.name));
-	command_result(call, "for", command_string(r.whom));
-	command_result(call, "was", command_string(r.was));
+	command_result(call, "owner", command_string(r.whom));
+	command_result(call, "old_owner", command_string(r.was));
 	command_say(call, "%s %s kept for %s", reserve_name_text(call, &r.name),
 		    is_same ? "was" : "is", r.whom);
 	command_warn_speaking(call, &r.zone, &r.name, r.whom);

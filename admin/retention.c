@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit prune, audit set, audit settings: how long the log is kept. */
 #include "admin/command.h"
+#include "admin/setting_json.h"
 #include "base/sizeword.h"
 #include "base/timeword.h"
 #include "journal/bin.h"
@@ -210,7 +211,7 @@ static void retention_extent(struct call *call, json_t *row, enum journal_log lo
 	json_object_set_new(row, arena_print(&call->arena, "%slast", front),
 			    json_integer((json_int_t)head.seq));
 	if (base.seq < head.seq && journal_log_read(txn, log, base.seq + 1, &oldest, &call->arena))
-		set_seconds(row, arena_print(&call->arena, "%sbegins", front), oldest.time_us);
+		set_seconds(row, arena_print(&call->arena, "%sbegins_at", front), oldest.time_us);
 }
 
 static enum call_code retention_settings(struct call *call)
@@ -220,13 +221,12 @@ static enum call_code retention_settings(struct call *call)
 	struct retention now = retention_get(txn);
 	store_usage(call->core->store, &usage);
 	json_t *row = json_object();
-	json_object_set_new(row, "retention_age", json_string(age_text(call, now.age)));
-	json_object_set_new(row, "retention_size", json_string(size_text(call, now.size)));
-	json_object_set_new(row, "refusal_age", json_string(age_text(call, now.refusal_age)));
-	json_object_set_new(row, "refusal_size", json_string(size_text(call, now.refusal_size)));
-	json_object_set_new(row, "principal_size",
-			    json_string(size_text(call, now.principal_size)));
-	json_object_set_new(row, "bin", json_string(age_text(call, bin_keeps(txn))));
+	setting_json_put(call, row, "retention-age", age_text(call, now.age));
+	setting_json_put(call, row, "retention-size", size_text(call, now.size));
+	setting_json_put(call, row, "refusal-age", age_text(call, now.refusal_age));
+	setting_json_put(call, row, "refusal-size", size_text(call, now.refusal_size));
+	setting_json_put(call, row, "principal-size", size_text(call, now.principal_size));
+	setting_json_put(call, row, "bin", age_text(call, bin_keeps(txn)));
 	json_object_set_new(row, "log_bytes_most",
 			    json_integer((json_int_t)retention_share(JOURNAL_CHANGES, usage.size)));
 	for (unsigned log = 0; log < JOURNAL_LOGS; log++)
@@ -286,7 +286,7 @@ static void result_numbers(struct call *call, const struct prune_result *result)
 	command_result(call, "entries", json_integer((json_int_t)result->entries));
 	command_result(call, "bytes", json_integer((json_int_t)result->bytes));
 	command_result(call, "last_seq", json_integer((json_int_t)result->last_seq));
-	command_result(call, "last_time", command_seconds(result->last_us / SECOND_US));
+	command_result(call, "last_at", command_seconds(result->last_us / SECOND_US));
 }
 
 static enum call_code retention_plan(struct call *call, struct prune *prune)
@@ -367,6 +367,6 @@ static enum call_code retention_prune(struct call *call)
 const struct command command_retention_table[] = {
 	{"audit prune", retention_prune, "before=s? keep=s? log=s? yes=b?"},
 	{"audit set", retention_set, "settings=o"},
-	{"audit settings", retention_settings, ""},
+	{"audit settings", retention_settings, "words=b?"},
 	{0},
 };

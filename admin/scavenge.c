@@ -3,6 +3,7 @@
  * own (scavenge_*.c). */
 #include "admin/name_glob.h"
 #include "admin/scope.h"
+#include "admin/setting_json.h"
 #include "base/timeword.h"
 #include "journal/dynamic.h"
 #include "vault/log_maintenance.h"
@@ -92,7 +93,7 @@ static json_t *number_or_null(uint64_t number)
 	return number ? json_integer((json_int_t)number) : json_null();
 }
 
-static json_t *scavenge_words_of(unsigned holds)
+json_t *command_holds(unsigned holds)
 {
 	json_t *words = json_array();
 	for (unsigned hold = 1; hold < PLAN_HOLDS; hold++) {
@@ -114,8 +115,8 @@ static json_t *result_row(struct call *call, const struct sweep_result *result)
 	json_object_set_new(row, "overdue", json_integer((json_int_t)result->overdue));
 	json_object_set_new(row, "milliseconds",
 			    json_integer((json_int_t)(result->duration_us / 1000)));
-	json_object_set_new(row, "holds", scavenge_words_of(result->holds));
-	json_object_set_new(row, "note",
+	json_object_set_new(row, "holds", command_holds(result->holds));
+	json_object_set_new(row, "reason",
 			    command_string(result->error  ? store_error_text(result->error)
 					   : result->hold ? hold_sentence(call, result)
 							  : NULL));
@@ -466,13 +467,6 @@ static enum call_code admin_scavenge_cancel(struct call *call)
 
 /* --- status */
 
-static json_t *scavenge_duration(uint32_t seconds)
-{
-	char text[TIMEWORD_TEXT_MAX];
-	duration_print(seconds, text);
-	return json_string(text);
-}
-
 static const char *sentences_of(struct call *call, unsigned holds, uint64_t held_run)
 {
 	const char *text = NULL;
@@ -527,15 +521,15 @@ static void status_of_zone(struct call *call, const struct zone *zone, bool runs
 	dynamic_count(txn, zone->id, &dynamic);
 	json_object_set_new(row, "zone", command_name(&zone->apex));
 	json_object_set_new(row, "runs", json_boolean(holds == 0));
-	json_object_set_new(row, "aging", json_string(zone->is_aging ? "on" : "off"));
-	json_object_set_new(row, "no_refresh", scavenge_duration(zone->no_refresh));
-	json_object_set_new(row, "refresh", scavenge_duration(zone->refresh));
+	setting_json_put(call, row, "aging", zone->is_aging ? "on" : "off");
+	json_object_set_new(row, "no_refresh", setting_json_seconds(call, zone->no_refresh));
+	json_object_set_new(row, "refresh", setting_json_seconds(call, zone->refresh));
 	json_object_set_new(row, "available_at", command_seconds(zone->available_at));
 	json_object_set_new(row, "dynamic", json_integer((json_int_t)dynamic));
-	json_object_set_new(row, "holds", scavenge_words_of(holds));
+	json_object_set_new(row, "holds", command_holds(holds));
 	json_object_set_new(row, "held_run", number_or_null(held));
 	status_of_last_run(call, zone, row);
-	json_object_set_new(row, "note", command_string(status_note(call, zone, holds, held)));
+	json_object_set_new(row, "reason", command_string(status_note(call, zone, holds, held)));
 	command_row(call, row);
 }
 
@@ -582,11 +576,10 @@ static enum call_code admin_scavenge_status(struct call *call)
 	for (unsigned i = 0; i < SCAVENGE_SETTING_END; i++) {
 		enum scavenge_setting setting = (enum scavenge_setting)i;
 		scavenge_settings_print(&status.settings, setting, text);
-		command_result(call, command_member(call, scavenge_setting_name(setting)),
-			       json_string(text));
+		setting_json_put(call, call->result, scavenge_setting_name(setting), text);
 	}
-	command_result(call, "last_run", command_seconds(status.last_run));
-	command_result(call, "next_run", command_seconds(status.next_run));
+	command_result(call, "last_run_at", command_seconds(status.last_run));
+	command_result(call, "next_run_at", command_seconds(status.next_run));
 	if (!scope_is_listed(call)) {
 		command_result(call, "last_removed", json_integer((json_int_t)status.last_removed));
 		command_result(call, "last_milliseconds",
@@ -632,7 +625,7 @@ void command_scavenge_stats(struct call *call, void (*gauge)(struct call *, cons
 
 const struct command command_scavenge_table[] = {
 	{"scavenge run", admin_scavenge_run, "zone=s?"},
-	{"scavenge status", admin_scavenge_status, ""},
+	{"scavenge status", admin_scavenge_status, "words=b?"},
 	{"scavenge approve", admin_scavenge_approve, "run=s contested=b? match=s? renewed-by=s?"},
 	{"scavenge cancel", admin_scavenge_cancel, "run=s"},
 	{0},

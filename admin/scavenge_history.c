@@ -42,7 +42,7 @@ static bool show_run(void *context, const struct run *run)
 	json_object_set_new(row, "undone_by",
 			    run->undone_by ? json_integer((json_int_t)run->undone_by)
 					   : json_null());
-	json_object_set_new(row, "note", command_string(run->note[0] ? run->note : NULL));
+	json_object_set_new(row, "reason", command_string(run->note[0] ? run->note : NULL));
 	return command_row(history->call, row) && --history->left > 0;
 }
 

@@ -106,7 +106,7 @@ static bool show_item(struct plan *plan, const struct plan_item *item)
 			    json_integer((json_int_t)age_of(
 				    item->stamp, plan->has_when ? plan->when : plan->now)));
 	json_object_set_new(row, "reason", json_string(plan->reason));
-	json_object_set_new(row, "held", command_string(plan->holds ? holds_text(plan) : NULL));
+	json_object_set_new(row, "holds", command_holds(plan->holds));
 	return command_row(plan->call, row);
 }
 
@@ -122,8 +122,9 @@ static bool show_contested(struct plan *plan, const struct plan_item *item)
 	json_object_set_new(row, "renewed_by", command_string(command_contested_by(call, hint)));
 	json_object_set_new(row, "renewed_at", command_seconds(hint->at));
 	json_object_set_new(
-		row, "held",
+		row, "reason",
 		json_string(item->is_overdue ? "until somebody decides" : "while it is renewed"));
+	json_object_set_new(row, "overdue", json_boolean(item->is_overdue));
 	return command_row(call, row);
 }
 
@@ -199,9 +200,9 @@ static void show_owner(struct plan *plan, const struct owner_sum *sum, const cha
 	json_object_set_new(row, "zone", command_name(&plan->zone.apex));
 	json_object_set_new(row, "owner", command_string(text));
 	json_object_set_new(row, "records", json_integer((json_int_t)sum->records));
-	json_object_set_new(row, "oldest", command_seconds(sum->oldest));
+	json_object_set_new(row, "oldest_stamp", command_seconds(sum->oldest));
 	json_object_set_new(row, "first_goes_at", command_seconds(sum->goes_at));
-	json_object_set_new(row, "last_refresh", command_seconds(sum->refreshed));
+	json_object_set_new(row, "last_refresh_at", command_seconds(sum->refreshed));
 	plan->is_there = command_row(plan->call, row);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge set: settings of the whole server. */
 #include "admin/command.h"
+#include "admin/setting_json.h"
 #include "base/nearest.h"
 #include <assert.h>
 
@@ -105,7 +106,7 @@ static enum call_code admin_scavenge_set(struct call *call)
 	json_object_foreach(json_object_get(call->args, "settings"), name, value)
 	{
 		scavenge_settings_print(&scavenge_settings, scavenge_setting_of(name), text);
-		command_result(call, command_member(call, name), json_string(text));
+		setting_json_put(call, call->result, name, text);
 		said = said ? arena_print(&call->arena, "%s, %s %s", said, name, text)
 			    : arena_print(&call->arena, "scavenging: %s %s", name, text);
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stats, status, stop, clock. */
+#include "base/frame.h"
 #include "base/memory.h"
 #include "base/timeword.h"
 #include <config.h>
 #include "admin/backup_note.h"
 #include "admin/command.h"
 #include "admin/scope.h"
+#include "admin/setting_json.h"
 #include "journal/entry_time.h"
 #include "journal/journal.h"
 #include "nameserver/gss_thread.h"
@@ -123,14 +125,6 @@ static enum call_code server_stats(struct call *call)
 	return CALL_OK;
 }
 
-static json_t *duration_of_us(uint64_t us)
-{
-	char text[TIMEWORD_TEXT_MAX];
-	uint64_t seconds = us / 1000000;
-	duration_print(seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds, text);
-	return json_string(text);
-}
-
 static void status_of_store(struct call *call, json_t *row)
 {
 	struct store_usage usage;
@@ -151,33 +145,50 @@ static void status_of_store(struct call *call, json_t *row)
 	json_object_set_new(row, "commits", json_integer((json_int_t)writer.commits));
 }
 
-/* What a zone's clients would ask a ticket for in vain. */
 struct lacking {
-	struct arena *arena;
-	const char *text; /* NULL: nothing */
+	struct call *call;
+	json_t *list;
 };
 
+/* What a zone's clients would ask a ticket for in vain. */
 static void add_lacking(void *context, const struct dns_name *zone, const char *service)
 {
 	struct lacking *lacking = context;
 	char name[DNS_NAME_TEXT_MAX];
 	dns_name_show(zone, name);
-	lacking->text =
-		arena_print(lacking->arena, "%s%s%s of zone %s", lacking->text ? lacking->text : "",
-			    lacking->text ? ", " : "", service, name);
+	json_array_append_new(
+		lacking->list,
+		command_string(arena_print(&lacking->call->arena, "%s of zone %s", service, name)));
+}
+
+static void add_service(void *context, const char *principal)
+{
+	json_array_append_new(context, command_string(principal));
+}
+
+/* The service principals of the keytab, or why it cannot be used. */
+static void status_of_keytab(struct gss_keytab *keytab, json_t *row)
+{
+	char problem[GSS_TEXT_MAX];
+	bool is_wrong = keytab && gss_keytab_problem(keytab, problem);
+	json_t *list = keytab && !is_wrong ? json_array() : json_null();
+	if (keytab && !is_wrong)
+		gss_keytab_walk(keytab, add_service, list);
+	json_object_set_new(row, "keytab", list);
+	json_object_set_new(row, "keytab_problem", command_string(is_wrong ? problem : NULL));
 }
 
 static void status_of_gss(struct call *call, json_t *row)
 {
 	struct core *core = call->core;
 	struct gss_context_counts counts = {0};
-	struct lacking lacking = {.arena = &call->arena};
-	json_object_set_new(row, "keytab", command_string(keytab_text(core, &call->arena)));
+	struct lacking lacking = {.call = call, .list = json_array()};
+	status_of_keytab(gss_thread_keytab(core->gss_thread), row);
+	keytab_lacks(core, &call->snapshot, add_lacking, &lacking);
+	json_object_set_new(row, "keytab_lacks", lacking.list);
 	if (!core->gss_thread)
 		return;
-	keytab_lacks(core, &call->snapshot, add_lacking, &lacking);
 	gss_context_counts(gss_thread_contexts(core->gss_thread), &counts);
-	json_object_set_new(row, "keytab_lacks", command_string(lacking.text));
 	json_object_set_new(row, "gss_contexts", json_integer((json_int_t)counts.live));
 	json_object_set_new(row, "gss_skew",
 			    json_integer((json_int_t)gss_thread_skew(core->gss_thread)));
@@ -268,14 +279,21 @@ static void status_of_health(struct call *call, json_t *row, uint64_t now)
 static void status_of_schedule(struct call *call, json_t *row, struct schedule_status *schedule)
 {
 	struct core *core = call->core;
-	char period[SCAVENGE_SETTINGS_TEXT_MAX], calendar[SCAVENGE_SETTINGS_TEXT_MAX];
+	static const struct {
+		enum scavenge_setting setting;
+		const char *member;
+	} shown[] = {{SCAVENGE_SETTING_PERIOD, "scavenge_period"},
+		     {SCAVENGE_SETTING_SCHEDULE, "scavenge_schedule"}};
+	char text[SCAVENGE_SETTINGS_TEXT_MAX];
 	if (core->schedule)
 		schedule_status(core->schedule, call->snapshot.txn, schedule);
-	scavenge_settings_print(&schedule->settings, SCAVENGE_SETTING_PERIOD, period);
-	scavenge_settings_print(&schedule->settings, SCAVENGE_SETTING_SCHEDULE, calendar);
-	json_object_set_new(row, "scavenge_period", json_string(period));
-	json_object_set_new(row, "scavenge_schedule", json_string(calendar));
-	json_object_set_new(row, "scavenge_next", command_seconds(schedule->next_run));
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		scavenge_settings_print(&schedule->settings, shown[i].setting, text);
+		json_object_set_new(
+			row, shown[i].member,
+			setting_json(call, scavenge_setting_name(shown[i].setting), text));
+	}
+	json_object_set_new(row, "scavenge_next_at", command_seconds(schedule->next_run));
 }
 
 /* What is read from the store. */
@@ -306,17 +324,19 @@ static enum call_code server_status(struct call *call)
 	struct schedule_status schedule = {0};
 	json_t *row = json_object();
 	json_object_set_new(row, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(row, "protocol", json_integer(FRAME_PROTOCOL));
 	json_object_set_new(row, "pid", json_integer(getpid()));
 	status_of_health(call, row, now);
 	json_object_set_new(row, "time", command_seconds(now / 1000000));
-	json_object_set_new(row, "clock",
-			    json_string(core->clock.is_set_by_hand ? "set by hand" : "system"));
+	json_object_set_new(row, "clock_is_system", json_boolean(!core->clock.is_set_by_hand));
 	if (is_read)
 		json_object_set_new(row, "clock_behind",
 				    json_boolean(clock_watch_is_behind(call->snapshot.txn, now)));
 	json_object_set_new(row, "uptime",
-			    duration_of_us(now > core->started_us ? now - core->started_us : 0));
-	json_object_set_new(row, "listen", command_string(call->listen));
+			    setting_json_seconds(call, now > core->started_us
+							       ? (now - core->started_us) / 1000000
+							       : 0));
+	json_object_set_new(row, "listen", setting_json_list(call->listen));
 	json_object_set_new(row, "role", command_string(scope_say(call)));
 	json_object_set_new(row, "log_signed", json_boolean(core->checkpoints != NULL));
 	if (is_read)
@@ -406,7 +426,7 @@ static enum call_code server_clock_forward(struct call *call)
 const struct command command_server_table[] = {
 	{"stats", server_stats, "all=b?"},
 	{"health", command_health, ""},
-	{"status", server_status, ""},
+	{"status", server_status, "words=b?"},
 	{"stop", server_stop, ""},
 	{"reload", server_reload, ""},
 	{"clock set", server_clock_set, "time=s"},

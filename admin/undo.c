@@ -92,12 +92,12 @@ static json_t *conflict_row(struct doing *doing, const struct revert_conflict *c
 	json_object_set_new(row, "records", json_integer((json_int_t)conflict->records));
 	json_object_set_new(row, "in_the_way",
 			    conflict->seq ? json_integer((json_int_t)conflict->seq) : json_null());
-	json_object_set_new(row, "by", command_string(conflict->by));
+	json_object_set_new(row, "principal", command_string(conflict->by));
 	if (conflict->seq)
 		note = arena_print(&call->row_arena, "%s (entry %llu%s%s)", note,
 				   (unsigned long long)conflict->seq, conflict->by ? ", " : "",
 				   conflict->by ? conflict->by : "");
-	json_object_set_new(row, "note", command_string(note));
+	json_object_set_new(row, "reason", command_string(note));
 	return row;
 }
 

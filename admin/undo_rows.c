@@ -106,8 +106,8 @@ static void set_conflict(struct call *call, json_t *o, const struct revert_row *
 	json_object_set_new(o, "undoes", json_integer((json_int_t)row->undoes));
 	json_object_set_new(o, "in_the_way",
 			    row->seq ? json_integer((json_int_t)row->seq) : json_null());
-	json_object_set_new(o, "by", command_string(row->by));
-	json_object_set_new(o, "note", command_string(note));
+	json_object_set_new(o, "principal", command_string(row->by));
+	json_object_set_new(o, "reason", command_string(note));
 }
 
 json_t *undo_rows_show(struct call *call, const struct revert_row *row)
@@ -127,8 +127,8 @@ json_t *undo_rows_show(struct call *call, const struct revert_row *row)
 	if (row->what == REVERT_ROW_CONFLICT) {
 		set_conflict(call, o, row);
 	} else {
-		json_object_set_new(o, "now", command_string(row->now));
-		json_object_set_new(o, "then", command_string(row->then));
+		json_object_set_new(o, "old", command_string(row->now));
+		json_object_set_new(o, "new", command_string(row->then));
 	}
 	return o;
 }

@@ -54,7 +54,7 @@ verify_bad(struct call *call, uint64_t seq, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof text, format, list);
 	va_end(list);
-	command_result(call, "bad", json_integer((json_int_t)seq));
+	command_result(call, "bad_seq", json_integer((json_int_t)seq));
 	return call_fail(call, CALL_FAILED, "%s", text);
 }
 

@@ -108,7 +108,7 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 	json_object_set_new(row, "right", json_string(said->right));
 	json_object_set_new(row, "rule", command_string(said->rule));
 	if (said->line)
-		json_object_set_new(row, "line", json_integer(said->line));
+		json_object_set_new(row, "rule_line", json_integer(said->line));
 	if (said->remedy)
 		json_object_set_new(row, "remedy", command_string(said->remedy));
 	if (!said->is_allowed)

@@ -46,7 +46,7 @@ static void put_rule(json_t *row, const char *rule)
 	unsigned line = rule ? why_past_line_of(&rule) : 0;
 	json_object_set_new(row, "rule", command_string(rule));
 	if (line)
-		json_object_set_new(row, "line", json_integer(line));
+		json_object_set_new(row, "rule_line", json_integer(line));
 }
 
 static const char *verdict_of(const struct entry *e)

@@ -151,7 +151,7 @@ static void why_update_row(struct whole *w, const struct update_trial_found *fou
 			    command_string(refusal_advice_right(&r, &call->row_arena)));
 	json_object_set_new(row, "rule", command_string(found->rule));
 	if (found->line)
-		json_object_set_new(row, "line", json_integer(found->line));
+		json_object_set_new(row, "rule_line", json_integer(found->line));
 	if (found->rcode || found->is_spared)
 		why_put_remedy(call, row, &r);
 	command_row(call, row);

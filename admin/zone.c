@@ -4,8 +4,9 @@
 #include "admin/covered_parts.h"
 #include "admin/import.h"
 #include "admin/idle_owner.h"
-#include "admin/scope.h"
 #include "admin/name_server.h"
+#include "admin/scope.h"
+#include "admin/setting_json.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
@@ -517,9 +518,9 @@ static enum call_code admin_zone_del(struct call *call)
 	return CALL_OK;
 }
 
-static json_t *setting_value(struct call *call, const struct zone *zone, const char *name)
+static void put_setting(struct call *call, json_t *row, const struct zone *zone, const char *name)
 {
-	return command_string(zone_setting_print(zone, name, &call->row_arena));
+	setting_json_put(call, row, name, zone_setting_print(zone, name, &call->row_arena));
 }
 
 static enum call_code admin_zone_list(struct call *call)
@@ -531,9 +532,9 @@ static enum call_code admin_zone_list(struct call *call)
 			continue;
 		json_t *row = json_object();
 		json_object_set_new(row, "zone", command_name(&zone->apex));
-		json_object_set_new(row, "update", setting_value(call, zone, "update"));
-		json_object_set_new(row, "policy", setting_value(call, zone, "policy"));
-		json_object_set_new(row, "aging", setting_value(call, zone, "aging"));
+		put_setting(call, row, zone, "update");
+		put_setting(call, row, zone, "policy");
+		put_setting(call, row, zone, "aging");
 		json_object_set_new(row, "frozen", json_boolean(zone->is_frozen));
 		json_object_set_new(row, "serial",
 				    json_integer(zone_serial(call->snapshot.txn, zone)));
@@ -571,10 +572,9 @@ static enum call_code admin_zone_show(struct call *call)
 		return code;
 	json_t *row = json_object();
 	/* How the zone may be changed comes first: it is what people look for. */
-	json_object_set_new(row, "update", setting_value(call, &zone, "update"));
+	put_setting(call, row, &zone, "update");
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		json_object_set_new(row, command_member(call, s->name),
-				    setting_value(call, &zone, s->name));
+		put_setting(call, row, &zone, s->name);
 	json_object_set_new(row, "zone", command_name(&zone.apex));
 	json_object_set_new(row, "serial", json_integer(counts.serial));
 	json_object_set_new(row, "names", json_integer((json_int_t)counts.names));
@@ -713,8 +713,8 @@ const struct command command_zone_table[] = {
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b? yes=b? "
 	 "move-names=b? plan=b?"},
 	{"zone del", admin_zone_del, "zone=s plan=b? yes=b?"},
-	{"zone list", admin_zone_list, ""},
-	{"zone show", admin_zone_show, "zone=s at=s?"},
-	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b? clients=b?"},
+	{"zone list", admin_zone_list, "words=b?"},
+	{"zone show", admin_zone_show, "zone=s at=s? words=b?"},
+	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b? clients=b? words=b?"},
 	{0},
 };

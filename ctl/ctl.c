@@ -54,6 +54,12 @@ bool ctl_number_option(struct ctl *ctl, const char *option, const char *what)
 	return true;
 }
 
+void ctl_arg_words(struct ctl *ctl)
+{
+	if (!ctl->is_json)
+		ctl_arg_flag(ctl, "words");
+}
+
 void ctl_arg_covered(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--yes"))
@@ -111,6 +117,7 @@ int ctl_result(const struct ctl *ctl, int code, json_t *result, bool has_rows)
 	} else if (ctl->is_json && !has_rows) {
 		json_object_del(result, "ok");
 		json_object_del(result, "code");
+		json_object_del(result, "protocol");
 		json_object_del(result, "said");
 		ctl_json(result);
 	}

@@ -93,6 +93,8 @@ bool ctl_arg_option(struct ctl *, const char *option);
  * in the error. False: it is none. */
 bool ctl_number_option(struct ctl *, const char *option, const char *what);
 void ctl_arg_flag(struct ctl *, const char *name);
+/* Asks for settings and durations as people type them, unless the output is for programs. */
+void ctl_arg_words(struct ctl *);
 
 /* What is to be done with names of a zone above that a zone covers which is made or comes back: the
  * options, and the arguments from them. */

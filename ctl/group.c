@@ -94,6 +94,7 @@ static const struct table_column show_columns[] = {
 
 static int ctl_group_show(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return group_take_name(ctl) ? ctl_run(ctl, "group show", show_columns) : CLIENT_USAGE;
 }
 
@@ -106,6 +107,7 @@ static const struct table_column list_columns[] = {
 
 static int ctl_group_list(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "group list", list_columns);
 }
 

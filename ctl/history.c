@@ -44,11 +44,11 @@ static int ctl_history_record_show(struct ctl *ctl)
 /* --- bringing back */
 
 static const struct table_column undo_columns[] = {
-	{"what", "WHAT", TABLE_TEXT},   {"name", "NAME", TABLE_TEXT},
-	{"ttl", "TTL", TABLE_NUMBER},   {"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},   {"class", "CLASS", TABLE_TEXT},
-	{"owner", "OWNER", TABLE_TEXT}, {"stamp", "STAMP", TABLE_TIME},
-	{"note", "NOTE", TABLE_TEXT},   {0},
+	{"what", "WHAT", TABLE_TEXT},     {"name", "NAME", TABLE_TEXT},
+	{"ttl", "TTL", TABLE_NUMBER},     {"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},     {"class", "CLASS", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},   {"stamp", "STAMP", TABLE_TIME},
+	{"reason", "REASON", TABLE_TEXT}, {0},
 };
 
 /* A number is a number to the server; what is none is said here. */
@@ -131,7 +131,7 @@ static int history_zone_restore(struct ctl *ctl)
 
 static const struct table_column bin_columns[] = {
 	{"seq", "SEQ", TABLE_NUMBER},          {"run", "RUN", TABLE_NUMBER},
-	{"removed_at", "REMOVED", TABLE_TIME}, {"by", "BY", TABLE_TEXT},
+	{"removed_at", "REMOVED", TABLE_TIME}, {"principal", "PRINCIPAL", TABLE_TEXT},
 	{"name", "NAME", TABLE_TEXT},          {"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},          {"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},        {0},

@@ -81,11 +81,11 @@ static const struct table_column list_columns[] = {
 	{"name", "NAME", TABLE_TEXT},
 	{"algorithm", "ALGORITHM", TABLE_TEXT},
 	{"bits", "BITS", TABLE_NUMBER},
-	{"created", "CREATED", TABLE_TIME},
+	{"created_at", "CREATED", TABLE_TIME},
 	{"disabled", "DISABLED", TABLE_TEXT},
 	{"sealed", "SEALED", TABLE_TEXT},
 	{"previous_until", "OLD SECRET UNTIL", TABLE_TIME},
-	{"used", "USED", TABLE_TIME},
+	{"used_at", "USED", TABLE_TIME},
 	{"used_from", "FROM", TABLE_TEXT},
 	{0},
 };

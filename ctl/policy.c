@@ -59,7 +59,7 @@ static void policy_show_row(void *context, json_t *row)
 	if (showing->ctl->is_json)
 		ctl_json(row);
 	else if (change && text)
-		printf("%s %s\n", change, text);
+		printf("%s %s\n", strcmp(change, "added") == 0 ? "+" : "-", text);
 	else if (text)
 		fprintf(stderr, "%s%sline %lld: warning: %s\n", showing->path ? showing->path : "",
 			showing->path ? ": " : "", (long long)line, text);

@@ -9,6 +9,7 @@ static int ctl_server_set(struct ctl *ctl)
 
 static int ctl_server_settings(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "server settings", NULL);
 }
 

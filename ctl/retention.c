@@ -9,6 +9,7 @@ static int audit_set(struct ctl *ctl)
 
 static int audit_settings(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "audit settings", NULL);
 }
 

@@ -17,7 +17,7 @@ static const struct table_column run_columns[] = {
 	{"removed", "REMOVED", TABLE_NUMBER},
 	{"skipped", "SKIPPED", TABLE_NUMBER},
 	{"milliseconds", "MS", TABLE_NUMBER},
-	{"note", "NOTE", TABLE_TEXT},
+	{"reason", "REASON", TABLE_TEXT},
 	{0},
 };
 
@@ -34,11 +34,12 @@ static const struct table_column status_columns[] = {
 	{"aging", "AGING", TABLE_TEXT},       {"available_at", "AVAILABLE AT", TABLE_TIME},
 	{"dynamic", "DYNAMIC", TABLE_NUMBER}, {"last_run_at", "LAST RUN", TABLE_TIME},
 	{"last_state", "STATE", TABLE_TEXT},  {"last_removed", "REMOVED", TABLE_NUMBER},
-	{"note", "NOTE", TABLE_TEXT},         {0},
+	{"reason", "REASON", TABLE_TEXT},     {0},
 };
 
 static int ctl_scavenge_status(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "scavenge status", status_columns);
 }
 
@@ -148,7 +149,7 @@ static const struct table_column history_columns[] = {
 	{"stale", "STALE", TABLE_NUMBER},      {"removed", "REMOVED", TABLE_NUMBER},
 	{"skipped", "SKIPPED", TABLE_NUMBER},  {"milliseconds", "MS", TABLE_NUMBER},
 	{"principal", "WHO", TABLE_TEXT},      {"undone_by", "UNDONE BY", TABLE_NUMBER},
-	{"note", "NOTE", TABLE_TEXT},          {0},
+	{"reason", "REASON", TABLE_TEXT},      {0},
 };
 
 static int ctl_scavenge_history(struct ctl *ctl)

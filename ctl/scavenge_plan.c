@@ -42,16 +42,16 @@ static const struct table_column contested_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME},
 	{"renewed_by", "RENEWED BY", TABLE_TEXT},
 	{"renewed_at", "RENEWED AT", TABLE_TIME},
-	{"held", "LEFT", TABLE_TEXT},
+	{"reason", "LEFT", TABLE_TEXT},
 	{0},
 };
 static const struct table_column owner_columns[] = {
 	{"zone", "ZONE", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
 	{"records", "RECORDS", TABLE_NUMBER},
-	{"oldest", "OLDEST", TABLE_TIME},
+	{"oldest_stamp", "OLDEST", TABLE_TIME},
 	{"first_goes_at", "FIRST GOES AT", TABLE_TIME},
-	{"last_refresh", "LAST REFRESH", TABLE_TIME},
+	{"last_refresh_at", "LAST REFRESH", TABLE_TIME},
 	{0},
 };
 

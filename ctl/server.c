@@ -69,6 +69,7 @@ static int ctl_server_stats(struct ctl *ctl)
 
 static int ctl_server_status(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "status", NULL);
 }
 

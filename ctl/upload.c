@@ -219,14 +219,24 @@ bool upload_send(void *context, int fd)
 	return is_read || up->is_cut;
 }
 
+bool upload_find(const struct upload *up, const json_t *with_mark, const char **file,
+		 unsigned *line)
+{
+	json_int_t mark = json_integer_value(json_object_get(with_mark, "mark"));
+	if (mark < 1 || (uint64_t)mark > up->count)
+		return false;
+	*file = up->files[up->places[mark - 1].file];
+	*line = up->places[mark - 1].line;
+	return true;
+}
+
 const char *upload_place(const struct upload *up, const json_t *with_mark,
 			 char out[UPLOAD_PLACE_MAX])
 {
-	json_int_t mark = json_integer_value(json_object_get(with_mark, "mark"));
+	const char *file;
+	unsigned line;
 	out[0] = '\0';
-	if (mark < 1 || (uint64_t)mark > up->count)
-		return out;
-	const struct upload_place *place = &up->places[mark - 1];
-	snprintf(out, UPLOAD_PLACE_MAX, "%s:%u: ", up->files[place->file], place->line);
+	if (upload_find(up, with_mark, &file, &line))
+		snprintf(out, UPLOAD_PLACE_MAX, "%s:%u: ", file, line);
 	return out;
 }

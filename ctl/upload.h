@@ -59,6 +59,8 @@ void upload_close(struct upload *);
  * what is wrong with the file. */
 bool upload_send(void *upload, int fd);
 
+/* File and line of the record whose number is the member `mark`; false: it has none. */
+bool upload_find(const struct upload *, const json_t *with_mark, const char **file, unsigned *line);
 /* "FILE:LINE: " of the record whose number is the member `mark`; "" without that member. Returns
  * `out`. */
 #define UPLOAD_PLACE_MAX 4200

@@ -35,7 +35,8 @@ static void why_update_place(const struct why_file *file, json_t *row)
 	json_int_t number = json_integer_value(record);
 	unsigned line = number >= 1 && (size_t)number <= lines->count ? lines->line[number - 1]
 								      : file->message->line;
-	json_object_set_new(row, "at", json_sprintf("%s:%u", file->path, line));
+	json_object_set_new(row, "file", json_string(file->path));
+	json_object_set_new(row, "line", json_integer(line));
 	json_object_set_new(row, "message", json_integer(file->number));
 	json_object_del(row, "section");
 	json_object_del(row, "record");
@@ -51,11 +52,11 @@ static void why_update_show_row(void *context, json_t *row)
 		ctl_json(row);
 		return;
 	}
-	printf("%s: %s: %s %s %s%s%s: %s\n", why_update_text(row, "at"),
-	       why_update_text(row, "verdict"), why_update_text(row, "change"),
-	       why_update_text(row, "name"), why_update_text(row, "type"),
-	       *why_update_text(row, "data") ? " " : "", why_update_text(row, "data"),
-	       why_update_text(row, "reason"));
+	printf("%s:%lld: %s: %s %s %s%s%s: %s\n", file->path,
+	       json_integer_value(json_object_get(row, "line")), why_update_text(row, "verdict"),
+	       why_update_text(row, "change"), why_update_text(row, "name"),
+	       why_update_text(row, "type"), *why_update_text(row, "data") ? " " : "",
+	       why_update_text(row, "data"), why_update_text(row, "reason"));
 	if (*why_update_text(row, "remedy"))
 		printf("    %s\n", why_update_text(row, "remedy"));
 }
@@ -100,9 +101,11 @@ static void why_update_end(struct why_file *file, json_t *result)
 	bool is_allowed = json_is_true(json_object_get(result, "allowed"));
 	json_object_set_new(result, "verdict", json_string(is_allowed ? "allowed" : "refused"));
 	json_object_set_new(result, "message", json_integer(file->number));
-	json_object_set_new(result, "at", json_sprintf("%s:%u", file->path, file->message->line));
+	json_object_set_new(result, "file", json_string(file->path));
+	json_object_set_new(result, "line", json_integer(file->message->line));
 	json_object_del(result, "ok");
 	json_object_del(result, "code");
+	json_object_del(result, "protocol");
 	ctl_json(result);
 	json_decref(result);
 }

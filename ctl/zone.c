@@ -30,6 +30,19 @@ struct sending {
 	struct table *table; /* of other rows */
 };
 
+static void show_place_json(const struct upload *upload, const json_t *row, const char *text)
+{
+	const char *file = NULL;
+	unsigned line = 0;
+	bool is_found = upload_find(upload, row, &file, &line);
+	json_t *name = is_found ? json_string(file) : json_null();
+	json_t *shown = json_pack("{s:s, s:o, s:o, s:s}", "level", "warning", "file",
+				  name ? name : json_null(), "line",
+				  is_found ? json_integer(line) : json_null(), "text", text);
+	ctl_json(shown);
+	json_decref(shown);
+}
+
 static void show_place(void *context, json_t *row)
 {
 	struct sending *sending = context;
@@ -43,11 +56,7 @@ static void show_place(void *context, json_t *row)
 	if (!text)
 		return;
 	if (sending->is_check && sending->ctl->is_json) {
-		size_t len = strlen(place);
-		json_t *shown = json_pack("{s:s, s:s#, s:s}", "level", "warning", "place", place,
-					  len > 2 ? len - 2 : 0, "text", text);
-		ctl_json(shown);
-		json_decref(shown);
+		show_place_json(&sending->upload, row, text);
 	} else {
 		fprintf(sending->is_check ? stdout : stderr, "%swarning: %s\n", place, text);
 	}
@@ -255,11 +264,13 @@ static const struct table_column list_columns[] = {
 
 static int ctl_zone_list(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_run(ctl, "zone list", list_columns);
 }
 
 static int ctl_zone_show(struct ctl *ctl)
 {
+	ctl_arg_words(ctl);
 	return ctl_arg(ctl, "zone", ctl->words.word[0]) && ctl_arg_option(ctl, "--at")
 		       ? ctl_run(ctl, "zone show", NULL)
 		       : CLIENT_USAGE;
@@ -276,15 +287,15 @@ static const struct table_column plan_columns[] = {
 };
 
 static const struct table_column clients_columns[] = {
-	{"name", "NAME", TABLE_NAME},     {"would", "WOULD", TABLE_TEXT},
-	{"client", "CLIENT", TABLE_TEXT}, {"last_seen", "LAST SEEN", TABLE_TIME},
-	{"reason", "REASON", TABLE_TEXT}, {0},
+	{"name", "NAME", TABLE_NAME},        {"would", "WOULD", TABLE_TEXT},
+	{"principal", "CLIENT", TABLE_TEXT}, {"last_seen_at", "LAST SEEN", TABLE_TIME},
+	{"reason", "REASON", TABLE_TEXT},    {0},
 };
 
 static const struct table_column settings_columns[] = {
 	{"setting", "SETTING", TABLE_TEXT},
-	{"was", "WAS", TABLE_TEXT},
-	{"is", "WOULD BE", TABLE_TEXT},
+	{"old", "WAS", TABLE_TEXT},
+	{"new", "WOULD BE", TABLE_TEXT},
 	{"means", "MEANS", TABLE_TEXT},
 	{0},
 };
@@ -325,6 +336,7 @@ static int ctl_zone_set(struct ctl *ctl)
 		return ctl_fail(ctl, CLIENT_USAGE, "--clients only lists: --plan is needed");
 	if (is_plan)
 		ctl_arg_flag(ctl, "plan");
+	ctl_arg_words(ctl);
 	if (words_has(&ctl->words, "--yes"))
 		ctl_arg_flag(ctl, "yes");
 	if (is_clients)

@@ -4,19 +4,6 @@
 #include "nameserver/gss_thread.h"
 #include <string.h>
 
-/* A text that grows in an arena. */
-struct text {
-	struct arena *arena;
-	const char *so_far;
-};
-
-static void keytab_add(void *context, const char *principal)
-{
-	struct text *text = context;
-	text->so_far = arena_print(text->arena, "%s%s%s", text->so_far, text->so_far[0] ? ", " : "",
-				   principal);
-}
-
 /* "ns1.corp.example", without the last dot. False: the zone has no SOA. */
 static bool mname_of(const struct snapshot *snapshot, const struct zone *zone,
 		     char out[DNS_NAME_TEXT_MAX])
@@ -43,19 +30,6 @@ static void nameserver_keytab_warn(void *context, const struct dns_name *zone, c
 		    "zone=%s service=%s do=\"make that principal at the KDC, and add its key to "
 		    "the keytab; or make the MNAME of the zone's SOA a name that the keytab has\"",
 		    name, log_quote(service, quoted));
-}
-
-const char *keytab_text(struct core *core, struct arena *arena)
-{
-	char problem[GSS_TEXT_MAX];
-	struct text text = {.arena = arena, .so_far = ""};
-	struct gss_keytab *keytab = gss_thread_keytab(core->gss_thread);
-	if (!keytab)
-		return NULL;
-	if (gss_keytab_problem(keytab, problem))
-		return arena_print(arena, "%s", problem);
-	gss_keytab_walk(keytab, keytab_add, &text);
-	return text.so_far;
 }
 
 void keytab_lacks(struct core *core, const struct snapshot *snapshot,

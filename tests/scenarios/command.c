@@ -32,6 +32,10 @@ static bool show_row(struct call *call, json_t *row)
 		if (text)
 			append(request, text);
 	}
+	/* Of what is to be undone; an event's would say the same again. */
+	const char *reason = json_string_value(json_object_get(row, "reason"));
+	if (reason && json_object_get(row, "what"))
+		append(request, reason);
 	return true;
 }
 

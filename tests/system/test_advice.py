@@ -72,6 +72,6 @@ def test_setting_windows_too_short_warns_and_sets_them(tenured):
     server = made(tenured, "aging=on")
     answer = server.ctl("zone", "set", ZONE, "no-refresh=1h", "refresh=1h")
     assert answer.code == 0 and "register each 24h" in answer.err
-    assert server.rows("zone", "show", ZONE)[0]["refresh"] == "1h"
+    assert server.rows("zone", "show", ZONE)[0]["refresh"] == 3600
     assert "register each" not in server.ctl("zone", "set", ZONE, "max-names=7").err
     assert server.ctl("zone", "set", ZONE, "aging=off", "refresh=2h").err == ""

@@ -321,11 +321,11 @@ def test_aging_is_asked_on_a_terminal(tenured):
     words = ["zone", "set", ZONE, "aging=on"]
     code, shown = on_terminal(server, *words, answer="n")
     assert code == 3 and "key:web (1 record)" in shown and "[y/N]" in shown, shown
-    assert server.rows("zone", "show", ZONE)[0]["aging"] == "off"
+    assert server.rows("zone", "show", ZONE)[0]["aging"] is False
     code, shown = on_terminal(server, "zone", "set", ZONE, "refresh=3d", answer="n")
     assert code == 0 and "[y/N]" not in shown, shown
     code, shown = on_terminal(server, *words, answer="y")
-    assert code == 0 and server.rows("zone", "show", ZONE)[0]["aging"] == "on", shown
+    assert code == 0 and server.rows("zone", "show", ZONE)[0]["aging"] is True, shown
 
 
 def test_keys_of_a_file_are_counted_before_they_are_taken(server):

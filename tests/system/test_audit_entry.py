@@ -149,7 +149,7 @@ def test_prune_plans_then_prunes_and_the_rest_verifies(server):
     server.ctl_ok("clock", "set", "2026-02-05T09:00:00Z")
     server.ctl_ok("scavenge", "approve", "clock")
     plan = json.loads(server.ctl_ok("audit", "prune", "--before", "2026-01-06", "--json"))
-    assert plan["entries"] > 0 and plan["last_time"].startswith("2026-01-05")
+    assert plan["entries"] > 0 and plan["last_at"].startswith("2026-01-05")
     assert server.rows("audit")[0]["seq"] == 1, "a plan changes nothing"
     done = json.loads(server.ctl_ok("audit", "prune", "--before", "2026-01-06", "--yes", "--json"))
     assert done == plan
@@ -175,17 +175,17 @@ def test_the_bin_keeps_its_entries_whatever_is_asked(server):
 
 def test_settings_of_retention(server):
     shown = json.loads(server.ctl_ok("audit", "settings", "--json"))
-    assert (shown["retention_age"], shown["retention_size"]) == ("400d", "10G")
+    assert (shown["retention_age"], shown["retention_size"]) == (400 * 86400, 10 << 30)
     assert shown["first"] == 1 and shown["log_bytes"] > 0
     server.ctl_ok("audit", "set", "retention-age=90d", "retention-size=500M")
     shown = json.loads(server.ctl_ok("audit", "settings", "--json"))
-    assert (shown["retention_age"], shown["retention_size"]) == ("90d", "500M")
+    assert (shown["retention_age"], shown["retention_size"]) == (90 * 86400, 500 << 20)
     assert [row["reason"] for row in server.rows("audit", "--event", "server-setting")] == [
         "retention-age: 400d -> 90d", "retention-size: 10G -> 500M"]
     for wrong in ("retention-age=soon", "retention-age=0s", "retention-size=1", "age=1d"):
         assert server.ctl("audit", "set", wrong).code == 2, wrong
     server.ctl_ok("audit", "set", "retention-age=none")
-    assert json.loads(server.ctl_ok("audit", "settings", "--json"))["retention_age"] == "none"
+    assert json.loads(server.ctl_ok("audit", "settings", "--json"))["retention_age"] is None
 
 
 def test_retention_prunes_by_itself(server):

@@ -255,7 +255,7 @@ def test_a_deleted_zone_comes_back(office, made):
     other, _ = restored(made, office, file, "--to", then)
     assert export(other, "corp.example") == before
     shown = other.rows("zone", "show", "corp.example")[0]
-    assert shown["update"] == "secure" and shown["aging"] == "on"
+    assert shown["update"] == "secure" and shown["aging"] is True
     other.stop()
     assert "all good" in offline("check", other.data).out
 

@@ -53,7 +53,7 @@ def test_three_weeks_of_the_timer_with_a_drill_each_night_and_one_by_hand(server
         answer = backup(server, tmp_path)
         assert answer.code == 0 and "; restored, checked, and good" in answer.out, answer
         row, warnings = status(server)
-        assert row["backup_last"] == row["time"] and row["backup_verified"] is True, row
+        assert row["backup_last_at"] == row["time"] and row["backup_verified"] is True, row
         assert row["backup_file"] == str(tmp_path / names(tmp_path)[-1]) and not row["backup_problem"]
         assert "backup" not in warnings
     assert names(tmp_path) == [f"tenure-202601{day:02}T023000Z.backup" for day in range(13, 27)]
@@ -79,7 +79,7 @@ def test_a_backup_that_fails_is_known_and_so_is_one_that_is_old(server, tmp_path
     assert answer.code == 1 and "--keep is for a folder" in answer.err
     row, warnings = status(server)
     assert row["backup_problem"] == "--keep is for a folder in which backups are kept: No such file or directory"
-    assert row["backup_last"] == "2026-01-05T02:30:00Z", "the good one is still known"
+    assert row["backup_last_at"] == "2026-01-05T02:30:00Z", "the good one is still known"
     assert "the backup of 2026-01-06T02:30:00Z failed: --keep is for a folder" in warnings
     assert "error a backup failed by=local:" in server.log()
     server.ctl_ok("clock", "forward", "2d")
@@ -106,7 +106,7 @@ def test_a_server_without_backups_says_so(made, tmp_path):
     # What goes to a device is nobody's file.
     assert server.ctl("backup", "/dev/null").code == 0
     server.backups = []
-    assert status(server)[0]["backup_last"] is None
+    assert status(server)[0]["backup_last_at"] is None
     plain = tmp_path / "plain.backup"
     assert server.ctl("backup", plain).code == 0
     row, _ = status(server)

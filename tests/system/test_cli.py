@@ -118,7 +118,7 @@ def test_status_and_stats_say_how_it_is(tenured):
     server.query("ns.corp.example", "A")
     status = server.rows("status")[0]
     assert status["zones"] == 1 and status["pid"] == server.process.pid
-    assert f"127.0.0.1@{server.port}" in status["listen"]
+    assert status["listen"] == [f"127.0.0.1@{server.port}"]
     stats = {row["name"]: row["value"] for row in server.rows("stats")}
     assert stats["udp-queries"] >= 1 and stats["writer-commits"] >= 1
 

@@ -171,12 +171,12 @@ def test_the_last_use_of_a_key_is_told_and_outlives_a_restart(tenured):
     server = tenured()
     server.zone("corp.example", "ns A 10.0.0.53", update="secure")
     key = server.key("kea")
-    assert server.rows("key", "list")[0]["used"] is None
+    assert server.rows("key", "list")[0]["used_at"] is None
     assert register(server, key) == 0
     row = server.rows("key", "list")[0]
-    assert row["used"] and row["used_from"] == "127.0.0.1"
+    assert row["used_at"] and row["used_from"] == "127.0.0.1"
     server.restart()
-    assert server.rows("key", "list")[0]["used"] == row["used"]
+    assert server.rows("key", "list")[0]["used_at"] == row["used_at"]
     assert register(server, key) == 0
     answer = server.ctl("key", "del", "kea")
     assert answer.code == 3 and "it was last used at" in answer.err

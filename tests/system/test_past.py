@@ -186,7 +186,7 @@ def test_what_a_principal_did_is_reverted_where_nobody_changed_it_since(server):
     kinds = {row["name"].split(".")[0]: row["what"] for row in plan}
     assert kinds == {"a": "remove", "c": "remove", "e": "conflict"}
     conflict = next(row for row in plan if row["what"] == "conflict")
-    assert conflict["by"] == "local:root" and conflict["in_the_way"] == last_seq(server)
+    assert conflict["principal"] == "local:root" and conflict["in_the_way"] == last_seq(server)
     said = server.ctl_ok("audit", "revert", "--principal", "key:dhcp1", "--since", "2h")
     assert "2 removed, 1 conflict" in said and "e.corp.example" in said
     left = [line for line in without_serial(export(server))
@@ -209,8 +209,8 @@ def test_a_name_that_was_claimed_anew_is_a_collision(server):
         answer = server.ctl("--json", *words)
         assert answer.code == 1 and "2 conflicts" in answer.err
         for row in answer.rows():
-            assert (row["what"], row["in_the_way"], row["by"]) == ("conflict", claim, "key:second")
-            assert "taken by another: it holds A 10.0.0.2" in row["note"]
+            assert (row["what"], row["in_the_way"], row["principal"]) == ("conflict", claim, "key:second")
+            assert "taken by another: it holds A 10.0.0.2" in row["reason"]
     assert last_seq(server) == claim, "nothing is written"
 
 
@@ -279,7 +279,7 @@ def test_what_was_scavenged_comes_back_as_it_was(server):
     run = scavenge(server)
     assert len(server.rows("bin", "list", ZONE)) == 6
     row = server.rows("bin", "list")[0]
-    assert (row["run"], row["owner"], row["by"]) == (run, "key:pc0", "system:scavenger")
+    assert (row["run"], row["owner"], row["principal"]) == (run, "key:pc0", "system:scavenger")
     assert row["stamp"] == "2026-01-05T10:00:00Z" and row["class"] == "dynamic"
     # One name first, then the rest of the run.
     server.ctl_ok("record", "restore", "pc1." + ZONE, "A")
@@ -543,7 +543,7 @@ def test_settings_and_rules_are_shown_as_they_were(server):
     for at in (f"seq:{seq}", "2026-01-05T12:00:00Z"):
         assert server.rows("zone", "show", ZONE, "--at", at) == shown
         assert server.rows("zone", "policy", "show", ZONE, "--at", at) == rules
-    assert shown[0]["frozen"] is True and shown[0]["max_records"] == "50"
+    assert shown[0]["frozen"] is True and shown[0]["max_records"] == 50
     assert server.ctl_ok("zone", "policy", "show", ZONE, "--at", f"seq:{seq}").startswith(
         "allow key:web write at www")
     assert server.rows("zone", "show", ZONE, "--at", "now") == server.rows("zone", "show", ZONE)

@@ -56,7 +56,7 @@ def test_a_zone_with_an_odd_name(tenured, zone):
                         ("' or",)).replace("notify=ns", "notify=127.0.0.9")
     done = paste(server, "tenurectl " + command)
     assert done.code == 0, (command, done.err)
-    assert re.match(r"127\.0\.0\.9", server.rows("zone", "show", "--", zone)[0]["notify"])
+    assert re.match(r"127\.0\.0\.9", server.rows("zone", "show", "--", zone)[0]["notify"][0])
 
 
 def test_a_wildcard_is_transferred_and_nothing_else(tenured):

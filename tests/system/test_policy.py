@@ -131,7 +131,7 @@ def test_groups_are_kept_apart(server):
     assert [row["member"] for row in server.rows("group", "show", "dhcp")] == \
         ["gss:DHCP/*@CORP.EXAMPLE"]
     assert {row["group"]: row["acting"] for row in server.rows("group", "list")} == \
-        {"@dhcp": "on", "@other": "on"}
+        {"@dhcp": True, "@other": True}
     assert server.ctl("group", "show", "@nope").code == 4
     assert server.ctl("group", "add", "dhcp", "@other").code == 2
 

@@ -91,7 +91,7 @@ def test_leases_that_a_partner_renews_stay_until_a_person_decides(server):
     renew_all(server, server.kea2)
     day(server)
     status = server.rows("scavenge", "status")[0]
-    assert status["runs"] and "--contested" in status["note"], status
+    assert status["runs"] and "--contested" in status["reason"], status
     assert living(server) == HOSTS
     held = server.rows("audit", "--event", "contested-hold", "--name", f"pc5.{ZONE}")
     assert held and held[-1]["run"] == status["last_run"] and len(held[-1]["names"]) == 11, held
@@ -127,7 +127,7 @@ def test_a_client_with_one_key_holds_its_names_and_no_other(server):
     run = str(status["last_run"])
     assert f"scavenge approve {run} --contested --renewed-by key:mallory" in server.ctl("status").err
     left = server.rows("scavenge", "plan", ZONE, "--contested")
-    assert [(row["name"], row["renewed_by"], row["held"]) for row in left] == \
+    assert [(row["name"], row["renewed_by"], row["reason"]) for row in left] == \
         [(f"{host}.{ZONE}", "key:mallory", "until somebody decides") for host in sorted(mine)]
     # Refused to go on, it keeps them no longer than its last hint counts.
     server.ctl_ok("zone", "policy", "add", ZONE, "deny key:mallory write", "--line", "1")

@@ -54,7 +54,7 @@ def test_a_run_that_can_do_nothing_says_why(server):
     off = server.ctl("scavenge", "run", ZONE)
     assert off.code == 6 and "aging is off" in off.err
     status = server.rows("scavenge", "status")[0]
-    assert status["aging"] == "off" and not status["runs"] and "aging" in status["note"]
+    assert status["aging"] is False and not status["runs"] and "aging" in status["reason"]
 
 
 def test_a_period_makes_it_run_by_itself(server):
@@ -170,7 +170,7 @@ def test_status_names_every_condition_that_fails(server):
     status = zone_status(server)
     assert status["holds"] == ["aging-off", "updates-off", "frozen", "not-yet-available"]
     for words in ("aging is off", "takes no updates", "is frozen"):
-        assert words in status["note"]
+        assert words in status["reason"]
     assert not status["runs"]
 
 
@@ -209,7 +209,7 @@ def test_new_zones_begin_with_the_defaults(server):
                   "default-refresh=2d")
     server.ctl_ok("zone", "add", "new.example", "refresh=3d")
     zone = server.rows("zone", "show", "new.example")[0]
-    assert (zone["aging"], zone["no_refresh"], zone["refresh"]) == ("on", "1d", "3d")
+    assert (zone["aging"], zone["no_refresh"], zone["refresh"]) == (True, 86400, 3 * 86400)
 
 
 def test_a_clock_that_is_set_forward_holds_everything_until_approved(server):

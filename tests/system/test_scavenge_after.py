@@ -101,7 +101,7 @@ def test_a_held_run_of_a_zone_that_is_deleted_is_cancelled(tenured):
     run_id = server.rows("scavenge", "status")[0]["held_run"]
     server.ctl_ok("zone", "del", ZONE, "--yes")
     row = server.rows("scavenge", "history")[0]
-    assert (row["run"], row["state"], row["note"]) == (run_id, "cancelled", "the zone was deleted")
+    assert (row["run"], row["state"], row["reason"]) == (run_id, "cancelled", "the zone was deleted")
     late = server.ctl("scavenge", "approve", str(run_id), "--yes")
     assert late.code == 6 and "is not held: it is cancelled" in late.err
     server.ctl_ok("zone", "restore", ZONE)

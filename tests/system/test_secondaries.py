@@ -287,7 +287,7 @@ def test_who_has_a_serial_that_the_log_does_not_reach_gets_the_whole_zone(tenure
     before = stats(server)
     server.ctl_ok("zone", "add", ZONE, "--file", tmp_path / "zone", "update=nonsecure", "max-names=none")
     server.ctl_ok("zone", "policy", "set", ZONE, server.folder / "rules")
-    server.ctl_ok("zone", "set", ZONE, f"notify={notify}")
+    server.ctl_ok("zone", "set", ZONE, f"notify={','.join(notify)}")
     wait_for_all(server, secondaries)
     after = stats(server)
     assert after["transfers-axfr"] - before["transfers-axfr"] == 1

@@ -107,7 +107,7 @@ def test_a_clause_that_binds_an_owner_is_said(server):
     server.ctl_ok("zone", "policy", "set", ZONE, input=f"{rule}\n")
     assert add(server, server.web, "acme", "x", "TXT") == 0
     row = why(server, "acme", "A", "--as", "key:web")[0]
-    assert (row["verdict"], row["code"], row["line"]) == ("refused", "clause", 1)
+    assert (row["verdict"], row["code"], row["rule_line"]) == ("refused", "clause", 1)
     assert row["reason"].startswith("line 1 lets key:web add TXT here, not A")
     assert "allow key:web claim at acme.corp.example. types A" in row["remedy"]
 
@@ -200,12 +200,12 @@ def test_the_rule_that_decided_is_shown_with_its_line(server):
     rcode, after = refused(server, server.web, "new", lambda u, n: u.add(n, 300, "A", "10.0.0.3"))
     assert rcode == 5 and before["code"] == after["code"] == "denied"
     assert before["rule"] == after["rule"] == "deny key:web claim,join"
-    assert before["line"] == after["line"] == 2
+    assert before["rule_line"] == after["rule_line"] == 2
     assert after["right"] == "claim,join" and "zone policy add" in after["remedy"]
     assert add(server, server.kea1, "shared", "10.0.0.4") == 0
     seq = server.rows("audit")[-1]["seq"]
     row = server.rows("why", "--seq", str(seq))[0]
-    assert (row["verdict"], row["code"], row["line"]) == ("allowed", "claim", 3)
+    assert (row["verdict"], row["code"], row["rule_line"]) == ("allowed", "claim", 3)
     assert row["rule"].startswith("allow key:kea1 claim,join at shared")
 
 

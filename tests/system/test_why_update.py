@@ -170,7 +170,7 @@ def test_all_that_stands_in_the_way_is_named_with_its_line(server):
               f"new2.{ZONE} 60 A 10.0.0.9\nsend\nupdate add free.{ZONE} 60 A 10.0.0.9\nsend\n")
     answer = server.ctl("why", "--update", "-", "--as", "key:web", "--json", input=script)
     rows = answer.rows()
-    assert [(r["message"], r["at"], r["verdict"], r.get("code")) for r in rows] == [
+    assert [(r["message"], f'{r["file"]}:{r["line"]}', r["verdict"], r.get("code")) for r in rows] == [
         (1, "(stdin):3", "refused", "taken"), (1, "(stdin):2", "refused", None),
         (2, "(stdin):6", "refused", "not-there"), (2, "(stdin):5", "refused", "static"),
         (2, "(stdin):5", "refused", None), (3, "(stdin):9", "allowed", None)], rows
@@ -213,7 +213,7 @@ def test_a_failover_pair_is_offered_a_group_first(server):
         "tenurectl owner transfer --from key:kea1 --to @kea --yes",
         "tenurectl owner transfer --from key:kea2 --to @kea --yes"]
     refused = [row for row in rows if row["verdict"] == "refused"]
-    assert rows[0]["at"] == "(stdin):3"
+    assert (rows[0]["file"], rows[0]["line"]) == ("(stdin)", 3)
     assert {row["name"] for row in refused} == {f"pc{i}.{ZONE}" for i in range(1, 4)}
     assert all("group create @kea" in row["remedy"].split(";")[0] for row in refused)
     type_in(server, last["commands"])

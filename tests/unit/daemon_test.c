@@ -246,15 +246,20 @@ Test(daemon, commands_that_make_no_sense_are_answered_and_the_next_is_heard)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{"not json", "the command is not JSON"},
-		{"{}", "a command is an object with a verb"},
-		{"[1]", "a command is an object with a verb"},
-		{"{\"verb\": 7}", "a command is an object with a verb"},
-		{"{\"verb\": \"status\", \"verb\": \"stop\"}", "the command is not JSON"},
-		{"{\"verb\": \"zone lisst\"}",
+		{"not json", "the request is not JSON"},
+		{"{}", "a request is an object with a command"},
+		{"[1]", "a request is an object with a command"},
+		{"{\"command\": 7}", "a request is an object with a command"},
+		{"{\"command\": \"status\", \"command\": \"stop\"}", "the request is not JSON"},
+		{"{\"verb\": \"statsu\"}", "unknown command 'statsu': did you mean 'stats'?"},
+		{"{\"command\": \"status\", \"protocol\": 2}",
+		 "this server speaks version 1 of the control protocol, and no other"},
+		{"{\"command\": \"status\", \"protocol\": \"1\"}",
+		 "this server speaks version 1 of the control protocol, and no other"},
+		{"{\"command\": \"zone lisst\"}",
 		 "unknown command 'zone lisst': did you mean 'zone list'?"},
-		{"{\"verb\": \"status\", \"args\": 5}", "the arguments are not an object"},
-		{"{\"verb\": \"status\", \"args\": {\"x\": 1}}", "'status' has no argument 'x'"},
+		{"{\"command\": \"status\", \"args\": 5}", "the arguments are not an object"},
+		{"{\"command\": \"status\", \"args\": {\"x\": 1}}", "'status' has no argument 'x'"},
 	};
 	int fd = connect_control();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -282,7 +287,7 @@ Test(daemon, an_import_that_its_sender_leaves_changes_nothing)
 	json_t *result;
 	int fd = connect_control();
 	control_send(fd, FRAME_COMMAND,
-		     "{\"verb\": \"zone import\", \"args\": {\"zone\": \"corp.example\"}}");
+		     "{\"command\": \"zone import\", \"args\": {\"zone\": \"corp.example\"}}");
 	control_send(fd, FRAME_DATA, "half a rec");
 	close(fd);
 	cr_expect_eq(running_command(&server, "zone show", "{\"zone\":\"corp.example\"}", &result),
@@ -298,7 +303,7 @@ static int hold_place(bool follows)
 	int fd = connect_control();
 	if (follows)
 		control_send(fd, FRAME_COMMAND,
-			     "{\"verb\": \"audit\", \"args\": {\"follow\": true}}");
+			     "{\"command\": \"audit\", \"args\": {\"follow\": true}}");
 	return fd;
 }
 
@@ -346,7 +351,8 @@ Test(daemon, status_says_where_it_listens)
 	char text[ADDR_TEXT_MAX];
 	addr_print(&server.addr, text);
 	cr_assert_eq(running_command(&server, "status", "{}", &result), 0);
-	const char *listen = json_string_value(json_object_get(result, "listen"));
+	const char *listen =
+		json_string_value(json_array_get(json_object_get(result, "listen"), 0));
 	cr_expect_str_eq(listen ? listen : "", text);
 	json_decref(result);
 }
