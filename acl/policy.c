@@ -716,6 +716,14 @@ bool policy_may_renew(const struct policy_zone *zone, const struct policy_asker 
 	return false;
 }
 
+bool policy_is_named(const struct policy_zone *zone, const struct policy_asker *asker,
+		     const struct policy_name *name, const struct policy_record *record)
+{
+	struct trial trial = {zone, asker, name, record};
+	return policy_names(&trial, POLICY_RIGHT_CLAIM) ||
+	       policy_names(&trial, POLICY_RIGHT_JOIN) || policy_names(&trial, POLICY_RIGHT_WRITE);
+}
+
 bool policy_wants_ptr(const struct policy_zone *zone)
 {
 	return rule_any(zone, RULE_UPDATES | RULE_QUERY, RULE_PTR_OF_SELF);

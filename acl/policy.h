@@ -277,6 +277,11 @@ const struct rule *policy_takes(const struct policy_zone *, const struct policy_
 bool policy_may_renew(const struct policy_zone *, const struct policy_asker *,
 		      const struct policy_name *, const struct policy_record *);
 
+/* Whether a rule for `claim`, `join` or `write` allows a stored record to the requester at its
+ * name, by its clauses or but for them. Its owner, for whom nobody asks. */
+bool policy_is_named(const struct policy_zone *, const struct policy_asker *,
+		     const struct policy_name *, const struct policy_record *);
+
 /* Whether a rule needs `is_ptr_of_self`, `takeable`, or `kept_for` of a name that holds records,
  * which are costly to find. */
 bool policy_wants_ptr(const struct policy_zone *);

@@ -302,6 +302,7 @@ static enum dns_rcode update_decide(struct update_run *run)
 		return update_deny(run, run->ede_text);
 	update_report(run);
 	update_say_spared(run);
+	update_say_left(run);
 	if (who_is_authenticated(&update->request.who))
 		update_note_owned(run);
 	update->outcome = update_commit(run);

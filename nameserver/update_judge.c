@@ -465,5 +465,6 @@ enum dns_rcode update_judge(struct update_run *run)
 								    .rcode = DNS_REFUSED}))
 			return DNS_REFUSED;
 	}
+	update_take_left(run, changes, count);
 	return DNS_NOERROR;
 }

@@ -142,6 +142,8 @@ struct update_run {
 	size_t adds_count;
 	unsigned spared_count;
 	const char *spared, *spared_subject, *spared_owner;
+	/* update_left.c: what was taken away. */
+	const char *left, *left_subject, *left_owner;
 	/* A trial hears of each objection, and goes on; NULL: the first one ends the run. */
 	void (*object)(struct update_run *, const struct update_objection *);
 	/* It hears of each verdict on a difference, too; NULL: nobody does. */
@@ -430,6 +432,14 @@ void update_say_spared(struct update_run *);
  * of its TTL; `is_named`: by sending it again, otherwise by a prerequisite. Pure. */
 bool update_refreshes(enum policy_mode, const struct policy_record *, const struct verdict *,
 		      bool is_named);
+
+/* --- update_left.c --- */
+
+/* Removes what other clients left at names that speak for hosts that the message claims; `changes`
+ * is its difference, which was judged and allowed. */
+void update_take_left(struct update_run *, const struct edit_change *changes, size_t count);
+/* What was removed so, for the log. */
+void update_say_left(struct update_run *);
 
 /* --- update_report.c --- */
 

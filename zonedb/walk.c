@@ -21,6 +21,17 @@ void walk_from_name(struct walk *walk, struct store_txn *txn, const struct zone 
 	store_walk_from(&walk->store, txn, STORE_NODES, bytes_of(key, len), apex_len);
 }
 
+void walk_from_label(struct walk *walk, struct store_txn *txn, const struct zone *zone,
+		     const struct dns_name *over, char first)
+{
+	uint8_t key[ZONE_KEY_MAX + 1];
+	size_t len = zone_key(key, zone, over);
+	key[len++] = (uint8_t)first;
+	walk->zone = zone;
+	walk->under = *over;
+	store_walk_from(&walk->store, txn, STORE_NODES, bytes_of(key, len), len);
+}
+
 bool walk_next(struct walk *walk, struct dns_name *name, struct node *node)
 {
 	struct bytes key, value;

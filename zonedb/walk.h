@@ -21,6 +21,10 @@ void walk_from(struct walk *, struct store_txn *, const struct zone *,
  */
 void walk_from_name(struct walk *, struct store_txn *, const struct zone *,
 		    const struct dns_name *first);
+/* Begins a walk over the names below `over` whose label right below it begins with this character,
+ * lower case: `_` for those that speak for a host. */
+void walk_from_label(struct walk *, struct store_txn *, const struct zone *,
+		     const struct dns_name *over, char first);
 /* The next name and its node, which lies in the map. False: there is no more, or the transaction
  * failed. */
 bool walk_next(struct walk *, struct dns_name *, struct node *);

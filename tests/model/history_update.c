@@ -164,6 +164,18 @@ static void model_zones_compare(struct history *history, const struct zone_model
 			record_wrong(history, NULL, &is->records[i]);
 }
 
+/* Whether the record stands at a name that speaks for a host where the requester has something. */
+static bool speaks_for_host_of(const struct zone_model *zone, const struct model_record *was,
+			       enum model_who who)
+{
+	for (size_t i = 0; i < zone->count; i++)
+		if (model_names[was->name].kind == MODEL_SPEAKS && was->class == MODEL_DYNAMIC &&
+		    zone->records[i].name == model_names[was->name].host &&
+		    strcmp(zone->records[i].owner, model_whos[who]) == 0)
+			return true;
+	return false;
+}
+
 /* Whether the requester had any right to what went. */
 static void check_losses(struct history *history, const struct zone_model *before,
 			 const struct zone_model *after, enum model_who who)
@@ -172,7 +184,8 @@ static void check_losses(struct history *history, const struct zone_model *befor
 		return;
 	for (size_t i = 0; i < before->count; i++) {
 		const struct model_record *was = &before->records[i];
-		if (strcmp(was->owner, model_whos[who]) != 0 && !record_of(after, was))
+		if (strcmp(was->owner, model_whos[who]) != 0 && !record_of(after, was) &&
+		    !speaks_for_host_of(after, was, who))
 			record_wrong(history, was, NULL);
 	}
 }

@@ -724,6 +724,34 @@ static bool model_is_admitted(struct model_run *run)
 	return false;
 }
 
+/* Whether the message claims a name that was free, or held an administrator's notes alone. */
+static bool model_is_claimed(const struct model_run *run, uint8_t name)
+{
+	for (size_t i = 0; i < run->stored->count; i++)
+		if (run->stored->records[i].name == name &&
+		    !model_is_note(&run->stored->records[i]))
+			return false;
+	for (size_t i = 0; i < run->copy->count; i++)
+		if (run->copy->records[i].name == name &&
+		    !record_find((struct zone_model *)run->stored, name,
+				 run->copy->records[i].datum))
+			return true;
+	return false;
+}
+
+/* What others left at a name that speaks for a host goes when that is claimed, unless a rule gives
+ * it to them: the model does not say which rules do. */
+static void see_left(struct model_run *run)
+{
+	for (size_t i = 0; run->stored->mode == MODEL_SECURE && i < run->copy->count; i++) {
+		const struct model_record *record = &run->copy->records[i];
+		if (model_names[record->name].kind == MODEL_SPEAKS && !owns(run, record) &&
+		    record->class == MODEL_DYNAMIC &&
+		    model_is_claimed(run, model_names[record->name].host))
+			run->is_known = false;
+	}
+}
+
 static unsigned run_message(struct model_run *run, struct model_outcome *outcome)
 {
 	if (!model_is_admitted(run) || run->stored->is_frozen)
@@ -736,6 +764,7 @@ static unsigned run_message(struct model_run *run, struct model_outcome *outcome
 			return MODEL_REFUSED;
 	if (!judge(run, outcome))
 		return MODEL_REFUSED;
+	see_left(run);
 	set_stamps(run);
 	return MODEL_NOERROR;
 }
