@@ -31,6 +31,8 @@ struct question {
 	/* What a message with this change would come to. */
 	struct why_judged *judged, **judged_end;
 	struct update_trial_found *hindrance; /* that is no verdict of the policy's; NULL: none */
+	bool is_reported;
+	struct report_verdict report;
 };
 
 /* A difference that the update would make. */
@@ -305,6 +307,8 @@ static void why_try(struct question *q)
 	}
 	q->judged_end = &q->judged;
 	update_trial_change(&trial, change);
+	q->is_reported = trial.is_reported;
+	q->report = trial.report;
 }
 
 /* Differences of this kind: what is added stands before what goes for it. */
@@ -388,12 +392,29 @@ static void why_put_hindrance(struct question *q)
 		.verdict = "refused",
 		.code = refusal_word(found->code),
 		.because = found->because,
-		.right = found->code == REFUSAL_HIDDEN ? "query" : "nothing",
+		.right = policy_right_word(found->right),
 		.rule = found->rule,
 		.line = found->line,
 	};
 	why_put_row(q, &asked, &said);
 	q->is_allowed = false;
+}
+
+/* In a zone that reports: what it will note, which `secure` would say. */
+static void why_put_report(struct question *q)
+{
+	struct asked asked = why_plain_asked(q);
+	bool would_pass = q->report.is_allowed;
+	struct said said = {
+		.verdict = would_pass ? "would pass" : "would be refused",
+		.code = would_pass ? "secure" : q->report.code,
+		.because = would_pass ? "secure would let it pass" : q->report.reason,
+		.right = "nothing",
+		.is_allowed = true, /* nothing has to be mended for this update */
+	};
+	asked.change = "report";
+	if (q->is_reported)
+		why_put_row(q, &asked, &said);
 }
 
 /* What is answered NOERROR and not done (nameserver/update_silent.h). */
@@ -508,13 +529,16 @@ static void why_ask_update(struct question *q)
 	if (why_is_misshapen(q) || is_frozen(q))
 		return;
 	why_try(q);
-	if (q->hindrance && q->hindrance->code == REFUSAL_HIDDEN) {
+	/* These come before any change. */
+	if (q->hindrance && (q->hindrance->code == REFUSAL_HIDDEN ||
+			     q->hindrance->code == REFUSAL_POLICY_UNSIGNED)) {
 		why_put_hindrance(q);
 		return;
 	}
 	ask_rate(q);
 	if (!why_is_silent(q))
 		why_answer_change(q);
+	why_put_report(q);
 }
 
 static void why_warn_of_realm(const struct question *q)

@@ -352,12 +352,17 @@ static bool why_update_suppose_setting(struct whole *w, const struct update_tria
 	return true;
 }
 
-/* It signs with the key of the first name. The client must
- * be told to, so commands alone do not suffice. */
+/* It signs with the key of the first name, or in a zone that reports comes again: commands alone do
+ * not suffice. */
 static bool why_update_suppose_signed(struct whole *w, const struct update_trial_found *found)
 {
 	const char *commands[REFUSAL_COMMANDS_MAX];
 	w->is_open = true;
+	if (w->zone.update == ZONE_UPDATE_REPORT) {
+		bool is_new = !w->trial.was_probed;
+		w->trial.was_probed = true;
+		return is_new;
+	}
 	const char *text = arena_print(&w->call->arena, "key:%s", why_update_name(w, &found->name));
 	if (w->trial.who != &w->who || who_parse(&w->signer, text))
 		return false;
@@ -507,6 +512,22 @@ static void why_update_warn_ignored(struct whole *w)
 						     owner, w->who.text)));
 }
 
+/* In a zone that reports: what it will note of the message. */
+static void why_update_report(struct whole *w)
+{
+	const struct report_verdict *report = &w->trial.report;
+	if (w->zone.update != ZONE_UPDATE_REPORT || w->refused)
+		return;
+	json_t *row = json_object();
+	json_object_set_new(row, "noted", json_boolean(w->trial.is_reported));
+	if (w->trial.is_reported) {
+		json_object_set_new(row, "allowed", json_boolean(report->is_allowed));
+		json_object_set_new(row, "code", json_string(report->code));
+		json_object_set_new(row, "reason", command_string(report->reason));
+	}
+	command_result(w->call, "report", row);
+}
+
 static void why_update_judge(struct whole *w)
 {
 	why_update_round(w);
@@ -525,6 +546,7 @@ static void why_update_judge(struct whole *w)
 	json_object_set_new(row, "more", json_integer((json_int_t)w->more));
 	why_update_warn_ignored(w);
 	command_result(w->call, "changes", row);
+	why_update_report(w);
 	why_update_prove(w);
 }
 

@@ -72,6 +72,20 @@ static void why_update_print_commands(const json_t *result)
 		printf("    %s\n", json_string_value(json_array_get(commands, i)));
 }
 
+/* What a zone that reports will note. */
+static void why_update_print_report(const json_t *report)
+{
+	if (!report)
+		return;
+	if (!json_is_true(json_object_get(report, "noted")))
+		puts("the zone reports, and notes nothing of this message");
+	else if (json_is_true(json_object_get(report, "allowed")))
+		puts("the zone reports: secure would let it pass");
+	else
+		printf("the zone reports: secure would refuse it, %s: %s\n",
+		       why_update_text(report, "code"), why_update_text(report, "reason"));
+}
+
 static void why_update_print(const struct why_file *file, const json_t *result)
 {
 	const json_t *changes = json_object_get(result, "changes");
@@ -87,6 +101,7 @@ static void why_update_print(const struct why_file *file, const json_t *result)
 		       json_integer_value(json_object_get(changes, "altered")),
 		       json_integer_value(json_object_get(changes, "refreshed")));
 	putchar('\n');
+	why_update_print_report(json_object_get(result, "report"));
 	if (!is_allowed)
 		why_update_print_commands(result);
 }

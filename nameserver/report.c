@@ -106,6 +106,13 @@ bool report_get(struct store_txn *txn, const struct zone *zone, const struct dns
 	       report_unpack(value, row);
 }
 
+bool report_has_room(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
+{
+	uint8_t key[KEY_MAX];
+	return local_number(txn, COUNT) < REPORT_NAMES_MAX ||
+	       store_has(txn, STORE_LOCAL, report_key(key, zone, name));
+}
+
 bool report_put(struct store_txn *txn, const struct zone *zone, const struct dns_name *name,
 		const struct report_row *row)
 {

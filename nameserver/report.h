@@ -49,6 +49,8 @@ bool report_unsigned_kind(const struct report_row *, bool has_self, uint64_t now
 /* The row of a name. False: there is none, and it is all zero. */
 bool report_get(struct store_txn *, const struct zone *, const struct dns_name *,
 		struct report_row *);
+/* Whether report_put() writes a row of the name. */
+bool report_has_room(struct store_txn *, const struct zone *, const struct dns_name *);
 /* Writes it. False: there are too many names. */
 bool report_put(struct store_txn *, const struct zone *, const struct dns_name *,
 		const struct report_row *);

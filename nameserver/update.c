@@ -216,7 +216,7 @@ static bool is_admitted(struct update_run *run)
 
 enum dns_rcode update_try(struct update_run *run)
 {
-	if (!is_admitted(run))
+	if (!is_admitted(run) || update_is_hidden(run))
 		return DNS_REFUSED;
 	update_open_edit(run);
 	enum dns_rcode rcode = update_apply(run);

@@ -447,8 +447,15 @@ void update_say_left(struct update_run *);
  */
 void update_report(struct update_run *);
 /* Whether the message is refused, since `report-probe` asks whether its client signs; with reason
- * and code. That it was asked is noted. */
+ * and code. That it was asked is noted, but in a trial. */
 bool update_report_probes(struct update_run *);
+/* What `secure` would say of the message. */
+struct report_verdict {
+	bool is_allowed;
+	const char *code, *reason; /* of a refusal */
+};
+/* The same that update_report() notes. False: the message is not noted. */
+bool update_report_foretells(struct update_run *, struct report_verdict *);
 /* Whether the name holds a record of a principal whose own name it is: that client signs. */
 bool report_has_self(struct store_txn *, const struct node *, const struct dns_name *name,
 		     struct arena *);

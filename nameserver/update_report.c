@@ -15,12 +15,6 @@
  * of one client. */
 #define REPORTED_STEPS_MAX (UPDATE_STEPS_MAX / 2)
 
-/* What secure would have said of the message. */
-struct report_verdict {
-	bool is_allowed;
-	const char *code, *reason;
-};
-
 /* The same message in a zone that is secure, up to the commit, with an edit of its own that is not
  * committed. */
 static struct report_verdict report_judge(struct update_run *run)
@@ -199,14 +193,22 @@ static void report_mark_guests(struct update_run *run)
 	}
 }
 
+bool update_report_foretells(struct update_run *run, struct report_verdict *verdict)
+{
+	*verdict = (struct report_verdict){0};
+	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0 ||
+	    update_steps(run) > REPORTED_STEPS_MAX)
+		return false;
+	*verdict = report_judge(run);
+	return true;
+}
+
 void update_report(struct update_run *run)
 {
-	struct report_verdict verdict = {0};
+	struct report_verdict verdict;
 	if (run->zone->update != ZONE_UPDATE_REPORT || run->changes.count == 0)
 		return;
-	bool is_judged = update_steps(run) <= REPORTED_STEPS_MAX;
-	if (is_judged)
-		verdict = report_judge(run);
+	bool is_judged = update_report_foretells(run, &verdict);
 	if (!verdict.is_allowed && who_is_authenticated(&run->update->request.who))
 		report_mark_guests(run);
 	if (is_judged)
@@ -256,7 +258,9 @@ bool update_report_probes(struct update_run *run)
 		return false;
 	report_set_unsigned(run, &verdict, &row);
 	row.probed_at = row.unsigned_at;
-	if (!report_put(run->txn, run->zone, &first->name, &row))
+	bool is_noted = run->object ? report_has_room(run->txn, run->zone, &first->name)
+				    : report_put(run->txn, run->zone, &first->name, &row);
+	if (!is_noted)
 		return false;
 	run->reason = run->ede_text =
 		"unsigned, and refused once by report-probe: the next is accepted";

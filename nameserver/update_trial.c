@@ -245,6 +245,10 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		return;
 	}
 	trial_ask_hidden(run);
+	if (!trial->was_probed && update_report_probes(run)) {
+		trial_object_to_all(run);
+		return;
+	}
 	if (update_has_too_many_steps(run) || update_read_prerequisites(run) != DNS_NOERROR)
 		return;
 	update_open_edit(run);
@@ -262,6 +266,8 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 		trial_judge_share(trial, run);
 	trial_tell_spared(run);
 	trial_count(trial, run);
+	if (!trial->refused)
+		trial->is_reported = update_report_foretells(run, &trial->report);
 }
 
 static void trial_run(struct update_trial *trial, struct update_run *run)
@@ -290,6 +296,7 @@ static void trial_run(struct update_trial *trial, struct update_run *run)
 	run->context = trial;
 	trial->refused = trial->added = trial->removed = trial->altered = trial->refreshed = 0;
 	trial->ignored = 0;
+	trial->is_reported = false;
 	trial_judge(trial, run);
 }
 

@@ -54,6 +54,7 @@ struct update_trial {
 	const struct rules *rules; /* the zone's; NULL: those of the snapshot */
 	const char *owns;          /* the requester owns what this owner does; NULL: no */
 	bool holds;                /* prerequisites hold */
+	bool was_probed;           /* the client was asked to sign (`report-probe`) */
 	const struct update_trial_gone *gone;
 	size_t gone_count;
 	void (*found)(void *context, const struct update_trial_found *);
@@ -65,6 +66,9 @@ struct update_trial {
 	 * of the first, NULL: nobody. */
 	unsigned ignored;
 	const char *ignored_owner;
+	/* In a zone that reports: whether the message will be noted, and with what. */
+	bool is_reported;
+	struct report_verdict report;
 };
 
 void update_trial_run(struct update_trial *);

@@ -187,6 +187,23 @@ uint32_t history_serial(struct history *history)
 	return serial;
 }
 
+void history_report(struct history *history, uint8_t name, struct report_row *row)
+{
+	struct store_txn txn;
+	struct zone zone;
+	char text[128];
+	struct dns_name at, apex = history_apex();
+	bool is_apex = model_names[name].kind == MODEL_APEX;
+	snprintf(text, sizeof text, "%s%s" ZONE, is_apex ? "" : model_names[name].text,
+		 is_apex ? "" : ".");
+	assert(!dns_name_parse_text(&at, text));
+	store_read_begin(history->scenario->core->store, &txn);
+	memset(row, 0, sizeof *row);
+	if (zone_get(&txn, &apex, &zone))
+		report_get(&txn, &zone, &at, row);
+	store_read_end(&txn);
+}
+
 static void state_add(struct digest *digest, struct store_txn *txn, enum store_table table)
 {
 	struct store_walk walk;

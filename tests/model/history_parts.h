@@ -2,6 +2,7 @@
 #pragma once
 /* The parts of a history, for tests/model/history*.c alone. */
 #include "base/digest.h"
+#include "nameserver/report.h"
 #include "tests/model/history.h"
 #include "tests/model/zone_model.h"
 #include "tests/scenarios/scenario.h"
@@ -62,6 +63,8 @@ void history_look(struct history *, struct zone_model *);
 /* The last entry of the change log; the zone's serial. */
 uint64_t history_head(struct history *);
 uint32_t history_serial(struct history *);
+/* What the zone, which reports, knows of a name. */
+void history_report(struct history *, uint8_t name, struct report_row *);
 /* The time that an entry would get, seconds. */
 uint64_t history_now(struct history *);
 /* The digest of all that is decided, and of what is derived from it, byte by byte: but for the
@@ -80,7 +83,11 @@ void history_question(struct history *);
 /* --- history_why.c */
 #define HISTORY_VERDICT_MAX 32
 /* What `why` says of a message that it can judge, before it is sent; empty: of none. */
-void history_why(struct history *, const struct model_message *, char verdict[HISTORY_VERDICT_MAX]);
+struct history_foretold {
+	char verdict[HISTORY_VERDICT_MAX];
+	char report[HISTORY_VERDICT_MAX]; /* what the zone will note; empty: nothing */
+};
+void history_why(struct history *, const struct model_message *, struct history_foretold *);
 /* What `why --update` says of the scenario's request, which is not signed yet. */
 void history_try(struct history *, const char *who, struct history_trial *);
 

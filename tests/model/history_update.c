@@ -239,6 +239,28 @@ static void check_foretold(struct history *history, const struct history_before 
 		history_fail(history, "why --update says that records change, and none did");
 }
 
+/* A zone that reports noted what was said. Of a guest that names its records again it notes
+ * nothing. */
+static void check_report(struct history *history, const struct model_message *message,
+			 const char *report)
+{
+	struct report_row row;
+	const char *who = model_whos[message->who];
+	bool would_pass = strcmp(report, "would pass") == 0;
+	if (history->model.is_report != (*report != 0))
+		history_fail(history, "why says of the report '%s'", report);
+	if (!*report)
+		return;
+	history_report(history, message->changes[0].name, &row);
+	bool is_refused =
+		message->who == MODEL_ANONYMOUS ? !row.is_open : strcmp(row.refused, who) == 0;
+	bool has_passed =
+		message->who == MODEL_ANONYMOUS ? row.is_open : strcmp(row.passed, who) == 0;
+	if (would_pass ? !has_passed && !is_refused : !is_refused)
+		history_fail(history, "why says of the report '%s', it notes passed=%s refused=%s",
+			     report, row.passed, row.refused);
+}
+
 /* What a reader refuses by the zone's mode never ran, and is judged anew when it comes again. */
 static bool is_for_writer(const struct zone_model *zone, enum model_who who, unsigned rcode)
 {
@@ -268,11 +290,12 @@ void history_update(struct history *history)
 	struct model_message message;
 	struct history_before before;
 	struct zone_model after;
-	char verdict[HISTORY_VERDICT_MAX];
+	struct history_foretold foretold;
 	message_make(history, &message);
 	message.now = history_now(history);
 	before_take(history, &before);
-	history_why(history, &message, verdict);
+	history_why(history, &message, &foretold);
+	const char *verdict = foretold.verdict;
 	history->is_update = true;
 	history->sends = message.who;
 	message_send(history, &message);
@@ -300,6 +323,8 @@ void history_update(struct history *history)
 		check_serial(history, &before, outcome.is_change);
 	}
 	check_foretold(history, &before, verdict, rcode);
+	if (*verdict && rcode == MODEL_NOERROR)
+		check_report(history, &message, foretold.report);
 	check_losses(history, &before.zone, &after, message.who);
 	bool is_change = history_head(history) != before.head;
 	history_counts.changed += is_change;

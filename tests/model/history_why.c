@@ -5,14 +5,18 @@
 #include "base/codec.h"
 #include "tests/model/history_parts.h"
 
-/* Of several rows the one that stands in the way. */
+/* Of several rows the one that stands in the way, and what a zone that reports would note. */
 static bool verdict_take(struct call *call, json_t *row)
 {
-	char *verdict = call->context;
+	struct history_foretold *foretold = call->context;
 	const char *is = json_string_value(json_object_get(row, "verdict"));
 	const char *change = json_string_value(json_object_get(row, "change"));
-	if (is && change && strcmp(change, "query") != 0 && strcmp(verdict, "refused") != 0)
-		snprintf(verdict, HISTORY_VERDICT_MAX, "%s", is);
+	if (!is || !change || strcmp(change, "query") == 0)
+		return true;
+	bool is_report = strcmp(change, "report") == 0;
+	if (is_report || strcmp(foretold->verdict, "refused") != 0)
+		snprintf(is_report ? foretold->report : foretold->verdict, HISTORY_VERDICT_MAX,
+			 "%s", is);
 	return true;
 }
 
@@ -34,13 +38,13 @@ static bool is_one_change(const struct zone_model *zone, const struct model_mess
 }
 
 void history_why(struct history *history, const struct model_message *message,
-		 char verdict[HISTORY_VERDICT_MAX])
+		 struct history_foretold *foretold)
 {
 	const struct model_clause *clause = &message->changes[0];
 	const struct model_name *name = &model_names[clause->name];
 	char full[128];
 	struct call call;
-	*verdict = 0;
+	*foretold = (struct history_foretold){0};
 	if (!history->has_zone || !is_one_change(&history->model, message))
 		return;
 	snprintf(full, sizeof full, "%s%scorp.example.", name->kind == MODEL_APEX ? "" : name->text,
@@ -51,11 +55,11 @@ void history_why(struct history *history, const struct model_message *message,
 			  "192.0.2.1", "zone", "corp.example", "delete", clause->form != MODEL_ADD);
 	if (clause->form != MODEL_DELETE_SET)
 		json_object_set_new(args, "data", json_string(model_data[clause->datum].text));
-	snprintf(verdict, HISTORY_VERDICT_MAX, "nothing");
+	snprintf(foretold->verdict, HISTORY_VERDICT_MAX, "nothing");
 	call_open(&call, history->scenario->core, "local:root");
 	call.args = args;
 	call.row = verdict_take;
-	call.context = verdict;
+	call.context = foretold;
 	enum call_code code = call_run(&call, "why");
 	if (code != CALL_OK)
 		history_fail(history, "why: %d: %s", (int)code, call_error(&call));
