@@ -6,7 +6,6 @@
 #include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
 #include "nameserver/update_parts.h"
-#include "nameserver/update_rate.h"
 #include "nameserver/update_silent.h"
 #include "nameserver/update_trial.h"
 #include "zonedb/lookup.h"
@@ -19,7 +18,7 @@ struct question {
 	struct zone zone;
 	struct dns_name name;
 	uint16_t type;
-	bool has_data, is_delete, is_stored;
+	bool has_data, is_delete, is_stored, is_tcp;
 	struct bytes rdata;
 	struct who who;
 	struct addr source;
@@ -289,6 +288,7 @@ static void why_try(struct question *q)
 		.snapshot = &call->snapshot,
 		.who = &q->who,
 		.source = q->source,
+		.is_tcp = q->is_tcp,
 		.arena = &call->arena,
 		.zone = q->zone,
 		.found = why_take_found,
@@ -458,18 +458,14 @@ static bool is_frozen(struct question *q)
 /* What is not a matter of rights: updates that come faster than max-rate wait, and are dropped. */
 static void ask_rate(struct question *q)
 {
-	struct core *core = q->call->core;
 	struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
-	if (!q->zone.max_rate || !who_is_authenticated(&q->who) ||
-	    update_rate_wait(core->update_rates,
-			     &(struct update_rate_of){q->zone.id, q->who.text, q->zone.max_rate},
-			     clock_now_us(&core->clock)) == 0)
+	const char *because = why_waits(q->call, &q->zone, &q->who);
+	if (!because)
 		return;
 	struct said said = {
 		.verdict = "waits",
 		.code = refusal_word(REFUSAL_TOO_FAST),
-		.because = "its updates come faster than max-rate allows: they wait a while, and "
-			   "are dropped without an answer when too many do",
+		.because = because,
 		.right = "nothing",
 		.rule = "limits of the zone",
 	};
@@ -515,18 +511,22 @@ static void why_answer_change(struct question *q)
 			    shown_name(q->call, &q->name));
 }
 
-/* In the order of an update: any right in the zone, then each difference. */
+/* Whether it may have anything done in the zone; `ids` NULL: if it owned something there. */
+static bool why_is_admitted(struct question *q, const struct update_owner *ids)
+{
+	struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
+	struct verdict verdict =
+		update_admit(&q->zone, &q->call->snapshot, &q->sight.asker, ids, false);
+	if (!verdict.is_allowed)
+		why_answer(q, &asked, &verdict);
+	return verdict.is_allowed;
+}
+
+/* In the order of an update: the zone's mode, the form, any right in the zone, each difference. */
 static void why_ask_update(struct question *q)
 {
-	struct call *call = q->call;
-	struct verdict verdict =
-		update_admit(&q->zone, &call->snapshot, &q->sight.asker, &q->sight.ids, false);
-	if (!verdict.is_allowed) {
-		struct asked asked = {.change = q->is_delete ? "delete" : "add", .type = q->type};
-		why_answer(q, &asked, &verdict);
-		return;
-	}
-	if (why_is_misshapen(q) || is_frozen(q))
+	if (!why_is_admitted(q, NULL) || why_is_misshapen(q) ||
+	    !why_is_admitted(q, &q->sight.ids) || is_frozen(q))
 		return;
 	why_try(q);
 	/* These come before any change. */
@@ -558,7 +558,7 @@ static void why_ask(struct question *q)
 	struct call *call = q->call;
 	update_sight_open(&q->sight, &call->snapshot, &q->zone, &call->arena);
 	q->sight.asker = asker_of(call->core, &call->snapshot, &q->who,
-				  q->source.len ? &q->source : NULL, false);
+				  q->source.len ? &q->source : NULL, q->is_tcp);
 	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
 	why_warn_of_realm(q);
 	const char *clash = update_clash_text(&q->sight.ids, &q->who, &call->arena);
@@ -610,7 +610,11 @@ static void warn_of_zone(const struct question *q)
 static enum call_code why_asked(struct call *call)
 {
 	struct question q = {
-		.call = call, .is_delete = command_flag(call, "delete"), .is_allowed = true};
+		.call = call,
+		.is_delete = command_flag(call, "delete"),
+		.is_tcp = command_flag(call, "tcp"),
+		.is_allowed = true,
+	};
 	if (!command_text(call, "name") || !command_text(call, "type"))
 		return call_fail(call, CALL_USAGE, "a name and a type are needed");
 	enum call_code code = command_place_of(call, &q.zone, &q.name);
@@ -649,6 +653,6 @@ static enum call_code admin_why(struct call *call)
 const struct command command_why_table[] = {
 	{"why", admin_why,
 	 "name=s? type=s? data=s? as=s? zone=s? from=s? delete=b? last=s? seq=i? log=s? "
-	 "update=s?"},
+	 "update=s? tcp=b?"},
 	{0},
 };

@@ -16,6 +16,10 @@ void why_complete(struct call *, const struct zone *, struct refusal_advice *);
  * helps. */
 void why_put_remedy(struct call *, json_t *row, const struct refusal_advice *);
 
+/* That an update of the principal would wait now, since they come faster than max-rate; NULL: it
+ * would not. */
+const char *why_waits(struct call *, const struct zone *, const struct who *);
+
 /* What whoever signs with the key of the name needs, to have such a record added there, of type ANY
  * to have the name deleted: commands, in the arena of the call, at most so many. Returns how many;
  * 0 if it needs nothing, or nothing is known to suffice. */

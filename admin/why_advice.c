@@ -4,6 +4,7 @@
 #include "admin/scope.h"
 #include "admin/why.h"
 #include "nameserver/asker.h"
+#include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
@@ -194,6 +195,17 @@ void why_complete(struct call *call, const struct zone *zone, struct refusal_adv
 	why_complete_unsigned(call, zone, r);
 }
 
+const char *why_waits(struct call *call, const struct zone *zone, const struct who *who)
+{
+	struct core *core = call->core;
+	struct update_rate_of of = {zone->id, who->text, zone->max_rate};
+	if (!zone->max_rate || !who_is_authenticated(who) ||
+	    update_rate_wait(core->update_rates, &of, clock_now_us(&core->clock)) == 0)
+		return NULL;
+	return "its updates come faster than max-rate allows: they wait a while, and are dropped "
+	       "without an answer when too many do";
+}
+
 void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice *r)
 {
 	const char *commands[REFUSAL_COMMANDS_MAX];
@@ -226,13 +238,18 @@ enum call_code why_take_asker(struct call *call, struct who *who, struct addr *s
 	if (problem)
 		return call_fail(call, CALL_USAGE, "from: '%.60s' is not an address: %s", from,
 				 problem);
-	if (!scope_is_listed(call) && who->kind == WHO_KEY &&
-	    !dns_name_parse_text(&key, who->text + strlen("key:")) &&
-	    !keyring_find(call->snapshot.keys, &key))
-		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "as: there is no key '%s' here: its requests "
-					 "would be answered NOTAUTH (BADKEY)",
-					 who->text + strlen("key:")));
+	if (scope_is_listed(call) || who->kind != WHO_KEY ||
+	    dns_name_parse_text(&key, who->text + strlen("key:")))
+		return CALL_OK;
+	const struct keyring_entry *entry = keyring_find(call->snapshot.keys, &key);
+	if (!entry || entry->is_disabled)
+		command_warn(
+			call, 0,
+			arena_print(&call->arena,
+				    entry ? "as: the key '%s' is disabled: its requests would "
+					    "be answered NOTAUTH (BADKEY)"
+					  : "as: there is no key '%s' here: its requests would "
+					    "be answered NOTAUTH (BADKEY)",
+				    who->text + strlen("key:")));
 	return CALL_OK;
 }

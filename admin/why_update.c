@@ -32,6 +32,7 @@ struct whole {
 	struct who who;
 	struct who signer; /* as whom an unsigned message would be signed */
 	struct addr source;
+	bool is_tcp;
 	struct dns_msg msg;
 	struct update_rr *change; /* that is judged instead of `msg`; NULL: it is not */
 	struct zone zone;
@@ -545,6 +546,9 @@ static void why_update_judge(struct whole *w)
 	json_object_set_new(row, "ignored", json_integer(w->trial.ignored));
 	json_object_set_new(row, "more", json_integer((json_int_t)w->more));
 	why_update_warn_ignored(w);
+	const char *waits = why_waits(w->call, &w->zone, &w->who);
+	if (waits)
+		command_warn(w->call, 0, waits);
 	command_result(w->call, "changes", row);
 	why_update_report(w);
 	why_update_prove(w);
@@ -622,7 +626,7 @@ static void why_update_ask_mode(struct whole *w)
 	struct call *call = w->call;
 	char text[POLICY_TEXT_MAX];
 	struct policy_asker asker = asker_of(call->core, &call->snapshot, &w->who,
-					     w->source.len ? &w->source : NULL, false);
+					     w->source.len ? &w->source : NULL, w->is_tcp);
 	struct verdict verdict = update_admit(&w->zone, &call->snapshot, &asker, NULL, false);
 	if (verdict.is_allowed)
 		return;
@@ -683,6 +687,7 @@ static void why_update_begin(struct whole *w)
 		.msg = &w->msg,
 		.who = &w->who,
 		.source = w->source,
+		.is_tcp = w->is_tcp,
 		.arena = &w->call->arena,
 		.zone = w->zone,
 		.gone = w->gone,
@@ -722,6 +727,7 @@ enum call_code command_why_update(struct call *call)
 	struct whole *w = arena_zero(&call->arena, sizeof *w);
 	bool is_here = false;
 	w->call = call;
+	w->is_tcp = command_flag(call, "tcp");
 	enum call_code code = why_update_open(w);
 	if (!code)
 		code = why_update_zone(w, &is_here);

@@ -94,6 +94,8 @@ static int why_file(struct ctl *ctl)
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
 		if (!ctl_arg_option(ctl, asked[i]))
 			return CLIENT_USAGE;
+	if (words_has(&ctl->words, "--tcp"))
+		ctl_arg_flag(ctl, "tcp");
 	return why_update_run(ctl, words_option(&ctl->words, "--update"));
 }
 
@@ -118,11 +120,12 @@ static int ctl_why(struct ctl *ctl)
 		if (!ctl_arg_option(ctl, asked[i]))
 			return CLIENT_USAGE;
 	}
-	if (words_has(&ctl->words, "--delete")) {
-		if (is_past(ctl))
-			return ctl_fail(ctl, CLIENT_USAGE, "--delete is for NAME TYPE");
+	if (is_past(ctl) && (words_has(&ctl->words, "--delete") || words_has(&ctl->words, "--tcp")))
+		return ctl_fail(ctl, CLIENT_USAGE, "--delete and --tcp are for NAME TYPE");
+	if (words_has(&ctl->words, "--delete"))
 		ctl_arg_flag(ctl, "delete");
-	}
+	if (words_has(&ctl->words, "--tcp"))
+		ctl_arg_flag(ctl, "tcp");
 	return take_words(ctl) && ctl_arg_option(ctl, "--last") && why_take_seq(ctl) ? why_run(ctl)
 										     : CLIENT_USAGE;
 }
@@ -132,6 +135,7 @@ static const struct words_option why_options[] = {
 	{"--as", "PRINCIPAL", "who would ask: key:web7, gss:host/web7@REALM, anonymous"},
 	{"--zone", "ZONE", "the zone; default: the closest that holds the name"},
 	{"--from", "ADDRESS", "where the request would come from, for rules with `from`"},
+	{"--tcp", NULL, "the request would come by TCP, for rules with `source-ptr`"},
 	{"--delete", NULL, "asks about deleting, not adding"},
 	{"--update", "FILE", "judges the messages that nsupdate would send for FILE; -: stdin"},
 	{"--last", "NAME", "shows the latest refusals about the name"},

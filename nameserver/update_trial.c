@@ -284,7 +284,7 @@ static void trial_run(struct update_trial *trial, struct update_run *run)
 		update->request.msg = *trial->msg;
 	update->request.who = *trial->who;
 	update->request.source = trial->source;
-	update->request.transport = ENTRY_UDP;
+	update->request.transport = trial->is_tcp ? ENTRY_TCP : ENTRY_UDP;
 	run->update = update;
 	run->side = &side;
 	run->txn = trial->snapshot->txn;

@@ -48,6 +48,7 @@ struct update_trial {
 	const struct dns_msg *msg; /* that passed the prescan; NULL for update_trial_change() */
 	const struct who *who;
 	struct addr source; /* len 0: not known */
+	bool is_tcp;
 	struct arena *arena;
 	/* What is supposed. */
 	struct zone zone;
