@@ -21,7 +21,7 @@
 
 #define HEADERS_MAX 8192
 #define BODY_MAX    0
-#define BACKLOG	    64
+#define BACKLOG     64
 
 /*
  * A connection. evhttp owns its bufferevent and does not say when it frees it, so we hold a second
@@ -32,8 +32,8 @@ struct http_connection {
 	struct http_connection *next;
 	struct bufferevent *bufferevent;
 	uint8_t client[16]; /* addr_client */
-	size_t client_len;		 /* 0: not known yet */
-	time_t since;			 /* the connection's begin, or that of the last request */
+	size_t client_len;  /* 0: not known yet */
+	time_t since;       /* the connection's begin, or that of the last request */
 	bool is_judged;
 };
 
@@ -112,23 +112,71 @@ static bool connection_knows_peer(struct http_connection *c)
 	return true;
 }
 
-/* A new connection has its socket now. */
+static bool connection_is_of(const struct http_connection *c, const struct http_connection *other)
+{
+	return bytes_equal(bytes_of(c->client, c->client_len),
+			   bytes_of(other->client, other->client_len));
+}
+
+/* How many there are of its address. */
+static size_t connections_of(const struct http_connection *of)
+{
+	size_t count = 0;
+	for (const struct http_connection *c = of->http->connections; c; c = c->next)
+		count += !connection_is_gone(c) && connection_is_of(c, of);
+	return count;
+}
+
+/* An answer is being sent. */
+static bool connection_is_busy(const struct http_connection *c)
+{
+	return evbuffer_get_length(bufferevent_get_output(c->bufferevent)) > 0;
+}
+
+/* Whether `a` goes before `b` when there are too many: of the address that has most of them, one
+ * that waits for a request or the rest of it, the oldest. The list has the newest first. */
+static bool connection_goes_first(const struct http_connection *a, const struct http_connection *b)
+{
+	size_t of_a = connections_of(a), of_b = connections_of(b);
+	if (of_a != of_b)
+		return of_a > of_b;
+	if (connection_is_busy(a) != connection_is_busy(b))
+		return connection_is_busy(b);
+	return a->since <= b->since;
+}
+
+/* Makes room for a new one; `own`: among those of its address. */
+static void connection_displace(const struct http_connection *new, bool own)
+{
+	const struct http_connection *first = NULL;
+	for (const struct http_connection *c = new->http->connections; c; c = c->next) {
+		bool is_one = c != new && c->is_judged && !connection_is_gone(c) &&
+			      (!own || connection_is_of(c, new));
+		if (is_one && (!first || connection_goes_first(c, first)))
+			first = c;
+	}
+	connection_cut(first ? first : new);
+}
+
+/* A new connection has its socket now. Whoever holds many without asking makes way for it. */
 static void connection_judge(evutil_socket_t fd, short events, void *context)
 {
 	struct http_connection *new = context;
-	size_t all = 0, of_client = 0;
+	size_t all = 0;
 	(void)fd;
 	(void)events;
 	connections_sweep(new->http);
 	new->is_judged = true;
-	bool is_known = !connection_is_gone(new) && connection_knows_peer(new);
-	struct bytes client = bytes_of(new->client, new->client_len);
-	for (const struct http_connection *c = new->http->connections; c; c = c->next) {
-		all++;
-		of_client += bytes_equal(bytes_of(c->client, c->client_len), client);
-	}
-	if (!is_known || all > HTTP_CONNECTIONS || of_client > HTTP_CONNECTIONS_PER_ADDRESS)
+	if (connection_is_gone(new) || !connection_knows_peer(new)) {
 		connection_cut(new);
+		return;
+	}
+	for (const struct http_connection *c = new->http->connections; c; c = c->next)
+		all += c->is_judged && !connection_is_gone(c);
+	if (connections_of(new) > HTTP_CONNECTIONS_PER_ADDRESS)
+		connection_displace(new, true);
+	else if (all > HTTP_CONNECTIONS)
+		connection_displace(new, false);
 }
 
 /* evhttp has accepted a connection, and wants a bufferevent, to which it gives the socket then. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * A small HTTP server (RFC 9110, 9112) on libevent's evhttp: GET and HEAD, answers that are known at
- * once. One thread, which calls everything.
+ * A small HTTP server (RFC 9110, 9112) on libevent's evhttp: GET and HEAD, answers that are known
+ * at once. One thread, which calls everything.
  *
  * A client is not trusted: connections are bounded, in all and by address, and so is the time from
- * one request's beginning to the end of its answer, sent byte by byte or read byte by byte. A
+ * one request's beginning to the end of its answer, sent byte by byte or read byte by byte. One too
+ * many displaces the one that has waited longest for a request of that address, or of the one that
+ * has most connections, so that whoever holds many keeps nobody from asking. A
  * request without a Host, with one that is not this server's (a web page could otherwise read
  * answers through a name of its own that leads here), or with two lengths is refused.
  */

@@ -129,21 +129,60 @@ def test_a_name_for_the_host_can_be_given(exporter, tmp_path):
     assert get(port, headers={"Host": f"DNS1.corp.example:{port}"})[0].status == 200
 
 
-def test_one_address_gets_some_connections_and_others_go_on_when_they_end(exporter, tmp_path):
-    port = exporter(tmp_path / "nothing.sock")
-    held = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(40)]
+def half_requests(port, count, address="127.0.0.1"):
+    """Connections from an address that begin a request and say no more."""
+    held = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", port), 5, (address, 0))
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        held.append(connection)
+    return held
 
-    def closed():
-        count = 0
-        for connection in held:
-            connection.setblocking(False)
-            with contextlib.suppress(BlockingIOError, ConnectionError):
-                count += connection.recv(1) == b""
-        return count >= 24
-    wait_until(closed, "those above the limit are closed")
+
+def count_closed(held):
+    count = 0
     for connection in held:
-        connection.close()
-    wait_until(lambda: get_or_none(port) is not None, "the next is served")
+        connection.setblocking(False)
+        try:
+            count += connection.recv(1) == b""
+        except BlockingIOError:
+            pass
+        except OSError:
+            count += 1
+    return count
+
+
+def test_one_address_gets_some_connections_and_its_next_displaces_the_oldest(exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock")
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(c) for c in half_requests(port, 40)]
+        wait_until(lambda: count_closed(held) >= 24, "those above the limit are closed")
+        assert count_closed(held[24:]) == 0, "the oldest are"
+        assert get(port)[0].status == 200, "the next of the same address is served"
+
+
+def test_half_requests_of_many_addresses_keep_nobody_out(exporter, tmp_path):
+    port = exporter(tmp_path / "nothing.sock")
+    with contextlib.ExitStack() as stack:
+        scraper = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        stack.callback(scraper.close)
+
+        def scrape():
+            scraper.request("GET", "/metrics")
+            answer = scraper.getresponse()
+            answer.read()
+            return answer.status, scraper.sock
+        status, kept = scrape()
+        assert status == 200
+        held = [stack.enter_context(c) for last in range(2, 8)
+                for c in half_requests(port, 16, f"127.0.0.{last}")]
+        wait_until(lambda: count_closed(held) >= 96 - 64, "those above the limit are closed")
+        assert scrape() == (200, kept), "who has one connection keeps it"
+        assert get(port)[0].status == 200, "and a new one is served"
+        more = [stack.enter_context(c) for c in half_requests(port, 16, "127.0.0.9")]
+        assert get(port)[0].status == 200
+        assert scrape() == (200, kept)
+        wait_until(lambda: count_closed(held + more) >= 96 + 16 - 63, "all are bounded")
 
 
 def get_or_none(port):
