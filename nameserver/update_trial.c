@@ -52,7 +52,8 @@ static void trial_tell_asked(const struct update_run *run, const struct update_r
 			     struct update_trial_found *found)
 {
 	const struct update_rrs *before = &run->prerequisites;
-	found->is_prerequisite = rr >= before->rr && rr < before->rr + before->count;
+	found->is_prerequisite =
+		before->count > 0 && rr >= before->rr && rr < before->rr + before->count;
 	found->is_own = found->is_prerequisite && run->code == REFUSAL_IN_USE && run->holds_meant;
 	found->change = found->is_prerequisite      ? "prerequisite"
 			: rr->class == DNS_CLASS_IN ? "add"
