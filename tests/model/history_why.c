@@ -37,23 +37,21 @@ static bool is_one_change(const struct zone_model *zone, const struct model_mess
 	return true;
 }
 
-void history_why(struct history *history, const struct model_message *message,
-		 struct history_foretold *foretold)
+/* The question, with data or without. */
+static void history_ask(struct history *history, const struct model_message *message, bool has_data,
+			struct history_foretold *foretold)
 {
 	const struct model_clause *clause = &message->changes[0];
 	const struct model_name *name = &model_names[clause->name];
 	char full[128];
 	struct call call;
-	*foretold = (struct history_foretold){0};
-	if (!history->has_zone || !is_one_change(&history->model, message))
-		return;
 	snprintf(full, sizeof full, "%s%scorp.example.", name->kind == MODEL_APEX ? "" : name->text,
 		 name->kind == MODEL_APEX ? "" : ".");
 	json_t *args =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", full, "type",
 			  model_types[clause->type], "as", model_whos[message->who], "from",
 			  "192.0.2.1", "zone", "corp.example", "delete", clause->form != MODEL_ADD);
-	if (clause->form != MODEL_DELETE_SET)
+	if (has_data)
 		json_object_set_new(args, "data", json_string(model_data[clause->datum].text));
 	snprintf(foretold->verdict, HISTORY_VERDICT_MAX, "nothing");
 	call_open(&call, history->scenario->core, "local:root");
@@ -65,6 +63,36 @@ void history_why(struct history *history, const struct model_message *message,
 		history_fail(history, "why: %d: %s", (int)code, call_error(&call));
 	call_close(&call);
 	json_decref(args);
+}
+
+/* Of data that is not there the question without data is the same. */
+static void history_ask_plain(struct history *history, const struct model_message *message,
+			      const struct history_foretold *foretold)
+{
+	const struct model_clause *clause = &message->changes[0];
+	const struct zone_model *zone = &history->model;
+	struct history_foretold plain = {0};
+	for (size_t i = 0; i < zone->count; i++)
+		if (zone->records[i].name == clause->name &&
+		    zone->records[i].datum == clause->datum)
+			return;
+	history_ask(history, message, false, &plain);
+	if (strcmp(plain.verdict, foretold->verdict) != 0 ||
+	    strcmp(plain.report, foretold->report) != 0)
+		history_fail(history, "why says '%s' %s, and '%s' %s without data",
+			     foretold->verdict, foretold->report, plain.verdict, plain.report);
+}
+
+void history_why(struct history *history, const struct model_message *message,
+		 struct history_foretold *foretold)
+{
+	const struct model_clause *clause = &message->changes[0];
+	*foretold = (struct history_foretold){0};
+	if (!history->has_zone || !is_one_change(&history->model, message))
+		return;
+	history_ask(history, message, clause->form != MODEL_DELETE_SET, foretold);
+	if (clause->form == MODEL_ADD)
+		history_ask_plain(history, message, foretold);
 }
 
 void history_try(struct history *history, const char *who, struct history_trial *trial)
