@@ -20,12 +20,6 @@ void why_put_remedy(struct call *, json_t *row, const struct refusal_advice *);
  * would not. */
 const char *why_waits(struct call *, const struct zone *, const struct who *);
 
-/* What whoever signs with the key of the name needs, to have such a record added there, of type ANY
- * to have the name deleted: commands, in the arena of the call, at most so many. Returns how many;
- * 0 if it needs nothing, or nothing is known to suffice. */
-size_t why_needs_of_key(struct call *, const struct zone *, const struct dns_name *, uint16_t type,
-			const char **commands, size_t most);
-
 /* The argument `as` and, if it is there, `from`. Warns of a key that is not here. */
 enum call_code why_take_asker(struct call *, struct who *, struct addr *source);
 

@@ -2,7 +2,7 @@
 /* What the store knows around a refusal, for its remedy. */
 #include "admin/meant.h"
 #include "admin/scope.h"
-#include "admin/why.h"
+#include "admin/why_prove.h"
 #include "nameserver/asker.h"
 #include "nameserver/update_rate.h"
 #include "zonedb/lookup.h"
@@ -180,7 +180,7 @@ static void why_complete_unsigned(struct call *call, const struct zone *zone,
 	if (!r->type || !dns_type_parse(r->type, strlen(r->type), &type))
 		type = DNS_TYPE_A;
 	const char **then = arena_alloc(&call->arena, REFUSAL_COMMANDS_MAX * sizeof *then);
-	r->then_count = why_needs_of_key(call, zone, &name, type, then, REFUSAL_COMMANDS_MAX - 1);
+	r->then_count = why_prove_key(call, zone, &name, type, then, REFUSAL_COMMANDS_MAX - 1);
 	r->then = then;
 }
 

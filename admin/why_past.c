@@ -191,7 +191,6 @@ static void add_nameless(void *context, json_t *event)
 	arena_reset(&past->call->row_arena);
 }
 
-/* Nothing is known of the name: but there may be some whose names were not kept. */
 /* Each log for itself, that of signed requests first: what anybody can forge must neither push out
  * nor stand before what was proved. */
 static void why_past_walk(struct call *call, const struct audit_filter *wanted, audit_emit *emit,
@@ -205,6 +204,7 @@ static void why_past_walk(struct call *call, const struct audit_filter *wanted, 
 	}
 }
 
+/* Nothing is known of the name: but there may be some whose names were not kept. */
 static enum call_code none_found(struct past *past, const struct dns_name *name)
 {
 	struct call *call = past->call;
