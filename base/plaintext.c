@@ -20,19 +20,19 @@ static const struct {
 	{"\xf3\xa0\x81\x80", "\xf3\xa0\x81\xbf"},
 };
 
-static bool plaintext_is_unwanted(const char *at)
+size_t plaintext_unwanted(const char *at)
 {
 	uint8_t byte = (uint8_t)*at;
 	if (byte < 0x20 || byte == 0x7f)
-		return true;
+		return 1;
 	for (size_t i = 0; byte >= 0x80 && i < sizeof unwanted / sizeof *unwanted; i++) {
 		size_t len = strlen(unwanted[i].first);
 		if (strncmp(at, unwanted[i].first, len - 1) == 0 &&
 		    (uint8_t)at[len - 1] >= (uint8_t)unwanted[i].first[len - 1] &&
 		    (uint8_t)at[len - 1] <= (uint8_t)unwanted[i].last[len - 1])
-			return true;
+			return len;
 	}
-	return false;
+	return 0;
 }
 
 const char *plaintext_problem(const char *text, size_t most, char problem[PLAINTEXT_PROBLEM_MAX])
@@ -48,7 +48,7 @@ const char *plaintext_problem(const char *text, size_t most, char problem[PLAINT
 	if (!utf8_is_valid(bytes_of(text, len)))
 		return "is not UTF-8";
 	for (const char *at = text; *at; at++) {
-		if (!plaintext_is_unwanted(at))
+		if (!plaintext_unwanted(at))
 			continue;
 		snprintf(problem, PLAINTEXT_PROBLEM_MAX,
 			 "has a control character (its byte %zu): it is one line of plain text",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/ask.h"
+#include "ctl/screen.h"
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
@@ -16,7 +17,7 @@ static bool ask_on_terminal(const char *question)
 {
 	char answer[16] = "";
 	fflush(stdout);
-	fprintf(stderr, "%s. Go on? [y/N] ", question);
+	screen_print(stderr, "%s. Go on? [y/N] ", question);
 	if (fgets(answer, sizeof answer, stdin))
 		answer[strcspn(answer, "\r\n")] = '\0';
 	if (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0)

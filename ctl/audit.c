@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/audit.h"
+#include "ctl/columns.h"
 #include "ctl/csv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,11 @@ static int ctl_audit(struct ctl *ctl)
 	if (!take_format(ctl, &is_csv) || !ctl_number_option(ctl, "--limit", "events") ||
 	    !ctl_audit_filters(ctl))
 		return CLIENT_USAGE;
-	if (words_has(&ctl->words, "--follow"))
+	/* --format json is known only now. */
+	if (is_csv ? !ctl_takes_no_columns(ctl) : !columns_check(ctl))
+		return CLIENT_USAGE;
+	ctl->is_following = words_has(&ctl->words, "--follow");
+	if (ctl->is_following)
 		ctl_arg_flag(ctl, "follow");
 	return is_csv ? run_csv(ctl) : ctl_run(ctl, "audit", columns);
 }
@@ -110,5 +115,11 @@ const struct ctl_command ctl_audit_commands[] = {
 	 "audit --zone corp.example --since 1d --denied"},
 	{"audit events", "", "lists the names of all events", ctl_audit_events, 0, 0, plain_options,
 	 "audit events"},
+	{0},
+};
+
+const struct ctl_tables ctl_audit_tables[] = {
+	{"audit", {columns}},
+	{"audit events", {event_columns}},
 	{0},
 };

@@ -5,6 +5,7 @@
 #include "ctl/audit.h"
 #include "ctl/audit_rows.h"
 #include "ctl/output.h"
+#include "ctl/screen.h"
 #include "ctl/seq.h"
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,8 @@ static void show_prerequisites(const json_t *entry)
 {
 	const json_t *list = json_object_get(entry, "prerequisites");
 	for (size_t i = 0; i < json_array_size(list); i++)
-		printf("%s  %s\n", i ? "               " : "prerequisites  ",
-		       json_string_value(json_array_get(list, i)));
+		screen_print(stdout, "%s  %s\n", i ? "               " : "prerequisites  ",
+			     json_string_value(json_array_get(list, i)));
 }
 
 /* Names that it is about besides the subject's: of what was folded, or renewed in vain. */
@@ -102,8 +103,8 @@ static void audit_entry_show_names(const json_t *entry)
 {
 	const json_t *list = json_object_get(entry, "names");
 	for (size_t i = 0; i < json_array_size(list); i++)
-		printf("%s  %s\n", i ? "     " : "names",
-		       json_string_value(json_array_get(list, i)));
+		screen_print(stdout, "%s  %s\n", i ? "     " : "names",
+			     json_string_value(json_array_get(list, i)));
 }
 
 /* "10.0.0.7 ttl 1200 dynamic key:host1 2026-01-05T09:00:00Z" */
@@ -166,26 +167,27 @@ static const struct table_column change_columns[] = {
 	{"old", "OLD", TABLE_TEXT},   {"new", "NEW", TABLE_TEXT},   {0},
 };
 
-static void show_changes(const json_t *changes)
+static void show_changes(struct ctl *ctl, const json_t *changes)
 {
 	size_t count = json_array_size(changes);
 	bool *is_taken = calloc(count + 1, sizeof *is_taken);
 	if (!is_taken)
 		abort();
-	struct table *table = table_new(stdout, change_columns);
-	for (size_t i = 0; i < count; i++) {
+	struct table *table = ctl_table(ctl, change_columns, true);
+	for (size_t i = 0; table && i < count; i++) {
 		const json_t *change = json_array_get(changes, i);
 		if (is_what(change, "removed"))
 			add_pair(table, change, audit_entry_partner(changes, i, is_taken));
 		else if (!is_what(change, "added"))
 			add_pair(table, change, change);
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; table && i < count; i++) {
 		const json_t *change = json_array_get(changes, i);
 		if (is_what(change, "added") && !is_taken[i])
 			add_pair(table, NULL, change);
 	}
-	table_end(table);
+	if (table)
+		table_end(table);
 	free(is_taken);
 }
 
@@ -202,11 +204,11 @@ static int audit_show_entry(struct ctl *ctl, const struct text *text)
 	audit_entry_show_names(entry);
 	if (json_array_size(changes)) {
 		putchar('\n');
-		show_changes(changes);
+		show_changes(ctl, changes);
 	}
 	if (json_array_size(rows)) {
 		putchar('\n');
-		audit_rows_show(stdout, rows);
+		audit_rows_show(ctl, rows);
 	}
 	json_decref(head);
 	json_decref(entry);
@@ -250,5 +252,10 @@ const struct ctl_command ctl_audit_entry_commands[] = {
 	 plain_options, "audit show 4711"},
 	{"audit export", "[FILE]", "writes entries whole as JSON lines, to keep them elsewhere",
 	 ctl_audit_export, 0, 1, export_options, "audit export --until 90d log.jsonl"},
+	{0},
+};
+
+const struct ctl_tables ctl_audit_entry_tables[] = {
+	{"audit show", {change_columns, audit_rows_columns}},
 	{0},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/audit_rows.h"
-#include "ctl/table.h"
+#include "ctl/screen.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 /* Lines before times lines after for which the shortest difference is looked for. */
 #define DIFF_CELLS_MAX (4u << 20)
 
-static const struct table_column columns[] = {
+const struct table_column audit_rows_columns[] = {
 	{"table", "TABLE", TABLE_TEXT}, {"key", "KEY", TABLE_TEXT}, {"field", "FIELD", TABLE_TEXT},
 	{"old", "OLD", TABLE_TEXT},     {"new", "NEW", TABLE_TEXT}, {0},
 };
@@ -54,8 +54,7 @@ static void lines_free(struct lines *lines)
 static void audit_rows_print_line(FILE *out, char sign, const char *line)
 {
 	fprintf(out, "  %c ", sign);
-	for (; *line; line++)
-		fputc((unsigned char)*line < 0x20 && *line != '\t' ? '?' : *line, out);
+	screen_put(out, line, true);
 	fputc('\n', out);
 }
 
@@ -166,8 +165,11 @@ static void add_field(struct table *table, const struct field *field)
 
 static void show_long(FILE *out, const struct field *field)
 {
-	fprintf(out, "\n%s %s, %s\n", json_string_value(json_object_get(field->row, "table")),
-		json_string_value(json_object_get(field->row, "key")), field->word);
+	const char *of = json_string_value(json_object_get(field->row, "key"));
+	char *key = screen_text(of ? of : "-", false);
+	fprintf(out, "\n%s %s, %s\n", json_string_value(json_object_get(field->row, "table")), key,
+		field->word);
+	free(key);
 	if (json_is_array(field->old) || json_is_array(field->new)) {
 		print_missing(out, '-', field->old, field->new);
 		print_missing(out, '+', field->new, field->old);
@@ -178,20 +180,21 @@ static void show_long(FILE *out, const struct field *field)
 
 struct showing {
 	FILE *out;
-	struct table *table; /* NULL: what is long is shown */
+	bool is_long;        /* what has several lines is shown, and else what has one */
+	struct table *table; /* NULL: nobody chose a column of it */
 	size_t count;
 };
 
 static void show_field(struct showing *show, const struct field *field)
 {
 	bool is_text = is_long(field->old) || is_long(field->new);
-	if (json_equal(field->old, field->new) || is_text != !show->table)
+	if (json_equal(field->old, field->new) || is_text != show->is_long)
 		return;
 	show->count++;
-	if (show->table)
-		add_field(show->table, field);
-	else
+	if (show->is_long)
 		show_long(show->out, field);
+	else if (show->table)
+		add_field(show->table, field);
 }
 
 static void audit_rows_show_row(struct showing *show, const json_t *row)
@@ -210,13 +213,14 @@ static void audit_rows_show_row(struct showing *show, const json_t *row)
 	}
 }
 
-void audit_rows_show(FILE *out, const json_t *rows)
+void audit_rows_show(struct ctl *ctl, const json_t *rows)
 {
-	struct showing show = {.out = out, .table = table_new(out, columns)};
+	struct showing show = {.out = stdout, .table = ctl_table(ctl, audit_rows_columns, true)};
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		audit_rows_show_row(&show, json_array_get(rows, i));
-	table_end(show.table);
-	show.table = NULL;
+	if (show.table)
+		table_end(show.table);
+	show.is_long = true;
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		audit_rows_show_row(&show, json_array_get(rows, i));
 }

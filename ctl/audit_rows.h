@@ -5,8 +5,9 @@
  * that changed, with old and new value; then the differences of texts of several lines, line by
  * line, and the values that lists gained and lost. One thread.
  */
-#include <jansson.h>
-#include <stdio.h>
+#include "ctl/ctl.h"
+
+extern const struct table_column audit_rows_columns[];
 
 /* Prints the array `rows`; nothing if it is NULL or empty. */
-void audit_rows_show(FILE *, const json_t *rows);
+void audit_rows_show(struct ctl *, const json_t *rows);

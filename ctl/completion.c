@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "ctl/completion.h"
-#include "ctl/ctl.h"
+#include "ctl/columns.h"
 #include "ctl/setting_help.h"
 #include <ctype.h>
 #include <signal.h>
@@ -11,13 +11,14 @@
 
 #define SERVER_SECONDS 1
 #define PLACE_MAX      96
+#define PREFIX_MAX     512
 
 /* What stands before the word that is to be completed. */
 struct completion {
 	char **argv; /* all words */
 	int argc;
 	const char *partial;
-	char prefix[PLACE_MAX]; /* goes before what is offered: "update=", or "" */
+	char prefix[PREFIX_MAX]; /* goes before what is offered: "update=", or "" */
 	const char *noun;
 	const struct ctl_command *command; /* NULL: not known yet */
 	bool is_whole;                     /* the command has all of its words */
@@ -178,6 +179,18 @@ static bool completion_is_of(const struct completion *c, const char *noun, const
 	return c->command && strcmp(c->noun, noun) == 0 && strcmp(c->command->words, maker) != 0;
 }
 
+static void completion_offer_column(void *context, const char *word)
+{
+	const struct completion *c = context;
+	char listed[PREFIX_MAX + 2], sought[PLACE_MAX];
+	const char *sign = strchr(c->prefix, '=');
+	/* Each is chosen once. */
+	snprintf(listed, sizeof listed, ",%s", sign ? sign + 1 : c->prefix);
+	snprintf(sought, sizeof sought, ",%s,", word);
+	if (!strstr(listed, sought))
+		completion_offer(c, word, "", "");
+}
+
 /* Words of a usage such as "on|off" can be typed; "SETTING" and "N" stand for others. */
 static void completion_offer_choices(const struct completion *c, const char *choices)
 {
@@ -194,6 +207,21 @@ static void completion_offer_choices(const struct completion *c, const char *cho
 	}
 }
 
+/* Up to the last comma it is typed already, and names columns. */
+static void completion_offer_columns(const struct completion *given)
+{
+	struct completion c = *given;
+	const char *comma = strrchr(c.partial, ',');
+	size_t at = strlen(c.prefix);
+	if (comma) {
+		snprintf(c.prefix + at, sizeof c.prefix - at, "%.*s", (int)(comma + 1 - c.partial),
+			 c.partial);
+		c.partial = comma + 1;
+	}
+	if (c.command)
+		columns_walk(c.command, completion_offer_column, &c);
+}
+
 /* What may stand for the word of a usage. */
 static void completion_offer_value(const struct completion *c, const char *value)
 {
@@ -203,6 +231,8 @@ static void completion_offer_value(const struct completion *c, const char *value
 		printf(":files\n");
 	else if (strcmp(value, "DIR") == 0)
 		printf(":folders\n");
+	else if (strcmp(value, "COLUMN,...") == 0)
+		completion_offer_columns(c);
 	else if (strcmp(value, "ZONE") == 0 ||
 		 (strcmp(value, "NAME") == 0 && completion_is_of(c, "zone", "zone add")))
 		completion_ask(c, "zone list", "zone");

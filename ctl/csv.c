@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/csv.h"
+#include "ctl/screen.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const json_t *member_of(const json_t *row, const char *member)
@@ -12,8 +14,12 @@ static const json_t *member_of(const json_t *row, const char *member)
 	return json_object_get(json_object_get(row, outer), dot + 1);
 }
 
-static void csv_put_text(FILE *out, const char *text)
+static void csv_put_text(FILE *out, const char *given)
 {
+	/* A terminal gets what it may be shown; who reads it from a pipe gets what it is. */
+	bool is_plain = screen_is_plain(given) || !screen_of(out).columns;
+	char *shown = is_plain ? NULL : screen_text(given, false);
+	const char *text = shown ? shown : given;
 	fputc('"', out);
 	if (*text && strchr("=+-@\t\r", *text))
 		fputc('\'', out);
@@ -23,6 +29,7 @@ static void csv_put_text(FILE *out, const char *text)
 		fputc(*text, out);
 	}
 	fputc('"', out);
+	free(shown);
 }
 
 static void put_value(FILE *out, const json_t *value)

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
 #include "ctl/ctl.h"
+#include "ctl/columns.h"
+#include "ctl/paint.h"
+#include "ctl/screen.h"
+#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +12,18 @@
 int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
 {
 	va_list list;
-	fprintf(stderr, "tenurectl: %s%s", ctl->command ? ctl->command->words : "",
-		ctl->command ? ": " : "");
+	char *text;
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	if (vasprintf(&text, format, list) < 0)
+		abort();
 	va_end(list);
+	paint_begin(stderr, PAINT_BAD);
+	fputs("tenurectl: ", stderr);
+	paint_end(stderr, PAINT_BAD);
+	fprintf(stderr, "%s%s", ctl->command ? ctl->command->words : "", ctl->command ? ": " : "");
+	screen_put(stderr, text, true);
 	fputc('\n', stderr);
+	free(text);
 	return code;
 }
 
@@ -98,11 +109,22 @@ void ctl_json(const json_t *value)
 	fputc('\n', stdout);
 }
 
+void ctl_print_warning(FILE *out, const char *before, const char *text)
+{
+	screen_put(out, before, true);
+	paint_begin(out, PAINT_DOUBT);
+	fputs("warning:", out);
+	paint_end(out, PAINT_DOUBT);
+	fputc(' ', out);
+	screen_put(out, text, true);
+	fputc('\n', out);
+}
+
 bool ctl_warning(const json_t *row)
 {
 	const char *text = json_string_value(json_object_get(row, "warning"));
 	if (text)
-		fprintf(stderr, "tenurectl: warning: %s\n", text);
+		ctl_print_warning(stderr, "tenurectl: ", text);
 	return text != NULL;
 }
 
@@ -113,7 +135,8 @@ int ctl_result(const struct ctl *ctl, int code, json_t *result, bool has_rows)
 	if (code != CLIENT_OK) {
 		ctl_fail(ctl, code, "%s", error ? error : "it failed");
 	} else if (!ctl->is_json && said) {
-		printf("%s\n", said);
+		screen_put(stdout, said, true);
+		putchar('\n');
 	} else if (ctl->is_json && !has_rows) {
 		json_object_del(result, "ok");
 		json_object_del(result, "code");
@@ -125,10 +148,32 @@ int ctl_result(const struct ctl *ctl, int code, json_t *result, bool has_rows)
 	return code;
 }
 
+struct table *ctl_table(struct ctl *ctl, const struct table_column *columns, bool is_part)
+{
+	struct screen screen = screen_of(stdout);
+	struct table_style style = {.room = words_has(&ctl->words, "--wide") ? 0 : screen.columns,
+				    .is_ascii = screen.is_ascii,
+				    .is_following = ctl->is_following,
+				    .is_chosen = words_has(&ctl->words, "--columns")};
+	/* Help and --columns know the tables of each command from there. */
+	assert(columns_is_of(ctl->command, columns));
+	if (!columns_choose(ctl, columns, is_part, ctl->columns))
+		return NULL;
+	return table_new(stdout, ctl->columns, &style);
+}
+
+bool ctl_takes_no_columns(const struct ctl *ctl)
+{
+	bool is_well = !words_has(&ctl->words, "--columns");
+	if (!is_well)
+		ctl_fail(ctl, CLIENT_USAGE, "--columns is of a table, and so it gives none");
+	return is_well;
+}
+
 struct show {
 	const struct ctl *ctl;
 	struct table *table;
-	bool has_rows, is_following;
+	bool has_rows;
 };
 
 static void ctl_show_row(void *context, json_t *row)
@@ -145,11 +190,11 @@ static void ctl_show_row(void *context, json_t *row)
 		table_object(stdout, row);
 }
 
-/* With --follow, rows are printed at once; otherwise a table waits for its widths. */
+/* What is followed is printed at once; otherwise a table waits for its widths. */
 static void show_idle(void *context)
 {
 	struct show *show = context;
-	if (show->table && show->is_following)
+	if (show->table && show->ctl->is_following)
 		table_flush(show->table);
 	fflush(stdout);
 }
@@ -163,9 +208,11 @@ int ctl_run(struct ctl *ctl, const char *command, const struct table_column *col
 					   .waits_for_end = ctl->waits_for_end};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
-	show.is_following = json_is_true(json_object_get(ctl->args, "follow"));
-	if (columns && !ctl->is_json)
-		show.table = table_new(stdout, columns);
+
+	if (columns && !ctl->is_json && !(show.table = ctl_table(ctl, columns, false)))
+		return CLIENT_USAGE;
+	if (!columns && !ctl_takes_no_columns(ctl))
+		return CLIENT_USAGE;
 	int code = client_run(&request, &result);
 	if (show.table)
 		table_end(show.table);

@@ -31,6 +31,10 @@ struct ctl_command {
 	{"--socket", "PATH", "the server's control socket"},                                       \
 		{"--data", "DIR", "the server's data folder: its socket is DIR/control.sock"},     \
 		{"--json", NULL, "one JSON object a line, for programs"},                          \
+		{"--columns", "COLUMN,...", "these columns of the table, in this order"},          \
+		{"--wide", NULL, "tables as wide as what is in them"},                             \
+		{"--color", "never|auto|always",                                                   \
+		 "colours what must be seen; auto: on a terminal"},                                \
 		{"--reason", "TEXT", "why it is done, for the log (TENURE_REASON)"},               \
 	{                                                                                          \
 		"--help", NULL, "says this"                                                        \
@@ -59,6 +63,28 @@ extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
 extern const struct ctl_command ctl_trace_commands[];
 
+/* The tables that a command may give; CTL_TABLES_MAX, or up to a NULL one. */
+#define CTL_TABLES_MAX 6
+struct ctl_tables {
+	const char *words; /* of the command */
+	const struct table_column *tables[CTL_TABLES_MAX];
+};
+
+/* Those of the commands above that give any, ended by NULL words. */
+extern const struct ctl_tables ctl_zone_tables[], ctl_history_tables[];
+extern const struct ctl_tables ctl_record_tables[];
+extern const struct ctl_tables ctl_key_tables[];
+extern const struct ctl_tables ctl_group_tables[];
+extern const struct ctl_tables ctl_audit_tables[];
+extern const struct ctl_tables ctl_audit_entry_tables[];
+extern const struct ctl_tables ctl_scavenge_tables[];
+extern const struct ctl_tables ctl_owner_tables[];
+extern const struct ctl_tables ctl_server_tables[];
+extern const struct ctl_tables ctl_note_tables[];
+extern const struct ctl_tables ctl_trace_tables[];
+extern const struct ctl_tables ctl_notify_tables[];
+extern const struct ctl_tables ctl_export_tables[];
+
 /* Options that stand before a command, ended by a NULL name. */
 extern const struct words_option ctl_global_options[];
 
@@ -76,8 +102,10 @@ struct ctl {
 	const char *socket; /* NULL: nothing says where it is; see client.h */
 	bool is_json;
 	bool has_run;       /* the words made sense, and `run` was called */
+	bool is_following;  /* rows come one by one, and each is shown at once */
 	bool waits_for_end; /* of the server's process, when it has answered */
 	json_t *args;       /* of the command; an empty object at first */
+	struct table_column columns[TABLE_COLUMNS_MAX + 1]; /* of the table that is shown */
 };
 
 /* Prints "tenurectl: zone add: ..." to standard error. Returns `code`. */
@@ -108,11 +136,21 @@ void ctl_arg_covered(struct ctl *);
  * that form or given twice, and an error was printed. */
 bool ctl_arg_settings(struct ctl *, size_t first);
 
+/* A table of those of the command's `columns` that --columns chooses, on standard output, as wide
+ * as that and --wide let it be; one at a time. With `is_part` there are other tables, too, that may
+ * have what this one has not. NULL: none of them is chosen, or a column is unknown, which was said.
+ */
+struct table *ctl_table(struct ctl *, const struct table_column *columns, bool is_part);
+/* False: --columns was given where there is no table, and that was said. */
+bool ctl_takes_no_columns(const struct ctl *);
+
 /* Sends `command` with the arguments and prints the answer: rows as a table of `columns`, as
  * objects if that is NULL, or with --json as lines of JSON; then the result. Returns the exit code.
  */
 int ctl_run(struct ctl *, const char *command, const struct table_column *columns);
 
+/* Prints "BEFOREwarning: TEXT" and ends the line. */
+void ctl_print_warning(FILE *, const char *before, const char *text);
 /* Prints a row to standard error if it is a warning. True: it was. */
 bool ctl_warning(const json_t *row);
 /* Prints an object as a line of JSON. */

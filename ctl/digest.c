@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* digest. */
 #include "ctl/ctl.h"
+#include "ctl/screen.h"
 #include <stdio.h>
 
 struct lines {
@@ -15,10 +16,12 @@ static void digest_print_line(void *context, json_t *row)
 	if (ctl_warning(row))
 		return;
 	lines->has_lines = true;
-	if (lines->ctl->is_json || !line)
+	if (lines->ctl->is_json || !line) {
 		ctl_json(row);
-	else
-		printf("%s\n", line);
+		return;
+	}
+	screen_copy(stdout, line);
+	putchar('\n');
 }
 
 static const struct words_option options[] = {

@@ -4,13 +4,17 @@
 #include "base/frame.h"
 #include "base/nearest.h"
 #include "base/role.h"
+#include "ctl/columns.h"
 #include "ctl/completion.h"
 #include "ctl/ctl.h"
+#include "ctl/paint.h"
+#include "ctl/screen.h"
 #include "ctl/setting_help.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define BEGINNING_MIN 3 /* letters of a command that are enough for "did you mean" */
+#define HELP_WIDTH    76
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
@@ -137,12 +141,12 @@ static int dispatch_unknown(const char *noun, const char *second)
 	nearest_try(&first, "version");
 	if (!meant && !has_noun)
 		meant = nearest_found(&first);
-	fprintf(stderr, "tenurectl: unknown command '%s'",
-		has_noun && !second ? noun : dispatch_join(noun, second, typed));
+	screen_print(stderr, "tenurectl: unknown command '%s'",
+		     has_noun && !second ? noun : dispatch_join(noun, second, typed));
 	if (meant)
 		fprintf(stderr, ": did you mean '%s'?", meant);
-	fprintf(stderr, "\n('tenurectl help%s%s' lists what there is)\n", has_noun ? " " : "",
-		has_noun ? noun : "");
+	screen_print(stderr, "\n('tenurectl help%s%s' lists what there is)\n", has_noun ? " " : "",
+		     has_noun ? noun : "");
 	return CLIENT_USAGE;
 }
 
@@ -165,12 +169,28 @@ static void list_commands(FILE *out, const struct ctl_command *table, const char
 			fprintf(out, "  %-18s %s\n", command->words, command->help);
 }
 
+static void dispatch_no_column(void *context, const char *word)
+{
+	(void)context;
+	(void)word;
+}
+
+/* Options that each command could have, but that are nothing to this one; NULL: to none. */
+static bool is_idle_option(const struct ctl_command *command, bool takes_reason, const char *name)
+{
+	if (strcmp(name, "--reason") == 0)
+		return !takes_reason;
+	bool is_of_tables = strcmp(name, "--columns") == 0 || strcmp(name, "--wide") == 0;
+	return command && is_of_tables && !columns_walk(command, dispatch_no_column, NULL);
+}
+
 /* `takes_reason`: the command changes something. */
-static void list_options(FILE *out, const struct words_option *options, bool takes_reason)
+static void list_options(FILE *out, const struct ctl_command *command,
+			 const struct words_option *options, bool takes_reason)
 {
 	char left[64];
 	for (const struct words_option *o = options; o->name; o++) {
-		if (!takes_reason && strcmp(o->name, "--reason") == 0)
+		if (is_idle_option(command, takes_reason, o->name))
 			continue;
 		snprintf(left, sizeof(left), "%s %s", o->name, o->value ? o->value : "");
 		fprintf(out, "  %-25s %s\n", left, o->help);
@@ -195,7 +215,7 @@ static int help_all(FILE *out, int code)
 		list_commands(out, nouns[i], NULL);
 	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
 	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
-	list_options(out, ctl_global_options, true);
+	list_options(out, NULL, ctl_global_options, true);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
 		"See tenurectl(8).\n",
@@ -271,18 +291,33 @@ static void print_role(const struct ctl_command *command)
 		putchar('\n');
 }
 
+/* In lines of a help's width; `context` is how far the last one has come. */
+static void dispatch_print_column(void *context, const char *word)
+{
+	size_t *at = context, len = strlen(word) + 1;
+	if (*at == 0)
+		printf("\ncolumns:\n ");
+	else if (*at + len > HELP_WIDTH)
+		printf("\n ");
+	*at = *at == 0 || *at + len > HELP_WIDTH ? len : *at + len;
+	printf(" %s", word);
+}
+
 static int help_command(const struct ctl_command *command)
 {
 	print_usage(stdout, command);
 	printf("\n%s: %s\n", command->words, command->help);
 	print_role(command);
 	printf("\noptions:\n");
-	list_options(stdout, command->options, dispatch_changes(command));
+	list_options(stdout, command, command->options, dispatch_changes(command));
 	const struct words_option *settings = setting_help(command->words);
 	if (settings) {
 		printf("\nsettings:\n");
 		list_settings(stdout, settings);
 	}
+	size_t at = 0;
+	if (columns_walk(command, dispatch_print_column, &at))
+		putchar('\n');
 	printf("\nexample:\n  tenurectl %s\n", command->example);
 	list_others(command);
 	return CLIENT_OK;
@@ -349,6 +384,10 @@ static int dispatch_run(struct ctl *ctl)
 	const struct ctl_command *command = ctl->command;
 	if (words_has(&ctl->words, "--help"))
 		return help_command(command);
+	if (!paint_set(words_option(&ctl->words, "--color")))
+		return ctl_fail(ctl, CLIENT_USAGE,
+				"--color: '%s' is not one of never, auto, always",
+				words_option(&ctl->words, "--color"));
 	if (words_has(&ctl->words, "--data") && words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--data and --socket exclude each other");
 	if (ctl->words.count < command->min || ctl->words.count > command->max) {
@@ -365,7 +404,7 @@ static int dispatch_run(struct ctl *ctl)
 	ctl->socket = socket;
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
-	ctl->has_run = dispatch_take_reason(ctl);
+	ctl->has_run = dispatch_take_reason(ctl) && columns_check(ctl);
 	int code = ctl->has_run ? command->run(ctl) : CLIENT_USAGE;
 	json_decref(ctl->args);
 	free(socket);

@@ -28,3 +28,5 @@ const struct ctl_command ctl_export_commands[] = {
 	 options, "audit targets"},
 	{0},
 };
+
+const struct ctl_tables ctl_export_tables[] = {{"audit targets", {columns}}, {0}};

@@ -162,3 +162,10 @@ const struct ctl_command ctl_group_commands[] = {
 	 ctl_group_set, 2, 2, set_options, "group set @dhcp acting=on"},
 	{0},
 };
+
+const struct ctl_tables ctl_group_tables[] = {
+	{"group list", {list_columns}},       {"group show", {show_columns}},
+	{"group create", {handover_columns}}, {"group delete", {handover_columns}},
+	{"group add", {handover_columns}},    {"group remove", {handover_columns}},
+	{"group set", {handover_columns}},    {0},
+};

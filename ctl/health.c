@@ -2,6 +2,8 @@
 /* health: the server's own judgement, and that of the machine's clock. */
 #include "base/clock.h"
 #include "ctl/ctl.h"
+#include "ctl/paint.h"
+#include "ctl/screen.h"
 #include <string.h>
 
 #define HEALTH_WAITS_S 10
@@ -74,8 +76,11 @@ static const json_t *health_worst(const json_t *rows)
 
 static void health_line(const json_t *row)
 {
-	printf("%s: %s\n", json_string_value(json_object_get(row, "level")),
-	       json_string_value(json_object_get(row, "text")));
+	enum paint paint = health_code(row) == HEALTH_WARNS ? PAINT_DOUBT : PAINT_BAD;
+	paint_begin(stdout, paint);
+	printf("%s:", json_string_value(json_object_get(row, "level")));
+	paint_end(stdout, paint);
+	screen_print(stdout, " %s\n", json_string_value(json_object_get(row, "text")));
 }
 
 /* One sentence: the worst, then whatever else there is. */
@@ -86,7 +91,7 @@ static void health_print(const json_t *rows, const json_t *worst, const char *sa
 	if (worst)
 		health_line(worst);
 	else
-		printf("ok: %s\n", said ? said : "");
+		screen_print(stdout, "ok: %s\n", said ? said : "");
 	json_array_foreach(rows, i, row) if (row != worst && health_code(row) != HEALTH_WELL)
 		health_line(row);
 }

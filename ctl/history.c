@@ -225,3 +225,10 @@ const struct ctl_command ctl_history_commands[] = {
 	 1, 1, plain_options, "bin set 30d"},
 	{0},
 };
+
+const struct ctl_tables ctl_history_tables[] = {
+	{"history", {history_columns}},     {"record show", {record_noted_columns}},
+	{"record restore", {undo_columns}}, {"zone restore", {undo_columns}},
+	{"audit revert", {undo_columns}},   {"scavenge undo", {undo_columns}},
+	{"bin list", {bin_columns}},        {0},
+};

@@ -168,3 +168,5 @@ const struct ctl_command ctl_key_commands[] = {
 	 1, plain_options, "key test web7.corp.example"},
 	{0},
 };
+
+const struct ctl_tables ctl_key_tables[] = {{"key list", {list_columns}}, {0}};

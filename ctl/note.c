@@ -50,3 +50,5 @@ const struct ctl_command ctl_note_commands[] = {
 	 1, notes_options, "record notes corp.example --contains kiosk"},
 	{0},
 };
+
+const struct ctl_tables ctl_note_tables[] = {{"record notes", {note_columns}}, {0}};

@@ -46,3 +46,5 @@ const struct ctl_command ctl_notify_commands[] = {
 	 options, "zone notify corp.example"},
 	{0},
 };
+
+const struct ctl_tables ctl_notify_tables[] = {{"notify status", {status_columns}}, {0}};

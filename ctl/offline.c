@@ -17,7 +17,7 @@
 #define DATA_DEFAULT "/var/lib/tenure"
 #define ARGS_MAX     16
 /* How many CTL_OPTIONS are. */
-#define GLOBAL_OPTIONS 5
+#define GLOBAL_OPTIONS 8
 
 /* Beside this program, or where both were installed; else where PATH says. */
 void ctl_find_program(char out[CTL_PROGRAM_MAX])

@@ -150,3 +150,11 @@ const struct ctl_command ctl_owner_commands[] = {
 	 ctl_owner_release, 1, CTL_ANY_NUMBER, release_options, "owner release pc1.corp.example"},
 	{0},
 };
+
+const struct ctl_tables ctl_owner_tables[] = {
+	{"owner show", {show_columns}},
+	{"owner list", {list_columns, contested_columns}},
+	{"owner transfer", {transfer_columns}},
+	{"owner release", {transfer_columns}},
+	{0},
+};

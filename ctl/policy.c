@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
+#include "ctl/screen.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -50,6 +51,16 @@ struct showing {
 	const char *path; /* where the rules stand; NULL: in the server */
 };
 
+static void policy_print_warning(const char *path, json_int_t line, const char *text)
+{
+	char *place;
+	if (asprintf(&place, "%s%sline %lld: ", path ? path : "", path ? ": " : "",
+		     (long long)line) < 0)
+		abort();
+	ctl_print_warning(stderr, place, text);
+	free(place);
+}
+
 static void policy_show_row(void *context, json_t *row)
 {
 	const struct showing *showing = context;
@@ -59,10 +70,9 @@ static void policy_show_row(void *context, json_t *row)
 	if (showing->ctl->is_json)
 		ctl_json(row);
 	else if (change && text)
-		printf("%s %s\n", strcmp(change, "added") == 0 ? "+" : "-", text);
+		screen_print(stdout, "%s %s\n", strcmp(change, "added") == 0 ? "+" : "-", text);
 	else if (text)
-		fprintf(stderr, "%s%sline %lld: warning: %s\n", showing->path ? showing->path : "",
-			showing->path ? ": " : "", (long long)line, text);
+		policy_print_warning(showing->path, line, text);
 }
 
 /* Sends the command. `*result` is the caller's. */
@@ -119,14 +129,14 @@ static int ctl_policy_show(struct ctl *ctl)
 		return code;
 	if (ctl->is_json)
 		return ctl_result(ctl, code, result, false);
-	fputs(policy_member(result, "text"), stdout);
+	screen_copy(stdout, policy_member(result, "text"));
 	if (!ends_line(policy_member(result, "text")))
 		putchar('\n');
 	printf("# then what policy=%s allows%s\n", policy_member(result, "preset"),
 	       json_array_size(json_object_get(result, "preset_rules")) ? ":" : ": nothing");
 	const json_t *rules = json_object_get(result, "preset_rules");
 	for (size_t i = 0; i < json_array_size(rules); i++)
-		printf("# %s\n", json_string_value(json_array_get(rules, i)));
+		screen_print(stdout, "# %s\n", json_string_value(json_array_get(rules, i)));
 	json_decref(result);
 	return fflush(stdout) == 0
 		       ? CLIENT_OK

@@ -55,7 +55,9 @@ static int ctl_record_list(struct ctl *ctl)
 	const char *class = words_option(&ctl->words, "--class");
 	bool is_static = words_has(&ctl->words, "--static");
 	const struct table_column *columns =
-		words_has(&ctl->words, "--notes") ? record_noted_columns : record_columns;
+		words_has(&ctl->words, "--notes") || words_has(&ctl->words, "--columns")
+			? record_noted_columns
+			: record_columns;
 	if (class && is_static)
 		return ctl_fail(ctl, CLIENT_USAGE, "--static is --class static: one is enough");
 	if (!ctl->is_json)
@@ -292,5 +294,16 @@ const struct ctl_command ctl_record_commands[] = {
 	 class_change_options, "record set-class corp.example pc1 A dynamic --plan"},
 	{"record touch", "ZONE NAME", "makes dynamic records as fresh as if registered now",
 	 ctl_record_touch, 2, 2, touch_options, "record touch corp.example site1 --recurse"},
+	{0},
+};
+
+const struct ctl_tables ctl_record_tables[] = {
+	{"record list", {record_noted_columns, record_columns}},
+	{"record del", {record_columns}},
+	{"record pin", {class_change_columns}},
+	{"record unpin", {class_change_columns}},
+	{"record release", {class_change_columns}},
+	{"record set-class", {class_change_columns}},
+	{"record touch", {touch_columns}},
 	{0},
 };

@@ -203,3 +203,14 @@ const struct ctl_command ctl_scavenge_commands[] = {
 	 ctl_scavenge_set, 1, CTL_ANY_NUMBER, plain_options, "scavenge set schedule=\"Sun 03:00\""},
 	{0},
 };
+
+const struct ctl_tables ctl_scavenge_tables[] = {
+	{"scavenge run", {run_columns, scavenge_plan_zone_columns, scavenge_plan_columns}},
+	{"scavenge status", {status_columns}},
+	{"scavenge plan",
+	 {scavenge_plan_zone_columns, scavenge_plan_columns, scavenge_plan_enable_columns,
+	  scavenge_plan_contested_columns, scavenge_plan_owner_columns}},
+	{"scavenge history", {history_columns}},
+	{"scavenge approve", {approve_columns}},
+	{0},
+};

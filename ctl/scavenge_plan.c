@@ -1,40 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/scavenge_plan.h"
 #include "base/timeword.h"
+#include "ctl/screen.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #define COLUMNS_DEFAULT 80
-#define COLUMNS_LEAST   40
 #define COLUMNS_MOST    400
 #define BINS_MAX        64
 #define LABEL           13 /* " 10d  -  11d " */
 #define NUMBER          10
 
 /* Of one zone. */
-static const struct table_column zone_columns[] = {
+const struct table_column scavenge_plan_zone_columns[] = {
 	{"name", "NAME", TABLE_NAME},         {"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 /* Names of several zones are written out. */
-static const struct table_column plan_columns[] = {
+const struct table_column scavenge_plan_columns[] = {
 	{"name", "NAME", TABLE_TEXT},         {"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
 	{"stale_at", "STALE AT", TABLE_TIME}, {0},
 };
 /* If aging were switched on. */
-static const struct table_column enable_columns[] = {
+const struct table_column scavenge_plan_enable_columns[] = {
 	{"name", "NAME", TABLE_TEXT},       {"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},       {"owner", "OWNER", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},     {"age", "AGE", TABLE_AGE},
 	{"goes_at", "GOES AT", TABLE_TIME}, {0},
 };
-static const struct table_column contested_columns[] = {
+const struct table_column scavenge_plan_contested_columns[] = {
 	{"name", "NAME", TABLE_TEXT},
 	{"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},
@@ -45,7 +43,7 @@ static const struct table_column contested_columns[] = {
 	{"reason", "LEFT", TABLE_TEXT},
 	{0},
 };
-static const struct table_column owner_columns[] = {
+const struct table_column scavenge_plan_owner_columns[] = {
 	{"zone", "ZONE", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
 	{"records", "RECORDS", TABLE_NUMBER},
@@ -70,19 +68,19 @@ struct histogram {
 	size_t count;
 };
 
-/* The terminal's width; COLUMNS says it where there is none, or otherwise. */
+/* The terminal's width; COLUMNS says it where there is none, too. */
 static int columns_of(FILE *out)
 {
-	struct winsize size = {0};
+	struct screen screen = screen_of(out);
 	const char *set = getenv("COLUMNS");
 	long columns = set ? strtol(set, NULL, 10) : 0;
-	if (columns <= 0 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
-		columns = size.ws_col;
+	if (screen.columns)
+		columns = (long)screen.columns;
 	if (columns <= 0)
 		columns = COLUMNS_DEFAULT;
-	return columns < COLUMNS_LEAST  ? COLUMNS_LEAST
-	       : columns > COLUMNS_MOST ? COLUMNS_MOST
-					: (int)columns;
+	return columns < SCREEN_COLUMNS_LEAST ? SCREEN_COLUMNS_LEAST
+	       : columns > COLUMNS_MOST       ? COLUMNS_MOST
+					      : (int)columns;
 }
 
 static void scavenge_plan_print_line(const struct histogram *h, const char *text)
@@ -187,12 +185,12 @@ static int run_histogram(struct ctl *ctl)
 static const struct table_column *columns_for(const struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--by-owner"))
-		return owner_columns;
+		return scavenge_plan_owner_columns;
 	if (words_has(&ctl->words, "--contested"))
-		return contested_columns;
+		return scavenge_plan_contested_columns;
 	if (words_has(&ctl->words, "--enable"))
-		return enable_columns;
-	return ctl->words.count > 0 ? zone_columns : plan_columns;
+		return scavenge_plan_enable_columns;
+	return ctl->words.count > 0 ? scavenge_plan_zone_columns : scavenge_plan_columns;
 }
 
 int scavenge_plan(struct ctl *ctl)
@@ -206,7 +204,7 @@ int scavenge_plan(struct ctl *ctl)
 	    !ctl_arg_option(ctl, "--no-refresh") || !ctl_arg_option(ctl, "--refresh"))
 		return CLIENT_USAGE;
 	if (words_has(&ctl->words, "--histogram") && !ctl->is_json)
-		return run_histogram(ctl);
+		return ctl_takes_no_columns(ctl) ? run_histogram(ctl) : CLIENT_USAGE;
 	return ctl_run(ctl, "scavenge plan", columns_for(ctl));
 }
 
@@ -214,7 +212,8 @@ int scavenge_plan_now(struct ctl *ctl)
 {
 	const char *zone = ctl->words.count > 0 ? ctl->words.word[0] : NULL;
 	return ctl_arg(ctl, "zone", zone)
-		       ? ctl_run(ctl, "scavenge plan", zone ? zone_columns : plan_columns)
+		       ? ctl_run(ctl, "scavenge plan",
+				 zone ? scavenge_plan_zone_columns : scavenge_plan_columns)
 		       : CLIENT_USAGE;
 }
 

@@ -32,10 +32,12 @@ static void stats_table_row(void *context, json_t *row)
 
 static int stats_all(struct ctl *ctl)
 {
-	struct table *table = table_new(stdout, stats_columns);
+	struct table *table = ctl_table(ctl, stats_columns, false);
 	struct client_handlers handlers = {.row = stats_table_row, .context = table};
 	struct client_command request = {ctl->socket, "stats", ctl->args, &handlers};
 	json_t *result;
+	if (!table)
+		return CLIENT_USAGE;
 	int code = client_run(&request, &result);
 	table_end(table);
 	return ctl_result(ctl, code, result, true);
@@ -61,7 +63,7 @@ static int ctl_server_stats(struct ctl *ctl)
 	if (words_has(&ctl->words, "--all") || words_has(&ctl->words, "--prometheus"))
 		ctl_arg_flag(ctl, "all");
 	if (words_has(&ctl->words, "--prometheus"))
-		return stats_prometheus(ctl);
+		return ctl_takes_no_columns(ctl) ? stats_prometheus(ctl) : CLIENT_USAGE;
 	if (words_has(&ctl->words, "--all") && !ctl->is_json)
 		return stats_all(ctl);
 	return ctl_run(ctl, "stats", stats_columns);
@@ -145,3 +147,5 @@ const struct ctl_command ctl_server_commands[] = {
 	 ctl_server_clock_forward, 1, 1, options, "clock forward 7d"},
 	{0},
 };
+
+const struct ctl_tables ctl_server_tables[] = {{"stats", {stats_columns}}, {0}};

@@ -1,195 +1,249 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/table.h"
-#include "ctl/seq.h"
-#include <stdbool.h>
+#include "ctl/paint.h"
+#include "ctl/screen.h"
+#include "ctl/table_cell.h"
+#include "ctl/table_fit.h"
+#include "ctl/table_paint.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS_MAX 12
-#define ROWS_HELD   2048
-#define WIDTH_MAX   30 /* a longer cell moves its own row, not all of them */
-#define TITLE_MAX   40
-#define GAP         "  "
+#define ROWS_HELD 2048
+#define WIDTH_MAX 30 /* a longer cell moves its own row, not all of them */
+#define TITLE_MAX 40
+#define GAP       2
+/* Lines of a cell; what is longer is cut. */
+#define CELL_LINES_MAX 12
+/* Of texts of which longer ones may follow. */
+#define FOLLOWING_LEAST 20
+
+struct cell {
+	char *text;
+	size_t width;
+	enum paint paint;
+};
 
 struct table {
 	FILE *out;
 	const struct table_column *columns;
-	size_t width[COLUMNS_MAX], count;
-	bool has_time[COLUMNS_MAX]; /* of its kind, and one of the rows that are kept has one */
-	size_t shown;               /* columns; set with the header */
+	struct table_style style;
+	size_t count;
+	size_t width[TABLE_COLUMNS_MAX];  /* 0: it is left out */
+	bool has_time[TABLE_COLUMNS_MAX]; /* of its kind, and one of the rows that are kept has one
+					   */
+	bool has_paint[TABLE_COLUMNS_MAX];
 	bool has_rare;
-	char **cells; /* ROWS_HELD rows of `count` */
+	struct cell *cells; /* ROWS_HELD rows of `count` */
 	size_t rows;
-	bool has_header;
+	bool has_header, is_rare_left_out, has_cut;
 };
 
-static char *table_copy(const char *text)
+/* Over times stands in which zone they are: who reads them must not take them for local ones. */
+static char *table_title(const struct table *table, size_t column, char out[TITLE_MAX])
 {
-	char *result = strdup(text);
-	if (!result)
-		abort();
-	/* What comes from outside must not speak to the terminal. */
-	for (char *c = result; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	return result;
+	snprintf(out, TITLE_MAX, "%s%s", table->columns[column].title,
+		 table->has_time[column] ? " (UTC)" : "");
+	return out;
 }
 
-/* "2026-01-05T09:00:00Z" to "2026-01-05 09:00". */
-static char *time_cell(const char *text, size_t len)
+/* --- widths */
+
+static int table_compare_widths(const void *a, const void *b)
 {
-	char *cell = table_copy(text);
-	if (strlen(cell) >= len && cell[10] == 'T') {
-		cell[10] = ' ';
-		cell[len] = '\0';
+	size_t left = *(const size_t *)a, right = *(const size_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+static bool table_is_to_the_right(enum table_kind kind)
+{
+	return kind == TABLE_NUMBER || kind == TABLE_AGE || kind == TABLE_SEQ;
+}
+
+static struct table_fit table_measure(const struct table *table, size_t column)
+{
+	char title[TITLE_MAX];
+	size_t widths[ROWS_HELD] = {0};
+	enum table_kind kind = table->columns[column].kind;
+	struct table_fit fit = {.kind = table_is_to_the_right(kind) ? TABLE_FIT_FIXED
+					: table->has_time[column]   ? TABLE_FIT_TIME
+								    : TABLE_FIT_TEXT,
+				.rank = table_rank(table->columns[column].member)};
+	table_title(table, column, title);
+	fit.title = strlen(title);
+	/* Each word may have a line, with the blank that lines have but the first. */
+	for (const char *at = title, *end; *at; at = end + strspn(end, " ")) {
+		end = at + strcspn(at, " ");
+		size_t word = (size_t)(end - at) + (at > title);
+		fit.word = word > fit.word ? word : fit.word;
 	}
-	return cell;
+	for (size_t i = 0; i < table->rows; i++)
+		widths[i] = table->cells[i * table->count + column].width;
+	qsort(widths, table->rows, sizeof *widths, table_compare_widths);
+	fit.usual = widths[(table->rows - 1) * 9 / 10];
+	fit.longest = widths[table->rows - 1];
+	if (table->style.is_following && table_has_long_texts(table->columns[column].member) &&
+	    fit.longest < FOLLOWING_LEAST)
+		fit.longest = FOLLOWING_LEAST;
+	return fit;
 }
 
-static char *name_cell(const char *name, const char *zone)
+/* From the rows that are kept, of which there is one at least. */
+static void table_set_widths(struct table *table)
 {
-	size_t name_len = strlen(name), zone_len = zone ? strlen(zone) : 0;
-	if (!zone || name_len < zone_len || strcmp(name + name_len - zone_len, zone) != 0)
-		return table_copy(name);
-	if (name_len == zone_len)
-		return table_copy("@");
-	char *cell = table_copy(name);
-	if (cell[name_len - zone_len - 1] == '.')
-		cell[name_len - zone_len - 1] = '\0';
-	return cell;
-}
-
-/* "a, b, c" of texts. */
-static char *table_list(const json_t *list)
-{
-	size_t room = 1, len = 0;
-	for (size_t i = 0; i < json_array_size(list); i++)
-		room += json_string_length(json_array_get(list, i)) + 2;
-	char *text = calloc(1, room);
-	if (!text)
-		abort();
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *item = json_string_value(json_array_get(list, i));
-		len += (size_t)snprintf(text + len, room - len, "%s%s", len ? ", " : "",
-					item ? item : "");
+	struct table_fit fit[TABLE_COLUMNS_MAX];
+	bool is_rare = table->columns[table->count - 1].kind == TABLE_RARE && !table->has_rare;
+	size_t count = table->count - (is_rare && !table->style.is_chosen);
+	for (size_t i = 0; i < count; i++) {
+		fit[i] = table_measure(table, i);
+		size_t width = fit[i].longest < WIDTH_MAX ? fit[i].longest : WIDTH_MAX;
+		fit[i].width = width > fit[i].title ? width : fit[i].title;
 	}
-	char *cell = table_copy(text);
-	free(text);
-	return cell;
+	if (table->style.room)
+		table_fit(fit, count, table->style.room, GAP);
+	for (size_t i = 0; i < count; i++)
+		table->width[i] = fit[i].width;
+	table->is_rare_left_out = count < table->count;
 }
 
-static char *table_scalar(const json_t *value)
+/* --- lines */
+
+static const char *table_dots(const struct table *table)
 {
-	char number[32];
-	if (json_is_string(value))
-		return table_copy(json_string_value(value));
-	if (json_is_boolean(value))
-		return table_copy(json_is_true(value) ? "yes" : "no");
-	if (json_array_size(value))
-		return table_list(value);
-	if (!json_is_integer(value))
-		return table_copy("-");
-	snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-	return table_copy(number);
+	return table->style.is_ascii ? "..." : "\xe2\x80\xa6";
 }
 
-static char *seq_cell(const json_t *row, json_int_t seq)
+/* How much of what is left of a cell stands in its line of this number. */
+static size_t table_part(struct table *table, const char *text, size_t width, unsigned line,
+			 bool *is_cut)
 {
-	char text[32];
-	snprintf(text, sizeof(text), "%s%" JSON_INTEGER_FORMAT, seq_letter(row), seq);
-	return table_copy(text);
+	size_t len = table->style.room ? screen_break(text, width - (line > 0)) : strlen(text);
+	*is_cut = text[len] && line + 1 == CELL_LINES_MAX;
+	if (!*is_cut)
+		return len;
+	table->has_cut = true;
+	return screen_break(text, width - 1 - strlen(table_dots(table)));
 }
 
-/* Seconds in their largest unit, rounded down. */
-static char *age_cell(json_int_t seconds)
+/* Without blanks at the end, unless it is all blanks. */
+static size_t table_trim(const char *text, size_t len)
 {
-	static const struct {
-		json_int_t seconds;
-		char letter;
-	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
-	char text[32];
-	size_t i = 0;
-	while (i < 3 && seconds < units[i].seconds)
-		i++;
-	snprintf(text, sizeof(text), "%lld%c", (long long)(seconds / units[i].seconds),
-		 units[i].letter);
-	return table_copy(text);
+	size_t end = len;
+	while (end > 0 && text[end - 1] == ' ')
+		end--;
+	return end ? end : len;
 }
 
-/* "local:root (alice)"; "none -> secure; "ticket 17"". */
-static char *table_both(const char *text, const char *more, bool is_quoted)
+/* A line of a row: of each cell what is left of it. True: something is left for another one. */
+static bool table_line(struct table *table, const struct cell *cells, const char **rest,
+		       unsigned line)
 {
-	size_t room = (text ? strlen(text) : 0) + strlen(more) + 8;
-	char *both = malloc(room);
-	if (!both)
-		abort();
-	const char *gap = !text ? "" : is_quoted ? "; " : " ";
-	snprintf(both, room, "%s%s%s%s%s", text ? text : "", gap, is_quoted ? "\"" : "(", more,
-		 is_quoted ? "\"" : ")");
-	char *cell = table_copy(both);
-	free(both);
-	return cell;
-}
-
-static char *cell_of(const struct table_column *column, const json_t *row)
-{
-	const json_t *value = json_object_get(row, column->member);
-	const char *text = json_string_value(value);
-	const char *more = column->kind == TABLE_BY    ? "person"
-			   : column->kind == TABLE_WHY ? "comment"
-						       : "";
-	const char *also = json_string_value(json_object_get(row, more));
-	if (also)
-		return table_both(text, also, column->kind == TABLE_WHY);
-	if (text && column->kind == TABLE_TIME)
-		return time_cell(text, 16);
-	if (text && column->kind == TABLE_SECOND)
-		return time_cell(text, 19);
-	if (text && column->kind == TABLE_NAME)
-		return name_cell(text, json_string_value(json_object_get(row, "zone")));
-	if (json_is_integer(value) && column->kind == TABLE_AGE)
-		return age_cell(json_integer_value(value));
-	if (json_is_integer(value) && column->kind == TABLE_SEQ)
-		return seq_cell(row, json_integer_value(value));
-	if (!value && column->kind == TABLE_ABOUT) {
-		/* Of a zone's setting the reason names the setting. */
-		const char *event = json_string_value(json_object_get(row, "event"));
-		bool is_setting = event && strcmp(event, "zone-setting") == 0;
-		const json_t *subject = is_setting ? NULL : json_object_get(row, "subject");
-		return table_scalar(subject ? subject : json_object_get(row, "zone"));
+	size_t blanks = 0;
+	bool has_more = false;
+	for (size_t i = 0; i < table->count; i++) {
+		size_t width = table->width[i], used = 0, len = 0;
+		bool is_cut = false;
+		if (!width)
+			continue;
+		if (*rest[i]) {
+			len = table_part(table, rest[i], width, line, &is_cut);
+			used = screen_width(rest[i], table_trim(rest[i], len)) + (is_cut ? 1 : 0) +
+			       (line > 0);
+			blanks += line > 0;
+		}
+		size_t pad = width > used ? width - used : 0;
+		bool is_right = table_is_to_the_right(table->columns[i].kind);
+		if (len || is_cut) {
+			fprintf(table->out, "%*s", (int)(blanks + (is_right ? pad : 0)), "");
+			paint_begin(table->out, cells[i].paint);
+			fwrite(rest[i], 1, table_trim(rest[i], len), table->out);
+			fputs(is_cut ? table_dots(table) : "", table->out);
+			paint_end(table->out, cells[i].paint);
+			blanks = is_right ? 0 : pad;
+		} else {
+			blanks += pad;
+		}
+		blanks += GAP;
+		rest[i] = is_cut ? "" : rest[i] + len + strspn(rest[i] + len, " ");
+		has_more = has_more || *rest[i];
 	}
-	return table_scalar(value);
+	fputc('\n', table->out);
+	return has_more;
 }
 
-struct table *table_new(FILE *out, const struct table_column *columns)
+static void table_row(struct table *table, const struct cell *cells)
+{
+	const char *rest[TABLE_COLUMNS_MAX];
+	unsigned line = 0;
+	for (size_t i = 0; i < table->count; i++)
+		rest[i] = cells[i].text;
+	while (table_line(table, cells, rest, line))
+		line++;
+}
+
+static void table_head(struct table *table)
+{
+	char titles[TABLE_COLUMNS_MAX][TITLE_MAX];
+	struct cell cells[TABLE_COLUMNS_MAX];
+	for (size_t i = 0; i < table->count; i++)
+		cells[i] = (struct cell){.text = table_title(table, i, titles[i])};
+	table_row(table, cells);
+}
+
+static void table_print(struct table *table)
+{
+	if (!table->has_header && table->rows) {
+		table_set_widths(table);
+		table_head(table);
+		table->has_header = true;
+	}
+	for (size_t i = 0; i < table->rows; i++)
+		table_row(table, table->cells + i * table->count);
+	for (size_t i = 0; i < table->rows * table->count; i++)
+		free(table->cells[i].text);
+	table->rows = 0;
+}
+
+/* Says which columns there was no room for, and that something was cut. */
+static void table_tell(const struct table *table)
+{
+	char text[TABLE_COLUMNS_MAX * (TITLE_MAX + 2) + 128];
+	size_t len = 0, count = table->count - table->is_rare_left_out;
+	for (size_t i = 0; table->has_header && i < count; i++)
+		if (!table->width[i])
+			len += (size_t)snprintf(text + len, sizeof text - len, "%s%s",
+						len ? ", " : "(no room for ",
+						table->columns[i].title);
+	if (!len && !table->has_cut)
+		return;
+	snprintf(text + len, sizeof text - len, "%s: --wide shows all, --columns what is chosen)",
+		 !table->has_cut ? ""
+		 : len           ? "; what is long is cut"
+				 : "(what is long is cut");
+	for (const char *at = text; *at; at += strspn(at, " ")) {
+		len = screen_break(at, table->style.room);
+		fprintf(table->out, "%.*s\n", (int)table_trim(at, len), at);
+		at += len;
+	}
+}
+
+struct table *table_new(FILE *out, const struct table_column *columns,
+			const struct table_style *style)
 {
 	struct table *table = calloc(1, sizeof(*table));
 	if (!table)
 		abort();
 	table->out = out;
 	table->columns = columns;
-	while (table->count < COLUMNS_MAX && columns[table->count].member) {
-		table->width[table->count] = strlen(columns[table->count].title);
-		table->count++;
-	}
+	table->style = *style;
+	for (; columns[table->count].member; table->count++)
+		table->has_paint[table->count] =
+			paint_is_on(out) && table_has_paint(columns[table->count].member);
+	assert(table->count > 0 && table->count <= TABLE_COLUMNS_MAX);
 	table->cells = calloc(ROWS_HELD * table->count, sizeof(*table->cells));
 	if (!table->cells)
 		abort();
 	return table;
-}
-
-static void table_put(const struct table *table, size_t column, const char *cell)
-{
-	bool is_last = column + 1 == table->shown;
-	if (column >= table->shown)
-		return;
-	int width = (int)table->width[column];
-	enum table_kind kind = table->columns[column].kind;
-	if (kind == TABLE_NUMBER || kind == TABLE_AGE || kind == TABLE_SEQ)
-		fprintf(table->out, "%*s", width, cell);
-	else
-		fprintf(table->out, "%-*s", is_last ? 0 : width, cell);
-	fputs(is_last ? "\n" : GAP, table->out);
 }
 
 void table_add(struct table *table, const json_t *row)
@@ -197,55 +251,40 @@ void table_add(struct table *table, const json_t *row)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct table_column *column = &table->columns[i];
 		bool is_time = column->kind == TABLE_TIME || column->kind == TABLE_SECOND;
-		char *cell = cell_of(column, row);
+		char *text = table_cell(column, row);
+		if (table->style.is_ascii) {
+			char *shown = screen_text(text, true);
+			free(text);
+			text = shown;
+		}
 		table->has_time[i] |=
 			is_time && json_is_string(json_object_get(row, column->member));
-		size_t len = strlen(cell);
-		if (len > WIDTH_MAX)
-			len = WIDTH_MAX;
-		if (len > table->width[i])
-			table->width[i] = len;
-		table->cells[table->rows * table->count + i] = cell;
+		table->cells[table->rows * table->count + i] = (struct cell){
+			text, screen_width(text, strlen(text)),
+			table->has_paint[i] ? table_paint(column->member, row) : PAINT_NONE};
 	}
 	const char *last = table->columns[table->count - 1].member;
 	table->has_rare = table->has_rare || json_is_string(json_object_get(row, last));
 	if (++table->rows == ROWS_HELD)
-		table_flush(table);
-}
-
-/* Over times stands in which zone they are: who reads them must not take them for local ones. */
-static void table_head(struct table *table)
-{
-	for (size_t i = 0; i < table->count; i++) {
-		char title[TITLE_MAX];
-		snprintf(title, sizeof title, "%s%s", table->columns[i].title,
-			 table->has_time[i] ? " (UTC)" : "");
-		if (strlen(title) > table->width[i])
-			table->width[i] = strlen(title);
-		table_put(table, i, title);
-	}
+		table_print(table);
 }
 
 void table_flush(struct table *table)
 {
-	if (!table->has_header)
-		table->shown =
-			table->count -
-			(table->columns[table->count - 1].kind == TABLE_RARE && !table->has_rare);
-	if (!table->has_header && table->rows)
-		table_head(table);
-	table->has_header |= table->rows > 0;
-	for (size_t i = 0; i < table->rows * table->count; i++) {
-		table_put(table, i % table->count, table->cells[i]);
-		free(table->cells[i]);
-	}
-	table->rows = 0;
+	bool is_first = !table->has_header && table->rows;
+	table_print(table);
+	/* Nobody may ever see the end of what is followed. */
+	if (is_first && table->style.is_following)
+		table_tell(table);
 	fflush(table->out);
 }
 
 void table_end(struct table *table)
 {
-	table_flush(table);
+	table_print(table);
+	if (!table->style.is_following)
+		table_tell(table);
+	fflush(table->out);
 	free(table->cells);
 	free(table);
 }
@@ -259,12 +298,12 @@ void table_object(FILE *out, const json_t *object)
 		strlen(member) > width ? strlen(member) : width;
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value)
 	{
-		char *cell = table_scalar(value), *label = table_copy(member);
+		char *cell = table_value(value), *label = screen_text(member, false);
 		/* What is a setting is written as one, what is not reads like one. */
 		for (char *c = label; *c; c++)
 			if (*c == '_')
 				*c = '-';
-		fprintf(out, "%-*s" GAP "%s\n", (int)width, label, cell);
+		fprintf(out, "%-*s  %s\n", (int)width, label, cell);
 		free(label);
 		free(cell);
 	}

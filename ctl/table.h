@@ -3,9 +3,12 @@
 /*
  * Prints rows as a table: a header line, and columns as wide as their content. The first rows are
  * kept until the widths are known; the rest is printed as it comes, so a listing may have any
- * length. One thread.
+ * length. A row is one line, however long; on a terminal a table is as wide as that at most: long
+ * texts go on in their column, what matters least is left out, and a line behind the table says so
+ * (doc/decisions/045). One thread.
  */
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum table_kind {
@@ -14,7 +17,7 @@ enum table_kind {
 	TABLE_TIME,   /* RFC 3339 in the row, `2026-01-05 09:00` below `TITLE (UTC)` in the table */
 	TABLE_SECOND, /* the same with seconds */
 	TABLE_NAME,   /* relative to the row's member `zone`, `@` for the zone itself */
-	TABLE_AGE,    /* seconds in the row; `12d`, `5h` in the table, to the right */
+	TABLE_AGE,    /* seconds in the row; `12d`, `3d2h` in the table, to the right */
 	TABLE_SEQ,    /* an entry's number with the letter of its log, to the right */
 	TABLE_BY,     /* the member, and the member `person` in parentheses */
 	TABLE_WHY,    /* the member, and the member `comment` in quotes */
@@ -28,15 +31,25 @@ struct table_column {
 	enum table_kind kind;
 };
 
+#define TABLE_COLUMNS_MAX 12
+
+/* How it is shown; all zero: as to a file. */
+struct table_style {
+	size_t room;       /* columns of the terminal; 0: a row is a line of any length */
+	bool is_ascii;     /* see screen.h */
+	bool is_following; /* rows come one by one: room is left for longer ones */
+	bool is_chosen;    /* somebody chose the columns: none is left out for being rare */
+};
+
 struct table;
 
 /* A new table, which table_end frees. `columns` must remain valid. */
-struct table *table_new(FILE *, const struct table_column *columns);
+struct table *table_new(FILE *, const struct table_column *columns, const struct table_style *);
 /* Adds a row; its values are copied. */
 void table_add(struct table *, const json_t *row);
 /* Prints the rows that were kept; the widths stay as they are then. */
 void table_flush(struct table *);
-/* Does the same, and frees the table. */
+/* Does the same, says what there was no room for, and frees the table. */
 void table_end(struct table *);
 
 /* Prints an object, a line `member  value` for each member. */

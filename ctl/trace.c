@@ -22,6 +22,7 @@ static int ctl_trace(struct ctl *ctl)
 		ctl_arg_flag(ctl, "queries");
 	if (words_has(&ctl->words, "--updates"))
 		ctl_arg_flag(ctl, "updates");
+	ctl->is_following = true;
 	return ctl_run(ctl, "trace", columns);
 }
 
@@ -42,3 +43,5 @@ const struct ctl_command ctl_trace_commands[] = {
 	 "trace --zone corp.example --client 10.0.0.0/8 --for 5m"},
 	{0},
 };
+
+const struct ctl_tables ctl_trace_tables[] = {{"trace", {columns}}, {0}};

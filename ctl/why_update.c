@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
 #include "ctl/why_update.h"
 #include "base/codec.h"
 #include "base/textfile.h"
+#include "ctl/screen.h"
 #include "dns/nsupdate.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -52,13 +54,14 @@ static void why_update_show_row(void *context, json_t *row)
 		ctl_json(row);
 		return;
 	}
-	printf("%s:%lld: %s: %s %s %s%s%s: %s\n", file->path,
-	       json_integer_value(json_object_get(row, "line")), why_update_text(row, "verdict"),
-	       why_update_text(row, "change"), why_update_text(row, "name"),
-	       why_update_text(row, "type"), *why_update_text(row, "data") ? " " : "",
-	       why_update_text(row, "data"), why_update_text(row, "reason"));
+	screen_print(stdout, "%s:%lld: %s: %s %s %s%s%s: %s\n", file->path,
+		     json_integer_value(json_object_get(row, "line")),
+		     why_update_text(row, "verdict"), why_update_text(row, "change"),
+		     why_update_text(row, "name"), why_update_text(row, "type"),
+		     *why_update_text(row, "data") ? " " : "", why_update_text(row, "data"),
+		     why_update_text(row, "reason"));
 	if (*why_update_text(row, "remedy"))
-		printf("    %s\n", why_update_text(row, "remedy"));
+		screen_print(stdout, "    %s\n", why_update_text(row, "remedy"));
 }
 
 static void why_update_print_commands(const json_t *result)
@@ -69,7 +72,7 @@ static void why_update_print_commands(const json_t *result)
 		printf("%s\n", suffices ? "these commands together let it pass:"
 					: "these commands help; what else is needed stands above:");
 	for (size_t i = 0; i < json_array_size(commands); i++)
-		printf("    %s\n", json_string_value(json_array_get(commands, i)));
+		screen_print(stdout, "    %s\n", json_string_value(json_array_get(commands, i)));
 }
 
 /* What a zone that reports will note. */
@@ -82,18 +85,18 @@ static void why_update_print_report(const json_t *report)
 	else if (json_is_true(json_object_get(report, "allowed")))
 		puts("the zone reports: secure would let it pass");
 	else
-		printf("the zone reports: secure would refuse it, %s: %s\n",
-		       why_update_text(report, "code"), why_update_text(report, "reason"));
+		screen_print(stdout, "the zone reports: secure would refuse it, %s: %s\n",
+			     why_update_text(report, "code"), why_update_text(report, "reason"));
 }
 
 static void why_update_print(const struct why_file *file, const json_t *result)
 {
 	const json_t *changes = json_object_get(result, "changes");
 	bool is_allowed = json_is_true(json_object_get(result, "allowed"));
-	printf("message %u (%s:%u), zone %s, as %s: %s, %s", file->number, file->path,
-	       file->message->line, why_update_text(result, "zone"),
-	       why_update_text(result, "principal"), is_allowed ? "allowed" : "refused",
-	       why_update_text(result, "rcode"));
+	screen_print(stdout, "message %u (%s:%u), zone %s, as %s: %s, %s", file->number, file->path,
+		     file->message->line, why_update_text(result, "zone"),
+		     why_update_text(result, "principal"), is_allowed ? "allowed" : "refused",
+		     why_update_text(result, "rcode"));
 	if (is_allowed)
 		printf("; %lld added, %lld removed, %lld altered, %lld refreshed",
 		       json_integer_value(json_object_get(changes, "added")),
@@ -166,6 +169,16 @@ static void why_update_args(struct why_file *file)
 		json_object_set_new(args, "zone", json_string(dns_name_show(&message->zone, zone)));
 }
 
+static void why_update_warn(const struct why_file *file)
+{
+	char *text;
+	if (asprintf(&text, "%s:%u: no `send` follows: nsupdate never sends this", file->path,
+		     file->message->line) < 0)
+		abort();
+	ctl_print_warning(stderr, "tenurectl: ", text);
+	free(text);
+}
+
 static bool why_update_ask(void *context, const struct nsupdate_message *message)
 {
 	struct why_file *file = context;
@@ -177,9 +190,7 @@ static bool why_update_ask(void *context, const struct nsupdate_message *message
 	if (!why_update_asker(file))
 		return false;
 	if (!message->is_sent)
-		fprintf(stderr,
-			"tenurectl: warning: %s:%u: no `send` follows: nsupdate never sends this\n",
-			file->path, message->line);
+		why_update_warn(file);
 	why_update_args(file);
 	struct client_handlers handlers = {.row = why_update_show_row, .context = file};
 	struct client_command request = {file->ctl->socket, "why", file->ctl->args, &handlers};

@@ -27,7 +27,7 @@ struct sending {
 	struct ctl *ctl;
 	struct upload upload;
 	bool is_check;       /* warnings are the answer, not beside it */
-	struct table *table; /* of other rows */
+	struct table *table; /* of what a new zone covers; NULL: with --json, and of others */
 };
 
 static void show_place_json(const struct upload *upload, const json_t *row, const char *text)
@@ -51,14 +51,14 @@ static void show_place(void *context, json_t *row)
 	upload_place(&sending->upload, row, place);
 	if (!text && sending->ctl->is_json)
 		ctl_json(row);
-	else if (!text)
+	else if (!text && sending->table)
 		table_add(sending->table, row);
 	if (!text)
 		return;
 	if (sending->is_check && sending->ctl->is_json) {
 		show_place_json(&sending->upload, row, text);
 	} else {
-		fprintf(sending->is_check ? stdout : stderr, "%swarning: %s\n", place, text);
+		ctl_print_warning(sending->is_check ? stdout : stderr, place, text);
 	}
 }
 
@@ -107,14 +107,20 @@ static int zone_send_file(struct ctl *ctl, const char *path, const struct dns_na
 	struct upload_wish wish;
 	if (!wish_of(ctl, &wish))
 		return CLIENT_USAGE;
-	sending.table = table_new(stdout, add_plan_columns);
+	bool has_table = strcmp(command, "zone add") == 0;
+	if (has_table && !ctl->is_json &&
+	    !(sending.table = ctl_table(ctl, add_plan_columns, false)))
+		return CLIENT_USAGE;
+	if (!has_table && !ctl_takes_no_columns(ctl))
+		return CLIENT_USAGE;
 	upload_open(&sending.upload, path, origin, &wish);
 	struct client_handlers handlers = {
 		.row = show_place, .send = send_records, .context = &sending};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&request, &result);
-	table_end(sending.table);
+	if (sending.table)
+		table_end(sending.table);
 	put_place_before_error(&sending, code, result);
 	upload_close(&sending.upload);
 	return ctl_result(ctl, code, result, false);
@@ -441,5 +447,13 @@ const struct ctl_command ctl_zone_commands[] = {
 	{"zone check", "NAME | --file FILE --origin NAME", "looks for faults in a zone or a file",
 	 ctl_zone_check, 0, 1, check_options,
 	 "zone check --file corp.example.zone --origin corp.example"},
+	{0},
+};
+
+const struct ctl_tables ctl_zone_tables[] = {
+	{"zone add", {add_plan_columns}},
+	{"zone check", {check_columns}},
+	{"zone list", {list_columns}},
+	{"zone set", {settings_columns, plan_columns, clients_columns}},
 	{0},
 };

@@ -107,6 +107,10 @@ def test_a_server_that_never_answers_is_waited_for_a_second(tmp_path):
     (["zone", "import", "corp.example", ""], [":files"]),
     (["zone", "import", "corp.example", "file", ""], []), (["no-such-noun", ""], []), ([""] * 40, None),
     (["zone", "set", "x", "update=none", "upd"], []), (["zone policy", "\xff="], []), ([], []),
+    (["zone", "list", "--columns", "zone,seri"], ["zone,serial\t"]),
+    (["zone", "list", "--columns=zone,up"], ["--columns=zone,update\t"]),
+    (["zone", "list", "--columns", "serial,policy,seri"], []), (["stop", "--columns", ""], []),
+    (["zone", "list", "--color", "a"], ["auto\t", "always\t"]),
     (["group", "set", "g", "acting=of"], ["acting=off\t"]), (["zone", "policy", "ed"], ["edit\t"]),
 ])
 def test_words_of_every_kind(words, said):

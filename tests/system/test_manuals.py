@@ -10,7 +10,7 @@ from tenure import SOURCE, program, run
 # Options of a command whose man page refers to another command's.
 LIKE = {"zone add": ["zone import"], "zone check": ["zone import"], "audit export": ["audit"]}
 # Each command takes these; the page describes them once, at its beginning.
-GLOBAL = {"--socket", "--data", "--json", "--reason", "--help"}
+GLOBAL = {"--socket", "--data", "--json", "--columns", "--wide", "--color", "--reason", "--help"}
 
 
 def page(name):
