@@ -217,6 +217,19 @@ static bool names_host(const struct node *node, const struct dns_name *host)
 	return false;
 }
 
+/* Whether the SOA has the host as the primary server, to which clients send their updates. */
+static bool names_primary(const struct node *node, const struct dns_name *host)
+{
+	struct node_rrset rrset;
+	struct node_record record;
+	struct dns_soa soa;
+	if (!node_find(node, DNS_TYPE_SOA, &rrset))
+		return false;
+	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	return node_next_record(&in, &record) && dns_soa_unpack(record.rdata, &soa) &&
+	       dns_name_equal(&soa.mname, host);
+}
+
 bool lookup_is_cut(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
 {
 	uint8_t key[ZONE_KEY_MAX];
@@ -244,5 +257,6 @@ bool lookup_is_glue(struct store_txn *txn, const struct zone *zone, const struct
 bool lookup_is_server(struct store_txn *txn, const struct zone *zone, const struct dns_name *name)
 {
 	struct node apex;
-	return lookup_node(txn, zone, &zone->apex, &apex) && names_host(&apex, name);
+	return lookup_node(txn, zone, &zone->apex, &apex) &&
+	       (names_host(&apex, name) || names_primary(&apex, name));
 }

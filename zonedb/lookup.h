@@ -50,5 +50,6 @@ bool lookup_exists(struct store_txn *, const struct zone *, const struct dns_nam
  */
 bool lookup_is_glue(struct store_txn *, const struct zone *, const struct dns_name *name);
 
-/* Whether the zone's own NS have the name as a name server. */
+/* Whether the zone's own NS have the name as a name server, or its SOA as the primary one (MNAME).
+ */
 bool lookup_is_server(struct store_txn *, const struct zone *, const struct dns_name *name);
