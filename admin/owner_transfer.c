@@ -21,6 +21,7 @@ struct transfer {
 	enum event_kind event;
 	uint32_t from_id, to_id;
 	uint64_t names, records, zones;
+	uint64_t left; /* names that `renewed_by` renewed last, and others too */
 	struct call *call;
 };
 
@@ -46,6 +47,12 @@ static uint64_t owner_transfer_show_node(struct call *call, const struct transfe
 			continue;
 		json_t *shown = command_record(call, row);
 		json_object_set_new(shown, "new_owner", command_string(t->to));
+		if (t->renewed_by) {
+			json_object_set_new(
+				shown, "renewed_by",
+				command_string(command_contested_by(call, &node->hint)));
+			json_object_set_new(shown, "renewed_at", command_seconds(node->hint.at));
+		}
 		command_row(call, shown);
 		count++;
 	}
@@ -67,11 +74,19 @@ static uint64_t hand_over(struct edit_name *at, const struct transfer *t)
 	return count;
 }
 
+/* Whether it was renewed last by who is asked for, and by nobody else, or by others, too: a
+ * stranger's renewal moves no record, to whomever it goes. */
+static bool transfer_is_renewed(const struct transfer *t, const struct node_hint *hint,
+				bool has_others)
+{
+	return hint->at && hint->by == t->renewed_by_id && hint->has_others == has_others;
+}
+
 static bool has_held(const struct transfer *t, const struct node *node)
 {
 	struct node_walk walk = node_walk_of(node);
 	struct node_record record;
-	if (t->renewed_by && (!node->hint.at || node->hint.by != t->renewed_by_id))
+	if (t->renewed_by && !transfer_is_renewed(t, &node->hint, false))
 		return false;
 	while (node_walk_next(&walk, &record))
 		if (owner_transfer_is_held(t, &record))
@@ -140,6 +155,22 @@ static enum call_code transfer_do(struct call *call, struct transfer *t)
 	return code;
 }
 
+/* What --renewed-by leaves although that one renewed it last. */
+static void transfer_count_left(struct call *call, struct transfer *t, const struct zone *zone)
+{
+	struct walk walk;
+	struct dns_name name;
+	struct node node;
+	walk_from(&walk, call->snapshot.txn, zone, &zone->apex);
+	while (walk_next(&walk, &name, &node)) {
+		struct transfer anyhow = *t;
+		anyhow.renewed_by = NULL;
+		t->left += transfer_is_renewed(t, &node.hint, true) && has_held(&anyhow, &node) &&
+			   name_glob_has(&t->glob, zone, &name);
+	}
+	walk_end(&walk);
+}
+
 static void show_zone(struct call *call, struct transfer *t, const struct zone *zone)
 {
 	struct walk walk;
@@ -174,6 +205,34 @@ static enum call_code transfer_plan(struct call *call, struct transfer *t)
 	return command_read_ended(call);
 }
 
+static const char *transfer_left_sentence(struct call *call, const struct transfer *t)
+{
+	if (t->left == 0)
+		return "";
+	return arena_print(&call->arena,
+			   "; %s that %s renewed last %s left, since others renew there too: "
+			   "without --renewed-by, or with --match instead, they go",
+			   command_count(call, t->left, "name"), t->renewed_by,
+			   t->left == 1 ? "is" : "are");
+}
+
+/* The names that --renewed-by leaves, in what the command is about. */
+static enum call_code transfer_see_left(struct call *call, struct transfer *t)
+{
+	struct zone zone;
+	bool has_zone = command_text(call, "zone") != NULL;
+	enum call_code code = has_zone ? command_zone_of(call, &zone) : CALL_OK;
+	if (code || !t->renewed_by || !principal_find(call->snapshot.txn, t->from, &t->from_id) ||
+	    !find_renewer(call->snapshot.txn, t))
+		return code;
+	if (has_zone)
+		transfer_count_left(call, t, &zone);
+	for (size_t i = 0; !has_zone && i < zoneset_count(call->snapshot.zones); i++)
+		if (scope_holds(call, &zoneset_at(call->snapshot.zones, i)->apex))
+			transfer_count_left(call, t, zoneset_at(call->snapshot.zones, i));
+	return CALL_OK;
+}
+
 static void owner_transfer_tell(struct call *call, const struct transfer *t, const char *what)
 {
 	command_result(call, "from", command_string(t->from));
@@ -181,10 +240,11 @@ static void owner_transfer_tell(struct call *call, const struct transfer *t, con
 	command_result(call, "zones", json_integer((json_int_t)t->zones));
 	command_result(call, "names", json_integer((json_int_t)t->names));
 	command_result(call, "records", json_integer((json_int_t)t->records));
-	command_say(call, "%llu record%s at %llu name%s in %llu zone%s %s %s",
+	command_say(call, "%llu record%s at %llu name%s in %llu zone%s %s %s%s",
 		    (unsigned long long)t->records, t->records == 1 ? "" : "s",
 		    (unsigned long long)t->names, t->names == 1 ? "" : "s",
-		    (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to);
+		    (unsigned long long)t->zones, t->zones == 1 ? "" : "s", what, t->to,
+		    transfer_left_sentence(call, t));
 }
 
 /* Whether the SOA or NS of the zone are among what goes. */
@@ -271,9 +331,12 @@ static enum call_code admin_owner_transfer(struct call *call)
 	if (!code)
 		code = owner_transfer_question(call, &t);
 	if (!code)
+		code = transfer_see_left(call, &t);
+	if (!code)
 		code = is_plan ? transfer_plan(call, &t) : transfer_do(call, &t);
 	if (!code && t.records == 0)
-		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here", t.from);
+		code = call_fail(call, CALL_NOT_FOUND, "%s owns no such records here%s", t.from,
+				 transfer_left_sentence(call, &t));
 	if (!code)
 		owner_transfer_tell(call, &t, is_plan ? "would go to" : "went to");
 	return code;

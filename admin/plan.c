@@ -26,7 +26,7 @@ struct outlook {
 	size_t renewers_count;
 	struct {
 		uint32_t by;
-		uint64_t records;
+		uint64_t records, shared; /* `shared`: others renew them, too */
 	} renewers[RENEWERS_MAX];
 	bool is_there; /* the peer */
 };
@@ -130,16 +130,24 @@ static void try_self(struct outlook *o, const struct node *node, const struct co
 	try_machine(o, name, node, row);
 }
 
-static void add_renewer(struct outlook *o, uint32_t by)
+static void add_renewer(struct outlook *o, const struct node_hint *hint)
 {
 	size_t i = 0;
-	while (i < o->renewers_count && o->renewers[i].by != by)
+	while (i < o->renewers_count && o->renewers[i].by != hint->by)
 		i++;
 	if (i == RENEWERS_MAX)
 		return;
-	o->renewers[i].by = by;
+	o->renewers[i].by = hint->by;
 	o->renewers[i].records++;
+	o->renewers[i].shared += hint->has_others;
 	o->renewers_count += i == o->renewers_count;
+}
+
+static const char *outlook_shared(struct call *call, uint64_t shared)
+{
+	return shared ? arena_print(&call->arena, ", %llu of them by others too",
+				    (unsigned long long)shared)
+		      : "";
 }
 
 /* The records would be theirs who renew them, with a transfer. */
@@ -153,10 +161,11 @@ static void warn_of_renewers(struct outlook *o)
 			principal_text(call->snapshot.txn, o->renewers[i].by, &call->arena);
 		command_warn(call, 0,
 			     arena_print(&call->arena,
-					 "%llu record%s of anonymous %s renewed by %s: %s",
+					 "%llu record%s of anonymous %s renewed by %s%s: %s",
 					 (unsigned long long)o->renewers[i].records,
 					 o->renewers[i].records == 1 ? "" : "s",
 					 o->renewers[i].records == 1 ? "is" : "are", by,
+					 outlook_shared(call, o->renewers[i].shared),
 					 renewal_advice_text(&call->arena, call->snapshot.groups,
 							     apex, NULL, by)));
 	}
@@ -174,12 +183,10 @@ static void show_record(struct outlook *o, const struct node *node,
 	json_t *shown = command_record(o->call, row);
 	json_object_set_new(shown, "claimable_by", o->claimants);
 	if (node->hint.at && node->hint.by != PRINCIPAL_ANONYMOUS) {
-		json_object_set_new(
-			shown, "renewed_by",
-			command_string(principal_text(o->call->snapshot.txn, node->hint.by,
-						      &o->call->row_arena)));
+		json_object_set_new(shown, "renewed_by",
+				    command_string(command_contested_by(o->call, &node->hint)));
 		json_object_set_new(shown, "renewed_at", command_seconds(node->hint.at));
-		add_renewer(o, node->hint.by);
+		add_renewer(o, &node->hint);
 	}
 	json_object_set_new(shown, "claimant_here", json_boolean(o->is_claimable));
 	o->lost += !o->is_claimable;

@@ -54,23 +54,38 @@ static const struct table_column transfer_columns[] = {
 	{"new_owner", "NEW OWNER", TABLE_TEXT}, {0},
 };
 
+static const struct table_column renewed_columns[] = {
+	{"zone", "ZONE", TABLE_TEXT},
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT},
+	{"renewed_by", "RENEWED BY", TABLE_TEXT},
+	{"renewed_at", "RENEWED AT", TABLE_TIME},
+	{0},
+};
+
 /* Rows come with a plan alone; what must be meant is asked first. */
-static int owner_run_change(struct ctl *ctl, const char *command)
+static int owner_run_change(struct ctl *ctl, const char *command,
+			    const struct table_column *columns)
 {
 	if (!words_has(&ctl->words, "--plan"))
 		return ask_run(ctl, command);
 	ctl_arg_flag(ctl, "plan");
-	return ctl_run(ctl, command, transfer_columns);
+	return ctl_run(ctl, command, columns);
 }
 
 static int ctl_owner_transfer(struct ctl *ctl)
 {
 	if (!words_has(&ctl->words, "--from") || !words_has(&ctl->words, "--to"))
 		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to are needed");
+	bool by_renewal = words_has(&ctl->words, "--renewed-by");
 	return ctl_arg_option(ctl, "--from") && ctl_arg_option(ctl, "--to") &&
 			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match") &&
 			       ctl_arg_option(ctl, "--renewed-by")
-		       ? owner_run_change(ctl, "owner transfer")
+		       ? owner_run_change(ctl, "owner transfer",
+					  by_renewal ? renewed_columns : transfer_columns)
 		       : CLIENT_USAGE;
 }
 
@@ -83,7 +98,7 @@ static int ctl_owner_release(struct ctl *ctl)
 			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
 	if (!ctl_arg_option(ctl, "--zone"))
 		return CLIENT_USAGE;
-	return owner_run_change(ctl, "owner release");
+	return owner_run_change(ctl, "owner release", transfer_columns);
 }
 
 static int ctl_owner_reserve(struct ctl *ctl)
@@ -116,7 +131,8 @@ static const struct words_option transfer_options[] = {
 	{"--to", "OWNER", "the owner that will be"},
 	{"--zone", "ZONE", "only in this zone"},
 	{"--match", "GLOB", "only at such names: 'web*', '*.lab.corp.example'"},
-	{"--renewed-by", "OWNER", "only at names whose last renewal by another was by this one"},
+	{"--renewed-by", "OWNER",
+	 "only at names that this one renewed last, and no other but their owner"},
 	{"--plan", NULL, "only shows what would change"},
 	{"--yes", NULL, "also the SOA and NS of a zone"},
 	{0},
@@ -154,7 +170,7 @@ const struct ctl_command ctl_owner_commands[] = {
 const struct ctl_tables ctl_owner_tables[] = {
 	{"owner show", {show_columns}},
 	{"owner list", {list_columns, contested_columns}},
-	{"owner transfer", {transfer_columns}},
+	{"owner transfer", {transfer_columns, renewed_columns}},
 	{"owner release", {transfer_columns}},
 	{0},
 };

@@ -74,10 +74,11 @@ const char *renewal_advice_text(struct arena *arena, const struct groups *groups
 		return "the client does not sign: its records age as soon as they are somebody's";
 	if (strcmp(owner, ANONYMOUS) == 0)
 		return arena_print(arena,
-				   "`tenurectl owner transfer --zone %s --from anonymous --to %s "
-				   "--renewed-by %s`",
-				   shellword(zone, arena), shellword(by, arena),
-				   shellword(by, arena));
+				   "if %s serves these hosts `tenurectl owner transfer --zone %s "
+				   "--from anonymous --to %s --renewed-by %s --plan` lists them; "
+				   "if it has no business there a rule `deny %s write`",
+				   by, shellword(zone, arena), shellword(by, arena),
+				   shellword(by, arena), by);
 	return arena_print(arena,
 			   "if %s has no business there a rule `deny %s write`; if both serve the "
 			   "same hosts `%s`",

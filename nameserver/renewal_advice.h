@@ -7,7 +7,7 @@
 #include "acl/group.h"
 
 /* "if key:kea2 has no business there a rule `deny key:kea2 write`; if both serve the same hosts
- * `tenurectl group create ...`": whoever renews in vain may be a stranger, who wants to be given.
+ * `tenurectl group create ...`": whoever renews may be a stranger, who wants to be given.
  * `owner` and `by` are texts of owners; NULL is `anonymous`. `zone`: the zone's name. The text is
  * in the arena. */
 const char *renewal_advice_text(struct arena *, const struct groups *, const char *zone,

@@ -143,8 +143,7 @@ static bool read_hint(struct reading *r, const json_t *line, struct node_hint *h
 	const char *by = reading_text(r, said, "by", ENTRY_PRINCIPAL_MAX - 1);
 	if (!by || !reading_number(r, said, "at", STAMP_MAX, &hint->at))
 		return false;
-	hint->has_others =
-		hint->at && !hint->is_taken && json_is_true(json_object_get(said, "others"));
+	hint->has_others = hint->at && json_is_true(json_object_get(said, "others"));
 	if (r->store)
 		hint->by = principal_intern(&r->batch.txn, by);
 	return true;

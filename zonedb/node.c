@@ -25,8 +25,7 @@ static bool node_read_client(struct bytes_in *in, struct node_client *client)
 static bool is_node_flags_odd(unsigned flags)
 {
 	static const unsigned of_what = FLAG_TAKEN | FLAG_OTHERS;
-	return (flags & ~(unsigned)FLAGS) || (flags & of_what) == of_what ||
-	       ((flags & of_what) && !(flags & FLAG_HINT));
+	return (flags & ~(unsigned)FLAGS) || ((flags & of_what) && !(flags & FLAG_HINT));
 }
 
 bool node_open(struct node *node, struct bytes value)

@@ -30,8 +30,8 @@ struct node_hint {
 	uint32_t by;   /* principal's id, or that of its acting group */
 	uint64_t at;   /* seconds; 0: there is none */
 	bool is_taken; /* it refreshed the record; otherwise it refreshed nothing */
-	/* Somebody else renewed in vain there, too, while the hint before counted. Of one that
-	 * refreshed nothing. */
+	/* Somebody else renewed there, too, with the same outcome, while the hint before counted.
+	 */
 	bool has_others;
 };
 

@@ -36,7 +36,10 @@ static void renewal_keep(struct edit *edit, struct edit_name *name, const struct
 	name->hint = (struct node_hint){.by = principal_intern(edit->txn, renewal_author(entry)),
 					.at = entry->time_us / 1000000,
 					.is_taken = is_taken};
-	name->hint.has_others = !is_taken && renewal_counts(&before, name->hint.at, &windows) &&
+	/* Each kind follows its own kind: what was ignored says nothing of who refreshed. */
+	bool follows = before.is_taken == is_taken;
+	before.is_taken = false;
+	name->hint.has_others = follows && renewal_counts(&before, name->hint.at, &windows) &&
 				(before.has_others || before.by != name->hint.by);
 }
 

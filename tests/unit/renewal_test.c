@@ -261,8 +261,9 @@ Test(renewal, advice_makes_one_owner_of_both)
 		{"key:kea1", "@x", true,
 		 "owner transfer --zone corp.example --from key:kea1 --to @x"},
 		{"anonymous", "key:kea", false,
-		 "owner transfer --zone corp.example --from anonymous --to key:kea --renewed-by "
-		 "key:kea"},
+		 "if key:kea serves these hosts `tenurectl owner transfer --zone corp.example "
+		 "--from anonymous --to key:kea --renewed-by key:kea --plan` lists them; if it has "
+		 "no business there a rule `deny key:kea write`"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *text = renewal_advice_text(&t.arena, rows[i].has_group ? groups : none,
