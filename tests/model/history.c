@@ -146,6 +146,7 @@ void history_run(const uint8_t *bytes, size_t len)
 	log_open(LOG_TO_STDERR, getenv("SCENARIO_LOG") ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR);
 	history->at = bytes;
 	history->end = bytes + len;
+	history->makes_strange = len % 2;
 	history->script = open_memstream(&history->text, &history->text_len);
 	history->scenario = scenario_open("history", dir);
 	history->scenario->failed = history_failed;

@@ -20,7 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Runs a history; any bytes make one. The store lies in a new folder, which is removed. */
+/* Runs a history; any bytes make one. Of an odd number of them an administrator also makes
+ * settings, reservations and rules of which the model knows nothing: the rest must be so all the
+ * same. The store lies in a new folder, which is removed. */
 void history_run(const uint8_t *bytes, size_t len);
 
 /* What was done since the process began, for the driver. */

@@ -172,6 +172,43 @@ static void zone_change(struct history *history)
 	}
 }
 
+/* What the model knows nothing of: whatever it is, `why` must foretell what an update meets. */
+static void strange_change(struct history *history)
+{
+	static const char *const changes[] = {
+		"zone set " ZONE " max-names=2",
+		"zone set " ZONE " max-names=none",
+		"zone set " ZONE " max-records=1",
+		"zone set " ZONE " max-types=2",
+		"zone set " ZONE " max-name-bytes=100",
+		"zone set " ZONE " max-records=100 max-types=100 max-name-bytes=65000",
+		"zone set " ZONE " policy=self",
+		"zone set " ZONE " report-probe=on",
+		"zone set " ZONE " update=report report-probe=on",
+		"zone set " ZONE " probes-refresh=off",
+		"owner reserve h1." ZONE " --for key:a",
+		"owner reserve x.h1." ZONE " --for @g",
+		"owner reserve _t._tcp.h1." ZONE " --for key:b",
+		"owner release h1." ZONE,
+		"owner release x.h1." ZONE,
+		"zone policy add " ZONE " 'allow key:b query'",
+		"zone policy add " ZONE " 'allow authenticated query types A'",
+		"zone policy add " ZONE " 'allow anonymous query under h2' 'allow key:a query'",
+		"zone policy add " ZONE " 'allow authenticated claim,join types A(1),TXT(1),CNAME'",
+		"zone policy add " ZONE " 'allow key:a takeover over key:b class pinned'",
+		"zone policy add " ZONE " 'allow key:b takeover over anonymous types A,CNAME'",
+		"zone policy add " ZONE " 'deny key:a write,join over key:c'",
+		"zone policy add " ZONE " 'allow anonymous claim,write from 192.0.2.0/24'",
+		"zone policy add " ZONE " 'allow authenticated claim,join at h1 types NS,DNAME'",
+		"zone policy add " ZONE " 'allow authenticated claim,write at * types A,NS'",
+		"zone policy add " ZONE " 'allow key:c write at @ types SOA,NS'",
+	};
+	const char *words = pick_word(history, changes, sizeof changes / sizeof *changes);
+	history->is_strange = true;
+	history->bounds_bytes |= strstr(words, "max-name-bytes=100") != NULL;
+	administer(history, words);
+}
+
 void history_admin(struct history *history)
 {
 	static void (*const deeds[])(struct history *) = {
@@ -181,7 +218,10 @@ void history_admin(struct history *history)
 	uint32_t serial = history_serial(history);
 	struct zone_model before = history->model;
 	history_counts.admin++;
-	deeds[history_pick(history, sizeof deeds / sizeof *deeds)](history);
+	if (history->makes_strange && history_pick(history, 2))
+		strange_change(history);
+	else
+		deeds[history_pick(history, sizeof deeds / sizeof *deeds)](history);
 	history_look(history, &history->model);
 	/* Of the same zone no data changes under the old serial. */
 	if (!history->copy || !history->has_zone || history_serial(history) != serial)

@@ -134,7 +134,7 @@ void history_look(struct history *history, struct zone_model *model)
 	store_read_begin(history->scenario->core->store, &txn);
 	history->has_zone = zone_get(&txn, &apex, &zone);
 	model->count = 0;
-	model->is_strange = !history->has_zone || history->has_child;
+	model->is_strange = !history->has_zone || history->has_child || history->is_strange;
 	if (history->has_zone) {
 		bool is_mode = zone.update < sizeof modes / sizeof *modes;
 		model->mode = is_mode ? modes[zone.update] : MODEL_NONE;

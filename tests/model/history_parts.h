@@ -34,6 +34,9 @@ struct history {
 	struct model_rule rule[MODEL_RULES_MAX];
 	unsigned rules_count;
 	bool has_zone, has_child; /* the zone is there; one below it was */
+	/* Of an odd number of bytes: settings that the model does not know are made, and were. */
+	bool makes_strange, is_strange;
+	bool bounds_bytes; /* max-name-bytes is small: what is added counts by its length */
 	unsigned doubts;
 	bool was_clock_set; /* then stamps are not foretold */
 	unsigned captured_count;

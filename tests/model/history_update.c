@@ -386,8 +386,9 @@ void history_question(struct history *history)
 	history_say(history, "%squery %s %s", history_pick(history, 2) ? "tcp " : "",
 		    model_names[name].text, model_types[model_data[datum].type]);
 	unsigned rcode = rcode_of(history);
+	bool may_be_refused = history->is_strange && rcode == MODEL_REFUSED;
 	if (history->has_zone && rcode != MODEL_NOERROR && rcode != MODEL_NXDOMAIN &&
-	    rcode != MODEL_YXDOMAIN)
+	    rcode != MODEL_YXDOMAIN && !may_be_refused)
 		history_fail(history, "a question is answered %u", rcode);
 	bool is_there = false;
 	for (size_t i = 0; i < history->model.count; i++)

@@ -91,7 +91,7 @@ void history_why(struct history *history, const struct model_message *message,
 	if (!history->has_zone || !is_one_change(&history->model, message))
 		return;
 	history_ask(history, message, clause->form != MODEL_DELETE_SET, foretold);
-	if (clause->form == MODEL_ADD)
+	if (clause->form == MODEL_ADD && !history->bounds_bytes)
 		history_ask_plain(history, message, foretold);
 }
 
