@@ -143,8 +143,10 @@ static void why_answer(struct question *q, const struct asked *asked, const stru
 	why_answer_as(q, asked, verdict, NULL);
 }
 
-static bool is_asked(const struct question *q, struct bytes rdata)
+static bool is_asked(const struct question *q, uint16_t type, struct bytes rdata)
 {
+	if (type != q->type && q->type != DNS_TYPE_ANY)
+		return false;
 	return !q->has_data || dns_rdata_compare(q->type, rdata, q->rdata) == 0;
 }
 
@@ -188,8 +190,9 @@ static bool why_renews_in_vain(struct question *q, const struct asked *asked,
 }
 
 /* Data that is there and stays. */
-static void why_judge_same(struct question *q, const struct node_record *is)
+static bool why_judge_same(struct question *q, uint16_t type, const struct node_record *is)
 {
+	(void)type; /* it is the question's */
 	struct policy_record record = update_stored(&q->sight, POLICY_SAME, &q->name, q->type, is);
 	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
 	struct asked asked = {
@@ -200,21 +203,19 @@ static void why_judge_same(struct question *q, const struct node_record *is)
 	};
 	if (!why_renews_in_vain(q, &asked, is, &verdict))
 		why_answer(q, &asked, &verdict);
+	return true;
 }
 
-/* How many records of the type there are, or have the data; `each` hears of them. */
-static unsigned ask_stored(struct question *q,
-			   void (*each)(struct question *, const struct node_record *))
+/* Of how many records that are asked about `each` said something. */
+static unsigned ask_stored(struct question *q, bool (*each)(struct question *, uint16_t type,
+							    const struct node_record *))
 {
 	unsigned count = 0;
 	struct node_record record;
 	struct node_walk walk = node_walk_of(&q->node);
-	while (q->is_stored && node_walk_next(&walk, &record)) {
-		if (walk.rrset.type != q->type || !is_asked(q, record.rdata))
-			continue;
-		each(q, &record);
-		count++;
-	}
+	while (q->is_stored && node_walk_next(&walk, &record))
+		if (is_asked(q, walk.rrset.type, record.rdata))
+			count += each(q, walk.rrset.type, &record);
 	return count;
 }
 
@@ -329,24 +330,25 @@ static void why_answer_judged(struct question *q, bool are_added)
 	}
 }
 
-/* What the deletion of a set leaves in place. */
-static void why_judge_spared(struct question *q, const struct node_record *is)
+/* What the deletion of a set, or of the name, leaves in place. */
+static bool why_judge_spared(struct question *q, uint16_t type, const struct node_record *is)
 {
 	const struct why_judged *at = q->judged;
-	while (at && !(at->is.type == q->type && bytes_equal(at->is.rdata, is->rdata)))
+	while (at && !(at->is.type == type && bytes_equal(at->is.rdata, is->rdata)))
 		at = at->next;
-	if (at || !leaves_foreign(q))
-		return;
-	struct policy_record record =
-		update_stored(&q->sight, POLICY_REMOVE, &q->name, q->type, is);
+	struct update_silent_name of = {.name = &q->name, .apex = &q->zone.apex};
+	if (at || !leaves_foreign(q) || update_silent_delete_set(&of, type))
+		return false;
+	struct policy_record record = update_stored(&q->sight, POLICY_REMOVE, &q->name, type, is);
 	struct verdict verdict = update_ask(&q->sight, &q->at, &record);
 	struct asked asked = {
 		.change = "delete",
-		.type = q->type,
-		.data = command_rdata(q->call, q->type, is->rdata),
+		.type = type,
+		.data = command_rdata(q->call, type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
 	};
 	why_answer_as(q, &asked, &verdict, "left in place");
+	return true;
 }
 
 /* What would be asked of each record, where it is not a matter of rights. */
@@ -504,7 +506,7 @@ static void why_answer_change(struct question *q)
 		why_put_hindrance(q);
 	else if (!q->is_delete && !same && !q->judged)
 		ask_stored(q, why_judge_same);
-	if (q->is_delete && ask_stored(q, why_judge_spared) == 0)
+	if (q->is_delete && ask_stored(q, why_judge_spared) == 0 && !q->judged)
 		command_say(q->call,
 			    "no such record at %s: deleting it changes nothing, and needs no "
 			    "right",
@@ -620,7 +622,8 @@ static enum call_code why_asked(struct call *call)
 	enum call_code code = command_place_of(call, &q.zone, &q.name);
 	if (!code)
 		code = command_type_of(call, "type", &q.type);
-	if (!code && dns_type_is_meta(q.type) && !why_is_transfer(q.type))
+	bool is_of_name = q.type == DNS_TYPE_ANY && q.is_delete && !command_text(call, "data");
+	if (!code && dns_type_is_meta(q.type) && !why_is_transfer(q.type) && !is_of_name)
 		code = call_fail(call, CALL_USAGE, "type %s cannot be stored",
 				 shown_type(call, q.type));
 	if (!code)

@@ -20,13 +20,11 @@ static bool verdict_take(struct call *call, json_t *row)
 	return true;
 }
 
-/* One change, which `why` can be asked of: it knows neither prerequisites nor another TTL, and
- * nothing of a deletion of the whole name. */
+/* One change, which `why` can be asked of: it knows neither prerequisites nor another TTL. */
 static bool is_one_change(const struct zone_model *zone, const struct model_message *message)
 {
 	const struct model_clause *clause = &message->changes[0];
-	if (message->prerequisites_count > 0 || message->changes_count != 1 ||
-	    clause->form == MODEL_DELETE_NAME)
+	if (message->prerequisites_count > 0 || message->changes_count != 1)
 		return false;
 	for (size_t i = 0; clause->form == MODEL_ADD && i < zone->count; i++) {
 		const struct model_record *record = &zone->records[i];
@@ -49,8 +47,9 @@ static void history_ask(struct history *history, const struct model_message *mes
 		 name->kind == MODEL_APEX ? "" : ".");
 	json_t *args =
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "name", full, "type",
-			  model_types[clause->type], "as", model_whos[message->who], "from",
-			  "192.0.2.1", "zone", "corp.example", "delete", clause->form != MODEL_ADD);
+			  clause->form == MODEL_DELETE_NAME ? "ANY" : model_types[clause->type],
+			  "as", model_whos[message->who], "from", "192.0.2.1", "zone",
+			  "corp.example", "delete", clause->form != MODEL_ADD);
 	if (has_data)
 		json_object_set_new(args, "data", json_string(model_data[clause->datum].text));
 	snprintf(foretold->verdict, HISTORY_VERDICT_MAX, "nothing");
@@ -90,7 +89,8 @@ void history_why(struct history *history, const struct model_message *message,
 	*foretold = (struct history_foretold){0};
 	if (!history->has_zone || !is_one_change(&history->model, message))
 		return;
-	history_ask(history, message, clause->form != MODEL_DELETE_SET, foretold);
+	bool has_data = clause->form == MODEL_ADD || clause->form == MODEL_DELETE_ONE;
+	history_ask(history, message, has_data, foretold);
 	if (clause->form == MODEL_ADD && !history->bounds_bytes)
 		history_ask_plain(history, message, foretold);
 }
