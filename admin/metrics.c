@@ -4,6 +4,7 @@
 #include "admin/command.h"
 #include "base/histogram.h"
 #include "journal/dynamic.h"
+#include "nameserver/client_skew.h"
 #include "nameserver/tally.h"
 #include "nameserver/tap.h"
 #include "nameserver/writer_side.h"
@@ -225,6 +226,29 @@ static void metrics_principals(struct call *call, const struct tally_sum *sum)
 				      "updates of those who sent most");
 }
 
+static void metrics_skew(struct call *call, const char *name, const struct client_skew *skew,
+			 int64_t value, const char *help)
+{
+	command_stat(call, &(struct command_stat){name, COMMAND_GAUGE, (uint64_t)value, help,
+						  json_pack("{s:o}", "principal",
+							    command_string(skew->principal))});
+}
+
+static void metrics_skews(struct call *call)
+{
+	size_t count;
+	const struct client_skew *list = client_skews_list(
+		call->core->client_skews, clock_now(&call->core->clock), &call->arena, &count);
+	count = count < PRINCIPALS_SHOWN ? count : PRINCIPALS_SHOWN;
+	for (size_t i = 0; i < count; i++)
+		metrics_skew(call, "client-ahead-seconds", &list[i], list[i].ahead,
+			     "the clock of a client, less ours, of those that differ most and by 5 "
+			     "s or more");
+	for (size_t i = 0; i < count; i++)
+		metrics_skew(call, "client-badtime", &list[i], (int64_t)list[i].refused,
+			     "requests of these that were refused for it");
+}
+
 static void metrics_refusals(struct call *call)
 {
 	struct refusals *refusals = call->core->writer_side->refusals;
@@ -274,11 +298,15 @@ void command_metrics(struct call *call)
 	}
 	command_notify_metrics(call);
 	metrics_principals(call, &sum);
+	metrics_skews(call);
 	metrics_refusals(call);
 	metrics_histogram(call, "query-seconds", &sum.queries,
 			  "how long queries took, from reading them to sending the answer");
 	metrics_histogram(call, "update-seconds", &sum.updates,
 			  "how long updates took, from their arrival to the commit");
+	metrics_histogram(call, "signed-skew-seconds", &sum.skews,
+			  "by how much the clocks of clients differ from ours, of signed requests "
+			  "whose MAC was right");
 	metrics_histogram(call, "commit-seconds", writer.commits,
 			  "how long commits took, each with its fsync");
 	metrics_histogram(call, "batch-jobs", writer.batches, "jobs of a batch of the writer");

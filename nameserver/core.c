@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/core.h"
 #include "journal/journal.h"
+#include "nameserver/client_skew.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/snapshot_pool.h"
@@ -141,6 +142,7 @@ struct core *core_start(const struct core_options *options, char error[STORE_ERR
 	core->writer_side = writer_side_new(store, core->store_key);
 	core->tallies = tallies_new();
 	core->writer_side->tally = tally_begin(core->tallies);
+	core->client_skews = client_skews_new();
 	core->traces = traces_new(&core->watchers);
 	core->near_limits = near_limits_new();
 	core->snapshot_pool = snapshot_pool_new();
@@ -212,6 +214,7 @@ void core_stop(struct core *core)
 	tally_end(core->tallies, core->writer_side->tally);
 	tallies_free(core->tallies);
 	writer_side_free(core->writer_side);
+	client_skews_free(core->client_skews);
 	traces_free(core->traces);
 	near_limits_free(core->near_limits);
 	snapshot_pool_free(core->snapshot_pool);

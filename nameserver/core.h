@@ -63,6 +63,8 @@ struct tallies;  /* nameserver/tally.h */
 struct tap;      /* nameserver/tap.h */
 struct traces;   /* nameserver/trace.h */
 
+struct client_skews; /* nameserver/client_skew.h */
+
 struct core {
 	struct store *store;
 	struct store_key *store_key;                 /* seals the secrets of keys */
@@ -80,6 +82,7 @@ struct core {
 	struct stats stats;
 	struct tallies *tallies; /* what readers and the writer count by themselves */
 	struct writer_side *writer_side;
+	struct client_skews *client_skews;
 	struct near_limits *near_limits;     /* names that are near a limit */
 	struct snapshot_pool *snapshot_pool; /* nameserver/snapshot_pool.h */
 	struct key_uses *key_uses;

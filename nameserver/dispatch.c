@@ -2,6 +2,7 @@
 #include "nameserver/dispatch.h"
 #include "base/memory.h"
 #include "nameserver/answer.h"
+#include "nameserver/client_skew.h"
 #include "nameserver/gss_thread.h"
 #include "nameserver/key_uses.h"
 #include "nameserver/query.h"
@@ -72,6 +73,25 @@ static void request_count(const struct request *request)
 		stats_add(stats, STATS_TCP_QUERIES);
 }
 
+/* The MAC was right, so that the time is the client's own. */
+static void skew_note(const struct request *request)
+{
+	struct core *core = request->core;
+	const struct identity *identity = request->identity;
+	bool is_refused = identity->error == DNS_BADTIME;
+	struct who who;
+	if (is_refused)
+		stats_add(&core->stats, STATS_TSIG_BADTIME);
+	tally_skew(request->by->tally, identity->skew);
+	if (!client_skews_matter(core->client_skews, -identity->skew))
+		return;
+	if (identity->context)
+		who = gss_context_who(identity->context);
+	else if (!who_of_key(&who, &identity->key))
+		return;
+	client_skews_note(core->client_skews, who.text, -identity->skew, is_refused, request->now);
+}
+
 /* Who sent it: nobody, as it was begun, unless it is signed. 0: go on. */
 static enum dns_rcode request_identify(struct received *received)
 {
@@ -88,6 +108,8 @@ static enum dns_rcode request_identify(struct received *received)
 			     identity);
 	if (identity->outcome == IDENTITY_VERIFIED)
 		stats_add(&core->stats, STATS_TSIG_VERIFIED);
+	if (identity->outcome == IDENTITY_VERIFIED || identity->error == DNS_BADTIME)
+		skew_note(request);
 	if (identity->outcome == IDENTITY_VERIFIED && !identity->context)
 		key_uses_note(core->key_uses, &identity->key, request->now, request->source);
 	if (identity->outcome == IDENTITY_FAILED)

@@ -42,6 +42,8 @@
 	  "unsigned updates that were refused and came again with a signature")                    \
 	X(TSIG_VERIFIED, "tsig-verified", "requests whose TSIG verified")                          \
 	X(TSIG_FAILED, "tsig-failed", "requests whose TSIG did not verify")                        \
+	X(TSIG_BADTIME, "tsig-badtime",                                                            \
+	  "of these, requests of clients whose clock differs by more than the fudge")              \
 	X(GSS_NEGOTIATIONS, "gss-negotiations", "rounds of GSS negotiations")                      \
 	X(GSS_ESTABLISHED, "gss-established", "security contexts that were negotiated")            \
 	X(GSS_FAILED, "gss-failed", "TKEY requests that were refused")                             \

@@ -25,7 +25,7 @@ struct principal_rank {
 struct tally {
 	struct tally *next;
 	_Atomic uint64_t types[TALLY_TYPES + 1];
-	struct histogram queries, updates;
+	struct histogram queries, updates, skews;
 	uint32_t zone_count;
 	struct zone_slot zones[ZONE_SLOTS], others;
 	pthread_mutex_t lock;              /* of what follows */
@@ -42,11 +42,16 @@ struct tallies {
 	struct tally *ended; /* what threads that have ended had counted */
 };
 
+/* Seconds: from a clock that is right to one that is an hour off. Most clients send a fudge of 300.
+ */
+static const uint64_t tally_skew_bounds[] = {1, 2, 5, 10, 30, 60, 120, 180, 240, 300, 600, 3600, 0};
+
 static struct tally *tally_new(void)
 {
 	struct tally *tally = calloc(1, sizeof *tally);
 	assert(tally);
 	tally->queries.bounds = tally->updates.bounds = histogram_times;
+	tally->skews.bounds = tally_skew_bounds;
 	pthread_mutex_init(&tally->lock, NULL);
 	return tally;
 }
@@ -128,6 +133,13 @@ void tally_query(struct tally *tally, uint16_t type, uint32_t zone_id, unsigned 
 void tally_query_time(struct tally *tally, uint64_t us, uint64_t queries)
 {
 	histogram_add(&tally->queries, us, queries);
+}
+
+void tally_skew(struct tally *tally, int64_t seconds)
+{
+	/* A time that is far off must not make the sum overflow. */
+	uint64_t size = seconds < 0 ? -(uint64_t)seconds : (uint64_t)seconds;
+	histogram_add(&tally->skews, size < UINT32_MAX ? size : UINT32_MAX, 1);
 }
 
 static bool tally_principal_is(const struct tally *tally, size_t at, uint64_t hash,
@@ -215,6 +227,7 @@ static void tally_join(struct tally *to, struct tally *from)
 		counter_add(&to->types[i], counter_get(&from->types[i]));
 	histogram_join(&to->queries, &from->queries);
 	histogram_join(&to->updates, &from->updates);
+	histogram_join(&to->skews, &from->skews);
 	for (size_t i = 0; i < ZONE_SLOTS; i++) {
 		uint32_t id = atomic_load_explicit(&from->zones[i].id, memory_order_relaxed);
 		if (id)
@@ -275,11 +288,13 @@ static void sum_zone(struct tally_sum *sum, const struct zone_slot *slot)
 static void sum_of(const struct tally *whole, struct arena *arena, struct tally_sum *sum)
 {
 	*sum = (struct tally_sum){.queries.bounds = histogram_times,
-				  .updates.bounds = histogram_times};
+				  .updates.bounds = histogram_times,
+				  .skews.bounds = tally_skew_bounds};
 	for (size_t i = 0; i <= TALLY_TYPES; i++)
 		sum->types[i] = counter_get(&whole->types[i]);
 	histogram_join(&sum->queries, &whole->queries);
 	histogram_join(&sum->updates, &whole->updates);
+	histogram_join(&sum->skews, &whole->skews);
 	sum->zones = arena_zero(arena, (whole->zone_count + 1) * sizeof *sum->zones);
 	sum_zone(sum, &whole->others);
 	for (size_t i = 0; i < ZONE_SLOTS; i++)

@@ -47,6 +47,9 @@ void tally_query(struct tally *, uint16_t type, uint32_t zone_id, unsigned rcode
 /* So many queries took so long each, at most; microseconds. */
 void tally_query_time(struct tally *, uint64_t us, uint64_t queries);
 
+/* A request whose signature was right was signed so many seconds ago; before or after. */
+void tally_skew(struct tally *, int64_t seconds);
+
 struct tally_of_update {
 	uint32_t zone_id; /* 0: no zone of ours */
 	enum update_outcome outcome;
@@ -70,7 +73,7 @@ struct tally_principal {
 
 struct tally_sum {
 	uint64_t types[TALLY_TYPES + 1]; /* the last: all others */
-	struct histogram queries, updates;
+	struct histogram queries, updates, skews;
 	struct tally_zone *zones; /* by id */
 	size_t zone_count;
 	struct tally_principal *principals; /* those with the most updates first */
