@@ -19,9 +19,9 @@ DESK = "games"
 class Trace:
     """A trace that runs; the clients begin to ask when it does."""
 
-    def __init__(self, server, *words, user=None):
-        self.server = server
-        command = [program("tenurectl"), "--socket", server.socket, "trace", "--json", *words]
+    def __init__(self, server, *words, user=None, json=True):
+        command = [program("tenurectl"), "--socket", server.socket, "trace", *words]
+        command += ["--json"] if json else []
         if user:
             entry = pwd.getpwnam(user)
             command = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
@@ -69,6 +69,18 @@ def test_queries_and_updates_are_shown_as_they_are_answered(tenured):
     assert all(row["source"].startswith("127.0.0.1@") for row in rows)
     assert trace.process.wait() == 0
     assert running(server) == 0
+
+
+def test_the_table_is_shown_while_it_grows(tenured):
+    server = tenured()
+    server.zone(OURS, "www A 10.0.0.1")
+    trace = Trace(server, json=False)
+    server.query(f"www.{OURS}", "A")
+    assert trace.process.stdout.readline().split()[:3] == ["TIME", "(UTC)", "FROM"]
+    assert f"www.{OURS}" in trace.process.stdout.readline()
+    server.query(f"nobody.{OURS}", "A")
+    assert "NXDOMAIN" in trace.process.stdout.readline()
+    trace.end()
 
 
 def test_a_trace_ends_with_its_client_and_with_the_server(tenured):
