@@ -47,9 +47,9 @@ static const struct {
 	{KRB5KRB_AP_ERR_NOT_US, GSS_PROBLEM_SERVICE},
 	{KRB5KRB_AP_ERR_BAD_INTEGRITY, GSS_PROBLEM_SERVICE},
 	{KRB5KRB_AP_ERR_NOKEY, GSS_PROBLEM_SERVICE},
-	{KRB5KRB_AP_ERR_BADKEYVER, GSS_PROBLEM_SERVICE},
+	{KRB5KRB_AP_ERR_BADKEYVER, GSS_PROBLEM_VERSION},
 	{KRB5_KT_NOTFOUND, GSS_PROBLEM_SERVICE},
-	{KRB5_KT_KVNONOTFOUND, GSS_PROBLEM_SERVICE},
+	{KRB5_KT_KVNONOTFOUND, GSS_PROBLEM_VERSION},
 };
 
 /* SPNEGO may give a code another number, but the words are the same. */
@@ -70,6 +70,9 @@ static enum gss_problem gss_problem_of(struct gss_keytab *keytab, OM_uint32 majo
 		if (gss_is_meant(gss_keytab_krb5(keytab), meanings[i].code, minor, text))
 			return meanings[i].problem;
 	}
+	/* "... kvno 3 not found in keytab; keytab is likely out of date" (or the ticket). */
+	if (strstr(text, "likely out of date"))
+		return GSS_PROBLEM_VERSION;
 	switch (GSS_ROUTINE_ERROR(major)) {
 	case GSS_S_DEFECTIVE_TOKEN:
 		return GSS_PROBLEM_TOKEN;

@@ -25,6 +25,8 @@ void gss_keytab_free(struct gss_keytab *);
 /* Reads the file if its inode, size or time changed. True: it was read, or could not be. */
 bool gss_keytab_renew(struct gss_keytab *);
 
+/* When the file that was read last was written, seconds since 1970; 0: there is none. */
+uint64_t gss_keytab_time(struct gss_keytab *);
 /* NULL if the keytab is usable; otherwise `out`, with a sentence for the operator. */
 const char *gss_keytab_problem(struct gss_keytab *, char out[GSS_TEXT_MAX]);
 /* Calls `each` for each principal, once. */
@@ -41,6 +43,7 @@ bool gss_keytab_serves(struct gss_keytab *, const char *host);
 	X(GSS_PROBLEM_KEYTAB, "keytab", "there is no usable keytab")                               \
 	X(GSS_PROBLEM_TOKEN, "token", "the token makes no sense")                                  \
 	X(GSS_PROBLEM_SERVICE, "service", "the ticket is for a service whose key is not ours")     \
+	X(GSS_PROBLEM_VERSION, "version", "the ticket is for a version of our key that we lack")   \
 	X(GSS_PROBLEM_EXPIRED, "expired", "the ticket has expired")                                \
 	X(GSS_PROBLEM_SKEW, "skew", "the clocks differ too much for Kerberos")                     \
 	X(GSS_PROBLEM_MECHANISM, "mechanism", "neither SPNEGO nor Kerberos")                       \

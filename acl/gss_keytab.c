@@ -32,6 +32,7 @@ struct gss_keytab {
 	char *path;
 	krb5_context krb5;
 	struct version version;
+	_Atomic uint64_t written;
 	bool is_tried;
 	unsigned copies; /* so far: each copy in memory has a name of its own */
 	gss_cred_id_t credentials;
@@ -251,8 +252,14 @@ bool gss_keytab_renew(struct gss_keytab *keytab)
 		return false;
 	keytab->is_tried = true;
 	keytab->version = version;
+	keytab->written = version.changed.tv_sec > 0 ? (uint64_t)version.changed.tv_sec : 0;
 	gss_keytab_load(keytab);
 	return true;
+}
+
+uint64_t gss_keytab_time(struct gss_keytab *keytab)
+{
+	return keytab->written;
 }
 
 const char *gss_keytab_problem(struct gss_keytab *keytab, char out[GSS_TEXT_MAX])

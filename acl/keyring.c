@@ -13,6 +13,7 @@
 #define ROW_DISABLED       "disabled"
 #define ROW_MD5            "allow-md5"
 #define ROW_SEALED         "sealed"
+#define ROW_ROTATED        "rotated"
 #define ROW_PREVIOUS_UNTIL "previous-until"
 #define ROW_PREVIOUS       "previous"
 
@@ -48,17 +49,23 @@ void keyring_key_generate(struct keyring_key *key, const struct dns_name *name,
 		abort();
 }
 
-void keyring_key_rotate(struct keyring_key *key, uint64_t until)
+void keyring_key_rotate(struct keyring_key *key, uint64_t now, uint64_t until)
 {
 	memcpy(key->previous, key->secret, key->secret_len);
 	key->previous_len = key->secret_len;
 	memcpy(key->previous_sealed, key->sealed, key->sealed_len);
 	key->previous_sealed_len = key->sealed_len;
 	key->previous_until = until;
+	key->rotated = now;
 	key->sealed_len = 0;
 	key->secret_len = hmac_by_number(key->algorithm)->mac_len;
 	if (RAND_priv_bytes(key->secret, key->secret_len) != 1)
 		abort();
+}
+
+uint64_t keyring_key_since(const struct keyring_key *key)
+{
+	return key->rotated ? key->rotated : key->created;
 }
 
 const char *keyring_key_unseal(struct keyring_key *key, const struct store_key *store_key)
@@ -122,6 +129,8 @@ bool keyring_put(struct state_edit *rows, const struct store_key *store_key,
 	state_row_put_number(&row, ROW_CREATED, key->created);
 	state_row_put_flag(&row, ROW_DISABLED, key->is_disabled);
 	state_row_put_flag(&row, ROW_MD5, key->has_md5_leave);
+	if (key->rotated)
+		state_row_put_number(&row, ROW_ROTATED, key->rotated);
 	bool is_well = put_secret(&row, ROW_SEALED, store_key, &key->name,
 				  bytes_of(key->sealed, key->sealed_len),
 				  bytes_of(key->secret, key->secret_len));
@@ -165,6 +174,10 @@ static bool keyring_take_fields(struct keyring_key *key, struct bytes row)
 	if (!info || !state_row_number(row, ROW_CREATED, &key->created) ||
 	    !state_row_flag(row, ROW_DISABLED, &key->is_disabled) ||
 	    !state_row_flag(row, ROW_MD5, &key->has_md5_leave))
+		return false;
+	key->rotated = 0;
+	if (state_row_find(row, ROW_ROTATED, &text) &&
+	    !state_row_number(row, ROW_ROTATED, &key->rotated))
 		return false;
 	key->algorithm = info->algorithm;
 	return take_sealed(row, ROW_SEALED, key->sealed, &key->sealed_len);

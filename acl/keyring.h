@@ -9,6 +9,7 @@
  *      disabled         flag
  *      allow-md5        flag: may be used with HMAC-MD5
  *      sealed           the secret, sealed by a store key (acl/store_key.h), in hexadecimal
+ *      rotated          when the secret was made anew; a key that never was lacks it
  *      previous-until   of a key that was rotated: until when its previous secret is good, seconds
  *      previous         that secret, sealed, in hexadecimal
  *
@@ -39,6 +40,7 @@ struct keyring_key {
 	bool has_md5_leave;  /* HMAC-MD5 is allowed for this key; otherwise such a key verifies
 				nothing */
 	uint64_t created;    /* seconds since 1970 */
+	uint64_t rotated;    /* when its secret was made anew; 0: it is as old as the key */
 	uint16_t secret_len; /* 0: it was not unsealed */
 	uint8_t secret[KEYRING_SECRET_MAX];
 	uint16_t sealed_len; /* 0: it was not sealed yet */
@@ -60,7 +62,10 @@ void keyring_key_generate(struct keyring_key *, const struct dns_name *name, enu
 
 /* Gives the key a new random secret. The old one, which need not be unsealed, verifies until
  * `until`, in seconds. */
-void keyring_key_rotate(struct keyring_key *, uint64_t until);
+void keyring_key_rotate(struct keyring_key *, uint64_t now, uint64_t until);
+
+/* Since when it has its secret, seconds. */
+uint64_t keyring_key_since(const struct keyring_key *);
 
 /* Unseals the secrets. Returns NULL, or why the secret cannot be unsealed, a constant phrase. A
  * previous secret that cannot be unsealed is dropped. */

@@ -312,6 +312,7 @@ static bool list_key(void *context, const struct keyring_key *key)
 		json_object_set_new(row, "md5_allowed",
 				    json_boolean(key->has_md5_leave && call->core->allows_md5));
 	json_object_set_new(row, "created_at", command_seconds(key->created));
+	json_object_set_new(row, "rotated_at", command_seconds(key->rotated));
 	bool is_rotating = key->previous_until > clock_now(&call->core->clock);
 	json_object_set_new(row, "previous_until",
 			    command_seconds(is_rotating ? key->previous_until : 0));

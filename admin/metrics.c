@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What `stats` shows by type, zone, principal and reason, and histograms. */
 #include <config.h>
-#include "admin/command.h"
+#include "admin/health.h"
 #include "base/histogram.h"
 #include "journal/dynamic.h"
 #include "nameserver/client_skew.h"
@@ -296,6 +296,7 @@ void command_metrics(struct call *call)
 		metrics_by_zone(call, &sum, metrics_zone_updates);
 		metrics_zone_gauges(call);
 	}
+	command_health_metrics(call);
 	command_notify_metrics(call);
 	metrics_principals(call, &sum);
 	metrics_skews(call);

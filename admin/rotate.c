@@ -32,7 +32,7 @@ static enum call_code key_rotation_work(struct call *call, struct store_txn *txn
 		return CALL_OK;
 	key_rotation->lost_previous = key_rotation->is_rotation && key->previous_until > now;
 	if (key_rotation->is_rotation)
-		keyring_key_rotate(key, key_rotation->until);
+		keyring_key_rotate(key, now, key_rotation->until);
 	else
 		key->is_disabled = key_rotation->is_disabled;
 	return command_key_put(call, txn, key_rotation->event, key);

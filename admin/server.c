@@ -5,7 +5,7 @@
 #include "base/timeword.h"
 #include <config.h>
 #include "admin/backup_note.h"
-#include "admin/command.h"
+#include "admin/health.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
 #include "journal/entry_time.h"
@@ -346,8 +346,10 @@ static enum call_code server_status(struct call *call)
 		command_held_warn(call);
 		command_contested_warn(call);
 		command_limits_warn(call);
-		if (!scope_is_listed(call))
+		if (!scope_is_listed(call)) {
 			backup_note_warn(call, now / 1000000);
+			command_health_warn(call, &schedule);
+		}
 	}
 	const char *trouble = checkpoints_trouble(core->checkpoints);
 	if (trouble)

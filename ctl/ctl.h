@@ -24,6 +24,11 @@ struct ctl_command {
  * well. */
 #define CTL_HEALTH_UNKNOWN 3
 
+/* What `health` and `status` say where nobody keeps the machine's clock right. */
+#define CTL_CLOCK_UNSYNCHRONISED                                                                   \
+	"the clock of this machine is not synchronised: signatures fail when it is minutes off; "  \
+	"see that chrony, systemd-timesyncd or another keeps it (`timedatectl`)"
+
 #define CTL_ANY_NUMBER ((size_t)-1)
 
 /* Options that each command takes; a command's own come behind them in its table. */

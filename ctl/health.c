@@ -55,9 +55,7 @@ static void health_ask(struct ctl *ctl, json_t *rows, json_t **result)
 		health_no_answer(rows, code, error ? error : "it failed");
 	else if (json_is_true(json_object_get(*result, "clock_is_system")) &&
 		 !clock_is_synchronised())
-		health_add(rows, "warning", "clock-unsynchronised",
-			   "the clock of this machine is not synchronised: signatures fail when it "
-			   "is minutes off");
+		health_add(rows, "warning", "clock-unsynchronised", CTL_CLOCK_UNSYNCHRONISED);
 }
 
 /* What is worst; NULL: all is well. */

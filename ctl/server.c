@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stats, status, stop, clock, store. */
+#include "base/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/prometheus.h"
+#include <string.h>
 
 #define STATS_NAME_MAX 512
 
@@ -69,10 +71,37 @@ static int ctl_server_stats(struct ctl *ctl)
 	return ctl_run(ctl, "stats", stats_columns);
 }
 
+struct status_show {
+	const struct ctl *ctl;
+	bool is_systems_clock;
+};
+
+static void status_show_row(void *context, json_t *row)
+{
+	struct status_show *show = context;
+	if (ctl_warning(row))
+		return;
+	show->is_systems_clock = json_is_true(json_object_get(row, "clock_is_system"));
+	if (show->ctl->is_json)
+		ctl_json(row);
+	else
+		table_object(stdout, row);
+}
+
+/* Whether the clock is kept right is asked here: the daemon may not. */
 static int ctl_server_status(struct ctl *ctl)
 {
+	struct status_show show = {.ctl = ctl};
+	struct client_handlers handlers = {.row = status_show_row, .context = &show};
+	struct client_command request = {ctl->socket, "status", ctl->args, &handlers};
+	json_t *result;
+	if (!ctl_takes_no_columns(ctl))
+		return CLIENT_USAGE;
 	ctl_arg_words(ctl);
-	return ctl_run(ctl, "status", NULL);
+	int code = client_run(&request, &result);
+	if (code == CLIENT_OK && show.is_systems_clock && !clock_is_synchronised())
+		ctl_print_warning(stderr, "tenurectl: ", CTL_CLOCK_UNSYNCHRONISED);
+	return ctl_result(ctl, code, result, true);
 }
 
 static int server_reload_run(struct ctl *ctl)

@@ -60,7 +60,8 @@ bool state_words_is_time(enum state_table table, const struct state_row_field *f
 		(state_row_is(field, "next") || state_row_is(field, "last") ||
 		 state_row_is(field, "left-from") || state_row_is(field, "left-to"))) ||
 	       (table == STATE_KEY &&
-		(state_row_is(field, "created") || state_row_is(field, "previous-until")));
+		(state_row_is(field, "created") || state_row_is(field, "rotated") ||
+		 state_row_is(field, "previous-until")));
 }
 
 bool state_words_is_duration(enum state_table table, const struct state_row_field *field)

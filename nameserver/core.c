@@ -38,6 +38,7 @@ static void settings_take(struct core *core, const struct core_options *options)
 	core->udp_size = options->udp_size ? options->udp_size : UDP_SIZE_DEFAULT;
 	core->allows_md5 = options->allows_md5;
 	core->backup_age = options->backup_age;
+	core->key_age = options->key_age;
 	if (options->hand_clock_us)
 		clock_by_hand(&core->clock, options->hand_clock_us);
 	else

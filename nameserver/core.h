@@ -46,6 +46,7 @@ struct core_options {
 	const char *checkpoint_key, *checkpoint_file;
 	uint64_t checkpoint_seconds, checkpoint_entries;
 	uint64_t backup_age; /* of the last good backup, before status warns, in seconds; 0: any */
+	uint64_t key_age;    /* of secrets of keys and of the keytab, the same */
 };
 
 struct transfers;       /* nameserver/xfr.h */
@@ -96,7 +97,7 @@ struct core {
 	bool allows_md5, is_halted;
 	uint64_t part_steps; /* of a part of something long (store/writer.h); 0: time counts */
 	uint64_t started_us;
-	uint64_t backup_age;
+	uint64_t backup_age, key_age;
 	struct log_limit store_failures; /* lines about answers SERVFAIL */
 	struct log_limit bad_signatures;
 	struct log_limit fast_updates, waiting_updates;

@@ -32,6 +32,7 @@ struct gss_thread {
 	struct token_replay *token_replay;
 	struct log_limit failures[GSS_PROBLEM_COUNT], drops;
 	_Atomic int64_t skew;
+	_Atomic uint64_t version_failed;
 };
 
 /* A negotiation's round. */
@@ -96,6 +97,10 @@ static void gss_thread_log_failure(struct gss_thread *all, const struct gss_job 
 	char source[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], skew[64];
 	note_skew(all, h, now, skew);
 	stats_add(&all->core->stats, STATS_GSS_FAILED);
+	if (result->problem == GSS_PROBLEM_VERSION) {
+		stats_add(&all->core->stats, STATS_GSS_VERSION);
+		atomic_store(&all->version_failed, now);
+	}
 	if (!log_rate(&all->failures[result->problem], 1))
 		return;
 	addr_print(&h->request.source, source);
@@ -363,6 +368,11 @@ struct gss_context_table *gss_thread_contexts(struct gss_thread *all)
 struct gss_keytab *gss_thread_keytab(struct gss_thread *all)
 {
 	return all ? all->keytab : NULL;
+}
+
+uint64_t gss_thread_version_failed(const struct gss_thread *all)
+{
+	return atomic_load(&all->version_failed);
 }
 
 int64_t gss_thread_skew(const struct gss_thread *all)

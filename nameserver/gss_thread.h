@@ -39,5 +39,9 @@ struct gss_keytab *gss_thread_keytab(struct gss_thread *);
  * last, if its request had a time. */
 int64_t gss_thread_skew(const struct gss_thread *);
 
+/* When a client came last with a ticket for a version of our key that the keytab lacks, seconds; 0:
+ * none did. */
+uint64_t gss_thread_version_failed(const struct gss_thread *);
+
 /* Makes a pending request with a copy of all of this. */
 struct pending *gss_thread_make(const struct request *);

@@ -47,6 +47,7 @@
 	X(GSS_NEGOTIATIONS, "gss-negotiations", "rounds of GSS negotiations")                      \
 	X(GSS_ESTABLISHED, "gss-established", "security contexts that were negotiated")            \
 	X(GSS_FAILED, "gss-failed", "TKEY requests that were refused")                             \
+	X(GSS_VERSION, "gss-version", "of these, for a version of our key that the keytab lacks")  \
 	X(GSS_DROPPED, "gss-dropped", "negotiations dropped because too many waited")              \
 	X(GSS_DELETED, "gss-deleted", "security contexts that their clients ended")                \
 	X(TRANSFERS, "transfers", "transfers sent to their end")                                   \

@@ -72,6 +72,8 @@ struct exports {
 	pthread_mutex_t lock; /* of what follows */
 	struct exporter *exporter[EXPORTS_MAX];
 	size_t count;
+	bool uses_tls;
+	struct sink_options tls; /* of the target that does */
 };
 
 static const char *cursor_word(const char *name, unsigned log, char out[CURSOR_WORD_MAX])
@@ -495,6 +497,7 @@ static void start_path(struct exports *exports, struct core *core, enum sink_kin
 
 static void exports_begin(struct exports *exports, const struct exports_options *where)
 {
+	exports->uses_tls = false;
 	struct sink_options options = {
 		.ca = where->ca, .certificate = where->certificate, .key = where->key};
 	const char *syslog = where->syslog;
@@ -503,6 +506,8 @@ static void exports_begin(struct exports *exports, const struct exports_options 
 	if (syslog && syslog[0]) {
 		const char *problem = sink_parse_url(&options, syslog);
 		assert(!problem); /* settings_finish looked */
+		exports->uses_tls = options.kind == SINK_TLS;
+		exports->tls = options;
 		exports->exporter[exports->count++] =
 			export_start(exports->core, "syslog", syslog, &options);
 	}
@@ -547,6 +552,22 @@ uint64_t export_status_behind(const struct export_status *status, const struct j
 		if (heads->of[log] > status->taken.of[log])
 			behind += heads->of[log] - status->taken.of[log];
 	return behind;
+}
+
+bool exports_tls(struct exports *exports, struct arena *arena, const char **ca,
+		 const char **certificate)
+{
+	if (!exports)
+		return false;
+	pthread_mutex_lock(&exports->lock);
+	bool uses = exports->uses_tls;
+	if (uses) {
+		const char *its = exports->tls.certificate;
+		*ca = exports->tls.ca ? arena_print(arena, "%s", exports->tls.ca) : NULL;
+		*certificate = its ? arena_print(arena, "%s", its) : NULL;
+	}
+	pthread_mutex_unlock(&exports->lock);
+	return uses;
 }
 
 size_t exports_count(struct exports *exports)

@@ -45,6 +45,8 @@ struct export_status {
 };
 /* Entries of the logs, whose heads are given, that it has yet to take. */
 uint64_t export_status_behind(const struct export_status *, const struct journal_seqs *heads);
+/* The files of TLS, in the arena; NULL: not set. False: nothing is sent by TLS. Any thread. */
+bool exports_tls(struct exports *, struct arena *, const char **ca, const char **certificate);
 size_t exports_count(struct exports *);
 /* False: there are not so many any more. */
 bool exports_status(struct exports *, size_t index, struct export_status *);

@@ -221,6 +221,7 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 		.checkpoint_seconds = s->checkpoint_interval,
 		.checkpoint_entries = s->checkpoint_entries,
 		.backup_age = s->backup_age,
+		.key_age = s->key_age,
 		.keytab = text_or_null(s->keytab),
 		.contexts = s->gss_contexts,
 		.contexts_per_principal = s->gss_contexts_per_principal,

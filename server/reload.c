@@ -40,7 +40,7 @@ static void reload_take_line(void *context, const char *line)
 
 static bool reload_is_live(const struct setting *setting)
 {
-	static const char *const live[] = {"log.*", "backup-age", "export.*", "roles.*"};
+	static const char *const live[] = {"log.*", "backup-age", "key-age", "export.*", "roles.*"};
 	for (size_t i = 0; i < sizeof live / sizeof *live; i++)
 		if (fnmatch(live[i], setting->word, 0) == 0)
 			return true;
@@ -113,6 +113,7 @@ static void reload_apply(struct reload *r, const struct settings *next)
 	struct exports_options to = reload_exports(next);
 	log_open((enum log_target)next->log_target, (enum log_level)next->log_level);
 	r->options.core->backup_age = next->backup_age;
+	r->options.core->key_age = next->key_age;
 	exports_change(r->options.core->exports, &to);
 	reload_give_roles(r, next);
 }

@@ -5,7 +5,7 @@
  * configuration that is wrong is refused as a whole, and what is in effect stays. Of one that is
  * right the settings that can be changed live are taken at once:
  *
- *      log.target, log.level, backup-age
+ *      log.target, log.level, backup-age, key-age
  *      export.*        its targets are opened anew, with the files of their certificates
  *      roles.*         for connections from then on
  *

@@ -35,7 +35,7 @@ struct settings {
 	uint64_t tcp_connections, tcp_connections_per_address, tcp_idle_timeout;
 	uint64_t listing_timeout, control_connections;
 	char checkpoint_key[SETTINGS_TEXT_MAX], checkpoint_file[SETTINGS_TEXT_MAX];
-	uint64_t checkpoint_interval, checkpoint_entries, backup_age;
+	uint64_t checkpoint_interval, checkpoint_entries, backup_age, key_age;
 	char keytab[SETTINGS_TEXT_MAX];
 	uint64_t gss_contexts, gss_contexts_per_principal;
 	uint64_t transfers, transfers_per_address, transfer_spool, transfer_timeout;

@@ -288,7 +288,8 @@ def test_the_rules_and_the_metrics_are_what_prometheus_reads(tenured, exporter):
     named = set(re.findall(r"\btenure_\w+", RULES.read_text()))
     given = {re.sub(r"_(bucket|sum|count)$", "", name.split("{")[0]) for name in series(body)}
     known = set(re.findall(r"^# TYPE (\S+)", body, re.M))
-    unseen = {"tenure_refusals_total", "tenure_secondary_behind_seconds", "tenure_zone_stale_names"}  # only where there are some
+    unseen = {"tenure_refusals_total", "tenure_secondary_behind_seconds", "tenure_health",
+                                "tenure_client_ahead_seconds", "tenure_zone_stale_names"}  # only where there are some
     assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in named} <= given | known | unseen
 
 

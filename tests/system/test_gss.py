@@ -249,6 +249,23 @@ def test_a_ticket_for_another_service_is_badkey_and_logged(server, lab, pc):
     assert "problem=service" in server.log()
 
 
+@pytest.mark.parametrize("mech", [KERBEROS, SPNEGO], ids=["raw", "spnego"])
+def test_a_ticket_for_a_key_that_the_keytab_lacks_is_counted_and_said(tenured, lab, mech):
+    """The service got a new key at the KDC, and nobody put it into the keytab."""
+    service = f"DNS/turned-{'raw' if mech == KERBEROS else 'spnego'}.corp.example"
+    lab.kadmin(f"addprinc -randkey {service}")
+    path = lab.folder / f"{service.replace('/', '-')}.keytab"
+    lab.keytab(path, service)
+    server = started(tenured, path)
+    lab.kadmin(f"cpw -randkey {service}")
+    token = lab.client(f"{service.split('.')[0][4:]}$").begin(service, mech=mech).step()
+    answer = Tkey(exchange(server, tkey_query("x.example", tkey_data(token=token))))
+    assert (answer.error, counter(server, "gss-version")) == (BADKEY, 1)
+    assert "problem=version" in server.log()
+    found = {row["code"]: row["text"] for row in server.ctl("health", "--json").rows()}
+    assert "a ticket for a version of our key that the keytab lacks" in found["keytab-version"]
+
+
 def test_a_token_makes_one_context_under_one_name(tenured, keytab, pc):
     """Who overheard a token cannot push out the contexts of its principal by sending it again."""
     server = started(tenured, keytab)

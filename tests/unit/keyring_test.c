@@ -253,11 +253,14 @@ Test(keyring, what_a_rotation_adds_is_got_again)
 	cr_assert(keyring_get(&keys.read, &key.name, &sealed));
 	got = sealed;
 	/* The old secret need not be unsealed for it. */
-	keyring_key_rotate(&got, 2000);
+	keyring_key_rotate(&got, 1500, 2000);
 	key = got;
 	keys_put(&keys, &key);
 	cr_assert(keyring_get(&keys.read, &key.name, &got));
 	cr_expect_eq(got.previous_until, 2000);
+	cr_expect_eq(keyring_key_since(&sealed), sealed.created);
+	cr_expect_eq(keyring_key_since(&got), 1500);
+	cr_expect_eq(got.created, sealed.created);
 	cr_expect(bytes_equal(bytes_of(got.previous_sealed, got.previous_sealed_len),
 			      bytes_of(sealed.sealed, sealed.sealed_len)),
 		  "sealed bytes stay as they are");
@@ -326,7 +329,7 @@ Test(keyring, a_log_of_keys_replays_into_an_empty_store)
 	change_key(&keys, &kea, true);
 	change_key(&keys, &web, true);
 	cr_assert(keyring_get(&keys.read, &kea.name, &got));
-	keyring_key_rotate(&got, 5000);
+	keyring_key_rotate(&got, 1500, 5000);
 	change_key(&keys, &got, true);
 	change_key(&keys, &web, false);
 	cr_assert(keyring_get(&keys.read, &kea.name, &got));

@@ -135,7 +135,7 @@ static void set_key(struct tempzone *t, struct state_edit *rows, uint64_t now)
 	if (!keyring_get(&t->txn, &name, &key))
 		keyring_key_generate(&key, &name, HMAC_SHA256, now);
 	else if (random_pick(3) == 0)
-		keyring_key_rotate(&key, now + 1000);
+		keyring_key_rotate(&key, now, now + 1000);
 	else
 		key.is_disabled = !key.is_disabled;
 	if (random_pick(5))

@@ -3,6 +3,7 @@
  * makes. Both sides take turns in one thread. */
 #include <config.h>
 #include "tls/tls.h"
+#include "tls/certificate.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TURNS_MAX 50 /* of a handshake */
@@ -301,6 +303,37 @@ Test(tls, a_server_that_breaks_off_is_seen)
 	cr_expect_eq(tls_write(m.tls, bytes_of("x", 1), &taken, m.error), TLS_FAILED);
 	cr_expect(strncmp(m.error, "cannot send: ", 13) == 0, "%s", m.error);
 	part(&m);
+}
+
+/* A file with certificates that end in so many days. */
+static uint64_t end_of(long first, long second, uint64_t now)
+{
+	char path[64];
+	uint64_t end = 0;
+	snprintf(path, sizeof path, "%s/several.pem", folder);
+	FILE *file = fopen(path, "w");
+	cr_assert_not_null(file);
+	for (int i = 0; i < 2; i++) {
+		X509 *one = certificate_new(ca_key, "one", ca, ca_key, i ? second : first);
+		PEM_write_X509(file, one);
+		X509_free(one);
+	}
+	fclose(file);
+	cr_assert(certificate_end(path, now, &end));
+	return end;
+}
+
+Test(tls, the_end_of_a_file_is_that_of_the_first_to_end)
+{
+	uint64_t now = (uint64_t)time(NULL), day = 86400, end = 7;
+	cr_expect_leq(end_of(100, 20, now) - (now + 20 * day), 5);
+	cr_expect_leq(end_of(20, 100, now) - (now + 20 * day), 5);
+	cr_expect_leq(end_of(-3, 20, now) - (now + 20 * day), 5,
+		      "an old one stays beside a new one");
+	cr_expect_leq(end_of(-3, -5, now) - (now - 3 * day), 5, "all have ended");
+	cr_expect_not(certificate_end("/nonexistent", now, &end));
+	cr_expect_not(certificate_end("/dev/null", now, &end));
+	cr_expect_eq(end, 7);
 }
 
 Test(tls, our_certificate_is_shown_to_a_server_that_asks)
