@@ -10,9 +10,9 @@ struct judge {
 	struct update_sight *sight;
 	/* The name that was judged last: changes come name by name. */
 	const struct edit_name *at;
-	/* What the RRset of the present change inherits from what the message removes of it. */
-	bool has_class;
-	enum policy_class class;
+	/* Static and pinned records that the message removes of the RRset of the present change,
+	 * whose class was not given on yet. */
+	unsigned left_static, left_pinned;
 	/* What the message makes of the name, and of the RRset of the present change. */
 	struct policy_growth records, types, bytes;
 	/* Behind the RRsets of the present change, which come by type. */
@@ -319,14 +319,29 @@ static void judge_begin_name(struct judge *judge, const struct edit_change *chan
  */
 static void judge_begin_rrset(struct judge *judge, const struct edit_change *changes, size_t count)
 {
-	judge->has_class = false;
+	judge->left_static = judge->left_pinned = 0;
 	judge_measure_rrset(judge, changes);
 	for (size_t i = 0; i < count && is_same_rrset(changes, &changes[i]); i++) {
-		if (!judge->has_class && is_inherited(judge, &changes[i])) {
-			judge->has_class = true;
-			judge->class = update_class(changes[i].change.was.class);
-		}
+		if (!is_inherited(judge, &changes[i]))
+			continue;
+		judge->left_static += changes[i].change.was.class == RECORD_STATIC;
+		judge->left_pinned += changes[i].change.was.class == RECORD_PINNED;
 	}
+}
+
+/* The class of the record whose place the next one takes, what was static first: one for one, so
+ * that nobody gets more records that do not age than there were. */
+static enum record_class judge_inherit(struct judge *judge, enum record_class otherwise)
+{
+	if (judge->left_static > 0) {
+		judge->left_static--;
+		return RECORD_STATIC;
+	}
+	if (judge->left_pinned > 0) {
+		judge->left_pinned--;
+		return RECORD_PINNED;
+	}
+	return otherwise;
 }
 
 /* A record that is let in has the class that a rule gives, else that of the requester's record
@@ -336,9 +351,9 @@ static void judge_give_marks(struct judge *judge, const struct edit_change *edit
 {
 	if (edited->change.what != CHANGE_ADDED)
 		return;
-	enum record_class class = verdict->has_class ? update_judge_class_of(verdict->class)
-				  : judge->has_class ? update_judge_class_of(judge->class)
-						     : edited->change.is.class;
+	enum record_class class = verdict->has_class
+					  ? update_judge_class_of(verdict->class)
+					  : judge_inherit(judge, edited->change.is.class);
 	if (class != edited->change.is.class || verdict->is_guest)
 		judge_set_marks(judge->run, edited, class, verdict->is_guest);
 }

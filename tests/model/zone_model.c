@@ -553,21 +553,29 @@ static bool apply(struct model_run *run, const struct model_clause *clause)
 	}
 }
 
-/* A record that takes the place of the requester's, which does not age, has its class. */
+/* A record that takes the place of the requester's, which does not age, has its class: one for one,
+ * what was static first. Data stand in canonical order. */
 static void inherit(struct model_run *run, struct model_record *added)
 {
-	bool has_class = false;
+	unsigned statics = 0, pinned = 0, before = 0;
 	for (size_t i = 0; i < run->stored->count; i++) {
 		const struct model_record *was = &run->stored->records[i];
-		if (was->name != added->name || type_of(was) != type_of(added) ||
-		    was->class == MODEL_DYNAMIC || !owns(run, was) ||
+		if (was->name != added->name || type_of(was) != type_of(added) || !owns(run, was) ||
 		    record_find(run->copy, was->name, was->datum))
 			continue;
-		if (has_class && added->class != was->class)
-			run->is_known = false;
-		has_class = true;
-		added->class = was->class;
+		statics += was->class == MODEL_STATIC;
+		pinned += was->class == MODEL_PINNED;
 	}
+	for (size_t i = 0; i < run->copy->count; i++) {
+		const struct model_record *is = &run->copy->records[i];
+		before += is->name == added->name && type_of(is) == type_of(added) &&
+			  is->datum < added->datum &&
+			  !record_find((struct zone_model *)run->stored, is->name, is->datum);
+	}
+	if (before < statics)
+		added->class = MODEL_STATIC;
+	else if (before < statics + pinned)
+		added->class = MODEL_PINNED;
 }
 
 /* The difference, record by record. False: refused. */
