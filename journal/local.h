@@ -8,6 +8,7 @@
  *      export-NAME     up to which entries a target of the live export has been served
  *      refusals-...    heads and bases of the logs of refusals (journal/journal.c)
  *      key-use:NAME    when and from where a key was used last
+ *      ignored:...     at how many names a client renewed in vain (nameserver/ignored_names.h)
  *      report:...      what `secure` would have said of updates (nameserver/report.h)
  *
  * Checkpoints (STORE_CHECKPOINTS) are local too. Writes: writer's thread; reads: any.

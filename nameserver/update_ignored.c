@@ -75,7 +75,7 @@ static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignor
 					.hint = &ignored->at->stored.hint};
 	if (is_without_say(run, ignored))
 		return false;
-	return note->is_named || ignored_names_take(run->side->ignored_names, &ask);
+	return note->is_named || ignored_names_take(run->txn, &ask);
 }
 
 /* Whether a rule or a group names who left a hint. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/writer_side.h"
-#include "nameserver/ignored_names.h"
 #include "store/settings.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@ struct writer_side *writer_side_new(struct store *store, const struct store_key 
 	side->duplicates = duplicate_requests_new(store_key);
 	side->store = store;
 	side->refusals = refusals_new();
-	side->ignored_names = ignored_names_new();
 	side->log_shares = log_shares_new();
 	return side;
 }
@@ -23,7 +21,6 @@ void writer_side_free(struct writer_side *side)
 	snapshot_forget(&side->snapshot);
 	duplicate_requests_free(side->duplicates);
 	refusals_free(side->refusals);
-	ignored_names_free(side->ignored_names);
 	log_shares_free(side->log_shares);
 	arena_free(&side->arena);
 	free(side);
@@ -38,5 +35,4 @@ void writer_side_forget(void *context)
 		snapshot_forget(&side->snapshot);
 	side->dropped = dropped;
 	duplicate_requests_forget(side->duplicates);
-	ignored_names_forget(side->ignored_names);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The memory of the writer's thread for updates: its snapshot, the duplicate request cache, and the
- * counts of names that principals own, and of those that they renew in vain. `refusals` and
- * `log_shares` are shared with other threads; the rest belongs to the writer's.
+ * The memory of the writer's thread for updates: its snapshot and the duplicate request cache.
+ * `refusals` and `log_shares` are shared with other threads; the rest belongs to the writer's.
  */
 #include "base/arena.h"
 #include "nameserver/duplicate_requests.h"
@@ -16,7 +15,6 @@ struct writer_side {
 	struct snapshot snapshot;
 	struct duplicate_requests *duplicates;
 	struct refusals *refusals;
-	struct ignored_names *ignored_names;
 	struct tally *tally;
 	struct log_shares *log_shares;
 	/* By which they are judged, as of that version of the settings. */

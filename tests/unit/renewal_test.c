@@ -208,28 +208,54 @@ Test(renewal, an_entry_about_a_name_that_is_not_there_is_no_replay)
 
 Test(renewal, names_are_counted_in_a_span_of_time)
 {
-	struct ignored_names *names = ignored_names_new();
+	struct store_txn *txn = &t.txn;
 	struct node_hint none = {0}, own = {.by = 7, .at = 1010}, old = {.by = 7, .at = 900};
 	struct ignored_names_ask ask = {
 		.zone_id = 1, .by = 7, .now = 1000, .span = 100, .most = 2, .hint = &none};
-	cr_expect(ignored_names_take(names, &ask));
-	cr_expect(ignored_names_take(names, &ask));
-	cr_expect_not(ignored_names_take(names, &ask));
+	cr_expect(ignored_names_take(txn, &ask));
+	cr_expect(ignored_names_take(txn, &ask));
+	cr_expect_not(ignored_names_take(txn, &ask));
 	/* A name that was counted is free; one of the span before is not. */
 	ask.now = 1050;
 	ask.hint = &own;
-	cr_expect(ignored_names_take(names, &ask));
+	cr_expect(ignored_names_take(txn, &ask));
 	ask.hint = &old;
-	cr_expect_not(ignored_names_take(names, &ask));
+	cr_expect_not(ignored_names_take(txn, &ask));
 	/* Others have counts of their own. */
 	ask.by = 8;
-	cr_expect(ignored_names_take(names, &ask));
+	cr_expect(ignored_names_take(txn, &ask));
 	ask.by = 7;
 	ask.now = 1101;
-	cr_expect(ignored_names_take(names, &ask));
+	cr_expect(ignored_names_take(txn, &ask));
 	ask.most = 0;
-	cr_expect_not(ignored_names_take(names, &ask));
-	ignored_names_free(names);
+	cr_expect_not(ignored_names_take(txn, &ask));
+}
+
+static unsigned rows_of_ignored(void)
+{
+	struct store_walk walk;
+	struct bytes key, value;
+	unsigned count = 0;
+	store_walk_from(&walk, &t.txn, STORE_LOCAL, bytes_of("ignored:", 8), 8);
+	while (store_walk_next(&walk, &key, &value))
+		count++;
+	store_walk_end(&walk);
+	return count;
+}
+
+Test(renewal, counts_of_a_span_that_is_over_go)
+{
+	struct node_hint none = {0};
+	struct ignored_names_ask ask = {
+		.zone_id = 1, .now = 1000, .span = 100, .most = 2, .hint = &none};
+	for (ask.by = 1; ask.by <= 200; ask.by++)
+		cr_assert(ignored_names_take(&t.txn, &ask));
+	cr_expect_eq(rows_of_ignored(), 200);
+	/* Each that is made anew removes some of those behind it. */
+	ask.now = 2000;
+	for (ask.by = 1; ask.by <= 200; ask.by += 4)
+		cr_assert(ignored_names_take(&t.txn, &ask));
+	cr_expect(rows_of_ignored() <= 51, "%u rows", rows_of_ignored());
 }
 
 Test(renewal, advice_makes_one_owner_of_both)
