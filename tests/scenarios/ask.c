@@ -36,7 +36,8 @@ static uint16_t flags_of(const struct manner *manner)
 static void put_header(struct scenario *scenario, const struct manner *manner,
 		       struct bytes_out *out)
 {
-	put_u16(out, ++scenario->id);
+	scenario->id += !manner->has_same_id;
+	put_u16(out, scenario->id);
 	put_u16(out, flags_of(manner));
 	put_u16(out, 1);
 	put_u16(out, 0);

@@ -219,6 +219,7 @@ static bool flag_take(struct manner *manner, const char *word)
 		{"ad", offsetof(struct manner, has_ad)},
 		{"cd", offsetof(struct manner, has_cd)},
 		{"other-id", offsetof(struct manner, has_other_original_id)},
+		{"same-id", offsetof(struct manner, has_same_id)},
 	};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (strcmp(words[i].word, word) != 0)

@@ -30,7 +30,8 @@ struct manner {
 	int64_t time_skew;
 	size_t mac_len; /* 0: the whole */
 	bool has_other_original_id;
-	uint16_t fudge; /* 0: 300 */
+	bool has_same_id; /* in the header: that of the last request */
+	uint16_t fudge;   /* 0: 300 */
 };
 
 /* A request that somebody captured. */
