@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "journal/state_words.h"
+#include "base/sizeword.h"
+#include "base/timeword.h"
 #include <string.h>
 
 /* No value of a key's row has so many hexadecimal digits but a sealed one. */
@@ -74,7 +76,30 @@ bool state_words_is_duration(enum state_table table, const struct state_row_fiel
 bool state_words_is_size(enum state_table table, const struct state_row_field *field)
 {
 	return table == STATE_SERVER &&
-	       (state_row_is(field, "size") || state_row_is(field, "refusal-size"));
+	       (state_row_is(field, "size") || state_row_is(field, "refusal-size") ||
+		state_row_is(field, "principal-size"));
+}
+
+const char *state_words_value(enum state_table table, const struct state_row_field *field,
+			      struct arena *arena)
+{
+	char text[TIMEWORD_TEXT_MAX + SIZEWORD_TEXT_MAX] = "";
+	uint64_t number;
+	bool is_duration = state_words_is_duration(table, field);
+	bool is_size = state_words_is_size(table, field);
+	if (state_words_is_sealed(table, field))
+		return "sealed";
+	if (!state_row_parse_number(field->value, &number))
+		return NULL;
+	if ((is_duration || is_size) && number == UINT64_MAX)
+		return "none";
+	if (is_duration && number <= UINT32_MAX)
+		duration_print((uint32_t)number, text);
+	else if (is_size)
+		size_print(number, text);
+	else if (state_words_is_time(table, field) && number)
+		time_print(number, text);
+	return text[0] ? arena_text(arena, text, strlen(text)) : NULL;
 }
 
 const char *state_words_key(const struct entry *e, const struct state_change *row,

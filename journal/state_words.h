@@ -17,6 +17,10 @@ bool state_words_is_time(enum state_table, const struct state_row_field *);
 bool state_words_is_duration(enum state_table, const struct state_row_field *);
 bool state_words_is_size(enum state_table, const struct state_row_field *);
 
+/* A value as people write it, in the arena: "30d", "1G", "none", "2026-01-05T09:00:00Z", "sealed".
+ * NULL: it says what it says, or is a time that was never set. */
+const char *state_words_value(enum state_table, const struct state_row_field *, struct arena *);
+
 /* The key as text in the arena. A name is complete if the entry or the row names its zone. `entry`
  * may be NULL. */
 const char *state_words_key(const struct entry *, const struct state_change *, struct arena *);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outbound/event_rows.h"
-#include "base/sizeword.h"
-#include "base/timeword.h"
 #include "outbound/event.h"
 #include "journal/state_words.h"
 #include <string.h>
@@ -11,40 +9,17 @@ static const char *event_rows_text_of(struct bytes value, struct arena *arena)
 	return arena_text(arena, (const char *)value.data, value.len);
 }
 
-/* A number that people write with a unit; NULL: it is none. */
-static json_t *event_rows_unit(enum state_table table, const struct state_row_field *field)
-{
-	char duration[TIMEWORD_TEXT_MAX], size[SIZEWORD_TEXT_MAX];
-	uint64_t number;
-	if (!state_row_parse_number(field->value, &number))
-		return NULL;
-	if (number <= UINT32_MAX && state_words_is_duration(table, field)) {
-		duration_print((uint32_t)number, duration);
-		return json_string(duration);
-	}
-	if (!state_words_is_size(table, field))
-		return NULL;
-	size_print(number, size);
-	return json_string(size);
-}
-
 /* NULL: the time was never set. */
 static json_t *value_json(enum state_table table, const struct state_row_field *field,
 			  struct arena *arena)
 {
-	char time[TIMEWORD_TEXT_MAX];
-	uint64_t seconds;
-	if (state_words_is_sealed(table, field))
-		return json_string("sealed");
-	json_t *unit = event_rows_unit(table, field);
-	if (unit)
-		return unit;
-	if (!state_words_is_time(table, field) || !state_row_parse_number(field->value, &seconds))
-		return event_text(event_rows_text_of(field->value, arena), arena);
-	if (seconds == 0)
+	const char *said = state_words_value(table, field, arena);
+	uint64_t number;
+	if (said)
+		return json_string(said);
+	if (state_words_is_time(table, field) && state_row_parse_number(field->value, &number))
 		return NULL;
-	time_print(seconds, time);
-	return json_string(time);
+	return event_text(event_rows_text_of(field->value, arena), arena);
 }
 
 static void add_value(json_t *o, const char *word, json_t *value, bool is_list)

@@ -3,6 +3,7 @@
 #include "zonedb/zone_setting.h"
 #include "journal/journal.h"
 #include "journal/state_derived.h"
+#include "journal/state_words.h"
 
 struct making {
 	struct revert_rows *rows;
@@ -238,6 +239,19 @@ static const char *revert_rows_make_put_row(struct making *make, const struct re
 	return NULL;
 }
 
+/* A field's value as people write it; NULL: it has none. */
+static const char *revert_rows_make_say(struct making *make, const struct revert_row_slot *slot,
+					const struct revert_row_field *field,
+					const struct revert_row_value *value)
+{
+	struct state_row_field said = {.word = field->like.word, .value = value->text};
+	const char *text =
+		value->has ? state_words_value(slot->table, &said, make->edit->arena) : NULL;
+	if (text || !value->has)
+		return text;
+	return revert_rows_make_text_of(make, value->text);
+}
+
 static void turn_fields(struct making *make, const struct revert_row_slot *slot, struct bytes now)
 {
 	if (judge_fields(make, slot, now) == 0)
@@ -247,17 +261,16 @@ static void turn_fields(struct making *make, const struct revert_row_slot *slot,
 		if (field->is_set && wrong) {
 			revert_rows_make_conflict(make, slot, field, wrong);
 		} else if (field->is_set) {
-			const struct revert_row_value *was = &field->before, *is = &field->after;
 			make->result->altered++;
 			revert_rows_make_tell(
 				make, slot,
 				(struct revert_row){
 					.what = REVERT_ROW_SET,
 					.field = revert_rows_make_text_of(make, field->like.word),
-					.now = is->has ? revert_rows_make_text_of(make, is->text)
-						       : NULL,
-					.then = was->has ? revert_rows_make_text_of(make, was->text)
-							 : NULL});
+					.now = revert_rows_make_say(make, slot, field,
+								    &field->after),
+					.then = revert_rows_make_say(make, slot, field,
+								     &field->before)});
 		}
 	}
 }

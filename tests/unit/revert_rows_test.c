@@ -84,7 +84,7 @@ Test(revert_rows, of_a_row_only_what_was_taken_goes_back)
 	set(STATE_SERVER, "retention", ROW("age", "3", "size", "9"), true);
 	struct state_edit rows = state_edit_of(&txn, &arena);
 	struct revert_rows_result result = turn(&rows);
-	cr_expect_str_eq(seen, "set retention age 3>1 0 -; ");
+	cr_expect_str_eq(seen, "set retention age 3s>1s 0 -; ");
 	cr_expect_eq(result.altered, 1);
 	struct bytes row;
 	uint64_t age = 0, size = 0;
@@ -124,7 +124,7 @@ Test(revert_rows, what_was_between_two_taken_changes_stays)
 	set(STATE_SERVER, "bin", ROW("keeps", "4"), true);
 	struct state_edit rows = state_edit_of(&txn, &arena);
 	turn(&rows);
-	cr_expect_str_eq(seen, "set bin keeps 4>3 0 -; ");
+	cr_expect_str_eq(seen, "set bin keeps 4s>3s 0 -; ");
 }
 
 Test(revert_rows, members_of_a_group_count_one_by_one)
