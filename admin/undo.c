@@ -691,6 +691,20 @@ static enum call_code undo_check(struct call *call, const struct entry *entry)
 	return call->changes && zone ? scope_check_reason(call, zone) : CALL_OK;
 }
 
+static enum call_code undo_too_many(struct call *call, const struct undo *undo)
+{
+	if (revert_lacks_memory(undo->revert))
+		return call_fail(
+			call, CALL_FAILED,
+			"there is no memory for more than %zu changes: undo them in parts, "
+			"by --zone or by time; the limits of the service say how much it "
+			"may take",
+			revert_count(undo->revert));
+	return call_fail(call, CALL_FAILED,
+			 "more than %d changes: undo them in parts, by --zone or by time",
+			 REVERT_CHANGES_MAX);
+}
+
 enum call_code undo_take(struct call *call, struct undo *undo, const struct entry *entry)
 {
 	enum call_code code = undo_check(call, entry);
@@ -700,10 +714,7 @@ enum call_code undo_take(struct call *call, struct undo *undo, const struct entr
 	revert_rows_take(undo->rows, entry);
 	for (size_t i = 0; i < entry->change_count; i++) {
 		if (!revert_take(undo->revert, entry, &entry->changes[i]))
-			return call_fail(call, CALL_FAILED,
-					 "more than %d changes: undo them in parts, by --zone or "
-					 "by time",
-					 REVERT_CHANGES_MAX);
+			return undo_too_many(call, undo);
 	}
 	return CALL_OK;
 }

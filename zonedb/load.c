@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/load_state.h"
+#include "base/memory_room.h"
 #include "dns/rdata.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define RECORDS_AT_FIRST 1024
+/* Between two looks at the memory that is left. */
+#define RECORDS_PER_LOOK 4096
 
 struct load *load_open(const struct dns_name *apex)
 {
@@ -52,6 +55,11 @@ static const char *load_refuse(struct load *load, const struct dns_name *owner, 
 	}
 	if (load->arena.used > LOAD_BYTES_MAX)
 		return "the zone is larger than can be loaded at once";
+	/* For the list when it is twice as long, and what load_check makes of it. */
+	if (load->count && load->count % RECORDS_PER_LOOK == 0 &&
+	    !memory_has_room((load->room + 1) * 8 * sizeof(void *)))
+		return "there is no memory to read more of the zone: the limits of the service say "
+		       "how much it may take";
 	return NULL;
 }
 

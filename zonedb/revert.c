@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "zonedb/revert_state.h"
+#include "base/memory_room.h"
 #include "dns/rdata.h"
 #include <assert.h>
 #include <stdlib.h>
+
+/* Between two looks at the memory that is left. */
+#define CHANGES_PER_LOOK 4096
 
 static bool revert_name_is(const struct hash_link *link, const void *key)
 {
@@ -153,10 +157,24 @@ void revert_free(struct revert *revert)
 	free(revert);
 }
 
+/* For the table when it is twice as large, and the names in order. */
+static bool revert_has_memory(struct revert *revert)
+{
+	if (revert->change_count && revert->change_count % CHANGES_PER_LOOK == 0 &&
+	    !memory_has_room((revert->table.room + 1) * 4 * sizeof(void *)))
+		revert->lacks_memory = true;
+	return !revert->lacks_memory;
+}
+
+bool revert_lacks_memory(const struct revert *revert)
+{
+	return revert->lacks_memory;
+}
+
 bool revert_take(struct revert *revert, const struct entry *entry, const struct change *change)
 {
 	assert(entry->has_zone && !revert->is_sorted);
-	if (revert->change_count == REVERT_CHANGES_MAX)
+	if (revert->change_count == REVERT_CHANGES_MAX || !revert_has_memory(revert))
 		return false;
 	revert->change_count++;
 	struct revert_name *name = revert_name_of(revert, entry, &change->name);

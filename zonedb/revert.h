@@ -33,8 +33,10 @@ struct revert *revert_open(void);
 void revert_free(struct revert *);
 
 /* Adds a change to the set; everything is copied. False: there would be more than
- * REVERT_CHANGES_MAX. */
+ * REVERT_CHANGES_MAX, or more than there is memory for (base/memory_room.h). */
 bool revert_take(struct revert *, const struct entry *, const struct change *);
+/* Whether memory was what it lacked. */
+bool revert_lacks_memory(const struct revert *);
 /* Says that only some changes of the entries were taken; their other changes then count as changes
  * since. */
 void revert_take_parts(struct revert *);

@@ -81,7 +81,7 @@ struct revert {
 	size_t change_count;
 	struct revert_zone *zones;
 	struct revert_text *texts;
-	bool takes_parts, is_sorted, has_deleted_zone;
+	bool takes_parts, is_sorted, has_deleted_zone, lacks_memory;
 	struct deleted_zone deleted_zone;
 	struct revert_seq *ignored; /* runs */
 	/* Entries of the log that were read last: neighbours tend to have the same. */

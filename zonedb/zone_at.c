@@ -2,8 +2,13 @@
 #include "journal/seq_set.h"
 #include "zonedb/walk.h"
 #include "zonedb/zone_at_state.h"
+#include "base/memory_room.h"
 #include <assert.h>
 #include <stdlib.h>
+
+/* So many entries are read between two looks at the memory that is left: each is at most a part of
+ * an import. */
+#define ENTRIES_PER_LOOK 16
 
 struct zone_at {
 	struct store_txn *txn;
@@ -61,12 +66,23 @@ static void zone_at_note_entry(struct zone_at *zone_at, const struct entry *entr
 	}
 }
 
+/* For the table when it is twice as large, and the names in order. */
+static bool zone_at_has_memory(const struct zone_at *zone_at)
+{
+	return memory_has_room((zone_at->changed.room + 1) * 4 * sizeof(void *));
+}
+
 static void zone_at_read_entries(struct zone_at *zone_at, uint64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry;
+	unsigned count = 0;
 	struct seq_set seqs = seq_set_of_zones(zone_at->txn, &zone_at->zone.id, 1);
 	while (!zone_at->txn->error && seq_set_from(&seqs, seq + 1, &seq)) {
+		if (++count % ENTRIES_PER_LOOK == 0 && !zone_at_has_memory(zone_at)) {
+			store_fail(zone_at->txn, STORE_NO_MEMORY);
+			break;
+		}
 		if (journal_read(zone_at->txn, seq, &entry, &arena))
 			zone_at_note_entry(zone_at, &entry);
 		else

@@ -5,7 +5,8 @@
  * entries of the zone put back. Time grows with the number of these entries, memory with the
  * records that they changed. Works for a zone that was deleted since. Settings are not part of it.
  *
- * Any thread; the read transaction must not be renewed meanwhile. Errors stick to it.
+ * Any thread; the read transaction must not be renewed meanwhile. Errors stick to it:
+ * STORE_NO_MEMORY where the changed names would take more than there is (base/memory_room.h).
  */
 #include "zonedb/edit.h"
 

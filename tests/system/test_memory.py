@@ -6,6 +6,7 @@ import mmap
 import os
 import pathlib
 import random
+import resource
 import shutil
 import struct
 import subprocess
@@ -134,3 +135,48 @@ def test_there_is_no_memory_for_what_is_large(made, shim):
     update.add("after", 60, "A", "10.0.0.8")
     assert server.ask(update, timeout=20).rcode() == 0
     wait_until(lambda: server.rows("status")[0]["trouble"] is None, "the end of the trouble")
+
+
+COMMANDS = [
+    ("zone import {zone} {large} --plan", "there is no memory to read more of the zone"),
+    ("zone import {zone} {large}", "there is no memory to read more of the zone"),
+    ("zone add large.example --file {large}", "there is no memory to read more of the zone"),
+    ("audit revert --run 1 --plan", "there is no memory for more than"),
+    ("audit revert --principal local:root --since 1d --yes", "there is no memory for more than"),
+    ("zone export {zone} - --at seq:3", "there is no memory for it"),
+    ("record list {zone} --at seq:3 --json", "there is no memory for it"),
+]
+
+
+def address_space(pid):
+    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def test_a_command_that_needs_more_memory_than_there_is_is_refused(made, tmp_path):
+    """The limit leaves the process next to nothing; what needs little is done, and nothing ends it."""
+    large = tmp_path / "large.zone"
+    head = "$TTL 300\n@ SOA ns1 h 1 3600 600 86400 300\n@ NS ns1\nns1 A 192.0.2.1\n"
+    large.write_text(head + "".join(f"h{n} A 10.0.{n >> 8 & 255}.{n & 255}\n" for n in range(6000)))
+    server = made()
+    usual = server.environment
+    # Else malloc tries in vain, each time, to map a heap of 64 MiB for the thread.
+    server.environment = lambda: {**usual(), "MALLOC_ARENA_MAX": "1"}
+    server.start()
+    server.ctl_ok("zone", "add", ZONE, "--file", large)
+    names = {"zone": ZONE, "large": large}
+    server.stop()
+    server.start()
+    pid = server.process.pid
+    most = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (address_space(pid) + (20 << 20), most[1]))
+    for words, said in COMMANDS:
+        answer = server.ctl(*words.format(**names).split())
+        assert answer.code == 1 and said in answer.err, (words, answer.err)
+        assert server.is_alive() and server.query(f"h7.{ZONE}", "A").rcode() == 0
+    exported = server.ctl_ok("zone", "export", ZONE, "-")
+    assert exported.count(" A ") + exported.count("\tA\t") == 6001, "a listing is sent as it is read"
+    server.ctl_ok("record", "add", ZONE, "one-more", "A", "10.9.9.9")
+    resource.prlimit(pid, resource.RLIMIT_AS, most)
+    server.ctl_ok("audit", "revert", "--run", "1", "--plan")
+    server.ctl_ok("zone", "export", ZONE, "-", "--at", "seq:3")
