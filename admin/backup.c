@@ -34,6 +34,7 @@ static enum call_code read_back(struct call *call, int fd, struct report *report
 				struct check_counts *counts)
 {
 	char path[64];
+	command_progress(call, 0, 0, "reading it back");
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	struct store_options options = {.path = path, .is_read_only = true, .is_file = true};
 	struct store *copy = store_open(&options, report->error);
@@ -47,6 +48,7 @@ static enum call_code make_copy(struct call *call, int fd, struct report *report
 				struct check_counts *counts)
 {
 	enum store_error error;
+	command_progress(call, 0, 0, "copying the store");
 	if (command_flag(call, "without-refusals")) {
 		struct store_usage usage;
 		store_usage(call->core->store, &usage);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "admin/backup_spool.h"
+#include "admin/command.h"
 #include "base/codec.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIECE_MAX (256u << 10)
@@ -52,12 +54,15 @@ enum call_code backup_spool_send(struct call *call, int fd, char hex[2 * 32 + 1]
 	struct digest *digest = digest_begin();
 	bool is_sent = piece != NULL;
 	ssize_t n = 0;
+	struct stat st;
+	uint64_t whole = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
 	*size = 0;
 	while (is_sent && (n = pread(fd, piece, PIECE_MAX, (off_t)*size)) > 0) {
 		struct bytes bytes = bytes_of(piece, (size_t)n);
 		digest_add(digest, bytes);
 		is_sent = call->write(call, bytes);
 		*size += (uint64_t)n;
+		command_progress(call, *size >> 20, whole >> 20, "MiB");
 	}
 	digest_end(digest, sum);
 	backup_spool_print_hex(sum, hex);

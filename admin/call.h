@@ -53,6 +53,8 @@ struct call {
 	/* To be asked by a command that goes on until its client leaves. False: there are too many
 	 * such commands, and the error says so. NULL: any number may be. */
 	bool (*follow)(struct call *);
+	/* Tells how much is done, of how many (0: not known). NULL: the client did not ask. */
+	void (*progress)(struct call *, uint64_t done, uint64_t of, const char *noun);
 	/* Reads the configuration again, and says what came of it. NULL: there is none. */
 	bool (*reload)(struct call *, char *said, size_t room);
 	void *context;

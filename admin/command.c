@@ -240,6 +240,12 @@ static bool command_is_of_others(const struct call *call, const json_t *row)
 	       !scope_holds(call, &apex);
 }
 
+void command_progress(struct call *call, uint64_t done, uint64_t of, const char *noun)
+{
+	if (call->progress)
+		call->progress(call, done, of, noun);
+}
+
 bool command_row(struct call *call, json_t *row)
 {
 	bool is_there = !call->row || command_is_of_others(call, row) || call->row(call, row);

@@ -106,6 +106,9 @@ json_t *command_seconds(uint64_t seconds); /* a time; 0 is null */
 
 /* Sends the row and releases it. False: the client is gone. */
 bool command_row(struct call *, json_t *row);
+/* Tells a client that asked how far the command is: `done` of `of` (0: not known) names, records or
+ * the like. For each part of long work; what comes too often is not sent. */
+void command_progress(struct call *, uint64_t done, uint64_t of, const char *noun);
 /* Sends a warning, about the record of the input with the number `mark` unless that is 0. `call` is
  * a struct call; it is untyped so that this can be a callback. */
 /* Puts the realms that are trusted, and the domains of their hosts, into a row. */

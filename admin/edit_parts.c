@@ -292,6 +292,8 @@ static enum call_code edit_parts_go_on(struct edit_parts_work *w)
 	enum call_code code = CALL_OK;
 	while (!code && w->count) {
 		code = edit_parts_write(w, edit_parts_part);
+		command_progress(w->call, w->done.names, w->parts->list_count,
+				 w->parts->noun ? w->parts->noun : "names");
 		if (!code && w->done.at == w->count)
 			code = edit_parts_fill(w);
 	}

@@ -126,6 +126,8 @@ static enum call_code import_in_parts(struct call *call, struct import_parts *im
 		code = command_write(call, import_part, import);
 		if (!code)
 			import->parts = import->again;
+		command_progress(call, import->parts.result.names, load_count(import->parts.load),
+				 "names");
 	}
 	if (!code)
 		code = import_cover(call, import);

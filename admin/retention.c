@@ -326,6 +326,7 @@ static enum call_code carry_out(struct call *call, struct prune *prune)
 			all.last_us = slice.result.last_us;
 		}
 		all.has_more = slice.result.has_more;
+		command_progress(call, all.entries, 0, "entries");
 	} while (all.has_more && (!call->wait || call->wait(call, 0)));
 	prune->result = all;
 	return code;

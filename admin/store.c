@@ -133,6 +133,7 @@ static enum call_code rekey_do(struct call *call, struct rekey *rekey)
 		if (!code)
 			code = command_write(call, rekey_part, rekey);
 		rekey->sealed += rekey->sealed_now;
+		command_progress(call, rekey->sealed, 0, "keys");
 	} while (!code && rekey->is_over);
 	if (!code || rekey->sealed == 0)
 		return code;

@@ -392,6 +392,7 @@ static enum call_code undo_in_parts(struct doing *doing)
 		code = command_write(call, undo_parts_go_on, &parts);
 		if (!code)
 			undo_part_take(&parts);
+		command_progress(call, parts.at, revert_names(doing->undo->revert), "names");
 	}
 	if (!code)
 		code = undo_cover(call, &parts);

@@ -75,6 +75,9 @@ static enum call_code verify_walk_chain(struct work *work, struct journal_chain 
 	struct call *call = work->call;
 	while ((*step = journal_chain_step(chain, call->snapshot.txn, ENTRIES_AT_ONCE)) ==
 	       JOURNAL_CHAIN_ON) {
+		command_progress(call, chain->at.seq,
+				 journal_log_head(call->snapshot.txn, chain->log).seq,
+				 chain->log == JOURNAL_CHANGES ? "entries" : "refusals");
 		if (!verify_breathe(call))
 			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}
@@ -141,6 +144,7 @@ static enum call_code verify_check_zones(struct work *work)
 	enum verify_step step;
 	while ((step = verify_zones(&work->verify, call->snapshot.txn, NAMES_AT_ONCE)) ==
 	       VERIFY_ON) {
+		command_progress(call, work->verify.names, 0, "names");
 		if (!verify_breathe(call))
 			return command_read_ended(call) ? CALL_FAILED : gave_up(call);
 	}

@@ -38,7 +38,7 @@ static bool receive_all(int fd, uint8_t *data, size_t len)
 
 static bool is_kind(uint8_t kind)
 {
-	return kind != 0 && strchr("CDERZ", kind) != NULL;
+	return kind != 0 && strchr("CDEPRZ", kind) != NULL;
 }
 
 #define HEAD_LEN 5

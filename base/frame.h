@@ -8,11 +8,14 @@
  *      n bytes  body
  *
  * kind  direction  body
- *   C   to daemon  a JSON object {"command": "zone add", "args": {...}, "protocol": 1}
+ *   C   to daemon  a JSON object {"command": "zone add", "args": {...}, "protocol": 1}; with
+ *                  "progress": true frames P may come
  *   D   to daemon  a piece of the command's input data (records of an import)
  *   E   to daemon  end of the input data
  *   R   from it    a JSON object: one row of the answer
  *   D   from it    a piece of the command's output data (an export)
+ *   P   from it    a JSON object {"done": 12, "of": 60, "noun": "names"}: how far it is; "of" is 0
+ *                  where that is not known
  *   Z   from it    the end, a JSON object {"ok": true, "code": 0, "protocol": 1, ...} or
  *                  {"ok": false, "code": N, "error": "...", "protocol": 1}
  *
@@ -37,6 +40,7 @@ enum frame_kind {
 	FRAME_DATA = 'D',
 	FRAME_END_OF_DATA = 'E',
 	FRAME_ROW = 'R',
+	FRAME_PROGRESS = 'P',
 	FRAME_RESULT = 'Z',
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/audit.h"
+#include "base/progress.h"
 #include "ctl/columns.h"
 #include "ctl/csv.h"
 #include <stdlib.h>
@@ -84,8 +85,10 @@ static int ctl_audit(struct ctl *ctl)
 	if (is_csv ? !ctl_takes_no_columns(ctl) : !columns_check(ctl))
 		return CLIENT_USAGE;
 	ctl->is_following = words_has(&ctl->words, "--follow");
-	if (ctl->is_following)
+	if (ctl->is_following) {
+		progress_allow(NULL);
 		ctl_arg_flag(ctl, "follow");
+	}
 	return is_csv ? run_csv(ctl) : ctl_run(ctl, "audit", columns);
 }
 

@@ -4,6 +4,7 @@
 #include <config.h>
 #include "base/codec.h"
 #include "base/digest.h"
+#include "base/progress.h"
 #include "ctl/backup_drill.h"
 #include "ctl/backup_keep.h"
 #include "ctl/output.h"
@@ -85,6 +86,8 @@ static const char *backup_check(const struct outfile *file, json_t *result, void
 		return is_readable ? "what was read back is not what was written: is the disk "
 				     "failing?"
 				   : "what came is not what the server sent";
+	if (backup->verifies)
+		progress_set(0, 0, "trying a restore");
 	const char *wrong = backup->verifies
 				    ? backup_drill(file->fd, backup->folder, result, backup->error)
 				    : NULL;

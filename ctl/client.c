@@ -2,6 +2,7 @@
 #include <config.h>
 #include "ctl/client.h"
 #include "base/frame.h"
+#include "base/progress.h"
 #include "base/role.h"
 #include <errno.h>
 #include <poll.h>
@@ -101,6 +102,8 @@ static bool send_command(int fd, const struct client_command *request, bool *is_
 		json_object_del(args, "reason");
 	json_t *whole = json_pack("{s:s, s:o, s:i}", "command", request->command, "args", args,
 				  "protocol", FRAME_PROTOCOL);
+	if (progress_is_on())
+		json_object_set_new(whole, "progress", json_true());
 	char *text = json_dumps(whole, JSON_COMPACT);
 	size_t len = text ? strlen(text) : 0;
 	bool is_sent =
@@ -113,6 +116,15 @@ static bool send_command(int fd, const struct client_command *request, bool *is_
 	return !*is_cut && frame_send(fd, FRAME_END_OF_DATA, bytes_of(NULL, 0));
 }
 
+static void client_progress(const json_t *row)
+{
+	const char *noun = json_string_value(json_object_get(row, "noun"));
+	json_int_t done = json_integer_value(json_object_get(row, "done"));
+	json_int_t of = json_integer_value(json_object_get(row, "of"));
+	if (noun && done >= 0 && of >= 0)
+		progress_set((uint64_t)done, (uint64_t)of, noun);
+}
+
 static bool take_frame(const struct client_command *request, enum frame_kind kind,
 		       struct bytes body)
 {
@@ -120,7 +132,9 @@ static bool take_frame(const struct client_command *request, enum frame_kind kin
 	if (kind == FRAME_DATA)
 		return h->data && h->data(h->context, body);
 	json_t *row = json_loadb((const char *)body.data, body.len, 0, NULL);
-	if (row && h->row)
+	if (row && kind == FRAME_PROGRESS)
+		client_progress(row);
+	else if (row && h->row)
 		h->row(h->context, row);
 	json_decref(row);
 	return row != NULL;
@@ -141,12 +155,15 @@ static int receive_answer(int fd, const struct client_command *request, json_t *
 	enum frame_kind kind;
 	struct bytes body;
 	bool goes_on = true;
+	uint64_t rows = 0;
 	*result = NULL;
 	while (goes_on && !*result && next_frame(&in, request, &kind, &body)) {
 		if (kind == FRAME_RESULT)
 			*result = json_loadb((const char *)body.data, body.len, 0, NULL);
 		else
 			goes_on = take_frame(request, kind, body);
+		if (kind == FRAME_ROW && ++rows % PROGRESS_ROWS == 0)
+			progress_set(rows, 0, "rows");
 	}
 	frame_in_free(&in);
 	if (!json_is_object(*result)) {
@@ -196,7 +213,7 @@ static void bound_silence(int fd, unsigned seconds)
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
-int client_run(const struct client_command *request, json_t **result)
+static int client_converse(const struct client_command *request, json_t **result)
 {
 	bool is_cut = false;
 	const char *const named[] = {request->socket, NULL};
@@ -226,4 +243,12 @@ int client_run(const struct client_command *request, json_t **result)
 		return code;
 	json_decref(*result);
 	return client_fail(result, CLIENT_FAILED, "nothing was changed");
+}
+
+int client_run(const struct client_command *request, json_t **result)
+{
+	progress_begin();
+	int code = client_converse(request, result);
+	progress_end();
+	return code;
 }

@@ -57,8 +57,8 @@ extern const char *const client_sockets[];
 int client_connect(const char *const *paths, const char **path);
 
 /*
- * Runs a command. Returns its code, or CLIENT_UNREACHABLE if no server answers. `*result` is the
- * closing object, never NULL, of which the caller owns the reference; unless the code is CLIENT_OK
- * its member "error" says why.
+ * Runs a command, and shows how far it is, if progress_allow allows it. Returns its code, or
+ * CLIENT_UNREACHABLE if no server answers. `*result` is the closing object, never NULL, of which
+ * the caller owns the reference; unless the code is CLIENT_OK its member "error" says why.
  */
 int client_run(const struct client_command *, json_t **result);

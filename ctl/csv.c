@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/csv.h"
+#include "base/progress.h"
 #include "ctl/screen.h"
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ void csv_header(FILE *out, const char *const *members)
 
 void csv_row(FILE *out, const char *const *members, const json_t *row)
 {
+	progress_hide();
 	for (size_t i = 0; members[i]; i++) {
 		if (i)
 			fputc(',', out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "ctl/ctl.h"
+#include "base/progress.h"
 #include "ctl/columns.h"
 #include "ctl/paint.h"
 #include "ctl/screen.h"
@@ -17,6 +18,7 @@ int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
 	if (vasprintf(&text, format, list) < 0)
 		abort();
 	va_end(list);
+	progress_hide();
 	paint_begin(stderr, PAINT_BAD);
 	fputs("tenurectl: ", stderr);
 	paint_end(stderr, PAINT_BAD);
@@ -118,6 +120,8 @@ void ctl_print_warning(FILE *out, const char *before, const char *text)
 	fputc(' ', out);
 	screen_put(out, text, true);
 	fputc('\n', out);
+	/* What is warned of goes on. */
+	progress_show();
 }
 
 bool ctl_warning(const json_t *row)

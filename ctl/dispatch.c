@@ -3,6 +3,7 @@
 #include <config.h>
 #include "base/frame.h"
 #include "base/nearest.h"
+#include "base/progress.h"
 #include "base/role.h"
 #include "ctl/columns.h"
 #include "ctl/completion.h"
@@ -405,6 +406,7 @@ static int dispatch_run(struct ctl *ctl)
 	ctl->is_json = words_has(&ctl->words, "--json");
 	ctl->args = json_object();
 	ctl->has_run = dispatch_take_reason(ctl) && columns_check(ctl);
+	progress_allow(ctl->is_json ? NULL : command->words);
 	int code = ctl->has_run ? command->run(ctl) : CLIENT_USAGE;
 	json_decref(ctl->args);
 	free(socket);

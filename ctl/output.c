@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/output.h"
+#include "base/progress.h"
+#include <unistd.h>
 
 /* Zones, logs and backups may be read by their owner alone. */
 #define OUTPUT_MODE 0600
@@ -51,6 +53,9 @@ int output_run(struct ctl *ctl, const struct output *output)
 	const char *path = output->path ? output->path : "-";
 	bool is_stdout = outfile_is_stdout(path);
 	const char *named = is_stdout ? "standard output" : path;
+	/* The terminal is for what comes. */
+	if (is_stdout && isatty(STDOUT_FILENO))
+		progress_allow(NULL);
 	if (!outfile_open(&sending.file, path, OUTPUT_MODE, error))
 		return output_fail(ctl, output, named, error);
 	struct client_handlers handlers = {
@@ -58,8 +63,10 @@ int output_run(struct ctl *ctl, const struct output *output)
 	struct client_command command = {ctl->socket, output->command, ctl->args, &handlers};
 	int code = client_run(&command, &result);
 	/* A file that took no more is why the command ended, whatever it ended with. */
+	progress_begin();
 	bool is_kept = (code != CLIENT_OK && !sending.file.error) ||
 		       output_commit(&sending, result, error);
+	progress_end();
 	outfile_close(&sending.file);
 	if (!is_kept) {
 		json_decref(result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/prometheus.h"
+#include "base/progress.h"
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
@@ -138,6 +139,7 @@ void prometheus_row(struct prometheus *text, const json_t *row)
 	char family[NAME_MAX_LEN];
 	if (!name || !kind || !help)
 		return;
+	progress_hide();
 	const char *rcode = prometheus_rcode(name);
 	prometheus_name(rcode ? "answers" : name, kind, family);
 	prometheus_head(text, family, kind, rcode ? "answers by their code" : help);

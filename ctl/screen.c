@@ -2,6 +2,7 @@
 #include <config.h>
 #include "ctl/screen.h"
 #include "base/plaintext.h"
+#include "base/progress.h"
 #include "base/utf8.h"
 #include <ctype.h>
 #include <langinfo.h>
@@ -104,12 +105,13 @@ char *screen_text(const char *text, bool is_ascii)
 void screen_put(FILE *out, const char *text, bool is_lined)
 {
 	char escape[ESCAPE_MAX];
-	bool is_ascii = screen_of(out).is_ascii;
 	size_t len;
+	progress_hide();
 	if (screen_is_plain(text)) {
 		fputs(text, out);
 		return;
 	}
+	bool is_ascii = screen_of(out).is_ascii;
 	for (; *text; text += len) {
 		screen_escape(text, is_ascii, &len, escape);
 		bool stays = !*escape || (is_lined && (*text == '\n' || *text == '\t'));
@@ -131,6 +133,7 @@ void screen_print(FILE *out, const char *format, ...)
 
 void screen_copy(FILE *out, const char *text)
 {
+	progress_hide();
 	if (screen_is_plain(text) || !screen_of(out).columns)
 		fputs(text, out);
 	else

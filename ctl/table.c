@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/table.h"
+#include "base/progress.h"
 #include "ctl/paint.h"
 #include "ctl/screen.h"
 #include "ctl/table_cell.h"
@@ -192,6 +193,8 @@ static void table_head(struct table *table)
 
 static void table_print(struct table *table)
 {
+	if (table->rows)
+		progress_hide();
 	if (!table->has_header && table->rows) {
 		table_set_widths(table);
 		table_head(table);
@@ -294,6 +297,7 @@ void table_object(FILE *out, const json_t *object)
 	const char *member;
 	json_t *value;
 	size_t width = 0;
+	progress_hide();
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value) width =
 		strlen(member) > width ? strlen(member) : width;
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* trace */
+#include "base/progress.h"
 #include "ctl/ctl.h"
 
 static const struct table_column columns[] = {
@@ -23,6 +24,7 @@ static int ctl_trace(struct ctl *ctl)
 	if (words_has(&ctl->words, "--updates"))
 		ctl_arg_flag(ctl, "updates");
 	ctl->is_following = true;
+	progress_allow(NULL);
 	return ctl_run(ctl, "trace", columns);
 }
 

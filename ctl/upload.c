@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/upload.h"
 #include "base/frame.h"
+#include "base/progress.h"
 #include "base/textfile.h"
 #include "base/utf16.h"
 #include "dns/csvzone.h"
@@ -35,6 +36,7 @@ static bool upload_flush(struct upload *up)
 		up->is_cut = true;
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
 	up->has_before = false;
+	progress_set(up->count, 0, "records sent");
 	return !up->is_cut;
 }
 

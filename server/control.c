@@ -24,6 +24,9 @@
 /* A client that sends or reads nothing for so long is disconnected, since it holds a thread. */
 #define PATIENCE_S   60
 #define ROWS_WAIT_US 100000
+#define PROGRESS_US  250000
+/* A socket that takes anything takes so much. */
+#define PROGRESS_OUT_MAX 2048
 /* One that carries out nothing for so long may have to give its place to another. */
 #define IDLE_US     1000000
 #define SOCKET_MODE 0660
@@ -47,6 +50,7 @@ struct connection {
 	uint8_t *buffer; /* FRAME_MAX, for what comes in */
 	struct frame_out out;
 	uint64_t sent_us; /* when rows were last sent */
+	uint64_t told_us; /* when it was last told how far the command is */
 	struct call *call;
 	const char *ended; /* why the answer is not whole */
 	char reason[256];
@@ -191,6 +195,23 @@ static bool call_row(struct call *call, json_t *row)
 	       control_flush(connection);
 }
 
+/* Never waits: a client that does not read, as one that was stopped, must not hold up the work. */
+static void call_progress(struct call *call, uint64_t done, uint64_t of, const char *noun)
+{
+	struct connection *connection = call->context;
+	struct pollfd poll_fd = {.fd = connection->fd, .events = POLLOUT};
+	uint64_t now = clock_monotonic_us();
+	if (now - connection->told_us < PROGRESS_US || connection->out.len > PROGRESS_OUT_MAX ||
+	    poll(&poll_fd, 1, 0) != 1 || !(poll_fd.revents & POLLOUT))
+		return;
+	json_t *progress = json_pack("{s:I, s:I, s:s}", "done", (json_int_t)done, "of",
+				     (json_int_t)of, "noun", noun);
+	connection->told_us = now;
+	if (put_json(&connection->out, FRAME_PROGRESS, progress))
+		frame_out_flush(&connection->out);
+	json_decref(progress);
+}
+
 static bool call_write(struct call *call, struct bytes data)
 {
 	struct connection *connection = call->context;
@@ -304,6 +325,8 @@ static enum call_code control_run(struct connection *connection, const json_t *r
 	call->read = call_read;
 	call->wait = call_wait;
 	call->follow = call_follow;
+	bool wants_progress = json_is_true(json_object_get(request, "progress"));
+	call->progress = wants_progress ? call_progress : NULL;
 	call->reload = connection->control->reload ? call_reload : NULL;
 	call->context = connection;
 	if (!command)

@@ -4,6 +4,7 @@
 #include "admin/call.h"
 #include "base/counted.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
 #include "server/configfile.h"
@@ -52,6 +53,7 @@ static enum call_code offline_complain(const struct offline *o, enum call_code c
 		json_decref(line);
 	}
 	fflush(stdout);
+	progress_end();
 	fprintf(stderr, "tenurectl: %s: %s\n", o->command, text);
 	return code;
 }
@@ -68,6 +70,7 @@ static void offline_show(void *context, const struct finding *f)
 	const struct offline *o = context;
 	if (o->report.findings > SHOWN_MAX)
 		return;
+	progress_hide();
 	if (o->is_json) {
 		print_json(json_pack("{s:s?, s:s?, s:s?, s:s, s:b}", "table", f->table, "zone",
 				     f->zone, "name", f->name, "what", f->what, "repairable",
@@ -78,6 +81,8 @@ static void offline_show(void *context, const struct finding *f)
 	       f->table && (f->zone || f->name) ? ", " : "", f->zone ? "zone " : "",
 	       f->zone ? f->zone : "", f->zone && f->name ? ", " : "", f->name ? f->name : "",
 	       f->what, f->is_repairable ? " (an index)" : "");
+	fflush(stdout);
+	progress_show();
 }
 
 /* --- check */
@@ -154,7 +159,7 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 }
 
 /* The pages first: LMDB must not be asked about what it could not bear. */
-static enum call_code offline_look(struct offline *o, struct check_counts *counts)
+static enum call_code offline_look_at(struct offline *o, struct check_counts *counts)
 {
 	char file[4200];
 	struct stat st;
@@ -166,6 +171,8 @@ static enum call_code offline_look(struct offline *o, struct check_counts *count
 	snprintf(file, sizeof file, "%.4000s/data.mdb", o->data);
 	if (stat(file, &st) == 0 && st.st_size > 0 && !store_inspect(file, &found, o->report.error))
 		return offline_complain(o, CALL_FAILED, o->report.error);
+	if (found.is_broken)
+		progress_end();
 	if (found.is_broken && !o->is_json)
 		printf("whole are: ");
 	if (found.is_broken)
@@ -174,7 +181,16 @@ static enum call_code offline_look(struct offline *o, struct check_counts *count
 	struct store *store = store_open(&options, o->report.error);
 	bool is_read = store && check_store(store, &o->report, counts);
 	store_close(store);
+	progress_end();
 	return is_read ? tell_counts(o, counts) : offline_complain(o, CALL_FAILED, o->report.error);
+}
+
+static enum call_code offline_look(struct offline *o, struct check_counts *counts)
+{
+	progress_begin();
+	enum call_code code = offline_look_at(o, counts);
+	progress_end();
+	return code;
 }
 
 /* Also when it may not be looked at: then opening it says why. */
@@ -204,7 +220,9 @@ static enum call_code server_offline_check(struct offline *o, int backup)
 	close(lock);
 	enum call_code code = offline_look(o, &counts);
 	if (code == CALL_OK && o->replays) {
+		progress_begin();
 		code = offline_replay(o->data, o->from, backup, o->is_json, &o->report);
+		progress_end();
 		return o->report.error[0] ? offline_complain(o, code, o->report.error) : code;
 	}
 	if (code != CALL_FAILED || !o->repairs || o->report.error[0])
@@ -400,8 +418,10 @@ static enum call_code restore_as_owner(struct offline *o, struct restore_options
 		snprintf(text, sizeof text, "%.300s: %s", o->file, strerror(errno));
 		return offline_complain(o, CALL_FAILED, text);
 	}
+	progress_begin();
 	bool is_restored =
 		become_owner(o, o->report.error) && restore_store(options, &o->report, &result);
+	progress_end();
 	close(options->fd);
 	return is_restored ? tell_restored(o, options, &result)
 			   : offline_complain(o, CALL_FAILED, o->report.error);
@@ -546,6 +566,7 @@ int offline_run(int argc, char **argv)
 			"usage: check --data DIR [--repair-indexes] [--replay [--from FILE]] "
 			"[--json], or restore "
 			"FILE --data DIR [--to TIME] [--log-of DIR] [--user USER] [--json]");
+	progress_allow(o.is_json ? NULL : o.command);
 	/* Findings say it better, and the log goes where a daemon's goes. */
 	log_open(LOG_TO_STDERR, LOG_LEVEL_ERROR);
 	return strcmp(o.command, "check") == 0 ? (int)check_with(&o)

@@ -2,6 +2,7 @@
 #include "server/offline_digest.h"
 #include "base/codec.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "journal/journal.h"
 #include "server/privilege.h"
 #include "vault/replay_check.h"
@@ -194,7 +195,9 @@ enum call_code offline_replay(const char *data, const char *from, int fd, bool i
 {
 	struct replay_check_options options = {.data = data, .fd = fd, .file = from};
 	struct replay_check_result result;
-	if (!replay_check(&options, report, &result))
+	bool is_read = replay_check(&options, report, &result);
+	progress_end();
+	if (!is_read)
 		return result.is_pruned ? CALL_NOTHING : CALL_FAILED;
 	enum call_code code = tell_replay(&result, from, is_json);
 	free(result.line);

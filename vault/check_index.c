@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What stands in the indexes and the log, against what they are of. */
 #include "dns/type.h"
+#include "base/progress.h"
 #include "journal/chain.h"
 #include "journal/index.h"
 #include "journal/run.h"
@@ -245,7 +246,8 @@ static bool check_index_take_entry(void *context, const struct store_row *row)
 	check->is_log_damaged |= !row->is_whole;
 	if (!row->is_whole)
 		return true;
-	check->counts->entries++;
+	if (++check->counts->entries % PROGRESS_ROWS == 0)
+		progress_set(check->counts->entries, 0, "entries of the log");
 	arena_reset(&check->entry_arena);
 	if (!journal_log_read(&check->txn, check->log, seq, &entry, &check->entry_arena)) {
 		bool is_newer = check->txn.error == STORE_NEWER;

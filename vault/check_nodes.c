@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Zones, principals and names: what each row says, and what others say of it. */
 #include "dns/rdata.h"
+#include "base/progress.h"
 #include "journal/dynamic.h"
 #include "vault/check_parts.h"
 #include "zonedb/deleted_zone.h"
@@ -366,7 +367,8 @@ static bool take_node(void *context, const struct store_row *row)
 	const char *wrong = !zone                           ? "belongs to no zone"
 			    : !node_open(&node, row->value) ? "its records cannot be read"
 							    : wrong_in_node(check, &node);
-	check->counts->names++;
+	if (++check->counts->names % PROGRESS_ROWS == 0)
+		progress_set(check->counts->names, 0, "names");
 	if (!wrong && node.seq && !is_changed_by(check, node.seq, &name))
 		wrong = "its last change is not that of the log";
 	if (wrong)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names with their records, and entries of the log, as lines of the portable format. */
 #include "dns/rdata.h"
+#include "base/progress.h"
 #include "journal/chain.h"
 #include "vault/portable.h"
 #include "vault/portable_reading.h"
@@ -172,7 +173,8 @@ bool reading_node(struct reading *r, const json_t *line)
 			return reading_fail(r, "record %zu is out of order, or has another TTL",
 					    i + 1);
 	}
-	r->counts->names++;
+	if (++r->counts->names % PROGRESS_ROWS == 0)
+		progress_set(r->counts->names, 0, "names");
 	r->counts->records += count;
 	return portable_name_write_node(r, zone, &named, records, count);
 }
@@ -202,7 +204,8 @@ bool reading_entry(struct reading *r, const json_t *line)
 				       "removed or lost");
 	chain->seq = seq;
 	memcpy(chain->digest, sum, DIGEST_LEN);
-	r->counts->entries++;
+	if (++r->counts->entries % PROGRESS_ROWS == 0)
+		progress_set(r->counts->entries, 0, "entries of the log");
 	if (!r->store)
 		return true;
 	struct bytes_out out = bytes_out_of(key, sizeof key);

@@ -2,6 +2,7 @@
 /* What another store's log says was done after the backup, done again: entry by entry, under the
  * same numbers, digests and times, so that the chain goes on. */
 #include "journal/chain.h"
+#include "base/progress.h"
 #include "journal/index.h"
 #include "journal/log_time.h"
 #include "journal/run.h"
@@ -148,6 +149,8 @@ static bool replaylog_take_all(struct again *a)
 	last = replaylog_end(a, seq, last);
 	for (; seq <= last; seq++) {
 		arena_reset(&a->arena);
+		if (seq % PROGRESS_ROWS == 0)
+			progress_set(seq, last, "entries of the log");
 		if (!replaylog_take_entry(a, seq))
 			return false;
 		if (a->result->replayed % ENTRIES_OF_COMMIT != 0)

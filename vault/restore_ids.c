@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/restore_ids.h"
+#include "base/progress.h"
 #include "journal/journal.h"
 #include "vault/commits.h"
 #include "zonedb/principal.h"
@@ -33,6 +34,8 @@ bool restore_ids(struct store *store, struct report *report)
 	journal_range(&commits.txn, &seq, &last);
 	for (bool is_well = last != 0; is_well && seq <= last; seq++) {
 		arena_reset(&arena);
+		if (seq % PROGRESS_ROWS == 0)
+			progress_set(seq, last, "entries of the log");
 		if (journal_read(&commits.txn, seq, &entry, &arena))
 			restore_ids_of_entry(&commits.txn, &entry);
 		is_well = commits_step(&commits);

@@ -33,6 +33,23 @@ static bool keep(struct call *call, json_t *row)
 	return true;
 }
 
+/* How far a command said it is, and how often. */
+static struct {
+	uint64_t times, done, of;
+	const char *noun;
+} told;
+
+static void tell(struct call *call, uint64_t done, uint64_t of, const char *noun)
+{
+	(void)call;
+	cr_expect(of == 0 || done <= of);
+	cr_expect(done >= told.done || strcmp(noun, told.noun) != 0);
+	told.times++;
+	told.noun = noun;
+	told.done = done;
+	told.of = of;
+}
+
 static enum call_code run(const char *command, const char *args)
 {
 	struct call call;
@@ -43,6 +60,9 @@ static enum call_code run(const char *command, const char *args)
 	call_open(&call, core, "local:root");
 	call.args = parsed;
 	call.row = keep;
+	call.progress = tell;
+	told.times = told.done = told.of = 0;
+	told.noun = "";
 	enum call_code code = call_run(&call, command);
 	snprintf(said, sizeof(said), "%s", call_error(&call) ? call_error(&call) : "");
 	result = json_incref(call.result);
@@ -248,6 +268,8 @@ Test(edit_parts, a_transfer_of_many_is_what_one_of_few_is)
 	cr_expect_eq(number("zones"), 2);
 	uint64_t of = (uint64_t)number("run");
 	expect_parts(2 * NAMES, at);
+	cr_expect_geq(told.times, 10);
+	cr_expect_eq(told.done, 2 * NAMES);
 	char *in_parts = content("a.example");
 	cr_expect_str_neq(in_parts, before);
 	cr_expect_not(strstr(in_parts, "key:a"));
@@ -352,6 +374,8 @@ Test(edit_parts, a_zone_comes_back_in_parts_and_whole)
 	uint64_t at = jobs();
 	expect_ok("zone restore", "{\"zone\": \"a.example\"}");
 	cr_expect_eq(number("restored"), NAMES + 2, "the SOA and the NS too");
+	cr_expect_geq(told.times, 4);
+	cr_expect(told.done == told.of && told.of == NAMES + 1);
 	struct work work = work_of((uint64_t)number("run"));
 	cr_expect_eq(work.state, RUN_DONE);
 	cr_expect_eq(work.changes, NAMES + 2);
