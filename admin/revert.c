@@ -7,9 +7,11 @@
 #include "base/glob.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
+#include "dns/type.h"
 #include "journal/history.h"
 #include "journal/run.h"
 #include "journal/seq_set.h"
+#include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
 
 typedef unsigned long long ull;
@@ -346,7 +348,31 @@ static size_t take_wanted(struct undo *undo, const struct wanted *want, const st
 	return count;
 }
 
-/* The last entry that removed something there. */
+static bool is_zone_deletion(struct store_txn *txn, const struct entry *entry)
+{
+	struct run run;
+	return entry->run && run_get(txn, entry->run, &run) && run.kind == RUN_ZONE_DELETE;
+}
+
+/* Whether what is wanted of an entry is there again: all that went with a zone which came back. */
+static bool came_back(struct call *call, const struct wanted *want, const struct entry *entry)
+{
+	struct node node;
+	struct node_rrset rrset;
+	struct node_record record;
+	if (!is_zone_deletion(call->snapshot.txn, entry) ||
+	    !lookup_node(call->snapshot.txn, &want->zone, &want->name, &node))
+		return false;
+	for (size_t i = 0; i < entry->change_count; i++) {
+		const struct change *change = &entry->changes[i];
+		if (revert_is_wanted(want, change) && change->type != DNS_TYPE_SOA &&
+		    !node_find_record(&node, change->type, change->rdata, &rrset, &record))
+			return false;
+	}
+	return true;
+}
+
+/* The last entry that removed something there which is to be missed. */
 static uint64_t find_removal(struct call *call, struct undo *undo, const struct wanted *want,
 			     uint64_t *pruned)
 {
@@ -355,7 +381,8 @@ static uint64_t find_removal(struct call *call, struct undo *undo, const struct 
 	history_start(&history, call->snapshot.txn, &want->name,
 		      name_history_head(call->snapshot.txn, &want->zone, &want->name));
 	while (!seq && history_back(&history)) {
-		if (take_wanted(undo, want, &history.entry))
+		if (!came_back(call, want, &history.entry) &&
+		    take_wanted(undo, want, &history.entry))
 			seq = history.entry.seq;
 	}
 	*pruned = history.pruned;
