@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What will be wrong: keys, certificates, clients' clocks. */
+/* What will be wrong: keys, certificates, clients' clocks, a store that was put back; status seen.
+ */
 #include "acl/keyring.h"
 #include "admin/health.h"
 #include "base/shellword.h"
 #include "base/timeword.h"
+#include "journal/journal.h"
+#include "journal/local.h"
 #include "nameserver/client_skew.h"
 #include "nameserver/gss_thread.h"
 #include "outbound/export.h"
@@ -148,6 +151,60 @@ static void health_of_clients(struct health *health, uint64_t now)
 				ahead < 0 ? "behind" : "ahead"));
 }
 
+/* --- a store that was put back */
+
+static void health_of_put_back(struct health *health)
+{
+	struct call *call = health->call;
+	struct entry entry;
+	uint64_t seq = local_number(call->snapshot.txn, LOCAL_PUT_BACK);
+	if (!seq)
+		return;
+	bool is_there = journal_read(call->snapshot.txn, seq, &entry, &call->arena);
+	health->say(health, HEALTH_WARNING, "put-back",
+		    arena_print(&call->arena,
+				"at %s this store was %s (entry %" PRIu64
+				"): what was changed after that is gone until it is made again; "
+				"`tenurectl status seen` when that is known",
+				is_there ? health_time(call, entry.time_us / 1000000) : "some time",
+				is_there && entry.reason ? entry.reason : "put back from a backup",
+				seq));
+}
+
+static enum call_code status_seen_work(struct call *call, struct store_txn *txn, void *context)
+{
+	uint64_t *seq = context;
+	*seq = local_number(txn, LOCAL_PUT_BACK);
+	if (!*seq)
+		return call_fail(call, CALL_NOTHING,
+				 "this store was not put back from a backup, or that was seen");
+	struct command_event event = {
+		.kind = ENTRY_ADMIN,
+		.event = EVENT_RESTORE_SEEN,
+		.subject = arena_print(&call->arena, "entry %" PRIu64, *seq),
+		.reason = "seen that the store was put back",
+	};
+	command_log(call, txn, NULL, &event);
+	local_set_number(txn, LOCAL_PUT_BACK, 0);
+	return CALL_OK;
+}
+
+static enum call_code status_seen(struct call *call)
+{
+	uint64_t seq;
+	enum call_code code = command_write(call, status_seen_work, &seq);
+	if (code)
+		return code;
+	command_result(call, "seq", json_integer((json_int_t)seq));
+	command_say(call, "seen: entry %" PRIu64 ", that the store was put back", seq);
+	return CALL_OK;
+}
+
+const struct command command_seen_table[] = {
+	{"status seen", status_seen, ""},
+	{0},
+};
+
 void health_ahead(struct health *health)
 {
 	uint64_t now = clock_now(&health->call->core->clock);
@@ -155,4 +212,5 @@ void health_ahead(struct health *health)
 	health_of_keytab(health, now);
 	health_of_certificates(health, now);
 	health_of_clients(health, now);
+	health_of_put_back(health);
 }

@@ -73,6 +73,7 @@ const struct role_command role_commands[] = {
 	{"server settings",    ROLE_READ,    REACH_SERVER, false},
 	{"stats",              ROLE_METRICS,   REACH_SERVER, false},
 	{"status",             ROLE_READ,    REACH_FOUND,  false},
+	{"status seen",        ROLE_ADMIN,   REACH_SERVER, true},
 	{"stop",               ROLE_ADMIN,   REACH_SERVER, false},
 	{"store grow",         ROLE_ADMIN,   REACH_SERVER, false},
 	{"store rekey",        ROLE_ADMIN,   REACH_SERVER, true},

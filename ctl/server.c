@@ -104,6 +104,11 @@ static int ctl_server_status(struct ctl *ctl)
 	return ctl_result(ctl, code, result, true);
 }
 
+static int ctl_server_status_seen(struct ctl *ctl)
+{
+	return ctl_run(ctl, "status seen", NULL);
+}
+
 static int server_reload_run(struct ctl *ctl)
 {
 	return ctl_run(ctl, "reload", NULL);
@@ -162,6 +167,8 @@ const struct ctl_command ctl_server_commands[] = {
 	{"stats", "", "shows what was counted since the start", ctl_server_stats, 0, 0,
 	 stats_options, "stats"},
 	{"status", "", "shows how the server is", ctl_server_status, 0, 0, options, "status"},
+	{"status seen", "", "says that somebody knows that the store was put back",
+	 ctl_server_status_seen, 0, 0, options, "status seen"},
 	{"reload", "", "reads the configuration again, and takes what can change",
 	 server_reload_run, 0, 0, options, "reload"},
 	{"stop", "", "stops the server, and waits for its end", ctl_server_stop, 0, 0, stop_options,

@@ -37,6 +37,7 @@
 	X(KEY_DELETE, "key-delete", 0)                                                             \
 	X(SERVER_SETTING, "server-setting", 0)                                                     \
 	X(RESTORE, "restore", 0)                                                                   \
+	X(RESTORE_SEEN, "restore-seen", 0)                                                         \
 	X(OWNER_TRANSFER, "owner-transfer", 0)                                                     \
 	X(OWNER_RELEASE, "owner-release", 0)                                                       \
 	X(OWNER_RESERVE, "owner-reserve", 0)                                                       \

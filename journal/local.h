@@ -9,6 +9,7 @@
  *      refusals-...    heads and bases of the logs of refusals (journal/journal.c)
  *      key-use:NAME    when and from where a key was used last
  *      ignored:...     at how many names a client renewed in vain (nameserver/ignored_names.h)
+ *      put-back        the entry that says that the store was put back, until somebody saw it
  *      report:...      what `secure` would have said of updates (nameserver/report.h)
  *
  * Checkpoints (STORE_CHECKPOINTS) are local too. Writes: writer's thread; reads: any.
@@ -16,6 +17,7 @@
 #include "store/store.h"
 
 #define LOCAL_ALIVE_AT "alive-at"
+#define LOCAL_PUT_BACK "put-back"
 
 /* Whether the table holds local state: STORE_LOCAL, checkpoints, the logs of refusals. */
 bool local_is_table(enum store_table);

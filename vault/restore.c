@@ -233,8 +233,10 @@ static bool restore_note(struct store *store, const struct restore_options *opti
 				   backup, journal_log_print_seqs(&ends, seqs),
 				   options->log_of ? ", with the log of " : "",
 				   options->log_of ? options->log_of : "");
-	if (ends.of[JOURNAL_CHANGES])
-		journal_append(&txn, &entry, &arena);
+	/* status says it until somebody has seen it; what the backup knew of an earlier one is
+	 * over. */
+	uint64_t seq = ends.of[JOURNAL_CHANGES] ? journal_append(&txn, &entry, &arena) : 0;
+	local_set_number(&txn, LOCAL_PUT_BACK, seq);
 	enum store_error error = store_commit(&txn);
 	arena_free(&arena);
 	return !error ||

@@ -97,6 +97,37 @@ def test_everything_comes_back(office, made, portable):
     assert "all good" in offline("check", other.data).out
 
 
+def test_a_store_that_was_put_back_is_said_until_somebody_saw_it(office, made):
+    file = office.folder / "backup"
+    office.ctl_ok("backup", file)
+    update(office, office.key_a, ("add", "later", 300, "A", "10.9.9.9"))
+    answer = office.ctl("status", "seen")
+    assert answer.code == 6 and "was not put back" in answer.err
+    other, _ = restored(made, office, file)
+    seq = other.rows("audit", "--event", "restore")[-1]["seq"]
+
+    def is_said():
+        found = {row["code"]: row["text"] for row in other.ctl("health", "--json").rows()}
+        said = [line for line in other.ctl("status").err.splitlines() if "this store was put back" in line]
+        assert bool(said) == ("put-back" in found), (said, found)
+        return bool(said) and f"(entry {seq})" in said[0] and "`tenurectl status seen`" in said[0]
+    assert is_said()
+    other.restart()
+    assert is_said(), "also after a restart"
+    # A backup of it is put back in turn, and that is another thing to be seen.
+    assert "seen: entry" in other.ctl_ok("status", "seen", "--reason", "CHG-7")
+    assert not is_said()
+    event = other.rows("audit", "--event", "restore-seen")[-1]
+    assert (event["principal"], event["comment"], event["subject"]) == ("local:root", "CHG-7", f"entry {seq}")
+    other.restart()
+    assert not is_said()
+    assert other.ctl("status", "seen").code == 6
+    other.ctl_ok("backup", other.folder / "again")
+    third, _ = restored(made, other, other.folder / "again", "--to",
+                        other.rows("status")[0]["time"])
+    assert "this store was put back" in third.ctl("status").err
+
+
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_a_backup_without_keys_makes_a_store_that_its_log_makes(office, made, goes_on):
     """The log made the keys, so an entry says that they went; the replay after the test needs it."""
