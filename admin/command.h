@@ -215,6 +215,10 @@ enum call_code command_settings(struct call *, struct zone *zone);
  * a group that does not act; CALL_REFUSED: a group that a role of listed zones is told nothing of.
  * Warns of a key that does not exist. */
 enum call_code command_heir(struct call *, const char *argument, const char *owner);
+/* Keeps a name that holds no records, and is kept for nobody, for a principal, and appends the
+ * entry. False: it is not such a name any more, or the zone is gone. Writer's thread. */
+bool command_reserve_free(struct call *, struct store_txn *, uint32_t zone_id,
+			  const struct dns_name *, const char *whom);
 /* Removes a reservation and appends the entry. False: there was none. Writer's thread. */
 bool command_unreserve(struct call *, struct store_txn *, const struct zone *,
 		       const struct dns_name *);

@@ -68,12 +68,26 @@ bool command_server_is_free(struct call *call, const struct dns_name *host)
 	return zone && scope_holds(call, &zone->apex) && server_can_be_claimed(call, zone, host);
 }
 
-static void warn_of_server(struct call *call, const struct dns_name *host)
+/* A free name server, and whether its name was kept. */
+struct server_keep {
+	const struct dns_name *host;
+	uint32_t zone_id;
+	bool is_kept;
+};
+
+static enum call_code server_keep_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct server_keep *keep = context;
+	keep->is_kept = command_reserve_free(call, txn, keep->zone_id, keep->host, "local:root");
+	return CALL_OK;
+}
+
+static void server_keep(struct call *call, const struct dns_name *host)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	const char *owner = command_server_owner(call, host);
 	dns_name_show(host, shown);
-	if (owner)
+	if (owner) {
 		command_warn(
 			call, 0,
 			arena_print(&call->arena,
@@ -81,28 +95,49 @@ static void warn_of_server(struct call *call, const struct dns_name *host)
 				    "change where it leads: `tenurectl owner transfer --from %s "
 				    "--to local:root --match %s.` takes it",
 				    shown, owner, owner, shown));
-	else if (command_server_is_free(call, host))
+		return;
+	}
+	if (!command_server_is_free(call, host))
+		return;
+	struct server_keep keep = {.host = host,
+				   .zone_id = zoneset_find(call->snapshot.zones, host)->id};
+	if (!command_write(call, server_keep_work, &keep) && keep.is_kept)
 		command_warn(call, 0,
 			     arena_print(&call->arena,
-					 "the name of the name server %s is free: a client that "
-					 "claims it chooses where it leads: `tenurectl owner "
-					 "reserve %s --for local:root` keeps it",
+					 "the name of the name server %s was free, and a client "
+					 "that claimed it would choose where it leads: it is kept "
+					 "for local:root (`tenurectl owner release %s` frees it)",
 					 shown, shown));
 }
 
-void command_warn_servers(struct call *call, const struct zone *zone, const struct dns_name *at)
+/* The hosts of an NS set, and the primary server, each once. */
+static size_t server_collect(const struct update_servers *servers, struct dns_name **hosts,
+			     struct arena *arena)
 {
-	struct node node;
-	struct node_rrset rrset;
+	size_t count = 0, room = (servers->ns.len + servers->soa.len) / NODE_RECORD_HEAD_LEN + 1;
+	struct dns_name *host = arena_alloc(arena, room * sizeof *host);
+	struct bytes_in in = bytes_in_of(servers->ns.data, servers->ns.len);
 	struct node_record record;
-	struct dns_name host;
-	if (!lookup_node(call->snapshot.txn, zone, at, &node) ||
-	    !node_find(&node, DNS_TYPE_NS, &rrset))
-		return;
-	struct bytes_in in = bytes_in_of(rrset.records.data, rrset.records.len);
+	struct dns_soa soa;
 	while (node_next_record(&in, &record))
-		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &host))
-			warn_of_server(call, &host);
+		count += dns_rdata_name(DNS_TYPE_NS, record.rdata, &host[count]);
+	in = bytes_in_of(servers->soa.data, servers->soa.len);
+	bool has_soa = node_next_record(&in, &record) && dns_soa_unpack(record.rdata, &soa);
+	for (size_t i = 0; has_soa && i < count; i++)
+		has_soa = !dns_name_equal(&host[i], &soa.mname);
+	if (has_soa)
+		host[count++] = soa.mname;
+	*hosts = host;
+	return count;
+}
+
+void command_keep_servers(struct call *call, const struct zone *zone, const struct dns_name *at)
+{
+	struct update_servers servers = update_servers(call->snapshot.txn, zone, at, &call->arena);
+	struct dns_name *hosts;
+	size_t count = server_collect(&servers, &hosts, &call->arena);
+	for (size_t i = 0; i < count; i++)
+		server_keep(call, &hosts[i]);
 }
 
 static void check_child(struct call *call, const struct zone *zone, const struct zone *child,
@@ -133,16 +168,14 @@ static void check_named(struct call *call, const struct zone *zone, const struct
 {
 	struct store_txn *txn = call->snapshot.txn;
 	struct update_servers servers = update_servers(txn, by, &by->apex, &call->arena);
-	struct bytes_in in = bytes_in_of(servers.ns.data, servers.ns.len);
-	struct node_record record;
-	struct dns_name host;
+	struct dns_name *hosts;
 	char shown[DNS_NAME_TEXT_MAX];
-	while (node_next_record(&in, &record))
-		if (dns_rdata_name(DNS_TYPE_NS, record.rdata, &host) &&
-		    dns_name_under(&host, &zone->apex) &&
-		    zoneset_find(call->snapshot.zones, &host)->id == zone->id &&
-		    command_server_is_free(call, &host))
-			each(context, &host,
+	size_t count = server_collect(&servers, &hosts, &call->arena);
+	for (size_t i = 0; i < count; i++)
+		if (dns_name_under(&hosts[i], &zone->apex) &&
+		    zoneset_find(call->snapshot.zones, &hosts[i])->id == zone->id &&
+		    command_server_is_free(call, &hosts[i]))
+			each(context, &hosts[i],
 			     arena_print(&call->row_arena,
 					 "the zone %s has this name, which is free, as a name "
 					 "server: who claims it chooses where that leads (`owner "

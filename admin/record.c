@@ -224,9 +224,9 @@ static void record_warn_servers(struct call *call, const struct wanted *want)
 	snapshot_rest(&call->snapshot);
 	if (!snapshot_renew(&call->snapshot))
 		return;
-	if (want->type == DNS_TYPE_NS)
-		command_warn_servers(call, &want->zone, &want->name);
 	command_warn_speaking(call, &want->zone, &want->name, NULL);
+	if (want->type == DNS_TYPE_NS || want->type == DNS_TYPE_SOA)
+		command_keep_servers(call, &want->zone, &want->name);
 }
 
 static enum call_code admin_record_add(struct call *call)

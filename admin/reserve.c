@@ -85,6 +85,22 @@ static enum call_code reserve_owner_reserve(struct call *call)
 	return CALL_OK;
 }
 
+bool command_reserve_free(struct call *call, struct store_txn *txn, uint32_t zone_id,
+			  const struct dns_name *name, const char *whom)
+{
+	struct reserve r = {.name = *name, .whom = whom};
+	struct node node;
+	const char *owner;
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	if (!zone_get_by_id(txn, zone_id, &r.zone) || lookup_node(txn, &r.zone, name, &node) ||
+	    reservation_find(txn, &r.zone, name, &call->arena, &owner))
+		return false;
+	reservation_put(&rows, &r.zone, name, whom);
+	zone_owner_put(txn, zone_id, principal_intern(txn, whom));
+	reserve_note(call, &rows, &r);
+	return true;
+}
+
 bool command_unreserve(struct call *call, struct store_txn *txn, const struct zone *zone,
 		       const struct dns_name *name)
 {

@@ -315,18 +315,18 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 	return code ? code : command_load_check(call, plan->load);
 }
 
-/* Name servers of the zone, and of the delegation above, whose addresses a client owns. */
-static void zone_warn_servers(struct call *call, const struct dns_name *apex)
+/* Name servers of the zone, and of the delegation above. */
+static void zone_keep_servers(struct call *call, const struct dns_name *apex)
 {
 	snapshot_rest(&call->snapshot);
 	if (!snapshot_renew(&call->snapshot))
 		return;
-	const struct zone *zone = zoneset_exact(call->snapshot.zones, apex);
 	const struct zone *above = zoneset_find_above(call->snapshot.zones, apex);
+	if (above)
+		command_keep_servers(call, above, apex);
+	const struct zone *zone = zoneset_exact(call->snapshot.zones, apex);
 	if (zone)
-		command_warn_servers(call, zone, apex);
-	if (above && above != zone)
-		command_warn_servers(call, above, apex);
+		command_keep_servers(call, zone, apex);
 }
 
 static enum call_code zone_add_plan(struct call *call, const struct plan_add *plan)
@@ -364,7 +364,7 @@ static void zone_add_tell(struct call *call, const struct plan_add *plan)
 		      : "",
 		plan->loaded.serial_after, zone_setting_print(&plan->zone, "update", &call->arena));
 	command_covered_tell(call, &plan->covered);
-	zone_warn_servers(call, apex);
+	zone_keep_servers(call, apex);
 }
 
 static enum call_code zone_add_do(struct call *call, struct plan_add *plan)
