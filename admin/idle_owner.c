@@ -58,9 +58,8 @@ void idle_owners_warn(struct call *call, const struct zone *zone, const struct i
 	}
 	if (idle->others)
 		command_warn(call, 0,
-			     arena_print(&call->arena,
-					 "zone %s: so have other owners of %llu records", apex,
-					 (unsigned long long)idle->others));
+			     arena_print(&call->arena, "zone %s: so have other owners of %s", apex,
+					 command_count(call, idle->others, "record")));
 }
 
 /* In the question. */

@@ -467,8 +467,10 @@ static enum call_code release_do(struct call *call, struct release *release)
 	if (!code || release->at == 0)
 		return code;
 	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
-	return call_fail(call, code, "the first %zu names are released, the others are not: %s",
-			 release->at, why);
+	return call_fail(call, code, "the first %s released, the others are not: %s",
+			 release->at == 1 ? "name is"
+					  : arena_print(&call->arena, "%zu names are", release->at),
+			 why);
 }
 
 static enum call_code release_plan(struct call *call, struct release *release)

@@ -332,10 +332,8 @@ static enum call_code server_status(struct call *call)
 	if (is_read)
 		json_object_set_new(row, "clock_behind",
 				    json_boolean(clock_watch_is_behind(call->snapshot.txn, now)));
-	json_object_set_new(row, "uptime",
-			    setting_json_seconds(call, now > core->started_us
-							       ? (now - core->started_us) / 1000000
-							       : 0));
+	uint64_t up_us = now > core->started_us ? now - core->started_us : 0;
+	json_object_set_new(row, "uptime", json_integer((json_int_t)(up_us / 1000000)));
 	json_object_set_new(row, "listen", setting_json_list(call->listen));
 	json_object_set_new(row, "role", command_string(scope_say(call)));
 	json_object_set_new(row, "log_signed", json_boolean(core->checkpoints != NULL));

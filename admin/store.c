@@ -139,9 +139,12 @@ static enum call_code rekey_do(struct call *call, struct rekey *rekey)
 		return code;
 	const char *why = arena_text(&call->arena, call->error, strlen(call->error));
 	return call_fail(call, code,
-			 "%zu keys are sealed by the new store key, the others by that before; the "
-			 "same command seals all by another new one: %s",
-			 rekey->sealed, why);
+			 "%s sealed by the new store key, the others by that before; the same "
+			 "command seals all by another new one: %s",
+			 arena_print(&call->arena, "%s %s",
+				     command_count(call, rekey->sealed, "key"),
+				     rekey->sealed == 1 ? "is" : "are"),
+			 why);
 }
 
 static enum call_code admin_store_rekey(struct call *call)

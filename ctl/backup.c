@@ -3,6 +3,7 @@
  * was read back. */
 #include <config.h>
 #include "base/codec.h"
+#include "base/counted.h"
 #include "base/digest.h"
 #include "base/progress.h"
 #include "ctl/backup_drill.h"
@@ -68,6 +69,13 @@ static void backup_needs(const json_t *result, char out[NEEDS_MAX])
 	}
 }
 
+static const char *backup_count(const json_t *result, const char *member, const char *noun,
+				char out[COUNTED_TEXT_MAX])
+{
+	json_int_t count = json_integer_value(json_object_get(result, member));
+	return counted(count > 0 ? (uint64_t)count : 0, noun, out);
+}
+
 /* What is on the disk is what the server read back: by its digest. */
 static const char *backup_check(const struct outfile *file, json_t *result, void *context)
 {
@@ -93,21 +101,18 @@ static const char *backup_check(const struct outfile *file, json_t *result, void
 				    : NULL;
 	if (wrong)
 		return wrong;
-	char needs[NEEDS_MAX];
+	char needs[NEEDS_MAX], text[4][COUNTED_TEXT_MAX];
 	backup_needs(result, needs);
 	backup->is_file = is_readable;
 	json_object_set(backup->note, "size", json_object_get(result, "size"));
 	json_object_set_new(result, "verified", json_boolean(backup->verifies));
 	json_object_set_new(result, "file", json_string(backup->path));
 	json_object_set_new(result, "said",
-			    json_sprintf("%s: %" JSON_INTEGER_FORMAT " zones, %" JSON_INTEGER_FORMAT
-					 " records, %" JSON_INTEGER_FORMAT
-					 " entries of the log, %" JSON_INTEGER_FORMAT " bytes%s%s",
-					 backup->path,
-					 json_integer_value(json_object_get(result, "zones")),
-					 json_integer_value(json_object_get(result, "records")),
-					 json_integer_value(json_object_get(result, "entries")),
-					 json_integer_value(json_object_get(result, "size")),
+			    json_sprintf("%s: %s, %s, %s of the log, %s%s%s", backup->path,
+					 backup_count(result, "zones", "zone", text[0]),
+					 backup_count(result, "records", "record", text[1]),
+					 backup_count(result, "entries", "entry", text[2]),
+					 backup_count(result, "size", "byte", text[3]),
 					 backup->verifies ? "; restored, checked, and good"
 					 : is_readable    ? "; read back, and good"
 							  : "",

@@ -68,15 +68,6 @@ bool columns_walk(const struct ctl_command *command, void (*each)(void *context,
 	return true;
 }
 
-bool columns_is_of(const struct ctl_command *command, const struct table_column *columns)
-{
-	const struct ctl_tables *tables = columns_find(command);
-	for (size_t i = 0; tables && i < CTL_TABLES_MAX && tables->tables[i]; i++)
-		if (tables->tables[i] == columns)
-			return true;
-	return false;
-}
-
 /* The column that the word means, by its title or by its member's name; NULL: none. */
 static const struct table_column *columns_meant(const struct table_column *columns,
 						const char *word)

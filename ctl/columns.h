@@ -13,9 +13,6 @@
 bool columns_walk(const struct ctl_command *, void (*each)(void *context, const char *word),
 		  void *context);
 
-/* Whether it stands among the tables of the command. */
-bool columns_is_of(const struct ctl_command *, const struct table_column *);
-
 /* Whether what --columns says makes sense for the command: its words are columns of its tables,
  * each given once, and --json is not given. False: it was said what is wrong. */
 bool columns_check(const struct ctl *);

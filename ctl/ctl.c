@@ -5,7 +5,6 @@
 #include "ctl/columns.h"
 #include "ctl/paint.h"
 #include "ctl/screen.h"
-#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,8 +158,6 @@ struct table *ctl_table(struct ctl *ctl, const struct table_column *columns, boo
 				    .is_ascii = screen.is_ascii,
 				    .is_following = ctl->is_following,
 				    .is_chosen = words_has(&ctl->words, "--columns")};
-	/* Help and --columns know the tables of each command from there. */
-	assert(columns_is_of(ctl->command, columns));
 	if (!columns_choose(ctl, columns, is_part, ctl->columns))
 		return NULL;
 	return table_new(stdout, ctl->columns, &style);

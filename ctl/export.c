@@ -9,7 +9,7 @@ static const struct table_column columns[] = {
 	{"taken_signed", "SIGNED", TABLE_NUMBER},
 	{"taken_unsigned", "UNSIGNED", TABLE_NUMBER},
 	{"behind", "BEHIND", TABLE_NUMBER},
-	{"behind_seconds", "SECONDS", TABLE_NUMBER},
+	{"behind_seconds", "BEHIND FOR", TABLE_AGE},
 	{"failures", "FAILURES", TABLE_NUMBER},
 	{"lost", "LOST", TABLE_NUMBER},
 	{"error", "LAST ERROR", TABLE_TEXT},

@@ -18,7 +18,7 @@ static const struct table_column history_columns[] = {
 	{"ttl", "TTL", TABLE_NUMBER},
 	{"type", "TYPE", TABLE_TEXT},
 	{"data", "DATA", TABLE_TEXT},
-	{"principal", "PRINCIPAL", TABLE_BY},
+	{"principal", "BY", TABLE_BY},
 	{"reason", "REASON", TABLE_WHY},
 	{0},
 };
@@ -130,11 +130,16 @@ static int history_zone_restore(struct ctl *ctl)
 }
 
 static const struct table_column bin_columns[] = {
-	{"seq", "SEQ", TABLE_NUMBER},          {"run", "RUN", TABLE_NUMBER},
-	{"removed_at", "REMOVED", TABLE_TIME}, {"principal", "PRINCIPAL", TABLE_TEXT},
-	{"name", "NAME", TABLE_TEXT},          {"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},          {"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},        {0},
+	{"seq", "SEQ", TABLE_NUMBER},
+	{"run", "RUN", TABLE_NUMBER},
+	{"removed_at", "REMOVED AT", TABLE_TIME},
+	{"principal", "BY", TABLE_TEXT},
+	{"name", "NAME", TABLE_TEXT},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{0},
 };
 
 static int history_bin_list(struct ctl *ctl)

@@ -81,12 +81,12 @@ static const struct table_column list_columns[] = {
 	{"name", "NAME", TABLE_TEXT},
 	{"algorithm", "ALGORITHM", TABLE_TEXT},
 	{"bits", "BITS", TABLE_NUMBER},
-	{"created_at", "CREATED", TABLE_TIME},
+	{"created_at", "CREATED AT", TABLE_TIME},
 	{"disabled", "DISABLED", TABLE_TEXT},
 	{"sealed", "SEALED", TABLE_TEXT},
 	{"previous_until", "OLD SECRET UNTIL", TABLE_TIME},
-	{"used_at", "USED", TABLE_TIME},
-	{"used_from", "FROM", TABLE_TEXT},
+	{"used_at", "USED AT", TABLE_TIME},
+	{"used_from", "USED FROM", TABLE_TEXT},
 	{0},
 };
 

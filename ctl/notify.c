@@ -9,11 +9,11 @@ static const struct table_column status_columns[] = {
 	{"state", "STATE", TABLE_TEXT},
 	{"serial", "SERIAL", TABLE_NUMBER},
 	{"acknowledged", "ACKNOWLEDGED", TABLE_NUMBER},
-	{"answered_at", "ANSWERED", TABLE_SECOND},
-	{"there", "THERE", TABLE_NUMBER},
-	{"behind", "BEHIND", TABLE_AGE},
+	{"answered_at", "ANSWERED AT", TABLE_SECOND},
+	{"there", "SERIAL THERE", TABLE_NUMBER},
+	{"behind", "BEHIND FOR", TABLE_AGE},
 	{"failures", "FAILURES", TABLE_NUMBER},
-	{"problems", "PROBLEM", TABLE_TEXT},
+	{"problems", "PROBLEMS", TABLE_TEXT},
 	{0},
 };
 

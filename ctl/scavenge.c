@@ -30,11 +30,16 @@ static int ctl_scavenge_run(struct ctl *ctl)
 }
 
 static const struct table_column status_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},         {"runs", "RUNS", TABLE_TEXT},
-	{"aging", "AGING", TABLE_TEXT},       {"available_at", "AVAILABLE AT", TABLE_TIME},
-	{"dynamic", "DYNAMIC", TABLE_NUMBER}, {"last_run_at", "LAST RUN", TABLE_TIME},
-	{"last_state", "STATE", TABLE_TEXT},  {"last_removed", "REMOVED", TABLE_NUMBER},
-	{"reason", "REASON", TABLE_TEXT},     {0},
+	{"zone", "ZONE", TABLE_TEXT},
+	{"runs", "RUNS", TABLE_TEXT},
+	{"aging", "AGING", TABLE_TEXT},
+	{"available_at", "AVAILABLE AT", TABLE_TIME},
+	{"dynamic", "DYNAMIC", TABLE_NUMBER},
+	{"last_run_at", "LAST RUN AT", TABLE_TIME},
+	{"last_state", "LAST STATE", TABLE_TEXT},
+	{"last_removed", "LAST REMOVED", TABLE_NUMBER},
+	{"reason", "REASON", TABLE_TEXT},
+	{0},
 };
 
 static int ctl_scavenge_status(struct ctl *ctl)
@@ -49,7 +54,7 @@ static int ctl_scavenge_set(struct ctl *ctl)
 }
 
 static const struct table_column approve_columns[] = {
-	{"run", "RUN", TABLE_NUMBER},         {"stale", "PROPOSED", TABLE_NUMBER},
+	{"run", "RUN", TABLE_NUMBER},         {"stale", "STALE", TABLE_NUMBER},
 	{"removed", "REMOVED", TABLE_NUMBER}, {"skipped", "SKIPPED", TABLE_NUMBER},
 	{"milliseconds", "MS", TABLE_NUMBER}, {0},
 };
@@ -144,12 +149,18 @@ static int ctl_scavenge_cancel(struct ctl *ctl)
 }
 
 static const struct table_column history_columns[] = {
-	{"run", "RUN", TABLE_NUMBER},          {"zone", "ZONE", TABLE_TEXT},
-	{"started_at", "STARTED", TABLE_TIME}, {"state", "STATE", TABLE_TEXT},
-	{"stale", "STALE", TABLE_NUMBER},      {"removed", "REMOVED", TABLE_NUMBER},
-	{"skipped", "SKIPPED", TABLE_NUMBER},  {"milliseconds", "MS", TABLE_NUMBER},
-	{"principal", "WHO", TABLE_TEXT},      {"undone_by", "UNDONE BY", TABLE_NUMBER},
-	{"reason", "REASON", TABLE_TEXT},      {0},
+	{"run", "RUN", TABLE_NUMBER},
+	{"zone", "ZONE", TABLE_TEXT},
+	{"started_at", "STARTED AT", TABLE_TIME},
+	{"state", "STATE", TABLE_TEXT},
+	{"stale", "STALE", TABLE_NUMBER},
+	{"removed", "REMOVED", TABLE_NUMBER},
+	{"skipped", "SKIPPED", TABLE_NUMBER},
+	{"milliseconds", "MS", TABLE_NUMBER},
+	{"principal", "BY", TABLE_TEXT},
+	{"undone_by", "UNDONE BY", TABLE_NUMBER},
+	{"reason", "REASON", TABLE_TEXT},
+	{0},
 };
 
 static int ctl_scavenge_history(struct ctl *ctl)

@@ -40,16 +40,16 @@ const struct table_column scavenge_plan_contested_columns[] = {
 	{"stale_at", "STALE AT", TABLE_TIME},
 	{"renewed_by", "RENEWED BY", TABLE_TEXT},
 	{"renewed_at", "RENEWED AT", TABLE_TIME},
-	{"reason", "LEFT", TABLE_TEXT},
+	{"reason", "REASON", TABLE_TEXT},
 	{0},
 };
 const struct table_column scavenge_plan_owner_columns[] = {
 	{"zone", "ZONE", TABLE_TEXT},
 	{"owner", "OWNER", TABLE_TEXT},
 	{"records", "RECORDS", TABLE_NUMBER},
-	{"oldest_stamp", "OLDEST", TABLE_TIME},
+	{"oldest_stamp", "OLDEST STAMP", TABLE_TIME},
 	{"first_goes_at", "FIRST GOES AT", TABLE_TIME},
-	{"last_refresh_at", "LAST REFRESH", TABLE_TIME},
+	{"last_refresh_at", "LAST REFRESH AT", TABLE_TIME},
 	{0},
 };
 

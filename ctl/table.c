@@ -302,7 +302,7 @@ void table_object(FILE *out, const json_t *object)
 		strlen(member) > width ? strlen(member) : width;
 	json_object_foreach((json_t *)(void *)(size_t)object, member, value)
 	{
-		char *cell = table_value(value), *label = screen_text(member, false);
+		char *cell = table_member(member, value), *label = screen_text(member, false);
 		/* What is a setting is written as one, what is not reads like one. */
 		for (char *c = label; *c; c++)
 			if (*c == '_')

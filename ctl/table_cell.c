@@ -95,6 +95,12 @@ static char *age_cell(json_int_t seconds)
 	return table_copy(text);
 }
 
+char *table_member(const char *member, const json_t *value)
+{
+	bool is_age = json_is_integer(value) && strcmp(member, "uptime") == 0;
+	return is_age ? age_cell(json_integer_value(value)) : table_value(value);
+}
+
 /* "local:root (alice)"; "none -> secure; "ticket 17"". */
 static char *table_both(const char *text, const char *more, bool is_quoted)
 {

@@ -9,3 +9,5 @@
 char *table_cell(const struct table_column *, const json_t *row);
 /* "yes" or "no", a number, a text, texts with commas between them; "-" for what is absent. */
 char *table_value(const json_t *value);
+/* The same of an object's member: a time that passes as an age. */
+char *table_member(const char *member, const json_t *value);

@@ -8,7 +8,7 @@ static const struct table_column columns[] = {
 	{"principal", "BY", TABLE_TEXT}, {"kind", "KIND", TABLE_TEXT},
 	{"name", "NAME", TABLE_TEXT},    {"type", "TYPE", TABLE_TEXT},
 	{"rcode", "RCODE", TABLE_TEXT},  {"outcome", "OUTCOME", TABLE_TEXT},
-	{"code", "WHY", TABLE_TEXT},     {0},
+	{"code", "CODE", TABLE_TEXT},    {0},
 };
 
 static int ctl_trace(struct ctl *ctl)

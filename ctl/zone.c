@@ -300,8 +300,8 @@ static const struct table_column clients_columns[] = {
 
 static const struct table_column settings_columns[] = {
 	{"setting", "SETTING", TABLE_TEXT},
-	{"old", "WAS", TABLE_TEXT},
-	{"new", "WOULD BE", TABLE_TEXT},
+	{"old", "OLD", TABLE_TEXT},
+	{"new", "NEW", TABLE_TEXT},
 	{"means", "MEANS", TABLE_TEXT},
 	{0},
 };

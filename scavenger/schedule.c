@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "base/counted.h"
 #include "scavenger/schedule.h"
 #include "base/condition.h"
 #include "base/container.h"
@@ -75,8 +76,9 @@ static void store_cycle(struct writer_job *job, struct store_txn *txn)
 	if (due != 0 && due <= cycle->started)
 		due = scavenge_settings_next(&settings, cycle->started);
 	scavenge_settings_put_cycle(&rows, &ended, due);
+	char removed[COUNTED_TEXT_MAX];
 	entry.reason =
-		arena_print(&arena, "%llu records removed", (unsigned long long)cycle->removed);
+		arena_print(&arena, "%s removed", counted(cycle->removed, "record", removed));
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &arena);
 	arena_free(&arena);

@@ -140,8 +140,10 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 		offline_print_count(counts->entries, "entry", " of the log, ");
 		offline_print_count(counts->rows, "row", ": ");
 		if (counts->untold)
-			printf("%" PRIu64 " rows of state are older than the log; ",
-			       counts->untold);
+			offline_print_count(counts->untold, "row",
+					    counts->untold == 1
+						    ? " of state is older than the log; "
+						    : " of state are older than the log; ");
 		if (r->findings)
 			printf("%" PRIu64 " findings\n", r->findings);
 		else
@@ -335,6 +337,7 @@ static enum call_code tell_restored_json(const struct offline *o, const struct r
 static enum call_code tell_restored(const struct offline *o, const struct restore_options *options,
 				    const struct restore_result *r)
 {
+	char replayed[COUNTED_TEXT_MAX];
 	char to[TIMEWORD_TEXT_MAX], last[TIMEWORD_TEXT_MAX], user[32];
 	user_name(user);
 	time_print(options->to, to);
@@ -356,8 +359,9 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 		       "generate new ones)\n",
 		       r->lacked_keys);
 	if (options->log_of)
-		printf("%" PRIu64 " entries of the log of %s were done again; %s\n", r->replayed,
-		       options->log_of,
+		printf("%s of the log of %s %s done again; %s\n",
+		       counted(r->replayed, "entry", replayed), options->log_of,
+		       r->replayed == 1 ? "was" : "were",
 		       r->has_refusals ? "what it refused is taken from there"
 				       : "what it refused is another server's, or damaged: the "
 					 "logs of refusals begin anew");

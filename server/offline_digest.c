@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "server/offline_digest.h"
 #include "base/codec.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "journal/journal.h"
@@ -169,6 +170,7 @@ int offline_digest(int argc, char **argv)
 static enum call_code tell_replay(const struct replay_check_result *r, const char *from,
 				  bool is_json)
 {
+	char entries[COUNTED_TEXT_MAX];
 	char here[HEX_LEN], replayed[HEX_LEN];
 	offline_digest_hex(r->digest, here);
 	offline_digest_hex(r->replayed_digest, replayed);
@@ -179,9 +181,10 @@ static enum call_code tell_replay(const struct replay_check_result *r, const cha
 				       replayed, "line", r->line, "replayed_line",
 				       r->replayed_line));
 	else if (r->is_same)
-		printf("%llu entries of the log, replayed %s%s, make this state: digest %s\n",
-		       (unsigned long long)r->replayed, from ? "onto " : "into an empty store",
-		       from ? from : "", here);
+		printf("%s of the log, replayed %s%s, %s this state: digest %s\n",
+		       counted(r->replayed, "entry", entries),
+		       from ? "onto " : "into an empty store", from ? from : "",
+		       r->replayed == 1 ? "makes" : "make", here);
 	else
 		printf("the log does not make this state: digest %s, and %s replayed\n"
 		       "here:     %s\nreplayed: %s\n",

@@ -63,8 +63,8 @@ OTHERS = {"audit show", "trace"}  # two tables; one that goes on: tests of their
 # Of these nothing but a sentence is left to be shown in this server.
 WITHOUT_ROWS = {"group create", "group add", "group delete"}
 # What differs from one moment to the next.
-MOVES = {"stats": {"VALUE"}, "audit targets": {"TAKEN", "SIGNED", "UNSIGNED", "BEHIND", "SECONDS"},
-         "notify status": {"STATE", "ANSWERED", "BEHIND", "FAILURES", "PROBLEM"}}
+MOVES = {"stats": {"VALUE"}, "audit targets": {"TAKEN", "SIGNED", "UNSIGNED", "BEHIND", "BEHIND FOR"},
+         "notify status": {"STATE", "ANSWERED AT", "BEHIND FOR", "FAILURES", "PROBLEMS"}}
 NUMBERS = {"SEQ", "RUN"}  # columns that may stand first, to the right
 
 
