@@ -242,7 +242,7 @@ struct host_look {
 	const char *blocker, *counts[2];
 	uint16_t own_type; /* of one that it may change, an address if there is one; 0: none */
 	bool has_address;  /* it is one, and came not as a guest */
-	bool is_by_rule;   /* one that it may change is another's */
+	bool is_by_rule;   /* an address that it may change is another's */
 };
 
 /* Whether a record of others says nothing of who has the host: what came beside the records of
@@ -291,7 +291,7 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	}
 	bool is_own = record.owner == POLICY_OWNER_REQUESTER;
 	bool is_address = is_of_host(type) && !(is_own && is->is_guest);
-	look->is_by_rule |= !is_own;
+	look->is_by_rule |= !is_own && is_of_host(type);
 	if (!look->own_type || (is_address && !look->has_address))
 		look->own_type = type;
 	look->has_address |= is_address;

@@ -129,7 +129,7 @@ static bool is_host_own(struct model_run *run, uint8_t host)
 		if (!own || is_first)
 			own = record;
 		has_address |= is_first;
-		is_by_rule |= !is_own;
+		is_by_rule |= !is_own && model_is_address(record);
 	}
 	for (size_t i = 0; i < run->stored->count; i++)
 		has_guests |= run->stored->records[i].name == host &&
