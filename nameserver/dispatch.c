@@ -277,7 +277,7 @@ static void dispatch_show(const struct received *received, const struct packet *
 	unsigned opcode = received->msg.opcode;
 	if (core->tap && answer)
 		dispatch_tap(core, packet, answer, opcode);
-	if (answer || opcode != DNS_OPCODE_UPDATE)
+	if (trace_is_on(core) && (answer || opcode != DNS_OPCODE_UPDATE))
 		trace_row_request(&received->request, answer);
 }
 

@@ -6,6 +6,12 @@
 #include "nameserver/request.h"
 #include "nameserver/update_parts.h"
 
+/* Whether a trace runs at all: who looks is dnstap alone, mostly. */
+static inline bool trace_is_on(const struct core *core)
+{
+	return core->watchers > (core->tap != NULL);
+}
+
 /* A request with its answer, which is empty where there is none; NULL: another thread answers. */
 void trace_row_request(const struct request *, const struct bytes_out *answer);
 

@@ -568,7 +568,8 @@ static void update_show(const struct update *update, const struct request *reque
 		return;
 	if (core->tap && answer)
 		update_tap(update, answer);
-	trace_row_update(update, request, answer);
+	if (trace_is_on(core))
+		trace_row_update(update, request, answer);
 }
 
 static void update_answer(struct pending *pending, struct dispatcher *dispatcher,
