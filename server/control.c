@@ -260,7 +260,7 @@ static bool call_follow(struct call *call)
 	if (connection->is_following)
 		return true;
 	call_fail(call, CALL_FAILED,
-		  "%zu commands follow the log already, and no more may: half of "
+		  "%zu commands go on until they are ended, and no more may: half of "
 		  "control-connections, which is %zu (tenured.yaml(5))",
 		  count, control->slot_count);
 	return false;

@@ -202,7 +202,7 @@ def test_followers_of_the_log_lock_out_nobody(tenured):
     kinds = [got[0] for _, got in followers]
     assert kinds == ["R"] * 32 + ["Z"] * 32
     error = json.loads(followers[40][1][1])["error"]
-    assert error == ("32 commands follow the log already, and no more may: half of "
+    assert error == ("32 commands go on until they are ended, and no more may: half of "
                      "control-connections, which is 64 (tenured.yaml(5))")
     wait_until(lambda: well(server), "the place of one that was refused and carries out nothing")
     server.ctl_ok("backup", server.folder / "copy")

@@ -322,7 +322,7 @@ Test(daemon, half_of_the_places_may_follow_the_log_and_the_rest_are_for_what_end
 	fds[count] = hold_place(true);
 	while (!*error)
 		error = next_error(fds[count]);
-	cr_expect_str_eq(error, "32 commands follow the log already, and no more may: half of "
+	cr_expect_str_eq(error, "32 commands go on until they are ended, and no more may: half of "
 				"control-connections, which is 64 (tenured.yaml(5))");
 	cr_expect_eq(running_command(&server, "status", "{}", NULL), 0);
 	for (int i = 0; i <= count; i++)
