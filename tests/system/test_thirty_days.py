@@ -477,8 +477,9 @@ ROLES = (Steady, Slow, Dual, Quiet, Released, Lost, Moved, Renamed, Failover, Pa
          Contested, Unchecked)
 # After so many days all of a role have met the refusal that it is there for; no other meets one.
 REFUSED_BY = {Contested: 6, Noted: 19, Taker: 26}
-# More of these, in a night of many leases, have hints at more than 50 names, or are folded without names.
-REFUSED_MAX = 20
+# Of these there are no more: in a night of many leases their refusals are folded without names, and a server that
+# no rule names leaves hints at 50 names.
+MOST = {**{role: 20 for role in REFUSED_BY}, Partner: 50}
 
 
 def cast(site, count):
@@ -486,7 +487,7 @@ def cast(site, count):
     clients = []
     for number in range(count):
         role = ROLES[number % len(ROLES)]
-        if role in REFUSED_BY and number // len(ROLES) >= REFUSED_MAX:
+        if number // len(ROLES) >= MOST.get(role, count):
             role = Steady
         clients.append(role(site, number))
     return clients
