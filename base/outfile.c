@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,7 +111,37 @@ static bool outfile_settle(const struct outfile *out)
 	return fchmod(out->fd, mode) == 0;
 }
 
-/* A name for a file that grew without one. linkat replaces nothing, so it is not the last one. */
+static bool outfile_copy(int from, int to)
+{
+	static const size_t part = 65536;
+	char *bytes = malloc(part);
+	ssize_t n = -1;
+	off_t done = 0;
+	while (bytes && (n = pread(from, bytes, part, done)) > 0 &&
+	       file_write(to, bytes, (size_t)n))
+		done += n;
+	int code = errno;
+	free(bytes);
+	errno = code;
+	return n == 0;
+}
+
+/* A name from the beginning, for what can get none later. */
+static bool outfile_copy_named(struct outfile *out)
+{
+	int fd = file_open_temporary(out->folder, out->name, out->part);
+	if (fd < 0) {
+		out->part[0] = '\0';
+		return false;
+	}
+	bool is_copied = outfile_copy(out->fd, fd);
+	close(out->fd);
+	out->fd = fd;
+	return is_copied && outfile_settle(out) && file_sync(out->fd);
+}
+
+/* A name for a file that grew without one. linkat replaces nothing, so it is not the last one.
+ * Where AppArmor confines us it finds no path of a file without a name, and lets nobody link it. */
 static bool outfile_name(struct outfile *out)
 {
 	char self[32], name[NAME_MAX + 1];
@@ -125,7 +156,7 @@ static bool outfile_name(struct outfile *out)
 			return true;
 		}
 		if (errno != EEXIST)
-			return false;
+			return outfile_copy_named(out);
 	}
 	return false;
 }

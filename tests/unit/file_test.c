@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Paths, and files that are written as a whole. */
+#include "config.h"
 #include "base/outfile.h"
 #include "tests/unit/bad_disk.h"
 #include <criterion/criterion.h>
@@ -99,6 +100,26 @@ Test(file, a_new_file_is_there_when_it_is_whole)
 	outfile_close(&out);
 	expect_text("new", "half");
 	cr_expect_eq(stat_of("new").st_mode & 07777, 0640);
+	cr_expect_eq(names_in("."), 1);
+}
+
+/* A file that was made by O_EXCL gets no name later, as one without a name does under AppArmor. */
+Test(file, that_can_get_no_name_is_copied_to_one_that_has_one)
+{
+	char error[FILE_ERROR_MAX], text[200000];
+	struct outfile out;
+	memset(text, 'x', sizeof text);
+	cr_assert(outfile_open(&out, "confined", 0640, error));
+	int nameless = open(".", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	cr_assert(nameless >= 0 && dup2(nameless, out.fd) == out.fd);
+	close(nameless);
+	cr_assert(outfile_write(&out, bytes_of(text, sizeof text)));
+	cr_expect_eq(access("confined", F_OK), -1);
+	cr_assert(outfile_commit(&out, error), "%s", error);
+	outfile_close(&out);
+	struct stat st = stat_of("confined");
+	cr_expect_eq(st.st_size, sizeof text);
+	cr_expect_eq(st.st_mode & 07777, 0640);
 	cr_expect_eq(names_in("."), 1);
 }
 
