@@ -6,11 +6,11 @@
 #include "journal/bin.h"
 #include "journal/clock_state.h"
 #include "journal/era.h"
-#include "journal/history.h"
 #include "journal/log_time.h"
 #include "journal/seq_set.h"
 #include "zonedb/lookup.h"
 #include "zonedb/name_history.h"
+#include "zonedb/verify_cache.h"
 
 struct bin {
 	struct call *call;
@@ -19,6 +19,7 @@ struct bin {
 	/* The zone that was looked for last. */
 	struct zone zone;
 	bool has_zone;
+	struct verify_cache *entries;
 };
 
 /* What clients delete of their own is no business of the bin. */
@@ -44,9 +45,10 @@ static bool bin_is_there(struct bin *bin, const struct entry *e, const struct ch
 	       node_find_record(&node, c->type, c->rdata, &rrset, &record);
 }
 
-static bool bin_removes(const struct entry *e, const struct change *wanted)
+/* From the name's first change in the entry on. */
+static bool bin_removes(const struct entry *e, size_t at, const struct change *wanted)
 {
-	for (size_t i = 0; i < e->change_count; i++) {
+	for (size_t i = at; i < e->change_count; i++) {
 		const struct change *c = &e->changes[i];
 		if (c->what == CHANGE_REMOVED && c->type == wanted->type &&
 		    dns_name_equal(&c->name, &wanted->name) &&
@@ -56,18 +58,27 @@ static bool bin_removes(const struct entry *e, const struct change *wanted)
 	return false;
 }
 
-/* What came back and went again is in the bin once. */
+/* What came back and went again is in the bin once. Names that went together mostly came back
+ * together, so the same entries are read again and again. */
 static bool is_last_removal(struct bin *bin, const struct entry *e, const struct change *c)
 {
+	struct store_txn *txn = bin->call->snapshot.txn;
 	struct zone zone = {.id = e->zone_id, .apex = e->zone};
-	struct history history;
-	uint64_t head = name_history_head(bin->call->snapshot.txn, &zone, &c->name);
-	bool is_last = true;
-	history_start(&history, bin->call->snapshot.txn, &c->name, head);
-	while (is_last && history.next > e->seq && history_back(&history))
-		is_last = !bin_removes(&history.entry, c);
-	history_end(&history);
-	return is_last;
+	uint64_t seq = name_history_head(txn, &zone, &c->name);
+	while (seq > e->seq && !txn->error) {
+		size_t at;
+		const struct entry *later =
+			verify_cache_read(bin->entries, txn, seq, &c->name, &at);
+		/* A chain leads back, and through entries that are there: this one is older. */
+		if (!later || later->changes[at].previous >= seq) {
+			store_fail(txn, STORE_CORRUPT);
+			return false;
+		}
+		if (bin_removes(later, at, c))
+			return false;
+		seq = later->changes[at].previous;
+	}
+	return true;
 }
 
 static void bin_show(struct bin *bin, const struct entry *e, const struct change *c)
@@ -137,6 +148,7 @@ static enum call_code admin_bin_list(struct call *call)
 	enum call_code code = seqs_of(call, &seqs);
 	if (code)
 		return code;
+	bin.entries = verify_cache_new();
 	journal_range(call->snapshot.txn, &first, &last);
 	uint64_t since_us = (now > keeps ? now - keeps : 0) * 1000000;
 	struct log_span span;
@@ -154,6 +166,7 @@ static enum call_code admin_bin_list(struct call *call)
 	}
 	arena_free(&arena);
 	seq_set_end(&seqs);
+	verify_cache_free(bin.entries);
 	duration_print((uint32_t)keeps, text);
 	command_result(call, "records", json_integer((json_int_t)bin.count));
 	command_result(call, "keeps", json_integer((json_int_t)keeps));

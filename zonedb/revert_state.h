@@ -65,7 +65,7 @@ struct revert_text {
 	char text[];
 };
 
-#define REVERT_ENTRIES_KEPT 4
+#define REVERT_ENTRIES_KEPT 32
 
 struct revert_entry {
 	struct arena arena;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The caches of zonedb/verify: the entries that it read last, since the names of an import, in
- * order, are all in the same few entries; and the set of records of a name for which an entry was
- * found. One thread.
+ * The caches of zonedb/verify, of which bin list uses the first: the entries that were read last,
+ * since the names of an import, in order, are all in the same few entries; and the set of records
+ * of a name for which an entry was found. One thread.
  */
 #include "journal/journal.h"
 
