@@ -266,6 +266,19 @@ def test_a_ticket_for_a_key_that_the_keytab_lacks_is_counted_and_said(tenured, l
     assert "a ticket for a version of our key that the keytab lacks" in found["keytab-version"]
 
 
+def test_the_clock_of_a_host_is_seen_by_its_principal_before_it_is_refused(server, pc):
+    signer, now = pc[0].negotiate(server), int(time.time())
+
+    def ahead():
+        return {row["name"]: row["value"] for row in server.rows("stats", "--all")
+                if row.get("labels", {}).get("principal") == pc[0].principal}
+    assert signer.ask(server, registration("pc-1", "10.0.0.7"), when=now - 200) == 0
+    assert -215 < ahead()["client-ahead-seconds"] <= -200 and ahead()["client-badtime"] == 0
+    assert signer.ask(server, registration("pc-1", "10.0.0.8", id=2), when=now + 400) == NOTAUTH
+    assert 380 < ahead()["client-ahead-seconds"] <= 400 and ahead()["client-badtime"] == 1
+    assert any("client-clock" == row["code"] for row in server.ctl("health", "--json").rows())
+
+
 def test_a_token_makes_one_context_under_one_name(tenured, keytab, pc):
     """Who overheard a token cannot push out the contexts of its principal by sending it again."""
     server = started(tenured, keytab)

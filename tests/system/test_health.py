@@ -75,6 +75,15 @@ def test_the_probes_name_is_class_ch_alone(tenured, word):
     assert server.query(word, "TXT", rdclass=dns.rdataclass.CH).answer[0].rdtype == dns.rdatatype.TXT
 
 
+def test_a_log_that_nobody_signs_is_a_notice_and_no_warning(tenured):
+    server = tenured("--clock", "2026-01-05T09:00:00Z")
+    answer = server.ctl("health", "--json")
+    found = {row["code"]: row for row in answer.rows()}
+    assert answer.code == 0 and found["log-unsigned"]["level"] == "notice"
+    assert "(checkpoint.key)" in found["log-unsigned"]["text"]
+    assert server.rows("status")[0]["log_signed"] is False
+
+
 # --- what will be wrong
 
 def warnings(server):
