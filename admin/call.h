@@ -30,6 +30,7 @@ struct call {
 	struct arena arena;       /* ends with the call */
 	struct arena row_arena;   /* ends with the row */
 	const struct eras *eras;  /* NULL: not read yet (command_eras) */
+	uint64_t then;            /* the moment of the argument `at`; 0: now (command_at_of) */
 	const json_t *args;       /* an object; NULL: none. Stays the caller's */
 	const char *principal;    /* "local:root" */
 	const char *person;       /* who logged in behind it; NULL: the same, or not known */

@@ -352,7 +352,8 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	if (stamp && command_flag(call, "ages"))
 		json_object_set_new(
 			row, "age",
-			json_integer((json_int_t)age_of(stamp, clock_now(&call->core->clock))));
+			json_integer((json_int_t)age_of(
+				stamp, call->then ? call->then : clock_now(&call->core->clock))));
 	json_object_set_new(row, "refreshable_at",
 			    command_seconds(ages ? age_refreshable_at(stamp, &windows) : 0));
 	json_object_set_new(row, "stale_at", command_seconds(stale_at));

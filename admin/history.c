@@ -61,6 +61,9 @@ static enum call_code zone_at_of_seq(struct call *call, const char *text, uint64
 	if (*seq > last)
 		return call_fail(call, CALL_NOT_FOUND, "at: the log ends with entry %llu",
 				 (unsigned long long)last);
+	struct entry entry;
+	if (journal_read(call->snapshot.txn, *seq, &entry, &call->arena))
+		call->then = entry.time_us / 1000000;
 	return command_log_reaches(call, *seq + 1);
 }
 
@@ -94,6 +97,7 @@ enum call_code command_at_of(struct call *call, struct command_at *at)
 					 "into entries %" PRIu64 " to %" PRIu64,
 					 text, moment.taken.first, moment.taken.last));
 	at->seq = moment.seq;
+	call->then = when;
 	command_say_time(call, &moment);
 	if (moment.is_known)
 		return command_read_ended(call);

@@ -196,6 +196,8 @@ static enum call_code admin_record_list(struct call *call)
 	if (!code)
 		code = list.at.is_given ? command_zone_then(call, &list.at, &list.zone)
 					: command_zone_of(call, &list.zone);
+	if (call->then)
+		list.now = call->then;
 	if (!code)
 		code = filters_of(call, &list);
 	if (!code && list.at.is_given && list.is_stale)
