@@ -61,14 +61,21 @@ static bool table_is_to_the_right(enum table_kind kind)
 	return kind == TABLE_NUMBER || kind == TABLE_AGE || kind == TABLE_SEQ;
 }
 
+static enum table_fit_kind table_fit_kind_of(const struct table *table, size_t column)
+{
+	enum table_kind kind = table->columns[column].kind;
+	if (kind == TABLE_AGE)
+		return TABLE_FIT_AGE;
+	if (table_is_to_the_right(kind))
+		return TABLE_FIT_FIXED;
+	return table->has_time[column] ? TABLE_FIT_TIME : TABLE_FIT_TEXT;
+}
+
 static struct table_fit table_measure(const struct table *table, size_t column)
 {
 	char title[TITLE_MAX];
 	size_t widths[ROWS_HELD] = {0};
-	enum table_kind kind = table->columns[column].kind;
-	struct table_fit fit = {.kind = table_is_to_the_right(kind) ? TABLE_FIT_FIXED
-					: table->has_time[column]   ? TABLE_FIT_TIME
-								    : TABLE_FIT_TEXT,
+	struct table_fit fit = {.kind = table_fit_kind_of(table, column),
 				.rank = table_rank(table->columns[column].member)};
 	table_title(table, column, title);
 	fit.title = strlen(title);

@@ -31,14 +31,22 @@ static size_t fit_total(const struct table_fit *columns, size_t count, size_t ga
 	return total;
 }
 
-/* The one to be left out next: of the highest rank, or if `is_last` the last that is there;
- * `count`: none. */
+static bool fit_is_time(enum table_fit_kind kind)
+{
+	return kind == TABLE_FIT_TIME || kind == TABLE_FIT_AGE;
+}
+
+/* The one to be left out next: of the highest rank, but not the only time; or if `is_last` the last
+ * that is there; `count`: none. */
 static size_t fit_expendable(const struct table_fit *columns, size_t count, bool is_last)
 {
-	size_t found = count;
+	size_t found = count, times = 0;
 	unsigned rank = 0;
+	for (size_t i = 0; i < count; i++)
+		times += columns[i].width && fit_is_time(columns[i].kind);
 	for (size_t i = 0; i < count; i++) {
-		if (!columns[i].width || (!is_last && columns[i].rank <= rank))
+		bool is_only_time = times == 1 && fit_is_time(columns[i].kind);
+		if (!columns[i].width || (!is_last && (columns[i].rank <= rank || is_only_time)))
 			continue;
 		found = i;
 		rank = columns[i].rank;

@@ -12,6 +12,7 @@ enum table_fit_kind {
 	TABLE_FIT_FIXED, /* numbers: never narrower than their content */
 	TABLE_FIT_TEXT,
 	TABLE_FIT_TIME, /* in one line, or in two: date and time of day */
+	TABLE_FIT_AGE,  /* a number that also says when */
 };
 
 struct table_fit {

@@ -68,9 +68,18 @@ bool state_words_is_time(enum state_table table, const struct state_row_field *f
 
 bool state_words_is_duration(enum state_table table, const struct state_row_field *field)
 {
+	if (table == STATE_RUN)
+		return state_row_is(field, "no-refresh") || state_row_is(field, "refresh");
 	return table == STATE_SERVER &&
 	       (state_row_is(field, "keeps") || state_row_is(field, "age") ||
 		state_row_is(field, "refusal-age"));
+}
+
+/* In microseconds: of runs, which are timed. */
+static bool state_words_is_moment(enum state_table table, const struct state_row_field *field)
+{
+	return table == STATE_RUN &&
+	       (state_row_is(field, "started") || state_row_is(field, "approved"));
 }
 
 bool state_words_is_size(enum state_table table, const struct state_row_field *field)
@@ -99,6 +108,8 @@ const char *state_words_value(enum state_table table, const struct state_row_fie
 		size_print(number, text);
 	else if (state_words_is_time(table, field) && number)
 		time_print(number, text);
+	else if (state_words_is_moment(table, field) && number)
+		time_print_us(number, text);
 	return text[0] ? arena_text(arena, text, strlen(text)) : NULL;
 }
 

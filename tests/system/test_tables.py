@@ -255,6 +255,13 @@ def test_what_is_followed_is_shown_at_once(server, words):
     assert max(map(width, shown.replace("\r", "").splitlines())) <= 80, shown
 
 
+def test_a_table_keeps_one_of_its_times(server):
+    for words in (["record", "touch", ZONE, LONG, "--plan"],
+                  ["record", "set-class", ZONE, LONG, "ANY", "static", "--plan"]):
+        _, shown, _ = terminal(*words, "--color", "never", socket=server.socket)
+        assert re.search(r"20\d\d-\d\d-\d\d", shown), shown
+
+
 def test_columns_are_chosen_and_ordered(server):
     shown = server.ctl_ok("record", "list", ZONE, "--columns", "owner,NAME,stale_at")
     assert re.match(r"OWNER +NAME +STALE AT \(UTC\)\n", shown)

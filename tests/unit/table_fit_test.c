@@ -110,13 +110,14 @@ Test(table_fit, widths_take_the_room_and_no_more)
 			size_t word = 1 + (size_t)rand_r(&seed) % 14;
 			size_t longest = 1 + (size_t)rand_r(&seed) % (trial % 2 ? 12 : 300);
 			fit[i] =
-				(struct table_fit){.kind = (enum table_fit_kind)(rand_r(&seed) % 3),
+				(struct table_fit){.kind = (enum table_fit_kind)(rand_r(&seed) % 4),
 						   .word = word,
 						   .title = word + (size_t)rand_r(&seed) % 14,
 						   .usual = 1 + (size_t)rand_r(&seed) % longest,
 						   .longest = longest,
 						   .rank = (unsigned)rand_r(&seed) % 4};
-			if (fit[i].kind == TABLE_FIT_FIXED && fit[i].longest > 20)
+			if ((fit[i].kind == TABLE_FIT_FIXED || fit[i].kind == TABLE_FIT_AGE) &&
+			    fit[i].longest > 20)
 				fit[i].longest = 20;
 		}
 		table_fit(fit, count, room, 2);
