@@ -19,7 +19,7 @@ static void as_row(void *context, const char *word, const char *text)
 	json_t *row = json_object();
 	json_object_set_new(row, "level", json_string("advice"));
 	json_object_set_new(row, "name", command_name(&a->zone->apex));
-	json_object_set_new(row, "advice", json_string(word));
+	json_object_set_new(row, "code", json_string(word));
 	json_object_set_new(row, "text", command_string(text));
 	a->count++;
 	command_row(a->call, row);

@@ -5,6 +5,7 @@
 #include "base/counted.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
+#include "base/utf8.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
 #include "journal/entry_time.h"
@@ -185,16 +186,7 @@ json_t *command_string(const char *text)
 	json_t *value = json_string(text);
 	if (value)
 		return value;
-	/* Each byte may become four, `\\DDD`. */
-	char *copy = malloc(4 * strlen(text) + 1), *out = copy;
-	for (const char *c = text; copy && *c; c++) {
-		if ((unsigned char)*c < 0x80)
-			*out++ = *c;
-		else
-			out += sprintf(out, "\\%03u", (unsigned)(unsigned char)*c);
-	}
-	if (copy)
-		*out = '\0';
+	char *copy = utf8_escape(text);
 	value = copy ? json_string(copy) : NULL;
 	free(copy);
 	return value ? value : json_null();

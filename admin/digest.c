@@ -10,7 +10,7 @@
 static bool digest_send_line(void *context, struct bytes line)
 {
 	struct call *call = context;
-	return command_row(call, json_pack("{s:s#}", "line", (const char *)line.data, line.len));
+	return command_row(call, json_pack("{s:s#}", "text", (const char *)line.data, line.len));
 }
 
 /* It holds its snapshot; who waits may be gone, or the store have to be opened anew. */

@@ -162,7 +162,7 @@ void command_key_answer(struct call *call, const struct keyring_key *key)
 	keyfile_print(key, text);
 	command_result(call, "name", command_name(&key->name));
 	command_result(call, "algorithm", json_string(hmac_by_number(key->algorithm)->text));
-	command_result(call, "file", json_string(text));
+	command_result(call, "key_file", json_string(text));
 	explicit_bzero(text, sizeof(text));
 }
 

@@ -235,7 +235,7 @@ static enum call_code admin_policy_set(struct call *call)
 	bool is_changed = strcmp(p.text, p.stored) != 0;
 	command_result(call, "rules", json_integer((json_int_t)p.rules.count));
 	command_result(call, "warnings", json_integer(p.warnings));
-	command_result(call, "changed", json_boolean(is_changed));
+	command_result(call, "differs", json_boolean(is_changed));
 	const char *before = !is_changed ? ", as they were"
 			     : !p.was.count
 				     ? ""

@@ -101,7 +101,8 @@ static enum call_code admin_policy_add(struct call *call)
 	if (code)
 		return code;
 	bool is_planned = command_flag(call, "plan");
-	command_result(call, "changed", json_boolean(!add.is_known && !is_planned));
+	command_result(call, "added",
+		       json_integer(add.is_known || is_planned ? 0 : (json_int_t)add.added));
 	command_say(call, "zone %s: %zu rule%s %s before line %u",
 		    dns_name_show(&add.zone.apex, shown), add.added, add.added == 1 ? "" : "s",
 		    add.is_known ? "stand there already,"

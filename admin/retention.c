@@ -191,7 +191,7 @@ static void set_seconds(json_t *row, const char *member, uint64_t us)
 	json_object_set_new(row, member, command_seconds(us / SECOND_US));
 }
 
-/* What a log takes, and where it begins and ends: "first", "refusals_signed_first", ... */
+/* What a log takes, and where it begins and ends: "first_seq", "signed_first_seq", ... */
 static void retention_extent(struct call *call, json_t *row, enum journal_log log)
 {
 	static const char *const fronts[JOURNAL_LOGS] = {
@@ -206,9 +206,9 @@ static void retention_extent(struct call *call, json_t *row, enum journal_log lo
 	const char *bytes = log == JOURNAL_CHANGES ? "log_bytes" : "bytes";
 	json_object_set_new(row, arena_print(&call->arena, "%s%s", front, bytes),
 			    json_integer((json_int_t)(head.bytes - base.bytes)));
-	json_object_set_new(row, arena_print(&call->arena, "%sfirst", front),
+	json_object_set_new(row, arena_print(&call->arena, "%sfirst_seq", front),
 			    json_integer((json_int_t)base.seq + 1));
-	json_object_set_new(row, arena_print(&call->arena, "%slast", front),
+	json_object_set_new(row, arena_print(&call->arena, "%slast_seq", front),
 			    json_integer((json_int_t)head.seq));
 	if (base.seq < head.seq && journal_log_read(txn, log, base.seq + 1, &oldest, &call->arena))
 		set_seconds(row, arena_print(&call->arena, "%sbegins_at", front), oldest.time_us);

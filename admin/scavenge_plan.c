@@ -124,7 +124,7 @@ static bool show_contested(struct plan *plan, const struct plan_item *item)
 	json_object_set_new(
 		row, "reason",
 		json_string(item->is_overdue ? "until somebody decides" : "while it is renewed"));
-	json_object_set_new(row, "overdue", json_boolean(item->is_overdue));
+	json_object_set_new(row, "undecided", json_boolean(item->is_overdue));
 	return command_row(call, row);
 }
 
@@ -222,8 +222,8 @@ static void show_bin(struct plan *plan, const struct ages_bin *bin)
 	static const char *const phases[] = {"no-refresh", "refresh", "stale"};
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", command_name(&plan->zone.apex));
-	json_object_set_new(row, "from", json_integer(bin->from));
-	json_object_set_new(row, "to", bin->to ? json_integer(bin->to) : json_null());
+	json_object_set_new(row, "age_from", json_integer(bin->from));
+	json_object_set_new(row, "age_to", bin->to ? json_integer(bin->to) : json_null());
 	json_object_set_new(row, "records", json_integer((json_int_t)bin->records));
 	json_object_set_new(row, "phase", json_string(phases[bin->phase]));
 	json_object_set_new(row, "no_refresh", json_integer(plan->windows.no_refresh));

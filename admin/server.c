@@ -135,7 +135,7 @@ static void status_of_store(struct call *call, json_t *row)
 	journal_range(call->snapshot.txn, &first, &last);
 	json_object_set_new(row, "store_used", json_integer((json_int_t)usage.used));
 	json_object_set_new(row, "store_size", json_integer((json_int_t)usage.size));
-	json_object_set_new(row, "log_last", json_integer((json_int_t)last));
+	json_object_set_new(row, "log_last_seq", json_integer((json_int_t)last));
 	struct entry_time log_time = entry_time_last(call->snapshot.txn);
 	json_object_set_new(row, "log_time", command_seconds(log_time.us / 1000000));
 	json_object_set_new(row, "log_era", json_integer(log_time.era));

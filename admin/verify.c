@@ -489,7 +489,7 @@ static enum call_code verify_checkpoint(struct call *call)
 		return call_fail(call, CALL_FAILED, "%s", error);
 	line[checkpoint_print(&last, line)] = '\0';
 	time_print(last.time, time);
-	command_result(call, "line", json_string(line));
+	command_result(call, "checkpoint", json_string(line));
 	command_result(call, "seq", json_integer((json_int_t)last.heads[JOURNAL_CHANGES].seq));
 	command_result(call, "signed", json_boolean(outcome == CHECKPOINTS_SIGNED));
 	command_say(call, "%s entry %llu, r%llu and u%llu at %s, in %s",

@@ -129,7 +129,7 @@ static void why_update_judge(struct whole *w)
 	const char *waits = why_waits(w->call, &w->zone, &w->who);
 	if (waits)
 		command_warn(w->call, 0, waits);
-	command_result(w->call, "changes", row);
+	command_result(w->call, "counts", row);
 	why_update_report(w);
 	why_prove_run(w);
 }

@@ -130,7 +130,7 @@ enum call_code command_load_receive(struct call *call, struct load *load)
 					 (unsigned long long)receipt.futures,
 					 receipt.futures == 1 ? " is" : "s are"));
 	if (!code && receipt.aging)
-		command_result(call, "aging", json_integer((json_int_t)receipt.aging));
+		command_result(call, "aging_records", json_integer((json_int_t)receipt.aging));
 	return code;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/utf8.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* How many bytes follow the first one, and the least number that needs so many; -1: none begins so.
  */
@@ -43,4 +46,19 @@ bool utf8_is_valid(struct bytes text)
 			return false;
 	}
 	return true;
+}
+
+char *utf8_escape(const char *text)
+{
+	char *copy = malloc(4 * strlen(text) + 1), *out = copy;
+	for (; copy && *text; text++) {
+		unsigned byte = (unsigned char)*text;
+		if (byte < 0x80)
+			*out++ = *text;
+		else
+			out += sprintf(out, "\\%03u", byte);
+	}
+	if (copy)
+		*out = '\0';
+	return copy;
 }

@@ -106,9 +106,11 @@ static const char *backup_check(const struct outfile *file, json_t *result, void
 	backup->is_file = is_readable;
 	json_object_set(backup->note, "size", json_object_get(result, "size"));
 	json_object_set_new(result, "verified", json_boolean(backup->verifies));
-	json_object_set_new(result, "file", json_string(backup->path));
+	json_t *path = ctl_text(backup->path);
+	json_object_set_new(result, "file", path);
 	json_object_set_new(result, "said",
-			    json_sprintf("%s: %s, %s, %s of the log, %s%s%s", backup->path,
+			    json_sprintf("%s: %s, %s, %s of the log, %s%s%s",
+					 json_string_value(path),
 					 backup_count(result, "zones", "zone", text[0]),
 					 backup_count(result, "records", "record", text[1]),
 					 backup_count(result, "entries", "entry", text[2]),
@@ -129,7 +131,7 @@ static void backup_failed(void *context, const char *why)
 /* Tells the server what became of it, for `status`; one that is gone hears nothing. */
 static void backup_tell(struct ctl *ctl, const struct backup *backup)
 {
-	json_t *result, *problem = json_string(backup->problem), *file = json_string(backup->path);
+	json_t *result, *problem = ctl_text(backup->problem), *file = ctl_text(backup->path);
 	struct client_handlers handlers = {0};
 	struct client_command request = {ctl->socket, "backup note", backup->note, &handlers};
 	json_object_set_new(backup->note, "file", file ? file : json_string("?"));

@@ -2,6 +2,7 @@
 #include <config.h>
 #include "ctl/ctl.h"
 #include "base/progress.h"
+#include "base/utf8.h"
 #include "ctl/columns.h"
 #include "ctl/paint.h"
 #include "ctl/screen.h"
@@ -102,6 +103,16 @@ bool ctl_arg_settings(struct ctl *ctl, size_t first)
 	}
 	json_object_set_new(ctl->args, "settings", settings);
 	return is_well;
+}
+
+json_t *ctl_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char *escaped = value ? NULL : utf8_escape(text);
+	if (escaped)
+		value = json_string(escaped);
+	free(escaped);
+	return value;
 }
 
 void ctl_json(const json_t *value)

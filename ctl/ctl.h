@@ -158,6 +158,9 @@ int ctl_run(struct ctl *, const char *command, const struct table_column *column
 void ctl_print_warning(FILE *, const char *before, const char *text);
 /* Prints a row to standard error if it is a warning. True: it was. */
 bool ctl_warning(const json_t *row);
+/* A text as JSON, whatever bytes it has: those that are no UTF-8 are escaped. The caller owns the
+ * reference. */
+json_t *ctl_text(const char *);
 /* Prints an object as a line of JSON. */
 void ctl_json(const json_t *);
 /* The path of tenured, or its name if it is where PATH says: beside this program, or where both

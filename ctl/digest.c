@@ -12,7 +12,7 @@ struct lines {
 static void digest_print_line(void *context, json_t *row)
 {
 	struct lines *lines = context;
-	const char *line = json_string_value(json_object_get(row, "line"));
+	const char *line = json_string_value(json_object_get(row, "text"));
 	if (ctl_warning(row))
 		return;
 	lines->has_lines = true;

@@ -20,7 +20,7 @@ static int show_file(struct ctl *ctl, const char *command)
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
 	json_t *result;
 	int code = client_run(&request, &result);
-	const char *file = json_string_value(json_object_get(result, "file"));
+	const char *file = json_string_value(json_object_get(result, "key_file"));
 	bool is_shown = code == CLIENT_OK && file && !ctl->is_json;
 	if (is_shown)
 		fputs(file, stdout);

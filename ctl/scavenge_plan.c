@@ -163,8 +163,8 @@ static void take_bin(void *context, json_t *row)
 	snprintf(h->zone, sizeof(h->zone), "%s", zone);
 	h->no_refresh = (uint32_t)scavenge_plan_number(row, "no_refresh");
 	h->refresh = (uint32_t)scavenge_plan_number(row, "refresh");
-	h->bins[h->count++] = (struct bin){.from = scavenge_plan_number(row, "from"),
-					   .to = scavenge_plan_number(row, "to"),
+	h->bins[h->count++] = (struct bin){.from = scavenge_plan_number(row, "age_from"),
+					   .to = scavenge_plan_number(row, "age_to"),
 					   .records = scavenge_plan_number(row, "records"),
 					   .phase = phase[0]};
 }

@@ -37,7 +37,7 @@ static void why_update_place(const struct why_file *file, json_t *row)
 	json_int_t number = json_integer_value(record);
 	unsigned line = number >= 1 && (size_t)number <= lines->count ? lines->line[number - 1]
 								      : file->message->line;
-	json_object_set_new(row, "file", json_string(file->path));
+	json_object_set_new(row, "file", ctl_text(file->path));
 	json_object_set_new(row, "line", json_integer(line));
 	json_object_set_new(row, "message", json_integer(file->number));
 	json_object_del(row, "section");
@@ -91,7 +91,7 @@ static void why_update_print_report(const json_t *report)
 
 static void why_update_print(const struct why_file *file, const json_t *result)
 {
-	const json_t *changes = json_object_get(result, "changes");
+	const json_t *changes = json_object_get(result, "counts");
 	bool is_allowed = json_is_true(json_object_get(result, "allowed"));
 	screen_print(stdout, "message %u (%s:%u), zone %s, as %s: %s, %s", file->number, file->path,
 		     file->message->line, why_update_text(result, "zone"),
@@ -119,7 +119,7 @@ static void why_update_end(struct why_file *file, json_t *result)
 	bool is_allowed = json_is_true(json_object_get(result, "allowed"));
 	json_object_set_new(result, "verdict", json_string(is_allowed ? "allowed" : "refused"));
 	json_object_set_new(result, "message", json_integer(file->number));
-	json_object_set_new(result, "file", json_string(file->path));
+	json_object_set_new(result, "file", ctl_text(file->path));
 	json_object_set_new(result, "line", json_integer(file->message->line));
 	json_object_del(result, "ok");
 	json_object_del(result, "code");

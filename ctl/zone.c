@@ -35,9 +35,8 @@ static void show_place_json(const struct upload *upload, const json_t *row, cons
 	const char *file = NULL;
 	unsigned line = 0;
 	bool is_found = upload_find(upload, row, &file, &line);
-	json_t *name = is_found ? json_string(file) : json_null();
 	json_t *shown = json_pack("{s:s, s:o, s:o, s:s}", "level", "warning", "file",
-				  name ? name : json_null(), "line",
+				  is_found ? ctl_text(file) : json_null(), "line",
 				  is_found ? json_integer(line) : json_null(), "text", text);
 	ctl_json(shown);
 	json_decref(shown);

@@ -78,7 +78,7 @@ json_t *event_text(const char *text, struct arena *arena)
 		if (byte < 0x80)
 			bytes_out_u8(&out, byte);
 		else
-			bytes_out_put(&out, arena_print(arena, "\\x%02x", byte), 4);
+			bytes_out_put(&out, arena_print(arena, "\\%03u", byte), 4);
 	}
 	return json_stringn((const char *)out.start, bytes_out_len(&out));
 }

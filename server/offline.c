@@ -2,6 +2,7 @@
 #include "server/offline.h"
 #include "server/offline_digest.h"
 #include "admin/call.h"
+#include "admin/command.h"
 #include "base/counted.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -46,12 +47,6 @@ static void offline_print_count(uint64_t count, const char *noun, const char *af
 static enum call_code offline_complain(const struct offline *o, enum call_code code,
 				       const char *text)
 {
-	if (o->is_json) {
-		json_t *line = json_pack("{s:b, s:s, s:i}", "ok", 0, "error", text, "code", code);
-		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		printf("\n");
-		json_decref(line);
-	}
 	fflush(stdout);
 	progress_end();
 	fprintf(stderr, "tenurectl: %s: %s\n", o->command, text);
@@ -73,7 +68,7 @@ static void offline_show(void *context, const struct finding *f)
 	progress_hide();
 	if (o->is_json) {
 		print_json(json_pack("{s:s?, s:s?, s:s?, s:s, s:b}", "table", f->table, "zone",
-				     f->zone, "name", f->name, "what", f->what, "repairable",
+				     f->zone, "name", f->name, "text", f->what, "repairable",
 				     f->is_repairable));
 		return;
 	}
@@ -318,18 +313,18 @@ static enum call_code tell_restored_json(const struct offline *o, const struct r
 	char last[TIMEWORD_TEXT_MAX];
 	time_print(r->last_us / 1000000, last);
 	json_t *line = json_pack(
-		"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "data", o->data, "user", user,
-		"zones", (json_int_t)r->is_there.zones, "records", (json_int_t)r->is_there.records,
-		"entries", (json_int_t)r->is_there.entries, "backup_zones",
-		(json_int_t)r->counts.zones, "backup_records", (json_int_t)r->counts.records,
-		"backup_entries", (json_int_t)r->counts.entries, "replayed",
-		(json_int_t)r->replayed);
+		"{s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "data", command_string(o->data),
+		"user", user, "zones", (json_int_t)r->is_there.zones, "records",
+		(json_int_t)r->is_there.records, "entries", (json_int_t)r->is_there.entries,
+		"backup_zones", (json_int_t)r->counts.zones, "backup_records",
+		(json_int_t)r->counts.records, "backup_entries", (json_int_t)r->counts.entries,
+		"replayed", (json_int_t)r->replayed);
 	json_object_update_new(line, turned_json(&r->turned));
 	json_object_update_new(line,
 			       json_pack("{s:I, s:s, s:b, s:b, s:b}", "lacked_keys",
-					 (json_int_t)r->lacked_keys, "last", last, "has_store_key",
-					 r->has_store_key, "lacks_store_key", r->lacks_store_key,
-					 "has_refusals", r->has_refusals));
+					 (json_int_t)r->lacked_keys, "last_at", last,
+					 "has_store_key", r->has_store_key, "lacks_store_key",
+					 r->lacks_store_key, "has_refusals", r->has_refusals));
 	print_json(line);
 	return CALL_OK;
 }

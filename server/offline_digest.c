@@ -50,7 +50,7 @@ static bool offline_digest_print_line(void *context, struct bytes line)
 {
 	const struct words *words = context;
 	if (words->is_json)
-		print_object(json_pack("{s:s#}", "line", (const char *)line.data, line.len));
+		print_object(json_pack("{s:s#}", "text", (const char *)line.data, line.len));
 	else
 		printf("%.*s\n", (int)line.len, (const char *)line.data);
 	return !ferror(stdout);
@@ -178,7 +178,7 @@ static enum call_code tell_replay(const struct replay_check_result *r, const cha
 		print_object(json_pack("{s:b, s:I, s:I, s:s, s:s, s:s?, s:s?}", "same", r->is_same,
 				       "seq", (json_int_t)r->seq, "replayed",
 				       (json_int_t)r->replayed, "digest", here, "replayed_digest",
-				       replayed, "line", r->line, "replayed_line",
+				       replayed, "text", r->line, "replayed_text",
 				       r->replayed_line));
 	else if (r->is_same)
 		printf("%s of the log, replayed %s%s, %s this state: digest %s\n",

@@ -17,15 +17,8 @@ struct policy_check {
 	struct arena arena;
 };
 
-static int offline_policy_complain(const struct policy_check *check, enum call_code code,
-				   const char *text)
+static int offline_policy_complain(enum call_code code, const char *text)
 {
-	if (check->is_json) {
-		json_t *line = json_pack("{s:b, s:s, s:i}", "ok", 0, "error", text, "code", code);
-		json_dumpf(line, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-		printf("\n");
-		json_decref(line);
-	}
 	fflush(stdout);
 	fprintf(stderr, "tenurectl: " COMMAND ": %s\n", text);
 	return (int)code;
@@ -77,17 +70,15 @@ static int check_rules(struct policy_check *check)
 	const char *problem = dns_name_parse_text(&apex, check->zone);
 	if (problem)
 		return offline_policy_complain(
-			check, CALL_USAGE,
-			arena_print(&check->arena, "'%s': %s", check->zone, problem));
+			CALL_USAGE, arena_print(&check->arena, "'%s': %s", check->zone, problem));
 	if (!read_input(check, &text))
 		return offline_policy_complain(
-			check, CALL_FAILED,
+			CALL_FAILED,
 			arena_print(&check->arena, "%s: these are no rules", check->path));
 	if (!rules_parse(&rules, text, &apex, &check->arena, &error))
-		return offline_policy_complain(check, CALL_FAILED,
-					       arena_print(&check->arena, "%s:%u:%u: %s",
-							   check->path, error.line, error.column,
-							   error.text));
+		return offline_policy_complain(
+			CALL_FAILED, arena_print(&check->arena, "%s:%u:%u: %s", check->path,
+						 error.line, error.column, error.text));
 	rules_lint(&rules, &(struct rule_lint){
 				   .apex = &apex,
 				   .ignores_groups = true,
@@ -116,8 +107,7 @@ int offline_policy(int argc, char **argv)
 	}
 	if (value != -1 || optind != argc - 1)
 		return offline_policy_complain(
-			&check, CALL_USAGE,
-			"usage: policy-check [--json] [--name FILE] ZONE < FILE");
+			CALL_USAGE, "usage: policy-check [--json] [--name FILE] ZONE < FILE");
 	check.zone = argv[optind];
 	int code = check_rules(&check);
 	arena_free(&check.arena);

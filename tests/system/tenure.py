@@ -241,7 +241,7 @@ class Tenured:
 
     def last_change(self):
         """The number of the change log's last entry."""
-        return self.rows("audit", "settings")[0]["last"]
+        return self.rows("audit", "settings")[0]["last_seq"]
 
     def rows(self, *words):
         answer = self.ctl("--json", *words)

@@ -17,7 +17,7 @@ def made(tenured, *settings, text=""):
 
 
 def words(server):
-    return [r["advice"] for r in server.rows("zone", "check", ZONE) if r["level"] == "advice"]
+    return [r["code"] for r in server.rows("zone", "check", ZONE) if r["level"] == "advice"]
 
 
 FRESH = PC.format(1, "gss:PC1$@CORP.EXAMPLE", "2026-01-15T00:00:00Z")

@@ -176,7 +176,7 @@ def test_the_bin_keeps_its_entries_whatever_is_asked(server):
 def test_settings_of_retention(server):
     shown = json.loads(server.ctl_ok("audit", "settings", "--json"))
     assert (shown["retention_age"], shown["retention_size"]) == (400 * 86400, 10 << 30)
-    assert shown["first"] == 1 and shown["log_bytes"] > 0
+    assert shown["first_seq"] == 1 and shown["log_bytes"] > 0
     server.ctl_ok("audit", "set", "retention-age=90d", "retention-size=500M")
     shown = json.loads(server.ctl_ok("audit", "settings", "--json"))
     assert (shown["retention_age"], shown["retention_size"]) == (90 * 86400, 500 << 20)

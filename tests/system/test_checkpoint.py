@@ -101,7 +101,7 @@ def test_a_checkpoint_is_signed_when_it_is_asked_for(signer):
     said = signer.ctl_ok("audit", "checkpoint")
     assert said.startswith("signed entry") and "r1 and u0" in said and str(signer.signed) in said
     result = signer.rows("audit", "checkpoint")[0]
-    assert result["line"] == signer.lines()[-1] and result["signed"] is False
+    assert result["checkpoint"] == signer.lines()[-1] and result["signed"] is False
     assert "checkpoint" in signer.ctl_ok("audit", "verify", "--checkpoints", str(signer.signed))
     row = signer.ctl("audit", "verify", "--json", "--checkpoints", str(signer.signed)).rows()[0]
     assert row["signed"] is True and row["checkpoints"] >= 2

@@ -92,9 +92,9 @@ def test_a_summary_by_owner_counts_the_largest_first(server):
 def test_a_histogram_counts_each_dynamic_record_once(server):
     rows = server.rows("scavenge", "plan", ZONE, "--histogram")
     assert sum(r["records"] for r in rows) == 3
-    assert {(r["from"], r["records"]) for r in rows if r["records"]} == {
+    assert {(r["age_from"], r["records"]) for r in rows if r["records"]} == {
         (86400, 1), (14 * 86400, 1), (21 * 86400, 1)}
-    assert rows[-1]["to"] is None
+    assert rows[-1]["age_to"] is None
     assert [r["phase"] for r in rows] == ["no-refresh"] * 7 + ["refresh"] * 7 + ["stale"] * 8
     later = server.rows("scavenge", "plan", ZONE, "--histogram", "--at", "30d")
     assert later[-1]["records"] == 3

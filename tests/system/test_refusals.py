@@ -66,7 +66,7 @@ def test_each_log_has_its_numbers(office):
     assert "u1" in shown and "anonymous" in shown
     assert "2 refusals, their chains are whole" in office.ctl_ok("audit", "verify")
     settings = office.rows("audit", "settings")[0]
-    assert settings["signed_last"] == settings["unsigned_last"] == 1 and settings["signed_bytes"]
+    assert settings["signed_last_seq"] == settings["unsigned_last_seq"] == 1 and settings["signed_bytes"]
     assert settings["refusal_age"] == 30 * 86400 and settings["refusal_size"] == 256 << 20
 
 

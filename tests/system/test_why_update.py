@@ -176,7 +176,7 @@ def test_all_that_stands_in_the_way_is_named_with_its_line(server):
         (2, "(stdin):5", "refused", None), (3, "(stdin):9", "allowed", None)], rows
     assert rows[1]["rcode"] == "REFUSED" and rows[4]["rcode"] == "NXDOMAIN"
     assert rows[1]["suffices"] and not rows[4]["suffices"]
-    assert rows[5]["changes"]["added"] == 1
+    assert rows[5]["counts"]["added"] == 1
     said = server.ctl("why", "--update", "-", "--as", "key:web", input=script).out
     assert "(stdin):3: refused: add pc1.corp.example A 10.0.0.9: name holds records of others" \
         in said

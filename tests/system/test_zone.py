@@ -73,12 +73,12 @@ def test_a_broken_file_changes_nothing_and_names_its_line(tenured, broken, place
     server = tenured()
     server.ctl_ok("zone", "add", "corp.example", "--file", EXAMPLE)
     before = server.ctl_ok("zone", "export", "corp.example")
-    entries = server.rows("status")[0]["log_last"]
+    entries = server.rows("status")[0]["log_last_seq"]
     answer = server.ctl("zone", "import", "corp.example", write(server, WHOLE + broken))
     assert answer.code == 1
     assert re.search(place, answer.err), answer.err
     assert server.ctl_ok("zone", "export", "corp.example") == before
-    assert server.rows("status")[0]["log_last"] == entries
+    assert server.rows("status")[0]["log_last_seq"] == entries
 
 
 def test_an_import_replaces_everything_in_one_step(tenured):
