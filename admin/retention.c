@@ -165,6 +165,15 @@ static void say_limits(struct call *call)
 				    age_text(call, bin)));
 }
 
+static void retention_show(struct call *call, json_t *object, const struct retention *now)
+{
+	setting_json_put(call, object, "retention-age", age_text(call, now->age));
+	setting_json_put(call, object, "retention-size", size_text(call, now->size));
+	setting_json_put(call, object, "refusal-age", age_text(call, now->refusal_age));
+	setting_json_put(call, object, "refusal-size", size_text(call, now->refusal_size));
+	setting_json_put(call, object, "principal-size", size_text(call, now->principal_size));
+}
+
 static enum call_code retention_set(struct call *call)
 {
 	enum call_code code = command_write(call, retention_set_work, NULL);
@@ -172,6 +181,7 @@ static enum call_code retention_set(struct call *call)
 		return code;
 	say_limits(call);
 	struct retention now = retention_get(call->snapshot.txn);
+	retention_show(call, call->result, &now);
 	const char *share = now.principal_size == RETENTION_PRINCIPAL_SIZE
 				    ? ""
 				    : arena_print(&call->arena, "; one client may write %s a day",
@@ -221,11 +231,7 @@ static enum call_code retention_settings(struct call *call)
 	struct retention now = retention_get(txn);
 	store_usage(call->core->store, &usage);
 	json_t *row = json_object();
-	setting_json_put(call, row, "retention-age", age_text(call, now.age));
-	setting_json_put(call, row, "retention-size", size_text(call, now.size));
-	setting_json_put(call, row, "refusal-age", age_text(call, now.refusal_age));
-	setting_json_put(call, row, "refusal-size", size_text(call, now.refusal_size));
-	setting_json_put(call, row, "principal-size", size_text(call, now.principal_size));
+	retention_show(call, row, &now);
 	setting_json_put(call, row, "bin", age_text(call, bin_keeps(txn)));
 	json_object_set_new(row, "log_bytes_most",
 			    json_integer((json_int_t)retention_share(JOURNAL_CHANGES, usage.size)));

@@ -141,7 +141,7 @@ static bool test_secret(struct call *call, const struct keyring_key *key, struct
 	json_object_set_new(row, "secret", json_string(which));
 	json_object_set_new(row, "algorithm", json_string(info->text));
 	json_object_set_new(row, "bits", json_integer((json_int_t)secret.len * 8));
-	json_object_set_new(row, "message", json_string(test_message));
+	json_object_set_new(row, "text", json_string(test_message));
 	json_object_set_new(row, "mac_base64", json_string(base64));
 	json_object_set_new(row, "mac_hex", json_string(hex));
 	command_row(call, row);

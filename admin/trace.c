@@ -78,7 +78,7 @@ static void trace_asked(json_t *o, const struct trace_row *row)
 			    row->has_question ? json_string(dns_class_print(row->class, class))
 					      : json_null());
 	json_object_set_new(o, "type", row->has_question ? command_type(row->type) : json_null());
-	json_object_set_new(o, "changes",
+	json_object_set_new(o, "change_count",
 			    row->kind == TRACE_UPDATE ? json_integer(row->changes) : json_null());
 }
 

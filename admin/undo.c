@@ -500,21 +500,25 @@ static void set_results(struct call *call, const struct revert_result *r)
 	static const struct {
 		const char *name;
 		size_t offset;
+		bool is_number; /* of a run or an entry: 0 is none */
 	} rows[] = {
-		{"restored", offsetof(struct revert_result, added)},
-		{"removed", offsetof(struct revert_result, removed)},
-		{"altered", offsetof(struct revert_result, altered)},
-		{"refreshed", offsetof(struct revert_result, refreshed)},
-		{"conflicts", offsetof(struct revert_result, conflicts)},
-		{"standing", offsetof(struct revert_result, standing)},
-		{"run", offsetof(struct revert_result, run)},
-		{"first_seq", offsetof(struct revert_result, first_seq)},
-		{"last_seq", offsetof(struct revert_result, last_seq)},
+		{"restored", offsetof(struct revert_result, added), false},
+		{"removed", offsetof(struct revert_result, removed), false},
+		{"altered", offsetof(struct revert_result, altered), false},
+		{"refreshed", offsetof(struct revert_result, refreshed), false},
+		{"conflicts", offsetof(struct revert_result, conflicts), false},
+		{"standing", offsetof(struct revert_result, standing), false},
+		{"run", offsetof(struct revert_result, run), true},
+		{"first_seq", offsetof(struct revert_result, first_seq), true},
+		{"last_seq", offsetof(struct revert_result, last_seq), true},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		uint64_t value;
 		memcpy(&value, (const char *)r + rows[i].offset, sizeof(value));
-		command_result(call, rows[i].name, json_integer((json_int_t)value));
+		/* Of a plan there is no run, and no entry. */
+		bool is_none = value == 0 && rows[i].is_number;
+		command_result(call, rows[i].name,
+			       is_none ? json_null() : json_integer((json_int_t)value));
 	}
 }
 

@@ -27,3 +27,7 @@ enum call_code why_take_asker(struct call *, struct who *, struct addr *source);
 enum call_code command_why_last(struct call *);
 enum call_code command_why_seq(struct call *);
 enum call_code command_why_update(struct call *);
+
+/* Of a rule as refusals name it, "line 3: deny ...", its line; 0: it is a preset's. `*rule` becomes
+ * what stands behind that. */
+unsigned why_rule_line(const char **rule);

@@ -28,8 +28,7 @@ static const char *why_past_text_of(const json_t *event, const char *member)
 	return json_string_value(json_object_get(event, member));
 }
 
-/* "line 3: deny ...": its number; 0: a preset's. `*rule` is what stands behind it. */
-static unsigned why_past_line_of(const char **rule)
+unsigned why_rule_line(const char **rule)
 {
 	char *end;
 	if (strncmp(*rule, "line ", 5) != 0)
@@ -43,7 +42,7 @@ static unsigned why_past_line_of(const char **rule)
 
 static void put_rule(json_t *row, const char *rule)
 {
-	unsigned line = rule ? why_past_line_of(&rule) : 0;
+	unsigned line = rule ? why_rule_line(&rule) : 0;
 	json_object_set_new(row, "rule", command_string(rule));
 	if (line)
 		json_object_set_new(row, "rule_line", json_integer(line));

@@ -41,7 +41,10 @@ static void why_update_row(struct whole *w, const struct update_trial_found *fou
 	json_object_set_new(row, "owner", command_string(found->owner));
 	json_object_set_new(row, "right",
 			    command_string(refusal_advice_right(&r, &call->row_arena)));
-	json_object_set_new(row, "rule", command_string(found->rule));
+	const char *rule = found->rule;
+	if (rule)
+		why_rule_line(&rule);
+	json_object_set_new(row, "rule", command_string(rule));
 	if (found->line)
 		json_object_set_new(row, "rule_line", json_integer(found->line));
 	if (found->rcode || found->is_spared)

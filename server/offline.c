@@ -127,7 +127,7 @@ static enum call_code tell_counts(const struct offline *o, const struct check_co
 			"names", (json_int_t)counts->names, "records", (json_int_t)counts->records,
 			"entries", (json_int_t)counts->entries, "rows_older",
 			(json_int_t)counts->untold, "findings", (json_int_t)r->findings,
-			"repairable", (json_int_t)r->repairable));
+			"repairable_findings", (json_int_t)r->repairable));
 	} else {
 		offline_print_count(counts->zones, "zone", ", ");
 		offline_print_count(counts->names, "name", ", ");

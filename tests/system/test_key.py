@@ -190,11 +190,11 @@ def test_the_mac_of_a_known_message_is_that_of_openssl(tenured, algorithm):
     key = server.key("kea", algorithm)
     row = server.rows("key", "test", "kea")[0]
     secret = base64.b64decode(key.secret)
-    mac = hmac.new(secret, row["message"].encode(), algorithm.split("-")[1]).digest()
+    mac = hmac.new(secret, row["text"].encode(), algorithm.split("-")[1]).digest()
     assert row["mac_hex"] == mac.hex() and base64.b64decode(row["mac_base64"]) == mac
     assert row["bits"] == 8 * len(secret) and row["algorithm"] == algorithm
     said = run("openssl", "dgst", f"-{algorithm.split('-')[1]}", "-mac", "HMAC", "-macopt",
-               f"hexkey:{secret.hex()}", input=row["message"])
+               f"hexkey:{secret.hex()}", input=row["text"])
     assert row["mac_hex"] in said.out
     server.ctl_ok("key", "rotate", "kea")
     rows = server.rows("key", "test", "kea")

@@ -243,7 +243,7 @@ Test(trace, a_row_says_what_became_of_an_update)
 				   "time", "2026-01-05T09:00:00Z", "kind", "update", "source",
 				   "10.0.9.5@4000", "transport", "udp", "principal", "anonymous",
 				   "zone", "corp.example", "name", "pc1.corp.example", "class",
-				   "IN", "type", "A", "changes", 2, "rcode", "NOERROR",
+				   "IN", "type", "A", "change_count", 2, "rcode", "NOERROR",
 				   "tsig_error", "outcome", "changed", "code");
 	cr_expect(json_is_real(json_object_get(row, "seconds")));
 	json_object_del(row, "seconds");
