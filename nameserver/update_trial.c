@@ -273,11 +273,10 @@ static void trial_judge(struct update_trial *trial, struct update_run *run)
 
 static void trial_run(struct update_trial *trial, struct update_run *run)
 {
-	struct writer_side side = {
-		.snapshot = *trial->snapshot,
-		.store = trial->core->store,
-		.log_shares = trial->core->writer_side->log_shares,
-	};
+	struct writer_side *side = arena_zero(trial->arena, sizeof *side);
+	side->snapshot = *trial->snapshot;
+	side->store = trial->core->store;
+	side->log_shares = trial->core->writer_side->log_shares;
 	/* What is found may point into it. */
 	struct update *update = arena_zero(trial->arena, sizeof *update);
 	update->request.core = trial->core;
@@ -287,7 +286,7 @@ static void trial_run(struct update_trial *trial, struct update_run *run)
 	update->request.source = trial->source;
 	update->request.transport = trial->is_tcp ? ENTRY_TCP : ENTRY_UDP;
 	run->update = update;
-	run->side = &side;
+	run->side = side;
 	run->txn = trial->snapshot->txn;
 	run->arena = trial->arena;
 	run->zone = &trial->zone;
