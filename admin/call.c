@@ -19,6 +19,7 @@ static const struct command *const tables[] = {
 	command_zone_table,
 	command_zonedata_table,
 	command_record_table,
+	command_record_set_table,
 	command_key_table,
 	command_audit_table,
 	command_audit_entry_table,

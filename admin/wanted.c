@@ -5,25 +5,37 @@
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "zonedb/principal.h"
+#include <string.h>
 
 #define TTL_MAX 0x7fffffffu /* RFC 2181 8 */
 
-static enum call_code wanted_data(struct call *call, const struct zone *zone, struct wanted *want)
+enum call_code wanted_parse_data(struct call *call, const struct wanted *want, const char *text,
+				 struct bytes *rdata)
 {
 	char type[DNS_TYPE_TEXT_MAX];
-	const char *text = command_text(call, "data");
 	unsigned column = 0;
-	if (!text)
-		return CALL_OK;
-	uint8_t *buffer = arena_alloc(&call->arena, DNS_RDATA_MAX);
+	uint8_t *buffer = arena_alloc(&call->row_arena, DNS_RDATA_MAX);
 	struct bytes_out out = bytes_out_of(buffer, DNS_RDATA_MAX);
-	const char *problem = dns_rdata_parse_text(want->type, text, &zone->apex, &out, &column);
+	const char *problem =
+		dns_rdata_parse_text(want->type, text, &want->zone.apex, &out, &column);
 	if (problem)
 		return call_fail(call, CALL_USAGE, "data of %s, column %u of '%.200s': %s",
 				 dns_type_print(want->type, type), column, text, problem);
-	want->rdata = bytes_of(buffer, bytes_out_len(&out));
-	want->has_data = true;
+	size_t len = bytes_out_len(&out);
+	uint8_t *kept = arena_alloc(&call->arena, len + 1);
+	memcpy(kept, buffer, len);
+	arena_reset(&call->row_arena);
+	*rdata = bytes_of(kept, len);
 	return CALL_OK;
+}
+
+static enum call_code wanted_data(struct call *call, struct wanted *want)
+{
+	const char *text = command_text(call, "data");
+	if (!text)
+		return CALL_OK;
+	want->has_data = true;
+	return wanted_parse_data(call, want, text, &want->rdata);
 }
 
 static enum call_code wanted_state(struct call *call, struct wanted *want)
@@ -58,7 +70,7 @@ enum call_code wanted_of(struct call *call, struct wanted *want)
 				 dns_type_print(want->type, type));
 	if (!code)
 		code = wanted_state(call, want);
-	return code ? code : wanted_data(call, &want->zone, want);
+	return code ? code : wanted_data(call, want);
 }
 
 /* What would break the rule of RFC 1034 3.6.2 and its like: said, not done silently as an update

@@ -27,6 +27,9 @@ struct wanted {
 /* Reads `zone`, `name`, `type`, `ttl`, `data`, `class` and `owner`. Not CALL_OK: one is wrong, and
  * the error says which. Thread of the call. */
 enum call_code wanted_of(struct call *, struct wanted *);
+/* Data of the wanted type from its text, in the call's arena. CALL_USAGE: it is none. */
+enum call_code wanted_parse_data(struct call *, const struct wanted *, const char *text,
+				 struct bytes *rdata);
 /* CALL_USAGE: the data cannot be used, as a digest of the wrong length. */
 enum call_code wanted_check_data(struct call *, const struct wanted *);
 

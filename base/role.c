@@ -57,6 +57,7 @@ const struct role_command role_commands[] = {
 	{"record pin",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record release",     ROLE_OPERATE, REACH_ZONE,   true},
 	{"record restore",     ROLE_OPERATE, REACH_NAME,   true},
+	{"record set",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record set-class",   ROLE_OPERATE, REACH_ZONE,   true},
 	{"record show",        ROLE_READ,    REACH_NAME,   false},
 	{"record touch",       ROLE_OPERATE, REACH_ZONE,   true},

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TTL_MAX 0x7fffffffu /* RFC 2181 8 */
+#define TTL_MAX        0x7fffffffu /* RFC 2181 8 */
+#define DNS_STRING_MAX 255
 
 const struct table_column record_columns[] = {
 	{"name", "NAME", TABLE_NAME},         {"ttl", "TTL", TABLE_NUMBER},
@@ -28,6 +29,21 @@ const struct table_column record_noted_columns[] = {
 	{"age", "AGE", TABLE_AGE},
 	{"stale_at", "STALE AT", TABLE_TIME},
 	{"note", "NOTE", TABLE_RARE},
+	{0},
+};
+
+/* What a change makes of records. */
+const struct table_column change_columns[] = {
+	{"change", "CHANGE", TABLE_TEXT},
+	{"name", "NAME", TABLE_NAME},
+	{"old_ttl", "OLD TTL", TABLE_NUMBER},
+	{"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"old_class", "OLD CLASS", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},
+	{"old_owner", "OLD OWNER", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
 	{0},
 };
 
@@ -73,20 +89,49 @@ static int ctl_record_list(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
-/* Texts are one string a word: what the shell took off is put back. Other data is words. */
+/* How many bytes of the text are one byte of data, or one character of UTF-8, and stay together. */
+static size_t record_unit(const char *text, size_t *bytes)
+{
+	static const char digits[] = "0123456789";
+	uint8_t first = (uint8_t)*text;
+	size_t len = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+	bool is_number = *text == '\\' && strspn(text + 1, digits) >= 3;
+	*bytes = is_number || *text == '\\' ? 1 : len;
+	len = is_number ? 4 : *text == '\\' ? 2 : len;
+	size_t left = strnlen(text, len);
+	return left < len ? left : len;
+}
+
+/* Texts are one string a word, and what the shell took off is put back; other data is words. A
+ * string has 255 bytes at most (RFC 1035 3.3): what is longer becomes several, which clients join.
+ */
 static void record_put_word(FILE *out, const char *word, bool is_text)
 {
-	if (!is_text || word[0] == '"') {
+	bool is_quoted = word[0] == '"', is_open = !is_quoted;
+	size_t bytes, count = 0;
+	if (!is_text) {
 		fputs(word, out);
 		return;
 	}
-	fputc('"', out);
-	for (; *word; word++) {
-		if (*word == '"')
+	if (!is_quoted)
+		fputc('"', out);
+	for (size_t len; *word; word += len) {
+		len = record_unit(word, &bytes);
+		if (*word == '"' && is_quoted) {
+			is_open = !is_open;
+			count = 0;
+			bytes = 0;
+		} else if (is_open && count + bytes > DNS_STRING_MAX) {
+			fputs("\" \"", out);
+			count = 0;
+		}
+		if (*word == '"' && !is_quoted)
 			fputc('\\', out);
-		fputc(*word, out);
+		fwrite(word, 1, len, out);
+		count += bytes;
 	}
-	fputc('"', out);
+	if (!is_quoted)
+		fputc('"', out);
 }
 
 char *record_data(uint16_t type, const char *const *word, size_t count)
@@ -128,28 +173,109 @@ static bool record_take_data(struct ctl *ctl, const char *const *word, size_t co
 	return is_well;
 }
 
-static int ctl_record_add(struct ctl *ctl)
+/* The words of a record that is to be: ZONE NAME [TTL] TYPE DATA. Returns where TYPE stands; 0:
+ * that was said. */
+static size_t record_take_place(struct ctl *ctl)
 {
 	const char *const *word = (const char *const *)ctl->words.word;
-	size_t count = ctl->words.count, type_at = 2;
+	size_t type_at = 2;
 	uint32_t ttl;
 	/* A TTL is a number or duration; no type begins with a digit, or with a sign. */
 	if ((word[2][0] >= '0' && word[2][0] <= '9') || word[2][0] == '-' || word[2][0] == '+') {
-		if (!duration_parse_ttl(word[2], &ttl) || ttl > TTL_MAX)
-			return ctl_fail(ctl, CLIENT_USAGE,
-					"'%s' is not a TTL: seconds up to %u, or as in 1h30m",
-					word[2], TTL_MAX);
+		if (!duration_parse_ttl(word[2], &ttl) || ttl > TTL_MAX) {
+			ctl_fail(ctl, CLIENT_USAGE,
+				 "'%s' is not a TTL: seconds up to %u, or as in 1h30m", word[2],
+				 TTL_MAX);
+			return 0;
+		}
 		type_at = 3;
 	}
-	if (type_at + 2 > count)
-		return ctl_fail(ctl, CLIENT_USAGE, "a record needs TYPE and DATA");
-	if (type_at == 3 && !ctl_arg(ctl, "ttl", word[2]))
-		return CLIENT_USAGE;
-	return ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
-			       record_take_data(ctl, word + type_at, count - type_at) &&
+	if (type_at + 2 > ctl->words.count) {
+		ctl_fail(ctl, CLIENT_USAGE, "a record needs TYPE and DATA");
+		return 0;
+	}
+	return ctl_arg(ctl, "ttl", type_at == 3 ? word[2] : NULL) &&
+			       ctl_arg(ctl, "zone", word[0]) && ctl_arg(ctl, "name", word[1]) &&
 			       ctl_arg_option(ctl, "--owner") && ctl_arg_option(ctl, "--class")
+		       ? type_at
+		       : 0;
+}
+
+static int ctl_record_add(struct ctl *ctl)
+{
+	const char *const *word = (const char *const *)ctl->words.word;
+	size_t type_at = record_take_place(ctl);
+	return type_at && record_take_data(ctl, word + type_at, ctl->words.count - type_at)
 		       ? ctl_run(ctl, "record add", NULL)
 		       : CLIENT_USAGE;
+}
+
+/* --- set */
+
+/* The data of these is one word, so that several words are several records. */
+static bool record_is_of_one_word(uint16_t type)
+{
+	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_NS ||
+	       type == DNS_TYPE_PTR || type == DNS_TYPE_CNAME || type == DNS_TYPE_DNAME;
+}
+
+/* Between records of other types stands a word `,`. */
+static size_t record_set_len(uint16_t type, const char *const *word, size_t count)
+{
+	size_t len = 0;
+	bool is_each = record_is_of_one_word(type) && strcmp(word[0], "\\#") != 0;
+	while (len < count && strcmp(word[len], ",") != 0 && !(is_each && len > 0))
+		len++;
+	return len;
+}
+
+/* Argument `data`: a text for each record. */
+static bool record_take_set(struct ctl *ctl, uint16_t type, const char *const *word, size_t count)
+{
+	json_t *list = json_array();
+	json_object_set_new(ctl->args, "data", list);
+	for (size_t at = 0; at < count;) {
+		size_t len = record_set_len(type, word + at, count - at);
+		if (len == 0) {
+			ctl_fail(ctl, CLIENT_USAGE, "a ',' stands between the data of two records");
+			return false;
+		}
+		char *data = record_data(type, word + at, len);
+		json_t *text = json_string(data);
+		free(data);
+		if (!text) {
+			ctl_fail(ctl, CLIENT_USAGE, "data is not UTF-8");
+			return false;
+		}
+		json_array_append_new(list, text);
+		at += len;
+		bool is_comma = at < count && strcmp(word[at], ",") == 0;
+		at += is_comma && at + 1 < count;
+	}
+	return true;
+}
+
+static int ctl_record_set(struct ctl *ctl)
+{
+	char problem[DNS_TYPE_PROBLEM_MAX];
+	const char *const *word = (const char *const *)ctl->words.word;
+	size_t at = record_take_place(ctl);
+	uint16_t type;
+	if (!at)
+		return CLIENT_USAGE;
+	if (!dns_type_parse(word[at], strlen(word[at]), &type))
+		return ctl_fail(ctl, CLIENT_USAGE, "%s", dns_type_problem(word[at], problem));
+	if (!ctl_arg(ctl, "type", word[at]) ||
+	    !record_take_set(ctl, type, word + at + 1, ctl->words.count - at - 1))
+		return CLIENT_USAGE;
+	if (words_has(&ctl->words, "--plan")) {
+		ctl_arg_flag(ctl, "plan");
+		return ctl_run(ctl, "record set", change_columns);
+	}
+	if (words_has(&ctl->words, "--yes"))
+		ctl_arg_flag(ctl, "yes");
+	return json_object_get(ctl->args, "yes") ? ctl_run(ctl, "record set", NULL)
+						 : ask_run(ctl, "record set");
 }
 
 /* The option --plan, and the columns that a plan has. */
@@ -266,6 +392,15 @@ static const struct words_option add_options[] = {
 	{"--class", "CLASS", "static (default), dynamic or pinned"},
 	{0},
 };
+static const struct words_option set_options[] = {
+	CTL_OPTIONS,
+	{"--owner", "PRINCIPAL",
+	 "who owns all of them; default: what is there stays, new are yours"},
+	{"--class", "CLASS", "of all: static, dynamic or pinned; default: new are static"},
+	{"--plan", NULL, "only shows what would go, come and stay"},
+	{"--yes", NULL, "does not ask, though records of others go"},
+	{0},
+};
 static const struct words_option del_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would go"},
@@ -289,6 +424,9 @@ const struct ctl_command ctl_record_commands[] = {
 	{"record release", "ZONE NAME [TYPE [DATA...]]", "makes records nobody's",
 	 record_class_change, 2, CTL_ANY_NUMBER, class_change_options,
 	 "record release corp.example www A"},
+	{"record set", "ZONE NAME [TTL] TYPE DATA...", "replaces all records of a type at a name",
+	 ctl_record_set, 4, CTL_ANY_NUMBER, set_options,
+	 "record set corp.example www 1h A 10.0.0.80 10.0.0.81 --plan"},
 	{"record set-class", "ZONE NAME TYPE CLASS",
 	 "makes records static, dynamic or pinned; TYPE may be ANY", ctl_record_set_class, 4, 4,
 	 class_change_options, "record set-class corp.example pc1 A dynamic --plan"},
@@ -303,6 +441,7 @@ const struct ctl_tables ctl_record_tables[] = {
 	{"record pin", {class_change_columns}},
 	{"record unpin", {class_change_columns}},
 	{"record release", {class_change_columns}},
+	{"record set", {change_columns}},
 	{"record set-class", {class_change_columns}},
 	{"record touch", {touch_columns}},
 	{0},

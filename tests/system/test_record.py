@@ -44,6 +44,43 @@ def test_data_is_written_as_in_a_zone_file(server, words, type, data):
     assert server.query(f"new.{ZONE}", type).rcode() == 3
 
 
+@pytest.mark.parametrize("word, lengths", [
+    ("k" * 255, [255]),
+    ("k" * 256, [255, 1]),
+    ("v=DKIM1; p=" + "k" * 1000, [255, 255, 255, 246]),
+    ('"' + "q" * 300 + '"', [255, 45]),
+    ('"' + "q" * 300 + '" "' + "r" * 255 + '"', [255, 45, 255]),
+    ("\\065" * 300, [255, 45]),
+    ("ü" * 128, [254, 2]),
+    ('a"' * 200, [255, 145]),
+])
+def test_a_long_text_becomes_several_strings(server, word, lengths):
+    for command in ("add", "set"):
+        got = server.ctl("record", command, ZONE, "new", "TXT", word)
+        assert got.code == 0, got
+        strings = server.query(f"new.{ZONE}", "TXT", tcp=True).answer[0][0].strings
+        assert [len(one) for one in strings] == lengths
+    server.ctl_ok("record", "del", ZONE, "new", "TXT", word)
+
+
+@pytest.mark.parametrize("words, type, data", [
+    (["A", "10.0.0.9", "10.0.0.8"], "A", ["10.0.0.8", "10.0.0.9"]),
+    (["A", "10.0.0.9", ",", "10.0.0.8", ","], None, "','"),
+    (["MX", "10", "www", ",", "20 mail"], "MX", ["10 www.corp.example.", "20 mail.corp.example."]),
+    (["TXT", "a", "b", ",", "c"], "TXT", ['"a" "b"', '"c"']),
+    (["TXT", '","'], "TXT", ['","']),
+    (["TYPE65280", r"\#", "1", "0a", ",", r"\#", "1", "0b"], "TYPE65280",
+     [r"\# 1 0a", r"\# 1 0b"]),
+    (["A", r"\#", "4", "0a000009"], "A", ["10.0.0.9"]),
+])
+def test_a_set_is_several_records(server, words, type, data):
+    got = server.ctl("record", "set", ZONE, "new", *words)
+    if type is None:
+        assert got.code == 2 and data in got.err, got
+        return
+    assert got.code == 0 and answer(server, f"new.{ZONE}", type) == data, got
+
+
 @pytest.mark.parametrize("name", ["new", "new.corp.example", "new.corp.example.", "NEW"])
 def test_a_name_may_be_relative_or_written_out(server, name):
     server.ctl_ok("record", "add", ZONE, name, "A", "10.0.0.9")

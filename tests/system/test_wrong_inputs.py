@@ -122,8 +122,11 @@ WRONG = [
      "record del: 'AAA' is not a record type: did you mean 'AAAA'?"),
     ("record del corp.example www A 10.9.9.9", 4,
      "record del: no such record at www.corp.example"),
-    ("record set corp.example www A 10.0.0.1", 2,
-     "unknown command 'record set': did you mean 'record set-class'?"),
+    ("record sett corp.example www A 10.0.0.1", 2, "unknown command 'record sett'"),
+    ("record set corp.example www A 10.0.0.1 10.0.0", 2,
+     "record set: data of A, column 1 of '10.0.0': not an IPv4 address"),
+    ("record set corp.example www MX 10 a 20 b", 2, "record set: data of MX, column 6 of '10 a 20 b': more "
+     "words than the record's data has"),
     ("record pin corp.example nosuch", 4,
      "record pin: no such record at nosuch.corp.example"),
     ("record set-class corp.example www A dynamc", 2,
@@ -357,8 +360,8 @@ WRONG = [
 ]
 
 # What takes away what may not come back.
-DESTROYERS = ["zone del", "zone import", "record del", "record release", "key del", "group delete",
-              "group remove", "owner release", "audit prune", "audit revert", "scavenge run",
+DESTROYERS = ["zone del", "zone import", "record del", "record set", "record release", "key del",
+              "group delete", "group remove", "owner release", "audit prune", "audit revert", "scavenge run",
               "scavenge approve", "store rekey", "stop", "restore"]
 
 
@@ -388,7 +391,7 @@ def test_a_wrong_input_gets_its_sentence(server, line, code, said):
 
 
 @pytest.mark.parametrize("line", [
-    "record set corp.example www A 10.0.0.1", "record rm corp.example www", "record dell x",
+    "record sett corp.example www A 10.0.0.1", "record rm corp.example www", "record dell x",
     "zone dele corp.example", "zone imprt corp.example -", "key dele kea1", "group delet @x",
     "group remov @x key:a", "owner releas www", "audit prun", "audit reverted 1",
     "scavenge runn", "scavenge aprove 1", "store rekay", "sstop", "restoree x", "stpo",
