@@ -54,6 +54,8 @@ static enum call_code trace_time_of(struct call *call, uint32_t *seconds)
 
 static enum call_code trace_crowd(struct call *call, size_t running)
 {
+	if (running == 0)
+		return call_fail(call, CALL_FAILED, "there is no memory for a trace now");
 	if (running == TRACE_MAX)
 		return call_fail(call, CALL_FAILED,
 				 "%u traces run, and no more may: one has to end first", TRACE_MAX);

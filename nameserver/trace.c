@@ -59,9 +59,12 @@ struct trace *trace_begin(struct traces *traces, const struct trace_filter *filt
 {
 	struct trace_row *into = calloc(TRACE_ROWS, sizeof *into);
 	struct trace_row *shown = calloc(TRACE_ROWS, sizeof *shown);
-	assert(into && shown);
 	pthread_mutex_lock(&traces->lock);
 	struct trace *trace = trace_place(traces, by, running);
+	if (trace && (!into || !shown)) {
+		trace = NULL;
+		*running = 0;
+	}
 	if (trace) {
 		*trace = (struct trace){
 			.is_running = true, .filter = *filter, .into = into, .shown = shown};

@@ -54,7 +54,7 @@ struct traces *traces_new(_Atomic unsigned *watchers);
 void traces_free(struct traces *);
 
 /* Begins one of `by`, with a copy of both. NULL: there are too many; `*running` is then how many
- * `by` has, or TRACE_MAX. Any thread, as the next two of one trace. */
+ * `by` has, or TRACE_MAX; or 0, there is no memory. Any thread, as the next two of one trace. */
 struct trace *trace_begin(struct traces *, const struct trace_filter *, const char *by,
 			  size_t *running);
 void trace_end(struct traces *, struct trace *);

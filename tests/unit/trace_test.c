@@ -11,6 +11,7 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define SECOND_US 1000000ull
 
@@ -318,6 +319,23 @@ Test(trace, a_few_run_at_once_and_fewer_of_one)
 		trace_end(core->traces, of[i]);
 	cr_expect_eq(do_command("trace", "{\"for\": \"1s\"}"), CALL_OK);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+Test(trace, without_memory_there_is_none_and_the_server_goes_on)
+{
+	struct rlimit was, none;
+	getrlimit(RLIMIT_AS, &was);
+	none = was;
+	none.rlim_cur = 1;
+	setrlimit(RLIMIT_AS, &none);
+	enum call_code code = do_command("trace", "{\"for\": \"1s\"}");
+	setrlimit(RLIMIT_AS, &was);
+	cr_expect_eq(code, CALL_FAILED);
+	cr_expect_str_eq(said, "there is no memory for a trace now");
+	cr_expect_eq(core->watchers, 0);
+	cr_expect_eq(do_command("trace", "{\"for\": \"1s\"}"), CALL_OK);
+}
+#endif
 
 /* Messages with a fault are shown as far as they can be read. */
 Test(trace, broken_messages_are_shown)
