@@ -2,8 +2,8 @@
 /*
  * Whole packets through the core, by UDP and TCP: each answer is a message with the request's id,
  * within its limit, an update's after the writer ran it; what it refused left the change log as it
- * was, and the log's chain is whole. An input that reached the writer ends its core, so that it
- * does not change what the next one meets.
+ * was, and the log's chain is whole; a trace reads what came. An input that reached the writer ends
+ * its core, so that it does not change what the next one meets.
  */
 #include "config.h"
 #include "acl/keyring.h"
@@ -11,6 +11,7 @@
 #include "journal/journal.h"
 #include "nameserver/dispatch.h"
 #include "nameserver/pending.h"
+#include "nameserver/trace.h"
 #include "tests/unit/rows.h"
 #include "zonedb/edit.h"
 #include <semaphore.h>
@@ -26,6 +27,7 @@ static char dir[64];
 static struct core *core;
 static bool was_posted; /* something reached the writer */
 static struct dispatcher dispatcher;
+static struct trace *trace;
 static uint8_t buffer[DNS_MESSAGE_MAX];
 
 static const struct {
@@ -83,6 +85,7 @@ static void stop(void)
 	if (!core)
 		return;
 	dispatcher_close(&dispatcher);
+	trace_end(core->traces, trace);
 	core_stop(core);
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	core = NULL;
@@ -108,6 +111,11 @@ static void start(void)
 	enum store_error failed = writer_call(core->writer, &job, WRITER_URGENT);
 	assert(failed == STORE_OK);
 	dispatcher_open(&dispatcher, core);
+	/* With a type, updates are walked for it. */
+	struct trace_filter filter = {.has_type = true, .type = DNS_TYPE_A};
+	size_t running;
+	trace = trace_begin(core->traces, &filter, "local:fuzz", &running);
+	assert(trace);
 	was_posted = false;
 	if (!is_announced)
 		atexit(stop);
@@ -213,6 +221,20 @@ static void ask(struct bytes bytes, enum entry_transport transport)
 		pending_free(pending);
 }
 
+/* What a trace says of a request is of the zone that holds its name. */
+static void check_trace(void)
+{
+	const struct trace_row *rows;
+	uint64_t dropped;
+	size_t count = trace_take(core->traces, trace, &rows, &dropped);
+	assert(count <= 2 && dropped == 0);
+	for (size_t i = 0; i < count; i++) {
+		assert(rows[i].kind <= TRACE_OTHER && rows[i].has_question);
+		assert(rows[i].kind != TRACE_QUERY || !rows[i].has_zone ||
+		       dns_name_under(&rows[i].name, &rows[i].zone));
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (!core)
@@ -221,6 +243,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	ask(bytes_of(data, len), ENTRY_UDP);
 	ask(bytes_of(data, len), ENTRY_TCP);
+	check_trace();
 	if (was_posted)
 		stop();
 	return 0;
