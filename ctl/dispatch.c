@@ -16,6 +16,10 @@
 
 #define BEGINNING_MIN 3 /* letters of a command that are enough for "did you mean" */
 #define HELP_WIDTH    76
+#define COMMAND_WIDTH 18
+#define OPTION_WIDTH  25
+#define SETTING_WIDTH 29
+#define HELP_TEXT_MAX 256
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
@@ -167,7 +171,7 @@ static void list_commands(FILE *out, const struct ctl_command *table, const char
 {
 	for (const struct ctl_command *command = table; command->words; command++)
 		if (!noun || begins_with_noun(command, noun))
-			fprintf(out, "  %-18s %s\n", command->words, command->help);
+			screen_pair(out, COMMAND_WIDTH, command->words, command->help);
 }
 
 static void dispatch_no_column(void *context, const char *word)
@@ -194,18 +198,19 @@ static void list_options(FILE *out, const struct ctl_command *command,
 		if (is_idle_option(command, takes_reason, o->name))
 			continue;
 		snprintf(left, sizeof(left), "%s %s", o->name, o->value ? o->value : "");
-		fprintf(out, "  %-25s %s\n", left, o->help);
+		screen_pair(out, OPTION_WIDTH, left, o->help);
 	}
 }
 
 static void list_settings(FILE *out, const struct words_option *settings)
 {
-	char left[64];
+	char left[64], right[HELP_TEXT_MAX];
 	for (const struct words_option *s = settings; s->name; s++) {
 		snprintf(left, sizeof(left), "%s=%s", s->name, s->value);
 		const char *otherwise = setting_default(s->name);
-		fprintf(out, "  %-29s %s%s%s%s\n", left, s->help, otherwise ? " (default: " : "",
-			otherwise ? otherwise : "", otherwise ? ")" : "");
+		snprintf(right, sizeof(right), "%s%s%s%s", s->help, otherwise ? " (default: " : "",
+			 otherwise ? otherwise : "", otherwise ? ")" : "");
+		screen_pair(out, SETTING_WIDTH, left, right);
 	}
 }
 
@@ -214,8 +219,9 @@ static int help_all(FILE *out, int code)
 	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
 	for (size_t i = 0; i < NOUNS; i++)
 		list_commands(out, nouns[i], NULL);
-	fprintf(out, "  %-18s %s\n", "help", "says this, or with COMMAND more about that");
-	fprintf(out, "  %-18s %s\n\noptions:\n", "version", "says which version this is");
+	screen_pair(out, COMMAND_WIDTH, "help", "says this, or with COMMAND more about that");
+	screen_pair(out, COMMAND_WIDTH, "version", "says which version this is");
+	fprintf(out, "\noptions:\n");
 	list_options(out, NULL, ctl_global_options, true);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
@@ -246,7 +252,8 @@ static void list_others(const struct ctl_command *command)
 		for (const struct ctl_command *other = nouns[i]; other->words; other++) {
 			if (other == command || !begins_with_noun(other, command->words))
 				continue;
-			printf("%s  %-18s %s\n", head, other->words, other->help);
+			fputs(head, stdout);
+			screen_pair(stdout, COMMAND_WIDTH, other->words, other->help);
 			head = "";
 		}
 	}

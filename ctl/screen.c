@@ -15,6 +15,7 @@
 #include <wchar.h>
 
 #define COLUMNS_DEFAULT 80
+#define PAIR_LEAST      16 /* columns of the right one */
 #define ESCAPE_MAX      12 /* \DDD, \uXXXX, \UXXXXXXXX */
 
 static size_t screen_columns(int fd)
@@ -191,4 +192,28 @@ size_t screen_break(const char *shown, size_t columns)
 	if (!shown[at] || (at && shown[at] == ' '))
 		return at;
 	return word ? word : part ? part : at ? at : len;
+}
+
+void screen_pair(FILE *out, size_t width, const char *left, const char *right)
+{
+	size_t room = screen_of(out).columns, indent = width + 3;
+	size_t at = (size_t)fprintf(out, "  %-*s ", (int)width, left);
+	while (*right) {
+		bool fits = at + PAIR_LEAST <= room;
+		size_t len = !room ? strlen(right) : fits ? screen_break(right, room - at) : 0;
+		size_t shown = len;
+		while (shown > 0 && right[shown - 1] == ' ')
+			shown--;
+		fwrite(right, 1, shown, out);
+		right += len + strspn(right + len, " ");
+		if (!*right)
+			break;
+		/* A terminal that is too narrow for two columns breaks lines as it does. */
+		if (indent + PAIR_LEAST > room)
+			room = 0;
+		else
+			fprintf(out, "\n%*s", (int)indent, "");
+		at = indent;
+	}
+	fputc('\n', out);
 }

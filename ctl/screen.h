@@ -33,6 +33,10 @@ void screen_print(FILE *, const char *format, ...) __attribute__((format(printf,
 /* To a terminal the same; to files and pipes, which may want it back, as it is. */
 void screen_copy(FILE *, const char *text);
 
+/* Prints a line of two columns, "  LEFT  RIGHT", the right one behind `width` columns of the left
+ * one; on a terminal what has no room goes on below, in its column. Plain texts. */
+void screen_pair(FILE *, size_t width, const char *left, const char *right);
+
 /* Whether it may be shown as it is: printable ASCII alone, as most texts are. */
 bool screen_is_plain(const char *text);
 

@@ -256,6 +256,16 @@ def test_what_is_followed_is_shown_at_once(server, words):
     assert max(map(width, shown.replace("\r", "").splitlines())) <= 80, shown
 
 
+def test_help_fits_the_terminal(server):
+    for words in ([], ["zone"], ["zone", "set"], ["audit"], ["backup"], ["record", "list"]):
+        _, shown, _ = terminal("help", *words, socket=None)
+        piped = run(program("tenurectl"), "help", *words).out
+        lines = [line for line in shown.splitlines() if not line.startswith(("usage:", "  tenurectl"))]
+        assert max(map(len, lines)) <= 80, [line for line in lines if len(line) > 80]
+        assert squeezed(shown) == squeezed(piped)
+        assert not re.search(r"\n( {22}| {29}| {33})\S", shown), "what goes on stands below"
+
+
 def test_a_table_keeps_one_of_its_times(server):
     for words in (["record", "touch", ZONE, LONG, "--plan"],
                   ["record", "set-class", ZONE, LONG, "ANY", "static", "--plan"]):
