@@ -2,7 +2,7 @@
 """The forms of doc/schema: read, closed, and held against what commands give.
 
 A form says what a member is, and that others may come. Here they may not: each object of a form is
-closed, so that a member that is not described is a fault, and each member that was met is noted, so
+closed, its words are those of its examples, so that a member that is not described is a fault, and each member that was met is noted, so
 that one that is described and never given can be told.
 
     forms = Forms()
@@ -60,6 +60,8 @@ class Forms:
                 form[word] = [self.close(document, name, one) for one in form[word]]
             elif word in form:
                 form[word] = self.close(document, name, form[word])
+        if "examples" in form:  # all that there are today; a later version may have more
+            form["enum"] = form["examples"] + ([None] if "null" in form["type"] else [])
         if form.get("type") != "object":
             return form
         members, required, places = {}, list(form.get("required", [])), {}

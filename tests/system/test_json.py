@@ -250,3 +250,20 @@ def test_the_examples_of_the_page_work(tenured):
     assert done.code == 0 and done.out == f"{ZONE} 2 True\n", done
     wrong = example(2).replace(place, str(server.socket)).replace('"zone list")', '"zone lisst")')
     assert "did you mean 'zone list'?" in run("python3", "-c", wrong).err
+
+
+def test_words_of_a_list_are_those_of_the_sources(forms):
+    def listed(path, pattern, start=""):
+        text = (SOURCE / path).read_text()
+        return set(re.findall(pattern, text[text.index(start):].split("\n\n")[0] if start else text))
+
+    def of(document, name, member):
+        form = forms.documents[document]["$defs"][name]["properties"][member]
+        return set(form.get("items", form)["examples"])
+
+    states = listed("journal/run.h", r'X\([A-Z_]+, "([a-z-]+)"\)', "#define RUN_STATES")
+    holds = listed("scavenger/plan.c", r'\[PLAN_[A-Z_]+\] = \{"([a-z-]+)"') - {"none"}
+    kinds = listed("journal/entry.h", r'X\([A-Z_]+, "([a-z-]+)"\)', "#define ENTRY_KINDS")
+    assert of("scavenge-history", "row", "state") == of("scavenge-status", "row", "last_state") == states
+    assert of("scavenge-status", "row", "holds") == of("scavenge-plan", "row", "holds") == holds
+    assert of("common", "entry", "kind") == kinds
