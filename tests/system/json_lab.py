@@ -41,7 +41,7 @@ def frame(kind, body):
     return struct.pack(">IB", len(body) + 1, ord(kind)) + body
 
 
-def control(server, command, args=None, data=None):
+def control(server, command, args=None):
     """Runs a command by the control socket. Returns rows and the closing object."""
     rows = []
     with socket.socket(socket.AF_UNIX) as one:
@@ -49,8 +49,6 @@ def control(server, command, args=None, data=None):
         one.settimeout(20)
         request = {"command": command, "args": args or {}, "protocol": 1, "progress": True}
         one.sendall(frame("C", json.dumps(request).encode()))
-        if data is not None:
-            one.sendall((frame("D", data) if data else b"") + frame("E", b""))
         stream = one.makefile("rb")
         while True:
             size, kind = struct.unpack(">IB", stream.read(5))
@@ -101,9 +99,9 @@ class Lab:
         self.note("cli", self.command_of(words), answer.rows())
         return answer.rows()
 
-    def ask(self, command, code=0, data=None, server=None, **args):
+    def ask(self, command, code=0, server=None, **args):
         args = {name.replace("_", "-"): value for name, value in args.items()}
-        rows, result = control(server or self.server, command, args, data)
+        rows, result = control(server or self.server, command, args)
         assert code is None or result["code"] == code, (command, args, result)
         self.note("control", command, rows, result)
         return rows, result
@@ -189,6 +187,11 @@ class Lab:
         self.cli("record", "list", ZONE, "one")
         self.cli("record", "show", f"one.{ZONE}")
         self.ask("record show", name=f"one.{ZONE}")
+        self.cli("record", "add", ZONE, "set", "A", "10.0.0.1")
+        self.cli("record", "set", ZONE, "set", "A", "10.0.0.1", "10.0.0.2", "--plan")
+        self.cli("record", "set", ZONE, "set", "A", "10.0.0.3", "--yes")
+        self.ask("record set", zone=ZONE, name="set", type="A", data=["10.0.0.4"], plan=True)
+        self.cli("record", "del", ZONE, "set", "--yes")
         self.cli("record", "set-class", ZONE, "one", "ANY", "dynamic", "--plan")
         self.ask("record set-class", zone=ZONE, name="one", type="A", plan=True,
                  **{"class": "dynamic"})
