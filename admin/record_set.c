@@ -202,8 +202,10 @@ static enum call_code record_set_work(struct call *call, struct store_txn *txn, 
 	if (code)
 		return code;
 	struct edit_author author = command_author(call, txn);
-	if (want->owner)
+	if (want->owner) {
 		author.owner = principal_intern(txn, want->owner);
+		author.owner_text = want->owner;
+	}
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	code = record_set_add(call, set, edit, &author);
 	if (code)

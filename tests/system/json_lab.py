@@ -187,9 +187,10 @@ class Lab:
         self.cli("record", "list", ZONE, "one")
         self.cli("record", "show", f"one.{ZONE}")
         self.ask("record show", name=f"one.{ZONE}")
-        self.cli("record", "add", ZONE, "set", "A", "10.0.0.1")
+        self.cli("record", "add", ZONE, "set", "A", "10.0.0.1", "--owner", "key:newer")
         self.cli("record", "set", ZONE, "set", "A", "10.0.0.1", "10.0.0.2", "--plan")
-        self.cli("record", "set", ZONE, "set", "A", "10.0.0.3", "--yes")
+        self.cli("record", "set", ZONE, "set", "A", "10.0.0.3", "--owner", "key:new",
+                 "--yes")
         self.ask("record set", zone=ZONE, name="set", type="A", data=["10.0.0.4"], plan=True)
         self.cli("record", "del", ZONE, "set", "--yes")
         self.cli("record", "set-class", ZONE, "one", "ANY", "dynamic", "--plan")
