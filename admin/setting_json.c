@@ -63,7 +63,7 @@ static enum setting_kind setting_kind_of(const char *name)
 	for (size_t i = 0; i < sizeof setting_kinds / sizeof *setting_kinds; i++)
 		if (strcmp(setting_kinds[i].name, name) == 0)
 			return setting_kinds[i].kind;
-	assert(!"a setting without a kind");
+	assert(false); /* a setting without a kind */
 	return SETTING_WORD;
 }
 
