@@ -32,7 +32,10 @@ bool change_row_send(struct call *call, const struct change_row *change)
 	static const char *const was[] = {"old_ttl", "old_class", "old_owner", "old_stamp"};
 	static const char *const is[] = {"ttl", "class", "owner", "stamp"};
 	json_t *row = json_object();
-	json_object_set_new(row, "change", json_string(change_row_word(change)));
+	const char *what = change_row_word(change);
+	if (change->word)
+		what = arena_print(&call->row_arena, "%s %s", change->word, what);
+	json_object_set_new(row, "change", json_string(what));
 	json_object_set_new(row, "zone", command_name(change->apex));
 	json_object_set_new(row, "name", command_name(change->name));
 	json_object_set_new(row, "type", command_type(change->type));
@@ -41,4 +44,9 @@ bool change_row_send(struct call *call, const struct change_row *change)
 	change_row_state(row, was, change->was);
 	change_row_state(row, is, change->is);
 	return command_row(call, row);
+}
+
+bool change_row_send_changed(struct call *call, const struct change_row *change)
+{
+	return strcmp(change_row_word(change), "kept") == 0 || change_row_send(call, change);
 }

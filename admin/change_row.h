@@ -13,6 +13,9 @@ struct change_row {
 	uint16_t type;
 	struct bytes rdata;
 	const struct record_state *was, *is; /* NULL: it was not there, or would not be */
+	const char *word; /* stands before what the change is: "since added"; NULL: nothing */
 };
 /* Sends the row. False: the client is gone. */
 bool change_row_send(struct call *, const struct change_row *);
+/* The same, but for what is kept. */
+bool change_row_send_changed(struct call *, const struct change_row *);

@@ -73,7 +73,7 @@ static bool edit_parts_is_full(const struct edit_parts_work *w)
 
 static bool edit_parts_is_at_end(const struct edit_parts_work *w)
 {
-	return w->zone == w->zone_count;
+	return w->parts->list ? w->listed == w->parts->list_count : w->zone == w->zone_count;
 }
 
 static void edit_parts_push(struct edit_parts_work *w, const struct dns_name *name,
@@ -137,7 +137,8 @@ static enum call_code edit_parts_fill(struct edit_parts_work *w)
 static void edit_parts_commit(struct edit_parts_work *w, struct edit *edit, struct store_txn *txn,
 			      const struct zone *zone)
 {
-	struct entry entry = command_entry(w->call, ENTRY_ADMIN, txn, zone);
+	struct entry entry =
+		command_entry(w->call, w->parts->is_import ? ENTRY_IMPORT : ENTRY_ADMIN, txn, zone);
 	entry.event = w->parts->event;
 	entry.reason = w->parts->reason;
 	entry.run = w->again.run;

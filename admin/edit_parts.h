@@ -29,6 +29,7 @@ struct edit_parts {
 	/* What the entries say, and the run: */
 	enum event_kind event;
 	const char *reason, *note;
+	bool is_import;   /* they are of kind `import` */
 	const char *noun; /* what command_progress counts; NULL: names */
 	/* Whether something is to be done at the name. Any thread, with its own transaction. */
 	bool (*wants)(void *context, struct store_txn *, const struct zone *,

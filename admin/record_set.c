@@ -247,7 +247,8 @@ static void record_set_show_kept(struct call *call, const struct record_set *set
 					 set->want.type,
 					 r->rdata,
 					 &state,
-					 &is};
+					 &is,
+					 NULL};
 		if (!is_change)
 			change_row_send(call, &row);
 	}
@@ -267,7 +268,8 @@ static void record_set_show(struct call *call, const struct record_set *set,
 					 change->type,
 					 change->rdata,
 					 change->what == CHANGE_ADDED ? NULL : &change->was,
-					 change->what == CHANGE_REMOVED ? NULL : &is};
+					 change->what == CHANGE_REMOVED ? NULL : &is,
+					 NULL};
 		change_row_send(call, &row);
 	}
 }

@@ -3,15 +3,17 @@
 #include "acl/group.h"
 #include "acl/who.h"
 #include "admin/at.h"
-#include "admin/import.h"
+#include "admin/import_merge.h"
 #include "admin/name_server.h"
 #include "admin/scope.h"
 #include "admin/speaking.h"
 #include "base/timeword.h"
+#include "dns/export_line.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
 #include "dns/records.h"
 #include "dns/zonefile.h"
+#include "journal/index.h"
 #include "journal/journal.h"
 #include "scavenger/plan.h"
 #include "zonedb/lookup.h"
@@ -230,9 +232,27 @@ static enum call_code zonedata_plan(struct call *call, const struct load *load,
 	return command_read_ended(call);
 }
 
+/* A file that says nothing of an export, or of one that is not of this zone as it is here. */
+static enum call_code zonedata_replace(struct call *call, struct import *import,
+				       const struct zone *zone)
+{
+	enum call_code code = import_merge_guard(call, import->load, zone);
+	if (code)
+		return code;
+	if (command_flag(call, "plan"))
+		return zonedata_plan(call, import->load, zone);
+	code = import_is_long(call, import->load, zone)
+		       ? import_replace(call, import->load, zone, &import->result)
+		       : command_write(call, import_work, import);
+	if (!code)
+		tell_import(call, zone, &import->result);
+	return code;
+}
+
 static enum call_code zonedata_zone_import(struct call *call)
 {
 	struct zone zone;
+	bool is_known = false;
 	enum call_code code = command_zone_of(call, &zone);
 	if (code)
 		return code;
@@ -243,17 +263,13 @@ static enum call_code zonedata_zone_import(struct call *call)
 	/* It rested while the records came. */
 	if (!code && !snapshot_renew(&call->snapshot))
 		code = command_read_ended(call);
-	bool is_plan = command_flag(call, "plan");
-	if (!code && is_plan)
-		code = zonedata_plan(call, import.load, &zone);
-	if (!code && !is_plan)
-		code = import_is_long(call, import.load, &zone)
-			       ? import_replace(call, import.load, &zone, &import.result)
-			       : command_write(call, import_work, &import);
-	if (!code && !is_plan) {
+	if (!code)
+		code = import_merge_base(call, &zone, &is_known);
+	if (!code)
+		code = is_known ? import_merge(call, import.load, &zone)
+				: zonedata_replace(call, &import, &zone);
+	if (!code && !command_flag(call, "plan"))
 		zonedata_warn_of_stale(call);
-		tell_import(call, &zone, &import.result);
-	}
 	load_free(import.load);
 	return code;
 }
@@ -351,6 +367,18 @@ static void zonedata_write_node(struct export *export, const struct dns_name *na
 		send_text(export, EXPORT_PIECE);
 }
 
+/* Of what it is an export: the zone's serial and its last entry up to `seq`. */
+static void write_export_line(struct export *export, const struct zone *zone, uint32_t serial,
+			      uint64_t seq)
+{
+	struct export_line line = {.zone = zone->apex, .serial = serial};
+	struct index_piece piece;
+	if (index_piece_to(export->call->snapshot.txn, JOURNAL_CHANGES, zone->id, seq, &piece))
+		for (size_t i = 0; i < piece.count && piece.seqs[i] <= seq; i++)
+			line.seq = piece.seqs[i];
+	export_line_write(export->file, &line);
+}
+
 static void write_zone(struct export *export, const struct zone *zone)
 {
 	struct store_txn *txn = export->call->snapshot.txn;
@@ -358,6 +386,7 @@ static void write_zone(struct export *export, const struct zone *zone)
 	struct dns_name name;
 	struct node node;
 	struct node_rrset soa;
+	write_export_line(export, zone, zone_serial(txn, zone), UINT64_MAX);
 	if (lookup_node(txn, zone, &zone->apex, &node) && node_find(&node, DNS_TYPE_SOA, &soa))
 		zonedata_write_rrset(export, &zone->apex, &soa);
 	zonedata_write_notes(export, zone);
@@ -386,6 +415,7 @@ static uint32_t write_zone_at(struct export *export, const struct zone *zone, ui
 	while (!export->is_gone && zone_at_next(at, &name, &node)) {
 		if (dns_name_equal(&name, &zone->apex) && node_find(&node, DNS_TYPE_SOA, &soa)) {
 			serial = serial_of(&soa);
+			write_export_line(export, zone, serial, seq);
 			zonedata_write_rrset(export, &name, &soa);
 		}
 		zonedata_write_node(export, &name, &node);
@@ -631,7 +661,8 @@ static enum call_code zonedata_zone_check(struct call *call)
 }
 
 const struct command command_zonedata_table[] = {
-	{"zone import", zonedata_zone_import, "zone=s owner=s? plan=b?"},
+	{"zone import", zonedata_zone_import,
+	 "zone=s owner=s? plan=b? yes=b? merge=b? replace=b? export-serial=i? export-seq=i?"},
 	{"zone export", zonedata_zone_export, "zone=s at=s?"},
 	{"zone check", zonedata_zone_check, "zone=s owner=s? has-records=b?"},
 	{0},

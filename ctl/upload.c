@@ -148,16 +148,12 @@ static bool read_any(struct upload *up, const char *name, struct bytes text,
 
 static bool upload_read_file(struct upload *up, struct dns_zonefile *file)
 {
-	struct textfile text;
 	if (strcmp(up->path, "-") != 0) {
-		if (!textfile_open(&text, up->path)) {
-			snprintf(up->error, sizeof(up->error), "cannot read %.400s: %s", up->path,
-				 strerror(errno));
-			return false;
-		}
-		bool is_read = read_any(up, up->path, bytes_of(text.data, text.len), file);
-		textfile_close(&text);
-		return is_read;
+		if (!up->file_error)
+			return read_any(up, up->path, bytes_of(up->file.data, up->file.len), file);
+		snprintf(up->error, sizeof(up->error), "cannot read %.400s: %s", up->path,
+			 strerror(up->file_error));
+		return false;
 	}
 	if (!up->text) {
 		snprintf(up->error, sizeof(up->error), "standard input cannot be read");
@@ -187,10 +183,18 @@ void upload_open(struct upload *up, const char *path, const struct dns_name *ori
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
 	if (strcmp(path, "-") == 0)
 		up->text = read_stdin(&up->text_len);
+	else
+		up->file_error = textfile_open(&up->file, path) ? 0 : errno;
+	if (up->text)
+		up->found = export_line_find(up->text, up->text_len, &up->export);
+	else if (strcmp(path, "-") != 0 && !up->file_error)
+		up->found = export_line_find(up->file.data, up->file.len, &up->export);
 }
 
 void upload_close(struct upload *up)
 {
+	if (strcmp(up->path, "-") != 0 && !up->file_error)
+		textfile_close(&up->file);
 	free(up->text);
 	for (size_t i = 0; i < up->file_count; i++)
 		free(up->files[i]);

@@ -6,6 +6,8 @@
  * number, its mark; upload_place gives the file and line of that record. One thread.
  */
 #include "base/bytes.h"
+#include "base/textfile.h"
+#include "dns/export_line.h"
 #include "dns/name.h"
 #include "dns/zonefile.h"
 #include <jansson.h>
@@ -30,11 +32,16 @@ struct upload {
 	struct upload_wish wish;
 	const char *path; /* "-": standard input, which may not include files */
 	struct dns_name origin;
+	/* The export that the file says it is. */
+	enum export_line_found found;
+	struct export_line export;
 	char error[DNS_ZONEFILE_ERROR_MAX]; /* "FILE:LINE:COLUMN: ..."; empty: none */
 	/* private */
 	int fd;
 	char *text; /* standard input */
 	size_t text_len;
+	struct textfile file; /* any other */
+	int file_error;       /* why that cannot be read; 0: it can */
 	uint8_t *buffer;
 	struct bytes_out out;
 	bool has_before, is_cut;
@@ -49,8 +56,9 @@ struct upload_place {
 	uint32_t file, line;
 };
 
-/* Initialises an upload, which upload_close frees. Standard input (`path` "-") is read to its end
- * here, before a server waits for it. The pointers must remain valid. */
+/* Initialises an upload, which upload_close frees. The file is opened here, and standard input
+ * (`path` "-") read to its end, before a server waits for it; `found` and `export` are set. The
+ * pointers must remain valid. */
 void upload_open(struct upload *, const char *path, const struct dns_name *origin,
 		 const struct upload_wish *);
 void upload_close(struct upload *);

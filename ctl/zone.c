@@ -4,6 +4,7 @@
 #include "base/timeword.h"
 #include "ctl/ask.h"
 #include "ctl/output.h"
+#include "ctl/record.h"
 #include "ctl/upload.h"
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,24 @@ static bool wish_of(struct ctl *ctl, struct upload_wish *wish)
 	return false;
 }
 
+/* The server is told of which export of the zone the file is. False: that was not to be read. */
+static bool zone_say_export(struct ctl *ctl, const struct upload *upload)
+{
+	if (upload->found == EXPORT_LINE_BROKEN) {
+		ctl_fail(ctl, CLIENT_USAGE,
+			 "%s: the line '; tenure export' does not say zone, serial and seq",
+			 upload->path);
+		return false;
+	}
+	if (upload->found != EXPORT_LINE_FOUND ||
+	    !dns_name_equal(&upload->export.zone, &upload->origin))
+		return true;
+	json_object_set_new(ctl->args, "export-serial", json_integer(upload->export.serial));
+	json_object_set_new(ctl->args, "export-seq",
+			    json_integer((json_int_t)(upload->export.seq & INT64_MAX)));
+	return true;
+}
+
 static int zone_send_file(struct ctl *ctl, const char *path, const struct dns_name *origin)
 {
 	const char *command = ctl->command->words;
@@ -106,13 +125,19 @@ static int zone_send_file(struct ctl *ctl, const char *path, const struct dns_na
 	struct upload_wish wish;
 	if (!wish_of(ctl, &wish))
 		return CLIENT_USAGE;
-	bool has_table = strcmp(command, "zone add") == 0;
-	if (has_table && !ctl->is_json &&
-	    !(sending.table = ctl_table(ctl, add_plan_columns, false)))
+	bool is_import = strcmp(command, "zone import") == 0, has_table = !sending.is_check;
+	const struct table_column *columns = is_import ? change_columns : add_plan_columns;
+	if (has_table && !ctl->is_json && !(sending.table = ctl_table(ctl, columns, false)))
 		return CLIENT_USAGE;
 	if (!has_table && !ctl_takes_no_columns(ctl))
 		return CLIENT_USAGE;
 	upload_open(&sending.upload, path, origin, &wish);
+	if (is_import && !zone_say_export(ctl, &sending.upload)) {
+		if (sending.table)
+			table_end(sending.table);
+		upload_close(&sending.upload);
+		return CLIENT_USAGE;
+	}
 	struct client_handlers handlers = {
 		.row = show_place, .send = send_records, .context = &sending};
 	struct client_command request = {ctl->socket, command, ctl->args, &handlers};
@@ -196,8 +221,12 @@ static int ctl_zone_import(struct ctl *ctl)
 	const char *problem = dns_name_parse_text(&origin, name);
 	if (problem)
 		return zone_wrong_name(ctl, name, problem);
-	if (words_has(&ctl->words, "--plan"))
-		ctl_arg_flag(ctl, "plan");
+	static const char *const flags[] = {"--plan", "--merge", "--replace"};
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (words_has(&ctl->words, flags[i]))
+			ctl_arg_flag(ctl, flags[i] + 2);
+	if (words_has(&ctl->words, "--merge") && words_has(&ctl->words, "--replace"))
+		return ctl_fail(ctl, CLIENT_USAGE, "--merge and --replace exclude each other");
 	return ctl_arg(ctl, "zone", name) ? zone_send_file(ctl, ctl->words.word[1], &origin)
 					  : CLIENT_USAGE;
 }
@@ -378,7 +407,9 @@ static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option import_options[] = {
 	CTL_OPTIONS,
 	FILE_OPTIONS,
-	{"--plan", NULL, "only says how many records would be added, removed and altered"},
+	{"--plan", NULL, "only shows which records would be added, removed and altered"},
+	{"--merge", NULL, "of an edited export: keeps what was registered since"},
+	{"--replace", NULL, "removes what clients registered and the file has not"},
 	{0},
 };
 static const struct words_option show_options[] = {
@@ -452,6 +483,7 @@ const struct ctl_command ctl_zone_commands[] = {
 const struct ctl_tables ctl_zone_tables[] = {
 	{"zone add", {add_plan_columns}},
 	{"zone check", {check_columns}},
+	{"zone import", {change_columns}},
 	{"zone list", {list_columns}},
 	{"zone set", {settings_columns, plan_columns, clients_columns}},
 	{0},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "zonedb/load_merge.h"
 #include "zonedb/load_state.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -191,7 +192,7 @@ static const char *check_rrset(struct check *check, size_t start, size_t end)
 }
 
 /* Types that may stand beside a CNAME: what signs it and what proves it (RFC 4034, RFC 2535). */
-static bool load_check_may_be_beside_cname(uint16_t type)
+bool load_may_be_beside_cname(uint16_t type)
 {
 	return type == DNS_TYPE_CNAME || type == DNS_TYPE_RRSIG || type == DNS_TYPE_NSEC ||
 	       type == DNS_TYPE_SIG || type == DNS_TYPE_KEY;
@@ -284,7 +285,7 @@ static const char *check_name(struct check *check, size_t start, size_t end)
 	check_odd(check, records[start]);
 	bool has_cname = find_type(check, start, end, DNS_TYPE_CNAME) != NULL;
 	for (size_t i = start; i < end; i++) {
-		if (has_cname && !load_check_may_be_beside_cname(records[i]->type))
+		if (has_cname && !load_may_be_beside_cname(records[i]->type))
 			return load_check_fail(check, records[i],
 					       "other data beside the CNAME of %s",
 					       load_check_show(check, records[i], name));

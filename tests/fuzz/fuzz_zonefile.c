@@ -2,9 +2,28 @@
 /* Zone files: what is read, written and read again is the same records in the same order. */
 #include "base/crc32c.h"
 #include "dns/rdata.h"
+#include "dns/export_line.h"
 #include "dns/zonefile.h"
 #include <assert.h>
 #include <stdlib.h>
+
+/* What is read as the line of an export is written and read as the same. */
+static void check_export_line(const char *text, size_t len)
+{
+	struct export_line line, again;
+	char *written = NULL;
+	size_t written_len = 0;
+	if (export_line_find(text, len, &line) != EXPORT_LINE_FOUND)
+		return;
+	FILE *file = open_memstream(&written, &written_len);
+	assert(file);
+	export_line_write(file, &line);
+	fclose(file);
+	assert(export_line_find(written, written_len, &again) == EXPORT_LINE_FOUND);
+	assert(dns_name_equal(&line.zone, &again.zone) && line.serial == again.serial &&
+	       line.seq == again.seq);
+	free(written);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -41,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char error[DNS_ZONEFILE_ERROR_MAX] = "", *text = NULL;
 	size_t text_len = 0;
 	assert(!dns_name_parse_text(&origin, "corp.example"));
+	check_export_line((const char *)data, len);
 	first.copy = open_memstream(&text, &text_len);
 	assert(first.copy);
 	struct dns_zonefile wanted = {

@@ -97,7 +97,7 @@ def play(shell, lines):
 def test_the_guides_first_steps_work_on_a_fresh_server(shell):
     text = indented("doc/guide.md")
     first = text[:text.index("tenurectl key generate web7.corp.example > web7.key") + 1]
-    assert len(first) == 12
+    assert len(first) == 13
     assert play(shell, [line.replace("--data /var/lib/tenure ", "") for line in first]) == {}
 
 

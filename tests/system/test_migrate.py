@@ -118,7 +118,11 @@ def expect_answers(server):
             assert holds(row, was), (name, differences(row, was))
     for name, words in TEXTS.items():
         then = (FOLDER / "answers" / f"{name}.txt").read_text()
-        assert server.ctl_ok(*words) == then, name
+        now = server.ctl_ok(*words)
+        if name.startswith("zone-export"):  # 0.1.0 did not say of what it is an export
+            line, now = now.split("\n", 1)
+            assert line.startswith("; tenure export zone=")
+        assert now == then, name
     verified = server.ctl("audit", "verify")
     assert verified.code == 0, verified
 

@@ -59,7 +59,7 @@ def end(server):
 def load(server, text, *words):
     path = server.folder / "parts.zone"
     path.write_text(HEAD + text)
-    server.ctl_ok("zone", "import", ZONE, path, *words)
+    server.ctl_ok("zone", "import", ZONE, path, "--replace", *words)
 
 
 @pytest.fixture
