@@ -13,17 +13,31 @@ static bool ask_is_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-static bool ask_on_terminal(const char *question)
+static bool ask_answer_is_yes(void)
 {
 	char answer[16] = "";
-	fflush(stdout);
-	screen_print(stderr, "%s. Go on? [y/N] ", question);
 	if (fgets(answer, sizeof answer, stdin))
 		answer[strcspn(answer, "\r\n")] = '\0';
-	if (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0)
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
+}
+
+static bool ask_on_terminal(const char *question)
+{
+	fflush(stdout);
+	screen_print(stderr, "%s. Go on? [y/N] ", question);
+	if (ask_answer_is_yes())
 		return true;
 	fprintf(stderr, "tenurectl: nothing was changed\n");
 	return false;
+}
+
+bool ask_whether_again(const char *question)
+{
+	if (!ask_is_terminal())
+		return false;
+	fflush(stdout);
+	screen_print(stderr, "%s [y/N] ", question);
+	return ask_answer_is_yes();
 }
 
 bool ask_yes(const struct ctl *ctl, const char *format, ...)

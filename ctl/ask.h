@@ -10,6 +10,9 @@
  * is then CLIENT_REFUSED. */
 bool ask_yes(const struct ctl *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A question that is asked on a terminal alone; elsewhere the answer is no, and nothing is said. */
+bool ask_whether_again(const char *question);
+
 /* Runs a command that has --yes, after its plan: where that has a "question", it is asked first,
  * and the command gets the argument `yes`. Returns the exit code. */
 int ask_run(struct ctl *, const char *command);

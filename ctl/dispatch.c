@@ -24,7 +24,8 @@
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
 static const struct ctl_command *const nouns[] = {
-	ctl_zone_commands,   ctl_policy_commands,   ctl_group_commands,       ctl_record_commands,
+	ctl_zone_commands,   ctl_zone_edit_commands,
+	ctl_policy_commands,   ctl_group_commands,       ctl_record_commands,
 	ctl_key_commands,    ctl_audit_commands,    ctl_audit_entry_commands, ctl_retention_commands,
 	ctl_verify_commands, ctl_scavenge_commands, ctl_owner_commands,       ctl_why_commands,
 	ctl_server_commands, ctl_notify_commands,   ctl_export_commands,      ctl_history_commands,
@@ -259,14 +260,24 @@ static void list_others(const struct ctl_command *command)
 	}
 }
 
+/* The server's command that this one of tenurectl comes to; NULL: that of its own words. */
+static const char *dispatch_other(const char *words)
+{
+	if (strcmp(words, "key export") == 0)
+		return "key show";
+	bool is_edit = strcmp(words, "zone edit") == 0 || strcmp(words, "record edit") == 0;
+	return is_edit ? "zone import" : NULL;
+}
+
 /* Whether the role is that of the command, or of one that stands behind its words. */
 static bool is_role_of(const struct ctl_command *command, const struct role_command *role)
 {
 	size_t len = strlen(command->words);
 	bool is_same = strcmp(command->words, role->words) == 0;
 	/* The same command by another name. */
-	if (strcmp(command->words, "key export") == 0)
-		return strcmp(role->words, "key show") == 0;
+	const char *other = dispatch_other(command->words);
+	if (other)
+		return strcmp(role->words, other) == 0;
 	return is_same ||
 	       (!role_of_command(command->words) &&
 		strncmp(command->words, role->words, len) == 0 && role->words[len] == ' ');
@@ -290,7 +301,7 @@ static void print_role(const struct ctl_command *command)
 		if (!is_role_of(command, role))
 			continue;
 		const char *rest = role_of_command(command->words) ? "" : strrchr(role->words, ' ');
-		bool is_part = *rest && strcmp(command->words, "key export") != 0;
+		bool is_part = *rest && !dispatch_other(command->words);
 		printf("%s%s%s%s%s", head, role_name(role->least), is_part ? " (" : "",
 		       is_part ? rest + 1 : "", is_part ? ")" : "");
 		head = ", ";

@@ -4,6 +4,7 @@
 #include "base/counted.h"
 #include "base/file.h"
 #include "ctl/ask.h"
+#include "ctl/editor.h"
 #include "ctl/ctl.h"
 #include "ctl/screen.h"
 #include <errno.h>
@@ -143,25 +144,9 @@ static int ctl_policy_show(struct ctl *ctl)
 		       : ctl_fail(ctl, CLIENT_FAILED, "standard output: %s", strerror(errno));
 }
 
-/* $VISUAL and $EDITOR may hold options: the shell takes them apart. */
-static bool run_editor(const char *path)
-{
-	const char *editor = getenv("VISUAL");
-	if (!editor || !*editor)
-		editor = getenv("EDITOR");
-	if (!editor || !*editor)
-		editor = "vi";
-	char *request;
-	if (asprintf(&request, "%s '%s'", editor, path) < 0)
-		abort();
-	int status = system(request);
-	free(request);
-	return status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static int edit_file(struct ctl *ctl, const char *path, const char *was)
 {
-	if (!run_editor(path))
+	if (!editor_run(path))
 		return ctl_fail(ctl, CLIENT_FAILED, "the editor failed: nothing was changed");
 	json_t *text = policy_read_file(ctl, path);
 	if (!text)
@@ -174,13 +159,6 @@ static int edit_file(struct ctl *ctl, const char *path, const char *was)
 	return policy_run(ctl, "zone policy set", path);
 }
 
-/* A name for mkstemp in $TMPDIR, or in /tmp. */
-static void temporary_path(char path[PATH_MAX])
-{
-	const char *folder = getenv("TMPDIR");
-	snprintf(path, PATH_MAX, "%s/tenure-policy.XXXXXX", folder && *folder ? folder : "/tmp");
-}
-
 static int policy_edit(struct ctl *ctl)
 {
 	char path[PATH_MAX];
@@ -188,13 +166,8 @@ static int policy_edit(struct ctl *ctl)
 	int code = policy_fetch(ctl, &result);
 	if (code != CLIENT_OK)
 		return code;
-	temporary_path(path);
-	int fd = mkstemp(path);
 	const char *was = policy_member(result, "text");
-	bool is_written = fd >= 0 && file_write(fd, was, strlen(was));
-	if (fd >= 0 && close(fd) != 0)
-		is_written = false;
-	if (!is_written) {
+	if (!editor_begin(path, "tenure-policy", was, strlen(was))) {
 		json_decref(result);
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
 	}

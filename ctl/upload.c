@@ -148,9 +148,10 @@ static bool read_any(struct upload *up, const char *name, struct bytes text,
 
 static bool upload_read_file(struct upload *up, struct dns_zonefile *file)
 {
-	if (strcmp(up->path, "-") != 0) {
-		if (!up->file_error)
-			return read_any(up, up->path, bytes_of(up->file.data, up->file.len), file);
+	bool is_stdin = strcmp(up->path, "-") == 0;
+	if (up->is_file && !up->file_error)
+		return read_any(up, up->path, bytes_of(up->file.data, up->file.len), file);
+	if (up->is_file) {
 		snprintf(up->error, sizeof(up->error), "cannot read %.400s: %s", up->path,
 			 strerror(up->file_error));
 		return false;
@@ -160,7 +161,8 @@ static bool upload_read_file(struct upload *up, struct dns_zonefile *file)
 		return false;
 	}
 	file->may_include = false;
-	return read_any(up, "(stdin)", bytes_of(up->text, up->text_len), file);
+	return read_any(up, is_stdin ? "(stdin)" : up->path, bytes_of(up->text, up->text_len),
+			file);
 }
 
 bool upload_format_parse(const char *text, enum upload_format *format)
@@ -175,25 +177,40 @@ bool upload_format_parse(const char *text, enum upload_format *format)
 	return false;
 }
 
-void upload_open(struct upload *up, const char *path, const struct dns_name *origin,
-		 const struct upload_wish *wish)
+static void upload_begin(struct upload *up, const char *path, const struct dns_name *origin,
+			 const struct upload_wish *wish)
 {
 	*up = (struct upload){.wish = *wish, .path = path, .origin = *origin, .fd = -1};
 	up->buffer = upload_grown(NULL, BODY_MAX);
 	up->out = bytes_out_of(up->buffer, BODY_MAX);
-	if (strcmp(path, "-") == 0)
-		up->text = read_stdin(&up->text_len);
-	else
+}
+
+void upload_open(struct upload *up, const char *path, const struct dns_name *origin,
+		 const struct upload_wish *wish)
+{
+	upload_begin(up, path, origin, wish);
+	up->is_file = strcmp(path, "-") != 0;
+	if (up->is_file)
 		up->file_error = textfile_open(&up->file, path) ? 0 : errno;
+	else
+		up->text = read_stdin(&up->text_len);
 	if (up->text)
 		up->found = export_line_find(up->text, up->text_len, &up->export);
-	else if (strcmp(path, "-") != 0 && !up->file_error)
+	else if (up->is_file && !up->file_error)
 		up->found = export_line_find(up->file.data, up->file.len, &up->export);
+}
+
+void upload_open_text(struct upload *up, const char *name, char *text, size_t len,
+		      const struct dns_name *origin, const struct upload_wish *wish)
+{
+	upload_begin(up, name, origin, wish);
+	up->text = text;
+	up->text_len = len;
 }
 
 void upload_close(struct upload *up)
 {
-	if (strcmp(up->path, "-") != 0 && !up->file_error)
+	if (up->is_file && !up->file_error)
 		textfile_close(&up->file);
 	free(up->text);
 	for (size_t i = 0; i < up->file_count; i++)

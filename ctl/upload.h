@@ -38,7 +38,8 @@ struct upload {
 	char error[DNS_ZONEFILE_ERROR_MAX]; /* "FILE:LINE:COLUMN: ..."; empty: none */
 	/* private */
 	int fd;
-	char *text; /* standard input */
+	char *text; /* standard input, or a text that was given */
+	bool is_file;
 	size_t text_len;
 	struct textfile file; /* any other */
 	int file_error;       /* why that cannot be read; 0: it can */
@@ -61,6 +62,10 @@ struct upload_place {
  * pointers must remain valid. */
 void upload_open(struct upload *, const char *path, const struct dns_name *origin,
 		 const struct upload_wish *);
+/* The same of a text on the heap, which upload_close frees; `name` stands for it in errors. It may
+ * not include files. */
+void upload_open_text(struct upload *, const char *name, char *text, size_t len,
+		      const struct dns_name *origin, const struct upload_wish *);
 void upload_close(struct upload *);
 
 /* Reads the file and sends its records; for `send` of struct client_handlers. False: `error` says

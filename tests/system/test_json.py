@@ -17,6 +17,8 @@ from tenure import SOURCE, program, run
 WITHOUT = {
     "help": "it is for people",
     "complete-words": "it is for shells",
+    "zone edit": "an editor is for people; `zone import` takes a file",
+    "record edit": "an editor is for people; `record set` takes records",
     "zone policy edit": "an editor is for people; `zone policy set` takes a file",
 }
 # Names that are of two types, with the reason.
