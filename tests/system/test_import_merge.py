@@ -107,6 +107,17 @@ def test_an_export_that_is_as_the_zone_is_replaces(server):
     assert data(server, "www") == ["10.0.0.81"]
 
 
+def test_the_table_of_a_plan_has_its_columns(server):
+    export(server)
+    edit(server, ("10.0.0.80", "10.0.0.81"))
+    plan = ["zone", "import", ZONE, server.path, "--plan"]
+    title, *rows = server.ctl_ok(*plan, "--columns", "change,name,data").splitlines()
+    assert title.split() == ["CHANGE", "NAME", "DATA"]
+    assert [row.split() for row in rows[:2]] == [["removed", "www", "10.0.0.80"],
+                                                ["added", "www", "10.0.0.81"]]
+    assert server.ctl(*plan, "--columns", "none").code == 2
+
+
 def test_both_changed_an_rrset(server):
     export(server)
     server.ctl_ok("record", "set", ZONE, "www", "A", "10.0.0.82")
