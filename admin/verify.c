@@ -427,7 +427,7 @@ static void say_put_back(struct work *work)
 	command_warn(call, 0,
 		     arena_print(&call->arena,
 				 "%llu checkpoint%s of entries that were given up: on %s the store "
-				 "was put back from a backup of %s (entry %llu)",
+				 "was put back from a backup whose log ends at %s (entry %llu)",
 				 (unsigned long long)work->given_up,
 				 work->given_up == 1 ? " is" : "s are", at, backup,
 				 (unsigned long long)work->put_back.seq));

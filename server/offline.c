@@ -321,7 +321,8 @@ static enum call_code tell_restored_json(const struct offline *o, const struct r
 		"replayed", (json_int_t)r->replayed);
 	json_object_update_new(line, turned_json(&r->turned));
 	json_object_update_new(line,
-			       json_pack("{s:I, s:s, s:b, s:b, s:b}", "lacked_keys",
+			       json_pack("{s:I, s:I, s:s, s:b, s:b, s:b}", "serial_step",
+					 (json_int_t)r->serial_step, "lacked_keys",
 					 (json_int_t)r->lacked_keys, "last_at", last,
 					 "has_store_key", r->has_store_key, "lacks_store_key",
 					 r->lacks_store_key, "has_refusals", r->has_refusals));
@@ -367,6 +368,10 @@ static enum call_code tell_restored(const struct offline *o, const struct restor
 	if (options->to && options->to > r->last_us / 1000000)
 		printf("the last that the log knows is of %s\n", last);
 	print_held(o->data, goes_on ? &r->is_there : &r->counts, " of the log restored\n");
+	if (r->serial_step)
+		printf("the serial of each zone went ahead by %" PRIu32
+		       ", beyond what secondaries may have\n",
+		       r->serial_step);
 	printf("the files belong to user %s; start tenured, and look; secondaries follow by "
 	       "themselves\n",
 	       user);

@@ -250,7 +250,8 @@ static void checkpoints_tell(struct checkpoints *checkpoints, struct store_txn *
 	if (put_back_explains(txn, at, time * 1000000, &put_back)) {
 		time_print(put_back.backup_us / 1000000, backup);
 		snprintf(checkpoints->trouble, sizeof checkpoints->trouble,
-			 "the store was put back from a backup of %s (entry %" PRIu64
+			 "the store was put back from a backup whose log ends at %s (entry "
+			 "%" PRIu64
 			 "): what was signed behind that is given up; tenurectl audit checkpoint "
 			 "says that this is known",
 			 backup, put_back.seq);

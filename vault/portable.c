@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/portable.h"
+#include "base/timeword.h"
 #include "vault/portable_parts.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -85,6 +86,20 @@ bool portable_lacks_keys(int fd)
 	bool lacks = json_is_false(json_object_get(head, "keys"));
 	json_decref(head);
 	return lacks;
+}
+
+const char *portable_made(int fd, struct arena *arena)
+{
+	uint64_t at;
+	char made[TIMEWORD_TEXT_MAX];
+	json_t *head = portable_head(fd);
+	const char *text = json_string_value(json_object_get(head, "made"));
+	bool is_time = text && time_parse(text, 0, &at);
+	json_decref(head);
+	if (!is_time)
+		return NULL;
+	time_print(at, made);
+	return arena_print(arena, "%s", made);
 }
 
 bool portable_is_first(int fd)

@@ -38,6 +38,9 @@ bool portable_read(int fd, struct store *, struct store_key *, struct report *,
 /* Whether an open file begins as a portable backup. Its position does not change. */
 bool portable_is(int fd);
 
+/* When such a file was made, as it says; NULL: it does not, or no time is there. The arena's. Its
+ * position does not change. */
+const char *portable_made(int fd, struct arena *);
 /* Whether such a file was made without TSIG keys. Its position does not change. */
 bool portable_lacks_keys(int fd);
 

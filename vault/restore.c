@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vault/restore.h"
 #include "base/file.h"
-#include "base/timeword.h"
 #include "journal/entry_time.h"
 #include "journal/local.h"
-#include "journal/put_back.h"
 #include "store/inspect.h"
 #include "vault/backup_key.h"
 #include "vault/keyless.h"
@@ -208,41 +206,6 @@ static bool restore_count(struct store *store, struct check_counts *counts, stru
 	return !error || report_fail(report, "%s", store_error_text(error));
 }
 
-/* What comes goes on from the backup, and not from what the store's checkpoints may know. */
-static bool restore_note(struct store *store, const struct restore_options *options,
-			 struct report *report)
-{
-	struct store_txn txn;
-	struct arena arena = {0};
-	char backup[TIMEWORD_TEXT_MAX], seqs[JOURNAL_LOG_SEQS_TEXT_MAX];
-	store_write_begin(store, &txn);
-	store_use_reserve(&txn);
-	struct entry_heads heads = put_back_heads(&txn, &arena);
-	struct journal_seqs ends = journal_log_heads(&txn);
-	struct entry entry = {
-		.time_us = options->now * 1000000,
-		.kind = ENTRY_RESTORE,
-		.principal = "local:restore",
-		.event = EVENT_RESTORE,
-		.subject = "backup",
-		.transport = ENTRY_LOCAL,
-		.heads = &heads,
-	};
-	time_print(heads.time_us / 1000000, backup);
-	entry.reason = arena_print(&arena, "put back from a backup of %s: entries to %s%s%s",
-				   backup, journal_log_print_seqs(&ends, seqs),
-				   options->log_of ? ", with the log of " : "",
-				   options->log_of ? options->log_of : "");
-	/* status says it until somebody has seen it; what the backup knew of an earlier one is
-	 * over. */
-	uint64_t seq = ends.of[JOURNAL_CHANGES] ? journal_append(&txn, &entry, &arena) : 0;
-	local_set_number(&txn, LOCAL_PUT_BACK, seq);
-	enum store_error error = store_commit(&txn);
-	arena_free(&arena);
-	return !error ||
-	       report_fail(report, "the restore cannot be logged: %s", store_error_text(error));
-}
-
 /* A store that does not know when it was alive was alive when its log ended: what follows is
  * written now, and would hide how long ago that was. */
 static bool restore_alive(struct store *store, struct report *report)
@@ -276,7 +239,8 @@ static bool restore_fill(struct place *place, const struct restore_options *opti
 	    !restate_rows(place->store, options->now, report))
 		return false;
 	note_end(place->store, result);
-	if (!options->is_to_compare && !restore_note(place->store, options, report))
+	result->serial_step = restore_serial_step(options, result->last_us);
+	if (!options->is_to_compare && !restore_note(place->store, options, report, result))
 		return false;
 	if (is_text && portable_lacks_keys(options->fd) &&
 	    !keyless_take_keys(place->store, options->now, &result->lacked_keys, report))

@@ -7,9 +7,10 @@
  * undone, as entries of one run of kind `restore`, so that serials go on and secondaries follow.
  * With the log of another store, what that did since the backup is done again first, and what it
  * refused replaces what the backup holds of that, if it is the same server's; else the logs of
- * refusals begin anew. A backup of 0.1.0 is migrated on the way (vault/migrate.h). Store keys that
- * the backup holds, or the other store's folder, are added to the file of the data folder
- * (acl/store_key.h).
+ * refusals begin anew. Where what came after the backup is given up or not known, the serial of
+ * each zone goes far ahead, so that secondaries which had it follow (doc/decisions/047). A backup
+ * of 0.1.0 is migrated on the way (vault/migrate.h). Store keys that the backup holds, or the other
+ * store's folder, are added to the file of the data folder (acl/store_key.h).
  */
 #include "acl/store_key.h"
 #include "journal/log_time.h"
@@ -44,9 +45,10 @@ struct restore_result {
 	bool has_refusals;            /* the other store's were taken, too */
 	struct restore_turned turned;
 	uint64_t last_seq, last_us; /* of the log before `to` was done */
-	uint64_t lacked_keys;       /* that the log made, and the backup was made without */
-	bool needs_statement;       /* of 0.1.0: its rows are not stated yet ... */
-	bool has_statement;         /* ... unless a replayed entry did */
+	uint32_t serial_step; /* by which serials went ahead; 0: they did not, and are known */
+	uint64_t lacked_keys; /* that the log made, and the backup was made without */
+	bool needs_statement; /* of 0.1.0: its rows are not stated yet ... */
+	bool has_statement;   /* ... unless a replayed entry did */
 	/* The store key: whether the backup, or the folder of `log_of`, held some that were put in
 	 * place; whether some that the keys need are missing still, and the first of them. */
 	bool has_store_key, lacks_store_key;
@@ -59,7 +61,20 @@ struct restore_result {
 bool restore_store(const struct restore_options *, struct report *, struct restore_result *);
 
 /* The parts, for restore.c. */
+/*
+ * By how much serials go ahead, for a log whose last entry is of `last_us`; 0: what secondaries may
+ * have is in the log. Behind a step, RFC 1982 and never 0. Moves all zones by `serial_step` of the
+ * result, each by an entry; an error is the transaction's. A zone whose SOA is signed stays, which
+ * is told to the report's `found`.
+ */
+uint32_t restore_serial_step(const struct restore_options *, uint64_t last_us);
+uint32_t restore_serial_ahead(uint32_t serial, uint32_t step);
+void restore_move_serials(struct store_txn *, const struct restore_options *, struct report *,
+			  const struct restore_result *);
 void restore_say_time(const struct log_moment *, struct restore_result *);
+/* Writes the entry that says what was put back, and moves the serials. */
+bool restore_note(struct store *, const struct restore_options *, struct report *,
+		  struct restore_result *);
 bool restore_rewind(struct store *, const struct restore_options *, struct report *,
 		    struct restore_result *);
 bool restore_store_key(struct store *, const struct restore_options *, const struct store_key *,

@@ -49,6 +49,7 @@ static bool rewind_take_seq(struct rewind *w)
 {
 	uint64_t first, last;
 	journal_range(&w->read, &first, &last);
+	last = w->result->last_seq; /* before the entries of the restore itself */
 	w->seq = w->options->to_seq;
 	if (w->read.error)
 		return report_fail(w->report, "%s", store_error_text(w->read.error));
@@ -269,7 +270,7 @@ static bool rewind_revive(struct rewind *w, const struct zone *instead)
 		w->serial = zone_serial(&w->read, instead) + 1;
 	else if (journal_read(&w->read, deleted_zone.first_seq, &entry, &w->arena))
 		w->serial = entry.serial_before + 1;
-	w->serial += w->serial == 0;
+	w->serial = restore_serial_ahead(w->serial, instead ? 0 : w->result->serial_step);
 	revive_zone(w, &deleted_zone);
 	w->result->turned.zones_brought++;
 	return true;

@@ -558,7 +558,7 @@ class Lab:
         self.cli("check", "--data", other.data, "--replay", offline=True, code=None)
         other.no_replay = "it is another's log"
         other.start()
-        seq = [row["seq"] for row in other.rows("audit") if row["event"] == "restore"][-1]
+        seq = [row["seq"] for row in other.rows("audit") if row.get("subject") == "backup"][-1]
         self.cli("audit", "show", seq, server=other)
         self.cli("status", server=other)
         self.cli("status", "seen", server=other)

@@ -111,7 +111,7 @@ def test_a_backup_holds_them_unless_told(office, made, portable, without):
     kept = [row for row in before if not without or row["log"] == "changes"]
     assert [row for row in after if row["event"] != "restore"] == kept
     entry = json.loads(other.ctl_ok("audit", "show", str(changes + 1), "--json"))
-    assert entry["kind"] == "restore" and "put back from a backup of" in entry["reason"]
+    assert entry["kind"] == "restore" and "put back from a backup " in entry["reason"]
     assert entry["heads"]["changes"]["seq"] == changes
     assert entry["heads"]["refusals-unsigned"]["seq"] == (0 if without else 1)
     other.mine, other.other = office.mine, office.other
@@ -229,7 +229,7 @@ def test_a_restore_is_told_from_a_log_that_was_cut(office, made, tmp_path):
     assert "the store was put back from a backup" in other.log()
     assert "shorter than" not in other.log()
     done = other.ctl("audit", "verify", "--checkpoints", str(path))
-    assert done.code == 0 and "put back from a backup of" in done.err, done.err
+    assert done.code == 0 and "put back from a backup whose log ends at" in done.err, done.err
     other.stop()
     assert len(path.read_text().splitlines()) > len(lines), "what goes on is signed"
     other.start()
