@@ -62,11 +62,36 @@ static bool hidden_may_ask(struct hiding *hiding, const struct update_rr *rr)
 	return policy_query(&sight->policy, &sight->asker, &rr->name, DNS_TYPE_A).is_allowed;
 }
 
-/* In a secure zone unsigned requests own nothing. */
-static bool hidden_owns(const struct hiding *hiding, const struct hidden_name *at)
+/* Whether all records of the type are the requester's, and there is one: they tell it nothing. */
+static bool hidden_owns_type(const struct hiding *hiding, const struct hidden_name *at,
+			     uint16_t type)
 {
-	return at->facts.own > 0 && (hiding->run->zone->update != ZONE_UPDATE_SECURE ||
-				     who_is_authenticated(hiding->sight->asker.who));
+	struct node_record is;
+	bool has_own = false;
+	for (struct node_walk walk = node_walk_of(&at->stored); node_walk_next(&walk, &is);) {
+		hiding->run->steps++;
+		if (walk.rrset.type != type)
+			continue;
+		if (update_owner_kind(&hiding->sight->ids, is.owner, is.class, &at->name) !=
+		    POLICY_OWNER_REQUESTER)
+			return false;
+		has_own = true;
+	}
+	return has_own;
+}
+
+/* Who owns all that a name holds, or in a secure zone owns the name, knows what is there. A guest,
+ * and in a nonsecure zone whoever left a record beside those of others, owns its records alone. In
+ * a secure zone unsigned requests own nothing. */
+static bool hidden_owns(const struct hiding *hiding, const struct hidden_name *at, uint16_t type)
+{
+	const struct policy_name *facts = &at->facts;
+	bool is_secure = hiding->run->zone->update == ZONE_UPDATE_SECURE;
+	if (facts->own == 0 || (is_secure && !who_is_authenticated(hiding->sight->asker.who)))
+		return false;
+	if (facts->own == facts->records || (is_secure && facts->own > facts->own_guests))
+		return true;
+	return type != DNS_TYPE_ANY && hidden_owns_type(hiding, at, type);
 }
 
 static bool hidden_may_add(const struct hiding *hiding, const struct hidden_name *at,
@@ -138,7 +163,7 @@ static bool prerequisite_is_hidden(struct hiding *hiding, const struct update_rr
 	if (hidden_may_ask(hiding, rr))
 		return false;
 	const struct hidden_name *at = hidden_name_of(hiding, &rr->name);
-	if (hidden_owns(hiding, at))
+	if (hidden_owns(hiding, at, rr->type))
 		return false;
 	if (!at->add)
 		return true;
@@ -156,7 +181,7 @@ static bool change_is_hidden(struct hiding *hiding, const struct update_rr *rr)
 	if (hidden_may_ask(hiding, rr))
 		return false;
 	const struct hidden_name *at = hidden_name_of(hiding, &rr->name);
-	if (hidden_owns(hiding, at))
+	if (hidden_owns(hiding, at, rr->type))
 		return false;
 	if (rr->class == DNS_CLASS_IN)
 		return at->is_stored && !hidden_may_add(hiding, at, rr);
