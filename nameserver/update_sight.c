@@ -274,6 +274,20 @@ static void host_see_other(struct host_look *look, uint16_t type, const struct n
 			look->counts[i] = text;
 }
 
+/* Whether a rule for `write` lets the requester change another's record that is no address, and no
+ * address that another would have: then it says nothing of who has the host. */
+static bool host_is_note_writer(const struct host_look *look, uint16_t type,
+				const struct verdict *verdict)
+{
+	struct policy_record address = {.change = POLICY_REMOVE,
+					.type = DNS_TYPE_A,
+					.class = POLICY_DYNAMIC,
+					.owner = POLICY_OWNER_OTHER};
+	return look->type == DNS_TYPE_ANY && !is_of_host(type) &&
+	       verdict->right == POLICY_RIGHT_WRITE &&
+	       !update_ask(look->sight, &look->facts, &address).is_allowed;
+}
+
 static void host_see_record(struct host_look *look, uint16_t type, const struct node_record *is)
 {
 	const struct update_sight *sight = look->sight;
@@ -285,11 +299,12 @@ static void host_see_record(struct host_look *look, uint16_t type, const struct 
 	if (look->blocker && (look->type != DNS_TYPE_ANY || look->counts[1]))
 		return;
 	struct policy_record record = update_stored(sight, POLICY_REMOVE, &look->host, type, is);
-	if (!update_ask(sight, &look->facts, &record).is_allowed) {
+	bool is_own = record.owner == POLICY_OWNER_REQUESTER;
+	struct verdict verdict = update_ask(sight, &look->facts, &record);
+	if (!verdict.is_allowed || (!is_own && host_is_note_writer(look, type, &verdict))) {
 		host_see_other(look, type, is);
 		return;
 	}
-	bool is_own = record.owner == POLICY_OWNER_REQUESTER;
 	bool is_address = is_of_host(type) && !(is_own && is->is_guest);
 	look->is_by_rule |= !is_own && is_of_host(type);
 	if (!look->own_type || (is_address && !look->has_address))

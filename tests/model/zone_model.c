@@ -103,10 +103,13 @@ static bool model_is_address(const struct model_record *record)
 	return type_of(record) != MODEL_TXT && type_of(record) != MODEL_MX;
 }
 
-/* Whether a record of the host name, as it is after the message, is the requester's to change. */
+/* Whether a record of the host name, as it is after the message, is the requester's to change. Of
+ * another's that is no address it counts only for whom a rule gives addresses too. */
 static bool host_gives(struct model_run *run, const struct model_record *record)
 {
 	enum model_answer write = ask(run, MODEL_WRITE, record->name, type_of(record));
+	if (write == MODEL_ALLOWED && !owns(run, record) && !model_is_address(record))
+		return ask(run, MODEL_WRITE, record->name, MODEL_A) == MODEL_ALLOWED;
 	return write == MODEL_ALLOWED || (write != MODEL_DENIED && owns(run, record));
 }
 
