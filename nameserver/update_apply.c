@@ -161,18 +161,43 @@ static enum dns_rcode assert_prerequisites(struct update_run *run)
 	return DNS_NOERROR;
 }
 
+static enum dns_rcode update_apply_next(struct update_run *run, const struct update_rr *rr,
+					bool is_special)
+{
+	if (is_special && rr->class == DNS_CLASS_IN)
+		update_take_left_at(run, rr);
+	enum dns_rcode rcode = update_apply_apply(run, rr);
+	if (run->sight)
+		update_forget_host(run->sight, &rr->name);
+	if (update_has_too_many_steps(run))
+		return update_refuse_steps(run, rr);
+	if (rcode != DNS_NOERROR &&
+	    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))
+		return rcode;
+	return DNS_NOERROR;
+}
+
+/* In a secure zone names that speak for hosts come last: whose the hosts are is known then. What
+ * a change comes to depends on those of its own name alone. */
 enum dns_rcode update_apply(struct update_run *run)
 {
-	for (size_t i = 0; i < run->changes.count; i++) {
-		const struct update_rr *rr = &run->changes.rr[i];
-		enum dns_rcode rcode = update_apply_apply(run, rr);
-		if (run->sight)
-			update_forget_host(run->sight, &rr->name);
-		if (update_has_too_many_steps(run))
-			return update_refuse_steps(run, rr);
-		if (rcode != DNS_NOERROR &&
-		    !update_goes_on(run, &(struct update_objection){.asked = rr, .rcode = rcode}))
-			return rcode;
+	struct dns_name host;
+	bool is_secure = run->zone->update == ZONE_UPDATE_SECURE;
+	int has_special = 0;
+	for (int last = 0; last <= has_special; last++) {
+		for (size_t i = 0; i < run->changes.count; i++) {
+			const struct update_rr *rr = &run->changes.rr[i];
+			bool is_special = is_secure &&
+					  policy_host_name(&host, &rr->name, &run->zone->apex) &&
+					  !dns_name_equal(&host, &rr->name);
+			if (is_special)
+				has_special = 1;
+			if (is_special != (last > 0))
+				continue;
+			enum dns_rcode rcode = update_apply_next(run, rr, is_special);
+			if (rcode != DNS_NOERROR)
+				return rcode;
+		}
 	}
 	edit_keep_ticket_ttls(run->edit);
 	return assert_prerequisites(run);

@@ -2,16 +2,23 @@
 /*
  * What clients left at names that speak for a host goes when another client claims the host
  * (tenure-policy(5), "What a rule reaches"): an alias at _acme-challenge, a key for its port 443.
- * Decided when the message is judged and allowed; part of its change.
+ * Decided when the message is judged and allowed; part of its change. At a name to which who has
+ * the host adds something it goes first, so that the addition meets nothing of it.
+ *
+ * Whoever left it chose the names. So _acme-challenge and aliases, which turn the host over to
+ * somebody, go first, and then the rest in canonical order.
  */
+#include "dns/type.h"
 #include "nameserver/asker.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
+#include "zonedb/lookup.h"
 #include "zonedb/walk.h"
+#include <string.h>
 
 /* What one message takes away at most, so that whoever left it does not make the claim too much for
- * one message: work, and stored bytes, which become an entry of the log. Names that are too large
- * for what is left are passed over. */
+ * one message: work, and stored bytes, which become an entry of the log. The search for aliases may
+ * take as much work besides. */
 #define LEFT_STEPS_MAX 200000u
 #define LEFT_BYTES_MAX (1024u * 1024u)
 
@@ -19,29 +26,42 @@ struct left {
 	struct update_run *run;
 	struct update_sight *sight;
 	size_t steps_max, bytes;
-	const struct dns_name *host; /* that is claimed */
-	/* The owner that was looked at last; `is_kept`: whatever rules say. */
+	struct dns_name host; /* the requester's, or that it claims */
+	/* Before the changes are made: what goes is counted afterwards. */
+	bool is_early, has_taken;
+	/* The owner that was looked at last, and where; `is_kept`: whatever rules say. */
 	uint32_t owner;
 	bool has_owner, is_kept;
+	const struct edit_name *at;
 	struct who who;
-	const char *subject, *owner_text; /* of the first record that goes */
-	unsigned count;
 };
 
 static bool left_is_enough(const struct left *left)
 {
-	return update_steps(left->run) > left->steps_max;
+	return update_steps(left->run) > left->steps_max || left->bytes > LEFT_BYTES_MAX;
+}
+
+/* Whether an administrator gave the owner the name by a static record there. */
+static bool left_is_given(const struct left *left, uint32_t owner)
+{
+	struct node_walk walk = node_walk_of(&left->at->stored);
+	struct node_record record;
+	*left->sight->steps += left->at->stored.rrsets.len / UPDATE_STEP_BYTES;
+	while (node_walk_next(&walk, &record))
+		if (record.class == RECORD_STATIC && record.owner == owner)
+			return true;
+	return false;
 }
 
 static void left_see_owner(struct left *left, uint32_t owner, enum record_class class)
 {
-	const char *text = update_owner_text(left->sight, owner, class);
 	if (left->has_owner && left->owner == owner)
 		return;
+	const char *text = update_owner_text(left->sight, owner, class);
 	left->has_owner = true;
 	left->owner = owner;
-	left->is_kept =
-		!text || *text == '@' || who_parse(&left->who, text) || who_is_unbound(&left->who);
+	left->is_kept = !text || *text == '@' || who_parse(&left->who, text) ||
+			who_is_unbound(&left->who) || left_is_given(left, owner);
 }
 
 /* Whether the owner has the record by a rule, whoever has the host. Acting groups and
@@ -68,38 +88,66 @@ static bool left_is_meant(struct left *left, const struct dns_name *at,
 static bool left_is_own(const struct left *left, uint32_t owner, const struct dns_name *at)
 {
 	return update_owns(&left->run->ids, owner, at) ||
-	       update_owns(&left->run->ids, owner, left->host);
+	       update_owns(&left->run->ids, owner, &left->host);
 }
 
-/* A record set of a name that speaks for the host. */
+/* A record set of a name that speaks for the host. What was found of the last owner's records is
+ * found of all of them, but where rules look at the data (`target-self`). */
 struct left_set {
 	struct left *left;
 	const struct policy_name *name;
 	uint16_t type;
+	bool has_last, last_stays;
+	uint32_t last_owner;
 };
+
+/* Whether another's dynamic record stays. */
+static bool left_stays(struct left_set *set, const struct edit_record *is)
+{
+	struct left *left = set->left;
+	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
+	if (set->has_last && set->last_owner == is->owner)
+		return set->last_stays;
+	struct policy_record record =
+		update_stored(left->sight, POLICY_REMOVE, set->name->name, set->type, &stored);
+	struct verdict verdict = update_ask(left->sight, set->name, &record);
+	left_see_owner(left, is->owner, is->class);
+	set->has_last = set->type != DNS_TYPE_CNAME && set->type != DNS_TYPE_PTR &&
+			set->type != DNS_TYPE_SRV;
+	set->last_owner = is->owner;
+	set->last_stays = !verdict.is_allowed || verdict.reason != POLICY_HOST ||
+			  left_is_meant(left, set->name->name, &record);
+	return set->last_stays;
+}
+
+static void left_note(struct left *left, const struct dns_name *at, uint16_t type, uint32_t owner)
+{
+	struct update_run *run = left->run;
+	if (run->left.count++ > 0)
+		return;
+	run->left.subject = update_subject(run->arena, at, type);
+	run->left.owner = update_owner_text(left->sight, owner, RECORD_DYNAMIC);
+}
 
 static bool left_keeps(void *context, struct edit_record *is)
 {
-	const struct left_set *set = context;
+	struct left_set *set = context;
 	struct left *left = set->left;
-	struct node_record stored = {.owner = is->owner, .class = is->class, .rdata = is->rdata};
-	struct policy_record record =
-		update_stored(left->sight, POLICY_REMOVE, set->name->name, set->type, &stored);
 	/* What the message names again stays. */
-	if (is->class != RECORD_DYNAMIC || is->is_named || left_is_enough(left) ||
+	if (is->class != RECORD_DYNAMIC || is->is_named ||
 	    left_is_own(left, is->owner, set->name->name))
 		return true;
-	struct verdict verdict = update_ask(left->sight, set->name, &record);
-	if (!verdict.is_allowed || verdict.reason != POLICY_HOST)
+	if (left_is_enough(left)) {
+		left->run->left.is_more = true;
 		return true;
-	left_see_owner(left, is->owner, is->class);
-	if (left_is_meant(left, set->name->name, &record))
+	}
+	if (left_stays(set, is))
 		return true;
 	*left->sight->steps += EDIT_CHANGE_STEPS;
-	if (left->count++ == 0) {
-		left->subject = update_subject(left->run->arena, set->name->name, set->type);
-		left->owner_text = update_owner_text(left->sight, is->owner, is->class);
-	}
+	left->bytes += NODE_RECORD_HEAD_LEN + is->rdata.len;
+	left->has_taken = true;
+	if (!left->is_early)
+		left_note(left, &left->at->name, set->type, is->owner);
 	return false;
 }
 
@@ -114,35 +162,92 @@ static bool left_has_others(const struct left *left, const struct dns_name *at,
 	return false;
 }
 
-static void left_see_name(struct left *left, const struct dns_name *name, const struct node *node)
+/* False: the host is not the requester's. */
+static bool left_see_name(struct left *left, const struct dns_name *name)
 {
 	struct policy_name facts;
-	unsigned before = left->count;
-	if (node->rrsets.len > LEFT_BYTES_MAX - left->bytes || !left_has_others(left, name, node))
-		return;
 	struct edit_name *at = edit_see(left->run->edit, name);
-	update_see(left->sight, &at->name, &at->stored, &facts);
+	left->at = at;
+	left->has_owner = false;
+	update_see(left->sight, &at->name, at->is_stored ? &at->stored : NULL, &facts);
+	if (!facts.is_host_own)
+		return false;
 	for (struct edit_rrset *rrset = at->rrsets, *next; rrset; rrset = next) {
-		struct left_set set = {left, &facts, rrset->type};
+		struct left_set set = {.left = left, .name = &facts, .type = rrset->type};
 		next = rrset->next;
 		edit_remove_but(left->run->edit, &at->name, rrset->type, left_keeps, &set);
 	}
-	left->bytes += left->count > before ? node->rrsets.len : 0;
+	return true;
 }
 
-/* All that speaks for a host stands below a label that begins with `_`. */
-static void left_see_host(struct left *left, const struct dns_name *host)
+/* The first record set of a node is enough: beside an alias stand signatures alone. */
+static bool left_is_alias(const struct node *node)
+{
+	struct bytes_in in = bytes_in_of(node->rrsets.data, node->rrsets.len);
+	struct node_rrset rrset;
+	return node_next_rrset(&in, &rrset) && rrset.type == DNS_TYPE_CNAME;
+}
+
+/* What proves that the host is its owner's comes first. False: the host is not the requester's. */
+static bool left_see_challenge(struct left *left)
+{
+	static const char label[] = "_acme-challenge";
+	struct dns_name at = left->host;
+	if (at.len + sizeof label > DNS_NAME_MAX)
+		return true;
+	at.wire[0] = sizeof label - 1;
+	memcpy(at.wire + 1, label, sizeof label - 1);
+	memcpy(at.wire + sizeof label, left->host.wire, left->host.len);
+	at.len = (uint8_t)(left->host.len + sizeof label);
+	at.labels++;
+	return left_see_name(left, &at);
+}
+
+/* All that speaks for a host stands below a label that begins with `_`: its aliases, or all.
+ * Whether others have something there, and the host is the requester's. */
+static bool left_see_names(struct left *left, bool is_for_aliases)
 {
 	struct walk walk;
 	struct dns_name at;
 	struct node node;
-	left->host = host;
-	walk_from_label(&walk, left->run->txn, left->run->zone, host, '_');
-	while (!left_is_enough(left) && walk_next(&walk, &at, &node)) {
-		*left->sight->steps += UPDATE_NAME_STEPS + node.rrsets.len / UPDATE_STEP_BYTES;
-		left_see_name(left, &at, &node);
+	bool has_others = false, is_own = true;
+	walk_from_label(&walk, left->run->txn, left->run->zone, &left->host, '_');
+	while (is_own && walk_next(&walk, &at, &node)) {
+		if (left_is_enough(left)) {
+			left->run->left.is_more = true;
+			break;
+		}
+		*left->sight->steps += UPDATE_NAME_STEPS;
+		if (is_for_aliases && has_others && !left_is_alias(&node))
+			continue;
+		*left->sight->steps += node.rrsets.len / UPDATE_STEP_BYTES;
+		if (!left_has_others(left, &at, &node))
+			continue;
+		if (!has_others && is_for_aliases)
+			is_own = left_see_challenge(left);
+		has_others = true;
+		if (is_own && (!is_for_aliases || left_is_alias(&node)))
+			is_own = left_see_name(left, &at);
 	}
 	walk_end(&walk);
+	return has_others && is_own;
+}
+
+static void left_let_work(struct left *left)
+{
+	left->steps_max = update_steps(left->run) + LEFT_STEPS_MAX;
+	if (left->steps_max > UPDATE_STEPS_MAX)
+		left->steps_max = UPDATE_STEPS_MAX;
+}
+
+static void left_see_host(struct left *left, const struct dns_name *host)
+{
+	left->host = *host;
+	left_let_work(left);
+	bool has_others = left_see_names(left, true);
+	left_let_work(left);
+	if (has_others)
+		left_see_names(left, false);
 }
 
 /* Whether the message claims a name that was free, or held an administrator's notes alone. */
@@ -155,42 +260,84 @@ static bool left_is_claim(const struct left *left, const struct edit_change *cha
 		adds |= changes[i].change.what == CHANGE_ADDED;
 	if (adds && at->is_stored)
 		update_tell(left->sight, &at->stored, &was);
-	return adds && (was.records == 0 || was.has_notes_only) &&
-	       !dns_name_equal(&at->name, &left->run->zone->apex);
+	return adds && (was.records == 0 || was.has_notes_only);
+}
+
+void update_take_left_at(struct update_run *run, const struct update_rr *rr)
+{
+	struct left left = {.run = run, .is_early = true};
+	if (!policy_host_name(&left.host, &rr->name, &run->zone->apex) ||
+	    dns_name_equal(&left.host, &rr->name))
+		return;
+	struct node_record stored;
+	const struct edit_name *at = edit_see(run->edit, &rr->name);
+	if (edit_find_stored(run->edit, at, rr->type, rr->rdata, &stored))
+		return;
+	left.sight = update_sight_of(run);
+	if (!run->left.is_seen) {
+		run->left.is_seen = arena_zero(run->arena, run->names.count * sizeof(bool));
+		run->left.has_taken = arena_zero(run->arena, run->names.count * sizeof(bool));
+		run->left.steps_max = update_steps(run) + LEFT_STEPS_MAX;
+	}
+	left.steps_max = run->left.steps_max;
+	if (run->left.is_seen[rr->number])
+		return;
+	run->left.is_seen[rr->number] = true;
+	run->steps += at->is_stored ? at->stored.rrsets.len / UPDATE_STEP_BYTES : 0;
+	if (at->is_stored && left_has_others(&left, &rr->name, &at->stored))
+		left_see_name(&left, &rr->name);
+	run->left.has_taken[rr->number] = left.has_taken;
+}
+
+/* What went before the changes were made, and none of them brought back. */
+static void left_count_early(struct left *left, const struct edit_change *changes, size_t count)
+{
+	const struct edit_name *at = changes->at;
+	size_t number = update_number_of(left->run, &at->name);
+	if (number >= left->run->names.count || !left->run->left.has_taken[number])
+		return;
+	for (size_t i = 0; i < count && changes[i].at == at; i++)
+		if (changes[i].change.what == CHANGE_REMOVED &&
+		    changes[i].change.was.class == RECORD_DYNAMIC &&
+		    !left_is_own(left, changes[i].was_owner, &at->name))
+			left_note(left, &at->name, changes[i].change.type, changes[i].was_owner);
 }
 
 void update_take_left(struct update_run *run, const struct edit_change *changes, size_t count)
 {
 	struct left left = {.run = run, .sight = update_sight_of(run)};
+	struct dns_name host;
 	if (left.sight->policy.mode != POLICY_SECURE)
 		return;
-	left.steps_max = update_steps(run) + LEFT_STEPS_MAX;
-	if (left.steps_max > UPDATE_STEPS_MAX)
-		left.steps_max = UPDATE_STEPS_MAX;
-	for (size_t i = 0; i < count; i++)
-		if ((i == 0 || changes[i].at != changes[i - 1].at) &&
-		    left_is_claim(&left, changes + i, count - i))
-			left_see_host(&left, &changes[i].at->name);
-	if (left.count == 0)
-		return;
-	run->left = arena_print(run->arena, "removed what another client left: %s, owned by %s",
-				left.subject, left.owner_text);
-	if (left.count > 1)
-		run->left = arena_print(run->arena, "%s; and %u more", run->left, left.count - 1);
-	run->left_subject = left.subject;
-	run->left_owner = left.owner_text;
+	for (size_t i = 0; i < count; i++) {
+		const struct dns_name *at = &changes[i].at->name;
+		if ((i > 0 && changes[i].at == changes[i - 1].at) ||
+		    !policy_host_name(&host, at, &run->zone->apex))
+			continue;
+		if (!dns_name_equal(at, &host) && run->left.has_taken)
+			left_count_early(&left, changes + i, count - i);
+		else if (dns_name_equal(at, &host) && left_is_claim(&left, changes + i, count - i))
+			left_see_host(&left, &host);
+	}
 }
 
 void update_say_left(struct update_run *run)
 {
-	if (!run->left)
+	if (run->left.count == 0)
 		return;
+	const char *text =
+		arena_print(run->arena, "removed what another client left: %s, owned by %s",
+			    run->left.subject, run->left.owner);
+	if (run->left.count > 1)
+		text = arena_print(run->arena, "%s; and %u more", text, run->left.count - 1);
+	if (run->left.is_more)
+		text = arena_print(run->arena, "%s; some is left", text);
 	if (run->reason) {
-		run->reason = arena_print(run->arena, "%s; %s", run->reason, run->left);
+		run->reason = arena_print(run->arena, "%s; %s", run->reason, text);
 		return;
 	}
-	run->reason = run->left;
+	run->reason = text;
 	run->code = REFUSAL_POLICY_HOST;
-	run->subject = run->left_subject;
-	run->blocker = run->left_owner;
+	run->subject = run->left.subject;
+	run->blocker = run->left.owner;
 }

@@ -142,8 +142,15 @@ struct update_run {
 	size_t adds_count;
 	unsigned spared_count;
 	const char *spared, *spared_subject, *spared_owner;
-	/* update_left.c: what was taken away. */
-	const char *left, *left_subject, *left_owner;
+	/* update_left.c: what was taken away, the first of it, and whether some was too much; the
+	 * names of the message that were looked at before its changes. */
+	struct {
+		unsigned count;
+		const char *subject, *owner;
+		bool is_more;
+		bool *is_seen, *has_taken; /* by number; NULL: none */
+		size_t steps_max;
+	} left;
 	/* A trial hears of each objection, and goes on; NULL: the first one ends the run. */
 	void (*object)(struct update_run *, const struct update_objection *);
 	/* It hears of each verdict on a difference, too; NULL: nobody does. */
@@ -435,6 +442,10 @@ bool update_refreshes(enum policy_mode, const struct policy_record *, const stru
 
 /* --- update_left.c --- */
 
+/* An addition, of what is not there yet, to a name that speaks for a host of the requester, in a
+ * secure zone: removes what other clients left at that name, once in a message. After the changes
+ * of other names. */
+void update_take_left_at(struct update_run *, const struct update_rr *);
 /* Removes what other clients left at names that speak for hosts that the message claims; `changes`
  * is its difference, which was judged and allowed. */
 void update_take_left(struct update_run *, const struct edit_change *changes, size_t count);

@@ -750,15 +750,28 @@ static bool model_is_claimed(const struct model_run *run, uint8_t name)
 	return false;
 }
 
-/* What others left at a name that speaks for a host goes when that is claimed, unless a rule gives
- * it to them: the model does not say which rules do. */
-static void see_left(struct model_run *run)
+/* Whether the message has something to do with a host, or with what speaks for it. */
+static bool model_is_about(const struct model_run *run, uint8_t host)
 {
-	for (size_t i = 0; run->stored->mode == MODEL_SECURE && i < run->copy->count; i++) {
-		const struct model_record *record = &run->copy->records[i];
+	for (unsigned i = 0; i < run->message->changes_count; i++) {
+		uint8_t name = run->message->changes[i].name;
+		if (name == host ||
+		    (model_names[name].kind == MODEL_SPEAKS && model_names[name].host == host))
+			return true;
+	}
+	return false;
+}
+
+/* What others left at a name that speaks for a host goes when that is claimed, or when who has
+ * it adds there, unless a rule gives it to them: the model does not say which rules do. */
+static void see_left(struct model_run *run, const struct zone_model *in)
+{
+	for (size_t i = 0; run->stored->mode == MODEL_SECURE && i < in->count; i++) {
+		const struct model_record *record = &in->records[i];
+		uint8_t host = model_names[record->name].host;
 		if (model_names[record->name].kind == MODEL_SPEAKS && !owns(run, record) &&
-		    record->class == MODEL_DYNAMIC &&
-		    model_is_claimed(run, model_names[record->name].host))
+		    record->class == MODEL_DYNAMIC && model_is_about(run, host) &&
+		    (model_is_claimed(run, host) || is_host_own(run, host)))
 			run->is_known = false;
 	}
 }
@@ -773,9 +786,11 @@ static unsigned run_message(struct model_run *run, struct model_outcome *outcome
 	for (unsigned i = 0; i < run->message->changes_count; i++)
 		if (!apply(run, &run->message->changes[i]))
 			return MODEL_REFUSED;
+	/* It goes before a message adds there, too. */
+	see_left(run, run->stored);
 	if (!judge(run, outcome))
 		return MODEL_REFUSED;
-	see_left(run);
+	see_left(run, run->copy);
 	set_stamps(run);
 	return MODEL_NOERROR;
 }
