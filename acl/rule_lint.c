@@ -170,13 +170,6 @@ static void lint_realm(const struct rule *rule, const struct rule_lint *lint)
 					realm + 1, realm + 1));
 }
 
-static bool is_reverse(const struct dns_name *apex)
-{
-	struct dns_name v4, v6;
-	return !dns_name_parse_text(&v4, "in-addr.arpa") && !dns_name_parse_text(&v6, "ip6.arpa") &&
-	       (dns_name_under(apex, &v4) || dns_name_under(apex, &v6));
-}
-
 /* Why no name of the zone can be meant; NULL: some can. */
 static const char *place_problem(const struct rule *rule, const struct dns_name *apex)
 {
@@ -190,7 +183,7 @@ static const char *place_problem(const struct rule *rule, const struct dns_name 
 		return "the name is outside of the zone: this never matches";
 	if (is_self && rule->who.kind == RULE_ANONYMOUS)
 		return "anonymous has no name of its own: this never matches";
-	if (is_ptr && !is_reverse(apex))
+	if (is_ptr && !dns_name_is_reverse(apex))
 		return "this is no reverse zone: this never matches";
 	return NULL;
 }

@@ -3,6 +3,7 @@
  * entry of an import is longer than a frame may be. */
 #include "admin/audit.h"
 #include "admin/scope.h"
+#include "admin/scope_entry.h"
 #include "base/frame.h"
 #include "nameserver/core.h"
 #include "outbound/line_chain.h"
@@ -35,11 +36,13 @@ static bool audit_entry_put(struct call *call, const char *text, size_t len)
 
 /* Digests are of all entries before, too: with them what others wrote could be guessed, and the
  * guess proved. */
-static void audit_entry_leave_out(const struct call *call, json_t *object)
+static void audit_entry_leave_out(struct call *call, json_t *object)
 {
 	static const char *const members[] = {"digest", "previous_digest", "checkpoint"};
 	for (size_t i = 0; scope_is_listed(call) && i < sizeof members / sizeof *members; i++)
 		json_object_del(object, members[i]);
+	scope_entry_hide(call, object);
+	arena_reset(&call->row_arena);
 }
 
 static void audit_entry_send_line(void *context, json_t *object)

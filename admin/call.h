@@ -37,11 +37,12 @@ struct call {
 	const char *reason;       /* why it is done; NULL: it was not said. Set by call_run */
 	/* What the user may do (admin/scope.h); NULL: all. */
 	const struct scope_grants *grants;
-	enum role least;    /* of the command; set by call_run, as what follows */
-	bool changes;       /* it writes entries; not of a plan */
-	bool is_listed;     /* the roles that it may run with are of listed zones */
-	bool is_over_role;  /* it was refused for want of a role */
-	const char *listen; /* for `status`: where DNS is answered; NULL: nowhere */
+	enum role least;           /* of the command; set by call_run, as what follows */
+	bool changes;              /* it writes entries; not of a plan */
+	struct snapshot_view view; /* of the snapshot, where it is of listed zones */
+	bool is_listed;            /* the roles that it may run with are of listed zones */
+	bool is_over_role;         /* it was refused for want of a role */
+	const char *listen;        /* for `status`: where DNS is answered; NULL: nowhere */
 	/* Takes one row of the answer; the object remains the command's. False: the client is gone,
 	 * and the command ends. NULL: rows are not wanted. */
 	bool (*row)(struct call *, json_t *);

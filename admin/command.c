@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "admin/command.h"
 #include "admin/scope.h"
+#include "admin/scope_entry.h"
 #include "base/container.h"
 #include "base/counted.h"
 #include "base/nearest.h"
@@ -240,6 +241,7 @@ void command_progress(struct call *call, uint64_t done, uint64_t of, const char 
 
 bool command_row(struct call *call, json_t *row)
 {
+	scope_entry_hide(call, row);
 	bool is_there = !call->row || command_is_of_others(call, row) || call->row(call, row);
 	json_decref(row);
 	arena_reset(&call->row_arena);

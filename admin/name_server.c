@@ -82,11 +82,32 @@ static enum call_code server_keep_work(struct call *call, struct store_txn *txn,
 	return CALL_OK;
 }
 
+/* Whoever sees listed zones alone is told the same of each host that is in none of them. */
+static bool server_is_unseen(struct call *call, const struct dns_name *host)
+{
+	const struct zone *zone = zoneset_find(call->snapshot.zones, host);
+	char shown[DNS_NAME_TEXT_MAX];
+	if (!scope_is_listed(call) || (zone && scope_holds(call, &zone->apex)))
+		return false;
+	dns_name_show(host, shown);
+	command_warn(
+		call, 0,
+		arena_print(&call->arena,
+			    "the name server %s lies in no zone that you see: whether a client "
+			    "has its name, or may claim it and choose where it leads, was not "
+			    "looked at, and it is not kept (`tenurectl owner reserve %s --for "
+			    "local:root` keeps it, for a role of its zone)",
+			    shown, shown));
+	return true;
+}
+
 static void server_keep(struct call *call, const struct dns_name *host)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	const char *owner = command_server_owner(call, host);
 	dns_name_show(host, shown);
+	if (server_is_unseen(call, host))
+		return;
 	if (owner) {
 		command_warn(
 			call, 0,

@@ -18,8 +18,9 @@ bool command_server_is_free(struct call *, const struct dns_name *host);
 
 /* Keeps the name servers of this NS set whose names are free for `local:root`, so that no client
  * claims them, and the primary server of an SOA there, and says so; warns of those that a client
- * owns, with the command that helps. The zone is of the call's snapshot, which is then another: it
- * must not be used any more. */
+ * owns, with the command that helps. Of those that lie in no zone of a role of listed zones it says
+ * that nothing was looked at, whatever is there. The zone is of the call's snapshot, which is then
+ * another: it must not be used any more. */
 void command_keep_servers(struct call *, const struct zone *, const struct dns_name *at);
 
 /* What is wrong with the zones below, one text each: without an NS in this zone, or with names that

@@ -190,31 +190,36 @@ static enum call_code scope_check_apex(struct call *call, const struct dns_name 
 	return code;
 }
 
-/* The zone in which a name lies. */
-static enum call_code scope_check_name(struct call *call, const char *text)
+enum call_code scope_check_name(struct call *call, const struct dns_name *name)
 {
 	char shown[DNS_NAME_TEXT_MAX];
-	struct dns_name name;
-	if (!text || dns_name_parse_text(&name, text))
-		return CALL_OK; /* the command says what is wrong */
-	const struct zone *zone = zoneset_find(call->snapshot.zones, &name);
+	const struct zone *zone = zoneset_find(call->snapshot.zones, name);
 	if (zone && scope_holds(call, &zone->apex))
 		return call->changes ? scope_check_reason(call, zone) : CALL_OK;
 	if (!call->is_listed)
 		return CALL_OK;
-	dns_name_show(&name, shown);
+	dns_name_show(name, shown);
 	return scope_refuse(call, arena_print(&call->arena, "the name %s", shown), call->least,
 			    " of its zone");
+}
+
+/* A name as an argument has it. */
+static enum call_code scope_check_text(struct call *call, const char *text)
+{
+	struct dns_name name;
+	if (!text || dns_name_parse_text(&name, text))
+		return CALL_OK; /* the command says what is wrong */
+	return scope_check_name(call, &name);
 }
 
 static enum call_code scope_check_names(struct call *call)
 {
 	const json_t *names = json_object_get(call->args, "names");
-	enum call_code code = scope_check_name(call, command_text(call, "name"));
+	enum call_code code = scope_check_text(call, command_text(call, "name"));
 	if (!code)
-		code = scope_check_name(call, command_text(call, "last"));
+		code = scope_check_text(call, command_text(call, "last"));
 	for (size_t i = 0; !code && i < json_array_size(names); i++)
-		code = scope_check_name(call, json_string_value(json_array_get(names, i)));
+		code = scope_check_text(call, json_string_value(json_array_get(names, i)));
 	return code;
 }
 
@@ -244,12 +249,19 @@ static enum call_code scope_check_places(struct call *call, const struct role_co
 	return scope_check_all(call, command);
 }
 
+static bool scope_sees(const void *context, const struct dns_name *apex)
+{
+	return scope_holds(context, apex);
+}
+
 enum call_code scope_begin(struct call *call, const struct role_command *command)
 {
 	const char *what = arena_print(&call->arena, "'%s'", command->words);
 	call->least = command->least;
 	call->is_listed = !scope_has_role(call, command->least);
 	call->is_over_role = false;
+	call->view = (struct snapshot_view){.sees = scope_sees, .context = call};
+	call->snapshot.view = call->is_listed ? &call->view : NULL;
 	/* A plan changes nothing, and needs no reason. */
 	call->changes = command->changes && !command_flag(call, "plan");
 	if (!scope_has_some(call, command->least))

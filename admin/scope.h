@@ -45,6 +45,8 @@ const char *scope_say(struct call *);
 
 /* CALL_OK, or the refusal for a zone that the command found. */
 enum call_code scope_check(struct call *, const struct dns_name *apex);
+/* The same for the zone in which a name lies, which need not be here. */
+enum call_code scope_check_name(struct call *, const struct dns_name *);
 /* CALL_OK, or the refusal where what it found is for this role alone; `what` begins the sentence.
  */
 enum call_code scope_check_role(struct call *, enum role, const char *what);

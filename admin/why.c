@@ -563,7 +563,10 @@ static void why_ask(struct question *q)
 				  q->source.len ? &q->source : NULL, q->is_tcp);
 	update_ids(&call->snapshot, &q->sight.asker, &q->sight.ids, &call->arena);
 	why_warn_of_realm(q);
-	const char *clash = update_clash_text(&q->sight.ids, &q->who, &call->arena);
+	/* Groups are the server's. */
+	const char *clash = scope_is_listed(call)
+				    ? NULL
+				    : update_clash_text(&q->sight.ids, &q->who, &call->arena);
 	if (clash)
 		command_warn(call, 0, clash);
 	q->is_stored = lookup_node(call->snapshot.txn, &q->zone, &q->name, &q->node);
@@ -634,6 +637,7 @@ static enum call_code why_asked(struct call *call)
 		return code;
 	warn_of_zone(&q);
 	why_ask(&q);
+	why_warn_unseen(call, &q.who);
 	command_result(call, "allowed", json_boolean(q.is_allowed));
 	return command_read_ended(call);
 }

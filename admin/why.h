@@ -20,6 +20,10 @@ void why_put_remedy(struct call *, json_t *row, const struct refusal_advice *);
  * would not. */
 const char *why_waits(struct call *, const struct zone *, const struct who *);
 
+/* Warns where what was said depends on addresses in a zone that the role does not see: they are
+ * taken not to be there. After the trials. */
+void why_warn_unseen(struct call *, const struct who *);
+
 /* The argument `as` and, if it is there, `from`. Warns of a key that is not here. */
 enum call_code why_take_asker(struct call *, struct who *, struct addr *source);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the store knows around a refusal, for its remedy. */
+#include "admin/known_owner.h"
 #include "admin/meant.h"
 #include "admin/scope.h"
 #include "admin/why_prove.h"
@@ -12,7 +13,8 @@
 
 #define ALIKE_MIN 3 /* letters that two names of one kind begin with */
 
-/* A host signs as itself: its name lies in a zone of ours. A server signs for others. */
+/* A host signs as itself: its name lies in a zone of ours, as far as the call sees them. A server
+ * signs for others. */
 static bool why_is_server(struct call *call, const char *principal)
 {
 	struct who who;
@@ -22,8 +24,10 @@ static bool why_is_server(struct call *call, const char *principal)
 	if (who.kind == WHO_GSS &&
 	    (strchr(principal, '$') || strncmp(principal, "gss:host/", strlen("gss:host/")) == 0))
 		return false;
-	return who.kind == WHO_GSS || !who_own_name(&who, &own) ||
-	       !zoneset_find(call->snapshot.zones, &own);
+	if (who.kind == WHO_GSS || !who_own_name(&who, &own))
+		return true;
+	const struct zone *zone = zoneset_find(call->snapshot.zones, &own);
+	return !zone || !scope_holds(call, &zone->apex);
 }
 
 /* Whether two servers are named as two of one kind: key:kea1 and key:kea2, gss:DHCP/a@R and
@@ -56,7 +60,7 @@ static const char *why_group_of(struct call *call, const char *principal)
 {
 	const struct acl_group *acting =
 		principal ? groups_acting(call->snapshot.groups, principal) : NULL;
-	return acting ? acting->name : NULL;
+	return acting && known_owner(call, acting->name) ? acting->name : NULL;
 }
 
 /* "@kea" of key:kea1 and key:kea2, unless there is one of that name. */
@@ -73,7 +77,8 @@ static const char *why_new_group(struct call *call, const char *a, const char *b
 	const char *text = len >= 2 ? arena_print(&call->arena, "@%.*s", (int)len, a) : "@updaters";
 	if (group_name_parse(name, text, strlen(text)))
 		text = "@updaters";
-	for (unsigned i = 2; groups_find(call->snapshot.groups, text); i++)
+	for (unsigned i = 2; groups_find(call->snapshot.groups, text) && known_owner(call, text);
+	     i++)
 		text = arena_print(&call->arena, "@updaters%u", i);
 	return text;
 }
@@ -94,7 +99,8 @@ static void why_complete_pair(struct call *call, struct refusal_advice *r)
 static void why_complete_key(struct call *call, struct refusal_advice *r)
 {
 	struct dns_name name;
-	if (!r->key || dns_name_parse_text(&name, r->key))
+	/* Which keys there are is the server's. */
+	if (scope_is_listed(call) || !r->key || dns_name_parse_text(&name, r->key))
 		return;
 	const struct keyring_entry *key = keyring_find(call->snapshot.keys, &name);
 	r->key_is = !key               ? REFUSAL_KEY_MISSING
@@ -176,7 +182,8 @@ static void why_complete_unsigned(struct call *call, const struct zone *zone,
 	    !dns_name_under(&name, &zone->apex))
 		return;
 	r->holder = why_holder(call, zone, &name);
-	r->has_name_key = keyring_find(call->snapshot.keys, &name) != NULL;
+	r->has_name_key =
+		!scope_is_listed(call) && keyring_find(call->snapshot.keys, &name) != NULL;
 	if (!r->type || !dns_type_parse(r->type, strlen(r->type), &type))
 		type = DNS_TYPE_A;
 	const char **then = arena_alloc(&call->arena, REFUSAL_COMMANDS_MAX * sizeof *then);
@@ -204,6 +211,17 @@ const char *why_waits(struct call *call, const struct zone *zone, const struct w
 		return NULL;
 	return "its updates come faster than max-rate allows: they wait a while, and are dropped "
 	       "without an answer when too many do";
+}
+
+void why_warn_unseen(struct call *call, const struct who *who)
+{
+	if (!call->snapshot.view || !call->snapshot.view->is_short)
+		return;
+	command_warn(call, 0,
+		     arena_print(&call->arena,
+				 "whether an address here is of the host of %s is known in the "
+				 "host's zone, which you do not see: it is taken to be none",
+				 who->text));
 }
 
 void why_put_remedy(struct call *call, json_t *row, const struct refusal_advice *r)

@@ -174,14 +174,15 @@ static enum call_code why_update_zone(struct whole *w, bool *is_here)
 	}
 	zone = text ? zoneset_exact(call->snapshot.zones, &w->msg.qname)
 		    : zoneset_find(call->snapshot.zones, &rr.owner);
+	enum call_code code = CALL_OK;
+	/* Whether there is one is not told before that. */
+	if (scope_is_listed(call))
+		code = text ? scope_check(call, &w->msg.qname) : scope_check_name(call, &rr.owner);
+	if (code)
+		return code;
 	if (!zone && !text)
 		return call_fail(call, CALL_NOT_FOUND, "no zone here holds %s",
 				 dns_name_show(&rr.owner, shown));
-	enum call_code code = CALL_OK;
-	if (scope_is_listed(call))
-		code = scope_check(call, zone ? &zone->apex : &w->msg.qname);
-	if (code)
-		return code;
 	*is_here = zone != NULL;
 	if (zone)
 		w->zone = *zone;
@@ -284,6 +285,7 @@ enum call_code command_why_update(struct call *call)
 		why_update_say(w, REFUSAL_FROZEN, DNS_REFUSED, "the zone is frozen");
 	if (is_well)
 		why_update_judge(w);
+	why_warn_unseen(call, &w->who);
 	why_update_result(w);
 	return command_read_ended(call);
 }

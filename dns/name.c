@@ -265,6 +265,13 @@ static size_t put_nibble_label(uint8_t *wire, unsigned nibble)
 	return 2;
 }
 
+bool dns_name_is_reverse(const struct dns_name *name)
+{
+	struct dns_name v4, v6;
+	return !dns_name_parse_text(&v4, "in-addr.arpa") && !dns_name_parse_text(&v6, "ip6.arpa") &&
+	       (dns_name_under(name, &v4) || dns_name_under(name, &v6));
+}
+
 struct dns_name dns_name_of_address(const uint8_t *address, size_t len)
 {
 	return dns_name_of_prefix(address, len, (unsigned)len * 8);

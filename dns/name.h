@@ -118,6 +118,8 @@ MUST_USE bool dns_name_from_key(struct dns_name *, struct bytes key, const struc
 
 /* The reverse name of an address (RFC 1035 3.5, RFC 3596 2.5): `len` is 4 or 16. */
 struct dns_name dns_name_of_address(const uint8_t *address, size_t len);
+/* Whether it lies in in-addr.arpa or ip6.arpa. */
+bool dns_name_is_reverse(const struct dns_name *);
 
 /*
  * The apex of the reverse zone of a prefix: `bits` of `address`, rounded down to a whole label

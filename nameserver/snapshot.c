@@ -91,6 +91,15 @@ void snapshot_rest(struct snapshot *snapshot)
 	snapshot->is_resting = true;
 }
 
+bool snapshot_sees(const struct snapshot *snapshot, const struct zone *zone)
+{
+	struct snapshot_view *view = snapshot->view;
+	if (!view || (zone && view->sees(view->context, &zone->apex)))
+		return true;
+	view->is_short = true;
+	return false;
+}
+
 bool snapshot_use(struct snapshot *snapshot, struct store_txn *txn)
 {
 	snapshot->txn = txn;

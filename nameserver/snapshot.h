@@ -13,6 +13,13 @@
 #include "store/store.h"
 #include "zonedb/zone.h"
 
+/* Which zones the one who asks may be told of. */
+struct snapshot_view {
+	bool (*sees)(const void *context, const struct dns_name *apex);
+	const void *context;
+	bool is_short; /* a zone that it does not see would have been looked at */
+};
+
 struct snapshot {
 	struct store_txn *txn;
 	struct store_txn own; /* a reader's; the writer's snapshot uses its job's transaction */
@@ -23,9 +30,10 @@ struct snapshot {
 	struct rulebook *rules;
 	struct realms *realms;
 	uint64_t version;
-	uint64_t loads, rows_read; /* how often all was read, and how many rows again; for tests */
-	bool is_loaded;            /* zones and keys are those of `version` */
-	bool is_resting;           /* no snapshot is held */
+	uint64_t loads, rows_read;  /* how often all was read, and how many rows again; for tests */
+	bool is_loaded;             /* zones and keys are those of `version` */
+	bool is_resting;            /* no snapshot is held */
+	struct snapshot_view *view; /* the caller's, of a trial for somebody; NULL: all zones */
 };
 
 /* Initialises a reader's snapshot, which snapshot_close frees. The store key must remain valid. */
@@ -41,6 +49,10 @@ static inline bool snapshot_is_whole(const struct snapshot *snapshot)
 }
 /* Releases the snapshot until the next snapshot_renew, so that old pages can be used again. */
 void snapshot_rest(struct snapshot *);
+
+/* Whether what stands in the zone may be told; NULL: the zone is not here, or not known. Where the
+ * view does not have it, that is noted there. */
+bool snapshot_sees(const struct snapshot *, const struct zone *);
 
 /* Makes the writer's snapshot use the transaction of the job. False as snapshot_renew. */
 bool snapshot_use(struct snapshot *, struct store_txn *);

@@ -107,6 +107,14 @@ static bool has_reverse(const struct update_owner *owner, const struct node *nod
 	return false;
 }
 
+/* Whether the addresses of a host of the zone may be looked at; no other name than a reverse one
+ * depends on them. */
+static bool facts_see(const struct snapshot *snapshot, const struct zone *zone,
+		      const struct dns_name *reverse)
+{
+	return !snapshot->view || !dns_name_is_reverse(reverse) || snapshot_sees(snapshot, zone);
+}
+
 bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_asker *asker,
 			   const struct update_owner *owner, const struct dns_name *name,
 			   size_t *steps)
@@ -118,6 +126,8 @@ bool update_is_ptr_of_self(const struct snapshot *snapshot, const struct policy_
 	while (policy_next_own_name(asker, &at, &own)) {
 		*steps += UPDATE_NAME_STEPS;
 		const struct zone *zone = zoneset_find(snapshot->zones, &own);
+		if (!facts_see(snapshot, zone, name))
+			continue;
 		if (zone && lookup_node(snapshot->txn, zone, &own, &node) &&
 		    (has_reverse(owner, &node, DNS_TYPE_A, &names) ||
 		     has_reverse(owner, &node, DNS_TYPE_AAAA, &names)))

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a role of one zone is answered does not depend on what there is elsewhere: each command with
  * each argument is asked about keys, groups, zones, records and principals of other zones, on a
- * server that has them, and on one where all of them are called otherwise. */
+ * server that has them, and on one where all of them are called otherwise. Messages that are the
+ * same on both have left sentences in the log that name what is elsewhere. */
 #include <config.h>
 #include "admin/command.h"
 #include "admin/scope.h"
+#include "admin/scope_entry.h"
+#include "base/codec.h"
+#include "dns/msg.h"
+#include "dns/nsupdate.h"
+#include "nameserver/dispatch.h"
+#include "nameserver/pending.h"
+#include "nameserver/refusal.h"
 #include <criterion/criterion.h>
 #include <ftw.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -116,12 +125,76 @@ static void oracle_done(const char *command, const char *args)
 	free(text);
 }
 
+/* --- messages to the zones of the role, the same to both servers */
+
+static void oracle_answered(struct pending *pending, void *context)
+{
+	(void)pending;
+	sem_post(context);
+}
+
+static bool oracle_send(void *context, const struct nsupdate_message *message)
+{
+	struct dispatcher dispatcher;
+	uint8_t answer[DNS_MESSAGE_MAX];
+	struct bytes_out reply = bytes_out_of(answer, sizeof answer);
+	struct pending *pending = NULL;
+	sem_t done;
+	struct packet p = {.bytes = message->packet, .transport = ENTRY_UDP, .proved = context};
+	cr_assert_null(addr_parse("127.0.0.9", 4000, &p.source));
+	dispatcher_open(&dispatcher, oracle.core);
+	dispatcher_begin(&dispatcher);
+	if (dispatch(&dispatcher, &p, &reply, &pending) == DISPATCH_WAITS) {
+		sem_init(&done, 0, 0);
+		cr_assert(pending_post(pending, oracle_answered, &done));
+		sem_wait(&done);
+		pending_answer(pending, &dispatcher, &reply);
+		pending_free(pending);
+	}
+	cr_assert_gt(bytes_out_len(&reply), 0);
+	dispatcher_end(&dispatcher);
+	dispatcher_close(&dispatcher);
+	return true;
+}
+
+/* Of each a sentence is stored that names what is elsewhere. */
+static void oracle_send_all(void)
+{
+	static const struct {
+		const char *as, *text, *settled;
+	} sent[] = {
+		{"key:web-1.theirs.example",
+		 "zone ours.example\nadd host.ours.example 300 A 10.0.0.4\nsend\n",
+		 "host.ours.example"},
+		{"key:x", "zone ours.example\nadd hidden-1.theirs.example 300 A 10.0.0.7\nsend\n",
+		 "hidden-1.theirs.example"},
+		{"key:x", "zone ours.example\nprereq yxdomain theirs.example\nsend\n",
+		 "theirs.example"},
+		{"key:x",
+		 "zone 77.in-addr.arpa\nadd 9.0.0.10.in-addr.arpa 300 PTR x.ours.example\n"
+		 "send\n",
+		 "9.0.0.10.in-addr.arpa"},
+	};
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+		struct who who;
+		struct dns_name name;
+		struct nsupdate_reader reader = {.message = oracle_send, .context = &who};
+		cr_assert_null(who_parse(&who, sent[i].as));
+		cr_assert(nsupdate_read(&reader, sent[i].text, strlen(sent[i].text)), "%s",
+			  reader.error);
+		cr_assert_null(dns_name_parse_text(&name, sent[i].settled));
+		refusals_settle(oracle.core, &name);
+	}
+}
+
 static void oracle_fill(void)
 {
 	static const char *const steps[][2] = {
 		{"zone add", "{'zone': 'ours.example', 'ns': ['ns.ours.example']}"},
 		{"zone add", "{'zone': 'theirs.example', 'ns': ['ns.hidden.example']}"},
 		{"zone add", "{'zone': '10.in-addr.arpa', 'ns': ['ns.hidden.example']}"},
+		{"zone add", "{'zone': '77.in-addr.arpa', 'ns': ['ns.ours.example'], "
+			     "'settings': {'update': 'secure', 'policy': 'self'}}"},
 		{"key generate", "{'name': 'hidden-key'}"},
 		{"key generate", "{'name': 'hidden-*'}"},
 		{"group create", "{'name': '@hidden-group', 'members': ['key:hidden-key'], "
@@ -150,6 +223,14 @@ static void oracle_fill(void)
 			     "'aging': 'on'}}"},
 		{"zone policy set", "{'zone': 'theirs.example', 'text': 'allow key:hidden-rule "
 				    "claim\\n'}"},
+		{"group create", "{'name': '@hidden-kea', 'members': ['key:pair1'], "
+				 "'acting': true}"},
+		{"key generate", "{'name': 'hidden.ours.example'}"},
+		{"record add", "{'zone': 'ours.example', 'name': 'pair', 'type': 'A', "
+			       "'data': '10.0.0.4', 'class': 'dynamic', "
+			       "'owner': 'key:pair2'}"},
+		{"record add", "{'zone': 'theirs.example', 'name': 'hidden-h', 'type': 'A', "
+			       "'data': '77.0.0.3'}"},
 		{"record note", "{'zone': 'theirs.example', 'name': 'www', 'text': 'hidden'}"},
 		{"record note", "{'zone': 'ours.example', 'name': 'www', 'text': 'seen'}"},
 	};
@@ -160,6 +241,7 @@ static void oracle_fill(void)
 			*at = *at == '\'' ? '"' : *at;
 		oracle_done(steps[i][0], args);
 	}
+	oracle_send_all();
 }
 
 static char oracle_folder[] = "/tmp/tenure-oracle-XXXXXX";
@@ -237,6 +319,41 @@ static const char *const oracle_texts[] = {
 	"zone theirs.example\nupdate add hidden-1.theirs.example 300 A 10.9.9.9\nsend\n",
 	"update add hidden-1.theirs.example 300 A 10.9.9.9\nsend\n",
 	"zone ours.example\nprereq yxdomain hidden-1.theirs.example\nsend\n",
+	"update add foo.theirs.example 300 A 10.9.9.9\nsend\n",
+	"prereq nxdomain foo.theirs.example\nsend\n",
+	"update add www.thers.example 300 A 10.9.9.9\nsend\n",
+	"update add 3.0.0.77.in-addr.arpa 300 PTR hidden-h.theirs.example\nsend\n",
+	"update add 4.0.0.77.in-addr.arpa 300 PTR hidden-h.theirs.example\nsend\n",
+};
+
+/* What no argument alone asks. */
+static const char *const oracle_asked[][2] = {
+	{"why", "{'name': '3.0.0.77.in-addr.arpa.', 'type': 'PTR', "
+		"'data': 'hidden-h.theirs.example.', 'as': 'key:hidden-h.theirs.example'}"},
+	{"why", "{'name': '4.0.0.77.in-addr.arpa.', 'type': 'PTR', "
+		"'data': 'hidden-h.theirs.example.', 'as': 'key:hidden-h.theirs.example'}"},
+	{"why", "{'update': 'update add 3.0.0.77.in-addr.arpa 300 PTR "
+		"hidden-h.theirs.example\\nsend\\n', 'as': 'key:hidden-h.theirs.example'}"},
+	{"why", "{'name': 'hidden.ours.example.', 'type': 'A', 'as': 'anonymous'}"},
+	{"why", "{'name': 'pair.ours.example.', 'type': 'A', 'data': '10.0.0.9', "
+		"'as': 'key:pair1'}"},
+	{"why", "{'name': 'host.ours.example.', 'type': 'A', 'data': '10.0.0.9', "
+		"'as': 'key:web-2.theirs.example'}"},
+	{"why", "{'last': 'hidden-1.theirs.example.', 'zone': 'ours.example'}"},
+	{"why", "{'last': 'theirs.example.', 'zone': 'ours.example'}"},
+	{"why", "{'last': '9.0.0.10.in-addr.arpa.', 'zone': '77.in-addr.arpa'}"},
+	{"audit", "{'zone': 'ours.example'}"},
+	{"audit", "{'zone': '77.in-addr.arpa'}"},
+	{"audit", "{'zone': 'ours.example', 'denied': true}"},
+	{"audit export", "{'zone': 'ours.example'}"},
+	{"audit export", "{'zone': '77.in-addr.arpa'}"},
+	{"record add", "{'zone': 'ours.example', 'name': 'sub1', 'type': 'NS', "
+		       "'data': 'hidden-9.theirs.example.'}"},
+	{"record add", "{'zone': 'ours.example', 'name': 'sub2', 'type': 'NS', "
+		       "'data': 'hidden-1.theirs.example.'}"},
+	{"record add", "{'zone': 'ours.example', 'name': 'sub3', 'type': 'NS', "
+		       "'data': 'ns.absent.example.'}"},
+	{"zone check", "{'zone': 'ours.example'}"},
 };
 
 #define PROBES(list) list, sizeof(list) / sizeof *(list)
@@ -283,6 +400,26 @@ static size_t oracle_arg(const char *name)
 	return i;
 }
 
+static bool oracle_pack(void *context, const struct nsupdate_message *message)
+{
+	json_t **packed = context;
+	char text[1024];
+	struct bytes_out out = bytes_out_of(text, sizeof text);
+	codec_print(CODEC_BASE64, message->packet, &out);
+	*packed = json_stringn(text, bytes_out_len(&out));
+	return false;
+}
+
+/* The argument `update` is a message. */
+static json_t *oracle_text(const char *name, const char *text)
+{
+	json_t *packed = NULL;
+	struct nsupdate_reader reader = {.message = oracle_pack, .context = &packed};
+	if (strcmp(name, "update") == 0)
+		nsupdate_read(&reader, text, strlen(text));
+	return packed ? packed : json_string(text);
+}
+
 static json_t *oracle_value(const char *name, char kind)
 {
 	size_t i = oracle_arg(name);
@@ -292,7 +429,7 @@ static json_t *oracle_value(const char *name, char kind)
 	       : kind == 'b' ? json_true()
 	       : kind == 'o' ? json_object()
 	       : kind == 'a' ? json_pack("[s]", text)
-			     : json_string(text);
+			     : oracle_text(name, text);
 }
 
 /* A parameter of a command, as in its table: name=kind, with ? where it may be absent. */
@@ -351,7 +488,7 @@ static void oracle_try(const struct scope_grants *grants, const struct command *
 		else if (is_probed && param.kind == 'a')
 			json_object_set_new(args, param.name, json_pack("[s]", probe));
 		else if (is_probed)
-			json_object_set_new(args, param.name, json_string(probe));
+			json_object_set_new(args, param.name, oracle_text(param.name, probe));
 		else if (is_wanted)
 			json_object_set_new(args, param.name, oracle_value(param.name, param.kind));
 	}
@@ -390,14 +527,34 @@ static bool oracle_has(const struct command *command, const char *param)
 	return strstr(command->params, wanted) != NULL;
 }
 
+static void oracle_try_asked(const struct scope_grants *grants, enum role role)
+{
+	for (size_t i = 0; i < sizeof oracle_asked / sizeof *oracle_asked; i++) {
+		char text[512];
+		snprintf(text, sizeof text, "%s", oracle_asked[i][1]);
+		for (char *at = text; *at; at++)
+			*at = *at == '\'' ? '"' : *at;
+		json_t *args = json_loads(text, 0, NULL);
+		cr_assert(args, "%s", text);
+		const char *update = json_string_value(json_object_get(args, "update"));
+		if (update)
+			json_object_set_new(args, "update", oracle_text("update", update));
+		if (role_of_command(oracle_asked[i][0])->least <= role)
+			oracle_ask(grants, oracle_asked[i][0], args);
+		json_decref(args);
+	}
+}
+
 static void oracle_try_all(enum role role)
 {
-	struct dns_name apex;
-	dns_name_parse_text(&apex, "ours.example");
+	struct dns_name apexes[2];
+	dns_name_parse_text(&apexes[0], "ours.example");
+	dns_name_parse_text(&apexes[1], "77.in-addr.arpa");
 	const struct scope_grant grant = {
-		.role = role, .zones = &apex, .zone_count = 1, .given = "user bea"};
+		.role = role, .zones = apexes, .zone_count = 2, .given = "user bea"};
 	const struct scope_grant *const of[] = {&grant};
 	const struct scope_grants grants = {of, 1};
+	oracle_try_asked(&grants, role);
 	for (size_t i = 0; command_of_index(i); i++) {
 		const struct command *command = command_of_index(i);
 		struct oracle_param param;
@@ -482,5 +639,75 @@ Test(scope_oracle, a_run_or_entry_of_others_is_answered_as_one_that_is_not_there
 			free(there);
 			free(absent);
 		}
+	}
+}
+
+/* "-": nothing is left of it. */
+Test(scope_oracle, a_sentence_of_the_log_is_shown_without_what_is_elsewhere)
+{
+	static const char *const sentences[][2] = {
+		{"wrong zone: a.b is not in ours.example, did you mean b?",
+		 "wrong zone: a.b is not in ours.example"},
+		{"no group acts for key:a, which is in @x and in @y", "-"},
+		{"owned by key:b; no group acts for key:a, which is in @x and in @y",
+		 "owned by key:b"},
+		{"names move from zone theirs.example", "names move from another zone"},
+		{"names move from zone ours.example", "names move from zone ours.example"},
+		{"owned by key:b", "owned by key:b"},
+	};
+	struct dns_name apex;
+	dns_name_parse_text(&apex, "ours.example");
+	const struct scope_grant grant = {
+		.role = ROLE_READ, .zones = &apex, .zone_count = 1, .given = "user bea"};
+	const struct scope_grant *const of[] = {&grant};
+	const struct scope_grants grants = {of, 1};
+	struct call listed = {.grants = &grants, .least = ROLE_READ, .is_listed = true};
+	struct call whole = {.least = ROLE_READ};
+	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+		json_t *row = json_pack("{ss}", "reason", sentences[i][0]);
+		scope_entry_hide(&whole, row);
+		cr_expect_str_eq(json_string_value(json_object_get(row, "reason")),
+				 sentences[i][0]);
+		scope_entry_hide(&listed, row);
+		const char *shown = json_string_value(json_object_get(row, "reason"));
+		cr_expect_str_eq(shown ? shown : "-", sentences[i][1]);
+		json_decref(row);
+	}
+	arena_free(&listed.row_arena);
+}
+
+Test(scope_oracle, what_is_not_looked_at_for_such_a_role_is_said)
+{
+	static const char *const asked[][3] = {
+		{"record add",
+		 "{\"zone\": \"ours.example\", \"name\": \"sub1\", \"type\": \"NS\", "
+		 "\"data\": \"hidden-9.theirs.example.\"}",
+		 "the name server hidden-9.theirs.example lies in no zone that you see"},
+		{"record add",
+		 "{\"zone\": \"ours.example\", \"name\": \"sub2\", \"type\": \"NS\", "
+		 "\"data\": \"ns.absent.example.\"}",
+		 "the name server ns.absent.example lies in no zone that you see"},
+		{"why",
+		 "{\"name\": \"3.0.0.77.in-addr.arpa.\", \"type\": \"PTR\", "
+		 "\"as\": \"key:hidden-h.theirs.example\"}",
+		 "known in the host's zone, which you do not see"},
+	};
+	struct dns_name apexes[2];
+	dns_name_parse_text(&apexes[0], "ours.example");
+	dns_name_parse_text(&apexes[1], "77.in-addr.arpa");
+	const struct scope_grant grant = {
+		.role = ROLE_OPERATE, .zones = apexes, .zone_count = 2, .given = "user bea"};
+	const struct scope_grant *const of[] = {&grant};
+	const struct scope_grants grants = {of, 1};
+	oracle_begin(false);
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		json_t *args = json_loads(asked[i][1], 0, NULL);
+		cr_assert(args);
+		cr_expect_eq(oracle_run(&grants, asked[i][0], args), CALL_OK, "%s", oracle.text);
+		cr_expect(strstr(oracle.text, asked[i][2]), "%s", oracle.text);
+		/* Whoever sees the zone is told what is there. */
+		oracle_run(NULL, asked[i][0], args);
+		cr_expect_null(strstr(oracle.text, asked[i][2]), "%s", oracle.text);
+		json_decref(args);
 	}
 }
