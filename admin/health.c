@@ -202,6 +202,7 @@ static void health_of_contents(struct health *health)
 	health_of_exports(health);
 	health_of_backups(health);
 	health_ahead(health);
+	health_peers(health);
 }
 
 static void health_all(struct health *health)
@@ -249,6 +250,7 @@ void command_health_warn(struct call *call, const struct schedule_status *schedu
 	struct health health = {.call = call, .say = health_warn};
 	health_of_clock(&health, schedule);
 	health_ahead(&health);
+	health_peers(&health);
 }
 
 /* --- counted by code */

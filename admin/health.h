@@ -24,7 +24,11 @@ const char *health_level_word(enum health_level);
  * was put back. Reads the store. (health_ahead.c) */
 void health_ahead(struct health *);
 
-/* Warnings of `status`: the clock, and what will be wrong. Not for roles of listed zones. */
+/* Secondaries that are ahead of us. The snapshot must be whole. (health_peers.c) */
+void health_peers(struct health *);
+
+/* Warnings of `status`: the clock, secondaries that are ahead, and what will be wrong. Not for
+ * roles of listed zones. */
 void command_health_warn(struct call *, const struct schedule_status *);
 /* The rows of `stats` that count findings by code. */
 void command_health_metrics(struct call *);

@@ -118,7 +118,9 @@ static void probe_take(struct notify_peer_state *peer, const struct notify_readi
 		probe->behind_since = now;
 	/* RFC 1982: it takes ours for an old one, and transfers nothing. */
 	bool is_ahead = serial_is_ahead(serial->serial, peer->zone->serial);
-	probe_ends(peer, is_ahead ? "its serial is ahead of ours: it will not transfer" : NULL);
+	probe_ends(peer, is_ahead ? "its serial is ahead of ours: it will not transfer; "
+				    "tenurectl health has the command that moves ours"
+				  : NULL);
 }
 
 static void probe_on_readable(struct ev_loop *loop, ev_io *readable, int events)

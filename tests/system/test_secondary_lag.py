@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What secondaries have: they are asked for their SOA, and how far they are behind is known."""
+import re
+import shlex
+
 import dns.flags
 import dns.message
 import dns.opcode
@@ -55,10 +58,30 @@ def test_a_serial_ahead_of_ours_is_said_since_nothing_will_be_transferred(tenure
     server.zone(ZONE, update="nonsecure", notify=peer.place)
     peer.has[ZONE] = serial_of(server) + 100
     row = asked(server)
-    assert row["there_problem"] == "its serial is ahead of ours: it will not transfer"
+    assert row["there_problem"] == ("its serial is ahead of ours: it will not transfer; "
+                                    "tenurectl health has the command that moves ours")
     assert row["problems"] == row["there_problem"]
     server.ctl_ok("clock", "forward", "1m")
     assert asked(server)["behind"] == 60
+
+
+@pytest.mark.parametrize("ahead", [1, 2**20, 2**31 - 2**20 - 5, 2**31 - 2])
+def test_the_command_for_a_serial_ahead_of_ours_moves_ours_beyond_it(tenured, secondary, ahead):
+    server, peer = tenured("--clock", START), secondary()
+    server.zone(ZONE, update="nonsecure", notify=peer.place)
+    theirs = peer.has[ZONE] = serial_of(server) + ahead
+    before = server.query(ZONE, "SOA").answer[0].to_text().split()
+    asked(server)
+    said = [row["text"] for row in server.ctl("health", "--json").rows() if row["code"] == "secondary-ahead"]
+    assert len(said) == 1 and said[0] in server.ctl("status").err.replace("\n", " "), said
+    assert said[0].startswith(f"{peer.place} has serial {theirs} of {ZONE}, which is ahead of ours"), said
+    words = shlex.split(re.search(r"`tenurectl (.*)`", said[0])[1])
+    server.ctl_ok(*words)
+    after = server.query(ZONE, "SOA").answer[0].to_text().split()
+    assert 0 < serial_of(server) - theirs < 2**31
+    assert [word for i, word in enumerate(after) if i != 6] == [word for i, word in enumerate(before) if i != 6]
+    assert asked(server)["there_problem"] is None
+    assert "secondary-ahead" not in {row["code"] for row in server.ctl("health", "--json").rows()}
 
 
 def refused(message):
