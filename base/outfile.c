@@ -161,6 +161,19 @@ static bool outfile_name(struct outfile *out)
 	return false;
 }
 
+/* A file system that cannot tell replaces. */
+static bool outfile_take_place(struct outfile *out)
+{
+	if (out->is_new) {
+		if (renameat2(out->folder, out->part, out->folder, out->name, RENAME_NOREPLACE) ==
+		    0)
+			return true;
+		if (errno != EINVAL && errno != ENOSYS)
+			return false;
+	}
+	return renameat(out->folder, out->part, out->folder, out->name) == 0;
+}
+
 bool outfile_commit(struct outfile *out, char error[FILE_ERROR_MAX])
 {
 	assert(out->fd >= 0);
@@ -172,7 +185,7 @@ bool outfile_commit(struct outfile *out, char error[FILE_ERROR_MAX])
 		return file_sync(out->fd) || outfile_fail(error, "", errno);
 	if (!outfile_settle(out) || !file_sync(out->fd))
 		return outfile_fail(error, "", errno);
-	if (!outfile_name(out) || renameat(out->folder, out->part, out->folder, out->name) != 0)
+	if (!outfile_name(out) || !outfile_take_place(out))
 		return outfile_fail(error, "it cannot take its place: ", errno);
 	out->part[0] = '\0';
 	return file_sync_folder(out->folder, ".") ||

@@ -24,6 +24,7 @@ struct outfile {
 	char name[NAME_MAX + 1]; /* in `folder` */
 	char part[NAME_MAX + 1]; /* the same while it grows; "": it has no name yet */
 	bool is_stdout;
+	bool is_new; /* the caller sets it: no file is replaced, EEXIST instead */
 	mode_t mode;
 	gid_t group; /* (gid_t)-1: what the system gives */
 };

@@ -207,6 +207,7 @@ static int backup_make(struct ctl *ctl, struct backup *backup)
 				.check = backup_check,
 				.failed = backup_failed,
 				.pass = backup_pass,
+				.is_new = words_has(&ctl->words, "--keep"),
 				.context = backup};
 	backup_find_folder(backup);
 	backup->passed = digest_begin();

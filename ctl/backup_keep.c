@@ -11,12 +11,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *backup_keep_pattern(bool is_portable)
+/* In one second there are no more. */
+#define NAMES_OF_SECOND 99
+
+static bool backup_keep_is_name(const char *name, bool is_portable)
 {
-#define D "[0-9]"
-	return is_portable ? "tenure-" D D D D D D D D "T" D D D D D D "Z.portable"
-			   : "tenure-" D D D D D D D D "T" D D D D D D "Z.backup";
+#define D    "[0-9]"
+#define STEM "tenure-" D D D D D D D D "T" D D D D D D "Z"
+	const char *one = is_portable ? STEM ".portable" : STEM ".backup";
+	const char *more = is_portable ? STEM "_" D D ".portable" : STEM "_" D D ".backup";
+#undef STEM
 #undef D
+	return fnmatch(one, name, 0) == 0 || fnmatch(more, name, 0) == 0;
+}
+
+/* The first name of that second which is free: `_02` and so on sort behind it. */
+static bool backup_keep_free(const char *folder, const char *stamp, bool is_portable,
+			     char path[BACKUP_KEEP_PATH_MAX])
+{
+	const char *kind = is_portable ? "portable" : "backup";
+	struct stat st;
+	for (unsigned i = 1; i <= NAMES_OF_SECOND; i++) {
+		if (i == 1)
+			snprintf(path, BACKUP_KEEP_PATH_MAX, "%.4000s/tenure-%s.%s", folder, stamp,
+				 kind);
+		else
+			snprintf(path, BACKUP_KEEP_PATH_MAX, "%.4000s/tenure-%s_%02u.%s", folder,
+				 stamp, i, kind);
+		if (lstat(path, &st) != 0)
+			return true;
+	}
+	return false;
 }
 
 bool backup_keep_name(const char *folder, const char *time, bool is_portable,
@@ -35,9 +60,12 @@ bool backup_keep_name(const char *folder, const char *time, bool is_portable,
 	for (const char *p = time; *p && at < sizeof stamp - 1; p++)
 		if (*p != '-' && *p != ':')
 			stamp[at++] = *p;
-	snprintf(path, BACKUP_KEEP_PATH_MAX, "%.4000s/tenure-%s.%s", folder, stamp,
-		 is_portable ? "portable" : "backup");
-	if (fnmatch(backup_keep_pattern(is_portable), strrchr(path, '/') + 1, 0) == 0)
+	if (!backup_keep_free(folder, stamp, is_portable, path)) {
+		snprintf(error, BACKUP_KEEP_ERROR_MAX, "there are %d backups of this second",
+			 NAMES_OF_SECOND);
+		return false;
+	}
+	if (backup_keep_is_name(strrchr(path, '/') + 1, is_portable))
 		return true;
 	snprintf(error, BACKUP_KEEP_ERROR_MAX, "the server's time '%.40s' makes no name", time);
 	return false;
@@ -47,7 +75,7 @@ static bool backup_keep_is_portable; /* what scandir looks for: it passes nothin
 
 static int backup_keep_is_ours(const struct dirent *entry)
 {
-	return fnmatch(backup_keep_pattern(backup_keep_is_portable), entry->d_name, 0) == 0;
+	return backup_keep_is_name(entry->d_name, backup_keep_is_portable);
 }
 
 static int backup_keep_compare(const struct dirent **a, const struct dirent **b)

@@ -58,6 +58,7 @@ int output_run(struct ctl *ctl, const struct output *output)
 		progress_allow(NULL);
 	if (!outfile_open(&sending.file, path, OUTPUT_MODE, error))
 		return output_fail(ctl, output, named, error);
+	sending.file.is_new = output->is_new;
 	struct client_handlers handlers = {
 		.row = output_row, .data = output_keep, .context = &sending};
 	struct client_command command = {ctl->socket, output->command, ctl->args, &handlers};

@@ -10,6 +10,7 @@
 struct output {
 	const char *command;
 	const char *path; /* NULL and "-": standard output */
+	bool is_new;      /* no file that is there is replaced: it fails then */
 	/* Checks the result before the file takes its place; it may add members. Returns NULL, or
 	 * what is wrong. The pointer may be NULL. */
 	const char *(*check)(const struct outfile *, json_t *result, void *context);

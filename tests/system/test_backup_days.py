@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Backups that happen: days of the timer's service on a clock that is moved, with restore drills."""
+import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -68,6 +70,33 @@ def test_three_weeks_of_the_timer_with_a_drill_each_night_and_one_by_hand(server
     assert run(program("tenurectl"), "digest", "--data", second.data, "--at", f"seq:{seq}").out.split()[0] == digest
     second.start()
     assert [str(a) for a in second.query("day20.corp.example", "A").answer[0]] == ["10.0.1.20"]
+
+
+def test_backups_of_one_second_get_names_of_their_own(server, tmp_path):
+    def keep(count, *words):
+        return server.ctl("backup", "--keep", str(count), *words, tmp_path)
+    assert keep(9).code == 0
+    server.ctl_ok("record", "add", "corp.example", "second", "300", "A", "10.0.1.2")
+    assert keep(9).code == 0 and keep(9, "--portable").code == 0 and keep(9).code == 0
+    stem = "tenure-20260105T023000Z"
+    assert names(tmp_path) == [f"{stem}.backup", f"{stem}.portable", f"{stem}_02.backup", f"{stem}_03.backup"]
+    server.backups = [tmp_path / name for name in names(tmp_path) if name.endswith(".backup")]
+    first, second = (run(program("tenurectl"), "restore", tmp_path / f"{stem}{more}.backup", "--json", "--data",
+                         tmp_path.parent / f"data{more}") for more in ("", "_02"))
+    one, two = (json.loads(answer.out.splitlines()[-1])["backup_records"] for answer in (first, second))
+    assert two == one + 1, "the first is what it was"
+    # The oldest goes, also among those of one second.
+    assert keep(2).code == 0
+    assert names(tmp_path) == [f"{stem}.portable", f"{stem}_03.backup", f"{stem}_04.backup"]
+
+
+def test_two_backups_at_once_never_replace_each_other(server, tmp_path):
+    """Each chooses its name when it begins: the later one fails, or has another."""
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: server.ctl("backup", "--keep", "99", tmp_path), range(6)))
+    good = [answer for answer in answers if answer.code == 0]
+    assert good and len(names(tmp_path)) == len(good), answers
+    assert all("File exists" in answer.err for answer in answers if answer.code), answers
 
 
 def test_a_backup_that_fails_is_known_and_so_is_one_that_is_old(server, tmp_path):
