@@ -57,8 +57,10 @@ struct call {
 	bool (*follow)(struct call *);
 	/* Tells how much is done, of how many (0: not known). NULL: the client did not ask. */
 	void (*progress)(struct call *, uint64_t done, uint64_t of, const char *noun);
-	/* Reads the configuration again, and says what came of it. NULL: there is none. */
-	bool (*reload)(struct call *, char *said, size_t room);
+	/* Reads the configuration again, and says what came of it; `answer` gets the lists
+	 * `changed_settings` and `restart_settings`, or `faults`, and `warnings`, of texts. NULL:
+	 * there is none. */
+	bool (*reload)(struct call *, json_t *answer, char *said, size_t room);
 	void *context;
 	json_t *result;  /* the members of the closing object, but "ok"; "said" is for people */
 	bool wants_stop; /* the command was `stop`: the server stops when the answer is sent */

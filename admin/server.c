@@ -367,9 +367,19 @@ static enum call_code server_stop(struct call *call)
 static enum call_code server_reload(struct call *call)
 {
 	char said[CALL_ERROR_MAX];
+	const char *name;
+	json_t *value;
+	size_t i;
 	if (!call->reload)
 		return call_fail(call, CALL_FAILED, "this server has no configuration to read");
-	if (!call->reload(call, said, sizeof said))
+	json_t *answer = json_object();
+	bool is_well = call->reload(call, answer, said, sizeof said);
+	json_array_foreach(json_object_get(answer, "warnings"), i, value)
+		command_warn(call, 0, json_string_value(value));
+	json_object_del(answer, "warnings");
+	json_object_foreach(answer, name, value) command_result(call, name, json_incref(value));
+	json_decref(answer);
+	if (!is_well)
 		return call_fail(call, CALL_FAILED, "%s", said);
 	command_say(call, "%s", said);
 	return CALL_OK;

@@ -66,7 +66,7 @@ struct control {
 	pthread_mutex_t roles_lock; /* of `roles`, of which one thread at a time is asked */
 	struct roles *roles;
 	void (*stop)(void *);
-	bool (*reload)(void *, const char *by, char *said, size_t room);
+	bool (*reload)(void *, const char *by, json_t *answer, char *said, size_t room);
 	void *context;
 	int fd, wake; /* the listening socket; an eventfd that ends the thread */
 	pthread_t thread;
@@ -266,11 +266,11 @@ static bool call_follow(struct call *call)
 	return false;
 }
 
-static bool call_reload(struct call *call, char *said, size_t room)
+static bool call_reload(struct call *call, json_t *answer, char *said, size_t room)
 {
 	struct connection *connection = call->context;
 	struct control *control = connection->control;
-	return control->reload(control->context, connection->peer.who.text, said, room);
+	return control->reload(control->context, connection->peer.who.text, answer, said, room);
 }
 
 /* --- one connection */
@@ -815,6 +815,18 @@ void control_give_roles(struct control *control, const char *const *lines)
 			    strerror(errno));
 	if (control->has_group || roles_are_given(control->roles))
 		control_open_folder(control);
+}
+
+void control_tell_zones(struct control *control, void (*line)(void *context, const char *),
+			void *context)
+{
+	struct snapshot snapshot;
+	if (!roles_name_zones(control->roles))
+		return;
+	snapshot_open(&snapshot, control->core->store, control->core->store_key);
+	if (snapshot_renew(&snapshot))
+		roles_tell_zones(control->roles, snapshot.zones, line, context);
+	snapshot_close(&snapshot);
 }
 
 /* False: its command is still carried out at that time. */

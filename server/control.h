@@ -36,7 +36,7 @@ struct control_options {
 					not wait for control_stop */
 	/* Called for `reload`, in a thread of a connection. False: nothing was changed. `said` is
 	 * what is told to the client. NULL: there is nothing to read again. */
-	bool (*reload)(void *context, const char *by, char *said, size_t room);
+	bool (*reload)(void *context, const char *by, json_t *answer, char *said, size_t room);
 	void *context;
 };
 
@@ -48,6 +48,9 @@ struct control *control_start(struct core *, const struct control_options *,
  * They count at the next command of each connection; one that goes on until its client leaves ends.
  * One thread at a time. */
 void control_give_roles(struct control *, const char *const *lines);
+/* Calls `line` with a sentence for each zone of a role that is not here. The thread that gives
+ * roles. */
+void control_tell_zones(struct control *, void (*line)(void *context, const char *), void *context);
 /*
  * Ends the connections, and removes the socket. Not to be called by a thread of a connection.
  * False: after `seconds` commands are still carried out that do not look whether they are to end,

@@ -298,11 +298,11 @@ static bool start_tap(struct daemon *d, char error[DAEMON_ERROR_MAX])
 }
 
 /* `tenurectl reload`; in a thread of the control socket. */
-static bool daemon_reload(void *context, const char *by, char *said, size_t room)
+static bool daemon_reload(void *context, const char *by, json_t *answer, char *said, size_t room)
 {
 	struct daemon *d = context;
 	char text[RELOAD_TEXT_MAX];
-	bool is_well = reload_run(d->reload, by, text);
+	bool is_well = reload_run(d->reload, by, answer, text);
 	snprintf(said, room, "%s", text);
 	return is_well;
 }
@@ -445,13 +445,18 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 static void on_hangup(struct ev_loop *loop, ev_signal *signal, int events)
 {
 	struct daemon *d = signal->data;
-	char said[RELOAD_TEXT_MAX];
+	char said[RELOAD_TEXT_MAX], quoted[LOG_QUOTED_MAX];
 	(void)loop;
 	(void)events;
-	if (!d->reload)
+	if (!d->reload) {
 		log_info("SIGHUP changes nothing", "why=\"there is no configuration to read\"");
-	else if (!reload_run(d->reload, "SIGHUP", said))
-		log_error("the configuration is not read again", "by=SIGHUP why=\"%s\"", said);
+		return;
+	}
+	json_t *answer = json_object();
+	if (!reload_run(d->reload, "SIGHUP", answer, said))
+		log_error("the configuration is not read again", "by=SIGHUP why=%s",
+			  log_quote(said, quoted));
+	json_decref(answer);
 }
 
 static void daemon_on_stop(struct ev_loop *loop, ev_async *stop, int events)

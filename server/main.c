@@ -7,12 +7,15 @@
 #include "server/daemon.h"
 #include "server/offline.h"
 #include "server/options.h"
+#include "server/privilege.h"
 #include "server/settings_check.h"
 #include "server/store_preview.h"
 #include <ev.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What requests that are under way may need to come to their end. */
 #define MEMORY_RESERVE (16u << 20)
@@ -23,6 +26,19 @@ static void main_print_line(void *context, const char *line)
 {
 	(void)context;
 	fprintf(stderr, "%s\n", line);
+}
+
+/* What a file says wrongly begins with its name, and other things with ours. */
+static void main_print_own(void *context, const char *line)
+{
+	(void)context;
+	fprintf(stderr, "tenured: %s\n", line);
+}
+
+static void main_print_warning(void *context, const char *line)
+{
+	(void)context;
+	fprintf(stderr, "warning: %s\n", line);
 }
 
 static int main_complain(int code, const char *error)
@@ -39,18 +55,14 @@ static bool main_gather(void *context, struct settings *settings,
 	struct configfile_report report = {.line = line, .context = line_context};
 	const char *path = options_config(options, OPTIONS_CONFIG_DEFAULT);
 	char error[SETTINGS_ERROR_MAX];
+	void (*own)(void *, const char *) = line == main_print_line ? main_print_own : line;
 	settings_init(settings);
 	size_t errors = path ? configfile_load(settings, path, &report) : 0;
-	if (!options_assign(options, settings, error) ||
-	    (errors == 0 && !settings_finish(settings, error))) {
-		/* What a file says wrongly begins with its name, and this with ours. */
-		if (line == main_print_line)
-			main_complain(EXIT_USAGE, error);
-		else
-			line(line_context, error);
+	if (!options_assign(options, settings, error)) {
+		own(line_context, error);
 		errors++;
 	}
-	return errors == 0;
+	return errors + settings_finish(settings, own, line_context) == 0;
 }
 
 /* libev's way to ask: 0 bytes give it back. */
@@ -97,6 +109,37 @@ static int main_run(struct options *options, const struct settings *settings)
 	return EXIT_OK;
 }
 
+/* Becomes the user of the settings, as a start does, so that what cannot be read then is told. A
+ * folder that is not there is made at the start. False: reported. */
+static bool main_take_user(const struct settings *settings)
+{
+	struct privilege p;
+	struct stat info;
+	char error[PRIVILEGE_ERROR_MAX];
+	const char *data = settings->data;
+	if (geteuid() != 0 || !privilege_find(settings->user, settings->group, &p, error))
+		return true; /* settings_check tells who is not there */
+	bool has_folder = stat(data, &info) == 0 && S_ISDIR(info.st_mode);
+	if ((!has_folder || privilege_take_folder(&p, data, error)) && privilege_drop(&p, error) &&
+	    (!has_folder || privilege_can_write(data, error)))
+		return true;
+	main_complain(EXIT_USAGE, error);
+	return false;
+}
+
+/* All that can be known: what the file names is looked at also where a word of it is wrong. */
+static int main_check(struct options *options, struct settings *settings)
+{
+	struct settings_report report = {.fault = main_print_line, .warn = main_print_warning};
+	bool is_right = main_gather(options, settings, main_print_line, NULL);
+	is_right &= main_take_user(settings);
+	is_right &= settings_check(settings, &report) == 0;
+	if (!is_right)
+		return EXIT_USAGE;
+	printf("the configuration is right\n");
+	return EXIT_OK;
+}
+
 static int main_preview(const char *data)
 {
 	static const int codes[] = {
@@ -129,14 +172,10 @@ int main(int argc, char **argv)
 		printf("tenured %s\n", PACKAGE_VERSION);
 		return EXIT_OK;
 	}
+	if (options.checks_config)
+		return main_check(&options, &settings);
 	if (!main_gather(&options, &settings, main_print_line, NULL))
 		return EXIT_USAGE;
-	if (options.checks_config && settings_check(&settings, main_print_line, NULL) > 0)
-		return EXIT_USAGE;
-	if (options.checks_config) {
-		printf("the configuration is right\n");
-		return EXIT_OK;
-	}
 	if (options.checks_store)
 		return main_preview(settings.data);
 	return main_run(&options, &settings);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 #include "server/reload.h"
+#include "admin/command.h"
 #include "base/log.h"
 #include "server/settings_check.h"
-#include "tls/tls.h"
 #include <assert.h>
 #include <fnmatch.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* Two lists of names in one sentence. */
 #define RELOAD_NAMES_MAX (RELOAD_TEXT_MAX / 2 - 40)
@@ -23,10 +21,11 @@ struct reload {
 	struct settings of[2]; /* the exports read texts of one while the other is filled */
 };
 
-/* What is wrong, the first of it, and how much. */
+/* What is wrong, as much of it as a sentence takes, and how much there is. */
 struct reload_problems {
-	char first[RELOAD_NAMES_MAX];
-	size_t count;
+	char text[RELOAD_TEXT_MAX - 100];
+	size_t count, told;
+	json_t *faults, *warnings; /* all of them */
 };
 
 static void reload_take_line(void *context, const char *line)
@@ -34,8 +33,20 @@ static void reload_take_line(void *context, const char *line)
 	struct reload_problems *problems = context;
 	char quoted[LOG_QUOTED_MAX];
 	log_error("the configuration is wrong", "why=%s", log_quote(line, quoted));
-	if (problems->count++ == 0)
-		snprintf(problems->first, sizeof problems->first, "%s", line);
+	size_t at = strlen(problems->text), room = sizeof problems->text - at;
+	if (problems->count == 0 ||
+	    (problems->told == problems->count && strlen(line) + 2 < room)) {
+		snprintf(problems->text + at, room, "%s%s", at ? "; " : "", line);
+		problems->told++;
+	}
+	problems->count++;
+	json_array_append_new(problems->faults, command_string(line));
+}
+
+static void reload_take_warning(void *context, const char *line)
+{
+	struct reload_problems *problems = context;
+	json_array_append_new(problems->warnings, command_string(line));
 }
 
 static bool reload_is_live(const struct setting *setting)
@@ -47,50 +58,29 @@ static bool reload_is_live(const struct setting *setting)
 	return false;
 }
 
-/* Certificate and key are read now, since a target that cannot be reached any more would only be
- * told in the log. */
-static void reload_check_tls(const struct settings *s, struct reload_problems *problems)
-{
-	char error[TLS_ERROR_MAX] = "", text[TLS_ERROR_MAX + 64];
-	int ends[2];
-	struct exports_options to = reload_exports(s);
-	struct tls_options tls = {
-		.host = "localhost", .ca = to.ca, .certificate = to.certificate, .key = to.key};
-	if ((!tls.ca && !tls.certificate) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-		return;
-	struct tls *connection = tls_new(ends[0], &tls, error);
-	snprintf(text, sizeof text, "export.ca, export.certificate, export.key: %s", error);
-	if (connection)
-		tls_end(connection);
-	else
-		reload_take_line(problems, text);
-	close(ends[0]);
-	close(ends[1]);
-}
-
 static bool reload_read(struct reload *r, struct settings *next, struct reload_problems *problems)
 {
 	if (!r->options.gather(r->options.context, next, reload_take_line, problems) &&
 	    problems->count == 0)
 		reload_take_line(problems, "it cannot be read");
-	if (problems->count == 0)
-		settings_check(next, reload_take_line, problems);
-	if (problems->count == 0)
-		reload_check_tls(next, problems);
+	struct settings_report report = {
+		.fault = reload_take_line, .warn = reload_take_warning, .context = problems};
+	settings_check(next, &report);
 	return problems->count == 0;
 }
 
 /* "export.file, log.level": the settings that differ, live ones or the others. */
 static void reload_name_changed(const struct settings *old, const struct settings *next,
-				bool is_live, char out[RELOAD_NAMES_MAX])
+				bool is_live, json_t *names, char out[RELOAD_NAMES_MAX])
 {
 	size_t at = 0;
 	out[0] = '\0';
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = &settings_table[i];
-		if (reload_is_live(setting) == is_live && !setting_is_equal(setting, old, next) &&
-		    at < RELOAD_NAMES_MAX - 1)
+		if (reload_is_live(setting) != is_live || setting_is_equal(setting, old, next))
+			continue;
+		json_array_append_new(names, json_string(setting->word));
+		if (at < RELOAD_NAMES_MAX - 1)
 			at += (size_t)snprintf(out + at, RELOAD_NAMES_MAX - at, "%s%s",
 					       at ? ", " : "", setting->word);
 	}
@@ -126,21 +116,34 @@ static void reload_keep_others(const struct settings *now, struct settings *next
 			setting_copy(&settings_table[i], now, next);
 }
 
-static bool reload_run_locked(struct reload *r, const char *by, char said[RELOAD_TEXT_MAX])
+/* What `list` of the answer is added to. */
+static json_t *reload_list(json_t *answer, const char *list)
+{
+	json_t *values = json_array();
+	json_object_set_new(answer, list, values);
+	return values;
+}
+
+static bool reload_run_locked(struct reload *r, const char *by, json_t *answer,
+			      char said[RELOAD_TEXT_MAX])
 {
 	struct settings *next = r->now == &r->of[0] ? &r->of[1] : &r->of[0];
-	struct reload_problems problems = {0};
+	struct reload_problems problems = {.faults = reload_list(answer, "faults"),
+					   .warnings = reload_list(answer, "warnings")};
 	char taken[RELOAD_NAMES_MAX], waiting[RELOAD_NAMES_MAX];
 	if (!reload_read(r, next, &problems)) {
 		snprintf(said, RELOAD_TEXT_MAX,
-			 "nothing was changed, the configuration is wrong: %s%s", problems.first,
-			 problems.count > 1 ? " (and more: see the log)" : "");
+			 "nothing was changed, the configuration is wrong: %s%s", problems.text,
+			 problems.count > problems.told ? " (and more: see the log)" : "");
 		return false;
 	}
-	reload_name_changed(r->now, next, true, taken);
-	reload_name_changed(r->now, next, false, waiting);
+	json_object_del(answer, "faults");
+	reload_name_changed(r->now, next, true, reload_list(answer, "changed_settings"), taken);
+	reload_name_changed(r->now, next, false, reload_list(answer, "restart_settings"), waiting);
 	reload_keep_others(r->now, next);
 	reload_apply(r, next);
+	if (r->control)
+		control_tell_zones(r->control, reload_take_warning, &problems);
 	r->now = next;
 	snprintf(said, RELOAD_TEXT_MAX, "%s%s%s%s", *taken ? "changed: " : "no setting was changed",
 		 taken, *waiting ? "; a restart is needed for " : "", waiting);
@@ -177,10 +180,10 @@ void reload_use_control(struct reload *r, struct control *control)
 	pthread_mutex_unlock(&r->lock);
 }
 
-bool reload_run(struct reload *r, const char *by, char said[RELOAD_TEXT_MAX])
+bool reload_run(struct reload *r, const char *by, json_t *answer, char said[RELOAD_TEXT_MAX])
 {
 	pthread_mutex_lock(&r->lock);
-	bool is_well = reload_run_locked(r, by, said);
+	bool is_well = reload_run_locked(r, by, answer, said);
 	pthread_mutex_unlock(&r->lock);
 	return is_well;
 }

@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Reads the configuration of a running server again, at SIGHUP and `tenurectl reload`. A
- * configuration that is wrong is refused as a whole, and what is in effect stays. Of one that is
+ * configuration that is wrong, or with which a restart would fail (server/settings_check.h), is
+ * refused as a whole, and what is in effect stays. Of one that is
  * right the settings that can be changed live are taken at once:
  *
  *      log.target, log.level, backup-age, key-age
@@ -14,6 +15,7 @@
 #include "outbound/export.h"
 #include "server/control.h"
 #include "server/settings.h"
+#include <jansson.h>
 
 #define RELOAD_TEXT_MAX 1024
 
@@ -39,8 +41,9 @@ void reload_free(struct reload *);
 void reload_use_control(struct reload *, struct control *);
 
 /* Reads it. `by` stands in the log, "SIGHUP" or a principal. False: nothing was changed. `said` is
- * a sentence in both cases. Any thread; one at a time. */
-bool reload_run(struct reload *, const char *by, char said[RELOAD_TEXT_MAX]);
+ * a sentence in both cases. `answer`, an object, gets lists of texts: `changed_settings` and
+ * `restart_settings`, or `faults`; and `warnings`. Any thread; one at a time. */
+bool reload_run(struct reload *, const char *by, json_t *answer, char said[RELOAD_TEXT_MAX]);
 
 /* The targets of the live export as the settings say, whose texts must remain valid. */
 struct exports_options reload_exports(const struct settings *);

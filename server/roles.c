@@ -297,6 +297,44 @@ void roles_warn_of_zones(const struct roles *roles, const struct zoneset *zones)
 	}
 }
 
+void roles_tell(const struct roles *roles, void (*line)(void *context, const char *), void *context)
+{
+	for (size_t i = 0; i < roles->count; i++) {
+		const struct role_line *one = &roles->lines[i];
+		char text[ROLES_NAME_MAX + 160];
+		const char *why = !one->is_known ? "the system does not know that name"
+				  : one->id == OVERFLOW_ID
+					  ? "the kernel shows users of other namespaces so"
+					  : NULL;
+		if (!why || one->is_default)
+			continue;
+		snprintf(text, sizeof(text), "roles.%s: '%s %s': %s: it is nobody's role",
+			 role_name(one->grant.role), one->is_group ? "group" : "user", one->name,
+			 why);
+		line(context, text);
+	}
+}
+
+void roles_tell_zones(const struct roles *roles, const struct zoneset *zones,
+		      void (*line)(void *context, const char *), void *context)
+{
+	char shown[DNS_NAME_TEXT_MAX], meant[ROLES_MEANT_MAX];
+	char text[DNS_NAME_TEXT_MAX + ROLES_MEANT_MAX + ROLES_NAME_MAX + 80];
+	for (size_t i = 0; i < roles->count; i++) {
+		const struct role_line *one = &roles->lines[i];
+		for (size_t k = 0; k < one->grant.zone_count; k++) {
+			if (zoneset_exact(zones, &one->zones[k]))
+				continue;
+			dns_name_show(&one->zones[k], shown);
+			snprintf(text, sizeof(text),
+				 "roles.%s: '%s %s of %s': no zone has that name%s",
+				 role_name(one->grant.role), one->is_group ? "group" : "user",
+				 one->name, shown, roles_meant_zone(zones, shown, meant));
+			line(context, text);
+		}
+	}
+}
+
 static bool roles_is_of(const struct role_line *line, const struct peer *peer)
 {
 	if (!line->is_known || line->id == OVERFLOW_ID)

@@ -35,6 +35,10 @@ void roles_release(struct roles *); /* NULL: nothing is done */
 bool roles_are_given(const struct roles *);
 /* Logs each line whose name the system does not know. */
 void roles_warn(struct roles *);
+/* The same, and each zone that is none of these, as sentences: "roles.read: 'user bea': ...". */
+void roles_tell(const struct roles *, void (*line)(void *context, const char *), void *context);
+void roles_tell_zones(const struct roles *, const struct zoneset *,
+		      void (*line)(void *context, const char *), void *context);
 /* Whether a role is of listed zones. */
 bool roles_name_zones(const struct roles *);
 /* Logs each zone of a line that is none of these, with the one that was probably meant. */

@@ -427,7 +427,8 @@ static bool check_export(const struct settings *s, char error[SETTINGS_ERROR_MAX
 	return false;
 }
 
-bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
+/* The control socket's path: the socket's address in the system is short. */
+static bool settings_finish_socket(struct settings *s, char error[SETTINGS_ERROR_MAX])
 {
 	const size_t most = sizeof((struct sockaddr_un *)0)->sun_path - 1;
 	char path[SETTINGS_TEXT_MAX + sizeof "/control.sock"];
@@ -442,5 +443,24 @@ bool settings_finish(struct settings *s, char error[SETTINGS_ERROR_MAX])
 		return false;
 	}
 	memcpy(s->socket, path, strlen(path) + 1);
-	return check_listen(s, error) && check_export(s, error);
+	return true;
+}
+
+size_t settings_finish(struct settings *s, void (*line)(void *context, const char *), void *context)
+{
+	char error[SETTINGS_ERROR_MAX];
+	size_t count = 0;
+	if (!settings_finish_socket(s, error)) {
+		line(context, error);
+		count++;
+	}
+	if (!check_listen(s, error)) {
+		line(context, error);
+		count++;
+	}
+	if (!check_export(s, error)) {
+		line(context, error);
+		count++;
+	}
+	return count;
 }

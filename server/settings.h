@@ -93,6 +93,6 @@ void setting_copy(const struct setting *, const struct settings *from, struct se
 
 /*
  * Sets what follows from other settings, as the socket's path, and checks that they fit each other.
- * False: `error` says what does not fit.
+ * Calls `line` with a sentence for each thing that does not fit. Returns how many there are.
  */
-bool settings_finish(struct settings *, char error[SETTINGS_ERROR_MAX]);
+size_t settings_finish(struct settings *, void (*line)(void *context, const char *), void *context);

@@ -150,7 +150,8 @@ def test_the_configuration_that_the_page_shows_is_right(tmp_path):
         # Users of a machine that this one is not.
         shown = re.sub(r"^(user|group): .*\n", "", example, flags=re.MULTILINE)
         # Files that are there.
-        (tmp_path / "file").touch()
+        run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=x", "-keyout",
+            tmp_path / "key", "-out", tmp_path / "file")
         shown = re.sub(r"^( +\S+): /\S+$", rf"\1: {tmp_path}/file", shown, flags=re.MULTILINE)
         path.write_text(example.replace("server-id", "sever-id") if mistake else shown)
         answer = run(program("tenured"), "--config", path, "--check-config")

@@ -53,11 +53,15 @@ def test_the_configuration_is_right(root):
     lines = text.splitlines()
     proposals = [i for i, line in enumerate(lines) if re.match(r"#[a-z-]+:", line)]
     assert len(proposals) >= 5
+    key = root / "checkpoint.key"
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+    key.chmod(0o600)
     for i in proposals:
         end = i + 1
         while end < len(lines) and lines[end].startswith("#  "):
             end += 1
-        part = "\n".join(line[1:] for line in lines[i:end]).replace("/etc/tenure", "/etc") \
+        part = "\n".join(line[1:] for line in lines[i:end]).replace("/etc/tenure/checkpoint.key", str(key)) \
+            .replace("/etc/tenure", "/etc") \
             .replace("/var/log/tenure", "/tmp").replace("/var/lib/tenure", "/tmp") \
             .replace("dns.keytab", "passwd").replace("user: tenure", "user: root")
         trial.write_text(part + "\n")

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from json_lab import control
 from tenure import program, run, wait_until
 
 
@@ -60,7 +61,9 @@ def test_what_needs_a_restart_is_named_and_waits(tenured):
     ("log: {level: debug}\nexport: {syslog: 'tls://localhost', ca: /no/such.pem}\n", "No such file"),
     ("log: {level: debug}\nexport: {syslog: 'tls://localhost', ca: /etc/hostname}\n", "export.ca, export.certificate, export.key: cannot read"),
     ("log: [\n", "tenured.yaml:"),
-    ("log: {level: debug}\nlistn: x\nudp-size: 7\n", "(and more: see the log)"),
+    ("checkpoint: {key: /no/such/key}\n", "checkpoint.key: '/no/such/key': No such file"),
+    ("socket: /no/such/socket\n", "its folder is not there"),
+    ("log: {level: debug}\nlistn: x\nudp-size: 7\n", "did you mean \"listen\"?; "),
 ])
 def test_what_is_wrong_is_refused_as_a_whole(tenured, config, said):
     server = tenured(config="log: {level: info}\n")
@@ -72,6 +75,30 @@ def test_what_is_wrong_is_refused_as_a_whole(tenured, config, said):
     assert server.ctl_ok("reload") == "no setting was changed\n", "of the wrong one nothing was taken"
 
 
+def test_the_answer_as_json_says_what_changed_and_what_waits(tenured):
+    server = tenured(config="threads: 1\n")
+    server.config.write_text("threads: 2\nlog: {level: debug}\nbackup-age: 9d\n")
+    assert json.loads(server.ctl_ok("--json", "reload")) == {
+        "changed_settings": ["log.level", "backup-age"], "restart_settings": ["threads"]}
+    server.config.write_text("threads: many\nuser: nobody-of-that-name\n")
+    answer = server.ctl("--json", "reload")
+    assert answer.code == 1 and "threads: expected" in answer.err, answer
+    assert answer.err.strip().endswith("; user: 'nobody-of-that-name': there is no such user"), answer
+    faults = control(server, "reload")[1]["faults"]
+    assert len(faults) == 2 and "threads: expected" in faults[0]
+    assert faults[1] == "user: 'nobody-of-that-name': there is no such user"
+
+
+def test_a_role_that_is_nobodys_is_in_the_answer(tenured):
+    server = tenured(config="{}\n")
+    server.ctl_ok("zone", "add", "corp.example")
+    answer = reload(server, "roles: {read: [user nosuch], operate: [user 54321 of corp.exmaple]}\n")
+    assert answer.code == 0 and answer.out == "changed: roles.read, roles.operate\n", answer
+    assert "roles.read: 'user nosuch': the system does not know that name" in answer.err, answer
+    assert ("roles.operate: 'user 54321 of corp.exmaple': no zone has that name: did you mean corp.example?"
+            in answer.err), answer
+
+
 def test_a_file_that_is_gone_is_refused_and_the_server_goes_on(tenured):
     server = tenured(config="{}\n")
     server.config.unlink()
@@ -79,6 +106,9 @@ def test_a_file_that_is_gone_is_refused_and_the_server_goes_on(tenured):
     assert server.ctl("status").code == 0
     server.process.send_signal(signal.SIGHUP)
     wait_until(lambda: "error the configuration is not read again by=SIGHUP" in server.log(), "a line")
+    server.config.write_text("lisen: x\n")
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: r'unknown option \"lisen\"; did you mean' in server.log().rsplit("by=SIGHUP", 1)[1], "a line")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

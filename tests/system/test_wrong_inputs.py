@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Wrong inputs, over all commands, with the sentences that they get: what was typed, what is wrong
 with it, and what was probably meant. "Did you mean" never offers what destroys."""
+import os
 import shlex
 
 import pytest
@@ -426,7 +427,14 @@ def test_keys_that_are_not_here_are_said_of_rules(server):
     ("export:\n  syslog: tls://[::1]:6514\n  ca: /nonexistent/none/ca.pem\n", "export.ca: '/nonexistent/none/ca.pem': No such file"),
     ("export:\n  syslog: tls://[::1]:6514\n  certificate: /nonexistent/none/c.pem\n  key: /tmp\n", "export.key: '/tmp': this is a"),
     ("export:\n  file: /nonexistent/none/log.jsonl\n", "its folder is not there"),
-    ("checkpoint:\n  key: /nonexistent/none/key\n", "checkpoint.key: '/nonexistent/none/key': its folder"),
+    ("checkpoint:\n  key: /nonexistent/none/key\n", "checkpoint.key: '/nonexistent/none/key': No such file"),
+    ("socket: /nonexistent/none/control.sock\n", "socket: '/nonexistent/none/control.sock': its folder is not there"),
+    ("data: /nonexistent/none/data\n", "data: '/nonexistent/none/data': it cannot be made: No such file"),
+    ("data: /etc/passwd\n", "data: '/etc/passwd': this is no folder"),
+    ("dnstap:\n  socket: /nonexistent/none/tap.sock\n", "dnstap.socket: '/nonexistent/none/tap.sock': its folder is not there"),
+    (f"dnstap:\n  socket: /tmp/{'x' * 110}\n", "it is longer than 107 bytes"),
+    ("export:\n  socket: /nonexistent/none/log.sock\n", "export.socket: '/nonexistent/none/log.sock': its folder"),
+    ("checkpoint:\n  key: /etc/passwd\n", "checkpoint.key: '/etc/passwd': others than its owner may read it (mode 0644)"),
     ("user: nobody-of-that-name\n", "user: 'nobody-of-that-name': there is no such user"),
     ("group: nobody-of-that-name\n", "group: 'nobody-of-that-name': there is no such group"),
 ])
@@ -435,5 +443,41 @@ def test_check_config_looks_whether_files_are_there(tmp_path, config, said):
     path.write_text(config)
     answer = run(program("tenured"), "--config", path, "--check-config")
     assert answer.code == 2 and said in answer.err, answer
+    assert "configuration is right" not in answer.out
     path.write_text("{}\n")
     assert run(program("tenured"), "--config", path, "--check-config").code == 0
+
+
+def test_check_config_tells_all_in_one_run(tmp_path):
+    path = tmp_path / "tenured.yaml"
+    path.write_text("lisen: x\nuser: nobody-of-that-name\ngss: {keytab: /nonexistent/k}\n"
+                    "checkpoint: {key: /nonexistent/key}\nsocket: /nonexistent/none/s\n"
+                    "export: {syslog: 'http://x', file: /nonexistent/none/f}\n"
+                    "listen: [0.0.0.0, 127.0.0.1]\nroles: {read: user nosuch}\n")
+    answer = run(program("tenured"), "--config", path, "--check-config")
+    assert answer.code == 2
+    for said in ('unknown option "lisen"', "user: 'nobody-of", "gss.keytab: '", "checkpoint.key: '", "socket: '",
+                 "export.syslog: http://x", "export.file: '", "is every address",
+                 "warning: roles.read: 'user nosuch': the system does not know that name"):
+        assert said in answer.err, (said, answer.err)
+
+
+def test_check_config_warns_of_what_a_server_starts_with(tmp_path):
+    path = tmp_path / "tenured.yaml"
+    path.write_text("socket: /run/tenure-nowhere/control.sock\nroles: {operate: [group nosuch]}\n")
+    answer = run(program("tenured"), "--config", path, "--check-config")
+    assert answer.code == 0 and answer.out == "the configuration is right\n", answer
+    assert "warning: socket: '/run/tenure-nowhere/control.sock': its folder is not there" in answer.err
+    assert "warning: roles.operate: 'group nosuch'" in answer.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_check_config_looks_as_the_user_that_the_server_becomes(tmp_path):
+    key, path = tmp_path / "key.pem", tmp_path / "tenured.yaml"
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", key)
+    key.chmod(0o600)
+    path.write_text(f"data: /tmp/tenure-no-folder\ncheckpoint: {{key: {key}}}\n")
+    assert run(program("tenured"), "--config", path, "--check-config").code == 0
+    path.write_text(path.read_text() + "user: nobody\n")
+    answer = run(program("tenured"), "--config", path, "--check-config")
+    assert answer.code == 2 and f"checkpoint.key: '{key}': Permission denied" in answer.err, answer
