@@ -55,6 +55,29 @@ bool covered_is_of_above(const struct covered *covered, const struct dns_name *n
 	       update_is_server(&covered->servers, name);
 }
 
+enum call_code command_covered_refuse(struct call *call, struct store_txn *txn,
+				      const struct zone *zone, const struct dns_name *name,
+				      uint16_t type)
+{
+	char shown[DNS_NAME_TEXT_MAX], apex[DNS_NAME_TEXT_MAX];
+	struct zone lower;
+	struct covered covered;
+	for (unsigned labels = name->labels; labels > zone->apex.labels; labels--) {
+		struct dns_name at = dns_name_last(name, labels);
+		if (!zone_get(txn, &at, &lower))
+			continue;
+		if (covered_open(&covered, call, txn, &at) && covered.above.id == zone->id &&
+		    covered_is_of_above(&covered, name, type))
+			return CALL_OK;
+		dns_name_show(&at, apex);
+		return call_fail(call, CALL_FAILED,
+				 "%s lies in zone %s, which is here and answers for it: the record "
+				 "belongs there (`tenurectl record add %s ...`)",
+				 dns_name_show(name, shown), apex, apex);
+	}
+	return CALL_OK;
+}
+
 static bool covered_has_enough(const struct covered *covered)
 {
 	return covered->most && covered->records + covered->reserved >= covered->most;

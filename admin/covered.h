@@ -13,6 +13,12 @@
  * is asked. Reads only. */
 enum call_code command_covered_ask(struct call *, struct store_txn *, const struct dns_name *apex);
 
+/* CALL_FAILED: a zone below `zone`, which is here too, answers for the name, so that a record there
+ * would be written and never found; clients get NOTZONE. The delegation and its glue are of `zone`.
+ * Writer's thread, or a plan's. */
+enum call_code command_covered_refuse(struct call *, struct store_txn *, const struct zone *,
+				      const struct dns_name *, uint16_t type);
+
 /* How many records the zone above holds that the zone at `apex` covers, in the call's snapshot. */
 uint64_t command_covered_count(struct call *, const struct dns_name *apex);
 

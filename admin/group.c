@@ -437,11 +437,11 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 		return code;
 	group_tell(call, change);
 	group_tell_owned(call, change);
+	command_result(call, "group", json_string(change->name));
 	if (is_plan) {
 		command_say(call, "group %s would be changed", change->name);
 		return command_read_ended(call);
 	}
-	command_result(call, "group", json_string(change->name));
 	command_result(call, "changed", json_integer((json_int_t)change->changed));
 	command_result(call, "members", json_integer((json_int_t)change->left));
 	command_say(call, "group %s: %s, %zu member%s", change->name,
@@ -543,14 +543,16 @@ static enum call_code admin_group_delete(struct call *call)
 		owned = handover_owned(call, name);
 	if (!code)
 		code = group_ask_delete(call, name, owned);
+	if (!code) {
+		command_result(call, "group", json_string(name));
+		command_result(call, "owned", json_integer((json_int_t)owned));
+	}
 	if (!code && command_flag(call, "plan"))
 		command_say(call, "group %s would be deleted", name);
 	else if (!code)
 		code = command_write(call, delete_work, name);
 	if (code || command_flag(call, "plan"))
 		return code;
-	command_result(call, "group", json_string(name));
-	command_result(call, "owned", json_integer((json_int_t)owned));
 	if (owned)
 		command_warn(call, 0,
 			     arena_print(&call->arena,

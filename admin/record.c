@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record add, del. */
+#include "admin/covered.h"
 #include "admin/wanted.h"
 #include "zonedb/principal.h"
 
@@ -13,6 +14,8 @@ static enum call_code record_add_work(struct call *call, struct store_txn *txn, 
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	struct edit_name *at = edit_see(edit, &want->name);
 	code = wanted_check_beside(call, at, want);
+	if (!code)
+		code = command_covered_refuse(call, txn, &want->zone, &want->name, want->type);
 	if (code)
 		return code;
 	struct edit_rrset *set = edit_find(at, want->type);

@@ -2,6 +2,7 @@
 /* record set: the records of a type at a name become those that are given, in one step. */
 #include <config.h>
 #include "admin/change_row.h"
+#include "admin/covered.h"
 #include "admin/wanted.h"
 #include "dns/name_odd.h"
 #include "dns/rdata.h"
@@ -208,6 +209,8 @@ static enum call_code record_set_work(struct call *call, struct store_txn *txn, 
 	}
 	struct edit *edit = edit_open(txn, &want->zone, &author, &call->arena);
 	code = record_set_add(call, set, edit, &author);
+	if (!code)
+		code = command_covered_refuse(call, txn, &want->zone, &want->name, want->type);
 	if (code)
 		return code;
 	const struct edit_change *changes = edit_diff(edit, &count);
@@ -314,6 +317,9 @@ static enum call_code record_set_plan(struct call *call, struct record_set *set)
 	set->is_new_owner = set->want.owner && !is_known;
 	struct edit *edit = edit_open(txn, &set->want.zone, &author, &call->arena);
 	enum call_code code = record_set_add(call, set, edit, &author);
+	if (!code)
+		code = command_covered_refuse(call, txn, &set->want.zone, &set->want.name,
+					      set->want.type);
 	if (code)
 		return code;
 	const struct edit_change *changes = edit_diff(edit, &count);

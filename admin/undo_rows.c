@@ -122,7 +122,10 @@ json_t *undo_rows_show(struct call *call, const struct revert_row *row)
 		json_object_set_new(o, "zone", command_name(row->zone));
 	json_object_set_new(o, "name", command_string(row->key));
 	json_object_set_new(o, "type", json_string(state_table_name(row->table)));
-	json_object_set_new(o, "data", command_string(undo_rows_data_text(call, row)));
+	/* Of a conflict about a whole row, as a key, there is none. */
+	const char *data = undo_rows_data_text(call, row);
+	if (data || row->what != REVERT_ROW_CONFLICT)
+		json_object_set_new(o, "data", command_string(data));
 	json_object_set_new(o, "field", command_string(row->field));
 	if (row->what == REVERT_ROW_CONFLICT) {
 		set_conflict(call, o, row);

@@ -203,6 +203,57 @@ static void why_past_walk(struct call *call, const struct audit_filter *wanted, 
 	}
 }
 
+/* The newest of some events, in the call's arena. */
+struct why_ignored {
+	struct call *call;
+	struct journal_place at; /* seq 0: there is none */
+	const char *time, *event, *principal, *reason;
+};
+
+static void why_ignored_take(void *context, json_t *event)
+{
+	struct why_ignored *newest = context;
+	struct arena *arena = &newest->call->arena;
+	const char *time = why_past_text_of(event, "time"),
+		   *principal = why_past_text_of(event, "principal"),
+		   *reason = why_past_text_of(event, "reason");
+	if (newest->at.seq && strcmp(time, newest->time) <= 0)
+		return;
+	newest->at = audit_place(event);
+	newest->time = arena_print(arena, "%s", time);
+	newest->event = arena_print(arena, "%s", why_past_text_of(event, "event"));
+	newest->principal = arena_print(arena, "%s", principal ? principal : "anonymous");
+	newest->reason = arena_print(arena, "%s", reason ? reason : "nothing was changed");
+}
+
+/* What was answered with NOERROR and changed nothing is no refusal, and explains as much. Returns
+ * the text behind the sentence that there is none. */
+static const char *why_ignored_text(struct call *call, const struct dns_name *name)
+{
+	static const char *const events[] = {"update-ignored", "refresh-ignored"};
+	struct why_ignored newest = {.call = call};
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+		struct audit_filter filter = {.has_name = true,
+					      .name = *name,
+					      .event = events[i],
+					      .limit = 1,
+					      .may_see = command_may_see,
+					      .context = call};
+		audit_walk(call->snapshot.txn, &filter, why_ignored_take, &newest);
+	}
+	static const char *const before[JOURNAL_LOGS] = {
+		[JOURNAL_SIGNED] = "r", [JOURNAL_UNSIGNED] = "u"};
+	if (!newest.at.seq)
+		return "";
+	const char *seq = arena_print(&call->arena, "%s%llu",
+				      before[newest.at.log] ? before[newest.at.log] : "",
+				      (unsigned long long)newest.at.seq);
+	return arena_print(&call->arena,
+			   "; but entry %s (%s, by %.100s) says: %.300s "
+			   "(`tenurectl why --seq %s`)",
+			   seq, newest.event, newest.principal, newest.reason, seq);
+}
+
 /* Nothing is known of the name: but there may be some whose names were not kept. */
 static enum call_code none_found(struct past *past, const struct dns_name *name)
 {
@@ -220,22 +271,24 @@ static enum call_code none_found(struct past *past, const struct dns_name *name)
 		why_past_walk(call, &filter, add_nameless, past);
 		refusals_nameless(call->core, &zone->apex, &past->nameless);
 	}
+	const char *ignored = why_ignored_text(call, name);
 	enum call_code code = command_read_ended(call);
 	if (code)
 		return code;
-	const char *meant = zone ? NULL : meant_name(call, name);
+	const char *meant = *ignored || zone ? NULL : meant_name(call, name);
 	if (!past->nameless.count && meant)
 		return call_fail(call, CALL_NOT_FOUND,
 				 "the log holds no refusal about %s: did you mean '%s'?", shown,
 				 meant);
 	if (!past->nameless.count)
-		return call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s", shown);
+		return call_fail(call, CALL_NOT_FOUND, "the log holds no refusal about %s%s", shown,
+				 ignored);
 	time_print(past->nameless.first_us / 1000000, first);
 	time_print(past->nameless.last_us / 1000000, last);
 	return call_fail(call, CALL_NOT_FOUND,
 			 "no refusal of %s is recorded; %llu of this zone were folded without "
-			 "names between %s and %s",
-			 shown, (unsigned long long)past->nameless.count, first, last);
+			 "names between %s and %s%s",
+			 shown, (unsigned long long)past->nameless.count, first, last, ignored);
 }
 
 enum call_code command_why_last(struct call *call)

@@ -146,6 +146,19 @@ static enum call_code reverse_apex(struct call *call, struct dns_name *apex)
 	return code;
 }
 
+/* "10.1.0.0/16" is a name, too, and nobody means that. */
+static enum call_code zone_refuse_prefix(struct call *call, const char *text)
+{
+	struct prefix prefix;
+	if (!text || prefix_parse(text, &prefix))
+		return CALL_OK;
+	return call_fail(call, CALL_USAGE,
+			 "'%s' is %s, not a zone's name: `zone add --reverse %s%s` makes the "
+			 "reverse zone",
+			 text, strchr(text, '/') ? "a prefix" : "an address", text,
+			 strchr(text, '/') ? "" : "/BITS");
+}
+
 static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
 {
 	bool is_reverse = command_text(call, "reverse") != NULL;
@@ -155,7 +168,9 @@ static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
 				 "not both");
 	if (is_reverse)
 		return reverse_apex(call, apex);
-	enum call_code code = command_name_of(call, "zone", apex);
+	enum call_code code = zone_refuse_prefix(call, command_text(call, "zone"));
+	if (!code)
+		code = command_name_of(call, "zone", apex);
 	if (!code)
 		code = command_check_asked(call, command_text(call, "zone"), apex);
 	if (!code && apex->labels == 0)

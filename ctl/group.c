@@ -41,7 +41,8 @@ static int group_run(struct ctl *ctl, const char *command, bool has_keep)
 		ctl_arg_flag(ctl, "keep");
 	if (words_has(&ctl->words, "--plan")) {
 		ctl_arg_flag(ctl, "plan");
-		return ctl_run(ctl, command, handover_columns);
+		/* Without such records the closing object says what there is. */
+		return ctl_run(ctl, command, ctl->is_json ? NULL : handover_columns);
 	}
 	return ask_run(ctl, command);
 }
