@@ -220,6 +220,34 @@ uint64_t command_covered_count(struct call *call, const struct dns_name *apex)
 	return covered.records;
 }
 
+void command_covered_warn(struct call *call, const struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX], lower[DNS_NAME_TEXT_MAX];
+	snapshot_rest(&call->snapshot);
+	if (!snapshot_renew(&call->snapshot))
+		return;
+	for (size_t i = 0; i < zoneset_count(call->snapshot.zones); i++) {
+		struct covered covered;
+		const struct zone *zone = zoneset_at(call->snapshot.zones, i);
+		if (!dns_name_under(&zone->apex, apex) || dns_name_equal(&zone->apex, apex) ||
+		    !covered_open(&covered, call, call->snapshot.txn, &zone->apex) ||
+		    !dns_name_equal(&covered.above.apex, apex))
+			continue;
+		covered_walk(&covered, covered_count);
+		if (covered.records)
+			command_warn(call, 0,
+				     arena_print(&call->arena,
+						 "%s of zone %s %s in zone %s, which is here and "
+						 "answers for %s: %s not found",
+						 command_count(call, covered.records, "record"),
+						 dns_name_show(apex, shown),
+						 covered.records == 1 ? "lies" : "lie",
+						 dns_name_show(&zone->apex, lower),
+						 covered.records == 1 ? "it" : "them",
+						 covered.records == 1 ? "it is" : "they are"));
+	}
+}
+
 /* --- moving */
 
 /* Whether a record can stand beside what the zone holds at the name. */

@@ -19,6 +19,10 @@ enum call_code command_covered_ask(struct call *, struct store_txn *, const stru
 enum call_code command_covered_refuse(struct call *, struct store_txn *, const struct zone *,
 				      const struct dns_name *, uint16_t type);
 
+/* Warns of records of the zone at `apex` that zones below it, which are here too, answer for: an
+ * import writes all of a file. Looks at the store as it is now. */
+void command_covered_warn(struct call *, const struct dns_name *apex);
+
 /* How many records the zone above holds that the zone at `apex` covers, in the call's snapshot. */
 uint64_t command_covered_count(struct call *, const struct dns_name *apex);
 

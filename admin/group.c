@@ -595,6 +595,8 @@ static enum call_code admin_group_list(struct call *call)
 		json_object_set_new(row, "members", json_integer((json_int_t)group->count));
 		command_row(call, row);
 	}
+	if (groups_count(call->snapshot.groups) == 0)
+		command_say(call, "there are no groups");
 	return command_read_ended(call);
 }
 

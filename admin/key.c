@@ -323,6 +323,8 @@ static bool list_key(void *context, const struct keyring_key *key)
 static enum call_code admin_key_list(struct call *call)
 {
 	keyring_walk(call->snapshot.txn, list_key, call);
+	if (keyring_count(call->snapshot.keys) == 0)
+		command_say(call, "there are no keys");
 	return command_read_ended(call);
 }
 

@@ -109,10 +109,10 @@ enum call_code scope_check(struct call *call, const struct dns_name *apex)
 			    " of it");
 }
 
-/* A role that cannot be of listed zones. */
+/* admin is of all zones, and nobody doubts it; who reads some zones has metrics of these. */
 static bool scope_is_of_all(enum role role)
 {
-	return role == ROLE_ADMIN || role == ROLE_METRICS;
+	return role == ROLE_ADMIN;
 }
 
 enum call_code scope_check_role(struct call *call, enum role role, const char *what)

@@ -393,6 +393,8 @@ static enum call_code zone_add_do(struct call *call, struct plan_add *plan)
 			       : command_write(call, zone_add_work, plan);
 	if (!code)
 		zone_add_tell(call, plan);
+	if (!code && load_count(plan->load))
+		command_covered_warn(call, apex);
 	return code;
 }
 

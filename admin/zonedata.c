@@ -270,6 +270,8 @@ static enum call_code zonedata_zone_import(struct call *call)
 				: zonedata_replace(call, &import, &zone);
 	if (!code && !command_flag(call, "plan"))
 		zonedata_warn_of_stale(call);
+	if (!code && !command_flag(call, "plan"))
+		command_covered_warn(call, &zone.apex);
 	load_free(import.load);
 	return code;
 }

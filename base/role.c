@@ -81,7 +81,7 @@ const struct role_command role_commands[] = {
 	{"trace",              ROLE_READ,    REACH_ZONE,   false},
 	{"why",                ROLE_READ,    REACH_FOUND,  false},
 	{"zone add",           ROLE_ADMIN,   REACH_SERVER, true},
-	{"zone check",         ROLE_OPERATE, REACH_ZONE,   false},
+	{"zone check",         ROLE_READ,    REACH_ZONE,   false},
 	{"zone del",           ROLE_ADMIN,   REACH_SERVER, true},
 	{"zone export",        ROLE_READ,    REACH_ZONE,   false},
 	{"zone freeze",        ROLE_OPERATE, REACH_ZONE,   true},

@@ -117,7 +117,7 @@ json_t *ctl_text(const char *text)
 
 void ctl_json(const json_t *value)
 {
-	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	json_dumpf(value, stdout, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
 	fputc('\n', stdout);
 }
 

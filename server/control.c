@@ -79,7 +79,7 @@ struct control {
 
 static bool put_json(struct frame_out *out, enum frame_kind kind, const json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT);
+	char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(15));
 	size_t len = text ? strlen(text) : 0;
 	bool is_put = text && len < FRAME_MAX && frame_out_put(out, kind, bytes_of(text, len));
 	free(text);
