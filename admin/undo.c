@@ -14,6 +14,8 @@
 
 #define LOOK_AHEAD 4096 /* names whose histories are read before a part, which has fewer */
 
+#define UNDO_FILLED_MAX 16 /* zones; of more the first are looked at */
+
 struct doing {
 	struct call *call;
 	struct undo *undo;
@@ -23,6 +25,9 @@ struct doing {
 	struct covered_result covered;
 	uint64_t stale; /* records that come back, and that the next run would take again */
 	bool is_gone;   /* the peer of a plan */
+	/* Zones to which records come back: what lies in a zone below is not found there. */
+	struct dns_name filled[UNDO_FILLED_MAX];
+	size_t filled_count;
 };
 
 static json_t *undo_row_of(struct call *call, const char *what, const struct zone *zone,
@@ -45,12 +50,23 @@ static void undo_set_state(json_t *row, const struct record_state *state)
 	json_object_set_new(row, "stamp", command_seconds(state->stamp));
 }
 
+static void undo_note_filled(struct doing *doing, const struct zone *zone)
+{
+	size_t i = 0;
+	while (i < doing->filled_count && !dns_name_equal(&doing->filled[i], &zone->apex))
+		i++;
+	if (i == doing->filled_count && i < UNDO_FILLED_MAX)
+		doing->filled[doing->filled_count++] = zone->apex;
+}
+
 static void count_stale(void *context, const struct zone *zone, const struct change *change)
 {
 	struct doing *doing = context;
 	struct age_windows windows = {zone->no_refresh, zone->refresh};
 	const struct record_windows *own = &change->is.windows;
 	uint64_t now = clock_now(&doing->call->core->clock);
+	if (change->what == CHANGE_ADDED)
+		undo_note_filled(doing, zone);
 	if (own->no_refresh || own->refresh)
 		windows = (struct age_windows){own->no_refresh, own->refresh};
 	if (zone->is_aging && change->what == CHANGE_ADDED &&
@@ -624,6 +640,8 @@ enum call_code undo_run(struct call *call, struct undo *undo)
 		code = undo_tell(call, &doing, is_plan);
 	if (!code)
 		undo_warn_of_stale(call, doing.stale);
+	for (size_t i = 0; !code && !is_plan && i < doing.filled_count; i++)
+		command_covered_warn(call, &doing.filled[i]);
 	json_decref(doing.conflicts);
 	return code;
 }

@@ -302,8 +302,11 @@ static void print_role(const struct ctl_command *command)
 			continue;
 		const char *rest = role_of_command(command->words) ? "" : strrchr(role->words, ' ');
 		bool is_part = *rest && !dispatch_other(command->words);
-		printf("%s%s%s%s%s", head, role_name(role->least), is_part ? " (" : "",
-		       is_part ? rest + 1 : "", is_part ? ")" : "");
+		/* The editor's words go as those of `set`. */
+		bool is_edited = strcmp(role->words, "zone policy set") == 0;
+		printf("%s%s%s%s%s%s", head, role_name(role->least), is_part ? " (" : "",
+		       is_part ? rest + 1 : "", is_part ? ")" : "",
+		       is_part && is_edited ? ", admin (edit)" : "");
 		head = ", ";
 	}
 	if (*head == ',')

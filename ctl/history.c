@@ -186,7 +186,8 @@ static const struct words_option revert_options[] = {
 	{"--until", "TIME", "up to then; default: now"},
 	{"--zone", "ZONE", "only in this zone"},
 	PLAN_OPTION,
-	CTL_COVERED_OPTIONS,
+	{"--move-names", NULL, "of a zone that comes back: moves names of the zone above into it"},
+	{"--yes", NULL, "does not ask; such names are left, to be answered no more"},
 	{0},
 };
 static const struct words_option undo_options[] = {

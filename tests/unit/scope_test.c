@@ -590,7 +590,8 @@ Test(scope, a_refusal_says_what_is_needed_and_what_there_is)
 		{"zone add", "{\"zone\": \"new.example\"}",
 		 "'zone add' needs the role admin; you have operate of ours.example (user bea)"},
 		{"stats", "{}",
-		 "'stats' needs the role metrics of all zones; you have operate of ours.example (user bea)"},
+		 "'stats' needs the role metrics of all zones; you have operate of ours.example "
+		 "(user bea)"},
 		{"zone show", "{\"zone\": \"theirs.example\"}",
 		 "zone theirs.example needs the role read of it; you have operate of ours.example "
 		 "(user bea)"},
