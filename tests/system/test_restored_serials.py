@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Secondaries that are ahead of a backup follow what is restored from it, without a word from anybody."""
+import re
+import shlex
+import shutil
+
 import pytest
 
 from secondaries import Knotd, Named
-from tenure import wait_until
 from test_backup import moment, offline
 from test_ixfr import change
 from test_secondaries import ZONE, expect_the_same, followers, primary_of, serial_of, tell  # noqa: F401
@@ -126,7 +129,7 @@ def test_two_restores_of_one_backup_never_give_a_serial_twice(tenured):
     put_back(server, file)
     change(server, "add a 60 A 10.0.0.1", "add b 60 A 10.0.0.2")
     first = serial_of(server)
-    wait_until(lambda: moment(), "a second")
+    moment()  # a second later at least
     server.data.with_name("wrong").rename(server.data.with_name("wrong-first"))
     put_back(server, file)
     assert 0 < (serial_of(server) - first) % 2**32 < 2**31
@@ -150,3 +153,43 @@ def test_the_entry_and_status_say_which_backup_and_to_what_point(tenured):
     said = server.ctl("status").err
     assert f"put back from a backup made at {made}: its log ends at {last['time'][:19]}Z, entries to {last['seq']}" in said
     assert f"turned back to what was after entry {seq}" in said, said
+
+
+def test_a_signed_zone_keeps_its_serial_and_is_named(tenured):
+    """Its digest is of that serial; others of the same store go ahead."""
+    server = tenured()
+    server.no_replay = "its log begins in a backup"
+    server.zone(ZONE, f"@ ZONEMD 1 1 1 {'00' * 48}", update="none")
+    server.zone("other.example", update="none")
+    file = backed_up(server, server.folder)
+    was = serial_of(server)
+    answer = put_back(server, file)
+    assert f"zone {ZONE}: is signed, so its serial stays" in answer.out + answer.err, answer
+    assert "other.example" not in answer.out + answer.err
+    assert serial_of(server) == was
+    assert server.query("other.example", "SOA").answer[0][0].serial > 2**20
+
+
+def test_the_command_of_health_mends_a_store_that_was_set_back_without_restore(tenured, followers):  # noqa: F811
+    server = tenured()
+    server.no_replay = "its file was set back"
+    key = primary_of(server, *PADDING)
+    secondaries = followers(server, key, Named)
+    tell(server, secondaries)
+    expect_the_same(server, secondaries, key)
+    server.stop()
+    old = shutil.copy(server.data / "data.mdb", server.folder / "old.mdb")
+    server.start()
+    change(server, "add lost 60 A 10.0.0.2", "add lost 60 A 10.0.0.3")
+    expect_the_same(server, secondaries, key)
+    server.stop()
+    (server.data / "lock.mdb").unlink(missing_ok=True)
+    shutil.copy(old, server.data / "data.mdb")
+    server.start()
+    server.rows("notify", "status", ZONE, "--ask")
+    said = [row["text"] for row in server.ctl("health", "--json").rows() if row["code"] == "secondary-ahead"]
+    assert len(said) == 1, said
+    server.ctl_ok(*shlex.split(re.search(r"`tenurectl (.*)`", said[0])[1]))
+    expect_the_same(server, secondaries, key)
+    change(server, "add d 60 A 10.0.0.6")
+    expect_the_same(server, secondaries, key)
