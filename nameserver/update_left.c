@@ -2,13 +2,16 @@
 /*
  * What clients left at names that speak for a host goes when another client claims the host
  * (tenure-policy(5), "What a rule reaches"): an alias at _acme-challenge, a key for its port 443.
- * Decided when the message is judged and allowed; part of its change. At a name to which who has
- * the host adds something it goes first, so that the addition meets nothing of it.
+ * Decided when the message is judged and allowed; part of its change. What is too much for one
+ * message goes with the next that changes something at the host: the entry of the host's last
+ * change says so. At a name to which who has the host adds something it goes first, so that the
+ * addition meets nothing of it.
  *
  * Whoever left it chose the names. So _acme-challenge and aliases, which turn the host over to
  * somebody, go first, and then the rest in canonical order.
  */
 #include "dns/type.h"
+#include "journal/journal.h"
 #include "nameserver/asker.h"
 #include "nameserver/refusal_advice.h"
 #include "nameserver/update_parts.h"
@@ -21,6 +24,10 @@
  * take as much work besides. */
 #define LEFT_STEPS_MAX 200000u
 #define LEFT_BYTES_MAX (1024u * 1024u)
+/* With this ends the reason of an entry which says that this was too little. */
+#define LEFT_SOME "; some is left"
+/* So many names of a host are looked at for something of others, before its last entry is. */
+#define LEFT_GLANCE 1000
 
 struct left {
 	struct update_run *run;
@@ -263,6 +270,37 @@ static bool left_is_claim(const struct left *left, const struct edit_change *cha
 	return adds && (was.records == 0 || was.has_notes_only);
 }
 
+static bool left_is_any(struct left *left, const struct dns_name *host)
+{
+	struct walk walk;
+	struct dns_name at;
+	struct node node;
+	bool has_others = false;
+	left->host = *host;
+	walk_from_label(&walk, left->run->txn, left->run->zone, host, '_');
+	for (int i = 0; i < LEFT_GLANCE && !has_others && walk_next(&walk, &at, &node); i++) {
+		*left->sight->steps += UPDATE_NAME_STEPS + node.rrsets.len / UPDATE_STEP_BYTES;
+		has_others = left_has_others(left, &at, &node);
+		if (update_has_too_many_steps(left->run))
+			break;
+	}
+	walk_end(&walk);
+	return has_others;
+}
+
+/* Whether some was too much for the message that changed the host before this one. */
+static bool left_goes_on(struct left *left, const struct edit_name *host)
+{
+	struct entry last;
+	if (!host->is_stored || !left_is_any(left, &host->name) ||
+	    !journal_read(left->run->txn, host->stored.seq, &last, left->run->arena))
+		return false;
+	*left->sight->steps += last.change_count * EDIT_STORED_STEPS;
+	size_t len = last.reason ? strlen(last.reason) : 0;
+	return len >= strlen(LEFT_SOME) &&
+	       strcmp(last.reason + len - strlen(LEFT_SOME), LEFT_SOME) == 0;
+}
+
 void update_take_left_at(struct update_run *run, const struct update_rr *rr)
 {
 	struct left left = {.run = run, .is_early = true};
@@ -316,7 +354,9 @@ void update_take_left(struct update_run *run, const struct edit_change *changes,
 			continue;
 		if (!dns_name_equal(at, &host) && run->left.has_taken)
 			left_count_early(&left, changes + i, count - i);
-		else if (dns_name_equal(at, &host) && left_is_claim(&left, changes + i, count - i))
+		else if (dns_name_equal(at, &host) &&
+			 (left_is_claim(&left, changes + i, count - i) ||
+			  left_goes_on(&left, changes[i].at)))
 			left_see_host(&left, &host);
 	}
 }
@@ -331,7 +371,7 @@ void update_say_left(struct update_run *run)
 	if (run->left.count > 1)
 		text = arena_print(run->arena, "%s; and %u more", text, run->left.count - 1);
 	if (run->left.is_more)
-		text = arena_print(run->arena, "%s; some is left", text);
+		text = arena_print(run->arena, "%s" LEFT_SOME, text);
 	if (run->reason) {
 		run->reason = arena_print(run->arena, "%s; %s", run->reason, text);
 		return;

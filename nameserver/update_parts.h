@@ -446,8 +446,9 @@ bool update_refreshes(enum policy_mode, const struct policy_record *, const stru
  * secure zone: removes what other clients left at that name, once in a message. After the changes
  * of other names. */
 void update_take_left_at(struct update_run *, const struct update_rr *);
-/* Removes what other clients left at names that speak for hosts that the message claims; `changes`
- * is its difference, which was judged and allowed. */
+/* Removes what other clients left at names that speak for hosts that the message claims, or where
+ * it changes something after a message for which that was too much; `changes` is its difference,
+ * which was judged and allowed. */
 void update_take_left(struct update_run *, const struct edit_change *changes, size_t count);
 /* What was removed so, for the log. */
 void update_say_left(struct update_run *);
