@@ -71,6 +71,19 @@ def test_queries_and_updates_are_shown_as_they_are_answered(tenured):
     assert running(server) == 0
 
 
+def test_seconds_have_the_digits_of_microseconds_and_no_others(tenured):
+    server = tenured()
+    server.zone(OURS, "www A 10.0.0.1", update="nonsecure")
+    trace = Trace(server, "--updates", "--limit", "20")
+    for i in range(20):
+        register(server, OURS, f"pc{i}", None)
+    for _ in range(20):
+        line = trace.process.stdout.readline()
+        seconds = json.loads(line, parse_float=str)["seconds"]
+        assert len(seconds) <= len("12.123456") and float(seconds) > 0, line
+    trace.end()
+
+
 def test_the_table_is_shown_while_it_grows(tenured):
     server = tenured()
     server.zone(OURS, "www A 10.0.0.1")
