@@ -26,7 +26,7 @@ struct zone_edit {
 	char *part, *rest; /* what is edited; what is not, with a name */
 	size_t part_len, rest_len;
 	char path[PATH_MAX];
-	struct upload *upload; /* that runs */
+	struct upload upload; /* that runs */
 	struct table *table;
 };
 
@@ -130,7 +130,7 @@ static void zone_edit_row(void *context, json_t *row)
 	if (!edit->shows)
 		return;
 	if (warning)
-		ctl_print_warning(stderr, upload_place(edit->upload, row, place), warning);
+		ctl_print_warning(stderr, upload_place(&edit->upload, row, place), warning);
 	else if (edit->table)
 		table_add(edit->table, row);
 	else
@@ -140,7 +140,7 @@ static void zone_edit_row(void *context, json_t *row)
 static bool zone_edit_send(void *context, int fd)
 {
 	struct zone_edit *edit = context;
-	return upload_send(edit->upload, fd);
+	return upload_send(&edit->upload, fd);
 }
 
 /* Runs `zone import --merge` of what was edited, or its plan. `*result` is the caller's. */
@@ -149,7 +149,7 @@ static int zone_edit_import(struct zone_edit *edit, const struct textfile *edite
 {
 	struct ctl *ctl = edit->ctl;
 	struct upload_wish wish = {0};
-	struct upload upload;
+	struct upload *upload = &edit->upload;
 	char place[UPLOAD_PLACE_MAX], *whole = malloc(edited->len + edit->rest_len + 2);
 	if (!whole)
 		abort();
@@ -161,8 +161,7 @@ static int zone_edit_import(struct zone_edit *edit, const struct textfile *edite
 		memcpy(whole + len, edit->rest, edit->rest_len);
 		len += edit->rest_len;
 	}
-	upload_open_text(&upload, edit->path, whole, len, &edit->apex, &wish);
-	edit->upload = &upload;
+	upload_open_text(upload, edit->path, whole, len, &edit->apex, &wish);
 	edit->shows = is_plan;
 	edit->table = is_plan && !ctl->is_json ? ctl_table(ctl, change_columns, false) : NULL;
 	json_object_set_new(ctl->args, "plan", json_boolean(is_plan));
@@ -173,11 +172,11 @@ static int zone_edit_import(struct zone_edit *edit, const struct textfile *edite
 	if (edit->table)
 		table_end(edit->table);
 	const char *error = json_string_value(json_object_get(*result, "error"));
-	if (error && *upload_place(&upload, *result, place))
+	if (error && *upload_place(upload, *result, place))
 		json_object_set_new(*result, "error", json_sprintf("%s%s", place, error));
-	if (upload.error[0] && code == CLIENT_FAILED)
-		json_object_set_new(*result, "error", json_string(upload.error));
-	upload_close(&upload); /* the text too */
+	if (upload->error[0] && code == CLIENT_FAILED)
+		json_object_set_new(*result, "error", json_string(upload->error));
+	upload_close(upload); /* the text too */
 	return code;
 }
 
