@@ -374,10 +374,14 @@ static enum call_code server_reload(struct call *call)
 		return call_fail(call, CALL_FAILED, "this server has no configuration to read");
 	json_t *answer = json_object();
 	bool is_well = call->reload(call, answer, said, sizeof said);
-	json_array_foreach(json_object_get(answer, "warnings"), i, value)
-		command_warn(call, 0, json_string_value(value));
+	const json_t *warnings = json_object_get(answer, "warnings");
+	for (i = 0; i < json_array_size(warnings); i++)
+		command_warn(call, 0, json_string_value(json_array_get(warnings, i)));
 	json_object_del(answer, "warnings");
-	json_object_foreach(answer, name, value) command_result(call, name, json_incref(value));
+	json_object_foreach(answer, name, value)
+	{
+		command_result(call, name, json_incref(value));
+	}
 	json_decref(answer);
 	if (!is_well)
 		return call_fail(call, CALL_FAILED, "%s", said);
