@@ -5,7 +5,9 @@
 #include "base/codec.h"
 #include "tests/model/history_parts.h"
 
-/* Of several rows the one that stands in the way, and what a zone that reports would note. */
+/* Of several rows the one that stands in the way, otherwise one of what is done: a deletion of a
+ * whole name leaves some records in place and takes others. And what a zone that reports would
+ * note. */
 static bool verdict_take(struct call *call, json_t *row)
 {
 	struct history_foretold *foretold = call->context;
@@ -14,7 +16,10 @@ static bool verdict_take(struct call *call, json_t *row)
 	if (!is || !change || strcmp(change, "query") == 0)
 		return true;
 	bool is_report = strcmp(change, "report") == 0;
-	if (is_report || strcmp(foretold->verdict, "refused") != 0)
+	bool stands =
+		strcmp(foretold->verdict, "refused") == 0 ||
+		(strcmp(foretold->verdict, "allowed") == 0 && strcmp(is, "left in place") == 0);
+	if (is_report || !stands)
 		snprintf(is_report ? foretold->report : foretold->verdict, HISTORY_VERDICT_MAX,
 			 "%s", is);
 	return true;
