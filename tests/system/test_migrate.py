@@ -107,18 +107,28 @@ def as_it_is_given(value, now):
     return value
 
 
-def expect_answers(server):
+def expect_answers(server, is_restored=False):
+    """All as 0.1.0 said it, but for serials, which a restored backup moves."""
+    was = {row["zone"]: row["serial"] for row in answered("zone-list")}
+    moved = {str(row["serial"]): str(was[row["zone"]]) for row in server.rows("zone", "list")
+             if row["serial"] != was[row["zone"]]}
+    assert len(moved) == (len(was) if is_restored else 0)
+    assert all(len(serial) > 6 for serial in moved)
+
+    def with_its_serials(text):
+        return re.sub(r"\d{7,}", lambda digits: moved.get(digits[0], digits[0]), text)
+
     for name, words in COMMANDS.items():
-        now, then = server.rows(*words), answered(name)
+        now, then = json.loads(with_its_serials(json.dumps(server.rows(*words)))), answered(name)
         now = [row for row in now if row.get("event") not in ("schema-migrate", "key-export")
                and row.get("principal") != "system:server"]
         then = [row for row in then if row.get("principal") != "system:server"]
         assert len(now) == len(then), (name, now)
-        for row, was in zip(now, then):
-            assert holds(row, was), (name, differences(row, was))
+        for row, expected in zip(now, then):
+            assert holds(row, expected), (name, differences(row, expected))
     for name, words in TEXTS.items():
         then = (FOLDER / "answers" / f"{name}.txt").read_text()
-        now = server.ctl_ok(*words)
+        now = with_its_serials(server.ctl_ok(*words))
         if name.startswith("zone-export"):  # 0.1.0 did not say of what it is an export
             line, now = now.split("\n", 1)
             assert line.startswith("; tenure export zone=")
@@ -176,7 +186,7 @@ def test_a_backup_of_0_1_0_is_restored(kind, made):
     restored = run(program("tenurectl"), "restore", backup, "--data", server.data)
     assert restored.code == 0, restored
     server.start()
-    expect_answers(server)
+    expect_answers(server, is_restored=True)
     expect_no_secret(server.data)
     assert [r["event"] for r in server.rows("audit") if r["event"] == "schema-migrate"]
 
