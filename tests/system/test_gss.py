@@ -352,15 +352,25 @@ def problems_of(server, token, key):
 
 
 def test_an_expired_ticket_is_badkey_and_logged(tenured, keytab, lab, pc, monkeypatch):
-    """By a client that believes its ticket to be good: its clock, or its cache, is wrong."""
+    """By a client that believes its ticket to be good: its clock, or its cache, is wrong. That a ticket
+    is over is Kerberos' judgement, which is a generous one at times; what is tried here is what
+    becomes of it."""
     strict(lab, monkeypatch)
-    server = started(tenured, keytab)
-    ticket = pc[0].ticket_that_ended(seconds=3)
-    for number in range(10):
-        # The authenticator is new; a slow machine may make it older than two seconds.
-        problems = problems_of(server, ticket(), f"x{number}.example")
-        if problems != ["skew"]:
+    for _ in range(3):
+        server = started(tenured, keytab)
+        ticket = pc[0].ticket_that_ended(seconds=3)
+        for number in range(10):
+            # The authenticator is new; a slow machine may make it older than two seconds.
+            token = ticket()
+            answer = Tkey(exchange(server, tkey_query(f"x{number}.example", tkey_data(token=token))))
+            problems = re.findall(r"problem=(\w+)", server.log())
+            if problems != ["skew"]:
+                break
+        if answer.error != 0:
             break
+    else:
+        pytest.skip("Kerberos takes tickets here three seconds after their end")
+    assert (answer.error, answer.token) == (BADKEY, b"")
     assert problems[-1] == "expired" and set(problems) <= {"skew", "expired"}
     assert "expired" in server.log() and counter(server, "gss-established") == 0
 
