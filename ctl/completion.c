@@ -3,6 +3,7 @@
 #include "ctl/completion.h"
 #include "ctl/columns.h"
 #include "ctl/setting_help.h"
+#include "ctl/topic.h"
 #include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -363,11 +364,18 @@ static void completion_offer_commands(const struct completion *c, const char *no
 	completion_offer(c, "version", "", "says which version this is");
 }
 
+static void completion_offer_topic(void *context, const char *word, const char *help)
+{
+	completion_offer(context, word, "", help);
+}
+
 static void completion_offer_words(struct completion *c)
 {
 	bool is_help = c->noun && strcmp(c->noun, "help") == 0;
 	if (!c->noun || (is_help && c->place == 0)) {
 		completion_offer_commands(c, NULL);
+		if (is_help)
+			topic_walk(completion_offer_topic, c);
 	} else if (is_help) {
 		completion_offer_commands(c, c->argv[c->argc - 2]);
 	} else {

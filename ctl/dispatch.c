@@ -11,6 +11,7 @@
 #include "ctl/paint.h"
 #include "ctl/screen.h"
 #include "ctl/setting_help.h"
+#include "ctl/topic.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,6 @@
 #define HELP_WIDTH    76
 #define COMMAND_WIDTH 18
 #define OPTION_WIDTH  25
-#define SETTING_WIDTH 29
-#define HELP_TEXT_MAX 256
 
 /* One a line, so that adding one touches no other. */
 /* clang-format off */
@@ -203,18 +202,6 @@ static void list_options(FILE *out, const struct ctl_command *command,
 	}
 }
 
-static void list_settings(FILE *out, const struct words_option *settings)
-{
-	char left[64], right[HELP_TEXT_MAX];
-	for (const struct words_option *s = settings; s->name; s++) {
-		snprintf(left, sizeof(left), "%s=%s", s->name, s->value);
-		const char *otherwise = setting_default(s->name);
-		snprintf(right, sizeof(right), "%s%s%s%s", s->help, otherwise ? " (default: " : "",
-			 otherwise ? otherwise : "", otherwise ? ")" : "");
-		screen_pair(out, SETTING_WIDTH, left, right);
-	}
-}
-
 static int help_all(FILE *out, int code)
 {
 	fprintf(out, "usage: tenurectl [OPTION...] COMMAND [WORD...]\n\ncommands:\n");
@@ -224,6 +211,7 @@ static int help_all(FILE *out, int code)
 	screen_pair(out, COMMAND_WIDTH, "version", "says which version this is");
 	fprintf(out, "\noptions:\n");
 	list_options(out, NULL, ctl_global_options, true);
+	topic_list(out);
 	fprintf(out,
 		"\nThe socket is --socket, or that of --data, or $TENURE_SOCKET, or\n%s, or\n%s.\n"
 		"See tenurectl(8).\n",
@@ -325,6 +313,16 @@ static void dispatch_print_column(void *context, const char *word)
 	printf(" %s", word);
 }
 
+/* Of a word that is a command's and a setting's or topic's, too: `notify`, `roles`. */
+static int help_of_both(const char *word)
+{
+	if (topic_is(word)) {
+		putchar('\n');
+		topic_help(stdout, word);
+	}
+	return CLIENT_OK;
+}
+
 static int help_command(const struct ctl_command *command)
 {
 	print_usage(stdout, command);
@@ -332,10 +330,9 @@ static int help_command(const struct ctl_command *command)
 	print_role(command);
 	printf("\noptions:\n");
 	list_options(stdout, command, command->options, dispatch_changes(command));
-	const struct words_option *settings = setting_help(command->words);
-	if (settings) {
+	if (setting_help(command->words)) {
 		printf("\nsettings:\n");
-		list_settings(stdout, settings);
+		topic_settings_of(stdout, command->words);
 	}
 	size_t at = 0;
 	if (columns_walk(command, dispatch_print_column, &at))
@@ -343,6 +340,27 @@ static int help_command(const struct ctl_command *command)
 	printf("\nexample:\n  tenurectl %s\n", command->example);
 	list_others(command);
 	return CLIENT_OK;
+}
+
+static void dispatch_try_topic(void *context, const char *word, const char *help)
+{
+	(void)help;
+	nearest_try(context, word);
+}
+
+/* The setting, topic or word of a refusal that was probably meant, unless a command is nearer. */
+static const char *dispatch_topic_meant(const char *word)
+{
+	char known[NOUNS * 8][64];
+	size_t count = 0;
+	struct nearest nearest = nearest_to(word);
+	for (size_t i = 0; i < NOUNS; i++)
+		for (const struct ctl_command *c = nouns[i]; c->words && count < NOUNS * 8; c++)
+			nearest_try(&nearest, noun_of(c, known[count++]));
+	const char *noun = nearest_found(&nearest);
+	topic_walk(dispatch_try_topic, &nearest);
+	const char *found = nearest_found(&nearest);
+	return found == noun ? NULL : found;
 }
 
 static int dispatch_help(const char *noun, const char *second)
@@ -353,11 +371,21 @@ static int dispatch_help(const char *noun, const char *second)
 	const struct ctl_command *command = dispatch_find(dispatch_join(noun, second, words));
 	if (command)
 		return help_command(command);
-	if (!second && is_noun(noun))
-		return help_noun(stdout, noun, CLIENT_OK);
+	if (!second && is_noun(noun)) {
+		help_noun(stdout, noun, CLIENT_OK);
+		return help_of_both(noun);
+	}
 	if (!second && (strcmp(noun, "help") == 0 || strcmp(noun, "version") == 0))
 		return help_all(stdout, CLIENT_OK);
-	return dispatch_unknown(noun, second);
+	if (!second && topic_help(stdout, noun))
+		return CLIENT_OK;
+	const char *meant = second ? NULL : dispatch_topic_meant(noun);
+	if (!meant)
+		return dispatch_unknown(noun, second);
+	screen_print(stderr,
+		     "tenurectl: help: no command, setting or topic '%s': did you mean '%s'?\n",
+		     noun, meant);
+	return CLIENT_USAGE;
 }
 
 static int dispatch_version(bool is_json)

@@ -39,9 +39,9 @@ static const struct words_option scavenge_words[] = {
 	{"period", "DURATION|off", "how often the server scavenges"},
 	{"schedule", "CALENDAR|off", "when, instead of a period: \"Sun 03:00\""},
 	{"outage-grace", "DURATION", "how long it may be down before clients get time back"},
-	{"default-aging", "on|off", "what zones begin with that are made from now on"},
-	{"default-no-refresh", "DURATION", "the same"},
-	{"default-refresh", "DURATION", "the same"},
+	{"default-aging", "on|off", "the aging that zones begin with which are made from now on"},
+	{"default-no-refresh", "DURATION", "the no-refresh that they begin with"},
+	{"default-refresh", "DURATION", "the refresh that they begin with"},
 	{0},
 };
 
