@@ -50,9 +50,9 @@ const struct topic_refusal topic_refusals[] = {
 	 "Cut it in parts; the sentence says the figure."},
 	{"principal-size", false,
 	 "The client has written as much into the log today as one client may.",
-	 "See what it does (`audit --by WHO`); `audit set principal-size=` is the bound."},
+	 "See what it does (`audit --principal WHO`); `audit set principal-size=` is the bound."},
 	{"frozen", false, "The zone is frozen: it takes no updates for now.",
-	 "`zone thaw ZONE` ends that; `zone list` says who froze it."},
+	 "`zone thaw ZONE` ends that; `audit --event zone-freeze` says who froze it."},
 	{"ignored", false,
 	 "RFC 2136 lets the server pass over it: a CNAME beside other records, the last NS of the "
 	 "apex. The rest was done, and the client was told NOERROR.",
@@ -85,15 +85,15 @@ const struct topic_refusal topic_refusals[] = {
 	{"apex", false, "SOA and NS of the zone itself change only by a rule that names the type.",
 	 "`zone policy add ZONE 'allow WHO write at @ types NS'`."},
 	{"static", false, "An administrator made the record; updates do not touch it.",
-	 "`record del` or `record set-class NAME TYPE dynamic`; or a rule for `write`; or `owner "
+	 "`record del` or `record set-class ZONE NAME TYPE dynamic`; or a rule for `write`; or `owner "
 	 "transfer`."},
 	{"static-beside", false,
 	 "In a nonsecure zone: a static record of the name stands in the way (the same type, or a "
 	 "CNAME, NS or DNAME).",
 	 "Remove it, a rule for `join` or `write`, or `zone set ZONE protect-static=off`."},
 	{"foreign", false, "Somebody else owns the record.",
-	 "If both are servers of one kind: an acting group (`group create @NAME acting=on`, `group "
-	 "add`). If the owner is gone: `owner transfer`. Else a rule for `write` or `takeover`."},
+	 "If both are servers of one kind: an acting group (`group create @NAME "
+	 "--acting MEMBER...`). If the owner is gone: `owner transfer`. Else a rule for `write` or `takeover`."},
 	{"taken", false, "Others have all records of the name, and to stand beside them is a right "
 	 "of its own.",
 	 "A rule for `join`; or give the name away (`owner transfer`, `owner release`)."},

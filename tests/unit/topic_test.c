@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 /* Help knows each word by which the server refuses, and each setting. */
+#include "base/role.h"
 #include "ctl/setting_help.h"
 #include "ctl/topic.h"
 #include "ctl/topic_refusal.h"
@@ -105,4 +106,35 @@ Test(topic, knows_no_other_word)
 	cr_expect_null(topic_said("foreig"));
 	cr_expect_null(topic_said(""));
 	cr_expect_null(topic_said("zone add"));
+}
+
+/* Of the server's commands that the text begins with the longest; 0: it begins with none's noun,
+ * and is no command. -1: with a noun that has no such command. */
+static int topic_command_len(const char *text)
+{
+	int found = 0;
+	for (const struct role_command *role = role_commands; role->words; role++) {
+		size_t len = strlen(role->words), noun = strcspn(role->words, " ");
+		bool has_noun = strncmp(text, role->words, noun) == 0 && strchr(" `", text[noun]);
+		if (has_noun && role->words[noun] && text[noun] == ' ' && found == 0)
+			found = -1;
+		if (strncmp(text, role->words, len) == 0 && strchr(" `", text[len]) &&
+		    (int)len > found)
+			found = (int)len;
+	}
+	return found;
+}
+
+Test(topic, names_commands_that_there_are)
+{
+	unsigned count = 0;
+	for (const struct topic_refusal *r = topic_refusals; r->word; r++) {
+		for (const char *at = r->helps; at && (at = strchr(at, '`'));
+		     at = strchr(at, '`') + 1) {
+			int len = topic_command_len(++at);
+			cr_expect_geq(len, 0, "%s: %.40s", r->word, at);
+			count += len > 0;
+		}
+	}
+	cr_expect_gt(count, 20);
 }
