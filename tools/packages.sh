@@ -15,7 +15,7 @@ packages_quickstart="$packages_build bind9-dnsutils"
 # faketime lets it sign by the clock that a test moves through weeks.
 packages_check="$packages_quickstart clang clang-format codespell cppcheck faketime fstrm-bin git
 	kea-dhcp-ddns-server knot-dnssecutils knot-dnsutils krb5-admin-server krb5-kdc krb5-user
-	libcriterion-dev libknot-dev mandoc openssl python3 python3-dnspython
+	libcriterion-dev libknot-dev lowdown mandoc openssl python3 python3-dnspython
 	python3-gssapi python3-jsonschema python3-pytest python3-pytest-xdist socat xz-utils"
 
 # What the tests of shell completion, logrotate's rules and the AppArmor profile are tried with;
@@ -25,7 +25,7 @@ packages_machine="apparmor bash-completion fish logrotate zsh"
 
 # What `make deb` needs besides.
 # shellcheck disable=SC2034
-packages_deb="build-essential debhelper dh-apparmor dpkg-dev lintian"
+packages_deb="build-essential debhelper dh-apparmor dpkg-dev lintian lowdown mandoc"
 
 # What `make coverage` needs besides.
 # shellcheck disable=SC2034
