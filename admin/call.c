@@ -30,6 +30,7 @@ static const struct command *const tables[] = {
 	command_owner_table,
 	command_server_table,
 	command_transfer_table,
+	command_adopt_table,
 	command_class_table,
 	command_group_table,
 	command_policy_table,

@@ -36,6 +36,7 @@ extern const struct command command_verify_table[];
 extern const struct command command_scavenge_table[];
 extern const struct command command_owner_table[];
 extern const struct command command_transfer_table[];
+extern const struct command command_adopt_table[];
 extern const struct command command_class_table[];
 extern const struct command command_server_table[];
 extern const struct command command_group_table[];
@@ -94,6 +95,9 @@ enum call_code command_name_in(struct call *, const char *text, const struct zon
 enum call_code command_place_of(struct call *, struct zone *, struct dns_name *name);
 /* The argument `name` as an owner, a principal or a group, in its canonical form. */
 enum call_code command_owner_of(struct call *, const char *name, const char **owner);
+/* The same of a text; `name` is what an error calls it. */
+enum call_code command_owner_text(struct call *, const char *name, const char *text,
+				  const char **owner);
 
 /* A text as JSON; NULL is null. If it is not UTF-8, each byte that is not ASCII is escaped, `\DDD`.
  * The caller owns the reference, as of the next four. */

@@ -49,11 +49,16 @@ struct edit_parts_work {
 static void edit_parts_take_zones(struct edit_parts_work *w)
 {
 	const struct zoneset *zones = w->call->snapshot.zones;
-	size_t count = w->parts->zone ? 1 : zoneset_count(zones);
+	const struct edit_parts *parts = w->parts;
+	size_t count = parts->list_zones ? parts->list_zone_count
+		       : parts->zone     ? 1
+					 : zoneset_count(zones);
 	w->zones = arena_zero(&w->call->arena, (count + 1) * sizeof *w->zones);
 	w->zone_count = count;
 	for (size_t i = 0; i < count; i++) {
-		const struct zone *zone = w->parts->zone ? w->parts->zone : zoneset_at(zones, i);
+		const struct zone *zone = parts->list_zones ? &parts->list_zones[i]
+					  : parts->zone     ? parts->zone
+							    : zoneset_at(zones, i);
 		w->zones[i] = (struct edit_parts_zone){.apex = zone->apex, .id = zone->id};
 	}
 }
@@ -107,9 +112,10 @@ static void edit_parts_look(struct edit_parts_work *w, const struct zone *zone)
 static void edit_parts_fill_listed(struct edit_parts_work *w)
 {
 	const struct edit_parts *parts = w->parts;
-	while (!edit_parts_is_full(w) && w->listed < parts->list_count)
-		w->names[w->count++] =
-			(struct edit_parts_name){.zone = 0, .name = parts->list[w->listed++]};
+	for (; !edit_parts_is_full(w) && w->listed < parts->list_count; w->listed++)
+		w->names[w->count++] = (struct edit_parts_name){
+			.zone = parts->list_zone ? parts->list_zone[w->listed] : 0,
+			.name = parts->list[w->listed]};
 }
 
 /* The next batch, which is empty at the end. */
@@ -203,17 +209,6 @@ static enum call_code edit_parts_also(struct edit_parts_work *w, struct store_tx
 	return parts->also ? parts->also(parts->context, txn, &w->again.run) : CALL_OK;
 }
 
-static enum call_code edit_parts_at_once(struct call *call, struct store_txn *txn, void *context)
-{
-	struct edit_parts_work *w = context;
-	(void)call;
-	w->again = w->done;
-	enum call_code code = edit_parts_also(w, txn);
-	if (!code)
-		edit_parts_batch(w, txn, NULL);
-	return code;
-}
-
 static enum call_code edit_parts_part(struct call *call, struct store_txn *txn, void *context)
 {
 	struct edit_parts_work *w = context;
@@ -248,6 +243,24 @@ static enum call_code edit_parts_begin(struct call *call, struct store_txn *txn,
 	w->again.run = run.id;
 	edit_parts_note_run(w, txn, &run, EVENT_RUN_START);
 	return CALL_OK;
+}
+
+static enum call_code edit_parts_at_once(struct call *call, struct store_txn *txn, void *context)
+{
+	struct edit_parts_work *w = context;
+	struct run run = {0};
+	w->again = w->done;
+	enum call_code code = edit_parts_also(w, txn);
+	if (code)
+		return code;
+	if (w->parts->has_run)
+		code = edit_parts_begin(call, txn, w);
+	edit_parts_batch(w, txn, NULL);
+	if (w->again.run && run_get(txn, w->again.run, &run)) {
+		run.state = RUN_DONE;
+		edit_parts_note_run(w, txn, &run, EVENT_RUN_END);
+	}
+	return code;
 }
 
 static enum call_code edit_parts_end(struct call *call, struct store_txn *txn, void *context)

@@ -26,9 +26,16 @@ struct edit_parts {
 	const struct zone *into;
 	const struct dns_name *list; /* of the zone; NULL: those that `wants` wants */
 	size_t list_count;
+	/* NULL: the list is of `zone`. Otherwise the zones of its names, `list_zone_count` of them,
+	 * and for each name of the list the number of its zone in there; names of one zone stand
+	 * together. */
+	const struct zone *list_zones;
+	size_t list_zone_count;
+	const size_t *list_zone;
 	/* What the entries say, and the run: */
 	enum event_kind event;
 	const char *reason, *note;
+	bool has_run;     /* it is a run, also where it is one transaction; then without `also` */
 	bool is_import;   /* they are of kind `import` */
 	const char *noun; /* what command_progress counts; NULL: names */
 	/* Whether something is to be done at the name. Any thread, with its own transaction. */
@@ -44,8 +51,8 @@ struct edit_parts {
 	void *context;
 	/* What came of it. */
 	uint64_t names, records, zones;
-	/* The run; 0: it was one transaction without one. If the caller sets it, the entries are of
-	 * that run, which the caller begins and ends, and all is in parts. */
+	/* The run; 0: it was one transaction without one, or nothing. If the caller sets it, the
+	 * entries are of that run, which the caller begins and ends, and all is in parts. */
 	uint64_t run;
 };
 

@@ -164,7 +164,12 @@ static bool owner_is_known(struct call *call, const struct who *who)
 
 enum call_code command_owner_of(struct call *call, const char *name, const char **owner)
 {
-	const char *text = command_text(call, name);
+	return command_owner_text(call, name, command_text(call, name), owner);
+}
+
+enum call_code command_owner_text(struct call *call, const char *name, const char *text,
+				  const char **owner)
+{
 	char group[GROUP_NAME_MAX];
 	struct who who;
 	const char *problem = text[0] == '@' ? group_name_parse(group, text, strlen(text))

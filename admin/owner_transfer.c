@@ -5,6 +5,7 @@
 #include "admin/known_owner.h"
 #include "admin/name_glob.h"
 #include "admin/scope.h"
+#include "admin/transfer_list.h"
 #include "dns/type.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -317,6 +318,10 @@ static enum call_code admin_owner_transfer(struct call *call)
 {
 	bool is_plan = command_flag(call, "plan");
 	struct transfer t = {.event = EVENT_OWNER_TRANSFER, .call = call};
+	if (command_flag(call, "has-file"))
+		return transfer_list_run(call);
+	if (!command_text(call, "from") || !command_text(call, "to"))
+		return call_fail(call, CALL_USAGE, "from and to, or a list, are needed");
 	enum call_code code = command_owner_of(call, "from", &t.from);
 	if (!code)
 		code = command_owner_of(call, "to", &t.to);
@@ -587,7 +592,7 @@ enum call_code command_heir(struct call *call, const char *argument, const char 
 
 const struct command command_transfer_table[] = {
 	{"owner transfer", admin_owner_transfer,
-	 "from=s to=s zone=s? match=s? renewed-by=s? plan=b? yes=b?"},
+	 "from=s? to=s? zone=s? match=s? renewed-by=s? has-file=b? plan=b? yes=b?"},
 	{"owner release", admin_owner_release, "names=a zone=s? plan=b? yes=b?"},
 	{0},
 };

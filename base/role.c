@@ -50,6 +50,7 @@ const struct role_command role_commands[] = {
 	{"owner transfer",     ROLE_OPERATE, REACH_ZONE,   true},
 	{"reload",             ROLE_ADMIN,   REACH_SERVER, false},
 	{"record add",         ROLE_OPERATE, REACH_ZONE,   true},
+	{"record adopt",       ROLE_OPERATE, REACH_ZONE,   true},
 	{"record del",         ROLE_OPERATE, REACH_ZONE,   true},
 	{"record list",        ROLE_READ,    REACH_ZONE,   false},
 	{"record note",        ROLE_OPERATE, REACH_ZONE,   true},

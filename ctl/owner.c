@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/ask.h"
+#include "ctl/owner_file.h"
 
 static const struct table_column show_columns[] = {
 	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
@@ -76,10 +77,25 @@ static int owner_run_change(struct ctl *ctl, const char *command,
 	return ctl_run(ctl, command, columns);
 }
 
+/* With --file: what is in there is said nowhere else. */
+static int owner_transfer_file(struct ctl *ctl, const char *path)
+{
+	static const char *const others[] = {"--from", "--to", "--match", "--renewed-by"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (words_has(&ctl->words, others[i]))
+			return ctl_fail(ctl, CLIENT_USAGE, "--file and %s exclude each other",
+					others[i]);
+	if (!ctl_arg_option(ctl, "--zone"))
+		return CLIENT_USAGE;
+	return owner_file_run(ctl, path, transfer_columns);
+}
+
 static int ctl_owner_transfer(struct ctl *ctl)
 {
+	if (words_has(&ctl->words, "--file"))
+		return owner_transfer_file(ctl, words_option(&ctl->words, "--file"));
 	if (!words_has(&ctl->words, "--from") || !words_has(&ctl->words, "--to"))
-		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to are needed");
+		return ctl_fail(ctl, CLIENT_USAGE, "--from and --to, or --file, are needed");
 	bool by_renewal = words_has(&ctl->words, "--renewed-by");
 	return ctl_arg_option(ctl, "--from") && ctl_arg_option(ctl, "--to") &&
 			       ctl_arg_option(ctl, "--zone") && ctl_arg_option(ctl, "--match") &&
@@ -129,12 +145,13 @@ static const struct words_option transfer_options[] = {
 	CTL_OPTIONS,
 	{"--from", "OWNER", "the owner that is: a principal, or an acting group"},
 	{"--to", "OWNER", "the owner that will be"},
+	{"--file", "FILE", "a table: zone,name,type,from,to (CSV, `-` is standard input)"},
 	{"--zone", "ZONE", "only in this zone"},
 	{"--match", "GLOB", "only at such names: 'web*', '*.lab.corp.example'"},
 	{"--renewed-by", "OWNER",
 	 "only at names that this one renewed last, and no other but their owner"},
 	{"--plan", NULL, "only shows what would change"},
-	{"--yes", NULL, "also the SOA and NS of a zone"},
+	{"--yes", NULL, "more than one name, also the SOA and NS of a zone"},
 	{0},
 };
 

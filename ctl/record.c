@@ -55,6 +55,12 @@ static const struct table_column class_change_columns[] = {
 	{"new_owner", "NEW OWNER", TABLE_TEXT}, {"stamp", "STAMP", TABLE_TIME},
 	{"new_stamp", "NEW STAMP", TABLE_TIME}, {0},
 };
+static const struct table_column adopt_columns[] = {
+	{"name", "NAME", TABLE_NAME},           {"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},           {"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT}, {"new_class", "NEW CLASS", TABLE_TEXT},
+	{"why_left", "WHY LEFT", TABLE_RARE},   {0},
+};
 static const struct table_column touch_columns[] = {
 	{"name", "NAME", TABLE_NAME},
 	{"type", "TYPE", TABLE_TEXT},
@@ -351,6 +357,19 @@ static int ctl_record_set_class(struct ctl *ctl)
 		       : CLIENT_USAGE;
 }
 
+static int ctl_record_adopt(struct ctl *ctl)
+{
+	const char *name = ctl->words.count > 1 ? ctl->words.word[1] : NULL;
+	if (words_has(&ctl->words, "--machines"))
+		ctl_arg_flag(ctl, "machines");
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]) || !ctl_arg(ctl, "name", name) ||
+	    !ctl_arg_option(ctl, "--match") || !ctl_arg_option(ctl, "--owner") ||
+	    !ctl_arg_option(ctl, "--realm"))
+		return CLIENT_USAGE;
+	const struct table_column *plan = plan_of(ctl, adopt_columns);
+	return plan ? ctl_run(ctl, "record adopt", plan) : ask_run(ctl, "record adopt");
+}
+
 static int ctl_record_touch(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--recurse"))
@@ -376,6 +395,16 @@ static const struct words_option list_options[] = {
 static const struct words_option class_change_options[] = {
 	CTL_OPTIONS,
 	{"--plan", NULL, "only shows what would change"},
+	{"--yes", NULL, "does not ask"},
+	{0},
+};
+static const struct words_option adopt_options[] = {
+	CTL_OPTIONS,
+	{"--match", "GLOB", "only at such names: 'pc*', '*.lab.corp.example'"},
+	{"--realm", "REALM", "each host's own: gss:host/NAME@REALM; default: the only trusted one"},
+	{"--machines", NULL, "each host's own as Windows and Samba sign: gss:PC1$@REALM"},
+	{"--owner", "OWNER", "one owner for all of them, as key:dhcp1 or @dhcp"},
+	{"--plan", NULL, "only shows what would change, and what is left"},
 	{"--yes", NULL, "does not ask"},
 	{0},
 };
@@ -413,6 +442,9 @@ const struct ctl_command ctl_record_commands[] = {
 	 1, 2, list_options, "record list corp.example --owner 'key:kea-*' --older-than 30d"},
 	{"record add", "ZONE NAME [TTL] TYPE DATA...", "adds a record", ctl_record_add, 4,
 	 CTL_ANY_NUMBER, add_options, "record add corp.example www 1h A 10.0.0.80"},
+	{"record adopt", "ZONE [NAME]", "makes static records of hosts the hosts' own, which age",
+	 ctl_record_adopt, 1, 2, adopt_options,
+	 "record adopt corp.example --match 'pc*' --realm CORP.EXAMPLE --plan"},
 	{"record del", "ZONE NAME [TYPE [DATA...]]", "deletes a record, an RRset or a name",
 	 ctl_record_del, 2, CTL_ANY_NUMBER, del_options, "record del corp.example www A 10.0.0.80"},
 	{"record pin", "ZONE NAME [TYPE [DATA...]]", "keeps records from ageing",
@@ -437,6 +469,7 @@ const struct ctl_command ctl_record_commands[] = {
 
 const struct ctl_tables ctl_record_tables[] = {
 	{"record list", {record_noted_columns, record_columns}},
+	{"record adopt", {adopt_columns}},
 	{"record del", {record_columns}},
 	{"record pin", {class_change_columns}},
 	{"record unpin", {class_change_columns}},

@@ -26,6 +26,7 @@ TABLES = {
     "record unpin": [[ZONE, "pinned", "--plan"]],
     "record release": [[ZONE, LONG, "--plan"]],
     "record set": [[ZONE, LONG, "A", "10.0.0.1", "10.255.255.255", "--plan"]],
+    "record adopt": [[ZONE, "--owner", "key:kea1", "--plan"]],
     "record set-class": [[ZONE, LONG, "ANY", "static", "--plan"]],
     "record touch": [[ZONE, LONG, "--plan"]],
     "record restore": [[f"www.{ZONE}", "--plan"]],

@@ -50,6 +50,8 @@ static void tell(struct call *call, uint64_t done, uint64_t of, const char *noun
 	told.of = of;
 }
 
+static bool (*input)(struct call *, struct bytes *);
+
 static enum call_code run(const char *command, const char *args)
 {
 	struct call call;
@@ -60,6 +62,7 @@ static enum call_code run(const char *command, const char *args)
 	call_open(&call, core, "local:root");
 	call.args = parsed;
 	call.row = keep;
+	call.read = input;
 	call.progress = tell;
 	told.times = told.done = told.of = 0;
 	told.noun = "";
@@ -287,6 +290,85 @@ Test(edit_parts, a_transfer_of_many_is_what_one_of_few_is)
 		cr_expect_eq(jobs() - at, 1);
 	}
 	expect_same(content("a.example"), in_parts);
+}
+
+/* The table that a call reads, as one piece. */
+static struct bytes table;
+
+static bool give_table(struct call *call, struct bytes *piece)
+{
+	(void)call;
+	*piece = table;
+	table = bytes_of(NULL, 0);
+	return piece->len > 0;
+}
+
+Test(edit_parts, a_list_of_many_names)
+{
+	char *text = NULL, *before = content("b.example");
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	fprintf(out, "name,to\n");
+	for (unsigned i = 0; i < 2 * NAMES; i++)
+		fprintf(out, "h%04u.site.%s.example,key:k%u\n", i % NAMES, i < NAMES ? "a" : "b",
+			i % 7);
+	fclose(out);
+	input = give_table;
+	table = bytes_of(text, len);
+	uint64_t at = jobs();
+	expect_ok("owner transfer", "{\"has-file\": true, \"yes\": true}");
+	cr_expect_eq(number("records"), 2 * NAMES);
+	cr_expect_eq(number("zones"), 2);
+	uint64_t of = (uint64_t)number("run");
+	expect_parts(2 * NAMES, at);
+	char *now = content("b.example");
+	cr_expect_not(strstr(now, "key:a"));
+	cr_expect(strstr(now, "key:k6"));
+	free(now);
+	table = bytes_of(text, len);
+	cr_expect_eq(run("owner transfer", "{\"has-file\": true}"), CALL_NOTHING, "%s", said);
+	revert(of);
+	expect_same(content("b.example"), before);
+	free(text);
+}
+
+Test(edit_parts, a_list_of_owners)
+{
+	static const char text[] = "from,to\nkey:a,key:b\n";
+	char *before = content("a.example");
+	input = give_table;
+	table = bytes_of(text, strlen(text));
+	uint64_t at = jobs();
+	expect_ok("owner transfer", "{\"has-file\": true, \"yes\": true}");
+	uint64_t of = (uint64_t)number("run");
+	expect_parts(2 * NAMES, at);
+	revert(of);
+	expect_same(content("a.example"), before);
+}
+
+Test(edit_parts, an_adoption_of_many)
+{
+	expect_ok("record set-class",
+		  "{\"zone\": \"a.example\", \"name\": \"h0001.site\", \"class\": \"static\"}");
+	char *before = content("a.example");
+	cr_expect_eq(run("record adopt", "{\"zone\": \"a.example\", \"owner\": \"key:b\"}"),
+		     CALL_NOTHING, "it is kept for key:a: %s", said);
+	for (unsigned i = 0; i < NAMES; i++) {
+		char args[200];
+		snprintf(args, sizeof args,
+			 "{\"zone\": \"b.example\", \"name\": \"h%04u.site\", \"class\": "
+			 "\"static\"}",
+			 i);
+		expect_ok("record set-class", args);
+	}
+	char *was = content("b.example");
+	uint64_t at = jobs();
+	expect_ok("record adopt", "{\"zone\": \"b.example\", \"owner\": \"key:a\", \"yes\": true}");
+	uint64_t of = (uint64_t)number("run");
+	expect_parts(NAMES, at);
+	revert(of);
+	expect_same(content("b.example"), was);
+	expect_same(content("a.example"), before);
 }
 
 Test(edit_parts, a_touch_of_many)
