@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "server/control.h"
+#include "base/file_acl.h"
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -634,6 +635,32 @@ static mode_t control_mode(const struct control *control)
 					       : 0600;
 }
 
+/* Gives what is ours to the group: by its own group, or beside it where the service may not change
+ * that. False: errno. */
+static bool control_give_to_group(const struct control *control, int fd, unsigned mode)
+{
+	struct stat found;
+	if (fstat(fd, &found) != 0)
+		return false;
+	return found.st_gid == control->group ||
+	       fchownat(fd, "", (uid_t)-1, control->group, AT_EMPTY_PATH) == 0 ||
+	       (errno == EPERM && file_acl_give(fd, control->group, mode));
+}
+
+/* A link that took the socket's place is not followed. */
+static bool control_give_socket(const struct control *control)
+{
+	struct stat found;
+	int fd = open(control->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool is_given = fd >= 0 && fstat(fd, &found) == 0 && S_ISSOCK(found.st_mode) &&
+			control_give_to_group(control, fd, SOCKET_MODE >> 3 & 7);
+	int code = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = code;
+	return is_given;
+}
+
 /* Lets members of the group, and all who may have a role, pass through the folder to the socket, if
  * the folder is ours and closed to them. They can list and read nothing there. */
 static void control_open_folder(const struct control *control)
@@ -649,8 +676,7 @@ static void control_open_folder(const struct control *control)
 	bool is_closed = fd >= 0 && fstat(fd, &found) == 0 && found.st_uid == geteuid() &&
 			 !(found.st_mode & S_IXOTH);
 	mode_t mode = found.st_mode & 07777;
-	if (is_closed && control->has_group &&
-	    (found.st_gid == control->group || fchown(fd, (uid_t)-1, control->group) == 0))
+	if (is_closed && control->has_group && control_give_to_group(control, fd, S_IXOTH))
 		mode |= S_IXGRP;
 	if (is_closed && roles_are_given(control->roles))
 		mode |= S_IXGRP | S_IXOTH;
@@ -658,13 +684,6 @@ static void control_open_folder(const struct control *control)
 		fchmod(fd, mode);
 	if (fd >= 0)
 		close(fd);
-}
-
-/* Then nothing has to be given, which a service may not be allowed to. */
-static bool control_is_of_group(const struct control *control)
-{
-	struct stat found;
-	return lstat(control->path, &found) == 0 && found.st_gid == control->group;
 }
 
 static const char *listen_at(struct control *control)
@@ -681,9 +700,7 @@ static const char *listen_at(struct control *control)
 	if (fchmod(control->fd, control_mode(control)) != 0 ||
 	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
 		return strerror(errno);
-	/* A link that took the socket's place is not followed. */
-	if (control->has_group && !control_is_of_group(control) &&
-	    lchown(control->path, (uid_t)-1, control->group) != 0)
+	if (control->has_group && !control_give_socket(control))
 		return strerror(errno);
 	/* Without support for this flag the mode remains as bind set it. */
 	if (control_mode(control) != 0600 &&
