@@ -12,10 +12,11 @@
 #include "outbound/export.h"
 #include "outbound/notify.h"
 #include "server/control.h"
-#include "server/listener.h"
+#include "server/listeners.h"
 #include "server/privilege.h"
 #include "server/reader.h"
 #include "server/reload.h"
+#include "server/socket_pass.h"
 #include "server/supervisor.h"
 #include "vault/migrate.h"
 #include <assert.h>
@@ -23,7 +24,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,10 +47,9 @@
 struct daemon {
 	const struct settings *settings;
 	struct privilege privilege;
-	size_t threads, addresses;
-	struct listener *listeners; /* `addresses` for each thread, one thread after the other */
-	uint32_t *not_read;         /* of each, what was counted */
-	struct store_fill fill;     /* as of the last minute */
+	struct listeners listeners;
+	uint32_t *not_read;     /* of each, what was counted */
+	struct store_fill fill; /* as of the last minute */
 	struct connection_limits *connection_limits;
 	struct idle_connections *idle_connections;
 	struct core *core;
@@ -78,22 +77,13 @@ static void mask_signals(int how)
 	pthread_sigmask(how, &set, NULL);
 }
 
-static size_t daemon_processors(void)
-{
-	cpu_set_t set;
-	if (sched_getaffinity(0, sizeof set, &set) != 0)
-		return 1;
-	int count = CPU_COUNT(&set);
-	return count > 0 ? (size_t)count : 1;
-}
-
 /* As many descriptors as sockets and connections may need, if the system allows. */
 static void raise_descriptors(const struct daemon *d)
 {
 	const struct settings *s = d->settings;
 	struct rlimit limit;
-	rlim_t wanted = s->tcp_connections + 2 * d->threads * s->listen_count +
-			DESCRIPTORS_OF_A_THREAD * d->threads +
+	rlim_t wanted = s->tcp_connections + 2 * d->listeners.threads * s->listen_count +
+			DESCRIPTORS_OF_A_THREAD * d->listeners.threads +
 			DESCRIPTORS_OF_A_COMMAND * s->control_connections + DESCRIPTORS_BESIDES;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
 		return;
@@ -105,31 +95,19 @@ static void raise_descriptors(const struct daemon *d)
 			    (uint64_t)wanted);
 }
 
-/* Addresses that nobody asked for are left out where the machine has no such family. */
-static bool daemon_is_wanted(const struct settings *s, const struct addr *addr)
-{
-	return !s->is_listen_default || listener_has_family(addr);
-}
-
+/* Takes the sockets that were passed before it binds others. */
 static bool open_listeners(struct daemon *d, char error[DAEMON_ERROR_MAX])
 {
-	const struct settings *s = d->settings;
-	struct addr wanted[SETTINGS_LISTEN_MAX];
-	for (size_t i = 0; i < s->listen_count; i++) {
-		if (daemon_is_wanted(s, &s->listen[i]))
-			wanted[d->addresses++] = s->listen[i];
-	}
-	d->listeners = calloc(d->threads * d->addresses, sizeof *d->listeners);
-	d->not_read = calloc(d->threads * d->addresses, sizeof *d->not_read);
-	assert((d->listeners && d->not_read) || d->addresses == 0);
-	for (size_t i = 0; i < d->threads * d->addresses; i++)
-		d->listeners[i].udp = d->listeners[i].tcp = -1;
-	for (size_t i = 0; i < d->threads * d->addresses; i++) {
-		if (!listener_open(&d->listeners[i], &wanted[i % d->addresses], i < d->addresses,
-				   error))
-			return false;
-	}
-	return true;
+	struct inherited passed;
+	inherited_take(&passed, INHERITED_FIRST);
+	bool had_any = passed.count > 0;
+	bool is_open = listeners_open(&d->listeners, d->settings, &passed, error);
+	inherited_end(&passed);
+	d->not_read = calloc(d->listeners.threads * d->listeners.addresses, sizeof *d->not_read);
+	assert(d->not_read || d->listeners.addresses == 0);
+	if (had_any)
+		socket_pass_done();
+	return is_open;
 }
 
 static void warn_of_folder(const char *path)
@@ -208,7 +186,7 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 	struct core_options options = {
 		.data = s->data,
 		.map_size = s->map_size,
-		.readers = (unsigned)d->threads,
+		.readers = (unsigned)d->listeners.threads,
 		.commands = (unsigned)s->control_connections,
 		.version = told_or_null(s->version),
 		.server_id = told_or_null(s->server_id[0] ? s->server_id : host),
@@ -237,9 +215,10 @@ static bool start_core(struct daemon *d, uint64_t hand_clock_us, char error[DAEM
 static void start_notify(struct daemon *d)
 {
 	struct addr listen[SETTINGS_LISTEN_MAX];
-	for (size_t i = 0; i < d->addresses; i++)
-		listen[i] = d->listeners[i].addr;
-	d->core->notify = notify_start(d->core, &(struct notify_self){listen, d->addresses});
+	for (size_t i = 0; i < d->listeners.addresses; i++)
+		listen[i] = d->listeners.of[i].addr;
+	d->core->notify =
+		notify_start(d->core, &(struct notify_self){listen, d->listeners.addresses});
 }
 
 /* What the core does, and what is told to others of it. */
@@ -265,9 +244,9 @@ static void daemon_print_addresses(const struct daemon *d, char *out, size_t roo
 {
 	char text[ADDR_TEXT_MAX];
 	out[0] = '\0';
-	for (size_t i = 0; i < d->addresses; i++) {
+	for (size_t i = 0; i < d->listeners.addresses; i++) {
 		size_t at = strlen(out);
-		addr_print(&d->listeners[i].addr, text);
+		addr_print(&d->listeners.of[i].addr, text);
 		snprintf(out + at, room - at, "%s%s", i ? ", " : "", text);
 	}
 }
@@ -352,13 +331,13 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 	d->connection_limits =
 		connection_limits_new(s->tcp_connections, s->tcp_connections_per_address);
 	d->idle_connections = idle_connections_new();
-	d->readers = calloc(d->threads, sizeof(struct reader *));
+	d->readers = calloc(d->listeners.threads, sizeof(struct reader *));
 	assert(d->readers);
-	for (size_t i = 0; i < d->threads; i++) {
+	for (size_t i = 0; i < d->listeners.threads; i++) {
 		struct reader_options options = {
 			.core = d->core,
-			.listeners = d->listeners + i * d->addresses,
-			.listener_count = d->addresses,
+			.listeners = d->listeners.of + i * d->listeners.addresses,
+			.listener_count = d->listeners.addresses,
 			.connection_limits = d->connection_limits,
 			.idle_connections = d->idle_connections,
 			.tcp_connections = s->tcp_connections,
@@ -370,7 +349,7 @@ static bool start_readers(struct daemon *d, char error[DAEMON_ERROR_MAX])
 			snprintf(error, DAEMON_ERROR_MAX,
 				 "cannot start thread %zu of %zu: the system's limit of threads "
 				 "is reached; lower it by --threads",
-				 i + 1, d->threads);
+				 i + 1, d->listeners.threads);
 			return false;
 		}
 		d->reader_count++;
@@ -421,8 +400,7 @@ static void stop_all(struct daemon *d)
 	if (d->core)
 		core_stop(d->core);
 	tap_stop(tap);
-	for (size_t i = 0; d->listeners && i < d->threads * d->addresses; i++)
-		listener_close(&d->listeners[i]);
+	listeners_close(&d->listeners);
 	if (d->connection_limits)
 		connection_limits_free(d->connection_limits);
 	if (d->idle_connections)
@@ -430,7 +408,6 @@ static void stop_all(struct daemon *d)
 	daemon_close_loop(d);
 	free(d->readers);
 	free(d->not_read);
-	free(d->listeners);
 	free(d);
 }
 
@@ -478,8 +455,8 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
 /* What the kernel dropped stands in no reader's way, so it is counted here. */
 static void count_not_read(struct daemon *d)
 {
-	for (size_t i = 0; i < d->threads * d->addresses; i++) {
-		uint32_t now = listener_not_read(&d->listeners[i]);
+	for (size_t i = 0; i < d->listeners.threads * d->listeners.addresses; i++) {
+		uint32_t now = listener_not_read(&d->listeners.of[i]);
 		uint32_t more = now - d->not_read[i];
 		d->not_read[i] = now;
 		if (more)
@@ -537,8 +514,8 @@ static void daemon_open_loop(struct daemon *d)
 static void log_start(const struct daemon *d, uint64_t hand_clock_us)
 {
 	char text[ADDR_TEXT_MAX], quoted[LOG_QUOTED_MAX], time[TIMEWORD_TEXT_MAX];
-	for (size_t i = 0; i < d->addresses; i++) {
-		addr_print(&d->listeners[i].addr, text);
+	for (size_t i = 0; i < d->listeners.addresses; i++) {
+		addr_print(&d->listeners.of[i].addr, text);
 		log_info("listening", "address=%s by=udp,tcp", text);
 	}
 	if (hand_clock_us) {
@@ -547,7 +524,7 @@ static void log_start(const struct daemon *d, uint64_t hand_clock_us)
 			    time);
 	}
 	log_info("started", "version=%s data=%s threads=%zu", PACKAGE_VERSION,
-		 log_quote(d->settings->data, quoted), d->threads);
+		 log_quote(d->settings->data, quoted), d->listeners.threads);
 }
 
 struct daemon *daemon_start(const struct daemon_options *options, char error[DAEMON_ERROR_MAX])
@@ -556,7 +533,7 @@ struct daemon *daemon_start(const struct daemon_options *options, char error[DAE
 	struct daemon *d = calloc(1, sizeof *d);
 	assert(d);
 	d->settings = s;
-	d->threads = s->threads ? (size_t)s->threads : daemon_processors();
+	listeners_init(&d->listeners, s);
 	signal(SIGPIPE, SIG_IGN);
 	/* A store at its file size limit is a full store: an error to answer, not an end. */
 	signal(SIGXFSZ, SIG_IGN);

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "server/listener.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -55,28 +56,34 @@ static void tune_udp(int fd, const struct listener *l)
 		set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
 }
 
-static bool open_udp(struct listener *l, bool is_first)
+/* Packets to a wildcard tell where they were sent to. */
+static bool listener_settle_udp(const struct listener *l)
 {
-	bool is_v6 = l->addr.any.sa_family == AF_INET6;
-	l->udp = socket(l->addr.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->udp < 0 || !bind_shared(l->udp, &l->addr, is_first))
-		return false;
 	tune_udp(l->udp, l);
 	if (!l->is_wildcard)
 		return true;
-	return is_v6 ? must_set(l->udp, IPPROTO_IPV6, IPV6_RECVPKTINFO)
-		     : must_set(l->udp, IPPROTO_IP, IP_PKTINFO);
+	return l->addr.any.sa_family == AF_INET6 ? must_set(l->udp, IPPROTO_IPV6, IPV6_RECVPKTINFO)
+						 : must_set(l->udp, IPPROTO_IP, IP_PKTINFO);
+}
+
+static bool listener_settle_tcp(const struct listener *l)
+{
+	set_option(l->tcp, IPPROTO_TCP, TCP_NODELAY, 1);
+	return listen(l->tcp, TCP_BACKLOG) == 0;
+}
+
+static bool open_udp(struct listener *l, bool is_first)
+{
+	l->udp = socket(l->addr.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return l->udp >= 0 && bind_shared(l->udp, &l->addr, is_first) && listener_settle_udp(l);
 }
 
 static bool open_tcp(struct listener *l, bool is_first)
 {
 	l->tcp = socket(l->addr.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	/* REUSEADDR: a restart must not wait for old connections; it shares no listening port. */
-	if (l->tcp < 0 || !must_set(l->tcp, SOL_SOCKET, SO_REUSEADDR) ||
-	    !bind_shared(l->tcp, &l->addr, is_first))
-		return false;
-	set_option(l->tcp, IPPROTO_TCP, TCP_NODELAY, 1);
-	return listen(l->tcp, TCP_BACKLOG) == 0;
+	return l->tcp >= 0 && must_set(l->tcp, SOL_SOCKET, SO_REUSEADDR) &&
+	       bind_shared(l->tcp, &l->addr, is_first) && listener_settle_tcp(l);
 }
 
 static const char *listener_advice(int error)
@@ -87,7 +94,8 @@ static const char *listener_advice(int error)
 		       "elsewhere by --listen";
 	case EACCES:
 	case EPERM:
-		return "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE";
+		return "ports below 1024 need root, the capability CAP_NET_BIND_SERVICE, or a "
+		       "service manager that passes their sockets";
 	case EADDRNOTAVAIL:
 		return "no interface has this address (`ip addr` shows those there are)";
 	case EAFNOSUPPORT:
@@ -109,6 +117,48 @@ bool listener_open(struct listener *l, const struct addr *addr, bool is_first,
 	addr_print(addr, text);
 	snprintf(error, LISTENER_ERROR_MAX, "cannot listen on %s by %s: %s", text,
 		 has_udp ? "TCP" : "UDP", listener_advice(errno));
+	listener_close(l);
+	return false;
+}
+
+/* A socket of :: that also takes IPv4 would answer for addresses that nobody listed. */
+static bool listener_takes_ipv4(const struct listener *l, int fd)
+{
+	int is_only = 1;
+	socklen_t len = sizeof is_only;
+	return l->addr.any.sa_family == AF_INET6 &&
+	       getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &is_only, &len) == 0 && !is_only;
+}
+
+static const char *listener_settle_passed(const struct listener *l)
+{
+	if (l->udp < 0 || l->tcp < 0)
+		return l->udp < 0
+			       ? "the service manager passed no UDP socket beside its TCP socket"
+			       : "the service manager passed no TCP socket beside its UDP socket";
+	if (listener_takes_ipv4(l, l->udp) || listener_takes_ipv4(l, l->tcp))
+		return "the service manager passed a socket of IPv6 that takes IPv4, too "
+		       "(BindIPv6Only=ipv6-only)";
+	bool is_settled = fcntl(l->udp, F_SETFL, O_NONBLOCK) == 0 &&
+			  fcntl(l->tcp, F_SETFL, O_NONBLOCK) == 0 && listener_settle_udp(l) &&
+			  listener_settle_tcp(l);
+	return is_settled ? NULL : strerror(errno);
+}
+
+bool listener_adopt(struct listener *l, const struct addr *addr, int udp, int tcp,
+		    char error[LISTENER_ERROR_MAX])
+{
+	char text[ADDR_TEXT_MAX];
+	*l = (struct listener){.addr = *addr,
+			       .udp = udp,
+			       .tcp = tcp,
+			       .is_wildcard = is_wildcard(addr),
+			       .is_passed = true};
+	const char *problem = listener_settle_passed(l);
+	if (!problem)
+		return true;
+	addr_print(addr, text);
+	snprintf(error, LISTENER_ERROR_MAX, "cannot listen on %s: %s", text, problem);
 	listener_close(l);
 	return false;
 }

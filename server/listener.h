@@ -6,7 +6,8 @@
  * of an address is bound without sharing, so that a port that another program uses is found to be
  * busy.
  *
- * The main thread opens and closes listeners; it opens them while it is root.
+ * The main thread opens and closes listeners; it opens them while it is root, or has them of the
+ * service manager.
  */
 #include "base/addr.h"
 #include <stdbool.h>
@@ -18,12 +19,17 @@ struct listener {
 	int udp, tcp;
 	bool is_wildcard; /* the address is 0.0.0.0 or ::, and packets tell where they were sent to
 			   */
+	bool is_passed;   /* another process bound it */
 };
 
 /* Opens and binds both sockets. `is_first`: of this address. False: `error` is a sentence that
  * names the address, and no socket is open. */
 bool listener_open(struct listener *, const struct addr *, bool is_first,
 		   char error[LISTENER_ERROR_MAX]);
+/* Takes both sockets, which another process bound to the address; -1: it was not passed. False:
+ * `error` is a sentence that names the address, and both are closed. */
+bool listener_adopt(struct listener *, const struct addr *, int udp, int tcp,
+		    char error[LISTENER_ERROR_MAX]);
 /* Closes the sockets that are open. */
 void listener_close(struct listener *);
 

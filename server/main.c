@@ -9,6 +9,7 @@
 #include "server/options.h"
 #include "server/privilege.h"
 #include "server/settings_check.h"
+#include "server/socket_pass.h"
 #include "server/store_preview.h"
 #include <ev.h>
 #include <jansson.h>
@@ -140,6 +141,27 @@ static int main_check(struct options *options, struct settings *settings)
 	return EXIT_OK;
 }
 
+static void main_say_nothing(void *context, const char *line)
+{
+	(void)context;
+	(void)line;
+}
+
+/* As the user of the start that follows, whose right to bind is all that is left of root's when the
+ * configuration is read. What is wrong there the start tells, which is not tried again for that. */
+static int main_pass(struct options *options, struct settings *settings)
+{
+	struct privilege p;
+	char error[SOCKET_PASS_ERROR_MAX];
+	const char *user = options_given(options, "user");
+	if (!privilege_find(user ? user : "", "", &p, error) || !privilege_keep_ports(&p, error))
+		return main_complain(EXIT_REFUSED, error);
+	privilege_harden();
+	if (!main_gather(options, settings, main_say_nothing, NULL))
+		return EXIT_OK;
+	return socket_pass(settings, error) ? EXIT_OK : main_complain(EXIT_REFUSED, error);
+}
+
 static int main_preview(const char *data)
 {
 	static const int codes[] = {
@@ -174,6 +196,8 @@ int main(int argc, char **argv)
 	}
 	if (options.checks_config)
 		return main_check(&options, &settings);
+	if (options.passes_sockets)
+		return main_pass(&options, &settings);
 	if (!main_gather(&options, &settings, main_print_line, NULL))
 		return EXIT_USAGE;
 	if (options.checks_store)

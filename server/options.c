@@ -18,6 +18,7 @@ enum {
 	OPTION_CHECK_STORE,
 	OPTION_CLOCK,
 	OPTION_KEEP,
+	OPTION_PASS,
 	OPTION_VERSION,
 	OPTION_HELP,
 	OPTION_FIRST
@@ -37,6 +38,9 @@ static const struct {
 	{"clock", "TIME", "for tests: the clock stands still at this time", OPTION_CLOCK},
 	{"keep-old-store", NULL,
 	 "a store of an older version stays beside the one that is made of it", OPTION_KEEP},
+	{"pass-sockets", NULL,
+	 "bind the addresses, pass the sockets to the service manager for a start, and end",
+	 OPTION_PASS},
 	{"version", NULL, "print the version", OPTION_VERSION},
 	{"help", NULL, "print this", OPTION_HELP},
 };
@@ -122,6 +126,9 @@ static bool options_take(struct options *o, int value, char *text, char error[SE
 	case OPTION_KEEP:
 		o->keeps_old_store = true;
 		return true;
+	case OPTION_PASS:
+		o->passes_sockets = true;
+		return true;
 	case OPTION_VERSION:
 		o->wants_version = true;
 		return true;
@@ -183,6 +190,15 @@ bool options_assign(const struct options *o, struct settings *s, char error[SETT
 		}
 	}
 	return true;
+}
+
+const char *options_given(const struct options *o, const char *word)
+{
+	const char *text = NULL;
+	for (size_t i = 0; i < o->given_count; i++)
+		if (strcmp(o->given[i].setting->word, word) == 0)
+			text = o->given[i].text;
+	return text;
 }
 
 static void print_option(const char *name, const char *placeholder, const char *help,

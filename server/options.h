@@ -14,7 +14,7 @@ struct options {
 	const char *config; /* NULL: not given */
 	bool has_data;      /* --data was */
 	bool keeps_old_store;
-	bool checks_config, checks_store, wants_help, wants_version;
+	bool checks_config, checks_store, passes_sockets, wants_help, wants_version;
 	uint64_t clock; /* seconds; 0: the machine's */
 	struct {
 		const struct setting *setting;
@@ -34,6 +34,10 @@ const char *options_config(const struct options *, const char *usual);
 /* Assigns the settings that were given. A list replaces that of the file. False: `error` says which
  * value is wrong. */
 bool options_assign(const struct options *, struct settings *, char error[SETTINGS_ERROR_MAX]);
+
+/* The text of a setting that the command line gives, before settings are read. NULL: it does not.
+ */
+const char *options_given(const struct options *, const char *word);
 
 /* Prints the help to standard output. */
 void options_help(void);

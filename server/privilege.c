@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -50,14 +51,35 @@ static bool privilege_find_group(const char *group, struct privilege *p,
 	return true;
 }
 
+/* `kept` are bits of the first 32 capabilities; all others go. */
+static bool privilege_set_capabilities(uint32_t kept)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	memset(sets, 0, sizeof sets);
+	sets[0].effective = sets[0].permitted = kept;
+	return syscall(SYS_capset, &header, sets) == 0;
+}
+
+/* A service manager that gave us none need not let us give them up. */
+static bool privilege_has_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	uint32_t all = 0;
+	memset(sets, 0, sizeof sets);
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return true;
+	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		all |= sets[i].effective | sets[i].permitted | sets[i].inheritable;
+	return all != 0;
+}
+
 /* Ambient capabilities that a service manager gave us for port 53. */
 static bool drop_capabilities(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
-	memset(none, 0, sizeof none);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return syscall(SYS_capset, &header, none) == 0;
+	return !privilege_has_capabilities() || privilege_set_capabilities(0);
 }
 
 /* Whether this process belongs to the group already, as a service manager may have made it. Root
@@ -125,6 +147,21 @@ bool privilege_drop(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
 		 p->user[0] ? p->user : "(unchanged)", p->group[0] ? p->group : "(the user's)",
 		 step, strerror(errno), advice);
 	return false;
+}
+
+bool privilege_keep_ports(const struct privilege *p, char error[PRIVILEGE_ERROR_MAX])
+{
+	if (geteuid() != 0 || !p->has_user || p->uid == 0)
+		return true;
+	bool has_changed = prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
+			   initgroups(p->user, p->gid) == 0 && setgid(p->gid) == 0 &&
+			   setuid(p->uid) == 0 &&
+			   privilege_set_capabilities(1u << CAP_NET_BIND_SERVICE);
+	if (!has_changed)
+		snprintf(error, PRIVILEGE_ERROR_MAX,
+			 "cannot become user %.64s and keep the right to bind ports: %s", p->user,
+			 strerror(errno));
+	return has_changed;
 }
 
 void privilege_harden(void)

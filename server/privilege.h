@@ -51,6 +51,11 @@ bool privilege_take_folder(struct privilege *, const char *path, char error[PRIV
  * may have changed in part, and should end. */
 bool privilege_drop(const struct privilege *, char error[PRIVILEGE_ERROR_MAX]);
 
+/* Makes root become the user, with its groups, and keep one right of root's: to bind ports below
+ * 1024. Without a user, and in a process that is not root, nothing changes. False: `error` is a
+ * sentence; the process may have changed in part, and should end. */
+bool privilege_keep_ports(const struct privilege *, char error[PRIVILEGE_ERROR_MAX]);
+
 /* Whether this process may create files in the folder. False: `error` is a sentence. */
 bool privilege_can_write(const char *path, char error[PRIVILEGE_ERROR_MAX]);
 

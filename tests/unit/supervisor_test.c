@@ -2,7 +2,9 @@
 #include <config.h>
 #include "server/supervisor.h"
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +63,77 @@ Test(supervisor, a_name_with_an_at_is_abstract)
 	close(fd);
 }
 
+/* Takes one message, whose descriptors are counted and closed. */
+static int descriptors_of(int fd, char said[64])
+{
+	union {
+		char bytes[CMSG_SPACE(SUPERVISOR_FDS_MAX * sizeof(int))];
+		struct cmsghdr aligned;
+	} control;
+	struct iovec text = {.iov_base = said, .iov_len = 63};
+	struct msghdr message = {.msg_iov = &text,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof control.bytes};
+	ssize_t n = recvmsg(fd, &message, 0);
+	said[n > 0 ? n : 0] = '\0';
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	int count = head ? (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+	for (int i = 0; i < count; i++)
+		close(((int *)CMSG_DATA(head))[i]);
+	return count;
+}
+
+static int abstract_manager(void)
+{
+	char name[64];
+	snprintf(name, sizeof name, "@tenure-supervisor-test-%d", (int)getpid());
+	setenv("NOTIFY_SOCKET", name, true);
+	name[0] = '\0';
+	return manager_at(name, 1 + strlen(name + 1));
+}
+
+Test(supervisor, passes_as_many_descriptors_as_a_message_takes)
+{
+	int fds[SUPERVISOR_FDS_MAX], fd = abstract_manager();
+	char said[64];
+	for (int i = 0; i < SUPERVISOR_FDS_MAX; i++)
+		fds[i] = fd;
+	cr_expect(supervisor_is_there());
+	cr_expect(supervisor_pass("FDSTORE=1", fds, SUPERVISOR_FDS_MAX));
+	cr_expect_eq(descriptors_of(fd, said), SUPERVISOR_FDS_MAX);
+	cr_expect_str_eq(said, "FDSTORE=1");
+	close(fd);
+}
+
+static void *answer_barrier(void *fd)
+{
+	char said[64];
+	int count = descriptors_of(*(int *)fd, said);
+	return (void *)(uintptr_t)(count == 1 && strcmp(said, "BARRIER=1") == 0);
+}
+
+Test(supervisor, waits_until_the_manager_lets_go_of_the_barrier)
+{
+	int fd = abstract_manager();
+	pthread_t manager;
+	void *is_right = NULL;
+	pthread_create(&manager, NULL, answer_barrier, &fd);
+	cr_expect(supervisor_wait());
+	pthread_join(manager, &is_right);
+	cr_expect(is_right != NULL);
+	close(fd);
+	cr_expect_not(supervisor_wait(), "nobody is there any more");
+}
+
 Test(supervisor, says_nothing_where_nobody_asked)
 {
 	char longest[200];
 	memset(longest, 'x', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	unsetenv("NOTIFY_SOCKET");
+	cr_expect_not(supervisor_is_there());
+	cr_expect_not(supervisor_wait(), "there is nobody to wait for");
 	supervisor_tell("READY=1");
 	setenv("NOTIFY_SOCKET", "", true);
 	supervisor_tell("READY=1");
