@@ -158,10 +158,15 @@ static bool csvzone_read_owner(struct table *t)
 	return !wrong || fail_of(t, at, wrong);
 }
 
+static bool csvzone_is_lookup(const struct dns_csv_field *type)
+{
+	return csvzone_is_named(type, "WINS") || csvzone_is_named(type, "WINSR");
+}
+
 static bool csvzone_read_type(struct table *t)
 {
 	const struct dns_csv_field *at = csvzone_field(t, RECORD_TYPE);
-	if (csvzone_is_named(at, "WINS") || csvzone_is_named(at, "WINSR"))
+	if (csvzone_is_lookup(at))
 		return fail_of(t, at,
 			       "is a WINS lookup, which only Windows does: take the row out");
 	if (!dns_type_parse(at->text, at->len, &t->record.type))
@@ -337,12 +342,16 @@ static bool read_data(struct table *t)
 static bool csvzone_read_row(struct table *t)
 {
 	const struct dns_zonefile *wanted = t->wanted;
-	const struct dns_csv_field *at = &t->csv.fields[0];
+	const struct dns_csv_field *at = &t->csv.fields[0], *type = csvzone_field(t, RECORD_TYPE);
 	t->record.line = at->line;
 	t->record.file = t->name;
 	t->record.class = DNS_CLASS_IN;
 	if (t->csv.count == 1 && at->len == 0)
 		return true;
+	if (wanted->lookup && csvzone_is_lookup(type)) {
+		wanted->lookup(wanted->context, type->text, t->name, at->line);
+		return true;
+	}
 	if (!csvzone_read_owner(t) || !csvzone_read_type(t) || !read_ttl(t) ||
 	    !csvzone_read_stamp(t) || !read_data(t))
 		return false;

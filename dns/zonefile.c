@@ -28,6 +28,7 @@ struct reading {
 	uint32_t default_ttl;
 	bool has_last_ttl; /* of the last record that said one (RFC 1035 5.1) */
 	uint32_t last_ttl;
+	const char *lookup; /* the word of a WINS lookup that stands for the type; NULL: none */
 	char *error;
 	struct file files[DNS_ZONEFILE_DEPTH_MAX + 1];
 	unsigned depth; /* the files that are open; the last is being read */
@@ -240,14 +241,30 @@ static bool zonefile_read_owner(struct reading *r)
 	return true;
 }
 
-/* Why a word is no type: what Windows writes beside RFC 1035 is told apart. */
-static const char *no_type(const struct dns_lexer *lx)
+/* The word of a WINS lookup, which Windows writes beside RFC 1035; NULL: it is none. */
+static const char *zonefile_lookup(const struct dns_lexer *lx)
 {
 	static const char *const lookups[] = {"WINS", "WINSR", "WINS-R", "NBSTAT"};
 	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++)
 		if (zonefile_is_word(lx, lookups[i]))
-			return "a WINS lookup, which only Windows does: take the line out";
-	return "not a record type";
+			return lookups[i];
+	return NULL;
+}
+
+/* Why a word is no type. */
+static const char *no_type(const struct dns_lexer *lx)
+{
+	return zonefile_lookup(lx) ? "a WINS lookup, which only Windows does: take the line out"
+				   : "not a record type";
+}
+
+/* Goes behind a WINS lookup, which is not the caller's error. */
+static void zonefile_skip_lookup(struct reading *r)
+{
+	struct dns_lexer *lx = &zonefile_current(r)->lexer;
+	while (!dns_lexer_is_at_end(lx) && lx->token != DNS_TOKEN_BAD)
+		dns_lexer_next(lx);
+	r->wanted->lookup(r->wanted->context, r->lookup, r->record.file, r->record.line);
 }
 
 static bool read_note(struct reading *r)
@@ -283,6 +300,8 @@ static bool zonefile_read_type(struct reading *r, bool *has_ttl)
 			if (dns_type_is_meta(r->record.type))
 				return zonefile_fail(r, "a type that no zone can hold");
 			dns_lexer_next(lx);
+			return true;
+		} else if (r->wanted->lookup && (r->lookup = zonefile_lookup(lx))) {
 			return true;
 		} else if (!dns_class_parse(lx->word, lx->len, &r->record.class) || has_class) {
 			return zonefile_fail(r, no_type(lx));
@@ -345,8 +364,13 @@ static bool zonefile_read_record(struct reading *r)
 	struct file *f = zonefile_current(r);
 	struct dns_zonefile_record *record = &r->record;
 	bool has_ttl;
+	r->lookup = NULL;
 	if (!zonefile_read_owner(r) || !zonefile_read_type(r, &has_ttl))
 		return false;
+	if (r->lookup) {
+		zonefile_skip_lookup(r);
+		return f->lexer.token != DNS_TOKEN_BAD || zonefile_fail(r, f->lexer.error);
+	}
 	struct bytes_out out = bytes_out_of(r->rdata, sizeof r->rdata);
 	unsigned line = f->lexer.word_line, column = f->lexer.word_column;
 	const char *wrong = dns_rdata_parse(&f->lexer, record->type, &f->origin, &out);

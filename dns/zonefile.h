@@ -35,6 +35,9 @@ struct dns_zonefile {
 	/* For each record. NULL: go on; else what is wrong with it (it becomes the error, with the
 	 * place put before it). */
 	const char *(*record)(void *context, const struct dns_zonefile_record *);
+	/* For each WINS lookup, which Windows writes beside records, with its word ("WINS") and
+	 * place; then it is passed over. NULL: one is an error. */
+	void (*lookup)(void *context, const char *word, const char *file, unsigned line);
 	void *context;
 	bool reads_ages;  /* comments that `zone export` writes: a broken one is an error */
 	bool takes_notes; /* [AGE:hours] of Windows: an error otherwise */

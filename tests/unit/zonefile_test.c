@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "dns/zonefile.h"
+#include "dns/csvzone.h"
 #include "dns/rdata.h"
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -142,6 +142,61 @@ Test(zonefile, errors_name_line_and_column)
 }
 
 /* --- files --- */
+
+static void tell_lookup(void *context, const char *word, const char *file, unsigned line)
+{
+	char *told = context;
+	sprintf(told + strlen(told), "%s %s:%u|", word, file, line);
+}
+
+static const char *record_of_lookups(void *context, const struct dns_zonefile_record *r)
+{
+	char type[DNS_TYPE_TEXT_MAX];
+	if (r->line > 2)
+		tell_lookup(context, dns_type_print(r->type, type), r->file, 0);
+	return NULL;
+}
+
+Test(zonefile, lookups_of_wins_are_told_and_passed_over_or_an_error)
+{
+	static const char text[] = "@ 5 A 192.0.2.1\n"
+				   "\t0 WINS\tLOCAL L5 C900 ( 192.0.2.9\n 192.0.2.8 )\n"
+				   "  IN WINSR LOCAL L2 ( a. )\nb 5 A 192.0.2.2\n"
+				   "c WINS-R x";
+	char told[256] = "";
+	struct dns_name origin;
+	dns_name_parse_text(&origin, "corp.example");
+	struct dns_zonefile wanted = {
+		.origin = &origin, .record = record, .lookup = tell_lookup, .context = told};
+	expect_error(text, "zone:2:4: a WINS lookup, which only Windows does: take the line out");
+	wanted.record = record_of_lookups;
+	cr_expect(dns_zonefile_read_text("zone", text, sizeof text - 1, &wanted, error), "%s",
+		  error);
+	cr_expect_str_eq(told, "WINS zone:2|WINSR zone:4|A zone:0|WINS-R zone:6|");
+	static const char open[] = "@ 0 WINS ( a";
+	cr_expect_not(dns_zonefile_read_text("zone", open, sizeof open - 1, &wanted, error));
+	cr_expect_str_eq(error, "zone:1:10: a parenthesis that is not closed");
+}
+
+Test(zonefile, lookups_of_wins_in_a_table_too)
+{
+	static const char text[] = "HostName,RecordType,TimeToLive,Timestamp,RecordData\n"
+				   "@,WINS,0,,192.0.2.9\na,A,60,,192.0.2.1\n";
+	char told[256] = "";
+	struct dns_name origin;
+	dns_name_parse_text(&origin, "corp.example");
+	struct dns_zonefile wanted = {.origin = &origin,
+				      .record = record_of_lookups,
+				      .lookup = tell_lookup,
+				      .context = told};
+	cr_expect(dns_csvzone_read_text("table", text, sizeof text - 1, &wanted, error), "%s",
+		  error);
+	cr_expect_str_eq(told, "WINS table:2|A table:0|");
+	wanted.lookup = NULL;
+	cr_expect_not(dns_csvzone_read_text("table", text, sizeof text - 1, &wanted, error));
+	cr_expect_str_eq(error, "table:2:3: 'WINS' is a WINS lookup, which only Windows does: "
+				"take the row out");
+}
 
 static char folder[] = "/tmp/zonefile_test_XXXXXX";
 
