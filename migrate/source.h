@@ -18,6 +18,8 @@ struct source {
 			      configuration names; NULL */
 	const char *realm; /* --realm: of Kerberos; NULL: not said */
 	const char *static_owner; /* --static-owner node; NULL: local:migrate */
+	bool reserves_tombstones; /* --reserve-tombstones: names that were deleted are their owner's
+				   */
 	bool runs_tools;          /* the source's own programs may be run; --no-tools: not */
 };
 
