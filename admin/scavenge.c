@@ -294,12 +294,11 @@ static const char *other_with_contested(struct call *call, const struct run *run
 	return ", and left no contested records, nor did the last run of its zone";
 }
 
-/* Why a run cannot be approved or cancelled. */
-static enum call_code fail_not_held(struct call *call, uint64_t id)
+/* Why a run cannot be approved or cancelled, as it is in the transaction. */
+static enum call_code fail_not_held(struct call *call, struct store_txn *txn, uint64_t id)
 {
 	struct run run;
-	snapshot_renew(&call->snapshot);
-	if (!run_get(call->snapshot.txn, id, &run))
+	if (!run_get(txn, id, &run))
 		return scope_no_run(call, id);
 	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
 				    ? other_with_contested(call, &run)
@@ -388,7 +387,7 @@ static enum call_code fail_approval(struct call *call, const struct sweep_result
 		return call_fail(call, CALL_FAILED, "the run met an error: %s",
 				 store_error_text(result->error));
 	if (result->hold == PLAN_NOT_HELD)
-		return fail_not_held(call, id);
+		return fail_not_held(call, call->snapshot.txn, id);
 	if (result->hold == PLAN_OTHER_RULES || result->hold == PLAN_ZONE_GONE)
 		return call_fail(call, CALL_NOTHING,
 				 "nothing was done: %s; %sthe next one proposes anew",
@@ -438,16 +437,9 @@ static enum call_code cancel_work(struct call *call, struct store_txn *txn, void
 {
 	uint64_t id = *(uint64_t *)context;
 	struct entry entry = command_entry(call, ENTRY_RUN, txn, NULL);
-	struct run run;
 	if (sweep_cancel(txn, id, &entry) == PLAN_MAY_RUN)
 		return CALL_OK;
-	if (!run_get(txn, id, &run))
-		return scope_no_run(call, id);
-	const char *other = command_flag(call, "contested") && run.state == RUN_DONE
-				    ? other_with_contested(call, &run)
-				    : "";
-	return call_fail(call, CALL_NOTHING, "run %" PRIu64 " is not held: it is %s%s", id,
-			 run_state_name(run.state), other);
+	return fail_not_held(call, txn, id);
 }
 
 static enum call_code admin_scavenge_cancel(struct call *call)
