@@ -13,10 +13,8 @@
 int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
 {
 	va_list list;
-	char *text;
 	va_start(list, format);
-	if (vasprintf(&text, format, list) < 0)
-		abort();
+	char *text = screen_format(format, list);
 	va_end(list);
 	progress_hide();
 	paint_begin(stderr, PAINT_BAD);

@@ -25,10 +25,7 @@ static bool take_members(struct ctl *ctl)
 }
 
 static const struct table_column handover_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},
-	{"name", "NAME", TABLE_NAME},
-	{"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},
+	TABLE_RECORD,
 	{"owner", "OWNER", TABLE_TEXT},
 	{"new_owner", "NEW OWNER", TABLE_TEXT},
 	{0},

@@ -17,17 +17,15 @@ static int ctl_owner_show(struct ctl *ctl)
 }
 
 static const struct table_column list_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},         {"name", "NAME", TABLE_NAME},
-	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
-	{"class", "CLASS", TABLE_TEXT},       {"stamp", "STAMP", TABLE_TIME},
-	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+	TABLE_RECORD,
+	{"class", "CLASS", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{0},
 };
 
 static const struct table_column contested_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},
-	{"name", "NAME", TABLE_NAME},
-	{"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},
+	TABLE_RECORD,
 	{"owner", "OWNER", TABLE_TEXT},
 	{"stale_at", "STALE AT", TABLE_TIME},
 	{"renewed_by", "RENEWED BY", TABLE_TEXT},
@@ -49,17 +47,15 @@ static int ctl_owner_list(struct ctl *ctl)
 }
 
 static const struct table_column transfer_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},           {"name", "NAME", TABLE_NAME},
-	{"type", "TYPE", TABLE_TEXT},           {"data", "DATA", TABLE_TEXT},
-	{"class", "CLASS", TABLE_TEXT},         {"owner", "OWNER", TABLE_TEXT},
-	{"new_owner", "NEW OWNER", TABLE_TEXT}, {0},
+	TABLE_RECORD,
+	{"class", "CLASS", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"new_owner", "NEW OWNER", TABLE_TEXT},
+	{0},
 };
 
 static const struct table_column renewed_columns[] = {
-	{"zone", "ZONE", TABLE_TEXT},
-	{"name", "NAME", TABLE_NAME},
-	{"type", "TYPE", TABLE_TEXT},
-	{"data", "DATA", TABLE_TEXT},
+	TABLE_RECORD,
 	{"owner", "OWNER", TABLE_TEXT},
 	{"new_owner", "NEW OWNER", TABLE_TEXT},
 	{"renewed_by", "RENEWED BY", TABLE_TEXT},

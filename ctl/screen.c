@@ -120,13 +120,19 @@ void screen_put(FILE *out, const char *text, bool is_lined)
 	}
 }
 
+char *screen_format(const char *format, va_list list)
+{
+	char *text;
+	if (vasprintf(&text, format, list) < 0)
+		abort();
+	return text;
+}
+
 void screen_print(FILE *out, const char *format, ...)
 {
 	va_list list;
-	char *text;
 	va_start(list, format);
-	if (vasprintf(&text, format, list) < 0)
-		abort();
+	char *text = screen_format(format, list);
 	va_end(list);
 	screen_put(out, text, true);
 	free(text);

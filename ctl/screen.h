@@ -5,6 +5,7 @@
  * text takes, where a line of it may end, and what a text holds instead of characters that would
  * move the cursor, hide text or turn its direction around. One thread.
  */
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ struct screen screen_of(FILE *);
 char *screen_text(const char *text, bool is_ascii);
 /* Prints the text so. With `is_lined` line feeds and tabs stay. */
 void screen_put(FILE *, const char *text, bool is_lined);
+/* What printf's format makes, on the heap. */
+char *screen_format(const char *format, va_list) __attribute__((format(printf, 1, 0)));
 /* The same of what is made by printf's format, with is_lined. */
 void screen_print(FILE *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* To a terminal the same; to files and pipes, which may want it back, as it is. */

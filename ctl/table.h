@@ -33,6 +33,13 @@ struct table_column {
 
 #define TABLE_COLUMNS_MAX 12
 
+/* The first columns of a table of records of several zones. */
+#define TABLE_RECORD                                                                               \
+	{"zone", "ZONE", TABLE_TEXT}, {"name", "NAME", TABLE_NAME}, {"type", "TYPE", TABLE_TEXT},  \
+	{                                                                                          \
+		"data", "DATA", TABLE_TEXT                                                         \
+	}
+
 /* How it is shown; all zero: as to a file. */
 struct table_style {
 	size_t room;       /* columns of the terminal; 0: a row is a line of any length */
