@@ -161,6 +161,9 @@ struct entry {
 	uint32_t nameless; /* how many of the folded are about names that are not here */
 	/* Of kind `restore`: where the logs of the backup ended; NULL: it is none of a backup. */
 	const struct entry_heads *heads;
+	/* Of an update: others left more at names that speak for the host than it could take away
+	 * (nameserver/update_left.c). */
+	bool has_rest;
 	struct bytes unknown; /* optional extensions of a later version, packed */
 	uint64_t weight;      /* bytes that it takes of its log; set by journal_append */
 };

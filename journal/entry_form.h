@@ -41,6 +41,7 @@ enum extension {
 	EXTENSION_LOG = 22,
 	/* Time (varint), then of each log: seq (varint), digest. */
 	EXTENSION_HEADS = 24,
+	EXTENSION_REST = 26,
 };
 
 /* A record's class, and what stands behind it. */

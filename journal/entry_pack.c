@@ -265,6 +265,7 @@ static struct bytes pack_extensions(const struct entry *e, struct arena *arena)
 	put_extension_number(&out, EXTENSION_NAMELESS, e->nameless);
 	entry_put_log(&out, e);
 	entry_put_heads(&out, e->heads);
+	put_extension_number(&out, EXTENSION_REST, e->has_rest);
 	bytes_out_put(&out, e->unknown.data, e->unknown.len);
 	assert(!out.full);
 	return bytes_of(out.start, bytes_out_len(&out));

@@ -297,6 +297,9 @@ static bool get_extension(uint64_t tag, struct bytes value, struct entry *e, str
 		return entry_get_log(value, e);
 	case EXTENSION_HEADS:
 		return entry_get_heads(value, e, arena);
+	case EXTENSION_REST:
+		e->has_rest = get_extension_number(value, 1, &bad) != 0;
+		return !bad;
 	default:
 		*is_known = false;
 		return tag % 2 == 0;

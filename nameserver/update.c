@@ -116,6 +116,7 @@ static enum update_outcome update_commit(struct update_run *run)
 	entry.owner = run->blocker;
 	entry.rule = run->allowed_rule;
 	entry.prerequisites = prerequisites_of(run);
+	entry.has_rest = run->left.count > 0 && run->left.is_more;
 	const struct duplicate_request_key *key = &run->update->duplicate_request_key;
 	if (key->is_signed)
 		entry.request = bytes_of(key->hash, sizeof(key->hash));

@@ -24,8 +24,6 @@
  * take as much work besides. */
 #define LEFT_STEPS_MAX 200000u
 #define LEFT_BYTES_MAX (1024u * 1024u)
-/* With this ends the reason of an entry which says that this was too little. */
-#define LEFT_SOME "; some is left"
 /* So many names of a host are looked at for something of others, before its last entry is. */
 #define LEFT_GLANCE 1000
 
@@ -296,9 +294,7 @@ static bool left_goes_on(struct left *left, const struct edit_name *host)
 	    !journal_read(left->run->txn, host->stored.seq, &last, left->run->arena))
 		return false;
 	*left->sight->steps += last.change_count * EDIT_STORED_STEPS;
-	size_t len = last.reason ? strlen(last.reason) : 0;
-	return len >= strlen(LEFT_SOME) &&
-	       strcmp(last.reason + len - strlen(LEFT_SOME), LEFT_SOME) == 0;
+	return last.has_rest;
 }
 
 void update_take_left_at(struct update_run *run, const struct update_rr *rr)
@@ -371,7 +367,7 @@ void update_say_left(struct update_run *run)
 	if (run->left.count > 1)
 		text = arena_print(run->arena, "%s; and %u more", text, run->left.count - 1);
 	if (run->left.is_more)
-		text = arena_print(run->arena, "%s" LEFT_SOME, text);
+		text = arena_print(run->arena, "%s; some is left", text);
 	if (run->reason) {
 		run->reason = arena_print(run->arena, "%s; %s", run->reason, text);
 		return;

@@ -60,6 +60,21 @@ Test(entry_extension, an_unknown_optional_one_is_passed_on_byte_for_byte)
 	cr_expect_not(entry_is_newer(packed));
 }
 
+Test(entry_extension, that_more_was_left_is_kept_and_costs_nothing_where_it_is_not)
+{
+	struct entry entry = {.seq = 1, .kind = ENTRY_UPDATE, .reason = "x; some is left"};
+	struct entry again = {.has_rest = true};
+	struct bytes without = entry_pack(&entry, &arena);
+	cr_assert(is_read(without, &again));
+	cr_expect_not(again.has_rest, "words of the reason say nothing");
+	entry.has_rest = true;
+	struct bytes packed = entry_pack(&entry, &arena);
+	cr_assert(is_read(packed, &again));
+	cr_expect(again.has_rest);
+	cr_expect_eq(packed.len, without.len + 3);
+	cr_expect_not(is_read(PACKED("\x1a\1\2"), &again), "neither yes nor no");
+}
+
 Test(entry_extension, an_unknown_required_one_cannot_be_read_and_is_told_from_damage)
 {
 	struct entry entry;
