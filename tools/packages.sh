@@ -33,11 +33,12 @@ packages_coverage="gcovr"
 
 # The peers that the differential tests ask the same questions, that follow us as secondaries, and
 # that `make bench` measures beside us, the syslog server that the audit export is tried with, and the
-# Prometheus that reads the metrics.
+# Prometheus that reads the metrics; and the resolvers and secondaries of doc/recipes.md.
 # They are servers that start when they are installed, some on port 53, so a person's machine does
 # not get them unasked: without them those tests are skipped, and say so. CI gets them.
 # shellcheck disable=SC2034
-packages_peers="bind9 knot nsd prometheus rsyslog rsyslog-gnutls"
+packages_peers="bind9 dnsmasq-base knot nsd pdns-backend-sqlite3 pdns-server prometheus rsyslog rsyslog-gnutls
+	unbound"
 
 # The release whose tools decide what the sources look like, and what static analysis finds: the
 # clang-format of another version would write some places otherwise, and the cppcheck of another

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """BIND, Knot and NSD as secondaries of a tenured: told by NOTIFY, fed by IXFR, both with TSIG.
 
-The configurations are those of the guide's chapter "Secondaries", with ports.
+The configurations are as in contrib/recipes, with ports; those files are tried by test_recipes_secondaries.py.
 """
 import contextlib
 import pathlib
