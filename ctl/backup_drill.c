@@ -53,7 +53,7 @@ static bool backup_drill_tenured(int backup, char *const *argv, struct backup_dr
 	char program[CTL_PROGRAM_MAX];
 	int ends[2], status = 0;
 	run->said[0] = '\0';
-	ctl_find_program(program);
+	ctl_find_program("tenured", program);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return false;
 	pid_t child = fork();

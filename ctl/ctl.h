@@ -67,7 +67,7 @@ extern const struct ctl_command ctl_export_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
-extern const struct ctl_command ctl_trace_commands[];
+extern const struct ctl_command ctl_trace_commands[], ctl_demo_commands[];
 
 /* The tables that a command may give; CTL_TABLES_MAX, or up to a NULL one. */
 #define CTL_TABLES_MAX 6
@@ -164,10 +164,10 @@ bool ctl_warning(const json_t *row);
 json_t *ctl_text(const char *);
 /* Prints an object as a line of JSON. */
 void ctl_json(const json_t *);
-/* The path of tenured, or its name if it is where PATH says: beside this program, or where both
- * were installed. */
+/* The path of a program of tenure, or its name if it is where PATH says: beside this program, or
+ * where both were installed. */
 #define CTL_PROGRAM_MAX (4096 + 32)
-void ctl_find_program(char out[CTL_PROGRAM_MAX]);
+void ctl_find_program(const char *name, char out[CTL_PROGRAM_MAX]);
 /* Executes tenured, which checks the rules in `text` for `zone` without a server. `path` is their
  * name in errors. Returns only if that fails: the exit code. */
 int ctl_check_rules(struct ctl *, const char *zone, const char *path, const char *text);

@@ -20,9 +20,9 @@
 #define GLOBAL_OPTIONS 8
 
 /* Beside this program, or where both were installed; else where PATH says. */
-void ctl_find_program(char out[CTL_PROGRAM_MAX])
+void ctl_find_program(const char *name, char out[CTL_PROGRAM_MAX])
 {
-	static const char *const places[] = {"tenured", "../sbin/tenured"};
+	static const char *const places[] = {"", "../sbin/", "../libexec/tenure/"};
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	self[n > 0 ? n : 0] = '\0';
@@ -30,11 +30,11 @@ void ctl_find_program(char out[CTL_PROGRAM_MAX])
 	if (slash)
 		slash[1] = '\0';
 	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(out, CTL_PROGRAM_MAX, "%s%s", self, places[i]);
+		snprintf(out, CTL_PROGRAM_MAX, "%s%s%s", self, places[i], name);
 		if (access(out, X_OK) == 0)
 			return;
 	}
-	snprintf(out, CTL_PROGRAM_MAX, "tenured");
+	snprintf(out, CTL_PROGRAM_MAX, "%s", name);
 }
 
 /* The text as standard input of this process. */
@@ -49,7 +49,7 @@ static bool offline_feed(const char *text)
 int ctl_check_rules(struct ctl *ctl, const char *zone, const char *path, const char *text)
 {
 	char program[CTL_PROGRAM_MAX];
-	ctl_find_program(program);
+	ctl_find_program("tenured", program);
 	if (!offline_feed(text))
 		return ctl_fail(ctl, CLIENT_FAILED, "%s: %s", path, strerror(errno));
 	execlp(program, "tenured", "policy-check", "--name", path, ctl->is_json ? "--json" : "--",
@@ -63,7 +63,7 @@ int ctl_become(struct ctl *ctl, const struct words_option *options)
 	char *argv[ARGS_MAX];
 	size_t n = 0;
 	const char *data = words_option(&ctl->words, "--data");
-	ctl_find_program(program);
+	ctl_find_program("tenured", program);
 	if (words_has(&ctl->words, "--socket"))
 		return ctl_fail(ctl, CLIENT_USAGE,
 				"--socket is for a server that runs, and this is for one that does "
