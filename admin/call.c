@@ -18,6 +18,8 @@ static const struct command *const tables[] = {
 	command_backup_note_table,
 	command_zone_table,
 	command_zonedata_table,
+	command_zone_del_table,
+	command_zone_copy_table,
 	command_record_table,
 	command_record_set_table,
 	command_key_table,

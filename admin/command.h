@@ -26,6 +26,7 @@ extern const struct command command_backup_table[], command_backup_note_table[];
 extern const struct command command_zone_table[], command_history_table[], command_revert_table[],
 	command_bin_table[];
 extern const struct command command_zonedata_table[];
+extern const struct command command_zone_del_table[], command_zone_copy_table[];
 extern const struct command command_record_table[], command_record_set_table[];
 extern const struct command command_key_table[];
 extern const struct command command_audit_table[];

@@ -9,10 +9,11 @@
 struct import_parts {
 	struct dns_name apex;
 	bool is_new, has_failed;
-	const struct zone *settings;    /* of a new zone */
+	const struct import_new *new;   /* of a new zone */
 	struct zone made;               /* that zone */
 	struct covered_parts *covered;  /* what it covers; NULL: nothing that is moved */
 	bool is_late;                   /* too much of that was changed for the last part */
+	bool is_refused;                /* it may not be put into service */
 	struct load_parts parts, again; /* as of the last commit; as of the part that runs */
 };
 
@@ -82,6 +83,9 @@ static enum call_code import_end(struct call *call, struct store_txn *txn, void 
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	struct zone zone;
 	bool is_there = zone_get(txn, &import->apex, &zone);
+	if (import->new && import->new->check && !import->has_failed &&
+	    import->new->check(import->new->context, txn))
+		import->is_refused = import->has_failed = true;
 	import->is_late = import->covered && !import->has_failed &&
 			  !covered_parts_catch_up(import->covered, txn);
 	if (import->is_late)
@@ -95,6 +99,8 @@ static enum call_code import_end(struct call *call, struct store_txn *txn, void 
 	}
 	import_log_end(call, &rows, is_there ? &zone : NULL,
 		       import->is_new ? 0 : import->parts.place.run);
+	if (import->new && import->new->ended && !import->has_failed)
+		import->new->ended(import->new->context, txn);
 	return CALL_OK;
 }
 
@@ -136,7 +142,11 @@ static enum call_code import_in_parts(struct call *call, struct import_parts *im
 	enum call_code ended = CALL_OK;
 	if (import->parts.place.run)
 		ended = import_finish(call, import);
+	if (import->is_refused)
+		why = arena_text(&call->arena, call->error, strlen(call->error));
 	*result = import->parts.result;
+	if (import->is_refused)
+		code = CALL_FAILED;
 	if (!code && !ended)
 		return CALL_OK;
 	log_maintenance_wake(call->core->log_maintenance);
@@ -159,21 +169,38 @@ enum call_code import_replace(struct call *call, struct load *load, const struct
 	return import_in_parts(call, &import, result);
 }
 
+enum call_code import_check_free(struct call *call, struct store_txn *txn,
+				 const struct dns_name *apex)
+{
+	char shown[DNS_NAME_TEXT_MAX];
+	struct zone other;
+	if (!zone_get(txn, apex, &other))
+		return CALL_OK;
+	return call_fail(call, CALL_FAILED, "zone %s is %s", dns_name_show(apex, shown),
+			 other.restored_from ? "coming back: try again when that is done"
+			 : other.deleting    ? "being deleted: try again when that is done"
+					     : "here already");
+}
+
+const char *import_reason(struct call *call, const struct zone *zone, const char *origin)
+{
+	const char *settings = command_zone_settings(call, zone);
+	if (!origin || !settings)
+		return origin ? origin : settings;
+	return arena_print(&call->arena, "%s; %s", origin, settings);
+}
+
 /* The zone, out of service; the run's number is in its row, and no entry of the zone's making is of
  * the run, since a zone is not unmade by undoing that. */
 static enum call_code import_begin(struct call *call, struct store_txn *txn, void *context)
 {
 	struct import_parts *import = context;
 	char shown[DNS_NAME_TEXT_MAX];
-	struct zone zone = *import->settings, other;
+	struct zone zone = *import->new->settings;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	dns_name_show(&zone.apex, shown);
-	if (zone_get(txn, &zone.apex, &other))
-		return call_fail(call, CALL_FAILED, "zone %s is %s", shown,
-				 other.restored_from ? "coming back: try again when that is done"
-				 : other.deleting    ? "being deleted: try again when that is done"
-						     : "here already");
-	enum call_code code = command_covered_ask(call, txn, &zone.apex);
+	enum call_code code = import_check_free(call, txn, &zone.apex);
+	if (!code)
+		code = command_covered_ask(call, txn, &zone.apex);
 	if (code)
 		return code;
 	zone.created_at = command_time(call, txn);
@@ -184,20 +211,22 @@ static enum call_code import_begin(struct call *call, struct store_txn *txn, voi
 	zone.deleting = run.id;
 	zone_put(&rows, &zone);
 	entry.event = EVENT_ZONE_CREATE;
-	entry.subject = shown;
-	entry.reason = command_zone_settings(call, &zone);
+	entry.subject = dns_name_show(&zone.apex, shown);
+	entry.reason = import_reason(call, &zone, import->new->origin);
 	entry.rows = state_edit_changes(&rows, &entry.row_count);
 	journal_append(txn, &entry, &call->arena);
 	import->again.place.run = run.id;
 	import->made = zone;
+	if (import->new->begun)
+		import->new->begun(import->new->context, txn, &zone);
 	return CALL_OK;
 }
 
-enum call_code import_add(struct call *call, struct load *load, const struct zone *zone,
+enum call_code import_add(struct call *call, struct load *load, const struct import_new *new,
 			  struct load_result *result, struct covered_result *covered)
 {
 	struct import_parts import = {
-		.apex = zone->apex, .is_new = true, .settings = zone, .again.load = load};
+		.apex = new->settings->apex, .is_new = true, .new = new, .again.load = load};
 	enum call_code code = command_write(call, import_begin, &import);
 	if (code)
 		return code;

@@ -7,16 +7,14 @@
 #include "admin/name_server.h"
 #include "admin/scope.h"
 #include "admin/setting_json.h"
+#include "admin/zone_del.h"
 #include "base/addr.h"
 #include "base/nearest.h"
 #include "dns/rdata.h"
 #include "journal/journal.h"
-#include "journal/run.h"
 #include "nameserver/report.h"
-#include "vault/log_maintenance.h"
 #include "zonedb/lookup.h"
 #include "zonedb/notify_list.h"
-#include "zonedb/removal_parts.h"
 #include "zonedb/walk.h"
 #include <assert.h>
 #include <stdio.h>
@@ -286,14 +284,10 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 {
 	struct plan_add *plan = context;
 	char shown[DNS_NAME_TEXT_MAX];
-	struct zone zone = plan->zone, other;
-	if (zone_get(txn, &zone.apex, &other))
-		return call_fail(call, CALL_FAILED, "zone %s is %s",
-				 dns_name_show(&zone.apex, shown),
-				 other.restored_from ? "coming back: try again when that is done"
-				 : other.deleting    ? "being deleted: try again when that is done"
-						     : "here already");
-	enum call_code code = command_covered_ask(call, txn, &zone.apex);
+	struct zone zone = plan->zone;
+	enum call_code code = import_check_free(call, txn, &zone.apex);
+	if (!code)
+		code = command_covered_ask(call, txn, &zone.apex);
 	if (code)
 		return code;
 	zone.created_at = command_time(call, txn);
@@ -385,11 +379,11 @@ static void zone_add_tell(struct call *call, const struct plan_add *plan)
 static enum call_code zone_add_do(struct call *call, struct plan_add *plan)
 {
 	const struct dns_name *apex = &plan->zone.apex;
+	struct import_new new = {.settings = &plan->zone};
 	enum call_code code = command_covered_ask(call, call->snapshot.txn, apex);
 	if (!code)
 		code = import_is_long(call, plan->load, NULL) || covered_parts_are_long(call, apex)
-			       ? import_add(call, plan->load, &plan->zone, &plan->loaded,
-					    &plan->covered)
+			       ? import_add(call, plan->load, &new, &plan->loaded, &plan->covered)
 			       : command_write(call, zone_add_work, plan);
 	if (!code)
 		zone_add_tell(call, plan);
@@ -417,122 +411,6 @@ static enum call_code admin_zone_add(struct call *call)
 						  : zone_add_do(call, &plan);
 	load_free(plan.load);
 	return code;
-}
-
-static struct command_zone_count zone_count_zone(struct store_txn *txn, const struct zone *zone)
-{
-	struct command_zone_count counts = {.serial = zone_serial(txn, zone)};
-	struct walk walk;
-	struct dns_name name;
-	struct node node;
-	struct node_rrset rrset;
-	walk_from(&walk, txn, zone, &zone->apex);
-	while (walk_next(&walk, &name, &node)) {
-		struct bytes_in in = bytes_in_of(node.rrsets.data, node.rrsets.len);
-		counts.names++;
-		while (node_next_rrset(&in, &rrset))
-			counts.records += rrset.count;
-	}
-	walk_end(&walk);
-	return counts;
-}
-
-/* A large zone goes out of service, and its records go in parts. */
-struct zone_deletion {
-	struct dns_name apex;
-	uint64_t run; /* 0: it is done in one transaction */
-	struct command_zone_count counts;
-	bool is_gone;
-};
-
-static enum call_code zone_del_part(struct call *call, struct store_txn *txn, void *context)
-{
-	struct zone_deletion *deletion = context;
-	struct writer_part part = writer_part_begin(call->core->part_steps);
-	struct zone zone;
-	deletion->is_gone = !zone_get(txn, &deletion->apex, &zone) ||
-			    zone.deleting != deletion->run ||
-			    removal_part(txn, &zone, command_time_us(call, txn), &part);
-	return CALL_OK;
-}
-
-static enum call_code zone_del_parts(struct call *call, struct zone_deletion *deletion)
-{
-	char shown[DNS_NAME_TEXT_MAX];
-	enum call_code code = CALL_OK;
-	while (!code && !deletion->is_gone)
-		code = command_write(call, zone_del_part, deletion);
-	if (!code)
-		return CALL_OK;
-	log_maintenance_wake(call->core->log_maintenance);
-	return call_fail(call, CALL_FAILED,
-			 "zone %s is out of service, but not all of its records are deleted: that "
-			 "goes on when the store can be written, or the server starts",
-			 dns_name_show(&deletion->apex, shown));
-}
-
-static enum call_code zone_del_work(struct call *call, struct store_txn *txn, void *context)
-{
-	char shown[DNS_NAME_TEXT_MAX];
-	struct zone zone;
-	struct zone_deletion *deletion = context;
-	struct command_zone_count *counts = &deletion->counts;
-	enum call_code code = command_zone_in(call, txn, &zone);
-	if (code)
-		return code;
-	store_use_reserve(txn);
-	if (!removal_is_small(txn, &zone)) {
-		struct entry begins = command_entry(call, ENTRY_ADMIN, txn, &zone);
-		removal_parts_begin(txn, &zone, &begins);
-		if (zone_get(txn, &zone.apex, &zone))
-			deletion->run = zone.deleting;
-		return CALL_OK;
-	}
-	*counts = zone_count_zone(txn, &zone);
-	const char *settings = command_zone_settings(call, &zone);
-	const char *reason =
-		arena_print(&call->arena, "%s%s%s", command_count(call, counts->records, "record"),
-			    settings ? "; " : "", settings ? settings : "");
-	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, &zone);
-	struct state_edit rows = state_edit_of(txn, &call->arena);
-	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
-	removal_records(txn, &zone, &entry);
-	entry.event = EVENT_ZONE_DELETE;
-	entry.subject = dns_name_show(&zone.apex, shown);
-	entry.reason = reason;
-	removal_end(txn, &zone, &entry);
-	return CALL_OK;
-}
-
-static enum call_code admin_zone_del(struct call *call)
-{
-	char shown[DNS_NAME_TEXT_MAX];
-	struct zone zone;
-	enum call_code code = command_zone_of(call, &zone);
-	if (code)
-		return code;
-	struct zone_deletion deletion = {.apex = zone.apex,
-					 .counts = zone_count_zone(call->snapshot.txn, &zone)};
-	const struct command_zone_count *counts = &deletion.counts;
-	dns_name_show(&zone.apex, shown);
-	code = command_ask(call, arena_print(&call->arena, "zone %s would go, with %s at %s", shown,
-					     command_count(call, counts->records, "record"),
-					     command_count(call, counts->names, "name")));
-	if (code || command_flag(call, "plan")) {
-		command_say(call, "zone %s: would be deleted, with %s", shown,
-			    command_count(call, counts->records, "record"));
-		return code;
-	}
-	code = command_write(call, zone_del_work, &deletion);
-	if (!code && deletion.run)
-		code = zone_del_parts(call, &deletion);
-	if (code)
-		return code;
-	command_result(call, "zone", command_name(&zone.apex));
-	command_result(call, "records", json_integer((json_int_t)counts->records));
-	command_say(call, "zone %s: deleted, with %s", shown,
-		    command_count(call, counts->records, "record"));
-	return CALL_OK;
 }
 
 static void put_setting(struct call *call, json_t *row, const struct zone *zone, const char *name)
@@ -576,7 +454,7 @@ static enum call_code zone_shown(struct call *call, struct zone *zone,
 	if (at.is_given)
 		command_zone_count_then(call, &at, zone, counts);
 	else
-		*counts = zone_count_zone(call->snapshot.txn, zone);
+		*counts = zone_del_count(call->snapshot.txn, zone);
 	return CALL_OK;
 }
 
@@ -729,7 +607,6 @@ const struct command command_zone_table[] = {
 	{"zone add", admin_zone_add,
 	 "zone=s? reverse=s? ns=a? mbox=s? settings=o? owner=s? has-records=b? yes=b? "
 	 "move-names=b? plan=b?"},
-	{"zone del", admin_zone_del, "zone=s plan=b? yes=b?"},
 	{"zone list", admin_zone_list, "words=b?"},
 	{"zone show", admin_zone_show, "zone=s at=s? words=b?"},
 	{"zone set", admin_zone_set, "zone=s settings=o plan=b? yes=b? clients=b? words=b?"},

@@ -93,11 +93,12 @@ static const char *noun_of(const struct ctl_command *command, char out[64])
 /* Commands that take away what may not come back are never what somebody "meant". */
 static bool dispatch_destroys(const char *words)
 {
-	static const char *const deeds[] = {
-		"zone del",         "zone import", "record del",   "record set",
-		"record release",   "key del",     "group delete", "group remove",
-		"owner release",    "audit prune", "audit revert", "scavenge run",
-		"scavenge approve", "store rekey", "stop",         "restore"};
+	static const char *const deeds[] = {"zone del",      "zone import",      "zone rename",
+					    "record del",    "record set",       "record release",
+					    "key del",       "group delete",     "group remove",
+					    "owner release", "audit prune",      "audit revert",
+					    "scavenge run",  "scavenge approve", "store rekey",
+					    "stop",          "restore"};
 	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
 		if (strcmp(deeds[i], words) == 0)
 			return true;

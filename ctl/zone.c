@@ -290,6 +290,31 @@ static int ctl_zone_del(struct ctl *ctl)
 	return ctl_run(ctl, "zone del", NULL);
 }
 
+static const struct table_column copy_columns[] = {
+	{"what", "WHAT", TABLE_TEXT},
+	{"zone", "ZONE", TABLE_TEXT},
+	{"name", "NAME", TABLE_NAME},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"new_name", "NEW NAME", TABLE_TEXT},
+	{"new_data", "NEW DATA", TABLE_TEXT},
+	{"why_left", "WHY LEFT", TABLE_RARE},
+	{0},
+};
+
+/* zone copy, zone rename */
+static int ctl_zone_copy(struct ctl *ctl)
+{
+	const char *command = ctl->command->words;
+	ctl_arg_covered(ctl);
+	if (!ctl_arg(ctl, "zone", ctl->words.word[0]) || !ctl_arg(ctl, "to", ctl->words.word[1]))
+		return CLIENT_USAGE;
+	if (!words_has(&ctl->words, "--plan"))
+		return ask_run(ctl, command);
+	ctl_arg_flag(ctl, "plan");
+	return ctl_run(ctl, command, copy_columns);
+}
+
 static const struct table_column list_columns[] = {
 	{"zone", "ZONE", TABLE_TEXT},       {"update", "UPDATE", TABLE_TEXT},
 	{"policy", "POLICY", TABLE_TEXT},   {"aging", "AGING", TABLE_TEXT},
@@ -440,6 +465,19 @@ static const struct words_option add_options[] = {
 	{"--plan", NULL, "only says what would be added, and lists what would be moved"},
 	{0},
 };
+static const struct words_option copy_options[] = {
+	CTL_OPTIONS,
+	CTL_COVERED_OPTIONS,
+	{"--plan", NULL, "only shows which data would be changed, and what would be left"},
+	{0},
+};
+static const struct words_option rename_options[] = {
+	CTL_OPTIONS,
+	{"--move-names", NULL, "moves names that a zone above holds into it, as they are"},
+	{"--yes", NULL, "does not ask, and leaves names that a zone above holds"},
+	{"--plan", NULL, "only shows which data would be changed, and what would be left"},
+	{0},
+};
 static const struct words_option del_options[] = {
 	CTL_OPTIONS,
 	{"--yes", NULL, "delete it, whatever it holds"},
@@ -459,6 +497,10 @@ const struct ctl_command ctl_zone_commands[] = {
 	{"zone add", "NAME | --reverse PREFIX [SETTING=VALUE...]", "makes a zone", ctl_zone_add, 0,
 	 CTL_ANY_NUMBER, add_options,
 	 "zone add corp.example --file corp.example.zone update=secure"},
+	{"zone copy", "NAME NEW", "makes a zone as another is: settings, rules, records, notes",
+	 ctl_zone_copy, 2, 2, copy_options, "zone copy corp.example lab.example --plan"},
+	{"zone rename", "NAME NEW", "gives a zone another name", ctl_zone_copy, 2, 2,
+	 rename_options, "zone rename corp.example corp2.example --plan"},
 	{"zone del", "NAME", "deletes a zone with all its records", ctl_zone_del, 1, 1, del_options,
 	 "zone del old.example --yes"},
 	{"zone list", "", "lists the zones", ctl_zone_list, 0, 0, plain_options, "zone list"},
@@ -483,6 +525,8 @@ const struct ctl_command ctl_zone_commands[] = {
 const struct ctl_tables ctl_zone_tables[] = {
 	{"zone add", {add_plan_columns}},
 	{"zone check", {check_columns}},
+	{"zone copy", {copy_columns}},
+	{"zone rename", {copy_columns}},
 	{"zone import", {change_columns}},
 	{"zone list", {list_columns}},
 	{"zone set", {settings_columns, plan_columns, clients_columns}},

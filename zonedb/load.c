@@ -100,6 +100,8 @@ void load_add_state(struct load *load, const struct load_state *state)
 	record->owner = load->last_owner;
 	record->stamp = state->stamp;
 	record->class = state->class;
+	record->is_guest = state->is_guest;
+	record->window = state->window;
 }
 
 size_t load_count(const struct load *load)

@@ -27,6 +27,9 @@ struct load_state {
 	const char *owner; /* a principal's text; copied */
 	uint64_t stamp;
 	enum record_class class;
+	/* Of a record that is copied; a file says neither. */
+	bool is_guest;
+	uint16_t window; /* zonedb/record_window.h */
 };
 /* Sets the state of the record that was added last. It replaces the state of a stored record with
  * the same data, except that a stamp never becomes older: a refresh after the file was written is

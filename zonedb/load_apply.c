@@ -9,6 +9,7 @@
 #include "zonedb/load_state.h"
 #include "zonedb/owned_names.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include "zonedb/zone_owner.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -65,6 +66,8 @@ static struct node_record load_apply_state_of(struct apply *apply, const struct 
 	return (struct node_record){.owner = apply->owner_id,
 				    .stamp = from->stamp,
 				    .class = from->class,
+				    .is_guest = from->is_guest,
+				    .window = from->window,
 				    .rdata = load_apply_rdata_of(apply, from)};
 }
 
@@ -142,7 +145,9 @@ static void add_changes(struct apply *apply, const struct dns_name *name, size_t
 			.ttl = from->ttl,
 			.stamp = state.stamp,
 			.class = state.class,
-			.owner = from->owner ? from->owner : apply->author->owner_text};
+			.owner = from->owner ? from->owner : apply->author->owner_text,
+			.is_guest = state.is_guest,
+			.windows = record_window_get(apply->txn, state.window)};
 		change->previous = 0;
 	}
 }

@@ -7,6 +7,8 @@ struct load_record {
 	const char *owner; /* NULL: nothing was said of it beside its data */
 	uint64_t stamp;
 	enum record_class class;
+	bool is_guest;
+	uint16_t window;
 	uint32_t ttl;
 	unsigned line;
 	uint16_t type, key_len, rdata_len;

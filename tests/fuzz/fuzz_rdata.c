@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Record data: what is read prints, parses back to the same bytes, and has one place in order. */
 #include "dns/rdata.h"
+#include "dns/rdata_reroot.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -28,6 +29,28 @@ static void check_text(uint16_t type, struct bytes rdata)
 	free(text);
 }
 
+/* Names of a zone under another name and back are what they were; the case of what is replaced does
+ * not count. */
+static void check_reroot(uint16_t type, struct bytes rdata)
+{
+	struct dns_name from, to;
+	size_t count, back;
+	assert(!dns_name_parse_text(&from, "corp.example"));
+	assert(!dns_name_parse_text(&to, "l.example"));
+	const struct dns_reroot there = {.from = &from, .to = &to},
+				home = {.from = &to, .to = &from};
+	struct bytes_out out = bytes_out_of(again, sizeof again);
+	if (!dns_rdata_reroot(&there, type, rdata, &out, &count))
+		return;
+	struct bytes moved = bytes_of(again, bytes_out_len(&out));
+	assert(dns_rdata_is_valid(type, moved));
+	assert(count > 0 || bytes_equal(moved, rdata));
+	out = bytes_out_of(pieces, sizeof pieces);
+	if (dns_rdata_reroot(&home, type, moved, &out, &back))
+		assert(back >= count &&
+		       dns_rdata_is_valid(type, bytes_of(pieces, bytes_out_len(&out))));
+}
+
 static void check_data(uint16_t type, struct bytes rdata)
 {
 	assert(dns_rdata_is_valid(type, rdata));
@@ -45,6 +68,7 @@ static void check_data(uint16_t type, struct bytes rdata)
 	dns_rdata_target(type, rdata, &target);
 	dns_rdata_fault(type, rdata);
 	check_text(type, rdata);
+	check_reroot(type, rdata);
 }
 
 /* Two pieces of data, of any shape, damaged or not: one order, whichever comes first. */

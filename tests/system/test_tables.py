@@ -19,6 +19,8 @@ TABLES = {
                  ["open.example", "update=secure", "--plan"],
                  ["report.example", "update=secure", "--plan", "--clients"]],
     "zone restore": [["gone.example", "--plan"]],
+    "zone copy": [[ZONE, "copied.example", "--plan"]],
+    "zone rename": [[ZONE, "copied.example", "--plan"]],
     "record list": [[ZONE], [ZONE, "--notes"]],
     "record show": [[f"{LONG}.{ZONE}"], [f"pc2.{ZONE}"]],
     "record del": [[ZONE, LONG, "--plan"]],
