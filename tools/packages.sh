@@ -40,6 +40,11 @@ packages_coverage="gcovr"
 packages_peers="bind9 dnsmasq-base knot nsd pdns-backend-sqlite3 pdns-server prometheus rsyslog rsyslog-gnutls
 	unbound"
 
+# The clients of doc/recipes.md, and the test CA that the ACME clients among them ask; without them those tests
+# are skipped, and say so. CI gets those that its release has.
+# shellcheck disable=SC2034
+packages_recipes="ansible certbot ddclient lego pebble python3-certbot-dns-rfc2136"
+
 # The release whose tools decide what the sources look like, and what static analysis finds: the
 # clang-format of another version would write some places otherwise, and the cppcheck of another
 # finds what is none.
@@ -70,6 +75,15 @@ packages_missing()
 	for package in "$@"; do
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
 			echo "$package"
+	done
+}
+
+# Prints those of its arguments that apt can install.
+packages_known()
+{
+	local package
+	for package in "$@"; do
+		[ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || echo "$package"
 	done
 }
 

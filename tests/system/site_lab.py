@@ -235,8 +235,9 @@ class SiteTenured(Tenured):
 
     def records(self, name):
         """(type, data, owner, class) of each record of the name."""
-        return [(row["type"], row["data"], row["owner"], row["class"])
-                for row in self.rows("record", "show", name) if row.get("type")]
+        answer = self.ctl("--json", "record", "show", name)
+        assert answer.code in (0, 4), answer
+        return [(row["type"], row["data"], row["owner"], row["class"]) for row in answer.rows() if answer.code == 0]
 
     def denied(self, name):
         """The reasons for which changes of the name were refused, latest last."""

@@ -13,7 +13,7 @@ from tenure import BUILD, SOURCE, program, run
 PAGE = (SOURCE / "doc/recipes.md").read_text()
 FILES = sorted(path.name for path in RECIPES.iterdir())
 POLICIES = [name for name in FILES if name.endswith(".policy")]
-RULE = re.compile(r"^(?:    )?((?:allow|deny) \S+ [a-z,]+(?: .*)?)$", re.MULTILINE)
+RULE = re.compile(r"^(?:    +)?((?:allow|deny) \S+ [a-z,]+(?: .*)?)$", re.MULTILINE)
 
 
 def rules_of(text):
