@@ -8,6 +8,7 @@
 /* Fields of a row. */
 #define ROW_ACTING "acting"
 #define ROW_MEMBER "member"
+#define ROW_WINDOW "window"
 
 struct groups {
 	const struct acl_group *given; /* of groups_of; NULL: `group` */
@@ -62,6 +63,15 @@ static bool take_member(struct acl_group *group, struct bytes text, size_t room,
 	return true;
 }
 
+/* A row without the field has none. */
+static bool group_take_window(struct acl_group *group, struct bytes row)
+{
+	struct bytes value;
+	group->window = (struct window){0};
+	return !state_row_find(row, ROW_WINDOW, &value) ||
+	       !window_parse(&group->window, (const char *)value.data, value.len);
+}
+
 bool group_unpack(struct acl_group *group, struct bytes key, struct bytes row, struct arena *arena)
 {
 	struct state_row_field field;
@@ -69,7 +79,7 @@ bool group_unpack(struct acl_group *group, struct bytes key, struct bytes row, s
 	size_t room = 0;
 	group->count = 0;
 	if (group_name_parse(group->name, (const char *)key.data, key.len) ||
-	    !state_row_flag(row, ROW_ACTING, &group->is_acting))
+	    !state_row_flag(row, ROW_ACTING, &group->is_acting) || !group_take_window(group, row))
 		return false;
 	while (state_row_next(&in, &field))
 		room += state_row_is(&field, ROW_MEMBER);
@@ -102,8 +112,11 @@ bool group_get(struct store_txn *txn, const char *name, struct arena *arena, str
 void group_put(struct state_edit *rows, const struct acl_group *group)
 {
 	struct state_row_writer row = {.arena = rows->arena};
+	char window[WINDOW_TEXT_MAX];
 	assert(group->count <= GROUP_MEMBERS_MAX);
 	state_row_put_flag(&row, ROW_ACTING, group->is_acting);
+	if (group->window.is_given)
+		state_row_put_text(&row, ROW_WINDOW, window_print(&group->window, window));
 	for (size_t i = 0; i < group->count; i++)
 		state_row_put_text(&row, ROW_MEMBER, group->members[i]);
 	state_put(rows, STATE_GROUP, group_table_key(group->name), state_row_end(&row));
@@ -258,6 +271,35 @@ const struct acl_group *groups_acting(const struct groups *groups, const char *p
 {
 	const struct acl_group *pair[2];
 	return groups_acting_all(groups, principal, pair) == 1 ? pair[0] : NULL;
+}
+
+bool groups_have_windows(const struct groups *groups)
+{
+	for (size_t i = 0; i < groups_count(groups); i++)
+		if (groups_at(groups, i)->window.is_given)
+			return true;
+	return false;
+}
+
+const struct acl_group *groups_window(const struct groups *groups, const char *principal,
+				      size_t *steps)
+{
+	const struct acl_group *first = NULL, *acting = NULL;
+	size_t acts = 0;
+	for (size_t i = 0; i < groups_count(groups); i++) {
+		const struct acl_group *group = groups_at(groups, i);
+		if (!group->window.is_given && !group->is_acting)
+			continue;
+		*steps += group->count;
+		if (strcmp(group->name, principal) != 0 && !group_has(group, principal))
+			continue;
+		acts += group->is_acting;
+		if (group->is_acting)
+			acting = group;
+		if (!first && group->window.is_given)
+			first = group;
+	}
+	return acts == 1 && acting->window.is_given ? acting : first;
 }
 
 static const char *common_member(const struct acl_group *a, const struct acl_group *b)

@@ -7,13 +7,17 @@
  * change that would put one, or a pattern, into two is refused (group_conflict). Where a revert or
  * a restore did that, none acts for it.
  *
- * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting" and,
- * for each member in canonical form, "member".
+ * A group may have a window: the windows by which records age that its members register, where no
+ * rule gives others (acl/policy_window.h).
+ *
+ * A group is a row of decided state (journal/state.h, STATE_GROUP) with the fields "acting",
+ * "window" if it has one, and, for each member in canonical form, "member".
  *
  * A snapshot (struct groups) belongs to one thread, which reads the rows again that changed since
  * (store/settings.h).
  */
 #include "acl/who.h"
+#include "acl/window.h"
 #include "base/arena.h"
 #include "journal/state.h"
 #include "store/store.h"
@@ -24,6 +28,7 @@
 struct acl_group {
 	char name[GROUP_NAME_MAX]; /* "@dhcp" */
 	bool is_acting;
+	struct window window; /* of what members register */
 	size_t count;
 	const char **members;
 };
@@ -64,6 +69,13 @@ size_t groups_acting_all(const struct groups *, const char *principal,
 			 const struct acl_group *pair[2]);
 /* The acting group of a principal. NULL: it is in none, or in two, so that none acts. */
 const struct acl_group *groups_acting(const struct groups *, const char *principal);
+
+/* The group whose window holds for a principal: its acting group if that has one, else the first by
+ * name that has a window and the principal as a member; for an acting group's own name, that group.
+ * NULL: none. `*steps` grows by the members that were compared. */
+const struct acl_group *groups_window(const struct groups *, const char *principal, size_t *steps);
+/* Whether a group has a window. */
+bool groups_have_windows(const struct groups *);
 
 /* The other acting group to which a member of `group` belongs, or may belong, if `group` is acting;
  * `*member` is that member. NULL: there is none. */

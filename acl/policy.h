@@ -208,6 +208,7 @@ struct policy_record {
 	enum policy_owner owner;
 	bool is_target_self;    /* PTR, SRV, CNAME: the data points to the requester's own name */
 	const char *owner_text; /* the present owner, for `over`; NULL: nobody */
+	bool is_guest;          /* it came by `join`; for policy_window() alone */
 	bool is_of_child;       /* NS or DS, and the name is the apex of a zone below, here */
 	/* POLICY_ADD at or below a delegation, or below a DNAME, all as it is after the message:
 	 * the record of one that the requester may not change, "lab.corp.example NS, owned by

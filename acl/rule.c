@@ -128,11 +128,14 @@ static const char *sources_text(const struct rule *rule, struct arena *arena)
 
 const char *rule_print(const struct rule *rule, struct arena *arena)
 {
-	return arena_print(arena, "%s %s %s%s%s%s%s%s%s%s%s", rule->is_allow ? "allow" : "deny",
+	char window[WINDOW_TEXT_MAX];
+	return arena_print(arena, "%s %s %s%s%s%s%s%s%s%s%s%s%s", rule->is_allow ? "allow" : "deny",
 			   rule->who.text, rights_text(rule->rights, arena),
 			   place_text(rule, arena), rule->is_target_self ? " target-self" : "",
 			   rule_types_text(rule, arena), rule->has_class ? " class " : "",
 			   rule->has_class ? rule_word_of(rule_classes, rule->class) : "",
 			   sources_text(rule, arena), rule->has_over ? " over " : "",
-			   rule->has_over ? rule->over.text : "");
+			   rule->has_over ? rule->over.text : "",
+			   rule->window.is_given ? " window " : "",
+			   rule->window.is_given ? window_print(&rule->window, window) : "");
 }

@@ -6,6 +6,7 @@
  *
  *      allow|deny  WHO  RIGHT[,RIGHT...]  [NAMES] [target-self]  [types TYPE[(MAX)],...]
  *                  [class dynamic|pinned|static]  [from PREFIX,...]  [over WHOM]
+ *                  [window NOREFRESH/REFRESH]
  *
  *      WHO    authenticated | anonymous | a principal or pattern | @group
  *      RIGHT  claim | join | write | takeover | transfer | query
@@ -15,6 +16,7 @@
  * Pure; any thread. acl/policy.h decides by them.
  */
 #include "acl/who.h"
+#include "acl/window.h"
 #include "base/addr.h"
 #include "base/arena.h"
 #include "dns/name.h"
@@ -82,12 +84,14 @@ struct rule {
 	size_t sources_count;
 	bool has_over;
 	struct rule_who over;
-	const char *text; /* canonical: rule_print's */
+	struct window window; /* of what is stamped by it */
+	const char *text;     /* canonical: rule_print's */
 };
 
 struct rules {
 	const struct rule *rule;
 	size_t count;
+	bool has_windows; /* one of them has a window */
 };
 
 struct rule_error {

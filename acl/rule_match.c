@@ -182,6 +182,24 @@ static bool is_meant_for(const struct rule *rule, const struct policy_zone *zone
 	       comes_from(rule, asker);
 }
 
+static bool rule_matches(const struct rule *rule, const struct rule_question *q)
+{
+	return (rule->rights & q->right) && is_at_place(rule, q) && is_of_types(rule, q) &&
+	       is_of_target(rule, q) && (!q->asker->source || comes_from(rule, q->asker)) &&
+	       rule_memo_means_asker(q->asker->memo, q->zone, rule, q->asker->who->text);
+}
+
+const struct rule *rule_given(const struct rule_question *q)
+{
+	size_t count = rule_count(q->zone);
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = rule_at(q->zone, i);
+		if (rule_matches(rule, q) && rule_reach(rule, q) == RULE_REACHED)
+			return rule->is_allow ? rule : NULL;
+	}
+	return NULL;
+}
+
 struct rule_answer rule_match(const struct rule_question *q)
 {
 	struct rule_answer answer = {0};

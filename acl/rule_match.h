@@ -34,6 +34,11 @@ struct rule_answer rule_match(const struct rule_question *);
  * when no rule matches. */
 const struct rule *rule_near(const struct rule_question *, enum rule_clause *);
 
+/* The rule for what the requester was given by this right: as rule_match(), but whomever `over`
+ * means, since what was taken over is the requester's by now, and, where the requester's address is
+ * not known, whatever `from` says. NULL: none, or one that denies. */
+const struct rule *rule_given(const struct rule_question *);
+
 /* Whether the zone, or its preset, has a rule of one of these rights. */
 bool rule_any(const struct policy_zone *, unsigned rights, enum rule_place place);
 

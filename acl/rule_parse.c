@@ -332,12 +332,30 @@ static bool read_over(struct reader *r, struct rule *rule, struct word word)
 	return read_who(r, &rule->over);
 }
 
+static bool rule_parse_read_window(struct reader *r, struct rule *rule)
+{
+	struct word word = rule_parse_take_word(r);
+	const char *problem = NULL;
+	if (rule->window.is_given)
+		return rule_parse_fail(r, word.text, "a rule has only one window");
+	if (!rule->is_allow)
+		return rule_parse_fail(r, word.text, "what is denied gets no window");
+	if (!(rule->rights & (RULE_CLAIM | RULE_JOIN | RULE_TAKEOVER)))
+		return rule_parse_fail(r, word.text,
+				       "`window` is of `claim`, `join` and `takeover`, which this "
+				       "rule does not give");
+	problem = window_parse(&rule->window, word.text, word.len);
+	return !problem || rule_parse_fail(r, word.text, "'%.*s': %s", rule_parse_shown(word),
+					   word.text, problem);
+}
+
 static bool read_clause(struct reader *r, struct rule *rule)
 {
 	static const struct rule_word clauses[] = {
 		{"at", 0},          {"under", 0},      {"self", 0},  {"self-under", 0},
 		{"ptr-of-self", 0}, {"source-ptr", 0}, {"types", 0}, {"target-self", 0},
-		{"class", 0},       {"from", 0},       {"over", 0},  {NULL, 0},
+		{"class", 0},       {"from", 0},       {"over", 0},  {"window", 0},
+		{NULL, 0},
 	};
 	struct word word = rule_parse_take_word(r);
 	struct word place = rule_parse_place(word);
@@ -351,9 +369,11 @@ static bool read_clause(struct reader *r, struct rule *rule)
 		return read_sources(r, rule);
 	if (rule_parse_is_word(word, "over"))
 		return read_over(r, rule, word);
+	if (rule_parse_is_word(word, "window"))
+		return rule_parse_read_window(r, rule);
 	if (!rule_parse_is_word(word, "target-self"))
-		return rule_parse_unknown(r, word, "at, under, self, types, class, from or over",
-					  clauses);
+		return rule_parse_unknown(
+			r, word, "at, under, self, types, class, from, over or window", clauses);
 	if (rule->is_target_self)
 		return rule_parse_fail(r, word.text, "'target-self' stands here twice");
 	rule->is_target_self = true;
@@ -407,7 +427,11 @@ static bool rule_parse_read_line(struct reader *r, struct rules *rules, struct r
 		return true;
 	if (rules->count == RULES_MAX)
 		return rule_parse_fail(r, r->at, "more than %d rules", RULES_MAX);
-	return read_rule(r, &room[rules->count++]);
+	struct rule *rule = &room[rules->count++];
+	if (!read_rule(r, rule))
+		return false;
+	rules->has_windows |= rule->window.is_given;
+	return true;
 }
 
 bool rules_parse(struct rules *out, struct bytes text, const struct dns_name *apex,

@@ -2,6 +2,7 @@
 #include "admin/command.h"
 #include "admin/scope.h"
 #include "admin/scope_entry.h"
+#include "acl/window.h"
 #include "base/container.h"
 #include "base/counted.h"
 #include "base/nearest.h"
@@ -17,6 +18,7 @@
 #include "scavenger/age.h"
 #include "zonedb/note.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -305,15 +307,10 @@ const struct eras *command_eras(struct call *call)
 
 /* 0: never. */
 static uint64_t stale_at_of(struct call *call, const struct command_record *r,
-			    const struct age_windows *windows)
+			    const struct age_windows *zone)
 {
-	struct ticket_guarded guarded = {0};
-	uint64_t stamp;
-	if (ticket_is(r->type, r->record.rdata))
-		guarded = ticket_guarded_in(r->node);
-	if (!ticket_ages(&guarded, r->type, &r->record, &stamp))
-		return 0;
-	return age_stale_at(eras_count(command_eras(call), r->node->seq, stamp), windows);
+	struct plan_record of = {r->node, command_eras(call), r->type, r->record};
+	return plan_stale_at(call->snapshot.txn, &of, zone);
 }
 
 uint64_t command_stamp(struct call *call, const struct command_record *r)
@@ -321,12 +318,27 @@ uint64_t command_stamp(struct call *call, const struct command_record *r)
 	return eras_count(command_eras(call), r->node->seq, r->record.stamp);
 }
 
+struct snapshot command_look(struct call *call, struct store_txn *txn)
+{
+	struct snapshot look = call->snapshot;
+	look.txn = txn;
+	return look;
+}
+
+json_t *command_window(struct call *call, uint16_t number)
+{
+	struct record_windows windows = record_window_get(call->snapshot.txn, number);
+	struct window window = {number != 0, windows.no_refresh, windows.refresh};
+	char text[WINDOW_TEXT_MAX];
+	return window.is_given ? json_string(window_print(&window, text)) : json_null();
+}
+
 json_t *command_record(struct call *call, const struct command_record *r)
 {
 	struct age_windows zone = {r->zone->no_refresh, r->zone->refresh};
 	struct age_windows windows = plan_windows(call->snapshot.txn, &r->record, &zone);
 	bool ages = r->zone->is_aging && r->record.class == RECORD_DYNAMIC;
-	uint64_t stale_at = ages ? stale_at_of(call, r, &windows) : 0;
+	uint64_t stale_at = ages ? stale_at_of(call, r, &zone) : 0;
 	uint64_t stamp = command_stamp(call, r);
 	json_t *row = json_object();
 	json_object_set_new(row, "zone", command_name(&r->zone->apex));
@@ -338,6 +350,8 @@ json_t *command_record(struct call *call, const struct command_record *r)
 	json_object_set_new(row, "class", json_string(record_class_name(r->record.class)));
 	if (r->record.is_guest)
 		json_object_set_new(row, "guest", json_true());
+	if (r->record.window)
+		json_object_set_new(row, "window", command_window(call, r->record.window));
 	json_object_set_new(row, "owner",
 			    command_string(principal_text(call->snapshot.txn, r->record.owner,
 							  &call->row_arena)));

@@ -283,6 +283,13 @@ enum call_code command_plan_settings(struct call *, const struct zone *was, cons
 
 /* Sends advice about the zone's aging as rows of `zone check`. Returns how many. */
 uint64_t command_advise(struct call *, const struct zone *);
+/* The call's snapshot as of the writer's transaction: its zones, rules and groups are those of
+ * before. Writer's thread, in command_write(). */
+struct snapshot command_look(struct call *, struct store_txn *);
+
+/* The window class of this number, as a rule has it, "30d/7d"; null for the zone's. */
+json_t *command_window(struct call *, uint16_t number);
+
 /* Sends the advice about the zone's windows as warnings. */
 void command_advise_windows(struct call *, const struct zone *);
 

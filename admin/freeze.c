@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone freeze, thaw: no dynamic updates and no scavenging, while an administrator works. */
 #include "admin/command.h"
+#include "zonedb/due.h"
 
 struct freeze {
 	bool is_frozen; /* as it is to be */
@@ -21,7 +22,8 @@ static enum call_code freeze_work(struct call *call, struct store_txn *txn, void
 	if (!freeze->is_changed)
 		return CALL_OK;
 	freeze->zone.is_frozen = freeze->is_frozen;
-	zone_arm(&zone, &freeze->zone, command_time(call, txn));
+	zone_arm(&zone, &freeze->zone, command_time(call, txn),
+		 due_longest_refresh(txn, &freeze->zone));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_put(&rows, &freeze->zone);
 	command_log(call, txn, &zone,

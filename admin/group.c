@@ -19,6 +19,8 @@ struct group_change {
 	enum event_kind event;
 	bool creates, removes; /* the group; its members */
 	bool has_acting, is_acting;
+	bool has_window;      /* it is given, */
+	struct window window; /* or taken away */
 	size_t count;
 	const char **members; /* canonical */
 	/* Records of members in their own names: of who leaves, or of who comes. */
@@ -151,6 +153,21 @@ static enum call_code group_is_here(struct call *call, const char *name)
 	return call_fail(call, CALL_FAILED, "group %s is here already", name);
 }
 
+/* "30d/7d", or "none". */
+static const char *group_window_text(struct call *call, const struct acl_group *group)
+{
+	char text[WINDOW_TEXT_MAX];
+	return group->window.is_given
+		       ? arena_print(&call->arena, "%s", window_print(&group->window, text))
+		       : "none";
+}
+
+static void group_put_window(struct call *call, json_t *row, const struct acl_group *group)
+{
+	if (group->window.is_given)
+		json_object_set_new(row, "window", json_string(group_window_text(call, group)));
+}
+
 /* With what is handed over it is one run: `*run`, or a new one if that is 0. */
 static void log_change(struct call *call, struct state_edit *rows,
 		       const struct group_change *change, const struct acl_group *group,
@@ -161,9 +178,15 @@ static void log_change(struct call *call, struct state_edit *rows,
 	for (size_t i = 0; i < change->count; i++)
 		reason = reason ? arena_print(&call->arena, "%s, %s", reason, change->members[i])
 				: change->members[i];
+	if (change->has_window)
+		reason = arena_print(&call->arena, "window %s%s%s", group_window_text(call, group),
+				     reason ? ": " : "", reason ? reason : "");
 	if (change->has_acting)
 		reason = arena_print(&call->arena, "acting %s%s%s", group->is_acting ? "on" : "off",
-				     reason ? ": " : "", reason ? reason : "");
+				     !reason              ? ""
+				     : change->has_window ? ", "
+							  : ": ",
+				     reason ? reason : "");
 	entry.event = change->event;
 	entry.subject = group->name;
 	entry.reason = reason;
@@ -189,6 +212,10 @@ static enum call_code group_change_in(struct call *call, struct store_txn *txn,
 	if (change->has_acting) {
 		change->changed += group.is_acting != change->is_acting;
 		group.is_acting = change->is_acting;
+	}
+	if (change->has_window) {
+		change->changed += !window_equal(&group.window, &change->window);
+		group.window = change->window;
 	}
 	enum call_code code = put_members(call, change, &group);
 	if (!code) {
@@ -251,6 +278,8 @@ static enum call_code group_foresee(struct call *call, struct group_change *chan
 	memcpy((*after)->name, change->name, sizeof change->name);
 	if (change->has_acting)
 		(*after)->is_acting = change->is_acting;
+	if (change->has_window)
+		(*after)->window = change->window;
 	enum call_code code = put_members(call, &trial, *after);
 	return code ? code : check_conflict(call, call->snapshot.groups, *after);
 }
@@ -452,13 +481,29 @@ static enum call_code group_run_change(struct call *call, struct group_change *c
 	return CALL_OK;
 }
 
+/* Argument `window`, if it is there. */
+static enum call_code group_arg_window(struct call *call, struct group_change *change)
+{
+	const char *text = command_text(call, "window");
+	if (!text)
+		return CALL_OK;
+	change->has_window = true;
+	if (strcmp(text, "none") == 0)
+		return CALL_OK;
+	const char *problem = window_parse(&change->window, text, strlen(text));
+	return problem ? call_fail(call, CALL_USAGE, "window: '%.60s': %s", text, problem)
+		       : CALL_OK;
+}
+
 static enum call_code admin_group_create(struct call *call)
 {
 	bool is_acting = command_flag(call, "acting");
-	return group_run_change(call, &(struct group_change){.event = EVENT_GROUP_CREATE,
-							     .creates = true,
-							     .has_acting = is_acting,
-							     .is_acting = is_acting});
+	struct group_change change = {.event = EVENT_GROUP_CREATE,
+				      .creates = true,
+				      .has_acting = is_acting,
+				      .is_acting = is_acting};
+	enum call_code code = group_arg_window(call, &change);
+	return code ? code : group_run_change(call, &change);
 }
 
 static enum call_code admin_group_add(struct call *call)
@@ -475,12 +520,15 @@ static enum call_code admin_group_remove(struct call *call)
 static enum call_code admin_group_set(struct call *call)
 {
 	const char *acting = command_text(call, "acting");
-	if (strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
+	struct group_change change = {.event = EVENT_GROUP_SET};
+	if (acting && strcmp(acting, "on") != 0 && strcmp(acting, "off") != 0)
 		return call_fail(call, CALL_USAGE, "acting: '%.60s' is not one of on, off", acting);
-	return group_run_change(call,
-				&(struct group_change){.event = EVENT_GROUP_SET,
-						       .has_acting = true,
-						       .is_acting = strcmp(acting, "on") == 0});
+	change.has_acting = acting != NULL;
+	change.is_acting = acting && strcmp(acting, "on") == 0;
+	enum call_code code = group_arg_window(call, &change);
+	if (!code && !change.has_acting && !change.has_window)
+		code = call_fail(call, CALL_USAGE, "which setting? acting=, window=");
+	return code ? code : group_run_change(call, &change);
 }
 
 /* A zone whose rules name the group; the group's end would leave them without a meaning. */
@@ -577,11 +625,14 @@ static enum call_code admin_group_show(struct call *call)
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
 		setting_json_put(call, row, "acting", group->is_acting ? "on" : "off");
+		group_put_window(call, row, group);
 		json_object_set_new(row, "member", command_string(group->members[i]));
 		command_row(call, row);
 	}
 	command_result(call, "group", json_string(group->name));
 	command_result(call, "acting", json_boolean(group->is_acting));
+	if (group->window.is_given)
+		command_result(call, "window", json_string(group_window_text(call, group)));
 	return command_read_ended(call);
 }
 
@@ -592,6 +643,7 @@ static enum call_code admin_group_list(struct call *call)
 		json_t *row = json_object();
 		json_object_set_new(row, "group", json_string(group->name));
 		setting_json_put(call, row, "acting", group->is_acting ? "on" : "off");
+		group_put_window(call, row, group);
 		json_object_set_new(row, "members", json_integer((json_int_t)group->count));
 		command_row(call, row);
 	}
@@ -603,10 +655,11 @@ static enum call_code admin_group_list(struct call *call)
 const struct command command_group_table[] = {
 	{"group list", admin_group_list, "words=b?"},
 	{"group show", admin_group_show, "name=s words=b?"},
-	{"group create", admin_group_create, "name=s members=a? acting=b? yes=b? plan=b?"},
+	{"group create", admin_group_create,
+	 "name=s members=a? acting=b? window=s? yes=b? plan=b?"},
 	{"group delete", admin_group_delete, "name=s plan=b? yes=b?"},
 	{"group add", admin_group_add, "name=s members=a yes=b? plan=b?"},
 	{"group remove", admin_group_remove, "name=s members=a keep=b? yes=b? plan=b?"},
-	{"group set", admin_group_set, "name=s acting=s keep=b? yes=b? plan=b?"},
+	{"group set", admin_group_set, "name=s acting=s? window=s? keep=b? yes=b? plan=b?"},
 	{0},
 };

@@ -90,7 +90,8 @@ enum call_code command_plan_settings(struct call *call, const struct zone *was,
 	char apex[DNS_NAME_TEXT_MAX];
 	size_t changed = 0;
 	struct zone is = *wanted;
-	zone_arm(was, &is, clock_now(&call->core->clock));
+	zone_arm(was, &is, clock_now(&call->core->clock),
+		 due_longest_refresh(call->snapshot.txn, &is));
 	for (const struct zone_setting *s = zone_settings(); s->name; s++) {
 		const char *old = zone_setting_print(was, s->name, &call->arena);
 		const char *new = zone_setting_print(&is, s->name, &call->arena);

@@ -9,6 +9,7 @@
 #include "base/timeword.h"
 #include "scavenger/ages.h"
 #include "scavenger/brake.h"
+#include "zonedb/due.h"
 #include "zonedb/principal.h"
 #include "zonedb/zone_owner.h"
 #include <stdlib.h>
@@ -258,7 +259,7 @@ static void scavenge_plan_suppose(struct plan *plan, const struct zone *zone)
 		is->refresh = plan->refresh;
 	if (plan->enables) {
 		is->is_aging = true;
-		zone_arm(zone, is, plan->now);
+		zone_arm(zone, is, plan->now, due_longest_refresh(plan->call->snapshot.txn, is));
 	}
 	plan->windows = (struct age_windows){is->no_refresh, is->refresh};
 	plan->holds = plan_holds(plan->call->snapshot.txn, is, plan->when);

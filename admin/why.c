@@ -2,6 +2,7 @@
 /* why: what an update would meet, by the functions that judge updates. */
 #include "admin/scope.h"
 #include "admin/why.h"
+#include "acl/policy_window.h"
 #include "dns/rdata.h"
 #include "nameserver/asker.h"
 #include "nameserver/renewal_advice.h"
@@ -67,6 +68,9 @@ struct asked {
 	const char *data; /* or NULL */
 	const char *owner;
 	enum event_kind event; /* of its refusal in the log; EVENT_NONE: an update's */
+	/* A dynamic record that is the requester's then, with this data. */
+	bool is_stamped;
+	struct bytes rdata;
 };
 
 /* A row, and what would help; `because` and the words are the caller's. */
@@ -75,7 +79,45 @@ struct said {
 	unsigned line;
 	bool is_allowed;
 	const char *remedy; /* of what is allowed, and does not do what was meant; NULL: none */
+	struct policy_window window; /* of a record that it stamps */
 };
+
+/* What gives the window class: "line 3: allow ...", "@laptops". */
+static const char *why_window_by(struct question *q, const struct policy_window *given)
+{
+	if (given->rule)
+		return arena_print(&q->call->row_arena, "line %u: %s", given->rule->line,
+				   given->rule->text);
+	return given->group->name;
+}
+
+static void why_put_window(struct question *q, json_t *row, const struct policy_window *given)
+{
+	char text[WINDOW_TEXT_MAX];
+	if (!given->window.is_given)
+		return;
+	json_object_set_new(row, "window", json_string(window_print(&given->window, text)));
+	json_object_set_new(row, "window_by", command_string(why_window_by(q, given)));
+}
+
+/* Of a dynamic record that would be the requester's. */
+static struct policy_window why_window_of(struct question *q, uint16_t type, struct bytes rdata,
+					  bool is_guest)
+{
+	struct update_sight *sight = &q->sight;
+	struct policy_record record = {
+		.change = POLICY_SAME,
+		.type = type,
+		.class = POLICY_DYNAMIC,
+		.owner = POLICY_OWNER_REQUESTER,
+		.is_target_self = update_is_target_self(&sight->asker, type, rdata),
+		.is_guest = is_guest,
+	};
+	if (!sight->wants_window)
+		return (struct policy_window){0};
+	return update_window(sight, &q->at, &record,
+			     groups_window(sight->policy.groups, q->who.text, sight->steps));
+}
 
 static void why_put_row(struct question *q, const struct asked *asked, const struct said *said)
 {
@@ -112,6 +154,7 @@ static void why_put_row(struct question *q, const struct asked *asked, const str
 		json_object_set_new(row, "rule_line", json_integer(said->line));
 	if (said->remedy)
 		json_object_set_new(row, "remedy", command_string(said->remedy));
+	why_put_window(q, row, &said->window);
 	if (!said->is_allowed)
 		why_put_remedy(call, row, &refusal_advice);
 	command_row(call, row);
@@ -134,6 +177,9 @@ static void why_answer_as(struct question *q, const struct asked *asked,
 		.line = verdict->line,
 		.is_allowed = verdict->is_allowed,
 	};
+	if (asked->is_stamped && verdict->is_allowed &&
+	    !(verdict->has_class && verdict->class != POLICY_DYNAMIC))
+		said.window = why_window_of(q, asked->type, asked->rdata, verdict->is_guest);
 	why_put_row(q, asked, &said);
 	q->is_allowed &= verdict->is_allowed;
 }
@@ -200,6 +246,9 @@ static bool why_judge_same(struct question *q, uint16_t type, const struct node_
 		.type = q->type,
 		.data = command_rdata(q->call, q->type, is->rdata),
 		.owner = update_owner_text(&q->sight, is->owner, is->class),
+		.is_stamped = is->class == RECORD_DYNAMIC &&
+			      (verdict.takes_over || record.owner == POLICY_OWNER_REQUESTER),
+		.rdata = is->rdata,
 	};
 	if (!why_renews_in_vain(q, &asked, is, &verdict))
 		why_answer(q, &asked, &verdict);
@@ -322,6 +371,8 @@ static void why_answer_judged(struct question *q, bool are_added)
 			.change = judged->change,
 			.type = judged->type,
 			.owner = judged->owner,
+			.is_stamped = is_added,
+			.rdata = judged->rdata,
 		};
 		if (!is_added || q->has_data)
 			asked.data = command_rdata(q->call, judged->type, judged->rdata);

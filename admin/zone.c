@@ -13,6 +13,7 @@
 #include "dns/rdata.h"
 #include "journal/journal.h"
 #include "nameserver/report.h"
+#include "zonedb/due.h"
 #include "zonedb/lookup.h"
 #include "zonedb/notify_list.h"
 #include "zonedb/walk.h"
@@ -317,7 +318,7 @@ static enum call_code prepare_add(struct call *call, struct plan_add *plan)
 		return code;
 	fresh.update = ZONE_UPDATE_NONE;
 	fresh.is_aging = false;
-	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock));
+	zone_arm(&fresh, &plan->zone, clock_now(&call->core->clock), 0);
 	if (!has_file)
 		return zone_compose(call, &plan->zone.apex, plan->load);
 	code = command_load_receive(call, plan->load);
@@ -519,7 +520,7 @@ static enum call_code zone_set_work(struct call *call, struct store_txn *txn, vo
 		code = command_settings(call, &new);
 	if (code)
 		return code;
-	zone_arm(&old, &new, command_time(call, txn));
+	zone_arm(&old, &new, command_time(call, txn), due_longest_refresh(txn, &new));
 	old.available_at = new.available_at;
 	for (const struct zone_setting *s = zone_settings(); s->name; s++)
 		*changed += zone_set_one(call, txn, &old, &new, s->name);

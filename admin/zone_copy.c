@@ -13,6 +13,7 @@
 #include "dns/rdata_reroot.h"
 #include "dns/type.h"
 #include "journal/index.h"
+#include "zonedb/due.h"
 #include "zonedb/note.h"
 #include "zonedb/principal.h"
 #include "zonedb/reservation.h"
@@ -440,7 +441,7 @@ static enum call_code zone_copy_freeze_work(struct call *call, struct store_txn 
 		return CALL_OK;
 	is = was;
 	is.is_frozen = copy->froze;
-	zone_arm(&was, &is, command_time(call, txn));
+	zone_arm(&was, &is, command_time(call, txn), due_longest_refresh(txn, &is));
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	zone_put(&rows, &is);
 	command_log(call, txn, &was,
@@ -554,7 +555,8 @@ static void zone_copy_settle(struct zone_copy *copy)
 	copy->to.deleting = copy->to.restored_from = copy->to.created_at = 0;
 	fresh.update = ZONE_UPDATE_NONE;
 	fresh.is_aging = false;
-	zone_arm(&fresh, &copy->to, clock_now(&copy->call->core->clock));
+	zone_arm(&fresh, &copy->to, clock_now(&copy->call->core->clock),
+		 due_longest_refresh(copy->call->snapshot.txn, &copy->from));
 }
 
 static const char *zone_copy_counts(struct zone_copy *copy, bool is_plan)

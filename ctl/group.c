@@ -48,8 +48,9 @@ static int ctl_group_create(struct ctl *ctl)
 {
 	if (words_has(&ctl->words, "--acting"))
 		ctl_arg_flag(ctl, "acting");
-	return group_take_name(ctl) && take_members(ctl) ? group_run(ctl, "group create", false)
-							 : CLIENT_USAGE;
+	return ctl_arg_option(ctl, "--window") && group_take_name(ctl) && take_members(ctl)
+		       ? group_run(ctl, "group create", false)
+		       : CLIENT_USAGE;
 }
 
 static int ctl_group_add(struct ctl *ctl)
@@ -66,14 +67,25 @@ static int ctl_group_remove(struct ctl *ctl)
 
 static int ctl_group_set(struct ctl *ctl)
 {
-	static const char setting[] = "acting=";
-	const char *word = ctl->words.word[1];
-	if (strncmp(word, setting, strlen(setting)) != 0)
-		return ctl_fail(ctl, CLIENT_USAGE,
-				"'%s' is not a setting of a group: acting=on or acting=off", word);
-	return group_take_name(ctl) && ctl_arg(ctl, "acting", word + strlen(setting))
-		       ? group_run(ctl, "group set", true)
-		       : CLIENT_USAGE;
+	static const char *const settings[] = {"acting", "window"};
+	for (size_t i = 1; i < ctl->words.count; i++) {
+		const char *word = ctl->words.word[i], *name = NULL;
+		size_t len = strcspn(word, "=");
+		for (size_t k = 0; k < sizeof settings / sizeof *settings; k++)
+			if (word[len] && strlen(settings[k]) == len &&
+			    strncmp(word, settings[k], len) == 0)
+				name = settings[k];
+		if (!name)
+			return ctl_fail(ctl, CLIENT_USAGE,
+					"'%s' is not a setting of a group: acting=on, acting=off, "
+					"window=NOREFRESH/REFRESH or window=none",
+					word);
+		if (json_object_get(ctl->args, name))
+			return ctl_fail(ctl, CLIENT_USAGE, "%s stands here twice", name);
+		if (!ctl_arg(ctl, name, word + len + 1))
+			return CLIENT_USAGE;
+	}
+	return group_take_name(ctl) ? group_run(ctl, "group set", true) : CLIENT_USAGE;
 }
 
 static int ctl_group_delete(struct ctl *ctl)
@@ -87,6 +99,7 @@ static const struct table_column show_columns[] = {
 	{"member", "MEMBER", TABLE_TEXT},
 	{"group", "GROUP", TABLE_TEXT},
 	{"acting", "ACTING", TABLE_TEXT},
+	{"window", "WINDOW", TABLE_RARE},
 	{0},
 };
 
@@ -100,6 +113,7 @@ static const struct table_column list_columns[] = {
 	{"group", "GROUP", TABLE_TEXT},
 	{"acting", "ACTING", TABLE_TEXT},
 	{"members", "MEMBERS", TABLE_NUMBER},
+	{"window", "WINDOW", TABLE_RARE},
 	{0},
 };
 
@@ -113,6 +127,7 @@ static const struct words_option plain_options[] = {CTL_OPTIONS, {0}};
 static const struct words_option create_options[] = {
 	CTL_OPTIONS,
 	{"--acting", NULL, "what a member registers is owned by the group"},
+	{"--window", "NOREFRESH/REFRESH", "by which what a member registers ages"},
 	{"--plan", NULL, "only says whose records would count as the group's"},
 	{"--yes", NULL, "also a pattern of Kerberos names, in an acting group"},
 	{0},
@@ -148,16 +163,18 @@ const struct ctl_command ctl_group_commands[] = {
 	{"group list", "", "lists the groups", ctl_group_list, 0, 0, plain_options, "group list"},
 	{"group show", "GROUP", "shows a group's members", ctl_group_show, 1, 1, plain_options,
 	 "group show @dhcp"},
-	{"group create", "GROUP [--acting] [MEMBER...]", "makes a group", ctl_group_create, 1,
-	 CTL_ANY_NUMBER, create_options, "group create @dhcp --acting key:kea1 key:kea2"},
+	{"group create", "GROUP [--acting] [--window NOREFRESH/REFRESH] [MEMBER...]",
+	 "makes a group", ctl_group_create, 1, CTL_ANY_NUMBER, create_options,
+	 "group create @dhcp --acting key:kea1 key:kea2"},
 	{"group delete", "GROUP", "deletes a group", ctl_group_delete, 1, 1, delete_options,
 	 "group delete @dhcp"},
 	{"group add", "GROUP MEMBER...", "puts principals or patterns into a group", ctl_group_add,
 	 2, CTL_ANY_NUMBER, add_options, "group add @dhcp 'key:kea-*'"},
 	{"group remove", "GROUP MEMBER...", "takes members out of a group", ctl_group_remove, 2,
 	 CTL_ANY_NUMBER, remove_options, "group remove @dhcp key:kea1"},
-	{"group set", "GROUP acting=on|off", "says whether the group owns what members register",
-	 ctl_group_set, 2, 2, set_options, "group set @dhcp acting=on"},
+	{"group set", "GROUP [acting=on|off] [window=NOREFRESH/REFRESH|none]",
+	 "says whether the group owns what members register, and by which windows that ages",
+	 ctl_group_set, 2, 3, set_options, "group set @dhcp acting=on window=4d/8d"},
 	{0},
 };
 

@@ -3,10 +3,15 @@
 #include "ctl/owner_file.h"
 
 static const struct table_column show_columns[] = {
-	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
-	{"owner", "OWNER", TABLE_TEXT},       {"class", "CLASS", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},       {"refreshable_at", "REFRESHABLE AT", TABLE_TIME},
-	{"stale_at", "STALE AT", TABLE_TIME}, {0},
+	{"type", "TYPE", TABLE_TEXT},
+	{"data", "DATA", TABLE_TEXT},
+	{"owner", "OWNER", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},
+	{"refreshable_at", "REFRESHABLE AT", TABLE_TIME},
+	{"stale_at", "STALE AT", TABLE_TIME},
+	{"window", "WINDOW", TABLE_RARE},
+	{0},
 };
 
 static int ctl_owner_show(struct ctl *ctl)
@@ -21,6 +26,7 @@ static const struct table_column list_columns[] = {
 	{"class", "CLASS", TABLE_TEXT},
 	{"stamp", "STAMP", TABLE_TIME},
 	{"stale_at", "STALE AT", TABLE_TIME},
+	{"window", "WINDOW", TABLE_RARE},
 	{0},
 };
 

@@ -11,14 +11,6 @@
 #define DNS_STRING_MAX 255
 
 const struct table_column record_columns[] = {
-	{"name", "NAME", TABLE_NAME},         {"ttl", "TTL", TABLE_NUMBER},
-	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
-	{"class", "CLASS", TABLE_TEXT},       {"owner", "OWNER", TABLE_TEXT},
-	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
-	{"stale_at", "STALE AT", TABLE_TIME}, {0},
-};
-
-const struct table_column record_noted_columns[] = {
 	{"name", "NAME", TABLE_NAME},
 	{"ttl", "TTL", TABLE_NUMBER},
 	{"type", "TYPE", TABLE_TEXT},
@@ -28,8 +20,17 @@ const struct table_column record_noted_columns[] = {
 	{"stamp", "STAMP", TABLE_TIME},
 	{"age", "AGE", TABLE_AGE},
 	{"stale_at", "STALE AT", TABLE_TIME},
-	{"note", "NOTE", TABLE_RARE},
+	{"window", "WINDOW", TABLE_RARE},
 	{0},
+};
+
+const struct table_column record_noted_columns[] = {
+	{"name", "NAME", TABLE_NAME},         {"ttl", "TTL", TABLE_NUMBER},
+	{"type", "TYPE", TABLE_TEXT},         {"data", "DATA", TABLE_TEXT},
+	{"class", "CLASS", TABLE_TEXT},       {"owner", "OWNER", TABLE_TEXT},
+	{"stamp", "STAMP", TABLE_TIME},       {"age", "AGE", TABLE_AGE},
+	{"stale_at", "STALE AT", TABLE_TIME}, {"window", "WINDOW", TABLE_RARE},
+	{"note", "NOTE", TABLE_RARE},         {0},
 };
 
 /* What a change makes of records. */

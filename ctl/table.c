@@ -34,10 +34,11 @@ struct table {
 	bool has_time[TABLE_COLUMNS_MAX]; /* of its kind, and one of the rows that are kept has one
 					   */
 	bool has_paint[TABLE_COLUMNS_MAX];
-	bool has_rare;
-	struct cell *cells; /* ROWS_HELD rows of `count` */
+	bool has_value[TABLE_COLUMNS_MAX];   /* of rare columns */
+	bool is_left_out[TABLE_COLUMNS_MAX]; /* for being rare */
+	struct cell *cells;                  /* ROWS_HELD rows of `count` */
 	size_t rows;
-	bool has_header, is_rare_left_out, has_cut;
+	bool has_header, has_cut;
 };
 
 /* Over times stands in which zone they are: who reads them must not take them for local ones. */
@@ -100,18 +101,22 @@ static struct table_fit table_measure(const struct table *table, size_t column)
 static void table_set_widths(struct table *table)
 {
 	struct table_fit fit[TABLE_COLUMNS_MAX];
-	bool is_rare = table->columns[table->count - 1].kind == TABLE_RARE && !table->has_rare;
-	size_t count = table->count - (is_rare && !table->style.is_chosen);
-	for (size_t i = 0; i < count; i++) {
-		fit[i] = table_measure(table, i);
-		size_t width = fit[i].longest < WIDTH_MAX ? fit[i].longest : WIDTH_MAX;
-		fit[i].width = width > fit[i].title ? width : fit[i].title;
+	size_t count = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		table->is_left_out[i] = table->columns[i].kind == TABLE_RARE &&
+					!table->has_value[i] && !table->style.is_chosen;
+		if (table->is_left_out[i])
+			continue;
+		struct table_fit *of = &fit[count++];
+		*of = table_measure(table, i);
+		size_t width = of->longest < WIDTH_MAX ? of->longest : WIDTH_MAX;
+		of->width = width > of->title ? width : of->title;
 	}
 	if (table->style.room)
 		table_fit(fit, count, table->style.room, GAP);
-	for (size_t i = 0; i < count; i++)
-		table->width[i] = fit[i].width;
-	table->is_rare_left_out = count < table->count;
+	for (size_t i = 0, at = 0; i < table->count; i++)
+		if (!table->is_left_out[i])
+			table->width[i] = fit[at++].width;
 }
 
 /* --- lines */
@@ -218,9 +223,9 @@ static void table_print(struct table *table)
 static void table_tell(const struct table *table)
 {
 	char text[TABLE_COLUMNS_MAX * (TITLE_MAX + 2) + 128];
-	size_t len = 0, count = table->count - table->is_rare_left_out;
-	for (size_t i = 0; table->has_header && i < count; i++)
-		if (!table->width[i])
+	size_t len = 0;
+	for (size_t i = 0; table->has_header && i < table->count; i++)
+		if (!table->width[i] && !table->is_left_out[i])
 			len += (size_t)snprintf(text + len, sizeof text - len, "%s%s",
 						len ? ", " : "(no room for ",
 						table->columns[i].title);
@@ -269,12 +274,11 @@ void table_add(struct table *table, const json_t *row)
 		}
 		table->has_time[i] |=
 			is_time && json_is_string(json_object_get(row, column->member));
+		table->has_value[i] |= json_is_string(json_object_get(row, column->member));
 		table->cells[table->rows * table->count + i] = (struct cell){
 			text, screen_width(text, strlen(text)),
 			table->has_paint[i] ? table_paint(column->member, row) : PAINT_NONE};
 	}
-	const char *last = table->columns[table->count - 1].member;
-	table->has_rare = table->has_rare || json_is_string(json_object_get(row, last));
 	if (++table->rows == ROWS_HELD)
 		table_print(table);
 }

@@ -21,7 +21,7 @@ enum table_kind {
 	TABLE_SEQ,    /* an entry's number with the letter of its log, to the right */
 	TABLE_BY,     /* the member, and the member `person` in parentheses */
 	TABLE_WHY,    /* the member, and the member `comment` in quotes */
-	TABLE_RARE,   /* the last column; left out unless one of the rows that are kept has it */
+	TABLE_RARE,   /* left out unless one of the rows that are kept has it */
 	TABLE_ABOUT,  /* the member; if the row lacks it, the member `subject`, or else `zone` */
 };
 

@@ -60,16 +60,24 @@ static bool is_without_say(struct update_run *run, const struct edit_ignored *ig
 	       rule_denies(&sight->policy, &sight->asker, name, &record);
 }
 
+static struct record_windows ignored_windows(const struct update_run *run,
+					     const struct edit_ignored *ignored)
+{
+	struct record_windows zone = {run->zone->no_refresh, run->zone->refresh};
+	return record_window_or(run->txn, ignored->window, zone);
+}
+
 /* Whether a hint is kept: of whom a rule or a group names always, of others at as many names as
  * they may own. */
 static bool may_hint(struct ignored_note *note, const struct edit_ignored *ignored)
 {
 	struct update_run *run = note->run;
 	const struct zone *zone = run->zone;
+	struct record_windows windows = ignored_windows(run, ignored);
 	struct ignored_names_ask ask = {.zone_id = zone->id,
 					.by = run->owner,
 					.now = run->now_us / 1000000,
-					.span = (uint64_t)zone->no_refresh + zone->refresh,
+					.span = (uint64_t)windows.no_refresh + windows.refresh,
 					.most = zone->max_names ? zone->max_names
 								: HINTS_WITHOUT_A_LIMIT,
 					.hint = &ignored->at->stored.hint};
@@ -90,11 +98,12 @@ static bool is_hint_named(struct update_run *run, const struct node_hint *hint)
 /* Whether the renewal is to be noted. The hint of somebody else gives way to whom a rule or a group
  * names, and stays before whom none does. Otherwise the first renewal beside it is noted at once:
  * that there are several must not depend on who comes first after no-refresh. */
-static bool is_hint_due(struct ignored_note *note, const struct node_hint *hint)
+static bool is_hint_due(struct ignored_note *note, const struct edit_ignored *ignored)
 {
 	struct update_run *run = note->run;
+	const struct node_hint *hint = &ignored->at->stored.hint;
 	uint64_t now = run->now_us / 1000000;
-	struct record_windows windows = {run->zone->no_refresh, run->zone->refresh};
+	struct record_windows windows = ignored_windows(run, ignored);
 	bool is_due = renewal_is_due(hint, now, &windows);
 	if (!renewal_counts(hint, now, &windows) || hint->by == run->owner)
 		return is_due;
@@ -107,9 +116,8 @@ static bool is_hint_due(struct ignored_note *note, const struct node_hint *hint)
 static void ignored_add(struct ignored_note *note, const struct edit_ignored *ignored)
 {
 	struct update_run *run = note->run;
-	const struct node_hint *hint = &ignored->at->stored.hint;
 	if (note->count == IGNORED_NAMES_MAX || is_noted(note, ignored->at) ||
-	    !is_hint_due(note, hint) || !may_hint(note, ignored))
+	    !is_hint_due(note, ignored) || !may_hint(note, ignored))
 		return;
 	if (note->count == 0) {
 		note->type = ignored->type;

@@ -3,6 +3,7 @@
 #include "nameserver/near_limits.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include <string.h>
 
 struct judge {
@@ -13,6 +14,9 @@ struct judge {
 	/* Static and pinned records that the message removes of the RRset of the present change,
 	 * whose class was not given on yet. */
 	unsigned left_static, left_pinned;
+	/* Of its dynamic records with a window class, which was not given on yet; and the class. */
+	unsigned left_windows;
+	uint16_t left_window;
 	/* What the message makes of the name, and of the RRset of the present change. */
 	struct policy_growth records, types, bytes;
 	/* Behind the RRsets of the present change, which come by type. */
@@ -188,18 +192,15 @@ static enum record_class update_judge_class_of(enum policy_class class)
 	return classes[class];
 }
 
-/* The class of what is let in, and whether it is a guest. */
+/* The class of what is let in, its window class, and whether it is a guest. */
 static void judge_set_marks(struct update_run *run, const struct edit_change *edited,
-			    enum record_class class, bool is_guest)
+			    const struct node_record *marks)
 {
 	const struct change *change = &edited->change;
-	struct node_record as = {
-		.owner = edited->is_owner,
-		.stamp = change->is.stamp,
-		.class = class,
-		.is_guest = is_guest,
-		.rdata = change->rdata,
-	};
+	struct node_record as = *marks;
+	as.owner = edited->is_owner;
+	as.stamp = change->is.stamp;
+	as.rdata = change->rdata;
 	edit_add_as(run->edit, &change->name, change->type, change->is.ttl, &as);
 }
 
@@ -288,6 +289,20 @@ static bool is_inherited(const struct judge *judge, const struct edit_change *ed
 	       update_owns(&run->ids, edited->was_owner, &edited->at->name);
 }
 
+/* The window class of a dynamic record of the requester's that goes is that of what takes its
+ * place, too. */
+static void judge_note_window(struct judge *judge, const struct edit_change *edited)
+{
+	const struct record_windows *windows = &edited->change.was.windows;
+	uint16_t number = RECORD_WINDOW_ZONE;
+	if (!windows->refresh || edited->change.what != CHANGE_REMOVED ||
+	    edited->change.was.class != RECORD_DYNAMIC ||
+	    !update_owns(&judge->run->ids, edited->was_owner, &edited->at->name) ||
+	    !record_window_find(judge->run->txn, windows, &number))
+		return;
+	judge->left_window = judge->left_windows++ ? judge->left_window : number;
+}
+
 /* Whether a change removes what a rule for `takeover` gives, or made it the requester's. */
 static bool judge_takes(struct judge *judge, const struct edit_change *edited)
 {
@@ -319,9 +334,10 @@ static void judge_begin_name(struct judge *judge, const struct edit_change *chan
  */
 static void judge_begin_rrset(struct judge *judge, const struct edit_change *changes, size_t count)
 {
-	judge->left_static = judge->left_pinned = 0;
+	judge->left_static = judge->left_pinned = judge->left_windows = 0;
 	judge_measure_rrset(judge, changes);
 	for (size_t i = 0; i < count && is_same_rrset(changes, &changes[i]); i++) {
+		judge_note_window(judge, &changes[i]);
 		if (!is_inherited(judge, &changes[i]))
 			continue;
 		judge->left_static += changes[i].change.was.class == RECORD_STATIC;
@@ -351,11 +367,15 @@ static void judge_give_marks(struct judge *judge, const struct edit_change *edit
 {
 	if (edited->change.what != CHANGE_ADDED)
 		return;
-	enum record_class class = verdict->has_class
-					  ? update_judge_class_of(verdict->class)
-					  : judge_inherit(judge, edited->change.is.class);
-	if (class != edited->change.is.class || verdict->is_guest)
-		judge_set_marks(judge->run, edited, class, verdict->is_guest);
+	struct node_record marks = {.is_guest = verdict->is_guest};
+	marks.class = verdict->has_class ? update_judge_class_of(verdict->class)
+					 : judge_inherit(judge, edited->change.is.class);
+	if (marks.class == RECORD_DYNAMIC && judge->left_windows > 0) {
+		judge->left_windows--;
+		marks.window = judge->left_window;
+	}
+	if (marks.class != edited->change.is.class || marks.is_guest || marks.window)
+		judge_set_marks(judge->run, edited, &marks);
 }
 
 /* A change of a record of a fellow member, or of the same machine under another name, makes it the
@@ -463,6 +483,8 @@ enum dns_rcode update_judge(struct update_run *run)
 	struct judge *judge = judge_new(run);
 	take_what_is_named(judge);
 	edit_let_refresh(run->edit, update_judge_may_refresh, judge);
+	if (judge->sight->wants_window)
+		update_let_window(run);
 	size_t count, left = UPDATE_STEPS_MAX - update_steps(run);
 	if (update_has_too_many_steps(run) || !edit_diff_within(run->edit, left))
 		return update_refuse_steps(run, run->changes.rr);

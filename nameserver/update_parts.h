@@ -363,7 +363,7 @@ struct update_sight {
 	const struct zone *zone;
 	struct arena *arena;
 	struct edit *edit; /* the message's changes; NULL: what is stored stays as it is */
-	bool wants_ptr, wants_takeable, wants_reservation;
+	bool wants_ptr, wants_takeable, wants_reservation, wants_window;
 	struct update_cuts *cuts; /* delegations and DNAMEs that were looked at */
 	/* Host names that were looked at; NULL: none is remembered, since `asker` changes. */
 	struct update_hosts *hosts;
@@ -471,6 +471,18 @@ bool update_report_foretells(struct update_run *, struct report_verdict *);
 /* Whether the name holds a record of a principal whose own name it is: that client signs. */
 bool report_has_self(struct store_txn *, const struct node *, const struct dns_name *name,
 		     struct arena *);
+
+/* --- update_window.c: by which windows a record ages that is stamped --- */
+
+/* What rules and groups give to a record of the requester's; `record` as for POLICY_SAME. `group`
+ * is groups_window()'s. */
+struct policy_window;
+struct policy_window update_window(const struct update_sight *, const struct policy_name *,
+				   const struct policy_record *, const struct acl_group *group);
+/* Lets the edit of a run give them. Where no rule and no group does, what is added keeps what
+ * update_judge() let it inherit, and what is refreshed or changed gets the zone's. A trial writes
+ * no numbers: windows that have none yet are the zone's to it. */
+void update_let_window(struct update_run *);
 
 /* --- update_ignored.c --- */
 

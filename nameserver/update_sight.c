@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A zone and its names as one principal's request meets them: the same for updates and `why`. */
+#include "acl/policy_window.h"
 #include "dns/type.h"
 #include "nameserver/update_parts.h"
 #include "zonedb/principal.h"
@@ -101,6 +102,7 @@ void update_sight_open(struct update_sight *sight, const struct snapshot *snapsh
 	sight->edit = NULL;
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
+	sight->wants_window = policy_wants_window(&sight->policy);
 	sight->cuts = arena_alloc(arena, sizeof *sight->cuts);
 	sight->hosts = arena_alloc(arena, sizeof *sight->hosts);
 	sight->steps = arena_zero(arena, sizeof *sight->steps);

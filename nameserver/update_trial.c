@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nameserver/update_trial.h"
+#include "acl/policy_window.h"
 #include "dns/rdata.h"
 #include "nameserver/core.h"
 #include "zonedb/principal.h"
@@ -198,6 +199,7 @@ static void trial_suppose(struct update_run *run)
 	sight->wants_ptr = policy_wants_ptr(&sight->policy);
 	sight->wants_takeable = policy_wants_takeable(&sight->policy);
 	sight->wants_reservation = policy_wants_reservation(&sight->policy);
+	sight->wants_window = policy_wants_window(&sight->policy);
 }
 
 /* What it may not ask about; the sight is without the message's changes. */

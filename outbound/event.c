@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "outbound/event.h"
+#include "acl/window.h"
 #include "base/codec.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
@@ -102,7 +103,8 @@ static void set_number_if(json_t *o, const char *key, uint64_t number)
 
 static json_t *state_json(const struct record_state *state, struct arena *arena)
 {
-	char time[TIMEWORD_TEXT_MAX];
+	char time[TIMEWORD_TEXT_MAX], windows[WINDOW_TEXT_MAX];
+	struct window window = {true, state->windows.no_refresh, state->windows.refresh};
 	json_t *o = json_object();
 	event_set_number(o, "ttl", state->ttl);
 	event_set_text(o, "owner", state->owner, arena);
@@ -113,10 +115,8 @@ static json_t *state_json(const struct record_state *state, struct arena *arena)
 	event_set_text(o, "class", record_class_name(state->class), arena);
 	if (state->is_guest)
 		json_object_set_new(o, "guest", json_true());
-	if (state->windows.no_refresh || state->windows.refresh) {
-		event_set_number(o, "no_refresh", state->windows.no_refresh);
-		event_set_number(o, "refresh", state->windows.refresh);
-	}
+	if (window.no_refresh || window.refresh)
+		event_set_text(o, "window", window_print(&window, windows), arena);
 	return o;
 }
 

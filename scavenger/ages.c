@@ -99,13 +99,13 @@ static void ages_put_rrset(struct ages *ages, const struct ages_place *place,
 		ages->pinned += record.class == RECORD_PINNED;
 		if (record.class != RECORD_DYNAMIC)
 			continue;
-		uint64_t stamp;
+		struct ticket_age age;
 		bool ages_here =
-			ticket_ages(&place->guarded, rrset->type, &record, &stamp) && !is_kept;
+			ticket_ages(&place->guarded, rrset->type, &record, &age) && !is_kept;
 		ages->kept += !ages_here;
 		if (!ages_here)
 			continue;
-		stamp = eras_count(place->eras, place->seq, stamp);
+		uint64_t stamp = eras_count(place->eras, place->seq, age.stamp);
 		ages_put(ages, age_of(stamp, place->when));
 		if (ages->oldest == 0 || stamp < ages->oldest)
 			ages->oldest = stamp;

@@ -7,6 +7,7 @@
 #include "journal/era.h"
 #include "journal/journal.h"
 #include "journal/local.h"
+#include "zonedb/due.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -62,7 +63,7 @@ static uint64_t longest_refresh(struct store_txn *txn, const struct zoneset *zon
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		const struct zone *zone = zoneset_at(zones, i);
 		if (zone->is_aging)
-			longest = clock_watch_larger(longest, zone->refresh);
+			longest = clock_watch_larger(longest, due_longest_refresh(txn, zone));
 	}
 	return longest;
 }
@@ -71,10 +72,10 @@ static uint64_t longest_refresh(struct store_txn *txn, const struct zoneset *zon
 static void move_zone(struct state_edit *rows, const struct zone *zone, uint64_t now, uint64_t down)
 {
 	struct zone moved = *zone;
-	uint64_t lost = down < zone->refresh ? down : zone->refresh;
+	uint64_t window = due_longest_refresh(rows->txn, zone);
+	uint64_t lost = down < window ? down : window;
 	/* One that was not available yet had the rest of its wait before it. */
-	uint64_t rest =
-		zone->available_at + down <= now + zone->refresh ? zone->available_at + down : 0;
+	uint64_t rest = zone->available_at + down <= now + window ? zone->available_at + down : 0;
 	if (!zone->is_aging)
 		return;
 	moved.available_at =
@@ -170,9 +171,10 @@ static void bring_zones_nearer(struct state_edit *rows, const struct zoneset *zo
 {
 	for (size_t i = 0; i < zoneset_count(zones); i++) {
 		struct zone zone = *zoneset_at(zones, i);
-		if (zone.available_at <= now + zone.refresh)
+		uint64_t at = now + due_longest_refresh(rows->txn, &zone);
+		if (zone.available_at <= at)
 			continue;
-		zone.available_at = now + zone.refresh;
+		zone.available_at = at;
 		zone_put(rows, &zone);
 	}
 }

@@ -42,7 +42,7 @@ static unsigned own_holds(const struct zone *zone, uint64_t now)
 unsigned plan_holds(struct store_txn *txn, const struct zone *zone, uint64_t now)
 {
 	unsigned set = own_holds(zone, now);
-	if (clock_watch_holds(txn, zone->refresh, now))
+	if (clock_watch_holds(txn, due_longest_refresh(txn, zone), now))
 		set |= PLAN_BIT(PLAN_CLOCK_JUMPED);
 	if (run_held(txn, zone->id))
 		set |= PLAN_BIT(PLAN_RUN_HELD);
@@ -107,6 +107,34 @@ struct age_windows plan_windows(struct store_txn *txn, const struct node_record 
 	return (struct age_windows){windows.no_refresh, windows.refresh};
 }
 
+static uint64_t plan_own_stale_at(struct store_txn *txn, const struct plan_record *of,
+				  const struct node_record *record, const struct age_windows *zone)
+{
+	struct age_windows windows = plan_windows(txn, record, zone);
+	return age_stale_at(eras_count(of->eras, of->node->seq, record->stamp), &windows);
+}
+
+uint64_t plan_stale_at(struct store_txn *txn, const struct plan_record *of,
+		       const struct age_windows *zone)
+{
+	struct node_walk walk = node_walk_of(of->node);
+	struct node_record guarded;
+	if (of->record.class != RECORD_DYNAMIC)
+		return 0;
+	uint64_t stale_at = plan_own_stale_at(txn, of, &of->record, zone);
+	if (!ticket_is(of->type, of->record.rdata))
+		return stale_at;
+	while (node_walk_next(&walk, &guarded)) {
+		if (!ticket_guards(walk.rrset.type))
+			continue;
+		if (guarded.class != RECORD_DYNAMIC)
+			return 0;
+		uint64_t at = plan_own_stale_at(txn, of, &guarded, zone);
+		stale_at = at > stale_at ? at : stale_at;
+	}
+	return stale_at;
+}
+
 struct plan_place {
 	struct store_txn *txn;
 	const struct plan_question *ask;
@@ -151,17 +179,15 @@ static bool is_kept_by_address(struct plan_place *place)
 	return place->guarded.is_fixed;
 }
 
-static bool is_stale(struct plan_place *place, uint16_t type, uint64_t *stamp)
+static bool is_stale(struct plan_place *place, uint16_t type)
 {
-	const struct node_record *record = &place->item.record;
 	const struct plan_question *ask = place->ask;
-	struct age_windows windows = plan_windows(place->txn, record, ask->windows);
-	if (!ticket_ages(&place->guarded, type, record, stamp))
+	struct plan_record of = {place->node, ask->eras, type, place->item.record};
+	uint64_t stale_at = plan_stale_at(place->txn, &of, ask->windows);
+	if (stale_at == 0 || ask->when < stale_at)
 		return false;
-	*stamp = eras_count(ask->eras, place->node->seq, *stamp);
-	if (!age_is_stale(record->class, *stamp, ask->when, &windows))
-		return false;
-	return !ticket_is(type, record->rdata) || !is_kept_by_address(place);
+	place->item.stale_at = stale_at;
+	return !ticket_is(type, of.record.rdata) || !is_kept_by_address(place);
 }
 
 /* False: the walk is to end. */
@@ -170,11 +196,10 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 	struct bytes_in in = bytes_in_of(rrset->records.data, rrset->records.len);
 	const struct plan_question *ask = place->ask;
 	struct plan_item *item = &place->item;
-	uint64_t stamp;
 	item->type = rrset->type;
 	item->ttl = rrset->ttl;
 	while (node_next_record(&in, &item->record)) {
-		if (!is_stale(place, rrset->type, &stamp))
+		if (!is_stale(place, rrset->type))
 			continue;
 		if (plan_is_kept(place->txn, ask->zone, &item->name, rrset->type))
 			return true;
@@ -184,7 +209,6 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 			continue;
 		item->is_contested = says == RENEWER_IN_VAIN;
 		item->stamp = eras_count(ask->eras, place->node->seq, item->record.stamp);
-		item->stale_at = age_stale_at(stamp, &windows);
 		plan_count_item(place, &windows);
 		if (!ask->item(ask->context, item))
 			return false;
@@ -192,8 +216,7 @@ static bool judge_rrset(struct plan_place *place, const struct node_rrset *rrset
 	return true;
 }
 
-/* Whether the walk met the name before, in a lower window class: all of a name is judged then. */
-static bool was_met(const struct due_walk *walk, const struct due_place *at)
+bool plan_was_met(const struct due_walk *walk, const struct due_place *at)
 {
 	struct node node;
 	struct due_entry entry;
@@ -228,7 +251,7 @@ struct plan_count plan_walk(struct store_txn *txn, const struct zone *zone, uint
 	struct due_place at;
 	due_walk_from(&walk, txn, zone, &moment);
 	while (due_walk_next(&walk, &at)) {
-		if (was_met(&walk, &at))
+		if (plan_was_met(&walk, &at))
 			continue;
 		if (!plan_name(txn, &ask, &at.name, &count))
 			break;

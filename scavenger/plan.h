@@ -46,6 +46,18 @@ const char *plan_hold_word(enum plan_hold);
 struct age_windows plan_windows(struct store_txn *, const struct node_record *,
 				const struct age_windows *zone);
 
+/* The first second in which a record is stale by these windows; of a claim ticket that in which all
+ * that it guards is, too (zonedb/ticket.h). 0: never, as it does not age. Stamps are what they
+ * count as (journal/era.h). */
+struct plan_record {
+	const struct node *node; /* all of its name */
+	const struct eras *eras;
+	uint16_t type;
+	struct node_record record;
+};
+uint64_t plan_stale_at(struct store_txn *, const struct plan_record *,
+		       const struct age_windows *zone);
+
 /* Whether records of the type at the name are never scavenged: SOA, NS, glue, addresses of
  * the zone's own name servers, and keep-types. */
 bool plan_is_kept(struct store_txn *, const struct zone *, const struct dns_name *, uint16_t type);
@@ -83,6 +95,10 @@ struct plan_count {
 struct plan_count plan_walk(struct store_txn *, const struct zone *, uint64_t when,
 			    const struct age_windows *windows,
 			    bool (*item)(void *context, const struct plan_item *), void *context);
+
+/* Whether a walk of the due index met the name before, in a lower window class: all of a name is
+ * judged where it is met first. */
+bool plan_was_met(const struct due_walk *, const struct due_place *);
 
 /* Does the same for one name. False: `item` returned false. */
 struct plan_question {

@@ -23,6 +23,7 @@ struct target {
 	uint16_t type;
 	uint64_t stamp;
 	uint64_t hint_at; /* of the name's last ignored renewal */
+	uint16_t window;  /* number of its windows */
 	struct bytes rdata;
 };
 
@@ -44,6 +45,7 @@ struct sweep {
 	struct arena names; /* of `contested` */
 	struct eras eras;
 	struct renewer renewer; /* of find_targets */
+	struct store_txn *txn;  /* of a removal; NULL: none */
 	struct due_place place;
 	bool has_place, is_at_end;
 	bool is_approved; /* `run` was held, and goes on */
@@ -88,6 +90,7 @@ static bool add_target(void *context, const struct plan_item *item)
 		.type = item->type,
 		.stamp = item->record.stamp,
 		.hint_at = item->node->hint.at,
+		.window = item->record.window,
 		.rdata = bytes_of(arena_copy(&sweep->arena, rdata.data, rdata.len), rdata.len)};
 	*sweep->last = target;
 	sweep->last = &target->next;
@@ -140,6 +143,8 @@ static void find_targets(struct sweep *sweep)
 		sweep->is_at_end = !due_walk_next(&walk, &sweep->place);
 		if (sweep->is_at_end)
 			break;
+		if (plan_was_met(&walk, &sweep->place))
+			continue;
 		find_at_name(sweep, &txn);
 	}
 	due_walk_end(&walk);
@@ -157,7 +162,8 @@ static bool is_unchanged(const struct sweep *sweep, struct edit *edit, const str
 		return false;
 	for (struct edit_record *r = rrset ? rrset->records : NULL; r; r = r->next) {
 		if (dns_rdata_compare(target->type, r->rdata, target->rdata) == 0)
-			return r->stamp == target->stamp && r->class == RECORD_DYNAMIC;
+			return r->stamp == target->stamp && r->class == RECORD_DYNAMIC &&
+			       r->window == target->window;
 	}
 	return false;
 }
@@ -173,11 +179,13 @@ static bool sweep_has_address(struct edit *edit, const struct dns_name *name)
 
 /* Addresses first, then claim tickets: those at names that keep an address, since it was refreshed
  * or came back meanwhile, stay. */
-static void remove_targets(struct sweep *sweep, struct store_txn *txn, struct edit *edit,
-			   const struct zone *zone, bool is_tickets)
+static void remove_targets(struct sweep *sweep, struct edit *edit, const struct zone *zone,
+			   int window, bool is_tickets)
 {
+	struct store_txn *txn = sweep->txn;
 	for (const struct target *target = sweep->first; target; target = target->next) {
-		if (ticket_is(target->type, target->rdata) != is_tickets)
+		if (target->window != window ||
+		    ticket_is(target->type, target->rdata) != is_tickets)
 			continue;
 		bool goes = is_unchanged(sweep, edit, target) &&
 			    !plan_is_kept(txn, zone, &target->name, target->type) &&
@@ -189,11 +197,34 @@ static void remove_targets(struct sweep *sweep, struct store_txn *txn, struct ed
 	}
 }
 
-static void run_removal(struct writer_job *job, struct store_txn *txn)
+/* The next window class of targets behind `after`; -1: there is none. */
+static int sweep_window_after(const struct sweep *sweep, int after)
 {
-	struct sweep *sweep = sweep_of(job);
+	int next = -1;
+	for (const struct target *target = sweep->first; target; target = target->next)
+		if (target->window > after && (next < 0 || target->window < next))
+			next = target->window;
+	return next;
+}
+
+static void sweep_print_thresholds(const struct age_windows *windows, char out[REASON_MAX])
+{
+	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
+	duration_print(windows->no_refresh, no_refresh);
+	duration_print(windows->refresh, refresh);
+	snprintf(out, REASON_MAX, "no-refresh=%s refresh=%s", no_refresh, refresh);
+}
+
+#define REMOVE_TICKETS 1u
+#define REMOVE_OTHERS  2u
+
+/* Removes the targets of one window class, in an entry that says by which windows they were stale.
+ */
+static void remove_window(struct sweep *sweep, const struct zone *zone, int window, unsigned what)
+{
 	struct arena arena = {0};
-	struct zone zone;
+	struct store_txn *txn = sweep->txn;
+	char thresholds[REASON_MAX];
 	uint64_t now_us = entry_time_now(txn, clock_now_us(sweep->context->clock));
 	struct edit_author author = {.owner = principal_intern(txn, SCAVENGER),
 				     .owner_text = SCAVENGER,
@@ -203,21 +234,45 @@ static void run_removal(struct writer_job *job, struct store_txn *txn)
 			      .kind = ENTRY_SCAVENGE,
 			      .principal = SCAVENGER,
 			      .run = sweep->result->run,
-			      .reason = sweep->thresholds};
+			      .reason = thresholds};
+	struct node_record record = {.window = (uint16_t)window};
+	struct age_windows windows = plan_windows(txn, &record, &sweep->windows);
+	sweep_print_thresholds(&windows, thresholds);
+	struct edit *edit = edit_open(txn, zone, &author, &arena);
+	if (what & REMOVE_OTHERS)
+		remove_targets(sweep, edit, zone, window, false);
+	if (what & REMOVE_TICKETS)
+		remove_targets(sweep, edit, zone, window, true);
+	edit_commit(edit, &entry);
+	arena_free(&arena);
+}
+
+static void run_removal(struct writer_job *job, struct store_txn *txn)
+{
+	struct sweep *sweep = sweep_of(job);
+	struct zone zone;
+	uint64_t now = entry_time_now(txn, clock_now_us(sweep->context->clock)) / 1000000;
 	sweep->removed = sweep->skipped = 0;
 	/* The zone may be gone by now, have been taken out of aging, or have got other windows. */
 	if (!zone_get_by_id(txn, sweep->zone.id, &zone) ||
-	    plan_zone_hold(&zone, author.now) != PLAN_MAY_RUN ||
+	    plan_zone_hold(&zone, now) != PLAN_MAY_RUN ||
 	    !run_proposal_has_rules_of(&sweep->run, &zone)) {
 		sweep->is_at_end = true;
 		return;
 	}
 	store_use_reserve(txn);
-	struct edit *edit = edit_open(txn, &zone, &author, &arena);
-	remove_targets(sweep, txn, edit, &zone, false);
-	remove_targets(sweep, txn, edit, &zone, true);
-	edit_commit(edit, &entry);
-	arena_free(&arena);
+	sweep->txn = txn;
+	int first = sweep_window_after(sweep, -1);
+	if (first >= 0 && sweep_window_after(sweep, first) < 0) {
+		remove_window(sweep, &zone, first, REMOVE_OTHERS | REMOVE_TICKETS);
+		first = -1;
+	}
+	/* Tickets go behind the addresses of all classes. */
+	for (int w = first; w >= 0; w = sweep_window_after(sweep, w))
+		remove_window(sweep, &zone, w, REMOVE_OTHERS);
+	for (int w = first; w >= 0; w = sweep_window_after(sweep, w))
+		remove_window(sweep, &zone, w, REMOVE_TICKETS);
+	sweep->txn = NULL;
 }
 
 static struct entry sweep_entry_of(const struct sweep *sweep, struct store_txn *txn)
@@ -402,13 +457,9 @@ static void remove_stale(struct sweep *sweep)
 
 static void set_windows(struct sweep *sweep, uint64_t when, const struct age_windows *windows)
 {
-	char no_refresh[TIMEWORD_TEXT_MAX], refresh[TIMEWORD_TEXT_MAX];
 	sweep->windows = *windows;
 	sweep->when = when;
-	duration_print(windows->no_refresh, no_refresh);
-	duration_print(windows->refresh, refresh);
-	snprintf(sweep->thresholds, sizeof(sweep->thresholds), "no-refresh=%s refresh=%s",
-		 no_refresh, refresh);
+	sweep_print_thresholds(windows, sweep->thresholds);
 }
 
 /* False ends the walk: the server stops. */

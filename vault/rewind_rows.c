@@ -3,6 +3,7 @@
 #include "acl/keyring.h"
 #include "journal/journal.h"
 #include "journal/state_words.h"
+#include "zonedb/due.h"
 #include "zonedb/notify_list.h"
 #include "zonedb/reservation.h"
 #include "zonedb/zone_setting.h"
@@ -246,7 +247,7 @@ static void turn_settings(struct rewind_rows *rewind, struct zone *zone)
 	then.created_at = now.created_at;
 	then.available_at = now.available_at;
 	then.cut_count = now.cut_count;
-	zone_arm(&now, &then, rewind->now);
+	zone_arm(&now, &then, rewind->now, due_longest_refresh(rewind->write, &then));
 	zone_put(&rewind->edit, &then);
 	count_row(rewind, row.len);
 	tell_missing_keys(rewind, &then);

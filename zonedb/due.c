@@ -51,14 +51,13 @@ struct due_search {
 static void search_record(struct due_search *search, const struct ticket_guarded *guarded,
 			  uint16_t type, const struct node_record *record)
 {
-	uint64_t stamp;
-	if ((int)record->window <= search->after ||
-	    (search->has && record->window > search->found.window) ||
-	    !ticket_ages(guarded, type, record, &stamp))
+	struct ticket_age age;
+	if (!ticket_ages(guarded, type, record, &age) || (int)age.window <= search->after ||
+	    (search->has && age.window > search->found.window))
 		return;
-	if (search->has && record->window == search->found.window && stamp >= search->found.stamp)
+	if (search->has && age.window == search->found.window && age.stamp >= search->found.stamp)
 		return;
-	search->found = (struct due_entry){record->window, stamp};
+	search->found = (struct due_entry){age.window, age.stamp};
 	search->has = true;
 }
 
@@ -75,8 +74,10 @@ bool due_next_of(const struct edit_rrset *rrsets, int after, struct due_entry *e
 	struct due_search search = {.after = after};
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r && ticket_guards(s->type);
-		     r = r->next)
-			ticket_guarded_add(&guarded, r->class, r->stamp);
+		     r = r->next) {
+			struct node_record record = edit_record_as_stored(r);
+			ticket_guarded_add(&guarded, &record);
+		}
 	}
 	for (const struct edit_rrset *s = rrsets; s; s = s->next) {
 		for (const struct edit_record *r = s->records; r; r = r->next) {
@@ -160,6 +161,34 @@ uint64_t due_count(struct store_txn *txn, const struct zone *zone, uint64_t limi
 	return count;
 }
 
+bool due_class_after(struct store_txn *txn, const struct zone *zone, int after, uint16_t *window)
+{
+	struct bytes below, key;
+	if (after == UINT16_MAX)
+		return false;
+	struct due_entry first = {.window = (uint16_t)(after + 1)};
+	struct due_key from = due_key_of(zone, &first, &zone->apex);
+	store_neighbours(txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN, &below, &key);
+	if (!key.data)
+		return false;
+	struct bytes_in in = bytes_in_of(key.data, key.len);
+	bytes_in_take(&in, ZONE_LEN);
+	*window = bytes_in_u16(&in);
+	return true;
+}
+
+uint32_t due_longest_refresh(struct store_txn *txn, const struct zone *zone)
+{
+	uint32_t longest = zone->refresh;
+	uint16_t window;
+	/* The zone's own class is known. */
+	for (int at = 0; due_class_after(txn, zone, at, &window); at = window) {
+		struct record_windows windows = record_window_get(txn, window);
+		longest = windows.refresh > longest ? windows.refresh : longest;
+	}
+	return longest;
+}
+
 uint64_t due_before(struct store_txn *txn, const struct due_moment *moment, uint16_t window)
 {
 	struct record_windows windows = record_window_or(txn, window, moment->windows);
@@ -197,20 +226,11 @@ static void walk_close(struct due_walk *walk)
 /* The next class that the zone has entries of. */
 static bool walk_turn(struct due_walk *walk)
 {
-	struct bytes below, key;
+	struct due_entry first = {0};
 	walk_close(walk);
-	if (walk->window == UINT16_MAX)
+	if (!due_class_after(walk->txn, walk->zone, walk->window, &first.window))
 		return false;
-	struct due_entry first = {.window = (uint16_t)(walk->window + 1)};
 	struct due_key from = due_key_of(walk->zone, &first, &walk->zone->apex);
-	store_neighbours(walk->txn, STORE_DUE, bytes_of(from.bytes, from.len), ZONE_LEN, &below,
-			 &key);
-	if (!key.data)
-		return false;
-	struct bytes_in in = bytes_in_of(key.data, key.len);
-	bytes_in_take(&in, ZONE_LEN);
-	first.window = bytes_in_u16(&in);
-	from = due_key_of(walk->zone, &first, &walk->zone->apex);
 	walk_open(walk, first.window, &from);
 	return true;
 }

@@ -62,6 +62,14 @@ struct due_moment {
 	struct record_windows windows;
 	const struct eras *eras; /* NULL: as the stamps stand */
 };
+/* The next window class behind `after`, DUE_FIRST at first, of which the zone has entries. False:
+ * there is no more. */
+bool due_class_after(struct store_txn *, const struct zone *, int after, uint16_t *window);
+
+/* The longest refresh window by which records of the zone age, the zone's own included: for so long
+ * its clients may have no reason to come. */
+uint32_t due_longest_refresh(struct store_txn *, const struct zone *);
+
 /* The stamp below which entries of the window class are stale at the moment. */
 uint64_t due_before(struct store_txn *, const struct due_moment *, uint16_t window);
 /* Whether a walk meets the entry. */

@@ -574,6 +574,13 @@ void edit_let_refresh(struct edit *edit, edit_refresh_fn *ask, void *context)
 	edit->has_diff = false;
 }
 
+void edit_let_window(struct edit *edit, edit_window_fn *ask, void *context)
+{
+	edit->window_of = ask;
+	edit->window_context = context;
+	edit->has_diff = false;
+}
+
 bool edit_adds_at(struct edit *edit, const struct dns_name *name)
 {
 	for (const struct edit_rrset *s = edit_see(edit, name)->rrsets; s; s = s->next) {

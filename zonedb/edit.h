@@ -157,6 +157,13 @@ typedef enum edit_refresh edit_refresh_fn(void *context, const struct edit_name 
 					  const struct node_record *, bool is_named);
 void edit_let_refresh(struct edit *, edit_refresh_fn *, void *context);
 
+/* Decides by which windows a record ages that the author registers, changes or refreshes, and that
+ * is its own then: the number of its windows (zonedb/record_window.h). Without such a function it
+ * keeps those that it has. A function may be asked several times about one record. */
+typedef uint16_t edit_window_fn(void *context, const struct edit_name *, uint16_t type,
+				const struct edit_record *, bool is_added);
+void edit_let_window(struct edit *, edit_window_fn *, void *context);
+
 /*
  * What the edit cost so far, in steps, each about what a comparison of two records takes: records
  * and types that were passed in searches for a place; names that were read, by their bytes and
@@ -184,6 +191,7 @@ struct edit_ignored {
 	uint16_t type;
 	uint32_t owner;
 	enum record_class class;
+	uint16_t window; /* number of its windows */
 };
 /* Those of the edit's difference, in its order; NULL: none. */
 const struct edit_ignored *edit_ignored(struct edit *);
@@ -192,6 +200,7 @@ const struct edit_ignored *edit_ignored(struct edit *);
 struct edit_change {
 	struct change change;
 	uint32_t was_owner, is_owner;
+	uint16_t is_window; /* number of the windows that it will have */
 	const struct edit_name *at;
 };
 /*

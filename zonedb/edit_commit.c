@@ -162,6 +162,7 @@ static const struct change *settle_changes(struct edit *edit, size_t start, size
 		struct edit_record *record = edit->records[i];
 		if (record) {
 			record->stamp = change->is.stamp;
+			record->window = edit->changes[i].is_window;
 			change->rdata = record->rdata;
 		}
 		changes[i - start] = *change;

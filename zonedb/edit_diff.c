@@ -53,6 +53,25 @@ static void grow_changes(struct edit *edit)
 	edit->change_room = room;
 }
 
+static bool is_of_author(const struct edit *edit, uint32_t owner)
+{
+	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
+}
+
+/* A record of the author's takes its window class when it is stamped; one whose TTL goes along with
+ * its RRset, or that another refreshes, keeps it. */
+static uint16_t edit_diff_window(const struct place *place, enum change_what what,
+				 const struct edit_record *is, uint64_t stamp)
+{
+	const struct edit *edit = place->edit;
+	bool is_meant = what == CHANGE_ADDED || is->is_named || is->is_asserted;
+	if (!edit->window_of || !is_meant || is->class != RECORD_DYNAMIC ||
+	    stamp != edit->author.now || !is_of_author(edit, is->owner))
+		return is->window;
+	return edit->window_of(edit->window_context, place->name, place->type, is,
+			       what == CHANGE_ADDED);
+}
+
 /* `was` or `is` may be NULL; `stamp` is what the record will carry. */
 static void edit_diff_push(const struct place *place, enum change_what what,
 			   const struct node_record *was, struct edit_record *is, uint64_t stamp)
@@ -83,13 +102,14 @@ static void edit_diff_push(const struct place *place, enum change_what what,
 	}
 	if (is) {
 		entry->is_owner = is->owner;
-		change->is =
-			(struct record_state){.ttl = place->is_ttl,
-					      .stamp = stamp,
-					      .class = is->class,
-					      .is_guest = is->is_guest,
-					      .windows = record_window_get(edit->txn, is->window),
-					      .owner = edit_diff_text_of(edit, is->owner)};
+		entry->is_window = edit_diff_window(place, what, is, stamp);
+		change->is = (struct record_state){
+			.ttl = place->is_ttl,
+			.stamp = stamp,
+			.class = is->class,
+			.is_guest = is->is_guest,
+			.windows = record_window_get(edit->txn, entry->is_window),
+			.owner = edit_diff_text_of(edit, is->owner)};
 	}
 }
 
@@ -101,11 +121,6 @@ static void log_future(const struct place *place)
 		log_warning("stamp in the future counts as now: was the clock set back?",
 			    "name=%s zone=%s", dns_name_show(&place->name->name, name),
 			    dns_name_show(&place->edit->zone->apex, zone));
-}
-
-static bool is_of_author(const struct edit *edit, uint32_t owner)
-{
-	return owner == edit->author.owner || (edit->author.self && owner == edit->author.self);
 }
 
 static enum edit_refresh edit_diff_may_refresh(const struct place *place,
@@ -138,6 +153,7 @@ static void note_ignored(const struct place *place, const struct node_record *wa
 	ignored->type = place->type;
 	ignored->owner = was->owner;
 	ignored->class = was->class;
+	ignored->window = was->window;
 	*edit->last_ignored = ignored;
 	edit->last_ignored = &ignored->next;
 }

@@ -28,6 +28,8 @@ struct edit {
 	bool has_diff;
 	edit_refresh_fn *lets_refresh; /* NULL: nobody but the owner refreshes */
 	void *refresh_context;
+	edit_window_fn *window_of; /* NULL: windows stay */
+	void *window_context;
 	struct edit_ignored *ignored, **last_ignored; /* of the difference */
 	const struct eras *eras;                      /* NULL: not read yet */
 	size_t mended_count;                          /* of the name that is being compared */

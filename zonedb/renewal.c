@@ -5,6 +5,7 @@
 #include "journal/journal.h"
 #include "zonedb/edit_state.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include <assert.h>
 
 bool renewal_is_due(const struct node_hint *hint, uint64_t now,
@@ -28,11 +29,27 @@ static const char *renewal_author(const struct entry *entry)
 	return entry->acting ? entry->acting : entry->principal;
 }
 
+/* The windows of the record at the name that stays longest after a renewal. */
+static struct record_windows renewal_windows(struct edit *edit, const struct edit_name *name)
+{
+	struct record_windows zone = {edit->zone->no_refresh, edit->zone->refresh}, longest = zone;
+	for (const struct edit_rrset *s = name->rrsets; s; s = s->next) {
+		for (const struct edit_record *r = s->records; r; r = r->next) {
+			struct record_windows own = record_window_or(edit->txn, r->window, zone);
+			if (r->class == RECORD_DYNAMIC &&
+			    (uint64_t)own.no_refresh + own.refresh >
+				    (uint64_t)longest.no_refresh + longest.refresh)
+				longest = own;
+		}
+	}
+	return longest;
+}
+
 static void renewal_keep(struct edit *edit, struct edit_name *name, const struct entry *entry,
 			 bool is_taken)
 {
 	struct node_hint before = name->hint;
-	struct record_windows windows = {edit->zone->no_refresh, edit->zone->refresh};
+	struct record_windows windows = renewal_windows(edit, name);
 	name->hint = (struct node_hint){.by = principal_intern(edit->txn, renewal_author(entry)),
 					.at = entry->time_us / 1000000,
 					.is_taken = is_taken};

@@ -4,6 +4,7 @@
 #include "journal/journal.h"
 #include "journal/state_derived.h"
 #include "journal/state_words.h"
+#include "zonedb/due.h"
 
 struct making {
 	struct revert_rows *rows;
@@ -219,7 +220,7 @@ static const char *revert_rows_make_put_zone(struct making *make,
 	struct zone old, new = zone_default(slot->apex);
 	if (!zone_see(make->edit, slot->apex, &old) || !zone_unpack(&new, row))
 		return "is no setting that can be set";
-	zone_arm(&old, &new, make->now);
+	zone_arm(&old, &new, make->now, due_longest_refresh(make->edit->txn, &new));
 	zone_put(make->edit, &new);
 	return NULL;
 }

@@ -28,12 +28,14 @@ bool ticket_guards(uint16_t type)
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_PTR;
 }
 
-void ticket_guarded_add(struct ticket_guarded *guarded, enum record_class class, uint64_t stamp)
+void ticket_guarded_add(struct ticket_guarded *guarded, const struct node_record *record)
 {
-	if (class != RECORD_DYNAMIC)
+	if (record->class != RECORD_DYNAMIC) {
 		guarded->is_fixed = true;
-	else if (stamp > guarded->newest)
-		guarded->newest = stamp;
+	} else if (record->stamp > guarded->newest) {
+		guarded->newest = record->stamp;
+		guarded->window = record->window;
+	}
 }
 
 struct ticket_guarded ticket_guarded_in(const struct node *node)
@@ -47,20 +49,20 @@ struct ticket_guarded ticket_guarded_in(const struct node *node)
 			continue;
 		struct bytes_in records = bytes_in_of(rrset.records.data, rrset.records.len);
 		while (node_next_record(&records, &record))
-			ticket_guarded_add(&guarded, record.class, record.stamp);
+			ticket_guarded_add(&guarded, &record);
 	}
 	return guarded;
 }
 
 bool ticket_ages(const struct ticket_guarded *guarded, uint16_t type,
-		 const struct node_record *record, uint64_t *stamp)
+		 const struct node_record *record, struct ticket_age *age)
 {
 	if (record->class != RECORD_DYNAMIC)
 		return false;
-	*stamp = record->stamp;
+	*age = (struct ticket_age){record->stamp, record->window};
 	if (!ticket_is(type, record->rdata))
 		return true;
-	if (guarded->newest > *stamp)
-		*stamp = guarded->newest;
+	if (guarded->newest > age->stamp)
+		*age = (struct ticket_age){guarded->newest, guarded->window};
 	return !guarded->is_fixed;
 }

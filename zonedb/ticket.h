@@ -3,12 +3,14 @@
 /*
  * Claim tickets: records by which DHCP servers mark to which client a name belongs, a DHCID (RFC
  * 4701) or a TXT of one string of 34 hexadecimal digits (ISC's interim style). The renewal of a
- * lease may mention its ticket only in a prerequisite, or not at all. So a ticket ages by the
- * newest of its own stamp and those of the A, AAAA and PTR records at its name, and does not age
- * while one of them is static or pinned.
+ * lease may mention its ticket only in a prerequisite, or not at all. So a ticket is stale only
+ * when it and all A, AAAA and PTR records at its name are, each by its own windows, and does not
+ * age while one of them is static or pinned.
  *
- * ticket_ages decides by which stamp a record ages; the due index, `stale at`, plans and runs use
- * it. Pure; any thread.
+ * ticket_ages decides by which stamp and which windows a record stands in the due index: a ticket
+ * by those of the newest of it and of what it guards. It is not stale before that; where windows
+ * differ it may be stale later, which plans, runs and `stale at` find out (scavenger/plan.h). Pure;
+ * any thread.
  */
 #include "zonedb/node.h"
 
@@ -20,11 +22,16 @@ bool ticket_guards(uint16_t type);
 struct ticket_guarded {
 	bool is_fixed;   /* one of them is not scavenged, whatever its age */
 	uint64_t newest; /* stamp of the newest dynamic one */
+	uint16_t window; /* number of that one's windows */
 };
 /* Counts a record of a guarded type. */
-void ticket_guarded_add(struct ticket_guarded *, enum record_class, uint64_t stamp);
+void ticket_guarded_add(struct ticket_guarded *, const struct node_record *);
 struct ticket_guarded ticket_guarded_in(const struct node *);
 
-/* Whether a record at the name can become stale; then `*stamp` is what it ages by. */
+/* Whether a record at the name can become stale; then it ages by this stamp and these windows. */
+struct ticket_age {
+	uint64_t stamp;
+	uint16_t window;
+};
 bool ticket_ages(const struct ticket_guarded *, uint16_t type, const struct node_record *,
-		 uint64_t *stamp);
+		 struct ticket_age *);

@@ -42,10 +42,10 @@ static bool zone_ages(const struct zone *zone)
 	       !zone->deleting;
 }
 
-void zone_arm(const struct zone *old, struct zone *new, uint64_t now)
+void zone_arm(const struct zone *old, struct zone *new, uint64_t now, uint32_t longest)
 {
 	if (!zone_ages(old) && zone_ages(new))
-		new->available_at = now + new->refresh;
+		new->available_at = now + (longest > new->refresh ? longest : new->refresh);
 }
 
 static bool open_row(struct store_txn *txn, const struct dns_name *apex, struct bytes row,

@@ -87,9 +87,9 @@ char *zone_setting_print(const struct zone *, const char *name, struct arena *);
 const char *zone_setting_parse(struct zone *, const char *name, const char *value, struct arena *);
 
 /* Sets available_at of `new` when settings change from `old` to `new`: after aging or updates were
- * switched on, or a freeze ended, the zone is not scavenged for one refresh window. `now` in
- * seconds. */
-void zone_arm(const struct zone *old, struct zone *new, uint64_t now);
+ * switched on, or a freeze ended, the zone is not scavenged for one refresh window, or as long as
+ * `longest` (due_longest_refresh(); 0: it has no records). `now` in seconds. */
+void zone_arm(const struct zone *old, struct zone *new, uint64_t now, uint32_t longest);
 
 /* Read a stored zone. False: there is none. */
 MUST_USE bool zone_get(struct store_txn *, const struct dns_name *apex, struct zone *);

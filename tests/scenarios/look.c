@@ -9,6 +9,7 @@
 #include "tests/scenarios/scenario.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
+#include "zonedb/record_window.h"
 #include <inttypes.h>
 
 static void append(char *out, size_t cap, const char *format, ...)
@@ -51,10 +52,17 @@ static void append_record(struct scenario *scenario, const struct node_rrset *rr
 	append(out, cap, " %s %s %s%s",
 	       principal_text(scenario->dispatcher.snapshot.txn, record->owner, &scenario->arena),
 	       time, record_class_name(record->class), record->is_guest ? " guest" : "");
+	if (record->window) {
+		struct record_windows windows =
+			record_window_get(scenario->dispatcher.snapshot.txn, record->window);
+		struct window window = {true, windows.no_refresh, windows.refresh};
+		char text[WINDOW_TEXT_MAX];
+		append(out, cap, " %s", window_print(&window, text));
+	}
 }
 
-/* records NAME [TYPE]: each record with TTL, data, owner, stamp, class and whether it is a guest.
- */
+/* records NAME [TYPE]: each record with TTL, data, owner, stamp, class, whether it is a guest, and
+ * its window class. */
 void look_records(struct scenario *scenario, char *words, char *out, size_t cap)
 {
 	struct dns_name name = word_name(scenario, word_next(&words));

@@ -6,6 +6,7 @@
 #include "scavenger/schedule.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/unit/rows.h"
+#include "zonedb/due.h"
 #include "zonedb/edit.h"
 #include "zonedb/principal.h"
 #include <assert.h>
@@ -273,7 +274,7 @@ static void create_zone(struct scenario *scenario, struct store_txn *txn, void *
 	fresh.is_aging = false;
 	fresh.update = ZONE_UPDATE_NONE;
 	zone->created_at = scenario->now;
-	zone_arm(&fresh, zone, scenario->now);
+	zone_arm(&fresh, zone, scenario->now, 0);
 	if (new_zone->is_logged)
 		log_zone(scenario, txn, zone);
 	else
@@ -316,7 +317,7 @@ static void put_zone(struct scenario *scenario, struct store_txn *txn, void *con
 {
 	struct zone *zone = context, old;
 	if (zone_get(txn, &zone->apex, &old))
-		zone_arm(&old, zone, scenario->now);
+		zone_arm(&old, zone, scenario->now, due_longest_refresh(txn, zone));
 	rows_zone_put(txn, zone);
 }
 

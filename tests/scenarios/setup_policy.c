@@ -17,7 +17,7 @@ static void put_group(struct scenario *scenario, struct store_txn *txn, void *co
 	rows_group_put(txn, context);
 }
 
-/* group NAME [acting] MEMBER... */
+/* group NAME [acting] [window=NOREFRESH/REFRESH] MEMBER... */
 void setup_group(struct scenario *scenario, char *words)
 {
 	const char *members[MEMBERS_MAX];
@@ -28,6 +28,10 @@ void setup_group(struct scenario *scenario, char *words)
 		char member[WHO_TEXT_MAX];
 		if (strcmp(word, "acting") == 0) {
 			group.is_acting = true;
+			continue;
+		}
+		if (strncmp(word, "window=", 7) == 0) {
+			wrong = window_parse(&group.window, word + 7, strlen(word + 7));
 			continue;
 		}
 		wrong = group.count < MEMBERS_MAX ? pattern_parse(member, word, strlen(word))

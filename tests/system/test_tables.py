@@ -294,7 +294,7 @@ def test_columns_are_chosen_and_ordered(server):
     wrong = server.ctl("record", "list", ZONE, "--columns", "name,ownr")
     assert (wrong.code, wrong.err) == (2, "tenurectl: record list: --columns: 'ownr' is not one of "
                                        "name, ttl, type, data, class, owner, stamp, age, stale-at, "
-                                       "note\n")
+                                       "window, note\n")
     for words in (["zone", "list", "--columns", ""], ["zone", "list", "--columns", "zone,,serial"],
                   ["zone", "list", "--columns", "zone,zone"], ["status", "--columns", "zone"],
                   ["zone", "list", "--columns", "zone", "--json"],

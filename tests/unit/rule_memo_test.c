@@ -83,7 +83,7 @@ Test(rule_memo, what_is_kept_is_of_one_requester_and_one_zone)
 	cr_expect(is_matched("key:kea999", RULE_WRITE, NULL, 1));
 	cr_expect(is_matched("key:yxz42", RULE_WRITE, NULL, 1));
 	cr_expect(!is_matched("key:mallory", RULE_WRITE, NULL, 1));
-	struct rules fewer = {rules.rule, 1}, *of[] = {&fewer, &rules};
+	struct rules fewer = {.rule = rules.rule, .count = 1}, *of[] = {&fewer, &rules};
 	for (unsigned i = 0; i < 4; i++) {
 		zone.rules = of[i % 2];
 		cr_expect_eq(is_matched("key:yx42", RULE_WRITE, NULL, 1), i % 2 == 1);

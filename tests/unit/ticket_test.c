@@ -42,26 +42,30 @@ Test(ticket, ages_by_the_newest_of_its_own_stamp_and_its_addresses)
 		struct ticket_guarded guarded;
 		bool ages;
 		uint64_t stamp;
+		uint16_t window;
 	} rows[] = {
-		{RECORD_DYNAMIC, {false, 0}, true, 1000},
-		{RECORD_DYNAMIC, {false, 999}, true, 1000},
-		{RECORD_DYNAMIC, {false, 1001}, true, 1001},
-		{RECORD_DYNAMIC, {true, 0}, false, 0},
-		{RECORD_DYNAMIC, {true, 1001}, false, 0},
-		{RECORD_STATIC, {false, 0}, false, 0},
-		{RECORD_PINNED, {false, 1001}, false, 0},
+		{RECORD_DYNAMIC, {false, 0, 0}, true, 1000, 2},
+		{RECORD_DYNAMIC, {false, 999, 3}, true, 1000, 2},
+		{RECORD_DYNAMIC, {false, 1001, 3}, true, 1001, 3},
+		{RECORD_DYNAMIC, {true, 0, 0}, false, 0, 0},
+		{RECORD_DYNAMIC, {true, 1001, 3}, false, 0, 0},
+		{RECORD_STATIC, {false, 0, 0}, false, 0, 0},
+		{RECORD_PINNED, {false, 1001, 3}, false, 0, 0},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct node_record ticket = {
-			.stamp = 1000, .class = rows[i].class, .rdata = bytes_of("\0\1\1", 3)};
-		uint64_t stamp = 0;
-		cr_expect_eq(ticket_ages(&rows[i].guarded, DNS_TYPE_DHCID, &ticket, &stamp),
+		struct node_record ticket = {.stamp = 1000,
+					     .class = rows[i].class,
+					     .window = 2,
+					     .rdata = bytes_of("\0\1\1", 3)};
+		struct ticket_age age = {0};
+		cr_expect_eq(ticket_ages(&rows[i].guarded, DNS_TYPE_DHCID, &ticket, &age),
 			     rows[i].ages, "row %zu", i);
-		cr_expect(!rows[i].ages || stamp == rows[i].stamp, "row %zu", i);
+		cr_expect(!rows[i].ages || age.stamp == rows[i].stamp, "row %zu", i);
+		cr_expect(!rows[i].ages || age.window == rows[i].window, "row %zu", i);
 		/* Any other record ages by itself. */
-		bool ages = ticket_ages(&rows[i].guarded, DNS_TYPE_MX, &ticket, &stamp);
+		bool ages = ticket_ages(&rows[i].guarded, DNS_TYPE_MX, &ticket, &age);
 		cr_expect_eq(ages, rows[i].class == RECORD_DYNAMIC, "row %zu", i);
-		cr_expect(!ages || stamp == 1000, "row %zu", i);
+		cr_expect(!ages || (age.stamp == 1000 && age.window == 2), "row %zu", i);
 	}
 }
 

@@ -49,7 +49,7 @@ Test(update_work, each_name_of_prerequisites_is_read_once)
 Test(update_work, an_owner_is_compared_with_the_group_once)
 {
 	static const char *members[] = {"key:a", "key:c", "key:d-*", "key:e"};
-	static const struct acl_group group = {"@g", true, 4, members};
+	static const struct acl_group group = {"@g", true, {0}, 4, members};
 	size_t steps = 0;
 	struct who who;
 	struct rule_memo memo = {.arena = &z.arena, .steps = &steps};

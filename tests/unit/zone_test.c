@@ -208,15 +208,18 @@ Test(zone, is_armed_when_aging_or_updates_go_on)
 	on.update = ZONE_UPDATE_SECURE;
 	on.is_aging = true;
 	on.refresh = 100;
-	zone_arm(&off, &on, 1000);
+	zone_arm(&off, &on, 1000, 0);
 	cr_expect_eq(on.available_at, 1100);
 	struct zone same = on;
-	zone_arm(&on, &same, 2000);
+	zone_arm(&on, &same, 2000, 0);
 	cr_expect_eq(same.available_at, 1100);
 	struct zone no_updates = on, again = on;
 	no_updates.update = ZONE_UPDATE_NONE;
-	zone_arm(&no_updates, &again, 3000);
+	zone_arm(&no_updates, &again, 3000, 0);
 	cr_expect_eq(again.available_at, 3100);
+	/* Records of a window class have longer to come. */
+	zone_arm(&no_updates, &again, 4000, 250);
+	cr_expect_eq(again.available_at, 4250);
 }
 
 Test(zone, the_closest_zone_of_a_name_is_found)
