@@ -163,6 +163,21 @@ bool listener_adopt(struct listener *l, const struct addr *addr, int udp, int tc
 	return false;
 }
 
+static bool listener_shares(const struct addr *addr, int type)
+{
+	int fd = socket(addr->any.sa_family, type | SOCK_CLOEXEC, 0);
+	bool shares =
+		fd >= 0 && must_set(fd, SOL_SOCKET, SO_REUSEADDR) && bind_shared(fd, addr, false);
+	if (fd >= 0)
+		close(fd);
+	return shares;
+}
+
+bool listener_is_shared(const struct addr *addr)
+{
+	return listener_shares(addr, SOCK_DGRAM) && listener_shares(addr, SOCK_STREAM);
+}
+
 void listener_close(struct listener *l)
 {
 	if (l->udp >= 0)

@@ -30,6 +30,9 @@ bool listener_open(struct listener *, const struct addr *, bool is_first,
  * `error` is a sentence that names the address, and both are closed. */
 bool listener_adopt(struct listener *, const struct addr *, int udp, int tcp,
 		    char error[LISTENER_ERROR_MAX]);
+/* Whether nobody has the address but sockets of this user that share it, as listeners do: then what
+ * listener_open found in use is of a server that has ended, or of another of ours. */
+bool listener_is_shared(const struct addr *);
 /* Closes the sockets that are open. */
 void listener_close(struct listener *);
 

@@ -73,6 +73,14 @@ bool listeners_open(struct listeners *all, const struct settings *s, struct inhe
 	return true;
 }
 
+bool listeners_are_shared(const struct listeners *all, const struct settings *s)
+{
+	for (size_t i = 0; i < s->listen_count; i++)
+		if (listeners_wants(s, &s->listen[i]) && !listener_is_shared(&s->listen[i]))
+			return false;
+	return all->addresses > 0;
+}
+
 void listeners_close(struct listeners *all)
 {
 	for (size_t i = 0; all->of && i < all->threads * all->addresses; i++)

@@ -21,5 +21,9 @@ void listeners_init(struct listeners *, const struct settings *);
 bool listeners_open(struct listeners *, const struct settings *, struct inherited *passed,
 		    char error[LISTENER_ERROR_MAX]);
 
+/* Whether all addresses are free but for sockets of this user (listener_is_shared), of listeners
+ * that did not open. */
+bool listeners_are_shared(const struct listeners *, const struct settings *);
+
 /* Closes those that are open, and frees the list. */
 void listeners_close(struct listeners *);

@@ -5,6 +5,10 @@
 #include "server/supervisor.h"
 #include <assert.h>
 #include <stdio.h>
+#include <time.h>
+
+#define PAUSE_MS 100
+#define WAIT_MS  10000
 
 /* What no longer has an owner may be there yet, of a server that ended before it said that it has
  * them. */
@@ -35,6 +39,26 @@ static bool socket_pass_all(const struct listeners *all, char error[SOCKET_PASS_
 	       socket_pass_fail("the service manager does not say that it has them", error);
 }
 
+/*
+ * A process that the manager made while it kept the sockets of the server before has them, too,
+ * until it becomes a program: some seconds, where it waits for the end of the boot (Type=idle).
+ * Sharing the address with those would give them packets that nobody reads.
+ */
+static bool socket_pass_bind(struct listeners *all, const struct settings *s,
+			     char error[SOCKET_PASS_ERROR_MAX])
+{
+	static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+	for (int waited = 0;; waited += PAUSE_MS) {
+		listeners_init(all, s);
+		if (listeners_open(all, s, NULL, error))
+			return true;
+		listeners_close(all);
+		if (waited >= WAIT_MS || !listeners_are_shared(all, s))
+			return false;
+		nanosleep(&pause, NULL);
+	}
+}
+
 bool socket_pass(const struct settings *s, char error[SOCKET_PASS_ERROR_MAX])
 {
 	struct listeners all;
@@ -45,8 +69,9 @@ bool socket_pass(const struct settings *s, char error[SOCKET_PASS_ERROR_MAX])
 	supervisor_tell(REMOVE);
 	if (!supervisor_wait())
 		return socket_pass_fail("the service manager does not answer", error);
-	listeners_init(&all, s);
-	bool is_well = listeners_open(&all, s, NULL, error) && socket_pass_all(&all, error);
+	if (!socket_pass_bind(&all, s, error))
+		return false;
+	bool is_well = socket_pass_all(&all, error);
 	listeners_close(&all);
 	return is_well;
 }

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Port 53 for a daemon that has no capability: another process binds it before (--pass-sockets)."""
+import contextlib
 import os
 import pathlib
 import pwd
 import socket
 import sys
+import threading
 
 import pytest
 import service_manager
@@ -15,6 +17,13 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 NOBODY = pwd.getpwnam("nobody").pw_uid
 MANAGER = str(pathlib.Path(service_manager.__file__).resolve())
+
+
+@contextlib.contextmanager
+def threads_end(thread):
+    thread.start()
+    yield
+    thread.join()
 
 
 class Service(Tenured):
@@ -137,6 +146,36 @@ def test_a_port_that_is_busy_is_named(store):
     assert code == 1
     assert said.startswith(f"tenured: cannot listen on 127.0.0.1@{port} by TCP: another program uses it"), said
     assert not store.kept
+
+
+def bound(kind, port, uid):
+    """A socket that shares its port, of a user."""
+    os.seteuid(uid)
+    try:
+        left = socket.socket(socket.AF_INET, kind)
+    finally:
+        os.seteuid(0)
+    left.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    left.bind(("127.0.0.1", port))
+    return left
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+def test_what_is_left_of_the_server_before_is_waited_for(store, kind):
+    port = low_port()
+    left = bound(kind, port, NOBODY)
+    with threads_end(threading.Timer(0.3, left.close)):
+        assert passes(store, "--user", "nobody", "--threads", "2", "--listen", f"127.0.0.1@{port}",
+                      "--data", "/nonexistent") == (0, "")
+    assert len(store.kept) == 4
+
+
+def test_what_another_user_shares_is_not_waited_for(store):
+    port = low_port()
+    with bound(socket.SOCK_DGRAM, port, 0):
+        code, said = passes(store, "--user", "nobody", "--listen", f"127.0.0.1@{port}",
+                            "--data", "/nonexistent")
+    assert code == 1 and "another program uses it" in said, said
 
 
 def test_a_wrong_configuration_is_the_starts_to_tell(store, tmp_path):

@@ -45,6 +45,21 @@ Test(listener, the_first_of_an_address_shares_it_with_no_other_program)
 	listener_close(&theirs);
 }
 
+Test(listener, sockets_of_our_own_user_that_share_are_told_from_others)
+{
+	char error[LISTENER_ERROR_MAX] = "";
+	struct listener ours;
+	struct addr addr = running_free_port();
+	cr_assert(listener_open(&ours, &addr, true, error), "%s", error);
+	cr_expect(listener_is_shared(&addr), "it shares when it is bound");
+	listener_close(&ours);
+	cr_expect(listener_is_shared(&addr), "nobody has it");
+	int theirs = socket(AF_INET, SOCK_STREAM, 0);
+	cr_assert_eq(bind(theirs, &addr.any, addr.len), 0);
+	cr_expect_not(listener_is_shared(&addr), "one that does not share");
+	close(theirs);
+}
+
 Test(listener, an_address_of_no_interface_is_named_with_advice)
 {
 	char error[LISTENER_ERROR_MAX] = "";
