@@ -89,8 +89,8 @@ enum call_code command_check_asked(struct call *call, const char *text, const st
 			 "written \\DDD",
 			 text, odd,
 			 is_ascii ? ""
-				  : ", but for its form that begins with xn--, which the program "
-				    "idn2 prints");
+				  : ", but for its form that begins with xn-- (tenurectl turns "
+				    "labels of IDNA2008 into that)");
 }
 
 const char *command_nearest_zone(struct call *call, const char *apex)

@@ -4,6 +4,7 @@
 #include "base/progress.h"
 #include "base/utf8.h"
 #include "ctl/columns.h"
+#include "ctl/idn.h"
 #include "ctl/paint.h"
 #include "ctl/screen.h"
 #include <stdarg.h>
@@ -27,11 +28,31 @@ int ctl_fail(const struct ctl *ctl, int code, const char *format, ...)
 	return code;
 }
 
+/* Arguments that are names of DNS. */
+static bool ctl_is_name(const char *argument)
+{
+	static const char *const names[] = {"zone", "name", "under", "origin"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], argument) == 0)
+			return true;
+	return false;
+}
+
+json_t *ctl_name(const struct ctl *ctl, const char *text)
+{
+	char *ascii = idn_ascii(text);
+	json_t *value = json_string(ascii ? ascii : text);
+	if (ascii && !ctl->is_json)
+		screen_print(stderr, "tenurectl: %s is %s\n", text, ascii);
+	free(ascii);
+	return value;
+}
+
 bool ctl_arg(struct ctl *ctl, const char *name, const char *text)
 {
 	if (!text)
 		return true;
-	json_t *value = json_string(text);
+	json_t *value = ctl_is_name(name) ? ctl_name(ctl, text) : json_string(text);
 	if (value && json_object_set_new(ctl->args, name, value) == 0)
 		return true;
 	ctl_fail(ctl, CLIENT_USAGE, "%s is not UTF-8", name);

@@ -118,8 +118,11 @@ struct ctl {
 int ctl_fail(const struct ctl *, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds a text to the command's arguments; NULL adds nothing. False: it is not UTF-8, and an error
- * was printed. */
+/* A name of DNS as a text; where letters beyond ASCII were turned into A-labels, that is said.
+ * NULL: it is not UTF-8. */
+json_t *ctl_name(const struct ctl *, const char *text);
+/* Adds a text to the command's arguments; NULL adds nothing. The arguments zone, name, under and
+ * origin are names. False: it is not UTF-8, and an error was printed. */
 bool ctl_arg(struct ctl *, const char *name, const char *text);
 /* Adds the value of an option, under its name without the dashes. */
 bool ctl_arg_option(struct ctl *, const char *option);

@@ -112,7 +112,7 @@ static int ctl_owner_release(struct ctl *ctl)
 	json_t *names = json_array();
 	json_object_set_new(ctl->args, "names", names);
 	for (size_t i = 0; i < ctl->words.count; i++)
-		if (json_array_append_new(names, json_string(ctl->words.word[i])) != 0)
+		if (json_array_append_new(names, ctl_name(ctl, ctl->words.word[i])) != 0)
 			return ctl_fail(ctl, CLIENT_USAGE, "a name is not UTF-8");
 	if (!ctl_arg_option(ctl, "--zone"))
 		return CLIENT_USAGE;

@@ -3,6 +3,7 @@
 #include "ctl/ask.h"
 #include "ctl/ctl.h"
 #include "ctl/record.h"
+#include "ctl/idn.h"
 #include "dns/type.h"
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,26 @@ static void record_put_word(FILE *out, const char *word, bool is_text)
 		fputc('"', out);
 }
 
+static bool record_is_of_one_name(uint16_t type)
+{
+	return type == DNS_TYPE_NS || type == DNS_TYPE_PTR || type == DNS_TYPE_CNAME ||
+	       type == DNS_TYPE_DNAME;
+}
+
+/* Names in data are turned as names are; other words stay. */
+static void record_put_name(FILE *out, const char *word)
+{
+	char *ascii = idn_ascii(word);
+	fputs(ascii ? ascii : word, out);
+	free(ascii);
+}
+
+static bool record_holds_name(uint16_t type)
+{
+	return record_is_of_one_name(type) || type == DNS_TYPE_MX || type == DNS_TYPE_SRV ||
+	       type == DNS_TYPE_SOA;
+}
+
 char *record_data(uint16_t type, const char *const *word, size_t count)
 {
 	char *text = NULL;
@@ -154,7 +175,10 @@ char *record_data(uint16_t type, const char *const *word, size_t count)
 		/* RFC 3597 data begins with \#. */
 		bool is_text = (type == DNS_TYPE_TXT || type == DNS_TYPE_SPF) &&
 			       strcmp(word[0], "\\#") != 0;
-		record_put_word(out, word[i], is_text);
+		if (record_holds_name(type))
+			record_put_name(out, word[i]);
+		else
+			record_put_word(out, word[i], is_text);
 	}
 	fclose(out);
 	return text;
@@ -222,8 +246,7 @@ static int ctl_record_add(struct ctl *ctl)
 /* The data of these is one word, so that several words are several records. */
 static bool record_is_of_one_word(uint16_t type)
 {
-	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_NS ||
-	       type == DNS_TYPE_PTR || type == DNS_TYPE_CNAME || type == DNS_TYPE_DNAME;
+	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || record_is_of_one_name(type);
 }
 
 /* Between records of other types stands a word `,`. */
