@@ -260,7 +260,7 @@ WRONG = [
     ("owner transfer --from kea1 --to key:b", 2,
      "owner transfer: from: 'kea1' is no principal and no group: did you mean 'key:kea1'?"),
     ("owner transfer --to key:b", 2,
-     "owner transfer: --from and --to are needed"),
+     "owner transfer: --from and --to, or --file, are needed"),
     ("owner transfer --from key:kea1 --to @nosuch", 4,
      "owner transfer: to: there is no group @nosuch"),
     ("owner transfer --from key:nobody --to key:kea1", 4,
