@@ -464,6 +464,18 @@ void command_log(struct call *call, struct store_txn *txn, const struct zone *zo
 	journal_append(txn, &entry, &call->arena);
 }
 
+void command_log_run(struct call *call, struct state_edit *rows, const struct run *run,
+		     enum event_kind event, const struct zone *zone)
+{
+	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, zone);
+	run_put(rows, run);
+	entry.run = run->id;
+	entry.event = event;
+	entry.reason = run->note;
+	entry.rows = state_edit_changes(rows, &entry.row_count);
+	journal_append(rows->txn, &entry, &call->arena);
+}
+
 struct edit_author command_author(struct call *call, struct store_txn *txn)
 {
 	return (struct edit_author){

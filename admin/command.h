@@ -191,6 +191,10 @@ struct command_event {
 };
 void command_log(struct call *, struct store_txn *, const struct zone *,
 		 const struct command_event *);
+/* The run's row among others, and the entry that it began or ended, with its note as the reason;
+ * of a zone unless that is NULL. */
+void command_log_run(struct call *, struct state_edit *rows, const struct run *, enum event_kind,
+		     const struct zone *);
 /* An entry about a key; with rows, of what it changes. */
 enum call_code command_key_event(struct call *, struct store_txn *, enum event_kind,
 				 const struct keyring_key *, struct state_edit *rows);

@@ -58,19 +58,6 @@ struct covered_parts *covered_parts_open(struct call *call, const struct zone *z
 
 /* --- the run */
 
-static void covered_parts_note_run(struct covered_parts *p, struct store_txn *txn, struct run *run,
-				   enum event_kind event)
-{
-	struct state_edit rows = state_edit_of(txn, &p->call->arena);
-	struct entry entry = command_entry(p->call, ENTRY_RUN, txn, NULL);
-	run_put(&rows, run);
-	entry.run = run->id;
-	entry.event = event;
-	entry.reason = run->note;
-	entry.rows = state_edit_changes(&rows, &entry.row_count);
-	journal_append(txn, &entry, &p->call->arena);
-}
-
 static enum call_code covered_parts_begin(struct call *call, struct store_txn *txn, void *context)
 {
 	struct covered_parts *p = context;
@@ -81,7 +68,8 @@ static enum call_code covered_parts_begin(struct call *call, struct store_txn *t
 	p->begins = journal_next_seq(txn);
 	/* The first pass reads what is there after this. */
 	p->seen = p->begins;
-	covered_parts_note_run(p, txn, &run, EVENT_RUN_START);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	command_log_run(call, &rows, &run, EVENT_RUN_START, NULL);
 	return CALL_OK;
 }
 
@@ -89,11 +77,11 @@ static enum call_code covered_parts_end(struct call *call, struct store_txn *txn
 {
 	struct covered_parts *p = context;
 	struct run run;
-	(void)call;
 	if (!run_get(txn, p->run, &run))
 		return CALL_OK;
 	run.state = p->has_failed ? RUN_FAILED : RUN_DONE;
-	covered_parts_note_run(p, txn, &run, EVENT_RUN_END);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	command_log_run(call, &rows, &run, EVENT_RUN_END, NULL);
 	return CALL_OK;
 }
 

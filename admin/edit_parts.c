@@ -220,19 +220,6 @@ static enum call_code edit_parts_part(struct call *call, struct store_txn *txn, 
 
 /* --- the run */
 
-static void edit_parts_note_run(struct edit_parts_work *w, struct store_txn *txn, struct run *run,
-				enum event_kind event)
-{
-	struct state_edit rows = state_edit_of(txn, &w->call->arena);
-	struct entry entry = command_entry(w->call, ENTRY_RUN, txn, NULL);
-	run_put(&rows, run);
-	entry.run = run->id;
-	entry.event = event;
-	entry.reason = run->note;
-	entry.rows = state_edit_changes(&rows, &entry.row_count);
-	journal_append(txn, &entry, &w->call->arena);
-}
-
 static enum call_code edit_parts_begin(struct call *call, struct store_txn *txn, void *context)
 {
 	struct edit_parts_work *w = context;
@@ -241,7 +228,8 @@ static enum call_code edit_parts_begin(struct call *call, struct store_txn *txn,
 	snprintf(run.note, sizeof run.note, "%s", w->parts->note);
 	w->again = w->done;
 	w->again.run = run.id;
-	edit_parts_note_run(w, txn, &run, EVENT_RUN_START);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	command_log_run(call, &rows, &run, EVENT_RUN_START, NULL);
 	return CALL_OK;
 }
 
@@ -258,7 +246,8 @@ static enum call_code edit_parts_at_once(struct call *call, struct store_txn *tx
 	edit_parts_batch(w, txn, NULL);
 	if (w->again.run && run_get(txn, w->again.run, &run)) {
 		run.state = RUN_DONE;
-		edit_parts_note_run(w, txn, &run, EVENT_RUN_END);
+		struct state_edit rows = state_edit_of(txn, &call->arena);
+		command_log_run(call, &rows, &run, EVENT_RUN_END, NULL);
 	}
 	return code;
 }
@@ -267,13 +256,13 @@ static enum call_code edit_parts_end(struct call *call, struct store_txn *txn, v
 {
 	struct edit_parts_work *w = context;
 	struct run run;
-	(void)call;
 	w->again = w->done;
 	enum call_code code = w->has_failed ? CALL_OK : edit_parts_also(w, txn);
 	if (code || !run_get(txn, w->again.run, &run))
 		return code;
 	run.state = w->has_failed ? RUN_FAILED : RUN_DONE;
-	edit_parts_note_run(w, txn, &run, EVENT_RUN_END);
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	command_log_run(call, &rows, &run, EVENT_RUN_END, NULL);
 	return CALL_OK;
 }
 

@@ -258,20 +258,6 @@ static void undo_part_again(struct undo_parts *parts)
 	parts->next = parts->at;
 }
 
-/* `zone` NULL: the run is of no zone alone. */
-static void undo_note_run(struct undo_parts *parts, struct state_edit *rows, struct run *run,
-			  enum event_kind event, const struct zone *zone)
-{
-	struct call *call = parts->doing->call;
-	struct entry entry = command_entry(call, ENTRY_RUN, rows->txn, zone);
-	run_put(rows, run);
-	entry.run = run->id;
-	entry.event = event;
-	entry.reason = run->note;
-	entry.rows = state_edit_changes(rows, &entry.row_count);
-	journal_append(rows->txn, &entry, &call->arena);
-}
-
 /* The run, and what is undone of settings. */
 static enum call_code undo_parts_begin(struct call *call, struct store_txn *txn, void *context)
 {
@@ -292,7 +278,7 @@ static enum call_code undo_parts_begin(struct call *call, struct store_txn *txn,
 		run_put(&rows, &undone);
 	}
 	parts->first = journal_next_seq(txn);
-	undo_note_run(parts, &rows, &run, EVENT_RUN_START, NULL);
+	command_log_run(call, &rows, &run, EVENT_RUN_START, NULL);
 	parts->run = as.run = run.id;
 	as.reason = arena_print(&call->arena, "undoes %s", undo->what);
 	struct state_edit settings = state_edit_of(txn, &call->arena), made = settings;
@@ -346,7 +332,7 @@ static enum call_code undo_parts_end(struct call *call, struct store_txn *txn, v
 	run.state = parts->is_done ? RUN_DONE : RUN_FAILED;
 	run.skipped = parts->doing->result.conflicts + parts->doing->rows.conflicts;
 	bool has_zone = undo_open_zone(parts, &rows, &zone);
-	undo_note_run(parts, &rows, &run, EVENT_RUN_END, has_zone ? &zone : NULL);
+	command_log_run(call, &rows, &run, EVENT_RUN_END, has_zone ? &zone : NULL);
 	parts->result.last_seq = journal_next_seq(txn) - 1;
 	return CALL_OK;
 }
