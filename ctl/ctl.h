@@ -68,6 +68,7 @@ extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_offline_commands[];
 extern const struct ctl_command ctl_digest_commands[];
 extern const struct ctl_command ctl_trace_commands[], ctl_demo_commands[];
+extern const struct ctl_command ctl_migrate_commands[];
 
 /* The tables that a command may give; CTL_TABLES_MAX, or up to a NULL one. */
 #define CTL_TABLES_MAX 6

@@ -31,6 +31,7 @@ static const struct ctl_command *const nouns[] = {
 	ctl_backup_commands, ctl_offline_commands,  ctl_digest_commands,
 	ctl_realm_commands,  ctl_health_commands,   ctl_note_commands,
 	ctl_trace_commands,  ctl_demo_commands,
+	ctl_migrate_commands,
 };
 /* clang-format on */
 

@@ -163,6 +163,22 @@ struct site_zone *site_zone_add(struct site *site, const struct dns_name *apex,
 	return zone;
 }
 
+void site_zone_drop(struct site_zone *zone)
+{
+	struct site *site = zone->site;
+	struct site_zone **at = &site->zones;
+	while (*at != zone)
+		at = &(*at)->next;
+	*at = zone->next;
+	if (site->zones_end == &zone->next)
+		site->zones_end = at;
+	hash_table_remove(&site->by_apex, &zone->link);
+	site->record_count -= zone->count;
+	site->zone_count--;
+	free(zone->records);
+	zone->records = NULL;
+}
+
 void site_set(struct site_zone *zone, const char *name, const char *value)
 {
 	struct site_setting *setting = zone->settings;
@@ -203,6 +219,24 @@ void site_rule(struct site_zone *zone, struct site_place place, const char *wide
 	rule->place.what = zone->place.what;
 	*zone->rules_end = rule;
 	zone->rules_end = &rule->next;
+}
+
+const char *site_rule_name(const struct site_zone *zone, const struct dns_name *name)
+{
+	struct arena *arena = &zone->site->arena;
+	char text[DNS_NAME_TEXT_MAX], show[DNS_NAME_TEXT_MAX];
+	struct dns_name again;
+	size_t apex_len = strlen(zone->text), len = strlen(dns_name_show(name, show));
+	if (dns_name_equal(name, &zone->apex))
+		return "@";
+	dns_name_print(name, text);
+	if (zone->apex.labels && len > apex_len + 1 && dns_name_under(name, &zone->apex)) {
+		show[len - apex_len - 1] = '\0';
+		bool is_clear = !dns_name_parse_text(&again, show) &&
+				!dns_name_under(&again, &zone->apex) && *show != '#';
+		return arena_print(arena, "%s", is_clear ? show : text);
+	}
+	return arena_print(arena, "%s", text);
 }
 
 void site_note(struct site_zone *zone, const char *name, const char *type, const char *text)
@@ -404,6 +438,18 @@ bool site_key(struct site *site, const char *name, const char *algorithm, const 
 		   hmac_by_number(key->key.algorithm)->text,
 		   secret ? "" : ", with a secret that is made when the site is applied");
 	return true;
+}
+
+void site_key_known(struct site *site, const char *name)
+{
+	struct dns_name parsed;
+	if (dns_name_parse_text(&parsed, name) || site_key_find(site, &parsed))
+		return;
+	struct site_key *key = arena_zero(&site->arena, sizeof *key);
+	key->key.name = parsed;
+	key->is_known_only = true;
+	*site->keys_end = key;
+	site->keys_end = &key->next;
 }
 
 struct site_group *site_group(struct site *site, const char *name, bool is_acting)

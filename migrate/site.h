@@ -106,6 +106,7 @@ struct site_key {
 	struct site_key *next;
 	struct keyring_key key; /* wiped by site_free */
 	bool generates;         /* there is no secret to take: apply makes one */
+	bool is_known_only;     /* rules name it, and it is not taken: nothing is written */
 	struct site_place place;
 };
 
@@ -151,6 +152,8 @@ void site_say_f(struct site *, enum site_list, struct site_place, const char *st
 /* A zone of that apex, in the order of the source. NULL: there is one already, or there are
  * SITE_ZONES_MAX; that was said. */
 struct site_zone *site_zone_add(struct site *, const struct dns_name *apex, struct site_place);
+/* Takes a zone out again, of which nothing can be taken; the caller has said why. */
+void site_zone_drop(struct site_zone *);
 /* NULL: there is none. */
 struct site_zone *site_zone_find(const struct site *, const struct dns_name *apex);
 /* The zone nearest above the name, or of that very name. NULL: none. */
@@ -164,6 +167,10 @@ const char *site_setting_get(const struct site_zone *, const char *name);
  * such a rule is left out, and lost, unless the site accepts wider ones. */
 void site_rule(struct site_zone *, struct site_place, const char *wider, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* A name as a rule of the zone has it: `@`, relative, or absolute where that could be taken for
+ * another. In the arena. */
+const char *site_rule_name(const struct site_zone *, const struct dns_name *);
 
 /* Adds a record; name and data are copied. What no zone can hold (out of the zone, DNSSEC's
  * records, types of questions, data that is wrong) is lost, with a line. Returns the record, whose
@@ -184,6 +191,8 @@ void site_reserve(struct site_zone *, const char *name, const char *principal);
  * site accepts them. False: it is not taken, and that was said. */
 bool site_key(struct site *, const char *name, const char *algorithm, const char *secret,
 	      struct site_place);
+/* A key that rules name and that is not taken: it may own records. */
+void site_key_known(struct site *, const char *name);
 /* NULL: there is no such key. */
 struct site_key *site_key_find(const struct site *, const struct dns_name *);
 

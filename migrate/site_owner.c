@@ -73,6 +73,7 @@ static void owner_index_free(struct owner_index *index)
 /* A zone's rules, read. */
 struct owner_rules {
 	struct rules rules;
+	struct dns_name apex;
 	bool is_open; /* anybody may make anything: update=nonsecure */
 };
 
@@ -82,7 +83,8 @@ static void owner_rules_read(const struct site_zone *zone, struct owner_rules *o
 	size_t len = 0;
 	struct rule_error error;
 	const char *update = site_setting_get(zone, "update");
-	*out = (struct owner_rules){.is_open = update && strcmp(update, "nonsecure") == 0};
+	*out = (struct owner_rules){.apex = zone->apex,
+				    .is_open = update && strcmp(update, "nonsecure") == 0};
 	for (const struct site_rule *rule = zone->rules; rule; rule = rule->next)
 		len += strlen(rule->text) + 1;
 	if (len > RULES_TEXT_MAX)
@@ -125,13 +127,30 @@ static bool owner_rule_has_name(const struct rule *rule, const struct dns_name *
 	}
 }
 
-/* Whether the rules let the key add a record of the type: the first rule that speaks of it. */
-static bool owner_may(const struct owner_rules *rules, const struct site_key *key,
-		      const struct dns_name *name, uint16_t type)
+/* How closely a rule names a name: a name itself more than all below it, and that more than the
+ * zone. */
+static unsigned owner_rule_rank(const struct rule *rule, const struct dns_name *apex)
+{
+	switch (rule->place) {
+	case RULE_ZONE:
+		return 1;
+	case RULE_UNDER:
+		return rule->name.labels > apex->labels ? 1u + rule->name.labels : 1;
+	case RULE_SELF_UNDER:
+		return DNS_LABELS_MAX + 2;
+	default:
+		return DNS_LABELS_MAX + 3;
+	}
+}
+
+/* Whether the rules let the key add a record of the type: by the first rule that speaks of it. 0:
+ * they do not; else how closely that names the name. */
+static unsigned owner_may(const struct owner_rules *rules, const struct site_key *key,
+			  const struct dns_name *name, uint16_t type)
 {
 	struct who who;
 	if (!who_of_key(&who, &key->key.name))
-		return false;
+		return 0;
 	for (size_t i = 0; i < rules->rules.count; i++) {
 		const struct rule *rule = &rules->rules.rule[i];
 		if (!(rule->rights & RULE_CLAIM) || rule->who.kind != RULE_PATTERN ||
@@ -139,28 +158,29 @@ static bool owner_may(const struct owner_rules *rules, const struct site_key *ke
 		    !owner_rule_has_name(rule, &key->key.name, name) ||
 		    (rule->types_count && !rule_type_find(rule, type)))
 			continue;
-		return rule->is_allow;
+		return rule->is_allow ? owner_rule_rank(rule, &rules->apex) : 0;
 	}
-	return false;
+	return 0;
 }
 
-/* Whether somebody who is no key that the site knows could have: unsigned, or with any key. */
-static bool owner_may_anybody(const struct owner_rules *rules, const struct dns_name *name,
-			      uint16_t type)
+/* The same of somebody who is no key that the site knows: unsigned, or with any key. */
+static unsigned owner_may_anybody(const struct owner_rules *rules, const struct dns_name *name,
+				  uint16_t type)
 {
-	if (rules->is_open)
-		return true;
+	unsigned best = rules->is_open;
 	for (size_t i = 0; i < rules->rules.count; i++) {
 		const struct rule *rule = &rules->rules.rule[i];
 		bool is_anybody =
 			rule->who.kind == RULE_AUTHENTICATED || rule->who.kind == RULE_ANONYMOUS;
-		if (is_anybody && rule->is_allow && (rule->rights & RULE_CLAIM) &&
-		    (rule->place == RULE_SOURCE_PTR ? type == DNS_TYPE_PTR
-						    : owner_rule_has_name(rule, name, name)) &&
-		    (!rule->types_count || rule_type_find(rule, type)))
-			return true;
+		bool is_place = rule->place == RULE_SOURCE_PTR
+					? type == DNS_TYPE_PTR
+					: owner_rule_has_name(rule, name, name);
+		unsigned rank = owner_rule_rank(rule, &rules->apex);
+		if (is_anybody && is_place && rule->is_allow && (rule->rights & RULE_CLAIM) &&
+		    (!rule->types_count || rule_type_find(rule, type)) && rank > best)
+			best = rank;
 	}
-	return false;
+	return best;
 }
 
 static const char *owner_text(struct site *site, const struct site_key *key)
@@ -246,14 +266,13 @@ static const char *owner_dhcp(struct owners *owners, const struct site_record *r
 static const char *owner_of_update(struct owners *owners, const struct site_record *record)
 {
 	const struct site_key *found = NULL;
-	if (owner_may_anybody(&owners->rules, record->name, record->type))
-		return "anonymous";
+	unsigned best = owner_may_anybody(&owners->rules, record->name, record->type);
 	for (const struct site_key *key = owners->site->keys; key; key = key->next) {
-		if (!owner_may(&owners->rules, key, record->name, record->type))
+		unsigned rank = owner_may(&owners->rules, key, record->name, record->type);
+		if (rank < best || rank == 0)
 			continue;
-		if (found)
-			return "anonymous";
-		found = key;
+		found = rank > best ? key : NULL;
+		best = rank;
 	}
 	return found ? owner_text(owners->site, found) : "anonymous";
 }

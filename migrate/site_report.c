@@ -15,7 +15,7 @@ static size_t site_report_keys(const struct site *site)
 {
 	size_t count = 0;
 	for (const struct site_key *key = site->keys; key; key = key->next)
-		count++;
+		count += !key->is_known_only;
 	return count;
 }
 
@@ -23,10 +23,11 @@ static void site_report_line(const struct site_line *line, FILE *out)
 {
 	const struct site_place *place = &line->place;
 	if (place->file && place->line)
-		fprintf(out, "%s:%u  ", place->file, place->line);
+		fprintf(out, "%s:%u", place->file, place->line);
 	else if (place->file)
-		fprintf(out, "%s  ", place->file);
-	fprintf(out, "%s\n\t%s\n", place->what ? place->what : "", line->statement);
+		fprintf(out, "%s", place->file);
+	fprintf(out, "%s%s\n\t%s\n", place->file && place->what ? "  " : "",
+		place->what ? place->what : "", line->statement);
 	if (line->why)
 		fprintf(out, "\t%s\n", line->why);
 	if (line->advice)

@@ -337,20 +337,9 @@ static bool settle_zone(struct site_zone *zone)
 
 void site_settle(struct site *site)
 {
-	struct site_zone *zone = site->zones, *next;
-	site->zones = NULL;
-	site->zones_end = &site->zones;
-	for (; zone; zone = next) {
+	for (struct site_zone *zone = site->zones, *next; zone; zone = next) {
 		next = zone->next;
-		zone->next = NULL;
-		if (settle_zone(zone)) {
-			*site->zones_end = zone;
-			site->zones_end = &zone->next;
-			continue;
-		}
-		site->record_count -= zone->count;
-		site->zone_count--;
-		hash_table_remove(&site->by_apex, &zone->link);
-		free(zone->records);
+		if (!settle_zone(zone))
+			site_zone_drop(zone);
 	}
 }

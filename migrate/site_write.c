@@ -144,7 +144,7 @@ static bool site_write_keys(struct site_folder *folder)
 		return false;
 	for (const struct site_key *key = folder->site->keys; key; key = key->next) {
 		site_file_name(file, "keys/", dns_name_show(&key->key.name, name), ".key");
-		if (!key->generates &&
+		if (!key->generates && !key->is_known_only &&
 		    !site_write_file(folder, file, 0600, site_fill_key, &key->key))
 			return false;
 	}

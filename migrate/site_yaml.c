@@ -42,10 +42,12 @@ static void site_yaml_member(const char *name, const char *text, FILE *out)
 static void site_yaml_keys(const struct site *site, FILE *out)
 {
 	char name[DNS_NAME_TEXT_MAX], file[SITE_FILE_MAX];
-	if (site->keys)
-		fputs("keys:\n", out);
+	const char *head = "keys:\n";
 	for (const struct site_key *key = site->keys; key; key = key->next) {
-		fputs("  - {", out);
+		if (key->is_known_only)
+			continue;
+		fprintf(out, "%s  - {", head);
+		head = "";
 		site_yaml_member("name", dns_name_show(&key->key.name, name), out);
 		site_yaml_member(", algorithm", hmac_by_number(key->key.algorithm)->text, out);
 		if (key->generates) {

@@ -13,10 +13,11 @@
 struct source {
 	const char *word[SOURCE_WORDS_MAX]; /* what stands behind the kind: files, folders */
 	size_t count;
-	const char *view;  /* --view: of BIND's the one that is taken; NULL */
-	const char *data;  /* --data: a folder with zone files that count instead of those the
-			      configuration names; NULL */
-	const char *realm; /* --realm: of Kerberos; NULL: not said */
+	const char *view;   /* --view: of BIND's the one that is taken; NULL */
+	const char *zones;  /* --zones: a folder with zone files that count instead of those the
+			       configuration names; NULL */
+	const char *config; /* --config: of PowerDNS, pdns.conf; NULL: not said */
+	const char *realm;  /* --realm: of Kerberos; NULL: not said */
 	const char *static_owner; /* --static-owner node; NULL: local:migrate */
 	bool reserves_tombstones; /* --reserve-tombstones: names that were deleted are their owner's
 				   */

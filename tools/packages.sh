@@ -16,7 +16,7 @@ packages_quickstart="$packages_build bind9-dnsutils"
 packages_check="$packages_quickstart clang clang-format codespell cppcheck faketime fstrm-bin git
 	kea-dhcp-ddns-server knot-dnssecutils knot-dnsutils krb5-admin-server krb5-kdc krb5-user
 	libcriterion-dev libknot-dev lowdown mandoc openssl python3 python3-dnspython
-	python3-gssapi python3-jsonschema python3-pytest python3-pytest-xdist socat xz-utils"
+	python3-gssapi python3-jsonschema python3-pytest python3-pytest-xdist python3-yaml socat xz-utils"
 
 # What the tests of shell completion, logrotate's rules and the AppArmor profile are tried with;
 # without them those tests are skipped, and say so.

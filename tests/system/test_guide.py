@@ -47,8 +47,9 @@ class Shell:
 
     def __init__(self, server, folder):
         self.folder = folder
-        for place in ("var/backups/tenure", "var/lib", "archive"):
+        for place in ("var/backups/tenure", "var/lib", "archive", "etc/bind"):
             (folder / place).mkdir(parents=True)
+        (folder / "etc/bind/named.conf").write_text("")
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder)
         shutil.copy(SOURCE / "contrib/examples/corp.example.zone", folder / "corp.example.txt")
         (folder / "corp.policy").write_text("allow @dhcp claim\n")
@@ -59,7 +60,7 @@ class Shell:
     def type(self, line):
         if "audit verify" in line:
             wait_until((self.folder / "checkpoint.key.checkpoints").exists, "a signed head")
-        for place in ("/var/", "/archive/"):
+        for place in ("/var/", "/archive/", "/etc/bind/"):
             line = line.replace(f" {place}", f" {self.folder}{place}")
         return run("bash", "-c", f"cd {self.folder} && {line}", env=self.env)
 

@@ -113,6 +113,8 @@ Test(site_owner, what_an_update_made_is_pinned_and_its_maker_s_or_nobody_s)
 	static const char *const own[] = {"deny key:kea1 claim at up",
 					  "allow key:kea1 claim,join,write under @",
 					  "allow key:web claim,join,write under @ types A", NULL};
+	static const char *const closer[] = {"allow key:kea1 claim,join,write under @ types A",
+					     "allow key:web claim,join,write at up", NULL};
 	static const char *const both[] = {"allow key:* claim,join,write under @", NULL};
 	static const char *const unsigned_too[] = {
 		"allow key:kea1 claim,join,write under @",
@@ -120,6 +122,7 @@ Test(site_owner, what_an_update_made_is_pinned_and_its_maker_s_or_nobody_s)
 	static const struct {
 		const char *const *keys, *const *rules, *owner;
 	} cases[] = {{two, own, "key:web"},
+		     {two, closer, "key:web"},
 		     {two, both, "anonymous"},
 		     {one, unsigned_too, "anonymous"},
 		     {one, no_rules, "anonymous"}};

@@ -266,7 +266,7 @@ Test(site, the_report_is_utf8_whatever_the_source_has)
 			 "{\"list\":\"lost\",\"file\":\"a\\\\255\",\"line\":3,"
 			 "\"statement\":\"x y \\\\254\",\"why\":\"because\",\"do\":\"do\"}\n"),
 		  "%s", text);
-	cr_expect(strstr(text, "LOST\na\\255:3  \n\tx y \\254\n\tbecause\n\tto do: do\n"), "%s",
+	cr_expect(strstr(text, "LOST\na\\255:3\n\tx y \\254\n\tbecause\n\tto do: do\n"), "%s",
 		  text);
 	free(text);
 	site_free(&site);
