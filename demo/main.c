@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tenure-demo, which `tenurectl demo` runs: a day of a small company, played by a server of its own in a
- * new folder, on loopback, with a clock that it moves. Nothing of it touches another server.
+ * tenure-demo, which `tenurectl demo` runs: a day of a small company, played by a server of its own
+ * in a new folder, on loopback, with a clock that it moves. Nothing of it touches another server.
  */
 #include <config.h>
 #include "demo/scene.h"
@@ -26,22 +26,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STARTS_MS   10000
-#define STEP_MS	    20
-#define SAY_WIDTH   76
-#define LETTER_MS   8 /* for who reads along */
-#define COMMAND_MS  900
-#define CHAPTER_MS  600
-#define EXIT_USAGE  2
-#define TEXT_MAX    8192
+#define STARTS_MS  10000
+#define STEP_MS    20
+#define SAY_WIDTH  76
+#define LETTER_MS  8 /* for who reads along */
+#define COMMAND_MS 900
+#define CHAPTER_MS 600
+#define EXIT_USAGE 2
+#define TEXT_MAX   8192
 
 static const char usage[] = "usage: tenurectl demo [--fast] [--keep]\n";
 
 struct demo {
 	char folder[PATH_MAX]; /* "" : not made yet */
 	uint16_t port;
-	pid_t server;  /* 0: it does not run */
-	uint64_t now;  /* the story's clock */
+	pid_t server; /* 0: it does not run */
+	uint64_t now; /* the story's clock */
 	bool is_fast, keeps;
 };
 
@@ -211,7 +211,8 @@ static void demo_say(const char *text)
 	putchar('\n');
 	for (size_t len = strlen(text); len > 0;) {
 		size_t cut = len;
-		for (size_t i = cut = len > SAY_WIDTH ? SAY_WIDTH : len; len > SAY_WIDTH && i > 0; i--)
+		for (size_t i = cut = len > SAY_WIDTH ? SAY_WIDTH : len; len > SAY_WIDTH && i > 0;
+		     i--)
 			if (text[i] == ' ') {
 				cut = i;
 				break;
@@ -280,7 +281,8 @@ static void demo_chapter(const struct scene *scene)
 	bool is_bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	printf("\n%s== %s%s\n", is_bold ? "\033[1m" : "", scene->text, is_bold ? "\033[0m" : "");
 	if (scene->clock) {
-		snprintf(command, sizeof command, "tenurectl clock forward %s >/dev/null", scene->clock);
+		snprintf(command, sizeof command, "tenurectl clock forward %s >/dev/null",
+			 scene->clock);
 		if (demo_shell(command) != 0)
 			demo_die("the clock cannot be moved");
 		demo.now += demo_seconds(scene->clock);

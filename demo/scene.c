@@ -25,8 +25,7 @@
 	{                                                                                          \
 		.kind = SCENE_UNTIL, .text = command                                               \
 	}
-#define LEASE(host, address)                                                                       \
-	"update add " host ".corp.example 1200 A " address "\nsend\n"
+#define LEASE(host, address) "update add " host ".corp.example 1200 A " address "\nsend\n"
 
 const struct scene scenes[] = {
 	CHAPTER("Monday 07:00: a new server", NULL),
@@ -65,7 +64,8 @@ const struct scene scenes[] = {
 
 	CHAPTER("Monday 11:00: a certificate", "2h"),
 	SAY("The web server wants a certificate: its ACME client may write the challenge, and "
-	    "nothing else. Automation never refreshes, so what it writes is pinned: it does not age."),
+	    "nothing else. Automation never refreshes, so what it writes is pinned: it does not "
+	    "age."),
 	RUN("tenurectl key generate acme > acme.key"),
 	RUN("tenurectl zone policy add corp.example 'allow key:acme claim at _acme-challenge.www "
 	    "types TXT class pinned'"),
@@ -97,9 +97,10 @@ const struct scene scenes[] = {
 	RUN("tenurectl scavenge plan corp.example --at 12d"),
 
 	CHAPTER("Twelve days later: the run of Sunday, 03:00", "12d"),
-	 UNTIL("tenurectl scavenge history --json | grep '\"run\":4[,}]' | grep -q '\"done\"'"),
+	UNTIL("tenurectl scavenge history --json | grep '\"run\":4[,}]' | grep -q '\"done\"'"),
 	RUN("tenurectl scavenge history"),
-	SAY("deniz is gone, and nobody else. Was deniz only on holiday? What a run removed comes back, with "
+	SAY("deniz is gone, and nobody else. Was deniz only on holiday? What a run removed comes "
+	    "back, with "
 	    "owner and age."),
 	RUN("tenurectl scavenge undo 4"),
 	RUN("tenurectl record show deniz.corp.example"),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * The story that `tenurectl demo` plays: a day of a small company, and the weeks behind it. A table,
- * so that it reads as what it is. Pure.
+ * The story that `tenurectl demo` plays: a day of a small company, and the weeks behind it. A
+ * table, so that it reads as what it is. Pure.
  */
 #include <stddef.h>
 
@@ -12,7 +12,8 @@ enum scene_kind {
 	SCENE_RUN,     /* text: a command of the shell, which must be done */
 	SCENE_SEND,    /* who signs by a key; text: nsupdate's commands; must be accepted */
 	SCENE_REFUSED, /* the same; must be refused */
-	SCENE_UNTIL,   /* text: a command of the shell, not shown, which is repeated until it is done */
+	SCENE_UNTIL, /* text: a command of the shell, not shown, which is repeated until it is done
+		      */
 };
 
 struct scene {

@@ -12,7 +12,7 @@ struct sender {
 	const char *key_path; /* a file of `key generate` */
 };
 
-/* Sends the updates of the text (dns/nsupdate.h) to the zone corp.example, signed. `*rcode` is that of the last answer,
- * whose signature was verified. False: `error` says what went wrong. */
+/* Sends the updates of the text (dns/nsupdate.h) to the zone corp.example, signed. `*rcode` is that
+ * of the last answer, whose signature was verified. False: `error` says what went wrong. */
 bool sender_send(const struct sender *, const char *text, unsigned *rcode,
 		 char error[SENDER_ERROR_MAX]);

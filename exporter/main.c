@@ -19,13 +19,12 @@
 
 #define DEFAULT_LISTEN "127.0.0.1@9953"
 #define DEFAULT_PORT   9953
-#define WAITS_S	       10 /* for the server */
+#define WAITS_S        10 /* for the server */
 #define REQUEST_S      30
 #define REQUEST_S_MAX  3600
 
-static const char usage[] =
-	"usage: tenure-exporter [--listen ADDRESS[@PORT]] [--socket PATH]\n"
-	"                       [--host NAME]... [--timeout SECONDS]\n";
+static const char usage[] = "usage: tenure-exporter [--listen ADDRESS[@PORT]] [--socket PATH]\n"
+			    "                       [--host NAME]... [--timeout SECONDS]\n";
 
 struct exporter {
 	const char *socket;
@@ -89,9 +88,13 @@ static const struct http_route routes[] = {
 };
 
 static const struct option options[] = {
-	{"listen", required_argument, NULL, 'l'}, {"socket", required_argument, NULL, 's'},
-	{"host", required_argument, NULL, 'n'},	  {"version", no_argument, NULL, 'v'},
-	{"timeout", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},	  {0},
+	{"listen", required_argument, NULL, 'l'},
+	{"socket", required_argument, NULL, 's'},
+	{"host", required_argument, NULL, 'n'},
+	{"version", no_argument, NULL, 'v'},
+	{"timeout", required_argument, NULL, 't'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
 };
 
 static _Noreturn void exporter_end(int code, const char *what, const char *why)
@@ -125,7 +128,8 @@ static void exporter_options(int argc, char **argv, struct http_options *http,
 		else if (option == 't')
 			http->request_s = exporter_seconds(optarg);
 		else if (option == 'v' || option == 'h') {
-			printf("%s", option == 'v' ? "tenure-exporter " PACKAGE_VERSION "\n" : usage);
+			printf("%s",
+			       option == 'v' ? "tenure-exporter " PACKAGE_VERSION "\n" : usage);
 			exit(0);
 		} else {
 			fputs(usage, stderr);
@@ -143,8 +147,7 @@ int main(int argc, char **argv)
 {
 	char error[HTTP_ERROR_MAX], own[256] = "", at[ADDR_TEXT_MAX];
 	struct exporter exporter = {0};
-	struct http_options http = {
-		.routes = routes, .context = &exporter, .request_s = REQUEST_S};
+	struct http_options http = {.routes = routes, .context = &exporter, .request_s = REQUEST_S};
 	signal(SIGPIPE, SIG_IGN);
 	log_open(LOG_TO_STDERR, LOG_LEVEL_INFO);
 	exporter_options(argc, argv, &http, &exporter);

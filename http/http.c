@@ -92,7 +92,7 @@ static void connections_sweep(struct http *http)
 	}
 }
 
-static void on_second(evutil_socket_t fd, short events, void *context)
+static void http_on_second(evutil_socket_t fd, short events, void *context)
 {
 	(void)fd;
 	(void)events;
@@ -219,7 +219,7 @@ static size_t headers_named(struct evkeyvalq *headers, const char *name)
 }
 
 /* Whether a Host, of `len` bytes, without its port, is an address. */
-static bool is_address(const char *host, size_t len)
+static bool http_is_address(const char *host, size_t len)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t address[16];
@@ -240,7 +240,7 @@ static bool is_own_host(const struct http *http, const char *host)
 {
 	const char *bracket = strchr(host, ']'), *colon = strchr(bracket ? bracket : host, ':');
 	size_t len = colon ? (size_t)(colon - host) : strlen(host);
-	if (is_address(host, len) ||
+	if (http_is_address(host, len) ||
 	    (len == strlen("localhost") && strncasecmp(host, "localhost", len) == 0))
 		return true;
 	for (const char *const *own = http->hosts; *own; own++)
@@ -317,7 +317,7 @@ void http_answer(struct http_request *request, int code, const char *type, struc
 
 /* --- the server */
 
-static int listen_at(const struct addr *at)
+static int http_listen_at(const struct addr *at)
 {
 	int on = 1, fd = socket(at->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -334,7 +334,7 @@ static int listen_at(const struct addr *at)
 	return -1;
 }
 
-static void on_signal(evutil_socket_t number, short events, void *context)
+static void http_on_signal(evutil_socket_t number, short events, void *context)
 {
 	(void)number;
 	(void)events;
@@ -350,11 +350,11 @@ static bool http_begin(struct http *http)
 	if (!http->evhttp || evhttp_accept_socket(http->evhttp, http->fd) != 0)
 		return false;
 	for (size_t i = 0; i < 2; i++) {
-		http->signals[i] = evsignal_new(http->base, ends[i], on_signal, http);
+		http->signals[i] = evsignal_new(http->base, ends[i], http_on_signal, http);
 		if (!http->signals[i] || event_add(http->signals[i], NULL) != 0)
 			return false;
 	}
-	http->second = event_new(http->base, -1, EV_PERSIST, on_second, http);
+	http->second = event_new(http->base, -1, EV_PERSIST, http_on_second, http);
 	if (!http->second || event_add(http->second, &each_second) != 0)
 		return false;
 	evhttp_set_allowed_methods(http->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
@@ -375,7 +375,7 @@ struct http *http_new(const struct http_options *options, char error[HTTP_ERROR_
 	http->context = options->context;
 	http->hosts = options->hosts;
 	http->request_s = options->request_s;
-	http->fd = listen_at(&options->listen);
+	http->fd = http_listen_at(&options->listen);
 	if (http->fd >= 0 && http_begin(http))
 		return http;
 	addr_print(&options->listen, text);
