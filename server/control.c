@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 #include "server/control.h"
-#include "base/file_acl.h"
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "server/control_socket.h"
 #include "server/peer.h"
 #include "server/roles.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -16,9 +15,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,10 +26,7 @@
 /* A socket that takes anything takes so much. */
 #define PROGRESS_OUT_MAX 2048
 /* One that carries out nothing for so long may have to give its place to another. */
-#define IDLE_US     1000000
-#define SOCKET_MODE 0660
-/* Who has a role may be any user: each can connect, and is told what it may. */
-#define SOCKET_MODE_OF_ROLES 0666
+#define IDLE_US 1000000
 
 struct connection {
 	struct control *control;
@@ -59,11 +53,9 @@ struct connection {
 
 struct control {
 	struct core *core;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct control_socket socket;
 	char *listen;
 	uint64_t listing_us;
-	bool has_group;
-	gid_t group;
 	pthread_mutex_t roles_lock; /* of `roles`, of which one thread at a time is asked */
 	struct roles *roles;
 	void (*stop)(void *);
@@ -575,7 +567,8 @@ static void accept_one(struct control *control)
 		return;
 	set_patience(one.fd);
 	bool is_known = peer_of(one.fd, &one.peer);
-	one.is_admin = is_known && peer_is_admin(&one.peer, control->has_group, control->group);
+	one.is_admin = is_known &&
+		       peer_is_admin(&one.peer, control->socket.has_group, control->socket.group);
 	if (is_known && !one.is_admin)
 		control_take_grants(&one);
 	bool may = one.is_admin || one.grants.count > 0;
@@ -603,113 +596,6 @@ static void *accept_all(void *argument)
 
 /* --- start and stop */
 
-static bool is_listened_on(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool is =
-		fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 ||
-			    errno == EAGAIN);
-	if (fd >= 0)
-		close(fd);
-	return is;
-}
-
-/* Removes a socket at the path that has no listener. Returns NULL, or why the path cannot be used.
- */
-static const char *make_way(const struct sockaddr_un *address)
-{
-	struct stat found;
-	if (lstat(address->sun_path, &found) != 0)
-		return NULL;
-	if (!S_ISSOCK(found.st_mode))
-		return "something that is not a socket stands there";
-	if (is_listened_on(address))
-		return "another tenured listens there";
-	return unlink(address->sun_path) == 0 ? NULL : "the old socket cannot be removed";
-}
-
-static mode_t control_mode(const struct control *control)
-{
-	return roles_are_given(control->roles) ? SOCKET_MODE_OF_ROLES
-	       : control->has_group            ? SOCKET_MODE
-					       : 0600;
-}
-
-/* Gives what is ours to the group: by its own group, or beside it where the service may not change
- * that. False: errno. */
-static bool control_give_to_group(const struct control *control, int fd, unsigned mode)
-{
-	struct stat found;
-	if (fstat(fd, &found) != 0)
-		return false;
-	return found.st_gid == control->group ||
-	       fchownat(fd, "", (uid_t)-1, control->group, AT_EMPTY_PATH) == 0 ||
-	       (errno == EPERM && file_acl_give(fd, control->group, mode));
-}
-
-/* A link that took the socket's place is not followed. */
-static bool control_give_socket(const struct control *control)
-{
-	struct stat found;
-	int fd = open(control->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	bool is_given = fd >= 0 && fstat(fd, &found) == 0 && S_ISSOCK(found.st_mode) &&
-			control_give_to_group(control, fd, SOCKET_MODE >> 3 & 7);
-	int code = errno;
-	if (fd >= 0)
-		close(fd);
-	errno = code;
-	return is_given;
-}
-
-/* Lets members of the group, and all who may have a role, pass through the folder to the socket, if
- * the folder is ours and closed to them. They can list and read nothing there. */
-static void control_open_folder(const struct control *control)
-{
-	char folder[sizeof(control->path)];
-	struct stat found;
-	snprintf(folder, sizeof(folder), "%s", control->path);
-	char *slash = strrchr(folder, '/');
-	if (!slash || slash == folder)
-		return;
-	*slash = '\0';
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool is_closed = fd >= 0 && fstat(fd, &found) == 0 && found.st_uid == geteuid() &&
-			 !(found.st_mode & S_IXOTH);
-	mode_t mode = found.st_mode & 07777;
-	if (is_closed && control->has_group && control_give_to_group(control, fd, S_IXOTH))
-		mode |= S_IXGRP;
-	if (is_closed && roles_are_given(control->roles))
-		mode |= S_IXGRP | S_IXOTH;
-	if (is_closed)
-		fchmod(fd, mode);
-	if (fd >= 0)
-		close(fd);
-}
-
-static const char *listen_at(struct control *control)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	memcpy(address.sun_path, control->path, sizeof(address.sun_path));
-	const char *problem = make_way(&address);
-	if (problem)
-		return problem;
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (control->fd < 0)
-		return strerror(errno);
-	/* The mode holds from the first moment: fchmod before bind sets it on Linux. */
-	if (fchmod(control->fd, control_mode(control)) != 0 ||
-	    bind(control->fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
-		return strerror(errno);
-	if (control->has_group && !control_give_socket(control))
-		return strerror(errno);
-	/* Without support for this flag the mode remains as bind set it. */
-	if (control_mode(control) != 0600 &&
-	    fchmodat(AT_FDCWD, control->path, control_mode(control), AT_SYMLINK_NOFOLLOW) != 0 &&
-	    errno != EOPNOTSUPP)
-		return strerror(errno);
-	return listen(control->fd, 64) == 0 ? NULL : strerror(errno);
-}
-
 static const char *control_find_group(struct control *control, const char *name)
 {
 	if (!name)
@@ -717,8 +603,8 @@ static const char *control_find_group(struct control *control, const char *name)
 	const struct group *group = getgrnam(name);
 	if (!group)
 		return "there is no such group";
-	control->has_group = true;
-	control->group = group->gr_gid;
+	control->socket.has_group = true;
+	control->socket.group = group->gr_gid;
 	return NULL;
 }
 
@@ -779,11 +665,11 @@ static void control_warn_of_zones(struct core *core, const struct roles *roles)
 
 static const char *server_control_begin(struct control *control)
 {
-	const char *problem = listen_at(control);
+	control->socket.is_for_all = roles_are_given(control->roles);
+	const char *problem = control_socket_open(&control->socket, &control->fd);
 	if (problem)
 		return problem;
-	if (control->has_group || roles_are_given(control->roles))
-		control_open_folder(control);
+	control_socket_open_folder(&control->socket);
 	roles_warn(control->roles);
 	control_warn_of_zones(control->core, control->roles);
 	control->wake = eventfd(0, EFD_CLOEXEC);
@@ -803,10 +689,10 @@ struct control *control_start(struct core *core, const struct control_options *o
 		control_free(control);
 		return NULL;
 	}
-	if (strlen(options->path) >= sizeof(control->path))
+	if (strlen(options->path) >= sizeof(control->socket.path))
 		problem = "the path is too long for a socket";
 	else
-		strcpy(control->path, options->path);
+		strcpy(control->socket.path, options->path);
 	if (!problem)
 		problem = server_control_begin(control);
 	if (!problem)
@@ -827,11 +713,10 @@ void control_give_roles(struct control *control, const char *const *lines)
 	roles_release(old);
 	/* Who gives others is the thread that is here. */
 	control_warn_of_zones(control->core, roles);
-	if (fchmodat(AT_FDCWD, control->path, control_mode(control), AT_SYMLINK_NOFOLLOW) != 0)
+	control->socket.is_for_all = roles_are_given(roles);
+	if (!control_socket_set_mode(&control->socket))
 		log_warning("the control socket's mode cannot be set", "why=\"%s\"",
 			    strerror(errno));
-	if (control->has_group || roles_are_given(control->roles))
-		control_open_folder(control);
 }
 
 void control_tell_zones(struct control *control, void (*line)(void *context, const char *),
@@ -863,7 +748,7 @@ bool control_stop(struct control *control, unsigned seconds, char doing[CONTROL_
 	ssize_t n = write(control->wake, &one, sizeof(one));
 	(void)n;
 	pthread_join(control->thread, NULL);
-	unlink(control->path);
+	unlink(control->socket.path);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += seconds;
 	for (size_t i = 0; i < control->slot_count; i++)
