@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bin list, set: what was scavenged or deleted by an administrator, and can be brought back. */
 #include "admin/audit.h"
+#include "admin/command_parts.h"
 #include "base/timeword.h"
 #include "dns/rdata.h"
 #include "journal/bin.h"
@@ -175,12 +176,11 @@ static enum call_code admin_bin_list(struct call *call)
 	return command_read_ended(call);
 }
 
-static enum call_code bin_set_work(struct call *call, struct store_txn *txn, void *context)
+void command_bin_write(struct call *call, struct store_txn *txn, uint32_t keeps)
 {
-	uint32_t keeps = *(uint32_t *)context;
 	char was[TIMEWORD_TEXT_MAX], is[TIMEWORD_TEXT_MAX];
 	if (bin_keeps(txn) == keeps)
-		return CALL_OK;
+		return;
 	duration_print((uint32_t)bin_keeps(txn), was);
 	duration_print(keeps, is);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
@@ -189,18 +189,39 @@ static enum call_code bin_set_work(struct call *call, struct store_txn *txn, voi
 		    &(struct command_event){ENTRY_SETTING, EVENT_SERVER_SETTING, "bin",
 					    arena_print(&call->arena, "bin: %s -> %s", was, is),
 					    &rows});
+}
+
+static enum call_code bin_set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	command_bin_write(call, txn, *(uint32_t *)context);
 	return CALL_OK;
+}
+
+static enum call_code bin_check_keeps(struct call *call, uint32_t keeps)
+{
+	char least[TIMEWORD_TEXT_MAX], most[TIMEWORD_TEXT_MAX];
+	duration_print(BIN_LEAST_SECONDS, least);
+	duration_print(BIN_MOST_SECONDS, most);
+	if (keeps < BIN_LEAST_SECONDS || keeps > BIN_MOST_SECONDS)
+		return call_fail(call, CALL_USAGE, "the bin keeps from %s to %s", least, most);
+	return CALL_OK;
+}
+
+enum call_code command_bin_take(struct call *call, const char *text, uint32_t *keeps)
+{
+	if (!duration_parse(text, keeps))
+		return call_fail(call, CALL_USAGE, "'%s' is not a duration (7d, 168h, 90m, 30s)",
+				 text);
+	return bin_check_keeps(call, *keeps);
 }
 
 static enum call_code admin_bin_set(struct call *call)
 {
-	char least[TIMEWORD_TEXT_MAX], most[TIMEWORD_TEXT_MAX], text[TIMEWORD_TEXT_MAX];
+	char text[TIMEWORD_TEXT_MAX];
 	uint32_t keeps = 0;
 	enum call_code code = command_duration_of(call, "keeps", &keeps);
-	duration_print(BIN_LEAST_SECONDS, least);
-	duration_print(BIN_MOST_SECONDS, most);
-	if (!code && (keeps < BIN_LEAST_SECONDS || keeps > BIN_MOST_SECONDS))
-		code = call_fail(call, CALL_USAGE, "the bin keeps from %s to %s", least, most);
+	if (!code)
+		code = bin_check_keeps(call, keeps);
 	if (!code)
 		code = command_write(call, bin_set_work, &keeps);
 	if (code)

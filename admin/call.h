@@ -35,6 +35,8 @@ struct call {
 	const char *principal;    /* "local:root" */
 	const char *person;       /* who logged in behind it; NULL: the same, or not known */
 	const char *reason;       /* why it is done; NULL: it was not said. Set by call_run */
+	const char *acting;       /* for whom its entries say that it acts; NULL: for nobody */
+	uint64_t run;             /* of its entries; 0: none */
 	/* What the user may do (admin/scope.h); NULL: all. */
 	const struct scope_grants *grants;
 	enum role least;           /* of the command; set by call_run, as what follows */

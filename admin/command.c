@@ -107,7 +107,7 @@ const char *command_nearest_zone(struct call *call, const char *apex)
 	return nearest_found(&nearest);
 }
 
-static enum call_code no_such_zone(struct call *call, const struct dns_name *apex)
+enum call_code command_no_such_zone(struct call *call, const struct dns_name *apex)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	const char *meant = command_nearest_zone(call, dns_name_show(apex, shown));
@@ -136,7 +136,7 @@ enum call_code command_past_zone_of(struct call *call, struct dns_name *apex)
 	for (unsigned log = 0; log < JOURNAL_LOGS && !is_known; log++)
 		is_known = index_zone_ids(call->snapshot.txn, (enum journal_log)log, apex, ids) > 0;
 	is_known = is_known || zoneset_exact(call->snapshot.zones, apex);
-	return is_known ? CALL_OK : no_such_zone(call, apex);
+	return is_known ? CALL_OK : command_no_such_zone(call, apex);
 }
 
 enum call_code command_zone_of(struct call *call, struct zone *out)
@@ -147,7 +147,7 @@ enum call_code command_zone_of(struct call *call, struct zone *out)
 		return code;
 	const struct zone *zone = zoneset_exact(call->snapshot.zones, &apex);
 	if (!zone)
-		return no_such_zone(call, &apex);
+		return command_no_such_zone(call, &apex);
 	*out = *zone;
 	return CALL_OK;
 }
@@ -158,7 +158,7 @@ enum call_code command_zone_in(struct call *call, struct store_txn *txn, struct 
 	enum call_code code = command_name_of(call, "zone", &apex);
 	if (code)
 		return code;
-	return zone_get(txn, &apex, out) ? CALL_OK : no_such_zone(call, &apex);
+	return zone_get(txn, &apex, out) ? CALL_OK : command_no_such_zone(call, &apex);
 }
 
 enum call_code command_name_in(struct call *call, const char *text, const struct zone *zone,
@@ -441,6 +441,8 @@ struct entry command_entry(struct call *call, enum entry_kind kind, struct store
 		.principal = call->principal,
 		.person = call->person,
 		.comment = call->reason,
+		.acting = call->acting,
+		.run = call->run,
 		.transport = ENTRY_LOCAL,
 	};
 	if (zone) {

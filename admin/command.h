@@ -84,6 +84,8 @@ const char *command_prefix_text(const struct addr *, struct arena *);
 
 /* The zone of the argument `zone` in the call's snapshot. CALL_NOT_FOUND names the nearest zone. */
 enum call_code command_zone_of(struct call *, struct zone *out);
+/* CALL_NOT_FOUND, with an error that names the nearest zone. */
+enum call_code command_no_such_zone(struct call *, const struct dns_name *apex);
 /* The same in a write transaction. */
 enum call_code command_zone_in(struct call *, struct store_txn *, struct zone *out);
 /* Parses a name in a zone: `@` for the apex, a relative name, an absolute one with its final dot,

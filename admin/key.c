@@ -3,6 +3,7 @@
  * its entry of the log. */
 #include "acl/keyfile.h"
 #include "acl/who.h"
+#include "admin/command_parts.h"
 #include "admin/key_stakes.h"
 #include "base/nearest.h"
 #include "base/timeword.h"
@@ -13,9 +14,9 @@
 
 #define KEYS_MAX 64 /* of one key file */
 
-static enum call_code algorithm_of(struct call *call, const struct hmac_info **info)
+enum call_code command_algorithm_of(struct call *call, const char *text,
+				    const struct hmac_info **info)
 {
-	const char *text = command_text(call, "algorithm");
 	if (!text)
 		text = "hmac-sha256";
 	*info = hmac_by_text(text, strlen(text));
@@ -34,7 +35,7 @@ static enum call_code algorithm_of(struct call *call, const struct hmac_info **i
 }
 
 /* Why this server cannot use a key, generated or imported. */
-static enum call_code key_check_key(struct call *call, const struct keyring_key *key)
+enum call_code command_key_check(struct call *call, const struct keyring_key *key)
 {
 	char shown[DNS_NAME_TEXT_MAX];
 	struct who who;
@@ -66,8 +67,8 @@ static enum call_code key_name_of(struct call *call, struct dns_name *name)
 }
 
 /* Whether the stored key has the same secret; one that cannot be unsealed has not. */
-static bool is_same_key(struct call *call, struct keyring_key *stored,
-			const struct keyring_key *new)
+bool command_key_is_same(struct call *call, struct keyring_key *stored,
+			 const struct keyring_key *new)
 {
 	return !keyring_key_unseal(stored, call->core->store_key) &&
 	       stored->algorithm == new->algorithm &&
@@ -134,7 +135,7 @@ static enum call_code key_look(struct call *call, struct store_txn *txn, struct 
 	new->added = 0;
 	for (size_t i = 0; i < new->count && !code; i++) {
 		bool is_here = keyring_get(txn, &new->keys[i].name, &stored);
-		if (is_here && !is_same_key(call, &stored, &new->keys[i]))
+		if (is_here && !command_key_is_same(call, &stored, &new->keys[i]))
 			code = call_fail(call, CALL_FAILED,
 					 "key %s is here already: `key rotate %s` gives it a new "
 					 "secret, `key show %s` prints it",
@@ -173,13 +174,13 @@ static enum call_code admin_key_generate(struct call *call)
 	struct keyring_key key = {0};
 	enum call_code code = key_name_of(call, &name);
 	if (!code)
-		code = algorithm_of(call, &info);
+		code = command_algorithm_of(call, command_text(call, "algorithm"), &info);
 	if (code)
 		return code;
 	keyring_key_generate(&key, &name, info->algorithm, clock_now(&call->core->clock));
 	key.has_md5_leave = info->algorithm == HMAC_MD5 && command_flag(call, "allow_md5");
 	struct new_keys new = {.keys = &key, .count = 1};
-	code = key_check_key(call, &key);
+	code = command_key_check(call, &key);
 	if (!code)
 		code = command_write(call, put_work, &new);
 	if (!code)
@@ -199,7 +200,7 @@ static enum call_code import_keys(struct call *call, struct new_keys *new)
 		new->keys[i].created = clock_now(&call->core->clock);
 		new->keys[i].has_md5_leave =
 			new->keys[i].algorithm == HMAC_MD5 &&command_flag(call, "allow_md5");
-		code = key_check_key(call, &new->keys[i]);
+		code = command_key_check(call, &new->keys[i]);
 	}
 	if (!code && command_flag(call, "plan"))
 		return key_look(call, call->snapshot.txn, new);
@@ -328,9 +329,9 @@ static enum call_code admin_key_list(struct call *call)
 	return command_read_ended(call);
 }
 
-static enum call_code key_del_work(struct call *call, struct store_txn *txn, void *context)
+enum call_code command_key_remove(struct call *call, struct store_txn *txn,
+				  const struct dns_name *name)
 {
-	const struct dns_name *name = context;
 	struct keyring_key key;
 	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!keyring_get(txn, name, &key))
@@ -338,6 +339,11 @@ static enum call_code key_del_work(struct call *call, struct store_txn *txn, voi
 	keyring_del(&rows, name);
 	key_uses_forget(call->core->key_uses, txn, name);
 	return command_key_event(call, txn, EVENT_KEY_DELETE, &key, &rows);
+}
+
+static enum call_code key_del_work(struct call *call, struct store_txn *txn, void *context)
+{
+	return command_key_remove(call, txn, context);
 }
 
 /* Somebody may still rely on it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* record note, notes: what an administrator says of names and records. */
 #include "admin/scope.h"
-#include "admin/command.h"
+#include "admin/command_parts.h"
 #include "base/plaintext.h"
 #include "dns/type.h"
 #include "zonedb/note.h"
@@ -13,7 +13,6 @@ struct noting {
 	uint16_t type;    /* 0: of the name */
 	const char *text; /* NULL: it goes */
 	const char *was;  /* NULL: there was none */
-	const char *shown;
 };
 
 /* "pc1.corp.example", "pc1.corp.example A". */
@@ -30,28 +29,50 @@ static bool note_is_same(const struct noting *n)
 	return n->was ? n->text && strcmp(n->was, n->text) == 0 : !n->text;
 }
 
+/* "note", "note of A". */
+static const char *note_what(struct call *call, uint16_t type)
+{
+	char word[DNS_TYPE_TEXT_MAX];
+	return type ? arena_print(&call->arena, "note of %s", dns_type_print(type, word)) : "note";
+}
+
+/* Sets `was`, and writes the entry if the text is another. False: too many types have a note. */
+static bool note_write(struct call *call, struct store_txn *txn, struct noting *n)
+{
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	const struct note_change change = {&n->zone, &n->name, n->type, n->text};
+	if (!note_edit(&rows, &change, &n->was))
+		return false;
+	if (note_is_same(n))
+		return true;
+	command_log(call, txn, &n->zone,
+		    &(struct command_event){
+			    ENTRY_SETTING, EVENT_RECORD_NOTE, note_place_text(call, &n->name, 0),
+			    arena_print(&call->arena, "%s: %s -> %s", note_what(call, n->type),
+					n->was ? n->was : "-", n->text ? n->text : "-"),
+			    &rows});
+	return true;
+}
+
+bool command_note_write(struct call *call, struct store_txn *txn, const struct note_change *change)
+{
+	struct noting n = {.zone = *change->zone,
+			   .name = *change->name,
+			   .type = change->type,
+			   .text = change->text};
+	return note_write(call, txn, &n);
+}
+
 static enum call_code note_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct noting *n = context;
 	char shown[DNS_NAME_TEXT_MAX];
-	struct state_edit rows = state_edit_of(txn, &call->arena);
 	enum call_code code = command_zone_in(call, txn, &n->zone);
-	if (code)
+	if (code || note_write(call, txn, n))
 		return code;
-	const struct note_change change = {&n->zone, &n->name, n->type, n->text};
-	if (!note_edit(&rows, &change, &n->was))
-		return call_fail(call, CALL_FAILED,
-				 "%d types of %s have notes of their own, and no more may",
-				 NOTE_TYPES_MAX, dns_name_show(&n->name, shown));
-	if (note_is_same(n))
-		return CALL_OK;
-	command_log(call, txn, &n->zone,
-		    &(struct command_event){
-			    ENTRY_SETTING, EVENT_RECORD_NOTE, note_place_text(call, &n->name, 0),
-			    arena_print(&call->arena, "%s: %s -> %s", n->shown,
-					n->was ? n->was : "-", n->text ? n->text : "-"),
-			    &rows});
-	return CALL_OK;
+	return call_fail(call, CALL_FAILED,
+			 "%d types of %s have notes of their own, and no more may", NOTE_TYPES_MAX,
+			 dns_name_show(&n->name, shown));
 }
 
 /* The text, or that it goes. */
@@ -92,8 +113,6 @@ static enum call_code note_place_of(struct call *call, struct noting *n)
 	if (closest && closest->id != n->zone.id)
 		return call_fail(call, CALL_USAGE, "%s is not of zone %s: it lies in a zone below",
 				 dns_name_show(&n->name, name), dns_name_show(&n->zone.apex, apex));
-	n->shown = n->type ? arena_print(&call->arena, "note of %s", dns_type_print(n->type, name))
-			   : "note";
 	return CALL_OK;
 }
 

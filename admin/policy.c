@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone policy show, set, check: the rules of a zone. */
 #include "acl/policy.h"
+#include "acl/rule_diff.h"
 #include "acl/rule_lint.h"
 #include "admin/at.h"
+#include "admin/command_parts.h"
 #include "admin/scope.h"
 #include "nameserver/asker.h"
 #include "nameserver/update_parts.h"
@@ -113,46 +115,16 @@ static void policy_difference(struct call *call, struct policy_text *p, const ch
 	command_row(call, row);
 }
 
-static bool is_same_rule(const struct rule *a, const struct rule *b)
+static void policy_note_difference(void *context, bool is_added, const struct rule *rule)
 {
-	return strcmp(a->text, b->text) == 0;
-}
-
-/* The table of longest common endings: common[i][k] of was[i..] and is[k..]. */
-static uint16_t *common_endings(struct call *call, const struct rules *was, const struct rules *is)
-{
-	size_t width = is->count + 1;
-	uint16_t *common = arena_zero(&call->arena, (was->count + 1) * width * sizeof(*common));
-	for (size_t i = was->count; i-- > 0;)
-		for (size_t k = is->count; k-- > 0;) {
-			uint16_t down = common[(i + 1) * width + k],
-				 right = common[i * width + k + 1];
-			uint16_t both = common[(i + 1) * width + k + 1];
-			common[i * width + k] = is_same_rule(&was->rule[i], &is->rule[k])
-							? (uint16_t)(both + 1)
-						: down > right ? down
-							       : right;
-		}
-	return common;
+	struct warning_row *to = context;
+	policy_difference(to->call, to->policy, is_added ? "added" : "removed", rule);
 }
 
 static void policy_diff(struct call *call, struct policy_text *p)
 {
-	const struct rules *was = &p->was, *is = &p->rules;
-	const uint16_t *common = common_endings(call, was, is);
-	size_t i = 0, k = 0, width = is->count + 1;
-	while (i < was->count || k < is->count) {
-		if (i < was->count && k < is->count && is_same_rule(&was->rule[i], &is->rule[k])) {
-			i++;
-			k++;
-		} else if (k == is->count ||
-			   (i < was->count &&
-			    common[(i + 1) * width + k] >= common[i * width + k + 1])) {
-			policy_difference(call, p, "removed", &was->rule[i++]);
-		} else {
-			policy_difference(call, p, "added", &is->rule[k++]);
-		}
-	}
+	struct warning_row to = {call, p};
+	rule_diff(&p->was, &p->rules, &call->arena, policy_note_difference, &to);
 }
 
 /* --- commands */
@@ -201,6 +173,19 @@ static enum call_code admin_policy_check(struct call *call)
 	return CALL_OK;
 }
 
+void command_rules_write(struct call *call, struct store_txn *txn, const struct zone *zone,
+			 const char *text, size_t count_before, size_t count)
+{
+	char *reason =
+		arena_print(&call->arena, "%s -> %s", command_count(call, count_before, "rule"),
+			    command_count(call, count, "rule"));
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	rulebook_put(&rows, zone->id, &zone->apex, text);
+	command_log(
+		call, txn, zone,
+		&(struct command_event){ENTRY_SETTING, EVENT_ZONE_POLICY, "policy", reason, &rows});
+}
+
 static enum call_code policy_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	const struct policy_text *p = context;
@@ -211,14 +196,7 @@ static enum call_code policy_set_work(struct call *call, struct store_txn *txn, 
 	const char *was = rulebook_get(txn, zone.id, &call->arena);
 	if (strcmp(was ? was : "", p->text) == 0)
 		return CALL_OK;
-	char *reason =
-		arena_print(&call->arena, "%s -> %s", command_count(call, p->was.count, "rule"),
-			    command_count(call, p->rules.count, "rule"));
-	struct state_edit rows = state_edit_of(txn, &call->arena);
-	rulebook_put(&rows, zone.id, &zone.apex, p->text);
-	command_log(
-		call, txn, &zone,
-		&(struct command_event){ENTRY_SETTING, EVENT_ZONE_POLICY, "policy", reason, &rows});
+	command_rules_write(call, txn, &zone, p->text, p->was.count, p->rules.count);
 	return CALL_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* owner reserve: a name is kept for somebody before it exists. */
-#include "admin/command.h"
+#include "admin/command_parts.h"
 #include "admin/speaking.h"
 #include "zonedb/lookup.h"
 #include "zonedb/principal.h"
@@ -31,12 +31,30 @@ static void reserve_note(struct call *call, struct state_edit *rows, const struc
 					    reserve_name_text(call, &r->name), reason, rows});
 }
 
+static void reserve_put(struct call *call, struct store_txn *txn, const struct reserve *r)
+{
+	struct state_edit rows = state_edit_of(txn, &call->arena);
+	reservation_put(&rows, &r->zone, &r->name, r->whom);
+	/* A right in the zone, which lets the principal's prerequisites be answered. */
+	zone_owner_put(txn, r->zone.id, principal_intern(txn, r->whom));
+	reserve_note(call, &rows, r);
+}
+
+void command_reserve_write(struct call *call, struct store_txn *txn, const struct zone *zone,
+			   const struct dns_name *name, const char *whom)
+{
+	struct reserve r = {.zone = *zone, .name = *name, .whom = whom};
+	if (!reservation_find(txn, zone, name, &call->arena, &r.was))
+		r.was = NULL;
+	if (!r.was || strcmp(r.was, whom) != 0)
+		reserve_put(call, txn, &r);
+}
+
 static enum call_code reserve_work(struct call *call, struct store_txn *txn, void *context)
 {
 	struct reserve *r = context;
 	struct node node;
 	const char *owner;
-	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!zone_get_by_id(txn, r->zone.id, &r->zone))
 		return call_fail(call, CALL_NOT_FOUND, "the zone is gone");
 	if (lookup_node(txn, &r->zone, &r->name, &node))
@@ -50,10 +68,7 @@ static enum call_code reserve_work(struct call *call, struct store_txn *txn, voi
 		r->was = owner;
 	if (r->was && strcmp(r->was, r->whom) == 0)
 		return CALL_OK;
-	reservation_put(&rows, &r->zone, &r->name, r->whom);
-	/* A right in the zone, which lets the principal's prerequisites be answered. */
-	zone_owner_put(txn, r->zone.id, principal_intern(txn, r->whom));
-	reserve_note(call, &rows, r);
+	reserve_put(call, txn, r);
 	return CALL_OK;
 }
 
@@ -91,13 +106,10 @@ bool command_reserve_free(struct call *call, struct store_txn *txn, uint32_t zon
 	struct reserve r = {.name = *name, .whom = whom};
 	struct node node;
 	const char *owner;
-	struct state_edit rows = state_edit_of(txn, &call->arena);
 	if (!zone_get_by_id(txn, zone_id, &r.zone) || lookup_node(txn, &r.zone, name, &node) ||
 	    reservation_find(txn, &r.zone, name, &call->arena, &owner))
 		return false;
-	reservation_put(&rows, &r.zone, name, whom);
-	zone_owner_put(txn, zone_id, principal_intern(txn, whom));
-	reserve_note(call, &rows, &r);
+	reserve_put(call, txn, &r);
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* audit prune, audit set, audit settings: how long the log is kept. */
-#include "admin/command.h"
+#include "admin/command_parts.h"
 #include "admin/setting_json.h"
 #include "base/sizeword.h"
 #include "base/timeword.h"
@@ -81,12 +81,12 @@ static enum call_code retention_read(struct call *call, struct retention *retent
 	return CALL_OK;
 }
 
-static enum call_code read_settings(struct call *call, struct retention *retention)
+enum call_code command_retention_take(struct call *call, json_t *settings,
+				      struct retention *retention)
 {
-	const json_t *settings = json_object_get(call->args, "settings");
 	const char *name;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)settings, name, value)
+	json_object_foreach(settings, name, value)
 	{
 		const struct retention_setting *setting = retention_names;
 		const struct retention_setting *end = retention_names + RETENTION_SETTINGS;
@@ -118,12 +118,11 @@ static void retention_set_one(struct call *call, struct store_txn *txn, const st
 }
 
 /* An entry for each that changes. */
-static enum call_code retention_set_work(struct call *call, struct store_txn *txn, void *context)
+void command_retention_write(struct call *call, struct store_txn *txn,
+			     const struct retention *wanted)
 {
-	struct retention now = retention_get(txn), new = now;
-	enum call_code code = read_settings(call, &new);
-	(void)context;
-	for (size_t i = 0; !code && i < RETENTION_SETTINGS; i++) {
+	struct retention now = retention_get(txn), new = *wanted;
+	for (size_t i = 0; i < RETENTION_SETTINGS; i++) {
 		const struct retention_setting *setting = &retention_names[i];
 		uint64_t value = *retention_field(&new, setting);
 		const char *was = retention_text(call, &now, setting);
@@ -134,7 +133,32 @@ static enum call_code retention_set_work(struct call *call, struct store_txn *tx
 				  arena_print(&call->arena, "%s -> %s", was,
 					      retention_text(call, &now, setting)));
 	}
+}
+
+static enum call_code retention_set_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct retention new = retention_get(txn);
+	enum call_code code =
+		command_retention_take(call, json_object_get(call->args, "settings"), &new);
+	(void)context;
+	if (!code)
+		command_retention_write(call, txn, &new);
 	return code;
+}
+
+const char *command_retention_name(size_t index)
+{
+	return index < RETENTION_SETTINGS ? retention_names[index].name : NULL;
+}
+
+const char *command_retention_text(struct call *call, const struct retention *retention,
+				   const char *name)
+{
+	struct retention copy = *retention;
+	for (size_t i = 0; i < RETENTION_SETTINGS; i++)
+		if (strcmp(retention_names[i].name, name) == 0)
+			return retention_text(call, &copy, &retention_names[i]);
+	return NULL;
 }
 
 static void say_limits(struct call *call)

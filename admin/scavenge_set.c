@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* scavenge set: settings of the whole server. */
-#include "admin/command.h"
+#include "admin/command_parts.h"
 #include "admin/setting_json.h"
 #include "base/nearest.h"
 #include <assert.h>
@@ -19,12 +19,11 @@ static enum call_code scavenge_set_unknown(struct call *call, const char *name)
 				 name);
 }
 
-static enum call_code take_settings(struct call *call, struct scavenge_settings *scavenge_settings)
+enum call_code command_scavenge_take(struct call *call, json_t *settings,
+				     struct scavenge_settings *scavenge_settings)
 {
 	const char *name;
-	json_t *value, *settings = json_object_get(call->args, "settings");
-	if (json_object_size(settings) == 0)
-		return call_fail(call, CALL_USAGE, "nothing to set: NAME=VALUE is needed");
+	json_t *value;
 	if (json_object_get(settings, "period") && json_object_get(settings, "schedule"))
 		return call_fail(call, CALL_USAGE,
 				 "a period or a schedule: one ends the other, so set one of them");
@@ -80,14 +79,24 @@ static void log_changes(struct call *call, struct store_txn *txn,
 	}
 }
 
+void command_scavenge_write(struct call *call, struct store_txn *txn,
+			    const struct scavenge_settings *new)
+{
+	struct scavenge_settings old;
+	scavenge_settings_read(txn, &old);
+	log_changes(call, txn, &old, new);
+}
+
 static enum call_code admin_set_work(struct call *call, struct store_txn *txn, void *context)
 {
-	struct scavenge_settings old, *new = context;
-	scavenge_settings_read(txn, &old);
-	*new = old;
-	enum call_code code = take_settings(call, new);
+	struct scavenge_settings *new = context;
+	json_t *settings = json_object_get(call->args, "settings");
+	if (json_object_size(settings) == 0)
+		return call_fail(call, CALL_USAGE, "nothing to set: NAME=VALUE is needed");
+	scavenge_settings_read(txn, new);
+	enum call_code code = command_scavenge_take(call, settings, new);
 	if (!code)
-		log_changes(call, txn, &old, new);
+		command_scavenge_write(call, txn, new);
 	return code;
 }
 

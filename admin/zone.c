@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone add, del, list, show, set. What moves zone files is in zonedata.c. */
 #include "admin/at.h"
+#include "admin/command_parts.h"
 #include "admin/covered_parts.h"
 #include "admin/import.h"
 #include "admin/idle_owner.h"
@@ -22,7 +23,6 @@
 #include <unistd.h>
 
 /* The SOA of a zone that is made without a file: what an internal zone of changing hosts wants. */
-#define SOA_TTL     3600
 #define SOA_REFRESH 900
 #define SOA_RETRY   300
 #define SOA_EXPIRE  1209600
@@ -66,11 +66,10 @@ static enum call_code check_notify(struct call *call, const struct zone *zone)
 	return CALL_OK;
 }
 
-enum call_code command_settings(struct call *call, struct zone *zone)
+enum call_code command_settings_take(struct call *call, json_t *settings, struct zone *zone)
 {
 	const char *name;
 	json_t *value;
-	json_t *settings = json_object_get(call->args, "settings");
 	json_object_foreach(settings, name, value)
 	{
 		if (!is_setting(name))
@@ -80,7 +79,14 @@ enum call_code command_settings(struct call *call, struct zone *zone)
 		if (problem)
 			return call_fail(call, CALL_USAGE, "%s", problem);
 	}
-	return json_object_get(settings, "notify") ? check_notify(call, zone) : CALL_OK;
+	return CALL_OK;
+}
+
+enum call_code command_settings(struct call *call, struct zone *zone)
+{
+	json_t *settings = json_object_get(call->args, "settings");
+	enum call_code code = command_settings_take(call, settings, zone);
+	return !code && json_object_get(settings, "notify") ? check_notify(call, zone) : code;
 }
 
 /* What is set otherwise than by default, as `update=secure aging=on`: so that the log knows the
@@ -179,7 +185,7 @@ static enum call_code wanted_apex(struct call *call, struct dns_name *apex)
 
 /* The name server of a zone for which none was named: this machine if it knows its full name, for
  * a reverse zone that of our first other zone, else ns1 in the zone itself. */
-static struct dns_name default_server(struct call *call, const struct dns_name *apex)
+struct dns_name command_server_default(struct call *call, const struct dns_name *apex)
 {
 	char host[DNS_NAME_TEXT_MAX];
 	struct dns_name name;
@@ -189,7 +195,7 @@ static struct dns_name default_server(struct call *call, const struct dns_name *
 	if (gethostname(host, sizeof(host)) == 0 && strchr(host, '.') &&
 	    !dns_name_parse_text(&name, host))
 		return name;
-	bool is_reverse = command_text(call, "reverse") != NULL;
+	bool is_reverse = dns_name_is_reverse(apex);
 	if (is_reverse && zoneset_count(call->snapshot.zones) > 0 &&
 	    zone_soa(call->snapshot.txn, zoneset_at(call->snapshot.zones, 0), &rdata, &ttl) &&
 	    dns_soa_unpack(rdata, &soa))
@@ -198,20 +204,36 @@ static struct dns_name default_server(struct call *call, const struct dns_name *
 	return problem ? *apex : name;
 }
 
-static const char *add_soa(struct load *load, const struct dns_name *apex,
+struct dns_soa command_soa_default(void)
+{
+	return (struct dns_soa){.serial = 1,
+				.refresh = SOA_REFRESH,
+				.retry = SOA_RETRY,
+				.expire = SOA_EXPIRE,
+				.minimum = SOA_MINIMUM};
+}
+
+struct bytes command_soa_data(struct call *call, const struct dns_soa *soa)
+{
+	uint8_t *buffer = arena_alloc(&call->arena, RDATA_MAX);
+	struct bytes_out out = bytes_out_of(buffer, RDATA_MAX);
+	bytes_out_put(&out, soa->mname.wire, soa->mname.len);
+	bytes_out_put(&out, soa->rname.wire, soa->rname.len);
+	bytes_out_u32(&out, soa->serial);
+	bytes_out_u32(&out, soa->refresh);
+	bytes_out_u32(&out, soa->retry);
+	bytes_out_u32(&out, soa->expire);
+	bytes_out_u32(&out, soa->minimum);
+	return bytes_of(buffer, bytes_out_len(&out));
+}
+
+static const char *add_soa(struct call *call, struct load *load, const struct dns_name *apex,
 			   const struct dns_name *server, const struct dns_name *mbox)
 {
-	uint8_t buffer[RDATA_MAX];
-	struct bytes_out out = bytes_out_of(buffer, sizeof(buffer));
-	bytes_out_put(&out, server->wire, server->len);
-	bytes_out_put(&out, mbox->wire, mbox->len);
-	bytes_out_u32(&out, 1);
-	bytes_out_u32(&out, SOA_REFRESH);
-	bytes_out_u32(&out, SOA_RETRY);
-	bytes_out_u32(&out, SOA_EXPIRE);
-	bytes_out_u32(&out, SOA_MINIMUM);
-	return load_add(load, apex, DNS_TYPE_SOA, SOA_TTL, bytes_of(buffer, bytes_out_len(&out)),
-			0);
+	struct dns_soa soa = command_soa_default();
+	soa.mname = *server;
+	soa.rname = *mbox;
+	return load_add(load, apex, DNS_TYPE_SOA, COMMAND_SOA_TTL, command_soa_data(call, &soa), 0);
 }
 
 static bool zone_has_address(struct store_txn *txn, const struct zone *zone,
@@ -252,7 +274,7 @@ static enum call_code servers_of(struct call *call, const struct dns_name *apex,
 					 problem);
 	}
 	if (*count == 0)
-		(*servers)[(*count)++] = default_server(call, apex);
+		(*servers)[(*count)++] = command_server_default(call, apex);
 	return CALL_OK;
 }
 
@@ -268,10 +290,10 @@ static enum call_code zone_compose(struct call *call, const struct dns_name *ape
 	if (code)
 		return code;
 	if (!problem)
-		problem = add_soa(load, apex, &servers[0], &mbox);
+		problem = add_soa(call, load, apex, &servers[0], &mbox);
 	for (size_t i = 0; i < count && !problem; i++) {
 		struct bytes rdata = bytes_of(servers[i].wire, servers[i].len);
-		problem = load_add(load, apex, DNS_TYPE_NS, SOA_TTL, rdata, 0);
+		problem = load_add(load, apex, DNS_TYPE_NS, COMMAND_SOA_TTL, rdata, 0);
 		look_for_address(call, apex, &servers[i]);
 	}
 	unsigned mark;
@@ -281,11 +303,11 @@ static enum call_code zone_compose(struct call *call, const struct dns_name *ape
 	return problem ? call_fail(call, CALL_FAILED, "%s", problem) : CALL_OK;
 }
 
-static enum call_code zone_add_work(struct call *call, struct store_txn *txn, void *context)
+enum call_code command_zone_make(struct call *call, struct store_txn *txn,
+				 const struct command_zone_made *made)
 {
-	struct plan_add *plan = context;
 	char shown[DNS_NAME_TEXT_MAX];
-	struct zone zone = plan->zone;
+	struct zone zone = *made->settings;
 	enum call_code code = import_check_free(call, txn, &zone.apex);
 	if (!code)
 		code = command_covered_ask(call, txn, &zone.apex);
@@ -298,11 +320,19 @@ static enum call_code zone_add_work(struct call *call, struct store_txn *txn, vo
 		    &(struct command_event){ENTRY_ADMIN, EVENT_ZONE_CREATE,
 					    dns_name_show(&zone.apex, shown),
 					    command_zone_settings(call, &zone), &rows});
-	command_load_apply(call, txn, plan->load, &zone, &plan->loaded);
-	struct entry as = {.run = 0};
-	command_covered_move(call, txn, &zone, &as, &plan->covered);
-	plan->loaded.serial_after = zone_serial(txn, &zone);
+	command_load_apply(call, txn, made->load, &zone, made->loaded);
+	struct entry as = {.run = call->run};
+	command_covered_move(call, txn, &zone, &as, made->covered);
+	made->loaded->serial_after = zone_serial(txn, &zone);
 	return CALL_OK;
+}
+
+static enum call_code zone_add_work(struct call *call, struct store_txn *txn, void *context)
+{
+	struct plan_add *plan = context;
+	return command_zone_make(call, txn,
+				 &(struct command_zone_made){&plan->zone, plan->load, &plan->loaded,
+							     &plan->covered});
 }
 
 static enum call_code prepare_add(struct call *call, struct plan_add *plan)
@@ -509,6 +539,18 @@ static bool zone_set_one(struct call *call, struct store_txn *txn, struct zone *
 	return true;
 }
 
+size_t command_settings_write(struct call *call, struct store_txn *txn, struct zone *zone,
+			      const struct zone *wanted)
+{
+	struct zone new = *wanted;
+	size_t changed = 0;
+	zone_arm(zone, &new, command_time(call, txn), due_longest_refresh(txn, &new));
+	zone->available_at = new.available_at;
+	for (const struct zone_setting *s = zone_settings(); s->name; s++)
+		changed += zone_set_one(call, txn, zone, &new, s->name);
+	return changed;
+}
+
 static enum call_code zone_set_work(struct call *call, struct store_txn *txn, void *context)
 {
 	size_t *changed = context;
@@ -518,13 +560,9 @@ static enum call_code zone_set_work(struct call *call, struct store_txn *txn, vo
 	new = old;
 	if (!code)
 		code = command_settings(call, &new);
-	if (code)
-		return code;
-	zone_arm(&old, &new, command_time(call, txn), due_longest_refresh(txn, &new));
-	old.available_at = new.available_at;
-	for (const struct zone_setting *s = zone_settings(); s->name; s++)
-		*changed += zone_set_one(call, txn, &old, &new, s->name);
-	return CALL_OK;
+	if (!code)
+		*changed = command_settings_write(call, txn, &old, &new);
+	return code;
 }
 
 static enum call_code zone_forget_part(struct call *call, struct store_txn *txn, void *context)

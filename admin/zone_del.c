@@ -71,7 +71,9 @@ void zone_del_in(struct call *call, struct store_txn *txn, struct zone *zone,
 			    settings ? "; " : "", settings ? settings : "");
 	struct entry entry = command_entry(call, ENTRY_ADMIN, txn, zone);
 	struct state_edit rows = state_edit_of(txn, &call->arena);
-	run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
+	/* Of a run that deletes it with other things it is a part. */
+	if (!entry.run)
+		run_begin(&rows, RUN_ZONE_DELETE, RUN_DONE, &entry);
 	removal_records(txn, zone, &entry);
 	entry.event = EVENT_ZONE_DELETE;
 	entry.subject = dns_name_show(&zone->apex, shown);

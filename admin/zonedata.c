@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* zone import, export, check: whole zones in and out. */
-#include "acl/group.h"
-#include "acl/who.h"
 #include "admin/at.h"
 #include "admin/import_merge.h"
+#include "admin/load_receive.h"
 #include "admin/name_server.h"
 #include "admin/scope.h"
 #include "admin/speaking.h"
@@ -32,86 +31,9 @@ static enum call_code zonedata_wrong_record(struct call *call, uint32_t mark, co
 	return call_fail(call, CALL_FAILED, "%s", problem);
 }
 
-/* Records on their way in. */
-struct receipt {
-	struct load *load;
-	uint64_t now;
-	const char *owner;       /* of records with an age but none: argument `owner` */
-	char last[WHO_TEXT_MAX]; /* the last owner that was found to be one; empty: none */
-	uint64_t aging, futures; /* records that age; that are stamped in the future */
-	uint32_t first_future;   /* the mark of the first of these */
-};
-
-/* Owners are checked as they come; many in a row are the same. */
-static const char *take_owner(struct receipt *r, const struct dns_age *age)
-{
-	char text[DNS_AGE_OWNER_MAX + 1], group[GROUP_NAME_MAX];
-	struct who who;
-	size_t len = age->owner_len;
-	if (memchr(age->owner, '\0', len))
-		return "an owner with a NUL byte";
-	if (strlen(r->last) == len && memcmp(r->last, age->owner, len) == 0)
-		return NULL;
-	memcpy(text, age->owner, len);
-	text[len] = '\0';
-	const char *problem =
-		text[0] == '@' ? group_name_parse(group, text, len) : who_parse(&who, text);
-	if (!problem)
-		snprintf(r->last, sizeof(r->last), "%s", text[0] == '@' ? group : who.text);
-	return problem;
-}
-
-static const char *take_age(struct receipt *r, const struct dns_records_item *item)
-{
-	const struct dns_age *age = &item->age;
-	struct load_state state = {.owner = r->owner, .stamp = age->stamp};
-	if (age->class == DNS_AGE_UNSAID)
-		return NULL;
-	const char *problem = age->owner ? take_owner(r, age) : NULL;
-	if (problem)
-		return problem;
-	if (age->owner)
-		state.owner = r->last;
-	state.class = age->class == DNS_AGE_DYNAMIC  ? RECORD_DYNAMIC
-		      : age->class == DNS_AGE_PINNED ? RECORD_PINNED
-						     : RECORD_STATIC;
-	/* A note of Windows that says "static" says no more than none. */
-	if (!age->owner && state.class == RECORD_STATIC)
-		return NULL;
-	r->aging += state.class == RECORD_DYNAMIC;
-	if (state.stamp > r->now) {
-		if (r->futures++ == 0)
-			r->first_future = item->mark;
-		state.stamp = r->now;
-	}
-	load_add_state(r->load, &state);
-	return NULL;
-}
-
-static enum call_code take_body(struct call *call, struct receipt *receipt, struct bytes body)
-{
-	struct bytes_in in = bytes_in_of(body.data, body.len);
-	struct dns_records_item item = {0};
-	while (dns_records_next(&in, &item)) {
-		const char *problem = NULL;
-		if (dns_type_is_meta(item.type))
-			problem = "a type that exists only in messages";
-		else if (!dns_rdata_is_valid(item.type, item.rdata))
-			problem = "data that is not of its type";
-		else
-			problem = load_add(receipt->load, &item.owner, item.type, item.ttl,
-					   item.rdata, item.mark);
-		if (!problem)
-			problem = take_age(receipt, &item);
-		if (problem)
-			return zonedata_wrong_record(call, item.mark, problem);
-	}
-	return in.bad ? call_fail(call, CALL_USAGE, "the records came in a broken frame") : CALL_OK;
-}
-
 enum call_code command_load_receive(struct call *call, struct load *load)
 {
-	struct receipt receipt = {
+	struct load_receipt receipt = {
 		.load = load, .now = clock_now(&call->core->clock), .owner = "anonymous"};
 	enum call_code code = CALL_OK;
 	struct bytes body;
@@ -122,7 +44,7 @@ enum call_code command_load_receive(struct call *call, struct load *load)
 	/* After an error the rest is still taken, so that the peer comes to read the answer. */
 	while (call->read && call->read(call, &body))
 		if (!code)
-			code = take_body(call, &receipt, body);
+			code = load_receipt_take(call, &receipt, body);
 	if (call->is_cut)
 		return call_fail(call, CALL_USAGE, "the records ended before their end");
 	if (!code && receipt.futures)

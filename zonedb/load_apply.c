@@ -186,6 +186,9 @@ static size_t part_end(const struct load *load, size_t start, size_t most)
 static void load_apply_begin_run(struct apply *apply, enum run_state state)
 {
 	struct state_edit rows = state_edit_of(apply->txn, &apply->run_arena);
+	/* It is a part of another run. */
+	if (apply->entry.run)
+		return;
 	run_begin(&rows, RUN_IMPORT, state, &apply->entry);
 }
 
